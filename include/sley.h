@@ -1,0 +1,22 @@
+/* sley.h: everything. Each header under sley/ also stands alone; read them in this order. */
+#ifndef SLEY_H
+#define SLEY_H
+
+#include <sley/base.h>
+#include <sley/version.h>
+#include <sley/value.h>
+#include <sley/error.h>
+#include <sley/promise.h>
+#include <sley/bind.h>
+#include <sley/combine.h>
+#include <sley/cancel.h>
+#include <sley/pause.h>
+#include <sley/storage.h>
+#include <sley/hooks.h>
+#include <sley/runtime.h>
+#include <sley/loop.h>
+#include <sley/net.h>
+#include <sley/workers.h>
+#include <sley/domain.h>
+
+#endif

@@ -1,0 +1,81 @@
+/* sley/base.h: attributes, codes and small types that every other header uses. */
+#ifndef SLEY_BASE_H
+#define SLEY_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#error "sley needs a POSIX system"
+#endif
+
+#if defined(__GNUC__)
+#define SLEY_API __attribute__((visibility("default")))
+#define SLEY_NODISCARD __attribute__((warn_unused_result))
+#define SLEY_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+#else
+#define SLEY_API
+#define SLEY_NODISCARD
+#define SLEY_PRINTF(format_at, first_at)
+#endif
+
+#ifdef __cplusplus
+#define SLEY_EXTERN_C_BEGIN extern "C" {
+#define SLEY_EXTERN_C_END }
+#else
+#define SLEY_EXTERN_C_BEGIN
+#define SLEY_EXTERN_C_END
+#endif
+
+/* The place of a call as a string literal, "file:line". Functions that make a promise are macros
+ * that pass it on: sley_bind(...) is sley_bind_at(SLEY_HERE, ...). Bindings for other languages
+ * use the exported functions of the plain name, or NAME_at with a literal of their own. */
+#define SLEY_STRING_1(text) #text
+#define SLEY_STRING(text) SLEY_STRING_1(text)
+#define SLEY_HERE __FILE__ ":" SLEY_STRING(__LINE__)
+
+SLEY_EXTERN_C_BEGIN
+
+typedef struct sley_runtime sley_runtime;   /* what domains share: allocator, default hooks    */
+typedef struct sley_domain sley_domain;     /* one scheduler, driven by one thread at a time   */
+typedef struct sley_promise sley_promise;   /* counted reading handle, belongs to its domain   */
+typedef struct sley_resolver sley_resolver; /* the one writing handle, belongs to its domain   */
+typedef struct sley_error sley_error;       /* immutable, counted, may cross domains           */
+
+/* Nanoseconds, on the domain's monotonic clock where it is a point in time. */
+typedef int64_t sley_time;
+/* A descriptor of the operating system. */
+typedef int sley_fd;
+
+#define SLEY_SECOND ((sley_time)1000000000)
+#define SLEY_MILLISECOND ((sley_time)1000000)
+
+/* Codes of the library's own error kind, sley_kind_sley. Functions that return an int return 0 or
+ * one of these negated (-SLEY_EAGAIN). */
+enum {
+  SLEY_ECANCELED = 1,  /* the promise was cancelled                                    */
+  SLEY_ENOMEM = 2,     /* out of memory                                                */
+  SLEY_EABANDONED = 3, /* the resolver was dropped without an answer                   */
+  SLEY_ECLOSED = 4,    /* the object was closed                                        */
+  SLEY_EEOF = 5,       /* end of file                                                  */
+  SLEY_ETIMEOUT = 6,   /* the time given was over                                      */
+  SLEY_EMOVED = 7,     /* another reader moved the value out                           */
+  SLEY_EGONE = 8,      /* the domain has ended                                         */
+  SLEY_EAGAIN = 9,     /* no room or credit now: try later or use the waiting form     */
+  SLEY_EDEPTH = 10,    /* calls nested over domains too deeply                         */
+  SLEY_EINVAL = 11,    /* an argument has no meaning here                              */
+  SLEY_EEMPTY = 12,    /* a choice among no promises                                   */
+  SLEY_ESEND = 13,     /* a value of this type may not leave its domain                */
+  SLEY_EFORK = 14,     /* used in the child of a fork                                  */
+  SLEY_ESYSTEM = 15    /* the system refused; the error's cause or text has the reason */
+};
+
+/* A static English sentence for a code of either sign; "unknown code" for others.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API const char *sley_code_text(int code);
+
+SLEY_EXTERN_C_END
+
+#endif

@@ -1,0 +1,113 @@
+/* sley/combine.h: several promises at once.
+ *
+ * All of these take an array and its length; SLEY_LIST(a, b, c) writes both. They consume every
+ * promise of the array and only read the array during the call. The same promise may stand in it
+ * more than once, with a reference for each. Cancelling the result cancels every element. */
+#ifndef SLEY_COMBINE_H
+#define SLEY_COMBINE_H
+
+#include <sley/promise.h>
+
+/* An array of promises and its length, as two arguments. C only. */
+#define SLEY_LIST(...)                   \
+  ((sley_promise *[]){__VA_ARGS__}),     \
+      (sizeof((sley_promise *[]){__VA_ARGS__}) / sizeof(sley_promise *))
+
+SLEY_EXTERN_C_BEGIN
+
+/* Several values as one: the value of sley_all, sley_both, sley_nchoose and sley_npick points to a
+ * sley_list (its type is sley_type_list). The list lends its elements.
+ * Since   0.1 */
+typedef struct sley_list sley_list;
+SLEY_API extern const sley_type sley_type_list;
+/* The list in v; any other type aborts. Lent: valid as long as v.
+ * Since   0.1 */
+SLEY_API sley_list *sley_list_of(const sley_value *v);
+SLEY_API size_t sley_list_count(const sley_list *list);
+/* Element number at, from 0; a number past the end aborts. Lent: valid as long as the list.
+ * Since   0.1 */
+SLEY_API const sley_value *sley_list_at(const sley_list *list, size_t at);
+/* Takes one element by the rule of sley_take.
+ * Fails   as sley_take.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_list_take(sley_list *list, size_t at, sley_value *out);
+
+/* What sley_nchoose_split gives (type sley_type_split): the values that are there, in order, and the
+ * promises still pending. The split lends both; sley_keep a promise to have it.
+ * Since   0.1 */
+typedef struct sley_split sley_split;
+SLEY_API extern const sley_type sley_type_split;
+SLEY_API sley_split *sley_split_of(const sley_value *v);
+SLEY_API sley_list *sley_split_values(const sley_split *split);
+SLEY_API size_t sley_split_pending_count(const sley_split *split);
+SLEY_API sley_promise *sley_split_pending_at(const sley_split *split, size_t at);
+
+/* Settles when all are settled: fulfilled with unit, or rejected like the first to be rejected (in
+ * array order among those rejected already, then in time). No promises: fulfilled.
+ * Fails   out of memory: rejected; the elements go on unwatched.
+ * Cost    one allocation, 64 bytes and 32 an element.
+ * Lwt     join
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_join(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_join_at(const char *site, sley_promise *const *ps,
+                                                   size_t n);
+
+/* As sley_join, with all values in array order as a sley_list. sley_both is sley_all of two.
+ * Cost    two allocations.
+ * Lwt     all, both
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_all(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_all_at(const char *site, sley_promise *const *ps,
+                                                  size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_both(sley_promise *a, sley_promise *b);
+SLEY_API SLEY_NODISCARD sley_promise *sley_both_at(const char *site, sley_promise *a,
+                                                   sley_promise *b);
+
+/* Settles like the first to settle. If some are settled already, one of them: a rejected one if
+ * there is any, at random among several. The others go on.
+ * Fails   n is 0: rejected with SLEY_EEMPTY.
+ * Lwt     choose
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_choose(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_choose_at(const char *site, sley_promise *const *ps,
+                                                     size_t n);
+
+/* As sley_choose, and cancels all others before the result settles. A resolver that is dropped
+ * unanswered rejects its promise and so wins: drop a loser's promise, not its resolver.
+ * Lwt     pick
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_pick(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_pick_at(const char *site, sley_promise *const *ps,
+                                                   size_t n);
+
+/* As soon as one is settled: the values of all that are fulfilled then, as a sley_list in array
+ * order, or the error of a rejected one. sley_npick also cancels the others first.
+ * Lwt     nchoose, npick
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_at(const char *site, sley_promise *const *ps,
+                                                      size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_npick(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_npick_at(const char *site, sley_promise *const *ps,
+                                                    size_t n);
+
+/* As sley_nchoose, with the promises still pending beside the values, as a sley_split: in reverse
+ * array order when decided at once, in array order when decided later, as in Lwt.
+ * Lwt     nchoose_split
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split_at(const char *site,
+                                                            sley_promise *const *ps, size_t n);
+
+#define sley_join(...) sley_join_at(SLEY_HERE, __VA_ARGS__)
+#define sley_all(...) sley_all_at(SLEY_HERE, __VA_ARGS__)
+#define sley_both(...) sley_both_at(SLEY_HERE, __VA_ARGS__)
+#define sley_choose(...) sley_choose_at(SLEY_HERE, __VA_ARGS__)
+#define sley_pick(...) sley_pick_at(SLEY_HERE, __VA_ARGS__)
+#define sley_nchoose(...) sley_nchoose_at(SLEY_HERE, __VA_ARGS__)
+#define sley_npick(...) sley_npick_at(SLEY_HERE, __VA_ARGS__)
+#define sley_nchoose_split(...) sley_nchoose_split_at(SLEY_HERE, __VA_ARGS__)
+
+SLEY_EXTERN_C_END
+
+#endif

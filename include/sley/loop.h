@@ -1,0 +1,91 @@
+/* sley/loop.h: running a domain, time, and waiting for descriptors. */
+#ifndef SLEY_LOOP_H
+#define SLEY_LOOP_H
+
+#include <sley/promise.h>
+
+SLEY_EXTERN_C_BEGIN
+
+/* Runs the current domain's loop until p is settled.
+ * Owns    consumes p. On NULL the value is in *out by the rule of sley_take (out may be NULL: the
+ *         value is dropped); otherwise the error is returned, the caller's, and *out is unit.
+ * Fails   an error of kind errno if the loop cannot be made (no descriptors). A run inside a
+ *         callback of the same domain aborts.
+ * Lwt     Lwt_main.run
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_run(sley_promise *p, sley_value *out);
+
+/* One turn of the loop: asks the kernel, waiting at most timeout nanoseconds (0: not at all, -1: as
+ * long as it takes), then runs what is ready. For domains driven by a loop of your own.
+ * Fails   an error of kind errno, owned; otherwise NULL.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_step(sley_time timeout);
+
+/* How long sley_step may sleep: 0 if something is ready, -1 if only descriptors or other threads can
+ * wake it, else nanoseconds until the next timer.
+ * Since   0.1 */
+SLEY_API sley_time sley_step_timeout(void);
+
+/* Makes a sleeping sley_run or sley_step of domain return from the kernel soon.
+ * Thread  any; the caller must hold the domain from ending.
+ * Since   0.1 */
+SLEY_API void sley_wake(sley_domain *domain);
+
+/* The time at the start of this turn of the loop, on a monotonic clock.
+ * Since   0.1 */
+SLEY_API sley_time sley_now(void);
+
+/* Seconds to nanoseconds, rounded up; too large or not a number: the largest time.
+ * Since   0.1 */
+SLEY_API sley_time sley_seconds(double seconds);
+
+/* Fulfilled with unit when the time is over, never early; cancelable. Not positive: as sley_pause.
+ * Lwt     Lwt_unix.sleep
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_sleep(double seconds);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_at(const char *site, double seconds);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_for(sley_time nanoseconds);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_for_at(const char *site, sley_time nanoseconds);
+
+/* Rejected with sley_error_timeout() when the time is over; cancelable. Use it in sley_pick.
+ * Lwt     Lwt_unix.timeout
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_timeout(double seconds);
+SLEY_API SLEY_NODISCARD sley_promise *sley_timeout_at(const char *site, double seconds);
+
+/* sley_pick of p and sley_timeout.
+ * Owns    consumes p.
+ * Lwt     Lwt_unix.with_timeout
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout(double seconds, sley_promise *p);
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout_at(const char *site, double seconds,
+                                                           sley_promise *p);
+
+/* Fulfilled with unit when fd can be read from, or written to, without blocking; cancelable. The
+ * descriptor must stay open until the promise is settled. One waiter per direction and descriptor.
+ * Fails   a bad descriptor: rejected with errno EBADF.
+ * Lwt     Lwt_unix.wait_read, wait_write
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_wait_readable(sley_fd fd);
+SLEY_API SLEY_NODISCARD sley_promise *sley_wait_readable_at(const char *site, sley_fd fd);
+SLEY_API SLEY_NODISCARD sley_promise *sley_wait_writable(sley_fd fd);
+SLEY_API SLEY_NODISCARD sley_promise *sley_wait_writable_at(const char *site, sley_fd fd);
+
+/* Fulfilled with the signal number the next time the process gets it; cancelable. The handler is
+ * installed by the first waiter and stays. Only one domain of a process may wait for a signal.
+ * Fails   rejected with SLEY_EINVAL for numbers that cannot be caught or are another domain's.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_wait_signal(int number);
+SLEY_API SLEY_NODISCARD sley_promise *sley_wait_signal_at(const char *site, int number);
+
+#define sley_sleep(...) sley_sleep_at(SLEY_HERE, __VA_ARGS__)
+#define sley_sleep_for(...) sley_sleep_for_at(SLEY_HERE, __VA_ARGS__)
+#define sley_timeout(...) sley_timeout_at(SLEY_HERE, __VA_ARGS__)
+#define sley_with_timeout(...) sley_with_timeout_at(SLEY_HERE, __VA_ARGS__)
+#define sley_wait_readable(...) sley_wait_readable_at(SLEY_HERE, __VA_ARGS__)
+#define sley_wait_writable(...) sley_wait_writable_at(SLEY_HERE, __VA_ARGS__)
+#define sley_wait_signal(...) sley_wait_signal_at(SLEY_HERE, __VA_ARGS__)
+
+SLEY_EXTERN_C_END
+
+#endif

@@ -1,0 +1,103 @@
+/* sley/net.h: TCP as promises.
+ *
+ * A buffer given to a read or write belongs to that operation until it is over. Cancelling a read or
+ * write settles its promise at once and, on this engine, ends the operation in the same call. */
+#ifndef SLEY_NET_H
+#define SLEY_NET_H
+
+#include <sley/promise.h>
+
+SLEY_EXTERN_C_BEGIN
+
+typedef struct sley_tcp sley_tcp;           /* a connection, belongs to its domain       */
+typedef struct sley_listener sley_listener; /* a listening socket, belongs to its domain */
+
+/* The type of values that own a connection; its drop is sley_tcp_close.
+ * Since   0.1 */
+SLEY_API extern const sley_type sley_type_tcp;
+
+typedef struct sley_listen_options {
+  size_t size;       /* sizeof(sley_listen_options)                                   */
+  const char *host;  /* numeric address; NULL: every address, IPv6 and IPv4           */
+  unsigned port;     /* 0: the system picks one, see sley_listener_port               */
+  int backlog;       /* 0: the system's maximum                                       */
+  bool share_port;   /* SO_REUSEPORT: the kernel spreads connections over all sockets
+                        that share the port, one per domain                           */
+} sley_listen_options;
+
+/* Opens a listening socket in the current domain.
+ * Owns    *out is the caller's: sley_listener_close.
+ * Fails   an owned error of kind errno that names host, port and the call that failed; *out is NULL.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_listen(const sley_listen_options *options,
+                                                sley_listener **out);
+/* The port it listens on.
+ * Since   0.1 */
+SLEY_API unsigned sley_listener_port(const sley_listener *listener);
+/* Closes it; a pending accept is rejected with sley_error_closed().
+ * Since   0.1 */
+SLEY_API void sley_listener_close(sley_listener *listener);
+
+/* The next connection, a value of sley_type_tcp; cancelable. One accept at a time. Where descriptors
+ * or memory run out it waits and tries again (10 ms, doubling to 1 s) while a spare descriptor
+ * drains the queue; connections dropped so are counted in sley_listener_refused.
+ * Lwt     Lwt_unix.accept
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
+SLEY_API SLEY_NODISCARD sley_promise *sley_accept_at(const char *site, sley_listener *listener);
+SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
+SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
+
+/* Resolves host off the loop and connects to the first of its addresses that answers: a value of
+ * sley_type_tcp; cancelable. port is a number or a service name.
+ * Fails   rejected with kind dns (unknown host) or errno (refused, unreachable), naming both.
+ * Lwt     Lwt_io.open_connection
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_connect(const char *host, const char *port);
+SLEY_API SLEY_NODISCARD sley_promise *sley_connect_at(const char *site, const char *host,
+                                                      const char *port);
+
+/* Reads at least 1 and at most size bytes into buffer: an integer, 0 at the end of the stream;
+ * cancelable. One read at a time.
+ * Owns    buffer is the operation's until it is over.
+ * Fails   rejected with kind errno (ECONNRESET ...), or SLEY_ECLOSED.
+ * Lwt     Lwt_unix.read
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_read(sley_tcp *tcp, void *buffer, size_t size);
+SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer,
+                                                   size_t size);
+/* Writes all of data: fulfilled with unit; cancelable (then some of it may have been written). One
+ * write at a time. SIGPIPE is never raised.
+ * Owns    data is the operation's until it is over.
+ * Fails   rejected with kind errno (EPIPE, ECONNRESET ...), or SLEY_ECLOSED.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_write(sley_tcp *tcp, const void *data, size_t size);
+SLEY_API SLEY_NODISCARD sley_promise *sley_write_at(const char *site, sley_tcp *tcp,
+                                                    const void *data, size_t size);
+
+/* Ends the sending half (the peer reads end of stream). 0 or a negative code.
+ * Since   0.1 */
+SLEY_API int sley_tcp_shutdown(sley_tcp *tcp);
+/* Closes; pending reads and writes are rejected with sley_error_closed(). NULL is allowed.
+ * Owns    consumes tcp.
+ * Since   0.1 */
+SLEY_API void sley_tcp_close(sley_tcp *tcp);
+/* The descriptor, lent; and TCP_NODELAY, which is on from the start.
+ * Since   0.1 */
+SLEY_API sley_fd sley_tcp_fd(const sley_tcp *tcp);
+SLEY_API int sley_tcp_set_nodelay(sley_tcp *tcp, bool on);
+/* "address:port" of the peer, cut to size - 1 bytes; returns the length needed.
+ * Since   0.1 */
+SLEY_API size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size);
+/* The connection in v (lent); any other type aborts.
+ * Since   0.1 */
+SLEY_API sley_tcp *sley_tcp_of(const sley_value *v);
+
+#define sley_accept(...) sley_accept_at(SLEY_HERE, __VA_ARGS__)
+#define sley_connect(...) sley_connect_at(SLEY_HERE, __VA_ARGS__)
+#define sley_read(...) sley_read_at(SLEY_HERE, __VA_ARGS__)
+#define sley_write(...) sley_write_at(SLEY_HERE, __VA_ARGS__)
+
+SLEY_EXTERN_C_END
+
+#endif

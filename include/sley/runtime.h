@@ -1,0 +1,79 @@
+/* sley/runtime.h: runtimes, and domains driven by their caller.
+ *
+ * Simple programs need none of this: the first call of the library on the process's first such
+ * thread makes a default runtime and a default domain for that thread, and sley_finish ends them. */
+#ifndef SLEY_RUNTIME_H
+#define SLEY_RUNTIME_H
+
+#include <sley/promise.h>
+
+SLEY_EXTERN_C_BEGIN
+
+/* Where memory comes from. Both functions must be safe to call from any thread if the runtime has
+ * more than one domain. alloc returns memory aligned as malloc's, or NULL. */
+typedef struct sley_allocator {
+  void *(*alloc)(void *ctx, size_t bytes);
+  void (*free)(void *ctx, void *memory, size_t bytes);
+  void *ctx;
+} sley_allocator;
+
+typedef struct sley_runtime_options {
+  size_t size;              /* sizeof(sley_runtime_options)                                     */
+  sley_allocator allocator; /* all zero: malloc and free                                        */
+  bool single_objects;      /* every object is allocated and freed alone: slow, shows lifetime
+                               errors to address checkers                                       */
+  unsigned max_threads;     /* threads the runtime may start, domains and workers together; 0: no
+                               limit                                                            */
+} sley_runtime_options;
+
+/* Makes a runtime. options may be NULL. Several may live in one process.
+ * Owns    *out is the caller's: sley_runtime_drop.
+ * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (sizes); *out is NULL then.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_runtime_new(sley_runtime **out,
+                                             const sley_runtime_options *options);
+/* Ends a runtime whose domains have all ended; aborts otherwise.
+ * Since   0.1 */
+SLEY_API void sley_runtime_drop(sley_runtime *runtime);
+
+/* Makes a domain that the caller drives: enter it, use it, step it, leave it. runtime NULL: the
+ * default one; name may be NULL, it is copied.
+ * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Thread  any; the domain is then entered by one thread at a time.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_domain_new(sley_runtime *runtime, const char *name,
+                                            sley_domain **out);
+/* Makes domain the calling thread's current one, until sley_domain_leave gives the thread its
+ * former one back. Entering a domain twice, or on two threads, aborts.
+ * Since   0.1 */
+SLEY_API void sley_domain_enter(sley_domain *domain);
+SLEY_API void sley_domain_leave(sley_domain *domain);
+/* Ends a domain made by sley_domain_new, entered by nobody. Promises that are left are reported by
+ * site through report (may be NULL) and freed; their values are dropped, no callback runs.
+ * Owns    consumes domain.
+ * Fails   returns how many promises were left.
+ * Since   0.1 */
+SLEY_API size_t sley_domain_end(sley_domain *domain);
+
+/* Ends the calling thread's default domain and the default runtime, writing a line per site of
+ * promises left to stderr. A later call makes new ones.
+ * Fails   returns how many promises were left.
+ * Thread  the one that has the default domain; elsewhere nothing happens and 0 is returned.
+ * Since   0.1 */
+SLEY_API size_t sley_finish(void);
+
+/* The options of the default runtime, to be set before anything makes it.
+ * Fails   -SLEY_EINVAL if it exists already or sizes are unknown.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_configure(const sley_runtime_options *options);
+
+/* The calling thread's current domain, or NULL; its name and number (never used twice).
+ * Since   0.1 */
+SLEY_API sley_domain *sley_domain_current(void);
+SLEY_API const char *sley_domain_name(const sley_domain *domain);
+SLEY_API unsigned sley_domain_id(const sley_domain *domain);
+
+SLEY_EXTERN_C_END
+
+#endif

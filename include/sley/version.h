@@ -1,0 +1,27 @@
+/* sley/version.h: the version of these headers and of the library that was loaded. */
+#ifndef SLEY_VERSION_H
+#define SLEY_VERSION_H
+
+#include <sley/base.h>
+
+#define SLEY_VERSION_MAJOR 0
+#define SLEY_VERSION_MINOR 1
+#define SLEY_VERSION_PATCH 0
+#define SLEY_VERSION_TEXT "0.1.0"
+#define SLEY_VERSION (SLEY_VERSION_MAJOR * 10000 + SLEY_VERSION_MINOR * 100 + SLEY_VERSION_PATCH)
+
+SLEY_EXTERN_C_BEGIN
+
+/* SLEY_VERSION of the library that is loaded, which may be newer than these headers.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API int sley_version(void);
+
+/* The same as text, "0.1.0"; static.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API const char *sley_version_text(void);
+
+SLEY_EXTERN_C_END
+
+#endif

@@ -1,0 +1,168 @@
+/* What the promise floor shows the floors above it: the domain's scheduler, memory, usage errors and
+ * operations. Nothing here knows a descriptor, a thread or libev. The promise floor's own files
+ * include promise_internal.h, which builds on this. */
+#ifndef SLEY_PROMISE_FLOOR_H
+#define SLEY_PROMISE_FLOOR_H
+
+#include <sley/bind.h>
+#include <sley/cancel.h>
+#include <sley/combine.h>
+#include <sley/hooks.h>
+#include <sley/pause.h>
+#include <sley/promise.h>
+#include <sley/runtime.h>
+#include <sley/storage.h>
+
+#define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
+#define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* The object of type TYPE whose member MEMBER pointer points to. */
+#define SLEY__CONTAINER(pointer, TYPE, MEMBER) \
+  ((TYPE *)(void *)((char *)(pointer)-offsetof(TYPE, MEMBER)))
+
+/* Usage errors: writes "sley: SENTENCE" to stderr and aborts. */
+_Noreturn void sley__abort(const char *format, ...) SLEY_PRINTF(1, 2);
+
+struct sley_runtime {
+  sley_allocator allocator;
+  bool single_objects;
+  bool is_default;
+  unsigned max_threads;
+  unsigned domains; /* live domains; any thread, __atomic */
+  unsigned threads; /* threads started now; any thread, __atomic */
+  void *workers;    /* the preempt floor's default pools; NULL until used; any thread, __atomic */
+};
+
+/* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */
+void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes);
+void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);
+/* The runtime used where none is named; made on first use. NULL when out of memory. Any thread. */
+sley_runtime *sley__default_runtime(void);
+
+enum { SLEY__SLAB_CLASSES = 16 };
+
+struct sley__list_head { /* circular doubly linked list with a sentinel */
+  struct sley__list_head *next, *prev;
+};
+
+/* Nodes for what must not be lost when memory runs out; refilled once a turn. */
+enum { SLEY__RESERVE_NODES = 32, SLEY__RESERVE_BYTES = 160 };
+
+struct sley_domain {
+  uint32_t id;       /* 0: not a real domain (no current one, or after fork) */
+  uint32_t depth;    /* nesting of Lwt's resolution loop */
+  sley_runtime *runtime;
+
+  /* Resolution: see resolve.c. */
+  sley_promise *frames;          /* top of the stack of settled promises with callbacks to run */
+  sley_promise *deferred;        /* FIFO of settled promises whose callbacks wait */
+  sley_promise **deferred_end;
+  sley_promise *dead;            /* cells to be taken apart */
+  bool burying;                  /* the dead list is being emptied */
+  uint32_t immediate;            /* immediate callbacks nested on the stack */
+  struct sley__node *queue;      /* immediate callbacks past the stack limit, in order */
+  struct sley__node **queue_end;
+  char *stack_base;
+  size_t stack_limit;
+  struct sley__lent *lent;       /* values lent to the callbacks on the stack, innermost first */
+  struct sley__storage *storage; /* current sequence-associated storage */
+
+  /* Pauses. */
+  struct sley__list_head paused;
+  size_t paused_count;
+  sley_pause_fn *pause_notifier;
+  void *pause_notifier_ctx;
+
+  /* Hooks. */
+  sley_hook_fn *async_hook, *unhandled_hook;
+  void *async_hook_ctx, *unhandled_hook_ctx;
+  const sley_trace *trace;
+  void *trace_ctx;
+
+  /* Memory: see slab.c. */
+  void *free_slots[2][SLEY__SLAB_CLASSES]; /* [is promise][class] */
+  struct sley__page *pages[2];             /* all pages, [is promise] */
+  void *reserve[SLEY__RESERVE_NODES];
+  unsigned reserve_left;
+  sley_counters counters;
+  uint64_t random;
+
+  /* What the floors above hang in here. Their end functions are called in this order by
+   * sley_domain_end, with the domain current, before promises are reported and freed. */
+  struct sley__loop *loop;   /* reactor; NULL until first used */
+  void (*loop_end)(sley_domain *);
+  struct sley__seat *seat;   /* domain floor; NULL where the domain has never met another one */
+  void (*seat_end)(sley_domain *);
+  struct sley__post_office *office; /* preempt floor's completions; NULL until first used */
+  void (*office_end)(sley_domain *);
+
+  char name[32];
+  sley_domain *entered_over; /* the thread's current domain before this one was entered */
+  bool entered;              /* any thread, __atomic */
+  bool is_default;
+};
+
+/* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */
+extern _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec")));
+
+/* Out of line: makes the default domain, or aborts with advice (no domain on this thread; child of
+ * a fork). */
+sley_domain *sley__self_slow(void);
+
+/* The current domain, made on the first use. */
+static inline sley_domain *sley__self(void)
+{
+  sley_domain *d = sley__current;
+  return SLEY__LIKELY(d->id != 0) ? d : sley__self_slow();
+}
+
+/* Memory of a domain, from its slabs; not zeroed, 16-byte aligned. Owner thread. */
+void *sley__alloc(sley_domain *d, size_t bytes);
+void sley__free(sley_domain *d, void *memory, size_t bytes);
+
+/* Refills the reserve and buries the dead; called by loops once a turn. */
+void sley__turn(sley_domain *d);
+
+/* Leave a public function that may have let something go: takes dead cells apart, and runs callbacks
+ * that doing so deferred. Cheap when there is nothing to do. */
+void sley__settle_down_slow(sley_domain *d);
+static inline void sley__settle_down(sley_domain *d)
+{
+  if (SLEY__UNLIKELY(d->dead != NULL)) sley__settle_down_slow(d);
+}
+
+/* Operations: a cancelable promise and the state of what is behind it in one allocation. The data
+ * lives until the operation is over, however early the promise settles. */
+typedef struct sley__operation_type {
+  const char *name;
+  /* The promise was cancelled and is settled already: stop as soon as possible, then answer or
+   * drop the resolver as usual. May do so before it returns. NULL: the operation just goes on. */
+  void (*cancel)(void *data);
+} sley__operation_type;
+
+/* A pending operation, or NULL when out of memory. *data is 16-byte aligned, not zeroed. The
+ * resolver is the caller's (keep it in data): answering or dropping it ends the operation and frees
+ * data as soon as the promise needs it no longer. */
+sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
+                                  void **data, sley_resolver **resolver);
+
+/* A rejected promise that costs no memory: the static out-of-memory rejection. */
+sley_promise *sley__nomem_promise(void);
+
+/* Marks e as shared between threads: counted atomically from now on. Call it before e (and so its
+ * causes) is handed to another thread. */
+void sley__error_share(sley_error *e);
+/* An error of kind errno: "WHAT: TEXT". */
+sley_error *sley__error_errno(const char *site, int errno_value, const char *what);
+
+/* Makes v ready for another domain by its type's rule. 0 or -SLEY_ESEND (v unchanged). */
+int sley__value_send(sley_value *v);
+
+/* Makes a domain that is not entered. Any thread. */
+sley_domain *sley__domain_make(sley_runtime *runtime, const char *name);
+/* Gives the async hook an error. Consumes e. */
+void sley__async_error(sley_domain *d, sley_error *e, const char *site);
+
+/* Nesting level of cross-domain calls, kept in the storage under this key. */
+extern const sley_key sley__call_level;
+
+#endif
