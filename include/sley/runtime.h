@@ -49,8 +49,8 @@ SLEY_API SLEY_NODISCARD int sley_domain_new(sley_runtime *runtime, const char *n
  * Since   0.1 */
 SLEY_API void sley_domain_enter(sley_domain *domain);
 SLEY_API void sley_domain_leave(sley_domain *domain);
-/* Ends a domain made by sley_domain_new, entered by nobody. Promises that are left are reported by
- * site through report (may be NULL) and freed; their values are dropped, no callback runs.
+/* Ends a domain made by sley_domain_new, entered by nobody. Promises that are left are written to
+ * stderr, a line a site, and freed; their values are dropped, no callback runs.
  * Owns    consumes domain.
  * Fails   returns how many promises were left.
  * Since   0.1 */

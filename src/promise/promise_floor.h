@@ -30,6 +30,7 @@ struct sley_runtime {
   unsigned domains; /* live domains; any thread, __atomic */
   unsigned threads; /* threads started now; any thread, __atomic */
   void *workers;    /* the preempt floor's default pools; NULL until used; any thread, __atomic */
+  void (*workers_end)(sley_runtime *); /* set with it; called when the runtime ends */
 };
 
 /* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */
@@ -45,7 +46,7 @@ struct sley__list_head { /* circular doubly linked list with a sentinel */
 };
 
 /* Nodes for what must not be lost when memory runs out; refilled once a turn. */
-enum { SLEY__RESERVE_NODES = 32, SLEY__RESERVE_BYTES = 160 };
+enum { SLEY__RESERVE_NODES = 16, SLEY__RESERVE_BYTES = 160 };
 
 struct sley_domain {
   uint32_t id;       /* 0: not a real domain (no current one, or after fork) */
@@ -56,8 +57,11 @@ struct sley_domain {
   sley_promise *frames;          /* top of the stack of settled promises with callbacks to run */
   sley_promise *deferred;        /* FIFO of settled promises whose callbacks wait */
   sley_promise **deferred_end;
-  sley_promise *dead;            /* cells to be taken apart */
-  bool burying;                  /* the dead list is being emptied */
+  sley_promise *dead;            /* cells that lost their last reference or maker */
+  struct sley__node *dead_nodes; /* observers to be freed */
+  struct sley__storage *dead_storage;
+  bool untidy;                   /* something is on a dead list or was deferred while burying */
+  bool burying;                  /* the dead lists are being emptied */
   uint32_t immediate;            /* immediate callbacks nested on the stack */
   struct sley__node *queue;      /* immediate callbacks past the stack limit, in order */
   struct sley__node **queue_end;
@@ -81,8 +85,8 @@ struct sley_domain {
   /* Memory: see slab.c. */
   void *free_slots[2][SLEY__SLAB_CLASSES]; /* [is promise][class] */
   struct sley__page *pages[2];             /* all pages, [is promise] */
-  void *reserve[SLEY__RESERVE_NODES];
-  unsigned reserve_left;
+  void *reserve[2][SLEY__RESERVE_NODES]; /* [is promise] */
+  unsigned reserve_left[2];
   sley_counters counters;
   uint64_t random;
 
@@ -127,7 +131,7 @@ void sley__turn(sley_domain *d);
 void sley__settle_down_slow(sley_domain *d);
 static inline void sley__settle_down(sley_domain *d)
 {
-  if (SLEY__UNLIKELY(d->dead != NULL)) sley__settle_down_slow(d);
+  if (SLEY__UNLIKELY(d->untidy)) sley__settle_down_slow(d);
 }
 
 /* Operations: a cancelable promise and the state of what is behind it in one allocation. The data
@@ -159,6 +163,10 @@ int sley__value_send(sley_value *v);
 
 /* Makes a domain that is not entered. Any thread. */
 sley_domain *sley__domain_make(sley_runtime *runtime, const char *name);
+/* The two halves of sley_domain_end: ends what the floors above hung in, reports and frees what is
+ * left (d must be current; returns how many promises were left); frees the struct (not current). */
+size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
+void sley__domain_free(sley_domain *d);
 /* Gives the async hook an error. Consumes e. */
 void sley__async_error(sley_domain *d, sley_error *e, const char *site);
 

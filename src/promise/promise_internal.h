@@ -1,0 +1,397 @@
+/* The promise floor's own header: cells, nodes, and what its files call in each other.
+ *
+ * Words used everywhere here:
+ *   cell      a promise; one 64-byte struct at the head of whatever a combinator needs beside it.
+ *   node      a callback on a promise's list. A combinator's result *is* the node on its input.
+ *   source    the promise whose list a node is on; a weak edge, cleared when the node runs and
+ *             rewritten when that promise becomes a proxy.
+ *   refs      handles on a cell.       makers   what can still settle it: its resolver, a linked
+ *             node of its own, a promise it follows; and a frame that is running its callbacks.
+ *   proxy     a cell that stands for another one since bind's callback returned it; outer and inner
+ *             are the two sides. outer->delegate is inner, for cancelling.
+ *   frame     a settled cell with callbacks to run, on the domain's stack of frames.
+ *
+ * Read resolve.c first, then life.c, bind.c, combine.c, cancel.c. The rest stands alone. */
+#ifndef SLEY_PROMISE_INTERNAL_H
+#define SLEY_PROMISE_INTERNAL_H
+
+#include <string.h>
+
+#include "promise/promise_floor.h"
+
+/* sley_promise_state's values and two that no handle shows. */
+enum { STATE_PENDING, STATE_FULFILLED, STATE_REJECTED, STATE_PROXY, STATE_FREE };
+
+enum {
+  KIND_PLAIN, /* return, fail, wait */
+  KIND_TASK,
+  KIND_PAUSE,
+  KIND_OPERATION,
+  KIND_BIND,
+  KIND_MAP,
+  KIND_CATCH,
+  KIND_TRY_BIND,
+  KIND_FINALIZE,
+  KIND_RESTORE, /* finalize whose cleanup runs: gives the body's outcome afterwards */
+  KIND_PROTECTED,
+  KIND_NO_CANCEL,
+  KIND_WRAP,
+  KIND_JOIN,
+  KIND_ALL,
+  KIND_CHOOSE,
+  KIND_PICK,
+  KIND_NCHOOSE,
+  KIND_NPICK,
+  KIND_SPLIT
+};
+
+enum {
+  FLAG_READ = 1 << 0,      /* somebody received the outcome: not an unhandled rejection */
+  FLAG_SHARED = 1 << 1,    /* fulfilled with the value that another settled cell owns */
+  FLAG_FOLLOWS = 1 << 2,   /* cancel goes to delegate */
+  FLAG_FRAME = 1 << 3,     /* on the stack of frames or in the deferred FIFO */
+  FLAG_ENTERED = 1 << 4,   /* its frame has begun */
+  FLAG_FLAT = 1 << 5,      /* its frame neither enters nor leaves the resolution loop */
+  FLAG_PICKING = 1 << 6,   /* its frame is cancelling losers, still pending */
+  FLAG_FIRED = 1 << 7,     /* a choice is made: other elements no longer count */
+  FLAG_MARKED = 1 << 8,    /* visited by the cancel walk under way */
+  FLAG_DOOMED = 1 << 9,    /* on the dead list */
+  FLAG_LOADED = 1 << 10,   /* owns parts beside the outcome that burying must release */
+  FLAG_RESERVE = 1 << 11,  /* its memory came from the reserve */
+  FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
+  FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
+  FLAG_OVER = 1 << 14           /* the operation behind it has been answered */
+};
+
+enum {
+  NODE_CELL,    /* the node of a single-input cell */
+  NODE_ELEMENT, /* one of a group's nodes */
+  NODE_ON_SUCCESS,
+  NODE_ON_FAILURE,
+  NODE_ON_TERMINATION,
+  NODE_ON_ANY,
+  NODE_ON_CANCEL,
+  NODE_ASYNC,
+  NODE_DONT_WAIT,
+  NODE_ATTACH,
+  NODE_PROTECTED_CANCEL, /* embedded in a guard, on a cancel list */
+  NODE_WRAP_CANCEL,
+  NODE_OPERATION_CANCEL
+};
+
+typedef struct sley__node {
+  struct sley__node *next, *prev; /* circular; list heads point to the first, NULL when empty */
+  sley_promise *source;
+  uint8_t kind;
+  bool reserve;   /* observers: memory came from the reserve */
+  uint32_t index; /* elements: place in the group */
+} node;
+
+typedef struct sley__storage storage;
+
+struct sley_promise {
+  uint32_t refs, makers;
+  uint32_t domain; /* id; 0: the immortal out-of-memory rejection */
+  uint8_t state, kind;
+  uint16_t flags;
+  union {
+    sley_value value;        /* fulfilled, unless shared */
+    sley_promise *owner;     /* fulfilled and shared: who has the value */
+    struct {
+      union {
+        sley_error *error;      /* rejected */
+        sley_promise *delegate; /* pending or proxy, if it follows; a weak edge */
+      };
+      union {
+        node *cancel_nodes;   /* pending, or rejected with Canceled until they ran */
+        sley_promise *target; /* proxy */
+      };
+    };
+  };
+  node *callbacks; /* newest first; attachments at the end, and left there while makers remain */
+  sley_promise *link; /* next frame below, next deferred, or next on the dead list */
+  union {
+    storage *snapshot;    /* entered frame: storage to restore */
+    sley_promise *marked; /* pending, in a cancel walk: next one visited */
+  };
+  const char *site;
+};
+_Static_assert(sizeof(void *) != 8 || sizeof(struct sley_promise) == 64, "a cell is a cache line");
+
+/* bind, map, catch, finalize; with one more function try_bind; restore keeps the body's promise. */
+typedef struct single {
+  sley_promise cell;
+  node node;
+  union {
+    sley_bind_fn *bind;
+    sley_map_fn *map;
+    sley_catch_fn *catch_;
+    sley_start_fn *cleanup;
+    sley_promise *body;
+  };
+  void *ctx;
+  sley_drop_fn *drop;
+  storage *storage;
+  sley_catch_fn *failed; /* try_bind only: other kinds have no memory here */
+} single;
+#define SINGLE_BYTES offsetof(single, failed)
+
+typedef struct guard { /* protected, no_cancel, wrap_in_cancelable */
+  sley_promise cell;
+  node node;
+  node cancel_node;
+  storage *storage;
+} guard;
+
+typedef struct group {
+  sley_promise cell;
+  uint32_t count, waiting;
+  uint32_t cursor, pick_cursor;
+  struct group *walk_parent;
+  sley_promise *winner; /* pick: settled, one reference */
+  sley_error *error;    /* join, all, nchoose family: the outcome if it is a rejection */
+  sley_list *list;
+  sley_split *split;
+  storage *storage;
+  node nodes[];
+} group;
+
+typedef struct pause_cell {
+  sley_promise cell;
+  struct sley__list_head place;
+} pause_cell;
+
+typedef struct operation {
+  sley_promise cell;
+  node cancel_node;
+  const sley__operation_type *type;
+  size_t bytes;
+} operation;
+#define OPERATION_DATA(op) ((void *)((char *)(op) + ((sizeof(operation) + 15) & ~(size_t)15)))
+
+typedef struct observer {
+  node node;
+  union {
+    sley_value_fn *on_value;
+    sley_error_fn *on_error;
+    sley_done_fn *on_done;
+  };
+  void *ctx;
+  sley_drop_fn *drop;
+  storage *storage;
+  sley_error_fn *on_failed; /* on_any only */
+} observer;
+
+struct sley_list {
+  size_t count, capacity;
+  struct list_entry {
+    sley_value value;
+    sley_promise *owner; /* NULL: value is the list's own */
+  } entries[];
+};
+
+struct sley_split {
+  sley_list *values;
+  size_t count, capacity;
+  sley_promise *pending[];
+};
+
+/* A value lent to a callback that is on the stack: lets sley_take find its reader. */
+struct sley__lent {
+  sley_value *value;
+  sley_promise *reader;
+  uint32_t held;   /* references on reader that the library itself holds */
+  struct sley__lent *outer;
+};
+
+struct sley__storage {
+  uint32_t refs, count;
+  storage *next_dead;
+  struct binding {
+    const sley_key *key;
+    struct boxed {
+      uint32_t refs;
+      sley_value value;
+    } *box;
+  } bindings[];
+};
+
+/* abort.c */
+_Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function);
+
+/* Whether p may be used here; aborts if not. False only for the immortal rejection, whose counts
+ * and flags nobody may write. */
+bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function);
+static inline bool check(sley_domain *d, const sley_promise *p, const char *function)
+{
+  if (SLEY__LIKELY(p != NULL && p->domain == d->id)) return true;
+  return sley__check_slow(d, p, function);
+}
+
+/* slab.c: memory of cells, which reports can walk. */
+void *sley__cell_alloc(sley_domain *d, size_t bytes);
+void sley__cell_free(sley_domain *d, sley_promise *p, size_t bytes);
+void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx);
+void *sley__reserve_take(sley_domain *d, bool is_cell);
+void sley__reserve_fill(sley_domain *d);
+void sley__slabs_release(sley_domain *d);
+
+/* life.c */
+void sley__cell_init(sley_domain *d, sley_promise *p, int kind, const char *site);
+size_t sley__cell_bytes(const sley_promise *p);
+void sley__doom(sley_domain *d, sley_promise *p);
+void sley__ref_drop(sley_domain *d, sley_promise *p);
+void sley__maker_drop(sley_domain *d, sley_promise *p);
+void sley__bury(sley_domain *d);
+sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p);
+static inline sley_promise *underlying(sley_domain *d, sley_promise *p)
+{
+  return SLEY__LIKELY(p->state != STATE_PROXY) ? p : sley__underlying_slow(d, p);
+}
+static inline void doom_node(sley_domain *d, node *n)
+{
+  n->next = d->dead_nodes;
+  d->dead_nodes = n;
+  d->untidy = true;
+}
+bool sley__is_cancelable_alone(const sley_promise *p);
+
+/* Lists of nodes. */
+static inline void node_unlink_from(node **list, node *n)
+{
+  if (n->next == n) {
+    *list = NULL;
+  } else {
+    n->next->prev = n->prev;
+    n->prev->next = n->next;
+    if (*list == n) *list = n->next;
+  }
+  n->source = NULL;
+}
+static inline void node_append(node **list, node *n)
+{
+  if (*list == NULL) {
+    n->next = n->prev = n;
+    *list = n;
+  } else {
+    n->next = *list;
+    n->prev = (*list)->prev;
+    n->prev->next = n;
+    (*list)->prev = n;
+  }
+}
+static inline void node_prepend(node **list, node *n)
+{
+  node_append(list, n);
+  *list = n;
+}
+/* Registers a callback of another cell or observer on a pending promise. */
+static inline void listen(sley_promise *source, node *n)
+{
+  n->source = source;
+  node_prepend(&source->callbacks, n);
+}
+static inline void listen_cancel(sley_promise *source, node *n)
+{
+  n->source = source;
+  node_prepend(&source->cancel_nodes, n);
+}
+static inline bool has_callbacks(const sley_promise *p)
+{
+  return p->callbacks != NULL && p->callbacks->kind != NODE_ATTACH;
+}
+
+/* resolve.c. The settle functions write the state and consume what they are given; p must be
+ * underlying and pending. publish then sees to it that the callbacks run: on a new frame. */
+void sley__settle_value(sley_domain *d, sley_promise *p, sley_value v);
+void sley__settle_error(sley_domain *d, sley_promise *p, sley_error *e);
+void sley__settle_from(sley_domain *d, sley_promise *p, sley_promise *outcome, uint32_t held);
+void sley__push_frame(sley_domain *d, sley_promise *p);
+void sley__publish(sley_domain *d, sley_promise *p);
+/* The same for a cell that a callback of the frame from settles. */
+void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from);
+void sley__defer(sley_domain *d, sley_promise *p);
+void sley__run_frames(sley_domain *d, sley_promise *base);
+void sley__unify(sley_domain *d, sley_promise *outer, sley_promise *inner);
+/* Gives cell the outcome of q, now or later. Consumes q. */
+void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from);
+
+/* bind.c, observe.c, combine.c, cancel.c: what a popped node does. */
+void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held);
+void sley__observer_run(sley_domain *d, observer *o, sley_promise *source, uint32_t held);
+void sley__element_run(sley_domain *d, node *n, sley_promise *source);
+void sley__pick_step(sley_domain *d, sley_promise *frame);
+void sley__cancel_collect(sley_domain *d, sley_promise *p);
+void sley__cancel_node_run(sley_domain *d, node *n);
+void sley__guard_run(sley_domain *d, guard *g, sley_promise *source);
+void sley__observer_free(sley_domain *d, observer *o);
+void sley__group_unlink(sley_domain *d, group *g);
+sley_list *sley__list_new(sley_domain *d, size_t capacity);
+void sley__list_drop(sley_domain *d, sley_list *list);
+void sley__split_drop(sley_domain *d, sley_split *split);
+
+/* value.c */
+static inline sley_value *value_of(sley_promise *p)
+{
+  return p->flags & FLAG_SHARED ? &p->owner->value : &p->value;
+}
+/* The outcome's value for another holder: moved if source has no other reader, else shared. */
+void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
+                       sley_promise **owner);
+
+/* error.c */
+void sley__error_pass(sley_error *e, const char *site); /* notes a combinator on e's way */
+extern sley_error sley__canceled, sley__nomem, sley__abandoned;
+
+/* storage.c */
+void sley__storage_free(sley_domain *d, storage *s);
+static inline storage *storage_keep(storage *s)
+{
+  if (SLEY__UNLIKELY(s != NULL)) s->refs++;
+  return s;
+}
+static inline void storage_drop(sley_domain *d, storage *s)
+{
+  if (SLEY__UNLIKELY(s != NULL) && --s->refs == 0) {
+    s->next_dead = d->dead_storage;
+    d->dead_storage = s;
+    d->untidy = true;
+  }
+}
+/* Makes s current; takes over one reference. */
+static inline void storage_restore(sley_domain *d, storage *s)
+{
+  storage *old = d->storage;
+  d->storage = s;
+  storage_drop(d, old);
+}
+static inline void storage_set(sley_domain *d, storage *s)
+{
+  if (SLEY__UNLIKELY(d->storage != s)) storage_restore(d, storage_keep(s));
+}
+
+/* bind.c: immediate callbacks and their limit. */
+bool sley__must_queue(sley_domain *d);
+void sley__queue(sley_domain *d, node *n, sley_promise *source);
+void sley__immediate_enter(sley_domain *d);
+void sley__immediate_leave(sley_domain *d);
+
+/* hooks.c */
+void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
+#define TRACE(d, event, ...)                                                  \
+  do {                                                                        \
+    if (SLEY__UNLIKELY((d)->trace != NULL) && (d)->trace->event != NULL)      \
+      (d)->trace->event((d)->trace_ctx, __VA_ARGS__);                         \
+  } while (0)
+
+static inline void mark_read(sley_promise *p)
+{
+  if (p->state == STATE_REJECTED && p->domain != 0) p->flags |= FLAG_READ;
+}
+
+static inline bool is_settled(const sley_promise *p)
+{
+  return p->state == STATE_FULFILLED || p->state == STATE_REJECTED;
+}
+
+#endif
