@@ -286,12 +286,12 @@ static inline void node_prepend(node **list, node *n)
   *list = n;
 }
 /* Registers a callback of another cell or observer on a pending promise. */
-static inline void listen(sley_promise *source, node *n)
+static inline void node_listen(sley_promise *source, node *n)
 {
   n->source = source;
   node_prepend(&source->callbacks, n);
 }
-static inline void listen_cancel(sley_promise *source, node *n)
+static inline void node_listen_cancel(sley_promise *source, node *n)
 {
   n->source = source;
   node_prepend(&source->cancel_nodes, n);
@@ -312,7 +312,7 @@ void sley__publish(sley_domain *d, sley_promise *p);
 void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from);
 void sley__defer(sley_domain *d, sley_promise *p);
 void sley__run_frames(sley_domain *d, sley_promise *base);
-void sley__unify(sley_domain *d, sley_promise *outer, sley_promise *inner);
+void sley__unify(sley_promise *outer, sley_promise *inner);
 /* Gives cell the outcome of q, now or later. Consumes q. */
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from);
 
@@ -325,9 +325,9 @@ void sley__cancel_collect(sley_domain *d, sley_promise *p);
 void sley__cancel_node_run(sley_domain *d, node *n);
 void sley__guard_run(sley_domain *d, guard *g, sley_promise *source);
 void sley__observer_free(sley_domain *d, observer *o);
-void sley__group_unlink(sley_domain *d, group *g);
 sley_list *sley__list_new(sley_domain *d, size_t capacity);
 void sley__list_drop(sley_domain *d, sley_list *list);
+sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
 
 /* value.c */

@@ -1,0 +1,11 @@
+/* The error kind of getaddrinfo's codes. */
+#include <netdb.h>
+
+#include <sley/error.h>
+
+static const char *dns_text(int code)
+{
+  return gai_strerror(code);
+}
+
+const sley_error_kind sley_kind_dns = {sizeof(sley_error_kind), "dns", dns_text};

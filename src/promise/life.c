@@ -1,0 +1,445 @@
+/* How long a cell lives: references and makers, proxies, orphans, and taking the dead apart.
+ *
+ * A cell lives while it has references or makers. A pending cell whose last maker is gone is an
+ * orphan: nobody can settle it, so its callbacks are let go; unless it can be cancelled by itself
+ * and somebody holds it, for then that would settle it. A proxy counts for its target as one
+ * reference while it has any, and as one maker while it has any.
+ *
+ * Nothing here recurses: what dies is put on the domain's dead list and taken apart by sley__bury,
+ * which never nests, so a destructor that drops the next promise only lengthens the list. */
+#include "promise/promise_internal.h"
+
+void sley__cell_init(sley_domain *d, sley_promise *p, int kind, const char *site)
+{
+  p->refs = 1;
+  p->makers = 0;
+  p->domain = d->id;
+  p->state = STATE_PENDING;
+  p->kind = (uint8_t)kind;
+  p->flags = 0;
+  p->delegate = NULL;
+  p->cancel_nodes = NULL;
+  p->callbacks = NULL;
+  p->link = NULL;
+  p->snapshot = NULL;
+  p->site = site;
+}
+
+size_t sley__cell_bytes(const sley_promise *p)
+{
+  switch (p->kind) {
+    case KIND_PLAIN:
+    case KIND_TASK:
+      return sizeof(sley_promise);
+    case KIND_PAUSE:
+      return sizeof(pause_cell);
+    case KIND_OPERATION:
+      return ((const operation *)(const void *)p)->bytes;
+    case KIND_TRY_BIND:
+      return sizeof(single);
+    case KIND_PROTECTED:
+    case KIND_NO_CANCEL:
+    case KIND_WRAP:
+      return sizeof(guard);
+    case KIND_BIND:
+    case KIND_MAP:
+    case KIND_CATCH:
+    case KIND_FINALIZE:
+    case KIND_RESTORE:
+      return SINGLE_BYTES;
+    default:
+      return sizeof(group) + ((const group *)(const void *)p)->count * sizeof(node);
+  }
+}
+
+void sley__doom(sley_domain *d, sley_promise *p)
+{
+  if (p->flags & (FLAG_DOOMED | FLAG_FRAME)) return;
+  p->flags |= FLAG_DOOMED;
+  p->link = d->dead;
+  d->dead = p;
+  d->untidy = true;
+}
+
+static void cell_free(sley_domain *d, sley_promise *p)
+{
+  TRACE(d, dropped, p);
+  sley__cell_free(d, p, p->flags & FLAG_RESERVE ? SLEY__RESERVE_BYTES : sley__cell_bytes(p));
+}
+
+/* Neither references nor makers are left. Most cells own nothing by then. */
+static inline void died(sley_domain *d, sley_promise *p)
+{
+  bool bare = (p->state == STATE_FULFILLED && p->value.type == NULL && p->callbacks == NULL) ||
+              p->state == STATE_PROXY;
+  if (bare && !(p->flags & (FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME)) &&
+      p->kind != KIND_OPERATION) {
+    cell_free(d, p);
+  } else {
+    sley__doom(d, p);
+  }
+}
+
+void sley__ref_drop(sley_domain *d, sley_promise *p)
+{
+  while (p != NULL && p->domain != 0 && --p->refs == 0) {
+    sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
+    if (p->makers == 0) died(d, p);
+    p = target;
+  }
+}
+
+void sley__maker_drop(sley_domain *d, sley_promise *p)
+{
+  while (p != NULL && --p->makers == 0) {
+    sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
+    if (target != NULL && target->state != STATE_FULFILLED && target->state != STATE_REJECTED &&
+        (target->flags & FLAG_FOLLOWS) && target->delegate == p)
+      target->delegate = NULL;
+    if (p->refs == 0) {
+      died(d, p);
+    } else if (p->state == STATE_PENDING || p->callbacks != NULL) {
+      sley__doom(d, p);
+    }
+    p = target;
+  }
+}
+
+/* Follows proxies to the end and shortens the way: every second link is moved on, with its counts. */
+sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p)
+{
+  while (p->state == STATE_PROXY) {
+    sley_promise *middle = p->target;
+    if (middle->state != STATE_PROXY) return middle;
+    sley_promise *end = middle->target;
+    if (middle->delegate == p) {
+      middle->delegate = NULL;
+      if (end->state == STATE_PROXY || end->state == STATE_PENDING) {
+        if ((end->flags & FLAG_FOLLOWS) && end->delegate == middle) end->delegate = p;
+      }
+    }
+    p->target = end;
+    if (p->refs > 0) {
+      end->refs++;
+      sley__ref_drop(d, middle);
+    }
+    if (p->makers > 0) {
+      end->makers++;
+      sley__maker_drop(d, middle);
+    }
+    p = end;
+  }
+  return p;
+}
+
+bool sley__is_cancelable_alone(const sley_promise *p)
+{
+  if (p->flags & FLAG_FOLLOWS) {
+    const sley_promise *how = p;
+    while (how != NULL && (how->flags & FLAG_FOLLOWS)) how = how->delegate;
+    return how != NULL && sley__is_cancelable_alone(how);
+  }
+  return p->kind == KIND_TASK || p->kind == KIND_PAUSE || p->kind == KIND_OPERATION ||
+         p->kind == KIND_PROTECTED || p->kind == KIND_WRAP;
+}
+
+/* A callback that will never run: whoever owns the node loses a maker. */
+static void node_discard(sley_domain *d, node *n)
+{
+  switch (n->kind) {
+    case NODE_CELL:
+      sley__maker_drop(d, &SLEY__CONTAINER(n, single, node)->cell);
+      break;
+    case NODE_ELEMENT: {
+      group *g = SLEY__CONTAINER(n - n->index, group, nodes);
+      sley__maker_drop(d, &g->cell);
+      break;
+    }
+    default:
+      doom_node(d, n);
+      break;
+  }
+}
+
+static void callbacks_discard(sley_domain *d, sley_promise *p)
+{
+  while (p->callbacks != NULL) {
+    node *n = p->callbacks;
+    node_unlink_from(&p->callbacks, n);
+    node_discard(d, n);
+  }
+}
+
+static void cancel_node_forget(node *n)
+{
+  if (n->source != NULL) node_unlink_from(&n->source->cancel_nodes, n);
+}
+
+static void parts_release(sley_domain *d, sley_promise *p)
+{
+  switch (p->kind) {
+    case KIND_BIND:
+    case KIND_MAP:
+    case KIND_CATCH:
+    case KIND_TRY_BIND:
+    case KIND_FINALIZE:
+    case KIND_RESTORE: {
+      single *s = (single *)(void *)p;
+      storage_drop(d, s->storage);
+      if (p->kind == KIND_RESTORE) sley__ref_drop(d, s->body);
+      else if (s->drop != NULL) s->drop(s->ctx);
+      break;
+    }
+    case KIND_PROTECTED:
+    case KIND_NO_CANCEL:
+    case KIND_WRAP: {
+      guard *g = (guard *)(void *)p;
+      cancel_node_forget(&g->cancel_node);
+      storage_drop(d, g->storage);
+      break;
+    }
+    case KIND_OPERATION:
+      cancel_node_forget(&((operation *)(void *)p)->cancel_node);
+      break;
+    case KIND_PLAIN:
+    case KIND_TASK:
+    case KIND_PAUSE:
+      break;
+    default: {
+      group *g = (group *)(void *)p;
+      sley__ref_drop(d, g->winner);
+      sley_error_drop(g->error);
+      if (g->list != NULL) sley__list_drop(d, g->list);
+      if (g->split != NULL) sley__split_drop(d, g->split);
+      storage_drop(d, g->storage);
+      break;
+    }
+  }
+}
+
+static void outcome_release(sley_domain *d, sley_promise *p)
+{
+  if (p->state == STATE_FULFILLED) {
+    if (p->flags & FLAG_SHARED) {
+      sley__ref_drop(d, p->owner);
+    } else {
+      sley_value_drop(&p->value);
+    }
+  } else if (p->state == STATE_REJECTED) {
+    if (!(p->flags & FLAG_READ) && p->error != &sley__canceled) sley__unhandled(d, p->error, p->site);
+    sley_error_drop(p->error);
+  }
+}
+
+static void cell_bury(sley_domain *d, sley_promise *p)
+{
+  if (p->refs != 0 || p->makers != 0) {
+    if (p->makers != 0) return;
+    if (is_settled(p)) {
+      callbacks_discard(d, p); /* attachments: the operation is over */
+    } else if (p->state == STATE_PENDING && !sley__is_cancelable_alone(p)) {
+      callbacks_discard(d, p); /* an orphan */
+    }
+    return;
+  }
+  /* Destructors may look at or drop anything but this cell, which nobody can name any more. */
+  callbacks_discard(d, p);
+  if (p->state == STATE_PENDING || p->state == STATE_REJECTED) {
+    while (p->cancel_nodes != NULL) {
+      node *n = p->cancel_nodes;
+      node_unlink_from(&p->cancel_nodes, n);
+      if (n->kind == NODE_ON_CANCEL) doom_node(d, n);
+    }
+  }
+  outcome_release(d, p);
+  if (p->flags & FLAG_LOADED) parts_release(d, p);
+  cell_free(d, p);
+}
+
+void sley__bury(sley_domain *d)
+{
+  if (d->burying) return;
+  d->burying = true;
+  d->untidy = false;
+  for (;;) {
+    if (d->dead != NULL) {
+      sley_promise *p = d->dead;
+      d->dead = p->link;
+      p->flags &= (uint16_t)~FLAG_DOOMED;
+      cell_bury(d, p);
+    } else if (d->dead_nodes != NULL) {
+      node *n = d->dead_nodes;
+      d->dead_nodes = n->next;
+      sley__observer_free(d, (observer *)(void *)n);
+    } else if (d->dead_storage != NULL) {
+      storage *s = d->dead_storage;
+      d->dead_storage = s->next_dead;
+      sley__storage_free(d, s);
+    } else {
+      break;
+    }
+  }
+  d->burying = false;
+  d->untidy = d->depth == 0 && d->deferred != NULL;
+}
+
+/* ---- making and holding ---- */
+
+static sley_promise *cell_new(sley_domain *d, int kind, const char *site)
+{
+  sley_promise *p = sley__cell_alloc(d, sizeof(sley_promise));
+  if (SLEY__UNLIKELY(p == NULL)) return NULL;
+  sley__cell_init(d, p, kind, site);
+  TRACE(d, created, p);
+  return p;
+}
+
+sley_promise *sley_return_at(const char *site, sley_value v)
+{
+  sley_domain *d = sley__self();
+  sley_promise *p = cell_new(d, KIND_PLAIN, site);
+  if (SLEY__UNLIKELY(p == NULL)) {
+    sley_value_drop(&v);
+    return sley__nomem_promise();
+  }
+  p->state = STATE_FULFILLED;
+  p->value = v;
+  return p;
+}
+
+sley_promise *sley_fail_at(const char *site, sley_error *e)
+{
+  if (e == NULL) sley__abort("sley_fail was given no error; use sley_error_new to make one");
+  sley_domain *d = sley__self();
+  sley_promise *p = cell_new(d, KIND_PLAIN, site);
+  if (SLEY__UNLIKELY(p == NULL)) {
+    sley_error_drop(e);
+    return sley__nomem_promise();
+  }
+  p->state = STATE_REJECTED;
+  p->error = e;
+  return p;
+}
+
+static sley_promise *pending_new(const char *site, sley_resolver **r, int kind)
+{
+  sley_promise *p = cell_new(sley__self(), kind, site);
+  if (SLEY__UNLIKELY(p == NULL)) {
+    *r = NULL;
+    return sley__nomem_promise();
+  }
+  p->makers = 1;
+  *r = (sley_resolver *)(void *)p;
+  return p;
+}
+
+sley_promise *sley_wait_at(const char *site, sley_resolver **r)
+{
+  return pending_new(site, r, KIND_PLAIN);
+}
+
+sley_promise *sley_task_at(const char *site, sley_resolver **r)
+{
+  return pending_new(site, r, KIND_TASK);
+}
+
+sley_promise *(sley_return)(sley_value v)
+{
+  return sley_return_at("", v);
+}
+
+sley_promise *(sley_fail)(sley_error *e)
+{
+  return sley_fail_at("", e);
+}
+
+sley_promise *(sley_wait)(sley_resolver **r)
+{
+  return sley_wait_at("", r);
+}
+
+sley_promise *(sley_task)(sley_resolver **r)
+{
+  return sley_task_at("", r);
+}
+
+sley_promise *sley_keep(sley_promise *p)
+{
+  sley_domain *d = sley__self();
+  if (check(d, p, "sley_keep")) {
+    p->refs++;
+    if (SLEY__UNLIKELY(p->refs == 1)) sley__misuse(d, p, "sley_keep");
+  }
+  return p;
+}
+
+void sley_drop(sley_promise *p)
+{
+  if (p == NULL) return;
+  sley_domain *d = sley__self();
+  if (!check(d, p, "sley_drop")) return;
+  if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop");
+  sley__ref_drop(d, p);
+  sley__settle_down(d);
+}
+
+/* ---- queries ---- */
+
+static sley_promise *query(const sley_promise *p, const char *function)
+{
+  sley_domain *d = sley__self();
+  union {
+    const sley_promise *in;
+    sley_promise *out;
+  } u = {p}; /* shortening proxies changes no promise that anybody can see */
+  check(d, p, function);
+  return underlying(d, u.out);
+}
+
+sley_promise_state sley_state(const sley_promise *p)
+{
+  return (sley_promise_state)query(p, "sley_state")->state;
+}
+
+bool sley_is_pending(const sley_promise *p)
+{
+  return query(p, "sley_is_pending")->state == STATE_PENDING;
+}
+
+const sley_value *sley_value_of(const sley_promise *p)
+{
+  sley_promise *u = query(p, "sley_value_of");
+  return u->state == STATE_FULFILLED ? value_of(u) : NULL;
+}
+
+sley_error *sley_error_of(sley_promise *p)
+{
+  sley_promise *u = query(p, "sley_error_of");
+  if (u->state != STATE_REJECTED) return NULL;
+  mark_read(u);
+  return u->error;
+}
+
+int sley_poll(sley_promise *p, const sley_value **v, sley_error **e)
+{
+  sley_promise *u = query(p, "sley_poll");
+  if (u->state == STATE_PENDING) return 0;
+  if (u->state == STATE_FULFILLED) {
+    if (v != NULL) *v = value_of(u);
+    return 1;
+  }
+  mark_read(u);
+  if (e != NULL) *e = u->error;
+  return -1;
+}
+
+bool sley_is_same(const sley_promise *a, const sley_promise *b)
+{
+  return query(a, "sley_is_same") == query(b, "sley_is_same");
+}
+
+const char *sley_site(const sley_promise *p)
+{
+  check(sley__self(), p, "sley_site");
+  return p->site;
+}

@@ -1,0 +1,127 @@
+/* The values of several promises as one value, and nchoose_split's pair. */
+#include "promise/promise_internal.h"
+
+static size_t list_bytes(size_t capacity)
+{
+  return sizeof(sley_list) + capacity * sizeof(struct list_entry);
+}
+
+sley_list *sley__list_new(sley_domain *d, size_t capacity)
+{
+  sley_list *list = sley__alloc(d, list_bytes(capacity));
+  if (list == NULL) return NULL;
+  list->count = 0;
+  list->capacity = capacity;
+  return list;
+}
+
+void sley__list_drop(sley_domain *d, sley_list *list)
+{
+  for (size_t i = 0; i < list->count; i++) {
+    if (list->entries[i].owner != NULL) sley__ref_drop(d, list->entries[i].owner);
+    else sley_value_drop(&list->entries[i].value);
+  }
+  sley__free(d, list, list_bytes(list->capacity));
+}
+
+static void list_value_drop(void *ptr)
+{
+  sley_domain *d = sley__self();
+  sley__list_drop(d, ptr);
+  sley__settle_down(d);
+}
+
+const sley_type sley_type_list = {
+    .size = sizeof(sley_type), .name = "sley_list", .drop = list_value_drop};
+
+sley_list *sley_list_of(const sley_value *v)
+{
+  return sley_value_ptr(v, &sley_type_list);
+}
+
+size_t sley_list_count(const sley_list *list)
+{
+  return list->count;
+}
+
+static void list_check(const sley_list *list, size_t at)
+{
+  if (at >= list->count) sley__abort("element %zu of a list of %zu was asked for", at, list->count);
+}
+
+const sley_value *sley_list_at(const sley_list *list, size_t at)
+{
+  list_check(list, at);
+  const struct list_entry *entry = &list->entries[at];
+  return entry->owner != NULL ? &entry->owner->value : &entry->value;
+}
+
+int sley_list_take(sley_list *list, size_t at, sley_value *out)
+{
+  list_check(list, at);
+  struct list_entry *entry = &list->entries[at];
+  if (entry->owner == NULL) return sley_take(&entry->value, out);
+  struct sley__lent lent = {&entry->owner->value, entry->owner, 1, NULL};
+  sley_domain *d = sley__self();
+  lent.outer = d->lent;
+  d->lent = &lent;
+  int code = sley_take(lent.value, out);
+  d->lent = lent.outer;
+  return code;
+}
+
+static size_t split_bytes(size_t capacity)
+{
+  return sizeof(sley_split) + capacity * sizeof(sley_promise *);
+}
+
+sley_split *sley__split_new(sley_domain *d, size_t capacity)
+{
+  sley_split *split = sley__alloc(d, split_bytes(capacity));
+  if (split == NULL) return NULL;
+  split->values = sley__list_new(d, capacity);
+  split->count = 0;
+  split->capacity = capacity;
+  if (split->values != NULL) return split;
+  sley__free(d, split, split_bytes(capacity));
+  return NULL;
+}
+
+void sley__split_drop(sley_domain *d, sley_split *split)
+{
+  sley__list_drop(d, split->values);
+  for (size_t i = 0; i < split->count; i++) sley__ref_drop(d, split->pending[i]);
+  sley__free(d, split, split_bytes(split->capacity));
+}
+
+static void split_value_drop(void *ptr)
+{
+  sley_domain *d = sley__self();
+  sley__split_drop(d, ptr);
+  sley__settle_down(d);
+}
+
+const sley_type sley_type_split = {
+    .size = sizeof(sley_type), .name = "sley_split", .drop = split_value_drop};
+
+sley_split *sley_split_of(const sley_value *v)
+{
+  return sley_value_ptr(v, &sley_type_split);
+}
+
+sley_list *sley_split_values(const sley_split *split)
+{
+  return split->values;
+}
+
+size_t sley_split_pending_count(const sley_split *split)
+{
+  return split->count;
+}
+
+sley_promise *sley_split_pending_at(const sley_split *split, size_t at)
+{
+  if (at >= split->count)
+    sley__abort("pending promise %zu of a split with %zu was asked for", at, split->count);
+  return split->pending[at];
+}

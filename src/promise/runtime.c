@@ -1,0 +1,342 @@
+/* Runtimes and domains: making, entering, ending, and the thread's current one.
+ *
+ * The current domain is one thread-local pointer that is never NULL: without a domain it points to a
+ * stand-in with id 0, so that the check every entry makes (the promise's domain is the current one)
+ * also catches threads without a domain and the child of a fork. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "promise/promise_internal.h"
+
+static sley_domain nobody = {.name = "none"};
+static sley_domain forked = {.name = "the child of a fork"};
+
+_Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec"))) = &nobody;
+
+static pthread_once_t process_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint32_t last_id;                /* any thread, __atomic */
+static sley_runtime *default_runtime;   /* under process_lock */
+static sley_domain *default_domain;     /* under process_lock */
+static sley_runtime_options configured; /* under process_lock */
+
+static void fork_child(void)
+{
+  if (sley__current != &nobody) sley__current = &forked;
+}
+
+static void process_start(void)
+{
+  pthread_atfork(NULL, NULL, fork_child);
+}
+
+/* ---- runtimes ---- */
+
+static void *malloc_alloc(void *ctx, size_t bytes)
+{
+  (void)ctx;
+  return malloc(bytes);
+}
+
+static void malloc_free(void *ctx, void *memory, size_t bytes)
+{
+  (void)ctx;
+  (void)bytes;
+  free(memory);
+}
+
+static const sley_allocator malloc_allocator = {malloc_alloc, malloc_free, NULL};
+
+void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes)
+{
+  return runtime->allocator.alloc(runtime->allocator.ctx, bytes);
+}
+
+void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes)
+{
+  if (memory != NULL) runtime->allocator.free(runtime->allocator.ctx, memory, bytes);
+}
+
+static bool options_are_good(const sley_runtime_options *o)
+{
+  if (o->size < sizeof(*o)) return false;
+  return (o->allocator.alloc == NULL) == (o->allocator.free == NULL);
+}
+
+int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
+{
+  *out = NULL;
+  if (options != NULL && !options_are_good(options)) return -SLEY_EINVAL;
+  sley_allocator allocator = malloc_allocator;
+  if (options != NULL && options->allocator.alloc != NULL) allocator = options->allocator;
+  sley_runtime *r = allocator.alloc(allocator.ctx, sizeof(*r));
+  if (r == NULL) return -SLEY_ENOMEM;
+  memset(r, 0, sizeof(*r));
+  r->allocator = allocator;
+  if (options != NULL) {
+    r->single_objects = options->single_objects;
+    r->max_threads = options->max_threads;
+  }
+  *out = r;
+  return 0;
+}
+
+void sley_runtime_drop(sley_runtime *runtime)
+{
+  if (runtime == NULL) return;
+  if (runtime->workers_end != NULL) runtime->workers_end(runtime);
+  unsigned left = __atomic_load_n(&runtime->domains, __ATOMIC_ACQUIRE);
+  if (left != 0)
+    sley__abort("sley_runtime_drop: %u domains of the runtime are still there; end them first", left);
+  runtime->allocator.free(runtime->allocator.ctx, runtime, sizeof(*runtime));
+}
+
+static sley_runtime *default_runtime_locked(void)
+{
+  if (default_runtime == NULL &&
+      sley_runtime_new(&default_runtime, configured.size != 0 ? &configured : NULL) == 0)
+    default_runtime->is_default = true;
+  return default_runtime;
+}
+
+sley_runtime *sley__default_runtime(void)
+{
+  pthread_mutex_lock(&process_lock);
+  sley_runtime *r = default_runtime_locked();
+  pthread_mutex_unlock(&process_lock);
+  return r;
+}
+
+int sley_configure(const sley_runtime_options *options)
+{
+  if (options == NULL || !options_are_good(options)) return -SLEY_EINVAL;
+  pthread_mutex_lock(&process_lock);
+  int code = default_runtime != NULL ? -SLEY_EINVAL : 0;
+  if (code == 0) configured = *options;
+  pthread_mutex_unlock(&process_lock);
+  return code;
+}
+
+/* ---- domains ---- */
+
+sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
+{
+  pthread_once(&process_once, process_start);
+  sley_domain *d = sley__runtime_alloc(runtime, sizeof(*d));
+  if (d == NULL) return NULL;
+  memset(d, 0, sizeof(*d));
+  d->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+  d->runtime = runtime;
+  d->deferred_end = &d->deferred;
+  d->queue_end = &d->queue;
+  d->stack_limit = 65536;
+  d->paused.next = d->paused.prev = &d->paused;
+  d->random = 0x9e3779b97f4a7c15u;
+  d->counters.size = sizeof(d->counters);
+  if (name != NULL) snprintf(d->name, sizeof(d->name), "%s", name);
+  else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->id);
+  sley__reserve_fill(d);
+  if (d->reserve_left[0] < SLEY__RESERVE_NODES || d->reserve_left[1] < SLEY__RESERVE_NODES) {
+    sley__slabs_release(d);
+    sley__runtime_free(runtime, d, sizeof(*d));
+    return NULL;
+  }
+  __atomic_add_fetch(&runtime->domains, 1, __ATOMIC_RELAXED);
+  return d;
+}
+
+int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
+{
+  if (runtime == NULL) runtime = sley__default_runtime();
+  *out = runtime == NULL ? NULL : sley__domain_make(runtime, name);
+  return *out == NULL ? -SLEY_ENOMEM : 0;
+}
+
+void sley_domain_enter(sley_domain *domain)
+{
+  if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
+    sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
+                (unsigned)domain->id, domain->name);
+  domain->entered_over = sley__current;
+  sley__current = domain;
+}
+
+void sley_domain_leave(sley_domain *domain)
+{
+  if (sley__current != domain)
+    sley__abort("sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
+                (unsigned)domain->id, domain->name, sley__current->name);
+  sley__current = domain->entered_over;
+  domain->entered_over = NULL;
+  __atomic_store_n(&domain->entered, false, __ATOMIC_RELEASE);
+}
+
+sley_domain *sley_domain_current(void)
+{
+  return sley__current->id != 0 ? sley__current : NULL;
+}
+
+const char *sley_domain_name(const sley_domain *domain)
+{
+  return domain->name;
+}
+
+unsigned sley_domain_id(const sley_domain *domain)
+{
+  return domain->id;
+}
+
+/* ---- ending ---- */
+
+static void site_count_add(void *ctx, const char *site, size_t pending, size_t settled)
+{
+  (void)site;
+  *(size_t *)ctx += pending + settled;
+}
+
+static void site_write(void *ctx, const char *site, size_t pending, size_t settled)
+{
+  const sley_domain *d = ctx;
+  fprintf(stderr, "sley: left in domain %s: %zu pending and %zu settled promises made at %s\n",
+          d->name, pending, settled, site[0] != '\0' ? site : "an unknown place");
+}
+
+static void orphan_release(void *ctx, sley_promise *p)
+{
+  (void)ctx;
+  /* Values are dropped; what pending cells own follows when nothing runs callbacks any more. */
+  if (p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED)) sley_value_drop(&p->value);
+  if (p->state == STATE_REJECTED) {
+    sley_error *e = p->error;
+    p->error = &sley__canceled;
+    sley_error_drop(e);
+  }
+}
+
+static void contexts_release(void *ctx, sley_promise *p)
+{
+  (void)ctx;
+  if (p->kind >= KIND_BIND && p->kind <= KIND_FINALIZE && (p->flags & FLAG_LOADED)) {
+    single *s = (single *)(void *)p;
+    sley_drop_fn *drop = s->drop;
+    s->drop = NULL;
+    if (drop != NULL) drop(s->ctx);
+  }
+  node *heads[] = {is_settled(p) || p->state == STATE_PENDING ? p->callbacks : NULL,
+                   p->state == STATE_PENDING ? p->cancel_nodes : NULL};
+  for (int i = 0; i < 2; i++) {
+    node *n = heads[i];
+    if (n == NULL) continue;
+    do {
+      if (n->kind >= NODE_ON_SUCCESS && n->kind <= NODE_ATTACH) {
+        observer *o = (observer *)(void *)n;
+        sley_drop_fn *drop = o->drop;
+        o->drop = NULL;
+        if (drop != NULL) drop(o->ctx);
+      }
+      n = n->next;
+    } while (n != heads[i]);
+  }
+}
+
+size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
+{
+  if (d->office_end != NULL) d->office_end(d);
+  if (d->seat_end != NULL) d->seat_end(d);
+  if (d->loop_end != NULL) d->loop_end(d);
+  sley_abandon_paused();
+  sley__settle_down(d);
+  storage *s = d->storage;
+  d->storage = NULL;
+  storage_drop(d, s);
+  sley__bury(d);
+  size_t left = 0;
+  sley_report(site_count_add, &left);
+  if (left < d->counters.live) left = d->counters.live;
+  if (left > 0) {
+    if (report != NULL) sley_report(report, ctx);
+    d->burying = true; /* drops by destructors only mark */
+    d->trace = NULL;
+    sley__cells_walk(d, contexts_release, NULL);
+    sley__cells_walk(d, orphan_release, NULL);
+  }
+  sley__slabs_release(d);
+  return left;
+}
+
+void sley__domain_free(sley_domain *d)
+{
+  sley_runtime *r = d->runtime;
+  sley__runtime_free(r, d, sizeof(*d));
+  __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
+}
+
+size_t sley_domain_end(sley_domain *domain)
+{
+  sley_domain_enter(domain);
+  size_t left = sley__domain_clear(domain, site_write, domain);
+  sley_domain_leave(domain);
+  sley__domain_free(domain);
+  return left;
+}
+
+/* ---- the default domain ---- */
+
+sley_domain *sley__self_slow(void)
+{
+  if (sley__current == &forked)
+    sley__abort("this process is the child of a fork; domains stay with the parent: fork before "
+                "the first use of the library, or exec");
+  pthread_mutex_lock(&process_lock);
+  if (default_domain != NULL) {
+    pthread_mutex_unlock(&process_lock);
+    sley__abort("this thread has no domain: the default one belongs to the thread that used the "
+                "library first; start one with sley_domain_spawn, enter one with "
+                "sley_domain_enter, or send work with sley_post");
+  }
+  sley_runtime *r = default_runtime_locked();
+  sley_domain *d = r == NULL ? NULL : sley__domain_make(r, "main");
+  default_domain = d;
+  pthread_mutex_unlock(&process_lock);
+  if (d == NULL) sley__abort("out of memory while making the default domain");
+  d->is_default = true;
+  sley_domain_enter(d);
+  return d;
+}
+
+size_t sley_finish(void)
+{
+  sley_domain *d = sley__current;
+  if (d->id == 0 || !d->is_default) return 0;
+  size_t left = sley__domain_clear(d, site_write, d);
+  sley_domain_leave(d);
+  sley__domain_free(d);
+  pthread_mutex_lock(&process_lock);
+  sley_runtime *r = default_runtime;
+  default_domain = NULL;
+  default_runtime = NULL;
+  pthread_mutex_unlock(&process_lock);
+  sley_runtime_drop(r);
+  return left;
+}
+
+/* ---- the rest ---- */
+
+void sley__turn(sley_domain *d)
+{
+  sley__reserve_fill(d);
+  sley__settle_down(d);
+}
+
+sley_promise *sley__nomem_promise(void)
+{
+  /* Never written to: counts and flags of a cell with domain 0 are left alone. */
+  static sley_promise immortal = {.refs = 1,
+                                  .state = STATE_REJECTED,
+                                  .kind = KIND_PLAIN,
+                                  .flags = FLAG_READ,
+                                  .error = &sley__nomem,
+                                  .site = ""};
+  return &immortal;
+}

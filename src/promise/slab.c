@@ -1,0 +1,229 @@
+/* Memory of a domain: pages of equal slots, by size class, apart for cells (which reports walk) and
+ * for everything else. A free slot is the head of its class's list: last freed, first used, while it
+ * is still in the cache. Objects above the largest class have a page of their own, and so has every
+ * object of a runtime made with single_objects.
+ *
+ * Regret: pages are given back only when the domain ends. */
+#include "promise/promise_internal.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_CHECKED 1
+#endif
+#endif
+#ifdef ADDRESS_CHECKED
+#include <sanitizer/asan_interface.h>
+#define HIDE(memory, bytes) ASAN_POISON_MEMORY_REGION(memory, bytes)
+#define SHOW(memory, bytes) ASAN_UNPOISON_MEMORY_REGION(memory, bytes)
+#else
+#define HIDE(memory, bytes) ((void)0)
+#define SHOW(memory, bytes) ((void)0)
+#endif
+
+enum { PAGE_BYTES = 16384, LARGEST = 4096, FREE_HEAD = 24 };
+
+static const uint16_t class_bytes[SLEY__SLAB_CLASSES] = {32,  48,  64,  80,  96,  112,  128,  144,
+                                                         160, 192, 256, 384, 512, 1024, 2048, 4096};
+/* Class of a size, by 16 bytes. */
+static const uint8_t class_of_16[33] = {0, 0, 0, 1, 2,  3,  4,  5,  6,  7,  8,  9,  9,  10, 10, 10, 10,
+                                        11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12, 12, 12, 12, 12, 12};
+
+struct sley__page {
+  struct sley__page *next, *prev;
+  size_t bytes;      /* of the whole page */
+  size_t slot;       /* bytes of a slot */
+  size_t count;
+  size_t used;       /* slots handed out at least once */
+  char *slots;
+};
+#define PAGE_HEAD ((sizeof(struct sley__page) + 63) & ~(size_t)63)
+
+/* What a free slot holds. In a cell's slot it must leave state where it is. */
+struct free_slot {
+  uint64_t counts;
+  uint32_t domain;
+  uint8_t state, kind;
+  uint16_t flags;
+  void *next;
+};
+_Static_assert(sizeof(struct free_slot) <= FREE_HEAD, "the head of a free slot stays readable");
+_Static_assert(offsetof(struct free_slot, state) == offsetof(sley_promise, state), "same place");
+
+static int class_of(size_t bytes)
+{
+  if (SLEY__LIKELY(bytes <= 512)) return class_of_16[(bytes + 15) / 16];
+  return bytes <= 1024 ? 13 : bytes <= 2048 ? 14 : 15;
+}
+
+static struct sley__page *page_new(sley_domain *d, bool cells, size_t bytes, size_t slot)
+{
+  struct sley__page *page = sley__runtime_alloc(d->runtime, bytes);
+  if (page == NULL) return NULL;
+  page->bytes = bytes;
+  page->slot = slot;
+  page->used = 0;
+  uintptr_t start = ((uintptr_t)page + sizeof(struct sley__page) + 63) & ~(uintptr_t)63;
+  page->slots = (char *)page + (start - (uintptr_t)page);
+  page->count = (bytes - (size_t)(page->slots - (char *)page)) / slot;
+  page->prev = NULL;
+  page->next = d->pages[cells];
+  if (page->next != NULL) page->next->prev = page;
+  d->pages[cells] = page;
+  d->counters.bytes += bytes;
+  return page;
+}
+
+static void page_release(sley_domain *d, bool cells, struct sley__page *page)
+{
+  if (page->prev != NULL) page->prev->next = page->next;
+  else d->pages[cells] = page->next;
+  if (page->next != NULL) page->next->prev = page->prev;
+  d->counters.bytes -= page->bytes;
+  SHOW(page, page->bytes);
+  sley__runtime_free(d->runtime, page, page->bytes);
+}
+
+static bool has_own_page(const sley_domain *d, size_t bytes)
+{
+  return bytes > LARGEST || d->runtime->single_objects;
+}
+
+/* The page in front of an object that has it to itself. */
+static void *own_page_alloc(sley_domain *d, bool cells, size_t bytes)
+{
+  if (bytes > SIZE_MAX - 2 * PAGE_HEAD - 64) return NULL;
+  size_t room = (bytes + 15) & ~(size_t)15;
+  struct sley__page *page = page_new(d, cells, PAGE_HEAD + sizeof(void *) * 2 + 64 + room, room);
+  if (page == NULL) return NULL;
+  page->slots += 16; /* room for the way back */
+  page->count = page->used = 1;
+  memcpy(page->slots - sizeof(void *), &page, sizeof(void *));
+  return page->slots;
+}
+
+static void own_page_free(sley_domain *d, bool cells, void *memory)
+{
+  struct sley__page *page;
+  memcpy(&page, (char *)memory - sizeof(void *), sizeof(void *));
+  page_release(d, cells, page);
+}
+
+static void slot_free(sley_domain *d, bool cells, int class, void *memory)
+{
+  struct free_slot *slot = memory;
+  slot->domain = UINT32_MAX;
+  slot->state = STATE_FREE;
+  slot->next = d->free_slots[cells][class];
+  d->free_slots[cells][class] = slot;
+  HIDE((char *)memory + FREE_HEAD, class_bytes[class] - (size_t)FREE_HEAD);
+}
+
+static void *slot_carve(sley_domain *d, bool cells, int class)
+{
+  size_t slot = class_bytes[class];
+  struct sley__page *page = page_new(d, cells, PAGE_BYTES, slot);
+  if (page == NULL) return NULL;
+  page->used = page->count;
+  for (size_t i = page->count; i-- > 1;) slot_free(d, cells, class, page->slots + i * slot);
+  return page->slots;
+}
+
+static inline void *take(sley_domain *d, bool cells, size_t bytes)
+{
+  if (SLEY__UNLIKELY(has_own_page(d, bytes))) return own_page_alloc(d, cells, bytes);
+  int class = class_of(bytes);
+  struct free_slot *slot = d->free_slots[cells][class];
+  if (SLEY__UNLIKELY(slot == NULL)) return slot_carve(d, cells, class);
+  d->free_slots[cells][class] = slot->next;
+  SHOW(slot, class_bytes[class]);
+  return slot;
+}
+
+static inline void give(sley_domain *d, bool cells, void *memory, size_t bytes)
+{
+  if (SLEY__UNLIKELY(has_own_page(d, bytes))) own_page_free(d, cells, memory);
+  else slot_free(d, cells, class_of(bytes), memory);
+}
+
+void *sley__alloc(sley_domain *d, size_t bytes)
+{
+  return take(d, false, bytes);
+}
+
+void sley__free(sley_domain *d, void *memory, size_t bytes)
+{
+  if (memory != NULL) give(d, false, memory, bytes);
+}
+
+void *sley__cell_alloc(sley_domain *d, size_t bytes)
+{
+  void *cell = take(d, true, bytes);
+  if (SLEY__UNLIKELY(cell == NULL)) return NULL;
+  d->counters.created++;
+  if (++d->counters.live > d->counters.peak) d->counters.peak = d->counters.live;
+  return cell;
+}
+
+void sley__cell_free(sley_domain *d, sley_promise *p, size_t bytes)
+{
+  d->counters.live--;
+  p->domain = UINT32_MAX;
+  p->state = STATE_FREE;
+  give(d, true, p, bytes);
+}
+
+void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx)
+{
+  for (struct sley__page *page = d->pages[true]; page != NULL; page = page->next) {
+    for (size_t i = 0; i < page->used; i++) {
+      sley_promise *p = (sley_promise *)(void *)(page->slots + i * page->slot);
+      if (p->state != STATE_FREE) f(ctx, p);
+    }
+  }
+}
+
+/* ---- reserve ---- */
+
+void *sley__reserve_take(sley_domain *d, bool is_cell)
+{
+  if (d->reserve_left[is_cell] == 0)
+    sley__abort("out of memory, and the reserve of %d nodes for callbacks that must not be lost is "
+                "used up", SLEY__RESERVE_NODES);
+  d->counters.reserve_used++;
+  if (is_cell) {
+    d->counters.created++;
+    d->counters.live++;
+  }
+  return d->reserve[is_cell][--d->reserve_left[is_cell]];
+}
+
+void sley__reserve_fill(sley_domain *d)
+{
+  for (int is_cell = 0; is_cell < 2; is_cell++) {
+    while (d->reserve_left[is_cell] < SLEY__RESERVE_NODES) {
+      void *memory = take(d, is_cell, SLEY__RESERVE_BYTES);
+      if (memory == NULL) return;
+      ((sley_promise *)memory)->state = STATE_FREE; /* not a cell yet, for those who walk */
+      ((sley_promise *)memory)->domain = UINT32_MAX;
+      d->reserve[is_cell][d->reserve_left[is_cell]++] = memory;
+    }
+  }
+}
+
+static void reserve_release(sley_domain *d)
+{
+  for (int is_cell = 0; is_cell < 2; is_cell++)
+    while (d->reserve_left[is_cell] > 0)
+      give(d, is_cell, d->reserve[is_cell][--d->reserve_left[is_cell]], SLEY__RESERVE_BYTES);
+}
+
+void sley__slabs_release(sley_domain *d)
+{
+  reserve_release(d);
+  for (int cells = 0; cells < 2; cells++) {
+    while (d->pages[cells] != NULL) page_release(d, cells, d->pages[cells]);
+    memset(d->free_slots[cells], 0, sizeof(d->free_slots[cells]));
+  }
+}

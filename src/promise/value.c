@@ -1,0 +1,171 @@
+/* Values: scalars and typed pointers, and the rule by which a reader takes one out of a promise. */
+#include <stdlib.h>
+
+#include "promise/promise_internal.h"
+
+sley_value sley_int(int64_t i)
+{
+  sley_value v;
+  v.i = i;
+  v.type = NULL;
+  return v;
+}
+
+sley_value sley_double(double number)
+{
+  sley_value v;
+  v.u = 0;
+  v.d = number;
+  v.type = NULL;
+  return v;
+}
+
+sley_value sley_own(void *ptr, const sley_type *type)
+{
+  sley_value v;
+  v.u = 0;
+  v.ptr = ptr;
+  v.type = type;
+  return v;
+}
+
+sley_value sley_borrow(void *ptr)
+{
+  return sley_own(ptr, NULL);
+}
+
+sley_value sley_unit(void)
+{
+  return sley_int(0);
+}
+
+const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
+
+static const sley_value moved_marker = {.type = &sley_type_moved};
+
+void *sley_value_ptr(const sley_value *v, const sley_type *type)
+{
+  if (v == NULL || v->type != type)
+    sley__abort("a value of type %s was asked for as %s",
+                v == NULL ? "(no value)" : v->type == NULL ? "scalar" : v->type->name, type->name);
+  return v->ptr;
+}
+
+void sley_value_drop(sley_value *v)
+{
+  if (v == NULL || v->type == NULL) return;
+  sley_value old = *v;
+  *v = sley_unit();
+  if (old.type->drop != NULL) old.type->drop(old.ptr);
+}
+
+int sley_value_dup(const sley_value *v, sley_value *out)
+{
+  if (v->type == NULL) {
+    *out = *v;
+    return 0;
+  }
+  *out = sley_unit();
+  if (v->type == &sley_type_moved) return -SLEY_EMOVED;
+  if (v->type->dup == NULL) return -SLEY_EINVAL;
+  void *copy = v->type->dup(v->ptr);
+  if (copy == NULL) return -SLEY_ENOMEM;
+  *out = sley_own(copy, v->type);
+  return 0;
+}
+
+/* Whether the promise that is being read has no reader left but the one asking. A frame holds one
+ * maker of the promise whose callbacks it runs. */
+static bool is_sole_reader(const sley_promise *reader, uint32_t held)
+{
+  const sley_promise *owner = reader->flags & FLAG_SHARED ? reader->owner : reader;
+  uint32_t frame = reader->flags & FLAG_FRAME ? 1 : 0;
+  if (reader->refs > held || reader->makers > frame || has_callbacks(reader)) return false;
+  return owner == reader || (owner->refs == 1 && owner->makers == 0);
+}
+
+static int move_or_dup(sley_value *v, bool sole, sley_value *out)
+{
+  if (!sole && v->type->dup != NULL) return sley_value_dup(v, out);
+  *out = *v;
+  *v = moved_marker;
+  return 0;
+}
+
+int sley_take(sley_value *v, sley_value *out)
+{
+  if (v->type == NULL) {
+    *out = *v;
+    return 0;
+  }
+  *out = sley_unit();
+  if (v->type == &sley_type_moved) return -SLEY_EMOVED;
+  for (struct sley__lent *lent = sley__current->lent; lent != NULL; lent = lent->outer)
+    if (lent->value == v) return move_or_dup(v, is_sole_reader(lent->reader, lent->held), out);
+  *out = *v;
+  *v = sley_unit();
+  return 0;
+}
+
+void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
+                       sley_promise **owner)
+{
+  *owner = NULL;
+  if (!(source->flags & FLAG_SHARED)) {
+    *value = source->value;
+    if (source->value.type == NULL) return;
+    if (is_sole_reader(source, held)) {
+      source->value = moved_marker;
+      return;
+    }
+  }
+  *value = sley_unit();
+  *owner = source->flags & FLAG_SHARED ? source->owner : source;
+  (*owner)->refs++;
+}
+
+/* ---- crossing ---- */
+
+void *sley_send_plain(void *ptr)
+{
+  return ptr;
+}
+
+int sley__value_send(sley_value *v)
+{
+  if (v->type == NULL) return 0;
+  if (v->type->send == NULL) return -SLEY_ESEND;
+  void *sent = v->type->send(v->ptr);
+  if (sent == NULL) return -SLEY_ESEND;
+  v->ptr = sent;
+  return 0;
+}
+
+/* ---- text ---- */
+
+static void *text_dup(void *ptr)
+{
+  size_t bytes = strlen(ptr) + 1;
+  char *copy = malloc(bytes);
+  if (copy != NULL) memcpy(copy, ptr, bytes);
+  return copy;
+}
+
+const sley_type sley_type_text = {.size = sizeof(sley_type),
+                                  .name = "text",
+                                  .drop = free,
+                                  .dup = text_dup,
+                                  .send = sley_send_plain};
+
+int sley_text(const char *text, sley_value *out)
+{
+  *out = sley_unit();
+  union {
+    const char *in;
+    void *out;
+  } u = {text};
+  char *copy = text_dup(u.out);
+  if (copy == NULL) return -SLEY_ENOMEM;
+  *out = sley_own(copy, &sley_type_text);
+  return 0;
+}
