@@ -1,0 +1,219 @@
+/* The conformance runner: what its files share.
+ *
+ *   program.c     a container file as programs: blocks, operations, the expected trace
+ *   machine.c     one program's state: registers, values, the trace, early dropping of registers
+ *   operations.c  what each operation does, over the library's public functions only
+ *   main.c        options, comparing, reporting
+ *
+ * The language is described in README.md's source, FORMAT.md. A callback of the library runs a
+ * block; "raising" is the interpreter's own affair, the library only sees rejections. */
+#ifndef VECTORS_H
+#define VECTORS_H
+
+#include <stdio.h>
+
+#include <sley.h>
+
+enum { NAME_BYTES = 16, MAX_TOKENS = 40 };
+
+/* ---- program.c */
+typedef struct text { /* bytes that grow */
+  char *bytes;
+  size_t length, capacity;
+} text;
+void text_add(text *t, const char *bytes, size_t length);
+void text_line(text *t, const char *format, ...) SLEY_PRINTF(2, 3);
+void *must_alloc(size_t bytes);
+void *must_grow(void *memory, size_t bytes);
+
+typedef struct op {
+  int count;
+  char **tokens;
+} op;
+
+typedef struct segment {
+  op *ops;
+  size_t count;
+} segment;
+
+typedef struct block {
+  char *name;
+  segment *segments;
+  size_t count;
+  size_t calls;  /* how often it ran, in the current run of the program */
+  size_t holds;  /* closures that may still run it */
+  bool live;     /* mark of the register sweep */
+} block;
+
+typedef struct program {
+  char *name;
+  text source;   /* its lines as they stand in the file */
+  text expected; /* the trace, if the file has one */
+  bool has_trace;
+  segment top;
+  block *blocks;
+  size_t block_count;
+  const char *malformed; /* NULL, or why the program cannot be run */
+  char *owned_lines;     /* what tokens point into */
+} program;
+
+typedef struct container {
+  program *programs;
+  size_t count;
+  bool bare; /* the file is one program without a header */
+} container;
+container container_read(const char *path);
+void container_free(container *c);
+block *program_block(program *p, const char *name);
+
+/* ---- machine.c */
+typedef struct run_options {
+  bool early;          /* drop registers after their last use */
+  bool single_objects; /* the library allocates every object alone */
+  bool owned;          /* scalar values are heap objects with a type */
+  bool resolvers_first; /* order of tearing down */
+} run_options;
+
+/* What nchoose_split's operands were called; shared by the registers it flows to. */
+typedef struct names {
+  size_t refs, count;
+  struct {
+    sley_promise *promise;
+    char name[NAME_BYTES];
+  } entries[];
+} names;
+
+typedef struct promise_register {
+  char name[NAME_BYTES];
+  sley_promise *promise; /* NULL: never set, or dropped early */
+  names *names;
+  bool live;
+  bool shown; /* has a final line */
+} promise_register;
+
+typedef struct resolver_register { /* overwritten ones stay behind, until the trace is complete */
+  char name[NAME_BYTES];
+  sley_resolver *resolver;
+  sley_promise *watched; /* tells INVALID; NULL with early dropping, where a first run told */
+  char type;
+  bool current;
+  struct resolver_register *next;
+} resolver_register;
+
+typedef struct key_register {
+  char name[NAME_BYTES];
+  sley_key key; /* its address is what the library knows: never moved, freed after the domain */
+  bool current;
+  struct key_register *next;
+} key_register;
+
+/* A number as the language sees it. */
+typedef struct number {
+  enum { NUMBER, NONE, SOME } shape;
+  int64_t n;
+} number;
+
+typedef struct argument { /* of a callback */
+  enum { NO_ARGUMENT, VALUE_ARGUMENT, ERROR_ARGUMENT } what;
+  char type; /* as of registers */
+  const sley_value *value;
+  names *names;
+  sley_error *error;
+} argument;
+
+typedef enum context { TOP, P_BLOCK, O_BLOCK, V_BLOCK, VO_BLOCK, U_BLOCK } block_context;
+
+typedef struct outcome { /* of a block */
+  enum { RETURNED, RETURNED_PROMISE, FAILED, RAISED } what;
+  number value;
+  sley_promise *promise; /* owned */
+  char name[NAME_BYTES];
+  sley_error *error; /* owned */
+} outcome;
+
+typedef enum verdict { ANSWER, ANSWER_IN_VAIN, ANSWER_INVALID } verdict;
+
+typedef struct frame { /* what is being executed: keeps registers from being dropped early */
+  const segment *segment;
+  size_t at;
+  struct frame *below;
+} frame;
+
+typedef struct machine {
+  program *program;
+  run_options options;
+  text trace;
+  frame *frames;
+  promise_register *promises;
+  size_t promise_count, promise_capacity;
+  resolver_register *resolvers;
+  key_register *keys;
+  struct closure *closures; /* those alive */
+  block *notifier;
+  int budget;
+  size_t values;  /* heap values alive */
+  bool finished;  /* the trace is complete: blocks no longer run */
+  const char *broken; /* why the run is void */
+  char broken_text[96];
+  /* Verdicts on wakeups, recorded by a first run and followed by an early one. */
+  unsigned char *verdicts;
+  size_t verdict_count, verdict_at;
+  bool replay;
+  unsigned turn; /* alternates between equivalent functions */
+} machine;
+
+/* A callback's context. */
+typedef struct closure {
+  machine *machine;
+  block *first, *second; /* second: error handler or body, where an operation has two blocks */
+  char type;
+  bool borrowed; /* no drop function knows it: freed with the machine */
+  names *names;
+  struct closure *next, **link;
+} closure;
+
+extern const sley_error_kind kind_vectors; /* codes 0..9 and INVALID */
+enum { CODE_INVALID = 100 };
+/* The machine whose values are being dropped: a type's functions get no context. */
+extern machine *current_machine;
+
+void machine_start(machine *m, program *p, run_options o);
+/* Runs the program and completes the trace; the machine's domain is current. */
+void machine_run(machine *m);
+/* Lets go of everything; still inside the domain. */
+void machine_stop(machine *m);
+/* After the domain has ended; notes what was never dropped in broken. */
+void machine_free(machine *m);
+void machine_break(machine *m, const char *format, ...) SLEY_PRINTF(2, 3);
+
+sley_value value_make(machine *m, number n);        /* of a p register */
+sley_value value_make_option(machine *m, number n); /* of an o register */
+int64_t scalar(number n);
+void value_show(machine *m, text *out, char type, const sley_value *v, const names *known);
+int64_t value_scalar(machine *m, char type, const sley_value *v);
+number value_number(machine *m, const argument *a);
+const char *error_name(const sley_error *e);
+sley_error *error_make(int code);
+
+promise_register *promise_find(machine *m, const char *name); /* NULL if unset */
+void promise_set(machine *m, const char *name, sley_promise *p, names *known);
+names *names_keep(names *n);
+void names_drop(names *n);
+closure *closure_new(machine *m, block *first, block *second, char type, names *known);
+void closure_drop(void *c);
+bool is_promise_name(const char *token);
+void machine_sweep(machine *m);
+void state_show(machine *m, text *out, const promise_register *r);
+
+/* ---- operations.c */
+typedef enum progress { GO_ON, ENDED, RAISING } progress;
+typedef struct environment {
+  const argument *argument;
+  const int64_t *second;
+} environment;
+/* Executes one operation; ENDED fills *out, RAISING its error. */
+progress execute(machine *m, block_context c, const environment *env, const op *o, outcome *out);
+bool operation_is_built(const char *name);
+bool operation_has_target(const char *name);
+
+#endif
