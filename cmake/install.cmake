@@ -1,0 +1,22 @@
+# Installs the libraries, headers, the CMake package and the .pc file.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS sley EXPORT sley-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS sley_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES include/sley.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/sley DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT sley-targets NAMESPACE sley:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sley)
+configure_package_config_file(cmake/sley-config.cmake.in sley-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sley)
+write_basic_package_version_file(sley-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/sley-config.cmake" "${PROJECT_BINARY_DIR}/sley-config-version.cmake"
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sley)
+
+if(SLEY_PROMISE_ONLY)
+  set(SLEY_PC_PRIVATE "-pthread")
+else()
+  set(SLEY_PC_PRIVATE "-lev -lm -pthread")
+endif()
+configure_file(cmake/sley.pc.in sley.pc @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/sley.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,40 @@
+"""Each folder of src uses only floors before it, through their one floor header."""
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(sys.argv[1])
+floors = ["queue", "promise", "reactor", "domain", "preempt", "io"]
+# runtime.c needs pthread_atfork and one lock around the default runtime.
+allowed = {("promise/runtime.c", "pthread.h")}
+system = {"promise": ["unistd.h", "sys/", "pthread.h", "netdb.h", "fcntl.h", "poll.h"]}
+failures = 0
+
+
+def fail(path, what):
+    global failures
+    print(f"{path}: {what}")
+    failures += 1
+
+
+count = 0
+for floor in floors:
+    for path in sorted((root / "src" / floor).glob("*.[ch]")):
+        count += 1
+        here = str(path.relative_to(root / "src"))
+        for include in re.findall(r'#include\s*[<"]([^>"]+)[>"]', path.read_text()):
+            if include.startswith("ck_") and floor != "queue":
+                fail(here, f"ConcurrencyKit belongs in src/queue: {include}")
+            if include == "ev.h" and floor != "reactor":
+                fail(here, f"libev belongs in src/reactor: {include}")
+            if any(include.startswith(s) for s in system.get(floor, [])):
+                if (here, include) not in allowed:
+                    fail(here, f"the {floor} floor knows nothing of {include}")
+            other = include.split("/")[0]
+            if other in floors and other != floor:
+                if floors.index(other) > floors.index(floor):
+                    fail(here, f"uses a floor above it: {include}")
+                elif include != f"{other}/{other}_floor.h":
+                    fail(here, f"uses another floor's private header: {include}")
+print(f"{count} files, {failures} failures")
+sys.exit(failures != 0)
