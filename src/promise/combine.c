@@ -308,7 +308,9 @@ static void collect(group *g, uint32_t current, sley_promise *source)
       list_put(list, list->count, p, 0);
       list->count++;
     } else if (g->split != NULL && g->nodes[i].source != NULL) {
-      g->split->pending[g->split->count++] = sley_keep(g->nodes[i].source);
+      /* Its makers keep it alive, so this may be its first reference. */
+      g->nodes[i].source->refs++;
+      g->split->pending[g->split->count++] = g->nodes[i].source;
     }
   }
 }
