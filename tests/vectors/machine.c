@@ -328,7 +328,7 @@ void machine_run(machine *m)
   sley_set_unhandled_hook(unhandled_hook, m);
   frame f = {&m->program->top, 0, NULL};
   m->frames = &f;
-  while (f.at < f.segment->count && m->broken == NULL) {
+  while (f.at < f.segment->count && !m->exhausted && m->broken == NULL) {
     outcome out = {0};
     text_line(&m->trace, "step %zu\n", f.at + 1);
     if (execute(m, TOP, &env, &f.segment->ops[f.at], &out) == RAISING) {

@@ -142,7 +142,7 @@ static bool fail_allocations(program *p, run_options o)
   for (memory.fail_at = 1;; memory.fail_at++) {
     machine m;
     machine_start(&m, p, o);
-    run(&m);
+    run(&m); /* a failure may well turn a program into an endless one: m.exhausted is no fault */
     bool reached = memory.count >= memory.fail_at;
     machine_free(&m);
     if (m.broken != NULL) {
@@ -187,6 +187,7 @@ static bool run_program(program *p, run_options o, bool bare)
   machine_start(&m, p, o);
   if (o.early) record_verdicts(&m, p, o);
   run(&m);
+  if (m.exhausted) machine_break(&m, "more than 600 operations");
   bool good = true;
   if (printing) {
     print_program(p, &m, bare);

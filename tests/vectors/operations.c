@@ -75,7 +75,7 @@ static void trace_leave(machine *m, const block *b, block_context c, const outco
 static outcome run_block(machine *m, block *b, const argument *a, block_context c)
 {
   outcome out = {.what = RETURNED};
-  if (m->finished || m->broken != NULL || b == NULL) return out;
+  if (m->finished || m->exhausted || m->broken != NULL || b == NULL) return out;
   const environment env = {a, NULL};
   size_t at = b->calls < b->count ? b->calls : b->count - 1;
   b->calls++;
@@ -83,7 +83,7 @@ static outcome run_block(machine *m, block *b, const argument *a, block_context 
   frame f = {&b->segments[at], 0, m->frames};
   m->frames = &f;
   progress p = GO_ON;
-  while (p == GO_ON && f.at < f.segment->count && m->broken == NULL) {
+  while (p == GO_ON && f.at < f.segment->count && !m->exhausted && m->broken == NULL) {
     p = execute(m, c, &env, &f.segment->ops[f.at], &out);
     f.at++;
     if (p == GO_ON) machine_sweep(m);
@@ -661,8 +661,8 @@ static progress end_block(machine *m, block_context c, const environment *env, c
 
 progress execute(machine *m, block_context c, const environment *env, const op *o, outcome *out)
 {
-  if (--m->budget < 0) machine_break(m, "more than 600 operations");
-  if (m->broken != NULL) return GO_ON;
+  if (--m->budget < 0) m->exhausted = true;
+  if (m->exhausted || m->broken != NULL) return GO_ON;
   if (ends_block(o->tokens[0]) && o->count == 2 && c != TOP)
     return end_block(m, c, env, o->tokens, out);
   const struct operation *operation = operation_find(o->tokens[0]);

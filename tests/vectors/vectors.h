@@ -151,6 +151,7 @@ typedef struct machine {
   struct closure *closures; /* those alive */
   block *notifier;
   int budget;
+  bool exhausted;     /* the budget is used up: nothing more is executed */
   size_t values;  /* heap values alive */
   bool finished;  /* the trace is complete: blocks no longer run */
   const char *broken; /* why the run is void */
