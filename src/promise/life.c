@@ -443,3 +443,24 @@ const char *sley_site(const sley_promise *p)
   check(sley__self(), p, "sley_site");
   return p->site;
 }
+
+sley_error *sley__finish(sley_promise *p, sley_value *out)
+{
+  sley_domain *d = sley__self();
+  sley_promise *u = query(p, "sley_run");
+  sley_error *e = NULL;
+  if (u->state == STATE_REJECTED) {
+    mark_read(u);
+    e = sley_error_keep(u->error);
+  } else if (out != NULL) {
+    struct sley__lent lent = {value_of(u), u, u == p ? 1 : u->refs, d->lent};
+    d->lent = &lent;
+    int code = sley_take(lent.value, out);
+    d->lent = lent.outer;
+    if (code == -SLEY_ENOMEM) e = sley_error_nomem();
+    else if (code != 0) e = sley_error_new(&sley_kind_sley, -code, NULL);
+  }
+  sley__ref_drop(d, p);
+  sley__settle_down(d);
+  return e;
+}

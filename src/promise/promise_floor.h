@@ -158,6 +158,10 @@ void sley__error_share(sley_error *e);
 /* An error of kind errno: "WHAT: TEXT". */
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what);
 
+/* Takes the outcome of a settled promise: *out (may be NULL) by sley_take's rule and NULL, or an owned
+ * error. Consumes p. */
+sley_error *sley__finish(sley_promise *p, sley_value *out);
+
 /* Makes v ready for another domain by its type's rule. 0 or -SLEY_ESEND (v unchanged). */
 int sley__value_send(sley_value *v);
 

@@ -1,0 +1,72 @@
+/* The engine: what asks the kernel. A table of functions, so that other kernels' ways fit in. */
+#ifndef SLEY_REACTOR_ENGINE_H
+#define SLEY_REACTOR_ENGINE_H
+
+#include "reactor/reactor_floor.h"
+
+enum { READING, WRITING, DIRECTIONS };
+
+struct sley__engine;
+struct io_operation;
+
+struct sley__handle {
+  struct sley__loop *loop;
+  sley_fd fd;
+  bool armed[DIRECTIONS];      /* the engine reports events for it */
+  bool maybe_ready[DIRECTIONS]; /* worth trying before asking the kernel */
+  struct io_operation *operation[DIRECTIONS];
+  uint64_t engine_space[DIRECTIONS][8];
+};
+
+typedef struct sley__engine_type {
+  const char *name;
+  struct sley__engine *(*open)(sley_domain *d); /* NULL: errno says why */
+  void (*close)(sley_domain *d, struct sley__engine *engine);
+  void (*arm)(struct sley__engine *engine, struct sley__handle *handle, int direction, bool on);
+  /* Asks the kernel once, waiting at most timeout ns (-1: for ever), and calls sley__handle_ready
+   * for what it reports. */
+  void (*iterate)(struct sley__engine *engine, sley_time timeout);
+  void (*wake)(struct sley__engine *engine); /* any thread; async-signal-safe */
+} sley__engine_type;
+
+extern const sley__engine_type sley__engine_libev;
+
+/* readiness.c, called by engines. */
+void sley__handle_ready(struct sley__handle *handle, int direction);
+
+/* timer.c: an intrusive pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986): starting and
+ * stopping a timer allocates nothing. */
+typedef struct sley__timer {
+  struct sley__timer *child, *next, *previous; /* previous: left sibling, or parent of the first */
+  sley_time due;
+  uint64_t order; /* equal times run in the order they were started */
+  void (*fire)(struct sley__timer *timer);
+  bool active;
+} sley__timer;
+void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time due);
+void sley__timer_stop(struct sley__loop *loop, sley__timer *timer);
+
+struct sley__loop {
+  sley_domain *domain;
+  const sley__engine_type *type;
+  struct sley__engine *engine;
+  sley_time now;
+  sley__timer *timers;
+  uint64_t timer_order;
+  unsigned eager; /* operations completed at once in this turn */
+  const sley__loop_hooks *hooks[4];
+  unsigned hook_count;
+  bool running;
+  sley__loop_counters counters;
+  struct signal_wait *signal_waits;
+};
+
+sley_time sley__clock(void);
+/* loop.c: the current domain's loop, made if need be. NULL: *failed is a rejected promise. */
+struct sley__loop *sley__loop_here(const char *site, sley_promise **failed);
+
+/* signal.c */
+void sley__signals_deliver(struct sley__loop *loop);
+void sley__signals_forget(struct sley__loop *loop);
+
+#endif

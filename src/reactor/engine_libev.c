@@ -1,0 +1,118 @@
+/* The libev engine: one ev_loop per domain, never the default loop (that one reaps every child and
+ * reads the environment). libev aborts the process when it runs out of memory or cannot make its
+ * wake-up descriptor; its allocations are few (tables by descriptor number), and the descriptors it
+ * needs are shown to be there before it starts.
+ * Manual: ev(3), libev 4.33. */
+#include <ev.h>
+#include <unistd.h>
+
+#include "reactor/engine.h"
+
+struct sley__engine {
+  struct ev_loop *loop;
+  ev_async waker;
+  ev_timer timeout;
+};
+
+_Static_assert(sizeof(ev_io) <= sizeof(((struct sley__handle *)0)->engine_space[0]), "room");
+
+static ev_io *watcher_of(struct sley__handle *handle, int direction)
+{
+  return (ev_io *)(void *)handle->engine_space[direction];
+}
+
+static void on_event(struct ev_loop *loop, ev_io *watcher, int events)
+{
+  (void)loop;
+  (void)events;
+  struct sley__handle *handle = watcher->data;
+  sley__handle_ready(handle, watcher == watcher_of(handle, READING) ? READING : WRITING);
+}
+
+static void on_wake(struct ev_loop *loop, ev_async *watcher, int events)
+{
+  (void)loop;
+  (void)watcher;
+  (void)events;
+}
+
+static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+  (void)loop;
+  (void)watcher;
+  (void)events;
+}
+
+/* libev would abort for want of these: an epoll and an event descriptor, or a pipe. */
+static bool descriptors_left(void)
+{
+  int fds[2][2];
+  if (pipe(fds[0]) != 0) return false;
+  bool good = pipe(fds[1]) == 0;
+  if (good) {
+    close(fds[1][0]);
+    close(fds[1][1]);
+  }
+  close(fds[0][0]);
+  close(fds[0][1]);
+  return good;
+}
+
+static struct sley__engine *engine_open(sley_domain *d)
+{
+  if (!descriptors_left()) return NULL;
+  struct sley__engine *engine = sley__alloc(d, sizeof(*engine));
+  if (engine == NULL) return NULL;
+  engine->loop = ev_loop_new(EVFLAG_NOENV | EVFLAG_NOTIMERFD | ev_recommended_backends());
+  if (engine->loop == NULL) {
+    sley__free(d, engine, sizeof(*engine));
+    return NULL;
+  }
+  ev_async_init(&engine->waker, on_wake);
+  ev_async_start(engine->loop, &engine->waker);
+  ev_init(&engine->timeout, on_timeout);
+  return engine;
+}
+
+static void engine_close(sley_domain *d, struct sley__engine *engine)
+{
+  ev_async_stop(engine->loop, &engine->waker);
+  ev_loop_destroy(engine->loop);
+  sley__free(d, engine, sizeof(*engine));
+}
+
+static void engine_arm(struct sley__engine *engine, struct sley__handle *handle, int direction,
+                       bool on)
+{
+  ev_io *watcher = watcher_of(handle, direction);
+  if (on) {
+    ev_io_init(watcher, on_event, handle->fd, direction == READING ? EV_READ : EV_WRITE);
+    watcher->data = handle;
+    ev_io_start(engine->loop, watcher);
+  } else {
+    ev_io_stop(engine->loop, watcher);
+  }
+}
+
+static void engine_iterate(struct sley__engine *engine, sley_time timeout)
+{
+  if (timeout == 0) {
+    ev_run(engine->loop, EVRUN_NOWAIT);
+    return;
+  }
+  if (timeout > 0) {
+    ev_now_update(engine->loop);
+    ev_timer_set(&engine->timeout, (double)timeout * 1e-9, 0.);
+    ev_timer_start(engine->loop, &engine->timeout);
+  }
+  ev_run(engine->loop, EVRUN_ONCE);
+  ev_timer_stop(engine->loop, &engine->timeout);
+}
+
+static void engine_wake(struct sley__engine *engine)
+{
+  ev_async_send(engine->loop, &engine->waker);
+}
+
+const sley__engine_type sley__engine_libev = {
+    "libev", engine_open, engine_close, engine_arm, engine_iterate, engine_wake};

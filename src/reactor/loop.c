@@ -1,0 +1,242 @@
+/* The loop of a domain: turns, and sley_run.
+ *
+ * Reading guide to the reactor: this file; engine.h, what asks the kernel, and engine_libev.c, which
+ * does; readiness.c, operations on descriptors; timer.c; signal.c; system.c.
+ *
+ * A turn, in Lwt's order: ask the kernel (sleeping only if nothing is ready), run what it reports,
+ * due timers, what other threads sent, and the pauses; then publish what was sent to others. Pauses
+ * made by pauses run in further rounds of the same turn, up to a count and a time, before the kernel
+ * is asked again: see docs/decisions/lap.md.
+ *
+ * Regret: the hooks of floors above are a fixed array of four. */
+#include <errno.h>
+#include <time.h>
+
+#include "reactor/engine.h"
+
+enum { PAUSE_ROUNDS = 64, PAUSE_CLOCK_EVERY = 8 };
+#define PAUSE_TIME ((sley_time)100000) /* nanoseconds */
+
+sley_time sley__clock(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec;
+}
+
+static void loop_end(sley_domain *d)
+{
+  struct sley__loop *loop = d->loop;
+  sley__signals_forget(loop);
+  loop->type->close(d, loop->engine);
+  d->loop = NULL;
+  sley__runtime_free(d->runtime, loop, sizeof(*loop));
+}
+
+int sley__loop_open(sley_domain *d)
+{
+  if (d->loop != NULL) return 0;
+  struct sley__loop *loop = sley__runtime_alloc(d->runtime, sizeof(*loop));
+  if (loop == NULL) return -SLEY_ENOMEM;
+  memset(loop, 0, sizeof(*loop));
+  loop->domain = d;
+  loop->type = &sley__engine_libev;
+  loop->now = sley__clock();
+  errno = 0;
+  loop->engine = loop->type->open(d);
+  if (loop->engine == NULL) {
+    int code = errno;
+    sley__runtime_free(d->runtime, loop, sizeof(*loop));
+    errno = code;
+    return code == 0 ? -SLEY_ENOMEM : -SLEY_ESYSTEM;
+  }
+  d->loop = loop;
+  d->loop_end = loop_end;
+  return 0;
+}
+
+static sley_error *open_error(const char *site, int code)
+{
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  return sley__error_errno(site, errno, "the loop cannot be made");
+}
+
+struct sley__loop *sley__loop_here(const char *site, sley_promise **failed)
+{
+  sley_domain *d = sley__self();
+  int code = sley__loop_open(d);
+  if (code == 0) return d->loop;
+  *failed = sley_fail_at(site, open_error(site, code));
+  return NULL;
+}
+
+void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
+{
+  struct sley__loop *loop = d->loop;
+  for (unsigned i = 0; i < loop->hook_count; i++)
+    if (loop->hooks[i] == hooks) return;
+  if (loop->hook_count == sizeof(loop->hooks) / sizeof(loop->hooks[0]))
+    sley__abort("more floors hook into the loop than there are");
+  loop->hooks[loop->hook_count++] = hooks;
+}
+
+void sley__loop_wake(struct sley__loop *loop)
+{
+  loop->type->wake(loop->engine);
+}
+
+const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
+{
+  return &loop->counters;
+}
+
+static void count(uint64_t *counter)
+{
+  __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
+static sley_time until_next(const struct sley__loop *loop)
+{
+  if (sley_paused_count() > 0) return 0;
+  if (loop->timers == NULL) return -1;
+  sley_time left = loop->timers->due - sley__clock();
+  return left > 0 ? left : 0;
+}
+
+/* Whether every floor above lets the loop sleep. All that announced sleep are told when it is over. */
+static bool prepare_sleep(struct sley__loop *loop, unsigned *announced)
+{
+  for (*announced = 0; *announced < loop->hook_count;) {
+    const sley__loop_hooks *hooks = loop->hooks[(*announced)++];
+    if (hooks->prepare_sleep != NULL && !hooks->prepare_sleep(loop->domain)) return false;
+  }
+  return true;
+}
+
+static void ask_kernel(struct sley__loop *loop, sley_time timeout)
+{
+  unsigned announced = 0;
+  if (timeout != 0 && !prepare_sleep(loop, &announced)) timeout = 0;
+  if (timeout != 0) count(&loop->counters.sleeps);
+  loop->type->iterate(loop->engine, timeout);
+  for (unsigned i = 0; i < announced; i++)
+    if (loop->hooks[i]->awake != NULL) loop->hooks[i]->awake(loop->domain);
+}
+
+static void run_timers(struct sley__loop *loop)
+{
+  /* Timers started meanwhile wait for the next turn, however short they are. */
+  uint64_t order = loop->timer_order;
+  while (loop->timers != NULL && loop->timers->due <= loop->now && loop->timers->order < order) {
+    sley__timer *timer = loop->timers;
+    sley__timer_stop(loop, timer);
+    timer->fire(timer);
+  }
+}
+
+static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
+{
+  for (int round = 1; sley_paused_count() > 0; round++) {
+    sley_wakeup_paused();
+    if (round >= PAUSE_ROUNDS || (done != NULL && done(ctx))) return;
+    if (round % PAUSE_CLOCK_EVERY == 0 && sley__clock() - loop->now > PAUSE_TIME) return;
+  }
+}
+
+static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)
+{
+  sley_domain *d = loop->domain;
+  sley_time timeout = until_next(loop);
+  if (most >= 0 && (timeout < 0 || timeout > most)) timeout = most;
+  loop->eager = 0;
+  ask_kernel(loop, timeout);
+  loop->now = sley__clock();
+  if (loop->signal_waits != NULL) sley__signals_deliver(loop);
+  run_timers(loop);
+  for (unsigned i = 0; i < loop->hook_count; i++)
+    if (loop->hooks[i]->drain != NULL) loop->hooks[i]->drain(d);
+  run_pauses(loop, done, ctx);
+  sley__turn(d);
+  for (unsigned i = 0; i < loop->hook_count; i++)
+    if (loop->hooks[i]->flush != NULL) loop->hooks[i]->flush(d);
+  count(&loop->counters.turns);
+}
+
+static void running_begin(struct sley__loop *loop, const char *function)
+{
+  if (loop->running || loop->domain->depth > 0)
+    sley__abort("%s inside a callback of the same domain: return a promise instead, with sley_bind",
+                function);
+  loop->running = true;
+}
+
+static void flush_first(struct sley__loop *loop)
+{
+  for (unsigned i = 0; i < loop->hook_count; i++)
+    if (loop->hooks[i]->flush != NULL) loop->hooks[i]->flush(loop->domain);
+}
+
+sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *ctx)
+{
+  int code = sley__loop_open(d);
+  if (code != 0) return open_error("", code);
+  struct sley__loop *loop = d->loop;
+  running_begin(loop, "sley_run");
+  flush_first(loop);
+  while (!done(ctx)) turn(loop, -1, done, ctx);
+  loop->running = false;
+  return NULL;
+}
+
+static bool is_settled(void *ctx)
+{
+  return !sley_is_pending(ctx);
+}
+
+sley_error *sley_run(sley_promise *p, sley_value *out)
+{
+  sley_domain *d = sley__self();
+  if (out != NULL) *out = sley_unit();
+  if (sley_is_pending(p)) {
+    sley_error *e = sley__loop_run_until(d, is_settled, p);
+    if (e != NULL) {
+      sley_drop(p);
+      return e;
+    }
+  } else if (d->loop != NULL && (d->loop->running || d->depth > 0)) {
+    running_begin(d->loop, "sley_run");
+  }
+  return sley__finish(p, out);
+}
+
+sley_error *sley_step(sley_time timeout)
+{
+  sley_domain *d = sley__self();
+  int code = sley__loop_open(d);
+  if (code != 0) return open_error("", code);
+  running_begin(d->loop, "sley_step");
+  flush_first(d->loop);
+  turn(d->loop, timeout, NULL, NULL);
+  d->loop->running = false;
+  return NULL;
+}
+
+sley_time sley_step_timeout(void)
+{
+  sley_domain *d = sley__self();
+  if (d->loop == NULL) return sley_paused_count() > 0 ? 0 : -1;
+  return until_next(d->loop);
+}
+
+void sley_wake(sley_domain *domain)
+{
+  if (domain->loop != NULL) sley__loop_wake(domain->loop);
+}
+
+sley_time sley_now(void)
+{
+  sley_domain *d = sley__self();
+  if (d->loop == NULL) return sley__clock();
+  if (!d->loop->running) d->loop->now = sley__clock();
+  return d->loop->now;
+}

@@ -1,0 +1,54 @@
+/* What the reactor shows the floors above it: a domain's loop, hooks into its turn, and handles,
+ * which turn operations on a descriptor into promises. */
+#ifndef SLEY_REACTOR_FLOOR_H
+#define SLEY_REACTOR_FLOOR_H
+
+#include <sley/loop.h>
+
+#include <string.h>
+
+#include "promise/promise_floor.h"
+
+/* What a floor above does in each turn; NULL members are skipped. */
+typedef struct sley__loop_hooks {
+  bool (*drain)(sley_domain *);         /* runs what came from elsewhere; after the kernel was asked */
+  void (*flush)(sley_domain *);         /* publishes what was staged; at the end of the turn */
+  bool (*prepare_sleep)(sley_domain *); /* announces sleep, then looks again; false: do not sleep */
+  void (*awake)(sley_domain *);         /* after a turn for which sleep was announced */
+} sley__loop_hooks;
+
+/* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set. Owner. */
+int sley__loop_open(sley_domain *d);
+/* Up to four sets; hooks is kept by reference. Owner. */
+void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks);
+/* Makes a sleeping loop return from the kernel. Any thread; async-signal-safe. */
+void sley__loop_wake(struct sley__loop *loop);
+/* Turns until done(ctx). An owned error if the loop cannot be made. Owner. */
+sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *ctx);
+
+typedef struct sley__loop_counters { /* written by the owner, relaxed; read by any thread */
+  uint64_t turns, sleeps;
+} sley__loop_counters;
+const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop);
+
+/* A descriptor known to a loop. One reading operation (receive, accept, wait) and one writing
+ * operation (send, connect, wait) at a time; a second one is rejected with SLEY_EINVAL. Cancelling
+ * an operation ends it in the same call. */
+struct sley__handle;
+/* fd must not block, and stays the caller's. 0, -SLEY_ENOMEM or -SLEY_ESYSTEM. */
+int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out);
+/* Rejects what is pending with sley_error_closed(). Does not close fd; call it before that. */
+void sley__handle_close(struct sley__handle *handle);
+sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle, void *buffer,
+                                   size_t size); /* number of bytes, 0 at the end */
+sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, const void *data,
+                                size_t size);    /* all of it: unit */
+sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle); /* descriptor */
+sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle,
+                                   const void *address, unsigned length);         /* unit */
+sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, bool writable);
+
+/* system.c: calls that differ between systems. New descriptors do not block and close on exec. */
+sley_fd sley__accept(sley_fd fd);
+
+#endif

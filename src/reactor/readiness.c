@@ -1,0 +1,273 @@
+/* Operations on descriptors over an engine that reports readiness: try, wait until ready, try again.
+ *
+ * A reading watcher stays armed between operations and is only disarmed when an event finds nobody
+ * waiting: a connection that answers and reads again in the same turn never touches the kernel's
+ * interest list. A writing watcher is disarmed at once, since it would fire in every turn. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "reactor/engine.h"
+
+/* Operations that may complete without the kernel being asked in between, in one turn of the loop:
+ * beyond, even ready ones wait, so that nobody starves. */
+enum { EAGER_OPERATIONS = 256 };
+
+typedef enum io_kind { RECEIVE, SEND, ACCEPT, CONNECT, WAIT } io_kind;
+
+typedef struct io_operation {
+  struct sley__handle *handle;
+  sley_resolver *resolver;
+  io_kind kind;
+  int direction;
+  char *buffer;
+  size_t size, done;
+  struct sley__handle own; /* wait on a bare descriptor: WAIT operations only */
+} io_operation;
+
+static void arm(struct sley__handle *handle, int direction, bool on)
+{
+  if (handle->armed[direction] == on) return;
+  handle->armed[direction] = on;
+  handle->loop->type->arm(handle->loop->engine, handle, direction, on);
+}
+
+static void detach(io_operation *op)
+{
+  struct sley__handle *handle = op->handle;
+  handle->operation[op->direction] = NULL;
+  if (op->direction == WRITING || handle == &op->own) arm(handle, op->direction, false);
+}
+
+static void io_cancel(void *data)
+{
+  io_operation *op = data;
+  detach(op);
+  sley_resolver_drop(&op->resolver);
+}
+
+static const sley__operation_type types[] = {[RECEIVE] = {"receive", io_cancel},
+                                             [SEND] = {"send", io_cancel},
+                                             [ACCEPT] = {"accept", io_cancel},
+                                             [CONNECT] = {"connect", io_cancel},
+                                             [WAIT] = {"wait", io_cancel}};
+
+/* Tries once. 1: done, *value is the outcome; 0: not ready; otherwise a negated errno. */
+static int attempt(io_operation *op, sley_value *value)
+{
+  struct sley__handle *handle = op->handle;
+  ssize_t n;
+  *value = sley_unit();
+  switch (op->kind) {
+    case RECEIVE:
+      do n = recv(handle->fd, op->buffer, op->size, 0);
+      while (n < 0 && errno == EINTR);
+      if (n < 0) break;
+      handle->maybe_ready[READING] = (size_t)n == op->size;
+      *value = sley_int(n);
+      return 1;
+    case SEND:
+      while (op->done < op->size) {
+        n = send(handle->fd, op->buffer + op->done, op->size - op->done, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) break;
+        op->done += (size_t)n;
+      }
+      if (op->done == op->size) return 1;
+      break;
+    case ACCEPT:
+      do n = sley__accept(handle->fd);
+      while (n < 0 && (errno == EINTR || errno == ECONNABORTED));
+      if (n < 0) break;
+      *value = sley_int(n);
+      return 1;
+    case CONNECT: {
+      int code = 0;
+      socklen_t size = sizeof(code);
+      if (getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) break;
+      return code == 0 ? 1 : -code;
+    }
+    case WAIT:
+      return 1;
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    handle->maybe_ready[op->direction] = false;
+    return 0;
+  }
+  return -errno;
+}
+
+static const char *call_name(io_kind kind)
+{
+  static const char *const names[] = {"recv", "send", "accept", "connect", "wait"};
+  return names[kind];
+}
+
+void sley__handle_ready(struct sley__handle *handle, int direction)
+{
+  io_operation *op = handle->operation[direction];
+  if (op == NULL) {
+    handle->maybe_ready[direction] = true;
+    arm(handle, direction, false);
+    return;
+  }
+  sley_value value;
+  int code = attempt(op, &value);
+  if (code == 0) return;
+  detach(op);
+  sley_resolver *r = op->resolver;
+  if (code > 0) sley_fulfill(&r, value);
+  else sley_reject(&r, sley__error_errno("", -code, call_name(op->kind)));
+}
+
+static bool may_be_eager(struct sley__loop *loop)
+{
+  return loop->eager++ < EAGER_OPERATIONS;
+}
+
+/* Starts op (a template on the caller's stack): tries at once where that may help, else waits. */
+static sley_promise *start(const char *site, const io_operation *wanted, bool try_now)
+{
+  struct sley__handle *handle = wanted->handle;
+  if (handle->operation[wanted->direction] != NULL)
+    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                                "%s: another operation of this direction waits",
+                                                call_name(wanted->kind)));
+  io_operation first = *wanted;
+  if (try_now && may_be_eager(handle->loop)) {
+    sley_value value;
+    int code = attempt(&first, &value);
+    if (code > 0) return sley_return_at(site, value);
+    if (code < 0) return sley_fail_at(site, sley__error_errno(site, -code, call_name(first.kind)));
+  }
+  void *data;
+  sley_resolver *r;
+  size_t bytes = offsetof(io_operation, own);
+  sley_promise *p = sley__operation_new(site, &types[first.kind], bytes, &data, &r);
+  if (p == NULL) return sley__nomem_promise();
+  io_operation *op = data;
+  memcpy(op, &first, bytes);
+  op->resolver = r;
+  handle->operation[op->direction] = op;
+  arm(handle, op->direction, true);
+  return p;
+}
+
+sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle, void *buffer,
+                                   size_t size)
+{
+  io_operation op = {.handle = handle, .kind = RECEIVE, .direction = READING, .buffer = buffer,
+                     .size = size};
+  return start(site, &op, handle->maybe_ready[READING]);
+}
+
+sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, const void *data,
+                                size_t size)
+{
+  union {
+    const void *in;
+    char *out;
+  } u = {data}; /* only read from */
+  io_operation op = {.handle = handle, .kind = SEND, .direction = WRITING, .buffer = u.out,
+                     .size = size};
+  return start(site, &op, true);
+}
+
+sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle)
+{
+  io_operation op = {.handle = handle, .kind = ACCEPT, .direction = READING};
+  return start(site, &op, true);
+}
+
+sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle,
+                                   const void *address, unsigned length)
+{
+  io_operation op = {.handle = handle, .kind = CONNECT, .direction = WRITING};
+  int code;
+  do code = connect(handle->fd, address, (socklen_t)length);
+  while (code != 0 && errno == EINTR);
+  if (code == 0 || errno == EISCONN) return sley_return_at(site, sley_unit());
+  if (errno != EINPROGRESS && errno != EALREADY)
+    return sley_fail_at(site, sley__error_errno(site, errno, "connect"));
+  return start(site, &op, false);
+}
+
+sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, bool writable)
+{
+  io_operation op = {.handle = handle, .kind = WAIT, .direction = writable ? WRITING : READING};
+  return start(site, &op, false);
+}
+
+/* ---- handles ---- */
+
+static void handle_init(struct sley__handle *handle, struct sley__loop *loop, sley_fd fd)
+{
+  memset(handle, 0, sizeof(*handle));
+  handle->loop = loop;
+  handle->fd = fd;
+  handle->maybe_ready[READING] = handle->maybe_ready[WRITING] = true;
+}
+
+int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out)
+{
+  *out = NULL;
+  int code = sley__loop_open(d);
+  if (code != 0) return code;
+  struct sley__handle *handle = sley__alloc(d, sizeof(*handle));
+  if (handle == NULL) return -SLEY_ENOMEM;
+  handle_init(handle, d->loop, fd);
+  *out = handle;
+  return 0;
+}
+
+void sley__handle_close(struct sley__handle *handle)
+{
+  sley_domain *d = handle->loop->domain;
+  for (int direction = 0; direction < DIRECTIONS; direction++) arm(handle, direction, false);
+  io_operation *pending[DIRECTIONS] = {handle->operation[READING], handle->operation[WRITING]};
+  sley_resolver *resolvers[DIRECTIONS] = {NULL, NULL};
+  for (int direction = 0; direction < DIRECTIONS; direction++)
+    if (pending[direction] != NULL) resolvers[direction] = pending[direction]->resolver;
+  sley__free(d, handle, sizeof(*handle));
+  /* Last, since callbacks run here. */
+  for (int direction = 0; direction < DIRECTIONS; direction++)
+    if (resolvers[direction] != NULL) sley_reject(&resolvers[direction], sley_error_closed());
+}
+
+static sley_promise *wait_bare(const char *site, sley_fd fd, int direction)
+{
+  sley_promise *failed;
+  struct sley__loop *loop = sley__loop_here(site, &failed);
+  if (loop == NULL) return failed;
+  if (fcntl(fd, F_GETFL) < 0) return sley_fail_at(site, sley__error_errno(site, errno, "wait"));
+  void *data;
+  sley_resolver *r;
+  sley_promise *p = sley__operation_new(site, &types[WAIT], sizeof(io_operation), &data, &r);
+  if (p == NULL) return sley__nomem_promise();
+  io_operation *op = data;
+  *op = (io_operation){.handle = &op->own, .resolver = r, .kind = WAIT, .direction = direction};
+  handle_init(&op->own, loop, fd);
+  op->own.operation[direction] = op;
+  arm(&op->own, direction, true);
+  return p;
+}
+
+sley_promise *sley_wait_readable_at(const char *site, sley_fd fd)
+{
+  return wait_bare(site, fd, READING);
+}
+
+sley_promise *sley_wait_writable_at(const char *site, sley_fd fd)
+{
+  return wait_bare(site, fd, WRITING);
+}
+
+sley_promise *(sley_wait_readable)(sley_fd fd)
+{
+  return sley_wait_readable_at("", fd);
+}
+
+sley_promise *(sley_wait_writable)(sley_fd fd)
+{
+  return sley_wait_writable_at("", fd);
+}

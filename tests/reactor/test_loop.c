@@ -1,0 +1,322 @@
+/* The loop: order, time, readiness, signals, and nothing left behind. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sley.h>
+
+#include "reactor/reactor_floor.h"
+
+static int descriptors(void)
+{
+  int count = 0;
+  for (int fd = 0; fd < 256; fd++) count += fcntl(fd, F_GETFD) >= 0;
+  return count;
+}
+
+static int descriptors_before;
+
+static int setup(void **state)
+{
+  (void)state;
+  descriptors_before = descriptors();
+  return 0;
+}
+
+static int teardown(void **state)
+{
+  (void)state;
+  if (sley_finish() != 0) return -1;
+  return descriptors() == descriptors_before ? 0 : -1;
+}
+
+static void run_gives(sley_promise *p, int64_t wanted)
+{
+  sley_value v;
+  sley_error *e = sley_run(p, &v);
+  assert_null(e);
+  assert_int_equal(v.i, wanted);
+}
+
+static void run_fails(sley_promise *p, const sley_error_kind *kind, int code)
+{
+  sley_error *e = sley_run(p, NULL);
+  assert_non_null(e);
+  assert_true(sley_error_is(e, kind, code));
+  sley_error_drop(e);
+}
+
+static char order[16];
+
+static void note(void *ctx)
+{
+  strcat(order, ctx);
+}
+
+static sley_promise *noted(double seconds, char *name)
+{
+  sley_promise *p = sley_sleep(seconds);
+  sley_on_termination(p, note, name);
+  return p;
+}
+
+static void sleeps_end_in_order_and_never_early(void **state)
+{
+  (void)state;
+  order[0] = '\0';
+  sley_time start = sley_now();
+  sley_promise *ps[] = {noted(0.03, "c"), noted(0.01, "a"), noted(0.02, "b"), noted(0, "0")};
+  run_gives(sley_join(ps, 4), 0);
+  assert_string_equal(order, "0abc");
+  assert_true(sley_now() - start >= 30 * SLEY_MILLISECOND);
+  assert_true(sley_now() - start < 200 * SLEY_MILLISECOND);
+}
+
+static void many_timers_cancelled_in_any_order(void **state)
+{
+  (void)state;
+  enum { N = 2000 };
+  sley_promise *ps[N];
+  srand(7);
+  for (int i = 0; i < N; i++) ps[i] = sley_sleep_for(1 + rand() % (20 * SLEY_MILLISECOND));
+  for (int i = 0; i < N; i += 2) sley_cancel(ps[rand() % N]);
+  for (int i = 0; i < N; i++) {
+    sley_error *e = sley_run(ps[i], NULL);
+    if (e != NULL) assert_true(sley_error_is_canceled(e));
+  }
+}
+
+static void timeout_wins_and_cancels(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  run_fails(sley_with_timeout(0.01, sley_task(&r)), &sley_kind_sley, SLEY_ETIMEOUT);
+  sley_fulfill(&r, sley_int(1));
+  run_gives(sley_with_timeout(10, sley_return(sley_int(5))), 5);
+}
+
+static sley_promise *read_once(void *ctx, sley_value *v)
+{
+  char byte;
+  (void)v;
+  return sley_return(sley_int(read(*(int *)ctx, &byte, 1)));
+}
+
+static sley_promise *write_later(void *ctx, sley_value *v)
+{
+  (void)v;
+  return sley_return(sley_int(write(*(int *)ctx, "x", 1)));
+}
+
+static void readiness_of_a_pipe(void **state)
+{
+  (void)state;
+  int fds[2];
+  assert_int_equal(pipe(fds), 0);
+  run_gives(sley_wait_writable(fds[1]), 0);
+  sley_promise *wrote = sley_bind(sley_sleep(0.01), write_later, &fds[1]);
+  run_gives(sley_bind(sley_wait_readable(fds[0]), read_once, &fds[0]), 1);
+  run_gives(wrote, 1);
+  sley_promise *waits = sley_wait_readable(fds[0]);
+  sley_cancel(waits);
+  run_fails(waits, &sley_kind_sley, SLEY_ECANCELED);
+  close(fds[0]);
+  close(fds[1]);
+  run_fails(sley_wait_readable(fds[0]), &sley_kind_errno, EBADF);
+}
+
+static struct sley__handle *handle_of(int fd)
+{
+  struct sley__handle *h;
+  assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+  assert_int_equal(sley__handle_open(sley_domain_current(), fd, &h), 0);
+  return h;
+}
+
+static void handles_send_and_receive(void **state)
+{
+  (void)state;
+  enum { BIG = 1 << 20 };
+  int fds[2];
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  struct sley__handle *a = handle_of(fds[0]), *b = handle_of(fds[1]);
+  char *out = malloc(BIG), *in = malloc(BIG);
+  memset(out, 'q', BIG);
+  sley_promise *sent = sley__handle_send("", a, out, BIG);
+  assert_true(sley_is_pending(sent));
+  run_fails(sley__handle_send("", a, out, 1), &sley_kind_sley, SLEY_EINVAL);
+  size_t total = 0;
+  while (total < BIG) {
+    sley_value v;
+    assert_null(sley_run(sley__handle_receive("", b, in + total, BIG - total), &v));
+    assert_true(v.i > 0);
+    total += (size_t)v.i;
+  }
+  run_gives(sent, 0);
+  assert_memory_equal(in, out, BIG);
+  sley_promise *waits = sley__handle_receive("", b, in, 1);
+  assert_true(sley_is_pending(waits));
+  sley__handle_close(b);
+  run_fails(waits, &sley_kind_sley, SLEY_ECLOSED);
+  close(fds[1]);
+  run_fails(sley__handle_send("", a, out, 1), &sley_kind_errno, EPIPE);
+  run_gives(sley__handle_receive("", a, in, 1), 0);
+  sley__handle_close(a);
+  close(fds[0]);
+  free(in);
+  free(out);
+}
+
+static void *wake_soon(void *domain)
+{
+  struct timespec t = {0, 20000000};
+  nanosleep(&t, NULL);
+  sley_wake(domain);
+  return NULL;
+}
+
+static void another_thread_wakes(void **state)
+{
+  (void)state;
+  sley_drop(sley_sleep(0.000001));
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, wake_soon, sley_domain_current()), 0);
+  sley_time start = sley_now();
+  while (sley_now() - start < 15 * SLEY_MILLISECOND) {
+    sley_error *e = sley_step(5 * SLEY_SECOND);
+    assert_null(e);
+  }
+  assert_true(sley_now() - start < SLEY_SECOND);
+  pthread_join(thread, NULL);
+}
+
+static sley_promise *raise_signal(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return sley_return(sley_int(raise(SIGUSR1)));
+}
+
+static void signals(void **state)
+{
+  (void)state;
+  sley_promise *first = sley_wait_signal(SIGUSR1), *second = sley_wait_signal(SIGUSR1);
+  sley_promise *cancelled = sley_wait_signal(SIGUSR1);
+  sley_cancel(cancelled);
+  run_fails(cancelled, &sley_kind_sley, SLEY_ECANCELED);
+  sley_promise *raised = sley_bind(sley_sleep(0.01), raise_signal, NULL);
+  run_gives(first, SIGUSR1);
+  run_gives(second, SIGUSR1);
+  run_gives(raised, 0);
+  run_fails(sley_wait_signal(SIGKILL), &sley_kind_sley, SLEY_EINVAL);
+  run_fails(sley_wait_signal(-1), &sley_kind_sley, SLEY_EINVAL);
+}
+
+static bool stop_pausing;
+
+static sley_promise *pause_for_ever(void *ctx, sley_value *v)
+{
+  (void)v;
+  return stop_pausing ? sley_return(sley_unit()) : sley_bind(sley_pause(), pause_for_ever, ctx);
+}
+
+static void pauses_do_not_starve_descriptors(void **state)
+{
+  (void)state;
+  int fds[2];
+  assert_int_equal(pipe(fds), 0);
+  stop_pausing = false;
+  sley_promise *busy = sley_bind(sley_pause(), pause_for_ever, NULL);
+  assert_int_equal(write(fds[1], "x", 1), 1);
+  run_gives(sley_with_timeout(5, sley_wait_readable(fds[0])), 0);
+  run_gives(sley_sleep(0.005), 0);
+  stop_pausing = true;
+  run_gives(busy, 0);
+  close(fds[0]);
+  close(fds[1]);
+}
+
+static void no_descriptors(void **state)
+{
+  (void)state;
+  struct rlimit old, none;
+  sley_drop(sley_return(sley_unit()));
+  getrlimit(RLIMIT_NOFILE, &old);
+  none = old;
+  none.rlim_cur = (rlim_t)descriptors();
+  setrlimit(RLIMIT_NOFILE, &none);
+  run_fails(sley_sleep(0.001), &sley_kind_errno, EMFILE);
+  setrlimit(RLIMIT_NOFILE, &old);
+  run_gives(sley_sleep(0.001), 0);
+}
+
+static sley_promise *run_inside(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  sley_error *e = sley_run(sley_sleep(0.01), NULL);
+  sley_error_drop(e);
+  return sley_return(sley_unit());
+}
+
+static void run_inside_a_callback_aborts(void **state)
+{
+  (void)state;
+  int fds[2];
+  assert_int_equal(pipe(fds), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(fds[1], 2);
+    sley_error *e = sley_run(sley_bind(sley_sleep(0.001), run_inside, NULL), NULL);
+    sley_error_drop(e);
+    _exit(0);
+  }
+  close(fds[1]);
+  char text[512] = "";
+  size_t used = 0;
+  ssize_t n;
+  while ((n = read(fds[0], text + used, sizeof(text) - 1 - used)) > 0) used += (size_t)n;
+  close(fds[0]);
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+  assert_non_null(strstr(text, "sley_run inside a callback"));
+}
+
+static void seconds_round_up(void **state)
+{
+  (void)state;
+  assert_int_equal(sley_seconds(1e-10), 1);
+  assert_int_equal(sley_seconds(1.5), 1500000000);
+  assert_int_equal(sley_seconds(-3), 0);
+  assert_true(sley_seconds(1e300) == INT64_MAX);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(sleeps_end_in_order_and_never_early, setup, teardown),
+      cmocka_unit_test_setup_teardown(many_timers_cancelled_in_any_order, setup, teardown),
+      cmocka_unit_test_setup_teardown(timeout_wins_and_cancels, setup, teardown),
+      cmocka_unit_test_setup_teardown(readiness_of_a_pipe, setup, teardown),
+      cmocka_unit_test_setup_teardown(handles_send_and_receive, setup, teardown),
+      cmocka_unit_test_setup_teardown(another_thread_wakes, setup, teardown),
+      cmocka_unit_test_setup_teardown(signals, setup, teardown),
+      cmocka_unit_test_setup_teardown(pauses_do_not_starve_descriptors, setup, teardown),
+      cmocka_unit_test_setup_teardown(no_descriptors, setup, teardown),
+      cmocka_unit_test_setup_teardown(run_inside_a_callback_aborts, setup, teardown),
+      cmocka_unit_test(seconds_round_up),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
