@@ -1,0 +1,371 @@
+/* Usage errors abort, with a sentence on stderr that names what is wrong. Every case is a run of
+ * this program of its own. */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+static const char *program;
+
+static sley_domain *make_domain(sley_runtime *runtime, const char *name)
+{
+  sley_domain *d = NULL;
+  if (sley_domain_new(runtime, name, &d) != 0) exit(3);
+  return d;
+}
+
+static sley_runtime *single_runtime(void)
+{
+  sley_runtime_options options = {.size = sizeof options, .single_objects = true};
+  sley_runtime *runtime = NULL;
+  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  return runtime;
+}
+
+/* ---- cases: each must not return */
+static void wrong_domain(void)
+{
+  sley_promise *p = sley_return(sley_unit());
+  sley_domain_enter(make_domain(NULL, "other"));
+  (void)sley_state(p);
+}
+
+static void wrong_domain_operand(void)
+{
+  sley_promise *p = sley_return(sley_unit());
+  sley_domain_enter(make_domain(NULL, "other"));
+  sley_promise *q = sley_return(sley_unit());
+  sley_drop(sley_join(SLEY_LIST(q, p)));
+}
+
+static void wrong_domain_resolver(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r);
+  (void)p;
+  sley_domain_enter(make_domain(NULL, "other"));
+  sley_fulfill(&r, sley_unit());
+}
+
+/* One thread alternates between two domains: the domain decides, not the thread. */
+static void two_domains_alternating(void)
+{
+  sley_domain *a = make_domain(NULL, "one"), *b = make_domain(NULL, "two");
+  sley_promise *p = NULL;
+  for (int i = 0; i < 3; i++) {
+    sley_domain_enter(a);
+    if (i == 0) p = sley_return(sley_unit());
+    (void)sley_state(p);
+    sley_domain_leave(a);
+    sley_domain_enter(b);
+    sley_drop(sley_return(sley_unit()));
+    if (i == 2) sley_drop(p);
+    sley_domain_leave(b);
+  }
+}
+
+static void *use_without_domain(void *p)
+{
+  (void)sley_state(p);
+  return NULL;
+}
+static void thread_without_domain(void)
+{
+  pthread_t thread;
+  sley_promise *p = sley_return(sley_unit());
+  if (pthread_create(&thread, NULL, use_without_domain, p) == 0) pthread_join(thread, NULL);
+}
+
+static void in_the_child_of_a_fork(void)
+{
+  sley_promise *p = sley_return(sley_unit());
+  pid_t child = fork();
+  if (child == 0) {
+    (void)sley_state(p);
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) raise(WTERMSIG(status));
+}
+
+static void new_in_the_child_of_a_fork(void)
+{
+  sley_drop(sley_return(sley_unit()));
+  pid_t child = fork();
+  if (child == 0) {
+    sley_drop(sley_return(sley_unit()));
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) raise(WTERMSIG(status));
+}
+
+static sley_promise *give_unit(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return sley_return(sley_unit());
+}
+static sley_promise *give_null(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return NULL;
+}
+static sley_promise *start_null(void *ctx)
+{
+  (void)ctx;
+  return NULL;
+}
+
+static void used_after_consumed(void) /* the memory still shows it */
+{
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r);
+  sley_promise *q = sley_bind(p, give_unit, NULL);
+  (void)q;
+  sley_drop(p);
+}
+
+static void used_after_freed(void)
+{
+  sley_drop(sley_return(sley_unit()));
+  sley_promise *p = sley_return(sley_unit());
+  sley_drop(p);
+  (void)sley_state(p);
+}
+
+static void dropped_twice(void)
+{
+  sley_promise *p = sley_return(sley_unit());
+  sley_drop(p);
+  sley_drop(p);
+}
+
+static void null_to_bind(void) { sley_drop(sley_bind(NULL, give_unit, NULL)); }
+static void null_to_cancel(void) { sley_cancel(NULL); }
+static void null_to_keep(void) { sley_drop(sley_keep(NULL)); }
+static void null_to_on_any(void) { sley_on_any(NULL, NULL, NULL, NULL); }
+static void null_to_join(void) { sley_drop(sley_join(SLEY_LIST(sley_return(sley_unit()), NULL))); }
+static void no_error(void) { sley_drop(sley_fail(NULL)); }
+static void no_error_to_reject(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r);
+  sley_reject(&r, NULL);
+  sley_drop(p);
+}
+
+static void callback_returns_null(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_bind(sley_wait(&r), give_null, NULL);
+  sley_fulfill(&r, sley_unit());
+  sley_drop(p);
+}
+static void callback_returns_null_at_once(void)
+{
+  sley_drop(sley_bind(sley_return(sley_unit()), give_null, NULL));
+}
+static void start_returns_null(void) { sley_async(start_null, NULL); }
+
+static void wrong_type(void)
+{
+  sley_value v = sley_own(thing_new(1), &type_mover);
+  (void)sley_value_ptr(&v, &type_copier);
+}
+static void not_a_list(void)
+{
+  sley_value v = sley_int(1);
+  (void)sley_list_of(&v);
+}
+static void past_the_end(void)
+{
+  sley_promise *p = sley_all(SLEY_LIST(sley_return(sley_unit())));
+  (void)sley_list_at(sley_list_of(sley_value_of(p)), 1);
+}
+
+static void entered_twice(void)
+{
+  sley_domain *d = make_domain(NULL, "one");
+  sley_domain_enter(d);
+  sley_domain_enter(d);
+}
+static void left_but_not_entered(void) { sley_domain_leave(make_domain(NULL, "one")); }
+static void ended_while_entered(void)
+{
+  sley_domain *d = make_domain(NULL, "one");
+  sley_domain_enter(d);
+  sley_domain_end(d);
+}
+static void runtime_with_domains(void)
+{
+  sley_runtime *runtime = single_runtime();
+  make_domain(runtime, "one");
+  sley_runtime_drop(runtime);
+}
+static void reserve_used_up(void);
+
+static const struct misuse {
+  const char *name;
+  void (*run)(void);
+  const char *says[3];
+} cases[] = {
+    {"wrong_domain", wrong_domain, {"sley_state", "other", "test_misuse.c:"}},
+    {"wrong_domain_operand", wrong_domain_operand, {"sley_join", "other", "test_misuse.c:"}},
+    {"wrong_domain_resolver", wrong_domain_resolver, {"sley_fulfill", "other", "test_misuse.c:"}},
+    {"two_domains_alternating", two_domains_alternating, {"sley_drop", "two", "test_misuse.c:"}},
+    {"thread_without_domain", thread_without_domain, {"thread has no domain", "sley_domain_spawn"}},
+    {"in_the_child_of_a_fork", in_the_child_of_a_fork, {"fork"}},
+    {"new_in_the_child_of_a_fork", new_in_the_child_of_a_fork, {"fork"}},
+    {"used_after_consumed", used_after_consumed, {"sley_drop", "gone", "sley_keep"}},
+    {"used_after_freed", used_after_freed, {"sley_state", "gone"}},
+    {"dropped_twice", dropped_twice, {"sley_drop", "gone"}},
+    {"null_to_bind", null_to_bind, {"sley_bind", "NULL"}},
+    {"null_to_cancel", null_to_cancel, {"sley_cancel", "NULL"}},
+    {"null_to_keep", null_to_keep, {"sley_keep", "NULL"}},
+    {"null_to_on_any", null_to_on_any, {"sley_on_any", "NULL"}},
+    {"null_to_join", null_to_join, {"sley_join", "NULL"}},
+    {"no_error", no_error, {"sley_fail", "no error"}},
+    {"no_error_to_reject", no_error_to_reject, {"sley_reject", "no error"}},
+    {"callback_returns_null", callback_returns_null, {"returned NULL", "test_misuse.c:"}},
+    {"callback_returns_null_at_once", callback_returns_null_at_once, {"returned NULL"}},
+    {"start_returns_null", start_returns_null, {"sley_async", "returned NULL"}},
+    {"wrong_type", wrong_type, {"mover", "copier"}},
+    {"not_a_list", not_a_list, {"scalar", "list"}},
+    {"past_the_end", past_the_end, {"element 1"}},
+    {"entered_twice", entered_twice, {"sley_domain_enter", "entered already"}},
+    {"left_but_not_entered", left_but_not_entered, {"sley_domain_leave", "one"}},
+    {"ended_while_entered", ended_while_entered, {"sley_domain_end"}},
+    {"runtime_with_domains", runtime_with_domains, {"sley_runtime_drop", "domains"}},
+    {"reserve_used_up", reserve_used_up, {"reserve", "used up"}},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+/* Observers cannot be lost; when not even the reserve has a node, there is nothing left to do. */
+static void *no_alloc(void *ctx, size_t bytes)
+{
+  return *(bool *)ctx ? NULL : malloc(bytes);
+}
+static void plain_free(void *ctx, void *memory, size_t bytes)
+{
+  (void)ctx;
+  (void)bytes;
+  free(memory);
+}
+static void reserve_used_up(void)
+{
+  static bool empty;
+  sley_runtime_options options = {.size = sizeof options,
+                                  .allocator = {no_alloc, plain_free, &empty},
+                                  .single_objects = true};
+  sley_runtime *runtime = NULL;
+  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  sley_domain_enter(make_domain(runtime, "poor"));
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r);
+  empty = true;
+  for (int i = 0; i < 1000; i++) sley_on_termination(p, note_done, "x");
+}
+
+/* Runs one case in a process of its own; what it wrote to stderr, and how it ended. */
+static int run_case(const char *name, bool single, char *text, size_t size)
+{
+  int ends[2];
+  if (pipe(ends) != 0) fail_msg("pipe");
+  pid_t child = fork();
+  if (child < 0) fail_msg("fork");
+  if (child == 0) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    dup2(ends[1], 2);
+    close(ends[0]);
+    execl(program, program, name, single ? "single" : "slabs", (char *)NULL);
+    _exit(4);
+  }
+  close(ends[1]);
+  size_t length = 0;
+  ssize_t got;
+  while (length + 1 < size && (got = read(ends[0], text + length, size - 1 - length)) > 0)
+    length += (size_t)got;
+  text[length] = '\0';
+  close(ends[0]);
+  int status;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+static void every_misuse_aborts(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < 2 * CASES; i++) {
+    const struct misuse *m = &cases[i / 2];
+    char text[4096];
+    bool single = i % 2 == 1;
+#if defined(__SANITIZE_ADDRESS__)
+    /* Freed alone, the memory is the checker's to report, not ours. */
+    if (single && strstr(m->says[1] != NULL ? m->says[1] : "", "gone") != NULL &&
+        strcmp(m->name, "used_after_consumed") != 0)
+      continue;
+#endif
+    int status = run_case(m->name, single, text, sizeof text);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+      fail_msg("%s (%s) did not abort: status %x, %s", m->name, single ? "single objects" : "slabs",
+               (unsigned)status, text);
+    if (strncmp(text, "sley: ", 6) != 0) fail_msg("%s: %s", m->name, text);
+    for (int k = 0; k < 3; k++)
+      if (m->says[k] != NULL && strstr(text, m->says[k]) == NULL)
+        fail_msg("%s does not say \"%s\": %s", m->name, m->says[k], text);
+  }
+}
+
+/* What is allowed must stay so. */
+static void careful_use_is_fine(void **state)
+{
+  (void)state;
+  sley_domain *a = make_domain(world.runtime, "a"), *b = make_domain(world.runtime, "b");
+  sley_resolver *ra, *rb;
+  sley_domain_enter(a);
+  sley_promise *pa = sley_wait(&ra);
+  sley_domain_enter(b); /* nested */
+  sley_promise *pb = sley_bind(sley_wait(&rb), give_unit, NULL);
+  sley_fulfill(&rb, sley_unit());
+  assert_fulfilled(pb, 0);
+  sley_drop(pb);
+  assert_ptr_equal(sley_domain_current(), b);
+  sley_domain_leave(b);
+  assert_ptr_equal(sley_domain_current(), a);
+  sley_fulfill(&ra, sley_unit());
+  assert_fulfilled(pa, 0);
+  sley_drop(pa);
+  sley_domain_leave(a);
+  assert_int_not_equal(sley_domain_id(a), sley_domain_id(b));
+  assert_string_equal(sley_domain_name(a), "a");
+  assert_int_equal(sley_domain_end(a), 0);
+  assert_int_equal(sley_domain_end(b), 0);
+  sley_drop(NULL);
+}
+
+int main(int count, char **arguments)
+{
+  program = arguments[0];
+  if (count >= 2) {
+    if (count == 3 && strcmp(arguments[2], "single") == 0) {
+      sley_runtime_options options = {.size = sizeof options, .single_objects = true};
+      if (sley_configure(&options) != 0) return 3;
+    }
+    for (size_t i = 0; i < CASES; i++)
+      if (strcmp(cases[i].name, arguments[1]) == 0) cases[i].run();
+    return 0; /* nothing happened: the test says so */
+  }
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_misuse_aborts),
+      TEST(careful_use_is_fine),
+  };
+  return RUN_TESTS(tests);
+}
