@@ -149,7 +149,7 @@ static void sequential_grid(void **state)
         if (form == MAP && next >= LATER_VALUE) continue;
         source s = {.fate = (fate)in, .number = 10};
         callbacks c = {.next = {.fate = (fate)next, .number = 20}};
-        char where[64];
+        char where[128];
         snprintf(where, sizeof where, "form %d input %d callback %d", form, in, next);
         outcome first = in < LATER_VALUE ? outcome_of(&s) : (outcome){OPEN, 0};
         sley_promise *p = form_start(form, source_start(&s), &c);
@@ -209,7 +209,7 @@ static void guard_grid(void **state)
           source s = {.fate = (fate)in, .number = 10, .task = task};
           sley_promise *p = source_start(&s), *q = sley_keep(p);
           q = form == 0 ? sley_protected(q) : form == 1 ? sley_no_cancel(q) : sley_wrap_in_cancelable(q);
-          char where[64];
+          char where[128];
           snprintf(where, sizeof where, "guard %d input %d cancel %d task %d", form, in, cancels, task);
           if (in < LATER_VALUE) assert_true(sley_is_same(p, q));
           if (cancels) sley_cancel(q);
@@ -242,7 +242,7 @@ static void cancel_grid(void **state)
         int calls = c.ok + c.failed + c.done;
         assert_int_equal(calls, after);
         sley_cancel(q);
-        char where[64];
+        char where[128];
         snprintf(where, sizeof where, "cancel form %d task %d after %d", form, task, after);
         if (!task) {
           assert_outcome(q, (outcome){OPEN, 0}, where);
@@ -296,7 +296,7 @@ static void pair_grid(void **state)
           if (end_of(s[first].fate) == OPEN) first = 1 - first;
           source_finish(&s[first]);
           outcome expected = pair_outcome(form, outcome_of(&s[first]), (outcome){OPEN, 0});
-          char where[64];
+          char where[128];
           snprintf(where, sizeof where, "pair %d fates %d %d order %d", form, a, b, order);
           bool cancelled = false;
           for (int step = 0; step < 2; step++) {
