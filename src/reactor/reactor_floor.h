@@ -50,5 +50,6 @@ sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, b
 
 /* system.c: calls that differ between systems. New descriptors do not block and close on exec. */
 sley_fd sley__accept(sley_fd fd);
+sley_fd sley__socket(int family); /* a stream socket */
 
 #endif

@@ -9,17 +9,31 @@
 #include "reactor/reactor_floor.h"
 
 #ifdef __APPLE__
+static sley_fd prepared(sley_fd fd)
+{
+  if (fd < 0) return fd;
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+  return fd;
+}
+
 sley_fd sley__accept(sley_fd fd)
 {
-  sley_fd connection = accept(fd, NULL, NULL);
-  if (connection < 0) return connection;
-  fcntl(connection, F_SETFD, FD_CLOEXEC);
-  fcntl(connection, F_SETFL, O_NONBLOCK);
-  return connection;
+  return prepared(accept(fd, NULL, NULL));
+}
+
+sley_fd sley__socket(int family)
+{
+  return prepared(socket(family, SOCK_STREAM, 0));
 }
 #else
 sley_fd sley__accept(sley_fd fd)
 {
   return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+sley_fd sley__socket(int family)
+{
+  return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 #endif

@@ -1,0 +1,53 @@
+/* What passes between threads: an inbox that any thread may push to, rings between two domains, and
+ * the protocol by which a consumer goes to sleep and is woken. All ConcurrencyKit calls of the
+ * project are in this folder, which is compiled without the thread checker (it does not understand
+ * CK's fences) and tells it of each hand-over by hand. */
+#ifndef SLEY_QUEUE_FLOOR_H
+#define SLEY_QUEUE_FLOOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sleep and wake. The consumer announces, then looks at its queues once more, then sleeps; a producer
+ * publishes, then asks notify. Each side's store is kept before its load by a full fence, so at least
+ * one of them sees the other (Dekker): models/sleep_wake.pml. */
+struct sley__sleeper {
+  unsigned sleeping; /* any thread */
+};
+void sley__sleeper_announce(struct sley__sleeper *sleeper); /* owner: then look again, then sleep */
+void sley__sleeper_awake(struct sley__sleeper *sleeper);    /* owner */
+/* Any thread, after publishing: true for the one caller that has to wake the owner. */
+bool sley__sleeper_notify(struct sley__sleeper *sleeper);
+
+/* An inbox: any number of producers, one owner; intrusive, never full. */
+struct sley__inbox_node {
+  struct sley__inbox_node *next;
+};
+struct sley__inbox {
+  struct sley__inbox_node *head; /* any thread */
+};
+void sley__inbox_push(struct sley__inbox *inbox, struct sley__inbox_node *node); /* any thread */
+bool sley__inbox_is_empty(const struct sley__inbox *inbox);                      /* any thread */
+/* Owner: everything pushed so far as a list through next, oldest first, or NULL. */
+struct sley__inbox_node *sley__inbox_take_all(struct sley__inbox *inbox);
+
+/* A message of five words; what they mean is the domain floor's. */
+struct sley__message {
+  uintptr_t word[5];
+};
+
+/* A ring from one domain to another: one producer, one consumer. Messages are staged, and become
+ * visible together when the producer publishes. */
+struct sley__ring;
+/* capacity: a power of two. memory: sley__ring_bytes(capacity), aligned for a cache line. */
+size_t sley__ring_bytes(unsigned capacity);
+struct sley__ring *sley__ring_init(void *memory, unsigned capacity);
+bool sley__ring_stage(struct sley__ring *ring, const struct sley__message *message); /* producer;
+                                                                          false: full */
+bool sley__ring_publish(struct sley__ring *ring); /* producer; false: nothing was staged */
+unsigned sley__ring_room(const struct sley__ring *ring);                       /* producer */
+bool sley__ring_take(struct sley__ring *ring, struct sley__message *message);  /* consumer */
+bool sley__ring_is_empty(const struct sley__ring *ring);                       /* consumer */
+
+#endif
