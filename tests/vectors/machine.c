@@ -97,17 +97,17 @@ static void list_show(machine *m, text *out, const sley_list *list)
   text_line(out, "]");
 }
 
+/* Two operands may have become one promise since; both are in the list then, in the list's order. */
 static const char *name_of(machine *m, const names *known, const sley_promise *p, bool *used)
 {
-  /* Two operands may have become one promise since: the handle itself decides if it can. */
-  for (int same = 0; same < 2; same++)
-    for (size_t i = 0; known != NULL && i < known->count; i++) {
-      const sley_promise *candidate = known->entries[i].promise;
-      if (!used[i] && (same != 0 ? sley_is_same(candidate, p) : candidate == p)) {
-        used[i] = true;
-        return known->entries[i].name;
-      }
-    }
+  size_t count = known != NULL ? known->count : 0;
+  for (size_t k = 0; k < count; k++) {
+    size_t i = known->reversed ? count - 1 - k : k;
+    if (used[i] || known->entries[i].promise == NULL) continue;
+    if (!sley_is_same(known->entries[i].promise, p)) continue;
+    used[i] = true;
+    return known->entries[i].name;
+  }
   machine_break(m, "nchoose_split gives a promise that was no operand");
   return "?";
 }
@@ -160,11 +160,19 @@ names *names_keep(names *n)
   return n;
 }
 
+static void names_release(names *n)
+{
+  for (size_t i = 0; i < n->count; i++) {
+    sley_promise *p = n->entries[i].promise;
+    n->entries[i].promise = NULL;
+    sley_drop(p);
+  }
+}
+
 void names_drop(names *n)
 {
   if (n == NULL || --n->refs > 0) return;
-  for (size_t i = 0; i < n->count; i++) sley_drop(n->entries[i].promise);
-  free(n);
+  names_release(n);
 }
 
 bool is_promise_name(const char *token)
@@ -363,6 +371,8 @@ static void drop_resolvers(machine *m)
 void machine_stop(machine *m)
 {
   m->finished = true;
+  /* A callback's context may hold the names of what it waits for: a cycle of this program's own. */
+  for (names *n = m->names; n != NULL; n = n->next) names_release(n);
   if (m->options.resolvers_first) drop_resolvers(m);
   for (size_t i = 0; i < m->promise_count; i++)
     if (m->promises[i].promise != NULL) promise_forget(&m->promises[i]);
@@ -379,6 +389,11 @@ void machine_free(machine *m)
   }
   if (m->values != 0) machine_break(m, "%zu values were never dropped", m->values);
   free(m->promises);
+  while (m->names != NULL) {
+    names *n = m->names;
+    m->names = n->next;
+    free(n);
+  }
   while (m->resolvers != NULL) {
     resolver_register *r = m->resolvers;
     m->resolvers = r->next;

@@ -456,7 +456,8 @@ static void do_concurrent(call *c)
     if (operand(c, i) == NULL) return;
   if (strcmp(c->t[0], "nchoose_split") == 0) {
     known = must_alloc(sizeof *known + n * sizeof known->entries[0]);
-    *known = (names){.refs = 1, .count = n};
+    *known = (names){.refs = 1, .count = n, .next = c->m->names};
+    c->m->names = known;
   }
   for (size_t i = 0; i < n; i++) {
     ps[i] = sley_keep(operand(c, (int)i + 2)->promise);
@@ -464,7 +465,9 @@ static void do_concurrent(call *c)
     known->entries[i].promise = sley_keep(ps[i]);
     snprintf(known->entries[i].name, NAME_BYTES, "%s", c->t[i + 2]);
   }
-  give(c, concurrent(c->t[0], ps, n), known);
+  sley_promise *p = concurrent(c->t[0], ps, n);
+  if (known != NULL) known->reversed = !sley_is_pending(p);
+  give(c, p, known);
   names_drop(known);
 }
 

@@ -77,6 +77,8 @@ typedef struct run_options {
 /* What nchoose_split's operands were called; shared by the registers it flows to. */
 typedef struct names {
   size_t refs, count;
+  bool reversed;      /* decided at once: then Lwt lists what is pending backwards */
+  struct names *next; /* all of a machine's */
   struct {
     sley_promise *promise;
     char name[NAME_BYTES];
@@ -149,6 +151,7 @@ typedef struct machine {
   resolver_register *resolvers;
   key_register *keys;
   struct closure *closures; /* those alive */
+  names *names;             /* all ever made */
   block *notifier;
   int budget;
   bool exhausted;     /* the budget is used up: nothing more is executed */
