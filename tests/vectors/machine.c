@@ -334,6 +334,7 @@ void machine_run(machine *m)
   const environment env = {&nothing, NULL};
   sley_set_async_hook(async_hook, m);
   sley_set_unhandled_hook(unhandled_hook, m);
+  if (m->options.shallow) sley_set_stack_limit(1);
   frame f = {&m->program->top, 0, NULL};
   m->frames = &f;
   while (f.at < f.segment->count && !m->exhausted && m->broken == NULL) {

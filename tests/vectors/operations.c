@@ -72,7 +72,7 @@ static void trace_leave(machine *m, const block *b, block_context c, const outco
   }
 }
 
-static outcome run_block(machine *m, block *b, const argument *a, block_context c)
+static outcome run_block_here(machine *m, block *b, const argument *a, block_context c)
 {
   outcome out = {.what = RETURNED};
   if (m->finished || m->exhausted || m->broken != NULL || b == NULL) return out;
@@ -93,6 +93,17 @@ static outcome run_block(machine *m, block *b, const argument *a, block_context 
     out.what = c == P_BLOCK || c == O_BLOCK ? FAILED : RAISED;
   trace_leave(m, b, c, &out);
   m->frames = f.below;
+  return out;
+}
+
+/* With --shallow a block uses more stack than immediate callbacks may: those in it queue. */
+static outcome run_block(machine *m, block *b, const argument *a, block_context c)
+{
+  if (!m->options.shallow) return run_block_here(m, b, a, c);
+  volatile char waste[8192];
+  waste[0] = 0;
+  outcome out = run_block_here(m, b, a, c);
+  waste[sizeof waste - 1] = 0;
   return out;
 }
 

@@ -72,6 +72,7 @@ typedef struct run_options {
   bool single_objects; /* the library allocates every object alone */
   bool owned;          /* scalar values are heap objects with a type */
   bool resolvers_first; /* order of tearing down */
+  bool shallow;        /* the least stack for immediate callbacks: most of them queue */
 } run_options;
 
 /* What nchoose_split's operands were called; shared by the registers it flows to. */
