@@ -32,9 +32,9 @@ bool sley__inbox_is_empty(const struct sley__inbox *inbox);                     
 /* Owner: everything pushed so far as a list through next, oldest first, or NULL. */
 struct sley__inbox_node *sley__inbox_take_all(struct sley__inbox *inbox);
 
-/* A message of five words; what they mean is the domain floor's. */
+/* A message of five 64-bit words; what they mean is the domain floor's. */
 struct sley__message {
-  uintptr_t word[5];
+  uint64_t word[5];
 };
 
 /* A ring from one domain to another: one producer, one consumer. Messages are staged, and become

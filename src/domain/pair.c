@@ -1,0 +1,155 @@
+/* The ring from one domain to another: staging, publishing, draining, and what happens to messages
+ * that a domain which has ended will not read.
+ *
+ * A consumer that ends says so (gone), then reads its rings a last time. A producer publishes, and
+ * looks at gone behind the fence that notify makes: whatever it published too late to be read, it
+ * then takes back itself. Both do so under the pair's lock. */
+#include "domain/seat.h"
+
+pair *sley__pair_to(seat *from, seat *to)
+{
+  pair **place = &from->outgoing;
+  for (pair *p = *place; p != NULL; place = &p->next_outgoing, p = *place) {
+    if (p->to != to) continue;
+    *place = p->next_outgoing; /* to the front: the next message likely goes there too */
+    p->next_outgoing = from->outgoing;
+    from->outgoing = p;
+    return p;
+  }
+  pair *p = sley__runtime_alloc(from->runtime, sizeof(*p));
+  void *memory = p == NULL ? NULL : sley__runtime_alloc(from->runtime, sley__ring_bytes(RING_CAPACITY));
+  if (memory == NULL) {
+    sley__runtime_free(from->runtime, p, sizeof(*p));
+    return NULL;
+  }
+  memset(p, 0, sizeof(*p));
+  p->kind = ITEM_PAIR;
+  p->from = from;
+  p->to = to;
+  p->holders = 2;
+  p->ring = sley__ring_init(memory, RING_CAPACITY);
+  pthread_mutex_init(&p->reading, NULL);
+  for (int level = 0; level < LEVELS; level++) {
+    p->credits[level] = CREDITS;
+    p->waiting_end[level] = &p->waiting[level];
+  }
+  sley__seat_hold(from);
+  sley__seat_hold(to);
+  p->next_outgoing = from->outgoing;
+  from->outgoing = p;
+  sley__seat_send(to, &p->announced);
+  return p;
+}
+
+void sley__pair_release(pair *p)
+{
+  if (__atomic_sub_fetch(&p->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
+  seat *from = p->from, *to = p->to;
+  sley_runtime *runtime = from->runtime;
+  pthread_mutex_destroy(&p->reading);
+  sley__runtime_free(runtime, p->ring, sley__ring_bytes(RING_CAPACITY));
+  sley__runtime_free(runtime, p, sizeof(*p));
+  sley__seat_release(from);
+  sley__seat_release(to);
+}
+
+bool sley__pair_has_room_for_post(const pair *p)
+{
+  return sley__ring_room(p->ring) > RING_RESERVED;
+}
+
+void sley__pair_stage(pair *p, uint64_t kind, uint64_t a, uint64_t b, uint64_t c)
+{
+  struct sley__message m = {{kind, a, b, c, 0}};
+  if (!sley__ring_stage(p->ring, &m))
+    sley__abort("a queue between domains is full although credits keep room in it");
+  p->staged++;
+  count_up(&p->from->counters.sent, 1);
+  if (p->staged >= BATCH) sley__pair_flush(p);
+}
+
+static sley_value value_in(const struct sley__message *m)
+{
+  sley_value v = sley_unit();
+  v.u = m->word[2];
+  union {
+    uintptr_t in;
+    const sley_type *out;
+  } u = {(uintptr_t)m->word[3]};
+  v.type = u.out;
+  return v;
+}
+
+typedef union address {
+  uintptr_t word;
+  envelope *envelope;
+  sley_post_fn *post;
+} address;
+
+/* The consumer has ended: nobody reads the ring, unless it is reading for the last time. */
+static void take_back(pair *p)
+{
+  struct sley__message m;
+  pthread_mutex_lock(&p->reading);
+  while (sley__ring_take(p->ring, &m)) {
+    address a = {(uintptr_t)m.word[1]};
+    pthread_mutex_unlock(&p->reading);
+    switch (m.word[0]) {
+      case MESSAGE_CALL: sley__call_lost(a.envelope); break;
+      case MESSAGE_REPLY: sley__reply_lost(a.envelope); break;
+      case MESSAGE_ACKNOWLEDGE: sley__acknowledged(a.envelope); break;
+      case MESSAGE_CANCEL: sley__cancel_lost(a.envelope); break;
+      default: {
+        sley_value v = value_in(&m);
+        sley_value_drop(&v);
+        break;
+      }
+    }
+    pthread_mutex_lock(&p->reading);
+  }
+  pthread_mutex_unlock(&p->reading);
+}
+
+void sley__pair_flush(pair *p)
+{
+  if (p->staged == 0) return;
+  p->staged = 0;
+  sley__ring_publish(p->ring);
+  sley_domain_counters *counters = &p->from->counters;
+  count_up(&counters->batches, 1);
+  if (sley__sleeper_notify(&p->to->sleeper)) {
+    count_up(&counters->wakeups_sent, 1);
+    pthread_mutex_lock(&p->to->lock);
+    if (p->to->loop != NULL) sley__loop_wake(p->to->loop);
+    pthread_mutex_unlock(&p->to->lock);
+  } else {
+    count_up(&counters->wakeups_saved, 1);
+  }
+  if (__atomic_load_n(&p->to->gone, __ATOMIC_ACQUIRE)) take_back(p);
+}
+
+bool sley__pair_drain(pair *p)
+{
+  struct sley__message m;
+  seat *here = p->to;
+  unsigned taken = 0;
+  /* No more than a ring's worth in a turn, so that a busy sender starves nobody. */
+  while (taken < RING_CAPACITY && sley__ring_take(p->ring, &m)) {
+    address a = {(uintptr_t)m.word[1]};
+    taken++;
+    switch (m.word[0]) {
+      case MESSAGE_CALL: sley__call_arrived(here, a.envelope); break;
+      case MESSAGE_CANCEL: sley__cancel_arrived(here, a.envelope); break;
+      case MESSAGE_REPLY: sley__reply_arrived(a.envelope); break;
+      case MESSAGE_ACKNOWLEDGE: sley__acknowledged(a.envelope); break;
+      default: {
+        sley_value v = value_in(&m);
+        if (!__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) a.post(&v);
+        sley_value_drop(&v);
+        break;
+      }
+    }
+  }
+  if (taken > 0) count_up(&here->counters.received, taken);
+  return taken > 0;
+}

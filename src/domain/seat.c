@@ -1,0 +1,256 @@
+/* Seats: what other threads know of a domain, and the domain's part in each turn of its loop. */
+#include "domain/seat.h"
+
+void sley__seat_hold(seat *s)
+{
+  __atomic_add_fetch(&s->holders, 1, __ATOMIC_RELAXED);
+}
+
+static void item_discard(struct sley__inbox_node *node)
+{
+  item *i = SLEY__CONTAINER(node, item, node);
+  pair *p = SLEY__CONTAINER(node, pair, announced);
+  if (p->kind == ITEM_PAIR) {
+    sley__pair_release(p);
+    return;
+  }
+  if (i->asker != NULL) { /* a request to shut down what has ended already */
+    seat *asker = i->asker;
+    i->kind = ITEM_ENDED;
+    i->asker = NULL;
+    i->domain = NULL;
+    sley__seat_send(asker, &i->node);
+    sley__seat_release(asker);
+    return;
+  }
+  sley_value_drop(&i->arg);
+  sley__runtime_free(i->runtime, i, sizeof(*i));
+}
+_Static_assert(offsetof(item, kind) == offsetof(pair, kind), "an inbox node is told by its kind");
+
+static void inbox_discard(seat *s)
+{
+  struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox);
+  while (node != NULL) {
+    struct sley__inbox_node *next = node->next;
+    item_discard(node);
+    node = next;
+  }
+}
+
+void sley__seat_release(seat *s)
+{
+  if (__atomic_sub_fetch(&s->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
+  inbox_discard(s);
+  pthread_mutex_destroy(&s->lock);
+  sley__runtime_free(s->runtime, s, sizeof(*s));
+}
+
+void sley__seat_wake(seat *s)
+{
+  if (!sley__sleeper_notify(&s->sleeper)) return;
+  pthread_mutex_lock(&s->lock);
+  if (s->loop != NULL) sley__loop_wake(s->loop);
+  pthread_mutex_unlock(&s->lock);
+}
+
+void sley__seat_send(seat *to, struct sley__inbox_node *node)
+{
+  sley__inbox_push(&to->inbox, node);
+  sley__seat_wake(to); /* its fence keeps the next load behind the push */
+  if (__atomic_load_n(&to->gone, __ATOMIC_ACQUIRE)) inbox_discard(to);
+}
+
+/* ---- a turn ---- */
+
+static void post_run(sley_post_fn *f, sley_value *arg)
+{
+  f(arg);
+  sley_value_drop(arg);
+}
+
+static void inbox_item(seat *s, struct sley__inbox_node *node)
+{
+  item *i = SLEY__CONTAINER(node, item, node);
+  switch (i->kind) {
+    case ITEM_PAIR: {
+      pair *p = SLEY__CONTAINER(node, pair, announced);
+      p->next_incoming = s->incoming;
+      s->incoming = p;
+      break;
+    }
+    case ITEM_POST: {
+      sley_post_fn *f = i->f;
+      sley_value arg = i->arg;
+      sley__runtime_free(i->runtime, i, sizeof(*i));
+      count_up(&s->counters.received, 1);
+      post_run(f, &arg);
+      break;
+    }
+    case ITEM_SHUTDOWN:
+      sley__shutdown_arrived(s, i);
+      break;
+    default:
+      sley__ended_arrived(i);
+      break;
+  }
+}
+
+static bool is_shutdown(const struct sley__inbox_node *node)
+{
+  return ((const item *)(const void *)node)->kind == ITEM_SHUTDOWN;
+}
+_Static_assert(offsetof(item, node) == 0 && offsetof(pair, announced) == 0, "nodes come first");
+
+/* Requests to shut down come after what the rings hold: calls made before them are answered. */
+static bool drain(sley_domain *d)
+{
+  seat *s = d->seat;
+  struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox), *later = NULL;
+  bool any = node != NULL;
+  while (node != NULL) {
+    struct sley__inbox_node *next = node->next;
+    if (is_shutdown(node)) {
+      node->next = later;
+      later = node;
+    } else {
+      inbox_item(s, node);
+    }
+    node = next;
+  }
+  for (pair **place = &s->incoming; *place != NULL;) {
+    pair *p = *place;
+    /* Asked first: what was sent before the sender finished is then seen. */
+    bool finished = __atomic_load_n(&p->from->finished, __ATOMIC_ACQUIRE) && p->from != s;
+    any |= sley__pair_drain(p);
+    if (finished && sley__ring_is_empty(p->ring)) {
+      *place = p->next_incoming;
+      sley__pair_release(p);
+    } else {
+      place = &p->next_incoming;
+    }
+  }
+  while (later != NULL) {
+    node = later;
+    later = node->next;
+    inbox_item(s, node);
+  }
+  return any;
+}
+
+static bool is_over(const pair *p)
+{
+  if (!__atomic_load_n(&p->to->finished, __ATOMIC_ACQUIRE) || p->to == p->from) return false;
+  for (int level = 0; level < LEVELS; level++)
+    if (p->credits[level] != CREDITS) return false;
+  return true;
+}
+
+static void flush(sley_domain *d)
+{
+  for (pair **place = &d->seat->outgoing; *place != NULL;) {
+    pair *p = *place;
+    sley__pair_flush(p);
+    if (is_over(p)) {
+      *place = p->next_outgoing;
+      sley__pair_release(p);
+    } else {
+      place = &p->next_outgoing;
+    }
+  }
+}
+
+static bool prepare_sleep(sley_domain *d)
+{
+  seat *s = d->seat;
+  sley__sleeper_announce(&s->sleeper);
+  if (!sley__inbox_is_empty(&s->inbox)) return false;
+  for (pair *p = s->incoming; p != NULL; p = p->next_incoming)
+    if (!sley__ring_is_empty(p->ring)) return false;
+  return true;
+}
+
+static void awake(sley_domain *d)
+{
+  sley__sleeper_awake(&d->seat->sleeper);
+}
+
+static const sley__loop_hooks seat_hooks = {drain, flush, prepare_sleep, awake};
+
+/* ---- beginning and end ---- */
+
+/* While a pair is being flushed its callbacks may call and so reorder the list; so they are taken off
+ * it one by one. */
+static void outgoing_end(seat *s)
+{
+  for (pair *p = s->outgoing; p != NULL; p = p->next_outgoing) {
+    for (int level = 0; level < LEVELS; level++)
+      while (p->waiting[level] != NULL) {
+        envelope *e = p->waiting[level];
+        p->waiting[level] = e->next_waiting;
+        sley__call_lost(e);
+      }
+  }
+  while (s->outgoing != NULL) {
+    pair *p = s->outgoing;
+    s->outgoing = p->next_outgoing;
+    sley__pair_flush(p);
+    sley__pair_release(p);
+  }
+}
+
+static void seat_end(sley_domain *d)
+{
+  seat *s = d->seat;
+  __atomic_store_n(&s->gated, true, __ATOMIC_RELEASE);
+  sley__calls_end(s);
+  drain(d); /* what came until now: calls are refused, replies taken */
+  sley__settle_down(d);
+  flush(d);
+  __atomic_store_n(&s->gone, true, __ATOMIC_SEQ_CST);
+  pthread_mutex_lock(&s->lock);
+  s->loop = NULL;
+  pthread_mutex_unlock(&s->lock);
+  for (pair *p = s->incoming, *next; p != NULL; p = next) {
+    next = p->next_incoming;
+    pthread_mutex_lock(&p->reading);
+    sley__pair_drain(p);
+    pthread_mutex_unlock(&p->reading);
+    sley__pair_release(p);
+  }
+  outgoing_end(s);
+  __atomic_store_n(&s->finished, true, __ATOMIC_SEQ_CST);
+  inbox_discard(s);
+  s->incoming = s->outgoing = NULL;
+  sley__settle_down(d);
+  d->seat_end = NULL;
+  if (!s->spawned) {
+    d->seat = NULL;
+    sley__seat_release(s);
+  }
+}
+
+seat *sley__seat_open(sley_domain *d, int *code)
+{
+  if (d->seat != NULL) return d->seat;
+  *code = sley__loop_open(d);
+  if (*code != 0) return NULL;
+  seat *s = sley__runtime_alloc(d->runtime, sizeof(*s));
+  *code = -SLEY_ENOMEM;
+  if (s == NULL) return NULL;
+  memset(s, 0, sizeof(*s));
+  if (pthread_mutex_init(&s->lock, NULL) != 0) {
+    sley__runtime_free(d->runtime, s, sizeof(*s));
+    return NULL;
+  }
+  *code = 0;
+  s->domain = d;
+  s->runtime = d->runtime;
+  s->holders = 1;
+  s->loop = d->loop;
+  s->counters.size = sizeof(s->counters);
+  d->seat = s;
+  d->seat_end = seat_end;
+  sley__loop_add_hooks(d, &seat_hooks);
+  return s;
+}

@@ -1,0 +1,148 @@
+/* The domain floor's own header: seats, pairs, envelopes.
+ *
+ *   seat      what other threads know of a domain. Outlives it while anybody refers to it.
+ *   pair      the ring from one domain to another, made when first used, with the sender's credits.
+ *   envelope  a call on its way: made by the caller, carries the reply, freed at home.
+ *
+ * Read call.c, then pair.c, then spawn.c and shutdown.c. */
+#ifndef SLEY_DOMAIN_SEAT_H
+#define SLEY_DOMAIN_SEAT_H
+
+#include <pthread.h>
+#include <sley/domain.h>
+#include <string.h>
+
+#include "promise/promise_floor.h"
+#include "queue/queue_floor.h"
+#include "reactor/reactor_floor.h"
+
+/* A ring has room for every call, cancel note, reply and acknowledgement that credits allow at once,
+ * and for posts beside them: none of the four ever finds it full. */
+enum {
+  LEVELS = 4,
+  CREDITS = 32, /* per level */
+  RING_CAPACITY = 1024,
+  RING_RESERVED = LEVELS * CREDITS * 4,
+  BATCH = 64 /* staged messages that are published without waiting for the turn's end */
+};
+
+enum { MESSAGE_CALL, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_ACKNOWLEDGE, MESSAGE_POST };
+
+typedef struct sley__seat seat;
+
+typedef struct envelope {
+  sley_call_fn *f;
+  sley_value arg, out; /* arg: the called side's once sent; out: the caller's once replied */
+  sley_error *error;
+  const char *site;
+  sley_runtime *runtime;
+  seat *home;              /* one hold */
+  uint32_t level;
+  /* Home only. */
+  struct pair *pair;
+  sley_resolver *resolver; /* NULL once cancelled */
+  struct envelope *next_waiting;
+  bool sent, cancel_sent, answered;
+  /* Over there only, until the reply is published. */
+  sley_promise *promise;
+  struct serving *serving; /* ties the promise's observer to the envelope while it is served */
+  struct envelope *next_active, **active_place;
+  bool cancel_seen, replied;
+} envelope;
+
+typedef struct pair {
+  struct sley__inbox_node announced; /* on its way into to's inbox */
+  int kind;                          /* ITEM_PAIR: says what the inbox node is */
+  seat *from, *to;                   /* one hold on each */
+  unsigned holders;                  /* producer and consumer; any thread, __atomic */
+  struct sley__ring *ring;
+  pthread_mutex_t reading; /* who reads the ring once the consumer has ended */
+  /* Producer only. */
+  struct pair *next_outgoing;
+  unsigned credits[LEVELS];
+  envelope *waiting[LEVELS], **waiting_end[LEVELS];
+  unsigned staged;
+  /* Consumer only. */
+  struct pair *next_incoming;
+} pair;
+
+/* What comes through an inbox beside pairs. */
+enum { ITEM_PAIR, ITEM_POST, ITEM_SHUTDOWN, ITEM_ENDED };
+
+typedef struct item {
+  struct sley__inbox_node node;
+  int kind;
+  sley_post_fn *f;
+  sley_value arg;
+  sley_runtime *runtime;
+  /* shutdown, and its answer */
+  sley_time patience;
+  seat *asker;
+  sley_resolver *resolver; /* the asker's; NULL once it no longer waits */
+  sley_domain *domain;
+  size_t left;
+} item;
+
+struct sley__seat {
+  sley_domain *domain;
+  sley_runtime *runtime;
+  unsigned holders;             /* any thread, __atomic */
+  unsigned handles;             /* of the public kind, and the thread's own; any thread, __atomic */
+  struct sley__sleeper sleeper; /* any thread */
+  struct sley__inbox inbox;     /* any thread */
+  bool gated, gone, finished;   /* any thread, __atomic; in this order */
+  pthread_mutex_t lock;         /* keeps the loop from ending while it is woken */
+  struct sley__loop *loop;      /* under lock; NULL once the domain has ended */
+  /* Owner only. */
+  pair *incoming, *outgoing;
+  envelope *active;             /* calls being served */
+  sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
+  bool spawned;
+  pthread_t thread;
+  sley_call_fn *start;
+  sley_value start_arg;
+  sley_promise *root;  /* start's promise */
+  item *shutdown;      /* being carried out */
+  bool forced;         /* the deadline is over and what was cancelled had its time */
+  sley_promise *deadline;
+};
+
+static inline void count_up(uint64_t *counter, uint64_t by)
+{
+  __atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
+}
+
+/* seat.c */
+seat *sley__seat_open(sley_domain *d, int *code); /* d's seat, made on first use, or NULL */
+void sley__seat_hold(seat *s);
+void sley__seat_release(seat *s);
+void sley__seat_wake(seat *s);                    /* if it sleeps; after publishing. Any thread */
+void sley__seat_send(seat *to, struct sley__inbox_node *node); /* through the inbox. Any thread */
+
+/* pair.c */
+pair *sley__pair_to(seat *from, seat *to); /* NULL: out of memory */
+void sley__pair_stage(pair *p, uint64_t kind, uint64_t a, uint64_t b, uint64_t c);
+bool sley__pair_has_room_for_post(const pair *p);
+void sley__pair_flush(pair *p);
+void sley__pair_release(pair *p);
+bool sley__pair_drain(pair *p); /* consumer */
+
+/* call.c */
+void sley__call_arrived(seat *here, envelope *e);
+void sley__cancel_arrived(seat *here, envelope *e);
+void sley__reply_arrived(envelope *e);
+void sley__acknowledged(envelope *e);
+void sley__reply_lost(envelope *e);  /* its home has ended */
+void sley__call_lost(envelope *e);   /* home: the called domain has ended before taking it */
+void sley__cancel_lost(envelope *e); /* home: the same for its cancel note */
+void sley__calls_cancel(seat *here); /* all being served */
+void sley__calls_end(seat *here);    /* answers all being served with GONE */
+
+/* shutdown.c */
+void sley__shutdown_arrived(seat *here, item *i);
+void sley__ended_arrived(item *i);
+bool sley__may_end(void *ctx);
+/* spawn.c */
+void sley__handle_release(seat *s);
+
+#endif

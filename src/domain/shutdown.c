@@ -1,0 +1,119 @@
+/* Ending a domain: gate, drain, cancel, end, join. The request and its answer are one item, which
+ * travels through the inboxes. What was cancelled has GRACE to end; what then is left is freed. */
+#include "domain/seat.h"
+
+#define GRACE (100 * SLEY_MILLISECOND)
+
+static bool is_idle(const seat *s)
+{
+  return s->active == NULL && (s->root == NULL || !sley_is_pending(s->root));
+}
+
+bool sley__may_end(void *ctx)
+{
+  const seat *s = ctx;
+  return s->shutdown != NULL && (s->forced || is_idle(s));
+}
+
+static void force(void *ctx)
+{
+  ((seat *)ctx)->forced = true;
+}
+
+static void wait_for(seat *s, sley_time time, sley_done_fn *f)
+{
+  sley_drop(s->deadline);
+  s->deadline = sley_sleep_for(time > 0 ? time : 1);
+  sley_on_termination(s->deadline, f, s);
+}
+
+static void patience_over(void *ctx)
+{
+  seat *s = ctx;
+  sley__calls_cancel(s);
+  if (s->root != NULL) sley_cancel(s->root);
+  if (!is_idle(s)) wait_for(s, GRACE, force);
+}
+
+void sley__shutdown_arrived(seat *here, item *i)
+{
+  if (here->shutdown != NULL) { /* a second request: its asker hears nothing more than that */
+    seat *asker = i->asker;
+    i->kind = ITEM_ENDED;
+    i->asker = NULL;
+    i->domain = NULL;
+    sley__seat_send(asker, &i->node);
+    sley__seat_release(asker);
+    return;
+  }
+  here->shutdown = i;
+  __atomic_store_n(&here->gated, true, __ATOMIC_RELEASE);
+  if (!is_idle(here)) wait_for(here, i->patience, patience_over);
+}
+
+/* ---- the asker ---- */
+
+static void shutdown_cancel(void *data)
+{
+  item *i = *(item **)data;
+  sley_resolver *r = i->resolver;
+  i->resolver = NULL;
+  sley_resolver_drop(&r);
+}
+
+static const sley__operation_type shutdown_type = {"shutdown", shutdown_cancel};
+
+void sley__ended_arrived(item *i)
+{
+  sley_resolver *r = i->resolver;
+  sley_domain *ended = i->domain;
+  size_t left = i->left;
+  if (ended != NULL) {
+    seat *s = ended->seat;
+    sley_runtime *runtime = s->runtime;
+    pthread_join(s->thread, NULL);
+    __atomic_sub_fetch(&runtime->threads, 1, __ATOMIC_RELAXED);
+    sley__handle_release(s); /* the thread's */
+  }
+  sley__runtime_free(i->runtime, i, sizeof(*i));
+  if (ended != NULL) {
+    sley_fulfill(&r, sley_int((int64_t)left));
+  } else {
+    sley_reject(&r, sley_error_new(&sley_kind_sley, SLEY_EGONE, "the domain is being ended already"));
+  }
+}
+
+sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds)
+{
+  sley_domain *d = sley__self();
+  seat *there = domain->seat;
+  int code = 0;
+  if (there == NULL || !there->spawned)
+    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                                "only a domain made by sley_domain_spawn is ended "
+                                                "by sley_domain_shutdown"));
+  if (__atomic_load_n(&there->gone, __ATOMIC_ACQUIRE))
+    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EGONE, NULL));
+  seat *here = sley__seat_open(d, &code);
+  item *i = here == NULL ? NULL : sley__runtime_alloc(d->runtime, sizeof(*i));
+  void *data;
+  sley_resolver *r;
+  sley_promise *p =
+      i == NULL ? NULL : sley__operation_new(site, &shutdown_type, sizeof(item *), &data, &r);
+  if (p == NULL) {
+    if (i != NULL) sley__runtime_free(d->runtime, i, sizeof(*i));
+    return sley__nomem_promise();
+  }
+  *i = (item){.kind = ITEM_SHUTDOWN, .runtime = d->runtime, .patience = sley_seconds(seconds),
+              .asker = here, .resolver = r, .domain = domain};
+  *(item **)data = i;
+  sley__seat_hold(here);
+  sley_domain_flush();
+  sley__seat_send(there, &i->node);
+  return p;
+}
+
+sley_promise *(sley_domain_shutdown)(sley_domain *domain, double seconds)
+{
+  return sley_domain_shutdown_at("", domain, seconds);
+}
