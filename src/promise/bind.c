@@ -144,7 +144,7 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
   }
   if (u->state == STATE_FULFILLED) {
     pass(d, s, body, held);
-  } else {
+  } else if (!sley__waits_for(u, underlying(d, &s->cell))) { /* else it waits for itself */
     if (body->domain != 0) body->refs++;
     s->cell.kind = KIND_RESTORE;
     s->cell.flags |= FLAG_LOADED;

@@ -336,10 +336,15 @@ static void cancel_nodes_move(sley_promise *outer, sley_promise *inner)
 
 /* Makes inner a proxy of outer; both are underlying, pending and not the same. The direction matters:
  * a loop that binds on a new promise each time keeps one outer and lets every inner go. */
-void sley__unify(sley_promise *outer, sley_promise *inner)
+bool sley__waits_for(const sley_promise *from, const sley_promise *outer)
 {
   int hops = CYCLE_HOPS;
-  if (leads_to(inner, outer, &hops)) return;
+  return leads_to(from, outer, &hops);
+}
+
+void sley__unify(sley_promise *outer, sley_promise *inner)
+{
+  if (sley__waits_for(inner, outer)) return;
   nodes_move(outer, inner);
   cancel_nodes_move(outer, inner);
   if (!(inner->flags & FLAG_DEFERRED_CALL)) outer->flags &= (uint16_t)~FLAG_DEFERRED_CALL;

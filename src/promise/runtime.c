@@ -274,6 +274,9 @@ void sley__domain_free(sley_domain *d)
 
 size_t sley_domain_end(sley_domain *domain)
 {
+  if (__atomic_load_n(&domain->entered, __ATOMIC_ACQUIRE))
+    sley__abort("sley_domain_end: domain %u (%s) is still entered; call sley_domain_leave first",
+                (unsigned)domain->id, domain->name);
   sley_domain_enter(domain);
   size_t left = sley__domain_clear(domain, site_write, domain);
   sley_domain_leave(domain);
