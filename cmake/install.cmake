@@ -18,5 +18,7 @@ if(SLEY_PROMISE_ONLY)
 else()
   set(SLEY_PC_PRIVATE "-lev -lm -pthread")
 endif()
+# Relative, so that an installed tree can be moved.
+file(RELATIVE_PATH SLEY_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
 configure_file(cmake/sley.pc.in sley.pc @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/sley.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

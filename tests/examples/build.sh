@@ -1,0 +1,14 @@
+#!/bin/sh
+# Installs the library into a fresh prefix and builds the examples against it, with its CMake package
+# and, fetch alone, with its .pc file. Arguments: build folder, examples' source, folder to work in.
+set -eu
+build=$1 source=$2 work=$3
+rm -rf "$work"
+cmake --install "$build" --prefix "$work/prefix" >/dev/null
+cmake -S "$source" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
+  -DCMAKE_C_FLAGS="${SLEY_EXAMPLE_FLAGS-}" >/dev/null
+cmake --build "$work/build"
+pc=$(find "$work/prefix" -name sley.pc)
+flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs sley)
+# shellcheck disable=SC2086 # the flags are words
+cc -std=c11 ${SLEY_EXAMPLE_FLAGS-} "$source/fetch.c" $flags -o "$work/fetch-by-pc"

@@ -1,0 +1,53 @@
+"""fetch against a real server, one that never answers, an unknown host and a closed port."""
+import http.server
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+fetch = os.path.join(sys.argv[1], "fetch")
+
+
+def run(*arguments):
+    start = time.monotonic()
+    done = subprocess.run([fetch, *arguments], capture_output=True, timeout=30)
+    return done.returncode, done.stdout, done.stderr.decode(), time.monotonic() - start
+
+
+def check(what, condition, *shown):
+    if not condition:
+        print("FAILED:", what, *shown)
+        sys.exit(1)
+    print("ok:", what)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    body = b"a line of text\n" * 10000
+    with open(os.path.join(folder, "page"), "wb") as file:
+        file.write(body)
+
+    def handler(*arguments):
+        return http.server.SimpleHTTPRequestHandler(*arguments, directory=folder)
+
+    http.server.SimpleHTTPRequestHandler.log_message = lambda *_: None
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = str(server.server_address[1])
+    code, out, err, _ = run("localhost", port, "/page")
+    check("a page is fetched whole", code == 0 and out.endswith(body) and b"200 OK" in out, code, err)
+    code, out, err, _ = run("127.0.0.1", port, "/nothing")
+    check("a missing page too", code == 0 and b"404" in out, code, err)
+    server.shutdown()
+
+silent = socket.create_server(("127.0.0.1", 0))
+code, out, err, seconds = run("127.0.0.1", str(silent.getsockname()[1]))
+check("a silent server", code == 1 and "request timed out" in err and 4.9 < seconds < 8, code, err, seconds)
+port = silent.getsockname()[1]
+silent.close()
+code, out, err, _ = run("127.0.0.1", str(port))
+check("a closed port", code == 1 and "efused" in err and str(port) in err, code, err)
+code, out, err, _ = run("no-such-host.invalid")
+check("an unknown host", code == 1 and "no-such-host.invalid" in err, code, err)

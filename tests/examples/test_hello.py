@@ -1,0 +1,148 @@
+"""hello as a server: keep-alive, pipelining, bad input, resets, no descriptors, clean shutdown."""
+import os
+import re
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+hello = os.path.join(sys.argv[1], "hello")
+
+
+def check(what, condition, *shown):
+    if not condition:
+        print("FAILED:", what, *shown)
+        sys.exit(1)
+    print("ok:", what)
+
+
+def start(*arguments, **options):
+    server = subprocess.Popen([hello, "--port", "0", *arguments], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, **options)
+    line = server.stdout.readline()
+    found = re.match(r"listening on port (\d+), (\d+) domains", line)
+    check("prints a line when it listens", found, line)
+    return server, int(found.group(1))
+
+
+def stop(server, number):
+    server.send_signal(number)
+    out, err = server.communicate(timeout=20)
+    return server.returncode, out, err
+
+
+def connect(port):
+    peer = socket.create_connection(("127.0.0.1", port), timeout=10)
+    return peer
+
+
+def read_until(peer, enough):
+    data = b""
+    while not enough(data):
+        more = peer.recv(65536)
+        if not more:
+            break
+        data += more
+    return data
+
+
+GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+
+server, port = start("--domains", "1")
+peer = connect(port)
+for _ in range(3):
+    peer.sendall(GET)
+    data = read_until(peer, lambda d: d.endswith(b"Hello, World!"))
+    check("keep-alive", data.startswith(b"HTTP/1.1 200 OK\r\n"), data)
+peer.sendall(GET * 1000)
+data = read_until(peer, lambda d: d.count(b"Hello, World!") == 1000)
+check("1000 pipelined requests", data.count(b"HTTP/1.1 200 OK") == 1000, len(data))
+for byte in GET:
+    peer.sendall(bytes([byte]))
+data = read_until(peer, lambda d: d.endswith(b"Hello, World!"))
+check("a request byte by byte", b"200 OK" in data, data)
+peer.sendall(b"GET /other HTTP/1.1\r\nHost: here\r\n\r\n")
+check("404", b"404" in read_until(peer, lambda d: d.endswith(b"\r\n\r\n")))
+peer.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 3\r\n\r\nabc")
+check("405", b"405" in read_until(peer, lambda d: d.endswith(b"\r\n\r\n")))
+peer.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+data = read_until(peer, lambda d: False)
+check("connection: close", data.endswith(b"Hello, World!"), data)
+peer.close()
+
+peer = connect(port)
+peer.sendall(b"GET /" + b"x" * 65536 + b" HTTP/1.1\r\nHost: here\r\n\r\n")
+data = read_until(peer, lambda d: b"\r\n\r\n" in d)
+check("a request line of 64 KiB", b" 431 " in data, data[:100])
+peer.close()
+peer = connect(port)
+peer.sendall(b"nonsense\r\n\r\n")
+data = read_until(peer, lambda d: False)
+check("nonsense", b" 400 " in data, data[:100])
+peer.close()
+
+for _ in range(50):
+    peer = connect(port)
+    peer.sendall(GET[:10])
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+peer = connect(port)
+peer.sendall(GET * 200)
+peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+peer.close()
+peer = connect(port)
+peer.sendall(GET)
+check("goes on after resets", b"Hello" in read_until(peer, lambda d: d.endswith(b"World!")))
+code, out, err = stop(server, signal.SIGTERM)
+check("SIGTERM ends it with totals", code == 0 and "total: " in out and err == "", code, out, err)
+
+taken = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+port = taken.getsockname()[1]
+busy = subprocess.run([hello, "--port", str(port), "--domains", "2"], capture_output=True, text=True,
+                      timeout=20)
+check("a port in use", busy.returncode == 1 and "in use" in busy.stderr and str(port) in busy.stderr,
+      busy)
+taken.close()
+
+server, port = start("--domains", "2")
+peers = [connect(port) for _ in range(200)]
+for peer in peers:
+    peer.sendall(GET)
+for peer in peers:
+    read_until(peer, lambda d: d.endswith(b"World!"))
+code, out, err = stop(server, signal.SIGINT)
+shares = [int(n) for n in re.findall(r"domain \d: (\d+) connections", out)]
+check("both domains serve", code == 0 and len(shares) == 2 and sum(shares) == 200
+      and min(shares) >= 30, code, out, err)
+
+
+def few_descriptors():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+
+
+server, port = start("--domains", "1", preexec_fn=few_descriptors)
+peers = [connect(port) for _ in range(60)]
+time.sleep(0.3)
+
+
+def cpu_seconds():
+    fields = open(f"/proc/{server.pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+before = cpu_seconds()
+time.sleep(1)
+check("does not spin without descriptors", cpu_seconds() - before < 0.3, cpu_seconds() - before)
+peers[0].sendall(GET)
+check("serves who is in", b"Hello" in read_until(peers[0], lambda d: d.endswith(b"World!")))
+for peer in peers:
+    peer.close()
+time.sleep(1.2)
+peer = connect(port)
+peer.sendall(GET)
+check("serves again", b"Hello" in read_until(peer, lambda d: d.endswith(b"World!")))
+code, out, err = stop(server, signal.SIGTERM)
+check("ends", code == 0, code, out, err)
