@@ -243,11 +243,11 @@ static sley_promise *close_all(void *ctx)
 {
   shard *s = ctx;
   sley_listener_close(s->listener);
-  while (s->first != NULL) {
-    connection *c = s->first;
+  for (connection *c = s->first, *next; c != NULL; c = next) {
     sley_tcp *tcp = c->tcp;
+    next = c->next;
     c->tcp = NULL;
-    sley_tcp_close(tcp); /* its read is rejected, which ends the connection */
+    sley_tcp_close(tcp); /* its read is rejected, which ends the connection, now or soon */
   }
   return sley_return(sley_unit());
 }
@@ -307,6 +307,18 @@ static void print_totals(void)
          (unsigned long long)requests);
 }
 
+/* All domains must share one port: port 0 is turned into a free one first. */
+static sley_error *pick_port(void)
+{
+  sley_listener *listener;
+  sley_listen_options options = {.size = sizeof(options), .share_port = true};
+  sley_error *e = sley_listen(&options, &listener);
+  if (e != NULL) return e;
+  port = sley_listener_port(listener);
+  sley_listener_close(listener);
+  return NULL;
+}
+
 static int usage(void)
 {
   fprintf(stderr, "usage: hello [--port N] [--domains N] [--stats SECONDS]\n");
@@ -329,6 +341,13 @@ int main(int argc, char **argv)
   if (domains == 0) domains = sley_domain_default_count();
   if (domains > MOST_DOMAINS) domains = MOST_DOMAINS;
 
+  if (port == 0) {
+    sley_error *none_free = pick_port();
+    if (none_free != NULL) {
+      fprintf(stderr, "hello: %s\n", sley_error_message(none_free));
+      return EXIT_FAILURE;
+    }
+  }
   sley_promise *server = sley_domain_each(domains, serve, sley_unit());
   sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
   sley_promise *ends[] = {sley_keep(server), signals, NULL};
