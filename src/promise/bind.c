@@ -50,7 +50,7 @@ static void queued_run(sley_domain *d, node *n)
   }
   sley__run_frames(d, base);
   storage_restore(d, saved);
-  sley__ref_drop(d, source);
+  ref_drop(d, source);
 }
 
 static void queue_drain(sley_domain *d)
@@ -154,7 +154,7 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
     node_listen(u, &s->node);
     TRACE(d, waits, &s->cell, u);
   }
-  sley__ref_drop(d, q);
+  ref_drop(d, q);
 }
 
 /* The context is no longer needed: f has returned, or never will be called. */
@@ -181,7 +181,7 @@ static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
   }
   s->cell.flags &= (uint16_t)~FLAG_LOADED;
   storage_drop(d, s->storage);
-  sley__ref_drop(d, body);
+  ref_drop(d, body);
 }
 
 void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
@@ -237,7 +237,7 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
       restore_run(d, s, source);
       break;
   }
-  sley__maker_drop(d, &s->cell);
+  maker_drop(d, &s->cell);
 }
 
 /* ---- registration ---- */
@@ -257,13 +257,13 @@ static single *single_new(sley_domain *d, const request *r)
 {
   size_t bytes = r->kind == KIND_TRY_BIND ? sizeof(single) : SINGLE_BYTES;
   uint16_t flags = 0;
-  single *s = sley__cell_alloc(d, bytes);
+  single *s = cell_alloc(d, bytes);
   if (SLEY__UNLIKELY(s == NULL)) {
     if (r->kind != KIND_FINALIZE) return NULL;
     s = sley__reserve_take(d, true);
     flags = FLAG_RESERVE;
   }
-  sley__cell_init(d, &s->cell, r->kind, r->site);
+  cell_init(d, &s->cell, r->kind, r->site);
   s->node.kind = NODE_CELL;
   s->node.source = NULL;
   switch (r->kind) {
@@ -290,7 +290,7 @@ static void context_drop(const request *r)
 
 static sley_promise *no_memory(sley_domain *d, sley_promise *p, const request *r)
 {
-  sley__ref_drop(d, p);
+  ref_drop(d, p);
   context_drop(r);
   sley__settle_down(d);
   return sley__nomem_promise();
@@ -312,7 +312,7 @@ static sley_promise *finalize_result(sley_domain *d, const request *r, sley_prom
   if (u->state == STATE_REJECTED) return q;
   if (u->state == STATE_FULFILLED) {
     if (body->domain != 0) body->refs++;
-    sley__ref_drop(d, q);
+    ref_drop(d, q);
     return body;
   }
   request again = *r;
@@ -323,7 +323,7 @@ static sley_promise *finalize_result(sley_domain *d, const request *r, sley_prom
   s->cell.flags |= FLAG_LOADED;
   s->body = body;
   node_listen(u, &s->node);
-  sley__ref_drop(d, q);
+  ref_drop(d, q);
   return &s->cell;
 }
 
@@ -363,7 +363,7 @@ static sley_promise *continue_with(sley_promise *p, const request *r, const char
     s->cell.flags |= u->flags & FLAG_DEFERRED_CALL;
     node_listen(u, &s->node);
     TRACE(d, waits, &s->cell, u);
-    sley__ref_drop(d, p);
+    ref_drop(d, p);
     sley__settle_down(d);
     return &s->cell;
   }
@@ -380,13 +380,13 @@ static sley_promise *continue_with(sley_promise *p, const request *r, const char
     s->cell.flags |= FLAG_DEFERRED_CALL;
     if (u != p) {
       if (u->domain != 0) u->refs++;
-      sley__ref_drop(d, p);
+      ref_drop(d, p);
     }
     sley__queue(d, &s->node, u);
     return &s->cell;
   }
   sley_promise *q = run_now(d, r, u);
-  sley__ref_drop(d, p);
+  ref_drop(d, p);
   sley__settle_down(d);
   return q;
 }
@@ -435,14 +435,14 @@ sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start,
   request r = {
       .site = site, .kind = KIND_FINALIZE, .cleanup = cleanup, .ctx = ctx, .drop = drop};
   /* The node is there before the body starts: a body that ran is always cleaned up after. */
-  void *node_memory = sley__cell_alloc(d, SINGLE_BYTES);
+  void *node_memory = cell_alloc(d, SINGLE_BYTES);
   if (node_memory == NULL) {
     context_drop(&r);
     return sley__nomem_promise();
   }
   sley_promise *p = start(ctx);
   if (p == NULL) sley__abort("the start function given at %s returned NULL", site);
-  sley__cell_free(d, node_memory, SINGLE_BYTES);
+  cell_free(d, node_memory, SINGLE_BYTES);
   return continue_with(p, &r, "sley_finalize_with");
 }
 

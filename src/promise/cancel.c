@@ -16,7 +16,7 @@ static void root_cancel(sley_domain *d, sley_promise *p, sley_promise *how)
       pause->place.next->prev = pause->place.prev;
       pause->place.prev->next = pause->place.next;
       pause->place.next = NULL;
-      sley__maker_drop(d, how);
+      maker_drop(d, how);
     }
   }
 }
@@ -96,13 +96,13 @@ static sley_promise *guard_new(const char *site, int kind, sley_promise *p, cons
   check(d, p, function);
   sley_promise *u = underlying(d, p);
   if (u->state != STATE_PENDING) return p;
-  guard *g = sley__cell_alloc(d, sizeof(guard));
+  guard *g = cell_alloc(d, sizeof(guard));
   if (g == NULL) {
-    sley__ref_drop(d, p);
+    ref_drop(d, p);
     sley__settle_down(d);
     return sley__nomem_promise();
   }
-  sley__cell_init(d, &g->cell, kind, site);
+  cell_init(d, &g->cell, kind, site);
   g->cell.makers = 1;
   g->node.kind = NODE_CELL;
   g->cancel_node.kind = kind == KIND_WRAP ? NODE_WRAP_CANCEL : NODE_PROTECTED_CANCEL;
@@ -116,7 +116,7 @@ static sley_promise *guard_new(const char *site, int kind, sley_promise *p, cons
   TRACE(d, created, &g->cell);
   TRACE(d, waits, &g->cell, u);
   node_listen(u, &g->node);
-  sley__ref_drop(d, p);
+  ref_drop(d, p);
   sley__settle_down(d);
   return &g->cell;
 }
@@ -129,7 +129,7 @@ void sley__guard_run(sley_domain *d, guard *g, sley_promise *source)
     sley__settle_from(d, p, source, 0);
     sley__publish_from(d, p, source);
   }
-  sley__maker_drop(d, &g->cell);
+  maker_drop(d, &g->cell);
 }
 
 void sley__cancel_node_run(sley_domain *d, node *n)
@@ -147,7 +147,7 @@ void sley__cancel_node_run(sley_domain *d, node *n)
       storage_set(d, g->storage);
       if (g->node.source != NULL) {
         node_unlink_from(&g->node.source->callbacks, &g->node);
-        sley__maker_drop(d, &g->cell);
+        maker_drop(d, &g->cell);
       }
       break;
     }

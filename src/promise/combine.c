@@ -16,7 +16,7 @@ static uint32_t random_below(sley_domain *d, uint32_t n)
 
 static void drop_all(sley_domain *d, sley_promise *const *ps, size_t n)
 {
-  for (size_t i = 0; i < n; i++) sley__ref_drop(d, ps[i]);
+  for (size_t i = 0; i < n; i++) ref_drop(d, ps[i]);
 }
 
 static void check_all(sley_domain *d, sley_promise *const *ps, size_t n, const char *function)
@@ -34,9 +34,9 @@ static sley_promise *no_elements(const char *site, const char *function)
 static group *group_new(sley_domain *d, const char *site, int kind, size_t n)
 {
   if (n > UINT32_MAX / 64) return NULL;
-  group *g = sley__cell_alloc(d, sizeof(group) + n * sizeof(node));
+  group *g = cell_alloc(d, sizeof(group) + n * sizeof(node));
   if (g == NULL) return NULL;
-  sley__cell_init(d, &g->cell, kind, site);
+  cell_init(d, &g->cell, kind, site);
   g->count = (uint32_t)n;
   g->waiting = 0;
   g->cursor = g->pick_cursor = 0;
@@ -69,7 +69,7 @@ static void group_unlink(sley_domain *d, group *g)
     node *n = &g->nodes[i];
     if (n->source == NULL) continue;
     node_unlink_from(&n->source->callbacks, n);
-    sley__maker_drop(d, &g->cell);
+    maker_drop(d, &g->cell);
   }
 }
 
@@ -128,7 +128,7 @@ static sley_promise *join(const char *site, int kind, sley_promise *const *ps, s
   if (g != NULL && kind == KIND_ALL) {
     g->list = sley__list_new(d, n);
     if (g->list == NULL) {
-      sley__cell_free(d, &g->cell, sley__cell_bytes(&g->cell));
+      cell_free(d, &g->cell, sley__cell_bytes(&g->cell));
       g = NULL;
     } else {
       for (size_t i = 0; i < n; i++) {
@@ -153,7 +153,7 @@ static sley_promise *join(const char *site, int kind, sley_promise *const *ps, s
     } else {
       join_note(g, i, u, u == ps[i] ? 1 : 0);
     }
-    sley__ref_drop(d, ps[i]);
+    ref_drop(d, ps[i]);
   }
   if (g->waiting == 0) join_done(d, g, NULL);
   sley__settle_down(d);
@@ -225,7 +225,7 @@ static sley_promise *take_element(sley_domain *d, sley_promise *const *ps, size_
 {
   for (size_t i = 0; i < n; i++) {
     mark_read(underlying(d, ps[i]));
-    if (i != at) sley__ref_drop(d, ps[i]);
+    if (i != at) ref_drop(d, ps[i]);
   }
   sley__settle_down(d);
   return ps[at];
@@ -240,7 +240,7 @@ static sley_promise *group_pending(sley_domain *d, group *g, sley_promise *const
   }
   for (uint32_t i = 0; i < n; i++) {
     group_listen(d, g, i, underlying(d, ps[i]));
-    sley__ref_drop(d, ps[i]);
+    ref_drop(d, ps[i]);
   }
   sley__settle_down(d);
   return &g->cell;
@@ -343,7 +343,7 @@ static group *collector_new(sley_domain *d, const char *site, int kind, size_t n
   else g->list = sley__list_new(d, n);
   g->cell.flags |= FLAG_LOADED;
   if (g->split != NULL || g->list != NULL) return g;
-  sley__cell_free(d, &g->cell, sley__cell_bytes(&g->cell));
+  cell_free(d, &g->cell, sley__cell_bytes(&g->cell));
   return NULL;
 }
 
@@ -435,9 +435,9 @@ void sley__pick_step(sley_domain *d, sley_promise *frame)
       sley__settle_from(d, p, winner, 1);
       sley__publish_from(d, p, winner);
     }
-    sley__ref_drop(d, winner);
+    ref_drop(d, winner);
   }
-  sley__maker_drop(d, &g->cell);
+  maker_drop(d, &g->cell);
 }
 
 void sley__element_run(sley_domain *d, node *n, sley_promise *source)
@@ -478,7 +478,7 @@ void sley__element_run(sley_domain *d, node *n, sley_promise *source)
       }
       break;
   }
-  sley__maker_drop(d, &g->cell);
+  maker_drop(d, &g->cell);
 }
 
 /* ---- plain names ---- */

@@ -54,6 +54,8 @@ void sley_counters_get(sley_counters *out)
 {
   sley_domain *d = sley__self();
   size_t size = out->size < sizeof(*out) ? out->size : sizeof(*out);
+  d->counters.live = sley__live(d);
+  if (d->counters.live > d->counters.peak) d->counters.peak = d->counters.live;
   memcpy(out, &d->counters, size);
   out->size = size;
 }

@@ -9,47 +9,30 @@
  * which never nests, so a destructor that drops the next promise only lengthens the list. */
 #include "promise/promise_internal.h"
 
-void sley__cell_init(sley_domain *d, sley_promise *p, int kind, const char *site)
-{
-  p->refs = 1;
-  p->makers = 0;
-  p->domain = d->id;
-  p->state = STATE_PENDING;
-  p->kind = (uint8_t)kind;
-  p->flags = 0;
-  p->delegate = NULL;
-  p->cancel_nodes = NULL;
-  p->callbacks = NULL;
-  p->link = NULL;
-  p->snapshot = NULL;
-  p->site = site;
-}
+/* By kind; 0: the cell itself tells. */
+static const uint8_t bytes_of_kind[] = {
+    [KIND_PLAIN] = sizeof(sley_promise),
+    [KIND_TASK] = sizeof(sley_promise),
+    [KIND_PAUSE] = sizeof(pause_cell),
+    [KIND_BIND] = SINGLE_BYTES,
+    [KIND_MAP] = SINGLE_BYTES,
+    [KIND_CATCH] = SINGLE_BYTES,
+    [KIND_TRY_BIND] = sizeof(single),
+    [KIND_FINALIZE] = SINGLE_BYTES,
+    [KIND_RESTORE] = SINGLE_BYTES,
+    [KIND_PROTECTED] = sizeof(guard),
+    [KIND_NO_CANCEL] = sizeof(guard),
+    [KIND_WRAP] = sizeof(guard),
+    [KIND_SPLIT] = 0,
+};
 
 size_t sley__cell_bytes(const sley_promise *p)
 {
-  switch (p->kind) {
-    case KIND_PLAIN:
-    case KIND_TASK:
-      return sizeof(sley_promise);
-    case KIND_PAUSE:
-      return sizeof(pause_cell);
-    case KIND_OPERATION:
-      return ((const operation *)(const void *)p)->bytes;
-    case KIND_TRY_BIND:
-      return sizeof(single);
-    case KIND_PROTECTED:
-    case KIND_NO_CANCEL:
-    case KIND_WRAP:
-      return sizeof(guard);
-    case KIND_BIND:
-    case KIND_MAP:
-    case KIND_CATCH:
-    case KIND_FINALIZE:
-    case KIND_RESTORE:
-      return SINGLE_BYTES;
-    default:
-      return sizeof(group) + ((const group *)(const void *)p)->count * sizeof(node);
-  }
+  if (SLEY__UNLIKELY(p->flags & FLAG_RESERVE)) return SLEY__RESERVE_BYTES;
+  size_t bytes = bytes_of_kind[p->kind];
+  if (SLEY__LIKELY(bytes != 0)) return bytes;
+  if (p->kind == KIND_OPERATION) return ((const operation *)(const void *)p)->bytes;
+  return sizeof(group) + ((const group *)(const void *)p)->count * sizeof(node);
 }
 
 void sley__doom(sley_domain *d, sley_promise *p)
@@ -61,48 +44,66 @@ void sley__doom(sley_domain *d, sley_promise *p)
   d->untidy = true;
 }
 
-static void cell_free(sley_domain *d, sley_promise *p)
+static inline void cell_release(sley_domain *d, sley_promise *p)
 {
   TRACE(d, dropped, p);
-  sley__cell_free(d, p, p->flags & FLAG_RESERVE ? SLEY__RESERVE_BYTES : sley__cell_bytes(p));
+  cell_free(d, p, sley__cell_bytes(p));
 }
 
 /* Neither references nor makers are left. Most cells own nothing by then. */
 static inline void died(sley_domain *d, sley_promise *p)
 {
-  bool bare = (p->state == STATE_FULFILLED && p->value.type == NULL && p->callbacks == NULL) ||
-              p->state == STATE_PROXY;
-  if (bare && !(p->flags & (FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME)) &&
-      p->kind != KIND_OPERATION) {
-    cell_free(d, p);
+  enum { OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME };
+  bool bare = p->state == STATE_FULFILLED ? p->value.type == NULL && p->callbacks == NULL
+                                          : p->state == STATE_PROXY;
+  if (SLEY__LIKELY(bare && !(p->flags & OWNING))) {
+    cell_release(d, p);
   } else {
     sley__doom(d, p);
   }
 }
 
-void sley__ref_drop(sley_domain *d, sley_promise *p)
+/* A proxy has lost its last reference, and so may the one it stands for. */
+static __attribute__((noinline)) void proxy_ref_gone(sley_domain *d, sley_promise *p)
 {
-  while (p != NULL && p->domain != 0 && --p->refs == 0) {
+  do {
     sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
     if (p->makers == 0) died(d, p);
     p = target;
+  } while (p != NULL && --p->refs == 0);
+}
+
+void sley__ref_gone(sley_domain *d, sley_promise *p)
+{
+  if (SLEY__LIKELY(p->state != STATE_PROXY)) died(d, p);
+  else proxy_ref_gone(d, p);
+}
+
+static inline void makerless(sley_domain *d, sley_promise *p)
+{
+  if (p->refs == 0) {
+    died(d, p);
+  } else if (p->state == STATE_PENDING || p->callbacks != NULL) {
+    sley__doom(d, p);
   }
 }
 
-void sley__maker_drop(sley_domain *d, sley_promise *p)
+static __attribute__((noinline)) void proxy_maker_gone(sley_domain *d, sley_promise *p)
 {
-  while (p != NULL && --p->makers == 0) {
+  do {
     sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
     if (target != NULL && target->state != STATE_FULFILLED && target->state != STATE_REJECTED &&
         (target->flags & FLAG_FOLLOWS) && target->delegate == p)
       target->delegate = NULL;
-    if (p->refs == 0) {
-      died(d, p);
-    } else if (p->state == STATE_PENDING || p->callbacks != NULL) {
-      sley__doom(d, p);
-    }
+    makerless(d, p);
     p = target;
-  }
+  } while (p != NULL && --p->makers == 0);
+}
+
+void sley__maker_gone(sley_domain *d, sley_promise *p)
+{
+  if (SLEY__LIKELY(p->state != STATE_PROXY)) makerless(d, p);
+  else proxy_maker_gone(d, p);
 }
 
 /* Follows proxies to the end and shortens the way: every second link is moved on, with its counts. */
@@ -121,11 +122,11 @@ sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p)
     p->target = end;
     if (p->refs > 0) {
       end->refs++;
-      sley__ref_drop(d, middle);
+      ref_drop(d, middle);
     }
     if (p->makers > 0) {
       end->makers++;
-      sley__maker_drop(d, middle);
+      maker_drop(d, middle);
     }
     p = end;
   }
@@ -148,11 +149,11 @@ static void node_discard(sley_domain *d, node *n)
 {
   switch (n->kind) {
     case NODE_CELL:
-      sley__maker_drop(d, &SLEY__CONTAINER(n, single, node)->cell);
+      maker_drop(d, &SLEY__CONTAINER(n, single, node)->cell);
       break;
     case NODE_ELEMENT: {
       group *g = SLEY__CONTAINER(n - n->index, group, nodes);
-      sley__maker_drop(d, &g->cell);
+      maker_drop(d, &g->cell);
       break;
     }
     default:
@@ -186,7 +187,7 @@ static void parts_release(sley_domain *d, sley_promise *p)
     case KIND_RESTORE: {
       single *s = (single *)(void *)p;
       storage_drop(d, s->storage);
-      if (p->kind == KIND_RESTORE) sley__ref_drop(d, s->body);
+      if (p->kind == KIND_RESTORE) ref_drop(d, s->body);
       else if (s->drop != NULL) s->drop(s->ctx);
       break;
     }
@@ -207,7 +208,7 @@ static void parts_release(sley_domain *d, sley_promise *p)
       break;
     default: {
       group *g = (group *)(void *)p;
-      sley__ref_drop(d, g->winner);
+      ref_drop(d, g->winner);
       sley_error_drop(g->error);
       if (g->list != NULL) sley__list_drop(d, g->list);
       if (g->split != NULL) sley__split_drop(d, g->split);
@@ -221,7 +222,7 @@ static void outcome_release(sley_domain *d, sley_promise *p)
 {
   if (p->state == STATE_FULFILLED) {
     if (p->flags & FLAG_SHARED) {
-      sley__ref_drop(d, p->owner);
+      ref_drop(d, p->owner);
     } else {
       sley_value_drop(&p->value);
     }
@@ -253,7 +254,7 @@ static void cell_bury(sley_domain *d, sley_promise *p)
   }
   outcome_release(d, p);
   if (p->flags & FLAG_LOADED) parts_release(d, p);
-  cell_free(d, p);
+  cell_release(d, p);
 }
 
 void sley__bury(sley_domain *d)
@@ -287,9 +288,9 @@ void sley__bury(sley_domain *d)
 
 static sley_promise *cell_new(sley_domain *d, int kind, const char *site)
 {
-  sley_promise *p = sley__cell_alloc(d, sizeof(sley_promise));
+  sley_promise *p = cell_alloc(d, sizeof(sley_promise));
   if (SLEY__UNLIKELY(p == NULL)) return NULL;
-  sley__cell_init(d, p, kind, site);
+  cell_init(d, p, kind, site);
   TRACE(d, created, p);
   return p;
 }
@@ -379,7 +380,7 @@ void sley_drop(sley_promise *p)
   sley_domain *d = sley__self();
   if (!check(d, p, "sley_drop")) return;
   if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop");
-  sley__ref_drop(d, p);
+  ref_drop(d, p);
   sley__settle_down(d);
 }
 
@@ -460,7 +461,7 @@ sley_error *sley__finish(sley_promise *p, sley_value *out)
     if (code == -SLEY_ENOMEM) e = sley_error_nomem();
     else if (code != 0) e = sley_error_new(&sley_kind_sley, -code, NULL);
   }
-  sley__ref_drop(d, p);
+  ref_drop(d, p);
   sley__settle_down(d);
   return e;
 }

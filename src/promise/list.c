@@ -18,7 +18,7 @@ sley_list *sley__list_new(sley_domain *d, size_t capacity)
 void sley__list_drop(sley_domain *d, sley_list *list)
 {
   for (size_t i = 0; i < list->count; i++) {
-    if (list->entries[i].owner != NULL) sley__ref_drop(d, list->entries[i].owner);
+    if (list->entries[i].owner != NULL) ref_drop(d, list->entries[i].owner);
     else sley_value_drop(&list->entries[i].value);
   }
   sley__free(d, list, list_bytes(list->capacity));
@@ -90,7 +90,7 @@ sley_split *sley__split_new(sley_domain *d, size_t capacity)
 void sley__split_drop(sley_domain *d, sley_split *split)
 {
   sley__list_drop(d, split->values);
-  for (size_t i = 0; i < split->count; i++) sley__ref_drop(d, split->pending[i]);
+  for (size_t i = 0; i < split->count; i++) ref_drop(d, split->pending[i]);
   sley__free(d, split, split_bytes(split->capacity));
 }
 

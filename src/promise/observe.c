@@ -100,7 +100,7 @@ static void watch_now(sley_domain *d, const watch *w, sley_promise *u)
   else if (!good && w->on_error != NULL) w->on_error(w->ctx, u->error);
   if (w->drop != NULL) w->drop(w->ctx);
   sley__immediate_leave(d);
-  sley__ref_drop(d, u);
+  ref_drop(d, u);
   sley__settle_down(d);
 }
 
@@ -215,7 +215,7 @@ static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *han
     if (handler != NULL) handler(ctx, u->error);
     else sley__async_error(d, sley_error_keep(u->error), u->site);
   }
-  sley__ref_drop(d, p);
+  ref_drop(d, p);
   sley__settle_down(d);
 }
 
@@ -247,7 +247,7 @@ sley_error *sley_ignore_result(sley_promise *p)
   if (u->state == STATE_REJECTED) {
     mark_read(u);
     sley_error *e = sley_error_keep(u->error);
-    sley__ref_drop(d, p);
+    ref_drop(d, p);
     sley__settle_down(d);
     return e;
   }

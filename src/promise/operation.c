@@ -10,9 +10,9 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
   *resolver = NULL;
   *data = NULL;
   if (bytes > SIZE_MAX - head) return NULL;
-  operation *op = sley__cell_alloc(d, head + bytes);
+  operation *op = cell_alloc(d, head + bytes);
   if (SLEY__UNLIKELY(op == NULL)) return NULL;
-  sley__cell_init(d, &op->cell, KIND_OPERATION, site);
+  cell_init(d, &op->cell, KIND_OPERATION, site);
   op->cell.makers = 1;
   op->cell.flags = FLAG_LOADED;
   op->type = type;

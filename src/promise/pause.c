@@ -31,9 +31,9 @@ static void move_all(struct sley__list_head *to, struct sley__list_head *from)
 sley_promise *sley_pause_at(const char *site)
 {
   sley_domain *d = sley__self();
-  pause_cell *pause = sley__cell_alloc(d, sizeof(pause_cell));
+  pause_cell *pause = cell_alloc(d, sizeof(pause_cell));
   if (SLEY__UNLIKELY(pause == NULL)) return sley__nomem_promise();
-  sley__cell_init(d, &pause->cell, KIND_PAUSE, site);
+  cell_init(d, &pause->cell, KIND_PAUSE, site);
   pause->cell.makers = 1;
   enqueue(&d->paused, &pause->place);
   d->paused_count++;
@@ -61,7 +61,7 @@ void sley_wakeup_paused(void)
       sley__settle_value(d, p, sley_unit());
       sley__publish(d, p);
     }
-    sley__maker_drop(d, cell);
+    maker_drop(d, cell);
     sley__run_frames(d, base);
     sley__settle_down(d);
   }
@@ -78,7 +78,7 @@ void sley_abandon_paused(void)
   struct sley__list_head round;
   d->paused_count = 0;
   move_all(&round, &d->paused);
-  while (round.next != &round) sley__maker_drop(d, &dequeue(&round)->cell);
+  while (round.next != &round) maker_drop(d, &dequeue(&round)->cell);
   sley__settle_down(d);
 }
 

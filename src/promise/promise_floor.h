@@ -87,7 +87,9 @@ struct sley_domain {
   struct sley__page *pages[2];             /* all pages, [is promise] */
   void *reserve[2][SLEY__RESERVE_NODES]; /* [is promise] */
   unsigned reserve_left[2];
-  sley_counters counters;
+  bool alone;                            /* every object has a page of its own */
+  sley_counters counters;                /* but live: see freed */
+  uint64_t freed;                        /* promises; created less these are live */
   uint64_t random;
 
   /* What the floors above hang in here. Their end functions are called in this order by

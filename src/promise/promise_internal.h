@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "promise/promise_floor.h"
+#include "promise/slab.h"
 
 /* sley_promise_state's values and two that no handle shows. */
 enum { STATE_PENDING, STATE_FULFILLED, STATE_REJECTED, STATE_PROXY, STATE_FREE };
@@ -228,20 +229,30 @@ static inline bool check(sley_domain *d, const sley_promise *p, const char *func
   return sley__check_slow(d, p, function);
 }
 
-/* slab.c: memory of cells, which reports can walk. */
-void *sley__cell_alloc(sley_domain *d, size_t bytes);
-void sley__cell_free(sley_domain *d, sley_promise *p, size_t bytes);
-void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx);
-void *sley__reserve_take(sley_domain *d, bool is_cell);
-void sley__reserve_fill(sley_domain *d);
-void sley__slabs_release(sley_domain *d);
+static inline uint64_t sley__live(const sley_domain *d)
+{
+  return d->counters.created - d->freed;
+}
 
 /* life.c */
-void sley__cell_init(sley_domain *d, sley_promise *p, int kind, const char *site);
+static inline void cell_init(sley_domain *d, sley_promise *p, int kind, const char *site)
+{
+  *p = (sley_promise){
+      .refs = 1, .domain = d->id, .state = STATE_PENDING, .kind = (uint8_t)kind, .site = site};
+}
 size_t sley__cell_bytes(const sley_promise *p);
 void sley__doom(sley_domain *d, sley_promise *p);
-void sley__ref_drop(sley_domain *d, sley_promise *p);
-void sley__maker_drop(sley_domain *d, sley_promise *p);
+void sley__ref_gone(sley_domain *d, sley_promise *p);   /* its last reference */
+void sley__maker_gone(sley_domain *d, sley_promise *p); /* its last maker */
+static inline void ref_drop(sley_domain *d, sley_promise *p)
+{
+  if (p != NULL && p->domain != 0 && --p->refs == 0 && (p->makers == 0 || p->state == STATE_PROXY))
+    sley__ref_gone(d, p);
+}
+static inline void maker_drop(sley_domain *d, sley_promise *p)
+{
+  if (--p->makers == 0) sley__maker_gone(d, p);
+}
 void sley__bury(sley_domain *d);
 sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p);
 static inline sley_promise *underlying(sley_domain *d, sley_promise *p)

@@ -67,6 +67,10 @@ void sley__settle_from(sley_domain *d, sley_promise *p, sley_promise *outcome, u
     sley__settle_error(d, p, sley_error_keep(outcome->error));
     return;
   }
+  if (SLEY__LIKELY(!(outcome->flags & FLAG_SHARED) && outcome->value.type == NULL)) {
+    sley__settle_value(d, p, outcome->value);
+    return;
+  }
   sley_value v;
   sley_promise *owner;
   sley__value_share(outcome, held, &v, &owner);
@@ -198,7 +202,7 @@ static void frame_enter(sley_domain *d, sley_promise *p, const sley_promise *bas
     p->snapshot = below->snapshot;
     p->link = below->link;
     below->flags &= (uint16_t) ~(FLAG_FRAME | FLAG_ENTERED);
-    sley__maker_drop(d, below);
+    maker_drop(d, below);
     return;
   }
   d->depth++;
@@ -213,7 +217,7 @@ static void frame_leave(sley_domain *d, sley_promise *p)
     d->depth--;
   }
   p->flags &= (uint16_t) ~(FLAG_FRAME | FLAG_ENTERED | FLAG_FLAT | FLAG_OLDEST_FIRST);
-  sley__maker_drop(d, p);
+  maker_drop(d, p);
 }
 
 void sley__run_frames(sley_domain *d, sley_promise *base)
@@ -372,7 +376,7 @@ void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sl
       sley__unify(outer, inner);
     }
   }
-  sley__ref_drop(d, q);
+  ref_drop(d, q);
 }
 
 /* ---- answering ---- */
@@ -393,11 +397,11 @@ static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int wh
   if (when == LATER && (d->depth > 0 || d->burying)) {
     sley__defer(d, p);
     if (d->burying) d->untidy = true;
-    sley__maker_drop(d, cell);
+    maker_drop(d, cell);
   } else {
     sley_promise *base = d->frames;
     sley__publish(d, p);
-    sley__maker_drop(d, cell);
+    maker_drop(d, cell);
     sley__run_frames(d, base);
   }
   sley__settle_down(d);
@@ -416,7 +420,7 @@ static void fulfill(sley_resolver **r, sley_value v, int when, const char *funct
     sley__settle_value(d, p, v);
     answered(d, cell, p, when);
   } else {
-    sley__maker_drop(d, cell);
+    maker_drop(d, cell);
     sley_value_drop(&v);
     sley__settle_down(d);
   }
@@ -436,7 +440,7 @@ static void reject(sley_resolver **r, sley_error *e, int when, const char *funct
     sley__settle_error(d, p, e);
     answered(d, cell, p, when);
   } else {
-    sley__maker_drop(d, cell);
+    maker_drop(d, cell);
     sley_error_drop(e);
     sley__settle_down(d);
   }
@@ -473,7 +477,7 @@ void sley_resolver_drop(sley_resolver **r)
     sley__settle_error(d, p, &sley__abandoned);
     answered(d, cell, p, LATER);
   } else {
-    sley__maker_drop(d, cell);
+    maker_drop(d, cell);
     sley__settle_down(d);
   }
 }

@@ -133,6 +133,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
   d->stack_limit = 65536;
   d->paused.next = d->paused.prev = &d->paused;
   d->random = 0x9e3779b97f4a7c15u;
+  d->alone = runtime->single_objects;
   d->counters.size = sizeof(d->counters);
   if (name != NULL) snprintf(d->name, sizeof(d->name), "%s", name);
   else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->id);
@@ -253,7 +254,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   sley__bury(d);
   size_t left = 0;
   sley_report(site_count_add, &left);
-  if (left < d->counters.live) left = d->counters.live;
+  if (left < sley__live(d)) left = (size_t)sley__live(d);
   if (left > 0) {
     if (report != NULL) sley_report(report, ctx);
     d->burying = true; /* drops by destructors only mark */

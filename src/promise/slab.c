@@ -4,31 +4,15 @@
  * object of a runtime made with single_objects.
  *
  * Regret: pages are given back only when the domain ends. */
+#include "promise/slab.h"
+
 #include "promise/promise_internal.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_CHECKED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_CHECKED 1
-#endif
-#endif
-#ifdef ADDRESS_CHECKED
-#include <sanitizer/asan_interface.h>
-#define HIDE(memory, bytes) ASAN_POISON_MEMORY_REGION(memory, bytes)
-#define SHOW(memory, bytes) ASAN_UNPOISON_MEMORY_REGION(memory, bytes)
-#else
-#define HIDE(memory, bytes) ((void)0)
-#define SHOW(memory, bytes) ((void)0)
-#endif
+enum { PAGE_BYTES = 16384, LARGEST = 4096 };
 
-enum { PAGE_BYTES = 16384, LARGEST = 4096, FREE_HEAD = 24 };
-
-static const uint16_t class_bytes[SLEY__SLAB_CLASSES] = {32,  48,  64,  80,  96,  112,  128,  144,
-                                                         160, 192, 256, 384, 512, 1024, 2048, 4096};
-/* Class of a size, by 16 bytes. */
-static const uint8_t class_of_16[33] = {0, 0, 0, 1, 2,  3,  4,  5,  6,  7,  8,  9,  9,  10, 10, 10, 10,
-                                        11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12, 12, 12, 12, 12, 12};
+_Static_assert((int)SLAB_STATE_FREE == (int)STATE_FREE, "a free slot looks like a free cell");
+_Static_assert(offsetof(struct free_slot, state) == offsetof(sley_promise, state), "same place");
+_Static_assert(offsetof(struct free_slot, domain) == offsetof(sley_promise, domain), "same place");
 
 struct sley__page {
   struct sley__page *next, *prev;
@@ -40,20 +24,9 @@ struct sley__page {
 };
 #define PAGE_HEAD ((sizeof(struct sley__page) + 63) & ~(size_t)63)
 
-/* What a free slot holds. In a cell's slot it must leave state where it is. */
-struct free_slot {
-  uint64_t counts;
-  uint32_t domain;
-  uint8_t state, kind;
-  uint16_t flags;
-  void *next;
-};
-_Static_assert(sizeof(struct free_slot) <= FREE_HEAD, "the head of a free slot stays readable");
-_Static_assert(offsetof(struct free_slot, state) == offsetof(sley_promise, state), "same place");
-
-static int class_of(size_t bytes)
+static unsigned class_of(size_t bytes)
 {
-  if (SLEY__LIKELY(bytes <= 512)) return class_of_16[(bytes + 15) / 16];
+  if (SLEY__LIKELY(bytes <= SLAB_SMALL)) return slab_class_of_16[(bytes + 15) / 16];
   return bytes <= 1024 ? 13 : bytes <= 2048 ? 14 : 15;
 }
 
@@ -81,13 +54,13 @@ static void page_release(sley_domain *d, bool cells, struct sley__page *page)
   else d->pages[cells] = page->next;
   if (page->next != NULL) page->next->prev = page->prev;
   d->counters.bytes -= page->bytes;
-  SHOW(page, page->bytes);
+  SLAB_SHOW(page, page->bytes);
   sley__runtime_free(d->runtime, page, page->bytes);
 }
 
 static bool has_own_page(const sley_domain *d, size_t bytes)
 {
-  return bytes > LARGEST || d->runtime->single_objects;
+  return bytes > LARGEST || d->alone;
 }
 
 /* The page in front of an object that has it to itself. */
@@ -110,41 +83,28 @@ static void own_page_free(sley_domain *d, bool cells, void *memory)
   page_release(d, cells, page);
 }
 
-static void slot_free(sley_domain *d, bool cells, int class, void *memory)
+static void *slot_carve(sley_domain *d, bool cells, unsigned class)
 {
-  struct free_slot *slot = memory;
-  slot->domain = UINT32_MAX;
-  slot->state = STATE_FREE;
-  slot->next = d->free_slots[cells][class];
-  d->free_slots[cells][class] = slot;
-  HIDE((char *)memory + FREE_HEAD, class_bytes[class] - (size_t)FREE_HEAD);
-}
-
-static void *slot_carve(sley_domain *d, bool cells, int class)
-{
-  size_t slot = class_bytes[class];
+  size_t slot = slab_class_bytes[class];
   struct sley__page *page = page_new(d, cells, PAGE_BYTES, slot);
   if (page == NULL) return NULL;
   page->used = page->count;
-  for (size_t i = page->count; i-- > 1;) slot_free(d, cells, class, page->slots + i * slot);
+  for (size_t i = page->count; i-- > 1;) slab_push(d, cells, class, page->slots + i * slot);
   return page->slots;
 }
 
 static inline void *take(sley_domain *d, bool cells, size_t bytes)
 {
   if (SLEY__UNLIKELY(has_own_page(d, bytes))) return own_page_alloc(d, cells, bytes);
-  int class = class_of(bytes);
-  struct free_slot *slot = d->free_slots[cells][class];
-  if (SLEY__UNLIKELY(slot == NULL)) return slot_carve(d, cells, class);
-  d->free_slots[cells][class] = slot->next;
-  SHOW(slot, class_bytes[class]);
-  return slot;
+  unsigned class = class_of(bytes);
+  void *slot = slab_pop(d, cells, class);
+  return SLEY__LIKELY(slot != NULL) ? slot : slot_carve(d, cells, class);
 }
 
 static inline void give(sley_domain *d, bool cells, void *memory, size_t bytes)
 {
   if (SLEY__UNLIKELY(has_own_page(d, bytes))) own_page_free(d, cells, memory);
-  else slot_free(d, cells, class_of(bytes), memory);
+  else slab_push(d, cells, class_of(bytes), memory);
 }
 
 void *sley__alloc(sley_domain *d, size_t bytes)
@@ -157,18 +117,18 @@ void sley__free(sley_domain *d, void *memory, size_t bytes)
   if (memory != NULL) give(d, false, memory, bytes);
 }
 
-void *sley__cell_alloc(sley_domain *d, size_t bytes)
+void *sley__cell_alloc_slow(sley_domain *d, size_t bytes)
 {
   void *cell = take(d, true, bytes);
-  if (SLEY__UNLIKELY(cell == NULL)) return NULL;
-  d->counters.created++;
-  if (++d->counters.live > d->counters.peak) d->counters.peak = d->counters.live;
+  if (SLEY__LIKELY(cell != NULL)) d->counters.created++;
   return cell;
 }
 
-void sley__cell_free(sley_domain *d, sley_promise *p, size_t bytes)
+void sley__cell_free_slow(sley_domain *d, sley_promise *p, size_t bytes)
 {
-  d->counters.live--;
+  uint64_t live = sley__live(d);
+  if (live > d->counters.peak) d->counters.peak = live;
+  d->freed++;
   p->domain = UINT32_MAX;
   p->state = STATE_FREE;
   give(d, true, p, bytes);
@@ -192,10 +152,7 @@ void *sley__reserve_take(sley_domain *d, bool is_cell)
     sley__abort("out of memory, and the reserve of %d nodes for callbacks that must not be lost is "
                 "used up", SLEY__RESERVE_NODES);
   d->counters.reserve_used++;
-  if (is_cell) {
-    d->counters.created++;
-    d->counters.live++;
-  }
+  if (is_cell) d->counters.created++;
   return d->reserve[is_cell][--d->reserve_left[is_cell]];
 }
 

@@ -1,0 +1,90 @@
+/* The short ways of slab.c: a cell from a class's list of free slots, and back onto it. */
+#ifndef SLEY_PROMISE_SLAB_H
+#define SLEY_PROMISE_SLAB_H
+
+#include "promise/promise_floor.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SLAB_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLAB_CHECKED 1
+#endif
+#endif
+#ifdef SLAB_CHECKED
+#include <sanitizer/asan_interface.h>
+#define SLAB_HIDE(memory, bytes) ASAN_POISON_MEMORY_REGION(memory, bytes)
+#define SLAB_SHOW(memory, bytes) ASAN_UNPOISON_MEMORY_REGION(memory, bytes)
+#else
+#define SLAB_HIDE(memory, bytes) ((void)0)
+#define SLAB_SHOW(memory, bytes) ((void)0)
+#endif
+
+enum { SLAB_STATE_FREE = 4, SLAB_FREE_HEAD = 24, SLAB_SMALL = 512 };
+
+/* What a free slot holds. In a cell's slot, domain and state are where a cell has them: so a stale
+ * handle fails the owner check, and those who walk the pages pass the slot over. */
+struct free_slot {
+  uint64_t counts;
+  uint32_t domain;
+  uint8_t state, kind;
+  uint16_t flags;
+  void *next;
+};
+_Static_assert(sizeof(struct free_slot) <= SLAB_FREE_HEAD, "the head of a free slot stays readable");
+
+static const uint16_t slab_class_bytes[SLEY__SLAB_CLASSES] = {
+    32, 48, 64, 80, 96, 112, 128, 144, 160, 192, 256, 384, 512, 1024, 2048, 4096};
+/* Class of a small size, by 16 bytes. */
+static const uint8_t slab_class_of_16[SLAB_SMALL / 16 + 1] = {
+    0,  0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  9,  10, 10, 10, 10,
+    11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12, 12, 12, 12, 12, 12};
+
+static inline void slab_push(sley_domain *d, bool cells, unsigned class, void *memory)
+{
+  struct free_slot *slot = memory;
+  slot->domain = UINT32_MAX;
+  slot->state = SLAB_STATE_FREE;
+  slot->next = d->free_slots[cells][class];
+  d->free_slots[cells][class] = slot;
+  SLAB_HIDE((char *)memory + SLAB_FREE_HEAD, slab_class_bytes[class] - (size_t)SLAB_FREE_HEAD);
+}
+
+/* NULL when the list is empty, as it always is where objects are allocated alone. */
+static inline void *slab_pop(sley_domain *d, bool cells, unsigned class)
+{
+  struct free_slot *slot = d->free_slots[cells][class];
+  if (SLEY__UNLIKELY(slot == NULL)) return NULL;
+  d->free_slots[cells][class] = slot->next;
+  SLAB_SHOW(slot, slab_class_bytes[class]);
+  return slot;
+}
+
+void *sley__cell_alloc_slow(sley_domain *d, size_t bytes);
+void sley__cell_free_slow(sley_domain *d, sley_promise *p, size_t bytes);
+void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx);
+void *sley__reserve_take(sley_domain *d, bool is_cell);
+void sley__reserve_fill(sley_domain *d);
+void sley__slabs_release(sley_domain *d);
+
+static inline void *cell_alloc(sley_domain *d, size_t bytes)
+{
+  void *cell = bytes <= SLAB_SMALL ? slab_pop(d, true, slab_class_of_16[(bytes + 15) / 16]) : NULL;
+  if (SLEY__UNLIKELY(cell == NULL)) return sley__cell_alloc_slow(d, bytes);
+  d->counters.created++;
+  return cell;
+}
+
+static inline void cell_free(sley_domain *d, sley_promise *p, size_t bytes)
+{
+  if (SLEY__UNLIKELY(bytes > SLAB_SMALL || d->alone)) {
+    sley__cell_free_slow(d, p, bytes);
+    return;
+  }
+  uint64_t live = d->counters.created - d->freed;
+  if (live > d->counters.peak) d->counters.peak = live;
+  d->freed++;
+  slab_push(d, true, slab_class_of_16[(bytes + 15) / 16], p);
+}
+
+#endif
