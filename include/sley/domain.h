@@ -73,6 +73,13 @@ SLEY_API SLEY_NODISCARD int sley_post(sley_domain *to, sley_post_fn *f, sley_val
  * Since   0.1 */
 SLEY_API void sley_domain_flush(void);
 
+/* How long, in nanoseconds, the current domain looks for messages of other domains before it sleeps:
+ * 0 never, -1 (the default) up to 50 microseconds as long as that finds some, unless the runtime has
+ * more domains than there are processors. While it looks, descriptors and timers wait.
+ * Fails   nothing happens without memory for it.
+ * Since   0.1 */
+SLEY_API void sley_domain_set_spin(sley_time most);
+
 /* Starts n domains (0: sley_domain_default_count), runs start(arg) in each with a duplicate of arg,
  * and when all promises of start are settled shuts them down: fulfilled with unit, or rejected like
  * the first to be rejected. Cancelling the result cancels every one of them.

@@ -160,14 +160,18 @@ static void flush(sley_domain *d)
   }
 }
 
+bool sley__anything_came(const seat *s)
+{
+  if (!sley__inbox_is_empty(&s->inbox)) return true;
+  for (const pair *p = s->incoming; p != NULL; p = p->next_incoming)
+    if (!sley__ring_is_empty(p->ring)) return true;
+  return false;
+}
+
 static bool prepare_sleep(sley_domain *d)
 {
-  seat *s = d->seat;
-  sley__sleeper_announce(&s->sleeper);
-  if (!sley__inbox_is_empty(&s->inbox)) return false;
-  for (pair *p = s->incoming; p != NULL; p = p->next_incoming)
-    if (!sley__ring_is_empty(p->ring)) return false;
-  return true;
+  sley__sleeper_announce(&d->seat->sleeper);
+  return !sley__anything_came(d->seat);
 }
 
 static void awake(sley_domain *d)
@@ -175,7 +179,7 @@ static void awake(sley_domain *d)
   sley__sleeper_awake(&d->seat->sleeper);
 }
 
-static const sley__loop_hooks seat_hooks = {drain, flush, prepare_sleep, awake};
+static const sley__loop_hooks seat_hooks = {drain, flush, sley__linger, prepare_sleep, awake};
 
 /* ---- beginning and end ---- */
 
@@ -248,6 +252,8 @@ seat *sley__seat_open(sley_domain *d, int *code)
   s->runtime = d->runtime;
   s->holders = 1;
   s->loop = d->loop;
+  s->spin_most = SPIN_AUTOMATIC;
+  s->processors = sley_domain_default_count();
   s->counters.size = sizeof(s->counters);
   d->seat = s;
   d->seat_end = seat_end;

@@ -96,6 +96,8 @@ struct sley__seat {
   /* Owner only. */
   pair *incoming, *outgoing;
   envelope *active;             /* calls being served */
+  sley_time spin_most, spin;    /* before sleep: the limit, or SPIN_AUTOMATIC, and what is worth it now */
+  unsigned since_spin, processors;
   sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
   bool spawned;
   pthread_t thread;
@@ -112,7 +114,13 @@ static inline void count_up(uint64_t *counter, uint64_t by)
   __atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
 }
 
+enum { SPIN_AUTOMATIC = -1 };
+
+/* spin.c */
+bool sley__linger(sley_domain *d, sley_time most);
+
 /* seat.c */
+bool sley__anything_came(const seat *s);
 seat *sley__seat_open(sley_domain *d, int *code); /* d's seat, made on first use, or NULL */
 void sley__seat_hold(seat *s);
 void sley__seat_release(seat *s);

@@ -20,6 +20,8 @@ void sley__sleeper_awake(struct sley__sleeper *sleeper);    /* owner */
 /* Any thread, after publishing: true for the one caller that has to wake the owner. */
 bool sley__sleeper_notify(struct sley__sleeper *sleeper);
 
+void sley__stall(void); /* between two looks at what another thread writes */
+
 /* An inbox: any number of producers, one owner; intrusive, never full. */
 struct sley__inbox_node {
   struct sley__inbox_node *next;

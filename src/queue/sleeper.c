@@ -13,6 +13,12 @@ void sley__sleeper_announce(struct sley__sleeper *sleeper)
   ck_pr_fence_memory();
 }
 
+void sley__stall(void)
+{
+  YIELD_POINT();
+  ck_pr_stall();
+}
+
 void sley__sleeper_awake(struct sley__sleeper *sleeper)
 {
   YIELD_POINT();

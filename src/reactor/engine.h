@@ -61,7 +61,6 @@ struct sley__loop {
   struct signal_wait *signal_waits;
 };
 
-sley_time sley__clock(void);
 /* loop.c: the current domain's loop, made if need be. NULL: *failed is a rejected promise. */
 struct sley__loop *sley__loop_here(const char *site, sley_promise **failed);
 

@@ -103,6 +103,15 @@ static sley_time until_next(const struct sley__loop *loop)
   return left > 0 ? left : 0;
 }
 
+static bool linger(struct sley__loop *loop, sley_time most)
+{
+  for (unsigned i = 0; i < loop->hook_count; i++) {
+    const sley__loop_hooks *hooks = loop->hooks[i];
+    if (hooks->linger != NULL && hooks->linger(loop->domain, most)) return true;
+  }
+  return false;
+}
+
 /* Whether every floor above lets the loop sleep. All that announced sleep are told when it is over. */
 static bool prepare_sleep(struct sley__loop *loop, unsigned *announced)
 {
@@ -116,6 +125,7 @@ static bool prepare_sleep(struct sley__loop *loop, unsigned *announced)
 static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 {
   unsigned announced = 0;
+  if (timeout != 0 && linger(loop, timeout)) timeout = 0;
   if (timeout != 0 && !prepare_sleep(loop, &announced)) timeout = 0;
   if (timeout != 0) count(&loop->counters.sleeps);
   loop->type->iterate(loop->engine, timeout);

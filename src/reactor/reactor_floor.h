@@ -13,9 +13,13 @@
 typedef struct sley__loop_hooks {
   bool (*drain)(sley_domain *);         /* runs what came from elsewhere; after the kernel was asked */
   void (*flush)(sley_domain *);         /* publishes what was staged; at the end of the turn */
+  bool (*linger)(sley_domain *, sley_time most); /* looks for work a while, at most so long (-1: any
+                                                    time), before sleep; true: there is some */
   bool (*prepare_sleep)(sley_domain *); /* announces sleep, then looks again; false: do not sleep */
   void (*awake)(sley_domain *);         /* after a turn for which sleep was announced */
 } sley__loop_hooks;
+
+sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */
 
 /* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set. Owner. */
 int sley__loop_open(sley_domain *d);
