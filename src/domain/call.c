@@ -185,6 +185,7 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
     return refuse(site, &arg, gone_error(site));
   pair *p = pair_here(d, to, &code);
   if (p == NULL) return refuse(site, &arg, sley_error_new_at(site, &sley_kind_sley, -code, NULL));
+  if (!sley__pair_expect_answers(p)) return refuse(site, &arg, sley_error_nomem());
   bool waits = p->credits[level] == 0 || p->waiting[level] != NULL;
   if (waits && !may_wait) {
     sley_value_drop(&arg);
@@ -259,10 +260,10 @@ static void reply(seat *here, envelope *e)
     sley_value_drop(&e->out);
     sley__error_share(e->error);
   }
-  pair *p = sley__pair_to(here, e->home);
-  if (p == NULL) sley__abort("out of memory: no queue for the answer of a call");
+  pair *p = sley__pair_for_answer(here, e);
   e->replied = true;
-  sley__pair_stage(p, MESSAGE_REPLY, word_of(e), 0, 0);
+  if (p != NULL) sley__pair_stage(p, MESSAGE_REPLY, word_of(e), 0, 0);
+  else sley__reply_lost(e);
 }
 
 /* The observer of a call's promise may outlive the envelope: this is between them. */
@@ -329,9 +330,9 @@ void sley__call_arrived(seat *here, envelope *e)
 void sley__cancel_arrived(seat *here, envelope *e)
 {
   if (e->replied) {
-    pair *p = sley__pair_to(here, e->home);
-    if (p == NULL) sley__abort("out of memory: no queue for the answer of a call");
-    sley__pair_stage(p, MESSAGE_ACKNOWLEDGE, word_of(e), 0, 0);
+    pair *p = sley__pair_for_answer(here, e);
+    if (p != NULL) sley__pair_stage(p, MESSAGE_ACKNOWLEDGE, word_of(e), 0, 0);
+    else sley__acknowledged(e);
     return;
   }
   e->cancel_seen = true;

@@ -3,25 +3,69 @@
 
 #include "domain/seat.h"
 
-static const double EACH_PATIENCE = 1.0; /* seconds for what start left behind */
+#define EACH_PATIENCE SLEY_SECOND /* for what start left behind */
+
+/* A domain's end, made ready before the domain is started: so that one that was started is ended,
+ * whatever memory is left then. */
+typedef struct ending {
+  sley_runtime *runtime;
+  sley_domain *domain;
+  item *request;
+  sley_promise *over; /* settled when the domain has ended */
+} ending;
+
+static void ending_drop(void *ctx)
+{
+  ending *e = ctx;
+  sley_domain_drop(e->domain);
+  sley__runtime_free(e->runtime, e, sizeof(*e));
+}
 
 static sley_promise *ended(void *ctx, sley_value *left)
 {
+  (void)ctx;
   (void)left;
-  sley_domain_drop(ctx);
   return sley_return(sley_unit());
 }
 
-static sley_promise *not_ended(void *ctx, sley_error *e)
+static ending *ending_new(const char *site)
 {
-  sley_domain_drop(ctx);
-  return sley_fail(sley_error_keep(e));
+  sley_runtime *runtime = sley__self()->runtime;
+  ending *e = sley__runtime_alloc(runtime, sizeof(*e));
+  if (e == NULL) return NULL;
+  *e = (ending){.runtime = runtime};
+  sley_promise *p;
+  item *request = sley__shutdown_prepare(site, &p);
+  if (request == NULL) {
+    ending_drop(e);
+    return NULL;
+  }
+  request->patience = EACH_PATIENCE;
+  e->request = request;
+  p = sley_no_cancel_at(site, p);
+  sley_promise *over = sley_bind_own_at(site, p, ended, e, ending_drop);
+  if (sley_is_pending(over)) {
+    e->over = over;
+    return e;
+  }
+  sley_drop(over); /* out of memory: e is gone */
+  sley__shutdown_forget(request);
+  return NULL;
+}
+
+static void ending_forget(ending *e)
+{
+  item *request = e->request;
+  sley_drop(e->over);
+  sley__shutdown_forget(request);
 }
 
 static sley_promise *end_one(void *ctx)
 {
-  return sley_try_bind(sley_no_cancel(sley_domain_shutdown(ctx, EACH_PATIENCE)), ended, not_ended,
-                       ctx);
+  ending *e = ctx;
+  sley_promise *over = e->over;
+  sley__shutdown_send(e->request, e->domain);
+  return over;
 }
 
 static sley_promise *spawn_failed(const char *site, int code)
@@ -34,15 +78,20 @@ static sley_promise *start_one(const char *site, unsigned number, sley_call_fn *
                                sley_value arg)
 {
   char name[32];
-  sley_domain *domain;
+  ending *e = ending_new(site);
+  if (e == NULL) {
+    sley_value_drop(&arg);
+    return sley__nomem_promise();
+  }
   snprintf(name, sizeof(name), "domain-%u", number);
   sley_domain_options options = {.size = sizeof(options), .name = name};
-  int code = sley_domain_spawn(&domain, &options);
+  int code = sley_domain_spawn(&e->domain, &options);
   if (code != 0) {
+    ending_forget(e);
     sley_value_drop(&arg);
     return spawn_failed(site, code);
   }
-  return sley_finalize_at(site, sley_call_at(site, domain, start, arg), end_one, domain);
+  return sley_finalize_at(site, sley_call_at(site, e->domain, start, arg), end_one, e);
 }
 
 sley_promise *sley_domain_each_at(const char *site, unsigned n, sley_call_fn *start, sley_value arg)

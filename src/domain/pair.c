@@ -6,16 +6,9 @@
  * then takes back itself. Both do so under the pair's lock. */
 #include "domain/seat.h"
 
-pair *sley__pair_to(seat *from, seat *to)
+/* A pair that neither side knows yet. */
+static pair *pair_make(seat *from, seat *to)
 {
-  pair **place = &from->outgoing;
-  for (pair *p = *place; p != NULL; place = &p->next_outgoing, p = *place) {
-    if (p->to != to) continue;
-    *place = p->next_outgoing; /* to the front: the next message likely goes there too */
-    p->next_outgoing = from->outgoing;
-    from->outgoing = p;
-    return p;
-  }
   pair *p = sley__runtime_alloc(from->runtime, sizeof(*p));
   void *memory = p == NULL ? NULL : sley__runtime_alloc(from->runtime, sley__ring_bytes(RING_CAPACITY));
   if (memory == NULL) {
@@ -26,7 +19,7 @@ pair *sley__pair_to(seat *from, seat *to)
   p->kind = ITEM_PAIR;
   p->from = from;
   p->to = to;
-  p->holders = 2;
+  p->holders = 1;
   p->ring = sley__ring_init(memory, RING_CAPACITY);
   pthread_mutex_init(&p->reading, NULL);
   for (int level = 0; level < LEVELS; level++) {
@@ -35,10 +28,55 @@ pair *sley__pair_to(seat *from, seat *to)
   }
   sley__seat_hold(from);
   sley__seat_hold(to);
-  p->next_outgoing = from->outgoing;
-  from->outgoing = p;
-  sley__seat_send(to, &p->announced);
   return p;
+}
+
+/* Makes it one of from's, and tells to of it. */
+static pair *pair_open(pair *p)
+{
+  p->holders = 2;
+  p->next_outgoing = p->from->outgoing;
+  p->from->outgoing = p;
+  sley__seat_send(p->to, &p->announced);
+  return p;
+}
+
+static pair *pair_find(seat *from, const seat *to)
+{
+  pair **place = &from->outgoing;
+  for (pair *p = *place; p != NULL; place = &p->next_outgoing, p = *place) {
+    if (p->to != to) continue;
+    *place = p->next_outgoing; /* to the front: the next message likely goes there too */
+    p->next_outgoing = from->outgoing;
+    from->outgoing = p;
+    return p;
+  }
+  return NULL;
+}
+
+pair *sley__pair_to(seat *from, seat *to)
+{
+  pair *p = pair_find(from, to);
+  if (p != NULL) return p;
+  p = pair_make(from, to);
+  return p == NULL ? NULL : pair_open(p);
+}
+
+bool sley__pair_expect_answers(pair *p)
+{
+  if (p->answerable || p->from == p->to) return true;
+  p->back = pair_make(p->to, p->from);
+  p->answerable = p->back != NULL;
+  return p->answerable;
+}
+
+pair *sley__pair_for_answer(seat *here, envelope *e)
+{
+  pair *p = pair_find(here, e->home);
+  if (p != NULL) return p;
+  p = e->pair->back;
+  e->pair->back = NULL;
+  return p == NULL ? NULL : pair_open(p);
 }
 
 void sley__pair_release(pair *p)
@@ -46,6 +84,7 @@ void sley__pair_release(pair *p)
   if (__atomic_sub_fetch(&p->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
   seat *from = p->from, *to = p->to;
   sley_runtime *runtime = from->runtime;
+  if (p->back != NULL) sley__pair_release(p->back); /* never opened; has none itself */
   pthread_mutex_destroy(&p->reading);
   sley__runtime_free(runtime, p->ring, sley__ring_bytes(RING_CAPACITY));
   sley__runtime_free(runtime, p, sizeof(*p));

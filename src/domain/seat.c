@@ -23,6 +23,7 @@ static void item_discard(struct sley__inbox_node *node)
     sley__seat_release(asker);
     return;
   }
+  if (i->kind == ITEM_ENDED && i->domain != NULL) sley__ended_collect(i->domain);
   sley_value_drop(&i->arg);
   sley__runtime_free(i->runtime, i, sizeof(*i));
 }

@@ -57,7 +57,10 @@ typedef struct pair {
   unsigned holders;                  /* producer and consumer; any thread, __atomic */
   struct sley__ring *ring;
   pthread_mutex_t reading; /* who reads the ring once the consumer has ended */
+  struct pair *back; /* made by the producer with its first call, so that the answer always finds a
+                        queue; the consumer's from then on, if it has none there yet */
   /* Producer only. */
+  bool answerable; /* back has been made */
   struct pair *next_outgoing;
   unsigned credits[LEVELS];
   envelope *waiting[LEVELS], **waiting_end[LEVELS];
@@ -129,6 +132,8 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node); /* through the in
 
 /* pair.c */
 pair *sley__pair_to(seat *from, seat *to); /* NULL: out of memory */
+bool sley__pair_expect_answers(pair *p);   /* producer, before a call; false: out of memory */
+pair *sley__pair_for_answer(seat *here, envelope *e); /* NULL: e's home has ended */
 void sley__pair_stage(pair *p, uint64_t kind, uint64_t a, uint64_t b, uint64_t c);
 bool sley__pair_has_room_for_post(const pair *p);
 void sley__pair_flush(pair *p);
@@ -148,6 +153,12 @@ void sley__calls_end(seat *here);    /* answers all being served with GONE */
 
 /* shutdown.c */
 void sley__shutdown_arrived(seat *here, item *i);
+/* A request that is to be sent later, and its promise; nothing else can fail then. NULL: out of
+ * memory. Unsent, it is let go by sley__shutdown_forget. */
+item *sley__shutdown_prepare(const char *site, sley_promise **p);
+void sley__shutdown_send(item *i, sley_domain *domain);
+void sley__shutdown_forget(item *i);
+void sley__ended_collect(sley_domain *ended); /* its thread, and that thread's handle */
 void sley__ended_arrived(item *i);
 bool sley__may_end(void *ctx);
 /* spawn.c */

@@ -63,18 +63,23 @@ static void shutdown_cancel(void *data)
 
 static const sley__operation_type shutdown_type = {"shutdown", shutdown_cancel};
 
+void sley__ended_collect(sley_domain *ended)
+{
+  seat *s = ended->seat;
+  sley_runtime *runtime = s->runtime;
+  /* The asker may have ended first: then the thread that ends is the one that collects. */
+  if (pthread_equal(s->thread, pthread_self())) pthread_detach(s->thread);
+  else pthread_join(s->thread, NULL);
+  __atomic_sub_fetch(&runtime->threads, 1, __ATOMIC_RELAXED);
+  sley__handle_release(s);
+}
+
 void sley__ended_arrived(item *i)
 {
   sley_resolver *r = i->resolver;
   sley_domain *ended = i->domain;
   size_t left = i->left;
-  if (ended != NULL) {
-    seat *s = ended->seat;
-    sley_runtime *runtime = s->runtime;
-    pthread_join(s->thread, NULL);
-    __atomic_sub_fetch(&runtime->threads, 1, __ATOMIC_RELAXED);
-    sley__handle_release(s); /* the thread's */
-  }
+  if (ended != NULL) sley__ended_collect(ended);
   sley__runtime_free(i->runtime, i, sizeof(*i));
   if (ended != NULL) {
     sley_fulfill(&r, sley_int((int64_t)left));
@@ -83,33 +88,53 @@ void sley__ended_arrived(item *i)
   }
 }
 
-sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds)
+item *sley__shutdown_prepare(const char *site, sley_promise **p)
 {
   sley_domain *d = sley__self();
-  seat *there = domain->seat;
   int code = 0;
+  seat *here = sley__seat_open(d, &code);
+  item *i = here == NULL ? NULL : sley__runtime_alloc(d->runtime, sizeof(*i));
+  void *data;
+  sley_resolver *r;
+  *p = i == NULL ? NULL : sley__operation_new(site, &shutdown_type, sizeof(item *), &data, &r);
+  if (*p == NULL) {
+    if (i != NULL) sley__runtime_free(d->runtime, i, sizeof(*i));
+    return NULL;
+  }
+  *i = (item){.kind = ITEM_SHUTDOWN, .runtime = d->runtime, .asker = here, .resolver = r};
+  *(item **)data = i;
+  return i;
+}
+
+void sley__shutdown_forget(item *i)
+{
+  sley_resolver *r = i->resolver;
+  sley__runtime_free(i->runtime, i, sizeof(*i));
+  sley_fulfill(&r, sley_unit()); /* an abandoned one would be reported as unhandled */
+}
+
+void sley__shutdown_send(item *i, sley_domain *domain)
+{
+  i->domain = domain;
+  sley__seat_hold(i->asker);
+  sley_domain_flush();
+  sley__seat_send(domain->seat, &i->node);
+}
+
+sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds)
+{
+  seat *there = domain->seat;
+  sley_promise *p;
   if (there == NULL || !there->spawned)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "only a domain made by sley_domain_spawn is ended "
                                                 "by sley_domain_shutdown"));
   if (__atomic_load_n(&there->gone, __ATOMIC_ACQUIRE))
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EGONE, NULL));
-  seat *here = sley__seat_open(d, &code);
-  item *i = here == NULL ? NULL : sley__runtime_alloc(d->runtime, sizeof(*i));
-  void *data;
-  sley_resolver *r;
-  sley_promise *p =
-      i == NULL ? NULL : sley__operation_new(site, &shutdown_type, sizeof(item *), &data, &r);
-  if (p == NULL) {
-    if (i != NULL) sley__runtime_free(d->runtime, i, sizeof(*i));
-    return sley__nomem_promise();
-  }
-  *i = (item){.kind = ITEM_SHUTDOWN, .runtime = d->runtime, .patience = sley_seconds(seconds),
-              .asker = here, .resolver = r, .domain = domain};
-  *(item **)data = i;
-  sley__seat_hold(here);
-  sley_domain_flush();
-  sley__seat_send(there, &i->node);
+  item *i = sley__shutdown_prepare(site, &p);
+  if (i == NULL) return sley__nomem_promise();
+  i->patience = sley_seconds(seconds);
+  sley__shutdown_send(i, domain);
   return p;
 }
 

@@ -55,8 +55,10 @@ static sley_error *resolve(sley_value *arg, sley_value *out)
   return NULL;
 }
 
-/* One connect under way: the addresses, which of them is being tried, and its socket. */
+/* One connect under way: the addresses, which of them is being tried, and its socket. Every callback
+ * still to run holds it. */
 typedef struct attempt {
+  unsigned holders;
   const char *site;
   question *question;
   struct addrinfo *addresses;
@@ -73,13 +75,20 @@ static void socket_close(attempt *a)
   a->fd = -1;
 }
 
-static void attempt_drop(void *ctx)
+static void attempt_release(void *ctx)
 {
   attempt *a = ctx;
+  if (--a->holders > 0) return;
   socket_close(a);
   if (a->addresses != NULL) freeaddrinfo(a->addresses);
   free(a->question);
   sley__free(sley__self(), a, sizeof(*a));
+}
+
+static attempt *attempt_hold(attempt *a)
+{
+  a->holders++;
+  return a;
 }
 
 static sley_promise *try_next(attempt *a);
@@ -119,7 +128,7 @@ static sley_promise *try_next(attempt *a)
     p = sley_fail_at(a->site, sley_error_nomem());
   else
     p = sley__handle_connect(a->site, a->handle, address->ai_addr, (unsigned)address->ai_addrlen);
-  return sley_try_bind_at(a->site, p, connected, refused, a);
+  return sley_try_bind_own_at(a->site, p, connected, refused, attempt_hold(a), attempt_release);
 }
 
 static sley_promise *resolved(void *ctx, sley_value *v)
@@ -131,14 +140,6 @@ static sley_promise *resolved(void *ctx, sley_value *v)
   a->addresses = taken.ptr;
   a->next = a->addresses;
   return try_next(a);
-}
-
-static sley_promise *pass_on(void *ctx, sley_value *v)
-{
-  sley_value tcp;
-  (void)ctx;
-  if (sley_take(v, &tcp) != 0) return sley_fail(sley_error_nomem());
-  return sley_return(tcp);
 }
 
 sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
@@ -155,9 +156,7 @@ sley_promise *sley_connect_at(const char *site, const char *host, const char *po
   }
   *a = (attempt){.site = site, .question = kept, .fd = -1};
   sley_promise *p = sley_detach_at(site, pool, resolve, sley_own(asked, &question_type));
-  p = sley_bind_at(site, p, resolved, a);
-  /* The attempt lives until all of it is over: it belongs to the last step. */
-  return sley_bind_own_at(site, p, pass_on, a, attempt_drop);
+  return sley_bind_own_at(site, p, resolved, attempt_hold(a), attempt_release);
 }
 
 sley_promise *(sley_connect)(const char *host, const char *port)

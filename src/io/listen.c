@@ -206,14 +206,22 @@ static sley_promise *refuse_and_pause(sley_listener *l)
   l->pause = l->pause * 2 < SLEY_SECOND ? l->pause * 2 : SLEY_SECOND;
   l->pausing = sley_keep(pause);
   l->holders++;
-  return sley_try_bind_own_at(l->site, pause, after_pause, pause_failed, l, release);
+  sley_promise *p =
+      sley_try_bind_own_at(l->site, pause, after_pause, pause_failed, l, release);
+  if (l->pausing == pause && !sley_is_pending(p)) { /* no memory to wait for it */
+    sley_drop(l->pausing);
+    l->pausing = NULL;
+  }
+  return p;
 }
 
 static sley_promise *on_connection(void *ctx, sley_value *v)
 {
   sley_listener *l = ctx;
-  sley_fd fd = (sley_fd)v->i;
+  sley_value taken;
   sley_tcp *tcp;
+  if (sley_take(v, &taken) != 0) return sley_fail_at(l->site, sley_error_nomem());
+  sley_fd fd = (sley_fd)(intptr_t)taken.ptr;
   if (sley__tcp_new(sley__self(), fd, NULL, &tcp) != 0) {
     close(fd);
     l->refused++;

@@ -372,7 +372,9 @@ sley_promise *sley_detach_at(const char *site, sley_workers *pool, sley_job_fn *
   j->resolver = NULL;
   sley__job_free(j);
   sley__office_give_back(office);
-  sley_reject(&r, sley__error_errno(site, code, "no worker thread can be started"));
+  sley_reject(&r, code == ENOMEM
+                      ? sley_error_nomem()
+                      : sley__error_errno(site, code, "no worker thread can be started"));
   return p;
 }
 

@@ -151,6 +151,10 @@ typedef struct sley__operation_type {
 sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
                                   void **data, sley_resolver **resolver);
 
+/* sley_reject, unless nobody holds the promise or waits for it: then sley_resolver_drop. For ends
+ * that only those still there need to hear of. Consumes e. */
+void sley__reject_if_watched(sley_resolver **r, sley_error *e);
+
 /* A rejected promise that costs no memory: the static out-of-memory rejection. */
 sley_promise *sley__nomem_promise(void);
 

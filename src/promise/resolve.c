@@ -466,18 +466,27 @@ void sley_reject_now(sley_resolver **r, sley_error *e)
   reject(r, e, NOW, "sley_reject_now");
 }
 
-void sley_resolver_drop(sley_resolver **r)
+void sley__reject_if_watched(sley_resolver **r, sley_error *e)
 {
-  if (*r == NULL) return;
+  if (*r == NULL) {
+    sley_error_drop(e);
+    return;
+  }
   sley_domain *d = sley__self();
   sley_promise *cell = answerable(d, r, "sley_resolver_drop");
   sley_promise *p = underlying(d, cell);
-  bool missed = p->refs > 0 || has_callbacks(p);
-  if (p->state == STATE_PENDING && missed) {
-    sley__settle_error(d, p, &sley__abandoned);
+  bool watched = p->refs > 0 || has_callbacks(p);
+  if (p->state == STATE_PENDING && watched) {
+    sley__settle_error(d, p, e);
     answered(d, cell, p, LATER);
   } else {
     maker_drop(d, cell);
+    sley_error_drop(e);
     sley__settle_down(d);
   }
+}
+
+void sley_resolver_drop(sley_resolver **r)
+{
+  sley__reject_if_watched(r, &sley__abandoned);
 }

@@ -241,6 +241,19 @@ static void contexts_release(void *ctx, sley_promise *p)
   }
 }
 
+/* An operation still under way that nobody holds or waits for is no promise left behind. */
+static void forgotten_release(void *ctx, sley_promise *p)
+{
+  sley_domain *d = ctx;
+  const node *own = p->kind == KIND_OPERATION ? &((operation *)(void *)p)->cancel_node : NULL;
+  if (own == NULL || p->state != STATE_PENDING || p->refs > 0 || p->callbacks != NULL ||
+      p->cancel_nodes != own || own->next != own)
+    return;
+  p->state = STATE_FREE;
+  p->domain = UINT32_MAX;
+  d->freed++;
+}
+
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 {
   if (d->office_end != NULL) d->office_end(d);
@@ -252,6 +265,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   d->storage = NULL;
   storage_drop(d, s);
   sley__bury(d);
+  sley__cells_walk(d, forgotten_release, d);
   size_t left = 0;
   sley_report(site_count_add, &left);
   if (left < sley__live(d)) left = (size_t)sley__live(d);

@@ -47,7 +47,9 @@ sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle
                                    size_t size); /* number of bytes, 0 at the end */
 sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, const void *data,
                                 size_t size);    /* all of it: unit */
-sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle); /* descriptor */
+/* A descriptor, in ptr: a value of this type, whose drop closes it. */
+extern const sley_type sley__type_descriptor;
+sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle);
 sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle,
                                    const void *address, unsigned length);         /* unit */
 sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, bool writable);

@@ -6,12 +6,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "reactor/engine.h"
 
 /* Operations that may complete without the kernel being asked in between, in one turn of the loop:
  * beyond, even ready ones wait, so that nobody starves. */
 enum { EAGER_OPERATIONS = 256 };
+
+static void descriptor_drop(void *ptr)
+{
+  close((sley_fd)(intptr_t)ptr);
+}
+
+const sley_type sley__type_descriptor = {
+    .size = sizeof(sley_type), .name = "descriptor", .drop = descriptor_drop};
 
 typedef enum io_kind { RECEIVE, SEND, ACCEPT, CONNECT, WAIT } io_kind;
 
@@ -79,7 +88,7 @@ static int attempt(io_operation *op, sley_value *value)
       do n = sley__accept(handle->fd);
       while (n < 0 && (errno == EINTR || errno == ECONNABORTED));
       if (n < 0) break;
-      *value = sley_int(n);
+      *value = sley_own((void *)(intptr_t)n, &sley__type_descriptor);
       return 1;
     case CONNECT: {
       int code = 0;
@@ -231,7 +240,7 @@ void sley__handle_close(struct sley__handle *handle)
   sley__free(d, handle, sizeof(*handle));
   /* Last, since callbacks run here. */
   for (int direction = 0; direction < DIRECTIONS; direction++)
-    if (resolvers[direction] != NULL) sley_reject(&resolvers[direction], sley_error_closed());
+    sley__reject_if_watched(&resolvers[direction], sley_error_closed());
 }
 
 static sley_promise *wait_bare(const char *site, sley_fd fd, int direction)
