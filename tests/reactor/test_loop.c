@@ -1,60 +1,13 @@
 /* The loop: order, time, readiness, signals, and nothing left behind. */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-#include <sley.h>
 
+#include "../support.h"
 #include "reactor/reactor_floor.h"
-
-static int descriptors(void)
-{
-  int count = 0;
-  for (int fd = 0; fd < 256; fd++) count += fcntl(fd, F_GETFD) >= 0;
-  return count;
-}
-
-static int descriptors_before;
-
-static int setup(void **state)
-{
-  (void)state;
-  descriptors_before = descriptors();
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  (void)state;
-  if (sley_finish() != 0) return -1;
-  return descriptors() == descriptors_before ? 0 : -1;
-}
-
-static void run_gives(sley_promise *p, int64_t wanted)
-{
-  sley_value v;
-  sley_error *e = sley_run(p, &v);
-  assert_null(e);
-  assert_int_equal(v.i, wanted);
-}
-
-static void run_fails(sley_promise *p, const sley_error_kind *kind, int code)
-{
-  sley_error *e = sley_run(p, NULL);
-  assert_non_null(e);
-  assert_true(sley_error_is(e, kind, code));
-  sley_error_drop(e);
-}
 
 static char order[16];
 
@@ -261,39 +214,6 @@ static void no_descriptors(void **state)
   run_gives(sley_sleep(0.001), 0);
 }
 
-static sley_promise *run_inside(void *ctx, sley_value *v)
-{
-  (void)ctx;
-  (void)v;
-  sley_error *e = sley_run(sley_sleep(0.01), NULL);
-  sley_error_drop(e);
-  return sley_return(sley_unit());
-}
-
-static void run_inside_a_callback_aborts(void **state)
-{
-  (void)state;
-  int fds[2];
-  assert_int_equal(pipe(fds), 0);
-  pid_t child = fork();
-  if (child == 0) {
-    dup2(fds[1], 2);
-    sley_error *e = sley_run(sley_bind(sley_sleep(0.001), run_inside, NULL), NULL);
-    sley_error_drop(e);
-    _exit(0);
-  }
-  close(fds[1]);
-  char text[512] = "";
-  size_t used = 0;
-  ssize_t n;
-  while ((n = read(fds[0], text + used, sizeof(text) - 1 - used)) > 0) used += (size_t)n;
-  close(fds[0]);
-  int status;
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-  assert_non_null(strstr(text, "sley_run inside a callback"));
-}
-
 static void seconds_round_up(void **state)
 {
   (void)state;
@@ -315,7 +235,6 @@ int main(void)
       cmocka_unit_test_setup_teardown(signals, setup, teardown),
       cmocka_unit_test_setup_teardown(pauses_do_not_starve_descriptors, setup, teardown),
       cmocka_unit_test_setup_teardown(no_descriptors, setup, teardown),
-      cmocka_unit_test_setup_teardown(run_inside_a_callback_aborts, setup, teardown),
       cmocka_unit_test(seconds_round_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
