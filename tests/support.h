@@ -4,6 +4,7 @@
 #define TESTS_SUPPORT_H
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -71,10 +72,19 @@ static inline void memory_fails(size_t at, size_t every)
 
 static int descriptors_before, threads_before;
 
+static inline void *nothing(void *ctx)
+{
+  return ctx;
+}
+
 /* Slabs would hide single failures: each object is an allocation. */
 static inline int begin(bool single_objects, unsigned max_threads)
 {
+  pthread_t first;
   memory_fails(0, 0);
+  /* The thread checker starts one of its own with the first. */
+  if (pthread_create(&first, NULL, nothing, NULL) != 0) return -1;
+  pthread_join(first, NULL);
   descriptors_before = descriptors();
   threads_before = threads();
   sley_runtime_options options = {.size = sizeof(options),

@@ -4,8 +4,8 @@
  * the rings; seat.c, the domain's part in a turn; spawn.c, threads and handles; shutdown.c; each.c.
  *
  * A call's envelope goes there and comes back, and is freed at home. A cancel note may cross the
- * reply: so home keeps an envelope until the note was seen, which either the reply says
- * (cancel_seen) or an acknowledgement.
+ * reply: so the note holds the envelope too, and whoever lets go of it last frees it. What home ends
+ * with unanswered is rejected then; the reply finds nobody and is dropped over there.
  *
  * Credits are per pair and nesting level: a call made while one is served is a level deeper and
  * draws on that level's credits. Level n waits only for level n + 1, the last never waits (it is
@@ -29,7 +29,33 @@ static void envelope_free(envelope *e)
   sley__seat_release(home);
 }
 
+/* The call or its cancel note. */
+static void envelope_release(envelope *e)
+{
+  if (__atomic_sub_fetch(&e->holders, 1, __ATOMIC_ACQ_REL) == 0) envelope_free(e);
+}
+
 /* ---- home ---- */
+
+static void flight_begin(envelope *e)
+{
+  envelope **first = &e->home->flight;
+  e->next_flight = *first;
+  e->flight_place = first;
+  if (*first != NULL) (*first)->flight_place = &e->next_flight;
+  *first = e;
+}
+
+/* Its promise is settled, or is about to be. */
+static sley_resolver *flight_end(envelope *e)
+{
+  sley_resolver *r = e->resolver;
+  if (r == NULL) return NULL;
+  e->resolver = NULL;
+  *e->flight_place = e->next_flight;
+  if (e->next_flight != NULL) e->next_flight->flight_place = e->flight_place;
+  return r;
+}
 
 static void send_call(envelope *e)
 {
@@ -48,12 +74,13 @@ static void credit_back(pair *p, uint32_t level)
   send_call(e);
 }
 
+/* What the envelope brought goes to the caller, if it still waits. */
 static void settle_home(envelope *e)
 {
-  sley_resolver *r = e->resolver;
-  e->resolver = NULL;
-  if (r == NULL) return;
-  if (e->error != NULL) {
+  sley_resolver *r = flight_end(e);
+  if (r == NULL) {
+    sley_value_drop(&e->out);
+  } else if (e->error != NULL) {
     sley_error *error = e->error;
     e->error = NULL;
     sley_reject(&r, error);
@@ -64,35 +91,23 @@ static void settle_home(envelope *e)
   }
 }
 
-static void call_over(envelope *e)
-{
-  credit_back(e->pair, e->level);
-  envelope_free(e);
-}
-
 void sley__reply_arrived(envelope *e)
 {
-  bool note_under_way = e->cancel_sent && !e->cancel_seen;
-  e->answered = true;
+  pair *p = e->pair;
+  uint32_t level = e->level;
   settle_home(e);
-  if (!note_under_way) call_over(e);
-}
-
-void sley__cancel_lost(envelope *e)
-{
-  if (e->answered) call_over(e);
-  else e->cancel_seen = true; /* the answer is on its way here */
-}
-
-void sley__acknowledged(envelope *e)
-{
-  if (__atomic_load_n(&e->home->gone, __ATOMIC_ACQUIRE)) envelope_free(e);
-  else call_over(e);
+  envelope_release(e);
+  credit_back(p, level);
 }
 
 void sley__reply_lost(envelope *e)
 {
-  if (!e->cancel_sent || e->cancel_seen) envelope_free(e);
+  envelope_release(e);
+}
+
+void sley__cancel_lost(envelope *e)
+{
+  envelope_release(e);
 }
 
 static sley_error *gone_error(const char *site)
@@ -103,13 +118,7 @@ static sley_error *gone_error(const char *site)
 void sley__call_lost(envelope *e)
 {
   e->error = gone_error(e->site);
-  e->answered = true;
-  settle_home(e);
-  if (!e->sent) {
-    envelope_free(e);
-  } else if (!e->cancel_sent) {
-    call_over(e);
-  } /* else its cancel note comes back behind it */
+  sley__reply_arrived(e);
 }
 
 static void waiting_remove(envelope *e)
@@ -123,16 +132,31 @@ static void waiting_remove(envelope *e)
 static void call_cancel(void *data)
 {
   envelope *e = *(envelope **)data;
-  sley_resolver *r = e->resolver;
-  e->resolver = NULL;
+  sley_resolver *r = flight_end(e);
   if (!e->sent) {
     waiting_remove(e);
-    envelope_free(e);
+    envelope_release(e);
   } else {
-    e->cancel_sent = true;
+    __atomic_add_fetch(&e->holders, 1, __ATOMIC_RELAXED);
     sley__pair_stage(e->pair, MESSAGE_CANCEL, word_of(e), 0, 0);
   }
   sley_resolver_drop(&r);
+}
+
+/* The calls made here that nobody will hear the answers of. */
+static void flight_reject(seat *here)
+{
+  while (here->flight != NULL) {
+    envelope *e = here->flight;
+    sley_resolver *r = flight_end(e);
+    sley_error *error = sley_error_new_at(e->site, &sley_kind_sley, SLEY_EGONE,
+                                          "the calling domain has ended");
+    if (!e->sent) {
+      waiting_remove(e);
+      envelope_release(e);
+    }
+    sley__reject_if_watched(&r, error);
+  }
 }
 
 static const sley__operation_type call_type = {"call", call_cancel};
@@ -168,6 +192,10 @@ static pair *pair_here(sley_domain *d, sley_domain *to, int *code)
 {
   seat *here = sley__seat_open(d, code);
   if (here == NULL) return NULL;
+  if (here->ending) { /* what runs at its end sends nothing more */
+    *code = -SLEY_EGONE;
+    return NULL;
+  }
   pair *p = sley__pair_to(here, to == d ? here : seat_of(to));
   if (p == NULL) *code = -SLEY_ENOMEM;
   return p;
@@ -207,9 +235,10 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
     return refuse(site, &arg, sley_error_nomem());
   }
   *e = (envelope){.f = f, .arg = arg, .site = site, .runtime = d->runtime, .home = p->from,
-                  .level = level, .pair = p, .resolver = r};
+                  .holders = 1, .level = level, .pair = p, .resolver = r};
   *(envelope **)data = e;
   sley__seat_hold(e->home);
+  flight_begin(e);
   if (waits) {
     count_up(&p->from->counters.credit_waits, 1);
     *p->waiting_end[level] = e;
@@ -327,18 +356,14 @@ void sley__call_arrived(seat *here, envelope *e)
   sley_on_termination_own(e->promise, served, s, serving_drop);
 }
 
-void sley__cancel_arrived(seat *here, envelope *e)
+void sley__cancel_arrived(envelope *e)
 {
-  if (e->replied) {
-    pair *p = sley__pair_for_answer(here, e);
-    if (p != NULL) sley__pair_stage(p, MESSAGE_ACKNOWLEDGE, word_of(e), 0, 0);
-    else sley__acknowledged(e);
-    return;
+  if (!e->replied) {
+    sley_promise *p = sley_keep(e->promise); /* cancelling may answer, which lets go of it */
+    sley_cancel(p);
+    sley_drop(p);
   }
-  e->cancel_seen = true;
-  sley_promise *p = sley_keep(e->promise); /* cancelling may answer, which lets go of it */
-  sley_cancel(p);
-  sley_drop(p);
+  envelope_release(e);
 }
 
 void sley__calls_cancel(seat *here)
@@ -366,6 +391,7 @@ void sley__calls_end(seat *here)
     reply(here, e);
     sley_drop(p);
   }
+  flight_reject(here);
 }
 
 /* ---- posts ---- */
@@ -409,6 +435,5 @@ int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg)
 void sley_domain_flush(void)
 {
   seat *here = sley__self()->seat;
-  for (pair *p = here != NULL ? here->outgoing : NULL; p != NULL; p = p->next_outgoing)
-    sley__pair_flush(p);
+  if (here != NULL) sley__seat_flush(here);
 }

@@ -1,9 +1,10 @@
 /* The ring from one domain to another: staging, publishing, draining, and what happens to messages
  * that a domain which has ended will not read.
  *
- * A consumer that ends says so (gone), then reads its rings a last time. A producer publishes, and
- * looks at gone behind the fence that notify makes: whatever it published too late to be read, it
- * then takes back itself. Both do so under the pair's lock. */
+ * A consumer that ends says so (gone), then reads the rings it knows to their ends and closes them. A
+ * producer publishes, and looks at gone behind the fence that notify makes: a ring that is closed, or
+ * that the consumer has not met yet, is then its own again with all that is in it; one the consumer
+ * knows and has not closed will be read. models/sleep_wake.pml has all of it. */
 #include "domain/seat.h"
 
 /* A pair that neither side knows yet. */
@@ -21,7 +22,7 @@ static pair *pair_make(seat *from, seat *to)
   p->to = to;
   p->holders = 1;
   p->ring = sley__ring_init(memory, RING_CAPACITY);
-  pthread_mutex_init(&p->reading, NULL);
+  pthread_mutex_init(&p->lock, NULL);
   for (int level = 0; level < LEVELS; level++) {
     p->credits[level] = CREDITS;
     p->waiting_end[level] = &p->waiting[level];
@@ -72,6 +73,8 @@ bool sley__pair_expect_answers(pair *p)
 
 pair *sley__pair_for_answer(seat *here, envelope *e)
 {
+  /* Once its home has finished, e's pair may be gone. */
+  if (e->home != here && __atomic_load_n(&e->home->finished, __ATOMIC_ACQUIRE)) return NULL;
   pair *p = pair_find(here, e->home);
   if (p != NULL) return p;
   p = e->pair->back;
@@ -85,7 +88,7 @@ void sley__pair_release(pair *p)
   seat *from = p->from, *to = p->to;
   sley_runtime *runtime = from->runtime;
   if (p->back != NULL) sley__pair_release(p->back); /* never opened; has none itself */
-  pthread_mutex_destroy(&p->reading);
+  pthread_mutex_destroy(&p->lock);
   sley__runtime_free(runtime, p->ring, sley__ring_bytes(RING_CAPACITY));
   sley__runtime_free(runtime, p, sizeof(*p));
   sley__seat_release(from);
@@ -125,18 +128,37 @@ typedef union address {
   sley_post_fn *post;
 } address;
 
-/* The consumer has ended: nobody reads the ring, unless it is reading for the last time. */
+/* Moves p from one state to another, if it is there; says whether it then is there. */
+static bool pair_move(pair *p, int from, int to)
+{
+  pthread_mutex_lock(&p->lock);
+  if ((int)p->state == from) p->state = to;
+  bool there = (int)p->state == to;
+  pthread_mutex_unlock(&p->lock);
+  return there;
+}
+
+bool sley__pair_meet(pair *p)
+{
+  return pair_move(p, PAIR_ANNOUNCED, PAIR_KNOWN);
+}
+
+void sley__pair_refuse(pair *p)
+{
+  pair_move(p, PAIR_ANNOUNCED, PAIR_CLOSED);
+  sley__pair_release(p);
+}
+
+/* The consumer is gone. */
 static void take_back(pair *p)
 {
   struct sley__message m;
-  pthread_mutex_lock(&p->reading);
+  if (!pair_move(p, PAIR_ANNOUNCED, PAIR_CLOSED)) return;
   while (sley__ring_take(p->ring, &m)) {
     address a = {(uintptr_t)m.word[1]};
-    pthread_mutex_unlock(&p->reading);
     switch (m.word[0]) {
       case MESSAGE_CALL: sley__call_lost(a.envelope); break;
       case MESSAGE_REPLY: sley__reply_lost(a.envelope); break;
-      case MESSAGE_ACKNOWLEDGE: sley__acknowledged(a.envelope); break;
       case MESSAGE_CANCEL: sley__cancel_lost(a.envelope); break;
       default: {
         sley_value v = value_in(&m);
@@ -144,9 +166,19 @@ static void take_back(pair *p)
         break;
       }
     }
-    pthread_mutex_lock(&p->reading);
   }
-  pthread_mutex_unlock(&p->reading);
+}
+
+void sley__pair_close(pair *p)
+{
+  bool closed = false;
+  while (!closed) {
+    sley__pair_drain(p); /* without the lock, since it runs callbacks */
+    pthread_mutex_lock(&p->lock);
+    closed = sley__ring_is_empty(p->ring);
+    if (closed) p->state = PAIR_CLOSED;
+    pthread_mutex_unlock(&p->lock);
+  }
 }
 
 void sley__pair_flush(pair *p)
@@ -178,9 +210,8 @@ bool sley__pair_drain(pair *p)
     taken++;
     switch (m.word[0]) {
       case MESSAGE_CALL: sley__call_arrived(here, a.envelope); break;
-      case MESSAGE_CANCEL: sley__cancel_arrived(here, a.envelope); break;
+      case MESSAGE_CANCEL: sley__cancel_arrived(a.envelope); break;
       case MESSAGE_REPLY: sley__reply_arrived(a.envelope); break;
-      case MESSAGE_ACKNOWLEDGE: sley__acknowledged(a.envelope); break;
       default: {
         sley_value v = value_in(&m);
         if (!__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) a.post(&v);

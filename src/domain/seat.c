@@ -11,7 +11,7 @@ static void item_discard(struct sley__inbox_node *node)
   item *i = SLEY__CONTAINER(node, item, node);
   pair *p = SLEY__CONTAINER(node, pair, announced);
   if (p->kind == ITEM_PAIR) {
-    sley__pair_release(p);
+    sley__pair_refuse(p);
     return;
   }
   if (i->asker != NULL) { /* a request to shut down what has ended already */
@@ -59,7 +59,7 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node)
 {
   sley__inbox_push(&to->inbox, node);
   sley__seat_wake(to); /* its fence keeps the next load behind the push */
-  if (__atomic_load_n(&to->gone, __ATOMIC_ACQUIRE)) inbox_discard(to);
+  if (__atomic_load_n(&to->finished, __ATOMIC_ACQUIRE)) inbox_discard(to);
 }
 
 /* ---- a turn ---- */
@@ -76,6 +76,10 @@ static void inbox_item(seat *s, struct sley__inbox_node *node)
   switch (i->kind) {
     case ITEM_PAIR: {
       pair *p = SLEY__CONTAINER(node, pair, announced);
+      if (!sley__pair_meet(p)) {
+        sley__pair_release(p);
+        break;
+      }
       p->next_incoming = s->incoming;
       s->incoming = p;
       break;
@@ -147,11 +151,25 @@ static bool is_over(const pair *p)
   return true;
 }
 
+static pair *staged_one(const seat *s)
+{
+  pair *p = s->outgoing;
+  while (p != NULL && p->staged == 0) p = p->next_outgoing;
+  return p;
+}
+
+/* Flushing to a domain that is gone runs callbacks, and those may reorder the list: so it is looked
+ * at from its beginning each time. */
+void sley__seat_flush(seat *s)
+{
+  for (pair *p = staged_one(s); p != NULL; p = staged_one(s)) sley__pair_flush(p);
+}
+
 static void flush(sley_domain *d)
 {
+  sley__seat_flush(d->seat);
   for (pair **place = &d->seat->outgoing; *place != NULL;) {
     pair *p = *place;
-    sley__pair_flush(p);
     if (is_over(p)) {
       *place = p->next_outgoing;
       sley__pair_release(p);
@@ -184,18 +202,9 @@ static const sley__loop_hooks seat_hooks = {drain, flush, sley__linger, prepare_
 
 /* ---- beginning and end ---- */
 
-/* While a pair is being flushed its callbacks may call and so reorder the list; so they are taken off
- * it one by one. */
+/* While a pair is being flushed callbacks may reorder the list; so they are taken off it one by one. */
 static void outgoing_end(seat *s)
 {
-  for (pair *p = s->outgoing; p != NULL; p = p->next_outgoing) {
-    for (int level = 0; level < LEVELS; level++)
-      while (p->waiting[level] != NULL) {
-        envelope *e = p->waiting[level];
-        p->waiting[level] = e->next_waiting;
-        sley__call_lost(e);
-      }
-  }
   while (s->outgoing != NULL) {
     pair *p = s->outgoing;
     s->outgoing = p->next_outgoing;
@@ -204,23 +213,45 @@ static void outgoing_end(seat *s)
   }
 }
 
+static bool has_unread_of_its_own(const seat *s)
+{
+  for (const pair *p = s->incoming; p != NULL; p = p->next_incoming)
+    if (p->from == s && !sley__ring_is_empty(p->ring)) return true;
+  return false;
+}
+
+/* Pairs announced so late that no turn saw them: what was published before gone could be seen is
+ * still to be read. */
+static void late_pairs_take(seat *s)
+{
+  struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox);
+  while (node != NULL) {
+    struct sley__inbox_node *next = node->next;
+    if (SLEY__CONTAINER(node, pair, announced)->kind == ITEM_PAIR) inbox_item(s, node);
+    else item_discard(node);
+    node = next;
+  }
+}
+
 static void seat_end(sley_domain *d)
 {
   seat *s = d->seat;
+  s->ending = true;
   __atomic_store_n(&s->gated, true, __ATOMIC_RELEASE);
   sley__calls_end(s);
-  drain(d); /* what came until now: calls are refused, replies taken */
-  sley__settle_down(d);
-  flush(d);
+  do { /* what came until now: calls are refused, replies taken */
+    drain(d);
+    sley__settle_down(d);
+    flush(d);
+  } while (has_unread_of_its_own(s));
   __atomic_store_n(&s->gone, true, __ATOMIC_SEQ_CST);
+  late_pairs_take(s);
   pthread_mutex_lock(&s->lock);
   s->loop = NULL;
   pthread_mutex_unlock(&s->lock);
   for (pair *p = s->incoming, *next; p != NULL; p = next) {
     next = p->next_incoming;
-    pthread_mutex_lock(&p->reading);
-    sley__pair_drain(p);
-    pthread_mutex_unlock(&p->reading);
+    sley__pair_close(p);
     sley__pair_release(p);
   }
   outgoing_end(s);

@@ -16,8 +16,9 @@
 #include "queue/queue_floor.h"
 #include "reactor/reactor_floor.h"
 
-/* A ring has room for every call, cancel note, reply and acknowledgement that credits allow at once,
- * and for posts beside them: none of the four ever finds it full. */
+/* A ring has room for what credits allow at once, and for posts beside it: for each credit of one
+ * direction a call, its cancel note and the note of the call before it (which is read before a call
+ * behind it is answered); for each of the other direction a reply. None of them finds it full. */
 enum {
   LEVELS = 4,
   CREDITS = 32, /* per level */
@@ -26,7 +27,7 @@ enum {
   BATCH = 64 /* staged messages that are published without waiting for the turn's end */
 };
 
-enum { MESSAGE_CALL, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_ACKNOWLEDGE, MESSAGE_POST };
+enum { MESSAGE_CALL, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_POST };
 
 typedef struct sley__seat seat;
 
@@ -37,17 +38,20 @@ typedef struct envelope {
   const char *site;
   sley_runtime *runtime;
   seat *home;              /* one hold */
+  unsigned holders;        /* the call until it is answered, and its cancel note until it was read;
+                              any thread, __atomic */
   uint32_t level;
   /* Home only. */
   struct pair *pair;
   sley_resolver *resolver; /* NULL once cancelled */
   struct envelope *next_waiting;
-  bool sent, cancel_sent, answered;
+  struct envelope *next_flight, **flight_place; /* calls that are not settled here */
+  bool sent;
   /* Over there only, until the reply is published. */
   sley_promise *promise;
   struct serving *serving; /* ties the promise's observer to the envelope while it is served */
   struct envelope *next_active, **active_place;
-  bool cancel_seen, replied;
+  bool replied;
 } envelope;
 
 typedef struct pair {
@@ -56,7 +60,9 @@ typedef struct pair {
   seat *from, *to;                   /* one hold on each */
   unsigned holders;                  /* producer and consumer; any thread, __atomic */
   struct sley__ring *ring;
-  pthread_mutex_t reading; /* who reads the ring once the consumer has ended */
+  pthread_mutex_t lock; /* of state */
+  enum { PAIR_ANNOUNCED, PAIR_KNOWN, PAIR_CLOSED } state; /* to the consumer. Closed: it reads no more,
+                                   and what is in the ring is the producer's again */
   struct pair *back; /* made by the producer with its first call, so that the answer always finds a
                         queue; the consumer's from then on, if it has none there yet */
   /* Producer only. */
@@ -93,15 +99,20 @@ struct sley__seat {
   unsigned handles;             /* of the public kind, and the thread's own; any thread, __atomic */
   struct sley__sleeper sleeper; /* any thread */
   struct sley__inbox inbox;     /* any thread */
-  bool gated, gone, finished;   /* any thread, __atomic; in this order */
+  /* any thread, __atomic; set in this order. gated: takes no more calls. gone: reads its rings a last
+   * time; what is published later its sender takes back. finished: the same for the inbox. */
+  bool gated, gone, finished;
   pthread_mutex_t lock;         /* keeps the loop from ending while it is woken */
   struct sley__loop *loop;      /* under lock; NULL once the domain has ended */
   /* Owner only. */
   pair *incoming, *outgoing;
   envelope *active;             /* calls being served */
+  envelope *flight;             /* calls made that are not settled */
   sley_time spin_most, spin;    /* before sleep: the limit, or SPIN_AUTOMATIC, and what is worth it now */
   unsigned since_spin, processors;
   sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
+  bool ending; /* sends no more calls and posts */
+  bool uncollected; /* nobody is left to join the thread */
   bool spawned;
   pthread_t thread;
   sley_call_fn *start;
@@ -124,6 +135,7 @@ bool sley__linger(sley_domain *d, sley_time most);
 
 /* seat.c */
 bool sley__anything_came(const seat *s);
+void sley__seat_flush(seat *s);
 seat *sley__seat_open(sley_domain *d, int *code); /* d's seat, made on first use, or NULL */
 void sley__seat_hold(seat *s);
 void sley__seat_release(seat *s);
@@ -139,17 +151,19 @@ bool sley__pair_has_room_for_post(const pair *p);
 void sley__pair_flush(pair *p);
 void sley__pair_release(pair *p);
 bool sley__pair_drain(pair *p); /* consumer */
+bool sley__pair_meet(pair *p);  /* consumer, once it sees the announcement; false: closed meanwhile */
+void sley__pair_close(pair *p); /* consumer: reads it a last time */
+void sley__pair_refuse(pair *p); /* any thread, for a consumer that has finished; consumes its hold */
 
 /* call.c */
 void sley__call_arrived(seat *here, envelope *e);
-void sley__cancel_arrived(seat *here, envelope *e);
+void sley__cancel_arrived(envelope *e);
 void sley__reply_arrived(envelope *e);
-void sley__acknowledged(envelope *e);
-void sley__reply_lost(envelope *e);  /* its home has ended */
+void sley__reply_lost(envelope *e);  /* over there: its home has ended */
 void sley__call_lost(envelope *e);   /* home: the called domain has ended before taking it */
 void sley__cancel_lost(envelope *e); /* home: the same for its cancel note */
 void sley__calls_cancel(seat *here); /* all being served */
-void sley__calls_end(seat *here);    /* answers all being served with GONE */
+void sley__calls_end(seat *here);    /* answers all being served, and rejects all made, with GONE */
 
 /* shutdown.c */
 void sley__shutdown_arrived(seat *here, item *i);

@@ -66,11 +66,12 @@ static const sley__operation_type shutdown_type = {"shutdown", shutdown_cancel};
 void sley__ended_collect(sley_domain *ended)
 {
   seat *s = ended->seat;
-  sley_runtime *runtime = s->runtime;
-  /* The asker may have ended first: then the thread that ends is the one that collects. */
-  if (pthread_equal(s->thread, pthread_self())) pthread_detach(s->thread);
-  else pthread_join(s->thread, NULL);
-  __atomic_sub_fetch(&runtime->threads, 1, __ATOMIC_RELAXED);
+  if (pthread_equal(s->thread, pthread_self())) { /* its asker ended first: see domain_main */
+    s->uncollected = true;
+    return;
+  }
+  pthread_join(s->thread, NULL);
+  __atomic_sub_fetch(&s->runtime->threads, 1, __ATOMIC_RELAXED);
   sley__handle_release(s);
 }
 

@@ -20,8 +20,9 @@ sley_domain *sley_domain_keep(sley_domain *domain)
 void sley__handle_release(seat *s)
 {
   if (__atomic_sub_fetch(&s->handles, 1, __ATOMIC_ACQ_REL) != 0 || !s->spawned) return;
-  sley__domain_free(s->domain);
+  sley_domain *d = s->domain;
   sley__seat_release(s);
+  sley__domain_free(d); /* last: the runtime may end with its last domain */
 }
 
 void sley_domain_drop(sley_domain *domain)
@@ -71,6 +72,11 @@ static void *domain_main(void *ctx)
   answer->asker = NULL;
   sley__seat_send(asker, &answer->node);
   sley__seat_release(asker);
+  if (s->uncollected) {
+    pthread_detach(pthread_self());
+    __atomic_sub_fetch(&s->runtime->threads, 1, __ATOMIC_RELAXED);
+    sley__handle_release(s);
+  }
   return NULL;
 }
 

@@ -3,11 +3,6 @@
 
 #include "../support.h"
 
-static void *nothing(void *ctx)
-{
-  return ctx;
-}
-
 static sley_domain *spawn(const char *name)
 {
   sley_domain *d;
