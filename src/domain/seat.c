@@ -23,9 +23,12 @@ static void item_discard(struct sley__inbox_node *node)
     sley__seat_release(asker);
     return;
   }
-  if (i->kind == ITEM_ENDED && i->domain != NULL) sley__ended_collect(i->domain);
+  sley_runtime *runtime = i->runtime;
+  bool has_ended = i->kind == ITEM_ENDED;
+  seat *ended = i->domain == NULL ? NULL : i->domain->seat;
   sley_value_drop(&i->arg);
-  sley__runtime_free(i->runtime, i, sizeof(*i));
+  sley__runtime_free(runtime, i, sizeof(*i));
+  if (has_ended) sley__abandoned_ended(runtime, ended);
 }
 _Static_assert(offsetof(item, kind) == offsetof(pair, kind), "an inbox node is told by its kind");
 
@@ -96,7 +99,7 @@ static void inbox_item(seat *s, struct sley__inbox_node *node)
       sley__shutdown_arrived(s, i);
       break;
     default:
-      sley__ended_arrived(i);
+      sley__ended_arrived(s, i);
       break;
   }
 }
@@ -245,6 +248,7 @@ static void seat_end(sley_domain *d)
     flush(d);
   } while (has_unread_of_its_own(s));
   __atomic_store_n(&s->gone, true, __ATOMIC_SEQ_CST);
+  sley__abandon(s->runtime, s->asked);
   late_pairs_take(s);
   pthread_mutex_lock(&s->lock);
   s->loop = NULL;

@@ -112,7 +112,8 @@ struct sley__seat {
   unsigned since_spin, processors;
   sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
   bool ending; /* sends no more calls and posts */
-  bool uncollected; /* nobody is left to join the thread */
+  unsigned asked; /* domains asked to end that have not said so yet */
+  seat *next_uncollected;
   bool spawned;
   pthread_t thread;
   sley_call_fn *start;
@@ -172,9 +173,14 @@ void sley__shutdown_arrived(seat *here, item *i);
 item *sley__shutdown_prepare(const char *site, sley_promise **p);
 void sley__shutdown_send(item *i, sley_domain *domain);
 void sley__shutdown_forget(item *i);
-void sley__ended_collect(sley_domain *ended); /* its thread, and that thread's handle */
-void sley__ended_arrived(item *i);
+void sley__ended_arrived(seat *here, item *i);
 bool sley__may_end(void *ctx);
+/* collect.c */
+void sley__ended_collect(seat *ended); /* its thread, and that thread's handle */
+void sley__abandon(sley_runtime *runtime, unsigned requests); /* an asker ends before its answers */
+/* The answer to such a request; NULL: it had been asked already. Last touch of the runtime. */
+void sley__abandoned_ended(sley_runtime *runtime, seat *ended);
+void sley__abandoned_wait(sley_runtime *runtime); /* until all such have ended and are joined */
 /* spawn.c */
 void sley__handle_release(seat *s);
 

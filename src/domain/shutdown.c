@@ -63,24 +63,13 @@ static void shutdown_cancel(void *data)
 
 static const sley__operation_type shutdown_type = {"shutdown", shutdown_cancel};
 
-void sley__ended_collect(sley_domain *ended)
-{
-  seat *s = ended->seat;
-  if (pthread_equal(s->thread, pthread_self())) { /* its asker ended first: see domain_main */
-    s->uncollected = true;
-    return;
-  }
-  pthread_join(s->thread, NULL);
-  __atomic_sub_fetch(&s->runtime->threads, 1, __ATOMIC_RELAXED);
-  sley__handle_release(s);
-}
-
-void sley__ended_arrived(item *i)
+void sley__ended_arrived(seat *here, item *i)
 {
   sley_resolver *r = i->resolver;
   sley_domain *ended = i->domain;
   size_t left = i->left;
-  if (ended != NULL) sley__ended_collect(ended);
+  here->asked--;
+  if (ended != NULL) sley__ended_collect(ended->seat);
   sley__runtime_free(i->runtime, i, sizeof(*i));
   if (ended != NULL) {
     sley_fulfill(&r, sley_int((int64_t)left));
@@ -118,6 +107,7 @@ void sley__shutdown_send(item *i, sley_domain *domain)
 {
   i->domain = domain;
   sley__seat_hold(i->asker);
+  i->asker->asked++;
   sley_domain_flush();
   sley__seat_send(domain->seat, &i->node);
 }

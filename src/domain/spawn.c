@@ -72,11 +72,6 @@ static void *domain_main(void *ctx)
   answer->asker = NULL;
   sley__seat_send(asker, &answer->node);
   sley__seat_release(asker);
-  if (s->uncollected) {
-    pthread_detach(pthread_self());
-    __atomic_sub_fetch(&s->runtime->threads, 1, __ATOMIC_RELAXED);
-    sley__handle_release(s);
-  }
   return NULL;
 }
 
@@ -112,6 +107,7 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
 {
   int code = sley__value_send(arg);
   if (code != 0) return code;
+  __atomic_store_n(&r->abandoned_wait, sley__abandoned_wait, __ATOMIC_RELAXED);
   unsigned threads = __atomic_add_fetch(&r->threads, 1, __ATOMIC_RELAXED);
   sley_domain *d = NULL;
   seat *s = NULL;

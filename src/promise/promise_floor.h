@@ -31,6 +31,11 @@ struct sley_runtime {
   unsigned threads; /* threads started now; any thread, __atomic */
   void *workers;    /* the preempt floor's default pools; NULL until used; any thread, __atomic */
   void (*workers_end)(sley_runtime *); /* set with it; called when the runtime ends */
+  /* The domain floor's: requests to end a domain whose asker has ended, and the seats of such domains
+   * whose threads are to be joined. Under that floor's lock. */
+  unsigned abandoned;
+  struct sley__seat *uncollected;
+  void (*abandoned_wait)(sley_runtime *); /* any thread, __atomic; called when the runtime ends */
 };
 
 /* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */

@@ -85,6 +85,8 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
 void sley_runtime_drop(sley_runtime *runtime)
 {
   if (runtime == NULL) return;
+  void (*wait)(sley_runtime *) = __atomic_load_n(&runtime->abandoned_wait, __ATOMIC_RELAXED);
+  if (wait != NULL) wait(runtime);
   if (runtime->workers_end != NULL) runtime->workers_end(runtime);
   unsigned left = __atomic_load_n(&runtime->domains, __ATOMIC_ACQUIRE);
   if (left != 0)
