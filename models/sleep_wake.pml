@@ -1,18 +1,23 @@
 /* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, src/domain/seat.c and
  * pair.c, under TSO (Owens, Sarkar, Sewell, "A better x86 memory model: x86-TSO", 2009).
  *
- * Two producers with a ring each, one poster to the inbox, one consumer; with -DSHUTDOWN one who asks
- * the consumer to end, at any time. Every plain store goes through its process's store buffer, which
+ * Two producers with a ring each, which they announce through the inbox, one poster to the inbox, one consumer; with -DSHUTDOWN one who asks
+ * the consumer to end, at any time. -DONE_RING and -DNO_POST leave out a producer or the poster. Every plain store goes through its process's store buffer, which
  * empties whenever it likes; a fence waits until it is empty; read-modify-writes and locks wait too.
  * No process loads what it stores itself, so buffers need no forwarding.
  *
  * Checked: every message is taken exactly once, by the consumer or by its sender; nobody waits for
  * ever (invalid end states).
  *
- * -DNO_FENCE_PRODUCER, -DNO_FENCE_CONSUMER, -DNO_RECHECK and -DNO_TAKE_BACK leave a part out: each
- * must fail. scripts/model runs them all. */
+ * -DNO_FENCE_PRODUCER, -DNO_FENCE_CONSUMER, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_LATE_RINGS and
+ * -DCLOSE_UNREAD leave a part out: each must fail. scripts/model runs them all. */
 
 #define PRODUCERS 2
+#ifdef ONE_RING
+#define RUNNING 1
+#else
+#define RUNNING 2
+#endif
 #define MESSAGES(producer) (2 - producer) /* the first sends two, the second one */
 #define NUMBER(producer, n) (2 * producer + n)
 #define CONSUMER 2 /* its store buffer */
@@ -21,10 +26,12 @@
 #define TAIL 0 /* and 1: one for each ring */
 #define SLEEPING 2
 #define GONE 3
-byte memory[4];
+#define FINISHED 4
+byte memory[5];
 byte inbox; /* set of items: only ever changed by read-modify-writes */
 #define POST 1
 #define REQUEST 2
+#define RING(n) (4 << n)
 
 /* Store buffers. */
 chan buffer[3] = [2] of { byte, byte };
@@ -33,8 +40,13 @@ chan buffer[3] = [2] of { byte, byte };
 
 bit wake_up;                       /* the kernel's: set by a wake-up, cleared by who sleeps */
 bit loop = 1, seat_lock;           /* loop under seat_lock */
-bit reading_lock[PRODUCERS];
-byte head[PRODUCERS];              /* the reader's, under reading_lock once the domain has ended */
+#define ANNOUNCED 0
+#define KNOWN 1
+#define CLOSED 2
+byte state[PRODUCERS];             /* of each ring, under state_lock */
+bit state_lock[PRODUCERS];
+byte head[PRODUCERS];              /* the consumer's; the producer's once the ring is closed */
+bit known[PRODUCERS];              /* the consumer's list */
 bit taken[3];
 bit post_taken;
 byte finished;
@@ -79,9 +91,36 @@ inline notify(me, buffered)
   fi
 }
 
-active [PRODUCERS] proctype producer()
+/* What nobody will read any more; a ring there that was not met is its producer's. The state's lock
+ * covers nothing else that could come between. */
+inline discard_inbox()
+{
+  d_step {
+    if
+    :: (inbox & POST) -> assert(!post_taken); post_taken = 1
+    :: else
+    fi;
+    if
+    :: (inbox & RING(0)) && state[0] == ANNOUNCED -> state[0] = CLOSED
+    :: else
+    fi;
+    if
+    :: (inbox & RING(1)) && state[1] == ANNOUNCED -> state[1] = CLOSED
+    :: else
+    fi;
+    inbox = 0
+  }
+}
+
+active [RUNNING] proctype producer()
 {
   byte me = _pid - 3, sent = 0;
+  inbox = inbox | RING(me); /* announce */
+  notify(me, 0);
+  if
+  :: memory[FINISHED] == 0
+  :: else -> discard_inbox()
+  fi;
   do
   :: sent == MESSAGES(me) -> break
   :: else ->
@@ -95,12 +134,20 @@ active [PRODUCERS] proctype producer()
     :: memory[GONE] == 0
     :: else ->
 #ifndef NO_TAKE_BACK
-      atomic { FENCE(me) && reading_lock[me] == 0 -> reading_lock[me] = 1 };
-      do
-      :: head[me] < sent -> take(me)
-      :: else -> break
-      od;
-      unlock(reading_lock[me])
+      atomic { FENCE(me) && state_lock[me] == 0 ->
+        if
+        :: state[me] == ANNOUNCED -> state[me] = CLOSED
+        :: else
+        fi
+      };
+      if
+      :: state[me] == CLOSED ->
+        do
+        :: head[me] < sent -> take(me)
+        :: else -> break
+        od
+      :: else
+      fi
 #else
       skip
 #endif
@@ -110,26 +157,18 @@ active [PRODUCERS] proctype producer()
 }
 
 /* Its push is a read-modify-write, and so is taking all back. */
+#ifndef NO_POST
 active proctype poster()
 {
-  byte all;
   inbox = inbox | POST;
   notify(0, 0);
   if
-  :: memory[GONE] == 0
-  :: else ->
-    d_step {
-      all = inbox;
-      inbox = 0;
-      if
-      :: (all & POST) -> assert(!post_taken); post_taken = 1
-      :: else
-      fi;
-      all = 0
-    }
+  :: memory[FINISHED] == 0
+  :: else -> discard_inbox()
   fi;
   finished++
 }
+#endif
 
 #ifdef SHUTDOWN
 active proctype asker()
@@ -140,6 +179,15 @@ active proctype asker()
 }
 #endif
 
+inline meet(ring)
+{
+  if
+  :: (all & RING(ring)) && state[ring] == ANNOUNCED -> state[ring] = KNOWN; known[ring] = 1
+  :: else
+  fi
+}
+
+/* Each item is looked at after the inbox has been emptied; only the rings' states matter between. */
 inline take_inbox()
 {
   d_step {
@@ -152,22 +200,55 @@ inline take_inbox()
     if
     :: (all & REQUEST) -> asked = 1
     :: else
-    fi;
-    all = 0
-  }
+    fi
+  };
+  atomic { (all & RING(0)) == 0 || state_lock[0] == 0 -> d_step { meet(0) } };
+  atomic { (all & RING(1)) == 0 || state_lock[1] == 0 -> d_step { meet(1); all = 0 } }
 }
 
 inline take_ring(ring)
 {
   do
-  :: head[ring] != memory[TAIL + ring] -> take(ring)
+  :: known[ring] && head[ring] != memory[TAIL + ring] -> take(ring)
   :: else -> break
   od
 }
 
+inline close_ring(ring)
+{
+  do
+  :: !known[ring] -> break
+  :: else ->
+    take_ring(ring);
+    lock(state_lock[ring]);
+#ifndef CLOSE_UNREAD
+    if
+    :: head[ring] == memory[TAIL + ring] ->
+#endif
+      state[ring] = CLOSED;
+      unlock(state_lock[ring]);
+      break
+#ifndef CLOSE_UNREAD
+    :: else -> unlock(state_lock[ring])
+    fi
+#endif
+  od
+}
+
 #define ANYTHING_CAME \
-  (inbox != 0 || head[0] != memory[TAIL] || head[1] != memory[TAIL + 1])
-#define ALL_TAKEN (taken[0] && taken[1] && taken[2] && post_taken)
+  (inbox != 0 || (known[0] && head[0] != memory[TAIL]) || (known[1] && head[1] != memory[TAIL + 1]))
+#ifdef ONE_RING
+#define RINGS_TAKEN (taken[0] && taken[1])
+#else
+#define RINGS_TAKEN (taken[0] && taken[1] && taken[2])
+#endif
+#ifdef NO_POST
+#define ALL_TAKEN RINGS_TAKEN
+#define POSTERS 0
+#else
+#define ALL_TAKEN (RINGS_TAKEN && post_taken)
+#define POSTERS 1
+#endif
 
 active proctype consumer()
 {
@@ -206,16 +287,16 @@ awake:
 #ifdef SHUTDOWN
 ending:
   atomic { FENCE(CONSUMER) -> memory[GONE] = 1 }; /* sequentially consistent */
+#ifndef NO_LATE_RINGS
+  take_inbox();
+#endif
   lock(seat_lock);
   loop = 0;
   unlock(seat_lock);
-  lock(reading_lock[0]);
-  take_ring(0);
-  unlock(reading_lock[0]);
-  lock(reading_lock[1]);
-  take_ring(1);
-  unlock(reading_lock[1]);
-  take_inbox();
+  close_ring(0);
+  close_ring(1);
+  memory[FINISHED] = 1; /* sequentially consistent, and nothing is buffered */
+  discard_inbox();
   finished++;
 #endif
 done:
@@ -223,9 +304,9 @@ done:
 }
 
 #ifdef SHUTDOWN
-#define PROCESSES 5
+#define PROCESSES (RUNNING + POSTERS + 2)
 #else
-#define PROCESSES 4
+#define PROCESSES (RUNNING + POSTERS + 1)
 #endif
 
 active proctype verdict()
