@@ -1,0 +1,158 @@
+/* epoll --port N: what examples/hello.c answers, written by hand over epoll, for one thread: the
+ * yardstick of CPU time per request. The same parser, buffers and answers; no timeouts, no shutdown. */
+#include <errno.h>
+#include <http_parser.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, EVENTS = 64 };
+
+static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
+                         "Hello, World!";
+static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+
+typedef struct connection {
+  int fd;
+  bool keep, is_root;
+  http_parser parser;
+  size_t output_used, output_sent;
+  char input[INPUT_BYTES], output[OUTPUT_BYTES];
+} connection;
+
+static int epoll;
+
+static int on_message_begin(http_parser *parser)
+{
+  ((connection *)parser->data)->is_root = false;
+  return 0;
+}
+
+static int on_url(http_parser *parser, const char *at, size_t size)
+{
+  ((connection *)parser->data)->is_root = size == 1 && at[0] == '/';
+  return 0;
+}
+
+static int on_message_complete(http_parser *parser)
+{
+  connection *c = parser->data;
+  const char *text = c->is_root ? ok : not_found;
+  size_t size = (c->is_root ? sizeof(ok) : sizeof(not_found)) - 1;
+  c->keep = http_should_keep_alive(parser) != 0;
+  if (c->output_used + size > sizeof(c->output)) return -1;
+  memcpy(c->output + c->output_used, text, size);
+  c->output_used += size;
+  return 0;
+}
+
+static const http_parser_settings settings = {.on_message_begin = on_message_begin,
+                                              .on_url = on_url,
+                                              .on_message_complete = on_message_complete};
+
+static void watch(connection *c, uint32_t events, int operation)
+{
+  struct epoll_event e = {.events = events, .data.ptr = c};
+  if (epoll_ctl(epoll, operation, c->fd, &e) != 0) abort();
+}
+
+static void end(connection *c)
+{
+  close(c->fd);
+  free(c);
+}
+
+/* False: the connection has ended. */
+static bool send_output(connection *c)
+{
+  while (c->output_sent < c->output_used) {
+    ssize_t sent = send(c->fd, c->output + c->output_sent, c->output_used - c->output_sent,
+                        MSG_NOSIGNAL);
+    if (sent < 0 && errno == EAGAIN) {
+      watch(c, EPOLLOUT, EPOLL_CTL_MOD);
+      return true;
+    }
+    if (sent < 0) {
+      end(c);
+      return false;
+    }
+    c->output_sent += (size_t)sent;
+  }
+  c->output_used = c->output_sent = 0;
+  if (c->keep) return true;
+  end(c);
+  return false;
+}
+
+static void readable(connection *c)
+{
+  ssize_t size = recv(c->fd, c->input, sizeof(c->input), 0);
+  if (size < 0 && errno == EAGAIN) return;
+  if (size <= 0 ||
+      http_parser_execute(&c->parser, &settings, c->input, (size_t)size) != (size_t)size) {
+    end(c);
+    return;
+  }
+  if (c->output_used > 0) send_output(c);
+}
+
+static void accept_all(int listener)
+{
+  int fd;
+  while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+    connection *c = malloc(sizeof(*c));
+    if (c == NULL) abort();
+    memset(c, 0, offsetof(connection, input));
+    c->fd = fd;
+    c->keep = true;
+    http_parser_init(&c->parser, HTTP_REQUEST);
+    c->parser.data = c;
+    watch(c, EPOLLIN, EPOLL_CTL_ADD);
+  }
+}
+
+static int listen_on(unsigned port)
+{
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+  if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, 1024) != 0) {
+    perror("epoll");
+    exit(EXIT_FAILURE);
+  }
+  return fd;
+}
+
+int main(int argc, char **argv)
+{
+  if (argc != 3 || strcmp(argv[1], "--port") != 0) {
+    fprintf(stderr, "usage: bench-epoll --port N\n");
+    return 2;
+  }
+  int listener = listen_on((unsigned)strtoul(argv[2], NULL, 10));
+  epoll = epoll_create1(EPOLL_CLOEXEC);
+  struct epoll_event events[EVENTS], accepts = {.events = EPOLLIN, .data.ptr = NULL};
+  if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &accepts) != 0) abort();
+  printf("listening on port %s\n", argv[2]);
+  fflush(stdout);
+  for (;;) {
+    int count = epoll_wait(epoll, events, EVENTS, -1);
+    for (int i = 0; i < count; i++) {
+      connection *c = events[i].data.ptr;
+      if (c == NULL) {
+        accept_all(listener);
+      } else if (events[i].events & EPOLLOUT) {
+        if (send_output(c) && c->output_used == 0) watch(c, EPOLLIN, EPOLL_CTL_MOD);
+      } else {
+        readable(c);
+      }
+    }
+  }
+}

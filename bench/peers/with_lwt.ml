@@ -1,0 +1,73 @@
+(* The same promise operations as bench/promise.cc, by Lwt; prints "name nanoseconds" lines. *)
+let many = 1000
+let seconds = try float_of_string (Sys.getenv "SLEY_BENCH_ROW_SECONDS") with Not_found -> 0.3
+let chosen = if Array.length Sys.argv > 1 then Some Sys.argv.(1) else None
+
+(* One batch does [per] operations. *)
+let measure name per batch =
+  if chosen = None || chosen = Some name then begin
+    let rec go count =
+      let before = Unix.gettimeofday () in
+      for _ = 1 to count do batch () done;
+      let took = Unix.gettimeofday () -. before in
+      if took < seconds then go (count * 2)
+      else Printf.printf "%s %.2f\n%!" name (took *. 1e9 /. float_of_int (count * per))
+    in
+    go 1
+  end
+
+let thousand f () = for _ = 1 to many do f () done
+let ignore_p p = ignore (Sys.opaque_identity p)
+
+let rec pause_again left =
+  if left <= 0 then Lwt.return_unit
+  else Lwt.bind (Lwt.pause ()) (fun () -> pause_again (left - 1))
+
+let () =
+  let one = ref (Lwt.return 1) in
+  measure "return" many (thousand (fun () -> ignore_p (Lwt.return (Sys.opaque_identity 1))));
+  measure "bind_fulfilled" many (thousand (fun () -> one := Lwt.bind !one Lwt.return));
+  measure "map_fulfilled" many (thousand (fun () -> one := Lwt.map succ !one));
+  measure "wait_fulfill" many
+    (thousand (fun () ->
+         let p, r = Lwt.wait () in
+         Lwt.wakeup_later r 1; ignore_p p));
+  measure "wait_bind_fulfill" many
+    (thousand (fun () ->
+         let p, r = Lwt.wait () in
+         let q = Lwt.bind p Lwt.return in
+         Lwt.wakeup_later r 1; ignore_p q));
+  measure "wait_map_fulfill" many
+    (thousand (fun () ->
+         let p, r = Lwt.wait () in
+         let q = Lwt.map succ p in
+         Lwt.wakeup_later r 1; ignore_p q));
+  measure "task_bind_cancel" many
+    (thousand (fun () ->
+         let p, _ = Lwt.task () in
+         let q = Lwt.bind p Lwt.return in
+         Lwt.cancel q));
+  measure "chain1000" many (fun () ->
+      let p, r = Lwt.wait () in
+      let q = ref p in
+      for _ = 1 to many do q := Lwt.bind !q Lwt.return done;
+      Lwt.wakeup_later r 1);
+  let pairs () = List.init many (fun _ -> Lwt.wait ()) in
+  measure "join1000" many (fun () ->
+      let ps = pairs () in
+      let all = Lwt.join (List.map fst ps) in
+      List.iter (fun (_, r) -> Lwt.wakeup_later r ()) ps;
+      ignore_p all);
+  measure "all1000" many (fun () ->
+      let ps = pairs () in
+      let all = Lwt.all (List.map fst ps) in
+      List.iter (fun (_, r) -> Lwt.wakeup_later r 1) ps;
+      ignore_p all);
+  measure "pick10" many
+    (thousand (fun () ->
+         let ps = List.init 10 (fun _ -> Lwt.task ()) in
+         let first = Lwt.pick (List.map fst ps) in
+         Lwt.wakeup_later (snd (List.nth ps 3)) 1;
+         ignore_p first));
+  measure "pause_loop" many (fun () -> Lwt_main.run (pause_again many));
+  measure "run_pause" many (thousand (fun () -> Lwt_main.run (Lwt.pause ())))

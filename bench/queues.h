@@ -1,0 +1,30 @@
+/* The queues that were candidates for passing messages between domains, behind one pair of calls.
+ * Messages of all are struct sley__message, forty bytes. */
+#ifndef BENCH_QUEUES_H
+#define BENCH_QUEUES_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { QUEUE_CAPACITY = 1024 };
+
+typedef struct queue queue;
+
+typedef struct queue_kind {
+  const char *name;
+  int several_producers; /* may one queue have several? */
+  queue *(*make)(void);
+  void (*drop)(queue *);
+  /* Sends count messages, waiting while it is full; batch: messages published together. */
+  void (*send)(queue *, long count, int batch);
+  long (*receive)(queue *, long at_most); /* how many there were; does not wait */
+} queue_kind;
+
+extern const queue_kind queue_kinds[];
+extern const int queue_kinds_count;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
