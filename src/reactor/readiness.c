@@ -31,8 +31,14 @@ typedef struct io_operation {
   int direction;
   char *buffer;
   size_t size, done;
-  struct sley__handle own; /* wait on a bare descriptor: WAIT operations only */
+  bool is_bare; /* the first member of a bare_wait */
 } io_operation;
+
+/* Waiting for a descriptor that has no handle. */
+typedef struct bare_wait {
+  io_operation operation;
+  struct sley__handle handle;
+} bare_wait;
 
 static void arm(struct sley__handle *handle, int direction, bool on)
 {
@@ -45,7 +51,7 @@ static void detach(io_operation *op)
 {
   struct sley__handle *handle = op->handle;
   handle->operation[op->direction] = NULL;
-  if (op->direction == WRITING || handle == &op->own) arm(handle, op->direction, false);
+  if (op->direction == WRITING || op->is_bare) arm(handle, op->direction, false);
 }
 
 static void io_cancel(void *data)
@@ -134,28 +140,27 @@ static bool may_be_eager(struct sley__loop *loop)
   return loop->eager++ < EAGER_OPERATIONS;
 }
 
-/* Starts op (a template on the caller's stack): tries at once where that may help, else waits. */
-static sley_promise *start(const char *site, const io_operation *wanted, bool try_now)
+/* Starts wanted (on the caller's stack): tries at once where that may help, else waits. */
+static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
 {
   struct sley__handle *handle = wanted->handle;
   if (handle->operation[wanted->direction] != NULL)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "%s: another operation of this direction waits",
                                                 call_name(wanted->kind)));
-  io_operation first = *wanted;
   if (try_now && may_be_eager(handle->loop)) {
     sley_value value;
-    int code = attempt(&first, &value);
+    int code = attempt(wanted, &value);
     if (code > 0) return sley_return_at(site, value);
-    if (code < 0) return sley_fail_at(site, sley__error_errno(site, -code, call_name(first.kind)));
+    if (code < 0)
+      return sley_fail_at(site, sley__error_errno(site, -code, call_name(wanted->kind)));
   }
   void *data;
   sley_resolver *r;
-  size_t bytes = offsetof(io_operation, own);
-  sley_promise *p = sley__operation_new(site, &types[first.kind], bytes, &data, &r);
+  sley_promise *p = sley__operation_new(site, &types[wanted->kind], sizeof(io_operation), &data, &r);
   if (p == NULL) return sley__nomem_promise();
   io_operation *op = data;
-  memcpy(op, &first, bytes);
+  *op = *wanted;
   op->resolver = r;
   handle->operation[op->direction] = op;
   arm(handle, op->direction, true);
@@ -251,13 +256,15 @@ static sley_promise *wait_bare(const char *site, sley_fd fd, int direction)
   if (fcntl(fd, F_GETFL) < 0) return sley_fail_at(site, sley__error_errno(site, errno, "wait"));
   void *data;
   sley_resolver *r;
-  sley_promise *p = sley__operation_new(site, &types[WAIT], sizeof(io_operation), &data, &r);
+  sley_promise *p = sley__operation_new(site, &types[WAIT], sizeof(bare_wait), &data, &r);
   if (p == NULL) return sley__nomem_promise();
-  io_operation *op = data;
-  *op = (io_operation){.handle = &op->own, .resolver = r, .kind = WAIT, .direction = direction};
-  handle_init(&op->own, loop, fd);
-  op->own.operation[direction] = op;
-  arm(&op->own, direction, true);
+  bare_wait *wait = data;
+  struct sley__handle *handle = &wait->handle;
+  wait->operation = (io_operation){
+      .handle = handle, .resolver = r, .kind = WAIT, .direction = direction, .is_bare = true};
+  handle_init(handle, loop, fd);
+  handle->operation[direction] = &wait->operation;
+  arm(handle, direction, true);
   return p;
 }
 
