@@ -5,10 +5,11 @@
 
 #include <cstdlib>
 
-namespace {
+namespace
+{
 
 sley_domain *other;
-uint64_t posted;  // any thread, __atomic
+uint64_t posted; // any thread, __atomic
 
 sley_promise *echo(sley_value *v) { return sley_return(*v); }
 
@@ -99,7 +100,7 @@ void post_one_way(benchmark::State &state)
 }
 BENCHMARK(post_one_way)->UseRealTime();
 
-}  // namespace
+} // namespace
 
 int main(int argc, char **argv)
 {

@@ -5,7 +5,8 @@
 
 #include "peers/future.h"
 
-namespace {
+namespace
+{
 
 constexpr int kMany = 1000;
 constexpr int kTen = 10;
@@ -228,6 +229,6 @@ void future_join1000(benchmark::State &state)
 }
 BENCHMARK(future_join1000)->Name("future/join1000");
 
-}  // namespace
+} // namespace
 
 BENCHMARK_MAIN();

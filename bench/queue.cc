@@ -12,7 +12,8 @@
 
 #include "queues.h"
 
-namespace {
+namespace
+{
 
 void pin(unsigned processor)
 {
@@ -64,7 +65,7 @@ void messages(benchmark::State &state, const queue_kind *kind, int producers, in
   for (auto *q : queues) kind->drop(q);
 }
 
-}  // namespace
+} // namespace
 
 int main(int argc, char **argv)
 {

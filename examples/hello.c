@@ -14,7 +14,7 @@ enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, HEADER_LIMIT = 32768, MOST_DOM
 /* One per domain, written by it alone; the totals are read when all have ended, and once a second
  * for --stats, with relaxed loads. */
 typedef struct shard {
-  _Alignas(64) uint64_t connections, open, requests;
+  _Alignas(128) uint64_t connections, open, requests;
   sley_domain *domain;
   sley_listener *listener;
   struct connection *first;
@@ -41,8 +41,9 @@ static void add(uint64_t *counter, uint64_t by)
 
 /* ---- answers ---- */
 
-static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
-                         "Hello, World!";
+static const char ok[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
+    "Hello, World!";
 static const char ok_close[] =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n"
     "Connection: close\r\n\r\nHello, World!";
@@ -52,7 +53,8 @@ static const char not_allowed[] =
 static const char bad_request[] =
     "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 static const char too_large[] =
-    "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: "
+    "close\r\n\r\n";
 
 static void answer(connection *c, const char *text, size_t size)
 {
@@ -270,10 +272,7 @@ static sley_promise *serve(sley_value *arg)
 
 /* ---- the main domain ---- */
 
-static uint64_t load(const uint64_t *counter)
-{
-  return __atomic_load_n(counter, __ATOMIC_RELAXED);
-}
+static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
 static sley_promise *print_stats(void *ctx, sley_value *v)
 {
@@ -283,12 +282,13 @@ static sley_promise *print_stats(void *ctx, sley_value *v)
     sley_domain *d = __atomic_load_n(&shards[i].domain, __ATOMIC_ACQUIRE);
     sley_domain_counters c = {.size = sizeof(c)};
     if (d != NULL) sley_domain_counters_get(d, &c);
-    printf("stats t=%.3f domain=%u connections=%llu open=%llu requests=%llu sent=%llu received=%llu "
-           "wakeups=%llu\n",
-           (double)sley_now() * 1e-9, i, (unsigned long long)load(&shards[i].connections),
-           (unsigned long long)load(&shards[i].open), (unsigned long long)load(&shards[i].requests),
-           (unsigned long long)c.sent, (unsigned long long)c.received,
-           (unsigned long long)c.wakeups_sent);
+    printf(
+        "stats t=%.3f domain=%u connections=%llu open=%llu requests=%llu sent=%llu received=%llu "
+        "wakeups=%llu\n",
+        (double)sley_now() * 1e-9, i, (unsigned long long)load(&shards[i].connections),
+        (unsigned long long)load(&shards[i].open), (unsigned long long)load(&shards[i].requests),
+        (unsigned long long)c.sent, (unsigned long long)c.received,
+        (unsigned long long)c.wakeups_sent);
   }
   fflush(stdout);
   return sley_bind(sley_sleep(*seconds), print_stats, ctx);

@@ -2,6 +2,7 @@
 #ifndef SLEY_H
 #define SLEY_H
 
+/* clang-format off */
 #include <sley/base.h>
 #include <sley/version.h>
 #include <sley/value.h>
@@ -18,5 +19,6 @@
 #include <sley/net.h>
 #include <sley/workers.h>
 #include <sley/domain.h>
+/* clang-format on */
 
 #endif

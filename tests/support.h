@@ -72,10 +72,7 @@ static inline void memory_fails(size_t at, size_t every)
 
 static int descriptors_before, threads_before;
 
-static inline void *nothing(void *ctx)
-{
-  return ctx;
-}
+static inline void *nothing(void *ctx) { return ctx; }
 
 /* Slabs would hide single failures: each object is an allocation. */
 static inline int begin(bool single_objects, unsigned max_threads)

@@ -14,8 +14,9 @@
 
 enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, EVENTS = 64 };
 
-static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
-                         "Hello, World!";
+static const char ok[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
+    "Hello, World!";
 static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
 
 typedef struct connection {
@@ -72,8 +73,8 @@ static void end(connection *c)
 static bool send_output(connection *c)
 {
   while (c->output_sent < c->output_used) {
-    ssize_t sent = send(c->fd, c->output + c->output_sent, c->output_used - c->output_sent,
-                        MSG_NOSIGNAL);
+    ssize_t sent =
+        send(c->fd, c->output + c->output_sent, c->output_used - c->output_sent, MSG_NOSIGNAL);
     if (sent < 0 && errno == EAGAIN) {
       watch(c, EPOLLOUT, EPOLL_CTL_MOD);
       return true;

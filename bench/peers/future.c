@@ -38,10 +38,7 @@ future *future_keep(future *f)
   return f;
 }
 
-future *future_new(void)
-{
-  return make();
-}
+future *future_new(void) { return make(); }
 
 future *future_of(int64_t value)
 {
@@ -89,10 +86,7 @@ static void settle(future *f, int64_t value)
   }
 }
 
-void future_fulfill(future *f, int64_t value)
-{
-  settle(f, value);
-}
+void future_fulfill(future *f, int64_t value) { settle(f, value); }
 
 future *future_bind(future *f, future_fn *fn, void *ctx)
 {

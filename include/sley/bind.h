@@ -24,54 +24,85 @@ SLEY_EXTERN_C_BEGIN
  * Lwt     bind
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_bind(sley_promise *p, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_bind_own(sley_promise *p, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_bind_at(const char *site, sley_promise *p,
+                                                   sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_bind_own(sley_promise *p, sley_bind_fn *f, void *ctx,
+                                                    sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_bind_own_at(const char *site, sley_promise *p,
+                                                       sley_bind_fn *f, void *ctx,
+                                                       sley_drop_fn *drop);
 
 /* When p is fulfilled, computes the result with f. Cancelling the result cancels p.
  * Lwt     map
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_map(sley_promise *p, sley_map_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_map_own(sley_promise *p, sley_map_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_map_own_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f,
+                                                  void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_map_own(sley_promise *p, sley_map_fn *f, void *ctx,
+                                                   sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_map_own_at(const char *site, sley_promise *p,
+                                                      sley_map_fn *f, void *ctx,
+                                                      sley_drop_fn *drop);
 
 /* When p is rejected, for whatever reason and Canceled too, runs f with the error and follows the
  * promise that f returns; a value passes through.
  * Lwt     catch
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_catch(sley_promise *p, sley_catch_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_own(sley_promise *p, sley_catch_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_own_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_catch_at(const char *site, sley_promise *p,
+                                                    sley_catch_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_catch_own(sley_promise *p, sley_catch_fn *f, void *ctx,
+                                                     sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_catch_own_at(const char *site, sley_promise *p,
+                                                        sley_catch_fn *f, void *ctx,
+                                                        sley_drop_fn *drop);
 
 /* sley_bind and sley_catch in one: ok runs on a value, failed on an error; neither sees what the
  * other returns.
  * Lwt     try_bind
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind(sley_promise *p, sley_bind_fn *ok, sley_catch_fn *failed, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_at(const char *site, sley_promise *p, sley_bind_fn *ok, sley_catch_fn *failed, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_own(sley_promise *p, sley_bind_fn *ok, sley_catch_fn *failed, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *ok, sley_catch_fn *failed, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind(sley_promise *p, sley_bind_fn *ok,
+                                                    sley_catch_fn *failed, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_at(const char *site, sley_promise *p,
+                                                       sley_bind_fn *ok, sley_catch_fn *failed,
+                                                       void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_own(sley_promise *p, sley_bind_fn *ok,
+                                                        sley_catch_fn *failed, void *ctx,
+                                                        sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_own_at(const char *site, sley_promise *p,
+                                                           sley_bind_fn *ok, sley_catch_fn *failed,
+                                                           void *ctx, sley_drop_fn *drop);
 
 /* Runs cleanup when p is settled either way, then gives p's outcome; if cleanup's promise is
  * rejected, that error replaces it.
  * Fails   cannot be lost to a lack of memory: its node comes from a reserve then.
  * Lwt     finalize
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize(sley_promise *p, sley_start_fn *cleanup, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_at(const char *site, sley_promise *p, sley_start_fn *cleanup, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_own(sley_promise *p, sley_start_fn *cleanup, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_own_at(const char *site, sley_promise *p, sley_start_fn *cleanup, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_finalize(sley_promise *p, sley_start_fn *cleanup,
+                                                    void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_at(const char *site, sley_promise *p,
+                                                       sley_start_fn *cleanup, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_own(sley_promise *p, sley_start_fn *cleanup,
+                                                        void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_own_at(const char *site, sley_promise *p,
+                                                           sley_start_fn *cleanup, void *ctx,
+                                                           sley_drop_fn *drop);
 
 /* The same with the body as a function, called once its node is certain to exist: where that fails,
  * the body never runs and the result is rejected with out of memory.
  * Lwt     finalize
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with(sley_start_fn *start, sley_start_fn *cleanup, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_at(const char *site, sley_start_fn *start, sley_start_fn *cleanup, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_own(sley_start_fn *start, sley_start_fn *cleanup, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start, sley_start_fn *cleanup, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with(sley_start_fn *start,
+                                                         sley_start_fn *cleanup, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_at(const char *site, sley_start_fn *start,
+                                                            sley_start_fn *cleanup, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_own(sley_start_fn *start,
+                                                             sley_start_fn *cleanup, void *ctx,
+                                                             sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_own_at(const char *site,
+                                                                sley_start_fn *start,
+                                                                sley_start_fn *cleanup, void *ctx,
+                                                                sley_drop_fn *drop);
 
 /* Watch p without consuming it. sley_on_any runs one of its two functions; sley_on_termination runs
  * on either outcome. A NULL function of sley_on_any is skipped.
@@ -86,9 +117,11 @@ SLEY_API void sley_on_success_own(sley_promise *p, sley_value_fn *f, void *ctx, 
 SLEY_API void sley_on_failure(sley_promise *p, sley_error_fn *f, void *ctx);
 SLEY_API void sley_on_failure_own(sley_promise *p, sley_error_fn *f, void *ctx, sley_drop_fn *drop);
 SLEY_API void sley_on_termination(sley_promise *p, sley_done_fn *f, void *ctx);
-SLEY_API void sley_on_termination_own(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API void sley_on_termination_own(sley_promise *p, sley_done_fn *f, void *ctx,
+                                      sley_drop_fn *drop);
 SLEY_API void sley_on_any(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx);
-SLEY_API void sley_on_any_own(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx, sley_drop_fn *drop);
+SLEY_API void sley_on_any_own(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx,
+                              sley_drop_fn *drop);
 
 /* Hands obj to p: drop(obj) runs once, when p is settled, its callbacks ran and the operation behind
  * it is over, or when p dies unsettled. One state shared by a chain is attached to the chain's last

@@ -45,8 +45,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_no_cancel_at(const char *site, sley_p
  * Lwt     wrap_in_cancelable
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_in_cancelable(sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_in_cancelable_at(const char *site,
-                                                                 sley_promise *p);
+SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_in_cancelable_at(const char *site, sley_promise *p);
 
 #define sley_protected(...) sley_protected_at(SLEY_HERE, __VA_ARGS__)
 #define sley_no_cancel(...) sley_no_cancel_at(SLEY_HERE, __VA_ARGS__)

@@ -9,8 +9,8 @@
 #include <sley/promise.h>
 
 /* An array of promises and its length, as two arguments. C only. */
-#define SLEY_LIST(...)                   \
-  ((sley_promise *[]){__VA_ARGS__}),     \
+#define SLEY_LIST(...)               \
+  ((sley_promise *[]){__VA_ARGS__}), \
       (sizeof((sley_promise *[]){__VA_ARGS__}) / sizeof(sley_promise *))
 
 SLEY_EXTERN_C_BEGIN

@@ -14,13 +14,13 @@ typedef sley_promise *sley_call_fn(sley_value *arg);
 typedef void sley_post_fn(sley_value *arg);
 
 typedef struct sley_domain_options {
-  size_t size;         /* sizeof(sley_domain_options)                               */
+  size_t size;           /* sizeof(sley_domain_options)                               */
   sley_runtime *runtime; /* NULL: the current domain's, or the default one          */
-  const char *name;    /* shown in reports and as the thread's name; copied         */
-  sley_call_fn *start; /* runs first in the new domain; may be NULL                 */
-  sley_value arg;      /* for start; consumed, moved by its type's rule             */
-  int processor;       /* pin the thread to this processor, numbered from 1; 0: not */
-  size_t stack;        /* bytes of the thread's stack; 0: the system's default      */
+  const char *name;      /* shown in reports and as the thread's name; copied         */
+  sley_call_fn *start;   /* runs first in the new domain; may be NULL                 */
+  sley_value arg;        /* for start; consumed, moved by its type's rule             */
+  int processor;         /* pin the thread to this processor, numbered from 1; 0: not */
+  size_t stack;          /* bytes of the thread's stack; 0: the system's default      */
 } sley_domain_options;
 
 /* Starts a domain on a thread of its own. It runs until sley_domain_shutdown.
@@ -95,8 +95,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsi
  * promises that had to be freed.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown(sley_domain *domain, double seconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown_at(const char *site,
-                                                              sley_domain *domain, double seconds);
+SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain,
+                                                              double seconds);
 
 /* Processors this process may use: its affinity mask or the cgroup v2 quota, whichever is less; at
  * least 1.
@@ -108,15 +108,15 @@ SLEY_API unsigned sley_domain_default_count(void);
  * Thread  any that holds a handle.
  * Since   0.1 */
 typedef struct sley_domain_counters {
-  size_t size;             /* in: sizeof as the caller knows it                     */
-  uint64_t sent;           /* messages to other domains: calls, posts, replies      */
-  uint64_t received;       /* messages from other domains and threads               */
-  uint64_t batches;        /* times the tail of a queue was published               */
-  uint64_t wakeups_sent;   /* system calls made to wake a sleeping domain           */
-  uint64_t wakeups_saved;  /* publications that found the receiver awake            */
-  uint64_t credit_waits;   /* calls that had to wait for credit                     */
-  uint64_t turns;          /* turns of the loop                                     */
-  uint64_t sleeps;         /* turns that slept in the kernel                        */
+  size_t size;            /* in: sizeof as the caller knows it                     */
+  uint64_t sent;          /* messages to other domains: calls, posts, replies      */
+  uint64_t received;      /* messages from other domains and threads               */
+  uint64_t batches;       /* times the tail of a queue was published               */
+  uint64_t wakeups_sent;  /* system calls made to wake a sleeping domain           */
+  uint64_t wakeups_saved; /* publications that found the receiver awake            */
+  uint64_t credit_waits;  /* calls that had to wait for credit                     */
+  uint64_t turns;         /* turns of the loop                                     */
+  uint64_t sleeps;        /* turns that slept in the kernel                        */
 } sley_domain_counters;
 SLEY_API void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out);
 

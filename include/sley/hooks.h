@@ -42,8 +42,10 @@ SLEY_API void sley_set_unhandled_hook(sley_hook_fn *f, void *ctx);
 typedef struct sley_trace {
   size_t size; /* sizeof(sley_trace) */
   void (*created)(void *ctx, const sley_promise *p);
-  void (*waits)(void *ctx, const sley_promise *p, const sley_promise *source); /* p waits for source */
-  void (*runs)(void *ctx, const sley_promise *p); /* p's callback is about to run; NULL: an observer's */
+  /* p waits for source. */
+  void (*waits)(void *ctx, const sley_promise *p, const sley_promise *source);
+  /* p's callback is about to run; NULL: an observer's. */
+  void (*runs)(void *ctx, const sley_promise *p);
   void (*settled)(void *ctx, const sley_promise *p);
   void (*dropped)(void *ctx, const sley_promise *p); /* p's memory is about to be freed */
 } sley_trace;

@@ -17,11 +17,11 @@ typedef struct sley_listener sley_listener; /* a listening socket, belongs to it
 SLEY_API extern const sley_type sley_type_tcp;
 
 typedef struct sley_listen_options {
-  size_t size;       /* sizeof(sley_listen_options)                                   */
-  const char *host;  /* numeric address; NULL: every address, IPv6 and IPv4           */
-  unsigned port;     /* 0: the system picks one, see sley_listener_port               */
-  int backlog;       /* 0: the system's maximum                                       */
-  bool share_port;   /* SO_REUSEPORT: the kernel spreads connections over all sockets
+  size_t size;      /* sizeof(sley_listen_options)                                   */
+  const char *host; /* numeric address; NULL: every address, IPv6 and IPv4           */
+  unsigned port;    /* 0: the system picks one, see sley_listener_port               */
+  int backlog;      /* 0: the system's maximum                                       */
+  bool share_port;  /* SO_REUSEPORT: the kernel spreads connections over all sockets
                         that share the port, one per domain                           */
 } sley_listen_options;
 

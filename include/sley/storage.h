@@ -15,7 +15,10 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_key {
   const char *name; /* for reports */
 } sley_key;
-#define SLEY_KEY(text) {text}
+#define SLEY_KEY(text) \
+  {                    \
+    text               \
+  }
 
 /* The value bound to key here, or NULL.
  * Owns    lent: valid until the callback that asked returns.

@@ -9,12 +9,12 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_workers sley_workers; /* a named pool of threads, belongs to a runtime */
 
 typedef struct sley_workers_options {
-  size_t size;       /* sizeof(sley_workers_options)                                       */
-  const char *name;  /* of the pool and its threads; copied                                */
-  unsigned minimum;  /* threads kept when idle                                             */
-  unsigned maximum;  /* threads at most; 0: 16                                             */
-  size_t queue;      /* jobs that may wait for a thread; 0: 1024. Beyond, sley_detach waits */
-  double idle;       /* seconds after which a thread above the minimum ends; 0: 10         */
+  size_t size;      /* sizeof(sley_workers_options)                                       */
+  const char *name; /* of the pool and its threads; copied                                */
+  unsigned minimum; /* threads kept when idle                                             */
+  unsigned maximum; /* threads at most; 0: 16                                             */
+  size_t queue;     /* jobs that may wait for a thread; 0: 1024. Beyond, sley_detach waits */
+  double idle;      /* seconds after which a thread above the minimum ends; 0: 10         */
 } sley_workers_options;
 
 /* Makes a pool of the current domain's runtime. Threads start when there is work; they block all

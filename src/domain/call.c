@@ -14,10 +14,7 @@
  * Regret: every nesting level has the same number of credits, used or not. */
 #include "domain/seat.h"
 
-static uintptr_t word_of(envelope *e)
-{
-  return (uintptr_t)e;
-}
+static uintptr_t word_of(envelope *e) { return (uintptr_t)e; }
 
 static void envelope_free(envelope *e)
 {
@@ -100,15 +97,9 @@ void sley__reply_arrived(envelope *e)
   credit_back(p, level);
 }
 
-void sley__reply_lost(envelope *e)
-{
-  envelope_release(e);
-}
+void sley__reply_lost(envelope *e) { envelope_release(e); }
 
-void sley__cancel_lost(envelope *e)
-{
-  envelope_release(e);
-}
+void sley__cancel_lost(envelope *e) { envelope_release(e); }
 
 static sley_error *gone_error(const char *site)
 {
@@ -149,8 +140,8 @@ static void flight_reject(seat *here)
   while (here->flight != NULL) {
     envelope *e = here->flight;
     sley_resolver *r = flight_end(e);
-    sley_error *error = sley_error_new_at(e->site, &sley_kind_sley, SLEY_EGONE,
-                                          "the calling domain has ended");
+    sley_error *error =
+        sley_error_new_at(e->site, &sley_kind_sley, SLEY_EGONE, "the calling domain has ended");
     if (!e->sent) {
       waiting_remove(e);
       envelope_release(e);
@@ -183,8 +174,10 @@ static seat *seat_of(sley_domain *to)
 {
   seat *s = to->seat;
   if (s == NULL)
-    sley__abort("domain %s was called before it was ready for others: let its own thread call "
-                "sley_domain_keep on it first", to->name);
+    sley__abort(
+        "domain %s was called before it was ready for others: let its own thread call "
+        "sley_domain_keep on it first",
+        to->name);
   return s;
 }
 
@@ -234,8 +227,15 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
     }
     return refuse(site, &arg, sley_error_nomem());
   }
-  *e = (envelope){.f = f, .arg = arg, .site = site, .runtime = d->runtime, .home = p->from,
-                  .holders = 1, .level = level, .pair = p, .resolver = r};
+  *e = (envelope){.f = f,
+                  .arg = arg,
+                  .site = site,
+                  .runtime = d->runtime,
+                  .home = p->from,
+                  .holders = 1,
+                  .level = level,
+                  .pair = p,
+                  .resolver = r};
   *(envelope **)data = e;
   sley__seat_hold(e->home);
   flight_begin(e);

@@ -14,10 +14,10 @@ typedef struct member {
   const char *site;
   sley_call_fn *f;
   sley_value arg;
-  sley_domain *domain;   /* NULL if it could not be started */
+  sley_domain *domain; /* NULL if it could not be started */
   sley_resolver *start;
-  item *request;         /* to shut down; NULL once sent */
-  sley_promise *over;    /* settled when the domain has ended; NULL once given to the chain */
+  item *request;      /* to shut down; NULL once sent */
+  sley_promise *over; /* settled when the domain has ended; NULL once given to the chain */
 } member;
 
 static void member_drop(void *ctx)
@@ -88,11 +88,10 @@ static int member_start(member *m, unsigned number, sley_value arg)
   if (code == 0) {
     sley_fulfill(&start, sley_unit());
   } else {
-    sley_reject(&start, code == -SLEY_ENOMEM
-                            ? sley_error_nomem()
-                            : sley_error_new_at(m->site, &sley_kind_sley, -code,
-                                                "a domain cannot be started: %s",
-                                                sley_code_text(code)));
+    sley_reject(&start, code == -SLEY_ENOMEM ? sley_error_nomem()
+                                             : sley_error_new_at(m->site, &sley_kind_sley, -code,
+                                                                 "a domain cannot be started: %s",
+                                                                 sley_code_text(code)));
   }
   return code;
 }
@@ -109,9 +108,9 @@ static void members_start(member **ms, sley_promise **ps, unsigned n, sley_value
     if (code == 0) {
       code = member_start(ms[i], i, own);
     } else {
-      sley_reject(&ms[i]->start, sley_error_new_at(ms[i]->site, &sley_kind_sley, -code,
-                                                   "the argument of sley_domain_each: %s",
-                                                   sley_code_text(code)));
+      sley_reject(&ms[i]->start,
+                  sley_error_new_at(ms[i]->site, &sley_kind_sley, -code,
+                                    "the argument of sley_domain_each: %s", sley_code_text(code)));
     }
   }
   if (code == 0) return;

@@ -11,7 +11,8 @@
 static pair *pair_make(seat *from, seat *to)
 {
   pair *p = sley__runtime_alloc(from->runtime, sizeof(*p));
-  void *memory = p == NULL ? NULL : sley__runtime_alloc(from->runtime, sley__ring_bytes(RING_CAPACITY));
+  void *memory =
+      p == NULL ? NULL : sley__runtime_alloc(from->runtime, sley__ring_bytes(RING_CAPACITY));
   if (memory == NULL) {
     sley__runtime_free(from->runtime, p, sizeof(*p));
     return NULL;
@@ -129,19 +130,16 @@ typedef union address {
 } address;
 
 /* Moves p from one state to another, if it is there; says whether it then is there. */
-static bool pair_move(pair *p, int from, int to)
+static bool pair_move(pair *p, enum pair_state from, enum pair_state to)
 {
   pthread_mutex_lock(&p->lock);
-  if ((int)p->state == from) p->state = to;
-  bool there = (int)p->state == to;
+  if (p->state == from) p->state = to;
+  bool there = p->state == to;
   pthread_mutex_unlock(&p->lock);
   return there;
 }
 
-bool sley__pair_meet(pair *p)
-{
-  return pair_move(p, PAIR_ANNOUNCED, PAIR_KNOWN);
-}
+bool sley__pair_meet(pair *p) { return pair_move(p, PAIR_ANNOUNCED, PAIR_KNOWN); }
 
 void sley__pair_refuse(pair *p)
 {

@@ -56,15 +56,9 @@ static unsigned affinity_count(void)
   return count > 0 ? (unsigned)count : 0;
 }
 
-static unsigned quota_count(void)
-{
-  return 0;
-}
+static unsigned quota_count(void) { return 0; }
 
-void sley__thread_name(const char *name)
-{
-  (void)name;
-}
+void sley__thread_name(const char *name) { (void)name; }
 
 bool sley__thread_pin(pthread_attr_t *attributes, int processor)
 {

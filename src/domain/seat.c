@@ -1,10 +1,7 @@
 /* Seats: what other threads know of a domain, and the domain's part in each turn of its loop. */
 #include "domain/seat.h"
 
-void sley__seat_hold(seat *s)
-{
-  __atomic_add_fetch(&s->holders, 1, __ATOMIC_RELAXED);
-}
+void sley__seat_hold(seat *s) { __atomic_add_fetch(&s->holders, 1, __ATOMIC_RELAXED); }
 
 static void item_discard(struct sley__inbox_node *node)
 {
@@ -95,12 +92,8 @@ static void inbox_item(seat *s, struct sley__inbox_node *node)
       post_run(f, &arg);
       break;
     }
-    case ITEM_SHUTDOWN:
-      sley__shutdown_arrived(s, i);
-      break;
-    default:
-      sley__ended_arrived(s, i);
-      break;
+    case ITEM_SHUTDOWN: sley__shutdown_arrived(s, i); break;
+    default: sley__ended_arrived(s, i); break;
   }
 }
 
@@ -198,7 +191,9 @@ static bool prepare_sleep(sley_domain *d)
 
 static void awake(sley_domain *d)
 {
-  sley__sleeper_awake(&d->seat->sleeper);
+  seat *s = d->seat;
+  sley__sleeper_awake(&s->sleeper);
+  if (sley__anything_came(s)) s->woken++;
 }
 
 static const sley__loop_hooks seat_hooks = {drain, flush, sley__linger, prepare_sleep, awake};
@@ -289,6 +284,7 @@ seat *sley__seat_open(sley_domain *d, int *code)
   s->holders = 1;
   s->loop = d->loop;
   s->spin_most = SPIN_AUTOMATIC;
+  s->woken = SPIN_AGAIN; /* tried at the beginning */
   s->processors = sley_domain_default_count();
   s->counters.size = sizeof(s->counters);
   d->seat = s;

@@ -37,8 +37,8 @@ typedef struct envelope {
   sley_error *error;
   const char *site;
   sley_runtime *runtime;
-  seat *home;              /* one hold */
-  unsigned holders;        /* the call until it is answered, and its cancel note until it was read;
+  seat *home;       /* one hold */
+  unsigned holders; /* the call until it is answered, and its cancel note until it was read;
                               any thread, __atomic */
   uint32_t level;
   /* Home only. */
@@ -61,8 +61,8 @@ typedef struct pair {
   unsigned holders;                  /* producer and consumer; any thread, __atomic */
   struct sley__ring *ring;
   pthread_mutex_t lock; /* of state */
-  enum { PAIR_ANNOUNCED, PAIR_KNOWN, PAIR_CLOSED } state; /* to the consumer. Closed: it reads no more,
-                                   and what is in the ring is the producer's again */
+  /* To the consumer. Closed: it reads no more, and what is in the ring is the producer's again. */
+  enum pair_state { PAIR_ANNOUNCED, PAIR_KNOWN, PAIR_CLOSED } state;
   struct pair *back; /* made by the producer with its first call, so that the answer always finds a
                         queue; the consumer's from then on, if it has none there yet */
   /* Producer only. */
@@ -93,6 +93,7 @@ typedef struct item {
 } item;
 
 struct sley__seat {
+  char apart_before[SLEY__APART];
   sley_domain *domain;
   sley_runtime *runtime;
   unsigned holders;             /* any thread, __atomic */
@@ -102,26 +103,29 @@ struct sley__seat {
   /* any thread, __atomic; set in this order. gated: takes no more calls. gone: reads its rings a last
    * time; what is published later its sender takes back. finished: the same for the inbox. */
   bool gated, gone, finished;
-  pthread_mutex_t lock;         /* keeps the loop from ending while it is woken */
-  struct sley__loop *loop;      /* under lock; NULL once the domain has ended */
+  pthread_mutex_t lock;    /* keeps the loop from ending while it is woken */
+  struct sley__loop *loop; /* under lock; NULL once the domain has ended */
   /* Owner only. */
   pair *incoming, *outgoing;
-  envelope *active;             /* calls being served */
-  envelope *flight;             /* calls made that are not settled */
-  sley_time spin_most, spin;    /* before sleep: the limit, or SPIN_AUTOMATIC, and what is worth it now */
-  unsigned since_spin, processors;
+  envelope *active;    /* calls being served */
+  envelope *flight;    /* calls made that are not settled */
+  sley_time spin_most; /* before sleep: the limit, or SPIN_AUTOMATIC */
+  sley_time spin;      /* what is worth it now */
+  unsigned processors;
+  unsigned woken;                /* sleeps that a message ended, since it last spun */
   sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
-  bool ending; /* sends no more calls and posts */
-  unsigned asked; /* domains asked to end that have not said so yet */
+  bool ending;                   /* sends no more calls and posts */
+  unsigned asked;                /* domains asked to end that have not said so yet */
   seat *next_uncollected;
   bool spawned;
   pthread_t thread;
   sley_call_fn *start;
   sley_value start_arg;
-  sley_promise *root;  /* start's promise */
-  item *shutdown;      /* being carried out */
-  bool forced;         /* the deadline is over and what was cancelled had its time */
+  sley_promise *root; /* start's promise */
+  item *shutdown;     /* being carried out */
+  bool forced;        /* the deadline is over and what was cancelled had its time */
   sley_promise *deadline;
+  char apart_behind[SLEY__APART];
 };
 
 static inline void count_up(uint64_t *counter, uint64_t by)
@@ -129,7 +133,10 @@ static inline void count_up(uint64_t *counter, uint64_t by)
   __atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
 }
 
-enum { SPIN_AUTOMATIC = -1 };
+enum {
+  SPIN_AUTOMATIC = -1,
+  SPIN_AGAIN = 256 /* sleeps ended by messages before it is tried again */
+};
 
 /* spin.c */
 bool sley__linger(sley_domain *d, sley_time most);
@@ -140,7 +147,7 @@ void sley__seat_flush(seat *s);
 seat *sley__seat_open(sley_domain *d, int *code); /* d's seat, made on first use, or NULL */
 void sley__seat_hold(seat *s);
 void sley__seat_release(seat *s);
-void sley__seat_wake(seat *s);                    /* if it sleeps; after publishing. Any thread */
+void sley__seat_wake(seat *s); /* if it sleeps; after publishing. Any thread */
 void sley__seat_send(seat *to, struct sley__inbox_node *node); /* through the inbox. Any thread */
 
 /* pair.c */
@@ -152,9 +159,11 @@ bool sley__pair_has_room_for_post(const pair *p);
 void sley__pair_flush(pair *p);
 void sley__pair_release(pair *p);
 bool sley__pair_drain(pair *p); /* consumer */
-bool sley__pair_meet(pair *p);  /* consumer, once it sees the announcement; false: closed meanwhile */
+/* Consumer, once it sees the announcement; false: closed meanwhile. */
+bool sley__pair_meet(pair *p);
 void sley__pair_close(pair *p); /* consumer: reads it a last time */
-void sley__pair_refuse(pair *p); /* any thread, for a consumer that has finished; consumes its hold */
+/* Any thread, for a consumer that has finished; consumes its hold. */
+void sley__pair_refuse(pair *p);
 
 /* call.c */
 void sley__call_arrived(seat *here, envelope *e);

@@ -15,10 +15,7 @@ bool sley__may_end(void *ctx)
   return s->shutdown != NULL && (s->forced || is_idle(s));
 }
 
-static void force(void *ctx)
-{
-  ((seat *)ctx)->forced = true;
-}
+static void force(void *ctx) { ((seat *)ctx)->forced = true; }
 
 static void wait_for(seat *s, sley_time time, sley_done_fn *f)
 {
@@ -74,7 +71,8 @@ void sley__ended_arrived(seat *here, item *i)
   if (ended != NULL) {
     sley_fulfill(&r, sley_int((int64_t)left));
   } else {
-    sley_reject(&r, sley_error_new(&sley_kind_sley, SLEY_EGONE, "the domain is being ended already"));
+    sley_reject(&r,
+                sley_error_new(&sley_kind_sley, SLEY_EGONE, "the domain is being ended already"));
   }
 }
 

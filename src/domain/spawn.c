@@ -41,7 +41,8 @@ static sley_promise *start(void *ctx)
 static void root_failed(void *ctx, sley_error *e)
 {
   sley_domain *d = ctx;
-  if (!sley_error_is_canceled(e)) sley__async_error(d, sley_error_keep(e), sley_site(d->seat->root));
+  if (!sley_error_is_canceled(e))
+    sley__async_error(d, sley_error_keep(e), sley_site(d->seat->root));
 }
 
 static void root_run(seat *s)

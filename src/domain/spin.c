@@ -1,13 +1,14 @@
 /* Spinning before sleep: looking for messages a little costs less than sleeping and being woken when
  * the next one is near. Spinning for as long as a wake-up costs is at most twice as dear as knowing
  * the future (Karlin, Li, Manasse, Owicki, "Empirical studies of competitive spinning for a shared-memory
- * multiprocessor", SOSP 1991). In vain it is halved, down to nothing; now and then it is tried again.
+ * multiprocessor", SOSP 1991). In vain it is halved, down to nothing; it is tried again when a number of
+ * sleeps have been ended by messages. A domain that others leave alone never spins.
  * docs/decisions/sleep-and-wake.md has the figures. */
 #include "domain/seat.h"
 
 #define SPIN_TIME ((sley_time)50000) /* nanoseconds */
 #define SPIN_LEAST ((sley_time)1000)
-enum { SPIN_LOOKS = 64, SPIN_AGAIN = 256 };
+enum { SPIN_LOOKS = 64 };
 
 static sley_time spin_most(const seat *s)
 {
@@ -33,10 +34,10 @@ bool sley__linger(sley_domain *d, sley_time most)
   seat *s = d->seat;
   sley_time limit = spin_most(s);
   if (limit == 0 || s->incoming == NULL) return false;
-  if (++s->since_spin >= SPIN_AGAIN) s->spin = limit;
+  if (s->woken >= SPIN_AGAIN) s->spin = limit;
   if (s->spin > limit) s->spin = limit;
   if (s->spin < SPIN_LEAST) return false;
-  s->since_spin = 0;
+  s->woken = 0;
   if (spin(s, most >= 0 && most < s->spin ? most : s->spin)) {
     s->spin = limit;
     return true;

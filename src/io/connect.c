@@ -18,10 +18,7 @@ typedef struct question {
 static const sley_type question_type = {
     .size = sizeof(sley_type), .name = "host and port", .drop = free, .send = sley_send_plain};
 
-static void addresses_drop(void *ptr)
-{
-  freeaddrinfo(ptr);
-}
+static void addresses_drop(void *ptr) { freeaddrinfo(ptr); }
 
 static const sley_type addresses_type = {.size = sizeof(sley_type),
                                          .name = "addresses",
@@ -111,9 +108,9 @@ static sley_promise *refused(void *ctx, sley_error *e)
   socket_close(a);
   if (sley_error_is_canceled(e)) return sley_fail_at(a->site, sley_error_keep(e));
   if (a->next != NULL) return try_next(a);
-  return sley_fail_at(a->site, sley_error_wrap_at(a->site, sley_error_keep(e),
-                                                  "connecting to %s port %s: %s", a->question->host,
-                                                  a->question->port, sley_error_message(e)));
+  return sley_fail_at(
+      a->site, sley_error_wrap_at(a->site, sley_error_keep(e), "connecting to %s port %s: %s",
+                                  a->question->host, a->question->port, sley_error_message(e)));
 }
 
 static sley_promise *try_next(attempt *a)
@@ -122,8 +119,7 @@ static sley_promise *try_next(attempt *a)
   a->next = address->ai_next;
   a->fd = sley__socket(address->ai_family);
   sley_promise *p;
-  if (a->fd < 0)
-    p = sley_fail_at(a->site, sley__error_errno(a->site, errno, "socket"));
+  if (a->fd < 0) p = sley_fail_at(a->site, sley__error_errno(a->site, errno, "socket"));
   else if (sley__handle_open(sley__self(), a->fd, &a->handle) != 0)
     p = sley_fail_at(a->site, sley_error_nomem());
   else

@@ -51,8 +51,7 @@ static const char *open_socket(const sley_listen_options *o, const struct addrin
   if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) return "setsockopt";
   if (o->share_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
     return "setsockopt";
-  if (a->ai_family == AF_INET6 &&
-      setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
+  if (a->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
     return "setsockopt";
   if (bind(fd, a->ai_addr, a->ai_addrlen) != 0) return "bind";
   if (listen(fd, o->backlog > 0 ? o->backlog : SOMAXCONN) != 0) return "listen";
@@ -63,8 +62,8 @@ static const char *open_socket(const sley_listen_options *o, const struct addrin
 static sley_error *open_first(const sley_listen_options *o, sley_fd *out)
 {
   char port[16];
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST |
-                                                                   AI_NUMERICSERV};
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                           .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
   struct addrinfo *found;
   snprintf(port, sizeof(port), "%u", o->port);
   int code = getaddrinfo(o->host, port, &hints, &found);
@@ -108,18 +107,16 @@ static unsigned port_of(sley_fd fd)
   return number;
 }
 
-static sley_fd spare_open(void)
-{
-  return open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
+static sley_fd spare_open(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 sley_error *sley_listen(const sley_listen_options *options, sley_listener **out)
 {
   sley_domain *d = sley__self();
   *out = NULL;
   if (options->size < sizeof(*options) || options->port > 65535)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_listen: port %u, options of %zu bytes",
-                          options->port, options->size);
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                          "sley_listen: port %u, options of %zu bytes", options->port,
+                          options->size);
   sley_listener *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   memset(l, 0, sizeof(*l));
@@ -142,20 +139,11 @@ sley_error *sley_listen(const sley_listen_options *options, sley_listener **out)
   return e;
 }
 
-unsigned sley_listener_port(const sley_listener *listener)
-{
-  return listener->port;
-}
+unsigned sley_listener_port(const sley_listener *listener) { return listener->port; }
 
-uint64_t sley_listener_accepted(const sley_listener *listener)
-{
-  return listener->accepted;
-}
+uint64_t sley_listener_accepted(const sley_listener *listener) { return listener->accepted; }
 
-uint64_t sley_listener_refused(const sley_listener *listener)
-{
-  return listener->refused;
-}
+uint64_t sley_listener_refused(const sley_listener *listener) { return listener->refused; }
 
 void sley_listener_close(sley_listener *listener)
 {
@@ -206,8 +194,7 @@ static sley_promise *refuse_and_pause(sley_listener *l)
   l->pause = l->pause * 2 < SLEY_SECOND ? l->pause * 2 : SLEY_SECOND;
   l->pausing = sley_keep(pause);
   l->holders++;
-  sley_promise *p =
-      sley_try_bind_own_at(l->site, pause, after_pause, pause_failed, l, release);
+  sley_promise *p = sley_try_bind_own_at(l->site, pause, after_pause, pause_failed, l, release);
   if (l->pausing == pause && !sley_is_pending(p)) { /* no memory to wait for it */
     sley_drop(l->pausing);
     l->pausing = NULL;
@@ -257,7 +244,4 @@ sley_promise *sley_accept_at(const char *site, sley_listener *listener)
   return accept_once(listener);
 }
 
-sley_promise *(sley_accept)(sley_listener *listener)
-{
-  return sley_accept_at("", listener);
-}
+sley_promise *(sley_accept)(sley_listener *listener) { return sley_accept_at("", listener); }

@@ -15,10 +15,7 @@ struct sley_tcp {
   sley_fd fd;
 };
 
-static void tcp_drop(void *ptr)
-{
-  sley_tcp_close(ptr);
-}
+static void tcp_drop(void *ptr) { sley_tcp_close(ptr); }
 
 const sley_type sley_type_tcp = {.size = sizeof(sley_type), .name = "sley_tcp", .drop = tcp_drop};
 
@@ -61,10 +58,7 @@ sley_promise *(sley_write)(sley_tcp *tcp, const void *data, size_t size)
   return sley_write_at("", tcp, data, size);
 }
 
-int sley_tcp_shutdown(sley_tcp *tcp)
-{
-  return shutdown(tcp->fd, SHUT_WR) == 0 ? 0 : -SLEY_ESYSTEM;
-}
+int sley_tcp_shutdown(sley_tcp *tcp) { return shutdown(tcp->fd, SHUT_WR) == 0 ? 0 : -SLEY_ESYSTEM; }
 
 void sley_tcp_close(sley_tcp *tcp)
 {
@@ -77,16 +71,13 @@ void sley_tcp_close(sley_tcp *tcp)
   close(fd);
 }
 
-sley_fd sley_tcp_fd(const sley_tcp *tcp)
-{
-  return tcp->fd;
-}
+sley_fd sley_tcp_fd(const sley_tcp *tcp) { return tcp->fd; }
 
 int sley_tcp_set_nodelay(sley_tcp *tcp, bool on)
 {
   int value = on;
   return setsockopt(tcp->fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0 ? 0
-                                                                                  : -SLEY_ESYSTEM;
+                                                                                   : -SLEY_ESYSTEM;
 }
 
 size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size)
@@ -101,7 +92,4 @@ size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size)
   return n > 0 ? (size_t)n : 0;
 }
 
-sley_tcp *sley_tcp_of(const sley_value *v)
-{
-  return sley_value_ptr(v, &sley_type_tcp);
-}
+sley_tcp *sley_tcp_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_tcp); }

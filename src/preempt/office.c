@@ -54,10 +54,7 @@ void sley__office_deliver(job *j)
   release(office);
 }
 
-void sley__office_give_back(struct sley__post_office *office)
-{
-  release(office);
-}
+void sley__office_give_back(struct sley__post_office *office) { release(office); }
 
 static void come_home(job *j)
 {
@@ -98,10 +95,7 @@ static bool prepare_sleep(sley_domain *d)
   return sley__inbox_is_empty(&d->office->inbox);
 }
 
-static void awake(sley_domain *d)
-{
-  sley__sleeper_awake(&d->office->sleeper);
-}
+static void awake(sley_domain *d) { sley__sleeper_awake(&d->office->sleeper); }
 
 static const sley__loop_hooks office_hooks = {
     .drain = drain, .prepare_sleep = prepare_sleep, .awake = awake};

@@ -13,8 +13,8 @@ typedef struct job {
   sley_value arg, out;
   sley_error *error;
   struct sley__post_office *office;
-  bool queued;              /* under the pool's lock */
-  sley_resolver *resolver;  /* home only; NULL once cancelled */
+  bool queued;             /* under the pool's lock */
+  sley_resolver *resolver; /* home only; NULL once cancelled */
 } job;
 
 /* The current domain's office with one more job out; NULL when out of memory or descriptors. */

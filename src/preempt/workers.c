@@ -347,8 +347,9 @@ sley_promise *sley_detach_at(const char *site, sley_workers *pool, sley_job_fn *
     pool = pools->general;
   }
   if (sley__value_send(&arg) != 0) {
-    sley_error *e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND, "a job's argument of type %s: %s",
-                                      arg.type->name, sley_code_text(SLEY_ESEND));
+    sley_error *e =
+        sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND, "a job's argument of type %s: %s",
+                          arg.type->name, sley_code_text(SLEY_ESEND));
     return refuse(site, &arg, e);
   }
   struct sley__post_office *office = sley__office_take(d);

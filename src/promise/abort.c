@@ -21,12 +21,14 @@ _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *f
 {
   if (p == NULL) sley__abort("%s was given NULL instead of a promise", function);
   if (p->state == STATE_FREE || p->domain == d->id)
-    sley__abort("%s was given a promise that is already gone (made at %s): a promise handed to a "
-                "function that gives one back is consumed; sley_keep it first if you need it later",
-                function, p->state == STATE_FREE ? "an unknown place" : p->site);
-  sley__abort("%s in domain %u (%s) was given a promise of domain %u, made at %s: promises never "
-              "leave their domain; use sley_call or sley_post to reach another one",
-              function, (unsigned)d->id, d->name, (unsigned)p->domain, p->site);
+    sley__abort(
+        "%s was given a promise that is already gone (made at %s): a promise handed to a "
+        "function that gives one back is consumed; sley_keep it first if you need it later",
+        function, p->state == STATE_FREE ? "an unknown place" : p->site);
+  sley__abort(
+      "%s in domain %u (%s) was given a promise of domain %u, made at %s: promises never "
+      "leave their domain; use sley_call or sley_post to reach another one",
+      function, (unsigned)d->id, d->name, (unsigned)p->domain, p->site);
 }
 
 bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function)

@@ -76,7 +76,8 @@ void sley__immediate_leave(sley_domain *d)
 
 /* ---- calling ---- */
 
-static inline void lend(sley_domain *d, struct sley__lent *lent, sley_promise *reader, uint32_t held)
+static inline void lend(sley_domain *d, struct sley__lent *lent, sley_promise *reader,
+                        uint32_t held)
 {
   lent->value = value_of(reader);
   lent->reader = reader;
@@ -233,9 +234,7 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
       spend(d, s);
       cleanup_follow(d, s, source, q, held);
       break;
-    default: /* KIND_RESTORE */
-      restore_run(d, s, source);
-      break;
+    default: /* KIND_RESTORE */ restore_run(d, s, source); break;
   }
   maker_drop(d, &s->cell);
 }
@@ -270,7 +269,10 @@ static single *single_new(sley_domain *d, const request *r)
     case KIND_MAP: s->map = r->map; break;
     case KIND_CATCH: s->catch_ = r->failed; break;
     case KIND_FINALIZE: s->cleanup = r->cleanup; break;
-    case KIND_TRY_BIND: s->failed = r->failed; s->bind = r->bind; break;
+    case KIND_TRY_BIND:
+      s->failed = r->failed;
+      s->bind = r->bind;
+      break;
     default: s->bind = r->bind; break;
   }
   s->ctx = r->ctx;
@@ -334,20 +336,16 @@ static sley_promise *run_now(sley_domain *d, const request *r, sley_promise *p)
   mark_read(p);
   sley__immediate_enter(d);
   switch (r->kind) {
-    case KIND_MAP:
-      q = map_now(d, r, p);
-      break;
-    case KIND_FINALIZE:
-      q = finalize_result(d, r, p, r->cleanup(r->ctx));
-      break;
-    default:
-      q = good ? call_bind(d, r->bind, r->ctx, p, 1) : r->failed(r->ctx, p->error);
-      break;
+    case KIND_MAP: q = map_now(d, r, p); break;
+    case KIND_FINALIZE: q = finalize_result(d, r, p, r->cleanup(r->ctx)); break;
+    default: q = good ? call_bind(d, r->bind, r->ctx, p, 1) : r->failed(r->ctx, p->error); break;
   }
   context_drop(r);
   if (SLEY__UNLIKELY(q == NULL))
-    sley__abort("the callback given at %s returned NULL; return a promise, for example "
-                "sley_return(sley_unit())", r->site);
+    sley__abort(
+        "the callback given at %s returned NULL; return a promise, for example "
+        "sley_return(sley_unit())",
+        r->site);
   sley__immediate_leave(d);
   return q;
 }
@@ -423,8 +421,7 @@ sley_promise *sley_try_bind_own_at(const char *site, sley_promise *p, sley_bind_
 sley_promise *sley_finalize_own_at(const char *site, sley_promise *p, sley_start_fn *cleanup,
                                    void *ctx, sley_drop_fn *drop)
 {
-  request r = {
-      .site = site, .kind = KIND_FINALIZE, .cleanup = cleanup, .ctx = ctx, .drop = drop};
+  request r = {.site = site, .kind = KIND_FINALIZE, .cleanup = cleanup, .ctx = ctx, .drop = drop};
   return continue_with(p, &r, "sley_finalize");
 }
 
@@ -432,8 +429,7 @@ sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start,
                                         sley_start_fn *cleanup, void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
-  request r = {
-      .site = site, .kind = KIND_FINALIZE, .cleanup = cleanup, .ctx = ctx, .drop = drop};
+  request r = {.site = site, .kind = KIND_FINALIZE, .cleanup = cleanup, .ctx = ctx, .drop = drop};
   /* The node is there before the body starts: a body that ran is always cleaned up after. */
   void *node_memory = cell_alloc(d, SINGLE_BYTES);
   if (node_memory == NULL) {
@@ -447,40 +443,39 @@ sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start,
 }
 
 /* The three shorter forms of each function. */
-#define SHORTER(name, function_type)                                                         \
-  sley_promise *(sley_##name)(sley_promise * p, function_type * f, void *ctx)                \
-  {                                                                                          \
-    return sley_##name##_own_at("", p, f, ctx, NULL);                                        \
-  }                                                                                          \
-  sley_promise *sley_##name##_at(const char *site, sley_promise *p, function_type *f,        \
-                                 void *ctx)                                                  \
-  {                                                                                          \
-    return sley_##name##_own_at(site, p, f, ctx, NULL);                                      \
-  }                                                                                          \
-  sley_promise *(sley_##name##_own)(sley_promise * p, function_type * f, void *ctx,          \
-                                    sley_drop_fn *drop)                                      \
-  {                                                                                          \
-    return sley_##name##_own_at("", p, f, ctx, drop);                                        \
+#define SHORTER(name, function_type)                                                             \
+  sley_promise *(sley_##name)(sley_promise * p, function_type * f, void *ctx)                    \
+  {                                                                                              \
+    return sley_##name##_own_at("", p, f, ctx, NULL);                                            \
+  }                                                                                              \
+  sley_promise *sley_##name##_at(const char *site, sley_promise *p, function_type *f, void *ctx) \
+  {                                                                                              \
+    return sley_##name##_own_at(site, p, f, ctx, NULL);                                          \
+  }                                                                                              \
+  sley_promise *(sley_##name##_own)(sley_promise * p, function_type * f, void *ctx,              \
+                                    sley_drop_fn *drop)                                          \
+  {                                                                                              \
+    return sley_##name##_own_at("", p, f, ctx, drop);                                            \
   }
 SHORTER(bind, sley_bind_fn)
 SHORTER(map, sley_map_fn)
 SHORTER(catch, sley_catch_fn)
 SHORTER(finalize, sley_start_fn)
 
-#define SHORTER_OF_TWO(name, first_type, first, second_type, second)                         \
-  sley_promise *(sley_##name)(first_type first, second_type second, void *ctx)               \
-  {                                                                                          \
-    return sley_##name##_own_at("", first, second, ctx, NULL);                               \
-  }                                                                                          \
-  sley_promise *sley_##name##_at(const char *site, first_type first, second_type second,     \
-                                 void *ctx)                                                  \
-  {                                                                                          \
-    return sley_##name##_own_at(site, first, second, ctx, NULL);                             \
-  }                                                                                          \
-  sley_promise *(sley_##name##_own)(first_type first, second_type second, void *ctx,         \
-                                    sley_drop_fn *drop)                                      \
-  {                                                                                          \
-    return sley_##name##_own_at("", first, second, ctx, drop);                               \
+#define SHORTER_OF_TWO(name, first_type, first, second_type, second)                     \
+  sley_promise *(sley_##name)(first_type first, second_type second, void *ctx)           \
+  {                                                                                      \
+    return sley_##name##_own_at("", first, second, ctx, NULL);                           \
+  }                                                                                      \
+  sley_promise *sley_##name##_at(const char *site, first_type first, second_type second, \
+                                 void *ctx)                                              \
+  {                                                                                      \
+    return sley_##name##_own_at(site, first, second, ctx, NULL);                         \
+  }                                                                                      \
+  sley_promise *(sley_##name##_own)(first_type first, second_type second, void *ctx,     \
+                                    sley_drop_fn *drop)                                  \
+  {                                                                                      \
+    return sley_##name##_own_at("", first, second, ctx, drop);                           \
   }
 SHORTER_OF_TWO(finalize_with, sley_start_fn *, start, sley_start_fn *, cleanup)
 

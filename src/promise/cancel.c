@@ -33,22 +33,18 @@ static sley_promise *visit(sley_domain *d, sley_promise *p, group **parent, sley
   if (how == NULL) return NULL;
   switch (how->kind) {
     case KIND_PLAIN:
-    case KIND_NO_CANCEL:
-      return NULL;
+    case KIND_NO_CANCEL: return NULL;
     case KIND_TASK:
     case KIND_PAUSE:
     case KIND_OPERATION:
     case KIND_PROTECTED:
-    case KIND_WRAP:
-      root_cancel(d, p, how);
-      return NULL;
+    case KIND_WRAP: root_cancel(d, p, how); return NULL;
     case KIND_BIND:
     case KIND_MAP:
     case KIND_CATCH:
     case KIND_TRY_BIND:
     case KIND_FINALIZE:
-    case KIND_RESTORE:
-      return ((single *)(void *)how)->node.source;
+    case KIND_RESTORE: return ((single *)(void *)how)->node.source;
     default: {
       group *g = (group *)(void *)how;
       g->cursor = 0;
@@ -181,15 +177,9 @@ sley_promise *sley_wrap_in_cancelable_at(const char *site, sley_promise *p)
   return guard_new(site, KIND_WRAP, p, "sley_wrap_in_cancelable");
 }
 
-sley_promise *(sley_protected)(sley_promise *p)
-{
-  return sley_protected_at("", p);
-}
+sley_promise *(sley_protected)(sley_promise *p) { return sley_protected_at("", p); }
 
-sley_promise *(sley_no_cancel)(sley_promise *p)
-{
-  return sley_no_cancel_at("", p);
-}
+sley_promise *(sley_no_cancel)(sley_promise *p) { return sley_no_cancel_at("", p); }
 
 sley_promise *(sley_wrap_in_cancelable)(sley_promise *p)
 {

@@ -26,9 +26,9 @@ static void check_all(sley_domain *d, sley_promise *const *ps, size_t n, const c
 
 static sley_promise *no_elements(const char *site, const char *function)
 {
-  return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EEMPTY,
-                                              "%s of no promises would be pending for ever",
-                                              function));
+  return sley_fail_at(site,
+                      sley_error_new_at(site, &sley_kind_sley, SLEY_EEMPTY,
+                                        "%s of no promises would be pending for ever", function));
 }
 
 static group *group_new(sley_domain *d, const char *site, int kind, size_t n)
@@ -483,10 +483,10 @@ void sley__element_run(sley_domain *d, node *n, sley_promise *source)
 
 /* ---- plain names ---- */
 
-#define PLAIN(name)                                               \
-  sley_promise *(sley_##name)(sley_promise * const *ps, size_t n) \
-  {                                                               \
-    return sley_##name##_at("", ps, n);                           \
+#define PLAIN(name)                                              \
+  sley_promise *(sley_##name)(sley_promise *const *ps, size_t n) \
+  {                                                              \
+    return sley_##name##_at("", ps, n);                          \
   }
 PLAIN(join)
 PLAIN(all)
@@ -496,7 +496,4 @@ PLAIN(nchoose)
 PLAIN(npick)
 PLAIN(nchoose_split)
 
-sley_promise *(sley_both)(sley_promise *a, sley_promise *b)
-{
-  return sley_both_at("", a, b);
-}
+sley_promise *(sley_both)(sley_promise *a, sley_promise *b) { return sley_both_at("", a, b); }

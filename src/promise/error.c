@@ -23,23 +23,17 @@ struct sley_error {
   char text[];
 };
 
-static const char *sley_kind_text(int code)
-{
-  return sley_code_text(code);
-}
+static const char *sley_kind_text(int code) { return sley_code_text(code); }
 
-static const char *errno_kind_text(int code)
-{
-  return strerror(code);
-}
+static const char *errno_kind_text(int code) { return strerror(code); }
 
 const sley_error_kind sley_kind_sley = {sizeof(sley_error_kind), "sley", sley_kind_text};
 const sley_error_kind sley_kind_errno = {sizeof(sley_error_kind), "errno", errno_kind_text};
 
-#define STATIC_ERROR(number, text)                                                        \
-  {                                                                                       \
-    .refs = 1, .is_static = true, .code = (number), .kind = &sley_kind_sley, .site = "",  \
-    .message = (text)                                                                     \
+#define STATIC_ERROR(number, text)                                                       \
+  {                                                                                      \
+    .refs = 1, .is_static = true, .code = (number), .kind = &sley_kind_sley, .site = "", \
+    .message = (text)                                                                    \
   }
 sley_error sley__canceled = STATIC_ERROR(SLEY_ECANCELED, "canceled");
 sley_error sley__nomem = STATIC_ERROR(SLEY_ENOMEM, "out of memory");
@@ -163,45 +157,21 @@ void sley__error_pass(sley_error *e, const char *site)
   e->passed = (uint8_t)(e->passed + 1 < 256 - TRACE_SITES ? e->passed + 1 : TRACE_SITES);
 }
 
-sley_error *sley_error_canceled(void)
-{
-  return &sley__canceled;
-}
+sley_error *sley_error_canceled(void) { return &sley__canceled; }
 
-sley_error *sley_error_nomem(void)
-{
-  return &sley__nomem;
-}
+sley_error *sley_error_nomem(void) { return &sley__nomem; }
 
-sley_error *sley_error_abandoned(void)
-{
-  return &sley__abandoned;
-}
+sley_error *sley_error_abandoned(void) { return &sley__abandoned; }
 
-sley_error *sley_error_closed(void)
-{
-  return &closed_error;
-}
+sley_error *sley_error_closed(void) { return &closed_error; }
 
-sley_error *sley_error_eof(void)
-{
-  return &eof_error;
-}
+sley_error *sley_error_eof(void) { return &eof_error; }
 
-sley_error *sley_error_timeout(void)
-{
-  return &timeout_error;
-}
+sley_error *sley_error_timeout(void) { return &timeout_error; }
 
-const sley_error_kind *sley_error_kind_of(const sley_error *e)
-{
-  return e->kind;
-}
+const sley_error_kind *sley_error_kind_of(const sley_error *e) { return e->kind; }
 
-int sley_error_code(const sley_error *e)
-{
-  return e->code;
-}
+int sley_error_code(const sley_error *e) { return e->code; }
 
 const char *sley_error_message(const sley_error *e)
 {
@@ -209,15 +179,9 @@ const char *sley_error_message(const sley_error *e)
   return e->kind->text != NULL ? e->kind->text(e->code) : e->kind->name;
 }
 
-const sley_error *sley_error_cause(const sley_error *e)
-{
-  return e->cause;
-}
+const sley_error *sley_error_cause(const sley_error *e) { return e->cause; }
 
-const char *sley_error_site(const sley_error *e)
-{
-  return e->site;
-}
+const char *sley_error_site(const sley_error *e) { return e->site; }
 
 bool sley_error_is(const sley_error *e, const sley_error_kind *kind, int code)
 {
@@ -226,10 +190,7 @@ bool sley_error_is(const sley_error *e, const sley_error_kind *kind, int code)
   return false;
 }
 
-bool sley_error_is_canceled(const sley_error *e)
-{
-  return e == &sley__canceled;
-}
+bool sley_error_is_canceled(const sley_error *e) { return e == &sley__canceled; }
 
 /* Appends to a text of size bytes of which used are taken; counts on when it is full. */
 static void append(char *text, size_t size, size_t *used, const char *format, ...)

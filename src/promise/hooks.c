@@ -60,10 +60,7 @@ void sley_counters_get(sley_counters *out)
   out->size = size;
 }
 
-void sley_set_stack_limit(size_t bytes)
-{
-  sley__self()->stack_limit = bytes < 4096 ? 4096 : bytes;
-}
+void sley_set_stack_limit(size_t bytes) { sley__self()->stack_limit = bytes < 4096 ? 4096 : bytes; }
 
 /* ---- report ---- */
 
@@ -130,7 +127,8 @@ int sley_report(sley_report_fn *f, void *ctx)
   sley__cells_walk(d, census_add, &c);
   if (!c.failed && c.count > 0) {
     qsort(c.sites, c.capacity, sizeof(site_count), more_first);
-    for (size_t i = 0; i < c.count; i++) f(ctx, c.sites[i].site, c.sites[i].pending, c.sites[i].settled);
+    for (size_t i = 0; i < c.count; i++)
+      f(ctx, c.sites[i].site, c.sites[i].pending, c.sites[i].settled);
   }
   free(c.sites);
   return c.failed ? -SLEY_ENOMEM : 0;

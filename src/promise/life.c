@@ -148,17 +148,13 @@ bool sley__is_cancelable_alone(const sley_promise *p)
 static void node_discard(sley_domain *d, node *n)
 {
   switch (n->kind) {
-    case NODE_CELL:
-      maker_drop(d, &SLEY__CONTAINER(n, single, node)->cell);
-      break;
+    case NODE_CELL: maker_drop(d, &SLEY__CONTAINER(n, single, node)->cell); break;
     case NODE_ELEMENT: {
       group *g = SLEY__CONTAINER(n - n->index, group, nodes);
       maker_drop(d, &g->cell);
       break;
     }
-    default:
-      doom_node(d, n);
-      break;
+    default: doom_node(d, n); break;
   }
 }
 
@@ -199,13 +195,10 @@ static void parts_release(sley_domain *d, sley_promise *p)
       storage_drop(d, g->storage);
       break;
     }
-    case KIND_OPERATION:
-      cancel_node_forget(&((operation *)(void *)p)->cancel_node);
-      break;
+    case KIND_OPERATION: cancel_node_forget(&((operation *)(void *)p)->cancel_node); break;
     case KIND_PLAIN:
     case KIND_TASK:
-    case KIND_PAUSE:
-      break;
+    case KIND_PAUSE: break;
     default: {
       group *g = (group *)(void *)p;
       ref_drop(d, g->winner);
@@ -227,7 +220,8 @@ static void outcome_release(sley_domain *d, sley_promise *p)
       sley_value_drop(&p->value);
     }
   } else if (p->state == STATE_REJECTED) {
-    if (!(p->flags & FLAG_READ) && p->error != &sley__canceled) sley__unhandled(d, p->error, p->site);
+    if (!(p->flags & FLAG_READ) && p->error != &sley__canceled)
+      sley__unhandled(d, p->error, p->site);
     sley_error_drop(p->error);
   }
 }
@@ -236,11 +230,9 @@ static void cell_bury(sley_domain *d, sley_promise *p)
 {
   if (p->refs != 0 || p->makers != 0) {
     if (p->makers != 0) return;
-    if (is_settled(p)) {
-      callbacks_discard(d, p); /* attachments: the operation is over */
-    } else if (p->state == STATE_PENDING && !sley__is_cancelable_alone(p)) {
-      callbacks_discard(d, p); /* an orphan */
-    }
+    /* Attachments of a settled cell whose operation is over; everything of an orphan. */
+    bool is_orphan = p->state == STATE_PENDING && !sley__is_cancelable_alone(p);
+    if (is_settled(p) || is_orphan) callbacks_discard(d, p);
     return;
   }
   /* Destructors may look at or drop anything but this cell, which nobody can name any more. */
@@ -344,25 +336,13 @@ sley_promise *sley_task_at(const char *site, sley_resolver **r)
   return pending_new(site, r, KIND_TASK);
 }
 
-sley_promise *(sley_return)(sley_value v)
-{
-  return sley_return_at("", v);
-}
+sley_promise *(sley_return)(sley_value v) { return sley_return_at("", v); }
 
-sley_promise *(sley_fail)(sley_error *e)
-{
-  return sley_fail_at("", e);
-}
+sley_promise *(sley_fail)(sley_error *e) { return sley_fail_at("", e); }
 
-sley_promise *(sley_wait)(sley_resolver **r)
-{
-  return sley_wait_at("", r);
-}
+sley_promise *(sley_wait)(sley_resolver **r) { return sley_wait_at("", r); }
 
-sley_promise *(sley_task)(sley_resolver **r)
-{
-  return sley_task_at("", r);
-}
+sley_promise *(sley_task)(sley_resolver **r) { return sley_task_at("", r); }
 
 sley_promise *sley_keep(sley_promise *p)
 {

@@ -34,15 +34,9 @@ static void list_value_drop(void *ptr)
 const sley_type sley_type_list = {
     .size = sizeof(sley_type), .name = "sley_list", .drop = list_value_drop};
 
-sley_list *sley_list_of(const sley_value *v)
-{
-  return sley_value_ptr(v, &sley_type_list);
-}
+sley_list *sley_list_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_list); }
 
-size_t sley_list_count(const sley_list *list)
-{
-  return list->count;
-}
+size_t sley_list_count(const sley_list *list) { return list->count; }
 
 static void list_check(const sley_list *list, size_t at)
 {
@@ -104,20 +98,11 @@ static void split_value_drop(void *ptr)
 const sley_type sley_type_split = {
     .size = sizeof(sley_type), .name = "sley_split", .drop = split_value_drop};
 
-sley_split *sley_split_of(const sley_value *v)
-{
-  return sley_value_ptr(v, &sley_type_split);
-}
+sley_split *sley_split_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_split); }
 
-sley_list *sley_split_values(const sley_split *split)
-{
-  return split->values;
-}
+sley_list *sley_split_values(const sley_split *split) { return split->values; }
 
-size_t sley_split_pending_count(const sley_split *split)
-{
-  return split->count;
-}
+size_t sley_split_pending_count(const sley_split *split) { return split->count; }
 
 sley_promise *sley_split_pending_at(const sley_split *split, size_t at)
 {

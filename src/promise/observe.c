@@ -64,8 +64,7 @@ void sley__observer_run(sley_domain *d, observer *o, sley_promise *source, uint3
     case NODE_DONT_WAIT:
       if (!good) o->on_error(o->ctx, source->error);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

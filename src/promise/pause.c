@@ -42,10 +42,7 @@ sley_promise *sley_pause_at(const char *site)
   return &pause->cell;
 }
 
-sley_promise *(sley_pause)(void)
-{
-  return sley_pause_at("");
-}
+sley_promise *(sley_pause)(void) { return sley_pause_at(""); }
 
 void sley_wakeup_paused(void)
 {
@@ -67,10 +64,7 @@ void sley_wakeup_paused(void)
   }
 }
 
-size_t sley_paused_count(void)
-{
-  return sley__self()->paused_count;
-}
+size_t sley_paused_count(void) { return sley__self()->paused_count; }
 
 void sley_abandon_paused(void)
 {

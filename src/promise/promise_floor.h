@@ -53,22 +53,27 @@ struct sley__list_head { /* circular doubly linked list with a sentinel */
 /* Nodes for what must not be lost when memory runs out; refilled once a turn. */
 enum { SLEY__RESERVE_NODES = 16, SLEY__RESERVE_BYTES = 160 };
 
+/* At both ends of what one domain writes all the time: keeps it off the cache lines that others
+ * write. Processors fetch lines in pairs. */
+enum { SLEY__APART = 128 };
+
 struct sley_domain {
-  uint32_t id;       /* 0: not a real domain (no current one, or after fork) */
-  uint32_t depth;    /* nesting of Lwt's resolution loop */
+  char apart_before[SLEY__APART];
+  uint32_t id;    /* 0: not a real domain (no current one, or after fork) */
+  uint32_t depth; /* nesting of Lwt's resolution loop */
   sley_runtime *runtime;
 
   /* Resolution: see resolve.c. */
-  sley_promise *frames;          /* top of the stack of settled promises with callbacks to run */
-  sley_promise *deferred;        /* FIFO of settled promises whose callbacks wait */
+  sley_promise *frames;   /* top of the stack of settled promises with callbacks to run */
+  sley_promise *deferred; /* FIFO of settled promises whose callbacks wait */
   sley_promise **deferred_end;
   sley_promise *dead;            /* cells that lost their last reference or maker */
   struct sley__node *dead_nodes; /* observers to be freed */
   struct sley__storage *dead_storage;
-  bool untidy;                   /* something is on a dead list or was deferred while burying */
-  bool burying;                  /* the dead lists are being emptied */
-  uint32_t immediate;            /* immediate callbacks nested on the stack */
-  struct sley__node *queue;      /* immediate callbacks past the stack limit, in order */
+  bool untidy;              /* something is on a dead list or was deferred while burying */
+  bool burying;             /* the dead lists are being emptied */
+  uint32_t immediate;       /* immediate callbacks nested on the stack */
+  struct sley__node *queue; /* immediate callbacks past the stack limit, in order */
   struct sley__node **queue_end;
   char *stack_base;
   size_t stack_limit;
@@ -90,18 +95,18 @@ struct sley_domain {
   /* Memory: see slab.c. */
   void *free_slots[2][SLEY__SLAB_CLASSES]; /* [is promise][class] */
   struct sley__page *pages[2];             /* all pages, [is promise] */
-  void *reserve[2][SLEY__RESERVE_NODES]; /* [is promise] */
+  void *reserve[2][SLEY__RESERVE_NODES];   /* [is promise] */
   unsigned reserve_left[2];
-  bool alone;                            /* every object has a page of its own */
-  sley_counters counters;                /* but live: see freed */
-  uint64_t freed;                        /* promises; created less these are live */
+  bool alone;             /* every object has a page of its own */
+  sley_counters counters; /* but live: see freed */
+  uint64_t freed;         /* promises; created less these are live */
   uint64_t random;
 
   /* What the floors above hang in here. Their end functions are called in this order by
    * sley_domain_end, with the domain current, before promises are reported and freed. */
-  struct sley__loop *loop;   /* reactor; NULL until first used */
+  struct sley__loop *loop; /* reactor; NULL until first used */
   void (*loop_end)(sley_domain *);
-  struct sley__seat *seat;   /* domain floor; NULL where the domain has never met another one */
+  struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
   void (*seat_end)(sley_domain *);
   struct sley__post_office *office; /* preempt floor's completions; NULL until first used */
   void (*office_end)(sley_domain *);
@@ -110,6 +115,7 @@ struct sley_domain {
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
   bool entered;              /* any thread, __atomic */
   bool is_default;
+  char apart_behind[SLEY__APART];
 };
 
 /* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */

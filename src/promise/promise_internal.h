@@ -47,18 +47,18 @@ enum {
 };
 
 enum {
-  FLAG_READ = 1 << 0,      /* somebody received the outcome: not an unhandled rejection */
-  FLAG_SHARED = 1 << 1,    /* fulfilled with the value that another settled cell owns */
-  FLAG_FOLLOWS = 1 << 2,   /* cancel goes to delegate */
-  FLAG_FRAME = 1 << 3,     /* on the stack of frames or in the deferred FIFO */
-  FLAG_ENTERED = 1 << 4,   /* its frame has begun */
-  FLAG_FLAT = 1 << 5,      /* its frame neither enters nor leaves the resolution loop */
-  FLAG_PICKING = 1 << 6,   /* its frame is cancelling losers, still pending */
-  FLAG_FIRED = 1 << 7,     /* a choice is made: other elements no longer count */
-  FLAG_MARKED = 1 << 8,    /* visited by the cancel walk under way */
-  FLAG_DOOMED = 1 << 9,    /* on the dead list */
-  FLAG_LOADED = 1 << 10,   /* owns parts beside the outcome that burying must release */
-  FLAG_RESERVE = 1 << 11,  /* its memory came from the reserve */
+  FLAG_READ = 1 << 0,           /* somebody received the outcome: not an unhandled rejection */
+  FLAG_SHARED = 1 << 1,         /* fulfilled with the value that another settled cell owns */
+  FLAG_FOLLOWS = 1 << 2,        /* cancel goes to delegate */
+  FLAG_FRAME = 1 << 3,          /* on the stack of frames or in the deferred FIFO */
+  FLAG_ENTERED = 1 << 4,        /* its frame has begun */
+  FLAG_FLAT = 1 << 5,           /* its frame neither enters nor leaves the resolution loop */
+  FLAG_PICKING = 1 << 6,        /* its frame is cancelling losers, still pending */
+  FLAG_FIRED = 1 << 7,          /* a choice is made: other elements no longer count */
+  FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
+  FLAG_DOOMED = 1 << 9,         /* on the dead list */
+  FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */
+  FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
   FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
   FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
   FLAG_OVER = 1 << 14           /* the operation behind it has been answered */
@@ -96,8 +96,8 @@ struct sley_promise {
   uint8_t state, kind;
   uint16_t flags;
   union {
-    sley_value value;        /* fulfilled, unless shared */
-    sley_promise *owner;     /* fulfilled and shared: who has the value */
+    sley_value value;    /* fulfilled, unless shared */
+    sley_promise *owner; /* fulfilled and shared: who has the value */
     struct {
       union {
         sley_error *error;      /* rejected */
@@ -109,7 +109,7 @@ struct sley_promise {
       };
     };
   };
-  node *callbacks; /* newest first; attachments at the end, and left there while makers remain */
+  node *callbacks;    /* newest first; attachments at the end, and left there while makers remain */
   sley_promise *link; /* next frame below, next deferred, or next on the dead list */
   union {
     storage *snapshot;    /* entered frame: storage to restore */
@@ -201,7 +201,7 @@ struct sley_split {
 struct sley__lent {
   sley_value *value;
   sley_promise *reader;
-  uint32_t held;   /* references on reader that the library itself holds */
+  uint32_t held; /* references on reader that the library itself holds */
   struct sley__lent *outer;
 };
 
@@ -213,7 +213,7 @@ struct sley__storage {
     struct boxed {
       uint32_t refs;
       sley_value value;
-    } *box;
+    } * box;
   } bindings[];
 };
 
@@ -229,10 +229,7 @@ static inline bool check(sley_domain *d, const sley_promise *p, const char *func
   return sley__check_slow(d, p, function);
 }
 
-static inline uint64_t sley__live(const sley_domain *d)
-{
-  return d->counters.created - d->freed;
-}
+static inline uint64_t sley__live(const sley_domain *d) { return d->counters.created - d->freed; }
 
 /* life.c */
 static inline void cell_init(sley_domain *d, sley_promise *p, int kind, const char *site)
@@ -390,10 +387,10 @@ void sley__immediate_leave(sley_domain *d);
 
 /* hooks.c */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
-#define TRACE(d, event, ...)                                                  \
-  do {                                                                        \
-    if (SLEY__UNLIKELY((d)->trace != NULL) && (d)->trace->event != NULL)      \
-      (d)->trace->event((d)->trace_ctx, __VA_ARGS__);                         \
+#define TRACE(d, event, ...)                                             \
+  do {                                                                   \
+    if (SLEY__UNLIKELY((d)->trace != NULL) && (d)->trace->event != NULL) \
+      (d)->trace->event((d)->trace_ctx, __VA_ARGS__);                    \
   } while (0)
 
 static inline void mark_read(sley_promise *p)

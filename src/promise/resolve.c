@@ -289,7 +289,7 @@ static bool leads_to(const sley_promise *from, const sley_promise *outer, int *h
     } else if (how->kind == KIND_JOIN || how->kind == KIND_ALL) {
       const group *g = (const group *)(const void *)how;
       /* Recursion is bounded by the hops. */
-      for (uint32_t i = 0; i < g->count && *hops > 0; i++)
+      for (uint32_t i = 0; i<g->count && * hops> 0; i++)
         if (leads_to(g->nodes[i].source, outer, hops)) return true;
       return false;
     } else {
@@ -363,8 +363,10 @@ void sley__unify(sley_promise *outer, sley_promise *inner)
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)
 {
   if (SLEY__UNLIKELY(q == NULL))
-    sley__abort("the callback of the promise made at %s returned NULL; return a promise, for "
-                "example sley_return(sley_unit())", cell->site);
+    sley__abort(
+        "the callback of the promise made at %s returned NULL; return a promise, for "
+        "example sley_return(sley_unit())",
+        cell->site);
   check(d, q, "a callback's return value");
   sley_promise *outer = underlying(d, cell);
   sley_promise *inner = underlying(d, q);
@@ -446,25 +448,13 @@ static void reject(sley_resolver **r, sley_error *e, int when, const char *funct
   }
 }
 
-void sley_fulfill(sley_resolver **r, sley_value v)
-{
-  fulfill(r, v, LATER, "sley_fulfill");
-}
+void sley_fulfill(sley_resolver **r, sley_value v) { fulfill(r, v, LATER, "sley_fulfill"); }
 
-void sley_fulfill_now(sley_resolver **r, sley_value v)
-{
-  fulfill(r, v, NOW, "sley_fulfill_now");
-}
+void sley_fulfill_now(sley_resolver **r, sley_value v) { fulfill(r, v, NOW, "sley_fulfill_now"); }
 
-void sley_reject(sley_resolver **r, sley_error *e)
-{
-  reject(r, e, LATER, "sley_reject");
-}
+void sley_reject(sley_resolver **r, sley_error *e) { reject(r, e, LATER, "sley_reject"); }
 
-void sley_reject_now(sley_resolver **r, sley_error *e)
-{
-  reject(r, e, NOW, "sley_reject_now");
-}
+void sley_reject_now(sley_resolver **r, sley_error *e) { reject(r, e, NOW, "sley_reject_now"); }
 
 void sley__reject_if_watched(sley_resolver **r, sley_error *e)
 {
@@ -486,7 +476,4 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e)
   }
 }
 
-void sley_resolver_drop(sley_resolver **r)
-{
-  sley__reject_if_watched(r, &sley__abandoned);
-}
+void sley_resolver_drop(sley_resolver **r) { sley__reject_if_watched(r, &sley__abandoned); }

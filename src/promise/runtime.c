@@ -26,10 +26,7 @@ static void fork_child(void)
   if (sley__current != &nobody) sley__current = &forked;
 }
 
-static void process_start(void)
-{
-  pthread_atfork(NULL, NULL, fork_child);
-}
+static void process_start(void) { pthread_atfork(NULL, NULL, fork_child); }
 
 /* ---- runtimes ---- */
 
@@ -90,7 +87,8 @@ void sley_runtime_drop(sley_runtime *runtime)
   if (runtime->workers_end != NULL) runtime->workers_end(runtime);
   unsigned left = __atomic_load_n(&runtime->domains, __ATOMIC_ACQUIRE);
   if (left != 0)
-    sley__abort("sley_runtime_drop: %u domains of the runtime are still there; end them first", left);
+    sley__abort("sley_runtime_drop: %u domains of the runtime are still there; end them first",
+                left);
   runtime->allocator.free(runtime->allocator.ctx, runtime, sizeof(*runtime));
 }
 
@@ -168,27 +166,19 @@ void sley_domain_enter(sley_domain *domain)
 void sley_domain_leave(sley_domain *domain)
 {
   if (sley__current != domain)
-    sley__abort("sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
-                (unsigned)domain->id, domain->name, sley__current->name);
+    sley__abort(
+        "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
+        (unsigned)domain->id, domain->name, sley__current->name);
   sley__current = domain->entered_over;
   domain->entered_over = NULL;
   __atomic_store_n(&domain->entered, false, __ATOMIC_RELEASE);
 }
 
-sley_domain *sley_domain_current(void)
-{
-  return sley__current->id != 0 ? sley__current : NULL;
-}
+sley_domain *sley_domain_current(void) { return sley__current->id != 0 ? sley__current : NULL; }
 
-const char *sley_domain_name(const sley_domain *domain)
-{
-  return domain->name;
-}
+const char *sley_domain_name(const sley_domain *domain) { return domain->name; }
 
-unsigned sley_domain_id(const sley_domain *domain)
-{
-  return domain->id;
-}
+unsigned sley_domain_id(const sley_domain *domain) { return domain->id; }
 
 /* ---- ending ---- */
 
@@ -306,14 +296,16 @@ size_t sley_domain_end(sley_domain *domain)
 sley_domain *sley__self_slow(void)
 {
   if (sley__current == &forked)
-    sley__abort("this process is the child of a fork; domains stay with the parent: fork before "
-                "the first use of the library, or exec");
+    sley__abort(
+        "this process is the child of a fork; domains stay with the parent: fork before "
+        "the first use of the library, or exec");
   pthread_mutex_lock(&process_lock);
   if (default_domain != NULL) {
     pthread_mutex_unlock(&process_lock);
-    sley__abort("this thread has no domain: the default one belongs to the thread that used the "
-                "library first; start one with sley_domain_spawn, enter one with "
-                "sley_domain_enter, or send work with sley_post");
+    sley__abort(
+        "this thread has no domain: the default one belongs to the thread that used the "
+        "library first; start one with sley_domain_spawn, enter one with "
+        "sley_domain_enter, or send work with sley_post");
   }
   sley_runtime *r = default_runtime_locked();
   sley_domain *d = r == NULL ? NULL : sley__domain_make(r, "main");

@@ -16,10 +16,10 @@ _Static_assert(offsetof(struct free_slot, domain) == offsetof(sley_promise, doma
 
 struct sley__page {
   struct sley__page *next, *prev;
-  size_t bytes;      /* of the whole page */
-  size_t slot;       /* bytes of a slot */
+  size_t bytes; /* of the whole page */
+  size_t slot;  /* bytes of a slot */
   size_t count;
-  size_t used;       /* slots handed out at least once */
+  size_t used; /* slots handed out at least once */
   char *slots;
 };
 #define PAGE_HEAD ((sizeof(struct sley__page) + 63) & ~(size_t)63)
@@ -58,10 +58,7 @@ static void page_release(sley_domain *d, bool cells, struct sley__page *page)
   sley__runtime_free(d->runtime, page, page->bytes);
 }
 
-static bool has_own_page(const sley_domain *d, size_t bytes)
-{
-  return bytes > LARGEST || d->alone;
-}
+static bool has_own_page(const sley_domain *d, size_t bytes) { return bytes > LARGEST || d->alone; }
 
 /* The page in front of an object that has it to itself. */
 static void *own_page_alloc(sley_domain *d, bool cells, size_t bytes)
@@ -107,10 +104,7 @@ static inline void give(sley_domain *d, bool cells, void *memory, size_t bytes)
   else slab_push(d, cells, class_of(bytes), memory);
 }
 
-void *sley__alloc(sley_domain *d, size_t bytes)
-{
-  return take(d, false, bytes);
-}
+void *sley__alloc(sley_domain *d, size_t bytes) { return take(d, false, bytes); }
 
 void sley__free(sley_domain *d, void *memory, size_t bytes)
 {
@@ -149,8 +143,10 @@ void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), voi
 void *sley__reserve_take(sley_domain *d, bool is_cell)
 {
   if (d->reserve_left[is_cell] == 0)
-    sley__abort("out of memory, and the reserve of %d nodes for callbacks that must not be lost is "
-                "used up", SLEY__RESERVE_NODES);
+    sley__abort(
+        "out of memory, and the reserve of %d nodes for callbacks that must not be lost is "
+        "used up",
+        SLEY__RESERVE_NODES);
   d->counters.reserve_used++;
   if (is_cell) d->counters.created++;
   return d->reserve[is_cell][--d->reserve_left[is_cell]];

@@ -31,7 +31,8 @@ struct free_slot {
   uint16_t flags;
   void *next;
 };
-_Static_assert(sizeof(struct free_slot) <= SLAB_FREE_HEAD, "the head of a free slot stays readable");
+_Static_assert(sizeof(struct free_slot) <= SLAB_FREE_HEAD,
+               "the head of a free slot stays readable");
 
 static const uint16_t slab_class_bytes[SLEY__SLAB_CLASSES] = {
     32, 48, 64, 80, 96, 112, 128, 144, 160, 192, 256, 384, 512, 1024, 2048, 4096};

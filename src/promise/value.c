@@ -29,15 +29,9 @@ sley_value sley_own(void *ptr, const sley_type *type)
   return v;
 }
 
-sley_value sley_borrow(void *ptr)
-{
-  return sley_own(ptr, NULL);
-}
+sley_value sley_borrow(void *ptr) { return sley_own(ptr, NULL); }
 
-sley_value sley_unit(void)
-{
-  return sley_int(0);
-}
+sley_value sley_unit(void) { return sley_int(0); }
 
 const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
 
@@ -47,7 +41,10 @@ void *sley_value_ptr(const sley_value *v, const sley_type *type)
 {
   if (v == NULL || v->type != type)
     sley__abort("a value of type %s was asked for as %s",
-                v == NULL ? "(no value)" : v->type == NULL ? "scalar" : v->type->name, type->name);
+                v == NULL         ? "(no value)"
+                : v->type == NULL ? "scalar"
+                                  : v->type->name,
+                type->name);
   return v->ptr;
 }
 
@@ -107,8 +104,7 @@ int sley_take(sley_value *v, sley_value *out)
   return 0;
 }
 
-void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
-                       sley_promise **owner)
+void sley__value_share(sley_promise *source, uint32_t held, sley_value *value, sley_promise **owner)
 {
   *owner = NULL;
   if (!(source->flags & FLAG_SHARED)) {
@@ -126,10 +122,7 @@ void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
 
 /* ---- crossing ---- */
 
-void *sley_send_plain(void *ptr)
-{
-  return ptr;
-}
+void *sley_send_plain(void *ptr) { return ptr; }
 
 int sley__value_send(sley_value *v)
 {

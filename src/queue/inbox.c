@@ -7,10 +7,7 @@
 _Static_assert(sizeof(struct sley__inbox) == sizeof(((ck_stack_t *)0)->head), "same shape");
 
 /* The stack's functions used here touch only its head, which is all an inbox has. */
-static ck_stack_t *stack_of(struct sley__inbox *inbox)
-{
-  return (ck_stack_t *)(void *)inbox;
-}
+static ck_stack_t *stack_of(struct sley__inbox *inbox) { return (ck_stack_t *)(void *)inbox; }
 
 void sley__inbox_push(struct sley__inbox *inbox, struct sley__inbox_node *node)
 {

@@ -47,9 +47,9 @@ size_t sley__ring_bytes(unsigned capacity);
 struct sley__ring *sley__ring_init(void *memory, unsigned capacity);
 bool sley__ring_stage(struct sley__ring *ring, const struct sley__message *message); /* producer;
                                                                           false: full */
-bool sley__ring_publish(struct sley__ring *ring); /* producer; false: nothing was staged */
-unsigned sley__ring_room(const struct sley__ring *ring);                       /* producer */
-bool sley__ring_take(struct sley__ring *ring, struct sley__message *message);  /* consumer */
-bool sley__ring_is_empty(const struct sley__ring *ring);                       /* consumer */
+bool sley__ring_publish(struct sley__ring *ring);        /* producer; false: nothing was staged */
+unsigned sley__ring_room(const struct sley__ring *ring); /* producer */
+bool sley__ring_take(struct sley__ring *ring, struct sley__message *message); /* consumer */
+bool sley__ring_is_empty(const struct sley__ring *ring);                      /* consumer */
 
 #endif

@@ -12,7 +12,7 @@ struct io_operation;
 struct sley__handle {
   struct sley__loop *loop;
   sley_fd fd;
-  bool armed[DIRECTIONS];      /* the engine reports events for it */
+  bool armed[DIRECTIONS];       /* the engine reports events for it */
   bool maybe_ready[DIRECTIONS]; /* worth trying before asking the kernel */
   struct io_operation *operation[DIRECTIONS];
   uint64_t engine_space[DIRECTIONS][8];
@@ -47,6 +47,7 @@ void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time du
 void sley__timer_stop(struct sley__loop *loop, sley__timer *timer);
 
 struct sley__loop {
+  char apart_before[SLEY__APART];
   sley_domain *domain;
   const sley__engine_type *type;
   struct sley__engine *engine;
@@ -59,6 +60,7 @@ struct sley__loop {
   bool running;
   sley__loop_counters counters;
   struct signal_wait *signal_waits;
+  char apart_behind[SLEY__APART];
 };
 
 /* loop.c: the current domain's loop, made if need be. NULL: *failed is a rejected promise. */

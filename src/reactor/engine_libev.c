@@ -114,5 +114,5 @@ static void engine_wake(struct sley__engine *engine)
   ev_async_send(engine->loop, &engine->waker);
 }
 
-const sley__engine_type sley__engine_libev = {
-    "libev", engine_open, engine_close, engine_arm, engine_iterate, engine_wake};
+const sley__engine_type sley__engine_libev = {"libev",    engine_open,    engine_close,
+                                              engine_arm, engine_iterate, engine_wake};

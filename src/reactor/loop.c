@@ -80,20 +80,14 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
   loop->hooks[loop->hook_count++] = hooks;
 }
 
-void sley__loop_wake(struct sley__loop *loop)
-{
-  loop->type->wake(loop->engine);
-}
+void sley__loop_wake(struct sley__loop *loop) { loop->type->wake(loop->engine); }
 
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
 {
   return &loop->counters;
 }
 
-static void count(uint64_t *counter)
-{
-  __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
-}
+static void count(uint64_t *counter) { __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); }
 
 static sley_time until_next(const struct sley__loop *loop)
 {
@@ -198,10 +192,7 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
   return NULL;
 }
 
-static bool is_settled(void *ctx)
-{
-  return !sley_is_pending(ctx);
-}
+static bool is_settled(void *ctx) { return !sley_is_pending(ctx); }
 
 sley_error *sley_run(sley_promise *p, sley_value *out)
 {

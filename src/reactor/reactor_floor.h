@@ -11,8 +11,8 @@
 
 /* What a floor above does in each turn; NULL members are skipped. */
 typedef struct sley__loop_hooks {
-  bool (*drain)(sley_domain *);         /* runs what came from elsewhere; after the kernel was asked */
-  void (*flush)(sley_domain *);         /* publishes what was staged; at the end of the turn */
+  bool (*drain)(sley_domain *); /* runs what came from elsewhere; after the kernel was asked */
+  void (*flush)(sley_domain *); /* publishes what was staged; at the end of the turn */
   bool (*linger)(sley_domain *, sley_time most); /* looks for work a while, at most so long (-1: any
                                                     time), before sleep; true: there is some */
   bool (*prepare_sleep)(sley_domain *); /* announces sleep, then looks again; false: do not sleep */
@@ -46,12 +46,12 @@ void sley__handle_close(struct sley__handle *handle);
 sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle, void *buffer,
                                    size_t size); /* number of bytes, 0 at the end */
 sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, const void *data,
-                                size_t size);    /* all of it: unit */
+                                size_t size); /* all of it: unit */
 /* A descriptor, in ptr: a value of this type, whose drop closes it. */
 extern const sley_type sley__type_descriptor;
 sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle);
 sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle,
-                                   const void *address, unsigned length);         /* unit */
+                                   const void *address, unsigned length); /* unit */
 sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, bool writable);
 
 /* system.c: calls that differ between systems. New descriptors do not block and close on exec. */

@@ -14,10 +14,7 @@
  * beyond, even ready ones wait, so that nobody starves. */
 enum { EAGER_OPERATIONS = 256 };
 
-static void descriptor_drop(void *ptr)
-{
-  close((sley_fd)(intptr_t)ptr);
-}
+static void descriptor_drop(void *ptr) { close((sley_fd)(intptr_t)ptr); }
 
 const sley_type sley__type_descriptor = {
     .size = sizeof(sley_type), .name = "descriptor", .drop = descriptor_drop};
@@ -102,8 +99,7 @@ static int attempt(io_operation *op, sley_value *value)
       if (getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) break;
       return code == 0 ? 1 : -code;
     }
-    case WAIT:
-      return 1;
+    case WAIT: return 1;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
     handle->maybe_ready[op->direction] = false;
@@ -135,10 +131,7 @@ void sley__handle_ready(struct sley__handle *handle, int direction)
   else sley_reject(&r, sley__error_errno("", -code, call_name(op->kind)));
 }
 
-static bool may_be_eager(struct sley__loop *loop)
-{
-  return loop->eager++ < EAGER_OPERATIONS;
-}
+static bool may_be_eager(struct sley__loop *loop) { return loop->eager++ < EAGER_OPERATIONS; }
 
 /* Starts wanted (on the caller's stack): tries at once where that may help, else waits. */
 static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
@@ -157,7 +150,8 @@ static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
   }
   void *data;
   sley_resolver *r;
-  sley_promise *p = sley__operation_new(site, &types[wanted->kind], sizeof(io_operation), &data, &r);
+  sley_promise *p =
+      sley__operation_new(site, &types[wanted->kind], sizeof(io_operation), &data, &r);
   if (p == NULL) return sley__nomem_promise();
   io_operation *op = data;
   *op = *wanted;
@@ -170,8 +164,8 @@ static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
 sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle, void *buffer,
                                    size_t size)
 {
-  io_operation op = {.handle = handle, .kind = RECEIVE, .direction = READING, .buffer = buffer,
-                     .size = size};
+  io_operation op = {
+      .handle = handle, .kind = RECEIVE, .direction = READING, .buffer = buffer, .size = size};
   return start(site, &op, handle->maybe_ready[READING]);
 }
 
@@ -182,8 +176,8 @@ sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, c
     const void *in;
     char *out;
   } u = {data}; /* only read from */
-  io_operation op = {.handle = handle, .kind = SEND, .direction = WRITING, .buffer = u.out,
-                     .size = size};
+  io_operation op = {
+      .handle = handle, .kind = SEND, .direction = WRITING, .buffer = u.out, .size = size};
   return start(site, &op, true);
 }
 
@@ -278,12 +272,6 @@ sley_promise *sley_wait_writable_at(const char *site, sley_fd fd)
   return wait_bare(site, fd, WRITING);
 }
 
-sley_promise *(sley_wait_readable)(sley_fd fd)
-{
-  return sley_wait_readable_at("", fd);
-}
+sley_promise *(sley_wait_readable)(sley_fd fd) { return sley_wait_readable_at("", fd); }
 
-sley_promise *(sley_wait_writable)(sley_fd fd)
-{
-  return sley_wait_writable_at("", fd);
-}
+sley_promise *(sley_wait_writable)(sley_fd fd) { return sley_wait_writable_at("", fd); }

@@ -69,27 +69,27 @@ sley_promise *sley_wait_signal_at(const char *site, int number)
   if (loop == NULL) return failed;
   int code = number > 0 && number < NSIG ? claim(loop, number) : EINVAL;
   if (code != 0)
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "signal %d %s", number,
-                                                code == EBUSY ? "belongs to another domain"
-                                                              : "cannot be waited for"));
+    return sley_fail_at(
+        site,
+        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "signal %d %s", number,
+                          code == EBUSY ? "belongs to another domain" : "cannot be waited for"));
   void *data;
   sley_resolver *r;
   sley_promise *p = sley__operation_new(site, &signal_type, sizeof(signal_wait), &data, &r);
   if (p == NULL) return sley__nomem_promise();
   signal_wait *w = data;
-  *w = (signal_wait){.next = loop->signal_waits, .place = &loop->signal_waits, .loop = loop,
-                     .resolver = r, .number = number};
+  *w = (signal_wait){.next = loop->signal_waits,
+                     .place = &loop->signal_waits,
+                     .loop = loop,
+                     .resolver = r,
+                     .number = number};
   if (w->next != NULL) w->next->place = &w->next;
   loop->signal_waits = w;
   if (__atomic_load_n(&table[number].raised, __ATOMIC_ACQUIRE)) sley__loop_wake(loop);
   return p;
 }
 
-sley_promise *(sley_wait_signal)(int number)
-{
-  return sley_wait_signal_at("", number);
-}
+sley_promise *(sley_wait_signal)(int number) { return sley_wait_signal_at("", number); }
 
 static signal_wait *waiter_for(struct sley__loop *loop, int number)
 {

@@ -17,20 +17,11 @@ static sley_fd prepared(sley_fd fd)
   return fd;
 }
 
-sley_fd sley__accept(sley_fd fd)
-{
-  return prepared(accept(fd, NULL, NULL));
-}
+sley_fd sley__accept(sley_fd fd) { return prepared(accept(fd, NULL, NULL)); }
 
-sley_fd sley__socket(int family)
-{
-  return prepared(socket(family, SOCK_STREAM, 0));
-}
+sley_fd sley__socket(int family) { return prepared(socket(family, SOCK_STREAM, 0)); }
 #else
-sley_fd sley__accept(sley_fd fd)
-{
-  return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
+sley_fd sley__accept(sley_fd fd) { return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
 sley_fd sley__socket(int family)
 {

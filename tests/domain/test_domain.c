@@ -18,10 +18,7 @@ static void end(sley_domain *d)
   sley_domain_drop(d);
 }
 
-static sley_promise *twice(sley_value *arg)
-{
-  return sley_return(sley_int(arg->i * 2));
-}
+static sley_promise *twice(sley_value *arg) { return sley_return(sley_int(arg->i * 2)); }
 
 static void give_up(void *resolver)
 {
@@ -185,10 +182,7 @@ static void what_refuses_to_end_is_counted(void **state)
 
 static int posted; /* __atomic */
 
-static void post(sley_value *arg)
-{
-  __atomic_add_fetch(&posted, (int)arg->i, __ATOMIC_RELAXED);
-}
+static void post(sley_value *arg) { __atomic_add_fetch(&posted, (int)arg->i, __ATOMIC_RELAXED); }
 
 static void *post_many(void *domain)
 {

@@ -27,10 +27,7 @@ static void token_drop(void *ptr)
 
 static sley_value token(int64_t i);
 
-static void *token_dup(void *ptr)
-{
-  return token(*(int64_t *)ptr).ptr;
-}
+static void *token_dup(void *ptr) { return token(*(int64_t *)ptr).ptr; }
 
 static const sley_type token_type = {.size = sizeof(sley_type),
                                      .name = "token",
@@ -53,10 +50,7 @@ static sley_promise *back(sley_value *arg)
   return code == 0 ? sley_return(v) : sley_fail(sley_error_nomem());
 }
 
-static void posted(sley_value *arg)
-{
-  (void)arg;
-}
+static void posted(sley_value *arg) { (void)arg; }
 
 static void give_up(void *ctx)
 {
@@ -93,8 +87,7 @@ static void traffic(void)
 {
   sley_value v;
   sley_promise *ps[4];
-  for (int i = 0; i < 4; i++)
-    ps[i] = sley_call(others[i % 2], i < 2 ? back : onward, token(i));
+  for (int i = 0; i < 4; i++) ps[i] = sley_call(others[i % 2], i < 2 ? back : onward, token(i));
   if (sley_post(others[0], posted, token(9)) == 0) sley_domain_flush();
   sley_promise *waits = sley_call(others[1], never, token(10));
   for (int i = 0; i < 4; i++) {
@@ -111,7 +104,8 @@ static void calls_without_memory(void)
   tokens = 0;
   int started = 0;
   for (; started < 2; started++) {
-    sley_domain_options o = {.size = sizeof(o), .name = "other", .start = back, .arg = token(started)};
+    sley_domain_options o = {
+        .size = sizeof(o), .name = "other", .start = back, .arg = token(started)};
     int code = sley_domain_spawn(&others[started], &o);
     assert_true(code == 0 || code == -SLEY_ENOMEM || code == -SLEY_ESYSTEM);
     if (code != 0) break;
@@ -185,10 +179,7 @@ static sley_promise *asks_and_goes(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-static void plain_drop(void *ptr)
-{
-  sley_domain_drop(ptr);
-}
+static void plain_drop(void *ptr) { sley_domain_drop(ptr); }
 
 static const sley_type handle_type = {
     .size = sizeof(sley_type), .name = "handle", .drop = plain_drop, .send = sley_send_plain};

@@ -67,10 +67,8 @@ static sley_promise *obey(sley_value *arg)
   order o = *(order *)arg->ptr;
   sley_value v;
   switch (next_random(&o.random) % 8) {
-    case 0:
-      return sley_sleep_for((sley_time)(o.random % 300000));
-    case 1:
-      return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "by order"));
+    case 0: return sley_sleep_for((sley_time)(o.random % 300000));
+    case 1: return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "by order"));
     case 2:
       if (sley_take(arg, &v) == 0) return sley_return(v);
       return sley_pause();
@@ -87,8 +85,7 @@ static sley_promise *obey(sley_value *arg)
       sley_promise *ps[] = {some_call(&o.random, o.depth + 1), some_call(&o.random, o.depth + 1)};
       return sley_pick(ps, 2);
     }
-    default:
-      return sley_return(sley_int((int64_t)o.random));
+    default: return sley_return(sley_int((int64_t)o.random));
   }
 }
 

@@ -10,7 +10,16 @@
 
 /* ---- system calls that fail ---- */
 
-enum { CALL_SOCKET, CALL_CONNECT, CALL_ACCEPT, CALL_RECV, CALL_SEND, CALL_LISTEN, CALL_BIND, CALLS };
+enum {
+  CALL_SOCKET,
+  CALL_CONNECT,
+  CALL_ACCEPT,
+  CALL_RECV,
+  CALL_SEND,
+  CALL_LISTEN,
+  CALL_BIND,
+  CALLS
+};
 static struct {
   int call, at, code, seen; /* the at-th call of this kind fails with errno code */
 } failing = {.call = -1};
@@ -22,8 +31,8 @@ static bool fails(int call)
   return true;
 }
 
-#define REAL(name, result, ...)                                            \
-  static result (*real)(__VA_ARGS__);                                      \
+#define REAL(name, result, ...)       \
+  static result (*real)(__VA_ARGS__); \
   if (real == NULL) *(void **)(&real) = dlsym(RTLD_NEXT, name)
 
 int socket(int family, int type, int protocol)
@@ -263,8 +272,7 @@ static void port_in_use(void **state)
 {
   (void)state;
   sley_listener *l = listener(), *second;
-  sley_listen_options o = {
-      .size = sizeof(o), .host = "127.0.0.1", .port = sley_listener_port(l)};
+  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1", .port = sley_listener_port(l)};
   sley_error *e = sley_listen(&o, &second);
   assert_non_null(e);
   assert_null(second);

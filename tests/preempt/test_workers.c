@@ -25,14 +25,12 @@ static void token_drop(void *ptr)
   __atomic_add_fetch(&dropped, 1, __ATOMIC_RELAXED);
 }
 
-static void *token_send(void *ptr)
-{
-  return ptr;
-}
+static void *token_send(void *ptr) { return ptr; }
 
 static const sley_type token_type = {
     .size = sizeof(sley_type), .name = "token", .drop = token_drop, .send = token_send};
-static const sley_type local_type = {.size = sizeof(sley_type), .name = "local", .drop = token_drop};
+static const sley_type local_type = {
+    .size = sizeof(sley_type), .name = "local", .drop = token_drop};
 
 static sley_value token(int64_t i)
 {

@@ -111,9 +111,9 @@ static inline int world_teardown(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-#define RUN_TESTS(tests)                                                        \
+#define RUN_TESTS(tests)                                                                    \
   (world.single_objects = false, cmocka_run_group_tests_name("slabs", tests, NULL, NULL)) + \
-      (world.single_objects = true,                                             \
+      (world.single_objects = true,                                                         \
        cmocka_run_group_tests_name("single objects", tests, NULL, NULL))
 
 /* ---- a log of what ran, in order */
@@ -125,8 +125,16 @@ static inline void note(const char *word)
 #define assert_log(text) assert_string_equal(world.log, text)
 
 /* Observers and callbacks that note the word given as context. */
-static inline void note_value(void *ctx, sley_value *v) { (void)v; note(ctx); }
-static inline void note_error(void *ctx, sley_error *e) { (void)e; note(ctx); }
+static inline void note_value(void *ctx, sley_value *v)
+{
+  (void)v;
+  note(ctx);
+}
+static inline void note_error(void *ctx, sley_error *e)
+{
+  (void)e;
+  note(ctx);
+}
 static inline void note_done(void *ctx) { note(ctx); }
 
 /* ---- errors */
@@ -151,7 +159,10 @@ static inline void assert_fulfilled(sley_promise *p, int64_t i)
   assert_ptr_equal(sley_value_of(p)->type, NULL);
   assert_int_equal(sley_value_of(p)->i, i);
 }
-static inline void assert_pending(sley_promise *p) { assert_int_equal(sley_state(p), SLEY_PENDING); }
+static inline void assert_pending(sley_promise *p)
+{
+  assert_int_equal(sley_state(p), SLEY_PENDING);
+}
 
 /* ---- values that own an object */
 typedef struct thing {

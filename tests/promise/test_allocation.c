@@ -113,7 +113,10 @@ static void groups(void)
       case 4: q = sley_nchoose(p, 3); break;
       case 5: q = sley_npick(p, 3); break;
       case 6: q = sley_nchoose_split(p, 3); break;
-      default: q = sley_both(p[0], p[1]); sley_drop(p[2]); break;
+      default:
+        q = sley_both(p[0], p[1]);
+        sley_drop(p[2]);
+        break;
     }
     for (int i = 0; i < 3; i++) sley_fulfill(&r[i], sley_own(thing_new(i), &type_copier));
     finish(q);
@@ -127,7 +130,10 @@ static void groups(void)
       case 4: q = sley_nchoose(done, 3); break;
       case 5: q = sley_npick(done, 3); break;
       case 6: q = sley_nchoose_split(done, 3); break;
-      default: q = sley_both(done[0], done[1]); sley_drop(done[2]); break;
+      default:
+        q = sley_both(done[0], done[1]);
+        sley_drop(done[2]);
+        break;
     }
     finish(q);
     sley_wakeup_paused();
@@ -140,7 +146,9 @@ static void guards(void)
     for (int cancel = 0; cancel < 2; cancel++) {
       sley_resolver *r;
       sley_promise *p = sley_task(&r);
-      p = form == 0 ? sley_protected(p) : form == 1 ? sley_no_cancel(p) : sley_wrap_in_cancelable(p);
+      p = form == 0   ? sley_protected(p)
+          : form == 1 ? sley_no_cancel(p)
+                      : sley_wrap_in_cancelable(p);
       if (cancel) sley_cancel(p);
       sley_fulfill(&r, sley_own(thing_new(1), &type_copier));
       finish(p);
@@ -272,11 +280,11 @@ static void try_all(void (*scenario)(void))
   world.single_objects = single;
 }
 
-#define SCENARIO(f)                   \
+#define SCENARIO(f)                              \
   static void every_failure_in_##f(void **state) \
-  {                                   \
-    (void)state;                      \
-    try_all(f);                       \
+  {                                              \
+    (void)state;                                 \
+    try_all(f);                                  \
   }
 SCENARIO(chains)
 SCENARIO(groups)
@@ -299,8 +307,8 @@ static void settling_allocates_nothing(void **state)
       p[i] = sley_task(&r[i]);
       sley_on_termination(p[i], must_run, NULL);
     }
-    sley_promise *q = sley_pick(SLEY_LIST(sley_keep(p[0]), sley_join(SLEY_LIST(p[0], p[1])),
-                                          sley_protected(p[2])));
+    sley_promise *q = sley_pick(
+        SLEY_LIST(sley_keep(p[0]), sley_join(SLEY_LIST(p[0], p[1])), sley_protected(p[2])));
     q = sley_map(sley_no_cancel(q), compute, NULL);
     size_t before = world.allocations;
     world.fail_at = before + 1;

@@ -20,7 +20,8 @@ static void on_dropped(void *ctx, const sley_promise *p)
   for (int i = 0; i < seen.count; i++)
     if (seen.settled[i] == p) seen.settled[i] = NULL; /* the address may be used again */
 }
-static const sley_trace table = {.size = sizeof table, .settled = on_settled, .dropped = on_dropped};
+static const sley_trace table = {
+    .size = sizeof table, .settled = on_settled, .dropped = on_dropped};
 
 static void watch(void)
 {
@@ -41,8 +42,8 @@ static sley_promise *give_unit(void *ctx, sley_value *v)
 }
 
 typedef sley_promise *group_fn(const char *site, sley_promise *const *ps, size_t n);
-static group_fn *const groups[] = {sley_join_at,    sley_all_at,   sley_choose_at,
-                                   sley_pick_at,    sley_nchoose_at, sley_npick_at,
+static group_fn *const groups[] = {sley_join_at,         sley_all_at,     sley_choose_at,
+                                   sley_pick_at,         sley_nchoose_at, sley_npick_at,
                                    sley_nchoose_split_at};
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
@@ -113,8 +114,7 @@ static void ring_of_followed(void **state)
   enum { RING = 5 };
   sley_resolver *start;
   sley_promise *p[RING], *s = sley_wait(&start);
-  for (int i = 0; i < RING; i++)
-    p[i] = sley_bind(sley_keep(s), give_promise, &p[(i + 1) % RING]);
+  for (int i = 0; i < RING; i++) p[i] = sley_bind(sley_keep(s), give_promise, &p[(i + 1) % RING]);
   sley_drop(s);
   sley_fulfill(&start, sley_unit());
   for (int i = 0; i < RING; i++) sley_cancel(p[i]);
@@ -161,8 +161,8 @@ static void guarded_source_resolved_after_marking(void **state)
     answer a = {.rejects = way & 1, .now = way & 2};
     sley_resolver *r;
     sley_promise *source = sley_wait(&a.r), *task = sley_task(&r);
-    sley_promise *guard = way & 4 ? sley_protected(sley_keep(source))
-                                  : sley_wrap_in_cancelable(sley_keep(source));
+    sley_promise *guard =
+        way & 4 ? sley_protected(sley_keep(source)) : sley_wrap_in_cancelable(sley_keep(source));
     sley_on_cancel(guard, note_done, "guard");
     sley_promise *bound = sley_bind(sley_keep(guard), give_unit, NULL);
     if (way & 8) sley_on_cancel(task, do_answer, &a);

@@ -327,21 +327,11 @@ int main(int count, char **arguments)
     return 2;
   }
   const struct CMUnitTest tests[] = {
-      TEST(chain_resolves),
-      TEST(chain_rejects),
-      TEST(chain_cancelled),
-      TEST(chain_dropped),
-      TEST(observed_chain),
-      TEST(nest_of_joins),
-      TEST(tower_of_picks),
-      TEST(tower_of_followed),
-      TEST(loop_of_fulfilled),
-      TEST(recursion_on_fulfilled),
-      TEST(recursion_through_pause),
-      TEST(recursion_through_catch),
-      TEST(list_of_owned),
-      TEST(chain_of_owned_contexts),
-      TEST(chain_of_answers),
+      TEST(chain_resolves),         TEST(chain_rejects),           TEST(chain_cancelled),
+      TEST(chain_dropped),          TEST(observed_chain),          TEST(nest_of_joins),
+      TEST(tower_of_picks),         TEST(tower_of_followed),       TEST(loop_of_fulfilled),
+      TEST(recursion_on_fulfilled), TEST(recursion_through_pause), TEST(recursion_through_catch),
+      TEST(list_of_owned),          TEST(chain_of_owned_contexts), TEST(chain_of_answers),
   };
   return RUN_TESTS(tests);
 }

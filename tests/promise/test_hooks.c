@@ -167,12 +167,13 @@ static void waiting_for_oneself(void **state)
     sley_resolver *r;
     sley_promise *p = NULL, *around = NULL;
     sley_promise *source = sley_wait(&r);
-    p = way == 5 ? sley_finalize(source, start_keep, &p)
-                 : sley_bind(source, give_promise, &around);
+    p = way == 5 ? sley_finalize(source, start_keep, &p) : sley_bind(source, give_promise, &around);
     switch (way) {
       case 0: around = sley_bind(sley_keep(p), give_unit, NULL); break;
       case 1: around = sley_join(SLEY_LIST(sley_keep(p))); break;
-      case 2: around = sley_bind(sley_join(SLEY_LIST(sley_keep(p), sley_keep(p))), give_unit, NULL); break;
+      case 2:
+        around = sley_bind(sley_join(SLEY_LIST(sley_keep(p), sley_keep(p))), give_unit, NULL);
+        break;
       case 3: around = sley_no_cancel(sley_keep(p)); break;
       case 4: around = sley_all(SLEY_LIST(sley_keep(p), sley_return(sley_unit()))); break;
       default: break;
@@ -271,10 +272,7 @@ static void unread_at_the_end_of_a_chain(void **state)
 }
 
 /* ---- the async hook */
-static sley_promise *start_failed(void *ctx)
-{
-  return sley_fail(error_of(*(int *)ctx));
-}
+static sley_promise *start_failed(void *ctx) { return sley_fail(error_of(*(int *)ctx)); }
 static void handle(void *ctx, sley_error *e)
 {
   (void)ctx;
@@ -362,7 +360,8 @@ static void on_dropped(void *ctx, const sley_promise *p)
   (void)p;
   events.dropped++;
 }
-static const sley_trace table = {sizeof table, on_created, on_waits, on_runs, on_settled, on_dropped};
+static const sley_trace table = {sizeof table, on_created, on_waits,
+                                 on_runs,      on_settled, on_dropped};
 static const sley_trace empty_table = {.size = sizeof empty_table};
 
 static void trace_table(void **state)
@@ -386,7 +385,7 @@ static void trace_table(void **state)
   assert_int_equal(events.created, events.dropped);
   assert_int_equal(events.created, 3);
   assert_int_equal(events.settled, 2); /* the callback's own was settled when it was made */
-  sley_set_trace(&empty_table, NULL); /* members may be missing */
+  sley_set_trace(&empty_table, NULL);  /* members may be missing */
   p = sley_bind(sley_wait(&r), give_unit, NULL);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);

@@ -248,10 +248,7 @@ static const struct misuse {
 enum { CASES = sizeof cases / sizeof cases[0] };
 
 /* Observers cannot be lost; when not even the reserve has a node, there is nothing left to do. */
-static void *no_alloc(void *ctx, size_t bytes)
-{
-  return *(bool *)ctx ? NULL : malloc(bytes);
-}
+static void *no_alloc(void *ctx, size_t bytes) { return *(bool *)ctx ? NULL : malloc(bytes); }
 static void plain_free(void *ctx, void *memory, size_t bytes)
 {
   (void)ctx;
@@ -261,9 +258,8 @@ static void plain_free(void *ctx, void *memory, size_t bytes)
 static void reserve_used_up(void)
 {
   static bool empty;
-  sley_runtime_options options = {.size = sizeof options,
-                                  .allocator = {no_alloc, plain_free, &empty},
-                                  .single_objects = true};
+  sley_runtime_options options = {
+      .size = sizeof options, .allocator = {no_alloc, plain_free, &empty}, .single_objects = true};
   sley_runtime *runtime = NULL;
   if (sley_runtime_new(&runtime, &options) != 0) exit(3);
   sley_domain_enter(make_domain(runtime, "poor"));

@@ -320,7 +320,10 @@ static sley_promise *own_start(void *ctx)
   leave(ctx);
   return sley_return(sley_unit());
 }
-static sley_promise *own_body(void *ctx) { return sley_keep(*(sley_promise **)((context *)ctx + 1)); }
+static sley_promise *own_body(void *ctx)
+{
+  return sley_keep(*(sley_promise **)((context *)ctx + 1));
+}
 static void own_value(void *ctx, sley_value *v)
 {
   (void)v;
@@ -534,8 +537,8 @@ static void attach_to_followed(void **state)
   (void)state;
   sley_resolver *r, *start;
   sley_promise *inner = sley_attach(sley_wait(&r), "inner", attach_drop);
-  sley_promise *outer = sley_attach(sley_bind(sley_wait(&start), give_promise, inner), "outer",
-                                    attach_drop);
+  sley_promise *outer =
+      sley_attach(sley_bind(sley_wait(&start), give_promise, inner), "outer", attach_drop);
   sley_fulfill(&start, sley_unit());
   sley_drop(inner);
   sley_on_termination(outer, note_done, "callback");

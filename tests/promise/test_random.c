@@ -61,7 +61,8 @@ static void wild_drop(void *ptr)
   maybe_step();
 }
 static const sley_type wild_mover = {sizeof wild_mover, "wild mover", wild_drop, NULL, NULL};
-static const sley_type wild_copier = {sizeof wild_copier, "wild copier", wild_drop, thing_dup, NULL};
+static const sley_type wild_copier = {sizeof wild_copier, "wild copier", wild_drop, thing_dup,
+                                      NULL};
 
 static sley_value value_new(void)
 {

@@ -134,7 +134,8 @@ static sley_promise *form_start(int form, sley_promise *p, callbacks *c)
 /* The specification. */
 static outcome form_outcome(int form, outcome in, outcome next)
 {
-  bool runs = in.end != OPEN && (form == TRY_BIND || form == FINALIZE || (in.end == VALUE) == (form != CATCH));
+  bool runs = in.end != OPEN &&
+              (form == TRY_BIND || form == FINALIZE || (in.end == VALUE) == (form != CATCH));
   if (!runs) return in;
   if (form == FINALIZE && next.end == VALUE) return in;
   return next;
@@ -208,14 +209,21 @@ static void guard_grid(void **state)
         for (int task = 0; task < 2; task++) {
           source s = {.fate = (fate)in, .number = 10, .task = task};
           sley_promise *p = source_start(&s), *q = sley_keep(p);
-          q = form == 0 ? sley_protected(q) : form == 1 ? sley_no_cancel(q) : sley_wrap_in_cancelable(q);
+          q = form == 0   ? sley_protected(q)
+              : form == 1 ? sley_no_cancel(q)
+                          : sley_wrap_in_cancelable(q);
           char where[128];
-          snprintf(where, sizeof where, "guard %d input %d cancel %d task %d", form, in, cancels, task);
+          snprintf(where, sizeof where, "guard %d input %d cancel %d task %d", form, in, cancels,
+                   task);
           if (in < LATER_VALUE) assert_true(sley_is_same(p, q));
           if (cancels) sley_cancel(q);
           bool hit = cancels && in >= LATER_VALUE && form != 1; /* q is cancelled */
           bool through = hit && form == 2 && task;              /* and p with it */
-          assert_outcome(q, hit ? (outcome){CANCELED, 0} : in < LATER_VALUE ? outcome_of(&s) : (outcome){OPEN, 0}, where);
+          assert_outcome(q,
+                         hit                ? (outcome){CANCELED, 0}
+                         : in < LATER_VALUE ? outcome_of(&s)
+                                            : (outcome){OPEN, 0},
+                         where);
           source_finish(&s);
           assert_outcome(p, through ? (outcome){CANCELED, 0} : outcome_of(&s), where);
           assert_outcome(q, hit ? (outcome){CANCELED, 0} : outcome_of(&s), where);
@@ -233,7 +241,8 @@ static void cancel_grid(void **state)
     for (int task = 0; task < 2; task++)
       for (int after = 0; after < 2; after++) {
         if (form == MAP && after) continue;
-        source s = {.fate = form == CATCH ? LATER_ERROR : LATER_VALUE, .number = 1,
+        source s = {.fate = form == CATCH ? LATER_ERROR : LATER_VALUE,
+                    .number = 1,
                     .task = after ? 0 : task};
         callbacks c = {.next = {.fate = after ? NEVER : NOW_VALUE, .number = 2, .task = task}};
         sley_promise *p = source_start(&s);
@@ -281,8 +290,9 @@ static outcome pair_outcome(int form, outcome first, outcome second) /* in time;
 static void pair_grid(void **state)
 {
   (void)state;
-  static group_fn *const forms[] = {sley_join_at, sley_all_at, sley_choose_at, sley_pick_at,
-                                    sley_nchoose_at, sley_npick_at, sley_nchoose_split_at};
+  static group_fn *const forms[] = {sley_join_at,         sley_all_at,     sley_choose_at,
+                                    sley_pick_at,         sley_nchoose_at, sley_npick_at,
+                                    sley_nchoose_split_at};
   for (int form = 0; form < 7; form++)
     for (int a = 0; a < FATES; a++)
       for (int b = 0; b < FATES; b++)
@@ -389,8 +399,8 @@ static void split_order(void **state)
     sley_promise *p[3], *go = sley_wait(&q);
     for (int i = 0; i < 3; i++) p[i] = sley_wait(&r[i]);
     if (!late) sley_fulfill(&q, sley_int(9));
-    sley_promise *split = sley_nchoose_split(
-        SLEY_LIST(sley_keep(p[0]), sley_keep(p[1]), go, sley_keep(p[2])));
+    sley_promise *split =
+        sley_nchoose_split(SLEY_LIST(sley_keep(p[0]), sley_keep(p[1]), go, sley_keep(p[2])));
     if (late) sley_fulfill(&q, sley_int(9));
     sley_split *s = sley_split_of(sley_value_of(split));
     assert_int_equal(sley_split_pending_count(s), 3);
@@ -435,7 +445,9 @@ static void queries(void **state)
     int expected = end_of(s.fate) == VALUE ? 1 : end_of(s.fate) == OPEN ? 0 : -1;
     assert_int_equal(sley_poll(p, &v, &e), expected);
     assert_int_equal(sley_is_pending(p), expected == 0);
-    assert_int_equal(sley_state(p), expected == 1 ? SLEY_FULFILLED : expected == 0 ? SLEY_PENDING : SLEY_REJECTED);
+    assert_int_equal(sley_state(p), expected == 1   ? SLEY_FULFILLED
+                                    : expected == 0 ? SLEY_PENDING
+                                                    : SLEY_REJECTED);
     assert_int_equal(sley_value_of(p) != NULL, expected == 1);
     assert_int_equal(sley_error_of(p) != NULL, expected == -1);
     if (expected == 1) assert_ptr_equal(v, sley_value_of(p));

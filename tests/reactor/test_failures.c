@@ -164,10 +164,8 @@ static void in_the_child_of_a_fork(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_allocation_fails),
-      cmocka_unit_test(no_descriptors_for_a_loop),
-      cmocka_unit_test(running_inside_a_callback),
-      cmocka_unit_test(a_promise_of_another_domain),
+      cmocka_unit_test(every_allocation_fails),    cmocka_unit_test(no_descriptors_for_a_loop),
+      cmocka_unit_test(running_inside_a_callback), cmocka_unit_test(a_promise_of_another_domain),
       cmocka_unit_test(in_the_child_of_a_fork),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,16 +5,12 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-
 #include "../support.h"
 #include "reactor/reactor_floor.h"
 
 static char order[16];
 
-static void note(void *ctx)
-{
-  strcat(order, ctx);
-}
+static void note(void *ctx) { strcat(order, ctx); }
 
 static sley_promise *noted(double seconds, char *name)
 {

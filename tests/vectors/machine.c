@@ -348,8 +348,7 @@ void machine_run(machine *m)
     machine_sweep(m);
   }
   m->frames = NULL;
-  if (m->promise_count > 0)
-    qsort(m->promises, m->promise_count, sizeof *m->promises, by_name);
+  if (m->promise_count > 0) qsort(m->promises, m->promise_count, sizeof *m->promises, by_name);
   for (size_t i = 0; i < m->promise_count; i++) {
     if (m->promises[i].promise == NULL) continue;
     text_line(&m->trace, "final %s ", m->promises[i].name);

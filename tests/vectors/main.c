@@ -53,8 +53,8 @@ static void counted_free(void *ctx, void *given, size_t bytes)
 static void run_in_domain(machine *m)
 {
   sley_runtime_options runtime_options = {.size = sizeof runtime_options,
-                                  .allocator = {counted_alloc, counted_free, NULL},
-                                  .single_objects = m->options.single_objects};
+                                          .allocator = {counted_alloc, counted_free, NULL},
+                                          .single_objects = m->options.single_objects};
   sley_runtime *runtime;
   sley_domain *domain;
   if (sley_runtime_new(&runtime, &runtime_options) != 0) {
@@ -117,8 +117,8 @@ static bool compare(const machine *m, const text *expected)
     if (!has_w) w = "end of trace", w_length = (int)strlen(w);
     if (!has_g) g = "end of trace", g_length = (int)strlen(g);
     if (has_w != has_g || w_length != g_length || memcmp(w, g, (size_t)w_length) != 0) {
-      printf("FAILED %s: line %d of the trace: expected \"%.*s\", got \"%.*s\"\n",
-             m->program->name, at, w_length, w, g_length, g);
+      printf("FAILED %s: line %d of the trace: expected \"%.*s\", got \"%.*s\"\n", m->program->name,
+             at, w_length, w, g_length, g);
       return false;
     }
     if (!has_w) return true;
@@ -174,7 +174,8 @@ static void record_verdicts(machine *m, program *p, run_options o)
 
 static void print_program(const program *p, const machine *m, bool bare)
 {
-  if (!bare) printf("=== %s\n%s--- trace\n", p->name, p->source.bytes != NULL ? p->source.bytes : "");
+  if (!bare)
+    printf("=== %s\n%s--- trace\n", p->name, p->source.bytes != NULL ? p->source.bytes : "");
   if (m->trace.bytes != NULL) fputs(m->trace.bytes, stdout);
 }
 
@@ -234,8 +235,10 @@ int main(int count, char **arguments)
     else break;
   }
   if (at == count || strncmp(arguments[at], "--", 2) == 0) {
-    fputs("usage: sley-vectors [--print] [--early] [--single-objects] [--owned] "
-          "[--resolvers-first] [--shallow] [--fail-allocations] [--verbose] FILE...\n", stderr);
+    fputs(
+        "usage: sley-vectors [--print] [--early] [--single-objects] [--owned] "
+        "[--resolvers-first] [--shallow] [--fail-allocations] [--verbose] FILE...\n",
+        stderr);
     return 2;
   }
   signal(SIGALRM, on_signal);

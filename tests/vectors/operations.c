@@ -61,10 +61,8 @@ static void trace_leave(machine *m, const block *b, block_context c, const outco
     case RETURNED:
       if (c != O_BLOCK && c != VO_BLOCK)
         text_line(&m->trace, "leave %s ret %" PRId64 "\n", name, scalar(out->value));
-      else if (out->value.shape == NONE)
-        text_line(&m->trace, "leave %s ret none\n", name);
-      else
-        text_line(&m->trace, "leave %s ret some:%" PRId64 "\n", name, out->value.n);
+      else if (out->value.shape == NONE) text_line(&m->trace, "leave %s ret none\n", name);
+      else text_line(&m->trace, "leave %s ret some:%" PRId64 "\n", name, out->value.n);
       break;
     case RETURNED_PROMISE: text_line(&m->trace, "leave %s retp %s\n", name, out->name); break;
     case FAILED: text_line(&m->trace, "leave %s fail %s\n", name, error_name(out->error)); break;
@@ -249,16 +247,12 @@ static void do_return(call *c)
   give(c, sley_return(value_make(c->m, n)), NULL);
 }
 
-static void do_failed(call *c)
-{
-  give(c, sley_fail(read_error(c->m, c->env, c->t[2])), NULL);
-}
+static void do_failed(call *c) { give(c, sley_fail(read_error(c->m, c->env, c->t[2])), NULL); }
 
 static void do_wait(call *c)
 {
   resolver_register *r = must_alloc(sizeof *r);
-  sley_promise *p =
-      c->t[0][0] == 'w' ? sley_wait(&r->resolver) : sley_task(&r->resolver);
+  sley_promise *p = c->t[0][0] == 'w' ? sley_wait(&r->resolver) : sley_task(&r->resolver);
   for (resolver_register *old = c->m->resolvers; old != NULL; old = old->next)
     if (strcmp(old->name, c->t[2]) == 0) old->current = false;
   snprintf(r->name, sizeof r->name, "%s", c->t[2]);
@@ -340,8 +334,10 @@ static void do_bind(call *c)
   if (r == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[3]), NULL, r->name[0], r->names);
   sley_promise *p = sley_keep(r->promise);
-  give(c, c->t[0][0] == 'b' ? sley_bind_own(p, on_bind, k, closure_drop)
-                            : sley_map_own(p, on_map, k, closure_drop), NULL);
+  give(c,
+       c->t[0][0] == 'b' ? sley_bind_own(p, on_bind, k, closure_drop)
+                         : sley_map_own(p, on_map, k, closure_drop),
+       NULL);
 }
 
 /* Runs the block as the body of catch and its like. */
@@ -563,8 +559,10 @@ static void do_with_value(call *c)
   if (k == NULL) return;
   closure start = {.machine = c->m, .first = read_block(c->m, c->t[4]), .type = 'p'};
   number n = read_number(c->m, c->env, c->t[3]);
-  give(c, n.shape == NONE ? sley_without_value(&k->key, on_start, &start)
-                          : sley_with_value(&k->key, value_make(c->m, n), on_start, &start), NULL);
+  give(c,
+       n.shape == NONE ? sley_without_value(&k->key, on_start, &start)
+                       : sley_with_value(&k->key, value_make(c->m, n), on_start, &start),
+       NULL);
 }
 
 static void do_getkey(call *c)
@@ -653,7 +651,8 @@ bool operation_has_target(const char *name)
   return o != NULL && o->has_target;
 }
 
-static progress end_block(machine *m, block_context c, const environment *env, char **t, outcome *out)
+static progress end_block(machine *m, block_context c, const environment *env, char **t,
+                          outcome *out)
 {
   if (strcmp(t[0], "ret") == 0) {
     *out = (outcome){.what = RETURNED, .value = read_number(m, env, t[1])};

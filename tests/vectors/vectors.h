@@ -40,9 +40,9 @@ typedef struct block {
   char *name;
   segment *segments;
   size_t count;
-  size_t calls;  /* how often it ran, in the current run of the program */
-  size_t holds;  /* closures that may still run it */
-  bool live;     /* mark of the register sweep */
+  size_t calls; /* how often it ran, in the current run of the program */
+  size_t holds; /* closures that may still run it */
+  bool live;    /* mark of the register sweep */
 } block;
 
 typedef struct program {
@@ -68,11 +68,11 @@ block *program_block(program *p, const char *name);
 
 /* ---- machine.c */
 typedef struct run_options {
-  bool early;          /* drop registers after their last use */
-  bool single_objects; /* the library allocates every object alone */
-  bool owned;          /* scalar values are heap objects with a type */
+  bool early;           /* drop registers after their last use */
+  bool single_objects;  /* the library allocates every object alone */
+  bool owned;           /* scalar values are heap objects with a type */
   bool resolvers_first; /* order of tearing down */
-  bool shallow;        /* the least stack for immediate callbacks: most of them queue */
+  bool shallow;         /* the least stack for immediate callbacks: most of them queue */
 } run_options;
 
 /* What nchoose_split's operands were called; shared by the registers it flows to. */
@@ -156,8 +156,8 @@ typedef struct machine {
   block *notifier;
   int budget;
   bool exhausted;     /* the budget is used up: nothing more is executed */
-  size_t values;  /* heap values alive */
-  bool finished;  /* the trace is complete: blocks no longer run */
+  size_t values;      /* heap values alive */
+  bool finished;      /* the trace is complete: blocks no longer run */
   const char *broken; /* why the run is void */
   char broken_text[96];
   /* Verdicts on wakeups, recorded by a first run and followed by an early one. */

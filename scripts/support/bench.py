@@ -1,0 +1,191 @@
+"""scripts/bench's second half. Everything that is compared runs in one go, one after the other, round by
+round; medians are of the rounds. Server rows are CPU time of the server per request of wrk's."""
+import csv
+import io
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, "build", "bench")
+BENCH = os.path.join(BUILD, "bench")
+HELLO = os.path.join(BUILD, "examples", "hello")
+ROUNDS = int(os.environ.get("SLEY_BENCH_ROUNDS", "5"))
+SECONDS = float(os.environ.get("SLEY_BENCH_SECONDS", "4"))
+PORT = 18080
+CONNECTIONS = 64
+
+
+def command(*words, **more):
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, **more).stdout
+
+
+def prepare():
+    log = os.path.join(BUILD, "build.log")
+    os.makedirs(BUILD, exist_ok=True)
+    with open(log, "w") as out:
+        for step in (["cmake", "--preset", "bench"], ["cmake", "--build", "--preset", "bench"],
+                     ["cp", os.path.join(TOP, "bench", "peers", "with_lwt.ml"), BENCH],
+                     ["ocamlfind", "ocamlopt", "-thread", "-package", "threads.posix,lwt.unix", "-linkpkg",
+                      os.path.join(BENCH, "with_lwt.ml"), "-o", os.path.join(BENCH, "bench-lwt")]):
+            if subprocess.run(step, cwd=TOP, stdout=out, stderr=out).returncode != 0:
+                sys.exit(f"bench: {' '.join(step)} failed; see {log}")
+
+
+def google(program, *options):
+    """Row -> nanoseconds, of one run of a Google Benchmark program."""
+    text = subprocess.run([os.path.join(BENCH, program), "--benchmark_format=csv", *options],
+                          check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    lines = text[text.index("name,iterations"):]
+    return {row["name"].removesuffix("/real_time"): float(row["real_time"])
+            for row in csv.DictReader(io.StringIO(lines))}
+
+
+def rounds(*runs):
+    """Row -> list of values; every run in every round."""
+    values = {}
+    for number in range(ROUNDS):
+        print(f"  round {number + 1} of {ROUNDS}", file=sys.stderr)
+        for run in runs:
+            for row, value in run().items():
+                values.setdefault(row, []).append(value)
+    return values
+
+
+def median(values):
+    return {row: statistics.median(v) for row, v in values.items()}
+
+
+def spread(values):
+    return f"{min(values):.4g} to {max(values):.4g}"
+
+
+def promise():
+    def lwt():
+        lines = command(os.path.join(BENCH, "bench-lwt")).split("\n")
+        return {"lwt/" + line.split()[0]: float(line.split()[1]) for line in lines if line}
+
+    values = rounds(lambda: google("bench-promise"), lwt)
+    m = median(values)
+    print(f"\nPromise operations, nanoseconds, medians of {ROUNDS}\n")
+    print(f"{'operation':22}{'sley':>8}{'Lwt':>8}{'Lwt/sley':>10}{'future':>8}{'sley/future':>13}")
+    for row in [r for r in m if "/" not in r]:
+        line = f"{row:22}{m[row]:8.1f}"
+        lwt_value, floor = m.get("lwt/" + row), m.get("future/" + row)
+        line += f"{lwt_value:8.1f}{lwt_value / m[row]:10.2f}" if lwt_value else " " * 18
+        line += f"{floor:8.1f}{m[row] / floor:13.2f}" if floor else ""
+        print(line)
+
+
+def table(title, values):
+    print(f"\n{title}, medians of {ROUNDS}\n")
+    for row, v in values.items():
+        print(f"{row:44}{statistics.median(v):12.1f}   ({spread(v)})")
+
+
+def queue():
+    values = rounds(lambda: google("bench-queue", "--benchmark_min_time=0.2"))
+    table("Queues between threads, nanoseconds per message", values)
+
+
+def domain():
+    values = rounds(lambda: google("bench-domain", "--benchmark_min_time=0.3"))
+    table("Messages between two domains, nanoseconds (calls in flight / spin limit)", values)
+
+
+# ---- servers ----
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    def __init__(self, words, processor=None, count=1):
+        pinned = ["taskset", "-c", str(processor)] if processor is not None else []
+        self.processes = [subprocess.Popen(pinned + words, stdout=subprocess.PIPE, text=True)
+                          for _ in range(count)]
+        for process in self.processes:
+            if not process.stdout.readline().startswith("listening"):
+                sys.exit(f"bench: {words[0]} did not start")
+
+    def cpu(self):
+        return sum(cpu_seconds(process.pid) for process in self.processes)
+
+    def end(self):
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        return [process.communicate()[0] for process in self.processes]
+
+
+def load(processor, threads):
+    pinned = ["taskset", "-c", str(processor)] if processor is not None else []
+    text = command(*pinned, "wrk", "-t", str(threads), "-c", str(CONNECTIONS), "-d", f"{SECONDS:g}s",
+                   f"http://127.0.0.1:{PORT}/")
+    if re.search(r"Socket errors|Non-2xx", text):
+        sys.exit("bench: wrk saw errors:\n" + text)
+    return int(re.search(r"(\d+) requests in", text).group(1))
+
+
+def serve(row, words, processor=None, load_on=None, threads=1, count=1):
+    """One round: microseconds of CPU per request, requests per second, share of the fewest."""
+    server = Server(words, processor, count)
+    before = server.cpu()
+    requests = load(load_on, threads)
+    time.sleep(0.05)
+    used = server.cpu() - before
+    outputs = server.end()
+    result = {row + ", CPU us/request": used * 1e6 / requests, row + ", requests/s": requests / SECONDS}
+    counts = [int(n) for text in outputs for n in re.findall(r"domain \d+: (\d+) connections", text)]
+    if len(counts) > 1:
+        result[row + ", fewest connections %"] = 100 * min(counts) / sum(counts)
+    return result
+
+
+def ratio(values, above, below, limit):
+    m = median(values)
+    quotient = m[above + ", CPU us/request"] / m[below + ", CPU us/request"]
+    print(f"\n{above} : {below} = {quotient:.3f} (wanted: at most {limit})")
+
+
+def server():
+    hello = [HELLO, "--port", str(PORT), "--domains", "1"]
+    epoll = [os.path.join(BENCH, "bench-epoll"), "--port", str(PORT)]
+    values = rounds(lambda: serve("hello", hello, 0, 1), lambda: serve("epoll", epoll, 0, 1))
+    table(f"HTTP, one processor, wrk on another, {CONNECTIONS} connections", values)
+    ratio(values, "hello", "epoll", "1.10")
+
+
+def sharded():
+    two = [HELLO, "--port", str(PORT), "--domains", "2"]
+    one = [HELLO, "--port", str(PORT), "--domains", "1"]
+    values = rounds(lambda: serve("two domains", two, threads=2),
+                    lambda: serve("two processes", one, threads=2, count=2))
+    table(f"HTTP, two domains or two processes, wrk beside them, {CONNECTIONS} connections", values)
+    ratio(values, "two domains", "two processes", "1.05")
+
+
+PARTS = {"promise": promise, "queue": queue, "domain": domain, "server": server, "sharded": sharded}
+
+
+def main():
+    names = sys.argv[1:] or list(PARTS)
+    if any(name not in PARTS for name in names):
+        sys.exit("bench: there are " + ", ".join(PARTS))
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", PORT)) == 0:
+            sys.exit(f"bench: port {PORT} is in use")
+    prepare()
+    print(f"{os.cpu_count()} processors, {time.strftime('%Y-%m-%d')}, "
+          f"{command('cc', '--version').splitlines()[0]}")
+    for name in names:
+        PARTS[name]()
+
+
+main()
