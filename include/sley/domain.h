@@ -15,7 +15,7 @@ typedef void sley_post_fn(sley_value *arg);
 
 typedef struct sley_domain_options {
   size_t size;           /* sizeof(sley_domain_options)                               */
-  sley_runtime *runtime; /* NULL: the current domain's, or the default one          */
+  sley_runtime *runtime; /* NULL: the current domain's, or the default one            */
   const char *name;      /* shown in reports and as the thread's name; copied         */
   sley_call_fn *start;   /* runs first in the new domain; may be NULL                 */
   sley_value arg;        /* for start; consumed, moved by its type's rule             */
@@ -92,7 +92,10 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsi
 
 /* Ends a domain: new calls to it are refused, calls that are there are answered, then what is left
  * after seconds is cancelled; then its thread ends and is joined. Fulfilled with the number of
- * promises that had to be freed.
+ * promises that had to be freed. If the asking domain ends first, the other ends all the same, and
+ * its thread is joined when the runtime is dropped.
+ * Fails   rejected with SLEY_EGONE if it has been asked already, SLEY_EINVAL for a domain that was not
+ *         spawned, out of memory (then nothing has been asked).
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown(sley_domain *domain, double seconds);
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain,

@@ -5,7 +5,7 @@ set -eu
 build=$1 source=$2 work=$3
 rm -rf "$work"
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
-cmake -S "$source" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
+cmake -G Ninja -S "$source" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_C_FLAGS="${SLEY_EXAMPLE_FLAGS-}" >/dev/null
 cmake --build "$work/build"
 pc=$(find "$work/prefix" -name sley.pc)
