@@ -11,13 +11,8 @@ static void item_discard(struct sley__inbox_node *node)
     sley__pair_refuse(p);
     return;
   }
-  if (i->asker != NULL) { /* a request to shut down what has ended already */
-    seat *asker = i->asker;
-    i->kind = ITEM_ENDED;
-    i->asker = NULL;
-    i->domain = NULL;
-    sley__seat_send(asker, &i->node);
-    sley__seat_release(asker);
+  if (i->kind == ITEM_SHUTDOWN) {
+    sley__shutdown_refuse(i);
     return;
   }
   sley_runtime *runtime = i->runtime;

@@ -177,6 +177,8 @@ void sley__calls_end(seat *here);    /* answers all being served, and rejects al
 
 /* shutdown.c */
 void sley__shutdown_arrived(seat *here, item *i);
+void sley__shutdown_refuse(
+    item *i); /* the domain has been asked, or has ended, already. Any thread */
 /* A request that is to be sent later, and its promise; nothing else can fail then. NULL: out of
  * memory. Unsent, it is let go by sley__shutdown_forget. */
 item *sley__shutdown_prepare(const char *site, sley_promise **p);

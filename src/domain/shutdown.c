@@ -32,15 +32,20 @@ static void patience_over(void *ctx)
   if (!is_idle(s)) wait_for(s, GRACE, force);
 }
 
+void sley__shutdown_refuse(item *i)
+{
+  seat *asker = i->asker;
+  i->kind = ITEM_ENDED;
+  i->asker = NULL;
+  i->domain = NULL;
+  sley__seat_send(asker, &i->node);
+  sley__seat_release(asker);
+}
+
 void sley__shutdown_arrived(seat *here, item *i)
 {
-  if (here->shutdown != NULL) { /* a second request: its asker hears nothing more than that */
-    seat *asker = i->asker;
-    i->kind = ITEM_ENDED;
-    i->asker = NULL;
-    i->domain = NULL;
-    sley__seat_send(asker, &i->node);
-    sley__seat_release(asker);
+  if (here->shutdown != NULL) {
+    sley__shutdown_refuse(i);
     return;
   }
   here->shutdown = i;

@@ -50,13 +50,21 @@ static inline void cell_release(sley_domain *d, sley_promise *p)
   cell_free(d, p, sley__cell_bytes(p));
 }
 
+/* An operation's only part, its node for cancel, is off its list once it is settled. */
+static inline bool is_loaded(const sley_promise *p)
+{
+  if (!(p->flags & FLAG_LOADED)) return false;
+  return p->kind != KIND_OPERATION ||
+         ((const operation *)(const void *)p)->cancel_node.source != NULL;
+}
+
 /* Neither references nor makers are left. Most cells own nothing by then. */
 static inline void died(sley_domain *d, sley_promise *p)
 {
-  enum { OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME };
+  enum { OWNING = FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME };
   bool bare = p->state == STATE_FULFILLED ? p->value.type == NULL && p->callbacks == NULL
                                           : p->state == STATE_PROXY;
-  if (SLEY__LIKELY(bare && !(p->flags & OWNING))) {
+  if (SLEY__LIKELY(bare && !(p->flags & OWNING) && !is_loaded(p))) {
     cell_release(d, p);
   } else {
     sley__doom(d, p);

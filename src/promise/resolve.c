@@ -343,6 +343,11 @@ static void cancel_nodes_move(sley_promise *outer, sley_promise *inner)
 bool sley__waits_for(const sley_promise *from, const sley_promise *outer)
 {
   int hops = CYCLE_HOPS;
+  if (SLEY__LIKELY(from->kind == KIND_BIND && from != outer && !(from->flags & FLAG_FOLLOWS))) {
+    /* By far the most frequent: what was bound is an operation, which waits for nobody. */
+    const sley_promise *source = ((const single *)(const void *)from)->node.source;
+    if (source != NULL && source != outer && source->kind == KIND_OPERATION) return false;
+  }
   return leads_to(from, outer, &hops);
 }
 
