@@ -93,7 +93,6 @@ typedef struct item {
 } item;
 
 struct sley__seat {
-  char apart_before[SLEY__APART];
   sley_domain *domain;
   sley_runtime *runtime;
   unsigned holders;             /* any thread, __atomic */

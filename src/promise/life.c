@@ -51,23 +51,26 @@ static inline void cell_release(sley_domain *d, sley_promise *p)
 }
 
 /* An operation's only part, its node for cancel, is off its list once it is settled. */
-static inline bool is_loaded(const sley_promise *p)
+static __attribute__((noinline)) void loaded_died(sley_domain *d, sley_promise *p)
 {
-  if (!(p->flags & FLAG_LOADED)) return false;
-  return p->kind != KIND_OPERATION ||
-         ((const operation *)(const void *)p)->cancel_node.source != NULL;
+  bool is_bare = p->kind == KIND_OPERATION && p->state == STATE_FULFILLED &&
+                 p->value.type == NULL && p->callbacks == NULL &&
+                 !(p->flags & (FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME)) &&
+                 ((const operation *)(const void *)p)->cancel_node.source == NULL;
+  if (is_bare) cell_release(d, p);
+  else sley__doom(d, p);
 }
 
 /* Neither references nor makers are left. Most cells own nothing by then. */
 static inline void died(sley_domain *d, sley_promise *p)
 {
-  enum { OWNING = FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME };
+  enum { OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME };
   bool bare = p->state == STATE_FULFILLED ? p->value.type == NULL && p->callbacks == NULL
                                           : p->state == STATE_PROXY;
-  if (SLEY__LIKELY(bare && !(p->flags & OWNING) && !is_loaded(p))) {
+  if (SLEY__LIKELY(bare && !(p->flags & OWNING))) {
     cell_release(d, p);
   } else {
-    sley__doom(d, p);
+    loaded_died(d, p);
   }
 }
 

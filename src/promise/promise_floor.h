@@ -53,12 +53,11 @@ struct sley__list_head { /* circular doubly linked list with a sentinel */
 /* Nodes for what must not be lost when memory runs out; refilled once a turn. */
 enum { SLEY__RESERVE_NODES = 16, SLEY__RESERVE_BYTES = 160 };
 
-/* At both ends of what one domain writes all the time: keeps it off the cache lines that others
- * write. Processors fetch lines in pairs. */
+/* Behind what one domain writes all the time: keeps the next object, which may be another domain's,
+ * off its cache lines. Processors fetch lines in pairs. */
 enum { SLEY__APART = 128 };
 
 struct sley_domain {
-  char apart_before[SLEY__APART];
   uint32_t id;    /* 0: not a real domain (no current one, or after fork) */
   uint32_t depth; /* nesting of Lwt's resolution loop */
   sley_runtime *runtime;

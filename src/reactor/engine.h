@@ -47,7 +47,6 @@ void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time du
 void sley__timer_stop(struct sley__loop *loop, sley__timer *timer);
 
 struct sley__loop {
-  char apart_before[SLEY__APART];
   sley_domain *domain;
   const sley__engine_type *type;
   struct sley__engine *engine;
