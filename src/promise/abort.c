@@ -20,11 +20,11 @@ _Noreturn void sley__abort(const char *format, ...)
 _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function)
 {
   if (p == NULL) sley__abort("%s was given NULL instead of a promise", function);
-  if (p->state == STATE_FREE || p->domain == d->id)
+  if (p->domain == SLEY__GONE || p->domain == d->id)
     sley__abort(
         "%s was given a promise that is already gone (made at %s): a promise handed to a "
         "function that gives one back is consumed; sley_keep it first if you need it later",
-        function, p->state == STATE_FREE ? "an unknown place" : p->site);
+        function, p->domain == SLEY__GONE ? "an unknown place" : p->site);
   sley__abort(
       "%s in domain %u (%s) was given a promise of domain %u, made at %s: promises never "
       "leave their domain; use sley_call or sley_post to reach another one",
@@ -33,6 +33,6 @@ _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *f
 
 bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function)
 {
-  if (p != NULL && p->domain == 0 && p->state == STATE_REJECTED) return false;
+  if (p != NULL && is_immortal(p)) return false;
   sley__misuse(d, p, function);
 }

@@ -15,15 +15,9 @@ static size_t stack_used(const sley_domain *d)
   return d->stack_base > here ? (size_t)(d->stack_base - here) : (size_t)(here - d->stack_base);
 }
 
-bool sley__must_queue(sley_domain *d)
+bool sley__is_deep(const sley_domain *d)
 {
-  if (SLEY__LIKELY(d->immediate == 0)) return false;
   return d->queue != NULL || stack_used(d) > d->stack_limit;
-}
-
-void sley__immediate_enter(sley_domain *d)
-{
-  if (d->immediate++ == 0) d->stack_base = __builtin_frame_address(0);
 }
 
 void sley__queue(sley_domain *d, node *n, sley_promise *source)
@@ -68,10 +62,9 @@ static void queue_drain(sley_domain *d)
   }
 }
 
-void sley__immediate_leave(sley_domain *d)
+void sley__queue_drain_if_shallow(sley_domain *d)
 {
-  if (SLEY__UNLIKELY(d->queue != NULL) && stack_used(d) <= d->stack_limit / 2) queue_drain(d);
-  d->immediate--;
+  if (stack_used(d) <= d->stack_limit / 2) queue_drain(d);
 }
 
 /* ---- calling ---- */
@@ -86,9 +79,11 @@ static inline void lend(sley_domain *d, struct sley__lent *lent, sley_promise *r
   d->lent = lent;
 }
 
-static sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx, sley_promise *source,
-                               uint32_t held)
+/* A scalar is lent without a note: taking it needs none. */
+static inline sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx,
+                                      sley_promise *source, uint32_t held)
 {
+  if (SLEY__LIKELY(is_scalar(source))) return f(ctx, &source->value);
   struct sley__lent lent;
   lend(d, &lent, source, held);
   sley_promise *q = f(ctx, lent.value);
@@ -96,14 +91,20 @@ static sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx, sley_
   return q;
 }
 
-static sley_error *call_map(sley_domain *d, sley_map_fn *f, void *ctx, sley_promise *source,
-                            uint32_t held, sley_value *out)
+static inline sley_error *call_map(sley_domain *d, sley_map_fn *f, void *ctx, sley_promise *source,
+                                   uint32_t held, sley_value *out)
 {
-  struct sley__lent lent;
-  *out = sley_unit();
-  lend(d, &lent, source, held);
-  sley_error *e = f(ctx, lent.value, out);
-  d->lent = lent.outer;
+  sley_error *e;
+  out->u = 0;
+  out->type = NULL;
+  if (SLEY__LIKELY(is_scalar(source))) {
+    e = f(ctx, &source->value, out);
+  } else {
+    struct sley__lent lent;
+    lend(d, &lent, source, held);
+    e = f(ctx, lent.value, out);
+    d->lent = lent.outer;
+  }
   if (e != NULL) sley_value_drop(out);
   return e;
 }
@@ -121,7 +122,7 @@ static void pass(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 static void map_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   sley_value out;
-  sley_error *e = call_map(d, s->map, s->ctx, source, held, &out);
+  sley_error *e = call_map(d, s->f.map, s->ctx, source, held, &out);
   sley_promise *p = underlying(d, &s->cell);
   if (p->state != STATE_PENDING) {
     if (e != NULL) sley_error_drop(e);
@@ -146,10 +147,10 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
   if (u->state == STATE_FULFILLED) {
     pass(d, s, body, held);
   } else if (!sley__waits_for(u, underlying(d, &s->cell))) { /* else it waits for itself */
-    if (body->domain != 0) body->refs++;
+    ref_keep(body);
     s->cell.kind = KIND_RESTORE;
     s->cell.flags |= FLAG_LOADED;
-    s->body = body;
+    s->f.body = body;
     s->storage = storage_keep(d->storage);
     s->cell.makers++;
     node_listen(u, &s->node);
@@ -173,7 +174,7 @@ static void spend(sley_domain *d, single *s)
 
 static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
 {
-  sley_promise *body = s->body;
+  sley_promise *body = s->f.body;
   if (cleanup->state == STATE_FULFILLED) {
     storage_set(d, s->storage);
     pass(d, s, body, 1);
@@ -185,7 +186,7 @@ static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
   ref_drop(d, body);
 }
 
-void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
+static void other_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   bool good = source->state == STATE_FULFILLED;
   sley_promise *q = NULL;
@@ -197,7 +198,7 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
         break;
       }
       storage_set(d, s->storage);
-      q = call_bind(d, s->bind, s->ctx, source, held);
+      q = call_bind(d, s->f.bind, s->ctx, source, held);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;
@@ -218,19 +219,19 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
         break;
       }
       storage_set(d, s->storage);
-      q = s->catch_(s->ctx, source->error);
+      q = s->f.catch_(s->ctx, source->error);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;
     case KIND_TRY_BIND:
       storage_set(d, s->storage);
-      q = good ? call_bind(d, s->bind, s->ctx, source, held) : s->failed(s->ctx, source->error);
+      q = good ? call_bind(d, s->f.bind, s->ctx, source, held) : s->failed(s->ctx, source->error);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;
     case KIND_FINALIZE:
       storage_set(d, s->storage);
-      q = s->cleanup(s->ctx);
+      q = s->f.cleanup(s->ctx);
       spend(d, s);
       cleanup_follow(d, s, source, q, held);
       break;
@@ -239,125 +240,137 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
   maker_drop(d, &s->cell);
 }
 
-/* ---- registration ---- */
-
-typedef struct request {
-  const char *site;
-  int kind;
-  sley_bind_fn *bind; /* or, by kind, one of the other function types */
-  sley_map_fn *map;
-  sley_catch_fn *failed;
-  sley_start_fn *cleanup;
-  void *ctx;
-  sley_drop_fn *drop;
-} request;
-
-static single *single_new(sley_domain *d, const request *r)
+/* By far the most frequent way first. */
+void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
-  size_t bytes = r->kind == KIND_TRY_BIND ? sizeof(single) : SINGLE_BYTES;
+  bool is_bind = s->cell.kind == KIND_BIND && source->state == STATE_FULFILLED;
+  if (SLEY__UNLIKELY(!is_bind || (s->cell.flags & FLAG_LOADED))) {
+    other_run(d, s, source, held);
+    return;
+  }
+  storage_set(d, NULL);
+  sley__deliver(d, &s->cell, call_bind(d, s->f.bind, s->ctx, source, held), source);
+  maker_drop_settled(d, &s->cell);
+}
+
+/* ---- registration ----
+ *
+ * continue_with is the body of every function here, inlined with a constant kind: what the other
+ * kinds need is not in it. */
+
+static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, int kind,
+                                              callback f, sley_catch_fn *failed, void *ctx,
+                                              sley_drop_fn *drop)
+{
   uint16_t flags = 0;
-  single *s = cell_alloc(d, bytes);
+  single *s = cell_alloc(d, kind == KIND_TRY_BIND ? sizeof(single) : SINGLE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) {
-    if (r->kind != KIND_FINALIZE) return NULL;
+    if (kind != KIND_FINALIZE) return NULL;
     s = sley__reserve_take(d, true);
     flags = FLAG_RESERVE;
   }
-  cell_init(d, &s->cell, r->kind, r->site);
-  s->node.kind = NODE_CELL;
-  s->node.source = NULL;
-  switch (r->kind) {
-    case KIND_MAP: s->map = r->map; break;
-    case KIND_CATCH: s->catch_ = r->failed; break;
-    case KIND_FINALIZE: s->cleanup = r->cleanup; break;
-    case KIND_TRY_BIND:
-      s->failed = r->failed;
-      s->bind = r->bind;
-      break;
-    default: s->bind = r->bind; break;
-  }
-  s->ctx = r->ctx;
-  s->drop = r->drop;
-  s->storage = storage_keep(d->storage);
-  if (r->drop != NULL || s->storage != NULL) flags |= FLAG_LOADED;
+  storage *snapshot = storage_keep(d->storage);
+  if (drop != NULL || snapshot != NULL) flags |= FLAG_LOADED;
+  cell_init(d, &s->cell, kind, site);
   s->cell.flags = flags;
   s->cell.makers = 1;
+  s->node.kind = NODE_CELL;
+  s->node.source = NULL;
+  s->f = f;
+  s->ctx = ctx;
+  s->drop = drop;
+  s->storage = snapshot;
+  if (kind == KIND_TRY_BIND) s->failed = failed;
   TRACE(d, created, &s->cell);
   return s;
 }
 
-static void context_drop(const request *r)
+static void context_drop(sley_drop_fn *drop, void *ctx)
 {
-  if (r->drop != NULL) r->drop(r->ctx);
+  if (drop != NULL) drop(ctx);
 }
 
-static sley_promise *no_memory(sley_domain *d, sley_promise *p, const request *r)
+static SLEY__NOINLINE sley_promise *no_memory(sley_domain *d, sley_promise *p, void *ctx,
+                                              sley_drop_fn *drop)
 {
   ref_drop(d, p);
-  context_drop(r);
+  context_drop(drop, ctx);
   sley__settle_down(d);
   return sley__nomem_promise();
 }
 
-static sley_promise *map_now(sley_domain *d, const request *r, sley_promise *p)
+static sley_promise *map_now(sley_domain *d, const char *site, sley_map_fn *f, void *ctx,
+                             sley_promise *p)
 {
   sley_value out;
-  sley_error *e = call_map(d, r->map, r->ctx, p, 1, &out);
-  return e != NULL ? sley_fail_at(r->site, e) : sley_return_at(r->site, out);
+  sley_error *e = call_map(d, f, ctx, p, 1, &out);
+  return e != NULL ? sley_fail_at(site, e) : sley_return_at(site, out);
 }
 
 /* The cleanup has run at once; body is settled. Gives the finalize's result; consumes q. */
-static sley_promise *finalize_result(sley_domain *d, const request *r, sley_promise *body,
+static sley_promise *finalize_result(sley_domain *d, const char *site, sley_promise *body,
                                      sley_promise *q)
 {
-  if (q == NULL) sley__abort("the cleanup function given at %s returned NULL", r->site);
+  if (q == NULL) sley__abort("the cleanup function given at %s returned NULL", site);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_REJECTED) return q;
+  ref_keep(body);
   if (u->state == STATE_FULFILLED) {
-    if (body->domain != 0) body->refs++;
     ref_drop(d, q);
     return body;
   }
-  request again = *r;
-  again.drop = NULL;
-  single *s = single_new(d, &again);
-  if (body->domain != 0) body->refs++;
+  callback f = {.body = body};
+  single *s = single_new(d, site, KIND_FINALIZE, f, NULL, NULL, NULL);
   s->cell.kind = KIND_RESTORE;
   s->cell.flags |= FLAG_LOADED;
-  s->body = body;
   node_listen(u, &s->node);
   ref_drop(d, q);
   return &s->cell;
 }
 
-static sley_promise *run_now(sley_domain *d, const request *r, sley_promise *p)
+/* Nothing is called: p's outcome is the result's. */
+static SLEY__NOINLINE sley_promise *passed_by(const char *site, sley_promise *p, sley_promise *u,
+                                              void *ctx, sley_drop_fn *drop)
 {
-  bool good = p->state == STATE_FULFILLED;
-  sley_promise *q;
-  mark_read(p);
-  sley__immediate_enter(d);
-  switch (r->kind) {
-    case KIND_MAP: q = map_now(d, r, p); break;
-    case KIND_FINALIZE: q = finalize_result(d, r, p, r->cleanup(r->ctx)); break;
-    default: q = good ? call_bind(d, r->bind, r->ctx, p, 1) : r->failed(r->ctx, p->error); break;
-  }
-  context_drop(r);
-  if (SLEY__UNLIKELY(q == NULL))
-    sley__abort(
-        "the callback given at %s returned NULL; return a promise, for example "
-        "sley_return(sley_unit())",
-        r->site);
-  sley__immediate_leave(d);
-  return q;
+  if (u->state == STATE_REJECTED) sley__error_pass(u->error, site);
+  context_drop(drop, ctx);
+  return p;
 }
 
-static sley_promise *continue_with(sley_promise *p, const request *r, const char *function)
+/* Past the stack limit: the call is queued. */
+static SLEY__NOINLINE sley_promise *called_later(sley_domain *d, const char *site, int kind,
+                                                 sley_promise *p, sley_promise *u, callback f,
+                                                 sley_catch_fn *failed, void *ctx,
+                                                 sley_drop_fn *drop)
 {
-  sley_domain *d = sley__self();
-  check(d, p, function);
+  single *s = single_new(d, site, kind, f, failed, ctx, drop);
+  if (s == NULL) return no_memory(d, p, ctx, drop);
+  s->cell.flags |= FLAG_DEFERRED_CALL;
+  if (u != p) {
+    ref_keep(u);
+    ref_drop(d, p);
+  }
+  sley__queue(d, &s->node, u);
+  return &s->cell;
+}
+
+static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
+{
+  sley__abort(
+      "the callback given at %s returned NULL; return a promise, for example "
+      "sley_return(sley_unit())",
+      site);
+}
+
+static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kind, sley_promise *p,
+                                                       callback f, sley_catch_fn *failed, void *ctx,
+                                                       sley_drop_fn *drop, const char *name)
+{
+  sley_domain *d = sley__self_of(p, name);
   sley_promise *u = underlying(d, p);
-  if (SLEY__LIKELY(u->state == STATE_PENDING)) {
-    single *s = single_new(d, r);
-    if (SLEY__UNLIKELY(s == NULL)) return no_memory(d, p, r);
+  if (u->state == STATE_PENDING) {
+    single *s = single_new(d, site, kind, f, failed, ctx, drop);
+    if (SLEY__UNLIKELY(s == NULL)) return no_memory(d, p, ctx, drop);
     s->cell.flags |= u->flags & FLAG_DEFERRED_CALL;
     node_listen(u, &s->node);
     TRACE(d, waits, &s->cell, u);
@@ -365,102 +378,117 @@ static sley_promise *continue_with(sley_promise *p, const request *r, const char
     sley__settle_down(d);
     return &s->cell;
   }
-  bool skips = u->state == STATE_FULFILLED ? r->kind == KIND_CATCH
-                                           : r->kind == KIND_BIND || r->kind == KIND_MAP;
-  if (skips) {
-    if (u->state == STATE_REJECTED) sley__error_pass(u->error, r->site);
-    context_drop(r);
-    return p;
-  }
-  if (SLEY__UNLIKELY(sley__must_queue(d))) {
-    single *s = single_new(d, r);
-    if (s == NULL) return no_memory(d, p, r);
-    s->cell.flags |= FLAG_DEFERRED_CALL;
-    if (u != p) {
-      if (u->domain != 0) u->refs++;
-      ref_drop(d, p);
-    }
-    sley__queue(d, &s->node, u);
-    return &s->cell;
-  }
-  sley_promise *q = run_now(d, r, u);
-  ref_drop(d, p);
+  bool good = u->state == STATE_FULFILLED;
+  if (good ? kind == KIND_CATCH : kind == KIND_BIND || kind == KIND_MAP)
+    return passed_by(site, p, u, ctx, drop);
+  if (SLEY__UNLIKELY(sley__must_queue(d)))
+    return called_later(d, site, kind, p, u, f, failed, ctx, drop);
+  sley_promise *q;
+  mark_read(u);
+  sley__immediate_enter(d);
+  if (kind == KIND_MAP) q = map_now(d, site, f.map, ctx, u);
+  else if (kind == KIND_FINALIZE) q = finalize_result(d, site, u, f.cleanup(ctx));
+  else if (kind == KIND_CATCH) q = f.catch_(ctx, u->error);
+  else q = good ? call_bind(d, f.bind, ctx, u, 1) : failed(ctx, u->error);
+  if (drop != NULL) drop(ctx);
+  if (SLEY__UNLIKELY(q == NULL)) returned_null(site);
+  sley__immediate_leave(d);
+  ref_drop_settled(d, p);
   sley__settle_down(d);
   return q;
+}
+
+sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx)
+{
+  callback g = {.bind = f};
+  return continue_with(site, KIND_BIND, p, g, NULL, ctx, NULL, "sley_bind");
 }
 
 sley_promise *sley_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop)
 {
-  request r = {.site = site, .kind = KIND_BIND, .bind = f, .ctx = ctx, .drop = drop};
-  return continue_with(p, &r, "sley_bind");
+  callback g = {.bind = f};
+  return continue_with(site, KIND_BIND, p, g, NULL, ctx, drop, "sley_bind");
+}
+
+sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx)
+{
+  callback g = {.map = f};
+  return continue_with(site, KIND_MAP, p, g, NULL, ctx, NULL, "sley_map");
 }
 
 sley_promise *sley_map_own_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx,
                               sley_drop_fn *drop)
 {
-  request r = {.site = site, .kind = KIND_MAP, .map = f, .ctx = ctx, .drop = drop};
-  return continue_with(p, &r, "sley_map");
+  callback g = {.map = f};
+  return continue_with(site, KIND_MAP, p, g, NULL, ctx, drop, "sley_map");
 }
 
 sley_promise *sley_catch_own_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
                                 sley_drop_fn *drop)
 {
-  request r = {.site = site, .kind = KIND_CATCH, .failed = f, .ctx = ctx, .drop = drop};
-  return continue_with(p, &r, "sley_catch");
+  callback g = {.catch_ = f};
+  return continue_with(site, KIND_CATCH, p, g, NULL, ctx, drop, "sley_catch");
 }
 
 sley_promise *sley_try_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *ok,
                                    sley_catch_fn *failed, void *ctx, sley_drop_fn *drop)
 {
-  request r = {
-      .site = site, .kind = KIND_TRY_BIND, .bind = ok, .failed = failed, .ctx = ctx, .drop = drop};
-  return continue_with(p, &r, "sley_try_bind");
+  callback g = {.bind = ok};
+  return continue_with(site, KIND_TRY_BIND, p, g, failed, ctx, drop, "sley_try_bind");
+}
+
+static sley_promise *finalize(const char *site, sley_promise *p, sley_start_fn *cleanup, void *ctx,
+                              sley_drop_fn *drop, const char *name)
+{
+  callback g = {.cleanup = cleanup};
+  return continue_with(site, KIND_FINALIZE, p, g, NULL, ctx, drop, name);
 }
 
 sley_promise *sley_finalize_own_at(const char *site, sley_promise *p, sley_start_fn *cleanup,
                                    void *ctx, sley_drop_fn *drop)
 {
-  request r = {.site = site, .kind = KIND_FINALIZE, .cleanup = cleanup, .ctx = ctx, .drop = drop};
-  return continue_with(p, &r, "sley_finalize");
+  return finalize(site, p, cleanup, ctx, drop, "sley_finalize");
 }
 
 sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start,
                                         sley_start_fn *cleanup, void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
-  request r = {.site = site, .kind = KIND_FINALIZE, .cleanup = cleanup, .ctx = ctx, .drop = drop};
   /* The node is there before the body starts: a body that ran is always cleaned up after. */
   void *node_memory = cell_alloc(d, SINGLE_BYTES);
   if (node_memory == NULL) {
-    context_drop(&r);
+    context_drop(drop, ctx);
     return sley__nomem_promise();
   }
   sley_promise *p = start(ctx);
   if (p == NULL) sley__abort("the start function given at %s returned NULL", site);
-  cell_free(d, node_memory, SINGLE_BYTES);
-  return continue_with(p, &r, "sley_finalize_with");
+  sley__cell_free(d, node_memory, SINGLE_BYTES);
+  return finalize(site, p, cleanup, ctx, drop, "sley_finalize_with");
 }
 
-/* The three shorter forms of each function. */
-#define SHORTER(name, function_type)                                                             \
-  sley_promise *(sley_##name)(sley_promise * p, function_type * f, void *ctx)                    \
-  {                                                                                              \
-    return sley_##name##_own_at("", p, f, ctx, NULL);                                            \
-  }                                                                                              \
+/* The shorter forms of each function. */
+#define PLAIN_NAMES(name, function_type)                                            \
+  sley_promise *(sley_##name)(sley_promise * p, function_type * f, void *ctx)       \
+  {                                                                                 \
+    return sley_##name##_at("", p, f, ctx);                                         \
+  }                                                                                 \
+  sley_promise *(sley_##name##_own)(sley_promise * p, function_type * f, void *ctx, \
+                                    sley_drop_fn *drop)                             \
+  {                                                                                 \
+    return sley_##name##_own_at("", p, f, ctx, drop);                               \
+  }
+#define WITHOUT_DROP(name, function_type)                                                        \
   sley_promise *sley_##name##_at(const char *site, sley_promise *p, function_type *f, void *ctx) \
   {                                                                                              \
     return sley_##name##_own_at(site, p, f, ctx, NULL);                                          \
-  }                                                                                              \
-  sley_promise *(sley_##name##_own)(sley_promise * p, function_type * f, void *ctx,              \
-                                    sley_drop_fn *drop)                                          \
-  {                                                                                              \
-    return sley_##name##_own_at("", p, f, ctx, drop);                                            \
   }
-SHORTER(bind, sley_bind_fn)
-SHORTER(map, sley_map_fn)
-SHORTER(catch, sley_catch_fn)
-SHORTER(finalize, sley_start_fn)
+PLAIN_NAMES(bind, sley_bind_fn)
+PLAIN_NAMES(map, sley_map_fn)
+PLAIN_NAMES(catch, sley_catch_fn)
+PLAIN_NAMES(finalize, sley_start_fn)
+WITHOUT_DROP(catch, sley_catch_fn)
+WITHOUT_DROP(finalize, sley_start_fn)
 
 #define SHORTER_OF_TWO(name, first_type, first, second_type, second)                     \
   sley_promise *(sley_##name)(first_type first, second_type second, void *ctx)           \

@@ -128,7 +128,7 @@ static sley_promise *join(const char *site, int kind, sley_promise *const *ps, s
   if (g != NULL && kind == KIND_ALL) {
     g->list = sley__list_new(d, n);
     if (g->list == NULL) {
-      cell_free(d, &g->cell, sley__cell_bytes(&g->cell));
+      sley__cell_free(d, g, sley__cell_bytes(&g->cell));
       g = NULL;
     } else {
       for (size_t i = 0; i < n; i++) {
@@ -343,7 +343,7 @@ static group *collector_new(sley_domain *d, const char *site, int kind, size_t n
   else g->list = sley__list_new(d, n);
   g->cell.flags |= FLAG_LOADED;
   if (g->split != NULL || g->list != NULL) return g;
-  cell_free(d, &g->cell, sley__cell_bytes(&g->cell));
+  sley__cell_free(d, g, sley__cell_bytes(&g->cell));
   return NULL;
 }
 

@@ -48,6 +48,7 @@ void sley_set_trace(const sley_trace *trace, void *ctx)
                 trace->size);
   d->trace = trace;
   d->trace_ctx = ctx;
+  d->watched = d->alone || trace != NULL;
 }
 
 void sley_counters_get(sley_counters *out)
@@ -55,7 +56,7 @@ void sley_counters_get(sley_counters *out)
   sley_domain *d = sley__self();
   size_t size = out->size < sizeof(*out) ? out->size : sizeof(*out);
   d->counters.live = sley__live(d);
-  if (d->counters.live > d->counters.peak) d->counters.peak = d->counters.live;
+  d->counters.created = d->freed + d->counters.live;
   memcpy(out, &d->counters, size);
   out->size = size;
 }

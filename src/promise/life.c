@@ -9,28 +9,34 @@
  * which never nests, so a destructor that drops the next promise only lengthens the list. */
 #include "promise/promise_internal.h"
 
-/* By kind; 0: the cell itself tells. */
-static const uint8_t bytes_of_kind[] = {
-    [KIND_PLAIN] = sizeof(sley_promise),
-    [KIND_TASK] = sizeof(sley_promise),
-    [KIND_PAUSE] = sizeof(pause_cell),
-    [KIND_BIND] = SINGLE_BYTES,
-    [KIND_MAP] = SINGLE_BYTES,
-    [KIND_CATCH] = SINGLE_BYTES,
-    [KIND_TRY_BIND] = sizeof(single),
-    [KIND_FINALIZE] = SINGLE_BYTES,
-    [KIND_RESTORE] = SINGLE_BYTES,
-    [KIND_PROTECTED] = sizeof(guard),
-    [KIND_NO_CANCEL] = sizeof(guard),
-    [KIND_WRAP] = sizeof(guard),
-    [KIND_SPLIT] = 0,
+const uint8_t sley__cell_class[KINDS] = {
+    [KIND_PLAIN] = SLAB_CLASS(sizeof(sley_promise)),
+    [KIND_TASK] = SLAB_CLASS(sizeof(sley_promise)),
+    [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),
+    [KIND_OPERATION] = CELL_CLASS_UNKNOWN,
+    [KIND_BIND] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_MAP] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_CATCH] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),
+    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),
+    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),
+    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
+    [KIND_JOIN] = CELL_CLASS_UNKNOWN,
+    [KIND_ALL] = CELL_CLASS_UNKNOWN,
+    [KIND_CHOOSE] = CELL_CLASS_UNKNOWN,
+    [KIND_PICK] = CELL_CLASS_UNKNOWN,
+    [KIND_NCHOOSE] = CELL_CLASS_UNKNOWN,
+    [KIND_NPICK] = CELL_CLASS_UNKNOWN,
+    [KIND_SPLIT] = CELL_CLASS_UNKNOWN,
 };
 
 size_t sley__cell_bytes(const sley_promise *p)
 {
   if (SLEY__UNLIKELY(p->flags & FLAG_RESERVE)) return SLEY__RESERVE_BYTES;
-  size_t bytes = bytes_of_kind[p->kind];
-  if (SLEY__LIKELY(bytes != 0)) return bytes;
+  unsigned class = sley__cell_class[p->kind];
+  if (SLEY__LIKELY(class != CELL_CLASS_UNKNOWN)) return slab_class_bytes[class];
   if (p->kind == KIND_OPERATION) return ((const operation *)(const void *)p)->bytes;
   return sizeof(group) + ((const group *)(const void *)p)->count * sizeof(node);
 }
@@ -44,38 +50,30 @@ void sley__doom(sley_domain *d, sley_promise *p)
   d->untidy = true;
 }
 
-static inline void cell_release(sley_domain *d, sley_promise *p)
+void sley__cell_release_slow(sley_domain *d, sley_promise *p)
 {
   TRACE(d, dropped, p);
-  cell_free(d, p, sley__cell_bytes(p));
+  sley__cell_free(d, p, sley__cell_bytes(p));
 }
 
-/* An operation's only part, its node for cancel, is off its list once it is settled. */
-static __attribute__((noinline)) void loaded_died(sley_domain *d, sley_promise *p)
+/* Neither references nor makers are left. Most cells own nothing by then; an operation's only part,
+ * its node for cancel, is off its list once it is settled. */
+static void died(sley_domain *d, sley_promise *p)
 {
-  bool is_bare = p->kind == KIND_OPERATION && p->state == STATE_FULFILLED &&
-                 p->value.type == NULL && p->callbacks == NULL &&
-                 !(p->flags & (FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME)) &&
-                 ((const operation *)(const void *)p)->cancel_node.source == NULL;
-  if (is_bare) cell_release(d, p);
+  enum { OWNING = FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE };
+  bool is_quiet_operation = p->kind == KIND_OPERATION && p->state == STATE_FULFILLED &&
+                            p->value.type == NULL && p->callbacks == NULL && !(p->flags & OWNING) &&
+                            ((const operation *)(const void *)p)->cancel_node.source == NULL;
+  bool is_quiet_proxy = p->state == STATE_PROXY && !(p->flags & (OWNING | FLAG_LOADED));
+  bool is_quietly_canceled = p->state == STATE_REJECTED && p->error == &sley__canceled &&
+                             p->cancel_nodes == NULL && p->callbacks == NULL &&
+                             !(p->flags & (OWNING | FLAG_LOADED));
+  if (is_bare(p) || is_quiet_operation || is_quiet_proxy || is_quietly_canceled) cell_release(d, p);
   else sley__doom(d, p);
 }
 
-/* Neither references nor makers are left. Most cells own nothing by then. */
-static inline void died(sley_domain *d, sley_promise *p)
-{
-  enum { OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME };
-  bool bare = p->state == STATE_FULFILLED ? p->value.type == NULL && p->callbacks == NULL
-                                          : p->state == STATE_PROXY;
-  if (SLEY__LIKELY(bare && !(p->flags & OWNING))) {
-    cell_release(d, p);
-  } else {
-    loaded_died(d, p);
-  }
-}
-
 /* A proxy has lost its last reference, and so may the one it stands for. */
-static __attribute__((noinline)) void proxy_ref_gone(sley_domain *d, sley_promise *p)
+static SLEY__NOINLINE void proxy_ref_gone(sley_domain *d, sley_promise *p)
 {
   do {
     sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
@@ -90,7 +88,7 @@ void sley__ref_gone(sley_domain *d, sley_promise *p)
   else proxy_ref_gone(d, p);
 }
 
-static inline void makerless(sley_domain *d, sley_promise *p)
+static void makerless(sley_domain *d, sley_promise *p)
 {
   if (p->refs == 0) {
     died(d, p);
@@ -99,7 +97,7 @@ static inline void makerless(sley_domain *d, sley_promise *p)
   }
 }
 
-static __attribute__((noinline)) void proxy_maker_gone(sley_domain *d, sley_promise *p)
+static SLEY__NOINLINE void proxy_maker_gone(sley_domain *d, sley_promise *p)
 {
   do {
     sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
@@ -194,7 +192,7 @@ static void parts_release(sley_domain *d, sley_promise *p)
     case KIND_RESTORE: {
       single *s = (single *)(void *)p;
       storage_drop(d, s->storage);
-      if (p->kind == KIND_RESTORE) ref_drop(d, s->body);
+      if (p->kind == KIND_RESTORE) ref_drop(d, s->f.body);
       else if (s->drop != NULL) s->drop(s->ctx);
       break;
     }
@@ -257,7 +255,7 @@ static void cell_bury(sley_domain *d, sley_promise *p)
   }
   outcome_release(d, p);
   if (p->flags & FLAG_LOADED) parts_release(d, p);
-  cell_release(d, p);
+  sley__cell_release_slow(d, p);
 }
 
 void sley__bury(sley_domain *d)
@@ -289,25 +287,28 @@ void sley__bury(sley_domain *d)
 
 /* ---- making and holding ---- */
 
-static sley_promise *cell_new(sley_domain *d, int kind, const char *site)
+static SLEY__ALWAYS_INLINE sley_promise *cell_new(sley_domain *d, int kind, const char *site)
 {
   sley_promise *p = cell_alloc(d, sizeof(sley_promise));
-  if (SLEY__UNLIKELY(p == NULL)) return NULL;
-  cell_init(d, p, kind, site);
-  TRACE(d, created, p);
+  if (SLEY__LIKELY(p != NULL)) cell_init(d, p, kind, site);
   return p;
+}
+
+static SLEY__NOINLINE sley_promise *no_memory_value(sley_value v)
+{
+  sley_value_drop(&v);
+  return sley__nomem_promise();
 }
 
 sley_promise *sley_return_at(const char *site, sley_value v)
 {
   sley_domain *d = sley__self();
   sley_promise *p = cell_new(d, KIND_PLAIN, site);
-  if (SLEY__UNLIKELY(p == NULL)) {
-    sley_value_drop(&v);
-    return sley__nomem_promise();
-  }
+  if (SLEY__UNLIKELY(p == NULL)) return no_memory_value(v);
   p->state = STATE_FULFILLED;
-  p->value = v;
+  p->value.u = v.u;
+  p->value.type = v.type;
+  TRACE(d, created, p);
   return p;
 }
 
@@ -322,18 +323,18 @@ sley_promise *sley_fail_at(const char *site, sley_error *e)
   }
   p->state = STATE_REJECTED;
   p->error = e;
+  TRACE(d, created, p);
   return p;
 }
 
-static sley_promise *pending_new(const char *site, sley_resolver **r, int kind)
+static SLEY__ALWAYS_INLINE sley_promise *pending_new(const char *site, sley_resolver **r, int kind)
 {
-  sley_promise *p = cell_new(sley__self(), kind, site);
-  if (SLEY__UNLIKELY(p == NULL)) {
-    *r = NULL;
-    return sley__nomem_promise();
-  }
-  p->makers = 1;
+  sley_domain *d = sley__self();
+  sley_promise *p = cell_new(d, kind, site);
   *r = (sley_resolver *)(void *)p;
+  if (SLEY__UNLIKELY(p == NULL)) return sley__nomem_promise();
+  p->makers = 1;
+  TRACE(d, created, p);
   return p;
 }
 
@@ -368,10 +369,9 @@ sley_promise *sley_keep(sley_promise *p)
 void sley_drop(sley_promise *p)
 {
   if (p == NULL) return;
-  sley_domain *d = sley__self();
-  if (!check(d, p, "sley_drop")) return;
+  sley_domain *d = sley__self_of(p, "sley_drop");
   if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop");
-  ref_drop(d, p);
+  ref_drop_settled(d, p);
   sley__settle_down(d);
 }
 

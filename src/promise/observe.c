@@ -91,7 +91,7 @@ static observer *watch_node(sley_domain *d, const watch *w)
 static void watch_now(sley_domain *d, const watch *w, sley_promise *u)
 {
   bool good = u->state == STATE_FULFILLED;
-  if (u->domain != 0) u->refs++;
+  ref_keep(u);
   if (w->kind != NODE_ON_SUCCESS) mark_read(u);
   sley__immediate_enter(d);
   if (w->on_done != NULL) w->on_done(w->ctx);
@@ -113,7 +113,7 @@ static void observe(sley_promise *p, const watch *w, const char *function)
     node_listen(u, &o->node);
     TRACE(d, waits, NULL, u);
   } else if (SLEY__UNLIKELY(sley__must_queue(d))) {
-    if (u->domain != 0) u->refs++;
+    ref_keep(u);
     sley__queue(d, &watch_node(d, w)->node, u);
   } else {
     watch_now(d, w, u);
@@ -190,7 +190,7 @@ sley_promise *sley_attach(sley_promise *p, void *obj, sley_drop_fn *drop)
   sley_domain *d = sley__self();
   check(d, p, "sley_attach");
   sley_promise *u = underlying(d, p);
-  if (u->domain == 0 || (is_settled(u) && u->makers == 0)) {
+  if (is_immortal(u) || (is_settled(u) && u->makers == 0)) {
     drop(obj);
     return p;
   }

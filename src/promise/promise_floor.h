@@ -15,6 +15,9 @@
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* For one body with constant arguments in several functions; and for the rare half of a function. */
+#define SLEY__ALWAYS_INLINE inline __attribute__((always_inline))
+#define SLEY__NOINLINE __attribute__((noinline))
 /* The object of type TYPE whose member MEMBER pointer points to. */
 #define SLEY__CONTAINER(pointer, TYPE, MEMBER) \
   ((TYPE *)(void *)((char *)(pointer)-offsetof(TYPE, MEMBER)))
@@ -46,6 +49,11 @@ sley_runtime *sley__default_runtime(void);
 
 enum { SLEY__SLAB_CLASSES = 16 };
 
+/* In place of a cell's domain: the immortal out-of-memory rejection, whose counts and flags nobody may
+ * write; a slot without a cell. No domain has either number. */
+#define SLEY__IMMORTAL (UINT32_MAX - 1)
+#define SLEY__GONE UINT32_MAX
+
 struct sley__list_head { /* circular doubly linked list with a sentinel */
   struct sley__list_head *next, *prev;
 };
@@ -58,26 +66,32 @@ enum { SLEY__RESERVE_NODES = 16, SLEY__RESERVE_BYTES = 160 };
 enum { SLEY__APART = 128 };
 
 struct sley_domain {
-  uint32_t id;    /* 0: not a real domain (no current one, or after fork) */
-  uint32_t depth; /* nesting of Lwt's resolution loop */
-  sley_runtime *runtime;
+  /* What every promise operation reads, on two cache lines. */
+  uint32_t id;        /* 0: not a real domain (no current one, or after fork) */
+  uint32_t depth;     /* nesting of Lwt's resolution loop */
+  uint32_t immediate; /* immediate callbacks nested on the stack */
+  bool untidy;        /* something is on a dead list or was deferred while burying */
+  bool burying;       /* the dead lists are being emptied */
+  bool watched;       /* cells go the long way: they are traced, or allocated alone */
+  bool alone;         /* every object has a page of its own */
+  int64_t room;       /* how many more promises may live before there are more than ever */
+  uint64_t freed;     /* promises */
+  const sley_trace *trace;
+  struct sley__storage *storage; /* current sequence-associated storage */
+  struct sley__node *queue;      /* immediate callbacks past the stack limit, in order */
+  char *stack_base;
+  sley_promise *frames;    /* top of the stack of settled promises with callbacks to run */
+  sley_promise *deferred;  /* FIFO of settled promises whose callbacks wait */
+  struct sley__lent *lent; /* values lent to the callbacks on the stack, innermost first */
+  void *free_slots[2][SLEY__SLAB_CLASSES]; /* [is promise][class]: see slab.c */
 
-  /* Resolution: see resolve.c. */
-  sley_promise *frames;   /* top of the stack of settled promises with callbacks to run */
-  sley_promise *deferred; /* FIFO of settled promises whose callbacks wait */
+  sley_runtime *runtime;
   sley_promise **deferred_end;
   sley_promise *dead;            /* cells that lost their last reference or maker */
   struct sley__node *dead_nodes; /* observers to be freed */
   struct sley__storage *dead_storage;
-  bool untidy;              /* something is on a dead list or was deferred while burying */
-  bool burying;             /* the dead lists are being emptied */
-  uint32_t immediate;       /* immediate callbacks nested on the stack */
-  struct sley__node *queue; /* immediate callbacks past the stack limit, in order */
   struct sley__node **queue_end;
-  char *stack_base;
   size_t stack_limit;
-  struct sley__lent *lent;       /* values lent to the callbacks on the stack, innermost first */
-  struct sley__storage *storage; /* current sequence-associated storage */
 
   /* Pauses. */
   struct sley__list_head paused;
@@ -88,17 +102,13 @@ struct sley_domain {
   /* Hooks. */
   sley_hook_fn *async_hook, *unhandled_hook;
   void *async_hook_ctx, *unhandled_hook_ctx;
-  const sley_trace *trace;
   void *trace_ctx;
 
   /* Memory: see slab.c. */
-  void *free_slots[2][SLEY__SLAB_CLASSES]; /* [is promise][class] */
-  struct sley__page *pages[2];             /* all pages, [is promise] */
-  void *reserve[2][SLEY__RESERVE_NODES];   /* [is promise] */
+  struct sley__page *pages[2];           /* all pages, [is promise] */
+  void *reserve[2][SLEY__RESERVE_NODES]; /* [is promise] */
   unsigned reserve_left[2];
-  bool alone;             /* every object has a page of its own */
-  sley_counters counters; /* but live: see freed */
-  uint64_t freed;         /* promises; created less these are live */
+  sley_counters counters; /* but live and created: see room and freed */
   uint64_t random;
 
   /* What the floors above hang in here. Their end functions are called in this order by

@@ -20,8 +20,8 @@
 #include "promise/promise_floor.h"
 #include "promise/slab.h"
 
-/* sley_promise_state's values and two that no handle shows. */
-enum { STATE_PENDING, STATE_FULFILLED, STATE_REJECTED, STATE_PROXY, STATE_FREE };
+/* sley_promise_state's values and one that no handle shows. */
+enum { STATE_PENDING, STATE_FULFILLED, STATE_REJECTED, STATE_PROXY };
 
 enum {
   KIND_PLAIN, /* return, fail, wait */
@@ -43,7 +43,8 @@ enum {
   KIND_PICK,
   KIND_NCHOOSE,
   KIND_NPICK,
-  KIND_SPLIT
+  KIND_SPLIT,
+  KINDS
 };
 
 enum {
@@ -92,7 +93,7 @@ typedef struct sley__storage storage;
 
 struct sley_promise {
   uint32_t refs, makers;
-  uint32_t domain; /* id; 0: the immortal out-of-memory rejection */
+  uint32_t domain; /* id, or SLEY__IMMORTAL, or SLEY__GONE */
   uint8_t state, kind;
   uint16_t flags;
   union {
@@ -120,16 +121,18 @@ struct sley_promise {
 _Static_assert(sizeof(void *) != 8 || sizeof(struct sley_promise) == 64, "a cell is a cache line");
 
 /* bind, map, catch, finalize; with one more function try_bind; restore keeps the body's promise. */
+typedef union callback {
+  sley_bind_fn *bind;
+  sley_map_fn *map;
+  sley_catch_fn *catch_;
+  sley_start_fn *cleanup;
+  sley_promise *body;
+} callback;
+
 typedef struct single {
   sley_promise cell;
   node node;
-  union {
-    sley_bind_fn *bind;
-    sley_map_fn *map;
-    sley_catch_fn *catch_;
-    sley_start_fn *cleanup;
-    sley_promise *body;
-  };
+  callback f;
   void *ctx;
   sley_drop_fn *drop;
   storage *storage;
@@ -229,26 +232,91 @@ static inline bool check(sley_domain *d, const sley_promise *p, const char *func
   return sley__check_slow(d, p, function);
 }
 
-static inline uint64_t sley__live(const sley_domain *d) { return d->counters.created - d->freed; }
+/* The current domain, which p must belong to. Its own id decides: a thread without a domain has one
+ * that no promise carries. */
+static inline sley_domain *sley__self_of(const sley_promise *p, const char *function)
+{
+  sley_domain *d = sley__current;
+  if (SLEY__LIKELY(p != NULL && p->domain == d->id)) return d;
+  d = sley__self();
+  sley__check_slow(d, p, function);
+  return d;
+}
+
+static inline uint64_t sley__live(const sley_domain *d)
+{
+  return d->counters.peak - (uint64_t)d->room;
+}
 
 /* life.c */
+/* Field by field, and no more of them than are read: link and snapshot are written before they are. */
 static inline void cell_init(sley_domain *d, sley_promise *p, int kind, const char *site)
 {
-  *p = (sley_promise){
-      .refs = 1, .domain = d->id, .state = STATE_PENDING, .kind = (uint8_t)kind, .site = site};
+  p->refs = 1;
+  p->makers = 0;
+  p->domain = d->id;
+  p->state = STATE_PENDING;
+  p->kind = (uint8_t)kind;
+  p->flags = 0;
+  p->delegate = NULL;
+  p->cancel_nodes = NULL;
+  p->callbacks = NULL;
+  p->site = site;
+}
+static inline bool is_immortal(const sley_promise *p) { return p->domain == SLEY__IMMORTAL; }
+/* One more reference, the library's own. */
+static inline void ref_keep(sley_promise *p)
+{
+  if (SLEY__LIKELY(!is_immortal(p))) p->refs++;
 }
 size_t sley__cell_bytes(const sley_promise *p);
+
+/* Fulfilled with a scalar of its own: most outcomes are. */
+static inline bool is_scalar(const sley_promise *p)
+{
+  return p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED) && p->value.type == NULL;
+}
+/* Whether p, when it dies, owns nothing but its memory. */
+static inline bool is_bare(const sley_promise *p)
+{
+  enum { OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE };
+  return p->state == STATE_FULFILLED && !(p->flags & OWNING) && p->value.type == NULL &&
+         p->callbacks == NULL;
+}
+enum { CELL_CLASS_UNKNOWN = 255 }; /* the cell itself tells its size */
+extern const uint8_t sley__cell_class[KINDS];
+void sley__cell_release_slow(sley_domain *d, sley_promise *p);
+/* Gives back the memory of a cell that does not come from the reserve. */
+static inline void cell_release(sley_domain *d, sley_promise *p)
+{
+  unsigned class = sley__cell_class[p->kind];
+  if (SLEY__UNLIKELY(class == CELL_CLASS_UNKNOWN || d->watched)) sley__cell_release_slow(d, p);
+  else cell_push(d, p, class);
+}
 void sley__doom(sley_domain *d, sley_promise *p);
 void sley__ref_gone(sley_domain *d, sley_promise *p);   /* its last reference */
 void sley__maker_gone(sley_domain *d, sley_promise *p); /* its last maker */
 static inline void ref_drop(sley_domain *d, sley_promise *p)
 {
-  if (p != NULL && p->domain != 0 && --p->refs == 0 && (p->makers == 0 || p->state == STATE_PROXY))
+  if (p != NULL && !is_immortal(p) && --p->refs == 0 && (p->makers == 0 || p->state == STATE_PROXY))
     sley__ref_gone(d, p);
+}
+/* The same where p is likely to be settled and to die. */
+static inline void ref_drop_settled(sley_domain *d, sley_promise *p)
+{
+  if (SLEY__LIKELY(p->refs == 1 && p->makers == 0 && is_bare(p))) cell_release(d, p);
+  else ref_drop(d, p);
 }
 static inline void maker_drop(sley_domain *d, sley_promise *p)
 {
   if (--p->makers == 0) sley__maker_gone(d, p);
+}
+/* The same where p is likely to be settled; it dies if nobody holds it. */
+static inline void maker_drop_settled(sley_domain *d, sley_promise *p)
+{
+  if (SLEY__UNLIKELY(p->makers != 1 || !is_bare(p))) maker_drop(d, p);
+  else if (p->refs != 0) p->makers = 0;
+  else cell_release(d, p);
 }
 void sley__bury(sley_domain *d);
 sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p);
@@ -340,6 +408,12 @@ sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
 
 /* value.c */
+/* Word by word: 16 bytes read at once would have to wait for two words that were just written. */
+static inline void value_copy(sley_value *to, const sley_value *from)
+{
+  to->u = from->u;
+  to->type = from->type;
+}
 static inline sley_value *value_of(sley_promise *p)
 {
   return p->flags & FLAG_SHARED ? &p->owner->value : &p->value;
@@ -380,10 +454,22 @@ static inline void storage_set(sley_domain *d, storage *s)
 }
 
 /* bind.c: immediate callbacks and their limit. */
-bool sley__must_queue(sley_domain *d);
+bool sley__is_deep(const sley_domain *d);
+static inline bool sley__must_queue(const sley_domain *d)
+{
+  return SLEY__UNLIKELY(d->immediate != 0) && sley__is_deep(d);
+}
 void sley__queue(sley_domain *d, node *n, sley_promise *source);
-void sley__immediate_enter(sley_domain *d);
-void sley__immediate_leave(sley_domain *d);
+static inline void sley__immediate_enter(sley_domain *d)
+{
+  if (SLEY__LIKELY(d->immediate++ == 0)) d->stack_base = __builtin_frame_address(0);
+}
+void sley__queue_drain_if_shallow(sley_domain *d);
+static inline void sley__immediate_leave(sley_domain *d)
+{
+  if (SLEY__UNLIKELY(d->queue != NULL)) sley__queue_drain_if_shallow(d);
+  d->immediate--;
+}
 
 /* hooks.c */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
@@ -395,7 +481,7 @@ void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
 
 static inline void mark_read(sley_promise *p)
 {
-  if (p->state == STATE_REJECTED && p->domain != 0) p->flags |= FLAG_READ;
+  if (p->state == STATE_REJECTED && !is_immortal(p)) p->flags |= FLAG_READ;
 }
 
 static inline bool is_settled(const sley_promise *p)

@@ -27,7 +27,7 @@
  * sley__run_frames; and flat frames exist for two reasons (deferral, the stack limit). */
 #include "promise/promise_internal.h"
 
-static void cancel_nodes_discard(sley_domain *d, sley_promise *p)
+static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)
 {
   while (p->cancel_nodes != NULL) {
     node *n = p->cancel_nodes;
@@ -36,20 +36,22 @@ static void cancel_nodes_discard(sley_domain *d, sley_promise *p)
   }
 }
 
-static void settled(sley_domain *d, sley_promise *p)
+static inline void settled(sley_domain *d, sley_promise *p)
 {
   (void)d;
   p->flags &= (uint16_t)~FLAG_FOLLOWS;
   TRACE(d, settled, p);
 }
 
-void sley__settle_value(sley_domain *d, sley_promise *p, sley_value v)
+static inline void settle_value(sley_domain *d, sley_promise *p, const sley_value *v)
 {
   if (SLEY__UNLIKELY(p->cancel_nodes != NULL)) cancel_nodes_discard(d, p);
   p->state = STATE_FULFILLED;
-  p->value = v;
+  value_copy(&p->value, v);
   settled(d, p);
 }
+
+void sley__settle_value(sley_domain *d, sley_promise *p, sley_value v) { settle_value(d, p, &v); }
 
 void sley__settle_error(sley_domain *d, sley_promise *p, sley_error *e)
 {
@@ -67,8 +69,8 @@ void sley__settle_from(sley_domain *d, sley_promise *p, sley_promise *outcome, u
     sley__settle_error(d, p, sley_error_keep(outcome->error));
     return;
   }
-  if (SLEY__LIKELY(!(outcome->flags & FLAG_SHARED) && outcome->value.type == NULL)) {
-    sley__settle_value(d, p, outcome->value);
+  if (SLEY__LIKELY(is_scalar(outcome))) {
+    settle_value(d, p, &outcome->value);
     return;
   }
   sley_value v;
@@ -81,26 +83,28 @@ void sley__settle_from(sley_domain *d, sley_promise *p, sley_promise *outcome, u
   }
 }
 
-static bool has_work(const sley_promise *p)
+static inline bool has_work(const sley_promise *p)
 {
   return has_callbacks(p) || (p->state == STATE_REJECTED && p->cancel_nodes != NULL);
 }
 
-static void frame_link(sley_domain *d, sley_promise *p)
+static inline void frame_link(sley_domain *d, sley_promise *p)
 {
   p->link = d->frames;
   d->frames = p;
 }
 
-void sley__push_frame(sley_domain *d, sley_promise *p)
+static inline void push_frame(sley_domain *d, sley_promise *p)
 {
   p->makers++;
   p->flags |= FLAG_FRAME;
   frame_link(d, p);
 }
 
+void sley__push_frame(sley_domain *d, sley_promise *p) { push_frame(d, p); }
+
 /* Attachments go when no maker is left; with no callbacks to run, that is looked at right away. */
-static void nothing_to_run(sley_domain *d, sley_promise *p)
+static inline void nothing_to_run(sley_domain *d, sley_promise *p)
 {
   if (p->callbacks != NULL) sley__doom(d, p);
 }
@@ -108,23 +112,28 @@ static void nothing_to_run(sley_domain *d, sley_promise *p)
 void sley__publish(sley_domain *d, sley_promise *p)
 {
   if (has_work(p)) {
-    sley__push_frame(d, p);
+    push_frame(d, p);
   } else {
     nothing_to_run(d, p);
   }
 }
 
-void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from)
+static inline void publish_from(sley_domain *d, sley_promise *p, const sley_promise *from)
 {
   if (!has_work(p)) {
     nothing_to_run(d, p);
     return;
   }
-  sley__push_frame(d, p);
+  push_frame(d, p);
   /* Behind a callback that the stack limit postponed: Lwt would have run these inside the calls that
    * registered them, oldest first and without entering the loop. */
   bool postponed = from == NULL || (from->flags & FLAG_OLDEST_FIRST);
   if (postponed && (p->flags & FLAG_DEFERRED_CALL)) p->flags |= FLAG_FLAT | FLAG_OLDEST_FIRST;
+}
+
+void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from)
+{
+  publish_from(d, p, from);
 }
 
 void sley__defer(sley_domain *d, sley_promise *p)
@@ -149,7 +158,7 @@ static sley_promise *deferred_pop(sley_domain *d)
 }
 
 /* Takes the next callback off the list of a frame; NULL when there is none. */
-static node *next_callback(sley_promise *p)
+static inline node *next_callback(sley_promise *p)
 {
   if (!has_callbacks(p)) return NULL;
   node *n = p->callbacks;
@@ -161,7 +170,7 @@ static node *next_callback(sley_promise *p)
   return n;
 }
 
-static void node_run(sley_domain *d, node *n, sley_promise *source)
+static inline void node_run(sley_domain *d, node *n, sley_promise *source)
 {
   switch (n->kind) {
     case NODE_CELL: {
@@ -188,12 +197,12 @@ static void node_run(sley_domain *d, node *n, sley_promise *source)
   }
 }
 
-static bool is_spent(const sley_promise *p)
+static inline bool is_spent(const sley_promise *p)
 {
   return is_settled(p) && (p->flags & FLAG_ENTERED) && !(p->flags & FLAG_FLAT) && !has_work(p);
 }
 
-static void frame_enter(sley_domain *d, sley_promise *p, const sley_promise *base)
+static inline void frame_enter(sley_domain *d, sley_promise *p, const sley_promise *base)
 {
   p->flags |= FLAG_ENTERED;
   if (p->flags & FLAG_FLAT) return;
@@ -202,14 +211,14 @@ static void frame_enter(sley_domain *d, sley_promise *p, const sley_promise *bas
     p->snapshot = below->snapshot;
     p->link = below->link;
     below->flags &= (uint16_t) ~(FLAG_FRAME | FLAG_ENTERED);
-    maker_drop(d, below);
+    maker_drop_settled(d, below);
     return;
   }
   d->depth++;
   p->snapshot = storage_keep(d->storage);
 }
 
-static void frame_leave(sley_domain *d, sley_promise *p)
+static inline void frame_leave(sley_domain *d, sley_promise *p)
 {
   d->frames = p->link;
   if (!(p->flags & FLAG_FLAT)) {
@@ -217,7 +226,7 @@ static void frame_leave(sley_domain *d, sley_promise *p)
     d->depth--;
   }
   p->flags &= (uint16_t) ~(FLAG_FRAME | FLAG_ENTERED | FLAG_FLAT | FLAG_OLDEST_FIRST);
-  maker_drop(d, p);
+  maker_drop_settled(d, p);
 }
 
 void sley__run_frames(sley_domain *d, sley_promise *base)
@@ -365,20 +374,25 @@ void sley__unify(sley_promise *outer, sley_promise *inner)
   if (inner->makers > 0) outer->makers++;
 }
 
-void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)
+static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
 {
-  if (SLEY__UNLIKELY(q == NULL))
-    sley__abort(
-        "the callback of the promise made at %s returned NULL; return a promise, for "
-        "example sley_return(sley_unit())",
-        cell->site);
+  sley__abort(
+      "the callback of the promise made at %s returned NULL; return a promise, for "
+      "example sley_return(sley_unit())",
+      site);
+}
+
+static SLEY__NOINLINE void deliver_any(sley_domain *d, sley_promise *cell, sley_promise *q,
+                                       const sley_promise *from)
+{
+  if (q == NULL) returned_null(cell->site);
   check(d, q, "a callback's return value");
   sley_promise *outer = underlying(d, cell);
   sley_promise *inner = underlying(d, q);
   if (outer->state == STATE_PENDING && inner != outer) {
     if (is_settled(inner)) {
       sley__settle_from(d, outer, inner, q == inner ? 1 : 0);
-      sley__publish_from(d, outer, from);
+      publish_from(d, outer, from);
     } else {
       sley__unify(outer, inner);
     }
@@ -386,45 +400,64 @@ void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sl
   ref_drop(d, q);
 }
 
+void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)
+{
+  if (SLEY__LIKELY(q != NULL && q->domain == d->id && is_scalar(q) &&
+                   cell->state == STATE_PENDING)) {
+    settle_value(d, cell, &q->value);
+    publish_from(d, cell, from);
+    ref_drop_settled(d, q);
+  } else {
+    deliver_any(d, cell, q, from);
+  }
+}
+
 /* ---- answering ---- */
 
 enum { LATER, NOW };
 
-static sley_promise *answerable(sley_domain *d, sley_resolver **r, const char *function)
+static inline sley_promise *answerable(sley_resolver **r)
 {
   sley_promise *cell = (sley_promise *)(void *)*r;
   *r = NULL;
-  check(d, cell, function);
   if (cell->kind == KIND_OPERATION) cell->flags |= FLAG_OVER;
   return cell;
 }
 
-static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int when)
+static void run_answered(sley_domain *d, sley_promise *cell, sley_promise *p)
 {
-  if (when == LATER && (d->depth > 0 || d->burying)) {
-    sley__defer(d, p);
-    if (d->burying) d->untidy = true;
-    maker_drop(d, cell);
-  } else {
-    sley_promise *base = d->frames;
-    sley__publish(d, p);
-    maker_drop(d, cell);
-    sley__run_frames(d, base);
-  }
+  sley_promise *base = d->frames;
+  sley__publish(d, p);
+  maker_drop(d, cell);
+  sley__run_frames(d, base);
+}
+
+static void defer_answered(sley_domain *d, sley_promise *cell, sley_promise *p)
+{
+  sley__defer(d, p);
+  if (d->burying) d->untidy = true;
+  maker_drop(d, cell);
+}
+
+static inline void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int when)
+{
+  if (p->callbacks == NULL && p->state == STATE_FULFILLED) maker_drop_settled(d, cell);
+  else if (when == LATER && (d->depth > 0 || d->burying)) defer_answered(d, cell, p);
+  else run_answered(d, cell, p);
   sley__settle_down(d);
 }
 
-static void fulfill(sley_resolver **r, sley_value v, int when, const char *function)
+static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int when, const char *name)
 {
-  if (*r == NULL) {
+  if (SLEY__UNLIKELY(*r == NULL)) {
     sley_value_drop(&v);
     return;
   }
-  sley_domain *d = sley__self();
-  sley_promise *cell = answerable(d, r, function);
+  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, name);
+  sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);
   if (SLEY__LIKELY(p->state == STATE_PENDING)) {
-    sley__settle_value(d, p, v);
+    settle_value(d, p, &v);
     answered(d, cell, p, when);
   } else {
     maker_drop(d, cell);
@@ -433,15 +466,15 @@ static void fulfill(sley_resolver **r, sley_value v, int when, const char *funct
   }
 }
 
-static void reject(sley_resolver **r, sley_error *e, int when, const char *function)
+static void reject(sley_resolver **r, sley_error *e, int when, const char *name)
 {
-  if (e == NULL) sley__abort("%s was given no error; use sley_error_new to make one", function);
+  if (e == NULL) sley__abort("%s was given no error; use sley_error_new to make one", name);
   if (*r == NULL) {
     sley_error_drop(e);
     return;
   }
-  sley_domain *d = sley__self();
-  sley_promise *cell = answerable(d, r, function);
+  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, name);
+  sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);
   if (SLEY__LIKELY(p->state == STATE_PENDING)) {
     sley__settle_error(d, p, e);
@@ -467,8 +500,8 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e)
     sley_error_drop(e);
     return;
   }
-  sley_domain *d = sley__self();
-  sley_promise *cell = answerable(d, r, "sley_resolver_drop");
+  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, "sley_resolver_drop");
+  sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);
   bool watched = p->refs > 0 || has_callbacks(p);
   if (p->state == STATE_PENDING && watched) {

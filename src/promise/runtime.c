@@ -133,7 +133,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
   d->stack_limit = 65536;
   d->paused.next = d->paused.prev = &d->paused;
   d->random = 0x9e3779b97f4a7c15u;
-  d->alone = runtime->single_objects;
+  d->alone = d->watched = runtime->single_objects;
   d->counters.size = sizeof(d->counters);
   if (name != NULL) snprintf(d->name, sizeof(d->name), "%s", name);
   else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->id);
@@ -241,9 +241,8 @@ static void forgotten_release(void *ctx, sley_promise *p)
   if (own == NULL || p->state != STATE_PENDING || p->refs > 0 || p->callbacks != NULL ||
       p->cancel_nodes != own || own->next != own)
     return;
-  p->state = STATE_FREE;
-  p->domain = UINT32_MAX;
-  d->freed++;
+  p->domain = SLEY__GONE;
+  cell_removed(d);
 }
 
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
@@ -264,7 +263,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   if (left > 0) {
     if (report != NULL) sley_report(report, ctx);
     d->burying = true; /* drops by destructors only mark */
-    d->trace = NULL;
+    sley_set_trace(NULL, NULL);
     sley__cells_walk(d, contexts_release, NULL);
     sley__cells_walk(d, orphan_release, NULL);
   }
@@ -343,8 +342,8 @@ void sley__turn(sley_domain *d)
 
 sley_promise *sley__nomem_promise(void)
 {
-  /* Never written to: counts and flags of a cell with domain 0 are left alone. */
   static sley_promise immortal = {.refs = 1,
+                                  .domain = SLEY__IMMORTAL,
                                   .state = STATE_REJECTED,
                                   .kind = KIND_PLAIN,
                                   .flags = FLAG_READ,

@@ -10,8 +10,6 @@
 
 enum { PAGE_BYTES = 16384, LARGEST = 4096 };
 
-_Static_assert((int)SLAB_STATE_FREE == (int)STATE_FREE, "a free slot looks like a free cell");
-_Static_assert(offsetof(struct free_slot, state) == offsetof(sley_promise, state), "same place");
 _Static_assert(offsetof(struct free_slot, domain) == offsetof(sley_promise, domain), "same place");
 
 struct sley__page {
@@ -114,18 +112,15 @@ void sley__free(sley_domain *d, void *memory, size_t bytes)
 void *sley__cell_alloc_slow(sley_domain *d, size_t bytes)
 {
   void *cell = take(d, true, bytes);
-  if (SLEY__LIKELY(cell != NULL)) d->counters.created++;
+  if (SLEY__LIKELY(cell != NULL)) cell_added(d);
   return cell;
 }
 
-void sley__cell_free_slow(sley_domain *d, sley_promise *p, size_t bytes)
+void sley__cell_free(sley_domain *d, void *cell, size_t bytes)
 {
-  uint64_t live = sley__live(d);
-  if (live > d->counters.peak) d->counters.peak = live;
-  d->freed++;
-  p->domain = UINT32_MAX;
-  p->state = STATE_FREE;
-  give(d, true, p, bytes);
+  cell_removed(d);
+  ((struct free_slot *)cell)->domain = SLEY__GONE;
+  give(d, true, cell, bytes);
 }
 
 void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx)
@@ -133,7 +128,7 @@ void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), voi
   for (struct sley__page *page = d->pages[true]; page != NULL; page = page->next) {
     for (size_t i = 0; i < page->used; i++) {
       sley_promise *p = (sley_promise *)(void *)(page->slots + i * page->slot);
-      if (p->state != STATE_FREE) f(ctx, p);
+      if (p->domain != SLEY__GONE) f(ctx, p);
     }
   }
 }
@@ -148,7 +143,7 @@ void *sley__reserve_take(sley_domain *d, bool is_cell)
         "used up",
         SLEY__RESERVE_NODES);
   d->counters.reserve_used++;
-  if (is_cell) d->counters.created++;
+  if (is_cell) cell_added(d);
   return d->reserve[is_cell][--d->reserve_left[is_cell]];
 }
 
@@ -158,8 +153,7 @@ void sley__reserve_fill(sley_domain *d)
     while (d->reserve_left[is_cell] < SLEY__RESERVE_NODES) {
       void *memory = take(d, is_cell, SLEY__RESERVE_BYTES);
       if (memory == NULL) return;
-      ((sley_promise *)memory)->state = STATE_FREE; /* not a cell yet, for those who walk */
-      ((sley_promise *)memory)->domain = UINT32_MAX;
+      ((sley_promise *)memory)->domain = SLEY__GONE; /* not a cell yet, for those who walk */
       d->reserve[is_cell][d->reserve_left[is_cell]++] = memory;
     }
   }

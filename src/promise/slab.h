@@ -20,15 +20,14 @@
 #define SLAB_SHOW(memory, bytes) ((void)0)
 #endif
 
-enum { SLAB_STATE_FREE = 4, SLAB_FREE_HEAD = 24, SLAB_SMALL = 512 };
+enum { SLAB_FREE_HEAD = 24, SLAB_SMALL = 512 };
 
-/* What a free slot holds. In a cell's slot, domain and state are where a cell has them: so a stale
- * handle fails the owner check, and those who walk the pages pass the slot over. */
+/* What a free slot holds. In a cell's slot, domain is where a cell has it: so a stale handle fails the
+ * owner check, and those who walk the pages pass the slot over. */
 struct free_slot {
   uint64_t counts;
-  uint32_t domain;
-  uint8_t state, kind;
-  uint16_t flags;
+  uint32_t domain; /* SLEY__GONE */
+  uint32_t head;
   void *next;
 };
 _Static_assert(sizeof(struct free_slot) <= SLAB_FREE_HEAD,
@@ -41,11 +40,13 @@ static const uint8_t slab_class_of_16[SLAB_SMALL / 16 + 1] = {
     0,  0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  9,  10, 10, 10, 10,
     11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12, 12, 12, 12, 12, 12};
 
+/* The same as a constant, for sizes from 32 to 160. */
+#define SLAB_CLASS(bytes) (((bytes) + 15) / 16 - 2)
+
 static inline void slab_push(sley_domain *d, bool cells, unsigned class, void *memory)
 {
   struct free_slot *slot = memory;
-  slot->domain = UINT32_MAX;
-  slot->state = SLAB_STATE_FREE;
+  slot->domain = SLEY__GONE;
   slot->next = d->free_slots[cells][class];
   d->free_slots[cells][class] = slot;
   SLAB_HIDE((char *)memory + SLAB_FREE_HEAD, slab_class_bytes[class] - (size_t)SLAB_FREE_HEAD);
@@ -62,30 +63,40 @@ static inline void *slab_pop(sley_domain *d, bool cells, unsigned class)
 }
 
 void *sley__cell_alloc_slow(sley_domain *d, size_t bytes);
-void sley__cell_free_slow(sley_domain *d, sley_promise *p, size_t bytes);
+void sley__cell_free(sley_domain *d, void *cell, size_t bytes);
 void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx);
 void *sley__reserve_take(sley_domain *d, bool is_cell);
 void sley__reserve_fill(sley_domain *d);
 void sley__slabs_release(sley_domain *d);
 
+/* A cell more, a cell less. Two counts keep four: live = peak - room, created = freed + live. */
+static inline void cell_added(sley_domain *d)
+{
+  if (SLEY__UNLIKELY(--d->room < 0)) {
+    d->room = 0;
+    d->counters.peak++;
+  }
+}
+
+static inline void cell_removed(sley_domain *d)
+{
+  d->room++;
+  d->freed++;
+}
+
 static inline void *cell_alloc(sley_domain *d, size_t bytes)
 {
   void *cell = bytes <= SLAB_SMALL ? slab_pop(d, true, slab_class_of_16[(bytes + 15) / 16]) : NULL;
   if (SLEY__UNLIKELY(cell == NULL)) return sley__cell_alloc_slow(d, bytes);
-  d->counters.created++;
+  cell_added(d);
   return cell;
 }
 
-static inline void cell_free(sley_domain *d, sley_promise *p, size_t bytes)
+/* class: a constant, or one that came from slab_class_of_16; only where d->watched is not set. */
+static inline void cell_push(sley_domain *d, void *cell, unsigned class)
 {
-  if (SLEY__UNLIKELY(bytes > SLAB_SMALL || d->alone)) {
-    sley__cell_free_slow(d, p, bytes);
-    return;
-  }
-  uint64_t live = d->counters.created - d->freed;
-  if (live > d->counters.peak) d->counters.peak = live;
-  d->freed++;
-  slab_push(d, true, slab_class_of_16[(bytes + 15) / 16], p);
+  cell_removed(d);
+  slab_push(d, true, class, cell);
 }
 
 #endif
