@@ -186,7 +186,7 @@ static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
   ref_drop(d, body);
 }
 
-static void other_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
+void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   bool good = source->state == STATE_FULFILLED;
   sley_promise *q = NULL;
@@ -240,23 +240,24 @@ static void other_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
   maker_drop(d, &s->cell);
 }
 
-/* By far the most frequent way first. */
-void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
-{
-  bool is_bind = s->cell.kind == KIND_BIND && source->state == STATE_FULFILLED;
-  if (SLEY__UNLIKELY(!is_bind || (s->cell.flags & FLAG_LOADED))) {
-    other_run(d, s, source, held);
-    return;
-  }
-  storage_set(d, NULL);
-  sley__deliver(d, &s->cell, call_bind(d, s->f.bind, s->ctx, source, held), source);
-  maker_drop_settled(d, &s->cell);
-}
-
 /* ---- registration ----
  *
  * continue_with is the body of every function here, inlined with a constant kind: what the other
  * kinds need is not in it. */
+
+static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const char *site, int kind,
+                                            callback f, void *ctx, sley_drop_fn *drop,
+                                            storage *snapshot)
+{
+  cell_init(d, &s->cell, kind, site);
+  s->cell.makers = 1;
+  s->node.kind = NODE_CELL;
+  s->node.source = NULL;
+  s->f = f;
+  s->ctx = ctx;
+  s->drop = drop;
+  s->storage = snapshot;
+}
 
 static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, int kind,
                                               callback f, sley_catch_fn *failed, void *ctx,
@@ -271,15 +272,8 @@ static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, 
   }
   storage *snapshot = storage_keep(d->storage);
   if (drop != NULL || snapshot != NULL) flags |= FLAG_LOADED;
-  cell_init(d, &s->cell, kind, site);
+  single_init(d, s, site, kind, f, ctx, drop, snapshot);
   s->cell.flags = flags;
-  s->cell.makers = 1;
-  s->node.kind = NODE_CELL;
-  s->node.source = NULL;
-  s->f = f;
-  s->ctx = ctx;
-  s->drop = drop;
-  s->storage = snapshot;
   if (kind == KIND_TRY_BIND) s->failed = failed;
   TRACE(d, created, &s->cell);
   return s;
@@ -398,10 +392,36 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   return q;
 }
 
-sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx)
+/* The quick way to wait: for bind and map, on a promise that will be answered, without storage. NULL:
+ * not that case. */
+static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(const char *site, int kind, sley_promise *p,
+                                                      callback f, void *ctx)
+{
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
+                     p->makers == 0 || d->storage != NULL))
+    return NULL;
+  single *s = cell_alloc_quick(d, SINGLE_BYTES);
+  if (SLEY__UNLIKELY(s == NULL)) return NULL;
+  single_init(d, s, site, kind, f, ctx, NULL, NULL);
+  s->cell.flags = p->flags & FLAG_DEFERRED_CALL;
+  node_listen(p, &s->node);
+  p->refs--;
+  return &s->cell;
+}
+
+static SLEY__NOINLINE sley_promise *bind_slowly(const char *site, sley_promise *p, sley_bind_fn *f,
+                                                void *ctx)
 {
   callback g = {.bind = f};
   return continue_with(site, KIND_BIND, p, g, NULL, ctx, NULL, "sley_bind");
+}
+
+sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx)
+{
+  callback g = {.bind = f};
+  sley_promise *q = wait_quickly(site, KIND_BIND, p, g, ctx);
+  return q != NULL ? q : bind_slowly(site, p, f, ctx);
 }
 
 sley_promise *sley_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
@@ -411,10 +431,18 @@ sley_promise *sley_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *
   return continue_with(site, KIND_BIND, p, g, NULL, ctx, drop, "sley_bind");
 }
 
-sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx)
+static SLEY__NOINLINE sley_promise *map_slowly(const char *site, sley_promise *p, sley_map_fn *f,
+                                               void *ctx)
 {
   callback g = {.map = f};
   return continue_with(site, KIND_MAP, p, g, NULL, ctx, NULL, "sley_map");
+}
+
+sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx)
+{
+  callback g = {.map = f};
+  sley_promise *q = wait_quickly(site, KIND_MAP, p, g, ctx);
+  return q != NULL ? q : map_slowly(site, p, f, ctx);
 }
 
 sley_promise *sley_map_own_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx,

@@ -48,7 +48,7 @@ void sley_set_trace(const sley_trace *trace, void *ctx)
                 trace->size);
   d->trace = trace;
   d->trace_ctx = ctx;
-  d->watched = d->alone || trace != NULL;
+  sley__cells_trace(d, trace != NULL);
 }
 
 void sley_counters_get(sley_counters *out)

@@ -287,55 +287,78 @@ void sley__bury(sley_domain *d)
 
 /* ---- making and holding ---- */
 
-static SLEY__ALWAYS_INLINE sley_promise *cell_new(sley_domain *d, int kind, const char *site)
+static SLEY__ALWAYS_INLINE sley_promise *fulfilled_init(sley_domain *d, sley_promise *p,
+                                                        const char *site, const sley_value *v)
 {
-  sley_promise *p = cell_alloc(d, sizeof(sley_promise));
-  if (SLEY__LIKELY(p != NULL)) cell_init(d, p, kind, site);
+  cell_init(d, p, KIND_PLAIN, site);
+  p->state = STATE_FULFILLED;
+  value_copy(&p->value, v);
   return p;
 }
 
-static SLEY__NOINLINE sley_promise *no_memory_value(sley_value v)
+static SLEY__NOINLINE sley_promise *return_slowly(const char *site, sley_value v)
 {
-  sley_value_drop(&v);
-  return sley__nomem_promise();
+  sley_domain *d = sley__self();
+  sley_promise *p = sley__cell_alloc_slow(d, sizeof(sley_promise));
+  if (p == NULL) {
+    sley_value_drop(&v);
+    return sley__nomem_promise();
+  }
+  fulfilled_init(d, p, site, &v);
+  TRACE(d, created, p);
+  return p;
 }
 
 sley_promise *sley_return_at(const char *site, sley_value v)
 {
-  sley_domain *d = sley__self();
-  sley_promise *p = cell_new(d, KIND_PLAIN, site);
-  if (SLEY__UNLIKELY(p == NULL)) return no_memory_value(v);
-  p->state = STATE_FULFILLED;
-  p->value.u = v.u;
-  p->value.type = v.type;
-  TRACE(d, created, p);
-  return p;
+  sley_domain *d = sley__current;
+  sley_promise *p = cell_alloc_quick(d, sizeof(sley_promise));
+  if (SLEY__UNLIKELY(p == NULL)) return return_slowly(site, v);
+  return fulfilled_init(d, p, site, &v);
 }
 
 sley_promise *sley_fail_at(const char *site, sley_error *e)
 {
   if (e == NULL) sley__abort("sley_fail was given no error; use sley_error_new to make one");
   sley_domain *d = sley__self();
-  sley_promise *p = cell_new(d, KIND_PLAIN, site);
+  sley_promise *p = cell_alloc(d, sizeof(sley_promise));
   if (SLEY__UNLIKELY(p == NULL)) {
     sley_error_drop(e);
     return sley__nomem_promise();
   }
+  cell_init(d, p, KIND_PLAIN, site);
   p->state = STATE_REJECTED;
   p->error = e;
   TRACE(d, created, p);
   return p;
 }
 
-static SLEY__ALWAYS_INLINE sley_promise *pending_new(const char *site, sley_resolver **r, int kind)
+static SLEY__ALWAYS_INLINE sley_promise *pending_init(sley_domain *d, sley_promise *p, int kind,
+                                                      const char *site, sley_resolver **r)
+{
+  cell_init(d, p, kind, site);
+  p->makers = 1;
+  *r = (sley_resolver *)(void *)p;
+  return p;
+}
+
+static SLEY__NOINLINE sley_promise *pending_slowly(const char *site, sley_resolver **r, int kind)
 {
   sley_domain *d = sley__self();
-  sley_promise *p = cell_new(d, kind, site);
-  *r = (sley_resolver *)(void *)p;
-  if (SLEY__UNLIKELY(p == NULL)) return sley__nomem_promise();
-  p->makers = 1;
+  sley_promise *p = sley__cell_alloc_slow(d, sizeof(sley_promise));
+  *r = NULL;
+  if (p == NULL) return sley__nomem_promise();
+  pending_init(d, p, kind, site, r);
   TRACE(d, created, p);
   return p;
+}
+
+static SLEY__ALWAYS_INLINE sley_promise *pending_new(const char *site, sley_resolver **r, int kind)
+{
+  sley_domain *d = sley__current;
+  sley_promise *p = cell_alloc_quick(d, sizeof(sley_promise));
+  if (SLEY__UNLIKELY(p == NULL)) return pending_slowly(site, r, kind);
+  return pending_init(d, p, kind, site, r);
 }
 
 sley_promise *sley_wait_at(const char *site, sley_resolver **r)
@@ -366,13 +389,21 @@ sley_promise *sley_keep(sley_promise *p)
   return p;
 }
 
+static SLEY__NOINLINE void drop_slowly(sley_promise *p)
+{
+  sley_domain *d = sley__self_of(p, "sley_drop");
+  if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop");
+  ref_drop(d, p);
+  sley__settle_down(d);
+}
+
 void sley_drop(sley_promise *p)
 {
   if (p == NULL) return;
-  sley_domain *d = sley__self_of(p, "sley_drop");
-  if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop");
-  ref_drop_settled(d, p);
-  sley__settle_down(d);
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p->domain != d->id || p->refs != 1 || p->makers != 0 || !is_bare(p)))
+    drop_slowly(p);
+  else cell_release(d, p);
 }
 
 /* ---- queries ---- */

@@ -47,7 +47,7 @@ void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);
 /* The runtime used where none is named; made on first use. NULL when out of memory. Any thread. */
 sley_runtime *sley__default_runtime(void);
 
-enum { SLEY__SLAB_CLASSES = 16 };
+enum { SLEY__SLAB_CLASSES = 16, SLEY__SLOT_LISTS = 3 };
 
 /* In place of a cell's domain: the immortal out-of-memory rejection, whose counts and flags nobody may
  * write; a slot without a cell. No domain has either number. */
@@ -83,7 +83,7 @@ struct sley_domain {
   sley_promise *frames;    /* top of the stack of settled promises with callbacks to run */
   sley_promise *deferred;  /* FIFO of settled promises whose callbacks wait */
   struct sley__lent *lent; /* values lent to the callbacks on the stack, innermost first */
-  void *free_slots[2][SLEY__SLAB_CLASSES]; /* [is promise][class]: see slab.c */
+  void *free_slots[SLEY__SLOT_LISTS][SLEY__SLAB_CLASSES]; /* see slab.h */
 
   sley_runtime *runtime;
   sley_promise **deferred_end;

@@ -94,11 +94,17 @@ static inline void frame_link(sley_domain *d, sley_promise *p)
   d->frames = p;
 }
 
+/* A maker of the caller's becomes the frame's. */
+static inline void push_frame_with_maker(sley_domain *d, sley_promise *p)
+{
+  p->flags |= FLAG_FRAME;
+  frame_link(d, p);
+}
+
 static inline void push_frame(sley_domain *d, sley_promise *p)
 {
   p->makers++;
-  p->flags |= FLAG_FRAME;
-  frame_link(d, p);
+  push_frame_with_maker(d, p);
 }
 
 void sley__push_frame(sley_domain *d, sley_promise *p) { push_frame(d, p); }
@@ -118,22 +124,32 @@ void sley__publish(sley_domain *d, sley_promise *p)
   }
 }
 
-static inline void publish_from(sley_domain *d, sley_promise *p, const sley_promise *from)
+/* Callbacks of p were registered behind a callback that the stack limit postponed: Lwt would have run
+ * these inside the calls that registered them, oldest first and without entering the loop. */
+static inline void mark_postponed(sley_promise *p, const sley_promise *from)
 {
-  if (!has_work(p)) {
-    nothing_to_run(d, p);
-    return;
-  }
-  push_frame(d, p);
-  /* Behind a callback that the stack limit postponed: Lwt would have run these inside the calls that
-   * registered them, oldest first and without entering the loop. */
   bool postponed = from == NULL || (from->flags & FLAG_OLDEST_FIRST);
   if (postponed && (p->flags & FLAG_DEFERRED_CALL)) p->flags |= FLAG_FLAT | FLAG_OLDEST_FIRST;
 }
 
 void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from)
 {
-  publish_from(d, p, from);
+  sley__publish(d, p);
+  if (p->flags & FLAG_FRAME) mark_postponed(p, from);
+}
+
+/* The same, and lets go of a maker. */
+static inline void publish_last(sley_domain *d, sley_promise *p, const sley_promise *from)
+{
+  if (p->callbacks == NULL && p->state == STATE_FULFILLED) {
+    maker_drop_settled(d, p);
+  } else if (has_work(p)) {
+    push_frame_with_maker(d, p);
+    mark_postponed(p, from);
+  } else {
+    nothing_to_run(d, p);
+    maker_drop(d, p);
+  }
 }
 
 void sley__defer(sley_domain *d, sley_promise *p)
@@ -170,7 +186,7 @@ static inline node *next_callback(sley_promise *p)
   return n;
 }
 
-static inline void node_run(sley_domain *d, node *n, sley_promise *source)
+static SLEY__NOINLINE void any_node_run(sley_domain *d, node *n, sley_promise *source)
 {
   switch (n->kind) {
     case NODE_CELL: {
@@ -194,6 +210,29 @@ static inline void node_run(sley_domain *d, node *n, sley_promise *source)
       sley__observer_run(d, (observer *)(void *)n, source, 0);
       doom_node(d, n);
       break;
+  }
+}
+
+/* A bind whose input was fulfilled, by far the most frequent callback, is run here. */
+static inline void node_run(sley_domain *d, node *n, sley_promise *source)
+{
+  single *s = SLEY__CONTAINER(n, single, node);
+  if (SLEY__UNLIKELY(n->kind != NODE_CELL || s->cell.kind != KIND_BIND || !is_scalar(source) ||
+                     (s->cell.flags & FLAG_LOADED))) {
+    any_node_run(d, n, source);
+    return;
+  }
+  TRACE(d, runs, &s->cell);
+  storage_set(d, NULL);
+  sley_promise *q = s->f.bind(s->ctx, &source->value);
+  if (SLEY__LIKELY(q != NULL && q->domain == d->id && is_scalar(q) &&
+                   s->cell.state == STATE_PENDING)) {
+    settle_value(d, &s->cell, &q->value);
+    publish_last(d, &s->cell, source);
+    ref_drop_settled(d, q);
+  } else {
+    sley__deliver(d, &s->cell, q, source);
+    maker_drop(d, &s->cell);
   }
 }
 
@@ -233,26 +272,31 @@ void sley__run_frames(sley_domain *d, sley_promise *base)
 {
   sley_promise *p;
   while ((p = d->frames) != base) {
-    if (SLEY__UNLIKELY(p->flags & FLAG_PICKING)) {
-      sley__pick_step(d, p);
-      continue;
+    if (!(p->flags & FLAG_ENTERED)) {
+      if (SLEY__UNLIKELY(p->flags & FLAG_PICKING)) {
+        sley__pick_step(d, p);
+        continue;
+      }
+      frame_enter(d, p, base);
     }
-    if (!(p->flags & FLAG_ENTERED)) frame_enter(d, p, base);
-    if (SLEY__UNLIKELY(d->untidy)) sley__bury(d);
-    if (SLEY__UNLIKELY(p->state == STATE_REJECTED && p->cancel_nodes != NULL)) {
-      node *n = p->cancel_nodes;
-      node_unlink_from(&p->cancel_nodes, n);
-      sley__cancel_node_run(d, n);
-      continue;
-    }
-    node *n = next_callback(p);
-    if (n != NULL) {
-      node_run(d, n, p);
-    } else if (d->depth == 1 && d->deferred != NULL && !(p->flags & FLAG_FLAT)) {
-      frame_link(d, deferred_pop(d));
-    } else {
-      frame_leave(d, p);
-    }
+    do {
+      if (SLEY__UNLIKELY(d->untidy)) sley__bury(d);
+      if (SLEY__UNLIKELY(p->state == STATE_REJECTED && p->cancel_nodes != NULL)) {
+        node *n = p->cancel_nodes;
+        node_unlink_from(&p->cancel_nodes, n);
+        sley__cancel_node_run(d, n);
+        continue;
+      }
+      node *n = next_callback(p);
+      if (n != NULL) {
+        node_run(d, n, p);
+      } else if (d->depth == 1 && d->deferred != NULL && !(p->flags & FLAG_FLAT)) {
+        frame_link(d, deferred_pop(d));
+      } else {
+        frame_leave(d, p);
+        break;
+      }
+    } while (d->frames == p);
   }
 }
 
@@ -382,8 +426,7 @@ static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
       site);
 }
 
-static SLEY__NOINLINE void deliver_any(sley_domain *d, sley_promise *cell, sley_promise *q,
-                                       const sley_promise *from)
+void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)
 {
   if (q == NULL) returned_null(cell->site);
   check(d, q, "a callback's return value");
@@ -392,24 +435,12 @@ static SLEY__NOINLINE void deliver_any(sley_domain *d, sley_promise *cell, sley_
   if (outer->state == STATE_PENDING && inner != outer) {
     if (is_settled(inner)) {
       sley__settle_from(d, outer, inner, q == inner ? 1 : 0);
-      publish_from(d, outer, from);
+      sley__publish_from(d, outer, from);
     } else {
       sley__unify(outer, inner);
     }
   }
   ref_drop(d, q);
-}
-
-void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)
-{
-  if (SLEY__LIKELY(q != NULL && q->domain == d->id && is_scalar(q) &&
-                   cell->state == STATE_PENDING)) {
-    settle_value(d, cell, &q->value);
-    publish_from(d, cell, from);
-    ref_drop_settled(d, q);
-  } else {
-    deliver_any(d, cell, q, from);
-  }
 }
 
 /* ---- answering ---- */
@@ -424,45 +455,80 @@ static inline sley_promise *answerable(sley_resolver **r)
   return cell;
 }
 
-static void run_answered(sley_domain *d, sley_promise *cell, sley_promise *p)
+/* p, just settled, has something on its list of callbacks. Lets go of a maker of p's. */
+static SLEY__NOINLINE void run(sley_domain *d, sley_promise *p)
 {
   sley_promise *base = d->frames;
-  sley__publish(d, p);
-  maker_drop(d, cell);
-  sley__run_frames(d, base);
-}
-
-static void defer_answered(sley_domain *d, sley_promise *cell, sley_promise *p)
-{
-  sley__defer(d, p);
-  if (d->burying) d->untidy = true;
-  maker_drop(d, cell);
-}
-
-static inline void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int when)
-{
-  if (p->callbacks == NULL && p->state == STATE_FULFILLED) maker_drop_settled(d, cell);
-  else if (when == LATER && (d->depth > 0 || d->burying)) defer_answered(d, cell, p);
-  else run_answered(d, cell, p);
+  if (SLEY__LIKELY(has_work(p))) {
+    push_frame_with_maker(d, p);
+    sley__run_frames(d, base);
+  } else {
+    nothing_to_run(d, p);
+    maker_drop(d, p);
+  }
   sley__settle_down(d);
 }
 
-static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int when, const char *name)
+static SLEY__NOINLINE void run_later(sley_domain *d, sley_promise *p)
 {
-  if (SLEY__UNLIKELY(*r == NULL)) {
+  sley__defer(d, p);
+  if (d->burying) d->untidy = true;
+  maker_drop(d, p);
+  sley__settle_down(d);
+}
+
+static inline bool must_defer(const sley_domain *d, int when)
+{
+  return when == LATER && (d->depth > 0 || d->burying);
+}
+
+/* Through the resolver of cell, which stands for p. */
+static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int when)
+{
+  p->makers++;
+  maker_drop(d, cell);
+  if (must_defer(d, when)) run_later(d, p);
+  else run(d, p);
+}
+
+static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int when,
+                                          const char *name)
+{
+  if (*r == NULL) {
     sley_value_drop(&v);
     return;
   }
   sley_domain *d = sley__self_of((sley_promise *)(void *)*r, name);
   sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);
-  if (SLEY__LIKELY(p->state == STATE_PENDING)) {
+  if (p->state == STATE_PENDING) {
     settle_value(d, p, &v);
     answered(d, cell, p, when);
   } else {
     maker_drop(d, cell);
     sley_value_drop(&v);
     sley__settle_down(d);
+  }
+}
+
+static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int when, const char *name)
+{
+  sley_domain *d = sley__current;
+  sley_promise *p = (sley_promise *)(void *)*r;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
+                     p->cancel_nodes != NULL || d->trace != NULL)) {
+    fulfill_slowly(r, v, when, name);
+    return;
+  }
+  answerable(r);
+  settle_value(d, p, &v);
+  if (p->callbacks != NULL) {
+    if (must_defer(d, when)) run_later(d, p);
+    else run(d, p);
+  } else if (SLEY__LIKELY(p->refs != 0 && p->makers == 1)) {
+    p->makers = 0;
+  } else {
+    run(d, p);
   }
 }
 

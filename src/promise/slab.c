@@ -78,13 +78,20 @@ static void own_page_free(sley_domain *d, bool cells, void *memory)
   page_release(d, cells, page);
 }
 
+static unsigned slots_of(const sley_domain *d, bool cells)
+{
+  if (!cells) return SLOTS_OTHER;
+  return d->watched ? SLOTS_TRACED : SLOTS_CELLS;
+}
+
 static void *slot_carve(sley_domain *d, bool cells, unsigned class)
 {
   size_t slot = slab_class_bytes[class];
   struct sley__page *page = page_new(d, cells, PAGE_BYTES, slot);
   if (page == NULL) return NULL;
   page->used = page->count;
-  for (size_t i = page->count; i-- > 1;) slab_push(d, cells, class, page->slots + i * slot);
+  for (size_t i = page->count; i-- > 1;)
+    slab_push(d, slots_of(d, cells), class, page->slots + i * slot);
   return page->slots;
 }
 
@@ -92,14 +99,14 @@ static inline void *take(sley_domain *d, bool cells, size_t bytes)
 {
   if (SLEY__UNLIKELY(has_own_page(d, bytes))) return own_page_alloc(d, cells, bytes);
   unsigned class = class_of(bytes);
-  void *slot = slab_pop(d, cells, class);
+  void *slot = slab_pop(d, slots_of(d, cells), class);
   return SLEY__LIKELY(slot != NULL) ? slot : slot_carve(d, cells, class);
 }
 
 static inline void give(sley_domain *d, bool cells, void *memory, size_t bytes)
 {
   if (SLEY__UNLIKELY(has_own_page(d, bytes))) own_page_free(d, cells, memory);
-  else slab_push(d, cells, class_of(bytes), memory);
+  else slab_push(d, slots_of(d, cells), class_of(bytes), memory);
 }
 
 void *sley__alloc(sley_domain *d, size_t bytes) { return take(d, false, bytes); }
@@ -121,6 +128,16 @@ void sley__cell_free(sley_domain *d, void *cell, size_t bytes)
   cell_removed(d);
   ((struct free_slot *)cell)->domain = SLEY__GONE;
   give(d, true, cell, bytes);
+}
+
+void sley__cells_trace(sley_domain *d, bool traced)
+{
+  bool watched = d->alone || traced;
+  if (watched == d->watched) return;
+  memcpy(d->free_slots[watched ? SLOTS_TRACED : SLOTS_CELLS],
+         d->free_slots[watched ? SLOTS_CELLS : SLOTS_TRACED], sizeof(d->free_slots[0]));
+  memset(d->free_slots[watched ? SLOTS_CELLS : SLOTS_TRACED], 0, sizeof(d->free_slots[0]));
+  d->watched = watched;
 }
 
 void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx)
@@ -169,8 +186,7 @@ static void reserve_release(sley_domain *d)
 void sley__slabs_release(sley_domain *d)
 {
   reserve_release(d);
-  for (int cells = 0; cells < 2; cells++) {
+  for (int cells = 0; cells < 2; cells++)
     while (d->pages[cells] != NULL) page_release(d, cells, d->pages[cells]);
-    memset(d->free_slots[cells], 0, sizeof(d->free_slots[cells]));
-  }
+  memset(d->free_slots, 0, sizeof(d->free_slots));
 }

@@ -1,4 +1,8 @@
-/* The short ways of slab.c: a cell from a class's list of free slots, and back onto it. */
+/* The short ways of slab.c: a cell from a class's list of free slots, and back onto it.
+ *
+ * The short way to a cell asks one question, whether the list of its class has a slot. All that needs
+ * the long way sees to it that the answer is no: a thread without a domain, a page to be begun, objects
+ * allocated alone, and a trace table (while one is installed, free cells are on lists of their own). */
 #ifndef SLEY_PROMISE_SLAB_H
 #define SLEY_PROMISE_SLAB_H
 
@@ -43,27 +47,31 @@ static const uint8_t slab_class_of_16[SLAB_SMALL / 16 + 1] = {
 /* The same as a constant, for sizes from 32 to 160. */
 #define SLAB_CLASS(bytes) (((bytes) + 15) / 16 - 2)
 
-static inline void slab_push(sley_domain *d, bool cells, unsigned class, void *memory)
+/* Lists of free slots: for all but cells, for cells, for cells while they are traced. */
+enum { SLOTS_OTHER, SLOTS_CELLS, SLOTS_TRACED };
+
+static inline void slab_push(sley_domain *d, unsigned list, unsigned class, void *memory)
 {
   struct free_slot *slot = memory;
   slot->domain = SLEY__GONE;
-  slot->next = d->free_slots[cells][class];
-  d->free_slots[cells][class] = slot;
+  slot->next = d->free_slots[list][class];
+  d->free_slots[list][class] = slot;
   SLAB_HIDE((char *)memory + SLAB_FREE_HEAD, slab_class_bytes[class] - (size_t)SLAB_FREE_HEAD);
 }
 
 /* NULL when the list is empty, as it always is where objects are allocated alone. */
-static inline void *slab_pop(sley_domain *d, bool cells, unsigned class)
+static inline void *slab_pop(sley_domain *d, unsigned list, unsigned class)
 {
-  struct free_slot *slot = d->free_slots[cells][class];
+  struct free_slot *slot = d->free_slots[list][class];
   if (SLEY__UNLIKELY(slot == NULL)) return NULL;
-  d->free_slots[cells][class] = slot->next;
+  d->free_slots[list][class] = slot->next;
   SLAB_SHOW(slot, slab_class_bytes[class]);
   return slot;
 }
 
 void *sley__cell_alloc_slow(sley_domain *d, size_t bytes);
 void sley__cell_free(sley_domain *d, void *cell, size_t bytes);
+void sley__cells_trace(sley_domain *d, bool traced);
 void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx);
 void *sley__reserve_take(sley_domain *d, bool is_cell);
 void sley__reserve_fill(sley_domain *d);
@@ -84,19 +92,26 @@ static inline void cell_removed(sley_domain *d)
   d->freed++;
 }
 
+/* NULL: take the long way. d may be the stand-in of a thread without a domain. */
+static inline void *cell_alloc_quick(sley_domain *d, size_t bytes)
+{
+  if (bytes > SLAB_SMALL) return NULL;
+  void *cell = slab_pop(d, SLOTS_CELLS, slab_class_of_16[(bytes + 15) / 16]);
+  if (SLEY__LIKELY(cell != NULL)) cell_added(d);
+  return cell;
+}
+
 static inline void *cell_alloc(sley_domain *d, size_t bytes)
 {
-  void *cell = bytes <= SLAB_SMALL ? slab_pop(d, true, slab_class_of_16[(bytes + 15) / 16]) : NULL;
-  if (SLEY__UNLIKELY(cell == NULL)) return sley__cell_alloc_slow(d, bytes);
-  cell_added(d);
-  return cell;
+  void *cell = cell_alloc_quick(d, bytes);
+  return SLEY__LIKELY(cell != NULL) ? cell : sley__cell_alloc_slow(d, bytes);
 }
 
 /* class: a constant, or one that came from slab_class_of_16; only where d->watched is not set. */
 static inline void cell_push(sley_domain *d, void *cell, unsigned class)
 {
   cell_removed(d);
-  slab_push(d, true, class, cell);
+  slab_push(d, SLOTS_CELLS, class, cell);
 }
 
 #endif
