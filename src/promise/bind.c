@@ -11,8 +11,8 @@
 
 static size_t stack_used(const sley_domain *d)
 {
-  char *here = __builtin_frame_address(0);
-  return d->stack_base > here ? (size_t)(d->stack_base - here) : (size_t)(here - d->stack_base);
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  return d->stack_base > here ? d->stack_base - here : here - d->stack_base;
 }
 
 bool sley__is_deep(const sley_domain *d)
@@ -417,11 +417,38 @@ static SLEY__NOINLINE sley_promise *bind_slowly(const char *site, sley_promise *
   return continue_with(site, KIND_BIND, p, g, NULL, ctx, NULL, "sley_bind");
 }
 
+static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *site, sley_promise *p,
+                                                  sley_promise *q)
+{
+  if (q == NULL) returned_null(site);
+  sley__immediate_leave(d);
+  ref_drop(d, p);
+  sley__settle_down(d);
+  return q;
+}
+
+/* The quick way to call: a scalar, and room on the stack. */
+static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, sley_bind_fn *f,
+                                             void *ctx)
+{
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || !is_scalar(p) || sley__must_queue(d)))
+    return bind_slowly(site, p, f, ctx);
+  sley__immediate_enter(d);
+  sley_promise *q = f(ctx, &p->value);
+  if (SLEY__UNLIKELY(q == NULL || d->queue != NULL || p->refs != 1 || p->makers != 0 ||
+                     !is_bare(p)))
+    return called_slowly(d, site, p, q);
+  d->immediate--;
+  cell_release(d, p);
+  return q;
+}
+
 sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx)
 {
   callback g = {.bind = f};
   sley_promise *q = wait_quickly(site, KIND_BIND, p, g, ctx);
-  return q != NULL ? q : bind_slowly(site, p, f, ctx);
+  return q != NULL ? q : bind_now(site, p, f, ctx);
 }
 
 sley_promise *sley_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,

@@ -37,6 +37,7 @@ static group *group_new(sley_domain *d, const char *site, int kind, size_t n)
   group *g = cell_alloc(d, sizeof(group) + n * sizeof(node));
   if (g == NULL) return NULL;
   cell_init(d, &g->cell, kind, site);
+  g->cell.flags = FLAG_SIZED;
   g->count = (uint32_t)n;
   g->waiting = 0;
   g->cursor = g->pick_cursor = 0;

@@ -9,34 +9,20 @@
  * which never nests, so a destructor that drops the next promise only lengthens the list. */
 #include "promise/promise_internal.h"
 
+/* Of the kinds whose cells are not FLAG_SIZED. */
 const uint8_t sley__cell_class[KINDS] = {
-    [KIND_PLAIN] = SLAB_CLASS(sizeof(sley_promise)),
-    [KIND_TASK] = SLAB_CLASS(sizeof(sley_promise)),
-    [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),
-    [KIND_OPERATION] = CELL_CLASS_UNKNOWN,
-    [KIND_BIND] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_MAP] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_CATCH] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),
-    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),
-    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),
-    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
-    [KIND_JOIN] = CELL_CLASS_UNKNOWN,
-    [KIND_ALL] = CELL_CLASS_UNKNOWN,
-    [KIND_CHOOSE] = CELL_CLASS_UNKNOWN,
-    [KIND_PICK] = CELL_CLASS_UNKNOWN,
-    [KIND_NCHOOSE] = CELL_CLASS_UNKNOWN,
-    [KIND_NPICK] = CELL_CLASS_UNKNOWN,
-    [KIND_SPLIT] = CELL_CLASS_UNKNOWN,
+    [KIND_PLAIN] = SLAB_CLASS(sizeof(sley_promise)), [KIND_TASK] = SLAB_CLASS(sizeof(sley_promise)),
+    [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),   [KIND_BIND] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_MAP] = SLAB_CLASS(SINGLE_BYTES),           [KIND_CATCH] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),       [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),
+    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
 };
 
 size_t sley__cell_bytes(const sley_promise *p)
 {
-  if (SLEY__UNLIKELY(p->flags & FLAG_RESERVE)) return SLEY__RESERVE_BYTES;
-  unsigned class = sley__cell_class[p->kind];
-  if (SLEY__LIKELY(class != CELL_CLASS_UNKNOWN)) return slab_class_bytes[class];
+  if (p->flags & FLAG_RESERVE) return SLEY__RESERVE_BYTES;
+  if (!(p->flags & FLAG_SIZED)) return slab_class_bytes[sley__cell_class[p->kind]];
   if (p->kind == KIND_OPERATION) return ((const operation *)(const void *)p)->bytes;
   return sizeof(group) + ((const group *)(const void *)p)->count * sizeof(node);
 }
@@ -68,7 +54,12 @@ static void died(sley_domain *d, sley_promise *p)
   bool is_quietly_canceled = p->state == STATE_REJECTED && p->error == &sley__canceled &&
                              p->cancel_nodes == NULL && p->callbacks == NULL &&
                              !(p->flags & (OWNING | FLAG_LOADED));
-  if (is_bare(p) || is_quiet_operation || is_quiet_proxy || is_quietly_canceled) cell_release(d, p);
+  bool is_quiet_group = (p->flags & FLAG_SIZED) && p->kind != KIND_OPERATION &&
+                        p->state == STATE_FULFILLED && p->value.type == NULL &&
+                        p->callbacks == NULL && !(p->flags & (OWNING | FLAG_LOADED));
+  if (is_bare(p)) cell_release(d, p);
+  else if (is_quiet_operation || is_quiet_group || is_quiet_proxy || is_quietly_canceled)
+    sley__cell_release_slow(d, p);
   else sley__doom(d, p);
 }
 

@@ -14,7 +14,7 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
   if (SLEY__UNLIKELY(op == NULL)) return NULL;
   cell_init(d, &op->cell, KIND_OPERATION, site);
   op->cell.makers = 1;
-  op->cell.flags = FLAG_LOADED;
+  op->cell.flags = FLAG_LOADED | FLAG_SIZED;
   op->type = type;
   op->bytes = head + bytes;
   op->cancel_node.kind = NODE_OPERATION_CANCEL;

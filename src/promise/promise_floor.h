@@ -79,10 +79,10 @@ struct sley_domain {
   const sley_trace *trace;
   struct sley__storage *storage; /* current sequence-associated storage */
   struct sley__node *queue;      /* immediate callbacks past the stack limit, in order */
-  char *stack_base;
-  sley_promise *frames;    /* top of the stack of settled promises with callbacks to run */
-  sley_promise *deferred;  /* FIFO of settled promises whose callbacks wait */
-  struct sley__lent *lent; /* values lent to the callbacks on the stack, innermost first */
+  uintptr_t stack_base;          /* where the outermost immediate callback was called */
+  sley_promise *frames;          /* top of the stack of settled promises with callbacks to run */
+  sley_promise *deferred;        /* FIFO of settled promises whose callbacks wait */
+  struct sley__lent *lent;       /* values lent to the callbacks on the stack, innermost first */
   void *free_slots[SLEY__SLOT_LISTS][SLEY__SLAB_CLASSES]; /* see slab.h */
 
   sley_runtime *runtime;

@@ -62,7 +62,8 @@ enum {
   FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
   FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
   FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
-  FLAG_OVER = 1 << 14           /* the operation behind it has been answered */
+  FLAG_OVER = 1 << 14,          /* the operation behind it has been answered */
+  FLAG_SIZED = 1 << 15          /* its kind does not tell its size */
 };
 
 enum {
@@ -276,22 +277,20 @@ static inline bool is_scalar(const sley_promise *p)
 {
   return p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED) && p->value.type == NULL;
 }
-/* Whether p, when it dies, owns nothing but its memory. */
+/* Whether p, when it dies, owns nothing but its memory, whose size its kind tells. */
 static inline bool is_bare(const sley_promise *p)
 {
-  enum { OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE };
-  return p->state == STATE_FULFILLED && !(p->flags & OWNING) && p->value.type == NULL &&
+  enum { MORE = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_SIZED };
+  return p->state == STATE_FULFILLED && !(p->flags & MORE) && p->value.type == NULL &&
          p->callbacks == NULL;
 }
-enum { CELL_CLASS_UNKNOWN = 255 }; /* the cell itself tells its size */
 extern const uint8_t sley__cell_class[KINDS];
 void sley__cell_release_slow(sley_domain *d, sley_promise *p);
-/* Gives back the memory of a cell that does not come from the reserve. */
+/* Gives back the memory of a bare cell. */
 static inline void cell_release(sley_domain *d, sley_promise *p)
 {
-  unsigned class = sley__cell_class[p->kind];
-  if (SLEY__UNLIKELY(class == CELL_CLASS_UNKNOWN || d->watched)) sley__cell_release_slow(d, p);
-  else cell_push(d, p, class);
+  if (SLEY__UNLIKELY(d->watched)) sley__cell_release_slow(d, p);
+  else cell_push(d, p, sley__cell_class[p->kind]);
 }
 void sley__doom(sley_domain *d, sley_promise *p);
 void sley__ref_gone(sley_domain *d, sley_promise *p);   /* its last reference */
@@ -462,7 +461,8 @@ static inline bool sley__must_queue(const sley_domain *d)
 void sley__queue(sley_domain *d, node *n, sley_promise *source);
 static inline void sley__immediate_enter(sley_domain *d)
 {
-  if (SLEY__LIKELY(d->immediate++ == 0)) d->stack_base = __builtin_frame_address(0);
+  char here;
+  if (SLEY__LIKELY(d->immediate++ == 0)) d->stack_base = (uintptr_t)&here;
 }
 void sley__queue_drain_if_shallow(sley_domain *d);
 static inline void sley__immediate_leave(sley_domain *d)

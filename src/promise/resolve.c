@@ -520,8 +520,9 @@ static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int whe
     fulfill_slowly(r, v, when, name);
     return;
   }
-  answerable(r);
-  settle_value(d, p, &v);
+  *r = NULL;
+  p->state = STATE_FULFILLED;
+  value_copy(&p->value, &v);
   if (p->callbacks != NULL) {
     if (must_defer(d, when)) run_later(d, p);
     else run(d, p);
