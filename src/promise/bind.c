@@ -15,7 +15,7 @@ static size_t stack_used(const sley_domain *d)
   return d->stack_base > here ? d->stack_base - here : here - d->stack_base;
 }
 
-bool sley__is_deep(const sley_domain *d)
+SLEY__NOINLINE bool sley__is_deep(const sley_domain *d)
 {
   return d->queue != NULL || stack_used(d) > d->stack_limit;
 }

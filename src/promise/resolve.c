@@ -173,10 +173,9 @@ static sley_promise *deferred_pop(sley_domain *d)
   return p;
 }
 
-/* Takes the next callback off the list of a frame; NULL when there is none. */
+/* Takes the next callback off the list of a frame that has one. */
 static inline node *next_callback(sley_promise *p)
 {
-  if (!has_callbacks(p)) return NULL;
   node *n = p->callbacks;
   if (SLEY__UNLIKELY(p->flags & FLAG_OLDEST_FIRST)) {
     n = n->prev;
@@ -268,6 +267,18 @@ static inline void frame_leave(sley_domain *d, sley_promise *p)
   maker_drop_settled(d, p);
 }
 
+/* Runs the next callback of a frame that has one: on Canceled the cancel callbacks first. */
+static inline void step(sley_domain *d, sley_promise *p)
+{
+  if (SLEY__UNLIKELY(p->state == STATE_REJECTED && p->cancel_nodes != NULL)) {
+    node *n = p->cancel_nodes;
+    node_unlink_from(&p->cancel_nodes, n);
+    sley__cancel_node_run(d, n);
+  } else {
+    node_run(d, next_callback(p), p);
+  }
+}
+
 void sley__run_frames(sley_domain *d, sley_promise *base)
 {
   sley_promise *p;
@@ -279,24 +290,14 @@ void sley__run_frames(sley_domain *d, sley_promise *base)
       }
       frame_enter(d, p, base);
     }
-    do {
-      if (SLEY__UNLIKELY(d->untidy)) sley__bury(d);
-      if (SLEY__UNLIKELY(p->state == STATE_REJECTED && p->cancel_nodes != NULL)) {
-        node *n = p->cancel_nodes;
-        node_unlink_from(&p->cancel_nodes, n);
-        sley__cancel_node_run(d, n);
-        continue;
-      }
-      node *n = next_callback(p);
-      if (n != NULL) {
-        node_run(d, n, p);
-      } else if (d->depth == 1 && d->deferred != NULL && !(p->flags & FLAG_FLAT)) {
-        frame_link(d, deferred_pop(d));
-      } else {
-        frame_leave(d, p);
-        break;
-      }
-    } while (d->frames == p);
+    if (SLEY__UNLIKELY(d->untidy)) sley__bury(d);
+    if (has_work(p)) {
+      step(d, p);
+    } else if (d->depth == 1 && d->deferred != NULL && !(p->flags & FLAG_FLAT)) {
+      frame_link(d, deferred_pop(d));
+    } else {
+      frame_leave(d, p);
+    }
   }
 }
 
@@ -455,17 +456,36 @@ static inline sley_promise *answerable(sley_resolver **r)
   return cell;
 }
 
-/* p, just settled, has something on its list of callbacks. Lets go of a maker of p's. */
+/* p, just settled, has something on its list of callbacks. Lets go of a maker of p's. This frame, below
+ * all that its callbacks put on the stack, is C's own: it is entered and left as the others are. */
 static SLEY__NOINLINE void run(sley_domain *d, sley_promise *p)
 {
   sley_promise *base = d->frames;
-  if (SLEY__LIKELY(has_work(p))) {
-    push_frame_with_maker(d, p);
-    sley__run_frames(d, base);
-  } else {
+  if (SLEY__UNLIKELY(!has_work(p))) {
     nothing_to_run(d, p);
     maker_drop(d, p);
+    sley__settle_down(d);
+    return;
   }
+  storage *saved = storage_keep(d->storage);
+  d->depth++;
+  p->flags |= FLAG_FRAME;
+  do {
+    step(d, p);
+    if (SLEY__UNLIKELY(d->frames != base)) sley__run_frames(d, base);
+    if (SLEY__UNLIKELY(d->untidy)) sley__bury(d);
+  } while (SLEY__UNLIKELY(has_work(p)));
+  if (d->depth == 1) {
+    while (SLEY__UNLIKELY(d->deferred != NULL)) {
+      frame_link(d, deferred_pop(d));
+      sley__run_frames(d, base);
+      if (d->untidy) sley__bury(d);
+    }
+  }
+  d->depth--;
+  storage_restore(d, saved);
+  p->flags &= (uint16_t)~FLAG_FRAME;
+  maker_drop_settled(d, p);
   sley__settle_down(d);
 }
 
