@@ -19,9 +19,15 @@ static void drop_all(sley_domain *d, sley_promise *const *ps, size_t n)
   for (size_t i = 0; i < n; i++) ref_drop(d, ps[i]);
 }
 
-static void check_all(sley_domain *d, sley_promise *const *ps, size_t n, const char *function)
+/* Whether all are pending. */
+static bool check_all(sley_domain *d, sley_promise *const *ps, size_t n, const char *function)
 {
-  for (size_t i = 0; i < n; i++) check(d, ps[i], function);
+  bool pending = true;
+  for (size_t i = 0; i < n; i++) {
+    check(d, ps[i], function);
+    if (underlying(d, ps[i])->state != STATE_PENDING) pending = false;
+  }
+  return pending;
 }
 
 static sley_promise *no_elements(const char *site, const char *function)
@@ -47,18 +53,23 @@ static group *group_new(sley_domain *d, const char *site, int kind, size_t n)
   g->list = NULL;
   g->split = NULL;
   g->storage = NULL;
-  for (uint32_t i = 0; i < g->count; i++) {
-    g->nodes[i].kind = NODE_ELEMENT;
-    g->nodes[i].index = i;
-    g->nodes[i].source = NULL;
-  }
   TRACE(d, created, &g->cell);
   return g;
 }
 
-static void group_listen(sley_domain *d, group *g, uint32_t i, sley_promise *source)
+/* Every node of a group goes through one of these two before anything else is done with it. */
+static inline void element_idle(group *g, uint32_t i)
+{
+  g->nodes[i].kind = NODE_ELEMENT;
+  g->nodes[i].index = i;
+  g->nodes[i].source = NULL;
+}
+
+static inline void element_listen(sley_domain *d, group *g, uint32_t i, sley_promise *source)
 {
   g->cell.makers++;
+  g->nodes[i].kind = NODE_ELEMENT;
+  g->nodes[i].index = i;
   node_listen(source, &g->nodes[i]);
   TRACE(d, waits, &g->cell, source);
   (void)d;
@@ -74,11 +85,15 @@ static void group_unlink(sley_domain *d, group *g)
   }
 }
 
-static bool list_put(sley_list *list, size_t at, sley_promise *source, uint32_t held)
+static inline void list_put(sley_list *list, size_t at, sley_promise *source, uint32_t held)
 {
   struct list_entry *entry = &list->entries[at];
-  sley__value_share(source, held, &entry->value, &entry->owner);
-  return true;
+  if (SLEY__LIKELY(is_scalar(source))) {
+    value_copy(&entry->value, &source->value);
+    entry->owner = NULL;
+  } else {
+    sley__value_share(source, held, &entry->value, &entry->owner);
+  }
 }
 
 static void settle_list(sley_domain *d, sley_promise *p, sley_list *list)
@@ -150,8 +165,9 @@ static sley_promise *join(const char *site, int kind, sley_promise *const *ps, s
     sley_promise *u = underlying(d, ps[i]);
     if (u->state == STATE_PENDING) {
       g->waiting++;
-      group_listen(d, g, i, u);
+      element_listen(d, g, i, u);
     } else {
+      element_idle(g, i);
       join_note(g, i, u, u == ps[i] ? 1 : 0);
     }
     ref_drop(d, ps[i]);
@@ -240,7 +256,7 @@ static sley_promise *group_pending(sley_domain *d, group *g, sley_promise *const
     return sley__nomem_promise();
   }
   for (uint32_t i = 0; i < n; i++) {
-    group_listen(d, g, i, underlying(d, ps[i]));
+    element_listen(d, g, i, underlying(d, ps[i]));
     ref_drop(d, ps[i]);
   }
   sley__settle_down(d);
@@ -252,10 +268,9 @@ static sley_promise *choose(const char *site, int kind, sley_promise *const *ps,
 {
   sley_domain *d = sley__self();
   if (n == 0) return no_elements(site, function);
-  check_all(d, ps, n, function);
+  if (check_all(d, ps, n, function)) return group_pending(d, group_new(d, site, kind, n), ps, n);
   int state;
   size_t count = settled_count(d, ps, n, &state);
-  if (count == 0) return group_pending(d, group_new(d, site, kind, n), ps, n);
   size_t nth = count == 1 ? 0 : random_below(d, (uint32_t)count);
   size_t at;
   if (kind == KIND_CHOOSE) {
@@ -373,10 +388,10 @@ static sley_promise *nchoose(const char *site, int kind, sley_promise *const *ps
 {
   sley_domain *d = sley__self();
   if (n == 0) return no_elements(site, function);
-  check_all(d, ps, n, function);
-  int state;
+  bool pending = check_all(d, ps, n, function);
   group *g = collector_new(d, site, kind, n);
-  if (g == NULL || settled_count(d, ps, n, &state) == 0) return group_pending(d, g, ps, n);
+  if (g == NULL || pending) return group_pending(d, g, ps, n);
+  for (uint32_t i = 0; i < n; i++) element_idle(g, i);
   collect_now(d, g, ps, n);
   if (kind == KIND_NPICK)
     for (size_t i = 0; i < n; i++) cancel_element(d, ps[i]);
@@ -411,6 +426,21 @@ static void pick_begin(sley_domain *d, group *g)
   sley__push_frame(d, &g->cell);
 }
 
+/* A task that only this pick waits for is cancelled in passing: its one callback has nothing to do. */
+static bool loser_cancel(sley_domain *d, group *g, node *n)
+{
+  sley_promise *source = n->source;
+  bool is_simple = source->kind == KIND_TASK && source->callbacks == n && n->next == n &&
+                   source->cancel_nodes == NULL;
+  if (!is_simple) return false;
+  source->callbacks = NULL;
+  n->source = NULL;
+  sley__settle_error(d, source, &sley__canceled);
+  TRACE(d, runs, &g->cell);
+  g->cell.makers--; /* not the last: the frame holds one */
+  return true;
+}
+
 /* One step of a pick's frame: cancel the next element (its callbacks then run on frames above this
  * one), and after the last settle the result. Elements stay linked until then, so that their sources
  * can be reached. */
@@ -418,8 +448,9 @@ void sley__pick_step(sley_domain *d, sley_promise *frame)
 {
   group *g = (group *)(void *)frame;
   while (g->pick_cursor < g->count) {
-    sley_promise *source = g->nodes[g->pick_cursor++].source;
-    if (source == NULL || source->state != STATE_PENDING) continue;
+    node *n = &g->nodes[g->pick_cursor++];
+    sley_promise *source = n->source;
+    if (source == NULL || source->state != STATE_PENDING || loser_cancel(d, g, n)) continue;
     sley__cancel_collect(d, source);
     if (d->frames != frame) return;
   }
@@ -432,6 +463,7 @@ void sley__pick_step(sley_domain *d, sley_promise *frame)
     sley_promise *winner = g->winner;
     sley_promise *p = underlying(d, &g->cell);
     g->winner = NULL;
+    g->cell.flags &= (uint16_t)~FLAG_LOADED;
     if (p->state == STATE_PENDING) {
       sley__settle_from(d, p, winner, 1);
       sley__publish_from(d, p, winner);
@@ -439,6 +471,18 @@ void sley__pick_step(sley_domain *d, sley_promise *frame)
     ref_drop(d, winner);
   }
   maker_drop(d, &g->cell);
+}
+
+bool sley__element_counts(sley_domain *d, node *n, sley_promise *source)
+{
+  group *g = SLEY__CONTAINER(n - n->index, group, nodes);
+  bool is_join = g->cell.kind == KIND_JOIN || g->cell.kind == KIND_ALL;
+  if (!is_join || g->waiting == 1 || source->state != STATE_FULFILLED) return false;
+  TRACE(d, runs, &g->cell);
+  if (g->list != NULL) list_put(g->list, n->index, source, 0);
+  g->waiting--;
+  g->cell.makers--; /* not the last: others are waited for */
+  return true;
 }
 
 void sley__element_run(sley_domain *d, node *n, sley_promise *source)

@@ -51,15 +51,11 @@ static void died(sley_domain *d, sley_promise *p)
                             p->value.type == NULL && p->callbacks == NULL && !(p->flags & OWNING) &&
                             ((const operation *)(const void *)p)->cancel_node.source == NULL;
   bool is_quiet_proxy = p->state == STATE_PROXY && !(p->flags & (OWNING | FLAG_LOADED));
-  bool is_quietly_canceled = p->state == STATE_REJECTED && p->error == &sley__canceled &&
-                             p->cancel_nodes == NULL && p->callbacks == NULL &&
-                             !(p->flags & (OWNING | FLAG_LOADED));
   bool is_quiet_group = (p->flags & FLAG_SIZED) && p->kind != KIND_OPERATION &&
                         p->state == STATE_FULFILLED && p->value.type == NULL &&
                         p->callbacks == NULL && !(p->flags & (OWNING | FLAG_LOADED));
-  if (is_bare(p)) cell_release(d, p);
-  else if (is_quiet_operation || is_quiet_group || is_quiet_proxy || is_quietly_canceled)
-    sley__cell_release_slow(d, p);
+  if (is_bare(p) || is_quietly_canceled(p)) cell_release(d, p);
+  else if (is_quiet_operation || is_quiet_group || is_quiet_proxy) sley__cell_release_slow(d, p);
   else sley__doom(d, p);
 }
 

@@ -244,6 +244,8 @@ static inline sley_domain *sley__self_of(const sley_promise *p, const char *func
   return d;
 }
 
+extern sley_error sley__canceled, sley__nomem, sley__abandoned;
+
 static inline uint64_t sley__live(const sley_domain *d)
 {
   return d->counters.peak - (uint64_t)d->room;
@@ -277,12 +279,21 @@ static inline bool is_scalar(const sley_promise *p)
 {
   return p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED) && p->value.type == NULL;
 }
+/* What a cell may own or be beside an outcome in memory of its kind's size. */
+enum {
+  FLAGS_MORE = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_SIZED
+};
 /* Whether p, when it dies, owns nothing but its memory, whose size its kind tells. */
 static inline bool is_bare(const sley_promise *p)
 {
   enum { MORE = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_SIZED };
-  return p->state == STATE_FULFILLED && !(p->flags & MORE) && p->value.type == NULL &&
+  return p->state == STATE_FULFILLED && !(p->flags & FLAGS_MORE) && p->value.type == NULL &&
          p->callbacks == NULL;
+}
+static inline bool is_quietly_canceled(const sley_promise *p)
+{
+  return p->state == STATE_REJECTED && !(p->flags & FLAGS_MORE) && p->error == &sley__canceled &&
+         p->cancel_nodes == NULL && p->callbacks == NULL;
 }
 extern const uint8_t sley__cell_class[KINDS];
 void sley__cell_release_slow(sley_domain *d, sley_promise *p);
@@ -396,6 +407,9 @@ void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sl
 void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held);
 void sley__observer_run(sley_domain *d, observer *o, sley_promise *source, uint32_t held);
 void sley__element_run(sley_domain *d, node *n, sley_promise *source);
+/* The same for an element of a join that is not the last: counts it and calls nobody. False: it is
+ * not one. n is off its list. */
+bool sley__element_counts(sley_domain *d, node *n, sley_promise *source);
 void sley__pick_step(sley_domain *d, sley_promise *frame);
 void sley__cancel_collect(sley_domain *d, sley_promise *p);
 void sley__cancel_node_run(sley_domain *d, node *n);
@@ -423,7 +437,6 @@ void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
 
 /* error.c */
 void sley__error_pass(sley_error *e, const char *site); /* notes a combinator on e's way */
-extern sley_error sley__canceled, sley__nomem, sley__abandoned;
 
 /* storage.c */
 void sley__storage_free(sley_domain *d, storage *s);

@@ -467,6 +467,14 @@ static SLEY__NOINLINE void run(sley_domain *d, sley_promise *p)
     sley__settle_down(d);
     return;
   }
+  node *first = p->callbacks;
+  if (first != NULL && first->kind == NODE_ELEMENT && first->next == first &&
+      sley__element_counts(d, first, p)) {
+    p->callbacks = NULL;
+    first->source = NULL;
+    maker_drop_settled(d, p);
+    return;
+  }
   storage *saved = storage_keep(d->storage);
   d->depth++;
   p->flags |= FLAG_FRAME;
@@ -601,4 +609,15 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e)
   }
 }
 
-void sley_resolver_drop(sley_resolver **r) { sley__reject_if_watched(r, &sley__abandoned); }
+void sley_resolver_drop(sley_resolver **r)
+{
+  sley_domain *d = sley__current;
+  sley_promise *p = (sley_promise *)(void *)*r;
+  /* A loser that was cancelled, and nobody looks at it any more. */
+  if (p != NULL && p->domain == d->id && p->refs == 0 && p->makers == 1 && is_quietly_canceled(p)) {
+    *r = NULL;
+    cell_release(d, p);
+    return;
+  }
+  sley__reject_if_watched(r, &sley__abandoned);
+}
