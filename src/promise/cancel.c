@@ -142,7 +142,7 @@ void sley__cancel_node_run(sley_domain *d, node *n)
       guard *g = SLEY__CONTAINER(n, guard, cancel_node);
       storage_set(d, g->storage);
       if (g->node.source != NULL) {
-        node_unlink_from(&g->node.source->callbacks, &g->node);
+        sley__node_leave(d, &g->node);
         maker_drop(d, &g->cell);
       }
       break;

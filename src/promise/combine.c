@@ -80,7 +80,7 @@ static void group_unlink(sley_domain *d, group *g)
   for (uint32_t i = 0; i < g->count; i++) {
     node *n = &g->nodes[i];
     if (n->source == NULL) continue;
-    node_unlink_from(&n->source->callbacks, n);
+    sley__node_leave(d, n);
     maker_drop(d, &g->cell);
   }
 }
@@ -490,6 +490,10 @@ void sley__element_run(sley_domain *d, node *n, sley_promise *source)
   group *g = SLEY__CONTAINER(n - n->index, group, nodes);
   uint32_t i = n->index;
   TRACE(d, runs, &g->cell);
+  if (SLEY__UNLIKELY(g->cell.flags & FLAG_DOOMED)) { /* of no use to anybody */
+    maker_drop(d, &g->cell);
+    return;
+  }
   switch (g->cell.kind) {
     case KIND_JOIN:
     case KIND_ALL:

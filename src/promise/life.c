@@ -5,6 +5,11 @@
  * and somebody holds it, for then that would settle it. A proxy counts for its target as one
  * reference while it has any, and as one maker while it has any.
  *
+ * A pending guard or group that nobody holds, and that no callback follows, is of no use to anybody,
+ * since it calls none itself: it leaves the lists it is on and dies, so that choosing again and again
+ * between a promise that lives long and short ones leaves nothing behind. A pick does cancel others in
+ * the end; it stays, until one of its elements settles, where anybody could notice.
+ *
  * Nothing here recurses: what dies is put on the domain's dead list and taken apart by sley__bury,
  * which never nests, so a destructor that drops the next promise only lengthens the list. */
 #include "promise/promise_internal.h"
@@ -69,10 +74,67 @@ static SLEY__NOINLINE void proxy_ref_gone(sley_domain *d, sley_promise *p)
   } while (p != NULL && --p->refs == 0);
 }
 
+/* Whether nothing listens for p to be cancelled, apart from p itself. */
+static bool has_no_cancel_callback(const sley_promise *p)
+{
+  if (p->cancel_nodes == NULL) return true;
+  bool is_guard = p->kind == KIND_PROTECTED || p->kind == KIND_WRAP;
+  const node *own = is_guard ? &((const guard *)(const void *)p)->cancel_node : NULL;
+  return p->cancel_nodes == own && own->next == own;
+}
+
+/* Whether cancelling the element that n is on does nothing that anybody could notice: it cannot be
+ * cancelled, or settles alone and nobody looks. */
+static bool is_cancelled_unseen(const node *n)
+{
+  const sley_promise *p = n->source;
+  if (p == NULL || p->kind == KIND_PLAIN || p->kind == KIND_NO_CANCEL) return true;
+  return (p->kind == KIND_TASK || p->kind == KIND_PROTECTED) && p->refs == 0 && p->callbacks == n &&
+         n->next == n && has_no_cancel_callback(p);
+}
+
+static bool is_useless(const sley_promise *p)
+{
+  if (p->kind < KIND_PROTECTED || p->state != STATE_PENDING || p->refs != 0 ||
+      p->callbacks != NULL || (p->flags & FLAG_FRAME) || !has_no_cancel_callback(p))
+    return false;
+  if (p->kind != KIND_PICK && p->kind != KIND_NPICK) return true;
+  const group *g = (const group *)(const void *)p;
+  for (uint32_t i = 0; i < g->count; i++)
+    if (!is_cancelled_unseen(&g->nodes[i])) return false;
+  return true;
+}
+
+void sley__node_leave(sley_domain *d, node *n)
+{
+  sley_promise *source = n->source;
+  node_unlink_from(&source->callbacks, n);
+  if (source->state != STATE_PENDING) return;
+  source->flags |= FLAG_READ;
+  if (is_useless(source)) sley__doom(d, source);
+}
+
+static void sources_leave(sley_domain *d, sley_promise *p)
+{
+  node *nodes = &((guard *)(void *)p)->node;
+  uint32_t count = 1;
+  if (p->kind >= KIND_JOIN) {
+    group *g = (group *)(void *)p;
+    nodes = g->nodes;
+    count = g->count;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    if (nodes[i].source == NULL) continue;
+    sley__node_leave(d, &nodes[i]);
+    p->makers--;
+  }
+}
+
 void sley__ref_gone(sley_domain *d, sley_promise *p)
 {
-  if (SLEY__LIKELY(p->state != STATE_PROXY)) died(d, p);
-  else proxy_ref_gone(d, p);
+  if (p->state == STATE_PROXY) proxy_ref_gone(d, p);
+  else if (p->makers == 0) died(d, p);
+  else if (is_useless(p)) sley__doom(d, p);
 }
 
 static void makerless(sley_domain *d, sley_promise *p)
@@ -224,6 +286,7 @@ static void outcome_release(sley_domain *d, sley_promise *p)
 
 static void cell_bury(sley_domain *d, sley_promise *p)
 {
+  if (is_useless(p)) sources_leave(d, p);
   if (p->refs != 0 || p->makers != 0) {
     if (p->makers != 0) return;
     /* Attachments of a settled cell whose operation is over; everything of an orphan. */

@@ -33,8 +33,8 @@ enum {
   KIND_CATCH,
   KIND_TRY_BIND,
   KIND_FINALIZE,
-  KIND_RESTORE, /* finalize whose cleanup runs: gives the body's outcome afterwards */
-  KIND_PROTECTED,
+  KIND_RESTORE,   /* finalize whose cleanup runs: gives the body's outcome afterwards */
+  KIND_PROTECTED, /* from here on: only of use to those who hold or follow it (life.c) */
   KIND_NO_CANCEL,
   KIND_WRAP,
   KIND_JOIN,
@@ -308,7 +308,8 @@ void sley__ref_gone(sley_domain *d, sley_promise *p);   /* its last reference */
 void sley__maker_gone(sley_domain *d, sley_promise *p); /* its last maker */
 static inline void ref_drop(sley_domain *d, sley_promise *p)
 {
-  if (p != NULL && !is_immortal(p) && --p->refs == 0 && (p->makers == 0 || p->state == STATE_PROXY))
+  if (p != NULL && !is_immortal(p) && --p->refs == 0 &&
+      (p->makers == 0 || p->state == STATE_PROXY || p->kind >= KIND_PROTECTED))
     sley__ref_gone(d, p);
 }
 /* The same where p is likely to be settled and to die. */
@@ -341,6 +342,9 @@ static inline void doom_node(sley_domain *d, node *n)
   d->untidy = true;
 }
 bool sley__is_cancelable_alone(const sley_promise *p);
+/* Takes the node of a guard or group off the list it is on: its promise waits no longer. Whoever it
+ * waited for has been listened to: a rejection there is no unhandled one. */
+void sley__node_leave(sley_domain *d, node *n);
 
 /* Lists of nodes. */
 static inline void node_unlink_from(node **list, node *n)

@@ -411,7 +411,7 @@ void sley__unify(sley_promise *outer, sley_promise *inner)
   nodes_move(outer, inner);
   cancel_nodes_move(outer, inner);
   if (!(inner->flags & FLAG_DEFERRED_CALL)) outer->flags &= (uint16_t)~FLAG_DEFERRED_CALL;
-  outer->flags |= FLAG_FOLLOWS;
+  outer->flags |= FLAG_FOLLOWS | (inner->flags & FLAG_READ);
   outer->delegate = inner;
   inner->state = STATE_PROXY;
   inner->target = outer;
