@@ -399,12 +399,11 @@ static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(const char *site, int kind
 {
   sley_domain *d = sley__current;
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
-                     p->makers == 0 || d->storage != NULL))
+                     p->makers == 0 || p->flags != 0 || d->storage != NULL))
     return NULL;
   single *s = cell_alloc_quick(d, SINGLE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) return NULL;
   single_init(d, s, site, kind, f, ctx, NULL, NULL);
-  s->cell.flags = p->flags & FLAG_DEFERRED_CALL;
   node_listen(p, &s->node);
   p->refs--;
   return &s->cell;

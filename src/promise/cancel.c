@@ -74,10 +74,30 @@ void sley__cancel_collect(sley_domain *d, sley_promise *p)
   }
 }
 
+/* The way from p leads over single inputs only to a task, as it mostly does. NULL: not so. */
+static sley_promise *only_root(sley_promise *p)
+{
+  enum { HOPS = 64 };
+  for (int hops = 0; hops < HOPS && p != NULL; hops++) {
+    if (p->state != STATE_PENDING || (p->flags & FLAG_FOLLOWS)) return NULL;
+    if (p->kind == KIND_TASK) return p->cancel_nodes == NULL ? p : NULL;
+    if (p->kind < KIND_BIND || p->kind > KIND_RESTORE) return NULL;
+    p = ((single *)(void *)p)->node.source;
+  }
+  return NULL;
+}
+
 void sley_cancel(sley_promise *p)
 {
   sley_domain *d = sley__self();
   if (!check(d, p, "sley_cancel")) return;
+  sley_promise *root = only_root(underlying(d, p));
+  if (root != NULL) {
+    sley__settle_error(d, root, &sley__canceled);
+    root->makers++;
+    sley__run(d, root);
+    return;
+  }
   sley_promise *base = d->frames;
   sley__cancel_collect(d, p);
   sley__run_frames(d, base);

@@ -402,6 +402,8 @@ void sley__publish(sley_domain *d, sley_promise *p);
 void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from);
 void sley__defer(sley_domain *d, sley_promise *p);
 void sley__run_frames(sley_domain *d, sley_promise *base);
+/* Runs the callbacks of p, just settled, and all that follows. Lets go of a maker of p's. */
+void sley__run(sley_domain *d, sley_promise *p);
 bool sley__waits_for(const sley_promise *from, const sley_promise *outer);
 void sley__unify(sley_promise *outer, sley_promise *inner);
 /* Gives cell the outcome of q, now or later. Consumes q. */

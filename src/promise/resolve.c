@@ -212,23 +212,26 @@ static SLEY__NOINLINE void any_node_run(sley_domain *d, node *n, sley_promise *s
   }
 }
 
-/* A bind whose input was fulfilled, by far the most frequent callback, is run here. */
-static inline void node_run(sley_domain *d, node *n, sley_promise *source)
+/* A bind whose input was fulfilled, by far the most frequent callback, is run here; and what it mostly
+ * gives is a promise that sley_return made just now. The cell follows nobody, for only what its callback
+ * gives would make it. */
+static SLEY__ALWAYS_INLINE void node_run(sley_domain *d, node *n, sley_promise *source)
 {
   single *s = SLEY__CONTAINER(n, single, node);
   if (SLEY__UNLIKELY(n->kind != NODE_CELL || s->cell.kind != KIND_BIND || !is_scalar(source) ||
-                     (s->cell.flags & FLAG_LOADED))) {
+                     (s->cell.flags & FLAG_LOADED) || d->watched)) {
     any_node_run(d, n, source);
     return;
   }
-  TRACE(d, runs, &s->cell);
   storage_set(d, NULL);
   sley_promise *q = s->f.bind(s->ctx, &source->value);
-  if (SLEY__LIKELY(q != NULL && q->domain == d->id && is_scalar(q) &&
-                   s->cell.state == STATE_PENDING)) {
-    settle_value(d, &s->cell, &q->value);
+  if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
+                   is_bare(q) && s->cell.state == STATE_PENDING && s->cell.cancel_nodes == NULL &&
+                   !d->watched)) {
+    s->cell.state = STATE_FULFILLED;
+    value_copy(&s->cell.value, &q->value);
+    cell_release(d, q);
     publish_last(d, &s->cell, source);
-    ref_drop_settled(d, q);
   } else {
     sley__deliver(d, &s->cell, q, source);
     maker_drop(d, &s->cell);
@@ -458,7 +461,7 @@ static inline sley_promise *answerable(sley_resolver **r)
 
 /* p, just settled, has something on its list of callbacks. Lets go of a maker of p's. This frame, below
  * all that its callbacks put on the stack, is C's own: it is entered and left as the others are. */
-static SLEY__NOINLINE void run(sley_domain *d, sley_promise *p)
+void sley__run(sley_domain *d, sley_promise *p)
 {
   sley_promise *base = d->frames;
   if (SLEY__UNLIKELY(!has_work(p))) {
@@ -516,7 +519,7 @@ static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int wh
   p->makers++;
   maker_drop(d, cell);
   if (must_defer(d, when)) run_later(d, p);
-  else run(d, p);
+  else sley__run(d, p);
 }
 
 static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int when,
@@ -553,11 +556,11 @@ static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int whe
   value_copy(&p->value, &v);
   if (p->callbacks != NULL) {
     if (must_defer(d, when)) run_later(d, p);
-    else run(d, p);
+    else sley__run(d, p);
   } else if (SLEY__LIKELY(p->refs != 0 && p->makers == 1)) {
     p->makers = 0;
   } else {
-    run(d, p);
+    sley__run(d, p);
   }
 }
 
