@@ -1,7 +1,9 @@
 /* Resolution: how a settled promise's callbacks run, in Lwt's exact order, on an explicit stack.
  *
  * Reading guide to the promise floor. promise_internal.h has the words. Then:
- *   resolve.c   this file: settle, frames, deferral, following another promise
+ *   resolve.c   this file: settle, frames, deferral
+ *   answer.c    fulfill, reject and dropping a resolver
+ *   follow.c    what a callback gives becomes its promise's outcome
  *   life.c      counts, proxies, orphans, and taking the dead apart
  *   bind.c      bind and its family; immediate callbacks and their limit
  *   observe.c   on_..., attach, async      combine.c   join, pick and the others
@@ -212,18 +214,19 @@ static SLEY__NOINLINE void any_node_run(sley_domain *d, node *n, sley_promise *s
   }
 }
 
-/* A bind whose input was fulfilled, by far the most frequent callback, is run here; and what it mostly
- * gives is a promise that sley_return made just now. The cell follows nobody, for only what its callback
- * gives would make it. */
-static SLEY__ALWAYS_INLINE void node_run(sley_domain *d, node *n, sley_promise *source)
+/* By far the most frequent callback: a bind without storage or drop whose input is a scalar. */
+static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promise *source)
+{
+  const single *s = SLEY__CONTAINER(n, single, node);
+  return n->kind == NODE_CELL && s->cell.kind == KIND_BIND && !(s->cell.flags & FLAG_LOADED) &&
+         is_scalar(source) && !d->watched;
+}
+
+/* What it mostly gives is a promise that sley_return made just now. The cell follows nobody yet, for only
+ * what its callback gives would make it. */
+static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_promise *source)
 {
   single *s = SLEY__CONTAINER(n, single, node);
-  if (SLEY__UNLIKELY(n->kind != NODE_CELL || s->cell.kind != KIND_BIND || !is_scalar(source) ||
-                     (s->cell.flags & FLAG_LOADED) || d->watched)) {
-    any_node_run(d, n, source);
-    return;
-  }
-  storage_set(d, NULL);
   sley_promise *q = s->f.bind(s->ctx, &source->value);
   if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
                    is_bare(q) && s->cell.state == STATE_PENDING && s->cell.cancel_nodes == NULL &&
@@ -235,6 +238,16 @@ static SLEY__ALWAYS_INLINE void node_run(sley_domain *d, node *n, sley_promise *
   } else {
     sley__deliver(d, &s->cell, q, source);
     maker_drop(d, &s->cell);
+  }
+}
+
+static inline void node_run(sley_domain *d, node *n, sley_promise *source)
+{
+  if (SLEY__LIKELY(is_plain_bind(d, n, source))) {
+    storage_set(d, NULL);
+    plain_bind_run(d, n, source);
+  } else {
+    any_node_run(d, n, source);
   }
 }
 
@@ -304,6 +317,80 @@ void sley__run_frames(sley_domain *d, sley_promise *base)
   }
 }
 
+/* The lowest frame of a run, below all that its callbacks put on the stack, is C's own: it is entered
+ * and left as the others are. */
+static SLEY__NOINLINE void run_rest(sley_domain *d, sley_promise *p, sley_promise *base,
+                                    storage *saved)
+{
+  for (;;) {
+    if (d->frames != base) sley__run_frames(d, base);
+    if (d->untidy) sley__bury(d);
+    if (!has_work(p)) break;
+    step(d, p);
+  }
+  while (d->depth == 1 && d->deferred != NULL) {
+    frame_link(d, deferred_pop(d));
+    sley__run_frames(d, base);
+    if (d->untidy) sley__bury(d);
+  }
+  d->depth--;
+  storage_restore(d, saved);
+  p->flags &= (uint16_t)~FLAG_FRAME;
+  maker_drop_settled(d, p);
+  sley__settle_down(d);
+}
+
+static SLEY__NOINLINE void run_any(sley_domain *d, sley_promise *p)
+{
+  if (has_work(p)) {
+    d->depth++;
+    p->flags |= FLAG_FRAME;
+    run_rest(d, p, d->frames, storage_keep(d->storage));
+  } else {
+    nothing_to_run(d, p);
+    maker_drop(d, p);
+    sley__settle_down(d);
+  }
+}
+
+static SLEY__NOINLINE void run_element(sley_domain *d, sley_promise *p, node *n)
+{
+  if (sley__element_counts(d, n, p)) {
+    p->callbacks = NULL;
+    n->source = NULL;
+    maker_drop_settled(d, p);
+  } else {
+    run_any(d, p);
+  }
+}
+
+/* One callback, a plain bind, without storage around: when it leaves nothing to do, all is over at
+ * once. (p needs no mark that it is on a frame: nobody takes a scalar out of it.) */
+static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
+{
+  sley_promise *base = d->frames;
+  d->depth++;
+  p->callbacks = NULL;
+  n->source = NULL;
+  plain_bind_run(d, n, p);
+  bool is_over = d->frames == base && d->deferred == NULL && d->storage == NULL && !d->untidy;
+  if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->makers != 1 || !is_bare(p))) {
+    run_rest(d, p, base, NULL);
+    return;
+  }
+  d->depth--;
+  cell_release(d, p);
+}
+
+void sley__run(sley_domain *d, sley_promise *p)
+{
+  node *n = p->callbacks;
+  if (SLEY__UNLIKELY(n == NULL || n->next != n)) run_any(d, p);
+  else if (is_plain_bind(d, n, p) && d->storage == NULL) run_bind(d, p, n);
+  else if (n->kind == NODE_ELEMENT) run_element(d, p, n);
+  else run_any(d, p);
+}
+
 /* Runs what was deferred while no frame was there to do so. */
 static void run_deferred(sley_domain *d)
 {
@@ -326,301 +413,4 @@ void sley__settle_down_slow(sley_domain *d)
     sley__bury(d);
     if (d->depth == 0 && d->deferred != NULL) run_deferred(d);
   } while (d->untidy);
-}
-
-/* Whether cancelling inner would lead to outer: then outer waits for itself. Looked for over at most
- * this many cells; what escapes lives until its domain ends. */
-enum { CYCLE_HOPS = 64 };
-
-static bool leads_to(const sley_promise *from, const sley_promise *outer, int *hops)
-{
-  while (from != NULL && from->state == STATE_PENDING && (*hops)-- > 0) {
-    if (from == outer) return true;
-    const sley_promise *how = from;
-    while (how != NULL && (how->flags & FLAG_FOLLOWS) && (*hops)-- > 0) how = how->delegate;
-    if (how == NULL || (how->flags & FLAG_FOLLOWS)) return false;
-    if (how->kind >= KIND_BIND && how->kind <= KIND_RESTORE) {
-      from = ((const single *)(const void *)how)->node.source;
-    } else if (how->kind == KIND_NO_CANCEL) {
-      from = ((const guard *)(const void *)how)->node.source;
-    } else if (how->kind == KIND_JOIN || how->kind == KIND_ALL) {
-      const group *g = (const group *)(const void *)how;
-      /* Recursion is bounded by the hops. */
-      for (uint32_t i = 0; i<g->count && * hops> 0; i++)
-        if (leads_to(g->nodes[i].source, outer, hops)) return true;
-      return false;
-    } else {
-      return false;
-    }
-  }
-  return false;
-}
-
-static void nodes_move(sley_promise *outer, sley_promise *inner)
-{
-  node *first = inner->callbacks;
-  inner->callbacks = NULL;
-  if (first == NULL) return;
-  /* Attachments of outer stay behind all callbacks: those of inner go in front of them. */
-  node *attached = NULL;
-  for (node *n = outer->callbacks; n != NULL && n->prev->kind == NODE_ATTACH; n = n->prev) {
-    attached = n->prev;
-    if (attached == outer->callbacks) break;
-  }
-  node *n = first;
-  do {
-    n->source = outer;
-    n = n->next;
-  } while (n != first);
-  if (outer->callbacks == NULL) {
-    outer->callbacks = first;
-    return;
-  }
-  node *before = attached != NULL ? attached : outer->callbacks;
-  node *last = first->prev;
-  first->prev = before->prev;
-  before->prev->next = first;
-  last->next = before;
-  before->prev = last;
-  if (before == outer->callbacks && attached != NULL) outer->callbacks = first;
-}
-
-static void cancel_nodes_move(sley_promise *outer, sley_promise *inner)
-{
-  while (inner->cancel_nodes != NULL) {
-    node *n = inner->cancel_nodes;
-    node_unlink_from(&inner->cancel_nodes, n);
-    n->source = outer;
-    node_append(&outer->cancel_nodes, n);
-  }
-}
-
-/* Makes inner a proxy of outer; both are underlying, pending and not the same. The direction matters:
- * a loop that binds on a new promise each time keeps one outer and lets every inner go. */
-bool sley__waits_for(const sley_promise *from, const sley_promise *outer)
-{
-  int hops = CYCLE_HOPS;
-  if (SLEY__LIKELY(from->kind == KIND_BIND && from != outer && !(from->flags & FLAG_FOLLOWS))) {
-    /* By far the most frequent: what was bound is an operation, which waits for nobody. */
-    const sley_promise *source = ((const single *)(const void *)from)->node.source;
-    if (source != NULL && source != outer && source->kind == KIND_OPERATION) return false;
-  }
-  return leads_to(from, outer, &hops);
-}
-
-void sley__unify(sley_promise *outer, sley_promise *inner)
-{
-  if (sley__waits_for(inner, outer)) return;
-  nodes_move(outer, inner);
-  cancel_nodes_move(outer, inner);
-  if (!(inner->flags & FLAG_DEFERRED_CALL)) outer->flags &= (uint16_t)~FLAG_DEFERRED_CALL;
-  outer->flags |= FLAG_FOLLOWS | (inner->flags & FLAG_READ);
-  outer->delegate = inner;
-  inner->state = STATE_PROXY;
-  inner->target = outer;
-  if (inner->refs > 0) outer->refs++;
-  if (inner->makers > 0) outer->makers++;
-}
-
-static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
-{
-  sley__abort(
-      "the callback of the promise made at %s returned NULL; return a promise, for "
-      "example sley_return(sley_unit())",
-      site);
-}
-
-void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)
-{
-  if (q == NULL) returned_null(cell->site);
-  check(d, q, "a callback's return value");
-  sley_promise *outer = underlying(d, cell);
-  sley_promise *inner = underlying(d, q);
-  if (outer->state == STATE_PENDING && inner != outer) {
-    if (is_settled(inner)) {
-      sley__settle_from(d, outer, inner, q == inner ? 1 : 0);
-      sley__publish_from(d, outer, from);
-    } else {
-      sley__unify(outer, inner);
-    }
-  }
-  ref_drop(d, q);
-}
-
-/* ---- answering ---- */
-
-enum { LATER, NOW };
-
-static inline sley_promise *answerable(sley_resolver **r)
-{
-  sley_promise *cell = (sley_promise *)(void *)*r;
-  *r = NULL;
-  if (cell->kind == KIND_OPERATION) cell->flags |= FLAG_OVER;
-  return cell;
-}
-
-/* p, just settled, has something on its list of callbacks. Lets go of a maker of p's. This frame, below
- * all that its callbacks put on the stack, is C's own: it is entered and left as the others are. */
-void sley__run(sley_domain *d, sley_promise *p)
-{
-  sley_promise *base = d->frames;
-  if (SLEY__UNLIKELY(!has_work(p))) {
-    nothing_to_run(d, p);
-    maker_drop(d, p);
-    sley__settle_down(d);
-    return;
-  }
-  node *first = p->callbacks;
-  if (first != NULL && first->kind == NODE_ELEMENT && first->next == first &&
-      sley__element_counts(d, first, p)) {
-    p->callbacks = NULL;
-    first->source = NULL;
-    maker_drop_settled(d, p);
-    return;
-  }
-  storage *saved = storage_keep(d->storage);
-  d->depth++;
-  p->flags |= FLAG_FRAME;
-  do {
-    step(d, p);
-    if (SLEY__UNLIKELY(d->frames != base)) sley__run_frames(d, base);
-    if (SLEY__UNLIKELY(d->untidy)) sley__bury(d);
-  } while (SLEY__UNLIKELY(has_work(p)));
-  if (d->depth == 1) {
-    while (SLEY__UNLIKELY(d->deferred != NULL)) {
-      frame_link(d, deferred_pop(d));
-      sley__run_frames(d, base);
-      if (d->untidy) sley__bury(d);
-    }
-  }
-  d->depth--;
-  storage_restore(d, saved);
-  p->flags &= (uint16_t)~FLAG_FRAME;
-  maker_drop_settled(d, p);
-  sley__settle_down(d);
-}
-
-static SLEY__NOINLINE void run_later(sley_domain *d, sley_promise *p)
-{
-  sley__defer(d, p);
-  if (d->burying) d->untidy = true;
-  maker_drop(d, p);
-  sley__settle_down(d);
-}
-
-static inline bool must_defer(const sley_domain *d, int when)
-{
-  return when == LATER && (d->depth > 0 || d->burying);
-}
-
-/* Through the resolver of cell, which stands for p. */
-static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int when)
-{
-  p->makers++;
-  maker_drop(d, cell);
-  if (must_defer(d, when)) run_later(d, p);
-  else sley__run(d, p);
-}
-
-static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int when,
-                                          const char *name)
-{
-  if (*r == NULL) {
-    sley_value_drop(&v);
-    return;
-  }
-  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, name);
-  sley_promise *cell = answerable(r);
-  sley_promise *p = underlying(d, cell);
-  if (p->state == STATE_PENDING) {
-    settle_value(d, p, &v);
-    answered(d, cell, p, when);
-  } else {
-    maker_drop(d, cell);
-    sley_value_drop(&v);
-    sley__settle_down(d);
-  }
-}
-
-static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int when, const char *name)
-{
-  sley_domain *d = sley__current;
-  sley_promise *p = (sley_promise *)(void *)*r;
-  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
-                     p->cancel_nodes != NULL || d->trace != NULL)) {
-    fulfill_slowly(r, v, when, name);
-    return;
-  }
-  *r = NULL;
-  p->state = STATE_FULFILLED;
-  value_copy(&p->value, &v);
-  if (p->callbacks != NULL) {
-    if (must_defer(d, when)) run_later(d, p);
-    else sley__run(d, p);
-  } else if (SLEY__LIKELY(p->refs != 0 && p->makers == 1)) {
-    p->makers = 0;
-  } else {
-    sley__run(d, p);
-  }
-}
-
-static void reject(sley_resolver **r, sley_error *e, int when, const char *name)
-{
-  if (e == NULL) sley__abort("%s was given no error; use sley_error_new to make one", name);
-  if (*r == NULL) {
-    sley_error_drop(e);
-    return;
-  }
-  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, name);
-  sley_promise *cell = answerable(r);
-  sley_promise *p = underlying(d, cell);
-  if (SLEY__LIKELY(p->state == STATE_PENDING)) {
-    sley__settle_error(d, p, e);
-    answered(d, cell, p, when);
-  } else {
-    maker_drop(d, cell);
-    sley_error_drop(e);
-    sley__settle_down(d);
-  }
-}
-
-void sley_fulfill(sley_resolver **r, sley_value v) { fulfill(r, v, LATER, "sley_fulfill"); }
-
-void sley_fulfill_now(sley_resolver **r, sley_value v) { fulfill(r, v, NOW, "sley_fulfill_now"); }
-
-void sley_reject(sley_resolver **r, sley_error *e) { reject(r, e, LATER, "sley_reject"); }
-
-void sley_reject_now(sley_resolver **r, sley_error *e) { reject(r, e, NOW, "sley_reject_now"); }
-
-void sley__reject_if_watched(sley_resolver **r, sley_error *e)
-{
-  if (*r == NULL) {
-    sley_error_drop(e);
-    return;
-  }
-  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, "sley_resolver_drop");
-  sley_promise *cell = answerable(r);
-  sley_promise *p = underlying(d, cell);
-  bool watched = p->refs > 0 || has_callbacks(p);
-  if (p->state == STATE_PENDING && watched) {
-    sley__settle_error(d, p, e);
-    answered(d, cell, p, LATER);
-  } else {
-    maker_drop(d, cell);
-    sley_error_drop(e);
-    sley__settle_down(d);
-  }
-}
-
-void sley_resolver_drop(sley_resolver **r)
-{
-  sley_domain *d = sley__current;
-  sley_promise *p = (sley_promise *)(void *)*r;
-  /* A loser that was cancelled, and nobody looks at it any more. */
-  if (p != NULL && p->domain == d->id && p->refs == 0 && p->makers == 1 && is_quietly_canceled(p)) {
-    *r = NULL;
-    cell_release(d, p);
-    return;
-  }
-  sley__reject_if_watched(r, &sley__abandoned);
 }
