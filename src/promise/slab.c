@@ -8,7 +8,8 @@
 
 #include "promise/promise_internal.h"
 
-enum { PAGE_BYTES = 16384, LARGEST = 4096 };
+/* A domain that holds many pages gets larger ones: their heads cost a thousandth then. */
+enum { PAGE_BYTES = 16384, LARGE_PAGE_BYTES = 65536, MANY_PAGES = 16, LARGEST = 4096 };
 
 _Static_assert(offsetof(struct free_slot, domain) == offsetof(sley_promise, domain), "same place");
 
@@ -87,7 +88,8 @@ static unsigned slots_of(const sley_domain *d, bool cells)
 static void *slot_carve(sley_domain *d, bool cells, unsigned class)
 {
   size_t slot = slab_class_bytes[class];
-  struct sley__page *page = page_new(d, cells, PAGE_BYTES, slot);
+  bool many = d->counters.bytes >= (uint64_t)MANY_PAGES * PAGE_BYTES;
+  struct sley__page *page = page_new(d, cells, many ? LARGE_PAGE_BYTES : PAGE_BYTES, slot);
   if (page == NULL) return NULL;
   page->used = page->count;
   for (size_t i = page->count; i-- > 1;)
