@@ -139,6 +139,23 @@ void pick10(benchmark::State &state)
 }
 BENCHMARK(pick10);
 
+// A choice between a promise that lives long and a short one.
+void choose_long_lived(benchmark::State &state)
+{
+  sley_resolver *never;
+  sley_promise *longer = sley_wait(&never);
+  for (auto _ : state) {
+    sley_resolver *r;
+    sley_promise *p[] = {sley_keep(longer), sley_wait(&r)};
+    sley_promise *first = sley_choose(p, 2);
+    sley_fulfill(&r, sley_int(1));
+    sley_drop(first);
+  }
+  sley_drop(longer);
+  sley_resolver_drop(&never);
+}
+BENCHMARK(choose_long_lived);
+
 struct countdown {
   int64_t left;
 };

@@ -37,12 +37,12 @@ def prepare():
                 sys.exit(f"bench: {' '.join(step)} failed; see {log}")
 
 
-def google(program, *options):
+def google(program, *options, clock="real_time"):
     """Row -> nanoseconds, of one run of a Google Benchmark program."""
     text = subprocess.run([os.path.join(BENCH, program), "--benchmark_format=csv", *options],
                           check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
     lines = text[text.index("name,iterations"):]
-    return {row["name"].removesuffix("/real_time"): float(row["real_time"])
+    return {row["name"].removesuffix("/real_time"): float(row[clock])
             for row in csv.DictReader(io.StringIO(lines))}
 
 
@@ -70,15 +70,22 @@ def promise():
         lines = command(os.path.join(BENCH, "bench-lwt")).split("\n")
         return {"lwt/" + line.split()[0]: float(line.split()[1]) for line in lines if line}
 
-    values = rounds(lambda: google("bench-promise"), lwt)
+    def shared():
+        rows = google("bench-promise-shared", "--benchmark_filter=-future/.*", clock="cpu_time")
+        return {"shared/" + row: value for row, value in rows.items()}
+
+    values = rounds(lambda: google("bench-promise", clock="cpu_time"), shared, lwt)
     m = median(values)
-    print(f"\nPromise operations, nanoseconds, medians of {ROUNDS}\n")
-    print(f"{'operation':22}{'sley':>8}{'Lwt':>8}{'Lwt/sley':>10}{'future':>8}{'sley/future':>13}")
+    print(f"\nPromise operations, nanoseconds of processor time, medians of {ROUNDS}: the static library with the link-time\n"
+          "optimizer, the shared library, OCaml Lwt, a minimal future in C\n")
+    print(f"{'operation':22}{'static':>8}{'shared':>8}{'Lwt':>8}{'static/Lwt':>12}{'shared/static':>15}"
+          f"{'future':>8}{'static/future':>15}")
     for row in [r for r in m if "/" not in r]:
-        line = f"{row:22}{m[row]:8.1f}"
-        lwt_value, floor = m.get("lwt/" + row), m.get("future/" + row)
-        line += f"{lwt_value:8.1f}{lwt_value / m[row]:10.2f}" if lwt_value else " " * 18
-        line += f"{floor:8.1f}{m[row] / floor:13.2f}" if floor else ""
+        lwt_value, floor, other = m.get("lwt/" + row), m.get("future/" + row), m["shared/" + row]
+        line = f"{row:22}{m[row]:8.1f}{other:8.1f}"
+        line += f"{lwt_value:8.1f}{m[row] / lwt_value:12.2f}" if lwt_value else " " * 20
+        line += f"{other / m[row]:15.2f}"
+        line += f"{floor:8.1f}{m[row] / floor:15.2f}" if floor else ""
         print(line)
 
 
