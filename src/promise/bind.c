@@ -334,6 +334,7 @@ static sley_promise *run_now(sley_domain *d, const request *r, sley_promise *p)
   bool good = p->state == STATE_FULFILLED;
   sley_promise *q;
   mark_read(p);
+  publish_running(d, r->site);
   sley__immediate_enter(d);
   switch (r->kind) {
     case KIND_MAP: q = map_now(d, r, p); break;

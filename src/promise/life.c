@@ -55,7 +55,7 @@ static __attribute__((noinline)) void loaded_died(sley_domain *d, sley_promise *
 {
   bool is_bare = p->kind == KIND_OPERATION && p->state == STATE_FULFILLED &&
                  p->value.type == NULL && p->callbacks == NULL &&
-                 !(p->flags & (FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME)) &&
+                 !(p->flags & (FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_NAMED)) &&
                  ((const operation *)(const void *)p)->cancel_node.source == NULL;
   if (is_bare) cell_release(d, p);
   else sley__doom(d, p);
@@ -64,7 +64,7 @@ static __attribute__((noinline)) void loaded_died(sley_domain *d, sley_promise *
 /* Neither references nor makers are left. Most cells own nothing by then. */
 static inline void died(sley_domain *d, sley_promise *p)
 {
-  enum { OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME };
+  enum { OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_NAMED };
   bool bare = p->state == STATE_FULFILLED ? p->value.type == NULL && p->callbacks == NULL
                                           : p->state == STATE_PROXY;
   if (SLEY__LIKELY(bare && !(p->flags & OWNING))) {
@@ -240,6 +240,7 @@ static void outcome_release(sley_domain *d, sley_promise *p)
 static void cell_bury(sley_domain *d, sley_promise *p)
 {
   if (p->refs != 0 || p->makers != 0) {
+    if (p->state == STATE_PENDING) p->born = 0; /* the dead list took its place */
     if (p->makers != 0) return;
     /* Attachments of a settled cell whose operation is over; everything of an orphan. */
     bool is_orphan = p->state == STATE_PENDING && !sley__is_cancelable_alone(p);
@@ -257,6 +258,7 @@ static void cell_bury(sley_domain *d, sley_promise *p)
   }
   outcome_release(d, p);
   if (p->flags & FLAG_LOADED) parts_release(d, p);
+  if (p->flags & FLAG_NAMED) sley__name_forget(d, p);
   cell_release(d, p);
 }
 

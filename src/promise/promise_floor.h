@@ -7,6 +7,7 @@
 #include <sley/bind.h>
 #include <sley/cancel.h>
 #include <sley/combine.h>
+#include <sley/dump.h>
 #include <sley/hooks.h>
 #include <sley/pause.h>
 #include <sley/promise.h>
@@ -57,6 +58,14 @@ enum { SLEY__RESERVE_NODES = 16, SLEY__RESERVE_BYTES = 160 };
  * off its cache lines. Processors fetch lines in pairs. */
 enum { SLEY__APART = 128 };
 
+/* What a domain says of itself while it is busy. Written by the owner, relaxed; any thread. */
+struct sley__published {
+  const char *running; /* site of the promise whose callback was started last; NULL: none is */
+  sley_time since;     /* start of this turn; written by the reactor */
+  uint64_t turn, live, created;
+  bool dump_wanted; /* set by any thread and by signal handlers */
+};
+
 struct sley_domain {
   uint32_t id;    /* 0: not a real domain (no current one, or after fork) */
   uint32_t depth; /* nesting of Lwt's resolution loop */
@@ -90,6 +99,15 @@ struct sley_domain {
   void *async_hook_ctx, *unhandled_hook_ctx;
   const sley_trace *trace;
   void *trace_ctx;
+
+  /* Dumps: see dump.c. */
+  uint64_t turn; /* starts at 1 */
+  struct sley__names *names;
+  struct sley__published published;
+  /* The reactor's: nanoseconds since so many turns ago, -1: not known; and waking a sleeping loop from
+   * any thread or signal handler (__atomic). */
+  sley_time (*turn_age)(const sley_domain *, uint64_t turns);
+  void (*wake)(sley_domain *);
 
   /* Memory: see slab.c. */
   void *free_slots[2][SLEY__SLAB_CLASSES]; /* [is promise][class] */
@@ -189,6 +207,9 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
 void sley__domain_free(sley_domain *d);
 /* Gives the async hook an error. Consumes e. */
 void sley__async_error(sley_domain *d, sley_error *e, const char *site);
+
+/* Writes text as a JSON string. */
+void sley__json_string(sley_write_fn *write, void *ctx, const char *text);
 
 /* Nesting level of cross-domain calls, kept in the storage under this key. */
 extern const sley_key sley__call_level;

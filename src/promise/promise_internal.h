@@ -61,7 +61,8 @@ enum {
   FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
   FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
   FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
-  FLAG_OVER = 1 << 14           /* the operation behind it has been answered */
+  FLAG_OVER = 1 << 14,          /* the operation behind it has been answered */
+  FLAG_NAMED = 1 << 15          /* has a name: see name.c */
 };
 
 enum {
@@ -109,8 +110,11 @@ struct sley_promise {
       };
     };
   };
-  node *callbacks;    /* newest first; attachments at the end, and left there while makers remain */
-  sley_promise *link; /* next frame below, next deferred, or next on the dead list */
+  node *callbacks; /* newest first; attachments at the end, and left there while makers remain */
+  union {
+    sley_promise *link; /* next frame below, next deferred, or next on the dead list */
+    uintptr_t born;     /* pending: the turn it was made in; 0: not known */
+  };
   union {
     storage *snapshot;    /* entered frame: storage to restore */
     sley_promise *marked; /* pending, in a cancel walk: next one visited */
@@ -236,6 +240,7 @@ static inline void cell_init(sley_domain *d, sley_promise *p, int kind, const ch
 {
   *p = (sley_promise){
       .refs = 1, .domain = d->id, .state = STATE_PENDING, .kind = (uint8_t)kind, .site = site};
+  p->born = (uintptr_t)d->turn;
 }
 size_t sley__cell_bytes(const sley_promise *p);
 void sley__doom(sley_domain *d, sley_promise *p);
@@ -385,6 +390,15 @@ void sley__queue(sley_domain *d, node *n, sley_promise *source);
 void sley__immediate_enter(sley_domain *d);
 void sley__immediate_leave(sley_domain *d);
 
+/* name.c */
+void sley__name_forget(sley_domain *d, sley_promise *cell);
+const char *sley__name_of(const sley_domain *d, const sley_promise *cell);
+void sley__names_release(sley_domain *d);
+
+/* dump.c */
+/* A turn is over: publishes it, and dumps if that was asked for. */
+void sley__dump_turn(sley_domain *d);
+
 /* hooks.c */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
 #define TRACE(d, event, ...)                                             \
@@ -392,6 +406,12 @@ void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
     if (SLEY__UNLIKELY((d)->trace != NULL) && (d)->trace->event != NULL) \
       (d)->trace->event((d)->trace_ctx, __VA_ARGS__);                    \
   } while (0)
+
+/* Says that a callback of the promise made at site begins: for those who look while it runs. */
+static inline void publish_running(sley_domain *d, const char *site)
+{
+  __atomic_store_n(&d->published.running, site, __ATOMIC_RELAXED);
+}
 
 static inline void mark_read(sley_promise *p)
 {

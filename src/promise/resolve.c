@@ -168,6 +168,7 @@ static void node_run(sley_domain *d, node *n, sley_promise *source)
       sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
       mark_read(source);
       TRACE(d, runs, cell);
+      publish_running(d, cell->site);
       if (cell->kind >= KIND_PROTECTED) {
         sley__guard_run(d, (guard *)(void *)cell, source);
       } else {
@@ -182,6 +183,7 @@ static void node_run(sley_domain *d, node *n, sley_promise *source)
     default:
       if (n->kind != NODE_ON_SUCCESS) mark_read(source);
       TRACE(d, runs, NULL);
+      publish_running(d, source->site);
       sley__observer_run(d, (observer *)(void *)n, source, 0);
       doom_node(d, n);
       break;
