@@ -46,12 +46,17 @@ static void dump_to_stderr(sley_domain *d)
   fflush(stderr);
 }
 
+void sley__turn_begins(sley_domain *d, sley_time now)
+{
+  d->turn++;
+  __atomic_store_n(&d->published.turn, d->turn, __ATOMIC_RELAXED);
+  __atomic_store_n(&d->published.since, now, __ATOMIC_RELAXED);
+}
+
 void sley__dump_turn(sley_domain *d)
 {
   struct sley__published *p = &d->published;
-  d->turn++;
   __atomic_store_n(&p->running, NULL, __ATOMIC_RELAXED);
-  __atomic_store_n(&p->turn, d->turn, __ATOMIC_RELAXED);
   __atomic_store_n(&p->live, sley__live(d), __ATOMIC_RELAXED);
   __atomic_store_n(&p->created, d->counters.created, __ATOMIC_RELAXED);
   if (SLEY__UNLIKELY(__atomic_load_n(&p->dump_wanted, __ATOMIC_RELAXED))) dump_to_stderr(d);

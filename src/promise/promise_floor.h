@@ -61,7 +61,7 @@ enum { SLEY__APART = 128 };
 /* What a domain says of itself while it is busy. Written by the owner, relaxed; any thread. */
 struct sley__published {
   const char *running; /* site of the promise whose callback was started last; NULL: none is */
-  sley_time since;     /* start of this turn; written by the reactor */
+  sley_time since;     /* start of this turn */
   uint64_t turn, live, created;
   bool dump_wanted; /* set by any thread and by signal handlers */
 };
@@ -153,7 +153,9 @@ static inline sley_domain *sley__self(void)
 void *sley__alloc(sley_domain *d, size_t bytes);
 void sley__free(sley_domain *d, void *memory, size_t bytes);
 
-/* Refills the reserve and buries the dead; called by loops once a turn. */
+/* Called by loops once a turn: when the kernel has been asked; and at the end, which refills the reserve
+ * and buries the dead. */
+void sley__turn_begins(sley_domain *d, sley_time now);
 void sley__turn(sley_domain *d);
 
 /* Leave a public function that may have let something go: takes dead cells apart, and runs callbacks

@@ -161,8 +161,8 @@ static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), 
   loop->eager = 0;
   ask_kernel(loop, timeout);
   loop->now = sley__clock();
+  sley__turn_begins(d, loop->now);
   sley__lap_note(loop, d->turn);
-  __atomic_store_n(&d->published.since, loop->now, __ATOMIC_RELAXED);
   if (loop->signal_waits != NULL) sley__signals_deliver(loop);
   run_timers(loop);
   for (unsigned i = 0; i < loop->hook_count; i++)
