@@ -14,6 +14,7 @@
 #include <sley/pause.h>
 #include <sley/storage.h>
 #include <sley/hooks.h>
+#include <sley/dump.h>
 #include <sley/runtime.h>
 #include <sley/loop.h>
 #include <sley/net.h>

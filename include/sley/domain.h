@@ -3,6 +3,7 @@
 #ifndef SLEY_DOMAIN_H
 #define SLEY_DOMAIN_H
 
+#include <sley/dump.h>
 #include <sley/promise.h>
 #include <sley/runtime.h>
 
@@ -122,6 +123,20 @@ typedef struct sley_domain_counters {
   uint64_t sleeps;        /* turns that slept in the kernel                        */
 } sley_domain_counters;
 SLEY_API void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out);
+
+/* Writes a dump of another domain: the owner makes it, at the end of its next turn, and the calling
+ * thread waits for it at most seconds. If it does not answer, only what it last published is written:
+ *
+ *     domain shard 1 does not answer: for 3.201 s in a turn, last in a callback of the promise made at
+ *     server.c:40; 812 promises
+ *
+ * Fails   0: the dump is whole. -SLEY_ETIMEOUT: what was published. -SLEY_EGONE, -SLEY_ENOMEM,
+ *         -SLEY_EAGAIN (no credit): nothing was written.
+ * Thread  any that holds a handle; write is called on it.
+ * Cost    blocks the calling thread.
+ * Since   0.1 */
+SLEY_API int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
+                              sley_write_fn *write, void *ctx);
 
 #define sley_call(...) sley_call_at(SLEY_HERE, __VA_ARGS__)
 #define sley_try_call(...) sley_try_call_at(SLEY_HERE, __VA_ARGS__)

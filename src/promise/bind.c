@@ -379,6 +379,7 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
     return called_later(d, site, kind, p, u, f, failed, ctx, drop);
   sley_promise *q;
   mark_read(u);
+  publish_running(d, site);
   sley__immediate_enter(d);
   if (kind == KIND_MAP) q = map_now(d, site, f.map, ctx, u);
   else if (kind == KIND_FINALIZE) q = finalize_result(d, site, u, f.cleanup(ctx));
@@ -433,6 +434,7 @@ static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, 
   sley_domain *d = sley__current;
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || !is_scalar(p) || sley__must_queue(d)))
     return bind_slowly(site, p, f, ctx);
+  publish_running(d, site);
   sley__immediate_enter(d);
   sley_promise *q = f(ctx, &p->value);
   if (SLEY__UNLIKELY(q == NULL || d->queue != NULL || p->refs != 1 || p->makers != 0 ||

@@ -6,6 +6,8 @@
  * this many cells; what escapes lives until its domain ends. */
 enum { CYCLE_HOPS = 64 };
 
+static bool elements_lead_to(const group *g, const sley_promise *outer, int *hops);
+
 static bool leads_to(const sley_promise *from, const sley_promise *outer, int *hops)
 {
   while (from != NULL && from->state == STATE_PENDING && (*hops)-- > 0) {
@@ -17,17 +19,28 @@ static bool leads_to(const sley_promise *from, const sley_promise *outer, int *h
       from = ((const single *)(const void *)how)->node.source;
     } else if (how->kind == KIND_NO_CANCEL) {
       from = ((const guard *)(const void *)how)->node.source;
-    } else if (how->kind == KIND_JOIN || how->kind == KIND_ALL) {
-      const group *g = (const group *)(const void *)how;
-      /* Recursion is bounded by the hops. */
-      for (uint32_t i = 0; i<g->count && * hops> 0; i++)
-        if (leads_to(g->nodes[i].source, outer, hops)) return true;
-      return false;
+    } else if (how->kind >= KIND_JOIN && how->kind <= KIND_SPLIT) {
+      return elements_lead_to((const group *)(const void *)how, outer, hops);
     } else {
       return false;
     }
   }
   return false;
+}
+
+/* One element is enough where all are waited for; where the first one wins, every one must, but for
+ * those whose promise is gone and can win no more. Recursion is bounded by the hops. */
+static bool elements_lead_to(const group *g, const sley_promise *outer, int *hops)
+{
+  bool all_wait = g->cell.kind == KIND_JOIN || g->cell.kind == KIND_ALL;
+  if (g->cell.flags & FLAG_FIRED) return false;
+  for (uint32_t i = 0; i < g->count; i++) {
+    const sley_promise *source = g->nodes[i].source;
+    bool leads = source == NULL ? !all_wait : leads_to(source, outer, hops);
+    if (leads && all_wait) return true;
+    if (!leads && !all_wait) return false;
+  }
+  return !all_wait;
 }
 
 static void nodes_move(sley_promise *outer, sley_promise *inner)

@@ -51,7 +51,7 @@ void sley__cell_release_slow(sley_domain *d, sley_promise *p)
  * its node for cancel, is off its list once it is settled. */
 static void died(sley_domain *d, sley_promise *p)
 {
-  enum { OWNING = FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE };
+  enum { OWNING = FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_NAMED };
   bool is_quiet_operation = p->kind == KIND_OPERATION && p->state == STATE_FULFILLED &&
                             p->value.type == NULL && p->callbacks == NULL && !(p->flags & OWNING) &&
                             ((const operation *)(const void *)p)->cancel_node.source == NULL;
@@ -288,6 +288,7 @@ static void cell_bury(sley_domain *d, sley_promise *p)
 {
   if (is_useless(p)) sources_leave(d, p);
   if (p->refs != 0 || p->makers != 0) {
+    if (p->state == STATE_PENDING) p->born = 0; /* the dead list took its place */
     if (p->makers != 0) return;
     /* Attachments of a settled cell whose operation is over; everything of an orphan. */
     bool is_orphan = p->state == STATE_PENDING && !sley__is_cancelable_alone(p);
@@ -305,6 +306,7 @@ static void cell_bury(sley_domain *d, sley_promise *p)
   }
   outcome_release(d, p);
   if (p->flags & FLAG_LOADED) parts_release(d, p);
+  if (p->flags & FLAG_NAMED) sley__name_forget(d, p);
   sley__cell_release_slow(d, p);
 }
 
@@ -340,8 +342,7 @@ void sley__bury(sley_domain *d)
 static SLEY__ALWAYS_INLINE sley_promise *fulfilled_init(sley_domain *d, sley_promise *p,
                                                         const char *site, const sley_value *v)
 {
-  cell_init(d, p, KIND_PLAIN, site);
-  p->state = STATE_FULFILLED;
+  cell_init_settled(d, p, KIND_PLAIN, STATE_FULFILLED, site);
   value_copy(&p->value, v);
   return p;
 }
@@ -376,9 +377,9 @@ sley_promise *sley_fail_at(const char *site, sley_error *e)
     sley_error_drop(e);
     return sley__nomem_promise();
   }
-  cell_init(d, p, KIND_PLAIN, site);
-  p->state = STATE_REJECTED;
+  cell_init_settled(d, p, KIND_PLAIN, STATE_REJECTED, site);
   p->error = e;
+  p->cancel_nodes = NULL;
   TRACE(d, created, p);
   return p;
 }

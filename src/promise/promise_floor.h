@@ -7,6 +7,7 @@
 #include <sley/bind.h>
 #include <sley/cancel.h>
 #include <sley/combine.h>
+#include <sley/dump.h>
 #include <sley/hooks.h>
 #include <sley/pause.h>
 #include <sley/promise.h>
@@ -65,6 +66,14 @@ enum { SLEY__RESERVE_NODES = 16, SLEY__RESERVE_BYTES = 160 };
  * off its cache lines. Processors fetch lines in pairs. */
 enum { SLEY__APART = 128 };
 
+/* What a domain says of itself while it is busy. Written by the owner, relaxed; any thread. */
+struct sley__published {
+  const char *running; /* site of the promise whose callback was started last; NULL: none is */
+  sley_time since;     /* start of this turn */
+  uint64_t turn, live, created;
+  bool dump_wanted; /* set by any thread and by signal handlers */
+};
+
 struct sley_domain {
   /* What every promise operation reads, on two cache lines. */
   uint32_t id;        /* 0: not a real domain (no current one, or after fork) */
@@ -74,6 +83,7 @@ struct sley_domain {
   bool burying;       /* the dead lists are being emptied */
   bool watched;       /* cells go the long way: they are traced, or allocated alone */
   bool alone;         /* every object has a page of its own */
+  uint64_t turn;      /* starts at 1 */
   int64_t room;       /* how many more promises may live before there are more than ever */
   uint64_t freed;     /* promises */
   const sley_trace *trace;
@@ -103,6 +113,14 @@ struct sley_domain {
   sley_hook_fn *async_hook, *unhandled_hook;
   void *async_hook_ctx, *unhandled_hook_ctx;
   void *trace_ctx;
+
+  /* Dumps: see dump.c. */
+  struct sley__names *names;
+  struct sley__published published;
+  /* The reactor's: nanoseconds since so many turns ago, -1: not known; and waking a sleeping loop from
+   * any thread or signal handler (__atomic). */
+  sley_time (*turn_age)(const sley_domain *, uint64_t turns);
+  void (*wake)(sley_domain *);
 
   /* Memory: see slab.c. */
   struct sley__page *pages[2];           /* all pages, [is promise] */
@@ -145,7 +163,9 @@ static inline sley_domain *sley__self(void)
 void *sley__alloc(sley_domain *d, size_t bytes);
 void sley__free(sley_domain *d, void *memory, size_t bytes);
 
-/* Refills the reserve and buries the dead; called by loops once a turn. */
+/* Called by loops once a turn: when the kernel has been asked; and at the end, which refills the reserve
+ * and buries the dead. */
+void sley__turn_begins(sley_domain *d, sley_time now);
 void sley__turn(sley_domain *d);
 
 /* Leave a public function that may have let something go: takes dead cells apart, and runs callbacks
@@ -199,6 +219,9 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
 void sley__domain_free(sley_domain *d);
 /* Gives the async hook an error. Consumes e. */
 void sley__async_error(sley_domain *d, sley_error *e, const char *site);
+
+/* Writes text as a JSON string. */
+void sley__json_string(sley_write_fn *write, void *ctx, const char *text);
 
 /* Nesting level of cross-domain calls, kept in the storage under this key. */
 extern const sley_key sley__call_level;

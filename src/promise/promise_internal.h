@@ -55,15 +55,16 @@ enum {
   FLAG_ENTERED = 1 << 4,        /* its frame has begun */
   FLAG_FLAT = 1 << 5,           /* its frame neither enters nor leaves the resolution loop */
   FLAG_PICKING = 1 << 6,        /* its frame is cancelling losers, still pending */
-  FLAG_FIRED = 1 << 7,          /* a choice is made: other elements no longer count */
+  FLAG_FIRED = 1 << 7,          /* groups: a choice is made, other elements no longer count */
+  FLAG_OVER = 1 << 7,           /* operations: what is behind it has been answered */
   FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
   FLAG_DOOMED = 1 << 9,         /* on the dead list */
   FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */
   FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
   FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
   FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
-  FLAG_OVER = 1 << 14,          /* the operation behind it has been answered */
-  FLAG_SIZED = 1 << 15          /* its kind does not tell its size */
+  FLAG_SIZED = 1 << 14,         /* its kind does not tell its size */
+  FLAG_NAMED = 1 << 15          /* has a name: see name.c */
 };
 
 enum {
@@ -111,8 +112,11 @@ struct sley_promise {
       };
     };
   };
-  node *callbacks;    /* newest first; attachments at the end, and left there while makers remain */
-  sley_promise *link; /* next frame below, next deferred, or next on the dead list */
+  node *callbacks; /* newest first; attachments at the end, and left there while makers remain */
+  union {
+    sley_promise *link; /* next frame below, next deferred, or next on the dead list */
+    uintptr_t born;     /* pending: the turn it was made in; 0: not known */
+  };
   union {
     storage *snapshot;    /* entered frame: storage to restore */
     sley_promise *marked; /* pending, in a cancel walk: next one visited */
@@ -252,19 +256,26 @@ static inline uint64_t sley__live(const sley_domain *d)
 }
 
 /* life.c */
-/* Field by field, and no more of them than are read: link and snapshot are written before they are. */
-static inline void cell_init(sley_domain *d, sley_promise *p, int kind, const char *site)
+/* Field by field, and no more of them than are read: link and snapshot are written before they are.
+ * For a settled cell; the outcome is to be written. */
+static inline void cell_init_settled(sley_domain *d, sley_promise *p, int kind, int state,
+                                     const char *site)
 {
   p->refs = 1;
   p->makers = 0;
   p->domain = d->id;
-  p->state = STATE_PENDING;
+  p->state = (uint8_t)state;
   p->kind = (uint8_t)kind;
   p->flags = 0;
-  p->delegate = NULL;
-  p->cancel_nodes = NULL;
   p->callbacks = NULL;
   p->site = site;
+}
+static inline void cell_init(sley_domain *d, sley_promise *p, int kind, const char *site)
+{
+  cell_init_settled(d, p, kind, STATE_PENDING, site);
+  p->delegate = NULL;
+  p->cancel_nodes = NULL;
+  p->born = (uintptr_t)d->turn;
 }
 static inline bool is_immortal(const sley_promise *p) { return p->domain == SLEY__IMMORTAL; }
 /* One more reference, the library's own. */
@@ -281,12 +292,12 @@ static inline bool is_scalar(const sley_promise *p)
 }
 /* What a cell may own or be beside an outcome in memory of its kind's size. */
 enum {
-  FLAGS_MORE = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_SIZED
+  FLAGS_MORE =
+      FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_SIZED | FLAG_NAMED
 };
 /* Whether p, when it dies, owns nothing but its memory, whose size its kind tells. */
 static inline bool is_bare(const sley_promise *p)
 {
-  enum { MORE = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_SIZED };
   return p->state == STATE_FULFILLED && !(p->flags & FLAGS_MORE) && p->value.type == NULL &&
          p->callbacks == NULL;
 }
@@ -490,6 +501,15 @@ static inline void sley__immediate_leave(sley_domain *d)
   d->immediate--;
 }
 
+/* name.c */
+void sley__name_forget(sley_domain *d, sley_promise *cell);
+const char *sley__name_of(const sley_domain *d, const sley_promise *cell);
+void sley__names_release(sley_domain *d);
+
+/* dump.c */
+/* A turn is over: publishes it, and dumps if that was asked for. */
+void sley__dump_turn(sley_domain *d);
+
 /* hooks.c */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
 #define TRACE(d, event, ...)                                             \
@@ -497,6 +517,12 @@ void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
     if (SLEY__UNLIKELY((d)->trace != NULL) && (d)->trace->event != NULL) \
       (d)->trace->event((d)->trace_ctx, __VA_ARGS__);                    \
   } while (0)
+
+/* Says that a callback of the promise made at site begins: for those who look while it runs. */
+static inline void publish_running(sley_domain *d, const char *site)
+{
+  __atomic_store_n(&d->published.running, site, __ATOMIC_RELAXED);
+}
 
 static inline void mark_read(sley_promise *p)
 {

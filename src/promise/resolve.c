@@ -194,6 +194,7 @@ static SLEY__NOINLINE void any_node_run(sley_domain *d, node *n, sley_promise *s
       sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
       mark_read(source);
       TRACE(d, runs, cell);
+      publish_running(d, cell->site);
       if (cell->kind >= KIND_PROTECTED) {
         sley__guard_run(d, (guard *)(void *)cell, source);
       } else {
@@ -208,6 +209,7 @@ static SLEY__NOINLINE void any_node_run(sley_domain *d, node *n, sley_promise *s
     default:
       if (n->kind != NODE_ON_SUCCESS) mark_read(source);
       TRACE(d, runs, NULL);
+      publish_running(d, source->site);
       sley__observer_run(d, (observer *)(void *)n, source, 0);
       doom_node(d, n);
       break;
@@ -227,6 +229,7 @@ static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promi
 static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_promise *source)
 {
   single *s = SLEY__CONTAINER(n, single, node);
+  publish_running(d, s->cell.site);
   sley_promise *q = s->f.bind(s->ctx, &source->value);
   if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
                    is_bare(q) && s->cell.state == STATE_PENDING && s->cell.cancel_nodes == NULL &&

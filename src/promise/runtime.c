@@ -126,6 +126,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
   sley_domain *d = sley__runtime_alloc(runtime, sizeof(*d));
   if (d == NULL) return NULL;
   memset(d, 0, sizeof(*d));
+  d->turn = d->published.turn = 1;
   d->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
   d->runtime = runtime;
   d->deferred_end = &d->deferred;
@@ -267,6 +268,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
     sley__cells_walk(d, contexts_release, NULL);
     sley__cells_walk(d, orphan_release, NULL);
   }
+  sley__names_release(d);
   sley__slabs_release(d);
   return left;
 }
@@ -338,6 +340,7 @@ void sley__turn(sley_domain *d)
 {
   sley__reserve_fill(d);
   sley__settle_down(d);
+  sley__dump_turn(d);
 }
 
 sley_promise *sley__nomem_promise(void)

@@ -46,6 +46,15 @@ typedef struct sley__timer {
 void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time due);
 void sley__timer_stop(struct sley__loop *loop, sley__timer *timer);
 
+/* lap.c: when past turns began, finely for the last ones, coarsely for those before: every turn of the
+ * last 64, every 64th of the last 4,096, and so on. */
+enum { LAP_LEVELS = 4, LAPS = 64 };
+struct sley__laps {
+  sley_time began[LAP_LEVELS][LAPS];
+};
+void sley__lap_note(struct sley__loop *loop, uint64_t turn);
+sley_time sley__lap_age(const sley_domain *d, uint64_t turns);
+
 struct sley__loop {
   sley_domain *domain;
   const sley__engine_type *type;
@@ -58,6 +67,7 @@ struct sley__loop {
   unsigned hook_count;
   bool running;
   sley__loop_counters counters;
+  struct sley__laps laps;
   struct signal_wait *signal_waits;
   char apart_behind[SLEY__APART];
 };

@@ -1,7 +1,7 @@
 /* The loop of a domain: turns, and sley_run.
  *
  * Reading guide to the reactor: this file; engine.h, what asks the kernel, and engine_libev.c, which
- * does; readiness.c, operations on descriptors; timer.c; signal.c; system.c.
+ * does; readiness.c, operations on descriptors; timer.c; lap.c; signal.c; system.c.
  *
  * A turn, in Lwt's order: ask the kernel (sleeping only if nothing is ready), run what it reports,
  * due timers, what other threads sent, and the pauses; then publish what was sent to others. Pauses
@@ -28,6 +28,8 @@ static void loop_end(sley_domain *d)
 {
   struct sley__loop *loop = d->loop;
   sley__signals_forget(loop);
+  __atomic_store_n(&d->wake, NULL, __ATOMIC_RELAXED);
+  d->turn_age = NULL;
   loop->type->close(d, loop->engine);
   d->loop = NULL;
   sley__runtime_free(d->runtime, loop, sizeof(*loop));
@@ -42,6 +44,8 @@ int sley__loop_open(sley_domain *d)
   loop->domain = d;
   loop->type = &sley__engine_libev;
   loop->now = sley__clock();
+  for (int i = 0; i < LAP_LEVELS; i++)
+    for (int k = 0; k < LAPS; k++) loop->laps.began[i][k] = loop->now;
   errno = 0;
   loop->engine = loop->type->open(d);
   if (loop->engine == NULL) {
@@ -52,6 +56,8 @@ int sley__loop_open(sley_domain *d)
   }
   d->loop = loop;
   d->loop_end = loop_end;
+  d->turn_age = sley__lap_age;
+  __atomic_store_n(&d->wake, sley_wake, __ATOMIC_RELEASE);
   return 0;
 }
 
@@ -155,6 +161,8 @@ static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), 
   loop->eager = 0;
   ask_kernel(loop, timeout);
   loop->now = sley__clock();
+  sley__turn_begins(d, loop->now);
+  sley__lap_note(loop, d->turn);
   if (loop->signal_waits != NULL) sley__signals_deliver(loop);
   run_timers(loop);
   for (unsigned i = 0; i < loop->hook_count; i++)

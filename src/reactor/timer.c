@@ -88,7 +88,8 @@ static void sleep_cancel(void *data)
   sley_resolver_drop(&s->resolver);
 }
 
-static const sley__operation_type sleep_type = {"sleep", sleep_cancel};
+static const sley__operation_type sleep_type = {"sleep", sleep_cancel},
+                                  timeout_type = {"timeout", sleep_cancel};
 
 static void sleep_over(sley__timer *timer)
 {
@@ -105,7 +106,8 @@ static sley_promise *sleep_until(const char *site, sley_time nanoseconds, bool r
   if (loop == NULL) return failed;
   void *data;
   sley_resolver *r;
-  sley_promise *p = sley__operation_new(site, &sleep_type, sizeof(sleeper), &data, &r);
+  sley_promise *p =
+      sley__operation_new(site, rejects ? &timeout_type : &sleep_type, sizeof(sleeper), &data, &r);
   if (p == NULL) return sley__nomem_promise();
   sleeper *s = data;
   s->loop = loop;

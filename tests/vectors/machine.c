@@ -356,6 +356,7 @@ void machine_run(machine *m)
     text_line(&m->trace, "\n");
     m->promises[i].shown = true;
   }
+  objects_show(m);
   m->finished = true;
 }
 
@@ -377,6 +378,7 @@ void machine_stop(machine *m)
   for (size_t i = 0; i < m->promise_count; i++)
     if (m->promises[i].promise != NULL) promise_forget(&m->promises[i]);
   if (!m->options.resolvers_first) drop_resolvers(m);
+  objects_drop(m);
   sley_abandon_paused();
 }
 

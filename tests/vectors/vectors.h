@@ -2,7 +2,9 @@
  *
  *   program.c     a container file as programs: blocks, operations, the expected trace
  *   machine.c     one program's state: registers, values, the trace, early dropping of registers
- *   operations.c  what each operation does, over the library's public functions only
+ *   objects.c     its registers that are no promises: mutexes, streams, ...
+ *   interpret.c   executing: literals, blocks, callbacks
+ *   operations_*.c  what each operation does, over the library's public functions only
  *   main.c        options, comparing, reporting
  *
  * The language is described in README.md's source, FORMAT.md. A callback of the library runs a
@@ -17,6 +19,8 @@
 enum { NAME_BYTES = 16, MAX_TOKENS = 40 };
 
 /* ---- program.c */
+typedef struct machine machine;
+
 typedef struct text { /* bytes that grow */
   char *bytes;
   size_t length, capacity;
@@ -110,6 +114,21 @@ typedef struct key_register {
   struct key_register *next;
 } key_register;
 
+/* Mutexes, streams and so on: registers that are no promises. */
+typedef struct object_kind {
+  char letter;                                       /* of its registers */
+  void (*show)(machine *m, text *out, void *object); /* its final state */
+  void (*drop)(void *object);
+} object_kind;
+
+typedef struct object_register { /* overwritten ones stay behind, until the trace is complete */
+  char name[NAME_BYTES];
+  const object_kind *kind;
+  void *object;
+  bool current;
+  struct object_register *next;
+} object_register;
+
 /* A number as the language sees it. */
 typedef struct number {
   enum { NUMBER, NONE, SOME } shape;
@@ -142,7 +161,7 @@ typedef struct frame { /* what is being executed: keeps registers from being dro
   struct frame *below;
 } frame;
 
-typedef struct machine {
+struct machine {
   program *program;
   run_options options;
   text trace;
@@ -151,6 +170,7 @@ typedef struct machine {
   size_t promise_count, promise_capacity;
   resolver_register *resolvers;
   key_register *keys;
+  object_register *objects;
   struct closure *closures; /* those alive */
   names *names;             /* all ever made */
   block *notifier;
@@ -165,7 +185,7 @@ typedef struct machine {
   size_t verdict_count, verdict_at;
   bool replay;
   unsigned turn; /* alternates between equivalent functions */
-} machine;
+};
 
 /* A callback's context. */
 typedef struct closure {
@@ -209,6 +229,14 @@ void closure_drop(void *c);
 bool is_promise_name(const char *token);
 void machine_sweep(machine *m);
 void state_show(machine *m, text *out, const promise_register *r);
+
+/* ---- objects.c */
+/* The object in a register that is set, else NULL. */
+void *object_find(machine *m, const char *name);
+void object_set(machine *m, const char *name, const object_kind *kind, void *object);
+/* The final lines, by kind and number. */
+void objects_show(machine *m);
+void objects_drop(machine *m);
 
 /* ---- operations.c */
 typedef enum progress { GO_ON, ENDED, RAISING } progress;

@@ -1,0 +1,47 @@
+/* A picture of a domain's pending promises: cells and what each waits for, by number. */
+#ifndef SLEY_PROMISE_DUMP_GRAPH_H
+#define SLEY_PROMISE_DUMP_GRAPH_H
+
+#include "promise/promise_internal.h"
+
+enum { ENTRY_ORPHAN = 1, ENTRY_CYCLE = 2, ENTRY_SEEN = 4, ENTRY_OPEN = 8 };
+
+typedef struct entry {
+  const sley_promise *cell;
+  size_t edges, edge_count; /* a stretch of graph.edges: what it waits for */
+  size_t waiters;           /* entries that wait for it */
+  unsigned marks;
+} entry;
+
+typedef struct graph {
+  sley_runtime *runtime;
+  entry *entries; /* in order of address */
+  size_t count, capacity;
+  size_t *edges;
+  size_t edge_count, edge_capacity;
+  size_t *path, *next_edge; /* the walk's stack: an entry, and which of its edges comes next */
+  size_t settled;
+  bool failed;
+} graph;
+
+/* All of d's pending cells and proxies. False: out of memory, nothing to free. */
+bool sley__graph_make(sley_domain *d, graph *g);
+void sley__graph_free(graph *g);
+
+/* The function or operation that made the cell. */
+const char *sley__kind_name(const sley_promise *cell);
+/* Since when the cell is there, in turns and nanoseconds; -1: not known. */
+int64_t sley__age_turns(const sley_domain *d, const sley_promise *cell);
+sley_time sley__age_time(const sley_domain *d, int64_t turns);
+
+/* Formatted text in pieces. */
+typedef struct writer {
+  sley_write_fn *write;
+  void *ctx;
+} writer;
+void sley__write(const writer *w, const char *format, ...) SLEY_PRINTF(2, 3);
+
+void sley__dump_text(sley_domain *d, graph *g, const writer *w);
+void sley__dump_json(sley_domain *d, const graph *g, const writer *w);
+
+#endif

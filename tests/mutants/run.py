@@ -1,0 +1,122 @@
+"""Wrong but plausible edits of the library, each of which a named test must catch.
+
+  run.py SOURCE WORK [--check] [NAME...]     all mutants, or those named
+  --check   only that every edit still fits its file; nothing is built
+
+A mutant is a file NAME.mutant: lines "what:", "file:", "test:", then the text to be replaced between
+"<<<<" and "====", and what replaces it up to ">>>>". The text must occur exactly once in the file. test is
+the name that CTest knows it by; it must pass on the unchanged tree, and fail on the mutant. An edit that
+does not compile catches nobody: it counts as a fault of this collection."""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TIMEOUT = 120
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("source")
+arguments.add_argument("work")
+arguments.add_argument("names", nargs="*")
+arguments.add_argument("--check", action="store_true")
+options = arguments.parse_args()
+
+
+class Mutant:
+    def __init__(self, path):
+        with open(path) as file:
+            text = file.read()
+        self.name = os.path.basename(path).removesuffix(".mutant")
+        form = re.fullmatch(r"what: (.+)\nfile: (\S+)\ntest: (\S+)\n<<<<\n(.*?)====\n(.*?)>>>>\n", text, re.S)
+        if form is None:
+            sys.exit(f"{path}: not in the form of a mutant")
+        self.what, self.file, self.test, self.old, self.new = form.groups()
+
+    def applied(self, top):
+        """The file with the edit, or why it does not fit."""
+        with open(os.path.join(top, self.file)) as file:
+            text = file.read()
+        found = text.count(self.old)
+        if found != 1:
+            return None, f"the text to be replaced occurs {found} times in {self.file}"
+        return text.replace(self.old, self.new), None
+
+
+def run(*words, **more):
+    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+
+
+def build():
+    return run("cmake", "--build", os.path.join(options.work, "build"), "-j2")
+
+
+def test_fails(name):
+    try:
+        done = run("ctest", "--test-dir", os.path.join(options.work, "build"), "-R", f"^{re.escape(name)}$",
+                   "--timeout", str(TIMEOUT))
+    except subprocess.TimeoutExpired:
+        return True
+    if "No tests were found" in done.stdout:
+        sys.exit(f"there is no test {name}")
+    return done.returncode != 0
+
+
+def prepare():
+    """A copy of the tree that may be broken."""
+    tree = os.path.join(options.work, "tree")
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(options.source, tree, ignore=shutil.ignore_patterns("build", ".git"))
+    done = run("cmake", "-S", tree, "-B", os.path.join(options.work, "build"), "-G", "Ninja",
+               "-DCMAKE_BUILD_TYPE=Debug", "-DSLEY_PROMISE_ONLY=ON", "-DCMAKE_C_FLAGS=-O1")
+    if done.returncode == 0:
+        done = build()
+    if done.returncode != 0:
+        sys.exit(done.stdout)
+    return tree
+
+
+def judge(mutant, tree):
+    path = os.path.join(tree, mutant.file)
+    changed, misfit = mutant.applied(tree)
+    if misfit is not None:
+        return misfit
+    with open(path) as file:
+        whole = file.read()
+    try:
+        with open(path, "w") as file:
+            file.write(changed)
+        built = build()
+        if built.returncode != 0:
+            return "does not compile:\n" + built.stdout[-2000:]
+        return None if test_fails(mutant.test) else f"{mutant.test} does not see it"
+    finally:
+        with open(path, "w") as file:
+            file.write(whole)
+
+
+mutants = [Mutant(os.path.join(HERE, name)) for name in sorted(os.listdir(HERE)) if name.endswith(".mutant")]
+if options.names:
+    mutants = [mutant for mutant in mutants if mutant.name in options.names]
+if not mutants:
+    sys.exit("no mutants")
+bad = 0
+if options.check:
+    for mutant in mutants:
+        misfit = mutant.applied(options.source)[1]
+        if misfit is not None:
+            print(f"{mutant.name}: {misfit}")
+            bad += 1
+else:
+    tree = prepare()
+    for test in sorted({mutant.test for mutant in mutants}):
+        if test_fails(test):
+            sys.exit(f"{test} fails on the unchanged tree")
+    for mutant in mutants:
+        fault = judge(mutant, tree)
+        print(f"{mutant.name}: {fault or 'caught by ' + mutant.test}  ({mutant.what})", flush=True)
+        bad += fault is not None
+print(f"{len(mutants) - bad} passed, {bad} failed")
+sys.exit(bad != 0)

@@ -1,0 +1,6 @@
+/* The operations of streams. */
+#include "operations.h"
+
+const operation operations_stream[] = {
+    {0},
+};
