@@ -64,16 +64,6 @@ static void died(sley_domain *d, sley_promise *p)
   else sley__doom(d, p);
 }
 
-/* A proxy has lost its last reference, and so may the one it stands for. */
-static SLEY__NOINLINE void proxy_ref_gone(sley_domain *d, sley_promise *p)
-{
-  do {
-    sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
-    if (p->makers == 0) died(d, p);
-    p = target;
-  } while (p != NULL && --p->refs == 0);
-}
-
 /* Whether nothing listens for p to be cancelled, apart from p itself. */
 static bool has_no_cancel_callback(const sley_promise *p)
 {
@@ -130,11 +120,48 @@ static void sources_leave(sley_domain *d, sley_promise *p)
   }
 }
 
+/* The guard that p follows, where it guards p itself (a callback returned sley_protected of its own
+ * bind's result) and nothing else listens: only who holds p could still cancel it. */
+static guard *guard_of_itself(const sley_promise *p)
+{
+  sley_promise *how = p->delegate;
+  while (how != NULL && (how->flags & FLAG_FOLLOWS)) how = how->delegate;
+  if (how == NULL || (how->kind != KIND_PROTECTED && how->kind != KIND_WRAP)) return NULL;
+  guard *g = (guard *)(void *)how;
+  bool is_alone = p->callbacks == &g->node && g->node.next == &g->node &&
+                  (p->cancel_nodes == NULL ||
+                   (p->cancel_nodes == &g->cancel_node && g->cancel_node.next == &g->cancel_node));
+  return is_alone ? g : NULL;
+}
+
+/* p has lost its last reference, but has makers. */
+static void unheld(sley_domain *d, sley_promise *p)
+{
+  if (p->state != STATE_PENDING) return;
+  if (is_useless(p)) sley__doom(d, p);
+  if (!(p->flags & FLAG_FOLLOWS)) return;
+  guard *g = guard_of_itself(p);
+  if (g == NULL) return;
+  node_unlink_from(&p->callbacks, &g->node);
+  maker_drop(d, &g->cell);
+}
+
+/* A proxy has lost its last reference, and so may the one it stands for. */
+static SLEY__NOINLINE void proxy_ref_gone(sley_domain *d, sley_promise *p)
+{
+  do {
+    sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
+    if (p->makers == 0) died(d, p);
+    else unheld(d, p);
+    p = target;
+  } while (p != NULL && --p->refs == 0);
+}
+
 void sley__ref_gone(sley_domain *d, sley_promise *p)
 {
   if (p->state == STATE_PROXY) proxy_ref_gone(d, p);
   else if (p->makers == 0) died(d, p);
-  else if (is_useless(p)) sley__doom(d, p);
+  else unheld(d, p);
 }
 
 static void makerless(sley_domain *d, sley_promise *p)

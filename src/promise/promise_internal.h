@@ -320,7 +320,8 @@ void sley__maker_gone(sley_domain *d, sley_promise *p); /* its last maker */
 static inline void ref_drop(sley_domain *d, sley_promise *p)
 {
   if (p != NULL && !is_immortal(p) && --p->refs == 0 &&
-      (p->makers == 0 || p->state == STATE_PROXY || p->kind >= KIND_PROTECTED))
+      (p->makers == 0 || p->state == STATE_PROXY || p->kind >= KIND_PROTECTED ||
+       (p->flags & FLAG_FOLLOWS)))
     sley__ref_gone(d, p);
 }
 /* The same where p is likely to be settled and to die. */
