@@ -388,9 +388,9 @@ static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
 void sley__run(sley_domain *d, sley_promise *p)
 {
   node *n = p->callbacks;
-  if (SLEY__UNLIKELY(n == NULL || n->next != n)) run_any(d, p);
-  else if (is_plain_bind(d, n, p) && d->storage == NULL) run_bind(d, p, n);
-  else if (n->kind == NODE_ELEMENT) run_element(d, p, n);
+  bool is_alone = n != NULL && n->next == n;
+  if (SLEY__LIKELY(is_alone && is_plain_bind(d, n, p) && d->storage == NULL)) run_bind(d, p, n);
+  else if (is_alone && n->kind == NODE_ELEMENT) run_element(d, p, n);
   else run_any(d, p);
 }
 
