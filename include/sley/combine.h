@@ -2,7 +2,12 @@
  *
  * All of these take an array and its length; SLEY_LIST(a, b, c) writes both. They consume every
  * promise of the array and only read the array during the call. The same promise may stand in it
- * more than once, with a reference for each. Cancelling the result cancels every element. */
+ * more than once, with a reference for each. Cancelling the result cancels every element.
+ *
+ * A pending result that is dropped and that no callback follows lets its elements go at once, so a
+ * promise that lives long may stand in any number of choices. sley_pick and sley_npick stay, until an
+ * element settles, where one could be seen to be cancelled then. A rejection of an element counts as
+ * received. */
 #ifndef SLEY_COMBINE_H
 #define SLEY_COMBINE_H
 

@@ -271,7 +271,7 @@ static sley_promise *choose(const char *site, int kind, sley_promise *const *ps,
   if (check_all(d, ps, n, function)) return group_pending(d, group_new(d, site, kind, n), ps, n);
   int state;
   size_t count = settled_count(d, ps, n, &state);
-  size_t nth = count == 1 ? 0 : random_below(d, (uint32_t)count);
+  size_t nth = count <= 1 ? 0 : random_below(d, (uint32_t)count);
   size_t at;
   if (kind == KIND_CHOOSE) {
     at = nth_settled(d, ps, n, nth, state);

@@ -25,6 +25,11 @@
  *   - A frame without callbacks left is replaced by the next one to be entered on top of it, which
  *     inherits its saved storage; never the frame at depth 1, whose deferred callbacks come later.
  *
+ * The lowest frame of a run is C's own (run_rest) and is on no list. Around these rules are quick ways for
+ * what is most frequent, which must come to the same: run_bind, run_element, and those of sley_bind,
+ * sley_return, sley_fulfill and sley_drop. Each looks at everything that could make a difference first and
+ * has no local frame to keep; the rest is a tail call to the long way.
+ *
  * Regrets: flags carry the machine's state, so a new flag must be checked against every branch of
  * sley__run_frames; and flat frames exist for two reasons (deferral, the stack limit). */
 #include "promise/promise_internal.h"
@@ -388,9 +393,9 @@ static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
 void sley__run(sley_domain *d, sley_promise *p)
 {
   node *n = p->callbacks;
-  if (SLEY__UNLIKELY(n == NULL || n->next != n)) run_any(d, p);
-  else if (is_plain_bind(d, n, p) && d->storage == NULL) run_bind(d, p, n);
-  else if (n->kind == NODE_ELEMENT) run_element(d, p, n);
+  bool is_alone = n != NULL && n->next == n;
+  if (SLEY__LIKELY(is_alone && is_plain_bind(d, n, p) && d->storage == NULL)) run_bind(d, p, n);
+  else if (is_alone && n->kind == NODE_ELEMENT) run_element(d, p, n);
   else run_any(d, p);
 }
 
