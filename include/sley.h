@@ -13,6 +13,9 @@
 #include <sley/cancel.h>
 #include <sley/pause.h>
 #include <sley/storage.h>
+#include <sley/mutex.h>
+#include <sley/condition.h>
+#include <sley/mvar.h>
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>

@@ -88,6 +88,7 @@ struct sley_domain {
   uint64_t freed;     /* promises */
   const sley_trace *trace;
   struct sley__storage *storage; /* current sequence-associated storage */
+  sley_promise *unit;            /* fulfilled with unit: shared, in no page, never freed */
   struct sley__node *queue;      /* immediate callbacks past the stack limit, in order */
   uintptr_t stack_base;          /* where the outermost immediate callback was called */
   sley_promise *frames;          /* top of the stack of settled promises with callbacks to run */

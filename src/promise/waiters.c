@@ -1,0 +1,85 @@
+/* Queues of promises that wait until somebody answers them. */
+#include "promise/waiters.h"
+
+static void leave(waiter *w)
+{
+  if (w->place.next == NULL) return;
+  w->place.next->prev = w->place.prev;
+  w->place.prev->next = w->place.next;
+  w->place.next = NULL;
+}
+
+static void cancelled(void *data)
+{
+  leave(data);
+  sley_resolver *r = waiter_resolver(data);
+  sley_resolver_drop(&r);
+}
+
+static void cancelled_with(void *data)
+{
+  waiter *w = data;
+  sley_value_drop(&w->value);
+  cancelled(data);
+}
+
+static const sley__operation_type type_waiter = {"waiter", cancelled};
+static const sley__operation_type type_waiter_with = {"waiter with a value", cancelled_with};
+
+enum { PLAIN_BYTES = OPERATION_HEAD + offsetof(waiter, value) };
+enum { WITH_BYTES = OPERATION_HEAD + sizeof(waiter) };
+_Static_assert((int)PLAIN_BYTES <= (int)SLEY__RESERVE_BYTES, "the reserve's nodes can be waiters");
+
+static void enqueue(waiters *queue, waiter *w)
+{
+  w->place.next = queue;
+  w->place.prev = queue->prev;
+  queue->prev->next = &w->place;
+  queue->prev = &w->place;
+}
+
+sley_promise *sley__waiter_new(sley_domain *d, const char *site, waiters *queue)
+{
+  operation *op = cell_alloc(d, PLAIN_BYTES);
+  if (SLEY__UNLIKELY(op == NULL)) return sley__nomem_promise();
+  sley__operation_start(d, op, site, &type_waiter, PLAIN_BYTES);
+  enqueue(queue, OPERATION_DATA(op));
+  return &op->cell;
+}
+
+sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site, waiters *queue)
+{
+  operation *op = cell_alloc(d, PLAIN_BYTES);
+  bool reserve = op == NULL;
+  if (SLEY__UNLIKELY(reserve)) op = sley__reserve_take(d, true);
+  sley__operation_start(d, op, site, &type_waiter, PLAIN_BYTES);
+  if (SLEY__UNLIKELY(reserve)) op->cell.flags |= FLAG_RESERVE;
+  enqueue(queue, OPERATION_DATA(op));
+  return &op->cell;
+}
+
+sley_promise *sley__waiter_new_with(sley_domain *d, const char *site, waiters *queue, sley_value v)
+{
+  operation *op = cell_alloc(d, WITH_BYTES);
+  if (SLEY__UNLIKELY(op == NULL)) {
+    sley_value_drop(&v);
+    return sley__nomem_promise();
+  }
+  sley__operation_start(d, op, site, &type_waiter_with, WITH_BYTES);
+  waiter *w = OPERATION_DATA(op);
+  w->value = v;
+  enqueue(queue, w);
+  return &op->cell;
+}
+
+void sley__waiters_abandon(waiters *queue)
+{
+  waiters left;
+  waiters_move(&left, queue);
+  for (waiter *w; (w = waiters_pop(&left)) != NULL;) {
+    const operation *op = (const operation *)(const void *)waiter_promise(w);
+    if (op->type == &type_waiter_with) sley_value_drop(&w->value);
+    sley_resolver *r = waiter_resolver(w);
+    sley_resolver_drop(&r);
+  }
+}
