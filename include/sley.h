@@ -16,6 +16,8 @@
 #include <sley/mutex.h>
 #include <sley/condition.h>
 #include <sley/mvar.h>
+#include <sley/pool.h>
+#include <sley/switch.h>
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>

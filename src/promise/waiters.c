@@ -1,24 +1,22 @@
 /* Queues of promises that wait until somebody answers them. */
 #include "promise/waiters.h"
 
-static void leave(waiter *w)
+/* Who took a waiter out of the queue answers it, cancelled or not. */
+static void cancelled(void *data)
 {
+  waiter *w = data;
   if (w->place.next == NULL) return;
   w->place.next->prev = w->place.prev;
   w->place.prev->next = w->place.next;
   w->place.next = NULL;
-}
-
-static void cancelled(void *data)
-{
-  leave(data);
-  sley_resolver *r = waiter_resolver(data);
+  sley_resolver *r = waiter_resolver(w);
   sley_resolver_drop(&r);
 }
 
 static void cancelled_with(void *data)
 {
   waiter *w = data;
+  if (w->place.next == NULL) return;
   sley_value_drop(&w->value);
   cancelled(data);
 }
