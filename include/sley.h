@@ -13,6 +13,7 @@
 #include <sley/cancel.h>
 #include <sley/pause.h>
 #include <sley/storage.h>
+#include <sley/sequence.h>
 #include <sley/mutex.h>
 #include <sley/condition.h>
 #include <sley/mvar.h>
