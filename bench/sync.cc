@@ -89,6 +89,6 @@ void pool_use_free(benchmark::State &state)
 }
 BENCHMARK(pool_use_free);
 
-}  // namespace
+} // namespace
 
 BENCHMARK_MAIN();

@@ -8,6 +8,8 @@ struct sley_condition {
   waiters queue;
 };
 
+static const sley__operation_type type_wait = {"condition_wait", sley__waiter_cancelled};
+
 int sley_condition_new(sley_condition **out)
 {
   sley_condition *c = object_new(sley__self(), sizeof(sley_condition));
@@ -44,7 +46,7 @@ static sley_promise *lock_again(void *ctx) { return sley__mutex_lock_vital(sley_
 sley_promise *sley_condition_wait_at(const char *site, sley_condition *c, sley_mutex *m)
 {
   sley_domain *d = object_enter(c, "sley_condition_wait");
-  sley_promise *waiting = sley__waiter_new(d, site, &c->queue);
+  sley_promise *waiting = sley__waiter_new(d, site, &type_wait, &c->queue);
   if (SLEY__UNLIKELY(waiting->domain == 0)) return waiting;
   if (m == NULL) return sley_finalize_at(site, waiting, nothing_to_lock, NULL);
   object_use(m);

@@ -8,6 +8,8 @@ struct sley_mutex {
   waiters queue;
 };
 
+static const sley__operation_type type_lock = {"mutex_lock", sley__waiter_cancelled};
+
 int sley_mutex_new(sley_mutex **out)
 {
   sley_mutex *m = object_new(sley__self(), sizeof(sley_mutex));
@@ -49,7 +51,7 @@ sley_promise *sley_mutex_lock_at(const char *site, sley_mutex *m)
 {
   sley_domain *d = object_enter(m, "sley_mutex_lock");
   if (SLEY__LIKELY(take(m))) return unit_promise(d);
-  return sley__waiter_new(d, site, &m->queue);
+  return sley__waiter_new(d, site, &type_lock, &m->queue);
 }
 
 sley_promise *(sley_mutex_lock)(sley_mutex *m) { return sley_mutex_lock_at("", m); }
@@ -58,7 +60,7 @@ sley_promise *sley__mutex_lock_vital(sley_domain *d, const char *site, sley_mute
 {
   if (object_has_ended(m)) return sley_fail_at(site, &sley__abandoned);
   if (take(m)) return unit_promise(d);
-  return sley__waiter_new_vital(d, site, &m->queue);
+  return sley__waiter_new_vital(d, site, &type_lock, &m->queue);
 }
 
 static inline void unlock_oldest(sley_mutex *m)

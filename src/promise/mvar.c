@@ -11,6 +11,9 @@ struct sley_mvar {
   waiters writers, readers;
 };
 
+static const sley__operation_type type_put = {"mvar_put", sley__waiter_with_cancelled};
+static const sley__operation_type type_take = {"mvar_take", sley__waiter_cancelled};
+
 int sley_mvar_new(sley_mvar **out)
 {
   sley_mvar *box = object_new(sley__self(), sizeof(sley_mvar));
@@ -54,7 +57,7 @@ void sley_mvar_drop(sley_mvar *box)
 sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box, sley_value v)
 {
   sley_domain *d = object_enter(box, "sley_mvar_put");
-  if (box->full) return sley__waiter_new_with(d, site, &box->writers, v);
+  if (box->full) return sley__waiter_new_with(d, site, &type_put, &box->writers, v);
   waiter *reader = waiters_pop(&box->readers);
   if (reader == NULL) {
     box->full = true;
@@ -93,7 +96,7 @@ bool sley_mvar_take_available(sley_mvar *box, sley_value *out)
 sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
 {
   sley_domain *d = object_enter(box, "sley_mvar_take");
-  if (!box->full) return sley__waiter_new(d, site, &box->readers);
+  if (!box->full) return sley__waiter_new(d, site, &type_take, &box->readers);
   sley_promise *taken = sley_return_at(site, sley_unit());
   if (SLEY__UNLIKELY(taken->domain == 0)) return taken;
   taken->value = box->value;

@@ -207,12 +207,15 @@ static sley_promise *waited(void *ctx, sley_value *v)
   return validate(ctx);
 }
 
+static const sley__operation_type type_use = {"pool_use", sley__waiter_with_cancelled};
+
 static sley_promise *acquire(sley_domain *d, lease *l)
 {
   sley_pool *pool = l->pool;
   if (pool->free == NULL) {
     if (pool->count < pool->options.max) return create_member(l);
-    return then(l, sley__waiter_new_with(d, l->site, &pool->queue, sley_borrow(l)), waited);
+    return then(l, sley__waiter_new_with(d, l->site, &type_use, &pool->queue, sley_borrow(l)),
+                waited);
   }
   l->member = pool->free;
   pool->free = l->member->next;

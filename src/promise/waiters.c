@@ -2,7 +2,7 @@
 #include "promise/waiters.h"
 
 /* Who took a waiter out of the queue answers it, cancelled or not. */
-static void cancelled(void *data)
+void sley__waiter_cancelled(void *data)
 {
   waiter *w = data;
   if (w->place.next == NULL) return;
@@ -13,16 +13,13 @@ static void cancelled(void *data)
   sley_resolver_drop(&r);
 }
 
-static void cancelled_with(void *data)
+void sley__waiter_with_cancelled(void *data)
 {
   waiter *w = data;
   if (w->place.next == NULL) return;
   sley_value_drop(&w->value);
-  cancelled(data);
+  sley__waiter_cancelled(data);
 }
-
-static const sley__operation_type type_waiter = {"waiter", cancelled};
-static const sley__operation_type type_waiter_with = {"waiter with a value", cancelled_with};
 
 enum { PLAIN_BYTES = OPERATION_HEAD + offsetof(waiter, value) };
 enum { WITH_BYTES = OPERATION_HEAD + sizeof(waiter) };
@@ -36,34 +33,37 @@ static void enqueue(waiters *queue, waiter *w)
   queue->prev = &w->place;
 }
 
-sley_promise *sley__waiter_new(sley_domain *d, const char *site, waiters *queue)
+sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__operation_type *type,
+                               waiters *queue)
 {
   operation *op = cell_alloc(d, PLAIN_BYTES);
   if (SLEY__UNLIKELY(op == NULL)) return sley__nomem_promise();
-  sley__operation_start(d, op, site, &type_waiter, PLAIN_BYTES);
+  sley__operation_start(d, op, site, type, PLAIN_BYTES);
   enqueue(queue, OPERATION_DATA(op));
   return &op->cell;
 }
 
-sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site, waiters *queue)
+sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
+                                     const sley__operation_type *type, waiters *queue)
 {
   operation *op = cell_alloc(d, PLAIN_BYTES);
   bool reserve = op == NULL;
   if (SLEY__UNLIKELY(reserve)) op = sley__reserve_take(d, true);
-  sley__operation_start(d, op, site, &type_waiter, PLAIN_BYTES);
+  sley__operation_start(d, op, site, type, PLAIN_BYTES);
   if (SLEY__UNLIKELY(reserve)) op->cell.flags |= FLAG_RESERVE;
   enqueue(queue, OPERATION_DATA(op));
   return &op->cell;
 }
 
-sley_promise *sley__waiter_new_with(sley_domain *d, const char *site, waiters *queue, sley_value v)
+sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
+                                    const sley__operation_type *type, waiters *queue, sley_value v)
 {
   operation *op = cell_alloc(d, WITH_BYTES);
   if (SLEY__UNLIKELY(op == NULL)) {
     sley_value_drop(&v);
     return sley__nomem_promise();
   }
-  sley__operation_start(d, op, site, &type_waiter_with, WITH_BYTES);
+  sley__operation_start(d, op, site, type, WITH_BYTES);
   waiter *w = OPERATION_DATA(op);
   w->value = v;
   enqueue(queue, w);
@@ -76,7 +76,7 @@ void sley__waiters_abandon(waiters *queue)
   waiters_move(&left, queue);
   for (waiter *w; (w = waiters_pop(&left)) != NULL;) {
     const operation *op = (const operation *)(const void *)waiter_promise(w);
-    if (op->type == &type_waiter_with) sley_value_drop(&w->value);
+    if (op->bytes == WITH_BYTES) sley_value_drop(&w->value);
     sley_resolver *r = waiter_resolver(w);
     sley_resolver_drop(&r);
   }

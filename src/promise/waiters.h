@@ -50,12 +50,20 @@ static inline sley_resolver *waiter_resolver(waiter *w)
   return (sley_resolver *)(void *)waiter_promise(w);
 }
 
-/* A cancelable promise at the end of queue. Out of memory: the rejection that costs none. */
-sley_promise *sley__waiter_new(sley_domain *d, const char *site, waiters *queue);
+/* Cancel functions of the operation types of waiters without and with a value. */
+void sley__waiter_cancelled(void *data);
+void sley__waiter_with_cancelled(void *data);
+
+/* A cancelable promise at the end of queue; type names it in dumps. Out of memory: the rejection that
+ * costs none. */
+sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__operation_type *type,
+                               waiters *queue);
 /* The same with memory from the reserve when there is none. */
-sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site, waiters *queue);
+sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
+                                     const sley__operation_type *type, waiters *queue);
 /* The same with a value. Consumes v. */
-sley_promise *sley__waiter_new_with(sley_domain *d, const char *site, waiters *queue, sley_value v);
+sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
+                                    const sley__operation_type *type, waiters *queue, sley_value v);
 /* Rejects all of queue with ABANDONED. */
 void sley__waiters_abandon(waiters *queue);
 
