@@ -19,6 +19,7 @@
 #include <sley/mvar.h>
 #include <sley/pool.h>
 #include <sley/switch.h>
+#include <sley/scope.h>
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>

@@ -12,6 +12,7 @@
 #include <sley/pause.h>
 #include <sley/promise.h>
 #include <sley/runtime.h>
+#include <sley/scope.h>
 #include <sley/storage.h>
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
@@ -197,6 +198,13 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
 /* sley_reject, unless nobody holds the promise or waits for it: then sley_resolver_drop. For ends
  * that only those still there need to hear of. Consumes e. */
 void sley__reject_if_watched(sley_resolver **r, sley_error *e);
+
+/* sley_with_scope whose deadline is known to scopes within it. Somebody else has to make it fail then:
+ * sley__scope_set_timer does when timer is fulfilled, and cancels timer when the scope is left. It
+ * consumes timer; body may call it once. */
+sley_promise *sley__with_scope(const char *site, sley_time deadline, sley_scope_fn *body,
+                               void *ctx);
+void sley__scope_set_timer(sley_scope *scope, sley_promise *timer);
 
 /* A rejected promise that costs no memory: the static out-of-memory rejection. */
 sley_promise *sley__nomem_promise(void);
