@@ -9,6 +9,7 @@
 #include <sley/error.h>
 #include <sley/promise.h>
 #include <sley/bind.h>
+#include <sley/match.h>
 #include <sley/combine.h>
 #include <sley/cancel.h>
 #include <sley/pause.h>
