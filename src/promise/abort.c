@@ -45,9 +45,7 @@ _Noreturn void sley__object_misuse(sley_domain *d, const void *o, const char *fu
     sley__abort("%s was given an object that is already gone: its last handle was dropped",
                 function);
   sley__abort(
-      "%s in domain %u (%s) was given an object of domain %u: mutexes, conditions, mvars, pools, "
-      "switches and sequences never leave their domain; use sley_call or sley_post to reach "
-      "another "
-      "one",
+      "%s in domain %u (%s) was given an object of domain %u: mutexes, mvars, pools and their like "
+      "never leave their domain; use sley_call or sley_post to reach another one",
       function, (unsigned)d->id, d->name, (unsigned)head->domain);
 }

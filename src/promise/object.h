@@ -34,12 +34,18 @@ static inline void *object_new(sley_domain *d, size_t bytes)
   return o;
 }
 
+static inline void object_free(sley_domain *d, void *o, size_t bytes)
+{
+  ((object *)o)->domain = UINT32_MAX;
+  sley__free(d, o, bytes);
+}
+
 static inline void object_use(void *o) { ((object *)o)->uses++; }
 
 static inline void object_unuse(sley_domain *d, void *o, size_t bytes)
 {
   object *head = o;
-  if (--head->uses == 0 && head->handles == 0) sley__free(d, o, bytes);
+  if (--head->uses == 0 && head->handles == 0) object_free(d, o, bytes);
 }
 
 /* One handle less. True if it was the last: then the caller ends the object, which has one use more

@@ -34,7 +34,7 @@ void sley__pool_unuse(sley_domain *d, sley_pool *pool)
   if (--pool->head.uses > 0 || pool->head.handles > 0) return;
   sley_drop_fn *drop = pool->options.drop;
   void *ctx = pool->options.ctx;
-  sley__free(d, pool, sizeof(*pool));
+  object_free(d, pool, sizeof(*pool));
   if (drop != NULL) drop(ctx);
 }
 

@@ -68,7 +68,7 @@ void sley_scope_drop(sley_scope *scope)
   sley_error_drop(scope->error);
   sley_drop(scope->body);
   sley_drop(scope->timer);
-  sley__free(d, scope, sizeof(*scope));
+  object_free(d, scope, sizeof(*scope));
   sley_drop(gone);
   sley_resolver_drop(&r);
   sley_switch_drop(hooks);

@@ -42,7 +42,7 @@ static void element_free(sley_domain *d, element *e)
     e->value = sley_unit();
     maker_drop(d, &op->cell);
   } else {
-    sley__free(d, e, sizeof(*e));
+    object_free(d, e, sizeof(*e));
   }
   sley_value_drop(&v);
 }
