@@ -82,6 +82,24 @@ static void in_order(void **state)
   sley_mutex_drop(m);
 }
 
+/* A waiter leaves when its cancel callbacks run: one that is told before is told in vain, as in Lwt. */
+static void unlock(void *ctx) { sley_mutex_unlock(ctx); }
+static void unlocked_while_being_cancelled(void **state)
+{
+  (void)state;
+  sley_mutex *m = mutex_new();
+  sley_drop(sley_mutex_lock(m));
+  sley_promise *a = sley_mutex_lock(m), *b = sley_mutex_lock(m);
+  sley_on_cancel(b, unlock, m);
+  sley_promise *both = sley_join(SLEY_LIST(a, b));
+  sley_cancel(both);
+  assert_rejected_sley(both, SLEY_ECANCELED);
+  assert_true(sley_mutex_is_empty(m));
+  assert_true(sley_mutex_is_locked(m)); /* handed to a */
+  sley_drop(both);
+  sley_mutex_drop(m);
+}
+
 /* ---- with_lock */
 static struct scene {
   sley_mutex *m;
@@ -223,6 +241,7 @@ int main(void)
       TEST(free_mutex_costs_nothing),
       TEST(unit_promise_is_a_promise),
       TEST(in_order),
+      TEST(unlocked_while_being_cancelled),
       TEST(with_lock),
       TEST(dropped_with_waiters),
       cmocka_unit_test(without_memory),

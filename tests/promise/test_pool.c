@@ -213,6 +213,50 @@ static void cancelled_while_replaced(void **state)
   finish();
 }
 
+/* The replacement is not counted: from then on there may be one member more. */
+static void replacements_do_not_count(void **state)
+{
+  (void)state;
+  start(1);
+  sley_promise *a = sley_pool_use(scene.pool, use_long, NULL);
+  sley_promise *b = sley_pool_use(scene.pool, use_now, NULL);
+  scene.valid = -1;
+  sley_promise *c = sley_pool_use(scene.pool, use_long, NULL);
+  scene.slow = true;
+  sley_fulfill(&scene.r[0], sley_unit());
+  sley_wakeup_paused(); /* b's member is disposed of, one for c is being made */
+  scene.slow = false;
+  scene.valid = 1;
+  sley_wakeup_paused();
+  assert_pending(c);
+  assert_int_equal(scene.made, 2);
+  assert_use(3);
+  assert_rejected(b, 11);
+  sley_cancel(c);
+  sley_drop(a);
+  sley_drop(b);
+  sley_drop(c);
+  for (int i = 0; i < 8; i++) sley_resolver_drop(&scene.r[i]);
+  finish();
+}
+
+/* Whether the pool was cleared is looked at before check is called. */
+static sley_error *check_clears(void *ctx, sley_value *v, sley_value *out)
+{
+  sley_drop(sley_pool_clear(scene.pool));
+  return check(ctx, v, out);
+}
+static void cleared_by_check(void **state)
+{
+  (void)state;
+  sley_pool_options o = {.size = sizeof o, .max = 1, .create = create, .check = check_clears};
+  scene = (struct scene){.good = 1};
+  assert_int_equal(sley_pool_new(&o, &scene.pool), 0);
+  sley_drop(sley_pool_use(scene.pool, use_fails, NULL));
+  assert_use(1);
+  sley_pool_drop(scene.pool);
+}
+
 static void checked_after_failure(void **state)
 {
   (void)state;
@@ -406,6 +450,8 @@ int main(void)
       TEST(invalid_is_replaced),
       TEST(failed_validation_serves_the_next),
       TEST(cancelled_while_replaced),
+      TEST(replacements_do_not_count),
+      TEST(cleared_by_check),
       TEST(checked_after_failure),
       TEST(cleared),
       TEST(clearing_stops_at_the_first_error),
