@@ -21,6 +21,8 @@
 #include <sley/pool.h>
 #include <sley/switch.h>
 #include <sley/scope.h>
+#include <sley/stream.h>
+#include <sley/stream_combine.h>
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>

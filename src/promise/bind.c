@@ -502,6 +502,14 @@ sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *
   return continue_with(site, KIND_BIND, true, p, g, NULL, ctx, drop, "sley_bind");
 }
 
+sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
+                                sley_drop_fn *drop)
+{
+  request r = {
+      .site = site, .kind = KIND_CATCH, .failed = f, .ctx = ctx, .drop = drop, .vital = true};
+  return continue_with(p, &r, "sley_catch");
+}
+
 sley_promise *sley__try_bind_vital(const char *site, sley_promise *p, sley_bind_fn *ok,
                                    sley_catch_fn *failed, void *ctx, sley_drop_fn *drop)
 {

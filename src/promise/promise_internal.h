@@ -119,6 +119,7 @@ struct sley_promise {
   };
   union {
     storage *snapshot;    /* entered frame: storage to restore */
+    sley_promise *next;   /* element of a stream, while it is queued: the one behind it */
     sley_promise *marked; /* pending, in a cancel walk: next one visited */
   };
   const char *site;
@@ -510,6 +511,8 @@ static inline void sley__immediate_leave(sley_domain *d)
 /* sley_bind_own_at and sley_try_bind_own_at with a node from the reserve where memory is out. */
 sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop);
+sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
+                                sley_drop_fn *drop);
 sley_promise *sley__try_bind_vital(const char *site, sley_promise *p, sley_bind_fn *ok,
                                    sley_catch_fn *failed, void *ctx, sley_drop_fn *drop);
 
