@@ -153,12 +153,7 @@ static sley_promise *combine_next(void *ctx)
   sley_domain *d = sley__self();
   transform *t = ctx;
   sley_promise *first = sley_stream_get_at(t->site, t->stream);
-  if (sley_state(first) == SLEY_REJECTED) return first;
   sley_promise *second = sley_stream_get_at(t->site, t->other);
-  if (sley_state(second) == SLEY_REJECTED) {
-    ref_drop(d, first);
-    return second;
-  }
   pair *both = sley__alloc(d, sizeof(*both));
   if (both == NULL) {
     ref_drop(d, first);

@@ -60,12 +60,12 @@ int sley_pusher_push(sley_pusher *push, sley_value v)
 {
   sley_domain *d = object_enter(push, "sley_pusher_push");
   source *src = &push->source;
-  if (SLEY__UNLIKELY(src->ended || src->readers == 0)) {
+  bool closes = sley_is_none(&v);
+  if (SLEY__UNLIKELY(src->ended || src->readers == 0 || closes)) {
+    bool closed = src->closed;
     sley_value_drop(&v);
-    return src->ended ? -SLEY_ECLOSED : -SLEY_EABANDONED;
-  }
-  if (SLEY__UNLIKELY(sley_is_none(&v))) {
-    sley_pusher_close(push);
+    if (closes && !closed) sley_pusher_close(push);
+    else return src->ended ? -SLEY_ECLOSED : -SLEY_EABANDONED;
     return 0;
   }
   if (SLEY__UNLIKELY(!sley__enqueue(d, src, v))) return -SLEY_ENOMEM;
@@ -77,11 +77,13 @@ void sley_pusher_close(sley_pusher *push)
 {
   sley_domain *d = object_enter(push, "sley_pusher_close");
   source *src = &push->source;
-  if (src->ended) return;
+  if (src->closed) return;
   src->head.uses++;
-  sley__source_end(d, src);
-  sley__signal(src);
-  sley__source_tell_closed(src);
+  if (!src->ended) {
+    sley__source_end(d, src);
+    sley__signal(src);
+  }
+  if (!src->closed) sley__source_tell_closed(src);
   sley__source_unuse(d, src);
   sley__settle_down(d);
 }

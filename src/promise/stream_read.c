@@ -221,7 +221,9 @@ static sley_promise *run(sley_domain *d, reading *r)
         if (p == NULL) return wait_for_source(d, r, signal);
       } else {
         p = feed_failed(d, r, p);
-        if (r->type->chain != NULL) sley__collection_drop(d, &r->collected);
+        /* Lwt raises here: what was started is not waited for. */
+        if (r->type->chain != NULL && r->stream->source->kind == SOURCE_DIRECT)
+          sley__collection_drop(d, &r->collected);
       }
     } else {
       p = r->type->step(d, r);

@@ -9,6 +9,10 @@ typedef struct stream { /* a t register */
   sley_stream *reader;
   sley_pusher *push; /* NULL where it is no pushed stream */
   sley_bounded *bounded;
+  struct closes { /* of a pushed stream; its clones share it */
+    int refs;
+    int count; /* pushes of none so far */
+  } * closes;
 } stream;
 
 static void stream_show(machine *m, text *out, void *object)
@@ -23,16 +27,18 @@ static void stream_drop(void *object)
   sley_stream_drop(s->reader);
   sley_pusher_drop(s->push);
   sley_bounded_drop(s->bounded);
+  if (s->closes != NULL && --s->closes->refs == 0) free(s->closes);
   free(s);
 }
 
 static const object_kind kind_stream = {'t', stream_show, stream_drop};
 
-static void set(call *c, sley_stream *reader, sley_pusher *push, sley_bounded *bounded)
+static stream *set(call *c, sley_stream *reader, sley_pusher *push, sley_bounded *bounded)
 {
   stream *s = must_alloc(sizeof *s);
-  *s = (stream){reader, push, bounded};
+  *s = (stream){reader, push, bounded, NULL};
   object_set(c->m, c->t[1], &kind_stream, s);
+  return s;
 }
 
 static stream *find(call *c, int at)
@@ -171,16 +177,30 @@ static void do_stream(call *c)
 {
   sley_stream *s;
   sley_pusher *push;
-  if (sley_stream_new(&s, &push) == 0) set(c, s, push, NULL);
+  if (sley_stream_new(&s, &push) != 0) return;
+  stream *made = set(c, s, push, NULL);
+  made->closes = must_alloc(sizeof *made->closes);
+  *made->closes = (struct closes){1, 0};
+}
+
+/* A size is never negative in C. */
+static bool refuse_negative(call *c, int at)
+{
+  if (read_number(c->m, c->env, c->t[at]).n >= 0) return false;
+  c->raised = error_make(CODE_INVALID);
+  return true;
 }
 
 static void do_bounded(call *c)
 {
   sley_stream *s;
   sley_bounded *push;
+  if (refuse_negative(c, 2)) return;
   if (sley_stream_new_bounded(number_at(c, 2), &s, &push) == 0) set(c, s, NULL, push);
 }
 
+/* Between the end and the news that it is closed Lwt takes values that nobody will ever get, and another
+ * end, for which the first push raises. */
 static void do_push(call *c)
 {
   stream *s = find(c, 1);
@@ -188,10 +208,15 @@ static void do_push(call *c)
   number n = read_number(c->m, c->env, c->t[2]);
   if (s->push == NULL) {
     c->skipped = true;
-  } else {
-    sley_value v = n.shape == NONE ? sley_none() : value_make(c->m, (number){NUMBER, n.n});
-    if (sley_pusher_push(s->push, v) == -SLEY_ECLOSED) c->raised = sley_error_closed();
+    return;
   }
+  bool told = sley_stream_is_closed(s->reader);
+  bool closes = n.shape == NONE;
+  int count = closes && !told ? ++s->closes->count : s->closes->count;
+  sley_value v = closes ? sley_none() : value_make(c->m, (number){NUMBER, n.n});
+  int code = sley_pusher_push(s->push, v);
+  if (code == -SLEY_ECLOSED && told) c->raised = sley_error_closed();
+  else if (closes && count != s->closes->count) c->raised = error_make(CODE_INVALID);
 }
 
 static void do_bounded_push(call *c)
@@ -210,8 +235,9 @@ static void do_bounded_control(call *c)
   sley_bounded *b = s->bounded;
   if (b == NULL) c->skipped = true;
   else if (strcmp(c->t[0], "bclose") == 0) sley_bounded_close(b);
-  else if (strcmp(c->t[0], "bresize") == 0) sley_bounded_resize(b, number_at(c, 2));
-  else
+  else if (strcmp(c->t[0], "bresize") == 0) {
+    if (!refuse_negative(c, 2)) sley_bounded_resize(b, number_at(c, 2));
+  } else
     text_line(&c->m->trace, "binfo %s %zu %zu %d %d\n", c->t[1], sley_bounded_size(b),
               sley_bounded_count(b), sley_bounded_is_blocked(b), sley_bounded_is_closed(b));
 }
@@ -245,7 +271,12 @@ static void do_clone(call *c)
   sley_stream *copy;
   if (s == NULL) return;
   switch (sley_stream_clone(s->reader, &copy)) {
-    case 0: set(c, copy, s->push != NULL ? sley_pusher_keep(s->push) : NULL, NULL); break;
+    case 0: {
+      stream *made = set(c, copy, s->push != NULL ? sley_pusher_keep(s->push) : NULL, NULL);
+      made->closes = s->closes;
+      if (made->closes != NULL) made->closes->refs++;
+      break;
+    }
     case -SLEY_EINVAL: c->raised = error_make(CODE_INVALID); break;
     default: break;
   }
