@@ -174,6 +174,7 @@ sley_stream *sley__place_new(sley_domain *d, source *src, element *first)
     src->head.handles = 0;
     src->head.uses++;
     sley__source_unuse(d, src);
+    sley__settle_down(d);
     return NULL;
   }
   s->source = src;
