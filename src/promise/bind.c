@@ -505,9 +505,8 @@ sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *
 sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
                                 sley_drop_fn *drop)
 {
-  request r = {
-      .site = site, .kind = KIND_CATCH, .failed = f, .ctx = ctx, .drop = drop, .vital = true};
-  return continue_with(p, &r, "sley_catch");
+  callback g = {.catch_ = f};
+  return continue_with(site, KIND_CATCH, true, p, g, NULL, ctx, drop, "sley_catch");
 }
 
 sley_promise *sley__try_bind_vital(const char *site, sley_promise *p, sley_bind_fn *ok,

@@ -28,6 +28,7 @@ enum {
   KIND_TASK,
   KIND_PAUSE,
   KIND_OPERATION,
+  KIND_READ, /* of a stream, waiting: see stream.h */
   KIND_BIND,
   KIND_MAP,
   KIND_CATCH,
@@ -54,7 +55,7 @@ enum {
   FLAG_FRAME = 1 << 3,          /* on the stack of frames or in the deferred FIFO */
   FLAG_ENTERED = 1 << 4,        /* its frame has begun */
   FLAG_FLAT = 1 << 5,           /* its frame neither enters nor leaves the resolution loop */
-  FLAG_PICKING = 1 << 6,        /* its frame is cancelling losers, still pending */
+  FLAG_PICKING = 1 << 6,        /* its frame is cancelling: losers, or a read, still pending */
   FLAG_FIRED = 1 << 7,          /* groups: a choice is made, other elements no longer count */
   FLAG_OVER = 1 << 7,           /* operations: what is behind it has been answered */
   FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
@@ -440,6 +441,15 @@ sley_list *sley__list_new(sley_domain *d, size_t capacity);
 void sley__list_drop(sley_domain *d, sley_list *list);
 sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
+
+/* stream_read.c: reads of streams that wait. */
+void sley__read_run(sley_domain *d, node *n, sley_promise *source);
+/* Rejects the read when its frame is run; or gives what to cancel instead, or NULL. */
+sley_promise *sley__read_cancel(sley_domain *d, sley_promise *cell);
+void sley__read_cancel_step(sley_domain *d, sley_promise *cell);
+size_t sley__read_bytes(const sley_promise *cell);
+void sley__read_release(sley_domain *d, sley_promise *cell);
+bool sley__read_is_guarded(const sley_promise *cell); /* cancelling ends with it */
 
 /* value.c */
 /* Word by word: 16 bytes read at once would have to wait for two words that were just written. */

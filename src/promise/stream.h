@@ -161,12 +161,24 @@ struct reading {
   sley_stream *stream;  /* with a use; NULL once finished */
   element *cursor;      /* with a maker */
   sley_promise *awaits; /* what step started; owned */
-  guard *waits;         /* what it waits on, while it does: to be abandoned */
+  struct waiting *at;   /* the cell it is part of; NULL on the stack */
   struct sley__list_head place;
-  uint32_t holds; /* registrations on the heap; 0 on the stack */
-  bool owns;      /* the stream's handle is the reading's */
+  bool owns; /* the stream's handle is the reading's */
   collection collected;
 };
+
+/* The result of a reading that waits, and the reading behind it (READING_OF). It begins as bind's cell
+ * does. When it waits for a source it stands for two of Lwt's promises: a guard on what the source
+ * promised, and the bind on that guard; otherwise for a bind on what a callback gave. */
+typedef struct waiting {
+  sley_promise cell;
+  node node;
+  storage *storage;
+  bool for_source;
+} waiting;
+_Static_assert(offsetof(waiting, node) == offsetof(single, node), "nodes of cells are found alike");
+enum { WAITING_HEAD = (sizeof(waiting) + 15) & ~(size_t)15 };
+#define READING_OF(w) ((reading *)(void *)((char *)(w) + WAITING_HEAD))
 
 /* Runs the reading at r, of a type that begins with reading, all else zero. Consumes s if owns. */
 sley_promise *sley__read(sley_domain *d, reading *r, const reading_type *type, const char *site,
