@@ -443,7 +443,7 @@ sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
 
 /* stream_read.c: reads of streams that wait. */
-void sley__read_run(sley_domain *d, node *n, sley_promise *source);
+void sley__read_run(sley_domain *d, node *n, sley_promise *from);
 /* Rejects the read when its frame is run; or gives what to cancel instead, or NULL. */
 sley_promise *sley__read_cancel(sley_domain *d, sley_promise *cell);
 void sley__read_cancel_step(sley_domain *d, sley_promise *cell);

@@ -2,9 +2,11 @@
  *
  *   stream.c          the queue, places in it, sources and how they feed
  *   stream_push.c     pushed streams      stream_bounded.c   those with bounded room
- *   stream_read.c     the engine of reads that wait, and reads of one element
- *   stream_some.c     reads of several    stream_fold.c      to the end
- *   stream_map.c      streams from one    stream_merge.c     streams from several
+ *   stream_read.c     the engine of reads that wait
+ *   stream_get.c      reads of one        stream_some.c      of several
+ *   stream_fold.c     to the end          stream_iter_n.c    with a bound on what is under way
+ *   stream_map.c      streams from one    stream_bytes.c     presenting one in another way
+ *   stream_merge.c    from several        stream_choose.c    from whichever comes first
  *
  * An element is a fulfilled cell. Its makers count what leads to it in the queue: the element before
  * it, the source (to the last one), places and reads under way; its references are handles as of any

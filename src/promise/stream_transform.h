@@ -30,9 +30,9 @@ struct transform {
   size_t at;
 };
 
-/* A stream that does this; consumes the streams in t and its ctx. */
-sley_stream *sley__transform(const transform *t);
-void sley__transform_unref(void *t);
+/* A stream that does this; consumes the streams in plan and its ctx. */
+sley_stream *sley__transform(const transform *plan);
+void sley__transform_unref(void *ctx);
 static inline transform *transform_keep(transform *t)
 {
   t->refs++;
