@@ -88,6 +88,33 @@ static void readers_at_one_place_share(void **state)
   close_stream();
 }
 
+static void note_state(void *ctx)
+{
+  note(sley_is_pending(*(sley_promise **)ctx) ? "pending" : "settled");
+}
+
+/* As Lwt does: the search ends before any of the reads found is rejected; the last found goes first. */
+static void cancelled_reads_are_rejected_in_turn(void **state)
+{
+  (void)state;
+  open_stream();
+  sley_stream *other;
+  assert_int_equal(sley_stream_clone(stream, &other), 0);
+  sley_promise *reads[] = {sley_stream_next(stream), sley_stream_next(other)};
+  sley_on_cancel(reads[0], note_state, &reads[1]);
+  sley_on_cancel(reads[1], note_state, &reads[0]);
+  sley_keep(reads[0]);
+  sley_keep(reads[1]);
+  sley_promise *both = sley_join(reads, 2);
+  sley_cancel(both);
+  assert_log("pending settled");
+  is_rejected(both, SLEY_ECANCELED);
+  is_rejected(reads[0], SLEY_ECANCELED);
+  is_rejected(reads[1], SLEY_ECANCELED);
+  sley_stream_drop(other);
+  close_stream();
+}
+
 static void reads_of_several(void **state)
 {
   (void)state;
@@ -425,6 +452,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(pushed_elements_come_in_order),
       TEST(readers_at_one_place_share),
+      TEST(cancelled_reads_are_rejected_in_turn),
       TEST(reads_of_several),
       TEST(reads_while),
       TEST(parsers_put_back),
