@@ -272,7 +272,7 @@ static sley_promise *on_pulled(void *ctx, sley_value *v)
   sley_domain *d = sley__self();
   source *src = ctx;
   (void)v;
-  if (src->readers > 0 && !pulled(d, src, d->lent->reader, d->lent->held))
+  if (src->readers > 0 && !pulled(d, src, reader_of(d, v), held_of(d, v)))
     return sley__nomem_promise();
   return unit_promise(d);
 }

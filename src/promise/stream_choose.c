@@ -34,7 +34,7 @@ static sley_error *deliver(void *stream, sley_value *in, sley_value *out)
   delivery *made = sley__alloc(d, sizeof(*made));
   (void)in;
   if (made == NULL) return &sley__nomem;
-  *made = (delivery){stream, d->lent->reader};
+  *made = (delivery){stream, reader_of(d, in)};
   made->element->refs++;
   *out = sley_own(made, &type_delivery);
   return NULL;

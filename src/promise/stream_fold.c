@@ -125,7 +125,7 @@ static sley_promise *fold_s_resume(sley_domain *d, reading *r, sley_value *v)
   walk *w = walk_of(r);
   sley_promise *old = w->held;
   (void)v;
-  w->held = d->lent->reader;
+  w->held = reader_of(d, v);
   w->held->refs++;
   ref_drop(d, old);
   return NULL;
@@ -261,7 +261,7 @@ static sley_promise *find_map_s_resume(sley_domain *d, reading *r, sley_value *v
 {
   (void)r;
   if (sley_is_none(v)) return NULL;
-  sley_promise *found = d->lent->reader;
+  sley_promise *found = reader_of(d, v);
   found->refs++;
   return found;
 }

@@ -77,7 +77,7 @@ static sley_promise *on_element(void *ctx, sley_value *v)
 {
   sley_domain *d = sley__self();
   (void)v;
-  sley_promise *p = take_on(d, ctx, d->lent->reader, d->lent->held);
+  sley_promise *p = take_on(d, ctx, reader_of(d, v), held_of(d, v));
   return p != NULL ? p : go_on(d, ctx);
 }
 

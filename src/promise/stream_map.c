@@ -53,7 +53,7 @@ static sley_promise *on_got(void *ctx, sley_value *v)
 {
   sley_domain *d = sley__self();
   (void)v;
-  sley_promise *p = got(d, ctx, d->lent->reader, d->lent->held);
+  sley_promise *p = got(d, ctx, reader_of(d, v), held_of(d, v));
   return p != NULL ? p : sley__transform_next(ctx);
 }
 
@@ -177,7 +177,7 @@ static sley_promise *filter_s_got(sley_domain *d, transform *t, element *e, uint
 static sley_promise *on_option(void *ctx, sley_value *v)
 {
   if (sley_is_none(v)) return sley__transform_next(ctx);
-  sley_promise *given = sley__self()->lent->reader;
+  sley_promise *given = reader_of(sley__self(), v);
   given->refs++;
   return given;
 }
@@ -244,7 +244,7 @@ static sley_promise *map_list_got(sley_domain *d, transform *t, element *e, uint
 static sley_promise *on_list(void *ctx, sley_value *v)
 {
   sley_domain *d = sley__self();
-  sley_promise *holder = d->lent->reader;
+  sley_promise *holder = reader_of(d, v);
   (void)v;
   holder->refs++;
   list_start(d, ctx, holder);

@@ -68,7 +68,7 @@ static sley_promise *concat_enter(transform *t, sley_promise *e)
 static sley_promise *on_stream(void *ctx, sley_value *v)
 {
   (void)v;
-  sley_promise *p = concat_enter(ctx, sley__self()->lent->reader);
+  sley_promise *p = concat_enter(ctx, reader_of(sley__self(), v));
   return p != NULL ? p : sley__transform_next(ctx);
 }
 

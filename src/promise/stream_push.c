@@ -192,7 +192,7 @@ static void promise_fulfilled(void *ctx, sley_value *v)
   sley_pusher *push = ctx;
   (void)v;
   if (push->source.readers > 0 &&
-      sley__enqueue_from(d, &push->source, d->lent->reader, d->lent->held))
+      sley__enqueue_from(d, &push->source, reader_of(d, v), held_of(d, v)))
     sley__signal(&push->source);
   sley_pusher_close(push);
 }
