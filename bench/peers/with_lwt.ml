@@ -76,4 +76,62 @@ let () =
          let first = Lwt.choose [ longer; p ] in
          Lwt.wakeup_later r 1; ignore_p first));
   measure "pause_loop" many (fun () -> Lwt_main.run (pause_again many));
-  measure "run_pause" many (thousand (fun () -> Lwt_main.run (Lwt.pause ())))
+  measure "run_pause" many (thousand (fun () -> Lwt_main.run (Lwt.pause ())));
+
+  (* bench/sync.cc *)
+  let mutex = Lwt_mutex.create () in
+  measure "mutex_free" many
+    (thousand (fun () -> ignore_p (Lwt_mutex.lock mutex); Lwt_mutex.unlock mutex));
+  let held = Lwt_mutex.create () in
+  ignore_p (Lwt_mutex.lock held);
+  measure "mutex_hand_over" many
+    (thousand (fun () ->
+         let p = Lwt.bind (Lwt_mutex.lock held) Lwt.return in
+         Lwt_mutex.unlock held; ignore_p p));
+  measure "with_lock_free" many
+    (thousand (fun () -> ignore_p (Lwt_mutex.with_lock mutex (fun () -> Lwt.return 1))));
+  let condition = Lwt_condition.create () in
+  measure "condition_signal" many
+    (thousand (fun () ->
+         let p = Lwt.bind (Lwt_condition.wait condition) Lwt.return in
+         Lwt_condition.signal condition 1; ignore_p p));
+  let box = Lwt_mvar.create_empty () in
+  measure "mvar_ping_pong" many
+    (thousand (fun () ->
+         let p = Lwt.bind (Lwt_mvar.take box) Lwt.return in
+         ignore_p (Lwt_mvar.put box 1); ignore_p p;
+         ignore_p (Lwt_mvar.put box 2);
+         ignore_p (Lwt_mvar.take box)));
+  let pool = Lwt_pool.create 1 Lwt.return in
+  measure "pool_use_free" many (thousand (fun () -> ignore_p (Lwt_pool.use pool Lwt.return)));
+
+  (* bench/stream.cc *)
+  let s, push = Lwt_stream.create () in
+  measure "stream_push_get" many
+    (thousand (fun () -> push (Some 1); ignore_p (Lwt_stream.get s)));
+  measure "stream_push_get_bind" many
+    (thousand (fun () -> push (Some 1); ignore_p (Lwt.bind (Lwt_stream.get s) Lwt.return)));
+  measure "stream_push_get_1000" many (fun () ->
+      for i = 1 to many do push (Some i) done;
+      for _ = 1 to many do ignore_p (Lwt_stream.get s) done);
+  measure "stream_get_push" many
+    (thousand (fun () ->
+         let p = Lwt_stream.get s in
+         push (Some 1); ignore_p p));
+  measure "stream_get_bind_push" many
+    (thousand (fun () ->
+         let p = Lwt.bind (Lwt_stream.get s) Lwt.return in
+         push (Some 1); ignore_p p));
+  let mapped = Lwt_stream.map succ s in
+  measure "stream_map_get" many
+    (thousand (fun () -> push (Some 1); ignore_p (Lwt_stream.get mapped)));
+  let s, push = Lwt_stream.create () in
+  ignore_p (Lwt_stream.iter (fun _ -> ()) s);
+  measure "stream_iter_push" many (thousand (fun () -> push (Some 1)));
+  let s, push = Lwt_stream.create_bounded 1 in
+  measure "stream_bounded" many
+    (thousand (fun () ->
+         ignore_p (push#push 1);
+         let second = push#push 2 in
+         ignore_p (Lwt_stream.get s); ignore_p second;
+         ignore_p (Lwt_stream.get s)))

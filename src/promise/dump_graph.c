@@ -66,7 +66,7 @@ static void edges_add(graph *g, size_t at)
   g->entries[at].edges = g->edge_count;
   if (p->flags & FLAG_FOLLOWS) {
     edge_add(g, at, p->delegate);
-  } else if (p->kind >= KIND_BIND && p->kind <= KIND_RESTORE) {
+  } else if (p->kind >= KIND_READ && p->kind <= KIND_RESTORE) {
     edge_add(g, at, ((const single *)(const void *)p)->node.source);
   } else if (p->kind >= KIND_PROTECTED && p->kind <= KIND_WRAP) {
     edge_add(g, at, ((const guard *)(const void *)p)->node.source);
@@ -159,6 +159,7 @@ const char *sley__kind_name(const sley_promise *cell)
                                       [KIND_TASK] = "task",
                                       [KIND_PAUSE] = "pause",
                                       [KIND_OPERATION] = "operation",
+                                      [KIND_READ] = "read of a stream",
                                       [KIND_BIND] = "bind",
                                       [KIND_MAP] = "map",
                                       [KIND_CATCH] = "catch",

@@ -29,6 +29,7 @@ size_t sley__cell_bytes(const sley_promise *p)
   if (p->flags & FLAG_RESERVE) return SLEY__RESERVE_BYTES;
   if (!(p->flags & FLAG_SIZED)) return slab_class_bytes[sley__cell_class[p->kind]];
   if (p->kind == KIND_OPERATION) return ((const operation *)(const void *)p)->bytes;
+  if (p->kind == KIND_READ) return sley__read_bytes(p);
   return sizeof(group) + ((const group *)(const void *)p)->count * sizeof(node);
 }
 
@@ -226,7 +227,8 @@ bool sley__is_cancelable_alone(const sley_promise *p)
     return how != NULL && sley__is_cancelable_alone(how);
   }
   return p->kind == KIND_TASK || p->kind == KIND_PAUSE || p->kind == KIND_OPERATION ||
-         p->kind == KIND_PROTECTED || p->kind == KIND_WRAP;
+         p->kind == KIND_PROTECTED || p->kind == KIND_WRAP ||
+         (p->kind == KIND_READ && sley__read_is_guarded(p));
 }
 
 /* A callback that will never run: whoever owns the node loses a maker. */
@@ -280,6 +282,7 @@ static void parts_release(sley_domain *d, sley_promise *p)
       storage_drop(d, g->storage);
       break;
     }
+    case KIND_READ: sley__read_release(d, p); break;
     case KIND_OPERATION: cancel_node_forget(&((operation *)(void *)p)->cancel_node); break;
     case KIND_PLAIN:
     case KIND_TASK:

@@ -28,6 +28,7 @@ enum {
   KIND_TASK,
   KIND_PAUSE,
   KIND_OPERATION,
+  KIND_READ, /* of a stream, waiting: see stream.h */
   KIND_BIND,
   KIND_MAP,
   KIND_CATCH,
@@ -54,7 +55,7 @@ enum {
   FLAG_FRAME = 1 << 3,          /* on the stack of frames or in the deferred FIFO */
   FLAG_ENTERED = 1 << 4,        /* its frame has begun */
   FLAG_FLAT = 1 << 5,           /* its frame neither enters nor leaves the resolution loop */
-  FLAG_PICKING = 1 << 6,        /* its frame is cancelling losers, still pending */
+  FLAG_PICKING = 1 << 6,        /* its frame is cancelling: losers, or a read, still pending */
   FLAG_FIRED = 1 << 7,          /* groups: a choice is made, other elements no longer count */
   FLAG_OVER = 1 << 7,           /* operations: what is behind it has been answered */
   FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
@@ -119,6 +120,7 @@ struct sley_promise {
   };
   union {
     storage *snapshot;    /* entered frame: storage to restore */
+    sley_promise *next;   /* element of a stream, while it is queued: the one behind it */
     sley_promise *marked; /* pending, in a cancel walk: next one visited */
   };
   const char *site;
@@ -176,7 +178,8 @@ typedef struct operation {
   const sley__operation_type *type;
   size_t bytes;
 } operation;
-#define OPERATION_DATA(op) ((void *)((char *)(op) + ((sizeof(operation) + 15) & ~(size_t)15)))
+enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
+#define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
 
 typedef struct observer {
   node node;
@@ -413,6 +416,8 @@ void sley__publish(sley_domain *d, sley_promise *p);
 /* The same for a cell that a callback of the frame from settles. */
 void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from);
 void sley__defer(sley_domain *d, sley_promise *p);
+/* sley_fulfill with the value of a fulfilled promise, which goes on having it. */
+void sley__fulfill_from(sley_resolver **r, sley_promise *source);
 void sley__run_frames(sley_domain *d, sley_promise *base);
 /* Runs the callbacks of p, just settled, and all that follows. Lets go of a maker of p's. */
 void sley__run(sley_domain *d, sley_promise *p);
@@ -437,6 +442,15 @@ sley_list *sley__list_new(sley_domain *d, size_t capacity);
 void sley__list_drop(sley_domain *d, sley_list *list);
 sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
+
+/* stream_read.c: reads of streams that wait. */
+void sley__read_run(sley_domain *d, node *n, sley_promise *from);
+/* Rejects the read when its frame is run; or gives what to cancel instead, or NULL. */
+sley_promise *sley__read_cancel(sley_domain *d, sley_promise *cell);
+void sley__read_cancel_step(sley_domain *d, sley_promise *cell);
+size_t sley__read_bytes(const sley_promise *cell);
+void sley__read_release(sley_domain *d, sley_promise *cell);
+bool sley__read_is_guarded(const sley_promise *cell); /* cancelling ends with it */
 
 /* value.c */
 /* Word by word: 16 bytes read at once would have to wait for two words that were just written. */
@@ -483,6 +497,10 @@ static inline void storage_set(sley_domain *d, storage *s)
   if (SLEY__UNLIKELY(d->storage != s)) storage_restore(d, storage_keep(s));
 }
 
+/* operation.c: makes an operation of new memory. */
+void sley__operation_start(sley_domain *d, operation *op, const char *site,
+                           const sley__operation_type *type, size_t bytes);
+
 /* bind.c: immediate callbacks and their limit. */
 bool sley__is_deep(const sley_domain *d);
 static inline bool sley__must_queue(const sley_domain *d)
@@ -501,6 +519,13 @@ static inline void sley__immediate_leave(sley_domain *d)
   if (SLEY__UNLIKELY(d->queue != NULL)) sley__queue_drain_if_shallow(d);
   d->immediate--;
 }
+/* sley_bind_own_at and sley_try_bind_own_at with a node from the reserve where memory is out. */
+sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
+                               sley_drop_fn *drop);
+sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
+                                sley_drop_fn *drop);
+sley_promise *sley__try_bind_vital(const char *site, sley_promise *p, sley_bind_fn *ok,
+                                   sley_catch_fn *failed, void *ctx, sley_drop_fn *drop);
 
 /* name.c */
 void sley__name_forget(sley_domain *d, sley_promise *cell);

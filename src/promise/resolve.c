@@ -200,7 +200,9 @@ static SLEY__NOINLINE void any_node_run(sley_domain *d, node *n, sley_promise *s
       mark_read(source);
       TRACE(d, runs, cell);
       publish_running(d, cell->site);
-      if (cell->kind >= KIND_PROTECTED) {
+      if (SLEY__UNLIKELY(cell->kind == KIND_READ)) {
+        sley__read_run(d, n, source);
+      } else if (cell->kind >= KIND_PROTECTED) {
         sley__guard_run(d, (guard *)(void *)cell, source);
       } else {
         sley__single_run(d, (single *)(void *)cell, source, 0);
@@ -309,7 +311,8 @@ void sley__run_frames(sley_domain *d, sley_promise *base)
   while ((p = d->frames) != base) {
     if (!(p->flags & FLAG_ENTERED)) {
       if (SLEY__UNLIKELY(p->flags & FLAG_PICKING)) {
-        sley__pick_step(d, p);
+        if (p->kind == KIND_READ) sley__read_cancel_step(d, p);
+        else sley__pick_step(d, p);
         continue;
       }
       frame_enter(d, p, base);

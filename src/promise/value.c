@@ -33,6 +33,24 @@ sley_value sley_borrow(void *ptr) { return sley_own(ptr, NULL); }
 
 sley_value sley_unit(void) { return sley_int(0); }
 
+static const char nothing;
+
+static void *none_dup(void *ptr) { return ptr; }
+
+const sley_type sley_type_none = {
+    .size = sizeof(sley_type), .name = "none", .dup = none_dup, .send = sley_send_plain};
+
+sley_value sley_none(void)
+{
+  union {
+    const char *in;
+    void *out;
+  } u = {&nothing}; /* a dup that gives NULL would mean out of memory */
+  return sley_own(u.out, &sley_type_none);
+}
+
+bool sley_is_none(const sley_value *v) { return v->type == &sley_type_none; }
+
 const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
 
 static const sley_value moved_marker = {.type = &sley_type_moved};

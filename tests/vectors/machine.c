@@ -19,13 +19,24 @@ const char *error_name(const sley_error *e)
   static const char *const plain[] = {"E0", "E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9"};
   int code = sley_error_code(e);
   if (sley_error_is_canceled(e)) return "CANCELED";
-  if (sley_error_kind_of(e) == &kind_vectors)
-    return code == CODE_INVALID ? "INVALID" : plain[code % 10];
-  if (sley_error_is(e, &sley_kind_sley, SLEY_EEMPTY)) return "INVALID";
+  if (sley_error_kind_of(e) == &kind_vectors) {
+    if (code == CODE_INVALID) return "INVALID";
+    return code == CODE_OFF ? "OFF" : plain[code % 10];
+  }
+  if (sley_error_kind_of(e) == &sley_kind_sley) {
+    switch (code) {
+      case SLEY_EEMPTY:
+      case SLEY_EINVAL: return "INVALID";
+      case SLEY_ECLOSED: return "CLOSED";
+      case SLEY_EAGAIN: return "FULL";
+      case SLEY_EEOF: return "EMPTY";
+      default: break;
+    }
+  }
   return sley_error_message(e); /* never in a trace of Lwt's: shows what went wrong */
 }
 
-/* ---- values: scalars, or with --owned heap objects; options are always heap objects */
+/* ---- values: scalars, or with --owned heap objects; options that are some always are heap objects */
 static void box_drop(void *box)
 {
   current_machine->values--;
@@ -52,7 +63,8 @@ sley_value value_make(machine *m, number n)
 
 sley_value value_make_option(machine *m, number n)
 {
-  if (n.shape == NUMBER) n.shape = SOME;
+  if (n.shape == NONE) return sley_none();
+  n.shape = SOME;
   return box_value(m, n, &type_option);
 }
 
@@ -60,6 +72,7 @@ sley_value value_make_option(machine *m, number n)
 static number value_open(machine *m, const sley_value *v)
 {
   if (v->type == NULL) return (number){NUMBER, v->i};
+  if (sley_is_none(v)) return (number){NONE, 0};
   if (v->type == &type_box || v->type == &type_option) return *(const number *)v->ptr;
   machine_break(m, "a value of type %s where a number should be", v->type->name);
   return (number){NUMBER, 0};

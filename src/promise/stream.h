@@ -1,0 +1,225 @@
+/* Streams: what their files share.
+ *
+ *   stream.c          the queue, places in it, sources and how they feed
+ *   stream_push.c     pushed streams      stream_bounded.c   those with bounded room
+ *   stream_read.c     the engine of reads that wait
+ *   stream_get.c      reads of one        stream_some.c      of several
+ *   stream_fold.c     to the end          stream_iter_n.c    with a bound on what is under way
+ *   stream_map.c      streams from one    stream_bytes.c     presenting one in another way
+ *   stream_merge.c    from several        stream_choose.c    from whichever comes first
+ *
+ * An element is a fulfilled cell. Its makers count what leads to it in the queue: the element before
+ * it, the source (to the last one), places and reads under way; its references are handles as of any
+ * promise. Without makers it leaves the queue and goes on as an ordinary promise. The cell that the next
+ * element will fill is always there, pending and known to nobody: so closing allocates nothing, and
+ * pushing knows that there will be a place for the next before it takes a value. The end is a cell
+ * fulfilled with none, with no next. */
+#ifndef SLEY_PROMISE_STREAM_H
+#define SLEY_PROMISE_STREAM_H
+
+#include <sley/stream_combine.h>
+
+#include "promise/object.h"
+
+typedef sley_promise element;
+
+enum { SOURCE_PUSH, SOURCE_BOUNDED, SOURCE_FROM, SOURCE_DIRECT };
+
+/* What the places of one queue share. */
+typedef struct source {
+  object head; /* handles: of the pusher; uses: places, pulls under way, and those handles as one */
+  uint32_t readers; /* places */
+  uint8_t kind;
+  bool ended;     /* the end is queued */
+  bool closed;    /* and those who asked were told */
+  bool abandoned; /* the pusher went without closing */
+  const char *site;
+  element *last;  /* to be filled next; NULL once ended */
+  element *spare; /* made ahead for what must not fail */
+  sley_promise
+      *signal; /* push: what readers wait for, NULL when none does. from: the pull under way */
+  sley_resolver *signal_resolver;
+  sley_promise *close; /* NULL until asked for */
+  sley_resolver *close_resolver;
+  union {
+    sley_start_fn *start;
+    sley_next_fn *next;
+  };
+  void *ctx; /* of start and next; what set_reference was given */
+  sley_drop_fn *drop;
+  sley_done_fn *unread; /* from: called with ctx when the last place is gone; or NULL */
+} source;
+
+struct sley_pusher {
+  source source;
+};
+
+struct sley_bounded {
+  source source;
+  size_t size, count;
+  bool has_parked;
+  sley_value parked;
+  sley_promise *waiter; /* of the push that waits: a task */
+  sley_resolver *waiter_resolver;
+};
+
+struct sley_stream {
+  object head;
+  source *source;
+  element *first;                  /* the element here, or the one to be filled; NULL once ended */
+  struct sley__list_head readings; /* those that wait for the source */
+};
+
+/* ---- stream.c: elements */
+static inline bool is_unfilled(const element *e) { return e->state == STATE_PENDING; }
+/* Of a filled one that is still in the queue. */
+static inline bool is_end(const element *e) { return e->next == NULL; }
+
+void sley__element_leave_slow(sley_domain *d, element *e);
+/* One maker less; without any it leaves the queue. */
+static inline void element_leave(sley_domain *d, element *e)
+{
+  if (--e->makers == 0) sley__element_leave_slow(d, e);
+}
+
+element *sley__element_new(sley_domain *d, const char *site);
+/* Makes the next place and fills the last one; v is consumed. False: out of memory. */
+bool sley__enqueue(sley_domain *d, source *src, sley_value v);
+/* The same with the outcome of a fulfilled promise, which held handles of the library's refer to. */
+bool sley__enqueue_from(sley_domain *d, source *src, sley_promise *p, uint32_t held);
+/* Makes sure that the next enqueuing finds memory. */
+bool sley__spare_ready(sley_domain *d, source *src);
+/* The end is queued; the promises of sley_stream_closed are fulfilled by source_tell_closed. */
+void sley__source_end(sley_domain *d, source *src);
+void sley__source_tell_closed(source *src);
+/* Lets the promises of sley_stream_closed go unanswered. */
+void sley__source_never_closes(source *src);
+
+/* ---- stream.c: sources and places */
+source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *site);
+/* A first place; NULL, and the source is gone, when out of memory. */
+sley_stream *sley__place_new(sley_domain *d, source *src, element *first);
+void sley__source_unuse(sley_domain *d, source *src);
+/* sley_stream_from_own_at for streams made of others: unread(ctx) lets go of those early. */
+sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop,
+                               sley_done_fn *unread);
+extern sley_stream sley__stream_nomem;
+sley_domain *sley__stream_enter_slow(sley_domain *d, const sley_stream *s, const char *function);
+/* The current domain, where s lives; NULL for the stream that could not be made. */
+static inline sley_domain *stream_enter(const sley_stream *s, const char *function)
+{
+  sley_domain *d = sley__self();
+  if (SLEY__LIKELY(s != NULL && s->head.domain == d->id)) return d;
+  return sley__stream_enter_slow(d, s, function);
+}
+/* Asks the source for an element. NULL: one is there now. Otherwise a promise: rejected, owned by the
+ * caller; or pending, lent, what a reader would wait for. */
+sley_promise *sley__feed(sley_domain *d, sley_stream *s);
+/* Consumes e if it is still first; for the bounded the next push may go on. */
+void sley__consume_slow(sley_domain *d, sley_stream *s, element *e);
+static inline void consume(sley_domain *d, sley_stream *s, element *e)
+{
+  if (s->first == e) sley__consume_slow(d, s, e);
+}
+
+/* ---- stream_push.c */
+void sley__signal(source *src); /* tells readers that wait */
+sley_promise *sley__signal_of(sley_domain *d, source *src);
+void sley__pusher_gone(sley_domain *d, source *src);
+/* ---- stream_bounded.c */
+void sley__bounded_consumed(sley_domain *d, sley_bounded *b);
+void sley__bounded_unread(sley_bounded *b);
+void sley__bounded_release(sley_domain *d, sley_bounded *b);
+
+/* ---- stream_read.c: reads that may have to wait.
+ *
+ * A reading starts on the stack of the function that reads, and moves to the heap when it has to wait.
+ * Its type says what to do with an element at the cursor. */
+/* Elements collected, with a reference each. */
+typedef struct collection {
+  size_t count, capacity;
+  sley_promise **at;
+} collection;
+
+typedef struct reading reading;
+typedef struct reading_type {
+  const char *function;
+  size_t bytes; /* of the struct that begins with reading */
+  /* Something is at the cursor. NULL: go on (having moved the cursor or set awaits); else the result. */
+  sley_promise *(*step)(sley_domain *d, reading *r);
+  /* What was awaited is fulfilled with v. As step. */
+  sley_promise *(*resume)(sley_domain *d, reading *r, sley_value *v);
+  /* These may be NULL: what the result is instead of waiting for the source (NULL: waiting, after all);
+   * what it is where the source failed; what p, given or waited for, becomes with what was collected. */
+  sley_promise *(*idle)(sley_domain *d, reading *r);
+  sley_promise *(*failed)(sley_domain *d, reading *r, sley_error *e);
+  sley_promise *(*chain)(sley_domain *d, const char *site, collection *c, sley_promise *p);
+  void (*release)(sley_domain *d, reading *r);
+} reading_type;
+
+struct reading {
+  const reading_type *type;
+  const char *site;
+  sley_stream *stream;  /* with a use; NULL once finished */
+  element *cursor;      /* with a maker */
+  sley_promise *awaits; /* what step started; owned */
+  struct waiting *at;   /* the cell it is part of; NULL on the stack */
+  struct sley__list_head place;
+  bool owns; /* the stream's handle is the reading's */
+  collection collected;
+};
+
+/* The result of a reading that waits, and the reading behind it (READING_OF). It begins as bind's cell
+ * does. When it waits for a source it stands for two of Lwt's promises: a guard on what the source
+ * promised, and the bind on that guard; otherwise for a bind on what a callback gave. */
+typedef struct waiting {
+  sley_promise cell;
+  node node;
+  storage *storage;
+  bool for_source;
+} waiting;
+_Static_assert(offsetof(waiting, node) == offsetof(single, node), "nodes of cells are found alike");
+enum { WAITING_HEAD = (sizeof(waiting) + 15) & ~(size_t)15 };
+#define READING_OF(w) ((reading *)(void *)((char *)(w) + WAITING_HEAD))
+
+/* Runs the reading at r, of a type that begins with reading, all else zero. Consumes s if owns. */
+sley_promise *sley__read(sley_domain *d, reading *r, const reading_type *type, const char *site,
+                         sley_stream *s, bool owns);
+void sley__readings_abandon(sley_domain *d, sley_stream *s);
+/* Moves the cursor on, consuming where it stands. The element has one more reference. */
+element *sley__reading_consume(sley_domain *d, reading *r);
+/* The same without consuming. */
+element *sley__reading_pass(sley_domain *d, reading *r);
+/* The reading goes on when q, which a callback gave, is fulfilled. */
+void sley__reading_await(sley_domain *d, reading *r, sley_promise *q);
+
+bool sley__collect(sley_domain *d, collection *c, sley_promise *e); /* consumes e */
+void sley__collection_drop(sley_domain *d, collection *c);
+/* As a value of sley_type_list; false when out of memory. Empties c. */
+bool sley__collection_value(sley_domain *d, collection *c, sley_value *out);
+sley_promise *sley__collection_return(sley_domain *d, const char *site, collection *c);
+
+/* Lends the value of e, of which the library holds held references, to a callback. */
+static inline sley_value *element_lend(sley_domain *d, struct sley__lent *lent, sley_promise *e,
+                                       uint32_t held)
+{
+  *lent = (struct sley__lent){value_of(e), e, held, d->lent};
+  d->lent = lent;
+  return lent->value;
+}
+/* The promise that lends v to the callback that asks, and how often the library holds it. Scalars are lent
+ * without a record, from the promise itself. */
+static inline sley_promise *reader_of(const sley_domain *d, sley_value *v)
+{
+  return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
+}
+static inline uint32_t held_of(const sley_domain *d, const sley_value *v)
+{
+  return v->type == NULL ? 0 : d->lent->held;
+}
+static inline void element_return(sley_domain *d, struct sley__lent *lent)
+{
+  d->lent = lent->outer;
+}
+
+#endif
