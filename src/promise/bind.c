@@ -333,8 +333,8 @@ static SLEY__NOINLINE sley_promise *passed_by(const char *site, sley_promise *p,
 
 /* Past the stack limit: the call is queued. */
 static SLEY__NOINLINE sley_promise *called_later(sley_domain *d, const char *site, int kind,
-                                                 sley_promise *p, sley_promise *u, callback f,
-                                                 sley_catch_fn *failed, void *ctx,
+                                                 bool vital, sley_promise *p, sley_promise *u,
+                                                 callback f, sley_catch_fn *failed, void *ctx,
                                                  sley_drop_fn *drop)
 {
   single *s = single_new(d, site, kind, vital, f, failed, ctx, drop);

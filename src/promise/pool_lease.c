@@ -274,7 +274,7 @@ static bool has_memory(sley_domain *d)
 {
   void *memory = cell_alloc(d, sizeof(single));
   if (memory == NULL) return false;
-  cell_free(d, memory, sizeof(single));
+  sley__cell_free(d, memory, sizeof(single));
   return true;
 }
 
