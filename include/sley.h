@@ -13,6 +13,7 @@
 #include <sley/cancel.h>
 #include <sley/pause.h>
 #include <sley/storage.h>
+#include <sley/fiber.h>
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>

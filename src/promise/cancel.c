@@ -39,6 +39,9 @@ static sley_promise *visit(sley_domain *d, sley_promise *p, group **parent, sley
     case KIND_OPERATION:
     case KIND_PROTECTED:
     case KIND_WRAP: root_cancel(d, p, how); return NULL;
+    case KIND_FIBER:
+      if (!sley__fiber_is_cancelable(how)) return NULL;
+      return ((single *)(void *)how)->node.source;
     case KIND_BIND:
     case KIND_MAP:
     case KIND_CATCH:

@@ -61,7 +61,12 @@ void sley_counters_get(sley_counters *out)
   out->size = size;
 }
 
-void sley_set_stack_limit(size_t bytes) { sley__self()->stack_limit = bytes < 4096 ? 4096 : bytes; }
+void sley_set_stack_limit(size_t bytes)
+{
+  sley_domain *d = sley__self();
+  d->stack_limit_set = bytes < 4096 ? 4096 : bytes;
+  if (d->fiber == NULL) d->stack_limit = d->stack_limit_set; /* else from the next switch on */
+}
 
 /* ---- report ---- */
 
