@@ -89,6 +89,7 @@ struct sley__fiber {
   stack_chunk *chunk;
   uint32_t index;
   char *low, *top; /* of the stack; the guard is below low */
+  char *kept;      /* of a free stack what is below may be given back; NULL: too small */
   size_t quarter;  /* of it, which is what immediate callbacks may use */
   fiber *next_warm;
 #ifdef SLEY__FIBER_ASAN
@@ -110,6 +111,7 @@ struct sley__fibers {
   sley_promise canceled, abandoned;
   bool ending; /* the domain ends: every await that would wait returns Canceled */
   size_t page;
+  uint32_t given;  /* stacks */
   bool watermarks; /* memory below a stack pointer may be looked at */
   fiber *warm[STACK_CLASSES];
   uint32_t warm_count[STACK_CLASSES];

@@ -25,6 +25,7 @@
 #endif
 
 enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, KEPT_BYTES = 16384, COLOURS = 16 };
+enum { SMALL_PLACE = 512, LARGE_PLACE = 8192, CLOSELY_EVERY = 16 };
 
 /* ---- system calls ---- */
 
@@ -179,7 +180,7 @@ static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
   return true;
 }
 
-static fiber *place_fiber(stack_chunk *chunk, uint32_t index)
+static fiber *place_fiber(sley_domain *d, stack_chunk *chunk, uint32_t index)
 {
   fiber *f = fiber_of(chunk, index);
   f->chunk = chunk;
@@ -187,6 +188,8 @@ static fiber *place_fiber(stack_chunk *chunk, uint32_t index)
   f->low = low_of(chunk, index);
   f->top = f->low + class_bytes(chunk->class);
   f->quarter = class_bytes(chunk->class) / 4;
+  f->kept = (char *)(((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(d->fibers->page - 1));
+  if (f->kept < f->low + LARGE_PLACE) f->kept = NULL;
   return f;
 }
 
@@ -210,7 +213,7 @@ static fiber *take_slowly(sley_domain *d, unsigned class, const char **why)
     list_remove(&chunk->place);
     list_add(&pool->full[class], &chunk->place);
   }
-  return place_fiber(chunk, index);
+  return place_fiber(d, chunk, index);
 }
 
 fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
@@ -239,24 +242,33 @@ fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
 
 /* ---- giving back ---- */
 
-/* Reading an untouched page costs no memory: the kernel shows one page of zeros for all. */
-NO_ADDRESS_CHECK static bool was_used_deeply(const fiber *f, size_t page)
+typedef uint64_t __attribute__((may_alias)) word;
+
+static inline bool any_written(const word *at, size_t words)
 {
-  const char *edge = (const char *)(((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(page - 1));
-  if (edge - 2 * page < f->low) return false;
-  uint64_t seen = 0;
-  for (const char *at = edge - 2 * page; at < edge; at += page / 4)
-    seen |= *(const volatile uint64_t *)(const void *)at;
+  word seen = 0;
+  for (size_t i = 0; i < words; i++) seen |= at[i];
   return seen != 0;
 }
 
-static void trim(sley_domain *d, const fiber *f)
+/* Calls that went past this place have left something in it, if their frames are not larger. So a small
+ * place is looked at each time, a large one now and then. Reading untouched pages costs no memory: the
+ * kernel shows one page of zeros for all. */
+NO_ADDRESS_CHECK static inline bool was_used_deeply(const fiber *f, bool closely)
 {
-  size_t page = d->fibers->page;
-  if (!was_used_deeply(f, page)) return;
-  uintptr_t edge = ((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(page - 1);
-  sley__stack_calls.discard(f->low, (size_t)(edge - (uintptr_t)f->low));
-  d->fibers->counters.trimmed++;
+  const char *kept = f->kept;
+  if (SLEY__UNLIKELY(closely))
+    return any_written((const word *)(const void *)(kept - LARGE_PLACE),
+                       LARGE_PLACE / sizeof(word));
+  return any_written((const word *)(const void *)(kept - SMALL_PLACE), SMALL_PLACE / sizeof(word));
+}
+
+static inline void trim(sley_domain *d, const fiber *f)
+{
+  struct sley__fibers *pool = d->fibers;
+  if (f->kept == NULL || !was_used_deeply(f, ++pool->given % CLOSELY_EVERY == 0)) return;
+  sley__stack_calls.discard(f->low, (size_t)(f->kept - f->low));
+  pool->counters.trimmed++;
 }
 
 static uint32_t warm_most(unsigned class)
