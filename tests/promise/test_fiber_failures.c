@@ -349,12 +349,14 @@ static void set_outside(void)
   if (sley_fiber_set(&key, sley_unit()) != 0) exit(3);
 }
 
+static int deep(int n);
+static int (*volatile deeper)(int) = deep; /* no loop, whatever the compiler sees */
 static int deep(int n)
 {
   volatile char frame[300];
-  frame[0] = (char)n;
-  int below = n <= 0 ? 0 : deep(n - 1);
-  return below + frame[0];
+  for (size_t i = 0; i < sizeof frame; i++) frame[i] = (char)n;
+  int below = n <= 0 ? 0 : deeper(n - 1);
+  return below + frame[(unsigned)n % sizeof frame];
 }
 static sley_promise *overflow(void *ctx)
 {

@@ -43,7 +43,7 @@ static size_t touched;
 static bool count_touched(void *ctx, fiber *f)
 {
   size_t page = *(size_t *)ctx;
-  unsigned char in[64];
+  static unsigned char in[4096];
   size_t bytes = (size_t)(f->top - f->low);
   if (bytes / page > sizeof in || mincore(f->low, bytes, in) != 0) return true;
   for (size_t i = 0; i < bytes / page; i++) touched += in[i] & 1;
@@ -135,12 +135,14 @@ static void until_the_mappings_are_used_up(void **state)
 }
 
 /* A stack that was used deeply gives that back. */
+static int deep(int n);
+static int (*volatile deeper)(int) = deep; /* no loop, whatever the compiler sees */
 static int deep(int n)
 {
   volatile char frame[200];
-  frame[0] = (char)n;
-  int below = n <= 0 ? 0 : deep(n - 1);
-  return below + frame[0];
+  for (size_t i = 0; i < sizeof frame; i++) frame[i] = (char)n;
+  int below = n <= 0 ? 0 : deeper(n - 1);
+  return below + frame[(unsigned)n % sizeof frame];
 }
 static sley_promise *go_deep(void *ctx)
 {
