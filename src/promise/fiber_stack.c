@@ -43,6 +43,12 @@ static void *map(size_t bytes)
 static int mark_guard(void *memory, size_t bytes)
 {
 #ifdef MADV_GUARD_INSTALL
+  enum { NO_ADVICE = 0x5eed };
+  /* Emulators (qemu-user) take any advice for a hint, say yes and do nothing. */
+  if (madvise(memory, bytes, NO_ADVICE) == 0) {
+    errno = EINVAL;
+    return -1;
+  }
   return madvise(memory, bytes, MADV_GUARD_INSTALL);
 #else
   (void)memory;
