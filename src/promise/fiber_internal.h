@@ -110,7 +110,7 @@ struct sley__fibers {
   /* Settled cells onto whose lists the nodes of fibers go that must not wait longer. */
   sley_promise canceled, abandoned;
   bool ending; /* the domain ends: every await that would wait returns Canceled */
-  size_t page;
+  size_t page, guard; /* bytes */
   uint32_t given;  /* stacks */
   bool watermarks; /* memory below a stack pointer may be looked at */
   fiber *warm[STACK_CLASSES];

@@ -133,6 +133,7 @@ void sley__stacks_init(struct sley__fibers *pool)
     list_init(&pool->full[class]);
   }
   pool->page = page_bytes();
+  pool->guard = sley__stack_guard_bytes();
   pool->watermarks = checkers_allow_watermark();
 }
 
