@@ -11,7 +11,7 @@ out = subprocess.run(["gdb", "-batch", "-nx", *arguments, program], capture_outp
 print(out)
 parts = out.split("backtraces show fiber")
 wanted = [
-    ("both fibers are listed", parts[0].count("waits") == 2 and "patient one" in parts[0]),
+    ("both fibers are listed", parts[0].count(" waits  ") == 2 and "patient one" in parts[0]),
     ("with the place of the await", "parked.c:7" in parts[0]),
     ("a fiber's stack is walked", len(parts) == 3 and all(
         "wait_deep_inside" in p and "patient (" in p and "begin (" in p for p in parts[1:])),
