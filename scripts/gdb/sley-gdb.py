@@ -54,7 +54,7 @@ def text(value):
 
 
 def registers(fiber):
-    """What the fiber's backtrace starts from: see sley__context_switch."""
+    """What the fiber's backtrace starts from: see fiber_switch.c."""
     word = gdb.lookup_type("unsigned long")
     sp = int(fiber["self"]["sp"])
 
@@ -65,8 +65,10 @@ def registers(fiber):
         return gdb.Value(number).cast(word)
 
     if gdb.selected_frame().architecture().name().startswith("aarch64"):
-        return {"pc": load(sp + 8), "sp": value(sp + 160), "x29": load(sp)}
-    return {"rip": load(sp + 8), "rsp": value(sp + 152), "rbp": load(sp + 16)}
+        saved = {f"x{19 + i}": load(sp + 8 * i) for i in range(11)}
+        return {**saved, "pc": load(sp + 88), "sp": value(sp + 176)}
+    saved = {name: load(sp + 8 * i) for i, name in enumerate(("r15", "r14", "r13", "r12", "rbx", "rbp"), 1)}
+    return {**saved, "rip": load(sp + 56), "rsp": value(sp + 64)}
 
 
 class FrameId:
@@ -82,6 +84,7 @@ class Unwinder(gdb.unwinder.Unwinder):
         super().__init__("sley fibers")
         self.chosen = None
         self.at = None
+        self.below = None
 
     def choose(self, fiber):
         self.chosen = None
@@ -90,6 +93,7 @@ class Unwinder(gdb.unwinder.Unwinder):
             return
         frame = gdb.newest_frame()
         self.at = (int(frame.read_register("sp")), int(frame.read_register("pc")))
+        self.below = fiber["self"]["sp"]
         self.chosen = registers(fiber)
         gdb.invalidate_cached_frames()
 
@@ -99,7 +103,8 @@ class Unwinder(gdb.unwinder.Unwinder):
         here = (int(pending.read_register("sp")), int(pending.read_register("pc")))
         if here != self.at:
             return None
-        info = pending.create_unwind_info(FrameId(pending.read_register("sp"), pending.read_register("pc")))
+        # As if it stood below the fiber's frames: gdb wants callers above.
+        info = pending.create_unwind_info(FrameId(self.below, pending.read_register("pc")))
         for name, value in self.chosen.items():
             info.add_saved_register(name, value)
         return info

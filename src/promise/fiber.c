@@ -22,6 +22,14 @@ enum { NAME_MOST = sizeof(((fiber *)NULL)->name_given) };
 
 /* ---- switching ---- */
 
+#if defined(SLEY_UCONTEXT)
+#define SWITCH(from, to) sley__context_switch(from, to)
+#elif defined(SLEY__FIBER_ASAN) || defined(SLEY__FIBER_TSAN)
+#define SWITCH(from, to) sley__context_switch(&(from)->sp, (to)->sp, NULL)
+#else
+#define SWITCH_IN_TAIL 1 /* nobody has to be told afterwards */
+#endif
+
 /* What of the domain's state is rarely there to be swapped. */
 static __attribute__((noinline)) void more_before(sley_domain *d, fiber *f)
 {
@@ -47,12 +55,17 @@ static __attribute__((noinline)) void more_after(sley_domain *d, fiber *f)
   d->immediate = f->immediate;
 }
 
-/* Runs f until it parks or ends. */
-static inline __attribute__((always_inline)) void run(sley_domain *d, fiber *f)
+static inline void storage_swap(sley_domain *d, fiber *f)
 {
   storage *own = f->storage;
   f->storage = d->storage;
   d->storage = own;
+}
+
+/* Runs f until it parks or ends, which hands over what this returns. In tail position. */
+static inline __attribute__((always_inline)) void *go_on(sley_domain *d, fiber *f, void *handed)
+{
+  storage_swap(d, f);
   f->outer = d->fiber;
   f->frames = d->frames;
   f->lent = d->lent;
@@ -60,14 +73,94 @@ static inline __attribute__((always_inline)) void run(sley_domain *d, fiber *f)
   d->fiber = f;
   f->state = FIBER_RUNNING;
   if (SLEY__UNLIKELY(d->immediate != 0 || d->stack_limit > f->quarter)) more_before(d, f);
+#ifdef SWITCH_IN_TAIL
+  return sley__context_switch(&f->back.sp, f->self.sp, handed);
+#else
+  (void)handed; /* in f->error */
+  f->then = NULL;
   checkers_before_enter(f);
-  sley__context_switch(&f->back, &f->self);
+  SWITCH(&f->back, &f->self);
   checkers_after_enter(f);
+  return f->then != NULL ? f->then(f) : f->handed;
+#endif
+}
+
+/* The fiber's own side of it. Leaving gives the domain's state back to the stack behind. */
+static inline __attribute__((always_inline)) void leave(sley_domain *d, fiber *f, int state)
+{
+  f->state = (uint8_t)state;
   d->fiber = f->outer;
   if (SLEY__UNLIKELY(f->swapped)) more_after(d, f);
-  own = d->storage;
-  d->storage = f->storage;
-  f->storage = own;
+  storage_swap(d, f);
+}
+
+/* What a spawn returns whose fiber has parked. */
+static void *parked(void *argument)
+{
+  fiber *f = argument;
+  sley_promise *p = &f->result->cell;
+  sley__settle_down(f->domain); /* f may end in it */
+  return p;
+}
+
+/* In tail position. Gives the error that the fiber goes on with. */
+static inline __attribute__((always_inline)) sley_error *park(sley_domain *d, fiber *f, int state)
+{
+  leave(d, f, state);
+  bool first = !f->was_parked;
+  f->was_parked = true;
+#ifdef SWITCH_IN_TAIL
+  if (!first) return sley__context_switch_back(&f->self.sp, f->back.sp, NULL);
+  if (SLEY__UNLIKELY(d->untidy))
+    return sley__context_switch_then(&f->self.sp, f->back.sp, parked, f);
+  return sley__context_switch(&f->self.sp, f->back.sp, &f->result->cell);
+#else
+  if (first) f->then = parked;
+  f->handed = NULL;
+  checkers_before_park(f);
+  SWITCH(&f->self, &f->back);
+  checkers_after_park(f);
+  return f->error;
+#endif
+}
+
+void sley__fiber_stop(sley_domain *d, fiber *f) { (void)park(d, f, FIBER_STUCK); }
+
+/* Gives the stack back; what the fiber's function returned. */
+static inline sley_promise *end(sley_domain *d, fiber *f)
+{
+  sley_promise *given = f->given;
+  f->result->fiber = NULL;
+  storage_drop(d, f->storage);
+  d->fibers->counters.live--;
+  sley__stack_give(d, f);
+  return given;
+}
+
+/* What a spawn returns whose fiber has ended: what the function did. */
+static void *ended_at_once(void *argument)
+{
+  fiber *f = argument;
+  sley_domain *d = f->domain;
+  sley_promise *p = &f->result->cell;
+  sley_promise *given = end(d, f);
+  check(d, given, "the return value of a fiber's function");
+  TRACE(d, dropped, p);
+  cell_free(d, p, sizeof(fiber_cell));
+  sley__settle_down(d);
+  return given;
+}
+
+/* What is left to do for the loop when a fiber that it resumed has ended. */
+static void *ended(void *argument)
+{
+  fiber *f = argument;
+  sley_domain *d = f->domain;
+  sley_promise *p = &f->result->cell;
+  const sley_promise *source = f->source;
+  sley__deliver(d, p, end(d, f), source);
+  maker_drop(d, p);
+  return NULL;
 }
 
 /* Where a fiber's stack begins. */
@@ -83,31 +176,16 @@ NO_ADDRESS_CHECK static void begin(void *argument)
         f->name, f->result->cell.site);
   if (f->drop != NULL) f->drop(f->ctx);
   f->given = given;
-  f->state = FIBER_ENDED;
-  checkers_before_end(f);
+  leave(f->domain, f, FIBER_ENDED);
+#ifdef SWITCH_IN_TAIL
   if (f->was_parked) sley__context_balance();
-  sley__context_switch(&f->self, &f->back);
+  sley__context_switch_then(&f->self.sp, f->back.sp, f->was_parked ? ended : ended_at_once, f);
+#else
+  f->then = f->was_parked ? ended : ended_at_once;
+  checkers_before_end(f);
+  SWITCH(&f->self, &f->back);
+#endif
   __builtin_unreachable();
-}
-
-static inline __attribute__((always_inline)) void park(fiber *f)
-{
-  f->state = FIBER_PARKED;
-  f->was_parked = true;
-  checkers_before_park(f);
-  sley__context_switch(&f->self, &f->back);
-  checkers_after_park(f);
-}
-
-/* Gives the stack back; what the fiber's function returned. */
-static sley_promise *end(sley_domain *d, fiber *f)
-{
-  sley_promise *given = f->given;
-  f->result->fiber = NULL;
-  storage_drop(d, f->storage);
-  d->fibers->counters.live--;
-  sley__stack_give(d, f);
-  return given;
 }
 
 /* ---- spawning ---- */
@@ -216,17 +294,7 @@ static sley_promise *spawn(const char *site, const sley_spawn_options *options, 
   f->ctx = ctx;
   f->drop = drop;
   sley__context_make(&f->self, f->low, (char *)f, begin, f);
-  sley_promise *p = &f->result->cell;
-  run(d, f);
-  if (f->state == FIBER_ENDED) {
-    sley_promise *given = end(d, f);
-    check(d, given, "the return value of a fiber's function");
-    TRACE(d, dropped, p);
-    cell_free(d, p, sizeof(fiber_cell));
-    p = given;
-  }
-  sley__settle_down(d);
-  return p;
+  return go_on(d, f, NULL);
 }
 
 /* ---- awaiting ---- */
@@ -264,64 +332,84 @@ static inline fiber *fiber_here(sley_domain *d, const char *site, const char *fu
   return f;
 }
 
-static sley_error *settled_at(const char *site, sley_promise *u, sley_promise *p, sley_value *out)
+static _Noreturn void not_an_int(const char *site, const sley_value *v)
 {
-  if (u->state == STATE_REJECTED) sley__error_pass(u->error, site);
-  return sley__finish(p, out);
+  sley__abort("sley_await_int at %s was given a value of type %s; use sley_await_ptr", site,
+              v->type->name);
 }
 
+static __attribute__((noinline)) sley_error *settled_at(const char *site, sley_promise *u,
+                                                        sley_promise *p, int wants, void *out)
+{
+  sley_value v = sley_unit();
+  if (u->state == STATE_REJECTED) sley__error_pass(u->error, site);
+  sley_error *e = sley__finish(p, wants == WANTS_NOTHING ? NULL : &v);
+  if (wants == WANTS_VALUE) *(sley_value *)out = v;
+  if (wants != WANTS_INT) return e;
+  if (v.type != NULL) not_an_int(site, &v);
+  *(int64_t *)out = v.i;
+  return e;
+}
+
+/* out: a value or an integer, by wants, that is 0 already. In tail position. */
 static inline __attribute__((always_inline)) sley_error *await(const char *site, sley_promise *p,
-                                                               sley_value *out,
+                                                               int wants, void *out,
                                                                const char *function)
 {
   sley_domain *d = sley__self();
   fiber *f = fiber_here(d, site, function);
-  if (out != NULL) *out = sley_unit();
   check(d, p, function);
   sley_promise *u = underlying(d, p);
-  if (u->state != STATE_PENDING) return settled_at(site, u, p, out);
-  if (SLEY__UNLIKELY(d->fibers->ending)) return sley__await_refused(d, f, site, p, out);
+  if (u->state != STATE_PENDING) return settled_at(site, u, p, wants, out);
+  if (SLEY__UNLIKELY(d->fibers->ending)) {
+    sley_error *e = sley__await_refused(d, f, site, p);
+    return e != NULL ? e : settled_at(site, underlying(d, p), p, wants, out);
+  }
   if (SLEY__UNLIKELY(u == underlying(d, &f->result->cell)))
     sley__abort("%s at %s: fiber %s awaits its own result, which will never be there", function,
                 site, f->name);
   node_listen(u, &f->result->node);
   TRACE(d, waits, &f->result->cell, u);
-  ref_drop(
-      d, p); /* what that lets go is buried by whoever resumed the fiber, or its end comes first */
+  ref_drop(d, p); /* what that lets go is buried behind the switch: burying might resume f */
   f->awaits_at = site;
-  f->wants = out != NULL;
-  park(f);
-  f->awaits_at = NULL;
-  if (f->error != NULL) return f->error;
-  if (out != NULL) *out = f->value;
-  return NULL;
+  f->wants = (uint8_t)wants;
+  f->out = out;
+  return park(d, f, FIBER_PARKED);
 }
 
-static inline void outcome_take(sley_domain *d, fiber *f, sley_promise *source)
+/* Puts the value of source where the fiber wants it; or gives the error. */
+static inline sley_error *outcome_take(sley_domain *d, const fiber *f, sley_promise *source)
 {
-  f->error = NULL;
-  if (source->state == STATE_REJECTED) {
+  if (SLEY__UNLIKELY(source->state == STATE_REJECTED)) {
     sley__error_pass(source->error, f->awaits_at);
-    f->error = sley_error_keep(source->error);
-  } else if (f->wants) {
-    sley_value *v = value_of(source);
-    struct sley__lent lent = {v, source, 0, d->lent};
-    d->lent = &lent;
-    int code = sley_take(v, &f->value);
-    d->lent = lent.outer;
-    if (code == -SLEY_ENOMEM) f->error = sley_error_nomem();
-    else if (code != 0) f->error = sley_error_new_at(f->awaits_at, &sley_kind_sley, -code, NULL);
+    return sley_error_keep(source->error);
   }
+  if (f->wants == WANTS_NOTHING) return NULL;
+  sley_value *v = value_of(source);
+  if (f->wants == WANTS_INT) {
+    if (SLEY__UNLIKELY(v->type != NULL)) not_an_int(f->awaits_at, v);
+    *(int64_t *)f->out = v->i;
+    return NULL;
+  }
+  if (SLEY__LIKELY(v->type == NULL)) {
+    *(sley_value *)f->out = *v;
+    return NULL;
+  }
+  struct sley__lent lent = {v, source, 0, d->lent};
+  d->lent = &lent;
+  int code = sley_take(v, f->out);
+  d->lent = lent.outer;
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  return code != 0 ? sley_error_new_at(f->awaits_at, &sley_kind_sley, -code, NULL) : NULL;
 }
 
 void sley__fiber_run(sley_domain *d, single *s, sley_promise *source)
 {
   fiber *f = ((fiber_cell *)(void *)s)->fiber;
-  outcome_take(d, f, source);
-  run(d, f);
-  if (f->state != FIBER_ENDED) return;
-  sley__deliver(d, &s->cell, end(d, f), source);
-  maker_drop(d, &s->cell);
+  f->error = outcome_take(d, f, source);
+  f->source = source;
+  f->awaits_at = NULL;
+  (void)go_on(d, f, f->error);
 }
 
 bool sley__fiber_is_cancelable(const sley_promise *result)
@@ -382,20 +470,16 @@ void(sley_spawn_async)(sley_start_fn *fn, void *ctx) { sley_spawn_async_at("", f
 
 sley_error *sley_await_at(const char *site, sley_promise *p, sley_value *out)
 {
-  return await(site, p, out, "sley_await");
+  if (out != NULL) *out = sley_unit();
+  return await(site, p, out != NULL ? WANTS_VALUE : WANTS_NOTHING, out, "sley_await");
 }
 
 sley_error *(sley_await)(sley_promise *p, sley_value *out) { return sley_await_at("", p, out); }
 
 sley_error *sley_await_int_at(const char *site, sley_promise *p, int64_t *out)
 {
-  sley_value v;
-  sley_error *e = await(site, p, &v, "sley_await_int");
-  if (v.type != NULL)
-    sley__abort("sley_await_int at %s was given a value of type %s; use sley_await_ptr", site,
-                v.type->name);
-  *out = v.i;
-  return e;
+  *out = 0;
+  return await(site, p, WANTS_INT, out, "sley_await_int");
 }
 
 sley_error *(sley_await_int)(sley_promise *p, int64_t *out)
@@ -405,8 +489,8 @@ sley_error *(sley_await_int)(sley_promise *p, int64_t *out)
 
 sley_error *sley_await_ptr_at(const char *site, sley_promise *p, const sley_type *type, void **out)
 {
-  sley_value v;
-  sley_error *e = await(site, p, &v, "sley_await_ptr");
+  sley_value v = sley_unit();
+  sley_error *e = await(site, p, WANTS_VALUE, &v, "sley_await_ptr");
   if (e == NULL && v.type != type)
     sley__abort("sley_await_ptr at %s was given a value of type %s and asked for %s", site,
                 v.type != NULL ? v.type->name : "scalar", type != NULL ? type->name : "scalar");
@@ -422,7 +506,7 @@ sley_error *(sley_await_ptr)(sley_promise *p, const sley_type *type, void **out)
 sley_error *sley_yield_at(const char *site)
 {
   fiber_here(sley__self(), site, "sley_yield");
-  return await(site, sley_pause_at(site), NULL, "sley_yield");
+  return await(site, sley_pause_at(site), WANTS_NOTHING, NULL, "sley_yield");
 }
 
 sley_error *(sley_yield)(void) { return sley_yield_at(""); }

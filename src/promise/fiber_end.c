@@ -31,21 +31,18 @@ static _Noreturn void give_up(fiber *f, const char *site)
           "times that the domain ends (Canceled), last at %s\n",
           f->domain->name, f->name, f->result->cell.site, MOST_REFUSED, site);
   f->awaits_at = site;
-  f->state = FIBER_STUCK;
-  checkers_before_park(f);
-  sley__context_switch(&f->self, &f->back);
+  sley__fiber_stop(f->domain, f);
   sley__abort("fiber %s went on after the end of its domain", f->name);
 }
 
-sley_error *sley__await_refused(sley_domain *d, fiber *f, const char *site, sley_promise *p,
-                                sley_value *out)
+sley_error *sley__await_refused(sley_domain *d, fiber *f, const char *site, sley_promise *p)
 {
   if (++f->refused > MOST_REFUSED) {
     sley_drop(p);
     give_up(f, site);
   }
   sley_cancel(p); /* what is behind it may use this stack */
-  if (underlying(d, p)->state != STATE_PENDING) return sley__finish(p, out);
+  if (underlying(d, p)->state != STATE_PENDING) return NULL;
   sley_drop(p);
   return &sley__canceled;
 }

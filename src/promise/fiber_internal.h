@@ -56,6 +56,8 @@ enum {
   FIBER_STUCK /* did not end with its domain; never resumed */
 };
 
+enum { WANTS_NOTHING, WANTS_VALUE, WANTS_INT };
+
 struct sley__fiber {
   sley__context self, back;
   fiber *outer; /* the fiber that resumed this one */
@@ -79,10 +81,14 @@ struct sley__fiber {
 
   uint8_t state;
   bool was_parked;
-  bool wants; /* a value: sley_await was given where to put it */
-  sley_value value;
+  uint8_t wants;
+  void *out; /* where what it wants goes */
   sley_error *error;
-  sley_promise *given;   /* what fn returned */
+  const sley_promise *source; /* the promise that it was resumed for */
+  sley_promise *given;        /* what fn returned */
+  /* Where the switch is not made in tail position: what the stack behind does next, and gets. */
+  void *(*then)(void *f);
+  void *handed;
   const char *awaits_at; /* site of the last sley_await */
   uint32_t refused;      /* awaits answered Canceled because the domain ends */
 
@@ -109,15 +115,18 @@ enum { STACK_CLASSES = 18, STACK_LEAST = 14 /* 16 KiB */, STACK_DEFAULT = 18 /* 
 struct sley__fibers {
   /* Settled cells onto whose lists the nodes of fibers go that must not wait longer. */
   sley_promise canceled, abandoned;
-  bool ending; /* the domain ends: every await that would wait returns Canceled */
+  bool ending;        /* the domain ends: every await that would wait returns Canceled */
   size_t page, guard; /* bytes */
-  uint32_t given;  /* stacks */
-  bool watermarks; /* memory below a stack pointer may be looked at */
+  uint32_t given;     /* stacks */
+  bool watermarks;    /* memory below a stack pointer may be looked at */
   fiber *warm[STACK_CLASSES];
   uint32_t warm_count[STACK_CLASSES];
   struct sley__list_head roomy[STACK_CLASSES], full[STACK_CLASSES];
   sley_fiber_counters counters;
 };
+
+/* fiber.c: leaves f's stack for good. Comes back if it is resumed, which must not be. */
+void sley__fiber_stop(sley_domain *d, fiber *f);
 
 /* fiber_stack.c */
 void sley__stacks_init(struct sley__fibers *pool);

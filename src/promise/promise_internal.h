@@ -525,8 +525,9 @@ void sley__dump_turn(sley_domain *d);
 void sley__fiber_run(sley_domain *d, single *s, sley_promise *source); /* source has settled */
 void sley__fiber_abandon(sley_domain *d, single *s);                   /* source never will */
 bool sley__fiber_is_cancelable(const sley_promise *result);
+/* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
 sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const char *site,
-                                sley_promise *p, sley_value *out);
+                                sley_promise *p);
 /* The end of a domain: tells every fiber that waits; frees all stacks, with what is left on them. */
 void sley__fibers_end(sley_domain *d);
 void sley__fibers_release(sley_domain *d);
