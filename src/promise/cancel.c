@@ -85,6 +85,7 @@ static sley_promise *only_root(sley_promise *p)
     if (p->state != STATE_PENDING || (p->flags & FLAG_FOLLOWS)) return NULL;
     if (p->kind == KIND_TASK) return p->cancel_nodes == NULL ? p : NULL;
     if (p->kind < KIND_BIND || p->kind > KIND_RESTORE) return NULL;
+    if (p->kind == KIND_FIBER && !sley__fiber_is_cancelable(p)) return NULL;
     p = ((single *)(void *)p)->node.source;
   }
   return NULL;

@@ -12,7 +12,7 @@
  *
  * A fiber may park only where nothing of the library lies below it on its own stack, else the loop
  * would be cut in the middle. Each such thing (a frame, an immediate callback, a value lent, a burial)
- * changes one of four fields of the domain, which is how sley_await knows. */
+ * changes one of five fields of the domain, which is how sley_await knows. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -69,6 +69,7 @@ static inline __attribute__((always_inline)) void *go_on(sley_domain *d, fiber *
   f->outer = d->fiber;
   f->frames = d->frames;
   f->lent = d->lent;
+  f->depth = d->depth;
   f->burying = d->burying;
   d->fiber = f;
   f->state = FIBER_RUNNING;
@@ -145,8 +146,7 @@ static void *ended_at_once(void *argument)
   sley_promise *p = &f->result->cell;
   sley_promise *given = end(d, f);
   check(d, given, "the return value of a fiber's function");
-  TRACE(d, dropped, p);
-  cell_free(d, p, sizeof(fiber_cell));
+  cell_release(d, p);
   sley__settle_down(d);
   return given;
 }
@@ -255,7 +255,7 @@ static inline fiber *fiber_new(sley_domain *d, const char *site, const sley_spaw
   fiber *f = sley__stack_take(d, o->stack, &why);
   if (SLEY__UNLIKELY(f == NULL)) {
     *e = no_stack(site, o->name != NULL ? o->name : site, why, pool->counters.stacks);
-    cell_free(d, &result->cell, sizeof(fiber_cell));
+    sley__cell_free(d, &result->cell, sizeof(fiber_cell));
     return NULL;
   }
   cell_init(d, &result->cell, KIND_FIBER, site);
@@ -327,7 +327,7 @@ static inline fiber *fiber_here(sley_domain *d, const char *site, const char *fu
 {
   fiber *f = d->fiber;
   if (SLEY__UNLIKELY(f == NULL || f->frames != d->frames || d->immediate != 0 ||
-                     f->lent != d->lent || f->burying != d->burying))
+                     f->lent != d->lent || f->depth != d->depth || f->burying != d->burying))
     await_misuse(d, site, function);
   return f;
 }

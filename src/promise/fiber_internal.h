@@ -72,10 +72,11 @@ struct sley__fiber {
   storage *storage;
   sley_promise *frames;
   struct sley__lent *lent;
+  uint32_t depth;
   bool burying;
   bool swapped; /* the rest too */
   node *queue, **queue_end;
-  char *stack_base;
+  uintptr_t stack_base;
   size_t stack_limit;
   uint32_t immediate;
 

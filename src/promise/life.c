@@ -20,9 +20,9 @@ const uint8_t sley__cell_class[KINDS] = {
     [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),   [KIND_BIND] = SLAB_CLASS(SINGLE_BYTES),
     [KIND_MAP] = SLAB_CLASS(SINGLE_BYTES),           [KIND_CATCH] = SLAB_CLASS(SINGLE_BYTES),
     [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_FIBER] = SLAB_CLASS(sizeof(fiber_cell)),
-    [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),       [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),
-    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
+    [KIND_FIBER] = SLAB_CLASS(sizeof(fiber_cell)),   [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),
+    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
 };
 
 size_t sley__cell_bytes(const sley_promise *p)
