@@ -77,6 +77,11 @@ void sley__fibers_end(sley_domain *d)
   }
 }
 
+bool sley__fibers_are_ending(const sley_domain *d)
+{
+  return d->fibers != NULL && d->fibers->ending;
+}
+
 void sley__fibers_release(sley_domain *d)
 {
   if (d->fibers == NULL) return;

@@ -531,6 +531,7 @@ sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const cha
 /* The end of a domain: tells every fiber that waits; frees all stacks, with what is left on them. */
 void sley__fibers_end(sley_domain *d);
 void sley__fibers_release(sley_domain *d);
+bool sley__fibers_are_ending(const sley_domain *d);
 void sley__fault_begin(sley_domain *d);
 void sley__fault_end(sley_domain *d);
 
