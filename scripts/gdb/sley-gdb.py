@@ -43,7 +43,7 @@ def fibers():
                     if not int(chunk["live"]) >> index & 1:
                         continue
                     top = int(chunk["memory"]) + (index + 1) * stride
-                    colour = (index * 5 + (address >> 6 & 0xffffffff)) % 2**32 % 16 * 64
+                    colour = (index * 5 + (address >> 6 & 0xffffffff)) % 16 * 64
                     start = top - colour - (fiber_type.sizeof + 63) // 64 * 64
                     yield gdb.Value(start).cast(fiber_type.pointer()).dereference()
                 at = at.dereference()["next"]

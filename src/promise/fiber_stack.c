@@ -96,7 +96,7 @@ static char *low_of(const stack_chunk *chunk, uint32_t index)
 static fiber *fiber_of(const stack_chunk *chunk, uint32_t index)
 {
   char *top = low_of(chunk, index) + class_bytes(chunk->class);
-  size_t colour = (index * 5 + (uint32_t)((uintptr_t)chunk >> 6)) % COLOURS * 64;
+  size_t colour = ((size_t)index * 5 + (uint32_t)((uintptr_t)chunk >> 6)) % COLOURS * 64;
   return (fiber *)(void *)(top - colour - ((sizeof(fiber) + 63) & ~(size_t)63));
 }
 
