@@ -3,6 +3,7 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS sley EXPORT sley-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS sley_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES scripts/gdb/sley-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/sley)
 install(FILES include/sley.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY include/sley DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT sley-targets NAMESPACE sley:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sley)

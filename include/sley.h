@@ -23,6 +23,7 @@
 #include <sley/scope.h>
 #include <sley/stream.h>
 #include <sley/stream_combine.h>
+#include <sley/fiber.h>
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>

@@ -24,6 +24,7 @@ typedef struct sley_runtime_options {
                                errors to address checkers                                       */
   unsigned max_threads;     /* threads the runtime may start, domains and workers together; 0: no
                                limit                                                            */
+  bool no_fault_handler;    /* the first sley_spawn installs no handler for SIGSEGV             */
 } sley_runtime_options;
 
 /* Makes a runtime. options may be NULL. Several may live in one process.

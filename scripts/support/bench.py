@@ -95,6 +95,17 @@ def table(title, values):
         print(f"{row:44}{statistics.median(v):12.1f}   ({spread(v)})")
 
 
+def fiber():
+    def go():
+        lines = command(os.path.join(BENCH, "bench-go")).split("\n")
+        return {"go/" + line.split()[0]: float(line.split()[1]) for line in lines if line}
+
+    step = ["go", "build", "-o", os.path.join(BENCH, "bench-go"), os.path.join(TOP, "bench/peers/goroutine.go")]
+    subprocess.run(step, check=True)
+    values = rounds(lambda: google("bench-fiber", clock="cpu_time"), go)
+    table("Fibers, nanoseconds of processor time (thousand_wait: a thousand of them; go/: goroutines)", values)
+
+
 def queue():
     values = rounds(lambda: google("bench-queue", "--benchmark_min_time=0.2"))
     table("Queues between threads, nanoseconds per message", values)
@@ -178,7 +189,7 @@ def sharded():
     ratio(values, "two domains", "two processes", "1.05")
 
 
-PARTS = {"promise": promise, "queue": queue, "domain": domain, "server": server, "sharded": sharded}
+PARTS = {"promise": promise, "fiber": fiber, "queue": queue, "domain": domain, "server": server, "sharded": sharded}
 
 
 def main():

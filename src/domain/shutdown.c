@@ -29,6 +29,7 @@ static void patience_over(void *ctx)
   seat *s = ctx;
   sley__calls_cancel(s);
   if (s->root != NULL) sley_cancel(s->root);
+  sley__fibers_cancel(s->domain);
   if (!is_idle(s)) wait_for(s, GRACE, force);
 }
 

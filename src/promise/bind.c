@@ -229,6 +229,7 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;
+    case KIND_FIBER: sley__fiber_run(d, s, source); return;
     case KIND_FINALIZE:
       storage_set(d, s->storage);
       q = s->f.cleanup(s->ctx);

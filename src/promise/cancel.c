@@ -40,6 +40,9 @@ static sley_promise *visit(sley_domain *d, sley_promise *p, group **parent, sley
     case KIND_PROTECTED:
     case KIND_WRAP: root_cancel(d, p, how); return NULL;
     case KIND_READ: return sley__read_cancel(d, how);
+    case KIND_FIBER:
+      if (!sley__fiber_is_cancelable(how)) return NULL;
+      return ((single *)(void *)how)->node.source;
     case KIND_BIND:
     case KIND_MAP:
     case KIND_CATCH:
@@ -83,6 +86,7 @@ static sley_promise *only_root(sley_promise *p)
     if (p->state != STATE_PENDING || (p->flags & FLAG_FOLLOWS)) return NULL;
     if (p->kind == KIND_TASK) return p->cancel_nodes == NULL ? p : NULL;
     if (p->kind < KIND_BIND || p->kind > KIND_RESTORE) return NULL;
+    if (p->kind == KIND_FIBER && !sley__fiber_is_cancelable(p)) return NULL;
     p = ((single *)(void *)p)->node.source;
   }
   return NULL;

@@ -165,6 +165,7 @@ const char *sley__kind_name(const sley_promise *cell)
                                       [KIND_CATCH] = "catch",
                                       [KIND_TRY_BIND] = "try_bind",
                                       [KIND_FINALIZE] = "finalize",
+                                      [KIND_FIBER] = "fiber",
                                       [KIND_RESTORE] = "finalize, cleaning up",
                                       [KIND_PROTECTED] = "protected",
                                       [KIND_NO_CANCEL] = "no_cancel",

@@ -14,6 +14,7 @@ static void say(const sley_domain *d, const char *what, const sley_error *e, con
 
 void sley__async_error(sley_domain *d, sley_error *e, const char *site)
 {
+  if (e == &sley__canceled && sley__fibers_are_ending(d)) return; /* they were told to */
   if (d->async_hook != NULL) d->async_hook(d->async_hook_ctx, e, site);
   else say(d, "a promise that nobody waits for was rejected", e, site);
   sley_error_drop(e);
@@ -61,7 +62,12 @@ void sley_counters_get(sley_counters *out)
   out->size = size;
 }
 
-void sley_set_stack_limit(size_t bytes) { sley__self()->stack_limit = bytes < 4096 ? 4096 : bytes; }
+void sley_set_stack_limit(size_t bytes)
+{
+  sley_domain *d = sley__self();
+  d->stack_limit_set = bytes < 4096 ? 4096 : bytes;
+  if (d->fiber == NULL) d->stack_limit = d->stack_limit_set; /* else from the next switch on */
+}
 
 /* ---- report ---- */
 

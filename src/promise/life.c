@@ -20,8 +20,9 @@ const uint8_t sley__cell_class[KINDS] = {
     [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),   [KIND_BIND] = SLAB_CLASS(SINGLE_BYTES),
     [KIND_MAP] = SLAB_CLASS(SINGLE_BYTES),           [KIND_CATCH] = SLAB_CLASS(SINGLE_BYTES),
     [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),       [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),
-    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
+    [KIND_FIBER] = SLAB_CLASS(sizeof(fiber_cell)),   [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),
+    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
 };
 
 size_t sley__cell_bytes(const sley_promise *p)
@@ -235,7 +236,12 @@ bool sley__is_cancelable_alone(const sley_promise *p)
 static void node_discard(sley_domain *d, node *n)
 {
   switch (n->kind) {
-    case NODE_CELL: maker_drop(d, &SLEY__CONTAINER(n, single, node)->cell); break;
+    case NODE_CELL: {
+      single *s = SLEY__CONTAINER(n, single, node);
+      if (s->cell.kind == KIND_FIBER) sley__fiber_abandon(d, s);
+      else maker_drop(d, &s->cell);
+      break;
+    }
     case NODE_ELEMENT: {
       group *g = SLEY__CONTAINER(n - n->index, group, nodes);
       maker_drop(d, &g->cell);
@@ -284,6 +290,7 @@ static void parts_release(sley_domain *d, sley_promise *p)
     }
     case KIND_READ: sley__read_release(d, p); break;
     case KIND_OPERATION: cancel_node_forget(&((operation *)(void *)p)->cancel_node); break;
+    case KIND_FIBER:
     case KIND_PLAIN:
     case KIND_TASK:
     case KIND_PAUSE: break;

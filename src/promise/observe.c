@@ -211,8 +211,10 @@ static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *han
     node_listen(u, &o->node);
   } else if (u->state == STATE_REJECTED) {
     mark_read(u);
+    sley__immediate_enter(d);
     if (handler != NULL) handler(ctx, u->error);
     else sley__async_error(d, sley_error_keep(u->error), u->site);
+    sley__immediate_leave(d);
   }
   ref_drop(d, p);
   sley__settle_down(d);

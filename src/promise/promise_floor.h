@@ -8,6 +8,7 @@
 #include <sley/cancel.h>
 #include <sley/combine.h>
 #include <sley/dump.h>
+#include <sley/fiber.h>
 #include <sley/hooks.h>
 #include <sley/pause.h>
 #include <sley/promise.h>
@@ -31,6 +32,7 @@ struct sley_runtime {
   sley_allocator allocator;
   bool single_objects;
   bool is_default;
+  bool no_fault_handler;
   unsigned max_threads;
   unsigned domains; /* live domains; any thread, __atomic */
   unsigned threads; /* threads started now; any thread, __atomic */
@@ -105,7 +107,11 @@ struct sley_domain {
   struct sley_sequence_node *dead_elements; /* to be freed when no walk is under way */
   uint32_t walks;                           /* over sequences */
   struct sley__node **queue_end;
-  size_t stack_limit;
+  size_t stack_limit;     /* of the stack that runs */
+  size_t stack_limit_set; /* the domain's; a fiber may have less */
+
+  struct sley__fiber *fiber;   /* the one that runs; NULL: the thread's own stack does */
+  struct sley__fibers *fibers; /* stacks and counters; NULL until the first spawn */
 
   /* Pauses. */
   struct sley__list_head paused;
@@ -228,6 +234,10 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name);
  * left (d must be current; returns how many promises were left); frees the struct (not current). */
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
 void sley__domain_free(sley_domain *d);
+/* Aborts where a fiber runs: what follows would run the loop on its stack, and nobody else's. */
+void sley__refuse_in_fiber(sley_domain *d, const char *function);
+/* Cancels the promises of all fibers that wait, once each. */
+void sley__fibers_cancel(sley_domain *d);
 /* Gives the async hook an error. Consumes e. */
 void sley__async_error(sley_domain *d, sley_error *e, const char *site);
 

@@ -34,6 +34,7 @@ enum {
   KIND_CATCH,
   KIND_TRY_BIND,
   KIND_FINALIZE,
+  KIND_FIBER,     /* the result of a spawn */
   KIND_RESTORE,   /* finalize whose cleanup runs: gives the body's outcome afterwards */
   KIND_PROTECTED, /* from here on: only of use to those who hold or follow it (life.c) */
   KIND_NO_CANCEL,
@@ -146,6 +147,15 @@ typedef struct single {
   sley_catch_fn *failed; /* try_bind only: other kinds have no memory here */
 } single;
 #define SINGLE_BYTES offsetof(single, failed)
+
+/* The result of a spawn. To the loop and to cancel it is a single whose callback is the fiber. */
+typedef struct fiber_cell {
+  sley_promise cell;
+  node node;
+  struct sley__fiber *fiber; /* NULL once it has ended */
+  bool not_cancelable;
+} fiber_cell;
+_Static_assert(offsetof(fiber_cell, node) == offsetof(single, node), "the same place");
 
 typedef struct guard { /* protected, no_cancel, wrap_in_cancelable */
   sley_promise cell;
@@ -472,6 +482,8 @@ void sley__error_pass(sley_error *e, const char *site); /* notes a combinator on
 
 /* storage.c */
 void sley__storage_free(sley_domain *d, storage *s);
+/* Binds key in the current storage; v NULL: to nothing. Consumes *v. 0 or -SLEY_ENOMEM. */
+int sley__storage_set(const sley_key *key, sley_value *v);
 static inline storage *storage_keep(storage *s)
 {
   if (SLEY__UNLIKELY(s != NULL)) s->refs++;
@@ -535,6 +547,19 @@ void sley__names_release(sley_domain *d);
 /* dump.c */
 /* A turn is over: publishes it, and dumps if that was asked for. */
 void sley__dump_turn(sley_domain *d);
+/* fiber.c, fiber_end.c: s is the result of a spawn. */
+void sley__fiber_run(sley_domain *d, single *s, sley_promise *source); /* source has settled */
+void sley__fiber_abandon(sley_domain *d, single *s);                   /* source never will */
+bool sley__fiber_is_cancelable(const sley_promise *result);
+/* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
+sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const char *site,
+                                sley_promise *p);
+/* The end of a domain: tells every fiber that waits; frees all stacks, with what is left on them. */
+void sley__fibers_end(sley_domain *d);
+void sley__fibers_release(sley_domain *d);
+bool sley__fibers_are_ending(const sley_domain *d);
+void sley__fault_begin(sley_domain *d);
+void sley__fault_end(sley_domain *d);
 
 /* hooks.c */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);

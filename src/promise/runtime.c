@@ -74,6 +74,7 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
   if (options != NULL) {
     r->single_objects = options->single_objects;
     r->max_threads = options->max_threads;
+    r->no_fault_handler = options->no_fault_handler;
   }
   *out = r;
   return 0;
@@ -150,7 +151,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
   d->runtime = runtime;
   d->deferred_end = &d->deferred;
   d->queue_end = &d->queue;
-  d->stack_limit = 65536;
+  d->stack_limit = d->stack_limit_set = 65536;
   unit_start(d, &block->unit);
   d->paused.next = d->paused.prev = &d->paused;
   d->random = 0x9e3779b97f4a7c15u;
@@ -182,6 +183,7 @@ void sley_domain_enter(sley_domain *domain)
                 (unsigned)domain->id, domain->name);
   domain->entered_over = sley__current;
   sley__current = domain;
+  if (domain->fibers != NULL) sley__fault_begin(domain);
 }
 
 void sley_domain_leave(sley_domain *domain)
@@ -190,6 +192,7 @@ void sley_domain_leave(sley_domain *domain)
     sley__abort(
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
         (unsigned)domain->id, domain->name, sley__current->name);
+  if (domain->fibers != NULL) sley__fault_end(domain);
   sley__current = domain->entered_over;
   domain->entered_over = NULL;
   __atomic_store_n(&domain->entered, false, __ATOMIC_RELEASE);
@@ -268,6 +271,7 @@ static void forgotten_release(void *ctx, sley_promise *p)
 
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 {
+  sley__fibers_end(d);
   if (d->office_end != NULL) d->office_end(d);
   if (d->seat_end != NULL) d->seat_end(d);
   if (d->loop_end != NULL) d->loop_end(d);
@@ -289,6 +293,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
     sley__cells_walk(d, orphan_release, NULL);
   }
   sley__names_release(d);
+  sley__fibers_release(d);
   sley__slabs_release(d);
   return left;
 }

@@ -59,6 +59,27 @@ static sley_promise *start_under(sley_domain *d, storage *s, sley_start_fn *star
   return p;
 }
 
+int sley__storage_set(const sley_key *key, sley_value *v)
+{
+  sley_domain *d = sley__self();
+  struct boxed *box = v != NULL ? sley__alloc(d, sizeof(*box)) : NULL;
+  storage *s = v != NULL && box == NULL ? NULL : copy_without(d, key, v != NULL ? 1 : 0);
+  if (s == NULL) {
+    if (box != NULL) sley__free(d, box, sizeof(*box));
+    sley_value_drop(v);
+    return -SLEY_ENOMEM;
+  }
+  if (v != NULL) {
+    box->refs = 1;
+    box->value = *v;
+    s->bindings[s->count - 1].key = key;
+    s->bindings[s->count - 1].box = box;
+  }
+  storage_restore(d, s);
+  sley__settle_down(d);
+  return 0;
+}
+
 sley_promise *sley_with_value(const sley_key *key, sley_value v, sley_start_fn *start, void *ctx)
 {
   sley_domain *d = sley__self();

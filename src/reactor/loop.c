@@ -176,6 +176,7 @@ static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), 
 
 static void running_begin(struct sley__loop *loop, const char *function)
 {
+  sley__refuse_in_fiber(loop->domain, function);
   if (loop->running || loop->domain->depth > 0)
     sley__abort("%s inside a callback of the same domain: return a promise instead, with sley_bind",
                 function);
@@ -205,6 +206,7 @@ static bool is_settled(void *ctx) { return !sley_is_pending(ctx); }
 sley_error *sley_run(sley_promise *p, sley_value *out)
 {
   sley_domain *d = sley__self();
+  sley__refuse_in_fiber(d, "sley_run");
   if (out != NULL) *out = sley_unit();
   if (sley_is_pending(p)) {
     sley_error *e = sley__loop_run_until(d, is_settled, p);

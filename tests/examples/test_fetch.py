@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 
-fetch = os.path.join(sys.argv[1], "fetch")
+fetch = os.path.join(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "fetch")
 
 
 def run(*arguments):

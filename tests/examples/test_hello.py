@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-hello = os.path.join(sys.argv[1], "hello")
+hello = os.path.join(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "hello")
 
 
 def check(what, condition, *shown):

@@ -106,8 +106,31 @@ outcome run_block(machine *m, block *b, const environment *env, block_context c)
   return out;
 }
 
+/* With --fibers: a P block as a fiber, which awaits what the block returns. The argument is lent until
+ * the fiber waits, and used only before. */
+typedef struct block_fiber {
+  machine *machine;
+  block *block;
+  const argument *argument;
+} block_fiber;
+
+static sley_promise *block_in_fiber(void *ctx)
+{
+  const block_fiber *f = ctx;
+  machine *m = f->machine;
+  const environment env = {f->argument, NULL};
+  outcome out = run_block(m, f->block, &env, P_BLOCK);
+  if (out.what == FAILED) return sley_fail(out.error);
+  if (out.what != RETURNED_PROMISE)
+    return sley_return(value_make(m, (number){NUMBER, scalar(out.value)}));
+  sley_value v;
+  sley_error *e = sley_await(out.promise, &v);
+  return e != NULL ? sley_fail(e) : sley_return(v);
+}
+
 sley_promise *block_promise(machine *m, block *b, const argument *a)
 {
+  if (m->options.fibers) return sley_spawn(block_in_fiber, &(block_fiber){m, b, a});
   const environment env = {a, NULL};
   outcome out = run_block(m, b, &env, P_BLOCK);
   if (out.what == RETURNED_PROMISE) return out.promise;

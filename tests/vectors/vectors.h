@@ -76,6 +76,7 @@ typedef struct run_options {
   bool single_objects;  /* the library allocates every object alone */
   bool owned;           /* scalar values are heap objects with a type */
   bool resolvers_first; /* order of tearing down */
+  bool fibers;          /* every P block runs as a fiber that awaits the promise it returns */
   bool shallow;         /* the least stack for immediate callbacks: most of them queue */
 } run_options;
 

@@ -1,0 +1,231 @@
+/* chat [--port N] [--idle SECONDS]: a chat server in direct style. A line in is a line out to everybody
+ * else. Each client has a fiber that reads, and one that writes what has been put into its outbox, so
+ * that a client who does not read holds up nobody: he is let go when his outbox is full.
+ *
+ * Shows: deadlines (sley_with_timeout), cancelling (sley_cancel on a fiber's promise), and cleaning up
+ * in one place: what a function has opened, it closes at its one exit, whichever way it came there. */
+#include <signal.h>
+#include <sley.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_BYTES = 512, OUTBOX_BYTES = 65536, NAME_BYTES = 32 };
+
+typedef struct client {
+  struct client *next, **place;
+  sley_tcp *tcp;
+  sley_promise *fiber;   /* cancelled when the client is to go */
+  sley_resolver *filled; /* answered when something is in the outbox */
+  size_t input_used, outbox_used;
+  bool said; /* has told his name */
+  bool full; /* his outbox: he does not read */
+  char name[NAME_BYTES], input[LINE_BYTES], outbox[OUTBOX_BYTES];
+} client;
+
+typedef struct server {
+  sley_listener *listener;
+  client *first;
+  double idle;
+} server;
+
+/* ---- writing ---- */
+
+static void put(client *c, const char *text, size_t size)
+{
+  if (size > sizeof(c->outbox) - c->outbox_used) {
+    c->full = true;
+    return;
+  }
+  memcpy(c->outbox + c->outbox_used, text, size);
+  c->outbox_used += size;
+  sley_fulfill(&c->filled, sley_unit());
+}
+
+static void say(server *s, const client *from, const char *format, const char *name,
+                const char *text)
+{
+  char line[LINE_BYTES + NAME_BYTES + 32];
+  int size = snprintf(line, sizeof(line), format, name, text);
+  for (client *c = s->first; size > 0 && c != NULL; c = c->next)
+    if (c != from && c->said) put(c, line, (size_t)size);
+  /* A cancelled fiber goes on at once, says that its client has left, and frees him: so begin again. */
+  for (client *c = s->first; c != NULL;) {
+    if (c->full && c->fiber != NULL) {
+      c->full = false;
+      sley_cancel(c->fiber);
+      c = s->first;
+    } else {
+      c = c->next;
+    }
+  }
+}
+
+static sley_promise *write_outbox(void *ctx)
+{
+  client *c = ctx;
+  char sending[OUTBOX_BYTES];
+  for (;;) {
+    sley_error *e = NULL;
+    if (c->outbox_used == 0) e = sley_await(sley_task(&c->filled), NULL);
+    if (e != NULL) return sley_fail(e);
+    size_t size = c->outbox_used;
+    memcpy(sending, c->outbox, size);
+    c->outbox_used = 0;
+    e = sley_await(sley_with_timeout(10, sley_write(c->tcp, sending, size)), NULL);
+    if (e != NULL) {
+      if (c->fiber != NULL) sley_cancel(c->fiber);
+      return sley_fail(e);
+    }
+  }
+}
+
+/* ---- reading ---- */
+
+/* The next line without its end, cut to size - 1 bytes; *more is false at the end of the stream. */
+static sley_error *read_line(const server *s, client *c, char *line, size_t size, bool *more)
+{
+  for (;;) {
+    char *end = memchr(c->input, '\n', c->input_used);
+    if (end != NULL || c->input_used == sizeof(c->input)) {
+      size_t length = end != NULL ? (size_t)(end - c->input) : c->input_used;
+      size_t used = end != NULL ? length + 1 : length;
+      size_t kept = length < size - 1 ? length : size - 1;
+      memcpy(line, c->input, kept);
+      while (kept > 0 && line[kept - 1] == '\r') kept--;
+      line[kept] = '\0';
+      c->input_used -= used;
+      memmove(c->input, c->input + used, c->input_used);
+      *more = true;
+      return NULL;
+    }
+    int64_t got;
+    sley_promise *reading =
+        sley_read(c->tcp, c->input + c->input_used, sizeof(c->input) - c->input_used);
+    sley_error *e = sley_await_int(sley_with_timeout(s->idle, reading), &got);
+    *more = got > 0;
+    if (e != NULL || got == 0) return e;
+    c->input_used += (size_t)got;
+  }
+}
+
+static sley_error *talk(server *s, client *c)
+{
+  char line[LINE_BYTES];
+  bool more;
+  static const char hello[] = "your name?\n";
+  put(c, hello, sizeof(hello) - 1);
+  sley_error *e = read_line(s, c, c->name, sizeof(c->name), &more);
+  if (e != NULL || !more) return e;
+  c->said = true;
+  say(s, c, "* %s is here%s\n", c->name, "");
+  for (;;) {
+    e = read_line(s, c, line, sizeof(line), &more);
+    if (e != NULL || !more) return e;
+    say(s, c, "%s: %s\n", c->name, line);
+  }
+}
+
+typedef struct arrival {
+  server *server;
+  client *client;
+} arrival;
+
+static sley_promise *serve_client(void *ctx)
+{
+  arrival a = *(const arrival *)ctx;
+  client *c = a.client;
+  sley_promise *writer = sley_spawn(write_outbox, c);
+  sley_error *e = talk(a.server, c);
+
+  /* The one exit: whether he left, was idle too long, did not read, or the server ends. */
+  bool idle = e == sley_error_timeout();
+  *c->place = c->next;
+  if (c->next != NULL) c->next->place = c->place;
+  sley_drop(c->fiber);
+  c->fiber = NULL;
+  if (c->said) say(a.server, c, "* %s has left%s\n", c->name, idle ? ", asleep" : "");
+  sley_error_drop(e);
+  sley_cancel(writer);
+  sley_error_drop(sley_await(writer, NULL)); /* it uses c: not freed before it has ended */
+  sley_tcp_close(c->tcp);
+  sley_resolver_drop(&c->filled);
+  free(c);
+  return sley_return(sley_unit());
+}
+
+/* ---- the server ---- */
+
+static void client_begin(server *s, sley_tcp *tcp)
+{
+  client *c = malloc(sizeof(*c));
+  if (c == NULL) {
+    sley_tcp_close(tcp);
+    return;
+  }
+  memset(c, 0, offsetof(client, input));
+  c->tcp = tcp;
+  c->next = s->first;
+  c->place = &s->first;
+  if (c->next != NULL) c->next->place = &c->next;
+  s->first = c;
+  arrival a = {s, c};
+  sley_promise *p = sley_spawn(serve_client, &a);
+  if (sley_is_pending(p)) {
+    c->fiber = p;
+    return;
+  }
+  if (sley_error_of(p) != NULL) { /* it never ran: no memory for a fiber */
+    s->first = c->next;
+    if (c->next != NULL) c->next->place = &s->first;
+    sley_tcp_close(tcp);
+    free(c);
+  }
+  sley_drop(p);
+}
+
+static sley_promise *serve(void *ctx)
+{
+  server *s = ctx;
+  sley_error *e;
+  for (;;) {
+    void *tcp;
+    e = sley_await_ptr(sley_accept(s->listener), &sley_type_tcp, &tcp);
+    if (e != NULL) break;
+    client_begin(s, tcp);
+  }
+  sley_listener_close(s->listener);
+  while (s->first != NULL) {
+    if (s->first->fiber != NULL) sley_cancel(s->first->fiber);
+    sley_error_drop(sley_yield()); /* they go, each by its exit */
+  }
+  return sley_fail(e);
+}
+
+int main(int argc, char **argv)
+{
+  server s = {.idle = 300};
+  sley_listen_options options = {.size = sizeof(options), .port = 8081};
+  for (int i = 1; i + 1 < argc; i += 2) {
+    double number = strtod(argv[i + 1], NULL);
+    if (strcmp(argv[i], "--port") == 0) options.port = (unsigned)number;
+    else if (strcmp(argv[i], "--idle") == 0) s.idle = number;
+  }
+  sley_error *e = sley_listen(&options, &s.listener);
+  if (e != NULL) {
+    fprintf(stderr, "chat: %s\n", sley_error_message(e));
+    sley_error_drop(e);
+    return EXIT_FAILURE;
+  }
+  printf("listening on port %u\n", sley_listener_port(s.listener));
+  fflush(stdout);
+  sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
+  sley_promise *server = sley_spawn(serve, &s);
+  e = sley_run(sley_pick(SLEY_LIST(sley_keep(server), signals)), NULL); /* cancels the server */
+  if (e == NULL) e = sley_run(server, NULL);
+  else sley_drop(server);
+  bool stopped = e != NULL && sley_error_is_canceled(e);
+  if (e != NULL && !stopped) fprintf(stderr, "chat: %s\n", sley_error_message(e));
+  sley_error_drop(e);
+  return sley_finish() == 0 && stopped ? EXIT_SUCCESS : EXIT_FAILURE;
+}

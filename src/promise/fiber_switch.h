@@ -1,0 +1,58 @@
+/* Switching between stacks: our own assembly for x86-64 and AArch64, ucontext elsewhere or where
+ * SLEY_UCONTEXT is defined. A context is a suspended stack.
+ *
+ * The assembly (fiber_switch.c) saves what a function must keep, the modes of the floating-point unit
+ * too, which are loaded only where they differ. It is made to be called in tail position: then the
+ * suspended stack goes on right behind the call of sley_await or sley_spawn, by an indirect jump, with
+ * what was handed over as the call's result. Every return on one stack to what was called on another is
+ * mispredicted, at 5 to 10 ns; made so, a fiber that waits costs one such return, not five. A program
+ * with shadow stacks cannot use it; build that with SLEY_UCONTEXT. */
+#ifndef SLEY_PROMISE_FIBER_SWITCH_H
+#define SLEY_PROMISE_FIBER_SWITCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if !defined(SLEY_UCONTEXT) && !(defined(__x86_64__) && defined(__LP64__) && defined(__ELF__)) && \
+    !(defined(__aarch64__) && defined(__LP64__))
+#define SLEY_UCONTEXT 1
+#endif
+
+#ifdef SLEY_UCONTEXT
+
+#include <ucontext.h>
+typedef ucontext_t sley__context;
+void sley__context_switch(sley__context *from, sley__context *to);
+
+#else
+
+typedef struct sley__context {
+  void *sp; /* what lies there: see fiber_switch.c */
+} sley__context;
+
+/* Suspends the running stack into *save and goes on with the one at sp, whose call of one of these
+ * functions returns handed. The second one is for a stack that was resumed by the first from the one
+ * it goes back to: its callers' returns are then predicted again. */
+void *sley__context_switch(void **save, void *sp, void *handed);
+void *sley__context_switch_back(void **save, void *sp, void *handed);
+/* The same, but first calls then(argument) on the other stack, and returns what that does. */
+void *sley__context_switch_then(void **save, void *sp, void *(*then)(void *), void *argument);
+
+/* A fiber that ends after it was resumed returns from what it had called before: a call to nowhere
+ * makes up for it on the processor's stack of return addresses. */
+static inline __attribute__((always_inline)) void sley__context_balance(void)
+{
+#ifdef __x86_64__
+  __asm__ volatile("leaq -128(%%rsp), %%rsp\n\tcall 1f\n1:\n\tleaq 136(%%rsp), %%rsp" ::: "memory");
+#else
+  __asm__ volatile("bl 1f\n1:" ::: "x30");
+#endif
+}
+
+#endif
+
+/* Makes a context that will call entry(argument) on the stack [low, top); entry never returns. */
+void sley__context_make(sley__context *context, char *low, char *top, void (*entry)(void *),
+                        void *argument);
+
+#endif

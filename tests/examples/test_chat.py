@@ -1,0 +1,92 @@
+"""chat: names, lines, leaving, idling, a client who never reads, and the end by a signal."""
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+chat = os.path.join(sys.argv[1], "chat")
+
+
+def check(what, condition, *shown):
+    if not condition:
+        print("FAILED:", what, *shown)
+        sys.exit(1)
+    print("ok:", what)
+
+
+def start(*arguments):
+    server = subprocess.Popen([chat, "--port", "0", *arguments], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+    found = re.match(r"listening on port (\d+)", server.stdout.readline())
+    check("listens", found)
+    return server, int(found.group(1))
+
+
+class Client:
+    def __init__(self, port, name):
+        self.peer = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.lines = self.peer.makefile("r")
+        check("is asked for a name", self.lines.readline() == "your name?\n")
+        self.say(name)
+
+    def say(self, text):
+        self.peer.sendall(text.encode() + b"\n")
+
+    def hears(self, text):
+        line = self.lines.readline()
+        check(f"hears {text!r}", line == text + "\n", line)
+
+
+server, port = start("--idle", "60")
+ann = Client(port, "ann")
+bob = Client(port, "bob")
+ann.hears("* bob is here")
+cat = Client(port, "cat\r")
+ann.hears("* cat is here")
+bob.hears("* cat is here")
+ann.say("hello")
+bob.hears("ann: hello")
+cat.hears("ann: hello")
+for i in range(100):
+    bob.say(f"line {i}")
+for i in range(100):
+    ann.hears(f"bob: line {i}")
+bob.peer.close()
+bob.lines.close()
+ann.hears("* bob has left")
+for i in range(100):
+    cat.hears(f"bob: line {i}")
+cat.hears("* bob has left")
+
+lazy = Client(port, "lazy")  # never reads
+ann.hears("* lazy is here")
+cat.hears("* lazy is here")
+gone = False
+cat.peer.settimeout(0.001)
+received = b""
+for i in range(200000):
+    ann.say("x" * 400)
+    if i % 100 == 0:
+        try:
+            while not gone:
+                received = received[-100:] + cat.peer.recv(1 << 20)
+                gone = b"* lazy has left" in received
+        except TimeoutError:
+            pass
+    if gone:
+        break
+check("one who never reads is let go", gone, i)
+server.send_signal(signal.SIGTERM)
+out, err = server.communicate(timeout=20)
+check("ends by a signal, with nothing left", server.returncode == 0 and err == "", server.returncode, err)
+
+server, port = start("--idle", "0.4")
+ann = Client(port, "ann")
+begin = time.monotonic()
+check("one who says nothing is let go", ann.lines.readline() == "" and 0.3 < time.monotonic() - begin < 5)
+server.send_signal(signal.SIGINT)
+out, err = server.communicate(timeout=20)
+check("ends", server.returncode == 0 and err == "", server.returncode, err)
