@@ -76,4 +76,31 @@ let () =
          let first = Lwt.choose [ longer; p ] in
          Lwt.wakeup_later r 1; ignore_p first));
   measure "pause_loop" many (fun () -> Lwt_main.run (pause_again many));
-  measure "run_pause" many (thousand (fun () -> Lwt_main.run (Lwt.pause ())))
+  measure "run_pause" many (thousand (fun () -> Lwt_main.run (Lwt.pause ())));
+
+  (* bench/sync.cc *)
+  let mutex = Lwt_mutex.create () in
+  measure "mutex_free" many
+    (thousand (fun () -> ignore_p (Lwt_mutex.lock mutex); Lwt_mutex.unlock mutex));
+  let held = Lwt_mutex.create () in
+  ignore_p (Lwt_mutex.lock held);
+  measure "mutex_hand_over" many
+    (thousand (fun () ->
+         let p = Lwt.bind (Lwt_mutex.lock held) Lwt.return in
+         Lwt_mutex.unlock held; ignore_p p));
+  measure "with_lock_free" many
+    (thousand (fun () -> ignore_p (Lwt_mutex.with_lock mutex (fun () -> Lwt.return 1))));
+  let condition = Lwt_condition.create () in
+  measure "condition_signal" many
+    (thousand (fun () ->
+         let p = Lwt.bind (Lwt_condition.wait condition) Lwt.return in
+         Lwt_condition.signal condition 1; ignore_p p));
+  let box = Lwt_mvar.create_empty () in
+  measure "mvar_ping_pong" many
+    (thousand (fun () ->
+         let p = Lwt.bind (Lwt_mvar.take box) Lwt.return in
+         ignore_p (Lwt_mvar.put box 1); ignore_p p;
+         ignore_p (Lwt_mvar.put box 2);
+         ignore_p (Lwt_mvar.take box)));
+  let pool = Lwt_pool.create 1 Lwt.return in
+  measure "pool_use_free" many (thousand (fun () -> ignore_p (Lwt_pool.use pool Lwt.return)))

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "promise/promise_internal.h"
+#include "promise/object.h"
 
 _Noreturn void sley__abort(const char *format, ...)
 {
@@ -35,4 +35,17 @@ bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *functio
 {
   if (p != NULL && is_immortal(p)) return false;
   sley__misuse(d, p, function);
+}
+
+_Noreturn void sley__object_misuse(sley_domain *d, const void *o, const char *function)
+{
+  const object *head = o;
+  if (head == NULL) sley__abort("%s was given NULL; make the object first", function);
+  if (head->domain == SLEY__GONE)
+    sley__abort("%s was given an object that is already gone: its last handle was dropped",
+                function);
+  sley__abort(
+      "%s in domain %u (%s) was given an object of domain %u: mutexes, mvars, pools and their like "
+      "never leave their domain; use sley_call or sley_post to reach another one",
+      function, (unsigned)d->id, d->name, (unsigned)head->domain);
 }

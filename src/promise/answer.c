@@ -54,6 +54,20 @@ static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int w
   }
 }
 
+void sley__fulfill_from(sley_resolver **r, sley_promise *source)
+{
+  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, "sley_fulfill");
+  sley_promise *cell = answerable(r);
+  sley_promise *p = underlying(d, cell);
+  if (p->state == STATE_PENDING) {
+    sley__settle_from(d, p, source, 0);
+    answered(d, cell, p, LATER);
+  } else {
+    maker_drop(d, cell);
+    sley__settle_down(d);
+  }
+}
+
 static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int when, const char *name)
 {
   sley_domain *d = sley__current;

@@ -260,13 +260,13 @@ static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const cha
 }
 
 static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, int kind,
-                                              callback f, sley_catch_fn *failed, void *ctx,
-                                              sley_drop_fn *drop)
+                                              bool vital, callback f, sley_catch_fn *failed,
+                                              void *ctx, sley_drop_fn *drop)
 {
   uint16_t flags = 0;
   single *s = cell_alloc(d, kind == KIND_TRY_BIND ? sizeof(single) : SINGLE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) {
-    if (kind != KIND_FINALIZE) return NULL;
+    if (!vital) return NULL;
     s = sley__reserve_take(d, true);
     flags = FLAG_RESERVE;
   }
@@ -314,7 +314,7 @@ static sley_promise *finalize_result(sley_domain *d, const char *site, sley_prom
     return body;
   }
   callback f = {.body = body};
-  single *s = single_new(d, site, KIND_FINALIZE, f, NULL, NULL, NULL);
+  single *s = single_new(d, site, KIND_FINALIZE, true, f, NULL, NULL, NULL);
   s->cell.kind = KIND_RESTORE;
   s->cell.flags |= FLAG_LOADED;
   node_listen(u, &s->node);
@@ -333,11 +333,11 @@ static SLEY__NOINLINE sley_promise *passed_by(const char *site, sley_promise *p,
 
 /* Past the stack limit: the call is queued. */
 static SLEY__NOINLINE sley_promise *called_later(sley_domain *d, const char *site, int kind,
-                                                 sley_promise *p, sley_promise *u, callback f,
-                                                 sley_catch_fn *failed, void *ctx,
+                                                 bool vital, sley_promise *p, sley_promise *u,
+                                                 callback f, sley_catch_fn *failed, void *ctx,
                                                  sley_drop_fn *drop)
 {
-  single *s = single_new(d, site, kind, f, failed, ctx, drop);
+  single *s = single_new(d, site, kind, vital, f, failed, ctx, drop);
   if (s == NULL) return no_memory(d, p, ctx, drop);
   s->cell.flags |= FLAG_DEFERRED_CALL;
   if (u != p) {
@@ -356,14 +356,15 @@ static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
       site);
 }
 
-static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kind, sley_promise *p,
-                                                       callback f, sley_catch_fn *failed, void *ctx,
+static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kind, bool vital,
+                                                       sley_promise *p, callback f,
+                                                       sley_catch_fn *failed, void *ctx,
                                                        sley_drop_fn *drop, const char *name)
 {
   sley_domain *d = sley__self_of(p, name);
   sley_promise *u = underlying(d, p);
   if (u->state == STATE_PENDING) {
-    single *s = single_new(d, site, kind, f, failed, ctx, drop);
+    single *s = single_new(d, site, kind, vital, f, failed, ctx, drop);
     if (SLEY__UNLIKELY(s == NULL)) return no_memory(d, p, ctx, drop);
     s->cell.flags |= u->flags & FLAG_DEFERRED_CALL;
     node_listen(u, &s->node);
@@ -376,7 +377,7 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   if (good ? kind == KIND_CATCH : kind == KIND_BIND || kind == KIND_MAP)
     return passed_by(site, p, u, ctx, drop);
   if (SLEY__UNLIKELY(sley__must_queue(d)))
-    return called_later(d, site, kind, p, u, f, failed, ctx, drop);
+    return called_later(d, site, kind, vital, p, u, f, failed, ctx, drop);
   sley_promise *q;
   mark_read(u);
   publish_running(d, site);
@@ -414,7 +415,7 @@ static SLEY__NOINLINE sley_promise *bind_slowly(const char *site, sley_promise *
                                                 void *ctx)
 {
   callback g = {.bind = f};
-  return continue_with(site, KIND_BIND, p, g, NULL, ctx, NULL, "sley_bind");
+  return continue_with(site, KIND_BIND, false, p, g, NULL, ctx, NULL, "sley_bind");
 }
 
 static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *site, sley_promise *p,
@@ -456,14 +457,14 @@ sley_promise *sley_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *
                                sley_drop_fn *drop)
 {
   callback g = {.bind = f};
-  return continue_with(site, KIND_BIND, p, g, NULL, ctx, drop, "sley_bind");
+  return continue_with(site, KIND_BIND, false, p, g, NULL, ctx, drop, "sley_bind");
 }
 
 static SLEY__NOINLINE sley_promise *map_slowly(const char *site, sley_promise *p, sley_map_fn *f,
                                                void *ctx)
 {
   callback g = {.map = f};
-  return continue_with(site, KIND_MAP, p, g, NULL, ctx, NULL, "sley_map");
+  return continue_with(site, KIND_MAP, false, p, g, NULL, ctx, NULL, "sley_map");
 }
 
 sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx)
@@ -477,28 +478,42 @@ sley_promise *sley_map_own_at(const char *site, sley_promise *p, sley_map_fn *f,
                               sley_drop_fn *drop)
 {
   callback g = {.map = f};
-  return continue_with(site, KIND_MAP, p, g, NULL, ctx, drop, "sley_map");
+  return continue_with(site, KIND_MAP, false, p, g, NULL, ctx, drop, "sley_map");
 }
 
 sley_promise *sley_catch_own_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
                                 sley_drop_fn *drop)
 {
   callback g = {.catch_ = f};
-  return continue_with(site, KIND_CATCH, p, g, NULL, ctx, drop, "sley_catch");
+  return continue_with(site, KIND_CATCH, false, p, g, NULL, ctx, drop, "sley_catch");
 }
 
 sley_promise *sley_try_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *ok,
                                    sley_catch_fn *failed, void *ctx, sley_drop_fn *drop)
 {
   callback g = {.bind = ok};
-  return continue_with(site, KIND_TRY_BIND, p, g, failed, ctx, drop, "sley_try_bind");
+  return continue_with(site, KIND_TRY_BIND, false, p, g, failed, ctx, drop, "sley_try_bind");
+}
+
+sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
+                               sley_drop_fn *drop)
+{
+  callback g = {.bind = f};
+  return continue_with(site, KIND_BIND, true, p, g, NULL, ctx, drop, "sley_bind");
+}
+
+sley_promise *sley__try_bind_vital(const char *site, sley_promise *p, sley_bind_fn *ok,
+                                   sley_catch_fn *failed, void *ctx, sley_drop_fn *drop)
+{
+  callback g = {.bind = ok};
+  return continue_with(site, KIND_TRY_BIND, true, p, g, failed, ctx, drop, "sley_try_bind");
 }
 
 static sley_promise *finalize(const char *site, sley_promise *p, sley_start_fn *cleanup, void *ctx,
                               sley_drop_fn *drop, const char *name)
 {
   callback g = {.cleanup = cleanup};
-  return continue_with(site, KIND_FINALIZE, p, g, NULL, ctx, drop, name);
+  return continue_with(site, KIND_FINALIZE, true, p, g, NULL, ctx, drop, name);
 }
 
 sley_promise *sley_finalize_own_at(const char *site, sley_promise *p, sley_start_fn *cleanup,

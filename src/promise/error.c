@@ -205,19 +205,29 @@ static void append(char *text, size_t size, size_t *used, const char *format, ..
   if (n > 0) *used += (size_t)n;
 }
 
+/* Message, kind, where it was made, and the combinators it passed: the last TRACE_SITES of them. */
+static void append_one(char *text, size_t size, size_t *used, const sley_error *e)
+{
+  append(text, size, used, "%s [%s %d]", sley_error_message(e), e->kind->name, e->code);
+  if (e->site[0] != '\0') append(text, size, used, " at %s", e->site);
+  uint32_t kept = e->passed < TRACE_SITES ? e->passed : TRACE_SITES;
+  const char *before = ", through ";
+  for (uint32_t i = e->passed - kept; i < e->passed; i++) {
+    const char *site = e->sites[i % TRACE_SITES];
+    if (site[0] == '\0') continue;
+    append(text, size, used, "%s%s", before, site);
+    before = " ";
+  }
+}
+
 size_t sley_error_format(const sley_error *e, char *text, size_t size)
 {
   size_t used = 0;
   if (size > 0) text[0] = '\0';
-  append(text, size, &used, "%s [%s %d]", sley_error_message(e), e->kind->name, e->code);
-  if (e->site[0] != '\0') append(text, size, &used, " at %s", e->site);
-  uint32_t kept = e->passed < TRACE_SITES ? e->passed : TRACE_SITES;
-  for (uint32_t i = e->passed - kept; i < e->passed; i++)
-    if (e->sites[i % TRACE_SITES][0] != '\0')
-      append(text, size, &used, "%s%s", i == e->passed - kept ? ", through " : " ",
-             e->sites[i % TRACE_SITES]);
-  for (e = e->cause; e != NULL; e = e->cause)
-    append(text, size, &used, "; because: %s [%s %d]%s%s", sley_error_message(e), e->kind->name,
-           e->code, e->site[0] != '\0' ? " at " : "", e->site);
+  append_one(text, size, &used, e);
+  for (e = e->cause; e != NULL; e = e->cause) {
+    append(text, size, &used, "; because: ");
+    append_one(text, size, &used, e);
+  }
   return used;
 }

@@ -97,7 +97,8 @@ void sley__names_release(sley_domain *d)
 void sley_name(sley_promise *p, const char *text)
 {
   sley_domain *d = sley__self();
-  if (!check(d, p, "sley_name")) return; /* the immortal rejection stays nameless */
+  /* What many share stays nameless: the immortal rejection and the unit promise. */
+  if (!check(d, p, "sley_name") || p == d->unit) return;
   if (text == NULL) {
     if (p->flags & FLAG_NAMED) sley__name_forget(d, p);
     return;

@@ -12,6 +12,7 @@
 #include <sley/pause.h>
 #include <sley/promise.h>
 #include <sley/runtime.h>
+#include <sley/scope.h>
 #include <sley/storage.h>
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
@@ -88,6 +89,7 @@ struct sley_domain {
   uint64_t freed;     /* promises */
   const sley_trace *trace;
   struct sley__storage *storage; /* current sequence-associated storage */
+  sley_promise *unit;            /* fulfilled with unit: shared, in no page, never freed */
   struct sley__node *queue;      /* immediate callbacks past the stack limit, in order */
   uintptr_t stack_base;          /* where the outermost immediate callback was called */
   sley_promise *frames;          /* top of the stack of settled promises with callbacks to run */
@@ -100,6 +102,8 @@ struct sley_domain {
   sley_promise *dead;            /* cells that lost their last reference or maker */
   struct sley__node *dead_nodes; /* observers to be freed */
   struct sley__storage *dead_storage;
+  struct sley_sequence_node *dead_elements; /* to be freed when no walk is under way */
+  uint32_t walks;                           /* over sequences */
   struct sley__node **queue_end;
   size_t stack_limit;
 
@@ -194,6 +198,13 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
 /* sley_reject, unless nobody holds the promise or waits for it: then sley_resolver_drop. For ends
  * that only those still there need to hear of. Consumes e. */
 void sley__reject_if_watched(sley_resolver **r, sley_error *e);
+
+/* sley_with_scope whose deadline is known to scopes within it. Somebody else has to make it fail then:
+ * sley__scope_set_timer does when timer is fulfilled, and cancels timer when the scope is left. It
+ * consumes timer; body may call it once. */
+sley_promise *sley__with_scope(const char *site, sley_time deadline, sley_scope_fn *body,
+                               void *ctx);
+void sley__scope_set_timer(sley_scope *scope, sley_promise *timer);
 
 /* A rejected promise that costs no memory: the static out-of-memory rejection. */
 sley_promise *sley__nomem_promise(void);

@@ -176,7 +176,8 @@ typedef struct operation {
   const sley__operation_type *type;
   size_t bytes;
 } operation;
-#define OPERATION_DATA(op) ((void *)((char *)(op) + ((sizeof(operation) + 15) & ~(size_t)15)))
+enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
+#define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
 
 typedef struct observer {
   node node;
@@ -412,6 +413,8 @@ void sley__publish(sley_domain *d, sley_promise *p);
 /* The same for a cell that a callback of the frame from settles. */
 void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from);
 void sley__defer(sley_domain *d, sley_promise *p);
+/* sley_fulfill with the value of a fulfilled promise, which goes on having it. */
+void sley__fulfill_from(sley_resolver **r, sley_promise *source);
 void sley__run_frames(sley_domain *d, sley_promise *base);
 /* Runs the callbacks of p, just settled, and all that follows. Lets go of a maker of p's. */
 void sley__run(sley_domain *d, sley_promise *p);
@@ -482,6 +485,10 @@ static inline void storage_set(sley_domain *d, storage *s)
   if (SLEY__UNLIKELY(d->storage != s)) storage_restore(d, storage_keep(s));
 }
 
+/* operation.c: makes an operation of new memory. */
+void sley__operation_start(sley_domain *d, operation *op, const char *site,
+                           const sley__operation_type *type, size_t bytes);
+
 /* bind.c: immediate callbacks and their limit. */
 bool sley__is_deep(const sley_domain *d);
 static inline bool sley__must_queue(const sley_domain *d)
@@ -500,6 +507,11 @@ static inline void sley__immediate_leave(sley_domain *d)
   if (SLEY__UNLIKELY(d->queue != NULL)) sley__queue_drain_if_shallow(d);
   d->immediate--;
 }
+/* sley_bind_own_at and sley_try_bind_own_at with a node from the reserve where memory is out. */
+sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
+                               sley_drop_fn *drop);
+sley_promise *sley__try_bind_vital(const char *site, sley_promise *p, sley_bind_fn *ok,
+                                   sley_catch_fn *failed, void *ctx, sley_drop_fn *drop);
 
 /* name.c */
 void sley__name_forget(sley_domain *d, sley_promise *cell);

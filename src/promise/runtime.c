@@ -120,11 +120,30 @@ int sley_configure(const sley_runtime_options *options)
 
 /* ---- domains ---- */
 
+/* A domain and its promise that says "done", which has so many references from the start that no drop
+ * of a handle brings it to none. */
+struct domain_block {
+  sley_domain domain;
+  sley_promise unit;
+  char apart_behind[SLEY__APART];
+};
+enum { UNIT_REFS = 1 << 30 };
+
+static void unit_start(sley_domain *d, sley_promise *unit)
+{
+  cell_init(d, unit, KIND_PLAIN, "");
+  unit->refs = UNIT_REFS;
+  unit->state = STATE_FULFILLED;
+  unit->value = sley_unit();
+  d->unit = unit;
+}
+
 sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
 {
   pthread_once(&process_once, process_start);
-  sley_domain *d = sley__runtime_alloc(runtime, sizeof(*d));
-  if (d == NULL) return NULL;
+  struct domain_block *block = sley__runtime_alloc(runtime, sizeof(*block));
+  if (block == NULL) return NULL;
+  sley_domain *d = &block->domain;
   memset(d, 0, sizeof(*d));
   d->turn = d->published.turn = 1;
   d->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
@@ -132,6 +151,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
   d->deferred_end = &d->deferred;
   d->queue_end = &d->queue;
   d->stack_limit = 65536;
+  unit_start(d, &block->unit);
   d->paused.next = d->paused.prev = &d->paused;
   d->random = 0x9e3779b97f4a7c15u;
   d->alone = d->watched = runtime->single_objects;
@@ -141,7 +161,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
   sley__reserve_fill(d);
   if (d->reserve_left[0] < SLEY__RESERVE_NODES || d->reserve_left[1] < SLEY__RESERVE_NODES) {
     sley__slabs_release(d);
-    sley__runtime_free(runtime, d, sizeof(*d));
+    sley__runtime_free(runtime, d, sizeof(*block));
     return NULL;
   }
   __atomic_add_fetch(&runtime->domains, 1, __ATOMIC_RELAXED);
@@ -276,7 +296,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 void sley__domain_free(sley_domain *d)
 {
   sley_runtime *r = d->runtime;
-  sley__runtime_free(r, d, sizeof(*d));
+  sley__runtime_free(r, d, sizeof(struct domain_block));
   __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
 }
 

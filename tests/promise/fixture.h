@@ -118,6 +118,38 @@ static int failed_with_slabs;
    world.single_objects = true,                                                 \
    failed_with_slabs + cmocka_run_group_tests_name("single objects", tests, NULL, NULL))
 
+/* Runs scenario again and again in new worlds, failing its first, second, ... allocation. Every object is
+ * allocated alone then, so each has its turn. */
+static inline void each_allocation_fails(void (*scenario)(void))
+{
+  bool single = world.single_objects;
+  world.single_objects = true;
+  bool reached = true;
+  for (size_t fail_at = 1; reached; fail_at++) {
+    if (world_open(fail_at)) {
+      scenario();
+      reached = world.allocations >= fail_at;
+      world_close();
+    } else {
+      assert_int_equal(world.blocks, 0);
+    }
+    if (fail_at > 100000) fail_msg("without end");
+  }
+  world.single_objects = single;
+}
+
+/* Runs turn often: neither promises nor memory may have grown then. */
+static inline void does_not_grow(void (*turn)(void), int turns)
+{
+  sley_counters before = {.size = sizeof before}, after = {.size = sizeof after};
+  for (int i = 0; i < 100; i++) turn();
+  sley_counters_get(&before);
+  for (int i = 0; i < turns; i++) turn();
+  sley_counters_get(&after);
+  assert_int_equal(after.live, before.live);
+  assert_int_equal(after.bytes, before.bytes);
+}
+
 /* ---- a log of what ran, in order */
 static inline void note(const char *word)
 {

@@ -211,6 +211,51 @@ static void runtime_with_domains(void)
 }
 static void reserve_used_up(void);
 
+static void object_of_another_domain(void)
+{
+  sley_mutex *m;
+  if (sley_mutex_new(&m) != 0) exit(3);
+  sley_domain_enter(make_domain(NULL, "other"));
+  sley_drop(sley_mutex_lock(m));
+}
+
+static void object_after_its_last_drop(void)
+{
+  sley_mvar *box;
+  if (sley_mvar_new(&box) != 0) exit(3);
+  sley_mvar_drop(box);
+  (void)sley_mvar_is_empty(box);
+}
+
+static void null_object(void) { sley_condition_signal(NULL, sley_unit()); }
+
+static void move_elements(void *ctx, sley_value *v)
+{
+  (void)v;
+  sley_sequence *other;
+  if (sley_sequence_new(&other) == 0) sley_sequence_transfer_l(ctx, other);
+}
+
+static void transfer_while_iterating(void)
+{
+  sley_sequence *s;
+  if (sley_sequence_new(&s) != 0 || sley_sequence_add_l(s, sley_unit(), NULL) != 0) exit(3);
+  sley_sequence_iter_l(s, move_elements, s);
+}
+
+static sley_promise *start_nothing(void *ctx)
+{
+  (void)ctx;
+  return NULL;
+}
+
+static void locked_body_returns_null(void)
+{
+  sley_mutex *m;
+  if (sley_mutex_new(&m) != 0) exit(3);
+  sley_drop(sley_with_lock(m, start_nothing, NULL));
+}
+
 static const struct misuse {
   const char *name;
   void (*run)(void);
@@ -243,6 +288,13 @@ static const struct misuse {
     {"left_but_not_entered", left_but_not_entered, {"sley_domain_leave", "one"}},
     {"ended_while_entered", ended_while_entered, {"sley_domain_end"}},
     {"runtime_with_domains", runtime_with_domains, {"sley_runtime_drop", "domains"}},
+    {"object_of_another_domain", object_of_another_domain, {"sley_mutex_lock", "other", "domain"}},
+    {"object_after_its_last_drop", object_after_its_last_drop, {"sley_mvar_is_empty", "gone"}},
+    {"null_object", null_object, {"sley_condition_signal", "NULL"}},
+    {"transfer_while_iterating",
+     transfer_while_iterating,
+     {"sley_sequence_transfer_l", "iterated"}},
+    {"locked_body_returns_null", locked_body_returns_null, {"test_misuse.c:", "returned NULL"}},
     {"reserve_used_up", reserve_used_up, {"reserve", "used up"}},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };

@@ -19,8 +19,10 @@ const char *error_name(const sley_error *e)
   static const char *const plain[] = {"E0", "E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9"};
   int code = sley_error_code(e);
   if (sley_error_is_canceled(e)) return "CANCELED";
-  if (sley_error_kind_of(e) == &kind_vectors)
-    return code == CODE_INVALID ? "INVALID" : plain[code % 10];
+  if (sley_error_kind_of(e) == &kind_vectors) {
+    if (code == CODE_INVALID) return "INVALID";
+    return code == CODE_OFF ? "OFF" : plain[code % 10];
+  }
   if (sley_error_is(e, &sley_kind_sley, SLEY_EEMPTY)) return "INVALID";
   return sley_error_message(e); /* never in a trace of Lwt's: shows what went wrong */
 }

@@ -197,8 +197,8 @@ typedef struct closure {
   struct closure *next, **link;
 } closure;
 
-extern const sley_error_kind kind_vectors; /* codes 0..9 and INVALID */
-enum { CODE_INVALID = 100 };
+extern const sley_error_kind kind_vectors; /* codes 0..9 and what is raised by the library in Lwt */
+enum { CODE_INVALID = 100, CODE_OFF };
 /* The machine whose values are being dropped: a type's functions get no context. */
 extern machine *current_machine;
 

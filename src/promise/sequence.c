@@ -1,0 +1,378 @@
+/* Sequences. An element that has left keeps its links, so that who stands on it finds the way on; its
+ * memory stays until no walk over any sequence of the domain is under way. */
+#include <sley/sequence.h>
+
+#include "promise/object.h"
+
+typedef struct sley_sequence_node element;
+
+enum { INSIDE, CLEARED, LEFT }; /* CLEARED: out, but a walk under way still visits it */
+
+struct sley_sequence_node {
+  object head;   /* handles; one more while it is in its sequence */
+  uint8_t where; /* of those above */
+  bool dead;     /* on the domain's list of elements to be freed */
+  bool is_task;  /* its memory is the data of an operation, which it keeps */
+  element *next_dead;
+  struct sley__list_head links;
+  sley_value value;
+};
+
+struct sley_sequence {
+  object head; /* uses: walks under way */
+  struct sley__list_head ends;
+};
+
+typedef struct sley__list_head *step(const struct sley__list_head *at);
+static struct sley__list_head *to_the_right(const struct sley__list_head *at) { return at->next; }
+static struct sley__list_head *to_the_left(const struct sley__list_head *at) { return at->prev; }
+
+static element *element_at(struct sley__list_head *links)
+{
+  return SLEY__CONTAINER(links, element, links);
+}
+
+/* ---- elements and their memory ---- */
+
+static void element_free(sley_domain *d, element *e)
+{
+  sley_value v = e->value;
+  if (e->is_task) {
+    operation *op = (operation *)(void *)((char *)e - OPERATION_HEAD);
+    e->value = sley_unit();
+    maker_drop(d, &op->cell);
+  } else {
+    object_free(d, e, sizeof(*e));
+  }
+  sley_value_drop(&v);
+}
+
+static void element_unref(sley_domain *d, element *e)
+{
+  if (--e->head.handles > 0 || e->dead) return;
+  if (d->walks == 0) {
+    element_free(d, e);
+  } else {
+    e->dead = true;
+    e->next_dead = d->dead_elements;
+    d->dead_elements = e;
+  }
+}
+
+static void walk_start(sley_domain *d, sley_sequence *s)
+{
+  d->walks++;
+  object_use(s);
+}
+
+static void walk_end(sley_domain *d, sley_sequence *s)
+{
+  object_unuse(d, s, sizeof(*s));
+  if (--d->walks > 0) return;
+  while (d->walks == 0 && d->dead_elements != NULL) {
+    element *e = d->dead_elements;
+    d->dead_elements = e->next_dead;
+    e->dead = false;
+    if (e->head.handles == 0) element_free(d, e);
+  }
+  sley__settle_down(d);
+}
+
+static void leave(sley_domain *d, element *e)
+{
+  if (e->where != INSIDE) {
+    e->where = LEFT;
+    return;
+  }
+  e->where = LEFT;
+  e->links.prev->next = e->links.next;
+  e->links.next->prev = e->links.prev;
+  element_unref(d, e);
+}
+
+static void insert(sley_sequence *s, element *e, bool left)
+{
+  struct sley__list_head *after = left ? s->ends.next : &s->ends;
+  e->where = INSIDE;
+  e->links.next = after;
+  e->links.prev = after->prev;
+  after->prev->next = &e->links;
+  after->prev = &e->links;
+}
+
+/* ---- sequences ---- */
+
+int sley_sequence_new(sley_sequence **out)
+{
+  sley_sequence *s = object_new(sley__self(), sizeof(sley_sequence));
+  *out = s;
+  if (s == NULL) return -SLEY_ENOMEM;
+  s->ends.next = s->ends.prev = &s->ends;
+  return 0;
+}
+
+sley_sequence *sley_sequence_keep(sley_sequence *s)
+{
+  object_enter(s, "sley_sequence_keep");
+  s->head.handles++;
+  return s;
+}
+
+void sley_sequence_clear(sley_sequence *s)
+{
+  sley_domain *d = object_enter(s, "sley_sequence_clear");
+  struct sley__list_head *at = s->ends.next;
+  struct sley__list_head *last = s->ends.prev;
+  s->ends.next = s->ends.prev = &s->ends;
+  d->walks++; /* dropping a value may do anything: elements stay until all are out */
+  object_use(s);
+  for (bool more = at != &s->ends; more;) {
+    element *e = element_at(at);
+    more = at != last;
+    at = at->next;
+    e->where = CLEARED;
+    element_unref(d, e);
+  }
+  walk_end(d, s);
+}
+
+void sley_sequence_drop(sley_sequence *s)
+{
+  if (s == NULL) return;
+  sley_domain *d = object_enter(s, "sley_sequence_drop");
+  if (!object_drop(s)) return;
+  sley_sequence_clear(s);
+  object_unuse(d, s, sizeof(*s));
+}
+
+bool sley_sequence_is_empty(const sley_sequence *s)
+{
+  object_enter(s, "sley_sequence_is_empty");
+  return s->ends.next == &s->ends;
+}
+
+size_t sley_sequence_length(const sley_sequence *s)
+{
+  object_enter(s, "sley_sequence_length");
+  size_t count = 0;
+  for (const struct sley__list_head *at = s->ends.next; at != &s->ends; at = at->next) count++;
+  return count;
+}
+
+static int add(sley_sequence *s, sley_value v, sley_sequence_node **place, bool left,
+               const char *function)
+{
+  sley_domain *d = object_enter(s, function);
+  element *e = object_new(d, sizeof(*e));
+  if (place != NULL) *place = e;
+  if (e == NULL) {
+    sley_value_drop(&v);
+    return -SLEY_ENOMEM;
+  }
+  if (place != NULL) e->head.handles++;
+  e->value = v;
+  insert(s, e, left);
+  return 0;
+}
+
+int sley_sequence_add_l(sley_sequence *s, sley_value v, sley_sequence_node **place)
+{
+  return add(s, v, place, true, "sley_sequence_add_l");
+}
+
+int sley_sequence_add_r(sley_sequence *s, sley_value v, sley_sequence_node **place)
+{
+  return add(s, v, place, false, "sley_sequence_add_r");
+}
+
+static bool take(sley_sequence *s, sley_value *out, step *first, const char *function)
+{
+  sley_domain *d = object_enter(s, function);
+  struct sley__list_head *at = first(&s->ends);
+  *out = sley_unit();
+  if (at == &s->ends) return false;
+  element *e = element_at(at);
+  *out = e->value;
+  e->value = sley_unit();
+  leave(d, e);
+  return true;
+}
+
+bool sley_sequence_take_l(sley_sequence *s, sley_value *out)
+{
+  return take(s, out, to_the_right, "sley_sequence_take_l");
+}
+
+bool sley_sequence_take_r(sley_sequence *s, sley_value *out)
+{
+  return take(s, out, to_the_left, "sley_sequence_take_r");
+}
+
+static void transfer(sley_sequence *from, sley_sequence *to, bool left, const char *function)
+{
+  object_enter(from, function);
+  object_enter(to, function);
+  if (from == to || from->ends.next == &from->ends) return;
+  if (from->head.uses > 0)
+    sley__abort("%s: elements of a sequence that is being iterated cannot be moved to another one",
+                function);
+  struct sley__list_head *after = left ? to->ends.next : &to->ends;
+  struct sley__list_head *first = from->ends.next, *last = from->ends.prev;
+  first->prev = after->prev;
+  after->prev->next = first;
+  last->next = after;
+  after->prev = last;
+  from->ends.next = from->ends.prev = &from->ends;
+}
+
+void sley_sequence_transfer_l(sley_sequence *from, sley_sequence *to)
+{
+  transfer(from, to, true, "sley_sequence_transfer_l");
+}
+
+void sley_sequence_transfer_r(sley_sequence *from, sley_sequence *to)
+{
+  transfer(from, to, false, "sley_sequence_transfer_r");
+}
+
+/* ---- iterating: one of the three functions is given ---- */
+
+typedef struct walk {
+  sley_value_fn *on_value;
+  sley_sequence_fn *on_node;
+  sley_sequence_test_fn *test;
+  void *ctx;
+} walk;
+
+/* Gives the element at which the test was true. */
+static element *iterate(sley_sequence *s, const walk *w, step *next, const char *function)
+{
+  sley_domain *d = object_enter(s, function);
+  element *found = NULL;
+  walk_start(d, s);
+  for (struct sley__list_head *at = next(&s->ends); at != &s->ends && found == NULL;
+       at = next(at)) {
+    element *e = element_at(at);
+    if (e->where == LEFT) continue;
+    if (w->on_value != NULL) w->on_value(w->ctx, &e->value);
+    else if (w->on_node != NULL) w->on_node(w->ctx, e);
+    else if (w->test(w->ctx, &e->value)) found = e;
+  }
+  if (found != NULL) found->head.handles++;
+  walk_end(d, s);
+  return found;
+}
+
+void sley_sequence_iter_l(sley_sequence *s, sley_value_fn *f, void *ctx)
+{
+  iterate(s, &(walk){.on_value = f, .ctx = ctx}, to_the_right, "sley_sequence_iter_l");
+}
+
+void sley_sequence_iter_r(sley_sequence *s, sley_value_fn *f, void *ctx)
+{
+  iterate(s, &(walk){.on_value = f, .ctx = ctx}, to_the_left, "sley_sequence_iter_r");
+}
+
+void sley_sequence_iter_node_l(sley_sequence *s, sley_sequence_fn *f, void *ctx)
+{
+  iterate(s, &(walk){.on_node = f, .ctx = ctx}, to_the_right, "sley_sequence_iter_node_l");
+}
+
+void sley_sequence_iter_node_r(sley_sequence *s, sley_sequence_fn *f, void *ctx)
+{
+  iterate(s, &(walk){.on_node = f, .ctx = ctx}, to_the_left, "sley_sequence_iter_node_r");
+}
+
+sley_sequence_node *sley_sequence_find_node_l(sley_sequence *s, sley_sequence_test_fn *f, void *ctx)
+{
+  return iterate(s, &(walk){.test = f, .ctx = ctx}, to_the_right, "sley_sequence_find_node_l");
+}
+
+sley_sequence_node *sley_sequence_find_node_r(sley_sequence *s, sley_sequence_test_fn *f, void *ctx)
+{
+  return iterate(s, &(walk){.test = f, .ctx = ctx}, to_the_left, "sley_sequence_find_node_r");
+}
+
+/* ---- nodes ---- */
+
+sley_sequence_node *sley_sequence_node_keep(sley_sequence_node *place)
+{
+  object_enter(place, "sley_sequence_node_keep");
+  place->head.handles++;
+  return place;
+}
+
+void sley_sequence_node_drop(sley_sequence_node *place)
+{
+  if (place == NULL) return;
+  sley_domain *d = object_enter(place, "sley_sequence_node_drop");
+  element_unref(d, place);
+  sley__settle_down(d);
+}
+
+sley_value *sley_sequence_get(sley_sequence_node *place)
+{
+  object_enter(place, "sley_sequence_get");
+  return &place->value;
+}
+
+void sley_sequence_set(sley_sequence_node *place, sley_value v)
+{
+  object_enter(place, "sley_sequence_set");
+  sley_value old = place->value;
+  place->value = v;
+  sley_value_drop(&old);
+}
+
+void sley_sequence_remove(sley_sequence_node *place)
+{
+  sley_domain *d = object_enter(place, "sley_sequence_remove");
+  leave(d, place);
+  sley__settle_down(d);
+}
+
+/* ---- tasks ---- */
+
+static void resolver_abandon(void *ptr)
+{
+  sley_resolver *r = ptr;
+  sley_resolver_drop(&r);
+}
+
+const sley_type sley_type_resolver = {
+    .size = sizeof(sley_type), .name = "resolver", .drop = resolver_abandon};
+
+static void task_cancelled(void *data) { leave(sley__self(), data); }
+
+static const sley__operation_type type_task = {"task in a sequence", task_cancelled};
+
+static sley_promise *add_task(const char *site, sley_sequence *s, bool left, const char *function)
+{
+  sley_domain *d = object_enter(s, function);
+  void *data;
+  sley_resolver *r;
+  sley_promise *p = sley__operation_new(site, &type_task, sizeof(element), &data, &r);
+  if (p == NULL) return sley__nomem_promise();
+  element *e = data;
+  memset(e, 0, sizeof(*e));
+  e->head = (object){.handles = 1, .domain = d->id};
+  e->is_task = true;
+  e->value = sley_own(r, &sley_type_resolver);
+  p->makers++; /* the element's */
+  insert(s, e, left);
+  return p;
+}
+
+sley_promise *sley_add_task_l_at(const char *site, sley_sequence *s)
+{
+  return add_task(site, s, true, "sley_add_task_l");
+}
+
+sley_promise *sley_add_task_r_at(const char *site, sley_sequence *s)
+{
+  return add_task(site, s, false, "sley_add_task_r");
+}
+
+sley_promise *(sley_add_task_l)(sley_sequence *s) { return sley_add_task_l_at("", s); }
+
+sley_promise *(sley_add_task_r)(sley_sequence *s) { return sley_add_task_r_at("", s); }

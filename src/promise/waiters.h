@@ -1,0 +1,70 @@
+/* Queues of promises that wait until somebody answers them: what mutexes, conditions, mvars and pools
+ * are made of. A waiter is an operation whose data is its place in the queue. Cancelled, it leaves
+ * the queue when its cancel callbacks run, as the oldest of them: until then the queue still has it,
+ * and may answer it in vain, all as in Lwt. */
+#ifndef SLEY_PROMISE_WAITERS_H
+#define SLEY_PROMISE_WAITERS_H
+
+#include "promise/object.h"
+
+typedef struct sley__list_head waiters;
+
+typedef struct waiter {
+  struct sley__list_head place; /* next is NULL when it is in no queue */
+  sley_value value;             /* only where it brings one; other waiters have no memory here */
+} waiter;
+
+static inline void waiters_start(waiters *queue) { queue->next = queue->prev = queue; }
+
+static inline bool waiters_are_none(const waiters *queue) { return queue->next == queue; }
+
+/* The oldest, out of the queue; NULL when there is none. */
+static inline waiter *waiters_pop(waiters *queue)
+{
+  struct sley__list_head *first = queue->next;
+  if (first == queue) return NULL;
+  queue->next = first->next;
+  first->next->prev = queue;
+  first->next = NULL;
+  return SLEY__CONTAINER(first, waiter, place);
+}
+
+/* Moves all of them, in order, to a queue of their own. */
+static inline void waiters_move(waiters *to, waiters *from)
+{
+  waiters_start(to);
+  if (waiters_are_none(from)) return;
+  *to = *from;
+  to->next->prev = to->prev->next = to;
+  waiters_start(from);
+}
+
+static inline sley_promise *waiter_promise(waiter *w)
+{
+  return (sley_promise *)(void *)((char *)w - OPERATION_HEAD);
+}
+
+/* The answering side of a waiter that has left the queue. */
+static inline sley_resolver *waiter_resolver(waiter *w)
+{
+  return (sley_resolver *)(void *)waiter_promise(w);
+}
+
+/* Cancel functions of the operation types of waiters without and with a value. */
+void sley__waiter_cancelled(void *data);
+void sley__waiter_with_cancelled(void *data);
+
+/* A cancelable promise at the end of queue; type names it in dumps. Out of memory: the rejection that
+ * costs none. */
+sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__operation_type *type,
+                               waiters *queue);
+/* The same with memory from the reserve when there is none. */
+sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
+                                     const sley__operation_type *type, waiters *queue);
+/* The same with a value. Consumes v. */
+sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
+                                    const sley__operation_type *type, waiters *queue, sley_value v);
+/* Rejects all of queue with ABANDONED. */
+void sley__waiters_abandon(waiters *queue);
+
+#endif
