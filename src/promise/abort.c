@@ -41,7 +41,7 @@ _Noreturn void sley__object_misuse(sley_domain *d, const void *o, const char *fu
 {
   const object *head = o;
   if (head == NULL) sley__abort("%s was given NULL; make the object first", function);
-  if (head->domain == UINT32_MAX)
+  if (head->domain == SLEY__GONE)
     sley__abort("%s was given an object that is already gone: its last handle was dropped",
                 function);
   sley__abort(

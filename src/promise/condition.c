@@ -47,7 +47,7 @@ sley_promise *sley_condition_wait_at(const char *site, sley_condition *c, sley_m
 {
   sley_domain *d = object_enter(c, "sley_condition_wait");
   sley_promise *waiting = sley__waiter_new(d, site, &type_wait, &c->queue);
-  if (SLEY__UNLIKELY(waiting->domain == 0)) return waiting;
+  if (SLEY__UNLIKELY(is_immortal(waiting))) return waiting;
   if (m == NULL) return sley_finalize_at(site, waiting, nothing_to_lock, NULL);
   object_use(m);
   sley_mutex_unlock(m);

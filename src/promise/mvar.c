@@ -98,7 +98,7 @@ sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
   sley_domain *d = object_enter(box, "sley_mvar_take");
   if (!box->full) return sley__waiter_new(d, site, &type_take, &box->readers);
   sley_promise *taken = sley_return_at(site, sley_unit());
-  if (SLEY__UNLIKELY(taken->domain == 0)) return taken;
+  if (SLEY__UNLIKELY(is_immortal(taken))) return taken;
   taken->value = box->value;
   next_writer(box);
   return taken;

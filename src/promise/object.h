@@ -8,7 +8,7 @@
 
 typedef struct object {
   uint32_t handles, uses;
-  uint32_t domain; /* where a free slot has UINT32_MAX, so that a stale handle is told apart */
+  uint32_t domain; /* where a free slot has SLEY__GONE, so that a stale handle is told apart */
 } object;
 _Static_assert(offsetof(object, domain) == offsetof(struct free_slot, domain), "same place");
 
@@ -36,7 +36,7 @@ static inline void *object_new(sley_domain *d, size_t bytes)
 
 static inline void object_free(sley_domain *d, void *o, size_t bytes)
 {
-  ((object *)o)->domain = UINT32_MAX;
+  ((object *)o)->domain = SLEY__GONE;
   sley__free(d, o, bytes);
 }
 
