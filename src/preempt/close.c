@@ -28,11 +28,12 @@ void sley__pool_notify(sley_workers *pool)
 
 /* ---- the end of a pool ---- */
 
-void sley__pool_gate(sley_workers *pool)
+void sley__pool_gate(sley_workers *pool, bool hurry)
 {
   worker *idle, *next;
   pthread_mutex_lock(&pool->lock);
   __atomic_store_n(&pool->closing, true, __ATOMIC_RELEASE);
+  if (hurry) __atomic_store_n(&pool->hurry, true, __ATOMIC_RELAXED);
   idle = pool->idle;
   pool->idle = NULL;
   for (worker *w = idle; w != NULL; w = w->next_idle) w->resting = false;
@@ -62,8 +63,8 @@ unsigned sley__pool_hurry(sley_workers *pool)
   for (const worker *w = pool->all; w != NULL; w = w->next)
     inside += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
   if (inside > 0) {
+    pool->left_behind = true; /* who leaves from now on joins itself */
     sley__pool_join_ended(pool);
-    pool->left_behind = true;
     notice *n = pool->closer;
     pool->closer = NULL;
     if (n != NULL) {
@@ -223,7 +224,7 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
         sley_error_new_at(site, &sley_kind_sley, SLEY_ECLOSED, "pool %s is closed", pool->name));
   sley__pool_hold(pool);
   if (n->deadline != NULL) sley_on_success(n->deadline, patience_over, n);
-  sley__pool_gate(pool);
+  sley__pool_gate(pool, false);
   if (patience == 0) sley__pool_hurry(pool);
   return p;
 }

@@ -116,8 +116,7 @@ static void wait_for(sley_workers *pool, const struct timespec *until)
 static bool finish(sley_workers *pool, struct timespec until)
 {
   bool over, left_behind;
-  __atomic_store_n(&pool->hurry, true, __ATOMIC_RELAXED);
-  sley__pool_gate(pool);
+  sley__pool_gate(pool, true);
   do {
     wait_for(pool, &until);
     pthread_mutex_lock(&pool->lock);

@@ -177,8 +177,8 @@ void sley__pool_unlist(sley_workers *pool); /* and gives the list's hold back, i
 
 /* ---- close.c ---- */
 
-/* Refuses jobs from now on, and lets idle threads go. */
-void sley__pool_gate(sley_workers *pool);
+/* Refuses jobs from now on, and lets idle threads go; hurry: tells what runs. */
+void sley__pool_gate(sley_workers *pool, bool hurry);
 /* The end of patience: rejects what waits, tells what runs, names on stderr what is still inside a job
  * and leaves it behind. How many threads that are. */
 unsigned sley__pool_hurry(sley_workers *pool);

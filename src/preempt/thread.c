@@ -252,40 +252,53 @@ static void leave(worker *w, sley_error *failed)
   if (alone && last) sley__pool_unlist(pool);
 }
 
+/* Runs the pool's begin, on the new thread. */
 static sley_error *begin(worker *w)
 {
   sley_workers *pool = w->pool;
   char name[THREAD_NAME_BYTES];
-  sley__thread_name_of(pool, w->number, name);
-  name_self(name);
-  unpin();
   if (pool->options.begin == NULL) return NULL;
   sley_error *e = pool->options.begin(pool->options.ctx, &w->state);
   if (e == NULL) return NULL;
+  sley__thread_name_of(pool, w->number, name);
   e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
   sley__error_share(e);
   return e;
+}
+
+static void end(worker *w)
+{
+  sley_workers *pool = w->pool;
+  if (pool->options.end == NULL) return;
+  inside(w, "the pool's end");
+  pthread_mutex_unlock(&pool->lock);
+  pool->options.end(pool->options.ctx, w->state);
+  pthread_mutex_lock(&pool->lock);
+  outside(w);
 }
 
 static void *worker_main(void *ctx)
 {
   worker *w = ctx;
   sley_workers *pool = w->pool;
-  pthread_mutex_lock(&pool->lock); /* the starter has stored w->thread */
-  inside(w, "the pool's begin");
-  pthread_mutex_unlock(&pool->lock);
+  char name[THREAD_NAME_BYTES];
   sley__worker = w;
+  unpin();
+  pthread_mutex_lock(&pool->lock); /* whoever started it has filled it in */
+  sley__thread_name_of(pool, w->number, name);
+  inside(w, "the pool's begin");
+  if (pool->options.begin == NULL) outside(w);
+  pthread_mutex_unlock(&pool->lock);
+  name_self(name);
   sley_error *e = begin(w);
   pthread_mutex_lock(&pool->lock);
-  outside(w);
-  if (e == NULL) work_until_end(w);
-  pool->leaving++;
-  if (e == NULL && pool->options.end != NULL) {
-    inside(w, "the pool's end");
-    pthread_mutex_unlock(&pool->lock);
-    pool->options.end(pool->options.ctx, w->state);
-    pthread_mutex_lock(&pool->lock);
-    outside(w);
+  if (pool->options.begin != NULL) outside(w);
+  if (e == NULL) {
+    work_until_end(w);
+    pool->leaving++;
+    end(w);
+  } else {
+    pool->leaving++;
   }
   sley__worker = NULL;
   leave(w, e);
@@ -366,8 +379,11 @@ static int thread_start(sley_workers *pool)
     __atomic_sub_fetch(&r->threads, 1, __ATOMIC_RELAXED);
     if (active(pool) > 0) code = 0; /* those will do it */
     else sley__sleeper_announce(&pool->sleeper);
+    sley__pool_notify(pool);
   }
+  bool last = code != 0 && pool->left_behind && pool->threads == 0;
   pthread_mutex_unlock(&pool->lock);
+  if (last) sley__pool_unlist(pool);
   return code;
 }
 
