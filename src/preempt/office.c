@@ -52,12 +52,12 @@ void sley__office_release_far(office *o) { holds_give_back(o, 1); }
 void sley__office_push(office *o, parcel *p)
 {
   sley__inbox_push(&o->inbox, &p->node);
-  if (sley__sleeper_notify(&o->sleeper)) {
+  if (sley__sleeper_notify_pushed(&o->sleeper)) {
     pthread_mutex_lock(&o->lock);
     if (o->loop != NULL) sley__loop_wake(o->loop);
     pthread_mutex_unlock(&o->lock);
   }
-  /* notify's fence keeps this behind the push: the end of the domain sees the parcel, or this sees it. */
+  /* Behind the push, as notify's load is: the end of the domain sees the parcel, or this sees it. */
   if (__atomic_load_n(&o->ended, __ATOMIC_ACQUIRE)) discard_all(o);
 }
 

@@ -145,7 +145,7 @@ void sley__pool_submit(sley_workers *pool, job *j)
 {
   __atomic_store_n(&j->state, JOB_QUEUED, __ATOMIC_RELAXED);
   sley__inbox_push(&pool->incoming, &j->parcel.node);
-  if (sley__sleeper_notify(&pool->sleeper)) call_help(pool);
+  if (sley__sleeper_notify_pushed(&pool->sleeper)) call_help(pool);
 }
 
 /* ---- making and holding ---- */
