@@ -278,9 +278,10 @@ static sley_promise *detach(const char *site, sley_workers *pool, sley_priority 
 {
   sley_error *e = NULL;
   job *j = NULL;
-  if (arg.type != NULL && sley__value_send(&arg) != 0)
+  const sley_type *type = arg.type;
+  if (type != NULL && sley__value_send(&arg) != 0)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND, "a job's argument of type %s: %s",
-                          arg.type->name, sley_code_text(SLEY_ESEND));
+                          type->name, sley_code_text(SLEY_ESEND));
   else if ((j = frame_new(sley__self(), &detached_type, sizeof(detached))) == NULL)
     e = sley_error_nomem();
   if (e != NULL) {
