@@ -284,7 +284,7 @@ static sley_promise *detach(const char *site, sley_workers *pool, sley_priority 
                           type->name, sley_code_text(SLEY_ESEND));
   else if ((j = frame_new(sley__self(), &detached_type, sizeof(detached))) == NULL)
     e = sley_error_nomem();
-  if (e != NULL) {
+  if (j == NULL) {
     sley_value_drop(&arg);
     return sley_fail_at(site, e);
   }
