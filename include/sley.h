@@ -29,8 +29,9 @@
 #include <sley/runtime.h>
 #include <sley/loop.h>
 #include <sley/net.h>
-#include <sley/workers.h>
 #include <sley/domain.h>
+#include <sley/workers.h>
+#include <sley/job.h>
 /* clang-format on */
 
 #endif

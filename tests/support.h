@@ -102,7 +102,7 @@ static inline int finish(void)
 {
   memory_fails(0, 0);
   int left = sley_finish() != 0 ? 1 : 0;
-  if (memory.blocks != 0) left |= 2;
+  if (__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0) left |= 2;
   /* A joined thread may be listed a moment longer. */
   for (int i = 0; i < 5000 && threads() > threads_before; i++) usleep(1000);
   if (threads() > threads_before) left |= 4;

@@ -1,65 +1,209 @@
-/* sley/workers.h: blocking work on other threads. */
+/* sley/workers.h: blocking and CPU-bound work on other threads, and the way back.
+ *
+ * A pool is a named set of threads with a queue. A job runs on one of them, where there is no current
+ * domain; its result comes home to the domain that detached it, as a promise. A job never runs on the
+ * loop's thread, however full the queue is. docs/preempt.md teaches when to use which pool. */
 #ifndef SLEY_WORKERS_H
 #define SLEY_WORKERS_H
 
+#include <sley/bind.h>
+#include <sley/domain.h>
 #include <sley/promise.h>
 
 SLEY_EXTERN_C_BEGIN
 
 typedef struct sley_workers sley_workers; /* a named pool of threads, belongs to a runtime */
 
+typedef enum sley_workers_kind {
+  SLEY_WORKERS_BLOCKING = 0, /* for calls that sleep in the kernel: threads start while all others
+                                are inside a job, and end when idle for long                     */
+  SLEY_WORKERS_COMPUTE = 1   /* for calculation: one thread per usable processor, kept           */
+} sley_workers_kind;
+
+/* Jobs of a class run before those of the classes below it; within a class, first come, first served.
+ * So that no class starves, every sixteenth job is taken from the lowest class that has one. */
+typedef enum sley_priority {
+  SLEY_PRIORITY_HIGH = 0,
+  SLEY_PRIORITY_NORMAL = 1,
+  SLEY_PRIORITY_LOW = 2
+} sley_priority;
+
 typedef struct sley_workers_options {
-  size_t size;      /* sizeof(sley_workers_options)                                       */
-  const char *name; /* of the pool and its threads; copied                                */
-  unsigned minimum; /* threads kept when idle                                             */
-  unsigned maximum; /* threads at most; 0: 16                                             */
-  size_t queue;     /* jobs that may wait for a thread; 0: 1024. Beyond, sley_detach waits */
-  double idle;      /* seconds after which a thread above the minimum ends; 0: 10         */
+  size_t size;            /* sizeof(sley_workers_options)                                      */
+  const char *name;       /* of the pool; its threads are called NAME-1, NAME-2, ...; copied   */
+  sley_workers_kind kind; /* the meaning of zeros below                                        */
+  unsigned minimum;       /* threads kept when idle; they start when first needed. 0: none, or
+                             the maximum of a compute pool                                     */
+  unsigned maximum;       /* threads at most, not counting those that wait in sley_run_in_main;
+                             0: 16, or one per usable processor for a compute pool             */
+  size_t queue;           /* jobs of a class that may wait for a thread before sley_try_detach
+                             refuses more; sley_detach waits beyond it. 0: 1024                */
+  double idle;            /* seconds after which an idle thread above the minimum ends; 0: 10  */
+  size_t stack;           /* bytes of each thread's stack; 0: 2 MiB, whatever the system's own
+                             default is                                                        */
+  /* State of a thread, both NULL if there is none. begin runs on the new thread before its first job
+   * and fills *state, or returns an owned error: the thread then ends, and where no other thread is
+   * left, jobs that wait are rejected with that error. end runs on the thread after its last job. */
+  sley_error *(*begin)(void *ctx, void **state);
+  void (*end)(void *ctx, void *state);
+  void *ctx; /* borrowed until the pool's last thread has ended */
 } sley_workers_options;
 
-/* Makes a pool of the current domain's runtime. Threads start when there is work; they block all
- * signals.
- * Owns    *out is the caller's: sley_workers_close.
+/* Makes a pool of the current domain's runtime, usable by all its domains. Threads start when there is
+ * work; they block all signals and run on the processors of the process's first thread, not on those
+ * a domain is pinned to.
+ * Owns    *out is the caller's: sley_workers_close. What is not closed then, the runtime's end closes.
  * Fails   -SLEY_ENOMEM, -SLEY_EINVAL; *out is NULL then.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_workers_new(const sley_workers_options *options,
                                              sley_workers **out);
-/* Ends a pool: jobs that run are finished, jobs that wait are rejected with sley_error_closed();
- * blocks until the threads have ended.
- * Owns    consumes pool.
- * Thread  any that runs no job of the pool.
+
+/* The runtime's own pools, made on first use. They share no thread and no queue, so that none starves
+ * another. SLEY_POOL_IO: blocking, up to 64 threads; SLEY_POOL_DNS: blocking, up to 16, used by
+ * sley_connect; SLEY_POOL_COMPUTE: compute.
+ * Owns    borrowed: valid until the runtime ends; sley_workers_close may end it earlier, and jobs
+ *         are refused with SLEY_ECLOSED from then on.
+ * Fails   never NULL: without memory, a pool whose every job is rejected with out of memory.
  * Since   0.1 */
-SLEY_API void sley_workers_close(sley_workers *pool);
+typedef enum sley_pool { SLEY_POOL_IO = 0, SLEY_POOL_DNS = 1, SLEY_POOL_COMPUTE = 2 } sley_pool;
+SLEY_API sley_workers *sley_workers_default(sley_pool which);
+
+/* Ends a pool. From now on jobs are refused with SLEY_ECLOSED; those it has are run. After seconds
+ * (negative: never) the ones that still wait are rejected with SLEY_ECLOSED, and sley_job_canceled is
+ * true in those that run. Fulfilled with the number of threads that are still inside a job then, or
+ * with 0 as soon as all have ended. Each of the former is named on stderr; pool and job stay allocated
+ * until it returns, and its promise stays pending until then: cancel it to wait no longer.
+ * Cancelling the result changes nothing but that nobody waits. If the closing domain ends first, the
+ * runtime's end is the deadline, and waits five seconds more.
+ * Owns    consumes pool.
+ * Fails   rejected with SLEY_ECLOSED if it is being closed already, or out of memory (then nothing has
+ *         been asked).
+ * Thread  a domain of the pool's runtime, whose loop goes on turning; never one of its jobs.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_workers_close(sley_workers *pool, double seconds);
+SLEY_API SLEY_NODISCARD sley_promise *sley_workers_close_at(const char *site, sley_workers *pool,
+                                                            double seconds);
+
+/* Fulfilled with unit when no job waits and none runs.
+ * Owns    borrows pool.
+ * Fails   rejected with out of memory.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_workers_drain(sley_workers *pool);
+SLEY_API SLEY_NODISCARD sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool);
 
 /* A job: arg is lent for the job's life (sley_take moves it out); fills *out and returns NULL, or
  * returns an owned error. Runs on a worker, where there is no current domain. */
 typedef sley_error *sley_job_fn(sley_value *arg, sley_value *out);
 
-/* Runs f(arg) on a thread of pool (NULL: the runtime's default pool) and gives its result here.
- * Cancelling the promise settles it at once; a job that waits is removed, one that runs goes on and
- * its result is dropped. When the queue is full the job waits in this domain, in order.
- * Owns    consumes arg; the result is made on the worker and dropped here.
+/* Runs f(arg) on a thread of pool (NULL: the runtime's pool for I/O) and gives its result here, in
+ * batches and in the order in which jobs end. Cancelling the promise settles it at once: a job that
+ * waits is removed and its argument dropped; one that runs is told through sley_job_canceled, goes on,
+ * and its result is dropped. Where the domain ends first, its jobs are cancelled. When the queue is
+ * full the promise is pending longer; the order stays.
+ * Owns    consumes arg, which is the job's until it returns; the result is made on the worker and
+ *         moved here.
  * Fails   rejected with SLEY_ESEND if arg or the result may not change threads, SLEY_ECLOSED,
- *         out of memory, or errno if not even one thread can be started.
- * Lwt     Lwt_preemptive.detach
+ *         SLEY_EINVAL for a pool of another runtime, out of memory, errno if not even one thread
+ *         can be started, or with the error of f or of the pool's begin.
+ * Cost    one allocation beside the promise's; a system call where a thread or the loop sleeps.
+ * Lwt     Lwt_preemptive.detach, Lwt_domain.detach, Mwt.run
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_detach(sley_workers *pool, sley_job_fn *f,
                                                   sley_value arg);
 SLEY_API SLEY_NODISCARD sley_promise *sley_detach_at(const char *site, sley_workers *pool,
                                                      sley_job_fn *f, sley_value arg);
-#define sley_detach(...) sley_detach_at(SLEY_HERE, __VA_ARGS__)
+/* The same in a class of its own choice.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_detach_class(sley_workers *pool, sley_priority priority,
+                                                        sley_job_fn *f, sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_detach_class_at(const char *site, sley_workers *pool,
+                                                           sley_priority priority, sley_job_fn *f,
+                                                           sley_value arg);
+/* The same without waiting for room: 0 and the promise, or -SLEY_EAGAIN where the class has its limit
+ * of waiting jobs. For those who would rather shed load.
+ * Owns    consumes arg, on failure too.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_try_detach(sley_workers *pool, sley_priority priority,
+                                            sley_job_fn *f, sley_value arg, sley_promise **out);
+SLEY_API SLEY_NODISCARD int sley_try_detach_at(const char *site, sley_workers *pool,
+                                               sley_priority priority, sley_job_fn *f,
+                                               sley_value arg, sley_promise **out);
 
-/* What a pool is doing; a snapshot.
+/* In a job: whether its result is no longer wanted, being cancelled or its pool's close out of
+ * patience. Long jobs look now and then, and return early.
+ * Thread  a worker inside a job; elsewhere false.
+ * Cost    a load.
+ * Since   0.1 */
+SLEY_API bool sley_job_canceled(void);
+/* In a job: what the pool's begin made for this thread, or NULL.
+ * Thread  a worker; elsewhere NULL.
+ * Since   0.1 */
+SLEY_API void *sley_worker_state(void);
+
+/* From a job: runs f(arg) in domain (NULL: the one that detached the job), follows the promise it
+ * returns, and blocks this thread for the outcome. The thread does not count against its pool's
+ * maximum meanwhile, so that jobs that f detaches to the same pool find a thread.
+ * Owns    consumes arg; *out (may be NULL) is the caller's, and so is the error.
+ * Fails   returns NULL and the value, or an owned error: SLEY_EDEADLOCK on a thread that has a current
+ *         domain (its loop would wait for itself: use sley_call) and where no thread can be started to
+ *         stand in while jobs wait; SLEY_EGONE if the domain has ended or ends before it answers;
+ *         SLEY_EINVAL outside a job without a domain; SLEY_ESEND; the error of f.
+ * Thread  a worker inside a job, or any thread without a domain that names one it holds a handle of
+ *         (sley_domain_keep).
+ * Lwt     Lwt_preemptive.run_in_main, Lwt_domain.run_in_main
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f,
+                                                     sley_value arg, sley_value *out);
+/* The same without waiting: failed(ctx, error) runs in domain if the promise is rejected; NULL: the
+ * domain's async hook gets the error. If the domain ends before f began, f never runs.
+ * Owns    consumes arg, on failure too; ctx is borrowed until failed ran or can never run.
+ * Fails   -SLEY_EGONE, -SLEY_EINVAL, -SLEY_ESEND, -SLEY_ENOMEM, -SLEY_EAGAIN (no room in the queue
+ *         between two domains).
+ * Thread  any that may call sley_run_in_main, and that of a domain.
+ * Lwt     Lwt_preemptive.run_in_main_dont_wait
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f,
+                                                       sley_value arg, sley_error_fn *failed,
+                                                       void *ctx);
+
+/* What a pool is doing and has done; a snapshot. Times are nanoseconds.
  * Thread  any.
  * Since   0.1 */
 typedef struct sley_workers_counters {
-  size_t size;       /* in: sizeof as the caller knows it */
-  unsigned threads;  /* alive                             */
-  unsigned busy;     /* running a job                     */
-  size_t queued;     /* jobs waiting for a thread         */
-  uint64_t finished; /* jobs run to their end             */
+  size_t size;                     /* in: sizeof as the caller knows it                       */
+  unsigned threads;                /* alive                                                   */
+  unsigned busy;                   /* inside a job                                            */
+  unsigned in_main;                /* of those, waiting in sley_run_in_main                   */
+  unsigned threads_most;           /* alive at once                                           */
+  size_t queued;                   /* jobs waiting for a thread                               */
+  size_t queued_most;              /* at once, as seen when a thread came for one             */
+  uint64_t finished;               /* jobs run to their end                                   */
+  uint64_t canceled;               /* jobs removed while they waited                          */
+  uint64_t refused;                /* jobs rejected for want of threads, or at the close      */
+  uint64_t started;                /* threads started                                         */
+  uint64_t not_started;            /* threads the system or the runtime's limit did not allow */
+  sley_time wait_total, wait_most; /* from sley_detach (its turn) to a thread       */
+  sley_time run_total, run_most;   /* inside jobs that have ended                   */
+  sley_time oldest;                /* how long the job that waits longest has been  */
 } sley_workers_counters;
 SLEY_API void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out);
+/* Its name; borrowed.
+ * Since   0.1 */
+SLEY_API const char *sley_workers_name(const sley_workers *pool);
+
+/* Calls f for each thread inside a job: the thread's name, the call site of the job, and for how many
+ * nanoseconds. f must not call this pool.
+ * Thread  any.
+ * Since   0.1 */
+typedef void sley_workers_report_fn(void *ctx, const char *thread, const char *site,
+                                    sley_time inside);
+SLEY_API void sley_workers_report(sley_workers *pool, sley_workers_report_fn *f, void *ctx);
+
+#define sley_workers_close(...) sley_workers_close_at(SLEY_HERE, __VA_ARGS__)
+#define sley_workers_drain(...) sley_workers_drain_at(SLEY_HERE, __VA_ARGS__)
+#define sley_detach(...) sley_detach_at(SLEY_HERE, __VA_ARGS__)
+#define sley_detach_class(...) sley_detach_class_at(SLEY_HERE, __VA_ARGS__)
+#define sley_try_detach(...) sley_try_detach_at(SLEY_HERE, __VA_ARGS__)
 
 SLEY_EXTERN_C_END
 

@@ -189,7 +189,69 @@ def sharded():
     ratio(values, "two domains", "two processes", "1.05")
 
 
-PARTS = {"promise": promise, "fiber": fiber, "queue": queue, "domain": domain, "server": server, "sharded": sharded}
+# ---- pools ----
+
+def outside_peers():
+    """Those that CMake does not build; a directory of Debian's crates stands in for the registry."""
+    peers = os.path.join(TOP, "bench", "peers")
+    tokio = os.path.join(BUILD, "tokio")
+    os.makedirs(os.path.join(tokio, ".cargo"), exist_ok=True)
+    with open(os.path.join(tokio, ".cargo", "config.toml"), "w") as config:
+        config.write('[source.crates-io]\nreplace-with = "debian"\n'
+                     '[source.debian]\ndirectory = "/usr/share/cargo/registry"\n')
+    with open(os.path.join(BUILD, "peers.log"), "w") as out:
+        for words, folder in (
+            (["cp", "-r", os.path.join(peers, "tokio") + "/.", tokio], TOP),
+            (["cp", os.path.join(peers, "pool_lwt.ml"), BENCH], TOP),
+            (["ocamlfind", "ocamlopt", "-thread", "-package", "threads.posix,lwt.unix", "-linkpkg",
+              os.path.join(BENCH, "pool_lwt.ml"), "-o", os.path.join(BENCH, "bench-pool-lwt")], TOP),
+            (["go", "build", "-o", os.path.join(BENCH, "bench-pool-go"), os.path.join(peers, "pool.go")], TOP),
+            (["cargo", "build", "--release", "--offline"], tokio)):
+            environment = dict(os.environ, GO111MODULE="off")
+            if subprocess.run(words, cwd=folder, env=environment, stdout=out, stderr=out).returncode != 0:
+                sys.exit(f"bench: {' '.join(words)} failed; see {out.name}")
+    return os.path.join(tokio, "target", "release", "bench-pool-tokio")
+
+
+def preempt():
+    tokio = outside_peers()
+    peers = {"sley": ["bench-preempt", "4", "400000"], "raw": ["bench-pool-raw", "4", "400000"],
+             "libuv": ["bench-pool-libuv", "400000"], "Go": ["bench-pool-go", "400000"],
+             "tokio": [tokio, "4", "200000"], "Lwt": ["bench-pool-lwt", "4", "40000"]}
+
+    def once(name, words, pinned):
+        def run():
+            prefix = ["taskset", "-c", "0"] if pinned else []
+            program = os.path.join(BENCH, words[0])
+            environment = dict(os.environ, UV_THREADPOOL_SIZE="4")
+            lines = command(*prefix, program, *words[1:], env=environment).split("\n")
+            where = "one processor" if pinned else "all"
+            return {f"{line.split()[0]}, {where}: {name}": float(line.split()[1]) for line in lines if line}
+        return run
+
+    values = rounds(*[once(name, words, pinned) for pinned in (True, False)
+                      for name, words in peers.items()])
+    table("A job that does nothing, nanoseconds, 4 threads", dict(sorted(values.items())))
+    m = median(values)
+    for row, limit in (("latency", "1.3"), ("throughput", "1.2")):
+        for where in ("one processor", "all"):
+            quotient = m[f"{row}, {where}: sley"] / m[f"{row}, {where}: raw"]
+            print(f"{row}, {where}: sley / raw = {quotient:.2f} (wanted: at most {limit})")
+
+    def calculate(threads):
+        def run():
+            text = command(os.path.join(BENCH, "bench-preempt"), "calculate", str(threads))
+            return {f"{threads} threads": float(text.split()[1])}
+        return run
+
+    values = rounds(*[calculate(threads) for threads in (1, 2)])
+    table("64 jobs that calculate, milliseconds", values)
+    m = median(values)
+    print(f"one thread / two threads = {m['1 threads'] / m['2 threads']:.2f} (wanted: at least 1.9)")
+
+
+PARTS = {"promise": promise, "fiber": fiber, "queue": queue, "domain": domain, "preempt": preempt, "server": server,
+         "sharded": sharded}
 
 
 def main():

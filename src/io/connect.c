@@ -1,4 +1,4 @@
-/* Connecting by name: getaddrinfo on the pool for names, then one address after the other. */
+/* Connecting by name: getaddrinfo as a job of the pool for names, then one address after the other. */
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -9,47 +9,62 @@
 #include "io/tcp.h"
 #include "preempt/preempt_floor.h"
 
-/* What is asked for; one block, freed by whoever has it. */
+static void addresses_drop(void *ptr) { freeaddrinfo(ptr); }
+
+static const sley_type addresses_type = {
+    .size = sizeof(sley_type), .name = "addresses", .drop = addresses_drop};
+
+/* A name being resolved: the frame of a job. Host and port follow each other in text. */
 typedef struct question {
-  char *host, *port;
+  const char *port;
+  struct addrinfo *found;
   char text[];
 } question;
 
-static const sley_type question_type = {
-    .size = sizeof(sley_type), .name = "host and port", .drop = free, .send = sley_send_plain};
+/* On a worker. */
+static sley_error *resolve(void *data, sley_value *out)
+{
+  question *q = data;
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+  int code = getaddrinfo(q->text, q->port, &hints, &q->found), system = errno;
+  (void)out;
+  if (code == 0) return NULL;
+  q->found = NULL;
+  if (code == EAI_SYSTEM)
+    return sley_error_new(&sley_kind_errno, system, "resolving %s port %s: %s", q->text, q->port,
+                          strerror(system));
+  return sley_error_new(&sley_kind_dns, code, "resolving %s port %s: %s", q->text, q->port,
+                        gai_strerror(code));
+}
 
-static void addresses_drop(void *ptr) { freeaddrinfo(ptr); }
+static sley_error *hand_over(void *data, sley_value *out)
+{
+  question *q = data;
+  *out = sley_own(q->found, &addresses_type);
+  q->found = NULL;
+  return NULL;
+}
 
-static const sley_type addresses_type = {.size = sizeof(sley_type),
-                                         .name = "addresses",
-                                         .drop = addresses_drop,
-                                         .send = sley_send_plain};
+static void question_drop(void *data)
+{
+  const question *q = data;
+  if (q->found != NULL) freeaddrinfo(q->found);
+}
+
+static const sley_job_type resolve_type = {.size = sizeof(sley_job_type),
+                                           .name = "getaddrinfo",
+                                           .work = resolve,
+                                           .finish = hand_over,
+                                           .drop = question_drop};
 
 static question *question_new(const char *host, const char *port)
 {
   size_t host_bytes = strlen(host) + 1, port_bytes = strlen(port) + 1;
-  question *q = malloc(sizeof(*q) + host_bytes + port_bytes);
+  question *q = sley_job_new(&resolve_type, sizeof(*q) + host_bytes + port_bytes);
   if (q == NULL) return NULL;
-  q->host = memcpy(q->text, host, host_bytes);
+  memcpy(q->text, host, host_bytes);
   q->port = memcpy(q->text + host_bytes, port, port_bytes);
   return q;
-}
-
-/* On a worker. */
-static sley_error *resolve(sley_value *arg, sley_value *out)
-{
-  const question *q = arg->ptr;
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
-  struct addrinfo *found = NULL;
-  int code = getaddrinfo(q->host, q->port, &hints, &found);
-  if (code == EAI_SYSTEM)
-    return sley_error_new(&sley_kind_errno, errno, "resolving %s port %s: %s", q->host, q->port,
-                          strerror(errno));
-  if (code != 0)
-    return sley_error_new(&sley_kind_dns, code, "resolving %s port %s: %s", q->host, q->port,
-                          gai_strerror(code));
-  *out = sley_own(found, &addresses_type);
-  return NULL;
 }
 
 /* One connect under way: the addresses, which of them is being tried, and its socket. Every callback
@@ -57,11 +72,13 @@ static sley_error *resolve(sley_value *arg, sley_value *out)
 typedef struct attempt {
   unsigned holders;
   const char *site;
-  question *question;
+  const char *port;
   struct addrinfo *addresses;
   const struct addrinfo *next;
   sley_fd fd;
   struct sley__handle *handle;
+  size_t bytes;
+  char host[]; /* and port behind it */
 } attempt;
 
 static void socket_close(attempt *a)
@@ -78,8 +95,7 @@ static void attempt_release(void *ctx)
   if (--a->holders > 0) return;
   socket_close(a);
   if (a->addresses != NULL) freeaddrinfo(a->addresses);
-  free(a->question);
-  sley__free(sley__self(), a, sizeof(*a));
+  sley__free(sley__self(), a, a->bytes);
 }
 
 static attempt *attempt_hold(attempt *a)
@@ -110,7 +126,7 @@ static sley_promise *refused(void *ctx, sley_error *e)
   if (a->next != NULL) return try_next(a);
   return sley_fail_at(
       a->site, sley_error_wrap_at(a->site, sley_error_keep(e), "connecting to %s port %s: %s",
-                                  a->question->host, a->question->port, sley_error_message(e)));
+                                  a->host, a->port, sley_error_message(e)));
 }
 
 static sley_promise *try_next(attempt *a)
@@ -138,20 +154,28 @@ static sley_promise *resolved(void *ctx, sley_value *v)
   return try_next(a);
 }
 
+static attempt *attempt_new(const char *site, const char *host, const char *port)
+{
+  size_t host_bytes = strlen(host) + 1, port_bytes = strlen(port) + 1;
+  size_t bytes = sizeof(attempt) + host_bytes + port_bytes;
+  attempt *a = sley__alloc(sley__self(), bytes);
+  if (a == NULL) return NULL;
+  *a = (attempt){.site = site, .bytes = bytes, .fd = -1};
+  memcpy(a->host, host, host_bytes);
+  a->port = memcpy(a->host + host_bytes, port, port_bytes);
+  return a;
+}
+
 sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
 {
-  sley_domain *d = sley__self();
-  sley_workers *pool = sley__workers_dns();
-  question *asked = question_new(host, port), *kept = question_new(host, port);
-  attempt *a = sley__alloc(d, sizeof(*a));
-  if (pool == NULL || asked == NULL || kept == NULL || a == NULL) {
-    free(asked);
-    free(kept);
-    sley__free(d, a, sizeof(*a));
+  question *q = question_new(host, port);
+  attempt *a = q == NULL ? NULL : attempt_new(site, host, port);
+  if (a == NULL) {
+    sley_job_drop(q);
     return sley_fail_at(site, sley_error_nomem());
   }
-  *a = (attempt){.site = site, .question = kept, .fd = -1};
-  sley_promise *p = sley_detach_at(site, pool, resolve, sley_own(asked, &question_type));
+  sley_promise *p =
+      sley_job_start_at(site, sley_workers_default(SLEY_POOL_DNS), SLEY_PRIORITY_NORMAL, q);
   return sley_bind_own_at(site, p, resolved, attempt_hold(a), attempt_release);
 }
 

@@ -1,79 +1,80 @@
-/* How finished jobs come home: through the domain's inbox, in batches, with one wake-up for a loop
- * that sleeps. An office outlives its domain while jobs are out; what comes home then is dropped by
- * the thread that brings it. */
-#include <pthread.h>
-#include <string.h>
+/* How things come home: through the domain's inbox, in batches and in the order they ended, with one
+ * wake-up for a loop that sleeps. An office outlives its domain while anything is out; what is pushed
+ * after the domain's end the pusher takes back. The protocol is in models/pool.pml. */
+#include "preempt/pool.h"
 
-#include "preempt/office.h"
-#include "reactor/reactor_floor.h"
-
-struct sley__post_office {
-  struct sley__inbox inbox;     /* any thread */
-  struct sley__sleeper sleeper; /* any thread */
-  unsigned holders;             /* the domain and every job out; any thread, __atomic */
-  sley_runtime *runtime;
-  pthread_mutex_t lock;    /* keeps the loop from ending while it is woken */
-  struct sley__loop *loop; /* under lock; NULL once the domain has ended */
-};
-
-void sley__job_free(job *j)
+static void discard(parcel *p)
 {
-  sley_value_drop(&j->arg);
-  sley_value_drop(&j->out);
-  sley_error_drop(j->error);
-  sley__runtime_free(j->office->runtime, j, sizeof(*j));
+  switch (p->kind) {
+    case PARCEL_JOB: sley__job_discard((job *)(void *)p); break;
+    case PARCEL_NOTICE: sley__notice_discard((notice *)(void *)p); break;
+    default: sley__call_discard(p); break;
+  }
 }
+_Static_assert(offsetof(parcel, node) == 0 && offsetof(job, parcel) == 0 &&
+                   offsetof(notice, parcel) == 0,
+               "parcels come first");
 
-static void finish_nobody(struct sley__post_office *office)
+static void discard_all(office *o)
 {
-  struct sley__inbox_node *node = sley__inbox_take_all(&office->inbox);
+  struct sley__inbox_node *node = sley__inbox_take_all(&o->inbox);
   while (node != NULL) {
-    job *j = SLEY__CONTAINER(node, job, done);
-    node = node->next;
-    sley__job_free(j);
+    struct sley__inbox_node *next = node->next;
+    discard((parcel *)(void *)node);
+    node = next;
   }
 }
 
-static void release(struct sley__post_office *office)
+static void holds_give_back(office *o, unsigned count)
 {
-  if (__atomic_sub_fetch(&office->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
-  finish_nobody(office);
-  pthread_mutex_destroy(&office->lock);
-  sley__runtime_free(office->runtime, office, sizeof(*office));
+  if (__atomic_sub_fetch(&o->holders, count, __ATOMIC_ACQ_REL) != 0) return;
+  discard_all(o);
+  pthread_mutex_destroy(&o->lock);
+  sley__runtime_free(o->runtime, o, sizeof(*o));
 }
 
-void sley__office_deliver(job *j)
+/* Holds are taken a thousand at a time: the count is written by every worker. */
+void sley__office_hold(office *o)
 {
-  struct sley__post_office *office = j->office;
-  sley__inbox_push(&office->inbox, &j->done);
-  if (sley__sleeper_notify(&office->sleeper)) {
-    pthread_mutex_lock(&office->lock);
-    if (office->loop != NULL) sley__loop_wake(office->loop);
-    pthread_mutex_unlock(&office->lock);
+  if (o->spare == 0) {
+    __atomic_add_fetch(&o->holders, OFFICE_HOLDS, __ATOMIC_RELAXED);
+    o->spare = OFFICE_HOLDS;
   }
-  release(office);
+  o->spare--;
 }
 
-void sley__office_give_back(struct sley__post_office *office) { release(office); }
+void sley__office_take_back(office *o) { o->spare++; }
 
-static void come_home(job *j)
+void sley__office_hold_far(office *o) { __atomic_add_fetch(&o->holders, 1, __ATOMIC_RELAXED); }
+
+void sley__office_release_far(office *o) { holds_give_back(o, 1); }
+
+void sley__office_push(office *o, parcel *p)
 {
-  sley_resolver *r = j->resolver;
-  if (r != NULL) {
-    j->resolver = NULL;
-    if (j->error != NULL) {
-      sley_error *e = j->error;
-      j->error = NULL;
-      sley__job_free(j);
-      sley_reject(&r, e);
-    } else {
-      sley_value out = j->out;
-      j->out = sley_unit();
-      sley__job_free(j);
-      sley_fulfill(&r, out);
-    }
-  } else {
-    sley__job_free(j);
+  sley__inbox_push(&o->inbox, &p->node);
+  if (sley__sleeper_notify_pushed(&o->sleeper)) {
+    pthread_mutex_lock(&o->lock);
+    if (o->loop != NULL) sley__loop_wake(o->loop);
+    pthread_mutex_unlock(&o->lock);
+  }
+  /* Behind the push, as notify's load is: the end of the domain sees the parcel, or this sees it. */
+  if (__atomic_load_n(&o->ended, __ATOMIC_ACQUIRE)) discard_all(o);
+}
+
+void sley__office_deliver(office *o, parcel *p)
+{
+  sley__office_push(o, p);
+  holds_give_back(o, 1);
+}
+
+/* ---- the domain's part ---- */
+
+static void arrived(office *o, parcel *p)
+{
+  switch (p->kind) {
+    case PARCEL_JOB: sley__job_home((job *)(void *)p); break;
+    case PARCEL_NOTICE: sley__notice_home((notice *)(void *)p); break;
+    default: sley__call_home(o, p); break;
   }
 }
 
@@ -82,9 +83,10 @@ static bool drain(sley_domain *d)
   struct sley__inbox_node *node = sley__inbox_take_all(&d->office->inbox);
   bool any = node != NULL;
   while (node != NULL) {
-    job *j = SLEY__CONTAINER(node, job, done);
-    node = node->next;
-    come_home(j);
+    struct sley__inbox_node *next = node->next;
+    if (next != NULL) __builtin_prefetch(next);
+    arrived(d->office, (parcel *)(void *)node);
+    node = next;
   }
   return any;
 }
@@ -102,33 +104,44 @@ static const sley__loop_hooks office_hooks = {
 
 static void office_end(sley_domain *d)
 {
-  struct sley__post_office *office = d->office;
+  office *o = d->office;
+  sley__calls_stop(o);
+  sley__jobs_end(o);
+  sley__notices_end(o);
   d->office = NULL;
-  pthread_mutex_lock(&office->lock);
-  office->loop = NULL;
-  pthread_mutex_unlock(&office->lock);
-  finish_nobody(office);
-  release(office);
+  pthread_mutex_lock(&o->lock);
+  o->loop = NULL;
+  pthread_mutex_unlock(&o->lock);
+  __atomic_store_n(&o->ended, true, __ATOMIC_SEQ_CST);
+  discard_all(o);
+  while (o->accounts != NULL) {
+    account *a = o->accounts;
+    o->accounts = a->next;
+    sley__pool_release(a->pool);
+    sley__runtime_free(o->runtime, a, sizeof(*a));
+  }
+  while (o->frame_count > 0)
+    sley__runtime_free(o->runtime, o->frames[--o->frame_count], sizeof(job) + FRAME_DATA);
+  holds_give_back(o, 1 + o->spare);
 }
 
-struct sley__post_office *sley__office_take(sley_domain *d)
+office *sley__office_here(sley_domain *d)
 {
-  if (d->office == NULL) {
-    if (sley__loop_open(d) != 0) return NULL;
-    struct sley__post_office *office = sley__runtime_alloc(d->runtime, sizeof(*office));
-    if (office == NULL) return NULL;
-    memset(office, 0, sizeof(*office));
-    if (pthread_mutex_init(&office->lock, NULL) != 0) {
-      sley__runtime_free(d->runtime, office, sizeof(*office));
-      return NULL;
-    }
-    office->holders = 1;
-    office->runtime = d->runtime;
-    office->loop = d->loop;
-    d->office = office;
-    d->office_end = office_end;
-    sley__loop_add_hooks(d, &office_hooks);
+  if (d->office != NULL) return d->office;
+  if (sley__loop_open(d) != 0) return NULL;
+  office *o = sley__runtime_alloc(d->runtime, sizeof(*o));
+  if (o == NULL) return NULL;
+  memset(o, 0, sizeof(*o));
+  if (pthread_mutex_init(&o->lock, NULL) != 0) {
+    sley__runtime_free(d->runtime, o, sizeof(*o));
+    return NULL;
   }
-  __atomic_add_fetch(&d->office->holders, 1, __ATOMIC_RELAXED);
-  return d->office;
+  o->holders = 1;
+  o->runtime = d->runtime;
+  o->domain_id = d->id;
+  o->loop = d->loop;
+  d->office = o;
+  d->office_end = office_end;
+  sley__loop_add_hooks(d, &office_hooks);
+  return o;
 }

@@ -36,7 +36,9 @@ struct sley_runtime {
   unsigned max_threads;
   unsigned domains; /* live domains; any thread, __atomic */
   unsigned threads; /* threads started now; any thread, __atomic */
-  void *workers;    /* the preempt floor's default pools; NULL until used; any thread, __atomic */
+  unsigned holders; /* what must find the runtime's memory beside the runtime itself: pools that
+                       threads are left in; any thread, __atomic */
+  void *workers;    /* the preempt floor's pools; NULL until used; any thread, __atomic */
   void (*workers_end)(sley_runtime *); /* set with it; called when the runtime ends */
   /* The domain floor's: requests to end a domain whose asker has ended, and the seats of such domains
    * whose threads are to be joined. Under that floor's lock. */
@@ -48,6 +50,9 @@ struct sley_runtime {
 /* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */
 void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes);
 void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);
+/* A hold on the runtime's own memory, which sley_runtime_drop then leaves to the last holder. */
+void sley__runtime_hold(sley_runtime *runtime);
+void sley__runtime_release(sley_runtime *runtime);
 /* The runtime used where none is named; made on first use. NULL when out of memory. Any thread. */
 sley_runtime *sley__default_runtime(void);
 
@@ -145,7 +150,7 @@ struct sley_domain {
   void (*loop_end)(sley_domain *);
   struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
   void (*seat_end)(sley_domain *);
-  struct sley__post_office *office; /* preempt floor's completions; NULL until first used */
+  struct sley__office *office; /* preempt floor's completions; NULL until first used */
   void (*office_end)(sley_domain *);
 
   char name[32];
@@ -218,6 +223,8 @@ sley_promise *sley__nomem_promise(void);
 /* Marks e as shared between threads: counted atomically from now on. Call it before e (and so its
  * causes) is handed to another thread. */
 void sley__error_share(sley_error *e);
+/* Notes in e's trace that it passed site; before it is shared. */
+void sley__error_pass(sley_error *e, const char *site);
 /* An error of kind errno: "WHAT: TEXT". */
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what);
 

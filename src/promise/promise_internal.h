@@ -477,9 +477,6 @@ static inline sley_value *value_of(sley_promise *p)
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
                        sley_promise **owner);
 
-/* error.c */
-void sley__error_pass(sley_error *e, const char *site); /* notes a combinator on e's way */
-
 /* storage.c */
 void sley__storage_free(sley_domain *d, storage *s);
 /* Binds key in the current storage; v NULL: to nothing. Consumes *v. 0 or -SLEY_ENOMEM. */

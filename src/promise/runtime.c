@@ -21,8 +21,11 @@ static sley_runtime *default_runtime;   /* under process_lock */
 static sley_domain *default_domain;     /* under process_lock */
 static sley_runtime_options configured; /* under process_lock */
 
+static bool is_child; /* of a fork, and has not said that it knows */
+
 static void fork_child(void)
 {
+  is_child = true;
   if (sley__current != &nobody) sley__current = &forked;
 }
 
@@ -55,6 +58,17 @@ void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes)
   if (memory != NULL) runtime->allocator.free(runtime->allocator.ctx, memory, bytes);
 }
 
+void sley__runtime_hold(sley_runtime *runtime)
+{
+  __atomic_add_fetch(&runtime->holders, 1, __ATOMIC_RELAXED);
+}
+
+void sley__runtime_release(sley_runtime *runtime)
+{
+  if (__atomic_sub_fetch(&runtime->holders, 1, __ATOMIC_ACQ_REL) == 0)
+    runtime->allocator.free(runtime->allocator.ctx, runtime, sizeof(*runtime));
+}
+
 static bool options_are_good(const sley_runtime_options *o)
 {
   if (o->size < sizeof(*o)) return false;
@@ -71,6 +85,7 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
   if (r == NULL) return -SLEY_ENOMEM;
   memset(r, 0, sizeof(*r));
   r->allocator = allocator;
+  r->holders = 1;
   if (options != NULL) {
     r->single_objects = options->single_objects;
     r->max_threads = options->max_threads;
@@ -90,7 +105,7 @@ void sley_runtime_drop(sley_runtime *runtime)
   if (left != 0)
     sley__abort("sley_runtime_drop: %u domains of the runtime are still there; end them first",
                 left);
-  runtime->allocator.free(runtime->allocator.ctx, runtime, sizeof(*runtime));
+  sley__runtime_release(runtime);
 }
 
 static sley_runtime *default_runtime_locked(void)
@@ -317,6 +332,17 @@ size_t sley_domain_end(sley_domain *domain)
   return left;
 }
 
+void sley_after_fork_child(void)
+{
+  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+  if (!is_child) return;
+  is_child = false;
+  process_lock = fresh; /* another thread of the parent may have held it */
+  default_domain = NULL;
+  default_runtime = NULL;
+  sley__current = &nobody;
+}
+
 /* ---- the default domain ---- */
 
 sley_domain *sley__self_slow(void)
@@ -324,7 +350,7 @@ sley_domain *sley__self_slow(void)
   if (sley__current == &forked)
     sley__abort(
         "this process is the child of a fork; domains stay with the parent: fork before "
-        "the first use of the library, or exec");
+        "the first use of the library, exec, or call sley_after_fork_child first");
   pthread_mutex_lock(&process_lock);
   if (default_domain != NULL) {
     pthread_mutex_unlock(&process_lock);

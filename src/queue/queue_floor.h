@@ -19,6 +19,8 @@ void sley__sleeper_announce(struct sley__sleeper *sleeper); /* owner: then look 
 void sley__sleeper_awake(struct sley__sleeper *sleeper);    /* owner */
 /* Any thread, after publishing: true for the one caller that has to wake the owner. */
 bool sley__sleeper_notify(struct sley__sleeper *sleeper);
+/* The same where the last thing published was a push to an inbox. */
+bool sley__sleeper_notify_pushed(struct sley__sleeper *sleeper);
 
 void sley__stall(void); /* between two looks at what another thread writes */
 

@@ -25,11 +25,23 @@ void sley__sleeper_awake(struct sley__sleeper *sleeper)
   ck_pr_store_uint(&sleeper->sleeping, 0);
 }
 
-bool sley__sleeper_notify(struct sley__sleeper *sleeper)
+static bool notify(struct sley__sleeper *sleeper)
 {
-  ck_pr_fence_memory();
   YIELD_POINT();
   if (ck_pr_load_uint(&sleeper->sleeping) == 0) return false;
   YIELD_POINT();
   return ck_pr_fas_uint(&sleeper->sleeping, 0) == 1;
+}
+
+bool sley__sleeper_notify(struct sley__sleeper *sleeper)
+{
+  ck_pr_fence_memory();
+  return notify(sleeper);
+}
+
+/* The push is a read-modify-write: on some processors a full fence by itself. */
+bool sley__sleeper_notify_pushed(struct sley__sleeper *sleeper)
+{
+  ck_pr_fence_atomic_load();
+  return notify(sleeper);
 }
