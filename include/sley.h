@@ -19,6 +19,8 @@
 #include <sley/loop.h>
 #include <sley/net.h>
 #include <sley/workers.h>
+#include <sley/call.h>
+#include <sley/remote.h>
 #include <sley/domain.h>
 /* clang-format on */
 

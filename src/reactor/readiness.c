@@ -228,6 +228,11 @@ int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out)
   return 0;
 }
 
+bool sley__handle_is_idle(const struct sley__handle *handle)
+{
+  return handle->operation[READING] == NULL && handle->operation[WRITING] == NULL;
+}
+
 void sley__handle_close(struct sley__handle *handle)
 {
   sley_domain *d = handle->loop->domain;
