@@ -22,6 +22,8 @@
 #include <sley/call.h>
 #include <sley/remote.h>
 #include <sley/domain.h>
+#include <sley/port.h>
+#include <sley/cross.h>
 /* clang-format on */
 
 #endif

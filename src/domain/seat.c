@@ -1,7 +1,7 @@
 /* Seats: what other threads know of a domain, and the domain's part in each turn of its loop. */
 #include "domain/seat.h"
 
-#include "domain/ticket.h"
+#include "domain/cross.h"
 
 void sley__seat_hold(seat *s) { __atomic_add_fetch(&s->holders, 1, __ATOMIC_RELAXED); }
 
@@ -248,6 +248,7 @@ static void seat_end(sley_domain *d)
     sley__settle_down(d);
     flush(d);
   } while (has_unread_of_its_own(s));
+  sley__held_end(s);
   __atomic_store_n(&s->gone, true, __ATOMIC_SEQ_CST);
   sley__abandon(s->runtime, s->asked);
   late_pairs_take(s);

@@ -120,11 +120,12 @@ struct sley__seat {
   struct sley__loop *loop; /* under lock; NULL once the domain has ended */
   /* Owner only. */
   pair *incoming, *outgoing;
-  envelope *active;    /* calls being served */
-  envelope *flight;    /* calls made that are not settled */
-  ticket *tickets;     /* promises of tickets that are not settled */
-  sley_time spin_most; /* before sleep: the limit, or SPIN_AUTOMATIC */
-  sley_time spin;      /* what is worth it now */
+  envelope *active;              /* calls being served */
+  envelope *flight;              /* calls made that are not settled */
+  struct sley_cross_mutex *held; /* mutexes between domains that it holds */
+  ticket *tickets;               /* promises of tickets that are not settled */
+  sley_time spin_most;           /* before sleep: the limit, or SPIN_AUTOMATIC */
+  sley_time spin;                /* what is worth it now */
   unsigned processors;
   unsigned woken;                /* sleeps that a message ended, since it last spun */
   sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
