@@ -23,6 +23,8 @@
 #include <sley/remote.h>
 #include <sley/domain.h>
 #include <sley/port.h>
+#include <sley/sharded.h>
+#include <sley/team.h>
 #include <sley/cross.h>
 /* clang-format on */
 

@@ -2,7 +2,7 @@
 #include "domain/port.h"
 
 struct sley_broadcast {
-  shared shared;
+  shared_object shared;
   size_t capacity;
   /* Under the lock. */
   bool closed;

@@ -213,8 +213,10 @@ static pair *pair_here(sley_domain *d, sley_domain *to, int *code)
   return p;
 }
 
+static const sley__errand no_errand;
+
 static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
-                          bool may_wait, sley_time deadline)
+                          bool may_wait, sley_time deadline, const sley__errand *errand)
 {
   sley_domain *d = sley__self();
   uint32_t level = current_level();
@@ -257,7 +259,8 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
                   .holders = 1,
                   .level = level,
                   .pair = p,
-                  .resolver = r};
+                  .resolver = r,
+                  .errand = *errand};
   *(envelope **)data = e;
   sley__seat_hold(e->home);
   flight_begin(e);
@@ -274,7 +277,13 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
 
 sley_promise *sley_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg)
 {
-  return call(site, to, f, arg, true, inherited_deadline());
+  return call(site, to, f, arg, true, inherited_deadline(), &no_errand);
+}
+
+sley_promise *sley__call_errand(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
+                                const sley__errand *errand)
+{
+  return call(site, to, f, arg, true, inherited_deadline(), errand);
 }
 
 sley_promise *sley_call_with_at(const char *site, const sley_call_options *options, sley_domain *to,
@@ -286,17 +295,18 @@ sley_promise *sley_call_with_at(const char *site, const sley_call_options *optio
                   sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                     "sley_call_with: a timeout of %g s, options of %zu bytes",
                                     options->timeout, options->size));
-  if (options->timeout == 0) return call(site, to, f, arg, true, deadline);
+  if (options->timeout == 0) return call(site, to, f, arg, true, deadline, &no_errand);
   sley_time now = sley__clock(), most = sley_seconds(options->timeout);
   sley_time mine = most > INT64_MAX - now ? INT64_MAX : now + most;
   if (deadline == 0 || mine < deadline) deadline = mine;
-  return sley_with_timeout_at(site, options->timeout, call(site, to, f, arg, true, deadline));
+  return sley_with_timeout_at(site, options->timeout,
+                              call(site, to, f, arg, true, deadline, &no_errand));
 }
 
 int sley_try_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
                      sley_promise **out)
 {
-  *out = call(site, to, f, arg, false, inherited_deadline());
+  *out = call(site, to, f, arg, false, inherited_deadline(), &no_errand);
   return *out == NULL ? -SLEY_EAGAIN : 0;
 }
 

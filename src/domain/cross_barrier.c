@@ -10,7 +10,7 @@ typedef struct waiter {
 } waiter;
 
 struct sley_cross_barrier {
-  shared shared;
+  shared_object shared;
   unsigned count;
   unsigned there; /* under the lock */
   ticket_list waiting;

@@ -12,7 +12,7 @@ typedef struct waiter {
 } waiter;
 
 struct sley_cross_condition {
-  shared shared;
+  shared_object shared;
   ticket_list waiting; /* under the lock */
 };
 

@@ -12,7 +12,7 @@ typedef struct waiter {
 } waiter;
 
 struct sley_cross_mutex {
-  shared shared;
+  shared_object shared;
   seat *holder; /* under the lock; NULL: free */
   ticket_list waiting;
   /* The holder's own. */

@@ -14,7 +14,7 @@ typedef struct asker {
 } asker;
 
 struct sley_cross_once {
-  shared shared;
+  shared_object shared;
   enum { IDLE, BUSY, DONE } state; /* under the lock */
   ticket_list waiting;
 };

@@ -29,7 +29,7 @@ typedef struct reader {
 } reader;
 
 struct sley_port {
-  shared shared;
+  shared_object shared;
   struct sley__channel *channel; /* any thread */
   unsigned slots;
   bool closed, unread; /* any thread, __atomic; written under the lock */
@@ -318,8 +318,14 @@ sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
     sley_value_drop(&v);
     return sley_fail_at(site, e);
   }
+  sley_promise *done = sley_return_at(site, sley_unit()); /* first: what is put stays put */
+  if (sley_state(done) != SLEY_FULFILLED) {
+    sley_value_drop(&v);
+    return done;
+  }
   int code = put_now(port, v);
-  if (code == 0) return sley_return_at(site, sley_unit());
+  if (code == 0) return done;
+  sley_drop(done);
   if (code == -SLEY_ECLOSED) return sley_fail_at(site, sley_error_closed());
   return put_later(site, port, v);
 }
@@ -341,13 +347,31 @@ int sley_port_try_get(sley_port *port, sley_value *out)
   return 0;
 }
 
-sley_promise *sley_port_get_at(const char *site, sley_port *port)
+/* NULL: has to wait. */
+static sley_promise *get_now(const char *site, sley_port *port)
 {
+  if (!is_set(&port->closed) && sley__channel_length(port->channel) == 0) return NULL;
+  sley_resolver *r;
+  sley_promise *p = sley_wait_at(site, &r); /* first: what is taken is given */
+  if (r == NULL) return p;
   sley_value v;
   int code = sley_port_try_get(port, &v);
-  if (code == 0) return sley_return_at(site, v);
-  if (code == -SLEY_EEOF) return sley_fail_at(site, sley_error_eof());
-  sley_promise *p, *failed;
+  if (code == 0) {
+    sley_fulfill(&r, v);
+  } else if (code == -SLEY_EEOF) {
+    sley_reject(&r, sley_error_eof());
+  } else {
+    sley_fulfill(&r, v);
+    sley_drop(p);
+    p = NULL;
+  }
+  return p;
+}
+
+sley_promise *sley_port_get_at(const char *site, sley_port *port)
+{
+  sley_promise *p = get_now(site, port), *failed;
+  if (p != NULL) return p;
   ticket *t = sley__ticket_new(site, &reader_type, &p, &failed);
   if (t == NULL) return failed;
   calls c = {NULL, NULL};

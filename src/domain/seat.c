@@ -202,6 +202,35 @@ static void awake(sley_domain *d)
 
 static const sley__loop_hooks seat_hooks = {drain, flush, sley__linger, prepare_sleep, awake};
 
+/* ---- what others keep here ---- */
+
+uint64_t sley__local_id(void)
+{
+  static uint64_t last; /* any thread, __atomic */
+  return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
+void sley__local_begin(sley__local *local, seat *here)
+{
+  local->next = here->locals;
+  local->place = &here->locals;
+  if (local->next != NULL) local->next->place = &local->next;
+  here->locals = local;
+}
+
+void sley__local_end(sley__local *local)
+{
+  *local->place = local->next;
+  if (local->next != NULL) local->next->place = local->place;
+}
+
+sley__local *sley__local_find(const seat *here, uint64_t id)
+{
+  sley__local *local = here->locals;
+  while (local != NULL && local->id != id) local = local->next;
+  return local;
+}
+
 /* ---- beginning and end ---- */
 
 /* While a pair is being flushed callbacks may reorder the list; so they are taken off it one by one. */
@@ -249,6 +278,7 @@ static void seat_end(sley_domain *d)
     flush(d);
   } while (has_unread_of_its_own(s));
   sley__held_end(s);
+  while (s->locals != NULL) s->locals->end(s->locals);
   __atomic_store_n(&s->gone, true, __ATOMIC_SEQ_CST);
   sley__abandon(s->runtime, s->asked);
   late_pairs_take(s);

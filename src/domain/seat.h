@@ -39,6 +39,14 @@ typedef struct ticket_list {
   ticket *first, *last;
 } ticket_list;
 
+/* What a call's function finds beside its argument, where one of the library's own stands between it
+ * and the user's. */
+typedef struct sley__errand {
+  uint64_t word;
+  void *pointer;
+  void (*function)(void); /* cast back there */
+} sley__errand;
+
 typedef struct envelope {
   sley_call_fn *f;
   sley_value arg, out; /* arg: the called side's once sent; out: the caller's once replied */
@@ -56,6 +64,7 @@ typedef struct envelope {
   struct envelope *next_waiting;
   struct envelope *next_flight, **flight_place; /* calls that are not settled here */
   bool sent;
+  sley__errand errand;
   /* Over there only, until the reply is published. */
   sley_promise *promise;
   struct serving *serving; /* ties the promise's observer to the envelope while it is served */
@@ -123,6 +132,7 @@ struct sley__seat {
   envelope *active;              /* calls being served */
   envelope *flight;              /* calls made that are not settled */
   struct sley_cross_mutex *held; /* mutexes between domains that it holds */
+  struct sley__local *locals;    /* what other floors and files keep here */
   ticket *tickets;               /* promises of tickets that are not settled */
   sley_time spin_most;           /* before sleep: the limit, or SPIN_AUTOMATIC */
   sley_time spin;                /* what is worth it now */
@@ -194,6 +204,12 @@ void sley__pair_close(pair *p); /* consumer: reads it a last time */
 void sley__pair_refuse(pair *p);
 
 /* call.c */
+sley_promise *sley__call_errand(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
+                                const sley__errand *errand);
+static inline const sley__errand *sley__errand_of(const sley_value *arg) /* that f was lent */
+{
+  return &((const envelope *)(const void *)((const char *)arg - offsetof(envelope, arg)))->errand;
+}
 sley_error *sley__gone_error(const char *site, const char *what);
 void sley__call_arrived(pair *p, envelope *e);
 void sley__cancel_arrived(envelope *e);
@@ -227,6 +243,16 @@ void sley__handle_release(seat *s);
 /* placement.c: the list of what sley_placement shows. */
 void sley__seat_list(seat *s);
 void sley__seat_unlist(seat *s);
+/* Something of this domain that ends with it at the latest. Owner. */
+typedef struct sley__local {
+  struct sley__local *next, **place;
+  uint64_t id;                            /* never used twice */
+  void (*end)(struct sley__local *local); /* the domain ends; takes itself out */
+} sley__local;
+uint64_t sley__local_id(void); /* any thread */
+void sley__local_begin(sley__local *local, seat *here);
+void sley__local_end(sley__local *local);
+sley__local *sley__local_find(const seat *here, uint64_t id); /* NULL: none */
 /* join.c: its end is told to those who wait for it. Its thread. */
 void sley__seat_over(seat *s, size_t left);
 

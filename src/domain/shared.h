@@ -5,14 +5,14 @@
 
 #include "domain/ticket.h"
 
-typedef struct shared {
+typedef struct shared_object {
   sley_runtime *runtime;
   size_t size;
   unsigned holders; /* any thread, __atomic */
   pthread_mutex_t lock;
-} shared;
+} shared_object;
 
-/* Zeroed, one holder. object begins with a shared. NULL: out of memory. A domain. */
+/* Zeroed, one holder. object begins with a shared_object. NULL: out of memory. A domain. */
 void *sley__shared_new(size_t size);
 void sley__shared_keep(void *object);
 /* true for the last: the caller ends what is its own, then frees. Any thread. */

@@ -211,6 +211,9 @@ sley_error *sley__error_errno(const char *site, int errno_value, const char *wha
  * error. Consumes p. */
 sley_error *sley__finish(sley_promise *p, sley_value *out);
 
+/* The values as a list that owns them, which become unit. NULL: out of memory, they are left. */
+sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n);
+
 /* Makes v ready for another domain by its type's rule. 0 or -SLEY_ESEND (v unchanged). */
 int sley__value_send(sley_value *v);
 
