@@ -25,6 +25,7 @@
 #include <sley/port.h>
 #include <sley/sharded.h>
 #include <sley/team.h>
+#include <sley/balance.h>
 #include <sley/cross.h>
 /* clang-format on */
 

@@ -46,6 +46,7 @@ const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
 struct sley__handle;
 /* fd must not block, and stays the caller's. 0, -SLEY_ENOMEM or -SLEY_ESYSTEM. */
 int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out);
+sley_domain *sley__handle_domain(const struct sley__handle *handle);
 bool sley__handle_is_idle(const struct sley__handle *handle); /* no operation is pending */
 /* Rejects what is pending with sley_error_closed(). Does not close fd; call it before that. */
 void sley__handle_close(struct sley__handle *handle);
