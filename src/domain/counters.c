@@ -13,7 +13,8 @@ static void loop_counters(seat *s, sley_domain_counters *now)
     const sley__loop_counters *loop = sley__loop_counters_of(s->loop);
     now->turns = load(&loop->turns);
     now->sleeps = load(&loop->sleeps);
-    now->idle_time = load(&loop->idle);
+    uint64_t since = load(&loop->since), clock = (uint64_t)sley__clock();
+    now->idle_time = load(&loop->idle) + (since != 0 && since < clock ? clock - since : 0);
     if (s->spawned) {
       uint64_t all = (uint64_t)(sley__clock() - s->opened);
       now->busy_time = sley__thread_time(s->thread);

@@ -162,7 +162,7 @@ struct sley__seat {
   ticket_list watchers; /* wait for its end */
   bool over;
   size_t left; /* promises freed at the end */
-  sley_promise *deadline;
+  sley_promise *deadline; /* NULL: over */
   char apart_behind[SLEY__APART];
 };
 
@@ -231,6 +231,7 @@ void sley__shutdown_send(item *i, sley_domain *domain);
 void sley__shutdown_forget(item *i);
 void sley__ended_arrived(seat *here, item *i);
 bool sley__may_end(void *ctx);
+void sley__deadline_end(seat *s); /* nothing is left to be cancelled */
 void sley__report_left(void *ctx, const char *site, size_t pending, size_t settled); /* of a seat */
 /* collect.c */
 void sley__ended_collect(seat *ended); /* its thread, and that thread's handle */

@@ -12,6 +12,14 @@ static bool is_idle(const seat *s)
   return s->active == NULL && (s->root == NULL || !sley_is_pending(s->root));
 }
 
+void sley__deadline_end(seat *s)
+{
+  sley_promise *deadline = s->deadline;
+  s->deadline = NULL;
+  if (deadline != NULL) sley_cancel(deadline);
+  sley_drop(deadline);
+}
+
 bool sley__may_end(void *ctx)
 {
   const seat *s = ctx;
@@ -60,6 +68,7 @@ static void report_stuck(const seat *s)
 static void force(void *ctx)
 {
   seat *s = ctx;
+  if (s->deadline == NULL) return;
   if (!is_idle(s)) report_stuck(s);
   s->forced = true;
 }
@@ -74,6 +83,7 @@ static void wait_for(seat *s, sley_time time, sley_done_fn *f)
 static void patience_over(void *ctx)
 {
   seat *s = ctx;
+  if (s->deadline == NULL) return;
   sley__calls_cancel(s);
   if (s->root != NULL) sley_cancel(s->root);
   if (!is_idle(s)) wait_for(s, GRACE, force);

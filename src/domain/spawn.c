@@ -92,9 +92,9 @@ static void *domain_main(void *ctx)
   root_run(s);
   sley_error *e = sley__loop_run_until(d, sley__may_end, s);
   sley_error_drop(e);
-  sley_drop(s->deadline);
+  sley__deadline_end(s);
   sley_drop(s->root);
-  s->root = s->deadline = NULL;
+  s->root = NULL;
   sley_value_drop(&s->start_arg);
   item *answer = s->shutdown;
   answer->left = sley__domain_clear(d, sley__report_left, s);

@@ -102,10 +102,17 @@ const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
 
 static void count(uint64_t *counter) { __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); }
 
-static void count_sleep(sley__loop_counters *counters, sley_time time)
+static void sleep_begin(sley__loop_counters *counters)
+{
+  __atomic_store_n(&counters->since, (uint64_t)sley__clock(), __ATOMIC_RELAXED);
+}
+
+static void sleep_end(sley__loop_counters *counters, sley_time now)
 {
   count(&counters->sleeps);
-  __atomic_store_n(&counters->idle, counters->idle + (uint64_t)time, __ATOMIC_RELAXED);
+  uint64_t time = (uint64_t)now - counters->since;
+  __atomic_store_n(&counters->since, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&counters->idle, counters->idle + time, __ATOMIC_RELAXED);
 }
 
 static sley_time until_next(const struct sley__loop *loop)
@@ -140,10 +147,10 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
   unsigned announced = 0;
   if (timeout != 0 && linger(loop, timeout)) timeout = 0;
   if (timeout != 0 && !prepare_sleep(loop, &announced)) timeout = 0;
-  sley_time asleep = timeout != 0 ? sley__clock() : 0;
+  if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
   loop->now = sley__clock();
-  if (timeout != 0) count_sleep(&loop->counters, loop->now - asleep);
+  if (timeout != 0) sleep_end(&loop->counters, loop->now);
   for (unsigned i = 0; i < announced; i++)
     if (loop->hooks[i]->awake != NULL) loop->hooks[i]->awake(loop->domain);
 }

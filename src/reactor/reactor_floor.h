@@ -36,7 +36,8 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
 
 typedef struct sley__loop_counters { /* written by the owner, relaxed; read by any thread */
   uint64_t turns, sleeps;
-  uint64_t idle; /* nanoseconds asleep in the kernel */
+  uint64_t idle;  /* nanoseconds asleep in the kernel, but for the sleep under way */
+  uint64_t since; /* when that began; 0: awake */
 } sley__loop_counters;
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop);
 
