@@ -45,7 +45,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_cross_mutex_lock(sley_cross_mutex *mu
 SLEY_API SLEY_NODISCARD sley_promise *sley_cross_mutex_lock_at(const char *site,
                                                                sley_cross_mutex *mutex);
 /* Takes it if it is free.
- * Fails   false.
+ * Fails   false; also if the domain that asks has no memory left to hold it, or is ending.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex);
 /* Hands it to the one that has waited longest. Aborts if another domain holds it.

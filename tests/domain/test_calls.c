@@ -24,7 +24,7 @@ static void the_time_is_over(void **state)
   sley_domain *d = start("one");
   begun = 0;
   run_fails(sley_call_with(&soon, d, begin_and_wait, token(1)), &sley_kind_sley, SLEY_ETIMEOUT);
-  assert_int_equal(begun, 1);
+  assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED), 1);
   end_leaving_nothing(d); /* it was cancelled over there: nothing is left */
   assert_int_equal(alive(), 0);
 }
