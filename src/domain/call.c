@@ -445,11 +445,13 @@ void sley__cancel_arrived(envelope *e)
 
 void sley__calls_cancel(seat *here)
 {
-  /* Cancelling one may end others: begin again until none is left that can be. */
+  /* Cancelling one may end others: begin again until none is left that can be. One that is settled
+   * already may still be there, its callbacks being put off. */
   for (envelope *e = here->active; e != NULL;) {
     sley_promise *p = sley_keep(e->promise);
-    sley_cancel(p);
-    bool ended = !sley_is_pending(p);
+    bool waits = sley_is_pending(p);
+    if (waits) sley_cancel(p);
+    bool ended = waits && !sley_is_pending(p);
     sley_drop(p);
     e = ended ? here->active : e->next_active;
   }

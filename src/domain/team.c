@@ -9,6 +9,7 @@ typedef struct member {
   sley_team *team;
   sley_domain *domain;
   uint64_t load; /* any thread, __atomic */
+  item *request; /* to end it again, while others are being started */
 } member;
 
 struct sley_team {
@@ -74,6 +75,24 @@ static void team_free(sley_team *team)
   sley__shared_free(team);
 }
 
+/* What ends it is made before it is started: one that runs can always be ended. */
+static int member_start(sley_team *team, const sley_domain_options *options)
+{
+  member *m = &team->members[team->count];
+  sley_promise *over;
+  m->request = sley__shutdown_prepare("", &over);
+  if (m->request == NULL) return -SLEY_ENOMEM;
+  int code = sley_domain_spawn(&m->domain, options);
+  if (code != 0) {
+    sley__shutdown_forget(m->request);
+  } else {
+    m->team = team;
+    team->domains[team->count++] = m->domain;
+  }
+  sley_drop(over);
+  return code;
+}
+
 static int members_start(sley_team *team, const sley_team_options *o, unsigned count)
 {
   sley_domain_options options = {.size = sizeof(options)};
@@ -85,15 +104,13 @@ static int members_start(sley_team *team, const sley_team_options *o, unsigned c
   options.name = name;
   while (code == 0 && team->count < count) {
     snprintf(name, sizeof(name), "%s-%u", o->name != NULL ? o->name : "team", team->count);
-    member *m = &team->members[team->count];
-    code = sley_domain_spawn(&m->domain, &options);
-    if (code != 0) break;
-    m->team = team;
-    team->domains[team->count++] = m->domain;
+    code = member_start(team, &options);
   }
-  if (code == 0) return 0;
-  for (unsigned i = 0; i < team->count; i++)
-    sley_error_drop(sley_ignore_result(sley_domain_shutdown(team->domains[i], 0)));
+  for (unsigned i = 0; i < team->count; i++) {
+    member *m = &team->members[i];
+    if (code == 0) sley__shutdown_forget(m->request);
+    else sley__shutdown_send(m->request, m->domain);
+  }
   return code;
 }
 

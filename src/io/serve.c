@@ -62,11 +62,12 @@ static void cancel_all(void *ctx, sley_value *v)
 {
   member *m = ctx;
   (void)v;
-  /* Cancelling one may end others: begin again until none is left that can be. */
+  /* As sley__calls_cancel. */
   for (served *s = m->first; s != NULL;) {
     sley_promise *p = sley_keep(s->promise);
-    sley_cancel(p);
-    bool ended = !sley_is_pending(p);
+    bool waits = sley_is_pending(p);
+    if (waits) sley_cancel(p);
+    bool ended = waits && !sley_is_pending(p);
     sley_drop(p);
     s = ended ? m->first : s->next;
   }

@@ -341,8 +341,7 @@ static void without_memory(void)
       bool held = false; /* the first may find no memory for the domain's seat */
       for (int i = 0; i < 8 && !held; i++) held = sley_cross_mutex_try_lock(mutex);
       assert_true(held || memory.fail_every != 0); /* whatever failed, it was let go */
-      sley_promise *p =
-          held ? sley_cross_condition_wait(c, mutex) : sley_return(sley_unit());
+      sley_promise *p = held ? sley_cross_condition_wait(c, mutex) : sley_return(sley_unit());
       if (sley_is_pending(p)) {
         sley_cross_condition_signal(c);
         sley_error *e = sley_run(p, NULL);
