@@ -1,10 +1,7 @@
-/* Who gets a connection: by the kernel, in a listener of every domain's own; or one acceptor hands
- * them over, each by a call that is answered as soon as it is there. */
+/* Servers over several domains: their beginning and end. Accepting is accept.c's, serving serve.c's. */
 #include "io/balance.h"
 
 #include <stdio.h>
-
-enum { MOST_UNANSWERED = 64 /* hand-overs, before accepting waits for one */ };
 
 /* ---- handles ---- */
 
@@ -56,175 +53,12 @@ void sley_balance_counters_get(const sley_balance *balance, size_t index,
   memcpy(out, &now, size);
 }
 
-/* ---- handing over ---- */
-
-/* A connection on its way to a member. */
-typedef struct handover {
-  member *member; /* its balance is held */
-  sley_tcp *tcp;  /* NULL once it is there */
-} handover;
-
-static void handover_drop(void *ptr)
-{
-  handover *h = ptr;
-  sley_balance *b = h->member->balance;
-  if (h->tcp != NULL) { /* it never came */
-    sley_tcp_close(h->tcp);
-    member_count(&h->member->open, -1);
-    member_count(&h->member->lost, 1);
-  }
-  sley__runtime_free(b->runtime, h, sizeof(*h));
-  sley_balance_drop(b);
-}
-
-static void *handover_send(void *ptr)
-{
-  handover *h = ptr;
-  return sley_type_tcp.send(h->tcp) == NULL ? NULL : h;
-}
-
-static const sley_type handover_type = {.size = sizeof(sley_type),
-                                        .name = "connection handed over",
-                                        .drop = handover_drop,
-                                        .send = handover_send};
-
-static sley_promise *receive_here(sley_value *arg)
-{
-  handover *h = sley_value_ptr(arg, &handover_type);
-  sley_tcp *tcp = h->tcp;
-  h->tcp = NULL;
-  sley__serve(h->member, tcp);
-  return sley_return(sley_unit());
-}
-
-static void answered(void *ctx) { ((sley_balance *)ctx)->unanswered--; }
-
-/* Fulfilled when it is there; whatever becomes of it, it is nobody else's concern. */
-static sley_promise *hand_over(member *m, sley_tcp *tcp)
-{
-  sley_balance *b = m->balance;
-  member_count(&m->accepted, 1);
-  member_count(&m->open, 1);
-  if (m->domain == sley_domain_current()) {
-    sley__serve(m, tcp);
-    return sley_return(sley_unit());
-  }
-  handover *h = sley__runtime_alloc(b->runtime, sizeof(*h));
-  if (h == NULL) {
-    sley_tcp_close(tcp);
-    member_count(&m->open, -1);
-    member_count(&m->failed, 1);
-    return sley_return(sley_unit());
-  }
-  *h = (handover){m, tcp};
-  sley_balance_keep(b);
-  sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
-  b->unanswered++;
-  sley_on_termination_own(p, answered, sley_balance_keep(b), balance_release);
-  return p;
-}
-
-static member *least_open(sley_balance *b)
-{
-  member *least = NULL;
-  uint64_t open = UINT64_MAX;
-  for (size_t i = 0; i < b->count; i++) {
-    member *m = &b->members[(b->next + i) % b->count];
-    uint64_t other = load(&m->open);
-    if (other >= open || !sley_domain_is_open(m->domain)) continue;
-    open = other;
-    least = m;
-  }
-  b->next++;
-  return least;
-}
-
-static member *by_key(sley_balance *b, sley_tcp *tcp)
-{
-  return &b->members[b->key(tcp, &b->context) % b->count];
-}
-
-/* ---- accepting ---- */
-
-static sley_promise *accept_next(sley_balance *b);
-
-static sley_promise *go_on(void *ctx, sley_value *v)
-{
-  (void)v;
-  return accept_next(ctx);
-}
-
-static sley_promise *go_on_anyway(void *ctx, sley_error *e)
-{
-  (void)e;
-  return accept_next(ctx);
-}
-
-static sley_promise *accepted(void *ctx, sley_value *v)
-{
-  sley_balance *b = ctx;
-  sley_value taken;
-  if (sley_take(v, &taken) != 0) return accept_next(b);
-  sley_tcp *tcp = sley_tcp_of(&taken);
-  member *m = b->mode == SLEY_BALANCE_KEY ? by_key(b, tcp) : least_open(b);
-  if (m == NULL) { /* every domain has ended */
-    sley_tcp_close(tcp);
-    member_count(&b->members[0].lost, 1);
-    return accept_next(b);
-  }
-  sley_promise *there = hand_over(m, tcp);
-  if (b->unanswered >= MOST_UNANSWERED) return sley_try_bind(there, go_on, go_on_anyway, b);
-  sley_drop(there);
-  return accept_next(b);
-}
-
-static sley_promise *accept_next(sley_balance *b)
-{
-  if (b->listener == NULL) return sley_return(sley_unit());
-  return sley_bind(sley_accept(b->listener), accepted, b);
-}
-
-static sley_promise *accept_here(member *m);
-
-static sley_promise *accepted_here(void *ctx, sley_value *v)
-{
-  member *m = ctx;
-  sley_value taken;
-  if (sley_take(v, &taken) == 0) {
-    member_count(&m->accepted, 1);
-    member_count(&m->open, 1);
-    sley__serve(m, sley_tcp_of(&taken));
-  }
-  return accept_here(m);
-}
-
-static sley_promise *accept_here(member *m)
-{
-  if (m->listener == NULL) return sley_return(sley_unit());
-  return sley_bind(sley_accept(m->listener), accepted_here, m);
-}
-
-/* Runs until the listener is closed: the rejection that says so is no news. */
-static void accept_for_ever(sley_balance *b, sley_promise *p)
-{
-  p = sley_attach(p, sley_balance_keep(b), balance_release);
-  sley_error *e = sley_ignore_result(p);
-  sley_error_drop(e);
-}
-
-static sley_promise *end_quietly(void *ctx, sley_error *e)
-{
-  (void)ctx;
-  if (e == sley_error_closed()) return sley_return(sley_unit());
-  return sley_fail(sley_error_keep(e));
-}
-
 /* ---- a listener in every domain ---- */
 
-typedef struct order {
+struct order {
   member *member; /* its balance is held */
   double seconds;
-} order;
+};
 
 static void order_drop(void *ptr)
 {
@@ -239,13 +73,19 @@ static const sley_type order_type = {.size = sizeof(sley_type),
                                      .drop = order_drop,
                                      .send = sley_send_plain};
 
+static order *order_new(member *m, double seconds)
+{
+  order *o = sley__runtime_alloc(m->balance->runtime, sizeof(*o));
+  if (o == NULL) return NULL;
+  *o = (order){m, seconds};
+  sley_balance_keep(m->balance);
+  return o;
+}
+
 static sley_promise *order_to(const char *site, member *m, sley_call_fn *f, double seconds)
 {
-  sley_balance *b = m->balance;
-  order *o = sley__runtime_alloc(b->runtime, sizeof(*o));
+  order *o = order_new(m, seconds);
   if (o == NULL) return sley__nomem_promise();
-  *o = (order){m, seconds};
-  sley_balance_keep(b);
   return sley_call_at(site, m->domain, f, sley_own(o, &order_type));
 }
 
@@ -269,11 +109,16 @@ static sley_promise *listen_here(sley_value *arg)
   sley_listen_options listen = b->listen;
   listen.share_port = true;
   if (m != &b->members[0]) listen.port = b->port;
+  sley_promise *done = sley_return(sley_unit()); /* first: who listens has said so */
+  if (sley_state(done) != SLEY_FULFILLED) return done;
   sley_error *e = sley_listen(&listen, &m->listener);
-  if (e != NULL) return sley_fail(e);
+  if (e != NULL) {
+    sley_drop(done);
+    return sley_fail(e);
+  }
   if (m == &b->members[0]) b->port = sley_listener_port(m->listener);
-  accept_for_ever(b, sley_catch(accept_here(m), end_quietly, NULL));
-  return sley_return(sley_unit());
+  sley__accept_here(m);
+  return done;
 }
 
 static sley_promise *stop_here(sley_value *arg)
@@ -282,24 +127,100 @@ static sley_promise *stop_here(sley_value *arg)
   return sley__serve_stop(o->member, o->seconds);
 }
 
-static sley_promise *the_others_listen(void *ctx, sley_value *v)
+/* ---- starting ---- */
+
+/* All must listen, or none: what undoes a listener is made before it. Watched by observers, which no
+ * lack of memory can lose. */
+typedef struct starting {
+  sley_balance *balance; /* held */
+  sley_resolver *result;
+} starting;
+
+static void starting_free(starting *s) { sley__free(sley__self(), s, sizeof(*s)); }
+
+static void undo_here(sley_value *arg)
 {
-  (void)v;
-  return orders("", ctx, 1, listen_here, 0);
+  member *m = ((order *)sley_value_ptr(arg, &order_type))->member;
+  sley_listener *listener = m->listener;
+  m->listener = NULL;
+  sley_listener_close(listener);
+  sley__pause_end(&m->pausing);
 }
 
-/* ---- starting and stopping ---- */
-
-static sley_promise *started(void *ctx, sley_value *v)
+static void undos_drop(sley_balance *b)
 {
-  (void)v;
-  return sley_return(sley_own(sley_balance_keep(ctx), &sley_type_balance));
+  for (size_t i = 0; i < b->count; i++) {
+    order *undo = b->members[i].undo;
+    b->members[i].undo = NULL;
+    if (undo != NULL) order_drop(undo);
+  }
 }
 
-static sley_promise *not_started(void *ctx, sley_error *e)
+static bool undos_make(sley_balance *b)
 {
-  sley_error_drop(sley_ignore_result(orders("", ctx, 0, stop_here, 0)));
-  return sley_fail(sley_error_keep(e));
+  for (size_t i = 0; i < b->count; i++) {
+    b->members[i].undo = order_new(&b->members[i], 0);
+    if (b->members[i].undo != NULL) continue;
+    undos_drop(b);
+    return false;
+  }
+  return true;
+}
+
+static void started(void *ctx, sley_value *v)
+{
+  starting *s = ctx;
+  sley_balance *b = s->balance;
+  sley_resolver *r = s->result;
+  (void)v;
+  starting_free(s);
+  undos_drop(b);
+  sley_fulfill(&r, sley_own(b, &sley_type_balance));
+}
+
+static void not_started(void *ctx, sley_error *e)
+{
+  starting *s = ctx;
+  sley_balance *b = s->balance;
+  sley_resolver *r = s->result;
+  starting_free(s);
+  for (size_t i = 0; i < b->count; i++) {
+    order *undo = b->members[i].undo;
+    b->members[i].undo = NULL;
+    int code = sley_post(b->members[i].domain, undo_here, sley_own(undo, &order_type));
+    (void)code; /* a domain that has ended, which undoes it too */
+  }
+  sley_reject(&r, sley_error_keep(e));
+  sley_balance_drop(b);
+}
+
+static void the_others_listen(void *ctx, sley_value *v)
+{
+  starting *s = ctx;
+  (void)v;
+  sley_promise *p = orders("", s->balance, 1, listen_here, 0);
+  sley_on_any(p, started, not_started, s);
+  sley_drop(p);
+}
+
+static sley_promise *start_everywhere(const char *site, sley_balance *b)
+{
+  starting *s = sley__alloc(sley__self(), sizeof(*s));
+  if (s == NULL || !undos_make(b)) {
+    if (s != NULL) starting_free(s);
+    return sley__nomem_promise();
+  }
+  sley_promise *result = sley_wait_at(site, &s->result);
+  if (s->result == NULL) {
+    starting_free(s);
+    undos_drop(b);
+    return result;
+  }
+  s->balance = sley_balance_keep(b);
+  sley_promise *p = order_to(site, &b->members[0], listen_here, 0);
+  sley_on_any(p, the_others_listen, not_started, s);
+  sley_drop(p);
+  return result;
 }
 
 static sley_error *options_check(const char *site, const sley_balance_options *o)
@@ -338,18 +259,18 @@ static sley_balance *balance_new(const sley_balance_options *o)
 
 static sley_promise *start(const char *site, sley_balance *b)
 {
-  if (b->mode == SLEY_BALANCE_KERNEL) {
-    sley_promise *p = order_to(site, &b->members[0], listen_here, 0);
-    p = sley_try_bind_at(site, sley_bind_at(site, p, the_others_listen, b), started, not_started,
-                         b);
-    return sley_attach(p, sley_balance_keep(b), balance_release);
-  }
+  if (b->mode == SLEY_BALANCE_KERNEL) return start_everywhere(site, b);
   b->listen.share_port = false;
+  sley_promise *result = sley_return_at(site, sley_own(sley_balance_keep(b), &sley_type_balance));
+  if (sley_state(result) != SLEY_FULFILLED) return result;
   sley_error *e = sley_listen(&b->listen, &b->listener);
-  if (e != NULL) return sley_fail_at(site, e);
+  if (e != NULL) {
+    sley_drop(result);
+    return sley_fail_at(site, e);
+  }
   b->port = sley_listener_port(b->listener);
-  accept_for_ever(b, sley_catch_at(site, accept_next(b), end_quietly, NULL));
-  return started(b, NULL);
+  sley__accept_next(b);
+  return result;
 }
 
 sley_promise *sley_balance_start_at(const char *site, const sley_balance_options *options)
@@ -376,6 +297,8 @@ sley_promise *(sley_balance_start)(const sley_balance_options *options)
   return sley_balance_start_at("", options);
 }
 
+/* ---- stopping ---- */
+
 static sley_promise *gone_has_stopped(void *ctx, sley_error *e)
 {
   (void)ctx;
@@ -388,6 +311,7 @@ sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance, doub
   sley_listener *listener = balance->listener;
   balance->listener = NULL;
   sley_listener_close(listener);
+  sley__pause_end(&balance->pausing);
   return sley_catch_at(site, orders(site, balance, 0, stop_here, seconds), gone_has_stopped, NULL);
 }
 

@@ -19,11 +19,12 @@ static void served_free(void *ctx)
   sley__free(sley__self(), s, sizeof(*s));
   member_count(&m->open, -1);
   if (m->first == NULL && m->drained != NULL) {
-    sley_promise *patience = m->patience;
-    m->patience = NULL;
+    sley_promise *patience = m->patience, *stopped = m->stopped;
+    m->patience = m->stopped = NULL;
     sley_cancel(patience);
     sley_drop(patience);
     sley_fulfill(&m->drained, sley_unit());
+    sley_drop(stopped);
   }
   sley_balance_drop(m->balance);
 }
@@ -78,11 +79,12 @@ sley_promise *sley__serve_stop(member *m, double seconds)
   sley_listener *listener = m->listener;
   m->listener = NULL;
   sley_listener_close(listener);
+  sley__pause_end(&m->pausing);
   if (m->first == NULL) return sley_return(sley_unit());
-  if (m->drained != NULL)
-    return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "it is being stopped already"));
+  if (m->drained != NULL) return sley_keep(m->stopped); /* asked again */
   sley_promise *p = sley_wait(&m->drained);
   if (m->drained == NULL) return p;
+  m->stopped = sley_keep(p);
   sley_promise *patience = sley_sleep(seconds);
   m->patience = sley_keep(patience);
   sley_on_success(patience, cancel_all, m);
