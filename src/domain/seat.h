@@ -161,7 +161,7 @@ struct sley__seat {
   /* Under lock. */
   ticket_list watchers; /* wait for its end */
   bool over;
-  size_t left; /* promises freed at the end */
+  size_t left;            /* promises freed at the end */
   sley_promise *deadline; /* NULL: over */
   char apart_behind[SLEY__APART];
 };

@@ -51,8 +51,8 @@ static inline void member_count(uint64_t *counter, int by)
 
 /* accept.c: begin to accept, and go on until there is no listener; in the acceptor's domain (of a
  * balance), or in a member's own. */
-void sley__accept_next(void *balance);
-void sley__accept_here(void *member);
+void sley__accept_next(void *ctx); /* the balance */
+void sley__accept_here(void *ctx); /* the member */
 void sley__pause_end(sley_promise **pausing);
 /* serve.c, in the member's domain. */
 void sley__serve(member *m, sley_tcp *tcp); /* counted as open already; consumes tcp */

@@ -78,7 +78,7 @@ static struct sley__handle *handle_here(const char *site, sley_tcp *tcp, sley_pr
 
 sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t size)
 {
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   if (size == 0)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "sley_read into a buffer of no bytes"));
@@ -88,7 +88,7 @@ sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t
 
 sley_promise *sley_write_at(const char *site, sley_tcp *tcp, const void *data, size_t size)
 {
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   struct sley__handle *handle = handle_here(site, tcp, &failed);
   return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
 }
