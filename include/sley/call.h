@@ -79,7 +79,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_at(const char *site, sley_do
 /* Runs f(arg) in the domain to, with no answer. A post never overtakes calls or posts of the same
  * domain; those of a thread without a domain keep their order among themselves.
  * Owns    consumes arg, on failure too. arg is dropped unread if to ends first.
- * Fails   -SLEY_EAGAIN (no room for posts: come again later), -SLEY_EGONE, -SLEY_ESEND, -SLEY_ENOMEM.
+ * Fails   -SLEY_EAGAIN (no room for posts, or calls wait for credit: come again later), -SLEY_EGONE, -SLEY_ESEND, -SLEY_ENOMEM.
  * Thread  any, also threads without a domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg);

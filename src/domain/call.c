@@ -475,6 +475,14 @@ void sley__calls_end(seat *here)
 
 /* ---- posts ---- */
 
+/* A post overtakes none of them. */
+static bool calls_wait(const pair *p)
+{
+  for (int level = 0; level < LEVELS; level++)
+    if (p->waiting[level] != NULL) return true;
+  return false;
+}
+
 int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg)
 {
   sley_domain *d = sley__current;
@@ -491,7 +499,7 @@ int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg)
   if (there != NULL && __atomic_load_n(&there->gated, __ATOMIC_ACQUIRE)) code = -SLEY_EGONE;
   if (code == 0 && d->id != 0) {
     pair *p = pair_here(d, to, &code);
-    if (p != NULL && !sley__pair_has_room_for_post(p)) {
+    if (p != NULL && (calls_wait(p) || !sley__pair_has_room_for_post(p))) {
       p->refused++;
       count_up(&p->from->counters.refused, 1);
       code = -SLEY_EAGAIN;

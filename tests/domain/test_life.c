@@ -405,6 +405,39 @@ static void posts_have_limits(void **state)
   assert_int_equal(alive(), 0);
 }
 
+static int64_t calls_seen; /* the called domain's */
+
+static sley_promise *count_call(sley_value *arg)
+{
+  calls_seen++;
+  return sley_return(*arg);
+}
+
+static void note_calls(sley_value *arg)
+{
+  __atomic_store_n((int64_t *)arg->ptr, calls_seen, __ATOMIC_RELAXED);
+}
+
+static void posts_overtake_no_calls(void **state)
+{
+  (void)state;
+  static int64_t seen; /* any thread, __atomic */
+  sley_domain *d = start("one");
+  sley_promise *ps[100];
+  calls_seen = 0;
+  for (int i = 0; i < 100; i++) ps[i] = sley_call(d, count_call, sley_int(i)); /* some wait */
+  assert_int_equal(sley_post(d, note_calls, sley_borrow(&seen)), -SLEY_EAGAIN);
+  int code = -SLEY_EAGAIN;
+  while (code == -SLEY_EAGAIN) {
+    rest(0);
+    code = sley_post(d, note_calls, sley_borrow(&seen));
+  }
+  assert_int_equal(code, 0);
+  run_gives(sley_join(ps, 100), 0);
+  end_leaving_nothing(d);
+  assert_int_equal(__atomic_load_n(&seen, __ATOMIC_RELAXED), 100);
+}
+
 static void joins_without_memory(void)
 {
   sley_domain *d = start_or_none("one");
@@ -435,6 +468,7 @@ int main(void)
       TEST(placement),
       TEST(counting),
       TEST(posts_have_limits),
+      TEST(posts_overtake_no_calls),
       cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
