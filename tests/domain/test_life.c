@@ -253,12 +253,13 @@ static void callers_learn_of_the_end(void **state)
 {
   (void)state;
   sley_domain *d = start("one");
-  sley_promise *ps[200]; /* beyond credit */
-  for (int i = 0; i < 200; i++) ps[i] = sley_call(d, wait_for_ever, token(i));
+  enum { MANY = 2000 };
+  static sley_promise *ps[MANY]; /* beyond credit */
+  for (int i = 0; i < MANY; i++) ps[i] = sley_call(d, wait_for_ever, token(i));
   sley_promise *down = sley_domain_shutdown(d, 0);
   run_gives(down, 0);
   int gone = 0;
-  for (int i = 0; i < 200; i++) {
+  for (int i = 0; i < MANY; i++) {
     sley_error *e = sley_run(ps[i], NULL);
     assert_non_null(e);
     gone += sley_error_is(e, &sley_kind_sley, SLEY_EGONE);
@@ -421,21 +422,22 @@ static void note_calls(sley_value *arg)
 static void posts_overtake_no_calls(void **state)
 {
   (void)state;
-  static int64_t seen; /* any thread, __atomic */
+  static int64_t noted; /* any thread, __atomic */
   sley_domain *d = start("one");
-  sley_promise *ps[100];
+  enum { MANY = 2000 };
+  static sley_promise *ps[MANY];
   calls_seen = 0;
-  for (int i = 0; i < 100; i++) ps[i] = sley_call(d, count_call, sley_int(i)); /* some wait */
-  assert_int_equal(sley_post(d, note_calls, sley_borrow(&seen)), -SLEY_EAGAIN);
+  for (int i = 0; i < MANY; i++) ps[i] = sley_call(d, count_call, sley_int(i)); /* some wait */
+  assert_int_equal(sley_post(d, note_calls, sley_borrow(&noted)), -SLEY_EAGAIN);
   int code = -SLEY_EAGAIN;
   while (code == -SLEY_EAGAIN) {
     rest(0);
-    code = sley_post(d, note_calls, sley_borrow(&seen));
+    code = sley_post(d, note_calls, sley_borrow(&noted));
   }
   assert_int_equal(code, 0);
-  run_gives(sley_join(ps, 100), 0);
+  run_gives(sley_join(ps, MANY), 0);
   end_leaving_nothing(d);
-  assert_int_equal(__atomic_load_n(&seen, __ATOMIC_RELAXED), 100);
+  assert_int_equal(__atomic_load_n(&noted, __ATOMIC_RELAXED), MANY);
 }
 
 static void joins_without_memory(void)
