@@ -91,6 +91,13 @@ static void cancelling_loses_nothing(void **state)
   assert_int_equal(run_token(gets[2]), 0);
   assert_int_equal(run_token(gets[3]), 1);
   assert_int_equal(run_token(sley_port_get(port)), 2);
+  /* The call of one that is cancelled is the next one's. */
+  gets[0] = sley_port_get(port);
+  gets[1] = sley_port_get(port);
+  assert_int_equal(sley_port_try_put(port, token(8)), 0);
+  sley_cancel(gets[0]);
+  run_fails(gets[0], &sley_kind_sley, SLEY_ECANCELED);
+  assert_int_equal(run_token(sley_with_timeout(5, gets[1])), 8);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
   sley_promise *puts[2] = {sley_port_put(port, token(3)), sley_port_put(port, token(4))};
   sley_cancel(puts[0]);

@@ -381,6 +381,24 @@ static sley_error *slow_range(const sley_value *shared, size_t from, size_t to)
   return NULL;
 }
 
+static sley_error *slow_but_the_fifth(const sley_value *shared, size_t from, size_t to)
+{
+  if (from == 5) return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "not 5");
+  return slow_range(shared, from, to);
+}
+
+static void what_fails_stops_the_others(void **state)
+{
+  (void)state;
+  static int ranges; /* any thread, __atomic */
+  sley_team *team = team_of(2);
+  ranges = 0;
+  run_fails(sley_parallel_for(team, 300, 1, slow_but_the_fifth, sley_borrow(&ranges)),
+            &sley_kind_sley, SLEY_EINVAL);
+  assert_in_range(__atomic_load_n(&ranges, __ATOMIC_RELAXED), 1, 150);
+  team_end(team);
+}
+
 static void cancelled_loops_stop(void **state)
 {
   (void)state;
@@ -454,6 +472,7 @@ int main(void)
       TEST(loops),
       TEST(maps),
       TEST(reductions),
+      TEST(what_fails_stops_the_others),
       TEST(cancelled_loops_stop),
       cmocka_unit_test(every_allocation_fails),
   };
