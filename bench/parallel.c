@@ -1,5 +1,6 @@
-/* What teams of domains gain and cost: a CPU-bound parallel map over one and two domains, and 64 domains
- * that do nothing. A line "ROW VALUE" for each; milliseconds, and per cent of a processor. */
+/* What teams of domains gain and cost: a CPU-bound parallel map over one and two domains, 64 domains
+ * that do nothing, and values through a port from one domain to another. A line "ROW VALUE" for each;
+ * milliseconds, per cent of a processor, and nanoseconds a value. */
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,8 @@ static sley_promise *nothing(sley_value *arg)
   return sley_return(sley_unit());
 }
 
+static sley_port *port;
+
 /* All have been called once, by the main domain, which then waits with them. */
 static double idle(void)
 {
@@ -79,8 +82,64 @@ static double idle(void)
   return used * 100 / IDLE_SECONDS;
 }
 
+/* ---- a port between two domains ---- */
+
+enum { VALUES = 1000000 };
+
+static sley_promise *put_on(void *ctx, sley_value *v)
+{
+  int64_t *left = ctx;
+  (void)v;
+  while (*left > 0) {
+    sley_promise *p = sley_port_put(port, sley_int((*left)--));
+    if (sley_is_pending(p)) return sley_bind(p, put_on, left);
+    sley_drop(p);
+  }
+  return sley_return(sley_unit());
+}
+
+static sley_promise *put_all(sley_value *arg)
+{
+  int64_t *left = malloc(sizeof(*left));
+  must(left != NULL);
+  *left = arg->i;
+  return sley_attach(put_on(left, NULL), left, free);
+}
+
+static sley_promise *get_on(void *ctx, sley_value *v)
+{
+  int64_t *left = ctx;
+  (void)v;
+  while (*left > 0) {
+    sley_promise *p = sley_port_get(port);
+    (*left)--;
+    if (sley_is_pending(p)) return sley_bind(p, get_on, left);
+    sley_drop(p);
+  }
+  return sley_return(sley_unit());
+}
+
+static void through_a_port(size_t capacity)
+{
+  int64_t left = VALUES;
+  sley_team *team = team_of(1);
+  must(sley_port_new(capacity, &port) == 0);
+  double begin = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  sley_promise *writer = sley_call(sley_team_at(team, 0), put_all, sley_int(VALUES));
+  must(sley_run(get_on(&left, NULL), NULL) == NULL);
+  must(sley_run(writer, NULL) == NULL);
+  double used = seconds(CLOCK_MONOTONIC) - begin;
+  cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+  printf("port_%zu_ns %.1f\nport_%zu_cpu_ns %.1f\n", capacity, used * 1e9 / VALUES, capacity,
+         cpu * 1e9 / VALUES);
+  sley_port_drop(port);
+  team_end(team);
+}
+
 int main(void)
 {
+  through_a_port(63);
+  through_a_port(1023);
   map(1);
   map(2);
   printf("idle_64 %.4f\n", idle());

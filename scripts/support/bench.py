@@ -228,7 +228,7 @@ def parallel():
         return {line.split()[0]: float(line.split()[1]) for line in lines if line}
 
     values = rounds(once)
-    table("Parallel map on one and two domains, ms; 64 idle domains, % of a processor", values)
+    table("Parallel map on one and two domains, ms; 64 idle domains, % of a processor; a port, a value", values)
     m = median(values)
     print(f"\ntwo domains are {m['map_1'] / m['map_2']:.3f} times as fast as one (wanted: at least 1.9), "
           f"and {2 * m['map_1_cpu'] / m['map_2_cpu']:.3f} times where both have a processor for themselves")
