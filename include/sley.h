@@ -29,9 +29,16 @@
 #include <sley/runtime.h>
 #include <sley/loop.h>
 #include <sley/net.h>
-#include <sley/domain.h>
 #include <sley/workers.h>
 #include <sley/job.h>
+#include <sley/call.h>
+#include <sley/remote.h>
+#include <sley/domain.h>
+#include <sley/port.h>
+#include <sley/sharded.h>
+#include <sley/team.h>
+#include <sley/balance.h>
+#include <sley/cross.h>
 /* clang-format on */
 
 #endif

@@ -1,33 +1,45 @@
 /* sley/domain.h: domains, each a thread with a loop and a scheduler of its own. Only values, errors
- * and domain handles cross between them. */
+ * and domain handles cross between them (sley/call.h). */
 #ifndef SLEY_DOMAIN_H
 #define SLEY_DOMAIN_H
 
+#include <sley/call.h>
 #include <sley/dump.h>
+#include <sley/hooks.h>
 #include <sley/promise.h>
 #include <sley/runtime.h>
 
 SLEY_EXTERN_C_BEGIN
 
-/* What runs over there. arg is lent until the promise that f returned is settled; sley_take moves it
- * out. */
-typedef sley_promise *sley_call_fn(sley_value *arg);
-typedef void sley_post_fn(sley_value *arg);
+/* Told what a domain leaves behind or what keeps it from ending, a line of text each, on its thread. */
+typedef void sley_domain_report_fn(void *ctx, const char *line);
 
 typedef struct sley_domain_options {
-  size_t size;           /* sizeof(sley_domain_options)                               */
-  sley_runtime *runtime; /* NULL: the current domain's, or the default one            */
-  const char *name;      /* shown in reports and as the thread's name; copied         */
-  sley_call_fn *start;   /* runs first in the new domain; may be NULL                 */
-  sley_value arg;        /* for start; consumed, moved by its type's rule             */
-  int processor;         /* pin the thread to this processor, numbered from 1; 0: not */
-  size_t stack;          /* bytes of the thread's stack; 0: the system's default      */
+  size_t size;            /* sizeof(sley_domain_options)                                       */
+  sley_runtime *runtime;  /* NULL: the current domain's, or the default one                    */
+  const char *name;       /* shown in reports and as the thread's name; copied                 */
+  sley_call_fn *start;    /* runs first in the new domain; may be NULL                         */
+  sley_value arg;         /* for start; consumed, moved by its type's rule                     */
+  int processor;          /* pin the thread to this processor, numbered from 1; 0: not         */
+  const char *processors; /* or to these, numbered from 0 as in "0-3,6"; NULL: not            */
+  size_t stack;           /* bytes of the thread's stack; 0: the system's default             */
+  const char *engine;     /* what asks the kernel: "epoll", "poll", "select", "kqueue", as far
+                             as the system has it; NULL: the best there is                    */
+  const sley_allocator *allocator;           /* of the domain's promises and what belongs to
+                                                 them; used by its thread only; copied; NULL: the
+                                                 runtime's                                    */
+  sley_hook_fn *async_hook, *unhandled_hook; /* set before start runs; NULL: the defaults    */
+  void *hook_ctx;                            /* of both                                      */
+  sley_domain_report_fn *report;             /* NULL: writes the lines to stderr             */
+  void *report_ctx;
 } sley_domain_options;
 
-/* Starts a domain on a thread of its own. It runs until sley_domain_shutdown.
+/* Starts a domain on a thread of its own. It runs until sley_domain_shutdown. Domains may be started
+ * by any domain, at any time, and ended in any order.
  * Owns    *out is a counted handle, the caller's; it outlives the thread.
  * Fails   -SLEY_ENOMEM, -SLEY_ESEND, -SLEY_EAGAIN (the system or the runtime's limit allows no more
- *         threads), -SLEY_ESYSTEM; *out is NULL then and the argument dropped.
+ *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (sizes, an unknown engine, processors that are not
+ *         there); *out is NULL then and the argument dropped.
  * Thread  one with a current domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_domain_spawn(sley_domain **out,
@@ -39,40 +51,14 @@ SLEY_API SLEY_NODISCARD int sley_domain_spawn(sley_domain **out,
  * Since   0.1 */
 SLEY_API sley_domain *sley_domain_keep(sley_domain *domain);
 SLEY_API void sley_domain_drop(sley_domain *domain);
-
-/* Runs f(arg) in the domain to and follows the promise it returns there; the result is a promise of
- * the calling domain. Calls between two domains start in the order they were made, also from a
- * domain to itself. Cancelling the result settles it at once and sends a note that cancels the
- * promise over there. Without credit for the pair the call waits here, in order.
- * Owns    consumes arg.
- * Fails   rejected with SLEY_EGONE if to has ended or ends before answering, SLEY_ESEND if arg or
- *         the result may not cross, SLEY_EDEPTH if calls nest too deeply, out of memory, or with
- *         the error over there.
- * Cost    one allocation; no system call to a busy domain, one to a sleeping one for any number of
- *         messages of this turn.
+/* A value that owns a handle (type sley_type_domain: crosses domains, is duplicated by keep), and the
+ * handle in it, lent; any other type aborts.
+ * Owns    sley_domain_value keeps domain for the value.
+ * Thread  any.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_call(sley_domain *to, sley_call_fn *f, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_call_at(const char *site, sley_domain *to,
-                                                   sley_call_fn *f, sley_value arg);
-/* The same without waiting for credit: 0 and the promise, or -SLEY_EAGAIN.
- * Owns    consumes arg, on failure too.
- * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_try_call(sley_domain *to, sley_call_fn *f, sley_value arg,
-                                          sley_promise **out);
-SLEY_API SLEY_NODISCARD int sley_try_call_at(const char *site, sley_domain *to, sley_call_fn *f,
-                                             sley_value arg, sley_promise **out);
-
-/* Runs f(arg) in the domain to, with no answer.
- * Owns    consumes arg, on failure too.
- * Fails   -SLEY_EAGAIN (no credit), -SLEY_EGONE, -SLEY_ESEND, -SLEY_ENOMEM.
- * Thread  any, also threads without a domain.
- * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg);
-
-/* Makes the messages of this turn visible to their receivers now, instead of at the end of the turn
- * or after 64 of them.
- * Since   0.1 */
-SLEY_API void sley_domain_flush(void);
+SLEY_API sley_value sley_domain_value(sley_domain *domain);
+SLEY_API sley_domain *sley_domain_of(const sley_value *v);
+SLEY_API extern const sley_type sley_type_domain;
 
 /* How long, in nanoseconds, the current domain looks for messages of other domains before it sleeps:
  * 0 never, -1 (the default) up to 50 microseconds as long as that finds some, unless the runtime has
@@ -92,15 +78,28 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsi
                                                           sley_call_fn *start, sley_value arg);
 
 /* Ends a domain: new calls to it are refused, calls that are there are answered, then what is left
- * after seconds is cancelled; then its thread ends and is joined. Fulfilled with the number of
- * promises that had to be freed. If the asking domain ends first, the other ends all the same, and
- * its thread is joined when the runtime is dropped.
+ * after seconds is cancelled; what still has not ended a tenth of a second later is named (the
+ * report of sley_domain_options, a line each) and freed, its callers told SLEY_EGONE; then the thread
+ * ends and is joined. Fulfilled with the number of promises that had to be freed. If the asking
+ * domain ends first, the other ends all the same, and its thread is joined when the runtime is
+ * dropped. A domain may end itself.
  * Fails   rejected with SLEY_EGONE if it has been asked already, SLEY_EINVAL for a domain that was not
  *         spawned, out of memory (then nothing has been asked).
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown(sley_domain *domain, double seconds);
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain,
                                                               double seconds);
+/* Fulfilled when the domain has ended, whoever ended it, with the number of promises that had to be
+ * freed; cancelable. It asks for nothing.
+ * Fails   rejected with SLEY_EINVAL for a domain that was not spawned; as for any wait, with SLEY_EGONE
+ *         if the waiting domain ends first.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_domain_join(sley_domain *domain);
+SLEY_API SLEY_NODISCARD sley_promise *sley_domain_join_at(const char *site, sley_domain *domain);
+/* Whether calls to it are still taken; it may end as soon as this has returned.
+ * Thread  any that holds a handle.
+ * Since   0.1 */
+SLEY_API bool sley_domain_is_open(const sley_domain *domain);
 
 /* Processors this process may use: its affinity mask or the cgroup v2 quota, whichever is less; at
  * least 1.
@@ -108,21 +107,48 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown_at(const char *site, 
  * Since   0.1 */
 SLEY_API unsigned sley_domain_default_count(void);
 
-/* What a domain has sent and received; a snapshot.
+/* Where everything runs, as text: a line with the processors there are, then one for each domain of
+ * the runtime that others know: its number, name, thread, processors, engine. NULL: the current
+ * domain's runtime. Cut to size - 1 bytes; returns the length needed.
+ * Thread  any, if runtime is named.
+ * Since   0.1 */
+SLEY_API size_t sley_placement(sley_runtime *runtime, char *text, size_t size);
+
+/* What a domain has sent and received and where its time went; a snapshot. Times are nanoseconds since
+ * the domain first met another one.
  * Thread  any that holds a handle.
  * Since   0.1 */
 typedef struct sley_domain_counters {
-  size_t size;            /* in: sizeof as the caller knows it                     */
-  uint64_t sent;          /* messages to other domains: calls, posts, replies      */
-  uint64_t received;      /* messages from other domains and threads               */
-  uint64_t batches;       /* times the tail of a queue was published               */
-  uint64_t wakeups_sent;  /* system calls made to wake a sleeping domain           */
-  uint64_t wakeups_saved; /* publications that found the receiver awake            */
-  uint64_t credit_waits;  /* calls that had to wait for credit                     */
-  uint64_t turns;         /* turns of the loop                                     */
-  uint64_t sleeps;        /* turns that slept in the kernel                        */
+  size_t size;            /* in: sizeof as the caller knows it                       */
+  uint64_t sent;          /* messages to other domains: calls, posts, notes, replies */
+  uint64_t received;      /* messages from other domains and threads                 */
+  uint64_t batches;       /* times the tail of a queue was published                 */
+  uint64_t wakeups_sent;  /* system calls made to wake a sleeping domain             */
+  uint64_t wakeups_saved; /* publications that found the receiver awake              */
+  uint64_t credit_waits;  /* calls that had to wait for credit                       */
+  uint64_t refused;       /* calls and posts told to come again (SLEY_EAGAIN)        */
+  uint64_t expired;       /* calls dropped unread, their deadline being over         */
+  uint64_t longest_queue; /* most messages found waiting in one queue                */
+  uint64_t turns;         /* turns of the loop                                       */
+  uint64_t sleeps;        /* turns that slept in the kernel                          */
+  uint64_t idle_time;     /* asleep in the kernel                                    */
+  uint64_t busy_time;     /* on a processor                                          */
+  uint64_t steal_time;    /* neither: kept from running, or blocked in a callback   */
 } sley_domain_counters;
 SLEY_API void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out);
+
+/* The same for the current domain and each other domain it has exchanged messages with; peer's name
+ * is valid until f returns. Counted from here: sent to the peer, received from it.
+ * Since   0.1 */
+typedef struct sley_peer_counters {
+  size_t size;   /* sizeof(sley_peer_counters) */
+  unsigned peer; /* number of the domain       */
+  const char *name;
+  uint64_t sent, batches, wakeups_sent, wakeups_saved, credit_waits, refused;
+  uint64_t received, expired, longest_queue;
+} sley_peer_counters;
+typedef void sley_peer_fn(void *ctx, const sley_peer_counters *counters);
+SLEY_API void sley_domain_peers(sley_peer_fn *f, void *ctx);
 
 /* Writes a dump of another domain: the owner makes it, at the end of its next turn, and the calling
  * thread waits for it at most seconds. If it does not answer, only what it last published is written:
@@ -138,10 +164,9 @@ SLEY_API void sley_domain_counters_get(sley_domain *domain, sley_domain_counters
 SLEY_API int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
                               sley_write_fn *write, void *ctx);
 
-#define sley_call(...) sley_call_at(SLEY_HERE, __VA_ARGS__)
-#define sley_try_call(...) sley_try_call_at(SLEY_HERE, __VA_ARGS__)
 #define sley_domain_each(...) sley_domain_each_at(SLEY_HERE, __VA_ARGS__)
 #define sley_domain_shutdown(...) sley_domain_shutdown_at(SLEY_HERE, __VA_ARGS__)
+#define sley_domain_join(...) sley_domain_join_at(SLEY_HERE, __VA_ARGS__)
 
 SLEY_EXTERN_C_END
 

@@ -12,7 +12,8 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_tcp sley_tcp;           /* a connection, belongs to its domain       */
 typedef struct sley_listener sley_listener; /* a listening socket, belongs to its domain */
 
-/* The type of values that own a connection; its drop is sley_tcp_close.
+/* The type of values that own a connection; its drop is sley_tcp_close. It may cross to another domain
+ * while no operation on it is pending, and is that one's from the first use there.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_tcp;
 

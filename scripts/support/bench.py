@@ -15,6 +15,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(TOP, "build", "bench")
 BENCH = os.path.join(BUILD, "bench")
 HELLO = os.path.join(BUILD, "examples", "hello")
+KV = os.path.join(BUILD, "examples", "kv")
 ROUNDS = int(os.environ.get("SLEY_BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("SLEY_BENCH_SECONDS", "4"))
 PORT = 18080
@@ -250,8 +251,63 @@ def preempt():
     print(f"one thread / two threads = {m['1 threads'] / m['2 threads']:.2f} (wanted: at least 1.9)")
 
 
+# ---- cache servers ----
+
+MEMORY_MB, VALUE_BYTES, GETS = 256, 100, 0.9
+
+
+def cache_load():
+    """memaslap: 64 connections, one command at a time each, single gets and sets."""
+    config = os.path.join(BUILD, "memaslap.conf")
+    with open(config, "w") as file:
+        file.write(f"key\n16 32 1\nvalue\n{VALUE_BYTES} {VALUE_BYTES} 1\ncmd\n0 {1 - GETS:.1f}\n1 {GETS}\n")
+    text = command("memcaslap", "-s", f"127.0.0.1:{PORT}", "-T", "2", "-c", str(CONNECTIONS), "-w", "2k",
+                   "-t", f"{SECONDS:g}s", "-F", config, stderr=subprocess.DEVNULL)
+    return int(re.search(r"Ops: (\d+)", text).group(1))
+
+
+def cache(row, words):
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", PORT)) == 0:
+                break
+        time.sleep(0.02)
+    before = cpu_seconds(process.pid)
+    requests = cache_load()
+    used = cpu_seconds(process.pid) - before
+    process.send_signal(signal.SIGTERM)
+    process.wait()
+    return {row + ", CPU us/request": used * 1e6 / requests, row + ", requests/s": requests / SECONDS}
+
+
+def kv():
+    def ours(domains):
+        return [KV, "--port", str(PORT), "--domains", str(domains), "--memory", str(MEMORY_MB)]
+
+    peer = ["memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", str(PORT), "-t", "2", "-m", str(MEMORY_MB)]
+    values = rounds(lambda: cache("kv, one domain", ours(1)), lambda: cache("kv, two domains", ours(2)),
+                    lambda: cache("memcached -t 2", peer))
+    table(f"Cache servers, memaslap beside them, {CONNECTIONS} connections, {GETS:.0%} gets, values of "
+          f"{VALUE_BYTES} bytes", values)
+    ratio(values, "kv, two domains", "kv, one domain", "1.25")
+    ratio(values, "kv, two domains", "memcached -t 2", "-")
+
+
+def parallel():
+    def once():
+        lines = command(os.path.join(BENCH, "bench-parallel")).split("\n")
+        return {line.split()[0]: float(line.split()[1]) for line in lines if line}
+
+    values = rounds(once)
+    table("Parallel map on one and two domains, ms; 64 idle domains, % of a processor; a port, a value", values)
+    m = median(values)
+    print(f"\ntwo domains are {m['map_1'] / m['map_2']:.3f} times as fast as one (wanted: at least 1.9), "
+          f"and {2 * m['map_1_cpu'] / m['map_2_cpu']:.3f} times where both have a processor for themselves")
+
+
 PARTS = {"promise": promise, "fiber": fiber, "queue": queue, "domain": domain, "preempt": preempt, "server": server,
-         "sharded": sharded}
+         "sharded": sharded, "kv": kv, "parallel": parallel}
 
 
 def main():

@@ -101,9 +101,14 @@ void sley__reply_lost(envelope *e) { envelope_release(e); }
 
 void sley__cancel_lost(envelope *e) { envelope_release(e); }
 
+sley_error *sley__gone_error(const char *site, const char *what)
+{
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_EGONE, "%s has ended", what);
+}
+
 static sley_error *gone_error(const char *site)
 {
-  return sley_error_new_at(site, &sley_kind_sley, SLEY_EGONE, "the called domain has ended");
+  return sley__gone_error(site, "the called domain");
 }
 
 void sley__call_lost(envelope *e)
@@ -140,8 +145,7 @@ static void flight_reject(seat *here)
   while (here->flight != NULL) {
     envelope *e = here->flight;
     sley_resolver *r = flight_end(e);
-    sley_error *error =
-        sley_error_new_at(e->site, &sley_kind_sley, SLEY_EGONE, "the calling domain has ended");
+    sley_error *error = sley__gone_error(e->site, "the calling domain");
     if (!e->sent) {
       waiting_remove(e);
       envelope_release(e);
@@ -156,6 +160,21 @@ static uint32_t current_level(void)
 {
   const sley_value *v = sley_get(&sley__call_level);
   return v == NULL ? 0 : (uint32_t)v->i;
+}
+
+/* When the call being served is no longer waited for. */
+static const sley_key deadline_key = SLEY_KEY("sley: deadline of the call");
+
+static sley_time inherited_deadline(void)
+{
+  const sley_value *v = sley_get(&deadline_key);
+  return v == NULL ? 0 : v->i;
+}
+
+sley_time sley_call_time_left(void)
+{
+  sley_time deadline = inherited_deadline(), now = deadline == 0 ? 0 : sley__clock();
+  return deadline == 0 ? -1 : deadline > now ? deadline - now : 0;
 }
 
 static sley_error *send_error(const char *site, const sley_value *v, const char *what)
@@ -194,8 +213,10 @@ static pair *pair_here(sley_domain *d, sley_domain *to, int *code)
   return p;
 }
 
+static const sley__errand no_errand;
+
 static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
-                          bool may_wait)
+                          bool may_wait, sley_time deadline, const sley__errand *errand)
 {
   sley_domain *d = sley__self();
   uint32_t level = current_level();
@@ -209,6 +230,8 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
   if (!sley__pair_expect_answers(p)) return refuse(site, &arg, sley_error_nomem());
   bool waits = p->credits[level] == 0 || p->waiting[level] != NULL;
   if (waits && !may_wait) {
+    p->refused++;
+    count_up(&p->from->counters.refused, 1);
     sley_value_drop(&arg);
     return NULL;
   }
@@ -232,14 +255,17 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
                   .site = site,
                   .runtime = d->runtime,
                   .home = p->from,
+                  .deadline = deadline,
                   .holders = 1,
                   .level = level,
                   .pair = p,
-                  .resolver = r};
+                  .resolver = r,
+                  .errand = *errand};
   *(envelope **)data = e;
   sley__seat_hold(e->home);
   flight_begin(e);
   if (waits) {
+    p->credit_waits++;
     count_up(&p->from->counters.credit_waits, 1);
     *p->waiting_end[level] = e;
     p->waiting_end[level] = &e->next_waiting;
@@ -251,19 +277,48 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
 
 sley_promise *sley_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg)
 {
-  return call(site, to, f, arg, true);
+  return call(site, to, f, arg, true, inherited_deadline(), &no_errand);
+}
+
+sley_promise *sley__call_errand(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
+                                const sley__errand *errand)
+{
+  return call(site, to, f, arg, true, inherited_deadline(), errand);
+}
+
+sley_promise *sley_call_with_at(const char *site, const sley_call_options *options, sley_domain *to,
+                                sley_call_fn *f, sley_value arg)
+{
+  sley_time deadline = inherited_deadline();
+  if (options->size < sizeof(*options) || !(options->timeout >= 0))
+    return refuse(site, &arg,
+                  sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                    "sley_call_with: a timeout of %g s, options of %zu bytes",
+                                    options->timeout, options->size));
+  if (options->timeout == 0) return call(site, to, f, arg, true, deadline, &no_errand);
+  sley_time now = sley__clock(), most = sley_seconds(options->timeout);
+  sley_time mine = most > INT64_MAX - now ? INT64_MAX : now + most;
+  if (deadline == 0 || mine < deadline) deadline = mine;
+  return sley_with_timeout_at(site, options->timeout,
+                              call(site, to, f, arg, true, deadline, &no_errand));
 }
 
 int sley_try_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
                      sley_promise **out)
 {
-  *out = call(site, to, f, arg, false);
+  *out = call(site, to, f, arg, false, inherited_deadline(), &no_errand);
   return *out == NULL ? -SLEY_EAGAIN : 0;
 }
 
 sley_promise *(sley_call)(sley_domain *to, sley_call_fn *f, sley_value arg)
 {
   return sley_call_at("", to, f, arg);
+}
+
+sley_promise *(sley_call_with)(const sley_call_options *options, sley_domain *to, sley_call_fn *f,
+                               sley_value arg)
+{
+  return sley_call_with_at("", options, to, f, arg);
 }
 
 int(sley_try_call)(sley_domain *to, sley_call_fn *f, sley_value arg, sley_promise **out)
@@ -332,10 +387,31 @@ static sley_promise *serve(void *ctx)
   return e->f(&e->arg);
 }
 
-void sley__call_arrived(seat *here, envelope *e)
+static sley_promise *serve_until(void *ctx)
 {
+  envelope *e = ctx;
+  return sley_with_value(&deadline_key, sley_int(e->deadline), serve, e);
+}
+
+/* Nobody waits for it any more: not even begun. */
+static bool has_expired(pair *p, const envelope *e)
+{
+  if (e->deadline == 0 || sley__clock() < e->deadline) return false;
+  p->expired++;
+  count_up(&p->to->counters.expired, 1);
+  return true;
+}
+
+void sley__call_arrived(pair *p, envelope *e)
+{
+  seat *here = p->to;
   if (__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) {
     e->error = gone_error(e->site);
+    reply(here, e);
+    return;
+  }
+  if (SLEY__UNLIKELY(has_expired(p, e))) {
+    e->error = sley_error_timeout();
     reply(here, e);
     return;
   }
@@ -348,7 +424,8 @@ void sley__call_arrived(seat *here, envelope *e)
   s->envelope = e;
   s->runtime = e->runtime;
   e->serving = s;
-  e->promise = sley_with_value(&sley__call_level, sley_int(e->level + 1), serve, e);
+  e->promise = sley_with_value(&sley__call_level, sley_int(e->level + 1),
+                               e->deadline == 0 ? serve : serve_until, e);
   e->next_active = here->active;
   e->active_place = &here->active;
   if (here->active != NULL) here->active->active_place = &e->next_active;
@@ -368,11 +445,13 @@ void sley__cancel_arrived(envelope *e)
 
 void sley__calls_cancel(seat *here)
 {
-  /* Cancelling one may end others: begin again until none is left that can be. */
+  /* Cancelling one may end others: begin again until none is left that can be. One that is settled
+   * already may still be there, its callbacks being put off. */
   for (envelope *e = here->active; e != NULL;) {
     sley_promise *p = sley_keep(e->promise);
-    sley_cancel(p);
-    bool ended = !sley_is_pending(p);
+    bool waits = sley_is_pending(p);
+    if (waits) sley_cancel(p);
+    bool ended = waits && !sley_is_pending(p);
     sley_drop(p);
     e = ended ? here->active : e->next_active;
   }
@@ -396,6 +475,14 @@ void sley__calls_end(seat *here)
 
 /* ---- posts ---- */
 
+/* A post overtakes none of them. */
+static bool calls_wait(const pair *p)
+{
+  for (int level = 0; level < LEVELS; level++)
+    if (p->waiting[level] != NULL) return true;
+  return false;
+}
+
 int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg)
 {
   sley_domain *d = sley__current;
@@ -412,18 +499,24 @@ int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg)
   if (there != NULL && __atomic_load_n(&there->gated, __ATOMIC_ACQUIRE)) code = -SLEY_EGONE;
   if (code == 0 && d->id != 0) {
     pair *p = pair_here(d, to, &code);
-    if (p != NULL && !sley__pair_has_room_for_post(p)) code = -SLEY_EAGAIN;
+    if (p != NULL && (calls_wait(p) || !sley__pair_has_room_for_post(p))) {
+      p->refused++;
+      count_up(&p->from->counters.refused, 1);
+      code = -SLEY_EAGAIN;
+    }
     if (code == 0) code = sley__value_send(&arg);
     if (code == 0) {
       sley__pair_stage(p, MESSAGE_POST, function.out, (uintptr_t)arg.u, type.out);
       return 0;
     }
   } else if (code == 0) {
-    item *i = sley__runtime_alloc(to->runtime, sizeof(*i));
-    if (i == NULL) code = -SLEY_ENOMEM;
+    bool full = __atomic_load_n(&there->posts, __ATOMIC_RELAXED) >= FOREIGN_POSTS;
+    item *i = full ? NULL : sley__runtime_alloc(to->runtime, sizeof(*i));
+    if (i == NULL) code = full ? -SLEY_EAGAIN : -SLEY_ENOMEM;
     else if ((code = sley__value_send(&arg)) != 0) sley__runtime_free(to->runtime, i, sizeof(*i));
     if (code == 0) {
       *i = (item){.kind = ITEM_POST, .f = f, .arg = arg, .runtime = to->runtime};
+      __atomic_add_fetch(&there->posts, 1, __ATOMIC_RELAXED);
       sley__seat_send(there, &i->node);
       return 0;
     }

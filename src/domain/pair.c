@@ -107,7 +107,6 @@ void sley__pair_stage(pair *p, uint64_t kind, uint64_t a, uint64_t b, uint64_t c
   if (!sley__ring_stage(p->ring, &m))
     sley__abort("a queue between domains is full although credits keep room in it");
   p->staged++;
-  count_up(&p->from->counters.sent, 1);
   if (p->staged >= BATCH) sley__pair_flush(p);
 }
 
@@ -182,16 +181,21 @@ void sley__pair_close(pair *p)
 void sley__pair_flush(pair *p)
 {
   if (p->staged == 0) return;
+  sley_domain_counters *counters = &p->from->counters;
+  p->sent += p->staged;
+  p->batches++;
+  count_up(&counters->sent, p->staged);
+  count_up(&counters->batches, 1);
   p->staged = 0;
   sley__ring_publish(p->ring);
-  sley_domain_counters *counters = &p->from->counters;
-  count_up(&counters->batches, 1);
   if (sley__sleeper_notify(&p->to->sleeper)) {
+    p->wakeups_sent++;
     count_up(&counters->wakeups_sent, 1);
     pthread_mutex_lock(&p->to->lock);
     if (p->to->loop != NULL) sley__loop_wake(p->to->loop);
     pthread_mutex_unlock(&p->to->lock);
   } else {
+    p->wakeups_saved++;
     count_up(&counters->wakeups_saved, 1);
   }
   if (__atomic_load_n(&p->to->gone, __ATOMIC_ACQUIRE)) take_back(p);
@@ -207,7 +211,7 @@ bool sley__pair_drain(pair *p)
     address a = {(uintptr_t)m.word[1]};
     taken++;
     switch (m.word[0]) {
-      case MESSAGE_CALL: sley__call_arrived(here, a.envelope); break;
+      case MESSAGE_CALL: sley__call_arrived(p, a.envelope); break;
       case MESSAGE_CANCEL: sley__cancel_arrived(a.envelope); break;
       case MESSAGE_REPLY: sley__reply_arrived(a.envelope); break;
       default: {
@@ -218,6 +222,11 @@ bool sley__pair_drain(pair *p)
       }
     }
   }
-  if (taken > 0) count_up(&here->counters.received, taken);
-  return taken > 0;
+  if (taken == 0) return false;
+  p->received += taken;
+  if (taken > p->longest) p->longest = taken;
+  if (taken > here->counters.longest_queue)
+    count_up(&here->counters.longest_queue, taken - here->counters.longest_queue);
+  count_up(&here->counters.received, taken);
+  return true;
 }

@@ -1,15 +1,18 @@
-/* Processors and thread properties that are Linux's own: affinity, cgroup v2 quota, names. Elsewhere
- * the count is sysconf's, and pinning and naming do nothing. */
+/* Processors and thread properties that are Linux's own: affinity, cgroup v2 quota, names, numbers.
+ * Elsewhere the count is sysconf's, and pinning and naming do nothing. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #include <sched.h>
+#include <sys/syscall.h>
 #endif
-#include <pthread.h>
+#include "domain/processors.h"
+
 #include <sley/domain.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
-
-#include "domain/processors.h"
 
 #ifdef __linux__
 static unsigned affinity_count(void)
@@ -20,11 +23,12 @@ static unsigned affinity_count(void)
   return count > 0 ? (unsigned)count : 0;
 }
 
-/* Kernel documentation, cgroup v2: cpu.max is "QUOTA PERIOD" or "max PERIOD". A container sees its
- * own group at the mount's root. */
-static unsigned quota_count(void)
+/* One group's limit: "QUOTA PERIOD" or "max PERIOD" (kernel documentation, cgroup v2: cpu.max). */
+static unsigned group_quota(const char *directory)
 {
-  FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
+  char path[544];
+  snprintf(path, sizeof(path), "%s/cpu.max", directory);
+  FILE *file = fopen(path, "re");
   unsigned long quota, period;
   unsigned count = 0;
   if (file == NULL) return 0;
@@ -33,6 +37,38 @@ static unsigned quota_count(void)
   fclose(file);
   return count;
 }
+
+/* The process's own group, relative to the mount; in a container often "/". */
+static void own_group(const char *file, char *group, size_t size)
+{
+  char line[384];
+  FILE *in = fopen(file, "re");
+  group[0] = '\0';
+  if (in == NULL) return;
+  while (fgets(line, sizeof(line), in) != NULL) {
+    if (strncmp(line, "0::/", 4) != 0 || strstr(line, "/..") != NULL) continue;
+    line[strcspn(line, "\n")] = '\0';
+    snprintf(group, size, "%s", line + 3);
+  }
+  fclose(in);
+}
+
+unsigned sley__quota(const char *file, const char *mount)
+{
+  char group[384], directory[512];
+  unsigned least = 0;
+  own_group(file, group, sizeof(group));
+  for (;;) { /* a group is bound by every group above it */
+    snprintf(directory, sizeof(directory), "%s%s", mount, group);
+    unsigned quota = group_quota(directory);
+    if (quota > 0 && (least == 0 || quota < least)) least = quota;
+    char *last = strrchr(group, '/');
+    if (last == NULL) return least;
+    *last = '\0';
+  }
+}
+
+static unsigned quota_count(void) { return sley__quota("/proc/self/cgroup", "/sys/fs/cgroup"); }
 
 void sley__thread_name(const char *name)
 {
@@ -49,6 +85,51 @@ bool sley__thread_pin(pthread_attr_t *attributes, int processor)
   CPU_SET((size_t)(processor - 1), &set);
   return pthread_attr_setaffinity_np(attributes, sizeof(set), &set) == 0;
 }
+
+bool sley__thread_pin_to(pthread_attr_t *attributes, const char *list)
+{
+  cpu_set_t set, allowed;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return false;
+  for (const char *at = list;; at++) {
+    char *end;
+    unsigned long first = strtoul(at, &end, 10), last = first;
+    if (end == at || at[0] == '-' || at[0] == '+') return false;
+    if (*end == '-') {
+      at = end + 1;
+      last = strtoul(at, &end, 10);
+      if (end == at) return false;
+    }
+    if (last < first || last >= CPU_SETSIZE) return false;
+    for (; first <= last; first++) CPU_SET(first, &set);
+    if (*end == '\0') break;
+    if (*end != ',') return false;
+    at = end;
+  }
+  CPU_AND(&set, &set, &allowed);
+  return CPU_COUNT(&set) > 0 && pthread_attr_setaffinity_np(attributes, sizeof(set), &set) == 0;
+}
+
+long sley__thread_number(void) { return (long)syscall(SYS_gettid); }
+
+void sley__processor_list(long thread, char *text, size_t size)
+{
+  cpu_set_t set;
+  size_t used = 0;
+  snprintf(text, size, "unknown");
+  if (sched_getaffinity((pid_t)thread, sizeof(set), &set) != 0) return;
+  for (size_t first = 0; first < CPU_SETSIZE; first++) {
+    if (!CPU_ISSET(first, &set)) continue;
+    size_t last = first;
+    while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &set)) last++;
+    const char *comma = used > 0 ? "," : "";
+    int n = last > first ? snprintf(text + used, size - used, "%s%zu-%zu", comma, first, last)
+                         : snprintf(text + used, size - used, "%s%zu", comma, first);
+    if (n < 0 || used + (size_t)n >= size) return;
+    used += (size_t)n;
+    first = last;
+  }
+}
 #else
 static unsigned affinity_count(void)
 {
@@ -58,6 +139,13 @@ static unsigned affinity_count(void)
 
 static unsigned quota_count(void) { return 0; }
 
+unsigned sley__quota(const char *file, const char *mount)
+{
+  (void)file;
+  (void)mount;
+  return 0;
+}
+
 void sley__thread_name(const char *name) { (void)name; }
 
 bool sley__thread_pin(pthread_attr_t *attributes, int processor)
@@ -66,11 +154,46 @@ bool sley__thread_pin(pthread_attr_t *attributes, int processor)
   (void)processor;
   return true;
 }
+
+bool sley__thread_pin_to(pthread_attr_t *attributes, const char *list)
+{
+  (void)attributes;
+  (void)list;
+  return true;
+}
+
+long sley__thread_number(void) { return 0; }
+
+void sley__processor_list(long thread, char *text, size_t size)
+{
+  (void)thread;
+  snprintf(text, size, "any");
+}
 #endif
+
+uint64_t sley__thread_time(pthread_t thread)
+{
+#if defined(_POSIX_THREAD_CPUTIME) && !defined(__APPLE__)
+  clockid_t clock;
+  struct timespec t;
+  if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &t) != 0) return 0;
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+#else
+  (void)thread;
+  return 0;
+#endif
+}
+
+void sley__processors(unsigned *affinity, unsigned *quota)
+{
+  *affinity = affinity_count();
+  *quota = quota_count();
+}
 
 unsigned sley_domain_default_count(void)
 {
-  unsigned processors = affinity_count(), quota = quota_count();
+  unsigned processors, quota;
+  sley__processors(&processors, &quota);
   if (quota > 0 && quota < processors) processors = quota;
   return processors > 0 ? processors : 1;
 }

@@ -1,6 +1,8 @@
 /* Seats: what other threads know of a domain, and the domain's part in each turn of its loop. */
 #include "domain/seat.h"
 
+#include "domain/cross.h"
+
 void sley__seat_hold(seat *s) { __atomic_add_fetch(&s->holders, 1, __ATOMIC_RELAXED); }
 
 static void item_discard(struct sley__inbox_node *node)
@@ -15,6 +17,10 @@ static void item_discard(struct sley__inbox_node *node)
     sley__shutdown_refuse(i);
     return;
   }
+  if (i->kind == ITEM_TICKET) {
+    sley__ticket_lost(SLEY__CONTAINER(node, ticket, node));
+    return;
+  }
   sley_runtime *runtime = i->runtime;
   bool has_ended = i->kind == ITEM_ENDED;
   seat *ended = i->domain == NULL ? NULL : i->domain->seat;
@@ -23,6 +29,7 @@ static void item_discard(struct sley__inbox_node *node)
   if (has_ended) sley__abandoned_ended(runtime, ended);
 }
 _Static_assert(offsetof(item, kind) == offsetof(pair, kind), "an inbox node is told by its kind");
+_Static_assert(offsetof(item, kind) == offsetof(ticket, kind), "an inbox node is told by its kind");
 
 static void inbox_discard(seat *s)
 {
@@ -83,11 +90,13 @@ static void inbox_item(seat *s, struct sley__inbox_node *node)
       sley_post_fn *f = i->f;
       sley_value arg = i->arg;
       sley__runtime_free(i->runtime, i, sizeof(*i));
+      __atomic_sub_fetch(&s->posts, 1, __ATOMIC_RELAXED);
       count_up(&s->counters.received, 1);
       post_run(f, &arg);
       break;
     }
     case ITEM_SHUTDOWN: sley__shutdown_arrived(s, i); break;
+    case ITEM_TICKET: sley__ticket_arrived(SLEY__CONTAINER(node, ticket, node)); break;
     default: sley__ended_arrived(s, i); break;
   }
 }
@@ -193,6 +202,35 @@ static void awake(sley_domain *d)
 
 static const sley__loop_hooks seat_hooks = {drain, flush, sley__linger, prepare_sleep, awake};
 
+/* ---- what others keep here ---- */
+
+uint64_t sley__local_id(void)
+{
+  static uint64_t last; /* any thread, __atomic */
+  return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
+void sley__local_begin(sley__local *local, seat *here)
+{
+  local->next = here->locals;
+  local->place = &here->locals;
+  if (local->next != NULL) local->next->place = &local->next;
+  here->locals = local;
+}
+
+void sley__local_end(sley__local *local)
+{
+  *local->place = local->next;
+  if (local->next != NULL) local->next->place = local->place;
+}
+
+sley__local *sley__local_find(const seat *here, uint64_t id)
+{
+  sley__local *local = here->locals;
+  while (local != NULL && local->id != id) local = local->next;
+  return local;
+}
+
 /* ---- beginning and end ---- */
 
 /* While a pair is being flushed callbacks may reorder the list; so they are taken off it one by one. */
@@ -230,13 +268,17 @@ static void seat_end(sley_domain *d)
 {
   seat *s = d->seat;
   s->ending = true;
+  sley__seat_unlist(s);
   __atomic_store_n(&s->gated, true, __ATOMIC_RELEASE);
   sley__calls_end(s);
+  sley__tickets_end(s);
   do { /* what came until now: calls are refused, replies taken */
     drain(d);
     sley__settle_down(d);
     flush(d);
   } while (has_unread_of_its_own(s));
+  sley__held_end(s);
+  while (s->locals != NULL) s->locals->end(s->locals);
   __atomic_store_n(&s->gone, true, __ATOMIC_SEQ_CST);
   sley__abandon(s->runtime, s->asked);
   late_pairs_take(s);
@@ -276,14 +318,19 @@ seat *sley__seat_open(sley_domain *d, int *code)
   *code = 0;
   s->domain = d;
   s->runtime = d->runtime;
+  s->id = d->id;
+  memcpy(s->name, d->name, sizeof(s->name));
   s->holders = 1;
   s->loop = d->loop;
   s->spin_most = SPIN_AUTOMATIC;
   s->woken = SPIN_AGAIN; /* tried at the beginning */
   s->processors = sley_domain_default_count();
   s->counters.size = sizeof(s->counters);
+  s->opened = sley__clock();
+  s->engine = sley__loop_engine(d->loop);
   d->seat = s;
   d->seat_end = seat_end;
   sley__loop_add_hooks(d, &seat_hooks);
+  sley__seat_list(s);
   return s;
 }

@@ -3,12 +3,14 @@
  *   seat      what other threads know of a domain. Outlives it while anybody refers to it.
  *   pair      the ring from one domain to another, made when first used, with the sender's credits.
  *   envelope  a call on its way: made by the caller, carries the reply, freed at home.
+ *   ticket    a promise of this domain that any thread may be asked to answer (ticket.h).
  *
  * Read call.c, then pair.c, then spawn.c and shutdown.c. */
 #ifndef SLEY_DOMAIN_SEAT_H
 #define SLEY_DOMAIN_SEAT_H
 
 #include <pthread.h>
+#include <sley/call.h>
 #include <sley/domain.h>
 #include <string.h>
 
@@ -24,12 +26,26 @@ enum {
   CREDITS = 32, /* per level */
   RING_CAPACITY = 1024,
   RING_RESERVED = LEVELS * CREDITS * 4,
-  BATCH = 64 /* staged messages that are published without waiting for the turn's end */
+  BATCH = 64,           /* staged messages that are published without waiting for the turn's end */
+  FOREIGN_POSTS = 65536 /* from threads without a domain, unread in one inbox */
 };
 
 enum { MESSAGE_CALL, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_POST };
 
 typedef struct sley__seat seat;
+typedef struct ticket ticket;
+/* Tickets that wait for one thing, under the lock of that thing (ticket.h). */
+typedef struct ticket_list {
+  ticket *first, *last;
+} ticket_list;
+
+/* What a call's function finds beside its argument, where one of the library's own stands between it
+ * and the user's. */
+typedef struct sley__errand {
+  uint64_t word;
+  void *pointer;
+  void (*function)(void); /* cast back there */
+} sley__errand;
 
 typedef struct envelope {
   sley_call_fn *f;
@@ -37,8 +53,9 @@ typedef struct envelope {
   sley_error *error;
   const char *site;
   sley_runtime *runtime;
-  seat *home;       /* one hold */
-  unsigned holders; /* the call until it is answered, and its cancel note until it was read;
+  seat *home;         /* one hold */
+  sley_time deadline; /* on the domains' clock; 0: none */
+  unsigned holders;   /* the call until it is answered, and its cancel note until it was read;
                               any thread, __atomic */
   uint32_t level;
   /* Home only. */
@@ -47,6 +64,7 @@ typedef struct envelope {
   struct envelope *next_waiting;
   struct envelope *next_flight, **flight_place; /* calls that are not settled here */
   bool sent;
+  sley__errand errand;
   /* Over there only, until the reply is published. */
   sley_promise *promise;
   struct serving *serving; /* ties the promise's observer to the envelope while it is served */
@@ -71,12 +89,14 @@ typedef struct pair {
   unsigned credits[LEVELS];
   envelope *waiting[LEVELS], **waiting_end[LEVELS];
   unsigned staged;
+  uint64_t sent, batches, wakeups_sent, wakeups_saved, credit_waits, refused;
   /* Consumer only. */
   struct pair *next_incoming;
+  uint64_t received, expired, longest;
 } pair;
 
 /* What comes through an inbox beside pairs. */
-enum { ITEM_PAIR, ITEM_POST, ITEM_SHUTDOWN, ITEM_ENDED };
+enum { ITEM_PAIR, ITEM_POST, ITEM_SHUTDOWN, ITEM_ENDED, ITEM_TICKET };
 
 typedef struct item {
   struct sley__inbox_node node;
@@ -95,10 +115,13 @@ typedef struct item {
 struct sley__seat {
   sley_domain *domain;
   sley_runtime *runtime;
+  unsigned id; /* these two are the domain's, and outlive it */
+  char name[32];
   unsigned holders;             /* any thread, __atomic */
   unsigned handles;             /* of the public kind, and the thread's own; any thread, __atomic */
   struct sley__sleeper sleeper; /* any thread */
   struct sley__inbox inbox;     /* any thread */
+  unsigned posts;               /* of foreign threads, unread; any thread, __atomic */
   /* any thread, __atomic; set in this order. gated: takes no more calls. gone: reads its rings a last
    * time; what is published later its sender takes back. finished: the same for the inbox. */
   bool gated, gone, finished;
@@ -106,10 +129,13 @@ struct sley__seat {
   struct sley__loop *loop; /* under lock; NULL once the domain has ended */
   /* Owner only. */
   pair *incoming, *outgoing;
-  envelope *active;    /* calls being served */
-  envelope *flight;    /* calls made that are not settled */
-  sley_time spin_most; /* before sleep: the limit, or SPIN_AUTOMATIC */
-  sley_time spin;      /* what is worth it now */
+  envelope *active;              /* calls being served */
+  envelope *flight;              /* calls made that are not settled */
+  struct sley_cross_mutex *held; /* mutexes between domains that it holds */
+  struct sley__local *locals;    /* what other floors and files keep here */
+  ticket *tickets;               /* promises of tickets that are not settled */
+  sley_time spin_most;           /* before sleep: the limit, or SPIN_AUTOMATIC */
+  sley_time spin;                /* what is worth it now */
   unsigned processors;
   unsigned woken;                /* sleeps that a message ended, since it last spun */
   sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
@@ -120,10 +146,23 @@ struct sley__seat {
   pthread_t thread;
   sley_call_fn *start;
   sley_value start_arg;
-  sley_promise *root; /* start's promise */
-  item *shutdown;     /* being carried out */
-  bool forced;        /* the deadline is over and what was cancelled had its time */
-  sley_promise *deadline;
+  sley_promise *root;            /* start's promise */
+  item *shutdown;                /* being carried out */
+  bool forced;                   /* the deadline is over and what was cancelled had its time */
+  sley_domain_report_fn *report; /* of what is left; NULL: to stderr */
+  void *report_ctx;
+  sley_hook_fn *async_hook, *unhandled_hook; /* set when its thread begins */
+  void *hook_ctx;
+  sley_time opened;
+  /* In the runtime's list, under its lock. */
+  seat *next_seat, **seat_place;
+  long thread_number; /* the system's; 0: unknown */
+  const char *engine;
+  /* Under lock. */
+  ticket_list watchers; /* wait for its end */
+  bool over;
+  size_t left;            /* promises freed at the end */
+  sley_promise *deadline; /* NULL: over */
   char apart_behind[SLEY__APART];
 };
 
@@ -165,7 +204,14 @@ void sley__pair_close(pair *p); /* consumer: reads it a last time */
 void sley__pair_refuse(pair *p);
 
 /* call.c */
-void sley__call_arrived(seat *here, envelope *e);
+sley_promise *sley__call_errand(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
+                                const sley__errand *errand);
+static inline const sley__errand *sley__errand_of(const sley_value *arg) /* that f was lent */
+{
+  return &((const envelope *)(const void *)((const char *)arg - offsetof(envelope, arg)))->errand;
+}
+sley_error *sley__gone_error(const char *site, const char *what);
+void sley__call_arrived(pair *p, envelope *e);
 void sley__cancel_arrived(envelope *e);
 void sley__reply_arrived(envelope *e);
 void sley__reply_lost(envelope *e);  /* over there: its home has ended */
@@ -185,6 +231,8 @@ void sley__shutdown_send(item *i, sley_domain *domain);
 void sley__shutdown_forget(item *i);
 void sley__ended_arrived(seat *here, item *i);
 bool sley__may_end(void *ctx);
+void sley__deadline_end(seat *s); /* nothing is left to be cancelled */
+void sley__report_left(void *ctx, const char *site, size_t pending, size_t settled); /* of a seat */
 /* collect.c */
 void sley__ended_collect(seat *ended); /* its thread, and that thread's handle */
 void sley__abandon(sley_runtime *runtime, unsigned requests); /* an asker ends before its answers */
@@ -193,5 +241,20 @@ void sley__abandoned_ended(sley_runtime *runtime, seat *ended);
 void sley__abandoned_wait(sley_runtime *runtime); /* until all such have ended and are joined */
 /* spawn.c */
 void sley__handle_release(seat *s);
+/* placement.c: the list of what sley_placement shows. */
+void sley__seat_list(seat *s);
+void sley__seat_unlist(seat *s);
+/* Something of this domain that ends with it at the latest. Owner. */
+typedef struct sley__local {
+  struct sley__local *next, **place;
+  uint64_t id;                            /* never used twice */
+  void (*end)(struct sley__local *local); /* the domain ends; takes itself out */
+} sley__local;
+uint64_t sley__local_id(void); /* any thread */
+void sley__local_begin(sley__local *local, seat *here);
+void sley__local_end(sley__local *local);
+sley__local *sley__local_find(const seat *here, uint64_t id); /* NULL: none */
+/* join.c: its end is told to those who wait for it. Its thread. */
+void sley__seat_over(seat *s, size_t left);
 
 #endif

@@ -1,5 +1,8 @@
 /* Ending a domain: gate, drain, cancel, end, join. The request and its answer are one item, which
  * travels through the inboxes. What was cancelled has GRACE to end; what then is left is freed. */
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "domain/seat.h"
 
 #define GRACE (100 * SLEY_MILLISECOND)
@@ -9,13 +12,66 @@ static bool is_idle(const seat *s)
   return s->active == NULL && (s->root == NULL || !sley_is_pending(s->root));
 }
 
+void sley__deadline_end(seat *s)
+{
+  sley_promise *deadline = s->deadline;
+  s->deadline = NULL;
+  if (deadline != NULL) sley_cancel(deadline);
+  sley_drop(deadline);
+}
+
 bool sley__may_end(void *ctx)
 {
   const seat *s = ctx;
   return s->shutdown != NULL && (s->forced || is_idle(s));
 }
 
-static void force(void *ctx) { ((seat *)ctx)->forced = true; }
+static void report(const seat *s, const char *format, ...) SLEY_PRINTF(2, 3);
+static void report(const seat *s, const char *format, ...)
+{
+  char line[512];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof(line), format, arguments);
+  va_end(arguments);
+  if (s->report != NULL) s->report(s->report_ctx, line);
+  else fprintf(stderr, "sley: %s\n", line);
+}
+
+static const char *site_text(const char *site)
+{
+  return site[0] != '\0' ? site : "an unknown place";
+}
+
+void sley__report_left(void *ctx, const char *site, size_t pending, size_t settled)
+{
+  const seat *s = ctx;
+  report(s, "left in domain %s: %zu pending and %zu settled promises made at %s", s->name, pending,
+         settled, site_text(site));
+}
+
+/* What was cancelled and goes on. */
+static void report_stuck(const seat *s)
+{
+  for (const envelope *e = s->active; e != NULL; e = e->next_active)
+    report(s,
+           "domain %s is ended while it serves a call that domain %s made at %s: it waits for a "
+           "promise made at %s, which did not end when it was cancelled",
+           s->name, e->home->name, site_text(e->site), site_text(sley_site(e->promise)));
+  if (s->root != NULL && sley_is_pending(s->root))
+    report(s,
+           "domain %s is ended while its start function waits for a promise made at %s, which did "
+           "not end when it was cancelled",
+           s->name, site_text(sley_site(s->root)));
+}
+
+static void force(void *ctx)
+{
+  seat *s = ctx;
+  if (s->deadline == NULL) return;
+  if (!is_idle(s)) report_stuck(s);
+  s->forced = true;
+}
 
 static void wait_for(seat *s, sley_time time, sley_done_fn *f)
 {
@@ -27,6 +83,7 @@ static void wait_for(seat *s, sley_time time, sley_done_fn *f)
 static void patience_over(void *ctx)
 {
   seat *s = ctx;
+  if (s->deadline == NULL) return;
   sley__calls_cancel(s);
   if (s->root != NULL) sley_cancel(s->root);
   sley__fibers_cancel(s->domain);

@@ -1,6 +1,7 @@
 /* Domains on threads of their own, and the handles to them. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "domain/processors.h"
@@ -30,6 +31,28 @@ void sley_domain_drop(sley_domain *domain)
   if (domain != NULL && domain->seat != NULL) sley__handle_release(domain->seat);
 }
 
+static void *handle_dup(void *ptr) { return sley_domain_keep(ptr); }
+
+static void handle_drop(void *ptr) { sley_domain_drop(ptr); }
+
+const sley_type sley_type_domain = {.size = sizeof(sley_type),
+                                    .name = "domain",
+                                    .drop = handle_drop,
+                                    .dup = handle_dup,
+                                    .send = sley_send_plain};
+
+sley_value sley_domain_value(sley_domain *domain)
+{
+  return sley_own(sley_domain_keep(domain), &sley_type_domain);
+}
+
+sley_domain *sley_domain_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_domain); }
+
+bool sley_domain_is_open(const sley_domain *domain)
+{
+  return domain->seat == NULL || !__atomic_load_n(&domain->seat->gated, __ATOMIC_ACQUIRE);
+}
+
 /* ---- the thread ---- */
 
 static sley_promise *start(void *ctx)
@@ -52,28 +75,43 @@ static void root_run(seat *s)
   sley_on_failure(s->root, root_failed, s->domain);
 }
 
+static void hooks_set(const seat *s)
+{
+  if (s->async_hook != NULL) sley_set_async_hook(s->async_hook, s->hook_ctx);
+  if (s->unhandled_hook != NULL) sley_set_unhandled_hook(s->unhandled_hook, s->hook_ctx);
+}
+
 static void *domain_main(void *ctx)
 {
   seat *s = ctx;
   sley_domain *d = s->domain;
   sley_domain_enter(d);
   sley__thread_name(d->name);
+  sley__seat_list(s);
+  hooks_set(s);
   root_run(s);
   sley_error *e = sley__loop_run_until(d, sley__may_end, s);
   sley_error_drop(e);
-  sley_drop(s->deadline);
+  sley__deadline_end(s);
   sley_drop(s->root);
-  s->root = s->deadline = NULL;
+  s->root = NULL;
   sley_value_drop(&s->start_arg);
   item *answer = s->shutdown;
-  answer->left = sley__domain_clear(d, NULL, NULL);
+  answer->left = sley__domain_clear(d, sley__report_left, s);
   sley_domain_leave(d);
+  sley__seat_over(s, answer->left);
   seat *asker = answer->asker;
   answer->kind = ITEM_ENDED;
   answer->asker = NULL;
   sley__seat_send(asker, &answer->node);
   sley__seat_release(asker);
   return NULL;
+}
+
+static int pin(pthread_attr_t *attributes, const sley_domain_options *o)
+{
+  if (o->processor > 0 && !sley__thread_pin(attributes, o->processor)) return EINVAL;
+  return o->processors == NULL || sley__thread_pin_to(attributes, o->processors) ? 0 : EINVAL;
 }
 
 static int thread_start(seat *s, const sley_domain_options *o)
@@ -83,7 +121,7 @@ static int thread_start(seat *s, const sley_domain_options *o)
   if (pthread_attr_init(&attributes) != 0) return ENOMEM;
   int code = 0;
   if (o->stack != 0) code = pthread_attr_setstacksize(&attributes, o->stack);
-  if (code == 0 && o->processor > 0 && !sley__thread_pin(&attributes, o->processor)) code = EINVAL;
+  if (code == 0) code = pin(&attributes, o);
   if (code == 0) {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -115,12 +153,21 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
   if (r->max_threads != 0 && threads > r->max_threads) {
     code = -SLEY_EAGAIN;
   } else {
-    d = sley__domain_make(r, o->name);
-    if (d == NULL) code = -SLEY_ENOMEM;
-    else s = sley__seat_open(d, &code);
+    d = sley__domain_make(r, o->name, o->allocator);
+    if (d == NULL) {
+      code = -SLEY_ENOMEM;
+    } else {
+      if (o->engine != NULL) snprintf(d->engine, sizeof(d->engine), "%s", o->engine);
+      s = sley__seat_open(d, &code);
+    }
   }
   if (s != NULL) {
     s->spawned = true;
+    s->report = o->report;
+    s->report_ctx = o->report_ctx;
+    s->async_hook = o->async_hook;
+    s->unhandled_hook = o->unhandled_hook;
+    s->hook_ctx = o->hook_ctx;
     s->handles = 2; /* the caller's and the thread's, which its shutdown gives back */
     s->start = o->start;
     s->start_arg = *arg;
@@ -131,11 +178,23 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
       return 0;
     }
     *arg = s->start_arg;
-    code = code == ENOMEM ? -SLEY_ENOMEM : code == EAGAIN ? -SLEY_EAGAIN : -SLEY_ESYSTEM;
+    code = code == ENOMEM   ? -SLEY_ENOMEM
+           : code == EAGAIN ? -SLEY_EAGAIN
+           : code == EINVAL ? -SLEY_EINVAL
+                            : -SLEY_ESYSTEM;
   }
   if (d != NULL) unspawn(d);
   __atomic_sub_fetch(&r->threads, 1, __ATOMIC_RELAXED);
   return code;
+}
+
+static bool options_are_good(const sley_domain_options *o)
+{
+  if (o->size < sizeof(*o) || o->processor < 0) return false;
+  if (o->processor != 0 && o->processors != NULL) return false;
+  if (o->allocator != NULL && (o->allocator->alloc == NULL || o->allocator->free == NULL))
+    return false;
+  return o->engine == NULL || sley__engine_is_known(o->engine);
 }
 
 int sley_domain_spawn(sley_domain **out, const sley_domain_options *options)
@@ -144,36 +203,8 @@ int sley_domain_spawn(sley_domain **out, const sley_domain_options *options)
   sley_value arg = options->arg;
   *out = NULL;
   int code = -SLEY_EINVAL;
-  if (options->size >= sizeof(*options) && options->processor >= 0)
+  if (options_are_good(options))
     code = spawn(options->runtime != NULL ? options->runtime : here->runtime, out, options, &arg);
   if (code != 0) sley_value_drop(&arg);
   return code;
-}
-
-void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out)
-{
-  sley_domain_counters now = {0};
-  const seat *s = domain->seat;
-  size_t size = out->size < sizeof(now) ? out->size : sizeof(now);
-  if (s != NULL) {
-    now.sent = __atomic_load_n(&s->counters.sent, __ATOMIC_RELAXED);
-    now.received = __atomic_load_n(&s->counters.received, __ATOMIC_RELAXED);
-    now.batches = __atomic_load_n(&s->counters.batches, __ATOMIC_RELAXED);
-    now.wakeups_sent = __atomic_load_n(&s->counters.wakeups_sent, __ATOMIC_RELAXED);
-    now.wakeups_saved = __atomic_load_n(&s->counters.wakeups_saved, __ATOMIC_RELAXED);
-    now.credit_waits = __atomic_load_n(&s->counters.credit_waits, __ATOMIC_RELAXED);
-    union {
-      const seat *in;
-      seat *out;
-    } u = {s}; /* the lock is no part of what const protects */
-    pthread_mutex_lock(&u.out->lock);
-    if (s->loop != NULL) {
-      const sley__loop_counters *loop = sley__loop_counters_of(s->loop);
-      now.turns = __atomic_load_n(&loop->turns, __ATOMIC_RELAXED);
-      now.sleeps = __atomic_load_n(&loop->sleeps, __ATOMIC_RELAXED);
-    }
-    pthread_mutex_unlock(&u.out->lock);
-  }
-  now.size = size;
-  memcpy(out, &now, size);
 }

@@ -10,42 +10,87 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The memory is the runtime's, since a connection may change domains: on the way it has no handle, and
+ * gets one where it is used first. */
 struct sley_tcp {
-  struct sley__handle *handle;
+  struct sley__handle *handle; /* NULL: not yet known to any loop */
   sley_fd fd;
+  sley_runtime *runtime;
 };
 
 static void tcp_drop(void *ptr) { sley_tcp_close(ptr); }
 
-const sley_type sley_type_tcp = {.size = sizeof(sley_type), .name = "sley_tcp", .drop = tcp_drop};
+static void handle_check(const sley_tcp *tcp)
+{
+  const sley_domain *owner = sley__handle_domain(tcp->handle), *d = sley__self();
+  if (SLEY__UNLIKELY(owner != d))
+    sley__abort("a connection of domain %s was used in domain %s: move it there as a value first",
+                owner->name, d->name);
+}
+
+/* Leaves its loop; not while an operation on it is pending. */
+static void *tcp_send(void *ptr)
+{
+  sley_tcp *tcp = ptr;
+  if (tcp->handle == NULL) return tcp;
+  handle_check(tcp);
+  if (!sley__handle_is_idle(tcp->handle)) return NULL;
+  struct sley__handle *handle = tcp->handle;
+  tcp->handle = NULL;
+  sley__handle_close(handle);
+  return tcp;
+}
+
+const sley_type sley_type_tcp = {
+    .size = sizeof(sley_type), .name = "sley_tcp", .drop = tcp_drop, .send = tcp_send};
 
 int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_tcp **out)
 {
-  *out = sley__alloc(d, sizeof(**out));
+  *out = sley__runtime_alloc(d->runtime, sizeof(**out));
   int code = *out == NULL ? -SLEY_ENOMEM : 0;
   if (code == 0 && handle == NULL) code = sley__handle_open(d, fd, &handle);
   if (code != 0) {
-    sley__free(d, *out, sizeof(**out));
+    sley__runtime_free(d->runtime, *out, sizeof(**out));
     *out = NULL;
     return code;
   }
   (*out)->handle = handle;
   (*out)->fd = fd;
+  (*out)->runtime = d->runtime;
   sley_tcp_set_nodelay(*out, true);
   return 0;
 }
 
+/* NULL: *failed says why. */
+static struct sley__handle *handle_here(const char *site, sley_tcp *tcp, sley_promise **failed)
+{
+  if (SLEY__LIKELY(tcp->handle != NULL)) {
+    handle_check(tcp);
+    return tcp->handle;
+  }
+  int code = sley__handle_open(sley__self(), tcp->fd, &tcp->handle);
+  if (code == 0) return tcp->handle;
+  *failed = code == -SLEY_ENOMEM
+                ? sley__nomem_promise()
+                : sley_fail_at(site, sley__error_errno(site, errno, "the loop cannot be made"));
+  return NULL;
+}
+
 sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t size)
 {
+  sley_promise *failed = NULL;
   if (size == 0)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "sley_read into a buffer of no bytes"));
-  return sley__handle_receive(site, tcp->handle, buffer, size);
+  struct sley__handle *handle = handle_here(site, tcp, &failed);
+  return handle == NULL ? failed : sley__handle_receive(site, handle, buffer, size);
 }
 
 sley_promise *sley_write_at(const char *site, sley_tcp *tcp, const void *data, size_t size)
 {
-  return sley__handle_send(site, tcp->handle, data, size);
+  sley_promise *failed = NULL;
+  struct sley__handle *handle = handle_here(site, tcp, &failed);
+  return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
 }
 
 sley_promise *(sley_read)(sley_tcp *tcp, void *buffer, size_t size)
@@ -65,9 +110,10 @@ void sley_tcp_close(sley_tcp *tcp)
   if (tcp == NULL) return;
   struct sley__handle *handle = tcp->handle;
   sley_fd fd = tcp->fd;
-  sley__free(sley__self(), tcp, sizeof(*tcp));
+  if (handle != NULL) handle_check(tcp);
+  sley__runtime_free(tcp->runtime, tcp, sizeof(*tcp));
   /* The handle first: its callbacks must not find the number reused. */
-  sley__handle_close(handle);
+  if (handle != NULL) sley__handle_close(handle);
   close(fd);
 }
 

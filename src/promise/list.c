@@ -15,6 +15,17 @@ sley_list *sley__list_new(sley_domain *d, size_t capacity)
   return list;
 }
 
+sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n)
+{
+  sley_list *list = sley__list_new(d, n);
+  if (list == NULL) return NULL;
+  for (; list->count < n; list->count++) {
+    list->entries[list->count] = (struct list_entry){.value = values[list->count]};
+    values[list->count] = sley_unit();
+  }
+  return list;
+}
+
 void sley__list_drop(sley_domain *d, sley_list *list)
 {
   for (size_t i = 0; i < list->count; i++) {

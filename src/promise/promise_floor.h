@@ -45,6 +45,7 @@ struct sley_runtime {
   unsigned abandoned;
   struct sley__seat *uncollected;
   void (*abandoned_wait)(sley_runtime *); /* any thread, __atomic; called when the runtime ends */
+  struct sley__seat *seats;               /* of all domains that others know; its own lock */
 };
 
 /* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */
@@ -105,6 +106,7 @@ struct sley_domain {
   void *free_slots[SLEY__SLOT_LISTS][SLEY__SLAB_CLASSES]; /* see slab.h */
 
   sley_runtime *runtime;
+  sley_allocator allocator; /* of its slabs; the runtime's unless it was given its own */
   sley_promise **deferred_end;
   sley_promise *dead;            /* cells that lost their last reference or maker */
   struct sley__node *dead_nodes; /* observers to be freed */
@@ -154,6 +156,7 @@ struct sley_domain {
   void (*office_end)(sley_domain *);
 
   char name[32];
+  char engine[16];           /* wanted by name; empty: the best */
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
   bool entered;              /* any thread, __atomic */
   bool is_default;
@@ -232,11 +235,15 @@ sley_error *sley__error_errno(const char *site, int errno_value, const char *wha
  * error. Consumes p. */
 sley_error *sley__finish(sley_promise *p, sley_value *out);
 
+/* The values as a list that owns them, which become unit. NULL: out of memory, they are left. */
+sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n);
+
 /* Makes v ready for another domain by its type's rule. 0 or -SLEY_ESEND (v unchanged). */
 int sley__value_send(sley_value *v);
 
 /* Makes a domain that is not entered. Any thread. */
-sley_domain *sley__domain_make(sley_runtime *runtime, const char *name);
+sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
+                               const sley_allocator *allocator); /* NULL: the runtime's */
 /* The two halves of sley_domain_end: ends what the floors above hung in, reports and frees what is
  * left (d must be current; returns how many promises were left); frees the struct (not current). */
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);

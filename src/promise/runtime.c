@@ -154,7 +154,8 @@ static void unit_start(sley_domain *d, sley_promise *unit)
   d->unit = unit;
 }
 
-sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
+sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
+                               const sley_allocator *allocator)
 {
   pthread_once(&process_once, process_start);
   struct domain_block *block = sley__runtime_alloc(runtime, sizeof(*block));
@@ -164,6 +165,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
   d->turn = d->published.turn = 1;
   d->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
   d->runtime = runtime;
+  d->allocator = allocator != NULL ? *allocator : runtime->allocator;
   d->deferred_end = &d->deferred;
   d->queue_end = &d->queue;
   d->stack_limit = d->stack_limit_set = 65536;
@@ -187,7 +189,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name)
 int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 {
   if (runtime == NULL) runtime = sley__default_runtime();
-  *out = runtime == NULL ? NULL : sley__domain_make(runtime, name);
+  *out = runtime == NULL ? NULL : sley__domain_make(runtime, name, NULL);
   return *out == NULL ? -SLEY_ENOMEM : 0;
 }
 
@@ -360,7 +362,7 @@ sley_domain *sley__self_slow(void)
         "sley_domain_enter, or send work with sley_post");
   }
   sley_runtime *r = default_runtime_locked();
-  sley_domain *d = r == NULL ? NULL : sley__domain_make(r, "main");
+  sley_domain *d = r == NULL ? NULL : sley__domain_make(r, "main", NULL);
   default_domain = d;
   pthread_mutex_unlock(&process_lock);
   if (d == NULL) sley__abort("out of memory while making the default domain");

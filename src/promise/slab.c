@@ -31,7 +31,7 @@ static unsigned class_of(size_t bytes)
 
 static struct sley__page *page_new(sley_domain *d, bool cells, size_t bytes, size_t slot)
 {
-  struct sley__page *page = sley__runtime_alloc(d->runtime, bytes);
+  struct sley__page *page = d->allocator.alloc(d->allocator.ctx, bytes);
   if (page == NULL) return NULL;
   page->bytes = bytes;
   page->slot = slot;
@@ -54,7 +54,7 @@ static void page_release(sley_domain *d, bool cells, struct sley__page *page)
   if (page->next != NULL) page->next->prev = page->prev;
   d->counters.bytes -= page->bytes;
   SLAB_SHOW(page, page->bytes);
-  sley__runtime_free(d->runtime, page, page->bytes);
+  d->allocator.free(d->allocator.ctx, page, page->bytes);
 }
 
 static bool has_own_page(const sley_domain *d, size_t bytes) { return bytes > LARGEST || d->alone; }

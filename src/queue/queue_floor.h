@@ -54,4 +54,19 @@ unsigned sley__ring_room(const struct sley__ring *ring); /* producer */
 bool sley__ring_take(struct sley__ring *ring, struct sley__message *message); /* consumer */
 bool sley__ring_is_empty(const struct sley__ring *ring);                      /* consumer */
 
+/* A channel: a bounded queue of pairs of words, any number of producers and consumers. Whoever then
+ * looks for those who wait (fence, then load) is kept behind his own change, as they are who announce
+ * that they wait (store, fence) before they look at the channel: so one of both sees the other. */
+struct sley__item {
+  uint64_t word[2];
+};
+struct sley__channel;
+size_t sley__channel_bytes(unsigned slots); /* a power of two, at least 4; one is never used */
+struct sley__channel *sley__channel_init(void *memory, unsigned slots);
+bool sley__channel_put(struct sley__channel *channel,
+                       const struct sley__item *item);                           /* any thread */
+bool sley__channel_take(struct sley__channel *channel, struct sley__item *item); /* any thread */
+unsigned sley__channel_length(const struct sley__channel *channel); /* any thread; a snapshot */
+void sley__fence(void);
+
 #endif

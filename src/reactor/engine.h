@@ -26,10 +26,12 @@ typedef struct sley__engine_type {
   /* Asks the kernel once, waiting at most timeout ns (-1: for ever), and calls sley__handle_ready
    * for what it reports. */
   void (*iterate)(struct sley__engine *engine, sley_time timeout);
-  void (*wake)(struct sley__engine *engine); /* any thread; async-signal-safe */
+  void (*wake)(struct sley__engine *engine);                 /* any thread; async-signal-safe */
+  const char *(*backend)(const struct sley__engine *engine); /* any thread */
 } sley__engine_type;
 
 extern const sley__engine_type sley__engine_libev;
+bool sley__libev_has(const char *backend);
 
 /* readiness.c, called by engines. */
 void sley__handle_ready(struct sley__handle *handle, int direction);

@@ -4,6 +4,7 @@
  * needs are shown to be there before it starts.
  * Manual: ev(3), libev 4.33. */
 #include <ev.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "reactor/engine.h"
@@ -58,12 +59,40 @@ static bool descriptors_left(void)
   return good;
 }
 
+static const struct {
+  const char *name;
+  unsigned flag;
+} backends[] = {{"epoll", EVBACKEND_EPOLL},
+                {"kqueue", EVBACKEND_KQUEUE},
+                {"port", EVBACKEND_PORT},
+                {"poll", EVBACKEND_POLL},
+                {"select", EVBACKEND_SELECT}};
+enum { BACKENDS = sizeof(backends) / sizeof(backends[0]) };
+
+/* 0: unknown, or not here. */
+static unsigned backend_flag(const char *name)
+{
+  for (int i = 0; i < BACKENDS; i++)
+    if (strcmp(backends[i].name, name) == 0) return backends[i].flag & ev_supported_backends();
+  return 0;
+}
+
+bool sley__libev_has(const char *backend) { return backend_flag(backend) != 0; }
+
+static const char *engine_backend(const struct sley__engine *engine)
+{
+  for (int i = 0; i < BACKENDS; i++)
+    if (backends[i].flag == ev_backend(engine->loop)) return backends[i].name;
+  return "libev";
+}
+
 static struct sley__engine *engine_open(sley_domain *d)
 {
   if (!descriptors_left()) return NULL;
   struct sley__engine *engine = sley__alloc(d, sizeof(*engine));
   if (engine == NULL) return NULL;
-  engine->loop = ev_loop_new(EVFLAG_NOENV | EVFLAG_NOTIMERFD | ev_recommended_backends());
+  unsigned wanted = d->engine[0] != '\0' ? backend_flag(d->engine) : ev_recommended_backends();
+  engine->loop = ev_loop_new(EVFLAG_NOENV | EVFLAG_NOTIMERFD | wanted);
   if (engine->loop == NULL) {
     sley__free(d, engine, sizeof(*engine));
     return NULL;
@@ -114,5 +143,5 @@ static void engine_wake(struct sley__engine *engine)
   ev_async_send(engine->loop, &engine->waker);
 }
 
-const sley__engine_type sley__engine_libev = {"libev",    engine_open,    engine_close,
-                                              engine_arm, engine_iterate, engine_wake};
+const sley__engine_type sley__engine_libev = {
+    "libev", engine_open, engine_close, engine_arm, engine_iterate, engine_wake, engine_backend};

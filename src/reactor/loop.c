@@ -61,6 +61,13 @@ int sley__loop_open(sley_domain *d)
   return 0;
 }
 
+bool sley__engine_is_known(const char *name) { return sley__libev_has(name); }
+
+const char *sley__loop_engine(const struct sley__loop *loop)
+{
+  return loop->type->backend(loop->engine);
+}
+
 static sley_error *open_error(const char *site, int code)
 {
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
@@ -95,6 +102,19 @@ const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
 
 static void count(uint64_t *counter) { __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); }
 
+static void sleep_begin(sley__loop_counters *counters)
+{
+  __atomic_store_n(&counters->since, (uint64_t)sley__clock(), __ATOMIC_RELAXED);
+}
+
+static void sleep_end(sley__loop_counters *counters, sley_time now)
+{
+  count(&counters->sleeps);
+  uint64_t time = (uint64_t)now - counters->since;
+  __atomic_store_n(&counters->since, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&counters->idle, counters->idle + time, __ATOMIC_RELAXED);
+}
+
 static sley_time until_next(const struct sley__loop *loop)
 {
   if (sley_paused_count() > 0) return 0;
@@ -127,8 +147,10 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
   unsigned announced = 0;
   if (timeout != 0 && linger(loop, timeout)) timeout = 0;
   if (timeout != 0 && !prepare_sleep(loop, &announced)) timeout = 0;
-  if (timeout != 0) count(&loop->counters.sleeps);
+  if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
+  loop->now = sley__clock();
+  if (timeout != 0) sleep_end(&loop->counters, loop->now);
   for (unsigned i = 0; i < announced; i++)
     if (loop->hooks[i]->awake != NULL) loop->hooks[i]->awake(loop->domain);
 }
@@ -160,7 +182,6 @@ static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), 
   if (most >= 0 && (timeout < 0 || timeout > most)) timeout = most;
   loop->eager = 0;
   ask_kernel(loop, timeout);
-  loop->now = sley__clock();
   sley__turn_begins(d, loop->now);
   sley__lap_note(loop, d->turn);
   if (loop->signal_waits != NULL) sley__signals_deliver(loop);

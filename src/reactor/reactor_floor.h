@@ -21,6 +21,10 @@ typedef struct sley__loop_hooks {
 
 sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */
 
+/* Whether there is an engine of that name here. Any thread. */
+bool sley__engine_is_known(const char *name);
+/* The name of the engine that asks the kernel; static. Any thread. */
+const char *sley__loop_engine(const struct sley__loop *loop);
 /* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set. Owner. */
 int sley__loop_open(sley_domain *d);
 /* Up to four sets; hooks is kept by reference. Owner. */
@@ -32,6 +36,8 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
 
 typedef struct sley__loop_counters { /* written by the owner, relaxed; read by any thread */
   uint64_t turns, sleeps;
+  uint64_t idle;  /* nanoseconds asleep in the kernel, but for the sleep under way */
+  uint64_t since; /* when that began; 0: awake */
 } sley__loop_counters;
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop);
 
@@ -41,6 +47,8 @@ const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
 struct sley__handle;
 /* fd must not block, and stays the caller's. 0, -SLEY_ENOMEM or -SLEY_ESYSTEM. */
 int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out);
+sley_domain *sley__handle_domain(const struct sley__handle *handle);
+bool sley__handle_is_idle(const struct sley__handle *handle); /* no operation is pending */
 /* Rejects what is pending with sley_error_closed(). Does not close fd; call it before that. */
 void sley__handle_close(struct sley__handle *handle);
 sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle, void *buffer,

@@ -228,6 +228,13 @@ int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out)
   return 0;
 }
 
+sley_domain *sley__handle_domain(const struct sley__handle *handle) { return handle->loop->domain; }
+
+bool sley__handle_is_idle(const struct sley__handle *handle)
+{
+  return handle->operation[READING] == NULL && handle->operation[WRITING] == NULL;
+}
+
 void sley__handle_close(struct sley__handle *handle)
 {
   sley_domain *d = handle->loop->domain;

@@ -1,0 +1,147 @@
+/* What teams of domains gain and cost: a CPU-bound parallel map over one and two domains, 64 domains
+ * that do nothing, and values through a port from one domain to another. A line "ROW VALUE" for each;
+ * milliseconds, per cent of a processor, and nanoseconds a value. */
+#include <sley.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { INPUTS = 2000, STEPS = 100000, IDLE_DOMAINS = 64, IDLE_SECONDS = 4 };
+
+static double seconds(clockid_t clock)
+{
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void must(bool good)
+{
+  if (!good) abort();
+}
+
+static sley_team *team_of(unsigned count)
+{
+  sley_team *team;
+  sley_team_options o = {.size = sizeof(o), .count = count};
+  must(sley_team_new(&o, &team) == 0);
+  return team;
+}
+
+static void team_end(sley_team *team)
+{
+  must(sley_run(sley_team_shutdown(team, 1), NULL) == NULL);
+  sley_team_drop(team);
+}
+
+static sley_error *mix(const sley_value *shared, sley_value *in, sley_value *out)
+{
+  uint64_t x = in->u;
+  (void)shared;
+  for (int i = 0; i < STEPS; i++) x = x * 6364136223846793005u + 1442695040888963407u;
+  out->u = x;
+  return NULL;
+}
+
+static void map(unsigned members)
+{
+  static sley_value in[INPUTS];
+  sley_value list;
+  sley_team *team = team_of(members);
+  for (int i = 0; i < INPUTS; i++) in[i] = sley_int(i);
+  double begin = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  must(sley_run(sley_parallel_map(team, in, INPUTS, 0, mix, sley_unit()), &list) == NULL);
+  double used = seconds(CLOCK_MONOTONIC) - begin;
+  sley_value_drop(&list);
+  cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+  team_end(team);
+  printf("map_%u %.3f\nmap_%u_cpu %.3f\n", members, used * 1e3, members, cpu * 1e3);
+}
+
+static sley_promise *nothing(sley_value *arg)
+{
+  (void)arg;
+  return sley_return(sley_unit());
+}
+
+static sley_port *port;
+
+/* All have been called once, by the main domain, which then waits with them. */
+static double idle(void)
+{
+  sley_team *team = team_of(IDLE_DOMAINS);
+  sley_value list;
+  must(sley_run(sley_call_all(sley_team_domains(team), IDLE_DOMAINS, nothing, sley_unit()),
+                &list) == NULL);
+  sley_value_drop(&list);
+  must(sley_run(sley_sleep(0.5), NULL) == NULL);
+  double begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  must(sley_run(sley_sleep(IDLE_SECONDS), NULL) == NULL);
+  double used = seconds(CLOCK_PROCESS_CPUTIME_ID) - begin;
+  team_end(team);
+  return used * 100 / IDLE_SECONDS;
+}
+
+/* ---- a port between two domains ---- */
+
+enum { VALUES = 1000000 };
+
+static sley_promise *put_on(void *ctx, sley_value *v)
+{
+  int64_t *left = ctx;
+  (void)v;
+  while (*left > 0) {
+    sley_promise *p = sley_port_put(port, sley_int((*left)--));
+    if (sley_is_pending(p)) return sley_bind(p, put_on, left);
+    sley_drop(p);
+  }
+  return sley_return(sley_unit());
+}
+
+static sley_promise *put_all(sley_value *arg)
+{
+  int64_t *left = malloc(sizeof(*left));
+  must(left != NULL);
+  *left = arg->i;
+  return sley_attach(put_on(left, NULL), left, free);
+}
+
+static sley_promise *get_on(void *ctx, sley_value *v)
+{
+  int64_t *left = ctx;
+  (void)v;
+  while (*left > 0) {
+    sley_promise *p = sley_port_get(port);
+    (*left)--;
+    if (sley_is_pending(p)) return sley_bind(p, get_on, left);
+    sley_drop(p);
+  }
+  return sley_return(sley_unit());
+}
+
+static void through_a_port(size_t capacity)
+{
+  int64_t left = VALUES;
+  sley_team *team = team_of(1);
+  must(sley_port_new(capacity, &port) == 0);
+  double begin = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  sley_promise *writer = sley_call(sley_team_at(team, 0), put_all, sley_int(VALUES));
+  must(sley_run(get_on(&left, NULL), NULL) == NULL);
+  must(sley_run(writer, NULL) == NULL);
+  double used = seconds(CLOCK_MONOTONIC) - begin;
+  cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+  printf("port_%zu_ns %.1f\nport_%zu_cpu_ns %.1f\n", capacity, used * 1e9 / VALUES, capacity,
+         cpu * 1e9 / VALUES);
+  sley_port_drop(port);
+  team_end(team);
+}
+
+int main(void)
+{
+  through_a_port(63);
+  through_a_port(1023);
+  map(1);
+  map(2);
+  printf("idle_64 %.4f\n", idle());
+  return sley_finish() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,92 @@
+/* sley/balance.h: a TCP server over several domains, and who of them gets which connection.
+ *
+ *   SLEY_BALANCE_LEAST   one acceptor hands each connection to the domain with the fewest open ones,
+ *                        in turn among equals. The default.
+ *   SLEY_BALANCE_KEY     one acceptor hands each connection to the domain that a function of yours
+ *                        chooses.
+ *   SLEY_BALANCE_KERNEL  a listener in every domain on one port (SO_REUSEPORT); the kernel spreads by
+ *                        a hash of the addresses. No hand-over, the cheapest to connect; with few
+ *                        connections some domains get many and others none.
+ *
+ * A connection is handed over as a value (sley_type_tcp crosses domains while no operation on it is
+ * pending), and belongs to the domain that serves it. */
+#ifndef SLEY_BALANCE_H
+#define SLEY_BALANCE_H
+
+#include <sley/domain.h>
+#include <sley/net.h>
+
+SLEY_EXTERN_C_BEGIN
+
+typedef struct sley_balance sley_balance; /* counted; any thread */
+
+/* Serves one connection in its domain, until the promise is settled; then it is closed, unless it was
+ * taken out (sley_take). context is what all connections of all domains are given, at once: it must
+ * bear that. */
+typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
+/* Chooses a domain in the acceptor's: the remainder by their number counts. */
+typedef uint64_t sley_balance_key_fn(sley_tcp *tcp, const sley_value *context);
+
+typedef enum sley_balance_mode {
+  SLEY_BALANCE_LEAST = 0,
+  SLEY_BALANCE_KEY = 1,
+  SLEY_BALANCE_KERNEL = 2
+} sley_balance_mode;
+
+typedef struct sley_balance_options {
+  size_t size;                 /* sizeof(sley_balance_options)                              */
+  sley_listen_options listen;  /* where; share_port is set as the mode needs                */
+  sley_domain *const *domains; /* who serves; kept                                          */
+  size_t count;                /* of domains                                                */
+  sley_balance_mode mode;      /*                                                           */
+  sley_serve_fn *serve;        /*                                                           */
+  sley_balance_key_fn *key;    /* SLEY_BALANCE_KEY only                                     */
+  sley_value context;          /* consumed; its type must allow it to cross                 */
+} sley_balance_options;
+
+/* Opens the listener, or all of them, and begins to accept: a value of sley_type_balance. The acceptor
+ * is the current domain.
+ * Fails   rejected as sley_listen, SLEY_EINVAL (no domains, no key), SLEY_ESEND, SLEY_EGONE, out of
+ *         memory; nothing listens then.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_balance_start(const sley_balance_options *options);
+SLEY_API SLEY_NODISCARD sley_promise *sley_balance_start_at(const char *site,
+                                                            const sley_balance_options *options);
+SLEY_API extern const sley_type sley_type_balance;
+/* One more handle, one less; the handle in a value, lent. Dropping the last does not stop it.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API sley_balance *sley_balance_keep(sley_balance *balance);
+SLEY_API void sley_balance_drop(sley_balance *balance);
+SLEY_API sley_balance *sley_balance_of(const sley_value *v);
+
+/* Closes the listeners, waits until the open connections have been served, at most seconds; then
+ * cancels what still serves, and waits for that. To be called where it was started.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop(sley_balance *balance, double seconds);
+SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance,
+                                                           double seconds);
+
+/* The port it listens on.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API unsigned sley_balance_port(const sley_balance *balance);
+typedef struct sley_balance_counters {
+  size_t size;       /* in: sizeof as the caller knows it                          */
+  uint64_t accepted; /* connections given to the domain                            */
+  uint64_t open;     /* that it serves now                                         */
+  uint64_t failed;   /* whose serve was rejected, but for Canceled                 */
+  uint64_t lost;     /* that could not be handed over: the domain had ended        */
+} sley_balance_counters;
+/* What domain number index got; a snapshot. An index past the end counts nothing.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API void sley_balance_counters_get(const sley_balance *balance, size_t index,
+                                        sley_balance_counters *out);
+
+#define sley_balance_start(...) sley_balance_start_at(SLEY_HERE, __VA_ARGS__)
+#define sley_balance_stop(...) sley_balance_stop_at(SLEY_HERE, __VA_ARGS__)
+
+SLEY_EXTERN_C_END
+
+#endif

@@ -1,0 +1,123 @@
+/* sley/port.h: bounded queues of values between domains, and one to many.
+ *
+ * A port takes values from any number of domains and threads, and gives each to one of its readers, in
+ * the order in which they were put (values of one domain keep their order). Where it is full, putting
+ * waits; where it is empty, getting waits: as promises. A waiting get that is cancelled loses no value
+ * and changes no order. */
+#ifndef SLEY_PORT_H
+#define SLEY_PORT_H
+
+#include <sley/promise.h>
+
+SLEY_EXTERN_C_BEGIN
+
+typedef struct sley_port sley_port;           /* counted; any thread */
+typedef struct sley_broadcast sley_broadcast; /* counted; any thread */
+
+/* Types of values that own a handle: cross domains, duplicated by keep. */
+SLEY_API extern const sley_type sley_type_port;
+SLEY_API extern const sley_type sley_type_broadcast;
+
+/* Makes a port with room for capacity values at least (rounded up to a power of two less one).
+ * Owns    *out is a counted handle, the caller's.
+ * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (0, or more than 2^20); *out is NULL then.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_port_new(size_t capacity, sley_port **out);
+/* One more handle, one less. With the last the values in it are dropped.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API sley_port *sley_port_keep(sley_port *port);
+SLEY_API void sley_port_drop(sley_port *port);
+/* A value that owns a handle of its own, and the handle in one, lent; any other type aborts.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API sley_value sley_port_value(sley_port *port);
+SLEY_API sley_port *sley_port_of(const sley_value *v);
+
+/* Fulfilled with unit when the port has taken v; cancelable while it waits for room (if that comes too
+ * late, the value has been put).
+ * Owns    consumes v, which is moved by the rule of its type.
+ * Fails   rejected with sley_error_closed(), SLEY_ESEND, out of memory, SLEY_EGONE if this domain ends
+ *         first; v is dropped then.
+ * Cost    room: no lock, a fence and one small promise; at most one wake-up of a sleeping reader.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_port_put(sley_port *port, sley_value v);
+SLEY_API SLEY_NODISCARD sley_promise *sley_port_put_at(const char *site, sley_port *port,
+                                                       sley_value v);
+/* The same without waiting.
+ * Owns    consumes v, on failure too.
+ * Fails   -SLEY_EAGAIN (full, or others wait), -SLEY_ECLOSED, -SLEY_ESEND.
+ * Thread  any, also threads without a domain.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_port_try_put(sley_port *port, sley_value v);
+
+/* The next value; cancelable.
+ * Fails   rejected with sley_error_eof() when the port is closed and empty.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_port_get(sley_port *port);
+SLEY_API SLEY_NODISCARD sley_promise *sley_port_get_at(const char *site, sley_port *port);
+/* The same without waiting.
+ * Owns    *out is the caller's.
+ * Fails   -SLEY_EAGAIN (empty, or others wait), -SLEY_EEOF; *out is unit then.
+ * Thread  any, also threads without a domain.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_port_try_get(sley_port *port, sley_value *out);
+
+/* From the writing side: nothing more will come. What was taken can still be read; puts that wait are
+ * rejected with sley_error_closed().
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API void sley_port_close(sley_port *port);
+/* From the reading side: nobody will read any more. As sley_port_close, and the values in it are
+ * dropped.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API void sley_port_close_reading(sley_port *port);
+SLEY_API bool sley_port_is_closed(const sley_port *port);
+/* Values in it now.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API size_t sley_port_length(const sley_port *port);
+
+/* One to many: every value goes to every subscriber, to all in the same order. Each has a port of its
+ * own with room for capacity values; a put waits until all have taken it.
+ * Owns    *out is a counted handle, the caller's.
+ * Fails   as sley_port_new.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_broadcast_new(size_t capacity, sley_broadcast **out);
+/* One more handle, one less; the last closes the subscribers' ports.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API sley_broadcast *sley_broadcast_keep(sley_broadcast *broadcast);
+SLEY_API void sley_broadcast_drop(sley_broadcast *broadcast);
+/* A port that gets every value put from now on. sley_port_close_reading ends the subscription: dropping
+ * the handle alone does not.
+ * Owns    *out is a counted handle, the caller's.
+ * Fails   -SLEY_ENOMEM, -SLEY_ECLOSED; *out is NULL then.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out);
+/* Fulfilled with unit when every subscriber's port has taken v; without subscribers at once.
+ * Owns    consumes v, which must have dup unless there is but one subscriber; dup runs under a lock.
+ * Fails   rejected with sley_error_closed(), SLEY_ESEND, SLEY_EINVAL (no dup), out of memory: then some
+ *         subscribers may have got it.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_broadcast_put(sley_broadcast *broadcast, sley_value v);
+SLEY_API SLEY_NODISCARD sley_promise *sley_broadcast_put_at(const char *site,
+                                                            sley_broadcast *broadcast,
+                                                            sley_value v);
+/* Closes every subscriber's port; what they have taken can still be read.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API void sley_broadcast_close(sley_broadcast *broadcast);
+/* Subscriptions that have not ended.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API size_t sley_broadcast_count(sley_broadcast *broadcast);
+
+#define sley_port_put(...) sley_port_put_at(SLEY_HERE, __VA_ARGS__)
+#define sley_port_get(...) sley_port_get_at(SLEY_HERE, __VA_ARGS__)
+#define sley_broadcast_put(...) sley_broadcast_put_at(SLEY_HERE, __VA_ARGS__)
+
+SLEY_EXTERN_C_END
+
+#endif

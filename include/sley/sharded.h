@@ -1,0 +1,100 @@
+/* sley/sharded.h: one instance of an object in each of several domains, made, used and destroyed there,
+ * and one handle to all of them. The instances share nothing: no lock, no promise; what is known of
+ * them elsewhere came by a call. */
+#ifndef SLEY_SHARDED_H
+#define SLEY_SHARDED_H
+
+#include <sley/domain.h>
+
+SLEY_EXTERN_C_BEGIN
+
+typedef struct sley_sharded sley_sharded; /* counted; any thread */
+
+/* The type of values that own a handle: cross domains, duplicated by keep.
+ * Since   0.1 */
+SLEY_API extern const sley_type sley_type_sharded;
+
+/* Makes instance number index, in its domain: a promise of a value that owns it. Its type's drop
+ * destroys it there; it needs no send. arg is lent until the promise is settled. */
+typedef sley_promise *sley_shard_make_fn(sley_value *arg, size_t index);
+/* Uses an instance, in its domain: object is what its value points to. */
+typedef sley_promise *sley_shard_fn(void *object, sley_value *arg);
+/* Makes *left of *left and *right, both lent; NULL, or an owned error. */
+typedef sley_error *sley_shard_combine_fn(sley_value *left, sley_value *right);
+
+/* Makes an instance in each of the n domains, with a duplicate of arg: a value of sley_type_sharded.
+ * Owns    keeps the domains; consumes arg, which must have dup unless n is 1.
+ * Fails   as sley_call, or with the first error of make: instances that were made are destroyed.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_new(sley_domain *const *domains, size_t n,
+                                                       sley_shard_make_fn *make, sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_new_at(const char *site,
+                                                          sley_domain *const *domains, size_t n,
+                                                          sley_shard_make_fn *make, sley_value arg);
+/* One more handle, one less; and the handle in a value, lent (any other type aborts). With the last
+ * handle the instances stay until their domains end: sley_sharded_stop destroys them before.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API sley_sharded *sley_sharded_keep(sley_sharded *sharded);
+SLEY_API void sley_sharded_drop(sley_sharded *sharded);
+SLEY_API sley_sharded *sley_sharded_of(const sley_value *v);
+/* Destroys every instance in its domain, once the calls it serves are answered; calls that come later
+ * are rejected with sley_error_closed(). An instance whose domain ends first is destroyed then.
+ * Fails   rejected if a domain could not be told for another reason than that it has ended.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_stop(sley_sharded *sharded);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded);
+
+/* How many there are; where one is, lent; which of them a key belongs to: the same for the same bytes
+ * and count, in every run.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API size_t sley_sharded_count(const sley_sharded *sharded);
+SLEY_API sley_domain *sley_sharded_domain(const sley_sharded *sharded, size_t index);
+SLEY_API size_t sley_sharded_route(const sley_sharded *sharded, const void *key, size_t bytes);
+/* The instance of the current domain, lent, or NULL: to use it without a call.
+ * Since   0.1 */
+SLEY_API void *sley_sharded_local(const sley_sharded *sharded);
+
+/* f(instance, arg) in the domain of instance index (a number past the end aborts); on the instance
+ * that key belongs to; on all, with a duplicate of arg each and all results as a sley_list; on all, with
+ * the results combined in the order of the instances.
+ * Owns    consume arg.
+ * Fails   as sley_call and sley_call_all; SLEY_ECLOSED after sley_sharded_stop.
+ * Cost    as sley_call.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call(sley_sharded *sharded, size_t index,
+                                                        sley_shard_fn *f, sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded,
+                                                           size_t index, sley_shard_fn *f,
+                                                           sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_key(sley_sharded *sharded, const void *key,
+                                                            size_t bytes, sley_shard_fn *f,
+                                                            sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_key_at(const char *site,
+                                                               sley_sharded *sharded,
+                                                               const void *key, size_t bytes,
+                                                               sley_shard_fn *f, sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_all(sley_sharded *sharded, sley_shard_fn *f,
+                                                            sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_all_at(const char *site,
+                                                               sley_sharded *sharded,
+                                                               sley_shard_fn *f, sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_map_reduce(sley_sharded *sharded,
+                                                              sley_shard_fn *f, sley_value arg,
+                                                              sley_shard_combine_fn *combine);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_map_reduce_at(const char *site,
+                                                                 sley_sharded *sharded,
+                                                                 sley_shard_fn *f, sley_value arg,
+                                                                 sley_shard_combine_fn *combine);
+
+#define sley_sharded_new(...) sley_sharded_new_at(SLEY_HERE, __VA_ARGS__)
+#define sley_sharded_stop(...) sley_sharded_stop_at(SLEY_HERE, __VA_ARGS__)
+#define sley_sharded_call(...) sley_sharded_call_at(SLEY_HERE, __VA_ARGS__)
+#define sley_sharded_call_key(...) sley_sharded_call_key_at(SLEY_HERE, __VA_ARGS__)
+#define sley_sharded_call_all(...) sley_sharded_call_all_at(SLEY_HERE, __VA_ARGS__)
+#define sley_sharded_map_reduce(...) sley_sharded_map_reduce_at(SLEY_HERE, __VA_ARGS__)
+
+SLEY_EXTERN_C_END
+
+#endif

@@ -1,0 +1,126 @@
+/* sley/team.h: a named group of domains, and parallel work over it.
+ *
+ * What lwt_domain gives (setup_pool, teardown_pool, lookup_pool, get_num_domains, detach,
+ * run_in_main), with promises at both ends: a job is a function that returns a promise, so what runs
+ * in a member may wait, sleep, and call back into the domain it came from (run_in_main is sley_call),
+ * and never blocks a thread to do so. */
+#ifndef SLEY_TEAM_H
+#define SLEY_TEAM_H
+
+#include <sley/domain.h>
+
+SLEY_EXTERN_C_BEGIN
+
+typedef struct sley_team sley_team; /* counted; any thread */
+
+typedef struct sley_team_options {
+  size_t size;                       /* sizeof(sley_team_options)                       */
+  const char *name;                  /* for sley_team_lookup and, with a number, of the
+                                        members; NULL: not to be looked up; copied      */
+  unsigned count;                    /* members; 0: sley_domain_default_count           */
+  const sley_domain_options *domain; /* of each member; name, start and arg are not
+                                        used; NULL: the defaults                        */
+} sley_team_options;
+
+/* Starts the members.
+ * Owns    *out is a counted handle, the caller's. Dropping the last one does not end the members:
+ *         sley_team_shutdown does.
+ * Fails   as sley_domain_spawn; -SLEY_EINVAL if there is a team of that name; *out is NULL then, and
+ *         members that had started are ended.
+ * Lwt     Lwt_domain.setup_pool
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_team_new(const sley_team_options *options, sley_team **out);
+/* One more handle, one less.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API sley_team *sley_team_keep(sley_team *team);
+SLEY_API void sley_team_drop(sley_team *team);
+/* The team of that name, or NULL.
+ * Owns    a counted handle, the caller's.
+ * Thread  any.
+ * Lwt     Lwt_domain.lookup_pool
+ * Since   0.1 */
+SLEY_API sley_team *sley_team_lookup(const char *name);
+/* How many members there are; the caller is none of them. And one of them, lent; a number past the end
+ * aborts.
+ * Thread  any.
+ * Lwt     Lwt_domain.get_num_domains, which counts the caller
+ * Since   0.1 */
+SLEY_API unsigned sley_team_count(const sley_team *team);
+SLEY_API sley_domain *sley_team_at(const sley_team *team, unsigned at);
+SLEY_API sley_domain *const *sley_team_domains(const sley_team *team);
+/* Ends all members as sley_domain_shutdown does; fulfilled with unit when all have ended. The name is
+ * free at once.
+ * Fails   rejected with SLEY_EGONE if it was asked before.
+ * Lwt     Lwt_domain.teardown_pool
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_team_shutdown(sley_team *team, double seconds);
+SLEY_API SLEY_NODISCARD sley_promise *sley_team_shutdown_at(const char *site, sley_team *team,
+                                                            double seconds);
+
+/* sley_call to the member with the fewest of these calls unanswered.
+ * Owns    consumes arg.
+ * Fails   as sley_call.
+ * Lwt     Lwt_domain.detach
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_team_call(sley_team *team, sley_call_fn *f,
+                                                     sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_team_call_at(const char *site, sley_team *team,
+                                                        sley_call_fn *f, sley_value arg);
+/* Calls of sley_team_call that a member has not answered yet.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API uint64_t sley_team_load(const sley_team *team, unsigned at);
+
+/* Parallel loops. The work is cut into ranges of at most grain elements (0: about eight ranges a
+ * member), which the members take one after the other, so that uneven ones even out; between ranges,
+ * once a millisecond, a member's loop turns. shared is given to every function, on any of the members'
+ * threads at once: it must bear that (sley_borrow of constant data does). It and all that was handed
+ * over live until the last range is over, however early the result settles.
+ *
+ * Owns    consume shared and the values of in; the array itself is only read during the call.
+ * Fails   rejected with the first error a function returned (ranges not begun are left out), SLEY_ESEND if
+ *         a value may not cross, SLEY_EGONE if a member ended, out of memory. Cancelling the result
+ *         leaves out what was not begun. */
+
+/* f for ranges that together are 0 to n - 1.
+ * Since   0.1 */
+typedef sley_error *sley_range_fn(const sley_value *shared, size_t from, size_t to);
+SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_for(sley_team *team, size_t n, size_t grain,
+                                                        sley_range_fn *f, sley_value shared);
+SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_for_at(const char *site, sley_team *team,
+                                                           size_t n, size_t grain, sley_range_fn *f,
+                                                           sley_value shared);
+/* All results of f, in the order of in, as a sley_list. f may take its input with sley_take.
+ * Since   0.1 */
+typedef sley_error *sley_element_fn(const sley_value *shared, sley_value *in, sley_value *out);
+SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_map(sley_team *team, sley_value *in, size_t n,
+                                                        size_t grain, sley_element_fn *f,
+                                                        sley_value shared);
+SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_map_at(const char *site, sley_team *team,
+                                                           sley_value *in, size_t n, size_t grain,
+                                                           sley_element_fn *f, sley_value shared);
+/* f makes one value of each range; combine makes *left of *left and *right, here and in the order of the
+ * ranges, so it need not be commutative. Without elements: unit.
+ * Since   0.1 */
+typedef sley_error *sley_fold_fn(const sley_value *shared, size_t from, size_t to, sley_value *out);
+typedef sley_error *sley_combine_fn(const sley_value *shared, sley_value *left, sley_value *right);
+SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_reduce(sley_team *team, size_t n, size_t grain,
+                                                           sley_fold_fn *f,
+                                                           sley_combine_fn *combine,
+                                                           sley_value shared);
+SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_reduce_at(const char *site, sley_team *team,
+                                                              size_t n, size_t grain,
+                                                              sley_fold_fn *f,
+                                                              sley_combine_fn *combine,
+                                                              sley_value shared);
+
+#define sley_team_shutdown(...) sley_team_shutdown_at(SLEY_HERE, __VA_ARGS__)
+#define sley_team_call(...) sley_team_call_at(SLEY_HERE, __VA_ARGS__)
+#define sley_parallel_for(...) sley_parallel_for_at(SLEY_HERE, __VA_ARGS__)
+#define sley_parallel_map(...) sley_parallel_map_at(SLEY_HERE, __VA_ARGS__)
+#define sley_parallel_reduce(...) sley_parallel_reduce_at(SLEY_HERE, __VA_ARGS__)
+
+SLEY_EXTERN_C_END
+
+#endif

@@ -1,0 +1,396 @@
+/* Sharded objects: an instance in each domain, found there by the number of the whole. Calls carry that
+ * number and no pointer, so that one which arrives late finds nothing rather than something freed. */
+#include <sley/sharded.h>
+
+#include "domain/shared.h"
+
+struct sley_sharded {
+  shared_object shared;
+  uint64_t id;
+  size_t count;
+  sley_domain *domains[]; /* a handle each */
+};
+
+/* In its domain. */
+typedef struct instance {
+  sley__local local;
+  sley_value object;
+  unsigned users;         /* calls that wait */
+  bool stopping, is_gone; /* gone: destroyed, but for its users */
+  sley_resolver *stopped; /* of the stop that waits for the users */
+} instance;
+
+static instance *instance_of(sley__local *local) { return SLEY__CONTAINER(local, instance, local); }
+
+static void instance_free(instance *i)
+{
+  sley_resolver *r = i->stopped;
+  sley__free(sley__self(), i, sizeof(*i));
+  if (r != NULL) sley_fulfill(&r, sley_unit());
+}
+
+static void instance_destroy(instance *i)
+{
+  if (i->is_gone) return;
+  i->is_gone = true;
+  sley__local_end(&i->local);
+  sley_value_drop(&i->object);
+}
+
+/* Its domain ends. */
+static void instance_end(sley__local *local)
+{
+  instance *i = instance_of(local);
+  instance_destroy(i);
+  sley_resolver_drop(&i->stopped); /* its caller has been told */
+  if (i->users == 0) instance_free(i);
+}
+
+static void user_done(void *ctx)
+{
+  instance *i = ctx;
+  if (--i->users > 0 || !(i->stopping || i->is_gone)) return;
+  instance_destroy(i);
+  instance_free(i);
+}
+
+/* ---- in the domains ---- */
+
+typedef union shard_function {
+  void (*any)(void);
+  sley_shard_make_fn *make;
+  sley_shard_fn *use;
+} shard_function;
+
+/* What make is asked to make is in *ctx until it is there. */
+static sley_error *store(void *ctx, sley_value *in, sley_value *out)
+{
+  instance **made = ctx;
+  instance *i = *made;
+  *out = sley_unit();
+  if (sley__self()->seat->ending) return sley__gone_error("", "the domain that makes an instance");
+  if (sley_take(in, &i->object) != 0) return sley_error_nomem();
+  sley__local_begin(&i->local, sley__self()->seat);
+  *made = NULL;
+  return NULL;
+}
+
+static void making_drop(void *ctx)
+{
+  instance **made = ctx;
+  if (*made != NULL) sley__free(sley__self(), *made, sizeof(**made));
+  sley__free(sley__self(), made, sizeof(*made));
+}
+
+static sley_promise *make_here(sley_value *arg)
+{
+  const sley__errand *errand = sley__errand_of(arg);
+  shard_function f = {errand->function};
+  sley_domain *d = sley__self();
+  instance *i = sley__alloc(d, sizeof(*i));
+  instance **made = i == NULL ? NULL : sley__alloc(d, sizeof(*made));
+  if (made == NULL) {
+    if (i != NULL) sley__free(d, i, sizeof(*i));
+    return sley__nomem_promise();
+  }
+  memset(i, 0, sizeof(*i));
+  i->local.id = errand->word;
+  i->local.end = instance_end;
+  *made = i;
+  return sley_map_own(f.make(arg, (size_t)(uintptr_t)errand->pointer), store, made, making_drop);
+}
+
+static instance *find_here(uint64_t id)
+{
+  const sley_domain *d = sley__self();
+  sley__local *local = d->seat == NULL ? NULL : sley__local_find(d->seat, id);
+  return local == NULL ? NULL : instance_of(local);
+}
+
+static sley_promise *use_here(sley_value *arg)
+{
+  const sley__errand *errand = sley__errand_of(arg);
+  shard_function f = {errand->function};
+  instance *i = find_here(errand->word);
+  if (i == NULL || i->stopping) return sley_fail(sley_error_closed());
+  i->users++; /* also while f runs */
+  sley_promise *p = f.use(i->object.ptr, arg);
+  if (p == NULL) sley__abort("the function given to sley_sharded_call returned NULL");
+  if (sley_is_pending(p)) return sley_attach(p, i, user_done);
+  user_done(i);
+  return p;
+}
+
+static sley_promise *stop_here(sley_value *arg)
+{
+  instance *i = find_here(sley__errand_of(arg)->word);
+  if (i == NULL) return sley_return(sley_unit());
+  if (i->users == 0) {
+    instance_destroy(i);
+    instance_free(i);
+    return sley_return(sley_unit());
+  }
+  i->stopping = true;
+  if (i->stopped != NULL) return sley_return(sley_unit()); /* another stop waits already */
+  return sley_wait(&i->stopped);
+}
+
+/* ---- handles ---- */
+
+sley_sharded *sley_sharded_keep(sley_sharded *sharded)
+{
+  sley__shared_keep(sharded);
+  return sharded;
+}
+
+void sley_sharded_drop(sley_sharded *sharded)
+{
+  if (sharded == NULL || !sley__shared_release(sharded)) return;
+  for (size_t i = 0; i < sharded->count; i++) sley_domain_drop(sharded->domains[i]);
+  sley__shared_free(sharded);
+}
+
+static void *sharded_dup(void *ptr) { return sley_sharded_keep(ptr); }
+
+static void sharded_value_drop(void *ptr) { sley_sharded_drop(ptr); }
+
+const sley_type sley_type_sharded = {.size = sizeof(sley_type),
+                                     .name = "sharded object",
+                                     .drop = sharded_value_drop,
+                                     .dup = sharded_dup,
+                                     .send = sley_send_plain};
+
+sley_sharded *sley_sharded_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
+
+size_t sley_sharded_count(const sley_sharded *sharded) { return sharded->count; }
+
+static void index_check(const sley_sharded *sharded, size_t index)
+{
+  if (index >= sharded->count)
+    sley__abort("instance %zu of a sharded object with %zu was asked for", index, sharded->count);
+}
+
+sley_domain *sley_sharded_domain(const sley_sharded *sharded, size_t index)
+{
+  index_check(sharded, index);
+  return sharded->domains[index];
+}
+
+void *sley_sharded_local(const sley_sharded *sharded)
+{
+  instance *i = find_here(sharded->id);
+  return i == NULL || i->stopping ? NULL : i->object.ptr;
+}
+
+/* FNV-1a (Fowler, Noll, Vo), with the finalizer of MurmurHash3 (Appleby) since its high bits, which
+ * choose, are its worst. */
+size_t sley_sharded_route(const sley_sharded *sharded, const void *key, size_t bytes)
+{
+  const unsigned char *at = key;
+  uint64_t h = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < bytes; i++) h = (h ^ at[i]) * 0x100000001b3u;
+  h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdu;
+  h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53u;
+  h ^= h >> 33;
+  return (size_t)(((h >> 32) * sharded->count) >> 32);
+}
+
+/* ---- calls ---- */
+
+static sley_promise *errand_to(const char *site, sley_sharded *s, size_t index, sley_call_fn *f,
+                               shard_function function, sley_value arg)
+{
+  sley__errand errand = {s->id, (void *)(uintptr_t)index, function.any};
+  return sley__call_errand(site, s->domains[index], f, arg, &errand);
+}
+
+sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded, size_t index,
+                                   sley_shard_fn *f, sley_value arg)
+{
+  index_check(sharded, index);
+  return errand_to(site, sharded, index, use_here, (shard_function){.use = f}, arg);
+}
+
+sley_promise *(sley_sharded_call)(sley_sharded *sharded, size_t index, sley_shard_fn *f,
+                                  sley_value arg)
+{
+  return sley_sharded_call_at("", sharded, index, f, arg);
+}
+
+sley_promise *sley_sharded_call_key_at(const char *site, sley_sharded *sharded, const void *key,
+                                       size_t bytes, sley_shard_fn *f, sley_value arg)
+{
+  return sley_sharded_call_at(site, sharded, sley_sharded_route(sharded, key, bytes), f, arg);
+}
+
+sley_promise *(sley_sharded_call_key)(sley_sharded *sharded, const void *key, size_t bytes,
+                                      sley_shard_fn *f, sley_value arg)
+{
+  return sley_sharded_call_key_at("", sharded, key, bytes, f, arg);
+}
+
+/* One errand to each, with a duplicate of arg: the promises in *out, to be freed. */
+static int errands_to_all(const char *site, sley_sharded *s, sley_call_fn *f,
+                          shard_function function, sley_value *arg, sley_promise **ps)
+{
+  size_t made = 0;
+  int code = 0;
+  for (; code == 0 && made < s->count; made++) {
+    sley_value own = *arg;
+    if (made + 1 < s->count) code = sley_value_dup(arg, &own);
+    else *arg = sley_unit();
+    if (code != 0) break;
+    ps[made] = errand_to(site, s, made, f, function, own);
+  }
+  if (code == 0) return 0;
+  for (size_t i = 0; i < made; i++) {
+    sley_cancel(ps[i]);
+    sley_drop(ps[i]);
+  }
+  return code;
+}
+
+typedef sley_promise *together_fn(const char *site, sley_promise *const *ps, size_t n);
+
+static sley_promise *errands(const char *site, sley_sharded *s, sley_call_fn *f,
+                             shard_function function, sley_value arg, together_fn *together)
+{
+  size_t bytes = s->count * sizeof(sley_promise *);
+  sley_promise **ps = sley__runtime_alloc(s->shared.runtime, bytes);
+  int code = ps == NULL ? -SLEY_ENOMEM : errands_to_all(site, s, f, function, &arg, ps);
+  sley_promise *p = code == 0 ? together(site, ps, s->count) : sley__nomem_promise();
+  sley__runtime_free(s->shared.runtime, ps, bytes);
+  sley_value_drop(&arg);
+  if (code == 0 || code == -SLEY_ENOMEM) return p;
+  return sley_fail_at(
+      site, sley_error_new_at(site, &sley_kind_sley, -code, "the argument for all instances: %s",
+                              sley_code_text(code)));
+}
+
+sley_promise *sley_sharded_call_all_at(const char *site, sley_sharded *sharded, sley_shard_fn *f,
+                                       sley_value arg)
+{
+  return errands(site, sharded, use_here, (shard_function){.use = f}, arg, sley_all_at);
+}
+
+sley_promise *(sley_sharded_call_all)(sley_sharded *sharded, sley_shard_fn *f, sley_value arg)
+{
+  return sley_sharded_call_all_at("", sharded, f, arg);
+}
+
+static sley_error *combine_all(void *ctx, sley_value *in, sley_value *out)
+{
+  sley_shard_combine_fn *const *combine = ctx;
+  sley_list *list = sley_list_of(in);
+  if (sley_list_take(list, 0, out) != 0) return sley_error_nomem();
+  for (size_t i = 1; i < sley_list_count(list); i++) {
+    sley_value right;
+    if (sley_list_take(list, i, &right) != 0) return sley_error_nomem();
+    sley_error *e = (*combine)(out, &right);
+    sley_value_drop(&right);
+    if (e != NULL) {
+      sley_value_drop(out);
+      return e;
+    }
+  }
+  return NULL;
+}
+
+static void combine_drop(void *ctx)
+{
+  sley__free(sley__self(), ctx, sizeof(sley_shard_combine_fn *));
+}
+
+sley_promise *sley_sharded_map_reduce_at(const char *site, sley_sharded *sharded, sley_shard_fn *f,
+                                         sley_value arg, sley_shard_combine_fn *combine)
+{
+  sley_shard_combine_fn **ctx = sley__alloc(sley__self(), sizeof(*ctx));
+  if (ctx == NULL) {
+    sley_value_drop(&arg);
+    return sley__nomem_promise();
+  }
+  *ctx = combine;
+  return sley_map_own_at(site, sley_sharded_call_all_at(site, sharded, f, arg), combine_all, ctx,
+                         combine_drop);
+}
+
+sley_promise *(sley_sharded_map_reduce)(sley_sharded *sharded, sley_shard_fn *f, sley_value arg,
+                                        sley_shard_combine_fn *combine)
+{
+  return sley_sharded_map_reduce_at("", sharded, f, arg, combine);
+}
+
+/* ---- beginning and end ---- */
+
+/* A domain that has ended has destroyed its own. */
+static sley_promise *gone_is_stopped(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  if (sley_error_is(e, &sley_kind_sley, SLEY_EGONE)) return sley_return(sley_unit());
+  return sley_fail(sley_error_keep(e));
+}
+
+static sley_promise *join_stops(const char *site, sley_promise *const *ps, size_t n)
+{
+  sley_domain *d = sley__self();
+  sley_promise **stops = sley__runtime_alloc(d->runtime, n * sizeof(*stops));
+  if (stops == NULL) {
+    for (size_t i = 0; i < n; i++) sley_drop(ps[i]);
+    return sley__nomem_promise();
+  }
+  for (size_t i = 0; i < n; i++) stops[i] = sley_catch_at(site, ps[i], gone_is_stopped, NULL);
+  sley_promise *all = sley_join_at(site, stops, n);
+  sley__runtime_free(d->runtime, stops, n * sizeof(*stops));
+  return all;
+}
+
+sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
+{
+  return errands(site, sharded, stop_here, (shard_function){NULL}, sley_unit(), join_stops);
+}
+
+sley_promise *(sley_sharded_stop)(sley_sharded *sharded)
+{
+  return sley_sharded_stop_at("", sharded);
+}
+
+static void sharded_release(void *ctx) { sley_sharded_drop(ctx); }
+
+static sley_promise *all_made(void *ctx, sley_value *v)
+{
+  (void)v;
+  return sley_return(sley_own(sley_sharded_keep(ctx), &sley_type_sharded));
+}
+
+/* Those that were made go again; behind the calls that made them. */
+static sley_promise *not_all_made(void *ctx, sley_error *e)
+{
+  sley_error_drop(sley_ignore_result(sley_sharded_stop_at("", ctx)));
+  return sley_fail(sley_error_keep(e));
+}
+
+sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains, size_t n,
+                                  sley_shard_make_fn *make, sley_value arg)
+{
+  sley_sharded *s = NULL;
+  sley_error *e = sley_error_nomem();
+  if (n == 0)
+    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "a sharded object over no domains");
+  else s = sley__shared_new(sizeof(*s) + n * sizeof(sley_domain *));
+  if (s == NULL) {
+    sley_value_drop(&arg);
+    return sley_fail_at(site, e);
+  }
+  s->id = sley__local_id();
+  s->count = n;
+  for (size_t i = 0; i < n; i++) s->domains[i] = sley_domain_keep(domains[i]);
+  sley_promise *all =
+      errands(site, s, make_here, (shard_function){.make = make}, arg, sley_join_at);
+  return sley_attach(sley_try_bind_at(site, all, all_made, not_all_made, s), s, sharded_release);
+}
+
+sley_promise *(sley_sharded_new)(sley_domain *const *domains, size_t n, sley_shard_make_fn *make,
+                                 sley_value arg)
+{
+  return sley_sharded_new_at("", domains, n, make, arg);
+}

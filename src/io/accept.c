@@ -1,0 +1,200 @@
+/* Who gets a connection: by the kernel, in a listener of every domain's own; or one acceptor hands
+ * them over, each by a call that is answered as soon as it is there. */
+#include "io/balance.h"
+
+#define PAUSE (10 * SLEY_MILLISECOND) /* where accepting failed */
+enum { MOST_UNANSWERED = 64 /* hand-overs, before accepting waits for one */ };
+
+static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+
+static void balance_release(void *ctx) { sley_balance_drop(ctx); }
+
+/* ---- handing over ---- */
+
+/* A connection on its way to a member. */
+typedef struct handover {
+  member *member; /* its balance is held */
+  sley_tcp *tcp;  /* NULL once it is there */
+} handover;
+
+static void handover_drop(void *ptr)
+{
+  handover *h = ptr;
+  sley_balance *b = h->member->balance;
+  if (h->tcp != NULL) { /* it never came */
+    sley_tcp_close(h->tcp);
+    member_count(&h->member->open, -1);
+    member_count(&h->member->lost, 1);
+  }
+  sley__runtime_free(b->runtime, h, sizeof(*h));
+  sley_balance_drop(b);
+}
+
+static void *handover_send(void *ptr)
+{
+  handover *h = ptr;
+  return sley_type_tcp.send(h->tcp) == NULL ? NULL : h;
+}
+
+static const sley_type handover_type = {.size = sizeof(sley_type),
+                                        .name = "connection handed over",
+                                        .drop = handover_drop,
+                                        .send = handover_send};
+
+static sley_promise *receive_here(sley_value *arg)
+{
+  handover *h = sley_value_ptr(arg, &handover_type);
+  sley_tcp *tcp = h->tcp;
+  h->tcp = NULL;
+  sley__serve(h->member, tcp);
+  return sley_return(sley_unit());
+}
+
+/* answered is called with the balance when it is there, or lost. */
+static void hand_over(member *m, sley_tcp *tcp, sley_done_fn *answered)
+{
+  sley_balance *b = m->balance;
+  member_count(&m->accepted, 1);
+  member_count(&m->open, 1);
+  if (m->domain == sley_domain_current()) {
+    sley__serve(m, tcp);
+    return;
+  }
+  handover *h = sley__runtime_alloc(b->runtime, sizeof(*h));
+  if (h == NULL) {
+    sley_tcp_close(tcp);
+    member_count(&m->open, -1);
+    member_count(&m->failed, 1);
+    return;
+  }
+  *h = (handover){m, tcp};
+  sley_balance_keep(b);
+  sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
+  b->unanswered++;
+  sley_on_termination_own(p, answered, sley_balance_keep(b), balance_release);
+  sley_drop(p);
+}
+
+static member *least_open(sley_balance *b)
+{
+  member *least = NULL;
+  uint64_t open = UINT64_MAX;
+  for (size_t i = 0; i < b->count; i++) {
+    member *m = &b->members[(b->next + i) % b->count];
+    uint64_t other = load(&m->open);
+    if (other >= open || !sley_domain_is_open(m->domain)) continue;
+    open = other;
+    least = m;
+  }
+  b->next++;
+  return least;
+}
+
+static member *by_key(sley_balance *b, sley_tcp *tcp)
+{
+  return &b->members[b->key(tcp, &b->context) % b->count];
+}
+
+/* ---- accepting ---- */
+
+/* By observers, which no lack of memory can lose: accepting goes on as long as there is a listener. */
+static void wait_and_go_on(void *ctx, sley_balance *b, sley_promise **pausing, sley_done_fn *go_on,
+                           sley_drop_fn *release)
+{
+  sley_promise *pause = sley_sleep_for(PAUSE);
+  sley_balance_keep(b);
+  if (!sley_is_pending(pause)) { /* not even for that: the listener's queue holds them */
+    sley_drop(pause);
+    sley_balance_drop(b);
+    return;
+  }
+  *pausing = sley_keep(pause);
+  sley_on_termination_own(pause, go_on, ctx, release);
+  sley_drop(pause);
+}
+
+void sley__pause_end(sley_promise **pausing)
+{
+  sley_promise *pause = *pausing;
+  *pausing = NULL;
+  if (pause != NULL) sley_cancel(pause);
+  sley_drop(pause);
+}
+
+static void accept_failed(void *ctx, sley_error *e)
+{
+  sley_balance *b = ctx;
+  (void)e;
+  if (b->listener != NULL) wait_and_go_on(b, b, &b->pausing, sley__accept_next, balance_release);
+}
+
+static void handed_over(void *ctx)
+{
+  sley_balance *b = ctx;
+  b->unanswered--;
+  if (b->is_waiting) {
+    b->is_waiting = false;
+    sley__accept_next(b);
+  }
+}
+
+static void accepted(void *ctx, sley_value *v)
+{
+  sley_balance *b = ctx;
+  sley_value taken;
+  if (sley_take(v, &taken) == 0) {
+    sley_tcp *tcp = sley_tcp_of(&taken);
+    member *m = b->mode == SLEY_BALANCE_KEY ? by_key(b, tcp) : least_open(b);
+    if (m != NULL) {
+      hand_over(m, tcp, handed_over);
+    } else { /* every domain has ended */
+      sley_tcp_close(tcp);
+      member_count(&b->members[0].lost, 1);
+    }
+  }
+  b->is_waiting = b->unanswered >= MOST_UNANSWERED;
+  if (!b->is_waiting) sley__accept_next(b);
+}
+
+void sley__accept_next(void *ctx)
+{
+  sley_balance *b = ctx;
+  sley__pause_end(&b->pausing);
+  if (b->listener == NULL) return;
+  sley_promise *p = sley_accept(b->listener);
+  sley_on_any_own(p, accepted, accept_failed, sley_balance_keep(b), balance_release);
+  sley_drop(p);
+}
+
+static void member_release(void *ctx) { sley_balance_drop(((member *)ctx)->balance); }
+
+static void accept_here_failed(void *ctx, sley_error *e)
+{
+  member *m = ctx;
+  (void)e;
+  if (m->listener != NULL)
+    wait_and_go_on(m, m->balance, &m->pausing, sley__accept_here, member_release);
+}
+
+static void accepted_here(void *ctx, sley_value *v)
+{
+  member *m = ctx;
+  sley_value taken;
+  if (sley_take(v, &taken) == 0) {
+    member_count(&m->accepted, 1);
+    member_count(&m->open, 1);
+    sley__serve(m, sley_tcp_of(&taken));
+  }
+  sley__accept_here(m);
+}
+
+void sley__accept_here(void *ctx)
+{
+  member *m = ctx;
+  sley__pause_end(&m->pausing);
+  if (m->listener == NULL) return;
+  sley_promise *p = sley_accept(m->listener);
+  sley_balance_keep(m->balance);
+  sley_on_any_own(p, accepted_here, accept_here_failed, m, member_release);
+  sley_drop(p);
+}

@@ -1,0 +1,321 @@
+/* Servers over several domains: their beginning and end. Accepting is accept.c's, serving serve.c's. */
+#include "io/balance.h"
+
+#include <stdio.h>
+
+/* ---- handles ---- */
+
+sley_balance *sley_balance_keep(sley_balance *balance)
+{
+  __atomic_add_fetch(&balance->holders, 1, __ATOMIC_RELAXED);
+  return balance;
+}
+
+static size_t balance_bytes(size_t count) { return sizeof(sley_balance) + count * sizeof(member); }
+
+void sley_balance_drop(sley_balance *balance)
+{
+  if (balance == NULL || __atomic_sub_fetch(&balance->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
+  for (size_t i = 0; i < balance->count; i++) sley_domain_drop(balance->members[i].domain);
+  sley_value_drop(&balance->context);
+  sley__runtime_free(balance->runtime, balance, balance_bytes(balance->count));
+}
+
+static void balance_release(void *ctx) { sley_balance_drop(ctx); }
+
+static void *balance_dup(void *ptr) { return sley_balance_keep(ptr); }
+
+const sley_type sley_type_balance = {.size = sizeof(sley_type),
+                                     .name = "balance",
+                                     .drop = balance_release,
+                                     .dup = balance_dup,
+                                     .send = sley_send_plain};
+
+sley_balance *sley_balance_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_balance); }
+
+unsigned sley_balance_port(const sley_balance *balance) { return balance->port; }
+
+static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+
+void sley_balance_counters_get(const sley_balance *balance, size_t index,
+                               sley_balance_counters *out)
+{
+  sley_balance_counters now = {0};
+  size_t size = out->size < sizeof(now) ? out->size : sizeof(now);
+  if (index < balance->count) {
+    const member *m = &balance->members[index];
+    now.accepted = load(&m->accepted);
+    now.open = load(&m->open);
+    now.failed = load(&m->failed);
+    now.lost = load(&m->lost);
+  }
+  now.size = size;
+  memcpy(out, &now, size);
+}
+
+/* ---- a listener in every domain ---- */
+
+struct order {
+  member *member; /* its balance is held */
+  double seconds;
+};
+
+static void order_drop(void *ptr)
+{
+  order *o = ptr;
+  sley_balance *b = o->member->balance;
+  sley__runtime_free(b->runtime, o, sizeof(*o));
+  sley_balance_drop(b);
+}
+
+static const sley_type order_type = {.size = sizeof(sley_type),
+                                     .name = "order to a balance",
+                                     .drop = order_drop,
+                                     .send = sley_send_plain};
+
+static order *order_new(member *m, double seconds)
+{
+  order *o = sley__runtime_alloc(m->balance->runtime, sizeof(*o));
+  if (o == NULL) return NULL;
+  *o = (order){m, seconds};
+  sley_balance_keep(m->balance);
+  return o;
+}
+
+static sley_promise *order_to(const char *site, member *m, sley_call_fn *f, double seconds)
+{
+  order *o = order_new(m, seconds);
+  if (o == NULL) return sley__nomem_promise();
+  return sley_call_at(site, m->domain, f, sley_own(o, &order_type));
+}
+
+static sley_promise *orders(const char *site, sley_balance *b, size_t from, sley_call_fn *f,
+                            double seconds)
+{
+  size_t n = b->count - from, bytes = n * sizeof(sley_promise *) + 1;
+  sley_promise **ps = sley__runtime_alloc(b->runtime, bytes);
+  if (ps == NULL) return sley__nomem_promise();
+  for (size_t i = 0; i < n; i++) ps[i] = order_to(site, &b->members[from + i], f, seconds);
+  sley_promise *all = sley_join_at(site, ps, n);
+  sley__runtime_free(b->runtime, ps, bytes);
+  return all;
+}
+
+/* The first one's port, if the system picks it, is that of all. */
+static sley_promise *listen_here(sley_value *arg)
+{
+  member *m = ((order *)sley_value_ptr(arg, &order_type))->member;
+  sley_balance *b = m->balance;
+  sley_listen_options listen = b->listen;
+  listen.share_port = true;
+  if (m != &b->members[0]) listen.port = b->port;
+  sley_promise *done = sley_return(sley_unit()); /* first: who listens has said so */
+  if (sley_state(done) != SLEY_FULFILLED) return done;
+  sley_error *e = sley_listen(&listen, &m->listener);
+  if (e != NULL) {
+    sley_drop(done);
+    return sley_fail(e);
+  }
+  if (m == &b->members[0]) b->port = sley_listener_port(m->listener);
+  sley__accept_here(m);
+  return done;
+}
+
+static sley_promise *stop_here(sley_value *arg)
+{
+  const order *o = sley_value_ptr(arg, &order_type);
+  return sley__serve_stop(o->member, o->seconds);
+}
+
+/* ---- starting ---- */
+
+/* All must listen, or none: what undoes a listener is made before it. Watched by observers, which no
+ * lack of memory can lose. */
+typedef struct starting {
+  sley_balance *balance; /* held */
+  sley_resolver *result;
+} starting;
+
+static void starting_free(starting *s) { sley__free(sley__self(), s, sizeof(*s)); }
+
+static void undo_here(sley_value *arg)
+{
+  member *m = ((order *)sley_value_ptr(arg, &order_type))->member;
+  sley_listener *listener = m->listener;
+  m->listener = NULL;
+  sley_listener_close(listener);
+  sley__pause_end(&m->pausing);
+}
+
+static void undos_drop(sley_balance *b)
+{
+  for (size_t i = 0; i < b->count; i++) {
+    order *undo = b->members[i].undo;
+    b->members[i].undo = NULL;
+    if (undo != NULL) order_drop(undo);
+  }
+}
+
+static bool undos_make(sley_balance *b)
+{
+  for (size_t i = 0; i < b->count; i++) {
+    b->members[i].undo = order_new(&b->members[i], 0);
+    if (b->members[i].undo != NULL) continue;
+    undos_drop(b);
+    return false;
+  }
+  return true;
+}
+
+static void started(void *ctx, sley_value *v)
+{
+  starting *s = ctx;
+  sley_balance *b = s->balance;
+  sley_resolver *r = s->result;
+  (void)v;
+  starting_free(s);
+  undos_drop(b);
+  sley_fulfill(&r, sley_own(b, &sley_type_balance));
+}
+
+static void not_started(void *ctx, sley_error *e)
+{
+  starting *s = ctx;
+  sley_balance *b = s->balance;
+  sley_resolver *r = s->result;
+  starting_free(s);
+  for (size_t i = 0; i < b->count; i++) {
+    order *undo = b->members[i].undo;
+    b->members[i].undo = NULL;
+    int code = sley_post(b->members[i].domain, undo_here, sley_own(undo, &order_type));
+    (void)code; /* a domain that has ended, which undoes it too */
+  }
+  sley_reject(&r, sley_error_keep(e));
+  sley_balance_drop(b);
+}
+
+static void the_others_listen(void *ctx, sley_value *v)
+{
+  starting *s = ctx;
+  (void)v;
+  sley_promise *p = orders("", s->balance, 1, listen_here, 0);
+  sley_on_any(p, started, not_started, s);
+  sley_drop(p);
+}
+
+static sley_promise *start_everywhere(const char *site, sley_balance *b)
+{
+  starting *s = sley__alloc(sley__self(), sizeof(*s));
+  if (s == NULL || !undos_make(b)) {
+    if (s != NULL) starting_free(s);
+    return sley__nomem_promise();
+  }
+  sley_promise *result = sley_wait_at(site, &s->result);
+  if (s->result == NULL) {
+    starting_free(s);
+    undos_drop(b);
+    return result;
+  }
+  s->balance = sley_balance_keep(b);
+  sley_promise *p = order_to(site, &b->members[0], listen_here, 0);
+  sley_on_any(p, the_others_listen, not_started, s);
+  sley_drop(p);
+  return result;
+}
+
+static sley_error *options_check(const char *site, const sley_balance_options *o)
+{
+  bool good = o->size >= sizeof(*o) && o->count > 0 && o->serve != NULL &&
+              o->mode <= SLEY_BALANCE_KERNEL && (o->key != NULL) == (o->mode == SLEY_BALANCE_KEY);
+  if (good) return NULL;
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                           "sley_balance_start: %zu domains, mode %d%s", o->count, (int)o->mode,
+                           o->mode == SLEY_BALANCE_KEY && o->key == NULL ? " without a key" : "");
+}
+
+static sley_balance *balance_new(const sley_balance_options *o)
+{
+  sley_runtime *runtime = sley__self()->runtime;
+  sley_balance *b = sley__runtime_alloc(runtime, balance_bytes(o->count));
+  if (b == NULL) return NULL;
+  memset(b, 0, balance_bytes(o->count));
+  b->runtime = runtime;
+  b->holders = 1;
+  b->mode = o->mode;
+  b->serve = o->serve;
+  b->key = o->key;
+  b->listen = o->listen;
+  if (o->listen.host != NULL) {
+    snprintf(b->host, sizeof(b->host), "%s", o->listen.host);
+    b->listen.host = b->host;
+  }
+  b->count = o->count;
+  for (size_t i = 0; i < o->count; i++) {
+    b->members[i].balance = b;
+    b->members[i].domain = sley_domain_keep(o->domains[i]);
+  }
+  return b;
+}
+
+static sley_promise *start(const char *site, sley_balance *b)
+{
+  if (b->mode == SLEY_BALANCE_KERNEL) return start_everywhere(site, b);
+  b->listen.share_port = false;
+  sley_promise *result = sley_return_at(site, sley_own(sley_balance_keep(b), &sley_type_balance));
+  if (sley_state(result) != SLEY_FULFILLED) return result;
+  sley_error *e = sley_listen(&b->listen, &b->listener);
+  if (e != NULL) {
+    sley_drop(result);
+    return sley_fail_at(site, e);
+  }
+  b->port = sley_listener_port(b->listener);
+  sley__accept_next(b);
+  return result;
+}
+
+sley_promise *sley_balance_start_at(const char *site, const sley_balance_options *options)
+{
+  sley_value context = options->context;
+  sley_error *e = options_check(site, options);
+  if (e == NULL && sley__value_send(&context) != 0)
+    e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND,
+                          "the context of a balance, of type %s: %s", context.type->name,
+                          sley_code_text(SLEY_ESEND));
+  sley_balance *b = e == NULL ? balance_new(options) : NULL;
+  if (b == NULL) {
+    sley_value_drop(&context);
+    return sley_fail_at(site, e != NULL ? e : sley_error_nomem());
+  }
+  b->context = context;
+  sley_promise *p = start(site, b);
+  sley_balance_drop(b);
+  return p;
+}
+
+sley_promise *(sley_balance_start)(const sley_balance_options *options)
+{
+  return sley_balance_start_at("", options);
+}
+
+/* ---- stopping ---- */
+
+static sley_promise *gone_has_stopped(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  if (sley_error_is(e, &sley_kind_sley, SLEY_EGONE)) return sley_return(sley_unit());
+  return sley_fail(sley_error_keep(e));
+}
+
+sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance, double seconds)
+{
+  sley_listener *listener = balance->listener;
+  balance->listener = NULL;
+  sley_listener_close(listener);
+  sley__pause_end(&balance->pausing);
+  return sley_catch_at(site, orders(site, balance, 0, stop_here, seconds), gone_has_stopped, NULL);
+}
+
+sley_promise *(sley_balance_stop)(sley_balance *balance, double seconds)
+{
+  return sley_balance_stop_at("", balance, seconds);
+}

@@ -1,0 +1,61 @@
+/* What balance.c (who gets a connection) and serve.c (the domain that has it) share. */
+#ifndef SLEY_IO_BALANCE_H
+#define SLEY_IO_BALANCE_H
+
+#include <sley/balance.h>
+
+#include "io/tcp.h"
+
+typedef struct served served;
+typedef struct order order;
+
+/* One domain's part. */
+typedef struct member {
+  sley_balance *balance;
+  sley_domain *domain;                   /* a handle */
+  uint64_t accepted, open, failed, lost; /* any thread, __atomic */
+  struct order *undo;                    /* the acceptor's, while it is being started */
+  /* That domain's own. */
+  sley_listener *listener; /* by the kernel only */
+  sley_promise *pausing;   /* accepting, where that failed; one reference */
+  served *first;
+  sley_resolver *drained; /* of the stop that waits */
+  sley_promise *stopped;  /* its promise; one reference */
+  sley_promise *patience; /* its time; one reference */
+} member;
+
+struct sley_balance {
+  sley_runtime *runtime;
+  unsigned holders; /* any thread, __atomic */
+  sley_balance_mode mode;
+  sley_serve_fn *serve;
+  sley_balance_key_fn *key;
+  sley_value context;
+  unsigned port;
+  sley_listen_options listen;
+  char host[64];
+  /* The acceptor's own. */
+  sley_listener *listener;
+  size_t next; /* among equals */
+  unsigned unanswered;
+  bool is_waiting;       /* for one of them */
+  sley_promise *pausing; /* accepting, where that failed; one reference */
+  size_t count;
+  member members[];
+};
+
+static inline void member_count(uint64_t *counter, int by)
+{
+  __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
+}
+
+/* accept.c: begin to accept, and go on until there is no listener; in the acceptor's domain (of a
+ * balance), or in a member's own. */
+void sley__accept_next(void *ctx); /* the balance */
+void sley__accept_here(void *ctx); /* the member */
+void sley__pause_end(sley_promise **pausing);
+/* serve.c, in the member's domain. */
+void sley__serve(member *m, sley_tcp *tcp); /* counted as open already; consumes tcp */
+sley_promise *sley__serve_stop(member *m, double seconds);
+
+#endif

@@ -1,0 +1,93 @@
+/* Connections being served in one domain. */
+#include "io/balance.h"
+
+struct served {
+  member *member; /* its balance is held */
+  sley_value connection;
+  sley_promise *promise; /* one reference */
+  served *next, **place;
+};
+
+static void served_free(void *ctx)
+{
+  served *s = ctx;
+  member *m = s->member;
+  *s->place = s->next;
+  if (s->next != NULL) s->next->place = s->place;
+  sley_value_drop(&s->connection);
+  sley_drop(s->promise);
+  sley__free(sley__self(), s, sizeof(*s));
+  member_count(&m->open, -1);
+  if (m->first == NULL && m->drained != NULL) {
+    sley_promise *patience = m->patience, *stopped = m->stopped;
+    m->patience = m->stopped = NULL;
+    sley_cancel(patience);
+    sley_drop(patience);
+    sley_fulfill(&m->drained, sley_unit());
+    sley_drop(stopped);
+  }
+  sley_balance_drop(m->balance);
+}
+
+static void failed(void *ctx, sley_error *e)
+{
+  served *s = ctx;
+  if (!sley_error_is_canceled(e)) member_count(&s->member->failed, 1);
+}
+
+void sley__serve(member *m, sley_tcp *tcp)
+{
+  served *s = sley__alloc(sley__self(), sizeof(*s));
+  if (s == NULL) {
+    sley_tcp_close(tcp);
+    member_count(&m->open, -1);
+    member_count(&m->failed, 1);
+    return;
+  }
+  *s = (served){.member = m, .connection = sley_own(tcp, &sley_type_tcp)};
+  s->next = m->first;
+  s->place = &m->first;
+  if (s->next != NULL) s->next->place = &s->next;
+  m->first = s;
+  sley_balance_keep(m->balance);
+  s->promise = m->balance->serve(&s->connection, &m->balance->context);
+  if (s->promise == NULL) sley__abort("the serve function of a balance returned NULL");
+  sley_promise *p = sley_keep(s->promise);
+  sley_on_any_own(p, NULL, failed, s, served_free);
+  sley_drop(p);
+}
+
+/* ---- the end ---- */
+
+static void cancel_all(void *ctx, sley_value *v)
+{
+  member *m = ctx;
+  (void)v;
+  /* As sley__calls_cancel. */
+  for (served *s = m->first; s != NULL;) {
+    sley_promise *p = sley_keep(s->promise);
+    bool waits = sley_is_pending(p);
+    if (waits) sley_cancel(p);
+    bool ended = waits && !sley_is_pending(p);
+    sley_drop(p);
+    s = ended ? m->first : s->next;
+  }
+}
+
+sley_promise *sley__serve_stop(member *m, double seconds)
+{
+  sley_listener *listener = m->listener;
+  m->listener = NULL;
+  sley_listener_close(listener);
+  sley__pause_end(&m->pausing);
+  if (m->first == NULL) return sley_return(sley_unit());
+  if (m->drained != NULL) return sley_keep(m->stopped); /* asked again */
+  sley_promise *p = sley_wait(&m->drained);
+  if (m->drained == NULL) return p;
+  m->stopped = sley_keep(p);
+  sley_promise *patience = sley_sleep(seconds);
+  m->patience = sley_keep(patience);
+  sley_on_success(patience, cancel_all, m);
+  sley_drop(patience);
+  return p;
+}

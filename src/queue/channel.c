@@ -1,0 +1,51 @@
+/* The queue of a port: ConcurrencyKit's ring with many producers and many consumers. Its operations
+ * are a yield point each, not one for each access inside: a producer that has taken its place spins
+ * for those before it, and a simulator that switched there would never come back. */
+#include <ck_pr.h>
+#include <ck_ring.h>
+
+#include "queue/annotate.h"
+#include "queue/queue_floor.h"
+
+struct sley__channel {
+  ck_ring_t ring;
+  struct sley__item slots[];
+};
+
+CK_RING_PROTOTYPE(item, sley__item)
+
+size_t sley__channel_bytes(unsigned slots)
+{
+  return sizeof(struct sley__channel) + slots * sizeof(struct sley__item);
+}
+
+struct sley__channel *sley__channel_init(void *memory, unsigned slots)
+{
+  struct sley__channel *channel = memory;
+  ck_ring_init(&channel->ring, slots);
+  return channel;
+}
+
+bool sley__channel_put(struct sley__channel *channel, const struct sley__item *item)
+{
+  struct sley__item copy = *item;
+  HAND_OVER(&channel->ring.p_tail);
+  YIELD_POINT();
+  return ck_ring_enqueue_mpmc_item(&channel->ring, channel->slots, &copy);
+}
+
+bool sley__channel_take(struct sley__channel *channel, struct sley__item *item)
+{
+  YIELD_POINT();
+  if (!ck_ring_dequeue_mpmc_item(&channel->ring, channel->slots, item)) return false;
+  TAKE_OVER(&channel->ring.p_tail);
+  return true;
+}
+
+unsigned sley__channel_length(const struct sley__channel *channel)
+{
+  YIELD_POINT();
+  return ck_ring_size(&channel->ring);
+}
+
+void sley__fence(void) { ck_pr_fence_memory(); }

@@ -1,0 +1,477 @@
+/* Options, join, ends in any order, reports, placement, counters. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "domain/processors.h"
+#include "domains.h"
+
+/* ---- options ---- */
+
+static sley_promise *engine_here(sley_value *arg)
+{
+  char text[2048];
+  (void)arg;
+  sley_placement(NULL, text, sizeof(text));
+  const char *line = strstr(text, "picky");
+  return sley_return(sley_int(line != NULL && strstr(line, "engine poll\n") != NULL));
+}
+
+static size_t own_blocks; /* any thread, __atomic */
+
+static void *own_alloc(void *ctx, size_t bytes)
+{
+  __atomic_add_fetch((size_t *)ctx, 1, __ATOMIC_RELAXED);
+  return malloc(bytes);
+}
+
+static void own_free(void *ctx, void *block, size_t bytes)
+{
+  (void)bytes;
+  __atomic_sub_fetch((size_t *)ctx, 1, __ATOMIC_RELAXED);
+  free(block);
+}
+
+static char reported[4096];
+static size_t reports;
+
+static void report(void *ctx, const char *line)
+{
+  (void)ctx;
+  reports++;
+  size_t used = strlen(reported);
+  snprintf(reported + used, sizeof(reported) - used, "%s\n", line);
+}
+
+static int hook_calls; /* any thread, __atomic */
+
+static void hook(void *ctx, sley_error *e, const char *site)
+{
+  (void)ctx;
+  (void)e;
+  (void)site;
+  __atomic_add_fetch(&hook_calls, 1, __ATOMIC_RELAXED);
+}
+
+static sley_promise *fail_alone(void *ctx)
+{
+  (void)ctx;
+  return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "alone"));
+}
+
+static sley_promise *fail_asynchronously(sley_value *arg)
+{
+  (void)arg;
+  sley_async(fail_alone, NULL);
+  sley_drop(fail_alone(NULL)); /* unread */
+  return sley_return(sley_unit());
+}
+
+static sley_promise *where(sley_value *arg)
+{
+  cpu_set_t set;
+  (void)arg;
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return sley_return(sley_int(-1));
+  return sley_return(sley_int(CPU_COUNT(&set) * 100 + CPU_ISSET(0, &set)));
+}
+
+static void every_option(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  own_blocks = 0;
+  hook_calls = 0;
+  sley_allocator own = {own_alloc, own_free, &own_blocks};
+  sley_domain_options o = {.size = sizeof(o),
+                           .name = "picky",
+                           .processors = "0",
+                           .stack = 1 << 20,
+                           .engine = "poll",
+                           .allocator = &own,
+                           .async_hook = hook,
+                           .unhandled_hook = hook};
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  run_gives(sley_call(d, engine_here, sley_unit()), 1);
+  run_gives(sley_call(d, where, sley_unit()), 101);
+  assert_true(__atomic_load_n(&own_blocks, __ATOMIC_RELAXED) > 0);
+  run_gives(sley_call(d, fail_asynchronously, sley_unit()), 0);
+  run_gives(sley_call(d, where, sley_unit()), 101);
+  assert_int_equal(__atomic_load_n(&hook_calls, __ATOMIC_RELAXED), 2);
+  end_leaving_nothing(d);
+  assert_int_equal(own_blocks, 0);
+}
+
+static void wrong_options(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_drop(sley_return(sley_unit()));
+  sley_allocator half = {own_alloc, NULL, NULL};
+  const sley_domain_options wrong[] = {
+      {.size = 8},
+      {.size = sizeof(wrong[0]), .engine = "coal"},
+      {.size = sizeof(wrong[0]), .processor = -1},
+      {.size = sizeof(wrong[0]), .processors = ""},
+      {.size = sizeof(wrong[0]), .processors = "zero"},
+      {.size = sizeof(wrong[0]), .processors = "3-1"},
+      {.size = sizeof(wrong[0]), .processors = "0,"},
+      {.size = sizeof(wrong[0]), .processors = "0-"},
+      {.size = sizeof(wrong[0]), .processors = "1000"},
+      {.size = sizeof(wrong[0]), .processors = "0", .processor = 1},
+      {.size = sizeof(wrong[0]), .allocator = &half},
+  };
+  for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    assert_int_equal(sley_domain_spawn(&d, &wrong[i]), -SLEY_EINVAL);
+    assert_null(d);
+  }
+}
+
+/* ---- ends ---- */
+
+static void joining(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_promise *first = sley_domain_join(d), *second = sley_domain_join(d);
+  sley_promise *tired = sley_domain_join(d);
+  sley_cancel(tired);
+  run_fails(tired, &sley_kind_sley, SLEY_ECANCELED);
+  assert_true(sley_domain_is_open(d));
+  assert_true(sley_is_pending(first));
+  run_gives(sley_domain_shutdown(d, 1), 0);
+  assert_false(sley_domain_is_open(d));
+  run_gives(first, 0);
+  run_gives(second, 0);
+  run_gives(sley_domain_join(d), 0); /* long over */
+  run_fails(sley_domain_shutdown(d, 1), &sley_kind_sley, SLEY_EGONE);
+  run_fails(sley_domain_join(sley_domain_current()), &sley_kind_sley, SLEY_EINVAL);
+  sley_domain_drop(d);
+}
+
+static sley_promise *wait_for_its_end(sley_value *arg)
+{
+  return sley_domain_join(sley_domain_of(arg));
+}
+
+static void joined_from_elsewhere(void **state)
+{
+  (void)state;
+  sley_domain *a = start("a"), *b = start("b");
+  sley_promise *waits = sley_call(a, wait_for_its_end, sley_domain_value(b));
+  rest(0.005);
+  end_leaving_nothing(b);
+  run_gives(waits, 0);
+  /* One that waits for a domain which outlives it. */
+  b = start("b");
+  waits = sley_call(a, wait_for_its_end, sley_domain_value(b));
+  rest(0.005);
+  run_gives(sley_domain_shutdown(a, 0), 0);
+  settle(waits);
+  end_leaving_nothing(b);
+  sley_domain_drop(a);
+}
+
+static sley_promise *end_myself(sley_value *arg)
+{
+  (void)arg;
+  sley_drop(sley_domain_shutdown(sley_domain_current(), 1));
+  return sley_return(sley_int(1));
+}
+
+static void a_domain_ends_itself(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_promise *over = sley_domain_join(d);
+  run_gives(sley_call(d, end_myself, sley_unit()), 1);
+  run_gives(over, 0);
+  run_fails(sley_call(d, end_myself, token(1)), &sley_kind_sley, SLEY_EGONE);
+  sley_domain_drop(d);
+  assert_int_equal(alive(), 0);
+}
+
+static sley_promise *nest(sley_value *arg)
+{
+  sley_domain *inner;
+  sley_domain_options o = {.size = sizeof(o), .name = "inner"};
+  if (arg->i > 0) {
+    o.start = nest;
+    o.arg = sley_int(arg->i - 1);
+  }
+  if (sley_domain_spawn(&inner, &o) != 0) return sley_fail(sley_error_nomem());
+  sley_promise *p = sley_domain_shutdown(inner, 5);
+  sley_domain_drop(inner);
+  return p;
+}
+
+static void domains_start_domains(void **state)
+{
+  (void)state;
+  sley_domain *ds[4];
+  for (int i = 0; i < 4; i++) ds[i] = start("outer");
+  sley_promise *ps[4];
+  for (int i = 0; i < 4; i++) ps[i] = sley_call(ds[i], nest, sley_int(3));
+  run_gives(sley_join(ps, 4), 0);
+  static const int order[] = {2, 0, 3, 1};
+  for (int i = 0; i < 4; i++) end_leaving_nothing(ds[order[i]]);
+}
+
+static sley_promise *stubborn(sley_value *arg)
+{
+  sley_resolver *r;
+  (void)arg;
+  return sley_wait(&r);
+}
+
+static void what_refuses_to_end_is_named(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .name = "mule", .start = stubborn, .report = report};
+  reports = 0;
+  reported[0] = '\0';
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  sley_promise *p = sley_call(d, stubborn, sley_unit());
+  sley_value left;
+  assert_null(sley_run(sley_domain_shutdown(d, 0.01), &left));
+  assert_int_equal(left.i, 2);
+  run_fails(p, &sley_kind_sley, SLEY_EGONE);
+  sley_domain_drop(d);
+  assert_int_equal(reports, 3);
+  assert_non_null(strstr(reported, "domain mule is ended while it serves a call that domain main"));
+  assert_non_null(strstr(reported, "domain mule is ended while its start function waits"));
+  assert_non_null(strstr(reported, "left in domain mule: 2 pending"));
+  assert_non_null(strstr(reported, "test_life.c:"));
+}
+
+static sley_promise *wait_for_ever(sley_value *arg) { return never(arg); }
+
+static void callers_learn_of_the_end(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  enum { MANY = 2000 };
+  static sley_promise *ps[MANY]; /* beyond credit */
+  for (int i = 0; i < MANY; i++) ps[i] = sley_call(d, wait_for_ever, token(i));
+  sley_promise *down = sley_domain_shutdown(d, 0);
+  run_gives(down, 0);
+  int gone = 0;
+  for (int i = 0; i < MANY; i++) {
+    sley_error *e = sley_run(ps[i], NULL);
+    assert_non_null(e);
+    gone += sley_error_is(e, &sley_kind_sley, SLEY_EGONE);
+    assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EGONE) || sley_error_is_canceled(e));
+    sley_error_drop(e);
+  }
+  assert_true(gone >= 100);
+  assert_int_equal(alive(), 0);
+  sley_domain_drop(d);
+}
+
+/* ---- placement and counters ---- */
+
+static void write_text(const char *path, const char *text)
+{
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+static void quotas(void **state)
+{
+  (void)state;
+  char top[] = "/tmp/sley-quota-XXXXXX", path[256], file[256], inner[256];
+  assert_non_null(mkdtemp(top));
+  snprintf(file, sizeof(file), "%s/cgroup", top);
+  write_text(file, "1:name=systemd:/other\n0::/slice/job\n");
+  snprintf(path, sizeof(path), "%s/slice", top);
+  assert_int_equal(mkdir(path, 0700), 0);
+  snprintf(inner, sizeof(inner), "%s/slice/job", top);
+  assert_int_equal(mkdir(inner, 0700), 0);
+  assert_int_equal(sley__quota(file, top), 0);
+  snprintf(path, sizeof(path), "%s/slice/job/cpu.max", top);
+  write_text(path, "max 100000\n");
+  assert_int_equal(sley__quota(file, top), 0);
+  write_text(path, "350000 100000\n");
+  assert_int_equal(sley__quota(file, top), 4);
+  snprintf(path, sizeof(path), "%s/slice/cpu.max", top); /* a group above binds too */
+  write_text(path, "150000 100000\n");
+  assert_int_equal(sley__quota(file, top), 2);
+  assert_int_equal(sley__quota("/nowhere", top), 0);
+  char command[300];
+  snprintf(command, sizeof(command), "rm -r %s", top);
+  assert_int_equal(system(command), 0);
+  assert_true(sley_domain_default_count() >= 1);
+}
+
+static void placement(void **state)
+{
+  (void)state;
+  char text[2048];
+  sley_domain *d = start("shown");
+  settle(sley_call(d, give_back, sley_unit()));
+  size_t length = sley_placement(NULL, text, sizeof(text));
+  assert_int_equal(length, strlen(text));
+  assert_memory_equal(text, "processors: ", 12);
+  assert_non_null(strstr(text, " shown: thread "));
+  assert_non_null(strstr(text, " main: thread "));
+  char cut[20];
+  assert_true(sley_placement(NULL, cut, sizeof(cut)) >= length - 8);
+  assert_int_equal(strlen(cut), sizeof(cut) - 1);
+  end_leaving_nothing(d);
+  sley_placement(NULL, text, sizeof(text));
+  assert_null(strstr(text, " shown: "));
+}
+
+static sley_promise *spin(sley_value *arg)
+{
+  sley_time end = sley_now() + arg->i * SLEY_MILLISECOND;
+  struct timespec t;
+  do clock_gettime(CLOCK_MONOTONIC, &t);
+  while ((sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec < end);
+  return sley_return(sley_unit());
+}
+
+static sley_peer_counters seen[8];
+static int peers;
+
+static void note_peer(void *ctx, const sley_peer_counters *c)
+{
+  (void)ctx;
+  seen[peers++ % 8] = *c;
+}
+
+static void counting(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  for (int i = 0; i < 10; i++) run_gives(sley_call(d, spin, sley_int(5)), 0);
+  rest(0.05);
+  sley_domain_counters c = {.size = sizeof(c)};
+  sley_domain_counters_get(d, &c);
+  assert_int_equal(c.received, 10);
+  assert_int_equal(c.sent, 10);
+  assert_true(c.longest_queue >= 1);
+  assert_true(c.busy_time + c.steal_time > 40 * SLEY_MILLISECOND);
+  assert_true(c.idle_time > 20 * SLEY_MILLISECOND);
+  peers = 0;
+  sley_domain_peers(note_peer, NULL);
+  assert_int_equal(peers, 1);
+  assert_string_equal(seen[0].name, "one");
+  assert_int_equal(seen[0].peer, sley_domain_id(d));
+  assert_int_equal(seen[0].sent, 10);
+  assert_int_equal(seen[0].received, 10);
+  assert_int_equal(seen[0].wakeups_sent + seen[0].wakeups_saved, seen[0].batches);
+  end_leaving_nothing(d);
+}
+
+static sley_promise *loiter(sley_value *arg)
+{
+  usleep((useconds_t)arg->i);
+  return sley_return(sley_unit());
+}
+
+static void nothing_much(sley_value *arg) { (void)arg; }
+
+static void *post_beyond(void *domain)
+{
+  int code = 0;
+  for (int i = 0; i < 200000 && code == 0; i++) code = sley_post(domain, nothing_much, token(i));
+  return (void *)(intptr_t)code;
+}
+
+static void posts_have_limits(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_promise *busy = sley_call(d, loiter, sley_int(300000));
+  sley_domain_flush();
+  int code = 0;
+  for (int i = 0; i < 2000 && code == 0; i++) code = sley_post(d, nothing_much, token(i));
+  assert_int_equal(code, -SLEY_EAGAIN);
+  pthread_t foreign;
+  void *result;
+  assert_int_equal(pthread_create(&foreign, NULL, post_beyond, d), 0);
+  pthread_join(foreign, &result);
+  assert_int_equal((int)(intptr_t)result, -SLEY_EAGAIN);
+  run_gives(busy, 0);
+  sley_domain_counters c = {.size = sizeof(c)};
+  sley_domain_counters_get(sley_domain_current(), &c);
+  assert_int_equal(c.refused, 1);
+  end_leaving_nothing(d);
+  assert_int_equal(alive(), 0);
+}
+
+static int64_t calls_seen; /* the called domain's */
+
+static sley_promise *count_call(sley_value *arg)
+{
+  calls_seen++;
+  return sley_return(*arg);
+}
+
+static void note_calls(sley_value *arg)
+{
+  __atomic_store_n((int64_t *)arg->ptr, calls_seen, __ATOMIC_RELAXED);
+}
+
+static void posts_overtake_no_calls(void **state)
+{
+  (void)state;
+  static int64_t noted; /* any thread, __atomic */
+  sley_domain *d = start("one");
+  enum { MANY = 2000 };
+  static sley_promise *ps[MANY];
+  calls_seen = 0;
+  for (int i = 0; i < MANY; i++) ps[i] = sley_call(d, count_call, sley_int(i)); /* some wait */
+  assert_int_equal(sley_post(d, note_calls, sley_borrow(&noted)), -SLEY_EAGAIN);
+  int code = -SLEY_EAGAIN;
+  while (code == -SLEY_EAGAIN) {
+    rest(0);
+    code = sley_post(d, note_calls, sley_borrow(&noted));
+  }
+  assert_int_equal(code, 0);
+  run_gives(sley_join(ps, MANY), 0);
+  end_leaving_nothing(d);
+  assert_int_equal(__atomic_load_n(&noted, __ATOMIC_RELAXED), MANY);
+}
+
+static void joins_without_memory(void)
+{
+  sley_domain *d = start_or_none("one");
+  if (d == NULL) return;
+  sley_promise *p = sley_domain_join(d);
+  end(d);
+  settle(p);
+}
+
+static void every_allocation_fails(void **state)
+{
+  (void)state;
+  each_allocation_fails(joins_without_memory);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(every_option),
+      TEST(wrong_options),
+      TEST(joining),
+      TEST(joined_from_elsewhere),
+      TEST(a_domain_ends_itself),
+      TEST(domains_start_domains),
+      TEST(what_refuses_to_end_is_named),
+      TEST(callers_learn_of_the_end),
+      TEST(quotas),
+      TEST(placement),
+      TEST(counting),
+      TEST(posts_have_limits),
+      TEST(posts_overtake_no_calls),
+      cmocka_unit_test(every_allocation_fails),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,197 @@
+"""examples/kv: the text protocol through a client of our own and through libmemcached's, keys on every
+domain, hostile input, many clients, an end on SIGTERM."""
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+KV = os.path.join(sys.argv[1], "kv")
+
+
+class Client:
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.file = self.socket.makefile("rb")
+
+    def line(self):
+        return self.file.readline().rstrip(b"\r\n").decode()
+
+    def command(self, text, body=None):
+        self.socket.sendall(text.encode() + b"\r\n" + (body + b"\r\n" if body is not None else b""))
+        return self.line()
+
+    def get(self, *keys, word="get"):
+        found = {}
+        line = self.command(f"{word} {' '.join(keys)}")
+        while line.startswith("VALUE "):
+            _, key, flags, size, *cas = line.split()
+            found[key] = (self.file.read(int(size)), int(flags), *map(int, cas))
+            assert self.file.read(2) == b"\r\n"
+            line = self.line()
+        assert line == "END", line
+        return found
+
+    def ended(self):
+        return self.socket.recv(1) == b""
+
+
+def same(got, wanted):
+    assert got == wanted, f"{got!r} instead of {wanted!r}"
+
+
+def check_commands(port):
+    c = Client(port)
+    keys = [f"key-{i}" for i in range(100)]  # on all domains
+    for i, key in enumerate(keys):
+        same(c.command(f"set {key} {i} 0 {len(key)}", key.encode()), "STORED")
+    same(c.get(*keys), {key: (key.encode(), i) for i, key in enumerate(keys)})
+    for key in keys[:10]:
+        same(c.command(f"add {key} 0 0 1", b"x"), "NOT_STORED")
+        same(c.command(f"append {key} 0 0 1", b">"), "STORED")
+        same(c.command(f"prepend {key} 0 0 1", b"<"), "STORED")
+        same(c.get(key)[key][0], b"<" + key.encode() + b">")
+        value, flags, cas = c.get(key, word="gets")[key]
+        same(c.command(f"cas {key} 7 0 1 {cas + 1000}", b"1"), "EXISTS")
+        same(c.command(f"cas {key} 7 0 1 {cas}", b"1"), "STORED")
+        same(c.command(f"incr {key} 41"), "42")
+        same(c.command(f"decr {key} 50"), "0")
+        same(c.command(f"touch {key} 100"), "TOUCHED")
+        same(c.command(f"replace {key} 0 -1 1", b"x"), "STORED")
+        same(c.get(key), {})  # expired
+        same(c.command(f"replace {key} 0 0 1", b"x"), "NOT_STORED")
+        same(c.command(f"delete {key}"), "NOT_FOUND")
+        same(c.command(f"incr {key} 1"), "NOT_FOUND")
+    same(c.command("incr key-50 1"), "CLIENT_ERROR cannot increment or decrement non-numeric value")
+    same(c.command("bogus"), "ERROR")
+    same(c.command("get"), "ERROR")
+    same(c.command("get " + "k" * 251), "CLIENT_ERROR bad command line format")
+    same(c.command("set a b c d"), "CLIENT_ERROR bad command line format")
+    same(c.command(f"set big 0 0 {(1 << 20) + 1}", b"x" * ((1 << 20) + 1)),
+         "SERVER_ERROR object too large for cache")
+    big = random.randbytes(1 << 20)
+    for key in "big-1", "big-2", "big-3":  # more than any buffer; home and elsewhere
+        same(c.command(f"set {key} 0 0 {len(big)}", big), "STORED")
+        assert c.get(key)[key][0] == big
+    c.socket.sendall(b"set quiet 0 0 2 noreply\r\nok\r\ndelete key-60 noreply\r\nget quiet key-60\r\n")
+    same(c.line(), "VALUE quiet 0 2")
+    same((c.line(), c.line()), ("ok", "END"))
+    stats = c.command("stats")
+    assert stats.startswith("STAT pid "), stats
+    while (line := c.line()) != "END":
+        assert re.fullmatch(r"STAT \w+ \d+", line), line
+    same(c.command("flush_all"), "OK")
+    same(c.get(*keys), {})
+    same(c.command("version"), "VERSION sley-kv")
+    c.socket.sendall(b"quit\r\n")
+    assert c.ended()
+
+
+def check_pipelining(port):
+    c = Client(port)
+    count = 2000  # answers come in order, though every other key is elsewhere
+    c.socket.sendall(b"".join(b"set p%d 0 0 4\r\n%04d\r\n" % (i, i) for i in range(count)))
+    for _ in range(count):
+        same(c.line(), "STORED")
+    commands = b"".join(b"get p%d\r\n" % i for i in range(count))
+    sender = threading.Thread(target=c.socket.sendall, args=(commands,))
+    sender.start()
+    for i in range(count):
+        same((c.line(), c.line(), c.line()), (f"VALUE p{i} 0 4", f"{i:04}", "END"))
+    sender.join()
+    for byte in b"set slow 0 0 3\r\nabc\r\nget slow\r\n":  # a byte at a time
+        c.socket.sendall(bytes([byte]))
+    same([c.line() for _ in range(4)], ["STORED", "VALUE slow 0 3", "abc", "END"])
+
+
+def check_hostile_input(port):
+    c = Client(port)
+    same(c.command("set x 0 0 3", b"toolong"), "CLIENT_ERROR bad data chunk")
+    assert c.ended()
+    c = Client(port)
+    c.socket.sendall(b"get " + b"k" * 20000)
+    same(c.line(), "CLIENT_ERROR line too long")
+    generator = random.Random(1)
+    for _ in range(30):
+        c = Client(port)
+        try:
+            c.socket.sendall(generator.randbytes(3000).replace(b"\x00", b"\n"))
+        except OSError:
+            pass
+        c.socket.close()
+    for text in b"set half 0 0 100\r\nabc", b"get p1", b"":  # gone in the middle
+        c = Client(port)
+        c.socket.sendall(text)
+        c.socket.close()
+
+
+def check_many_clients(port):
+    failures = []
+
+    def work(number):
+        try:
+            c, generator, mine = Client(port), random.Random(number), {}
+            for _ in range(150):
+                key = f"c{number}-{generator.randrange(20)}"
+                if generator.random() < 0.5:
+                    mine[key] = generator.randbytes(generator.randrange(2000))
+                    same(c.command(f"set {key} 0 0 {len(mine[key])}", mine[key]), "STORED")
+                else:
+                    same({k: v[0] for k, v in c.get(key).items()}, {key: mine[key]} if key in mine else {})
+        except Exception as e:  # told by the main thread
+            failures.append(e)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures, failures[0]
+
+
+def check_libmemcached(port):
+    if shutil.which("memccapable") is None:
+        sys.exit("memccapable is missing: scripts/install-packages test")
+    text = subprocess.run(["memccapable", "-h", "127.0.0.1", "-p", str(port), "-a"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60).stdout
+    assert "All tests passed" in text, text
+
+
+def check_eviction():
+    kv, port = begin("--domains", "2", "--memory", "2")
+    c = Client(port)
+    for i in range(400):
+        same(c.command(f"set e{i} 0 0 10000", b"x" * 10000), "STORED")
+    same(len(c.get("e399", "e398")), 2)
+    assert 50 < len(c.get(*[f"e{i}" for i in range(400)])) < 230
+    end(kv)
+
+
+def begin(*options):
+    kv = subprocess.Popen([KV, "--port", "0", *options], stdout=subprocess.PIPE, text=True)
+    return kv, int(re.match(r"listening on port (\d+)", kv.stdout.readline()).group(1))
+
+
+def end(kv):
+    kv.send_signal(signal.SIGTERM)
+    text = kv.communicate(timeout=20)[0]
+    assert kv.returncode == 0, kv.returncode
+    return [int(n) for n in re.findall(r"domain \d+: (\d+) connections", text)]
+
+
+for domains in "1", "3":
+    kv, port = begin("--domains", domains)
+    check_commands(port)
+    check_pipelining(port)
+    check_hostile_input(port)
+    check_many_clients(port)
+    check_libmemcached(port)
+    open_connection = Client(port)  # does not keep it from ending
+    counts = end(kv)
+    assert len(counts) == int(domains) and min(counts) * 2 >= max(counts), counts
+check_eviction()
+print("ok")
