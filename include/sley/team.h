@@ -103,15 +103,16 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_map_at(const char *site, sle
 /* f makes one value of each range; combine makes *left of *left and *right, here and in the order of the
  * ranges, so it need not be commutative. Without elements: unit.
  * Since   0.1 */
-typedef sley_error *sley_fold_fn(const sley_value *shared, size_t from, size_t to, sley_value *out);
+typedef sley_error *sley_partial_fn(const sley_value *shared, size_t from, size_t to,
+                                    sley_value *out);
 typedef sley_error *sley_combine_fn(const sley_value *shared, sley_value *left, sley_value *right);
 SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_reduce(sley_team *team, size_t n, size_t grain,
-                                                           sley_fold_fn *f,
+                                                           sley_partial_fn *f,
                                                            sley_combine_fn *combine,
                                                            sley_value shared);
 SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_reduce_at(const char *site, sley_team *team,
                                                               size_t n, size_t grain,
-                                                              sley_fold_fn *f,
+                                                              sley_partial_fn *f,
                                                               sley_combine_fn *combine,
                                                               sley_value shared);
 

@@ -59,14 +59,18 @@ SLEY_API SLEY_NODISCARD int sley_workers_new(const sley_workers_options *options
                                              sley_workers **out);
 
 /* The runtime's own pools, made on first use. They share no thread and no queue, so that none starves
- * another. SLEY_POOL_IO: blocking, up to 64 threads; SLEY_POOL_DNS: blocking, up to 16, used by
- * sley_connect; SLEY_POOL_COMPUTE: compute.
+ * another. SLEY_WORKERS_FOR_IO: blocking, up to 64 threads; SLEY_WORKERS_FOR_DNS: blocking, up to 16, used by
+ * sley_connect; SLEY_WORKERS_FOR_COMPUTE: compute.
  * Owns    borrowed: valid until the runtime ends; sley_workers_close may end it earlier, and jobs
  *         are refused with SLEY_ECLOSED from then on.
  * Fails   never NULL: without memory, a pool whose every job is rejected with out of memory.
  * Since   0.1 */
-typedef enum sley_pool { SLEY_POOL_IO = 0, SLEY_POOL_DNS = 1, SLEY_POOL_COMPUTE = 2 } sley_pool;
-SLEY_API sley_workers *sley_workers_default(sley_pool which);
+typedef enum sley_workers_purpose {
+  SLEY_WORKERS_FOR_IO = 0,
+  SLEY_WORKERS_FOR_DNS = 1,
+  SLEY_WORKERS_FOR_COMPUTE = 2
+} sley_workers_purpose;
+SLEY_API sley_workers *sley_workers_default(sley_workers_purpose which);
 
 /* Ends a pool. From now on jobs are refused with SLEY_ECLOSED; those it has are run. After seconds
  * (negative: never) the ones that still wait are rejected with SLEY_ECLOSED, and sley_job_canceled is

@@ -17,7 +17,7 @@ typedef struct job {
   enum { FOR, MAP, REDUCE } kind;
   sley_range_fn *range;
   sley_element_fn *element;
-  sley_fold_fn *fold;
+  sley_partial_fn *fold;
   sley_combine_fn *combine;
   sley_value *in;  /* map: n; each the member's that took its range */
   sley_value *out; /* map: n; reduce: ranges */
@@ -260,7 +260,8 @@ sley_promise *(sley_parallel_map)(sley_team *team, sley_value *in, size_t n, siz
 }
 
 sley_promise *sley_parallel_reduce_at(const char *site, sley_team *team, size_t n, size_t grain,
-                                      sley_fold_fn *f, sley_combine_fn *combine, sley_value shared)
+                                      sley_partial_fn *f, sley_combine_fn *combine,
+                                      sley_value shared)
 {
   sley_promise *failed = NULL;
   job *j = job_new(team, n, grain);
@@ -276,7 +277,7 @@ sley_promise *sley_parallel_reduce_at(const char *site, sley_team *team, size_t 
   return job_start(site, team, j);
 }
 
-sley_promise *(sley_parallel_reduce)(sley_team *team, size_t n, size_t grain, sley_fold_fn *f,
+sley_promise *(sley_parallel_reduce)(sley_team *team, size_t n, size_t grain, sley_partial_fn *f,
                                      sley_combine_fn *combine, sley_value shared)
 {
   return sley_parallel_reduce_at("", team, n, grain, f, combine, shared);

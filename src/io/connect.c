@@ -175,7 +175,7 @@ sley_promise *sley_connect_at(const char *site, const char *host, const char *po
     return sley_fail_at(site, sley_error_nomem());
   }
   sley_promise *p =
-      sley_job_start_at(site, sley_workers_default(SLEY_POOL_DNS), SLEY_PRIORITY_NORMAL, q);
+      sley_job_start_at(site, sley_workers_default(SLEY_WORKERS_FOR_DNS), SLEY_PRIORITY_NORMAL, q);
   return sley_bind_own_at(site, p, resolved, attempt_hold(a), attempt_release);
 }
 

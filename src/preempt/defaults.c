@@ -64,18 +64,18 @@ void sley__pool_unlist(sley_workers *pool)
 
 /* ---- the runtime's own ---- */
 
-static sley_workers *make(sley_runtime *r, sley_pool which)
+static sley_workers *make(sley_runtime *r, sley_workers_purpose which)
 {
   static const sley_workers_options options[DEFAULTS] = {
-      [SLEY_POOL_IO] = {.size = sizeof(options[0]), .name = "sley-io", .maximum = 64},
-      [SLEY_POOL_DNS] = {.size = sizeof(options[0]), .name = "sley-dns", .maximum = 16},
-      [SLEY_POOL_COMPUTE] = {
+      [SLEY_WORKERS_FOR_IO] = {.size = sizeof(options[0]), .name = "sley-io", .maximum = 64},
+      [SLEY_WORKERS_FOR_DNS] = {.size = sizeof(options[0]), .name = "sley-dns", .maximum = 16},
+      [SLEY_WORKERS_FOR_COMPUTE] = {
           .size = sizeof(options[0]), .name = "sley-compute", .kind = SLEY_WORKERS_COMPUTE}};
   sley_workers *pool;
   return sley__pool_new(r, &options[which], &pool) == 0 ? pool : NULL;
 }
 
-sley_workers *sley_workers_default(sley_pool which)
+sley_workers *sley_workers_default(sley_workers_purpose which)
 {
   sley_runtime *r = sley__self()->runtime;
   if ((unsigned)which >= DEFAULTS)

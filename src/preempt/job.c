@@ -215,7 +215,7 @@ sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers 
 static sley_promise *start(const char *site, sley_workers *pool, sley_priority priority, job *j)
 {
   sley_domain *d = sley__self();
-  if (pool == NULL) pool = sley_workers_default(SLEY_POOL_IO);
+  if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);
   sley_error *e = sley__pool_objection(site, d, pool);
   if (e == NULL && (unsigned)priority >= CLASSES)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "there is no job class %d",
@@ -329,7 +329,7 @@ int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority prior
 {
   *out = NULL;
   sley__self(); /* the child of a fork is told before it waits for a lock */
-  if (pool == NULL) pool = sley_workers_default(SLEY_POOL_IO);
+  if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);
   if (!has_room(pool, priority)) {
     sley_value_drop(&arg);
     return -SLEY_EAGAIN;

@@ -161,9 +161,9 @@ static void a_default_pool_may_be_closed(void **state)
 {
   (void)state;
   run_gives(sley_detach(NULL, doubled, token(1)), 2);
-  close_pool(sley_workers_default(SLEY_POOL_IO));
+  close_pool(sley_workers_default(SLEY_WORKERS_FOR_IO));
   run_fails(sley_detach(NULL, doubled, token(1)), &sley_kind_sley, SLEY_ECLOSED);
-  run_gives(sley_detach(sley_workers_default(SLEY_POOL_COMPUTE), doubled, token(1)), 2);
+  run_gives(sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE), doubled, token(1)), 2);
 }
 
 /* The runtime's end does not wait for ever for a job that does not return: it names it and leaves it. */

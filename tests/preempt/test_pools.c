@@ -64,12 +64,12 @@ static void dns_and_calculation_work_while_files_hang(void **state)
   assert_null(e);
   sley_value_drop(&v);
   e = sley_run(sley_with_timeout(
-                   10, sley_detach(sley_workers_default(SLEY_POOL_COMPUTE), doubled, token(4))),
+                   10, sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE), doubled, token(4))),
                &v);
   assert_null(e);
   assert_int_equal(v.i, 8);
   sley_workers_counters c = {.size = sizeof(c)};
-  sley_workers_counters_get(sley_workers_default(SLEY_POOL_IO), &c);
+  sley_workers_counters_get(sley_workers_default(SLEY_WORKERS_FOR_IO), &c);
   assert_true(c.threads <= 64 && c.threads_most <= 64);
   assert_int_equal(c.busy + c.queued, HANGING);
   let_go();
@@ -271,7 +271,7 @@ static void threads_are_as_promised(void **state)
 
 static sley_promise *detach_here(sley_value *arg)
 {
-  return sley_detach(sley_workers_default(SLEY_POOL_COMPUTE), look, *arg);
+  return sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE), look, *arg);
 }
 
 static void a_domains_pinning_is_not_inherited(void **state)
