@@ -37,8 +37,9 @@ bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *functio
   sley__misuse(d, p, function);
 }
 
-_Noreturn void sley__object_misuse(sley_domain *d, const void *o, const char *function)
+_Noreturn void sley__object_misuse(const void *o, const char *function)
 {
+  const sley_domain *d = sley__self(); /* aborts with advice where there is none */
   const object *head = o;
   if (head == NULL) sley__abort("%s was given NULL; make the object first", function);
   if (head->domain == SLEY__GONE)

@@ -56,7 +56,7 @@ static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int w
 
 void sley__fulfill_from(sley_resolver **r, sley_promise *source)
 {
-  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, "sley_fulfill");
+  sley_domain *d = sley__self();
   sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);
   if (p->state == STATE_PENDING) {

@@ -67,8 +67,7 @@ void sley_condition_signal(sley_condition *c, sley_value v)
     sley_value_drop(&v);
     return;
   }
-  sley_resolver *r = waiter_resolver(first);
-  sley_fulfill(&r, v);
+  waiter_fulfill(first, v);
 }
 
 void sley_condition_broadcast(sley_condition *c, sley_value v)

@@ -489,7 +489,8 @@ void sley_drop(sley_promise *p)
 {
   if (p == NULL) return;
   sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(p->domain != d->id || p->refs != 1 || p->makers != 0 || !is_bare(p)))
+  if (p->domain == d->id && p->refs > 1) p->refs--;
+  else if (SLEY__UNLIKELY(p->domain != d->id || p->refs != 1 || p->makers != 0 || !is_bare(p)))
     drop_slowly(p);
   else cell_release(d, p);
 }

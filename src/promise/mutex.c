@@ -69,8 +69,7 @@ static inline void unlock_oldest(sley_mutex *m)
   if (SLEY__LIKELY(next == NULL)) {
     m->locked = false;
   } else {
-    sley_resolver *r = waiter_resolver(next);
-    sley_fulfill(&r, sley_unit());
+    waiter_fulfill(next, sley_unit());
   }
 }
 

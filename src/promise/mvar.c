@@ -63,8 +63,7 @@ sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box, sley_value v)
     box->full = true;
     box->value = v;
   } else {
-    sley_resolver *r = waiter_resolver(reader);
-    sley_fulfill(&r, v);
+    waiter_fulfill(reader, v);
   }
   return unit_promise(d);
 }
@@ -79,8 +78,7 @@ static void next_writer(sley_mvar *box)
   if (writer == NULL) return;
   box->value = writer->value;
   writer->value = sley_unit();
-  sley_resolver *r = waiter_resolver(writer);
-  sley_fulfill(&r, sley_unit());
+  waiter_fulfill(writer, sley_unit());
 }
 
 bool sley_mvar_take_available(sley_mvar *box, sley_value *out)

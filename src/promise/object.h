@@ -12,14 +12,14 @@ typedef struct object {
 } object;
 _Static_assert(offsetof(object, domain) == offsetof(struct free_slot, domain), "same place");
 
-_Noreturn void sley__object_misuse(sley_domain *d, const void *o, const char *function);
+_Noreturn void sley__object_misuse(const void *o, const char *function);
 
 /* The current domain; aborts unless o lives there. Every object begins with its head. */
 static inline sley_domain *object_enter(const void *o, const char *function)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__current; /* id 0 where there is none, which no object has */
   if (SLEY__UNLIKELY(o == NULL || ((const object *)o)->domain != d->id))
-    sley__object_misuse(d, o, function);
+    sley__object_misuse(o, function);
   return d;
 }
 

@@ -86,8 +86,7 @@ static void release(lease *l)
     pool->free_end = &m->next;
   } else {
     ((lease *)w->value.ptr)->member = m;
-    sley_resolver *r = waiter_resolver(w);
-    sley_fulfill(&r, sley_unit());
+    waiter_fulfill(w, sley_unit());
   }
 }
 
