@@ -102,9 +102,13 @@ static inline int finish(void)
 {
   memory_fails(0, 0);
   int left = sley_finish() != 0 ? 1 : 0;
+  /* A joined thread may be listed a moment longer; the last thread of a pool that was left inside a job
+   * frees the pool's memory, and the runtime's. */
+  for (int i = 0; i < 5000 && (threads() > threads_before ||
+                               __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0);
+       i++)
+    usleep(1000);
   if (__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0) left |= 2;
-  /* A joined thread may be listed a moment longer. */
-  for (int i = 0; i < 5000 && threads() > threads_before; i++) usleep(1000);
   if (threads() > threads_before) left |= 4;
   if (descriptors() != descriptors_before) left |= 8;
   if (left != 0)
