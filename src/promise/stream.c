@@ -160,9 +160,9 @@ static void source_unread(sley_domain *d, source *src)
 /* What chains go on with when memory is out. It has no domain, as the promise of that purpose. */
 sley_stream sley__stream_nomem;
 
-sley_domain *sley__stream_enter_slow(sley_domain *d, const sley_stream *s, const char *function)
+sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function)
 {
-  if (s != &sley__stream_nomem) sley__object_misuse(d, s, function);
+  if (s != &sley__stream_nomem) sley__object_misuse(s, function);
   return NULL;
 }
 
@@ -200,7 +200,7 @@ void sley_stream_drop(sley_stream *s)
   source *src = s->source;
   element *first = s->first;
   s->first = NULL;
-  s->head.domain = UINT32_MAX; /* a stale handle, while reads under way keep the memory */
+  s->head.domain = SLEY__GONE; /* a stale handle, while reads under way keep the memory */
   sley__readings_abandon(d, s);
   element_leave(d, first);
   if (--src->readers == 0) source_unread(d, src);

@@ -104,13 +104,13 @@ void sley__source_unuse(sley_domain *d, source *src);
 sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop,
                                sley_done_fn *unread);
 extern sley_stream sley__stream_nomem;
-sley_domain *sley__stream_enter_slow(sley_domain *d, const sley_stream *s, const char *function);
+sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function);
 /* The current domain, where s lives; NULL for the stream that could not be made. */
 static inline sley_domain *stream_enter(const sley_stream *s, const char *function)
 {
   sley_domain *d = sley__self();
   if (SLEY__LIKELY(s != NULL && s->head.domain == d->id)) return d;
-  return sley__stream_enter_slow(d, s, function);
+  return sley__stream_enter_slow(s, function);
 }
 /* Asks the source for an element. NULL: one is there now. Otherwise a promise: rejected, owned by the
  * caller; or pending, lent, what a reader would wait for. */
