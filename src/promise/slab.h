@@ -45,7 +45,8 @@ static const uint8_t slab_class_of_16[SLAB_SMALL / 16 + 1] = {
     11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12, 12, 12, 12, 12, 12};
 
 /* The same as a constant, for sizes from 32 to 160. */
-#define SLAB_CLASS(bytes) (((bytes) + 15) / 16 - 2)
+#define SLAB_CLASS(bytes) \
+  ((bytes) <= 160 ? ((bytes) + 15) / 16 - 2 : (bytes) <= 192 ? 9 : (bytes) <= 256 ? 10 : 11)
 
 /* Lists of free slots: for all but cells, for cells, for cells while they are traced. */
 enum { SLOTS_OTHER, SLOTS_CELLS, SLOTS_TRACED };
