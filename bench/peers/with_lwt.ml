@@ -76,4 +76,20 @@ let () =
          let first = Lwt.choose [ longer; p ] in
          Lwt.wakeup_later r 1; ignore_p first));
   measure "pause_loop" many (fun () -> Lwt_main.run (pause_again many));
-  measure "run_pause" many (thousand (fun () -> Lwt_main.run (Lwt.pause ())))
+  measure "run_pause" many (thousand (fun () -> Lwt_main.run (Lwt.pause ())));
+  let elements = List.init many Fun.id in
+  let pending start =
+    let rs = ref [] in
+    let all = start (fun _ -> let p, r = Lwt.wait () in rs := r :: !rs; p) elements in
+    List.rev !rs, all
+  in
+  measure "map_p1000" many (fun () ->
+      let rs, all = pending Lwt_list.map_p in
+      List.iter (fun r -> Lwt.wakeup_later r 1) rs;
+      ignore_p all);
+  measure "iter_p1000" many (fun () ->
+      let rs, all = pending Lwt_list.iter_p in
+      List.iter (fun r -> Lwt.wakeup_later r ()) rs;
+      ignore_p all);
+  measure "map_s1000" many (fun () -> ignore_p (Lwt_list.map_s Lwt.return elements));
+  measure "map_p_fulfilled1000" many (fun () -> ignore_p (Lwt_list.map_p Lwt.return elements))

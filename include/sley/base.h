@@ -68,7 +68,8 @@ enum {
   SLEY_EEMPTY = 12,    /* a choice among no promises                                   */
   SLEY_ESEND = 13,     /* a value of this type may not leave its domain                */
   SLEY_EFORK = 14,     /* used in the child of a fork                                  */
-  SLEY_ESYSTEM = 15    /* the system refused; the error's cause or text has the reason */
+  SLEY_ESYSTEM = 15,   /* the system refused; the error's cause or text has the reason */
+  SLEY_ENOTFOUND = 16  /* nothing there is what was asked for                          */
 };
 
 /* A static English sentence for a code of either sign; "unknown code" for others.

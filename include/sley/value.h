@@ -36,6 +36,7 @@ typedef struct sley_value {
  * Since   0.1 */
 SLEY_API sley_value sley_int(int64_t i);
 SLEY_API sley_value sley_double(double d);
+SLEY_API sley_value sley_bool(bool truth);
 SLEY_API sley_value sley_own(void *ptr, const sley_type *type);
 /* A pointer that the value does not own: a scalar.
  * Since   0.1 */
@@ -44,6 +45,14 @@ SLEY_API sley_value sley_borrow(void *ptr);
  * Lwt     ()
  * Since   0.1 */
 SLEY_API sley_value sley_unit(void);
+
+/* What a promise of an optional value is fulfilled with when there is none; any other value is one.
+ * Copies and changes domains like a scalar.
+ * Lwt     None, Some
+ * Since   0.1 */
+SLEY_API sley_value sley_none(void);
+SLEY_API bool sley_is_none(const sley_value *v);
+SLEY_API extern const sley_type sley_type_none;
 
 /* An owned NUL-terminated copy of text as a value of sley_type_text (dup and send known).
  * Fails   -SLEY_ENOMEM, *out is unit then.

@@ -66,7 +66,7 @@ static void edges_add(graph *g, size_t at)
   g->entries[at].edges = g->edge_count;
   if (p->flags & FLAG_FOLLOWS) {
     edge_add(g, at, p->delegate);
-  } else if (p->kind >= KIND_BIND && p->kind <= KIND_RESTORE) {
+  } else if (p->kind >= KIND_BIND && p->kind <= KIND_WALK) {
     edge_add(g, at, ((const single *)(const void *)p)->node.source);
   } else if (p->kind >= KIND_PROTECTED && p->kind <= KIND_WRAP) {
     edge_add(g, at, ((const guard *)(const void *)p)->node.source);
@@ -155,26 +155,18 @@ void sley__graph_free(graph *g)
 
 const char *sley__kind_name(const sley_promise *cell)
 {
-  static const char *const names[] = {[KIND_PLAIN] = "wait",
-                                      [KIND_TASK] = "task",
-                                      [KIND_PAUSE] = "pause",
-                                      [KIND_OPERATION] = "operation",
-                                      [KIND_BIND] = "bind",
-                                      [KIND_MAP] = "map",
-                                      [KIND_CATCH] = "catch",
-                                      [KIND_TRY_BIND] = "try_bind",
-                                      [KIND_FINALIZE] = "finalize",
-                                      [KIND_RESTORE] = "finalize, cleaning up",
-                                      [KIND_PROTECTED] = "protected",
-                                      [KIND_NO_CANCEL] = "no_cancel",
-                                      [KIND_WRAP] = "wrap_in_cancelable",
-                                      [KIND_JOIN] = "join",
-                                      [KIND_ALL] = "all",
-                                      [KIND_CHOOSE] = "choose",
-                                      [KIND_PICK] = "pick",
-                                      [KIND_NCHOOSE] = "nchoose",
-                                      [KIND_NPICK] = "npick",
-                                      [KIND_SPLIT] = "nchoose_split"};
+  static const char *const names[] = {
+      [KIND_PLAIN] = "wait",          [KIND_TASK] = "task",
+      [KIND_PAUSE] = "pause",         [KIND_OPERATION] = "operation",
+      [KIND_BIND] = "bind",           [KIND_MAP] = "map",
+      [KIND_CATCH] = "catch",         [KIND_TRY_BIND] = "try_bind",
+      [KIND_FINALIZE] = "finalize",   [KIND_RESTORE] = "finalize, cleaning up",
+      [KIND_WALK] = "list",           [KIND_PROTECTED] = "protected",
+      [KIND_NO_CANCEL] = "no_cancel", [KIND_WRAP] = "wrap_in_cancelable",
+      [KIND_JOIN] = "join",           [KIND_ALL] = "all",
+      [KIND_CHOOSE] = "choose",       [KIND_PICK] = "pick",
+      [KIND_NCHOOSE] = "nchoose",     [KIND_NPICK] = "npick",
+      [KIND_SPLIT] = "nchoose_split"};
   if (cell->kind == KIND_OPERATION) return ((const operation *)(const void *)cell)->type->name;
   return cell->kind < sizeof(names) / sizeof(names[0]) ? names[cell->kind] : "promise";
 }

@@ -11,6 +11,8 @@ sley_value sley_int(int64_t i)
   return v;
 }
 
+sley_value sley_bool(bool truth) { return sley_int(truth ? 1 : 0); }
+
 sley_value sley_double(double number)
 {
   sley_value v;
@@ -32,6 +34,24 @@ sley_value sley_own(void *ptr, const sley_type *type)
 sley_value sley_borrow(void *ptr) { return sley_own(ptr, NULL); }
 
 sley_value sley_unit(void) { return sley_int(0); }
+
+static const char nothing;
+
+static void *none_dup(void *ptr) { return ptr; }
+
+const sley_type sley_type_none = {
+    .size = sizeof(sley_type), .name = "none", .dup = none_dup, .send = sley_send_plain};
+
+sley_value sley_none(void)
+{
+  union {
+    const char *in;
+    void *out;
+  } u = {&nothing}; /* a dup that gives NULL would mean out of memory */
+  return sley_own(u.out, &sley_type_none);
+}
+
+bool sley_is_none(const sley_value *v) { return v->type == &sley_type_none; }
 
 const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
 

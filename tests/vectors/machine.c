@@ -22,6 +22,7 @@ const char *error_name(const sley_error *e)
   if (sley_error_kind_of(e) == &kind_vectors)
     return code == CODE_INVALID ? "INVALID" : plain[code % 10];
   if (sley_error_is(e, &sley_kind_sley, SLEY_EEMPTY)) return "INVALID";
+  if (sley_error_is(e, &sley_kind_sley, SLEY_ENOTFOUND)) return "NOTFOUND";
   return sley_error_message(e); /* never in a trace of Lwt's: shows what went wrong */
 }
 
@@ -46,13 +47,15 @@ int64_t scalar(number n) { return n.shape == NONE ? -1 : n.n; }
 
 sley_value value_make(machine *m, number n)
 {
-  if (!m->options.owned) return sley_int(scalar(n));
+  /* Predicates give scalars: what may be one is never boxed. */
+  if (!m->options.owned || scalar(n) == 0 || scalar(n) == 1) return sley_int(scalar(n));
   return box_value(m, (number){NUMBER, scalar(n)}, &type_box);
 }
 
 sley_value value_make_option(machine *m, number n)
 {
-  if (n.shape == NUMBER) n.shape = SOME;
+  if (n.shape == NONE) return sley_none();
+  n.shape = SOME;
   return box_value(m, n, &type_option);
 }
 
@@ -60,6 +63,7 @@ sley_value value_make_option(machine *m, number n)
 static number value_open(machine *m, const sley_value *v)
 {
   if (v->type == NULL) return (number){NUMBER, v->i};
+  if (sley_is_none(v)) return (number){NONE, 0};
   if (v->type == &type_box || v->type == &type_option) return *(const number *)v->ptr;
   machine_break(m, "a value of type %s where a number should be", v->type->name);
   return (number){NUMBER, 0};
@@ -75,6 +79,7 @@ int64_t value_scalar(machine *m, char type, const sley_value *v)
   switch (type) {
     case 'l': return (int64_t)sley_list_count(sley_list_of(v));
     case 'q': return list_number(m, sley_list_of(v), 0);
+    case 'y': return (int64_t)sley_list_count(sley_list_of(sley_list_at(sley_list_of(v), 0)));
     case 'z': return (int64_t)sley_list_count(sley_split_values(sley_split_of(v)));
     default: return scalar(value_open(m, v));
   }
@@ -135,6 +140,10 @@ void value_show(machine *m, text *out, char type, const sley_value *v, const nam
     case 'q':
       text_line(out, "(%" PRId64 ",%" PRId64 ")", list_number(m, sley_list_of(v), 0),
                 list_number(m, sley_list_of(v), 1));
+      break;
+    case 'y':
+      list_show(m, out, sley_list_of(sley_list_at(sley_list_of(v), 0)));
+      list_show(m, out, sley_list_of(sley_list_at(sley_list_of(v), 1)));
       break;
     case 'z': split_show(m, out, sley_split_of(v), known); break;
     default: text_line(out, "%" PRId64, scalar(value_open(m, v)));
