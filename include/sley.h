@@ -11,6 +11,13 @@
 #include <sley/bind.h>
 #include <sley/match.h>
 #include <sley/combine.h>
+#include <sley/convenience.h>
+#include <sley/list.h>
+#include <sley/pqueue.h>
+#include <sley/react.h>
+#include <sley/result.h>
+#include <sley/retry.h>
+#include <sley/seq.h>
 #include <sley/cancel.h>
 #include <sley/pause.h>
 #include <sley/storage.h>

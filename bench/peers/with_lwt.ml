@@ -134,4 +134,22 @@ let () =
          ignore_p (push#push 1);
          let second = push#push 2 in
          ignore_p (Lwt_stream.get s); ignore_p second;
-         ignore_p (Lwt_stream.get s)))
+         ignore_p (Lwt_stream.get s)));
+
+  (* bench/list.cc *)
+  let elements = List.init many Fun.id in
+  let pending start =
+    let rs = ref [] in
+    let all = start (fun _ -> let p, r = Lwt.wait () in rs := r :: !rs; p) elements in
+    List.rev !rs, all
+  in
+  measure "map_p1000" many (fun () ->
+      let rs, all = pending Lwt_list.map_p in
+      List.iter (fun r -> Lwt.wakeup_later r 1) rs;
+      ignore_p all);
+  measure "iter_p1000" many (fun () ->
+      let rs, all = pending Lwt_list.iter_p in
+      List.iter (fun r -> Lwt.wakeup_later r ()) rs;
+      ignore_p all);
+  measure "map_s1000" many (fun () -> ignore_p (Lwt_list.map_s Lwt.return elements));
+  measure "map_p_fulfilled1000" many (fun () -> ignore_p (Lwt_list.map_p Lwt.return elements))

@@ -69,7 +69,8 @@ enum {
   SLEY_ESEND = 13,     /* a value of this type may not leave its domain                */
   SLEY_EFORK = 14,     /* used in the child of a fork                                  */
   SLEY_ESYSTEM = 15,   /* the system refused; the error's cause or text has the reason */
-  SLEY_EDEADLOCK = 16  /* would wait for itself                                        */
+  SLEY_EDEADLOCK = 16, /* would wait for itself                                        */
+  SLEY_ENOTFOUND = 17  /* nothing there is what was asked for                          */
 };
 
 /* A static English sentence for a code of either sign; "unknown code" for others.

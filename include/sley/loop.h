@@ -3,6 +3,7 @@
 #define SLEY_LOOP_H
 
 #include <sley/promise.h>
+#include <sley/retry.h>
 
 SLEY_EXTERN_C_BEGIN
 
@@ -61,6 +62,16 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout(double seconds, sley_pro
 SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout_at(const char *site, double seconds,
                                                            sley_promise *p);
 
+/* sley_retry with sley_sleep between the attempts, whatever options->sleep says.
+ * Owns, Fails  as sley_retry.
+ * Lwt     Lwt_retry.with_sleep
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping(const sley_retry_options *options,
+                                                          sley_start_fn *attempt, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping_at(const char *site,
+                                                             const sley_retry_options *options,
+                                                             sley_start_fn *attempt, void *ctx);
+
 /* Fulfilled with unit when fd can be read from, or written to, without blocking; cancelable. The
  * descriptor must stay open until the promise is settled. One waiter per direction and descriptor.
  * Fails   a bad descriptor: rejected with errno EBADF.
@@ -82,6 +93,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_wait_signal_at(const char *site, int 
 #define sley_sleep_for(...) sley_sleep_for_at(SLEY_HERE, __VA_ARGS__)
 #define sley_timeout(...) sley_timeout_at(SLEY_HERE, __VA_ARGS__)
 #define sley_with_timeout(...) sley_with_timeout_at(SLEY_HERE, __VA_ARGS__)
+#define sley_retry_sleeping(...) sley_retry_sleeping_at(SLEY_HERE, __VA_ARGS__)
 #define sley_wait_readable(...) sley_wait_readable_at(SLEY_HERE, __VA_ARGS__)
 #define sley_wait_writable(...) sley_wait_writable_at(SLEY_HERE, __VA_ARGS__)
 #define sley_wait_signal(...) sley_wait_signal_at(SLEY_HERE, __VA_ARGS__)

@@ -250,7 +250,8 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_list_s_own_at(const char *s
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_flatten(sley_stream *s);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_flatten_at(const char *site, sley_stream *s);
 
-/* Where reading s fails, an element that is the error, and reading goes on: see sley_error_in.
+/* Where reading s fails, an element that is the error, and reading goes on: see sley_error_in in
+ * sley/result.h.
  * Lwt     Lwt_stream.wrap_exn
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_wrap_error(sley_stream *s);
@@ -261,15 +262,6 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_wrap_error_at(const char *site,
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_hexdump(sley_stream *s);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_hexdump_at(const char *site, sley_stream *s);
-
-/* A value that is an error: sley_stream_wrap_error's elements. sley_error_in gives NULL for any other
- * value.
- * Owns    sley_error_value consumes e; sley_error_in lends it.
- * Lwt     Error of the type result
- * Since   0.1 */
-SLEY_API sley_value sley_error_value(sley_error *e);
-SLEY_API sley_error *sley_error_in(const sley_value *v);
-SLEY_API extern const sley_type sley_type_error;
 
 /* ---- a stream from several: all consume them ---- */
 

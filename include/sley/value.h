@@ -36,6 +36,7 @@ typedef struct sley_value {
  * Since   0.1 */
 SLEY_API sley_value sley_int(int64_t i);
 SLEY_API sley_value sley_double(double d);
+SLEY_API sley_value sley_bool(bool truth);
 SLEY_API sley_value sley_own(void *ptr, const sley_type *type);
 /* A pointer that the value does not own: a scalar.
  * Since   0.1 */

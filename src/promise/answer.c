@@ -98,6 +98,7 @@ static void reject(sley_resolver **r, sley_error *e, int when, const char *name)
     return;
   }
   sley_domain *d = sley__self_of((sley_promise *)(void *)*r, name);
+  error_filter(d, e);
   sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);
   if (SLEY__LIKELY(p->state == STATE_PENDING)) {

@@ -105,7 +105,10 @@ static inline sley_error *call_map(sley_domain *d, sley_map_fn *f, void *ctx, sl
     e = f(ctx, lent.value, out);
     d->lent = lent.outer;
   }
-  if (e != NULL) sley_value_drop(out);
+  if (SLEY__UNLIKELY(e != NULL)) {
+    error_filter(d, e);
+    sley_value_drop(out);
+  }
   return e;
 }
 
@@ -236,6 +239,7 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
       spend(d, s);
       cleanup_follow(d, s, source, q, held);
       break;
+    case KIND_WALK: sley__walk_run(d, (struct sley__walk *)(void *)s, source, held); break;
     default: /* KIND_RESTORE */ restore_run(d, s, source); break;
   }
   maker_drop(d, &s->cell);

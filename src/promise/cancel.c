@@ -48,7 +48,8 @@ static sley_promise *visit(sley_domain *d, sley_promise *p, group **parent, sley
     case KIND_CATCH:
     case KIND_TRY_BIND:
     case KIND_FINALIZE:
-    case KIND_RESTORE: return ((single *)(void *)how)->node.source;
+    case KIND_RESTORE:
+    case KIND_WALK: return ((single *)(void *)how)->node.source;
     default: {
       group *g = (group *)(void *)how;
       g->cursor = 0;
@@ -85,7 +86,7 @@ static sley_promise *only_root(sley_promise *p)
   for (int hops = 0; hops < HOPS && p != NULL; hops++) {
     if (p->state != STATE_PENDING || (p->flags & FLAG_FOLLOWS)) return NULL;
     if (p->kind == KIND_TASK) return p->cancel_nodes == NULL ? p : NULL;
-    if (p->kind < KIND_BIND || p->kind > KIND_RESTORE) return NULL;
+    if (p->kind < KIND_BIND || p->kind > KIND_WALK) return NULL;
     if (p->kind == KIND_FIBER && !sley__fiber_is_cancelable(p)) return NULL;
     p = ((single *)(void *)p)->node.source;
   }

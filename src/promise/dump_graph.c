@@ -66,7 +66,7 @@ static void edges_add(graph *g, size_t at)
   g->entries[at].edges = g->edge_count;
   if (p->flags & FLAG_FOLLOWS) {
     edge_add(g, at, p->delegate);
-  } else if (p->kind >= KIND_READ && p->kind <= KIND_RESTORE) {
+  } else if (p->kind >= KIND_READ && p->kind <= KIND_WALK) {
     edge_add(g, at, ((const single *)(const void *)p)->node.source);
   } else if (p->kind >= KIND_PROTECTED && p->kind <= KIND_WRAP) {
     edge_add(g, at, ((const guard *)(const void *)p)->node.source);
@@ -167,6 +167,7 @@ const char *sley__kind_name(const sley_promise *cell)
                                       [KIND_FINALIZE] = "finalize",
                                       [KIND_FIBER] = "fiber",
                                       [KIND_RESTORE] = "finalize, cleaning up",
+                                      [KIND_WALK] = "list",
                                       [KIND_PROTECTED] = "protected",
                                       [KIND_NO_CANCEL] = "no_cancel",
                                       [KIND_WRAP] = "wrap_in_cancelable",

@@ -61,7 +61,8 @@ const char *sley_code_text(int code)
       [SLEY_ESEND] = "a value of this type may not leave its domain",
       [SLEY_EFORK] = "used in the child of a fork",
       [SLEY_ESYSTEM] = "the system refused",
-      [SLEY_EDEADLOCK] = "would wait for itself"};
+      [SLEY_EDEADLOCK] = "would wait for itself",
+      [SLEY_ENOTFOUND] = "nothing there is what was asked for"};
   if (code == 0) return "success";
   if (code < 0) code = code == INT32_MIN ? 0 : -code;
   if (code <= 0 || (size_t)code >= sizeof(texts) / sizeof(texts[0])) return "unknown code";

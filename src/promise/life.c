@@ -13,6 +13,7 @@
  * Nothing here recurses: what dies is put on the domain's dead list and taken apart by sley__bury,
  * which never nests, so a destructor that drops the next promise only lengthens the list. */
 #include "promise/promise_internal.h"
+#include "promise/walk.h"
 
 /* Of the kinds whose cells are not FLAG_SIZED. */
 const uint8_t sley__cell_class[KINDS] = {
@@ -21,8 +22,8 @@ const uint8_t sley__cell_class[KINDS] = {
     [KIND_MAP] = SLAB_CLASS(SINGLE_BYTES),           [KIND_CATCH] = SLAB_CLASS(SINGLE_BYTES),
     [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),
     [KIND_FIBER] = SLAB_CLASS(sizeof(fiber_cell)),   [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),
-    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
+    [KIND_WALK] = SLAB_CLASS(sizeof(walk)),          [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),
+    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
 };
 
 size_t sley__cell_bytes(const sley_promise *p)
@@ -289,6 +290,7 @@ static void parts_release(sley_domain *d, sley_promise *p)
       break;
     }
     case KIND_READ: sley__read_release(d, p); break;
+    case KIND_WALK: sley__walk_release(d, (walk *)(void *)p); break;
     case KIND_OPERATION: cancel_node_forget(&((operation *)(void *)p)->cancel_node); break;
     case KIND_FIBER:
     case KIND_PLAIN:
@@ -409,6 +411,7 @@ sley_promise *sley_fail_at(const char *site, sley_error *e)
 {
   if (e == NULL) sley__abort("sley_fail was given no error; use sley_error_new to make one");
   sley_domain *d = sley__self();
+  error_filter(d, e);
   sley_promise *p = cell_alloc(d, sizeof(sley_promise));
   if (SLEY__UNLIKELY(p == NULL)) {
     sley_error_drop(e);

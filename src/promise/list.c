@@ -8,6 +8,7 @@ static size_t list_bytes(size_t capacity)
 
 sley_list *sley__list_new(sley_domain *d, size_t capacity)
 {
+  if (capacity > SIZE_MAX / 64) return NULL;
   sley_list *list = sley__alloc(d, list_bytes(capacity));
   if (list == NULL) return NULL;
   list->count = 0;
@@ -29,8 +30,8 @@ sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n)
 void sley__list_drop(sley_domain *d, sley_list *list)
 {
   for (size_t i = 0; i < list->count; i++) {
-    if (list->entries[i].owner != NULL) ref_drop(d, list->entries[i].owner);
-    else sley_value_drop(&list->entries[i].value);
+    ref_drop(d, list->entries[i].owner);
+    sley_value_drop(&list->entries[i].value);
   }
   sley__free(d, list, list_bytes(list->capacity));
 }

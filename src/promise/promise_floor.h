@@ -10,6 +10,7 @@
 #include <sley/dump.h>
 #include <sley/fiber.h>
 #include <sley/hooks.h>
+#include <sley/list.h>
 #include <sley/pause.h>
 #include <sley/promise.h>
 #include <sley/runtime.h>
@@ -95,6 +96,7 @@ struct sley_domain {
   uint64_t turn;      /* starts at 1 */
   int64_t room;       /* how many more promises may live before there are more than ever */
   uint64_t freed;     /* promises */
+  bool (*error_filter)(const sley_error *e); /* NULL: every error may become a rejection */
   const sley_trace *trace;
   struct sley__storage *storage; /* current sequence-associated storage */
   sley_promise *unit;            /* fulfilled with unit: shared, in no page, never freed */

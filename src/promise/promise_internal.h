@@ -36,6 +36,7 @@ enum {
   KIND_FINALIZE,
   KIND_FIBER,     /* the result of a spawn */
   KIND_RESTORE,   /* finalize whose cleanup runs: gives the body's outcome afterwards */
+  KIND_WALK,      /* waits for one promise after the other: walk.h */
   KIND_PROTECTED, /* from here on: only of use to those who hold or follow it (life.c) */
   KIND_NO_CANCEL,
   KIND_WRAP,
@@ -438,6 +439,9 @@ void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sl
 
 /* bind.c, observe.c, combine.c, cancel.c: what a popped node does. */
 void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held);
+struct sley__walk;
+void sley__walk_run(sley_domain *d, struct sley__walk *w, sley_promise *source, uint32_t held);
+void sley__walk_release(sley_domain *d, struct sley__walk *w);
 void sley__observer_run(sley_domain *d, observer *o, sley_promise *source, uint32_t held);
 void sley__element_run(sley_domain *d, node *n, sley_promise *source);
 /* The same for an element of a join that is not the last: counts it and calls nobody. False: it is
@@ -476,6 +480,13 @@ static inline sley_value *value_of(sley_promise *p)
 /* The outcome's value for another holder: moved if source has no other reader, else shared. */
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
                        sley_promise **owner);
+
+/* convenience.c: asks the error filter, which ends the process where it declines. */
+void sley__filter_slow(sley_domain *d, const sley_error *e);
+static inline void error_filter(sley_domain *d, const sley_error *e)
+{
+  if (SLEY__UNLIKELY(d->error_filter != NULL)) sley__filter_slow(d, e);
+}
 
 /* storage.c */
 void sley__storage_free(sley_domain *d, storage *s);

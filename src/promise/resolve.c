@@ -6,6 +6,7 @@
  *   follow.c    what a callback gives becomes its promise's outcome
  *   life.c      counts, proxies, orphans, and taking the dead apart
  *   bind.c      bind and its family; immediate callbacks and their limit
+ *   walk.c      one cell that waits for one promise after the other
  *   observe.c   on_..., attach, async      combine.c   join, pick and the others
  *   cancel.c    the backward search, guards pause.c, storage.c, operation.c, hooks.c, list.c
  *   slab.c      memory                      runtime.c   runtimes, domains, the current one

@@ -405,5 +405,6 @@ sley_promise *sley__nomem_promise(void)
                                   .flags = FLAG_READ,
                                   .error = &sley__nomem,
                                   .site = ""};
+  error_filter(sley__current, &sley__nomem);
   return &immortal;
 }

@@ -1,32 +1,9 @@
 /* Two streams that present another one: errors as elements, bytes as lines of hexadecimal digits. */
+#include <sley/result.h>
+
 #include <stdio.h>
 
 #include "promise/stream_transform.h"
-
-/* ---- errors as values ---- */
-
-static void error_value_drop(void *e) { sley_error_drop(e); }
-
-static void *error_value_dup(void *e) { return sley_error_keep(e); }
-
-static void *error_value_send(void *e)
-{
-  sley__error_share(e);
-  return e;
-}
-
-const sley_type sley_type_error = {.size = sizeof(sley_type),
-                                   .name = "error",
-                                   .drop = error_value_drop,
-                                   .dup = error_value_dup,
-                                   .send = error_value_send};
-
-sley_value sley_error_value(sley_error *e) { return sley_own(e, &sley_type_error); }
-
-sley_error *sley_error_in(const sley_value *v)
-{
-  return v->type == &sley_type_error ? v->ptr : NULL;
-}
 
 /* ---- wrap_exn ---- */
 

@@ -11,6 +11,8 @@ sley_value sley_int(int64_t i)
   return v;
 }
 
+sley_value sley_bool(bool truth) { return sley_int(truth ? 1 : 0); }
+
 sley_value sley_double(double number)
 {
   sley_value v;

@@ -138,6 +138,24 @@ sley_promise *block_promise(machine *m, block *b, const argument *a)
   return sley_return(value_make(m, (number){NUMBER, scalar(out.value)}));
 }
 
+sley_promise *block_option(machine *m, block *b, const argument *a)
+{
+  const environment env = {a, NULL};
+  outcome out = run_block(m, b, &env, O_BLOCK);
+  if (out.what == RETURNED_PROMISE) return out.promise;
+  if (out.what == FAILED) return sley_fail(out.error);
+  return sley_return(value_make_option(m, out.value));
+}
+
+sley_promise *block_promise_of_two(machine *m, block *b, const argument *a, int64_t second)
+{
+  const environment env = {a, &second};
+  outcome out = run_block(m, b, &env, P_BLOCK);
+  if (out.what == RETURNED_PROMISE) return out.promise;
+  if (out.what == FAILED) return sley_fail(out.error);
+  return sley_return(value_make(m, (number){NUMBER, scalar(out.value)}));
+}
+
 void block_observe(machine *m, block *b, const argument *a, const char *complaint)
 {
   const environment env = {a, NULL};

@@ -30,6 +30,7 @@ const char *error_name(const sley_error *e)
       case SLEY_ECLOSED: return "CLOSED";
       case SLEY_EAGAIN: return "FULL";
       case SLEY_EEOF: return "EMPTY";
+      case SLEY_ENOTFOUND: return "NOTFOUND";
       default: break;
     }
   }
@@ -57,7 +58,8 @@ int64_t scalar(number n) { return n.shape == NONE ? -1 : n.n; }
 
 sley_value value_make(machine *m, number n)
 {
-  if (!m->options.owned) return sley_int(scalar(n));
+  /* Predicates give scalars: what may be one is never boxed. */
+  if (!m->options.owned || scalar(n) == 0 || scalar(n) == 1) return sley_int(scalar(n));
   return box_value(m, (number){NUMBER, scalar(n)}, &type_box);
 }
 
@@ -88,6 +90,7 @@ int64_t value_scalar(machine *m, char type, const sley_value *v)
   switch (type) {
     case 'l': return (int64_t)sley_list_count(sley_list_of(v));
     case 'q': return list_number(m, sley_list_of(v), 0);
+    case 'y': return (int64_t)sley_list_count(sley_list_of(sley_list_at(sley_list_of(v), 0)));
     case 'z': return (int64_t)sley_list_count(sley_split_values(sley_split_of(v)));
     default: return scalar(value_open(m, v));
   }
@@ -148,6 +151,10 @@ void value_show(machine *m, text *out, char type, const sley_value *v, const nam
     case 'q':
       text_line(out, "(%" PRId64 ",%" PRId64 ")", list_number(m, sley_list_of(v), 0),
                 list_number(m, sley_list_of(v), 1));
+      break;
+    case 'y':
+      list_show(m, out, sley_list_of(sley_list_at(sley_list_of(v), 0)));
+      list_show(m, out, sley_list_of(sley_list_at(sley_list_of(v), 1)));
       break;
     case 'z': split_show(m, out, sley_split_of(v), known); break;
     default: text_line(out, "%" PRId64, scalar(value_open(m, v)));

@@ -35,6 +35,10 @@ void give(call *c, sley_promise *p, names *known);
 outcome run_block(machine *m, block *b, const environment *env, block_context c);
 /* Runs a P block with one argument. */
 sley_promise *block_promise(machine *m, block *b, const argument *a);
+/* Runs an O block. */
+sley_promise *block_option(machine *m, block *b, const argument *a);
+/* Runs a P block with two arguments. */
+sley_promise *block_promise_of_two(machine *m, block *b, const argument *a, int64_t second);
 /* Runs a U block; what it raises is traced as "COMPLAINT ERROR". */
 void block_observe(machine *m, block *b, const argument *a, const char *complaint);
 

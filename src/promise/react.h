@@ -1,0 +1,99 @@
+/* Inside events and signals: one kind of node for both. react.c has steps and what nodes live by, react_event.c
+ * and react_signal.c the nodes made of others, react_promise.c those that meet promises. */
+#ifndef SLEY_PROMISE_REACT_H
+#define SLEY_PROMISE_REACT_H
+
+#include <sley/react.h>
+
+#include "promise/promise_internal.h"
+
+/* A value that several nodes have. */
+typedef struct box {
+  uint32_t refs;
+  sley_value value;
+} box;
+
+typedef struct react react; /* sley_event and sley_signal are this */
+
+typedef struct edge { /* from a source, which lists it, to the node it is in */
+  react *source, *node;
+  struct edge *next, **link;
+} edge;
+
+struct react {
+  uint32_t refs;
+  uint32_t height; /* more than any source's */
+  bool failed, is_signal, queued;
+  uint64_t occurred; /* number of the last step in which it occurred or changed */
+  box *box;          /* signals: the value; events: that of the step under way, else NULL */
+  /* Computes the node in a step; false: it does not occur. */
+  bool (*update)(react *n);
+  void (*release)(react *n);  /* what state points to; may be NULL */
+  void (*orphaned)(react *n); /* weak: its source has gone */
+  union {
+    sley_map_fn *map;
+    sley_react_fold_fn *fold;
+    sley_value_fn *on;
+    void *state;
+  } f;
+  void *ctx;
+  sley_equal_fn *equal;               /* signals */
+  box *accumulator;                   /* folds */
+  bool spent;                         /* once, drop_once, until */
+  edge *dependents, **dependents_end; /* in the order they were made */
+  react *next_queued, *next_occurred;
+  size_t count;
+  edge edges[];
+};
+
+static inline react *of_event(const sley_event *e)
+{
+  union {
+    const sley_event *in;
+    react *out;
+  } u = {e};
+  return u.out;
+}
+static inline react *of_signal(const sley_signal *s)
+{
+  union {
+    const sley_signal *in;
+    react *out;
+  } u = {s};
+  return u.out;
+}
+static inline sley_event *as_event(react *n) { return (sley_event *)(void *)n; }
+static inline sley_signal *as_signal(react *n) { return (sley_signal *)(void *)n; }
+
+box *sley__box_new(sley_value v); /* consumes v; NULL without memory */
+box *sley__box_keep(box *b);
+void sley__box_drop(box *b);
+
+/* A node on these sources (borrowed), or the node without memory: look at failed. */
+react *sley__react_new(bool is_signal, react *const *sources, size_t n);
+/* Gives a node another source in the place of one: before the node, which may have to move up, and all
+ * that depends on it. True: source may still change in the step under way, and the node comes again. */
+bool sley__react_resource(react *n, size_t at, react *source);
+/* A source that never occurs, for places that have none yet. */
+react *sley__react_nothing(void);
+/* Lets go of a node's one source: it listens as long as others hold that. */
+void sley__react_weaken(react *n, void (*orphaned)(react *n));
+react *sley__react_keep(react *n);
+void sley__react_drop(react *n);
+bool sley__react_occurs(const react *n); /* in the step under way */
+/* What update ends with: the node occurs with this (consumed). */
+bool sley__react_becomes(react *n, box *b);
+/* Calls a function that computes with a lent value; NULL: it failed, or there is no memory. */
+box *sley__react_compute(sley_map_fn *f, void *ctx, sley_value *v);
+/* Lends a value that stays. */
+void sley__react_lend(struct sley__lent *lent, sley_value *v);
+static inline void sley__react_lend_over(const struct sley__lent *lent)
+{
+  sley__current->lent = lent->outer;
+}
+/* sley_signal_hold with a first value that is shared. */
+sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal);
+/* Lets n occur with b (consumed), now or after the step under way. */
+int sley__react_push(react *n, box *b);
+
+#endif

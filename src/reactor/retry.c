@@ -1,0 +1,28 @@
+/* Trying again with sleeps on the domain's clock. */
+#include <string.h>
+
+#include <sley/loop.h>
+
+#include "reactor/reactor_floor.h"
+
+static sley_promise *sleep_between(void *ctx, double seconds)
+{
+  (void)ctx;
+  return sley_sleep(seconds);
+}
+
+sley_promise *sley_retry_sleeping_at(const char *site, const sley_retry_options *options,
+                                     sley_start_fn *attempt, void *ctx)
+{
+  sley_retry_options o = {0};
+  if (options != NULL) memcpy(&o, options, options->size < sizeof(o) ? options->size : sizeof(o));
+  o.size = sizeof(o);
+  o.sleep = sleep_between;
+  return sley_retry_at(site, &o, attempt, ctx);
+}
+
+sley_promise *(sley_retry_sleeping)(const sley_retry_options *options, sley_start_fn *attempt,
+                                    void *ctx)
+{
+  return sley_retry_sleeping_at("", options, attempt, ctx);
+}

@@ -1,0 +1,148 @@
+/* Trying again: how often, when not, delays, cancel, failing memory. */
+#include "fixture.h"
+
+static struct {
+  int calls, succeed_at;
+  int code;
+  char delays[256];
+} attempts;
+
+static sley_promise *attempt(void *ctx)
+{
+  (void)ctx;
+  if (++attempts.calls == attempts.succeed_at) return sley_return(sley_int(attempts.calls));
+  return sley_fail(error_of(attempts.code));
+}
+
+static sley_promise *pending_attempt(void *ctx)
+{
+  attempts.calls++;
+  return sley_task((sley_resolver **)ctx);
+}
+
+static sley_promise *no_sleep(void *ctx, double seconds)
+{
+  (void)ctx;
+  snprintf(attempts.delays + strlen(attempts.delays),
+           sizeof attempts.delays - strlen(attempts.delays), "%g ", seconds);
+  return sley_pause();
+}
+
+static bool nine_is_fatal(void *ctx, const sley_error *e)
+{
+  (void)ctx;
+  return sley_error_code(e) == 9;
+}
+
+static sley_promise *retry(sley_retry_options o, int succeed_at, int code)
+{
+  memset(&attempts, 0, sizeof attempts);
+  attempts.succeed_at = succeed_at;
+  attempts.code = code;
+  o.size = sizeof o;
+  o.sleep = no_sleep;
+  sley_promise *p = sley_retry(&o, attempt, NULL);
+  while (sley_paused_count() > 0) sley_wakeup_paused();
+  return p;
+}
+
+static void as_often_as_said(void **state)
+{
+  (void)state;
+  sley_promise *p = retry((sley_retry_options){.retries = 3}, 4, 1);
+  assert_fulfilled(p, 4);
+  assert_string_equal(attempts.delays, "0.1 0.2 0.4 ");
+  sley_drop(p);
+  p = retry((sley_retry_options){.retries = 3}, 5, 1);
+  assert_rejected(p, 1);
+  assert_non_null(strstr(sley_error_message(sley_error_of(p)), "attempt 4, the last"));
+  assert_int_equal(attempts.calls, 4);
+  sley_drop(p);
+  attempts.succeed_at = 0;
+  p = sley_retry(NULL, attempt, NULL);
+  assert_rejected(p, 1);
+  assert_int_equal(attempts.calls, 5);
+  sley_drop(p);
+  p = retry((sley_retry_options){.retries = SLEY_RETRY_FOR_EVER}, 100, 1);
+  assert_fulfilled(p, 100);
+  sley_drop(p);
+}
+
+static void fatal_errors_end_it(void **state)
+{
+  (void)state;
+  sley_promise *p = retry((sley_retry_options){.retries = 3, .is_fatal = nine_is_fatal}, 4, 9);
+  assert_rejected(p, 9);
+  assert_int_equal(attempts.calls, 1);
+  sley_drop(p);
+}
+
+static void delays(void **state)
+{
+  (void)state;
+  sley_drop(retry((sley_retry_options){.retries = 5, .base = 1, .factor = 3, .most = 10}, 6, 1));
+  assert_string_equal(attempts.delays, "1 3 9 10 10 ");
+  sley_drop(retry((sley_retry_options){.retries = 3, .delay = sley_retry_lwt_delay}, 4, 1));
+  assert_string_equal(attempts.delays, "4 16 48 ");
+  sley_drop(
+      retry((sley_retry_options){.retries = 50, .base = 1, .factor = 1, .jitter = 0.5}, 51, 1));
+  double least = 2, most = 0;
+  int count = 0;
+  for (char *word = attempts.delays; *word != '\0' && count < 20; count++) {
+    double x = strtod(word, &word);
+    if (x < least) least = x;
+    if (x > most) most = x;
+    while (*word == ' ') word++;
+  }
+  assert_true(least >= 0.5 && most <= 1 && most - least > 0.2);
+}
+
+static void cancel_ends_it(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  sley_retry_options o = {.size = sizeof o, .retries = 5, .sleep = no_sleep};
+  memset(&attempts, 0, sizeof attempts);
+  sley_promise *p = sley_retry(&o, pending_attempt, &r);
+  sley_cancel(p);
+  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_int_equal(attempts.calls, 1);
+  sley_resolver_drop(&r);
+  sley_drop(p);
+  p = sley_retry(&o, attempt, NULL); /* sleeps */
+  sley_cancel(p);
+  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_int_equal(attempts.calls, 2);
+  sley_drop(p);
+}
+
+static void trying(size_t failing)
+{
+  if (!world_open(failing)) return;
+  sley_promise *p = retry((sley_retry_options){.retries = 3}, 4, 1);
+  assert_false(sley_is_pending(p));
+  sley_drop(p);
+  world_close();
+}
+
+static void every_allocation_fails(void **state)
+{
+  (void)state;
+  world_close();
+  bool single = world.single_objects;
+  world.single_objects = true;
+  trying(0);
+  size_t allocations = world.allocations;
+  for (size_t at = 1; at <= allocations; at++) trying(at);
+  world.single_objects = single;
+  assert_true(world_open(0));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(as_often_as_said), TEST(fatal_errors_end_it),    TEST(delays),
+      TEST(cancel_ends_it),   TEST(every_allocation_fails),
+  };
+  return RUN_TESTS(tests);
+}
