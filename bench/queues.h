@@ -1,5 +1,5 @@
 /* The queues that were candidates for passing messages between domains, behind one pair of calls.
- * Messages of all are struct sley__message, forty bytes. */
+ * Messages of all are struct sley__message, 32 bytes. */
 #ifndef BENCH_QUEUES_H
 #define BENCH_QUEUES_H
 

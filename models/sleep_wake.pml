@@ -1,16 +1,19 @@
 /* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, src/domain/seat.c and
  * pair.c, under TSO (Owens, Sarkar, Sewell, "A better x86 memory model: x86-TSO", 2009).
  *
- * Two producers with a ring each, which they announce through the inbox, one poster to the inbox, one consumer; with -DSHUTDOWN one who asks
- * the consumer to end, at any time. -DONE_RING and -DNO_POST leave out a producer or the poster. Every plain store goes through its process's store buffer, which
- * empties whenever it likes; a fence waits until it is empty; read-modify-writes and locks wait too.
- * No process loads what it stores itself, so buffers need no forwarding.
+ * Two producers with a ring each, which they announce through the inbox, one poster to the inbox, one
+ * consumer; with -DSHUTDOWN one who asks the consumer to end, at any time. The first message of the first
+ * producer is a call: its answer comes back through a ring that the consumer writes. -DONE_RING and
+ * -DNO_POST leave out a producer or the poster. Every plain store goes through its process's store
+ * buffer, which empties whenever it likes; a fence waits until it is empty; read-modify-writes and
+ * locks wait too. No process loads what it stores itself, so buffers need no forwarding.
  *
- * Checked: every message is taken exactly once, by the consumer or by its sender; nobody waits for
- * ever (invalid end states).
+ * Checked: every message is taken exactly once, by the consumer or by its sender; the call is answered,
+ * by the consumer or, if it was taken back, by its sender; nobody waits for ever (invalid end states).
  *
- * -DNO_FENCE_PRODUCER, -DNO_FENCE_CONSUMER, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_LATE_RINGS and
- * -DCLOSE_UNREAD leave a part out: each must fail. scripts/model runs them all. */
+ * -DNO_FENCE_PRODUCER, -DNO_FENCE_CONSUMER, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_LATE_RINGS, -DCLOSE_UNREAD,
+ * -DANSWER_UNPUBLISHED and -DANSWER_AFTER_FINISHED leave a part out or in the wrong place: each must
+ * fail. scripts/model runs them all. */
 
 #define PRODUCERS 2
 #ifdef ONE_RING
@@ -27,14 +30,15 @@
 #define SLEEPING 2
 #define GONE 3
 #define FINISHED 4
-byte memory[5];
+#define ANSWER 5 /* the tail of the ring of answers */
+byte memory[6];
 byte inbox; /* set of items: only ever changed by read-modify-writes */
 #define POST 1
 #define REQUEST 2
 #define RING(n) (4 << n)
 
 /* Store buffers. */
-chan buffer[3] = [2] of { byte, byte };
+chan buffer[3] = [3] of { byte, byte };
 #define STORE(me, address, value) buffer[me]!address, value
 #define FENCE(me) (len(buffer[me]) == 0)
 
@@ -49,6 +53,7 @@ byte head[PRODUCERS];              /* the consumer's; the producer's once the ri
 bit known[PRODUCERS];              /* the consumer's list */
 bit taken[3];
 bit post_taken;
+bit owed; /* the consumer's: an answer that is not published */
 byte finished;
 
 inline lock(which) { atomic { which == 0 -> which = 1 } }
@@ -115,6 +120,7 @@ inline discard_inbox()
 active [RUNNING] proctype producer()
 {
   byte me = _pid - 3, sent = 0;
+  bit answered = (me != 0); /* only the first sends a call */
   inbox = inbox | RING(me); /* announce */
   notify(me, 0);
   if
@@ -143,7 +149,7 @@ active [RUNNING] proctype producer()
       if
       :: state[me] == CLOSED ->
         do
-        :: head[me] < sent -> take(me)
+        :: head[me] < sent -> if :: head[me] == 0 -> answered = 1 :: else fi; take(me)
         :: else -> break
         od
       :: else
@@ -153,6 +159,12 @@ active [RUNNING] proctype producer()
 #endif
     fi
   od;
+  /* How its caller sleeps is the same protocol once more, and left out. */
+  if
+  :: answered
+  :: !answered && memory[ANSWER] == 1
+  :: !answered && memory[FINISHED] == 1 -> assert(memory[ANSWER] == 1) /* reads the ring once more */
+  fi;
   finished++
 }
 
@@ -209,9 +221,18 @@ inline take_inbox()
 inline take_ring(ring)
 {
   do
-  :: known[ring] && head[ring] != memory[TAIL + ring] -> take(ring)
+  :: known[ring] && head[ring] != memory[TAIL + ring] ->
+    atomic { if :: ring == 0 && head[0] == 0 -> owed = 1 :: else fi; take(ring) }
   :: else -> break
   od
+}
+
+inline publish_answer()
+{
+  if
+  :: owed -> owed = 0; STORE(CONSUMER, ANSWER, 1)
+  :: else
+  fi
 }
 
 inline close_ring(ring)
@@ -258,6 +279,7 @@ turn:
   take_inbox();
   take_ring(0);
   take_ring(1);
+  publish_answer();
 #ifdef SHUTDOWN
   if
   :: asked -> goto ending
@@ -295,7 +317,13 @@ ending:
   unlock(seat_lock);
   close_ring(0);
   close_ring(1);
-  memory[FINISHED] = 1; /* sequentially consistent, and nothing is buffered */
+#ifdef ANSWER_AFTER_FINISHED
+  memory[FINISHED] = 1;
+#endif
+#ifndef ANSWER_UNPUBLISHED
+  publish_answer();
+#endif
+  atomic { FENCE(CONSUMER) -> memory[FINISHED] = 1 }; /* sequentially consistent */
   discard_inbox();
   finished++;
 #endif

@@ -85,7 +85,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_at(const char *site, sley_do
 SLEY_API SLEY_NODISCARD int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg);
 
 /* Makes the messages of this turn visible to their receivers now, instead of at the end of the turn
- * or after 64 of them.
+ * or after 16 of them (64 posts).
  * Since   0.1 */
 SLEY_API void sley_domain_flush(void);
 

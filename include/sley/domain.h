@@ -62,7 +62,8 @@ SLEY_API extern const sley_type sley_type_domain;
 
 /* How long, in nanoseconds, the current domain looks for messages of other domains before it sleeps:
  * 0 never, -1 (the default) up to 50 microseconds as long as that finds some, unless the runtime has
- * more domains than there are processors. While it looks, descriptors and timers wait.
+ * more domains than there are processors. While it looks, descriptors and timers wait; descriptors
+ * also while it finds some, for up to 16 turns or 50 microseconds.
  * Fails   nothing happens without memory for it.
  * Since   0.1 */
 SLEY_API void sley_domain_set_spin(sley_time most);

@@ -16,20 +16,55 @@
 
 static uintptr_t word_of(envelope *e) { return (uintptr_t)e; }
 
+enum { SPARE_MOST = 2 * CREDITS };
+
+/* NULL: out of memory. Home. */
+static envelope *envelope_new(seat *home)
+{
+  envelope *e = home->envelopes;
+  if (SLEY__LIKELY(e != NULL)) {
+    home->envelopes = e->next_waiting;
+    home->envelope_count--;
+    return e;
+  }
+  e = sley__runtime_alloc(home->runtime, sizeof(*e));
+  if (e == NULL) return NULL;
+  *e = (envelope){.home = home, .runtime = home->runtime};
+  sley__seat_hold(home);
+  return e;
+}
+
 static void envelope_free(envelope *e)
 {
   seat *home = e->home;
-  sley_value_drop(&e->arg);
-  sley_value_drop(&e->out);
-  sley_error_drop(e->error);
   sley__runtime_free(e->runtime, e, sizeof(*e));
   sley__seat_release(home);
 }
 
-/* The call or its cancel note. */
-static void envelope_release(envelope *e)
+/* The call or its cancel note lets go of it: at home it is kept for another call. */
+static void envelope_release(envelope *e, bool at_home)
 {
-  if (__atomic_sub_fetch(&e->holders, 1, __ATOMIC_ACQ_REL) == 0) envelope_free(e);
+  if (__atomic_load_n(&e->holders, __ATOMIC_ACQUIRE) != 1 &&
+      __atomic_sub_fetch(&e->holders, 1, __ATOMIC_ACQ_REL) != 0)
+    return;
+  seat *home = e->home;
+  if (!at_home || home->envelope_count >= SPARE_MOST) {
+    envelope_free(e);
+    return;
+  }
+  e->next_waiting = home->envelopes;
+  home->envelopes = e;
+  home->envelope_count++;
+}
+
+void sley__envelopes_end(seat *here)
+{
+  while (here->envelopes != NULL) {
+    envelope *e = here->envelopes;
+    here->envelopes = e->next_waiting;
+    envelope_free(e);
+  }
+  for (int i = 0; i < LEVELS; i++) sley__storage_forget(&here->levels[i]);
 }
 
 /* ---- home ---- */
@@ -58,7 +93,7 @@ static void send_call(envelope *e)
 {
   e->sent = true;
   e->pair->credits[e->level]--;
-  sley__pair_stage(e->pair, MESSAGE_CALL, word_of(e), 0, 0);
+  sley__pair_stage_call(e->pair, e);
 }
 
 static void credit_back(pair *p, uint32_t level)
@@ -71,35 +106,35 @@ static void credit_back(pair *p, uint32_t level)
   send_call(e);
 }
 
-/* What the envelope brought goes to the caller, if it still waits. */
-static void settle_home(envelope *e)
+/* The outcome goes to the caller, if it still waits. */
+static void settle_home(envelope *e, sley_value out, sley_error *error)
 {
   sley_resolver *r = flight_end(e);
   if (r == NULL) {
-    sley_value_drop(&e->out);
-  } else if (e->error != NULL) {
-    sley_error *error = e->error;
-    e->error = NULL;
+    sley_value_drop(&out);
+    sley_error_drop(error);
+  } else if (error != NULL) {
     sley_reject(&r, error);
   } else {
-    sley_value out = e->out;
-    e->out = sley_unit();
     sley_fulfill(&r, out);
   }
 }
 
-void sley__reply_arrived(envelope *e)
+void sley__reply_arrived(envelope *e, sley_value out, sley_error *error)
 {
-  pair *p = e->pair;
-  uint32_t level = e->level;
-  settle_home(e);
-  envelope_release(e);
-  credit_back(p, level);
+  credit_back(e->pair, e->level); /* first, so that what is called next goes out at once */
+  settle_home(e, out, error);
+  envelope_release(e, true);
 }
 
-void sley__reply_lost(envelope *e) { envelope_release(e); }
+void sley__reply_lost(envelope *e, sley_value out, sley_error *error)
+{
+  sley_value_drop(&out);
+  sley_error_drop(error);
+  envelope_release(e, false);
+}
 
-void sley__cancel_lost(envelope *e) { envelope_release(e); }
+void sley__cancel_lost(envelope *e) { envelope_release(e, true); }
 
 sley_error *sley__gone_error(const char *site, const char *what)
 {
@@ -111,18 +146,21 @@ static sley_error *gone_error(const char *site)
   return sley__gone_error(site, "the called domain");
 }
 
-void sley__call_lost(envelope *e)
+void sley__call_lost(arrival *a)
 {
-  e->error = gone_error(e->site);
-  sley__reply_arrived(e);
+  sley_value_drop(&a->arg);
+  sley__reply_arrived(a->call, sley_unit(), gone_error(a->call->site));
 }
 
-static void waiting_remove(envelope *e)
+/* It is never sent. */
+static void waiting_forget(envelope *e)
 {
   envelope **place = &e->pair->waiting[e->level];
   while (*place != e) place = &(*place)->next_waiting;
   *place = e->next_waiting;
   if (*place == NULL) e->pair->waiting_end[e->level] = place;
+  sley_value_drop(&e->arg);
+  envelope_release(e, true);
 }
 
 static void call_cancel(void *data)
@@ -130,8 +168,7 @@ static void call_cancel(void *data)
   envelope *e = *(envelope **)data;
   sley_resolver *r = flight_end(e);
   if (!e->sent) {
-    waiting_remove(e);
-    envelope_release(e);
+    waiting_forget(e);
   } else {
     __atomic_add_fetch(&e->holders, 1, __ATOMIC_RELAXED);
     sley__pair_stage(e->pair, MESSAGE_CANCEL, word_of(e), 0, 0);
@@ -147,8 +184,7 @@ static void flight_reject(seat *here)
     sley_resolver *r = flight_end(e);
     sley_error *error = sley__gone_error(e->site, "the calling domain");
     if (!e->sent) {
-      waiting_remove(e);
-      envelope_release(e);
+      waiting_forget(e);
     }
     sley__reject_if_watched(&r, error);
   }
@@ -200,7 +236,7 @@ static seat *seat_of(sley_domain *to)
   return s;
 }
 
-static pair *pair_here(sley_domain *d, sley_domain *to, int *code)
+static pair *pair_look(sley_domain *d, sley_domain *to, int *code)
 {
   seat *here = sley__seat_open(d, code);
   if (here == NULL) return NULL;
@@ -211,6 +247,15 @@ static pair *pair_here(sley_domain *d, sley_domain *to, int *code)
   pair *p = sley__pair_to(here, to == d ? here : seat_of(to));
   if (p == NULL) *code = -SLEY_ENOMEM;
   return p;
+}
+
+/* Most go where the last one went. */
+static inline pair *pair_here(sley_domain *d, sley_domain *to, int *code)
+{
+  const seat *here = d->seat;
+  pair *p = here == NULL || here->ending ? NULL : here->outgoing;
+  if (SLEY__LIKELY(p != NULL && p->to == to->seat)) return p;
+  return pair_look(d, to, code);
 }
 
 static const sley__errand no_errand;
@@ -242,7 +287,7 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
   void *data;
   sley_resolver *r;
   sley_promise *result = sley__operation_new(site, &call_type, sizeof(envelope *), &data, &r);
-  envelope *e = result == NULL ? NULL : sley__runtime_alloc(d->runtime, sizeof(*e));
+  envelope *e = result == NULL ? NULL : envelope_new(p->from);
   if (e == NULL) {
     if (result != NULL) {
       sley_drop(result);
@@ -250,19 +295,18 @@ static sley_promise *call(const char *site, sley_domain *to, sley_call_fn *f, sl
     }
     return refuse(site, &arg, sley_error_nomem());
   }
-  *e = (envelope){.f = f,
-                  .arg = arg,
-                  .site = site,
-                  .runtime = d->runtime,
-                  .home = p->from,
-                  .deadline = deadline,
-                  .holders = 1,
-                  .level = level,
-                  .pair = p,
-                  .resolver = r,
-                  .errand = *errand};
+  e->f = f;
+  sley__value_put(&e->arg, &arg);
+  e->deadline = deadline;
+  e->holders = 1;
+  e->level = level;
+  e->site = site;
+  e->errand = *errand;
+  e->pair = p;
+  e->resolver = r;
+  e->next_waiting = NULL;
+  e->sent = false;
   *(envelope **)data = e;
-  sley__seat_hold(e->home);
   flight_begin(e);
   if (waits) {
     p->credit_waits++;
@@ -328,148 +372,181 @@ int(sley_try_call)(sley_domain *to, sley_call_fn *f, sley_value arg, sley_promis
 
 /* ---- over there ---- */
 
-static void active_remove(envelope *e)
+/* From here on the envelope is home's, but for a note that is still coming. */
+static void reply(seat *here, seat *home, envelope *e, sley_value out, sley_error *error)
 {
-  *e->active_place = e->next_active;
-  if (e->next_active != NULL) e->next_active->active_place = e->active_place;
-}
-
-/* The reply is in the envelope. From here on it is home's, but for a note that is still coming. */
-static void reply(seat *here, envelope *e)
-{
-  sley_value_drop(&e->arg);
-  if (e->error == NULL && sley__value_send(&e->out) != 0)
-    e->error = send_error(e->site, &e->out, "the result of a call");
-  if (e->error != NULL) {
-    sley_value_drop(&e->out);
-    sley__error_share(e->error);
+  union {
+    const sley_type *in;
+    uintptr_t out;
+  } type;
+  if (error == NULL && sley__value_send(&out) != 0)
+    error = send_error(e->site, &out, "the result of a call");
+  if (error != NULL) {
+    sley_value_drop(&out);
+    out = sley_unit();
+    sley__error_share(error);
   }
-  pair *p = sley__pair_for_answer(here, e);
-  e->replied = true;
-  if (p != NULL) sley__pair_stage(p, MESSAGE_REPLY, word_of(e), 0, 0);
-  else sley__reply_lost(e);
+  type.in = out.type;
+  pair *p = sley__pair_for_answer(here, home, e);
+  if (p == NULL) sley__reply_lost(e, out, error);
+  else if (error != NULL) sley__pair_stage(p, MESSAGE_FAILURE, word_of(e), (uintptr_t)error, 0);
+  else sley__pair_stage(p, MESSAGE_REPLY, word_of(e), out.u, type.out);
 }
 
-/* The observer of a call's promise may outlive the envelope: this is between them. */
-typedef struct serving {
-  envelope *envelope; /* NULL: answered already */
-  sley_runtime *runtime;
-} serving;
+static void refuse_arrived(pair *p, arrival *a, sley_error *error)
+{
+  sley_value_drop(&a->arg);
+  reply(p->to, p->from, a->call, sley_unit(), error);
+}
 
-static void serving_drop(void *ctx)
+static void serving_release(void *ctx)
 {
   serving *s = ctx;
-  if (s->envelope != NULL) s->envelope->serving = NULL;
-  sley__runtime_free(s->runtime, s, sizeof(*s));
+  if (--s->parts == 0) sley__runtime_free(s->runtime, s, sizeof(*s));
 }
 
-static void serving_over(envelope *e)
+/* Ends it, and gives back its promise. */
+static sley_promise *serving_end(serving *s, envelope **call)
 {
-  if (e->serving != NULL) e->serving->envelope = NULL;
-  e->serving = NULL;
+  sley_promise *promise = s->promise;
+  *call = s->call;
+  s->call->serving = NULL;
+  s->call = NULL;
+  s->promise = NULL;
+  *s->active_place = s->next_active;
+  if (s->next_active != NULL) s->next_active->active_place = s->active_place;
+  return promise;
 }
 
 static void served(void *ctx)
 {
-  envelope *e = ((serving *)ctx)->envelope;
-  if (e == NULL) return;
-  sley_promise *p = e->promise;
-  serving_over(e);
-  e->promise = NULL;
-  active_remove(e);
-  e->error = sley__finish(p, &e->out);
-  reply(sley__self()->seat, e);
+  serving *s = ctx;
+  if (s->call == NULL) return;
+  envelope *call;
+  sley_value out = sley_unit();
+  sley_error *error = sley__finish(serving_end(s, &call), &out);
+  sley_value_drop(&s->arg);
+  serving_release(s);
+  reply(sley__self()->seat, call->home, call, out, error);
+}
+
+/* One is kept: most calls are answered at once, and give it back. */
+static serving *serving_new(seat *here)
+{
+  serving *s = here->spare;
+  here->spare = NULL;
+  return s != NULL ? s : sley__runtime_alloc(here->runtime, sizeof(*s));
+}
+
+static void serve_later(seat *here, serving *s, sley_promise *promise)
+{
+  s->promise = promise;
+  s->runtime = here->runtime;
+  s->parts = 2;
+  s->call->serving = s;
+  s->next_active = here->active;
+  s->active_place = &here->active;
+  if (here->active != NULL) here->active->active_place = &s->next_active;
+  here->active = s;
+  sley_on_termination_own(promise, served, s, serving_release);
 }
 
 static sley_promise *serve(void *ctx)
 {
-  envelope *e = ctx;
-  return e->f(&e->arg);
+  serving *s = ctx;
+  return s->f(&s->arg);
 }
 
 static sley_promise *serve_until(void *ctx)
 {
-  envelope *e = ctx;
-  return sley_with_value(&deadline_key, sley_int(e->deadline), serve, e);
+  serving *s = ctx;
+  return sley_with_value(&deadline_key, sley_int(s->deadline), serve, s);
 }
 
 /* Nobody waits for it any more: not even begun. */
-static bool has_expired(pair *p, const envelope *e)
+static bool has_expired(pair *p, sley_time deadline)
 {
-  if (e->deadline == 0 || sley__clock() < e->deadline) return false;
+  if (deadline == 0 || sley__clock() < deadline) return false;
   p->expired++;
   count_up(&p->to->counters.expired, 1);
   return true;
 }
 
-void sley__call_arrived(pair *p, envelope *e)
+void sley__call_arrived(pair *p, arrival *a)
 {
   seat *here = p->to;
   if (__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) {
-    e->error = gone_error(e->site);
-    reply(here, e);
+    refuse_arrived(p, a, gone_error(a->call->site));
     return;
   }
-  if (SLEY__UNLIKELY(has_expired(p, e))) {
-    e->error = sley_error_timeout();
-    reply(here, e);
+  if (SLEY__UNLIKELY(has_expired(p, a->deadline))) {
+    refuse_arrived(p, a, sley_error_timeout());
     return;
   }
-  serving *s = sley__runtime_alloc(e->runtime, sizeof(*s));
+  serving *s = serving_new(here);
   if (s == NULL) {
-    e->error = sley_error_nomem();
-    reply(here, e);
+    refuse_arrived(p, a, sley_error_nomem());
     return;
   }
-  s->envelope = e;
-  s->runtime = e->runtime;
-  e->serving = s;
-  e->promise = sley_with_value(&sley__call_level, sley_int(e->level + 1),
-                               e->deadline == 0 ? serve : serve_until, e);
-  e->next_active = here->active;
-  e->active_place = &here->active;
-  if (here->active != NULL) here->active->active_place = &e->next_active;
-  here->active = e;
-  sley_on_termination_own(e->promise, served, s, serving_drop);
+  sley__value_put(&s->arg, &a->arg);
+  s->call = a->call;
+  s->f = a->f;
+  s->deadline = a->deadline;
+  sley_promise *promise =
+      sley__with_cached(&here->levels[a->level], &sley__call_level, sley_int(a->level + 1),
+                        a->deadline == 0 ? serve : serve_until, s);
+  if (sley_is_pending(promise)) {
+    serve_later(here, s, promise);
+    return;
+  }
+  sley_value out = sley_unit();
+  sley_error *error = sley__finish(promise, &out);
+  sley_value_drop(&s->arg);
+  here->spare = s;
+  reply(here, p->from, a->call, out, error);
+}
+
+static void cancel_serving(const serving *s)
+{
+  sley_promise *p = sley_keep(s->promise); /* cancelling may answer, which lets go of it */
+  sley_cancel(p);
+  sley_drop(p);
 }
 
 void sley__cancel_arrived(envelope *e)
 {
-  if (!e->replied) {
-    sley_promise *p = sley_keep(e->promise); /* cancelling may answer, which lets go of it */
-    sley_cancel(p);
-    sley_drop(p);
-  }
-  envelope_release(e);
+  if (e->serving != NULL) cancel_serving(e->serving);
+  envelope_release(e, false);
 }
 
 void sley__calls_cancel(seat *here)
 {
   /* Cancelling one may end others: begin again until none is left that can be. One that is settled
    * already may still be there, its callbacks being put off. */
-  for (envelope *e = here->active; e != NULL;) {
-    sley_promise *p = sley_keep(e->promise);
+  for (serving *s = here->active; s != NULL;) {
+    sley_promise *p = sley_keep(s->promise);
     bool waits = sley_is_pending(p);
     if (waits) sley_cancel(p);
     bool ended = waits && !sley_is_pending(p);
     sley_drop(p);
-    e = ended ? here->active : e->next_active;
+    s = ended ? here->active : s->next_active;
   }
 }
 
 void sley__calls_end(seat *here)
 {
   while (here->active != NULL) {
-    envelope *e = here->active;
-    sley_promise *p = e->promise;
-    serving_over(e);
-    e->promise = NULL;
-    active_remove(e);
-    e->error = gone_error(e->site);
+    serving *s = here->active;
+    envelope *call;
+    sley_promise *p = serving_end(s, &call);
     sley_cancel(p);
-    reply(here, e);
+    sley_value_drop(&s->arg);
+    serving_release(s);
+    reply(here, call->home, call, sley_unit(), gone_error(call->site));
     sley_drop(p);
   }
+  sley__runtime_free(here->runtime, here->spare, sizeof(serving));
+  here->spare = NULL;
   flight_reject(here);
 }
 

@@ -22,10 +22,11 @@ static pair *pair_make(seat *from, seat *to)
   p->from = from;
   p->to = to;
   p->holders = 1;
+  p->memory = memory;
   p->ring = sley__ring_init(memory, RING_CAPACITY);
   pthread_mutex_init(&p->lock, NULL);
   for (int level = 0; level < LEVELS; level++) {
-    p->credits[level] = CREDITS;
+    p->credits[level] = credits_of(level);
     p->waiting_end[level] = &p->waiting[level];
   }
   sley__seat_hold(from);
@@ -72,11 +73,11 @@ bool sley__pair_expect_answers(pair *p)
   return p->answerable;
 }
 
-pair *sley__pair_for_answer(seat *here, envelope *e)
+pair *sley__pair_for_answer(seat *here, seat *home, envelope *e)
 {
   /* Once its home has finished, e's pair may be gone. */
-  if (e->home != here && __atomic_load_n(&e->home->finished, __ATOMIC_ACQUIRE)) return NULL;
-  pair *p = pair_find(here, e->home);
+  if (home != here && __atomic_load_n(&home->finished, __ATOMIC_ACQUIRE)) return NULL;
+  pair *p = pair_find(here, home);
   if (p != NULL) return p;
   p = e->pair->back;
   e->pair->back = NULL;
@@ -90,43 +91,78 @@ void sley__pair_release(pair *p)
   sley_runtime *runtime = from->runtime;
   if (p->back != NULL) sley__pair_release(p->back); /* never opened; has none itself */
   pthread_mutex_destroy(&p->lock);
-  sley__runtime_free(runtime, p->ring, sley__ring_bytes(RING_CAPACITY));
+  sley__runtime_free(runtime, p->memory, sley__ring_bytes(RING_CAPACITY));
   sley__runtime_free(runtime, p, sizeof(*p));
   sley__seat_release(from);
   sley__seat_release(to);
 }
 
-bool sley__pair_has_room_for_post(const pair *p)
+bool sley__pair_has_room_for_post(pair *p)
 {
-  return sley__ring_room(p->ring) > RING_RESERVED;
+  return sley__ring_has_room(p->ring, RING_RESERVED + 1);
+}
+
+/* Words of messages that are addresses of functions and types. */
+typedef union address {
+  uintptr_t word;
+  envelope *envelope;
+  sley_error *error;
+  sley_call_fn *call;
+  sley_post_fn *post;
+  const sley_type *type;
+} address;
+
+static struct sley__message *place(pair *p)
+{
+  struct sley__message *m = sley__ring_place(p->ring);
+  if (m == NULL) sley__abort("a queue between domains is full although credits keep room in it");
+  p->staged++;
+  return m;
 }
 
 void sley__pair_stage(pair *p, uint64_t kind, uint64_t a, uint64_t b, uint64_t c)
 {
-  struct sley__message m = {{kind, a, b, c, 0}};
-  if (!sley__ring_stage(p->ring, &m))
-    sley__abort("a queue between domains is full although credits keep room in it");
-  p->staged++;
+  struct sley__message *m = place(p);
+  m->word[0] = kind;
+  m->word[1] = a;
+  m->word[2] = b;
+  m->word[3] = c;
+  if (p->staged >= (kind == MESSAGE_POST ? POST_BATCH : BATCH)) sley__pair_flush(p);
+}
+
+void sley__pair_stage_call(pair *p, const envelope *e)
+{
+  struct sley__message *m = place(p);
+  address f = {.call = e->f}, type = {.type = e->arg.type};
+  m->word[0] = MESSAGE_CALL | (uint64_t)e->level << KIND_BITS;
+  m->word[1] = (uintptr_t)e;
+  m->word[2] = f.word;
+  m->word[3] = (uint64_t)e->deadline;
+  m = place(p);
+  p->seconds++;
+  m->word[0] = e->arg.u;
+  m->word[1] = type.word;
   if (p->staged >= BATCH) sley__pair_flush(p);
 }
 
-static sley_value value_in(const struct sley__message *m)
+static sley_value value_of(uint64_t word, uint64_t type)
 {
+  address t = {.word = (uintptr_t)type};
   sley_value v = sley_unit();
-  v.u = m->word[2];
-  union {
-    uintptr_t in;
-    const sley_type *out;
-  } u = {(uintptr_t)m->word[3]};
-  v.type = u.out;
+  v.u = word;
+  v.type = t.type;
   return v;
 }
 
-typedef union address {
-  uintptr_t word;
-  envelope *envelope;
-  sley_post_fn *post;
-} address;
+static arrival arrival_of(const struct sley__message *m, const struct sley__message *argument)
+{
+  address call = {.word = (uintptr_t)m->word[1]}, f = {.word = (uintptr_t)m->word[2]};
+  return (arrival){.call = call.envelope,
+                   .f = f.call,
+                   .deadline = (sley_time)m->word[3],
+                   .level = (uint32_t)(m->word[0] >> KIND_BITS),
+                   .arg = value_of(argument->word[0], argument->word[1])};
+}
 
 /* Moves p from one state to another, if it is there; says whether it then is there. */
 static bool pair_move(pair *p, enum pair_state from, enum pair_state to)
@@ -146,23 +182,34 @@ void sley__pair_refuse(pair *p)
   sley__pair_release(p);
 }
 
-/* The consumer is gone. */
+static void lose(pair *p, const struct sley__message *m)
+{
+  address a = {.word = (uintptr_t)m->word[1]}, error = {.word = (uintptr_t)m->word[2]};
+  switch (m->word[0] & ((1 << KIND_BITS) - 1)) {
+    case MESSAGE_CALL: {
+      arrival lost = arrival_of(m, sley__ring_next(p->ring));
+      sley__call_lost(&lost);
+      break;
+    }
+    case MESSAGE_CANCEL: sley__cancel_lost(a.envelope); break;
+    case MESSAGE_REPLY: sley__reply_lost(a.envelope, value_of(m->word[2], m->word[3]), NULL); break;
+    case MESSAGE_FAILURE: sley__reply_lost(a.envelope, sley_unit(), error.error); break;
+    default: {
+      sley_value v = value_of(m->word[2], m->word[3]);
+      sley_value_drop(&v);
+      break;
+    }
+  }
+}
+
+/* The consumer is gone. What is lost may send, and so come here again: its words are read by then. */
 static void take_back(pair *p)
 {
-  struct sley__message m;
+  const struct sley__message *m;
   if (!pair_move(p, PAIR_ANNOUNCED, PAIR_CLOSED)) return;
-  while (sley__ring_take(p->ring, &m)) {
-    address a = {(uintptr_t)m.word[1]};
-    switch (m.word[0]) {
-      case MESSAGE_CALL: sley__call_lost(a.envelope); break;
-      case MESSAGE_REPLY: sley__reply_lost(a.envelope); break;
-      case MESSAGE_CANCEL: sley__cancel_lost(a.envelope); break;
-      default: {
-        sley_value v = value_in(&m);
-        sley_value_drop(&v);
-        break;
-      }
-    }
+  while ((m = sley__ring_next(p->ring)) != NULL) {
+    lose(p, m);
+    sley__ring_release(p->ring);
   }
 }
 
@@ -182,11 +229,12 @@ void sley__pair_flush(pair *p)
 {
   if (p->staged == 0) return;
   sley_domain_counters *counters = &p->from->counters;
-  p->sent += p->staged;
+  unsigned sent = p->staged - p->seconds;
+  p->sent += sent;
   p->batches++;
-  count_up(&counters->sent, p->staged);
+  count_up(&counters->sent, sent);
   count_up(&counters->batches, 1);
-  p->staged = 0;
+  p->staged = p->seconds = 0;
   sley__ring_publish(p->ring);
   if (sley__sleeper_notify(&p->to->sleeper)) {
     p->wakeups_sent++;
@@ -201,27 +249,49 @@ void sley__pair_flush(pair *p)
   if (__atomic_load_n(&p->to->gone, __ATOMIC_ACQUIRE)) take_back(p);
 }
 
-bool sley__pair_drain(pair *p)
+static void deliver(pair *p, const struct sley__message *m)
 {
-  struct sley__message m;
-  seat *here = p->to;
-  unsigned taken = 0;
-  /* No more than a ring's worth in a turn, so that a busy sender starves nobody. */
-  while (taken < RING_CAPACITY && sley__ring_take(p->ring, &m)) {
-    address a = {(uintptr_t)m.word[1]};
-    taken++;
-    switch (m.word[0]) {
-      case MESSAGE_CALL: sley__call_arrived(p, a.envelope); break;
-      case MESSAGE_CANCEL: sley__cancel_arrived(a.envelope); break;
-      case MESSAGE_REPLY: sley__reply_arrived(a.envelope); break;
-      default: {
-        sley_value v = value_in(&m);
-        if (!__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) a.post(&v);
-        sley_value_drop(&v);
-        break;
-      }
+  address a = {.word = (uintptr_t)m->word[1]}, error = {.word = (uintptr_t)m->word[2]};
+  switch (m->word[0] & ((1 << KIND_BITS) - 1)) {
+    case MESSAGE_CALL: {
+      arrival arrived = arrival_of(m, sley__ring_next(p->ring));
+      sley__call_arrived(p, &arrived);
+      break;
+    }
+    case MESSAGE_CANCEL: sley__cancel_arrived(a.envelope); break;
+    case MESSAGE_REPLY:
+      sley__reply_arrived(a.envelope, value_of(m->word[2], m->word[3]), NULL);
+      break;
+    case MESSAGE_FAILURE: sley__reply_arrived(a.envelope, sley_unit(), error.error); break;
+    default: {
+      sley_value v = value_of(m->word[2], m->word[3]);
+      if (!__atomic_load_n(&p->to->gated, __ATOMIC_RELAXED)) a.post(&v);
+      sley_value_drop(&v);
+      break;
     }
   }
+}
+
+/* Delivers some, then makes their places free. */
+static unsigned drain_some(pair *p)
+{
+  const struct sley__message *m;
+  unsigned count = 0;
+  while (count < RELEASED && (m = sley__ring_next(p->ring)) != NULL) {
+    count++;
+    deliver(p, m);
+  }
+  sley__ring_release(p->ring);
+  return count;
+}
+
+bool sley__pair_drain(pair *p)
+{
+  seat *here = p->to;
+  unsigned taken = 0, some;
+  /* No more than a ring's worth in a turn, so that a busy sender starves nobody. */
+  do taken += some = drain_some(p);
+  while (some > 0 && taken < RING_CAPACITY);
   if (taken == 0) return false;
   p->received += taken;
   if (taken > p->longest) p->longest = taken;

@@ -147,7 +147,7 @@ static bool is_over(const pair *p)
 {
   if (!__atomic_load_n(&p->to->finished, __ATOMIC_ACQUIRE) || p->to == p->from) return false;
   for (int level = 0; level < LEVELS; level++)
-    if (p->credits[level] != CREDITS) return false;
+    if (p->credits[level] != credits_of(level)) return false;
   return true;
 }
 
@@ -295,6 +295,7 @@ static void seat_end(sley_domain *d)
   inbox_discard(s);
   s->incoming = s->outgoing = NULL;
   sley__settle_down(d);
+  sley__envelopes_end(s);
   d->seat_end = NULL;
   if (!s->spawned) {
     d->seat = NULL;

@@ -19,18 +19,32 @@
 #include "reactor/reactor_floor.h"
 
 /* A ring has room for what credits allow at once, and for posts beside it: for each credit of one
- * direction a call, its cancel note and the note of the call before it (which is read before a call
- * behind it is answered); for each of the other direction a reply. None of them finds it full. */
+ * direction a call, of two messages, its cancel note and the note of the call before it (which is read
+ * before a call behind it is answered); for each of the other direction a reply. None of them finds
+ * it full. */
 enum {
   LEVELS = 4,
-  CREDITS = 32, /* per level */
+  CREDITS = 112, /* of all levels */
   RING_CAPACITY = 1024,
-  RING_RESERVED = LEVELS * CREDITS * 4,
-  BATCH = 64,           /* staged messages that are published without waiting for the turn's end */
+  RELEASED = 32, /* calls or other messages that are read before their places become free */
+  RING_RESERVED = CREDITS * 5 + 2 * RELEASED,
+  /* Staged messages that are published without waiting for the turn's end: few, where somebody waits
+   * for an answer, so that both sides work at the same time. */
+  BATCH = 16,
+  POST_BATCH = 64,
   FOREIGN_POSTS = 65536 /* from threads without a domain, unread in one inbox */
 };
 
-enum { MESSAGE_CALL, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_POST };
+/* Credits of a level: most calls are not nested. */
+static inline unsigned credits_of(int level) { return level == 0 ? 64 : level == 1 ? 32 : 8; }
+
+/* Words of messages, after the kind:
+ *   CALL     (with its level) envelope, function, deadline; a second message: argument
+ *   CANCEL   envelope
+ *   REPLY    envelope, value        FAILURE  envelope, error
+ *   POST     function, argument */
+enum { MESSAGE_CALL, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_FAILURE, MESSAGE_POST };
+enum { KIND_BITS = 8 };
 
 typedef struct sley__seat seat;
 typedef struct ticket ticket;
@@ -47,30 +61,39 @@ typedef struct sley__errand {
   void (*function)(void); /* cast back there */
 } sley__errand;
 
+/* Stays at home but for its address: what the called side needs travels in the messages. */
 typedef struct envelope {
-  sley_call_fn *f;
-  sley_value arg, out; /* arg: the called side's once sent; out: the caller's once replied */
-  sley_error *error;
+  seat *home; /* one hold */
   const char *site;
   sley_runtime *runtime;
-  seat *home;         /* one hold */
-  sley_time deadline; /* on the domains' clock; 0: none */
-  unsigned holders;   /* the call until it is answered, and its cancel note until it was read;
-                              any thread, __atomic */
+  unsigned holders; /* the call until it is answered, and its cancel note until it was read;
+                            any thread, __atomic */
   uint32_t level;
+  sley__errand errand;
+  struct serving *serving; /* over there only: while it is served and its promise is pending */
   /* Home only. */
+  sley_call_fn *f;
+  sley_value arg;     /* until it is sent */
+  sley_time deadline; /* on the domains' clock; 0: none */
   struct pair *pair;
-  sley_resolver *resolver; /* NULL once cancelled */
-  struct envelope *next_waiting;
+  sley_resolver *resolver;                      /* NULL once cancelled */
+  struct envelope *next_waiting;                /* or the next spare one */
   struct envelope *next_flight, **flight_place; /* calls that are not settled here */
   bool sent;
-  sley__errand errand;
-  /* Over there only, until the reply is published. */
-  sley_promise *promise;
-  struct serving *serving; /* ties the promise's observer to the envelope while it is served */
-  struct envelope *next_active, **active_place;
-  bool replied;
 } envelope;
+
+/* A call over there. */
+typedef struct serving {
+  sley_value arg;
+  envelope *call; /* NULL: answered already */
+  sley_call_fn *f;
+  sley_time deadline;
+  /* From here on only if it is not answered at once. */
+  sley_promise *promise;
+  struct serving *next_active, **active_place;
+  sley_runtime *runtime;
+  unsigned parts; /* who needs it: the list, and the promise's observer, which may go first */
+} serving;
 
 typedef struct pair {
   struct sley__inbox_node announced; /* on its way into to's inbox */
@@ -78,19 +101,22 @@ typedef struct pair {
   seat *from, *to;                   /* one hold on each */
   unsigned holders;                  /* producer and consumer; any thread, __atomic */
   struct sley__ring *ring;
+  void *memory;         /* that it lies in */
   pthread_mutex_t lock; /* of state */
   /* To the consumer. Closed: it reads no more, and what is in the ring is the producer's again. */
   enum pair_state { PAIR_ANNOUNCED, PAIR_KNOWN, PAIR_CLOSED } state;
   struct pair *back; /* made by the producer with its first call, so that the answer always finds a
                         queue; the consumer's from then on, if it has none there yet */
   /* Producer only. */
+  char apart_before[SLEY__APART];
   bool answerable; /* back has been made */
   struct pair *next_outgoing;
   unsigned credits[LEVELS];
   envelope *waiting[LEVELS], **waiting_end[LEVELS];
-  unsigned staged;
+  unsigned staged, seconds; /* of those, second messages of calls */
   uint64_t sent, batches, wakeups_sent, wakeups_saved, credit_waits, refused;
   /* Consumer only. */
+  char apart_between[SLEY__APART];
   struct pair *next_incoming;
   uint64_t received, expired, longest;
 } pair;
@@ -117,19 +143,27 @@ struct sley__seat {
   sley_runtime *runtime;
   unsigned id; /* these two are the domain's, and outlive it */
   char name[32];
-  unsigned holders;             /* any thread, __atomic */
-  unsigned handles;             /* of the public kind, and the thread's own; any thread, __atomic */
+  unsigned holders; /* any thread, __atomic */
+  unsigned handles; /* of the public kind, and the thread's own; any thread, __atomic */
+  char apart_before[SLEY__APART];
+  /* Others look at these with every batch, so they lie apart from what is written all the time. */
   struct sley__sleeper sleeper; /* any thread */
-  struct sley__inbox inbox;     /* any thread */
-  unsigned posts;               /* of foreign threads, unread; any thread, __atomic */
   /* any thread, __atomic; set in this order. gated: takes no more calls. gone: reads its rings a last
    * time; what is published later its sender takes back. finished: the same for the inbox. */
   bool gated, gone, finished;
-  pthread_mutex_t lock;    /* keeps the loop from ending while it is woken */
-  struct sley__loop *loop; /* under lock; NULL once the domain has ended */
+  char apart_between[SLEY__APART];
+  struct sley__inbox inbox; /* any thread */
+  unsigned posts;           /* of foreign threads, unread; any thread, __atomic */
+  pthread_mutex_t lock;     /* keeps the loop from ending while it is woken */
+  struct sley__loop *loop;  /* under lock; NULL once the domain has ended */
   /* Owner only. */
+  char apart_inside[SLEY__APART];
   pair *incoming, *outgoing;
-  envelope *active;              /* calls being served */
+  serving *active;                      /* calls being served whose promises are pending */
+  struct serving *spare;                /* for the next call to be served */
+  struct sley__storage *levels[LEVELS]; /* what calls of each level are served under */
+  envelope *envelopes;                  /* spare ones; each keeps its hold on the seat */
+  unsigned envelope_count;
   envelope *flight;              /* calls made that are not settled */
   struct sley_cross_mutex *held; /* mutexes between domains that it holds */
   struct sley__local *locals;    /* what other floors and files keep here */
@@ -191,9 +225,10 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node); /* through the in
 /* pair.c */
 pair *sley__pair_to(seat *from, seat *to); /* NULL: out of memory */
 bool sley__pair_expect_answers(pair *p);   /* producer, before a call; false: out of memory */
-pair *sley__pair_for_answer(seat *here, envelope *e); /* NULL: e's home has ended */
+pair *sley__pair_for_answer(seat *here, seat *home, envelope *e); /* NULL: home has ended */
 void sley__pair_stage(pair *p, uint64_t kind, uint64_t a, uint64_t b, uint64_t c);
-bool sley__pair_has_room_for_post(const pair *p);
+void sley__pair_stage_call(pair *p, const envelope *e);
+bool sley__pair_has_room_for_post(pair *p);
 void sley__pair_flush(pair *p);
 void sley__pair_release(pair *p);
 bool sley__pair_drain(pair *p); /* consumer */
@@ -208,17 +243,27 @@ sley_promise *sley__call_errand(const char *site, sley_domain *to, sley_call_fn 
                                 const sley__errand *errand);
 static inline const sley__errand *sley__errand_of(const sley_value *arg) /* that f was lent */
 {
-  return &((const envelope *)(const void *)((const char *)arg - offsetof(envelope, arg)))->errand;
+  return &((const serving *)(const void *)((const char *)arg - offsetof(serving, arg)))
+              ->call->errand;
 }
 sley_error *sley__gone_error(const char *site, const char *what);
-void sley__call_arrived(pair *p, envelope *e);
+typedef struct arrival { /* a call, out of its two messages */
+  envelope *call;
+  sley_call_fn *f;
+  sley_time deadline;
+  uint32_t level;
+  sley_value arg;
+} arrival;
+void sley__call_arrived(pair *p, arrival *a);
 void sley__cancel_arrived(envelope *e);
-void sley__reply_arrived(envelope *e);
-void sley__reply_lost(envelope *e);  /* over there: its home has ended */
-void sley__call_lost(envelope *e);   /* home: the called domain has ended before taking it */
-void sley__cancel_lost(envelope *e); /* home: the same for its cancel note */
-void sley__calls_cancel(seat *here); /* all being served */
-void sley__calls_end(seat *here);    /* answers all being served, and rejects all made, with GONE */
+void sley__reply_arrived(envelope *e, sley_value out, sley_error *error);
+/* Over there: its home has ended. */
+void sley__reply_lost(envelope *e, sley_value out, sley_error *error);
+void sley__call_lost(arrival *a);     /* home: the called domain has ended before taking it */
+void sley__cancel_lost(envelope *e);  /* home: the same for its cancel note */
+void sley__calls_cancel(seat *here);  /* all being served */
+void sley__envelopes_end(seat *here); /* frees spare ones; the last that is done about calls here */
+void sley__calls_end(seat *here); /* answers all being served, and rejects all made, with GONE */
 
 /* shutdown.c */
 void sley__shutdown_arrived(seat *here, item *i);

@@ -53,11 +53,12 @@ void sley__report_left(void *ctx, const char *site, size_t pending, size_t settl
 /* What was cancelled and goes on. */
 static void report_stuck(const seat *s)
 {
-  for (const envelope *e = s->active; e != NULL; e = e->next_active)
+  for (const serving *c = s->active; c != NULL; c = c->next_active)
     report(s,
            "domain %s is ended while it serves a call that domain %s made at %s: it waits for a "
            "promise made at %s, which did not end when it was cancelled",
-           s->name, e->home->name, site_text(e->site), site_text(sley_site(e->promise)));
+           s->name, c->call->home->name, site_text(c->call->site),
+           site_text(sley_site(c->promise)));
   if (s->root != NULL && sley_is_pending(s->root))
     report(s,
            "domain %s is ended while its start function waits for a promise made at %s, which did "

@@ -17,15 +17,23 @@ static sley_time spin_most(const seat *s)
   return domains <= s->processors ? SPIN_TIME : 0;
 }
 
-static bool spin(seat *s, sley_time duration)
+static bool look_often(const seat *s)
 {
+  for (int i = 0; i < SPIN_LOOKS; i++) {
+    if (sley__anything_came(s)) return true;
+    sley__stall();
+  }
+  return false;
+}
+
+/* The clock is asked only once the first looks were in vain. */
+static bool spin(const seat *s, sley_time duration)
+{
+  if (look_often(s)) return true;
   sley_time end = sley__clock() + duration;
-  do {
-    for (int i = 0; i < SPIN_LOOKS; i++) {
-      if (sley__anything_came(s)) return true;
-      sley__stall();
-    }
-  } while (sley__clock() < end);
+  do
+    if (look_often(s)) return true;
+  while (sley__clock() < end);
   return false;
 }
 

@@ -259,6 +259,19 @@ void sley__async_error(sley_domain *d, sley_error *e, const char *site);
 
 /* Writes text as a JSON string. */
 void sley__json_string(sley_write_fn *write, void *ctx, const char *text);
+/* Copies a value word by word: in one piece it would have to wait until the two words, if they were just
+ * written, have left the store buffer. */
+static inline void sley__value_put(sley_value *to, const sley_value *from)
+{
+  to->u = from->u;
+  to->type = from->type;
+}
+
+/* sley_with_value, for what is done often with the same value: where no other storage is current, the
+ * storage is made once and kept in *cached (NULL at first) until it is forgotten. Owner. */
+sley_promise *sley__with_cached(struct sley__storage **cached, const sley_key *key, sley_value v,
+                                sley_start_fn *start, void *ctx);
+void sley__storage_forget(struct sley__storage **cached);
 
 /* Nesting level of cross-domain calls, kept in the storage under this key. */
 extern const sley_key sley__call_level;

@@ -80,21 +80,45 @@ int sley__storage_set(const sley_key *key, sley_value *v)
   return 0;
 }
 
-sley_promise *sley_with_value(const sley_key *key, sley_value v, sley_start_fn *start, void *ctx)
+/* The current storage with key bound to v; consumes v. NULL when out of memory. */
+static storage *copy_with(sley_domain *d, const sley_key *key, sley_value v)
 {
-  sley_domain *d = sley__self();
   struct boxed *box = sley__alloc(d, sizeof(*box));
   storage *s = box == NULL ? NULL : copy_without(d, key, 1);
   if (s == NULL) {
     if (box != NULL) sley__free(d, box, sizeof(*box));
     sley_value_drop(&v);
-    return sley__nomem_promise();
+    return NULL;
   }
   box->refs = 1;
   box->value = v;
   s->bindings[s->count - 1].key = key;
   s->bindings[s->count - 1].box = box;
-  return start_under(d, s, start, ctx);
+  return s;
+}
+
+sley_promise *sley_with_value(const sley_key *key, sley_value v, sley_start_fn *start, void *ctx)
+{
+  sley_domain *d = sley__self();
+  storage *s = copy_with(d, key, v);
+  return s == NULL ? sley__nomem_promise() : start_under(d, s, start, ctx);
+}
+
+sley_promise *sley__with_cached(storage **cached, const sley_key *key, sley_value v,
+                                sley_start_fn *start, void *ctx)
+{
+  sley_domain *d = sley__self();
+  if (SLEY__UNLIKELY(d->storage != NULL)) return sley_with_value(key, v, start, ctx);
+  if (SLEY__UNLIKELY(*cached == NULL)) *cached = copy_with(d, key, v);
+  if (SLEY__UNLIKELY(*cached == NULL)) return sley__nomem_promise();
+  return start_under(d, storage_keep(*cached), start, ctx);
+}
+
+void sley__storage_forget(storage **cached)
+{
+  storage *s = *cached;
+  *cached = NULL;
+  storage_drop(sley__self(), s);
 }
 
 sley_promise *sley_without_value(const sley_key *key, sley_start_fn *start, void *ctx)

@@ -79,7 +79,7 @@ void sley_value_drop(sley_value *v)
 int sley_value_dup(const sley_value *v, sley_value *out)
 {
   if (v->type == NULL) {
-    *out = *v;
+    sley__value_put(out, v);
     return 0;
   }
   *out = sley_unit();
@@ -112,7 +112,7 @@ static int move_or_dup(sley_value *v, bool sole, sley_value *out)
 int sley_take(sley_value *v, sley_value *out)
 {
   if (v->type == NULL) {
-    *out = *v;
+    sley__value_put(out, v);
     return 0;
   }
   *out = sley_unit();
@@ -128,7 +128,7 @@ void sley__value_share(sley_promise *source, uint32_t held, sley_value *value, s
 {
   *owner = NULL;
   if (!(source->flags & FLAG_SHARED)) {
-    *value = source->value;
+    sley__value_put(value, &source->value);
     if (source->value.type == NULL) return;
     if (is_sole_reader(source, held)) {
       source->value = moved_marker;

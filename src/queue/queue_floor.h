@@ -36,23 +36,31 @@ bool sley__inbox_is_empty(const struct sley__inbox *inbox);                     
 /* Owner: everything pushed so far as a list through next, oldest first, or NULL. */
 struct sley__inbox_node *sley__inbox_take_all(struct sley__inbox *inbox);
 
-/* A message of five 64-bit words; what they mean is the domain floor's. */
+/* A message of four 64-bit words; what they mean is the domain floor's. */
 struct sley__message {
-  uint64_t word[5];
+  uint64_t word[4];
 };
 
 /* A ring from one domain to another: one producer, one consumer. Messages are staged, and become
- * visible together when the producer publishes. */
+ * visible together when the producer publishes; they are taken one by one, and their places become
+ * free together when the consumer releases them. */
 struct sley__ring;
-/* capacity: a power of two. memory: sley__ring_bytes(capacity), aligned for a cache line. */
+/* capacity: a power of two. memory: sley__ring_bytes(capacity); the ring lies somewhere in it. */
 size_t sley__ring_bytes(unsigned capacity);
 struct sley__ring *sley__ring_init(void *memory, unsigned capacity);
+bool sley__ring_has_room(struct sley__ring *ring, unsigned messages); /* producer */
+/* Producer: the place of one more message, to be written before it is published; NULL: full. */
+struct sley__message *sley__ring_place(struct sley__ring *ring);
 bool sley__ring_stage(struct sley__ring *ring, const struct sley__message *message); /* producer;
                                                                           false: full */
-bool sley__ring_publish(struct sley__ring *ring);        /* producer; false: nothing was staged */
-unsigned sley__ring_room(const struct sley__ring *ring); /* producer */
-bool sley__ring_take(struct sley__ring *ring, struct sley__message *message); /* consumer */
-bool sley__ring_is_empty(const struct sley__ring *ring);                      /* consumer */
+bool sley__ring_publish(struct sley__ring *ring); /* producer; false: nothing was staged */
+/* Consumer: takes the oldest; NULL: none. Valid until what was taken is released. */
+const struct sley__message *sley__ring_next(struct sley__ring *ring);
+void sley__ring_release(struct sley__ring *ring); /* consumer */
+bool sley__ring_take(struct sley__ring *ring,
+                     struct sley__message *message);     /* consumer: the oldest,
+                                                                   released at once; false: none */
+bool sley__ring_is_empty(const struct sley__ring *ring); /* consumer: all are taken */
 
 /* A channel: a bounded queue of pairs of words, any number of producers and consumers. Whoever then
  * looks for those who wait (fence, then load) is kept behind his own change, as they are who announce

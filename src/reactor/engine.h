@@ -28,10 +28,10 @@ typedef struct sley__engine_type {
   void (*iterate)(struct sley__engine *engine, sley_time timeout);
   void (*wake)(struct sley__engine *engine);                 /* any thread; async-signal-safe */
   const char *(*backend)(const struct sley__engine *engine); /* any thread */
+  bool (*has)(const char *backend);                          /* any thread */
 } sley__engine_type;
 
-extern const sley__engine_type sley__engine_libev;
-bool sley__libev_has(const char *backend);
+extern const sley__engine_type *const sley__engine_default; /* of new loops */
 
 /* readiness.c, called by engines. */
 void sley__handle_ready(struct sley__handle *handle, int direction);
@@ -64,7 +64,9 @@ struct sley__loop {
   sley_time now;
   sley__timer *timers;
   uint64_t timer_order;
-  unsigned eager; /* operations completed at once in this turn */
+  unsigned eager;   /* operations completed at once in this turn */
+  unsigned unasked; /* turns since the kernel was asked */
+  sley_time asked;  /* when that was */
   const sley__loop_hooks *hooks[4];
   unsigned hook_count;
   bool running;

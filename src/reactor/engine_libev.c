@@ -77,7 +77,7 @@ static unsigned backend_flag(const char *name)
   return 0;
 }
 
-bool sley__libev_has(const char *backend) { return backend_flag(backend) != 0; }
+static bool engine_has(const char *backend) { return backend_flag(backend) != 0; }
 
 static const char *engine_backend(const struct sley__engine *engine)
 {
@@ -143,5 +143,6 @@ static void engine_wake(struct sley__engine *engine)
   ev_async_send(engine->loop, &engine->waker);
 }
 
-const sley__engine_type sley__engine_libev = {
-    "libev", engine_open, engine_close, engine_arm, engine_iterate, engine_wake, engine_backend};
+static const sley__engine_type libev = {"libev",        engine_open, engine_close,   engine_arm,
+                                        engine_iterate, engine_wake, engine_backend, engine_has};
+const sley__engine_type *const sley__engine_default = &libev;

@@ -14,8 +14,9 @@
 
 #include "reactor/engine.h"
 
-enum { PAUSE_ROUNDS = 64, PAUSE_CLOCK_EVERY = 8 };
+enum { PAUSE_ROUNDS = 64, PAUSE_CLOCK_EVERY = 8, UNASKED = 16 /* turns */ };
 #define PAUSE_TIME ((sley_time)100000) /* nanoseconds */
+#define UNASKED_TIME ((sley_time)50000)
 
 sley_time sley__clock(void)
 {
@@ -42,7 +43,7 @@ int sley__loop_open(sley_domain *d)
   if (loop == NULL) return -SLEY_ENOMEM;
   memset(loop, 0, sizeof(*loop));
   loop->domain = d;
-  loop->type = &sley__engine_libev;
+  loop->type = sley__engine_default;
   loop->now = sley__clock();
   for (int i = 0; i < LAP_LEVELS; i++)
     for (int k = 0; k < LAPS; k++) loop->laps.began[i][k] = loop->now;
@@ -61,7 +62,7 @@ int sley__loop_open(sley_domain *d)
   return 0;
 }
 
-bool sley__engine_is_known(const char *name) { return sley__libev_has(name); }
+bool sley__engine_is_known(const char *name) { return sley__engine_default->has(name); }
 
 const char *sley__loop_engine(const struct sley__loop *loop)
 {
@@ -145,11 +146,17 @@ static bool prepare_sleep(struct sley__loop *loop, unsigned *announced)
 static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 {
   unsigned announced = 0;
-  if (timeout != 0 && linger(loop, timeout)) timeout = 0;
+  if (timeout != 0 && linger(loop, timeout)) {
+    timeout = 0;
+    /* What was found runs first; the kernel is asked now and then, though. */
+    loop->now = sley__clock();
+    if (++loop->unasked < UNASKED && loop->now - loop->asked < UNASKED_TIME) return;
+  }
+  loop->unasked = 0;
   if (timeout != 0 && !prepare_sleep(loop, &announced)) timeout = 0;
   if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
-  loop->now = sley__clock();
+  loop->now = loop->asked = sley__clock();
   if (timeout != 0) sleep_end(&loop->counters, loop->now);
   for (unsigned i = 0; i < announced; i++)
     if (loop->hooks[i]->awake != NULL) loop->hooks[i]->awake(loop->domain);

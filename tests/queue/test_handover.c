@@ -1,0 +1,223 @@
+/* Hand-overs from a thread to another that is going to sleep, or asleep: none may be lost. Twice: the
+ * queue protocol alone, where the kernel's wait is replaced by a yield, so that the race between the last
+ * look and the wake-up is met as often as can be; and domains that sleep in the kernel each time.
+ *
+ * SLEY_HANDOVERS_YIELD and SLEY_HANDOVERS_SLEEP set how many (300000, 30000 under the thread checker, and 4000); scripts/handovers runs
+ * 10^9 and 10^7. */
+#include <sched.h>
+#include <time.h>
+
+#include "../support.h"
+#include "queue/queue_floor.h"
+
+#ifdef __SANITIZE_THREAD__
+enum { SHORT_RUN = 30000 };
+#else
+enum { SHORT_RUN = 300000 };
+#endif
+enum { CAPACITY = 64 };
+static const double patience = 20; /* seconds without a hand-over: lost */
+
+static uint64_t wanted(const char *variable, uint64_t otherwise)
+{
+  const char *text = getenv(variable);
+  return text != NULL ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static double now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* ---- the protocol alone ---- */
+
+typedef struct side {
+  struct sley__ring *ring; /* to this side */
+  struct sley__inbox inbox;
+  struct sley__inbox_node node; /* sent by this side; taken before it is sent again */
+  struct sley__sleeper sleeper;
+  unsigned woken; /* the kernel's part: any thread, __atomic */
+  uint64_t slept, woken_late;
+  char apart[128];
+} side;
+
+static side sides[2];
+static void *memories[2];
+static uint64_t rounds;
+
+static bool anything_came(const side *s)
+{
+  return !sley__ring_is_empty(s->ring) || !sley__inbox_is_empty(&s->inbox);
+}
+
+static void fail_lost(const side *s)
+{
+  fprintf(stderr, "a wake-up is lost: side %d sleeps, its queues are %s\n", (int)(s - sides),
+          anything_came(s) ? "not empty" : "empty");
+  abort();
+}
+
+static void sleep_until_woken(side *s)
+{
+  s->slept++;
+  double asleep_since = 0;
+  for (uint64_t looks = 1; __atomic_exchange_n(&s->woken, 0, __ATOMIC_ACQUIRE) == 0; looks++) {
+    sched_yield();
+    if (looks % 65536 != 0) continue;
+    if (asleep_since == 0) asleep_since = now();
+    if (now() - asleep_since > patience) fail_lost(s);
+  }
+}
+
+/* As loop.c and seat.c do it. */
+static void wait_for_something(side *s)
+{
+  while (!anything_came(s)) {
+    sley__sleeper_announce(&s->sleeper);
+    if (!anything_came(s)) sleep_until_woken(s);
+    sley__sleeper_awake(&s->sleeper);
+  }
+}
+
+static void wake(side *s)
+{
+  if (sley__sleeper_notify(&s->sleeper)) __atomic_store_n(&s->woken, 1, __ATOMIC_RELEASE);
+}
+
+/* One in eight goes through the inbox, as what comes from strangers does. */
+static void hand_over(side *to, uint64_t number, struct sley__inbox_node *node)
+{
+  struct sley__message m = {{number, 0, 0, ~number}};
+  if (number % 8 == 0) {
+    sley__inbox_push(&to->inbox, node);
+  } else {
+    while (!sley__ring_stage(to->ring, &m)) sched_yield();
+    sley__ring_publish(to->ring);
+  }
+  wake(to);
+}
+
+static void take(side *s, uint64_t number)
+{
+  struct sley__message m;
+  wait_for_something(s);
+  if (number % 8 == 0) {
+    struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox);
+    if (node == NULL || node->next != NULL) fail_lost(s);
+  } else if (!sley__ring_take(s->ring, &m) || m.word[0] != number || m.word[3] != ~number) {
+    fail_lost(s);
+  }
+}
+
+/* So that the hand-over meets the other side now here, now there on its way to sleep. */
+static void dawdle(uint64_t number)
+{
+  for (uint64_t i = (number * 0x9e3779b97f4a7c15u) >> 60; i > 12; i--) sley__stall();
+}
+
+static void *answer(void *ctx)
+{
+  (void)ctx;
+  for (uint64_t i = 1; i <= rounds; i++) {
+    take(&sides[1], i);
+    dawdle(i);
+    hand_over(&sides[0], i, &sides[1].node);
+  }
+  return NULL;
+}
+
+static void sleep_is_a_yield(void **state)
+{
+  pthread_t thread;
+  uint64_t count = wanted("SLEY_HANDOVERS_YIELD", SHORT_RUN);
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    sides[i] = (side){0};
+    memories[i] = malloc(sley__ring_bytes(CAPACITY));
+    sides[i].ring = sley__ring_init(memories[i], CAPACITY);
+  }
+  uint64_t slept = 0, handed = 0;
+  double begun = now();
+  while (slept <
+         count) { /* what counts is the sleeps: hand-overs to who is awake come beside them */
+    rounds = count - slept < 4096 ? 4096 : (count - slept) / 2;
+    assert_int_equal(pthread_create(&thread, NULL, answer, NULL), 0);
+    for (uint64_t i = 1; i <= rounds; i++) {
+      dawdle(i * 3);
+      hand_over(&sides[1], i, &sides[0].node);
+      take(&sides[0], i);
+    }
+    pthread_join(thread, NULL);
+    handed += 2 * rounds;
+    slept = sides[0].slept + sides[1].slept;
+  }
+  for (int i = 0; i < 2; i++) {
+    assert_false(anything_came(&sides[i]));
+    free(memories[i]);
+  }
+  print_message("%llu hand-overs, %llu to one that slept, %.0f ns each\n",
+                (unsigned long long)handed, (unsigned long long)slept,
+                (now() - begun) * 1e9 / (double)handed);
+}
+
+/* ---- domains ---- */
+
+static sley_domain *other;
+
+static sley_promise *never_spin(sley_value *arg)
+{
+  sley_domain_set_spin(arg->i);
+  return sley_return(sley_unit());
+}
+
+static sley_promise *next_number(sley_value *arg) { return sley_return(sley_int(arg->i + 1)); }
+
+typedef struct count {
+  int64_t done, wanted;
+} count;
+
+static sley_promise *call_again(void *ctx, sley_value *v)
+{
+  count *c = ctx;
+  if (v->i != c->done) return sley_fail(sley_error_closed());
+  if (c->done++ == c->wanted) return sley_return(sley_unit());
+  return sley_bind(sley_call(other, next_number, sley_int(c->done - 1)), call_again, c);
+}
+
+static uint64_t wakeups(void)
+{
+  sley_domain_counters mine = {.size = sizeof(mine)}, its = {.size = sizeof(its)};
+  sley_domain_counters_get(sley_domain_current(), &mine);
+  sley_domain_counters_get(other, &its);
+  return mine.wakeups_sent + its.wakeups_sent;
+}
+
+static void both_sleep_in_the_kernel(void **state)
+{
+  uint64_t wanted_wakeups = wanted("SLEY_HANDOVERS_SLEEP", 4000), woken, handed = 0;
+  sley_domain_options o = {.size = sizeof(o), .name = "other"};
+  (void)state;
+  assert_int_equal(sley_domain_spawn(&other, &o), 0);
+  sley_domain_set_spin(0);
+  assert_null(sley_run(sley_call(other, never_spin, sley_int(0)), NULL));
+  double begun = now();
+  while ((woken = wakeups()) < wanted_wakeups) {
+    count c = {0, (int64_t)(wanted_wakeups - woken) / 2 + 100};
+    sley_value zero = sley_int(0);
+    assert_null(sley_run(call_again(&c, &zero), NULL));
+    handed += (uint64_t)c.wanted * 2;
+  }
+  print_message("%llu hand-overs, %llu to one asleep in the kernel, %.1f us each\n",
+                (unsigned long long)handed, (unsigned long long)woken,
+                (now() - begun) * 1e6 / (double)handed);
+  assert_null(sley_run(sley_domain_shutdown(other, 1), NULL));
+  sley_domain_drop(other);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {TEST(sleep_is_a_yield), TEST(both_sleep_in_the_kernel)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,53 @@
+/* Runs a program under a number of seeds: PROGRAM FIRST COUNT [--verbose | --hashes]. A seed that fails
+ * ends the process with what it found; a crash names the seed, too. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "simulate.h"
+
+static volatile sig_atomic_t seed_low, seed_high; /* of the run under way, in halves */
+
+static void crashed(int number)
+{
+  char text[160];
+  unsigned long long seed = (unsigned long long)seed_high << 31 | (unsigned long long)seed_low;
+  int length = snprintf(text, sizeof(text),
+                        "simulate: %s, seed %llu: signal %d\nsimulate: again with: "
+                        "scripts/simulate --replay %llu %s\n",
+                        simulate_program, seed, number, seed, simulate_program);
+  if (length > 0 && write(STDERR_FILENO, text, (size_t)length) < 0) _exit(2);
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+int main(int count, char **words)
+{
+  if (count < 3) {
+    fprintf(stderr, "usage: %s FIRST COUNT [--verbose | --hashes]\n", words[0]);
+    return 2;
+  }
+  uint64_t first = strtoull(words[1], NULL, 10), seeds = strtoull(words[2], NULL, 10), steps = 0;
+  bool verbose = count > 3 && strcmp(words[3], "--verbose") == 0;
+  bool hashes = count > 3 && strcmp(words[3], "--hashes") == 0;
+  const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+  for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) signal(signals[i], crashed);
+  for (uint64_t seed = first; seed < first + seeds; seed++) {
+    seed_low = (sig_atomic_t)(seed & 0x7fffffff);
+    seed_high = (sig_atomic_t)(seed >> 31);
+    simulate_begin(seed, verbose);
+    simulate_run(seed);
+    steps += simulate_steps();
+    uint64_t hash = simulate_end();
+    if (hashes)
+      printf("%s %llu %016llx\n", simulate_program, (unsigned long long)seed,
+             (unsigned long long)hash);
+  }
+  if (!hashes)
+    printf("%s: seeds %llu to %llu, %llu points, nothing found\n", simulate_program,
+           (unsigned long long)first, (unsigned long long)(first + seeds - 1),
+           (unsigned long long)steps);
+  return 0;
+}
