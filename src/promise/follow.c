@@ -15,10 +15,9 @@ static bool leads_to(const sley_promise *from, const sley_promise *outer, int *h
     const sley_promise *how = from;
     while (how != NULL && (how->flags & FLAG_FOLLOWS) && (*hops)-- > 0) how = how->delegate;
     if (how == NULL || (how->flags & FLAG_FOLLOWS)) return false;
-    if (how->kind >= KIND_BIND && how->kind <= KIND_WALK) {
+    bool reads = how->kind == KIND_READ && !sley__read_is_guarded(how);
+    if (reads || (how->kind >= KIND_BIND && how->kind <= KIND_WALK)) {
       from = ((const single *)(const void *)how)->node.source;
-    } else if (how->kind == KIND_READ && !sley__read_is_guarded(how)) {
-      from = ((const single *)(const void *)how)->node.source; /* begins as bind's cell */
     } else if (how->kind == KIND_NO_CANCEL) {
       from = ((const guard *)(const void *)how)->node.source;
     } else if (how->kind >= KIND_JOIN && how->kind <= KIND_SPLIT) {

@@ -8,11 +8,12 @@ typedef struct call {
   sley_bind_fn *each;
   sley_index_fn *indexed;
   void *ctx;
+  bool by_index; /* which of the two functions it is */
 } call;
 
 static sley_promise *call_at(const call *c, size_t at, sley_value v, const char *site)
 {
-  sley_promise *q = c->each != NULL ? c->each(c->ctx, &v) : c->indexed(c->ctx, at, &v);
+  sley_promise *q = c->by_index ? c->indexed(c->ctx, at, &v) : c->each(c->ctx, &v);
   if (q == NULL) sley__abort("the callback given to sley_list_iter_p at %s returned NULL", site);
   sley_value_drop(&v);
   return q;
@@ -42,14 +43,14 @@ static sley_promise *iter(const char *site, const sley_value *values, size_t n, 
 sley_promise *sley_list_iter_p_at(const char *site, const sley_value *values, size_t n,
                                   sley_bind_fn *f, void *ctx)
 {
-  call c = {f, NULL, ctx};
+  call c = {f, NULL, ctx, false};
   return iter(site, values, n, &c);
 }
 
 sley_promise *sley_list_iteri_p_at(const char *site, const sley_value *values, size_t n,
                                    sley_index_fn *f, void *ctx)
 {
-  call c = {NULL, f, ctx};
+  call c = {NULL, f, ctx, true};
   return iter(site, values, n, &c);
 }
 
@@ -161,7 +162,7 @@ sley_promise *sley_list_rev_map_p_at(const char *site, const sley_value *values,
   list->count = n;
   sley__list_drop(d, s->list);
   s->list = list;
-  call c = {f, NULL, ctx};
+  call c = {f, NULL, ctx, false};
   sley_promise *chain = sley_return_at(site, sley_unit());
   for (size_t i = 0; i < n; i++)
     chain = link_make(d, site, s, i, chain, call_at(&c, i, values[i], site));
@@ -259,13 +260,13 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
 sley_promise *sley_list_iter_n_at(const char *site, const sley_value *values, size_t n,
                                   size_t bound, sley_bind_fn *f, void *ctx)
 {
-  call c = {f, NULL, ctx};
+  call c = {f, NULL, ctx, false};
   return bounded(site, &iter_n_type, values, n, bound, &c);
 }
 
 sley_promise *sley_list_map_n_at(const char *site, const sley_value *values, size_t n, size_t bound,
                                  sley_bind_fn *f, void *ctx)
 {
-  call c = {f, NULL, ctx};
+  call c = {f, NULL, ctx, false};
   return bounded(site, &map_n_type, values, n, bound, &c);
 }

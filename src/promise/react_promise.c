@@ -218,7 +218,7 @@ static sley_event *feed_new(const sley_event *e, bool (*update)(react *n), feed 
   feed *s = sley__alloc(sley__self(), sizeof(*s));
   react *n = sley__react_new(false, sources, s == NULL ? SIZE_MAX : e != NULL ? 1 : 0);
   *made = s;
-  if (n->failed) {
+  if (s == NULL || n->failed) {
     if (s != NULL) sley__free(sley__self(), s, sizeof(*s));
     *made = NULL;
     return as_event(n);

@@ -63,8 +63,8 @@ static void dns_and_calculation_work_while_files_hang(void **state)
   sley_error *e = sley_run(sley_with_timeout(10, sley_connect("localhost", port)), &v);
   assert_null(e);
   sley_value_drop(&v);
-  e = sley_run(sley_with_timeout(
-                   10, sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE), doubled, token(4))),
+  e = sley_run(sley_with_timeout(10, sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE),
+                                                 doubled, token(4))),
                &v);
   assert_null(e);
   assert_int_equal(v.i, 8);

@@ -27,8 +27,8 @@ static sley_promise *on_option(void *ctx, sley_value *v)
 
 typedef sley_promise *each_fn(const char *, const sley_value *, size_t, sley_bind_fn *, void *);
 typedef sley_promise *indexed_fn(const char *, const sley_value *, size_t, sley_index_fn *, void *);
-typedef sley_promise *fold_fn(const char *, const sley_value *, size_t, sley_value, sley_fold_bind_fn *,
-                              void *);
+typedef sley_promise *fold_fn(const char *, const sley_value *, size_t, sley_value,
+                              sley_fold_bind_fn *, void *);
 
 static const struct list_function {
   const char *name;
