@@ -67,13 +67,15 @@ static void died(sley_domain *d, sley_promise *p)
   else sley__doom(d, p);
 }
 
+static bool is_alone_on(const node *list, const node *n) { return list == n && n->next == n; }
+
 /* Whether nothing listens for p to be cancelled, apart from p itself. */
 static bool has_no_cancel_callback(const sley_promise *p)
 {
   if (p->cancel_nodes == NULL) return true;
   bool is_guard = p->kind == KIND_PROTECTED || p->kind == KIND_WRAP;
   const node *own = is_guard ? &((const guard *)(const void *)p)->cancel_node : NULL;
-  return p->cancel_nodes == own && own->next == own;
+  return own != NULL && is_alone_on(p->cancel_nodes, own);
 }
 
 /* Whether cancelling the element that n is on does nothing that anybody could notice: it cannot be
@@ -82,8 +84,8 @@ static bool is_cancelled_unseen(const node *n)
 {
   const sley_promise *p = n->source;
   if (p == NULL || p->kind == KIND_PLAIN || p->kind == KIND_NO_CANCEL) return true;
-  return (p->kind == KIND_TASK || p->kind == KIND_PROTECTED) && p->refs == 0 && p->callbacks == n &&
-         n->next == n && has_no_cancel_callback(p);
+  return (p->kind == KIND_TASK || p->kind == KIND_PROTECTED) && p->refs == 0 &&
+         is_alone_on(p->callbacks, n) && has_no_cancel_callback(p);
 }
 
 static bool is_useless(const sley_promise *p)
@@ -131,9 +133,8 @@ static guard *guard_of_itself(const sley_promise *p)
   while (how != NULL && (how->flags & FLAG_FOLLOWS)) how = how->delegate;
   if (how == NULL || (how->kind != KIND_PROTECTED && how->kind != KIND_WRAP)) return NULL;
   guard *g = (guard *)(void *)how;
-  bool is_alone = p->callbacks == &g->node && g->node.next == &g->node &&
-                  (p->cancel_nodes == NULL ||
-                   (p->cancel_nodes == &g->cancel_node && g->cancel_node.next == &g->cancel_node));
+  bool is_alone = is_alone_on(p->callbacks, &g->node) &&
+                  (p->cancel_nodes == NULL || is_alone_on(p->cancel_nodes, &g->cancel_node));
   return is_alone ? g : NULL;
 }
 
