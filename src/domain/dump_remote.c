@@ -2,14 +2,14 @@
  * lets go of it last frees it. A lock and a condition, since the asker may be no domain and blocks. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "domain/seat.h"
 
 typedef struct request {
-  unsigned holders;     /* any thread, __atomic */
-  pthread_mutex_t lock; /* of all below */
+  sley_runtime *runtime; /* where its memory is from */
+  unsigned holders;      /* any thread, __atomic */
+  pthread_mutex_t lock;  /* of all below */
   pthread_cond_t answered;
   bool is_answered;
   sley_dump_format format;
@@ -24,8 +24,9 @@ static void request_drop(void *ptr)
   if (__atomic_sub_fetch(&r->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
   pthread_cond_destroy(&r->answered);
   pthread_mutex_destroy(&r->lock);
-  free(r->text);
-  free(r);
+  sley_runtime *runtime = r->runtime;
+  sley__runtime_free(runtime, r->text, r->capacity);
+  sley__runtime_free(runtime, r, sizeof(*r));
 }
 
 static const sley_type type_request = {.size = sizeof(sley_type),
@@ -33,12 +34,11 @@ static const sley_type type_request = {.size = sizeof(sley_type),
                                        .drop = request_drop,
                                        .send = sley_send_plain};
 
-static request *request_new(sley_dump_format format)
+static request *request_new(sley_runtime *runtime, sley_dump_format format)
 {
-  request *r = calloc(1, sizeof(*r));
+  request *r = sley__runtime_alloc(runtime, sizeof(*r));
   if (r == NULL) return NULL;
-  r->holders = 2;
-  r->format = format;
+  *r = (request){.runtime = runtime, .holders = 2, .format = format};
   pthread_mutex_init(&r->lock, NULL);
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);
@@ -54,11 +54,13 @@ static void collect(void *ctx, const char *text, size_t size)
   if (r->code != 0) return;
   if (r->length + size > r->capacity) {
     size_t more = (r->length + size) * 2;
-    char *bigger = realloc(r->text, more);
+    char *bigger = sley__runtime_alloc(r->runtime, more);
     if (bigger == NULL) {
       r->code = -SLEY_ENOMEM;
       return;
     }
+    if (r->length > 0) memcpy(bigger, r->text, r->length);
+    sley__runtime_free(r->runtime, r->text, r->capacity);
     r->text = bigger;
     r->capacity = more;
   }
@@ -141,7 +143,7 @@ int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format forma
                      sley_write_fn *write, void *ctx)
 {
   if (domain == sley_domain_current()) return sley_dump(format, write, ctx);
-  request *r = request_new(format);
+  request *r = request_new(domain->runtime, format);
   if (r == NULL) return -SLEY_ENOMEM;
   int code = sley_post(domain, answer, sley_own(r, &type_request));
   if (code == 0) {
