@@ -67,11 +67,12 @@ def spread(values):
     return f"{min(values):.4g} to {max(values):.4g}"
 
 
-def promise():
-    def lwt():
-        lines = command(os.path.join(BENCH, "bench-lwt")).split("\n")
-        return {"lwt/" + line.split()[0]: float(line.split()[1]) for line in lines if line}
+def lwt():
+    lines = command(os.path.join(BENCH, "bench-lwt")).split("\n")
+    return {"lwt/" + line.split()[0]: float(line.split()[1]) for line in lines if line}
 
+
+def promise():
     def shared():
         rows = google("bench-promise-shared", "--benchmark_filter=-future/.*", clock="cpu_time")
         return {"shared/" + row: value for row, value in rows.items()}
@@ -89,6 +90,21 @@ def promise():
         line += f"{other / m[row]:15.2f}"
         line += f"{floor:8.1f}{m[row] / floor:15.2f}" if floor else ""
         print(line)
+
+
+def modules():
+    def lists():
+        """An iteration of bench-list is a list of 1,000; Lwt's rows are an element's."""
+        return {row: value / 1000 for row, value in google("bench-list", clock="cpu_time").items()}
+
+    values = rounds(lambda: google("bench-sync", clock="cpu_time"),
+                    lambda: google("bench-stream", clock="cpu_time"), lists, lwt)
+    m = median(values)
+    print(f"\nMutexes, streams, lists: nanoseconds of processor time, medians of {ROUNDS}: the static library without the\n"
+          "link-time optimizer, OCaml Lwt\n")
+    for row in [r for r in m if "/" not in r]:
+        lwt_value = m.get("lwt/" + row)
+        print(f"{row:24}{m[row]:10.1f}" + (f"{lwt_value:10.1f}{m[row] / lwt_value:8.2f}" if lwt_value else ""))
 
 
 def table(title, values):
@@ -355,7 +371,7 @@ def parallel():
           f"and {2 * m['map_1_cpu'] / m['map_2_cpu']:.3f} times where both have a processor for themselves")
 
 
-PARTS = {"promise": promise, "fiber": fiber, "queue": queue, "domain": domain, "preempt": preempt, "server": server,
+PARTS = {"promise": promise, "modules": modules, "fiber": fiber, "queue": queue, "domain": domain, "preempt": preempt, "server": server,
          "sharded": sharded, "kv": kv, "parallel": parallel}
 
 
