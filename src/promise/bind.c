@@ -114,6 +114,11 @@ static inline sley_error *call_map(sley_domain *d, sley_map_fn *f, void *ctx, sl
 
 /* ---- a node runs ---- */
 
+static inline storage *storage_of(const single *s)
+{
+  return s->cell.flags & FLAG_LOADED ? s->storage : NULL;
+}
+
 static void pass(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   sley_promise *p = underlying(d, &s->cell);
@@ -200,7 +205,7 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
         pass(d, s, source, held);
         break;
       }
-      storage_set(d, s->storage);
+      storage_set(d, storage_of(s));
       q = call_bind(d, s->f.bind, s->ctx, source, held);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
@@ -211,7 +216,7 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
         pass(d, s, source, held);
         break;
       }
-      storage_set(d, s->storage);
+      storage_set(d, storage_of(s));
       map_run(d, s, source, held);
       spend(d, s);
       break;
@@ -221,20 +226,20 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
         pass(d, s, source, held);
         break;
       }
-      storage_set(d, s->storage);
+      storage_set(d, storage_of(s));
       q = s->f.catch_(s->ctx, source->error);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;
     case KIND_TRY_BIND:
-      storage_set(d, s->storage);
+      storage_set(d, storage_of(s));
       q = good ? call_bind(d, s->f.bind, s->ctx, source, held) : s->failed(s->ctx, source->error);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;
     case KIND_FIBER: sley__fiber_run(d, s, source); return;
     case KIND_FINALIZE:
-      storage_set(d, s->storage);
+      storage_set(d, storage_of(s));
       q = s->f.cleanup(s->ctx);
       spend(d, s);
       cleanup_follow(d, s, source, q, held);
@@ -251,8 +256,7 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
  * kinds need is not in it. */
 
 static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const char *site, int kind,
-                                            callback f, void *ctx, sley_drop_fn *drop,
-                                            storage *snapshot)
+                                            callback f, void *ctx)
 {
   cell_init(d, &s->cell, kind, site);
   s->cell.makers = 1;
@@ -260,25 +264,29 @@ static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const cha
   s->node.source = NULL;
   s->f = f;
   s->ctx = ctx;
-  s->drop = drop;
-  s->storage = snapshot;
 }
 
 static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, int kind,
                                               bool vital, callback f, sley_catch_fn *failed,
                                               void *ctx, sley_drop_fn *drop)
 {
-  uint16_t flags = 0;
-  single *s = cell_alloc(d, kind == KIND_TRY_BIND ? sizeof(single) : SINGLE_BYTES);
+  bool loaded = drop != NULL || d->storage != NULL;
+  bool may_be_bare = kind == KIND_BIND || kind == KIND_MAP || kind == KIND_CATCH;
+  uint16_t flags = loaded ? FLAG_LOADED | (may_be_bare ? FLAG_SIZED : 0) : 0;
+  single *s = cell_alloc(d, kind == KIND_TRY_BIND    ? sizeof(single)
+                            : loaded || !may_be_bare ? SINGLE_BYTES
+                                                     : SINGLE_BARE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) {
     if (!vital) return NULL;
     s = sley__reserve_take(d, true);
-    flags = FLAG_RESERVE;
+    flags |= FLAG_RESERVE;
   }
-  storage *snapshot = storage_keep(d->storage);
-  if (drop != NULL || snapshot != NULL) flags |= FLAG_LOADED;
-  single_init(d, s, site, kind, f, ctx, drop, snapshot);
+  single_init(d, s, site, kind, f, ctx);
   s->cell.flags = flags;
+  if (loaded) {
+    s->drop = drop;
+    s->storage = storage_keep(d->storage);
+  }
   if (kind == KIND_TRY_BIND) s->failed = failed;
   TRACE(d, created, &s->cell);
   return s;
@@ -406,11 +414,12 @@ static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(const char *site, int kind
 {
   sley_domain *d = sley__current;
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
-                     p->makers == 0 || p->flags != 0 || d->storage != NULL))
+                     p->makers == 0 || (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) ||
+                     d->storage != NULL))
     return NULL;
-  single *s = cell_alloc_quick(d, SINGLE_BYTES);
+  single *s = cell_alloc_quick(d, SINGLE_BARE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) return NULL;
-  single_init(d, s, site, kind, f, ctx, NULL, NULL);
+  single_init(d, s, site, kind, f, ctx);
   node_listen(p, &s->node);
   p->refs--;
   return &s->cell;

@@ -15,15 +15,16 @@
 #include "promise/promise_internal.h"
 #include "promise/walk.h"
 
-/* Of the kinds whose cells are not FLAG_SIZED. */
+/* Of cells that are not FLAG_SIZED. */
 const uint8_t sley__cell_class[KINDS] = {
     [KIND_PLAIN] = SLAB_CLASS(sizeof(sley_promise)), [KIND_TASK] = SLAB_CLASS(sizeof(sley_promise)),
-    [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),   [KIND_BIND] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_MAP] = SLAB_CLASS(SINGLE_BYTES),           [KIND_CATCH] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_FIBER] = SLAB_CLASS(sizeof(fiber_cell)),   [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),
-    [KIND_WALK] = SLAB_CLASS(sizeof(walk)),          [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),
-    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
+    [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),   [KIND_OPERATION] = SLAB_CLASS(OPERATION_BYTES),
+    [KIND_BIND] = SLAB_CLASS(SINGLE_BARE_BYTES),     [KIND_MAP] = SLAB_CLASS(SINGLE_BARE_BYTES),
+    [KIND_CATCH] = SLAB_CLASS(SINGLE_BARE_BYTES),    [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),
+    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),      [KIND_FIBER] = SLAB_CLASS(sizeof(fiber_cell)),
+    [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),       [KIND_WALK] = SLAB_CLASS(sizeof(walk)),
+    [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),
+    [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
 };
 
 size_t sley__cell_bytes(const sley_promise *p)
@@ -32,6 +33,7 @@ size_t sley__cell_bytes(const sley_promise *p)
   if (!(p->flags & FLAG_SIZED)) return slab_class_bytes[sley__cell_class[p->kind]];
   if (p->kind == KIND_OPERATION) return ((const operation *)(const void *)p)->bytes;
   if (p->kind == KIND_READ) return sley__read_bytes(p);
+  if (p->kind < KIND_JOIN) return SINGLE_BYTES;
   return sizeof(group) + ((const group *)(const void *)p)->count * sizeof(node);
 }
 
@@ -50,20 +52,17 @@ void sley__cell_release_slow(sley_domain *d, sley_promise *p)
   sley__cell_free(d, p, sley__cell_bytes(p));
 }
 
-/* Neither references nor makers are left. Most cells own nothing by then; an operation's only part,
- * its node for cancel, is off its list once it is settled. */
+/* Neither references nor makers are left. Most cells own nothing by then. */
 static void died(sley_domain *d, sley_promise *p)
 {
-  enum { OWNING = FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_NAMED };
-  bool is_quiet_operation = p->kind == KIND_OPERATION && p->state == STATE_FULFILLED &&
-                            p->value.type == NULL && p->callbacks == NULL && !(p->flags & OWNING) &&
-                            ((const operation *)(const void *)p)->cancel_node.source == NULL;
-  bool is_quiet_proxy = p->state == STATE_PROXY && !(p->flags & (OWNING | FLAG_LOADED));
-  bool is_quiet_group = (p->flags & FLAG_SIZED) && p->kind != KIND_OPERATION &&
-                        p->state == STATE_FULFILLED && p->value.type == NULL &&
-                        p->callbacks == NULL && !(p->flags & (OWNING | FLAG_LOADED));
+  enum {
+    OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_NAMED
+  };
+  bool is_scalar_of_its_size = p->state == STATE_FULFILLED && p->value.type == NULL &&
+                               p->callbacks == NULL && !(p->flags & OWNING);
+  bool is_quiet_proxy = p->state == STATE_PROXY && !(p->flags & OWNING);
   if (is_bare(p) || is_quietly_canceled(p)) cell_release(d, p);
-  else if (is_quiet_operation || is_quiet_group || is_quiet_proxy) sley__cell_release_slow(d, p);
+  else if (is_scalar_of_its_size || is_quiet_proxy) sley__cell_release_slow(d, p);
   else sley__doom(d, p);
 }
 

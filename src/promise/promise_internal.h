@@ -66,7 +66,7 @@ enum {
   FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
   FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
   FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
-  FLAG_SIZED = 1 << 14,         /* its kind does not tell its size */
+  FLAG_SIZED = 1 << 14,         /* of another size than most of its kind */
   FLAG_NAMED = 1 << 15          /* has a name: see name.c */
 };
 
@@ -143,11 +143,13 @@ typedef struct single {
   node node;
   callback f;
   void *ctx;
+  /* Bind, map and catch that were not made FLAG_LOADED end here. */
   sley_drop_fn *drop;
   storage *storage;
   sley_catch_fn *failed; /* try_bind only: other kinds have no memory here */
 } single;
 #define SINGLE_BYTES offsetof(single, failed)
+#define SINGLE_BARE_BYTES offsetof(single, drop)
 
 /* The result of a spawn. To the loop and to cancel it is a single whose callback is the fiber. */
 typedef struct fiber_cell {
@@ -190,6 +192,8 @@ typedef struct operation {
   size_t bytes;
 } operation;
 enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
+/* Of those whose data is a place in a queue, which are most; others are FLAG_SIZED. */
+enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__list_head) };
 #define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
 
 typedef struct observer {

@@ -41,6 +41,8 @@ static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)
     node *n = p->cancel_nodes;
     node_unlink_from(&p->cancel_nodes, n);
     if (n->kind == NODE_ON_CANCEL) doom_node(d, n);
+    else if (n->kind == NODE_OPERATION_CANCEL) /* all that an operation owns */
+      SLEY__CONTAINER(n, operation, cancel_node)->cell.flags &= (uint16_t)~FLAG_LOADED;
   }
 }
 
@@ -394,12 +396,33 @@ static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
   cell_release(d, p);
 }
 
+/* The same for any other callback. */
+static SLEY__NOINLINE void run_alone(sley_domain *d, sley_promise *p, node *n)
+{
+  sley_promise *base = d->frames;
+  d->depth++;
+  p->flags |= FLAG_FRAME;
+  p->callbacks = NULL;
+  n->source = NULL;
+  any_node_run(d, n, p);
+  if (d->frames != base || d->deferred != NULL || d->storage != NULL || d->untidy) {
+    run_rest(d, p, base, NULL);
+    return;
+  }
+  d->depth--;
+  p->flags &= (uint16_t)~FLAG_FRAME;
+  maker_drop_settled(d, p);
+  sley__settle_down(d);
+}
+
 void sley__run(sley_domain *d, sley_promise *p)
 {
   node *n = p->callbacks;
   bool is_alone = n != NULL && n->next == n;
   if (SLEY__LIKELY(is_alone && is_plain_bind(d, n, p) && d->storage == NULL)) run_bind(d, p, n);
   else if (is_alone && n->kind == NODE_ELEMENT) run_element(d, p, n);
+  else if (is_alone && n->kind != NODE_ATTACH && d->storage == NULL &&
+           (p->state == STATE_FULFILLED || p->cancel_nodes == NULL)) run_alone(d, p, n);
   else run_any(d, p);
 }
 
