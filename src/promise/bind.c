@@ -283,7 +283,7 @@ static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, 
   }
   single_init(d, s, site, kind, f, ctx);
   s->cell.flags = flags;
-  if (loaded) {
+  if (loaded || !may_be_bare) {
     s->drop = drop;
     s->storage = storage_keep(d->storage);
   }

@@ -17,13 +17,21 @@
 
 /* Of cells that are not FLAG_SIZED. */
 const uint8_t sley__cell_class[KINDS] = {
-    [KIND_PLAIN] = SLAB_CLASS(sizeof(sley_promise)), [KIND_TASK] = SLAB_CLASS(sizeof(sley_promise)),
-    [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),   [KIND_OPERATION] = SLAB_CLASS(OPERATION_BYTES),
-    [KIND_BIND] = SLAB_CLASS(SINGLE_BARE_BYTES),     [KIND_MAP] = SLAB_CLASS(SINGLE_BARE_BYTES),
-    [KIND_CATCH] = SLAB_CLASS(SINGLE_BARE_BYTES),    [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),
-    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),      [KIND_FIBER] = SLAB_CLASS(sizeof(fiber_cell)),
-    [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),       [KIND_WALK] = SLAB_CLASS(sizeof(walk)),
-    [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),
+    [KIND_PLAIN] = SLAB_CLASS(sizeof(sley_promise)),
+    [KIND_TASK] = SLAB_CLASS(sizeof(sley_promise)),
+    [KIND_PAUSE] = SLAB_CLASS(sizeof(pause_cell)),
+    [KIND_OPERATION] = SLAB_CLASS(OPERATION_BYTES),
+    [KIND_READ] = SLAB_CLASS(READ_BYTES),
+    [KIND_BIND] = SLAB_CLASS(SINGLE_BARE_BYTES),
+    [KIND_MAP] = SLAB_CLASS(SINGLE_BARE_BYTES),
+    [KIND_CATCH] = SLAB_CLASS(SINGLE_BARE_BYTES),
+    [KIND_TRY_BIND] = SLAB_CLASS(sizeof(single)),
+    [KIND_FINALIZE] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_FIBER] = SLAB_CLASS(sizeof(fiber_cell)),
+    [KIND_RESTORE] = SLAB_CLASS(SINGLE_BYTES),
+    [KIND_WALK] = SLAB_CLASS(sizeof(walk)),
+    [KIND_PROTECTED] = SLAB_CLASS(sizeof(guard)),
+    [KIND_NO_CANCEL] = SLAB_CLASS(sizeof(guard)),
     [KIND_WRAP] = SLAB_CLASS(sizeof(guard)),
 };
 

@@ -196,6 +196,9 @@ enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
 enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__list_head) };
 #define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
 
+/* Room for a read that waits and has nothing of its own (see stream.h); others are FLAG_SIZED. */
+enum { READ_BYTES = sizeof(sley_promise) + sizeof(node) + 14 * sizeof(void *) };
+
 typedef struct observer {
   node node;
   union {

@@ -422,7 +422,8 @@ void sley__run(sley_domain *d, sley_promise *p)
   if (SLEY__LIKELY(is_alone && is_plain_bind(d, n, p) && d->storage == NULL)) run_bind(d, p, n);
   else if (is_alone && n->kind == NODE_ELEMENT) run_element(d, p, n);
   else if (is_alone && n->kind != NODE_ATTACH && d->storage == NULL &&
-           (p->state == STATE_FULFILLED || p->cancel_nodes == NULL)) run_alone(d, p, n);
+           (p->state == STATE_FULFILLED || p->cancel_nodes == NULL))
+    run_alone(d, p, n);
   else run_any(d, p);
 }
 

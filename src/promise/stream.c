@@ -8,7 +8,9 @@ element *sley__element_new(sley_domain *d, const char *site)
 {
   element *e = cell_alloc(d, sizeof(element));
   if (SLEY__UNLIKELY(e == NULL)) return NULL;
-  *e = (element){.domain = d->id, .state = STATE_PENDING, .kind = KIND_PLAIN, .site = site};
+  cell_init(d, e, KIND_PLAIN, site);
+  e->refs = 0;
+  e->next = NULL;
   TRACE(d, created, e);
   return e;
 }
@@ -51,7 +53,7 @@ bool sley__enqueue(sley_domain *d, source *src, sley_value v)
     return false;
   }
   e->state = STATE_FULFILLED;
-  e->value = v;
+  value_copy(&e->value, &v);
   TRACE(d, settled, e);
   element_leave(d, e);
   return true;

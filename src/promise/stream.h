@@ -180,6 +180,7 @@ typedef struct waiting {
 } waiting;
 _Static_assert(offsetof(waiting, node) == offsetof(single, node), "nodes of cells are found alike");
 enum { WAITING_HEAD = (sizeof(waiting) + 15) & ~(size_t)15 };
+_Static_assert((int)WAITING_HEAD + (int)sizeof(reading) <= (int)READ_BYTES, "there is room");
 #define READING_OF(w) ((reading *)(void *)((char *)(w) + WAITING_HEAD))
 
 /* Runs the reading at r, of a type that begins with reading, all else zero. Consumes s if owns. */
