@@ -1,16 +1,17 @@
 /* Resolution: how a settled promise's callbacks run, in Lwt's exact order, on an explicit stack.
  *
- * Reading guide to the promise floor. promise_internal.h has the words. Then:
- *   resolve.c   this file: settle, frames, deferral
- *   answer.c    fulfill, reject and dropping a resolver
+ * Reading guide to the promise floor. cell.h has the words. Then:
+ *   resolve.c   this file: frames, deferral     settle.c     the outcome is written
+ *   answer.c    fulfill, reject, dropping a resolver
  *   follow.c    what a callback gives becomes its promise's outcome
- *   life.c      counts, proxies, orphans, and taking the dead apart
- *   bind.c      bind and its family; immediate callbacks and their limit
- *   walk.c      one cell that waits for one promise after the other
- *   observe.c   on_..., attach, async      combine.c   join, pick and the others
- *   cancel.c    the backward search, guards pause.c, storage.c, operation.c, hooks.c, list.c
- *   slab.c      memory                      runtime.c   runtimes, domains, the current one
- *   value.c, error.c                        abort.c     usage errors
+ *   life.c      counts, proxies, orphans        bury.c       taking the dead apart
+ *   promise.c   promises alone
+ *   bind.c      bind and its family is made     single.c     and run
+ *   immediate.c the stack limit                 walk.c       one cell that waits for one promise after another
+ *   group.h     join, choose and their like     observe.c    on_..., attach, async
+ *   cancel.c    the backward search, guards     pause.c, storage.c, operation.c, hooks.c, list.c
+ *   slab.c      memory                          runtime.c    runtimes, domains, the current one
+ *   value.c, error.c                            abort.c      usage errors
  *
  * Lwt resolves by recursion: settling runs callbacks, which settle other promises, and so on. Here
  * the stack is a list of frames through the settled cells themselves (link, snapshot and callbacks
@@ -34,64 +35,6 @@
  * Regrets: flags carry the machine's state, so a new flag must be checked against every branch of
  * sley__run_frames; and flat frames exist for two reasons (deferral, the stack limit). */
 #include "promise/promise_internal.h"
-
-static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)
-{
-  while (p->cancel_nodes != NULL) {
-    node *n = p->cancel_nodes;
-    node_unlink_from(&p->cancel_nodes, n);
-    if (n->kind == NODE_ON_CANCEL) doom_node(d, n);
-    else if (n->kind == NODE_OPERATION_CANCEL) /* all that an operation owns */
-      SLEY__CONTAINER(n, operation, cancel_node)->cell.flags &= (uint16_t)~FLAG_LOADED;
-  }
-}
-
-static inline void settled(sley_domain *d, sley_promise *p)
-{
-  (void)d;
-  p->flags &= (uint16_t)~FLAG_FOLLOWS;
-  TRACE(d, settled, p);
-}
-
-static inline void settle_value(sley_domain *d, sley_promise *p, const sley_value *v)
-{
-  if (SLEY__UNLIKELY(p->cancel_nodes != NULL)) cancel_nodes_discard(d, p);
-  p->state = STATE_FULFILLED;
-  value_copy(&p->value, v);
-  settled(d, p);
-}
-
-void sley__settle_value(sley_domain *d, sley_promise *p, sley_value v) { settle_value(d, p, &v); }
-
-void sley__settle_error(sley_domain *d, sley_promise *p, sley_error *e)
-{
-  if (p->cancel_nodes != NULL && e != &sley__canceled) cancel_nodes_discard(d, p);
-  p->state = STATE_REJECTED;
-  p->error = e;
-  settled(d, p);
-}
-
-void sley__settle_from(sley_domain *d, sley_promise *p, sley_promise *outcome, uint32_t held)
-{
-  if (outcome->state == STATE_REJECTED) {
-    mark_read(outcome);
-    sley__error_pass(outcome->error, p->site);
-    sley__settle_error(d, p, sley_error_keep(outcome->error));
-    return;
-  }
-  if (SLEY__LIKELY(is_scalar(outcome))) {
-    settle_value(d, p, &outcome->value);
-    return;
-  }
-  sley_value v;
-  sley_promise *owner;
-  sley__value_share(outcome, held, &v, &owner);
-  sley__settle_value(d, p, v);
-  if (owner != NULL) {
-    p->owner = owner;
-    p->flags |= FLAG_SHARED;
-  }
-}
 
 static inline bool has_work(const sley_promise *p)
 {
