@@ -138,11 +138,7 @@ void simulate_run(uint64_t seed)
     sley_value own;
     if (i < PUTTERS) CHECK(sley_value_dup(&writer, &own) == 0);
     else own = sley_int((int64_t)next_random(&random));
-    ps[i] = sley_call(domains[i],
-                      i < PUTTERS    ? putter
-                      : i == PUTTERS ? taker
-                                     : stream_taker,
-                      own);
+    ps[i] = sley_call(domains[i], i < PUTTERS ? putter : i == PUTTERS ? taker : stream_taker, own);
   }
   CHECK(pthread_create(&thread, NULL, stranger, &random) == 0);
   wait_for(sley_sleep_for((sley_time)(next_random(&random) % 60000)));
