@@ -102,6 +102,29 @@ static inline sley_promise *never(sley_value *arg)
   return p;
 }
 
+/* A domain kept in a callback until it is let go. */
+static int hold_state; /* any thread, __atomic: 1 in the callback, 2 let go */
+
+static inline sley_promise *hold(sley_value *arg)
+{
+  (void)arg;
+  __atomic_store_n(&hold_state, 1, __ATOMIC_RELEASE);
+  while (__atomic_load_n(&hold_state, __ATOMIC_ACQUIRE) == 1) usleep(100);
+  return sley_return(sley_unit());
+}
+
+/* Returns when it is there; the promise is settled when it was let go. */
+static inline sley_promise *hold_domain(sley_domain *d)
+{
+  __atomic_store_n(&hold_state, 0, __ATOMIC_RELEASE);
+  sley_promise *p = sley_call(d, hold, sley_unit());
+  sley_domain_flush();
+  while (__atomic_load_n(&hold_state, __ATOMIC_ACQUIRE) == 0) usleep(100);
+  return p;
+}
+
+static inline void let_go(void) { __atomic_store_n(&hold_state, 2, __ATOMIC_RELEASE); }
+
 static inline sley_promise *give_back(sley_value *arg)
 {
   sley_value v;
