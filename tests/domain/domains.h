@@ -85,6 +85,13 @@ static inline void settle(sley_promise *p)
   sley_error_drop(e);
 }
 
+/* However busy the machine is. */
+#define WAIT_UNTIL(condition)                                                   \
+  do {                                                                          \
+    for (int waited = 0; waited < 20000 && !(condition); waited++) rest(0.001); \
+    assert_true(condition);                                                     \
+  } while (0)
+
 static inline void rest(double seconds) { sley_error_drop(sley_run(sley_sleep(seconds), NULL)); }
 
 static inline void give_up(void *ctx)
