@@ -292,9 +292,13 @@ static sley_promise *on_pull_failed(void *ctx, sley_error *e)
 static sley_promise *pull_wait(sley_domain *d, source *src, sley_promise *q)
 {
   src->head.uses++;
+  q->refs++;
   sley_promise *pull =
       sley_try_bind_own_at(src->site, q, on_pulled, on_pull_failed, src, pull_drop);
-  if (!sley_is_pending(pull)) return pull; /* out of memory */
+  bool lost = !sley_is_pending(pull); /* out of memory: what q takes would be nobody's */
+  if (lost) sley_cancel(q);
+  ref_drop(d, q);
+  if (lost) return pull;
   if (src->readers == 0) {
     ref_drop(d, pull);
     return sley_fail_at(src->site, &sley__abandoned);

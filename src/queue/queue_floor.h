@@ -75,6 +75,10 @@ bool sley__channel_put(struct sley__channel *channel,
                        const struct sley__item *item);                           /* any thread */
 bool sley__channel_take(struct sley__channel *channel, struct sley__item *item); /* any thread */
 unsigned sley__channel_length(const struct sley__channel *channel); /* any thread; a snapshot */
+/* Once only, by any thread: puts that have not got their place yet find the channel full for ever. */
+void sley__channel_close(struct sley__channel *channel);
+/* Any thread: closed, and every item is taken. An item whose put has its place counts until then. */
+bool sley__channel_is_over(const struct sley__channel *channel);
 void sley__fence(void);
 
 #endif
