@@ -150,7 +150,9 @@ struct sley_domain {
   uint64_t random;
 
   /* What the floors above hang in here. Their end functions are called in this order by
-   * sley_domain_end, with the domain current, before promises are reported and freed. */
+   * sley_domain_end, with the domain current, before promises are reported and freed. Other domains look
+   * for the seat with each call, so it lies apart from what is written. */
+  char apart_between[SLEY__APART];
   struct sley__loop *loop; /* reactor; NULL until first used */
   void (*loop_end)(sley_domain *);
   struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
