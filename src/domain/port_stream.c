@@ -19,7 +19,6 @@ static void unread(void *ctx)
 {
   reading_end *end = ctx;
   sley__port_get_give_up(&end->waits);
-  if (end->owned) sley_port_close_reading(end->port);
 }
 
 static void let_go(sley_port *port, bool owned)
