@@ -25,8 +25,9 @@ typedef struct sley_team_options {
 /* Starts the members.
  * Owns    *out is a counted handle, the caller's. Dropping the last one does not end the members:
  *         sley_team_shutdown does.
- * Fails   as sley_domain_spawn; -SLEY_EINVAL if there is a team of that name; *out is NULL then, and
- *         members that had started are ended.
+ * Fails   as sley_domain_spawn; -SLEY_EINVAL if there is a team of that name, for a name of more than
+ *         31 bytes or more than 4,096 members; *out is NULL then, and members that had started are
+ *         ended.
  * Lwt     Lwt_domain.setup_pool
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_team_new(const sley_team_options *options, sley_team **out);
@@ -58,9 +59,10 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_team_shutdown(sley_team *team, double
 SLEY_API SLEY_NODISCARD sley_promise *sley_team_shutdown_at(const char *site, sley_team *team,
                                                             double seconds);
 
-/* sley_call to the member with the fewest of these calls unanswered.
+/* sley_call to the member with the fewest of these calls unanswered; members that have been ended are
+ * left out.
  * Owns    consumes arg.
- * Fails   as sley_call.
+ * Fails   as sley_call; SLEY_EGONE if all members have been ended.
  * Lwt     Lwt_domain.detach
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_team_call(sley_team *team, sley_call_fn *f,

@@ -119,6 +119,8 @@ int sley_team_new(const sley_team_options *options, sley_team **out)
   *out = NULL;
   unsigned count = options->count != 0 ? options->count : sley_domain_default_count();
   if (options->size < sizeof(*options) || count > 4096) return -SLEY_EINVAL;
+  if (options->name != NULL && strlen(options->name) >= sizeof(((sley_team *)0)->name))
+    return -SLEY_EINVAL;
   size_t members = sizeof(sley_team) + count * sizeof(member);
   sley_team *team = sley__shared_new(members + count * sizeof(sley_domain *));
   if (team == NULL) return -SLEY_ENOMEM;
@@ -161,6 +163,21 @@ sley_domain *sley_team_at(const sley_team *team, unsigned at)
 
 sley_domain *const *sley_team_domains(const sley_team *team) { return team->domains; }
 
+static void domain_release(void *ctx) { sley_domain_drop(ctx); }
+
+/* Somebody else ends a member, or has. */
+static sley_promise *wait_for_end(void *ctx, sley_error *e)
+{
+  if (sley_error_is(e, &sley_kind_sley, SLEY_EGONE)) return sley_domain_join(ctx);
+  return sley_fail(sley_error_keep(e));
+}
+
+static sley_promise *member_shutdown(const char *site, sley_domain *domain, double seconds)
+{
+  return sley_catch_own_at(site, sley_domain_shutdown_at(site, domain, seconds), wait_for_end,
+                           sley_domain_keep(domain), domain_release);
+}
+
 sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double seconds)
 {
   sley_domain *d = sley__self();
@@ -177,7 +194,7 @@ sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double se
   } else {
     name_give_back(team);
     for (unsigned i = 0; i < team->count; i++)
-      ps[i] = sley_domain_shutdown_at(site, team->domains[i], seconds);
+      ps[i] = member_shutdown(site, team->domains[i], seconds);
     all = sley_join_at(site, ps, team->count);
   }
   sley__runtime_free(d->runtime, ps, bytes);
@@ -199,15 +216,17 @@ static void answered(void *ctx)
 
 static void member_release(void *ctx) { sley_team_drop(((member *)ctx)->team); }
 
+/* One that has ended refuses at once, and would always be the least loaded: only if all have. */
 static member *least_loaded(sley_team *team)
 {
   member *least = &team->members[0];
-  uint64_t load = __atomic_load_n(&least->load, __ATOMIC_RELAXED);
-  for (unsigned i = 1; i < team->count && load > 0; i++) {
-    uint64_t other = __atomic_load_n(&team->members[i].load, __ATOMIC_RELAXED);
-    if (other >= load) continue;
+  uint64_t load = UINT64_MAX;
+  for (unsigned i = 0; i < team->count && load > 0; i++) {
+    member *m = &team->members[i];
+    uint64_t other = __atomic_load_n(&m->load, __ATOMIC_RELAXED);
+    if (other >= load || !sley_domain_is_open(m->domain)) continue;
     load = other;
-    least = &team->members[i];
+    least = m;
   }
   return least;
 }

@@ -251,6 +251,28 @@ static void names_and_counts(void **state)
   assert_int_equal(alive(), 0);
 }
 
+/* The others go on, and it does not get the calls for being idle. */
+static void a_member_ends(void **state)
+{
+  (void)state;
+  sley_team *team = team_of(3), *none;
+  run_gives(sley_domain_shutdown(sley_team_at(team, 0), 5), 0);
+  sley_promise *busy = sley_team_call(team, never, token(1));
+  for (int i = 0; i < 20; i++) run_gives(sley_team_call(team, at_home, sley_int(i)), 3 * i);
+  sley_cancel(busy);
+  sley_drop(busy);
+  sley_promise *down = sley_domain_shutdown(sley_team_at(team, 1), 5);
+  run_gives(sley_team_shutdown(team, 5), 0); /* also when one is being ended */
+  run_gives(down, 0);
+  run_fails(sley_team_call(team, at_home, token(2)), &sley_kind_sley, SLEY_EGONE);
+  sley_team_drop(team);
+  assert_int_equal(alive(), 0);
+  sley_team_options o = {
+      .size = sizeof(o), .name = "a name that is longer than thirty-one bytes", .count = 1};
+  assert_int_equal(sley_team_new(&o, &none), -SLEY_EINVAL);
+  assert_null(none);
+}
+
 enum { N = 1000 };
 
 static sley_error *mark(const sley_value *shared, size_t from, size_t to)
@@ -476,6 +498,7 @@ int main(void)
       TEST(ends_with_its_domain),
       TEST(one_cannot_be_made),
       TEST(names_and_counts),
+      TEST(a_member_ends),
       TEST(loops),
       TEST(maps),
       TEST(reductions),
