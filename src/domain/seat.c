@@ -119,18 +119,19 @@ _Static_assert(offsetof(item, node) == 0 && offsetof(pair, announced) == 0, "nod
 static bool drain(sley_domain *d)
 {
   seat *s = d->seat;
-  struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox), *later = NULL;
+  struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox), *later, **later_end = &later;
   bool any = node != NULL;
   while (node != NULL) {
     struct sley__inbox_node *next = node->next;
     if (is_shutdown(node)) {
-      node->next = later;
-      later = node;
+      *later_end = node;
+      later_end = &node->next;
     } else {
       inbox_item(s, node);
     }
     node = next;
   }
+  *later_end = NULL;
   for (pair **place = &s->incoming; *place != NULL;) {
     pair *p = *place;
     /* Asked first: what was sent before the sender finished is then seen. */

@@ -150,6 +150,20 @@ static void joining(void **state)
   sley_domain_drop(d);
 }
 
+/* Both are there before it looks. */
+static void the_first_who_asks_ends_it(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_promise *busy = hold_domain(d);
+  sley_promise *first = sley_domain_shutdown(d, 1), *second = sley_domain_shutdown(d, 1);
+  let_go();
+  run_gives(busy, 0);
+  run_gives(first, 0);
+  run_fails(second, &sley_kind_sley, SLEY_EGONE);
+  sley_domain_drop(d);
+}
+
 static sley_promise *wait_for_its_end(sley_value *arg)
 {
   return sley_domain_join(sley_domain_of(arg));
@@ -458,6 +472,7 @@ int main(void)
       TEST(wrong_options),
       TEST(joining),
       TEST(joined_from_elsewhere),
+      TEST(the_first_who_asks_ends_it),
       TEST(a_domain_ends_itself),
       TEST(domains_start_domains),
       TEST(what_refuses_to_end_is_named),
