@@ -104,7 +104,7 @@ sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function)
 /* The current domain, where s lives; NULL for the stream that could not be made. */
 static inline sley_domain *stream_enter(const sley_stream *s, const char *function)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__current; /* id 0 where there is none, which no stream has */
   if (SLEY__LIKELY(s != NULL && s->head.domain == d->id)) return d;
   return sley__stream_enter_slow(s, function);
 }
