@@ -96,7 +96,7 @@ static void outcome_release(sley_domain *d, sley_promise *p)
 
 static void cell_bury(sley_domain *d, sley_promise *p)
 {
-  if (sley__is_useless(p)) sley__sources_leave(d, p);
+  sley__leave_if_useless(d, p);
   if (p->refs != 0 || p->makers != 0) {
     if (p->state == STATE_PENDING) p->born = 0; /* the dead list took its place */
     if (p->makers != 0) return;

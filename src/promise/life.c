@@ -95,7 +95,7 @@ static bool is_cancelled_unseen(const node *n)
          is_alone_on(p->callbacks, n) && has_no_cancel_callback(p);
 }
 
-bool sley__is_useless(const sley_promise *p)
+static bool is_useless(const sley_promise *p)
 {
   if (p->kind < KIND_PROTECTED || p->state != STATE_PENDING || p->refs != 0 ||
       p->callbacks != NULL || (p->flags & FLAG_FRAME) || !has_no_cancel_callback(p))
@@ -113,7 +113,7 @@ void sley__node_leave(sley_domain *d, node *n)
   node_unlink_from(&source->callbacks, n);
   if (source->state != STATE_PENDING) return;
   source->flags |= FLAG_READ;
-  if (sley__is_useless(source)) sley__doom(d, source);
+  if (is_useless(source)) sley__doom(d, source);
 }
 
 void sley__sources_leave(sley_domain *d, sley_promise *p)
@@ -130,6 +130,11 @@ void sley__sources_leave(sley_domain *d, sley_promise *p)
     sley__node_leave(d, &nodes[i]);
     p->makers--;
   }
+}
+
+void sley__leave_if_useless(sley_domain *d, sley_promise *p)
+{
+  if (is_useless(p)) sley__sources_leave(d, p);
 }
 
 /* The guard that p follows, where it guards p itself (a callback returned sley_protected of its own
@@ -149,7 +154,7 @@ static guard *guard_of_itself(const sley_promise *p)
 static void unheld(sley_domain *d, sley_promise *p)
 {
   if (p->state != STATE_PENDING) return;
-  if (sley__is_useless(p)) sley__doom(d, p);
+  if (is_useless(p)) sley__doom(d, p);
   if (!(p->flags & FLAG_FOLLOWS)) return;
   guard *g = guard_of_itself(p);
   if (g == NULL) return;

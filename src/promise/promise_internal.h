@@ -126,6 +126,9 @@ static inline void maker_drop_settled(sley_domain *d, sley_promise *p)
 }
 /* bury.c */
 void sley__bury(sley_domain *d);
+/* life.c */
+/* Lets p go off all lists, if it is a guard or group that is of use to nobody. */
+void sley__leave_if_useless(sley_domain *d, sley_promise *p);
 sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p);
 static inline sley_promise *underlying(sley_domain *d, sley_promise *p)
 {
@@ -143,8 +146,6 @@ bool sley__is_cancelable_alone(const sley_promise *p);
 void sley__node_leave(sley_domain *d, node *n);
 /* The same for all nodes of p, which is a single, guard, read or group; the caller looks at p's makers. */
 void sley__sources_leave(sley_domain *d, sley_promise *p);
-/* Whether p is a pending guard or group that nobody could miss. */
-bool sley__is_useless(const sley_promise *p);
 
 /* Lists of nodes. */
 static inline void node_unlink_from(node **list, node *n)
