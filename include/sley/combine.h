@@ -70,7 +70,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_both_at(const char *site, sley_promis
 
 /* Settles like the first to settle. If some are settled already, one of them: a rejected one if
  * there is any, at random among several. The others go on.
- * Fails   n is 0: rejected with SLEY_EEMPTY.
+ * Fails   n is 0: rejected with SLEY_EEMPTY; out of memory: rejected, the elements go on unwatched.
+ * Cost    as sley_join, where all are pending; else none.
  * Lwt     choose
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_choose(sley_promise *const *ps, size_t n);
@@ -79,6 +80,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_choose_at(const char *site, sley_prom
 
 /* As sley_choose, and cancels all others before the result settles. A resolver that is dropped
  * unanswered rejects its promise and so wins: drop a loser's promise, not its resolver.
+ * Fails   as sley_choose; so do the three below.
+ * Cost    as sley_choose.
  * Lwt     pick
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_pick(sley_promise *const *ps, size_t n);
@@ -87,6 +90,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_pick_at(const char *site, sley_promis
 
 /* As soon as one is settled: the values of all that are fulfilled then, as a sley_list in array
  * order, or the error of a rejected one. sley_npick also cancels the others first.
+ * Cost    two allocations.
  * Lwt     nchoose, npick
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose(sley_promise *const *ps, size_t n);
@@ -98,6 +102,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_npick_at(const char *site, sley_promi
 
 /* As sley_nchoose, with the promises still pending beside the values, as a sley_split: in reverse
  * array order when decided at once, in array order when decided later, as in Lwt.
+ * Cost    three allocations.
  * Lwt     nchoose_split
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split(sley_promise *const *ps, size_t n);

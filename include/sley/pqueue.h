@@ -13,17 +13,17 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_pqueue sley_pqueue;
 
 /* Less than 0: a comes before b; 0: either may; more: after.
- * Lwt     OrderedType.compare */
+ * Lwt     Lwt_pqueue.OrderedType.compare */
 typedef int sley_compare_fn(void *ctx, const sley_value *a, const sley_value *b);
 
 /* An empty queue of the current domain; drop drops what is in it (NULL allowed).
  * Fails   -SLEY_ENOMEM; *out is NULL then.
- * Lwt     Make, empty
+ * Lwt     Lwt_pqueue.Make, empty
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_pqueue_new(sley_compare_fn *compare, void *ctx, sley_pqueue **out);
 SLEY_API void sley_pqueue_drop(sley_pqueue *queue);
 
-/* Lwt     is_empty, size
+/* Lwt     Lwt_pqueue.is_empty, size
  * Cost    constant; Lwt counts.
  * Since   0.1 */
 SLEY_API bool sley_pqueue_is_empty(const sley_pqueue *queue);
@@ -33,27 +33,27 @@ SLEY_API size_t sley_pqueue_size(const sley_pqueue *queue);
  * Owns    consumes v.
  * Fails   -SLEY_ENOMEM: v is dropped, the queue as before.
  * Cost    O(log n), constant on average; one allocation.
- * Lwt     add
+ * Lwt     Lwt_pqueue.add
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_pqueue_add(sley_pqueue *queue, sley_value v);
 
 /* Moves all elements of from, which is empty then, into queue. Both must compare alike.
  * Cost    O(log n); allocates nothing.
- * Lwt     union
+ * Lwt     Lwt_pqueue.union
  * Since   0.1 */
 SLEY_API void sley_pqueue_union(sley_pqueue *queue, sley_pqueue *from);
 
 /* The smallest element, or NULL.
  * Owns    lent: valid until the queue changes.
  * Cost    O(log n).
- * Lwt     find_min, lookup_min
+ * Lwt     Lwt_pqueue.find_min, lookup_min
  * Since   0.1 */
 SLEY_API const sley_value *sley_pqueue_min(const sley_pqueue *queue);
 
 /* Takes the smallest element out; out may be NULL, then it is dropped.
  * Fails   -SLEY_ENOTFOUND if there is none; *out is unit then.
  * Cost    O(log n); allocates nothing.
- * Lwt     remove_min
+ * Lwt     Lwt_pqueue.remove_min
  * Since   0.1 */
 SLEY_API int sley_pqueue_remove_min(sley_pqueue *queue, sley_value *out);
 

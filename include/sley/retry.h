@@ -44,7 +44,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_retry_at(const char *site,
                                                     sley_start_fn *attempt, void *ctx);
 
 /* Lwt's delays, as a function for options: n * 2 * 2^n seconds (4, 16, 48, ...).
- * Lwt     default_sleep_duration
+ * Lwt     Lwt_retry.default_sleep_duration
  * Since   0.1 */
 SLEY_API double sley_retry_lwt_delay(void *ctx, size_t n);
 

@@ -24,7 +24,7 @@ SLEY_API void sley_seq_drop(sley_seq *seq);
 /* Asks for the first element: fulfilled with sley_none() at the end, else with a value of type
  * sley_type_cons, which lends the element and the sequence of the rest.
  * Owns    borrows seq.
- * Lwt     seq ()
+ * Lwt     calling a Lwt_seq.t
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_next(sley_seq *seq);
 SLEY_API extern const sley_type sley_type_cons;
@@ -35,13 +35,13 @@ SLEY_API sley_seq *sley_seq_tail(const sley_value *cons);
  * drop (or NULL) frees ctx with the sequence.
  * Owns    sley_seq_cons_value consumes head and tail.
  * Fails   -SLEY_ENOMEM; *out is unit then.
- * Lwt     of_seq_lwt: a sequence that gives promises is one whose next binds them
+ * Lwt     Lwt_seq.of_seq_lwt: a sequence that gives promises is one whose next binds them
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *drop);
 SLEY_API SLEY_NODISCARD int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out);
 
 /* No elements; one; one before others; one that is promised (p is consumed).
- * Lwt     empty, return, cons, return_lwt, cons_lwt
+ * Lwt     Lwt_seq.empty, return, cons, return_lwt, cons_lwt
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_empty(void);
 SLEY_API sley_seq *sley_seq_return(sley_value v);
@@ -50,14 +50,14 @@ SLEY_API sley_seq *sley_seq_return_lwt(sley_promise *p);
 SLEY_API sley_seq *sley_seq_cons_lwt(sley_promise *p, sley_seq *rest);
 
 /* The elements of an array; the values are consumed.
- * Lwt     of_list
+ * Lwt     Lwt_seq.of_list
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_of_list(const sley_value *values, size_t n);
 
 /* Steps from a state: f is lent the state and fills element and the next state, or leaves element
  * sley_none() at the end. The _lwt form promises a sley_list of both, or sley_none().
  * Owns    consumes state.
- * Lwt     unfold, of_seq, unfold_lwt
+ * Lwt     Lwt_seq.unfold, of_seq, unfold_lwt
  * Since   0.1 */
 typedef sley_error *sley_unfold_fn(void *ctx, sley_value *state, sley_value *element,
                                    sley_value *next);
@@ -65,13 +65,13 @@ SLEY_API sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value stat
 SLEY_API sley_seq *sley_seq_unfold_lwt(sley_bind_fn *f, void *ctx, sley_value state);
 
 /* first, and then second, which is not asked before first has ended.
- * Lwt     append
+ * Lwt     Lwt_seq.append
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_append(sley_seq *first, sley_seq *second);
 
 /* Each element by f: what it gives; where it holds; where it gives something. Asking for an element goes on
  * to the next one that stays, in a loop.
- * Lwt     map, map_s, filter, filter_s, filter_map, filter_map_s
+ * Lwt     Lwt_seq.map, map_s, filter, filter_s, filter_map, filter_map_s
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_map(sley_seq *seq, sley_map_fn *f, void *ctx);
 SLEY_API sley_seq *sley_seq_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
@@ -81,7 +81,7 @@ SLEY_API sley_seq *sley_seq_filter_map(sley_seq *seq, sley_map_fn *f, void *ctx)
 SLEY_API sley_seq *sley_seq_filter_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
 
 /* The sequences that f gives for each element, one after the other.
- * Lwt     flat_map
+ * Lwt     Lwt_seq.flat_map
  * Since   0.1 */
 typedef sley_seq *sley_seq_fn(void *ctx, sley_value *v);
 SLEY_API sley_seq *sley_seq_flat_map(sley_seq *seq, sley_seq_fn *f, void *ctx);
@@ -89,7 +89,7 @@ SLEY_API sley_seq *sley_seq_flat_map(sley_seq *seq, sley_seq_fn *f, void *ctx);
 /* Go through a sequence. f of sley_seq_fold_left changes the accumulator in place; both give the last one.
  * Owns    consumes seq and accumulator.
  * Cost    two allocations; a settled sequence of any length takes no stack.
- * Lwt     fold_left, fold_left_s, iter, iter_s, to_list
+ * Lwt     Lwt_seq.fold_left, fold_left_s, iter, iter_s, to_list
  * Since   0.1 */
 typedef sley_error *sley_accumulate_fn(void *ctx, sley_value *accumulator, sley_value *v);
 typedef sley_error *sley_visit_fn(void *ctx, sley_value *v);
@@ -116,7 +116,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_seq_to_list_at(const char *site, sley
  * under way, and asks for the next element when there is room. As in Lwt, a rejection is noticed when
  * there is no room, or at the end.
  * Fails   bound is 0: rejected with SLEY_EINVAL.
- * Lwt     iter_p, iter_n
+ * Lwt     Lwt_seq.iter_p, iter_n
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_p(sley_seq *seq, sley_bind_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_p_at(const char *site, sley_seq *seq,

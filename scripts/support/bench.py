@@ -72,14 +72,15 @@ def lwt():
     return {"lwt/" + line.split()[0]: float(line.split()[1]) for line in lines if line}
 
 
-def promise():
-    def shared():
-        rows = google("bench-promise-shared", "--benchmark_filter=-future/.*", clock="cpu_time")
-        return {"shared/" + row: value for row, value in rows.items()}
+def shared(program, *options, per=1):
+    """The same program on the shared library."""
+    rows = google(program + "-shared", *options, clock="cpu_time")
+    return {"shared/" + row: value / per for row, value in rows.items()}
 
-    values = rounds(lambda: google("bench-promise", clock="cpu_time"), shared, lwt)
+
+def beside_lwt(title, values):
     m = median(values)
-    print(f"\nPromise operations, nanoseconds of processor time, medians of {ROUNDS}: the static library with the link-time\n"
+    print(f"\n{title}: nanoseconds of processor time, medians of {ROUNDS}: the static library with the link-time\n"
           "optimizer, the shared library, OCaml Lwt, a minimal future in C\n")
     print(f"{'operation':22}{'static':>8}{'shared':>8}{'Lwt':>8}{'static/Lwt':>12}{'shared/static':>15}"
           f"{'future':>8}{'static/future':>15}")
@@ -92,19 +93,20 @@ def promise():
         print(line)
 
 
+def promise():
+    beside_lwt("Promise operations", rounds(
+        lambda: google("bench-promise", clock="cpu_time"),
+        lambda: shared("bench-promise", "--benchmark_filter=-future/.*"), lwt))
+
+
 def modules():
     def lists():
         """An iteration of bench-list is a list of 1,000; Lwt's rows are an element's."""
         return {row: value / 1000 for row, value in google("bench-list", clock="cpu_time").items()}
 
-    values = rounds(lambda: google("bench-sync", clock="cpu_time"),
-                    lambda: google("bench-stream", clock="cpu_time"), lists, lwt)
-    m = median(values)
-    print(f"\nMutexes, streams, lists: nanoseconds of processor time, medians of {ROUNDS}: the static library without the\n"
-          "link-time optimizer, OCaml Lwt\n")
-    for row in [r for r in m if "/" not in r]:
-        lwt_value = m.get("lwt/" + row)
-        print(f"{row:24}{m[row]:10.1f}" + (f"{lwt_value:10.1f}{m[row] / lwt_value:8.2f}" if lwt_value else ""))
+    beside_lwt("Mutexes, streams, lists", rounds(
+        lambda: google("bench-sync", clock="cpu_time"), lambda: google("bench-stream", clock="cpu_time"), lists,
+        lambda: shared("bench-sync"), lambda: shared("bench-stream"), lambda: shared("bench-list", per=1000), lwt))
 
 
 def table(title, values):

@@ -101,12 +101,7 @@ void sley__join_element(sley_domain *d, group *g, uint32_t i, sley_promise *sour
   if (--g->waiting == 0) join_done(d, g, source);
 }
 
-#define PLAIN(name)                                              \
-  sley_promise *(sley_##name)(sley_promise *const *ps, size_t n) \
-  {                                                              \
-    return sley_##name##_at("", ps, n);                          \
-  }
-PLAIN(join)
-PLAIN(all)
+GROUP_PLAIN(join)
+GROUP_PLAIN(all)
 
 sley_promise *(sley_both)(sley_promise *a, sley_promise *b) { return sley_both_at("", a, b); }

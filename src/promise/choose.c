@@ -169,10 +169,5 @@ void sley__choose_element(sley_domain *d, group *g, sley_promise *source)
   sley__publish_from(d, p, source);
 }
 
-#define PLAIN(name)                                              \
-  sley_promise *(sley_##name)(sley_promise *const *ps, size_t n) \
-  {                                                              \
-    return sley_##name##_at("", ps, n);                          \
-  }
-PLAIN(choose)
-PLAIN(pick)
+GROUP_PLAIN(choose)
+GROUP_PLAIN(pick)

@@ -135,11 +135,6 @@ void sley__nchoose_element(sley_domain *d, group *g, uint32_t i, sley_promise *s
   }
 }
 
-#define PLAIN(name)                                              \
-  sley_promise *(sley_##name)(sley_promise *const *ps, size_t n) \
-  {                                                              \
-    return sley_##name##_at("", ps, n);                          \
-  }
-PLAIN(nchoose)
-PLAIN(npick)
-PLAIN(nchoose_split)
+GROUP_PLAIN(nchoose)
+GROUP_PLAIN(npick)
+GROUP_PLAIN(nchoose_split)

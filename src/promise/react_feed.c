@@ -136,7 +136,10 @@ void sley__feed_next(feed *s)
 
 void sley__feed_occurs(feed *s, box *b, box *other)
 {
-  if (b == NULL) return; /* out of memory */
+  if (b == NULL) { /* out of memory */
+    sley__box_drop(other);
+    return;
+  }
   if (!s->serial || !s->running) {
     flight_start(s, b, other);
     return;

@@ -319,25 +319,14 @@ WALK_TYPE(find_s, .resume = find_s_resume)
 WALK_TYPE(find_map, .resume = NULL)
 WALK_TYPE(find_map_s, .resume = find_map_s_resume)
 
-#define WALK(name, fn, member, consumes)                                                           \
-  sley_promise *sley_stream_##name##_own_at(const char *site, sley_stream *s, fn *f, void *ctx,    \
-                                            sley_drop_fn *drop)                                    \
-  {                                                                                                \
-    walk w = {.member = f, .ctx = ctx, .drop = drop};                                              \
-    return walk_go(&type_##name, site, s, &w, consumes);                                           \
-  }                                                                                                \
-  sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx)        \
-  {                                                                                                \
-    return sley_stream_##name##_own_at(site, s, f, ctx, NULL);                                     \
-  }                                                                                                \
-  sley_promise *(sley_stream_##name)(sley_stream * s, fn * f, void *ctx)                           \
-  {                                                                                                \
-    return sley_stream_##name##_own_at("", s, f, ctx, NULL);                                       \
-  }                                                                                                \
-  sley_promise *(sley_stream_##name##_own)(sley_stream * s, fn * f, void *ctx, sley_drop_fn *drop) \
-  {                                                                                                \
-    return sley_stream_##name##_own_at("", s, f, ctx, drop);                                       \
-  }
+#define WALK(name, fn, member, consumes)                                                        \
+  sley_promise *sley_stream_##name##_own_at(const char *site, sley_stream *s, fn *f, void *ctx, \
+                                            sley_drop_fn *drop)                                 \
+  {                                                                                             \
+    walk w = {.member = f, .ctx = ctx, .drop = drop};                                           \
+    return walk_go(&type_##name, site, s, &w, consumes);                                        \
+  }                                                                                             \
+  STREAM_SHORTER(name, fn)
 WALK(iter, sley_each_fn, each, true)
 WALK(iter_s, sley_bind_fn, start, true)
 WALK(iter_p, sley_bind_fn, start, true)

@@ -215,25 +215,14 @@ static sley_promise *read_while(const reading_type *type, const char *site, sley
   return sley__nomem_promise();
 }
 
-#define WHILE(name, fn, member, collect)                                                           \
-  sley_promise *sley_stream_##name##_own_at(const char *site, sley_stream *s, fn *f, void *ctx,    \
-                                            sley_drop_fn *drop)                                    \
-  {                                                                                                \
-    tested t = {.member = f, .ctx = ctx, .drop = drop, .collects = collect};                       \
-    return read_while(&type_##name, site, s, &t);                                                  \
-  }                                                                                                \
-  sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx)        \
-  {                                                                                                \
-    return sley_stream_##name##_own_at(site, s, f, ctx, NULL);                                     \
-  }                                                                                                \
-  sley_promise *(sley_stream_##name)(sley_stream * s, fn * f, void *ctx)                           \
-  {                                                                                                \
-    return sley_stream_##name##_own_at("", s, f, ctx, NULL);                                       \
-  }                                                                                                \
-  sley_promise *(sley_stream_##name##_own)(sley_stream * s, fn * f, void *ctx, sley_drop_fn *drop) \
-  {                                                                                                \
-    return sley_stream_##name##_own_at("", s, f, ctx, drop);                                       \
-  }
+#define WHILE(name, fn, member, collect)                                                        \
+  sley_promise *sley_stream_##name##_own_at(const char *site, sley_stream *s, fn *f, void *ctx, \
+                                            sley_drop_fn *drop)                                 \
+  {                                                                                             \
+    tested t = {.member = f, .ctx = ctx, .drop = drop, .collects = collect};                    \
+    return read_while(&type_##name, site, s, &t);                                               \
+  }                                                                                             \
+  STREAM_SHORTER(name, fn)
 WHILE(get_while, sley_test_fn, test, true)
 WHILE(junk_while, sley_test_fn, test, false)
 WHILE(get_while_s, sley_bind_fn, start, true)

@@ -100,14 +100,16 @@ static void app_needs_both_in_one_step(void **state)
   sley_event *serial = sley_event_app_s(e, both, call_two, NULL);
   sley_event *concurrent = sley_event_app_p(e, both, call_two, NULL);
   sley_event *on[] = {watch(serial, "s"), watch(concurrent, "p")};
+  sley_event *swapped = sley_event_app_p(both, e, call_two, NULL);
   push(e, 1);
   push(other, 2); /* of the two only one */
   push(e, 3);
-  assert_log("f(1,1) f(1,1) f(3,3)"); /* the serial one waits */
-  answer(2, 30);
+  assert_log("f(1,1) f(1,1) f(1,1) f(3,3) f(3,3)"); /* the serial one waits */
+  answer(3, 30);
   answer(1, 10);
   answer(0, 11);
-  assert_log("f(1,1) f(1,1) f(3,3) p30 p10 s11 f(3,3)");
+  assert_log("f(1,1) f(1,1) f(1,1) f(3,3) f(3,3) p30 p10 s11 f(3,3)");
+  sley_event_drop(swapped);
   sley_event_drop(on[0]);
   sley_event_drop(on[1]);
   sley_event_drop(both);
@@ -373,12 +375,17 @@ static void drop_it(void *ctx, sley_value *v)
 static void an_event_dropped_by_its_stream(void **state)
 {
   (void)state;
-  sley_value three[] = {sley_int(1), sley_int(2), sley_int(3)};
-  sley_event *e = sley_event_of_stream(sley_stream_of_array(three, 3));
+  sley_stream *s;
+  sley_pusher *push_to;
+  assert_int_equal(sley_stream_new(&s, &push_to), 0);
+  for (int i = 1; i < 4; i++) assert_int_equal(sley_pusher_push(push_to, sley_int(i)), 0);
+  sley_event *e = sley_event_of_stream(s);
   dropped_inside = sley_event_on(e, drop_it, "");
   sley_event_drop(e);
   sley_wakeup_paused();
   assert_log("1");
+  assert_int_equal(sley_pusher_push(push_to, sley_int(4)), -SLEY_EABANDONED);
+  sley_pusher_drop(push_to);
 }
 
 static void finalisers(void **state)

@@ -1,51 +1,5 @@
 /* Streams: pushing, places, reading; who owns an element; streams let go of at every point. */
-#include "fixture.h"
-
-static sley_stream *stream;
-static sley_pusher *push;
-
-static void open_stream(void) { assert_int_equal(sley_stream_new(&stream, &push), 0); }
-
-static void close_stream(void)
-{
-  sley_stream_drop(stream);
-  sley_pusher_drop(push);
-}
-
-static void push_int(int64_t i) { assert_int_equal(sley_pusher_push(push, sley_int(i)), 0); }
-
-static void gives(sley_promise *p, int64_t i)
-{
-  assert_fulfilled(p, i);
-  sley_drop(p);
-}
-
-static void gives_none(sley_promise *p)
-{
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  assert_true(sley_is_none(sley_value_of(p)));
-  sley_drop(p);
-}
-
-static void is_rejected(sley_promise *p, int code)
-{
-  assert_rejected_sley(p, code);
-  sley_drop(p);
-}
-
-/* Consumes p, a promise of a list, and compares "1,2,3". */
-static void gives_list(sley_promise *p, const char *wanted)
-{
-  char text[128] = "";
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  const sley_list *list = sley_list_of(sley_value_of(p));
-  for (size_t i = 0; i < sley_list_count(list); i++) {
-    size_t used = strlen(text);
-    snprintf(text + used, sizeof text - used, i > 0 ? ",%d" : "%d", (int)sley_list_at(list, i)->i);
-  }
-  assert_string_equal(text, wanted);
-  sley_drop(p);
-}
+#include "stream_fixture.h"
 
 /* ---- pushed streams */
 
@@ -120,8 +74,8 @@ static void reads_of_several(void **state)
   (void)state;
   open_stream();
   for (int i = 1; i <= 6; i++) push_int(i);
-  gives_list(sley_stream_npeek(stream, 2), "1,2");
-  gives_list(sley_stream_nget(stream, 2), "1,2");
+  gives_list(sley_stream_npeek(stream, 2), "(1,2)");
+  gives_list(sley_stream_nget(stream, 2), "(1,2)");
   gives(sley_stream_njunk(stream, 1), 0);
   sley_value v;
   assert_null(sley_stream_get_available_up_to(stream, 2, &v));
@@ -139,8 +93,8 @@ static void reads_of_several(void **state)
   push_int(10);
   assert_pending(list);
   sley_pusher_close(push);
-  gives_list(list, "10");
-  gives_list(sley_stream_npeek(stream, 0), "");
+  gives_list(list, "(10)");
+  gives_list(sley_stream_npeek(stream, 0), "()");
   close_stream();
 }
 
@@ -162,8 +116,8 @@ static void reads_while(void **state)
   int four = 4;
   open_stream();
   for (int i = 1; i <= 6; i++) push_int(i);
-  gives_list(sley_stream_get_while(stream, is_small, &four), "1,2,3");
-  gives_list(sley_stream_get_while_s(stream, is_odd, NULL), "");
+  gives_list(sley_stream_get_while(stream, is_small, &four), "(1,2,3)");
+  gives_list(sley_stream_get_while_s(stream, is_odd, NULL), "()");
   gives(sley_stream_junk(stream), 0);
   gives(sley_stream_junk_while_s(stream, is_odd, NULL), 0);
   int seven = 7;

@@ -1,43 +1,5 @@
 /* Streams read to their end and made of others; and all of it where memory runs out. */
-#include "fixture.h"
-
-static void gives(sley_promise *p, int64_t i)
-{
-  assert_fulfilled(p, i);
-  sley_drop(p);
-}
-
-static void list_text(const sley_value *v, char *text, size_t size)
-{
-  const sley_list *list = sley_list_of(v);
-  size_t used = (size_t)snprintf(text, size, "(");
-  for (size_t i = 0; i < sley_list_count(list); i++) {
-    const sley_value *one = sley_list_at(list, i);
-    const char *gap = i > 0 ? "," : "";
-    if (one->type == &sley_type_list) {
-      used += (size_t)snprintf(text + used, size - used, "%s", gap);
-      list_text(one, text + used, size - used);
-      used = strlen(text);
-    } else if (one->type == &sley_type_text) {
-      used += (size_t)snprintf(text + used, size - used, "%s%s", gap, (const char *)one->ptr);
-    } else if (sley_error_in(one) != NULL) {
-      used += (size_t)snprintf(text + used, size - used, "%sE%d", gap,
-                               sley_error_code(sley_error_in(one)));
-    } else {
-      used += (size_t)snprintf(text + used, size - used, "%s%d", gap, (int)one->i);
-    }
-  }
-  snprintf(text + used, size - used, ")");
-}
-
-static void gives_list(sley_promise *p, const char *wanted)
-{
-  char text[512];
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  list_text(sley_value_of(p), text, sizeof text);
-  assert_string_equal(text, wanted);
-  sley_drop(p);
-}
+#include "stream_fixture.h"
 
 static sley_stream *numbers(int n)
 {
@@ -243,14 +205,14 @@ static void lists_give_what_they_own(void **state)
 {
   (void)state;
   sley_stream *s, *other;
-  sley_pusher *push;
-  assert_int_equal(sley_stream_new(&s, &push), 0);
+  sley_pusher *pusher;
+  assert_int_equal(sley_stream_new(&s, &pusher), 0);
   sley_promise *pair = sley_both(sley_return(thing_value(1, &type_copier)),
                                  sley_return(thing_value(2, &type_copier)));
   sley_value list;
   assert_int_equal(sley_take((sley_value *)(uintptr_t)sley_value_of(pair), &list), 0);
   sley_drop(pair);
-  assert_int_equal(sley_pusher_push(push, list), 0);
+  assert_int_equal(sley_pusher_push(pusher, list), 0);
   assert_int_equal(sley_stream_clone(s, &other), 0); /* has the list too: its elements are copied */
   sley_stream *flat = sley_stream_flatten(s);
   sley_promise *first = sley_stream_get(flat);
@@ -261,7 +223,7 @@ static void lists_give_what_they_own(void **state)
   sley_drop(first);
   sley_drop(second);
   sley_stream_drop(flat);
-  sley_pusher_drop(push);
+  sley_pusher_drop(pusher);
 }
 
 /* ---- several at once */
@@ -290,15 +252,15 @@ static void choices_let_go(void **state)
 {
   (void)state;
   sley_stream *a;
-  sley_pusher *push;
-  assert_int_equal(sley_stream_new(&a, &push), 0);
+  sley_pusher *pusher;
+  assert_int_equal(sley_stream_new(&a, &pusher), 0);
   sley_stream *any = sley_stream_choose(&a, 1);
   sley_promise *get = sley_stream_get(any);
   sley_stream_drop(any);
   assert_rejected_sley(get, SLEY_EABANDONED);
   sley_drop(get);
-  assert_int_equal(sley_pusher_push(push, sley_int(1)), -SLEY_EABANDONED); /* all are gone */
-  sley_pusher_drop(push);
+  assert_int_equal(sley_pusher_push(pusher, sley_int(1)), -SLEY_EABANDONED); /* all are gone */
+  sley_pusher_drop(pusher);
   assert_int_equal(world.unhandled, 0);
 }
 
@@ -306,9 +268,9 @@ static void chains_let_go_early(void **state)
 {
   (void)state;
   sley_stream *s;
-  sley_pusher *push;
+  sley_pusher *pusher;
   thing *ctx = thing_new(1);
-  assert_int_equal(sley_stream_new(&s, &push), 0);
+  assert_int_equal(sley_stream_new(&s, &pusher), 0);
   sley_stream *chain =
       sley_stream_filter_s_own(sley_stream_map(s, twice, NULL), is_odd_s, ctx, thing_drop);
   sley_promise *get = sley_stream_get(chain);
@@ -316,8 +278,8 @@ static void chains_let_go_early(void **state)
   assert_rejected_sley(get, SLEY_EABANDONED);
   sley_drop(get);
   assert_int_equal(world.things, 0);
-  assert_int_equal(sley_pusher_push(push, sley_int(1)), -SLEY_EABANDONED);
-  sley_pusher_drop(push);
+  assert_int_equal(sley_pusher_push(pusher, sley_int(1)), -SLEY_EABANDONED);
+  sley_pusher_drop(pusher);
   assert_int_equal(world.unhandled, 0);
 }
 
@@ -397,17 +359,17 @@ static void reading_scenario(void)
 static void pushing_scenario(void)
 {
   sley_stream *s, *other = NULL;
-  sley_pusher *push;
-  if (sley_stream_new(&s, &push) != 0) return;
+  sley_pusher *pusher;
+  if (sley_stream_new(&s, &pusher) != 0) return;
   if (sley_stream_clone(s, &other) != 0) assert_null(other);
   sley_promise *get = sley_stream_get(s), *list = sley_stream_nget(s, 2);
   sley_promise *closed = sley_stream_closed(s);
   for (int i = 0; i < 3; i++) {
-    int code = sley_pusher_push(push, thing_value(i, &type_mover));
+    int code = sley_pusher_push(pusher, thing_value(i, &type_mover));
     assert_true(code == 0 || code == -SLEY_ENOMEM);
   }
   sley_drop(sley_stream_last_new(s));
-  sley_pusher_close(push); /* needs no memory */
+  sley_pusher_close(pusher); /* needs no memory */
   assert_true(sley_stream_is_closed(s));
   assert_false(sley_is_pending(get));
   assert_false(sley_is_pending(list));
@@ -416,7 +378,7 @@ static void pushing_scenario(void)
   sley_drop(closed);
   sley_stream_drop(other);
   sley_stream_drop(s);
-  sley_pusher_drop(push);
+  sley_pusher_drop(pusher);
 }
 
 static void bounded_scenario(void)

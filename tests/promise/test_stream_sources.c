@@ -1,43 +1,5 @@
 /* Where the elements of streams come from: bounded pushing, functions, arrays, promises. */
-#include "fixture.h"
-
-static sley_stream *stream;
-static sley_pusher *push;
-
-static void open_stream(void) { assert_int_equal(sley_stream_new(&stream, &push), 0); }
-
-static void gives(sley_promise *p, int64_t i)
-{
-  assert_fulfilled(p, i);
-  sley_drop(p);
-}
-
-static void gives_none(sley_promise *p)
-{
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  assert_true(sley_is_none(sley_value_of(p)));
-  sley_drop(p);
-}
-
-static void is_rejected(sley_promise *p, int code)
-{
-  assert_rejected_sley(p, code);
-  sley_drop(p);
-}
-
-/* Consumes p, a promise of a list, and compares "1,2,3". */
-static void gives_list(sley_promise *p, const char *wanted)
-{
-  char text[128] = "";
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  const sley_list *list = sley_list_of(sley_value_of(p));
-  for (size_t i = 0; i < sley_list_count(list); i++) {
-    size_t used = strlen(text);
-    snprintf(text + used, sizeof text - used, i > 0 ? ",%d" : "%d", (int)sley_list_at(list, i)->i);
-  }
-  assert_string_equal(text, wanted);
-  sley_drop(p);
-}
+#include "stream_fixture.h"
 
 static sley_value thing_value(int number, const sley_type *type)
 {
@@ -82,7 +44,7 @@ static void a_full_stream_makes_pushes_wait(void **state)
   sley_stream *copy;
   assert_int_equal(sley_stream_clone(stream, &copy), -SLEY_EINVAL);
   is_rejected(sley_stream_parse(stream, read_two_and_fail, NULL), SLEY_EINVAL);
-  gives_list(sley_stream_to_list(stream), "2,4");
+  gives_list(sley_stream_to_list(stream), "(2,4)");
   sley_bounded_drop(b);
 }
 
@@ -187,11 +149,11 @@ static void computed_elements(void **state)
   (void)state;
   int n = 0;
   stream = sley_stream_from_direct(count_up, &n);
-  gives_list(sley_stream_nget(stream, 2), "0,1");
+  gives_list(sley_stream_nget(stream, 2), "(0,1)");
   sley_promise *p = sley_stream_get(stream);
   assert_rejected(p, 2);
   sley_drop(p);
-  gives_list(sley_stream_to_list(stream), "3");
+  gives_list(sley_stream_to_list(stream), "(3)");
 }
 
 static void closed_from_the_start(void **state)
@@ -200,16 +162,16 @@ static void closed_from_the_start(void **state)
   const sley_value values[] = {sley_int(1), sley_int(2)};
   stream = sley_stream_of_array(values, 2);
   assert_true(sley_stream_is_closed(stream));
-  gives_list(sley_stream_to_list(stream), "1,2");
-  gives_list(sley_stream_to_list(sley_stream_of_bytes("ab", 2)), "97,98");
-  gives_list(sley_stream_to_list(sley_stream_return(sley_int(3))), "3");
-  gives_list(sley_stream_to_list(sley_stream_of_promise(sley_return(sley_int(4)))), "4");
-  gives_list(sley_stream_to_list(sley_stream_of_promise(sley_fail(error_of(1)))), "");
+  gives_list(sley_stream_to_list(stream), "(1,2)");
+  gives_list(sley_stream_to_list(sley_stream_of_bytes("ab", 2)), "(97,98)");
+  gives_list(sley_stream_to_list(sley_stream_return(sley_int(3))), "(3)");
+  gives_list(sley_stream_to_list(sley_stream_of_promise(sley_return(sley_int(4)))), "(4)");
+  gives_list(sley_stream_to_list(sley_stream_of_promise(sley_fail(error_of(1)))), "()");
   sley_resolver *r;
   sley_promise *list = sley_stream_to_list(sley_stream_of_promise(sley_wait(&r)));
   assert_pending(list);
   sley_fulfill(&r, sley_int(5));
-  gives_list(list, "5");
+  gives_list(list, "(5)");
   sley_drop(sley_stream_get(stream = sley_stream_return(thing_value(1, &type_mover))));
   sley_stream_drop(stream);
 }
