@@ -158,8 +158,14 @@ void sley__pair_stage_call(pair *p, const envelope *e, sley_call_fn *f, sley_tim
 {
   make_sure_of_room(p, 2);
   address function = {.call = f}, type = {.type = arg->type};
-  uint16_t kind = (uint16_t)(MESSAGE_CALL | e->level << KIND_BITS);
-  sley__ring_put(p->ring, kind, (uintptr_t)e, function.word, arg->u);
+  bool is_plain = deadline == 0 && arg->type == NULL;
+  unsigned kind = (is_plain ? MESSAGE_PLAIN_CALL : MESSAGE_CALL) | e->level << KIND_BITS;
+  unsigned unpublished =
+      sley__ring_put(p->ring, (uint16_t)kind, (uintptr_t)e, function.word, arg->u);
+  if (is_plain) {
+    staged(p, 1, unpublished, BATCH);
+    return;
+  }
   p->seconds++;
   staged(p, 2, sley__ring_put(p->ring, MESSAGE_SECOND, type.word, (uint64_t)deadline, 0), BATCH);
 }
@@ -173,14 +179,22 @@ static sley_value value_of(uint64_t word, uint64_t type)
   return v;
 }
 
+static unsigned kind_of(const struct sley__message *m) { return m->kind & ((1 << KIND_BITS) - 1); }
+
+static const struct sley__message *second_of(pair *p, const struct sley__message *m)
+{
+  return kind_of(m) == MESSAGE_CALL ? sley__ring_next(p->ring) : NULL;
+}
+
+/* A call of one message, or, with its second one, of two. */
 static arrival arrival_of(const struct sley__message *m, const struct sley__message *second)
 {
   address call = {.word = (uintptr_t)m->word[0]}, f = {.word = (uintptr_t)m->word[1]};
   return (arrival){.call = call.envelope,
                    .f = f.call,
-                   .deadline = (sley_time)second->word[1],
+                   .deadline = second == NULL ? 0 : (sley_time)second->word[1],
                    .level = m->kind >> KIND_BITS,
-                   .arg = value_of(m->word[2], second->word[0])};
+                   .arg = value_of(m->word[2], second == NULL ? 0 : second->word[0])};
 }
 
 /* Moves p from one state to another, if it is there; says whether it then is there. */
@@ -204,9 +218,10 @@ void sley__pair_refuse(pair *p)
 static void lose(pair *p, const struct sley__message *m)
 {
   address a = {.word = (uintptr_t)m->word[0]}, error = {.word = (uintptr_t)m->word[1]};
-  switch (m->kind & ((1 << KIND_BITS) - 1)) {
+  switch (kind_of(m)) {
+    case MESSAGE_PLAIN_CALL:
     case MESSAGE_CALL: {
-      arrival lost = arrival_of(m, sley__ring_next(p->ring));
+      arrival lost = arrival_of(m, second_of(p, m));
       sley__call_lost(&lost);
       break;
     }
@@ -271,9 +286,10 @@ void sley__pair_flush(pair *p)
 static void deliver(pair *p, const struct sley__message *m)
 {
   address a = {.word = (uintptr_t)m->word[0]}, error = {.word = (uintptr_t)m->word[1]};
-  switch (m->kind & ((1 << KIND_BITS) - 1)) {
+  switch (kind_of(m)) {
+    case MESSAGE_PLAIN_CALL:
     case MESSAGE_CALL: {
-      arrival arrived = arrival_of(m, sley__ring_next(p->ring));
+      arrival arrived = arrival_of(m, second_of(p, m));
       sley__call_arrived(p, &arrived);
       break;
     }

@@ -38,11 +38,20 @@ enum {
 static inline unsigned credits_of(int level) { return level == 0 ? 64 : level == 1 ? 32 : 8; }
 
 /* Words of messages, after the kind:
- *   CALL     (with its level) envelope, function, argument; SECOND: the argument's type, deadline
- *   CANCEL   envelope
- *   REPLY    envelope, value        FAILURE  envelope, error
- *   POST     function, argument */
-enum { MESSAGE_CALL, MESSAGE_SECOND, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_FAILURE, MESSAGE_POST };
+ *   PLAIN_CALL  (with its level) envelope, function, argument
+ *   CALL        the same; SECOND: the argument's type, deadline
+ *   CANCEL      envelope
+ *   REPLY       envelope, value        FAILURE  envelope, error
+ *   POST        function, argument */
+enum {
+  MESSAGE_PLAIN_CALL,
+  MESSAGE_CALL,
+  MESSAGE_SECOND,
+  MESSAGE_CANCEL,
+  MESSAGE_REPLY,
+  MESSAGE_FAILURE,
+  MESSAGE_POST
+};
 enum { KIND_BITS = 8 };
 
 typedef struct sley__seat seat;
@@ -256,7 +265,7 @@ void sley__pair_close(pair *p); /* consumer: reads it a last time */
 /* Any thread, for a consumer that has finished; consumes its hold. */
 void sley__pair_refuse(pair *p);
 
-typedef struct arrival { /* a call, out of its two messages */
+typedef struct arrival { /* a call, out of its messages */
   envelope *call;
   sley_call_fn *f;
   sley_time deadline;

@@ -33,6 +33,18 @@ typedef struct sley__engine_type {
 
 extern const sley__engine_type *const sley__engine_default; /* of new loops */
 
+/* park.c: where engines sleep. */
+struct sley__park {
+  unsigned state; /* any thread, __atomic */
+};
+extern const bool sley__park_is_here;
+/* Owner. watches: it will sleep in its own call, not here. false: it was woken already. */
+bool sley__park_begin(struct sley__park *park, bool watches);
+void sley__park_wait(struct sley__park *park, sley_time timeout); /* owner; may end early */
+void sley__park_end(struct sley__park *park);                     /* owner, whatever begin said */
+/* Any thread; async-signal-safe. true: the engine's own call is to be ended. */
+bool sley__park_wake(struct sley__park *park);
+
 /* readiness.c, called by engines. */
 void sley__handle_ready(struct sley__handle *handle, int direction);
 

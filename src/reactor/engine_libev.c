@@ -13,6 +13,10 @@ struct sley__engine {
   struct ev_loop *loop;
   ev_async waker;
   ev_timer timeout;
+  unsigned armed; /* directions of handles */
+  char apart[SLEY__APART];
+  struct sley__park park; /* any thread */
+  char apart_behind[SLEY__APART];
 };
 
 _Static_assert(sizeof(ev_io) <= sizeof(((struct sley__handle *)0)->engine_space[0]), "room");
@@ -100,6 +104,8 @@ static struct sley__engine *engine_open(sley_domain *d)
   ev_async_init(&engine->waker, on_wake);
   ev_async_start(engine->loop, &engine->waker);
   ev_init(&engine->timeout, on_timeout);
+  engine->armed = 0;
+  engine->park = (struct sley__park){0};
   return engine;
 }
 
@@ -118,17 +124,15 @@ static void engine_arm(struct sley__engine *engine, struct sley__handle *handle,
     ev_io_init(watcher, on_event, handle->fd, direction == READING ? EV_READ : EV_WRITE);
     watcher->data = handle;
     ev_io_start(engine->loop, watcher);
+    engine->armed++;
   } else {
     ev_io_stop(engine->loop, watcher);
+    engine->armed--;
   }
 }
 
-static void engine_iterate(struct sley__engine *engine, sley_time timeout)
+static void wait_for_events(struct sley__engine *engine, sley_time timeout)
 {
-  if (timeout == 0) {
-    ev_run(engine->loop, EVRUN_NOWAIT);
-    return;
-  }
   if (timeout > 0) {
     ev_now_update(engine->loop);
     ev_timer_set(&engine->timeout, (double)timeout * 1e-9, 0.);
@@ -138,9 +142,19 @@ static void engine_iterate(struct sley__engine *engine, sley_time timeout)
   ev_timer_stop(engine->loop, &engine->timeout);
 }
 
+static void engine_iterate(struct sley__engine *engine, sley_time timeout)
+{
+  bool watches = engine->armed > 0 || !sley__park_is_here;
+  bool sleeps = timeout != 0 && sley__park_begin(&engine->park, watches);
+  if (sleeps && !watches) sley__park_wait(&engine->park, timeout);
+  else if (sleeps) wait_for_events(engine, timeout);
+  else if (engine->armed > 0) ev_run(engine->loop, EVRUN_NOWAIT);
+  if (timeout != 0) sley__park_end(&engine->park);
+}
+
 static void engine_wake(struct sley__engine *engine)
 {
-  ev_async_send(engine->loop, &engine->waker);
+  if (sley__park_wake(&engine->park)) ev_async_send(engine->loop, &engine->waker);
 }
 
 static const sley__engine_type libev = {"libev",        engine_open, engine_close,   engine_arm,

@@ -6,9 +6,11 @@
  * 10^9 and 10^7. */
 #include <sched.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../support.h"
 #include "queue/queue_floor.h"
+#include "reactor/reactor_floor.h"
 
 #ifdef __SANITIZE_THREAD__
 enum { SHORT_RUN = 30000 };
@@ -195,30 +197,78 @@ static uint64_t wakeups(void)
   return mine.wakeups_sent + its.wakeups_sent;
 }
 
-static void both_sleep_in_the_kernel(void **state)
+/* With a descriptor to watch a domain sleeps in the engine's own call, otherwise parked. */
+static int never_written[2];
+static struct sley__handle *watched[2];
+
+static void watch(int which)
+{
+  assert_int_equal(sley__handle_open(sley_domain_current(), never_written[0], &watched[which]), 0);
+  sley_drop(sley__handle_wait("", watched[which], false));
+}
+
+static sley_promise *watch_there(sley_value *arg)
+{
+  (void)arg;
+  watch(1);
+  return sley_return(sley_unit());
+}
+
+static sley_promise *watch_no_more(sley_value *arg)
+{
+  (void)arg;
+  sley__handle_close(watched[1]);
+  return sley_return(sley_unit());
+}
+
+static void hand_over_asleep(const char *how, bool watches)
 {
   uint64_t wanted_wakeups = wanted("SLEY_HANDOVERS_SLEEP", 4000), woken, handed = 0;
   sley_domain_options o = {.size = sizeof(o), .name = "other"};
-  (void)state;
   assert_int_equal(sley_domain_spawn(&other, &o), 0);
   sley_domain_set_spin(0);
   assert_null(sley_run(sley_call(other, never_spin, sley_int(0)), NULL));
+  if (watches) {
+    watch(0);
+    assert_null(sley_run(sley_call(other, watch_there, sley_unit()), NULL));
+  }
+  uint64_t before = wakeups();
   double begun = now();
-  while ((woken = wakeups()) < wanted_wakeups) {
+  while ((woken = wakeups() - before) < wanted_wakeups) {
     count c = {0, (int64_t)(wanted_wakeups - woken) / 2 + 100};
     sley_value zero = sley_int(0);
     assert_null(sley_run(call_again(&c, &zero), NULL));
     handed += (uint64_t)c.wanted * 2;
   }
-  print_message("%llu hand-overs, %llu to one asleep in the kernel, %.1f us each\n",
-                (unsigned long long)handed, (unsigned long long)woken,
+  print_message("%llu hand-overs, %llu to one asleep in the kernel (%s), %.1f us each\n",
+                (unsigned long long)handed, (unsigned long long)woken, how,
                 (now() - begun) * 1e6 / (double)handed);
+  if (watches) {
+    sley__handle_close(watched[0]);
+    assert_null(sley_run(sley_call(other, watch_no_more, sley_unit()), NULL));
+  }
   assert_null(sley_run(sley_domain_shutdown(other, 1), NULL));
   sley_domain_drop(other);
 }
 
+static void both_sleep_parked(void **state)
+{
+  (void)state;
+  hand_over_asleep("parked", false);
+}
+
+static void both_sleep_watching(void **state)
+{
+  (void)state;
+  assert_int_equal(pipe(never_written), 0);
+  hand_over_asleep("watching a descriptor", true);
+  close(never_written[0]);
+  close(never_written[1]);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {TEST(sleep_is_a_yield), TEST(both_sleep_in_the_kernel)};
+  const struct CMUnitTest tests[] = {TEST(sleep_is_a_yield), TEST(both_sleep_parked),
+                                     TEST(both_sleep_watching)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
