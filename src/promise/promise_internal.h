@@ -254,6 +254,18 @@ static inline sley_value *value_of(sley_promise *p)
 /* The outcome's value for another holder: moved if source has no other reader, else shared. */
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
                        sley_promise **owner);
+/* Shares what the callback that is running was lent; to be called before anything else is lent. */
+void sley__lent_share(const sley_value *v, struct list_entry *to);
+/* The value in an entry, wherever it is kept. */
+static inline sley_value *entry_value(struct list_entry *entry)
+{
+  return entry->owner != NULL ? &entry->owner->value : &entry->value;
+}
+static inline void entry_drop(sley_domain *d, struct list_entry *entry)
+{
+  ref_drop(d, entry->owner);
+  sley_value_drop(&entry->value);
+}
 
 /* convenience.c: asks the error filter, which ends the process where it declines. */
 void sley__filter_slow(sley_domain *d, const sley_error *e);

@@ -30,8 +30,7 @@ void sley__walk_release(sley_domain *d, walk *w)
   sley_list *list = w->list;
   w->list = NULL;
   if (list != NULL) sley__list_drop(d, list);
-  ref_drop(d, w->result.owner);
-  sley_value_drop(&w->result.value);
+  entry_drop(d, &w->result);
 }
 
 void sley__walk_check(sley_domain *d, const walk *w, sley_promise *q)

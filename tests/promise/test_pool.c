@@ -7,6 +7,7 @@ static struct scene {
   int fail_create;              /* number of the creation that is rejected, 0 none */
   int valid, good;              /* answers of validate and check; -1: rejected */
   bool slow;                    /* create and dispose take a round of pauses */
+  bool pauses;                  /* create gives a pause itself */
   int got[8], uses;             /* members that uses were lent */
   sley_resolver *r[8];
 } scene;
@@ -26,6 +27,7 @@ static sley_promise *create(void *ctx)
   (void)ctx;
   scene.made++;
   if (scene.made == scene.fail_create) return sley_fail(error_of(10));
+  if (scene.pauses) return sley_pause();
   if (scene.slow) return sley_map(sley_pause(), make_thing, NULL);
   return sley_return(int_as_thing(scene.made));
 }
@@ -358,6 +360,28 @@ static void dropped_in_use(void **state)
   sley_pool_drop(NULL);
 }
 
+static sley_promise *use_pauses(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return sley_pause();
+}
+/* What nobody will settle any more goes with those who wait for it. */
+static void abandoned_while_made_or_used(void **state)
+{
+  (void)state;
+  for (int used = 0; used < 2; used++) {
+    start(1);
+    scene.pauses = used == 0;
+    sley_promise *p = sley_pool_use(scene.pool, use_pauses, NULL);
+    sley_abandon_paused();
+    assert_pending(p);
+    sley_drop(p);
+    finish();
+    assert_int_equal(live(), 0);
+  }
+}
+
 static void no_options(void **state)
 {
   (void)state;
@@ -456,6 +480,7 @@ int main(void)
       TEST(cleared),
       TEST(clearing_stops_at_the_first_error),
       TEST(dropped_in_use),
+      TEST(abandoned_while_made_or_used),
       TEST(no_options),
       cmocka_unit_test(without_memory),
       TEST(no_growth),
