@@ -168,6 +168,23 @@ static void names_come_and_go(void **state)
   }
 }
 
+static void name_one_that_dies(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r);
+  sley_name(p, "short-lived");
+  assert_string_equal(sley_name_of(p), "short-lived");
+  sley_fulfill(&r, sley_unit());
+  sley_drop(p);
+}
+
+/* The next promise may get the memory of one that had a name: it has none, and may get its own. */
+static void names_die_with_their_promises(void **state)
+{
+  (void)state;
+  does_not_grow(name_one_that_dies, 1000);
+}
+
 static void a_long_name_is_cut(void **state)
 {
   (void)state;
@@ -259,6 +276,7 @@ int main(void)
       TEST(marks_orphans),
       TEST(json_is_a_graph),
       TEST(names_come_and_go),
+      TEST(names_die_with_their_promises),
       TEST(a_long_name_is_cut),
       TEST(a_deep_chain_does_not_recurse),
       TEST(marks_cycles),
