@@ -48,7 +48,7 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
  * Fails   with what create, validate, check, dispose or f is rejected with; with out of memory: f
  *         never ran then. As in Lwt, a member that is disposed of after use makes no room for those
  *         who wait; a failing check or dispose costs the pool one place for good.
- * Cost    three to six allocations.
+ * Cost    three or four allocations.
  * Lwt     Lwt_pool.use
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use(sley_pool *pool, sley_bind_fn *f, void *ctx);

@@ -29,7 +29,10 @@ sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n)
 
 void sley__list_drop(sley_domain *d, sley_list *list)
 {
-  for (size_t i = 0; i < list->count; i++) entry_drop(d, &list->entries[i]);
+  for (size_t i = 0; i < list->count; i++) {
+    ref_drop(d, list->entries[i].owner);
+    sley_value_drop(&list->entries[i].value);
+  }
   sley__free(d, list, list_bytes(list->capacity));
 }
 

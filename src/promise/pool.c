@@ -1,8 +1,8 @@
 /* Pools of members that are lent to one user at a time. pool_lease.c has how one is lent; here is what a
  * pool and its members are, and how members end.
  *
- * A member's value stays in the promise that its maker gave, shared with whoever else has that promise,
- * and goes with it. While it is pending nothing here holds it, as nobody does who waits. */
+ * A member is the settled promise that its maker gave: the value stays there, shared with whoever else
+ * has that promise, and goes with it. While it is pending nobody here holds it: who waits does not. */
 #include "promise/pool.h"
 
 #include <sley/hooks.h>
@@ -51,10 +51,10 @@ member *sley__member_new(sley_domain *d, sley_pool *pool)
 
 void sley__member_free(sley_domain *d, member *m)
 {
-  struct list_entry value = m->value;
+  sley_promise *made = m->made;
   sley_pool *pool = m->pool;
   sley__free(d, m, sizeof(*m));
-  entry_drop(d, &value);
+  ref_drop(d, made);
   sley__pool_unuse(d, pool);
   sley__settle_down(d);
 }
@@ -77,7 +77,7 @@ sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m)
     sley__member_free(d, m);
     return unit_promise(d);
   }
-  sley_promise *p = pool->options.dispose(pool->options.ctx, entry_value(&m->value));
+  sley_promise *p = pool->options.dispose(pool->options.ctx, sley__member_value(m));
   if (p == NULL) sley__abort("the dispose function of a pool returned NULL");
   return sley__bind_vital(site, p, disposed, m, member_drop);
 }

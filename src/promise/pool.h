@@ -7,9 +7,9 @@
 #include "promise/waiters.h"
 
 typedef struct member {
-  struct member *next;     /* of the free ones */
-  sley_pool *pool;         /* in use */
-  struct list_entry value; /* unit while it is being made */
+  struct member *next; /* of the free ones */
+  sley_pool *pool;     /* in use */
+  sley_promise *made;  /* fulfilled with the value; NULL while it is being made */
 } member;
 
 struct sley_pool {
@@ -28,5 +28,7 @@ member *sley__member_new(sley_domain *d, sley_pool *pool);
 void sley__member_free(sley_domain *d, member *m);
 /* Ends a member and frees its place. Consumes m. */
 sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m);
+
+static inline sley_value *sley__member_value(member *m) { return value_of(m->made); }
 
 #endif

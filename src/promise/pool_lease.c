@@ -13,10 +13,10 @@ typedef struct lease {
   void *ctx;
   sley_drop_fn *drop;
   const char *site;
-  uint64_t epoch;           /* of the pool when the use began */
-  struct list_entry result; /* what f's promise was fulfilled with; given when all is put back */
-  sley_error *error;        /* the same if it was rejected; owned */
-  sley_resolver *waiter;    /* while a replacement is made for it */
+  uint64_t epoch;        /* of the pool when the use began */
+  sley_promise *result;  /* of f, once fulfilled; one reference */
+  sley_error *error;     /* what to give when all is put back; owned */
+  sley_resolver *waiter; /* while a replacement is made for it */
   uint32_t refs;
 } lease;
 
@@ -34,7 +34,7 @@ static void lease_drop(void *ctx)
   sley_domain *d = sley__self();
   ctx_spend(l);
   if (l->member != NULL) sley__member_free(d, l->member);
-  entry_drop(d, &l->result);
+  ref_drop(d, l->result);
   sley_error_drop(l->error);
   sley__pool_unuse(d, l->pool);
   sley__free(d, l, sizeof(*l));
@@ -97,10 +97,18 @@ static bool was_cleared(const lease *l)
 
 /* ---- getting a member ---- */
 
+/* The promise that was fulfilled with v, with one more reference. */
+static sley_promise *keep_reader(sley_value *v)
+{
+  sley_promise *p = reader_of(sley__self(), v);
+  p->refs++;
+  return p;
+}
+
 static sley_promise *made(void *ctx, sley_value *v)
 {
   lease *l = ctx;
-  sley__lent_share(v, &l->member->value);
+  l->member->made = keep_reader(v);
   return unit_promise(sley__self());
 }
 
@@ -137,7 +145,7 @@ static sley_promise *create_instead(void *ctx, sley_value *v)
 static void replacement_made(void *ctx, sley_value *v)
 {
   lease *l = ctx;
-  sley__lent_share(v, &l->member->value);
+  l->member->made = keep_reader(v);
   sley_fulfill(&l->waiter, sley_unit());
 }
 
@@ -193,7 +201,7 @@ static sley_promise *validate(lease *l)
   const sley_pool_options *o = &l->pool->options;
   sley_domain *d = sley__self();
   if (o->validate == NULL) return unit_promise(d);
-  sley_promise *p = o->validate(o->ctx, entry_value(&l->member->value));
+  sley_promise *p = o->validate(o->ctx, sley__member_value(l->member));
   if (p == NULL) sley__abort("the validate function of a pool returned NULL");
   return then_either(l, p, validated, not_validated);
 }
@@ -222,32 +230,19 @@ static sley_promise *acquire(sley_domain *d, lease *l)
 
 /* ---- the use ---- */
 
-/* A promise of the result. From the reserve where memory is out: what f has done is not to be lost. */
 static sley_promise *give_result(void *ctx, sley_value *v)
 {
   lease *l = ctx;
-  sley_domain *d = sley__self();
-  sley_promise *p = cell_alloc(d, sizeof(*p));
-  bool reserve = p == NULL;
+  sley_promise *result = l->result;
   (void)v;
-  if (SLEY__UNLIKELY(reserve)) p = sley__reserve_take(d, true);
-  cell_init_settled(d, p, KIND_PLAIN, STATE_FULFILLED, l->site);
-  if (reserve) p->flags |= FLAG_RESERVE;
-  if (l->result.owner != NULL) {
-    p->flags |= FLAG_SHARED;
-    p->owner = l->result.owner;
-  } else {
-    value_copy(&p->value, &l->result.value);
-  }
-  l->result = (struct list_entry){.owner = NULL};
-  TRACE(d, created, p);
-  return p;
+  l->result = NULL;
+  return result;
 }
 
 static sley_promise *succeeded(void *ctx, sley_value *v)
 {
   lease *l = ctx;
-  sley__lent_share(v, &l->result);
+  l->result = keep_reader(v);
   if (was_cleared(l)) return then(l, dispose(l), give_result);
   release(l);
   return give_result(l, v);
@@ -269,7 +264,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
   bool good = true;
   if (o->check != NULL) {
     sley_value answer = sley_unit();
-    sley_error *wrong = o->check(o->ctx, entry_value(&l->member->value), &answer);
+    sley_error *wrong = o->check(o->ctx, sley__member_value(l->member), &answer);
     good = answer.u != 0;
     sley_value_drop(&answer);
     if (wrong != NULL) return sley_fail_at(l->site, wrong);
@@ -298,7 +293,7 @@ static sley_promise *begin(void *ctx, sley_value *v)
     return sley__nomem_promise();
   }
   l->epoch = l->pool->epoch;
-  sley_promise *p = l->f(l->ctx, entry_value(&l->member->value));
+  sley_promise *p = l->f(l->ctx, sley__member_value(l->member));
   if (p == NULL) sley__abort("the function given to sley_pool_use at %s returned NULL", l->site);
   ctx_spend(l);
   return then_either(l, p, succeeded, failed);

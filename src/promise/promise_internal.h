@@ -254,17 +254,11 @@ static inline sley_value *value_of(sley_promise *p)
 /* The outcome's value for another holder: moved if source has no other reader, else shared. */
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
                        sley_promise **owner);
-/* Shares what the callback that is running was lent; to be called before anything else is lent. */
-void sley__lent_share(const sley_value *v, struct list_entry *to);
-/* The value in an entry, wherever it is kept. */
-static inline sley_value *entry_value(struct list_entry *entry)
+/* The promise that lends v to the callback that is running; to be asked before anything else is lent. Scalars
+ * are lent without a record, from the promise itself. */
+static inline sley_promise *reader_of(const sley_domain *d, sley_value *v)
 {
-  return entry->owner != NULL ? &entry->owner->value : &entry->value;
-}
-static inline void entry_drop(sley_domain *d, struct list_entry *entry)
-{
-  ref_drop(d, entry->owner);
-  sley_value_drop(&entry->value);
+  return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
 }
 
 /* convenience.c: asks the error filter, which ends the process where it declines. */

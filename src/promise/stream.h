@@ -204,12 +204,7 @@ static inline sley_value *element_lend(sley_domain *d, struct sley__lent *lent, 
   d->lent = lent;
   return lent->value;
 }
-/* The promise that lends v to the callback that asks, and how often the library holds it. Scalars are lent
- * without a record, from the promise itself. */
-static inline sley_promise *reader_of(const sley_domain *d, sley_value *v)
-{
-  return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
-}
+/* How often the library holds the promise that lends v to the callback that asks. */
 static inline uint32_t held_of(const sley_domain *d, const sley_value *v)
 {
   return v->type == NULL ? 0 : d->lent->held;

@@ -140,18 +140,6 @@ void sley__value_share(sley_promise *source, uint32_t held, sley_value *value, s
   (*owner)->refs++;
 }
 
-void sley__lent_share(const sley_value *v, struct list_entry *to)
-{
-  *to = (struct list_entry){.owner = NULL};
-  if (v->type == NULL) { /* scalars are not lent */
-    sley__value_put(&to->value, v);
-    return;
-  }
-  sley_promise *reader = sley__current->lent->reader;
-  to->owner = reader->flags & FLAG_SHARED ? reader->owner : reader;
-  to->owner->refs++;
-}
-
 /* ---- crossing ---- */
 
 void *sley_send_plain(void *ptr) { return ptr; }

@@ -30,7 +30,8 @@ void sley__walk_release(sley_domain *d, walk *w)
   sley_list *list = w->list;
   w->list = NULL;
   if (list != NULL) sley__list_drop(d, list);
-  entry_drop(d, &w->result);
+  ref_drop(d, w->result.owner);
+  sley_value_drop(&w->result.value);
 }
 
 void sley__walk_check(sley_domain *d, const walk *w, sley_promise *q)
