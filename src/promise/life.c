@@ -116,9 +116,8 @@ void sley__node_leave(sley_domain *d, node *n)
   if (is_useless(source)) sley__doom(d, source);
 }
 
-void sley__leave_if_useless(sley_domain *d, sley_promise *p)
+void sley__sources_leave(sley_domain *d, sley_promise *p)
 {
-  if (!is_useless(p)) return;
   node *nodes = &((guard *)(void *)p)->node;
   uint32_t count = 1;
   if (p->kind >= KIND_JOIN) {
@@ -131,6 +130,11 @@ void sley__leave_if_useless(sley_domain *d, sley_promise *p)
     sley__node_leave(d, &nodes[i]);
     p->makers--;
   }
+}
+
+void sley__leave_if_useless(sley_domain *d, sley_promise *p)
+{
+  if (is_useless(p)) sley__sources_leave(d, p);
 }
 
 /* The guard that p follows, where it guards p itself (a callback returned sley_protected of its own

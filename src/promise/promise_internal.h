@@ -144,6 +144,8 @@ bool sley__is_cancelable_alone(const sley_promise *p);
 /* Takes the node of a guard or group off the list it is on: its promise waits no longer. Whoever it
  * waited for has been listened to: a rejection there is no unhandled one. */
 void sley__node_leave(sley_domain *d, node *n);
+/* The same for all nodes of p, which is a single, guard, read or group; the caller looks at p's makers. */
+void sley__sources_leave(sley_domain *d, sley_promise *p);
 
 /* Lists of nodes. */
 static inline void node_unlink_from(node **list, node *n)

@@ -313,6 +313,19 @@ static void cleared(void **state)
   finish();
 }
 
+static void failed_while_cleared(void **state)
+{
+  (void)state;
+  start(1);
+  sley_promise *used = sley_pool_use(scene.pool, use_long, NULL);
+  sley_drop(sley_pool_clear(scene.pool));
+  sley_reject(&scene.r[0], error_of(3)); /* the member is good, but of the past */
+  assert_rejected(used, 3);
+  assert_log("-1");
+  sley_drop(used);
+  finish();
+}
+
 static sley_promise *dispose_fails(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -478,6 +491,7 @@ int main(void)
       TEST(cleared_by_check),
       TEST(checked_after_failure),
       TEST(cleared),
+      TEST(failed_while_cleared),
       TEST(clearing_stops_at_the_first_error),
       TEST(dropped_in_use),
       TEST(abandoned_while_made_or_used),

@@ -341,6 +341,37 @@ static void errors_as_elements(void **state)
   gives_list(sley_stream_to_list(s), "(24,E13,28)");
 }
 
+static sley_resolver *slow_resolver;
+static sley_promise *slowly(void *ctx)
+{
+  (void)ctx;
+  return sley_task(&slow_resolver);
+}
+static sley_promise *get_of(void *s) { return sley_stream_get(s); }
+static const sley_key told_key = SLEY_KEY("told");
+static void note_storage(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  (void)e;
+  note(sley_get(&told_key) != NULL ? "bound" : "unbound");
+}
+
+/* One read recovers in its own storage: those told after it do not see that. */
+static void recovery_keeps_its_storage(void **state)
+{
+  (void)state;
+  sley_stream *s = sley_stream_from(slowly, NULL);
+  sley_stream *wrapped = sley_stream_wrap_error(sley_stream_keep(s));
+  sley_dont_wait(get_of, note_storage, s);
+  sley_promise *p = sley_with_value(&told_key, sley_int(7), get_of, wrapped);
+  sley_reject(&slow_resolver, error_of(1));
+  assert_log("unbound");
+  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  sley_drop(p);
+  sley_stream_drop(wrapped);
+  sley_stream_drop(s);
+}
+
 static void hexadecimal(void **state)
 {
   (void)state;
@@ -464,6 +495,7 @@ int main(void)
       TEST(choices_let_go),
       TEST(chains_let_go_early),
       TEST(errors_as_elements),
+      TEST(recovery_keeps_its_storage),
       TEST(hexadecimal),
       TEST(memory_runs_out),
   };
