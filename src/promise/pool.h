@@ -15,8 +15,9 @@ typedef struct member {
 struct sley_pool {
   object head;
   sley_pool_options options;
-  size_t count;   /* members, as Lwt counts: some that are lost, not some that were replaced */
-  uint64_t epoch; /* times it was cleared */
+  /* Members, as Lwt counts: some that are lost, not those made in place of others; so less than none, too. */
+  int64_t count;
+  uint64_t epoch;           /* times it was cleared */
   member *free, **free_end; /* FIFO */
   waiters queue;            /* each with its lease as a value */
 };

@@ -218,7 +218,7 @@ static sley_promise *acquire(sley_domain *d, lease *l)
 {
   sley_pool *pool = l->pool;
   if (pool->free == NULL) {
-    if (pool->count < pool->options.max) return create_member(l);
+    if (pool->count < 0 || (uint64_t)pool->count < pool->options.max) return create_member(l);
     return then(l, sley__waiter_new_with(d, l->site, &type_use, &pool->queue, sley_borrow(l)),
                 waited);
   }
