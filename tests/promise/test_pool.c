@@ -351,6 +351,23 @@ static void clearing_stops_at_the_first_error(void **state)
   sley_pool_drop(scene.pool);
 }
 
+/* The last use of a pool that has gone is told what disposing of its member fails with. */
+static void dropped_in_use_and_not_disposed(void **state)
+{
+  (void)state;
+  sley_pool_options o = {
+      .size = sizeof o, .max = 1, .create = create, .dispose = dispose_fails, .drop = release};
+  scene = (struct scene){.valid = 1, .good = 1};
+  assert_int_equal(sley_pool_new(&o, &scene.pool), 0);
+  sley_promise *used = sley_pool_use(scene.pool, use_long, NULL);
+  sley_pool_drop(scene.pool);
+  sley_fulfill(&scene.r[0], sley_int(5));
+  assert_rejected(used, 13);
+  sley_drop(used);
+  assert_int_equal(scene.released, 1);
+  assert_int_equal(world.things, 0);
+}
+
 static void dropped_in_use(void **state)
 {
   (void)state;
@@ -494,6 +511,7 @@ int main(void)
       TEST(failed_while_cleared),
       TEST(clearing_stops_at_the_first_error),
       TEST(dropped_in_use),
+      TEST(dropped_in_use_and_not_disposed),
       TEST(abandoned_while_made_or_used),
       TEST(no_options),
       cmocka_unit_test(without_memory),
