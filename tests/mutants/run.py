@@ -37,8 +37,11 @@ class Mutant:
 
     def applied(self, top):
         """The file with the edit, or why it does not fit."""
-        with open(os.path.join(top, self.file)) as file:
-            text = file.read()
+        try:
+            with open(os.path.join(top, self.file)) as file:
+                text = file.read()
+        except FileNotFoundError:
+            return None, f"there is no {self.file}"
         found = text.count(self.old)
         if found != 1:
             return None, f"the text to be replaced occurs {found} times in {self.file}"
