@@ -56,6 +56,7 @@ enum {
   FLAG_PICKING = 1 << 6,        /* its frame is cancelling: losers, or a read, still pending */
   FLAG_FIRED = 1 << 7,          /* groups: a choice is made, other elements no longer count */
   FLAG_OVER = 1 << 7,           /* operations: what is behind it has been answered */
+  FLAG_RAISED = 1 << 7,         /* plain: rejected where Lwt would raise, see stream_read.c */
   FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
   FLAG_DOOMED = 1 << 9,         /* on the dead list */
   FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */

@@ -2,7 +2,7 @@
  * pool and its members are, and how members end.
  *
  * A member is the settled promise that its maker gave: the value stays there, shared with whoever else
- * has that promise, and goes with it. */
+ * has that promise, and goes with it. While it is pending nobody here holds it: who waits does not. */
 #include "promise/pool.h"
 
 #include <sley/hooks.h>
@@ -77,7 +77,7 @@ sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m)
     sley__member_free(d, m);
     return unit_promise(d);
   }
-  sley_promise *p = pool->options.dispose(pool->options.ctx, sley__member_value(d, m));
+  sley_promise *p = pool->options.dispose(pool->options.ctx, sley__member_value(m));
   if (p == NULL) sley__abort("the dispose function of a pool returned NULL");
   return sley__bind_vital(site, p, disposed, m, member_drop);
 }

@@ -15,8 +15,9 @@ typedef struct member {
 struct sley_pool {
   object head;
   sley_pool_options options;
-  size_t count;   /* members, as Lwt counts: some that are lost, not some that were replaced */
-  uint64_t epoch; /* times it was cleared */
+  /* Members, as Lwt counts: some that are lost, not those made in place of others; so less than none, too. */
+  int64_t count;
+  uint64_t epoch;           /* times it was cleared */
   member *free, **free_end; /* FIFO */
   waiters queue;            /* each with its lease as a value */
 };
@@ -29,9 +30,6 @@ void sley__member_free(sley_domain *d, member *m);
 /* Ends a member and frees its place. Consumes m. */
 sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m);
 
-static inline sley_value *sley__member_value(sley_domain *d, member *m)
-{
-  return value_of(underlying(d, m->made));
-}
+static inline sley_value *sley__member_value(member *m) { return value_of(m->made); }
 
 #endif

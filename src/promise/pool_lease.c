@@ -14,7 +14,7 @@ typedef struct lease {
   sley_drop_fn *drop;
   const char *site;
   uint64_t epoch;        /* of the pool when the use began */
-  sley_promise *result;  /* of f; one reference */
+  sley_promise *result;  /* of f, once fulfilled; one reference */
   sley_error *error;     /* what to give when all is put back; owned */
   sley_resolver *waiter; /* while a replacement is made for it */
   uint32_t refs;
@@ -97,10 +97,18 @@ static bool was_cleared(const lease *l)
 
 /* ---- getting a member ---- */
 
+/* The promise that was fulfilled with v, with one more reference. */
+static sley_promise *keep_reader(sley_value *v)
+{
+  sley_promise *p = reader_of(sley__self(), v);
+  p->refs++;
+  return p;
+}
+
 static sley_promise *made(void *ctx, sley_value *v)
 {
-  (void)ctx;
-  (void)v;
+  lease *l = ctx;
+  l->member->made = keep_reader(v);
   return unit_promise(sley__self());
 }
 
@@ -112,12 +120,10 @@ static sley_promise *not_made(void *ctx, sley_error *e)
   return sley_fail_at(l->site, sley_error_keep(e));
 }
 
-/* Calls create; the member owns a reference of its promise. The caller's reference is returned. */
-static sley_promise *make(sley_pool *pool, member *m)
+static sley_promise *make(sley_pool *pool)
 {
   sley_promise *p = pool->options.create(pool->options.ctx);
   if (p == NULL) sley__abort("the create function of a pool returned NULL");
-  m->made = sley_keep(p);
   return p;
 }
 
@@ -127,7 +133,7 @@ static sley_promise *create_member(lease *l)
   if (m == NULL) return sley__nomem_promise();
   l->member = m;
   l->pool->count++;
-  return then_either(l, make(l->pool, m), made, not_made);
+  return then_either(l, make(l->pool), made, not_made);
 }
 
 static sley_promise *create_instead(void *ctx, sley_value *v)
@@ -139,7 +145,7 @@ static sley_promise *create_instead(void *ctx, sley_value *v)
 static void replacement_made(void *ctx, sley_value *v)
 {
   lease *l = ctx;
-  (void)v;
+  l->member->made = keep_reader(v);
   sley_fulfill(&l->waiter, sley_unit());
 }
 
@@ -163,7 +169,7 @@ static void replace(sley_domain *d, sley_pool *pool)
     lease_drop(l);
     return;
   }
-  sley_promise *p = make(pool, l->member);
+  sley_promise *p = make(pool);
   sley_on_any_own(p, replacement_made, replacement_not_made, l, lease_drop);
   sley_drop(p);
 }
@@ -195,7 +201,7 @@ static sley_promise *validate(lease *l)
   const sley_pool_options *o = &l->pool->options;
   sley_domain *d = sley__self();
   if (o->validate == NULL) return unit_promise(d);
-  sley_promise *p = o->validate(o->ctx, sley__member_value(d, l->member));
+  sley_promise *p = o->validate(o->ctx, sley__member_value(l->member));
   if (p == NULL) sley__abort("the validate function of a pool returned NULL");
   return then_either(l, p, validated, not_validated);
 }
@@ -212,7 +218,7 @@ static sley_promise *acquire(sley_domain *d, lease *l)
 {
   sley_pool *pool = l->pool;
   if (pool->free == NULL) {
-    if (pool->count < pool->options.max) return create_member(l);
+    if (pool->count < 0 || (uint64_t)pool->count < pool->options.max) return create_member(l);
     return then(l, sley__waiter_new_with(d, l->site, &type_use, &pool->queue, sley_borrow(l)),
                 waited);
   }
@@ -236,6 +242,7 @@ static sley_promise *give_result(void *ctx, sley_value *v)
 static sley_promise *succeeded(void *ctx, sley_value *v)
 {
   lease *l = ctx;
+  l->result = keep_reader(v);
   if (was_cleared(l)) return then(l, dispose(l), give_result);
   release(l);
   return give_result(l, v);
@@ -252,13 +259,12 @@ static sley_promise *failed(void *ctx, sley_error *e)
 {
   lease *l = ctx;
   const sley_pool_options *o = &l->pool->options;
-  sley_domain *d = sley__self();
   bool cleared = was_cleared(l);
   l->error = sley_error_keep(e);
   bool good = true;
   if (o->check != NULL) {
     sley_value answer = sley_unit();
-    sley_error *wrong = o->check(o->ctx, sley__member_value(d, l->member), &answer);
+    sley_error *wrong = o->check(o->ctx, sley__member_value(l->member), &answer);
     good = answer.u != 0;
     sley_value_drop(&answer);
     if (wrong != NULL) return sley_fail_at(l->site, wrong);
@@ -287,10 +293,9 @@ static sley_promise *begin(void *ctx, sley_value *v)
     return sley__nomem_promise();
   }
   l->epoch = l->pool->epoch;
-  sley_promise *p = l->f(l->ctx, sley__member_value(d, l->member));
+  sley_promise *p = l->f(l->ctx, sley__member_value(l->member));
   if (p == NULL) sley__abort("the function given to sley_pool_use at %s returned NULL", l->site);
   ctx_spend(l);
-  l->result = sley_keep(p);
   return then_either(l, p, succeeded, failed);
 }
 

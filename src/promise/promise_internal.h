@@ -256,6 +256,12 @@ static inline sley_value *value_of(sley_promise *p)
 /* The outcome's value for another holder: moved if source has no other reader, else shared. */
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
                        sley_promise **owner);
+/* The promise that lends v to the callback that is running; to be asked before anything else is lent. Scalars
+ * are lent without a record, from the promise itself. */
+static inline sley_promise *reader_of(const sley_domain *d, sley_value *v)
+{
+  return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
+}
 
 /* convenience.c: asks the error filter, which ends the process where it declines. */
 void sley__filter_slow(sley_domain *d, const sley_error *e);

@@ -275,6 +275,33 @@ static void contexts_release(void *ctx, sley_promise *p)
   }
 }
 
+/* Puts p on a list, through a field that only searches for what to cancel use otherwise, with one maker more. */
+static void unheld_collect(void *ctx, sley_promise *p)
+{
+  sley_promise **first = ctx;
+  bool waits = (p->state == STATE_PENDING || p->state == STATE_PROXY) && p->kind >= KIND_READ &&
+               p->kind != KIND_FIBER;
+  if (!waits || p->refs > 0 || p->makers == 0) return;
+  p->makers++;
+  p->marked = *first;
+  *first = p;
+}
+
+/* Whoever waits and is held by nobody lets go: nothing will tell it any more. So what waits for itself in
+ * ways that were not seen before ends here at last. */
+static void unheld_release(sley_domain *d)
+{
+  sley_promise *first = NULL;
+  if (sley__live(d) > 0) sley__cells_walk(d, unheld_collect, &first);
+  for (sley_promise *p = first; p != NULL; p = p->marked) sley__sources_leave(d, p);
+  for (sley_promise *p = first, *next; p != NULL; p = next) {
+    next = p->marked;
+    p->marked = NULL;
+    maker_drop(d, p);
+  }
+  sley__settle_down(d);
+}
+
 /* An operation still under way that nobody holds or waits for is no promise left behind. */
 static void forgotten_release(void *ctx, sley_promise *p)
 {
@@ -295,6 +322,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   if (d->loop_end != NULL) d->loop_end(d);
   sley_abandon_paused();
   sley__settle_down(d);
+  unheld_release(d);
   storage *s = d->storage;
   d->storage = NULL;
   storage_drop(d, s);

@@ -1,6 +1,6 @@
 /* Streams: the queue of elements, places in it, and how sources feed it. stream.h has the words and the
  * order in which to read. */
-#include "promise/stream.h"
+#include "promise/stream_transform.h"
 
 /* ---- elements ---- */
 
@@ -318,11 +318,21 @@ static sley_promise *pull(sley_domain *d, source *src)
     sley__abort("the function given to sley_stream_from at %s returned NULL", src->site);
   check(d, q, "sley_stream_from");
   sley_promise *u = underlying(d, q);
-  if (u->state == STATE_REJECTED) return q;
+  if (u->state == STATE_REJECTED) {
+    if (src->start != sley__transform_next) forget_raised(u);
+    return q;
+  }
   if (u->state == STATE_PENDING) return pull_wait(d, src, q);
   bool good = pulled(d, src, u, u == q ? 1 : 0);
   ref_drop(d, q);
   return good ? NULL : sley__nomem_promise();
+}
+
+sley_promise *sley__stream_raise(const char *site, sley_error *e)
+{
+  sley_promise *p = sley_fail_at(site, e);
+  if (!is_immortal(p)) p->flags |= FLAG_RAISED;
+  return p;
 }
 
 static sley_promise *compute(sley_domain *d, source *src)
@@ -332,7 +342,7 @@ static sley_promise *compute(sley_domain *d, source *src)
   sley_error *e = src->next(src->ctx, &v);
   if (e != NULL) {
     sley_value_drop(&v);
-    return sley_fail_at(src->site, e);
+    return sley__stream_raise(src->site, e);
   }
   if (src->ended) {
     sley_value_drop(&v);

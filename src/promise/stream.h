@@ -111,6 +111,17 @@ static inline sley_domain *stream_enter(const sley_stream *s, const char *functi
 /* Asks the source for an element. NULL: one is there now. Otherwise a promise: rejected, owned by the
  * caller; or pending, lent, what a reader would wait for. */
 sley_promise *sley__feed(sley_domain *d, sley_stream *s);
+/* A promise rejected with e, which a function that computes failed with: see stream_read.c. */
+sley_promise *sley__stream_raise(const char *site, sley_error *e);
+static inline bool is_raised(const sley_promise *p)
+{
+  return p->kind == KIND_PLAIN && (p->flags & FLAG_RAISED);
+}
+/* It is an ordinary one from here on. */
+static inline void forget_raised(sley_promise *p)
+{
+  if (is_raised(p)) p->flags &= (uint16_t)~FLAG_RAISED;
+}
 /* Consumes e if it is still first; for the bounded the next push may go on. */
 void sley__consume_slow(sley_domain *d, sley_stream *s, element *e);
 static inline void consume(sley_domain *d, sley_stream *s, element *e)
@@ -219,12 +230,7 @@ static inline sley_value *element_lend(sley_domain *d, struct sley__lent *lent, 
   d->lent = lent;
   return lent->value;
 }
-/* The promise that lends v to the callback that asks, and how often the library holds it. Scalars are lent
- * without a record, from the promise itself. */
-static inline sley_promise *reader_of(const sley_domain *d, sley_value *v)
-{
-  return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
-}
+/* How often the library holds the promise that lends v to the callback that asks. */
 static inline uint32_t held_of(const sley_domain *d, const sley_value *v)
 {
   return v->type == NULL ? 0 : d->lent->held;

@@ -82,14 +82,14 @@ static sley_promise *delivered(sley_domain *d, chooser *c, const delivery *made)
   e->refs++;
   if (at < c->count) {
     struct input input = c->inputs[at];
-    memmove(c->inputs + at, c->inputs + at + 1, (--c->count - at) * sizeof(input));
+    c->inputs[at] =
+        c->inputs[--c->count]; /* where one stands tells nothing: the choice is random */
     ref_drop(d, input.reading);
     if (ended) {
       sley_stream_drop(input.stream);
-    } else { /* to the front, as Lwt does */
+    } else {
       read_again(c->site, &input);
-      memmove(c->inputs + 1, c->inputs, c->count++ * sizeof(input));
-      c->inputs[0] = input;
+      c->inputs[c->count++] = input;
     }
   }
   if (!ended) return e;

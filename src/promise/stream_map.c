@@ -96,6 +96,7 @@ static sley_promise *apply_start(sley_domain *d, transform *t, element *e, uint3
   element_return(d, &lent);
   if (q == NULL) sley__abort("the function of the stream made at %s returned NULL", t->site);
   check(d, q, "a stream's function");
+  forget_raised(underlying(d, q));
   return q;
 }
 
@@ -112,7 +113,7 @@ static sley_promise *filter_got(sley_domain *d, transform *t, element *e, uint32
   struct sley__lent lent;
   sley_error *error = t->test(t->ctx, element_lend(d, &lent, e, held), &yes);
   element_return(d, &lent);
-  if (error != NULL) return sley_fail_at(t->site, error);
+  if (error != NULL) return sley__stream_raise(t->site, error);
   if (!yes) return NULL;
   e->refs++;
   return e;
@@ -122,7 +123,7 @@ static sley_promise *filter_map_got(sley_domain *d, transform *t, element *e, ui
 {
   sley_value out;
   sley_error *error = apply_map(d, t, e, held, &out);
-  if (error != NULL) return sley_fail_at(t->site, error);
+  if (error != NULL) return sley__stream_raise(t->site, error);
   return sley_is_none(&out) ? NULL : sley_return_at(t->site, out);
 }
 
@@ -234,7 +235,7 @@ static sley_promise *map_list_got(sley_domain *d, transform *t, element *e, uint
 {
   sley_value out;
   sley_error *error = apply_map(d, t, e, held, &out);
-  if (error != NULL) return sley_fail_at(t->site, error);
+  if (error != NULL) return sley__stream_raise(t->site, error);
   sley_promise *holder = sley_return_at(t->site, out);
   if (holder->state == STATE_REJECTED) return holder;
   list_start(d, t, holder);

@@ -4,7 +4,11 @@
  * meanwhile. Where the source has nothing it waits for what sley__feed names, behind a guard, so that
  * cancelling one read leaves the source be; where its callback gave a pending promise, for that. In both
  * cases its result is a bind that continues the reading, which is why its place in Lwt's order, its
- * storage and how it is cancelled are those of a bind. See struct waiting. */
+ * storage and how it is cancelled are those of a bind. See struct waiting.
+ *
+ * Where a function that computes an element, or whether to let it pass, fails, Lwt raises, through all
+ * streams that are made of that one as far as nothing was waited for. Here the promise is marked
+ * (FLAG_RAISED) and handed through; it makes a difference to iter_p. */
 #include "promise/stream.h"
 
 /* ---- the life of a reading ---- */
@@ -232,8 +236,8 @@ static sley_promise *run(sley_domain *d, reading *r)
         if (p == NULL) return wait(d, r, underlying(d, signal), true);
       } else {
         p = feed_failed(d, r, p);
-        /* Lwt raises here: what was started is not waited for. */
-        if (r->type->chain != NULL && r->stream->source->kind == SOURCE_DIRECT)
+        /* Where Lwt raises, what was started is not waited for. */
+        if (r->type->chain != NULL && is_raised(underlying(d, p)))
           sley__collection_drop(d, &r->collected);
       }
     } else {

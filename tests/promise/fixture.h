@@ -138,13 +138,16 @@ static inline void each_allocation_fails(void (*scenario)(void))
   world.single_objects = single;
 }
 
-/* Runs turn often: neither promises nor memory may have grown then. */
-static inline void does_not_grow(void (*turn)(void), int turns)
+/* Runs turn often: neither promises nor memory may have grown then. The environment's SLEY_TURNS is for longer
+ * runs (scripts/growth). */
+static inline void does_not_grow(void (*turn)(void), long turns)
 {
+  const char *text = getenv("SLEY_TURNS");
+  if (text != NULL && !world.single_objects) turns = atol(text);
   sley_counters before = {.size = sizeof before}, after = {.size = sizeof after};
   for (int i = 0; i < 100; i++) turn();
   sley_counters_get(&before);
-  for (int i = 0; i < turns; i++) turn();
+  for (long i = 0; i < turns; i++) turn();
   sley_counters_get(&after);
   assert_int_equal(after.live, before.live);
   assert_int_equal(after.bytes, before.bytes);

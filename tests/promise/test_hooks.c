@@ -259,6 +259,31 @@ static void read_rejections(void **state)
   }
 }
 
+static sley_promise *give_kept(void *ctx, sley_value *v)
+{
+  (void)v;
+  return sley_keep(ctx);
+}
+
+/* Who was an operand while pending, and has been followed since, stays read. */
+static void read_before_it_was_followed(void **state)
+{
+  (void)state;
+  sley_resolver *r, *first, *started;
+  sley_promise *inner = sley_wait(&r);
+  sley_promise *choice = sley_choose(SLEY_LIST(sley_keep(inner), sley_wait(&first)));
+  sley_fulfill(&first, sley_unit());
+  assert_fulfilled(choice, 0);
+  sley_promise *outer = sley_bind(sley_wait(&started), give_kept, inner);
+  sley_fulfill(&started, sley_unit());
+  sley_reject(&r, error_of(1));
+  assert_int_equal(sley_state(outer), SLEY_REJECTED);
+  sley_drop(choice);
+  sley_drop(inner);
+  sley_drop(outer);
+  assert_int_equal(world.unhandled, 0);
+}
+
 /* Passed on, but the end of the chain is dropped unread: one call, for the end. */
 static void unread_at_the_end_of_a_chain(void **state)
 {
@@ -482,6 +507,7 @@ int main(void)
       TEST(abandoned_pauses),
       TEST(unread_rejections),
       TEST(read_rejections),
+      TEST(read_before_it_was_followed),
       TEST(unread_at_the_end_of_a_chain),
       TEST(async_and_its_hook),
       TEST(ignore_result_and_its_hook),

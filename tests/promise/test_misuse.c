@@ -210,6 +210,7 @@ static void runtime_with_domains(void)
   sley_runtime_drop(runtime);
 }
 static void reserve_used_up(void);
+static void filter_declines_want_of_memory(void);
 
 static void object_of_another_domain(void)
 {
@@ -256,6 +257,39 @@ static void locked_body_returns_null(void)
   sley_drop(sley_with_lock(m, start_nothing, NULL));
 }
 
+static bool accepts_none(const sley_error *e)
+{
+  (void)e;
+  return false;
+}
+static void filter_declines_a_failure(void)
+{
+  sley_set_error_filter(accepts_none);
+  sley_drop(sley_fail(error_of(41)));
+}
+static void filter_declines_a_rejection(void)
+{
+  sley_resolver *r;
+  sley_drop(sley_wait(&r));
+  sley_set_error_filter(accepts_none);
+  sley_reject(&r, error_of(42));
+}
+static sley_error *map_fails(void *ctx, sley_value *in, sley_value *out)
+{
+  (void)ctx;
+  (void)in;
+  (void)out;
+  return error_of(43);
+}
+static void filter_declines_what_a_callback_gives(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_map(sley_wait(&r), map_fails, NULL);
+  sley_set_error_filter(accepts_none);
+  sley_fulfill(&r, sley_unit());
+  sley_drop(p);
+}
+
 static const struct misuse {
   const char *name;
   void (*run)(void);
@@ -295,6 +329,12 @@ static const struct misuse {
      transfer_while_iterating,
      {"sley_sequence_transfer_l", "iterated"}},
     {"locked_body_returns_null", locked_body_returns_null, {"test_misuse.c:", "returned NULL"}},
+    {"filter_declines_a_failure", filter_declines_a_failure, {"filter", "main", "error 41"}},
+    {"filter_declines_a_rejection", filter_declines_a_rejection, {"filter", "main", "error 42"}},
+    {"filter_declines_what_a_callback_gives",
+     filter_declines_what_a_callback_gives,
+     {"filter", "main", "error 43"}},
+    {"filter_declines_want_of_memory", filter_declines_want_of_memory, {"filter", "memory"}},
     {"reserve_used_up", reserve_used_up, {"reserve", "used up"}},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
@@ -306,6 +346,18 @@ static void plain_free(void *ctx, void *memory, size_t bytes)
   (void)ctx;
   (void)bytes;
   free(memory);
+}
+static void filter_declines_want_of_memory(void)
+{
+  static bool empty;
+  sley_runtime_options options = {
+      .size = sizeof options, .allocator = {no_alloc, plain_free, &empty}, .single_objects = true};
+  sley_runtime *runtime = NULL;
+  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  sley_domain_enter(make_domain(runtime, "poor"));
+  sley_set_error_filter(sley_accept_all_but_memory);
+  empty = true;
+  sley_drop(sley_return(sley_unit()));
 }
 static void reserve_used_up(void)
 {

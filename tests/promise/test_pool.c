@@ -7,6 +7,7 @@ static struct scene {
   int fail_create;              /* number of the creation that is rejected, 0 none */
   int valid, good;              /* answers of validate and check; -1: rejected */
   bool slow;                    /* create and dispose take a round of pauses */
+  bool pauses;                  /* create gives a pause itself */
   int got[8], uses;             /* members that uses were lent */
   sley_resolver *r[8];
 } scene;
@@ -26,6 +27,7 @@ static sley_promise *create(void *ctx)
   (void)ctx;
   scene.made++;
   if (scene.made == scene.fail_create) return sley_fail(error_of(10));
+  if (scene.pauses) return sley_pause();
   if (scene.slow) return sley_map(sley_pause(), make_thing, NULL);
   return sley_return(int_as_thing(scene.made));
 }
@@ -311,6 +313,19 @@ static void cleared(void **state)
   finish();
 }
 
+static void failed_while_cleared(void **state)
+{
+  (void)state;
+  start(1);
+  sley_promise *used = sley_pool_use(scene.pool, use_long, NULL);
+  sley_drop(sley_pool_clear(scene.pool));
+  sley_reject(&scene.r[0], error_of(3)); /* the member is good, but of the past */
+  assert_rejected(used, 3);
+  assert_log("-1");
+  sley_drop(used);
+  finish();
+}
+
 static sley_promise *dispose_fails(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -336,6 +351,23 @@ static void clearing_stops_at_the_first_error(void **state)
   sley_pool_drop(scene.pool);
 }
 
+/* The last use of a pool that has gone is told what disposing of its member fails with. */
+static void dropped_in_use_and_not_disposed(void **state)
+{
+  (void)state;
+  sley_pool_options o = {
+      .size = sizeof o, .max = 1, .create = create, .dispose = dispose_fails, .drop = release};
+  scene = (struct scene){.valid = 1, .good = 1};
+  assert_int_equal(sley_pool_new(&o, &scene.pool), 0);
+  sley_promise *used = sley_pool_use(scene.pool, use_long, NULL);
+  sley_pool_drop(scene.pool);
+  sley_fulfill(&scene.r[0], sley_int(5));
+  assert_rejected(used, 13);
+  sley_drop(used);
+  assert_int_equal(scene.released, 1);
+  assert_int_equal(world.things, 0);
+}
+
 static void dropped_in_use(void **state)
 {
   (void)state;
@@ -356,6 +388,28 @@ static void dropped_in_use(void **state)
   sley_drop(a);
   sley_drop(b);
   sley_pool_drop(NULL);
+}
+
+static sley_promise *use_pauses(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return sley_pause();
+}
+/* What nobody will settle any more goes with those who wait for it. */
+static void abandoned_while_made_or_used(void **state)
+{
+  (void)state;
+  for (int used = 0; used < 2; used++) {
+    start(1);
+    scene.pauses = used == 0;
+    sley_promise *p = sley_pool_use(scene.pool, use_pauses, NULL);
+    sley_abandon_paused();
+    assert_pending(p);
+    sley_drop(p);
+    finish();
+    assert_int_equal(live(), 0);
+  }
 }
 
 static void no_options(void **state)
@@ -454,8 +508,11 @@ int main(void)
       TEST(cleared_by_check),
       TEST(checked_after_failure),
       TEST(cleared),
+      TEST(failed_while_cleared),
       TEST(clearing_stops_at_the_first_error),
       TEST(dropped_in_use),
+      TEST(dropped_in_use_and_not_disposed),
+      TEST(abandoned_while_made_or_used),
       TEST(no_options),
       cmocka_unit_test(without_memory),
       TEST(no_growth),

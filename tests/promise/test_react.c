@@ -135,6 +135,11 @@ static void hold_sample_when_until_dismiss(void **state)
   assert_int_equal(sley_event_push(other, sley_int(9)), 0);
   assert_int_equal(sley_event_push(e, sley_int(2)), 0);
   assert_log("until1 dismiss9 sample1 when2");
+  sley_event *never =
+      watch(sley_event_until(e, e), "never"); /* what comes with the end is too late */
+  assert_int_equal(sley_event_push(e, sley_int(3)), 0);
+  assert_log("until1 dismiss9 sample1 when2 when3");
+  sley_event_drop(never);
   for (int i = 0; i < 4; i++) sley_event_drop(on[i]);
   sley_signal_drop(last);
   sley_signal_drop(gate);
@@ -157,6 +162,26 @@ static void a_push_in_a_step_waits_for_its_end(void **state)
   sley_event *second = sley_event_on(e, log_number, "second");
   push_all(e, 1);
   assert_log("in1 out second1 in2 out second2 in3 out second3");
+  sley_event_drop(on);
+  sley_event_drop(second);
+  sley_event_drop(e);
+}
+
+static void push_two(void *ctx, sley_value *v)
+{
+  if (v->i != 1) return;
+  assert_int_equal(sley_event_push(ctx, sley_int(2)), 0);
+  assert_int_equal(sley_event_push(ctx, sley_int(3)), 0);
+}
+
+static void pushes_in_a_step_come_in_order(void **state)
+{
+  (void)state;
+  sley_event *e = sley_event_new();
+  sley_event *on = sley_event_on(e, push_two, e);
+  sley_event *second = sley_event_on(e, log_number, "");
+  push_all(e, 1);
+  assert_log("1 2 3");
   sley_event_drop(on);
   sley_event_drop(second);
   sley_event_drop(e);
@@ -453,6 +478,7 @@ int main(void)
       TEST(signals_change_once_without_glitches),
       TEST(hold_sample_when_until_dismiss),
       TEST(a_push_in_a_step_waits_for_its_end),
+      TEST(pushes_in_a_step_come_in_order),
       TEST(owned_values),
       TEST(next_is_the_next),
       TEST(concurrent_and_serial_maps),

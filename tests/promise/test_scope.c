@@ -195,12 +195,20 @@ static sley_promise *body_waits(void *ctx, sley_scope *scope)
   return sley_scope_wait(scope);
 }
 
+/* Who waits is told of the failure, also where it is the last child's. */
+static sley_promise *body_notes_success(void *ctx, sley_scope *scope)
+{
+  sley_promise *p = body_waits(ctx, scope);
+  sley_on_success(p, note_value, "well");
+  return p;
+}
 static void waiting_for_the_children(void **state)
 {
   (void)state;
   for (int fails = 0; fails < 2; fails++) {
     scene = (struct scene){0};
-    sley_promise *p = sley_with_scope(body_waits, NULL);
+    world.log[0] = '\0';
+    sley_promise *p = sley_with_scope(body_notes_success, NULL);
     sley_fulfill(&scene.child[1], sley_own(thing_new(1), &type_mover));
     sley_fulfill(&scene.child[0], sley_unit());
     assert_pending(p);
@@ -208,6 +216,7 @@ static void waiting_for_the_children(void **state)
     else sley_fulfill(&scene.child[2], sley_unit());
     if (fails) assert_rejected(p, 3);
     else assert_fulfilled(p, 0);
+    assert_log(fails ? "" : "well");
     resolvers_drop();
     sley_drop(p);
   }
@@ -230,6 +239,33 @@ static void failure_before_the_body_returns(void **state)
   (void)state;
   scene = (struct scene){0};
   sley_promise *p = sley_with_scope(body_fails_early, NULL);
+  assert_rejected(p, 4);
+  resolvers_drop();
+  sley_drop(p);
+}
+
+/* A child that makes its scope fail while it is started is cancelled, as those before it. */
+static sley_promise *child_that_fails_the_scope(void *ctx)
+{
+  sley_scope_fail(scene.scope, error_of(4));
+  sley_promise *p = child(ctx);
+  sley_on_cancel(p, note_done, "late");
+  return p;
+}
+static sley_promise *body_with_a_late_child(void *ctx, sley_scope *scope)
+{
+  (void)ctx;
+  scene.scope = scope;
+  noted_child(scope, 0, "0");
+  assert_int_equal(sley_scope_start(scope, child_that_fails_the_scope, number(1)), 0);
+  return sley_task(&scene.body);
+}
+static void failure_while_a_child_is_started(void **state)
+{
+  (void)state;
+  scene = (struct scene){0};
+  sley_promise *p = sley_with_scope(body_with_a_late_child, NULL);
+  assert_log("0 late");
   assert_rejected(p, 4);
   resolvers_drop();
   sley_drop(p);
@@ -371,6 +407,7 @@ int main(void)
       TEST(failure_while_leaving),
       TEST(waiting_for_the_children),
       TEST(failure_before_the_body_returns),
+      TEST(failure_while_a_child_is_started),
       TEST(a_hook_fails),
       TEST(scopes_nest),
       cmocka_unit_test(without_memory),

@@ -196,9 +196,18 @@ static void consumers(void **state)
   sley_drop(p);
 }
 
+static sley_promise *fail_with(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return sley_fail(error_of((int)v->i));
+}
+
 static void failures_end_it(void **state)
 {
   (void)state;
+  sley_promise *all = sley_seq_iter_p(five(), fail_with, NULL);
+  assert_rejected(all, 5); /* of those that have failed, the newest, as in Lwt */
+  sley_drop(all);
   sley_promise *p = sley_seq_to_list(sley_seq_map(five(), fails_at_three, NULL));
   assert_rejected(p, 3);
   sley_drop(p);

@@ -303,6 +303,74 @@ static void errors_as_elements(void **state)
   gives_list(sley_stream_to_list(s), "(24,E13,28)");
 }
 
+static sley_resolver *given[2];
+static sley_promise *start_task(void *count, sley_value *v)
+{
+  (void)v;
+  return sley_task(&given[(*(int *)count)++]);
+}
+static sley_promise *read_failing(void *s, sley_value *v)
+{
+  return v->i < 3 ? sley_return(*v) : sley_stream_get(s);
+}
+static sley_error *fails_always(void *ctx, sley_value *out)
+{
+  (void)ctx;
+  (void)out;
+  return error_of(4);
+}
+
+/* A rejected promise that a function gives is no failure of the function, wherever it comes from: what
+ * iter_p has started is waited for. */
+static void a_rejection_is_no_failure(void **state)
+{
+  (void)state;
+  int count = 0;
+  const sley_value values[] = {sley_int(1), sley_int(2), sley_int(3)};
+  sley_stream *failing = sley_stream_from_direct(fails_always, NULL);
+  sley_stream *s = sley_stream_map_s(sley_stream_of_array(values, 3), read_failing, failing);
+  sley_promise *p = sley_stream_iter_p(s, start_task, &count);
+  assert_int_equal(count, 2);
+  assert_pending(p);
+  sley_fulfill(&given[0], sley_unit());
+  assert_pending(p);
+  sley_fulfill(&given[1], sley_unit());
+  assert_rejected(p, 4);
+  sley_drop(p);
+  sley_stream_drop(failing);
+}
+
+static sley_resolver *slow_resolver;
+static sley_promise *slowly(void *ctx)
+{
+  (void)ctx;
+  return sley_task(&slow_resolver);
+}
+static sley_promise *get_of(void *s) { return sley_stream_get(s); }
+static const sley_key told_key = SLEY_KEY("told");
+static void note_storage(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  (void)e;
+  note(sley_get(&told_key) != NULL ? "bound" : "unbound");
+}
+
+/* One read recovers in its own storage: those told after it do not see that. */
+static void recovery_keeps_its_storage(void **state)
+{
+  (void)state;
+  sley_stream *s = sley_stream_from(slowly, NULL);
+  sley_stream *wrapped = sley_stream_wrap_error(sley_stream_keep(s));
+  sley_dont_wait(get_of, note_storage, s);
+  sley_promise *p = sley_with_value(&told_key, sley_int(7), get_of, wrapped);
+  sley_reject(&slow_resolver, error_of(1));
+  assert_log("unbound");
+  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  sley_drop(p);
+  sley_stream_drop(wrapped);
+  sley_stream_drop(s);
+}
+
 static void hexadecimal(void **state)
 {
   (void)state;
@@ -426,6 +494,8 @@ int main(void)
       TEST(choices_let_go),
       TEST(chains_let_go_early),
       TEST(errors_as_elements),
+      TEST(a_rejection_is_no_failure),
+      TEST(recovery_keeps_its_storage),
       TEST(hexadecimal),
       TEST(memory_runs_out),
   };

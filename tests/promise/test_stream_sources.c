@@ -48,6 +48,27 @@ static void a_full_stream_makes_pushes_wait(void **state)
   sley_bounded_drop(b);
 }
 
+static sley_bounded *room;
+static void full_turn(void)
+{
+  sley_promise *waits = sley_bounded_push(room, sley_int(2));
+  sley_drop(sley_stream_get(stream));
+  assert_fulfilled(waits, 0);
+  sley_drop(waits);
+  waits = sley_bounded_push(room, sley_int(3));
+  sley_cancel(waits);
+  sley_drop(waits);
+}
+static void a_full_stream_does_not_grow(void **state)
+{
+  (void)state;
+  assert_int_equal(sley_stream_new_bounded(1, &stream, &room), 0);
+  gives(sley_bounded_push(room, sley_int(1)), 0);
+  does_not_grow(full_turn, 200000);
+  sley_bounded_drop(room);
+  sley_stream_drop(stream);
+}
+
 static void bounded_streams_let_go(void **state)
 {
   (void)state;
@@ -180,6 +201,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(a_full_stream_makes_pushes_wait),
+      TEST(a_full_stream_does_not_grow),
       TEST(bounded_streams_let_go),
       TEST(references_live_as_long_as_the_stream),
       TEST(readers_share_a_pull),

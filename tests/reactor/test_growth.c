@@ -1,10 +1,10 @@
 /* Loops that go on for ever take no more memory the longer they run: timers that are cancelled, timeouts
- * that never fire, pauses. SLEY_GROWTH_TURNS turns of each (200,000). */
+ * that never fire, pauses. SLEY_TURNS turns of each (200,000). */
 #include "../support.h"
 
 static size_t turns(void)
 {
-  const char *text = getenv("SLEY_GROWTH_TURNS");
+  const char *text = getenv("SLEY_TURNS");
   return text != NULL ? (size_t)strtoull(text, NULL, 10) : 200000;
 }
 
