@@ -25,7 +25,7 @@
 #endif
 
 enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, KEPT_BYTES = 16384, COLOURS = 16 };
-enum { SMALL_PLACE = 512, LARGE_PLACE = 8192, CLOSELY_EVERY = 64 };
+enum { SMALL_PLACE = 128, SMALL_PLACES = 16, LARGE_PLACE = 8192, CLOSELY_EVERY = 64 };
 
 /* ---- system calls ---- */
 
@@ -161,7 +161,7 @@ static void chunk_free(sley_domain *d, stack_chunk *chunk)
   list_remove(&chunk->place);
   for (uint32_t i = 0; i < chunk->carved; i++)
     checkers_unmapped(chunk, i, low_of(chunk, i), low_of(chunk, i) + class_bytes(chunk->class));
-  d->fibers->counters.stacks -= chunk->carved;
+  d->fibers->stacks -= chunk->carved;
   sley__stack_calls.unmap(chunk->memory, chunk->count * stride(chunk->class));
   sley__runtime_free(d->runtime, chunk, sizeof(*chunk));
 }
@@ -183,13 +183,14 @@ static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
   }
   checkers_carved(chunk, chunk->carved, low, low + class_bytes(chunk->class));
   chunk->carved++;
-  d->fibers->counters.stacks++;
+  d->fibers->stacks++;
   return true;
 }
 
 static fiber *place_fiber(sley_domain *d, stack_chunk *chunk, uint32_t index)
 {
   fiber *f = fiber_of(chunk, index);
+  f->domain = d;
   f->chunk = chunk;
   f->index = index;
   f->low = low_of(chunk, index);
@@ -225,24 +226,22 @@ static fiber *take_slowly(sley_domain *d, unsigned class, const char **why)
 
 fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
 {
-  unsigned class = STACK_DEFAULT - STACK_LEAST;
+  struct sley__fibers *pool = d->fibers;
+  unsigned class = bytes == 0 ? STACK_CLASS_DEFAULT : class_for(bytes * STACK_FACTOR);
   *why = NULL;
-  if (bytes != 0 || STACK_FACTOR != 1)
-    class = class_for((bytes != 0 ? bytes : (size_t)1 << STACK_DEFAULT) * STACK_FACTOR);
   if (class >= STACK_CLASSES) {
     *why = "stack size";
     errno = EINVAL;
     return NULL;
   }
-  fiber *f = d->fibers->warm[class];
-  if (SLEY__LIKELY(f != NULL)) {
-    d->fibers->warm[class] = f->next_warm;
-    d->fibers->warm_count[class]--;
-  } else {
-    f = take_slowly(d, class, why);
-    if (f == NULL) return NULL;
+  fiber *f = stack_warm(pool, class);
+  if (f != NULL) {
+    stack_take_warm(pool, f, class);
+    return f;
   }
-  f->chunk->live |= 1u << f->index;
+  f = take_slowly(d, class, why);
+  if (f == NULL) return NULL;
+  stack_counted(pool);
   checkers_taken(f);
   return f;
 }
@@ -268,22 +267,21 @@ NO_ADDRESS_CHECK static inline __attribute__((always_inline)) bool any_written(c
 }
 
 /* Calls that went past this place have left something in it, if their frames are not larger. So a small
- * place is looked at each time, a large one now and then. Reading untouched pages costs no memory: the
- * kernel shows one page of zeros for all. The place is at the begin of its page: at the end are the
- * lines that the fiber has just written in another page, for which a processor takes them. */
-NO_ADDRESS_CHECK static inline bool was_used_deeply(const fiber *f, bool closely)
+ * place is looked at each time, in turn one of several, and a large one now and then. Reading untouched
+ * pages costs no memory: the kernel shows one page of zeros for all. The places are in the first half of
+ * their page: at the end are the lines that the fiber has just written in another page, for which a
+ * processor takes them. */
+NO_ADDRESS_CHECK static inline bool was_used_deeply(const fiber *f, uint64_t turn)
 {
   const char *place = f->kept - LARGE_PLACE;
-  if (SLEY__UNLIKELY(closely)) return any_written(place, LARGE_PLACE);
-  return any_written(place, SMALL_PLACE);
+  if (SLEY__UNLIKELY(turn % CLOSELY_EVERY == 0)) return any_written(place, LARGE_PLACE);
+  return any_written(place + turn % SMALL_PLACES * SMALL_PLACE, SMALL_PLACE);
 }
 
-static inline void trim(sley_domain *d, const fiber *f)
+static SLEY__NOINLINE void trim(struct sley__fibers *pool, const fiber *f)
 {
-  struct sley__fibers *pool = d->fibers;
-  if (f->kept == NULL || !was_used_deeply(f, ++pool->given % CLOSELY_EVERY == 0)) return;
   sley__stack_calls.discard(f->low, (size_t)(f->kept - f->low));
-  pool->counters.trimmed++;
+  pool->trimmed++;
 }
 
 static uint32_t warm_most(unsigned class)
@@ -311,13 +309,16 @@ void sley__stack_give(sley_domain *d, fiber *f)
 {
   struct sley__fibers *pool = d->fibers;
   unsigned class = f->chunk->class;
-  f->chunk->live &= ~(1u << f->index);
+  pool->room++;
+  pool->ended++;
+  f->state = FIBER_FREE;
   checkers_given(f);
   if (SLEY__UNLIKELY(pool->warm_count[class] >= warm_most(class))) {
     cool(d, f);
     return;
   }
-  if (SLEY__LIKELY(pool->watermarks)) trim(d, f);
+  if (pool->watermarks && f->kept != NULL && SLEY__UNLIKELY(was_used_deeply(f, pool->ended)))
+    trim(pool, f);
   f->next_warm = pool->warm[class];
   pool->warm[class] = f;
   pool->warm_count[class]++;
@@ -325,12 +326,18 @@ void sley__stack_give(sley_domain *d, fiber *f)
 
 /* ---- all of them ---- */
 
+/* A cold stack is not looked at: that would give it memory. */
+static bool is_live(const stack_chunk *chunk, uint32_t index)
+{
+  return !(chunk->cold & 1u << index) && fiber_of(chunk, index)->state != FIBER_FREE;
+}
+
 static fiber *list_find(const struct sley__list_head *list, bool (*f)(void *, fiber *), void *ctx)
 {
   for (struct sley__list_head *at = list->next; at != list; at = at->next) {
     const stack_chunk *chunk = chunk_at(at);
     for (uint32_t i = 0; i < chunk->carved; i++)
-      if ((chunk->live & 1u << i) && f(ctx, fiber_of(chunk, i))) return fiber_of(chunk, i);
+      if (is_live(chunk, i) && f(ctx, fiber_of(chunk, i))) return fiber_of(chunk, i);
   }
   return NULL;
 }

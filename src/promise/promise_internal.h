@@ -436,6 +436,9 @@ bool sley__waits_for(const sley_promise *from, const sley_promise *outer);
 void sley__unify(sley_promise *outer, sley_promise *inner);
 /* Gives cell the outcome of q, now or later. Consumes q. */
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from);
+/* The same for a cell whose callback gave q: lets go of the maker that its node was. */
+void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
+                        const sley_promise *from);
 
 /* bind.c, observe.c, combine.c, cancel.c: what a popped node does. */
 void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held);
@@ -557,6 +560,7 @@ void sley__names_release(sley_domain *d);
 void sley__dump_turn(sley_domain *d);
 /* fiber.c, fiber_end.c: s is the result of a spawn. */
 void sley__fiber_run(sley_domain *d, single *s, sley_promise *source); /* source has settled */
+void sley__fiber_run_scalar(sley_domain *d, single *s, sley_promise *source); /* with a scalar */
 void sley__fiber_abandon(sley_domain *d, single *s);                   /* source never will */
 bool sley__fiber_is_cancelable(const sley_promise *result);
 /* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
