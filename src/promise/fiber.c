@@ -15,6 +15,7 @@
  * would be cut in the middle. Each such thing (a frame, an immediate callback, a value lent, a burial)
  * changes one of five fields of the domain, which is how sley_await knows. */
 #include "promise/fiber_run.h"
+#include "promise/fiber_warm.h"
 
 void sley__fiber_swap_more(sley_domain *d, fiber *f)
 {
@@ -53,12 +54,13 @@ void sley__fiber_stop(sley_domain *d, fiber *f) { (void)fiber_park(d, f, FIBER_S
 /* ---- ending ---- */
 
 /* Gives the stack back; what the fiber's function returned. */
-static inline sley_promise *end(sley_domain *d, fiber *f)
+static sley_promise *end(sley_domain *d, fiber *f)
 {
   sley_promise *given = f->given;
   f->result->fiber = NULL;
   storage_drop(d, f->storage);
-  sley__stack_give(d, f);
+  if (stack_stays_warm(d, f)) stack_give_warm(d, f);
+  else sley__stack_cool(d, f);
   return given;
 }
 
@@ -94,20 +96,52 @@ static _Noreturn SLEY__NOINLINE void returned_null(const fiber *f)
       fiber_name(f), f->result->cell.site);
 }
 
+#ifdef SWITCH_IN_TAIL
+
+/* A stack that stays warm ends while still on it: none of this runs what could take it. */
+static SLEY__ALWAYS_INLINE void end_here(sley_domain *d, fiber *f, sley_promise *given)
+{
+  sley_promise *p = &f->result->cell;
+  void *back = f->back.sp;
+  f->result->fiber = NULL;
+  stack_give_warm(d, f);
+  if (f->was_parked) {
+    sley__deliver_last(d, p, given, f->source);
+    sley__context_end(back, NULL);
+  } else {
+    cell_release(d, p);
+    sley__context_end(back, given);
+  }
+}
+
+static SLEY__ALWAYS_INLINE void leave_for_good(sley_domain *d, fiber *f, sley_promise *given)
+{
+  bool is_quick = f->storage == NULL && !d->untidy && given->domain == d->id;
+  if (SLEY__LIKELY(is_quick && stack_stays_warm(d, f))) end_here(d, f, given);
+  f->given = given;
+  sley__context_switch_then(&f->self.sp, f->back.sp, f->was_parked ? ended : ended_at_once, f);
+}
+
+#else
+
+static void leave_for_good(sley_domain *d, fiber *f, sley_promise *given)
+{
+  (void)d;
+  f->given = given;
+  f->then = f->was_parked ? ended : ended_at_once;
+  checkers_before_end(f);
+  SWITCH(&f->self, &f->back);
+}
+
+#endif
+
 NO_ADDRESS_CHECK void sley__fiber_returned(void *given, void *top)
 {
   fiber *f = top;
   if (SLEY__UNLIKELY(given == NULL)) returned_null(f);
   if (SLEY__UNLIKELY(f->drop != NULL)) f->drop(f->ctx);
-  f->given = given;
   fiber_leave(f->domain, f, FIBER_ENDED);
-#ifdef SWITCH_IN_TAIL
-  sley__context_switch_then(&f->self.sp, f->back.sp, f->was_parked ? ended : ended_at_once, f);
-#else
-  f->then = f->was_parked ? ended : ended_at_once;
-  checkers_before_end(f);
-  SWITCH(&f->self, &f->back);
-#endif
+  leave_for_good(f->domain, f, given);
   __builtin_unreachable();
 }
 

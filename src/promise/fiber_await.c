@@ -25,12 +25,16 @@ void sley__refuse_in_fiber(sley_domain *d, const char *function)
         function, fiber_name(d->fiber));
 }
 
-static inline fiber *fiber_here(const sley_domain *d, const char *site, const char *function)
+static inline bool is_here(const sley_domain *d, const fiber *f)
+{
+  return f->frames == d->frames && d->immediate == 0 && f->lent == d->lent &&
+         f->depth == d->depth && f->burying == d->burying;
+}
+
+static fiber *fiber_here(const sley_domain *d, const char *site, const char *function)
 {
   fiber *f = d->fiber;
-  if (SLEY__UNLIKELY(f == NULL || f->frames != d->frames || d->immediate != 0 ||
-                     f->lent != d->lent || f->depth != d->depth || f->burying != d->burying))
-    await_misuse(site, function);
+  if (f == NULL || !is_here(d, f)) await_misuse(site, function);
   return f;
 }
 
@@ -67,28 +71,50 @@ static _Noreturn SLEY__NOINLINE void its_own_result(const fiber *f, const char *
               fiber_name(f));
 }
 
-/* What p, u underneath, waits for comes to the result of f: see follow.c. */
-static SLEY__NOINLINE sley_error *ending_at(sley_domain *d, fiber *f, const char *site,
-                                            sley_promise *p, int wants, void *out)
+static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p, int wants,
+                                               void *out, const char *function)
 {
-  sley_error *e = sley__await_refused(d, f, site, p);
-  return e != NULL ? e : settled_at(site, underlying(d, p), p, wants, out);
+  sley_domain *d = sley__self();
+  fiber *f = fiber_here(d, site, function);
+  check(d, p, function);
+  sley_promise *u = underlying(d, p);
+  if (u->state == STATE_PENDING && d->fibers->ending) {
+    sley_error *e = sley__await_refused(d, f, site, p);
+    if (e != NULL) return e;
+    u = underlying(d, p);
+  }
+  if (u->state != STATE_PENDING) return settled_at(site, u, p, wants, out);
+  if (u == underlying(d, &f->result->cell)) its_own_result(f, site, function);
+  node_listen(u, &f->result->node);
+  TRACE(d, waits, &f->result->cell, u);
+  ref_drop(d, p); /* what that lets go is buried behind the switch: burying might resume f */
+  f->awaits_at = site;
+  f->wants = (uint8_t)wants;
+  f->out = out;
+  return fiber_park(d, f, FIBER_PARKED);
 }
 
-/* out: a value or an integer, by wants, that is 0 already. In tail position. */
+/* Whether p is pending and what is left of it does not die without the reference that is consumed. */
+static inline bool waits_plainly(const sley_domain *d, const sley_promise *p)
+{
+  return p != NULL && p->domain == d->id && p->state == STATE_PENDING && p->makers != 0 &&
+         p->kind < KIND_PROTECTED && !(p->flags & FLAG_FOLLOWS);
+}
+
+/* out: a value or an integer, by wants, that is 0 already. In tail position, and without a frame. */
 static SLEY__ALWAYS_INLINE sley_error *await(const char *site, sley_promise *p, int wants,
                                              void *out, const char *function)
 {
   sley_domain *d = sley__current;
-  fiber *f = fiber_here(d, site, function);
-  check(d, p, function);
-  sley_promise *u = underlying(d, p);
-  if (u->state != STATE_PENDING) return settled_at(site, u, p, wants, out);
-  if (SLEY__UNLIKELY(d->fibers->ending)) return ending_at(d, f, site, p, wants, out);
-  if (SLEY__UNLIKELY(u == underlying(d, &f->result->cell))) its_own_result(f, site, function);
-  node_listen(u, &f->result->node);
-  TRACE(d, waits, &f->result->cell, u);
-  ref_drop(d, p); /* what that lets go is buried behind the switch: burying might resume f */
+  fiber *f = d->fiber;
+  if (SLEY__UNLIKELY(f == NULL || !is_here(d, f) || !waits_plainly(d, p) || f->swapped ||
+                     d->untidy || d->watched || d->fibers->ending))
+    return await_slowly(site, p, wants, out, function);
+  fiber_cell *result = f->result;
+  if (SLEY__UNLIKELY(p == &result->cell || result->cell.state == STATE_PROXY))
+    return await_slowly(site, p, wants, out, function);
+  node_listen(p, &result->node);
+  p->refs--;
   f->awaits_at = site;
   f->wants = (uint8_t)wants;
   f->out = out;

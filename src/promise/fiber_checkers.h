@@ -127,14 +127,6 @@ static inline void checkers_unmapped(stack_chunk *chunk, uint32_t index, char *l
   VALGRIND_STACK_DEREGISTER(chunk->valgrind_ids[index]);
 #endif
 }
-/* What stack_warm gave gets its fiber. */
-static inline void stack_take_warm(struct sley__fibers *pool, fiber *f, unsigned class)
-{
-  pool->warm[class] = f->next_warm;
-  pool->warm_count[class]--;
-  stack_counted(pool);
-  checkers_taken(f);
-}
 /* Whether memory below the stack pointer may be looked at. */
 static inline bool checkers_allow_watermark(void)
 {

@@ -89,11 +89,11 @@ struct sley__fiber {
   sley_drop_fn *drop;
 
   size_t quarter; /* of the stack, which is what immediate callbacks may use */
-  stack_chunk *chunk;
   fiber *next_warm;
-  char *kept;      /* of a free stack what is below may be given back; NULL: too small */
+  const char *looked_at; /* of a free stack, for traces of deep use; NULL: nowhere */
+  uint32_t class, index; /* index: in its chunk */
+  stack_chunk *chunk;
   char *low, *top; /* of the stack; the guard is below low */
-  uint32_t index;  /* in its chunk */
 
   uint32_t immediate;
   node *queue, **queue_end;
@@ -117,7 +117,7 @@ enum { STACK_CLASSES = 18, STACK_LEAST = 14 /* 16 KiB */, STACK_DEFAULT = 18 /* 
 
 struct sley__fibers {
   fiber *warm[STACK_CLASSES];
-  uint32_t warm_count[STACK_CLASSES];
+  uint32_t warm_room[STACK_CLASSES]; /* how many more may stay warm */
   /* Two numbers keep three: live = peak - room, spawned = ended + live. */
   int64_t room; /* how many more fibers may live before there are more than ever */
   uint64_t ended, peak;
@@ -153,24 +153,9 @@ void sley__stacks_init(struct sley__fibers *pool);
 /* A stack of at least bytes with its fiber's struct at the top, of which chunk, index, low, top and
  * the checkers' parts are filled in. NULL: *why says which call failed, errno why; or no memory. */
 fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why);
-void sley__stack_give(sley_domain *d, fiber *f);
-/* The quick way to one: at hand, or NULL; and taking that. With address checks stacks have another size. */
-#ifdef SLEY__FIBER_ASAN
-#define STACK_CLASS_DEFAULT (STACK_DEFAULT - STACK_LEAST + 2)
-#else
-#define STACK_CLASS_DEFAULT (STACK_DEFAULT - STACK_LEAST)
-#endif
-static inline fiber *stack_warm(const struct sley__fibers *pool, unsigned class)
-{
-  return pool->warm[class];
-}
-static inline void stack_counted(struct sley__fibers *pool)
-{
-  if (SLEY__UNLIKELY(--pool->room < 0)) {
-    pool->room = 0;
-    pool->peak++;
-  }
-}
+/* Gives back a stack with its memory, which may unmap it; or, if it was used deeply, the deep part. */
+void sley__stack_cool(sley_domain *d, fiber *f);
+void sley__stack_trim(sley_domain *d, fiber *f);
 /* Unmaps everything; what is live is lost. */
 void sley__stacks_release(sley_domain *d);
 /* Calls f for the live fibers, in no order, until it returns true; which one that was, or NULL. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "promise/fiber_run.h"
+#include "promise/fiber_warm.h"
 
 enum { NAME_MOST = sizeof(((fiber *)NULL)->name) };
 
@@ -131,7 +132,7 @@ static SLEY__ALWAYS_INLINE sley_promise *spawn_quickly(const char *site, sley_st
   sley_domain *d = sley__current;
   struct sley__fibers *pool = d->fibers;
   if (SLEY__UNLIKELY(pool == NULL)) return spawn(site, &no_options, fn, ctx, drop);
-  fiber *f = stack_warm(pool, STACK_CLASS_DEFAULT);
+  fiber *f = pool->warm[STACK_CLASS_DEFAULT];
   fiber_cell *result = f == NULL ? NULL : cell_alloc_quick(d, sizeof(fiber_cell));
   if (SLEY__UNLIKELY(result == NULL)) return spawn(site, &no_options, fn, ctx, drop);
   stack_take_warm(pool, f, STACK_CLASS_DEFAULT);

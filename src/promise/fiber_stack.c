@@ -7,12 +7,12 @@
  *
  * A stack given back stays warm, up to a number per class; further ones lose their memory, and a chunk
  * of which all stacks have is unmapped. One that was used deeply loses what lies below its first
- * pages: two pages there are looked at, in which calls that went past them have left something. */
+ * pages: see fiber_warm.h. */
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "promise/fiber_checkers.h"
+#include "promise/fiber_warm.h"
 
 #if defined(__linux__) && !defined(MADV_GUARD_INSTALL)
 #define MADV_GUARD_INSTALL 102
@@ -24,8 +24,8 @@
 #define MAP_STACK 0
 #endif
 
-enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, KEPT_BYTES = 16384, COLOURS = 16 };
-enum { SMALL_PLACE = 128, SMALL_PLACES = 16, LARGE_PLACE = 8192, CLOSELY_EVERY = 64 };
+enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, COLOURS = 16 };
+enum { WARM_MOST = 1024, WARM_MOST_LARGE = 16 };
 
 /* ---- system calls ---- */
 
@@ -131,6 +131,7 @@ void sley__stacks_init(struct sley__fibers *pool)
   for (unsigned class = 0; class < STACK_CLASSES; class ++) {
     list_init(&pool->roomy[class]);
     list_init(&pool->full[class]);
+    pool->warm_room[class] = class <= STACK_CLASS_DEFAULT ? WARM_MOST : WARM_MOST_LARGE;
   }
   pool->page = page_bytes();
   pool->guard = sley__stack_guard_bytes();
@@ -187,17 +188,24 @@ static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
   return true;
 }
 
+/* What is below may be given back when f is free. */
+static char *kept(const sley_domain *d, const fiber *f)
+{
+  return (char *)(((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(d->fibers->page - 1));
+}
+
 static fiber *place_fiber(sley_domain *d, stack_chunk *chunk, uint32_t index)
 {
   fiber *f = fiber_of(chunk, index);
   f->domain = d;
   f->chunk = chunk;
   f->index = index;
+  f->class = chunk->class;
   f->low = low_of(chunk, index);
   f->top = f->low + class_bytes(chunk->class);
   f->quarter = class_bytes(chunk->class) / 4;
-  f->kept = (char *)(((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(d->fibers->page - 1));
-  if (f->kept < f->low + LARGE_PLACE) f->kept = NULL;
+  bool is_large = class_bytes(chunk->class) >= KEPT_BYTES + LARGE_PLACE + d->fibers->page;
+  f->looked_at = d->fibers->watermarks && is_large ? kept(d, f) - LARGE_PLACE : NULL;
   return f;
 }
 
@@ -234,7 +242,7 @@ fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
     errno = EINVAL;
     return NULL;
   }
-  fiber *f = stack_warm(pool, class);
+  fiber *f = pool->warm[class];
   if (f != NULL) {
     stack_take_warm(pool, f, class);
     return f;
@@ -248,53 +256,22 @@ fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
 
 /* ---- giving back ---- */
 
-typedef uint64_t words __attribute__((vector_size(16), may_alias));
-
-/* bytes: a constant, multiple of 64. */
-NO_ADDRESS_CHECK static inline __attribute__((always_inline)) bool any_written(const char *from,
-                                                                               size_t bytes)
+NO_ADDRESS_CHECK void sley__stack_trim(sley_domain *d, fiber *f)
 {
-  const words *at = (const words *)(const void *)from;
-  words a = {0}, b = {0}, c = {0}, e = {0};
-  for (size_t i = 0; i < bytes / sizeof(words); i += 4) {
-    a |= at[i];
-    b |= at[i + 1];
-    c |= at[i + 2];
-    e |= at[i + 3];
-  }
-  words all = (a | b) | (c | e);
-  return (all[0] | all[1]) != 0;
+  if (!any_written(f->looked_at, LARGE_PLACE)) return;
+  sley__stack_calls.discard(f->low, (size_t)(kept(d, f) - f->low));
+  d->fibers->trimmed++;
 }
 
-/* Calls that went past this place have left something in it, if their frames are not larger. So a small
- * place is looked at each time, in turn one of several, and a large one now and then. Reading untouched
- * pages costs no memory: the kernel shows one page of zeros for all. The places are in the first half of
- * their page: at the end are the lines that the fiber has just written in another page, for which a
- * processor takes them. */
-NO_ADDRESS_CHECK static inline bool was_used_deeply(const fiber *f, uint64_t turn)
-{
-  const char *place = f->kept - LARGE_PLACE;
-  if (SLEY__UNLIKELY(turn % CLOSELY_EVERY == 0)) return any_written(place, LARGE_PLACE);
-  return any_written(place + turn % SMALL_PLACES * SMALL_PLACE, SMALL_PLACE);
-}
-
-static SLEY__NOINLINE void trim(struct sley__fibers *pool, const fiber *f)
-{
-  sley__stack_calls.discard(f->low, (size_t)(f->kept - f->low));
-  pool->trimmed++;
-}
-
-static uint32_t warm_most(unsigned class)
-{
-  return class <= STACK_DEFAULT - STACK_LEAST ? 1024 : 16;
-}
-
-static void cool(sley_domain *d, fiber *f)
+void sley__stack_cool(sley_domain *d, fiber *f)
 {
   stack_chunk *chunk = f->chunk;
   uint32_t index = f->index;
   struct sley__fibers *pool = d->fibers;
   bool was_full = !has_room(chunk);
+  pool->room++;
+  pool->ended++;
+  checkers_given(f);
   sley__stack_calls.discard(f->low, (size_t)(f->top - f->low)); /* f too */
   chunk->cold |= 1u << index;
   if (__builtin_popcount(chunk->cold) == (int)chunk->carved) {
@@ -303,25 +280,6 @@ static void cool(sley_domain *d, fiber *f)
     list_remove(&chunk->place);
     list_add(&pool->roomy[chunk->class], &chunk->place);
   }
-}
-
-void sley__stack_give(sley_domain *d, fiber *f)
-{
-  struct sley__fibers *pool = d->fibers;
-  unsigned class = f->chunk->class;
-  pool->room++;
-  pool->ended++;
-  f->state = FIBER_FREE;
-  checkers_given(f);
-  if (SLEY__UNLIKELY(pool->warm_count[class] >= warm_most(class))) {
-    cool(d, f);
-    return;
-  }
-  if (pool->watermarks && f->kept != NULL && SLEY__UNLIKELY(was_used_deeply(f, pool->ended)))
-    trim(pool, f);
-  f->next_warm = pool->warm[class];
-  pool->warm[class] = f;
-  pool->warm_count[class]++;
 }
 
 /* ---- all of them ---- */

@@ -49,11 +49,7 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
   "subq $8, %rsp\n.cfi_adjust_cfa_offset 8\n"                                             \
   "stmxcsr (%rsp)\n"                                                                      \
   "fnstcw 4(%rsp)\n"
-#define SWITCH SAVE \
-  "movl (%rsp), %eax\n"                                                                   \
-  "movzwl 4(%rsp), %r8d\n"                                                                \
-  "movq %rsp, (%rdi)\n"                                                                   \
-  "movq %rsi, %rsp\n"                                                                     \
+#define LOAD \
   "xorl (%rsp), %eax\n"                                                                   \
   "testl $0xffc0, %eax\n"                                                                 \
   "je 1f\n"                                                                               \
@@ -65,6 +61,11 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
   "2:\n"                                                                                  \
   "addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n"                                            \
   POP("r15") POP("r14") POP("r13") POP("r12") POP("rbx") POP("rbp")
+#define SWITCH SAVE \
+  "movl (%rsp), %eax\n"                                                                   \
+  "movzwl 4(%rsp), %r8d\n"                                                                \
+  "movq %rsp, (%rdi)\n"                                                                   \
+  "movq %rsi, %rsp\n" LOAD
 
 /* clang-format off */
 __asm__(
@@ -96,6 +97,18 @@ __asm__(
     "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
     "jmpq *%rcx\n"
     END("sley__context_switch_then")
+
+    FUNCTION("sley__context_end")
+    "stmxcsr -8(%rsp)\n"
+    "fnstcw -4(%rsp)\n"
+    "movl -8(%rsp), %eax\n"
+    "movzwl -4(%rsp), %r8d\n"
+    "movq %rdi, %rsp\n.cfi_def_cfa rsp, 64\n"
+    LOAD
+    "movq %rsi, %rax\n"
+    "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
+    "jmpq *%rcx\n"
+    END("sley__context_end")
 
     /* The new stack begins here, and backtraces end. A jump, for there will be no way back to predict. */
     FUNCTION("sley__context_start")
@@ -150,8 +163,7 @@ __asm__(
   "str x9, [sp, #160]\n"                           \
   "mov x10, sp\n"                                  \
   "str x10, [x0]\n"
-#define SWITCH SAVE                                \
-  "mov sp, x1\n"                                   \
+#define LOAD                                       \
   "ldr x10, [sp, #160]\n"                          \
   "cmp x9, x10\n"                                  \
   "b.eq 1f\n"                                      \
@@ -168,6 +180,7 @@ __asm__(
   "ldp x21, x22, [sp, #16]\n"                      \
   "ldp x19, x20, [sp, #0]\n"                       \
   "add sp, sp, #176\n.cfi_adjust_cfa_offset -176\n"
+#define SWITCH SAVE "mov sp, x1\n" LOAD
 
 /* clang-format off */
 __asm__(
@@ -195,6 +208,14 @@ __asm__(
     "ldr x30, [sp], #16\n.cfi_adjust_cfa_offset -16\n.cfi_restore x30\n"
     "br x30\n"
     END("sley__context_switch_then")
+
+    FUNCTION("sley__context_end")
+    "mrs x9, fpcr\n"
+    "mov sp, x0\n.cfi_def_cfa sp, 176\n"
+    LOAD
+    "mov x0, x1\n"
+    "br x30\n"
+    END("sley__context_end")
 
     /* The new stack begins here, and backtraces end. A jump, for there will be no way back to predict. */
     FUNCTION("sley__context_start")

@@ -38,9 +38,10 @@ void *sley__context_start(void **save, void *top, void *(*entry)(void *), void *
  * back to: its callers' returns are then predicted again. */
 void *sley__context_switch(void **save, void *sp, void *handed);
 void *sley__context_switch_back(void **save, void *sp, void *handed);
-/* The same, but first calls then(argument) on the other stack, and returns what that does. For a stack that
- * ends: the return from what it had called first has used up the entry of the resumer's call. */
+/* As the first one, but first calls then(argument) on the other stack, and returns what that does. */
 void *sley__context_switch_then(void **save, void *sp, void *(*then)(void *), void *argument);
+/* As the first one, without suspending: the running stack ends. */
+_Noreturn void sley__context_end(void *sp, void *handed);
 
 #endif
 
