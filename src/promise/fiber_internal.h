@@ -78,6 +78,7 @@ struct sley__fiber {
   uint8_t wants;
   bool has_name;
   bool swapped;     /* of the domain's state also what is below */
+  bool is_tidy;     /* of a free stack: looked at since it was used */
   uint32_t refused; /* awaits answered Canceled because the domain ends */
   void *out;        /* where what it wants goes */
   sley_error *error;
@@ -153,9 +154,10 @@ void sley__stacks_init(struct sley__fibers *pool);
 /* A stack of at least bytes with its fiber's struct at the top, of which chunk, index, low, top and
  * the checkers' parts are filled in. NULL: *why says which call failed, errno why; or no memory. */
 fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why);
-/* Gives back a stack with its memory, which may unmap it; or, if it was used deeply, the deep part. */
+/* Gives back a stack with its memory, which may unmap it; of one that is free and was used deeply, that
+ * part. */
 void sley__stack_cool(sley_domain *d, fiber *f);
-void sley__stack_trim(sley_domain *d, fiber *f);
+void sley__stack_tidy(sley_domain *d, fiber *f);
 /* Unmaps everything; what is live is lost. */
 void sley__stacks_release(sley_domain *d);
 /* Calls f for the live fibers, in no order, until it returns true; which one that was, or NULL. */

@@ -7,7 +7,7 @@
  *
  * A stack given back stays warm, up to a number per class; further ones lose their memory, and a chunk
  * of which all stacks have is unmapped. One that was used deeply loses what lies below its first
- * pages: see fiber_warm.h. */
+ * pages, unless it is the next to be used. */
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,6 +26,8 @@
 
 enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, COLOURS = 16 };
 enum { WARM_MOST = 1024, WARM_MOST_LARGE = 16 };
+/* What a free stack keeps of its memory; where below that traces of deep use are looked for. */
+enum { KEPT_BYTES = 16384, SMALL_PLACE = 512, LARGE_PLACE = 8192, CLOSELY_EVERY = 64 };
 
 /* ---- system calls ---- */
 
@@ -256,11 +258,32 @@ fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
 
 /* ---- giving back ---- */
 
-NO_ADDRESS_CHECK void sley__stack_trim(sley_domain *d, fiber *f)
+typedef uint64_t words __attribute__((vector_size(16), may_alias));
+
+NO_ADDRESS_CHECK static bool any_written(const char *from, size_t bytes)
 {
-  if (!any_written(f->looked_at, LARGE_PLACE)) return;
+  const words *at = (const words *)(const void *)from;
+  words all = {0};
+  for (size_t i = 0; i < bytes / sizeof(words); i++) all |= at[i];
+  return (all[0] | all[1]) != 0;
+}
+
+/* Calls that went past this place have left something in it, if their frames are not larger. So a small
+ * place is looked at each time, a large one now and then. Reading untouched pages costs no memory: the
+ * kernel shows one page of zeros for all. The place is at the begin of its page: at the end are the
+ * lines that fibers have just written in another page, for which a processor takes them. */
+static bool was_used_deeply(const fiber *f, bool closely)
+{
+  return any_written(f->looked_at, closely ? LARGE_PLACE : SMALL_PLACE);
+}
+
+void sley__stack_tidy(sley_domain *d, fiber *f)
+{
+  struct sley__fibers *pool = d->fibers;
+  f->is_tidy = true;
+  if (f->looked_at == NULL || !was_used_deeply(f, pool->ended % CLOSELY_EVERY == 0)) return;
   sley__stack_calls.discard(f->low, (size_t)(kept(d, f) - f->low));
-  d->fibers->trimmed++;
+  pool->trimmed++;
 }
 
 void sley__stack_cool(sley_domain *d, fiber *f)
