@@ -410,7 +410,8 @@ static SLEY__ALWAYS_INLINE void run_alone(sley_domain *d, sley_promise *p, node 
     sley__fiber_run_scalar(d, s, p);
   }
   bool is_over = d->frames == base && d->deferred == NULL && d->storage == NULL && !d->untidy;
-  if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->makers != 1 || !is_bare(p))) {
+  if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->makers != 1 || (p->flags & FLAGS_MORE) ||
+                     p->callbacks != NULL)) {
     run_rest(d, p, base, NULL);
     return;
   }
