@@ -64,7 +64,7 @@ void sley__fibers_end(sley_domain *d)
   while ((f = sley__fibers_find(d, is_parked, NULL)) != NULL) {
     fiber_cell *result = f->result;
     sley_promise *base = d->frames;
-    result->cell.makers++; /* stays, when its fiber does not */
+    result->cell.makers++;                        /* stays, when its fiber does not */
     sley__cancel_collect(d, result->node.source); /* what is behind it may use the stack */
     sley__run_frames(d, base);
     if (result->fiber != NULL && result->fiber->state == FIBER_PARKED) {

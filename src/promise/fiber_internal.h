@@ -82,7 +82,7 @@ struct sley__fiber {
   uint32_t refused; /* awaits answered Canceled because the domain ends */
   void *out;        /* where what it wants goes */
   sley_error *error;
-  const char *awaits_at; /* site of the last sley_await */
+  const char *awaits_at;      /* site of the last sley_await */
   const sley_promise *source; /* the promise that it was resumed for */
   sley_promise *given;        /* what fn returned */
   sley_start_fn *fn;

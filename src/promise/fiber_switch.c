@@ -49,23 +49,23 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
   "subq $8, %rsp\n.cfi_adjust_cfa_offset 8\n"                                             \
   "stmxcsr (%rsp)\n"                                                                      \
   "fnstcw 4(%rsp)\n"
-#define LOAD \
-  "xorl (%rsp), %eax\n"                                                                   \
-  "testl $0xffc0, %eax\n"                                                                 \
-  "je 1f\n"                                                                               \
-  "ldmxcsr (%rsp)\n"                                                                      \
-  "1:\n"                                                                                  \
-  "cmpw %r8w, 4(%rsp)\n"                                                                  \
-  "je 2f\n"                                                                               \
-  "fldcw 4(%rsp)\n"                                                                       \
-  "2:\n"                                                                                  \
-  "addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n"                                            \
-  POP("r15") POP("r14") POP("r13") POP("r12") POP("rbx") POP("rbp")
-#define SWITCH SAVE \
-  "movl (%rsp), %eax\n"                                                                   \
-  "movzwl 4(%rsp), %r8d\n"                                                                \
-  "movq %rsp, (%rdi)\n"                                                                   \
-  "movq %rsi, %rsp\n" LOAD
+#define LOAD                                                                               \
+  "xorl (%rsp), %eax\n"                                                                    \
+  "testl $0xffc0, %eax\n"                                                                  \
+  "je 1f\n"                                                                                \
+  "ldmxcsr (%rsp)\n"                                                                       \
+  "1:\n"                                                                                   \
+  "cmpw %r8w, 4(%rsp)\n"                                                                   \
+  "je 2f\n"                                                                                \
+  "fldcw 4(%rsp)\n"                                                                        \
+  "2:\n"                                                                                   \
+  "addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n" POP("r15") POP("r14") POP("r13") POP("r12") \
+      POP("rbx") POP("rbp")
+#define SWITCH                  \
+  SAVE "movl (%rsp), %eax\n"    \
+       "movzwl 4(%rsp), %r8d\n" \
+       "movq %rsp, (%rdi)\n"    \
+       "movq %rsi, %rsp\n" LOAD
 
 /* clang-format off */
 __asm__(
@@ -163,22 +163,22 @@ __asm__(
   "str x9, [sp, #160]\n"                           \
   "mov x10, sp\n"                                  \
   "str x10, [x0]\n"
-#define LOAD                                       \
-  "ldr x10, [sp, #160]\n"                          \
-  "cmp x9, x10\n"                                  \
-  "b.eq 1f\n"                                      \
-  "msr fpcr, x10\n"                                \
-  "1:\n"                                           \
-  "ldp d14, d15, [sp, #144]\n"                     \
-  "ldp d12, d13, [sp, #128]\n"                     \
-  "ldp d10, d11, [sp, #112]\n"                     \
-  "ldp d8, d9, [sp, #96]\n"                        \
-  "ldp x29, x30, [sp, #80]\n"                      \
-  "ldp x27, x28, [sp, #64]\n"                      \
-  "ldp x25, x26, [sp, #48]\n"                      \
-  "ldp x23, x24, [sp, #32]\n"                      \
-  "ldp x21, x22, [sp, #16]\n"                      \
-  "ldp x19, x20, [sp, #0]\n"                       \
+#define LOAD                   \
+  "ldr x10, [sp, #160]\n"      \
+  "cmp x9, x10\n"              \
+  "b.eq 1f\n"                  \
+  "msr fpcr, x10\n"            \
+  "1:\n"                       \
+  "ldp d14, d15, [sp, #144]\n" \
+  "ldp d12, d13, [sp, #128]\n" \
+  "ldp d10, d11, [sp, #112]\n" \
+  "ldp d8, d9, [sp, #96]\n"    \
+  "ldp x29, x30, [sp, #80]\n"  \
+  "ldp x27, x28, [sp, #64]\n"  \
+  "ldp x25, x26, [sp, #48]\n"  \
+  "ldp x23, x24, [sp, #32]\n"  \
+  "ldp x21, x22, [sp, #16]\n"  \
+  "ldp x19, x20, [sp, #0]\n"   \
   "add sp, sp, #176\n.cfi_adjust_cfa_offset -176\n"
 #define SWITCH SAVE "mov sp, x1\n" LOAD
 
