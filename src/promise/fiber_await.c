@@ -85,6 +85,7 @@ static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p
   }
   if (u->state != STATE_PENDING) return settled_at(site, u, p, wants, out);
   if (u == underlying(d, &f->result->cell)) its_own_result(f, site, function);
+  if (u->kind >= KIND_PROTECTED && u->kind <= KIND_WRAP) f->result->cell.flags |= FLAG_AWAITS_GUARD;
   node_listen(u, &f->result->node);
   TRACE(d, waits, &f->result->cell, u);
   ref_drop(d, p); /* what that lets go is buried behind the switch: burying might resume f */

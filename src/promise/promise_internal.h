@@ -60,6 +60,7 @@ enum {
   FLAG_PICKING = 1 << 6,        /* its frame is cancelling: losers, or a read, still pending */
   FLAG_FIRED = 1 << 7,          /* groups: a choice is made, other elements no longer count */
   FLAG_OVER = 1 << 7,           /* operations: what is behind it has been answered */
+  FLAG_AWAITS_GUARD = 1 << 7,   /* fibers: has awaited a guard, which may be one of its own result */
   FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
   FLAG_DOOMED = 1 << 9,         /* on the dead list */
   FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */
@@ -335,7 +336,7 @@ static inline void ref_drop(sley_domain *d, sley_promise *p)
 {
   if (p != NULL && !is_immortal(p) && --p->refs == 0 &&
       (p->makers == 0 || p->state == STATE_PROXY || p->kind >= KIND_PROTECTED ||
-       (p->flags & FLAG_FOLLOWS)))
+       (p->flags & (FLAG_FOLLOWS | FLAG_AWAITS_GUARD))))
     sley__ref_gone(d, p);
 }
 /* The same where p is likely to be settled and to die. */
