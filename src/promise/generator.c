@@ -3,6 +3,8 @@
  * To the stream this is a source of sley_stream_from: a read that finds nothing queued asks for an element
  * (next), which is a promise that sley_emit fulfils. To the fiber, sley_emit is an await of a task that
  * the next asking fulfils. So of the two, asked and resume, at most one waits while the fiber does. */
+#include <sley/generator.h>
+
 #include "promise/fiber_internal.h"
 #include "promise/stream.h"
 
