@@ -97,7 +97,10 @@ __asm__(
     "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
     "jmpq *%rcx\n"
     END("sley__context_switch_then")
+    ".popsection\n");
 
+__asm__( /* apart, for C promises no longer strings than 4,095 bytes */
+    ".pushsection .text\n"
     FUNCTION("sley__context_end")
     "stmxcsr -8(%rsp)\n"
     "fnstcw -4(%rsp)\n"
@@ -207,8 +210,10 @@ __asm__(
     "blr x2\n"
     "ldr x30, [sp], #16\n.cfi_adjust_cfa_offset -16\n.cfi_restore x30\n"
     "br x30\n"
-    END("sley__context_switch_then")
+    END("sley__context_switch_then"));
 
+__asm__(
+    ".text\n"
     FUNCTION("sley__context_end")
     "mrs x9, fpcr\n"
     "mov sp, x0\n.cfi_def_cfa sp, 176\n"
