@@ -85,13 +85,13 @@ static void publish(queue *q)
 
 static void sley_send(queue *q, long count, int batch)
 {
-  struct sley__message m = {{1, 2, 3, 4}};
   int looks = 0;
   for (long i = 1; i <= count; i++) {
-    while (!sley__ring_stage(q->sley, &m)) {
+    while (!sley__ring_has_room(q->sley, 1)) {
       publish(q);
       wait_a_little(&looks);
     }
+    sley__ring_put(q->sley, 1, 2, 3, 4);
     if (i % batch == 0) publish(q);
   }
   publish(q);
@@ -108,7 +108,7 @@ static long sley_receive(queue *q, long at_most)
 /* With the fence and the look at the sleeper that a message to a domain needs as well. */
 static void ring_spsc_send(queue *q, long count, int batch)
 {
-  struct sley__message m = {{1, 2, 3, 4}};
+  struct sley__message m = {.word = {2, 3, 4}};
   int looks = 0;
   (void)batch;
   for (long i = 0; i < count; i++) {
@@ -150,7 +150,7 @@ static long fifo_spsc_receive(queue *q, long at_most)
 
 static void ring_mpsc_send(queue *q, long count, int batch)
 {
-  struct sley__message m = {{1, 2, 3, 4}};
+  struct sley__message m = {.word = {2, 3, 4}};
   int looks = 0;
   (void)batch;
   for (long i = 0; i < count; i++) {

@@ -3,11 +3,16 @@
  * A port takes values from any number of domains and threads, and gives each to one of its readers, in
  * the order in which they were put (values of one domain keep their order). Where it is full, putting
  * waits; where it is empty, getting waits: as promises. A waiting get that is cancelled loses no value
- * and changes no order. */
+ * and changes no order.
+ *
+ * Closing is one step among the puts: those before it succeed, and what they put is read before the end;
+ * those after it are rejected and their values dropped. Nothing that was taken is lost, unless the
+ * reading side closes. */
 #ifndef SLEY_PORT_H
 #define SLEY_PORT_H
 
 #include <sley/promise.h>
+#include <sley/stream.h>
 
 SLEY_EXTERN_C_BEGIN
 
@@ -16,6 +21,7 @@ typedef struct sley_broadcast sley_broadcast; /* counted; any thread */
 
 /* Types of values that own a handle: cross domains, duplicated by keep. */
 SLEY_API extern const sley_type sley_type_port;
+SLEY_API extern const sley_type sley_type_port_writer;
 SLEY_API extern const sley_type sley_type_broadcast;
 
 /* Makes a port with room for capacity values at least (rounded up to a power of two less one).
@@ -28,10 +34,14 @@ SLEY_API SLEY_NODISCARD int sley_port_new(size_t capacity, sley_port **out);
  * Since   0.1 */
 SLEY_API sley_port *sley_port_keep(sley_port *port);
 SLEY_API void sley_port_drop(sley_port *port);
-/* A value that owns a handle of its own, and the handle in one, lent; any other type aborts.
+/* A value that owns a handle of its own; the same as a writing end: when the last of those is dropped, the
+ * port is closed; and the handle in either, lent (any other type aborts). A writing end that is a
+ * call's argument is dropped when the call is over, also when its domain has ended: so the reader hears
+ * of the end whatever becomes of the writers.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_value sley_port_value(sley_port *port);
+SLEY_API sley_value sley_port_writer_value(sley_port *port);
 SLEY_API sley_port *sley_port_of(const sley_value *v);
 
 /* Fulfilled with unit when the port has taken v; cancelable while it waits for room (if that comes too
@@ -63,13 +73,31 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_port_get_at(const char *site, sley_po
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_port_try_get(sley_port *port, sley_value *out);
 
+/* The port as a stream (sley/stream.h) of the current domain: it takes a value when a reader finds none
+ * queued, and ends where sley_port_get says so. So a writer waits for room as long as nobody reads, and
+ * at most one value is taken ahead of need, where the read that asked for it was cancelled. Several streams
+ * and gets may share a port: each value goes to one of them. sley_none() ends the stream.
+ * When its last place to read from goes, sley_stream_from_port leaves the port as it is, with all values
+ * that were not taken; sley_stream_from_port_own closes it for reading (which for a subscriber's port
+ * is what ends the subscription).
+ * Owns    sley_stream_from_port keeps port; sley_stream_from_port_own consumes a handle.
+ * Fails   never NULL; out of memory as all streams: of the own form the port is closed for reading then.
+ *         Reads are rejected as sley_port_get, but for the end; the next asks again.
+ * Cost    beside sley_port_get, what sley_stream_from costs.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_port(sley_port *port);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_port_at(const char *site, sley_port *port);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_port_own(sley_port *port);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_port_own_at(const char *site,
+                                                                  sley_port *port);
+
 /* From the writing side: nothing more will come. What was taken can still be read; puts that wait are
  * rejected with sley_error_closed().
  * Thread  any.
  * Since   0.1 */
 SLEY_API void sley_port_close(sley_port *port);
 /* From the reading side: nobody will read any more. As sley_port_close, and the values in it are
- * dropped.
+ * dropped, with those that a put has brought in at the same time.
  * Thread  any.
  * Since   0.1 */
 SLEY_API void sley_port_close_reading(sley_port *port);
@@ -85,7 +113,8 @@ SLEY_API size_t sley_port_length(const sley_port *port);
  * Fails   as sley_port_new.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_broadcast_new(size_t capacity, sley_broadcast **out);
-/* One more handle, one less; the last closes the subscribers' ports.
+/* One more handle, one less; the last closes the subscribers' ports. A subscriber that has closed its
+ * port for reading keeps no put from succeeding.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_broadcast *sley_broadcast_keep(sley_broadcast *broadcast);
@@ -105,7 +134,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_broadcast_put(sley_broadcast *broadca
 SLEY_API SLEY_NODISCARD sley_promise *sley_broadcast_put_at(const char *site,
                                                             sley_broadcast *broadcast,
                                                             sley_value v);
-/* Closes every subscriber's port; what they have taken can still be read.
+/* Closes every subscriber's port; what they have taken can still be read. Puts that wait for one of
+ * them are rejected with sley_error_closed(): the others have got the value.
  * Thread  any.
  * Since   0.1 */
 SLEY_API void sley_broadcast_close(sley_broadcast *broadcast);
@@ -116,6 +146,8 @@ SLEY_API size_t sley_broadcast_count(sley_broadcast *broadcast);
 
 #define sley_port_put(...) sley_port_put_at(SLEY_HERE, __VA_ARGS__)
 #define sley_port_get(...) sley_port_get_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_from_port(...) sley_stream_from_port_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_from_port_own(...) sley_stream_from_port_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_broadcast_put(...) sley_broadcast_put_at(SLEY_HERE, __VA_ARGS__)
 
 SLEY_EXTERN_C_END

@@ -117,6 +117,13 @@ SLEY_API bool sley_is_same(const sley_promise *a, const sley_promise *b);
  * Since   0.1 */
 SLEY_API const char *sley_site(const sley_promise *p);
 
+/* A promise as a value of sley_type_promise, which copies as one more reference, and what is in such a value.
+ * Owns    as_value consumes p; in lends.
+ * Since   0.1 */
+SLEY_API extern const sley_type sley_type_promise;
+SLEY_API sley_value sley_promise_as_value(sley_promise *p);
+SLEY_API sley_promise *sley_promise_in(const sley_value *v);
+
 /* Calls a function now: sley_apply one that starts something, sley_wrap one that computes.
  * Owns    consumes v; f is lent it.
  * Lwt     apply, wrap

@@ -16,6 +16,7 @@
 #define SLEY_REACT_H
 
 #include <sley/list.h>
+#include <sley/stream.h>
 
 SLEY_EXTERN_C_BEGIN
 
@@ -121,12 +122,21 @@ SLEY_API sley_value sley_signal_as_value(sley_signal *s);
 SLEY_API sley_event *sley_event_of(const sley_value *v);
 SLEY_API sley_signal *sley_signal_of(const sley_value *v);
 
+/* The same; f is called when the result, which nobody else has any more, goes. Without memory it is called at
+ * once.
+ * Lwt     Lwt_react.E.with_finaliser, S.with_finaliser
+ * Since   0.1 */
+SLEY_API sley_event *sley_event_with_finaliser(sley_event *e, sley_done_fn *f, void *ctx);
+SLEY_API sley_signal *sley_signal_with_finaliser(sley_signal *s, sley_done_fn *f, void *ctx);
+
 /* Follows the event that e last occurred with, from the same step on; has the value of the signal that s is a
- * signal of. Following what depends on the result itself aborts.
- * Lwt     E.switch, S.switch, S.bind: switch of map
+ * signal of; bind: that f makes of the value of s. Following what depends on the result itself aborts.
+ * Lwt     E.switch, S.switch, S.bind
  * Since   0.1 */
 SLEY_API sley_event *sley_event_switch(sley_event *e);
 SLEY_API sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx,
+                                       sley_equal_fn *equal);
 
 /* ---- promises */
 
@@ -137,8 +147,10 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_event_next(sley_event *e);
 SLEY_API SLEY_NODISCARD sley_promise *sley_event_next_at(const char *site, sley_event *e);
 
 /* e with what f promises for each occurrence. _p: all at once, in the order they are fulfilled; _s: one
- * call after the other, in order. What is rejected is left out. filter and fmap as above.
- * Lwt     Lwt_react.E.map_s, map_p, filter_s, filter_p, fmap_s, fmap_p
+ * call after the other, in order. What is rejected is left out. filter: where the promise says true (a scalar
+ * but 0; other values abort); fmap: what is not sley_none(). run: of an event of promises (values of
+ * sley_type_promise), what these give.
+ * Lwt     Lwt_react.E.map_s, map_p, filter_s, filter_p, fmap_s, fmap_p, run_s, run_p
  * Since   0.1 */
 SLEY_API sley_event *sley_event_map_s(sley_event *e, sley_bind_fn *f, void *ctx);
 SLEY_API sley_event *sley_event_map_p(sley_event *e, sley_bind_fn *f, void *ctx);
@@ -146,6 +158,38 @@ SLEY_API sley_event *sley_event_filter_s(sley_event *e, sley_bind_fn *f, void *c
 SLEY_API sley_event *sley_event_filter_p(sley_event *e, sley_bind_fn *f, void *ctx);
 SLEY_API sley_event *sley_event_fmap_s(sley_event *e, sley_bind_fn *f, void *ctx);
 SLEY_API sley_event *sley_event_fmap_p(sley_event *e, sley_bind_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_run_s(sley_event *e);
+SLEY_API sley_event *sley_event_run_p(sley_event *e);
+
+/* With what f promises for two values.
+ *   app    of two events, when both occur in one step. In OCaml the first gives functions; here it gives
+ *          what tells f which function.
+ *   diff   of an occurrence and the one before it, from the second on.
+ *   fold   of what was given last (first accumulator, which is consumed) and an occurrence.
+ *   merge  of the events that occur in one step, one after the other in array order: folded with f from a
+ *          copy of accumulator, which is consumed.
+ * Values are lent; sley_take copies where the type can.
+ * Lwt     Lwt_react.E.app_s, app_p, diff_s, fold_s and accum_s, merge_s
+ * Since   0.1 */
+SLEY_API sley_event *sley_event_app_s(sley_event *functions, sley_event *e, sley_fold_bind_fn *f,
+                                      void *ctx);
+SLEY_API sley_event *sley_event_app_p(sley_event *functions, sley_event *e, sley_fold_bind_fn *f,
+                                      void *ctx);
+SLEY_API sley_event *sley_event_diff_s(sley_event *e, sley_fold_bind_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_fold_s(sley_event *e, sley_value accumulator, sley_fold_bind_fn *f,
+                                       void *ctx);
+SLEY_API sley_event *sley_event_merge_s(sley_event *const *es, size_t n, sley_value accumulator,
+                                        sley_fold_bind_fn *f, void *ctx);
+
+/* The same of signals: diff, of a new value and the one before; sample, of each occurrence of e and the value
+ * s has when f is called; fold, a signal of what was given last.
+ * Lwt     Lwt_react.S.diff_s, sample_s, fold_s and accum_s
+ * Since   0.1 */
+SLEY_API sley_event *sley_signal_diff_s(sley_signal *s, sley_fold_bind_fn *f, void *ctx);
+SLEY_API sley_event *sley_signal_sample_s(sley_signal *s, sley_event *e, sley_fold_bind_fn *f,
+                                          void *ctx);
+SLEY_API sley_signal *sley_signal_fold_s(sley_event *e, sley_value accumulator,
+                                         sley_fold_bind_fn *f, void *ctx, sley_equal_fn *equal);
 
 /* At most one occurrence while the promise of f, called at each that passes, is pending; of those held back
  * only the last one comes, when that promise is fulfilled.
@@ -158,6 +202,20 @@ SLEY_API sley_event *sley_event_limit(sley_event *e, sley_start_fn *f, void *ctx
  * Lwt     Lwt_react.E.from
  * Since   0.1 */
 SLEY_API sley_event *sley_event_from(sley_start_fn *f, void *ctx);
+
+/* A stream of what e occurs with from now on; it never ends. The stream keeps e as long as it has readers.
+ * Fails   without memory: the stream that could not be made.
+ * Lwt     Lwt_react.E.to_stream
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_stream *sley_event_to_stream(sley_event *e);
+SLEY_API SLEY_NODISCARD sley_stream *sley_event_to_stream_at(const char *site, sley_event *e);
+
+/* Occurs with what s has, the first time after a pause. The end of s, or a rejection, ends it; dropping the
+ * event stops reading.
+ * Owns    consumes s.
+ * Lwt     Lwt_react.E.of_stream
+ * Since   0.1 */
+SLEY_API sley_event *sley_event_of_stream(sley_stream *s);
 
 /* The event that p promises (a value of sley_type_event), when it is there; if p is rejected, none.
  * Owns    consumes p.
@@ -172,15 +230,65 @@ SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *
                                         sley_equal_fn *equal);
 
 /* A promise of a signal (sley_type_signal) with what f promises for the value now and then for each change,
- * one call after the other.
- * Lwt     Lwt_react.S.map_s, l1_s
+ * one call after the other. A rejection of the first one rejects the result; later ones are left out.
+ *   bind    f promises signals, which are followed (sley_signal_switch).
+ *   run     of a signal of promises (sley_type_promise): what these give.
+ *   filter  the values for which f says true; fmap: what f gives unless it is sley_none(). Where that is not
+ *           so at first: otherwise, which is consumed.
+ *   lift    of several signals: f is lent a sley_list of their values.
+ *   merge   of several: their values, one after the other, folded with f from a copy of accumulator, which
+ *           is consumed.
+ * Lwt     Lwt_react.S.map_s and l1_s, bind_s, run_s, filter_s, fmap_s, l2_s to l6_s and app_s, merge_s
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_signal_map_s(sley_signal *s, sley_bind_fn *f, void *ctx,
                                                         sley_equal_fn *equal);
 SLEY_API SLEY_NODISCARD sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s,
                                                            sley_bind_fn *f, void *ctx,
                                                            sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_bind_s(sley_signal *s, sley_bind_fn *f, void *ctx,
+                                                         sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s,
+                                                            sley_bind_fn *f, void *ctx,
+                                                            sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_run_s(sley_signal *s, sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_run_s_at(const char *site, sley_signal *s,
+                                                           sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_filter_s(sley_signal *s, sley_value otherwise,
+                                                           sley_bind_fn *f, void *ctx,
+                                                           sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s,
+                                                              sley_value otherwise, sley_bind_fn *f,
+                                                              void *ctx, sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_fmap_s(sley_signal *s, sley_value otherwise,
+                                                         sley_bind_fn *f, void *ctx,
+                                                         sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s,
+                                                            sley_value otherwise, sley_bind_fn *f,
+                                                            void *ctx, sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_lift_s(sley_signal *const *ss, size_t n,
+                                                         sley_bind_fn *f, void *ctx,
+                                                         sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_lift_s_at(const char *site,
+                                                            sley_signal *const *ss, size_t n,
+                                                            sley_bind_fn *f, void *ctx,
+                                                            sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_merge_s(sley_signal *const *ss, size_t n,
+                                                          sley_value accumulator,
+                                                          sley_fold_bind_fn *f, void *ctx,
+                                                          sley_equal_fn *equal);
+SLEY_API SLEY_NODISCARD sley_promise *sley_signal_merge_s_at(const char *site,
+                                                             sley_signal *const *ss, size_t n,
+                                                             sley_value accumulator,
+                                                             sley_fold_bind_fn *f, void *ctx,
+                                                             sley_equal_fn *equal);
 
+#define sley_event_to_stream(...) sley_event_to_stream_at(SLEY_HERE, __VA_ARGS__)
+#define sley_signal_bind_s(...) sley_signal_bind_s_at(SLEY_HERE, __VA_ARGS__)
+#define sley_signal_run_s(...) sley_signal_run_s_at(SLEY_HERE, __VA_ARGS__)
+#define sley_signal_filter_s(...) sley_signal_filter_s_at(SLEY_HERE, __VA_ARGS__)
+#define sley_signal_fmap_s(...) sley_signal_fmap_s_at(SLEY_HERE, __VA_ARGS__)
+#define sley_signal_lift_s(...) sley_signal_lift_s_at(SLEY_HERE, __VA_ARGS__)
+#define sley_signal_merge_s(...) sley_signal_merge_s_at(SLEY_HERE, __VA_ARGS__)
 #define sley_signal_map_s(...) sley_signal_map_s_at(SLEY_HERE, __VA_ARGS__)
 #define sley_event_next(...) sley_event_next_at(SLEY_HERE, __VA_ARGS__)
 

@@ -46,7 +46,7 @@ static void prune(sley_broadcast *b)
 {
   size_t kept = 0;
   for (size_t i = 0; i < b->count; i++) {
-    if (sley__port_is_read(b->ports[i])) b->ports[kept++] = b->ports[i];
+    if (!port_mark(&b->ports[i]->unread)) b->ports[kept++] = b->ports[i];
     else sley_port_drop(b->ports[i]);
   }
   b->count = kept;
@@ -72,7 +72,7 @@ int sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out)
   *out = NULL;
   int code = sley_port_new(broadcast->capacity, &port);
   if (code != 0) return code;
-  sley__port_subscribe(port);
+  port->is_subscription = true;
   pthread_mutex_lock(&broadcast->shared.lock);
   prune(broadcast);
   if (broadcast->closed) code = -SLEY_ECLOSED;

@@ -65,6 +65,19 @@ pair *sley__pair_to(seat *from, seat *to)
   return p == NULL ? NULL : pair_open(p);
 }
 
+pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code)
+{
+  seat *here = sley__seat_open(d, code);
+  if (here == NULL) return NULL;
+  if (here->ending) { /* what runs at its end sends nothing more */
+    *code = -SLEY_EGONE;
+    return NULL;
+  }
+  pair *p = sley__pair_to(here, to == d ? here : sley__seat_of(to));
+  if (p == NULL) *code = -SLEY_ENOMEM;
+  return p;
+}
+
 bool sley__pair_expect_answers(pair *p)
 {
   if (p->answerable || p->from == p->to) return true;
@@ -112,37 +125,43 @@ typedef union address {
   const sley_type *type;
 } address;
 
-static struct sley__message *place(pair *p)
+static void make_sure_of_room(pair *p, unsigned messages)
 {
-  struct sley__message *m = sley__ring_place(p->ring);
-  if (m == NULL) sley__abort("a queue between domains is full although credits keep room in it");
-  p->staged++;
-  return m;
+  if (SLEY__UNLIKELY(!sley__ring_has_room(p->ring, messages)))
+    sley__abort("a queue between domains is full although credits keep room in it");
 }
 
-void sley__pair_stage(pair *p, uint64_t kind, uint64_t a, uint64_t b, uint64_t c)
+/* What comes first can be read at once, since somebody may be looking for it. What joins it waits until
+ * there are some, or for the turn's end; so does the look whether the other one sleeps. */
+static inline void staged(pair *p, unsigned messages, unsigned unpublished, unsigned batch)
 {
-  struct sley__message *m = place(p);
-  m->word[0] = kind;
-  m->word[1] = a;
-  m->word[2] = b;
-  m->word[3] = c;
-  if (p->staged >= (kind == MESSAGE_POST ? POST_BATCH : BATCH)) sley__pair_flush(p);
+  p->staged += messages;
+  if (p->staged == messages || unpublished >= batch) sley__ring_publish(p->ring);
+  if (p->staged >= FLUSHED) sley__pair_flush(p);
 }
 
-void sley__pair_stage_call(pair *p, const envelope *e)
+void sley__pair_stage(pair *p, uint16_t kind, uint64_t a, uint64_t b, uint64_t c)
 {
-  struct sley__message *m = place(p);
-  address f = {.call = e->f}, type = {.type = e->arg.type};
-  m->word[0] = MESSAGE_CALL | (uint64_t)e->level << KIND_BITS;
-  m->word[1] = (uintptr_t)e;
-  m->word[2] = f.word;
-  m->word[3] = (uint64_t)e->deadline;
-  m = place(p);
+  make_sure_of_room(p, 1);
+  staged(p, 1, sley__ring_put(p->ring, kind, a, b, c), BATCH);
+}
+
+void sley__pair_stage_post(pair *p, sley_post_fn *f, const sley_value *arg)
+{
+  address function = {.post = f}, type = {.type = arg->type};
+  sley__ring_put(p->ring, MESSAGE_POST, function.word, arg->u, type.word);
+  if (++p->staged >= FLUSHED) sley__pair_flush(p);
+}
+
+void sley__pair_stage_call(pair *p, const envelope *e, sley_call_fn *f, sley_time deadline,
+                           const sley_value *arg)
+{
+  make_sure_of_room(p, 2);
+  address function = {.call = f}, type = {.type = arg->type};
+  uint16_t kind = (uint16_t)(MESSAGE_CALL | e->level << KIND_BITS);
+  sley__ring_put(p->ring, kind, (uintptr_t)e, function.word, arg->u);
   p->seconds++;
-  m->word[0] = e->arg.u;
-  m->word[1] = type.word;
-  if (p->staged >= BATCH) sley__pair_flush(p);
+  staged(p, 2, sley__ring_put(p->ring, MESSAGE_SECOND, type.word, (uint64_t)deadline, 0), BATCH);
 }
 
 static sley_value value_of(uint64_t word, uint64_t type)
@@ -154,14 +173,14 @@ static sley_value value_of(uint64_t word, uint64_t type)
   return v;
 }
 
-static arrival arrival_of(const struct sley__message *m, const struct sley__message *argument)
+static arrival arrival_of(const struct sley__message *m, const struct sley__message *second)
 {
-  address call = {.word = (uintptr_t)m->word[1]}, f = {.word = (uintptr_t)m->word[2]};
+  address call = {.word = (uintptr_t)m->word[0]}, f = {.word = (uintptr_t)m->word[1]};
   return (arrival){.call = call.envelope,
                    .f = f.call,
-                   .deadline = (sley_time)m->word[3],
-                   .level = (uint32_t)(m->word[0] >> KIND_BITS),
-                   .arg = value_of(argument->word[0], argument->word[1])};
+                   .deadline = (sley_time)second->word[1],
+                   .level = m->kind >> KIND_BITS,
+                   .arg = value_of(m->word[2], second->word[0])};
 }
 
 /* Moves p from one state to another, if it is there; says whether it then is there. */
@@ -184,18 +203,18 @@ void sley__pair_refuse(pair *p)
 
 static void lose(pair *p, const struct sley__message *m)
 {
-  address a = {.word = (uintptr_t)m->word[1]}, error = {.word = (uintptr_t)m->word[2]};
-  switch (m->word[0] & ((1 << KIND_BITS) - 1)) {
+  address a = {.word = (uintptr_t)m->word[0]}, error = {.word = (uintptr_t)m->word[1]};
+  switch (m->kind & ((1 << KIND_BITS) - 1)) {
     case MESSAGE_CALL: {
       arrival lost = arrival_of(m, sley__ring_next(p->ring));
       sley__call_lost(&lost);
       break;
     }
     case MESSAGE_CANCEL: sley__cancel_lost(a.envelope); break;
-    case MESSAGE_REPLY: sley__reply_lost(a.envelope, value_of(m->word[2], m->word[3]), NULL); break;
+    case MESSAGE_REPLY: sley__reply_lost(a.envelope, value_of(m->word[1], m->word[2]), NULL); break;
     case MESSAGE_FAILURE: sley__reply_lost(a.envelope, sley_unit(), error.error); break;
     default: {
-      sley_value v = value_of(m->word[2], m->word[3]);
+      sley_value v = value_of(m->word[1], m->word[2]);
       sley_value_drop(&v);
       break;
     }
@@ -251,8 +270,8 @@ void sley__pair_flush(pair *p)
 
 static void deliver(pair *p, const struct sley__message *m)
 {
-  address a = {.word = (uintptr_t)m->word[1]}, error = {.word = (uintptr_t)m->word[2]};
-  switch (m->word[0] & ((1 << KIND_BITS) - 1)) {
+  address a = {.word = (uintptr_t)m->word[0]}, error = {.word = (uintptr_t)m->word[1]};
+  switch (m->kind & ((1 << KIND_BITS) - 1)) {
     case MESSAGE_CALL: {
       arrival arrived = arrival_of(m, sley__ring_next(p->ring));
       sley__call_arrived(p, &arrived);
@@ -260,11 +279,11 @@ static void deliver(pair *p, const struct sley__message *m)
     }
     case MESSAGE_CANCEL: sley__cancel_arrived(a.envelope); break;
     case MESSAGE_REPLY:
-      sley__reply_arrived(a.envelope, value_of(m->word[2], m->word[3]), NULL);
+      sley__reply_arrived(a.envelope, value_of(m->word[1], m->word[2]), NULL);
       break;
     case MESSAGE_FAILURE: sley__reply_arrived(a.envelope, sley_unit(), error.error); break;
     default: {
-      sley_value v = value_of(m->word[2], m->word[3]);
+      sley_value v = value_of(m->word[1], m->word[2]);
       if (!__atomic_load_n(&p->to->gated, __ATOMIC_RELAXED)) a.post(&v);
       sley_value_drop(&v);
       break;

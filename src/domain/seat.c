@@ -3,6 +3,14 @@
 
 #include "domain/cross.h"
 
+void sley__seat_missing(const sley_domain *to)
+{
+  sley__abort(
+      "domain %s was called before it was ready for others: let its own thread call "
+      "sley_domain_keep on it first",
+      to->name);
+}
+
 void sley__seat_hold(seat *s) { __atomic_add_fetch(&s->holders, 1, __ATOMIC_RELAXED); }
 
 static void item_discard(struct sley__inbox_node *node)
@@ -270,7 +278,8 @@ static void seat_end(sley_domain *d)
   s->ending = true;
   sley__seat_unlist(s);
   __atomic_store_n(&s->gated, true, __ATOMIC_RELEASE);
-  sley__calls_end(s);
+  sley__servings_end(s);
+  sley__calls_reject(s);
   sley__tickets_end(s);
   do { /* what came until now: calls are refused, replies taken */
     drain(d);

@@ -5,7 +5,7 @@
  *   envelope  a call on its way: made by the caller, carries the reply, freed at home.
  *   ticket    a promise of this domain that any thread may be asked to answer (ticket.h).
  *
- * Read call.c, then pair.c, then spawn.c and shutdown.c. */
+ * Read call.c, then serve.c, pair.c, spawn.c and shutdown.c. */
 #ifndef SLEY_DOMAIN_SEAT_H
 #define SLEY_DOMAIN_SEAT_H
 
@@ -28,10 +28,9 @@ enum {
   RING_CAPACITY = 1024,
   RELEASED = 32, /* calls or other messages that are read before their places become free */
   RING_RESERVED = CREDITS * 5 + 2 * RELEASED,
-  /* Staged messages that are published without waiting for the turn's end: few, where somebody waits
-   * for an answer, so that both sides work at the same time. */
-  BATCH = 16,
-  POST_BATCH = 64,
+  BATCH =
+      16, /* messages published without waiting for the turn's end, where somebody waits for them */
+  FLUSHED = 64,         /* of any kind: whether the other domain sleeps is then looked at, too */
   FOREIGN_POSTS = 65536 /* from threads without a domain, unread in one inbox */
 };
 
@@ -39,11 +38,11 @@ enum {
 static inline unsigned credits_of(int level) { return level == 0 ? 64 : level == 1 ? 32 : 8; }
 
 /* Words of messages, after the kind:
- *   CALL     (with its level) envelope, function, deadline; a second message: argument
+ *   CALL     (with its level) envelope, function, argument; SECOND: the argument's type, deadline
  *   CANCEL   envelope
  *   REPLY    envelope, value        FAILURE  envelope, error
  *   POST     function, argument */
-enum { MESSAGE_CALL, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_FAILURE, MESSAGE_POST };
+enum { MESSAGE_CALL, MESSAGE_SECOND, MESSAGE_CANCEL, MESSAGE_REPLY, MESSAGE_FAILURE, MESSAGE_POST };
 enum { KIND_BITS = 8 };
 
 typedef struct sley__seat seat;
@@ -113,12 +112,14 @@ typedef struct pair {
   struct pair *next_outgoing;
   unsigned credits[LEVELS];
   envelope *waiting[LEVELS], **waiting_end[LEVELS];
-  unsigned staged, seconds; /* of those, second messages of calls */
+  unsigned waits;           /* envelopes there */
+  unsigned staged, seconds; /* since it was flushed; of those, second messages of calls */
   uint64_t sent, batches, wakeups_sent, wakeups_saved, credit_waits, refused;
   /* Consumer only. */
   char apart_between[SLEY__APART];
   struct pair *next_incoming;
   uint64_t received, expired, longest;
+  char apart_behind[SLEY__APART];
 } pair;
 
 /* What comes through an inbox beside pairs. */
@@ -214,6 +215,12 @@ enum {
 bool sley__linger(sley_domain *d, sley_time most);
 
 /* seat.c */
+_Noreturn void sley__seat_missing(const sley_domain *to);
+static inline seat *sley__seat_of(sley_domain *to) /* of another domain. Any thread */
+{
+  if (SLEY__UNLIKELY(to->seat == NULL)) sley__seat_missing(to);
+  return to->seat;
+}
 bool sley__anything_came(const seat *s);
 void sley__seat_flush(seat *s);
 seat *sley__seat_open(sley_domain *d, int *code); /* d's seat, made on first use, or NULL */
@@ -224,11 +231,22 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node); /* through the in
 
 /* pair.c */
 pair *sley__pair_to(seat *from, seat *to); /* NULL: out of memory */
-bool sley__pair_expect_answers(pair *p);   /* producer, before a call; false: out of memory */
+pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code);
+/* The pair from d, the current domain, to another; NULL with a code: it cannot send. Most go where the
+ * last one went. */
+static inline pair *sley__pair_here(sley_domain *d, sley_domain *to, int *code)
+{
+  const seat *here = d->seat;
+  pair *p = here == NULL || here->ending ? NULL : here->outgoing;
+  return SLEY__LIKELY(p != NULL && p->to == to->seat) ? p : sley__pair_look(d, to, code);
+}
+bool sley__pair_expect_answers(pair *p); /* producer, before a call; false: out of memory */
 pair *sley__pair_for_answer(seat *here, seat *home, envelope *e); /* NULL: home has ended */
-void sley__pair_stage(pair *p, uint64_t kind, uint64_t a, uint64_t b, uint64_t c);
-void sley__pair_stage_call(pair *p, const envelope *e);
+void sley__pair_stage(pair *p, uint16_t kind, uint64_t a, uint64_t b, uint64_t c);
+void sley__pair_stage_call(pair *p, const envelope *e, sley_call_fn *f, sley_time deadline,
+                           const sley_value *arg);
 bool sley__pair_has_room_for_post(pair *p);
+void sley__pair_stage_post(pair *p, sley_post_fn *f, const sley_value *arg); /* there is room */
 void sley__pair_flush(pair *p);
 void sley__pair_release(pair *p);
 bool sley__pair_drain(pair *p); /* consumer */
@@ -237,6 +255,14 @@ bool sley__pair_meet(pair *p);
 void sley__pair_close(pair *p); /* consumer: reads it a last time */
 /* Any thread, for a consumer that has finished; consumes its hold. */
 void sley__pair_refuse(pair *p);
+
+typedef struct arrival { /* a call, out of its two messages */
+  envelope *call;
+  sley_call_fn *f;
+  sley_time deadline;
+  uint32_t level;
+  sley_value arg;
+} arrival;
 
 /* call.c */
 sley_promise *sley__call_errand(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
@@ -247,23 +273,24 @@ static inline const sley__errand *sley__errand_of(const sley_value *arg) /* that
               ->call->errand;
 }
 sley_error *sley__gone_error(const char *site, const char *what);
-typedef struct arrival { /* a call, out of its two messages */
-  envelope *call;
-  sley_call_fn *f;
-  sley_time deadline;
-  uint32_t level;
-  sley_value arg;
-} arrival;
-void sley__call_arrived(pair *p, arrival *a);
-void sley__cancel_arrived(envelope *e);
+sley_error *sley__called_gone_error(const char *site);
+sley_error *sley__send_error(const char *site, const sley_value *v, const char *what);
 void sley__reply_arrived(envelope *e, sley_value out, sley_error *error);
 /* Over there: its home has ended. */
 void sley__reply_lost(envelope *e, sley_value out, sley_error *error);
-void sley__call_lost(arrival *a);     /* home: the called domain has ended before taking it */
-void sley__cancel_lost(envelope *e);  /* home: the same for its cancel note */
-void sley__calls_cancel(seat *here);  /* all being served */
+void sley__call_lost(arrival *a);        /* home: the called domain has ended before taking it */
+void sley__cancel_lost(envelope *e);     /* home: the same for its cancel note */
+void sley__envelope_let_go(envelope *e); /* over there */
 void sley__envelopes_end(seat *here); /* frees spare ones; the last that is done about calls here */
-void sley__calls_end(seat *here); /* answers all being served, and rejects all made, with GONE */
+void sley__calls_reject(seat *here);  /* all made here that nobody will hear the answers of */
+
+/* serve.c */
+extern const sley_key
+    sley__call_deadline; /* of the call being served: nobody waits for it after that */
+void sley__call_arrived(pair *p, arrival *a);
+void sley__cancel_arrived(envelope *e);
+void sley__calls_cancel(seat *here); /* all being served */
+void sley__servings_end(seat *here); /* answers all being served with GONE */
 
 /* shutdown.c */
 void sley__shutdown_arrived(seat *here, item *i);

@@ -1,8 +1,5 @@
-/* Sharded objects: an instance in each domain, found there by the number of the whole. Calls carry that
- * number and no pointer, so that one which arrives late finds nothing rather than something freed. */
-#include <sley/sharded.h>
-
-#include "domain/shared.h"
+/* The handle to all instances of a sharded object: its life, and calls to one of them or to all. */
+#include "domain/sharded.h"
 
 struct sley_sharded {
   shared_object shared;
@@ -10,130 +7,6 @@ struct sley_sharded {
   size_t count;
   sley_domain *domains[]; /* a handle each */
 };
-
-/* In its domain. */
-typedef struct instance {
-  sley__local local;
-  sley_value object;
-  unsigned users;         /* calls that wait */
-  bool stopping, is_gone; /* gone: destroyed, but for its users */
-  sley_resolver *stopped; /* of the stop that waits for the users */
-} instance;
-
-static instance *instance_of(sley__local *local) { return SLEY__CONTAINER(local, instance, local); }
-
-static void instance_free(instance *i)
-{
-  sley_resolver *r = i->stopped;
-  sley__free(sley__self(), i, sizeof(*i));
-  if (r != NULL) sley_fulfill(&r, sley_unit());
-}
-
-static void instance_destroy(instance *i)
-{
-  if (i->is_gone) return;
-  i->is_gone = true;
-  sley__local_end(&i->local);
-  sley_value_drop(&i->object);
-}
-
-/* Its domain ends. */
-static void instance_end(sley__local *local)
-{
-  instance *i = instance_of(local);
-  instance_destroy(i);
-  sley_resolver_drop(&i->stopped); /* its caller has been told */
-  if (i->users == 0) instance_free(i);
-}
-
-static void user_done(void *ctx)
-{
-  instance *i = ctx;
-  if (--i->users > 0 || !(i->stopping || i->is_gone)) return;
-  instance_destroy(i);
-  instance_free(i);
-}
-
-/* ---- in the domains ---- */
-
-typedef union shard_function {
-  void (*any)(void);
-  sley_shard_make_fn *make;
-  sley_shard_fn *use;
-} shard_function;
-
-/* What make is asked to make is in *ctx until it is there. */
-static sley_error *store(void *ctx, sley_value *in, sley_value *out)
-{
-  instance **made = ctx;
-  instance *i = *made;
-  *out = sley_unit();
-  if (sley__self()->seat->ending) return sley__gone_error("", "the domain that makes an instance");
-  if (sley_take(in, &i->object) != 0) return sley_error_nomem();
-  sley__local_begin(&i->local, sley__self()->seat);
-  *made = NULL;
-  return NULL;
-}
-
-static void making_drop(void *ctx)
-{
-  instance **made = ctx;
-  if (*made != NULL) sley__free(sley__self(), *made, sizeof(**made));
-  sley__free(sley__self(), made, sizeof(*made));
-}
-
-static sley_promise *make_here(sley_value *arg)
-{
-  const sley__errand *errand = sley__errand_of(arg);
-  shard_function f = {errand->function};
-  sley_domain *d = sley__self();
-  instance *i = sley__alloc(d, sizeof(*i));
-  instance **made = i == NULL ? NULL : sley__alloc(d, sizeof(*made));
-  if (made == NULL) {
-    if (i != NULL) sley__free(d, i, sizeof(*i));
-    return sley__nomem_promise();
-  }
-  memset(i, 0, sizeof(*i));
-  i->local.id = errand->word;
-  i->local.end = instance_end;
-  *made = i;
-  return sley_map_own(f.make(arg, (size_t)(uintptr_t)errand->pointer), store, made, making_drop);
-}
-
-static instance *find_here(uint64_t id)
-{
-  const sley_domain *d = sley__self();
-  sley__local *local = d->seat == NULL ? NULL : sley__local_find(d->seat, id);
-  return local == NULL ? NULL : instance_of(local);
-}
-
-static sley_promise *use_here(sley_value *arg)
-{
-  const sley__errand *errand = sley__errand_of(arg);
-  shard_function f = {errand->function};
-  instance *i = find_here(errand->word);
-  if (i == NULL || i->stopping) return sley_fail(sley_error_closed());
-  i->users++; /* also while f runs */
-  sley_promise *p = f.use(i->object.ptr, arg);
-  if (p == NULL) sley__abort("the function given to sley_sharded_call returned NULL");
-  if (sley_is_pending(p)) return sley_attach(p, i, user_done);
-  user_done(i);
-  return p;
-}
-
-static sley_promise *stop_here(sley_value *arg)
-{
-  instance *i = find_here(sley__errand_of(arg)->word);
-  if (i == NULL) return sley_return(sley_unit());
-  if (i->users == 0) {
-    instance_destroy(i);
-    instance_free(i);
-    return sley_return(sley_unit());
-  }
-  i->stopping = true;
-  if (i->stopped != NULL) return sley_return(sley_unit()); /* another stop waits already */
-  return sley_wait(&i->stopped);
-}
 
 /* ---- handles ---- */
 
@@ -176,11 +49,7 @@ sley_domain *sley_sharded_domain(const sley_sharded *sharded, size_t index)
   return sharded->domains[index];
 }
 
-void *sley_sharded_local(const sley_sharded *sharded)
-{
-  instance *i = find_here(sharded->id);
-  return i == NULL || i->stopping ? NULL : i->object.ptr;
-}
+void *sley_sharded_local(const sley_sharded *sharded) { return sley__shard_here(sharded->id); }
 
 /* FNV-1a (Fowler, Noll, Vo), with the finalizer of MurmurHash3 (Appleby) since its high bits, which
  * choose, are its worst. */
@@ -208,7 +77,7 @@ sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded, size
                                    sley_shard_fn *f, sley_value arg)
 {
   index_check(sharded, index);
-  return errand_to(site, sharded, index, use_here, (shard_function){.use = f}, arg);
+  return errand_to(site, sharded, index, sley__shard_use_here, (shard_function){.use = f}, arg);
 }
 
 sley_promise *(sley_sharded_call)(sley_sharded *sharded, size_t index, sley_shard_fn *f,
@@ -270,7 +139,7 @@ static sley_promise *errands(const char *site, sley_sharded *s, sley_call_fn *f,
 sley_promise *sley_sharded_call_all_at(const char *site, sley_sharded *sharded, sley_shard_fn *f,
                                        sley_value arg)
 {
-  return errands(site, sharded, use_here, (shard_function){.use = f}, arg, sley_all_at);
+  return errands(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg, sley_all_at);
 }
 
 sley_promise *(sley_sharded_call_all)(sley_sharded *sharded, sley_shard_fn *f, sley_value arg)
@@ -346,7 +215,8 @@ static sley_promise *join_stops(const char *site, sley_promise *const *ps, size_
 
 sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
 {
-  return errands(site, sharded, stop_here, (shard_function){NULL}, sley_unit(), join_stops);
+  return errands(site, sharded, sley__shard_stop_here, (shard_function){NULL}, sley_unit(),
+                 join_stops);
 }
 
 sley_promise *(sley_sharded_stop)(sley_sharded *sharded)
@@ -385,7 +255,7 @@ sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains,
   s->count = n;
   for (size_t i = 0; i < n; i++) s->domains[i] = sley_domain_keep(domains[i]);
   sley_promise *all =
-      errands(site, s, make_here, (shard_function){.make = make}, arg, sley_join_at);
+      errands(site, s, sley__shard_make_here, (shard_function){.make = make}, arg, sley_join_at);
   return sley_attach(sley_try_bind_at(site, all, all_made, not_all_made, s), s, sharded_release);
 }
 

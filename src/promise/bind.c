@@ -1,258 +1,15 @@
 /* bind, map, catch, try_bind, finalize: one input, one result.
  *
- * On a pending input the result is the node on it. On a settled input the callback runs at once and
- * its promise is the result, with nothing allocated; unless the callbacks nested so on the stack
- * take more than the limit. Then the result is a pending cell on the domain's queue. While that
- * queue is not empty every immediate callback joins it, and it is emptied depth first (what an entry
- * queues runs before the next entry), which together keep the order of unlimited recursion. */
-#include "promise/promise_internal.h"
-
-/* ---- the stack limit ---- */
-
-static size_t stack_used(const sley_domain *d)
-{
-  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-  return d->stack_base > here ? d->stack_base - here : here - d->stack_base;
-}
-
-SLEY__NOINLINE bool sley__is_deep(const sley_domain *d)
-{
-  return d->queue != NULL || stack_used(d) > d->stack_limit;
-}
-
-void sley__queue(sley_domain *d, node *n, sley_promise *source)
-{
-  n->source = source; /* with a reference */
-  n->next = NULL;
-  *d->queue_end = n;
-  d->queue_end = &n->next;
-  d->counters.immediate++;
-}
-
-static void queued_run(sley_domain *d, node *n)
-{
-  sley_promise *source = n->source;
-  n->source = NULL;
-  storage *saved = storage_keep(d->storage);
-  sley_promise *base = d->frames;
-  mark_read(source);
-  if (n->kind == NODE_CELL) {
-    sley__single_run(d, SLEY__CONTAINER(n, single, node), source, 1);
-  } else {
-    sley__observer_run(d, (observer *)(void *)n, source, 1);
-    doom_node(d, n);
-  }
-  sley__run_frames(d, base);
-  storage_restore(d, saved);
-  ref_drop(d, source);
-}
-
-static void queue_drain(sley_domain *d)
-{
-  while (d->queue != NULL) {
-    node *n = d->queue;
-    node *rest = n->next;
-    node **rest_end = d->queue_end;
-    d->queue = NULL;
-    d->queue_end = &d->queue;
-    queued_run(d, n);
-    if (rest == NULL) continue;
-    *d->queue_end = rest;
-    d->queue_end = rest_end;
-  }
-}
-
-void sley__queue_drain_if_shallow(sley_domain *d)
-{
-  if (stack_used(d) <= d->stack_limit / 2) queue_drain(d);
-}
-
-/* ---- calling ---- */
-
-static inline void lend(sley_domain *d, struct sley__lent *lent, sley_promise *reader,
-                        uint32_t held)
-{
-  lent->value = value_of(reader);
-  lent->reader = reader;
-  lent->held = held;
-  lent->outer = d->lent;
-  d->lent = lent;
-}
-
-/* A scalar is lent without a note: taking it needs none. */
-static inline sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx,
-                                      sley_promise *source, uint32_t held)
-{
-  if (SLEY__LIKELY(is_scalar(source))) return f(ctx, &source->value);
-  struct sley__lent lent;
-  lend(d, &lent, source, held);
-  sley_promise *q = f(ctx, lent.value);
-  d->lent = lent.outer;
-  return q;
-}
-
-static inline sley_error *call_map(sley_domain *d, sley_map_fn *f, void *ctx, sley_promise *source,
-                                   uint32_t held, sley_value *out)
-{
-  sley_error *e;
-  out->u = 0;
-  out->type = NULL;
-  if (SLEY__LIKELY(is_scalar(source))) {
-    e = f(ctx, &source->value, out);
-  } else {
-    struct sley__lent lent;
-    lend(d, &lent, source, held);
-    e = f(ctx, lent.value, out);
-    d->lent = lent.outer;
-  }
-  if (SLEY__UNLIKELY(e != NULL)) {
-    error_filter(d, e);
-    sley_value_drop(out);
-  }
-  return e;
-}
-
-/* ---- a node runs ---- */
-
-static void pass(sley_domain *d, single *s, sley_promise *source, uint32_t held)
-{
-  sley_promise *p = underlying(d, &s->cell);
-  if (p->state != STATE_PENDING) return;
-  sley__settle_from(d, p, source, held);
-  sley__publish_from(d, p, source);
-}
-
-static void map_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
-{
-  sley_value out;
-  sley_error *e = call_map(d, s->f.map, s->ctx, source, held, &out);
-  sley_promise *p = underlying(d, &s->cell);
-  if (p->state != STATE_PENDING) {
-    if (e != NULL) sley_error_drop(e);
-    else sley_value_drop(&out);
-    return;
-  }
-  if (e != NULL) sley__settle_error(d, p, e);
-  else sley__settle_value(d, p, out);
-  sley__publish_from(d, p, source);
-}
-
-/* The cleanup of a finalize has been started: the cell now waits for it, on the same node. */
-static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_promise *q,
-                           uint32_t held)
-{
-  if (q == NULL) sley__abort("the cleanup function given at %s returned NULL", s->cell.site);
-  sley_promise *u = underlying(d, q);
-  if (u->state == STATE_REJECTED) {
-    sley__deliver(d, &s->cell, q, body);
-    return;
-  }
-  if (u->state == STATE_FULFILLED) {
-    pass(d, s, body, held);
-  } else if (!sley__waits_for(u, underlying(d, &s->cell))) { /* else it waits for itself */
-    ref_keep(body);
-    s->cell.kind = KIND_RESTORE;
-    s->cell.flags |= FLAG_LOADED;
-    s->f.body = body;
-    s->storage = storage_keep(d->storage);
-    s->cell.makers++;
-    node_listen(u, &s->node);
-    TRACE(d, waits, &s->cell, u);
-  }
-  ref_drop(d, q);
-}
-
-/* The context is no longer needed: f has returned, or never will be called. */
-static void spend(sley_domain *d, single *s)
-{
-  if (!(s->cell.flags & FLAG_LOADED)) return;
-  s->cell.flags &= (uint16_t)~FLAG_LOADED;
-  storage *snapshot = s->storage;
-  s->storage = NULL;
-  storage_drop(d, snapshot);
-  sley_drop_fn *drop = s->drop;
-  s->drop = NULL;
-  if (drop != NULL) drop(s->ctx);
-}
-
-static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
-{
-  sley_promise *body = s->f.body;
-  if (cleanup->state == STATE_FULFILLED) {
-    storage_set(d, s->storage);
-    pass(d, s, body, 1);
-  } else {
-    pass(d, s, cleanup, 0);
-  }
-  s->cell.flags &= (uint16_t)~FLAG_LOADED;
-  storage_drop(d, s->storage);
-  ref_drop(d, body);
-}
-
-void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
-{
-  bool good = source->state == STATE_FULFILLED;
-  sley_promise *q = NULL;
-  switch (s->cell.kind) {
-    case KIND_BIND:
-      if (!good) {
-        spend(d, s);
-        pass(d, s, source, held);
-        break;
-      }
-      storage_set(d, s->storage);
-      q = call_bind(d, s->f.bind, s->ctx, source, held);
-      spend(d, s);
-      sley__deliver(d, &s->cell, q, source);
-      break;
-    case KIND_MAP:
-      if (!good) {
-        spend(d, s);
-        pass(d, s, source, held);
-        break;
-      }
-      storage_set(d, s->storage);
-      map_run(d, s, source, held);
-      spend(d, s);
-      break;
-    case KIND_CATCH:
-      if (good) {
-        spend(d, s);
-        pass(d, s, source, held);
-        break;
-      }
-      storage_set(d, s->storage);
-      q = s->f.catch_(s->ctx, source->error);
-      spend(d, s);
-      sley__deliver(d, &s->cell, q, source);
-      break;
-    case KIND_TRY_BIND:
-      storage_set(d, s->storage);
-      q = good ? call_bind(d, s->f.bind, s->ctx, source, held) : s->failed(s->ctx, source->error);
-      spend(d, s);
-      sley__deliver(d, &s->cell, q, source);
-      break;
-    case KIND_FIBER: sley__fiber_run(d, s, source); return;
-    case KIND_FINALIZE:
-      storage_set(d, s->storage);
-      q = s->f.cleanup(s->ctx);
-      spend(d, s);
-      cleanup_follow(d, s, source, q, held);
-      break;
-    case KIND_WALK: sley__walk_run(d, (struct sley__walk *)(void *)s, source, held); break;
-    default: /* KIND_RESTORE */ restore_run(d, s, source); break;
-  }
-  maker_drop(d, &s->cell);
-}
-
-/* ---- registration ----
+ * On a pending input the result is the node on it, which single.c runs. On a settled input the callback runs
+ * at once and its promise is the result, with nothing allocated; unless the callbacks nested so on the
+ * stack take more than the limit. Then the result is a pending cell on the domain's queue: immediate.c.
  *
- * continue_with is the body of every function here, inlined with a constant kind: what the other
- * kinds need is not in it. */
+ * continue_with is the body of every function here, inlined with a constant kind: what the other kinds
+ * need is not in it. bind and map go quick ways around it. */
+#include "promise/single.h"
 
 static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const char *site, int kind,
-                                            callback f, void *ctx, sley_drop_fn *drop,
-                                            storage *snapshot)
+                                            callback f, void *ctx)
 {
   cell_init(d, &s->cell, kind, site);
   s->cell.makers = 1;
@@ -260,25 +17,29 @@ static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const cha
   s->node.source = NULL;
   s->f = f;
   s->ctx = ctx;
-  s->drop = drop;
-  s->storage = snapshot;
 }
 
 static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, int kind,
                                               bool vital, callback f, sley_catch_fn *failed,
                                               void *ctx, sley_drop_fn *drop)
 {
-  uint16_t flags = 0;
-  single *s = cell_alloc(d, kind == KIND_TRY_BIND ? sizeof(single) : SINGLE_BYTES);
+  bool loaded = drop != NULL || d->storage != NULL;
+  bool may_be_bare = kind == KIND_BIND || kind == KIND_MAP || kind == KIND_CATCH;
+  uint16_t flags = loaded ? FLAG_LOADED | (may_be_bare ? FLAG_SIZED : 0) : 0;
+  single *s = cell_alloc(d, kind == KIND_TRY_BIND    ? sizeof(single)
+                            : loaded || !may_be_bare ? SINGLE_BYTES
+                                                     : SINGLE_BARE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) {
     if (!vital) return NULL;
     s = sley__reserve_take(d, true);
-    flags = FLAG_RESERVE;
+    flags |= FLAG_RESERVE;
   }
-  storage *snapshot = storage_keep(d->storage);
-  if (drop != NULL || snapshot != NULL) flags |= FLAG_LOADED;
-  single_init(d, s, site, kind, f, ctx, drop, snapshot);
+  single_init(d, s, site, kind, f, ctx);
   s->cell.flags = flags;
+  if (loaded || !may_be_bare) {
+    s->drop = drop;
+    s->storage = storage_keep(d->storage);
+  }
   if (kind == KIND_TRY_BIND) s->failed = failed;
   TRACE(d, created, &s->cell);
   return s;
@@ -406,11 +167,12 @@ static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(const char *site, int kind
 {
   sley_domain *d = sley__current;
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
-                     p->makers == 0 || p->flags != 0 || d->storage != NULL))
+                     p->makers == 0 || (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) ||
+                     d->storage != NULL))
     return NULL;
-  single *s = cell_alloc_quick(d, SINGLE_BYTES);
+  single *s = cell_alloc_quick(d, SINGLE_BARE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) return NULL;
-  single_init(d, s, site, kind, f, ctx, NULL, NULL);
+  single_init(d, s, site, kind, f, ctx);
   node_listen(p, &s->node);
   p->refs--;
   return &s->cell;
@@ -605,31 +367,4 @@ sley_promise *(sley_try_bind_own)(sley_promise *p, sley_bind_fn *ok, sley_catch_
                                   void *ctx, sley_drop_fn *drop)
 {
   return sley_try_bind_own_at("", p, ok, failed, ctx, drop);
-}
-
-/* ---- lifters ---- */
-
-sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
-{
-  sley__self();
-  sley_promise *q = f(ctx, &v);
-  sley_value_drop(&v);
-  if (q == NULL) sley__abort("the function given to sley_apply returned NULL");
-  return q;
-}
-
-sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx, sley_value v)
-{
-  sley__self();
-  sley_value out = sley_unit();
-  sley_error *e = f(ctx, &v, &out);
-  sley_value_drop(&v);
-  if (e == NULL) return sley_return_at(site, out);
-  sley_value_drop(&out);
-  return sley_fail_at(site, e);
-}
-
-sley_promise *(sley_wrap)(sley_map_fn *f, void *ctx, sley_value v)
-{
-  return sley_wrap_at("", f, ctx, v);
 }

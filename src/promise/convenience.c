@@ -101,3 +101,30 @@ void sley__filter_slow(sley_domain *d, const sley_error *e)
   sley_error_format(e, text, sizeof(text));
   sley__abort("the error filter of domain %s declines: %s", d->name, text);
 }
+
+/* ---- a function called now ---- */
+
+sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
+{
+  sley__self();
+  sley_promise *q = f(ctx, &v);
+  sley_value_drop(&v);
+  if (q == NULL) sley__abort("the function given to sley_apply returned NULL");
+  return q;
+}
+
+sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx, sley_value v)
+{
+  sley__self();
+  sley_value out = sley_unit();
+  sley_error *e = f(ctx, &v, &out);
+  sley_value_drop(&v);
+  if (e == NULL) return sley_return_at(site, out);
+  sley_value_drop(&out);
+  return sley_fail_at(site, e);
+}
+
+sley_promise *(sley_wrap)(sley_map_fn *f, void *ctx, sley_value v)
+{
+  return sley_wrap_at("", f, ctx, v);
+}

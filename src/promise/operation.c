@@ -7,7 +7,7 @@ void sley__operation_start(sley_domain *d, operation *op, const char *site,
 {
   cell_init(d, &op->cell, KIND_OPERATION, site);
   op->cell.makers = 1;
-  op->cell.flags = FLAG_LOADED | FLAG_SIZED;
+  op->cell.flags = bytes == OPERATION_BYTES ? FLAG_LOADED : FLAG_LOADED | FLAG_SIZED;
   op->type = type;
   op->bytes = bytes;
   op->cancel_node.kind = NODE_OPERATION_CANCEL;

@@ -16,6 +16,7 @@
 #include <sley/runtime.h>
 #include <sley/scope.h>
 #include <sley/storage.h>
+#include <sley/stream.h>
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -149,7 +150,9 @@ struct sley_domain {
   uint64_t random;
 
   /* What the floors above hang in here. Their end functions are called in this order by
-   * sley_domain_end, with the domain current, before promises are reported and freed. */
+   * sley_domain_end, with the domain current, before promises are reported and freed. Other domains look
+   * for the seat with each call, so it lies apart from what is written. */
+  char apart_between[SLEY__APART];
   struct sley__loop *loop; /* reactor; NULL until first used */
   void (*loop_end)(sley_domain *);
   struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
@@ -221,6 +224,13 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e);
 sley_promise *sley__with_scope(const char *site, sley_time deadline, sley_scope_fn *body,
                                void *ctx);
 void sley__scope_set_timer(sley_scope *scope, sley_promise *timer);
+
+/* sley_stream_from_own_at for streams made of something that is to be let go early: unread(ctx) is called
+ * when the last place to read from is gone, while next's promise may still be pending. */
+sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop,
+                               sley_done_fn *unread);
+/* What functions that make streams give when memory is out. */
+extern sley_stream sley__stream_nomem;
 
 /* A rejected promise that costs no memory: the static out-of-memory rejection. */
 sley_promise *sley__nomem_promise(void);

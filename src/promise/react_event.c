@@ -245,3 +245,22 @@ sley_event *sley_event_dismiss(sley_event *other, sley_event *e)
 {
   return by_another(of_event(e), of_event(other), update_dismiss);
 }
+
+/* ---- told when it goes */
+
+bool sley__react_same(react *n) { return pass_on(n); }
+
+void sley__react_finalise(react *n) { n->f.done(n->ctx); }
+
+sley_event *sley_event_with_finaliser(sley_event *e, sley_done_fn *f, void *ctx)
+{
+  react *made;
+  sley_event *result = made_of(e, sley__react_same, ctx, &made);
+  if (made == NULL) {
+    f(ctx);
+    return result;
+  }
+  made->f.done = f;
+  made->release = sley__react_finalise;
+  return result;
+}

@@ -43,16 +43,11 @@ int sley_signal_set(sley_signal *s, sley_value v)
 
 /* ---- and events */
 
-static bool update_same(react *n)
-{
-  return sley__react_becomes(n, sley__box_keep(source(n, 0)->box));
-}
-
 sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal)
 {
   react *sources[] = {of_event(e)};
   react *n = signal_new(sources, 1, sley__box_keep(first), equal);
-  if (!n->failed) n->update = update_same;
+  if (!n->failed) n->update = sley__react_same;
   return as_signal(n);
 }
 
@@ -68,7 +63,7 @@ sley_event *sley_signal_changes(sley_signal *s)
 {
   react *sources[] = {of_signal(s)};
   react *n = sley__react_new(false, sources, 1);
-  if (!n->failed) n->update = update_same;
+  if (!n->failed) n->update = sley__react_same;
   return as_event(n);
 }
 
@@ -145,4 +140,19 @@ sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, 
   made->f.map = f;
   made->ctx = ctx;
   return as_signal(made);
+}
+
+sley_signal *sley_signal_with_finaliser(sley_signal *s, sley_done_fn *f, void *ctx)
+{
+  react *sources[] = {of_signal(s)};
+  react *n = signal_new(sources, 1, sley__box_keep(of_signal(s)->box), NULL);
+  if (n->failed) {
+    f(ctx);
+    return as_signal(n);
+  }
+  n->update = sley__react_same;
+  n->f.done = f;
+  n->ctx = ctx;
+  n->release = sley__react_finalise;
+  return as_signal(n);
 }

@@ -57,3 +57,13 @@ sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal)
   n->equal = equal;
   return as_signal(n);
 }
+
+sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
+{
+  sley_signal *mapped = sley_signal_map(s, f, ctx, NULL);
+  bool good = !sley_signal_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
+  sley_signal *result =
+      good ? sley_signal_switch(mapped, equal) : as_signal(sley__react_new(true, NULL, SIZE_MAX));
+  sley_signal_drop(mapped);
+  return result;
+}

@@ -1,16 +1,17 @@
 /* Resolution: how a settled promise's callbacks run, in Lwt's exact order, on an explicit stack.
  *
- * Reading guide to the promise floor. promise_internal.h has the words. Then:
- *   resolve.c   this file: settle, frames, deferral
- *   answer.c    fulfill, reject and dropping a resolver
+ * Reading guide to the promise floor. cell.h has the words. Then:
+ *   resolve.c   this file: frames, deferral     settle.c     the outcome is written
+ *   answer.c    fulfill, reject, dropping a resolver
  *   follow.c    what a callback gives becomes its promise's outcome
- *   life.c      counts, proxies, orphans, and taking the dead apart
- *   bind.c      bind and its family; immediate callbacks and their limit
- *   walk.c      one cell that waits for one promise after the other
- *   observe.c   on_..., attach, async      combine.c   join, pick and the others
- *   cancel.c    the backward search, guards pause.c, storage.c, operation.c, hooks.c, list.c
- *   slab.c      memory                      runtime.c   runtimes, domains, the current one
- *   value.c, error.c                        abort.c     usage errors
+ *   life.c      counts, proxies, orphans        bury.c       taking the dead apart
+ *   promise.c   promises alone
+ *   bind.c      bind and its family is made     single.c     and run
+ *   immediate.c the stack limit                 walk.c       one cell that waits for one promise after another
+ *   group.h     join, choose and their like     observe.c    on_..., attach, async
+ *   cancel.c    the backward search, guards     pause.c, storage.c, operation.c, hooks.c, list.c
+ *   slab.c      memory                          runtime.c    runtimes, domains, the current one
+ *   value.c, error.c                            abort.c      usage errors
  *
  * Lwt resolves by recursion: settling runs callbacks, which settle other promises, and so on. Here
  * the stack is a list of frames through the settled cells themselves (link, snapshot and callbacks
@@ -34,62 +35,6 @@
  * Regrets: flags carry the machine's state, so a new flag must be checked against every branch of
  * sley__run_frames; and flat frames exist for two reasons (deferral, the stack limit). */
 #include "promise/promise_internal.h"
-
-static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)
-{
-  while (p->cancel_nodes != NULL) {
-    node *n = p->cancel_nodes;
-    node_unlink_from(&p->cancel_nodes, n);
-    if (n->kind == NODE_ON_CANCEL) doom_node(d, n);
-  }
-}
-
-static inline void settled(sley_domain *d, sley_promise *p)
-{
-  (void)d;
-  p->flags &= (uint16_t)~FLAG_FOLLOWS;
-  TRACE(d, settled, p);
-}
-
-static inline void settle_value(sley_domain *d, sley_promise *p, const sley_value *v)
-{
-  if (SLEY__UNLIKELY(p->cancel_nodes != NULL)) cancel_nodes_discard(d, p);
-  p->state = STATE_FULFILLED;
-  value_copy(&p->value, v);
-  settled(d, p);
-}
-
-void sley__settle_value(sley_domain *d, sley_promise *p, sley_value v) { settle_value(d, p, &v); }
-
-void sley__settle_error(sley_domain *d, sley_promise *p, sley_error *e)
-{
-  if (p->cancel_nodes != NULL && e != &sley__canceled) cancel_nodes_discard(d, p);
-  p->state = STATE_REJECTED;
-  p->error = e;
-  settled(d, p);
-}
-
-void sley__settle_from(sley_domain *d, sley_promise *p, sley_promise *outcome, uint32_t held)
-{
-  if (outcome->state == STATE_REJECTED) {
-    mark_read(outcome);
-    sley__error_pass(outcome->error, p->site);
-    sley__settle_error(d, p, sley_error_keep(outcome->error));
-    return;
-  }
-  if (SLEY__LIKELY(is_scalar(outcome))) {
-    settle_value(d, p, &outcome->value);
-    return;
-  }
-  sley_value v;
-  sley_promise *owner;
-  sley__value_share(outcome, held, &v, &owner);
-  sley__settle_value(d, p, v);
-  if (owner != NULL) {
-    p->owner = owner;
-    p->flags |= FLAG_SHARED;
-  }
-}
 
 static inline bool has_work(const sley_promise *p)
 {
@@ -396,7 +341,7 @@ static SLEY__NOINLINE void run_element(sley_domain *d, sley_promise *p, node *n)
 
 /* One callback, a plain bind or a fiber, without storage around: when it leaves nothing to do, all is over
  * at once. (p needs no mark that it is on a frame: nobody takes a scalar out of it.) */
-static SLEY__ALWAYS_INLINE void run_alone(sley_domain *d, sley_promise *p, node *n, int kind)
+static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, node *n, int kind)
 {
   sley_promise *base = d->frames;
   d->depth++;
@@ -421,12 +366,31 @@ static SLEY__ALWAYS_INLINE void run_alone(sley_domain *d, sley_promise *p, node 
 
 static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
 {
-  run_alone(d, p, n, KIND_BIND);
+  run_quickly(d, p, n, KIND_BIND);
 }
 
 static SLEY__NOINLINE void run_fiber(sley_domain *d, sley_promise *p, node *n)
 {
-  run_alone(d, p, n, KIND_FIBER);
+  run_quickly(d, p, n, KIND_FIBER);
+}
+
+/* The same for any other callback. */
+static SLEY__NOINLINE void run_alone(sley_domain *d, sley_promise *p, node *n)
+{
+  sley_promise *base = d->frames;
+  d->depth++;
+  p->flags |= FLAG_FRAME;
+  p->callbacks = NULL;
+  n->source = NULL;
+  any_node_run(d, n, p);
+  if (d->frames != base || d->deferred != NULL || d->storage != NULL || d->untidy) {
+    run_rest(d, p, base, NULL);
+    return;
+  }
+  d->depth--;
+  p->flags &= (uint16_t)~FLAG_FRAME;
+  maker_drop_settled(d, p);
+  sley__settle_down(d);
 }
 
 void sley__run(sley_domain *d, sley_promise *p)
@@ -436,6 +400,9 @@ void sley__run(sley_domain *d, sley_promise *p)
   if (SLEY__LIKELY(is_alone && is_plain_bind(d, n, p) && d->storage == NULL)) run_bind(d, p, n);
   else if (is_alone && is_fiber_of_scalar(d, n, p) && d->storage == NULL) run_fiber(d, p, n);
   else if (is_alone && n->kind == NODE_ELEMENT) run_element(d, p, n);
+  else if (is_alone && n->kind != NODE_ATTACH && d->storage == NULL &&
+           (p->state == STATE_FULFILLED || p->cancel_nodes == NULL))
+    run_alone(d, p, n);
   else run_any(d, p);
 }
 

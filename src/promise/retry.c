@@ -28,7 +28,7 @@ double sley_retry_lwt_delay(void *ctx, size_t n)
   return (double)n * power;
 }
 
-/* From 0 up to 1; xorshift64*, as in combine.c. */
+/* From 0 up to 1; xorshift64*, as in choose.c. */
 static double random_part(tries *t)
 {
   t->random ^= t->random >> 12;

@@ -139,6 +139,7 @@ int sley_configure(const sley_runtime_options *options)
 /* A domain and its promise that says "done", which has so many references from the start that no drop
  * of a handle brings it to none. */
 struct domain_block {
+  char apart_before[SLEY__APART]; /* another domain's thread may have allocated it */
   sley_domain domain;
   sley_promise unit;
   char apart_behind[SLEY__APART];
@@ -179,7 +180,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   sley__reserve_fill(d);
   if (d->reserve_left[0] < SLEY__RESERVE_NODES || d->reserve_left[1] < SLEY__RESERVE_NODES) {
     sley__slabs_release(d);
-    sley__runtime_free(runtime, d, sizeof(*block));
+    sley__runtime_free(runtime, block, sizeof(*block));
     return NULL;
   }
   __atomic_add_fetch(&runtime->domains, 1, __ATOMIC_RELAXED);
@@ -318,7 +319,8 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 void sley__domain_free(sley_domain *d)
 {
   sley_runtime *r = d->runtime;
-  sley__runtime_free(r, d, sizeof(struct domain_block));
+  sley__runtime_free(r, SLEY__CONTAINER(d, struct domain_block, domain),
+                     sizeof(struct domain_block));
   __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
 }
 

@@ -8,7 +8,9 @@ element *sley__element_new(sley_domain *d, const char *site)
 {
   element *e = cell_alloc(d, sizeof(element));
   if (SLEY__UNLIKELY(e == NULL)) return NULL;
-  *e = (element){.domain = d->id, .state = STATE_PENDING, .kind = KIND_PLAIN, .site = site};
+  cell_init(d, e, KIND_PLAIN, site);
+  e->refs = 0;
+  e->next = NULL;
   TRACE(d, created, e);
   return e;
 }
@@ -51,7 +53,7 @@ bool sley__enqueue(sley_domain *d, source *src, sley_value v)
     return false;
   }
   e->state = STATE_FULFILLED;
-  e->value = v;
+  value_copy(&e->value, &v);
   TRACE(d, settled, e);
   element_leave(d, e);
   return true;
@@ -290,9 +292,13 @@ static sley_promise *on_pull_failed(void *ctx, sley_error *e)
 static sley_promise *pull_wait(sley_domain *d, source *src, sley_promise *q)
 {
   src->head.uses++;
+  q->refs++;
   sley_promise *pull =
       sley_try_bind_own_at(src->site, q, on_pulled, on_pull_failed, src, pull_drop);
-  if (!sley_is_pending(pull)) return pull; /* out of memory */
+  bool lost = !sley_is_pending(pull); /* out of memory: what q takes would be nobody's */
+  if (lost) sley_cancel(q);
+  ref_drop(d, q);
+  if (lost) return pull;
   if (src->readers == 0) {
     ref_drop(d, pull);
     return sley_fail_at(src->site, &sley__abandoned);

@@ -100,10 +100,6 @@ source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *sit
 /* A first place; NULL, and the source is gone, when out of memory. */
 sley_stream *sley__place_new(sley_domain *d, source *src, element *first);
 void sley__source_unuse(sley_domain *d, source *src);
-/* sley_stream_from_own_at for streams made of others: unread(ctx) lets go of those early. */
-sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop,
-                               sley_done_fn *unread);
-extern sley_stream sley__stream_nomem;
 sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function);
 /* The current domain, where s lives; NULL for the stream that could not be made. */
 static inline sley_domain *stream_enter(const sley_stream *s, const char *function)
@@ -180,6 +176,7 @@ typedef struct waiting {
 } waiting;
 _Static_assert(offsetof(waiting, node) == offsetof(single, node), "nodes of cells are found alike");
 enum { WAITING_HEAD = (sizeof(waiting) + 15) & ~(size_t)15 };
+_Static_assert((int)WAITING_HEAD + (int)sizeof(reading) <= (int)READ_BYTES, "there is room");
 #define READING_OF(w) ((reading *)(void *)((char *)(w) + WAITING_HEAD))
 
 /* Runs the reading at r, of a type that begins with reading, all else zero. Consumes s if owns. */

@@ -56,17 +56,20 @@ static __attribute__((noinline)) sley_promise *read_one(sley_domain *d, const ch
   return sley__read(d, &r, type, site, s, false);
 }
 
-/* A queued element that nobody else leads to: the place's hold on it becomes the caller's. */
-static inline element *take_over(sley_stream *s)
+/* A queued element that nobody else leads to: the place's hold on it becomes the caller's. What finding
+ * room lets run may end the stream. */
+static inline element *take_over(sley_domain *d, sley_stream *s)
 {
   element *e = s->first;
-  if (SLEY__UNLIKELY(e->state == STATE_PENDING || e->makers != 1 || is_end(e) ||
-                     s->source->kind == SOURCE_BOUNDED))
-    return NULL;
+  if (SLEY__UNLIKELY(e->state == STATE_PENDING || e->makers != 1 || is_end(e))) return NULL;
   s->first = e->next;
   e->next = NULL;
   e->makers = 0;
   e->refs++;
+  if (SLEY__UNLIKELY(s->source->kind == SOURCE_BOUNDED)) {
+    sley__bounded_consumed(d, (sley_bounded *)(void *)s->source);
+    sley__settle_down(d);
+  }
   return e;
 }
 
@@ -74,7 +77,7 @@ sley_promise *sley_stream_get_at(const char *site, sley_stream *s)
 {
   sley_domain *d = stream_enter(s, "sley_stream_get");
   if (SLEY__UNLIKELY(d == NULL)) return sley__nomem_promise();
-  element *e = take_over(s);
+  element *e = take_over(d, s);
   return SLEY__LIKELY(e != NULL) ? e : read_one(d, site, s, &type_get);
 }
 
@@ -82,7 +85,7 @@ sley_promise *sley_stream_next_at(const char *site, sley_stream *s)
 {
   sley_domain *d = stream_enter(s, "sley_stream_next");
   if (SLEY__UNLIKELY(d == NULL)) return sley__nomem_promise();
-  element *e = take_over(s);
+  element *e = take_over(d, s);
   return SLEY__LIKELY(e != NULL) ? e : read_one(d, site, s, &type_next);
 }
 

@@ -20,7 +20,7 @@ void sley__signal(source *src)
   src->signal = NULL;
   src->signal_resolver = NULL;
   sley_fulfill(&r, sley_unit());
-  ref_drop(d, signal);
+  ref_drop_settled(d, signal);
 }
 
 void sley__pusher_gone(sley_domain *d, source *src)

@@ -24,7 +24,7 @@ static void finish(sley_domain *d, reading *r)
   list_leave(&r->place);
   element_leave(d, r->cursor);
   ref_drop(d, r->awaits);
-  sley__collection_drop(d, &r->collected);
+  if (r->collected.at != NULL) sley__collection_drop(d, &r->collected);
   if (r->type->release != NULL) r->type->release(d, r);
   if (r->owns) sley_stream_drop(s);
   object_unuse(d, s, sizeof(*s));
@@ -53,16 +53,18 @@ void sley__read_release(sley_domain *d, sley_promise *cell)
 /* A cell for the reading to wait in; what r was is finished with. NULL: out of memory. */
 static waiting *settle_in(sley_domain *d, reading *r)
 {
-  waiting *w = cell_alloc(d, WAITING_HEAD + r->type->bytes);
+  bool is_plain = r->type->bytes == sizeof(reading);
+  waiting *w = cell_alloc(d, is_plain ? READ_BYTES : WAITING_HEAD + r->type->bytes);
   if (SLEY__UNLIKELY(w == NULL)) return NULL;
   cell_init(d, &w->cell, KIND_READ, r->site);
-  w->cell.flags = FLAG_LOADED | FLAG_SIZED;
+  w->cell.flags = is_plain ? FLAG_LOADED : FLAG_LOADED | FLAG_SIZED;
   w->node.kind = NODE_CELL;
   w->node.source = NULL;
   w->storage = NULL;
   list_leave(&r->place);
   reading *stays = READING_OF(w);
-  memcpy(stays, r, r->type->bytes);
+  *stays = *r;
+  if (!is_plain) memcpy(stays + 1, r + 1, r->type->bytes - sizeof(reading));
   r->stream = NULL;
   stays->at = w;
   struct sley__list_head *all = &stays->stream->readings;
@@ -271,6 +273,22 @@ static sley_promise *waiting_resume(sley_domain *d, reading *r, sley_promise *fr
   return q;
 }
 
+/* What a read mostly gives is an element with a scalar, which has left the queue. */
+static inline void result_give(sley_domain *d, waiting *w, sley_promise *q,
+                               const sley_promise *from)
+{
+  if (SLEY__LIKELY(q->domain == d->id && q->refs == 1 && q->makers == 0 && is_bare(q) &&
+                   w->cell.state == STATE_PENDING && w->cell.cancel_nodes == NULL && !d->watched)) {
+    w->cell.state = STATE_FULFILLED;
+    w->cell.flags &= (uint16_t)~FLAG_FOLLOWS;
+    value_copy(&w->cell.value, &q->value);
+    cell_release(d, q);
+    sley__publish_from(d, &w->cell, from);
+  } else {
+    sley__deliver(d, &w->cell, q, from);
+  }
+}
+
 void sley__read_run(sley_domain *d, node *n, sley_promise *from)
 {
   waiting *w = SLEY__CONTAINER(n, waiting, node);
@@ -284,7 +302,7 @@ void sley__read_run(sley_domain *d, node *n, sley_promise *from)
     if (q == NULL) q = run(d, READING_OF(w));
     if (q != NULL) {
       waiting_spend(d, w);
-      sley__deliver(d, &w->cell, q, from);
+      result_give(d, w, q, from);
     }
   }
   if (guarded) guard_leave(d, underlying(d, &w->cell), saved);

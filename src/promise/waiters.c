@@ -21,8 +21,8 @@ void sley__waiter_with_cancelled(void *data)
   sley__waiter_cancelled(data);
 }
 
-enum { PLAIN_BYTES = OPERATION_HEAD + offsetof(waiter, value) };
-enum { WITH_BYTES = OPERATION_HEAD + sizeof(waiter) };
+enum { PLAIN_BYTES = OPERATION_BYTES, WITH_BYTES = OPERATION_HEAD + sizeof(waiter) };
+_Static_assert(offsetof(waiter, value) == sizeof(struct sley__list_head), "nothing but a place");
 _Static_assert((int)PLAIN_BYTES <= (int)SLEY__RESERVE_BYTES, "the reserve's nodes can be waiters");
 
 static void enqueue(waiters *queue, waiter *w)

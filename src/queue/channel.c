@@ -14,6 +14,10 @@ struct sley__channel {
 
 CK_RING_PROTOTYPE(item, sley__item)
 
+/* Added to the number of the place that producers take next: each finds the ring too full then, and those
+ * that have taken theirs still fill it. So closing is one step among the puts. */
+static const unsigned closed_by = 1u << 31;
+
 size_t sley__channel_bytes(unsigned slots)
 {
   return sizeof(struct sley__channel) + slots * sizeof(struct sley__item);
@@ -46,6 +50,20 @@ unsigned sley__channel_length(const struct sley__channel *channel)
 {
   YIELD_POINT();
   return ck_ring_size(&channel->ring);
+}
+
+void sley__channel_close(struct sley__channel *channel)
+{
+  YIELD_POINT();
+  ck_pr_add_uint(&channel->ring.p_head, closed_by);
+}
+
+bool sley__channel_is_over(const struct sley__channel *channel)
+{
+  YIELD_POINT();
+  unsigned taken = ck_pr_load_uint(&channel->ring.c_head);
+  ck_pr_fence_load();
+  return ck_pr_load_uint(&channel->ring.p_head) - taken == closed_by;
 }
 
 void sley__fence(void) { ck_pr_fence_memory(); }

@@ -36,9 +36,12 @@ bool sley__inbox_is_empty(const struct sley__inbox *inbox);                     
 /* Owner: everything pushed so far as a list through next, oldest first, or NULL. */
 struct sley__inbox_node *sley__inbox_take_all(struct sley__inbox *inbox);
 
-/* A message of four 64-bit words; what they mean is the domain floor's. */
+/* A message: what it is and three words; their meaning is the domain floor's. */
 struct sley__message {
-  uint64_t word[4];
+  unsigned number; /* the ring's, as the next: which message of all it is */
+  uint16_t batch;  /* how many can be read from here on, where the number was stored last */
+  uint16_t kind;
+  uint64_t word[3];
 };
 
 /* A ring from one domain to another: one producer, one consumer. Messages are staged, and become
@@ -49,17 +52,12 @@ struct sley__ring;
 size_t sley__ring_bytes(unsigned capacity);
 struct sley__ring *sley__ring_init(void *memory, unsigned capacity);
 bool sley__ring_has_room(struct sley__ring *ring, unsigned messages); /* producer */
-/* Producer: the place of one more message, to be written before it is published; NULL: full. */
-struct sley__message *sley__ring_place(struct sley__ring *ring);
-bool sley__ring_stage(struct sley__ring *ring, const struct sley__message *message); /* producer;
-                                                                          false: full */
+/* Producer, where there is room: stages a message. How many are staged now. */
+unsigned sley__ring_put(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b, uint64_t c);
 bool sley__ring_publish(struct sley__ring *ring); /* producer; false: nothing was staged */
 /* Consumer: takes the oldest; NULL: none. Valid until what was taken is released. */
 const struct sley__message *sley__ring_next(struct sley__ring *ring);
-void sley__ring_release(struct sley__ring *ring); /* consumer */
-bool sley__ring_take(struct sley__ring *ring,
-                     struct sley__message *message);     /* consumer: the oldest,
-                                                                   released at once; false: none */
+void sley__ring_release(struct sley__ring *ring);        /* consumer */
 bool sley__ring_is_empty(const struct sley__ring *ring); /* consumer: all are taken */
 
 /* A channel: a bounded queue of pairs of words, any number of producers and consumers. Whoever then
@@ -75,6 +73,10 @@ bool sley__channel_put(struct sley__channel *channel,
                        const struct sley__item *item);                           /* any thread */
 bool sley__channel_take(struct sley__channel *channel, struct sley__item *item); /* any thread */
 unsigned sley__channel_length(const struct sley__channel *channel); /* any thread; a snapshot */
+/* Once only, by any thread: puts that have not got their place yet find the channel full for ever. */
+void sley__channel_close(struct sley__channel *channel);
+/* Any thread: closed, and every item is taken. An item whose put has its place counts until then. */
+bool sley__channel_is_over(const struct sley__channel *channel);
 void sley__fence(void);
 
 #endif

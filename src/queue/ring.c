@@ -1,35 +1,38 @@
-/* A ring between two domains: ConcurrencyKit's SPSC ring (ck_ring.h) with its head and tail stored once for
- * many messages each: the tail for all that were staged since the last time, the head for all that
- * were taken. What one side writes for each message lies apart from what the other reads; see
- * docs/decisions/queue.md for what that is worth. */
+/* A ring between two domains, whose messages say themselves that they are there: each carries its
+ * number, stored last, so that one cache line takes it across and the consumer looks at nothing else
+ * (FastForward's idea: Giacomoni, Moseley, Vachharajani, PPoPP 2008, with a number for its NULL, so that the
+ * consumer writes to no place). The number of the first message staged is held back until all are
+ * published: what is behind it cannot be read before it. Where the consumer is, its head, is stored once
+ * for many messages. docs/decisions/queue.md has what each of this is worth. */
 #include <ck_pr.h>
 
 #include "queue/annotate.h"
 #include "queue/queue_floor.h"
 
 /* Processors fetch cache lines in pairs. */
-enum { APART = 128, LINE = 64, AHEAD = 8 /* messages */ };
+enum { APART = 128, LINE = 64, AHEAD = 8 /* messages */, HELD = 2 };
 
 struct sley__ring {
-  unsigned head; /* any thread; written by the consumer */
-  char apart_head[APART];
-  unsigned tail; /* any thread; written by the producer */
+  char apart_before[APART]; /* from what the allocator has given others */
+  unsigned head;            /* any thread; written by the consumer */
   char apart[APART];
   struct {              /* producer */
-    unsigned staged;    /* end of what is written, not yet published */
-    unsigned published; /* tail */
+    unsigned staged;    /* end of what is written */
+    unsigned published; /* end of what can be read */
     unsigned seen_head; /* the consumer's head when last looked at */
     unsigned size, mask;
+    bool is_fresh;                    /* has places that never had a message */
+    struct sley__message first[HELD]; /* staged: written to their places when they are published */
   } producer;
   char apart_too[APART];
   struct {             /* consumer */
     unsigned taken;    /* end of what is read, not yet released */
     unsigned released; /* head */
-    unsigned seen_tail;
+    unsigned seen;     /* end of the batch being read */
     unsigned mask;
   } consumer;
   char apart_again[APART];
-  struct sley__message slots[];
+  struct sley__message slots[]; /* any thread: the number; the rest is whose turn it is */
 };
 
 size_t sley__ring_bytes(unsigned capacity)
@@ -37,16 +40,21 @@ size_t sley__ring_bytes(unsigned capacity)
   return sizeof(struct sley__ring) + capacity * sizeof(struct sley__message) + LINE;
 }
 
+/* Numbers begin with 1, and come again after 2^32: long after their place had another. */
+static unsigned number_of(unsigned index) { return index + 1; }
+
 struct sley__ring *sley__ring_init(void *memory, unsigned capacity)
 {
   /* So that the places, not the head, begin with a cache line. */
   uintptr_t places = (uintptr_t)memory + offsetof(struct sley__ring, slots);
   struct sley__ring *ring = (void *)((char *)memory + (LINE - places % LINE) % LINE);
-  ring->head = ring->tail = 0;
+  ring->head = 0;
   ring->producer.staged = ring->producer.published = ring->producer.seen_head = 0;
+  ring->producer.is_fresh = true;
+  ring->slots[0].number = 0;
   ring->producer.size = capacity;
   ring->producer.mask = ring->consumer.mask = capacity - 1;
-  ring->consumer.taken = ring->consumer.released = ring->consumer.seen_tail = 0;
+  ring->consumer.taken = ring->consumer.released = ring->consumer.seen = 0;
   return ring;
 }
 
@@ -71,51 +79,89 @@ bool sley__ring_has_room(struct sley__ring *ring, unsigned messages)
   return room_seen(ring) >= messages;
 }
 
-struct sley__message *sley__ring_place(struct sley__ring *ring)
+static struct sley__message *slot(struct sley__ring *ring, unsigned index)
 {
-  if (!sley__ring_has_room(ring, 1)) return NULL;
-  /* The consumer's cache has this one; the stores would each wait for theirs. */
-  __builtin_prefetch(&ring->slots[(ring->producer.staged + AHEAD) & ring->producer.mask], 1);
-  return &ring->slots[ring->producer.staged++ & ring->producer.mask];
+  return &ring->slots[index & ring->producer.mask];
 }
 
-bool sley__ring_stage(struct sley__ring *ring, const struct sley__message *message)
+/* Where the next message is written: that of a batch's beginning, which the consumer may be looking at, is
+ * written there in one go when the batch is published. */
+static struct sley__message *next_place(struct sley__ring *ring)
 {
-  struct sley__message *place = sley__ring_place(ring);
-  if (place != NULL) *place = *message;
-  return place != NULL;
+  unsigned index = ring->producer.staged++, in_batch = index - ring->producer.published;
+  /* The consumer's cache has this one; the stores would each wait for theirs. */
+  __builtin_prefetch(slot(ring, index + AHEAD), 1);
+  struct sley__message *place =
+      in_batch < HELD ? &ring->producer.first[in_batch] : slot(ring, index);
+  place->number = number_of(index);
+  return place;
+}
+
+unsigned sley__ring_put(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b, uint64_t c)
+{
+  struct sley__message *message = next_place(ring);
+  message->kind = kind;
+  message->word[0] = a;
+  message->word[1] = b;
+  message->word[2] = c;
+  return ring->producer.staged - ring->producer.published;
+}
+
+static void put(struct sley__ring *ring, unsigned index, const struct sley__message *message)
+{
+  struct sley__message *place = slot(ring, index);
+  place->kind = message->kind;
+  for (int i = 0; i < 3; i++) place->word[i] = message->word[i];
+}
+
+/* What memory held before could be the number that the consumer looks for next. */
+static void clear_next(struct sley__ring *ring)
+{
+  ring->producer.is_fresh = ring->producer.staged < ring->producer.size;
+  if (ring->producer.is_fresh) ring->slots[ring->producer.staged].number = 0;
 }
 
 bool sley__ring_publish(struct sley__ring *ring)
 {
-  if (ring->producer.staged == ring->producer.published) return false;
-  HAND_OVER(&ring->tail);
+  unsigned first = ring->producer.published, count = ring->producer.staged - first;
+  if (count == 0) return false;
+  struct sley__message *message = slot(ring, first);
+  if (__builtin_expect(ring->producer.is_fresh, 0)) clear_next(ring);
+  if (count > 1) {
+    put(ring, first + 1, &ring->producer.first[1]);
+    slot(ring, first + 1)->number = number_of(first + 1);
+  }
+  put(ring, first, &ring->producer.first[0]);
+  message->batch = (uint16_t)count;
+  HAND_OVER(&ring->slots);
   ck_pr_fence_store();
   YIELD_POINT();
+  ck_pr_store_uint(&message->number, number_of(first));
   ring->producer.published = ring->producer.staged;
-  ck_pr_store_uint(&ring->tail, ring->producer.staged);
   return true;
 }
 
 bool sley__ring_is_empty(const struct sley__ring *ring)
 {
-  if (ring->consumer.seen_tail != ring->consumer.taken) return false;
+  unsigned taken = ring->consumer.taken;
+  if (taken != ring->consumer.seen) return false;
   YIELD_POINT();
-  return ck_pr_load_uint(&ring->tail) == ring->consumer.taken;
+  return ck_pr_load_uint(&ring->slots[taken & ring->consumer.mask].number) != number_of(taken);
 }
 
 const struct sley__message *sley__ring_next(struct sley__ring *ring)
 {
   unsigned taken = ring->consumer.taken;
-  if (taken == ring->consumer.seen_tail) {
+  const struct sley__message *message = &ring->slots[taken & ring->consumer.mask];
+  if (taken == ring->consumer.seen) {
     YIELD_POINT();
-    ring->consumer.seen_tail = ck_pr_load_uint(&ring->tail);
-    if (taken == ring->consumer.seen_tail) return NULL;
+    if (ck_pr_load_uint(&message->number) != number_of(taken)) return NULL;
     ck_pr_fence_load();
-    TAKE_OVER(&ring->tail);
+    TAKE_OVER(&ring->slots);
+    ring->consumer.seen = taken + message->batch;
   }
   ring->consumer.taken = taken + 1;
-  return &ring->slots[taken & ring->consumer.mask];
+  return message;
 }
 
 void sley__ring_release(struct sley__ring *ring)
@@ -126,13 +172,4 @@ void sley__ring_release(struct sley__ring *ring)
   YIELD_POINT();
   ring->consumer.released = ring->consumer.taken;
   ck_pr_store_uint(&ring->head, ring->consumer.taken);
-}
-
-bool sley__ring_take(struct sley__ring *ring, struct sley__message *message)
-{
-  const struct sley__message *next = sley__ring_next(ring);
-  if (next == NULL) return false;
-  *message = *next;
-  sley__ring_release(ring);
-  return true;
 }

@@ -85,6 +85,13 @@ static inline void settle(sley_promise *p)
   sley_error_drop(e);
 }
 
+/* However busy the machine is. */
+#define WAIT_UNTIL(condition)                                                   \
+  do {                                                                          \
+    for (int waited = 0; waited < 20000 && !(condition); waited++) rest(0.001); \
+    assert_true(condition);                                                     \
+  } while (0)
+
 static inline void rest(double seconds) { sley_error_drop(sley_run(sley_sleep(seconds), NULL)); }
 
 static inline void give_up(void *ctx)
@@ -101,6 +108,29 @@ static inline sley_promise *never(sley_value *arg)
   if (r != NULL) sley_on_cancel(p, give_up, r);
   return p;
 }
+
+/* A domain kept in a callback until it is let go. */
+static int hold_state; /* any thread, __atomic: 1 in the callback, 2 let go */
+
+static inline sley_promise *hold(sley_value *arg)
+{
+  (void)arg;
+  __atomic_store_n(&hold_state, 1, __ATOMIC_RELEASE);
+  while (__atomic_load_n(&hold_state, __ATOMIC_ACQUIRE) == 1) usleep(100);
+  return sley_return(sley_unit());
+}
+
+/* Returns when it is there; the promise is settled when it was let go. */
+static inline sley_promise *hold_domain(sley_domain *d)
+{
+  __atomic_store_n(&hold_state, 0, __ATOMIC_RELEASE);
+  sley_promise *p = sley_call(d, hold, sley_unit());
+  sley_domain_flush();
+  while (__atomic_load_n(&hold_state, __ATOMIC_ACQUIRE) == 0) usleep(100);
+  return p;
+}
+
+static inline void let_go(void) { __atomic_store_n(&hold_state, 2, __ATOMIC_RELEASE); }
 
 static inline sley_promise *give_back(sley_value *arg)
 {

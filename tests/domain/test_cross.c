@@ -213,10 +213,13 @@ static sley_promise *ask_once(sley_value *arg)
   return sley_cross_once_run(once, initialize, NULL);
 }
 
+static int stuck_there; /* any thread, __atomic */
+
 static sley_promise *stuck(void *ctx)
 {
   sley_resolver *r;
   (void)ctx;
+  __atomic_store_n(&stuck_there, 1, __ATOMIC_RELAXED);
   return sley_wait(&r);
 }
 
@@ -264,8 +267,9 @@ static void the_one_who_runs_it_ends(void **state)
   assert_int_equal(sley_domain_spawn(&d, &o), 0);
   runs = failures_left = 0;
   assert_int_equal(sley_cross_once_new(&once), 0);
+  stuck_there = 0;
   sley_promise *theirs = sley_call(d, ask_and_stick, sley_unit());
-  rest(0.005);
+  WAIT_UNTIL(__atomic_load_n(&stuck_there, __ATOMIC_RELAXED) == 1);
   sley_promise *mine = sley_cross_once_run(once, initialize, NULL);
   sley_promise *tired = sley_cross_once_run(once, initialize, NULL);
   sley_cancel(tired);

@@ -1,6 +1,7 @@
 /* Heavy traffic: two and more domains that call each other with all the credit there is, nested, in
- * rings and all to all, with random cancels and ends in between. Every call is answered once, every
- * value dropped once, nothing is left, and nobody waits for ever.
+ * rings and all to all, with random cancels, deadlines and ends in between. Every call is answered once
+ * and begun or dropped unread at most once, every value dropped once, nothing is left, and nobody waits
+ * for ever.
  *
  * SLEY_TRAFFIC_CALLS (60000, 15000 under the thread checker), SLEY_TRAFFIC_SEED (1), SLEY_TRAFFIC_DOMAINS (shapes with so many only);
  * scripts/traffic runs 10^7 calls a seed under both checkers. */
@@ -13,7 +14,8 @@ enum { DOMAINS_MOST = 64, PATIENCE = 120 };
 static sley_domain *domains[DOMAINS_MOST]; /* written before any of them is called */
 static unsigned domain_count;
 /* Any thread, __atomic. */
-static uint64_t calls, answered, refused_deep, tokens_made, tokens_dropped, goal;
+static uint64_t calls, answered, begun, refused_deep, timed, tokens_made, tokens_dropped, goal;
+static uint64_t expired_ever, begun_ever; /* over all runs; the test's own */
 static uint64_t seed;
 
 static void add(uint64_t *counter) { __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED); }
@@ -36,6 +38,7 @@ typedef struct order {
   topology shape;
   unsigned here; /* number of the domain that is called */
   int depth;
+  bool begun;
 } order;
 
 static void order_drop(void *ptr)
@@ -50,7 +53,7 @@ static const sley_type order_type = {
 static sley_value order_new(uint64_t random, topology shape, unsigned here, int depth)
 {
   order *o = malloc(sizeof(*o));
-  *o = (order){random | 1, shape, here, depth};
+  *o = (order){random | 1, shape, here, depth, false};
   add(&tokens_made);
   return sley_own(o, &order_type);
 }
@@ -76,11 +79,23 @@ static void count_refusal(void *ctx, sley_error *e)
   if (sley_error_is(e, &sley_kind_sley, SLEY_EDEPTH)) add(&refused_deep);
 }
 
+/* Some with a deadline, from one that is over at once to one that comes after most answers; what is
+ * called on behalf of them inherits it. */
+static sley_promise *call_one(unsigned to, sley_value arg, uint64_t *random)
+{
+  static const double timeouts[] = {1e-9, 1e-6, 2e-5, 2e-4, 5e-3};
+  unsigned which = (unsigned)(next_random(random) % 40);
+  if (which >= sizeof(timeouts) / sizeof(timeouts[0])) return sley_call(domains[to], obey, arg);
+  sley_call_options o = {sizeof(o), timeouts[which]};
+  add(&timed);
+  return sley_call_with(&o, domains[to], obey, arg);
+}
+
 static sley_promise *call_next(topology shape, unsigned here, int depth, uint64_t *random)
 {
   unsigned to = next_domain(shape, here, random);
   add(&calls);
-  sley_promise *p = sley_call(domains[to], obey, order_new(next_random(random), shape, to, depth));
+  sley_promise *p = call_one(to, order_new(next_random(random), shape, to, depth), random);
   sley_on_termination(p, count_answer, NULL);
   sley_on_failure(p, count_refusal, NULL);
   return p;
@@ -91,6 +106,9 @@ static sley_promise *obey(sley_value *arg)
 {
   order o = *(order *)arg->ptr;
   sley_value v;
+  if (o.begun) abort(); /* twice */
+  ((order *)arg->ptr)->begun = true;
+  add(&begun);
   unsigned what = (unsigned)(next_random(&o.random) % 16);
   if (o.depth < 5 && what < 8) return call_next(o.shape, o.here, o.depth + 1, &o.random);
   if (o.depth < 3 && what == 8) {
@@ -197,10 +215,10 @@ static void run_traffic(topology shape, unsigned count, uint64_t wanted_calls, b
   static const char *const names[] = {"pair", "ring", "all to all"};
   sley_promise *ps[DOMAINS_MOST], *ends[DOMAINS_MOST];
   uint64_t random = (seed + 1) * 0x9e3779b97f4a7c15u | 1;
-  double begun = now();
+  double begun_at = now();
   assert_int_equal(begin(seed % 2 == 0, 0), 0);
   sley_set_unhandled_hook(silent, NULL);
-  calls = answered = refused_deep = tokens_made = tokens_dropped = 0;
+  calls = answered = begun = refused_deep = timed = tokens_made = tokens_dropped = 0;
   domain_count = count;
   __atomic_store_n(&goal, ends_early ? UINT64_MAX : wanted_calls, __ATOMIC_RELAXED);
   for (unsigned i = 0; i < count; i++) {
@@ -225,19 +243,29 @@ static void run_traffic(topology shape, unsigned count, uint64_t wanted_calls, b
   }
   if (ends_early)
     for (unsigned i = 0; i < count; i++) sley_error_drop(sley_run(ps[i], NULL));
+  uint64_t expired = 0;
   for (unsigned i = 0; i < count; i++) {
     sley_value left;
+    sley_domain_counters c = {.size = sizeof(c)};
     assert_null(sley_run(ends[i], &left));
     if (!ends_early) assert_int_equal(left.i, 0);
-    sley_domain_drop(domains[i]);
+    sley_domain_counters_get(domains[i], &c);
+    expired += c.expired;
   }
+  for (unsigned i = 0; i < count; i++) sley_domain_drop(domains[i]);
   sley_cancel(watching);
   sley_drop(watching);
-  print_message("%-10s %2u domains%s: %llu calls, %llu too deep, %.1f s\n", names[shape], count,
-                ends_early ? ", ended early" : "", (unsigned long long)calls,
-                (unsigned long long)refused_deep, now() - begun);
+  print_message(
+      "%-10s %2u domains%s: %llu calls, %llu with a deadline of their own, %llu expired unread, "
+      "%llu too deep, %.1f s\n",
+      names[shape], count, ends_early ? ", ended early" : "", (unsigned long long)calls,
+      (unsigned long long)timed, (unsigned long long)expired, (unsigned long long)refused_deep,
+      now() - begun_at);
   if (finish() != 0) fail_msg("seed %llu left something", (unsigned long long)seed);
   assert_int_equal(calls, answered);
+  assert_true(begun + expired <= calls);
+  expired_ever += expired;
+  begun_ever += begun;
   assert_int_equal(tokens_made, tokens_dropped);
   if (!ends_early) assert_true(calls >= wanted_calls);
 }
@@ -269,6 +297,7 @@ static void every_call_is_answered(void **state)
   for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++)
     if (only == 0 || only == runs[i].domains)
       run_traffic(runs[i].shape, runs[i].domains, all * runs[i].tenths / 10, runs[i].ends_early);
+  assert_true(expired_ever > 0 && begun_ever > expired_ever);
 }
 
 int main(void)

@@ -36,7 +36,7 @@ static void sizes(void **state)
   double bound = bytes_each(before);
   print_message("a pending promise: %.2f bytes; a bind on it: %.2f more\n", pending, bound);
   assert_true(pending < 64.25);
-  assert_true(bound < 128.5);
+  assert_true(bound < 112.5);
   for (int i = 0; i < MANY; i++) {
     sley_drop(p[i]);
     sley_resolver_drop(&r[i]);

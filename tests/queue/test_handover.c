@@ -89,11 +89,11 @@ static void wake(side *s)
 /* One in eight goes through the inbox, as what comes from strangers does. */
 static void hand_over(side *to, uint64_t number, struct sley__inbox_node *node)
 {
-  struct sley__message m = {{number, 0, 0, ~number}};
   if (number % 8 == 0) {
     sley__inbox_push(&to->inbox, node);
   } else {
-    while (!sley__ring_stage(to->ring, &m)) sched_yield();
+    while (!sley__ring_has_room(to->ring, 1)) sched_yield();
+    sley__ring_put(to->ring, 1, number, 0, ~number);
     sley__ring_publish(to->ring);
   }
   wake(to);
@@ -101,14 +101,15 @@ static void hand_over(side *to, uint64_t number, struct sley__inbox_node *node)
 
 static void take(side *s, uint64_t number)
 {
-  struct sley__message m;
   wait_for_something(s);
   if (number % 8 == 0) {
     struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox);
     if (node == NULL || node->next != NULL) fail_lost(s);
-  } else if (!sley__ring_take(s->ring, &m) || m.word[0] != number || m.word[3] != ~number) {
-    fail_lost(s);
+    return;
   }
+  const struct sley__message *m = sley__ring_next(s->ring);
+  if (m == NULL || m->word[0] != number || m->word[2] != ~number) fail_lost(s);
+  sley__ring_release(s->ring);
 }
 
 /* So that the hand-over meets the other side now here, now there on its way to sleep. */

@@ -1,12 +1,13 @@
-/* Three domains that call, post to, cancel and end each other; every call is settled once, every value
- * dropped once, nothing is left. */
+/* Three domains that call, post to, cancel and end each other, some of the calls with a deadline; every
+ * call is settled once, and begun or dropped unread at most once, every value dropped once, nothing is
+ * left. */
 #include "program.h"
 
 const char simulate_program[] = "life";
 
 enum { DOMAINS = 3, CALLS_MOST = 12, DEPTH_MOST = 4 };
-static sley_domain *domains[DOMAINS]; /* written before any of them is called */
-static uint64_t calls, settled;       /* any thread, __atomic */
+static sley_domain *domains[DOMAINS];  /* written before any of them is called */
+static uint64_t calls, settled, begun; /* any thread, __atomic */
 
 static sley_promise *obey(sley_value *arg);
 
@@ -24,7 +25,11 @@ static void count_settled(void *ctx)
 static sley_promise *some_call(uint64_t *random, int depth)
 {
   sley_domain *to = domains[next_random(random) % DOMAINS];
-  sley_promise *p = sley_call(to, obey, token_new(next_random(random), depth));
+  sley_value arg = token_new(next_random(random), depth);
+  /* Over before it is read, while it is served, or after it was answered. */
+  sley_call_options o = {sizeof(o), (double)(next_random(random) % 400) * 1e-6 + 1e-9};
+  sley_promise *p =
+      next_random(random) % 4 == 0 ? sley_call_with(&o, to, obey, arg) : sley_call(to, obey, arg);
   __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
   sley_on_termination(p, count_settled, NULL);
   return p;
@@ -34,6 +39,9 @@ static sley_promise *obey(sley_value *arg)
 {
   token t = *(token *)arg->ptr;
   sley_value v;
+  CHECK(!t.begun);
+  ((token *)arg->ptr)->begun = true;
+  __atomic_add_fetch(&begun, 1, __ATOMIC_RELAXED);
   switch (next_random(&t.random) % 8) {
     case 0: return sley_sleep_for((sley_time)(t.random % 300000));
     case 1: return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "by order"));
@@ -62,7 +70,7 @@ void simulate_run(uint64_t seed)
   uint64_t random = first_random(seed);
   sley_promise *ps[CALLS_MOST], *ends[DOMAINS];
   run_begin();
-  calls = settled = 0;
+  calls = settled = begun = 0;
   for (int i = 0; i < DOMAINS; i++) domains[i] = spawn("living");
   size_t count = (size_t)(next_random(&random) % CALLS_MOST);
   for (size_t i = 0; i < count; i++) ps[i] = some_call(&random, 0);
@@ -76,7 +84,14 @@ void simulate_run(uint64_t seed)
                                    (double)(next_random(&random) % 3) * 0.001);
   for (size_t i = 0; i < count; i++) wait_for(ps[i]);
   CHECK(wait_for(sley_join(ends, DOMAINS)));
-  for (int i = 0; i < DOMAINS; i++) sley_domain_drop(domains[i]);
+  uint64_t expired = 0;
+  for (int i = 0; i < DOMAINS; i++) {
+    sley_domain_counters c = {.size = sizeof(c)};
+    sley_domain_counters_get(domains[i], &c);
+    expired += c.expired;
+    sley_domain_drop(domains[i]);
+  }
   CHECK(calls == settled);
+  CHECK(begun + expired <= calls);
   run_end();
 }

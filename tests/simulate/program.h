@@ -48,7 +48,7 @@ static inline void counted_free(void *ctx, void *block, size_t bytes)
 typedef struct token {
   uint64_t random;
   int depth;
-  bool dropped;
+  bool begun, dropped;
 } token;
 
 static inline void token_drop(void *ptr)
@@ -67,7 +67,7 @@ static inline sley_value token_new(uint64_t random, int depth)
 {
   token *t = malloc(sizeof(*t));
   CHECK(t != NULL);
-  *t = (token){random | 1, depth, false};
+  *t = (token){random | 1, depth, false, false};
   __atomic_add_fetch(&left.tokens, 1, __ATOMIC_RELAXED);
   return sley_own(t, &token_type);
 }

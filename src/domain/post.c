@@ -1,0 +1,53 @@
+/* Posts: calls that nobody waits for. From a domain they go through its ring; from a thread that is none
+ * of ours, through the inbox. */
+#include "domain/seat.h"
+
+static int post_here(sley_domain *d, sley_domain *to, sley_post_fn *f, sley_value *arg)
+{
+  int code = 0;
+  pair *p = sley__pair_here(d, to, &code);
+  if (p == NULL) return code;
+  /* It overtakes no call that waits for credit. */
+  if (SLEY__UNLIKELY(p->waits > 0 || !sley__pair_has_room_for_post(p))) {
+    p->refused++;
+    count_up(&p->from->counters.refused, 1);
+    return -SLEY_EAGAIN;
+  }
+  if (arg->type != NULL) code = sley__value_send(arg);
+  if (code == 0) sley__pair_stage_post(p, f, arg);
+  return code;
+}
+
+static int post_from_outside(sley_domain *to, sley_post_fn *f, sley_value *arg)
+{
+  seat *there = to->seat;
+  if (__atomic_load_n(&there->posts, __ATOMIC_RELAXED) >= FOREIGN_POSTS) return -SLEY_EAGAIN;
+  item *i = sley__runtime_alloc(to->runtime, sizeof(*i));
+  if (i == NULL) return -SLEY_ENOMEM;
+  int code = sley__value_send(arg);
+  if (code != 0) {
+    sley__runtime_free(to->runtime, i, sizeof(*i));
+    return code;
+  }
+  *i = (item){.kind = ITEM_POST, .f = f, .arg = *arg, .runtime = to->runtime};
+  __atomic_add_fetch(&there->posts, 1, __ATOMIC_RELAXED);
+  sley__seat_send(there, &i->node);
+  return 0;
+}
+
+int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg)
+{
+  sley_domain *d = sley__current;
+  int code;
+  if (to != d && __atomic_load_n(&sley__seat_of(to)->gated, __ATOMIC_ACQUIRE)) code = -SLEY_EGONE;
+  else if (SLEY__LIKELY(d->id != 0)) code = post_here(d, to, f, &arg);
+  else code = post_from_outside(to, f, &arg);
+  if (SLEY__UNLIKELY(code != 0)) sley_value_drop(&arg);
+  return code;
+}
+
+void sley_domain_flush(void)
+{
+  seat *here = sley__self()->seat;
+  if (here != NULL) sley__seat_flush(here);
+}

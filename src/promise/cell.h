@@ -1,0 +1,246 @@
+/* Cells and nodes: what promises, and all that waits for them, are made of.
+ *
+ * Words used everywhere here:
+ *   cell      a promise; one 64-byte struct at the head of whatever a combinator needs beside it.
+ *   node      a callback on a promise's list. A combinator's result *is* the node on its input.
+ *   source    the promise whose list a node is on; a weak edge, cleared when the node runs and
+ *             rewritten when that promise becomes a proxy.
+ *   refs      handles on a cell.       makers   what can still settle it: its resolver, a linked
+ *             node of its own, a promise it follows; and a frame that is running its callbacks.
+ *   proxy     a cell that stands for another one since bind's callback returned it; outer and inner
+ *             are the two sides. outer->delegate is inner, for cancelling.
+ *   frame     a settled cell with callbacks to run, on the domain's stack of frames.
+ */
+#ifndef SLEY_CELL_H
+#define SLEY_CELL_H
+
+#include "promise/promise_floor.h"
+
+/* sley_promise_state's values and one that no handle shows. */
+enum { STATE_PENDING, STATE_FULFILLED, STATE_REJECTED, STATE_PROXY };
+
+enum {
+  KIND_PLAIN, /* return, fail, wait */
+  KIND_TASK,
+  KIND_PAUSE,
+  KIND_OPERATION,
+  KIND_READ, /* of a stream, waiting: see stream.h */
+  KIND_BIND,
+  KIND_MAP,
+  KIND_CATCH,
+  KIND_TRY_BIND,
+  KIND_FINALIZE,
+  KIND_FIBER,     /* the result of a spawn */
+  KIND_RESTORE,   /* finalize whose cleanup runs: gives the body's outcome afterwards */
+  KIND_WALK,      /* waits for one promise after the other: walk.h */
+  KIND_PROTECTED, /* from here on: only of use to those who hold or follow it (life.c) */
+  KIND_NO_CANCEL,
+  KIND_WRAP,
+  KIND_JOIN,
+  KIND_ALL,
+  KIND_CHOOSE,
+  KIND_PICK,
+  KIND_NCHOOSE,
+  KIND_NPICK,
+  KIND_SPLIT,
+  KINDS
+};
+
+enum {
+  FLAG_READ = 1 << 0,           /* somebody received the outcome: not an unhandled rejection */
+  FLAG_SHARED = 1 << 1,         /* fulfilled with the value that another settled cell owns */
+  FLAG_FOLLOWS = 1 << 2,        /* cancel goes to delegate */
+  FLAG_FRAME = 1 << 3,          /* on the stack of frames or in the deferred FIFO */
+  FLAG_ENTERED = 1 << 4,        /* its frame has begun */
+  FLAG_FLAT = 1 << 5,           /* its frame neither enters nor leaves the resolution loop */
+  FLAG_PICKING = 1 << 6,        /* its frame is cancelling: losers, or a read, still pending */
+  FLAG_FIRED = 1 << 7,          /* groups: a choice is made, other elements no longer count */
+  FLAG_OVER = 1 << 7,           /* operations: what is behind it has been answered */
+  FLAG_AWAITS_GUARD = 1 << 7,   /* fibers: has awaited a guard, which may be one of its own result */
+  FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
+  FLAG_DOOMED = 1 << 9,         /* on the dead list */
+  FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */
+  FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
+  FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
+  FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
+  FLAG_SIZED = 1 << 14,         /* of another size than most of its kind */
+  FLAG_NAMED = 1 << 15          /* has a name: see name.c */
+};
+
+enum {
+  NODE_CELL,    /* the node of a single-input cell */
+  NODE_ELEMENT, /* one of a group's nodes */
+  NODE_ON_SUCCESS,
+  NODE_ON_FAILURE,
+  NODE_ON_TERMINATION,
+  NODE_ON_ANY,
+  NODE_ON_CANCEL,
+  NODE_ASYNC,
+  NODE_DONT_WAIT,
+  NODE_ATTACH,
+  NODE_PROTECTED_CANCEL, /* embedded in a guard, on a cancel list */
+  NODE_WRAP_CANCEL,
+  NODE_OPERATION_CANCEL
+};
+
+typedef struct sley__node {
+  struct sley__node *next, *prev; /* circular; list heads point to the first, NULL when empty */
+  sley_promise *source;
+  uint8_t kind;
+  bool reserve;   /* observers: memory came from the reserve */
+  uint32_t index; /* elements: place in the group */
+} node;
+
+typedef struct sley__storage storage;
+
+struct sley_promise {
+  uint32_t refs, makers;
+  uint32_t domain; /* id, or SLEY__IMMORTAL, or SLEY__GONE */
+  uint8_t state, kind;
+  uint16_t flags;
+  union {
+    sley_value value;    /* fulfilled, unless shared */
+    sley_promise *owner; /* fulfilled and shared: who has the value */
+    struct {
+      union {
+        sley_error *error;      /* rejected */
+        sley_promise *delegate; /* pending or proxy, if it follows; a weak edge */
+      };
+      union {
+        node *cancel_nodes;   /* pending, or rejected with Canceled until they ran */
+        sley_promise *target; /* proxy */
+      };
+    };
+  };
+  node *callbacks; /* newest first; attachments at the end, and left there while makers remain */
+  union {
+    sley_promise *link; /* next frame below, next deferred, or next on the dead list */
+    uintptr_t born;     /* pending: the turn it was made in; 0: not known */
+  };
+  union {
+    storage *snapshot;    /* entered frame: storage to restore */
+    sley_promise *next;   /* element of a stream, while it is queued: the one behind it */
+    sley_promise *marked; /* pending, in a cancel walk: next one visited */
+  };
+  const char *site;
+};
+_Static_assert(sizeof(void *) != 8 || sizeof(struct sley_promise) == 64, "a cell is a cache line");
+
+/* bind, map, catch, finalize; with one more function try_bind; restore keeps the body's promise. */
+typedef union callback {
+  sley_bind_fn *bind;
+  sley_map_fn *map;
+  sley_catch_fn *catch_;
+  sley_start_fn *cleanup;
+  sley_promise *body;
+} callback;
+
+typedef struct single {
+  sley_promise cell;
+  node node;
+  callback f;
+  void *ctx;
+  /* Bind, map and catch that were not made FLAG_LOADED end here. */
+  sley_drop_fn *drop;
+  storage *storage;
+  sley_catch_fn *failed; /* try_bind only: other kinds have no memory here */
+} single;
+#define SINGLE_BYTES offsetof(single, failed)
+#define SINGLE_BARE_BYTES offsetof(single, drop)
+
+/* The result of a spawn. To the loop and to cancel it is a single whose callback is the fiber. */
+typedef struct fiber_cell {
+  sley_promise cell;
+  node node;
+  struct sley__fiber *fiber; /* NULL once it has ended */
+  bool not_cancelable;
+} fiber_cell;
+_Static_assert(offsetof(fiber_cell, node) == offsetof(single, node), "the same place");
+
+typedef struct guard { /* protected, no_cancel, wrap_in_cancelable */
+  sley_promise cell;
+  node node;
+  node cancel_node;
+  storage *storage;
+} guard;
+
+typedef struct group {
+  sley_promise cell;
+  uint32_t count, waiting;
+  uint32_t cursor, pick_cursor;
+  struct group *walk_parent;
+  sley_promise *winner; /* pick: settled, one reference */
+  sley_error *error;    /* join, all, nchoose family: the outcome if it is a rejection */
+  sley_list *list;
+  sley_split *split;
+  storage *storage;
+  node nodes[];
+} group;
+
+typedef struct pause_cell {
+  sley_promise cell;
+  struct sley__list_head place;
+} pause_cell;
+
+typedef struct operation {
+  sley_promise cell;
+  node cancel_node;
+  const sley__operation_type *type;
+  size_t bytes;
+} operation;
+enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
+/* Of those whose data is a place in a queue, which are most; others are FLAG_SIZED. */
+enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__list_head) };
+#define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
+
+/* Room for a read that waits and has nothing of its own (see stream.h); others are FLAG_SIZED. */
+enum { READ_BYTES = sizeof(sley_promise) + sizeof(node) + 16 * sizeof(void *) };
+
+typedef struct observer {
+  node node;
+  union {
+    sley_value_fn *on_value;
+    sley_error_fn *on_error;
+    sley_done_fn *on_done;
+  };
+  void *ctx;
+  sley_drop_fn *drop;
+  storage *storage;
+  sley_error_fn *on_failed; /* on_any only */
+} observer;
+
+struct sley_list {
+  size_t count, capacity;
+  struct list_entry {
+    sley_value value;
+    sley_promise *owner; /* NULL: value is the list's own */
+  } entries[];
+};
+
+struct sley_split {
+  sley_list *values;
+  size_t count, capacity;
+  sley_promise *pending[];
+};
+
+/* A value lent to a callback that is on the stack: lets sley_take find its reader. */
+struct sley__lent {
+  sley_value *value;
+  sley_promise *reader;
+  uint32_t held; /* references on reader that the library itself holds */
+  struct sley__lent *outer;
+};
+
+struct sley__storage {
+  uint32_t refs, count;
+  storage *next_dead;
+  struct binding {
+    const sley_key *key;
+    struct boxed {
+      uint32_t refs;
+      sley_value value;
+    } * box;
+  } bindings[];
+};
+
+#endif
