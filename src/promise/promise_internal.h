@@ -336,7 +336,7 @@ void sley__dump_turn(sley_domain *d);
 /* fiber.c, fiber_end.c: s is the result of a spawn. */
 void sley__fiber_run(sley_domain *d, single *s, sley_promise *source); /* source has settled */
 void sley__fiber_run_scalar(sley_domain *d, single *s, sley_promise *source); /* with a scalar */
-void sley__fiber_abandon(sley_domain *d, single *s);                   /* source never will */
+void sley__fiber_abandon(sley_domain *d, single *s); /* source never will */
 bool sley__fiber_is_cancelable(const sley_promise *result);
 /* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
 sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const char *site,
