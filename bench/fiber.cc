@@ -104,6 +104,30 @@ void thousand_wait(benchmark::State &state)
 }
 BENCHMARK(thousand_wait);
 
+// An element of a stream: what a callback gives, and what a fiber does.
+sley_promise *give(void *) { return sley_return(sley_int(1)); }
+
+sley_promise *give_always(void *)
+{
+  for (;;) {
+    sley_error *e = sley_emit(sley_int(1));
+    if (e != nullptr) return sley_fail(e);
+  }
+}
+
+void read_all(benchmark::State &state, sley_stream *s)
+{
+  for (auto _ : state) sley_drop(sley_stream_get(s));
+  sley_stream_drop(s);
+}
+void stream_from_get(benchmark::State &state) { read_all(state, sley_stream_from(give, nullptr)); }
+BENCHMARK(stream_from_get);
+void stream_generate_get(benchmark::State &state)
+{
+  read_all(state, sley_stream_generate(give_always, nullptr));
+}
+BENCHMARK(stream_generate_get);
+
 } // namespace
 
 int main(int count, char **arguments)

@@ -31,6 +31,7 @@
 #include <sley/stream.h>
 #include <sley/stream_combine.h>
 #include <sley/fiber.h>
+#include <sley/generator.h>
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>

@@ -10,7 +10,8 @@ import gdb
 import gdb.unwinder
 
 CLASSES = 18
-STATES = {0: "runs", 1: "waits", 2: "has ended", 3: "will not end"}
+FREE, RUNS = 0, 1
+STATES = {RUNS: "runs", 2: "waits", 3: "has ended", 4: "will not end"}
 
 
 def pointer(value):
@@ -40,17 +41,23 @@ def fibers():
                 chunk = gdb.Value(address).cast(chunk_type.pointer()).dereference()
                 stride = (1 << (class_number + 14)) + guard
                 for index in range(int(chunk["carved"])):
-                    if not int(chunk["live"]) >> index & 1:
+                    if int(chunk["cold"]) >> index & 1:
                         continue
                     top = int(chunk["memory"]) + (index + 1) * stride
                     colour = (index * 5 + (address >> 6 & 0xffffffff)) % 16 * 64
                     start = top - colour - (fiber_type.sizeof + 63) // 64 * 64
-                    yield gdb.Value(start).cast(fiber_type.pointer()).dereference()
+                    fiber = gdb.Value(start).cast(fiber_type.pointer()).dereference()
+                    if int(fiber["state"]) != FREE:
+                        yield fiber
                 at = at.dereference()["next"]
 
 
 def text(value):
     return value.string() if pointer(value) else "-"
+
+
+def name(fiber):
+    return fiber["name"].string() if fiber["has_name"] else text(fiber["result"]["cell"]["site"])
 
 
 def registers(fiber):
@@ -129,8 +136,9 @@ class Fibers(gdb.Command):
 
     def invoke(self, argument, from_tty):
         for number, fiber in enumerate(fibers()):
-            print(f"{number:5} {STATES[int(fiber['state'])]:9} {text(fiber['name'])}, spawned at "
-                  f"{text(fiber['result']['cell']['site'])}, awaits at {text(fiber['awaits_at'])}")
+            awaits = "-" if int(fiber["state"]) == RUNS else text(fiber["awaits_at"])
+            print(f"{number:5} {STATES[int(fiber['state'])]:9} {name(fiber)}, spawned at "
+                  f"{text(fiber['result']['cell']['site'])}, awaits at {awaits}")
 
 
 class Fiber(gdb.Command):
@@ -145,10 +153,10 @@ class Fiber(gdb.Command):
             return
         for number, fiber in enumerate(fibers()):
             if number == int(argument):
-                if int(fiber["state"]) == 0:
+                if int(fiber["state"]) == RUNS:
                     raise gdb.GdbError("that fiber runs: its frames are the thread's own")
                 unwinder.choose(fiber)
-                print(f"backtraces show fiber {number}, {text(fiber['name'])}, below frame 0")
+                print(f"backtraces show fiber {number}, {name(fiber)}, below frame 0")
                 return
         raise gdb.GdbError("there is no such fiber")
 

@@ -57,6 +57,7 @@ enum {
   FLAG_FIRED = 1 << 7,          /* groups: a choice is made, other elements no longer count */
   FLAG_OVER = 1 << 7,           /* operations: what is behind it has been answered */
   FLAG_RAISED = 1 << 7,         /* plain: rejected where Lwt would raise, see stream_read.c */
+  FLAG_AWAITS_GUARD = 1 << 7,   /* fibers: has awaited a guard, which may be one of its own result */
   FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
   FLAG_DOOMED = 1 << 9,         /* on the dead list */
   FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */

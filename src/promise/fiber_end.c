@@ -29,10 +29,10 @@ static _Noreturn void give_up(fiber *f, const char *site)
   fprintf(stderr,
           "sley: left in domain %s: fiber %s, spawned at %s, will not end: sley_await told it %d "
           "times that the domain ends (Canceled), last at %s\n",
-          f->domain->name, f->name, f->result->cell.site, MOST_REFUSED, site);
+          f->domain->name, fiber_name(f), f->result->cell.site, MOST_REFUSED, site);
   f->awaits_at = site;
   sley__fiber_stop(f->domain, f);
-  sley__abort("fiber %s went on after the end of its domain", f->name);
+  sley__abort("fiber %s went on after the end of its domain", fiber_name(f));
 }
 
 sley_error *sley__await_refused(sley_domain *d, fiber *f, const char *site, sley_promise *p)
@@ -58,21 +58,22 @@ void sley__fibers_end(sley_domain *d)
   if (d->fibers == NULL) return;
   if (d->fiber != NULL)
     sley__abort("domain %s is ended inside its own fiber %s; end it from outside", d->name,
-                d->fiber->name);
+                fiber_name(d->fiber));
   d->fibers->ending = true;
   fiber *f;
   while ((f = sley__fibers_find(d, is_parked, NULL)) != NULL) {
     fiber_cell *result = f->result;
     sley_promise *base = d->frames;
+    result->cell.makers++;                        /* stays, when its fiber does not */
     sley__cancel_collect(d, result->node.source); /* what is behind it may use the stack */
     sley__run_frames(d, base);
-    /* No fiber parks any more, so a parked one in this place is the same. */
-    if ((f->chunk->live & 1u << f->index) && f->state == FIBER_PARKED) {
+    if (result->fiber != NULL && result->fiber->state == FIBER_PARKED) {
       sley_promise *canceled = &d->fibers->canceled;
       move_to(result, canceled);
       sley__push_frame(d, canceled);
       sley__run_frames(d, base);
     }
+    maker_drop(d, &result->cell);
     sley__settle_down(d);
   }
 }
@@ -128,9 +129,9 @@ static bool tell(void *ctx, fiber *f)
 {
   const telling *t = ctx;
   sley_fiber_info info = {.size = sizeof(info),
-                          .name = f->name,
+                          .name = fiber_name(f),
                           .spawned_at = f->result->cell.site,
-                          .awaits_at = f->awaits_at,
+                          .awaits_at = f->state == FIBER_RUNNING ? NULL : f->awaits_at,
                           .stack = (size_t)(f->top - f->low),
                           .stack_used = used(f)};
   t->f(t->ctx, &info);
@@ -148,7 +149,14 @@ void sley_fiber_counters_get(sley_fiber_counters *out)
   sley_domain *d = sley__self();
   sley_fiber_counters now = {0};
   size_t size = out->size < sizeof(now) ? out->size : sizeof(now);
-  if (d->fibers != NULL) now = d->fibers->counters;
+  const struct sley__fibers *pool = d->fibers;
+  if (pool != NULL) {
+    now.live = pool->peak - (uint64_t)pool->room;
+    now.peak = pool->peak;
+    now.spawned = pool->ended + now.live;
+    now.stacks = pool->stacks;
+    now.trimmed = pool->trimmed;
+  }
   memcpy(out, &now, size);
   out->size = size;
 }

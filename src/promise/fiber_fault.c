@@ -46,7 +46,7 @@ void sley_fiber_fault(const void *address)
   char text[512], *end = text;
   const char *limit = text + sizeof(text) - 1;
   put(&end, limit, "sley: fiber ");
-  put(&end, limit, f->name);
+  put(&end, limit, fiber_name(f));
   put(&end, limit, ", spawned at ");
   put(&end, limit, f->result->cell.site[0] != '\0' ? f->result->cell.site : "an unknown place");
   put(&end, limit, ", has used up its stack of ");

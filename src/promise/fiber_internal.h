@@ -1,4 +1,4 @@
-/* Fibers: what fiber.c, fiber_stack.c, fiber_fault.c and fiber_end.c share.
+/* Fibers: what the files of this name share.
  *
  * Words used in these files:
  *   fiber     a function that runs on a stack of its own and may wait; its struct lies at the top of
@@ -41,7 +41,6 @@ typedef struct stack_chunk {
   char *memory;
   uint32_t count;  /* stacks */
   uint32_t carved; /* the first so many have their guard */
-  uint32_t live;   /* a bit each: has a fiber */
   uint32_t cold;   /* a bit each: carved and free, without memory */
   unsigned class;
 #ifdef SLEY__FIBER_VALGRIND
@@ -50,6 +49,7 @@ typedef struct stack_chunk {
 } stack_chunk;
 
 enum {
+  FIBER_FREE, /* only its stack is there */
   FIBER_RUNNING,
   FIBER_PARKED,
   FIBER_ENDED,
@@ -58,13 +58,11 @@ enum {
 
 enum { WANTS_NOTHING, WANTS_VALUE, WANTS_INT };
 
+/* What every spawn and await touches comes first; the stack begins right below. */
 struct sley__fiber {
   sley__context self, back;
   fiber *outer; /* the fiber that resumed this one */
   fiber_cell *result;
-  sley_start_fn *fn;
-  void *ctx;
-  sley_drop_fn *drop;
   sley_domain *domain;
 
   /* The domain's state that belongs to a stack. While the fiber runs: that of the stack it was resumed
@@ -74,31 +72,37 @@ struct sley__fiber {
   struct sley__lent *lent;
   uint32_t depth;
   bool burying;
-  bool swapped; /* the rest too */
-  node *queue, **queue_end;
-  uintptr_t stack_base;
-  size_t stack_limit;
-  uint32_t immediate;
 
   uint8_t state;
   bool was_parked;
   uint8_t wants;
-  void *out; /* where what it wants goes */
+  bool has_name;
+  bool swapped;     /* of the domain's state also what is below */
+  bool is_tidy;     /* of a free stack: looked at since it was used */
+  uint32_t refused; /* awaits answered Canceled because the domain ends */
+  void *out;        /* where what it wants goes */
   sley_error *error;
+  const char *awaits_at;      /* site of the last sley_await */
   const sley_promise *source; /* the promise that it was resumed for */
   sley_promise *given;        /* what fn returned */
+  sley_start_fn *fn;
+  void *ctx;
+  sley_drop_fn *drop;
+
+  size_t quarter; /* of the stack, which is what immediate callbacks may use */
+  fiber *next_warm;
+  const char *looked_at; /* of a free stack, for traces of deep use; NULL: nowhere */
+  uint32_t class, index; /* index: in its chunk */
+  stack_chunk *chunk;
+  char *low, *top; /* of the stack; the guard is below low */
+
+  uint32_t immediate;
+  node *queue, **queue_end;
+  uintptr_t stack_base;
+  size_t stack_limit;
   /* Where the switch is not made in tail position: what the stack behind does next, and gets. */
   void *(*then)(void *f);
   void *handed;
-  const char *awaits_at; /* site of the last sley_await */
-  uint32_t refused;      /* awaits answered Canceled because the domain ends */
-
-  stack_chunk *chunk;
-  uint32_t index;
-  char *low, *top; /* of the stack; the guard is below low */
-  char *kept;      /* of a free stack what is below may be given back; NULL: too small */
-  size_t quarter;  /* of it, which is what immediate callbacks may use */
-  fiber *next_warm;
 #ifdef SLEY__FIBER_ASAN
   void *fake, *back_fake;
   const void *back_low;
@@ -107,34 +111,53 @@ struct sley__fiber {
 #ifdef SLEY__FIBER_TSAN
   void *thread, *back_thread;
 #endif
-  const char *name;
-  char name_given[32];
+  char name[32]; /* if it was given one */
 };
 
 enum { STACK_CLASSES = 18, STACK_LEAST = 14 /* 16 KiB */, STACK_DEFAULT = 18 /* 256 KiB */ };
 
 struct sley__fibers {
+  fiber *warm[STACK_CLASSES];
+  uint32_t warm_room[STACK_CLASSES]; /* how many more may stay warm */
+  /* Two numbers keep three: live = peak - room, spawned = ended + live. */
+  int64_t room; /* how many more fibers may live before there are more than ever */
+  uint64_t ended, peak;
+  uint64_t stacks, trimmed;
   /* Settled cells onto whose lists the nodes of fibers go that must not wait longer. */
   sley_promise canceled, abandoned;
   bool ending;        /* the domain ends: every await that would wait returns Canceled */
-  size_t page, guard; /* bytes */
-  uint32_t given;     /* stacks */
   bool watermarks;    /* memory below a stack pointer may be looked at */
-  fiber *warm[STACK_CLASSES];
-  uint32_t warm_count[STACK_CLASSES];
+  size_t page, guard; /* bytes */
   struct sley__list_head roomy[STACK_CLASSES], full[STACK_CLASSES];
-  sley_fiber_counters counters;
 };
+
+/* The fiber's name, or where it was spawned. */
+static inline const char *fiber_name(const fiber *f)
+{
+  if (f->has_name) return f->name;
+  const char *site = f->result->cell.site;
+  return site[0] != '\0' ? site : "of an unknown place";
+}
 
 /* fiber.c: leaves f's stack for good. Comes back if it is resumed, which must not be. */
 void sley__fiber_stop(sley_domain *d, fiber *f);
+/* What of the domain's state is rarely there to be swapped. */
+void sley__fiber_swap_more(sley_domain *d, fiber *f);
+void sley__fiber_swap_more_back(sley_domain *d, fiber *f);
+/* What a spawn returns whose fiber has parked, when something else is to be done first. */
+void *sley__fiber_parked(void *f);
+/* fiber_await.c: the running fiber, which may wait here; aborts otherwise. */
+fiber *sley__fiber_here(sley_domain *d, const char *site, const char *function);
 
 /* fiber_stack.c */
 void sley__stacks_init(struct sley__fibers *pool);
 /* A stack of at least bytes with its fiber's struct at the top, of which chunk, index, low, top and
  * the checkers' parts are filled in. NULL: *why says which call failed, errno why; or no memory. */
 fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why);
-void sley__stack_give(sley_domain *d, fiber *f);
+/* Gives back a stack with its memory, which may unmap it; of one that is free and was used deeply, that
+ * part. */
+void sley__stack_cool(sley_domain *d, fiber *f);
+void sley__stack_tidy(sley_domain *d, fiber *f);
 /* Unmaps everything; what is live is lost. */
 void sley__stacks_release(sley_domain *d);
 /* Calls f for the live fibers, in no order, until it returns true; which one that was, or NULL. */

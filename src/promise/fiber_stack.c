@@ -7,12 +7,12 @@
  *
  * A stack given back stays warm, up to a number per class; further ones lose their memory, and a chunk
  * of which all stacks have is unmapped. One that was used deeply loses what lies below its first
- * pages: two pages there are looked at, in which calls that went past them have left something. */
+ * pages, unless it is the next to be used. */
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "promise/fiber_checkers.h"
+#include "promise/fiber_warm.h"
 
 #if defined(__linux__) && !defined(MADV_GUARD_INSTALL)
 #define MADV_GUARD_INSTALL 102
@@ -24,8 +24,10 @@
 #define MAP_STACK 0
 #endif
 
-enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, KEPT_BYTES = 16384, COLOURS = 16 };
-enum { SMALL_PLACE = 512, LARGE_PLACE = 8192, CLOSELY_EVERY = 64 };
+enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, COLOURS = 16 };
+enum { WARM_MOST = 1024, WARM_MOST_LARGE = 16 };
+/* What a free stack keeps of its memory; where below that traces of deep use are looked for. */
+enum { KEPT_BYTES = 16384, SMALL_PLACE = 512, LARGE_PLACE = 8192, CLOSELY_EVERY = 64 };
 
 /* ---- system calls ---- */
 
@@ -131,6 +133,7 @@ void sley__stacks_init(struct sley__fibers *pool)
   for (unsigned class = 0; class < STACK_CLASSES; class ++) {
     list_init(&pool->roomy[class]);
     list_init(&pool->full[class]);
+    pool->warm_room[class] = class <= STACK_CLASS_DEFAULT ? WARM_MOST : WARM_MOST_LARGE;
   }
   pool->page = page_bytes();
   pool->guard = sley__stack_guard_bytes();
@@ -161,7 +164,7 @@ static void chunk_free(sley_domain *d, stack_chunk *chunk)
   list_remove(&chunk->place);
   for (uint32_t i = 0; i < chunk->carved; i++)
     checkers_unmapped(chunk, i, low_of(chunk, i), low_of(chunk, i) + class_bytes(chunk->class));
-  d->fibers->counters.stacks -= chunk->carved;
+  d->fibers->stacks -= chunk->carved;
   sley__stack_calls.unmap(chunk->memory, chunk->count * stride(chunk->class));
   sley__runtime_free(d->runtime, chunk, sizeof(*chunk));
 }
@@ -183,20 +186,28 @@ static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
   }
   checkers_carved(chunk, chunk->carved, low, low + class_bytes(chunk->class));
   chunk->carved++;
-  d->fibers->counters.stacks++;
+  d->fibers->stacks++;
   return true;
+}
+
+/* What is below may be given back when f is free. */
+static char *kept(const sley_domain *d, const fiber *f)
+{
+  return (char *)(((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(d->fibers->page - 1));
 }
 
 static fiber *place_fiber(sley_domain *d, stack_chunk *chunk, uint32_t index)
 {
   fiber *f = fiber_of(chunk, index);
+  f->domain = d;
   f->chunk = chunk;
   f->index = index;
+  f->class = chunk->class;
   f->low = low_of(chunk, index);
   f->top = f->low + class_bytes(chunk->class);
   f->quarter = class_bytes(chunk->class) / 4;
-  f->kept = (char *)(((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(d->fibers->page - 1));
-  if (f->kept < f->low + LARGE_PLACE) f->kept = NULL;
+  bool is_large = class_bytes(chunk->class) >= KEPT_BYTES + LARGE_PLACE + d->fibers->page;
+  f->looked_at = d->fibers->watermarks && is_large ? kept(d, f) - LARGE_PLACE : NULL;
   return f;
 }
 
@@ -225,24 +236,22 @@ static fiber *take_slowly(sley_domain *d, unsigned class, const char **why)
 
 fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
 {
-  unsigned class = STACK_DEFAULT - STACK_LEAST;
+  struct sley__fibers *pool = d->fibers;
+  unsigned class = bytes == 0 ? STACK_CLASS_DEFAULT : class_for(bytes * STACK_FACTOR);
   *why = NULL;
-  if (bytes != 0 || STACK_FACTOR != 1)
-    class = class_for((bytes != 0 ? bytes : (size_t)1 << STACK_DEFAULT) * STACK_FACTOR);
   if (class >= STACK_CLASSES) {
     *why = "stack size";
     errno = EINVAL;
     return NULL;
   }
-  fiber *f = d->fibers->warm[class];
-  if (SLEY__LIKELY(f != NULL)) {
-    d->fibers->warm[class] = f->next_warm;
-    d->fibers->warm_count[class]--;
-  } else {
-    f = take_slowly(d, class, why);
-    if (f == NULL) return NULL;
+  fiber *f = pool->warm[class];
+  if (f != NULL) {
+    stack_take_warm(pool, f, class);
+    return f;
   }
-  f->chunk->live |= 1u << f->index;
+  f = take_slowly(d, class, why);
+  if (f == NULL) return NULL;
+  stack_counted(pool);
   checkers_taken(f);
   return f;
 }
@@ -251,52 +260,41 @@ fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
 
 typedef uint64_t words __attribute__((vector_size(16), may_alias));
 
-/* bytes: a constant, multiple of 64. */
-NO_ADDRESS_CHECK static inline __attribute__((always_inline)) bool any_written(const char *from,
-                                                                               size_t bytes)
+NO_ADDRESS_CHECK static bool any_written(const char *from, size_t bytes)
 {
   const words *at = (const words *)(const void *)from;
-  words a = {0}, b = {0}, c = {0}, e = {0};
-  for (size_t i = 0; i < bytes / sizeof(words); i += 4) {
-    a |= at[i];
-    b |= at[i + 1];
-    c |= at[i + 2];
-    e |= at[i + 3];
-  }
-  words all = (a | b) | (c | e);
+  words all = {0};
+  for (size_t i = 0; i < bytes / sizeof(words); i++) all |= at[i];
   return (all[0] | all[1]) != 0;
 }
 
 /* Calls that went past this place have left something in it, if their frames are not larger. So a small
  * place is looked at each time, a large one now and then. Reading untouched pages costs no memory: the
  * kernel shows one page of zeros for all. The place is at the begin of its page: at the end are the
- * lines that the fiber has just written in another page, for which a processor takes them. */
-NO_ADDRESS_CHECK static inline bool was_used_deeply(const fiber *f, bool closely)
+ * lines that fibers have just written in another page, for which a processor takes them. */
+static bool was_used_deeply(const fiber *f, bool closely)
 {
-  const char *place = f->kept - LARGE_PLACE;
-  if (SLEY__UNLIKELY(closely)) return any_written(place, LARGE_PLACE);
-  return any_written(place, SMALL_PLACE);
+  return any_written(f->looked_at, closely ? LARGE_PLACE : SMALL_PLACE);
 }
 
-static inline void trim(sley_domain *d, const fiber *f)
+void sley__stack_tidy(sley_domain *d, fiber *f)
 {
   struct sley__fibers *pool = d->fibers;
-  if (f->kept == NULL || !was_used_deeply(f, ++pool->given % CLOSELY_EVERY == 0)) return;
-  sley__stack_calls.discard(f->low, (size_t)(f->kept - f->low));
-  pool->counters.trimmed++;
+  f->is_tidy = true;
+  if (f->looked_at == NULL || !was_used_deeply(f, pool->ended % CLOSELY_EVERY == 0)) return;
+  sley__stack_calls.discard(f->low, (size_t)(kept(d, f) - f->low));
+  pool->trimmed++;
 }
 
-static uint32_t warm_most(unsigned class)
-{
-  return class <= STACK_DEFAULT - STACK_LEAST ? 1024 : 16;
-}
-
-static void cool(sley_domain *d, fiber *f)
+void sley__stack_cool(sley_domain *d, fiber *f)
 {
   stack_chunk *chunk = f->chunk;
   uint32_t index = f->index;
   struct sley__fibers *pool = d->fibers;
   bool was_full = !has_room(chunk);
+  pool->room++;
+  pool->ended++;
+  checkers_given(f);
   sley__stack_calls.discard(f->low, (size_t)(f->top - f->low)); /* f too */
   chunk->cold |= 1u << index;
   if (__builtin_popcount(chunk->cold) == (int)chunk->carved) {
@@ -307,30 +305,20 @@ static void cool(sley_domain *d, fiber *f)
   }
 }
 
-void sley__stack_give(sley_domain *d, fiber *f)
-{
-  struct sley__fibers *pool = d->fibers;
-  unsigned class = f->chunk->class;
-  f->chunk->live &= ~(1u << f->index);
-  checkers_given(f);
-  if (SLEY__UNLIKELY(pool->warm_count[class] >= warm_most(class))) {
-    cool(d, f);
-    return;
-  }
-  if (SLEY__LIKELY(pool->watermarks)) trim(d, f);
-  f->next_warm = pool->warm[class];
-  pool->warm[class] = f;
-  pool->warm_count[class]++;
-}
-
 /* ---- all of them ---- */
+
+/* A cold stack is not looked at: that would give it memory. */
+static bool is_live(const stack_chunk *chunk, uint32_t index)
+{
+  return !(chunk->cold & 1u << index) && fiber_of(chunk, index)->state != FIBER_FREE;
+}
 
 static fiber *list_find(const struct sley__list_head *list, bool (*f)(void *, fiber *), void *ctx)
 {
   for (struct sley__list_head *at = list->next; at != list; at = at->next) {
     const stack_chunk *chunk = chunk_at(at);
     for (uint32_t i = 0; i < chunk->carved; i++)
-      if ((chunk->live & 1u << i) && f(ctx, fiber_of(chunk, i))) return fiber_of(chunk, i);
+      if (is_live(chunk, i) && f(ctx, fiber_of(chunk, i))) return fiber_of(chunk, i);
   }
   return NULL;
 }

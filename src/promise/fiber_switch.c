@@ -6,32 +6,31 @@
 #ifdef SLEY_UCONTEXT
 
 /* makecontext passes ints only. */
-static void begin(unsigned entry_high, unsigned entry_low, unsigned high, unsigned low)
+static void begin(unsigned entry_high, unsigned entry_low, unsigned high, unsigned low,
+                  unsigned top_high, unsigned top_low)
 {
   uint64_t entry = (uint64_t)entry_high << 32 | entry_low;
   uint64_t argument = (uint64_t)high << 32 | low;
-  ((void (*)(void *))(uintptr_t)entry)((void *)(uintptr_t)argument);
+  uint64_t top = (uint64_t)top_high << 32 | top_low;
+  void *given = ((void *(*)(void *))(uintptr_t)entry)((void *)(uintptr_t)argument);
+  sley__fiber_returned(given, (void *)(uintptr_t)top);
 }
 
-void sley__context_make(sley__context *context, char *low, char *top, void (*entry)(void *),
+void sley__context_make(sley__context *context, char *low, char *top, void *(*entry)(void *),
                         void *argument)
 {
   getcontext(context);
   context->uc_stack.ss_sp = low;
   context->uc_stack.ss_size = (size_t)(top - low);
   context->uc_link = NULL;
-  uint64_t e = (uintptr_t)entry, a = (uintptr_t)argument;
-  makecontext(context, (void (*)(void))(uintptr_t)begin, 4, (unsigned)(e >> 32), (unsigned)e,
-              (unsigned)(a >> 32), (unsigned)a);
+  uint64_t e = (uintptr_t)entry, a = (uintptr_t)argument, t = (uintptr_t)top;
+  makecontext(context, (void (*)(void))(uintptr_t)begin, 6, (unsigned)(e >> 32), (unsigned)e,
+              (unsigned)(a >> 32), (unsigned)a, (unsigned)(t >> 32), (unsigned)t);
 }
 
 void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(from, to); }
 
 #else
-
-/* Where a new stack begins: it has the entry function and its argument in two of the registers that
- * were "saved". A jump, for entry never returns. Backtraces end here. */
-void sley__fiber_begin(void);
 
 #ifdef __x86_64__
 
@@ -45,26 +44,28 @@ void sley__fiber_begin(void);
 
 /* A suspended stack, from its pointer up: MXCSR and x87 control word; r15, r14, r13, r12, rbx, rbp; where
  * to go on. Flags of what happened, the lower six bits of MXCSR, are not compared. */
-#define SWITCH \
+#define SAVE \
   PUSH("rbp") PUSH("rbx") PUSH("r12") PUSH("r13") PUSH("r14") PUSH("r15")                 \
   "subq $8, %rsp\n.cfi_adjust_cfa_offset 8\n"                                             \
   "stmxcsr (%rsp)\n"                                                                      \
-  "fnstcw 4(%rsp)\n"                                                                      \
-  "movl (%rsp), %eax\n"                                                                   \
-  "movzwl 4(%rsp), %r8d\n"                                                                \
-  "movq %rsp, (%rdi)\n"                                                                   \
-  "movq %rsi, %rsp\n"                                                                     \
-  "xorl (%rsp), %eax\n"                                                                   \
-  "testl $0xffc0, %eax\n"                                                                 \
-  "je 1f\n"                                                                               \
-  "ldmxcsr (%rsp)\n"                                                                      \
-  "1:\n"                                                                                  \
-  "cmpw %r8w, 4(%rsp)\n"                                                                  \
-  "je 2f\n"                                                                               \
-  "fldcw 4(%rsp)\n"                                                                       \
-  "2:\n"                                                                                  \
-  "addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n"                                            \
-  POP("r15") POP("r14") POP("r13") POP("r12") POP("rbx") POP("rbp")
+  "fnstcw 4(%rsp)\n"
+#define LOAD                                                                               \
+  "xorl (%rsp), %eax\n"                                                                    \
+  "testl $0xffc0, %eax\n"                                                                  \
+  "je 1f\n"                                                                                \
+  "ldmxcsr (%rsp)\n"                                                                       \
+  "1:\n"                                                                                   \
+  "cmpw %r8w, 4(%rsp)\n"                                                                   \
+  "je 2f\n"                                                                                \
+  "fldcw 4(%rsp)\n"                                                                        \
+  "2:\n"                                                                                   \
+  "addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n" POP("r15") POP("r14") POP("r13") POP("r12") \
+      POP("rbx") POP("rbp")
+#define SWITCH                  \
+  SAVE "movl (%rsp), %eax\n"    \
+       "movzwl 4(%rsp), %r8d\n" \
+       "movq %rsp, (%rdi)\n"    \
+       "movq %rsi, %rsp\n" LOAD
 
 /* clang-format off */
 __asm__(
@@ -90,28 +91,46 @@ __asm__(
     FUNCTION("sley__context_switch_then")
     SWITCH
     "movq %rcx, %rdi\n"
-    "jmpq *%rdx\n"
+    "subq $8, %rsp\n.cfi_adjust_cfa_offset 8\n"
+    "callq *%rdx\n"
+    "addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n"
+    "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
+    "jmpq *%rcx\n"
     END("sley__context_switch_then")
+    ".popsection\n");
 
-    FUNCTION("sley__fiber_begin")
-    ".cfi_undefined rip\n"
-    "movq %r12, %rdi\n"
-    "leaq 1f(%rip), %rcx\n"
-    "pushq %rcx\n"
-    "jmpq *%r13\n"
-    "1:\n"
+__asm__( /* apart, for C promises no longer strings than 4,095 bytes */
+    ".pushsection .text\n"
+    FUNCTION("sley__context_end")
+    "stmxcsr -8(%rsp)\n"
+    "fnstcw -4(%rsp)\n"
+    "movl -8(%rsp), %eax\n"
+    "movzwl -4(%rsp), %r8d\n"
+    "movq %rdi, %rsp\n.cfi_def_cfa rsp, 64\n"
+    LOAD
+    "movq %rsi, %rax\n"
+    "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
+    "jmpq *%rcx\n"
+    END("sley__context_end")
+
+    /* The new stack begins here, and backtraces end. A jump, for there will be no way back to predict. */
+    FUNCTION("sley__context_start")
+    SAVE
+    "movq %rsp, (%rdi)\n"
+    "movq %rsi, %rsp\n.cfi_def_cfa rsp, 8\n.cfi_undefined rip\n"
+    "movq %rcx, %rdi\n"
+    "xorl %ebp, %ebp\n"
+    "leaq 3f(%rip), %rax\n"
+    "pushq %rax\n"
+    "jmpq *%rdx\n"
+    "3:\n"
+    "movq %rax, %rdi\n"
+    "movq %rsp, %rsi\n"
+    "call sley__fiber_returned\n"
     "ud2\n"
-    END("sley__fiber_begin")
+    END("sley__context_start")
     ".popsection\n");
 /* clang-format on */
-
-enum { SLOT_WORDS = 8, SLOT_MODES = 0, SLOT_ENTRY = 3, SLOT_ARGUMENT = 4, SLOT_BEGIN = 7 };
-
-static inline void modes_save(void **sp)
-{
-  __asm__("stmxcsr %0" : "=m"(*sp));
-  __asm__("fnstcw %0" : "=m"(*((char *)sp + 4)));
-}
 
 #else /* AArch64 */
 
@@ -119,16 +138,18 @@ static inline void modes_save(void **sp)
 #define FUNCTION(name) \
   ".private_extern _" name "\n.globl _" name "\n.p2align 4\n_" name ":\n.cfi_startproc\n"
 #define END(name) ".cfi_endproc\n"
+#define NAME(name) "_" name
 #else
 #define FUNCTION(name)                             \
   ".hidden " name "\n.globl " name "\n.type " name \
   ", %function\n"                                  \
   ".p2align 4\n" name ":\n.cfi_startproc\n"
 #define END(name) ".cfi_endproc\n.size " name ", . - " name "\n"
+#define NAME(name) name
 #endif
 
 /* A suspended stack, from its pointer up: x19 to x30, d8 to d15, FPCR; 176 bytes. x30: where to go on. */
-#define SWITCH                                     \
+#define SAVE                                       \
   "hint #34\n" /* bti c */                         \
   "sub sp, sp, #176\n.cfi_adjust_cfa_offset 176\n" \
   "stp x19, x20, [sp, #0]\n"                       \
@@ -144,24 +165,25 @@ static inline void modes_save(void **sp)
   "mrs x9, fpcr\n"                                 \
   "str x9, [sp, #160]\n"                           \
   "mov x10, sp\n"                                  \
-  "str x10, [x0]\n"                                \
-  "mov sp, x1\n"                                   \
-  "ldr x10, [sp, #160]\n"                          \
-  "cmp x9, x10\n"                                  \
-  "b.eq 1f\n"                                      \
-  "msr fpcr, x10\n"                                \
-  "1:\n"                                           \
-  "ldp d14, d15, [sp, #144]\n"                     \
-  "ldp d12, d13, [sp, #128]\n"                     \
-  "ldp d10, d11, [sp, #112]\n"                     \
-  "ldp d8, d9, [sp, #96]\n"                        \
-  "ldp x29, x30, [sp, #80]\n"                      \
-  "ldp x27, x28, [sp, #64]\n"                      \
-  "ldp x25, x26, [sp, #48]\n"                      \
-  "ldp x23, x24, [sp, #32]\n"                      \
-  "ldp x21, x22, [sp, #16]\n"                      \
-  "ldp x19, x20, [sp, #0]\n"                       \
+  "str x10, [x0]\n"
+#define LOAD                   \
+  "ldr x10, [sp, #160]\n"      \
+  "cmp x9, x10\n"              \
+  "b.eq 1f\n"                  \
+  "msr fpcr, x10\n"            \
+  "1:\n"                       \
+  "ldp d14, d15, [sp, #144]\n" \
+  "ldp d12, d13, [sp, #128]\n" \
+  "ldp d10, d11, [sp, #112]\n" \
+  "ldp d8, d9, [sp, #96]\n"    \
+  "ldp x29, x30, [sp, #80]\n"  \
+  "ldp x27, x28, [sp, #64]\n"  \
+  "ldp x25, x26, [sp, #48]\n"  \
+  "ldp x23, x24, [sp, #32]\n"  \
+  "ldp x21, x22, [sp, #16]\n"  \
+  "ldp x19, x20, [sp, #0]\n"   \
   "add sp, sp, #176\n.cfi_adjust_cfa_offset -176\n"
+#define SWITCH SAVE "mov sp, x1\n" LOAD
 
 /* clang-format off */
 __asm__(
@@ -183,45 +205,39 @@ __asm__(
 
     FUNCTION("sley__context_switch_then")
     SWITCH
+    "str x30, [sp, #-16]!\n.cfi_adjust_cfa_offset 16\n.cfi_rel_offset x30, 0\n"
     "mov x0, x3\n"
+    "blr x2\n"
+    "ldr x30, [sp], #16\n.cfi_adjust_cfa_offset -16\n.cfi_restore x30\n"
+    "br x30\n"
+    END("sley__context_switch_then"));
+
+__asm__(
+    ".text\n"
+    FUNCTION("sley__context_end")
+    "mrs x9, fpcr\n"
+    "mov sp, x0\n.cfi_def_cfa sp, 176\n"
+    LOAD
+    "mov x0, x1\n"
+    "br x30\n"
+    END("sley__context_end")
+
+    /* The new stack begins here, and backtraces end. A jump, for there will be no way back to predict. */
+    FUNCTION("sley__context_start")
+    SAVE
+    "mov sp, x1\n.cfi_def_cfa sp, 0\n.cfi_undefined x30\n"
+    "mov x0, x3\n"
+    "mov x29, xzr\n"
+    "adr x30, 3f\n"
     "mov x16, x2\n" /* a call, to those who check where branches land */
     "br x16\n"
-    END("sley__context_switch_then")
-
-    FUNCTION("sley__fiber_begin")
-    ".cfi_undefined x30\n"
-    "hint #38\n" /* bti jc */
-    "mov x0, x19\n"
-    "mov x29, xzr\n"
-    "adr x30, 1f\n"
-    "mov x16, x20\n"
-    "br x16\n"
-    "1:\n"
+    "3:\n"
+    "mov x1, sp\n"
+    "bl " NAME("sley__fiber_returned") "\n"
     "brk #0\n"
-    END("sley__fiber_begin"));
+    END("sley__context_start"));
 /* clang-format on */
 
-enum { SLOT_WORDS = 22, SLOT_ARGUMENT = 0, SLOT_ENTRY = 1, SLOT_BEGIN = 11, SLOT_MODES = 20 };
-
-static inline void modes_save(void **sp)
-{
-  uint64_t fpcr;
-  __asm__("mrs %0, fpcr" : "=r"(fpcr));
-  memcpy(sp, &fpcr, sizeof(fpcr));
-}
-
 #endif
-
-void sley__context_make(sley__context *context, char *low, char *top, void (*entry)(void *),
-                        void *argument)
-{
-  (void)low;
-  void **sp = (void **)(void *)((uintptr_t)top & ~(uintptr_t)15) - SLOT_WORDS;
-  modes_save(sp + SLOT_MODES);
-  sp[SLOT_BEGIN] = (void *)(uintptr_t)sley__fiber_begin;
-  sp[SLOT_ARGUMENT] = argument;
-  sp[SLOT_ENTRY] = (void *)(uintptr_t)entry;
-  context->sp = sp;
-}
 
 #endif

@@ -30,29 +30,28 @@ typedef struct sley__context {
   void *sp; /* what lies there: see fiber_switch.c */
 } sley__context;
 
+/* Suspends the running stack into *save and calls entry(argument) on the one that ends at top, a multiple
+ * of 16; what that returns is given to sley__fiber_returned there. */
+void *sley__context_start(void **save, void *top, void *(*entry)(void *), void *argument);
 /* Suspends the running stack into *save and goes on with the one at sp, whose call of one of these
- * functions returns handed. The second one is for a stack that was resumed by the first from the one
- * it goes back to: its callers' returns are then predicted again. */
+ * functions returns handed. The second one is for a stack that was begun or resumed by the one it goes
+ * back to: its callers' returns are then predicted again. */
 void *sley__context_switch(void **save, void *sp, void *handed);
 void *sley__context_switch_back(void **save, void *sp, void *handed);
-/* The same, but first calls then(argument) on the other stack, and returns what that does. */
+/* As the first one, but first calls then(argument) on the other stack, and returns what that does. */
 void *sley__context_switch_then(void **save, void *sp, void *(*then)(void *), void *argument);
-
-/* A fiber that ends after it was resumed returns from what it had called before: a call to nowhere
- * makes up for it on the processor's stack of return addresses. */
-static inline __attribute__((always_inline)) void sley__context_balance(void)
-{
-#ifdef __x86_64__
-  __asm__ volatile("leaq -128(%%rsp), %%rsp\n\tcall 1f\n1:\n\tleaq 136(%%rsp), %%rsp" ::: "memory");
-#else
-  __asm__ volatile("bl 1f\n1:" ::: "x30");
-#endif
-}
+/* As the first one, without suspending: the running stack ends. */
+_Noreturn void sley__context_end(void *sp, void *handed);
 
 #endif
 
-/* Makes a context that will call entry(argument) on the stack [low, top); entry never returns. */
-void sley__context_make(sley__context *context, char *low, char *top, void (*entry)(void *),
+#ifdef SLEY_UCONTEXT
+/* Makes a context that will call entry(argument) on the stack [low, top), as sley__context_start. */
+void sley__context_make(sley__context *context, char *low, char *top, void *(*entry)(void *),
                         void *argument);
+#endif
+
+/* fiber.c: never returns. */
+void sley__fiber_returned(void *given, void *top);
 
 #endif

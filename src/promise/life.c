@@ -137,17 +137,46 @@ void sley__leave_if_useless(sley_domain *d, sley_promise *p)
   if (is_useless(p)) sley__sources_leave(d, p);
 }
 
-/* The guard that p follows, where it guards p itself (a callback returned sley_protected of its own
- * bind's result) and nothing else listens: only who holds p could still cancel it. */
-static guard *guard_of_itself(const sley_promise *p)
+static inline bool is_guard(const sley_promise *p)
 {
-  sley_promise *how = p->delegate;
-  while (how != NULL && (how->flags & FLAG_FOLLOWS)) how = how->delegate;
-  if (how == NULL || (how->kind != KIND_PROTECTED && how->kind != KIND_WRAP)) return NULL;
+  return p != NULL && p->kind >= KIND_PROTECTED && p->kind <= KIND_WRAP;
+}
+
+static sley_promise *followed(sley_promise *p)
+{
+  while (p != NULL && (p->flags & FLAG_FOLLOWS)) p = p->delegate;
+  return p;
+}
+
+/* The guard that p waits for, over single inputs only, where it guards p itself (a callback returned
+ * sley_protected of its own bind's result; a fiber awaits that of its own) and nothing else listens: only
+ * who holds p, or something on the way, could still cancel it. */
+static guard *guard_of_itself(sley_promise *p)
+{
+  enum { HOPS = 64 };
+  sley_promise *at = p;
+  sley_promise *how = followed(p);
+  for (int hops = 0; how != NULL && how->kind >= KIND_BIND && how->kind <= KIND_WALK; hops++) {
+    const node *n = &((single *)(void *)how)->node;
+    if (at->cancel_nodes != NULL || hops == HOPS) return NULL;
+    at = n->source;
+    if (at == NULL || at->refs != 0 || !is_alone_on(at->callbacks, n)) return NULL;
+    how = followed(at);
+  }
+  if (!is_guard(how)) return NULL;
   guard *g = (guard *)(void *)how;
   bool is_alone = is_alone_on(p->callbacks, &g->node) &&
-                  (p->cancel_nodes == NULL || is_alone_on(p->cancel_nodes, &g->cancel_node));
+                  (at->cancel_nodes == NULL || is_alone_on(at->cancel_nodes, &g->cancel_node));
   return is_alone ? g : NULL;
+}
+
+/* Nobody holds p: what it waits for is let go if that is p itself. */
+static void self_wait_end(sley_domain *d, sley_promise *p)
+{
+  guard *g = guard_of_itself(p);
+  if (g == NULL) return;
+  node_unlink_from(&p->callbacks, &g->node);
+  maker_drop(d, &g->cell);
 }
 
 /* p has lost its last reference, but has makers. */
@@ -155,11 +184,11 @@ static void unheld(sley_domain *d, sley_promise *p)
 {
   if (p->state != STATE_PENDING) return;
   if (is_useless(p)) sley__doom(d, p);
-  if (!(p->flags & FLAG_FOLLOWS)) return;
-  guard *g = guard_of_itself(p);
-  if (g == NULL) return;
-  node_unlink_from(&p->callbacks, &g->node);
-  maker_drop(d, &g->cell);
+  if (p->flags & (FLAG_FOLLOWS | FLAG_AWAITS_GUARD)) self_wait_end(d, p);
+  if (!is_guard(p)) return;
+  sley_promise *guarded = ((guard *)(void *)p)->node.source;
+  bool waits = guarded != NULL && guarded->state == STATE_PENDING && guarded->refs == 0;
+  if (waits && (guarded->flags & (FLAG_FOLLOWS | FLAG_AWAITS_GUARD))) self_wait_end(d, guarded);
 }
 
 /* A proxy has lost its last reference, and so may the one it stands for. */

@@ -104,7 +104,7 @@ static inline void ref_drop(sley_domain *d, sley_promise *p)
 {
   if (p != NULL && !is_immortal(p) && --p->refs == 0 &&
       (p->makers == 0 || p->state == STATE_PROXY || p->kind >= KIND_PROTECTED ||
-       (p->flags & FLAG_FOLLOWS)))
+       (p->flags & (FLAG_FOLLOWS | FLAG_AWAITS_GUARD))))
     sley__ref_gone(d, p);
 }
 /* The same where p is likely to be settled and to die. */
@@ -212,6 +212,9 @@ bool sley__waits_for(const sley_promise *from, const sley_promise *outer);
 void sley__unify(sley_promise *outer, sley_promise *inner);
 /* Gives cell the outcome of q, now or later. Consumes q. */
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from);
+/* The same for a cell whose callback gave q: lets go of the maker that its node was. */
+void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
+                        const sley_promise *from);
 
 /* single.c, walk.c, observe.c, group.c, choose.c, cancel.c: what a popped node does. */
 void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held);
@@ -340,7 +343,8 @@ void sley__names_release(sley_domain *d);
 void sley__dump_turn(sley_domain *d);
 /* fiber.c, fiber_end.c: s is the result of a spawn. */
 void sley__fiber_run(sley_domain *d, single *s, sley_promise *source); /* source has settled */
-void sley__fiber_abandon(sley_domain *d, single *s);                   /* source never will */
+void sley__fiber_run_scalar(sley_domain *d, single *s, sley_promise *source); /* with a scalar */
+void sley__fiber_abandon(sley_domain *d, single *s); /* source never will */
 bool sley__fiber_is_cancelable(const sley_promise *result);
 /* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
 sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const char *site,

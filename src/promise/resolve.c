@@ -177,24 +177,42 @@ static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promi
          is_scalar(source) && !d->watched;
 }
 
-/* What it mostly gives is a promise that sley_return made just now. The cell follows nobody yet, for only
- * what its callback gives would make it. */
+/* What a callback mostly gives is a promise that sley_return made just now. The cell follows nobody yet,
+ * for only what its callback gives would make it. */
+static SLEY__ALWAYS_INLINE void deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
+                                             const sley_promise *from)
+{
+  if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
+                   is_bare(q) && cell->state == STATE_PENDING && cell->cancel_nodes == NULL &&
+                   !d->watched)) {
+    cell->state = STATE_FULFILLED;
+    value_copy(&cell->value, &q->value);
+    cell_release(d, q);
+    publish_last(d, cell, from);
+  } else {
+    sley__deliver(d, cell, q, from);
+    maker_drop(d, cell);
+  }
+}
+
+void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
+                        const sley_promise *from)
+{
+  deliver_last(d, cell, q, from);
+}
+
 static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_promise *source)
 {
   single *s = SLEY__CONTAINER(n, single, node);
   publish_running(d, s->cell.site);
-  sley_promise *q = s->f.bind(s->ctx, &source->value);
-  if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
-                   is_bare(q) && s->cell.state == STATE_PENDING && s->cell.cancel_nodes == NULL &&
-                   !d->watched)) {
-    s->cell.state = STATE_FULFILLED;
-    value_copy(&s->cell.value, &q->value);
-    cell_release(d, q);
-    publish_last(d, &s->cell, source);
-  } else {
-    sley__deliver(d, &s->cell, q, source);
-    maker_drop(d, &s->cell);
-  }
+  deliver_last(d, &s->cell, s->f.bind(s->ctx, &source->value), source);
+}
+
+/* The next most frequent: a fiber that awaits a scalar. */
+static inline bool is_fiber_of_scalar(const sley_domain *d, node *n, const sley_promise *source)
+{
+  return n->kind == NODE_CELL && SLEY__CONTAINER(n, single, node)->cell.kind == KIND_FIBER &&
+         is_scalar(source) && !d->watched;
 }
 
 static inline void node_run(sley_domain *d, node *n, sley_promise *source)
@@ -321,22 +339,39 @@ static SLEY__NOINLINE void run_element(sley_domain *d, sley_promise *p, node *n)
   }
 }
 
-/* One callback, a plain bind, without storage around: when it leaves nothing to do, all is over at
- * once. (p needs no mark that it is on a frame: nobody takes a scalar out of it.) */
-static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
+/* One callback, a plain bind or a fiber, without storage around: when it leaves nothing to do, all is over
+ * at once. (p needs no mark that it is on a frame: nobody takes a scalar out of it.) */
+static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, node *n, int kind)
 {
   sley_promise *base = d->frames;
   d->depth++;
   p->callbacks = NULL;
   n->source = NULL;
-  plain_bind_run(d, n, p);
+  if (kind == KIND_BIND) {
+    plain_bind_run(d, n, p);
+  } else {
+    single *s = SLEY__CONTAINER(n, single, node);
+    publish_running(d, s->cell.site);
+    sley__fiber_run_scalar(d, s, p);
+  }
   bool is_over = d->frames == base && d->deferred == NULL && d->storage == NULL && !d->untidy;
-  if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->makers != 1 || !is_bare(p))) {
+  if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->makers != 1 || (p->flags & FLAGS_MORE) ||
+                     p->callbacks != NULL)) {
     run_rest(d, p, base, NULL);
     return;
   }
   d->depth--;
   cell_release(d, p);
+}
+
+static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
+{
+  run_quickly(d, p, n, KIND_BIND);
+}
+
+static SLEY__NOINLINE void run_fiber(sley_domain *d, sley_promise *p, node *n)
+{
+  run_quickly(d, p, n, KIND_FIBER);
 }
 
 /* The same for any other callback. */
@@ -363,6 +398,7 @@ void sley__run(sley_domain *d, sley_promise *p)
   node *n = p->callbacks;
   bool is_alone = n != NULL && n->next == n;
   if (SLEY__LIKELY(is_alone && is_plain_bind(d, n, p) && d->storage == NULL)) run_bind(d, p, n);
+  else if (is_alone && is_fiber_of_scalar(d, n, p) && d->storage == NULL) run_fiber(d, p, n);
   else if (is_alone && n->kind == NODE_ELEMENT) run_element(d, p, n);
   else if (is_alone && n->kind != NODE_ATTACH && d->storage == NULL &&
            (p->state == STATE_FULFILLED || p->cancel_nodes == NULL))

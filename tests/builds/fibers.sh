@@ -21,8 +21,9 @@ case $target in
   musl) compile="musl-gcc -static" ;;
   *) echo "no such target: $target" >&2; exit 2 ;;
 esac
-for test in test_fiber test_fiber_failures test_fiber_many; do
-  # shellcheck disable=SC2086 # words
-  $compile $flags "$source"/src/promise/*.c "$source/tests/promise/$test.c" -o "$work/$test" -pthread
+# shellcheck disable=SC2086 # words, here and below
+(cd "$work" && $compile $flags -c "$source"/src/promise/*.c)
+for test in test_fiber test_fiber_failures test_fiber_many test_generator; do
+  $compile $flags "$work"/*.o "$source/tests/promise/$test.c" -o "$work/$test" -pthread
   $run "$work/$test"
 done

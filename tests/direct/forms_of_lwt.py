@@ -27,7 +27,7 @@ let () =
   gives (open_use_close 4) 5; fails (open_use_close (-2));
   gives (Lwt.map ignore (close_slowly 1)) (); fails (close_slowly (-2));
   gives (check_price 1) (); fails (check_price 0);
-  gives (in_time ()) (-1);
+  gives (in_time ()) (-1); gives (total 4) 10;
   gives (all_of_them [1; -1; 5]) 6; fails (all_of_them [1; -2; 5]);
   assert (String.concat " " (List.rev !said) =
     "none some not found open close open close closed closed")

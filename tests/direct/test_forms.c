@@ -209,6 +209,31 @@ static sley_promise *all_of_them(void *ctx)
 }
 /* end */
 
+/* form: generator */
+static sley_promise *prices(void *last)
+{
+  for (int64_t i = 1; i <= *(int64_t *)last; i++) {
+    int64_t price;
+    sley_error *e = sley_await_int(fetch(i), &price);
+    if (e == NULL) e = sley_emit(sley_int(price)); /* waits until the next one is asked for */
+    if (e != NULL) return sley_fail(e);            /* Canceled: nobody reads any more */
+  }
+  return sley_return(sley_unit()); /* the end */
+}
+
+static sley_promise *total(void *last)
+{
+  sley_stream *s = sley_stream_generate(prices, last);
+  sley_value price;
+  sley_error *e;
+  int64_t sum = 0;
+  while ((e = sley_await(sley_stream_get(s), &price)) == NULL && !sley_is_none(&price))
+    sum += price.i;
+  sley_stream_drop(s);
+  return e != NULL ? sley_fail(e) : sley_return(sley_int(sum));
+}
+/* end */
+
 static void gives(sley_start_fn *fn, int64_t argument, int64_t wanted)
 {
   run_gives(sley_spawn(fn, &argument), wanted);
@@ -243,6 +268,7 @@ static void every_form(void **state)
   int64_t zero = 0;
   run_fails(sley_spawn(check_price, &zero), &kind_shop, SOLD_OUT);
   gives(in_time, 0, -1);
+  gives(total, 4, 10);
   int64_t three[] = {1, -NOT_FOUND, 5};
   run_gives(sley_spawn(all_of_them, three), 6);
   int64_t failing[] = {1, -SOLD_OUT, 5};

@@ -14,7 +14,7 @@ wanted = [
     ("both fibers are listed", parts[0].count(" waits  ") == 2 and "patient one" in parts[0]),
     ("with the place of the await", "parked.c:7" in parts[0]),
     ("a fiber's stack is walked", len(parts) == 3 and all(
-        "wait_deep_inside" in p and "patient (" in p and "in begin (" in p for p in parts[1:])),
+        "wait_deep_inside" in p and "patient (" in p and "context_start (" in p for p in parts[1:])),
     ("and the thread's again", "main (" in parts[-1].rsplit("wait_deep_inside", 1)[1]),
     ("the program goes on", "exited normally" in out),
 ]

@@ -229,6 +229,27 @@ static void pending_awaits_end_with_the_domain(void **state)
   assert_non_null(strstr(world.log, "pause"));
 }
 
+/* So many that their stacks are unmapped while others are still told. */
+static void thousands_end_with_their_domain(void **state)
+{
+  (void)state;
+  enum { MANY = 2500 };
+#ifdef __SANITIZE_THREAD__
+  int many = 250;
+#else
+  int many = MANY;
+#endif
+  sley_domain *d;
+  assert_int_equal(sley_domain_new(world.runtime, "crowded", &d), 0);
+  sley_domain_enter(d);
+  for (int i = 0; i < many; i++) sley_drop(sley_spawn(wait_for, sley_pause()));
+  sley_fiber_counters c = {.size = sizeof c};
+  sley_fiber_counters_get(&c);
+  assert_int_equal(c.live, many);
+  sley_domain_leave(d);
+  assert_int_equal(sley_domain_end(d), 0);
+}
+
 /* ---- what must abort: each in a process of its own */
 static sley_promise *one(void *ctx, sley_value *v)
 {
@@ -539,6 +560,7 @@ int main(void)
       TEST(spawn_fails_where_mmap_does),
       TEST(too_large_a_stack),
       TEST(pending_awaits_end_with_the_domain),
+      TEST(thousands_end_with_their_domain),
   };
   return cmocka_run_group_tests_name("misuse", first, NULL, NULL) + RUN_TESTS(tests);
 }

@@ -134,13 +134,13 @@ static void until_the_mappings_are_used_up(void **state)
   sley__stack_calls = real;
 }
 
-/* A stack that was used deeply gives that back. */
+/* A stack that was used deeply gives that back, unless it is the next to be used. */
 static int deep(int n);
 static int (*volatile deeper)(int) = deep; /* no loop, whatever the compiler sees */
 static int deep(int n)
 {
   volatile char frame[200];
-  for (size_t i = 0; i < sizeof frame; i++) frame[i] = (char)n;
+  for (size_t i = 0; i < sizeof frame; i++) frame[i] = (char)(n | 1);
   int below = n <= 0 ? 0 : deeper(n - 1);
   return below + frame[(unsigned)n % sizeof frame];
 }
@@ -166,7 +166,7 @@ static void deep_stacks_are_trimmed(void **state)
       sley_drop(all[i]);
     }
     sley_fiber_counters_get(&c);
-    assert_int_equal(c.trimmed, depth / 300 * 16);
+    assert_int_equal(c.trimmed, depth / 300 * 15);
   }
 }
 

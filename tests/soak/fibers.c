@@ -1,6 +1,6 @@
 /* sley-soak-fibers SPAWNS [SEED]: fibers that do at random what fibers do: wait, yield, spawn others and
  * wait for all or the first of them, give up after a deadline, recurse to near the end of their stacks
- * and wait there, cancel one another, fail. Promises alone, without a loop of the system. At the end
+ * and wait there, generate streams and read them, cancel one another, fail. Promises alone, without a loop of the system. At the end
  * nothing may be left: no promise, no fiber, no context, no stack. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static uint32_t random_below(uint32_t n)
   return (uint32_t)(random_state >> 33) % n;
 }
 
-static uint64_t spawned, wanted, contexts, canceled, timed_out, deepest, refused;
+static uint64_t spawned, wanted, contexts, canceled, timed_out, deepest, emitted, refused;
 static size_t mapped, unmapped;
 static struct sley__stack_calls real;
 
@@ -127,9 +127,42 @@ static sley_error *recurse(const char *low, uint32_t left)
   return sley_yield();
 }
 
+/* A generator that waits now and then, and a reader that may go before the end. */
+static sley_promise *generate(void *ctx)
+{
+  (void)ctx;
+  sley_error *e = NULL;
+  for (uint32_t left = random_below(6); left > 0 && e == NULL; left--) {
+    if (random_below(2) == 0) e = sley_await(open_promise(), NULL);
+    if (e == NULL) e = sley_emit(sley_int(left));
+    emitted += e == NULL;
+  }
+  if (e != NULL && random_below(2) == 0) { /* cleaning up may wait */
+    sley_error *again = sley_yield();
+    sley_error_drop(again);
+  }
+  return e != NULL ? sley_fail(e) : sley_return(sley_unit());
+}
+
+static sley_error *read_some(void)
+{
+  work *w = malloc(sizeof(*w));
+  if (w == NULL) abort();
+  contexts++;
+  spawned++;
+  sley_stream *s = sley_stream_generate_own(generate, w, work_free);
+  sley_value v = sley_unit();
+  sley_error *e = NULL;
+  for (uint32_t left = random_below(8); left > 0 && e == NULL && !sley_is_none(&v); left--)
+    e = sley_await(sley_stream_get(s), &v);
+  sley_stream_drop(s);
+  return e;
+}
+
 static sley_error *step(const work *w)
 {
-  switch (random_below(8)) {
+  switch (random_below(9)) {
+    case 7: return w->stack == 0 ? read_some() : NULL;
     case 0: return sley_yield();
     case 1: return sley_await(open_promise(), NULL);
     case 2: return sley_await(sley_protected(open_promise()), NULL);
@@ -231,10 +264,10 @@ int main(int argc, char **argv)
   for (int i = 0; i < LATEST; i++) sley_drop(latest[i]);
   printf(
       "%llu spawned, at most %llu at once, %llu told Canceled, %llu timed out, %llu near the end "
-      "of "
-      "their stacks, %llu stacks trimmed\n",
+      "of their stacks, %llu elements generated, %llu stacks trimmed\n",
       (unsigned long long)spawned, (unsigned long long)c.peak, (unsigned long long)canceled,
-      (unsigned long long)timed_out, (unsigned long long)deepest, (unsigned long long)c.trimmed);
+      (unsigned long long)timed_out, (unsigned long long)deepest, (unsigned long long)emitted,
+      (unsigned long long)c.trimmed);
   uint64_t live = c.live;
   sley_fiber_report(tell, NULL);
   size_t left = sley_finish();
