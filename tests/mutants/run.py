@@ -55,8 +55,8 @@ def run(*words, **more):
 def target_of(test):
     """What must be built for a test: one program, or everything."""
     folder, name = test.split("/", 1)
-    if folder == "promise":
-        return f"promise_test_{name}"
+    if folder in ("promise", "preempt"):
+        return f"{folder}_test_{name}"
     return "sley-vectors" if re.fullmatch(r"vectors(-\w+)*", folder) else "all"
 
 
@@ -114,9 +114,10 @@ def synchronise(tree):
 def prepare(tests):
     """A copy of the tree that may be broken, and the tests built of it whole."""
     tree = os.path.join(options.work, "tree")
+    promise_only = all(re.match(r"(promise|vectors)", test) for test in tests)
     synchronise(tree)
     done = run("cmake", "-S", tree, "-B", os.path.join(options.work, "build"), "-G", "Ninja",
-               "-DCMAKE_BUILD_TYPE=Debug", "-DSLEY_PROMISE_ONLY=ON", "-DCMAKE_C_FLAGS=-O1")
+               "-DCMAKE_BUILD_TYPE=Debug", f"-DSLEY_PROMISE_ONLY={'ON' if promise_only else 'OFF'}", "-DCMAKE_C_FLAGS=-O1")
     for target in sorted({target_of(test) for test in tests}):
         if done.returncode == 0:
             done = build(target)
