@@ -26,7 +26,7 @@
 #define CONSUMER 2 /* its store buffer */
 
 /* Shared memory. */
-#define TAIL 0 /* and 1: one for each ring */
+#define TAIL 0 /* and 1: one for each ring; the number of the last message that can be read */
 #define SLEEPING 2
 #define GONE 3
 #define FINISHED 4

@@ -71,7 +71,9 @@ SLEY_API void sley_domain_set_spin(sley_time most);
 /* Starts n domains (0: sley_domain_default_count), runs start(arg) in each with a duplicate of arg,
  * and when all promises of start are settled shuts them down: fulfilled with unit, or rejected like
  * the first to be rejected. Cancelling the result cancels every one of them.
- * Owns    consumes arg, which must have dup and send unless n is 1.
+ * Owns    consumes arg, which must have send, and dup unless n is 1.
+ * Fails   rejected as sley_domain_spawn, SLEY_EINVAL if arg cannot be duplicated, out of memory; those
+ *         that had started are ended then.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each(unsigned n, sley_call_fn *start,
                                                        sley_value arg);

@@ -21,6 +21,7 @@ typedef struct sley_broadcast sley_broadcast; /* counted; any thread */
 
 /* Types of values that own a handle: cross domains, duplicated by keep. */
 SLEY_API extern const sley_type sley_type_port;
+SLEY_API extern const sley_type sley_type_port_reader;
 SLEY_API extern const sley_type sley_type_port_writer;
 SLEY_API extern const sley_type sley_type_broadcast;
 
@@ -35,13 +36,14 @@ SLEY_API SLEY_NODISCARD int sley_port_new(size_t capacity, sley_port **out);
 SLEY_API sley_port *sley_port_keep(sley_port *port);
 SLEY_API void sley_port_drop(sley_port *port);
 /* A value that owns a handle of its own; the same as a writing end: when the last of those is dropped, the
- * port is closed; and the handle in either, lent (any other type aborts). A writing end that is a
- * call's argument is dropped when the call is over, also when its domain has ended: so the reader hears
- * of the end whatever becomes of the writers.
+ * port is closed; as a reading end: when the last of those is dropped, it is closed for reading. An end
+ * that is a call's argument is dropped when the call is over, also when its domain has ended: so either
+ * side hears whatever becomes of the other. And the handle in any of them, lent; any other type aborts.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_value sley_port_value(sley_port *port);
 SLEY_API sley_value sley_port_writer_value(sley_port *port);
+SLEY_API sley_value sley_port_reader_value(sley_port *port);
 SLEY_API sley_port *sley_port_of(const sley_value *v);
 
 /* Fulfilled with unit when the port has taken v; cancelable while it waits for room (if that comes too

@@ -146,6 +146,7 @@ static job *job_new(sley_team *team, size_t n, size_t grain)
 static bool outs_make(job *j, size_t count)
 {
   if (count == 0) return true;
+  if (count > SIZE_MAX / sizeof(sley_value)) return false;
   j->out = sley__runtime_alloc(j->shared.runtime, count * sizeof(sley_value));
   if (j->out == NULL) return false;
   j->outs = count;

@@ -221,6 +221,27 @@ const sley_type sley_type_port_writer = {.size = sizeof(sley_type),
                                          .dup = writer_dup,
                                          .send = sley_send_plain};
 
+static void *reader_dup(void *ptr)
+{
+  sley_port *port = ptr;
+  __atomic_add_fetch(&port->reading_ends, 1, __ATOMIC_RELAXED);
+  return sley_port_keep(port);
+}
+
+static void reader_drop(void *ptr)
+{
+  sley_port *port = ptr;
+  if (__atomic_sub_fetch(&port->reading_ends, 1, __ATOMIC_ACQ_REL) == 0)
+    sley_port_close_reading(port);
+  sley_port_drop(port);
+}
+
+const sley_type sley_type_port_reader = {.size = sizeof(sley_type),
+                                         .name = "port reader",
+                                         .drop = reader_drop,
+                                         .dup = reader_dup,
+                                         .send = sley_send_plain};
+
 sley_value sley_port_value(sley_port *port)
 {
   return sley_own(sley_port_keep(port), &sley_type_port);
@@ -231,8 +252,13 @@ sley_value sley_port_writer_value(sley_port *port)
   return sley_own(writer_dup(port), &sley_type_port_writer);
 }
 
+sley_value sley_port_reader_value(sley_port *port)
+{
+  return sley_own(reader_dup(port), &sley_type_port_reader);
+}
+
 sley_port *sley_port_of(const sley_value *v)
 {
-  if (v->type == &sley_type_port_writer) return v->ptr;
+  if (v->type == &sley_type_port_writer || v->type == &sley_type_port_reader) return v->ptr;
   return sley_value_ptr(v, &sley_type_port);
 }

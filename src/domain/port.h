@@ -14,9 +14,10 @@ struct sley_port {
   shared_object shared;
   struct sley__channel *channel; /* any thread */
   unsigned slots;
-  unsigned writing_ends; /* values of sley_type_port_writer; any thread, __atomic */
-  bool closed, unread;   /* any thread, __atomic; written under the lock (unread: before it) */
-  bool is_subscription;  /* puts that find reading closed succeed, since others got the value */
+  /* Values of sley_type_port_writer and _reader; any thread, __atomic. */
+  unsigned writing_ends, reading_ends;
+  bool closed, unread;  /* any thread, __atomic; written under the lock (unread: before it) */
+  bool is_subscription; /* puts that find reading closed succeed, since others got the value */
   unsigned readers_waiting, writers_waiting; /* any thread, __atomic; written under the lock */
   /* Under the lock. */
   unsigned readers_called;

@@ -54,21 +54,6 @@ void sley__read_release(sley_domain *d, sley_promise *cell)
   waiting_spend(d, (waiting *)(void *)cell);
 }
 
-/* Word by word, as value_copy: most were just written. */
-static inline void reading_copy(reading *to, const reading *from)
-{
-  to->type = from->type;
-  to->site = from->site;
-  to->stream = from->stream;
-  to->cursor = from->cursor;
-  to->awaits = from->awaits;
-  to->place.next = to->place.prev = NULL;
-  to->owns = from->owns;
-  to->collected.count = from->collected.count;
-  to->collected.capacity = from->collected.capacity;
-  to->collected.at = from->collected.at;
-}
-
 /* A cell for the reading to wait in; what r was is finished with. NULL: out of memory. */
 static waiting *settle_in(sley_domain *d, reading *r)
 {
@@ -82,7 +67,7 @@ static waiting *settle_in(sley_domain *d, reading *r)
   w->storage = NULL;
   list_leave(&r->place);
   reading *stays = READING_OF(w);
-  reading_copy(stays, r);
+  *stays = *r;
   if (!is_plain) memcpy(stays + 1, r + 1, r->type->bytes - sizeof(reading));
   r->stream = NULL;
   stays->at = w;

@@ -11,12 +11,16 @@
 #endif
 #include "reactor/engine.h"
 
+#ifdef SYS_futex /* not where there is only one with 64-bit times on a 32-bit processor */
+#define HAS_FUTEX 1
+#endif
+
 enum { AWAKE, PARKED, WATCHING, WOKEN };
 
-#ifdef __linux__
+#ifdef HAS_FUTEX
 const bool sley__park_is_here = true;
 
-/* What the system call takes where SYS_futex is the only one or the native one. */
+/* What this system call takes, whatever the C library's times are. */
 struct futex_time {
   long seconds, nanoseconds;
 };

@@ -286,6 +286,49 @@ static void the_reader_dies(void **state)
   }
 }
 
+static sley_promise *get_two_and_wait(sley_value *arg)
+{
+  sley_port *port = sley_port_of(arg);
+  sley_value v;
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(sley_port_try_get(port, &v), 0);
+    sley_value_drop(&v);
+  }
+  return never(arg);
+}
+
+/* Every reader dies; the writer hears of it. */
+static void readers_die(void **state)
+{
+  (void)state;
+  sley_port *port = port_of(3);
+  sley_domain *ds[2];
+  sley_promise *calls[2];
+  sley_value end_here = sley_port_reader_value(port), copy;
+  for (int i = 0; i < 2; i++) {
+    ds[i] = start("reader");
+    for (int j = 0; j < 2; j++) assert_int_equal(sley_port_try_put(port, token(j)), 0);
+    assert_int_equal(sley_value_dup(&end_here, &copy), 0);
+    calls[i] = sley_call(ds[i], get_two_and_wait, copy);
+    sley_domain_flush();
+    WAIT_UNTIL(sley_port_length(port) == 0);
+  }
+  sley_value_drop(&end_here);
+  for (int j = 0; j < 3; j++) assert_int_equal(sley_port_try_put(port, token(j)), 0);
+  sley_promise *put = sley_port_put(port, token(4));
+  run_gives(sley_domain_shutdown(ds[0], 0), 0);
+  rest(0);
+  assert_true(sley_is_pending(put)); /* the other one may still read */
+  run_gives(sley_domain_shutdown(ds[1], 0), 0);
+  run_fails(put, &sley_kind_sley, SLEY_ECLOSED);
+  for (int i = 0; i < 2; i++) {
+    settle(calls[i]);
+    sley_domain_drop(ds[i]);
+  }
+  sley_port_drop(port);
+  assert_int_equal(alive(), 0);
+}
+
 /* ---- broadcasts ---- */
 
 static void subscribers_read_streams(void **state)
@@ -377,6 +420,7 @@ int main(void)
       TEST(from_another_domain),
       TEST(writers_die),
       TEST(the_reader_dies),
+      TEST(readers_die),
       TEST(subscribers_read_streams),
       cmocka_unit_test(every_allocation_fails),
   };

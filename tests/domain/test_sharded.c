@@ -398,6 +398,8 @@ static void reductions(void **state)
   sley_value_drop(&v);
   run_gives(sley_parallel_reduce(team, 100001, 0, sum_range, sum_two, sley_unit()), 5000050000);
   run_gives(sley_parallel_reduce(team, 0, 0, sum_range, sum_two, sley_unit()), 0);
+  run_fails(sley_parallel_reduce(team, SIZE_MAX, 1, sum_range, sum_two, sley_unit()),
+            &sley_kind_sley, SLEY_ENOMEM);
   team_end(team);
 }
 
