@@ -1,7 +1,7 @@
 /* A job that does nothing, through the public interface: one at a time, and 1,000 at a time, each
  * starting the next from a callback (what other libraries offer) or from a bind (what one writes).
  * Then a job that calculates, split in so many parts.
- * Usage: bench-preempt THREADS JOBS; prints nanoseconds per job.
+ * Usage: bench-preempt THREADS JOBS [ROW]; prints nanoseconds per job, of one row or of all.
  *        bench-preempt calculate THREADS; prints milliseconds for all parts. */
 #include <sley.h>
 #include <stdio.h>
@@ -94,15 +94,21 @@ static int calculation(unsigned threads)
   return 0;
 }
 
-static int jobs_of_nothing(unsigned threads, long count)
+static void row(const char *wanted, const char *name, double (*run)(size_t, long), size_t in_flight,
+                long count)
+{
+  if (wanted != NULL && strcmp(wanted, name) != 0) return;
+  run(in_flight, count / 10);
+  printf("%s %.1f\n", name, run(in_flight, count));
+}
+
+static int jobs_of_nothing(unsigned threads, long count, const char *wanted)
 {
   sley_workers_options options = {.size = sizeof(options), .name = "bench", .maximum = threads};
   if (sley_workers_new(&options, &pool) != 0) return 1;
-  run_binds(1, count / 50);
-  printf("latency %.1f\n", run_binds(1, count / 10));
-  run_callbacks(IN_FLIGHT, count / 10);
-  printf("throughput %.1f\n", run_callbacks(IN_FLIGHT, count));
-  printf("throughput/bind %.1f\n", run_binds(IN_FLIGHT, count));
+  row(wanted, "latency", run_binds, 1, count / 10);
+  row(wanted, "throughput", run_callbacks, IN_FLIGHT, count);
+  row(wanted, "throughput/bind", run_binds, IN_FLIGHT, count);
   return 0;
 }
 
@@ -111,7 +117,8 @@ int main(int argc, char **argv)
   bool calculates = argc > 2 && strcmp(argv[1], "calculate") == 0;
   unsigned threads = argc > 2 ? (unsigned)atoi(argv[calculates ? 2 : 1]) : 4;
   int code = calculates ? calculation(threads)
-                        : jobs_of_nothing(threads, argc > 2 ? atol(argv[2]) : 1000000);
+                        : jobs_of_nothing(threads, argc > 2 ? atol(argv[2]) : 1000000,
+                                          argc > 3 ? argv[3] : NULL);
   if (code == 0 && sley_run(sley_workers_close(pool, 1), NULL) != NULL) code = 1;
   return sley_finish() != 0 || code;
 }
