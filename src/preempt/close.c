@@ -213,6 +213,7 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
   if (e != NULL) return sley_fail_at(site, e);
   notice *n = notice_new(site, &p);
   if (n == NULL) return sley__nomem_promise();
+  sley__jobs_publish_all(n->home);
   sley_time patience = seconds < 0 ? -1 : sley_seconds(seconds);
   if (patience > 0) {
     n->deadline = sley_sleep_for(patience);
@@ -243,6 +244,7 @@ sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool)
   if (e != NULL) return sley_fail_at(site, e);
   notice *n = notice_new(site, &p);
   if (n == NULL) return sley__nomem_promise();
+  sley__jobs_publish_all(n->home);
   pthread_mutex_lock(&pool->lock);
   n->next = pool->drainers;
   pool->drainers = n;

@@ -1,7 +1,41 @@
-/* What a pool is doing. */
+/* What a pool is doing and has done.
+ *
+ * The clock is read when a job has ended, for its time and as the beginning of the next. Where jobs are so
+ * short that this would be a good part of them, it is read once for a stretch of many: their number and
+ * the sum of their times stay exact, the longest is taken to be as long as the others, and each is taken
+ * to have begun when an equal share of the stretch had passed. A stretch that was not short is one long
+ * job and others that do not matter, and the next one has one job. */
 #include <stdio.h>
 
 #include "preempt/pool.h"
+
+enum { STRETCH_MOST = 16 };
+#define SHORT ((sley_time)2000) /* nanoseconds */
+
+void sley__stretch_job(stretch *s, const job *j)
+{
+  sley_time waited = s->begin - j->since;
+  if (waited < 0) waited = 0;
+  s->jobs++;
+  s->waited += waited;
+  if (waited > s->longest) s->longest = waited;
+}
+
+bool sley__stretch_over(const stretch *s) { return s->jobs >= s->most; }
+
+void sley__stretch_close(sley_workers *pool, stretch *s, sley_time now)
+{
+  sley_workers_counters *c = &pool->counters;
+  sley_time ran = now - s->begin, each = ran / s->jobs;
+  bool is_short = each <= SHORT;
+  sley_time waited_most = s->longest + each * (s->jobs - 1), ran_most = is_short ? each : ran;
+  c->run_total += ran;
+  c->wait_total += s->waited + each * s->jobs * (s->jobs - 1) / 2;
+  if (ran_most > c->run_most) c->run_most = ran_most;
+  if (waited_most > c->wait_most) c->wait_most = waited_most;
+  unsigned most = !is_short ? 1 : s->most < STRETCH_MOST ? 2 * s->most : STRETCH_MOST;
+  *s = (stretch){.begin = now, .most = most};
+}
 
 static sley_time oldest(const sley_workers *pool)
 {
@@ -17,6 +51,7 @@ void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out)
 {
   sley_workers_counters now = {0};
   size_t size = out->size < sizeof(now) ? out->size : sizeof(now);
+  sley__jobs_publish_all(sley__current->office);
   if (pool->runtime != NULL) {
     pthread_mutex_lock(&pool->lock);
     sley__pool_sort(pool);

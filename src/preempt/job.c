@@ -17,12 +17,15 @@ static job *frame_new(sley_domain *d, const sley_job_type *type, size_t bytes)
   if (o != NULL && o->frame_count > 0 && bytes <= FRAME_DATA) j = o->frames[--o->frame_count];
   else j = sley__runtime_alloc(d->runtime, whole);
   if (j == NULL) return NULL;
-  memset(j, 0, sizeof(*j));
   j->parcel.kind = PARCEL_JOB;
+  j->parcel.holds = false;
   j->state = JOB_NEW;
+  j->canceled = false;
   j->type = type;
   j->runtime = d->runtime;
   j->bytes = whole;
+  j->out = sley_unit();
+  j->error = NULL;
   return j;
 }
 
@@ -118,6 +121,7 @@ static bool take_back(job *j)
 {
   if (__atomic_load_n(&j->state, __ATOMIC_ACQUIRE) != JOB_QUEUED) return false;
   sley_workers *pool = j->account->pool;
+  sley__jobs_publish(j->account);
   pthread_mutex_lock(&pool->lock);
   sley__pool_sort(pool);
   bool mine = __atomic_load_n(&j->state, __ATOMIC_RELAXED) == JOB_QUEUED;
@@ -193,7 +197,7 @@ static account *account_of(office *o, sley_workers *pool)
   account *a = sley__runtime_alloc(o->runtime, sizeof(*a));
   if (a == NULL) return NULL;
   sley__pool_hold(pool);
-  *a = (account){.pool = pool, .next = o->accounts};
+  *a = (account){.pool = pool, .next = o->accounts, .most = 1};
   o->accounts = a;
   return a;
 }
@@ -237,7 +241,7 @@ static sley_promise *start(const char *site, sley_workers *pool, sley_priority p
   j->since = sley_now();
   sley__office_hold(o);
   out_add(o, j);
-  sley__pool_submit(pool, j);
+  sley__job_send(a, j);
   return p;
 }
 
@@ -317,6 +321,7 @@ sley_promise *(sley_detach_class)(sley_workers *pool, sley_priority priority, sl
 static bool has_room(sley_workers *pool, sley_priority priority)
 {
   if (pool->runtime == NULL || (unsigned)priority >= CLASSES) return true; /* refused later */
+  sley__jobs_publish_all(sley__current->office);
   pthread_mutex_lock(&pool->lock);
   sley__pool_sort(pool);
   bool room = pool->queues[priority].count < pool->options.queue;

@@ -15,25 +15,29 @@ _Static_assert(offsetof(parcel, node) == 0 && offsetof(job, parcel) == 0 &&
                    offsetof(notice, parcel) == 0,
                "parcels come first");
 
-static void discard_all(office *o)
+/* How many holds came with what is there. */
+static unsigned discard_all(office *o)
 {
+  unsigned holds = 0;
   struct sley__inbox_node *node = sley__inbox_take_all(&o->inbox);
   while (node != NULL) {
     struct sley__inbox_node *next = node->next;
-    discard((parcel *)(void *)node);
+    parcel *p = (parcel *)(void *)node;
+    holds += p->holds ? 1 : 0;
+    discard(p);
     node = next;
   }
+  return holds;
 }
 
 static void holds_give_back(office *o, unsigned count)
 {
   if (__atomic_sub_fetch(&o->holders, count, __ATOMIC_ACQ_REL) != 0) return;
-  discard_all(o);
   pthread_mutex_destroy(&o->lock);
   sley__runtime_free(o->runtime, o, sizeof(*o));
 }
 
-/* Holds are taken a thousand at a time: the count is written by every worker. */
+/* Holds are taken a thousand at a time, and most come back with the jobs: the count is many threads'. */
 void sley__office_hold(office *o)
 {
   if (o->spare == 0) {
@@ -58,7 +62,7 @@ void sley__office_push(office *o, parcel *p)
     pthread_mutex_unlock(&o->lock);
   }
   /* Behind the push, as notify's load is: the end of the domain sees the parcel, or this sees it. */
-  if (__atomic_load_n(&o->ended, __ATOMIC_ACQUIRE)) discard_all(o);
+  if (__atomic_load_n(&o->ended, __ATOMIC_ACQUIRE)) holds_give_back(o, discard_all(o));
 }
 
 void sley__office_deliver(office *o, parcel *p)
@@ -71,6 +75,7 @@ void sley__office_deliver(office *o, parcel *p)
 
 static void arrived(office *o, parcel *p)
 {
+  if (p->holds) o->spare++;
   switch (p->kind) {
     case PARCEL_JOB: sley__job_home((job *)(void *)p); break;
     case PARCEL_NOTICE: sley__notice_home((notice *)(void *)p); break;
@@ -80,15 +85,19 @@ static void arrived(office *o, parcel *p)
 
 static bool drain(sley_domain *d)
 {
-  struct sley__inbox_node *node = sley__inbox_take_all(&d->office->inbox);
-  bool any = node != NULL;
+  office *o = d->office;
+  struct sley__inbox_node *node = sley__inbox_take_all(&o->inbox);
+  if (node == NULL) return false;
+  sley__jobs_stage(o);
   while (node != NULL) {
     struct sley__inbox_node *next = node->next;
     if (next != NULL) __builtin_prefetch(next);
-    arrived(d->office, (parcel *)(void *)node);
+    arrived(o, (parcel *)(void *)node);
     node = next;
   }
-  return any;
+  o->draining = false;
+  sley__jobs_publish_all(o);
+  return true;
 }
 
 static bool prepare_sleep(sley_domain *d)
@@ -113,7 +122,7 @@ static void office_end(sley_domain *d)
   o->loop = NULL;
   pthread_mutex_unlock(&o->lock);
   __atomic_store_n(&o->ended, true, __ATOMIC_SEQ_CST);
-  discard_all(o);
+  unsigned holds = discard_all(o);
   while (o->accounts != NULL) {
     account *a = o->accounts;
     o->accounts = a->next;
@@ -122,7 +131,7 @@ static void office_end(sley_domain *d)
   }
   while (o->frame_count > 0)
     sley__runtime_free(o->runtime, o->frames[--o->frame_count], sizeof(job) + FRAME_DATA);
-  holds_give_back(o, 1 + o->spare);
+  holds_give_back(o, 1 + o->spare + holds);
 }
 
 office *sley__office_here(sley_domain *d)

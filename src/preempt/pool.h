@@ -24,6 +24,7 @@ typedef struct worker worker;
 typedef struct parcel {
   struct sley__inbox_node node; /* first */
   enum parcel_kind { PARCEL_JOB, PARCEL_NOTICE, PARCEL_CALL } kind;
+  bool holds; /* carries a hold of the office home */
 } parcel;
 
 /* ---- office.c ---- */
@@ -42,7 +43,8 @@ struct sley__office {
   pthread_mutex_t lock;    /* keeps the loop from ending while it is woken */
   struct sley__loop *loop; /* under lock; NULL once the domain has ended */
   /* Home only. */
-  unsigned spare; /* holds taken in advance */
+  unsigned spare; /* holds taken in advance, or come back */
+  bool draining;  /* results are being handed out: jobs started meanwhile are sent together */
   account *accounts;
   struct job *out;          /* jobs that have not come home */
   struct notice *notices;   /* the same */
@@ -57,10 +59,11 @@ void sley__office_hold(office *o);      /* one more thing out. Home only */
 void sley__office_take_back(office *o); /* it is not sent after all. Home only */
 void sley__office_hold_far(office *o);  /* the same from a thread that holds it already */
 void sley__office_release_far(office *o);
-/* Sends a parcel home and gives a hold back. Any thread; the parcel is gone. */
-void sley__office_deliver(office *o, parcel *p);
-/* The same, but the hold is kept. */
+/* Sends a parcel home. Any thread, which has a hold beside one that the parcel carries; the parcel is
+ * gone. */
 void sley__office_push(office *o, parcel *p);
+/* The same, and gives a hold back. */
+void sley__office_deliver(office *o, parcel *p);
 
 /* ---- jobs: job.c ---- */
 
@@ -104,7 +107,9 @@ typedef struct job_queue {
 struct account {
   sley_workers *pool; /* one hold */
   account *next;
-  size_t out; /* jobs of this domain not back yet */
+  size_t out;                               /* jobs of this domain not back yet */
+  struct sley__inbox_node *newest, *oldest; /* jobs not sent yet; NULL: none */
+  unsigned staged, most;                    /* so many; as many are sent at once */
 };
 
 /* Somebody waits for a pool to be closed or idle. */
@@ -156,8 +161,9 @@ struct sley_workers {
 int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers **out);
 void sley__pool_hold(sley_workers *pool);
 void sley__pool_release(sley_workers *pool);
-/* Queues j; a thread will come for it, or it is rejected. Home only. */
-void sley__pool_submit(sley_workers *pool, job *j);
+/* Queues a list of jobs, newest first; a thread will come for each, or it is rejected. Home only. */
+void sley__pool_submit(sley_workers *pool, struct sley__inbox_node *newest,
+                       struct sley__inbox_node *oldest);
 /* Under the lock: */
 void sley__pool_sort(sley_workers *pool); /* takes in what has come */
 job *sley__pool_take(sley_workers *pool);
@@ -169,6 +175,13 @@ sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers 
 void sley__jobs_refuse(job *list, sley_error *e);
 /* Something ended: under the lock, tells who waits for it. */
 void sley__pool_notify(sley_workers *pool);
+
+/* ---- stage.c, home only ---- */
+
+void sley__job_send(account *a, job *j); /* now, or with others when results are handed out */
+void sley__jobs_publish(account *a);     /* sends what is staged */
+void sley__jobs_publish_all(office *o);  /* the same for every pool; o may be NULL */
+void sley__jobs_stage(office *o);        /* begins to stage */
 
 /* ---- the runtime's pools: defaults.c ---- */
 
@@ -186,6 +199,20 @@ void sley__notices_end(office *o); /* home, at the domain's end */
 
 void sley__notice_home(notice *n);
 void sley__notice_discard(notice *n);
+
+/* ---- figures.c ---- */
+
+/* Short jobs are timed many at a time: see figures.c. The thread's own. */
+typedef struct stretch {
+  sley_time begin;           /* the clock was read last; 0: it has to be, before the next job */
+  unsigned jobs, most;       /* that began since; after how many it is read again */
+  sley_time waited, longest; /* of those, until begin: together, and the one that waited longest */
+} stretch;
+
+void sley__stretch_job(stretch *s, const job *j); /* a job begins */
+bool sley__stretch_over(const stretch *s);        /* the clock is to be read when it has ended */
+/* Its jobs have ended now. Under the lock. */
+void sley__stretch_close(sley_workers *pool, stretch *s, sley_time now);
 
 /* ---- threads: thread.c ---- */
 
@@ -205,6 +232,8 @@ struct worker {
   bool inside; /* in a job; cleared by itself; any thread, __atomic */
   /* The thread's own. */
   job *job;
+  office *home; /* where its jobs come from, with a hold; NULL: none */
+  stretch stretch;
 };
 
 extern _Thread_local worker *sley__worker; /* of this thread, or NULL */

@@ -102,6 +102,12 @@ static void idle_remove(sley_workers *pool, worker *w)
   w->resting = false;
 }
 
+static void forget_home(worker *w)
+{
+  if (w->home != NULL) sley__office_release_far(w->home);
+  w->home = NULL;
+}
+
 /* Rests until woken; false: nothing came for so long that the thread is to end. Under the lock, which is
  * let go meanwhile. */
 static bool rest(worker *w)
@@ -117,6 +123,7 @@ static bool rest(worker *w)
   }
   bool spare = pool->threads - pool->leaving > pool->options.minimum;
   pthread_mutex_unlock(&pool->lock);
+  forget_home(w);
   bool woken = sley__park(&w->bed, spare ? sley_seconds(pool->options.idle) : -1);
   pthread_mutex_lock(&pool->lock);
   if (woken || !w->resting) {
@@ -133,18 +140,18 @@ static bool rest(worker *w)
 
 /* ---- a thread's life ---- */
 
-static void account_run(sley_workers *pool, sley_time waited, sley_time ran)
+/* While jobs come from one office, the thread keeps the first one's hold and the others carry theirs
+ * home. */
+static void come_from(worker *w, job *j)
 {
-  sley_workers_counters *c = &pool->counters;
-  c->finished++;
-  c->wait_total += waited;
-  c->run_total += ran;
-  if (waited > c->wait_most) c->wait_most = waited;
-  if (ran > c->run_most) c->run_most = ran;
+  j->parcel.holds = j->home == w->home;
+  if (j->parcel.holds) return;
+  forget_home(w);
+  w->home = j->home;
 }
 
-/* Runs j, taken under the lock, which is let go meanwhile. *now: when the last job ended, or 0. */
-static void work(worker *w, job *j, sley_time *now)
+/* Runs j, taken under the lock, which is let go meanwhile. */
+static void work(worker *w, job *j)
 {
   sley_workers *pool = w->pool;
   unsigned forks = sley__forks;
@@ -152,24 +159,27 @@ static void work(worker *w, job *j, sley_time *now)
   pool->inside++;
   w->site = j->site;
   w->job = j;
-  w->since = *now != 0 ? *now : sley__clock();
+  if (w->stretch.begin == 0) w->stretch.begin = sley__clock();
+  w->since = w->stretch.begin;
   __atomic_store_n(&w->inside, true, __ATOMIC_RELAXED);
   pthread_mutex_unlock(&pool->lock);
   if (wanted.woken != NULL || wanted.start) sley__pool_help(pool, wanted);
-  sley_time waited = w->since - j->since;
+  come_from(w, j);
+  sley__stretch_job(&w->stretch, j);
   sley__job_run(j);
   if (forks != sley__forks)
     sley__abort(
         "a job of pool %s returned in the child of a fork, where its pool does not exist: "
         "call exec or _exit there",
         pool->name);
-  *now = sley__clock();
+  sley_time now = sley__stretch_over(&w->stretch) ? sley__clock() : 0;
   w->job = NULL;
   __atomic_store_n(&w->inside, false, __ATOMIC_RELAXED);
-  sley__office_deliver(j->home, &j->parcel);
+  sley__office_push(w->home, &j->parcel);
   pthread_mutex_lock(&pool->lock);
   pool->inside--;
-  account_run(pool, waited > 0 ? waited : 0, *now - w->since);
+  pool->counters.finished++;
+  if (now != 0) sley__stretch_close(pool, &w->stretch, now);
   if (pool->waited_for) sley__pool_notify(pool);
 }
 
@@ -184,16 +194,16 @@ static bool may_leave(sley_workers *pool)
 static void work_until_end(worker *w)
 {
   sley_workers *pool = w->pool;
-  sley_time now = 0;
   for (;;) {
     if (w->arriving) pool->help_coming = w->arriving = false;
     if (active(pool) > pool->options.maximum) return;
     job *j = sley__pool_take(pool);
     if (j != NULL) {
-      work(w, j, &now);
+      work(w, j);
       continue;
     }
-    now = 0;
+    if (w->stretch.jobs > 0) sley__stretch_close(pool, &w->stretch, sley__clock());
+    w->stretch.begin = 0;
     if ((pool->closing || !rest(w)) && may_leave(pool)) return;
   }
 }
@@ -296,6 +306,9 @@ static void *worker_main(void *ctx)
   if (e == NULL) {
     work_until_end(w);
     pool->leaving++;
+    pthread_mutex_unlock(&pool->lock);
+    forget_home(w);
+    pthread_mutex_lock(&pool->lock);
     end(w);
   } else {
     pool->leaving++;
@@ -348,6 +361,7 @@ static int thread_start(sley_workers *pool)
     memset(w, 0, sizeof(*w));
     w->pool = pool;
     w->arriving = true;
+    w->stretch.most = 1;
     code = sley__parker_init(&w->bed);
     if (code != 0) {
       sley__runtime_free(r, w, sizeof(*w));

@@ -1,7 +1,7 @@
 /* Pools: the queue of jobs, and what becomes of it.
  *
  * Reading guide to preempt: pool.h; this file; thread.c, the threads and who wakes whom; job.c, jobs,
- * sley_detach and cancel; office.c, how results come home; main.c, sley_run_in_main; close.c;
+ * sley_detach and cancel; stage.c; office.c, how results come home; main.c, sley_run_in_main; close.c;
  * defaults.c; figures.c; fork.c; park.c.
  *
  * A job comes in without a lock, onto an inbox that whoever next holds the lock sorts into the classes'
@@ -141,10 +141,10 @@ static void call_help(sley_workers *pool)
                                   : sley__error_errno("", code, "no worker thread can be started"));
 }
 
-void sley__pool_submit(sley_workers *pool, job *j)
+void sley__pool_submit(sley_workers *pool, struct sley__inbox_node *newest,
+                       struct sley__inbox_node *oldest)
 {
-  __atomic_store_n(&j->state, JOB_QUEUED, __ATOMIC_RELAXED);
-  sley__inbox_push(&pool->incoming, &j->parcel.node);
+  sley__inbox_push_list(&pool->incoming, newest, oldest);
   if (sley__sleeper_notify_pushed(&pool->sleeper)) call_help(pool);
 }
 

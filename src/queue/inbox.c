@@ -16,6 +16,20 @@ void sley__inbox_push(struct sley__inbox *inbox, struct sley__inbox_node *node)
   ck_stack_push_upmc(stack_of(inbox), (ck_stack_entry_t *)(void *)node);
 }
 
+/* CK pushes entries singly; a list is pushed by the same exchange with another end. */
+void sley__inbox_push_list(struct sley__inbox *inbox, struct sley__inbox_node *newest,
+                           struct sley__inbox_node *oldest)
+{
+  for (struct sley__inbox_node *node = newest; node != oldest; node = node->next) HAND_OVER(node);
+  HAND_OVER(oldest);
+  YIELD_POINT();
+  void *head = ck_pr_load_ptr(&inbox->head);
+  do {
+    oldest->next = head;
+    ck_pr_fence_store_atomic();
+  } while (!ck_pr_cas_ptr_value(&inbox->head, head, newest, &head));
+}
+
 bool sley__inbox_is_empty(const struct sley__inbox *inbox)
 {
   YIELD_POINT();

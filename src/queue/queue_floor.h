@@ -32,7 +32,10 @@ struct sley__inbox {
   struct sley__inbox_node *head; /* any thread */
 };
 void sley__inbox_push(struct sley__inbox *inbox, struct sley__inbox_node *node); /* any thread */
-bool sley__inbox_is_empty(const struct sley__inbox *inbox);                      /* any thread */
+/* The same for a list through next, newest first, which becomes visible at once. */
+void sley__inbox_push_list(struct sley__inbox *inbox, struct sley__inbox_node *newest,
+                           struct sley__inbox_node *oldest);
+bool sley__inbox_is_empty(const struct sley__inbox *inbox); /* any thread */
 /* Owner: everything pushed so far as a list through next, oldest first, or NULL. */
 struct sley__inbox_node *sley__inbox_take_all(struct sley__inbox *inbox);
 
