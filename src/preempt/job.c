@@ -109,7 +109,7 @@ void sley__job_home(job *j)
   if (e == NULL && j->type->finish != NULL) e = j->type->finish(j->data, &out);
   frame_free(o, j);
   if (e == NULL) {
-    sley_fulfill(&r, out);
+    sley__operation_fulfill(&r, out);
   } else {
     sley_value_drop(&out);
     sley_reject(&r, e);

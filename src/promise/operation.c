@@ -30,3 +30,9 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
   *resolver = (sley_resolver *)(void *)op;
   return &op->cell;
 }
+
+void sley__operation_fulfill(sley_resolver **r, sley_value v)
+{
+  operation_listens_no_more((operation *)(void *)*r);
+  sley_fulfill(r, v);
+}

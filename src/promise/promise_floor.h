@@ -214,6 +214,10 @@ typedef struct sley__operation_type {
 sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
                                   void **data, sley_resolver **resolver);
 
+/* sley_fulfill for an operation's resolver. Mostly nobody but the library listens for its being cancelled:
+ * it stops to, and answering is as quick as for any other promise. */
+void sley__operation_fulfill(sley_resolver **r, sley_value v);
+
 /* sley_reject, unless nobody holds the promise or waits for it: then sley_resolver_drop. For ends
  * that only those still there need to hear of. Consumes e. */
 void sley__reject_if_watched(sley_resolver **r, sley_error *e);

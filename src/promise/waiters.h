@@ -50,18 +50,10 @@ static inline sley_resolver *waiter_resolver(waiter *w)
   return (sley_resolver *)(void *)waiter_promise(w);
 }
 
-/* sley_fulfill for one that has left the queue. Mostly nobody but the library listens for its being
- * cancelled: without that node, answering is as quick as for any other promise. */
+/* sley_fulfill for one that has left the queue. */
 static inline void waiter_fulfill(waiter *w, sley_value v)
 {
-  operation *op = (operation *)(void *)waiter_promise(w);
-  node *own = &op->cancel_node;
-  if (SLEY__LIKELY(op->cell.state == STATE_PENDING && op->cell.cancel_nodes == own &&
-                   own->next == own)) {
-    op->cell.cancel_nodes = NULL;
-    own->source = NULL;
-    op->cell.flags = (uint16_t)((op->cell.flags | FLAG_OVER) & ~FLAG_LOADED); /* it owns no more */
-  }
+  operation_listens_no_more((operation *)(void *)waiter_promise(w));
   sley_resolver *r = waiter_resolver(w);
   sley_fulfill(&r, v);
 }
