@@ -98,16 +98,21 @@ static sley_time lateness(void)
   return late[TIMERS / 2];
 }
 
+/* On a busy machine one of several tries shows it; a loop that ran a job would never come back. */
 static void a_blocked_pool_delays_no_timer(void **state)
 {
   (void)state;
-  sley_time before = lateness();
-  hang();
-  sley_time during = lateness();
-  let_go();
-  print_message("median lateness %d us, with 1,000 jobs hanging %d us\n", (int)(before / 1000),
-                (int)(during / 1000));
-  assert_true(during < before + 2 * SLEY_MILLISECOND);
+  enum { TRIES = 5 };
+  sley_time before = 0, during = 0;
+  for (int i = 0; i < TRIES; i++) {
+    before = lateness();
+    hang();
+    during = lateness();
+    let_go();
+    if (during <= before + before / 4 + 20000) return;
+  }
+  fail_msg("median lateness %d us, with 1,000 jobs hanging %d us", (int)(before / 1000),
+           (int)(during / 1000));
 }
 
 /* ---- order, classes, limits ---- */
