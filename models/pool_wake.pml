@@ -3,7 +3,8 @@
  *
  * Submitters push jobs without a lock and call for help where they find the sleeper armed; two threads
  * are started, woken, time out and end; with -DCLOSE somebody closes the pool, with -DNO_THREAD the start
- * of a thread fails once, with -DBLOCK the first job waits for the second. A plain store goes through the store buffer of its process; a fence, and giving
+ * of a thread fails once, with -DBLOCK the first job waits for the second, with -DBATCH the first submitter
+ * pushes its two jobs at once and asks for help once. A plain store goes through the store buffer of its process; a fence, and giving
  * the lock back, wait until that is empty. Pushing and taking all are read-modify-writes.
  *
  * Checked: every job is run or refused, once; nobody waits for ever (invalid end states).
@@ -128,8 +129,12 @@ active [SUBMITTERS] proctype submitter()
   do
   :: left == 0 -> break
   :: else ->
+#ifdef BATCH
+    d_step { incoming = incoming + left; left = 0 }; /* read-modify-write */
+#else
     left--;
     incoming++; /* read-modify-write */
+#endif
     if
     :: sleeping == 0
     :: atomic { sleeping == 1 -> sleeping = 0; found = 1 }

@@ -297,13 +297,17 @@ def preempt():
 
     values = rounds(*[once(name, words, pinned) for pinned in (True, False)
                       for name, words in peers.items()])
-    table("A job that does nothing, nanoseconds, 4 threads", dict(sorted(values.items())))
+    table("A job that does nothing, nanoseconds, 4 threads; throughput: 1,000 in flight; raw: by hand, with what a loop\n"
+          "needs of a pool; bare: its hand-over alone", dict(sorted(values.items())))
     m = median(values)
     for row, limit in (("latency", "1.3"), ("throughput", "1.2")):
         for where in ("one processor", "all"):
             quotient = m[f"{row}, {where}: sley"] / m[f"{row}, {where}: raw"]
             print(f"{row}, {where}: sley / raw = {quotient:.2f} (wanted: at most {limit})")
 
+
+def compute():
+    """One thread and two by turns, so that who else uses the machine disturbs both."""
     def calculate(threads):
         def run():
             text = command(os.path.join(BENCH, "bench-preempt"), "calculate", str(threads))
@@ -312,8 +316,10 @@ def preempt():
 
     values = rounds(*[calculate(threads) for threads in (1, 2)])
     table("64 jobs that calculate, milliseconds", values)
+    best = {row: min(v) for row, v in values.items()}
     m = median(values)
-    print(f"one thread / two threads = {m['1 threads'] / m['2 threads']:.2f} (wanted: at least 1.9)")
+    print(f"one thread / two threads = {m['1 threads'] / m['2 threads']:.2f} (wanted: at least 1.9); "
+          f"of the fastest rounds {best['1 threads'] / best['2 threads']:.2f}")
 
 
 # ---- cache servers ----
@@ -371,7 +377,7 @@ def parallel():
           f"and {2 * m['map_1_cpu'] / m['map_2_cpu']:.3f} times where both have a processor for themselves")
 
 
-PARTS = {"promise": promise, "modules": modules, "fiber": fiber, "queue": queue, "domain": domain, "preempt": preempt, "server": server,
+PARTS = {"promise": promise, "modules": modules, "fiber": fiber, "queue": queue, "domain": domain, "preempt": preempt, "compute": compute, "server": server,
          "sharded": sharded, "kv": kv, "parallel": parallel}
 
 

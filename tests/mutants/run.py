@@ -49,8 +49,16 @@ def run(*words, **more):
     return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
 
 
-def build():
-    return run("cmake", "--build", os.path.join(options.work, "build"), "-j2")
+def target_of(test):
+    """What must be built for a test: one program, or everything."""
+    folder, name = test.split("/", 1)
+    if folder in ("promise", "preempt"):
+        return f"{folder}_test_{name}"
+    return "sley-vectors" if re.fullmatch(r"vectors(-\w+)*", folder) else "all"
+
+
+def build(target):
+    return run("cmake", "--build", os.path.join(options.work, "build"), "-j2", "--target", target)
 
 
 def test_fails(name):
@@ -64,15 +72,52 @@ def test_fails(name):
     return done.returncode != 0
 
 
-def prepare():
-    """A copy of the tree that may be broken."""
+def write(path, text):
+    with open(path, "wb") as file:
+        file.write(text)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def synchronise(tree):
+    """Makes tree a copy of the source, and writes only what differs: a file that is put back is newer than
+    what was built of it while it was broken."""
+    wanted = set()
+    for folder, folders, files in os.walk(options.source):
+        if folder == options.source:
+            folders[:] = [name for name in folders if name not in ("build", ".git")]
+        for name in files:
+            path = os.path.join(folder, name)
+            place = os.path.relpath(path, options.source)
+            copy = os.path.join(tree, place)
+            if place == ".git" or os.path.islink(path):
+                continue
+            wanted.add(place)
+            text = read(path)
+            if not os.path.exists(copy) or read(copy) != text:
+                os.makedirs(os.path.dirname(copy), exist_ok=True)
+                write(copy, text)
+                shutil.copymode(path, copy)
+    for folder, _, files in os.walk(tree):
+        for name in files:
+            path = os.path.join(folder, name)
+            if os.path.relpath(path, tree) not in wanted:
+                os.remove(path)
+
+
+def prepare(tests):
+    """A copy of the tree that may be broken, and the tests built of it whole."""
     tree = os.path.join(options.work, "tree")
-    shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(options.source, tree, ignore=shutil.ignore_patterns("build", ".git"))
+    promise_only = all(re.match(r"(promise|vectors)", test) for test in tests)
+    synchronise(tree)
     done = run("cmake", "-S", tree, "-B", os.path.join(options.work, "build"), "-G", "Ninja",
-               "-DCMAKE_BUILD_TYPE=Debug", "-DSLEY_PROMISE_ONLY=ON", "-DCMAKE_C_FLAGS=-O1")
-    if done.returncode == 0:
-        done = build()
+               "-DCMAKE_BUILD_TYPE=Debug", f"-DSLEY_PROMISE_ONLY={'ON' if promise_only else 'OFF'}", "-DCMAKE_C_FLAGS=-O1")
+    for target in sorted({target_of(test) for test in tests}):
+        if done.returncode == 0:
+            done = build(target)
     if done.returncode != 0:
         sys.exit(done.stdout)
     return tree
@@ -88,7 +133,7 @@ def judge(mutant, tree):
     try:
         with open(path, "w") as file:
             file.write(changed)
-        built = build()
+        built = build(target_of(mutant.test))
         if built.returncode != 0:
             return "does not compile:\n" + built.stdout[-2000:]
         return None if test_fails(mutant.test) else f"{mutant.test} does not see it"
@@ -110,8 +155,9 @@ if options.check:
             print(f"{mutant.name}: {misfit}")
             bad += 1
 else:
-    tree = prepare()
-    for test in sorted({mutant.test for mutant in mutants}):
+    tests = sorted({mutant.test for mutant in mutants})
+    tree = prepare(tests)
+    for test in tests:
         if test_fails(test):
             sys.exit(f"{test} fails on the unchanged tree")
     for mutant in mutants:
