@@ -197,7 +197,7 @@ static account *account_of(office *o, sley_workers *pool)
   account *a = sley__runtime_alloc(o->runtime, sizeof(*a));
   if (a == NULL) return NULL;
   sley__pool_hold(pool);
-  *a = (account){.pool = pool, .next = o->accounts, .most = 1};
+  *a = (account){.pool = pool, .next = o->accounts, .most = STAGE_FIRST};
   o->accounts = a;
   return a;
 }

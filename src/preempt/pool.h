@@ -97,6 +97,8 @@ void sley__jobs_end(office *o); /* home, at the domain's end: removes or tells w
 
 /* ---- pools: workers.c ---- */
 
+/* STAGE_FIRST: so many jobs that results start are sent together first. */
+enum { STAGE_FIRST = 16 };
 enum { CLASSES = 3, LOWEST_EVERY = 16, NAME_BYTES = 16, THREAD_NAME_BYTES = 24 };
 
 typedef struct job_queue {

@@ -5,8 +5,6 @@
  * the kernel often lets it run at once: woken for each job, it would do that one and go to sleep.) */
 #include "preempt/pool.h"
 
-enum { FIRST = 16 };
-
 void sley__jobs_publish(account *a)
 {
   struct sley__inbox_node *newest = a->newest;
@@ -25,7 +23,7 @@ void sley__jobs_publish_all(office *o)
 void sley__jobs_stage(office *o)
 {
   o->draining = true;
-  for (account *a = o->accounts; a != NULL; a = a->next) a->most = FIRST;
+  for (account *a = o->accounts; a != NULL; a = a->next) a->most = STAGE_FIRST;
 }
 
 void sley__job_send(account *a, job *j)
