@@ -194,6 +194,18 @@ enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
 enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__list_head) };
 #define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
 
+/* Before op is answered: takes its node off the cancel list, where nobody else is on it. */
+static inline void operation_listens_no_more(operation *op)
+{
+  node *own = &op->cancel_node;
+  if (SLEY__UNLIKELY(op->cell.state != STATE_PENDING || op->cell.cancel_nodes != own ||
+                     own->next != own))
+    return;
+  op->cell.cancel_nodes = NULL;
+  own->source = NULL;
+  op->cell.flags = (uint16_t)((op->cell.flags | FLAG_OVER) & ~FLAG_LOADED); /* it owns no more */
+}
+
 /* Room for a read that waits and has nothing of its own (see stream.h); others are FLAG_SIZED. */
 enum { READ_BYTES = sizeof(sley_promise) + sizeof(node) + 16 * sizeof(void *) };
 
