@@ -8,18 +8,6 @@
 #include "promise/cell.h"
 #include "promise/slab.h"
 
-/* Before op is answered: takes its node off the cancel list, where nobody else is on it. */
-static inline void operation_listens_no_more(operation *op)
-{
-  node *own = &op->cancel_node;
-  if (SLEY__UNLIKELY(op->cell.state != STATE_PENDING || op->cell.cancel_nodes != own ||
-                     own->next != own))
-    return;
-  op->cell.cancel_nodes = NULL;
-  own->source = NULL;
-  op->cell.flags = (uint16_t)((op->cell.flags | FLAG_OVER) & ~FLAG_LOADED); /* it owns no more */
-}
-
 /* abort.c */
 _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function);
 
