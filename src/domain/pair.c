@@ -236,15 +236,18 @@ static void lose(pair *p, const struct sley__message *m)
   }
 }
 
-/* The consumer is gone. What is lost may send, and so come here again: its words are read by then. */
+/* The consumer is gone. What is lost may send (each call its credit's next one): that is lost in the same
+ * loop, not in one inside it. */
 static void take_back(pair *p)
 {
   const struct sley__message *m;
-  if (!pair_move(p, PAIR_ANNOUNCED, PAIR_CLOSED)) return;
+  if (p->losing || !pair_move(p, PAIR_ANNOUNCED, PAIR_CLOSED)) return;
+  p->losing = true;
   while ((m = sley__ring_next(p->ring)) != NULL) {
     lose(p, m);
     sley__ring_release(p->ring);
   }
+  p->losing = false;
 }
 
 void sley__pair_close(pair *p)

@@ -118,6 +118,7 @@ typedef struct pair {
   /* Producer only. */
   char apart_before[SLEY__APART];
   bool answerable; /* back has been made */
+  bool losing;     /* what the consumer did not read is being taken back */
   struct pair *next_outgoing;
   unsigned credits[LEVELS];
   envelope *waiting[LEVELS], **waiting_end[LEVELS];

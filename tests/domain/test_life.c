@@ -285,6 +285,54 @@ static void callers_learn_of_the_end(void **state)
   sley_domain_drop(d);
 }
 
+enum { WAITING = 20000 };
+
+static int answers, refusals;
+static uintptr_t lowest, highest; /* where on the stack they were told */
+
+static void note_answer(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  answers++;
+}
+
+static void note_refusal(void *ctx, sley_error *e)
+{
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  (void)ctx;
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EGONE));
+  refusals++;
+  if (here < lowest) lowest = here;
+  if (here > highest) highest = here;
+}
+
+static void many_waiting_calls_are_refused_on_little_stack(void **state)
+{
+  (void)state;
+  sley_domain *d = start("short-lived");
+  sley_promise *held = hold_domain(d);
+  for (int i = 0; i < WAITING; i++) {
+    sley_promise *p = sley_call(d, give_back, sley_unit());
+    sley_on_any(p, note_answer, note_refusal, NULL);
+    sley_drop(p);
+  }
+  answers = refusals = 0;
+  lowest = UINTPTR_MAX;
+  highest = 0;
+  sley_promise *end = sley_domain_shutdown(d, 0);
+  sley_domain_flush();
+  let_go();
+  while (sley_domain_is_open(d)) usleep(100);
+  usleep(300000); /* it is gone before this side reads its answers */
+  settle(held);
+  settle(end);
+  WAIT_UNTIL(answers + refusals == WAITING);
+  assert_true(refusals > WAITING / 2);
+  assert_true(highest - lowest < 16384);
+  sley_domain_drop(d);
+}
+
 /* ---- placement and counters ---- */
 
 static void write_text(const char *path, const char *text)
@@ -477,6 +525,7 @@ int main(void)
       TEST(domains_start_domains),
       TEST(what_refuses_to_end_is_named),
       TEST(callers_learn_of_the_end),
+      TEST(many_waiting_calls_are_refused_on_little_stack),
       TEST(quotas),
       TEST(placement),
       TEST(counting),
