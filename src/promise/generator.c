@@ -13,6 +13,7 @@ typedef struct generator {
   bool has_begun, is_over;
   bool is_unread; /* the last place is gone */
   bool is_told;   /* sley_emit has returned Canceled */
+  bool is_asking; /* it is being asked */
   sley_start_fn *fn;
   void *ctx;
   sley_drop_fn *drop;
@@ -45,17 +46,25 @@ static void unref(void *ctx)
   sley__free(d, g, sizeof(*g));
 }
 
+/* Whether somebody waits for what was asked for. (A read that finds no memory lets go of it.) */
+static bool is_wanted(const generator *g)
+{
+  const sley_promise *p = (const sley_promise *)(const void *)g->asked;
+  return p != NULL && (p->refs > 0 || p->callbacks != NULL);
+}
+
 /* ---- the fiber's side */
 
 /* The fiber has ended with e, or well. What its own promise, which nobody holds, is rejected with. */
 static sley_error *over(generator *g, sley_error *e)
 {
   g->is_over = true;
-  if (g->asked != NULL) {
+  if (is_wanted(g)) {
     if (e != NULL) sley_reject(&g->asked, e);
     else sley_fulfill(&g->asked, sley_none());
     return NULL;
   }
+  sley_resolver_drop(&g->asked);
   if (g->is_unread) return e;
   g->error = e;
   return NULL;
@@ -98,6 +107,18 @@ static sley_error *told(generator *g, sley_value *v)
   return &sley__canceled;
 }
 
+/* Gives v, which is consumed, unless it is none, and waits until the next element is asked for. */
+static sley_error *give_and_wait(generator *g, const char *site, sley_value v)
+{
+  sley_promise *next = sley_task_at(site, &g->resume);
+  if (g->resume == NULL) sley_value_drop(&v);
+  else if (!sley_is_none(&v)) sley_fulfill(&g->asked, v);
+  sley_error *e = sley_await_at(site, next, NULL);
+  sley_resolver_drop(&g->resume);
+  if (e == &sley__canceled) g->is_told = true;
+  return e;
+}
+
 sley_error *sley_emit_at(const char *site, sley_value v)
 {
   sley_domain *d = sley__self();
@@ -108,13 +129,13 @@ sley_error *sley_emit_at(const char *site, sley_value v)
         "return from the function",
         site);
   if (g->is_unread || g->is_told || sley__fibers_are_ending(d)) return told(g, &v);
-  sley_promise *next = sley_task_at(site, &g->resume);
-  if (g->resume == NULL) sley_value_drop(&v);
-  else sley_fulfill(&g->asked, v);
-  sley_error *e = sley_await_at(site, next, NULL);
-  sley_resolver_drop(&g->resume);
-  if (e == &sley__canceled) g->is_told = true;
-  return e;
+  while (!is_wanted(g)) {
+    sley_error *e = give_and_wait(g, site, sley_none());
+    if (e == NULL) continue;
+    sley_value_drop(&v);
+    return e;
+  }
+  return give_and_wait(g, site, v);
 }
 
 sley_error *(sley_emit)(sley_value v) { return sley_emit_at("", v); }
@@ -153,6 +174,25 @@ static void begin(sley_domain *d, generator *g)
   ref_drop(d, p);
 }
 
+static sley_promise *next(void *ctx);
+static sley_promise *ask_again(void *ctx, sley_value *v)
+{
+  (void)v;
+  return next(ctx);
+}
+static sley_promise *ask_after_error(void *ctx, sley_error *e)
+{
+  const generator *g = ctx;
+  return e == &sley__canceled && !g->is_over ? sley_fail_at(g->site, e) : next(ctx);
+}
+
+/* The fiber, while it was asked, has run what reads, too: that comes after p, and after whoever asked. */
+static sley_promise *ask_behind(generator *g, sley_promise *p)
+{
+  g->refs++;
+  return sley_try_bind_own_at(g->site, p, ask_again, ask_after_error, g, unref);
+}
+
 static sley_promise *next(void *ctx)
 {
   sley_domain *d = sley__self();
@@ -162,10 +202,17 @@ static sley_promise *next(void *ctx)
     g->error = NULL;
     return e != NULL ? sley_fail_at(g->site, e) : sley_return_at(g->site, sley_none());
   }
+  if (g->is_asking) return ask_behind(g, sley_pause_at(g->site));
+  if (is_wanted(g)) return ask_behind(g, sley_keep((sley_promise *)(void *)g->asked));
+  sley_resolver_drop(&g->asked);
   sley_promise *p = sley_wait_at(g->site, &g->asked);
   if (g->asked == NULL) return p; /* no memory: the next read asks again */
+  g->is_asking = true;
+  g->refs++;
   if (!g->has_begun) begin(d, g);
   else sley_fulfill_now(&g->resume, sley_unit());
+  g->is_asking = false;
+  unref(g);
   return p;
 }
 

@@ -427,6 +427,79 @@ static void each_allocation_may_fail(void **state)
   each_allocation_fails(scenario);
 }
 
+/* Tries again what finds no memory. */
+static sley_promise *give_three_slowly(void *ctx)
+{
+  for (int i = 1; i <= 3;) {
+    sley_error *e = sley_await(sley_task(ctx), NULL);
+    if (e == NULL) e = sley_emit(sley_int(i));
+    if (e == NULL) i++;
+    else if (!sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM)) return sley_fail(e);
+  }
+  return sley_return(sley_unit());
+}
+
+/* The fiber is let on only when somebody reads. */
+static void patient_reader(void)
+{
+  sley_resolver *r = NULL;
+  sley_stream *s = sley_stream_generate(give_three_slowly, &r);
+  int64_t last = 0;
+  bool ended = false;
+  for (int tries = 0; tries < 100 && !ended; tries++) {
+    sley_promise *p = sley_stream_get(s);
+    for (int i = 0; i < 100 && sley_is_pending(p); i++) sley_fulfill(&r, sley_unit());
+    assert_false(sley_is_pending(p));
+    const sley_value *v = sley_value_of(p);
+    ended = v != NULL && sley_is_none(v);
+    if (v != NULL && !ended) assert_int_equal(v->i, ++last);
+    if (v == NULL) assert_true(sley_error_is(sley_error_of(p), &sley_kind_sley, SLEY_ENOMEM));
+    sley_drop(p);
+  }
+  assert_int_equal(last, ended ? 3 : 0); /* 0: there was no memory for the stream itself */
+  sley_stream_drop(s);
+  sley_resolver_drop(&r);
+}
+static void no_element_is_lost_for_want_of_memory(void **state)
+{
+  (void)state;
+  each_allocation_fails(patient_reader);
+}
+
+/* ---- who reads because of what the generator does */
+static sley_promise *read_too(void *ctx, sley_value *v)
+{
+  (void)v;
+  *(sley_promise **)ctx = sley_stream_get(own_stream);
+  return sley_return(sley_unit());
+}
+static sley_promise *tells_and_gives(void *ctx)
+{
+  sley_fulfill_now(ctx, sley_unit());
+  for (int i = 1; i <= 2; i++) {
+    sley_error *e = sley_emit(sley_int(i));
+    if (e != NULL) return sley_fail(e);
+  }
+  return sley_return(sley_unit());
+}
+static void a_read_inside_a_read_gets_the_same(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  sley_promise *second = NULL, *told = sley_bind(sley_wait(&r), read_too, &second);
+  own_stream = sley_stream_generate(tells_and_gives, &r);
+  sley_promise *first = sley_stream_get(own_stream);
+  assert_fulfilled(first, 1);
+  while (sley_is_pending(second)) sley_wakeup_paused();
+  assert_fulfilled(second, 1); /* who wait at one place share an element */
+  gives(own_stream, 2);
+  ends(own_stream);
+  sley_drop(first);
+  sley_drop(second);
+  sley_drop(told);
+  sley_stream_drop(own_stream);
+}
+
 /* ---- what must abort: each in a process of its own */
 static sley_promise *emits_in_a_plain_fiber(void *ctx)
 {
@@ -516,6 +589,7 @@ int main(void)
 {
   const struct CMUnitTest once[] = {
       cmocka_unit_test(each_allocation_may_fail),
+      cmocka_unit_test(no_element_is_lost_for_want_of_memory),
       cmocka_unit_test(every_misuse_aborts),
   };
   const struct CMUnitTest tests[] = {
@@ -529,6 +603,7 @@ int main(void)
       TEST(cleaning_up_may_wait_and_fail),
       TEST(a_shielded_one_hears_of_it_when_it_gives),
       TEST(a_generator_may_drop_its_own_stream),
+      TEST(a_read_inside_a_read_gets_the_same),
       TEST(generators_nest),
       TEST(storage_is_that_of_where_it_was_made),
       TEST(owned_contexts_are_freed_once),
