@@ -2,6 +2,7 @@
  * owns the number; no pointer goes through a pipe. Once installed the handler stays, and a signal
  * that nobody waits for yet is kept for the next waiter. */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 
 #include "reactor/engine.h"
@@ -46,10 +47,23 @@ static void signal_cancel(void *data)
 
 static const sley__operation_type signal_type = {"signal", signal_cancel};
 
+/* The loops stay with the parent, and so does what woke them: here nobody waits for a signal yet. */
+static void in_child(void)
+{
+  for (int number = 1; number < NSIG; number++) {
+    __atomic_store_n(&table[number].owner, NULL, __ATOMIC_RELEASE);
+    __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
+  }
+}
+
+static void watch_forks(void) { pthread_atfork(NULL, NULL, in_child); }
+
 /* Makes loop the owner of number; the first owner installs the handler. 0 or an errno value. */
 static int claim(struct sley__loop *loop, int number)
 {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
   struct sley__loop *owner = NULL;
+  pthread_once(&once, watch_forks);
   if (__atomic_compare_exchange_n(&table[number].owner, &owner, loop, false, __ATOMIC_ACQ_REL,
                                   __ATOMIC_ACQUIRE)) {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};

@@ -161,12 +161,41 @@ static void in_the_child_of_a_fork(void **state)
   assert_non_null(strstr(abort_text(after_fork), "fork"));
 }
 
+/* The exit code of the child: what was wrong there. */
+static int waits_for_a_signal(void)
+{
+  sley_after_fork_child();
+  sley_promise *p = sley_wait_signal(SIGUSR1);
+  if (!sley_is_pending(p)) return 1;
+  kill(getpid(), SIGUSR1);
+  sley_value v;
+  sley_error *e = sley_run(p, &v);
+  if (e != NULL || v.i != SIGUSR1) return 2;
+  return sley_finish() == 0 ? 0 : 3;
+}
+
+static void signals_after_a_fork(void **state)
+{
+  (void)state;
+  sley_promise *p = sley_wait_signal(SIGUSR1);
+  assert_null(sley_run(sley_sleep(0), NULL));
+  pid_t child = fork();
+  if (child == 0) _exit(waits_for_a_signal());
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  assert_true(sley_is_pending(p));
+  kill(getpid(), SIGUSR1);
+  assert_null(sley_run(p, NULL));
+  assert_int_equal(sley_finish(), 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_allocation_fails),    cmocka_unit_test(no_descriptors_for_a_loop),
       cmocka_unit_test(running_inside_a_callback), cmocka_unit_test(a_promise_of_another_domain),
-      cmocka_unit_test(in_the_child_of_a_fork),
+      cmocka_unit_test(in_the_child_of_a_fork),    cmocka_unit_test(signals_after_a_fork),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
