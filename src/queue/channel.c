@@ -38,10 +38,25 @@ bool sley__channel_put(struct sley__channel *channel, const struct sley__item *i
   return ck_ring_enqueue_mpmc_item(&channel->ring, channel->slots, &copy);
 }
 
+/* CK's own dequeue (0.7.1) has a fence of stores only between reading the item and giving its place back: a
+ * processor that orders weakly may read what the place gets next. */
+static bool take(ck_ring_t *ring, const struct sley__item *slots, struct sley__item *item)
+{
+  unsigned taken = ck_pr_load_uint(&ring->c_head);
+  do {
+    ck_pr_fence_load();
+    if (ck_pr_load_uint(&ring->p_tail) == taken) return false;
+    ck_pr_fence_load();
+    *item = slots[taken & ring->mask];
+    ck_pr_fence_load_atomic();
+  } while (!ck_pr_cas_uint_value(&ring->c_head, taken, taken + 1, &taken));
+  return true;
+}
+
 bool sley__channel_take(struct sley__channel *channel, struct sley__item *item)
 {
   YIELD_POINT();
-  if (!ck_ring_dequeue_mpmc_item(&channel->ring, channel->slots, item)) return false;
+  if (!take(&channel->ring, channel->slots, item)) return false;
   TAKE_OVER(&channel->ring.p_tail);
   return true;
 }
