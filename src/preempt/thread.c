@@ -191,19 +191,27 @@ static bool may_leave(sley_workers *pool)
   return sley__inbox_is_empty(&pool->incoming);
 }
 
+static void stretch_end(worker *w)
+{
+  if (w->stretch.jobs > 0) sley__stretch_close(w->pool, &w->stretch, sley__clock());
+  w->stretch.begin = 0;
+}
+
 static void work_until_end(worker *w)
 {
   sley_workers *pool = w->pool;
   for (;;) {
     if (w->arriving) pool->help_coming = w->arriving = false;
-    if (active(pool) > pool->options.maximum) return;
+    if (active(pool) > pool->options.maximum) {
+      stretch_end(w);
+      return;
+    }
     job *j = sley__pool_take(pool);
     if (j != NULL) {
       work(w, j);
       continue;
     }
-    if (w->stretch.jobs > 0) sley__stretch_close(pool, &w->stretch, sley__clock());
-    w->stretch.begin = 0;
+    stretch_end(w);
     if ((pool->closing || !rest(w)) && may_leave(pool)) return;
   }
 }
