@@ -46,11 +46,12 @@ static void unref(void *ctx)
   sley__free(d, g, sizeof(*g));
 }
 
-/* Whether somebody waits for what was asked for. (A read that finds no memory lets go of it.) */
-static bool is_wanted(const generator *g)
+/* What was asked for, if somebody waits for it. (A read that finds no memory lets go of it.) */
+static sley_promise *wanted(const generator *g)
 {
-  const sley_promise *p = (const sley_promise *)(const void *)g->asked;
-  return p != NULL && (p->refs > 0 || p->callbacks != NULL);
+  if (g->asked == NULL) return NULL;
+  sley_promise *p = underlying(sley__self(), (sley_promise *)(void *)g->asked);
+  return p->refs > 0 || p->callbacks != NULL ? p : NULL;
 }
 
 /* ---- the fiber's side */
@@ -59,7 +60,7 @@ static bool is_wanted(const generator *g)
 static sley_error *over(generator *g, sley_error *e)
 {
   g->is_over = true;
-  if (is_wanted(g)) {
+  if (wanted(g) != NULL) {
     if (e != NULL) sley_reject(&g->asked, e);
     else sley_fulfill(&g->asked, sley_none());
     return NULL;
@@ -129,7 +130,7 @@ sley_error *sley_emit_at(const char *site, sley_value v)
         "return from the function",
         site);
   if (g->is_unread || g->is_told || sley__fibers_are_ending(d)) return told(g, &v);
-  while (!is_wanted(g)) {
+  while (wanted(g) == NULL) {
     sley_error *e = give_and_wait(g, site, sley_none());
     if (e == NULL) continue;
     sley_value_drop(&v);
@@ -203,7 +204,11 @@ static sley_promise *next(void *ctx)
     return e != NULL ? sley_fail_at(g->site, e) : sley_return_at(g->site, sley_none());
   }
   if (g->is_asking) return ask_behind(g, sley_pause_at(g->site));
-  if (is_wanted(g)) return ask_behind(g, sley_keep((sley_promise *)(void *)g->asked));
+  sley_promise *before = wanted(g);
+  if (before != NULL) {
+    before->refs++;
+    return ask_behind(g, before);
+  }
   sley_resolver_drop(&g->asked);
   sley_promise *p = sley_wait_at(g->site, &g->asked);
   if (g->asked == NULL) return p; /* no memory: the next read asks again */

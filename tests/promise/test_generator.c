@@ -482,6 +482,45 @@ static sley_promise *tells_and_gives(void *ctx)
   }
   return sley_return(sley_unit());
 }
+static sley_promise *tells_waits_and_gives(void *ctx)
+{
+  sley_fulfill_now(ctx, sley_unit());
+  for (int i = 1; i <= 3; i++) {
+    sley_error *e = sley_await(sley_task(ctx), NULL);
+    if (e == NULL) e = sley_emit(sley_int(i));
+    if (e != NULL) return sley_fail(e);
+  }
+  return sley_return(sley_unit());
+}
+static void reads_inside_a_read_that_waits(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  sley_promise *second = NULL, *told = sley_bind(sley_wait(&r), read_too, &second);
+  own_stream = sley_stream_generate(tells_waits_and_gives, &r);
+  sley_promise *first = sley_stream_get(own_stream);
+  for (int i = 0; i < 3; i++) sley_wakeup_paused(); /* the second has asked, behind the first */
+  sley_fulfill(&r, sley_unit());
+  assert_fulfilled(first, 1);
+  sley_promise *third = sley_stream_get(own_stream), *fourth = NULL;
+  for (int i = 0; i < 10 && (sley_is_pending(second) || sley_is_pending(third)); i++) {
+    sley_wakeup_paused();
+    sley_fulfill(&r, sley_unit());
+  }
+  assert_fulfilled(third, 2);
+  assert_false(sley_is_pending(second));
+  fourth = sley_stream_get(own_stream);
+  for (int i = 0; i < 10 && sley_is_pending(fourth); i++) sley_fulfill(&r, sley_unit());
+  assert_fulfilled(fourth, 3);
+  ends(own_stream);
+  sley_drop(first);
+  sley_drop(second);
+  sley_drop(third);
+  sley_drop(fourth);
+  sley_drop(told);
+  sley_resolver_drop(&r);
+  sley_stream_drop(own_stream);
+}
 static void a_read_inside_a_read_gets_the_same(void **state)
 {
   (void)state;
@@ -604,6 +643,7 @@ int main(void)
       TEST(a_shielded_one_hears_of_it_when_it_gives),
       TEST(a_generator_may_drop_its_own_stream),
       TEST(a_read_inside_a_read_gets_the_same),
+      TEST(reads_inside_a_read_that_waits),
       TEST(generators_nest),
       TEST(storage_is_that_of_where_it_was_made),
       TEST(owned_contexts_are_freed_once),
