@@ -20,8 +20,10 @@ typedef struct sley_domain_options {
   const char *name;       /* shown in reports and as the thread's name; copied                 */
   sley_call_fn *start;    /* runs first in the new domain; may be NULL                         */
   sley_value arg;         /* for start; consumed, moved by its type's rule                     */
-  int processor;          /* pin the thread to this processor, numbered from 1; 0: not         */
-  const char *processors; /* or to these, numbered from 0 as in "0-3,6"; NULL: not            */
+  int processor;          /* pin the thread to one processor: the system's number, which begins
+                             with 0, plus 1; or sley_domain_processor(i); 0: not              */
+  const char *processors; /* or to several, by the system's numbers: "0-3,6"; NULL: not. So
+                             .processor = 1 and .processors = "0" are the same                */
   size_t stack;           /* bytes of the thread's stack; 0: the system's default             */
   const char *engine;     /* what asks the kernel: "epoll", "poll", "select", "kqueue", as far
                              as the system has it; NULL: the best there is                    */
@@ -38,8 +40,8 @@ typedef struct sley_domain_options {
  * by any domain, at any time, and ended in any order.
  * Owns    *out is a counted handle, the caller's; it outlives the thread.
  * Fails   -SLEY_ENOMEM, -SLEY_ESEND, -SLEY_EAGAIN (the system or the runtime's limit allows no more
- *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (sizes, an unknown engine, processors that are not
- *         there); *out is NULL then and the argument dropped.
+ *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (sizes, an unknown engine, a processor outside the
+ *         process's affinity mask, or a list of such only); *out is NULL then and the argument dropped.
  * Thread  one with a current domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_domain_spawn(sley_domain **out,
@@ -110,8 +112,21 @@ SLEY_API bool sley_domain_is_open(const sley_domain *domain);
  * Since   0.1 */
 SLEY_API unsigned sley_domain_default_count(void);
 
+/* One of the processors in this process's affinity mask, as sley_domain_options.processor takes it:
+ * the first for 0, and so on, again the first after the last. One domain on each processor is
+ *
+ *     for (unsigned i = 0; i < sley_domain_default_count(); i++) {
+ *       options.processor = sley_domain_processor(i);
+ *       ...
+ *
+ * or a team with spread (sley/team.h). 0, which pins nothing, where the system has no such thing.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API int sley_domain_processor(unsigned i);
+
 /* Where everything runs, as text: a line with the processors there are, then one for each domain of
- * the runtime that others know: its number, name, thread, processors, engine. NULL: the current
+ * the runtime that others know: its number, name, thread, processors ("starting" in place of both until
+ * its thread runs), engine. NULL: the current
  * domain's runtime. Cut to size - 1 bytes; returns the length needed.
  * Thread  any, if runtime is named.
  * Since   0.1 */

@@ -1,4 +1,7 @@
 /* Sharded objects and teams: life, routing, parallel loops, failures. */
+#define _GNU_SOURCE
+#include <sched.h>
+
 #include "domains.h"
 
 /* ---- sharded ---- */
@@ -273,6 +276,47 @@ static void a_member_ends(void **state)
   assert_null(none);
 }
 
+/* The only processor it may run on, or -1. */
+static sley_promise *only_processor(sley_value *arg)
+{
+  cpu_set_t set;
+  int at = 0;
+  (void)arg;
+  if (sched_getaffinity(0, sizeof(set), &set) != 0 || CPU_COUNT(&set) != 1)
+    return sley_return(sley_int(-1));
+  while (!CPU_ISSET((size_t)at, &set)) at++;
+  return sley_return(sley_int(at));
+}
+
+/* One member on each of the processors there are, and then again from the first. */
+static void members_are_spread(void **state)
+{
+  (void)state;
+  cpu_set_t all, seen;
+  sley_team *team, *none;
+  assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+  CPU_ZERO(&seen);
+  unsigned there = (unsigned)CPU_COUNT(&all);
+  sley_team_options o = {.size = sizeof(o), .count = there + 1, .spread = true};
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_team_new(&o, &team), 0);
+  int64_t first = -1;
+  for (unsigned i = 0; i <= there; i++) {
+    sley_value v;
+    assert_null(sley_run(sley_call(sley_team_at(team, i), only_processor, sley_unit()), &v));
+    assert_true(v.i >= 0);
+    if (i == 0) first = v.i;
+    if (i == there) assert_int_equal(v.i, first);
+    else CPU_SET((size_t)v.i, &seen);
+  }
+  assert_true(CPU_EQUAL(&seen, &all));
+  run_gives(sley_team_shutdown(team, 5), 0);
+  sley_team_drop(team);
+  sley_domain_options two_ways = {.size = sizeof(two_ways), .processor = 1};
+  o.domain = &two_ways;
+  assert_int_equal(sley_team_new(&o, &none), -SLEY_EINVAL);
+}
+
 enum { N = 1000 };
 
 static sley_error *mark(const sley_value *shared, size_t from, size_t to)
@@ -501,6 +545,7 @@ int main(void)
       TEST(one_cannot_be_made),
       TEST(names_and_counts),
       TEST(a_member_ends),
+      TEST(members_are_spread),
       TEST(loops),
       TEST(maps),
       TEST(reductions),
