@@ -176,6 +176,17 @@ static void ends_with_its_domain(void **state)
   end_leaving_nothing(ds[2]);
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), SHARDS - 1);
   run_fails(sley_sharded_call(s, 2, counter_add, token(1)), &sley_kind_sley, SLEY_EGONE);
+  sley_value own = sley_sharded_value(s), all;
+  assert_ptr_equal(sley_sharded_of(&own), s);
+  assert_null(sley_run(sley_sharded_call_all_settled(s, counter_add, sley_int(1)), &all));
+  sley_value_drop(&own);
+  assert_int_equal(sley_list_count(sley_list_of(&all)), SHARDS); /* the living are heard */
+  for (int i = 0; i < SHARDS; i++) {
+    sley_result *result = sley_result_of(sley_list_at(sley_list_of(&all), (size_t)i));
+    if (i < 2) assert_int_equal(sley_result_value(result)->i, 11 + i);
+    else assert_true(sley_error_is(sley_result_error(result), &sley_kind_sley, SLEY_EGONE));
+  }
+  sley_value_drop(&all);
   sley_promise *stopped = sley_sharded_stop(s); /* waits for the one in use */
   rest(0.005);
   assert_true(sley_is_pending(stopped));
@@ -516,6 +527,7 @@ static void without_memory(void)
     if (e == NULL) {
       sley_sharded *s = sley_sharded_of(&v);
       settle(sley_sharded_map_reduce(s, counter_add, sley_int(1), add_up));
+      settle(sley_sharded_call_all_settled(s, counter_add, sley_int(1)));
       settle(sley_sharded_stop(s));
       sley_value_drop(&v);
     }
