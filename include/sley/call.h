@@ -25,7 +25,8 @@ typedef void sley_post_fn(sley_value *arg);
  * domain to itself. Cancelling the result settles it at once and sends a note that cancels the
  * promise over there. Without credit for the pair the call waits here, in order.
  * Owns    consumes arg.
- * Fails   rejected with SLEY_EGONE if to has ended or ends before answering, SLEY_ESEND if arg or
+ * Fails   rejected with SLEY_EGONE ("the called domain 'NAME' has ended") if to has ended or ends before
+ *         answering, also if f's promise was cancelled for that; SLEY_ESEND if arg or
  *         the result may not cross, SLEY_EDEPTH if calls nest too deeply, out of memory, or with
  *         the error over there.
  * Cost    one allocation; no system call to a busy domain, one to a sleeping one for any number of

@@ -191,6 +191,37 @@ static void wrong_options(void **state)
   }
 }
 
+static int start_failed; /* any thread, __atomic */
+
+static void start_failed_hook(void *ctx, sley_error *e, const char *site)
+{
+  (void)ctx;
+  (void)site;
+  if (sley_error_is(e, &sley_kind_sley, SLEY_EINVAL))
+    __atomic_add_fetch(&start_failed, 1, __ATOMIC_RELAXED);
+}
+
+static sley_promise *fail_at_start(sley_value *arg)
+{
+  (void)arg;
+  return fail_alone(NULL);
+}
+
+/* The hook is told; the domain goes on. */
+static void a_start_that_fails(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_domain_options o = {
+      .size = sizeof(o), .name = "bad", .start = fail_at_start, .async_hook = start_failed_hook};
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  run_gives(sley_call(d, give_back, sley_int(4)), 4);
+  assert_int_equal(__atomic_load_n(&start_failed, __ATOMIC_RELAXED), 1);
+  assert_true(sley_domain_is_open(d));
+  end_leaving_nothing(d);
+}
+
 /* ---- ends ---- */
 
 static void joining(void **state)
@@ -587,6 +618,7 @@ int main(void)
       TEST(every_option),
       TEST(wrong_options),
       TEST(pinned_where_it_may_run),
+      TEST(a_start_that_fails),
       TEST(joining),
       TEST(joined_from_elsewhere),
       TEST(the_first_who_asks_ends_it),
