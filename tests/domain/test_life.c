@@ -385,6 +385,18 @@ static sley_promise *cancel_itself(sley_value *arg)
   return sley_fail(sley_error_canceled());
 }
 
+static sley_promise *then_cancel(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return cancel_itself(v);
+}
+
+static sley_promise *cancel_itself_later(sley_value *arg)
+{
+  (void)arg;
+  return sley_bind(sley_pause(), then_cancel, NULL);
+}
+
 static sley_promise *say_so(void *ctx, sley_error *e)
 {
   (void)ctx;
@@ -403,6 +415,7 @@ static void only_the_end_is_told_as_the_end(void **state)
   (void)state;
   sley_domain *d = start("one");
   run_fails(sley_call(d, cancel_itself, token(1)), &sley_kind_sley, SLEY_ECANCELED);
+  run_fails(sley_call(d, cancel_itself_later, token(1)), &sley_kind_sley, SLEY_ECANCELED);
   sley_promise *mine = sley_call(d, wait_for_ever, token(2));
   sley_promise *other = sley_call(d, fails_when_cancelled, token(3));
   run_gives(sley_call(d, give_back, sley_int(4)), 4); /* both are being served */
