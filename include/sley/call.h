@@ -25,7 +25,8 @@ typedef void sley_post_fn(sley_value *arg);
  * domain to itself. Cancelling the result settles it at once and sends a note that cancels the
  * promise over there. Without credit for the pair the call waits here, in order.
  * Owns    consumes arg.
- * Fails   rejected with SLEY_EGONE if to has ended or ends before answering, SLEY_ESEND if arg or
+ * Fails   rejected with SLEY_EGONE ("the called domain 'NAME' has ended") if to has ended or ends before
+ *         answering, also if f's promise was cancelled for that; SLEY_ESEND if arg or
  *         the result may not cross, SLEY_EDEPTH if calls nest too deeply, out of memory, or with
  *         the error over there.
  * Cost    one allocation; no system call to a busy domain, one to a sleeping one for any number of
@@ -76,6 +77,19 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_call_all(sley_domain *const *to, size
 SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_at(const char *site, sley_domain *const *to,
                                                        size_t n, sley_call_fn *f, sley_value arg);
 
+/* The same, but tells what became of every call: fulfilled, when all are over, with a sley_list of
+ * results (sley/result.h: sley_result_value or sley_result_error of each), in the order of to. A domain
+ * that has ended is one error there (SLEY_EGONE). Cancelling it cancels the calls that are not answered:
+ * their results are Canceled, and it is fulfilled.
+ * Owns    consumes arg, which must have dup unless n is 1.
+ * Fails   rejected only out of memory, and with SLEY_EINVAL if arg cannot be duplicated.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_settled(sley_domain *const *to, size_t n,
+                                                            sley_call_fn *f, sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_settled_at(const char *site,
+                                                               sley_domain *const *to, size_t n,
+                                                               sley_call_fn *f, sley_value arg);
+
 /* Runs f(arg) in the domain to, with no answer. A post never overtakes calls or posts of the same
  * domain; those of a thread without a domain keep their order among themselves.
  * Owns    consumes arg, on failure too. arg is dropped unread if to ends first.
@@ -93,6 +107,7 @@ SLEY_API void sley_domain_flush(void);
 #define sley_try_call(...) sley_try_call_at(SLEY_HERE, __VA_ARGS__)
 #define sley_call_with(...) sley_call_with_at(SLEY_HERE, __VA_ARGS__)
 #define sley_call_all(...) sley_call_all_at(SLEY_HERE, __VA_ARGS__)
+#define sley_call_all_settled(...) sley_call_all_settled_at(SLEY_HERE, __VA_ARGS__)
 
 SLEY_EXTERN_C_END
 

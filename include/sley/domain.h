@@ -18,10 +18,13 @@ typedef struct sley_domain_options {
   size_t size;            /* sizeof(sley_domain_options)                                       */
   sley_runtime *runtime;  /* NULL: the current domain's, or the default one                    */
   const char *name;       /* shown in reports and as the thread's name; copied                 */
-  sley_call_fn *start;    /* runs first in the new domain; may be NULL                         */
+  sley_call_fn *start;    /* runs first in the new domain; may be NULL. If it is rejected,
+                             see sley_domain_spawn                                             */
   sley_value arg;         /* for start; consumed, moved by its type's rule                     */
-  int processor;          /* pin the thread to this processor, numbered from 1; 0: not         */
-  const char *processors; /* or to these, numbered from 0 as in "0-3,6"; NULL: not            */
+  int processor;          /* pin the thread to one processor: the system's number, which begins
+                             with 0, plus 1; or sley_domain_processor(i); 0: not              */
+  const char *processors; /* or to several, by the system's numbers: "0-3,6"; NULL: not. So
+                             .processor = 1 and .processors = "0" are the same                */
   size_t stack;           /* bytes of the thread's stack; 0: the system's default             */
   const char *engine;     /* what asks the kernel: "epoll", "poll", "select", "kqueue", as far
                              as the system has it; NULL: the best there is                    */
@@ -35,11 +38,14 @@ typedef struct sley_domain_options {
 } sley_domain_options;
 
 /* Starts a domain on a thread of its own. It runs until sley_domain_shutdown. Domains may be started
- * by any domain, at any time, and ended in any order.
+ * by any domain, at any time, and ended in any order. Nobody waits for start: if its promise is rejected
+ * the new domain's async_hook is told (by default a line to stderr), and the domain goes on and takes
+ * calls. A first step that must succeed is better a call, whose promise tells: leave start NULL and
+ * sley_call(*out, start, arg), and shut the domain down if that is rejected.
  * Owns    *out is a counted handle, the caller's; it outlives the thread.
  * Fails   -SLEY_ENOMEM, -SLEY_ESEND, -SLEY_EAGAIN (the system or the runtime's limit allows no more
- *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (sizes, an unknown engine, processors that are not
- *         there); *out is NULL then and the argument dropped.
+ *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (sizes, an unknown engine, a processor outside the
+ *         process's affinity mask, or a list of such only); *out is NULL then and the argument dropped.
  * Thread  one with a current domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_domain_spawn(sley_domain **out,
@@ -70,7 +76,8 @@ SLEY_API void sley_domain_set_spin(sley_time most);
 
 /* Starts n domains (0: sley_domain_default_count), runs start(arg) in each with a duplicate of arg,
  * and when all promises of start are settled shuts them down: fulfilled with unit, or rejected like
- * the first to be rejected. Cancelling the result cancels every one of them.
+ * the first to be rejected. Cancelling the result cancels every one of them; it is still settled, with
+ * Canceled, only when all have ended. What is cancelled has a second for it.
  * Owns    consumes arg, which must have send, and dup unless n is 1.
  * Fails   rejected as sley_domain_spawn, SLEY_EINVAL if arg cannot be duplicated, out of memory; those
  *         that had started are ended then.
@@ -82,8 +89,10 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsi
 
 /* Ends a domain: new calls to it are refused, calls that are there are answered, then what is left
  * after seconds is cancelled; what still has not ended a tenth of a second later is named (the
- * report of sley_domain_options, a line each) and freed, its callers told SLEY_EGONE; then the thread
- * ends and is joined. Fulfilled with the number of promises that had to be freed. If the asking
+ * report of sley_domain_options, a line each) and freed; then the thread ends and is joined. The caller
+ * of a function that was cancelled so is told what it made of that, if it ended with a value or an error
+ * of its own; if it ended with Canceled or had to be freed, SLEY_EGONE with the domain's name: Canceled
+ * would say that the caller, or somebody there, had wanted it. Fulfilled with the number of promises that had to be freed. If the asking
  * domain ends first, the other ends all the same, and its thread is joined when the runtime is
  * dropped. A domain may end itself.
  * Fails   rejected with SLEY_EGONE if it has been asked already, SLEY_EINVAL for a domain that was not
@@ -110,8 +119,21 @@ SLEY_API bool sley_domain_is_open(const sley_domain *domain);
  * Since   0.1 */
 SLEY_API unsigned sley_domain_default_count(void);
 
+/* One of the processors in this process's affinity mask, as sley_domain_options.processor takes it:
+ * the first for 0, and so on, again the first after the last. One domain on each processor is
+ *
+ *     for (unsigned i = 0; i < sley_domain_default_count(); i++) {
+ *       options.processor = sley_domain_processor(i);
+ *       ...
+ *
+ * or a team with spread (sley/team.h). 0, which pins nothing, where the system has no such thing.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API int sley_domain_processor(unsigned i);
+
 /* Where everything runs, as text: a line with the processors there are, then one for each domain of
- * the runtime that others know: its number, name, thread, processors, engine. NULL: the current
+ * the runtime that others know: its number, name, thread, processors ("starting" in place of both until
+ * its thread runs), engine. NULL: the current
  * domain's runtime. Cut to size - 1 bytes; returns the length needed.
  * Thread  any, if runtime is named.
  * Since   0.1 */

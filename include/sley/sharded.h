@@ -31,12 +31,13 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_new(sley_domain *const *domai
 SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_new_at(const char *site,
                                                           sley_domain *const *domains, size_t n,
                                                           sley_shard_make_fn *make, sley_value arg);
-/* One more handle, one less; and the handle in a value, lent (any other type aborts). With the last
- * handle the instances stay until their domains end: sley_sharded_stop destroys them before.
+/* One more handle, one less; a value that owns a handle of its own; and the handle in a value, lent (any
+ * other type aborts). With the last handle the instances stay until their domains end: sley_sharded_stop destroys them before.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_sharded *sley_sharded_keep(sley_sharded *sharded);
 SLEY_API void sley_sharded_drop(sley_sharded *sharded);
+SLEY_API sley_value sley_sharded_value(sley_sharded *sharded);
 SLEY_API sley_sharded *sley_sharded_of(const sley_value *v);
 /* Destroys every instance in its domain, once the calls it serves are answered; calls that come later
  * are rejected with sley_error_closed(). An instance whose domain ends first is destroyed then.
@@ -87,12 +88,24 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_map_reduce_at(const char *sit
                                                                  sley_sharded *sharded,
                                                                  sley_shard_fn *f, sley_value arg,
                                                                  sley_shard_combine_fn *combine);
+/* On all, and tells what became of each: a sley_list of results (sley/result.h) in the order of the
+ * instances, those of domains that have ended being errors (SLEY_EGONE). As sley_call_all_settled.
+ * Owns    consumes arg.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_all_settled(sley_sharded *sharded,
+                                                                    sley_shard_fn *f,
+                                                                    sley_value arg);
+SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_all_settled_at(const char *site,
+                                                                       sley_sharded *sharded,
+                                                                       sley_shard_fn *f,
+                                                                       sley_value arg);
 
 #define sley_sharded_new(...) sley_sharded_new_at(SLEY_HERE, __VA_ARGS__)
 #define sley_sharded_stop(...) sley_sharded_stop_at(SLEY_HERE, __VA_ARGS__)
 #define sley_sharded_call(...) sley_sharded_call_at(SLEY_HERE, __VA_ARGS__)
 #define sley_sharded_call_key(...) sley_sharded_call_key_at(SLEY_HERE, __VA_ARGS__)
 #define sley_sharded_call_all(...) sley_sharded_call_all_at(SLEY_HERE, __VA_ARGS__)
+#define sley_sharded_call_all_settled(...) sley_sharded_call_all_settled_at(SLEY_HERE, __VA_ARGS__)
 #define sley_sharded_map_reduce(...) sley_sharded_map_reduce_at(SLEY_HERE, __VA_ARGS__)
 
 SLEY_EXTERN_C_END

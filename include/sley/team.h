@@ -20,13 +20,15 @@ typedef struct sley_team_options {
   unsigned count;                    /* members; 0: sley_domain_default_count           */
   const sley_domain_options *domain; /* of each member; name, start and arg are not
                                         used; NULL: the defaults                        */
+  bool spread; /* pin member i to sley_domain_processor(i): one processor each, as far
+                  as there are; domain must name none then                              */
 } sley_team_options;
 
 /* Starts the members.
  * Owns    *out is a counted handle, the caller's. Dropping the last one does not end the members:
  *         sley_team_shutdown does.
  * Fails   as sley_domain_spawn; -SLEY_EINVAL if there is a team of that name, for a name of more than
- *         31 bytes or more than 4,096 members; *out is NULL then, and members that had started are
+ *         31 bytes, more than 4,096 members, or spread with processors named in domain; *out is NULL then, and members that had started are
  *         ended.
  * Lwt     Lwt_domain.setup_pool
  * Since   0.1 */

@@ -173,15 +173,17 @@ sley_error *sley__gone_error(const char *site, const char *what)
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EGONE, "%s has ended", what);
 }
 
-sley_error *sley__called_gone_error(const char *site)
+sley_error *sley__called_gone_error(const char *site, const seat *called)
 {
-  return sley__gone_error(site, "the called domain");
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_EGONE, "the called domain '%s' has ended",
+                           called->name);
 }
 
 void sley__call_lost(arrival *a)
 {
   sley_value_drop(&a->arg);
-  sley__reply_arrived(a->call, sley_unit(), sley__called_gone_error(a->call->site));
+  sley__reply_arrived(a->call, sley_unit(),
+                      sley__called_gone_error(a->call->site, a->call->pair->to));
 }
 
 /* It is never sent. */
@@ -283,7 +285,7 @@ static sley_promise *call(const char *site, sley_domain *d, sley_domain *to, sle
   if (SLEY__UNLIKELY(level >= LEVELS))
     return refuse(site, &arg, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH, NULL));
   if (to != d && __atomic_load_n(&sley__seat_of(to)->gated, __ATOMIC_ACQUIRE))
-    return refuse(site, &arg, sley__called_gone_error(site));
+    return refuse(site, &arg, sley__called_gone_error(site, sley__seat_of(to)));
   pair *p = sley__pair_here(d, to, &code);
   if (SLEY__UNLIKELY(p == NULL))
     return refuse(site, &arg, sley_error_new_at(site, &sley_kind_sley, -code, NULL));

@@ -1,8 +1,18 @@
-/* One call to each of several domains, and all their results. */
+/* One call to each of several domains, and all their results, or all that became of them. */
+#include <sley/result.h>
+
 #include "domain/seat.h"
 
-sley_promise *sley_call_all_at(const char *site, sley_domain *const *to, size_t n, sley_call_fn *f,
-                               sley_value arg)
+typedef sley_promise *one_fn(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg);
+
+static sley_promise *call_settled(const char *site, sley_domain *to, sley_call_fn *f,
+                                  sley_value arg)
+{
+  return sley_result_catch_at(site, sley_call_at(site, to, f, arg));
+}
+
+static sley_promise *call_each(const char *site, sley_domain *const *to, size_t n, sley_call_fn *f,
+                               sley_value arg, one_fn *one)
 {
   sley_domain *d = sley__self();
   size_t bytes = n * sizeof(sley_promise *) + 1, made = 0;
@@ -15,7 +25,7 @@ sley_promise *sley_call_all_at(const char *site, sley_domain *const *to, size_t 
       if (made + 1 < n) code = sley_value_dup(&arg, &own);
       else arg = sley_unit();
       if (code != 0) break;
-      ps[made] = sley_call_at(site, to[made], f, own);
+      ps[made] = one(site, to[made], f, own);
     }
     if (code == 0) {
       all = sley_all_at(site, ps, n);
@@ -27,7 +37,7 @@ sley_promise *sley_call_all_at(const char *site, sley_domain *const *to, size_t 
       if (code != -SLEY_ENOMEM)
         all = sley_fail_at(
             site, sley_error_new_at(site, &sley_kind_sley, -code,
-                                    "the argument of sley_call_all: %s", sley_code_text(code)));
+                                    "the argument for all domains: %s", sley_code_text(code)));
     }
     sley__runtime_free(d->runtime, ps, bytes);
   }
@@ -35,7 +45,25 @@ sley_promise *sley_call_all_at(const char *site, sley_domain *const *to, size_t 
   return all;
 }
 
+sley_promise *sley_call_all_at(const char *site, sley_domain *const *to, size_t n, sley_call_fn *f,
+                               sley_value arg)
+{
+  return call_each(site, to, n, f, arg, sley_call_at);
+}
+
 sley_promise *(sley_call_all)(sley_domain *const *to, size_t n, sley_call_fn *f, sley_value arg)
 {
   return sley_call_all_at("", to, n, f, arg);
+}
+
+sley_promise *sley_call_all_settled_at(const char *site, sley_domain *const *to, size_t n,
+                                       sley_call_fn *f, sley_value arg)
+{
+  return call_each(site, to, n, f, arg, call_settled);
+}
+
+sley_promise *(sley_call_all_settled)(sley_domain *const *to, size_t n, sley_call_fn *f,
+                                      sley_value arg)
+{
+  return sley_call_all_settled_at("", to, n, f, arg);
 }

@@ -17,7 +17,10 @@ void sley__seat_list(seat *s)
     if (s->next_seat != NULL) s->next_seat->seat_place = &s->next_seat;
     s->runtime->seats = s;
   }
-  if (sley__current == s->domain) s->thread_number = sley__thread_number();
+  if (sley__current == s->domain) {
+    s->thread_number = sley__thread_number();
+    s->placed = true;
+  }
   pthread_mutex_unlock(&lock);
 }
 
@@ -55,9 +58,14 @@ size_t sley_placement(sley_runtime *runtime, char *text, size_t size)
   else append(text, size, &used, "no quota\n");
   pthread_mutex_lock(&lock);
   for (const seat *s = r->seats; s != NULL; s = s->next_seat) {
-    sley__processor_list(s->thread_number, list, sizeof(list));
-    append(text, size, &used, "domain %u %s: thread %ld, processors %s, engine %s\n", s->id,
-           s->name, s->thread_number, list, s->engine);
+    append(text, size, &used, "domain %u %s: ", s->id, s->name);
+    if (s->placed) {
+      sley__processor_list(s->thread_number, list, sizeof(list));
+      append(text, size, &used, "thread %ld, processors %s, ", s->thread_number, list);
+    } else {
+      append(text, size, &used, "starting, ");
+    }
+    append(text, size, &used, "engine %s\n", s->engine);
   }
   pthread_mutex_unlock(&lock);
   return used;

@@ -23,6 +23,25 @@ static unsigned affinity_count(void)
   return count > 0 ? (unsigned)count : 0;
 }
 
+/* Where this process's threads may run. A pinned thread, which sees less, may start others elsewhere. */
+static bool processors_allowed(cpu_set_t *set)
+{
+  cpu_set_t all;
+  if (sched_getaffinity(0, sizeof(*set), set) != 0) return false;
+  if (sched_getaffinity(getpid(), sizeof(all), &all) == 0) CPU_OR(set, set, &all);
+  return true;
+}
+
+int sley_domain_processor(unsigned i)
+{
+  cpu_set_t set;
+  if (!processors_allowed(&set)) return 0;
+  unsigned at = i % (unsigned)CPU_COUNT(&set);
+  for (size_t number = 0; number < CPU_SETSIZE; number++)
+    if (CPU_ISSET(number, &set) && at-- == 0) return (int)number + 1;
+  return 0;
+}
+
 /* One group's limit: "QUOTA PERIOD" or "max PERIOD" (kernel documentation, cgroup v2: cpu.max). */
 static unsigned group_quota(const char *directory)
 {
@@ -80,7 +99,8 @@ void sley__thread_name(const char *name)
 bool sley__thread_pin(pthread_attr_t *attributes, int processor)
 {
   cpu_set_t set;
-  if (processor > CPU_SETSIZE) return false;
+  if (processor > CPU_SETSIZE || !processors_allowed(&set)) return false;
+  if (!CPU_ISSET((size_t)(processor - 1), &set)) return false;
   CPU_ZERO(&set);
   CPU_SET((size_t)(processor - 1), &set);
   return pthread_attr_setaffinity_np(attributes, sizeof(set), &set) == 0;
@@ -90,7 +110,7 @@ bool sley__thread_pin_to(pthread_attr_t *attributes, const char *list)
 {
   cpu_set_t set, allowed;
   CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return false;
+  if (!processors_allowed(&allowed)) return false;
   for (const char *at = list;; at++) {
     char *end;
     unsigned long first = strtoul(at, &end, 10), last = first;
@@ -135,6 +155,12 @@ static unsigned affinity_count(void)
 {
   long count = sysconf(_SC_NPROCESSORS_ONLN);
   return count > 0 ? (unsigned)count : 0;
+}
+
+int sley_domain_processor(unsigned i)
+{
+  (void)i;
+  return 0;
 }
 
 static unsigned quota_count(void) { return 0; }

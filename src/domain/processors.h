@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 void sley__thread_name(const char *name); /* of the calling thread; cut to 15 bytes */
-bool sley__thread_pin(pthread_attr_t *attributes, int processor); /* from 1 */
-/* To a list such as "0-3,6"; false: not a list, or none of them is there. */
+/* To one, numbered from 1; false: this process may not use it. */
+bool sley__thread_pin(pthread_attr_t *attributes, int processor);
+/* To a list such as "0-3,6"; false: not a list, or this process may use none of them. */
 bool sley__thread_pin_to(pthread_attr_t *attributes, const char *list);
 long sley__thread_number(void);               /* the calling thread's, the system's; 0: unknown */
 uint64_t sley__thread_time(pthread_t thread); /* on a processor, nanoseconds; 0: unknown */

@@ -101,6 +101,7 @@ typedef struct serving {
   struct serving *next_active, **active_place;
   sley_runtime *runtime;
   unsigned parts; /* who needs it: the list, and the promise's observer, which may go first */
+  bool cut_off;   /* cancelled since the domain ends */
 } serving;
 
 typedef struct pair {
@@ -201,6 +202,7 @@ struct sley__seat {
   sley_time opened;
   /* In the runtime's list, under its lock. */
   seat *next_seat, **seat_place;
+  bool placed;        /* its thread runs */
   long thread_number; /* the system's; 0: unknown */
   const char *engine;
   /* Under lock. */
@@ -283,7 +285,7 @@ static inline const sley__errand *sley__errand_of(const sley_value *arg) /* that
               ->call->errand;
 }
 sley_error *sley__gone_error(const char *site, const char *what);
-sley_error *sley__called_gone_error(const char *site);
+sley_error *sley__called_gone_error(const char *site, const seat *called);
 sley_error *sley__send_error(const char *site, const sley_value *v, const char *what);
 void sley__reply_arrived(envelope *e, sley_value out, sley_error *error);
 /* Over there: its home has ended. */

@@ -54,12 +54,18 @@ static void served(void *ctx)
 {
   serving *s = ctx;
   if (s->call == NULL) return;
+  seat *here = sley__self()->seat;
   envelope *call;
   sley_value out = sley_unit();
   sley_error *error = sley__finish(serving_end(s, &call), &out);
+  if (s->cut_off && error != NULL && sley_error_is_canceled(error)) {
+    /* To the caller, who cancelled nothing, Canceled would say that somebody there did. */
+    sley_error_drop(error);
+    error = sley__called_gone_error(call->site, here);
+  }
   sley_value_drop(&s->arg);
   serving_release(s);
-  reply(sley__self()->seat, call->home, call, out, error);
+  reply(here, call->home, call, out, error);
 }
 
 /* One is kept: most calls are answered at once, and give it back. */
@@ -75,6 +81,7 @@ static void serve_later(seat *here, serving *s, sley_promise *promise)
   s->promise = promise;
   s->runtime = here->runtime;
   s->parts = 2;
+  s->cut_off = false;
   s->call->serving = s;
   s->next_active = here->active;
   s->active_place = &here->active;
@@ -108,7 +115,7 @@ void sley__call_arrived(pair *p, arrival *a)
 {
   seat *here = p->to;
   if (__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) {
-    refuse_arrived(p, a, sley__called_gone_error(a->call->site));
+    refuse_arrived(p, a, sley__called_gone_error(a->call->site, here));
     return;
   }
   if (SLEY__UNLIKELY(has_expired(p, a->deadline))) {
@@ -153,6 +160,8 @@ void sley__cancel_arrived(envelope *e)
 
 void sley__calls_cancel(seat *here)
 {
+  for (serving *s = here->active; s != NULL; s = s->next_active)
+    s->cut_off = sley_is_pending(s->promise);
   /* Cancelling one may end others: begin again until none is left that can be. One that is settled
    * already may still be there, its callbacks being put off. */
   for (serving *s = here->active; s != NULL;) {
@@ -174,7 +183,7 @@ void sley__servings_end(seat *here)
     sley_cancel(p);
     sley_value_drop(&s->arg);
     serving_release(s);
-    reply(here, call->home, call, sley_unit(), sley__called_gone_error(call->site));
+    reply(here, call->home, call, sley_unit(), sley__called_gone_error(call->site, here));
     sley_drop(p);
   }
   sley__runtime_free(here->runtime, here->spare, sizeof(serving));

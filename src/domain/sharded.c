@@ -1,6 +1,8 @@
 /* The handle to all instances of a sharded object: its life, and calls to one of them or to all. */
 #include "domain/sharded.h"
 
+#include <sley/result.h>
+
 struct sley_sharded {
   shared_object shared;
   uint64_t id;
@@ -32,6 +34,11 @@ const sley_type sley_type_sharded = {.size = sizeof(sley_type),
                                      .drop = sharded_value_drop,
                                      .dup = sharded_dup,
                                      .send = sley_send_plain};
+
+sley_value sley_sharded_value(sley_sharded *sharded)
+{
+  return sley_own(sley_sharded_keep(sharded), &sley_type_sharded);
+}
 
 sley_sharded *sley_sharded_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
 
@@ -147,6 +154,40 @@ sley_promise *(sley_sharded_call_all)(sley_sharded *sharded, sley_shard_fn *f, s
   return sley_sharded_call_all_at("", sharded, f, arg);
 }
 
+/* All of them, each turned into another that follows it. */
+static sley_promise *follow_all(const char *site, sley_promise *const *ps, size_t n,
+                                sley_promise *(*follow)(const char *site, sley_promise *p),
+                                together_fn *together)
+{
+  sley_domain *d = sley__self();
+  sley_promise **followed = sley__runtime_alloc(d->runtime, n * sizeof(*followed));
+  if (followed == NULL) {
+    for (size_t i = 0; i < n; i++) sley_drop(ps[i]);
+    return sley__nomem_promise();
+  }
+  for (size_t i = 0; i < n; i++) followed[i] = follow(site, ps[i]);
+  sley_promise *all = together(site, followed, n);
+  sley__runtime_free(d->runtime, followed, n * sizeof(*followed));
+  return all;
+}
+
+static sley_promise *all_settled(const char *site, sley_promise *const *ps, size_t n)
+{
+  return follow_all(site, ps, n, sley_result_catch_at, sley_all_at);
+}
+
+sley_promise *sley_sharded_call_all_settled_at(const char *site, sley_sharded *sharded,
+                                               sley_shard_fn *f, sley_value arg)
+{
+  return errands(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg, all_settled);
+}
+
+sley_promise *(sley_sharded_call_all_settled)(sley_sharded *sharded, sley_shard_fn *f,
+                                              sley_value arg)
+{
+  return sley_sharded_call_all_settled_at("", sharded, f, arg);
+}
+
 static sley_error *combine_all(void *ctx, sley_value *in, sley_value *out)
 {
   sley_shard_combine_fn *const *combine = ctx;
@@ -199,18 +240,14 @@ static sley_promise *gone_is_stopped(void *ctx, sley_error *e)
   return sley_fail(sley_error_keep(e));
 }
 
+static sley_promise *stopped(const char *site, sley_promise *p)
+{
+  return sley_catch_at(site, p, gone_is_stopped, NULL);
+}
+
 static sley_promise *join_stops(const char *site, sley_promise *const *ps, size_t n)
 {
-  sley_domain *d = sley__self();
-  sley_promise **stops = sley__runtime_alloc(d->runtime, n * sizeof(*stops));
-  if (stops == NULL) {
-    for (size_t i = 0; i < n; i++) sley_drop(ps[i]);
-    return sley__nomem_promise();
-  }
-  for (size_t i = 0; i < n; i++) stops[i] = sley_catch_at(site, ps[i], gone_is_stopped, NULL);
-  sley_promise *all = sley_join_at(site, stops, n);
-  sley__runtime_free(d->runtime, stops, n * sizeof(*stops));
-  return all;
+  return follow_all(site, ps, n, stopped, sley_join_at);
 }
 
 sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
@@ -229,7 +266,7 @@ static void sharded_release(void *ctx) { sley_sharded_drop(ctx); }
 static sley_promise *all_made(void *ctx, sley_value *v)
 {
   (void)v;
-  return sley_return(sley_own(sley_sharded_keep(ctx), &sley_type_sharded));
+  return sley_return(sley_sharded_value(ctx));
 }
 
 /* Those that were made go again; behind the calls that made them. */

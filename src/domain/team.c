@@ -102,7 +102,9 @@ static int members_start(sley_team *team, const sley_team_options *o, unsigned c
   options.start = NULL;
   options.arg = sley_unit();
   options.name = name;
+  if (o->spread && (options.processor != 0 || options.processors != NULL)) return -SLEY_EINVAL;
   while (code == 0 && team->count < count) {
+    if (o->spread) options.processor = sley_domain_processor(team->count);
     snprintf(name, sizeof(name), "%s-%u", o->name != NULL ? o->name : "team", team->count);
     code = member_start(team, &options);
   }

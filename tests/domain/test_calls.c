@@ -104,6 +104,25 @@ static void results_of_all(void **state)
   for (size_t i = 0; i < 3; i++) assert_int_equal(number_in(sley_list_at(list, i)), 7);
   sley_value_drop(&v);
   assert_int_equal(alive(), 0);
+  sley_domain *mixed[3] = {ds[0], start("ended"), ds[2]};
+  assert_null(sley_run(sley_domain_shutdown(mixed[1], 1), NULL));
+  assert_null(sley_run(sley_call_all_settled(mixed, 3, give_back, token(5)), &v));
+  sley_domain_drop(mixed[1]);
+  for (size_t i = 0; i < 3; i++) {
+    sley_result *result = sley_result_of(sley_list_at(sley_list_of(&v), i));
+    if (i != 1) assert_int_equal(number_in(sley_result_value(result)), 5);
+    else
+      assert_string_equal(sley_error_message(sley_result_error(result)),
+                          "the called domain 'ended' has ended");
+  }
+  sley_value_drop(&v);
+  sley_promise *settled = sley_call_all_settled(ds, 3, never, token(6));
+  sley_cancel(settled);
+  assert_null(sley_run(settled, &v));
+  for (size_t i = 0; i < 3; i++)
+    assert_true(sley_error_is_canceled(
+        sley_result_error(sley_result_of(sley_list_at(sley_list_of(&v), i)))));
+  sley_value_drop(&v);
   sley_promise *all = sley_call_all(ds, 3, never, token(8));
   sley_cancel(all);
   run_fails(all, &sley_kind_sley, SLEY_ECANCELED);
@@ -263,6 +282,7 @@ static void without_memory(void)
     settle(p);
     settle(sley_call_with(&later, d, give_back, token(2)));
     settle(sley_call_all(&d, 1, give_back, token(3)));
+    settle(sley_call_all_settled(&d, 1, give_back, token(4)));
     end(d);
   }
   assert_int_equal(alive(), 0);

@@ -76,6 +76,69 @@ static sley_promise *where(sley_value *arg)
   return sley_return(sley_int(CPU_COUNT(&set) * 100 + CPU_ISSET(0, &set)));
 }
 
+/* The first and the last processor there is; false: it is the same. */
+static bool two_processors(int *first, int *last, cpu_set_t *all)
+{
+  *first = *last = -1;
+  assert_int_equal(sched_getaffinity(0, sizeof(*all), all), 0);
+  for (int i = 0; i < CPU_SETSIZE; i++) {
+    if (!CPU_ISSET((size_t)i, all)) continue;
+    if (*first < 0) *first = i;
+    *last = i;
+  }
+  return *first != *last;
+}
+
+/* In a pinned domain: another may be pinned elsewhere. */
+static sley_promise *pin_another(int processor, const char *processors)
+{
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .processor = processor, .processors = processors};
+  int code = sley_domain_spawn(&d, &o);
+  if (code != 0) return sley_return(sley_int(code));
+  sley_promise *down = sley_domain_shutdown(d, 1);
+  sley_domain_drop(d);
+  return down;
+}
+
+static sley_promise *pin_to_one(sley_value *arg) { return pin_another((int)arg->i + 1, NULL); }
+
+static sley_promise *pin_to_list(sley_value *arg)
+{
+  char list[16];
+  snprintf(list, sizeof(list), "%d", (int)arg->i);
+  return pin_another(0, list);
+}
+
+static void pinned_where_it_may_run(void **state)
+{
+  (void)state;
+  int first, last;
+  cpu_set_t all, one;
+  sley_domain *d;
+  if (!two_processors(&first, &last, &all)) skip();
+  sley_drop(sley_return(sley_unit()));
+  sley_domain_options o = {.size = sizeof(o), .processor = last + 1};
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  sley_value to_one, to_list;
+  assert_null(sley_run(sley_call(d, pin_to_one, sley_int(first)), &to_one));
+  assert_null(sley_run(sley_call(d, pin_to_list, sley_int(first)), &to_list));
+  end(d);
+  assert_int_equal(to_one.i, 0);
+  assert_int_equal(to_list.i, 0);
+  CPU_ZERO(&one);
+  CPU_SET((size_t)last, &one);
+  assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+  int allowed = sley_domain_spawn(&d, &o);
+  if (allowed == 0) end(d);
+  o.processor = first + 1;
+  int outside = sley_domain_spawn(&d, &o);
+  if (outside == 0) end(d);
+  assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+  assert_int_equal(allowed, 0);
+  assert_int_equal(outside, -SLEY_EINVAL);
+}
+
 static void every_option(void **state)
 {
   (void)state;
@@ -126,6 +189,37 @@ static void wrong_options(void **state)
     assert_int_equal(sley_domain_spawn(&d, &wrong[i]), -SLEY_EINVAL);
     assert_null(d);
   }
+}
+
+static int start_failed; /* any thread, __atomic */
+
+static void start_failed_hook(void *ctx, sley_error *e, const char *site)
+{
+  (void)ctx;
+  (void)site;
+  if (sley_error_is(e, &sley_kind_sley, SLEY_EINVAL))
+    __atomic_add_fetch(&start_failed, 1, __ATOMIC_RELAXED);
+}
+
+static sley_promise *fail_at_start(sley_value *arg)
+{
+  (void)arg;
+  return fail_alone(NULL);
+}
+
+/* The hook is told; the domain goes on. */
+static void a_start_that_fails(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_domain_options o = {
+      .size = sizeof(o), .name = "bad", .start = fail_at_start, .async_hook = start_failed_hook};
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  run_gives(sley_call(d, give_back, sley_int(4)), 4);
+  assert_int_equal(__atomic_load_n(&start_failed, __ATOMIC_RELAXED), 1);
+  assert_true(sley_domain_is_open(d));
+  end_leaving_nothing(d);
 }
 
 /* ---- ends ---- */
@@ -277,10 +371,59 @@ static void callers_learn_of_the_end(void **state)
     sley_error *e = sley_run(ps[i], NULL);
     assert_non_null(e);
     gone += sley_error_is(e, &sley_kind_sley, SLEY_EGONE);
-    assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EGONE) || sley_error_is_canceled(e));
+    assert_string_equal(sley_error_message(e), "the called domain 'one' has ended");
     sley_error_drop(e);
   }
-  assert_true(gone >= 100);
+  assert_int_equal(gone, MANY);
+  assert_int_equal(alive(), 0);
+  sley_domain_drop(d);
+}
+
+static sley_promise *cancel_itself(sley_value *arg)
+{
+  (void)arg;
+  return sley_fail(sley_error_canceled());
+}
+
+static sley_promise *then_cancel(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return cancel_itself(v);
+}
+
+static sley_promise *cancel_itself_later(sley_value *arg)
+{
+  (void)arg;
+  return sley_bind(sley_pause(), then_cancel, NULL);
+}
+
+static sley_promise *say_so(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  (void)e;
+  return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "cut off"));
+}
+
+static sley_promise *fails_when_cancelled(sley_value *arg)
+{
+  return sley_catch(never(arg), say_so, NULL);
+}
+
+/* Canceled is what the caller, or the function itself, has done. */
+static void only_the_end_is_told_as_the_end(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  run_fails(sley_call(d, cancel_itself, token(1)), &sley_kind_sley, SLEY_ECANCELED);
+  run_fails(sley_call(d, cancel_itself_later, token(1)), &sley_kind_sley, SLEY_ECANCELED);
+  sley_promise *mine = sley_call(d, wait_for_ever, token(2));
+  sley_promise *other = sley_call(d, fails_when_cancelled, token(3));
+  run_gives(sley_call(d, give_back, sley_int(4)), 4); /* both are being served */
+  sley_promise *down = sley_domain_shutdown(d, 0);
+  sley_cancel(mine);
+  run_gives(down, 0);
+  run_fails(mine, &sley_kind_sley, SLEY_ECANCELED);
+  run_fails(other, &sley_kind_sley, SLEY_EINVAL);
   assert_int_equal(alive(), 0);
   sley_domain_drop(d);
 }
@@ -387,6 +530,23 @@ static void placement(void **state)
   end_leaving_nothing(d);
   sley_placement(NULL, text, sizeof(text));
   assert_null(strstr(text, " shown: "));
+}
+
+static void placed_or_starting(void **state)
+{
+  (void)state;
+  char text[2048];
+  for (int i = 0; i < 50; i++) {
+    sley_domain *d = start("shown");
+    sley_placement(NULL, text, sizeof(text));
+    const char *line = strstr(text, " shown: ");
+    assert_non_null(line);
+    assert_null(strstr(line, "thread 0"));
+    settle(sley_call(d, give_back, sley_unit()));
+    sley_placement(NULL, text, sizeof(text));
+    assert_non_null(strstr(text, " shown: thread "));
+    end_leaving_nothing(d);
+  }
 }
 
 static sley_promise *spin(sley_value *arg)
@@ -518,6 +678,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(every_option),
       TEST(wrong_options),
+      TEST(pinned_where_it_may_run),
+      TEST(a_start_that_fails),
       TEST(joining),
       TEST(joined_from_elsewhere),
       TEST(the_first_who_asks_ends_it),
@@ -526,8 +688,10 @@ int main(void)
       TEST(what_refuses_to_end_is_named),
       TEST(callers_learn_of_the_end),
       TEST(many_waiting_calls_are_refused_on_little_stack),
+      TEST(only_the_end_is_told_as_the_end),
       TEST(quotas),
       TEST(placement),
+      TEST(placed_or_starting),
       TEST(counting),
       TEST(posts_have_limits),
       TEST(posts_overtake_no_calls),

@@ -1,4 +1,7 @@
 /* Sharded objects and teams: life, routing, parallel loops, failures. */
+#define _GNU_SOURCE
+#include <sched.h>
+
 #include "domains.h"
 
 /* ---- sharded ---- */
@@ -173,6 +176,17 @@ static void ends_with_its_domain(void **state)
   end_leaving_nothing(ds[2]);
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), SHARDS - 1);
   run_fails(sley_sharded_call(s, 2, counter_add, token(1)), &sley_kind_sley, SLEY_EGONE);
+  sley_value own = sley_sharded_value(s), all;
+  assert_ptr_equal(sley_sharded_of(&own), s);
+  assert_null(sley_run(sley_sharded_call_all_settled(s, counter_add, sley_int(1)), &all));
+  sley_value_drop(&own);
+  assert_int_equal(sley_list_count(sley_list_of(&all)), SHARDS); /* the living are heard */
+  for (int i = 0; i < SHARDS; i++) {
+    sley_result *result = sley_result_of(sley_list_at(sley_list_of(&all), (size_t)i));
+    if (i < 2) assert_int_equal(sley_result_value(result)->i, 11 + i);
+    else assert_true(sley_error_is(sley_result_error(result), &sley_kind_sley, SLEY_EGONE));
+  }
+  sley_value_drop(&all);
   sley_promise *stopped = sley_sharded_stop(s); /* waits for the one in use */
   rest(0.005);
   assert_true(sley_is_pending(stopped));
@@ -271,6 +285,47 @@ static void a_member_ends(void **state)
       .size = sizeof(o), .name = "a name that is longer than thirty-one bytes", .count = 1};
   assert_int_equal(sley_team_new(&o, &none), -SLEY_EINVAL);
   assert_null(none);
+}
+
+/* The only processor it may run on, or -1. */
+static sley_promise *only_processor(sley_value *arg)
+{
+  cpu_set_t set;
+  int at = 0;
+  (void)arg;
+  if (sched_getaffinity(0, sizeof(set), &set) != 0 || CPU_COUNT(&set) != 1)
+    return sley_return(sley_int(-1));
+  while (!CPU_ISSET((size_t)at, &set)) at++;
+  return sley_return(sley_int(at));
+}
+
+/* One member on each of the processors there are, and then again from the first. */
+static void members_are_spread(void **state)
+{
+  (void)state;
+  cpu_set_t all, seen;
+  sley_team *team, *none;
+  assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+  CPU_ZERO(&seen);
+  unsigned there = (unsigned)CPU_COUNT(&all);
+  sley_team_options o = {.size = sizeof(o), .count = there + 1, .spread = true};
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_team_new(&o, &team), 0);
+  int64_t first = -1;
+  for (unsigned i = 0; i <= there; i++) {
+    sley_value v;
+    assert_null(sley_run(sley_call(sley_team_at(team, i), only_processor, sley_unit()), &v));
+    assert_true(v.i >= 0);
+    if (i == 0) first = v.i;
+    if (i == there) assert_int_equal(v.i, first);
+    else CPU_SET((size_t)v.i, &seen);
+  }
+  assert_true(CPU_EQUAL(&seen, &all));
+  run_gives(sley_team_shutdown(team, 5), 0);
+  sley_team_drop(team);
+  sley_domain_options two_ways = {.size = sizeof(two_ways), .processor = 1};
+  o.domain = &two_ways;
+  assert_int_equal(sley_team_new(&o, &none), -SLEY_EINVAL);
 }
 
 enum { N = 1000 };
@@ -472,6 +527,7 @@ static void without_memory(void)
     if (e == NULL) {
       sley_sharded *s = sley_sharded_of(&v);
       settle(sley_sharded_map_reduce(s, counter_add, sley_int(1), add_up));
+      settle(sley_sharded_call_all_settled(s, counter_add, sley_int(1)));
       settle(sley_sharded_stop(s));
       sley_value_drop(&v);
     }
@@ -501,6 +557,7 @@ int main(void)
       TEST(one_cannot_be_made),
       TEST(names_and_counts),
       TEST(a_member_ends),
+      TEST(members_are_spread),
       TEST(loops),
       TEST(maps),
       TEST(reductions),

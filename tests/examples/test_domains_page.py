@@ -39,5 +39,5 @@ for name, how, wanted, code in re.findall(
         else:
             assert wanted in result.stderr, (name, result)
     checked += 1
-assert checked == 5, checked
+assert checked == 6, checked
 print("ok")
