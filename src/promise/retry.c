@@ -65,7 +65,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
   tries *t = ctx;
   if (is_last(t, e)) {
     e = sley_error_keep(e);
-    if (t->made > 1)
+    if (t->made > 1 && !sley_error_is_canceled(e))
       e = sley_error_wrap_at(t->site, e, "attempt %zu, the last, failed: %s", t->made,
                              sley_error_message(e));
     return sley_fail_at(t->site, e);
