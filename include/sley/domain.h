@@ -38,7 +38,7 @@ typedef struct sley_domain_options {
  * by any domain, at any time, and ended in any order.
  * Owns    *out is a counted handle, the caller's; it outlives the thread.
  * Fails   -SLEY_ENOMEM, -SLEY_ESEND, -SLEY_EAGAIN (the system or the runtime's limit allows no more
- *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (sizes, an unknown engine, processors that are not
+ *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (an unknown engine, processors that are not
  *         there); *out is NULL then and the argument dropped.
  * Thread  one with a current domain.
  * Since   0.1 */

@@ -30,6 +30,19 @@
 /* Usage errors: writes "sley: SENTENCE" to stderr and aborts. */
 _Noreturn void sley__abort(const char *format, ...) SLEY_PRINTF(1, 2);
 
+/* Structs of the caller's that begin with their size, of which this library knows needed bytes. Options
+ * must have all of them; of figures to be filled in, the caller may know fewer. Either aborts where the
+ * size was not set. Any thread. */
+void sley__options_check(const void *options, size_t needed, const char *type,
+                         const char *function);
+size_t sley__figures_check(const void *figures, size_t needed, const char *type,
+                           const char *function);
+#define SLEY__OPTIONS_CHECK(options, type, function) \
+  sley__options_check(options, sizeof(type), #type, function)
+/* The bytes to fill in. */
+#define SLEY__FIGURES_CHECK(figures, type, function) \
+  sley__figures_check(figures, sizeof(type), #type, function)
+
 struct sley_runtime {
   sley_allocator allocator;
   bool single_objects;

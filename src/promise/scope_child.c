@@ -16,9 +16,7 @@ void sley__scope_cancel_all(sley_scope *scope, sley_promise *body)
     if (oldest->promise != NULL) sley__cancel_collect(d, oldest->promise);
   }
   if (body != NULL) sley__cancel_collect(d, body);
-  for (sley_promise *p = d->frames; p != base; p = p->link) sley__waiters_leave(p);
-  sley__run_frames(d, base);
-  sley__settle_down(d);
+  sley__cancelled_run(d, base);
 }
 
 static void ctx_spend(child *c)
@@ -144,8 +142,8 @@ int sley_scope_spawn_with_at(const char *site, sley_scope *scope, const sley_spa
   int code;
   child *c = child_new(scope, "sley_scope_spawn", ctx, drop, &code);
   if (c == NULL) return code;
-  static const sley_spawn_options defaults = {.size = sizeof(defaults)};
-  adopt(c, sley_spawn_with_at(site, options != NULL ? options : &defaults, fn, ctx, NULL));
+  adopt(c, options != NULL ? sley_spawn_with_at(site, options, fn, ctx, NULL)
+                           : sley_spawn_at(site, fn, ctx));
   return 0;
 }
 

@@ -36,12 +36,19 @@ static operation *waiter_behind(const sley_promise *p)
   return NULL;
 }
 
-void sley__waiters_leave(sley_promise *p)
+static void waiters_leave(sley_promise *p)
 {
   operation *op;
   while (p->state == STATE_REJECTED && p->error == &sley__canceled && p->cancel_nodes != NULL &&
          (op = waiter_behind(p)) != NULL)
     op->type->cancel(OPERATION_DATA(op));
+}
+
+void sley__cancelled_run(sley_domain *d, sley_promise *base)
+{
+  for (sley_promise *p = d->frames; p != base; p = p->link) waiters_leave(p);
+  sley__run_frames(d, base);
+  sley__settle_down(d);
 }
 
 enum { PLAIN_BYTES = OPERATION_BYTES, WITH_BYTES = OPERATION_HEAD + sizeof(waiter) };
