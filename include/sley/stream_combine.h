@@ -232,30 +232,69 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_s_own_at(const char 
  * Cost    per element read: 128 bytes and what f takes; while under way two allocations more.
  * Lwt     none: Lwt_stream has iter_n alone
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_own(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_own_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_own(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_own_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_own(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_own_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_own(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_own_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_own(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_own_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n(sley_stream *s, size_t max, sley_bind_fn *f,
+                                                       void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_at(const char *site, sley_stream *s,
+                                                          size_t max, sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own(sley_stream *s, size_t max,
+                                                           sley_bind_fn *f, void *ctx,
+                                                           sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own_at(const char *site, sley_stream *s,
+                                                              size_t max, sley_bind_fn *f,
+                                                              void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n(sley_stream *s, size_t max,
+                                                          sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_at(const char *site, sley_stream *s,
+                                                             size_t max, sley_bind_fn *f,
+                                                             void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_own(sley_stream *s, size_t max,
+                                                              sley_bind_fn *f, void *ctx,
+                                                              sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_own_at(const char *site, sley_stream *s,
+                                                                 size_t max, sley_bind_fn *f,
+                                                                 void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n(sley_stream *s, size_t max,
+                                                              sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_at(const char *site, sley_stream *s,
+                                                                 size_t max, sley_bind_fn *f,
+                                                                 void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_own(sley_stream *s, size_t max,
+                                                                  sley_bind_fn *f, void *ctx,
+                                                                  sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_own_at(const char *site,
+                                                                     sley_stream *s, size_t max,
+                                                                     sley_bind_fn *f, void *ctx,
+                                                                     sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered(sley_stream *s, size_t max,
+                                                                 sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_at(const char *site,
+                                                                    sley_stream *s, size_t max,
+                                                                    sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_own(sley_stream *s, size_t max,
+                                                                     sley_bind_fn *f, void *ctx,
+                                                                     sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_own_at(const char *site,
+                                                                        sley_stream *s, size_t max,
+                                                                        sley_bind_fn *f, void *ctx,
+                                                                        sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered(sley_stream *s, size_t max,
+                                                                    sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_at(const char *site,
+                                                                       sley_stream *s, size_t max,
+                                                                       sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_own(sley_stream *s, size_t max,
+                                                                        sley_bind_fn *f, void *ctx,
+                                                                        sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_own_at(
+    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered(sley_stream *s, size_t max,
+                                                                        sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_at(
+    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_own(
+    sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_own_at(
+    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
 
 /* The elements of the sley_list that f makes of each element.
  * Lwt     Lwt_stream.map_list, map_list_s
@@ -354,11 +393,16 @@ SLEY_API extern const sley_type sley_type_stream;
 #define sley_stream_filter_map_n(...) sley_stream_filter_map_n_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_filter_map_n_own(...) sley_stream_filter_map_n_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_map_n_unordered(...) sley_stream_map_n_unordered_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_map_n_unordered_own(...) sley_stream_map_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_filter_n_unordered(...) sley_stream_filter_n_unordered_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_filter_n_unordered_own(...) sley_stream_filter_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_filter_map_n_unordered(...) sley_stream_filter_map_n_unordered_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_filter_map_n_unordered_own(...) sley_stream_filter_map_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_map_n_unordered_own(...) \
+  sley_stream_map_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_n_unordered(...) \
+  sley_stream_filter_n_unordered_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_n_unordered_own(...) \
+  sley_stream_filter_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_map_n_unordered(...) \
+  sley_stream_filter_map_n_unordered_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_map_n_unordered_own(...) \
+  sley_stream_filter_map_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_iter_n(...) sley_stream_iter_n_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_iter_n_own(...) sley_stream_iter_n_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_find(...) sley_stream_find_at(SLEY_HERE, __VA_ARGS__)

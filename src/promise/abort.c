@@ -24,7 +24,8 @@ static size_t size_check(const void *given, size_t least, size_t needed, const c
   size_t size = *(const size_t *)given;
   if (size < least)
     sley__abort(
-        "%s was given a %s of size %zu: set its member size to sizeof(%s) before the call, which is "
+        "%s was given a %s of size %zu: set its member size to sizeof(%s) before the call, which "
+        "is "
         "%zu in this version of the library",
         function, type, size, type, needed);
   return size < needed ? size : needed;

@@ -78,8 +78,7 @@ static bool options_are_good(const sley_runtime_options *o, const char *function
 int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
 {
   *out = NULL;
-  if (options != NULL && !options_are_good(options, "sley_runtime_new"))
-    return -SLEY_EINVAL;
+  if (options != NULL && !options_are_good(options, "sley_runtime_new")) return -SLEY_EINVAL;
   sley_allocator allocator = malloc_allocator;
   if (options != NULL && options->allocator.alloc != NULL) allocator = options->allocator;
   sley_runtime *r = allocator.alloc(allocator.ctx, sizeof(*r));

@@ -100,7 +100,8 @@ void sley__scope_failed(sley_scope *scope, sley_error *e)
   bool ends_it = scope_takes_in(scope);
   /* Canceled says no more than that something ended early: any other error, even a later one, is told
    * instead. Both are static or kept, so none is dropped. */
-  if (scope->error == NULL || sley_error_is_canceled(scope->error)) scope->error = sley_error_keep(e);
+  if (scope->error == NULL || sley_error_is_canceled(scope->error))
+    scope->error = sley_error_keep(e);
   if (!ends_it) return;
   sley_scope_keep(scope);
   sley_promise *body = scope->body != NULL ? sley_keep(scope->body) : NULL;
@@ -220,12 +221,8 @@ sley_promise *sley__with_scope(const sley__scope_plan *plan)
 sley_promise *sley_with_scope_own_at(const char *site, sley_scope_fn *body, void *ctx,
                                      sley_drop_fn *drop)
 {
-  sley__scope_plan plan = {.site = site,
-                           .deadline = SLEY_NEVER,
-                           .body = body,
-                           .ctx = ctx,
-                           .owned = ctx,
-                           .drop = drop};
+  sley__scope_plan plan = {
+      .site = site, .deadline = SLEY_NEVER, .body = body, .ctx = ctx, .owned = ctx, .drop = drop};
   return sley__with_scope(&plan);
 }
 

@@ -372,25 +372,25 @@ static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int
   return sley__stream_from(site, next, w, window_unref, unread);
 }
 
-#define WINDOW(name, kind, ordered)                                                            \
-  sley_stream *sley_stream_##name##_own_at(const char *site, sley_stream *s, size_t max,       \
-                                           sley_bind_fn *f, void *ctx, sley_drop_fn *drop)     \
-  {                                                                                            \
-    return window_new(site, s, max, kind, ordered, f, ctx, drop);                              \
-  }                                                                                            \
-  sley_stream *sley_stream_##name##_at(const char *site, sley_stream *s, size_t max,           \
-                                       sley_bind_fn *f, void *ctx)                             \
-  {                                                                                            \
-    return window_new(site, s, max, kind, ordered, f, ctx, NULL);                              \
-  }                                                                                            \
-  sley_stream *(sley_stream_##name)(sley_stream * s, size_t max, sley_bind_fn * f, void *ctx)  \
-  {                                                                                            \
-    return window_new("", s, max, kind, ordered, f, ctx, NULL);                                \
-  }                                                                                            \
-  sley_stream *(sley_stream_##name##_own)(sley_stream * s, size_t max, sley_bind_fn * f,       \
-                                          void *ctx, sley_drop_fn *drop)                       \
-  {                                                                                            \
-    return window_new("", s, max, kind, ordered, f, ctx, drop);                                \
+#define WINDOW(name, kind, ordered)                                                           \
+  sley_stream *sley_stream_##name##_own_at(const char *site, sley_stream *s, size_t max,      \
+                                           sley_bind_fn *f, void *ctx, sley_drop_fn *drop)    \
+  {                                                                                           \
+    return window_new(site, s, max, kind, ordered, f, ctx, drop);                             \
+  }                                                                                           \
+  sley_stream *sley_stream_##name##_at(const char *site, sley_stream *s, size_t max,          \
+                                       sley_bind_fn *f, void *ctx)                            \
+  {                                                                                           \
+    return window_new(site, s, max, kind, ordered, f, ctx, NULL);                             \
+  }                                                                                           \
+  sley_stream *(sley_stream_##name)(sley_stream * s, size_t max, sley_bind_fn * f, void *ctx) \
+  {                                                                                           \
+    return window_new("", s, max, kind, ordered, f, ctx, NULL);                               \
+  }                                                                                           \
+  sley_stream *(sley_stream_##name##_own)(sley_stream * s, size_t max, sley_bind_fn * f,      \
+                                          void *ctx, sley_drop_fn *drop)                      \
+  {                                                                                           \
+    return window_new("", s, max, kind, ordered, f, ctx, drop);                               \
   }
 WINDOW(map_n, MAP, true)
 WINDOW(filter_n, FILTER, true)

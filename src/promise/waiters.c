@@ -27,9 +27,9 @@ static operation *waiter_behind(const sley_promise *p)
   node *n = p->cancel_nodes;
   do {
     operation *op = SLEY__CONTAINER(n, operation, cancel_node);
-    bool is_waiter = n->kind == NODE_OPERATION_CANCEL &&
-                     (op->type->cancel == sley__waiter_cancelled ||
-                      op->type->cancel == sley__waiter_with_cancelled);
+    bool is_waiter =
+        n->kind == NODE_OPERATION_CANCEL && (op->type->cancel == sley__waiter_cancelled ||
+                                             op->type->cancel == sley__waiter_with_cancelled);
     if (is_waiter && ((waiter *)OPERATION_DATA(op))->place.next != NULL) return op;
     n = n->next;
   } while (n != p->cancel_nodes);

@@ -28,12 +28,8 @@ sley_promise *sley_with_deadline_own_at(const char *site, double seconds, sley_s
   sley_time now = sley_now(), most = SLEY_NEVER - now;
   sley_time wait = sley_seconds(seconds);
   timed t = {body, ctx, wait < most ? now + wait : SLEY_NEVER, site};
-  sley__scope_plan plan = {.site = site,
-                           .deadline = t.at,
-                           .body = start_timer,
-                           .ctx = &t,
-                           .owned = ctx,
-                           .drop = drop};
+  sley__scope_plan plan = {
+      .site = site, .deadline = t.at, .body = start_timer, .ctx = &t, .owned = ctx, .drop = drop};
   return sley__with_scope(&plan);
 }
 

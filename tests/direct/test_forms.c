@@ -214,7 +214,8 @@ static sley_promise *fill_all(void *ctx, sley_scope *scope)
 static sley_promise *all_of_them(void *ctx)
 {
   const int64_t *wanted = ctx;
-  order orders[] = {{wanted[0], 0}, {wanted[1], 0}, {wanted[2], 0}}; /* no child outlives the scope */
+  order orders[] = {
+      {wanted[0], 0}, {wanted[1], 0}, {wanted[2], 0}}; /* no child outlives the scope */
   sley_error *e = sley_await(sley_with_scope(fill_all, orders), NULL);
   if (e != NULL) return sley_fail(e);
   return sley_return(sley_int(orders[0].got + orders[1].got + orders[2].got));

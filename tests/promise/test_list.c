@@ -414,7 +414,8 @@ static void a_list_with_a_moved_element(void **state)
 {
   (void)state;
   sley_value list, values[2];
-  const sley_value things[] = {sley_own(thing_new(1), &type_mover), sley_own(thing_new(2), &type_mover)};
+  const sley_value things[] = {sley_own(thing_new(1), &type_mover),
+                               sley_own(thing_new(2), &type_mover)};
   sley_promise *moved = sley_return(things[1]);
   sley_promise *p = sley_all(SLEY_LIST(sley_return(things[0]), sley_keep(moved)));
   list = *sley_value_of(p);

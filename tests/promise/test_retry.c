@@ -185,8 +185,12 @@ static void every_allocation_fails(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(as_often_as_said), TEST(fatal_errors_end_it),    TEST(delays),
-      TEST(cancel_ends_it),   TEST(cancel_of_a_later_attempt), TEST(what_static_errors_become),
+      TEST(as_often_as_said),
+      TEST(fatal_errors_end_it),
+      TEST(delays),
+      TEST(cancel_ends_it),
+      TEST(cancel_of_a_later_attempt),
+      TEST(what_static_errors_become),
       TEST(every_allocation_fails),
   };
   return RUN_TESTS(tests);

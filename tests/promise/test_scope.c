@@ -129,8 +129,8 @@ static sley_promise *body_joins(void *ctx, sley_scope *scope)
 {
   (void)ctx;
   assert_int_equal(sley_scope_start(scope, stubborn, NULL), 0);
-  return sley_all(SLEY_LIST(sley_scope_own(scope, child(number(0))),
-                            sley_scope_own(scope, child(number(1)))));
+  return sley_all(
+      SLEY_LIST(sley_scope_own(scope, child(number(0))), sley_scope_own(scope, child(number(1)))));
 }
 
 static void canceled_gives_way_to_other_errors(void **state)
@@ -566,8 +566,7 @@ static sley_time expected;
 static sley_promise *start_inner(void *ctx)
 {
   (void)ctx;
-  sley__scope_plan plan = {
-      .site = "", .deadline = 500, .body = body_inner, .ctx = &expected};
+  sley__scope_plan plan = {.site = "", .deadline = 500, .body = body_inner, .ctx = &expected};
   return sley__with_scope(&plan);
 }
 static sley_promise *body_outer(void *ctx, sley_scope *scope)

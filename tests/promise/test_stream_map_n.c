@@ -348,7 +348,8 @@ static void values_are_moved(void **state)
     if (way & 1) assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
     s = sley_stream_map_n(s, 2, pass_on, way & 2 ? &calls : NULL);
     sley_promise *p = sley_bind(sley_stream_get(s), number_of, NULL);
-    if (!(way & 1)) assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
+    if (!(way & 1))
+      assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
     gives(p, 5); /* 105 would be a copy */
     sley_pusher_drop(push);
     sley_stream_drop(s);
@@ -371,7 +372,8 @@ static void settled_promises_take_no_stack(void **state)
 {
   (void)state;
   int left = 300000;
-  sley_stream *s = sley_stream_filter_n(sley_stream_from_direct(count_down, &left), 8, is_last, NULL);
+  sley_stream *s =
+      sley_stream_filter_n(sley_stream_from_direct(count_down, &left), 8, is_last, NULL);
   gives(sley_stream_get(s), 0);
   gives_end(sley_stream_get(s));
   sley_stream_drop(s);
@@ -418,6 +420,7 @@ static void memory_scenario(void)
   sley_stream *s = sley_stream_filter_n_unordered(numbers(3), 2, later, NULL);
   sley_drop(sley_stream_get(s));
   sley_stream_drop(s);
+  while (sley_paused_count() > 0) sley_wakeup_paused();
 }
 static void without_memory(void **state)
 {
