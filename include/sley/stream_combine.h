@@ -226,8 +226,8 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_s_own_at(const char 
  * are read ahead, as many as max allows: no more than max promises of f are pending or settled and not yet
  * read, so a slow reader holds back the source. The results come in the order of the elements; in the
  * unordered form as they complete. A rejection, of the source too, comes in its place: that read gets it, and
- * the next reads go on. Reads leave what is under way alone when they are cancelled; when the last handle of
- * the new stream goes it is cancelled, all of it at once.
+ * the next reads go on. Cancelling a read leaves what is under way alone, and the next read gets what it had
+ * asked for. When the last handle of the new stream goes, all that is under way is cancelled, at once.
  * Fails   every read is rejected with SLEY_EINVAL if max is 0.
  * Cost    per element read: 128 bytes and what f takes; while under way two allocations more.
  * Lwt     none: Lwt_stream has iter_n alone

@@ -379,6 +379,59 @@ static void settled_promises_take_no_stack(void **state)
   sley_stream_drop(s);
 }
 
+/* At random: answers in any order, reads, reads given up. Every element comes once, in order where that is
+ * promised, and there are never more than max that are begun and not yet read. */
+static unsigned random_state;
+static unsigned below(unsigned n)
+{
+  random_state = random_state * 1103515245u + 12345u;
+  return (random_state >> 16) % n;
+}
+static void answer_any(int *answered)
+{
+  int open[MOST], count = 0;
+  for (int i = 1; i <= calls.started; i++)
+    if (calls.answer[i] != NULL) open[count++] = i;
+  if (count == 0) return;
+  int i = open[below((unsigned)count)];
+  answer(i, i * 10);
+  (*answered)++;
+}
+static void at_random(void **state)
+{
+  (void)state;
+  for (unsigned round = 0; round < 3000; round++) {
+    random_state = round;
+    int max = 1 + (int)below(4), read = 0, answered = 0, seen = 0;
+    bool ordered = below(2) == 0;
+    sley_stream *s = ordered ? sley_stream_map_n(numbers(12), (size_t)max, call, NULL)
+                             : sley_stream_map_n_unordered(numbers(12), (size_t)max, call, NULL);
+    sley_promise *p = NULL;
+    while (read < 12) {
+      if (p == NULL) p = sley_stream_get(s);
+      if (below(3) == 0) answer_any(&answered);
+      if (sley_state(p) == SLEY_FULFILLED) {
+        int element = (int)sley_value_of(p)->i / 10;
+        read++;
+        if (ordered) assert_int_equal(element, read);
+        assert_false(seen & (1 << element));
+        seen |= 1 << element;
+        sley_drop(p);
+        p = NULL;
+      } else if (below(4) == 0) {
+        sley_cancel(p);
+        sley_drop(p);
+        p = NULL;
+      }
+      assert_true(calls.started - read <= max + 1); /* one was handed over, and not counted above */
+      assert_true(calls.under_way <= max);
+    }
+    gives_end(sley_stream_get(s));
+    sley_stream_drop(s);
+    calls_end();
+  }
+}
+
 static sley_promise *paused(void *ctx, sley_value *v)
 {
   (void)v;
@@ -448,6 +501,7 @@ int main(void)
       TEST(no_room),
       TEST(values_are_moved),
       TEST(settled_promises_take_no_stack),
+      TEST(at_random),
       cmocka_unit_test(without_memory),
       TEST(no_growth),
   };
