@@ -139,7 +139,7 @@ static sley_promise *serve_client(void *ctx)
   sley_error *e = talk(a.server, c);
 
   /* The one exit: whether he left, was idle too long, did not read, or the server ends. */
-  bool idle = e == sley_error_timeout();
+  bool idle = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT);
   *c->place = c->next;
   if (c->next != NULL) c->next->place = c->place;
   sley_drop(c->fiber);

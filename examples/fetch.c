@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 
   sley_error *e = sley_run(run(&f), NULL);
   if (e != NULL) {
-    bool timed_out = e == sley_error_timeout();
+    bool timed_out = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT);
     fprintf(stderr, "fetch: %s\n", timed_out ? "request timed out" : sley_error_message(e));
     sley_error_drop(e);
   }

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
   /* Five seconds for all of it: the pick cancels the fiber, whose await then returns Canceled. */
   sley_error *e = sley_run(sley_pick(SLEY_LIST(sley_spawn(run, &f), sley_timeout(5))), NULL);
   if (e != NULL) {
-    bool timed_out = e == sley_error_timeout();
+    bool timed_out = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT);
     fprintf(stderr, "fetch: %s\n", timed_out ? "request timed out" : sley_error_message(e));
     sley_error_drop(e);
   }

@@ -1,4 +1,7 @@
-/* sley/base.h: attributes, codes and small types that every other header uses. */
+/* sley/base.h: attributes, codes and small types that every other header uses.
+ *
+ * Structs of options, and of figures to be filled in, begin with a member size, so that they can grow. Set
+ * it to the struct's sizeof: one that was left 0 aborts with a sentence that names the struct. */
 #ifndef SLEY_BASE_H
 #define SLEY_BASE_H
 

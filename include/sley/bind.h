@@ -118,6 +118,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_own_at(const char *site
 
 /* Watch p without consuming it. sley_on_any runs one of its two functions; sley_on_termination runs
  * on either outcome. A NULL function of sley_on_any is skipped.
+ * Beware: while p is pending, the last registered runs first. An sley_on_termination that frees a context
+ * runs before an sley_on_any that was registered earlier and uses it. Free a context with the _own form of
+ * the one that uses it, or, where several do, with sley_attach: that runs after all of them.
  * Owns    borrows p.
  * Fails   cannot be lost to a lack of memory: the node comes from a reserve then; when that is used
  *         up too, the process aborts with a sentence.

@@ -36,6 +36,18 @@ SLEY_API const sley_value *sley_list_at(const sley_list *list, size_t at);
  * Fails   as sley_take.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_list_take(sley_list *list, size_t at, sley_value *out);
+/* Takes all elements, each by the rule of sley_take, into an array with room for sley_list_count(list): what
+ * the functions of sley/list.h consume.
+ *
+ *     sley_value values[WANTED];
+ *     int code = sley_list_take_all(list, values);
+ *     if (code != 0) return sley_fail(sley_error_new(&sley_kind_sley, -code, NULL));
+ *     return sley_list_map_n(values, sley_list_count(list), 4, fetch, NULL);
+ *
+ * Owns    the values are the caller's.
+ * Fails   as sley_take; nothing is in the array then, and what had been taken is dropped.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_list_take_all(sley_list *list, sley_value *values);
 
 /* What sley_nchoose_split gives (type sley_type_split): the values that are there, in order, and the
  * promises still pending. The split lends both; sley_keep a promise to have it.

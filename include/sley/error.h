@@ -37,7 +37,7 @@ SLEY_API SLEY_NODISCARD sley_error *sley_error_new_text(const char *site,
 
 /* Adds context: an error of the same kind and code as its cause, with a message of its own.
  * Owns    consumes cause, which may not be NULL.
- * Fails   returns cause itself when out of memory.
+ * Fails   returns cause itself when out of memory, and where it is Canceled, which stays what it is.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_error_wrap_at(const char *site, sley_error *cause,
                                                        const char *format, ...) SLEY_PRINTF(3, 4);
@@ -49,7 +49,9 @@ SLEY_API SLEY_NODISCARD sley_error *sley_error_wrap_at(const char *site, sley_er
 SLEY_API sley_error *sley_error_keep(sley_error *e);
 SLEY_API void sley_error_drop(sley_error *e);
 
-/* The static errors. No keep or drop is needed, and both are harmless.
+/* The static errors. No keep or drop is needed, and both are harmless. Others may have wrapped one on
+ * its way (sley_retry does): ask sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT), not e == ... Canceled
+ * alone is never wrapped: sley_error_is_canceled.
  * Thread  any.
  * Lwt     sley_error_canceled: Canceled
  * Since   0.1 */

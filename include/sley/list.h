@@ -2,7 +2,8 @@
  *
  * The rules of all functions here:
  *   - Elements are an array of values and its length; SLEY_VALUES(a, b, c) writes both. The values are
- *     consumed, on failure too; the array itself is only read during the call.
+ *     consumed, on failure too; the array itself is only read during the call. The elements of a
+ *     sley_list, such as sley_all gives, come into an array with sley_list_take_all.
  *   - The callback is lent an element until it returns, and may take it with sley_take, unless the
  *     result is made of elements (find, filter, partition): there sley_take copies where the type can,
  *     and otherwise leaves the result a moved-out value. It returns a promise, never NULL.

@@ -28,8 +28,7 @@ typedef struct sley_pool_options {
 
 /* A pool without members.
  * Owns    copies *options and consumes its ctx; *out is the caller's: sley_pool_drop.
- * Fails   -SLEY_ENOMEM; -SLEY_EINVAL if there is no create or options->size is not known here. *out
- *         is NULL then.
+ * Fails   -SLEY_ENOMEM; -SLEY_EINVAL if there is no create. *out is NULL then.
  * Lwt     Lwt_pool.create
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_pool_new(const sley_pool_options *options, sley_pool **out);

@@ -32,8 +32,9 @@ typedef struct sley_retry_options {
 /* Calls attempt until its promise is fulfilled, it fails fatally, or the retries are used up. Cancelling
  * the result cancels the attempt or the sleep under way.
  * Owns    copies options (NULL: all defaults, no retries); both ctx are borrowed until the result is settled.
- * Fails   rejected with the last attempt's error, and where there was more than one, with the number of
- *         attempts around it (kind and code stay).
+ * Fails   rejected with the last attempt's error; where there was more than one, with the number of
+ *         attempts around it: sley_error_is finds what it found before, but it is no longer the same
+ *         pointer as, say, sley_error_timeout(). Canceled stays Canceled.
  * Cost    one allocation, and two an attempt that fails.
  * Lwt     Lwt_retry.on_error, with_sleep, n_times
  * Since   0.1 */

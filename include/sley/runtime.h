@@ -29,7 +29,7 @@ typedef struct sley_runtime_options {
 
 /* Makes a runtime. options may be NULL. Several may live in one process.
  * Owns    *out is the caller's: sley_runtime_drop.
- * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (sizes); *out is NULL then.
+ * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (half an allocator); *out is NULL then.
  * Thread  any.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_runtime_new(sley_runtime **out,
@@ -73,7 +73,7 @@ SLEY_API size_t sley_finish(void);
 SLEY_API void sley_after_fork_child(void);
 
 /* The options of the default runtime, to be set before anything makes it.
- * Fails   -SLEY_EINVAL if it exists already or sizes are unknown.
+ * Fails   -SLEY_EINVAL if it exists already, or for half an allocator.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_configure(const sley_runtime_options *options);
 

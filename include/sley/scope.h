@@ -1,9 +1,17 @@
-/* sley/scope.h: structured concurrency. A scope owns the promises started in it and outlives none of
- * them: leaving it cancels those still pending and waits until all are settled. The first failure
- * cancels the rest. */
+/* sley/scope.h: structured concurrency. A scope owns the promises started in it, its children, and
+ * outlives none of them: leaving it cancels those still pending and waits until all are settled. The
+ * first failure cancels the rest; a supervisor is a scope that goes on when a child fails.
+ *
+ * When a child ends with Canceled. Once the scope is being left, or has failed, its children are
+ * told to end, and Canceled is what they say: it changes nothing. Before that somebody else cancelled the
+ * child, or what it waited for (as when a call is cut off because the domain that serves it is shut down):
+ * its work was not done, so the scope fails, with Canceled. If anything else fails too, before or until
+ * the scope is over, the scope's result is that error rather than Canceled. A child that you mean to
+ * cancel yourself is started as sley_catch_if(p, sley_match_canceled(), ...), or under a supervisor. */
 #ifndef SLEY_SCOPE_H
 #define SLEY_SCOPE_H
 
+#include <sley/fiber.h>
 #include <sley/switch.h>
 
 SLEY_EXTERN_C_BEGIN
@@ -15,19 +23,26 @@ typedef sley_promise *sley_scope_fn(void *ctx, sley_scope *scope); /* scope is l
 /* The deadline of what has none. */
 #define SLEY_NEVER INT64_MAX
 
-/* Calls body with a new scope. The scope is left when body's promise is settled either way: what was
- * started in it and is still pending is cancelled, the last started first; when all of it is settled,
- * the hooks of its switch run; then the result is settled, with body's value, or with the first
- * failure: of body, of anything started in the scope (then body and all the others are cancelled), or
- * of a hook. Canceled is no failure where anything else is. Cancelling the result cancels body, and so
- * leaves the scope; the result is not settled before all is over.
- * Owns    the scope is lent to body until the result is settled; keep it for longer.
+/* Calls body, here and now, with a new scope; in a fiber, body may await. The scope is left when body's
+ * promise is settled either way. What was started in it and is still pending is cancelled then: all of it
+ * is rejected before any callback runs, as by sley_cancel of one promise that waits for all, and the
+ * callbacks of the child started last run first. When all of it is settled, the hooks of its switch
+ * run; then the result is settled, with body's value, or with the first failure: of body, of a child
+ * (then body and all the others are cancelled, the callbacks of body's tasks run first), or of a hook.
+ * Cancelling the result cancels body, and so leaves the scope; the result is not settled before all is
+ * over.
+ * Owns    the scope is lent to body until the result is settled; keep it for longer. The _own form frees
+ *         ctx with drop, once: when all is over, before the result is settled, or where body never ran.
  * Fails   rejected with out of memory; body never ran then.
- * Cost    about seven allocations, and two for each promise started.
+ * Cost    about seven allocations, and two for each child.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope(sley_scope_fn *body, void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope_at(const char *site, sley_scope_fn *body,
                                                          void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope_own(sley_scope_fn *body, void *ctx,
+                                                          sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope_own_at(const char *site, sley_scope_fn *body,
+                                                             void *ctx, sley_drop_fn *drop);
 
 /* The same with a deadline so many seconds from now, or that of the scope around it if that is earlier:
  * when it has passed, the scope fails with sley_error_timeout(). Scopes within hand it down.
@@ -36,17 +51,68 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline(double seconds, sley_sc
                                                          void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline_at(const char *site, double seconds,
                                                             sley_scope_fn *body, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline_own(double seconds, sley_scope_fn *body,
+                                                             void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline_own_at(const char *site, double seconds,
+                                                                sley_scope_fn *body, void *ctx,
+                                                                sley_drop_fn *drop);
+
+/* sley_with_scope for children that do not depend on each other, such as the connections of a server: a
+ * child that fails does not end the scope. on_failure is called with ctx, which body is given too, and
+ * the child's error; it may start the child again. NULL: the async hook (sley/hooks.h) is told. A failure
+ * of body or of a hook, and sley_scope_fail, end the scope as any other; sley_scope_wait waits for
+ * children that fail as for others.
+ * Owns    as sley_with_scope. The error is lent to on_failure.
+ * Fails   as sley_with_scope.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor(sley_error_fn *on_failure,
+                                                           sley_scope_fn *body, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor_at(const char *site,
+                                                              sley_error_fn *on_failure,
+                                                              sley_scope_fn *body, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor_own(sley_error_fn *on_failure,
+                                                               sley_scope_fn *body, void *ctx,
+                                                               sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor_own_at(const char *site,
+                                                                  sley_error_fn *on_failure,
+                                                                  sley_scope_fn *body, void *ctx,
+                                                                  sley_drop_fn *drop);
 
 /* One more handle, one less; NULL may be dropped. A scope that is kept beyond its end takes in nothing.
  * Since   0.1 */
 SLEY_API sley_scope *sley_scope_keep(sley_scope *scope);
 SLEY_API void sley_scope_drop(sley_scope *scope);
 
-/* Calls start; the scope owns its promise.
+/* Calls start, here and now; the scope owns its promise. In a fiber, start runs in that fiber: where it
+ * awaits, the caller waits with it. sley_scope_spawn gives it a fiber of its own.
+ * Owns    the _own form frees ctx with drop, once: when the child is over, or at once where it was not
+ *         started.
  * Fails   -SLEY_ECLOSED if the scope has failed or is being left, -SLEY_ENOMEM, and then the scope
- *         fails with that; start was not called in both cases.
+ *         fails with that unless it is a supervisor; start was not called in both cases.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx);
+SLEY_API SLEY_NODISCARD int sley_scope_start_own(sley_scope *scope, sley_start_fn *start, void *ctx,
+                                                 sley_drop_fn *drop);
+/* Runs fn in a new fiber, as sley_spawn does, and the scope owns its promise. options and drop may be
+ * NULL.
+ * Owns    as sley_scope_start.
+ * Fails   as sley_scope_start. Where there is no stack for the fiber, 0, and the child fails with that.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_scope_spawn(sley_scope *scope, sley_start_fn *fn, void *ctx);
+SLEY_API SLEY_NODISCARD int sley_scope_spawn_at(const char *site, sley_scope *scope,
+                                                sley_start_fn *fn, void *ctx);
+SLEY_API SLEY_NODISCARD int sley_scope_spawn_own(sley_scope *scope, sley_start_fn *fn, void *ctx,
+                                                 sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD int sley_scope_spawn_own_at(const char *site, sley_scope *scope,
+                                                    sley_start_fn *fn, void *ctx,
+                                                    sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD int sley_scope_spawn_with(sley_scope *scope,
+                                                  const sley_spawn_options *options,
+                                                  sley_start_fn *fn, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD int sley_scope_spawn_with_at(const char *site, sley_scope *scope,
+                                                     const sley_spawn_options *options,
+                                                     sley_start_fn *fn, void *ctx,
+                                                     sley_drop_fn *drop);
 /* Gives the scope a promise, and gives it back for other uses.
  * Owns    consumes p.
  * Fails   cancels p and gives a rejected promise: with sley_error_closed() or out of memory, as above.
@@ -80,7 +146,14 @@ SLEY_API sley_scope *sley_scope_current(void);
 SLEY_API sley_time sley_scope_deadline(const sley_scope *scope);
 
 #define sley_with_scope(...) sley_with_scope_at(SLEY_HERE, __VA_ARGS__)
+#define sley_with_scope_own(...) sley_with_scope_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_with_deadline(...) sley_with_deadline_at(SLEY_HERE, __VA_ARGS__)
+#define sley_with_deadline_own(...) sley_with_deadline_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_with_supervisor(...) sley_with_supervisor_at(SLEY_HERE, __VA_ARGS__)
+#define sley_with_supervisor_own(...) sley_with_supervisor_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_scope_spawn(...) sley_scope_spawn_at(SLEY_HERE, __VA_ARGS__)
+#define sley_scope_spawn_own(...) sley_scope_spawn_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_scope_spawn_with(...) sley_scope_spawn_with_at(SLEY_HERE, __VA_ARGS__)
 #define sley_scope_wait(...) sley_scope_wait_at(SLEY_HERE, __VA_ARGS__)
 
 SLEY_EXTERN_C_END

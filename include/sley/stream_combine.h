@@ -94,7 +94,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter_p_own_at(const char *site
 
 /* The same with at most max promises of f pending at a time.
  * Fails   rejected with SLEY_EINVAL if max is 0, and as the first promise of f that is seen rejected:
- *         when all max are taken, or at the end.
+ *         when all max are taken, or at the end. Cancelling it cancels those pending.
  * Lwt     Lwt_stream.iter_n
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter_n(sley_stream *s, size_t max,
@@ -222,6 +222,80 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_s_own_at(const char 
                                                                      sley_bind_fn *f, void *ctx,
                                                                      sley_drop_fn *drop);
 
+/* As map_s, filter_s and filter_map_s, with several calls of f under way. From the first read on, elements
+ * are read ahead, as many as max allows: no more than max promises of f are pending or settled and not yet
+ * read, so a slow reader holds back the source. The results come in the order of the elements; in the
+ * unordered form as they complete. A rejection, of the source too, comes in its place: that read gets it, and
+ * the next reads go on. Cancelling a read leaves what is under way alone, and the next read gets what it had
+ * asked for. When the last handle of the new stream goes, all that is under way is cancelled, at once.
+ * Fails   every read is rejected with SLEY_EINVAL if max is 0.
+ * Cost    per element read: 128 bytes and what f takes; while under way two allocations more.
+ * Lwt     none: Lwt_stream has iter_n alone
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n(sley_stream *s, size_t max, sley_bind_fn *f,
+                                                       void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_at(const char *site, sley_stream *s,
+                                                          size_t max, sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own(sley_stream *s, size_t max,
+                                                           sley_bind_fn *f, void *ctx,
+                                                           sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own_at(const char *site, sley_stream *s,
+                                                              size_t max, sley_bind_fn *f,
+                                                              void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n(sley_stream *s, size_t max,
+                                                          sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_at(const char *site, sley_stream *s,
+                                                             size_t max, sley_bind_fn *f,
+                                                             void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_own(sley_stream *s, size_t max,
+                                                              sley_bind_fn *f, void *ctx,
+                                                              sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_own_at(const char *site, sley_stream *s,
+                                                                 size_t max, sley_bind_fn *f,
+                                                                 void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n(sley_stream *s, size_t max,
+                                                              sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_at(const char *site, sley_stream *s,
+                                                                 size_t max, sley_bind_fn *f,
+                                                                 void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_own(sley_stream *s, size_t max,
+                                                                  sley_bind_fn *f, void *ctx,
+                                                                  sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_own_at(const char *site,
+                                                                     sley_stream *s, size_t max,
+                                                                     sley_bind_fn *f, void *ctx,
+                                                                     sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered(sley_stream *s, size_t max,
+                                                                 sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_at(const char *site,
+                                                                    sley_stream *s, size_t max,
+                                                                    sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_own(sley_stream *s, size_t max,
+                                                                     sley_bind_fn *f, void *ctx,
+                                                                     sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_own_at(const char *site,
+                                                                        sley_stream *s, size_t max,
+                                                                        sley_bind_fn *f, void *ctx,
+                                                                        sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered(sley_stream *s, size_t max,
+                                                                    sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_at(const char *site,
+                                                                       sley_stream *s, size_t max,
+                                                                       sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_own(sley_stream *s, size_t max,
+                                                                        sley_bind_fn *f, void *ctx,
+                                                                        sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_own_at(
+    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered(sley_stream *s, size_t max,
+                                                                        sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_at(
+    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_own(
+    sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_own_at(
+    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
+
 /* The elements of the sley_list that f makes of each element.
  * Lwt     Lwt_stream.map_list, map_list_s
  * Since   0.1 */
@@ -312,6 +386,23 @@ SLEY_API extern const sley_type sley_type_stream;
 #define sley_stream_iter_s_own(...) sley_stream_iter_s_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_iter_p(...) sley_stream_iter_p_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_iter_p_own(...) sley_stream_iter_p_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_map_n(...) sley_stream_map_n_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_map_n_own(...) sley_stream_map_n_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_n(...) sley_stream_filter_n_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_n_own(...) sley_stream_filter_n_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_map_n(...) sley_stream_filter_map_n_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_map_n_own(...) sley_stream_filter_map_n_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_map_n_unordered(...) sley_stream_map_n_unordered_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_map_n_unordered_own(...) \
+  sley_stream_map_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_n_unordered(...) \
+  sley_stream_filter_n_unordered_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_n_unordered_own(...) \
+  sley_stream_filter_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_map_n_unordered(...) \
+  sley_stream_filter_map_n_unordered_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_filter_map_n_unordered_own(...) \
+  sley_stream_filter_map_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_iter_n(...) sley_stream_iter_n_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_iter_n_own(...) sley_stream_iter_n_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_find(...) sley_stream_find_at(SLEY_HERE, __VA_ARGS__)

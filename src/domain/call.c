@@ -334,11 +334,11 @@ sley_promise *sley_call_with_at(const char *site, const sley_call_options *optio
 {
   sley_domain *d = sley__self();
   sley_time deadline = inherited_deadline(d);
-  if (options->size < sizeof(*options) || !(options->timeout >= 0))
+  SLEY__OPTIONS_CHECK(options, sley_call_options, "sley_call_with");
+  if (!(options->timeout >= 0))
     return refuse(site, &arg,
                   sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                    "sley_call_with: a timeout of %g s, options of %zu bytes",
-                                    options->timeout, options->size));
+                                    "sley_call_with: a timeout of %g s", options->timeout));
   if (options->timeout == 0) return call(site, d, to, f, arg, true, deadline, NULL);
   sley_time now = sley__clock(), most = sley_seconds(options->timeout);
   sley_time mine = most > INT64_MAX - now ? INT64_MAX : now + most;

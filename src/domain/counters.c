@@ -29,7 +29,7 @@ void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out)
 {
   sley_domain_counters now = {0};
   seat *s = domain->seat;
-  size_t size = out->size < sizeof(now) ? out->size : sizeof(now);
+  size_t size = SLEY__FIGURES_CHECK(out, sley_domain_counters, "sley_domain_counters_get");
   if (s != NULL) {
     now.sent = load(&s->counters.sent);
     now.received = load(&s->counters.received);

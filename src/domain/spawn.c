@@ -190,7 +190,7 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
 
 static bool options_are_good(const sley_domain_options *o)
 {
-  if (o->size < sizeof(*o) || o->processor < 0) return false;
+  if (o->processor < 0) return false;
   if (o->processor != 0 && o->processors != NULL) return false;
   if (o->allocator != NULL && (o->allocator->alloc == NULL || o->allocator->free == NULL))
     return false;
@@ -200,6 +200,7 @@ static bool options_are_good(const sley_domain_options *o)
 int sley_domain_spawn(sley_domain **out, const sley_domain_options *options)
 {
   sley_domain *here = sley__self();
+  SLEY__OPTIONS_CHECK(options, sley_domain_options, "sley_domain_spawn");
   sley_value arg = options->arg;
   *out = NULL;
   int code = -SLEY_EINVAL;

@@ -41,7 +41,7 @@ void sley_balance_counters_get(const sley_balance *balance, size_t index,
                                sley_balance_counters *out)
 {
   sley_balance_counters now = {0};
-  size_t size = out->size < sizeof(now) ? out->size : sizeof(now);
+  size_t size = SLEY__FIGURES_CHECK(out, sley_balance_counters, "sley_balance_counters_get");
   if (index < balance->count) {
     const member *m = &balance->members[index];
     now.accepted = load(&m->accepted);
@@ -225,8 +225,10 @@ static sley_promise *start_everywhere(const char *site, sley_balance *b)
 
 static sley_error *options_check(const char *site, const sley_balance_options *o)
 {
-  bool good = o->size >= sizeof(*o) && o->count > 0 && o->serve != NULL &&
-              o->mode <= SLEY_BALANCE_KERNEL && (o->key != NULL) == (o->mode == SLEY_BALANCE_KEY);
+  SLEY__OPTIONS_CHECK(o, sley_balance_options, "sley_balance_start");
+  SLEY__OPTIONS_CHECK(&o->listen, sley_listen_options, "sley_balance_start");
+  bool good = o->count > 0 && o->serve != NULL && o->mode <= SLEY_BALANCE_KERNEL &&
+              (o->key != NULL) == (o->mode == SLEY_BALANCE_KEY);
   if (good) return NULL;
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                            "sley_balance_start: %zu domains, mode %d%s", o->count, (int)o->mode,

@@ -113,10 +113,9 @@ sley_error *sley_listen(const sley_listen_options *options, sley_listener **out)
 {
   sley_domain *d = sley__self();
   *out = NULL;
-  if (options->size < sizeof(*options) || options->port > 65535)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                          "sley_listen: port %u, options of %zu bytes", options->port,
-                          options->size);
+  SLEY__OPTIONS_CHECK(options, sley_listen_options, "sley_listen");
+  if (options->port > 65535)
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_listen: port %u", options->port);
   sley_listener *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   memset(l, 0, sizeof(*l));

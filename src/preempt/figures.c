@@ -50,7 +50,7 @@ static sley_time oldest(const sley_workers *pool)
 void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out)
 {
   sley_workers_counters now = {0};
-  size_t size = out->size < sizeof(now) ? out->size : sizeof(now);
+  size_t size = SLEY__FIGURES_CHECK(out, sley_workers_counters, "sley_workers_counters_get");
   sley__jobs_publish_all(sley__current->office);
   if (pool->runtime != NULL) {
     pthread_mutex_lock(&pool->lock);

@@ -183,7 +183,7 @@ static bool options_complete(sley_workers_options *o)
 int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers **out)
 {
   *out = NULL;
-  if (o->size < sizeof(*o)) return -SLEY_EINVAL;
+  SLEY__OPTIONS_CHECK(o, sley_workers_options, "sley_workers_new");
   sley_workers_options options = *o;
   if (!options_complete(&options)) return -SLEY_EINVAL;
   sley_workers *pool = sley__runtime_alloc(r, sizeof(*pool));

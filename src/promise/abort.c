@@ -17,6 +17,31 @@ _Noreturn void sley__abort(const char *format, ...)
   abort();
 }
 
+static size_t size_check(const void *given, size_t least, size_t needed, const char *type,
+                         const char *function)
+{
+  if (given == NULL) sley__abort("%s was given NULL instead of a %s", function, type);
+  size_t size = *(const size_t *)given;
+  if (size < least)
+    sley__abort(
+        "%s was given a %s of size %zu: set its member size to sizeof(%s) before the call, which "
+        "is "
+        "%zu in this version of the library",
+        function, type, size, type, needed);
+  return size < needed ? size : needed;
+}
+
+void sley__options_check(const void *options, size_t needed, const char *type, const char *function)
+{
+  size_check(options, needed, needed, type, function);
+}
+
+size_t sley__figures_check(const void *figures, size_t needed, const char *type,
+                           const char *function)
+{
+  return size_check(figures, sizeof(size_t), needed, type, function);
+}
+
 _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function)
 {
   if (p == NULL) sley__abort("%s was given NULL instead of a promise", function);

@@ -56,8 +56,9 @@ static size_t pick_among_fulfilled(sley_domain *d, sley_promise *const *ps, size
 static sley_promise *take_element(sley_domain *d, sley_promise *const *ps, size_t n, size_t at)
 {
   for (size_t i = 0; i < n; i++) {
-    mark_read(underlying(d, ps[i]));
-    if (i != at) ref_drop(d, ps[i]);
+    if (i == at) continue; /* its rejection is the result's */
+    mark_operand(underlying(d, ps[i]));
+    ref_drop(d, ps[i]);
   }
   sley__settle_down(d);
   return ps[at];

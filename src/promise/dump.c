@@ -65,7 +65,7 @@ void sley__dump_turn(sley_domain *d)
 void sley_published_get(const sley_domain *domain, sley_published *out)
 {
   const struct sley__published *p = &domain->published;
-  size_t size = out->size < sizeof(*out) ? out->size : sizeof(*out);
+  size_t size = SLEY__FIGURES_CHECK(out, sley_published, "sley_published_get");
   sley_published now = {size,
                         __atomic_load_n(&p->running, __ATOMIC_RELAXED),
                         __atomic_load_n(&p->since, __ATOMIC_RELAXED),

@@ -107,6 +107,7 @@ sley_error *sley_error_new_at(const char *site, const sley_error_kind *kind, int
 
 sley_error *sley_error_wrap_at(const char *site, sley_error *cause, const char *format, ...)
 {
+  if (sley_error_is_canceled(cause)) return cause;
   char text[MESSAGE_BYTES];
   va_list arguments;
   va_start(arguments, format);

@@ -148,7 +148,7 @@ void sley_fiber_counters_get(sley_fiber_counters *out)
 {
   sley_domain *d = sley__self();
   sley_fiber_counters now = {0};
-  size_t size = out->size < sizeof(now) ? out->size : sizeof(now);
+  size_t size = SLEY__FIGURES_CHECK(out, sley_fiber_counters, "sley_fiber_counters_get");
   const struct sley__fibers *pool = d->fibers;
   if (pool != NULL) {
     now.live = pool->peak - (uint64_t)pool->room;

@@ -113,11 +113,7 @@ static SLEY__NOINLINE sley_promise *spawn(const char *site, const sley_spawn_opt
                                           sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
-  if (options->size < sizeof(sley_spawn_options))
-    sley__abort(
-        "sley_spawn_with at %s was given options of %zu bytes; set their size to "
-        "sizeof(sley_spawn_options)",
-        site, options->size);
+  SLEY__OPTIONS_CHECK(options, sley_spawn_options, "sley_spawn_with");
   sley_error *e;
   fiber *f = fiber_new(d, site, options, &e);
   if (f == NULL) return never_runs(d, site, e, ctx, drop);

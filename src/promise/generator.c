@@ -244,11 +244,7 @@ sley_stream *sley_stream_generate_with_at(const char *site, const sley_spawn_opt
 {
   sley_domain *d = sley__self();
   if (options == NULL) options = &no_options;
-  if (options->size < sizeof(*options))
-    sley__abort(
-        "sley_stream_generate_with at %s was given options of %zu bytes; set their size to "
-        "sizeof(sley_spawn_options)",
-        site, options->size);
+  SLEY__OPTIONS_CHECK(options, sley_spawn_options, "sley_stream_generate_with");
   generator *g = generator_new(d, site, options);
   if (g == NULL) {
     if (drop != NULL) drop(ctx);

@@ -57,6 +57,13 @@ static inline void element_listen(sley_domain *d, group *g, uint32_t i, sley_pro
   (void)d;
 }
 
+/* Of a group that is decided at once: what becomes of u, underlying, has been listened to. */
+static inline void mark_operand(sley_promise *u)
+{
+  if (u->state == STATE_PENDING || (u->state == STATE_REJECTED && !is_immortal(u)))
+    u->flags |= FLAG_READ;
+}
+
 static inline void list_put(sley_list *list, size_t at, sley_promise *source, uint32_t held)
 {
   struct list_entry *entry = &list->entries[at];

@@ -44,9 +44,7 @@ void sley_set_unhandled_hook(sley_hook_fn *f, void *ctx)
 void sley_set_trace(const sley_trace *trace, void *ctx)
 {
   sley_domain *d = sley__self();
-  if (trace != NULL && trace->size < sizeof(sley_trace))
-    sley__abort("sley_set_trace was given a table of %zu bytes; set its size to sizeof(sley_trace)",
-                trace->size);
+  if (trace != NULL) SLEY__OPTIONS_CHECK(trace, sley_trace, "sley_set_trace");
   d->trace = trace;
   d->trace_ctx = ctx;
   sley__cells_trace(d, trace != NULL);
@@ -55,7 +53,7 @@ void sley_set_trace(const sley_trace *trace, void *ctx)
 void sley_counters_get(sley_counters *out)
 {
   sley_domain *d = sley__self();
-  size_t size = out->size < sizeof(*out) ? out->size : sizeof(*out);
+  size_t size = SLEY__FIGURES_CHECK(out, sley_counters, "sley_counters_get");
   d->counters.live = sley__live(d);
   d->counters.created = d->freed + d->counters.live;
   memcpy(out, &d->counters, size);

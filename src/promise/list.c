@@ -76,6 +76,17 @@ int sley_list_take(sley_list *list, size_t at, sley_value *out)
   return code;
 }
 
+int sley_list_take_all(sley_list *list, sley_value *values)
+{
+  for (size_t i = 0; i < list->count; i++) {
+    int code = sley_list_take(list, i, &values[i]);
+    if (code == 0) continue;
+    while (i > 0) sley_value_drop(&values[--i]);
+    return code;
+  }
+  return 0;
+}
+
 static size_t split_bytes(size_t capacity)
 {
   return sizeof(sley_split) + capacity * sizeof(sley_promise *);

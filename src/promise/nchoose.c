@@ -101,7 +101,7 @@ static sley_promise *nchoose(const char *site, int kind, sley_promise *const *ps
   if (kind == KIND_NPICK)
     for (size_t i = 0; i < n; i++) sley__element_cancel(d, ps[i]);
   sley__nchoose_settle(d, g, NULL);
-  for (size_t i = 0; i < n; i++) mark_read(underlying(d, ps[i]));
+  for (size_t i = 0; i < n; i++) mark_operand(underlying(d, ps[i]));
   sley__group_drop_all(d, ps, n);
   sley__settle_down(d);
   return &g->cell;

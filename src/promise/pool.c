@@ -9,7 +9,8 @@
 
 int sley_pool_new(const sley_pool_options *options, sley_pool **out)
 {
-  bool known = options->size == sizeof(*options) && options->create != NULL;
+  SLEY__OPTIONS_CHECK(options, sley_pool_options, "sley_pool_new");
+  bool known = options->create != NULL;
   sley_pool *pool = known ? object_new(sley__self(), sizeof(sley_pool)) : NULL;
   *out = pool;
   if (pool == NULL) {

@@ -30,6 +30,19 @@
 /* Usage errors: writes "sley: SENTENCE" to stderr and aborts. */
 _Noreturn void sley__abort(const char *format, ...) SLEY_PRINTF(1, 2);
 
+/* Structs of the caller's that begin with their size, of which this library knows needed bytes. Options
+ * must have all of them; of figures to be filled in, the caller may know fewer. Either aborts where the
+ * size was not set. Any thread. */
+void sley__options_check(const void *options, size_t needed, const char *type,
+                         const char *function);
+size_t sley__figures_check(const void *figures, size_t needed, const char *type,
+                           const char *function);
+#define SLEY__OPTIONS_CHECK(options, type, function) \
+  sley__options_check(options, sizeof(type), #type, function)
+/* The bytes to fill in. */
+#define SLEY__FIGURES_CHECK(figures, type, function) \
+  sley__figures_check(figures, sizeof(type), #type, function)
+
 struct sley_runtime {
   sley_allocator allocator;
   bool single_objects;
@@ -222,11 +235,20 @@ void sley__operation_fulfill(sley_resolver **r, sley_value v);
  * that only those still there need to hear of. Consumes e. */
 void sley__reject_if_watched(sley_resolver **r, sley_error *e);
 
-/* sley_with_scope whose deadline is known to scopes within it. Somebody else has to make it fail then:
- * sley__scope_set_timer does when timer is fulfilled, and cancels timer when the scope is left. It
- * consumes timer; body may call it once. */
-sley_promise *sley__with_scope(const char *site, sley_time deadline, sley_scope_fn *body,
-                               void *ctx);
+/* A scope that is to be, zero where nothing is said. Its deadline is known to scopes within it, but somebody
+ * else has to make it fail then: sley__scope_set_timer does when timer is fulfilled, and cancels timer
+ * when the scope is left. It consumes timer; body may call it once. */
+typedef struct sley__scope_plan {
+  const char *site;
+  sley_time deadline;
+  sley_scope_fn *body;
+  void *ctx; /* of body and on_failure */
+  void *owned;
+  sley_drop_fn *drop; /* of owned, when all is over or body will never run */
+  bool supervises;
+  sley_error_fn *on_failure;
+} sley__scope_plan;
+sley_promise *sley__with_scope(const sley__scope_plan *plan);
 void sley__scope_set_timer(sley_scope *scope, sley_promise *timer);
 
 /* sley_stream_from_own_at for streams made of something that is to be let go early: unread(ctx) is called

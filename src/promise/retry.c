@@ -91,13 +91,11 @@ sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
                             sley_start_fn *attempt, void *ctx)
 {
   sley_domain *d = sley__self();
+  if (options != NULL) SLEY__OPTIONS_CHECK(options, sley_retry_options, "sley_retry");
   tries *t = sley__alloc(d, sizeof(*t));
   if (t == NULL) return sley__nomem_promise();
   *t = (tries){.refs = 1, .attempt = attempt, .ctx = ctx, .site = site};
-  if (options != NULL) {
-    size_t size = options->size < sizeof(*options) ? options->size : sizeof(*options);
-    memcpy(&t->options, options, size);
-  }
+  if (options != NULL) t->options = *options;
   if (!(t->options.base > 0)) t->options.base = 0.1;
   if (!(t->options.factor > 0)) t->options.factor = 2;
   if (!(t->options.most > 0)) t->options.most = 60;

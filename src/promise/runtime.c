@@ -69,16 +69,16 @@ void sley__runtime_release(sley_runtime *runtime)
     runtime->allocator.free(runtime->allocator.ctx, runtime, sizeof(*runtime));
 }
 
-static bool options_are_good(const sley_runtime_options *o)
+static bool options_are_good(const sley_runtime_options *o, const char *function)
 {
-  if (o->size < sizeof(*o)) return false;
+  SLEY__OPTIONS_CHECK(o, sley_runtime_options, function);
   return (o->allocator.alloc == NULL) == (o->allocator.free == NULL);
 }
 
 int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
 {
   *out = NULL;
-  if (options != NULL && !options_are_good(options)) return -SLEY_EINVAL;
+  if (options != NULL && !options_are_good(options, "sley_runtime_new")) return -SLEY_EINVAL;
   sley_allocator allocator = malloc_allocator;
   if (options != NULL && options->allocator.alloc != NULL) allocator = options->allocator;
   sley_runtime *r = allocator.alloc(allocator.ctx, sizeof(*r));
@@ -126,7 +126,7 @@ sley_runtime *sley__default_runtime(void)
 
 int sley_configure(const sley_runtime_options *options)
 {
-  if (options == NULL || !options_are_good(options)) return -SLEY_EINVAL;
+  if (!options_are_good(options, "sley_configure")) return -SLEY_EINVAL;
   pthread_mutex_lock(&process_lock);
   int code = default_runtime != NULL ? -SLEY_EINVAL : 0;
   if (code == 0) configured = *options;

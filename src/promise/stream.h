@@ -6,6 +6,7 @@
  *   stream_get.c      reads of one        stream_some.c      of several
  *   stream_fold.c     to the end          stream_iter_n.c    with a bound on what is under way
  *   stream_map.c      streams from one    stream_bytes.c     presenting one in another way
+ *   stream_map_n.c    with several calls under way
  *   stream_merge.c    from several        stream_choose.c    from whichever comes first
  *
  * An element is a fulfilled cell. Its makers count what leads to it in the queue: the element before

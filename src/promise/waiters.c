@@ -21,6 +21,36 @@ void sley__waiter_with_cancelled(void *data)
   sley__waiter_cancelled(data);
 }
 
+/* A waiter in its queue among the cancel callbacks of p; NULL: none. */
+static operation *waiter_behind(const sley_promise *p)
+{
+  node *n = p->cancel_nodes;
+  do {
+    operation *op = SLEY__CONTAINER(n, operation, cancel_node);
+    bool is_waiter =
+        n->kind == NODE_OPERATION_CANCEL && (op->type->cancel == sley__waiter_cancelled ||
+                                             op->type->cancel == sley__waiter_with_cancelled);
+    if (is_waiter && ((waiter *)OPERATION_DATA(op))->place.next != NULL) return op;
+    n = n->next;
+  } while (n != p->cancel_nodes);
+  return NULL;
+}
+
+static void waiters_leave(sley_promise *p)
+{
+  operation *op;
+  while (p->state == STATE_REJECTED && p->error == &sley__canceled && p->cancel_nodes != NULL &&
+         (op = waiter_behind(p)) != NULL)
+    op->type->cancel(OPERATION_DATA(op));
+}
+
+void sley__cancelled_run(sley_domain *d, sley_promise *base)
+{
+  for (sley_promise *p = d->frames; p != base; p = p->link) waiters_leave(p);
+  sley__run_frames(d, base);
+  sley__settle_down(d);
+}
+
 enum { PLAIN_BYTES = OPERATION_BYTES, WITH_BYTES = OPERATION_HEAD + sizeof(waiter) };
 _Static_assert(offsetof(waiter, value) == sizeof(struct sley__list_head), "nothing but a place");
 _Static_assert((int)PLAIN_BYTES <= (int)SLEY__RESERVE_BYTES, "the reserve's nodes can be waiters");

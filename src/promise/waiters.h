@@ -72,6 +72,9 @@ sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
 /* The same with a value. Consumes v. */
 sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
                                     const sley__operation_type *type, waiters *queue, sley_value v);
+/* Runs the callbacks of all promises that sley__cancel_collect found since base was d->frames. Waiters
+ * among them leave their queues before any callback runs, which might answer them in vain. */
+void sley__cancelled_run(sley_domain *d, sley_promise *base);
 /* Rejects all of queue with ABANDONED. */
 void sley__waiters_abandon(waiters *queue);
 

@@ -1,6 +1,4 @@
 /* Trying again with sleeps on the domain's clock. */
-#include <string.h>
-
 #include <sley/loop.h>
 
 #include "reactor/reactor_floor.h"
@@ -15,7 +13,10 @@ sley_promise *sley_retry_sleeping_at(const char *site, const sley_retry_options 
                                      sley_start_fn *attempt, void *ctx)
 {
   sley_retry_options o = {0};
-  if (options != NULL) memcpy(&o, options, options->size < sizeof(o) ? options->size : sizeof(o));
+  if (options != NULL) {
+    SLEY__OPTIONS_CHECK(options, sley_retry_options, "sley_retry_sleeping");
+    o = *options;
+  }
   o.size = sizeof(o);
   o.sleep = sleep_between;
   return sley_retry_at(site, &o, attempt, ctx);

@@ -183,29 +183,42 @@ static sley_promise *in_time(void *ctx)
   (void)ctx;
   int64_t a;
   sley_error *e = sley_await_int(sley_with_timeout(0.01, fetch_slowly()), &a);
-  if (e == sley_error_timeout()) return sley_return(sley_int(-1)); /* what was slow is cancelled */
+  if (sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT)) {
+    sley_error_drop(e);
+    return sley_return(sley_int(-1)); /* what was slow is cancelled */
+  }
   return e != NULL ? sley_fail(e) : sley_return(sley_int(a));
 }
 /* end */
 
 /* form: scope */
+typedef struct order {
+  int64_t wanted, got;
+} order;
+
+static sley_promise *fill(void *ctx)
+{
+  order *o = ctx;
+  sley_error *e = sley_await_int(or_zero(&o->wanted), &o->got);
+  return e != NULL ? sley_fail(e) : sley_return(sley_unit());
+}
+
+static sley_promise *fill_all(void *ctx, sley_scope *scope)
+{
+  order *orders = ctx;
+  for (int i = 0; i < 3; i++)
+    if (sley_scope_spawn(scope, fill, &orders[i]) != 0) break; /* the wait says why */
+  return sley_scope_wait(scope);
+}
+
 static sley_promise *all_of_them(void *ctx)
 {
-  int64_t *wanted = ctx; /* outlives the children: they end before this function returns */
-  sley_promise *children[3];
-  for (int i = 0; i < 3; i++) children[i] = sley_spawn(or_zero, &wanted[i]);
-  int64_t total = 0, a;
-  sley_error *first = NULL;
-  for (int i = 0; i < 3; i++) {
-    sley_error *e = sley_await_int(children[i], &a);
-    total += a;
-    if (e == NULL) continue;
-    if (first == NULL)
-      for (int k = i + 1; k < 3; k++) sley_cancel(children[k]); /* the first error ends the rest */
-    if (first == NULL) first = e;
-    else sley_error_drop(e);
-  }
-  return first != NULL ? sley_fail(first) : sley_return(sley_int(total));
+  const int64_t *wanted = ctx;
+  order orders[] = {
+      {wanted[0], 0}, {wanted[1], 0}, {wanted[2], 0}}; /* no child outlives the scope */
+  sley_error *e = sley_await(sley_with_scope(fill_all, orders), NULL);
+  if (e != NULL) return sley_fail(e);
+  return sley_return(sley_int(orders[0].got + orders[1].got + orders[2].got));
 }
 /* end */
 

@@ -173,7 +173,6 @@ static void wrong_options(void **state)
   sley_drop(sley_return(sley_unit()));
   sley_allocator half = {own_alloc, NULL, NULL};
   const sley_domain_options wrong[] = {
-      {.size = 8},
       {.size = sizeof(wrong[0]), .engine = "coal"},
       {.size = sizeof(wrong[0]), .processor = -1},
       {.size = sizeof(wrong[0]), .processors = ""},

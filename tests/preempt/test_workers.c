@@ -99,8 +99,6 @@ static void bad_options(void **state)
   sley_workers_options few = {.size = sizeof(few), .minimum = 4, .maximum = 2};
   assert_int_equal(sley_workers_new(&few, &pool), -SLEY_EINVAL);
   assert_null(pool);
-  sley_workers_options old = {.size = 1};
-  assert_int_equal(sley_workers_new(&old, &pool), -SLEY_EINVAL);
 }
 
 static void no_thread_at_all(void **state)

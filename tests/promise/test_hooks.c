@@ -284,6 +284,34 @@ static void read_before_it_was_followed(void **state)
   assert_int_equal(world.unhandled, 0);
 }
 
+/* What a choice did not take has been listened to: whether it is decided at once or later, and whether
+ * the loser was rejected before or fails afterwards. What was taken is the result's to be read. */
+static void losers_of_a_choice(void **state)
+{
+  (void)state;
+  typedef sley_promise *choice(const char *site, sley_promise *const *ps, size_t n);
+  static choice *const choices[] = {sley_choose_at, sley_nchoose_at, sley_nchoose_split_at};
+  for (size_t c = 0; c < 3; c++) {
+    for (int later = 0; later < 2; later++) {
+      sley_resolver *winner, *loser;
+      sley_promise *w = sley_wait(&winner);
+      if (!later) sley_fulfill(&winner, sley_unit());
+      sley_promise *p = choices[c]("", SLEY_LIST(w, sley_bind(sley_wait(&loser), give_unit, NULL)));
+      sley_fulfill(&winner, sley_unit());
+      assert_int_equal(sley_state(p), SLEY_FULFILLED);
+      sley_drop(p);
+      sley_reject(&loser, error_of(1));
+      assert_int_equal(world.unhandled, 0);
+    }
+    sley_promise *rejected[] = {sley_fail(error_of(2)), sley_fail(error_of(2))};
+    sley_promise *p = choices[c]("", rejected, 2);
+    assert_int_equal(world.unhandled, 0);
+    sley_drop(p); /* unread */
+    assert_int_equal(world.unhandled, 1);
+    world.unhandled = 0;
+  }
+}
+
 /* Passed on, but the end of the chain is dropped unread: one call, for the end. */
 static void unread_at_the_end_of_a_chain(void **state)
 {
@@ -508,6 +536,7 @@ int main(void)
       TEST(unread_rejections),
       TEST(read_rejections),
       TEST(read_before_it_was_followed),
+      TEST(losers_of_a_choice),
       TEST(unread_at_the_end_of_a_chain),
       TEST(async_and_its_hook),
       TEST(ignore_result_and_its_hook),

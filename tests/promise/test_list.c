@@ -379,6 +379,53 @@ static void every_allocation_fails(void **state)
   assert_true(world_open(0));
 }
 
+/* The values of promises go on to a function that takes an array. */
+static sley_promise *number_of(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  sley_value taken;
+  assert_int_equal(sley_take(v, &taken), 0);
+  int number = ((thing *)taken.ptr)->number;
+  sley_value_drop(&taken);
+  return sley_return(sley_int(number));
+}
+static sley_promise *from_a_list(void *ctx, sley_value *v)
+{
+  sley_list *list = sley_list_of(v);
+  sley_value values[3];
+  assert_int_equal(sley_list_count(list), 3);
+  assert_int_equal(sley_list_take_all(list, values), 0);
+  return sley_list_map_n(values, 3, 2, number_of, ctx);
+}
+static void a_list_becomes_an_array(void **state)
+{
+  (void)state;
+  sley_promise *ps[3];
+  for (int i = 0; i < 3; i++) ps[i] = sley_return(sley_own(thing_new(i + 1), &type_mover));
+  sley_promise *p = sley_bind(sley_all(ps, 3), from_a_list, NULL);
+  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  const sley_list *list = sley_list_of(sley_value_of(p));
+  for (size_t i = 0; i < 3; i++) assert_int_equal(sley_list_at(list, i)->i, i + 1);
+  sley_drop(p);
+}
+
+/* One element has been moved out by another reader: nothing is in the array, nothing is lost. */
+static void a_list_with_a_moved_element(void **state)
+{
+  (void)state;
+  sley_value list, values[2];
+  const sley_value things[] = {sley_own(thing_new(1), &type_mover),
+                               sley_own(thing_new(2), &type_mover)};
+  sley_promise *moved = sley_return(things[1]);
+  sley_promise *p = sley_all(SLEY_LIST(sley_return(things[0]), sley_keep(moved)));
+  list = *sley_value_of(p);
+  sley_promise *taker = sley_bind(moved, number_of, NULL);
+  assert_int_equal(sley_list_take_all(sley_list_of(&list), values), -SLEY_EMOVED);
+  assert_int_equal(world.things, 0);
+  sley_drop(taker);
+  sley_drop(p);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -394,6 +441,8 @@ int main(void)
       TEST(a_rejection_stops_further_calls),
       TEST(cancelling_cancels_those_under_way),
       TEST(every_allocation_fails),
+      TEST(a_list_becomes_an_array),
+      TEST(a_list_with_a_moved_element),
   };
   return RUN_TESTS(tests);
 }

@@ -116,6 +116,50 @@ static void cancel_ends_it(void **state)
   sley_drop(p);
 }
 
+static sley_promise *attempt_after_one(void *ctx)
+{
+  return attempts.calls == 0 ? attempt(ctx) : pending_attempt(ctx);
+}
+
+/* Canceled is not wrapped: on_cancel runs, and nobody calls it unhandled. */
+static void cancel_of_a_later_attempt(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  memset(&attempts, 0, sizeof attempts);
+  sley_retry_options o = {.size = sizeof o, .retries = 5};
+  sley_promise *p = sley_retry(&o, attempt_after_one, &r);
+  sley_on_cancel(p, note_done, "on_cancel");
+  assert_int_equal(attempts.calls, 2);
+  sley_cancel(p);
+  assert_log("on_cancel");
+  sley_resolver_drop(&r);
+  sley_drop(p);
+  assert_int_equal(world.unhandled, 0);
+}
+
+static sley_promise *time_out(void *ctx)
+{
+  (void)ctx;
+  return sley_fail(sley_error_timeout());
+}
+
+static void what_static_errors_become(void **state)
+{
+  (void)state;
+  sley_retry_options o = {.size = sizeof o, .retries = 2};
+  sley_promise *p = sley_retry(&o, time_out, NULL);
+  const sley_error *e = sley_error_of(p);
+  assert_non_null(strstr(sley_error_message(e), "attempt 3, the last"));
+  assert_ptr_not_equal(e, sley_error_timeout());
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT));
+  assert_true(sley_matches(sley_match_code(&sley_kind_sley, SLEY_ETIMEOUT), e));
+  assert_ptr_equal(sley_error_cause(e), sley_error_timeout());
+  sley_drop(p);
+  sley_error *same = sley_error_wrap(sley_error_canceled(), "while %s", "waiting");
+  assert_ptr_equal(same, sley_error_canceled());
+}
+
 static void trying(size_t failing)
 {
   if (!world_open(failing)) return;
@@ -141,8 +185,13 @@ static void every_allocation_fails(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(as_often_as_said), TEST(fatal_errors_end_it),    TEST(delays),
-      TEST(cancel_ends_it),   TEST(every_allocation_fails),
+      TEST(as_often_as_said),
+      TEST(fatal_errors_end_it),
+      TEST(delays),
+      TEST(cancel_ends_it),
+      TEST(cancel_of_a_later_attempt),
+      TEST(what_static_errors_become),
+      TEST(every_allocation_fails),
   };
   return RUN_TESTS(tests);
 }

@@ -52,6 +52,21 @@ static void kept(void **state)
   assert_int_equal(sley_finish(), 0);
 }
 
+/* The scope owns the body's context until it is over, in time or not. */
+static void count_drop(void *ctx) { (*(int *)ctx)++; }
+static void owned(void **state)
+{
+  (void)state;
+  int drops = 0;
+  assert_null(sley_run(sley_with_deadline_own(1000, body_short, &drops, count_drop), NULL));
+  assert_int_equal(drops, 1);
+  sley_promise *p = sley_with_deadline_own(0.02, start_and_wait, &drops, count_drop);
+  assert_int_equal(drops, 1);
+  assert_ptr_equal(sley_run(p, NULL), sley_error_timeout());
+  assert_int_equal(drops, 2);
+  assert_int_equal(sley_finish(), 0);
+}
+
 static sley_time seen;
 static sley_promise *body_inner(void *ctx, sley_scope *scope)
 {
@@ -99,10 +114,8 @@ static void past_already(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(passes),
-      cmocka_unit_test(kept),
-      cmocka_unit_test(handed_down),
-      cmocka_unit_test(past_already),
+      cmocka_unit_test(passes),      cmocka_unit_test(kept),         cmocka_unit_test(owned),
+      cmocka_unit_test(handed_down), cmocka_unit_test(past_already),
   };
   return cmocka_run_group_tests_name("deadlines", tests, NULL, NULL);
 }
