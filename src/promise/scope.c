@@ -338,7 +338,13 @@ static sley_promise *enter(void *ctx)
 {
   entry *e = ctx;
   e->entered = true;
-  return e->body(e->ctx, e->scope);
+  sley_promise *p = e->body(e->ctx, e->scope);
+  if (p == NULL)
+    sley__abort(
+        "the body of the scope made at %s returned NULL; return a promise, for example "
+        "sley_return(sley_unit())",
+        e->scope->site);
+  return p;
 }
 
 sley_promise *sley__with_scope(const char *site, sley_time deadline, sley_scope_fn *body, void *ctx)
