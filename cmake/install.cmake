@@ -3,7 +3,12 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS sley EXPORT sley-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS sley_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# pkg-config --static says -lsley, and so does everybody else: one name for both.
+set_target_properties(sley_static PROPERTIES OUTPUT_NAME sley)
 install(FILES scripts/gdb/sley-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/sley)
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES include/sley.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY include/sley DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT sley-targets NAMESPACE sley:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sley)

@@ -1,7 +1,11 @@
 /* sley/base.h: attributes, codes and small types that every other header uses.
  *
  * Structs of options, and of figures to be filled in, begin with a member size, so that they can grow. Set
- * it to the struct's sizeof: one that was left 0 aborts with a sentence that names the struct. */
+ * it to the struct's sizeof: one that was left 0 aborts with a sentence that names the struct.
+ *
+ * In C++: callbacks must not throw, for the library's own frames would be left half done. Mark them
+ * noexcept, which makes a throw std::terminate; catch inside, and give sley_fail. An exception that reaches
+ * sley_run or sley_step aborts the process with a sentence; one that leaves a fiber terminates. */
 #ifndef SLEY_BASE_H
 #define SLEY_BASE_H
 

@@ -28,10 +28,12 @@ SLEY_API extern const sley_type sley_type_list;
 /* The list in v; any other type aborts. Lent: valid as long as v.
  * Since   0.1 */
 SLEY_API sley_list *sley_list_of(const sley_value *v);
+SLEY_API sley_list *sley_list_of_at(const char *site, const sley_value *v);
 SLEY_API size_t sley_list_count(const sley_list *list);
 /* Element number at, from 0; a number past the end aborts. Lent: valid as long as the list.
  * Since   0.1 */
 SLEY_API const sley_value *sley_list_at(const sley_list *list, size_t at);
+SLEY_API const sley_value *sley_list_at_at(const char *site, const sley_list *list, size_t at);
 /* Takes one element by the rule of sley_take.
  * Fails   as sley_take.
  * Since   0.1 */
@@ -55,6 +57,7 @@ SLEY_API SLEY_NODISCARD int sley_list_take_all(sley_list *list, sley_value *valu
 typedef struct sley_split sley_split;
 SLEY_API extern const sley_type sley_type_split;
 SLEY_API sley_split *sley_split_of(const sley_value *v);
+SLEY_API sley_split *sley_split_of_at(const char *site, const sley_value *v);
 SLEY_API sley_list *sley_split_values(const sley_split *split);
 SLEY_API size_t sley_split_pending_count(const sley_split *split);
 SLEY_API sley_promise *sley_split_pending_at(const sley_split *split, size_t at);
@@ -121,6 +124,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split(sley_promise *const *ps
 SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split_at(const char *site,
                                                             sley_promise *const *ps, size_t n);
 
+#define sley_list_of(...) sley_list_of_at(SLEY_HERE, __VA_ARGS__)
+#define sley_list_at(...) sley_list_at_at(SLEY_HERE, __VA_ARGS__)
+#define sley_split_of(...) sley_split_of_at(SLEY_HERE, __VA_ARGS__)
 #define sley_join(...) sley_join_at(SLEY_HERE, __VA_ARGS__)
 #define sley_all(...) sley_all_at(SLEY_HERE, __VA_ARGS__)
 #define sley_both(...) sley_both_at(SLEY_HERE, __VA_ARGS__)

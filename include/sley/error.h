@@ -1,6 +1,8 @@
 /* sley/error.h: what a promise is rejected with. Errors are immutable and counted: plainly until
  * one first crosses to another thread, atomically from then on. Canceled, out of memory, abandoned,
- * closed, end of file and timeout are static: making them allocates nothing and cannot fail. */
+ * closed, end of file and timeout are static: making them allocates nothing and cannot fail, they can be
+ * compared as pointers (e == sley_error_timeout()), and they are of no place: sley_error_site gives "". The
+ * hooks are told the promise's place beside the error; sley_error_wrap adds one where it matters. */
 #ifndef SLEY_ERROR_H
 #define SLEY_ERROR_H
 
@@ -69,7 +71,8 @@ SLEY_API const sley_error_kind *sley_error_kind_of(const sley_error *e);
 SLEY_API int sley_error_code(const sley_error *e);
 SLEY_API const char *sley_error_message(const sley_error *e);
 SLEY_API const sley_error *sley_error_cause(const sley_error *e); /* or NULL                     */
-SLEY_API const char *sley_error_site(const sley_error *e); /* "file:line" where it was made */
+SLEY_API const char *sley_error_site(
+    const sley_error *e); /* "file:line" where it was made, or "" */
 
 /* Whether e or one of its causes has this kind and code.
  * Since   0.1 */

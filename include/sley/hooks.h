@@ -36,6 +36,19 @@ SLEY_API SLEY_NODISCARD sley_error *sley_ignore_result(sley_promise *p);
 SLEY_API void sley_set_async_hook(sley_hook_fn *f, void *ctx);
 SLEY_API void sley_set_unhandled_hook(sley_hook_fn *f, void *ctx);
 
+/* Called after a callback that took seconds: the site of the promise whose callback it is, and the one of
+ * the callback begun last within it, the same if there was none. A called function (sley_call) has the
+ * call's site.
+ * Since   0.1 */
+typedef void sley_slow_fn(void *ctx, const char *site, const char *last, double seconds);
+/* Asks to be told of callbacks of the current domain that keep its loop for more than seconds (0: no
+ * longer). f NULL: a line on stderr. Callbacks called at once, inside sley_bind and its like, count for the
+ * one that called it; what runs outside sley_run and sley_step is not measured.
+ * Cost    nothing while it is off; while it is on promises go slower ways, and the clock is read twice a
+ *         callback.
+ * Since   0.1 */
+SLEY_API void sley_set_slow_hook(double seconds, sley_slow_fn *f, void *ctx);
+
 /* Functions called as promises live and die; NULL members are skipped. p is lent and may only be
  * queried. They may not call anything else of the library.
  * Since   0.1 */

@@ -72,9 +72,11 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping_at(const char *site,
                                                              const sley_retry_options *options,
                                                              sley_start_fn *attempt, void *ctx);
 
-/* Fulfilled with unit when fd can be read from, or written to, without blocking; cancelable. The
- * descriptor must stay open until the promise is settled. One waiter per direction and descriptor.
- * Fails   a bad descriptor: rejected with errno EBADF.
+/* Fulfilled with unit when fd can be read from, or written to, without blocking; cancelable. Any number may
+ * wait for one descriptor: all are told, and all but the first to read may find nothing left. The
+ * descriptor must stay open until the promise is settled: cancel it before you close.
+ * Fails   a bad descriptor, also one closed before the kernel was asked: rejected with errno EBADF. One
+ *         closed later is not noticed, and the promise stays pending.
  * Lwt     Lwt_unix.wait_read, wait_write
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_wait_readable(sley_fd fd);

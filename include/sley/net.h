@@ -32,6 +32,9 @@ typedef struct sley_listen_options {
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_listen(const sley_listen_options *options,
                                                 sley_listener **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_listen_at(const char *site,
+                                                   const sley_listen_options *options,
+                                                   sley_listener **out);
 /* The port it listens on.
  * Since   0.1 */
 SLEY_API unsigned sley_listener_port(const sley_listener *listener);
@@ -93,7 +96,10 @@ SLEY_API size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size);
 /* The connection in v (lent); any other type aborts.
  * Since   0.1 */
 SLEY_API sley_tcp *sley_tcp_of(const sley_value *v);
+SLEY_API sley_tcp *sley_tcp_of_at(const char *site, const sley_value *v);
 
+#define sley_listen(...) sley_listen_at(SLEY_HERE, __VA_ARGS__)
+#define sley_tcp_of(...) sley_tcp_of_at(SLEY_HERE, __VA_ARGS__)
 #define sley_accept(...) sley_accept_at(SLEY_HERE, __VA_ARGS__)
 #define sley_connect(...) sley_connect_at(SLEY_HERE, __VA_ARGS__)
 #define sley_read(...) sley_read_at(SLEY_HERE, __VA_ARGS__)

@@ -20,21 +20,25 @@ typedef struct sley_allocator {
 typedef struct sley_runtime_options {
   size_t size;              /* sizeof(sley_runtime_options)                                     */
   sley_allocator allocator; /* all zero: malloc and free                                        */
-  bool single_objects;      /* every object is allocated and freed alone: slow, shows lifetime
-                               errors to address checkers                                       */
+  bool single_objects;      /* every object is allocated and freed alone, and every use of a promise
+                               is looked at: slow; names both places where a promise is used after
+                               it was consumed. SLEY_DEBUG=1 in the environment sets it           */
   unsigned max_threads;     /* threads the runtime may start, domains and workers together; 0: no
                                limit                                                            */
   bool no_fault_handler;    /* the first sley_spawn installs no handler for SIGSEGV             */
+  sley_time slow_callback;  /* sley_set_slow_hook's time in every domain, from the start; 0: none.
+                               SLEY_DEBUG=1 sets 100 ms where it is 0                           */
 } sley_runtime_options;
 
-/* Makes a runtime. options may be NULL. Several may live in one process.
+/* Makes a runtime. options may be NULL. Several may live in one process. The environment variable
+ * SLEY_DEBUG, if it is set and neither empty nor 0, turns debugging on (see the options).
  * Owns    *out is the caller's: sley_runtime_drop.
  * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (half an allocator); *out is NULL then.
  * Thread  any.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_runtime_new(sley_runtime **out,
                                              const sley_runtime_options *options);
-/* Ends a runtime whose domains have all ended; aborts otherwise.
+/* Ends a runtime whose domains have all ended; aborts otherwise, with their names.
  * Since   0.1 */
 SLEY_API void sley_runtime_drop(sley_runtime *runtime);
 
@@ -58,7 +62,9 @@ SLEY_API void sley_domain_leave(sley_domain *domain);
 SLEY_API size_t sley_domain_end(sley_domain *domain);
 
 /* Ends the calling thread's default domain and the default runtime, writing a line per site of
- * promises left to stderr. A later call makes new ones.
+ * promises left to stderr, and one for each that has a name. Rejections among them that nobody has read go
+ * to the unhandled hook. A later call makes new ones. Domains that were spawned or made must have ended:
+ * it aborts with their names otherwise.
  * Fails   returns how many promises were left.
  * Thread  the one that has the default domain; elsewhere nothing happens and 0 is returned.
  * Since   0.1 */

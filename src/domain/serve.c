@@ -93,7 +93,17 @@ static void serve_later(seat *here, serving *s, sley_promise *promise)
 static sley_promise *serve(void *ctx)
 {
   serving *s = ctx;
-  return s->f(&s->arg);
+  const char *site = s->call->site;
+  sley_domain *d = sley__self();
+  sley__call_begins(d, site);
+  sley_promise *promise = s->f(&s->arg);
+  sley__call_ends(d, site);
+  if (SLEY__UNLIKELY(promise == NULL))
+    sley__abort(
+        "the function called with sley_call at %s returned NULL; return a promise, for example "
+        "sley_return(sley_unit())",
+        site[0] != '\0' ? site : "an unknown place");
+  return promise;
 }
 
 static sley_promise *serve_until(void *ctx)

@@ -16,6 +16,7 @@ static const sley_type addresses_type = {
 
 /* A name being resolved: the frame of a job. Host and port follow each other in text. */
 typedef struct question {
+  const char *site;
   const char *port;
   struct addrinfo *found;
   char text[];
@@ -31,10 +32,10 @@ static sley_error *resolve(void *data, sley_value *out)
   if (code == 0) return NULL;
   q->found = NULL;
   if (code == EAI_SYSTEM)
-    return sley_error_new(&sley_kind_errno, system, "resolving %s port %s: %s", q->text, q->port,
-                          strerror(system));
-  return sley_error_new(&sley_kind_dns, code, "resolving %s port %s: %s", q->text, q->port,
-                        gai_strerror(code));
+    return sley_error_new_at(q->site, &sley_kind_errno, system, "resolving %s port %s: %s", q->text,
+                             q->port, strerror(system));
+  return sley_error_new_at(q->site, &sley_kind_dns, code, "resolving %s port %s: %s", q->text,
+                           q->port, gai_strerror(code));
 }
 
 static sley_error *hand_over(void *data, sley_value *out)
@@ -57,11 +58,12 @@ static const sley_job_type resolve_type = {.size = sizeof(sley_job_type),
                                            .finish = hand_over,
                                            .drop = question_drop};
 
-static question *question_new(const char *host, const char *port)
+static question *question_new(const char *site, const char *host, const char *port)
 {
   size_t host_bytes = strlen(host) + 1, port_bytes = strlen(port) + 1;
   question *q = sley_job_new(&resolve_type, sizeof(*q) + host_bytes + port_bytes);
   if (q == NULL) return NULL;
+  q->site = site;
   memcpy(q->text, host, host_bytes);
   q->port = memcpy(q->text + host_bytes, port, port_bytes);
   return q;
@@ -168,7 +170,10 @@ static attempt *attempt_new(const char *site, const char *host, const char *port
 
 sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
 {
-  question *q = question_new(host, port);
+  if (SLEY__UNLIKELY(host == NULL || port == NULL))
+    sley__abort("sley_connect%s%s was given no %s", site[0] != '\0' ? " at " : "", site,
+                host == NULL ? "host" : "port");
+  question *q = question_new(site, host, port);
   attempt *a = q == NULL ? NULL : attempt_new(site, host, port);
   if (a == NULL) {
     sley_job_drop(q);

@@ -59,7 +59,7 @@ static const char *open_socket(const sley_listen_options *o, const struct addrin
 }
 
 /* Every address means IPv6 with IPv4 mapped in where the system has IPv6, else IPv4. */
-static sley_error *open_first(const sley_listen_options *o, sley_fd *out)
+static sley_error *open_first(const char *site, const sley_listen_options *o, sley_fd *out)
 {
   char port[16];
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
@@ -68,8 +68,8 @@ static sley_error *open_first(const sley_listen_options *o, sley_fd *out)
   snprintf(port, sizeof(port), "%u", o->port);
   int code = getaddrinfo(o->host, port, &hints, &found);
   if (code != 0)
-    return sley_error_new(&sley_kind_dns, code, "listening on %s: %s",
-                          o->host != NULL ? o->host : "every address", gai_strerror(code));
+    return sley_error_new_at(site, &sley_kind_dns, code, "listening on %s: %s",
+                             o->host != NULL ? o->host : "every address", gai_strerror(code));
   sley_error *e = NULL;
   *out = -1;
   for (int family = o->host == NULL ? AF_INET6 : AF_UNSPEC;; family = AF_INET) {
@@ -82,7 +82,7 @@ static sley_error *open_first(const sley_listen_options *o, sley_fd *out)
         return NULL;
       }
       sley_error_drop(e);
-      e = listen_error("", o, failed, errno);
+      e = listen_error(site, o, failed, errno);
       bool taken = errno == EADDRINUSE || errno == EACCES;
       if (*out >= 0) close(*out);
       *out = -1;
@@ -91,7 +91,7 @@ static sley_error *open_first(const sley_listen_options *o, sley_fd *out)
     if (family != AF_INET6) break;
   }
   freeaddrinfo(found);
-  return e != NULL ? e : listen_error("", o, "getaddrinfo", EADDRNOTAVAIL);
+  return e != NULL ? e : listen_error(site, o, "getaddrinfo", EADDRNOTAVAIL);
 }
 
 static unsigned port_of(sley_fd fd)
@@ -109,17 +109,19 @@ static unsigned port_of(sley_fd fd)
 
 static sley_fd spare_open(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-sley_error *sley_listen(const sley_listen_options *options, sley_listener **out)
+sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
+                           sley_listener **out)
 {
   sley_domain *d = sley__self();
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_listen_options, "sley_listen");
   if (options->port > 65535)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_listen: port %u", options->port);
+    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "sley_listen: port %u",
+                             options->port);
   sley_listener *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   memset(l, 0, sizeof(*l));
-  sley_error *e = open_first(options, &l->fd);
+  sley_error *e = open_first(site, options, &l->fd);
   if (e == NULL) {
     l->spare = spare_open();
     int code = sley__handle_open(d, l->fd, &l->handle);
@@ -130,12 +132,17 @@ sley_error *sley_listen(const sley_listen_options *options, sley_listener **out)
       *out = l;
       return NULL;
     }
-    e = code == -SLEY_ENOMEM ? sley_error_nomem() : listen_error("", options, "the loop", errno);
+    e = code == -SLEY_ENOMEM ? sley_error_nomem() : listen_error(site, options, "the loop", errno);
     if (l->spare >= 0) close(l->spare);
     close(l->fd);
   }
   sley__free(d, l, sizeof(*l));
   return e;
+}
+
+sley_error *(sley_listen)(const sley_listen_options *options, sley_listener **out)
+{
+  return sley_listen_at("", options, out);
 }
 
 unsigned sley_listener_port(const sley_listener *listener) { return listener->port; }
@@ -236,6 +243,11 @@ static sley_promise *accept_once(sley_listener *l)
 
 sley_promise *sley_accept_at(const char *site, sley_listener *listener)
 {
+  if (SLEY__UNLIKELY(listener == NULL))
+    sley__abort(
+        "sley_accept%s%s was given NULL instead of a listener: look at the error of "
+        "sley_listen first",
+        site[0] != '\0' ? " at " : "", site);
   if (listener->pausing != NULL)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "another accept waits on this listener"));

@@ -16,7 +16,27 @@ struct sley_tcp {
   struct sley__handle *handle; /* NULL: not yet known to any loop */
   sley_fd fd;
   sley_runtime *runtime;
+  uint64_t mark; /* OPEN or CLOSED; behind what allocators write into freed memory */
 };
+static const uint64_t OPEN = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
+
+/* A stale handle is told apart as far as its memory shows it. */
+static _Noreturn SLEY__NOINLINE void stale(const sley_tcp *tcp, const char *function,
+                                           const char *site)
+{
+  const char *at = site[0] != '\0' ? " at " : "";
+  if (tcp == NULL) sley__abort("%s%s%s was given NULL instead of a connection", function, at, site);
+  sley__abort(
+      "%s%s%s was given a connection that is closed already: sley_tcp_close, and dropping a value "
+      "that "
+      "owns a connection, end it; set the variable to NULL there",
+      function, at, site);
+}
+
+static inline void check_open(const sley_tcp *tcp, const char *function, const char *site)
+{
+  if (SLEY__UNLIKELY(tcp == NULL || tcp->mark != OPEN)) stale(tcp, function, site);
+}
 
 static void tcp_drop(void *ptr) { sley_tcp_close(ptr); }
 
@@ -57,6 +77,7 @@ int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_
   (*out)->handle = handle;
   (*out)->fd = fd;
   (*out)->runtime = d->runtime;
+  (*out)->mark = OPEN;
   sley_tcp_set_nodelay(*out, true);
   return 0;
 }
@@ -79,6 +100,7 @@ static struct sley__handle *handle_here(const char *site, sley_tcp *tcp, sley_pr
 sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t size)
 {
   sley_promise *failed = NULL;
+  check_open(tcp, "sley_read", site);
   if (size == 0)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "sley_read into a buffer of no bytes"));
@@ -89,6 +111,7 @@ sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t
 sley_promise *sley_write_at(const char *site, sley_tcp *tcp, const void *data, size_t size)
 {
   sley_promise *failed = NULL;
+  check_open(tcp, "sley_write", site);
   struct sley__handle *handle = handle_here(site, tcp, &failed);
   return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
 }
@@ -103,25 +126,37 @@ sley_promise *(sley_write)(sley_tcp *tcp, const void *data, size_t size)
   return sley_write_at("", tcp, data, size);
 }
 
-int sley_tcp_shutdown(sley_tcp *tcp) { return shutdown(tcp->fd, SHUT_WR) == 0 ? 0 : -SLEY_ESYSTEM; }
+int sley_tcp_shutdown(sley_tcp *tcp)
+{
+  check_open(tcp, "sley_tcp_shutdown", "");
+  return shutdown(tcp->fd, SHUT_WR) == 0 ? 0 : -SLEY_ESYSTEM;
+}
 
 void sley_tcp_close(sley_tcp *tcp)
 {
   if (tcp == NULL) return;
+  check_open(tcp, "sley_tcp_close", "");
   struct sley__handle *handle = tcp->handle;
   sley_fd fd = tcp->fd;
   if (handle != NULL) handle_check(tcp);
+  tcp->mark = CLOSED;
+  __asm__ volatile("" ::"r"(tcp) : "memory"); /* the mark is written, though the memory is freed */
   sley__runtime_free(tcp->runtime, tcp, sizeof(*tcp));
   /* The handle first: its callbacks must not find the number reused. */
   if (handle != NULL) sley__handle_close(handle);
   close(fd);
 }
 
-sley_fd sley_tcp_fd(const sley_tcp *tcp) { return tcp->fd; }
+sley_fd sley_tcp_fd(const sley_tcp *tcp)
+{
+  check_open(tcp, "sley_tcp_fd", "");
+  return tcp->fd;
+}
 
 int sley_tcp_set_nodelay(sley_tcp *tcp, bool on)
 {
   int value = on;
+  check_open(tcp, "sley_tcp_set_nodelay", "");
   return setsockopt(tcp->fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0 ? 0
                                                                                    : -SLEY_ESYSTEM;
 }
@@ -131,6 +166,7 @@ size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size)
   struct sockaddr_storage address;
   socklen_t length = sizeof(address);
   char host[64] = "unknown", port[16] = "0";
+  check_open(tcp, "sley_tcp_peer", "");
   if (getpeername(tcp->fd, (struct sockaddr *)(void *)&address, &length) == 0)
     getnameinfo((struct sockaddr *)(void *)&address, length, host, sizeof(host), port, sizeof(port),
                 NI_NUMERICHOST | NI_NUMERICSERV);
@@ -138,4 +174,9 @@ size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size)
   return n > 0 ? (size_t)n : 0;
 }
 
-sley_tcp *sley_tcp_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_tcp); }
+sley_tcp *sley_tcp_of_at(const char *site, const sley_value *v)
+{
+  return sley_value_ptr_at(site, v, &sley_type_tcp);
+}
+
+sley_tcp *(sley_tcp_of)(const sley_value *v) { return sley_tcp_of_at("", v); }

@@ -3,17 +3,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "promise/alone.h"
 #include "promise/object.h"
+
+#if defined(__GLIBC__)
+#include <execinfo.h>
+#endif
+#if defined(__ELF__)
+/* There where the program runs under a sanitizer. */
+void __sanitizer_print_stack_trace(void) __attribute__((weak));
+#endif
+
+/* Who debugs wants to see the call, not only the promise. */
+static void stack_write(void)
+{
+#if defined(__ELF__)
+  if (__sanitizer_print_stack_trace != NULL) {
+    __sanitizer_print_stack_trace();
+    return;
+  }
+#endif
+#if defined(__GLIBC__)
+  void *frames[32];
+  if (!sley__current->alone) return;
+  fprintf(stderr, "sley: called from (addr2line -e PROGRAM tells the lines):\n");
+  fflush(stderr);
+  backtrace_symbols_fd(frames, backtrace(frames, 32), 2);
+#endif
+}
 
 _Noreturn void sley__abort(const char *format, ...)
 {
-  char text[512];
+  char text[640];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(text, sizeof(text), format, arguments);
   va_end(arguments);
   fprintf(stderr, "sley: %s\n", text);
   fflush(stderr);
+  stack_write();
   abort();
 }
 
@@ -42,24 +70,71 @@ size_t sley__figures_check(const void *figures, size_t needed, const char *type,
   return size_check(figures, sizeof(size_t), needed, type, function);
 }
 
-_Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function)
+/* "sley_bind at a.c:3", or "a callback's return value". */
+typedef struct phrase {
+  char text[256];
+} phrase;
+
+static phrase subject(const char *function, const char *site)
 {
-  if (p == NULL) sley__abort("%s was given NULL instead of a promise", function);
-  if (p->domain == SLEY__GONE || p->domain == d->id)
-    sley__abort(
-        "%s was given a promise that is already gone (made at %s): a promise handed to a "
-        "function that gives one back is consumed; sley_keep it first if you need it later",
-        function, p->domain == SLEY__GONE ? "an unknown place" : p->site);
-  sley__abort(
-      "%s in domain %u (%s) was given a promise of domain %u, made at %s: promises never "
-      "leave their domain; use sley_call or sley_post to reach another one",
-      function, (unsigned)d->id, d->name, (unsigned)p->domain, p->site);
+  phrase s;
+  snprintf(s.text, sizeof(s.text), "%s%s%s", function, site[0] != '\0' ? " at " : "", site);
+  return s;
 }
 
-bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function)
+/* Where p was made and, where objects are allocated alone, what was done with it last. The slot of a freed
+ * cell keeps its place until it is used again. */
+static phrase past_of(const sley_domain *d, const sley_promise *p)
 {
-  if (p != NULL && is_immortal(p)) return false;
-  sley__misuse(d, p, function);
+  phrase s;
+  if (!sley__is_slot(d, p)) {
+    snprintf(s.text, sizeof(s.text), "made at an unknown place, or memory that never was one");
+    return s;
+  }
+  SLAB_SHOW(p, sizeof(*p));
+  int n = snprintf(s.text, sizeof(s.text), "made at %s",
+                   p->site[0] != '\0' ? p->site : "an unknown place");
+  const history *h = d->alone ? history_of(p) : NULL;
+  if (h == NULL || h->function == NULL || n < 0 || (size_t)n >= sizeof(s.text)) return s;
+  snprintf(s.text + n, sizeof(s.text) - (size_t)n, "; its last use was %s%s%s", h->function,
+           h->site[0] != '\0' ? " at " : "", h->site);
+  return s;
+}
+
+_Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function,
+                            const char *site)
+{
+  phrase s = subject(function, site);
+  const char *verb = strncmp(function, "sley_", 5) == 0 ? "was given" : "is";
+  if (p == NULL) sley__abort("%s %s NULL instead of a promise", s.text, verb);
+  bool is_gone = p->domain == SLEY__GONE;
+  uint32_t domain = is_gone ? 0 : p->domain & ~SLEY__ALONE;
+  if (!is_gone && domain != d->id)
+    sley__abort(
+        "%s in domain %u (%s) %s a promise of domain %u, made at %s: promises never leave their "
+        "domain; "
+        "use sley_call or sley_post to reach another one",
+        s.text, (unsigned)d->id, d->name, verb, (unsigned)domain, p->site);
+  const char *advice =
+      strcmp(function, "sley_drop") == 0
+          ? "every reference is dropped once, and a promise handed to a function that gives one "
+            "back, waits for one or lets one go is not yours to drop any more"
+          : "a promise handed to a function that gives one back, waits for one or lets one go is "
+            "consumed; sley_keep it first if you need it later";
+  sley__abort("%s %s a promise that is already gone (%s): %s", s.text, verb, past_of(d, p).text,
+              advice);
+}
+
+_Noreturn void sley__resolver_misuse(sley_domain *d, const sley_promise *p, const char *function)
+{
+  bool is_here = p->domain == SLEY__GONE || (p->domain & ~SLEY__ALONE) == d->id;
+  if (!is_here) sley__misuse(d, p, function, "");
+  const history *h = d->alone && sley__is_slot(d, p) ? history_of(p) : NULL;
+  bool says = h != NULL && h->answered != NULL;
+  sley__abort(
+      "%s was given a resolver that was used already%s%s (its promise was %s): a resolver answers "
+      "once and is set to NULL then; do not keep a copy of it",
+      function, says ? ", by " : "", says ? h->answered : "", past_of(d, p).text);
 }
 
 _Noreturn void sley__object_misuse(const void *o, const char *function)

@@ -40,7 +40,7 @@ static sley_promise *join(const char *site, int kind, sley_promise *const *ps, s
                           const char *function)
 {
   sley_domain *d = sley__self();
-  sley__group_check(d, ps, n, function);
+  sley__group_check(d, site, ps, n, function);
   group *g = sley__group_new(d, site, kind, n);
   if (g != NULL && kind == KIND_ALL) {
     g->list = sley__list_new(d, n);

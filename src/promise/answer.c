@@ -12,6 +12,15 @@ static inline sley_promise *answerable(sley_resolver **r)
   return cell;
 }
 
+/* The promise was settled already, by being cancelled; else the resolver is a copy of one that was
+ * used. */
+static inline void answered_too_late(sley_domain *d, sley_promise *cell)
+{
+  if (--cell->makers == 0) sley__maker_gone(d, cell);
+  else if (SLEY__UNLIKELY(cell->makers > INT32_MAX))
+    sley__resolver_misuse(d, cell, "a function that answers");
+}
+
 static SLEY__NOINLINE void run_later(sley_domain *d, sley_promise *p)
 {
   sley__defer(d, p);
@@ -34,6 +43,27 @@ static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int wh
   else sley__run(d, p);
 }
 
+static SLEY__ALWAYS_INLINE void fulfill_any(sley_domain *d, sley_resolver **r, sley_value v,
+                                            int when)
+{
+  sley_promise *cell = answerable(r);
+  sley_promise *p = underlying(d, cell);
+  if (p->state == STATE_PENDING) {
+    sley__settle_value(d, p, v);
+    answered(d, cell, p, when);
+  } else {
+    answered_too_late(d, cell);
+    sley_value_drop(&v);
+    sley__settle_down(d);
+  }
+}
+
+static SLEY__NOINLINE void fulfill_checked(sley_resolver **r, sley_value v, int when,
+                                           const char *name)
+{
+  fulfill_any(sley__self_of_resolver((sley_promise *)(void *)*r, name, true), r, v, when);
+}
+
 static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int when,
                                           const char *name)
 {
@@ -41,17 +71,10 @@ static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int w
     sley_value_drop(&v);
     return;
   }
-  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, name);
-  sley_promise *cell = answerable(r);
-  sley_promise *p = underlying(d, cell);
-  if (p->state == STATE_PENDING) {
-    sley__settle_value(d, p, v);
-    answered(d, cell, p, when);
-  } else {
-    maker_drop(d, cell);
-    sley_value_drop(&v);
-    sley__settle_down(d);
-  }
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(((sley_promise *)(void *)*r)->domain != d->id))
+    fulfill_checked(r, v, when, name);
+  else fulfill_any(d, r, v, when);
 }
 
 void sley__fulfill_from(sley_resolver **r, sley_promise *source)
@@ -97,7 +120,7 @@ static void reject(sley_resolver **r, sley_error *e, int when, const char *name)
     sley_error_drop(e);
     return;
   }
-  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, name);
+  sley_domain *d = sley__self_of_resolver((sley_promise *)(void *)*r, name, true);
   error_filter(d, e);
   sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);
@@ -105,7 +128,7 @@ static void reject(sley_resolver **r, sley_error *e, int when, const char *name)
     sley__settle_error(d, p, e);
     answered(d, cell, p, when);
   } else {
-    maker_drop(d, cell);
+    answered_too_late(d, cell);
     sley_error_drop(e);
     sley__settle_down(d);
   }
@@ -125,7 +148,7 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e)
     sley_error_drop(e);
     return;
   }
-  sley_domain *d = sley__self_of((sley_promise *)(void *)*r, "sley_resolver_drop");
+  sley_domain *d = sley__self_of_resolver((sley_promise *)(void *)*r, "sley_resolver_drop", true);
   sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);
   bool watched = p->refs > 0 || has_callbacks(p);
@@ -133,7 +156,7 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e)
     sley__settle_error(d, p, e);
     answered(d, cell, p, LATER);
   } else {
-    maker_drop(d, cell);
+    answered_too_late(d, cell);
     sley_error_drop(e);
     sley__settle_down(d);
   }

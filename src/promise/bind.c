@@ -19,6 +19,20 @@ static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const cha
   s->ctx = ctx;
 }
 
+/* The long way: a function that is missing would only be missed when it is to be called. */
+static SLEY__NOINLINE void created(sley_domain *d, single *s)
+{
+  static const char *const names[KINDS] = {[KIND_BIND] = "sley_bind",
+                                           [KIND_MAP] = "sley_map",
+                                           [KIND_CATCH] = "sley_catch",
+                                           [KIND_TRY_BIND] = "sley_try_bind",
+                                           [KIND_FINALIZE] = "sley_finalize"};
+  bool lacks = s->f.bind == NULL || (s->cell.kind == KIND_TRY_BIND && s->failed == NULL);
+  if (d->alone && lacks)
+    sley__abort("%s at %s was given NULL instead of a function", names[s->cell.kind], s->cell.site);
+  sley__created(d, &s->cell);
+}
+
 static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, int kind,
                                               bool vital, callback f, sley_catch_fn *failed,
                                               void *ctx, sley_drop_fn *drop)
@@ -41,7 +55,7 @@ static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, 
     s->storage = storage_keep(d->storage);
   }
   if (kind == KIND_TRY_BIND) s->failed = failed;
-  TRACE(d, created, &s->cell);
+  if (SLEY__UNLIKELY(d->trace != NULL)) created(d, s);
   return s;
 }
 
@@ -127,7 +141,7 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
                                                        sley_catch_fn *failed, void *ctx,
                                                        sley_drop_fn *drop, const char *name)
 {
-  sley_domain *d = sley__self_of(p, name);
+  sley_domain *d = sley__self_of(p, name, site);
   sley_promise *u = underlying(d, p);
   if (u->state == STATE_PENDING) {
     single *s = single_new(d, site, kind, vital, f, failed, ctx, drop);
@@ -146,7 +160,7 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
     return called_later(d, site, kind, vital, p, u, f, failed, ctx, drop);
   sley_promise *q;
   mark_read(u);
-  publish_running(d, site);
+  sley__running(d, site);
   sley__immediate_enter(d);
   if (kind == KIND_MAP) q = map_now(d, site, f.map, ctx, u);
   else if (kind == KIND_FINALIZE) q = finalize_result(d, site, u, f.cleanup(ctx));
@@ -202,7 +216,7 @@ static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, 
   sley_domain *d = sley__current;
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || !is_scalar(p) || sley__must_queue(d)))
     return bind_slowly(site, p, f, ctx);
-  publish_running(d, site);
+  sley__running(d, site);
   sley__immediate_enter(d);
   sley_promise *q = f(ctx, &p->value);
   if (SLEY__UNLIKELY(q == NULL || d->queue != NULL || p->refs != 1 || p->makers != 0 ||

@@ -80,7 +80,7 @@ void sley__cancel_collect(sley_domain *d, sley_promise *p)
 }
 
 /* The way from p leads over single inputs only to a task, as it mostly does. NULL: not so. */
-static sley_promise *only_root(sley_promise *p)
+static inline sley_promise *only_root(sley_promise *p)
 {
   enum { HOPS = 64 };
   for (int hops = 0; hops < HOPS && p != NULL; hops++) {
@@ -93,10 +93,8 @@ static sley_promise *only_root(sley_promise *p)
   return NULL;
 }
 
-void sley_cancel(sley_promise *p)
+static SLEY__NOINLINE void cancel_here(sley_domain *d, sley_promise *p)
 {
-  sley_domain *d = sley__self();
-  if (!check(d, p, "sley_cancel")) return;
   sley_promise *root = only_root(underlying(d, p));
   if (root != NULL) {
     sley__settle_error(d, root, &sley__canceled);
@@ -110,12 +108,25 @@ void sley_cancel(sley_promise *p)
   sley__settle_down(d);
 }
 
+static SLEY__NOINLINE void cancel_slowly(sley_promise *p)
+{
+  sley_domain *d = sley__self();
+  if (check(d, p, "sley_cancel")) cancel_here(d, p);
+}
+
+void sley_cancel(sley_promise *p)
+{
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) cancel_slowly(p);
+  else cancel_here(d, p);
+}
+
 /* ---- guards ---- */
 
 static sley_promise *guard_new(const char *site, int kind, sley_promise *p, const char *function)
 {
   sley_domain *d = sley__self();
-  check(d, p, function);
+  check_at(d, p, function, site);
   sley_promise *u = underlying(d, p);
   if (u->state != STATE_PENDING) return p;
   guard *g = cell_alloc(d, sizeof(guard));
@@ -135,7 +146,7 @@ static sley_promise *guard_new(const char *site, int kind, sley_promise *p, cons
     g->storage = storage_keep(d->storage);
     node_listen_cancel(&g->cell, &g->cancel_node);
   }
-  TRACE(d, created, &g->cell);
+  trace_created(d, &g->cell);
   TRACE(d, waits, &g->cell, u);
   node_listen(u, &g->node);
   ref_drop(d, p);

@@ -69,7 +69,7 @@ static sley_promise *choose(const char *site, int kind, sley_promise *const *ps,
 {
   sley_domain *d = sley__self();
   if (n == 0) return sley__group_of_none(site, function);
-  if (sley__group_check(d, ps, n, function))
+  if (sley__group_check(d, site, ps, n, function))
     return sley__group_pending(d, sley__group_new(d, site, kind, n), ps, n);
   int state;
   size_t count = settled_count(d, ps, n, &state);

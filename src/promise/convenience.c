@@ -57,7 +57,7 @@ sley_promise *sley_promise_of(sley_resolver *r)
   sley_domain *d = sley__self();
   sley_promise *p = (sley_promise *)(void *)r;
   if (p == NULL) sley__abort("sley_promise_of was given a resolver that has answered");
-  check(d, p, "sley_promise_of");
+  sley__self_of_resolver(p, "sley_promise_of", false);
   p = underlying(d, p);
   /* Makers keep it alive, so this may be its first reference. */
   p->refs++;

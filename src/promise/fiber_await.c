@@ -76,7 +76,7 @@ static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p
 {
   sley_domain *d = sley__self();
   fiber *f = fiber_here(d, site, function);
-  check(d, p, function);
+  check_at(d, p, function, site);
   sley_promise *u = underlying(d, p);
   if (u->state == STATE_PENDING && d->fibers->ending) {
     sley_error *e = sley__await_refused(d, f, site, p);

@@ -105,7 +105,7 @@ static fiber *fiber_new(sley_domain *d, const char *site, const sley_spawn_optio
   fiber_init(d, f, result, site, o->empty_storage ? NULL : d->storage);
   result->not_cancelable = o->not_cancelable;
   if (o->name != NULL) name_set(f, o->name);
-  TRACE(d, created, &result->cell);
+  trace_created(d, &result->cell);
   return f;
 }
 

@@ -6,11 +6,12 @@ void sley__group_drop_all(sley_domain *d, sley_promise *const *ps, size_t n)
   for (size_t i = 0; i < n; i++) ref_drop(d, ps[i]);
 }
 
-bool sley__group_check(sley_domain *d, sley_promise *const *ps, size_t n, const char *function)
+bool sley__group_check(sley_domain *d, const char *site, sley_promise *const *ps, size_t n,
+                       const char *function)
 {
   bool pending = true;
   for (size_t i = 0; i < n; i++) {
-    check(d, ps[i], function);
+    check_operand(d, ps, i, function, site);
     if (underlying(d, ps[i])->state != STATE_PENDING) pending = false;
   }
   return pending;
@@ -39,7 +40,7 @@ group *sley__group_new(sley_domain *d, const char *site, int kind, size_t n)
   g->list = NULL;
   g->split = NULL;
   g->storage = NULL;
-  TRACE(d, created, &g->cell);
+  trace_created(d, &g->cell);
   return g;
 }
 

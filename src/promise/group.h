@@ -10,7 +10,8 @@
 
 /* ---- group.c */
 /* Aborts where one of ps cannot be used here. Whether all are pending. */
-bool sley__group_check(sley_domain *d, sley_promise *const *ps, size_t n, const char *function);
+bool sley__group_check(sley_domain *d, const char *site, sley_promise *const *ps, size_t n,
+                       const char *function);
 void sley__group_drop_all(sley_domain *d, sley_promise *const *ps, size_t n);
 /* The rejection of choosing among no promises. */
 sley_promise *sley__group_of_none(const char *site, const char *function);

@@ -41,13 +41,28 @@ void sley_set_unhandled_hook(sley_hook_fn *f, void *ctx)
   d->unhandled_hook_ctx = ctx;
 }
 
+const sley_trace sley__no_trace = {.size = sizeof(sley_trace)};
+
+void sley__long_ways(sley_domain *d)
+{
+  if (d->trace == NULL && (d->alone || d->slow != NULL)) d->trace = &sley__no_trace;
+  else if (d->trace == &sley__no_trace && !d->alone && d->slow == NULL) d->trace = NULL;
+  sley__cells_trace(d, d->trace != NULL);
+}
+
+void sley__created(sley_domain *d, sley_promise *p)
+{
+  if (d->alone) p->domain |= SLEY__ALONE;
+  TRACE(d, created, p);
+}
+
 void sley_set_trace(const sley_trace *trace, void *ctx)
 {
   sley_domain *d = sley__self();
   if (trace != NULL) SLEY__OPTIONS_CHECK(trace, sley_trace, "sley_set_trace");
   d->trace = trace;
   d->trace_ctx = ctx;
-  sley__cells_trace(d, trace != NULL);
+  sley__long_ways(d);
 }
 
 void sley_counters_get(sley_counters *out)

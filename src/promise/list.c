@@ -46,25 +46,39 @@ static void list_value_drop(void *ptr)
 const sley_type sley_type_list = {
     .size = sizeof(sley_type), .name = "sley_list", .drop = list_value_drop};
 
-sley_list *sley_list_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_list); }
+sley_list *sley_list_of_at(const char *site, const sley_value *v)
+{
+  return sley_value_ptr_at(site, v, &sley_type_list);
+}
+
+sley_list *(sley_list_of)(const sley_value *v) { return sley_list_of_at("", v); }
 
 size_t sley_list_count(const sley_list *list) { return list->count; }
 
-static void list_check(const sley_list *list, size_t at)
+static inline void list_check(const char *site, const sley_list *list, size_t at)
 {
-  if (at >= list->count) sley__abort("element %zu of a list of %zu was asked for", at, list->count);
+  if (SLEY__UNLIKELY(at >= list->count))
+    sley__abort(
+        "element %zu of a list of %zu was asked for%s%s: they are counted from 0, and "
+        "sley_list_count tells how many",
+        at, list->count, site[0] != '\0' ? " at " : "", site);
 }
 
-const sley_value *sley_list_at(const sley_list *list, size_t at)
+const sley_value *(sley_list_at)(const sley_list *list, size_t at)
 {
-  list_check(list, at);
+  return sley_list_at_at("", list, at);
+}
+
+const sley_value *sley_list_at_at(const char *site, const sley_list *list, size_t at)
+{
+  list_check(site, list, at);
   const struct list_entry *entry = &list->entries[at];
   return entry->owner != NULL ? &entry->owner->value : &entry->value;
 }
 
 int sley_list_take(sley_list *list, size_t at, sley_value *out)
 {
-  list_check(list, at);
+  list_check("", list, at);
   struct list_entry *entry = &list->entries[at];
   if (entry->owner == NULL) return sley_take(&entry->value, out);
   struct sley__lent lent = {&entry->owner->value, entry->owner, 1, NULL};
@@ -121,7 +135,12 @@ static void split_value_drop(void *ptr)
 const sley_type sley_type_split = {
     .size = sizeof(sley_type), .name = "sley_split", .drop = split_value_drop};
 
-sley_split *sley_split_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_split); }
+sley_split *sley_split_of_at(const char *site, const sley_value *v)
+{
+  return sley_value_ptr_at(site, v, &sley_type_split);
+}
+
+sley_split *(sley_split_of)(const sley_value *v) { return sley_split_of_at("", v); }
 
 sley_list *sley_split_values(const sley_split *split) { return split->values; }
 

@@ -73,7 +73,7 @@ sley_promise *sley_catch_if_own_at(const char *site, sley_promise *p, sley_match
                                    sley_catch_fn *f, void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
-  check(d, p, "sley_catch_if");
+  check_at(d, p, "sley_catch_if", site);
   sley_promise *u = underlying(d, p);
   if (u->state != STATE_PENDING) return settled(site, p, u, m, f, ctx, drop);
   filter *how = sley__alloc(d, sizeof(*how));

@@ -93,7 +93,7 @@ static sley_promise *nchoose(const char *site, int kind, sley_promise *const *ps
 {
   sley_domain *d = sley__self();
   if (n == 0) return sley__group_of_none(site, function);
-  bool pending = sley__group_check(d, ps, n, function);
+  bool pending = sley__group_check(d, site, ps, n, function);
   group *g = collector_new(d, site, kind, n);
   if (g == NULL || pending) return sley__group_pending(d, g, ps, n);
   for (uint32_t i = 0; i < n; i++) element_idle(g, i);

@@ -13,7 +13,12 @@ void sley__operation_start(sley_domain *d, operation *op, const char *site,
   op->cancel_node.kind = NODE_OPERATION_CANCEL;
   op->cancel_node.source = NULL;
   node_listen_cancel(&op->cell, &op->cancel_node);
-  TRACE(d, created, &op->cell);
+  trace_created(d, &op->cell);
+}
+
+const char *sley__resolver_site(const sley_resolver *r)
+{
+  return ((const sley_promise *)(const void *)r)->site;
 }
 
 sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,

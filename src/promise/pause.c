@@ -37,7 +37,7 @@ sley_promise *sley_pause_at(const char *site)
   pause->cell.makers = 1;
   enqueue(&d->paused, &pause->place);
   d->paused_count++;
-  TRACE(d, created, &pause->cell);
+  trace_created(d, &pause->cell);
   if (d->pause_notifier != NULL) d->pause_notifier(d->pause_notifier_ctx, d->paused_count);
   return &pause->cell;
 }

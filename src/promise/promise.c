@@ -20,7 +20,7 @@ static SLEY__NOINLINE sley_promise *return_slowly(const char *site, sley_value v
     return sley__nomem_promise();
   }
   fulfilled_init(d, p, site, &v);
-  TRACE(d, created, p);
+  trace_created(d, p);
   return p;
 }
 
@@ -34,7 +34,9 @@ sley_promise *sley_return_at(const char *site, sley_value v)
 
 sley_promise *sley_fail_at(const char *site, sley_error *e)
 {
-  if (e == NULL) sley__abort("sley_fail was given no error; use sley_error_new to make one");
+  if (e == NULL)
+    sley__abort("sley_fail%s%s was given no error; use sley_error_new to make one",
+                site[0] != '\0' ? " at " : "", site);
   sley_domain *d = sley__self();
   error_filter(d, e);
   sley_promise *p = cell_alloc(d, sizeof(sley_promise));
@@ -45,7 +47,7 @@ sley_promise *sley_fail_at(const char *site, sley_error *e)
   cell_init_settled(d, p, KIND_PLAIN, STATE_REJECTED, site);
   p->error = e;
   p->cancel_nodes = NULL;
-  TRACE(d, created, p);
+  trace_created(d, p);
   return p;
 }
 
@@ -65,7 +67,7 @@ static SLEY__NOINLINE sley_promise *pending_slowly(const char *site, sley_resolv
   *r = NULL;
   if (p == NULL) return sley__nomem_promise();
   pending_init(d, p, kind, site, r);
-  TRACE(d, created, p);
+  trace_created(d, p);
   return p;
 }
 
@@ -95,22 +97,38 @@ sley_promise *(sley_wait)(sley_resolver **r) { return sley_wait_at("", r); }
 
 sley_promise *(sley_task)(sley_resolver **r) { return sley_task_at("", r); }
 
-sley_promise *sley_keep(sley_promise *p)
+static SLEY__NOINLINE sley_promise *keep_slowly(sley_promise *p)
 {
   sley_domain *d = sley__self();
-  if (check(d, p, "sley_keep")) {
-    p->refs++;
-    if (SLEY__UNLIKELY(p->refs == 1)) sley__misuse(d, p, "sley_keep");
-  }
+  if (check(d, p, "sley_keep") && p->refs++ == 0) sley__misuse(d, p, "sley_keep", "");
   return p;
+}
+
+sley_promise *sley_keep(sley_promise *p)
+{
+  const sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->refs == 0)) return keep_slowly(p);
+  p->refs++;
+  return p;
+}
+
+static SLEY__ALWAYS_INLINE void drop_any(sley_domain *d, sley_promise *p)
+{
+  if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop", "");
+  ref_drop(d, p);
+  sley__settle_down(d);
+}
+
+static SLEY__NOINLINE void drop_checked(sley_promise *p)
+{
+  drop_any(sley__self_of(p, "sley_drop", ""), p);
 }
 
 static SLEY__NOINLINE void drop_slowly(sley_promise *p)
 {
-  sley_domain *d = sley__self_of(p, "sley_drop");
-  if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop");
-  ref_drop(d, p);
-  sley__settle_down(d);
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p->domain != d->id)) drop_checked(p);
+  else drop_any(d, p);
 }
 
 void sley_drop(sley_promise *p)
@@ -136,14 +154,21 @@ sley_promise *sley_promise_in(const sley_value *v) { return sley_value_ptr(v, &s
 
 /* ---- queries ---- */
 
-static sley_promise *query(const sley_promise *p, const char *function)
+static SLEY__NOINLINE sley_promise *query_slowly(sley_promise *p, const char *function)
 {
   sley_domain *d = sley__self();
+  check(d, p, function);
+  return underlying(d, p);
+}
+
+static inline sley_promise *query(const sley_promise *p, const char *function)
+{
+  sley_domain *d = sley__current;
   union {
     const sley_promise *in;
     sley_promise *out;
   } u = {p}; /* shortening proxies changes no promise that anybody can see */
-  check(d, p, function);
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return query_slowly(u.out, function);
   return underlying(d, u.out);
 }
 
@@ -209,7 +234,7 @@ sley_error *sley__finish(sley_promise *p, sley_value *out)
     int code = sley_take(lent.value, out);
     d->lent = lent.outer;
     if (code == -SLEY_ENOMEM) e = sley_error_nomem();
-    else if (code != 0) e = sley_error_new(&sley_kind_sley, -code, NULL);
+    else if (code != 0) e = sley_error_new_at(u->site, &sley_kind_sley, -code, NULL);
   }
   ref_drop(d, p);
   sley__settle_down(d);

@@ -49,8 +49,10 @@ struct sley_runtime {
   bool is_default;
   bool no_fault_handler;
   unsigned max_threads;
-  unsigned domains; /* live domains; any thread, __atomic */
-  unsigned threads; /* threads started now; any thread, __atomic */
+  unsigned domains;          /* live domains; any thread, __atomic */
+  sley_domain *first_domain; /* of these, by next_in_runtime; runtime.c's lock */
+  sley_time slow;            /* see sley_runtime_options; 0: off */
+  unsigned threads;          /* threads started now; any thread, __atomic */
   unsigned holders; /* what must find the runtime's memory beside the runtime itself: pools that
                        threads are left in; any thread, __atomic */
   void *workers;    /* the preempt floor's pools; NULL until used; any thread, __atomic */
@@ -78,6 +80,8 @@ enum { SLEY__SLAB_CLASSES = 16, SLEY__SLOT_LISTS = 3 };
  * write; a slot without a cell. No domain has either number. */
 #define SLEY__IMMORTAL (UINT32_MAX - 1)
 #define SLEY__GONE UINT32_MAX
+/* Part of the domain in cells that are allocated alone, so that every use of one is looked at. */
+#define SLEY__ALONE ((uint32_t)1 << 30)
 
 struct sley__list_head { /* circular doubly linked list with a sentinel */
   struct sley__list_head *next, *prev;
@@ -147,6 +151,8 @@ struct sley_domain {
   void *async_hook_ctx, *unhandled_hook_ctx;
   void *trace_ctx;
 
+  struct sley__slow *slow; /* see slow.c; NULL: nobody asks */
+
   /* Dumps: see dump.c. */
   struct sley__names *names;
   struct sley__published published;
@@ -156,7 +162,11 @@ struct sley_domain {
   void (*wake)(sley_domain *);
 
   /* Memory: see slab.c. */
-  struct sley__page *pages[2];           /* all pages, [is promise] */
+  struct sley__page *pages[2]; /* all pages, [is promise] */
+  struct sley__quarantine {
+    struct sley__page *first, **end; /* oldest first */
+    size_t bytes;
+  } quarantine;                          /* see alone.c */
   void *reserve[2][SLEY__RESERVE_NODES]; /* [is promise] */
   unsigned reserve_left[2];
   sley_counters counters; /* but live and created: see room and freed */
@@ -173,6 +183,7 @@ struct sley_domain {
   struct sley__office *office; /* preempt floor's completions; NULL until first used */
   void (*office_end)(sley_domain *);
 
+  sley_domain *next_in_runtime;
   char name[32];
   char engine[16];           /* wanted by name; empty: the best */
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
@@ -180,6 +191,27 @@ struct sley_domain {
   bool is_default;
   char apart_behind[SLEY__APART];
 };
+
+/* Says that a callback of the promise made at site begins, or a function called for it: for those who
+ * look while it runs. */
+static inline void sley__running(sley_domain *d, const char *site)
+{
+  __atomic_store_n(&d->published.running, site, __ATOMIC_RELAXED);
+}
+
+/* Around a function that is called as an answer to what came from elsewhere, for the promise made at
+ * site: for those who look while it runs, and who want to know if it took long. Not nested. */
+void sley__slow_begin(sley_domain *d);
+void sley__slow_end(sley_domain *d, const char *site);
+static inline void sley__call_begins(sley_domain *d, const char *site)
+{
+  sley__running(d, site);
+  if (SLEY__UNLIKELY(d->slow != NULL)) sley__slow_begin(d);
+}
+static inline void sley__call_ends(sley_domain *d, const char *site)
+{
+  if (SLEY__UNLIKELY(d->slow != NULL)) sley__slow_end(d, site);
+}
 
 /* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */
 extern _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec")));
@@ -230,6 +262,9 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
 /* sley_fulfill for an operation's resolver. Mostly nobody but the library listens for its being cancelled:
  * it stops to, and answering is as quick as for any other promise. */
 void sley__operation_fulfill(sley_resolver **r, sley_value v);
+
+/* Where the promise of a resolver that has not answered was made. */
+const char *sley__resolver_site(const sley_resolver *r);
 
 /* sley_reject, unless nobody holds the promise or waits for it: then sley_resolver_drop. For ends
  * that only those still there need to hear of. Consumes e. */

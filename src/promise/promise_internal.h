@@ -8,26 +8,56 @@
 #include "promise/cell.h"
 #include "promise/slab.h"
 
-/* abort.c */
-_Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function);
+/* abort.c. site: of the call, "" where that is not known. */
+_Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function,
+                            const char *site);
+_Noreturn void sley__resolver_misuse(sley_domain *d, const sley_promise *p, const char *function);
 
 /* Whether p may be used here; aborts if not. False only for the immortal rejection, whose counts
- * and flags nobody may write. */
-bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function);
-static inline bool check(sley_domain *d, const sley_promise *p, const char *function)
+ * and flags nobody may write. Where objects are allocated alone no cell passes the quick way: see
+ * alone.c. */
+bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function,
+                      const char *site);
+static inline bool check_at(sley_domain *d, const sley_promise *p, const char *function,
+                            const char *site)
 {
   if (SLEY__LIKELY(p != NULL && p->domain == d->id)) return true;
-  return sley__check_slow(d, p, function);
+  return sley__check_slow(d, p, function, site);
+}
+static inline bool check(sley_domain *d, const sley_promise *p, const char *function)
+{
+  return check_at(d, p, function, "");
+}
+/* The same for ps[i], one of several operands. */
+void sley__check_operand_slow(sley_domain *d, sley_promise *const *ps, size_t i,
+                              const char *function, const char *site);
+static inline void check_operand(sley_domain *d, sley_promise *const *ps, size_t i,
+                                 const char *function, const char *site)
+{
+  if (SLEY__UNLIKELY(ps[i] == NULL || ps[i]->domain != d->id))
+    sley__check_operand_slow(d, ps, i, function, site);
 }
 
 /* The current domain, which p must belong to. Its own id decides: a thread without a domain has one
  * that no promise carries. */
-static inline sley_domain *sley__self_of(const sley_promise *p, const char *function)
+static inline sley_domain *sley__self_of(const sley_promise *p, const char *function,
+                                         const char *site)
 {
   sley_domain *d = sley__current;
   if (SLEY__LIKELY(p != NULL && p->domain == d->id)) return d;
   d = sley__self();
-  sley__check_slow(d, p, function);
+  sley__check_slow(d, p, function, site);
+  return d;
+}
+/* The same for a resolver, which may be the last to hold its cell; answers: this is its one use. */
+void sley__resolver_check_slow(sley_domain *d, sley_promise *p, const char *function, bool answers);
+static inline sley_domain *sley__self_of_resolver(sley_promise *p, const char *function,
+                                                  bool answers)
+{
+  sley_domain *d = sley__current;
+  if (SLEY__LIKELY(p->domain == d->id)) return d;
+  d = sley__self();
+  sley__resolver_check_slow(d, p, function, answers);
   return d;
 }
 
@@ -357,6 +387,8 @@ void sley__fault_begin(sley_domain *d);
 void sley__fault_end(sley_domain *d);
 
 /* hooks.c */
+extern const sley_trace sley__no_trace; /* where nobody traces, but cells go the long ways */
+void sley__long_ways(sley_domain *d);   /* decides whether they do */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
 #define TRACE(d, event, ...)                                             \
   do {                                                                   \
@@ -364,11 +396,16 @@ void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
       (d)->trace->event((d)->trace_ctx, __VA_ARGS__);                    \
   } while (0)
 
-/* Says that a callback of the promise made at site begins: for those who look while it runs. */
-static inline void publish_running(sley_domain *d, const char *site)
+/* A cell has been made, the long way. */
+void sley__created(sley_domain *d, sley_promise *p);
+static inline void trace_created(sley_domain *d, sley_promise *p)
 {
-  __atomic_store_n(&d->published.running, site, __ATOMIC_RELAXED);
+  if (SLEY__UNLIKELY(d->trace != NULL)) sley__created(d, p);
 }
+
+/* slow.c: 0: not at all. Where memory is out nothing is measured. */
+void sley__slow_start(sley_domain *d, sley_time limit);
+void sley__slow_stop(sley_domain *d);
 
 static inline void mark_read(sley_promise *p)
 {

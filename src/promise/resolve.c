@@ -138,32 +138,53 @@ static inline node *next_callback(sley_promise *p)
   return n;
 }
 
+static inline void cell_node_run(sley_domain *d, node *n, sley_promise *source)
+{
+  sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
+  sley__running(d, cell->site);
+  if (SLEY__UNLIKELY(cell->kind == KIND_READ)) {
+    sley__read_run(d, n, source);
+  } else if (cell->kind >= KIND_PROTECTED) {
+    sley__guard_run(d, (guard *)(void *)cell, source);
+  } else {
+    sley__single_run(d, (single *)(void *)cell, source, 0);
+  }
+}
+
+static inline void observer_node_run(sley_domain *d, node *n, sley_promise *source)
+{
+  sley__running(d, source->site);
+  sley__observer_run(d, (observer *)(void *)n, source, 0);
+}
+
+/* Somebody traces, or measures. */
+static SLEY__NOINLINE void watched_node_run(sley_domain *d, node *n, sley_promise *source)
+{
+  sley_promise *cell = n->kind == NODE_CELL ? &SLEY__CONTAINER(n, single, node)->cell : NULL;
+  const char *site = cell != NULL ? cell->site : source->site; /* neither may be there afterwards */
+  TRACE(d, runs, cell);
+  if (d->slow != NULL) sley__slow_begin(d);
+  if (cell != NULL) cell_node_run(d, n, source);
+  else observer_node_run(d, n, source);
+  if (d->slow != NULL) sley__slow_end(d, site);
+}
+
 static SLEY__NOINLINE void any_node_run(sley_domain *d, node *n, sley_promise *source)
 {
   switch (n->kind) {
-    case NODE_CELL: {
-      sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
+    case NODE_CELL:
       mark_read(source);
-      TRACE(d, runs, cell);
-      publish_running(d, cell->site);
-      if (SLEY__UNLIKELY(cell->kind == KIND_READ)) {
-        sley__read_run(d, n, source);
-      } else if (cell->kind >= KIND_PROTECTED) {
-        sley__guard_run(d, (guard *)(void *)cell, source);
-      } else {
-        sley__single_run(d, (single *)(void *)cell, source, 0);
-      }
+      if (SLEY__UNLIKELY(d->trace != NULL)) watched_node_run(d, n, source);
+      else cell_node_run(d, n, source);
       break;
-    }
     case NODE_ELEMENT:
       mark_read(source);
       sley__element_run(d, n, source);
       break;
     default:
       if (n->kind != NODE_ON_SUCCESS) mark_read(source);
-      TRACE(d, runs, NULL);
-      publish_running(d, source->site);
-      sley__observer_run(d, (observer *)(void *)n, source, 0);
+      if (SLEY__UNLIKELY(d->trace != NULL)) watched_node_run(d, n, source);
+      else observer_node_run(d, n, source);
       doom_node(d, n);
       break;
   }
@@ -204,7 +225,7 @@ void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
 static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_promise *source)
 {
   single *s = SLEY__CONTAINER(n, single, node);
-  publish_running(d, s->cell.site);
+  sley__running(d, s->cell.site);
   deliver_last(d, &s->cell, s->f.bind(s->ctx, &source->value), source);
 }
 
@@ -351,7 +372,7 @@ static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, nod
     plain_bind_run(d, n, p);
   } else {
     single *s = SLEY__CONTAINER(n, single, node);
-    publish_running(d, s->cell.site);
+    sley__running(d, s->cell.site);
     sley__fiber_run_scalar(d, s, p);
   }
   bool is_over = d->frames == base && d->deferred == NULL && d->storage == NULL && !d->untidy;

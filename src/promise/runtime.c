@@ -16,10 +16,11 @@ _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec"
 
 static pthread_once_t process_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
-static uint32_t last_id;                /* any thread, __atomic */
-static sley_runtime *default_runtime;   /* under process_lock */
-static sley_domain *default_domain;     /* under process_lock */
-static sley_runtime_options configured; /* under process_lock */
+static pthread_mutex_t domains_lock = PTHREAD_MUTEX_INITIALIZER; /* of runtimes' domains */
+static uint32_t last_id;                                         /* any thread, __atomic */
+static sley_runtime *default_runtime;                            /* under process_lock */
+static sley_domain *default_domain;                              /* under process_lock */
+static sley_runtime_options configured;                          /* under process_lock */
 
 static bool is_child; /* of a fork, and has not said that it knows */
 
@@ -90,22 +91,54 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
     r->single_objects = options->single_objects;
     r->max_threads = options->max_threads;
     r->no_fault_handler = options->no_fault_handler;
+    r->slow = options->slow_callback;
+  }
+  const char *debug = getenv("SLEY_DEBUG");
+  if (debug != NULL && debug[0] != '\0' && strcmp(debug, "0") != 0) {
+    r->single_objects = true;
+    if (r->slow == 0) r->slow = 100 * SLEY_MILLISECOND;
   }
   *out = r;
   return 0;
 }
 
-void sley_runtime_drop(sley_runtime *runtime)
+/* For a sentence: "server, shard 1 and 2 more". */
+static void domains_say(const sley_runtime *runtime, char *text, size_t size)
 {
-  if (runtime == NULL) return;
+  enum { SAID = 4 };
+  size_t used = 0;
+  unsigned count = 0;
+  pthread_mutex_lock(&domains_lock);
+  for (const sley_domain *d = runtime->first_domain; d != NULL; d = d->next_in_runtime) {
+    if (count++ >= SAID) continue;
+    int n = snprintf(text + used, size - used, "%s%s", count > 1 ? ", " : "", d->name);
+    if (n > 0 && (size_t)n < size - used) used += (size_t)n;
+  }
+  pthread_mutex_unlock(&domains_lock);
+  if (count > SAID) snprintf(text + used, size - used, " and %u more", count - SAID);
+}
+
+static void runtime_end(sley_runtime *runtime, const char *function)
+{
   void (*wait)(sley_runtime *) = __atomic_load_n(&runtime->abandoned_wait, __ATOMIC_RELAXED);
   if (wait != NULL) wait(runtime);
   if (runtime->workers_end != NULL) runtime->workers_end(runtime);
   unsigned left = __atomic_load_n(&runtime->domains, __ATOMIC_ACQUIRE);
-  if (left != 0)
-    sley__abort("sley_runtime_drop: %u domains of the runtime are still there; end them first",
-                left);
+  if (left != 0) {
+    char names[256] = "";
+    domains_say(runtime, names, sizeof(names));
+    sley__abort(
+        "%s: %u domain%s of the runtime %s still there: %s; end every domain first "
+        "(sley_domain_shutdown "
+        "for one that was spawned, sley_domain_end for one that was made with sley_domain_new)",
+        function, left, left == 1 ? "" : "s", left == 1 ? "is" : "are", names);
+  }
   sley__runtime_release(runtime);
+}
+
+void sley_runtime_drop(sley_runtime *runtime)
+{
+  if (runtime != NULL) runtime_end(runtime, "sley_runtime_drop");
 }
 
 static sley_runtime *default_runtime_locked(void)
@@ -174,6 +207,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   d->paused.next = d->paused.prev = &d->paused;
   d->random = 0x9e3779b97f4a7c15u;
   d->alone = d->watched = runtime->single_objects;
+  if (d->alone) d->trace = &sley__no_trace;
   d->counters.size = sizeof(d->counters);
   if (name != NULL) snprintf(d->name, sizeof(d->name), "%s", name);
   else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->id);
@@ -183,6 +217,11 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
     sley__runtime_free(runtime, block, sizeof(*block));
     return NULL;
   }
+  sley__slow_start(d, runtime->slow);
+  pthread_mutex_lock(&domains_lock);
+  d->next_in_runtime = runtime->first_domain;
+  runtime->first_domain = d;
+  pthread_mutex_unlock(&domains_lock);
   __atomic_add_fetch(&runtime->domains, 1, __ATOMIC_RELAXED);
   return d;
 }
@@ -302,6 +341,30 @@ static void unheld_release(sley_domain *d)
   sley__settle_down(d);
 }
 
+/* What the lines by place do not say: names, and handles that were handed over too often. */
+static void particular_write(void *ctx, sley_promise *p)
+{
+  const sley_domain *d = ctx;
+  const char *site = p->site[0] != '\0' ? p->site : "an unknown place", *name = sley__name_of(d, p);
+  if (name != NULL)
+    fprintf(stderr, "sley: left in domain %s: %s promise \"%s\" made at %s\n", d->name,
+            is_settled(p) ? "settled" : "pending", name, site);
+  if (p->refs > INT32_MAX && !is_immortal(p))
+    fprintf(stderr,
+            "sley: the promise made at %s was handed over or dropped %u more times than it was "
+            "held, so it could not end: sley_keep it for every further use (SLEY_DEBUG=1 names the "
+            "call)\n",
+            site, (unsigned)-p->refs);
+}
+
+/* Nobody will read it any more. */
+static void unread_tell(void *ctx, sley_promise *p)
+{
+  if (p->state != STATE_REJECTED || (p->flags & FLAG_READ) || p->error == &sley__canceled) return;
+  p->flags |= FLAG_READ;
+  sley__unhandled(ctx, p->error, p->site);
+}
+
 /* An operation still under way that nobody holds or waits for is no promise left behind. */
 static void forgotten_release(void *ctx, sley_promise *p)
 {
@@ -332,13 +395,18 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   sley_report(site_count_add, &left);
   if (left < sley__live(d)) left = (size_t)sley__live(d);
   if (left > 0) {
-    if (report != NULL) sley_report(report, ctx);
+    sley__cells_walk(d, unread_tell, d);
+    if (report != NULL) {
+      sley_report(report, ctx);
+      sley__cells_walk(d, particular_write, d);
+    }
     d->burying = true; /* drops by destructors only mark */
     sley_set_trace(NULL, NULL);
     sley__cells_walk(d, contexts_release, NULL);
     sley__cells_walk(d, orphan_release, NULL);
   }
   sley__names_release(d);
+  sley__slow_stop(d);
   sley__fibers_release(d);
   sley__slabs_release(d);
   return left;
@@ -347,6 +415,11 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 void sley__domain_free(sley_domain *d)
 {
   sley_runtime *r = d->runtime;
+  pthread_mutex_lock(&domains_lock);
+  sley_domain **place = &r->first_domain;
+  while (*place != d) place = &(*place)->next_in_runtime;
+  *place = d->next_in_runtime;
+  pthread_mutex_unlock(&domains_lock);
   sley__runtime_free(r, SLEY__CONTAINER(d, struct domain_block, domain),
                      sizeof(struct domain_block));
   __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
@@ -369,7 +442,7 @@ void sley_after_fork_child(void)
   static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
   if (!is_child) return;
   is_child = false;
-  process_lock = fresh; /* another thread of the parent may have held it */
+  process_lock = domains_lock = fresh; /* another thread of the parent may have held it */
   default_domain = NULL;
   default_runtime = NULL;
   sley__current = &nobody;
@@ -413,7 +486,7 @@ size_t sley_finish(void)
   default_domain = NULL;
   default_runtime = NULL;
   pthread_mutex_unlock(&process_lock);
-  sley_runtime_drop(r);
+  if (r != NULL) runtime_end(r, "sley_finish");
   return left;
 }
 

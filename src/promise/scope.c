@@ -187,7 +187,13 @@ static sley_promise *enter(void *ctx)
 {
   entry *e = ctx;
   e->entered = true;
-  return e->plan->body(e->plan->ctx, e->scope);
+  sley_promise *p = e->plan->body(e->plan->ctx, e->scope);
+  if (p == NULL)
+    sley__abort(
+        "the body of the scope made at %s returned NULL; return a promise, for example "
+        "sley_return(sley_unit())",
+        e->scope->site);
+  return p;
 }
 
 sley_promise *sley__with_scope(const sley__scope_plan *plan)

@@ -45,8 +45,8 @@ static bool fail(walk *w, sley_error *e)
 
 static bool fail_code(walk *w, int code)
 {
-  return fail(
-      w, code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL));
+  return fail(w, code == -SLEY_ENOMEM ? sley_error_nomem()
+                                      : sley_error_new_at("", &sley_kind_sley, -code, NULL));
 }
 
 /* The result: an element and the stage over the rest of the source. */

@@ -27,7 +27,8 @@ static bool fail_code(walk *w, int code)
   ((trip *)w->more)->promise =
       code == -SLEY_ENOMEM
           ? sley__nomem_promise()
-          : sley_fail_at(w->cell.site, sley_error_new(&sley_kind_sley, -code, NULL));
+          : sley_fail_at(w->cell.site,
+                         sley_error_new_at(w->cell.site, &sley_kind_sley, -code, NULL));
   return true;
 }
 

@@ -1,26 +1,16 @@
 /* Memory of a domain: pages of equal slots, by size class, apart for cells (which reports walk) and
  * for everything else. A free slot is the head of its class's list: last freed, first used, while it
  * is still in the cache. Objects above the largest class have a page of their own, and so has every
- * object of a runtime made with single_objects.
+ * object of a runtime made with single_objects (see alone.c).
  *
  * Regret: pages are given back only when the domain ends. */
-#include "promise/slab.h"
-
-#include "promise/promise_internal.h"
+#include "promise/alone.h"
 
 /* A domain that holds many pages gets larger ones: their heads cost a thousandth then. */
 enum { PAGE_BYTES = 16384, LARGE_PAGE_BYTES = 65536, MANY_PAGES = 16, LARGEST = 4096 };
 
 _Static_assert(offsetof(struct free_slot, domain) == offsetof(sley_promise, domain), "same place");
 
-struct sley__page {
-  struct sley__page *next, *prev;
-  size_t bytes; /* of the whole page */
-  size_t slot;  /* bytes of a slot */
-  size_t count;
-  size_t used; /* slots handed out at least once */
-  char *slots;
-};
 #define PAGE_HEAD ((sizeof(struct sley__page) + 63) & ~(size_t)63)
 
 static unsigned class_of(size_t bytes)
@@ -47,12 +37,17 @@ static struct sley__page *page_new(sley_domain *d, bool cells, size_t bytes, siz
   return page;
 }
 
-static void page_release(sley_domain *d, bool cells, struct sley__page *page)
+static void page_unlink(sley_domain *d, bool cells, struct sley__page *page)
 {
   if (page->prev != NULL) page->prev->next = page->next;
   else d->pages[cells] = page->next;
   if (page->next != NULL) page->next->prev = page->prev;
   d->counters.bytes -= page->bytes;
+}
+
+static void page_release(sley_domain *d, bool cells, struct sley__page *page)
+{
+  page_unlink(d, cells, page);
   SLAB_SHOW(page, page->bytes);
   d->allocator.free(d->allocator.ctx, page, page->bytes);
 }
@@ -60,23 +55,27 @@ static void page_release(sley_domain *d, bool cells, struct sley__page *page)
 static bool has_own_page(const sley_domain *d, size_t bytes) { return bytes > LARGEST || d->alone; }
 
 /* The page in front of an object that has it to itself. */
-static void *own_page_alloc(sley_domain *d, bool cells, size_t bytes)
+static SLEY__NOINLINE void *own_page_alloc(sley_domain *d, bool cells, size_t bytes)
 {
   if (bytes > SIZE_MAX - 2 * PAGE_HEAD - 64) return NULL;
   size_t room = (bytes + 15) & ~(size_t)15;
-  struct sley__page *page = page_new(d, cells, PAGE_HEAD + sizeof(void *) * 2 + 64 + room, room);
+  struct sley__page *page = page_new(d, cells, PAGE_HEAD + sizeof(history) + 64 + room, room);
   if (page == NULL) return NULL;
-  page->slots += 16; /* room for the way back */
+  page->slots += sizeof(history);
   page->count = page->used = 1;
-  memcpy(page->slots - sizeof(void *), &page, sizeof(void *));
+  *history_of(page->slots) = (history){.page = page};
   return page->slots;
 }
 
-static void own_page_free(sley_domain *d, bool cells, void *memory)
+static SLEY__NOINLINE void own_page_free(sley_domain *d, bool cells, void *memory)
 {
-  struct sley__page *page;
-  memcpy(&page, (char *)memory - sizeof(void *), sizeof(void *));
-  page_release(d, cells, page);
+  struct sley__page *page = history_of(memory)->page;
+  if (!d->alone) {
+    page_release(d, cells, page);
+  } else {
+    page_unlink(d, cells, page);
+    sley__quarantine(d, cells, page);
+  }
 }
 
 static unsigned slots_of(const sley_domain *d, bool cells)
@@ -152,6 +151,20 @@ void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), voi
   }
 }
 
+static bool has_slot_at(const struct sley__page *page, const void *memory)
+{
+  uintptr_t at = (uintptr_t)memory, first = (uintptr_t)page->slots;
+  return at >= first && at - first < page->used * page->slot && (at - first) % page->slot == 0;
+}
+
+bool sley__is_slot(const sley_domain *d, const void *memory)
+{
+  for (int cells = 0; cells < 2; cells++)
+    for (const struct sley__page *page = d->pages[cells]; page != NULL; page = page->next)
+      if (has_slot_at(page, memory)) return true;
+  return sley__is_quarantined(d, memory);
+}
+
 /* ---- reserve ---- */
 
 void *sley__reserve_take(sley_domain *d, bool is_cell)
@@ -190,5 +203,6 @@ void sley__slabs_release(sley_domain *d)
   reserve_release(d);
   for (int cells = 0; cells < 2; cells++)
     while (d->pages[cells] != NULL) page_release(d, cells, d->pages[cells]);
+  sley__quarantine_end(d);
   memset(d->free_slots, 0, sizeof(d->free_slots));
 }

@@ -74,6 +74,8 @@ void *sley__cell_alloc_slow(sley_domain *d, size_t bytes);
 void sley__cell_free(sley_domain *d, void *cell, size_t bytes);
 void sley__cells_trace(sley_domain *d, bool traced);
 void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx);
+/* Whether memory is, or was, an object of d's. */
+bool sley__is_slot(const sley_domain *d, const void *memory);
 void *sley__reserve_take(sley_domain *d, bool is_cell);
 void sley__reserve_fill(sley_domain *d);
 void sley__slabs_release(sley_domain *d);

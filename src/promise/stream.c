@@ -11,7 +11,7 @@ element *sley__element_new(sley_domain *d, const char *site)
   cell_init(d, e, KIND_PLAIN, site);
   e->refs = 0;
   e->next = NULL;
-  TRACE(d, created, e);
+  trace_created(d, e);
   return e;
 }
 

@@ -76,7 +76,7 @@ static waiting *settle_in(sley_domain *d, reading *r)
   stays->place.prev = all->prev;
   all->prev->next = &stays->place;
   all->prev = &stays->place;
-  TRACE(d, created, &w->cell);
+  trace_created(d, &w->cell);
   return w;
 }
 

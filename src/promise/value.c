@@ -57,16 +57,49 @@ const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
 
 static const sley_value moved_marker = {.type = &sley_type_moved};
 
-void *sley_value_ptr(const sley_value *v, const sley_type *type)
+static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_value *v,
+                                                const char *wanted)
 {
-  if (v == NULL || v->type != type)
-    sley__abort("a value of type %s was asked for as %s",
-                v == NULL         ? "(no value)"
-                : v->type == NULL ? "scalar"
-                                  : v->type->name,
-                type->name);
+  const char *at = site[0] != '\0' ? " at " : "";
+  if (v == NULL)
+    sley__abort(
+        "no value (NULL) was asked for as %s%s%s: sley_value_of and sley_get give NULL where there "
+        "is "
+        "none",
+        wanted, at, site);
+  const char *is = v->type == NULL ? "scalar" : v->type->name;
+  sley__abort("a value of type %s was asked for as %s%s%s: %s", is, wanted, at, site,
+              v->type == &sley_type_moved
+                  ? "another reader has moved it out; sley_take gives every reader its "
+                    "own where the type can dup"
+              : v->type == NULL
+                  ? "a scalar is read with sley_value_int and its like; look at what "
+                    "the promise is fulfilled with"
+                  : "look at what the promise is fulfilled with, or at v->type first");
+}
+
+void *sley_value_ptr_at(const char *site, const sley_value *v, const sley_type *type)
+{
+  if (SLEY__UNLIKELY(v == NULL || v->type != type)) wrong_type(site, v, type->name);
   return v->ptr;
 }
+
+void *(sley_value_ptr)(const sley_value *v, const sley_type *type)
+{
+  return sley_value_ptr_at("", v, type);
+}
+
+#define SCALAR(name, result, member)                                                 \
+  result sley_value_##name##_at(const char *site, const sley_value *v)               \
+  {                                                                                  \
+    if (SLEY__UNLIKELY(v == NULL || v->type != NULL)) wrong_type(site, v, "scalar"); \
+    return member;                                                                   \
+  }                                                                                  \
+  result(sley_value_##name)(const sley_value *v) { return sley_value_##name##_at("", v); }
+SCALAR(int, int64_t, v->i)
+SCALAR(double, double, v->d)
+SCALAR(bool, bool, v->u != 0)
+SCALAR(borrowed, void *, v->ptr)
 
 void sley_value_drop(sley_value *v)
 {

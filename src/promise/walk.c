@@ -17,7 +17,7 @@ walk *sley__walk_new(sley_domain *d, const char *site, const walk_type *type, vo
   w->each = NULL;
   w->ctx = ctx;
   w->result = (struct list_entry){.owner = NULL};
-  TRACE(d, created, &w->cell);
+  trace_created(d, &w->cell);
   return w;
 }
 

@@ -47,6 +47,9 @@ bool sley__park_wake(struct sley__park *park);
 
 /* readiness.c, called by engines. */
 void sley__handle_ready(struct sley__handle *handle, int direction);
+/* Called before the kernel is asked: rejects waits whose descriptors were closed meanwhile. True: there
+ * were some. */
+bool sley__waits_check(struct sley__loop *loop);
 
 /* timer.c: an intrusive pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986): starting and
  * stopping a timer allocates nothing. */
@@ -85,6 +88,7 @@ struct sley__loop {
   sley__loop_counters counters;
   struct sley__laps laps;
   struct signal_wait *signal_waits;
+  struct sley__list_head waits; /* for bare descriptors the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };
 

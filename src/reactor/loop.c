@@ -43,6 +43,7 @@ int sley__loop_open(sley_domain *d)
   if (loop == NULL) return -SLEY_ENOMEM;
   memset(loop, 0, sizeof(*loop));
   loop->domain = d;
+  loop->waits.next = loop->waits.prev = &loop->waits;
   loop->type = sley__engine_default;
   loop->now = sley__clock();
   for (int i = 0; i < LAP_LEVELS; i++)
@@ -153,6 +154,7 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
     if (++loop->unasked < UNASKED && loop->now - loop->asked < UNASKED_TIME) return;
   }
   loop->unasked = 0;
+  if (loop->waits.next != &loop->waits && sley__waits_check(loop)) timeout = 0;
   if (timeout != 0 && !prepare_sleep(loop, &announced)) timeout = 0;
   if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
@@ -209,6 +211,7 @@ static void running_begin(struct sley__loop *loop, const char *function)
     sley__abort("%s inside a callback of the same domain: return a promise instead, with sley_bind",
                 function);
   loop->running = true;
+  sley__running(loop->domain, NULL); /* what was called before is over */
 }
 
 static void flush_first(struct sley__loop *loop)
@@ -217,15 +220,27 @@ static void flush_first(struct sley__loop *loop)
     if (loop->hooks[i]->flush != NULL) loop->hooks[i]->flush(loop->domain);
 }
 
+/* Runs when the frame is left, also by an exception of C++: this file is compiled with -fexceptions. */
+static void must_have_ended(struct sley__loop **running)
+{
+  if (*running == NULL) return;
+  sley__abort(
+      "an exception left a callback through sley_run or sley_step: what it passed is in no state "
+      "to go on. "
+      "Catch it in the callback and give sley_fail instead; mark callbacks noexcept");
+}
+
 sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *ctx)
 {
   int code = sley__loop_open(d);
   if (code != 0) return open_error("", code);
   struct sley__loop *loop = d->loop;
   running_begin(loop, "sley_run");
+  __attribute__((cleanup(must_have_ended))) struct sley__loop *running = loop;
   flush_first(loop);
   while (!done(ctx)) turn(loop, -1, done, ctx);
   loop->running = false;
+  running = NULL;
   return NULL;
 }
 
@@ -254,9 +269,11 @@ sley_error *sley_step(sley_time timeout)
   int code = sley__loop_open(d);
   if (code != 0) return open_error("", code);
   running_begin(d->loop, "sley_step");
+  __attribute__((cleanup(must_have_ended))) struct sley__loop *running = d->loop;
   flush_first(d->loop);
   turn(d->loop, timeout, NULL, NULL);
   d->loop->running = false;
+  running = NULL;
   return NULL;
 }
 

@@ -35,7 +35,16 @@ typedef struct io_operation {
 typedef struct bare_wait {
   io_operation operation;
   struct sley__handle handle;
+  struct sley__list_head place; /* in the loop's waits, until the kernel is asked */
 } bare_wait;
+
+static void waits_leave(io_operation *op)
+{
+  struct sley__list_head *place = &((bare_wait *)(void *)op)->place;
+  place->prev->next = place->next;
+  place->next->prev = place->prev;
+  place->next = place->prev = place;
+}
 
 static void arm(struct sley__handle *handle, int direction, bool on)
 {
@@ -48,6 +57,7 @@ static void detach(io_operation *op)
 {
   struct sley__handle *handle = op->handle;
   handle->operation[op->direction] = NULL;
+  if (op->is_bare) waits_leave(op);
   if (op->direction == WRITING || op->is_bare) arm(handle, op->direction, false);
 }
 
@@ -128,7 +138,7 @@ void sley__handle_ready(struct sley__handle *handle, int direction)
   detach(op);
   sley_resolver *r = op->resolver;
   if (code > 0) sley_fulfill(&r, value);
-  else sley_reject(&r, sley__error_errno("", -code, call_name(op->kind)));
+  else sley_reject(&r, sley__error_errno(sley__resolver_site(r), -code, call_name(op->kind)));
 }
 
 static bool may_be_eager(struct sley__loop *loop) { return loop->eager++ < EAGER_OPERATIONS; }
@@ -249,6 +259,32 @@ void sley__handle_close(struct sley__handle *handle)
     sley__reject_if_watched(&resolvers[direction], sley_error_closed());
 }
 
+/* libev would abort when it tells the kernel. */
+bool sley__waits_check(struct sley__loop *loop)
+{
+  struct sley__list_head closed = {&closed, &closed};
+  while (loop->waits.next != &loop->waits) {
+    bare_wait *wait = SLEY__CONTAINER(loop->waits.next, bare_wait, place);
+    waits_leave(&wait->operation);
+    if (fcntl(wait->handle.fd, F_GETFD) >= 0) continue;
+    wait->place.next = &closed;
+    wait->place.prev = closed.prev;
+    wait->place.prev->next = closed.prev = &wait->place;
+  }
+  bool found = closed.next != &closed;
+  while (closed.next != &closed) { /* callbacks run here */
+    bare_wait *wait = SLEY__CONTAINER(closed.next, bare_wait, place);
+    sley_resolver *r = wait->operation.resolver;
+    sley_fd fd = wait->handle.fd;
+    detach(&wait->operation);
+    sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, EBADF,
+                                      "wait: descriptor %d was closed while it was waited for: "
+                                      "cancel the promise first, then close",
+                                      fd));
+  }
+  return found;
+}
+
 static sley_promise *wait_bare(const char *site, sley_fd fd, int direction)
 {
   sley_promise *failed;
@@ -265,6 +301,9 @@ static sley_promise *wait_bare(const char *site, sley_fd fd, int direction)
       .handle = handle, .resolver = r, .kind = WAIT, .direction = direction, .is_bare = true};
   handle_init(handle, loop, fd);
   handle->operation[direction] = &wait->operation;
+  wait->place.next = &loop->waits;
+  wait->place.prev = loop->waits.prev;
+  wait->place.prev->next = loop->waits.prev = &wait->place;
   arm(handle, direction, true);
   return p;
 }

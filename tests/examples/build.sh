@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the library into a fresh prefix and builds the examples against it, with its CMake package
-# and, fetch alone, with its .pc file. Arguments: build folder, examples' source, folder to work in.
+# and, fetch alone, with its .pc file, shared and static. Arguments: build folder, examples' source, folder to work in.
 set -eu
 build=$1 source=$2 work=$3
 rm -rf "$work"
@@ -12,3 +12,14 @@ pc=$(find "$work/prefix" -name sley.pc)
 flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs sley)
 # shellcheck disable=SC2086 # the flags are words
 cc -std=c11 ${SLEY_EXAMPLE_FLAGS-} "$source/fetch.c" $flags -o "$work/fetch-by-pc"
+# shellcheck disable=SC2046 # the flags are words
+cc -std=c11 ${SLEY_EXAMPLE_FLAGS-} "$source/fetch.c" $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags sley) \
+  -Wl,-Bstatic $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --libs-only-L --libs-only-l sley) -Wl,-Bdynamic \
+  $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --static --libs sley | sed 's/-lsley//') -o "$work/fetch-static-by-pc"
+if readelf -d "$work/fetch-static-by-pc" | grep -q 'NEEDED.*libsley'; then
+  echo "fetch-static-by-pc needs the shared library"
+  exit 1
+fi
+for page in README.md docs/diagnosis.md examples/fetch.c; do
+  test -s "$work/prefix/share/doc/sley/$page" || { echo "$page is not installed"; exit 1; }
+done

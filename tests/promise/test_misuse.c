@@ -147,6 +147,85 @@ static void dropped_twice(void)
   sley_drop(p);
 }
 
+/* Found at once only where objects are allocated alone. */
+static void bound_twice(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r);
+  sley_promise *a = sley_bind(p, give_unit, NULL);
+  sley_promise *b = sley_bind(p, give_unit, NULL);
+  sley_fulfill(&r, sley_unit());
+  sley_drop(a);
+  sley_drop(b);
+}
+static sley_promise *rescue(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  return sley_fail(sley_error_keep(e));
+}
+static void caught_twice(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r);
+  sley_drop(sley_bind(p, give_unit, NULL));
+  sley_drop(sley_catch(p, rescue, NULL));
+}
+static void null_function(void)
+{
+  sley_resolver *r;
+  sley_drop(sley_bind(sley_wait(&r), NULL, NULL));
+}
+static void cancelled_after_consumed(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_task(&r);
+  sley_promise *q = sley_bind(p, give_unit, NULL);
+  sley_cancel(p);
+  sley_drop(q);
+}
+static void one_operand_twice(void)
+{
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r);
+  sley_drop(sley_all(SLEY_LIST(p, p)));
+}
+static void used_after_its_slot_was_used(void)
+{
+  sley_promise *p = sley_return(sley_int(1));
+  sley_drop(p);
+  sley_promise *q = sley_return(sley_int(2));
+  (void)sley_value_of(p);
+  sley_drop(q);
+}
+
+static void resolver_used_twice(void)
+{
+  sley_resolver *r, *copy;
+  sley_promise *p = sley_wait(&r);
+  copy = r;
+  sley_fulfill(&r, sley_int(1));
+  sley_fulfill(&copy, sley_int(2));
+  sley_drop(p);
+}
+static void resolver_rejects_later(void)
+{
+  sley_resolver *r, *copy;
+  sley_promise *p = sley_wait(&r);
+  copy = r;
+  sley_fulfill(&r, sley_int(1));
+  sley_reject(&copy, sley_error_eof());
+  sley_drop(p);
+}
+static void resolver_after_its_promise(void)
+{
+  sley_resolver *r, *copy;
+  sley_promise *p = sley_wait(&r);
+  copy = r;
+  sley_fulfill(&r, sley_int(1));
+  sley_drop(p);
+  sley_resolver_drop(&copy);
+}
+
 static void null_to_bind(void) { sley_drop(sley_bind(NULL, give_unit, NULL)); }
 static void null_to_cancel(void) { sley_cancel(NULL); }
 static void null_to_keep(void) { sley_drop(sley_keep(NULL)); }
@@ -189,6 +268,25 @@ static void past_the_end(void)
   sley_promise *p = sley_all(SLEY_LIST(sley_return(sley_unit())));
   (void)sley_list_at(sley_list_of(sley_value_of(p)), 1);
 }
+
+static void text_as_integer(void)
+{
+  sley_value v;
+  if (sley_text("x", &v) != 0) exit(3);
+  (void)sley_value_int(&v);
+}
+static void moved_value(void)
+{
+  sley_value v = {.type = &sley_type_moved};
+  (void)sley_value_ptr(&v, &sley_type_text);
+}
+static sley_promise *null_body(void *ctx, sley_scope *scope)
+{
+  (void)ctx;
+  (void)scope;
+  return NULL;
+}
+static void scope_body_returns_null(void) { sley_drop(sley_with_scope(null_body, NULL)); }
 
 static void entered_twice(void)
 {
@@ -290,6 +388,8 @@ static void filter_declines_what_a_callback_gives(void)
   sley_drop(p);
 }
 
+#define HERE __FILE__ ":" /* of the sentence's places; lines may move */
+
 static const struct misuse {
   const char *name;
   void (*run)(void);
@@ -302,26 +402,36 @@ static const struct misuse {
     {"thread_without_domain", thread_without_domain, {"thread has no domain", "sley_domain_spawn"}},
     {"in_the_child_of_a_fork", in_the_child_of_a_fork, {"fork"}},
     {"new_in_the_child_of_a_fork", new_in_the_child_of_a_fork, {"fork"}},
-    {"used_after_consumed", used_after_consumed, {"sley_drop", "gone", "sley_keep"}},
-    {"used_after_freed", used_after_freed, {"sley_state", "gone"}},
-    {"dropped_twice", dropped_twice, {"sley_drop", "gone"}},
-    {"null_to_bind", null_to_bind, {"sley_bind", "NULL"}},
+    {"used_after_consumed", used_after_consumed, {"sley_drop", "gone", "dropped once"}},
+    {"used_after_freed", used_after_freed, {"sley_state", "gone", "made at " HERE}},
+    {"dropped_twice", dropped_twice, {"made at " HERE, "gone", "dropped once"}},
+    {"resolver_used_twice", resolver_used_twice, {"resolver", "used already", "made at " HERE}},
+    {"resolver_rejects_later", resolver_rejects_later, {"resolver", "already", "made at " HERE}},
+    {"resolver_after_its_promise",
+     resolver_after_its_promise,
+     {"sley_resolver_drop was given a resolver", "used already", "made at " HERE}},
+    {"null_to_bind", null_to_bind, {"sley_bind at " HERE, "NULL"}},
     {"null_to_cancel", null_to_cancel, {"sley_cancel", "NULL"}},
     {"null_to_keep", null_to_keep, {"sley_keep", "NULL"}},
     {"null_to_on_any", null_to_on_any, {"sley_on_any", "NULL"}},
     {"null_to_join", null_to_join, {"sley_join", "NULL"}},
-    {"no_error", no_error, {"sley_fail", "no error"}},
+    {"no_error", no_error, {"sley_fail at " HERE, "no error"}},
     {"no_error_to_reject", no_error_to_reject, {"sley_reject", "no error"}},
     {"callback_returns_null", callback_returns_null, {"returned NULL", "test_misuse.c:"}},
     {"callback_returns_null_at_once", callback_returns_null_at_once, {"returned NULL"}},
     {"start_returns_null", start_returns_null, {"sley_async", "returned NULL"}},
-    {"wrong_type", wrong_type, {"mover", "copier"}},
-    {"not_a_list", not_a_list, {"scalar", "list"}},
-    {"past_the_end", past_the_end, {"element 1"}},
+    {"wrong_type", wrong_type, {"mover", "copier at " HERE}},
+    {"not_a_list", not_a_list, {"scalar", "list at " HERE, "sley_value_int"}},
+    {"past_the_end", past_the_end, {"element 1", HERE, "counted from 0"}},
+    {"text_as_integer", text_as_integer, {"of type text", "scalar at " HERE}},
+    {"moved_value", moved_value, {"of type moved", HERE, "another reader"}},
+    {"scope_body_returns_null", scope_body_returns_null, {"scope made at " HERE, "returned NULL"}},
     {"entered_twice", entered_twice, {"sley_domain_enter", "entered already"}},
     {"left_but_not_entered", left_but_not_entered, {"sley_domain_leave", "one"}},
     {"ended_while_entered", ended_while_entered, {"sley_domain_end"}},
-    {"runtime_with_domains", runtime_with_domains, {"sley_runtime_drop", "domains"}},
+    {"runtime_with_domains",
+     runtime_with_domains,
+     {"sley_runtime_drop: 1 domain", "one", "sley_domain_end"}},
     {"object_of_another_domain", object_of_another_domain, {"sley_mutex_lock", "other", "domain"}},
     {"object_after_its_last_drop", object_after_its_last_drop, {"sley_mvar_is_empty", "gone"}},
     {"null_object", null_object, {"sley_condition_signal", "NULL"}},
@@ -338,6 +448,24 @@ static const struct misuse {
     {"reserve_used_up", reserve_used_up, {"reserve", "used up"}},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
+
+/* Found where objects are allocated alone: the place that is wrong, the one before it, and the promise's. */
+static const struct misuse alone_cases[] = {
+    {"bound_twice",
+     bound_twice,
+     {"sley_bind at " HERE, "its last use was sley_bind at " HERE, "made at " HERE}},
+    {"caught_twice", caught_twice, {"sley_catch at " HERE, "its last use was sley_bind at " HERE}},
+    {"null_function", null_function, {"sley_bind at " HERE, "NULL instead of a function"}},
+    {"cancelled_after_consumed",
+     cancelled_after_consumed,
+     {"sley_cancel was given", "its last use was sley_bind at " HERE, "sley_keep"}},
+    {"one_operand_twice", one_operand_twice, {"sley_all at " HERE, "2 times", "held only 1"}},
+    {"used_after_its_slot_was_used",
+     used_after_its_slot_was_used,
+     {"sley_value_of was given", "made at " HERE, "its last use was sley_drop"}},
+    {"resolver_used_twice", resolver_used_twice, {"used already, by sley_fulfill"}},
+};
+enum { ALONE_CASES = sizeof alone_cases / sizeof alone_cases[0] };
 
 /* Observers cannot be lost; when not even the reserve has a node, there is nothing left to do. */
 static void *no_alloc(void *ctx, size_t bytes) { return *(bool *)ctx ? NULL : malloc(bytes); }
@@ -374,7 +502,7 @@ static void reserve_used_up(void)
 }
 
 /* Runs one case in a process of its own; what it wrote to stderr, and how it ended. */
-static int run_case(const char *name, bool single, char *text, size_t size)
+static int run_case(const char *name, const char *mode, char *text, size_t size)
 {
   int ends[2];
   if (pipe(ends) != 0) fail_msg("pipe");
@@ -385,7 +513,8 @@ static int run_case(const char *name, bool single, char *text, size_t size)
     setrlimit(RLIMIT_CORE, &none);
     dup2(ends[1], 2);
     close(ends[0]);
-    execl(program, program, name, single ? "single" : "slabs", (char *)NULL);
+    if (strcmp(mode, "environment") == 0) setenv("SLEY_DEBUG", "1", 1);
+    execl(program, program, name, mode, (char *)NULL);
     _exit(4);
   }
   close(ends[1]);
@@ -400,27 +529,53 @@ static int run_case(const char *name, bool single, char *text, size_t size)
   return status;
 }
 
+static void must_say(const struct misuse *m, const char *mode)
+{
+  char text[8192];
+  int status = run_case(m->name, mode, text, sizeof text);
+  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+    fail_msg("%s (%s) did not abort: status %x, %s", m->name, mode, (unsigned)status, text);
+  if (strncmp(text, "sley: ", 6) != 0) fail_msg("%s: %s", m->name, text);
+  for (int k = 0; k < 3; k++)
+    if (m->says[k] != NULL && strstr(text, m->says[k]) == NULL)
+      fail_msg("%s (%s) does not say \"%s\": %s", m->name, mode, m->says[k], text);
+}
+
+#ifdef __SANITIZE_ADDRESS__
+/* Whether the memory is freed by then: a checker's to report, not ours. */
+static bool is_of_freed_memory(const struct misuse *m)
+{
+  static const char *const names[] = {"used_after_freed", "dropped_twice",
+                                      "resolver_after_its_promise", "object_after_its_last_drop",
+                                      "used_after_its_slot_was_used"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(m->name, names[i]) == 0) return true;
+  return false;
+}
+#endif
+
+static void misuse_is_named_where_objects_are_alone(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < ALONE_CASES; i++) {
+#ifdef __SANITIZE_ADDRESS__
+    if (is_of_freed_memory(&alone_cases[i])) continue;
+#endif
+    must_say(&alone_cases[i], "single");
+    must_say(&alone_cases[i], "environment");
+  }
+}
+
 static void every_misuse_aborts(void **state)
 {
   (void)state;
   for (size_t i = 0; i < 2 * CASES; i++) {
     const struct misuse *m = &cases[i / 2];
-    char text[4096];
     bool single = i % 2 == 1;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    /* Freed alone, the memory is the checker's to report, not ours. */
-    if (single && strstr(m->says[1] != NULL ? m->says[1] : "", "gone") != NULL &&
-        strcmp(m->name, "used_after_consumed") != 0)
-      continue;
+#ifdef __SANITIZE_ADDRESS__
+    if (single && is_of_freed_memory(m)) continue;
 #endif
-    int status = run_case(m->name, single, text, sizeof text);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
-      fail_msg("%s (%s) did not abort: status %x, %s", m->name, single ? "single objects" : "slabs",
-               (unsigned)status, text);
-    if (strncmp(text, "sley: ", 6) != 0) fail_msg("%s: %s", m->name, text);
-    for (int k = 0; k < 3; k++)
-      if (m->says[k] != NULL && strstr(text, m->says[k]) == NULL)
-        fail_msg("%s does not say \"%s\": %s", m->name, m->says[k], text);
+    must_say(m, single ? "single" : "slabs");
   }
 }
 
@@ -461,10 +616,13 @@ int main(int count, char **arguments)
     }
     for (size_t i = 0; i < CASES; i++)
       if (strcmp(cases[i].name, arguments[1]) == 0) cases[i].run();
+    for (size_t i = 0; i < ALONE_CASES; i++)
+      if (strcmp(alone_cases[i].name, arguments[1]) == 0) alone_cases[i].run();
     return 0; /* nothing happened: the test says so */
   }
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_misuse_aborts),
+      cmocka_unit_test(misuse_is_named_where_objects_are_alone),
       TEST(careful_use_is_fine),
   };
   return RUN_TESTS(tests);

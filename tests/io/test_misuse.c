@@ -1,0 +1,266 @@
+/* What goes wrong above the promise floor: usage errors abort with a sentence that names the call; callbacks
+ * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own. */
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "../support.h"
+
+#define HERE __FILE__ ":"
+
+static const char *program;
+
+static void busy(double seconds)
+{
+  struct timespec a, b;
+  clock_gettime(CLOCK_MONOTONIC, &a);
+  do clock_gettime(CLOCK_MONOTONIC, &b);
+  while ((double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec) < seconds);
+}
+
+static sley_domain *spawned(void)
+{
+  sley_domain *d = NULL;
+  sley_domain_options options = {.size = sizeof options, .name = "other"};
+  if (sley_domain_spawn(&d, &options) != 0) exit(3);
+  return d;
+}
+
+static sley_listener *listening(void)
+{
+  sley_listener *l = NULL;
+  sley_listen_options options = {.size = sizeof options, .host = "127.0.0.1"};
+  if (sley_listen(&options, &l) != NULL) exit(3);
+  return l;
+}
+
+static sley_tcp *connected(void)
+{
+  sley_value v;
+  char port[16];
+  snprintf(port, sizeof port, "%u", sley_listener_port(listening()));
+  if (sley_run(sley_connect("127.0.0.1", port), &v) != NULL) exit(3);
+  return sley_tcp_of(&v);
+}
+
+static void run(sley_promise *p) { sley_error_drop(sley_run(p, NULL)); }
+
+/* ---- cases */
+
+static sley_promise *returns_null(sley_value *arg)
+{
+  (void)arg;
+  return NULL;
+}
+static void null_from_call(void) { run(sley_call(spawned(), returns_null, sley_unit())); }
+
+static void accept_null(void) { run(sley_accept(NULL)); }
+static void connect_null(void) { run(sley_connect(NULL, "80")); }
+static void read_null(void)
+{
+  char byte;
+  run(sley_read(NULL, &byte, 1));
+}
+static void read_after_close(void)
+{
+  char byte;
+  sley_tcp *tcp = connected();
+  sley_tcp_close(tcp);
+  run(sley_read(tcp, &byte, 1));
+}
+static void write_after_close(void)
+{
+  sley_tcp *tcp = connected();
+  sley_tcp_close(tcp);
+  run(sley_write(tcp, "x", 1));
+}
+static void closed_twice(void)
+{
+  sley_tcp *tcp = connected();
+  sley_tcp_close(tcp);
+  sley_tcp_close(tcp);
+}
+static void no_connection(void)
+{
+  sley_value v = sley_int(4);
+  (void)sley_tcp_of(&v);
+}
+static void finished_with_a_domain(void)
+{
+  sley_drop(sley_return(sley_unit()));
+  (void)spawned();
+  sley_finish();
+}
+
+static sley_promise *slow(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  busy(0.15);
+  return sley_return(sley_unit());
+}
+static void slow_callback(void)
+{
+  sley_set_slow_hook(0.1, NULL, NULL);
+  run(sley_bind(sley_sleep(0.001), slow, NULL));
+}
+static void slow_in_debugging(void) { run(sley_bind(sley_sleep(0.001), slow, NULL)); }
+static sley_promise *slow_call(sley_value *arg)
+{
+  sley_set_slow_hook(0.1, NULL, NULL);
+  (void)arg;
+  return sley_return(sley_unit());
+}
+static sley_promise *slow_called(sley_value *arg)
+{
+  busy(0.15);
+  (void)arg;
+  return sley_return(sley_unit());
+}
+static void slow_function(void)
+{
+  sley_domain *d = spawned();
+  run(sley_call(d, slow_call, sley_unit()));
+  run(sley_call(d, slow_called, sley_unit()));
+}
+static void quick_callbacks(void)
+{
+  sley_set_slow_hook(0.1, NULL, NULL);
+  run(sley_bind(sley_sleep(0.001), slow, NULL));
+  sley_set_slow_hook(0, NULL, NULL);
+  fprintf(stderr, "now off\n");
+  run(sley_bind(sley_sleep(0.001), slow, NULL));
+}
+
+static void unread_rejection(void)
+{
+  sley_promise *p = sley_fail(sley_error_new(&sley_kind_errno, 5, "disk on fire"));
+  sley_name(p, "write of the log");
+  sley_finish();
+}
+static void unknown_service(void)
+{
+  sley_error *e = sley_run(sley_connect("127.0.0.1", "no-such-service"), NULL);
+  fprintf(stderr, "%s\n", sley_error_site(e));
+  sley_error_drop(e);
+}
+static void closed_descriptor(void)
+{
+  int ends[2];
+  if (pipe(ends) != 0) exit(3);
+  sley_promise *p = sley_wait_readable(ends[0]), *q = sley_wait_readable(ends[0]);
+  close(ends[0]);
+  for (int i = 0; i < 2; i++) {
+    char text[256];
+    sley_error *e = sley_run(i == 0 ? p : q, NULL);
+    sley_error_format(e, text, sizeof text);
+    fprintf(stderr, "%s\n", text);
+    sley_error_drop(e);
+  }
+  close(ends[1]);
+  if (sley_finish() != 0) exit(5);
+}
+static void two_readers(void)
+{
+  int ends[2];
+  if (pipe(ends) != 0 || write(ends[1], "x", 1) != 1) exit(3);
+  sley_promise *both[] = {sley_wait_readable(ends[0]), sley_wait_readable(ends[0])};
+  if (sley_run(sley_join(both, 2), NULL) != NULL) exit(4);
+  fprintf(stderr, "both are told\n");
+}
+
+static const struct scene {
+  const char *name;
+  void (*run)(void);
+  bool aborts;
+  const char *says[3], *is_silent_about;
+} scenes[] = {
+    {"null_from_call", null_from_call, true, {"sley_call at " HERE, "returned NULL"}, NULL},
+    {"accept_null", accept_null, true, {"sley_accept at " HERE, "NULL"}, NULL},
+    {"connect_null", connect_null, true, {"sley_connect at " HERE, "no host"}, NULL},
+    {"read_null", read_null, true, {"sley_read at " HERE, "NULL"}, NULL},
+    {"read_after_close", read_after_close, true, {"sley_read at " HERE, "closed already"}, NULL},
+    {"write_after_close", write_after_close, true, {"sley_write at " HERE, "closed already"}, NULL},
+    {"closed_twice", closed_twice, true, {"sley_tcp_close", "closed already"}, NULL},
+    {"no_connection", no_connection, true, {"scalar", "sley_tcp at " HERE}, NULL},
+    {"finished_with_a_domain",
+     finished_with_a_domain,
+     true,
+     {"sley_finish: 1 domain", "other"},
+     NULL},
+    {"slow_callback", slow_callback, false, {"domain main was kept for 0.", HERE}, NULL},
+    {"slow_function", slow_function, false, {"domain other was kept for 0.", HERE}, NULL},
+    {"quick_callbacks", quick_callbacks, false, {"was kept for"}, "now off\nsley"},
+    {"unread_rejection",
+     unread_rejection,
+     false,
+     {"disk on fire", "settled promise \"write of the log\" made at " HERE},
+     NULL},
+    {"unknown_service", unknown_service, false, {HERE}, NULL},
+    {"closed_descriptor", closed_descriptor, false, {"was closed while", HERE, "cancel"}, NULL},
+    {"two_readers", two_readers, false, {"both are told"}, NULL},
+    /* In the last, with SLEY_DEBUG=1. */
+    {"slow_in_debugging", slow_in_debugging, false, {"domain main was kept for 0.", HERE}, NULL},
+};
+enum { SCENES = sizeof scenes / sizeof scenes[0] };
+
+static int run_scene(const char *name, bool debugging, char *text, size_t size)
+{
+  int ends[2];
+  if (pipe(ends) != 0) fail_msg("pipe");
+  pid_t child = fork();
+  if (child < 0) fail_msg("fork");
+  if (child == 0) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    if (debugging) setenv("SLEY_DEBUG", "1", 1);
+    dup2(ends[1], 2);
+    close(ends[0]);
+    execl(program, program, name, (char *)NULL);
+    _exit(4);
+  }
+  close(ends[1]);
+  size_t length = 0;
+  ssize_t got;
+  while (length + 1 < size && (got = read(ends[0], text + length, size - 1 - length)) > 0)
+    length += (size_t)got;
+  text[length] = '\0';
+  close(ends[0]);
+  int status;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+static void what_goes_wrong_is_said(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < SCENES; i++) {
+    const struct scene *s = &scenes[i];
+    char text[8192];
+#ifdef __SANITIZE_ADDRESS__ /* sees the memory freed */
+    if (s->says[1] != NULL && strcmp(s->says[1], "closed already") == 0) continue;
+#endif
+    int status = run_scene(s->name, i == SCENES - 1, text, sizeof text);
+    bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+    if (s->aborts ? !aborted : !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+      fail_msg("%s: status %x, %s", s->name, (unsigned)status, text);
+    for (int k = 0; k < 3; k++)
+      if (s->says[k] != NULL && strstr(text, s->says[k]) == NULL)
+        fail_msg("%s does not say \"%s\": %s", s->name, s->says[k], text);
+    if (s->is_silent_about != NULL && strstr(text, s->is_silent_about) != NULL)
+      fail_msg("%s says \"%s\": %s", s->name, s->is_silent_about, text);
+  }
+}
+
+int main(int count, char **arguments)
+{
+  program = arguments[0];
+  for (size_t i = 0; count == 2 && i < SCENES; i++) {
+    if (strcmp(scenes[i].name, arguments[1]) != 0) continue;
+    scenes[i].run();
+    _exit(0); /* what is left is not looked at */
+  }
+  const struct CMUnitTest tests[] = {cmocka_unit_test(what_goes_wrong_is_said)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
