@@ -47,21 +47,21 @@ enum {
 };
 
 enum {
-  FLAG_READ = 1 << 0,           /* somebody received the outcome: not an unhandled rejection */
-  FLAG_SHARED = 1 << 1,         /* fulfilled with the value that another settled cell owns */
-  FLAG_FOLLOWS = 1 << 2,        /* cancel goes to delegate */
-  FLAG_FRAME = 1 << 3,          /* on the stack of frames or in the deferred FIFO */
-  FLAG_ENTERED = 1 << 4,        /* its frame has begun */
-  FLAG_FLAT = 1 << 5,           /* its frame neither enters nor leaves the resolution loop */
-  FLAG_PICKING = 1 << 6,        /* its frame is cancelling: losers, or a read, still pending */
-  FLAG_FIRED = 1 << 7,          /* groups: a choice is made, other elements no longer count */
-  FLAG_OVER = 1 << 7,           /* operations: what is behind it has been answered */
-  FLAG_RAISED = 1 << 7,         /* plain: rejected where Lwt would raise, see stream_read.c */
-  FLAG_AWAITS_GUARD = 1 << 7,   /* fibers: has awaited a guard, which may be one of its own result */
-  FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
-  FLAG_DOOMED = 1 << 9,         /* on the dead list */
-  FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */
-  FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
+  FLAG_READ = 1 << 0,         /* somebody received the outcome: not an unhandled rejection */
+  FLAG_SHARED = 1 << 1,       /* fulfilled with the value that another settled cell owns */
+  FLAG_FOLLOWS = 1 << 2,      /* cancel goes to delegate */
+  FLAG_FRAME = 1 << 3,        /* on the stack of frames or in the deferred FIFO */
+  FLAG_ENTERED = 1 << 4,      /* its frame has begun */
+  FLAG_FLAT = 1 << 5,         /* its frame neither enters nor leaves the resolution loop */
+  FLAG_PICKING = 1 << 6,      /* its frame is cancelling: losers, or a read, still pending */
+  FLAG_FIRED = 1 << 7,        /* groups: a choice is made, other elements no longer count */
+  FLAG_OVER = 1 << 7,         /* operations: what is behind it has been answered */
+  FLAG_RAISED = 1 << 7,       /* plain: rejected where Lwt would raise, see stream_read.c */
+  FLAG_AWAITS_GUARD = 1 << 7, /* fibers: has awaited a guard, which may be one of its own result */
+  FLAG_MARKED = 1 << 8,       /* visited by the cancel walk under way */
+  FLAG_DOOMED = 1 << 9,       /* on the dead list */
+  FLAG_LOADED = 1 << 10,      /* owns parts beside the outcome that burying must release */
+  FLAG_RESERVE = 1 << 11,     /* its memory came from the reserve */
   FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
   FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
   FLAG_SIZED = 1 << 14,         /* of another size than most of its kind */

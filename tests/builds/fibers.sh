@@ -22,7 +22,7 @@ case $target in
   *) echo "no such target: $target" >&2; exit 2 ;;
 esac
 # shellcheck disable=SC2086 # words, here and below
-(cd "$work" && $compile $flags -c "$source"/src/promise/*.c)
+(cd "$work" && $compile $flags -c $(find "$source/src/promise" -name '*.c'))
 for test in test_fiber test_fiber_failures test_fiber_many test_generator; do
   $compile $flags "$work"/*.o "$source/tests/promise/$test.c" -o "$work/$test" -pthread
   $run "$work/$test"

@@ -33,7 +33,7 @@ case $target in
 esac
 # shellcheck disable=SC2086 # words
 [ -z "$compile" ] ||
-  $compile $flags "$source"/src/promise/*.c "$source"/tests/vectors/*.c -o "$work/vectors" -pthread
+  $compile $flags $(find "$source/src/promise" -name '*.c') "$source"/tests/vectors/*.c -o "$work/vectors" -pthread
 if [ "${3:-}" != all ]; then
   $run "$work/vectors" --early "$source"/tests/vectors/*.txt
   exit

@@ -22,7 +22,7 @@ ALLOWED_LOCKING = ALLOWED | {"sley_configure", "sley_domain_new", "sley__default
 machine = platform.machine()
 if machine not in SHARED:
     sys.exit(f"the shared-memory instructions of {machine} are not known here; add them to this test")
-floor = {f"{path.name}.o" for path in pathlib.Path(sys.argv[2]).glob("*.c")}
+floor = {f"{path.name}.o" for path in pathlib.Path(sys.argv[2]).rglob("*.c")}
 text = subprocess.run(["objdump", "-d", "-r", "--no-show-raw-insn", sys.argv[1]], check=True,
                       capture_output=True, text=True).stdout
 member, function, functions, instructions, failures = "", "", set(), 0, 0

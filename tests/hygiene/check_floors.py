@@ -7,9 +7,9 @@ root = pathlib.Path(sys.argv[1])
 floors = ["queue", "promise", "reactor", "domain", "preempt", "io"]
 # runtime.c needs pthread_atfork and one lock around the default runtime.
 # Fibers need stacks, and a sentence where one overflows.
-allowed = {("promise/runtime.c", "pthread.h"), ("promise/fiber_stack.c", "sys/mman.h"),
-           ("promise/fiber_stack.c", "unistd.h"), ("promise/fiber_fault.c", "sys/mman.h"),
-           ("promise/fiber_fault.c", "unistd.h")}
+allowed = {("promise/runtime.c", "pthread.h"), ("promise/fiber/fiber_stack.c", "sys/mman.h"),
+           ("promise/fiber/fiber_stack.c", "unistd.h"), ("promise/fiber/fiber_fault.c", "sys/mman.h"),
+           ("promise/fiber/fiber_fault.c", "unistd.h")}
 system = {"promise": ["unistd.h", "sys/", "pthread.h", "netdb.h", "fcntl.h", "poll.h"]}
 failures = 0
 
@@ -22,7 +22,7 @@ def fail(path, what):
 
 count = 0
 for floor in floors:
-    for path in sorted((root / "src" / floor).glob("*.[ch]")):
+    for path in sorted((root / "src" / floor).rglob("*.[ch]")):
         count += 1
         here = str(path.relative_to(root / "src"))
         for include in re.findall(r'#include\s*[<"]([^>"]+)[>"]', path.read_text()):

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "promise/fiber_internal.h"
+#include "promise/fiber/fiber_internal.h"
 
 /* ---- failing system calls */
 static struct sley__stack_calls real;

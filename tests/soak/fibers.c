@@ -8,7 +8,7 @@
 
 #include <sley.h>
 
-#include "promise/fiber_internal.h"
+#include "promise/fiber/fiber_internal.h"
 
 static uint64_t random_state;
 static uint32_t random_below(uint32_t n)

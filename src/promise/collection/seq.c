@@ -1,0 +1,317 @@
+/* Lazy sequences: making them, and the ends of chains of stages. */
+#include "promise/collection/seq.h"
+
+static sley_seq empty = {.refs = 1, .kind = SEQ_EMPTY};
+static sley_seq no_memory = {.refs = 1, .kind = SEQ_NO_MEMORY};
+
+/* These two are nobody's: any thread, never written. */
+static bool is_static(const sley_seq *seq) { return seq == &empty || seq == &no_memory; }
+
+sley_seq *sley_seq_keep(sley_seq *seq)
+{
+  if (!is_static(seq)) seq->refs++;
+  return seq;
+}
+
+static void lose(sley_seq *seq, sley_seq **dead)
+{
+  if (seq == NULL || is_static(seq) || --seq->refs > 0) return;
+  seq->next_dead = *dead;
+  *dead = seq;
+}
+
+static void items_drop(sley_domain *d, seq_items *items)
+{
+  if (items == NULL || --items->refs > 0) return;
+  sley__list_drop(d, items->list);
+  sley__free(d, items, sizeof(*items));
+}
+
+void sley_seq_drop(sley_seq *seq)
+{
+  sley_domain *d = sley__self();
+  sley_seq *dead = NULL;
+  lose(seq, &dead);
+  while ((seq = dead) != NULL) {
+    dead = seq->next_dead;
+    lose(seq->source, &dead);
+    lose(seq->second, &dead);
+    if (seq->drop != NULL) seq->drop(seq->ctx);
+    sley_value_drop(&seq->value);
+    ref_drop(d, seq->promise);
+    items_drop(d, seq->items);
+    sley__free(d, seq, sizeof(*seq));
+  }
+  sley__settle_down(d);
+}
+
+sley_seq *sley__seq_make(int kind, sley_seq *source, sley_seq *second, sley_seq **made)
+{
+  sley_seq *seq = sley__alloc(sley__self(), sizeof(*seq));
+  *made = seq;
+  if (seq == NULL) {
+    sley_seq_drop(source);
+    sley_seq_drop(second);
+    return &no_memory;
+  }
+  *seq = (sley_seq){.refs = 1, .kind = (uint8_t)kind, .source = source, .second = second};
+  return seq;
+}
+
+sley_seq *sley__seq_rest(const sley_seq *stage, int kind, sley_seq *source, sley_seq *second)
+{
+  sley_seq *made, *rest = sley__seq_make(kind, source, second, &made);
+  if (made == NULL) return rest;
+  made->call = stage->call;
+  made->ctx = stage->ctx;
+  return rest;
+}
+
+int sley__seq_value_again(sley_value *v, sley_value *out)
+{
+  int code = sley_value_dup(v, out);
+  if (code != -SLEY_EINVAL) return code;
+  *out = *v;
+  *v = (sley_value){.type = &sley_type_moved};
+  return 0;
+}
+
+/* ---- nodes */
+
+static void cons_drop(void *ptr)
+{
+  cons *c = ptr;
+  if (--c->refs > 0) return;
+  sley_value_drop(&c->head);
+  sley_seq_drop(c->tail);
+  sley__free(sley__self(), c, sizeof(*c));
+}
+
+static void *cons_dup(void *ptr)
+{
+  ((cons *)ptr)->refs++;
+  return ptr;
+}
+
+const sley_type sley_type_cons = {
+    .size = sizeof(sley_type), .name = "cons of sley_seq", .drop = cons_drop, .dup = cons_dup};
+
+int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out)
+{
+  cons *c = sley__alloc(sley__self(), sizeof(*c));
+  *out = sley_unit();
+  if (c == NULL) {
+    sley_value_drop(&head);
+    sley_seq_drop(tail);
+    return -SLEY_ENOMEM;
+  }
+  *c = (cons){1, head, tail};
+  *out = sley_own(c, &sley_type_cons);
+  return 0;
+}
+
+sley_value *sley_seq_head(const sley_value *v)
+{
+  return &((cons *)sley_value_ptr(v, &sley_type_cons))->head;
+}
+
+sley_seq *sley_seq_tail(const sley_value *v)
+{
+  return ((cons *)sley_value_ptr(v, &sley_type_cons))->tail;
+}
+
+int sley__seq_head_take(sley_domain *d, cons *c, sley_promise *source, uint32_t held,
+                        sley_value *out)
+{
+  if (c->refs > 1) return sley__seq_value_again(&c->head, out);
+  struct sley__lent lent = {&c->head, source, held, d->lent};
+  d->lent = &lent;
+  int code = sley_take(&c->head, out);
+  d->lent = lent.outer;
+  return code;
+}
+
+/* ---- sources */
+
+sley_seq *sley_seq_empty(void) { return &empty; }
+
+sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *drop)
+{
+  sley_seq *made, *seq = sley__seq_make(SEQ_OWN, NULL, NULL, &made);
+  if (made == NULL) {
+    if (drop != NULL) drop(ctx);
+    return seq;
+  }
+  made->call.start = next;
+  made->ctx = ctx;
+  made->drop = drop;
+  return seq;
+}
+
+sley_seq *sley_seq_cons(sley_value v, sley_seq *rest)
+{
+  sley_seq *made, *seq = sley__seq_make(SEQ_CONS, rest, NULL, &made);
+  if (made != NULL) made->value = v;
+  else sley_value_drop(&v);
+  return seq;
+}
+
+sley_seq *sley_seq_return(sley_value v) { return sley_seq_cons(v, &empty); }
+
+sley_seq *sley_seq_cons_lwt(sley_promise *p, sley_seq *rest)
+{
+  sley_seq *made, *seq = sley__seq_make(SEQ_CONS_LWT, rest, NULL, &made);
+  check(sley__self(), p, "sley_seq_cons_lwt");
+  if (made != NULL) made->promise = p;
+  else sley_drop(p);
+  return seq;
+}
+
+sley_seq *sley_seq_return_lwt(sley_promise *p) { return sley_seq_cons_lwt(p, &empty); }
+
+static sley_seq *items_from(seq_items *items, size_t at)
+{
+  sley_seq *made, *seq = sley__seq_make(SEQ_ITEMS, NULL, NULL, &made);
+  if (made == NULL) return seq;
+  items->refs++;
+  made->items = items;
+  made->at = at;
+  return seq;
+}
+
+sley_seq *sley_seq_of_list(const sley_value *values, size_t n)
+{
+  sley_domain *d = sley__self();
+  sley_value list;
+  if (sley_list_new(values, n, &list) != 0) return &no_memory;
+  seq_items *items = sley__alloc(d, sizeof(*items));
+  if (items == NULL) {
+    sley_value_drop(&list);
+    return &no_memory;
+  }
+  *items = (seq_items){1, list.ptr};
+  sley_seq *seq = items_from(items, 0);
+  items_drop(d, items);
+  return seq;
+}
+
+sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value state)
+{
+  sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD, NULL, NULL, &made);
+  if (made == NULL) {
+    sley_value_drop(&state);
+    return seq;
+  }
+  made->call.unfold = f;
+  made->ctx = ctx;
+  made->value = state;
+  return seq;
+}
+
+sley_seq *sley_seq_unfold_lwt(sley_bind_fn *f, void *ctx, sley_value state)
+{
+  sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD_LWT, NULL, NULL, &made);
+  if (made == NULL) {
+    sley_value_drop(&state);
+    return seq;
+  }
+  made->call.bind = f;
+  made->ctx = ctx;
+  made->value = state;
+  return seq;
+}
+
+/* ---- asking a source */
+
+static sley_promise *code_fails(int code)
+{
+  if (code == -SLEY_ENOMEM) return sley__nomem_promise();
+  return sley_fail(sley_error_new(&sley_kind_sley, -code, NULL));
+}
+
+static sley_promise *give_node(sley_value head, sley_seq *tail)
+{
+  sley_value v;
+  if (sley_seq_cons_value(head, tail, &v) != 0) return sley__nomem_promise();
+  return sley_return(v);
+}
+
+static sley_promise *node_again(sley_value *head, sley_seq *tail)
+{
+  sley_value v;
+  int code = sley__seq_value_again(head, &v);
+  if (code == 0) return give_node(v, tail);
+  sley_seq_drop(tail);
+  return code_fails(code);
+}
+
+static sley_error *promised_node(void *ctx, sley_value *in, sley_value *out)
+{
+  sley_value v;
+  int code = sley_take(in, &v);
+  if (code == 0) code = sley_seq_cons_value(v, sley_seq_keep(ctx), out);
+  if (code == 0) return NULL;
+  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+}
+
+static void seq_drop(void *seq) { sley_seq_drop(seq); }
+
+static sley_promise *unfold_node(sley_seq *seq)
+{
+  sley_value element = sley_none(), next = sley_unit();
+  sley_error *e = seq->call.unfold(seq->ctx, &seq->value, &element, &next);
+  if (e == NULL && !sley_is_none(&element))
+    return give_node(element, sley_seq_unfold(seq->call.unfold, seq->ctx, next));
+  sley_value_drop(&element);
+  sley_value_drop(&next);
+  return e != NULL ? sley_fail(e) : sley_return(sley_none());
+}
+
+static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
+{
+  sley_seq *seq = ctx;
+  sley_value element, next;
+  if (sley_is_none(in)) {
+    *out = sley_none();
+    return NULL;
+  }
+  sley_list *pair = sley_list_of(in);
+  int code = sley_list_take(pair, 0, &element);
+  if (code == 0) {
+    code = sley_list_take(pair, 1, &next);
+    if (code != 0) sley_value_drop(&element);
+  }
+  if (code == 0)
+    code = sley_seq_cons_value(element, sley_seq_unfold_lwt(seq->call.bind, seq->ctx, next), out);
+  if (code == 0) return NULL;
+  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+}
+
+sley_promise *sley_seq_next(sley_seq *seq)
+{
+  switch (seq->kind) {
+    case SEQ_EMPTY: return sley_return(sley_none());
+    case SEQ_NO_MEMORY: return sley__nomem_promise();
+    case SEQ_OWN: {
+      sley_promise *p = seq->call.start(seq->ctx);
+      if (p == NULL) sley__abort("the function given to sley_seq_new returned NULL");
+      return p;
+    }
+    case SEQ_CONS: return node_again(&seq->value, sley_seq_keep(seq->source));
+    case SEQ_CONS_LWT:
+      return sley_map_own(sley_keep(seq->promise), promised_node, sley_seq_keep(seq->source),
+                          seq_drop);
+    case SEQ_ITEMS: {
+      sley_list *list = seq->items->list;
+      if (seq->at == list->count) return sley_return(sley_none());
+      return node_again(&list->entries[seq->at].value, items_from(seq->items, seq->at + 1));
+    }
+    case SEQ_UNFOLD: return unfold_node(seq);
+    case SEQ_UNFOLD_LWT: {
+      sley_promise *p = seq->call.bind(seq->ctx, &seq->value);
+      if (p == NULL) sley__abort("the function given to sley_seq_unfold_lwt returned NULL");
+      return sley_map_own(p, unfolded_node, sley_seq_keep(seq), seq_drop);
+    }
+    default: return sley__seq_stage_next(seq);
+  }
+}

@@ -1,0 +1,211 @@
+/* Fibers: going on, parking and ending.
+ *
+ * Reading guide to fibers: fiber_internal.h has the words; fiber_spawn.c makes one; fiber_await.c waits;
+ * fiber_run.h and this file are what happens between; fiber_end.c, what happens when nothing more will;
+ * fiber_stack.c, where stacks come from; fiber_fault.c, their overflow; fiber_switch.h, how one stack
+ * becomes another; fiber_checkers.h, who else must know; generator.c, fibers as sources of streams.
+ *
+ * To the resolution loop a fiber is a bind: the result of the spawn is a cell whose node is on the
+ * promise awaited, so a cancel finds its way, and the loop runs the node in its order. Running it
+ * switches to the fiber, which comes back when it awaits again or has ended. What the domain keeps
+ * about the stack it runs on (immediate callbacks, their queue and limit) and the storage are swapped
+ * with each switch; the frames of the loop are not: they belong to the domain.
+ *
+ * A fiber may park only where nothing of the library lies below it on its own stack, else the loop
+ * would be cut in the middle. Each such thing (a frame, an immediate callback, a value lent, a burial)
+ * changes one of five fields of the domain, which is how sley_await knows. */
+#include "promise/fiber/fiber_run.h"
+#include "promise/fiber/fiber_warm.h"
+
+void sley__fiber_swap_more(sley_domain *d, fiber *f)
+{
+  f->swapped = true;
+  f->queue = d->queue;
+  f->queue_end = d->queue_end;
+  f->stack_base = d->stack_base;
+  f->stack_limit = d->stack_limit;
+  f->immediate = d->immediate;
+  d->queue = NULL;
+  d->queue_end = &d->queue;
+  d->immediate = 0;
+  if (d->stack_limit > f->quarter) d->stack_limit = f->quarter;
+}
+
+void sley__fiber_swap_more_back(sley_domain *d, fiber *f)
+{
+  f->swapped = false;
+  d->queue = f->queue;
+  d->queue_end = f->queue == NULL ? &d->queue : f->queue_end;
+  d->stack_base = f->stack_base;
+  d->stack_limit = f->outer == NULL ? d->stack_limit_set : f->stack_limit;
+  d->immediate = f->immediate;
+}
+
+void *sley__fiber_parked(void *argument)
+{
+  fiber *f = argument;
+  sley_promise *p = &f->result->cell;
+  sley__settle_down(f->domain); /* f may end in it */
+  return p;
+}
+
+void sley__fiber_stop(sley_domain *d, fiber *f) { (void)fiber_park(d, f, FIBER_STUCK); }
+
+/* ---- ending ---- */
+
+/* Gives the stack back; what the fiber's function returned. */
+static sley_promise *end(sley_domain *d, fiber *f)
+{
+  sley_promise *given = f->given;
+  f->result->fiber = NULL;
+  storage_drop(d, f->storage);
+  if (stack_stays_warm(d, f)) stack_give_warm(d, f);
+  else sley__stack_cool(d, f);
+  return given;
+}
+
+/* What a spawn returns whose fiber has ended: what the function did. */
+static void *ended_at_once(void *argument)
+{
+  fiber *f = argument;
+  sley_domain *d = f->domain;
+  sley_promise *p = &f->result->cell;
+  sley_promise *given = end(d, f);
+  check(d, given, "the return value of a fiber's function");
+  cell_release(d, p);
+  sley__settle_down(d);
+  return given;
+}
+
+/* What is left to do for the loop when a fiber that it resumed has ended. */
+static void *ended(void *argument)
+{
+  fiber *f = argument;
+  sley_domain *d = f->domain;
+  sley_promise *p = &f->result->cell;
+  const sley_promise *source = f->source;
+  sley__deliver_last(d, p, end(d, f), source);
+  return NULL;
+}
+
+static _Noreturn SLEY__NOINLINE void returned_null(const fiber *f)
+{
+  sley__abort(
+      "the function of fiber %s, spawned at %s, returned NULL; return a promise, for example "
+      "sley_return(sley_unit())",
+      fiber_name(f), f->result->cell.site);
+}
+
+#ifdef SWITCH_IN_TAIL
+
+/* A stack that stays warm ends while still on it: none of this runs what could take it. */
+static SLEY__ALWAYS_INLINE void end_here(sley_domain *d, fiber *f, sley_promise *given)
+{
+  sley_promise *p = &f->result->cell;
+  void *back = f->back.sp;
+  f->result->fiber = NULL;
+  stack_give_warm(d, f);
+  if (f->was_parked) {
+    sley__deliver_last(d, p, given, f->source);
+    sley__context_end(back, NULL);
+  } else {
+    cell_release(d, p);
+    sley__context_end(back, given);
+  }
+}
+
+static SLEY__ALWAYS_INLINE void leave_for_good(sley_domain *d, fiber *f, sley_promise *given)
+{
+  bool is_quick = f->storage == NULL && !d->untidy && given->domain == d->id;
+  if (SLEY__LIKELY(is_quick && stack_stays_warm(d, f))) end_here(d, f, given);
+  f->given = given;
+  sley__context_switch_then(&f->self.sp, f->back.sp, f->was_parked ? ended : ended_at_once, f);
+}
+
+#else
+
+static void leave_for_good(sley_domain *d, fiber *f, sley_promise *given)
+{
+  (void)d;
+  f->given = given;
+  f->then = f->was_parked ? ended : ended_at_once;
+  checkers_before_end(f);
+  SWITCH(&f->self, &f->back);
+}
+
+#endif
+
+NO_ADDRESS_CHECK void sley__fiber_returned(void *given, void *top)
+{
+  fiber *f = top;
+  if (SLEY__UNLIKELY(given == NULL)) returned_null(f);
+  if (SLEY__UNLIKELY(f->drop != NULL)) f->drop(f->ctx);
+  fiber_leave(f->domain, f, FIBER_ENDED);
+  leave_for_good(f->domain, f, given);
+  __builtin_unreachable();
+}
+
+/* ---- going on ---- */
+
+static _Noreturn void not_an_int(const char *site, const sley_value *v)
+{
+  sley__abort("sley_await_int at %s was given a value of type %s; use sley_await_ptr", site,
+              v->type->name);
+}
+
+/* Puts the value of source where the fiber wants it; or gives the error. */
+static sley_error *outcome_take(sley_domain *d, const fiber *f, sley_promise *source)
+{
+  if (source->state == STATE_REJECTED) {
+    sley__error_pass(source->error, f->awaits_at);
+    return sley_error_keep(source->error);
+  }
+  if (f->wants == WANTS_NOTHING) return NULL;
+  sley_value *v = value_of(source);
+  if (f->wants == WANTS_INT) {
+    if (v->type != NULL) not_an_int(f->awaits_at, v);
+    *(int64_t *)f->out = v->i;
+    return NULL;
+  }
+  if (v->type == NULL) {
+    value_copy(f->out, v);
+    return NULL;
+  }
+  struct sley__lent lent = {v, source, 0, d->lent};
+  d->lent = &lent;
+  int code = sley_take(v, f->out);
+  d->lent = lent.outer;
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  return code != 0 ? sley_error_new_at(f->awaits_at, &sley_kind_sley, -code, NULL) : NULL;
+}
+
+void sley__fiber_run(sley_domain *d, single *s, sley_promise *source)
+{
+  fiber *f = ((fiber_cell *)(void *)s)->fiber;
+  sley_error *e = outcome_take(d, f, source);
+  f->source = source;
+  (void)fiber_go_on(d, f, e);
+}
+
+void sley__fiber_run_scalar(sley_domain *d, single *s, sley_promise *source)
+{
+  fiber *f = ((fiber_cell *)(void *)s)->fiber;
+  f->source = source;
+  if (f->wants == WANTS_INT) *(int64_t *)f->out = source->value.i;
+  else if (f->wants == WANTS_VALUE) value_copy(f->out, &source->value);
+  (void)fiber_go_on(d, f, NULL);
+}
+
+bool sley__fiber_is_cancelable(const sley_promise *result)
+{
+  return !((const fiber_cell *)(const void *)result)->not_cancelable;
+}
+
+#ifndef SWITCH_IN_TAIL
+NO_ADDRESS_CHECK void *sley__fiber_begin(void *argument)
+{
+  fiber *f = argument;
+  checkers_begin(f);
+  return f->fn(f->ctx);
+}
+#endif

@@ -1,0 +1,351 @@
+/* Stacks for fibers: mapped in chunks, each with a guard below it, committed by use, and kept for the
+ * next fiber.
+ *
+ * A size class is a power of two. Where the kernel has MADV_GUARD_INSTALL (Linux 6.13) a guard is a
+ * mark in the page table, and a chunk is one mapping; elsewhere it is pages without access, and every
+ * stack costs two of the mappings that vm.max_map_count limits.
+ *
+ * A stack given back stays warm, up to a number per class; further ones lose their memory, and a chunk
+ * of which all stacks have is unmapped. One that was used deeply loses what lies below its first
+ * pages, unless it is the next to be used. */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "promise/fiber/fiber_warm.h"
+
+#if defined(__linux__) && !defined(MADV_GUARD_INSTALL)
+#define MADV_GUARD_INSTALL 102
+#endif
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
+#endif
+#ifndef MAP_STACK
+#define MAP_STACK 0
+#endif
+
+enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, COLOURS = 16 };
+enum { WARM_MOST = 1024, WARM_MOST_LARGE = 16 };
+/* What a free stack keeps of its memory; where below that traces of deep use are looked for. */
+enum { KEPT_BYTES = 16384, SMALL_PLACE = 512, LARGE_PLACE = 8192, CLOSELY_EVERY = 64 };
+
+/* ---- system calls ---- */
+
+static void *map(size_t bytes)
+{
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
+  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (memory == MAP_FAILED) return NULL;
+#ifdef MADV_NOHUGEPAGE
+  madvise(memory, bytes, MADV_NOHUGEPAGE); /* the first touch would commit 2 MiB */
+#endif
+  return memory;
+}
+
+static int mark_guard(void *memory, size_t bytes)
+{
+#ifdef MADV_GUARD_INSTALL
+  enum { NO_ADVICE = 0x5eed };
+  /* Emulators (qemu-user) take any advice for a hint, say yes and do nothing. */
+  if (madvise(memory, bytes, NO_ADVICE) == 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  return madvise(memory, bytes, MADV_GUARD_INSTALL);
+#else
+  (void)memory;
+  (void)bytes;
+  errno = EINVAL;
+  return -1;
+#endif
+}
+
+static int protect(void *memory, size_t bytes) { return mprotect(memory, bytes, PROT_NONE); }
+
+static void discard(void *memory, size_t bytes) { madvise(memory, bytes, MADV_DONTNEED); }
+
+struct sley__stack_calls sley__stack_calls = {map, mark_guard, protect, discard, munmap};
+
+/* ---- places ---- */
+
+static size_t page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+size_t sley__stack_guard_bytes(void)
+{
+  size_t page = page_bytes();
+  return page > GUARD_LEAST ? page : GUARD_LEAST;
+}
+
+static size_t class_bytes(unsigned class) { return (size_t)1 << (class + STACK_LEAST); }
+
+static unsigned class_for(size_t bytes)
+{
+  size_t page = page_bytes();
+  if (bytes < 2 * page) bytes = 2 * page;
+  unsigned class = 0;
+  while (class < STACK_CLASSES && class_bytes(class) < bytes) class ++;
+  return class;
+}
+
+static size_t stride(unsigned class) { return class_bytes(class) + sley__stack_guard_bytes(); }
+
+static char *low_of(const stack_chunk *chunk, uint32_t index)
+{
+  return chunk->memory + index * stride(chunk->class) + sley__stack_guard_bytes();
+}
+
+/* Fibers begin at different places of their first page, not all on the same lines of the cache. */
+static fiber *fiber_of(const stack_chunk *chunk, uint32_t index)
+{
+  char *top = low_of(chunk, index) + class_bytes(chunk->class);
+  size_t colour = ((size_t)index * 5 + (uint32_t)((uintptr_t)chunk >> 6)) % COLOURS * 64;
+  return (fiber *)(void *)(top - colour - ((sizeof(fiber) + 63) & ~(size_t)63));
+}
+
+static bool has_room(const stack_chunk *chunk)
+{
+  return chunk->cold != 0 || chunk->carved < chunk->count;
+}
+
+static void list_init(struct sley__list_head *list) { list->next = list->prev = list; }
+
+static void list_remove(struct sley__list_head *place)
+{
+  place->next->prev = place->prev;
+  place->prev->next = place->next;
+}
+
+static void list_add(struct sley__list_head *list, struct sley__list_head *place)
+{
+  place->next = list->next;
+  place->prev = list;
+  list->next->prev = place;
+  list->next = place;
+}
+
+static stack_chunk *chunk_at(struct sley__list_head *place)
+{
+  return SLEY__CONTAINER(place, stack_chunk, place);
+}
+
+void sley__stacks_init(struct sley__fibers *pool)
+{
+  for (unsigned class = 0; class < STACK_CLASSES; class ++) {
+    list_init(&pool->roomy[class]);
+    list_init(&pool->full[class]);
+    pool->warm_room[class] = class <= STACK_CLASS_DEFAULT ? WARM_MOST : WARM_MOST_LARGE;
+  }
+  pool->page = page_bytes();
+  pool->guard = sley__stack_guard_bytes();
+  pool->watermarks = checkers_allow_watermark();
+}
+
+/* ---- chunks ---- */
+
+static stack_chunk *chunk_new(sley_domain *d, unsigned class, const char **why)
+{
+  stack_chunk *chunk = sley__runtime_alloc(d->runtime, sizeof(*chunk));
+  if (chunk == NULL) return NULL;
+  *chunk = (stack_chunk){.class = class};
+  size_t most = CHUNK_MOST_BYTES / stride(class);
+  chunk->count = most > CHUNK_STACKS ? CHUNK_STACKS : most == 0 ? 1 : (uint32_t)most;
+  chunk->memory = sley__stack_calls.map(chunk->count * stride(class));
+  if (chunk->memory == NULL) {
+    *why = "mmap";
+    sley__runtime_free(d->runtime, chunk, sizeof(*chunk));
+    return NULL;
+  }
+  list_add(&d->fibers->roomy[class], &chunk->place);
+  return chunk;
+}
+
+static void chunk_free(sley_domain *d, stack_chunk *chunk)
+{
+  list_remove(&chunk->place);
+  for (uint32_t i = 0; i < chunk->carved; i++)
+    checkers_unmapped(chunk, i, low_of(chunk, i), low_of(chunk, i) + class_bytes(chunk->class));
+  d->fibers->stacks -= chunk->carved;
+  sley__stack_calls.unmap(chunk->memory, chunk->count * stride(chunk->class));
+  sley__runtime_free(d->runtime, chunk, sizeof(*chunk));
+}
+
+/* The guard of the next stack of a chunk. False: *why and errno. */
+static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
+{
+  char *low = low_of(chunk, chunk->carved);
+  size_t bytes = sley__stack_guard_bytes();
+  if (sley__stack_calls.guard(low - bytes, bytes) != 0) {
+    if (errno != EINVAL) {
+      *why = "madvise";
+      return false;
+    }
+    if (sley__stack_calls.protect(low - bytes, bytes) != 0) {
+      *why = "mprotect";
+      return false;
+    }
+  }
+  checkers_carved(chunk, chunk->carved, low, low + class_bytes(chunk->class));
+  chunk->carved++;
+  d->fibers->stacks++;
+  return true;
+}
+
+/* What is below may be given back when f is free. */
+static char *kept(const sley_domain *d, const fiber *f)
+{
+  return (char *)(((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(d->fibers->page - 1));
+}
+
+static fiber *place_fiber(sley_domain *d, stack_chunk *chunk, uint32_t index)
+{
+  fiber *f = fiber_of(chunk, index);
+  f->domain = d;
+  f->chunk = chunk;
+  f->index = index;
+  f->class = chunk->class;
+  f->low = low_of(chunk, index);
+  f->top = f->low + class_bytes(chunk->class);
+  f->quarter = class_bytes(chunk->class) / 4;
+  bool is_large = class_bytes(chunk->class) >= KEPT_BYTES + LARGE_PLACE + d->fibers->page;
+  f->looked_at = d->fibers->watermarks && is_large ? kept(d, f) - LARGE_PLACE : NULL;
+  return f;
+}
+
+static fiber *take_slowly(sley_domain *d, unsigned class, const char **why)
+{
+  struct sley__fibers *pool = d->fibers;
+  struct sley__list_head *roomy = &pool->roomy[class];
+  stack_chunk *chunk = roomy->next != roomy ? chunk_at(roomy->next) : chunk_new(d, class, why);
+  if (chunk == NULL) return NULL;
+  uint32_t index = chunk->carved;
+  if (chunk->cold != 0) {
+    index = (uint32_t)__builtin_ctz(chunk->cold);
+    chunk->cold &= ~(1u << index);
+  } else if (!carve(d, chunk, why)) {
+    int code = errno;
+    if (chunk->carved == 0) chunk_free(d, chunk);
+    errno = code;
+    return NULL;
+  }
+  if (!has_room(chunk)) {
+    list_remove(&chunk->place);
+    list_add(&pool->full[class], &chunk->place);
+  }
+  return place_fiber(d, chunk, index);
+}
+
+fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
+{
+  struct sley__fibers *pool = d->fibers;
+  unsigned class = bytes == 0 ? STACK_CLASS_DEFAULT : class_for(bytes * STACK_FACTOR);
+  *why = NULL;
+  if (class >= STACK_CLASSES) {
+    *why = "stack size";
+    errno = EINVAL;
+    return NULL;
+  }
+  fiber *f = pool->warm[class];
+  if (f != NULL) {
+    stack_take_warm(pool, f, class);
+    return f;
+  }
+  f = take_slowly(d, class, why);
+  if (f == NULL) return NULL;
+  stack_counted(pool);
+  checkers_taken(f);
+  return f;
+}
+
+/* ---- giving back ---- */
+
+typedef uint64_t words __attribute__((vector_size(16), may_alias));
+
+NO_ADDRESS_CHECK static bool any_written(const char *from, size_t bytes)
+{
+  const words *at = (const words *)(const void *)from;
+  words all = {0};
+  for (size_t i = 0; i < bytes / sizeof(words); i++) all |= at[i];
+  return (all[0] | all[1]) != 0;
+}
+
+/* Calls that went past this place have left something in it, if their frames are not larger. So a small
+ * place is looked at each time, a large one now and then. Reading untouched pages costs no memory: the
+ * kernel shows one page of zeros for all. The place is at the begin of its page: at the end are the
+ * lines that fibers have just written in another page, for which a processor takes them. */
+static bool was_used_deeply(const fiber *f, bool closely)
+{
+  return any_written(f->looked_at, closely ? LARGE_PLACE : SMALL_PLACE);
+}
+
+void sley__stack_tidy(sley_domain *d, fiber *f)
+{
+  struct sley__fibers *pool = d->fibers;
+  f->is_tidy = true;
+  if (f->looked_at == NULL || !was_used_deeply(f, pool->ended % CLOSELY_EVERY == 0)) return;
+  sley__stack_calls.discard(f->low, (size_t)(kept(d, f) - f->low));
+  pool->trimmed++;
+}
+
+void sley__stack_cool(sley_domain *d, fiber *f)
+{
+  stack_chunk *chunk = f->chunk;
+  uint32_t index = f->index;
+  struct sley__fibers *pool = d->fibers;
+  bool was_full = !has_room(chunk);
+  pool->room++;
+  pool->ended++;
+  checkers_given(f);
+  sley__stack_calls.discard(f->low, (size_t)(f->top - f->low)); /* f too */
+  chunk->cold |= 1u << index;
+  if (__builtin_popcount(chunk->cold) == (int)chunk->carved) {
+    chunk_free(d, chunk);
+  } else if (was_full) {
+    list_remove(&chunk->place);
+    list_add(&pool->roomy[chunk->class], &chunk->place);
+  }
+}
+
+/* ---- all of them ---- */
+
+/* A cold stack is not looked at: that would give it memory. */
+static bool is_live(const stack_chunk *chunk, uint32_t index)
+{
+  return !(chunk->cold & 1u << index) && fiber_of(chunk, index)->state != FIBER_FREE;
+}
+
+static fiber *list_find(const struct sley__list_head *list, bool (*f)(void *, fiber *), void *ctx)
+{
+  for (struct sley__list_head *at = list->next; at != list; at = at->next) {
+    const stack_chunk *chunk = chunk_at(at);
+    for (uint32_t i = 0; i < chunk->carved; i++)
+      if (is_live(chunk, i) && f(ctx, fiber_of(chunk, i))) return fiber_of(chunk, i);
+  }
+  return NULL;
+}
+
+fiber *sley__fibers_find(sley_domain *d, bool (*f)(void *ctx, fiber *f), void *ctx)
+{
+  fiber *found = NULL;
+  for (unsigned class = 0; found == NULL && class < STACK_CLASSES; class ++) {
+    found = list_find(&d->fibers->full[class], f, ctx);
+    if (found == NULL) found = list_find(&d->fibers->roomy[class], f, ctx);
+  }
+  return found;
+}
+
+static bool given_for_good(void *ctx, fiber *f)
+{
+  (void)ctx;
+  checkers_given(f);
+  return false;
+}
+
+void sley__stacks_release(sley_domain *d)
+{
+  sley__fibers_find(d, given_for_good, NULL);
+  for (unsigned class = 0; class < STACK_CLASSES; class ++) {
+    struct sley__list_head *lists[] = {&d->fibers->full[class], &d->fibers->roomy[class]};
+    for (int i = 0; i < 2; i++)
+      while (lists[i]->next != lists[i]) chunk_free(d, chunk_at(lists[i]->next));
+  }
+}

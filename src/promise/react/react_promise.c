@@ -1,0 +1,201 @@
+/* Events from promises, and promises from events. What listens, and what occurs when a promise is fulfilled,
+ * share a state: the listener's node is a source of the result, so that they live as long. */
+#include "promise/react/react_feed.h"
+
+/* ---- next */
+
+typedef struct next_state {
+  uint32_t refs;
+  sley_resolver *resolver;
+  sley_event *once;
+} next_state;
+
+static void next_state_drop(void *ctx)
+{
+  next_state *s = ctx;
+  if (--s->refs == 0) sley__free(sley__self(), s, sizeof(*s));
+}
+
+static void stop_listening(void *ctx)
+{
+  next_state *s = ctx;
+  sley_event *once = s->once;
+  s->once = NULL;
+  s->refs++;
+  sley_resolver_drop(&s->resolver);
+  sley_event_drop(once);
+  next_state_drop(s);
+}
+
+static void next_came(void *ctx, sley_value *v)
+{
+  next_state *s = ctx;
+  sley_value mine;
+  int code = sley_take(v, &mine);
+  s->refs++;
+  if (code == 0) sley_fulfill_now(&s->resolver, mine);
+  else
+    sley_reject_now(&s->resolver, code == -SLEY_ENOMEM
+                                      ? sley_error_nomem()
+                                      : sley_error_new(&sley_kind_sley, -code, NULL));
+  stop_listening(s);
+  next_state_drop(s);
+}
+
+static void listener_gone(react *n) { next_state_drop(n->ctx); }
+
+/* Nobody can let the event occur any more. */
+static void never_comes(react *n) { stop_listening(n->ctx); }
+
+sley_promise *sley_event_next_at(const char *site, sley_event *e)
+{
+  next_state *s = sley_event_failed(e) ? NULL : sley__alloc(sley__self(), sizeof(*s));
+  if (s == NULL) return sley__nomem_promise();
+  *s = (next_state){.refs = 1};
+  s->once = sley_event_on(e, next_came, s);
+  if (sley_event_failed(s->once)) {
+    next_state_drop(s);
+    return sley__nomem_promise();
+  }
+  of_event(s->once)->release = listener_gone;
+  sley__react_weaken(of_event(s->once), never_comes);
+  sley_promise *p = sley_task_at(site, &s->resolver);
+  if (s->resolver == NULL) {
+    stop_listening(s);
+    return p;
+  }
+  s->refs++;
+  sley_on_cancel_own(p, stop_listening, s, next_state_drop);
+  return p;
+}
+
+sley_promise *(sley_event_next)(sley_event *e) { return sley_event_next_at("", e); }
+
+/* ---- limit */
+
+static void limiter_start(feed *s)
+{
+  sley_promise *old = s->promise;
+  s->promise = s->f.start(s->ctx);
+  if (s->promise == NULL) sley__abort("the function given to sley_event_limit returned NULL");
+  sley_drop(old);
+}
+
+static void limiter_over(void *ctx)
+{
+  feed *s = ctx;
+  box *b = s->held;
+  s->held = NULL;
+  if (b == NULL) return;
+  if (s->result == NULL || sley_is_pending(s->promise)) {
+    sley__box_drop(b); /* another limiter has taken over meanwhile: as in Lwt it is lost */
+    return;
+  }
+  limiter_start(s);
+  sley__feed_push(s, b);
+}
+
+static bool update_limit(react *n)
+{
+  feed *s = n->f.state;
+  box *b = sley__box_keep(n->edges[0].source->box);
+  if (s->promise == NULL || !sley_is_pending(s->promise)) {
+    limiter_start(s);
+    return sley__react_becomes(n, b);
+  }
+  bool first = s->held == NULL;
+  sley__box_drop(s->held);
+  s->held = b;
+  if (!first) return false;
+  s->refs++;
+  sley_on_termination_own(s->promise, limiter_over, s, sley__feed_drop);
+  return false;
+}
+
+static sley_event *limited(const sley_event *e, sley_start_fn *f, void *ctx, feed **made)
+{
+  react *sources[] = {of_event(e)};
+  feed how = {.lands = LANDS_LIMITED, .f.start = f, .ctx = ctx};
+  return as_event(sley__feed_new(sources, 1, update_limit, how, made));
+}
+
+sley_event *sley_event_limit(sley_event *e, sley_start_fn *f, void *ctx)
+{
+  feed *made;
+  return limited(e, f, ctx, &made);
+}
+
+sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *ctx, sley_equal_fn *equal)
+{
+  feed *made;
+  sley_event *changes = sley_signal_changes(s);
+  sley_event *held_back = limited(changes, f, ctx, &made);
+  if (made != NULL) limiter_start(made);
+  sley_signal *result = sley__signal_hold(of_signal(s)->box, held_back, equal);
+  sley_event_drop(held_back);
+  sley_event_drop(changes);
+  return result;
+}
+
+/* ---- from */
+
+static sley_promise *from_again(void *ctx, sley_value *v);
+
+static sley_promise *from_came(void *ctx, sley_value *v)
+{
+  feed *s = ctx;
+  sley_value mine;
+  if (sley_take(v, &mine) == 0) sley__feed_push(s, sley__box_new(mine));
+  return from_again(s, v);
+}
+
+static sley_promise *from_again(void *ctx, sley_value *v)
+{
+  feed *s = ctx;
+  (void)v;
+  if (s->result == NULL) return sley_return(sley_unit());
+  sley_promise *p = s->f.start(s->ctx);
+  if (p == NULL) sley__abort("the function given to sley_event_from returned NULL");
+  s->refs++;
+  return sley_bind_own(p, from_came, s, sley__feed_drop);
+}
+
+sley_event *sley_event_from(sley_start_fn *f, void *ctx)
+{
+  feed *made;
+  feed how = {.lands = LANDS_FROM, .f.start = f, .ctx = ctx};
+  sley_event *e = as_event(sley__feed_new(NULL, 0, NULL, how, &made));
+  if (made == NULL) return e;
+  made->refs++;
+  made->promise = sley_bind_own(sley_pause(), from_again, made, sley__feed_drop);
+  return e;
+}
+
+/* ---- delay: an event of the one that comes, followed */
+
+static void event_came(void *ctx, sley_value *v)
+{
+  feed *s = ctx;
+  sley_event *e = sley_event_of(v);
+  sley__feed_push(s, sley__box_new(sley_event_value(sley_event_keep(e))));
+}
+
+sley_event *sley_event_delay(sley_promise *p)
+{
+  feed *made;
+  const sley_value *v = sley_value_of(p);
+  if (v != NULL) {
+    sley_event *e = sley_event_keep(sley_event_of(v));
+    sley_drop(p);
+    return e;
+  }
+  sley_event *comes = as_event(sley__feed_new(NULL, 0, NULL, (feed){.refs = 0}, &made));
+  if (made != NULL) {
+    made->refs++;
+    sley_on_success_own(p, event_came, made, sley__feed_drop);
+  }
+  sley_drop(p);
+  sley_event *e = sley_event_switch(comes);
+  sley_event_drop(comes);
+  return e;
+}

@@ -1,0 +1,158 @@
+/* Signals of your own, and those made of other nodes. */
+#include "promise/react/react.h"
+
+static react *source(const react *n, size_t i) { return n->edges[i].source; }
+
+sley_signal *sley_signal_keep(sley_signal *s) { return as_signal(sley__react_keep(of_signal(s))); }
+
+void sley_signal_drop(sley_signal *s)
+{
+  if (s == NULL) return;
+  sley__react_drop(of_signal(s));
+  sley__settle_down(sley__self());
+}
+
+bool sley_signal_failed(const sley_signal *s) { return of_signal(s)->failed; }
+
+const sley_value *sley_signal_value(const sley_signal *s) { return &of_signal(s)->box->value; }
+
+/* A signal with its first value, which is consumed; NULL there: no memory. */
+static react *signal_new(react *const *sources, size_t n, box *first, sley_equal_fn *equal)
+{
+  react *made = sley__react_new(true, sources, first != NULL ? n : SIZE_MAX);
+  if (made->failed) {
+    sley__box_drop(first);
+    return made;
+  }
+  made->box = first;
+  made->equal = equal;
+  return made;
+}
+
+sley_signal *sley_signal_new(sley_value v, sley_equal_fn *equal)
+{
+  return as_signal(signal_new(NULL, 0, sley__box_new(v), equal));
+}
+
+sley_signal *sley_signal_const(sley_value v) { return sley_signal_new(v, NULL); }
+
+int sley_signal_set(sley_signal *s, sley_value v)
+{
+  return sley__react_push(of_signal(s), sley__box_new(v));
+}
+
+/* ---- and events */
+
+sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal)
+{
+  react *sources[] = {of_event(e)};
+  react *n = signal_new(sources, 1, sley__box_keep(first), equal);
+  if (!n->failed) n->update = sley__react_same;
+  return as_signal(n);
+}
+
+sley_signal *sley_signal_hold(sley_value v, sley_event *e, sley_equal_fn *equal)
+{
+  box *first = sley__box_new(v);
+  sley_signal *s = sley__signal_hold(first, e, equal);
+  sley__box_drop(first);
+  return s;
+}
+
+sley_event *sley_signal_changes(sley_signal *s)
+{
+  react *sources[] = {of_signal(s)};
+  react *n = sley__react_new(false, sources, 1);
+  if (!n->failed) n->update = sley__react_same;
+  return as_event(n);
+}
+
+static bool update_sample(react *n)
+{
+  return sley__react_occurs(source(n, 0)) &&
+         sley__react_becomes(n, sley__box_keep(source(n, 1)->box));
+}
+
+sley_event *sley_signal_sample(sley_signal *s, sley_event *e)
+{
+  react *sources[] = {of_event(e), of_signal(s)};
+  react *n = sley__react_new(false, sources, 2);
+  if (!n->failed) n->update = update_sample;
+  return as_event(n);
+}
+
+/* ---- by a function */
+
+static box *or_unit(box *b) { return b != NULL ? b : sley__box_new(sley_unit()); }
+
+static bool update_map(react *n)
+{
+  return sley__react_becomes(n, sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value));
+}
+
+sley_signal *sley_signal_map(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
+{
+  react *sources[] = {of_signal(s)};
+  box *first = or_unit(sley__react_compute(f, ctx, &of_signal(s)->box->value));
+  react *n = signal_new(sources, 1, first, equal);
+  if (n->failed) return as_signal(n);
+  n->update = update_map;
+  n->f.map = f;
+  n->ctx = ctx;
+  return as_signal(n);
+}
+
+/* The values of several signals as a list that lends them. */
+static box *lift(react *const *sources, size_t n, sley_map_fn *f, void *ctx)
+{
+  sley_domain *d = sley__self();
+  sley_list *list = sley__list_new(d, n);
+  if (list == NULL) return NULL;
+  for (size_t i = 0; i < n; i++)
+    list->entries[i] = (struct list_entry){sources[i]->box->value, NULL};
+  list->count = n;
+  sley_value v = sley_own(list, &sley_type_list);
+  box *b = sley__react_compute(f, ctx, &v);
+  /* Values that f took by sley_list_take are the list's own affair: it lent copies of the words. */
+  list->count = 0;
+  sley__list_drop(d, list);
+  return b;
+}
+
+static bool update_lift(react *n)
+{
+  sley_domain *d = sley__self();
+  react **sources = sley__alloc(d, (n->count + 1) * sizeof(*sources));
+  if (sources == NULL) return false;
+  for (size_t i = 0; i < n->count; i++) sources[i] = source(n, i);
+  box *b = lift(sources, n->count, n->f.map, n->ctx);
+  sley__free(d, sources, (n->count + 1) * sizeof(*sources));
+  return sley__react_becomes(n, b);
+}
+
+sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, void *ctx,
+                              sley_equal_fn *equal)
+{
+  react *const *sources = (react *const *)(const void *)ss;
+  react *made = signal_new(sources, n, or_unit(lift(sources, n, f, ctx)), equal);
+  if (made->failed) return as_signal(made);
+  made->update = update_lift;
+  made->f.map = f;
+  made->ctx = ctx;
+  return as_signal(made);
+}
+
+sley_signal *sley_signal_with_finaliser(sley_signal *s, sley_done_fn *f, void *ctx)
+{
+  react *sources[] = {of_signal(s)};
+  react *n = signal_new(sources, 1, sley__box_keep(of_signal(s)->box), NULL);
+  if (n->failed) {
+    f(ctx);
+    return as_signal(n);
+  }
+  n->update = sley__react_same;
+  n->f.done = f;
+  n->ctx = ctx;
+  n->release = sley__react_finalise;
+  return as_signal(n);
+}

@@ -1,0 +1,82 @@
+/* Streams of what occurs, and events of what a stream has. */
+#include "promise/react/react_feed.h"
+#include "promise/stream/stream.h"
+
+/* ---- to_stream: the stream has the listener, as long as somebody reads */
+
+static void push_on(void *ctx, sley_value *v)
+{
+  sley_value mine;
+  if (sley_take(v, &mine) == 0) (void)sley_pusher_push(ctx, mine);
+}
+
+static void listener_drop(void *e) { sley_event_drop(e); }
+
+static void pusher_release(react *n) { sley_pusher_drop(n->ctx); }
+
+sley_stream *sley_event_to_stream_at(const char *site, sley_event *e)
+{
+  sley_stream *s;
+  sley_pusher *push;
+  int code = sley_stream_new_at(site, &s, &push);
+  if (code != 0) return &sley__stream_nomem;
+  sley_event *listener = sley_event_on(e, push_on, push);
+  if (sley_event_failed(listener)) {
+    sley_pusher_drop(push);
+    sley_stream_drop(s);
+    return &sley__stream_nomem;
+  }
+  of_event(listener)->release = pusher_release;
+  sley_pusher_set_reference(push, listener, listener_drop);
+  return s;
+}
+
+sley_stream *(sley_event_to_stream)(sley_event *e) { return sley_event_to_stream_at("", e); }
+
+/* ---- of_stream */
+
+typedef struct iteration {
+  feed *feed;
+  sley_stream *stream; /* NULL once it is being read */
+} iteration;
+
+static void iteration_drop(void *ctx)
+{
+  iteration *k = ctx;
+  sley__feed_drop(k->feed);
+  sley_stream_drop(k->stream);
+  sley__free(sley__self(), k, sizeof(*k));
+}
+
+static sley_error *element_came(void *ctx, sley_value *v)
+{
+  iteration *k = ctx;
+  sley_value mine;
+  if (sley_take(v, &mine) == 0) sley__feed_push(k->feed, sley__box_new(mine));
+  return k->feed->result != NULL ? NULL : sley_error_canceled(); /* else that dropped the event */
+}
+
+static sley_promise *iterate(void *ctx, sley_value *v)
+{
+  iteration *k = ctx;
+  sley_stream *s = k->stream;
+  (void)v;
+  k->stream = NULL;
+  return sley_stream_iter(s, element_came, k);
+}
+
+sley_event *sley_event_of_stream(sley_stream *s)
+{
+  feed *made;
+  sley_event *e = as_event(sley__feed_new(NULL, 0, NULL, (feed){.lands = LANDS_FROM}, &made));
+  iteration *k = made != NULL ? sley__alloc(sley__self(), sizeof(*k)) : NULL;
+  if (k == NULL) {
+    sley_stream_drop(s);
+    sley_event_drop(e);
+    return as_event(sley__react_new(false, NULL, SIZE_MAX));
+  }
+  made->refs++;
+  *k = (iteration){made, s};
+  made->promise = sley_attach(sley_bind(sley_pause(), iterate, k), k, iteration_drop);
+  return e;
+}

@@ -1,0 +1,69 @@
+/* Events of events and signals of signals: nodes whose second source changes. */
+#include "promise/react/react.h"
+
+static void event_drop(void *e) { sley_event_drop(e); }
+static void *event_dup(void *e) { return sley_event_keep(e); }
+static void signal_drop(void *s) { sley_signal_drop(s); }
+static void *signal_dup(void *s) { return sley_signal_keep(s); }
+
+const sley_type sley_type_event = {
+    .size = sizeof(sley_type), .name = "sley_event", .drop = event_drop, .dup = event_dup};
+const sley_type sley_type_signal = {
+    .size = sizeof(sley_type), .name = "sley_signal", .drop = signal_drop, .dup = signal_dup};
+
+sley_value sley_event_value(sley_event *e) { return sley_own(e, &sley_type_event); }
+
+sley_value sley_signal_as_value(sley_signal *s) { return sley_own(s, &sley_type_signal); }
+
+sley_event *sley_event_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_event); }
+
+sley_signal *sley_signal_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_signal); }
+
+static bool update_event(react *n)
+{
+  react *outer = n->edges[0].source;
+  if (sley__react_occurs(outer)) {
+    react *inner = of_event(sley_event_of(&outer->box->value));
+    if (inner != n->edges[1].source && sley__react_resource(n, 1, inner)) return false;
+  }
+  react *inner = n->edges[1].source;
+  return sley__react_occurs(inner) && sley__react_becomes(n, sley__box_keep(inner->box));
+}
+
+sley_event *sley_event_switch(sley_event *e)
+{
+  react *sources[] = {of_event(e), sley__react_nothing()};
+  react *n = sley__react_new(false, sources, 2);
+  if (!n->failed) n->update = update_event;
+  return as_event(n);
+}
+
+static react *inner_of(const react *outer) { return of_signal(sley_signal_of(&outer->box->value)); }
+
+static bool update_signal(react *n)
+{
+  react *inner = inner_of(n->edges[0].source);
+  if (inner != n->edges[1].source && sley__react_resource(n, 1, inner)) return false;
+  return sley__react_becomes(n, sley__box_keep(inner->box));
+}
+
+sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal)
+{
+  react *sources[] = {of_signal(s), inner_of(of_signal(s))};
+  react *n = sley__react_new(true, sources, 2);
+  if (n->failed) return as_signal(n);
+  n->update = update_signal;
+  n->box = sley__box_keep(sources[1]->box);
+  n->equal = equal;
+  return as_signal(n);
+}
+
+sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
+{
+  sley_signal *mapped = sley_signal_map(s, f, ctx, NULL);
+  bool good = !sley_signal_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
+  sley_signal *result =
+      good ? sley_signal_switch(mapped, equal) : as_signal(sley__react_new(true, NULL, SIZE_MAX));
+  sley_signal_drop(mapped);
+  return result;
+}

@@ -1,0 +1,225 @@
+/* Streams with bounded room. One push may wait: its value is parked here, with memory for its element
+ * made ahead, so that it is sure to be the next that finds room. */
+#include "promise/stream/stream.h"
+
+int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
+                               sley_bounded **push)
+{
+  sley_domain *d = sley__self();
+  *out = NULL;
+  *push = NULL;
+  source *src = sley__source_new(d, sizeof(sley_bounded), SOURCE_BOUNDED, site);
+  if (src == NULL) return -SLEY_ENOMEM;
+  src->head.handles = 1;
+  sley_bounded *b = (sley_bounded *)(void *)src;
+  b->size = size;
+  sley_stream *s = sley__place_new(d, src, src->last);
+  if (s == NULL) return -SLEY_ENOMEM;
+  *out = s;
+  *push = b;
+  return 0;
+}
+
+int(sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded **push)
+{
+  return sley_stream_new_bounded_at("", size, out, push);
+}
+
+/* ---- the push that waits ---- */
+
+static void waiter_forget(sley_domain *d, sley_bounded *b)
+{
+  sley_promise *waiter = b->waiter;
+  b->waiter = NULL;
+  ref_drop(d, waiter);
+}
+
+/* Takes the parked value's resolver; the value is the caller's in *v. */
+static sley_resolver *unpark(sley_domain *d, sley_bounded *b, sley_value *v)
+{
+  sley_resolver *r = b->waiter_resolver;
+  b->waiter_resolver = NULL;
+  b->has_parked = false;
+  *v = b->parked;
+  waiter_forget(d, b);
+  return r;
+}
+
+/* Queues the parked value. The room is counted by the caller. */
+static void admit(sley_domain *d, sley_bounded *b)
+{
+  sley_value v;
+  sley_resolver *r = unpark(d, b, &v);
+  (void)sley__enqueue(d, &b->source, v); /* its memory was made when it was parked */
+  sley_fulfill(&r, sley_unit());
+}
+
+static void refuse(sley_domain *d, sley_bounded *b, sley_error *e)
+{
+  sley_value v;
+  sley_resolver *r = unpark(d, b, &v);
+  sley_value_drop(&v);
+  sley_reject(&r, e);
+}
+
+static sley_promise *on_refused(void *ctx, sley_error *e)
+{
+  sley_domain *d = sley__self();
+  sley_bounded *b = ctx;
+  if (e == &sley__canceled && b->has_parked && underlying(d, b->waiter)->state == STATE_REJECTED) {
+    sley_value v;
+    sley_resolver *r = unpark(d, b, &v);
+    sley_value_drop(&v);
+    sley_resolver_drop(&r);
+  }
+  return sley_fail_at(b->source.site, sley_error_keep(e));
+}
+
+static void bounded_unuse(void *b)
+{
+  sley__source_unuse(sley__self(), &((sley_bounded *)b)->source);
+}
+
+static sley_promise *park(sley_domain *d, const char *site, sley_bounded *b, sley_value v)
+{
+  sley_resolver *r = NULL;
+  sley_promise *waiter = NULL;
+  if (sley__spare_ready(d, &b->source)) waiter = sley_task_at(site, &r);
+  if (r == NULL) {
+    sley_value_drop(&v);
+    return sley__nomem_promise();
+  }
+  b->source.head.uses++;
+  waiter->refs++;
+  sley_promise *p = sley_catch_own_at(site, waiter, on_refused, b, bounded_unuse);
+  if (!sley_is_pending(p)) { /* out of memory */
+    ref_drop(d, waiter);
+    sley_resolver_drop(&r);
+    sley_value_drop(&v);
+    return p;
+  }
+  b->has_parked = true;
+  b->parked = v;
+  b->waiter = waiter;
+  b->waiter_resolver = r;
+  return p;
+}
+
+/* ---- pushing ---- */
+
+static sley_error *refusal(const char *site, const sley_bounded *b)
+{
+  if (b->source.ended) return sley_error_closed();
+  if (b->source.readers == 0) return sley_error_abandoned();
+  if (!b->has_parked) return NULL;
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_EAGAIN,
+                           "another push to this stream waits already");
+}
+
+sley_promise *sley_bounded_push_at(const char *site, sley_bounded *b, sley_value v)
+{
+  sley_domain *d = object_enter(b, "sley_bounded_push");
+  sley_error *e = refusal(site, b);
+  if (e == NULL && sley_is_none(&v))
+    sley__abort("sley_bounded_push was given sley_none() at %s; use sley_bounded_close", site);
+  if (e != NULL) {
+    sley_value_drop(&v);
+    return sley_fail_at(site, e);
+  }
+  if (b->count >= b->size) return park(d, site, b, v);
+  if (!sley__enqueue(d, &b->source, v)) return sley__nomem_promise();
+  b->count++;
+  sley__signal(&b->source);
+  return unit_promise(d);
+}
+
+sley_promise *(sley_bounded_push)(sley_bounded *push, sley_value v)
+{
+  return sley_bounded_push_at("", push, v);
+}
+
+void sley__bounded_consumed(sley_domain *d, sley_bounded *b)
+{
+  if (b->has_parked) admit(d, b);
+  else b->count--;
+}
+
+void sley__bounded_unread(sley_bounded *b)
+{
+  if (b->has_parked) refuse(sley__self(), b, &sley__abandoned);
+}
+
+void sley__bounded_release(sley_domain *d, sley_bounded *b)
+{
+  if (!b->has_parked) return;
+  sley_value v;
+  sley_resolver *r = unpark(d, b, &v);
+  sley_value_drop(&v);
+  sley_resolver_drop(&r);
+}
+
+/* ---- the rest ---- */
+
+void sley_bounded_close(sley_bounded *b)
+{
+  sley_domain *d = object_enter(b, "sley_bounded_close");
+  if (b->source.ended) return;
+  b->source.head.uses++;
+  sley__source_end(d, &b->source);
+  if (b->has_parked) refuse(d, b, sley_error_closed());
+  sley__signal(&b->source);
+  sley__source_tell_closed(&b->source);
+  sley__source_unuse(d, &b->source);
+  sley__settle_down(d);
+}
+
+void sley_bounded_resize(sley_bounded *b, size_t size)
+{
+  sley_domain *d = object_enter(b, "sley_bounded_resize");
+  b->size = size;
+  if (b->count >= size || !b->has_parked) return;
+  b->count++;
+  admit(d, b);
+}
+
+size_t sley_bounded_size(const sley_bounded *b)
+{
+  object_enter(b, "sley_bounded_size");
+  return b->size;
+}
+
+size_t sley_bounded_count(const sley_bounded *b)
+{
+  object_enter(b, "sley_bounded_count");
+  return b->count;
+}
+
+bool sley_bounded_is_blocked(const sley_bounded *b)
+{
+  object_enter(b, "sley_bounded_is_blocked");
+  return b->has_parked;
+}
+
+bool sley_bounded_is_closed(const sley_bounded *b)
+{
+  object_enter(b, "sley_bounded_is_closed");
+  return b->source.ended;
+}
+
+sley_bounded *sley_bounded_keep(sley_bounded *b)
+{
+  object_enter(b, "sley_bounded_keep");
+  b->source.head.handles++;
+  return b;
+}
+
+void sley_bounded_drop(sley_bounded *b)
+{
+  if (b == NULL) return;
+  sley_domain *d = object_enter(b, "sley_bounded_drop");
+  if (!object_drop(b)) return;
+  /* Its promise may outlive the handle: the value still goes to a reader. */
+  sley__pusher_gone(d, &b->source);
+  sley__source_unuse(d, &b->source);
+  sley__settle_down(d);
+}

@@ -1,0 +1,153 @@
+/* iter_n: every element is given to a function, with a bound on how many of its promises are pending. */
+#include "promise/stream/stream.h"
+
+typedef struct crew {
+  uint32_t refs;
+  const char *site;
+  sley_stream *stream; /* a handle */
+  sley_bind_fn *start;
+  void *ctx;
+  sley_drop_fn *drop;
+  size_t available;
+  collection running; /* the newest first, as in Lwt, where it is a list */
+} crew;
+
+static void crew_unref(void *ctx)
+{
+  sley_domain *d = sley__self();
+  crew *c = ctx;
+  if (--c->refs > 0) return;
+  sley__collection_drop(d, &c->running);
+  if (c->drop != NULL) c->drop(c->ctx);
+  sley_stream_drop(c->stream);
+  sley__free(d, c, sizeof(*c));
+}
+
+static crew *crew_keep(crew *c)
+{
+  c->refs++;
+  return c;
+}
+
+/* The running promises, for a combinator that consumes them. */
+static sley_promise *const *lend_running(const crew *c)
+{
+  for (size_t i = 0; i < c->running.count; i++) c->running.at[i]->refs++;
+  return c->running.at;
+}
+
+/* Some of those running are done: goes on with the others, in the order given. */
+static void absorb(sley_domain *d, crew *c, const sley_value *v)
+{
+  const sley_split *split = sley_split_of(v);
+  c->available += split->values->count;
+  for (size_t i = 0; i < split->count; i++) split->pending[i]->refs++;
+  for (size_t i = 0; i < c->running.count; i++) ref_drop(d, c->running.at[i]);
+  for (size_t i = 0; i < split->count; i++) c->running.at[i] = split->pending[i];
+  c->running.count = split->count;
+}
+
+/* Starts on an element. NULL: go on. */
+static sley_promise *take_on(sley_domain *d, crew *c, element *e, uint32_t held)
+{
+  if (sley_is_none(value_of(e))) return sley_join_at(c->site, lend_running(c), c->running.count);
+  struct sley__lent lent;
+  sley_promise *q = c->start(c->ctx, element_lend(d, &lent, e, held));
+  element_return(d, &lent);
+  if (q == NULL)
+    sley__abort("the function given to sley_stream_iter_n at %s returned NULL", c->site);
+  check(d, q, "sley_stream_iter_n");
+  if (!sley__collect(d, &c->running, q)) return sley__nomem_promise();
+  memmove(c->running.at + 1, c->running.at, (c->running.count - 1) * sizeof(sley_promise *));
+  c->running.at[0] = q;
+  c->available--;
+  return NULL;
+}
+
+static sley_promise *go_on(sley_domain *d, crew *c);
+
+static sley_promise *on_split(void *ctx, sley_value *v)
+{
+  sley_domain *d = sley__self();
+  absorb(d, ctx, v);
+  return go_on(d, ctx);
+}
+
+static sley_promise *on_element(void *ctx, sley_value *v)
+{
+  sley_domain *d = sley__self();
+  (void)v;
+  sley_promise *p = take_on(d, ctx, reader_of(d, v), held_of(d, v));
+  return p != NULL ? p : go_on(d, ctx);
+}
+
+/* Waits until one of those running is done. NULL: one was. */
+static sley_promise *make_room(sley_domain *d, crew *c)
+{
+  sley_promise *q = sley_nchoose_split_at(c->site, lend_running(c), c->running.count);
+  if (q->state == STATE_PENDING)
+    return sley_bind_own_at(c->site, q, on_split, crew_keep(c), crew_unref);
+  if (q->state == STATE_REJECTED) return q;
+  absorb(d, c, value_of(q));
+  ref_drop(d, q);
+  return NULL;
+}
+
+static sley_promise *go_on(sley_domain *d, crew *c)
+{
+  sley_promise *p = NULL;
+  while (p == NULL) {
+    if (c->available == 0 && (p = make_room(d, c)) != NULL) break;
+    sley_promise *g = sley_stream_get_at(c->site, c->stream);
+    sley_promise *u = underlying(d, g);
+    if (u->state == STATE_PENDING)
+      return sley_bind_own_at(c->site, g, on_element, crew_keep(c), crew_unref);
+    if (u->state == STATE_REJECTED) return g;
+    p = take_on(d, c, u, u == g ? 1 : 0);
+    ref_drop(d, g);
+  }
+  return p;
+}
+
+static sley_promise *refused(sley_stream *s, sley_promise *p, void *ctx, sley_drop_fn *drop)
+{
+  sley_stream_drop(s);
+  if (drop != NULL) drop(ctx);
+  return p;
+}
+
+sley_promise *sley_stream_iter_n_own_at(const char *site, sley_stream *s, size_t max,
+                                        sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+{
+  sley_domain *d = stream_enter(s, "sley_stream_iter_n");
+  if (max == 0)
+    return refused(s,
+                   sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                                        "no promise may be pending at a time")),
+                   ctx, drop);
+  crew *c = d != NULL ? sley__alloc(d, sizeof(*c)) : NULL;
+  if (c == NULL) return refused(s, sley__nomem_promise(), ctx, drop);
+  *c = (crew){
+      .refs = 1, .site = site, .stream = s, .start = f, .ctx = ctx, .drop = drop, .available = max};
+  sley_promise *p = go_on(d, c);
+  crew_unref(c);
+  sley__settle_down(d);
+  return p;
+}
+
+sley_promise *sley_stream_iter_n_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f,
+                                    void *ctx)
+{
+  return sley_stream_iter_n_own_at(site, s, max, f, ctx, NULL);
+}
+
+sley_promise *(sley_stream_iter_n)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx)
+{
+  return sley_stream_iter_n_own_at("", s, max, f, ctx, NULL);
+}
+
+sley_promise *(sley_stream_iter_n_own)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx,
+                                       sley_drop_fn *drop)
+{
+  return sley_stream_iter_n_own_at("", s, max, f, ctx, drop);
+}

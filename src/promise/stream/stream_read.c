@@ -1,0 +1,360 @@
+/* Reading streams: the engine of reads that may have to wait.
+ *
+ * A reading goes from element to element with a cursor of its own, as in Lwt: others may consume
+ * meanwhile. Where the source has nothing it waits for what sley__feed names, behind a guard, so that
+ * cancelling one read leaves the source be; where its callback gave a pending promise, for that. In both
+ * cases its result is a bind that continues the reading, which is why its place in Lwt's order, its
+ * storage and how it is cancelled are those of a bind. See struct waiting.
+ *
+ * Where a function that computes an element, or whether to let it pass, fails, Lwt raises, through all
+ * streams that are made of that one as far as nothing was waited for. Here the promise is marked
+ * (FLAG_RAISED) and handed through; it makes a difference to iter_p. */
+#include "promise/stream/stream.h"
+
+/* ---- the life of a reading ---- */
+
+static void list_leave(struct sley__list_head *place)
+{
+  if (place->next == NULL) return;
+  place->next->prev = place->prev;
+  place->prev->next = place->next;
+  place->next = NULL;
+}
+
+static void finish(sley_domain *d, reading *r)
+{
+  sley_stream *s = r->stream;
+  r->stream = NULL;
+  list_leave(&r->place);
+  element_leave(d, r->cursor);
+  ref_drop(d, r->awaits);
+  if (r->collected.at != NULL) sley__collection_drop(d, &r->collected);
+  if (r->type->release != NULL) r->type->release(d, r);
+  if (r->owns) sley_stream_drop(s);
+  object_unuse(d, s, sizeof(*s));
+}
+
+size_t sley__read_bytes(const sley_promise *cell)
+{
+  const waiting *w = (const waiting *)(const void *)cell;
+  return WAITING_HEAD + READING_OF(w)->type->bytes;
+}
+
+static void waiting_spend(sley_domain *d, waiting *w)
+{
+  if (!(w->cell.flags & FLAG_LOADED)) return;
+  w->cell.flags &= (uint16_t)~FLAG_LOADED;
+  storage_drop(d, w->storage);
+  w->storage = NULL;
+  if (READING_OF(w)->stream != NULL) finish(d, READING_OF(w));
+}
+
+void sley__read_release(sley_domain *d, sley_promise *cell)
+{
+  waiting_spend(d, (waiting *)(void *)cell);
+}
+
+/* A cell for the reading to wait in; what r was is finished with. NULL: out of memory. */
+static waiting *settle_in(sley_domain *d, reading *r)
+{
+  bool is_plain = r->type->bytes == sizeof(reading);
+  waiting *w = cell_alloc(d, is_plain ? READ_BYTES : WAITING_HEAD + r->type->bytes);
+  if (SLEY__UNLIKELY(w == NULL)) return NULL;
+  cell_init(d, &w->cell, KIND_READ, r->site);
+  w->cell.flags = is_plain ? FLAG_LOADED : FLAG_LOADED | FLAG_SIZED;
+  w->node.kind = NODE_CELL;
+  w->node.source = NULL;
+  w->storage = NULL;
+  list_leave(&r->place);
+  reading *stays = READING_OF(w);
+  *stays = *r;
+  if (!is_plain) memcpy(stays + 1, r + 1, r->type->bytes - sizeof(reading));
+  r->stream = NULL;
+  stays->at = w;
+  struct sley__list_head *all = &stays->stream->readings;
+  stays->place.next = all;
+  stays->place.prev = all->prev;
+  all->prev->next = &stays->place;
+  all->prev = &stays->place;
+  trace_created(d, &w->cell);
+  return w;
+}
+
+void sley__readings_abandon(sley_domain *d, sley_stream *s)
+{
+  while (s->readings.next != &s->readings) {
+    reading *r = SLEY__CONTAINER(s->readings.next, reading, place);
+    waiting *w = r->at;
+    list_leave(&r->place);
+    if (!w->for_source || w->node.source == NULL) continue; /* hears of it when it goes on */
+    node_unlink_from(&w->node.source->callbacks, &w->node);
+    waiting_spend(d, w);
+    sley_resolver *maker = (sley_resolver *)(void *)&w->cell; /* its node was its only one */
+    sley_resolver_drop(&maker);
+  }
+}
+
+element *sley__reading_pass(sley_domain *d, reading *r)
+{
+  element *e = r->cursor;
+  e->refs++;
+  r->cursor = e->next;
+  r->cursor->makers++;
+  element_leave(d, e);
+  return e;
+}
+
+element *sley__reading_consume(sley_domain *d, reading *r)
+{
+  element *e = sley__reading_pass(d, r);
+  if (r->stream->first == e) sley__consume_slow(d, r->stream, e);
+  return e;
+}
+
+void sley__reading_await(sley_domain *d, reading *r, sley_promise *q)
+{
+  if (q == NULL)
+    sley__abort("the function given to %s at %s returned NULL", r->type->function, r->site);
+  check(d, q, r->type->function);
+  r->awaits = q;
+}
+
+/* ---- going on and waiting ---- */
+
+static void listen(sley_domain *d, waiting *w, sley_promise *u)
+{
+  storage *old = w->storage;
+  w->storage = storage_keep(d->storage);
+  storage_drop(d, old);
+  w->cell.makers++;
+  node_listen(u, &w->node);
+  TRACE(d, waits, &w->cell, u);
+}
+
+static sley_promise *no_memory(sley_domain *d, reading *r)
+{
+  finish(d, r);
+  return sley__nomem_promise();
+}
+
+/* Waits for u: in the reading's own cell, then NULL; else the result is a new one, after what was
+ * collected on the way. */
+static sley_promise *wait(sley_domain *d, reading *r, sley_promise *u, bool for_source)
+{
+  waiting *w = r->at;
+  if (SLEY__LIKELY(w != NULL && (r->type->chain == NULL || r->collected.count == 0))) {
+    w->for_source = for_source;
+    if (for_source || !(u->flags & FLAG_DEFERRED_CALL))
+      underlying(d, &w->cell)->flags &= (uint16_t)~FLAG_DEFERRED_CALL; /* as unifying would */
+    if (for_source || !sley__waits_for(u, underlying(d, &w->cell))) listen(d, w, u);
+    return NULL;
+  }
+  const reading_type *type = r->type;
+  const char *site = r->site;
+  collection c = r->collected;
+  if (type->chain != NULL) r->collected = (collection){0};
+  sley_promise *p;
+  w = settle_in(d, r);
+  if (SLEY__LIKELY(w != NULL)) {
+    w->for_source = for_source;
+    w->cell.flags |= for_source ? 0 : u->flags & FLAG_DEFERRED_CALL;
+    listen(d, w, u);
+    p = &w->cell;
+  } else {
+    p = no_memory(d, r);
+  }
+  return type->chain != NULL ? type->chain(d, site, &c, p) : p;
+}
+
+static sley_promise *wait_for_callback(sley_domain *d, reading *r, sley_promise *u)
+{
+  sley_promise *q = r->awaits;
+  r->awaits = NULL;
+  sley_promise *p = wait(d, r, u, false);
+  ref_drop(d, q);
+  return p;
+}
+
+/* What the callback gave is settled. As step. */
+static sley_promise *awaited(sley_domain *d, reading *r, sley_promise *u)
+{
+  sley_promise *q = r->awaits;
+  r->awaits = NULL;
+  if (u->state == STATE_REJECTED) return q;
+  struct sley__lent lent;
+  sley_promise *p = r->type->resume(d, r, element_lend(d, &lent, u, u == q ? 1 : 0));
+  element_return(d, &lent);
+  ref_drop(d, q);
+  return p;
+}
+
+/* The source failed at once with p. */
+static sley_promise *feed_failed(sley_domain *d, reading *r, sley_promise *p)
+{
+  if (r->type->failed == NULL) return p;
+  sley_promise *u = underlying(d, p);
+  mark_read(u);
+  sley_promise *result = r->type->failed(d, r, u->error);
+  ref_drop(d, p);
+  return result;
+}
+
+/* Goes on until there is a result; NULL: it waits in the cell that it is part of. */
+static sley_promise *run(sley_domain *d, reading *r)
+{
+  sley_promise *p = NULL;
+  while (p == NULL) {
+    if (r->stream->first == NULL) {
+      p = sley_fail_at(r->site, &sley__abandoned);
+    } else if (r->awaits != NULL) {
+      sley_promise *u = underlying(d, r->awaits);
+      if (u->state == STATE_PENDING) return wait_for_callback(d, r, u);
+      p = awaited(d, r, u);
+    } else if (is_unfilled(r->cursor)) {
+      p = sley__feed(d, r->stream);
+      if (p == NULL || r->stream->first == NULL) {
+        if (p != NULL && p->state != STATE_PENDING) ref_drop(d, p);
+        p = NULL;
+      } else if (underlying(d, p)->state == STATE_PENDING) {
+        sley_promise *signal = p;
+        p = r->type->idle != NULL ? r->type->idle(d, r) : NULL;
+        if (p == NULL) return wait(d, r, underlying(d, signal), true);
+      } else {
+        p = feed_failed(d, r, p);
+        /* Where Lwt raises, what was started is not waited for. */
+        if (r->type->chain != NULL && is_raised(underlying(d, p)))
+          sley__collection_drop(d, &r->collected);
+      }
+    } else {
+      p = r->type->step(d, r);
+    }
+  }
+  const reading_type *type = r->type;
+  const char *site = r->site;
+  collection c = r->collected;
+  if (type->chain != NULL) r->collected = (collection){0};
+  finish(d, r);
+  return type->chain != NULL ? type->chain(d, site, &c, p) : p;
+}
+
+/* Where Lwt has the frame of a guard, whose only callback gives p its state: what it saved of the
+ * storage is what p's own frame gives back. */
+static void guard_leave(sley_domain *d, sley_promise *p, storage *saved)
+{
+  if (d->frames == p && !(p->flags & (FLAG_ENTERED | FLAG_FLAT))) {
+    p->flags |= FLAG_ENTERED;
+    p->snapshot = saved;
+    d->depth++;
+  } else {
+    storage_restore(d, saved);
+  }
+}
+
+/* What was waited for, if it is a source, or the guard before it, was rejected with e. */
+static void waiting_fail(sley_domain *d, waiting *w, sley_promise *from, sley_error *e)
+{
+  reading *r = READING_OF(w);
+  if (w->for_source && r->type->failed != NULL) {
+    storage_set(d, w->storage);
+    sley_promise *q = r->type->failed(d, r, e);
+    waiting_spend(d, w);
+    sley__deliver(d, &w->cell, q, from);
+    return;
+  }
+  waiting_spend(d, w);
+  sley_promise *p = underlying(d, &w->cell);
+  if (p->state != STATE_PENDING) return;
+  sley__error_pass(e, p->site);
+  sley__settle_error(d, p, sley_error_keep(e));
+  sley__publish_from(d, p, from);
+}
+
+static sley_promise *waiting_resume(sley_domain *d, reading *r, sley_promise *from)
+{
+  struct sley__lent lent;
+  sley_promise *q = r->type->resume(d, r, element_lend(d, &lent, from, 0));
+  element_return(d, &lent);
+  return q;
+}
+
+/* What a read mostly gives is an element with a scalar, which has left the queue. */
+static inline void result_give(sley_domain *d, waiting *w, sley_promise *q,
+                               const sley_promise *from)
+{
+  if (SLEY__LIKELY(q->domain == d->id && q->refs == 1 && q->makers == 0 && is_bare(q) &&
+                   w->cell.state == STATE_PENDING && w->cell.cancel_nodes == NULL && !d->watched)) {
+    w->cell.state = STATE_FULFILLED;
+    w->cell.flags &= (uint16_t)~FLAG_FOLLOWS;
+    value_copy(&w->cell.value, &q->value);
+    cell_release(d, q);
+    sley__publish_from(d, &w->cell, from);
+  } else {
+    sley__deliver(d, &w->cell, q, from);
+  }
+}
+
+void sley__read_run(sley_domain *d, node *n, sley_promise *from)
+{
+  waiting *w = SLEY__CONTAINER(n, waiting, node);
+  bool guarded = w->for_source;
+  storage *saved = storage_keep(d->storage);
+  if (from->state == STATE_REJECTED) {
+    waiting_fail(d, w, from, from->error);
+  } else {
+    storage_set(d, w->storage);
+    sley_promise *q = guarded ? NULL : waiting_resume(d, READING_OF(w), from);
+    if (q == NULL) q = run(d, READING_OF(w));
+    if (q != NULL) {
+      waiting_spend(d, w);
+      result_give(d, w, q, from);
+    }
+  }
+  if (guarded) guard_leave(d, underlying(d, &w->cell), saved);
+  else storage_drop(d, saved);
+  maker_drop(d, &w->cell);
+}
+
+/* Cancelling: the guard is rejected while the search goes on, the reading when its frame is run. */
+sley_promise *sley__read_cancel(sley_domain *d, sley_promise *cell)
+{
+  waiting *w = (waiting *)(void *)cell;
+  if (!w->for_source || w->node.source == NULL) return w->node.source;
+  node_unlink_from(&w->node.source->callbacks, &w->node);
+  sley__push_frame(d, cell);
+  cell->flags |= FLAG_PICKING;
+  return NULL;
+}
+
+bool sley__read_is_guarded(const sley_promise *cell)
+{
+  const waiting *w = (const waiting *)(const void *)cell;
+  return w->for_source && w->node.source != NULL;
+}
+
+void sley__read_cancel_step(sley_domain *d, sley_promise *cell)
+{
+  waiting *w = (waiting *)(void *)cell;
+  d->frames = cell->link;
+  cell->flags &= (uint16_t) ~(FLAG_PICKING | FLAG_FRAME);
+  storage *saved = storage_keep(d->storage);
+  storage_set(d, w->storage);
+  waiting_fail(d, w, cell, &sley__canceled);
+  guard_leave(d, underlying(d, cell), saved);
+  maker_drop(d, cell); /* the frame's */
+  maker_drop(d, cell); /* the node's */
+}
+
+sley_promise *sley__read(sley_domain *d, reading *r, const reading_type *type, const char *site,
+                         sley_stream *s, bool owns)
+{
+  r->type = type;
+  r->site = site;
+  r->stream = s;
+  r->owns = owns;
+  r->cursor = s->first;
+  r->cursor->makers++;
+  object_use(s);
+  sley_promise *p = run(d, r);
+  sley__settle_down(d);
+  return p;
+}

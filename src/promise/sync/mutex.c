@@ -1,0 +1,159 @@
+/* Mutexes. Locking a free one gives the domain's shared unit promise, so it costs no memory; handing
+ * one over answers the oldest waiter and leaves the mutex locked. */
+#include "promise/sync/mutex.h"
+
+struct sley_mutex {
+  object head;
+  bool locked;
+  waiters queue;
+};
+
+static const sley__operation_type type_lock = {"mutex_lock", sley__waiter_cancelled};
+
+int sley_mutex_new(sley_mutex **out)
+{
+  sley_mutex *m = object_new(sley__self(), sizeof(sley_mutex));
+  *out = m;
+  if (m == NULL) return -SLEY_ENOMEM;
+  waiters_start(&m->queue);
+  return 0;
+}
+
+sley_mutex *sley_mutex_keep(sley_mutex *m)
+{
+  object_enter(m, "sley_mutex_keep");
+  m->head.handles++;
+  return m;
+}
+
+void sley_mutex_drop(sley_mutex *m)
+{
+  if (m == NULL) return;
+  sley_domain *d = object_enter(m, "sley_mutex_drop");
+  if (!object_drop(m)) return;
+  sley__waiters_abandon(&m->queue);
+  object_unuse(d, m, sizeof(*m));
+}
+
+void sley__mutex_use(sley_mutex *m) { object_use(m); }
+
+void sley__mutex_unuse(void *m) { object_unuse(sley__self(), m, sizeof(sley_mutex)); }
+
+/* Whether the mutex was free and is the caller's now. */
+static inline bool take(sley_mutex *m)
+{
+  if (SLEY__UNLIKELY(m->locked)) return false;
+  m->locked = true;
+  return true;
+}
+
+sley_promise *sley_mutex_lock_at(const char *site, sley_mutex *m)
+{
+  sley_domain *d = object_enter(m, "sley_mutex_lock");
+  if (SLEY__LIKELY(take(m))) return unit_promise(d);
+  return sley__waiter_new(d, site, &type_lock, &m->queue);
+}
+
+sley_promise *(sley_mutex_lock)(sley_mutex *m) { return sley_mutex_lock_at("", m); }
+
+sley_promise *sley__mutex_lock_vital(sley_domain *d, const char *site, sley_mutex *m)
+{
+  if (object_has_ended(m)) return sley_fail_at(site, &sley__abandoned);
+  if (take(m)) return unit_promise(d);
+  return sley__waiter_new_vital(d, site, &type_lock, &m->queue);
+}
+
+static inline void unlock_oldest(sley_mutex *m)
+{
+  waiter *next = waiters_pop(&m->queue);
+  if (SLEY__LIKELY(next == NULL)) {
+    m->locked = false;
+  } else {
+    waiter_fulfill(next, sley_unit());
+  }
+}
+
+void sley_mutex_unlock(sley_mutex *m)
+{
+  object_enter(m, "sley_mutex_unlock");
+  unlock_oldest(m);
+}
+
+bool sley_mutex_is_locked(const sley_mutex *m)
+{
+  object_enter(m, "sley_mutex_is_locked");
+  return m->locked;
+}
+
+bool sley_mutex_is_empty(const sley_mutex *m)
+{
+  object_enter(m, "sley_mutex_is_empty");
+  return waiters_are_none(&m->queue);
+}
+
+/* ---- with_lock ---- */
+
+typedef struct guarded { /* a body that waits for the lock */
+  sley_mutex *mutex;     /* in use */
+  sley_start_fn *start;
+  void *ctx;
+  sley_drop_fn *drop;
+  const char *site;
+} guarded;
+
+static void guarded_drop(void *ctx)
+{
+  guarded *g = ctx;
+  if (g->drop != NULL) g->drop(g->ctx);
+  sley__mutex_unuse(g->mutex);
+  sley__free(sley__self(), g, sizeof(*g));
+}
+
+static sley_promise *unlock(void *ctx)
+{
+  sley_mutex *m = ctx;
+  unlock_oldest(m);
+  return unit_promise(sley__self());
+}
+
+static sley_promise *run_locked(void *ctx, sley_value *v)
+{
+  guarded *g = ctx;
+  (void)v;
+  object_use(g->mutex);
+  sley_promise *p = g->start(g->ctx);
+  if (p == NULL)
+    sley__abort("the start function given to sley_with_lock at %s returned NULL", g->site);
+  return sley_finalize_own_at(g->site, p, unlock, g->mutex, sley__mutex_unuse);
+}
+
+sley_promise *sley_with_lock_own_at(const char *site, sley_mutex *m, sley_start_fn *start,
+                                    void *ctx, sley_drop_fn *drop)
+{
+  sley_domain *d = object_enter(m, "sley_with_lock");
+  guarded *g = sley__alloc(d, sizeof(*g));
+  if (SLEY__UNLIKELY(g == NULL)) {
+    if (drop != NULL) drop(ctx);
+    return sley__nomem_promise();
+  }
+  *g = (guarded){m, start, ctx, drop, site};
+  object_use(m);
+  /* Vital: a lock that was given to a continuation that is not there would never be unlocked. */
+  return sley__bind_vital(site, sley_mutex_lock_at(site, m), run_locked, g, guarded_drop);
+}
+
+sley_promise *sley_with_lock_at(const char *site, sley_mutex *m, sley_start_fn *start, void *ctx)
+{
+  return sley_with_lock_own_at(site, m, start, ctx, NULL);
+}
+
+sley_promise *(sley_with_lock_own)(sley_mutex *m, sley_start_fn *start, void *ctx,
+                                   sley_drop_fn *drop)
+{
+  return sley_with_lock_own_at("", m, start, ctx, drop);
+}
+
+sley_promise *(sley_with_lock)(sley_mutex *m, sley_start_fn *start, void *ctx)
+{
+  return sley_with_lock_own_at("", m, start, ctx, NULL);
+}

@@ -1,0 +1,112 @@
+/* Mvars: a value, and two queues of which one at most has somebody: those who put into a full box bring
+ * their value with them, those who take from an empty one are handed the next. */
+#include <sley/mvar.h>
+
+#include "promise/sync/waiters.h"
+
+struct sley_mvar {
+  object head;
+  bool full;
+  sley_value value;
+  waiters writers, readers;
+};
+
+static const sley__operation_type type_put = {"mvar_put", sley__waiter_with_cancelled};
+static const sley__operation_type type_take = {"mvar_take", sley__waiter_cancelled};
+
+int sley_mvar_new(sley_mvar **out)
+{
+  sley_mvar *box = object_new(sley__self(), sizeof(sley_mvar));
+  *out = box;
+  if (box == NULL) return -SLEY_ENOMEM;
+  waiters_start(&box->writers);
+  waiters_start(&box->readers);
+  return 0;
+}
+
+int sley_mvar_new_full(sley_value v, sley_mvar **out)
+{
+  int code = sley_mvar_new(out);
+  if (code != 0) {
+    sley_value_drop(&v);
+    return code;
+  }
+  (*out)->full = true;
+  (*out)->value = v;
+  return 0;
+}
+
+sley_mvar *sley_mvar_keep(sley_mvar *box)
+{
+  object_enter(box, "sley_mvar_keep");
+  box->head.handles++;
+  return box;
+}
+
+void sley_mvar_drop(sley_mvar *box)
+{
+  if (box == NULL) return;
+  sley_domain *d = object_enter(box, "sley_mvar_drop");
+  if (!object_drop(box)) return;
+  sley__waiters_abandon(&box->writers);
+  sley__waiters_abandon(&box->readers);
+  if (box->full) sley_value_drop(&box->value);
+  object_unuse(d, box, sizeof(*box));
+}
+
+sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box, sley_value v)
+{
+  sley_domain *d = object_enter(box, "sley_mvar_put");
+  if (box->full) return sley__waiter_new_with(d, site, &type_put, &box->writers, v);
+  waiter *reader = waiters_pop(&box->readers);
+  if (reader == NULL) {
+    box->full = true;
+    box->value = v;
+  } else {
+    waiter_fulfill(reader, v);
+  }
+  return unit_promise(d);
+}
+
+sley_promise *(sley_mvar_put)(sley_mvar *box, sley_value v) { return sley_mvar_put_at("", box, v); }
+
+/* Empties a full box, or lets the oldest writer fill it. The box may be gone afterwards. */
+static void next_writer(sley_mvar *box)
+{
+  waiter *writer = waiters_pop(&box->writers);
+  box->full = writer != NULL;
+  if (writer == NULL) return;
+  value_copy(&box->value, &writer->value);
+  writer->value = sley_unit();
+  waiter_fulfill(writer, sley_unit());
+}
+
+bool sley_mvar_take_available(sley_mvar *box, sley_value *out)
+{
+  object_enter(box, "sley_mvar_take_available");
+  bool full = box->full;
+  *out = sley_unit();
+  if (full) value_copy(out, &box->value);
+  if (full) next_writer(box);
+  return full;
+}
+
+/* The promise is made first: where that is refused, the value stays in the box. */
+sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
+{
+  sley_domain *d = object_enter(box, "sley_mvar_take");
+  if (!box->full) return sley__waiter_new(d, site, &type_take, &box->readers);
+  sley_promise *taken = sley_return_at(site, sley_unit());
+  if (SLEY__UNLIKELY(is_immortal(taken))) return taken;
+  value_copy(&taken->value, &box->value);
+  next_writer(box);
+  return taken;
+}
+
+sley_promise *(sley_mvar_take)(sley_mvar *box) { return sley_mvar_take_at("", box); }
+
+bool sley_mvar_is_empty(const sley_mvar *box)
+{
+  object_enter(box, "sley_mvar_is_empty");
+  return !box->full;
+}

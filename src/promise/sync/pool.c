@@ -1,0 +1,175 @@
+/* Pools of members that are lent to one user at a time. pool_lease.c has how one is lent; here is what a
+ * pool and its members are, and how members end.
+ *
+ * A member is the settled promise that its maker gave: the value stays there, shared with whoever else
+ * has that promise, and goes with it. While it is pending nobody here holds it: who waits does not. */
+#include "promise/sync/pool.h"
+
+#include <sley/hooks.h>
+
+int sley_pool_new(const sley_pool_options *options, sley_pool **out)
+{
+  SLEY__OPTIONS_CHECK(options, sley_pool_options, "sley_pool_new");
+  bool known = options->create != NULL;
+  sley_pool *pool = known ? object_new(sley__self(), sizeof(sley_pool)) : NULL;
+  *out = pool;
+  if (pool == NULL) {
+    if (known && options->drop != NULL) options->drop(options->ctx);
+    return known ? -SLEY_ENOMEM : -SLEY_EINVAL;
+  }
+  pool->options = *options;
+  pool->free_end = &pool->free;
+  waiters_start(&pool->queue);
+  return 0;
+}
+
+sley_pool *sley_pool_keep(sley_pool *pool)
+{
+  object_enter(pool, "sley_pool_keep");
+  pool->head.handles++;
+  return pool;
+}
+
+void sley__pool_unuse(sley_domain *d, sley_pool *pool)
+{
+  if (--pool->head.uses > 0 || pool->head.handles > 0) return;
+  sley_drop_fn *drop = pool->options.drop;
+  void *ctx = pool->options.ctx;
+  object_free(d, pool, sizeof(*pool));
+  if (drop != NULL) drop(ctx);
+}
+
+/* ---- members ---- */
+
+member *sley__member_new(sley_domain *d, sley_pool *pool)
+{
+  member *m = sley__alloc(d, sizeof(*m));
+  if (m == NULL) return NULL;
+  *m = (member){.pool = pool};
+  object_use(pool);
+  return m;
+}
+
+void sley__member_free(sley_domain *d, member *m)
+{
+  sley_promise *made = m->made;
+  sley_pool *pool = m->pool;
+  sley__free(d, m, sizeof(*m));
+  ref_drop(d, made);
+  sley__pool_unuse(d, pool);
+  sley__settle_down(d);
+}
+
+static void member_drop(void *m) { sley__member_free(sley__self(), m); }
+
+static sley_promise *disposed(void *ctx, sley_value *v)
+{
+  member *m = ctx;
+  (void)v;
+  m->pool->count--;
+  return unit_promise(sley__self());
+}
+
+sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m)
+{
+  sley_pool *pool = m->pool;
+  if (pool->options.dispose == NULL) {
+    pool->count--;
+    sley__member_free(d, m);
+    return unit_promise(d);
+  }
+  sley_promise *p = pool->options.dispose(pool->options.ctx, sley__member_value(m));
+  if (p == NULL) sley__abort("the dispose function of a pool returned NULL");
+  return sley__bind_vital(site, p, disposed, m, member_drop);
+}
+
+/* ---- clearing ---- */
+
+typedef struct clearing {
+  sley_pool *pool; /* in use */
+  member *left;
+  const char *site;
+  uint32_t refs;
+} clearing;
+
+/* Takes the free members, the last freed first. Those in use belong to the past now. */
+static member *take_free(sley_pool *pool)
+{
+  member *newest_first = NULL;
+  while (pool->free != NULL) {
+    member *m = pool->free;
+    pool->free = m->next;
+    m->next = newest_first;
+    newest_first = m;
+  }
+  pool->free_end = &pool->free;
+  pool->epoch++;
+  return newest_first;
+}
+
+void sley_pool_drop(sley_pool *pool)
+{
+  if (pool == NULL) return;
+  sley_domain *d = object_enter(pool, "sley_pool_drop");
+  if (!object_drop(pool)) return;
+  sley__waiters_abandon(&pool->queue);
+  for (member *m = take_free(pool), *next; m != NULL; m = next) {
+    next = m->next;
+    sley_error *e = sley_ignore_result(sley__member_dispose(d, "", m));
+    if (e != NULL) sley__async_error(d, e, "");
+  }
+  sley__pool_unuse(d, pool);
+}
+
+static void clearing_drop(void *ctx)
+{
+  clearing *c = ctx;
+  if (--c->refs > 0) return;
+  sley_domain *d = sley__self();
+  for (member *m = c->left, *next; m != NULL; m = next) {
+    next = m->next;
+    sley__member_free(d, m);
+  }
+  sley__pool_unuse(d, c->pool);
+  sley__free(d, c, sizeof(*c));
+}
+
+static sley_promise *clear_rest(void *ctx, sley_value *v)
+{
+  clearing *c = ctx;
+  sley_domain *d = sley__self();
+  (void)v;
+  while (c->left != NULL) {
+    member *m = c->left;
+    c->left = m->next;
+    sley_promise *p = sley__member_dispose(d, c->site, m);
+    if (sley_state(p) != SLEY_FULFILLED) {
+      c->refs++;
+      return sley__bind_vital(c->site, p, clear_rest, c, clearing_drop);
+    }
+    sley_drop(p);
+  }
+  return unit_promise(d);
+}
+
+sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool)
+{
+  sley_domain *d = object_enter(pool, "sley_pool_clear");
+  clearing *c = sley__alloc(d, sizeof(*c));
+  if (c == NULL) return sley__nomem_promise();
+  *c = (clearing){pool, take_free(pool), site, 1};
+  object_use(pool);
+  sley_promise *p = clear_rest(c, NULL);
+  clearing_drop(c);
+  return p;
+}
+
+sley_promise *(sley_pool_clear)(sley_pool *pool) { return sley_pool_clear_at("", pool); }
+
+size_t sley_pool_waiters(const sley_pool *pool)
+{
+  object_enter(pool, "sley_pool_waiters");
+  size_t count = 0;
+  for (const struct sley__list_head *p = pool->queue.next; p != &pool->queue; p = p->next) count++;
+  return count;
+}

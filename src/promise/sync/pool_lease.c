@@ -1,0 +1,331 @@
+/* Lending a pool's members: waiting for one, making or validating it, the use, and what comes after.
+ *
+ * All that happens between two steps of a lease happens as in Lwt, which settles the order in which
+ * users are served. The continuations are vital: one that is lost would keep its member for ever. */
+#include <sley/hooks.h>
+
+#include "promise/sync/pool.h"
+
+typedef struct lease {
+  sley_pool *pool; /* in use */
+  member *member;  /* NULL while there is none, and when it was given back */
+  sley_bind_fn *f;
+  void *ctx;
+  sley_drop_fn *drop;
+  const char *site;
+  uint64_t epoch;        /* of the pool when the use began */
+  sley_promise *result;  /* of f, once fulfilled; one reference */
+  sley_error *error;     /* what to give when all is put back; owned */
+  sley_resolver *waiter; /* while a replacement is made for it */
+  uint32_t refs;
+} lease;
+
+static void ctx_spend(lease *l)
+{
+  sley_drop_fn *drop = l->drop;
+  l->drop = NULL;
+  if (drop != NULL) drop(l->ctx);
+}
+
+static void lease_drop(void *ctx)
+{
+  lease *l = ctx;
+  if (--l->refs > 0) return;
+  sley_domain *d = sley__self();
+  ctx_spend(l);
+  if (l->member != NULL) sley__member_free(d, l->member);
+  ref_drop(d, l->result);
+  sley_error_drop(l->error);
+  sley__pool_unuse(d, l->pool);
+  sley__free(d, l, sizeof(*l));
+  sley__settle_down(d);
+}
+
+static lease *lease_keep(lease *l)
+{
+  l->refs++;
+  return l;
+}
+
+static sley_promise *then(lease *l, sley_promise *p, sley_bind_fn *f)
+{
+  return sley__bind_vital(l->site, p, f, lease_keep(l), lease_drop);
+}
+
+static sley_promise *then_either(lease *l, sley_promise *p, sley_bind_fn *ok, sley_catch_fn *failed)
+{
+  return sley__try_bind_vital(l->site, p, ok, failed, lease_keep(l), lease_drop);
+}
+
+static member *give_up_member(lease *l)
+{
+  member *m = l->member;
+  l->member = NULL;
+  return m;
+}
+
+static sley_promise *dispose(lease *l)
+{
+  return sley__member_dispose(sley__self(), l->site, give_up_member(l));
+}
+
+/* To the one who has waited longest, else to the free ones. */
+static void release(lease *l)
+{
+  sley_pool *pool = l->pool;
+  if (object_has_ended(pool)) {
+    sley_error *e = sley_ignore_result(dispose(l));
+    if (e != NULL) sley__async_error(sley__self(), e, l->site);
+    return;
+  }
+  member *m = give_up_member(l);
+  waiter *w = waiters_pop(&pool->queue);
+  if (w == NULL) {
+    m->next = NULL;
+    *pool->free_end = m;
+    pool->free_end = &m->next;
+  } else {
+    ((lease *)w->value.ptr)->member = m;
+    waiter_fulfill(w, sley_unit());
+  }
+}
+
+static bool was_cleared(const lease *l)
+{
+  return l->epoch != l->pool->epoch || object_has_ended(l->pool);
+}
+
+/* ---- getting a member ---- */
+
+/* The promise that was fulfilled with v, with one more reference. */
+static sley_promise *keep_reader(sley_value *v)
+{
+  sley_promise *p = reader_of(sley__self(), v);
+  p->refs++;
+  return p;
+}
+
+static sley_promise *made(void *ctx, sley_value *v)
+{
+  lease *l = ctx;
+  l->member->made = keep_reader(v);
+  return unit_promise(sley__self());
+}
+
+static sley_promise *not_made(void *ctx, sley_error *e)
+{
+  lease *l = ctx;
+  l->pool->count--;
+  sley__member_free(sley__self(), give_up_member(l));
+  return sley_fail_at(l->site, sley_error_keep(e));
+}
+
+static sley_promise *make(sley_pool *pool)
+{
+  sley_promise *p = pool->options.create(pool->options.ctx);
+  if (p == NULL) sley__abort("the create function of a pool returned NULL");
+  return p;
+}
+
+static sley_promise *create_member(lease *l)
+{
+  member *m = sley__member_new(sley__self(), l->pool);
+  if (m == NULL) return sley__nomem_promise();
+  l->member = m;
+  l->pool->count++;
+  return then_either(l, make(l->pool), made, not_made);
+}
+
+static sley_promise *create_instead(void *ctx, sley_value *v)
+{
+  (void)v;
+  return create_member(ctx);
+}
+
+static void replacement_made(void *ctx, sley_value *v)
+{
+  lease *l = ctx;
+  l->member->made = keep_reader(v);
+  sley_fulfill(&l->waiter, sley_unit());
+}
+
+static void replacement_not_made(void *ctx, sley_error *e)
+{
+  lease *l = ctx;
+  sley__member_free(sley__self(), give_up_member(l));
+  sley_reject(&l->waiter, sley_error_keep(e));
+}
+
+/* Makes a new member for the one who has waited longest. It is not counted, as in Lwt. */
+static void replace(sley_domain *d, sley_pool *pool)
+{
+  waiter *w = waiters_pop(&pool->queue);
+  if (w == NULL) return;
+  lease *l = lease_keep(w->value.ptr);
+  l->waiter = waiter_resolver(w);
+  l->member = sley__member_new(d, pool);
+  if (l->member == NULL) {
+    sley_reject(&l->waiter, sley_error_nomem());
+    lease_drop(l);
+    return;
+  }
+  sley_promise *p = make(pool);
+  sley_on_any_own(p, replacement_made, replacement_not_made, l, lease_drop);
+  sley_drop(p);
+}
+
+static sley_promise *replace_and_fail(void *ctx, sley_value *v)
+{
+  lease *l = ctx;
+  (void)v;
+  replace(sley__self(), l->pool);
+  return sley_fail_at(l->site, sley_error_keep(l->error));
+}
+
+static sley_promise *validated(void *ctx, sley_value *v)
+{
+  lease *l = ctx;
+  if (v->u != 0) return unit_promise(sley__self());
+  return then(l, dispose(l), create_instead);
+}
+
+static sley_promise *not_validated(void *ctx, sley_error *e)
+{
+  lease *l = ctx;
+  l->error = sley_error_keep(e);
+  return then(l, dispose(l), replace_and_fail);
+}
+
+static sley_promise *validate(lease *l)
+{
+  const sley_pool_options *o = &l->pool->options;
+  sley_domain *d = sley__self();
+  if (o->validate == NULL) return unit_promise(d);
+  sley_promise *p = o->validate(o->ctx, sley__member_value(l->member));
+  if (p == NULL) sley__abort("the validate function of a pool returned NULL");
+  return then_either(l, p, validated, not_validated);
+}
+
+static sley_promise *waited(void *ctx, sley_value *v)
+{
+  (void)v;
+  return validate(ctx);
+}
+
+static const sley__operation_type type_use = {"pool_use", sley__waiter_with_cancelled};
+
+static sley_promise *acquire(sley_domain *d, lease *l)
+{
+  sley_pool *pool = l->pool;
+  if (pool->free == NULL) {
+    if (pool->count < 0 || (uint64_t)pool->count < pool->options.max) return create_member(l);
+    return then(l, sley__waiter_new_with(d, l->site, &type_use, &pool->queue, sley_borrow(l)),
+                waited);
+  }
+  l->member = pool->free;
+  pool->free = l->member->next;
+  if (pool->free == NULL) pool->free_end = &pool->free;
+  return validate(l);
+}
+
+/* ---- the use ---- */
+
+static sley_promise *give_result(void *ctx, sley_value *v)
+{
+  lease *l = ctx;
+  sley_promise *result = l->result;
+  (void)v;
+  l->result = NULL;
+  return result;
+}
+
+static sley_promise *succeeded(void *ctx, sley_value *v)
+{
+  lease *l = ctx;
+  l->result = keep_reader(v);
+  if (was_cleared(l)) return then(l, dispose(l), give_result);
+  release(l);
+  return give_result(l, v);
+}
+
+static sley_promise *fail_again(void *ctx, sley_value *v)
+{
+  lease *l = ctx;
+  (void)v;
+  return sley_fail_at(l->site, sley_error_keep(l->error));
+}
+
+static sley_promise *failed(void *ctx, sley_error *e)
+{
+  lease *l = ctx;
+  const sley_pool_options *o = &l->pool->options;
+  bool cleared = was_cleared(l);
+  l->error = sley_error_keep(e);
+  bool good = true;
+  if (o->check != NULL) {
+    sley_value answer = sley_unit();
+    sley_error *wrong = o->check(o->ctx, sley__member_value(l->member), &answer);
+    good = answer.u != 0;
+    sley_value_drop(&answer);
+    if (wrong != NULL) return sley_fail_at(l->site, wrong);
+  }
+  if (cleared || !good) return then(l, dispose(l), fail_again);
+  release(l);
+  return fail_again(l, NULL);
+}
+
+/* Whether there is memory now for what follows a use. */
+static bool has_memory(sley_domain *d)
+{
+  void *memory = cell_alloc(d, sizeof(single));
+  if (memory == NULL) return false;
+  sley__cell_free(d, memory, sizeof(single));
+  return true;
+}
+
+static sley_promise *begin(void *ctx, sley_value *v)
+{
+  lease *l = ctx;
+  sley_domain *d = sley__self();
+  (void)v;
+  if (SLEY__UNLIKELY(!has_memory(d))) {
+    release(l);
+    return sley__nomem_promise();
+  }
+  l->epoch = l->pool->epoch;
+  sley_promise *p = l->f(l->ctx, sley__member_value(l->member));
+  if (p == NULL) sley__abort("the function given to sley_pool_use at %s returned NULL", l->site);
+  ctx_spend(l);
+  return then_either(l, p, succeeded, failed);
+}
+
+sley_promise *sley_pool_use_own_at(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx,
+                                   sley_drop_fn *drop)
+{
+  sley_domain *d = object_enter(pool, "sley_pool_use");
+  lease *l = sley__alloc(d, sizeof(*l));
+  if (l == NULL) {
+    if (drop != NULL) drop(ctx);
+    return sley__nomem_promise();
+  }
+  *l = (lease){.pool = pool, .f = f, .ctx = ctx, .drop = drop, .site = site, .refs = 1};
+  object_use(pool);
+  sley_promise *p = then(l, acquire(d, l), begin);
+  lease_drop(l);
+  return p;
+}
+
+sley_promise *sley_pool_use_at(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx)
+{
+  return sley_pool_use_own_at(site, pool, f, ctx, NULL);
+}
+
+sley_promise *(sley_pool_use_own)(sley_pool *pool, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+{
+  return sley_pool_use_own_at("", pool, f, ctx, drop);
+}
+
+sley_promise *(sley_pool_use)(sley_pool *pool, sley_bind_fn *f, void *ctx)
+{
+  return sley_pool_use_own_at("", pool, f, ctx, NULL);
+}

@@ -1,0 +1,61 @@
+/* Of scopes: what scope.c and scope_child.c share. */
+#ifndef SLEY_PROMISE_SCOPE_H
+#define SLEY_PROMISE_SCOPE_H
+
+#include <sley/scope.h>
+
+#include "promise/sync/waiters.h"
+
+enum { OPEN, LEAVING, OVER };
+
+struct sley_scope {
+  object head;
+  uint8_t state;
+  bool supervises;
+  size_t pending;                  /* children, those too whose start function runs */
+  struct sley__list_head children; /* those to be cancelled, the last started first */
+  sley_promise *body;              /* until it is settled */
+  sley_promise *timer;             /* of the deadline, until the scope is left */
+  sley_promise *gone;              /* fulfilled when the scope is being left and has no children */
+  sley_resolver *gone_resolver;
+  sley_switch *hooks;
+  sley_error *error; /* what the scope failed with */
+  waiters idle;      /* sley_scope_wait */
+  sley_time deadline;
+  const char *site;
+  sley_error_fn *on_failure; /* of a supervisor, called with ctx */
+  void *ctx;
+  void *owned; /* freed with drop when all is over */
+  sley_drop_fn *drop;
+};
+
+typedef struct child {
+  struct sley__list_head place; /* alone where it has been cancelled */
+  sley_scope *scope;            /* with a handle */
+  sley_promise *promise;        /* NULL while the start function runs */
+  void *ctx;                    /* freed with drop when it is over */
+  sley_drop_fn *drop;
+} child;
+
+static inline void place_start(struct sley__list_head *place) { place->next = place->prev = place; }
+
+static inline void place_leave(struct sley__list_head *place)
+{
+  place->next->prev = place->prev;
+  place->prev->next = place->next;
+  place_start(place);
+}
+
+static inline bool scope_takes_in(const sley_scope *scope)
+{
+  return scope->state == OPEN && scope->error == NULL;
+}
+
+/* ---- scope.c */
+/* Borrows e. */
+void sley__scope_failed(sley_scope *scope, sley_error *e);
+/* ---- scope_child.c */
+/* Cancels all children, and before them body (NULL: none). */
+void sley__scope_cancel_all(sley_scope *scope, sley_promise *body);
+
+#endif

@@ -1,0 +1,113 @@
+/* Queues of promises that wait until somebody answers them. */
+#include "promise/sync/waiters.h"
+
+/* Who took a waiter out of the queue answers it, cancelled or not. */
+void sley__waiter_cancelled(void *data)
+{
+  waiter *w = data;
+  if (w->place.next == NULL) return;
+  w->place.next->prev = w->place.prev;
+  w->place.prev->next = w->place.next;
+  w->place.next = NULL;
+  sley_resolver *r = waiter_resolver(w);
+  sley_resolver_drop(&r);
+}
+
+void sley__waiter_with_cancelled(void *data)
+{
+  waiter *w = data;
+  if (w->place.next == NULL) return;
+  sley_value_drop(&w->value);
+  sley__waiter_cancelled(data);
+}
+
+/* A waiter in its queue among the cancel callbacks of p; NULL: none. */
+static operation *waiter_behind(const sley_promise *p)
+{
+  node *n = p->cancel_nodes;
+  do {
+    operation *op = SLEY__CONTAINER(n, operation, cancel_node);
+    bool is_waiter =
+        n->kind == NODE_OPERATION_CANCEL && (op->type->cancel == sley__waiter_cancelled ||
+                                             op->type->cancel == sley__waiter_with_cancelled);
+    if (is_waiter && ((waiter *)OPERATION_DATA(op))->place.next != NULL) return op;
+    n = n->next;
+  } while (n != p->cancel_nodes);
+  return NULL;
+}
+
+static void waiters_leave(sley_promise *p)
+{
+  operation *op;
+  while (p->state == STATE_REJECTED && p->error == &sley__canceled && p->cancel_nodes != NULL &&
+         (op = waiter_behind(p)) != NULL)
+    op->type->cancel(OPERATION_DATA(op));
+}
+
+void sley__cancelled_run(sley_domain *d, sley_promise *base)
+{
+  for (sley_promise *p = d->frames; p != base; p = p->link) waiters_leave(p);
+  sley__run_frames(d, base);
+  sley__settle_down(d);
+}
+
+enum { PLAIN_BYTES = OPERATION_BYTES, WITH_BYTES = OPERATION_HEAD + sizeof(waiter) };
+_Static_assert(offsetof(waiter, value) == sizeof(struct sley__list_head), "nothing but a place");
+_Static_assert((int)PLAIN_BYTES <= (int)SLEY__RESERVE_BYTES, "the reserve's nodes can be waiters");
+
+static void enqueue(waiters *queue, waiter *w)
+{
+  w->place.next = queue;
+  w->place.prev = queue->prev;
+  queue->prev->next = &w->place;
+  queue->prev = &w->place;
+}
+
+sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__operation_type *type,
+                               waiters *queue)
+{
+  operation *op = cell_alloc(d, PLAIN_BYTES);
+  if (SLEY__UNLIKELY(op == NULL)) return sley__nomem_promise();
+  sley__operation_start(d, op, site, type, PLAIN_BYTES);
+  enqueue(queue, OPERATION_DATA(op));
+  return &op->cell;
+}
+
+sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
+                                     const sley__operation_type *type, waiters *queue)
+{
+  operation *op = cell_alloc(d, PLAIN_BYTES);
+  bool reserve = op == NULL;
+  if (SLEY__UNLIKELY(reserve)) op = sley__reserve_take(d, true);
+  sley__operation_start(d, op, site, type, PLAIN_BYTES);
+  if (SLEY__UNLIKELY(reserve)) op->cell.flags |= FLAG_RESERVE;
+  enqueue(queue, OPERATION_DATA(op));
+  return &op->cell;
+}
+
+sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
+                                    const sley__operation_type *type, waiters *queue, sley_value v)
+{
+  operation *op = cell_alloc(d, WITH_BYTES);
+  if (SLEY__UNLIKELY(op == NULL)) {
+    sley_value_drop(&v);
+    return sley__nomem_promise();
+  }
+  sley__operation_start(d, op, site, type, WITH_BYTES);
+  waiter *w = OPERATION_DATA(op);
+  w->value = v;
+  enqueue(queue, w);
+  return &op->cell;
+}
+
+void sley__waiters_abandon(waiters *queue)
+{
+  waiters left;
+  waiters_move(&left, queue);
+  for (waiter *w; (w = waiters_pop(&left)) != NULL;) {
+    const operation *op = (const operation *)(const void *)waiter_promise(w);
+    if (op->bytes == WITH_BYTES) sley_value_drop(&w->value);
+    sley_resolver *r = waiter_resolver(w);
+    sley_resolver_drop(&r);
+  }
+}
