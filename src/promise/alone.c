@@ -71,7 +71,7 @@ void sley__quarantine(sley_domain *d, bool is_cell, struct sley__page *page)
   else *q->end = page;
   q->end = &page->next;
   q->bytes += page->bytes;
-  while (q->bytes > MOST_BYTES) release_oldest(d);
+  while (q->first != NULL && q->bytes > MOST_BYTES) release_oldest(d);
 }
 
 bool sley__is_quarantined(const sley_domain *d, const void *memory)
