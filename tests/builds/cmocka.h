@@ -25,6 +25,7 @@ struct CMUnitTest {
   (printf("%s:%d: ", __FILE__, __LINE__), printf(__VA_ARGS__), printf("\n"), fflush(stdout), \
    exit(1))
 #define assert_true(x) ((x) ? (void)0 : fail_msg("not true: %s", #x))
+#define assert_false(x) assert_true(!(x))
 #define assert_null(x) assert_true((x) == NULL)
 #define assert_non_null(x) assert_true((x) != NULL)
 #define assert_ptr_equal(a, b) assert_true((a) == (b))
