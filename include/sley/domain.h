@@ -45,7 +45,7 @@ typedef struct sley_domain_options {
  * Owns    *out is a counted handle, the caller's; it outlives the thread.
  * Fails   -SLEY_ENOMEM, -SLEY_ESEND, -SLEY_EAGAIN (the system or the runtime's limit allows no more
  *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (an unknown engine, a processor outside the process's
- *         affinity mask, or a list of such only); *out is NULL then and the argument dropped.
+ *         affinity mask when it began, or a list of such only); *out is NULL then and the argument dropped.
  * Thread  one with a current domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_domain_spawn(sley_domain **out,

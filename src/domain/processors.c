@@ -23,12 +23,22 @@ static unsigned affinity_count(void)
   return count > 0 ? (unsigned)count : 0;
 }
 
+/* Programs often pin their first thread to one processor before they start domains on the others. */
+static cpu_set_t allowed_at_start;
+
+__attribute__((constructor)) static void note_processors(void)
+{
+  if (sched_getaffinity(0, sizeof(allowed_at_start), &allowed_at_start) != 0)
+    CPU_ZERO(&allowed_at_start);
+}
+
 /* Where this process's threads may run. A pinned thread, which sees less, may start others elsewhere. */
 static bool processors_allowed(cpu_set_t *set)
 {
   cpu_set_t all;
   if (sched_getaffinity(0, sizeof(*set), set) != 0) return false;
   if (sched_getaffinity(getpid(), sizeof(all), &all) == 0) CPU_OR(set, set, &all);
+  CPU_OR(set, set, &allowed_at_start);
   return true;
 }
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <sched.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "domain/processors.h"
@@ -127,16 +128,36 @@ static void pinned_where_it_may_run(void **state)
   assert_int_equal(to_one.i, 0);
   assert_int_equal(to_list.i, 0);
   CPU_ZERO(&one);
-  CPU_SET((size_t)last, &one);
+  CPU_SET((size_t)first, &one);
   assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-  int allowed = sley_domain_spawn(&d, &o);
-  if (allowed == 0) end(d);
-  o.processor = first + 1;
-  int outside = sley_domain_spawn(&d, &o);
-  if (outside == 0) end(d);
+  int elsewhere =
+      sley_domain_spawn(&d, &o); /* the program pinned this thread, nobody the program */
+  if (elsewhere == 0) end(d);
+  pid_t child = fork();
+  if (child == 0) {
+    execl("/proc/self/exe", "test_life", "pinned", (char *)NULL);
+    _exit(99);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
   assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
-  assert_int_equal(allowed, 0);
-  assert_int_equal(outside, -SLEY_EINVAL);
+  assert_int_equal(elsewhere, 0);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* In a process that was pinned before it began: its own processor and no other. */
+static int pinned_process(void)
+{
+  sley_domain *d;
+  int own = sley_domain_processor(0);
+  sley_drop(sley_return(sley_unit()));
+  sley_domain_options o = {.size = sizeof(o), .processor = own};
+  if (sley_domain_spawn(&d, &o) != 0) return 1;
+  end(d);
+  o.processor = own == 1 ? 2 : 1;
+  if (sley_domain_spawn(&d, &o) != -SLEY_EINVAL) return 2;
+  return sley_finish() != 0;
 }
 
 static void every_option(void **state)
@@ -672,8 +693,10 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(joins_without_memory);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  (void)argv;
+  if (argc > 1) return pinned_process();
   const struct CMUnitTest tests[] = {
       TEST(every_option),
       TEST(wrong_options),
