@@ -12,6 +12,10 @@
  *   cancel.c    the backward search, guards     pause.c, storage.c, operation.c, hooks.c, list.c
  *   slab.c      memory                          runtime.c    runtimes, domains, the current one
  *   value.c, error.c                            abort.c      usage errors
+ *   alone.c     looking at every use            slow.c       callbacks that take long
+ *
+ * Folders, each made of the above and beginning with a guide of its own: sync (waiters.h), stream (stream.h),
+ * collection (list_walk.h, seq.h), react (react.h), fiber (fiber.c), dump (dump_graph.h).
  *
  * Lwt resolves by recursion: settling runs callbacks, which settle other promises, and so on. Here
  * the stack is a list of frames through the settled cells themselves (link, snapshot and callbacks

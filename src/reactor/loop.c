@@ -239,7 +239,7 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = loop;
   flush_first(loop);
   while (!done(ctx)) turn(loop, -1, done, ctx);
-  loop->running = false;
+  running->running = false;
   running = NULL;
   return NULL;
 }
@@ -272,7 +272,7 @@ sley_error *sley_step(sley_time timeout)
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = d->loop;
   flush_first(d->loop);
   turn(d->loop, timeout, NULL, NULL);
-  d->loop->running = false;
+  running->running = false;
   running = NULL;
   return NULL;
 }

@@ -145,7 +145,7 @@ void sley__fiber_stop(sley_domain *d, fiber *f);
 void sley__fiber_swap_more(sley_domain *d, fiber *f);
 void sley__fiber_swap_more_back(sley_domain *d, fiber *f);
 /* What a spawn returns whose fiber has parked, when something else is to be done first. */
-void *sley__fiber_parked(void *f);
+void *sley__fiber_parked(void *argument);
 /* fiber_await.c: the running fiber, which may wait here; aborts otherwise. */
 fiber *sley__fiber_here(sley_domain *d, const char *site, const char *function);
 

@@ -44,7 +44,7 @@ struct feed {
  * memory; how.held is gone then, too. */
 react *sley__feed_new(react *const *sources, size_t n, bool (*update)(react *n), feed how,
                       feed **made);
-void sley__feed_drop(void *s); /* one count less */
+void sley__feed_drop(void *ctx); /* one count less */
 /* Lets the result occur with b (consumed), if it is still there. */
 void sley__feed_push(feed *s, box *b);
 /* The function is called for b, with other or NULL (both consumed): now, or in its turn. */
