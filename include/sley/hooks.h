@@ -44,6 +44,7 @@ typedef void sley_slow_fn(void *ctx, const char *site, const char *last, double 
 /* Asks to be told of callbacks of the current domain that keep its loop for more than seconds (0: no
  * longer). f NULL: a line on stderr. Callbacks called at once, inside sley_bind and its like, count for the
  * one that called it; what runs outside sley_run and sley_step is not measured.
+ * Fails   without memory for the first asking: nothing is told then.
  * Cost    nothing while it is off; while it is on promises go slower ways, and the clock is read twice a
  *         callback.
  * Since   0.1 */

@@ -520,6 +520,19 @@ static void counters(void **state)
   assert_true(older.created == UINT64_C(0xeeeeeeeeeeeeeeee));
 }
 
+static void asks_for_slow_callbacks(void)
+{
+  sley_set_slow_hook(0.1, NULL, NULL);
+  sley_drop(sley_return(sley_unit()));
+  sley_set_slow_hook(0.2, NULL, NULL);
+  sley_set_slow_hook(0, NULL, NULL);
+}
+static void slow_callbacks_without_memory(void **state)
+{
+  (void)state;
+  each_allocation_fails(asks_for_slow_callbacks);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -543,6 +556,7 @@ int main(void)
       TEST(trace_table),
       TEST(report_by_site),
       TEST(counters),
+      cmocka_unit_test(slow_callbacks_without_memory),
   };
   return RUN_TESTS(tests);
 }
