@@ -1,4 +1,4 @@
-/* Who sees to a thread for a job: src/preempt/workers.c and thread.c, under TSO (Owens, Sarkar, Sewell, "A
+/* Who sees to a thread for a job: src/preempt/help.c and thread.c, under TSO (Owens, Sarkar, Sewell, "A
  * better x86 memory model: x86-TSO", 2009).
  *
  * Submitters push jobs without a lock and call for help where they find the sleeper armed; two threads

@@ -240,6 +240,18 @@ struct worker {
 
 extern _Thread_local worker *sley__worker; /* of this thread, or NULL */
 
+void *sley__worker_main(void *w);               /* what a thread runs */
+void sley__pool_join_ended(sley_workers *pool); /* under the lock, let go meanwhile */
+void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES]);
+/* Threads that will look for a job: not those that wait for a loop or are on their way out. Under the
+ * lock. */
+static inline unsigned pool_active(const sley_workers *pool)
+{
+  return pool->threads - pool->in_main - pool->leaving;
+}
+
+/* ---- help.c ---- */
+
 /* Under the lock: whether a thread has to be woken or started for what waits, and who. help does it
  * without the lock. */
 typedef struct help {
@@ -248,9 +260,14 @@ typedef struct help {
 } help;
 help sley__pool_help_wanted(sley_workers *pool);
 int sley__pool_help(sley_workers *pool, help wanted); /* 0 or why no thread can be started */
-void sley__pool_join_ended(sley_workers *pool);       /* under the lock, let go meanwhile */
+
+/* ---- system.c ---- */
+
+/* Threads inherit the processors of whoever starts them, which may be a pinned domain. */
+void sley__thread_unpin(void);
+void sley__thread_name_self(const char *name);
+/* By this process, pinned as the calling thread may be. */
 unsigned sley__usable_processors(void);
-void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES]);
 
 /* ---- main.c ---- */
 

@@ -1,22 +1,9 @@
-/* The threads of a pool: start, work, rest, end; and the chain of wake-ups. Naming and placing them is
- * Linux's own here; elsewhere neither is done. */
-#ifdef __linux__
-#define _GNU_SOURCE
-#include <sched.h>
-#endif
-#include <errno.h>
-#include <signal.h>
+/* The threads of a pool: work, rest, end. help.c starts and wakes them. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "preempt/pool.h"
 
-#define START_AGAIN (100 * SLEY_MILLISECOND) /* after the system allowed no more threads */
-
 _Thread_local worker *sley__worker;
-
-/* ---- what differs between systems ---- */
 
 void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES])
 {
@@ -25,74 +12,7 @@ void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[T
   snprintf(text, THREAD_NAME_BYTES, "%.*s%s", NAME_BYTES - 1 - used, pool->name, digits);
 }
 
-#ifdef __linux__
-/* Threads inherit the processors of whoever starts them, which may be a pinned domain. */
-static void unpin(void)
-{
-  cpu_set_t all, own;
-  if (sched_getaffinity(getpid(), sizeof(all), &all) != 0 ||
-      sched_getaffinity(0, sizeof(own), &own) != 0 || CPU_EQUAL(&all, &own))
-    return;
-  sched_setaffinity(0, sizeof(all), &all);
-}
-
-static void name_self(const char *name) { pthread_setname_np(pthread_self(), name); }
-
-/* sley_domain_default_count is of the calling thread: a pinned one sees one processor. Where it sees
- * fewer than its mask has, a quota is at work. */
-unsigned sley__usable_processors(void)
-{
-  cpu_set_t all, own;
-  unsigned here = sley_domain_default_count();
-  if (sched_getaffinity(getpid(), sizeof(all), &all) != 0 ||
-      sched_getaffinity(0, sizeof(own), &own) != 0)
-    return here;
-  unsigned usable = (unsigned)CPU_COUNT(&all), mine = (unsigned)CPU_COUNT(&own);
-  return here < mine && here < usable ? here : usable;
-}
-#else
-static void unpin(void) {}
-static void name_self(const char *name) { (void)name; }
-unsigned sley__usable_processors(void) { return sley_domain_default_count(); }
-#endif
-
-/* ---- who wakes whom ---- */
-
-/* Threads that will look for a job: not those that wait for a loop or are on their way out. */
-static unsigned active(const sley_workers *pool)
-{
-  return pool->threads - pool->in_main - pool->leaving;
-}
-
-static bool may_start(const sley_workers *pool)
-{
-  if (active(pool) >= pool->options.maximum) return false;
-  return active(pool) == 0 || pool->start_after == 0 || sley__clock() >= pool->start_after;
-}
-
-help sley__pool_help_wanted(sley_workers *pool)
-{
-  help none = {0};
-  if (pool->help_coming) return none;
-  if (pool->idle == NULL && !may_start(pool)) return none;
-  if (pool->queued == 0) {
-    sley__sleeper_announce(&pool->sleeper);
-    if (sley__inbox_is_empty(&pool->incoming)) return none;
-    sley__sleeper_awake(&pool->sleeper);
-    sley__pool_sort(pool);
-  }
-  pool->help_coming = true;
-  worker *w = pool->idle;
-  if (w != NULL) {
-    pool->idle = w->next_idle;
-    w->resting = false;
-    w->arriving = true;
-    return (help){.woken = w};
-  }
-  pool->threads++;
-  if (pool->threads > pool->counters.threads_most) pool->counters.threads_most = pool->threads;
-  return (help){.start = true};
-}
+/* ---- rest ---- */
 
 static void idle_remove(sley_workers *pool, worker *w)
 {
@@ -202,7 +122,7 @@ static void work_until_end(worker *w)
   sley_workers *pool = w->pool;
   for (;;) {
     if (w->arriving) pool->help_coming = w->arriving = false;
-    if (active(pool) > pool->options.maximum) {
+    if (pool_active(pool) > pool->options.maximum) {
       stretch_end(w);
       return;
     }
@@ -230,10 +150,22 @@ static void outside(worker *w)
   w->pool->inside--;
 }
 
+void sley__pool_join_ended(sley_workers *pool)
+{
+  while (pool->ended != NULL) {
+    worker *w = pool->ended;
+    pool->ended = w->next_idle;
+    pthread_mutex_unlock(&pool->lock);
+    pthread_join(w->thread, NULL);
+    sley__runtime_free(pool->runtime, w, sizeof(*w));
+    pthread_mutex_lock(&pool->lock);
+  }
+}
+
 /* Rejects what nobody will come for once this thread has gone. Under the lock, let go meanwhile. */
 static void refuse_rest(sley_workers *pool, sley_error *failed)
 {
-  if (!pool->hurry && (failed == NULL || active(pool) > 0)) return;
+  if (!pool->hurry && (failed == NULL || pool_active(pool) > 0)) return;
   job *refused = sley__pool_take_all(pool);
   sley__sleeper_announce(&pool->sleeper);
   pthread_mutex_unlock(&pool->lock);
@@ -295,19 +227,19 @@ static void end(worker *w)
   outside(w);
 }
 
-static void *worker_main(void *ctx)
+void *sley__worker_main(void *ctx)
 {
   worker *w = ctx;
   sley_workers *pool = w->pool;
   char name[THREAD_NAME_BYTES];
   sley__worker = w;
-  unpin();
+  sley__thread_unpin();
   pthread_mutex_lock(&pool->lock); /* whoever started it has filled it in */
   sley__thread_name_of(pool, w->number, name);
   inside(w, "the pool's begin");
   if (pool->options.begin == NULL) outside(w);
   pthread_mutex_unlock(&pool->lock);
-  name_self(name);
+  sley__thread_name_self(name);
   sley_error *e = begin(w);
   pthread_mutex_lock(&pool->lock);
   if (pool->options.begin != NULL) outside(w);
@@ -324,93 +256,4 @@ static void *worker_main(void *ctx)
   sley__worker = NULL;
   leave(w, e);
   return NULL;
-}
-
-/* ---- starting and joining ---- */
-
-void sley__pool_join_ended(sley_workers *pool)
-{
-  while (pool->ended != NULL) {
-    worker *w = pool->ended;
-    pool->ended = w->next_idle;
-    pthread_mutex_unlock(&pool->lock);
-    pthread_join(w->thread, NULL);
-    sley__runtime_free(pool->runtime, w, sizeof(*w));
-    pthread_mutex_lock(&pool->lock);
-  }
-}
-
-static int thread_create(sley_workers *pool, worker *w)
-{
-  pthread_attr_t attributes;
-  sigset_t all, old;
-  int code = pthread_attr_init(&attributes);
-  if (code != 0) return code;
-  code = pthread_attr_setstacksize(&attributes, pool->options.stack);
-  if (code == 0) {
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    code = pthread_create(&w->thread, &attributes, worker_main, w);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-  }
-  pthread_attr_destroy(&attributes);
-  return code;
-}
-
-/* Starts the thread that help_wanted has counted. */
-static int thread_start(sley_workers *pool)
-{
-  sley_runtime *r = pool->runtime;
-  unsigned count = __atomic_add_fetch(&r->threads, 1, __ATOMIC_RELAXED);
-  int code = r->max_threads != 0 && count > r->max_threads ? EAGAIN : 0;
-  worker *w = code == 0 ? sley__runtime_alloc(r, sizeof(*w)) : NULL;
-  if (code == 0 && w == NULL) code = ENOMEM;
-  if (w != NULL) {
-    memset(w, 0, sizeof(*w));
-    w->pool = pool;
-    w->arriving = true;
-    w->stretch.most = 1;
-    code = sley__parker_init(&w->bed);
-    if (code != 0) {
-      sley__runtime_free(r, w, sizeof(*w));
-      w = NULL;
-    }
-  }
-  pthread_mutex_lock(&pool->lock);
-  sley__pool_join_ended(pool);
-  if (w != NULL) {
-    w->number = ++pool->numbers;
-    code = thread_create(pool, w);
-    if (code != 0) {
-      sley__parker_destroy(&w->bed);
-      sley__runtime_free(r, w, sizeof(*w));
-    }
-  }
-  if (code == 0) {
-    w->next = pool->all;
-    w->place = &pool->all;
-    if (pool->all != NULL) pool->all->place = &w->next;
-    pool->all = w;
-    pool->counters.started++;
-    pool->start_after = 0;
-  } else {
-    pool->threads--;
-    pool->help_coming = false;
-    pool->counters.not_started++;
-    pool->start_after = sley__clock() + START_AGAIN;
-    __atomic_sub_fetch(&r->threads, 1, __ATOMIC_RELAXED);
-    if (active(pool) > 0) code = 0; /* those will do it */
-    else sley__sleeper_announce(&pool->sleeper);
-    sley__pool_notify(pool);
-  }
-  bool last = code != 0 && pool->left_behind && pool->threads == 0;
-  pthread_mutex_unlock(&pool->lock);
-  if (last) sley__pool_unlist(pool);
-  return code;
-}
-
-int sley__pool_help(sley_workers *pool, help wanted)
-{
-  if (wanted.woken != NULL) sley__unpark(&wanted.woken->bed);
-  return wanted.start ? thread_start(pool) : 0;
 }

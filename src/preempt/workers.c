@@ -1,8 +1,8 @@
 /* Pools: the queue of jobs, and what becomes of it.
  *
- * Reading guide to preempt: pool.h; this file; thread.c, the threads and who wakes whom; job.c, jobs,
- * sley_detach and cancel; stage.c; office.c, how results come home; main.c, sley_run_in_main; close.c;
- * defaults.c; figures.c; fork.c; park.c.
+ * Reading guide to preempt: pool.h; this file; help.c, who wakes or starts whom; thread.c, what a thread
+ * does; job.c, jobs, sley_detach and cancel; stage.c; office.c, how results come home; main.c,
+ * sley_run_in_main; close.c; defaults.c; figures.c; fork.c; park.c; system.c.
  *
  * A job comes in without a lock, onto an inbox that whoever next holds the lock sorts into the classes'
  * queues. The lock is the workers': one taking of it per job covers the account of the last job and the

@@ -119,6 +119,11 @@ sley_error *sley_error_wrap_at(const char *site, sley_error *cause, const char *
   return e;
 }
 
+sley_error *sley__error_of_code(int code)
+{
+  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+}
+
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what)
 {
   return sley_error_new_at(site, &sley_kind_errno, errno_value, "%s: %s", what,

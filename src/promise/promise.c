@@ -51,6 +51,19 @@ sley_promise *sley_fail_at(const char *site, sley_error *e)
   return p;
 }
 
+sley_promise *sley__nomem_promise(void)
+{
+  static sley_promise immortal = {.refs = 1,
+                                  .domain = SLEY__IMMORTAL,
+                                  .state = STATE_REJECTED,
+                                  .kind = KIND_PLAIN,
+                                  .flags = FLAG_READ,
+                                  .error = &sley__nomem,
+                                  .site = ""};
+  error_filter(sley__current, &sley__nomem);
+  return &immortal;
+}
+
 static SLEY__ALWAYS_INLINE sley_promise *pending_init(sley_domain *d, sley_promise *p, int kind,
                                                       const char *site, sley_resolver **r)
 {

@@ -303,6 +303,8 @@ void sley__error_share(sley_error *e);
 void sley__error_pass(sley_error *e, const char *site);
 /* An error of kind errno: "WHAT: TEXT". */
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what);
+/* What a negative code stands for. */
+sley_error *sley__error_of_code(int code);
 
 /* Takes the outcome of a settled promise: *out (may be NULL) by sley_take's rule and NULL, or an owned
  * error. Consumes p. */

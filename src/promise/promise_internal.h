@@ -246,6 +246,8 @@ void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sl
 void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
                         const sley_promise *from);
 
+/* callback.c: runs the callback that n is, off its list, of source, which has settled. */
+void sley__callback_run(sley_domain *d, node *n, sley_promise *source);
 /* single.c, walk.c, observe.c, group.c, choose.c, cancel.c: what a popped node does. */
 void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held);
 struct sley__walk;
@@ -402,6 +404,14 @@ static inline void trace_created(sley_domain *d, sley_promise *p)
 {
   if (SLEY__UNLIKELY(d->trace != NULL)) sley__created(d, p);
 }
+
+/* runtime.c, process.c, end.c */
+bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *function);
+void sley__runtime_end(sley_runtime *runtime, const char *function);
+void sley__domains_forget_lock(void); /* in the child of a fork */
+void sley__forks_expect(void);        /* from now on a child of a fork has no domain */
+/* Ends the current domain and writes what is left to stderr; how many promises that were. */
+size_t sley__domain_end(sley_domain *d);
 
 /* slow.c: 0: not at all. Where memory is out nothing is measured. */
 void sley__slow_start(sley_domain *d, sley_time limit);

@@ -1,8 +1,8 @@
 /* Resolution: how a settled promise's callbacks run, in Lwt's exact order, on an explicit stack.
  *
  * Reading guide to the promise floor. cell.h has the words. Then:
- *   resolve.c   this file: frames, deferral     settle.c     the outcome is written
- *   answer.c    fulfill, reject, dropping a resolver
+ *   resolve.c   this file: frames, deferral     callback.c   one callback is run
+ *   settle.c    the outcome is written          answer.c     fulfill, reject, dropping a resolver
  *   follow.c    what a callback gives becomes its promise's outcome
  *   life.c      counts, proxies, orphans        bury.c       taking the dead apart
  *   promise.c   promises alone
@@ -10,7 +10,8 @@
  *   immediate.c the stack limit                 walk.c       one cell that waits for one promise after another
  *   group.h     join, choose and their like     observe.c    on_..., attach, async
  *   cancel.c    the backward search, guards     pause.c, storage.c, operation.c, hooks.c, list.c
- *   slab.c      memory                          runtime.c    runtimes, domains, the current one
+ *   runtime.c   runtimes, domains               process.c    the default ones, the current one, fork
+ *   end.c       what a domain leaves            slab.c       memory
  *   value.c, error.c                            abort.c      usage errors
  *   alone.c     looking at every use            slow.c       callbacks that take long
  *
@@ -142,58 +143,6 @@ static inline node *next_callback(sley_promise *p)
   return n;
 }
 
-static inline void cell_node_run(sley_domain *d, node *n, sley_promise *source)
-{
-  sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
-  sley__running(d, cell->site);
-  if (SLEY__UNLIKELY(cell->kind == KIND_READ)) {
-    sley__read_run(d, n, source);
-  } else if (cell->kind >= KIND_PROTECTED) {
-    sley__guard_run(d, (guard *)(void *)cell, source);
-  } else {
-    sley__single_run(d, (single *)(void *)cell, source, 0);
-  }
-}
-
-static inline void observer_node_run(sley_domain *d, node *n, sley_promise *source)
-{
-  sley__running(d, source->site);
-  sley__observer_run(d, (observer *)(void *)n, source, 0);
-}
-
-/* Somebody traces, or measures. */
-static SLEY__NOINLINE void watched_node_run(sley_domain *d, node *n, sley_promise *source)
-{
-  sley_promise *cell = n->kind == NODE_CELL ? &SLEY__CONTAINER(n, single, node)->cell : NULL;
-  const char *site = cell != NULL ? cell->site : source->site; /* neither may be there afterwards */
-  TRACE(d, runs, cell);
-  if (d->slow != NULL) sley__slow_begin(d);
-  if (cell != NULL) cell_node_run(d, n, source);
-  else observer_node_run(d, n, source);
-  if (d->slow != NULL) sley__slow_end(d, site);
-}
-
-static SLEY__NOINLINE void any_node_run(sley_domain *d, node *n, sley_promise *source)
-{
-  switch (n->kind) {
-    case NODE_CELL:
-      mark_read(source);
-      if (SLEY__UNLIKELY(d->trace != NULL)) watched_node_run(d, n, source);
-      else cell_node_run(d, n, source);
-      break;
-    case NODE_ELEMENT:
-      mark_read(source);
-      sley__element_run(d, n, source);
-      break;
-    default:
-      if (n->kind != NODE_ON_SUCCESS) mark_read(source);
-      if (SLEY__UNLIKELY(d->trace != NULL)) watched_node_run(d, n, source);
-      else observer_node_run(d, n, source);
-      doom_node(d, n);
-      break;
-  }
-}
-
 /* By far the most frequent callback: a bind without storage or drop whose input is a scalar. */
 static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promise *source)
 {
@@ -246,7 +195,7 @@ static inline void node_run(sley_domain *d, node *n, sley_promise *source)
     storage_set(d, NULL);
     plain_bind_run(d, n, source);
   } else {
-    any_node_run(d, n, source);
+    sley__callback_run(d, n, source);
   }
 }
 
@@ -407,7 +356,7 @@ static SLEY__NOINLINE void run_alone(sley_domain *d, sley_promise *p, node *n)
   p->flags |= FLAG_FRAME;
   p->callbacks = NULL;
   n->source = NULL;
-  any_node_run(d, n, p);
+  sley__callback_run(d, n, p);
   if (d->frames != base || d->deferred != NULL || d->storage != NULL || d->untidy) {
     run_rest(d, p, base, NULL);
     return;

@@ -1,6 +1,7 @@
 /* Streams: what their files share.
  *
- *   stream.c          the queue, places in it, sources and how they feed
+ *   stream.c          the queue, sources and places in it
+ *   stream_from.c     sources that are functions, and how any source is asked for more
  *   stream_push.c     pushed streams      stream_bounded.c   those with bounded room
  *   stream_read.c     the engine of reads that wait
  *   stream_get.c      reads of one        stream_some.c      of several
@@ -109,6 +110,14 @@ static inline sley_domain *stream_enter(const sley_stream *s, const char *functi
   if (SLEY__LIKELY(s != NULL && s->head.domain == d->id)) return d;
   return sley__stream_enter_slow(s, function);
 }
+/* Consumes e if it is still first; for the bounded the next push may go on. */
+void sley__consume_slow(sley_domain *d, sley_stream *s, element *e);
+static inline void consume(sley_domain *d, sley_stream *s, element *e)
+{
+  if (s->first == e) sley__consume_slow(d, s, e);
+}
+
+/* ---- stream_from.c */
 /* Asks the source for an element. NULL: one is there now. Otherwise a promise: rejected, owned by the
  * caller; or pending, lent, what a reader would wait for. */
 sley_promise *sley__feed(sley_domain *d, sley_stream *s);
@@ -122,12 +131,6 @@ static inline bool is_raised(const sley_promise *p)
 static inline void forget_raised(sley_promise *p)
 {
   if (is_raised(p)) p->flags &= (uint16_t)~FLAG_RAISED;
-}
-/* Consumes e if it is still first; for the bounded the next push may go on. */
-void sley__consume_slow(sley_domain *d, sley_stream *s, element *e);
-static inline void consume(sley_domain *d, sley_stream *s, element *e)
-{
-  if (s->first == e) sley__consume_slow(d, s, e);
 }
 
 /* ---- stream_push.c */

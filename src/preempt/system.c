@@ -1,0 +1,39 @@
+/* What differs between systems: names and processors of threads. Naming and placing them is Linux's own
+ * here; elsewhere neither is done. */
+#ifdef __linux__
+#define _GNU_SOURCE
+#include <sched.h>
+#include <unistd.h>
+#endif
+
+#include "preempt/pool.h"
+
+#ifdef __linux__
+void sley__thread_unpin(void)
+{
+  cpu_set_t all, own;
+  if (sched_getaffinity(getpid(), sizeof(all), &all) != 0 ||
+      sched_getaffinity(0, sizeof(own), &own) != 0 || CPU_EQUAL(&all, &own))
+    return;
+  sched_setaffinity(0, sizeof(all), &all);
+}
+
+void sley__thread_name_self(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+/* sley_domain_default_count is of the calling thread: a pinned one sees one processor. Where it sees
+ * fewer than its mask has, a quota is at work. */
+unsigned sley__usable_processors(void)
+{
+  cpu_set_t all, own;
+  unsigned here = sley_domain_default_count();
+  if (sched_getaffinity(getpid(), sizeof(all), &all) != 0 ||
+      sched_getaffinity(0, sizeof(own), &own) != 0)
+    return here;
+  unsigned usable = (unsigned)CPU_COUNT(&all), mine = (unsigned)CPU_COUNT(&own);
+  return here < mine && here < usable ? here : usable;
+}
+#else
+void sley__thread_unpin(void) {}
+void sley__thread_name_self(const char *name) { (void)name; }
+unsigned sley__usable_processors(void) { return sley_domain_default_count(); }
+#endif

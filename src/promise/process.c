@@ -1,0 +1,114 @@
+/* What there is once in a process: the thread's current domain, the default runtime and domain, and the
+ * child of a fork.
+ *
+ * The current domain is one thread-local pointer that is never NULL: without a domain it points to a
+ * stand-in with id 0, so that the check every entry makes (the promise's domain is the current one)
+ * also catches threads without a domain and the child of a fork. */
+#include <pthread.h>
+
+#include "promise/promise_internal.h"
+
+static sley_domain nobody = {.name = "none"};
+static sley_domain forked = {.name = "the child of a fork"};
+
+_Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec"))) = &nobody;
+
+static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER; /* of these three */
+static sley_runtime *default_runtime;
+static sley_domain *default_domain;
+static sley_runtime_options configured;
+
+/* ---- the child of a fork ---- */
+
+static pthread_once_t watched_once = PTHREAD_ONCE_INIT;
+static bool is_child; /* of a fork, and has not said that it knows */
+
+static void fork_child(void)
+{
+  is_child = true;
+  if (sley__current != &nobody) sley__current = &forked;
+}
+
+static void watch_forks(void) { pthread_atfork(NULL, NULL, fork_child); }
+
+void sley__forks_expect(void) { pthread_once(&watched_once, watch_forks); }
+
+void sley_after_fork_child(void)
+{
+  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+  if (!is_child) return;
+  is_child = false;
+  process_lock = fresh; /* another thread of the parent may have held it */
+  sley__domains_forget_lock();
+  default_domain = NULL;
+  default_runtime = NULL;
+  sley__current = &nobody;
+}
+
+/* ---- the default runtime ---- */
+
+static sley_runtime *default_runtime_locked(void)
+{
+  if (default_runtime == NULL &&
+      sley_runtime_new(&default_runtime, configured.size != 0 ? &configured : NULL) == 0)
+    default_runtime->is_default = true;
+  return default_runtime;
+}
+
+sley_runtime *sley__default_runtime(void)
+{
+  pthread_mutex_lock(&process_lock);
+  sley_runtime *r = default_runtime_locked();
+  pthread_mutex_unlock(&process_lock);
+  return r;
+}
+
+int sley_configure(const sley_runtime_options *options)
+{
+  if (!sley__runtime_options_are_good(options, "sley_configure")) return -SLEY_EINVAL;
+  pthread_mutex_lock(&process_lock);
+  int code = default_runtime != NULL ? -SLEY_EINVAL : 0;
+  if (code == 0) configured = *options;
+  pthread_mutex_unlock(&process_lock);
+  return code;
+}
+
+/* ---- the default domain ---- */
+
+sley_domain *sley__self_slow(void)
+{
+  if (sley__current == &forked)
+    sley__abort(
+        "this process is the child of a fork; domains stay with the parent: fork before "
+        "the first use of the library, exec, or call sley_after_fork_child first");
+  pthread_mutex_lock(&process_lock);
+  if (default_domain != NULL) {
+    pthread_mutex_unlock(&process_lock);
+    sley__abort(
+        "this thread has no domain: the default one belongs to the thread that used the "
+        "library first; start one with sley_domain_spawn, enter one with "
+        "sley_domain_enter, or send work with sley_post");
+  }
+  sley_runtime *r = default_runtime_locked();
+  sley_domain *d = r == NULL ? NULL : sley__domain_make(r, "main", NULL);
+  default_domain = d;
+  pthread_mutex_unlock(&process_lock);
+  if (d == NULL) sley__abort("out of memory while making the default domain");
+  d->is_default = true;
+  sley_domain_enter(d);
+  return d;
+}
+
+size_t sley_finish(void)
+{
+  sley_domain *d = sley__current;
+  if (d->id == 0 || !d->is_default) return 0;
+  size_t left = sley__domain_end(d);
+  pthread_mutex_lock(&process_lock);
+  sley_runtime *r = default_runtime;
+  default_domain = NULL;
+  default_runtime = NULL;
+  pthread_mutex_unlock(&process_lock);
+  if (r != NULL) sley__runtime_end(r, "sley_finish");
+  return left;
+}
