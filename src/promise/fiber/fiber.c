@@ -99,7 +99,7 @@ static _Noreturn SLEY__NOINLINE void returned_null(const fiber *f)
 #ifdef SWITCH_IN_TAIL
 
 /* A stack that stays warm ends while still on it: none of this runs what could take it. */
-static SLEY__ALWAYS_INLINE void end_here(sley_domain *d, fiber *f, sley_promise *given)
+static SLEY__ALWAYS_INLINE sley__context_end end_here(sley_domain *d, fiber *f, sley_promise *given)
 {
   sley_promise *p = &f->result->cell;
   void *back = f->back.sp;
@@ -107,42 +107,43 @@ static SLEY__ALWAYS_INLINE void end_here(sley_domain *d, fiber *f, sley_promise 
   stack_give_warm(d, f);
   if (f->was_parked) {
     sley__deliver_last(d, p, given, f->source);
-    sley__context_end(back, NULL);
-  } else {
-    cell_release(d, p);
-    sley__context_end(back, given);
+    return (sley__context_end){NULL, back};
   }
+  cell_release(d, p);
+  return (sley__context_end){given, back};
 }
 
-static SLEY__ALWAYS_INLINE void leave_for_good(sley_domain *d, fiber *f, sley_promise *given)
+static SLEY__ALWAYS_INLINE sley__context_end leave_for_good(sley_domain *d, fiber *f,
+                                                            sley_promise *given)
 {
   bool is_quick = f->storage == NULL && !d->untidy && given->domain == d->id;
-  if (SLEY__LIKELY(is_quick && stack_stays_warm(d, f))) end_here(d, f, given);
+  if (SLEY__LIKELY(is_quick && stack_stays_warm(d, f))) return end_here(d, f, given);
   f->given = given;
   sley__context_switch_then(&f->self.sp, f->back.sp, f->was_parked ? ended : ended_at_once, f);
+  __builtin_unreachable();
 }
 
 #else
 
-static void leave_for_good(sley_domain *d, fiber *f, sley_promise *given)
+static sley__context_end leave_for_good(sley_domain *d, fiber *f, sley_promise *given)
 {
   (void)d;
   f->given = given;
   f->then = f->was_parked ? ended : ended_at_once;
   checkers_before_end(f);
   SWITCH(&f->self, &f->back);
+  __builtin_unreachable();
 }
 
 #endif
 
-NO_ADDRESS_CHECK void sley__fiber_returned(void *given, void *top)
+NO_ADDRESS_CHECK sley__context_end sley__fiber_returned(void *given, void *top)
 {
   fiber *f = top;
   if (SLEY__UNLIKELY(given == NULL)) returned_null(f);
   if (SLEY__UNLIKELY(f->drop != NULL)) f->drop(f->ctx);
   fiber_leave(f->domain, f, FIBER_ENDED);
-  leave_for_good(f->domain, f, given);
-  __builtin_unreachable();
+  return leave_for_good(f->domain, f, given);
 }
 
 /* ---- going on ---- */

@@ -49,7 +49,7 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
   "subq $8, %rsp\n.cfi_adjust_cfa_offset 8\n"                                             \
   "stmxcsr (%rsp)\n"                                                                      \
   "fnstcw 4(%rsp)\n"
-#define LOAD                                                                               \
+#define LOAD_MOST                                                                          \
   "xorl (%rsp), %eax\n"                                                                    \
   "testl $0xffc0, %eax\n"                                                                  \
   "je 1f\n"                                                                                \
@@ -60,31 +60,71 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
   "fldcw 4(%rsp)\n"                                                                        \
   "2:\n"                                                                                   \
   "addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n" POP("r15") POP("r14") POP("r13") POP("r12") \
-      POP("rbx") POP("rbp")
-#define SWITCH                  \
+      POP("rbx")
+#define LOAD LOAD_MOST POP("rbp")
+#define SWITCH_MOST             \
   SAVE "movl (%rsp), %eax\n"    \
        "movzwl 4(%rsp), %r8d\n" \
        "movq %rsp, (%rdi)\n"    \
-       "movq %rsi, %rsp\n" LOAD
+       "movq %rsi, %rsp\n" LOAD_MOST
+#define SWITCH SWITCH_MOST POP("rbp")
 
 /* clang-format off */
 __asm__(
     ".pushsection .text\n"
+    /* The new stack begins here, and backtraces end. */
+    FUNCTION("sley__context_start")
+    SAVE
+    "movq %rsp, (%rdi)\n"
+    "movq %rsi, %rsp\n.cfi_def_cfa rsp, 8\n.cfi_undefined rip\n"
+    "movq %rcx, %rdi\n"
+    "xorl %ebp, %ebp\n"
+    ".Lcall: callq *%rdx\n"
+    ".Lreturned: testl %ebp, %ebp\n"
+    "jne .Lparked\n"
+    "movq %rax, %rdi\n"
+    "movq %rsp, %rsi\n"
+    "call sley__fiber_returned\n"
+    "movq %rax, %rcx\n"
+    "stmxcsr -8(%rsp)\n"
+    "fnstcw -4(%rsp)\n"
+    "movl -8(%rsp), %eax\n"
+    "movzwl -4(%rsp), %r8d\n"
+    "movq %rdx, %rsp\n.cfi_def_cfa rsp, 64\n.cfi_offset rip, -8\n"
+    LOAD
+    "movq %rcx, %rax\n"
+    "ret\n"
+    END("sley__context_start")
+
+    /* Goes on with a fiber, as if that had just been called again. */
     FUNCTION("sley__context_switch")
     SWITCH
     "movq %rdx, %rax\n"
-    "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
+    "leaq 3f(%rip), %rdx\n"
+    "jmp .Lcall\n"
+    "3:\n.cfi_adjust_cfa_offset 8\n"
+    "movq 8(%rsp), %rcx\n.cfi_register rip, rcx\n"
+    "addq $16, %rsp\n.cfi_adjust_cfa_offset -16\n"
     "jmpq *%rcx\n"
     END("sley__context_switch")
+    ".popsection\n");
 
-    /* Takes the entry of its own caller off the stack of return addresses; what is below is right. */
+__asm__( /* apart, for C promises no longer strings than 4,095 bytes */
+    ".pushsection .text\n"
+    /* The first return takes off the record the fiber's call of what parks it, and is the one that is
+     * predicted wrongly; the second takes off the fiber's own; the third is its resumer's. */
     FUNCTION("sley__context_switch_back")
-    SWITCH
+    SWITCH_MOST
     "movq %rdx, %rax\n"
+    "movq %rsp, %rbp\n"
+    "leaq .Lreturned(%rip), %rcx\n"
+    "pushq %rcx\n.cfi_adjust_cfa_offset 8\n"
     "leaq 3f(%rip), %rcx\n"
     "pushq %rcx\n.cfi_adjust_cfa_offset 8\n"
     "ret\n.cfi_adjust_cfa_offset -8\n"
-    "3:\n"
+    "3: ret\n.cfi_adjust_cfa_offset -8\n"
+    ".Lparked:\n"
+    POP("rbp")
     "ret\n"
     END("sley__context_switch_back")
 
@@ -97,38 +137,6 @@ __asm__(
     "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
     "jmpq *%rcx\n"
     END("sley__context_switch_then")
-    ".popsection\n");
-
-__asm__( /* apart, for C promises no longer strings than 4,095 bytes */
-    ".pushsection .text\n"
-    FUNCTION("sley__context_end")
-    "stmxcsr -8(%rsp)\n"
-    "fnstcw -4(%rsp)\n"
-    "movl -8(%rsp), %eax\n"
-    "movzwl -4(%rsp), %r8d\n"
-    "movq %rdi, %rsp\n.cfi_def_cfa rsp, 64\n"
-    LOAD
-    "movq %rsi, %rax\n"
-    "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
-    "jmpq *%rcx\n"
-    END("sley__context_end")
-
-    /* The new stack begins here, and backtraces end. A jump, for there will be no way back to predict. */
-    FUNCTION("sley__context_start")
-    SAVE
-    "movq %rsp, (%rdi)\n"
-    "movq %rsi, %rsp\n.cfi_def_cfa rsp, 8\n.cfi_undefined rip\n"
-    "movq %rcx, %rdi\n"
-    "xorl %ebp, %ebp\n"
-    "leaq 3f(%rip), %rax\n"
-    "pushq %rax\n"
-    "jmpq *%rdx\n"
-    "3:\n"
-    "movq %rax, %rdi\n"
-    "movq %rsp, %rsi\n"
-    "call sley__fiber_returned\n"
-    "ud2\n"
-    END("sley__context_start")
     ".popsection\n");
 /* clang-format on */
 

@@ -40,8 +40,6 @@ void *sley__context_switch(void **save, void *sp, void *handed);
 void *sley__context_switch_back(void **save, void *sp, void *handed);
 /* As the first one, but first calls then(argument) on the other stack, and returns what that does. */
 void *sley__context_switch_then(void **save, void *sp, void *(*then)(void *), void *argument);
-/* As the first one, without suspending: the running stack ends. */
-_Noreturn void sley__context_end(void *sp, void *handed);
 
 #endif
 
@@ -51,7 +49,11 @@ void sley__context_make(sley__context *context, char *low, char *top, void *(*en
                         void *argument);
 #endif
 
-/* fiber.c: never returns. */
-void sley__fiber_returned(void *given, void *top);
+/* fiber.c: what is handed to the stack that the ended one gives way to, and where that lies. Where the switch is
+ * not made in tail position it does not return. */
+typedef struct sley__context_end {
+  void *handed, *sp;
+} sley__context_end;
+sley__context_end sley__fiber_returned(void *given, void *top);
 
 #endif
