@@ -38,8 +38,8 @@ typedef struct sley_balance_options {
   sley_listen_options listen;  /* where; share_port is set as the mode needs                */
   sley_domain *const *domains; /* who serves; kept                                          */
   size_t count;                /* of domains                                                */
-  sley_balance_mode mode;      /*                                                           */
-  sley_serve_fn *serve;        /*                                                           */
+  sley_balance_mode mode;      /* 0: SLEY_BALANCE_LEAST                                     */
+  sley_serve_fn *serve;        /* serves a connection, in its domain                        */
   sley_balance_key_fn *key;    /* SLEY_BALANCE_KEY only                                     */
   sley_value context;          /* consumed; its type must allow it to cross                 */
 } sley_balance_options;
@@ -61,7 +61,9 @@ SLEY_API void sley_balance_drop(sley_balance *balance);
 SLEY_API sley_balance *sley_balance_of(const sley_value *v);
 
 /* Closes the listeners, waits until the open connections have been served, at most seconds; then
- * cancels what still serves, and waits for that. To be called where it was started.
+ * cancels what still serves, and waits for that. Fulfilled when nothing serves any more. To be called
+ * where it was started.
+ * Owns    borrows balance.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop(sley_balance *balance, double seconds);
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance,
