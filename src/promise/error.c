@@ -121,7 +121,8 @@ sley_error *sley_error_wrap_at(const char *site, sley_error *cause, const char *
 
 sley_error *sley__error_of_code(int code)
 {
-  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+  return code == -SLEY_ENOMEM ? sley_error_nomem()
+                              : sley_error_new_at("", &sley_kind_sley, -code, NULL);
 }
 
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what)
