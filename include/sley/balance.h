@@ -38,8 +38,8 @@ typedef struct sley_balance_options {
   sley_listen_options listen;  /* where; share_port is set as the mode needs                */
   sley_domain *const *domains; /* who serves; kept                                          */
   size_t count;                /* of domains                                                */
-  sley_balance_mode mode;      /*                                                           */
-  sley_serve_fn *serve;        /*                                                           */
+  sley_balance_mode mode;      /* 0: SLEY_BALANCE_LEAST                                     */
+  sley_serve_fn *serve;        /* serves a connection, in its domain                        */
   sley_balance_key_fn *key;    /* SLEY_BALANCE_KEY only                                     */
   sley_value context;          /* consumed; its type must allow it to cross                 */
 } sley_balance_options;

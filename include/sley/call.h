@@ -26,9 +26,8 @@ typedef void sley_post_fn(sley_value *arg);
  * promise over there. Without credit for the pair the call waits here, in order.
  * Owns    consumes arg.
  * Fails   rejected with SLEY_EGONE ("the called domain 'NAME' has ended") if to has ended or ends before
- *         answering, also if f's promise was cancelled for that; SLEY_ESEND if arg or
- *         the result may not cross, SLEY_EDEPTH if calls nest too deeply, out of memory, or with
- *         the error over there.
+ *         answering, also if f's promise was cancelled for that; SLEY_ESEND if arg or the result may
+ *         not cross, SLEY_EDEPTH if calls nest too deeply, out of memory, or with the error over there.
  * Cost    one allocation; no system call to a busy domain, one to a sleeping one for any number of
  *         messages of this turn.
  * Since   0.1 */
@@ -93,7 +92,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_settled_at(const char *site,
 /* Runs f(arg) in the domain to, with no answer. A post never overtakes calls or posts of the same
  * domain; those of a thread without a domain keep their order among themselves.
  * Owns    consumes arg, on failure too. arg is dropped unread if to ends first.
- * Fails   -SLEY_EAGAIN (no room for posts, or calls wait for credit: come again later), -SLEY_EGONE, -SLEY_ESEND, -SLEY_ENOMEM.
+ * Fails   -SLEY_EAGAIN (no room for posts, or calls wait for credit: come again later), -SLEY_EGONE,
+ *         -SLEY_ESEND, -SLEY_ENOMEM.
  * Thread  any, also threads without a domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg);

@@ -92,9 +92,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsi
  * report of sley_domain_options, a line each) and freed; then the thread ends and is joined. The caller
  * of a function that was cancelled so is told what it made of that, if it ended with a value or an error
  * of its own; if it ended with Canceled or had to be freed, SLEY_EGONE with the domain's name: Canceled
- * would say that the caller, or somebody there, had wanted it. Fulfilled with the number of promises that had to be freed. If the asking
- * domain ends first, the other ends all the same, and its thread is joined when the runtime is
- * dropped. A domain may end itself.
+ * would say that the caller, or somebody there, had wanted it. Fulfilled with the number of promises
+ * that had to be freed. If the asking domain ends first, the other ends all the same, and its thread is
+ * joined when the runtime is dropped. A domain may end itself.
  * Fails   rejected with SLEY_EGONE if it has been asked already, SLEY_EINVAL for a domain that was not
  *         spawned, out of memory (then nothing has been asked).
  * Since   0.1 */

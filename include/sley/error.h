@@ -71,8 +71,9 @@ SLEY_API const sley_error_kind *sley_error_kind_of(const sley_error *e);
 SLEY_API int sley_error_code(const sley_error *e);
 SLEY_API const char *sley_error_message(const sley_error *e);
 SLEY_API const sley_error *sley_error_cause(const sley_error *e); /* or NULL                     */
-SLEY_API const char *sley_error_site(
-    const sley_error *e); /* "file:line" where it was made, or "" */
+/* "file:line" where it was made, or "".
+ * Since   0.1 */
+SLEY_API const char *sley_error_site(const sley_error *e);
 
 /* Whether e or one of its causes has this kind and code.
  * Since   0.1 */

@@ -17,6 +17,7 @@ typedef void sley_hook_fn(void *ctx, sley_error *e, const char *site);
  * Since   0.1 */
 SLEY_API void sley_async(sley_start_fn *start, void *ctx);
 /* The same with a handler of its own in place of the hook.
+ * Owns    ctx is of both; borrowed until handler returned or the promise is fulfilled.
  * Lwt     dont_wait
  * Since   0.1 */
 SLEY_API void sley_dont_wait(sley_start_fn *start, sley_error_fn *handler, void *ctx);

@@ -68,8 +68,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_own_at(const char *site, sle
 SLEY_API SLEY_NODISCARD sley_promise *sley_pool_clear(sley_pool *pool);
 SLEY_API SLEY_NODISCARD sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool);
 
-/* Lwt     Lwt_pool.wait_queue_length
+/* How many uses wait for a member.
  * Cost    O(uses that wait).
+ * Lwt     Lwt_pool.wait_queue_length
  * Since   0.1 */
 SLEY_API size_t sley_pool_waiters(const sley_pool *pool);
 

@@ -23,8 +23,9 @@ typedef int sley_compare_fn(void *ctx, const sley_value *a, const sley_value *b)
 SLEY_API SLEY_NODISCARD int sley_pqueue_new(sley_compare_fn *compare, void *ctx, sley_pqueue **out);
 SLEY_API void sley_pqueue_drop(sley_pqueue *queue);
 
-/* Lwt     Lwt_pqueue.is_empty, size
+/* Whether there are elements, and how many.
  * Cost    constant; Lwt counts.
+ * Lwt     Lwt_pqueue.is_empty, size
  * Since   0.1 */
 SLEY_API bool sley_pqueue_is_empty(const sley_pqueue *queue);
 SLEY_API size_t sley_pqueue_size(const sley_pqueue *queue);

@@ -122,8 +122,8 @@ SLEY_API sley_value sley_signal_as_value(sley_signal *s);
 SLEY_API sley_event *sley_event_of(const sley_value *v);
 SLEY_API sley_signal *sley_signal_of(const sley_value *v);
 
-/* The same; f is called when the result, which nobody else has any more, goes. Without memory it is called at
- * once.
+/* The same event, or signal, under a handle of its own; f is called once, when nobody has that any more.
+ * Without memory it is called at once.
  * Lwt     Lwt_react.E.with_finaliser, S.with_finaliser
  * Since   0.1 */
 SLEY_API sley_event *sley_event_with_finaliser(sley_event *e, sley_done_fn *f, void *ctx);

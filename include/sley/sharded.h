@@ -32,7 +32,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_new_at(const char *site,
                                                           sley_domain *const *domains, size_t n,
                                                           sley_shard_make_fn *make, sley_value arg);
 /* One more handle, one less; a value that owns a handle of its own; and the handle in a value, lent (any
- * other type aborts). With the last handle the instances stay until their domains end: sley_sharded_stop destroys them before.
+ * other type aborts). With the last handle the instances stay until their domains end:
+ * sley_sharded_stop destroys them before.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_sharded *sley_sharded_keep(sley_sharded *sharded);

@@ -28,8 +28,8 @@ typedef struct sley_team_options {
  * Owns    *out is a counted handle, the caller's. Dropping the last one does not end the members:
  *         sley_team_shutdown does.
  * Fails   as sley_domain_spawn; -SLEY_EINVAL if there is a team of that name, for a name of more than
- *         31 bytes, more than 4,096 members, or spread with processors named in domain; *out is NULL then, and members that had started are
- *         ended.
+ *         31 bytes, more than 4,096 members, or spread with processors named in domain; *out is NULL
+ *         then, and members that had started are ended.
  * Lwt     Lwt_domain.setup_pool
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_team_new(const sley_team_options *options, sley_team **out);

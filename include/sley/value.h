@@ -93,7 +93,9 @@ SLEY_API void *sley_value_borrowed_at(const char *site, const sley_value *v);
 SLEY_API void sley_value_drop(sley_value *v);
 
 /* An equal value with its own owner.
+ * Owns    borrows v; *out is the caller's.
  * Fails   -SLEY_EINVAL if the type has no dup, -SLEY_ENOMEM; *out is unit then.
+ * Thread  as sley_value_drop.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_value_dup(const sley_value *v, sley_value *out);
 

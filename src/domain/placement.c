@@ -1,6 +1,4 @@
 /* Where everything runs: a list of the domains that others know, for reports. */
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "domain/processors.h"
 #include "domain/seat.h"
@@ -33,18 +31,6 @@ void sley__seat_unlist(seat *s)
   pthread_mutex_unlock(&lock);
 }
 
-static void append(char *text, size_t size, size_t *used, const char *format, ...)
-    SLEY_PRINTF(4, 5);
-static void append(char *text, size_t size, size_t *used, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  size_t room = *used < size ? size - *used : 0;
-  int n = vsnprintf(room > 0 ? text + *used : NULL, room, format, arguments);
-  va_end(arguments);
-  if (n > 0) *used += (size_t)n;
-}
-
 size_t sley_placement(sley_runtime *runtime, char *text, size_t size)
 {
   size_t used = 0;
@@ -53,19 +39,19 @@ size_t sley_placement(sley_runtime *runtime, char *text, size_t size)
   sley_runtime *r = runtime != NULL ? runtime : sley__self()->runtime;
   sley__processors(&affinity, &quota);
   sley__processor_list(0, list, sizeof(list));
-  append(text, size, &used, "processors: %u allowed (%s), ", affinity, list);
-  if (quota > 0) append(text, size, &used, "quota of %u\n", quota);
-  else append(text, size, &used, "no quota\n");
+  sley__append(text, size, &used, "processors: %u allowed (%s), ", affinity, list);
+  if (quota > 0) sley__append(text, size, &used, "quota of %u\n", quota);
+  else sley__append(text, size, &used, "no quota\n");
   pthread_mutex_lock(&lock);
   for (const seat *s = r->seats; s != NULL; s = s->next_seat) {
-    append(text, size, &used, "domain %u %s: ", s->id, s->name);
+    sley__append(text, size, &used, "domain %u %s: ", s->id, s->name);
     if (s->placed) {
       sley__processor_list(s->thread_number, list, sizeof(list));
-      append(text, size, &used, "thread %ld, processors %s, ", s->thread_number, list);
+      sley__append(text, size, &used, "thread %ld, processors %s, ", s->thread_number, list);
     } else {
-      append(text, size, &used, "starting, ");
+      sley__append(text, size, &used, "starting, ");
     }
-    append(text, size, &used, "engine %s\n", s->engine);
+    sley__append(text, size, &used, "engine %s\n", s->engine);
   }
   pthread_mutex_unlock(&lock);
   return used;

@@ -5,7 +5,13 @@
  *   envelope  a call on its way: made by the caller, carries the reply, freed at home.
  *   ticket    a promise of this domain that any thread may be asked to answer (ticket.h).
  *
- * Read call.c, then serve.c, pair.c, spawn.c and shutdown.c. */
+ * Read call.c, then serve.c, pair.c, spawn.c and shutdown.c. What stands on these:
+ *   each.c, gather.c     one call to each of several domains      join.c, collect.c   who waits for an end
+ *   ticket.c, remote.c   promises that any thread may answer      shared.c            objects of several domains
+ *   port.c, port_wait.c, port_stream.c, broadcast.c               queues of values between domains
+ *   cross_mutex.c, cross_condition.c, cross_once.c, cross_barrier.c
+ *   sharded.c, instance.c   an object with an instance a domain   team.c, parallel.c  groups, and loops over them
+ *   processors.c, spin.c    where threads run, and how they wait  counters.c, placement.c, dump_remote.c  reports */
 #ifndef SLEY_DOMAIN_SEAT_H
 #define SLEY_DOMAIN_SEAT_H
 

@@ -1,5 +1,6 @@
 /* TCP connections. Reading guide to io: this file; listen.c, accepting; connect.c, names and
- * addresses; dns_kind.c. What a readiness engine does with a socket is the reactor's (readiness.c). */
+ * addresses; dns_kind.c; balance.c, servers over several domains, with accept.c, who gets a connection,
+ * and serve.c. What a readiness engine does with a socket is the reactor's (readiness.c). */
 #include "io/tcp.h"
 
 #include <errno.h>
@@ -28,8 +29,7 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_tcp *tcp, const char *func
   if (tcp == NULL) sley__abort("%s%s%s was given NULL instead of a connection", function, at, site);
   sley__abort(
       "%s%s%s was given a connection that is closed already: sley_tcp_close, and dropping a value "
-      "that "
-      "owns a connection, end it; set the variable to NULL there",
+      "that owns a connection, end it; set the variable to NULL there",
       function, at, site);
 }
 

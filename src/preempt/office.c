@@ -1,6 +1,6 @@
 /* How things come home: through the domain's inbox, in batches and in the order they ended, with one
  * wake-up for a loop that sleeps. An office outlives its domain while anything is out; what is pushed
- * after the domain's end the pusher takes back. The protocol is in models/pool.pml. */
+ * after the domain's end the pusher takes back. The protocol is in models/completion.pml. */
 #include "preempt/pool.h"
 
 static void discard(parcel *p)

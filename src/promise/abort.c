@@ -53,8 +53,7 @@ static size_t size_check(const void *given, size_t least, size_t needed, const c
   if (size < least)
     sley__abort(
         "%s was given a %s of size %zu: set its member size to sizeof(%s) before the call, which "
-        "is "
-        "%zu in this version of the library",
+        "is %zu in this version of the library",
         function, type, size, type, needed);
   return size < needed ? size : needed;
 }
@@ -112,8 +111,7 @@ _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *f
   if (!is_gone && domain != d->id)
     sley__abort(
         "%s in domain %u (%s) %s a promise of domain %u, made at %s: promises never leave their "
-        "domain; "
-        "use sley_call or sley_post to reach another one",
+        "domain; use sley_call or sley_post to reach another one",
         s.text, (unsigned)d->id, d->name, verb, (unsigned)domain, p->site);
   const char *advice =
       strcmp(function, "sley_drop") == 0

@@ -114,8 +114,7 @@ void sley__check_operand_slow(sley_domain *d, sley_promise *const *ps, size_t i,
   if (times > ps[i]->refs)
     sley__abort(
         "%s%s%s was given one promise (made at %s) %u times, which is held only %u: sley_keep it "
-        "for "
-        "every further time",
+        "for every further time",
         function, site[0] != '\0' ? " at " : "", site, ps[i]->site, (unsigned)times,
         (unsigned)ps[i]->refs);
 }

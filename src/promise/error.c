@@ -121,7 +121,8 @@ sley_error *sley_error_wrap_at(const char *site, sley_error *cause, const char *
 
 sley_error *sley__error_of_code(int code)
 {
-  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+  return code == -SLEY_ENOMEM ? sley_error_nomem()
+                              : sley_error_new_at("", &sley_kind_sley, -code, NULL);
 }
 
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what)
@@ -200,10 +201,7 @@ bool sley_error_is(const sley_error *e, const sley_error_kind *kind, int code)
 
 bool sley_error_is_canceled(const sley_error *e) { return e == &sley__canceled; }
 
-/* Appends to a text of size bytes of which used are taken; counts on when it is full. */
-static void append(char *text, size_t size, size_t *used, const char *format, ...)
-    SLEY_PRINTF(4, 5);
-static void append(char *text, size_t size, size_t *used, const char *format, ...)
+void sley__append(char *text, size_t size, size_t *used, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -216,14 +214,14 @@ static void append(char *text, size_t size, size_t *used, const char *format, ..
 /* Message, kind, where it was made, and the combinators it passed: the last TRACE_SITES of them. */
 static void append_one(char *text, size_t size, size_t *used, const sley_error *e)
 {
-  append(text, size, used, "%s [%s %d]", sley_error_message(e), e->kind->name, e->code);
-  if (e->site[0] != '\0') append(text, size, used, " at %s", e->site);
+  sley__append(text, size, used, "%s [%s %d]", sley_error_message(e), e->kind->name, e->code);
+  if (e->site[0] != '\0') sley__append(text, size, used, " at %s", e->site);
   uint32_t kept = e->passed < TRACE_SITES ? e->passed : TRACE_SITES;
   const char *before = ", through ";
   for (uint32_t i = e->passed - kept; i < e->passed; i++) {
     const char *site = e->sites[i % TRACE_SITES];
     if (site[0] == '\0') continue;
-    append(text, size, used, "%s%s", before, site);
+    sley__append(text, size, used, "%s%s", before, site);
     before = " ";
   }
 }
@@ -234,7 +232,7 @@ size_t sley_error_format(const sley_error *e, char *text, size_t size)
   if (size > 0) text[0] = '\0';
   append_one(text, size, &used, e);
   for (e = e->cause; e != NULL; e = e->cause) {
-    append(text, size, &used, "; because: ");
+    sley__append(text, size, &used, "; because: ");
     append_one(text, size, &used, e);
   }
   return used;

@@ -79,15 +79,15 @@ sley_domain *sley__self_slow(void)
 {
   if (sley__current == &forked)
     sley__abort(
-        "this process is the child of a fork; domains stay with the parent: fork before "
-        "the first use of the library, exec, or call sley_after_fork_child first");
+        "this process is the child of a fork; domains stay with the parent: fork before the first "
+        "use of the library, exec, or call sley_after_fork_child first");
   pthread_mutex_lock(&process_lock);
   if (default_domain != NULL) {
     pthread_mutex_unlock(&process_lock);
     sley__abort(
-        "this thread has no domain: the default one belongs to the thread that used the "
-        "library first; start one with sley_domain_spawn, enter one with "
-        "sley_domain_enter, or send work with sley_post");
+        "this thread has no domain: the default one belongs to the thread that used the library "
+        "first; start one with sley_domain_spawn, enter one with sley_domain_enter, or send work "
+        "with sley_post");
   }
   sley_runtime *r = default_runtime_locked();
   sley_domain *d = r == NULL ? NULL : sley__domain_make(r, "main", NULL);

@@ -330,6 +330,8 @@ void sley__fibers_cancel(sley_domain *d);
 /* Gives the async hook an error. Consumes e. */
 void sley__async_error(sley_domain *d, sley_error *e, const char *site);
 
+/* Appends to a text of size bytes of which used are taken; counts on when it is full. */
+void sley__append(char *text, size_t size, size_t *used, const char *format, ...) SLEY_PRINTF(4, 5);
 /* Writes text as a JSON string. */
 void sley__json_string(sley_write_fn *write, void *ctx, const char *text);
 /* Copies a value word by word: in one piece it would have to wait until the two words, if they were just

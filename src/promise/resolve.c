@@ -14,6 +14,7 @@
  *   end.c       what a domain leaves            slab.c       memory
  *   value.c, error.c                            abort.c      usage errors
  *   alone.c     looking at every use            slow.c       callbacks that take long
+ *   result.c, result_bind.c, retry.c, match.c, convenience.c: what a program could write with the public functions
  *
  * Folders, each made of the above and beginning with a guide of its own: sync (waiters.h), stream (stream.h),
  * collection (list_walk.h, seq.h), react (react.h), fiber (fiber.c), dump (dump_graph.h).

@@ -89,11 +89,10 @@ static void domains_say(const sley_runtime *runtime, char *text, size_t size)
   pthread_mutex_lock(&domains_lock);
   for (const sley_domain *d = runtime->first_domain; d != NULL; d = d->next_in_runtime) {
     if (count++ >= SAID) continue;
-    int n = snprintf(text + used, size - used, "%s%s", count > 1 ? ", " : "", d->name);
-    if (n > 0 && (size_t)n < size - used) used += (size_t)n;
+    sley__append(text, size, &used, "%s%s", count > 1 ? ", " : "", d->name);
   }
   pthread_mutex_unlock(&domains_lock);
-  if (count > SAID) snprintf(text + used, size - used, " and %u more", count - SAID);
+  if (count > SAID) sley__append(text, size, &used, " and %u more", count - SAID);
 }
 
 void sley__runtime_end(sley_runtime *runtime, const char *function)
@@ -107,8 +106,8 @@ void sley__runtime_end(sley_runtime *runtime, const char *function)
     domains_say(runtime, names, sizeof(names));
     sley__abort(
         "%s: %u domain%s of the runtime %s still there: %s; end every domain first "
-        "(sley_domain_shutdown "
-        "for one that was spawned, sley_domain_end for one that was made with sley_domain_new)",
+        "(sley_domain_shutdown for one that was spawned, sley_domain_end for one that was made "
+        "with sley_domain_new)",
         function, left, left == 1 ? "" : "s", left == 1 ? "is" : "are", names);
   }
   sley__runtime_release(runtime);

@@ -64,8 +64,7 @@ static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_val
   if (v == NULL)
     sley__abort(
         "no value (NULL) was asked for as %s%s%s: sley_value_of and sley_get give NULL where there "
-        "is "
-        "none",
+        "is none",
         wanted, at, site);
   const char *is = v->type == NULL ? "scalar" : v->type->name;
   sley__abort("a value of type %s was asked for as %s%s%s: %s", is, wanted, at, site,

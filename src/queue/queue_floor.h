@@ -1,7 +1,8 @@
 /* What passes between threads: an inbox that any thread may push to, rings between two domains, and
  * the protocol by which a consumer goes to sleep and is woken. All ConcurrencyKit calls of the
  * project are in this folder, which is compiled without the thread checker (it does not understand
- * CK's fences) and tells it of each hand-over by hand. */
+ * CK's fences) and tells it of each hand-over by hand: sleeper.c, who sleeps and who wakes; inbox.c, from any
+ * thread; ring.c, between two domains; channel.c, among many. */
 #ifndef SLEY_QUEUE_FLOOR_H
 #define SLEY_QUEUE_FLOOR_H
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "../child.h"
 #include "../support.h"
 
 #define HERE __FILE__ ":"
@@ -220,16 +221,7 @@ static int run_scene(const char *name, bool debugging, char *text, size_t size)
     execl(program, program, name, (char *)NULL);
     _exit(4);
   }
-  close(ends[1]);
-  size_t length = 0;
-  ssize_t got;
-  while (length + 1 < size && (got = read(ends[0], text + length, size - 1 - length)) > 0)
-    length += (size_t)got;
-  text[length] = '\0';
-  close(ends[0]);
-  int status;
-  waitpid(child, &status, 0);
-  return status;
+  return child_said(child, ends, text, size);
 }
 
 static void what_goes_wrong_is_said(void **state)

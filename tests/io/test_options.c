@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "../child.h"
 #include "../support.h"
 
 static const char *program;
@@ -194,16 +195,7 @@ static int run_case(const char *name, const char *bytes, char *text, size_t room
     execl(program, program, name, bytes, (char *)NULL);
     _exit(4);
   }
-  close(ends[1]);
-  size_t length = 0;
-  ssize_t got;
-  while (length + 1 < room && (got = read(ends[0], text + length, room - 1 - length)) > 0)
-    length += (size_t)got;
-  text[length] = '\0';
-  close(ends[0]);
-  int status;
-  waitpid(child, &status, 0);
-  return status;
+  return child_said(child, ends, text, room);
 }
 
 static void says(const char *name, const char *bytes, const char *sentence)

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../child.h"
 #include "fixture.h"
 #include "promise/fiber/fiber_internal.h"
 
@@ -479,16 +480,7 @@ static int run_case(const struct misuse *m, char *text, size_t size)
     m->run();
     _exit(0);
   }
-  close(ends[1]);
-  size_t length = 0;
-  ssize_t got;
-  while (length + 1 < size && (got = read(ends[0], text + length, size - 1 - length)) > 0)
-    length += (size_t)got;
-  text[length] = '\0';
-  close(ends[0]);
-  int status;
-  waitpid(child, &status, 0);
-  return status;
+  return child_said(child, ends, text, size);
 }
 
 static void every_misuse_aborts(void **state)

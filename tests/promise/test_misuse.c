@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../child.h"
 #include "fixture.h"
 
 static const char *program;
@@ -517,16 +518,7 @@ static int run_case(const char *name, const char *mode, char *text, size_t size)
     execl(program, program, name, mode, (char *)NULL);
     _exit(4);
   }
-  close(ends[1]);
-  size_t length = 0;
-  ssize_t got;
-  while (length + 1 < size && (got = read(ends[0], text + length, size - 1 - length)) > 0)
-    length += (size_t)got;
-  text[length] = '\0';
-  close(ends[0]);
-  int status;
-  waitpid(child, &status, 0);
-  return status;
+  return child_said(child, ends, text, size);
 }
 
 static void must_say(const struct misuse *m, const char *mode)

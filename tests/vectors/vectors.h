@@ -239,7 +239,7 @@ void object_set(machine *m, const char *name, const object_kind *kind, void *obj
 void objects_show(machine *m);
 void objects_drop(machine *m);
 
-/* ---- operations.c */
+/* ---- interpret.c */
 typedef enum progress { GO_ON, ENDED, RAISING } progress;
 typedef struct environment {
   const argument *argument;

@@ -225,8 +225,7 @@ sley_seq *sley_seq_unfold_lwt(sley_bind_fn *f, void *ctx, sley_value state)
 
 static sley_promise *code_fails(int code)
 {
-  if (code == -SLEY_ENOMEM) return sley__nomem_promise();
-  return sley_fail(sley_error_new(&sley_kind_sley, -code, NULL));
+  return code == -SLEY_ENOMEM ? sley__nomem_promise() : sley_fail(sley__error_of_code(code));
 }
 
 static sley_promise *give_node(sley_value head, sley_seq *tail)
@@ -250,8 +249,7 @@ static sley_error *promised_node(void *ctx, sley_value *in, sley_value *out)
   sley_value v;
   int code = sley_take(in, &v);
   if (code == 0) code = sley_seq_cons_value(v, sley_seq_keep(ctx), out);
-  if (code == 0) return NULL;
-  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+  return code == 0 ? NULL : sley__error_of_code(code);
 }
 
 static void seq_drop(void *seq) { sley_seq_drop(seq); }
@@ -283,8 +281,7 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
   }
   if (code == 0)
     code = sley_seq_cons_value(element, sley_seq_unfold_lwt(seq->call.bind, seq->ctx, next), out);
-  if (code == 0) return NULL;
-  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+  return code == 0 ? NULL : sley__error_of_code(code);
 }
 
 sley_promise *sley_seq_next(sley_seq *seq)
@@ -314,4 +311,11 @@ sley_promise *sley_seq_next(sley_seq *seq)
     }
     default: return sley__seq_stage_next(seq);
   }
+}
+
+sley_promise *sley__seq_ask(sley_seq *seq, sley_promise **first)
+{
+  sley_promise *q = *first;
+  *first = NULL;
+  return q != NULL ? q : sley_seq_next(seq);
 }

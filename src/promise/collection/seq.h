@@ -70,5 +70,7 @@ int sley__seq_head_take(sley_domain *d, cons *c, sley_promise *source, uint32_t 
                         sley_value *out);
 /* The next element of a stage: SEQ_APPEND and above. */
 sley_promise *sley__seq_stage_next(sley_seq *stage);
+/* What is in *first, once; then what seq has next. */
+sley_promise *sley__seq_ask(sley_seq *seq, sley_promise **first);
 
 #endif

@@ -16,10 +16,8 @@ typedef struct trip {
 static sley_promise *next_of(sley_domain *d, walk *w)
 {
   trip *t = w->more;
-  sley_promise *q = t->promise;
   (void)d;
-  t->promise = NULL;
-  return q != NULL ? q : sley_seq_next(t->seq);
+  return sley__seq_ask(t->seq, &t->promise);
 }
 
 static sley_seq *taken(sley_seq **place)
@@ -43,11 +41,7 @@ static bool fail(walk *w, sley_error *e)
   return true;
 }
 
-static bool fail_code(walk *w, int code)
-{
-  return fail(w, code == -SLEY_ENOMEM ? sley_error_nomem()
-                                      : sley_error_new_at("", &sley_kind_sley, -code, NULL));
-}
+static bool fail_code(walk *w, int code) { return fail(w, sley__error_of_code(code)); }
 
 /* The result: an element and the stage over the rest of the source. */
 static bool found(walk *w, sley_value element)

@@ -35,10 +35,8 @@ static bool fail_code(walk *w, int code)
 static sley_promise *next_of(sley_domain *d, walk *w)
 {
   trip *t = w->more;
-  sley_promise *q = t->promise;
   (void)d;
-  t->promise = NULL;
-  return q != NULL ? q : sley_seq_next(t->seq);
+  return sley__seq_ask(t->seq, &t->promise);
 }
 
 /* ---- promises under way */

@@ -1,4 +1,5 @@
-/* A picture of a domain's pending promises: cells and what each waits for, by number. */
+/* A picture of a domain's pending promises: cells and what each waits for, by number. dump.c asks for it,
+ * dump_graph.c makes it, dump_text.c and dump_json.c write it; name.c has the names that promises were given. */
 #ifndef SLEY_PROMISE_DUMP_GRAPH_H
 #define SLEY_PROMISE_DUMP_GRAPH_H
 

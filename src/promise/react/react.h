@@ -1,5 +1,7 @@
 /* Inside events and signals: one kind of node for both. react.c has steps and what nodes live by, react_event.c
- * and react_signal.c the nodes made of others, react_promise.c those that meet promises. */
+ * and react_signal.c the nodes made of others, react_switch.c those whose source changes, react_promise.c and
+ * react_stream.c those that meet promises and streams; react_feed.c, calls of functions that promise, and on it
+ * react_event_s.c and react_signal_s.c; react_boxes.c, values kept for such calls. */
 #ifndef SLEY_PROMISE_REACT_H
 #define SLEY_PROMISE_REACT_H
 

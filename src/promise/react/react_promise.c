@@ -34,10 +34,7 @@ static void next_came(void *ctx, sley_value *v)
   int code = sley_take(v, &mine);
   s->refs++;
   if (code == 0) sley_fulfill_now(&s->resolver, mine);
-  else
-    sley_reject_now(&s->resolver, code == -SLEY_ENOMEM
-                                      ? sley_error_nomem()
-                                      : sley_error_new(&sley_kind_sley, -code, NULL));
+  else sley_reject_now(&s->resolver, sley__error_of_code(code));
   stop_listening(s);
   next_state_drop(s);
 }

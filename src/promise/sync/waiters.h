@@ -1,7 +1,10 @@
 /* Queues of promises that wait until somebody answers them: what mutexes, conditions, mvars and pools
  * are made of. A waiter is an operation whose data is its place in the queue. Cancelled, it leaves
  * the queue when its cancel callbacks run, as the oldest of them: until then the queue still has it,
- * and may answer it in vain, all as in Lwt. */
+ * and may answer it in vain, all as in Lwt.
+ *
+ * Reading guide to sync: this file and waiters.c; mutex.c, the model; condition.c, mvar.c; pool.c and
+ * pool_lease.c; switch.c, hooks that run once; scope.c and scope_child.c, which are made of a switch. */
 #ifndef SLEY_PROMISE_WAITERS_H
 #define SLEY_PROMISE_WAITERS_H
 
