@@ -49,5 +49,6 @@ port = silent.getsockname()[1]
 silent.close()
 code, out, err, _ = run("127.0.0.1", str(port))
 check("a closed port", code == 1 and "efused" in err and str(port) in err, code, err)
-code, out, err, _ = run("no-such-host.invalid")
-check("an unknown host", code == 1 and "no-such-host.invalid" in err, code, err)
+host = "no-such-host" * 7  # longer than a label may be: no server is asked, which may not be there, or slow
+code, out, err, _ = run(host)
+check("an unknown host", code == 1 and host in err, code, err)
