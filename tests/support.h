@@ -16,6 +16,8 @@
 #include <cmocka.h>
 #include <sley.h>
 
+#include "told.h"
+
 static inline int descriptors(void)
 {
   int count = 0;
@@ -104,7 +106,7 @@ static inline int finish(void)
   int left = sley_finish() != 0 ? 1 : 0;
   /* A joined thread may be listed a moment longer; the last thread of a pool that was left inside a job
    * frees the pool's memory, and the runtime's. */
-  for (int i = 0; i < 5000 && (threads() > threads_before ||
+  for (int i = 0; i < 20000 && (threads() > threads_before ||
                                __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0);
        i++)
     usleep(1000);

@@ -38,7 +38,9 @@ SLEY_API SLEY_NODISCARD sley_error *sley_listen_at(const char *site,
 /* The port it listens on.
  * Since   0.1 */
 SLEY_API unsigned sley_listener_port(const sley_listener *listener);
-/* Closes it; a pending accept is rejected with sley_error_closed().
+/* Closes it; a pending accept is rejected with sley_error_closed(). The kernel resets connections that
+ * are in its queue, whose peers may have sent already: accept until it stays pending, and then close, to
+ * serve them.
  * Since   0.1 */
 SLEY_API void sley_listener_close(sley_listener *listener);
 

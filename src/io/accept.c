@@ -4,6 +4,9 @@
 
 #define PAUSE (10 * SLEY_MILLISECOND) /* where accepting failed */
 enum { MOST_UNANSWERED = 64 /* hand-overs, before accepting waits for one */ };
+enum {
+  QUEUE_MOST = 4096 /* taken as accepting ends: what a queue holds, not all that still come */
+};
 
 static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
@@ -138,20 +141,22 @@ static void handed_over(void *ctx)
   }
 }
 
+static void give(sley_balance *b, sley_tcp *tcp)
+{
+  member *m = b->mode == SLEY_BALANCE_KEY ? by_key(b, tcp) : least_open(b);
+  if (m != NULL) {
+    hand_over(m, tcp, handed_over);
+  } else { /* every domain has ended */
+    sley_tcp_close(tcp);
+    member_count(&b->members[0].lost, 1);
+  }
+}
+
 static void accepted(void *ctx, sley_value *v)
 {
   sley_balance *b = ctx;
   sley_value taken;
-  if (sley_take(v, &taken) == 0) {
-    sley_tcp *tcp = sley_tcp_of(&taken);
-    member *m = b->mode == SLEY_BALANCE_KEY ? by_key(b, tcp) : least_open(b);
-    if (m != NULL) {
-      hand_over(m, tcp, handed_over);
-    } else { /* every domain has ended */
-      sley_tcp_close(tcp);
-      member_count(&b->members[0].lost, 1);
-    }
-  }
+  if (sley_take(v, &taken) == 0) give(b, sley_tcp_of(&taken));
   b->is_waiting = b->unanswered >= MOST_UNANSWERED;
   if (!b->is_waiting) sley__accept_next(b);
 }
@@ -166,6 +171,18 @@ void sley__accept_next(void *ctx)
   sley_drop(p);
 }
 
+void sley__accept_end(sley_balance *b)
+{
+  sley_listener *listener = b->listener;
+  sley_tcp *tcp;
+  b->listener = NULL;
+  sley__pause_end(&b->pausing);
+  if (listener == NULL) return;
+  for (int i = 0; i < QUEUE_MOST && (tcp = sley__listener_take(listener)) != NULL; i++)
+    give(b, tcp);
+  sley_listener_close(listener);
+}
+
 static void member_release(void *ctx) { sley_balance_drop(((member *)ctx)->balance); }
 
 static void accept_here_failed(void *ctx, sley_error *e)
@@ -176,16 +193,31 @@ static void accept_here_failed(void *ctx, sley_error *e)
     wait_and_go_on(m, m->balance, &m->pausing, sley__accept_here, member_release);
 }
 
+static void give_here(member *m, sley_tcp *tcp)
+{
+  member_count(&m->accepted, 1);
+  member_count(&m->open, 1);
+  sley__serve(m, tcp);
+}
+
 static void accepted_here(void *ctx, sley_value *v)
 {
   member *m = ctx;
   sley_value taken;
-  if (sley_take(v, &taken) == 0) {
-    member_count(&m->accepted, 1);
-    member_count(&m->open, 1);
-    sley__serve(m, sley_tcp_of(&taken));
-  }
+  if (sley_take(v, &taken) == 0) give_here(m, sley_tcp_of(&taken));
   sley__accept_here(m);
+}
+
+void sley__accept_here_end(member *m)
+{
+  sley_listener *listener = m->listener;
+  sley_tcp *tcp;
+  m->listener = NULL;
+  sley__pause_end(&m->pausing);
+  if (listener == NULL) return;
+  for (int i = 0; i < QUEUE_MOST && (tcp = sley__listener_take(listener)) != NULL; i++)
+    give_here(m, tcp);
+  sley_listener_close(listener);
 }
 
 void sley__accept_here(void *ctx)

@@ -310,10 +310,7 @@ static sley_promise *gone_has_stopped(void *ctx, sley_error *e)
 
 sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance, double seconds)
 {
-  sley_listener *listener = balance->listener;
-  balance->listener = NULL;
-  sley_listener_close(listener);
-  sley__pause_end(&balance->pausing);
+  sley__accept_end(balance);
   return sley_catch_at(site, orders(site, balance, 0, stop_here, seconds), gone_has_stopped, NULL);
 }
 

@@ -54,6 +54,9 @@ static inline void member_count(uint64_t *counter, int by)
 void sley__accept_next(void *ctx); /* the balance */
 void sley__accept_here(void *ctx); /* the member */
 void sley__pause_end(sley_promise **pausing);
+/* What waits in the listener's queue is taken and served; then it is closed, if there is one. */
+void sley__accept_end(sley_balance *b);
+void sley__accept_here_end(member *m);
 /* serve.c, in the member's domain. */
 void sley__serve(member *m, sley_tcp *tcp); /* counted as open already; consumes tcp */
 sley_promise *sley__serve_stop(member *m, double seconds);

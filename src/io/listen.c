@@ -241,6 +241,22 @@ static sley_promise *accept_once(sley_listener *l)
                               on_failure, l, release);
 }
 
+sley_tcp *sley__listener_take(sley_listener *l)
+{
+  sley_fd fd;
+  sley_tcp *tcp;
+  do fd = sley__accept(l->fd);
+  while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+  if (fd < 0) return NULL;
+  if (sley__tcp_new(sley__self(), fd, NULL, &tcp) != 0) {
+    close(fd);
+    l->refused++;
+    return NULL;
+  }
+  l->accepted++;
+  return tcp;
+}
+
 sley_promise *sley_accept_at(const char *site, sley_listener *listener)
 {
   if (SLEY__UNLIKELY(listener == NULL))

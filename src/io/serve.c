@@ -76,10 +76,7 @@ static void cancel_all(void *ctx, sley_value *v)
 
 sley_promise *sley__serve_stop(member *m, double seconds)
 {
-  sley_listener *listener = m->listener;
-  m->listener = NULL;
-  sley_listener_close(listener);
-  sley__pause_end(&m->pausing);
+  sley__accept_here_end(m);
   if (m->first == NULL) return sley_return(sley_unit());
   if (m->drained != NULL) return sley_keep(m->stopped); /* asked again */
   sley_promise *p = sley_wait(&m->drained);

@@ -57,11 +57,12 @@ unsigned sley__pool_hurry(sley_workers *pool)
 {
   unsigned inside = 0;
   pthread_mutex_lock(&pool->lock);
+  /* Before they are told: who listens is gone at once. */
+  for (const worker *w = pool->all; w != NULL; w = w->next)
+    inside += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
   __atomic_store_n(&pool->hurry, true, __ATOMIC_RELAXED);
   job *list = sley__pool_take_all(pool);
   sley__sleeper_announce(&pool->sleeper);
-  for (const worker *w = pool->all; w != NULL; w = w->next)
-    inside += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
   if (inside > 0) {
     pool->left_behind = true; /* who leaves from now on joins itself */
     sley__pool_join_ended(pool);

@@ -59,14 +59,19 @@ static void another_domain_answers(void **state)
     assert_null(sley_run(sley_sleep(0.05), NULL));
     assert_int_equal(dump(d, 10, SLEY_DUMP_TEXT), 0);
   }
-  assert_null(sley_run(sley_sleep(0.05), NULL));
-  assert_int_equal(dump(d, 10, SLEY_DUMP_TEXT), 0);
-  assert_non_null(strstr(page.text, "pending promise"));
-  const char *line = strstr(page.text, "\nsleep at sleeper.c:1 \"long sleep\", ");
-  assert_non_null(line);
-  double age = strtod(strchr(line, ',') + 2, NULL);
-  double oldest = (double)(sley_now() - asked_at) / (double)SLEY_SECOND;
-  assert_true(age >= 0.03 && age < oldest + 0.1);
+  /* Its age is told by the clock of a turn of the other's, which may have begun before. */
+  double age = 0;
+  for (int i = 0; i < 200 && age < 0.03; i++) {
+    assert_null(sley_run(sley_sleep(0.05), NULL));
+    assert_int_equal(dump(d, 10, SLEY_DUMP_TEXT), 0);
+    assert_non_null(strstr(page.text, "pending promise"));
+    const char *line = strstr(page.text, "\nsleep at sleeper.c:1 \"long sleep\", ");
+    assert_non_null(line);
+    age = strtod(strchr(line, ',') + 2, NULL);
+    double oldest = (double)(sley_now() - asked_at) / (double)SLEY_SECOND;
+    assert_true(age < oldest + 0.1);
+  }
+  assert_true(age >= 0.03);
   sley_cancel(call);
   sley_drop(call);
   end(d);

@@ -1,5 +1,7 @@
 /* Servers over several domains: who gets a connection, by each mode; moving one; stopping. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "../domain/domains.h"
 
@@ -261,6 +263,45 @@ static void stopping(void **state)
   }
 }
 
+/* Connected, whether anybody accepts it or not. */
+static int dial_the_kernel(const sley_balance *b)
+{
+  struct sockaddr_in address = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)sley_balance_port(b)),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+  assert_int_equal(write(fd, "who?", 4), 4);
+  return fd;
+}
+
+/* One of the domains, or the acceptor, is busy while they connect. */
+static void the_queue_is_served(void **state)
+{
+  (void)state;
+  for (int mode = SLEY_BALANCE_LEAST; mode <= SLEY_BALANCE_KERNEL; mode++) {
+    sley_balance *b = balance_begin((sley_balance_mode)mode);
+    int clients[CLIENTS];
+    sley_promise *busy = hold_domain(ds[0]);
+    for (int i = 0; i < CLIENTS; i++) clients[i] = dial_the_kernel(b);
+    sley_promise *stopped = sley_balance_stop(b, 30);
+    sley_domain_flush();
+    let_go();
+    for (int i = 0; i < CLIENTS; i++) {
+      char text[64];
+      run_gives(sley_wait_readable(clients[i]), 0);
+      assert_true(recv(clients[i], text, sizeof(text), 0) > 0);
+      close(clients[i]);
+    }
+    run_gives(busy, 0);
+    run_gives(stopped, 0);
+    uint64_t accepted = 0;
+    for (size_t i = 0; i < SERVERS; i++) accepted += counters(b, i).accepted;
+    assert_int_equal(accepted, CLIENTS);
+    balance_end(b);
+  }
+}
+
 static void a_domain_ends(void **state)
 {
   (void)state;
@@ -387,10 +428,15 @@ static void every_allocation_fails(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(least_connections),  TEST(by_key),
-      TEST(by_the_kernel),      TEST(stopping),
-      TEST(a_domain_ends),      TEST(wrong_options),
-      TEST(a_connection_moves), cmocka_unit_test(every_allocation_fails),
+      TEST(least_connections),
+      TEST(by_key),
+      TEST(by_the_kernel),
+      TEST(stopping),
+      TEST(the_queue_is_served),
+      TEST(a_domain_ends),
+      TEST(wrong_options),
+      TEST(a_connection_moves),
+      cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

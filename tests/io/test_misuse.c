@@ -190,8 +190,8 @@ static const struct scene {
      true,
      {"sley_finish: 1 domain", "other"},
      NULL},
-    {"slow_callback", slow_callback, false, {"domain main was kept for 0.", HERE}, NULL},
-    {"slow_function", slow_function, false, {"domain other was kept for 0.", HERE}, NULL},
+    {"slow_callback", slow_callback, false, {"domain main was kept for ", HERE}, NULL},
+    {"slow_function", slow_function, false, {"domain other was kept for ", HERE}, NULL},
     {"quick_callbacks", quick_callbacks, false, {"was kept for"}, "now off\nsley"},
     {"unread_rejection",
      unread_rejection,
@@ -202,7 +202,7 @@ static const struct scene {
     {"closed_descriptor", closed_descriptor, false, {"was closed while", HERE, "cancel"}, NULL},
     {"two_readers", two_readers, false, {"both are told"}, NULL},
     /* In the last, with SLEY_DEBUG=1. */
-    {"slow_in_debugging", slow_in_debugging, false, {"domain main was kept for 0.", HERE}, NULL},
+    {"slow_in_debugging", slow_in_debugging, false, {"domain main was kept for ", HERE}, NULL},
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
 

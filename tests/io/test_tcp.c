@@ -241,26 +241,45 @@ static void a_reset_while_writing(void **state)
   close_all(&c);
 }
 
+/* Keeps the port of l, without listening, so that no other program gets it: SO_REUSEPORT. */
+static int port_kept(const sley_listener *l)
+{
+  struct sockaddr_in address = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)sley_listener_port(l)),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+  assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)), 0);
+  assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+  return fd;
+}
+
 static void nobody_listens(void **state)
 {
   (void)state;
-  sley_listener *l = listener();
+  sley_listener *l;
+  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1", .share_port = true};
   char port[8];
+  assert_null(sley_listen(&o, &l));
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
+  int kept = port_kept(l);
   sley_listener_close(l);
   const char *text = run_fails(sley_connect("127.0.0.1", port), &sley_kind_errno, ECONNREFUSED);
   assert_non_null(strstr(text, port));
   assert_non_null(strstr(text, "127.0.0.1"));
   assert_non_null(strstr(text, "refused"));
+  close(kept);
 }
 
 static void unknown_names(void **state)
 {
   (void)state;
-  sley_error *e = sley_run(sley_connect("nowhere.invalid", "80"), NULL);
+  /* Longer than a label may be: no server is asked for it, which may not be there, or slow. */
+  char name[80] = "";
+  while (strlen(name) < 70) strcat(name, "nowhere");
+  sley_error *e = sley_run(sley_connect(name, "80"), NULL);
   assert_non_null(e);
   assert_ptr_equal(sley_error_kind_of(e), &sley_kind_dns);
-  assert_non_null(strstr(sley_error_message(e), "nowhere.invalid"));
+  assert_non_null(strstr(sley_error_message(e), name));
   sley_error_drop(e);
   e = sley_run(sley_connect("127.0.0.1", "no-such-service"), NULL);
   assert_non_null(e);
@@ -468,11 +487,15 @@ static void echo_without_memory(void)
   bool good = ran_or_no_memory(connect_to(l), &client);
   if (!good) sley_cancel(accepted);
   /* An accept without memory closes what it took, says so, and waits for the next one. */
-  e = sley_run(sley_with_timeout(0.1, accepted), &server);
+  for (int i = 0; i < 20000 && sley_is_pending(accepted) && sley_listener_refused(l) == 0; i++)
+    sley_error_drop(sley_step(SLEY_MILLISECOND));
+  if (sley_is_pending(accepted)) {
+    assert_true(sley_listener_refused(l) > 0);
+    sley_cancel(accepted);
+  }
+  e = sley_run(accepted, &server);
   if (e != NULL) {
-    bool refused = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT) && sley_listener_refused(l) > 0;
-    assert_true(refused || sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM) ||
-                sley_error_is_canceled(e));
+    assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM) || sley_error_is_canceled(e));
     sley_error_drop(e);
   } else if (good) {
     char in;

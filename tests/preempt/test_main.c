@@ -84,6 +84,8 @@ static void on_the_loops_thread_it_is_refused(void **state)
   assert_int_equal(dropped, 2);
 }
 
+static bool stranger_has_gone; /* any thread, __atomic */
+
 static void *stranger(void *ctx)
 {
   sley_value v;
@@ -92,6 +94,7 @@ static void *stranger(void *ctx)
   sley_error_drop(e);
   assert_null(sley_run_in_main(ctx, answer_later, sley_int(4), &v));
   assert_int_equal(v.i, 5);
+  __atomic_store_n(&stranger_has_gone, true, __ATOMIC_RELEASE);
   return NULL;
 }
 
@@ -100,8 +103,9 @@ static void any_thread_may_call_a_domain_it_knows(void **state)
   (void)state;
   pthread_t thread;
   sley_domain *here = sley_domain_keep(sley_domain_current());
+  stranger_has_gone = false;
   assert_int_equal(pthread_create(&thread, NULL, stranger, here), 0);
-  run_gives(sley_sleep(0.05), 0);
+  while (!__atomic_load_n(&stranger_has_gone, __ATOMIC_ACQUIRE)) run_gives(sley_sleep(0.005), 0);
   pthread_join(thread, NULL);
   sley_domain_drop(here);
 }

@@ -15,6 +15,8 @@
 #include <cmocka.h>
 #include <sley.h>
 
+#include "../told.h"
+
 static struct world {
   sley_runtime *runtime;
   sley_domain *domain;

@@ -613,9 +613,12 @@ int main(int count, char **arguments)
     return 0; /* nothing happened: the test says so */
   }
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_misuse_aborts),
-      cmocka_unit_test(misuse_is_named_where_objects_are_alone),
       TEST(careful_use_is_fine),
   };
-  return RUN_TESTS(tests);
+  const struct CMUnitTest processes[] = {
+      /* of their own, each with slabs and with objects that are alone */
+      cmocka_unit_test(every_misuse_aborts),
+      cmocka_unit_test(misuse_is_named_where_objects_are_alone),
+  };
+  return RUN_TESTS(tests) + cmocka_run_group_tests_name("misuse", processes, NULL, NULL);
 }

