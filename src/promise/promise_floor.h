@@ -111,6 +111,7 @@ struct sley_domain {
   bool burying;       /* the dead lists are being emptied */
   bool watched;       /* cells go the long way: they are traced, or allocated alone */
   bool alone;         /* every object has a page of its own */
+  bool has_stored;    /* there has been a sequence-associated storage */
   uint64_t turn;      /* starts at 1 */
   int64_t room;       /* how many more promises may live before there are more than ever */
   uint64_t freed;     /* promises */
