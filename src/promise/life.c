@@ -8,7 +8,8 @@
  * A pending guard or group that nobody holds, and that no callback follows, is of no use to anybody,
  * since it calls none itself: it leaves the lists it is on and dies, so that choosing again and again
  * between a promise that lives long and short ones leaves nothing behind. A pick does cancel others in
- * the end; it stays, until one of its elements settles, where anybody could notice.
+ * the end, and a wrap or all makes its storage current for callbacks older than it; they stay, until one
+ * of their elements settles, where anybody could notice.
  *
  * Nothing here recurses: what dies is put on the domain's dead list, which bury.c takes apart.
  */
@@ -95,25 +96,62 @@ static bool is_cancelled_unseen(const node *n)
          is_alone_on(p->callbacks, n) && has_no_cancel_callback(p);
 }
 
-static bool is_useless(const sley_promise *p)
+/* The guard or group whose node n is; NULL: another's. */
+static sley_promise *member_of(node *n)
+{
+  if (n->kind == NODE_ELEMENT) return &SLEY__CONTAINER(n - n->index, group, nodes)->cell;
+  if (n->kind != NODE_CELL) return NULL;
+  sley_promise *p = &SLEY__CONTAINER(n, single, node)->cell;
+  return p->kind >= KIND_PROTECTED ? p : NULL;
+}
+
+/* A wrap, and an element of an all, makes its storage current when the source settles, for older callbacks
+ * that reinstate none, as async and dont_wait: unless the next older does so in just the same cases. */
+static bool is_stored_over(node *n)
+{
+  if (n->source == NULL) return true;
+  node *older = n->next;
+  if (older == n->source->callbacks) return false; /* n is the oldest */
+  const sley_promise *mine = member_of(n), *next = member_of(older);
+  return next != NULL && (next->kind == KIND_WRAP || next->kind == mine->kind);
+}
+
+static bool is_useless(const sley_domain *d, sley_promise *p)
 {
   if (p->kind < KIND_PROTECTED || p->state != STATE_PENDING || p->refs != 0 ||
       p->callbacks != NULL || (p->flags & FLAG_FRAME) || !has_no_cancel_callback(p))
     return false;
-  if (p->kind != KIND_PICK && p->kind != KIND_NPICK) return true;
-  const group *g = (const group *)(const void *)p;
-  for (uint32_t i = 0; i < g->count; i++)
-    if (!is_cancelled_unseen(&g->nodes[i])) return false;
-  return true;
+  group *g = (group *)(void *)p;
+  switch (p->kind) {
+    case KIND_WRAP: return !d->has_stored || is_stored_over(&((guard *)(void *)p)->node);
+    case KIND_ALL:
+      for (uint32_t i = 0; d->has_stored && i < g->count; i++)
+        if (!is_stored_over(&g->nodes[i])) return false;
+      return true;
+    case KIND_PICK:
+    case KIND_NPICK:
+      for (uint32_t i = 0; i < g->count; i++)
+        if (!is_cancelled_unseen(&g->nodes[i])) return false;
+      return true;
+    default: return true;
+  }
+}
+
+static void doom_if_useless(sley_domain *d, sley_promise *p)
+{
+  if (p != NULL && is_useless(d, p)) sley__doom(d, p);
 }
 
 void sley__node_leave(sley_domain *d, node *n)
 {
   sley_promise *source = n->source;
+  bool may_uncover = SLEY__UNLIKELY(d->has_stored) && n != source->callbacks;
+  sley_promise *newer = may_uncover ? member_of(n->prev) : NULL;
   node_unlink_from(&source->callbacks, n);
   if (source->state != STATE_PENDING) return;
   source->flags |= FLAG_READ;
-  if (is_useless(source)) sley__doom(d, source);
+  doom_if_useless(d, source);
+  if (newer != member_of(n)) doom_if_useless(d, newer); /* n may have been what it stored for */
 }
 
 void sley__sources_leave(sley_domain *d, sley_promise *p)
@@ -134,7 +172,7 @@ void sley__sources_leave(sley_domain *d, sley_promise *p)
 
 void sley__leave_if_useless(sley_domain *d, sley_promise *p)
 {
-  if (is_useless(p)) sley__sources_leave(d, p);
+  if (is_useless(d, p)) sley__sources_leave(d, p);
 }
 
 static inline bool is_guard(const sley_promise *p)
@@ -183,7 +221,7 @@ static void self_wait_end(sley_domain *d, sley_promise *p)
 static void unheld(sley_domain *d, sley_promise *p)
 {
   if (p->state != STATE_PENDING) return;
-  if (is_useless(p)) sley__doom(d, p);
+  doom_if_useless(d, p);
   if (p->flags & (FLAG_FOLLOWS | FLAG_AWAITS_GUARD)) self_wait_end(d, p);
   if (!is_guard(p)) return;
   sley_promise *guarded = ((guard *)(void *)p)->node.source;

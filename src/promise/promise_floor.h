@@ -20,8 +20,11 @@
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)
-/* For one body with constant arguments in several functions; and for the rare half of a function. */
+/* For one body with constant arguments in several functions; and for the rare half of a function. (Branches
+ * are counted once in each body, not in each copy: scripts/coverage.) */
+#ifndef SLEY__ALWAYS_INLINE
 #define SLEY__ALWAYS_INLINE inline __attribute__((always_inline))
+#endif
 #define SLEY__NOINLINE __attribute__((noinline))
 /* The object of type TYPE whose member MEMBER pointer points to. */
 #define SLEY__CONTAINER(pointer, TYPE, MEMBER) \
@@ -111,6 +114,7 @@ struct sley_domain {
   bool burying;       /* the dead lists are being emptied */
   bool watched;       /* cells go the long way: they are traced, or allocated alone */
   bool alone;         /* every object has a page of its own */
+  bool has_stored;    /* there has been a sequence-associated storage */
   uint64_t turn;      /* starts at 1 */
   int64_t room;       /* how many more promises may live before there are more than ever */
   uint64_t freed;     /* promises */

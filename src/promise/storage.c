@@ -37,6 +37,7 @@ static storage *copy_without(sley_domain *d, const sley_key *key, uint32_t extra
   for (uint32_t i = 0; now != NULL && i < now->count; i++) keep += now->bindings[i].key != key;
   storage *s = sley__alloc(d, storage_bytes(keep + extra));
   if (s == NULL) return NULL;
+  d->has_stored = true;
   s->refs = 1;
   s->count = keep + extra;
   uint32_t at = 0;

@@ -271,6 +271,23 @@ static void the_domain_that_waits_ends(void **state)
   sley_domain_drop(d);
 }
 
+/* Each call has its result, which is the value or the want of memory, or there is no memory for them all. */
+static void all_settled_without_memory(sley_domain *d)
+{
+  sley_domain *thrice[3] = {d, d, d};
+  sley_value v;
+  if (!ran_or_no_memory(sley_call_all_settled(thrice, 3, give_back, token(5)), &v)) return;
+  sley_list *list = sley_list_of(&v);
+  assert_int_equal(sley_list_count(list), 3);
+  for (size_t i = 0; i < 3; i++) {
+    sley_result *result = sley_result_of(sley_list_at(list, i));
+    sley_error *e = sley_result_error(result);
+    if (e == NULL) assert_int_equal(number_in(sley_result_value(result)), 5);
+    else assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM));
+  }
+  sley_value_drop(&v);
+}
+
 static void without_memory(void)
 {
   tokens = 0;
@@ -283,6 +300,7 @@ static void without_memory(void)
     settle(sley_call_with(&later, d, give_back, token(2)));
     settle(sley_call_all(&d, 1, give_back, token(3)));
     settle(sley_call_all_settled(&d, 1, give_back, token(4)));
+    all_settled_without_memory(d);
     end(d);
   }
   assert_int_equal(alive(), 0);

@@ -162,6 +162,57 @@ static void loops_do_not_grow(void **state)
   assert_int_equal(world.unhandled, 0);
 }
 
+/* A wrap or all makes its storage current when the operand settles, though nobody holds it: that of callbacks
+ * older than it. One for each older callback is enough. */
+static sley_promise *store_and_let_go(void *ctx)
+{
+  (void)ctx;
+  guarded(NULL);
+  sley_promise *between = sley_choose(SLEY_LIST(sley_keep(long_lived), sley_keep(other)));
+  of_long_lived_only(sley_all);
+  guarded(NULL);
+  sley_drop(between);
+  sley_drop(sley_all(SLEY_LIST(sley_keep(other), sley_keep(other))));
+  guarded(NULL);
+  return sley_return(sley_unit());
+}
+
+static const sley_key stored = SLEY_KEY("stored");
+static int found;
+static void look(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  (void)e;
+  const sley_value *v = sley_get(&stored);
+  found = v != NULL ? (int)v->i : -1;
+}
+static sley_promise *give_long_lived(void *ctx)
+{
+  (void)ctx;
+  return sley_keep(long_lived);
+}
+
+static void storage_of_dropped_guards(void **state)
+{
+  (void)state;
+  sley_resolver *long_resolver, *other_resolver;
+  long_lived = sley_wait(&long_resolver);
+  other = sley_wait(&other_resolver);
+  sley_dont_wait(give_long_lived, look, NULL);
+  uint64_t after_ten = 0;
+  for (int i = 1; i <= 1000; i++) {
+    sley_drop(sley_with_value(&stored, sley_int(i), store_and_let_go, NULL));
+    if (i == 10) after_ten = live();
+  }
+  assert_int_equal(live(), after_ten);
+  assert_true(after_ten <= 6);
+  sley_reject(&long_resolver, error_of(1));
+  assert_int_equal(found, 1); /* the oldest ran last */
+  sley_fulfill(&other_resolver, sley_unit());
+  sley_drop(long_lived);
+  sley_drop(other);
+}
+
 /* ---- what is still of use stays */
 
 static void pick_dropped_still_cancels(void **state)
@@ -253,6 +304,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(sizes),
       TEST(loops_do_not_grow),
+      TEST(storage_of_dropped_guards),
       TEST(pick_dropped_still_cancels),
       TEST(callbacks_keep_it),
       TEST(listened_to_and_followed),
