@@ -2,11 +2,14 @@
 #ifndef TESTS_TOLD_H
 #define TESTS_TOLD_H
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -16,12 +19,40 @@ enum { TEST_SECONDS = 240 /* less than the TIMEOUT that CTest has for any of the
 
 static inline void told(const char *text) { (void)!write(STDERR_FILENO, text, strlen(text)); }
 
+/* The letters of proc(5), after the name of each thread: R has work and gets no processor, S waits. */
+static inline void threads_are_told(void)
+{
+  char path[64], text[64];
+  struct timespec used = {0};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  snprintf(text, sizeof(text), "%.1f s on a processor;",
+           (double)used.tv_sec + (double)used.tv_nsec * 1e-9);
+  told(text);
+  DIR *tasks = opendir("/proc/self/task");
+  for (const struct dirent *task; tasks != NULL && (task = readdir(tasks)) != NULL;) {
+    if (task->d_name[0] == '.') continue;
+    snprintf(path, sizeof(path), "/proc/self/task/%.16s/stat", task->d_name);
+    int fd = open(path, O_RDONLY);
+    ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+    if (fd >= 0) close(fd);
+    text[size > 0 ? size : 0] = '\0';
+    char *end = strrchr(text, ')'), *name = strchr(text, '(');
+    if (end == NULL || strlen(end) < 3) continue;
+    end[3] = '\0';
+    told(" ");
+    told(name);
+  }
+  if (tasks != NULL) closedir(tasks);
+  told("\n");
+}
+
 /* SIGALRM: shows where every thread stands, and ends the program. */
 static inline void it_hangs(int number)
 {
   char pid[16];
   (void)number;
-  told("\nFAILED: no end in the time that a test has; its threads, if gdb is there:\n");
+  told("\nFAILED: no end in the time that a test has: ");
+  threads_are_told();
   snprintf(pid, sizeof(pid), "%d", (int)getpid());
 #ifdef PR_SET_PTRACER
   prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);

@@ -266,13 +266,13 @@ static void round_run(uint64_t seed, long jobs)
   memory_fails(0, 0);
   sley_finish();
   /* Threads that a close has left behind free what is left when they return. */
-  for (int i = 0; i < 10000 && __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) > 0; i++)
+  for (int i = 0; i < 20000 && __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) > 0; i++)
     usleep(1000);
   if (__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0) wrong("memory is left");
   if (total(&made) != total(&dropped)) wrong("an argument was not dropped");
   if (kind != 2 && total(&made) - made_before != total(&settled) - settled_before)
     wrong("a promise did not settle once");
-  for (int i = 0; i < 10000 && threads() > threads_before; i++) usleep(1000);
+  for (int i = 0; i < 20000 && threads() > threads_before; i++) usleep(1000);
   if (threads() > threads_before) wrong("a thread is left");
   if (descriptors() != descriptors_before) wrong("a descriptor is left");
 }

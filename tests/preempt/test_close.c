@@ -179,7 +179,7 @@ static void a_job_that_outlives_the_runtime(void **state)
   assert_int_equal(before, 0);
   assert_true(__atomic_load_n(&memory.blocks, __ATOMIC_RELAXED) > 0);
   gate_release();
-  for (int i = 0; i < 5000 && __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) > 0; i++)
+  for (int i = 0; i < 20000 && __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) > 0; i++)
     usleep(1000);
   assert_int_equal(__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE), 0);
   assert_int_equal(__atomic_load_n(&dropped, __ATOMIC_RELAXED), 1);

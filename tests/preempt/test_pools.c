@@ -60,10 +60,10 @@ static void dns_and_calculation_work_while_files_hang(void **state)
   snprintf(port, sizeof(port), "%d", ntohs(address.sin_port));
   hang();
   sley_value v;
-  sley_error *e = sley_run(sley_with_timeout(10, sley_connect("localhost", port)), &v);
+  sley_error *e = sley_run(sley_with_timeout(60, sley_connect("localhost", port)), &v);
   assert_null(e);
   sley_value_drop(&v);
-  e = sley_run(sley_with_timeout(10, sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE),
+  e = sley_run(sley_with_timeout(60, sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE),
                                                  doubled, token(4))),
                &v);
   assert_null(e);

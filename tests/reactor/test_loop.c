@@ -9,8 +9,13 @@
 #include "reactor/reactor_floor.h"
 
 static char order[16];
+static sley_time first_noted;
 
-static void note(void *ctx) { strcat(order, ctx); }
+static void note(void *ctx)
+{
+  if (order[0] == '\0') first_noted = sley_now();
+  strcat(order, ctx);
+}
 
 static sley_promise *noted(double seconds, char *name)
 {
@@ -22,12 +27,15 @@ static sley_promise *noted(double seconds, char *name)
 static void sleeps_end_in_order_and_never_early(void **state)
 {
   (void)state;
-  order[0] = '\0';
-  sley_time start = sley_now();
-  sley_promise *ps[] = {noted(0.03, "c"), noted(0.01, "a"), noted(0.02, "b"), noted(0, "0")};
-  run_gives(sley_join(ps, 4), 0);
+  sley_time start;
+  do { /* where all of them have begun before the first is due: each counts from its own beginning */
+    order[0] = '\0';
+    start = sley_now();
+    sley_promise *ps[] = {noted(0.03, "c"), noted(0.01, "a"), noted(0.02, "b"), noted(0, "0")};
+    run_gives(sley_join(ps, 4), 0);
+    assert_true(sley_now() - start >= 30 * SLEY_MILLISECOND);
+  } while (first_noted - start >= 10 * SLEY_MILLISECOND);
   assert_string_equal(order, "0abc");
-  assert_true(sley_now() - start >= 30 * SLEY_MILLISECOND);
   assert_true(sley_now() - start < 20 * SLEY_SECOND); /* however busy the machine is */
 }
 
@@ -189,7 +197,7 @@ static void pauses_do_not_starve_descriptors(void **state)
   stop_pausing = false;
   sley_promise *busy = sley_bind(sley_pause(), pause_for_ever, NULL);
   assert_int_equal(write(fds[1], "x", 1), 1);
-  run_gives(sley_with_timeout(5, sley_wait_readable(fds[0])), 0);
+  run_gives(sley_with_timeout(60, sley_wait_readable(fds[0])), 0);
   run_gives(sley_sleep(0.005), 0);
   stop_pausing = true;
   run_gives(busy, 0);
