@@ -376,8 +376,9 @@ static int take_inner(sley_list *list, size_t at, sley_value *out)
   *out = sley_unit();
   if (code != 0) return code;
   sley_result *r = sley_result_of(&result);
-  LEND(r, code = r->refs == 1 ? (*out = r->value, r->value = sley_unit(), 0)
-                              : sley_take(&r->value, out));
+  bool is_last = r->refs == 1 && r->value.type != &sley_type_moved;
+  LEND(r,
+       code = is_last ? (*out = r->value, r->value = sley_unit(), 0) : sley_take(&r->value, out));
   sley_value_drop(&result);
   return code;
 }
