@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "promise/promise_floor.h"
 
 /* ---- what the generators of these tests do */
 typedef struct counting {
@@ -439,31 +440,59 @@ static sley_promise *give_three_slowly(void *ctx)
   return sley_return(sley_unit());
 }
 
-/* The fiber is let on only when somebody reads. */
-static void patient_reader(void)
+static int errors_made; /* there may be no memory for one */
+static sley_promise *fail_after_three(void *ctx)
 {
+  sley_promise *p = give_three_slowly(ctx);
+  if (sley_state(p) != SLEY_FULFILLED) return p;
+  sley_drop(p);
+  for (;;) {
+    sley_error *e = sley_await(sley_task(ctx), NULL);
+    sley_error_drop(e);
+    if (e != NULL) continue;
+    p = sley_fail(sley_error_new(&kind_test, 5, "the end"));
+    errors_made = sley_error_is(sley_error_of(p), &kind_test, 5);
+    return p;
+  }
+}
+
+/* The fiber is let on when somebody reads; goes_on: and once more after each read, whoever asks. An error it ends with
+ * is given once. */
+static void read_patiently(sley_start_fn *fn, bool goes_on)
+{
+  int errors = 0;
   sley_resolver *r = NULL;
-  sley_stream *s = sley_stream_generate(give_three_slowly, &r);
+  sley_stream *s = sley_stream_generate(fn, &r);
   int64_t last = 0;
   bool ended = false;
+  errors_made = 0;
   for (int tries = 0; tries < 100 && !ended; tries++) {
     sley_promise *p = sley_stream_get(s);
     for (int i = 0; i < 100 && sley_is_pending(p); i++) sley_fulfill(&r, sley_unit());
     assert_false(sley_is_pending(p));
+    if (goes_on) sley_fulfill(&r, sley_unit());
     const sley_value *v = sley_value_of(p);
     ended = v != NULL && sley_is_none(v);
     if (v != NULL && !ended) assert_int_equal(v->i, ++last);
-    if (v == NULL) assert_true(sley_error_is(sley_error_of(p), &sley_kind_sley, SLEY_ENOMEM));
+    if (v == NULL && sley_error_is(sley_error_of(p), &kind_test, 5)) errors++;
+    else if (v == NULL) assert_true(sley_error_is(sley_error_of(p), &sley_kind_sley, SLEY_ENOMEM));
     sley_drop(p);
   }
   assert_int_equal(last, ended ? 3 : 0); /* 0: there was no memory for the stream itself */
+  assert_true(errors <=
+              errors_made); /* a read without memory for its rejection says that instead */
   sley_stream_drop(s);
   sley_resolver_drop(&r);
 }
+static void patient_reader(void) { read_patiently(give_three_slowly, false); }
+static void patient_reader_of_one_that_fails(void) { read_patiently(fail_after_three, false); }
+static void one_that_ends_while_nobody_reads(void) { read_patiently(fail_after_three, true); }
 static void no_element_is_lost_for_want_of_memory(void **state)
 {
   (void)state;
   each_allocation_fails(patient_reader);
+  each_allocation_fails(patient_reader_of_one_that_fails);
+  each_allocation_fails(one_that_ends_while_nobody_reads);
 }
 
 /* ---- who reads because of what the generator does */
@@ -624,6 +653,31 @@ static void every_misuse_aborts(void **state)
   }
 }
 
+/* ---- told to end, as a domain that shuts down tells every fiber, once */
+
+static sley_promise *gives_regardless(void *ctx)
+{
+  for (int i = 0; i < 3; i++) {
+    sley_error *e = sley_emit(sley_own(thing_new(i), &type_mover));
+    *(int *)ctx += sley_error_is_canceled(e);
+    sley_error_drop(e);
+  }
+  return sley_return(sley_unit());
+}
+static void one_that_was_told_is_told_again(void **state)
+{
+  (void)state;
+  int told = 0;
+  sley_stream *s = sley_stream_generate(gives_regardless, &told);
+  sley_drop(sley_stream_get(s));
+  sley__fibers_cancel(world.domain);
+  assert_int_equal(told, 3);
+  sley_promise *p = sley_stream_get(s);
+  assert_true(sley_is_none(sley_value_of(p)));
+  sley_drop(p);
+  sley_stream_drop(s);
+}
+
 int main(void)
 {
   const struct CMUnitTest once[] = {
@@ -649,6 +703,7 @@ int main(void)
       TEST(owned_contexts_are_freed_once),
       TEST(other_functions_read_them),
       TEST(the_domain_ends),
+      TEST(one_that_was_told_is_told_again),
   };
   return cmocka_run_group_tests_name("once", once, NULL, NULL) + RUN_TESTS(tests);
 }

@@ -1,5 +1,5 @@
 /* Every function whose callback returns NULL where a promise is wanted says so, by its own name or the place of the
- * call, and aborts; and so does every one that is given no error, or a value of another type. Each case in
+ * call, and aborts; and so does every one that is given no error, or a value that it cannot use. Each case in
  * a process of its own. */
 #include <signal.h>
 #include <sys/resource.h>
@@ -240,6 +240,18 @@ static void event_from(void)
   if (sley_event_from(no_start, NULL) != NULL)
     sley_wakeup_paused(); /* it begins in the next turn */
 }
+static sley_error *plus_one(void *ctx, sley_value *in, sley_value *out)
+{
+  (void)ctx;
+  *out = sley_int(in->i + 1);
+  return NULL;
+}
+static void event_follows_itself(void)
+{
+  sley_event *outer = sley_event_new();
+  sley_event *made = sley_event_map(sley_event_switch(outer), plus_one, NULL);
+  (void)sley_event_push(outer, sley_event_value(sley_event_keep(made)));
+}
 static void signal_map_s(void)
 {
   begin(sley_signal_map_s(sley_signal_new(sley_int(1), NULL), no_bind, NULL, NULL));
@@ -314,6 +326,7 @@ static const struct misuse {
     {"event_map_s", event_map_s, {"function of an event returned NULL", ""}},
     {"event_limit", event_limit, {"sley_event_limit returned NULL", ""}},
     {"event_from", event_from, {"sley_event_from returned NULL", ""}},
+    {"event_follows_itself", event_follows_itself, {"made to follow what depends on itself", ""}},
     {"signal_map_s", signal_map_s, {"function of a signal returned NULL", ""}},
     {"no_value", no_value, {"no value (NULL) was asked for", HERE}},
     {"type_is_scalar", type_is_scalar, {"of type mover", HERE}},

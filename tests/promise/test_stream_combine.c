@@ -472,6 +472,28 @@ static void bounded_scenario(void)
   sley_bounded_drop(b);
 }
 
+/* Calls that end together make room for as many. */
+static sley_promise *at_once_up_to_two(void *ctx, sley_value *v)
+{
+  sley_resolver **r = ctx;
+  started++;
+  return v->i <= 2 ? sley_return(sley_unit()) : sley_wait(&r[v->i - 3]);
+}
+static void room_for_all_that_ended(void **state)
+{
+  (void)state;
+  sley_resolver *r[5] = {NULL};
+  started = 0;
+  sley_promise *p = sley_stream_iter_n(numbers(7), 2, at_once_up_to_two, r);
+  assert_int_equal(started, 4);
+  for (int i = 0; i < 5; i++) {
+    assert_int_equal(started, i + 4 > 7 ? 7 : i + 4);
+    sley_fulfill(&r[i], sley_unit());
+  }
+  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  sley_drop(p);
+}
+
 static void memory_runs_out(void **state)
 {
   (void)state;
@@ -497,6 +519,7 @@ int main(void)
       TEST(a_rejection_is_no_failure),
       TEST(recovery_keeps_its_storage),
       TEST(hexadecimal),
+      TEST(room_for_all_that_ended),
       TEST(memory_runs_out),
   };
   return RUN_TESTS(tests);

@@ -83,8 +83,8 @@ static void limiter_over(void *ctx)
   feed *s = ctx;
   box *b = s->held;
   s->held = NULL;
-  if (b == NULL) return;
-  if (s->result == NULL || sley_is_pending(s->promise)) {
+  if (b == NULL) return; /* the result is gone */
+  if (sley_is_pending(s->promise)) {
     sley__box_drop(b); /* another limiter has taken over meanwhile: as in Lwt it is lost */
     return;
   }
