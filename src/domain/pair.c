@@ -146,11 +146,14 @@ void sley__pair_stage(pair *p, uint16_t kind, uint64_t a, uint64_t b, uint64_t c
   staged(p, 1, sley__ring_put(p->ring, kind, a, b, c), BATCH);
 }
 
-void sley__pair_stage_post(pair *p, sley_post_fn *f, const sley_value *arg)
+/* inline, as an advice to the link-time optimizer: with it a post is one function. */
+inline bool sley__pair_stage_post(pair *p, sley_post_fn *f, const sley_value *arg)
 {
   address function = {.post = f}, type = {.type = arg->type};
-  sley__ring_put(p->ring, MESSAGE_POST, function.word, arg->u, type.word);
-  if (++p->staged >= FLUSHED) sley__pair_flush(p);
+  if (!sley__ring_offer(p->ring, RING_RESERVED, MESSAGE_POST, function.word, arg->u, type.word))
+    return false;
+  if (SLEY__UNLIKELY(++p->staged >= FLUSHED)) sley__pair_flush(p);
+  return true;
 }
 
 void sley__pair_stage_call(pair *p, const envelope *e, sley_call_fn *f, sley_time deadline,

@@ -264,7 +264,8 @@ void sley__pair_stage(pair *p, uint16_t kind, uint64_t a, uint64_t b, uint64_t c
 void sley__pair_stage_call(pair *p, const envelope *e, sley_call_fn *f, sley_time deadline,
                            const sley_value *arg);
 bool sley__pair_has_room_for_post(pair *p);
-void sley__pair_stage_post(pair *p, sley_post_fn *f, const sley_value *arg); /* there is room */
+/* false: there is no room. */
+bool sley__pair_stage_post(pair *p, sley_post_fn *f, const sley_value *arg);
 void sley__pair_flush(pair *p);
 void sley__pair_release(pair *p);
 bool sley__pair_drain(pair *p); /* consumer */

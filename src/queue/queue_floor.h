@@ -58,6 +58,9 @@ struct sley__ring *sley__ring_init(void *memory, unsigned capacity);
 bool sley__ring_has_room(struct sley__ring *ring, unsigned messages); /* producer */
 /* Producer, where there is room: stages a message. How many are staged now. */
 unsigned sley__ring_put(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b, uint64_t c);
+/* Producer: the same if there is room for it and for so many beside it. */
+bool sley__ring_offer(struct sley__ring *ring, unsigned beside, uint16_t kind, uint64_t a,
+                      uint64_t b, uint64_t c);
 bool sley__ring_publish(struct sley__ring *ring); /* producer; false: nothing was staged */
 /* Consumer: takes the oldest; NULL: none. Valid until what was taken is released. */
 const struct sley__message *sley__ring_next(struct sley__ring *ring);

@@ -10,7 +10,7 @@
 #include "queue/queue_floor.h"
 
 /* Processors fetch cache lines in pairs. */
-enum { APART = 128, LINE = 64, AHEAD = 8 /* messages */, HELD = 2 };
+enum { APART = 128, LINE = 64, AHEAD = 16 /* messages */, HELD = 2 };
 
 struct sley__ring {
   char apart_before[APART]; /* from what the allocator has given others */
@@ -86,7 +86,7 @@ static struct sley__message *slot(struct sley__ring *ring, unsigned index)
 
 /* Where the next message is written: that of a batch's beginning, which the consumer may be looking at, is
  * written there in one go when the batch is published. */
-static struct sley__message *next_place(struct sley__ring *ring)
+static inline struct sley__message *next_place(struct sley__ring *ring)
 {
   unsigned index = ring->producer.staged++, in_batch = index - ring->producer.published;
   /* The consumer's cache has this one; the stores would each wait for theirs. */
@@ -97,7 +97,8 @@ static struct sley__message *next_place(struct sley__ring *ring)
   return place;
 }
 
-unsigned sley__ring_put(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b, uint64_t c)
+static inline unsigned stage(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b,
+                             uint64_t c)
 {
   struct sley__message *message = next_place(ring);
   message->kind = kind;
@@ -105,6 +106,23 @@ unsigned sley__ring_put(struct sley__ring *ring, uint16_t kind, uint64_t a, uint
   message->word[1] = b;
   message->word[2] = c;
   return ring->producer.staged - ring->producer.published;
+}
+
+unsigned sley__ring_put(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b, uint64_t c)
+{
+  return stage(ring, kind, a, b, c);
+}
+
+/* inline, as an advice to the link-time optimizer: with it a post is one function. */
+inline bool sley__ring_offer(struct sley__ring *ring, unsigned beside, uint16_t kind, uint64_t a,
+                             uint64_t b, uint64_t c)
+{
+  if (__builtin_expect(room_seen(ring) <= beside, 0)) {
+    look_at_head(ring);
+    if (room_seen(ring) <= beside) return false;
+  }
+  stage(ring, kind, a, b, c);
+  return true;
 }
 
 static void put(struct sley__ring *ring, unsigned index, const struct sley__message *message)
