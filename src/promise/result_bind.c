@@ -179,7 +179,7 @@ static int take_inner(sley_list *list, size_t at, sley_value *out)
   *out = sley_unit();
   if (code != 0) return code;
   sley_result *r = sley_result_of(&result);
-  if (r->refs == 1) {
+  if (r->refs == 1 && r->value.type != &sley_type_moved) {
     *out = r->value;
     r->value = sley_unit();
   } else {
