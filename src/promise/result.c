@@ -170,7 +170,8 @@ static sley_error *call_map(step *s, sley_result *r, sley_value *out)
 
 static sley_error *error_of_code(int code)
 {
-  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+  return code == -SLEY_ENOMEM ? sley_error_nomem()
+                              : sley_error_new_at("", &sley_kind_sley, -code, NULL);
 }
 
 static sley_promise *pass(step *s, sley_value *v)

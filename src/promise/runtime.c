@@ -22,11 +22,13 @@ static sley_runtime *default_runtime;                            /* under proces
 static sley_domain *default_domain;                              /* under process_lock */
 static sley_runtime_options configured;                          /* under process_lock */
 
+unsigned sley__forks;
 static bool is_child; /* of a fork, and has not said that it knows */
 
 static void fork_child(void)
 {
   is_child = true;
+  sley__forks++;
   if (sley__current != &nobody) sley__current = &forked;
 }
 
@@ -243,12 +245,25 @@ void sley_domain_enter(sley_domain *domain)
   if (domain->fibers != NULL) sley__fault_begin(domain);
 }
 
+/* What ends or leaves a domain may not run on top of its own callbacks. */
+static void refuse_inside(const sley_domain *d, const char *function)
+{
+  if (d->ending) return;
+  if (d->turning || d->depth > 0 || d->immediate > 0 || d->frames != NULL || d->burying)
+    sley__abort(
+        "%s inside a callback of domain %s (or in what atexit was given, by an exit there): call "
+        "it "
+        "when sley_run or sley_step has returned",
+        function, d->name);
+}
+
 void sley_domain_leave(sley_domain *domain)
 {
   if (sley__current != domain)
     sley__abort(
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
         (unsigned)domain->id, domain->name, sley__current->name);
+  refuse_inside(domain, "sley_domain_leave");
   if (domain->fibers != NULL) sley__fault_end(domain);
   sley__current = domain->entered_over;
   domain->entered_over = NULL;
@@ -379,6 +394,7 @@ static void forgotten_release(void *ctx, sley_promise *p)
 
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 {
+  d->ending = true;
   sley__fibers_end(d);
   if (d->office_end != NULL) d->office_end(d);
   if (d->seat_end != NULL) d->seat_end(d);
@@ -427,6 +443,11 @@ void sley__domain_free(sley_domain *d)
 
 size_t sley_domain_end(sley_domain *domain)
 {
+  if (domain->spawned)
+    sley__abort(
+        "sley_domain_end: domain %u (%s) has a thread of its own: end it with "
+        "sley_domain_shutdown, and let go of the handle with sley_domain_drop",
+        (unsigned)domain->id, domain->name);
   if (__atomic_load_n(&domain->entered, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_end: domain %u (%s) is still entered; call sley_domain_leave first",
                 (unsigned)domain->id, domain->name);
@@ -435,6 +456,16 @@ size_t sley_domain_end(sley_domain *domain)
   sley_domain_leave(domain);
   sley__domain_free(domain);
   return left;
+}
+
+void sley__of_parent(const char *what, const char *name)
+{
+  sley__abort(
+      "%s%s%s belongs to the parent of this forked process, which hears nothing of what is done to "
+      "it "
+      "here: leave what was made before the fork alone, and make a new one after "
+      "sley_after_fork_child",
+      what, name[0] != '\0' ? " " : "", name);
 }
 
 void sley_after_fork_child(void)
@@ -478,6 +509,7 @@ size_t sley_finish(void)
 {
   sley_domain *d = sley__current;
   if (d->id == 0 || !d->is_default) return 0;
+  refuse_inside(d, "sley_finish");
   size_t left = sley__domain_clear(d, site_write, d);
   sley_domain_leave(d);
   sley__domain_free(d);

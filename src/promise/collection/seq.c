@@ -226,7 +226,7 @@ sley_seq *sley_seq_unfold_lwt(sley_bind_fn *f, void *ctx, sley_value state)
 static sley_promise *code_fails(int code)
 {
   if (code == -SLEY_ENOMEM) return sley__nomem_promise();
-  return sley_fail(sley_error_new(&sley_kind_sley, -code, NULL));
+  return sley_fail(sley_error_new_at("", &sley_kind_sley, -code, NULL));
 }
 
 static sley_promise *give_node(sley_value head, sley_seq *tail)
@@ -251,7 +251,8 @@ static sley_error *promised_node(void *ctx, sley_value *in, sley_value *out)
   int code = sley_take(in, &v);
   if (code == 0) code = sley_seq_cons_value(v, sley_seq_keep(ctx), out);
   if (code == 0) return NULL;
-  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+  return code == -SLEY_ENOMEM ? sley_error_nomem()
+                              : sley_error_new_at("", &sley_kind_sley, -code, NULL);
 }
 
 static void seq_drop(void *seq) { sley_seq_drop(seq); }
@@ -284,7 +285,8 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
   if (code == 0)
     code = sley_seq_cons_value(element, sley_seq_unfold_lwt(seq->call.bind, seq->ctx, next), out);
   if (code == 0) return NULL;
-  return code == -SLEY_ENOMEM ? sley_error_nomem() : sley_error_new(&sley_kind_sley, -code, NULL);
+  return code == -SLEY_ENOMEM ? sley_error_nomem()
+                              : sley_error_new_at("", &sley_kind_sley, -code, NULL);
 }
 
 sley_promise *sley_seq_next(sley_seq *seq)

@@ -37,7 +37,7 @@ static void next_came(void *ctx, sley_value *v)
   else
     sley_reject_now(&s->resolver, code == -SLEY_ENOMEM
                                       ? sley_error_nomem()
-                                      : sley_error_new(&sley_kind_sley, -code, NULL));
+                                      : sley_error_new_at("", &sley_kind_sley, -code, NULL));
   stop_listening(s);
   next_state_drop(s);
 }
