@@ -73,6 +73,7 @@ int sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out)
   int code = sley_port_new(broadcast->capacity, &port);
   if (code != 0) return code;
   port->is_subscription = true;
+  sley__shared_use(broadcast, "a broadcast");
   pthread_mutex_lock(&broadcast->shared.lock);
   prune(broadcast);
   if (broadcast->closed) code = -SLEY_ECLOSED;
@@ -106,6 +107,7 @@ sley_promise *sley_broadcast_put_at(const char *site, sley_broadcast *broadcast,
   sley_runtime *runtime = broadcast->shared.runtime;
   sley_promise **ps = NULL;
   size_t made = 0, bytes = 0;
+  sley__shared_use(broadcast, "a broadcast");
   pthread_mutex_lock(&broadcast->shared.lock);
   prune(broadcast);
   int code = broadcast->closed ? -SLEY_ECLOSED : 0;
@@ -135,6 +137,7 @@ sley_promise *(sley_broadcast_put)(sley_broadcast *broadcast, sley_value v)
 
 void sley_broadcast_close(sley_broadcast *broadcast)
 {
+  sley__shared_use(broadcast, "a broadcast");
   pthread_mutex_lock(&broadcast->shared.lock);
   broadcast->closed = true;
   for (size_t i = 0; i < broadcast->count; i++) sley_port_close(broadcast->ports[i]);
@@ -143,6 +146,7 @@ void sley_broadcast_close(sley_broadcast *broadcast)
 
 size_t sley_broadcast_count(sley_broadcast *broadcast)
 {
+  sley__shared_use(broadcast, "a broadcast");
   pthread_mutex_lock(&broadcast->shared.lock);
   prune(broadcast);
   size_t count = broadcast->count;

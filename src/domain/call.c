@@ -287,8 +287,7 @@ static sley_promise *call(const char *site, sley_domain *d, sley_domain *to, sle
   if (to != d && __atomic_load_n(&sley__seat_of(to)->gated, __ATOMIC_ACQUIRE))
     return refuse(site, &arg, sley__called_gone_error(site, sley__seat_of(to)));
   pair *p = sley__pair_here(d, to, &code);
-  if (SLEY__UNLIKELY(p == NULL))
-    return refuse(site, &arg, sley_error_new_at(site, &sley_kind_sley, -code, NULL));
+  if (SLEY__UNLIKELY(p == NULL)) return refuse(site, &arg, sley__loop_error(site, code));
   if (SLEY__UNLIKELY(!sley__pair_expect_answers(p))) return refuse(site, &arg, sley_error_nomem());
   bool waits = p->credits[level] == 0 || p->waiting[level] != NULL;
   if (waits && !may_wait) {

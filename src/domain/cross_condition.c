@@ -55,6 +55,7 @@ static const ticket_type condition_waiter = {.operation = {"condition", sley__ti
 
 void sley_cross_condition_signal(sley_cross_condition *condition)
 {
+  sley__shared_use(condition, "a condition");
   pthread_mutex_lock(&condition->shared.lock);
   ticket *t = condition->waiting.first;
   if (t != NULL) {
@@ -67,6 +68,7 @@ void sley_cross_condition_signal(sley_cross_condition *condition)
 
 void sley_cross_condition_broadcast(sley_cross_condition *condition)
 {
+  sley__shared_use(condition, "a condition");
   pthread_mutex_lock(&condition->shared.lock);
   ticket *t = condition->waiting.first;
   condition->waiting = (ticket_list){NULL, NULL};
@@ -89,6 +91,7 @@ static void mutex_release(void *ctx) { sley_cross_mutex_drop(ctx); }
 sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_condition *condition,
                                            sley_cross_mutex *mutex)
 {
+  sley__shared_use(condition, "a condition");
   sley_promise *p, *failed;
   ticket *t = sley__ticket_new(site, &condition_waiter, &p, &failed);
   if (t == NULL) return failed;

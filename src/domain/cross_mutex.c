@@ -131,6 +131,7 @@ const sley_type sley_type_cross_mutex = {.size = sizeof(sley_type),
 /* waits: what to queue where it is held; may be NULL. */
 static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
 {
+  sley__shared_use(m, "a mutex");
   pthread_mutex_lock(&m->shared.lock);
   bool taken = m->holder == NULL;
   if (taken) {
@@ -181,9 +182,11 @@ void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
 {
   const sley_domain *d = sley__self();
   const seat *here = d->seat;
+  sley__shared_use(mutex, "a mutex");
   pthread_mutex_lock(&mutex->shared.lock);
   const seat *holder = mutex->holder;
   pthread_mutex_unlock(&mutex->shared.lock);
+  if (holder != here && d->ending) return; /* that has unlocked it already */
   if (holder == NULL || holder != here)
     sley__abort("domain %s unlocks a mutex that is held by %s: unlock it where it was locked",
                 d->name, holder == NULL ? "nobody" : holder->name);

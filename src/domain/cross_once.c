@@ -139,6 +139,7 @@ static const ticket_type once_asker = {.operation = {"once", sley__ticket_cancel
 sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sley_start_fn *start,
                                      void *ctx)
 {
+  sley__shared_use(once, "a once");
   sley_promise *p, *refused;
   ticket *t = sley__ticket_new(site, &once_asker, &p, &refused);
   if (t == NULL) return refused;

@@ -45,8 +45,8 @@ static const sley_type job_type = {
 static sley_error *sendable(sley_value *v)
 {
   if (sley__value_send(v) == 0) return NULL;
-  return sley_error_new(&sley_kind_sley, SLEY_ESEND, "a result of type %s: %s", v->type->name,
-                        sley_code_text(SLEY_ESEND));
+  return sley_error_new_at("", &sley_kind_sley, SLEY_ESEND, "a result of type %s: %s",
+                           v->type->name, sley_code_text(SLEY_ESEND));
 }
 
 /* Only what is in out and may cross stays in it. */

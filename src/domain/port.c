@@ -56,6 +56,7 @@ static int put_now(sley_port *port, sley_value v)
 
 int sley_port_try_put(sley_port *port, sley_value v)
 {
+  sley__shared_use(port, "a port");
   int code = sley__value_send(&v);
   if (code == 0) code = put_now(port, v);
   if (code == -SLEY_EAGAIN && port_mark(&port->closed)) {
@@ -68,6 +69,7 @@ int sley_port_try_put(sley_port *port, sley_value v)
 
 sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
 {
+  sley__shared_use(port, "a port");
   if (sley__value_send(&v) != 0) {
     sley_error *e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND,
                                       "a value of type %s put into a port: %s", v.type->name,
@@ -96,6 +98,7 @@ sley_promise *(sley_port_put)(sley_port *port, sley_value v)
 
 int sley_port_try_get(sley_port *port, sley_value *out)
 {
+  sley__shared_use(port, "a port");
   *out = sley_unit();
   if (port_waiting(&port->readers_waiting) != 0 || !sley__port_channel_take(port, out))
     return sley__channel_is_over(port->channel) ? -SLEY_EEOF : -SLEY_EAGAIN;
@@ -124,6 +127,7 @@ static sley_promise *get_now(const char *site, sley_port *port, bool end_is_none
 
 sley_promise *sley__port_get(const char *site, sley_port *port, ticket **place)
 {
+  sley__shared_use(port, "a port");
   sley_promise *p = get_now(site, port, place != NULL);
   return p != NULL ? p : sley__port_get_later(site, port, place);
 }
@@ -176,10 +180,15 @@ void sley_port_drop(sley_port *port)
   sley__shared_free(port);
 }
 
-void sley_port_close(sley_port *port) { sley__port_close_all(port); }
+void sley_port_close(sley_port *port)
+{
+  sley__shared_use(port, "a port");
+  sley__port_close_all(port);
+}
 
 void sley_port_close_reading(sley_port *port)
 {
+  sley__shared_use(port, "a port");
   __atomic_store_n(&port->unread, true, __ATOMIC_SEQ_CST);
   sley__port_close_all(port);
   values_drop(port);

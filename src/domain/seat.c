@@ -67,6 +67,7 @@ void sley__seat_wake(seat *s)
 
 void sley__seat_send(seat *to, struct sley__inbox_node *node)
 {
+  sley__refuse_forked(to->forks, "domain", to->name);
   sley__inbox_push(&to->inbox, node);
   sley__seat_wake(to); /* its fence keeps the next load behind the push */
   if (__atomic_load_n(&to->finished, __ATOMIC_ACQUIRE)) inbox_discard(to);
@@ -329,6 +330,7 @@ seat *sley__seat_open(sley_domain *d, int *code)
   *code = 0;
   s->domain = d;
   s->runtime = d->runtime;
+  s->forks = sley__forks;
   s->id = d->id;
   memcpy(s->name, d->name, sizeof(s->name));
   s->holders = 1;

@@ -276,13 +276,26 @@ static sley_promise *not_all_made(void *ctx, sley_error *e)
   return sley_fail(sley_error_keep(e));
 }
 
+static sley_domain *named_twice(sley_domain *const *domains, size_t n)
+{
+  for (size_t i = 1; i < n; i++)
+    for (size_t k = 0; k < i; k++)
+      if (domains[k] == domains[i]) return domains[i];
+  return NULL;
+}
+
 sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains, size_t n,
                                   sley_shard_make_fn *make, sley_value arg)
 {
   sley_sharded *s = NULL;
+  sley_domain *twice;
   sley_error *e = sley_error_nomem();
   if (n == 0)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "a sharded object over no domains");
+  else if ((twice = named_twice(domains, n)) != NULL)
+    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "a sharded object has one instance in a domain, and %s is named twice",
+                          sley_domain_name(twice));
   else s = sley__shared_new(sizeof(*s) + n * sizeof(sley_domain *));
   if (s == NULL) {
     sley_value_drop(&arg);

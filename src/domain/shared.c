@@ -14,6 +14,7 @@ void *sley__shared_new(size_t size)
   s->runtime = runtime;
   s->size = size;
   s->holders = 1;
+  s->forks = sley__forks;
   return s;
 }
 

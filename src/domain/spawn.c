@@ -72,6 +72,11 @@ static void root_run(seat *s)
 {
   if (s->start == NULL) return;
   s->root = start(s);
+  if (s->root == NULL)
+    sley__abort(
+        "the start function of domain %s returned NULL; return a promise, for example "
+        "sley_return(sley_unit())",
+        s->name);
   sley_on_failure(s->root, root_failed, s->domain);
 }
 
@@ -162,7 +167,7 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
     }
   }
   if (s != NULL) {
-    s->spawned = true;
+    s->spawned = d->spawned = true;
     s->report = o->report;
     s->report_ctx = o->report_ctx;
     s->async_hook = o->async_hook;

@@ -147,6 +147,21 @@ static void undo_here(sley_value *arg)
   sley__pause_end(&m->pausing);
 }
 
+static sley_promise *undo_called(sley_value *arg)
+{
+  undo_here(arg);
+  return sley_return(sley_unit());
+}
+
+/* A domain that has ended has undone it too. One that has no room for a post has some for a call. */
+static void undo_send(member *m)
+{
+  order *undo = m->undo;
+  m->undo = NULL;
+  if (sley_post(m->domain, undo_here, sley_own(undo, &order_type)) == -SLEY_EAGAIN)
+    sley_error_drop(sley_ignore_result(order_to("", m, undo_called, 0)));
+}
+
 static void undos_drop(sley_balance *b)
 {
   for (size_t i = 0; i < b->count; i++) {
@@ -184,12 +199,7 @@ static void not_started(void *ctx, sley_error *e)
   sley_balance *b = s->balance;
   sley_resolver *r = s->result;
   starting_free(s);
-  for (size_t i = 0; i < b->count; i++) {
-    order *undo = b->members[i].undo;
-    b->members[i].undo = NULL;
-    int code = sley_post(b->members[i].domain, undo_here, sley_own(undo, &order_type));
-    (void)code; /* a domain that has ended, which undoes it too */
-  }
+  for (size_t i = 0; i < b->count; i++) undo_send(&b->members[i]);
   sley_reject(&r, sley_error_keep(e));
   sley_balance_drop(b);
 }

@@ -205,9 +205,7 @@ static account *account_of(office *o, sley_workers *pool)
 sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers *pool)
 {
   if (pool->runtime == NULL) return sley_error_nomem();
-  if (pool->fork_number != sley__forks)
-    sley__abort("pool %s belongs to the parent of this forked process: make a new one here",
-                pool->name);
+  sley__refuse_forked(pool->forks, "pool", pool->name);
   if (pool->runtime != d->runtime)
     return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                              "pool %s belongs to another runtime", pool->name);
@@ -224,6 +222,8 @@ static sley_promise *start(const char *site, sley_workers *pool, sley_priority p
   if (e == NULL && (unsigned)priority >= CLASSES)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "there is no job class %d",
                           (int)priority);
+  int code = e == NULL ? sley__loop_open(d) : 0;
+  if (code != 0) e = sley__loop_error(site, code);
   if (e != NULL) return refuse(site, j, e);
   office *o = sley__office_here(d);
   account *a = o == NULL ? NULL : account_of(o, pool);
@@ -321,6 +321,7 @@ sley_promise *(sley_detach_class)(sley_workers *pool, sley_priority priority, sl
 static bool has_room(sley_workers *pool, sley_priority priority)
 {
   if (pool->runtime == NULL || (unsigned)priority >= CLASSES) return true; /* refused later */
+  sley__refuse_forked(pool->forks, "pool", pool->name);
   sley__jobs_publish_all(sley__current->office);
   pthread_mutex_lock(&pool->lock);
   sley__pool_sort(pool);

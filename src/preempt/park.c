@@ -89,7 +89,7 @@ int sley__parker_init(parker *p)
   p->woken = false;
   int code = pthread_mutex_init(&p->lock, NULL);
   if (code != 0) return code;
-  code = pthread_cond_init(&p->changed, NULL);
+  code = sley__condition_init(&p->changed);
   if (code != 0) pthread_mutex_destroy(&p->lock);
   return code;
 }
@@ -102,16 +102,7 @@ void sley__parker_destroy(parker *p)
 
 bool sley__park(parker *p, sley_time most)
 {
-  struct timespec until;
-  if (most >= 0) {
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)(most / SLEY_SECOND);
-    until.tv_nsec += (long)(most % SLEY_SECOND);
-    if (until.tv_nsec >= SLEY_SECOND) {
-      until.tv_sec++;
-      until.tv_nsec -= (long)SLEY_SECOND;
-    }
-  }
+  struct timespec until = sley__condition_until(most < 0 ? 0 : most);
   pthread_mutex_lock(&p->lock);
   int code = 0;
   while (!p->woken && code != ETIMEDOUT)

@@ -45,6 +45,14 @@ _Noreturn void sley__abort(const char *format, ...)
   abort();
 }
 
+_Noreturn void sley__returned_null(const char *function, const char *site)
+{
+  sley__abort(
+      "the function given to %s%s%s returned NULL; return a promise, for example "
+      "sley_return(sley_unit())",
+      function, site[0] != '\0' ? " at " : "", site);
+}
+
 static size_t size_check(const void *given, size_t least, size_t needed, const char *type,
                          const char *function)
 {

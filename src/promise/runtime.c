@@ -218,12 +218,23 @@ void sley_domain_enter(sley_domain *domain)
   if (domain->fibers != NULL) sley__fault_begin(domain);
 }
 
+void sley__refuse_inside(const sley_domain *d, const char *function)
+{
+  if (d->ending) return;
+  if (d->turning || d->depth > 0 || d->immediate > 0 || d->frames != NULL || d->burying)
+    sley__abort(
+        "%s inside a callback of domain %s (or in what atexit was given, by an exit there): call "
+        "it when sley_run or sley_step has returned",
+        function, d->name);
+}
+
 void sley_domain_leave(sley_domain *domain)
 {
   if (sley__current != domain)
     sley__abort(
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
         (unsigned)domain->id, domain->name, sley__current->name);
+  sley__refuse_inside(domain, "sley_domain_leave");
   if (domain->fibers != NULL) sley__fault_end(domain);
   sley__current = domain->entered_over;
   domain->entered_over = NULL;
