@@ -61,9 +61,7 @@ SLEY_API void sley_balance_drop(sley_balance *balance);
 SLEY_API sley_balance *sley_balance_of(const sley_value *v);
 
 /* Closes the listeners, waits until the open connections have been served, at most seconds; then
- * cancels what still serves, and waits for that. Fulfilled when nothing serves any more. To be called
- * where it was started.
- * Owns    borrows balance.
+ * cancels what still serves, and waits for that. To be called where it was started.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop(sley_balance *balance, double seconds);
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance,

@@ -240,7 +240,7 @@ struct worker {
 
 extern _Thread_local worker *sley__worker; /* of this thread, or NULL */
 
-void *sley__worker_main(void *w);               /* what a thread runs */
+void *sley__worker_main(void *ctx);             /* what a thread runs; ctx is the worker */
 void sley__pool_join_ended(sley_workers *pool); /* under the lock, let go meanwhile */
 void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES]);
 /* Threads that will look for a job: not those that wait for a loop or are on their way out. Under the
