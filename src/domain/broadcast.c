@@ -12,6 +12,7 @@ struct sley_broadcast {
 
 int sley_broadcast_new(size_t capacity, sley_broadcast **out)
 {
+  SLEY__NEEDS(out);
   sley_port *probe; /* the same limits */
   *out = NULL;
   int code = sley_port_new(capacity, &probe);
@@ -25,6 +26,7 @@ int sley_broadcast_new(size_t capacity, sley_broadcast **out)
 
 sley_broadcast *sley_broadcast_keep(sley_broadcast *broadcast)
 {
+  SLEY__NEEDS(broadcast);
   sley__shared_keep(broadcast);
   return broadcast;
 }
@@ -68,6 +70,8 @@ static bool grow(sley_broadcast *b)
 
 int sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out)
 {
+  SLEY__NEEDS(broadcast);
+  SLEY__NEEDS(out);
   sley_port *port;
   *out = NULL;
   int code = sley_port_new(broadcast->capacity, &port);
@@ -104,6 +108,7 @@ static int put_all(const char *site, sley_broadcast *b, sley_value *v, sley_prom
 
 sley_promise *sley_broadcast_put_at(const char *site, sley_broadcast *broadcast, sley_value v)
 {
+  SLEY__NEEDS_AT(site, broadcast);
   sley_runtime *runtime = broadcast->shared.runtime;
   sley_promise **ps = NULL;
   size_t made = 0, bytes = 0;
@@ -137,6 +142,7 @@ sley_promise *(sley_broadcast_put)(sley_broadcast *broadcast, sley_value v)
 
 void sley_broadcast_close(sley_broadcast *broadcast)
 {
+  SLEY__NEEDS(broadcast);
   sley__shared_use(broadcast, "a broadcast");
   pthread_mutex_lock(&broadcast->shared.lock);
   broadcast->closed = true;
@@ -146,6 +152,7 @@ void sley_broadcast_close(sley_broadcast *broadcast)
 
 size_t sley_broadcast_count(sley_broadcast *broadcast)
 {
+  SLEY__NEEDS(broadcast);
   sley__shared_use(broadcast, "a broadcast");
   pthread_mutex_lock(&broadcast->shared.lock);
   prune(broadcast);

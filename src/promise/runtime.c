@@ -80,6 +80,7 @@ static bool options_are_good(const sley_runtime_options *o, const char *function
 
 int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
 {
+  SLEY__NEEDS(out);
   *out = NULL;
   if (options != NULL && !options_are_good(options, "sley_runtime_new")) return -SLEY_EINVAL;
   sley_allocator allocator = malloc_allocator;
@@ -230,6 +231,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
 
 int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 {
+  SLEY__NEEDS(out);
   if (runtime == NULL) runtime = sley__default_runtime();
   *out = runtime == NULL ? NULL : sley__domain_make(runtime, name, NULL);
   return *out == NULL ? -SLEY_ENOMEM : 0;
@@ -237,6 +239,7 @@ int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 
 void sley_domain_enter(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
                 (unsigned)domain->id, domain->name);
@@ -259,6 +262,7 @@ static void refuse_inside(const sley_domain *d, const char *function)
 
 void sley_domain_leave(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   if (sley__current != domain)
     sley__abort(
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
@@ -443,6 +447,7 @@ void sley__domain_free(sley_domain *d)
 
 size_t sley_domain_end(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   if (domain->spawned)
     sley__abort(
         "sley_domain_end: domain %u (%s) has a thread of its own: end it with "
