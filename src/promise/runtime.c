@@ -133,7 +133,8 @@ static void runtime_end(sley_runtime *runtime, const char *function)
     sley__abort(
         "%s: %u domain%s of the runtime %s still there: %s; end every domain first "
         "(sley_domain_shutdown "
-        "for one that was spawned, sley_domain_end for one that was made with sley_domain_new)",
+        "and sley_domain_drop for one that was spawned, sley_domain_end for one that was made with "
+        "sley_domain_new)",
         function, left, left == 1 ? "" : "s", left == 1 ? "is" : "are", names);
   }
   sley__runtime_release(runtime);

@@ -85,11 +85,11 @@ static void scopes_have_their_children_below(void **state)
                       "finalize at scope.c:4, 0 turns\n"
                       "|- wait at body.c:3, 0 turns\n"
                       "|- wait at b.c:2, 0 turns\n"
-                      "'- task at a.c:1, 0 turns\n"
-                      "wait at scope.c:4, 0 turns\n");
+                      "|- task at a.c:1, 0 turns\n"
+                      "'- wait at scope.c:4, 0 turns\n");
   sley_fulfill(&r[2], sley_unit());
   assert_string_equal(dump(SLEY_DUMP_TEXT),
-                      "domain test: 4 pending promises, 0 settled, turn 1\n"
+                      "domain test: 4 pending promises, 2 settled, turn 1\n"
                       "finalize, cleaning up at scope.c:4, 0 turns\n"
                       "'- bind at scope.c:4, 0 turns\n"
                       "   |- wait at scope.c:4, 0 turns\n"

@@ -68,6 +68,7 @@ static void children_add(graph *g, size_t at, const single *s)
   if (scope == NULL) return;
   for (const child *c = scope->first_child; c != NULL; c = c->next_child)
     if (c->promise != NULL) edge_add(g, at, c->promise);
+  if (s->node.source != scope->gone) edge_add(g, at, scope->gone);
 }
 
 static void edges_add(graph *g, size_t at)
