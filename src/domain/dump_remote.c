@@ -130,6 +130,8 @@ static void write_published(const sley_domain *domain, sley_dump_format format,
 int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
                      sley_write_fn *write, void *ctx)
 {
+  SLEY__NEEDS(domain);
+  SLEY__NEEDS(write);
   if (domain == sley_domain_current()) return sley_dump(format, write, ctx);
   request *r = request_new(domain->runtime, format);
   if (r == NULL) return -SLEY_ENOMEM;

@@ -53,8 +53,10 @@ void sley__seat_release(seat *s)
 {
   if (__atomic_sub_fetch(&s->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
   inbox_discard(s);
+  sley_runtime *runtime = s->runtime;
   pthread_mutex_destroy(&s->lock);
-  sley__runtime_free(s->runtime, s, sizeof(*s));
+  sley__runtime_free(runtime, s, sizeof(*s));
+  sley__runtime_release(runtime); /* who refers to a seat may outlive the runtime */
 }
 
 void sley__seat_wake(seat *s)
@@ -330,6 +332,7 @@ seat *sley__seat_open(sley_domain *d, int *code)
   *code = 0;
   s->domain = d;
   s->runtime = d->runtime;
+  sley__runtime_hold(s->runtime);
   s->forks = sley__forks;
   s->id = d->id;
   memcpy(s->name, d->name, sizeof(s->name));

@@ -11,6 +11,7 @@
 
 sley_domain *sley_domain_keep(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   int code;
   /* A domain driven by its caller becomes reachable for others with its first handle. */
   seat *s = domain == sley__current ? sley__seat_open(domain, &code) : domain->seat;
@@ -43,6 +44,7 @@ const sley_type sley_type_domain = {.size = sizeof(sley_type),
 
 sley_value sley_domain_value(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   return sley_own(sley_domain_keep(domain), &sley_type_domain);
 }
 
@@ -50,6 +52,7 @@ sley_domain *sley_domain_of(const sley_value *v) { return sley_value_ptr(v, &sle
 
 bool sley_domain_is_open(const sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   return domain->seat == NULL || !__atomic_load_n(&domain->seat->gated, __ATOMIC_ACQUIRE);
 }
 

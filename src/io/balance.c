@@ -7,6 +7,7 @@
 
 sley_balance *sley_balance_keep(sley_balance *balance)
 {
+  SLEY__NEEDS(balance);
   __atomic_add_fetch(&balance->holders, 1, __ATOMIC_RELAXED);
   return balance;
 }
@@ -33,7 +34,11 @@ const sley_type sley_type_balance = {.size = sizeof(sley_type),
 
 sley_balance *sley_balance_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_balance); }
 
-unsigned sley_balance_port(const sley_balance *balance) { return balance->port; }
+unsigned sley_balance_port(const sley_balance *balance)
+{
+  SLEY__NEEDS(balance);
+  return balance->port;
+}
 
 static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
@@ -287,6 +292,7 @@ static sley_promise *start(const char *site, sley_balance *b)
 
 sley_promise *sley_balance_start_at(const char *site, const sley_balance_options *options)
 {
+  SLEY__NEEDS_AT(site, options);
   sley_value context = options->context;
   sley_error *e = options_check(site, options);
   if (e == NULL && sley__value_send(&context) != 0)
@@ -320,6 +326,7 @@ static sley_promise *gone_has_stopped(void *ctx, sley_error *e)
 
 sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance, double seconds)
 {
+  SLEY__NEEDS_AT(site, balance);
   sley_listener *listener = balance->listener;
   balance->listener = NULL;
   sley_listener_close(listener);

@@ -208,6 +208,7 @@ static bool become_closer(sley_workers *pool, notice *n)
 
 sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double seconds)
 {
+  SLEY__NEEDS_AT(site, pool);
   sley_promise *p;
   sley_error *e = sley__pool_objection(site, sley__self(), pool);
   if (e != NULL) return sley_fail_at(site, e);
@@ -241,6 +242,7 @@ sley_promise *(sley_workers_close)(sley_workers *pool, double seconds)
 
 sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool)
 {
+  SLEY__NEEDS_AT(site, pool);
   sley_promise *p;
   sley_error *e = sley__pool_objection(site, sley__self(), pool);
   if (e != NULL) return sley_fail_at(site, e);

@@ -71,6 +71,8 @@ void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out)
 
 void sley_workers_report(sley_workers *pool, sley_workers_report_fn *f, void *ctx)
 {
+  SLEY__NEEDS(pool);
+  SLEY__NEEDS(f);
   char name[THREAD_NAME_BYTES];
   if (pool->runtime == NULL) return;
   sley__refuse_forked(pool->forks, "pool", pool->name);

@@ -49,6 +49,8 @@ static void frame_free(office *o, job *j)
 
 void *sley_job_new(const sley_job_type *type, size_t bytes)
 {
+  SLEY__NEEDS(type);
+  SLEY__NEEDS(type->work);
   job *j = frame_new(sley__self(), type, bytes);
   if (j == NULL) return NULL;
   memset(j->data, 0, bytes);
@@ -248,6 +250,9 @@ static sley_promise *start(const char *site, sley_workers *pool, sley_priority p
 sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_priority priority,
                                 void *data)
 {
+  SLEY__NEEDS_AT(site, data);
+  if (job_of(data)->state != JOB_NEW)
+    sley__abort("sley_job_start at %s was given a frame that was started already", site);
   return start(site, pool, priority, job_of(data));
 }
 
@@ -280,6 +285,7 @@ static const sley_job_type detached_type = {
 static sley_promise *detach(const char *site, sley_workers *pool, sley_priority priority,
                             sley_job_fn *f, sley_value arg)
 {
+  if (SLEY__UNLIKELY(f == NULL)) sley__missing("sley_detach", site, "f");
   sley_error *e = NULL;
   job *j = NULL;
   const sley_type *type = arg.type;
@@ -333,6 +339,8 @@ static bool has_room(sley_workers *pool, sley_priority priority)
 int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority priority, sley_job_fn *f,
                        sley_value arg, sley_promise **out)
 {
+  SLEY__NEEDS_AT(site, f);
+  SLEY__NEEDS_AT(site, out);
   *out = NULL;
   sley__self(); /* the child of a fork is told before it waits for a lock */
   if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);

@@ -217,6 +217,7 @@ int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers 
 
 int sley_workers_new(const sley_workers_options *options, sley_workers **out)
 {
+  SLEY__NEEDS(out);
   return sley__pool_new(sley__self()->runtime, options, out);
 }
 

@@ -30,6 +30,14 @@
 /* Usage errors: writes "sley: SENTENCE" to stderr and aborts. */
 _Noreturn void sley__abort(const char *format, ...) SLEY_PRINTF(1, 2);
 
+/* For arguments that must be there: aborts where one is NULL, and names function and argument. Any thread. */
+_Noreturn void sley__missing(const char *function, const char *site, const char *argument);
+#define SLEY__NEEDS_AT(site, argument)                                                \
+  do {                                                                                \
+    if (SLEY__UNLIKELY((argument) == NULL)) sley__missing(__func__, site, #argument); \
+  } while (0)
+#define SLEY__NEEDS(argument) SLEY__NEEDS_AT("", argument)
+
 /* Structs of the caller's that begin with their size, of which this library knows needed bytes. Options
  * must have all of them; of figures to be filled in, the caller may know fewer. Either aborts where the
  * size was not set. Any thread. */

@@ -287,6 +287,7 @@ sley_time sley_step_timeout(void)
 
 void sley_wake(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   if (domain->loop != NULL) sley__loop_wake(domain->loop);
 }
 

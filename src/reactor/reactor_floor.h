@@ -69,6 +69,12 @@ sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, b
 /* system.c: calls that differ between systems. New descriptors do not block and close on exec. */
 sley_fd sley__accept(sley_fd fd);
 sley_fd sley__socket(int family); /* a stream socket */
+#ifdef __linux__
+/* park.c: sleeps while *word is value, at most so long (negative: any time); may return for no reason.
+ * Wakes one that does. Any thread. */
+void sley__futex_wait(unsigned *word, unsigned value, sley_time timeout);
+void sley__futex_wake(unsigned *word);
+#endif
 /* A condition variable for timed waits, and how such a wait says until when: on the monotonic clock, where
  * the system has it for that. Any thread. */
 int sley__condition_init(pthread_cond_t *condition); /* 0 or an errno value */
