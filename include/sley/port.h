@@ -130,7 +130,8 @@ SLEY_API void sley_broadcast_drop(sley_broadcast *broadcast);
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out);
 /* Fulfilled with unit when every subscriber's port has taken v; without subscribers at once.
- * Owns    consumes v, which must have dup unless there is but one subscriber; dup runs under a lock.
+ * Owns    consumes v, which must have dup unless there is but one subscriber; dup and drop may run
+ *         under a lock, which the same thread may take again: other threads' puts wait.
  * Fails   rejected with sley_error_closed(), SLEY_ESEND, SLEY_EINVAL (no dup), out of memory: then some
  *         subscribers may have got it.
  * Since   0.1 */

@@ -65,7 +65,7 @@ SLEY_API size_t sley_domain_end(sley_domain *domain);
  * promises left to stderr, and one for each that has a name. Rejections among them that nobody has read go
  * to the unhandled hook. A later call makes new ones. Domains that were spawned or made must have ended:
  * it aborts with their names otherwise.
- * Fails   returns how many promises were left.
+ * Fails   returns how many promises were left. Aborts inside a callback or fiber.
  * Thread  the one that has the default domain; elsewhere nothing happens and 0 is returned.
  * Since   0.1 */
 SLEY_API size_t sley_finish(void);

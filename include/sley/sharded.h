@@ -24,7 +24,8 @@ typedef sley_error *sley_shard_combine_fn(sley_value *left, sley_value *right);
 
 /* Makes an instance in each of the n domains, with a duplicate of arg: a value of sley_type_sharded.
  * Owns    keeps the domains; consumes arg, which must have dup unless n is 1.
- * Fails   as sley_call, or with the first error of make: instances that were made are destroyed.
+ * Fails   as sley_call, or with the first error of make: instances that were made are destroyed;
+ *         SLEY_EINVAL for no domains, or one named twice.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_new(sley_domain *const *domains, size_t n,
                                                        sley_shard_make_fn *make, sley_value arg);
@@ -41,7 +42,8 @@ SLEY_API void sley_sharded_drop(sley_sharded *sharded);
 SLEY_API sley_value sley_sharded_value(sley_sharded *sharded);
 SLEY_API sley_sharded *sley_sharded_of(const sley_value *v);
 /* Destroys every instance in its domain, once the calls it serves are answered; calls that come later
- * are rejected with sley_error_closed(). An instance whose domain ends first is destroyed then.
+ * are rejected with sley_error_closed(). An instance whose domain ends first is destroyed then. Asked
+ * again, it settles as the first.
  * Fails   rejected if a domain could not be told for another reason than that it has ended.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_stop(sley_sharded *sharded);

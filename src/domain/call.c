@@ -287,8 +287,7 @@ static sley_promise *call(const char *site, sley_domain *d, sley_domain *to, sle
   if (to != d && __atomic_load_n(&sley__seat_of(to)->gated, __ATOMIC_ACQUIRE))
     return refuse(site, &arg, sley__called_gone_error(site, sley__seat_of(to)));
   pair *p = sley__pair_here(d, to, &code);
-  if (SLEY__UNLIKELY(p == NULL))
-    return refuse(site, &arg, sley_error_new_at(site, &sley_kind_sley, -code, NULL));
+  if (SLEY__UNLIKELY(p == NULL)) return refuse(site, &arg, sley__loop_error(site, code));
   if (SLEY__UNLIKELY(!sley__pair_expect_answers(p))) return refuse(site, &arg, sley_error_nomem());
   bool waits = p->credits[level] == 0 || p->waiting[level] != NULL;
   if (waits && !may_wait) {
@@ -318,6 +317,8 @@ static sley_promise *call(const char *site, sley_domain *d, sley_domain *to, sle
 
 sley_promise *sley_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg)
 {
+  SLEY__NEEDS_AT(site, to);
+  SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   return call(site, d, to, f, arg, true, inherited_deadline(d), NULL);
 }
@@ -350,6 +351,9 @@ sley_promise *sley_call_with_at(const char *site, const sley_call_options *optio
 int sley_try_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,
                      sley_promise **out)
 {
+  SLEY__NEEDS_AT(site, to);
+  SLEY__NEEDS_AT(site, f);
+  SLEY__NEEDS_AT(site, out);
   sley_domain *d = sley__self();
   *out = call(site, d, to, f, arg, false, inherited_deadline(d), NULL);
   return *out == NULL ? -SLEY_EAGAIN : 0;

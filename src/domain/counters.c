@@ -27,6 +27,8 @@ static void loop_counters(seat *s, sley_domain_counters *now)
 
 void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out)
 {
+  SLEY__NEEDS(domain);
+  SLEY__NEEDS(out);
   sley_domain_counters now = {0};
   seat *s = domain->seat;
   size_t size = SLEY__FIGURES_CHECK(out, sley_domain_counters, "sley_domain_counters_get");

@@ -62,6 +62,8 @@ static void open_barrier(sley_cross_barrier *b, ticket *t)
 
 sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *barrier)
 {
+  SLEY__NEEDS_AT(site, barrier);
+  sley__shared_use(barrier, "a barrier");
   sley_promise *p, *failed;
   ticket *t = sley__ticket_new(site, &barrier_waiter, &p, &failed);
   if (t == NULL) return failed;
@@ -97,6 +99,7 @@ sley_promise *(sley_cross_barrier_wait)(sley_cross_barrier *barrier)
 
 int sley_cross_barrier_new(unsigned count, sley_cross_barrier **out)
 {
+  SLEY__NEEDS(out);
   *out = NULL;
   if (count == 0) return -SLEY_EINVAL;
   *out = sley__shared_new(sizeof(**out));
@@ -107,6 +110,7 @@ int sley_cross_barrier_new(unsigned count, sley_cross_barrier **out)
 
 sley_cross_barrier *sley_cross_barrier_keep(sley_cross_barrier *barrier)
 {
+  SLEY__NEEDS(barrier);
   sley__shared_keep(barrier);
   return barrier;
 }

@@ -55,6 +55,8 @@ static const ticket_type condition_waiter = {.operation = {"condition", sley__ti
 
 void sley_cross_condition_signal(sley_cross_condition *condition)
 {
+  SLEY__NEEDS(condition);
+  sley__shared_use(condition, "a condition");
   pthread_mutex_lock(&condition->shared.lock);
   ticket *t = condition->waiting.first;
   if (t != NULL) {
@@ -67,6 +69,8 @@ void sley_cross_condition_signal(sley_cross_condition *condition)
 
 void sley_cross_condition_broadcast(sley_cross_condition *condition)
 {
+  SLEY__NEEDS(condition);
+  sley__shared_use(condition, "a condition");
   pthread_mutex_lock(&condition->shared.lock);
   ticket *t = condition->waiting.first;
   condition->waiting = (ticket_list){NULL, NULL};
@@ -89,6 +93,8 @@ static void mutex_release(void *ctx) { sley_cross_mutex_drop(ctx); }
 sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_condition *condition,
                                            sley_cross_mutex *mutex)
 {
+  SLEY__NEEDS_AT(site, condition);
+  sley__shared_use(condition, "a condition");
   sley_promise *p, *failed;
   ticket *t = sley__ticket_new(site, &condition_waiter, &p, &failed);
   if (t == NULL) return failed;
@@ -114,12 +120,14 @@ sley_promise *(sley_cross_condition_wait)(sley_cross_condition *condition, sley_
 
 int sley_cross_condition_new(sley_cross_condition **out)
 {
+  SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
   return *out == NULL ? -SLEY_ENOMEM : 0;
 }
 
 sley_cross_condition *sley_cross_condition_keep(sley_cross_condition *condition)
 {
+  SLEY__NEEDS(condition);
   sley__shared_keep(condition);
   return condition;
 }

@@ -97,12 +97,14 @@ static const ticket_type mutex_waiter = {.operation = {"lock", sley__ticket_canc
 
 int sley_cross_mutex_new(sley_cross_mutex **out)
 {
+  SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
   return *out == NULL ? -SLEY_ENOMEM : 0;
 }
 
 sley_cross_mutex *sley_cross_mutex_keep(sley_cross_mutex *mutex)
 {
+  SLEY__NEEDS(mutex);
   sley__shared_keep(mutex);
   return mutex;
 }
@@ -131,6 +133,7 @@ const sley_type sley_type_cross_mutex = {.size = sizeof(sley_type),
 /* waits: what to queue where it is held; may be NULL. */
 static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
 {
+  sley__shared_use(m, "a mutex");
   pthread_mutex_lock(&m->shared.lock);
   bool taken = m->holder == NULL;
   if (taken) {
@@ -146,6 +149,7 @@ static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
 
 bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex)
 {
+  SLEY__NEEDS(mutex);
   int code;
   seat *here = sley__seat_open(sley__self(), &code);
   return here != NULL && !here->ending && take(mutex, here, NULL);
@@ -153,6 +157,7 @@ bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex)
 
 sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex)
 {
+  SLEY__NEEDS_AT(site, mutex);
   if (sley_cross_mutex_try_lock(mutex)) {
     sley_promise *p = sley_return_at(site, sley_unit());
     if (sley_state(p) != SLEY_FULFILLED) sley_cross_mutex_unlock(mutex);
@@ -179,11 +184,14 @@ sley_promise *(sley_cross_mutex_lock)(sley_cross_mutex *mutex)
 
 void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
 {
+  SLEY__NEEDS(mutex);
   const sley_domain *d = sley__self();
   const seat *here = d->seat;
+  sley__shared_use(mutex, "a mutex");
   pthread_mutex_lock(&mutex->shared.lock);
   const seat *holder = mutex->holder;
   pthread_mutex_unlock(&mutex->shared.lock);
+  if (holder != here && d->ending) return; /* that has unlocked it already */
   if (holder == NULL || holder != here)
     sley__abort("domain %s unlocks a mutex that is held by %s: unlock it where it was locked",
                 d->name, holder == NULL ? "nobody" : holder->name);
@@ -258,6 +266,8 @@ static sley_promise *body_run(void *ctx, sley_value *v)
 sley_promise *sley_cross_mutex_with_lock_at(const char *site, sley_cross_mutex *mutex,
                                             sley_start_fn *start, void *ctx)
 {
+  SLEY__NEEDS_AT(site, mutex);
+  SLEY__NEEDS_AT(site, start);
   sley_domain *d = sley__self();
   body *b = sley__alloc(d, sizeof(*b));
   if (b == NULL) return sley__nomem_promise();

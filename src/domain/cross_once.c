@@ -139,6 +139,9 @@ static const ticket_type once_asker = {.operation = {"once", sley__ticket_cancel
 sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sley_start_fn *start,
                                      void *ctx)
 {
+  SLEY__NEEDS_AT(site, once);
+  SLEY__NEEDS_AT(site, start);
+  sley__shared_use(once, "a once");
   sley_promise *p, *refused;
   ticket *t = sley__ticket_new(site, &once_asker, &p, &refused);
   if (t == NULL) return refused;
@@ -174,12 +177,14 @@ sley_promise *(sley_cross_once_run)(sley_cross_once *once, sley_start_fn *start,
 
 int sley_cross_once_new(sley_cross_once **out)
 {
+  SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
   return *out == NULL ? -SLEY_ENOMEM : 0;
 }
 
 sley_cross_once *sley_cross_once_keep(sley_cross_once *once)
 {
+  SLEY__NEEDS(once);
   sley__shared_keep(once);
   return once;
 }

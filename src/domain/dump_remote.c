@@ -2,7 +2,6 @@
  * lets go of it last frees it. A lock and a condition, since the asker may be no domain and blocks. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "domain/seat.h"
 
@@ -40,11 +39,7 @@ static request *request_new(sley_runtime *runtime, sley_dump_format format)
   if (r == NULL) return NULL;
   *r = (request){.runtime = runtime, .holders = 2, .format = format};
   pthread_mutex_init(&r->lock, NULL);
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&r->answered, &attributes);
-  pthread_condattr_destroy(&attributes);
+  sley__condition_init(&r->answered);
   return r;
 }
 
@@ -80,16 +75,9 @@ static void answer(sley_value *arg)
   pthread_mutex_unlock(&r->lock);
 }
 
-static struct timespec deadline_after(double seconds)
-{
-  sley_time due = sley__clock(), left = sley_seconds(seconds);
-  due = left > INT64_MAX - due ? INT64_MAX : due + left;
-  return (struct timespec){(time_t)(due / SLEY_SECOND), (long)(due % SLEY_SECOND)};
-}
-
 static bool wait_for(request *r, double seconds)
 {
-  struct timespec due = deadline_after(seconds);
+  struct timespec due = sley__condition_until(sley_seconds(seconds));
   int code = 0;
   pthread_mutex_lock(&r->lock);
   while (!r->is_answered && code == 0) code = pthread_cond_timedwait(&r->answered, &r->lock, &due);
@@ -142,6 +130,8 @@ static void write_published(const sley_domain *domain, sley_dump_format format,
 int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
                      sley_write_fn *write, void *ctx)
 {
+  SLEY__NEEDS(domain);
+  SLEY__NEEDS(write);
   if (domain == sley_domain_current()) return sley_dump(format, write, ctx);
   request *r = request_new(domain->runtime, format);
   if (r == NULL) return -SLEY_ENOMEM;

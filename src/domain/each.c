@@ -1,6 +1,7 @@
 /* One domain per core, all doing the same: spawn, call, and shut down what was called. Everything that
  * waits for a domain is made before its thread is: so one that was started is always ended, whatever
  * memory is left then, and the result settles when all have ended. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "domain/seat.h"
@@ -77,6 +78,15 @@ static member *member_new(const char *site, sley_call_fn *f, sley_promise **resu
   return m;
 }
 
+static sley_error *not_started(const char *site, int code)
+{
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "a domain cannot be started");
+  return sley_error_new_at(
+      site, &sley_kind_sley, -code, "a domain cannot be started: %s",
+      code == -SLEY_EAGAIN ? "no more threads are allowed" : sley_code_text(code));
+}
+
 static int member_start(member *m, unsigned number, sley_value arg)
 {
   char name[32];
@@ -88,10 +98,7 @@ static int member_start(member *m, unsigned number, sley_value arg)
   if (code == 0) {
     sley_fulfill(&start, sley_unit());
   } else {
-    sley_reject(&start, code == -SLEY_ENOMEM ? sley_error_nomem()
-                                             : sley_error_new_at(m->site, &sley_kind_sley, -code,
-                                                                 "a domain cannot be started: %s",
-                                                                 sley_code_text(code)));
+    sley_reject(&start, not_started(m->site, code));
   }
   return code;
 }
@@ -131,6 +138,11 @@ sley_promise *sley_domain_each_at(const char *site, unsigned n, sley_call_fn *st
 {
   sley_domain *d = sley__self();
   if (n == 0) n = sley_domain_default_count();
+  int code = 0;
+  if (sley__seat_open(d, &code) == NULL) {
+    sley_value_drop(&arg);
+    return sley_fail_at(site, sley__loop_error(site, code));
+  }
   size_t bytes = n * (sizeof(sley_promise *) + sizeof(member *));
   sley_promise **ps = sley__runtime_alloc(d->runtime, bytes);
   sley_promise *all = sley__nomem_promise();

@@ -48,6 +48,8 @@ static sley_promise *call_each(const char *site, sley_domain *const *to, size_t 
 sley_promise *sley_call_all_at(const char *site, sley_domain *const *to, size_t n, sley_call_fn *f,
                                sley_value arg)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, to);
+  SLEY__NEEDS_AT(site, f);
   return call_each(site, to, n, f, arg, sley_call_at);
 }
 
@@ -59,6 +61,8 @@ sley_promise *(sley_call_all)(sley_domain *const *to, size_t n, sley_call_fn *f,
 sley_promise *sley_call_all_settled_at(const char *site, sley_domain *const *to, size_t n,
                                        sley_call_fn *f, sley_value arg)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, to);
+  SLEY__NEEDS_AT(site, f);
   return call_each(site, to, n, f, arg, call_settled);
 }
 

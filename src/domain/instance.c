@@ -8,6 +8,7 @@ typedef struct instance {
   unsigned users;         /* calls that wait */
   bool stopping, is_gone; /* gone: destroyed, but for its users */
   sley_resolver *stopped; /* of the stop that waits for the users */
+  sley_promise *stop;     /* that stop's, for those who ask again; NULL: there is none */
 } instance;
 
 static instance *instance_of(sley__local *local) { return SLEY__CONTAINER(local, instance, local); }
@@ -15,8 +16,10 @@ static instance *instance_of(sley__local *local) { return SLEY__CONTAINER(local,
 static void instance_free(instance *i)
 {
   sley_resolver *r = i->stopped;
+  sley_promise *stop = i->stop;
   sley__free(sley__self(), i, sizeof(*i));
   if (r != NULL) sley_fulfill(&r, sley_unit());
+  sley_drop(stop);
 }
 
 static void instance_destroy(instance *i)
@@ -79,7 +82,8 @@ sley_promise *sley__shard_make_here(sley_value *arg)
   i->local.id = errand->word;
   i->local.end = instance_end;
   *made = i;
-  return sley_map_own(f.make(arg, (size_t)(uintptr_t)errand->pointer), store, made, making_drop);
+  sley_promise *p = f.make(arg, (size_t)(uintptr_t)errand->pointer);
+  return sley_map_own(sley__returned(p, "sley_sharded_new", ""), store, made, making_drop);
 }
 
 static instance *find_here(uint64_t id)
@@ -97,8 +101,8 @@ sley_promise *sley__shard_use_here(sley_value *arg)
   if (i == NULL || i->stopping) return sley_fail(sley_error_closed());
   i->users++; /* also while f runs */
   sley_promise *p = f.use(i->object.ptr, arg);
-  if (p == NULL) sley__abort("the function given to sley_sharded_call returned NULL");
-  if (sley_is_pending(p)) return sley_attach(p, i, user_done);
+  if (sley_is_pending(sley__returned(p, "sley_sharded_call", "")))
+    return sley_attach(p, i, user_done);
   user_done(i);
   return p;
 }
@@ -113,8 +117,10 @@ sley_promise *sley__shard_stop_here(sley_value *arg)
     return sley_return(sley_unit());
   }
   i->stopping = true;
-  if (i->stopped != NULL) return sley_return(sley_unit()); /* another stop waits already */
-  return sley_wait(&i->stopped);
+  if (i->stop != NULL) return sley_keep(i->stop);
+  sley_promise *p = sley_wait(&i->stopped);
+  if (i->stopped != NULL) i->stop = sley_keep(p);
+  return p;
 }
 
 void *sley__shard_here(uint64_t id)

@@ -73,7 +73,9 @@ pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code)
     *code = -SLEY_EGONE;
     return NULL;
   }
-  pair *p = sley__pair_to(here, to == d ? here : sley__seat_of(to));
+  seat *there = to == d ? here : sley__seat_of(to);
+  sley__refuse_forked(there->forks, "domain", there->name);
+  pair *p = sley__pair_to(here, there);
   if (p == NULL) *code = -SLEY_ENOMEM;
   return p;
 }

@@ -45,8 +45,8 @@ static const sley_type job_type = {
 static sley_error *sendable(sley_value *v)
 {
   if (sley__value_send(v) == 0) return NULL;
-  return sley_error_new(&sley_kind_sley, SLEY_ESEND, "a result of type %s: %s", v->type->name,
-                        sley_code_text(SLEY_ESEND));
+  return sley_error_new_at("", &sley_kind_sley, SLEY_ESEND, "a result of type %s: %s",
+                           v->type->name, sley_code_text(SLEY_ESEND));
 }
 
 /* Only what is in out and may cross stays in it. */
@@ -196,6 +196,8 @@ static bool context_take(const char *site, job *j, sley_value *shared, sley_prom
 sley_promise *sley_parallel_for_at(const char *site, sley_team *team, size_t n, size_t grain,
                                    sley_range_fn *f, sley_value shared)
 {
+  SLEY__NEEDS_AT(site, team);
+  SLEY__NEEDS_AT(site, f);
   sley_promise *failed;
   job *j = job_new(team, n, grain);
   if (!context_take(site, j, &shared, &failed)) {
@@ -238,6 +240,9 @@ static bool inputs_take(const char *site, job *j, sley_value *in, sley_error **e
 sley_promise *sley_parallel_map_at(const char *site, sley_team *team, sley_value *in, size_t n,
                                    size_t grain, sley_element_fn *f, sley_value shared)
 {
+  SLEY__NEEDS_AT(site, team);
+  if (n > 0) SLEY__NEEDS_AT(site, in);
+  SLEY__NEEDS_AT(site, f);
   sley_promise *failed = NULL;
   sley_error *e = NULL;
   job *j = job_new(team, n, grain);
@@ -264,6 +269,9 @@ sley_promise *sley_parallel_reduce_at(const char *site, sley_team *team, size_t 
                                       sley_partial_fn *f, sley_combine_fn *combine,
                                       sley_value shared)
 {
+  SLEY__NEEDS_AT(site, team);
+  SLEY__NEEDS_AT(site, f);
+  SLEY__NEEDS_AT(site, combine);
   sley_promise *failed = NULL;
   job *j = job_new(team, n, grain);
   if (context_take(site, j, &shared, &failed) && !outs_make(j, j->ranges))

@@ -56,6 +56,8 @@ static int put_now(sley_port *port, sley_value v)
 
 int sley_port_try_put(sley_port *port, sley_value v)
 {
+  SLEY__NEEDS(port);
+  sley__shared_use(port, "a port");
   int code = sley__value_send(&v);
   if (code == 0) code = put_now(port, v);
   if (code == -SLEY_EAGAIN && port_mark(&port->closed)) {
@@ -68,6 +70,8 @@ int sley_port_try_put(sley_port *port, sley_value v)
 
 sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
 {
+  SLEY__NEEDS_AT(site, port);
+  sley__shared_use(port, "a port");
   if (sley__value_send(&v) != 0) {
     sley_error *e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND,
                                       "a value of type %s put into a port: %s", v.type->name,
@@ -96,6 +100,9 @@ sley_promise *(sley_port_put)(sley_port *port, sley_value v)
 
 int sley_port_try_get(sley_port *port, sley_value *out)
 {
+  SLEY__NEEDS(port);
+  SLEY__NEEDS(out);
+  sley__shared_use(port, "a port");
   *out = sley_unit();
   if (port_waiting(&port->readers_waiting) != 0 || !sley__port_channel_take(port, out))
     return sley__channel_is_over(port->channel) ? -SLEY_EEOF : -SLEY_EAGAIN;
@@ -124,12 +131,14 @@ static sley_promise *get_now(const char *site, sley_port *port, bool end_is_none
 
 sley_promise *sley__port_get(const char *site, sley_port *port, ticket **place)
 {
+  sley__shared_use(port, "a port");
   sley_promise *p = get_now(site, port, place != NULL);
   return p != NULL ? p : sley__port_get_later(site, port, place);
 }
 
 sley_promise *sley_port_get_at(const char *site, sley_port *port)
 {
+  SLEY__NEEDS_AT(site, port);
   return sley__port_get(site, port, NULL);
 }
 
@@ -139,6 +148,7 @@ sley_promise *(sley_port_get)(sley_port *port) { return sley_port_get_at("", por
 
 int sley_port_new(size_t capacity, sley_port **out)
 {
+  SLEY__NEEDS(out);
   *out = NULL;
   if (capacity == 0 || capacity > MOST_CAPACITY) return -SLEY_EINVAL;
   unsigned slots = 4;
@@ -158,6 +168,7 @@ int sley_port_new(size_t capacity, sley_port **out)
 
 sley_port *sley_port_keep(sley_port *port)
 {
+  SLEY__NEEDS(port);
   sley__shared_keep(port);
   return port;
 }
@@ -176,18 +187,33 @@ void sley_port_drop(sley_port *port)
   sley__shared_free(port);
 }
 
-void sley_port_close(sley_port *port) { sley__port_close_all(port); }
+void sley_port_close(sley_port *port)
+{
+  SLEY__NEEDS(port);
+  sley__shared_use(port, "a port");
+  sley__port_close_all(port);
+}
 
 void sley_port_close_reading(sley_port *port)
 {
+  SLEY__NEEDS(port);
+  sley__shared_use(port, "a port");
   __atomic_store_n(&port->unread, true, __ATOMIC_SEQ_CST);
   sley__port_close_all(port);
   values_drop(port);
 }
 
-bool sley_port_is_closed(const sley_port *port) { return port_mark(&port->closed); }
+bool sley_port_is_closed(const sley_port *port)
+{
+  SLEY__NEEDS(port);
+  return port_mark(&port->closed);
+}
 
-size_t sley_port_length(const sley_port *port) { return sley__channel_length(port->channel); }
+size_t sley_port_length(const sley_port *port)
+{
+  SLEY__NEEDS(port);
+  return sley__channel_length(port->channel);
+}
 
 /* ---- values ---- */
 
@@ -244,21 +270,25 @@ const sley_type sley_type_port_reader = {.size = sizeof(sley_type),
 
 sley_value sley_port_value(sley_port *port)
 {
+  SLEY__NEEDS(port);
   return sley_own(sley_port_keep(port), &sley_type_port);
 }
 
 sley_value sley_port_writer_value(sley_port *port)
 {
+  SLEY__NEEDS(port);
   return sley_own(writer_dup(port), &sley_type_port_writer);
 }
 
 sley_value sley_port_reader_value(sley_port *port)
 {
+  SLEY__NEEDS(port);
   return sley_own(reader_dup(port), &sley_type_port_reader);
 }
 
 sley_port *sley_port_of(const sley_value *v)
 {
+  SLEY__NEEDS(v);
   if (v->type == &sley_type_port_writer || v->type == &sley_type_port_reader) return v->ptr;
   return sley_value_ptr(v, &sley_type_port);
 }

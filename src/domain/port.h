@@ -18,6 +18,7 @@ struct sley_port {
   unsigned writing_ends, reading_ends;
   bool closed, unread;  /* any thread, __atomic; written under the lock (unread: before it) */
   bool is_subscription; /* puts that find reading closed succeed, since others got the value */
+  sley_port *next_gone; /* while its broadcast lets go of it */
   unsigned readers_waiting, writers_waiting; /* any thread, __atomic; written under the lock */
   /* Under the lock. */
   unsigned readers_called;

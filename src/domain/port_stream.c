@@ -48,6 +48,7 @@ static sley_stream *stream_from(const char *site, sley_port *port, bool owned)
 
 sley_stream *sley_stream_from_port_at(const char *site, sley_port *port)
 {
+  SLEY__NEEDS_AT(site, port);
   return stream_from(site, sley_port_keep(port), false);
 }
 

@@ -42,6 +42,7 @@ static const ticket_type remote_type = {.operation = {"remote", sley__ticket_can
 
 sley_promise *sley_remote_task_at(const char *site, sley_remote **r)
 {
+  SLEY__NEEDS_AT(site, r);
   sley_promise *p, *failed;
   ticket *t = sley__ticket_new(site, &remote_type, &p, &failed);
   *r = t == NULL ? NULL : remote_of(t);
@@ -62,6 +63,7 @@ static void answer(sley_remote **handle, sley_value v, sley_error *e)
 
 int sley_remote_fulfill(sley_remote **r, sley_value v)
 {
+  SLEY__NEEDS(r);
   if (*r == NULL) {
     sley_value_drop(&v);
     return 0;
@@ -80,17 +82,21 @@ int sley_remote_fulfill(sley_remote **r, sley_value v)
 
 void sley_remote_reject(sley_remote **r, sley_error *e)
 {
+  SLEY__NEEDS(r);
+  SLEY__NEEDS(e);
   if (*r == NULL) sley_error_drop(e);
   else answer(r, sley_unit(), e);
 }
 
 void sley_remote_drop(sley_remote **r)
 {
+  SLEY__NEEDS(r);
   if (*r != NULL) answer(r, sley_unit(), sley_error_abandoned());
 }
 
 bool sley_remote_is_wanted(const sley_remote *r)
 {
+  SLEY__NEEDS(r);
   return !__atomic_load_n(&r->unwanted, __ATOMIC_ACQUIRE);
 }
 
@@ -107,6 +113,7 @@ static const sley_type remote_value_type = {.size = sizeof(sley_type),
 
 sley_value sley_remote_value(sley_remote **r)
 {
+  SLEY__NEEDS(r);
   sley_remote *handle = *r;
   *r = NULL;
   return handle == NULL ? sley_unit() : sley_own(handle, &remote_value_type);

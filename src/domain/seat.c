@@ -53,8 +53,10 @@ void sley__seat_release(seat *s)
 {
   if (__atomic_sub_fetch(&s->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
   inbox_discard(s);
+  sley_runtime *runtime = s->runtime;
   pthread_mutex_destroy(&s->lock);
-  sley__runtime_free(s->runtime, s, sizeof(*s));
+  sley__runtime_free(runtime, s, sizeof(*s));
+  sley__runtime_release(runtime); /* who refers to a seat may outlive the runtime */
 }
 
 void sley__seat_wake(seat *s)
@@ -67,6 +69,7 @@ void sley__seat_wake(seat *s)
 
 void sley__seat_send(seat *to, struct sley__inbox_node *node)
 {
+  sley__refuse_forked(to->forks, "domain", to->name);
   sley__inbox_push(&to->inbox, node);
   sley__seat_wake(to); /* its fence keeps the next load behind the push */
   if (__atomic_load_n(&to->finished, __ATOMIC_ACQUIRE)) inbox_discard(to);
@@ -329,6 +332,8 @@ seat *sley__seat_open(sley_domain *d, int *code)
   *code = 0;
   s->domain = d;
   s->runtime = d->runtime;
+  sley__runtime_hold(s->runtime);
+  s->forks = sley__forks;
   s->id = d->id;
   memcpy(s->name, d->name, sizeof(s->name));
   s->holders = 1;

@@ -159,7 +159,8 @@ typedef struct item {
 struct sley__seat {
   sley_domain *domain;
   sley_runtime *runtime;
-  unsigned id; /* these two are the domain's, and outlive it */
+  unsigned forks; /* sley__forks when it was made */
+  unsigned id;    /* these two are the domain's, and outlive it */
   char name[32];
   unsigned holders; /* any thread, __atomic */
   unsigned handles; /* of the public kind, and the thread's own; any thread, __atomic */

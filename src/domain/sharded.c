@@ -14,6 +14,7 @@ struct sley_sharded {
 
 sley_sharded *sley_sharded_keep(sley_sharded *sharded)
 {
+  SLEY__NEEDS(sharded);
   sley__shared_keep(sharded);
   return sharded;
 }
@@ -37,12 +38,17 @@ const sley_type sley_type_sharded = {.size = sizeof(sley_type),
 
 sley_value sley_sharded_value(sley_sharded *sharded)
 {
+  SLEY__NEEDS(sharded);
   return sley_own(sley_sharded_keep(sharded), &sley_type_sharded);
 }
 
 sley_sharded *sley_sharded_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
 
-size_t sley_sharded_count(const sley_sharded *sharded) { return sharded->count; }
+size_t sley_sharded_count(const sley_sharded *sharded)
+{
+  SLEY__NEEDS(sharded);
+  return sharded->count;
+}
 
 static void index_check(const sley_sharded *sharded, size_t index)
 {
@@ -52,16 +58,22 @@ static void index_check(const sley_sharded *sharded, size_t index)
 
 sley_domain *sley_sharded_domain(const sley_sharded *sharded, size_t index)
 {
+  SLEY__NEEDS(sharded);
   index_check(sharded, index);
   return sharded->domains[index];
 }
 
-void *sley_sharded_local(const sley_sharded *sharded) { return sley__shard_here(sharded->id); }
+void *sley_sharded_local(const sley_sharded *sharded)
+{
+  SLEY__NEEDS(sharded);
+  return sley__shard_here(sharded->id);
+}
 
 /* FNV-1a (Fowler, Noll, Vo), with the finalizer of MurmurHash3 (Appleby) since its high bits, which
  * choose, are its worst. */
 size_t sley_sharded_route(const sley_sharded *sharded, const void *key, size_t bytes)
 {
+  SLEY__NEEDS(sharded);
   const unsigned char *at = key;
   uint64_t h = 0xcbf29ce484222325u;
   for (size_t i = 0; i < bytes; i++) h = (h ^ at[i]) * 0x100000001b3u;
@@ -83,6 +95,8 @@ static sley_promise *errand_to(const char *site, sley_sharded *s, size_t index, 
 sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded, size_t index,
                                    sley_shard_fn *f, sley_value arg)
 {
+  SLEY__NEEDS_AT(site, sharded);
+  SLEY__NEEDS_AT(site, f);
   index_check(sharded, index);
   return errand_to(site, sharded, index, sley__shard_use_here, (shard_function){.use = f}, arg);
 }
@@ -96,6 +110,7 @@ sley_promise *(sley_sharded_call)(sley_sharded *sharded, size_t index, sley_shar
 sley_promise *sley_sharded_call_key_at(const char *site, sley_sharded *sharded, const void *key,
                                        size_t bytes, sley_shard_fn *f, sley_value arg)
 {
+  SLEY__NEEDS_AT(site, sharded);
   return sley_sharded_call_at(site, sharded, sley_sharded_route(sharded, key, bytes), f, arg);
 }
 
@@ -146,6 +161,8 @@ static sley_promise *errands(const char *site, sley_sharded *s, sley_call_fn *f,
 sley_promise *sley_sharded_call_all_at(const char *site, sley_sharded *sharded, sley_shard_fn *f,
                                        sley_value arg)
 {
+  SLEY__NEEDS_AT(site, sharded);
+  SLEY__NEEDS_AT(site, f);
   return errands(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg, sley_all_at);
 }
 
@@ -179,6 +196,8 @@ static sley_promise *all_settled(const char *site, sley_promise *const *ps, size
 sley_promise *sley_sharded_call_all_settled_at(const char *site, sley_sharded *sharded,
                                                sley_shard_fn *f, sley_value arg)
 {
+  SLEY__NEEDS_AT(site, sharded);
+  SLEY__NEEDS_AT(site, f);
   return errands(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg, all_settled);
 }
 
@@ -214,6 +233,8 @@ static void combine_drop(void *ctx)
 sley_promise *sley_sharded_map_reduce_at(const char *site, sley_sharded *sharded, sley_shard_fn *f,
                                          sley_value arg, sley_shard_combine_fn *combine)
 {
+  SLEY__NEEDS_AT(site, sharded);
+  SLEY__NEEDS_AT(site, combine);
   sley_shard_combine_fn **ctx = sley__alloc(sley__self(), sizeof(*ctx));
   if (ctx == NULL) {
     sley_value_drop(&arg);
@@ -252,6 +273,7 @@ static sley_promise *join_stops(const char *site, sley_promise *const *ps, size_
 
 sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
 {
+  SLEY__NEEDS_AT(site, sharded);
   return errands(site, sharded, sley__shard_stop_here, (shard_function){NULL}, sley_unit(),
                  join_stops);
 }
@@ -276,13 +298,28 @@ static sley_promise *not_all_made(void *ctx, sley_error *e)
   return sley_fail(sley_error_keep(e));
 }
 
+static sley_domain *named_twice(sley_domain *const *domains, size_t n)
+{
+  for (size_t i = 1; i < n; i++)
+    for (size_t k = 0; k < i; k++)
+      if (domains[k] == domains[i]) return domains[i];
+  return NULL;
+}
+
 sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains, size_t n,
                                   sley_shard_make_fn *make, sley_value arg)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, domains);
+  SLEY__NEEDS_AT(site, make);
   sley_sharded *s = NULL;
+  sley_domain *twice;
   sley_error *e = sley_error_nomem();
   if (n == 0)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "a sharded object over no domains");
+  else if ((twice = named_twice(domains, n)) != NULL)
+    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "a sharded object has one instance in a domain, and %s is named twice",
+                          sley_domain_name(twice));
   else s = sley__shared_new(sizeof(*s) + n * sizeof(sley_domain *));
   if (s == NULL) {
     sley_value_drop(&arg);

@@ -12,8 +12,10 @@ void *sley__shared_new(size_t size)
     return NULL;
   }
   s->runtime = runtime;
+  sley__runtime_hold(runtime);
   s->size = size;
   s->holders = 1;
+  s->forks = sley__forks;
   return s;
 }
 
@@ -31,5 +33,7 @@ void sley__shared_free(void *object)
 {
   shared_object *s = object;
   pthread_mutex_destroy(&s->lock);
-  sley__runtime_free(s->runtime, s, s->size);
+  sley_runtime *runtime = s->runtime;
+  sley__runtime_free(runtime, s, s->size);
+  sley__runtime_release(runtime);
 }

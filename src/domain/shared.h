@@ -9,6 +9,7 @@ typedef struct shared_object {
   sley_runtime *runtime;
   size_t size;
   unsigned holders; /* any thread, __atomic */
+  unsigned forks;   /* sley__forks when it was made */
   pthread_mutex_t lock;
 } shared_object;
 
@@ -18,5 +19,10 @@ void sley__shared_keep(void *object);
 /* true for the last: the caller ends what is its own, then frees. Any thread. */
 bool sley__shared_release(void *object);
 void sley__shared_free(void *object);
+/* Aborts in the child of a fork, where nobody else sees what is done to the object. Any thread. */
+static inline void sley__shared_use(const void *object, const char *what)
+{
+  sley__refuse_forked(((const shared_object *)object)->forks, what, "");
+}
 
 #endif

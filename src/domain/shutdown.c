@@ -135,8 +135,8 @@ void sley__ended_arrived(seat *here, item *i)
   if (ended != NULL) {
     sley_fulfill(&r, sley_int((int64_t)left));
   } else {
-    sley_reject(&r,
-                sley_error_new(&sley_kind_sley, SLEY_EGONE, "the domain is being ended already"));
+    sley_reject(&r, sley_error_new_at("", &sley_kind_sley, SLEY_EGONE,
+                                      "the domain is being ended already"));
   }
 }
 
@@ -176,6 +176,7 @@ void sley__shutdown_send(item *i, sley_domain *domain)
 
 sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds)
 {
+  SLEY__NEEDS_AT(site, domain);
   seat *there = domain->seat;
   sley_promise *p;
   if (there == NULL || !there->spawned)
@@ -184,6 +185,9 @@ sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, dou
                                                 "by sley_domain_shutdown"));
   if (__atomic_load_n(&there->gone, __ATOMIC_ACQUIRE))
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EGONE, NULL));
+  int code = 0;
+  if (sley__seat_open(sley__self(), &code) == NULL)
+    return sley_fail_at(site, sley__loop_error(site, code));
   item *i = sley__shutdown_prepare(site, &p);
   if (i == NULL) return sley__nomem_promise();
   i->patience = sley_seconds(seconds);

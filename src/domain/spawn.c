@@ -11,6 +11,7 @@
 
 sley_domain *sley_domain_keep(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   int code;
   /* A domain driven by its caller becomes reachable for others with its first handle. */
   seat *s = domain == sley__current ? sley__seat_open(domain, &code) : domain->seat;
@@ -43,6 +44,7 @@ const sley_type sley_type_domain = {.size = sizeof(sley_type),
 
 sley_value sley_domain_value(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   return sley_own(sley_domain_keep(domain), &sley_type_domain);
 }
 
@@ -50,6 +52,7 @@ sley_domain *sley_domain_of(const sley_value *v) { return sley_value_ptr(v, &sle
 
 bool sley_domain_is_open(const sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   return domain->seat == NULL || !__atomic_load_n(&domain->seat->gated, __ATOMIC_ACQUIRE);
 }
 
@@ -72,6 +75,11 @@ static void root_run(seat *s)
 {
   if (s->start == NULL) return;
   s->root = start(s);
+  if (s->root == NULL)
+    sley__abort(
+        "the start function of domain %s returned NULL; return a promise, for example "
+        "sley_return(sley_unit())",
+        s->name);
   sley_on_failure(s->root, root_failed, s->domain);
 }
 
@@ -162,7 +170,7 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
     }
   }
   if (s != NULL) {
-    s->spawned = true;
+    s->spawned = d->spawned = true;
     s->report = o->report;
     s->report_ctx = o->report_ctx;
     s->async_hook = o->async_hook;

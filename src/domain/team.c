@@ -118,6 +118,7 @@ static int members_start(sley_team *team, const sley_team_options *o, unsigned c
 
 int sley_team_new(const sley_team_options *options, sley_team **out)
 {
+  SLEY__NEEDS(out);
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_team_options, "sley_team_new");
   unsigned count = options->count != 0 ? options->count : sley_domain_default_count();
@@ -138,6 +139,7 @@ int sley_team_new(const sley_team_options *options, sley_team **out)
 
 sley_team *sley_team_keep(sley_team *team)
 {
+  SLEY__NEEDS(team);
   sley__shared_keep(team);
   return team;
 }
@@ -156,15 +158,24 @@ void sley_team_drop(sley_team *team)
   if (last) team_free(team);
 }
 
-unsigned sley_team_count(const sley_team *team) { return team->count; }
+unsigned sley_team_count(const sley_team *team)
+{
+  SLEY__NEEDS(team);
+  return team->count;
+}
 
 sley_domain *sley_team_at(const sley_team *team, unsigned at)
 {
+  SLEY__NEEDS(team);
   if (at >= team->count) sley__abort("member %u of a team of %u was asked for", at, team->count);
   return team->domains[at];
 }
 
-sley_domain *const *sley_team_domains(const sley_team *team) { return team->domains; }
+sley_domain *const *sley_team_domains(const sley_team *team)
+{
+  SLEY__NEEDS(team);
+  return team->domains;
+}
 
 static void domain_release(void *ctx) { sley_domain_drop(ctx); }
 
@@ -183,6 +194,7 @@ static sley_promise *member_shutdown(const char *site, sley_domain *domain, doub
 
 sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double seconds)
 {
+  SLEY__NEEDS_AT(site, team);
   sley_domain *d = sley__self();
   size_t bytes = team->count * sizeof(sley_promise *);
   sley_promise **ps = sley__runtime_alloc(d->runtime, bytes);
@@ -236,6 +248,8 @@ static member *least_loaded(sley_team *team)
 
 sley_promise *sley_team_call_at(const char *site, sley_team *team, sley_call_fn *f, sley_value arg)
 {
+  SLEY__NEEDS_AT(site, team);
+  SLEY__NEEDS_AT(site, f);
   member *m = least_loaded(team);
   sley_promise *p = sley_call_at(site, m->domain, f, arg);
   if (!sley_is_pending(p)) return p;
@@ -252,5 +266,6 @@ sley_promise *(sley_team_call)(sley_team *team, sley_call_fn *f, sley_value arg)
 
 uint64_t sley_team_load(const sley_team *team, unsigned at)
 {
+  SLEY__NEEDS(team);
   return at < team->count ? __atomic_load_n(&team->members[at].load, __ATOMIC_RELAXED) : 0;
 }

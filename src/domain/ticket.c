@@ -36,9 +36,8 @@ ticket *sley__ticket_new(const char *site, const ticket_type *type, sley_promise
   seat *here = sley__seat_open(d, &code);
   *promise = NULL;
   if (here == NULL) {
-    *failed = code == -SLEY_ENOMEM
-                  ? sley__nomem_promise()
-                  : sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, -code, NULL));
+    *failed = code == -SLEY_ENOMEM ? sley__nomem_promise()
+                                   : sley_fail_at(site, sley__loop_error(site, code));
     return NULL;
   }
   if (here->ending) {

@@ -7,6 +7,7 @@
 
 sley_balance *sley_balance_keep(sley_balance *balance)
 {
+  SLEY__NEEDS(balance);
   __atomic_add_fetch(&balance->holders, 1, __ATOMIC_RELAXED);
   return balance;
 }
@@ -33,7 +34,11 @@ const sley_type sley_type_balance = {.size = sizeof(sley_type),
 
 sley_balance *sley_balance_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_balance); }
 
-unsigned sley_balance_port(const sley_balance *balance) { return balance->port; }
+unsigned sley_balance_port(const sley_balance *balance)
+{
+  SLEY__NEEDS(balance);
+  return balance->port;
+}
 
 static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
@@ -147,6 +152,21 @@ static void undo_here(sley_value *arg)
   sley__pause_end(&m->pausing);
 }
 
+static sley_promise *undo_called(sley_value *arg)
+{
+  undo_here(arg);
+  return sley_return(sley_unit());
+}
+
+/* A domain that has ended has undone it too. One that has no room for a post has some for a call. */
+static void undo_send(member *m)
+{
+  order *undo = m->undo;
+  m->undo = NULL;
+  if (sley_post(m->domain, undo_here, sley_own(undo, &order_type)) == -SLEY_EAGAIN)
+    sley_error_drop(sley_ignore_result(order_to("", m, undo_called, 0)));
+}
+
 static void undos_drop(sley_balance *b)
 {
   for (size_t i = 0; i < b->count; i++) {
@@ -184,12 +204,7 @@ static void not_started(void *ctx, sley_error *e)
   sley_balance *b = s->balance;
   sley_resolver *r = s->result;
   starting_free(s);
-  for (size_t i = 0; i < b->count; i++) {
-    order *undo = b->members[i].undo;
-    b->members[i].undo = NULL;
-    int code = sley_post(b->members[i].domain, undo_here, sley_own(undo, &order_type));
-    (void)code; /* a domain that has ended, which undoes it too */
-  }
+  for (size_t i = 0; i < b->count; i++) undo_send(&b->members[i]);
   sley_reject(&r, sley_error_keep(e));
   sley_balance_drop(b);
 }
@@ -277,6 +292,7 @@ static sley_promise *start(const char *site, sley_balance *b)
 
 sley_promise *sley_balance_start_at(const char *site, const sley_balance_options *options)
 {
+  SLEY__NEEDS_AT(site, options);
   sley_value context = options->context;
   sley_error *e = options_check(site, options);
   if (e == NULL && sley__value_send(&context) != 0)
@@ -310,6 +326,7 @@ static sley_promise *gone_has_stopped(void *ctx, sley_error *e)
 
 sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance, double seconds)
 {
+  SLEY__NEEDS_AT(site, balance);
   sley__accept_end(balance);
   return sley_catch_at(site, orders(site, balance, 0, stop_here, seconds), gone_has_stopped, NULL);
 }

@@ -112,6 +112,7 @@ static sley_fd spare_open(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC)
 sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
                            sley_listener **out)
 {
+  SLEY__NEEDS_AT(site, out);
   sley_domain *d = sley__self();
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_listen_options, "sley_listen");
@@ -145,11 +146,23 @@ sley_error *(sley_listen)(const sley_listen_options *options, sley_listener **ou
   return sley_listen_at("", options, out);
 }
 
-unsigned sley_listener_port(const sley_listener *listener) { return listener->port; }
+unsigned sley_listener_port(const sley_listener *listener)
+{
+  SLEY__NEEDS(listener);
+  return listener->port;
+}
 
-uint64_t sley_listener_accepted(const sley_listener *listener) { return listener->accepted; }
+uint64_t sley_listener_accepted(const sley_listener *listener)
+{
+  SLEY__NEEDS(listener);
+  return listener->accepted;
+}
 
-uint64_t sley_listener_refused(const sley_listener *listener) { return listener->refused; }
+uint64_t sley_listener_refused(const sley_listener *listener)
+{
+  SLEY__NEEDS(listener);
+  return listener->refused;
+}
 
 void sley_listener_close(sley_listener *listener)
 {

@@ -59,10 +59,10 @@ void sley__serve(member *m, sley_tcp *tcp)
 
 /* ---- the end ---- */
 
-static void cancel_all(void *ctx, sley_value *v)
+/* Also where there is no memory for a timer. */
+static void cancel_all(void *ctx)
 {
   member *m = ctx;
-  (void)v;
   /* As sley__calls_cancel. */
   for (served *s = m->first; s != NULL;) {
     sley_promise *p = sley_keep(s->promise);
@@ -84,7 +84,7 @@ sley_promise *sley__serve_stop(member *m, double seconds)
   m->stopped = sley_keep(p);
   sley_promise *patience = sley_sleep(seconds);
   m->patience = sley_keep(patience);
-  sley_on_success(patience, cancel_all, m);
+  sley_on_termination(patience, cancel_all, m);
   sley_drop(patience);
   return p;
 }

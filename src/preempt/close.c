@@ -209,9 +209,12 @@ static bool become_closer(sley_workers *pool, notice *n)
 
 sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double seconds)
 {
+  SLEY__NEEDS_AT(site, pool);
   sley_promise *p;
   sley_error *e = sley__pool_objection(site, sley__self(), pool);
   if (e != NULL) return sley_fail_at(site, e);
+  int code = sley__loop_open(sley__self());
+  if (code != 0) return sley_fail_at(site, sley__loop_error(site, code));
   notice *n = notice_new(site, &p);
   if (n == NULL) return sley__nomem_promise();
   sley__jobs_publish_all(n->home);
@@ -240,9 +243,12 @@ sley_promise *(sley_workers_close)(sley_workers *pool, double seconds)
 
 sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool)
 {
+  SLEY__NEEDS_AT(site, pool);
   sley_promise *p;
   sley_error *e = sley__pool_objection(site, sley__self(), pool);
   if (e != NULL) return sley_fail_at(site, e);
+  int code = sley__loop_open(sley__self());
+  if (code != 0) return sley_fail_at(site, sley__loop_error(site, code));
   notice *n = notice_new(site, &p);
   if (n == NULL) return sley__nomem_promise();
   sley__jobs_publish_all(n->home);

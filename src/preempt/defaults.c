@@ -1,7 +1,6 @@
 /* The pools of a runtime: the list of all of them, the three that it makes by itself, and their end. */
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "preempt/pool.h"
 
@@ -133,9 +132,7 @@ static bool finish(sley_workers *pool, struct timespec until)
 static void end(sley_runtime *r)
 {
   pools *all = r->workers;
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_sec += PATIENCE;
+  struct timespec until = sley__condition_until(PATIENCE * SLEY_SECOND);
   for (;;) {
     pthread_mutex_lock(&list_lock);
     sley_workers *pool = all->first;

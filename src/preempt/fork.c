@@ -2,11 +2,8 @@
  * told by a compare of numbers. */
 #include "preempt/pool.h"
 
-unsigned sley__forks;
-
 static void child(void)
 {
-  sley__forks++;
   sley__worker = NULL;
   sley__pools_forget_lock();
 }

@@ -49,6 +49,8 @@ static void frame_free(office *o, job *j)
 
 void *sley_job_new(const sley_job_type *type, size_t bytes)
 {
+  SLEY__NEEDS(type);
+  SLEY__NEEDS(type->work);
   job *j = frame_new(sley__self(), type, bytes);
   if (j == NULL) return NULL;
   memset(j->data, 0, bytes);
@@ -205,9 +207,7 @@ static account *account_of(office *o, sley_workers *pool)
 sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers *pool)
 {
   if (pool->runtime == NULL) return sley_error_nomem();
-  if (pool->fork_number != sley__forks)
-    sley__abort("pool %s belongs to the parent of this forked process: make a new one here",
-                pool->name);
+  sley__refuse_forked(pool->forks, "pool", pool->name);
   if (pool->runtime != d->runtime)
     return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                              "pool %s belongs to another runtime", pool->name);
@@ -224,6 +224,8 @@ static sley_promise *start(const char *site, sley_workers *pool, sley_priority p
   if (e == NULL && (unsigned)priority >= CLASSES)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "there is no job class %d",
                           (int)priority);
+  int code = e == NULL ? sley__loop_open(d) : 0;
+  if (code != 0) e = sley__loop_error(site, code);
   if (e != NULL) return refuse(site, j, e);
   office *o = sley__office_here(d);
   account *a = o == NULL ? NULL : account_of(o, pool);
@@ -248,6 +250,9 @@ static sley_promise *start(const char *site, sley_workers *pool, sley_priority p
 sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_priority priority,
                                 void *data)
 {
+  SLEY__NEEDS_AT(site, data);
+  if (job_of(data)->state != JOB_NEW)
+    sley__abort("sley_job_start at %s was given a frame that was started already", site);
   return start(site, pool, priority, job_of(data));
 }
 
@@ -280,6 +285,7 @@ static const sley_job_type detached_type = {
 static sley_promise *detach(const char *site, sley_workers *pool, sley_priority priority,
                             sley_job_fn *f, sley_value arg)
 {
+  if (SLEY__UNLIKELY(f == NULL)) sley__missing("sley_detach", site, "f");
   sley_error *e = NULL;
   job *j = NULL;
   const sley_type *type = arg.type;
@@ -321,6 +327,7 @@ sley_promise *(sley_detach_class)(sley_workers *pool, sley_priority priority, sl
 static bool has_room(sley_workers *pool, sley_priority priority)
 {
   if (pool->runtime == NULL || (unsigned)priority >= CLASSES) return true; /* refused later */
+  sley__refuse_forked(pool->forks, "pool", pool->name);
   sley__jobs_publish_all(sley__current->office);
   pthread_mutex_lock(&pool->lock);
   sley__pool_sort(pool);
@@ -332,6 +339,8 @@ static bool has_room(sley_workers *pool, sley_priority priority)
 int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority priority, sley_job_fn *f,
                        sley_value arg, sley_promise **out)
 {
+  SLEY__NEEDS_AT(site, f);
+  SLEY__NEEDS_AT(site, out);
   *out = NULL;
   sley__self(); /* the child of a fork is told before it waits for a lock */
   if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);

@@ -41,8 +41,8 @@ static void answer(main_call *c, sley_error *e)
 
 static sley_error *gone_error(void)
 {
-  return sley_error_new(&sley_kind_sley, SLEY_EGONE, "sley_run_in_main: %s",
-                        sley_code_text(SLEY_EGONE));
+  return sley_error_new_at("", &sley_kind_sley, SLEY_EGONE, "sley_run_in_main: %s",
+                           sley_code_text(SLEY_EGONE));
 }
 
 void sley__call_discard(parcel *p)
@@ -76,8 +76,9 @@ static void served(void *ctx)
   main_call *c = serving_over(s);
   sley_error *e = sley__finish(s->promise, &c->out);
   if (e == NULL && c->out.type != NULL && sley__value_send(&c->out) != 0) {
-    e = sley_error_new(&sley_kind_sley, SLEY_ESEND, "sley_run_in_main: a result of type %s: %s",
-                       c->out.type->name, sley_code_text(SLEY_ESEND));
+    e = sley_error_new_at("", &sley_kind_sley, SLEY_ESEND,
+                          "sley_run_in_main: a result of type %s: %s", c->out.type->name,
+                          sley_code_text(SLEY_ESEND));
     sley_value_drop(&c->out);
   }
   answer(c, e);
@@ -93,7 +94,7 @@ static void serve(office *o, main_call *c)
   *s = (serving){.call = c, .runtime = o->runtime, .next = o->servings, .place = &o->servings};
   if (o->servings != NULL) o->servings->place = &s->next;
   o->servings = s;
-  s->promise = c->f(&c->arg);
+  s->promise = sley__returned(c->f(&c->arg), "sley_run_in_main", "");
   sley_on_termination_own(s->promise, served, s, serving_free);
 }
 
@@ -117,7 +118,7 @@ static void unwatched_failed(void *ctx, sley_error *e)
 
 static void start_unwatched(main_call *c)
 {
-  sley_promise *p = c->f(&c->arg);
+  sley_promise *p = sley__returned(c->f(&c->arg), "sley_run_in_main_dont_wait", "");
   sley_on_any_own(p, NULL, unwatched_failed, c, call_free);
   sley_drop(p);
 }
@@ -180,24 +181,25 @@ static void step_back(worker *w)
 static sley_error *send_arg(sley_value *arg)
 {
   if (arg->type == NULL || sley__value_send(arg) == 0) return NULL;
-  return sley_error_new(&sley_kind_sley, SLEY_ESEND, "sley_run_in_main: an argument of type %s: %s",
-                        arg->type->name, sley_code_text(SLEY_ESEND));
+  return sley_error_new_at("", &sley_kind_sley, SLEY_ESEND,
+                           "sley_run_in_main: an argument of type %s: %s", arg->type->name,
+                           sley_code_text(SLEY_ESEND));
 }
 
 static sley_error *objection(const sley_domain *domain, const office *o)
 {
   const worker *w = sley__worker;
   if (sley__current->id != 0)
-    return sley_error_new(
-        &sley_kind_sley, SLEY_EDEADLOCK,
+    return sley_error_new_at(
+        "", &sley_kind_sley, SLEY_EDEADLOCK,
         "sley_run_in_main on the thread of domain %s, whose loop would stand still: "
         "call the function, or use sley_call",
         sley__current->name);
-  if (w != NULL && w->pool->fork_number != sley__forks)
+  if (w != NULL && w->pool->forks != sley__forks)
     sley__abort("sley_run_in_main in the child of a fork: its domains stay with the parent");
   if (domain == NULL && o == NULL)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                          "sley_run_in_main outside a job has to name a domain");
+    return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
+                             "sley_run_in_main outside a job has to name a domain");
   return NULL;
 }
 
@@ -214,7 +216,8 @@ static void call_and_wait(sley_domain *domain, office *o, main_call *c, parker *
   sley__park(bed, -1);
   if (code == 0 || code == -SLEY_EGONE) return;
   sley_error_drop(c->error);
-  c->error = sley_error_new(&sley_kind_sley, -code, "sley_run_in_main: %s", sley_code_text(code));
+  c->error =
+      sley_error_new_at("", &sley_kind_sley, -code, "sley_run_in_main: %s", sley_code_text(code));
 }
 
 sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value arg, sley_value *out)
@@ -229,11 +232,11 @@ sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value ar
   if (c.error == NULL && sley__parker_init(&bed) != 0) c.error = sley_error_nomem();
   else if (c.error == NULL) {
     if (w != NULL && !stand_aside(w))
-      c.error =
-          sley_error_new(&sley_kind_sley, SLEY_EDEADLOCK,
-                         "sley_run_in_main: jobs wait in pool %s and no thread can be started to "
-                         "stand in for this one",
-                         w->pool->name);
+      c.error = sley_error_new_at(
+          "", &sley_kind_sley, SLEY_EDEADLOCK,
+          "sley_run_in_main: jobs wait in pool %s and no thread can be started to "
+          "stand in for this one",
+          w->pool->name);
     else call_and_wait(domain, o, &c, &bed);
     if (w != NULL) step_back(w);
     sley__parker_destroy(&bed);

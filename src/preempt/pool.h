@@ -154,7 +154,7 @@ struct sley_workers {
   sley_workers *next_pool; /* under the list's lock */
   /* Never changes. */
   sley_runtime *runtime;
-  unsigned fork_number;
+  unsigned forks; /* sley__forks when it was made */
   char name[NAME_BYTES];
   sley_workers_options options;
 };
@@ -277,7 +277,6 @@ void sley__calls_stop(office *o);
 
 /* ---- fork.c ---- */
 
-extern unsigned sley__forks; /* how many forks this process is away from the first */
 void sley__forks_watch(void);
 void sley__pools_forget_lock(void); /* in the child */
 

@@ -70,6 +70,24 @@ static void come_from(worker *w, job *j)
   w->home = j->home;
 }
 
+/* Runs when the frame is left otherwise: this file is compiled with -fexceptions. */
+static void must_have_returned(const worker **in)
+{
+  if (*in == NULL) return;
+  sley__abort(
+      "a job of pool %s, detached at %s, left its thread by pthread_exit or by an exception: "
+      "nobody "
+      "would ever hear of it. Return, with an error if need be",
+      (*in)->pool->name, (*in)->site[0] != '\0' ? (*in)->site : "an unknown place");
+}
+
+static void run_to_its_end(const worker *w, job *j)
+{
+  __attribute__((cleanup(must_have_returned))) const worker *in = w;
+  sley__job_run(j);
+  in = NULL;
+}
+
 /* Runs j, taken under the lock, which is let go meanwhile. */
 static void work(worker *w, job *j)
 {
@@ -86,7 +104,7 @@ static void work(worker *w, job *j)
   if (wanted.woken != NULL || wanted.start) sley__pool_help(pool, wanted);
   come_from(w, j);
   sley__stretch_job(&w->stretch, j);
-  sley__job_run(j);
+  run_to_its_end(w, j);
   if (forks != sley__forks)
     sley__abort(
         "a job of pool %s returned in the child of a fork, where its pool does not exist: "

@@ -193,7 +193,7 @@ int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers 
     sley__runtime_free(r, pool, sizeof(*pool));
     return -SLEY_ENOMEM;
   }
-  if (pthread_cond_init(&pool->gone, NULL) != 0) {
+  if (sley__condition_init(&pool->gone) != 0) {
     pthread_mutex_destroy(&pool->lock);
     sley__runtime_free(r, pool, sizeof(*pool));
     return -SLEY_ENOMEM;
@@ -203,7 +203,7 @@ int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers 
   options.name = pool->name;
   pool->options = options;
   pool->runtime = r;
-  pool->fork_number = sley__forks;
+  pool->forks = sley__forks;
   pool->holders = 1; /* the runtime's list */
   sley__sleeper_announce(&pool->sleeper);
   sley__runtime_hold(r);
@@ -217,6 +217,7 @@ int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers 
 
 int sley_workers_new(const sley_workers_options *options, sley_workers **out)
 {
+  SLEY__NEEDS(out);
   return sley__pool_new(sley__self()->runtime, options, out);
 }
 

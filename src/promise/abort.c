@@ -45,6 +45,32 @@ _Noreturn void sley__abort(const char *format, ...)
   abort();
 }
 
+/* As the caller knows it: without what the forms of a function add to its name. */
+static int length_of_name(const char *function)
+{
+  static const char *const forms[] = {"_at", "_own"};
+  size_t length = strlen(function);
+  for (int i = 0; i < 2; i++) {
+    size_t form = strlen(forms[i]);
+    if (length > form && memcmp(function + length - form, forms[i], form) == 0) length -= form;
+  }
+  return (int)length;
+}
+
+_Noreturn void sley__missing(const char *function, const char *site, const char *argument)
+{
+  sley__abort("%.*s%s%s was given NULL for its argument %s", length_of_name(function), function,
+              site[0] != '\0' ? " at " : "", site, argument);
+}
+
+_Noreturn void sley__returned_null(const char *function, const char *site)
+{
+  sley__abort(
+      "the function given to %s%s%s returned NULL; return a promise, for example "
+      "sley_return(sley_unit())",
+      function, site[0] != '\0' ? " at " : "", site);
+}
+
 static size_t size_check(const void *given, size_t least, size_t needed, const char *type,
                          const char *function)
 {

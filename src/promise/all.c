@@ -80,11 +80,13 @@ static sley_promise *join(const char *site, int kind, sley_promise *const *ps, s
 
 sley_promise *sley_join_at(const char *site, sley_promise *const *ps, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
   return join(site, KIND_JOIN, ps, n, "sley_join");
 }
 
 sley_promise *sley_all_at(const char *site, sley_promise *const *ps, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
   return join(site, KIND_ALL, ps, n, "sley_all");
 }
 

@@ -19,20 +19,6 @@ static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const cha
   s->ctx = ctx;
 }
 
-/* The long way: a function that is missing would only be missed when it is to be called. */
-static SLEY__NOINLINE void created(sley_domain *d, single *s)
-{
-  static const char *const names[KINDS] = {[KIND_BIND] = "sley_bind",
-                                           [KIND_MAP] = "sley_map",
-                                           [KIND_CATCH] = "sley_catch",
-                                           [KIND_TRY_BIND] = "sley_try_bind",
-                                           [KIND_FINALIZE] = "sley_finalize"};
-  bool lacks = s->f.bind == NULL || (s->cell.kind == KIND_TRY_BIND && s->failed == NULL);
-  if (d->alone && lacks)
-    sley__abort("%s at %s was given NULL instead of a function", names[s->cell.kind], s->cell.site);
-  sley__created(d, &s->cell);
-}
-
 static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, int kind,
                                               bool vital, callback f, sley_catch_fn *failed,
                                               void *ctx, sley_drop_fn *drop)
@@ -55,7 +41,7 @@ static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, 
     s->storage = storage_keep(d->storage);
   }
   if (kind == KIND_TRY_BIND) s->failed = failed;
-  if (SLEY__UNLIKELY(d->trace != NULL)) created(d, s);
+  if (SLEY__UNLIKELY(d->trace != NULL)) sley__created(d, &s->cell);
   return s;
 }
 
@@ -136,12 +122,21 @@ static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
       site);
 }
 
+/* It would only be missed when it is to be called. */
+static _Noreturn SLEY__NOINLINE void no_function(const char *name, const char *site)
+{
+  sley__abort("%s%s%s was given NULL instead of a function", name, site[0] != '\0' ? " at " : "",
+              site);
+}
+
 static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kind, bool vital,
                                                        sley_promise *p, callback f,
                                                        sley_catch_fn *failed, void *ctx,
                                                        sley_drop_fn *drop, const char *name)
 {
   sley_domain *d = sley__self_of(p, name, site);
+  if (SLEY__UNLIKELY(f.bind == NULL || (kind == KIND_TRY_BIND && failed == NULL)))
+    no_function(name, site);
   sley_promise *u = underlying(d, p);
   if (u->state == STATE_PENDING) {
     single *s = single_new(d, site, kind, vital, f, failed, ctx, drop);
@@ -182,7 +177,7 @@ static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(const char *site, int kind
   sley_domain *d = sley__current;
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
                      p->makers == 0 || (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) ||
-                     d->storage != NULL))
+                     d->storage != NULL || f.bind == NULL))
     return NULL;
   single *s = cell_alloc_quick(d, SINGLE_BARE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) return NULL;
@@ -209,12 +204,12 @@ static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *si
   return q;
 }
 
-/* The quick way to call: a scalar, and room on the stack. */
+/* The quick way to call: a scalar, and room on the stack. p is not NULL. */
 static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, sley_bind_fn *f,
                                              void *ctx)
 {
   sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || !is_scalar(p) || sley__must_queue(d)))
+  if (SLEY__UNLIKELY(f == NULL || p->domain != d->id || !is_scalar(p) || sley__must_queue(d)))
     return bind_slowly(site, p, f, ctx);
   sley__running(d, site);
   sley__immediate_enter(d);
@@ -230,6 +225,7 @@ static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, 
 sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx)
 {
   callback g = {.bind = f};
+  if (SLEY__UNLIKELY(p == NULL)) return bind_slowly(site, p, f, ctx);
   sley_promise *q = wait_quickly(site, KIND_BIND, p, g, ctx);
   return q != NULL ? q : bind_now(site, p, f, ctx);
 }
@@ -313,6 +309,8 @@ sley_promise *sley_finalize_own_at(const char *site, sley_promise *p, sley_start
 sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start,
                                         sley_start_fn *cleanup, void *ctx, sley_drop_fn *drop)
 {
+  SLEY__NEEDS_AT(site, start);
+  SLEY__NEEDS_AT(site, cleanup);
   sley_domain *d = sley__self();
   /* The node is there before the body starts: a body that ran is always cleaned up after. */
   void *node_memory = cell_alloc(d, SINGLE_BYTES);

@@ -88,11 +88,13 @@ static sley_promise *choose(const char *site, int kind, sley_promise *const *ps,
 
 sley_promise *sley_choose_at(const char *site, sley_promise *const *ps, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
   return choose(site, KIND_CHOOSE, ps, n, "sley_choose");
 }
 
 sley_promise *sley_pick_at(const char *site, sley_promise *const *ps, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
   return choose(site, KIND_PICK, ps, n, "sley_pick");
 }
 

@@ -106,6 +106,7 @@ void sley__filter_slow(sley_domain *d, const sley_error *e)
 
 sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
 {
+  SLEY__NEEDS(f);
   sley__self();
   sley_promise *q = f(ctx, &v);
   sley_value_drop(&v);
@@ -115,6 +116,7 @@ sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
 
 sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx, sley_value v)
 {
+  SLEY__NEEDS_AT(site, f);
   sley__self();
   sley_value out = sley_unit();
   sley_error *e = f(ctx, &v, &out);

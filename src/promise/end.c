@@ -119,6 +119,7 @@ static void forgotten_release(void *ctx, sley_promise *p)
 
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 {
+  d->ending = true;
   sley__fibers_end(d);
   if (d->office_end != NULL) d->office_end(d);
   if (d->seat_end != NULL) d->seat_end(d);
@@ -162,6 +163,12 @@ size_t sley__domain_end(sley_domain *d)
 
 size_t sley_domain_end(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
+  if (domain->spawned)
+    sley__abort(
+        "sley_domain_end: domain %u (%s) has a thread of its own: end it with "
+        "sley_domain_shutdown, and let go of the handle with sley_domain_drop",
+        (unsigned)domain->id, domain->name);
   if (__atomic_load_n(&domain->entered, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_end: domain %u (%s) is still entered; call sley_domain_leave first",
                 (unsigned)domain->id, domain->name);

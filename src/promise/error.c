@@ -107,6 +107,7 @@ sley_error *sley_error_new_at(const char *site, const sley_error_kind *kind, int
 
 sley_error *sley_error_wrap_at(const char *site, sley_error *cause, const char *format, ...)
 {
+  SLEY__NEEDS_AT(site, cause);
   if (sley_error_is_canceled(cause)) return cause;
   char text[MESSAGE_BYTES];
   va_list arguments;
@@ -178,19 +179,36 @@ sley_error *sley_error_eof(void) { return &eof_error; }
 
 sley_error *sley_error_timeout(void) { return &timeout_error; }
 
-const sley_error_kind *sley_error_kind_of(const sley_error *e) { return e->kind; }
+const sley_error_kind *sley_error_kind_of(const sley_error *e)
+{
+  SLEY__NEEDS(e);
+  return e->kind;
+}
 
-int sley_error_code(const sley_error *e) { return e->code; }
+int sley_error_code(const sley_error *e)
+{
+  SLEY__NEEDS(e);
+  return e->code;
+}
 
 const char *sley_error_message(const sley_error *e)
 {
+  SLEY__NEEDS(e);
   if (e->message != NULL) return e->message;
   return e->kind->text != NULL ? e->kind->text(e->code) : e->kind->name;
 }
 
-const sley_error *sley_error_cause(const sley_error *e) { return e->cause; }
+const sley_error *sley_error_cause(const sley_error *e)
+{
+  SLEY__NEEDS(e);
+  return e->cause;
+}
 
-const char *sley_error_site(const sley_error *e) { return e->site; }
+const char *sley_error_site(const sley_error *e)
+{
+  SLEY__NEEDS(e);
+  return e->site;
+}
 
 bool sley_error_is(const sley_error *e, const sley_error_kind *kind, int code)
 {
@@ -228,6 +246,7 @@ static void append_one(char *text, size_t size, size_t *used, const sley_error *
 
 size_t sley_error_format(const sley_error *e, char *text, size_t size)
 {
+  SLEY__NEEDS(e);
   size_t used = 0;
   if (size > 0) text[0] = '\0';
   append_one(text, size, &used, e);

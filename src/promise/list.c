@@ -78,6 +78,8 @@ const sley_value *sley_list_at_at(const char *site, const sley_list *list, size_
 
 int sley_list_take(sley_list *list, size_t at, sley_value *out)
 {
+  SLEY__NEEDS(list);
+  SLEY__NEEDS(out);
   list_check("", list, at);
   struct list_entry *entry = &list->entries[at];
   if (entry->owner == NULL) return sley_take(&entry->value, out);
@@ -92,6 +94,8 @@ int sley_list_take(sley_list *list, size_t at, sley_value *out)
 
 int sley_list_take_all(sley_list *list, sley_value *values)
 {
+  SLEY__NEEDS(list);
+  SLEY__NEEDS(values);
   for (size_t i = 0; i < list->count; i++) {
     int code = sley_list_take(list, i, &values[i]);
     if (code == 0) continue;
@@ -142,12 +146,21 @@ sley_split *sley_split_of_at(const char *site, const sley_value *v)
 
 sley_split *(sley_split_of)(const sley_value *v) { return sley_split_of_at("", v); }
 
-sley_list *sley_split_values(const sley_split *split) { return split->values; }
+sley_list *sley_split_values(const sley_split *split)
+{
+  SLEY__NEEDS(split);
+  return split->values;
+}
 
-size_t sley_split_pending_count(const sley_split *split) { return split->count; }
+size_t sley_split_pending_count(const sley_split *split)
+{
+  SLEY__NEEDS(split);
+  return split->count;
+}
 
 sley_promise *sley_split_pending_at(const sley_split *split, size_t at)
 {
+  SLEY__NEEDS(split);
   if (at >= split->count)
     sley__abort("pending promise %zu of a split with %zu was asked for", at, split->count);
   return split->pending[at];

@@ -109,16 +109,19 @@ static sley_promise *nchoose(const char *site, int kind, sley_promise *const *ps
 
 sley_promise *sley_nchoose_at(const char *site, sley_promise *const *ps, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
   return nchoose(site, KIND_NCHOOSE, ps, n, "sley_nchoose");
 }
 
 sley_promise *sley_npick_at(const char *site, sley_promise *const *ps, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
   return nchoose(site, KIND_NPICK, ps, n, "sley_npick");
 }
 
 sley_promise *sley_nchoose_split_at(const char *site, sley_promise *const *ps, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
   return nchoose(site, KIND_SPLIT, ps, n, "sley_nchoose_split");
 }
 

@@ -122,18 +122,21 @@ static void observe(sley_promise *p, const watch *w, const char *function)
 
 void sley_on_success_own(sley_promise *p, sley_value_fn *f, void *ctx, sley_drop_fn *drop)
 {
+  SLEY__NEEDS(f);
   watch w = {.kind = NODE_ON_SUCCESS, .on_value = f, .ctx = ctx, .drop = drop};
   observe(p, &w, "sley_on_success");
 }
 
 void sley_on_failure_own(sley_promise *p, sley_error_fn *f, void *ctx, sley_drop_fn *drop)
 {
+  SLEY__NEEDS(f);
   watch w = {.kind = NODE_ON_FAILURE, .on_error = f, .ctx = ctx, .drop = drop};
   observe(p, &w, "sley_on_failure");
 }
 
 void sley_on_termination_own(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop)
 {
+  SLEY__NEEDS(f);
   watch w = {.kind = NODE_ON_TERMINATION, .on_done = f, .ctx = ctx, .drop = drop};
   observe(p, &w, "sley_on_termination");
 }
@@ -167,6 +170,7 @@ void sley_on_any(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void
 
 void sley_on_cancel_own(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop)
 {
+  SLEY__NEEDS(f);
   sley_domain *d = sley__self();
   check(d, p, "sley_on_cancel");
   sley_promise *u = underlying(d, p);
@@ -230,12 +234,15 @@ static sley_promise *started(sley_domain *d, sley_start_fn *start, void *ctx, co
 
 void sley_async(sley_start_fn *start, void *ctx)
 {
+  SLEY__NEEDS(start);
   sley_domain *d = sley__self();
   let_go(d, started(d, start, ctx, "sley_async"), NODE_ASYNC, NULL, NULL);
 }
 
 void sley_dont_wait(sley_start_fn *start, sley_error_fn *handler, void *ctx)
 {
+  SLEY__NEEDS(start);
+  SLEY__NEEDS(handler);
   sley_domain *d = sley__self();
   let_go(d, started(d, start, ctx, "sley_dont_wait"), NODE_DONT_WAIT, handler, ctx);
 }

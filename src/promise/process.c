@@ -21,17 +21,28 @@ static sley_runtime_options configured;
 /* ---- the child of a fork ---- */
 
 static pthread_once_t watched_once = PTHREAD_ONCE_INIT;
+unsigned sley__forks;
 static bool is_child; /* of a fork, and has not said that it knows */
 
 static void fork_child(void)
 {
   is_child = true;
+  sley__forks++;
   if (sley__current != &nobody) sley__current = &forked;
 }
 
 static void watch_forks(void) { pthread_atfork(NULL, NULL, fork_child); }
 
 void sley__forks_expect(void) { pthread_once(&watched_once, watch_forks); }
+
+void sley__of_parent(const char *what, const char *name)
+{
+  sley__abort(
+      "%s%s%s belongs to the parent of this forked process, which hears nothing of what is done to "
+      "it here: leave what was made before the fork alone, and make a new one after "
+      "sley_after_fork_child",
+      what, name[0] != '\0' ? " " : "", name);
+}
 
 void sley_after_fork_child(void)
 {
@@ -103,6 +114,7 @@ size_t sley_finish(void)
 {
   sley_domain *d = sley__current;
   if (d->id == 0 || !d->is_default) return 0;
+  sley__refuse_inside(d, "sley_finish");
   size_t left = sley__domain_end(d);
   pthread_mutex_lock(&process_lock);
   sley_runtime *r = default_runtime;

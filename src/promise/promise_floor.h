@@ -33,6 +33,14 @@
 /* Usage errors: writes "sley: SENTENCE" to stderr and aborts. */
 _Noreturn void sley__abort(const char *format, ...) SLEY_PRINTF(1, 2);
 
+/* For arguments that must be there: aborts where one is NULL, and names function and argument. Any thread. */
+_Noreturn void sley__missing(const char *function, const char *site, const char *argument);
+#define SLEY__NEEDS_AT(site, argument)                                                \
+  do {                                                                                \
+    if (SLEY__UNLIKELY((argument) == NULL)) sley__missing(__func__, site, #argument); \
+  } while (0)
+#define SLEY__NEEDS(argument) SLEY__NEEDS_AT("", argument)
+
 /* Structs of the caller's that begin with their size, of which this library knows needed bytes. Options
  * must have all of them; of figures to be filled in, the caller may know fewer. Either aborts where the
  * size was not set. Any thread. */
@@ -192,6 +200,9 @@ struct sley_domain {
   char engine[16];           /* wanted by name; empty: the best */
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
   bool entered;              /* any thread, __atomic */
+  bool turning;              /* its loop runs */
+  bool spawned;              /* has a thread of its own, which ends it */
+  bool ending;               /* sley__domain_clear has begun */
   bool is_default;
   char apart_behind[SLEY__APART];
 };
@@ -215,6 +226,15 @@ static inline void sley__call_begins(sley_domain *d, const char *site)
 static inline void sley__call_ends(sley_domain *d, const char *site)
 {
   if (SLEY__UNLIKELY(d->slow != NULL)) sley__slow_end(d, site);
+}
+
+/* How many forks this process is away from the first that used the library. What other threads may use
+ * notes it when it is made. */
+extern unsigned sley__forks;
+_Noreturn void sley__of_parent(const char *what, const char *name);
+static inline void sley__refuse_forked(unsigned made, const char *what, const char *name)
+{
+  if (SLEY__UNLIKELY(made != sley__forks)) sley__of_parent(what, name);
 }
 
 /* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */
@@ -331,6 +351,13 @@ void sley__domain_free(sley_domain *d);
 void sley__refuse_in_fiber(sley_domain *d, const char *function);
 /* Cancels the promises of all fibers that wait, once each. */
 void sley__fibers_cancel(sley_domain *d);
+/* What a callback given to function at site returned; aborts with advice where it is NULL. */
+_Noreturn void sley__returned_null(const char *function, const char *site);
+static inline sley_promise *sley__returned(sley_promise *p, const char *function, const char *site)
+{
+  if (SLEY__UNLIKELY(p == NULL)) sley__returned_null(function, site);
+  return p;
+}
 /* Gives the async hook an error. Consumes e. */
 void sley__async_error(sley_domain *d, sley_error *e, const char *site);
 

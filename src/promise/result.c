@@ -36,7 +36,11 @@ static int result_new(sley_error *e, sley_value v, sley_value *out)
   return 0;
 }
 
-int sley_result_ok_value(sley_value v, sley_value *out) { return result_new(NULL, v, out); }
+int sley_result_ok_value(sley_value v, sley_value *out)
+{
+  SLEY__NEEDS(out);
+  return result_new(NULL, v, out);
+}
 
 int sley_result_error_value(sley_error *e, sley_value *out)
 {
@@ -46,9 +50,17 @@ int sley_result_error_value(sley_error *e, sley_value *out)
 
 sley_result *sley_result_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_result); }
 
-sley_value *sley_result_value(sley_result *r) { return r->error == NULL ? &r->value : NULL; }
+sley_value *sley_result_value(sley_result *r)
+{
+  SLEY__NEEDS(r);
+  return r->error == NULL ? &r->value : NULL;
+}
 
-sley_error *sley_result_error(const sley_result *r) { return r->error; }
+sley_error *sley_result_error(const sley_result *r)
+{
+  SLEY__NEEDS(r);
+  return r->error;
+}
 
 /* ---- errors as values */
 
@@ -76,6 +88,7 @@ sley_error *sley_error_of_value(const sley_value *v) { return sley_value_ptr(v, 
 
 sley_error *sley_error_in(const sley_value *v)
 {
+  SLEY__NEEDS(v);
   return v->type == &sley_type_error ? v->ptr : NULL;
 }
 

@@ -90,6 +90,7 @@ static sley_promise *try_once(tries *t)
 sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
                             sley_start_fn *attempt, void *ctx)
 {
+  SLEY__NEEDS_AT(site, attempt);
   sley_domain *d = sley__self();
   if (options != NULL) SLEY__OPTIONS_CHECK(options, sley_retry_options, "sley_retry");
   tries *t = sley__alloc(d, sizeof(*t));

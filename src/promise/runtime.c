@@ -55,6 +55,7 @@ bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *f
 
 int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
 {
+  SLEY__NEEDS(out);
   *out = NULL;
   if (options != NULL && !sley__runtime_options_are_good(options, "sley_runtime_new"))
     return -SLEY_EINVAL;
@@ -106,8 +107,8 @@ void sley__runtime_end(sley_runtime *runtime, const char *function)
     domains_say(runtime, names, sizeof(names));
     sley__abort(
         "%s: %u domain%s of the runtime %s still there: %s; end every domain first "
-        "(sley_domain_shutdown for one that was spawned, sley_domain_end for one that was made "
-        "with sley_domain_new)",
+        "(sley_domain_shutdown and sley_domain_drop for one that was spawned, sley_domain_end for "
+        "one that was made with sley_domain_new)",
         function, left, left == 1 ? "" : "s", left == 1 ? "is" : "are", names);
   }
   sley__runtime_release(runtime);
@@ -203,6 +204,7 @@ void sley__domain_free(sley_domain *d)
 
 int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 {
+  SLEY__NEEDS(out);
   if (runtime == NULL) runtime = sley__default_runtime();
   *out = runtime == NULL ? NULL : sley__domain_make(runtime, name, NULL);
   return *out == NULL ? -SLEY_ENOMEM : 0;
@@ -210,6 +212,7 @@ int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 
 void sley_domain_enter(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
                 (unsigned)domain->id, domain->name);
@@ -218,12 +221,24 @@ void sley_domain_enter(sley_domain *domain)
   if (domain->fibers != NULL) sley__fault_begin(domain);
 }
 
+void sley__refuse_inside(const sley_domain *d, const char *function)
+{
+  if (d->ending) return;
+  if (d->turning || d->depth > 0 || d->immediate > 0 || d->frames != NULL || d->burying)
+    sley__abort(
+        "%s inside a callback of domain %s (or in what atexit was given, by an exit there): call "
+        "it when sley_run or sley_step has returned",
+        function, d->name);
+}
+
 void sley_domain_leave(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   if (sley__current != domain)
     sley__abort(
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
         (unsigned)domain->id, domain->name, sley__current->name);
+  sley__refuse_inside(domain, "sley_domain_leave");
   if (domain->fibers != NULL) sley__fault_end(domain);
   sley__current = domain->entered_over;
   domain->entered_over = NULL;

@@ -100,6 +100,8 @@ static storage *copy_with(sley_domain *d, const sley_key *key, sley_value v)
 
 sley_promise *sley_with_value(const sley_key *key, sley_value v, sley_start_fn *start, void *ctx)
 {
+  SLEY__NEEDS(key);
+  SLEY__NEEDS(start);
   sley_domain *d = sley__self();
   storage *s = copy_with(d, key, v);
   return s == NULL ? sley__nomem_promise() : start_under(d, s, start, ctx);
@@ -124,6 +126,8 @@ void sley__storage_forget(storage **cached)
 
 sley_promise *sley_without_value(const sley_key *key, sley_start_fn *start, void *ctx)
 {
+  SLEY__NEEDS(key);
+  SLEY__NEEDS(start);
   sley_domain *d = sley__self();
   if (sley_get(key) == NULL) return start_under(d, storage_keep(d->storage), start, ctx);
   storage *s = copy_without(d, key, 0);

@@ -204,6 +204,8 @@ const sley_type sley_type_text = {.size = sizeof(sley_type),
 
 int sley_text(const char *text, sley_value *out)
 {
+  SLEY__NEEDS(text);
+  SLEY__NEEDS(out);
   *out = sley_unit();
   union {
     const char *in;

@@ -25,6 +25,7 @@ static sley_promise *start_timer(void *ctx, sley_scope *scope)
 sley_promise *sley_with_deadline_own_at(const char *site, double seconds, sley_scope_fn *body,
                                         void *ctx, sley_drop_fn *drop)
 {
+  SLEY__NEEDS_AT(site, body);
   sley_time now = sley_now(), most = SLEY_NEVER - now;
   sley_time wait = sley_seconds(seconds);
   timed t = {body, ctx, wait < most ? now + wait : SLEY_NEVER, site};

@@ -84,7 +84,6 @@ struct sley__loop {
   sley_time asked;  /* when that was */
   const sley__loop_hooks *hooks[4];
   unsigned hook_count;
-  bool running;
   sley__loop_counters counters;
   struct sley__laps laps;
   struct signal_wait *signal_waits;

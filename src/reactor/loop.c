@@ -70,10 +70,11 @@ const char *sley__loop_engine(const struct sley__loop *loop)
   return loop->type->backend(loop->engine);
 }
 
-static sley_error *open_error(const char *site, int code)
+sley_error *sley__loop_error(const char *site, int code)
 {
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
-  return sley__error_errno(site, errno, "the loop cannot be made");
+  if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "the loop cannot be made");
+  return sley_error_new_at(site, &sley_kind_sley, -code, NULL);
 }
 
 struct sley__loop *sley__loop_here(const char *site, sley_promise **failed)
@@ -81,7 +82,7 @@ struct sley__loop *sley__loop_here(const char *site, sley_promise **failed)
   sley_domain *d = sley__self();
   int code = sley__loop_open(d);
   if (code == 0) return d->loop;
-  *failed = sley_fail_at(site, open_error(site, code));
+  *failed = sley_fail_at(site, sley__loop_error(site, code));
   return NULL;
 }
 
@@ -207,10 +208,10 @@ static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), 
 static void running_begin(struct sley__loop *loop, const char *function)
 {
   sley__refuse_in_fiber(loop->domain, function);
-  if (loop->running || loop->domain->depth > 0)
+  if (loop->domain->turning || loop->domain->depth > 0)
     sley__abort("%s inside a callback of the same domain: return a promise instead, with sley_bind",
                 function);
-  loop->running = true;
+  loop->domain->turning = true;
   sley__running(loop->domain, NULL); /* what was called before is over */
 }
 
@@ -233,13 +234,13 @@ static void must_have_ended(struct sley__loop **running)
 sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *ctx)
 {
   int code = sley__loop_open(d);
-  if (code != 0) return open_error("", code);
+  if (code != 0) return sley__loop_error("", code);
   struct sley__loop *loop = d->loop;
   running_begin(loop, "sley_run");
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = loop;
   flush_first(loop);
   while (!done(ctx)) turn(loop, -1, done, ctx);
-  running->running = false;
+  running->domain->turning = false;
   running = NULL;
   return NULL;
 }
@@ -257,7 +258,7 @@ sley_error *sley_run(sley_promise *p, sley_value *out)
       sley_drop(p);
       return e;
     }
-  } else if (d->loop != NULL && (d->loop->running || d->depth > 0)) {
+  } else if (d->loop != NULL && (d->turning || d->depth > 0)) {
     running_begin(d->loop, "sley_run");
   }
   return sley__finish(p, out);
@@ -267,12 +268,12 @@ sley_error *sley_step(sley_time timeout)
 {
   sley_domain *d = sley__self();
   int code = sley__loop_open(d);
-  if (code != 0) return open_error("", code);
+  if (code != 0) return sley__loop_error("", code);
   running_begin(d->loop, "sley_step");
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = d->loop;
   flush_first(d->loop);
   turn(d->loop, timeout, NULL, NULL);
-  running->running = false;
+  running->domain->turning = false;
   running = NULL;
   return NULL;
 }
@@ -286,6 +287,7 @@ sley_time sley_step_timeout(void)
 
 void sley_wake(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   if (domain->loop != NULL) sley__loop_wake(domain->loop);
 }
 
@@ -293,6 +295,6 @@ sley_time sley_now(void)
 {
   sley_domain *d = sley__self();
   if (d->loop == NULL) return sley__clock();
-  if (!d->loop->running) d->loop->now = sley__clock();
+  if (!d->turning) d->loop->now = sley__clock();
   return d->loop->now;
 }

@@ -5,26 +5,49 @@
  * A wake-up that comes while the engine is awake ends the next sleep before it begins. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
 #include "reactor/engine.h"
 
-#ifdef SYS_futex /* not where there is only one with 64-bit times on a 32-bit processor */
-#define HAS_FUTEX 1
-#endif
-
 enum { AWAKE, PARKED, WATCHING, WOKEN };
 
-#ifdef HAS_FUTEX
+#if defined(SYS_futex) || defined(SYS_futex_time64)
 const bool sley__park_is_here = true;
 
-/* What this system call takes, whatever the C library's times are. */
-struct futex_time {
-  long seconds, nanoseconds;
-};
+/* What the first system call takes, whatever the C library's times are: two of the kernel's long. That is
+ * wider than the program's on x86-64 with 32-bit pointers. */
+#if defined(__x86_64__) && defined(__ILP32__)
+typedef int64_t kernel_long;
+#else
+typedef long kernel_long;
+#endif
 #define LONGEST ((sley_time)1000000 * SLEY_SECOND) /* fits everywhere */
+
+/* A 32-bit system may have either or both; where both, the kernel may have left out the older one. */
+static void futex(unsigned *word, int operation, unsigned value, sley_time timeout)
+{
+#if defined(SYS_futex_time64) && !defined(__LP64__)
+  int64_t wide[2] = {timeout / SLEY_SECOND, timeout % SLEY_SECOND};
+  if (syscall(SYS_futex_time64, word, operation, value, timeout < 0 ? NULL : wide, NULL, 0) >= 0 ||
+      errno != ENOSYS)
+    return;
+#endif
+#ifdef SYS_futex
+  kernel_long time[2] = {(kernel_long)(timeout / SLEY_SECOND),
+                         (kernel_long)(timeout % SLEY_SECOND)};
+  syscall(SYS_futex, word, operation, value, timeout < 0 ? NULL : time, NULL, 0);
+#endif
+}
+
+void sley__futex_wait(unsigned *word, unsigned value, sley_time timeout)
+{
+  futex(word, FUTEX_WAIT_PRIVATE, value, timeout > LONGEST ? LONGEST : timeout);
+}
+
+void sley__futex_wake(unsigned *word) { futex(word, FUTEX_WAKE_PRIVATE, 1, -1); }
 
 /* ThreadSanitizer runs a signal's handler at the next call that it knows, which this one is not: in a
  * program that has it the loop comes by in between. */
@@ -33,17 +56,12 @@ void __tsan_init(void) __attribute__((weak));
 
 void sley__park_wait(struct sley__park *park, sley_time timeout)
 {
-  sley_time longest = __tsan_init != NULL ? LONGEST_CHECKED : LONGEST;
-  if (timeout > longest || (timeout < 0 && __tsan_init != NULL)) timeout = longest;
-  struct futex_time time = {(long)(timeout / SLEY_SECOND), (long)(timeout % SLEY_SECOND)};
+  if (__tsan_init != NULL && (timeout < 0 || timeout > LONGEST_CHECKED)) timeout = LONGEST_CHECKED;
   /* However it ends, the loop looks what there is to do. */
-  syscall(SYS_futex, &park->state, FUTEX_WAIT_PRIVATE, PARKED, timeout < 0 ? NULL : &time, NULL, 0);
+  sley__futex_wait(&park->state, PARKED, timeout);
 }
 
-static void unpark(struct sley__park *park)
-{
-  syscall(SYS_futex, &park->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-}
+static void unpark(struct sley__park *park) { sley__futex_wake(&park->state); }
 #else
 const bool sley__park_is_here = false;
 

@@ -5,7 +5,9 @@
 
 #include <sley/loop.h>
 
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "promise/promise_floor.h"
 
@@ -27,6 +29,8 @@ bool sley__engine_is_known(const char *name);
 const char *sley__loop_engine(const struct sley__loop *loop);
 /* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set. Owner. */
 int sley__loop_open(sley_domain *d);
+/* The error for what that gave, or another negated code; at once, since errno has the reason. */
+sley_error *sley__loop_error(const char *site, int code);
 /* Up to four sets; hooks is kept by reference. Owner. */
 void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks);
 /* Makes a sleeping loop return from the kernel. Any thread; async-signal-safe. */
@@ -65,5 +69,15 @@ sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, b
 /* system.c: calls that differ between systems. New descriptors do not block and close on exec. */
 sley_fd sley__accept(sley_fd fd);
 sley_fd sley__socket(int family); /* a stream socket */
+#ifdef __linux__
+/* park.c: sleeps while *word is value, at most so long (negative: any time); may return for no reason.
+ * Wakes one that does. Any thread. */
+void sley__futex_wait(unsigned *word, unsigned value, sley_time timeout);
+void sley__futex_wake(unsigned *word);
+#endif
+/* A condition variable for timed waits, and how such a wait says until when: on the monotonic clock, where
+ * the system has it for that. Any thread. */
+int sley__condition_init(pthread_cond_t *condition); /* 0 or an errno value */
+struct timespec sley__condition_until(sley_time left);
 
 #endif

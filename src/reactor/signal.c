@@ -3,6 +3,7 @@
  * that nobody waits for yet is kept for the next waiter. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include "reactor/engine.h"
@@ -19,16 +20,21 @@ typedef struct signal_wait {
 } signal_wait;
 
 static struct {
-  struct sley__loop *owner; /* any thread and the handler, __atomic */
+  struct sley__loop *owner; /* any thread and the handler, __atomic; written under the lock */
   bool raised;              /* any thread and the handler, __atomic */
+  struct sigaction before;  /* what the handler replaced; under the lock */
 } table[NSIG];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned handling; /* threads in the handler, which may use an owner; __atomic */
 
 static void on_signal(int number)
 {
   int saved = errno;
   __atomic_store_n(&table[number].raised, true, __ATOMIC_RELEASE);
-  struct sley__loop *owner = __atomic_load_n(&table[number].owner, __ATOMIC_ACQUIRE);
+  __atomic_add_fetch(&handling, 1, __ATOMIC_SEQ_CST);
+  struct sley__loop *owner = __atomic_load_n(&table[number].owner, __ATOMIC_SEQ_CST);
   if (owner != NULL) sley__loop_wake(owner);
+  __atomic_sub_fetch(&handling, 1, __ATOMIC_RELEASE);
   errno = saved;
 }
 
@@ -54,26 +60,31 @@ static void in_child(void)
     __atomic_store_n(&table[number].owner, NULL, __ATOMIC_RELEASE);
     __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
   }
+  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+  lock = fresh;
+  __atomic_store_n(&handling, 0, __ATOMIC_RELEASE); /* those threads are not here */
 }
 
 static void watch_forks(void) { pthread_atfork(NULL, NULL, in_child); }
+
+static int install(int number)
+{
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  sigfillset(&action.sa_mask);
+  return sigaction(number, &action, &table[number].before) == 0 ? 0 : errno;
+}
 
 /* Makes loop the owner of number; the first owner installs the handler. 0 or an errno value. */
 static int claim(struct sley__loop *loop, int number)
 {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  struct sley__loop *owner = NULL;
   pthread_once(&once, watch_forks);
-  if (__atomic_compare_exchange_n(&table[number].owner, &owner, loop, false, __ATOMIC_ACQ_REL,
-                                  __ATOMIC_ACQUIRE)) {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigfillset(&action.sa_mask);
-    if (sigaction(number, &action, NULL) == 0) return 0;
-    int code = errno;
-    __atomic_store_n(&table[number].owner, NULL, __ATOMIC_RELEASE);
-    return code;
-  }
-  return owner == loop ? 0 : EBUSY;
+  pthread_mutex_lock(&lock);
+  struct sley__loop *owner = __atomic_load_n(&table[number].owner, __ATOMIC_RELAXED);
+  int code = owner == NULL ? install(number) : owner == loop ? 0 : EBUSY;
+  if (code == 0) __atomic_store_n(&table[number].owner, loop, __ATOMIC_RELEASE);
+  pthread_mutex_unlock(&lock);
+  return code;
 }
 
 sley_promise *sley_wait_signal_at(const char *site, int number)
@@ -140,16 +151,29 @@ void sley__signals_deliver(struct sley__loop *loop)
   }
 }
 
+/* Unless somebody has put a handler of his own in the place of this one. */
+static void uninstall(int number)
+{
+  struct sigaction now;
+  if (sigaction(number, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) &&
+      now.sa_handler == on_signal)
+    sigaction(number, &table[number].before, NULL);
+}
+
 void sley__signals_forget(struct sley__loop *loop)
 {
+  bool owned = false;
+  pthread_mutex_lock(&lock);
   for (int number = 1; number < NSIG; number++) {
-    struct sley__loop *owner = loop;
-    if (!__atomic_compare_exchange_n(&table[number].owner, &owner, NULL, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE))
-      continue;
-    signal(number, SIG_DFL);
+    if (__atomic_load_n(&table[number].owner, __ATOMIC_RELAXED) != loop) continue;
+    owned = true;
+    uninstall(number);
+    __atomic_store_n(&table[number].owner, NULL, __ATOMIC_SEQ_CST);
     __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
   }
+  pthread_mutex_unlock(&lock);
+  /* Another thread's handler may have read the owner just before. */
+  while (owned && __atomic_load_n(&handling, __ATOMIC_SEQ_CST) != 0) sched_yield();
   /* What still waits is reported as a promise left behind; its data must not reach back here. */
   while (loop->signal_waits != NULL) unlink_wait(loop->signal_waits);
 }

@@ -134,15 +134,19 @@ static void instances(void **state)
   /* Stopped while one is in use: destroyed afterwards; later calls find it closed. */
   ends_use = NULL;
   sley_promise *slow = sley_sharded_call(s, 1, use_long, sley_unit());
-  sley_promise *stopped = sley_sharded_stop(s);
+  sley_promise *stopped = sley_sharded_stop(s), *again = sley_sharded_stop(s);
   run_fails(sley_sharded_call(s, 1, counter_add, sley_int(1)), &sley_kind_sley, SLEY_ECLOSED);
   assert_true(sley_is_pending(stopped));
   WAIT_UNTIL(__atomic_load_n(&counters, __ATOMIC_RELAXED) == 1); /* the others have gone */
-  assert_true(sley_is_pending(slow));
+  rest(0.01);
+  assert_true(sley_is_pending(slow) && sley_is_pending(again));
   assert_int_equal(sley_remote_fulfill(&ends_use, sley_unit()), 0);
   run_gives(slow, 17);
   run_gives(stopped, 0);
+  run_gives(again, 0);
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), 0);
+  sley_domain *twice[] = {ds[0], ds[1], ds[0]};
+  run_fails(sley_sharded_new(twice, 3, counter_make, token(10)), &sley_kind_sley, SLEY_EINVAL);
   run_gives(sley_sharded_stop(s), 0);
   run_gives(sley_call(ds[0], has_local, sley_unit()), 0);
   shards_end(s);

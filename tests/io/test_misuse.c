@@ -1,16 +1,8 @@
 /* What goes wrong above the promise floor: usage errors abort with a sentence that names the call; callbacks
  * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own. */
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 
-#include "../child.h"
-#include "../support.h"
-
-#define HERE __FILE__ ":"
-
-static const char *program;
+#include "scenes.h"
 
 static void busy(double seconds)
 {
@@ -171,12 +163,7 @@ static void two_readers(void)
   fprintf(stderr, "both are told\n");
 }
 
-static const struct scene {
-  const char *name;
-  void (*run)(void);
-  bool aborts;
-  const char *says[3], *is_silent_about;
-} scenes[] = {
+static const scene scenes[] = {
     {"null_from_call", null_from_call, true, {"sley_call at " HERE, "returned NULL"}, NULL},
     {"accept_null", accept_null, true, {"sley_accept at " HERE, "NULL"}, NULL},
     {"connect_null", connect_null, true, {"sley_connect at " HERE, "no host"}, NULL},
@@ -206,53 +193,21 @@ static const struct scene {
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
 
-static int run_scene(const char *name, bool debugging, char *text, size_t size)
-{
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    if (debugging) setenv("SLEY_DEBUG", "1", 1);
-    dup2(ends[1], 2);
-    close(ends[0]);
-    execl(program, program, name, (char *)NULL);
-    _exit(4);
-  }
-  return child_said(child, ends, text, size);
-}
-
 static void what_goes_wrong_is_said(void **state)
 {
   (void)state;
   for (size_t i = 0; i < SCENES; i++) {
-    const struct scene *s = &scenes[i];
-    char text[8192];
+    const scene *s = &scenes[i];
 #ifdef __SANITIZE_ADDRESS__ /* sees the memory freed */
     if (s->says[1] != NULL && strcmp(s->says[1], "closed already") == 0) continue;
 #endif
-    int status = run_scene(s->name, i == SCENES - 1, text, sizeof text);
-    bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-    if (s->aborts ? !aborted : !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-      fail_msg("%s: status %x, %s", s->name, (unsigned)status, text);
-    for (int k = 0; k < 3; k++)
-      if (s->says[k] != NULL && strstr(text, s->says[k]) == NULL)
-        fail_msg("%s does not say \"%s\": %s", s->name, s->says[k], text);
-    if (s->is_silent_about != NULL && strstr(text, s->is_silent_about) != NULL)
-      fail_msg("%s says \"%s\": %s", s->name, s->is_silent_about, text);
+    scene_goes_as_said(s, i == SCENES - 1);
   }
 }
 
 int main(int count, char **arguments)
 {
-  program = arguments[0];
-  for (size_t i = 0; count == 2 && i < SCENES; i++) {
-    if (strcmp(scenes[i].name, arguments[1]) != 0) continue;
-    scenes[i].run();
-    _exit(0); /* what is left is not looked at */
-  }
+  run_named(count, arguments, scenes, SCENES);
   const struct CMUnitTest tests[] = {cmocka_unit_test(what_goes_wrong_is_said)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

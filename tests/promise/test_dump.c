@@ -62,6 +62,44 @@ static void shows_who_waits_for_whom(void **state)
   sley_resolver_drop(&s);
 }
 
+static sley_promise *given(void *ctx) { return ctx; }
+
+static sley_promise *with_children(void *ctx, sley_scope *scope)
+{
+  sley_promise **ps = ctx;
+  assert_int_equal(sley_scope_start(scope, given, ps[0]), 0);
+  assert_int_equal(sley_scope_start(scope, given, ps[1]), 0);
+  return ps[2];
+}
+
+/* Also those that were cancelled and go on. */
+static void scopes_have_their_children_below(void **state)
+{
+  (void)state;
+  sley_resolver *r[3];
+  sley_promise *ps[] = {sley_task_at("a.c:1", &r[0]), sley_wait_at("b.c:2", &r[1]),
+                        sley_wait_at("body.c:3", &r[2])};
+  sley_promise *p = sley_with_scope_at("scope.c:4", with_children, ps);
+  assert_string_equal(dump(SLEY_DUMP_TEXT),
+                      "domain test: 5 pending promises, 0 settled, turn 1\n"
+                      "finalize at scope.c:4, 0 turns\n"
+                      "|- wait at body.c:3, 0 turns\n"
+                      "|- wait at b.c:2, 0 turns\n"
+                      "|- task at a.c:1, 0 turns\n"
+                      "'- wait at scope.c:4, 0 turns\n");
+  sley_fulfill(&r[2], sley_unit());
+  assert_string_equal(dump(SLEY_DUMP_TEXT),
+                      "domain test: 4 pending promises, 2 settled, turn 1\n"
+                      "finalize, cleaning up at scope.c:4, 0 turns\n"
+                      "'- bind at scope.c:4, 0 turns\n"
+                      "   |- wait at scope.c:4, 0 turns\n"
+                      "   '- wait at b.c:2, 0 turns\n");
+  sley_fulfill(&r[1], sley_unit());
+  sley_resolver_drop(&r[0]);
+  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  sley_drop(p);
+}
+
 static void repeats_nothing(void **state)
 {
   (void)state;
@@ -281,6 +319,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(shows_who_waits_for_whom),
+      TEST(scopes_have_their_children_below),
       TEST(repeats_nothing),
       TEST(shows_what_a_callback_returned),
       TEST(marks_orphans),

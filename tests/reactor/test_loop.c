@@ -181,6 +181,67 @@ static void signals(void **state)
   run_fails(sley_wait_signal(-1), &sley_kind_sley, SLEY_EINVAL);
 }
 
+static int counted; /* any thread, __atomic */
+
+static void count_signal(int number)
+{
+  (void)number;
+  __atomic_add_fetch(&counted, 1, __ATOMIC_RELAXED);
+}
+
+static void wait_for_nothing(int number)
+{
+  sley_promise *p = sley_wait_signal(number);
+  sley_cancel(p);
+  run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+}
+
+static void handlers_are_put_back(void **state)
+{
+  (void)state;
+  signal(SIGUSR2, count_signal);
+  wait_for_nothing(SIGUSR2);
+  raise(SIGUSR2); /* kept for who waits next */
+  assert_int_equal(counted, 0);
+  assert_int_equal(finish(), 0);
+  raise(SIGUSR2);
+  assert_int_equal(counted, 1);
+  assert_int_equal(begin(false, 0), 0);
+  signal(SIGUSR1, SIG_DFL);
+  wait_for_nothing(SIGUSR1);
+  signal(SIGUSR1, count_signal); /* what the program puts there meanwhile stays */
+  assert_int_equal(finish(), 0);
+  raise(SIGUSR1);
+  assert_int_equal(counted, 2);
+  assert_int_equal(begin(false, 0), 0);
+}
+
+static bool stop_raising; /* any thread, __atomic */
+
+static void *raise_often(void *ctx)
+{
+  while (!__atomic_load_n(&stop_raising, __ATOMIC_RELAXED)) raise(SIGURG);
+  return ctx;
+}
+
+/* The handler runs on one thread while the loop that it wakes ends on another. */
+static void signals_while_loops_end(void **state)
+{
+  (void)state;
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, raise_often, NULL), 0);
+  for (int i = 0; i < 300; i++) {
+    sley_domain *d;
+    assert_int_equal(sley_domain_new(NULL, "short", &d), 0);
+    sley_domain_enter(d);
+    wait_for_nothing(SIGURG);
+    sley_domain_leave(d);
+    assert_int_equal(sley_domain_end(d), 0);
+  }
+  __atomic_store_n(&stop_raising, true, __ATOMIC_RELAXED);
+  pthread_join(thread, NULL);
+}
+
 static bool stop_pausing;
 
 static sley_promise *pause_for_ever(void *ctx, sley_value *v)
@@ -238,6 +299,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(handles_send_and_receive, setup, teardown),
       cmocka_unit_test_setup_teardown(another_thread_wakes, setup, teardown),
       cmocka_unit_test_setup_teardown(signals, setup, teardown),
+      cmocka_unit_test_setup_teardown(handlers_are_put_back, setup, teardown),
+      cmocka_unit_test_setup_teardown(signals_while_loops_end, setup, teardown),
       cmocka_unit_test_setup_teardown(pauses_do_not_starve_descriptors, setup, teardown),
       cmocka_unit_test_setup_teardown(no_descriptors, setup, teardown),
       cmocka_unit_test(seconds_round_up),

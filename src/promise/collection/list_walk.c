@@ -20,6 +20,7 @@ static sley_list *list_of(sley_domain *d, const sley_value *values, size_t n)
 
 int sley_list_new(const sley_value *values, size_t n, sley_value *out)
 {
+  SLEY__NEEDS(out);
   sley_domain *d = sley__self();
   sley_list *list = list_of(d, values, n);
   *out = sley_unit();

@@ -19,6 +19,8 @@ struct sley_pqueue {
 
 int sley_pqueue_new(sley_compare_fn *compare, void *ctx, sley_pqueue **out)
 {
+  SLEY__NEEDS(compare);
+  SLEY__NEEDS(out);
   sley_pqueue *queue = sley__alloc(sley__self(), sizeof(*queue));
   *out = queue;
   if (queue == NULL) return -SLEY_ENOMEM;
@@ -46,9 +48,17 @@ void sley_pqueue_drop(sley_pqueue *queue)
   sley__settle_down(d);
 }
 
-bool sley_pqueue_is_empty(const sley_pqueue *queue) { return queue->forest == NULL; }
+bool sley_pqueue_is_empty(const sley_pqueue *queue)
+{
+  SLEY__NEEDS(queue);
+  return queue->forest == NULL;
+}
 
-size_t sley_pqueue_size(const sley_pqueue *queue) { return queue->size; }
+size_t sley_pqueue_size(const sley_pqueue *queue)
+{
+  SLEY__NEEDS(queue);
+  return queue->size;
+}
 
 static tree *link_trees(const sley_pqueue *queue, tree *a, tree *b)
 {
@@ -91,6 +101,7 @@ static tree *unite(const sley_pqueue *queue, tree *a, tree *b)
 
 int sley_pqueue_add(sley_pqueue *queue, sley_value v)
 {
+  SLEY__NEEDS(queue);
   tree *t = sley__alloc(sley__self(), sizeof(*t));
   if (t == NULL) {
     sley_value_drop(&v);
@@ -122,6 +133,7 @@ static tree **smallest(sley_pqueue *queue)
 
 const sley_value *sley_pqueue_min(const sley_pqueue *queue)
 {
+  SLEY__NEEDS(queue);
   union {
     const sley_pqueue *in;
     sley_pqueue *out;
@@ -132,6 +144,8 @@ const sley_value *sley_pqueue_min(const sley_pqueue *queue)
 
 int sley_pqueue_remove_min(sley_pqueue *queue, sley_value *out)
 {
+  SLEY__NEEDS(queue);
+  SLEY__NEEDS(out);
   tree **place = smallest(queue);
   tree *t = *place, *children = NULL;
   if (out != NULL) *out = sley_unit();

@@ -9,6 +9,7 @@ static bool is_static(const sley_seq *seq) { return seq == &empty || seq == &no_
 
 sley_seq *sley_seq_keep(sley_seq *seq)
 {
+  SLEY__NEEDS(seq);
   if (!is_static(seq)) seq->refs++;
   return seq;
 }
@@ -98,6 +99,8 @@ const sley_type sley_type_cons = {
 
 int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out)
 {
+  SLEY__NEEDS(tail);
+  SLEY__NEEDS(out);
   cons *c = sley__alloc(sley__self(), sizeof(*c));
   *out = sley_unit();
   if (c == NULL) {
@@ -181,6 +184,7 @@ static sley_seq *items_from(seq_items *items, size_t at)
 
 sley_seq *sley_seq_of_list(const sley_value *values, size_t n)
 {
+  SLEY__NEEDS(values);
   sley_domain *d = sley__self();
   sley_value list;
   if (sley_list_new(values, n, &list) != 0) return &no_memory;
@@ -286,6 +290,7 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
 
 sley_promise *sley_seq_next(sley_seq *seq)
 {
+  SLEY__NEEDS(seq);
   switch (seq->kind) {
     case SEQ_EMPTY: return sley_return(sley_none());
     case SEQ_NO_MEMORY: return sley__nomem_promise();

@@ -241,33 +241,45 @@ static sley_promise *go(const char *site, sley_seq *seq, sley_value accumulator,
 sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq, sley_value accumulator,
                                     sley_accumulate_fn *f, void *ctx)
 {
+  SLEY__NEEDS_AT(site, seq);
+  SLEY__NEEDS_AT(site, f);
   return go(site, seq, accumulator, &(trip){.goal = FOLD, .call.accumulate = f}, ctx);
 }
 
 sley_promise *sley_seq_fold_left_s_at(const char *site, sley_seq *seq, sley_value accumulator,
                                       sley_fold_bind_fn *f, void *ctx)
 {
+  SLEY__NEEDS_AT(site, seq);
+  SLEY__NEEDS_AT(site, f);
   return go(site, seq, accumulator, &(trip){.goal = FOLD_S, .call.fold = f}, ctx);
 }
 
 sley_promise *sley_seq_iter_at(const char *site, sley_seq *seq, sley_visit_fn *f, void *ctx)
 {
+  SLEY__NEEDS_AT(site, seq);
+  SLEY__NEEDS_AT(site, f);
   return go(site, seq, sley_unit(), &(trip){.goal = ITER, .call.visit = f}, ctx);
 }
 
 sley_promise *sley_seq_iter_s_at(const char *site, sley_seq *seq, sley_bind_fn *f, void *ctx)
 {
+  SLEY__NEEDS_AT(site, seq);
+  SLEY__NEEDS_AT(site, f);
   return go(site, seq, sley_unit(), &(trip){.goal = ITER_S, .call.each = f}, ctx);
 }
 
 sley_promise *sley_seq_iter_p_at(const char *site, sley_seq *seq, sley_bind_fn *f, void *ctx)
 {
+  SLEY__NEEDS_AT(site, seq);
+  SLEY__NEEDS_AT(site, f);
   return go(site, seq, sley_unit(), &(trip){.goal = ITER_P, .call.each = f}, ctx);
 }
 
 sley_promise *sley_seq_iter_n_at(const char *site, sley_seq *seq, size_t bound, sley_bind_fn *f,
                                  void *ctx)
 {
+  SLEY__NEEDS_AT(site, seq);
+  SLEY__NEEDS_AT(site, f);
   if (bound > 0)
     return go(site, seq, sley_unit(), &(trip){.goal = ITER_N, .call.each = f, .room = bound}, ctx);
   sley_seq_drop(seq);
@@ -277,6 +289,7 @@ sley_promise *sley_seq_iter_n_at(const char *site, sley_seq *seq, size_t bound, 
 
 sley_promise *sley_seq_to_list_at(const char *site, sley_seq *seq)
 {
+  SLEY__NEEDS_AT(site, seq);
   return go(site, seq, sley_unit(), &(trip){.goal = TO_LIST}, NULL);
 }
 

@@ -104,6 +104,7 @@ static void insert(sley_sequence *s, element *e, bool left)
 
 int sley_sequence_new(sley_sequence **out)
 {
+  SLEY__NEEDS(out);
   sley_sequence *s = object_new(sley__self(), sizeof(sley_sequence));
   *out = s;
   if (s == NULL) return -SLEY_ENOMEM;

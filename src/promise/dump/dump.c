@@ -15,10 +15,15 @@ void sley__write(const writer *w, const char *format, ...)
   w->write(w->ctx, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }
 
-void sley_write_file(void *ctx, const char *text, size_t size) { fwrite(text, 1, size, ctx); }
+void sley_write_file(void *ctx, const char *text, size_t size)
+{
+  SLEY__NEEDS(ctx);
+  fwrite(text, 1, size, ctx);
+}
 
 int sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx)
 {
+  SLEY__NEEDS(write);
   sley_domain *d = sley__self();
   const writer w = {write, ctx};
   graph g;
@@ -33,6 +38,7 @@ int sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx)
 
 void sley_dump_request(sley_domain *domain)
 {
+  SLEY__NEEDS(domain);
   __atomic_store_n(&domain->published.dump_wanted, true, __ATOMIC_RELAXED);
   void (*wake)(sley_domain *) = __atomic_load_n(&domain->wake, __ATOMIC_ACQUIRE);
   if (wake != NULL) wake(domain);

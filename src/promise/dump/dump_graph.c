@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "promise/dump/dump_graph.h"
+#include "promise/sync/scope.h"
 
 static bool is_pending(const sley_promise *p)
 {
@@ -60,6 +61,16 @@ static void edge_add(graph *g, size_t from, const sley_promise *source)
   g->entries[to].waiters++;
 }
 
+/* A scope waits for its children, which no list that its promise is on tells. */
+static void children_add(graph *g, size_t at, const single *s)
+{
+  const sley_scope *scope = sley__scope_behind(s);
+  if (scope == NULL) return;
+  for (const child *c = scope->first_child; c != NULL; c = c->next_child)
+    if (c->promise != NULL) edge_add(g, at, c->promise);
+  if (s->node.source != scope->gone) edge_add(g, at, scope->gone);
+}
+
 static void edges_add(graph *g, size_t at)
 {
   const sley_promise *p = g->entries[at].cell;
@@ -67,7 +78,9 @@ static void edges_add(graph *g, size_t at)
   if (p->flags & FLAG_FOLLOWS) {
     edge_add(g, at, p->delegate);
   } else if (p->kind >= KIND_READ && p->kind <= KIND_WALK) {
-    edge_add(g, at, ((const single *)(const void *)p)->node.source);
+    const single *s = (const single *)(const void *)p;
+    edge_add(g, at, s->node.source);
+    children_add(g, at, s);
   } else if (p->kind >= KIND_PROTECTED && p->kind <= KIND_WRAP) {
     edge_add(g, at, ((const guard *)(const void *)p)->node.source);
   } else if (p->kind >= KIND_JOIN && p->kind <= KIND_SPLIT) {

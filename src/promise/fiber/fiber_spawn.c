@@ -158,6 +158,7 @@ sley_promise *(sley_spawn_own)(sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 sley_promise *sley_spawn_with_at(const char *site, const sley_spawn_options *options,
                                  sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
+  SLEY__NEEDS_AT(site, fn);
   return spawn(site, options != NULL ? options : &no_options, fn, ctx, drop);
 }
 

@@ -3,7 +3,11 @@
 
 static react *source(const react *n, size_t i) { return n->edges[i].source; }
 
-sley_event *sley_event_keep(sley_event *e) { return as_event(sley__react_keep(of_event(e))); }
+sley_event *sley_event_keep(sley_event *e)
+{
+  SLEY__NEEDS(e);
+  return as_event(sley__react_keep(of_event(e)));
+}
 
 void sley_event_drop(sley_event *e)
 {
@@ -12,7 +16,11 @@ void sley_event_drop(sley_event *e)
   sley__settle_down(sley__self());
 }
 
-bool sley_event_failed(const sley_event *e) { return of_event(e)->failed; }
+bool sley_event_failed(const sley_event *e)
+{
+  SLEY__NEEDS(e);
+  return of_event(e)->failed;
+}
 
 sley_event *sley_event_new(void) { return as_event(sley__react_new(false, NULL, 0)); }
 
@@ -20,6 +28,7 @@ sley_event *sley_event_never(void) { return sley_event_new(); }
 
 int sley_event_push(sley_event *e, sley_value v)
 {
+  SLEY__NEEDS(e);
   return sley__react_push(of_event(e), sley__box_new(v));
 }
 
@@ -85,6 +94,8 @@ static bool update_on(react *n)
 #define OF_ONE(name, update_name, function_type, member)                    \
   sley_event *sley_event_##name(sley_event *e, function_type *f, void *ctx) \
   {                                                                         \
+    SLEY__NEEDS(e);                                                         \
+    SLEY__NEEDS(f);                                                         \
     react *made;                                                            \
     sley_event *result = made_of(e, update_name, ctx, &made);               \
     if (made != NULL) made->f.member = f;                                   \
@@ -97,12 +108,14 @@ OF_ONE(on, update_on, sley_value_fn, on)
 
 sley_event *sley_event_once(sley_event *e)
 {
+  SLEY__NEEDS(e);
   react *made;
   return made_of(e, update_once, NULL, &made);
 }
 
 sley_event *sley_event_drop_once(sley_event *e)
 {
+  SLEY__NEEDS(e);
   react *made;
   return made_of(e, update_drop_once, NULL, &made);
 }
@@ -141,6 +154,8 @@ static bool update_fold(react *n)
 
 sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_react_fold_fn *f, void *ctx)
 {
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   react *made;
   box *b = sley__box_new(accumulator);
   if (b == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
@@ -173,6 +188,7 @@ static bool update_select(react *n)
 
 sley_event *sley_event_select(sley_event *const *es, size_t n)
 {
+  if (n > 0) SLEY__NEEDS(es);
   return as_event(of_several(es, n, update_select));
 }
 
@@ -190,6 +206,8 @@ static bool update_merge(react *n)
 sley_event *sley_event_merge(sley_event *const *es, size_t n, sley_value accumulator,
                              sley_react_fold_fn *f, void *ctx)
 {
+  if (n > 0) SLEY__NEEDS(es);
+  SLEY__NEEDS(f);
   box *b = sley__box_new(accumulator);
   if (b == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
   react *made = of_several(es, n, update_merge);
@@ -233,16 +251,22 @@ static sley_event *by_another(react *e, react *other, bool (*update)(react *n))
 
 sley_event *sley_event_when(sley_signal *s, sley_event *e)
 {
+  SLEY__NEEDS(s);
+  SLEY__NEEDS(e);
   return by_another(of_event(e), of_signal(s), update_when);
 }
 
 sley_event *sley_event_until(sley_event *other, sley_event *e)
 {
+  SLEY__NEEDS(other);
+  SLEY__NEEDS(e);
   return by_another(of_event(e), of_event(other), update_until);
 }
 
 sley_event *sley_event_dismiss(sley_event *other, sley_event *e)
 {
+  SLEY__NEEDS(other);
+  SLEY__NEEDS(e);
   return by_another(of_event(e), of_event(other), update_dismiss);
 }
 
@@ -254,6 +278,8 @@ void sley__react_finalise(react *n) { n->f.done(n->ctx); }
 
 sley_event *sley_event_with_finaliser(sley_event *e, sley_done_fn *f, void *ctx)
 {
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   react *made;
   sley_event *result = made_of(e, sley__react_same, ctx, &made);
   if (made == NULL) {

@@ -11,6 +11,8 @@ static sley_event *of_one(const sley_event *e, bool (*update)(react *n), feed ho
 #define FLIGHTS(name, is_serial, landing)                                                        \
   sley_event *sley_event_##name(sley_event *e, sley_bind_fn *f, void *ctx)                       \
   {                                                                                              \
+    SLEY__NEEDS(e);                                                                              \
+    SLEY__NEEDS(f);                                                                              \
     feed how = {                                                                                 \
         .serial = is_serial, .lands = landing, .call = sley__call_one, .f.bind = f, .ctx = ctx}; \
     return of_one(e, sley__feed_update, how);                                                    \
@@ -24,11 +26,13 @@ FLIGHTS(fmap_p, false, LANDS_IF_SOME)
 
 sley_event *sley_event_run_s(sley_event *e)
 {
+  SLEY__NEEDS(e);
   return of_one(e, sley__feed_update, (feed){.serial = true, .call = sley__call_run});
 }
 
 sley_event *sley_event_run_p(sley_event *e)
 {
+  SLEY__NEEDS(e);
   return of_one(e, sley__feed_update, (feed){.call = sley__call_run});
 }
 
@@ -53,11 +57,17 @@ static sley_event *app(bool serial, const sley_event *functions, const sley_even
 
 sley_event *sley_event_app_s(sley_event *functions, sley_event *e, sley_fold_bind_fn *f, void *ctx)
 {
+  SLEY__NEEDS(functions);
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   return app(true, functions, e, f, ctx);
 }
 
 sley_event *sley_event_app_p(sley_event *functions, sley_event *e, sley_fold_bind_fn *f, void *ctx)
 {
+  SLEY__NEEDS(functions);
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   return app(false, functions, e, f, ctx);
 }
 
@@ -74,12 +84,16 @@ static bool update_diff(react *n)
 
 sley_event *sley_event_diff_s(sley_event *e, sley_fold_bind_fn *f, void *ctx)
 {
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   return of_one(e, update_diff,
                 (feed){.serial = true, .call = sley__call_pair, .f.pair = f, .ctx = ctx});
 }
 
 sley_event *sley_signal_diff_s(sley_signal *s, sley_fold_bind_fn *f, void *ctx)
 {
+  SLEY__NEEDS(s);
+  SLEY__NEEDS(f);
   sley_event *changes = sley_signal_changes(s);
   sley_event *made = of_one(changes, update_diff,
                             (feed){.serial = true,
@@ -106,12 +120,16 @@ static sley_event *fold(const sley_event *e, box *accumulator, sley_fold_bind_fn
 sley_event *sley_event_fold_s(sley_event *e, sley_value accumulator, sley_fold_bind_fn *f,
                               void *ctx)
 {
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   return fold(e, sley__box_new(accumulator), f, ctx);
 }
 
 sley_signal *sley_signal_fold_s(sley_event *e, sley_value accumulator, sley_fold_bind_fn *f,
                                 void *ctx, sley_equal_fn *equal)
 {
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   box *first = sley__box_new(accumulator);
   sley_event *folded = fold(e, sley__box_keep(first), f, ctx);
   sley_signal *result = sley__signal_hold(first, folded, equal);
@@ -131,6 +149,8 @@ static bool update_merge(react *n)
 sley_event *sley_event_merge_s(sley_event *const *es, size_t n, sley_value accumulator,
                                sley_fold_bind_fn *f, void *ctx)
 {
+  if (n > 0) SLEY__NEEDS(es);
+  SLEY__NEEDS(f);
   feed *made;
   box *start = sley__box_new(accumulator);
   if (start == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
@@ -157,6 +177,9 @@ static bool update_sample(react *n)
 
 sley_event *sley_signal_sample_s(sley_signal *s, sley_event *e, sley_fold_bind_fn *f, void *ctx)
 {
+  SLEY__NEEDS(s);
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   feed *made;
   react *sources[] = {of_event(e), of_signal(s)};
   feed how = {.serial = true, .call = call_sample, .f.pair = f, .ctx = ctx};

@@ -46,6 +46,7 @@ static void never_comes(react *n) { stop_listening(n->ctx); }
 
 sley_promise *sley_event_next_at(const char *site, sley_event *e)
 {
+  SLEY__NEEDS_AT(site, e);
   next_state *s = sley_event_failed(e) ? NULL : sley__alloc(sley__self(), sizeof(*s));
   if (s == NULL) return sley__nomem_promise();
   *s = (next_state){.refs = 1};
@@ -118,12 +119,16 @@ static sley_event *limited(const sley_event *e, sley_start_fn *f, void *ctx, fee
 
 sley_event *sley_event_limit(sley_event *e, sley_start_fn *f, void *ctx)
 {
+  SLEY__NEEDS(e);
+  SLEY__NEEDS(f);
   feed *made;
   return limited(e, f, ctx, &made);
 }
 
 sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *ctx, sley_equal_fn *equal)
 {
+  SLEY__NEEDS(s);
+  SLEY__NEEDS(f);
   feed *made;
   sley_event *changes = sley_signal_changes(s);
   sley_event *held_back = limited(changes, f, ctx, &made);

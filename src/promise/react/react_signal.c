@@ -3,7 +3,11 @@
 
 static react *source(const react *n, size_t i) { return n->edges[i].source; }
 
-sley_signal *sley_signal_keep(sley_signal *s) { return as_signal(sley__react_keep(of_signal(s))); }
+sley_signal *sley_signal_keep(sley_signal *s)
+{
+  SLEY__NEEDS(s);
+  return as_signal(sley__react_keep(of_signal(s)));
+}
 
 void sley_signal_drop(sley_signal *s)
 {
@@ -12,9 +16,17 @@ void sley_signal_drop(sley_signal *s)
   sley__settle_down(sley__self());
 }
 
-bool sley_signal_failed(const sley_signal *s) { return of_signal(s)->failed; }
+bool sley_signal_failed(const sley_signal *s)
+{
+  SLEY__NEEDS(s);
+  return of_signal(s)->failed;
+}
 
-const sley_value *sley_signal_value(const sley_signal *s) { return &of_signal(s)->box->value; }
+const sley_value *sley_signal_value(const sley_signal *s)
+{
+  SLEY__NEEDS(s);
+  return &of_signal(s)->box->value;
+}
 
 /* A signal with its first value, which is consumed; NULL there: no memory. */
 static react *signal_new(react *const *sources, size_t n, box *first, sley_equal_fn *equal)
@@ -38,6 +50,7 @@ sley_signal *sley_signal_const(sley_value v) { return sley_signal_new(v, NULL); 
 
 int sley_signal_set(sley_signal *s, sley_value v)
 {
+  SLEY__NEEDS(s);
   return sley__react_push(of_signal(s), sley__box_new(v));
 }
 
@@ -53,6 +66,7 @@ sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal)
 
 sley_signal *sley_signal_hold(sley_value v, sley_event *e, sley_equal_fn *equal)
 {
+  SLEY__NEEDS(e);
   box *first = sley__box_new(v);
   sley_signal *s = sley__signal_hold(first, e, equal);
   sley__box_drop(first);
@@ -61,6 +75,7 @@ sley_signal *sley_signal_hold(sley_value v, sley_event *e, sley_equal_fn *equal)
 
 sley_event *sley_signal_changes(sley_signal *s)
 {
+  SLEY__NEEDS(s);
   react *sources[] = {of_signal(s)};
   react *n = sley__react_new(false, sources, 1);
   if (!n->failed) n->update = sley__react_same;
@@ -75,6 +90,8 @@ static bool update_sample(react *n)
 
 sley_event *sley_signal_sample(sley_signal *s, sley_event *e)
 {
+  SLEY__NEEDS(s);
+  SLEY__NEEDS(e);
   react *sources[] = {of_event(e), of_signal(s)};
   react *n = sley__react_new(false, sources, 2);
   if (!n->failed) n->update = update_sample;
@@ -92,6 +109,8 @@ static bool update_map(react *n)
 
 sley_signal *sley_signal_map(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
 {
+  SLEY__NEEDS(s);
+  SLEY__NEEDS(f);
   react *sources[] = {of_signal(s)};
   box *first = or_unit(sley__react_compute(f, ctx, &of_signal(s)->box->value));
   react *n = signal_new(sources, 1, first, equal);
@@ -133,6 +152,8 @@ static bool update_lift(react *n)
 sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, void *ctx,
                               sley_equal_fn *equal)
 {
+  if (n > 0) SLEY__NEEDS(ss);
+  SLEY__NEEDS(f);
   react *const *sources = (react *const *)(const void *)ss;
   react *made = signal_new(sources, n, or_unit(lift(sources, n, f, ctx)), equal);
   if (made->failed) return as_signal(made);
@@ -144,6 +165,8 @@ sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, 
 
 sley_signal *sley_signal_with_finaliser(sley_signal *s, sley_done_fn *f, void *ctx)
 {
+  SLEY__NEEDS(s);
+  SLEY__NEEDS(f);
   react *sources[] = {of_signal(s)};
   react *n = signal_new(sources, 1, sley__box_keep(of_signal(s)->box), NULL);
   if (n->failed) {

@@ -76,18 +76,23 @@ static feed calls(feed_call *call, sley_bind_fn *f, void *ctx)
 sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_bind_fn *f, void *ctx,
                                    sley_equal_fn *equal)
 {
+  SLEY__NEEDS_AT(site, s);
+  SLEY__NEEDS_AT(site, f);
   return serial(site, of_signal(s), calls(sley__call_one, f, ctx), (first_value){.equal = equal});
 }
 
 sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_bind_fn *f, void *ctx,
                                     sley_equal_fn *equal)
 {
+  SLEY__NEEDS_AT(site, s);
+  SLEY__NEEDS_AT(site, f);
   return serial(site, of_signal(s), calls(sley__call_one, f, ctx),
                 (first_value){.equal = equal, .switches = true});
 }
 
 sley_promise *sley_signal_run_s_at(const char *site, sley_signal *s, sley_equal_fn *equal)
 {
+  SLEY__NEEDS_AT(site, s);
   return serial(site, of_signal(s), calls(sley__call_run, NULL, NULL),
                 (first_value){.equal = equal});
 }
@@ -105,12 +110,16 @@ static sley_promise *filtered(const char *site, const sley_signal *s, sley_value
 sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s, sley_value otherwise,
                                       sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
 {
+  SLEY__NEEDS_AT(site, s);
+  SLEY__NEEDS_AT(site, f);
   return filtered(site, s, otherwise, LANDS_IF_TRUE, f, ctx, equal);
 }
 
 sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s, sley_value otherwise,
                                     sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
 {
+  SLEY__NEEDS_AT(site, s);
+  SLEY__NEEDS_AT(site, f);
   return filtered(site, s, otherwise, LANDS_IF_SOME, f, ctx, equal);
 }
 
@@ -119,6 +128,8 @@ sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s, sley_value
 sley_promise *sley_signal_lift_s_at(const char *site, sley_signal *const *ss, size_t n,
                                     sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ss);
+  SLEY__NEEDS_AT(site, f);
   react *together = sley__signals_together((react *const *)(const void *)ss, n);
   sley_promise *p =
       serial(site, together, calls(sley__call_list, f, ctx), (first_value){.equal = equal});
@@ -130,6 +141,8 @@ sley_promise *sley_signal_merge_s_at(const char *site, sley_signal *const *ss, s
                                      sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
                                      sley_equal_fn *equal)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, ss);
+  SLEY__NEEDS_AT(site, f);
   box *start = sley__box_new(accumulator);
   if (start == NULL) return sley__nomem_promise();
   react *together = sley__signals_together((react *const *)(const void *)ss, n);

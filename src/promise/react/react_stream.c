@@ -16,6 +16,7 @@ static void pusher_release(react *n) { sley_pusher_drop(n->ctx); }
 
 sley_stream *sley_event_to_stream_at(const char *site, sley_event *e)
 {
+  SLEY__NEEDS_AT(site, e);
   sley_stream *s;
   sley_pusher *push;
   int code = sley_stream_new_at(site, &s, &push);

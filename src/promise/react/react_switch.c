@@ -32,6 +32,7 @@ static bool update_event(react *n)
 
 sley_event *sley_event_switch(sley_event *e)
 {
+  SLEY__NEEDS(e);
   react *sources[] = {of_event(e), sley__react_nothing()};
   react *n = sley__react_new(false, sources, 2);
   if (!n->failed) n->update = update_event;
@@ -49,6 +50,7 @@ static bool update_signal(react *n)
 
 sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal)
 {
+  SLEY__NEEDS(s);
   react *sources[] = {of_signal(s), inner_of(of_signal(s))};
   react *n = sley__react_new(true, sources, 2);
   if (n->failed) return as_signal(n);
@@ -60,6 +62,8 @@ sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal)
 
 sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
 {
+  SLEY__NEEDS(s);
+  SLEY__NEEDS(f);
   sley_signal *mapped = sley_signal_map(s, f, ctx, NULL);
   bool good = !sley_signal_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
   sley_signal *result =

@@ -5,6 +5,8 @@
 int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
                                sley_bounded **push)
 {
+  SLEY__NEEDS_AT(site, out);
+  SLEY__NEEDS_AT(site, push);
   sley_domain *d = sley__self();
   *out = NULL;
   *push = NULL;

@@ -144,6 +144,7 @@ static sley_stream *refused(sley_stream *const *streams, size_t n)
 
 sley_stream *sley_stream_choose_at(const char *site, sley_stream *const *streams, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, streams);
   sley_domain *d = sley__self();
   if (n > UINT32_MAX / 64) return refused(streams, n);
   chooser *c = sley__alloc(d, sizeof(*c) + n * sizeof(struct input));

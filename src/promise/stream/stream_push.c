@@ -38,6 +38,8 @@ void sley__pusher_gone(sley_domain *d, source *src)
 
 int sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push)
 {
+  SLEY__NEEDS_AT(site, out);
+  SLEY__NEEDS_AT(site, push);
   sley_domain *d = sley__self();
   *out = NULL;
   *push = NULL;
@@ -176,6 +178,7 @@ sley_stream *sley_stream_of_array_at(const char *site, const sley_value *values,
 
 sley_stream *sley_stream_of_bytes_at(const char *site, const void *text, size_t n)
 {
+  SLEY__NEEDS_AT(site, text);
   return filled(site, n, get_byte, text);
 }
 

@@ -12,6 +12,7 @@ static const sley__operation_type type_wait = {"condition_wait", sley__waiter_ca
 
 int sley_condition_new(sley_condition **out)
 {
+  SLEY__NEEDS(out);
   sley_condition *c = object_new(sley__self(), sizeof(sley_condition));
   *out = c;
   if (c == NULL) return -SLEY_ENOMEM;

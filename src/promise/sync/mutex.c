@@ -12,6 +12,7 @@ static const sley__operation_type type_lock = {"mutex_lock", sley__waiter_cancel
 
 int sley_mutex_new(sley_mutex **out)
 {
+  SLEY__NEEDS(out);
   sley_mutex *m = object_new(sley__self(), sizeof(sley_mutex));
   *out = m;
   if (m == NULL) return -SLEY_ENOMEM;

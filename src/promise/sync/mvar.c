@@ -16,6 +16,7 @@ static const sley__operation_type type_take = {"mvar_take", sley__waiter_cancell
 
 int sley_mvar_new(sley_mvar **out)
 {
+  SLEY__NEEDS(out);
   sley_mvar *box = object_new(sley__self(), sizeof(sley_mvar));
   *out = box;
   if (box == NULL) return -SLEY_ENOMEM;
@@ -26,6 +27,7 @@ int sley_mvar_new(sley_mvar **out)
 
 int sley_mvar_new_full(sley_value v, sley_mvar **out)
 {
+  SLEY__NEEDS(out);
   int code = sley_mvar_new(out);
   if (code != 0) {
     sley_value_drop(&v);

@@ -175,6 +175,13 @@ static sley_promise *leave(void *ctx)
                           sley_scope_keep(scope), handle_drop);
 }
 
+const sley_scope *sley__scope_behind(const single *s)
+{
+  bool is_result = s->cell.kind == KIND_FINALIZE && s->f.cleanup == leave;
+  bool is_end = s->cell.kind == KIND_BIND && s->f.bind == turn_hooks_off;
+  return is_result || is_end ? s->ctx : NULL;
+}
+
 /* ---- entering ---- */
 
 typedef struct entry {
@@ -227,6 +234,7 @@ sley_promise *sley__with_scope(const sley__scope_plan *plan)
 sley_promise *sley_with_scope_own_at(const char *site, sley_scope_fn *body, void *ctx,
                                      sley_drop_fn *drop)
 {
+  SLEY__NEEDS_AT(site, body);
   sley__scope_plan plan = {
       .site = site, .deadline = SLEY_NEVER, .body = body, .ctx = ctx, .owned = ctx, .drop = drop};
   return sley__with_scope(&plan);
@@ -250,6 +258,7 @@ sley_promise *(sley_with_scope)(sley_scope_fn *body, void *ctx)
 sley_promise *sley_with_supervisor_own_at(const char *site, sley_error_fn *on_failure,
                                           sley_scope_fn *body, void *ctx, sley_drop_fn *drop)
 {
+  SLEY__NEEDS_AT(site, body);
   sley__scope_plan plan = {.site = site,
                            .deadline = SLEY_NEVER,
                            .body = body,

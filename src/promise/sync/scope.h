@@ -8,12 +8,15 @@
 
 enum { OPEN, LEAVING, OVER };
 
+typedef struct child child;
+
 struct sley_scope {
   object head;
   uint8_t state;
   bool supervises;
   size_t pending;                  /* children, those too whose start function runs */
   struct sley__list_head children; /* those to be cancelled, the last started first */
+  child *first_child;              /* of all, for dumps */
   sley_promise *body;              /* until it is settled */
   sley_promise *timer;             /* of the deadline, until the scope is left */
   sley_promise *gone;              /* fulfilled when the scope is being left and has no children */
@@ -29,13 +32,14 @@ struct sley_scope {
   sley_drop_fn *drop;
 };
 
-typedef struct child {
+struct child {
   struct sley__list_head place; /* alone where it has been cancelled */
   sley_scope *scope;            /* with a handle */
   sley_promise *promise;        /* NULL while the start function runs */
   void *ctx;                    /* freed with drop when it is over */
   sley_drop_fn *drop;
-} child;
+  child *next_child, **child_place;
+};
 
 static inline void place_start(struct sley__list_head *place) { place->next = place->prev = place; }
 
@@ -54,6 +58,8 @@ static inline bool scope_takes_in(const sley_scope *scope)
 /* ---- scope.c */
 /* Borrows e. */
 void sley__scope_failed(sley_scope *scope, sley_error *e);
+/* The scope that s is the result or the end of, and whose children it so waits for; or NULL. */
+const sley_scope *sley__scope_behind(const single *s);
 /* ---- scope_child.c */
 /* Cancels all children, and before them body (NULL: none). */
 void sley__scope_cancel_all(sley_scope *scope, sley_promise *body);

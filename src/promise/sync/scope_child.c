@@ -51,6 +51,8 @@ static void tell_idle(sley_scope *scope)
 static void child_over(child *c)
 {
   sley_scope *scope = c->scope;
+  *c->child_place = c->next_child;
+  if (c->next_child != NULL) c->next_child->child_place = c->child_place;
   ctx_spend(c);
   if (--scope->pending > 0) return;
   if (scope->state == LEAVING) sley_fulfill(&scope->gone_resolver, sley_unit());
@@ -105,6 +107,10 @@ static child *child_new(sley_scope *scope, const char *function, void *ctx, sley
   c->place.prev = &scope->children;
   scope->children.next->prev = &c->place;
   scope->children.next = &c->place;
+  c->next_child = scope->first_child;
+  c->child_place = &scope->first_child;
+  if (c->next_child != NULL) c->next_child->child_place = &c->next_child;
+  scope->first_child = c;
   scope->pending++;
   return c;
 }

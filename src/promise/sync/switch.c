@@ -21,6 +21,7 @@ struct sley_switch {
 
 int sley_switch_new(sley_switch **out)
 {
+  SLEY__NEEDS(out);
   sley_switch *s = object_new(sley__self(), sizeof(sley_switch));
   *out = s;
   return s == NULL ? -SLEY_ENOMEM : 0;
@@ -156,6 +157,7 @@ static void handle_drop(void *s) { sley_switch_drop(s); }
 
 sley_promise *sley_with_switch_at(const char *site, sley_switch_fn *start, void *ctx)
 {
+  SLEY__NEEDS_AT(site, start);
   sley_switch *s;
   if (sley_switch_new(&s) != 0) return sley__nomem_promise();
   sley_promise *p = start(ctx, s);

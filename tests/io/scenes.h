@@ -1,0 +1,67 @@
+/* Programs that go wrong, each a run of the test's own program with the scene's name; and what they say. */
+#ifndef TESTS_IO_SCENES_H
+#define TESTS_IO_SCENES_H
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "../child.h"
+#include "../support.h"
+
+#define HERE __FILE__ ":"
+
+typedef struct scene {
+  const char *name;
+  void (*run)(void);
+  bool aborts;
+  const char *says[3], *is_silent_about;
+} scene;
+
+static const char *program;
+
+static inline int run_scene(const char *name, bool debugging, char *text, size_t size)
+{
+  int ends[2];
+  if (pipe(ends) != 0) fail_msg("pipe");
+  pid_t child = fork();
+  if (child < 0) fail_msg("fork");
+  if (child == 0) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    if (debugging) setenv("SLEY_DEBUG", "1", 1);
+    dup2(ends[1], 2);
+    close(ends[0]);
+    execl(program, program, name, (char *)NULL);
+    _exit(4);
+  }
+  return child_said(child, ends, text, size);
+}
+
+/* debugging: with SLEY_DEBUG=1. */
+static inline void scene_goes_as_said(const scene *s, bool debugging)
+{
+  char text[8192];
+  int status = run_scene(s->name, debugging, text, sizeof text);
+  bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+  if (s->aborts ? !aborted : !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    fail_msg("%s: status %x, %s", s->name, (unsigned)status, text);
+  for (int k = 0; k < 3; k++)
+    if (s->says[k] != NULL && strstr(text, s->says[k]) == NULL)
+      fail_msg("%s does not say \"%s\": %s", s->name, s->says[k], text);
+  if (s->is_silent_about != NULL && strstr(text, s->is_silent_about) != NULL)
+    fail_msg("%s says \"%s\": %s", s->name, s->is_silent_about, text);
+}
+
+/* In a run of its own: the scene named, if there is one. */
+static inline void run_named(int count, char **arguments, const scene *scenes, size_t n)
+{
+  program = arguments[0];
+  for (size_t i = 0; count == 2 && i < n; i++) {
+    if (strcmp(scenes[i].name, arguments[1]) != 0) continue;
+    scenes[i].run();
+    _exit(0); /* what is left is not looked at */
+  }
+}
+
+#endif
