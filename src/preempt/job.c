@@ -273,6 +273,9 @@ static sley_error *detached_work(void *data, sley_value *out)
 {
   detached *t = data;
   sley_error *e = t->f(&t->arg, out);
+  if (SLEY__UNLIKELY(out->type != NULL && out->type == t->arg.type && out->ptr == t->arg.ptr))
+    sley__abort("a job gave its argument, of type %s, back as a copy: sley_take it first",
+                out->type->name);
   sley_value_drop(&t->arg);
   return e;
 }

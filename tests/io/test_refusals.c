@@ -105,6 +105,17 @@ static void started_twice(void)
   run(p);
   run(q);
 }
+static sley_error *copies(sley_value *arg, sley_value *out)
+{
+  *out = *arg;
+  return NULL;
+}
+static void argument_copied(void)
+{
+  sley_value text;
+  if (sley_text("text", &text) != 0) exit(3);
+  run(sley_detach(NULL, copies, text));
+}
 static sley_error *leaves(sley_value *arg, sley_value *out)
 {
   (void)arg;
@@ -226,6 +237,7 @@ static const scene scenes[] = {
     {"null_in_main", null_in_main, true, {"given to sley_run_in_main returned NULL"}, NULL},
     {"null_from_start", null_from_start, true, {"start function of domain other returned"}, NULL},
     {"started_twice", started_twice, true, {"sley_job_start at " HERE, "started already"}, NULL},
+    {"argument_copied", argument_copied, true, {"gave its argument", "sley_take"}, NULL},
     {"thread_left", thread_left, true, {HERE, "pthread_exit"}, NULL},
     {"finish_later", finish_later, true, {"sley_finish inside a callback of domain main"}, NULL},
     {"finish_now", finish_now, true, {"sley_finish inside a callback of domain main"}, NULL},
