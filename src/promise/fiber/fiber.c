@@ -180,21 +180,33 @@ static sley_error *outcome_take(sley_domain *d, const fiber *f, sley_promise *so
   return code != 0 ? sley_error_new_at(f->awaits_at, &sley_kind_sley, -code, NULL) : NULL;
 }
 
+static void run(void *domain, void *s, void *settled)
+{
+  sley_promise *source = settled;
+  fiber *f = ((fiber_cell *)s)->fiber;
+  sley_error *e = outcome_take(domain, f, source);
+  f->source = source;
+  (void)fiber_go_on(domain, f, e);
+}
+
+static void run_scalar(void *domain, void *s, void *settled)
+{
+  sley_promise *source = settled;
+  fiber *f = ((fiber_cell *)s)->fiber;
+  f->source = source;
+  if (f->wants == WANTS_INT) *(int64_t *)f->out = source->value.i;
+  else if (f->wants == WANTS_VALUE) value_copy(f->out, &source->value);
+  (void)fiber_go_on(domain, f, NULL);
+}
+
 void sley__fiber_run(sley_domain *d, single *s, sley_promise *source)
 {
-  fiber *f = ((fiber_cell *)(void *)s)->fiber;
-  sley_error *e = outcome_take(d, f, source);
-  f->source = source;
-  (void)fiber_go_on(d, f, e);
+  sley__context_visit(d, s, source, run);
 }
 
 void sley__fiber_run_scalar(sley_domain *d, single *s, sley_promise *source)
 {
-  fiber *f = ((fiber_cell *)(void *)s)->fiber;
-  f->source = source;
-  if (f->wants == WANTS_INT) *(int64_t *)f->out = source->value.i;
-  else if (f->wants == WANTS_VALUE) value_copy(f->out, &source->value);
-  (void)fiber_go_on(d, f, NULL);
+  sley__context_visit(d, s, source, run_scalar);
 }
 
 bool sley__fiber_is_cancelable(const sley_promise *result)

@@ -49,7 +49,7 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
   "subq $8, %rsp\n.cfi_adjust_cfa_offset 8\n"                                             \
   "stmxcsr (%rsp)\n"                                                                      \
   "fnstcw 4(%rsp)\n"
-#define LOAD_MOST                                                                          \
+#define LOAD                                                                               \
   "xorl (%rsp), %eax\n"                                                                    \
   "testl $0xffc0, %eax\n"                                                                  \
   "je 1f\n"                                                                                \
@@ -60,71 +60,75 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
   "fldcw 4(%rsp)\n"                                                                        \
   "2:\n"                                                                                   \
   "addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n" POP("r15") POP("r14") POP("r13") POP("r12") \
-      POP("rbx")
-#define LOAD LOAD_MOST POP("rbp")
-#define SWITCH_MOST             \
+      POP("rbx") POP("rbp")
+#define SWITCH                  \
   SAVE "movl (%rsp), %eax\n"    \
        "movzwl 4(%rsp), %r8d\n" \
        "movq %rsp, (%rdi)\n"    \
-       "movq %rsi, %rsp\n" LOAD_MOST
-#define SWITCH SWITCH_MOST POP("rbp")
+       "movq %rsi, %rsp\n" LOAD
 
 /* clang-format off */
 __asm__(
     ".pushsection .text\n"
-    /* The new stack begins here, and backtraces end. */
-    FUNCTION("sley__context_start")
-    SAVE
-    "movq %rsp, (%rdi)\n"
-    "movq %rsi, %rsp\n.cfi_def_cfa rsp, 8\n.cfi_undefined rip\n"
-    "movq %rcx, %rdi\n"
-    "xorl %ebp, %ebp\n"
-    ".Lcall: callq *%rdx\n"
-    ".Lreturned: testl %ebp, %ebp\n"
-    "jne .Lparked\n"
-    "movq %rax, %rdi\n"
-    "movq %rsp, %rsi\n"
+    /* Behind the call, by rbx: the end of the visit, or that of a fiber, whose top rbx is. */
+    FUNCTION("sley__context_visit")
+    PUSH("rbx")
+    "xorl %ebx, %ebx\n"
+    "callq *%rcx\n"
+    ".Lvisited: testq %rbx, %rbx\n"
+    "jne 3f\n.cfi_remember_state\n"
+    POP("rbx")
+    "ret\n.cfi_restore_state\n"
+    "3: movq %rax, %rdi\n"
+    "movq %rbx, %rsi\n"
     "call sley__fiber_returned\n"
     "movq %rax, %rcx\n"
     "stmxcsr -8(%rsp)\n"
     "fnstcw -4(%rsp)\n"
     "movl -8(%rsp), %eax\n"
     "movzwl -4(%rsp), %r8d\n"
-    "movq %rdx, %rsp\n.cfi_def_cfa rsp, 64\n.cfi_offset rip, -8\n"
+    "movq %rdx, %rsp\n.cfi_def_cfa rsp, 64\n"
     LOAD
     "movq %rcx, %rax\n"
-    "ret\n"
-    END("sley__context_start")
-
-    /* Goes on with a fiber, as if that had just been called again. */
-    FUNCTION("sley__context_switch")
-    SWITCH
-    "movq %rdx, %rax\n"
-    "leaq 3f(%rip), %rdx\n"
-    "jmp .Lcall\n"
-    "3:\n.cfi_adjust_cfa_offset 8\n"
-    "movq 8(%rsp), %rcx\n.cfi_register rip, rcx\n"
-    "addq $16, %rsp\n.cfi_adjust_cfa_offset -16\n"
+    "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
     "jmpq *%rcx\n"
-    END("sley__context_switch")
+    END("sley__context_visit")
+
+    /* The new stack begins here, as if by a visit, and backtraces end. */
+    FUNCTION("sley__context_start")
+    SAVE
+    "movq %rsp, (%rdi)\n"
+    "movq %rsi, %rsp\n.cfi_def_cfa rsp, 8\n.cfi_undefined rip\n"
+    "movq %rsi, %rbx\n"
+    "movq %rcx, %rdi\n"
+    "xorl %ebp, %ebp\n"
+    "leaq 3f(%rip), %rax\n"
+    "pushq %rax\n"
+    "pushq %rbp\n"
+    "leaq .Lvisited(%rip), %rax\n"
+    "pushq %rax\n"
+    "jmpq *%rdx\n"
+    "3: ud2\n"
+    END("sley__context_start")
     ".popsection\n");
 
 __asm__( /* apart, for C promises no longer strings than 4,095 bytes */
     ".pushsection .text\n"
-    /* The first return takes off the record the fiber's call of what parks it, and is the one that is
-     * predicted wrongly; the second takes off the fiber's own; the third is its resumer's. */
-    FUNCTION("sley__context_switch_back")
-    SWITCH_MOST
+    FUNCTION("sley__context_switch")
+    SWITCH
     "movq %rdx, %rax\n"
-    "movq %rsp, %rbp\n"
-    "leaq .Lreturned(%rip), %rcx\n"
-    "pushq %rcx\n.cfi_adjust_cfa_offset 8\n"
+    "popq %rcx\n.cfi_adjust_cfa_offset -8\n.cfi_register rip, rcx\n"
+    "jmpq *%rcx\n"
+    END("sley__context_switch")
+
+    /* Takes the entry of its own caller off the stack of return addresses; what is below is right. */
+    FUNCTION("sley__context_switch_back")
+    SWITCH
+    "movq %rdx, %rax\n"
     "leaq 3f(%rip), %rcx\n"
     "pushq %rcx\n.cfi_adjust_cfa_offset 8\n"
     "ret\n.cfi_adjust_cfa_offset -8\n"
-    "3: ret\n.cfi_adjust_cfa_offset -8\n"
-    ".Lparked:\n"
-    POP("rbp")
+    "3:\n"
     "ret\n"
     END("sley__context_switch_back")
 
@@ -147,6 +151,8 @@ __asm__( /* apart, for C promises no longer strings than 4,095 bytes */
   ".private_extern _" name "\n.globl _" name "\n.p2align 4\n_" name ":\n.cfi_startproc\n"
 #define END(name) ".cfi_endproc\n"
 #define NAME(name) "_" name
+#define PLACE(name) ".private_extern _" name "\n.alt_entry _" name "\n_" name ":\n"
+#define ADDRESS(r, name) "adrp " r ", _" name "@PAGE\nadd " r ", " r ", _" name "@PAGEOFF\n"
 #else
 #define FUNCTION(name)                             \
   ".hidden " name "\n.globl " name "\n.type " name \
@@ -154,6 +160,8 @@ __asm__( /* apart, for C promises no longer strings than 4,095 bytes */
   ".p2align 4\n" name ":\n.cfi_startproc\n"
 #define END(name) ".cfi_endproc\n.size " name ", . - " name "\n"
 #define NAME(name) name
+#define PLACE(name) ".L" name ":\n"
+#define ADDRESS(r, name) "adr " r ", .L" name "\n"
 #endif
 
 /* A suspended stack, from its pointer up: x19 to x30, d8 to d15, FPCR; 176 bytes. x30: where to go on. */
@@ -222,27 +230,42 @@ __asm__(
 
 __asm__(
     ".text\n"
-    FUNCTION("sley__context_end")
+    /* Behind the call, by x19: the end of the visit, or that of a fiber, whose top x19 is. */
+    FUNCTION("sley__context_visit")
+    "hint #34\n" /* bti c */
+    "stp x19, x30, [sp, #-16]!\n.cfi_adjust_cfa_offset 16\n"
+    ".cfi_rel_offset x19, 0\n.cfi_rel_offset x30, 8\n"
+    "mov x19, xzr\n"
+    "blr x3\n"
+    PLACE("sley__context_visited")
+    "cbnz x19, 3f\n"
+    "ldp x19, x30, [sp], #16\n.cfi_remember_state\n.cfi_adjust_cfa_offset -16\n"
+    ".cfi_restore x19\n.cfi_restore x30\n"
+    "ret\n.cfi_restore_state\n"
+    "3: mov x1, x19\n"
+    "bl " NAME("sley__fiber_returned") "\n"
+    "mov x2, x0\n"
     "mrs x9, fpcr\n"
-    "mov sp, x0\n.cfi_def_cfa sp, 176\n"
+    "mov sp, x1\n.cfi_def_cfa sp, 176\n"
     LOAD
-    "mov x0, x1\n"
+    "mov x0, x2\n"
     "br x30\n"
-    END("sley__context_end")
+    END("sley__context_visit")
 
-    /* The new stack begins here, and backtraces end. A jump, for there will be no way back to predict. */
+    /* The new stack begins here, as if by a visit, and backtraces end. To those who check where branches
+     * land, one through x16 is a call. */
     FUNCTION("sley__context_start")
     SAVE
     "mov sp, x1\n.cfi_def_cfa sp, 0\n.cfi_undefined x30\n"
+    "mov x19, x1\n"
     "mov x0, x3\n"
     "mov x29, xzr\n"
-    "adr x30, 3f\n"
-    "mov x16, x2\n" /* a call, to those who check where branches land */
+    "adr x10, 3f\n"
+    "stp xzr, x10, [sp, #-16]!\n"
+    ADDRESS("x30", "sley__context_visited")
+    "mov x16, x2\n"
     "br x16\n"
-    "3:\n"
-    "mov x1, sp\n"
-    "bl " NAME("sley__fiber_returned") "\n"
-    "brk #0\n"
+    "3: brk #0\n"
     END("sley__context_start"));
 /* clang-format on */
 
