@@ -64,9 +64,11 @@ unsigned sley__pool_hurry(sley_workers *pool)
     inside += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
   if (inside > 0) {
     pool->left_behind = true; /* who leaves from now on joins itself */
-    sley__pool_join_ended(pool);
+    /* Taken first: joining lets go of the lock, and the last to leave would tell the closer that the pool
+     * is over, which is to let go of it then, too. */
     notice *n = pool->closer;
     pool->closer = NULL;
+    sley__pool_join_ended(pool);
     if (n != NULL) {
       n->number = inside;
       notice_deliver(n);
