@@ -65,9 +65,11 @@ unsigned sley__pool_hurry(sley_workers *pool)
   sley__sleeper_announce(&pool->sleeper);
   if (inside > 0) {
     pool->left_behind = true; /* who leaves from now on joins itself */
-    sley__pool_join_ended(pool);
+    /* Taken first: joining lets go of the lock, and the last to leave would tell the closer that the pool
+     * is over, which is to let go of it then, too. */
     notice *n = pool->closer;
     pool->closer = NULL;
+    sley__pool_join_ended(pool);
     if (n != NULL) {
       n->number = inside;
       notice_deliver(n);

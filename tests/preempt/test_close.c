@@ -203,9 +203,58 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(close_without_memory);
 }
 
+static pthread_key_t slow_key;
+
+static void slowly(void *unused)
+{
+  (void)unused;
+  usleep(200000);
+}
+
+/* The pool's begin and end: the second thread takes long to end, after the pool has let go of it. */
+static sley_error *first_is_quick(void *ctx, void **state)
+{
+  int *threads_begun = ctx;
+  *state = NULL;
+  if (__atomic_add_fetch(threads_begun, 1, __ATOMIC_RELAXED) == 2)
+    pthread_setspecific(slow_key, threads_begun);
+  return NULL;
+}
+
+static sley_error *sleeps(sley_value *arg, sley_value *out)
+{
+  usleep((useconds_t)arg->i);
+  *out = sley_unit();
+  return NULL;
+}
+
+/* While the close joins one thread, the last one that it has to leave behind leaves. */
+static void left_behind_while_another_is_joined(void **state)
+{
+  (void)state;
+  int begun = 0;
+  sley_workers *pool;
+  sley_workers_options o = {.size = sizeof(o),
+                            .name = "joined",
+                            .maximum = 2,
+                            .idle = 0.001,
+                            .begin = first_is_quick,
+                            .ctx = &begun};
+  assert_int_equal(pthread_key_create(&slow_key, slowly), 0);
+  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  sley_promise *longer = sley_detach(pool, sleeps, sley_int(100000));
+  sley_error_drop(sley_run(sley_sleep(0.01), NULL));
+  run_gives(sley_detach(pool, sleeps, sley_int(1)), 0);
+  sley_error_drop(sley_run(sley_sleep(0.02), NULL));
+  run_gives(sley_workers_close(pool, 0), 1);
+  sley_error_drop(sley_run(longer, NULL));
+  pthread_key_delete(slow_key);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      TEST(left_behind_while_another_is_joined),
       TEST(what_it_has_is_run_first),
       TEST(without_patience_what_waits_is_rejected),
       TEST(what_runs_is_told_at_the_deadline),
