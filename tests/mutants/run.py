@@ -140,7 +140,8 @@ def judge(mutant, tree):
         built = build(target_of(mutant.test))
         if built.returncode != 0:
             return "does not compile:\n" + built.stdout[-2000:]
-        return None if test_fails(mutant.test) else f"{mutant.test} does not see it"
+        # Where threads race, as in the pools, once in three is enough.
+        return None if any(test_fails(mutant.test) for _ in range(3)) else f"{mutant.test} does not see it"
     finally:
         with open(path, "w") as file:
             file.write(whole)

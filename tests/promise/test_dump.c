@@ -100,6 +100,28 @@ static void scopes_have_their_children_below(void **state)
   sley_drop(p);
 }
 
+static void shows_guards_and_choices(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  sley_promise *task = sley_task_at("a.c:1", &r);
+  sley_promise *chosen[] = {sley_protected_at("b.c:2", sley_keep(task)),
+                            sley_no_cancel_at("c.c:3", sley_keep(task)),
+                            sley_wrap_in_cancelable_at("d.c:4", task)};
+  sley_promise *split = sley_nchoose_split_at("e.c:5", chosen, 3);
+  assert_string_equal(dump(SLEY_DUMP_TEXT),
+                      "domain test: 5 pending promises, 0 settled, turn 1\n"
+                      "nchoose_split at e.c:5, 0 turns\n"
+                      "|- protected at b.c:2, 0 turns\n"
+                      "|  '- task at a.c:1, 0 turns\n"
+                      "|- no_cancel at c.c:3, 0 turns\n"
+                      "|  '- task at a.c:1, 0 turns\n"
+                      "'- wrap_in_cancelable at d.c:4, 0 turns\n"
+                      "   '- task at a.c:1, 0 turns\n");
+  sley_resolver_drop(&r);
+  sley_drop(split);
+}
+
 static void repeats_nothing(void **state)
 {
   (void)state;
@@ -306,6 +328,36 @@ static void fails_without_memory(void **state)
   sley_reject(&r, error_of(1));
 }
 
+/* Every size the dump's memory has, with more edges than promises. */
+static void each_allocation_of_a_wide_graph_fails(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  sley_promise *p = sley_wait(&r), *ps[40];
+  for (int i = 0; i < 40; i++) ps[i] = sley_protected(sley_keep(p));
+  sley_promise *join = sley_join(ps, 40);
+  for (int i = 0; i < 40; i++) ps[i] = sley_keep(p);
+  sley_promise *wide = sley_join(ps, 40);
+  size_t failures = 0;
+  for (size_t at = 1;; at++) {
+    world.allocations = 0;
+    world.fail_at = at;
+    page.length = 0;
+    int code = sley_dump(SLEY_DUMP_JSON, collect, NULL);
+    bool failed = world.allocations >= at;
+    world.fail_at = 0;
+    assert_int_equal(code, failed ? -SLEY_ENOMEM : 0);
+    assert_true(!failed || page.length == 0);
+    if (!failed) break;
+    failures++;
+  }
+  assert_true(failures >= 4);
+  sley_drop(wide);
+  sley_drop(join);
+  sley_drop(p);
+  sley_resolver_drop(&r);
+}
+
 static void publishes_the_running_callback(void **state)
 {
   (void)state;
@@ -320,6 +372,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(shows_who_waits_for_whom),
       TEST(scopes_have_their_children_below),
+      TEST(shows_guards_and_choices),
       TEST(repeats_nothing),
       TEST(shows_what_a_callback_returned),
       TEST(marks_orphans),
@@ -330,6 +383,7 @@ int main(void)
       TEST(a_deep_chain_does_not_recurse),
       TEST(marks_cycles),
       TEST(fails_without_memory),
+      TEST(each_allocation_of_a_wide_graph_fails),
       TEST(publishes_the_running_callback),
   };
   return RUN_TESTS(tests);

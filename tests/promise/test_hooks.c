@@ -466,6 +466,42 @@ static void on_line(void *ctx, const char *site, size_t pending, size_t settled)
   l->settled = settled;
 }
 
+static size_t sites_seen, pending_seen, last_pending;
+static void on_site(void *ctx, const char *site, size_t pending, size_t settled)
+{
+  (void)ctx;
+  assert_true(pending <= last_pending); /* the most frequent first */
+  assert_int_equal(pending, (size_t)atoi(strchr(site, ':') + 1) % 3 + 1);
+  assert_int_equal(settled, 0);
+  sites_seen++;
+  pending_seen += pending;
+  last_pending = pending;
+}
+
+/* More places than the table has room for at first. */
+static void report_of_many_sites(void **state)
+{
+  (void)state;
+  enum { SITES = 300 };
+  static char sites[SITES][16];
+  static sley_resolver *r[SITES * 3];
+  static sley_promise *many[SITES * 3];
+  size_t count = 0;
+  for (int i = 0; i < SITES; i++) {
+    snprintf(sites[i], sizeof sites[i], "file.c:%d", i);
+    for (int k = 0; k <= i % 3; k++, count++) many[count] = sley_wait_at(sites[i], &r[count]);
+  }
+  sites_seen = pending_seen = 0;
+  last_pending = SIZE_MAX;
+  assert_int_equal(sley_report(on_site, NULL), 0);
+  assert_int_equal(sites_seen, SITES);
+  assert_int_equal(pending_seen, count);
+  while (count-- > 0) {
+    sley_drop(many[count]);
+    sley_resolver_drop(&r[count]);
+  }
+}
+
 static void report_by_site(void **state)
 {
   (void)state;
@@ -555,6 +591,7 @@ int main(void)
       TEST(ignore_result_and_its_hook),
       TEST(trace_table),
       TEST(report_by_site),
+      TEST(report_of_many_sites),
       TEST(counters),
       cmocka_unit_test(slow_callbacks_without_memory),
   };

@@ -95,6 +95,19 @@ static void delays(void **state)
     while (*word == ' ') word++;
   }
   assert_true(least >= 0.5 && most <= 1 && most - least > 0.2);
+  /* A part outside of 0 to 1 is the nearest one inside; the same seed gives the same delays. */
+  sley_drop(retry((sley_retry_options){.retries = 2, .base = 1, .jitter = -3}, 3, 1));
+  assert_string_equal(attempts.delays, "1 2 ");
+  char first[sizeof attempts.delays];
+  for (int i = 0; i < 2; i++) {
+    sley_drop(
+        retry((sley_retry_options){.retries = 9, .base = 1, .factor = 1, .jitter = 7, .seed = 42},
+              10, 1));
+    if (i == 0) memcpy(first, attempts.delays, sizeof first);
+  }
+  assert_string_equal(attempts.delays, first);
+  assert_null(strchr(first, '-'));
+  assert_true(sley_retry_lwt_delay(NULL, 5000) > 1e300); /* and no further */
 }
 
 static void cancel_ends_it(void **state)

@@ -145,7 +145,6 @@ const sley_value *sley_pqueue_min(const sley_pqueue *queue)
 int sley_pqueue_remove_min(sley_pqueue *queue, sley_value *out)
 {
   SLEY__NEEDS(queue);
-  SLEY__NEEDS(out);
   tree **place = smallest(queue);
   tree *t = *place, *children = NULL;
   if (out != NULL) *out = sley_unit();
