@@ -95,7 +95,7 @@ int sley_list_take(sley_list *list, size_t at, sley_value *out)
 int sley_list_take_all(sley_list *list, sley_value *values)
 {
   SLEY__NEEDS(list);
-  SLEY__NEEDS(values);
+  if (list->count > 0) SLEY__NEEDS(values);
   for (size_t i = 0; i < list->count; i++) {
     int code = sley_list_take(list, i, &values[i]);
     if (code == 0) continue;

@@ -416,9 +416,35 @@ static void a_list_with_a_moved_element(void **state)
   sley_drop(p);
 }
 
+static void nothing_is_an_empty_list(void **state)
+{
+  (void)state;
+  int calls = 0;
+  sley_promise *gives_lists[] = {
+      sley_list_map_s(NULL, 0, count, &calls), sley_list_map_p(NULL, 0, count, &calls),
+      sley_list_map_n(NULL, 0, 2, count, &calls), sley_list_filter_p(NULL, 0, count, &calls)};
+  for (size_t i = 0; i < sizeof gives_lists / sizeof gives_lists[0]; i++) {
+    assert_int_equal(sley_state(gives_lists[i]), SLEY_FULFILLED);
+    const sley_list *none = sley_list_of(sley_value_of(gives_lists[i]));
+    assert_int_equal(sley_list_count(none), 0);
+    sley_drop(gives_lists[i]);
+  }
+  sley_drop(sley_list_fold_left_s(NULL, 0, sley_int(0), add, NULL));
+  sley_seq *seq = sley_seq_of_list(NULL, 0);
+  sley_drop(sley_seq_next(seq));
+  sley_seq_drop(seq);
+  sley_stream_drop(sley_stream_of_bytes(NULL, 0));
+  sley_value list;
+  assert_int_equal(sley_list_new(NULL, 0, &list), 0);
+  assert_int_equal(sley_list_take_all(sley_list_of(&list), NULL), 0);
+  sley_value_drop(&list);
+  assert_int_equal(calls, 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      TEST(nothing_is_an_empty_list),
       TEST(map_moves_values),
       TEST(elements_not_taken_are_dropped),
       TEST(filters_keep_their_elements),

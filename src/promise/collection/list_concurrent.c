@@ -111,7 +111,7 @@ static const walk_type mapi_type = {"sley_list_mapi_p", next_before, got_value, 
 sley_promise *sley_list_map_p_at(const char *site, const sley_value *values, size_t n,
                                  sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return each(site, &map_type, values, n, f, ctx);
 }
@@ -119,7 +119,7 @@ sley_promise *sley_list_map_p_at(const char *site, const sley_value *values, siz
 sley_promise *sley_list_mapi_p_at(const char *site, const sley_value *values, size_t n,
                                   sley_index_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   walk *w = sley__list_walk(d, site, &mapi_type, values, n, ctx);
@@ -154,7 +154,7 @@ static const walk_type exists_type = {"sley_list_exists_p", next_before, got_cou
 sley_promise *sley_list_for_all_p_at(const char *site, const sley_value *values, size_t n,
                                      sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return each(site, &for_all_type, values, n, f, ctx);
 }
@@ -162,7 +162,7 @@ sley_promise *sley_list_for_all_p_at(const char *site, const sley_value *values,
 sley_promise *sley_list_exists_p_at(const char *site, const sley_value *values, size_t n,
                                     sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return each(site, &exists_type, values, n, f, ctx);
 }
@@ -232,7 +232,7 @@ static const walk_type partition_type = {"sley_list_partition_p", next_before, g
 sley_promise *sley_list_filter_p_at(const char *site, const sley_value *values, size_t n,
                                     sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   walk *w = sley__list_walk(d, site, &filter_type, values, n, ctx);
@@ -243,7 +243,7 @@ sley_promise *sley_list_filter_p_at(const char *site, const sley_value *values, 
 sley_promise *sley_list_filter_map_p_at(const char *site, const sley_value *values, size_t n,
                                         sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return each(site, &filter_map_type, values, n, f, ctx);
 }
@@ -251,7 +251,7 @@ sley_promise *sley_list_filter_map_p_at(const char *site, const sley_value *valu
 sley_promise *sley_list_partition_p_at(const char *site, const sley_value *values, size_t n,
                                        sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   walk *w = sley__list_walk_pair(d, site, &partition_type, values, n, ctx);

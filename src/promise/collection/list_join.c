@@ -43,7 +43,7 @@ static sley_promise *iter(const char *site, const sley_value *values, size_t n, 
 sley_promise *sley_list_iter_p_at(const char *site, const sley_value *values, size_t n,
                                   sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   call c = {f, NULL, ctx, false};
   return iter(site, values, n, &c);
@@ -52,7 +52,7 @@ sley_promise *sley_list_iter_p_at(const char *site, const sley_value *values, si
 sley_promise *sley_list_iteri_p_at(const char *site, const sley_value *values, size_t n,
                                    sley_index_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   call c = {NULL, f, ctx, true};
   return iter(site, values, n, &c);
@@ -154,7 +154,7 @@ static sley_promise *link_make(sley_domain *d, const char *site, shared *s, size
 sley_promise *sley_list_rev_map_p_at(const char *site, const sley_value *values, size_t n,
                                      sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   shared *s = shared_new(d, NULL, 0);
@@ -266,7 +266,7 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
 sley_promise *sley_list_iter_n_at(const char *site, const sley_value *values, size_t n,
                                   size_t bound, sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   call c = {f, NULL, ctx, false};
   return bounded(site, &iter_n_type, values, n, bound, &c);
@@ -275,7 +275,7 @@ sley_promise *sley_list_iter_n_at(const char *site, const sley_value *values, si
 sley_promise *sley_list_map_n_at(const char *site, const sley_value *values, size_t n, size_t bound,
                                  sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   call c = {f, NULL, ctx, false};
   return bounded(site, &map_n_type, values, n, bound, &c);

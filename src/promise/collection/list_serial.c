@@ -56,7 +56,7 @@ static const walk_type iteri_type = {"sley_list_iteri_s", call_indexed, got_unit
 sley_promise *sley_list_iter_s_at(const char *site, const sley_value *values, size_t n,
                                   sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &iter_type, values, n, f, ctx);
 }
@@ -64,7 +64,7 @@ sley_promise *sley_list_iter_s_at(const char *site, const sley_value *values, si
 sley_promise *sley_list_iteri_s_at(const char *site, const sley_value *values, size_t n,
                                    sley_index_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_indexed(site, &iteri_type, values, n, f, ctx);
 }
@@ -96,7 +96,7 @@ static const walk_type rev_map_type = {"sley_list_rev_map_s", call_each, got_val
 sley_promise *sley_list_map_s_at(const char *site, const sley_value *values, size_t n,
                                  sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &map_type, values, n, f, ctx);
 }
@@ -104,7 +104,7 @@ sley_promise *sley_list_map_s_at(const char *site, const sley_value *values, siz
 sley_promise *sley_list_mapi_s_at(const char *site, const sley_value *values, size_t n,
                                   sley_index_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_indexed(site, &mapi_type, values, n, f, ctx);
 }
@@ -112,7 +112,7 @@ sley_promise *sley_list_mapi_s_at(const char *site, const sley_value *values, si
 sley_promise *sley_list_rev_map_s_at(const char *site, const sley_value *values, size_t n,
                                      sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &rev_map_type, values, n, f, ctx);
 }
@@ -166,7 +166,7 @@ static const walk_type find_type = {"sley_list_find_s", call_lent, got_none, set
 sley_promise *sley_list_for_all_s_at(const char *site, const sley_value *values, size_t n,
                                      sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &for_all_type, values, n, f, ctx);
 }
@@ -174,7 +174,7 @@ sley_promise *sley_list_for_all_s_at(const char *site, const sley_value *values,
 sley_promise *sley_list_exists_s_at(const char *site, const sley_value *values, size_t n,
                                     sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &exists_type, values, n, f, ctx);
 }
@@ -182,7 +182,7 @@ sley_promise *sley_list_exists_s_at(const char *site, const sley_value *values, 
 sley_promise *sley_list_find_s_at(const char *site, const sley_value *values, size_t n,
                                   sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &find_type, values, n, f, ctx);
 }
@@ -238,7 +238,7 @@ static const walk_type partition_type = {"sley_list_partition_s", call_lent, got
 sley_promise *sley_list_filter_s_at(const char *site, const sley_value *values, size_t n,
                                     sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &filter_type, values, n, f, ctx);
 }
@@ -246,7 +246,7 @@ sley_promise *sley_list_filter_s_at(const char *site, const sley_value *values, 
 sley_promise *sley_list_filter_map_s_at(const char *site, const sley_value *values, size_t n,
                                         sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &filter_map_type, values, n, f, ctx);
 }
@@ -254,7 +254,7 @@ sley_promise *sley_list_filter_map_s_at(const char *site, const sley_value *valu
 sley_promise *sley_list_partition_s_at(const char *site, const sley_value *values, size_t n,
                                        sley_bind_fn *f, void *ctx)
 {
-  SLEY__NEEDS_AT(site, values);
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   walk *w = sley__list_walk_pair(d, site, &partition_type, values, n, ctx);

@@ -184,7 +184,7 @@ static sley_seq *items_from(seq_items *items, size_t at)
 
 sley_seq *sley_seq_of_list(const sley_value *values, size_t n)
 {
-  SLEY__NEEDS(values);
+  if (n > 0) SLEY__NEEDS(values);
   sley_domain *d = sley__self();
   sley_value list;
   if (sley_list_new(values, n, &list) != 0) return &no_memory;

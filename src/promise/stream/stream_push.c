@@ -178,7 +178,7 @@ sley_stream *sley_stream_of_array_at(const char *site, const sley_value *values,
 
 sley_stream *sley_stream_of_bytes_at(const char *site, const void *text, size_t n)
 {
-  SLEY__NEEDS_AT(site, text);
+  if (n > 0) SLEY__NEEDS_AT(site, text);
   return filled(site, n, get_byte, text);
 }
 
