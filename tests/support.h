@@ -107,7 +107,7 @@ static inline int finish(void)
   /* A joined thread may be listed a moment longer; the last thread of a pool that was left inside a job
    * frees the pool's memory, and the runtime's. */
   for (int i = 0; i < 20000 && (threads() > threads_before ||
-                               __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0);
+                                __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0);
        i++)
     usleep(1000);
   if (__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0) left |= 2;

@@ -3,7 +3,7 @@
  * look and the wake-up is met as often as can be; and domains that sleep in the kernel each time.
  *
  * SLEY_HANDOVERS_YIELD and SLEY_HANDOVERS_SLEEP set how many (300000, 30000 under the thread checker, and 4000,
- * or as many as there are in 20 s each on a machine so busy that a yield takes milliseconds);
+ * or as many as there are in 10 s each on a machine so busy that a yield takes milliseconds);
  * scripts/handovers runs 10^9 and 10^7. */
 #include <sched.h>
 #include <time.h>
@@ -20,7 +20,7 @@ enum { SHORT_RUN = 300000 };
 #endif
 enum { CAPACITY = 64 };
 static const double patience = 20; /* seconds without a hand-over: lost */
-static const double enough = 20;   /* seconds, where nobody has said how many */
+static const double enough = 10;   /* seconds, where nobody has said how many */
 
 static uint64_t wanted(const char *variable, uint64_t otherwise)
 {
