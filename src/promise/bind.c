@@ -169,15 +169,14 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   return q;
 }
 
-/* The quick way to wait: for bind and map, on a promise that will be answered, without storage. NULL:
- * not that case. */
-static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(const char *site, int kind, sley_promise *p,
-                                                      callback f, void *ctx)
+/* The quick way to wait: for bind and map, on a promise that will be answered, without storage. p is d's.
+ * NULL: not that case. */
+static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(sley_domain *d, const char *site, int kind,
+                                                      sley_promise *p, callback f, void *ctx)
 {
-  sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
-                     p->makers == 0 || (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) ||
-                     d->storage != NULL || f.bind == NULL))
+  if (SLEY__UNLIKELY(p->state != STATE_PENDING || p->makers == 0 ||
+                     (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) || d->storage != NULL ||
+                     f.bind == NULL))
     return NULL;
   single *s = cell_alloc_quick(d, SINGLE_BARE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) return NULL;
@@ -204,18 +203,19 @@ static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *si
   return q;
 }
 
-/* The quick way to call: a scalar, and room on the stack. p is not NULL. */
-static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, sley_bind_fn *f,
-                                             void *ctx)
+/* The quick way to call: a scalar, and room on the stack. p is d's, and fulfilled. */
+static SLEY__NOINLINE sley_promise *bind_now(sley_domain *d, const char *site, sley_promise *p,
+                                             sley_bind_fn *f, void *ctx)
 {
-  sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(f == NULL || p->domain != d->id || !is_scalar(p) || sley__must_queue(d)))
+  if (SLEY__UNLIKELY(f == NULL || (p->flags & FLAG_SHARED) || p->value.type != NULL ||
+                     sley__must_queue(d)))
     return bind_slowly(site, p, f, ctx);
-  sley__running(d, site);
   sley__immediate_enter(d);
+  sley__running(d, site);
   sley_promise *q = f(ctx, &p->value);
+  /* It still is a scalar: who takes one copies it. */
   if (SLEY__UNLIKELY(q == NULL || d->queue != NULL || p->refs != 1 || p->makers != 0 ||
-                     !is_bare(p)))
+                     (p->flags & FLAGS_MORE) || p->callbacks != NULL))
     return called_slowly(d, site, p, q);
   d->immediate--;
   cell_release(d, p);
@@ -225,9 +225,11 @@ static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, 
 sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx)
 {
   callback g = {.bind = f};
-  if (SLEY__UNLIKELY(p == NULL)) return bind_slowly(site, p, f, ctx);
-  sley_promise *q = wait_quickly(site, KIND_BIND, p, g, ctx);
-  return q != NULL ? q : bind_now(site, p, f, ctx);
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return bind_slowly(site, p, f, ctx);
+  if (p->state == STATE_FULFILLED) return bind_now(d, site, p, f, ctx);
+  sley_promise *q = wait_quickly(d, site, KIND_BIND, p, g, ctx);
+  return SLEY__LIKELY(q != NULL) ? q : bind_slowly(site, p, f, ctx);
 }
 
 sley_promise *sley_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
@@ -247,7 +249,9 @@ static SLEY__NOINLINE sley_promise *map_slowly(const char *site, sley_promise *p
 sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx)
 {
   callback g = {.map = f};
-  sley_promise *q = wait_quickly(site, KIND_MAP, p, g, ctx);
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return map_slowly(site, p, f, ctx);
+  sley_promise *q = wait_quickly(d, site, KIND_MAP, p, g, ctx);
   return q != NULL ? q : map_slowly(site, p, f, ctx);
 }
 

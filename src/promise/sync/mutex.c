@@ -64,14 +64,15 @@ sley_promise *sley__mutex_lock_vital(sley_domain *d, const char *site, sley_mute
   return sley__waiter_new_vital(d, site, &type_lock, &m->queue);
 }
 
+static SLEY__NOINLINE void hand_over(sley_mutex *m)
+{
+  waiter_fulfill(waiters_pop(&m->queue), sley_unit());
+}
+
 static inline void unlock_oldest(sley_mutex *m)
 {
-  waiter *next = waiters_pop(&m->queue);
-  if (SLEY__LIKELY(next == NULL)) {
-    m->locked = false;
-  } else {
-    waiter_fulfill(next, sley_unit());
-  }
+  if (SLEY__LIKELY(waiters_are_none(&m->queue))) m->locked = false;
+  else hand_over(m);
 }
 
 void sley_mutex_unlock(sley_mutex *m)
