@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +51,7 @@ typedef struct way { /* from one thread to the other */
   message slots[CAPACITY];
   unsigned sleeping; /* its reader; any thread */
   int event;
+  int poll; /* epoll that watches event */
 } way;
 
 static way ways[2] __attribute__((aligned(128)));
@@ -59,13 +61,19 @@ static void ways_init(void)
   for (int i = 0; i < 2; i++) {
     memset(&ways[i], 0, sizeof(way));
     ck_ring_init(&ways[i].ring, CAPACITY);
+    struct epoll_event readable = {.events = EPOLLIN};
     ways[i].event = eventfd(0, 0);
+    ways[i].poll = epoll_create1(0);
+    if (epoll_ctl(ways[i].poll, EPOLL_CTL_ADD, ways[i].event, &readable) != 0) abort();
   }
 }
 
 static void ways_close(void)
 {
-  for (int i = 0; i < 2; i++) close(ways[i].event);
+  for (int i = 0; i < 2; i++) {
+    close(ways[i].poll);
+    close(ways[i].event);
+  }
 }
 
 /* With the fence and the look at the sleeper that a message to a sleeping thread needs. */
@@ -85,7 +93,7 @@ static uint64_t ring_receive(way *w)
   return m.word[0];
 }
 
-static uint64_t ring_receive_asleep(way *w)
+static uint64_t ring_receive_after(way *w, bool watches)
 {
   message m;
   while (!ck_ring_dequeue_spsc_message(&w->ring, w->slots, &m)) {
@@ -93,11 +101,16 @@ static uint64_t ring_receive_asleep(way *w)
     ck_pr_fence_memory();
     if (ck_ring_dequeue_spsc_message(&w->ring, w->slots, &m)) break;
     eventfd_t count;
+    struct epoll_event event;
+    if (watches && epoll_wait(w->poll, &event, 1, -1) != 1) abort();
     if (eventfd_read(w->event, &count) != 0) abort();
   }
   ck_pr_store_uint(&w->sleeping, 0);
   return m.word[0];
 }
+
+static uint64_t ring_receive_asleep(way *w) { return ring_receive_after(w, false); }
+static uint64_t ring_receive_watching(way *w) { return ring_receive_after(w, true); }
 
 typedef struct raw_job {
   int count;
@@ -139,6 +152,7 @@ static double raw(int count, uint64_t (*receive)(way *), bool answers)
 
 static double raw_stream(void) { return raw(POSTS, ring_receive, false); }
 static double raw_awake(void) { return raw(AWAKE, ring_receive, true); }
+static double raw_watching(void) { return raw(ASLEEP, ring_receive_watching, true); }
 static double raw_asleep(void) { return raw(ASLEEP, ring_receive_asleep, true); }
 
 /* ---- domains ---- */
@@ -235,23 +249,57 @@ static double calls_watched(int count, int width)
 
 static double watched_64(void) { return calls_watched(CALLS, WIDTH); }
 
-static double calls(int count, int width, int64_t spin)
+/* Watches a descriptor that never becomes readable, as a domain with connections does. */
+static _Thread_local struct {
+  int ends[2];
+  sley_promise *readable;
+} quiet;
+
+static sley_promise *watch(sley_value *v)
+{
+  (void)v;
+  if (pipe(quiet.ends) != 0) abort();
+  quiet.readable = sley_wait_readable(quiet.ends[0]);
+  return sley_return(sley_unit());
+}
+
+static sley_promise *unwatch(sley_value *v)
+{
+  (void)v;
+  sley_cancel(quiet.readable);
+  sley_drop(quiet.readable);
+  close(quiet.ends[0]);
+  close(quiet.ends[1]);
+  return sley_return(sley_unit());
+}
+
+static void on_both(sley_call_fn *f)
+{
+  sley_value nothing = sley_unit();
+  run(sley_call(other, f, nothing));
+  run(f(&nothing));
+}
+
+static double calls(int count, int width, int64_t spin, bool watches)
 {
   sley_promise *lines[WIDTH];
   begin(spin);
+  if (watches) on_both(watch);
   flow warm = {count / 16, false}, f = {count, false};
   run(call_again(&warm, NULL));
   double begun = now();
   for (int i = 0; i < width; i++) lines[i] = call_again(&f, NULL);
   run(sley_join(lines, (size_t)width));
   double took = now() - begun;
+  if (watches) on_both(unwatch);
   end();
   return took * 1e9 / count;
 }
 
-static double call_awake(void) { return calls(AWAKE, 1, 1000000); }
-static double call_asleep(void) { return calls(ASLEEP, 1, 0); }
-static double call_64(void) { return calls(CALLS, WIDTH, 1000000); }
+static double call_awake(void) { return calls(AWAKE, 1, 1000000, false); }
+static double call_asleep(void) { return calls(ASLEEP, 1, 0, false); }
+static double call_watching(void) { return calls(ASLEEP, 1, 0, true); }
+static double call_64(void) { return calls(CALLS, WIDTH, 1000000, false); }
 
 /* Posts until there is no more room, then lets the loop turn. */
 static sley_promise *post_again(void *ctx, sley_value *v)
@@ -284,11 +332,17 @@ static double post_batched(void) { return posts(false); }
 static const struct {
   const char *name;
   double (*f)(void);
-} rows[] = {{"ck/stream", raw_stream},        {"ck/awake", raw_awake},
-            {"ck/asleep", raw_asleep},        {"sley/stream_flushed", post_flushed},
-            {"sley/stream", post_batched},    {"sley/calls_64", watched_64},
-            {"sley/bound_calls_64", call_64}, {"sley/awake", call_awake},
-            {"sley/asleep", call_asleep}};
+} rows[] = {{"ck/stream", raw_stream},
+            {"ck/awake", raw_awake},
+            {"ck/asleep", raw_asleep},
+            {"ck/asleep_watching", raw_watching},
+            {"sley/stream_flushed", post_flushed},
+            {"sley/stream", post_batched},
+            {"sley/calls_64", watched_64},
+            {"sley/bound_calls_64", call_64},
+            {"sley/awake", call_awake},
+            {"sley/asleep", call_asleep},
+            {"sley/asleep_watching", call_watching}};
 
 int main(int count, char **words)
 {

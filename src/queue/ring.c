@@ -113,9 +113,8 @@ unsigned sley__ring_put(struct sley__ring *ring, uint16_t kind, uint64_t a, uint
   return stage(ring, kind, a, b, c);
 }
 
-/* inline, as an advice to the link-time optimizer: with it a post is one function. */
-inline bool sley__ring_offer(struct sley__ring *ring, unsigned beside, uint16_t kind, uint64_t a,
-                             uint64_t b, uint64_t c)
+bool sley__ring_offer(struct sley__ring *ring, unsigned beside, uint16_t kind, uint64_t a,
+                      uint64_t b, uint64_t c)
 {
   if (__builtin_expect(room_seen(ring) <= beside, 0)) {
     look_at_head(ring);
