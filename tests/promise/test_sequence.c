@@ -236,7 +236,11 @@ static void values_are_owned(void **state)
   assert_int_equal(world.things, 1); /* by the handle */
   assert_int_equal(((thing *)sley_sequence_get(kept)->ptr)->number, 20);
   sley_sequence_drop(s);
+  sley_sequence_node *again = sley_sequence_node_keep(kept);
   sley_sequence_node_drop(kept);
+  assert_int_equal(world.things, 1); /* by the other handle */
+  assert_int_equal(((thing *)sley_sequence_get(again)->ptr)->number, 20);
+  sley_sequence_node_drop(again);
   assert_int_equal(world.things, 0);
 }
 

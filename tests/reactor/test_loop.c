@@ -289,6 +289,50 @@ static void seconds_round_up(void **state)
   assert_true(sley_seconds(1e300) == INT64_MAX);
 }
 
+static struct {
+  int count;
+  char site[64], last[64];
+  double seconds;
+} slow;
+static void was_slow(void *ctx, const char *site, const char *last, double seconds)
+{
+  assert_ptr_equal(ctx, &slow);
+  slow.count++;
+  snprintf(slow.site, sizeof(slow.site), "%s", site);
+  snprintf(slow.last, sizeof(slow.last), "%s", last);
+  slow.seconds = seconds;
+}
+static sley_promise *for_30_ms(void *ctx, sley_value *v)
+{
+  (void)ctx, (void)v;
+  sley_time until = sley__clock() + 30 * SLEY_MILLISECOND;
+  while (sley__clock() < until) continue;
+  return sley_return(sley_unit());
+}
+static sley_promise *quick(void *ctx, sley_value *v)
+{
+  (void)ctx, (void)v;
+  return sley_return(sley_unit());
+}
+
+/* A hook is told of the callback that took long, of no other, and no longer once it is taken back. */
+static void slow_callbacks_are_told(void **state)
+{
+  (void)state;
+  memset(&slow, 0, sizeof(slow));
+  sley_set_slow_hook(0.02, was_slow, &slow);
+  run_gives(sley_bind_at("slow.c:1", sley_bind_at("quick.c:1", sley_sleep(0.001), quick, NULL),
+                         for_30_ms, NULL),
+            0);
+  assert_true(slow.count >= 1);
+  assert_true(slow.seconds >= 0.03);
+  assert_string_equal(slow.last, "slow.c:1");
+  sley_set_slow_hook(0, NULL, NULL);
+  int before = slow.count;
+  run_gives(sley_bind(sley_sleep(0.001), for_30_ms, NULL), 0);
+  assert_int_equal(slow.count, before);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -303,6 +347,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(signals_while_loops_end, setup, teardown),
       cmocka_unit_test_setup_teardown(pauses_do_not_starve_descriptors, setup, teardown),
       cmocka_unit_test_setup_teardown(no_descriptors, setup, teardown),
+      cmocka_unit_test_setup_teardown(slow_callbacks_are_told, setup, teardown),
       cmocka_unit_test(seconds_round_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

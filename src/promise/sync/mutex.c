@@ -36,8 +36,6 @@ void sley_mutex_drop(sley_mutex *m)
   object_unuse(d, m, sizeof(*m));
 }
 
-void sley__mutex_use(sley_mutex *m) { object_use(m); }
-
 void sley__mutex_unuse(void *m) { object_unuse(sley__self(), m, sizeof(sley_mutex)); }
 
 /* Whether the mutex was free and is the caller's now. */

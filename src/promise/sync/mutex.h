@@ -10,8 +10,7 @@
  * the promise to get it back. */
 sley_promise *sley__mutex_lock_vital(sley_domain *d, const char *site, sley_mutex *m);
 
-/* Keeps the mutex's memory while the library uses it, whether it has handles or not. */
-void sley__mutex_use(sley_mutex *m);
+/* The library uses the mutex no longer: its memory may go, if it has no handles. */
 void sley__mutex_unuse(void *m);
 
 #endif

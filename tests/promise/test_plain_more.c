@@ -1,5 +1,5 @@
-/* As test_plain.c, for fibers, generators and scopes, and for what looks into values: the plain names do what the macros
- * do, from no place. */
+/* As test_plain.c, for fibers, generators, scopes, events and signals, and for what looks into values: the plain names do
+ * what the macros do, from no place. */
 #include "fixture.h"
 
 static sley_promise *awaits(void *ctx)
@@ -136,8 +136,64 @@ static void values(void **state)
   assert_ptr_equal((sley_value_borrowed)(&v), &r);
 }
 
+static sley_promise *one_more(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return sley_return(sley_int(v->i + 1));
+}
+static sley_promise *yes(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return sley_return(sley_bool(true));
+}
+static sley_promise *count_of(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return sley_return(sley_int((int64_t)sley_list_count(sley_list_of(v))));
+}
+static sley_promise *sum(void *ctx, sley_value *a, sley_value *b)
+{
+  (void)ctx;
+  return sley_return(sley_int(a->i + b->i));
+}
+static sley_promise *a_signal(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return sley_return(sley_signal_as_value(sley_signal_const(sley_int(v->i + 7))));
+}
+static void is_signal_of(sley_promise *p, int64_t i)
+{
+  assert_int_equal(sley_signal_value(sley_signal_of(sley_value_of(p)))->i, i);
+  sley_drop(p);
+}
+
+static void events_and_signals(void **state)
+{
+  (void)state;
+  sley_signal *s = sley_signal_const(sley_int(2)), *twice[] = {s, s};
+  is_signal_of((sley_signal_map_s)(s, one_more, NULL, NULL), 3);
+  is_signal_of((sley_signal_bind_s)(s, a_signal, NULL, NULL), 9);
+  is_signal_of((sley_signal_filter_s)(s, sley_int(5), yes, NULL, NULL), 2);
+  is_signal_of((sley_signal_fmap_s)(s, sley_int(5), one_more, NULL, NULL), 3);
+  is_signal_of((sley_signal_lift_s)(twice, 2, count_of, NULL, NULL), 2);
+  is_signal_of((sley_signal_merge_s)(twice, 2, sley_int(1), sum, NULL, NULL), 5);
+  sley_event *e = sley_event_new();
+  sley_stream *stream = (sley_event_to_stream)(e);
+  sley_promise *next = (sley_event_next)(e), *read = sley_stream_get(stream);
+  assert_int_equal(sley_event_push(e, sley_int(4)), 0);
+  assert_fulfilled(next, 4);
+  assert_fulfilled(read, 4);
+  sley_drop(next);
+  sley_drop(read);
+  sley_stream_drop(stream);
+  sley_event_drop(e);
+  sley_signal_drop(s);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {TEST(fibers), TEST(generators), TEST(scopes), TEST(values)};
+  const struct CMUnitTest tests[] = {TEST(fibers), TEST(generators), TEST(scopes), TEST(values),
+                                     TEST(events_and_signals)};
   return RUN_TESTS(tests);
 }
