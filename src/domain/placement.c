@@ -33,6 +33,7 @@ void sley__seat_unlist(seat *s)
 
 size_t sley_placement(sley_runtime *runtime, char *text, size_t size)
 {
+  if (size > 0) SLEY__NEEDS(text);
   size_t used = 0;
   char list[128];
   unsigned affinity, quota;

@@ -58,6 +58,8 @@ static SLEY__NOINLINE int post(sley_domain *d, sley_domain *to, sley_post_fn *f,
 
 int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg)
 {
+  SLEY__NEEDS(to);
+  SLEY__NEEDS(f);
   sley_domain *d = sley__current;
   return SLEY__LIKELY(post_at_once(d, to, f, &arg)) ? 0 : post(d, to, f, arg);
 }

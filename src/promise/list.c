@@ -53,7 +53,11 @@ sley_list *sley_list_of_at(const char *site, const sley_value *v)
 
 sley_list *(sley_list_of)(const sley_value *v) { return sley_list_of_at("", v); }
 
-size_t sley_list_count(const sley_list *list) { return list->count; }
+size_t sley_list_count(const sley_list *list)
+{
+  SLEY__NEEDS(list);
+  return list->count;
+}
 
 static inline void list_check(const char *site, const sley_list *list, size_t at)
 {
@@ -71,6 +75,7 @@ const sley_value *(sley_list_at)(const sley_list *list, size_t at)
 
 const sley_value *sley_list_at_at(const char *site, const sley_list *list, size_t at)
 {
+  SLEY__NEEDS_AT(site, list);
   list_check(site, list, at);
   const struct list_entry *entry = &list->entries[at];
   return entry->owner != NULL ? &entry->owner->value : &entry->value;

@@ -247,9 +247,17 @@ void sley_domain_leave(sley_domain *domain)
 
 sley_domain *sley_domain_current(void) { return sley__current->id != 0 ? sley__current : NULL; }
 
-const char *sley_domain_name(const sley_domain *domain) { return domain->name; }
+const char *sley_domain_name(const sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  return domain->name;
+}
 
-unsigned sley_domain_id(const sley_domain *domain) { return domain->id; }
+unsigned sley_domain_id(const sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  return domain->id;
+}
 
 void sley__turn(sley_domain *d)
 {

@@ -13,6 +13,8 @@ static sley_catch_fn *volatile no_catch;
 static sley_value_fn *volatile no_value;
 static sley_call_fn *volatile no_call;
 static sley_job_fn *volatile no_job;
+static sley_post_fn *volatile no_post;
+static sley_start_fn *volatile no_start;
 
 static sley_domain *spawned(void)
 {
@@ -64,6 +66,19 @@ static void no_promise(void) { run(sley_bind((sley_promise *)null, NULL, NULL));
 static void observer_null(void) { sley_on_success(sley_sleep(0.001), no_value, NULL); }
 static void call_nobody(void) { run(sley_call((sley_domain *)null, answer, sley_unit())); }
 static void call_nothing(void) { run(sley_call(spawned(), no_call, sley_unit())); }
+static void post_nowhere(void) { (void)!sley_post((sley_domain *)null, no_post, sley_unit()); }
+static void post_nothing(void) { (void)!sley_post(spawned(), no_post, sley_unit()); }
+static void spawn_nothing(void) { run(sley_spawn(no_start, NULL)); }
+static sley_promise *at_once(void *ctx)
+{
+  (void)ctx;
+  return sley_return(sley_unit());
+}
+static void spawn_nothing_again(void)
+{
+  run(sley_spawn(at_once, NULL));
+  run(sley_spawn(no_start, NULL));
+}
 static void detach_nothing(void) { run(sley_detach(NULL, no_job, sley_unit())); }
 static void close_nothing(void) { run(sley_workers_close((sley_workers *)null, 1)); }
 static void put_nowhere(void) { run(sley_port_put((sley_port *)null, sley_unit())); }
@@ -230,6 +245,10 @@ static const scene scenes[] = {
     {"observer_null", observer_null, true, {"sley_on_success was given NULL"}, NULL},
     {"call_nobody", call_nobody, true, {"sley_call at " HERE, "argument to"}, NULL},
     {"call_nothing", call_nothing, true, {"sley_call at " HERE, "argument f"}, NULL},
+    {"post_nowhere", post_nowhere, true, {"sley_post", "argument to"}, NULL},
+    {"post_nothing", post_nothing, true, {"sley_post", "argument f"}, NULL},
+    {"spawn_nothing", spawn_nothing, true, {"a spawn at " HERE, "NULL instead"}, NULL},
+    {"spawn_nothing_again", spawn_nothing_again, true, {"a spawn at " HERE, "NULL instead"}, NULL},
     {"detach_nothing", detach_nothing, true, {"sley_detach at " HERE, "argument f"}, NULL},
     {"close_nothing", close_nothing, true, {"sley_workers_close at " HERE, "argument pool"}, NULL},
     {"put_nowhere", put_nowhere, true, {"sley_port_put at " HERE, "argument port"}, NULL},

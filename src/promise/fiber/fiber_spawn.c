@@ -112,6 +112,9 @@ static fiber *fiber_new(sley_domain *d, const char *site, const sley_spawn_optio
 static SLEY__NOINLINE sley_promise *spawn(const char *site, const sley_spawn_options *options,
                                           sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
+  if (fn == NULL)
+    sley__abort("a spawn%s%s was given NULL instead of a function", site[0] != '\0' ? " at " : "",
+                site);
   sley_domain *d = sley__self();
   SLEY__OPTIONS_CHECK(options, sley_spawn_options, "sley_spawn_with");
   sley_error *e;
@@ -127,7 +130,7 @@ static SLEY__ALWAYS_INLINE sley_promise *spawn_quickly(const char *site, sley_st
 {
   sley_domain *d = sley__current;
   struct sley__fibers *pool = d->fibers;
-  if (SLEY__UNLIKELY(pool == NULL)) return spawn(site, &no_options, fn, ctx, drop);
+  if (SLEY__UNLIKELY(pool == NULL || fn == NULL)) return spawn(site, &no_options, fn, ctx, drop);
   fiber *f = pool->warm[STACK_CLASS_DEFAULT];
   fiber_cell *result = f == NULL ? NULL : cell_alloc_quick(d, sizeof(fiber_cell));
   if (SLEY__UNLIKELY(result == NULL)) return spawn(site, &no_options, fn, ctx, drop);
@@ -158,7 +161,6 @@ sley_promise *(sley_spawn_own)(sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 sley_promise *sley_spawn_with_at(const char *site, const sley_spawn_options *options,
                                  sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
-  SLEY__NEEDS_AT(site, fn);
   return spawn(site, options != NULL ? options : &no_options, fn, ctx, drop);
 }
 

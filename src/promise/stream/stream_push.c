@@ -173,6 +173,7 @@ static sley_value get_byte(const void *text, size_t i)
 
 sley_stream *sley_stream_of_array_at(const char *site, const sley_value *values, size_t n)
 {
+  if (n > 0) SLEY__NEEDS_AT(site, values);
   return filled(site, n, get_value, values);
 }
 
