@@ -63,7 +63,8 @@ SLEY_API sley_balance *sley_balance_of(const sley_value *v);
 /* Closes the listeners, waits until the open connections have been served, at most seconds; then
  * cancels what still serves, and waits for that. Connections that are in the queues of the listeners
  * are still accepted and served; who comes in the moment of closing is refused, or reset where his side
- * of the handshake was over. To be called where it was started.
+ * of the handshake was over. To be called where it was started. Fulfilled when nothing serves any more.
+ * Owns    borrows balance.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop(sley_balance *balance, double seconds);
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance,

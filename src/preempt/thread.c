@@ -76,8 +76,7 @@ static void must_have_returned(const worker **in)
   if (*in == NULL) return;
   sley__abort(
       "a job of pool %s, detached at %s, left its thread by pthread_exit or by an exception: "
-      "nobody "
-      "would ever hear of it. Return, with an error if need be",
+      "nobody would ever hear of it. Return, with an error if need be",
       (*in)->pool->name, (*in)->site[0] != '\0' ? (*in)->site : "an unknown place");
 }
 

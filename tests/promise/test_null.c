@@ -3,9 +3,8 @@
  * a process of its own. */
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "../child.h"
 #include "fixture.h"
 
 /* ---- callbacks that give nothing */
@@ -337,7 +336,7 @@ static const struct misuse {
 
 static int run_case(const struct misuse *m, char *said, size_t size)
 {
-  int ends[2], status;
+  int ends[2];
   if (pipe(ends) != 0) fail_msg("pipe");
   fflush(stdout);
   pid_t child = fork();
@@ -352,15 +351,7 @@ static int run_case(const struct misuse *m, char *said, size_t size)
     m->run();
     _exit(0);
   }
-  close(ends[1]);
-  size_t length = 0;
-  ssize_t got;
-  while (length + 1 < size && (got = read(ends[0], said + length, size - 1 - length)) > 0)
-    length += (size_t)got;
-  said[length] = '\0';
-  close(ends[0]);
-  waitpid(child, &status, 0);
-  return status;
+  return child_said(child, ends, said, size);
 }
 
 static void every_one_says_so(void **state)

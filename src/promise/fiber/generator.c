@@ -75,12 +75,7 @@ static sley_promise *generator_main(void *ctx)
 {
   sley_domain *d = sley__self();
   generator *g = ctx;
-  sley_promise *given = g->fn(g->ctx);
-  if (given == NULL)
-    sley__abort(
-        "the function given to sley_stream_generate at %s returned NULL; return a promise, "
-        "for example sley_return(sley_unit())",
-        g->site);
+  sley_promise *given = sley__returned(g->fn(g->ctx), "sley_stream_generate", g->site);
   context_drop(g);
   sley_error *e = over(g, sley_await_at(g->site, given, NULL));
   const char *site = g->site;
