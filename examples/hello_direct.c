@@ -11,6 +11,9 @@
 #include <string.h>
 
 enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, HEADER_LIMIT = 32768, MOST_DOMAINS = 256 };
+/* What a peer may still send after the last answer, and for how long: closed while input is unread, a
+ * connection is reset, and the answer may be lost (RFC 9112, section 9.6). */
+enum { LINGER_BYTES = 1 << 20, LINGER_SECONDS = 2 };
 
 /* One per domain, written by it alone; the totals are read when all have ended, and once a second
  * for --stats, with relaxed loads. */
@@ -22,16 +25,18 @@ typedef struct shard {
 } shard;
 
 static shard shards[MOST_DOMAINS];
-static unsigned port, domains, listening; /* listening: shared, __atomic */
+static unsigned port, domains, begun, listening; /* begun, listening: shared, __atomic */
+static double idle = 60;                         /* seconds; written before any domain runs */
+static sley_remote *give_up; /* rejected by the first domain that cannot serve; __atomic */
 
 typedef struct connection {
   shard *shard;
   struct connection *next, **place;
   sley_tcp *tcp;
   http_parser parser;
-  size_t header_bytes, output_used;
-  bool keep, is_root, closing;
-  const char *failure;
+  sley_time since; /* its start or its last whole request: it has `idle` seconds for the next */
+  size_t output_used;
+  bool keep, is_root;
   char input[INPUT_BYTES], output[OUTPUT_BYTES];
 } connection;
 
@@ -42,29 +47,38 @@ static void add(uint64_t *counter, uint64_t by)
 
 /* ---- answers ---- */
 
-static const char ok[] =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
-    "Hello, World!";
-static const char ok_close[] =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n"
-    "Connection: close\r\n\r\nHello, World!";
-static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-static const char not_allowed[] =
-    "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n";
-static const char bad_request[] =
-    "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-static const char too_large[] =
-    "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: "
-    "close\r\n\r\n";
-
-static void answer(connection *c, const char *text, size_t size)
-{
-  if (c->output_used + size > sizeof(c->output)) {
-    c->failure = bad_request; /* cannot be: the parser is paused before */
-    return;
+/* How the connection goes on; said in the answer. HTTP/1.0 keeps a connection only if both sides say so. */
+enum { CLOSE, KEEP, KEEP_1_0, MODES };
+typedef struct text {
+  const char *data;
+  size_t size;
+} text;
+#define TEXT(literal)              \
+  {                                \
+    (literal), sizeof(literal) - 1 \
   }
-  memcpy(c->output + c->output_used, text, size);
-  c->output_used += size;
+#define ANSWERS(head, body)                                                                 \
+  {                                                                                         \
+    [CLOSE] = TEXT(head "Connection: close\r\n\r\n" body), [KEEP] = TEXT(head "\r\n" body), \
+    [KEEP_1_0] = TEXT(head "Connection: keep-alive\r\n\r\n" body)                           \
+  }
+
+static const text ok[MODES] = ANSWERS(
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n", "Hello, World!");
+static const text not_found[MODES] = ANSWERS("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n", "");
+static const text not_allowed[MODES] =
+    ANSWERS("HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n", "");
+static const text bad_request[MODES] =
+    ANSWERS("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n", "");
+static const text too_large[MODES] =
+    ANSWERS("HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n", "");
+
+/* There is room: the parser is paused before the output is full. */
+static void answer(connection *c, const text answers[MODES])
+{
+  const text *t = &answers[!c->keep ? CLOSE : c->parser.http_minor == 0 ? KEEP_1_0 : KEEP];
+  memcpy(c->output + c->output_used, t->data, t->size);
+  c->output_used += t->size;
 }
 
 /* ---- parser ---- */
@@ -72,7 +86,6 @@ static void answer(connection *c, const char *text, size_t size)
 static int on_message_begin(http_parser *parser)
 {
   connection *c = parser->data;
-  c->header_bytes = 0;
   c->is_root = false;
   return 0;
 }
@@ -88,11 +101,9 @@ static int on_message_complete(http_parser *parser)
 {
   connection *c = parser->data;
   c->keep = http_should_keep_alive(parser) != 0;
+  c->since = sley_now();
   add(&c->shard->requests, 1);
-  if (parser->method != HTTP_GET) answer(c, not_allowed, sizeof(not_allowed) - 1);
-  else if (!c->is_root) answer(c, not_found, sizeof(not_found) - 1);
-  else if (c->keep) answer(c, ok, sizeof(ok) - 1);
-  else answer(c, ok_close, sizeof(ok_close) - 1);
+  answer(c, parser->method != HTTP_GET ? not_allowed : c->is_root ? ok : not_found);
   /* Stop where nothing more is answered, or where the output might not have room. */
   if (!c->keep || c->output_used + 256 > sizeof(c->output)) http_parser_pause(parser, 1);
   return 0;
@@ -104,10 +115,10 @@ static const http_parser_settings settings = {.on_message_begin = on_message_beg
 
 /* ---- a connection ---- */
 
-static void fail_with(connection *c, const char *text)
+static void fail_with(connection *c, const text answers[MODES])
 {
   c->keep = false;
-  answer(c, text, strlen(text));
+  answer(c, answers);
 }
 
 /* Parses what has been read, as far as the output has room. Returns how far it came. */
@@ -115,15 +126,34 @@ static size_t parse(connection *c, size_t from, size_t size)
 {
   size_t used = http_parser_execute(&c->parser, &settings, c->input + from, size - from);
   enum http_errno code = HTTP_PARSER_ERRNO(&c->parser);
-  c->header_bytes += used;
   if (code == HPE_PAUSED) {
     http_parser_pause(&c->parser, 0);
     return from + used;
   }
-  if (code == HPE_HEADER_OVERFLOW || (code == HPE_OK && c->header_bytes > HEADER_LIMIT))
+  if (code == HPE_HEADER_OVERFLOW || (code == HPE_OK && c->parser.nread > HEADER_LIMIT))
     fail_with(c, too_large);
   else if (code != HPE_OK) fail_with(c, bad_request);
   return size;
+}
+
+/* p, or a rejection if the peer takes too long for a request, or to read its answers. */
+static sley_promise *in_time(const connection *c, sley_promise *p)
+{
+  return sley_with_timeout(idle - (double)(sley_now() - c->since) * 1e-9, p);
+}
+
+/* The peer reads the answer to its end, and the end of the stream; what it still sends is thrown away. */
+static sley_error *linger(connection *c)
+{
+  sley_time end = sley_now() + sley_seconds(LINGER_SECONDS);
+  sley_error *e = NULL;
+  int64_t size = 1;
+  sley_tcp_shutdown(c->tcp);
+  for (size_t all = 0; e == NULL && size > 0 && all <= LINGER_BYTES; all += (size_t)size) {
+    sley_promise *reading = sley_read(c->tcp, c->input, sizeof(c->input));
+    e = sley_await_int(sley_with_timeout((double)(end - sley_now()) * 1e-9, reading), &size);
+  }
+  return e;
 }
 
 typedef struct arrival {
@@ -139,6 +169,7 @@ static sley_promise *serve_connection(void *ctx)
   c.shard = a->shard;
   c.tcp = a->tcp;
   c.keep = true;
+  c.since = sley_now();
   c.next = c.shard->first;
   c.place = &c.shard->first;
   if (c.next != NULL) c.next->place = &c.next;
@@ -149,17 +180,17 @@ static sley_promise *serve_connection(void *ctx)
   add(&c.shard->open, 1);
 
   sley_error *e = NULL;
-  while (c.keep && e == NULL) {
-    int64_t size;
-    e = sley_await_int(sley_read(c.tcp, c.input, sizeof(c.input)), &size);
-    if (e != NULL || size == 0) break;
-    for (size_t from = 0; from < (size_t)size && c.keep && e == NULL;) {
+  int64_t size = 1;
+  while (c.keep && e == NULL && size > 0) {
+    e = sley_await_int(in_time(&c, sley_read(c.tcp, c.input, sizeof(c.input))), &size);
+    for (size_t from = 0; e == NULL && from < (size_t)size && c.keep;) {
       from = parse(&c, from, (size_t)size);
       if (c.output_used == 0) continue;
-      e = sley_await(sley_write(c.tcp, c.output, c.output_used), NULL);
+      e = sley_await(in_time(&c, sley_write(c.tcp, c.output, c.output_used)), NULL);
       c.output_used = 0;
     }
   }
+  if (e == NULL && size > 0) e = linger(&c);
 
   sley_error_drop(e); /* a peer that resets is no news */
   *c.place = c.next;
@@ -196,14 +227,18 @@ static sley_promise *accept_all(void *ctx)
 
 static sley_promise *serve(sley_value *arg)
 {
-  unsigned number = __atomic_fetch_add(&listening, 1, __ATOMIC_ACQ_REL);
+  unsigned number = __atomic_fetch_add(&begun, 1, __ATOMIC_ACQ_REL);
   shard *s = &shards[number];
   (void)arg;
   sley_listen_options options = {.size = sizeof(options), .port = port, .share_port = true};
   sley_error *e = sley_listen(&options, &s->listener);
-  if (e != NULL) return sley_fail(e);
+  if (e != NULL) { /* the others are not to serve with a domain short */
+    sley_remote *r = __atomic_exchange_n(&give_up, NULL, __ATOMIC_ACQ_REL);
+    sley_remote_reject(&r, sley_error_keep(e));
+    return sley_fail(e);
+  }
   __atomic_store_n(&s->domain, sley_domain_current(), __ATOMIC_RELEASE);
-  if (number + 1 == domains) {
+  if (__atomic_add_fetch(&listening, 1, __ATOMIC_ACQ_REL) == domains) {
     printf("listening on port %u, %u domains\n", sley_listener_port(s->listener), domains);
     fflush(stdout);
   }
@@ -268,7 +303,8 @@ static sley_error *pick_port(void)
 
 static int usage(void)
 {
-  fprintf(stderr, "usage: hello_direct [--port N] [--domains N] [--stats SECONDS]\n");
+  fprintf(stderr,
+          "usage: hello_direct [--port N] [--domains N] [--idle SECONDS] [--stats SECONDS]\n");
   return 2;
 }
 
@@ -278,10 +314,13 @@ int main(int argc, char **argv)
   port = 8080;
   for (int i = 1; i < argc; i += 2) {
     if (i + 1 == argc) return usage();
-    double number = strtod(argv[i + 1], NULL);
+    char *end;
+    double number = strtod(argv[i + 1], &end);
+    if (end == argv[i + 1] || *end != '\0') return usage();
     if (strcmp(argv[i], "--port") == 0 && number >= 0 && number < 65536) port = (unsigned)number;
     else if (strcmp(argv[i], "--domains") == 0 && number >= 0 && number <= MOST_DOMAINS)
       domains = (unsigned)number;
+    else if (strcmp(argv[i], "--idle") == 0 && number > 0) idle = number;
     else if (strcmp(argv[i], "--stats") == 0 && number > 0) stats = number;
     else return usage();
   }
@@ -295,16 +334,18 @@ int main(int argc, char **argv)
       return EXIT_FAILURE;
     }
   }
-  sley_promise *server = sley_domain_each(domains, serve, sley_unit());
   sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
-  sley_promise *ends[] = {sley_keep(server), signals, NULL};
-  if (stats > 0) ends[2] = sley_spawn(print_stats_for_ever, &stats);
-  sley_error *e = sley_run(sley_pick(ends, stats > 0 ? 3 : 2), NULL); /* cancels the server */
-  if (e == NULL) e = sley_run(server, NULL);
-  else sley_drop(server);
-  bool stopped = e != NULL && sley_error_is_canceled(e);
-  if (e != NULL && !stopped) fprintf(stderr, "hello: %s\n", sley_error_message(e));
+  sley_promise *given_up = sley_remote_task(&give_up);
+  sley_promise *server = sley_domain_each(domains, serve, sley_unit());
+  sley_promise *ends[] = {sley_keep(server), signals, given_up, NULL};
+  if (stats > 0) ends[3] = sley_spawn(print_stats_for_ever, &stats);
+  sley_error *e = sley_run(sley_pick(ends, stats > 0 ? 4 : 3), NULL); /* cancels the server */
+  sley_error *end = sley_run(server, NULL);
+  bool stopped = e == NULL && sley_error_is_canceled(end);
+  if (e != NULL) fprintf(stderr, "hello_direct: %s\n", sley_error_message(e));
+  sley_error_drop(end);
   sley_error_drop(e);
+  sley_remote_drop(&give_up);
   print_totals();
   return sley_finish() == 0 && stopped ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -76,6 +76,27 @@ check("connection: close", data.endswith(b"Hello, World!"), data)
 peer.close()
 
 peer = connect(port)
+for _ in range(2):  # HTTP/1.0 keeps a connection only if the answer says so: ab -k waits for its end otherwise
+    peer.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+    data = read_until(peer, lambda d: d.endswith(b"World!"))
+    check("HTTP/1.0 keep-alive is announced", b"\r\nConnection: keep-alive\r\n" in data, data)
+peer.sendall(b"GET / HTTP/1.0\r\n\r\n")
+data = read_until(peer, lambda d: False)
+check("HTTP/1.0 closes", b"\r\nConnection: close\r\n" in data, data)
+peer.close()
+peer = connect(port)
+peer.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n" + b"b" * 100000 + GET)
+data = read_until(peer, lambda d: d.endswith(b"World!"))
+check("a body is not a header", data.startswith(b"HTTP/1.1 405 ") and b" 200 OK" in data, data)
+peer.close()
+
+peer = connect(port)
+peer.sendall(b"nonsense\r\n\r\n" + b"y" * 200000)  # closed with all that unread, the answer would be lost
+time.sleep(0.3)
+data = read_until(peer, lambda d: False)
+check("an answer arrives though input is unread", data.startswith(b"HTTP/1.1 400 "), data)
+peer.close()
+peer = connect(port)
 peer.sendall(b"GET /" + b"x" * 65536 + b" HTTP/1.1\r\nHost: here\r\n\r\n")
 data = read_until(peer, lambda d: b"\r\n\r\n" in d)
 check("a request line of 64 KiB", b" 431 " in data, data[:100])
@@ -122,6 +143,62 @@ code, out, err = stop(server, signal.SIGINT)
 shares = [int(n) for n in re.findall(r"domain \d: (\d+) connections", out)]
 check("both domains serve", code == 0 and len(shares) == 2 and sum(shares) == 200
       and min(shares) >= 30, code, out, err)
+
+
+server, port = start("--domains", "1", "--idle", "0.5")
+
+
+def descriptors():
+    return len(os.listdir(f"/proc/{server.pid}/fd"))
+
+
+time.sleep(0.2)
+before = descriptors()
+busy, slow, silent, deaf = connect(port), connect(port), connect(port), connect(port)
+slow.sendall(GET[:10])
+deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+deaf.setblocking(False)
+begin = time.monotonic()
+try:
+    while time.monotonic() < begin + 20:  # asks, and never reads
+        deaf.send(GET * 100)
+except BlockingIOError:
+    pass
+while time.monotonic() < begin + 2:
+    busy.sendall(GET)
+    check("one who asks is kept", read_until(busy, lambda d: d.endswith(b"World!")))
+    time.sleep(0.1)
+for name, peer in ("half a request", slow), ("no request", silent):
+    check(f"one with {name} is let go", read_until(peer, lambda d: False) == b"")
+for _ in range(100):
+    if (held := descriptors()) == before + 1:
+        break
+    time.sleep(0.1)
+check("one who never reads is let go", held == before + 1, before, held)
+for peer in busy, slow, silent, deaf:
+    peer.close()
+code, out, err = stop(server, signal.SIGTERM)
+check("ends", code == 0 and err == "", code, out, err)
+
+
+def descriptors_for(number):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
+
+
+for number in range(8, 40):  # a domain that cannot serve ends the program, and at once
+    server = subprocess.Popen([hello, "--port", "0", "--domains", "3"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, preexec_fn=descriptors_for(number))
+    atexit.register(server.kill)
+    line = server.stdout.readline()
+    if line.startswith("listening"):
+        code, out, err = stop(server, signal.SIGTERM)
+        check(f"with {number} descriptors all domains serve", code == 0, code, out, err)
+        break
+    out, err = server.communicate(timeout=20)
+    if server.returncode != 1 or err == "":
+        check(f"with {number} descriptors it says so and ends", False, server.returncode, line, out, err)
+else:
+    check("enough descriptors", False)
 
 
 def few_descriptors():
