@@ -1,9 +1,11 @@
 /* chat [--port N] [--idle SECONDS]: a chat server in direct style. A line in is a line out to everybody
  * else. Each client has a fiber that reads, and one that writes what has been put into its outbox, so
- * that a client who does not read holds up nobody: he is let go when his outbox is full.
+ * that a client that does not read holds up nobody: it is disconnected when its outbox is full.
  *
- * Shows: deadlines (sley_with_timeout), cancelling (sley_cancel on a fiber's promise), and cleaning up
- * in one place: what a function has opened, it closes at its one exit, whichever way it came there. */
+ * Shows: deadlines (sley_with_timeout), cancelling (sley_cancel on a fiber's promise), cleaning up in one
+ * place (what a function has opened, it closes at its one exit, whichever way it came there), and walking
+ * a list whose members may leave: to fulfill or cancel runs other code before it returns, so a client that
+ * leaves during a walk is freed only when the walk is over. */
 #include <signal.h>
 #include <sley.h>
 #include <stdio.h>
@@ -13,21 +15,61 @@
 enum { LINE_BYTES = 512, OUTBOX_BYTES = 65536, NAME_BYTES = 32 };
 
 typedef struct client {
-  struct client *next, **place;
+  struct client *next, **place; /* next stays readable after the client left, until it is freed */
+  struct client *next_left;
   sley_tcp *tcp;
   sley_promise *fiber;   /* cancelled when the client is to go */
   sley_resolver *filled; /* answered when something is in the outbox */
   size_t input_used, outbox_used;
-  bool said; /* has told his name */
-  bool full; /* his outbox: he does not read */
+  bool said; /* has told its name, and has not left */
+  bool full; /* its outbox: it does not read */
   char name[NAME_BYTES], input[LINE_BYTES], outbox[OUTBOX_BYTES];
 } client;
 
 typedef struct server {
   sley_listener *listener;
-  client *first;
+  client *first, *left; /* left: to be freed when no walk stands on them */
+  unsigned walks;
   double idle;
 } server;
+
+/* ---- the list of clients ---- */
+
+static void client_enter(server *s, client *c)
+{
+  c->next = s->first;
+  c->place = &s->first;
+  if (c->next != NULL) c->next->place = &c->next;
+  s->first = c;
+}
+
+static void free_left(server *s)
+{
+  while (s->walks == 0 && s->left != NULL) {
+    client *c = s->left;
+    s->left = c->next_left;
+    free(c);
+  }
+}
+
+static void client_leave(server *s, client *c)
+{
+  *c->place = c->next;
+  if (c->next != NULL) c->next->place = c->place;
+  c->next_left = s->left;
+  s->left = c;
+  free_left(s);
+}
+
+/* Its fiber goes on at once, with Canceled, and may have ended when this returns. */
+static void disconnect(client *c)
+{
+  sley_promise *fiber = c->fiber;
+  c->fiber = NULL;
+  if (fiber == NULL) return;
+  sley_cancel(fiber);
+  sley_drop(fiber);
+}
 
 /* ---- writing ---- */
 
@@ -47,18 +89,13 @@ static void say(server *s, const client *from, const char *format, const char *n
 {
   char line[LINE_BYTES + NAME_BYTES + 32];
   int size = snprintf(line, sizeof(line), format, name, text);
+  s->walks++;
   for (client *c = s->first; size > 0 && c != NULL; c = c->next)
     if (c != from && c->said) put(c, line, (size_t)size);
-  /* A cancelled fiber goes on at once, says that its client has left, and frees him: so begin again. */
-  for (client *c = s->first; c != NULL;) {
-    if (c->full && c->fiber != NULL) {
-      c->full = false;
-      sley_cancel(c->fiber);
-      c = s->first;
-    } else {
-      c = c->next;
-    }
-  }
+  for (client *c = s->first; c != NULL; c = c->next)
+    if (c->full) disconnect(c);
+  s->walks--;
+  free_left(s);
 }
 
 static sley_promise *write_outbox(void *ctx)
@@ -74,7 +111,7 @@ static sley_promise *write_outbox(void *ctx)
     c->outbox_used = 0;
     e = sley_await(sley_with_timeout(10, sley_write(c->tcp, sending, size)), NULL);
     if (e != NULL) {
-      if (c->fiber != NULL) sley_cancel(c->fiber);
+      disconnect(c);
       return sley_fail(e);
     }
   }
@@ -94,6 +131,8 @@ static sley_error *read_line(const server *s, client *c, char *line, size_t size
       memcpy(line, c->input, kept);
       while (kept > 0 && line[kept - 1] == '\r') kept--;
       line[kept] = '\0';
+      for (char *at = line; at < line + kept; at++) /* others' terminals would obey these */
+        if ((unsigned char)*at < ' ' || *at == 127) *at = '?';
       c->input_used -= used;
       memmove(c->input, c->input + used, c->input_used);
       *more = true;
@@ -138,19 +177,18 @@ static sley_promise *serve_client(void *ctx)
   sley_promise *writer = sley_spawn(write_outbox, c);
   sley_error *e = talk(a.server, c);
 
-  /* The one exit: whether he left, was idle too long, did not read, or the server ends. */
-  bool idle = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT);
-  *c->place = c->next;
-  if (c->next != NULL) c->next->place = c->place;
+  /* The one exit: whether it left, was idle too long, did not read, or the server ends. */
+  bool idle = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT), said = c->said;
+  c->said = false;
   sley_drop(c->fiber);
   c->fiber = NULL;
-  if (c->said) say(a.server, c, "* %s has left%s\n", c->name, idle ? ", asleep" : "");
+  if (said) say(a.server, c, "* %s has left%s\n", c->name, idle ? ", asleep" : "");
   sley_error_drop(e);
   sley_cancel(writer);
   sley_error_drop(sley_await(writer, NULL)); /* it uses c: not freed before it has ended */
   sley_tcp_close(c->tcp);
   sley_resolver_drop(&c->filled);
-  free(c);
+  client_leave(a.server, c);
   return sley_return(sley_unit());
 }
 
@@ -165,10 +203,7 @@ static void client_begin(server *s, sley_tcp *tcp)
   }
   memset(c, 0, offsetof(client, input));
   c->tcp = tcp;
-  c->next = s->first;
-  c->place = &s->first;
-  if (c->next != NULL) c->next->place = &c->next;
-  s->first = c;
+  client_enter(s, c);
   arrival a = {s, c};
   sley_promise *p = sley_spawn(serve_client, &a);
   if (sley_is_pending(p)) {
@@ -176,10 +211,8 @@ static void client_begin(server *s, sley_tcp *tcp)
     return;
   }
   if (sley_error_of(p) != NULL) { /* it never ran: no memory for a fiber */
-    s->first = c->next;
-    if (c->next != NULL) c->next->place = &s->first;
     sley_tcp_close(tcp);
-    free(c);
+    client_leave(s, c);
   }
   sley_drop(p);
 }
@@ -196,20 +229,31 @@ static sley_promise *serve(void *ctx)
   }
   sley_listener_close(s->listener);
   while (s->first != NULL) {
-    if (s->first->fiber != NULL) sley_cancel(s->first->fiber);
+    disconnect(s->first);
     sley_error_drop(sley_yield()); /* they go, each by its exit */
   }
   return sley_fail(e);
+}
+
+static int usage(void)
+{
+  fprintf(stderr, "usage: chat [--port N] [--idle SECONDS]\n");
+  return 2;
 }
 
 int main(int argc, char **argv)
 {
   server s = {.idle = 300};
   sley_listen_options options = {.size = sizeof(options), .port = 8081};
-  for (int i = 1; i + 1 < argc; i += 2) {
-    double number = strtod(argv[i + 1], NULL);
-    if (strcmp(argv[i], "--port") == 0) options.port = (unsigned)number;
-    else if (strcmp(argv[i], "--idle") == 0) s.idle = number;
+  for (int i = 1; i < argc; i += 2) {
+    char *end;
+    if (i + 1 == argc) return usage();
+    double number = strtod(argv[i + 1], &end);
+    if (end == argv[i + 1] || *end != '\0') return usage();
+    if (strcmp(argv[i], "--port") == 0 && number >= 0 && number < 65536)
+      options.port = (unsigned)number;
+    else if (strcmp(argv[i], "--idle") == 0 && number > 0) s.idle = number;
+    else return usage();
   }
   sley_error *e = sley_listen(&options, &s.listener);
   if (e != NULL) {

@@ -1,4 +1,5 @@
-"""chat: names, lines, leaving, idling, a client who never reads, and the end by a signal."""
+"""chat: names, lines, leaving, idling, a client who never reads, crowds that leave at once, wrong options, and
+the end by a signal."""
 import atexit
 import os
 import re
@@ -84,6 +85,31 @@ check("one who never reads is let go", gone, i)
 server.send_signal(signal.SIGTERM)
 out, err = server.communicate(timeout=20)
 check("ends by a signal, with nothing left", server.returncode == 0 and err == "", server.returncode, err)
+
+server, port = start()
+for crowd in range(20):  # fault 38: who leaves while a line is being passed on
+    peers = [socket.create_connection(("127.0.0.1", port), timeout=40) for _ in range(40)]
+    for number, peer in enumerate(peers):
+        peer.sendall(f"name {number}\nhello\n".encode() * (1 + crowd % 3))
+    for peer in peers:
+        peer.close()
+    if server.poll() is not None:
+        check("lives when a crowd leaves", False, crowd, server.returncode, server.stderr.read())
+eve = Client(port, "e\033[2Jve\t")
+fay = Client(port, "fay")
+line = eve.lines.readline()
+while line.startswith("* name ") or line.startswith("name "):
+    line = eve.lines.readline()
+check("hears who came after the crowd", line == "* fay is here\n", line)
+eve.say("\007ding")
+fay.hears("e?[2Jve?: ?ding")
+server.send_signal(signal.SIGTERM)
+out, err = server.communicate(timeout=20)
+check("ends after crowds", server.returncode == 0 and err == "", server.returncode, err)
+
+for words in ["--port"], ["--port", "x"], ["--port", "65536"], ["--idle", "0"], ["--colour", "1"], ["1", "--idle"]:
+    refused = subprocess.run([chat, *words], capture_output=True, text=True, timeout=20)
+    check(f"refuses {words}", refused.returncode == 2 and refused.stderr.startswith("usage: chat "), refused)
 
 server, port = start("--idle", "0.4")
 begin = time.monotonic()
