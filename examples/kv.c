@@ -1,7 +1,8 @@
-/* kv --port N --domains N --memory MEGABYTES: a cache server for clients of memcached (its text protocol),
+/* kv --port N --domains N --memory MEGABYTES --idle SECONDS: a cache server for clients of memcached (its text protocol),
  * with the keys shared out among domains. Each domain has the connections that were given to it and
  * a store for its keys; a command for another domain's key goes there as a call and comes back.
  * Ends on SIGINT or SIGTERM. The store is kv_store.c. */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <sley.h>
@@ -16,6 +17,7 @@ enum { INPUT_BYTES = 16384, OUTPUT_LIMIT = 65536, MOST_DOMAINS = 256 };
 
 static sley_time started; /* these are written before any domain runs */
 static size_t limit_each = (size_t)64 << 20;
+static double idle = 600; /* seconds for a client to send, and to read what it was sent */
 
 /* ---- the stores ---- */
 
@@ -50,10 +52,10 @@ static sley_promise *apply_there(void *object, sley_value *arg)
   return code == 0 ? sley_return(q) : sley_fail(sley_error_nomem());
 }
 
+/* arg: when, in seconds since 1970; 0: now. */
 static sley_promise *flush_there(void *object, sley_value *arg)
 {
-  (void)arg;
-  kv_store_flush(object);
+  kv_store_flush_at(object, arg->i);
   return sley_return(sley_unit());
 }
 
@@ -91,10 +93,12 @@ typedef struct connection {
   size_t here;
   kv_request *request; /* of the command being carried out; NULL while it is elsewhere */
   bool silent, with_cas, closing;
-  char *keys;         /* get: what is still to be looked up; in input */
   size_t from, size;  /* in input: not yet read, and there */
   uint32_t body_used; /* of the item that is being received */
-  bool receiving, skipping;
+  /* What comes next, if not a command: keys to look up, an item's data, data that nobody wants, the rest
+   * of a line that nobody wants. */
+  enum { COMMAND, KEYS, DATA, UNWANTED_DATA, UNWANTED_LINE } next;
+  unsigned keys; /* looked up by this get */
   size_t skip;
   char *output;
   size_t used, room;
@@ -231,16 +235,18 @@ static bool take_number(const char *word, uint64_t *number)
 {
   char *end;
   if (word == NULL || *word < '0' || *word > '9') return false;
+  errno = 0;
   *number = strtoull(word, &end, 10);
-  return *end == '\0';
+  return *end == '\0' && errno == 0;
 }
 
 static bool take_time(const char *word, int64_t *expires)
 {
   char *end;
   if (word == NULL) return false;
+  errno = 0;
   *expires = kv_expiry(strtoll(word, &end, 10));
-  return *end == '\0';
+  return end != word && *end == '\0' && errno == 0;
 }
 
 static void take_noreply(connection *c, char **at)
@@ -265,26 +271,20 @@ static unsigned words(const char *at)
   return count;
 }
 
-static sley_promise *next_key(connection *c)
+/* Answers, skips the data, and takes out what a set was to replace: whoever set it wants it no more. */
+static sley_promise *refuse_store(connection *c, size_t size)
 {
-  for (;;) {
-    char *word = next_word(&c->keys);
-    if (word == NULL) {
-      c->keys = NULL;
-      put_text(c, "END\r\n");
-      return NULL;
-    }
-    if (!take_key(c, word)) {
-      c->keys = NULL;
-      return bad(c);
-    }
-    c->request->operation = KV_GET;
-    sley_promise *p = carry_out(c);
-    if (p != NULL) return p;
-  }
+  say(c, size > KV_ITEM_BYTES ? "SERVER_ERROR object too large for cache"
+                              : "SERVER_ERROR out of memory storing object");
+  c->next = UNWANTED_DATA;
+  c->skip = size + 2;
+  if (c->request->operation != KV_SET) return NULL;
+  c->request->operation = KV_DELETE;
+  c->silent = true; /* it has been answered */
+  return carry_out(c);
 }
 
-/* Reads the body next, into the item; or skips what is too large. */
+/* Reads the data next, into the item; or skips what is too large. */
 static sley_promise *begin_store(connection *c, kv_operation operation, char *at)
 {
   kv_request *q = c->request;
@@ -293,22 +293,17 @@ static sley_promise *begin_store(connection *c, kv_operation operation, char *at
   bool good = take_key(c, next_word(&at));
   good &= take_number(next_word(&at), &flags) && flags <= UINT32_MAX;
   good &= take_time(next_word(&at), &expires);
-  good &= take_number(next_word(&at), &size);
+  good &= take_number(next_word(&at), &size) &&
+          size <= INT32_MAX; /* more is no length: memcached's limit */
   if (good && operation == KV_CAS) good = take_number(next_word(&at), &q->cas);
   if (!good) return bad(c);
   take_noreply(c, &at);
   q->operation = operation;
   q->item = size > KV_ITEM_BYTES ? NULL : kv_item_new(q->key, q->key_size, (uint32_t)size);
-  if (q->item == NULL) {
-    put_text(c, size > KV_ITEM_BYTES ? "SERVER_ERROR object too large for cache\r\n"
-                                     : "SERVER_ERROR out of memory storing object\r\n");
-    c->skipping = true;
-    c->skip = size <= SIZE_MAX - 2 ? (size_t)size + 2 : SIZE_MAX;
-    return NULL;
-  }
+  if (q->item == NULL) return refuse_store(c, (size_t)size);
   q->item->flags = (uint32_t)flags;
   q->item->expires = expires;
-  c->receiving = true;
+  c->next = DATA;
   c->body_used = 0;
   return NULL;
 }
@@ -336,6 +331,21 @@ static sley_promise *flushed(void *ctx, sley_value *v)
   (void)v;
   say(c, "OK");
   return go_on(c);
+}
+
+/* flush_all [seconds] [noreply] */
+static sley_promise *begin_flush(connection *c, char *at)
+{
+  int64_t when = 0;
+  char *word = next_word(&at);
+  if (word != NULL && strcmp(word, "noreply") != 0) {
+    if (!take_time(word, &when)) return bad(c);
+    word = next_word(&at);
+  }
+  bool silent = word != NULL && strcmp(word, "noreply") == 0;
+  if ((word != NULL && !silent) || next_word(&at) != NULL) return bad(c);
+  c->silent = silent;
+  return sley_bind(sley_sharded_call_all(c->stores, flush_there, sley_int(when)), flushed, c);
 }
 
 static sley_promise *put_stats(void *ctx, sley_value *v)
@@ -369,22 +379,14 @@ static sley_promise *obey(connection *c, char *line)
                   {"decr", 2, KV_DECR, begin_count},       {"touch", 2, KV_TOUCH, begin_count}};
   char *at = line;
   const char *name = next_word(&at);
-  c->silent = false;
   if (name == NULL) name = "";
-  if (strcmp(name, "get") == 0 || strcmp(name, "gets") == 0) {
-    c->with_cas = name[3] == 's';
-    c->keys = at + strspn(at, " ");
-    if (*c->keys != '\0') return next_key(c);
-    c->keys = NULL;
-    name = "";
-  }
   for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
     if (strcmp(name, commands[i].name) == 0 && words(at) >= commands[i].words)
       return commands[i].begin(c, commands[i].operation, at);
-  if (strcmp(name, "quit") == 0) {
+  if (strcmp(name, "quit") == 0 && words(at) == 0) {
     c->closing = true;
-  } else if (strcmp(name, "version") == 0) {
-    say(c, "VERSION sley-kv");
+  } else if (strcmp(name, "version") == 0 && words(at) == 0) {
+    say(c, "VERSION 1.4.0"); /* of the protocol: clients read three numbers, and refuse 0 */
   } else if (strcmp(name, "verbosity") == 0 && words(at) > 0 && words(at) < 3) {
     c->silent = strstr(at, "noreply") != NULL;
     say(c, "OK");
@@ -392,8 +394,7 @@ static sley_promise *obey(connection *c, char *line)
     return sley_bind(sley_sharded_map_reduce(c->stores, count_there, sley_unit(), counters_add),
                      put_stats, c);
   } else if (strcmp(name, "flush_all") == 0) {
-    c->silent = strstr(at, "noreply") != NULL;
-    return sley_bind(sley_sharded_call_all(c->stores, flush_there, sley_unit()), flushed, c);
+    return begin_flush(c, at);
   } else {
     say(c, "ERROR");
   }
@@ -406,12 +407,19 @@ static sley_promise *read_more(connection *c);
 
 static size_t there(const connection *c) { return c->size - c->from; }
 
-static void skip(connection *c)
+static void skip_data(connection *c)
 {
   size_t n = c->skip < there(c) ? c->skip : there(c);
   c->from += n;
   c->skip -= n;
-  c->skipping = c->skip > 0;
+  if (c->skip == 0) c->next = COMMAND;
+}
+
+static void skip_line(connection *c)
+{
+  const char *end = memchr(c->input + c->from, '\n', there(c));
+  c->from = end == NULL ? c->size : (size_t)(end - c->input) + 1;
+  if (end != NULL) c->next = COMMAND;
 }
 
 /* The data, then a line's end. */
@@ -424,7 +432,7 @@ static sley_promise *receive(connection *c, bool *more)
   c->body_used += (uint32_t)n;
   *more = c->body_used < i->size || there(c) < 2;
   if (*more) return NULL;
-  c->receiving = false;
+  c->next = COMMAND;
   bool good = memcmp(c->input + c->from, "\r\n", 2) == 0;
   if (good) {
     c->from += 2;
@@ -438,15 +446,60 @@ static sley_promise *receive(connection *c, bool *more)
   return NULL;
 }
 
-static sley_promise *next_line(connection *c, bool *more)
+/* A line of keys may be of any length: each is looked up as soon as it is there. *more: it is not yet. */
+static sley_promise *next_key(connection *c, bool *more)
 {
+  while (there(c) > 0 && c->input[c->from] == ' ') c->from++;
+  char *word = c->input + c->from;
+  size_t size = 0;
+  while (size < there(c) && word[size] != ' ' && word[size] != '\n') size++;
+  *more = size == there(c) && size <= KV_KEY_BYTES + 1;
+  if (*more) return NULL;
+  bool last = size < there(c) && word[size] == '\n';
+  if (last && size > 0 && word[size - 1] == '\r') size--;
+  if (size == 0) { /* the line's end */
+    c->next = UNWANTED_LINE;
+    say(c, c->keys == 0 ? "ERROR" : "END");
+    return NULL;
+  }
+  c->from += size;
+  c->keys++;
+  if (size > KV_KEY_BYTES || memchr(word, '\0', size) != NULL) {
+    c->next = UNWANTED_LINE;
+    return bad(c);
+  }
+  memcpy(c->request->key, word, size);
+  c->request->key_size = (uint32_t)size;
+  c->request->operation = KV_GET;
+  return carry_out(c);
+}
+
+static bool begins_get(connection *c)
+{
+  const char *line = c->input + c->from;
+  size_t name = there(c) > 3 && line[3] == 's' ? 4 : 3;
+  if (there(c) <= name || memcmp(line, "get", 3) != 0) return false;
+  if (line[name] != ' ' && line[name] != '\r' && line[name] != '\n') return false;
+  c->with_cas = name == 4;
+  c->from += name;
+  c->keys = 0;
+  c->next = KEYS;
+  return true;
+}
+
+static sley_promise *next_command(connection *c, bool *more)
+{
+  c->silent = false;
+  while (there(c) > 0 && c->input[c->from] == ' ') c->from++;
+  if (begins_get(c)) return NULL;
   char *line = c->input + c->from, *end = memchr(line, '\n', there(c));
   *more = end == NULL;
   if (end == NULL) return NULL;
   c->from += (size_t)(end - line) + 1;
   if (end > line && end[-1] == '\r') end--;
   *end = '\0';
-  return obey(c, line);
+  return strlen(line) == (size_t)(end - line) ? obey(c, line)
+                                              : bad(c); /* a NUL is no part of a line */
 }
 
 static sley_promise *written(void *ctx, sley_value *v)
@@ -460,7 +513,7 @@ static sley_promise *written(void *ctx, sley_value *v)
 
 static sley_promise *write_output(connection *c)
 {
-  return sley_bind(sley_write(c->tcp, c->output, c->used), written, c);
+  return sley_bind(sley_with_timeout(idle, sley_write(c->tcp, c->output, c->used)), written, c);
 }
 
 /* Carries out what is there, as far as that does not wait for another domain; then writes, then reads. */
@@ -468,17 +521,20 @@ static sley_promise *go_on(connection *c)
 {
   bool more = false;
   while (!more && !c->closing && c->used < OUTPUT_LIMIT) {
-    if (c->request->item != NULL && !c->receiving) { /* was not stored */
+    if (c->request->item != NULL && c->next != DATA) { /* was not stored */
       free(c->request->item);
       c->request->item = NULL;
     }
     sley_promise *p = NULL;
-    if (c->keys != NULL) p = next_key(c);
-    else if (c->skipping) skip(c);
-    else if (c->receiving) p = receive(c, &more);
-    else p = next_line(c, &more);
+    switch (c->next) {
+      case COMMAND: p = next_command(c, &more); break;
+      case KEYS: p = next_key(c, &more); break;
+      case DATA: p = receive(c, &more); break;
+      case UNWANTED_DATA: skip_data(c); break;
+      case UNWANTED_LINE: skip_line(c); break;
+    }
     if (p != NULL) return p;
-    if (there(c) == 0 && c->keys == NULL) more = true;
+    if (there(c) == 0) more = true;
   }
   if (c->used > 0) return write_output(c);
   return c->closing ? sley_return(sley_unit()) : read_more(c);
@@ -503,7 +559,14 @@ static sley_promise *read_more(connection *c)
     say(c, "CLIENT_ERROR line too long");
     return write_output(c);
   }
-  return sley_bind(sley_read(c->tcp, c->input + c->size, INPUT_BYTES - c->size), on_input, c);
+  sley_promise *reading = sley_read(c->tcp, c->input + c->size, INPUT_BYTES - c->size);
+  return sley_bind(sley_with_timeout(idle, reading), on_input, c);
+}
+
+static sley_promise *lost(void *ctx, sley_error *e)
+{
+  (void)ctx; /* a peer that resets or stalls is no news */
+  return sley_error_is_canceled(e) ? sley_fail(sley_error_keep(e)) : sley_return(sley_unit());
 }
 
 static sley_promise *serve(sley_value *client, const sley_value *context)
@@ -520,7 +583,7 @@ static sley_promise *serve(sley_value *client, const sley_value *context)
     connection_drop(c);
     return sley_fail(sley_error_nomem());
   }
-  return sley_attach(read_more(c), c, connection_drop);
+  return sley_attach(sley_catch(read_more(c), lost, NULL), c, connection_drop);
 }
 
 /* ---- the main domain ---- */
@@ -562,7 +625,7 @@ static sley_error *run_server(sley_team *team, unsigned port)
 
 static int usage(void)
 {
-  fprintf(stderr, "usage: kv [--port N] [--domains N] [--memory MEGABYTES]\n");
+  fprintf(stderr, "usage: kv [--port N] [--domains N] [--memory MEGABYTES] [--idle SECONDS]\n");
   return 2;
 }
 
@@ -578,6 +641,7 @@ int main(int argc, char **argv)
     else if (strcmp(argv[i], "--domains") == 0 && number <= MOST_DOMAINS)
       o.count = (unsigned)number;
     else if (strcmp(argv[i], "--memory") == 0 && number > 0 && number < 1 << 20) memory = number;
+    else if (strcmp(argv[i], "--idle") == 0 && number > 0) idle = (double)number;
     else return usage();
   }
   sley_team *team;

@@ -1,6 +1,7 @@
 #include "kv_store.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct kv_store {
   size_t mask, limit;
   kv_item *newest, *oldest;
   uint64_t last_cas;
+  int64_t flush_at; /* seconds since 1970; 0: not asked for */
   kv_counters counters;
 };
 
@@ -163,15 +165,22 @@ kv_store *kv_store_new(size_t limit)
   return s;
 }
 
-void kv_store_flush(kv_store *s)
+static void flush(kv_store *s)
 {
+  s->flush_at = 0;
   for (size_t b = 0; b <= s->mask; b++)
     while (s->buckets[b] != NULL) take_out(s, &s->buckets[b]);
 }
 
+void kv_store_flush_at(kv_store *s, int64_t when)
+{
+  if (when <= (int64_t)time(NULL)) flush(s);
+  else s->flush_at = when;
+}
+
 void kv_store_free(kv_store *s)
 {
-  kv_store_flush(s);
+  flush(s);
   free(s->buckets);
   free(s);
 }
@@ -262,8 +271,9 @@ static bool number_of(kv_item *i, uint64_t *number)
   memcpy(text, data_of(i), i->size);
   text[i->size] = '\0';
   if (!isdigit((unsigned char)text[0])) return false;
+  errno = 0;
   *number = strtoull(text, &end, 10);
-  return *end == '\0' || *end == ' ';
+  return errno == 0 && (*end == '\0' || *end == ' ');
 }
 
 static void count(kv_store *s, kv_request *q)
@@ -289,6 +299,8 @@ static void count(kv_store *s, kv_request *q)
 void kv_store_apply(kv_store *s, kv_request *q)
 {
   kv_item *i;
+  if (s->flush_at != 0 && s->flush_at <= (int64_t)time(NULL))
+    flush(s); /* before anything new is stored */
   switch (q->operation) {
     case KV_GET: get(s, q); break;
     case KV_INCR:

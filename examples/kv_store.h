@@ -69,7 +69,8 @@ typedef struct kv_store kv_store;
 kv_store *kv_store_new(size_t limit);
 void kv_store_free(kv_store *store);
 void kv_store_apply(kv_store *store, kv_request *q);
-void kv_store_flush(kv_store *store);
+/* Everything that is stored before then goes then; seconds since 1970, 0: now. */
+void kv_store_flush_at(kv_store *store, int64_t when);
 kv_counters kv_store_counters(const kv_store *store);
 
 kv_item *kv_item_new(const char *key, uint32_t key_size, uint32_t size);

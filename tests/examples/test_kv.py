@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 KV = os.path.join(sys.argv[1], "kv")
 
@@ -72,8 +73,17 @@ def check_commands(port):
     same(c.command("get"), "ERROR")
     same(c.command("get " + "k" * 251), "CLIENT_ERROR bad command line format")
     same(c.command("set a b c d"), "CLIENT_ERROR bad command line format")
-    same(c.command(f"set big 0 0 {(1 << 20) + 1}", b"x" * ((1 << 20) + 1)),
-         "SERVER_ERROR object too large for cache")
+    for key in "big", "large", "huge":  # home and elsewhere; what was to be replaced is wanted no more
+        same(c.command(f"set {key} 0 0 1", b"o"), "STORED")
+        same(c.command(f"set {key} 0 0 {(1 << 20) + 1}", b"x" * ((1 << 20) + 1)),
+             "SERVER_ERROR object too large for cache")
+        same(c.get(key), {})
+        same(c.command(f"set {key} 0 0 1", b"o"), "STORED")
+        c.socket.sendall(f"set {key} 0 0 {(1 << 20) + 1} noreply\r\n".encode() + b"x" * ((1 << 20) + 1) + b"\r\n")
+        same(c.get(key), {})
+        same(c.command(f"add {key} 0 0 1", b"o"), "STORED")
+        same(c.command(f"append {key} 0 0 {1 << 21}", b"x" * (1 << 21)), "SERVER_ERROR object too large for cache")
+        same(c.get(key), {key: (b"o", 0)})
     big = random.randbytes(1 << 20)
     for key in "big-1", "big-2", "big-3":  # more than any buffer; home and elsewhere
         same(c.command(f"set {key} 0 0 {len(big)}", big), "STORED")
@@ -85,9 +95,45 @@ def check_commands(port):
     assert stats.startswith("STAT pid "), stats
     while (line := c.line()) != "END":
         assert re.fullmatch(r"STAT \w+ \d+", line), line
-    same(c.command("flush_all"), "OK")
-    same(c.get(*keys), {})
-    same(c.command("version"), "VERSION sley-kv")
+    for number in str(1 << 64), "99999999999999999999999", "12345678901234567890 x":
+        same(c.command(f"set number 0 0 {len(number)}", number.encode()), "STORED")
+        for word in "incr", "decr":
+            if " " not in number:
+                same(c.command(f"{word} number 1"), "CLIENT_ERROR cannot increment or decrement non-numeric value")
+        same(c.get("number")["number"][0], number.encode())  # not lost
+    same(c.command("set number 0 0 20", str((1 << 64) - 1).encode()), "STORED")
+    same(c.command("incr number 3"), "2")
+    same(c.command(f"incr number {1 << 64}"), "CLIENT_ERROR invalid numeric delta argument")
+    for size in str(1 << 31), str(1 << 63), str(1 << 64), "9" * 30, "-1":
+        same(c.command(f"set number 0 0 {size}"), "CLIENT_ERROR bad command line format")
+    same(c.command(f"set number 0 {'9' * 30} 1"), "CLIENT_ERROR bad command line format")
+    same(c.get("number"), {"number": (b"2", 0)})
+    for line in "get a\0b", "get a\0", "set a\0b 0 0 1", "\0", "version\0", "get a b\0 c":
+        same(c.command(line), "CLIENT_ERROR bad command line format")
+    many = [f"many-{i:05}" for i in range(5000)]  # a line of 60 KB
+    for key in many[::1000]:
+        same(c.command(f"set {key} 0 0 1", b"m"), "STORED")
+    same(list(c.get(*many)), many[::1000])
+    same(c.command("  get  many-00000  "), "VALUE many-00000 0 1")
+    same((c.line(), c.line()), ("m", "END"))
+    for line in "flush_all abc", "flush_all 1 2", "flush_all noreply 1", "flush_all 99999999999999999999":
+        same(c.command(line), "CLIENT_ERROR bad command line format")
+    same(c.command("flush_all 2"), "OK")
+    same(len(c.get(*keys)), 89)
+    same(c.command("flush_all 100000"), "OK")  # another time: that one counts
+    same(c.command("flush_all 2"), "OK")
+    time.sleep(3.1)
+    same(c.command("set after 0 0 1", b"a"), "STORED")
+    same(c.get(*keys, "after"), {"after": (b"a", 0)})
+    time.sleep(1)
+    same(c.get("after"), {"after": (b"a", 0)})  # flushed once
+    same(c.command("flush_all -1"), "OK")
+    same(c.get("after"), {})
+    same(c.command("set after 0 0 1", b"a"), "STORED")
+    c.socket.sendall(b"flush_all 0 noreply\r\nget after\r\n")
+    same(c.line(), "END")
+    version = c.command("version")
+    assert re.fullmatch(r"VERSION \d+\.\d+\.\d+", version), version
     c.socket.sendall(b"quit\r\n")
     assert c.ended()
 
@@ -114,7 +160,12 @@ def check_hostile_input(port):
     same(c.command("set x 0 0 3", b"toolong"), "CLIENT_ERROR bad data chunk")
     assert c.ended()
     c = Client(port)
-    c.socket.sendall(b"get " + b"k" * 20000)
+    c.socket.sendall(b"get " + b"k" * 20000 + b"\r\n")
+    same(c.line(), "CLIENT_ERROR bad command line format")
+    same(c.command("get p1"), "VALUE p1 0 4")
+    c.socket.sendall(b"k" * 20000)
+    c = Client(port)
+    c.socket.sendall(b"k" * 20000)
     same(c.line(), "CLIENT_ERROR line too long")
     generator = random.Random(1)
     for _ in range(30):
@@ -157,6 +208,9 @@ def check_many_clients(port):
 def check_libmemcached(port):
     if shutil.which("memccapable") is None:
         sys.exit("memccapable is missing: scripts/install-packages test")
+    for words in ["memcping"], ["memcstat", "--verbose"]:  # read the version as numbers
+        subprocess.run([words[0], f"--servers=127.0.0.1:{port}", *words[1:]], check=True, timeout=60,
+                       stdout=subprocess.DEVNULL)
     text = subprocess.run(["memccapable", "-h", "127.0.0.1", "-p", str(port), "-a"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60).stdout
     assert "All tests passed" in text, text
@@ -169,6 +223,29 @@ def check_eviction():
         same(c.command(f"set e{i} 0 0 10000", b"x" * 10000), "STORED")
     same(len(c.get("e399", "e398")), 2)
     assert 50 < len(c.get(*[f"e{i}" for i in range(400)])) < 230
+    end(kv)
+
+
+def check_slow_clients():
+    kv, port = begin("--domains", "2", "--idle", "1")
+    before = len(os.listdir(f"/proc/{kv.pid}/fd"))
+    silent, deaf, busy = Client(port), Client(port), Client(port)
+    deaf.socket.settimeout(0.5)
+    same(busy.command("set deaf 0 0 1000000", b"d" * 1000000), "STORED")
+    begun = time.monotonic()
+    try:
+        while time.monotonic() < begun + 20:  # asks, and never reads
+            deaf.socket.sendall(b"get deaf\r\n" * 100)
+    except (TimeoutError, ConnectionError):
+        pass
+    for _ in range(100):
+        same(len(busy.get("deaf")), 1)
+        held = len(os.listdir(f"/proc/{kv.pid}/fd"))
+        if held == before + 1:
+            break
+        time.sleep(0.2)
+    same(held, before + 1)
+    assert silent.ended()
     end(kv)
 
 
@@ -196,4 +273,5 @@ for domains in "1", "3":
     counts = end(kv)
     assert len(counts) == int(domains) and min(counts) * 5 >= max(counts), counts
 check_eviction()
+check_slow_clients()
 print("ok")
