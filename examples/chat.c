@@ -264,10 +264,10 @@ int main(int argc, char **argv)
   printf("listening on port %u\n", sley_listener_port(s.listener));
   fflush(stdout);
   sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
-  sley_promise *server = sley_spawn(serve, &s);
-  e = sley_run(sley_pick(SLEY_LIST(sley_keep(server), signals)), NULL); /* cancels the server */
-  if (e == NULL) e = sley_run(server, NULL);
-  else sley_drop(server);
+  sley_promise *serving = sley_spawn(serve, &s);
+  e = sley_run(sley_pick(SLEY_LIST(sley_keep(serving), signals)), NULL); /* cancels the server */
+  if (e == NULL) e = sley_run(serving, NULL);
+  else sley_drop(serving);
   bool stopped = e != NULL && sley_error_is_canceled(e);
   if (e != NULL && !stopped) fprintf(stderr, "chat: %s\n", sley_error_message(e));
   sley_error_drop(e);
