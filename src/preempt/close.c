@@ -61,8 +61,8 @@ unsigned sley__pool_hurry(sley_workers *pool)
   for (const worker *w = pool->all; w != NULL; w = w->next)
     inside += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
   __atomic_store_n(&pool->hurry, true, __ATOMIC_RELAXED);
+  sley__sleeper_announce(&pool->sleeper); /* what comes behind this its submitter refuses */
   job *list = sley__pool_take_all(pool);
-  sley__sleeper_announce(&pool->sleeper);
   if (inside > 0) {
     pool->left_behind = true; /* who leaves from now on joins itself */
     /* Taken first: joining lets go of the lock, and the last to leave would tell the closer that the pool

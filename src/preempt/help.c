@@ -4,19 +4,31 @@
 
 #include "preempt/pool.h"
 
-#define START_AGAIN (100 * SLEY_MILLISECOND) /* after the system allowed no more threads */
+#define START_AGAIN (100 * SLEY_MILLISECOND) /* after a thread could not be started */
 
-static bool may_start(const sley_workers *pool)
+void sley__pool_start_failed(sley_workers *pool)
 {
-  if (pool_active(pool) >= pool->options.maximum) return false;
-  return pool_active(pool) == 0 || pool->start_after == 0 || sley__clock() >= pool->start_after;
+  pool->start_after = sley__clock() + START_AGAIN;
+}
+
+/* A thread could not be started a moment ago, and others are left to do the work. */
+static bool start_later(const sley_workers *pool)
+{
+  return pool->start_after != 0 && pool_active(pool) > 0 && sley__clock() < pool->start_after;
 }
 
 help sley__pool_help_wanted(sley_workers *pool)
 {
   help none = {0};
   if (pool->help_coming) return none;
-  if (pool->idle == NULL && !may_start(pool)) return none;
+  if (pool->idle == NULL) {
+    if (pool->beginning > 0 || pool_active(pool) >= pool->options.maximum) return none;
+    if (start_later(pool)) {
+      /* Only time ends this, which no thread of the pool need notice: the next submitter looks again. */
+      sley__sleeper_announce(&pool->sleeper);
+      return none;
+    }
+  }
   if (pool->queued == 0) {
     sley__sleeper_announce(&pool->sleeper);
     if (sley__inbox_is_empty(&pool->incoming)) return none;
@@ -32,7 +44,6 @@ help sley__pool_help_wanted(sley_workers *pool)
     return (help){.woken = w};
   }
   pool->threads++;
-  if (pool->threads > pool->counters.threads_most) pool->counters.threads_most = pool->threads;
   return (help){.start = true};
 }
 
@@ -53,9 +64,11 @@ static int thread_create(sley_workers *pool, worker *w)
   return code;
 }
 
-/* Starts the thread that help_wanted has counted. */
-static int thread_start(sley_workers *pool)
+/* Starts the thread that help_wanted has counted. Where that fails and threads are left, *next is what they
+ * have to be told: one that went to rest meanwhile relied on the thread that was coming. */
+static int thread_start(sley_workers *pool, help *next)
 {
+  *next = (help){0};
   sley_runtime *r = pool->runtime;
   unsigned count = __atomic_add_fetch(&r->threads, 1, __ATOMIC_RELAXED);
   int code = r->max_threads != 0 && count > r->max_threads ? EAGAIN : 0;
@@ -88,15 +101,20 @@ static int thread_start(sley_workers *pool)
     if (pool->all != NULL) pool->all->place = &w->next;
     pool->all = w;
     pool->counters.started++;
+    if (pool->threads > pool->counters.threads_most) pool->counters.threads_most = pool->threads;
     pool->start_after = 0;
   } else {
     pool->threads--;
     pool->help_coming = false;
     pool->counters.not_started++;
-    pool->start_after = sley__clock() + START_AGAIN;
+    sley__pool_start_failed(pool);
     __atomic_sub_fetch(&r->threads, 1, __ATOMIC_RELAXED);
-    if (pool_active(pool) > 0) code = 0; /* those will do it */
-    else sley__sleeper_announce(&pool->sleeper);
+    if (pool_active(pool) > 0) {
+      code = 0;
+      *next = sley__pool_help_wanted(pool);
+    } else {
+      sley__sleeper_announce(&pool->sleeper);
+    }
     sley__pool_notify(pool);
   }
   bool last = code != 0 && pool->left_behind && pool->threads == 0;
@@ -107,6 +125,8 @@ static int thread_start(sley_workers *pool)
 
 int sley__pool_help(sley_workers *pool, help wanted)
 {
+  int code = 0;
+  while (wanted.start && code == 0) code = thread_start(pool, &wanted);
   if (wanted.woken != NULL) sley__unpark(&wanted.woken->bed);
-  return wanted.start ? thread_start(pool) : 0;
+  return code;
 }

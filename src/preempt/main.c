@@ -159,10 +159,12 @@ static office *home_of_job(const sley_domain *domain)
 }
 
 /* The pool may have another thread instead of this one meanwhile; false: jobs wait, this is the last
- * thread that runs any, and none can be started. */
+ * thread that runs any, and none can be started. In the pool's begin and end the thread runs no jobs, so
+ * that nobody has to stand in. */
 static bool stand_aside(worker *w)
 {
   sley_workers *pool = w->pool;
+  if (w->job == NULL) return true;
   pthread_mutex_lock(&pool->lock);
   pool->in_main++;
   help wanted = {0};
@@ -171,8 +173,10 @@ static bool stand_aside(worker *w)
   return sley__pool_help(pool, wanted) == 0;
 }
 
+/* There may be more threads than the maximum now: the first that is between two jobs leaves. */
 static void step_back(worker *w)
 {
+  if (w->job == NULL) return;
   pthread_mutex_lock(&w->pool->lock);
   w->pool->in_main--;
   pthread_mutex_unlock(&w->pool->lock);

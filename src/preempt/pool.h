@@ -142,12 +142,12 @@ struct sley_workers {
   size_t queued;
   unsigned picks; /* since the lowest class had its turn */
   worker *all, *idle, *ended;
-  unsigned threads, in_main, leaving, inside, numbers;
+  unsigned threads, in_main, beginning, leaving, inside, numbers;
   bool waited_for;       /* there is a closer or a drainer */
   sley_time start_after; /* no thread could be started: not again before; 0: none failed */
-  bool help_coming;      /* a thread was woken or started and has not arrived */
-  bool left_behind;      /* closed with threads inside jobs: they clear up after themselves */
-  bool listed;           /* in the runtime's list; under that list's lock */
+  bool help_coming; /* a thread was woken or started and has not arrived: nobody else is called */
+  bool left_behind; /* closed with threads inside jobs: they clear up after themselves */
+  bool listed;      /* in the runtime's list; under that list's lock */
   notice *closer, *drainers;
   pthread_cond_t gone; /* a thread has left a job or ended, for the runtime's end */
   sley_workers_counters counters;
@@ -166,6 +166,9 @@ void sley__pool_release(sley_workers *pool);
 /* Queues a list of jobs, newest first; a thread will come for each, or it is rejected. Home only. */
 void sley__pool_submit(sley_workers *pool, struct sley__inbox_node *newest,
                        struct sley__inbox_node *oldest);
+/* Without the lock: sees to a thread for what waits, or rejects it. Called by whoever found the sleeper
+ * armed, and by a thread that leaves. */
+void sley__pool_call_help(sley_workers *pool);
 /* Under the lock: */
 void sley__pool_sort(sley_workers *pool); /* takes in what has come */
 job *sley__pool_take(sley_workers *pool);
@@ -259,7 +262,10 @@ typedef struct help {
   bool start;
 } help;
 help sley__pool_help_wanted(sley_workers *pool);
-int sley__pool_help(sley_workers *pool, help wanted); /* 0 or why no thread can be started */
+/* 0, or why no thread can be started where none is left that would run what waits. */
+int sley__pool_help(sley_workers *pool, help wanted);
+/* Under the lock: a thread could not be started or could not begin, so the next start waits a while. */
+void sley__pool_start_failed(sley_workers *pool);
 
 /* ---- system.c ---- */
 

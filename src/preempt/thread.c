@@ -134,12 +134,20 @@ static void stretch_end(worker *w)
   w->stretch.begin = 0;
 }
 
+/* There are more threads than the maximum, as one has come back from sley_run_in_main. One that has not
+ * arrived is not counted: it may be unable to start or to begin. */
+static bool too_many(const sley_workers *pool)
+{
+  unsigned coming = pool->beginning + (pool->help_coming ? 1 : 0);
+  return pool_active(pool) - coming > pool->options.maximum;
+}
+
 static void work_until_end(worker *w)
 {
   sley_workers *pool = w->pool;
   for (;;) {
     if (w->arriving) pool->help_coming = w->arriving = false;
-    if (pool_active(pool) > pool->options.maximum) {
+    if (too_many(pool)) {
       stretch_end(w);
       return;
     }
@@ -165,6 +173,7 @@ static void outside(worker *w)
 {
   __atomic_store_n(&w->inside, false, __ATOMIC_RELAXED);
   w->pool->inside--;
+  if (w->pool->waited_for) sley__pool_notify(w->pool);
 }
 
 void sley__pool_join_ended(sley_workers *pool)
@@ -179,25 +188,30 @@ void sley__pool_join_ended(sley_workers *pool)
   }
 }
 
-/* Rejects what nobody will come for once this thread has gone. Under the lock, let go meanwhile. */
-static void refuse_rest(sley_workers *pool, sley_error *failed)
+/* w looks for no job from now on: what waits is another thread's, or is rejected where none is left and w
+ * could not begin. Under the lock, let go meanwhile. Consumes failed. */
+static void hand_over(worker *w, sley_error *failed)
 {
-  if (!pool->hurry && (failed == NULL || pool_active(pool) > 0)) return;
-  job *refused = sley__pool_take_all(pool);
-  sley__sleeper_announce(&pool->sleeper);
+  sley_workers *pool = w->pool;
+  job *refused = NULL;
+  pool->leaving++;
+  if (failed != NULL) {
+    sley__pool_start_failed(pool);
+    sley__sleeper_announce(&pool->sleeper);
+    if (pool_active(pool) == 0) refused = sley__pool_take_all(pool);
+  }
   pthread_mutex_unlock(&pool->lock);
-  if (refused != NULL)
-    sley__jobs_refuse(refused, failed != NULL ? sley_error_keep(failed) : sley_error_closed());
+  forget_home(w);
+  if (refused != NULL) sley__jobs_refuse(refused, failed);
+  else sley_error_drop(failed);
+  sley__pool_call_help(pool);
   pthread_mutex_lock(&pool->lock);
 }
 
 /* The end of a thread, under the lock, which is let go. */
-static void leave(worker *w, sley_error *failed)
+static void leave(worker *w)
 {
   sley_workers *pool = w->pool;
-  if (w->arriving) pool->help_coming = w->arriving = false;
-  refuse_rest(pool, failed);
-  sley_error_drop(failed);
   sley__pool_join_ended(pool);
   *w->place = w->next;
   if (w->next != NULL) w->next->place = w->place;
@@ -219,17 +233,28 @@ static void leave(worker *w, sley_error *failed)
   if (alone && last) sley__pool_unlist(pool);
 }
 
-/* Runs the pool's begin, on the new thread. */
+/* Runs the pool's begin, on the new thread. It may take long, so that threads at rest are called for jobs
+ * that come meanwhile; another one is not started. Under the lock, let go meanwhile. */
 static sley_error *begin(worker *w)
 {
   sley_workers *pool = w->pool;
   char name[THREAD_NAME_BYTES];
   if (pool->options.begin == NULL) return NULL;
+  pool->help_coming = w->arriving = false;
+  pool->beginning++;
+  inside(w, "the pool's begin");
+  help wanted = sley__pool_help_wanted(pool);
+  pthread_mutex_unlock(&pool->lock);
+  sley__pool_help(pool, wanted);
   sley_error *e = pool->options.begin(pool->options.ctx, &w->state);
-  if (e == NULL) return NULL;
-  sley__thread_name_of(pool, w->number, name);
-  e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
-  sley__error_share(e);
+  if (e != NULL) {
+    sley__thread_name_of(pool, w->number, name);
+    e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
+    sley__error_share(e);
+  }
+  pthread_mutex_lock(&pool->lock);
+  outside(w);
+  pool->beginning--;
   return e;
 }
 
@@ -253,24 +278,16 @@ void *sley__worker_main(void *ctx)
   sley__thread_unpin();
   pthread_mutex_lock(&pool->lock); /* whoever started it has filled it in */
   sley__thread_name_of(pool, w->number, name);
-  inside(w, "the pool's begin");
-  if (pool->options.begin == NULL) outside(w);
-  pthread_mutex_unlock(&pool->lock);
   sley__thread_name_self(name);
   sley_error *e = begin(w);
-  pthread_mutex_lock(&pool->lock);
-  if (pool->options.begin != NULL) outside(w);
   if (e == NULL) {
     work_until_end(w);
-    pool->leaving++;
-    pthread_mutex_unlock(&pool->lock);
-    forget_home(w);
-    pthread_mutex_lock(&pool->lock);
+    hand_over(w, NULL);
     end(w);
   } else {
-    pool->leaving++;
+    hand_over(w, e);
   }
   sley__worker = NULL;
-  leave(w, e);
+  leave(w);
   return NULL;
 }

@@ -11,7 +11,9 @@
  *
  * Who sees to a thread: the pool's sleeper is armed whenever a thread could be woken or started and none
  * is on its way; the one who brings a job and finds it armed does it. A thread that arrives and finds
- * more work than its own calls the next. So wake-ups form a chain, one at a time, off the loop.
+ * more work than its own calls the next. So wake-ups form a chain, one at a time, off the loop. While one
+ * is on its way nobody else is called and nobody arms the sleeper: whoever ends that (it arrives, cannot be
+ * started, cannot begin, or leaves) arms it or calls the next one.
  *
  * Regret: jobs beyond the limit wait in the same queue. The limit is for sley_try_detach; a promise that
  * waits is what back-pressure is otherwise, and one list keeps the order. */
@@ -113,17 +115,17 @@ void sley__jobs_refuse(job *list, sley_error *e)
 
 /* ---- submitting ---- */
 
-static void refuse_all(sley_workers *pool, sley_error *e)
+static void refuse_all(sley_workers *pool, bool closed, sley_error *e)
 {
   pthread_mutex_lock(&pool->lock);
-  job *list = sley__pool_take_all(pool);
+  /* Somebody else may have started a thread after this one could not: that thread runs what waits. */
+  job *list = closed || pool_active(pool) == 0 ? sley__pool_take_all(pool) : NULL;
   sley__pool_notify(pool);
   pthread_mutex_unlock(&pool->lock);
   sley__jobs_refuse(list, e);
 }
 
-/* The sleeper was armed: there is a thread to wake or to start, or the pool is closed. */
-static void call_help(sley_workers *pool)
+void sley__pool_call_help(sley_workers *pool)
 {
   pthread_mutex_lock(&pool->lock);
   bool closed = pool->hurry || (pool->closing && pool->threads == 0);
@@ -132,20 +134,21 @@ static void call_help(sley_workers *pool)
   else sley__sleeper_announce(&pool->sleeper);
   pthread_mutex_unlock(&pool->lock);
   if (closed) {
-    refuse_all(pool, sley_error_closed());
+    refuse_all(pool, true, sley_error_closed());
     return;
   }
   int code = sley__pool_help(pool, wanted);
   if (code == 0) return;
-  refuse_all(pool, code == ENOMEM ? sley_error_nomem()
-                                  : sley__error_errno("", code, "no worker thread can be started"));
+  refuse_all(pool, false,
+             code == ENOMEM ? sley_error_nomem()
+                            : sley__error_errno("", code, "no worker thread can be started"));
 }
 
 void sley__pool_submit(sley_workers *pool, struct sley__inbox_node *newest,
                        struct sley__inbox_node *oldest)
 {
   sley__inbox_push_list(&pool->incoming, newest, oldest);
-  if (sley__sleeper_notify_pushed(&pool->sleeper)) call_help(pool);
+  if (sley__sleeper_notify_pushed(&pool->sleeper)) sley__pool_call_help(pool);
 }
 
 /* ---- making and holding ---- */
