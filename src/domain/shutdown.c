@@ -108,7 +108,7 @@ void sley__shutdown_arrived(seat *here, item *i)
     return;
   }
   here->shutdown = i;
-  __atomic_store_n(&here->gated, true, __ATOMIC_RELEASE);
+  sley__mark_set(&here->gated);
   if (!is_idle(here)) wait_for(here, i->patience, patience_over);
 }
 

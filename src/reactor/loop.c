@@ -39,6 +39,7 @@ static void loop_end(sley_domain *d)
 int sley__loop_open(sley_domain *d)
 {
   if (d->loop != NULL) return 0;
+  if (d->ending) return -SLEY_EGONE; /* nobody would end a second one */
   struct sley__loop *loop = sley__runtime_alloc(d->runtime, sizeof(*loop));
   if (loop == NULL) return -SLEY_ENOMEM;
   memset(loop, 0, sizeof(*loop));
