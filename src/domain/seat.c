@@ -81,6 +81,8 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node)
 static void post_run(const seat *s, sley_post_fn *f, sley_value *arg)
 {
   if (!__atomic_load_n(&s->gated, __ATOMIC_RELAXED)) f(arg);
+  sley__refuse_forked(s->forks, "domain",
+                      s->name); /* f may have forked, and returned in the child */
   sley_value_drop(arg);
 }
 

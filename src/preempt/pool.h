@@ -278,7 +278,6 @@ void sley__calls_stop(office *o);
 
 /* ---- fork.c ---- */
 
-void sley__forks_watch(void);
-void sley__pools_forget_lock(void); /* in the child */
+void sley__forks_watch(void); /* any thread */
 
 #endif

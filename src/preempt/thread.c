@@ -226,6 +226,8 @@ static sley_error *begin(worker *w)
   char name[THREAD_NAME_BYTES];
   if (pool->options.begin == NULL) return NULL;
   sley_error *e = pool->options.begin(pool->options.ctx, &w->state);
+  sley__refuse_forked(pool->forks, "pool",
+                      pool->name); /* it may have forked, and returned in the child */
   if (e == NULL) return NULL;
   sley__thread_name_of(pool, w->number, name);
   e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
@@ -240,6 +242,7 @@ static void end(worker *w)
   inside(w, "the pool's end");
   pthread_mutex_unlock(&pool->lock);
   pool->options.end(pool->options.ctx, w->state);
+  sley__refuse_forked(pool->forks, "pool", pool->name);
   pthread_mutex_lock(&pool->lock);
   outside(w);
 }
