@@ -2,8 +2,21 @@
  * when it is dropped: it cannot free its memory under a running thread. */
 #include "domain/seat.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of abandoned and uncollected */
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t changed =
+    PTHREAD_COND_INITIALIZER; /* under the lock; so is its fork number */
+static unsigned changed_forks;
+
+/* Of abandoned and uncollected. In the child of a fork nobody waits on the condition. */
+static void ended_lock(void)
+{
+  static const pthread_cond_t fresh = PTHREAD_COND_INITIALIZER;
+  sley__process_lock(SLEY__LOCK_ENDED);
+  if (changed_forks == sley__forks) return;
+  changed_forks = sley__forks;
+  changed = fresh;
+}
+
+static void ended_unlock(void) { sley__process_unlock(SLEY__LOCK_ENDED); }
 
 void sley__ended_collect(seat *ended)
 {
@@ -14,16 +27,16 @@ void sley__ended_collect(seat *ended)
 
 void sley__abandon(sley_runtime *runtime, unsigned requests)
 {
-  pthread_mutex_lock(&lock);
+  ended_lock();
   runtime->abandoned += requests;
-  pthread_mutex_unlock(&lock);
+  ended_unlock();
 }
 
 void sley__abandoned_ended(sley_runtime *runtime, seat *ended)
 {
   bool is_myself = ended != NULL && pthread_equal(ended->thread, pthread_self());
   if (ended != NULL && !is_myself) sley__ended_collect(ended);
-  pthread_mutex_lock(&lock);
+  ended_lock();
   if (is_myself) {
     ended->next_uncollected = runtime->uncollected;
     runtime->uncollected = ended;
@@ -31,23 +44,23 @@ void sley__abandoned_ended(sley_runtime *runtime, seat *ended)
     runtime->abandoned--;
   }
   pthread_cond_broadcast(&changed);
-  pthread_mutex_unlock(&lock);
+  ended_unlock();
 }
 
 void sley__abandoned_wait(sley_runtime *runtime)
 {
-  pthread_mutex_lock(&lock);
+  ended_lock();
   while (runtime->abandoned > 0) {
     seat *ended = runtime->uncollected;
     if (ended == NULL) {
-      pthread_cond_wait(&changed, &lock);
+      pthread_cond_wait(&changed, sley__process_mutex(SLEY__LOCK_ENDED));
       continue;
     }
     runtime->uncollected = ended->next_uncollected;
-    pthread_mutex_unlock(&lock);
+    ended_unlock();
     sley__ended_collect(ended);
-    pthread_mutex_lock(&lock);
+    ended_lock();
     runtime->abandoned--;
   }
-  pthread_mutex_unlock(&lock);
+  ended_unlock();
 }

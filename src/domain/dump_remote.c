@@ -133,6 +133,7 @@ int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format forma
   SLEY__NEEDS(domain);
   SLEY__NEEDS(write);
   if (domain == sley_domain_current()) return sley_dump(format, write, ctx);
+  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
   request *r = request_new(domain->runtime, format);
   if (r == NULL) return -SLEY_ENOMEM;
   int code = sley_post(domain, answer, sley_own(r, &type_request));

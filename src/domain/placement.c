@@ -3,12 +3,10 @@
 #include "domain/processors.h"
 #include "domain/seat.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of every runtime's list */
-
 /* Once on becoming known, and again when its thread is. */
 void sley__seat_list(seat *s)
 {
-  pthread_mutex_lock(&lock);
+  sley__process_lock(SLEY__LOCK_SEATS);
   if (s->seat_place == NULL) {
     s->next_seat = s->runtime->seats;
     s->seat_place = &s->runtime->seats;
@@ -19,16 +17,16 @@ void sley__seat_list(seat *s)
     s->thread_number = sley__thread_number();
     s->placed = true;
   }
-  pthread_mutex_unlock(&lock);
+  sley__process_unlock(SLEY__LOCK_SEATS);
 }
 
 void sley__seat_unlist(seat *s)
 {
-  pthread_mutex_lock(&lock);
+  sley__process_lock(SLEY__LOCK_SEATS);
   *s->seat_place = s->next_seat;
   if (s->next_seat != NULL) s->next_seat->seat_place = s->seat_place;
   s->seat_place = NULL;
-  pthread_mutex_unlock(&lock);
+  sley__process_unlock(SLEY__LOCK_SEATS);
 }
 
 size_t sley_placement(sley_runtime *runtime, char *text, size_t size)
@@ -38,12 +36,13 @@ size_t sley_placement(sley_runtime *runtime, char *text, size_t size)
   char list[128];
   unsigned affinity, quota;
   sley_runtime *r = runtime != NULL ? runtime : sley__self()->runtime;
+  sley__refuse_forked(r->forks, "a runtime", "");
   sley__processors(&affinity, &quota);
   sley__processor_list(0, list, sizeof(list));
   sley__append(text, size, &used, "processors: %u allowed (%s), ", affinity, list);
   if (quota > 0) sley__append(text, size, &used, "quota of %u\n", quota);
   else sley__append(text, size, &used, "no quota\n");
-  pthread_mutex_lock(&lock);
+  sley__process_lock(SLEY__LOCK_SEATS);
   for (const seat *s = r->seats; s != NULL; s = s->next_seat) {
     sley__append(text, size, &used, "domain %u %s: ", s->id, s->name);
     if (s->placed) {
@@ -54,6 +53,6 @@ size_t sley_placement(sley_runtime *runtime, char *text, size_t size)
     }
     sley__append(text, size, &used, "engine %s\n", s->engine);
   }
-  pthread_mutex_unlock(&lock);
+  sley__process_unlock(SLEY__LOCK_SEATS);
   return used;
 }

@@ -77,9 +77,12 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node)
 
 /* ---- a turn ---- */
 
-static void post_run(sley_post_fn *f, sley_value *arg)
+/* Behind the gate it is dropped, as one from a ring is. */
+static void post_run(const seat *s, sley_post_fn *f, sley_value *arg)
 {
-  f(arg);
+  if (!__atomic_load_n(&s->gated, __ATOMIC_RELAXED)) f(arg);
+  sley__refuse_forked(s->forks, "domain",
+                      s->name); /* f may have forked, and returned in the child */
   sley_value_drop(arg);
 }
 
@@ -103,7 +106,7 @@ static void inbox_item(seat *s, struct sley__inbox_node *node)
       sley__runtime_free(i->runtime, i, sizeof(*i));
       __atomic_sub_fetch(&s->posts, 1, __ATOMIC_RELAXED);
       count_up(&s->counters.received, 1);
-      post_run(f, &arg);
+      post_run(s, f, &arg);
       break;
     }
     case ITEM_SHUTDOWN: sley__shutdown_arrived(s, i); break;
@@ -281,7 +284,7 @@ static void seat_end(sley_domain *d)
   seat *s = d->seat;
   s->ending = true;
   sley__seat_unlist(s);
-  __atomic_store_n(&s->gated, true, __ATOMIC_RELEASE);
+  sley__mark_set(&s->gated);
   sley__servings_end(s);
   sley__calls_reject(s);
   sley__tickets_end(s);
@@ -292,7 +295,7 @@ static void seat_end(sley_domain *d)
   } while (has_unread_of_its_own(s));
   sley__held_end(s);
   while (s->locals != NULL) s->locals->end(s->locals);
-  __atomic_store_n(&s->gone, true, __ATOMIC_SEQ_CST);
+  sley__mark_set(&s->gone);
   sley__abandon(s->runtime, s->asked);
   late_pairs_take(s);
   pthread_mutex_lock(&s->lock);
@@ -304,7 +307,7 @@ static void seat_end(sley_domain *d)
     sley__pair_release(p);
   }
   outgoing_end(s);
-  __atomic_store_n(&s->finished, true, __ATOMIC_SEQ_CST);
+  sley__mark_set(&s->finished);
   inbox_discard(s);
   s->incoming = s->outgoing = NULL;
   sley__settle_down(d);
@@ -319,7 +322,7 @@ static void seat_end(sley_domain *d)
 seat *sley__seat_open(sley_domain *d, int *code)
 {
   if (d->seat != NULL) return d->seat;
-  *code = sley__loop_open(d);
+  *code = d->ending ? -SLEY_EGONE : sley__loop_open(d); /* nobody would end a second one */
   if (*code != 0) return NULL;
   seat *s = sley__runtime_alloc(d->runtime, sizeof(*s));
   *code = -SLEY_ENOMEM;

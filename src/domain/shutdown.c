@@ -108,7 +108,7 @@ void sley__shutdown_arrived(seat *here, item *i)
     return;
   }
   here->shutdown = i;
-  __atomic_store_n(&here->gated, true, __ATOMIC_RELEASE);
+  sley__mark_set(&here->gated);
   if (!is_idle(here)) wait_for(here, i->patience, patience_over);
 }
 
@@ -177,6 +177,7 @@ void sley__shutdown_send(item *i, sley_domain *domain)
 sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds)
 {
   SLEY__NEEDS_AT(site, domain);
+  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
   seat *there = domain->seat;
   sley_promise *p;
   if (there == NULL || !there->spawned)

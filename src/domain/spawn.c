@@ -29,7 +29,10 @@ void sley__handle_release(seat *s)
 
 void sley_domain_drop(sley_domain *domain)
 {
-  if (domain != NULL && domain->seat != NULL) sley__handle_release(domain->seat);
+  if (domain == NULL || domain->seat == NULL) return;
+  if (domain->runtime->forks != sley__forks)
+    return; /* the parent's, whose lists may be half written */
+  sley__handle_release(domain->seat);
 }
 
 static void *handle_dup(void *ptr) { return sley_domain_keep(ptr); }
@@ -212,8 +215,9 @@ int sley_domain_spawn(sley_domain **out, const sley_domain_options *options)
   sley_value arg = options->arg;
   *out = NULL;
   int code = -SLEY_EINVAL;
-  if (options_are_good(options))
-    code = spawn(options->runtime != NULL ? options->runtime : here->runtime, out, options, &arg);
+  sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;
+  sley__refuse_forked(runtime->forks, "a runtime", "");
+  if (options_are_good(options)) code = spawn(runtime, out, options, &arg);
   if (code != 0) sley_value_drop(&arg);
   return code;
 }

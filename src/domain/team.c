@@ -15,17 +15,29 @@ typedef struct member {
 struct sley_team {
   shared_object shared;
   char name[32];
-  bool named, ending; /* under names_lock */
+  bool named, ending; /* under the lock of names */
   sley_team *next_named;
   unsigned count;
   sley_domain **domains;
   member members[];
 };
 
-static pthread_mutex_t names_lock = PTHREAD_MUTEX_INITIALIZER;
-static sley_team *named; /* under names_lock */
+/* Under the lock of names. */
+static sley_team *named;
+static unsigned named_forks; /* sley__forks when they were named */
 
 /* ---- names ---- */
+
+/* In the child of a fork no name is taken. */
+static void names_lock(void)
+{
+  sley__process_lock(SLEY__LOCK_NAMES);
+  if (named_forks == sley__forks) return;
+  named_forks = sley__forks;
+  named = NULL;
+}
+
+static void names_unlock(void) { sley__process_unlock(SLEY__LOCK_NAMES); }
 
 static sley_team **place_of(const char *name)
 {
@@ -36,33 +48,38 @@ static sley_team **place_of(const char *name)
 
 static bool name_take(sley_team *team)
 {
-  pthread_mutex_lock(&names_lock);
+  names_lock();
   sley_team **place = place_of(team->name);
   bool is_free = *place == NULL;
   if (is_free) {
     *place = team;
     team->named = true;
   }
-  pthread_mutex_unlock(&names_lock);
+  names_unlock();
   return is_free;
+}
+
+/* Under the lock. */
+static void name_remove(sley_team *team)
+{
+  sley_team **place = place_of(team->name);
+  if (team->named && *place == team) *place = team->next_named;
+  team->named = false;
 }
 
 static void name_give_back(sley_team *team)
 {
-  pthread_mutex_lock(&names_lock);
-  if (team->named) {
-    *place_of(team->name) = team->next_named;
-    team->named = false;
-  }
-  pthread_mutex_unlock(&names_lock);
+  names_lock();
+  name_remove(team);
+  names_unlock();
 }
 
 sley_team *sley_team_lookup(const char *name)
 {
-  pthread_mutex_lock(&names_lock);
+  names_lock();
   sley_team *team = *place_of(name);
   if (team != NULL) sley__shared_keep(team);
-  pthread_mutex_unlock(&names_lock);
+  names_unlock();
   return team;
 }
 
@@ -148,13 +165,10 @@ void sley_team_drop(sley_team *team)
 {
   if (team == NULL) return;
   /* Looking a team up keeps it under the lock of the names: so does losing the last handle. */
-  pthread_mutex_lock(&names_lock);
+  names_lock();
   bool last = sley__shared_release(team);
-  if (last && team->named) {
-    *place_of(team->name) = team->next_named;
-    team->named = false;
-  }
-  pthread_mutex_unlock(&names_lock);
+  if (last) name_remove(team);
+  names_unlock();
   if (last) team_free(team);
 }
 
@@ -196,13 +210,14 @@ sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double se
 {
   SLEY__NEEDS_AT(site, team);
   sley_domain *d = sley__self();
+  sley__shared_use(team, "a team");
   size_t bytes = team->count * sizeof(sley_promise *);
   sley_promise **ps = sley__runtime_alloc(d->runtime, bytes);
   if (ps == NULL) return sley__nomem_promise();
-  pthread_mutex_lock(&names_lock);
+  names_lock();
   bool again = team->ending;
   team->ending = true;
-  pthread_mutex_unlock(&names_lock);
+  names_unlock();
   sley_promise *all;
   if (again) {
     all = sley_fail_at(site, sley__gone_error(site, "the team"));
@@ -250,6 +265,7 @@ sley_promise *sley_team_call_at(const char *site, sley_team *team, sley_call_fn 
 {
   SLEY__NEEDS_AT(site, team);
   SLEY__NEEDS_AT(site, f);
+  sley__shared_use(team, "a team");
   member *m = least_loaded(team);
   sley_promise *p = sley_call_at(site, m->domain, f, arg);
   if (!sley_is_pending(p)) return p;

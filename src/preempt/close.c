@@ -147,16 +147,23 @@ static void notice_cancel(void *data)
 
 static const sley__operation_type notice_operation = {"pool notice", notice_cancel};
 
+/* NULL: *p is a rejected promise. */
 static notice *notice_new(const char *site, sley_promise **p)
 {
   sley_domain *d = sley__self();
-  office *o = sley__office_here(d);
-  notice *n = o == NULL ? NULL : sley__runtime_alloc(d->runtime, sizeof(*n));
+  office *o;
+  int code = sley__office_open(d, &o);
+  if (code != 0) {
+    *p = sley_fail_at(site, sley__loop_error(site, code));
+    return NULL;
+  }
+  notice *n = sley__runtime_alloc(d->runtime, sizeof(*n));
   void *data;
   sley_resolver *r;
   *p = n == NULL ? NULL : sley__operation_new(site, &notice_operation, sizeof(n), &data, &r);
   if (*p == NULL) {
     sley__runtime_free(d->runtime, n, sizeof(*n));
+    *p = sley__nomem_promise();
     return NULL;
   }
   memset(n, 0, sizeof(*n));
@@ -215,10 +222,8 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
   sley_promise *p;
   sley_error *e = sley__pool_objection(site, sley__self(), pool);
   if (e != NULL) return sley_fail_at(site, e);
-  int code = sley__loop_open(sley__self());
-  if (code != 0) return sley_fail_at(site, sley__loop_error(site, code));
   notice *n = notice_new(site, &p);
-  if (n == NULL) return sley__nomem_promise();
+  if (n == NULL) return p;
   sley__jobs_publish_all(n->home);
   sley_time patience = seconds < 0 ? -1 : sley_seconds(seconds);
   if (patience > 0) {
@@ -249,10 +254,8 @@ sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool)
   sley_promise *p;
   sley_error *e = sley__pool_objection(site, sley__self(), pool);
   if (e != NULL) return sley_fail_at(site, e);
-  int code = sley__loop_open(sley__self());
-  if (code != 0) return sley_fail_at(site, sley__loop_error(site, code));
   notice *n = notice_new(site, &p);
-  if (n == NULL) return sley__nomem_promise();
+  if (n == NULL) return p;
   sley__jobs_publish_all(n->home);
   pthread_mutex_lock(&pool->lock);
   n->next = pool->drainers;

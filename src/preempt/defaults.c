@@ -11,14 +11,7 @@ typedef struct pools {
   sley_workers *defaults[DEFAULTS]; /* one more hold on each */
 } pools;
 
-static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER; /* of every runtime's pools */
-static sley_workers no_pool = {.name = "none"};               /* out of memory: takes no job */
-
-void sley__pools_forget_lock(void)
-{
-  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
-  list_lock = fresh;
-}
+static sley_workers no_pool = {.name = "none"}; /* out of memory: takes no job */
 
 static void end(sley_runtime *r);
 
@@ -37,27 +30,27 @@ static pools *pools_of(sley_runtime *r)
 
 bool sley__pool_list(sley_workers *pool)
 {
-  pthread_mutex_lock(&list_lock);
+  sley__process_lock(SLEY__LOCK_POOLS);
   pools *all = pools_of(pool->runtime);
   if (all != NULL) {
     pool->next_pool = all->first;
     all->first = pool;
     pool->listed = true;
   }
-  pthread_mutex_unlock(&list_lock);
+  sley__process_unlock(SLEY__LOCK_POOLS);
   return all != NULL;
 }
 
 void sley__pool_unlist(sley_workers *pool)
 {
-  pthread_mutex_lock(&list_lock);
+  sley__process_lock(SLEY__LOCK_POOLS);
   if (pool->listed) {
     sley_workers **place = &((pools *)pool->runtime->workers)->first;
     while (*place != pool) place = &(*place)->next_pool;
     *place = pool->next_pool;
     pool->listed = false;
   }
-  pthread_mutex_unlock(&list_lock);
+  sley__process_unlock(SLEY__LOCK_POOLS);
   sley__pool_release(pool);
 }
 
@@ -79,21 +72,21 @@ sley_workers *sley_workers_default(sley_workers_purpose which)
   sley_runtime *r = sley__self()->runtime;
   if ((unsigned)which >= DEFAULTS)
     sley__abort("sley_workers_default: there is no pool %d", (int)which);
-  pthread_mutex_lock(&list_lock);
+  sley__process_lock(SLEY__LOCK_POOLS);
   pools *all = pools_of(r);
   sley_workers *pool = all == NULL ? NULL : all->defaults[which];
-  pthread_mutex_unlock(&list_lock);
+  sley__process_unlock(SLEY__LOCK_POOLS);
   if (pool != NULL) return pool;
   pool = make(r, which);
   if (pool == NULL) return &no_pool;
-  pthread_mutex_lock(&list_lock);
+  sley__process_lock(SLEY__LOCK_POOLS);
   sley_workers **place = &((pools *)r->workers)->defaults[which];
   sley_workers *spare = *place; /* another domain was quicker */
   if (spare == NULL) {
     sley__pool_hold(pool);
     *place = pool;
   }
-  pthread_mutex_unlock(&list_lock);
+  sley__process_unlock(SLEY__LOCK_POOLS);
   if (spare == NULL) return pool;
   sley__pool_unlist(pool);
   return spare;
@@ -134,14 +127,14 @@ static void end(sley_runtime *r)
   pools *all = r->workers;
   struct timespec until = sley__condition_until(PATIENCE * SLEY_SECOND);
   for (;;) {
-    pthread_mutex_lock(&list_lock);
+    sley__process_lock(SLEY__LOCK_POOLS);
     sley_workers *pool = all->first;
     if (pool != NULL) {
       all->first = pool->next_pool;
       pool->listed = false;
       sley__pool_hold(pool);
     }
-    pthread_mutex_unlock(&list_lock);
+    sley__process_unlock(SLEY__LOCK_POOLS);
     if (pool == NULL) break;
     if (finish(pool, until)) sley__pool_release(pool); /* the list's */
     sley__pool_release(pool);

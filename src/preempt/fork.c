@@ -2,16 +2,10 @@
  * told by a compare of numbers. */
 #include "preempt/pool.h"
 
-static void child(void)
-{
-  sley__worker = NULL;
-  sley__pools_forget_lock();
-}
-
-static void watch(void) { pthread_atfork(NULL, NULL, child); }
+static void child(void) { sley__worker = NULL; }
 
 void sley__forks_watch(void)
 {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, watch);
+  static bool registered; /* any thread, __atomic */
+  sley__fork_child_calls(&registered, child);
 }

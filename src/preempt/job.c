@@ -224,11 +224,11 @@ static sley_promise *start(const char *site, sley_workers *pool, sley_priority p
   if (e == NULL && (unsigned)priority >= CLASSES)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "there is no job class %d",
                           (int)priority);
-  int code = e == NULL ? sley__loop_open(d) : 0;
+  office *o = NULL;
+  int code = e == NULL ? sley__office_open(d, &o) : 0;
   if (code != 0) e = sley__loop_error(site, code);
   if (e != NULL) return refuse(site, j, e);
-  office *o = sley__office_here(d);
-  account *a = o == NULL ? NULL : account_of(o, pool);
+  account *a = account_of(o, pool);
   void *data;
   sley_resolver *r;
   sley_promise *p =

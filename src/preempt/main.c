@@ -140,9 +140,10 @@ static const sley_type posted_type = {
 static void posted(sley_value *v)
 {
   parcel *p = v->ptr;
-  office *o = sley__office_here(sley__self());
-  if (o == NULL && ((main_call *)(void *)p)->waiting != NULL)
-    answer((main_call *)(void *)p, sley_error_nomem());
+  office *o;
+  int code = sley__office_open(sley__self(), &o);
+  if (code != 0 && ((main_call *)(void *)p)->waiting != NULL)
+    answer((main_call *)(void *)p, sley__loop_error("", code));
   else sley__call_home(o, p);
   v->type = NULL; /* begun: there is nothing to drop any more */
 }
@@ -261,7 +262,7 @@ int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f, sley_value 
                     : domain != NULL ? domain->runtime
                                      : NULL;
   int code = r == NULL ? -SLEY_EINVAL : 0;
-  if (here && (o = sley__office_here(sley__current)) == NULL) code = -SLEY_ENOMEM;
+  if (here) code = sley__office_open(sley__current, &o);
   if (code == 0 && arg.type != NULL) code = sley__value_send(&arg);
   main_call *c = code == 0 ? sley__runtime_alloc(r, sizeof(*c)) : NULL;
   if (c == NULL) {

@@ -121,7 +121,7 @@ static void office_end(sley_domain *d)
   pthread_mutex_lock(&o->lock);
   o->loop = NULL;
   pthread_mutex_unlock(&o->lock);
-  __atomic_store_n(&o->ended, true, __ATOMIC_SEQ_CST);
+  sley__mark_set(&o->ended);
   unsigned holds = discard_all(o);
   while (o->accounts != NULL) {
     account *a = o->accounts;
@@ -134,16 +134,18 @@ static void office_end(sley_domain *d)
   holds_give_back(o, 1 + o->spare + holds);
 }
 
-office *sley__office_here(sley_domain *d)
+int sley__office_open(sley_domain *d, office **out)
 {
-  if (d->office != NULL) return d->office;
-  if (sley__loop_open(d) != 0) return NULL;
+  *out = d->office;
+  if (*out != NULL) return 0;
+  int code = d->ending ? -SLEY_EGONE : sley__loop_open(d);
+  if (code != 0) return code;
   office *o = sley__runtime_alloc(d->runtime, sizeof(*o));
-  if (o == NULL) return NULL;
+  if (o == NULL) return -SLEY_ENOMEM;
   memset(o, 0, sizeof(*o));
   if (pthread_mutex_init(&o->lock, NULL) != 0) {
     sley__runtime_free(d->runtime, o, sizeof(*o));
-    return NULL;
+    return -SLEY_ENOMEM;
   }
   o->holders = 1;
   o->runtime = d->runtime;
@@ -152,5 +154,6 @@ office *sley__office_here(sley_domain *d)
   d->office = o;
   d->office_end = office_end;
   sley__loop_add_hooks(d, &office_hooks);
-  return o;
+  *out = o;
+  return 0;
 }

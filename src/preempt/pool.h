@@ -53,8 +53,9 @@ struct sley__office {
   unsigned frame_count;
 };
 
-/* The current domain's office, or NULL when out of memory or descriptors. */
-office *sley__office_here(sley_domain *d);
+/* d's office, made on first use. d is the current domain. 0, or what sley__loop_open gives: -SLEY_EGONE once
+ * d is ending, since nobody would end a second office. */
+int sley__office_open(sley_domain *d, office **out);
 void sley__office_hold(office *o);      /* one more thing out. Home only */
 void sley__office_take_back(office *o); /* it is not sent after all. Home only */
 void sley__office_hold_far(office *o);  /* the same from a thread that holds it already */
@@ -283,7 +284,6 @@ void sley__calls_stop(office *o);
 
 /* ---- fork.c ---- */
 
-void sley__forks_watch(void);
-void sley__pools_forget_lock(void); /* in the child */
+void sley__forks_watch(void); /* any thread */
 
 #endif

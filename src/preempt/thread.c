@@ -247,6 +247,8 @@ static sley_error *begin(worker *w)
   pthread_mutex_unlock(&pool->lock);
   sley__pool_help(pool, wanted);
   sley_error *e = pool->options.begin(pool->options.ctx, &w->state);
+  sley__refuse_forked(pool->forks, "pool",
+                      pool->name); /* it may have forked, and returned in the child */
   if (e != NULL) {
     sley__thread_name_of(pool, w->number, name);
     e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
@@ -265,6 +267,7 @@ static void end(worker *w)
   inside(w, "the pool's end");
   pthread_mutex_unlock(&pool->lock);
   pool->options.end(pool->options.ctx, w->state);
+  sley__refuse_forked(pool->forks, "pool", pool->name);
   pthread_mutex_lock(&pool->lock);
   outside(w);
 }

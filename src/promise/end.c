@@ -164,6 +164,7 @@ size_t sley__domain_end(sley_domain *d)
 size_t sley_domain_end(sley_domain *domain)
 {
   SLEY__NEEDS(domain);
+  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
   if (domain->spawned)
     sley__abort(
         "sley_domain_end: domain %u (%s) has a thread of its own: end it with "

@@ -13,14 +13,13 @@ static sley_domain forked = {.name = "the child of a fork"};
 
 _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec"))) = &nobody;
 
-static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER; /* of these three */
+/* Under the process's lock. */
 static sley_runtime *default_runtime;
 static sley_domain *default_domain;
 static sley_runtime_options configured;
 
 /* ---- the child of a fork ---- */
 
-static pthread_once_t watched_once = PTHREAD_ONCE_INIT;
 unsigned sley__forks;
 static bool is_child; /* of a fork, and has not said that it knows */
 
@@ -28,12 +27,24 @@ static void fork_child(void)
 {
   is_child = true;
   sley__forks++;
+  sley__process_locks_free();
   if (sley__current != &nobody) sley__current = &forked;
 }
 
-static void watch_forks(void) { pthread_atfork(NULL, NULL, fork_child); }
+void sley__forks_expect(void)
+{
+  static bool registered; /* any thread, __atomic */
+  sley__fork_child_calls(&registered, fork_child);
+}
 
-void sley__forks_expect(void) { pthread_once(&watched_once, watch_forks); }
+/* Before any lock. */
+static void refuse_child(void)
+{
+  if (is_child)
+    sley__abort(
+        "this process is the child of a fork; domains stay with the parent: fork before the first "
+        "use of the library, exec, or call sley_after_fork_child first");
+}
 
 void sley__of_parent(const char *what, const char *name)
 {
@@ -46,11 +57,8 @@ void sley__of_parent(const char *what, const char *name)
 
 void sley_after_fork_child(void)
 {
-  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
   if (!is_child) return;
   is_child = false;
-  process_lock = fresh; /* another thread of the parent may have held it */
-  sley__domains_forget_lock();
   default_domain = NULL;
   default_runtime = NULL;
   sley__current = &nobody;
@@ -68,19 +76,21 @@ static sley_runtime *default_runtime_locked(void)
 
 sley_runtime *sley__default_runtime(void)
 {
-  pthread_mutex_lock(&process_lock);
+  refuse_child();
+  sley__process_lock(SLEY__LOCK_PROCESS);
   sley_runtime *r = default_runtime_locked();
-  pthread_mutex_unlock(&process_lock);
+  sley__process_unlock(SLEY__LOCK_PROCESS);
   return r;
 }
 
 int sley_configure(const sley_runtime_options *options)
 {
   if (!sley__runtime_options_are_good(options, "sley_configure")) return -SLEY_EINVAL;
-  pthread_mutex_lock(&process_lock);
+  refuse_child();
+  sley__process_lock(SLEY__LOCK_PROCESS);
   int code = default_runtime != NULL ? -SLEY_EINVAL : 0;
   if (code == 0) configured = *options;
-  pthread_mutex_unlock(&process_lock);
+  sley__process_unlock(SLEY__LOCK_PROCESS);
   return code;
 }
 
@@ -88,13 +98,10 @@ int sley_configure(const sley_runtime_options *options)
 
 sley_domain *sley__self_slow(void)
 {
-  if (sley__current == &forked)
-    sley__abort(
-        "this process is the child of a fork; domains stay with the parent: fork before the first "
-        "use of the library, exec, or call sley_after_fork_child first");
-  pthread_mutex_lock(&process_lock);
+  refuse_child();
+  sley__process_lock(SLEY__LOCK_PROCESS);
   if (default_domain != NULL) {
-    pthread_mutex_unlock(&process_lock);
+    sley__process_unlock(SLEY__LOCK_PROCESS);
     sley__abort(
         "this thread has no domain: the default one belongs to the thread that used the library "
         "first; start one with sley_domain_spawn, enter one with sley_domain_enter, or send work "
@@ -103,7 +110,7 @@ sley_domain *sley__self_slow(void)
   sley_runtime *r = default_runtime_locked();
   sley_domain *d = r == NULL ? NULL : sley__domain_make(r, "main", NULL);
   default_domain = d;
-  pthread_mutex_unlock(&process_lock);
+  sley__process_unlock(SLEY__LOCK_PROCESS);
   if (d == NULL) sley__abort("out of memory while making the default domain");
   d->is_default = true;
   sley_domain_enter(d);
@@ -116,11 +123,11 @@ size_t sley_finish(void)
   if (d->id == 0 || !d->is_default) return 0;
   sley__refuse_inside(d, "sley_finish");
   size_t left = sley__domain_end(d);
-  pthread_mutex_lock(&process_lock);
+  sley__process_lock(SLEY__LOCK_PROCESS);
   sley_runtime *r = default_runtime;
   default_domain = NULL;
   default_runtime = NULL;
-  pthread_mutex_unlock(&process_lock);
+  sley__process_unlock(SLEY__LOCK_PROCESS);
   if (r != NULL) sley__runtime_end(r, "sley_finish");
   return left;
 }

@@ -4,6 +4,7 @@
 #ifndef SLEY_PROMISE_FLOOR_H
 #define SLEY_PROMISE_FLOOR_H
 
+#include <pthread.h>
 #include <sley/bind.h>
 #include <sley/cancel.h>
 #include <sley/combine.h>
@@ -64,6 +65,7 @@ struct sley_runtime {
   sley_domain *first_domain; /* of these, by next_in_runtime; runtime.c's lock */
   sley_time slow;            /* see sley_runtime_options; 0: off */
   unsigned threads;          /* threads started now; any thread, __atomic */
+  unsigned forks;            /* sley__forks when it was made */
   unsigned holders; /* what must find the runtime's memory beside the runtime itself: pools that
                        threads are left in; any thread, __atomic */
   void *workers;    /* the preempt floor's pools; NULL until used; any thread, __atomic */
@@ -236,6 +238,24 @@ static inline void sley__refuse_forked(unsigned made, const char *what, const ch
 {
   if (SLEY__UNLIKELY(made != sley__forks)) sley__of_parent(what, name);
 }
+
+/* The locks that are no object's, free in the child of a fork (lock.c). Held for a few instructions. */
+enum sley__process_lock {
+  SLEY__LOCK_PROCESS, /* the default runtime and domain */
+  SLEY__LOCK_DOMAINS, /* every runtime's list of domains */
+  SLEY__LOCK_SIGNALS, /* who waits for which signal */
+  SLEY__LOCK_SEATS,   /* every runtime's list of seats */
+  SLEY__LOCK_NAMES,   /* of teams */
+  SLEY__LOCK_ENDED,   /* domains whose asker has ended */
+  SLEY__LOCK_POOLS,   /* every runtime's list of pools */
+  SLEY__LOCKS
+};
+void sley__process_lock(enum sley__process_lock which);              /* any thread */
+void sley__process_unlock(enum sley__process_lock which);            /* any thread */
+pthread_mutex_t *sley__process_mutex(enum sley__process_lock which); /* to wait on a condition */
+/* in_child runs in the child of each later fork, perhaps more than once. registered: the caller's own, for
+ * this function. Any thread. */
+void sley__fork_child_calls(bool *registered, void (*in_child)(void));
 
 /* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */
 extern _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec")));

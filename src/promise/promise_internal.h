@@ -410,8 +410,8 @@ bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *f
 void sley__runtime_end(sley_runtime *runtime, const char *function);
 /* What ends or leaves a domain may not run on top of its own callbacks. */
 void sley__refuse_inside(const sley_domain *d, const char *function);
-void sley__domains_forget_lock(void); /* in the child of a fork */
-void sley__forks_expect(void);        /* from now on a child of a fork has no domain */
+void sley__process_locks_free(void); /* in the child of a fork */
+void sley__forks_expect(void);       /* from now on a child of a fork has no domain */
 /* Ends the current domain and writes what is left to stderr; how many promises that were. */
 size_t sley__domain_end(sley_domain *d);
 

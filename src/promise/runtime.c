@@ -6,8 +6,7 @@
 
 #include "promise/promise_internal.h"
 
-static pthread_mutex_t domains_lock = PTHREAD_MUTEX_INITIALIZER; /* of runtimes' domains */
-static uint32_t last_id;                                         /* any thread, __atomic */
+static uint32_t last_id; /* any thread, __atomic */
 
 /* ---- runtimes ---- */
 
@@ -66,6 +65,7 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
   memset(r, 0, sizeof(*r));
   r->allocator = allocator;
   r->holders = 1;
+  r->forks = sley__forks;
   if (options != NULL) {
     r->single_objects = options->single_objects;
     r->max_threads = options->max_threads;
@@ -87,12 +87,12 @@ static void domains_say(const sley_runtime *runtime, char *text, size_t size)
   enum { SAID = 4 };
   size_t used = 0;
   unsigned count = 0;
-  pthread_mutex_lock(&domains_lock);
+  sley__process_lock(SLEY__LOCK_DOMAINS);
   for (const sley_domain *d = runtime->first_domain; d != NULL; d = d->next_in_runtime) {
     if (count++ >= SAID) continue;
     sley__append(text, size, &used, "%s%s", count > 1 ? ", " : "", d->name);
   }
-  pthread_mutex_unlock(&domains_lock);
+  sley__process_unlock(SLEY__LOCK_DOMAINS);
   if (count > SAID) sley__append(text, size, &used, " and %u more", count - SAID);
 }
 
@@ -116,13 +116,9 @@ void sley__runtime_end(sley_runtime *runtime, const char *function)
 
 void sley_runtime_drop(sley_runtime *runtime)
 {
-  if (runtime != NULL) sley__runtime_end(runtime, "sley_runtime_drop");
-}
-
-void sley__domains_forget_lock(void)
-{
-  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
-  domains_lock = fresh;
+  if (runtime == NULL) return;
+  sley__refuse_forked(runtime->forks, "a runtime", "");
+  sley__runtime_end(runtime, "sley_runtime_drop");
 }
 
 /* ---- domains ---- */
@@ -148,10 +144,10 @@ static void unit_start(sley_domain *d, sley_promise *unit)
 
 static void runtime_add(sley_runtime *r, sley_domain *d)
 {
-  pthread_mutex_lock(&domains_lock);
+  sley__process_lock(SLEY__LOCK_DOMAINS);
   d->next_in_runtime = r->first_domain;
   r->first_domain = d;
-  pthread_mutex_unlock(&domains_lock);
+  sley__process_unlock(SLEY__LOCK_DOMAINS);
   __atomic_add_fetch(&r->domains, 1, __ATOMIC_RELAXED);
 }
 
@@ -192,11 +188,11 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
 void sley__domain_free(sley_domain *d)
 {
   sley_runtime *r = d->runtime;
-  pthread_mutex_lock(&domains_lock);
+  sley__process_lock(SLEY__LOCK_DOMAINS);
   sley_domain **place = &r->first_domain;
   while (*place != d) place = &(*place)->next_in_runtime;
   *place = d->next_in_runtime;
-  pthread_mutex_unlock(&domains_lock);
+  sley__process_unlock(SLEY__LOCK_DOMAINS);
   sley__runtime_free(r, SLEY__CONTAINER(d, struct domain_block, domain),
                      sizeof(struct domain_block));
   __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
@@ -206,6 +202,7 @@ int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 {
   SLEY__NEEDS(out);
   if (runtime == NULL) runtime = sley__default_runtime();
+  else sley__refuse_forked(runtime->forks, "a runtime", "");
   *out = runtime == NULL ? NULL : sley__domain_make(runtime, name, NULL);
   return *out == NULL ? -SLEY_ENOMEM : 0;
 }
@@ -213,6 +210,7 @@ int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 void sley_domain_enter(sley_domain *domain)
 {
   SLEY__NEEDS(domain);
+  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
   if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
                 (unsigned)domain->id, domain->name);

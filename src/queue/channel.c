@@ -34,6 +34,7 @@ bool sley__channel_put(struct sley__channel *channel, const struct sley__item *i
 {
   struct sley__item copy = *item;
   HAND_OVER(&channel->ring.p_tail);
+  ck_pr_fence_release(); /* CK's own fence does not order what the producer read of the item */
   YIELD_POINT();
   return ck_ring_enqueue_mpmc_item(&channel->ring, channel->slots, &copy);
 }

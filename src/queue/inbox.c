@@ -9,9 +9,14 @@ _Static_assert(sizeof(struct sley__inbox) == sizeof(((ck_stack_t *)0)->head), "s
 /* The stack's functions used here touch only its head, which is all an inbox has. */
 static ck_stack_t *stack_of(struct sley__inbox *inbox) { return (ck_stack_t *)(void *)inbox; }
 
+/* Whoever takes a node may free it or write to it: what the pusher read of it is read by then, too. CK's own
+ * fence orders stores only. */
+static void publish_fence(void) { ck_pr_fence_release(); }
+
 void sley__inbox_push(struct sley__inbox *inbox, struct sley__inbox_node *node)
 {
   HAND_OVER(node);
+  publish_fence();
   YIELD_POINT();
   ck_stack_push_upmc(stack_of(inbox), (ck_stack_entry_t *)(void *)node);
 }
@@ -22,6 +27,7 @@ void sley__inbox_push_list(struct sley__inbox *inbox, struct sley__inbox_node *n
 {
   for (struct sley__inbox_node *node = newest; node != oldest; node = node->next) HAND_OVER(node);
   HAND_OVER(oldest);
+  publish_fence();
   YIELD_POINT();
   void *head = ck_pr_load_ptr(&inbox->head);
   do {

@@ -84,6 +84,15 @@ unsigned sley__channel_length(const struct sley__channel *channel); /* any threa
 void sley__channel_close(struct sley__channel *channel);
 /* Any thread: closed, and every item is taken. An item whose put has its place counts until then. */
 bool sley__channel_is_over(const struct sley__channel *channel);
-void sley__fence(void);
+void sley__fence(void); /* full: no load behind it is satisfied before the stores ahead of it */
+
+/* Sets a mark of an end. Producers publish, fence and look at the mark; the owner sets the mark, then looks
+ * at what they published. The fence keeps that look behind the store, which a sequentially consistent store
+ * alone does not on ARMv8, POWER and RISC-V: a plain load may pass it there. */
+static inline void sley__mark_set(bool *mark)
+{
+  __atomic_store_n(mark, true, __ATOMIC_RELEASE);
+  sley__fence();
+}
 
 #endif

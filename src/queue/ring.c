@@ -151,7 +151,8 @@ bool sley__ring_publish(struct sley__ring *ring)
   put(ring, first, &ring->producer.first[0]);
   message->batch = (uint16_t)count;
   HAND_OVER(&ring->slots);
-  ck_pr_fence_store();
+  /* Behind the messages, and behind what the producer read of the values in them, which are another's now. */
+  ck_pr_fence_release();
   YIELD_POINT();
   ck_pr_store_uint(&message->number, number_of(first));
   ring->producer.published = ring->producer.staged;

@@ -39,6 +39,7 @@ static void loop_end(sley_domain *d)
 int sley__loop_open(sley_domain *d)
 {
   if (d->loop != NULL) return 0;
+  if (d->ending) return -SLEY_EGONE; /* nobody would end a second one */
   struct sley__loop *loop = sley__runtime_alloc(d->runtime, sizeof(*loop));
   if (loop == NULL) return -SLEY_ENOMEM;
   memset(loop, 0, sizeof(*loop));
@@ -185,12 +186,19 @@ static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
   }
 }
 
+/* A callback forked, and returned in the child: the loop is the parent's, and so are the locks ahead. */
+static void refuse_child(const sley_domain *d)
+{
+  if (SLEY__UNLIKELY(sley__current != d)) sley__of_parent("domain", d->name);
+}
+
 static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)
 {
   sley_domain *d = loop->domain;
   sley_time timeout = until_next(loop);
   if (most >= 0 && (timeout < 0 || timeout > most)) timeout = most;
   loop->eager = 0;
+  refuse_child(d);
   ask_kernel(loop, timeout);
   sley__turn_begins(d, loop->now);
   sley__lap_note(loop, d->turn);
@@ -199,6 +207,7 @@ static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), 
   for (unsigned i = 0; i < loop->hook_count; i++)
     if (loop->hooks[i]->drain != NULL) loop->hooks[i]->drain(d);
   run_pauses(loop, done, ctx);
+  refuse_child(d);
   sley__turn(d);
   for (unsigned i = 0; i < loop->hook_count; i++)
     if (loop->hooks[i]->flush != NULL) loop->hooks[i]->flush(d);

@@ -27,7 +27,8 @@ sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */
 bool sley__engine_is_known(const char *name);
 /* The name of the engine that asks the kernel; static. Any thread. */
 const char *sley__loop_engine(const struct sley__loop *loop);
-/* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set. Owner. */
+/* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set; -SLEY_EGONE: d is
+ * ending. Owner. */
 int sley__loop_open(sley_domain *d);
 /* The error for what that gave, or another negated code; at once, since errno has the reason. */
 sley_error *sley__loop_error(const char *site, int code);

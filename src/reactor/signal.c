@@ -24,13 +24,13 @@ static struct {
   bool raised;              /* any thread and the handler, __atomic */
   struct sigaction before;  /* what the handler replaced; under the lock */
 } table[NSIG];
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned handling; /* threads in the handler, which may use an owner; __atomic */
 
 static void on_signal(int number)
 {
   int saved = errno;
-  __atomic_store_n(&table[number].raised, true, __ATOMIC_RELEASE);
+  /* Raised, then a look for the owner; claim and sley_wait_signal: owned, then a look whether it was raised. */
+  __atomic_store_n(&table[number].raised, true, __ATOMIC_SEQ_CST);
   __atomic_add_fetch(&handling, 1, __ATOMIC_SEQ_CST);
   struct sley__loop *owner = __atomic_load_n(&table[number].owner, __ATOMIC_SEQ_CST);
   if (owner != NULL) sley__loop_wake(owner);
@@ -60,12 +60,8 @@ static void in_child(void)
     __atomic_store_n(&table[number].owner, NULL, __ATOMIC_RELEASE);
     __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
   }
-  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
-  lock = fresh;
   __atomic_store_n(&handling, 0, __ATOMIC_RELEASE); /* those threads are not here */
 }
-
-static void watch_forks(void) { pthread_atfork(NULL, NULL, in_child); }
 
 static int install(int number)
 {
@@ -77,13 +73,13 @@ static int install(int number)
 /* Makes loop the owner of number; the first owner installs the handler. 0 or an errno value. */
 static int claim(struct sley__loop *loop, int number)
 {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, watch_forks);
-  pthread_mutex_lock(&lock);
+  static bool registered; /* any thread, __atomic */
+  sley__fork_child_calls(&registered, in_child);
+  sley__process_lock(SLEY__LOCK_SIGNALS);
   struct sley__loop *owner = __atomic_load_n(&table[number].owner, __ATOMIC_RELAXED);
   int code = owner == NULL ? install(number) : owner == loop ? 0 : EBUSY;
-  if (code == 0) __atomic_store_n(&table[number].owner, loop, __ATOMIC_RELEASE);
-  pthread_mutex_unlock(&lock);
+  if (code == 0) __atomic_store_n(&table[number].owner, loop, __ATOMIC_SEQ_CST);
+  sley__process_unlock(SLEY__LOCK_SIGNALS);
   return code;
 }
 
@@ -110,7 +106,7 @@ sley_promise *sley_wait_signal_at(const char *site, int number)
                      .number = number};
   if (w->next != NULL) w->next->place = &w->next;
   loop->signal_waits = w;
-  if (__atomic_load_n(&table[number].raised, __ATOMIC_ACQUIRE)) sley__loop_wake(loop);
+  if (__atomic_load_n(&table[number].raised, __ATOMIC_SEQ_CST)) sley__loop_wake(loop);
   return p;
 }
 
@@ -163,7 +159,7 @@ static void uninstall(int number)
 void sley__signals_forget(struct sley__loop *loop)
 {
   bool owned = false;
-  pthread_mutex_lock(&lock);
+  sley__process_lock(SLEY__LOCK_SIGNALS);
   for (int number = 1; number < NSIG; number++) {
     if (__atomic_load_n(&table[number].owner, __ATOMIC_RELAXED) != loop) continue;
     owned = true;
@@ -171,7 +167,7 @@ void sley__signals_forget(struct sley__loop *loop)
     __atomic_store_n(&table[number].owner, NULL, __ATOMIC_SEQ_CST);
     __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
   }
-  pthread_mutex_unlock(&lock);
+  sley__process_unlock(SLEY__LOCK_SIGNALS);
   /* Another thread's handler may have read the owner just before. */
   while (owned && __atomic_load_n(&handling, __ATOMIC_SEQ_CST) != 0) sched_yield();
   /* What still waits is reported as a promise left behind; its data must not reach back here. */

@@ -1,0 +1,37 @@
+/* The locks of the process: those that are no object's. In the child of a fork each is free, whoever held it:
+ * the child has none of the other threads, and must never wait for one.
+ *
+ * What such a lock guards may be half written in the child. It belongs to the parent, so the file that has
+ * it forgets it on finding that sley__forks has changed. */
+#include "promise/promise_internal.h"
+
+static pthread_mutex_t locks[SLEY__LOCKS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                             PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                             PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                             PTHREAD_MUTEX_INITIALIZER};
+_Static_assert(SLEY__LOCKS == 7, "every lock has its initializer");
+
+pthread_mutex_t *sley__process_mutex(enum sley__process_lock which) { return &locks[which]; }
+
+void sley__process_lock(enum sley__process_lock which)
+{
+  sley__forks_expect(); /* before the first lock: a fork may come while it is held */
+  pthread_mutex_lock(&locks[which]);
+}
+
+void sley__process_unlock(enum sley__process_lock which) { pthread_mutex_unlock(&locks[which]); }
+
+void sley__process_locks_free(void)
+{
+  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+  for (int which = 0; which < SLEY__LOCKS; which++) locks[which] = fresh;
+}
+
+/* Threads that come first at once all register, and in_child then runs more than once; a pthread_once would
+ * make a child wait that was forked while another thread was inside it. */
+void sley__fork_child_calls(bool *registered, void (*in_child)(void))
+{
+  if (__atomic_load_n(registered, __ATOMIC_ACQUIRE)) return;
+  pthread_atfork(NULL, NULL, in_child);
+  __atomic_store_n(registered, true, __ATOMIC_RELEASE);
+}
