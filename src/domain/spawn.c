@@ -1,6 +1,5 @@
 /* Domains on threads of their own, and the handles to them. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -125,17 +124,11 @@ static int pin(pthread_attr_t *attributes, const sley_domain_options *o)
 static int thread_start(seat *s, const sley_domain_options *o)
 {
   pthread_attr_t attributes;
-  sigset_t all, old;
   if (pthread_attr_init(&attributes) != 0) return ENOMEM;
   int code = 0;
   if (o->stack != 0) code = pthread_attr_setstacksize(&attributes, o->stack);
   if (code == 0) code = pin(&attributes, o);
-  if (code == 0) {
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    code = pthread_create(&s->thread, &attributes, domain_main, s);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-  }
+  if (code == 0) code = sley__thread_create(&s->thread, &attributes, domain_main, s);
   pthread_attr_destroy(&attributes);
   return code;
 }

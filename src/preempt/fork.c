@@ -8,7 +8,7 @@ static void child(void)
   sley__pools_forget_lock();
 }
 
-static void watch(void) { pthread_atfork(NULL, NULL, child); }
+static void watch(void) { sley__fork_watch(child); }
 
 void sley__forks_watch(void)
 {

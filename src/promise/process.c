@@ -27,11 +27,12 @@ static bool is_child; /* of a fork, and has not said that it knows */
 static void fork_child(void)
 {
   is_child = true;
+  sley__fault_forget_lock();
   sley__forks++;
   if (sley__current != &nobody) sley__current = &forked;
 }
 
-static void watch_forks(void) { pthread_atfork(NULL, NULL, fork_child); }
+static void watch_forks(void) { sley__fork_watch(fork_child); }
 
 void sley__forks_expect(void) { pthread_once(&watched_once, watch_forks); }
 

@@ -76,6 +76,12 @@ struct sley_runtime {
   struct sley__seat *seats;               /* of all domains that others know; its own lock */
 };
 
+/* pin.c: before a thread is started or a handler of signals is installed: dlclose no longer unmaps the
+ * module that holds this copy of the library. Any thread. */
+void sley__pin(void);
+/* Has child called in the child of every fork from now on. Any thread. */
+void sley__fork_watch(void (*child)(void));
+
 /* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */
 void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes);
 void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);

@@ -218,7 +218,7 @@ void sley_domain_enter(sley_domain *domain)
                 (unsigned)domain->id, domain->name);
   domain->entered_over = sley__current;
   sley__current = domain;
-  if (domain->fibers != NULL) sley__fault_begin(domain);
+  if (domain->fibers != NULL) sley__fault_enter(domain);
 }
 
 void sley__refuse_inside(const sley_domain *d, const char *function)
@@ -239,7 +239,7 @@ void sley_domain_leave(sley_domain *domain)
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
         (unsigned)domain->id, domain->name, sley__current->name);
   sley__refuse_inside(domain, "sley_domain_leave");
-  if (domain->fibers != NULL) sley__fault_end(domain);
+  if (domain->fibers != NULL) sley__fault_leave(domain);
   sley__current = domain->entered_over;
   domain->entered_over = NULL;
   __atomic_store_n(&domain->entered, false, __ATOMIC_RELEASE);

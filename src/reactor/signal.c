@@ -65,12 +65,13 @@ static void in_child(void)
   __atomic_store_n(&handling, 0, __ATOMIC_RELEASE); /* those threads are not here */
 }
 
-static void watch_forks(void) { pthread_atfork(NULL, NULL, in_child); }
+static void watch_forks(void) { sley__fork_watch(in_child); }
 
 static int install(int number)
 {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sigfillset(&action.sa_mask);
+  sley__pin();
+  sley__signals_of_others(&action.sa_mask);
   return sigaction(number, &action, &table[number].before) == 0 ? 0 : errno;
 }
 
