@@ -9,7 +9,7 @@ void sley__ended_collect(seat *ended)
 {
   pthread_join(ended->thread, NULL);
   __atomic_sub_fetch(&ended->runtime->threads, 1, __ATOMIC_RELAXED);
-  sley__handle_release(ended);
+  sley__domain_release(ended->domain);
 }
 
 void sley__abandon(sley_runtime *runtime, unsigned requests)

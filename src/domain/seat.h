@@ -163,7 +163,6 @@ struct sley__seat {
   unsigned id;    /* these two are the domain's, and outlive it */
   char name[32];
   unsigned holders; /* any thread, __atomic */
-  unsigned handles; /* of the public kind, and the thread's own; any thread, __atomic */
   char apart_before[SLEY__APART];
   /* Others look at these with every batch, so they lie apart from what is written all the time. */
   struct sley__sleeper sleeper; /* any thread */
@@ -331,8 +330,6 @@ void sley__abandon(sley_runtime *runtime, unsigned requests); /* an asker ends b
 /* The answer to such a request; NULL: it had been asked already. Last touch of the runtime. */
 void sley__abandoned_ended(sley_runtime *runtime, seat *ended);
 void sley__abandoned_wait(sley_runtime *runtime); /* until all such have ended and are joined */
-/* spawn.c */
-void sley__handle_release(seat *s);
 /* placement.c: the list of what sley_placement shows. */
 void sley__seat_list(seat *s);
 void sley__seat_unlist(seat *s);

@@ -198,6 +198,7 @@ struct sley_domain {
   void (*loop_end)(sley_domain *);
   struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
   void (*seat_end)(sley_domain *);
+  void (*seat_drop)(sley_domain *); /* with the domain's memory */
   struct sley__office *office; /* preempt floor's completions; NULL until first used */
   void (*office_end)(sley_domain *);
 
@@ -206,6 +207,8 @@ struct sley_domain {
   char engine[16];           /* wanted by name; empty: the best */
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
   bool entered;              /* any thread, __atomic */
+  bool ended;                /* only its memory is there, for handles; any thread, __atomic */
+  unsigned handles;          /* of the public kind, and one of whoever ends it: any thread, __atomic */
   bool turning;              /* its loop runs */
   bool spawned;              /* has a thread of its own, which ends it */
   bool ending;               /* sley__domain_clear has begun */
@@ -350,9 +353,12 @@ int sley__value_send(sley_value *v);
 sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
                                const sley_allocator *allocator); /* NULL: the runtime's */
 /* The two halves of sley_domain_end: ends what the floors above hung in, reports and frees what is
- * left (d must be current; returns how many promises were left); frees the struct (not current). */
+ * left (d must be current; returns how many promises were left); makes it no longer one of its
+ * runtime's, and lets go of the handle of whoever ends it (not current). */
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
-void sley__domain_free(sley_domain *d);
+void sley__domain_over(sley_domain *d);
+/* One handle less; the last frees the memory, and ends what was not over. Any thread. */
+void sley__domain_release(sley_domain *d);
 /* Aborts where a fiber runs: what follows would run the loop on its stack, and nobody else's. */
 void sley__refuse_in_fiber(sley_domain *d, const char *function);
 /* Cancels the promises of all fibers that wait, once each. */

@@ -185,21 +185,63 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
     return NULL;
   }
   sley__slow_start(d, runtime->slow);
+  d->handles = 1;
+  sley__runtime_hold(runtime); /* handles may outlive it */
   runtime_add(runtime, d);
   return d;
 }
 
-void sley__domain_free(sley_domain *d)
+static void runtime_remove(sley_domain *d)
 {
-  sley_runtime *r = d->runtime;
   pthread_mutex_lock(&domains_lock);
-  sley_domain **place = &r->first_domain;
+  sley_domain **place = &d->runtime->first_domain;
   while (*place != d) place = &(*place)->next_in_runtime;
   *place = d->next_in_runtime;
   pthread_mutex_unlock(&domains_lock);
+}
+
+static void memory_free(sley_domain *d)
+{
+  sley_runtime *r = d->runtime;
+  if (d->seat_drop != NULL) d->seat_drop(d);
   sley__runtime_free(r, SLEY__CONTAINER(d, struct domain_block, domain),
                      sizeof(struct domain_block));
+  sley__runtime_release(r);
+}
+
+/* Last: the runtime may end with its last domain. */
+static void runtime_count_down(sley_runtime *r)
+{
   __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
+}
+
+static bool is_last_handle(sley_domain *d)
+{
+  return __atomic_sub_fetch(&d->handles, 1, __ATOMIC_ACQ_REL) == 0;
+}
+
+void sley__domain_release(sley_domain *d)
+{
+  if (!is_last_handle(d)) return;
+  sley_runtime *r = d->runtime;
+  bool ended = __atomic_load_n(&d->ended, __ATOMIC_RELAXED);
+  if (!ended && !d->spawned)
+    sley__abort(
+        "sley_domain_drop: the handle of domain %u (%s) was let go of more often than it was kept: "
+        "sley_domain_end ends it, and lets go of the first one",
+        (unsigned)d->id, d->name);
+  if (!ended) runtime_remove(d);
+  memory_free(d);
+  if (!ended) runtime_count_down(r);
+}
+
+void sley__domain_over(sley_domain *d)
+{
+  sley_runtime *r = d->runtime;
+  runtime_remove(d);
+  __atomic_store_n(&d->ended, true, __ATOMIC_RELEASE);
+  if (is_last_handle(d)) memory_free(d); /* else it is the handles' that are left */
+  runtime_count_down(r);
 }
 
 int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
@@ -213,6 +255,12 @@ int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 void sley_domain_enter(sley_domain *domain)
 {
   SLEY__NEEDS(domain);
+  if (__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE))
+    sley__abort(
+        "sley_domain_enter: domain %u (%s) has ended, and only handles to it are left: make a new "
+        "one "
+        "with sley_domain_new",
+        (unsigned)domain->id, domain->name);
   if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
                 (unsigned)domain->id, domain->name);
