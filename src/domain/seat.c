@@ -296,6 +296,8 @@ static void seat_end(sley_domain *d)
     sley__settle_down(d);
     flush(d);
   } while (has_unread_of_its_own(s));
+  sley__ended_forget(s);
+  sley__settle_down(d);
   sley__held_end(s);
   while (s->locals != NULL) s->locals->end(s->locals);
   __atomic_store_n(&s->gone, true, __ATOMIC_SEQ_CST);

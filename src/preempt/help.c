@@ -66,7 +66,7 @@ static int thread_start(sley_workers *pool)
     }
   }
   pthread_mutex_lock(&pool->lock);
-  sley__pool_join_ended(pool);
+  sley__pool_join_ended(pool, false);
   if (w != NULL) {
     w->number = ++pool->numbers;
     code = thread_create(pool, w);
