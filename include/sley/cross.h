@@ -48,7 +48,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_cross_mutex_lock_at(const char *site,
  * Fails   false; also if the domain that asks has no memory left to hold it, or is ending.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex);
-/* Hands it to the one that has waited longest. Aborts if another domain holds it.
+/* Hands it to the one that has waited longest. Aborts if another domain holds it, or if it was handed to
+ * a waiter of this domain that has not been told yet: it is then unlocked once too often.
  * Since   0.1 */
 SLEY_API void sley_cross_mutex_unlock(sley_cross_mutex *mutex);
 /* Locks, runs start, unlocks when its promise is settled, and gives its outcome.

@@ -52,7 +52,10 @@ SLEY_API SLEY_NODISCARD int sley_domain_spawn(sley_domain **out,
                                               const sley_domain_options *options);
 
 /* One more handle, one less. Dropping the last handle of a running domain does not end it: nothing
- * but sley_domain_shutdown does.
+ * but sley_domain_shutdown does. Handles outlive the domain: one that has ended is not open, and refuses
+ * calls and posts. A domain made by sley_domain_new becomes ready for others when its own thread keeps
+ * it; handles beside the one that sley_domain_end lets go of are counted, and one dropped too often
+ * aborts.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_domain *sley_domain_keep(sley_domain *domain);

@@ -22,7 +22,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_remote_task_at(const char *site, sley
 
 /* Answer it: the promise settles in a later turn of its domain. If it was cancelled meanwhile, or its
  * domain has ended, what is given is dropped. sley_remote_drop gives up: rejected with
- * sley_error_abandoned(). A NULL *r is allowed.
+ * sley_error_abandoned(). A NULL *r is allowed. A copy of the handle answered while the first answer is
+ * still on its way aborts; later it is a use of freed memory.
  * Owns    consumes *r, which becomes NULL, and v / e; v is moved by the rule of its type.
  * Fails   sley_remote_fulfill: -SLEY_ESEND if v may not cross; the promise is rejected with that.
  * Thread  any.

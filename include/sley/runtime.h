@@ -56,7 +56,7 @@ SLEY_API void sley_domain_enter(sley_domain *domain);
 SLEY_API void sley_domain_leave(sley_domain *domain);
 /* Ends a domain made by sley_domain_new, entered by nobody. Promises that are left are written to
  * stderr, a line a site, and freed; their values are dropped, no callback runs.
- * Owns    consumes domain.
+ * Owns    consumes domain; handles that were kept (sley_domain_keep) outlive it.
  * Fails   returns how many promises were left.
  * Since   0.1 */
 SLEY_API size_t sley_domain_end(sley_domain *domain);

@@ -15,7 +15,7 @@ struct sley_cross_mutex {
   shared_object shared;
   seat *holder; /* under the lock; NULL: free */
   ticket_list waiting;
-  /* The holder's own. */
+  /* The holder's own. held_place: NULL while the mutex is on its way to the holder's waiter. */
   struct sley_cross_mutex *next_held, **held_place;
 };
 
@@ -33,6 +33,7 @@ static void held_end(sley_cross_mutex *m)
 {
   *m->held_place = m->next_held;
   if (m->next_held != NULL) m->next_held->held_place = m->held_place;
+  m->held_place = NULL;
 }
 
 /* Any thread: who held it, or was given it, no longer wants it. */
@@ -193,8 +194,19 @@ void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
   pthread_mutex_unlock(&mutex->shared.lock);
   if (holder != here && d->ending) return; /* that has unlocked it already */
   if (holder == NULL || holder != here)
-    sley__abort("domain %s unlocks a mutex that is held by %s: unlock it where it was locked",
-                d->name, holder == NULL ? "nobody" : holder->name);
+    sley__abort(
+        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is held by %s: unlock it where it "
+        "was locked",
+        d->name, holder == NULL ? "nobody" : holder->name);
+  if (mutex->held_place == NULL) {
+    if (d->ending) return;
+    sley__abort(
+        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is on its way to one of its own "
+        "waiters, which has not been "
+        "told yet: it was unlocked once too often; unlock it once for each lock, when that is "
+        "fulfilled, or let sley_cross_mutex_with_lock do it",
+        d->name);
+  }
   held_end(mutex);
   pass_on(mutex);
 }

@@ -6,6 +6,7 @@
 struct sley_remote {
   ticket ticket;
   bool unwanted; /* any thread, __atomic */
+  bool answered; /* on its way home; any thread, __atomic */
   sley_value out;
   sley_error *error;
 };
@@ -54,6 +55,12 @@ sley_promise *(sley_remote_task)(sley_remote **r) { return sley_remote_task_at("
 static void answer(sley_remote **handle, sley_value v, sley_error *e)
 {
   sley_remote *r = *handle;
+  /* As far as its memory shows it: at home it is freed. */
+  if (__atomic_exchange_n(&r->answered, true, __ATOMIC_RELAXED))
+    sley__abort(
+        "a remote resolver made at %s is answered twice: its handle was copied; hand it on by "
+        "sley_remote_value, or keep it in one place",
+        r->ticket.site[0] != '\0' ? r->ticket.site : "an unknown place");
   *handle = NULL;
   if (e != NULL) sley__error_share(e);
   r->out = v;

@@ -5,6 +5,12 @@
 
 void sley__seat_missing(const sley_domain *to)
 {
+  if (__atomic_load_n(&to->ended, __ATOMIC_ACQUIRE))
+    sley__abort(
+        "domain %s was called after its end, and was never ready for others: let its own thread "
+        "call "
+        "sley_domain_keep on it while it runs",
+        to->name);
   sley__abort(
       "domain %s was called before it was ready for others: let its own thread call "
       "sley_domain_keep on it first",
@@ -293,6 +299,8 @@ static void seat_end(sley_domain *d)
     sley__settle_down(d);
     flush(d);
   } while (has_unread_of_its_own(s));
+  sley__ended_forget(s);
+  sley__settle_down(d);
   sley__held_end(s);
   while (s->locals != NULL) s->locals->end(s->locals);
   sley__mark_set(&s->gone);
@@ -313,11 +321,10 @@ static void seat_end(sley_domain *d)
   sley__settle_down(d);
   sley__envelopes_end(s);
   d->seat_end = NULL;
-  if (!s->spawned) {
-    d->seat = NULL;
-    sley__seat_release(s);
-  }
 }
+
+/* With the last handle. Any thread. */
+static void seat_drop(sley_domain *d) { sley__seat_release(d->seat); }
 
 seat *sley__seat_open(sley_domain *d, int *code)
 {
@@ -349,6 +356,7 @@ seat *sley__seat_open(sley_domain *d, int *code)
   s->engine = sley__loop_engine(d->loop);
   d->seat = s;
   d->seat_end = seat_end;
+  d->seat_drop = seat_drop;
   sley__loop_add_hooks(d, &seat_hooks);
   sley__seat_list(s);
   return s;

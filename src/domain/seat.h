@@ -154,6 +154,7 @@ typedef struct item {
   sley_resolver *resolver; /* the asker's; NULL once it no longer waits */
   sley_domain *domain;
   size_t left;
+  struct item *next_ended;
 } item;
 
 struct sley__seat {
@@ -163,7 +164,6 @@ struct sley__seat {
   unsigned id;    /* these two are the domain's, and outlive it */
   char name[32];
   unsigned holders; /* any thread, __atomic */
-  unsigned handles; /* of the public kind, and the thread's own; any thread, __atomic */
   char apart_before[SLEY__APART];
   /* Others look at these with every batch, so they lie apart from what is written all the time. */
   struct sley__sleeper sleeper; /* any thread */
@@ -194,6 +194,9 @@ struct sley__seat {
   sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
   bool ending;                   /* sends no more calls and posts */
   unsigned asked;                /* domains asked to end that have not said so yet */
+  item *ended;                   /* answers of domains whose threads are still to be joined */
+  sley_promise *look;            /* the timer for that; NULL: none */
+  sley_time look_after;          /* how long it was */
   seat *next_uncollected;
   bool spawned;
   pthread_t thread;
@@ -322,17 +325,18 @@ item *sley__shutdown_prepare(const char *site, sley_promise **p);
 void sley__shutdown_send(item *i, sley_domain *domain);
 void sley__shutdown_forget(item *i);
 void sley__ended_arrived(seat *here, item *i);
+void sley__ended_tell(item *i); /* its asker; i is gone */
 bool sley__may_end(void *ctx);
 void sley__deadline_end(seat *s); /* nothing is left to be cancelled */
 void sley__report_left(void *ctx, const char *site, size_t pending, size_t settled); /* of a seat */
 /* collect.c */
-void sley__ended_collect(seat *ended); /* its thread, and that thread's handle */
+/* The answer of a domain that has ended, for its asker: told when the thread is joined. Home. */
+void sley__ended_collect(seat *here, item *i);
+void sley__ended_forget(seat *here); /* the asker ends; what is left is the runtime's to join */
 void sley__abandon(sley_runtime *runtime, unsigned requests); /* an asker ends before its answers */
 /* The answer to such a request; NULL: it had been asked already. Last touch of the runtime. */
 void sley__abandoned_ended(sley_runtime *runtime, seat *ended);
 void sley__abandoned_wait(sley_runtime *runtime); /* until all such have ended and are joined */
-/* spawn.c */
-void sley__handle_release(seat *s);
 /* placement.c: the list of what sley_placement shows. */
 void sley__seat_list(seat *s);
 void sley__seat_unlist(seat *s);

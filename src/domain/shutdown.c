@@ -124,20 +124,25 @@ static void shutdown_cancel(void *data)
 
 static const sley__operation_type shutdown_type = {"shutdown", shutdown_cancel};
 
-void sley__ended_arrived(seat *here, item *i)
+void sley__ended_tell(item *i)
 {
   sley_resolver *r = i->resolver;
-  sley_domain *ended = i->domain;
   size_t left = i->left;
-  here->asked--;
-  if (ended != NULL) sley__ended_collect(ended->seat);
   sley__runtime_free(i->runtime, i, sizeof(*i));
-  if (ended != NULL) {
-    sley_fulfill(&r, sley_int((int64_t)left));
-  } else {
-    sley_reject(&r, sley_error_new_at("", &sley_kind_sley, SLEY_EGONE,
-                                      "the domain is being ended already"));
+  sley_fulfill(&r, sley_int((int64_t)left));
+}
+
+void sley__ended_arrived(seat *here, item *i)
+{
+  here->asked--;
+  if (i->domain != NULL) {
+    sley__ended_collect(here, i);
+    return;
   }
+  sley_resolver *r = i->resolver;
+  sley__runtime_free(i->runtime, i, sizeof(*i));
+  sley_reject(
+      &r, sley_error_new_at("", &sley_kind_sley, SLEY_EGONE, "the domain is being ended already"));
 }
 
 item *sley__shutdown_prepare(const char *site, sley_promise **p)

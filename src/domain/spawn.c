@@ -1,6 +1,5 @@
 /* Domains on threads of their own, and the handles to them. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -14,25 +13,17 @@ sley_domain *sley_domain_keep(sley_domain *domain)
   SLEY__NEEDS(domain);
   int code;
   /* A domain driven by its caller becomes reachable for others with its first handle. */
-  seat *s = domain == sley__current ? sley__seat_open(domain, &code) : domain->seat;
-  if (s != NULL) __atomic_add_fetch(&s->handles, 1, __ATOMIC_RELAXED);
+  if (domain == sley__current && !domain->ending) sley__seat_open(domain, &code);
+  __atomic_add_fetch(&domain->handles, 1, __ATOMIC_RELAXED);
   return domain;
-}
-
-void sley__handle_release(seat *s)
-{
-  if (__atomic_sub_fetch(&s->handles, 1, __ATOMIC_ACQ_REL) != 0 || !s->spawned) return;
-  sley_domain *d = s->domain;
-  sley__seat_release(s);
-  sley__domain_free(d); /* last: the runtime may end with its last domain */
 }
 
 void sley_domain_drop(sley_domain *domain)
 {
-  if (domain == NULL || domain->seat == NULL) return;
+  if (domain == NULL) return;
   if (domain->runtime->forks != sley__forks)
     return; /* the parent's, whose lists may be half written */
-  sley__handle_release(domain->seat);
+  sley__domain_release(domain);
 }
 
 static void *handle_dup(void *ptr) { return sley_domain_keep(ptr); }
@@ -56,7 +47,8 @@ sley_domain *sley_domain_of(const sley_value *v) { return sley_value_ptr(v, &sle
 bool sley_domain_is_open(const sley_domain *domain)
 {
   SLEY__NEEDS(domain);
-  return domain->seat == NULL || !__atomic_load_n(&domain->seat->gated, __ATOMIC_ACQUIRE);
+  if (domain->seat == NULL) return !__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE);
+  return !__atomic_load_n(&domain->seat->gated, __ATOMIC_ACQUIRE);
 }
 
 /* ---- the thread ---- */
@@ -128,17 +120,11 @@ static int pin(pthread_attr_t *attributes, const sley_domain_options *o)
 static int thread_start(seat *s, const sley_domain_options *o)
 {
   pthread_attr_t attributes;
-  sigset_t all, old;
   if (pthread_attr_init(&attributes) != 0) return ENOMEM;
   int code = 0;
   if (o->stack != 0) code = pthread_attr_setstacksize(&attributes, o->stack);
   if (code == 0) code = pin(&attributes, o);
-  if (code == 0) {
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    code = pthread_create(&s->thread, &attributes, domain_main, s);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-  }
+  if (code == 0) code = sley__thread_create(&s->thread, &attributes, domain_main, s);
   pthread_attr_destroy(&attributes);
   return code;
 }
@@ -148,9 +134,7 @@ static void unspawn(sley_domain *d)
   sley_domain_enter(d);
   sley__domain_clear(d, NULL, NULL);
   sley_domain_leave(d);
-  seat *s = d->seat;
-  sley__domain_free(d);
-  if (s != NULL) sley__seat_release(s);
+  sley__domain_over(d);
 }
 
 static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *o, sley_value *arg)
@@ -179,7 +163,7 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
     s->async_hook = o->async_hook;
     s->unhandled_hook = o->unhandled_hook;
     s->hook_ctx = o->hook_ctx;
-    s->handles = 2; /* the caller's and the thread's, which its shutdown gives back */
+    sley_domain_keep(d); /* the caller's; its shutdown gives the thread's back */
     s->start = o->start;
     s->start_arg = *arg;
     *arg = sley_unit();
@@ -194,6 +178,7 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
            : code == EINVAL ? -SLEY_EINVAL
                             : -SLEY_ESYSTEM;
   }
+  if (s != NULL) sley_domain_drop(d);
   if (d != NULL) unspawn(d);
   __atomic_sub_fetch(&r->threads, 1, __ATOMIC_RELAXED);
   return code;

@@ -3,6 +3,8 @@
 
 #include "preempt/pool.h"
 
+enum { LOOK_FIRST = 1000000, LOOK_MOST = 20000000 }; /* ns */
+
 static void notice_deliver(notice *n) { sley__office_deliver(n->home, &n->parcel); }
 
 void sley__pool_notify(sley_workers *pool)
@@ -69,7 +71,8 @@ unsigned sley__pool_hurry(sley_workers *pool)
      * is over, which is to let go of it then, too. */
     notice *n = pool->closer;
     pool->closer = NULL;
-    sley__pool_join_ended(pool);
+    sley__pool_join_ended(pool, false);
+    sley__pool_detach_ended(pool);
     if (n != NULL) {
       n->number = inside;
       notice_deliver(n);
@@ -106,21 +109,48 @@ static void deadline_end(notice *n)
   sley_drop(deadline);
 }
 
+static void look_again(void *ctx, sley_value *v)
+{
+  (void)v;
+  sley__notice_home(ctx);
+}
+
+/* Whether all threads of n's pool are joined. Otherwise n looks again, so that the loop does not stand still
+ * for the destructors of their thread-local variables. */
+static bool threads_are_joined(notice *n)
+{
+  sley_workers *pool = n->pool;
+  pthread_mutex_lock(&pool->lock);
+  bool joined = sley__pool_join_ended(pool, false);
+  pthread_mutex_unlock(&pool->lock);
+  if (joined) return true;
+  n->look_after = n->look_after == 0              ? LOOK_FIRST
+                  : n->look_after * 2 < LOOK_MOST ? n->look_after * 2
+                                                  : LOOK_MOST;
+  n->deadline = sley_sleep_for(n->look_after);
+  if (sley_is_pending(n->deadline)) {
+    sley_on_success(n->deadline, look_again, n);
+    return false;
+  }
+  sley_drop(n->deadline); /* no memory for a timer */
+  n->deadline = NULL;
+  pthread_mutex_lock(&pool->lock);
+  sley__pool_join_ended(pool, true);
+  pthread_mutex_unlock(&pool->lock);
+  return true;
+}
+
 void sley__notice_home(notice *n)
 {
   sley_workers *pool = n->pool;
-  sley_resolver *r = n->resolver;
   int64_t number = n->number;
   deadline_end(n);
+  if (pool != NULL && number == 0 && !threads_are_joined(n)) return;
+  sley_resolver *r = n->resolver;
   notice_unlink(n);
   sley__runtime_free(n->runtime, n, sizeof(*n));
   if (pool != NULL) {
-    if (number == 0) {
-      pthread_mutex_lock(&pool->lock);
-      sley__pool_join_ended(pool);
-      pthread_mutex_unlock(&pool->lock);
-      sley__pool_unlist(pool);
-    }
+    if (number == 0) sley__pool_unlist(pool);
     sley__pool_release(pool);
   }
   if (r != NULL) sley_fulfill(&r, sley_int(number));
@@ -134,6 +164,7 @@ void sley__notices_end(office *o)
     n->resolver = NULL;
     deadline_end(n);
     notice_unlink(n);
+    if (n->look_after != 0) sley__notice_discard(n); /* it is home already */
   }
 }
 

@@ -114,7 +114,7 @@ static bool finish(sley_workers *pool, struct timespec until)
     pthread_mutex_lock(&pool->lock);
     over = pool->threads == 0;
     left_behind = pool->left_behind;
-    if (over) sley__pool_join_ended(pool);
+    if (over) sley__pool_join_ended(pool, true);
     pthread_mutex_unlock(&pool->lock);
     until.tv_sec++;
   } while (!over && !left_behind && sley__pool_hurry(pool) == 0);

@@ -1,6 +1,5 @@
 /* Who sees to a thread for what waits: one at rest is woken, or one is started. workers.c says when. */
 #include <errno.h>
-#include <signal.h>
 
 #include "preempt/pool.h"
 
@@ -50,16 +49,10 @@ help sley__pool_help_wanted(sley_workers *pool)
 static int thread_create(sley_workers *pool, worker *w)
 {
   pthread_attr_t attributes;
-  sigset_t all, old;
   int code = pthread_attr_init(&attributes);
   if (code != 0) return code;
   code = pthread_attr_setstacksize(&attributes, pool->options.stack);
-  if (code == 0) {
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    code = pthread_create(&w->thread, &attributes, sley__worker_main, w);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-  }
+  if (code == 0) code = sley__thread_create(&w->thread, &attributes, sley__worker_main, w);
   pthread_attr_destroy(&attributes);
   return code;
 }
@@ -86,7 +79,7 @@ static int thread_start(sley_workers *pool, help *next)
     }
   }
   pthread_mutex_lock(&pool->lock);
-  sley__pool_join_ended(pool);
+  sley__pool_join_ended(pool, false);
   if (w != NULL) {
     w->number = ++pool->numbers;
     code = thread_create(pool, w);

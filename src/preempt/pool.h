@@ -125,7 +125,8 @@ typedef struct notice {
   sley_workers *pool; /* of a close: one hold; of others NULL */
   /* Home only. */
   sley_resolver *resolver; /* NULL once cancelled */
-  sley_promise *deadline;  /* of a close */
+  sley_promise *deadline;  /* of a close; then the timer for threads that are to be joined */
+  sley_time look_after;    /* how long that was; 0: the pool is not over */
   struct notice *next_out, **out_place;
 } notice;
 
@@ -244,8 +245,12 @@ struct worker {
 
 extern _Thread_local worker *sley__worker; /* of this thread, or NULL */
 
-void *sley__worker_main(void *ctx);             /* what a thread runs; ctx is the worker */
-void sley__pool_join_ended(sley_workers *pool); /* under the lock, let go meanwhile */
+void *sley__worker_main(void *ctx); /* what a thread runs; ctx is the worker */
+/* Under the lock, let go meanwhile. A thread that has left the pool may be in the destructors of its
+ * thread-local variables, however long those take: unless wait, which no loop may, it is left for another
+ * time. false: some are. */
+bool sley__pool_join_ended(sley_workers *pool, bool wait);
+void sley__pool_detach_ended(sley_workers *pool); /* nobody will join them. Under the lock */
 void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES]);
 /* Threads that will look for a job: not those that wait for a loop or are on their way out. Under the
  * lock. */

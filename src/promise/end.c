@@ -157,7 +157,7 @@ size_t sley__domain_end(sley_domain *d)
 {
   size_t left = sley__domain_clear(d, site_write, d);
   sley_domain_leave(d);
-  sley__domain_free(d);
+  sley__domain_over(d);
   return left;
 }
 
@@ -169,6 +169,11 @@ size_t sley_domain_end(sley_domain *domain)
     sley__abort(
         "sley_domain_end: domain %u (%s) has a thread of its own: end it with "
         "sley_domain_shutdown, and let go of the handle with sley_domain_drop",
+        (unsigned)domain->id, domain->name);
+  if (__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE))
+    sley__abort(
+        "sley_domain_end: domain %u (%s) has ended already: let go of a handle that was kept with "
+        "sley_domain_drop",
         (unsigned)domain->id, domain->name);
   if (__atomic_load_n(&domain->entered, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_end: domain %u (%s) is still entered; call sley_domain_leave first",

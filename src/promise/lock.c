@@ -8,8 +8,8 @@
 static pthread_mutex_t locks[SLEY__LOCKS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                              PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                              PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
-                                             PTHREAD_MUTEX_INITIALIZER};
-_Static_assert(SLEY__LOCKS == 7, "every lock has its initializer");
+                                             PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+_Static_assert(SLEY__LOCKS == 8, "every lock has its initializer");
 
 pthread_mutex_t *sley__process_mutex(enum sley__process_lock which) { return &locks[which]; }
 
@@ -32,6 +32,9 @@ void sley__process_locks_free(void)
 void sley__fork_child_calls(bool *registered, void (*in_child)(void))
 {
   if (__atomic_load_n(registered, __ATOMIC_ACQUIRE)) return;
+#ifndef __GLIBC__ /* which takes the handlers of a module back when it is unloaded */
+  sley__pin();
+#endif
   pthread_atfork(NULL, NULL, in_child);
   __atomic_store_n(registered, true, __ATOMIC_RELEASE);
 }

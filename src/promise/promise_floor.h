@@ -78,6 +78,10 @@ struct sley_runtime {
   struct sley__seat *seats;               /* of all domains that others know; its own lock */
 };
 
+/* pin.c: before a thread is started or a handler of signals is installed: dlclose no longer unmaps the
+ * module that holds this copy of the library. Any thread. */
+void sley__pin(void);
+
 /* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */
 void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes);
 void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);
@@ -194,7 +198,8 @@ struct sley_domain {
   void (*loop_end)(sley_domain *);
   struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
   void (*seat_end)(sley_domain *);
-  struct sley__office *office; /* preempt floor's completions; NULL until first used */
+  void (*seat_drop)(sley_domain *); /* with the domain's memory */
+  struct sley__office *office;      /* preempt floor's completions; NULL until first used */
   void (*office_end)(sley_domain *);
 
   sley_domain *next_in_runtime;
@@ -202,9 +207,11 @@ struct sley_domain {
   char engine[16];           /* wanted by name; empty: the best */
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
   bool entered;              /* any thread, __atomic */
-  bool turning;              /* its loop runs */
-  bool spawned;              /* has a thread of its own, which ends it */
-  bool ending;               /* sley__domain_clear has begun */
+  bool ended;                /* only its memory is there, for handles; any thread, __atomic */
+  unsigned handles; /* of the public kind, and one of whoever ends it: any thread, __atomic */
+  bool turning;     /* its loop runs */
+  bool spawned;     /* has a thread of its own, which ends it */
+  bool ending;      /* sley__domain_clear has begun */
   bool is_default;
   char apart_behind[SLEY__APART];
 };
@@ -248,6 +255,7 @@ enum sley__process_lock {
   SLEY__LOCK_NAMES,   /* of teams */
   SLEY__LOCK_ENDED,   /* domains whose asker has ended */
   SLEY__LOCK_POOLS,   /* every runtime's list of pools */
+  SLEY__LOCK_FAULTS,  /* whether the handler of faults is installed, and for how many */
   SLEY__LOCKS
 };
 void sley__process_lock(enum sley__process_lock which);              /* any thread */
@@ -364,9 +372,12 @@ int sley__value_send(sley_value *v);
 sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
                                const sley_allocator *allocator); /* NULL: the runtime's */
 /* The two halves of sley_domain_end: ends what the floors above hung in, reports and frees what is
- * left (d must be current; returns how many promises were left); frees the struct (not current). */
+ * left (d must be current; returns how many promises were left); makes it no longer one of its
+ * runtime's, and lets go of the handle of whoever ends it (not current). */
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
-void sley__domain_free(sley_domain *d);
+void sley__domain_over(sley_domain *d);
+/* One handle less; the last frees the memory, and ends what was not over. Any thread. */
+void sley__domain_release(sley_domain *d);
 /* Aborts where a fiber runs: what follows would run the loop on its stack, and nobody else's. */
 void sley__refuse_in_fiber(sley_domain *d, const char *function);
 /* Cancels the promises of all fibers that wait, once each. */

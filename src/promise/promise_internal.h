@@ -385,8 +385,12 @@ sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const cha
 void sley__fibers_end(sley_domain *d);
 void sley__fibers_release(sley_domain *d);
 bool sley__fibers_are_ending(const sley_domain *d);
+/* fiber_fault.c. The handlers are there while some domain has fibers; a thread has a stack for them while it
+ * has entered such a domain. */
 void sley__fault_begin(sley_domain *d);
 void sley__fault_end(sley_domain *d);
+void sley__fault_enter(sley_domain *d);
+void sley__fault_leave(sley_domain *d);
 
 /* hooks.c */
 extern const sley_trace sley__no_trace; /* where nobody traces, but cells go the long ways */

@@ -181,21 +181,63 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
     return NULL;
   }
   sley__slow_start(d, runtime->slow);
+  d->handles = 1;
+  sley__runtime_hold(runtime); /* handles may outlive it */
   runtime_add(runtime, d);
   return d;
 }
 
-void sley__domain_free(sley_domain *d)
+static void runtime_remove(sley_domain *d)
 {
-  sley_runtime *r = d->runtime;
   sley__process_lock(SLEY__LOCK_DOMAINS);
-  sley_domain **place = &r->first_domain;
+  sley_domain **place = &d->runtime->first_domain;
   while (*place != d) place = &(*place)->next_in_runtime;
   *place = d->next_in_runtime;
   sley__process_unlock(SLEY__LOCK_DOMAINS);
+}
+
+static void memory_free(sley_domain *d)
+{
+  sley_runtime *r = d->runtime;
+  if (d->seat_drop != NULL) d->seat_drop(d);
   sley__runtime_free(r, SLEY__CONTAINER(d, struct domain_block, domain),
                      sizeof(struct domain_block));
+  sley__runtime_release(r);
+}
+
+/* Last: the runtime may end with its last domain. */
+static void runtime_count_down(sley_runtime *r)
+{
   __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
+}
+
+static bool is_last_handle(sley_domain *d)
+{
+  return __atomic_sub_fetch(&d->handles, 1, __ATOMIC_ACQ_REL) == 0;
+}
+
+void sley__domain_release(sley_domain *d)
+{
+  if (!is_last_handle(d)) return;
+  sley_runtime *r = d->runtime;
+  bool ended = __atomic_load_n(&d->ended, __ATOMIC_RELAXED);
+  if (!ended && !d->spawned)
+    sley__abort(
+        "sley_domain_drop: the handle of domain %u (%s) was let go of more often than it was kept: "
+        "sley_domain_end ends it, and lets go of the first one",
+        (unsigned)d->id, d->name);
+  if (!ended) runtime_remove(d);
+  memory_free(d);
+  if (!ended) runtime_count_down(r);
+}
+
+void sley__domain_over(sley_domain *d)
+{
+  sley_runtime *r = d->runtime;
+  runtime_remove(d);
+  __atomic_store_n(&d->ended, true, __ATOMIC_RELEASE);
+  if (is_last_handle(d)) memory_free(d); /* else it is the handles' that are left */
+  runtime_count_down(r);
 }
 
 int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
@@ -211,12 +253,18 @@ void sley_domain_enter(sley_domain *domain)
 {
   SLEY__NEEDS(domain);
   sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
+  if (__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE))
+    sley__abort(
+        "sley_domain_enter: domain %u (%s) has ended, and only handles to it are left: make a new "
+        "one "
+        "with sley_domain_new",
+        (unsigned)domain->id, domain->name);
   if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
                 (unsigned)domain->id, domain->name);
   domain->entered_over = sley__current;
   sley__current = domain;
-  if (domain->fibers != NULL) sley__fault_begin(domain);
+  if (domain->fibers != NULL) sley__fault_enter(domain);
 }
 
 void sley__refuse_inside(const sley_domain *d, const char *function)
@@ -237,7 +285,7 @@ void sley_domain_leave(sley_domain *domain)
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
         (unsigned)domain->id, domain->name, sley__current->name);
   sley__refuse_inside(domain, "sley_domain_leave");
-  if (domain->fibers != NULL) sley__fault_end(domain);
+  if (domain->fibers != NULL) sley__fault_leave(domain);
   sley__current = domain->entered_over;
   domain->entered_over = NULL;
   __atomic_store_n(&domain->entered, false, __ATOMIC_RELEASE);

@@ -6,6 +6,7 @@
 #include <sley/loop.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -76,6 +77,18 @@ sley_fd sley__socket(int family); /* a stream socket */
 void sley__futex_wait(unsigned *word, unsigned value, sley_time timeout);
 void sley__futex_wake(unsigned *word);
 #endif
+/* Threads of the library take no signals: these are all, but those that a thread gets for what it does
+ * itself (a fault, a trap, a system call that is forbidden), whose handlers report crashes, and SIGPROF, by
+ * which profilers look at a thread. Any thread. */
+void sley__signals_of_others(sigset_t *set);
+/* pthread_create with these blocked in the new thread. 0 or an errno value. Any thread. */
+int sley__thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                        void *ctx);
+/* Joins a thread that has said that it ends, if it has: it may still be in the destructors of its
+ * thread-local variables, however long those take. false: it is, and is to be joined later. Where the system
+ * has no join that does not wait (other than Linux and FreeBSD), this waits. Any thread. */
+bool sley__thread_join_ended(pthread_t thread);
+
 /* A condition variable for timed waits, and how such a wait says until when: on the monotonic clock, where
  * the system has it for that. Any thread. */
 int sley__condition_init(pthread_cond_t *condition); /* 0 or an errno value */

@@ -66,7 +66,8 @@ static void in_child(void)
 static int install(int number)
 {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sigfillset(&action.sa_mask);
+  sley__pin();
+  sley__signals_of_others(&action.sa_mask);
   return sigaction(number, &action, &table[number].before) == 0 ? 0 : errno;
 }
 

@@ -1,8 +1,14 @@
 /* Calls that differ between systems. accept4 is of Linux, FreeBSD, NetBSD and OpenBSD. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#elif defined(__FreeBSD__)
+#include <pthread_np.h>
 #endif
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -59,4 +65,49 @@ struct timespec sley__condition_until(sley_time left)
     until.tv_nsec -= (long)SLEY_SECOND;
   }
   return until;
+}
+
+/* ---- threads ---- */
+
+void sley__signals_of_others(sigset_t *set)
+{
+  static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPROF};
+  sigfillset(set);
+  for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) sigdelset(set, own[i]);
+}
+
+int sley__thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                        void *ctx)
+{
+  sigset_t others, old;
+  sley__pin();
+  sley__signals_of_others(&others);
+  pthread_sigmask(SIG_SETMASK, &others, &old);
+  int code = pthread_create(thread, attributes, run, ctx);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  return code;
+}
+
+#ifdef __linux__
+static int join_now(pthread_t thread) { return pthread_tryjoin_np(thread, NULL); }
+#elif defined(__FreeBSD__)
+static int join_now(pthread_t thread)
+{
+  const struct timespec past = {0, 0};
+  return pthread_timedjoin_np(thread, NULL, &past);
+}
+#else
+static int join_now(pthread_t thread) { return pthread_join(thread, NULL); }
+#endif
+
+bool sley__thread_join_ended(pthread_t thread)
+{
+  /* Mostly it needs some microseconds more, if it gets a processor. */
+  enum { LOOKS = 50 };
+  for (int i = 0; i < LOOKS; i++) {
+    int code = join_now(thread);
+    if (code != EBUSY && code != ETIMEDOUT) return true;
+    sched_yield();
+  }
+  return false;
 }

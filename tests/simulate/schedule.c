@@ -350,6 +350,12 @@ void simulate_name(const char *name)
   snprintf(world.self->name, sizeof(world.self->name), "%s", name);
 }
 
+bool simulate_has_ended(const simulate_thread *thread)
+{
+  simulate_point("a look at a thread", 0);
+  return thread->state == FINISHED;
+}
+
 void *simulate_join(simulate_thread *thread)
 {
   simulate_point("a join", 0);

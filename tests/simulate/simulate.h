@@ -30,6 +30,7 @@ simulate_thread *simulate_spawn(simulate_start *start, void *arg,
                                 const char *name); /* NULL: no memory */
 void simulate_name(const char *name);
 void *simulate_join(simulate_thread *thread);
+bool simulate_has_ended(const simulate_thread *thread);
 /* Until object is woken, or the clock is at deadline. False: the deadline came first. */
 bool simulate_block(const void *object, simulate_time deadline, const char *what);
 void simulate_wake(const void *object,

@@ -141,6 +141,13 @@ int __wrap_pthread_join(pthread_t thread, void **result)
   return 0;
 }
 
+int __wrap_pthread_tryjoin_np(pthread_t thread, void **result);
+int __wrap_pthread_tryjoin_np(pthread_t thread, void **result)
+{
+  if (!simulate_has_ended((simulate_thread *)(uintptr_t)thread)) return EBUSY;
+  return __wrap_pthread_join(thread, result);
+}
+
 pthread_t __wrap_pthread_self(void);
 pthread_t __wrap_pthread_self(void) { return handle_of(simulate_self()); }
 

@@ -1,23 +1,27 @@
-/* The sentence for a fiber that has used up its stack. The fault is in the guard, the stack is full: the
+/* The sentence for a fiber that has used up its stack. The fault is below that stack, which is full: the
  * handler needs another one, per thread, and may call only what is safe in a signal handler.
  *
- * Installed by the first spawn, and only where SIGSEGV (and SIGBUS, which some systems send instead)
- * has its default action: a program with a handler of its own calls sley_fiber_fault there. A fault
- * that is not ours gets the default action back, and happens again. */
+ * Installed with a process's first fiber, and only where SIGSEGV (and SIGBUS, which some systems send
+ * instead) has its default action: a program with a handler of its own calls sley_fiber_fault there. A
+ * fault that is not ours gets the default action back, and happens again; a signal that somebody sent is
+ * sent again. What was there is put back when the last domain with fibers ends. */
+#ifdef __linux__
+#define _GNU_SOURCE
+#endif
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "promise/fiber/fiber_internal.h"
 
 enum { HANDLER_STACK = 65536 };
 
-/* The thread's stack for the handler: how many domains with fibers it has entered. */
-static _Thread_local struct {
-  void *memory;
-  unsigned users;
-} alternate;
+/* How far below its stack a frame of a fiber may reach to be known as the fiber's. */
+#define REACH ((uintptr_t)8 << 20)
+
+/* ---- the sentence ---- */
 
 static void put(char **at, const char *end, const char *text)
 {
@@ -36,13 +40,8 @@ static void put_number(char **at, const char *end, size_t n)
   put(at, end, digits + i);
 }
 
-void sley_fiber_fault(const void *address)
+static void say(const fiber *f, size_t below)
 {
-  const sley_domain *d = sley__current;
-  const fiber *f = d->fiber;
-  if (f == NULL) return;
-  const char *at = address;
-  if (at >= f->low || at < f->low - sley__stack_guard_bytes()) return;
   char text[512], *end = text;
   const char *limit = text + sizeof(text) - 1;
   put(&end, limit, "sley: fiber ");
@@ -51,38 +50,128 @@ void sley_fiber_fault(const void *address)
   put(&end, limit, f->result->cell.site[0] != '\0' ? f->result->cell.site : "an unknown place");
   put(&end, limit, ", has used up its stack of ");
   put_number(&end, limit, (size_t)(f->top - f->low));
+  put(&end, limit, " bytes: ");
+  if (below > 0) {
+    put(&end, limit, "it touched memory ");
+    put_number(&end, limit, below);
+    put(&end, limit, " bytes below, most likely in a large local array; ");
+  }
   put(&end, limit,
-      " bytes: call less deeply, keep large arrays elsewhere, or spawn it with a larger stack "
+      "call less deeply, keep large arrays elsewhere, or spawn it with a larger stack "
       "(sley_spawn_options)\n");
   ssize_t ignored = write(2, text, (size_t)(end - text));
   (void)ignored;
+}
+
+/* Whether at is so near below f's stack that one of its frames may have reached there. */
+static bool is_below(const fiber *f, uintptr_t at)
+{
+  uintptr_t low = (uintptr_t)f->low;
+  return at < low && at >= low - REACH;
+}
+
+/* sp: the stack pointer at the fault; 0: unknown. Where it is still inside the stack, only the guard is
+ * evidence: what lies below that is anybody's. */
+static void look(uintptr_t at, uintptr_t sp)
+{
+  const fiber *f = sley__current->fiber;
+  if (f == NULL || !is_below(f, at)) return;
+  size_t below = (uintptr_t)f->low - at, bytes = sley__stack_guard_bytes();
+  if (below > bytes && sp != 0 && !is_below(f, sp)) return;
+  say(f, below > bytes ? below : 0);
   abort();
+}
+
+void sley_fiber_fault(const void *address) { look((uintptr_t)address, 0); }
+
+/* ---- the handlers ---- */
+
+static uintptr_t stack_pointer(const void *context)
+{
+#if defined(__linux__) && defined(__x86_64__)
+  return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RSP];
+#elif defined(__linux__) && defined(__aarch64__)
+  return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.sp;
+#else
+  (void)context;
+  return 0;
+#endif
+}
+
+/* Whether the instruction that faulted does so again. */
+static bool happens_again(const siginfo_t *info)
+{
+#ifdef SEGV_MTEAERR
+  if (info->si_signo == SIGSEGV && info->si_code == SEGV_MTEAERR) return false; /* told too late */
+#endif
+  return info->si_code > 0;
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-  (void)context;
-  sley_fiber_fault(info->si_addr);
+  bool again = happens_again(info);
+  if (again) look((uintptr_t)info->si_addr, stack_pointer(context));
   signal(number, SIG_DFL);
+  if (!again) raise(number); /* waits until this returns */
 }
 
-static void install(int number)
+/* Under the lock of faults. */
+static unsigned domains; /* that have fibers, and did not forbid it */
+static struct {
+  int number;
+  bool installed;
+  struct sigaction before;
+} handled[] = {
+    {.number = SIGSEGV},
+#ifdef SIGBUS
+    {.number = SIGBUS},
+#endif
+};
+enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
+
+static bool is_ours(const struct sigaction *a)
 {
-  struct sigaction old, new;
-  if (sigaction(number, NULL, &old) != 0) return;
-  if ((old.sa_flags & SA_SIGINFO) != 0 || old.sa_handler != SIG_DFL) return;
+  return (a->sa_flags & SA_SIGINFO) != 0 && a->sa_sigaction == on_fault;
+}
+
+static void install(unsigned i)
+{
+  struct sigaction before, new;
+  if (sigaction(handled[i].number, NULL, &before) != 0) return;
+  if ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL) return;
+  sley__pin();
   memset(&new, 0, sizeof(new));
   new.sa_sigaction = on_fault;
   new.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigemptyset(&new.sa_mask);
-  sigaction(number, &new, NULL);
+  if (sigaction(handled[i].number, &new, NULL) != 0) return;
+  handled[i].before = before;
+  handled[i].installed = true;
 }
+
+/* Unless somebody has put another in its place, who may call ours. */
+static void uninstall(unsigned i)
+{
+  struct sigaction now;
+  if (handled[i].installed && sigaction(handled[i].number, NULL, &now) == 0 && is_ours(&now))
+    sigaction(handled[i].number, &handled[i].before, NULL);
+  handled[i].installed = false;
+}
+
+/* ---- the thread's stack for them ---- */
+
+/* How many domains with fibers the thread has entered; memory: NULL where it had a stack already. */
+static _Thread_local struct {
+  void *memory;
+  stack_t before;
+  unsigned users;
+} alternate;
 
 static void alternate_begin(void)
 {
-  stack_t old;
   if (alternate.users++ > 0) return;
-  if (sigaltstack(NULL, &old) != 0 || !(old.ss_flags & SS_DISABLE)) return;
+  if (sigaltstack(NULL, &alternate.before) != 0 || !(alternate.before.ss_flags & SS_DISABLE))
+    return;
   void *memory =
       mmap(NULL, HANDLER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return; /* then the process dies without the sentence */
@@ -93,24 +182,42 @@ static void alternate_begin(void)
 
 static void alternate_end(void)
 {
+  stack_t now;
   if (--alternate.users > 0 || alternate.memory == NULL) return;
-  stack_t none = {.ss_flags = SS_DISABLE, .ss_size = HANDLER_STACK};
-  sigaltstack(&none, NULL);
-  munmap(alternate.memory, HANDLER_STACK);
+  void *memory = alternate.memory;
   alternate.memory = NULL;
+  /* The program may have set another one meanwhile. */
+  bool in_use = sigaltstack(NULL, &now) != 0 || now.ss_sp == memory;
+  alternate.before.ss_size = HANDLER_STACK; /* some systems look at it, though it is disabled */
+  if (!in_use || sigaltstack(&alternate.before, NULL) == 0) munmap(memory, HANDLER_STACK);
+}
+
+void sley__fault_enter(sley_domain *d)
+{
+  if (!d->runtime->no_fault_handler) alternate_begin();
+}
+
+void sley__fault_leave(sley_domain *d)
+{
+  if (!d->runtime->no_fault_handler) alternate_end();
 }
 
 void sley__fault_begin(sley_domain *d)
 {
   if (d->runtime->no_fault_handler) return;
-  install(SIGSEGV);
-#ifdef SIGBUS
-  install(SIGBUS);
-#endif
+  sley__process_lock(SLEY__LOCK_FAULTS);
+  domains++;
+  for (unsigned i = 0; i < HANDLED; i++) install(i);
+  sley__process_unlock(SLEY__LOCK_FAULTS);
   alternate_begin();
 }
 
 void sley__fault_end(sley_domain *d)
 {
-  if (!d->runtime->no_fault_handler) alternate_end();
+  if (d->runtime->no_fault_handler) return;
+  alternate_end();
+  sley__process_lock(SLEY__LOCK_FAULTS);
+  if (--domains == 0)
+    for (unsigned i = 0; i < HANDLED; i++) uninstall(i);
+  sley__process_unlock(SLEY__LOCK_FAULTS);
 }

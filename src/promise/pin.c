@@ -1,0 +1,61 @@
+/* Keeps the module that holds this copy of the library mapped. A plugin may hold one (libsley.a), and may be
+ * unloaded by dlclose while handlers of signals and threads of the library still lead into its code.
+ *
+ * dladdr and dlopen are weak: a static program has neither, and cannot be unloaded; before glibc 2.34 they
+ * are in libdl, which whoever loads plugins has. */
+#ifdef __linux__
+#define _GNU_SOURCE
+#endif
+#include <dlfcn.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
+#include "promise/promise_floor.h"
+
+#if defined(RTLD_NODELETE) && defined(RTLD_NOLOAD)
+
+#ifdef __ELF__
+extern __typeof__(dladdr) dladdr __attribute__((weak));
+extern __typeof__(dlopen) dlopen __attribute__((weak));
+#define HAS_LOADER (dladdr != NULL && dlopen != NULL)
+#else
+#define HAS_LOADER true
+#endif
+
+/* The program itself is never unloaded, and looking for it by name would open files. */
+static bool is_of_the_program(const Dl_info *here)
+{
+#ifdef __linux__
+  Dl_info program;
+  uintptr_t headers = (uintptr_t)getauxval(AT_PHDR);
+  return headers != 0 && dladdr((const void *)headers, &program) != 0 &&
+         program.dli_fbase == here->dli_fbase;
+#else
+  (void)here;
+  return false;
+#endif
+}
+
+static void pin(void)
+{
+  static const char place; /* in this module */
+  Dl_info here;
+  if (!HAS_LOADER || dladdr(&place, &here) == 0 || here.dli_fname == NULL) return;
+  if (is_of_the_program(&here)) return;
+  /* Never closed: that is what keeps it. */
+  (void)!dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+#else
+static void pin(void) {}
+#endif
+
+/* Not by pthread_once: a child forked while another thread was inside it would wait. Twice does no harm. */
+void sley__pin(void)
+{
+  static bool pinned; /* any thread, __atomic */
+  if (__atomic_load_n(&pinned, __ATOMIC_ACQUIRE)) return;
+  pin();
+  __atomic_store_n(&pinned, true, __ATOMIC_RELEASE);
+}
