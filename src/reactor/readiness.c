@@ -141,6 +141,21 @@ void sley__handle_ready(struct sley__handle *handle, int direction)
   else sley_reject(&r, sley__error_errno(sley__resolver_site(r), -code, call_name(op->kind)));
 }
 
+void sley__handle_refused(struct sley__handle *handle, int direction, int code)
+{
+  io_operation *op = handle->operation[direction];
+  sley_fd fd = handle->fd;
+  handle->maybe_ready[direction] = true;
+  arm(handle, direction, false);
+  if (op == NULL) return; /* the next operation asks again */
+  detach(op);
+  sley_resolver *r = op->resolver;
+  sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, code,
+                                    "%s: the kernel refuses to watch descriptor %d: %s%s",
+                                    call_name(op->kind), fd, strerror(code),
+                                    code == ENOSPC ? "; raise fs.epoll.max_user_watches" : ""));
+}
+
 static bool may_be_eager(struct sley__loop *loop) { return loop->eager++ < EAGER_OPERATIONS; }
 
 /* Starts wanted (on the caller's stack): tries at once where that may help, else waits. */
