@@ -26,7 +26,10 @@ typedef struct io_operation {
   sley_resolver *resolver;
   io_kind kind;
   int direction;
-  char *buffer;
+  union {
+    char *buffer;
+    uint64_t *passed; /* ACCEPT: see sley__accept */
+  };
   size_t size, done;
   bool is_bare; /* the first member of a bare_wait */
 } io_operation;
@@ -98,8 +101,7 @@ static int attempt(io_operation *op, sley_value *value)
       if (op->done == op->size) return 1;
       break;
     case ACCEPT:
-      do n = sley__accept(handle->fd);
-      while (n < 0 && (errno == EINTR || errno == ECONNABORTED));
+      n = sley__accept(handle->fd, op->passed);
       if (n < 0) break;
       *value = sley_own((void *)(intptr_t)n, &sley__type_descriptor);
       return 1;
@@ -163,9 +165,13 @@ static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
 {
   struct sley__handle *handle = wanted->handle;
   if (handle->operation[wanted->direction] != NULL)
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "%s: another operation of this direction waits",
-                                                call_name(wanted->kind)));
+    return sley_fail_at(site,
+                        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                          "%s: another %s of this descriptor still waits: "
+                                          "cancel it first (sley_choose leaves the losers "
+                                          "pending, sley_pick cancels them)",
+                                          call_name(wanted->kind),
+                                          call_name(handle->operation[wanted->direction]->kind)));
   if (try_now && may_be_eager(handle->loop)) {
     sley_value value;
     int code = attempt(wanted, &value);
@@ -206,9 +212,9 @@ sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, c
   return start(site, &op, true);
 }
 
-sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle)
+sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle, uint64_t *passed)
 {
-  io_operation op = {.handle = handle, .kind = ACCEPT, .direction = READING};
+  io_operation op = {.handle = handle, .kind = ACCEPT, .direction = READING, .passed = passed};
   return start(site, &op, true);
 }
 
