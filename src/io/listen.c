@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/address.h"
 #include "io/tcp.h"
 #include "sley/loop.h"
 
@@ -63,12 +64,8 @@ static const char *open_socket(const sley_listen_options *o, const struct addrin
 /* Every address means IPv6 with IPv4 mapped in where the system has IPv6, else IPv4. */
 static sley_error *open_first(const char *site, const sley_listen_options *o, sley_fd *out)
 {
-  char port[16];
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                           .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
   struct addrinfo *found;
-  snprintf(port, sizeof(port), "%u", o->port);
-  int code = getaddrinfo(o->host, port, &hints, &found);
+  int code = sley__addresses_numeric(o->host, o->port, AI_PASSIVE, &found);
   if (code != 0)
     return sley_error_new_at(site, &sley_kind_dns, code, "listening on %s: %s",
                              o->host != NULL ? o->host : "every address", gai_strerror(code));
@@ -118,9 +115,11 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
   sley_domain *d = sley__self();
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_listen_options, "sley_listen");
-  if (options->port > 65535)
-    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "sley_listen: port %u",
-                             options->port);
+  if (options->port > SLEY__PORT_MOST) {
+    char text[16];
+    snprintf(text, sizeof(text), "%u", options->port);
+    return sley__port_error(site, "sley_listen", text);
+  }
   sley_listener *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   memset(l, 0, sizeof(*l));
