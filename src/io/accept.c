@@ -2,6 +2,8 @@
  * them over, each by a call that is answered as soon as it is there. */
 #include "io/balance.h"
 
+#include <stdio.h>
+
 #define PAUSE (10 * SLEY_MILLISECOND) /* where accepting failed */
 enum { MOST_UNANSWERED = 64 /* hand-overs, before accepting waits for one */ };
 enum {
@@ -124,10 +126,21 @@ void sley__pause_end(sley_promise **pausing)
   sley_drop(pause);
 }
 
+/* Told once until a connection comes, since it is tried again and again. */
+static void tell_failing(sley_balance *b, bool *failing, sley_error *e)
+{
+  char port[16];
+  if (*failing) return;
+  *failing = true;
+  snprintf(port, sizeof(port), "%u", b->port);
+  sley__balance_tell(b, e, "accepting on port", port);
+}
+
 static void accept_failed(void *ctx, sley_error *e)
 {
   sley_balance *b = ctx;
-  (void)e;
+  if (b->listener == NULL) return;
+  tell_failing(b, &b->failing, e);
   if (b->listener != NULL) wait_and_go_on(b, b, &b->pausing, sley__accept_next, balance_release);
 }
 
@@ -156,6 +169,7 @@ static void accepted(void *ctx, sley_value *v)
 {
   sley_balance *b = ctx;
   sley_value taken;
+  b->failing = false;
   if (sley_take(v, &taken) == 0) give(b, sley_tcp_of(&taken));
   b->is_waiting = b->unanswered >= MOST_UNANSWERED;
   if (!b->is_waiting) sley__accept_next(b);
@@ -188,7 +202,8 @@ static void member_release(void *ctx) { sley_balance_drop(((member *)ctx)->balan
 static void accept_here_failed(void *ctx, sley_error *e)
 {
   member *m = ctx;
-  (void)e;
+  if (m->listener == NULL) return;
+  tell_failing(m->balance, &m->failing, e);
   if (m->listener != NULL)
     wait_and_go_on(m, m->balance, &m->pausing, sley__accept_here, member_release);
 }
@@ -204,6 +219,7 @@ static void accepted_here(void *ctx, sley_value *v)
 {
   member *m = ctx;
   sley_value taken;
+  m->failing = false;
   if (sley_take(v, &taken) == 0) give_here(m, sley_tcp_of(&taken));
   sley__accept_here(m);
 }

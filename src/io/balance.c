@@ -40,6 +40,14 @@ unsigned sley_balance_port(const sley_balance *balance)
   return balance->port;
 }
 
+void sley__balance_tell(const sley_balance *b, sley_error *e, const char *doing, const char *what)
+{
+  sley_error *told = sley_error_wrap_at(b->site, sley_error_keep(e), "%s %s: %s", doing, what,
+                                        sley_error_message(e));
+  if (told == sley_error_nomem()) told = sley_error_keep(e);
+  sley__async_error(sley__self(), told, b->site);
+}
+
 static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
 void sley_balance_counters_get(const sley_balance *balance, size_t index,
@@ -250,13 +258,14 @@ static sley_error *options_check(const char *site, const sley_balance_options *o
                            o->mode == SLEY_BALANCE_KEY && o->key == NULL ? " without a key" : "");
 }
 
-static sley_balance *balance_new(const sley_balance_options *o)
+static sley_balance *balance_new(const char *site, const sley_balance_options *o)
 {
   sley_runtime *runtime = sley__self()->runtime;
   sley_balance *b = sley__runtime_alloc(runtime, balance_bytes(o->count));
   if (b == NULL) return NULL;
   memset(b, 0, balance_bytes(o->count));
   b->runtime = runtime;
+  b->site = site;
   b->holders = 1;
   b->mode = o->mode;
   b->serve = o->serve;
@@ -299,7 +308,7 @@ sley_promise *sley_balance_start_at(const char *site, const sley_balance_options
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND,
                           "the context of a balance, of type %s: %s", context.type->name,
                           sley_code_text(SLEY_ESEND));
-  sley_balance *b = e == NULL ? balance_new(options) : NULL;
+  sley_balance *b = e == NULL ? balance_new(site, options) : NULL;
   if (b == NULL) {
     sley_value_drop(&context);
     return sley_fail_at(site, e != NULL ? e : sley_error_nomem());

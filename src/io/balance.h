@@ -18,6 +18,7 @@ typedef struct member {
   /* That domain's own. */
   sley_listener *listener; /* by the kernel only */
   sley_promise *pausing;   /* accepting, where that failed; one reference */
+  bool failing;            /* accepting has failed since the last connection */
   served *first;
   sley_resolver *drained; /* of the stop that waits */
   sley_promise *stopped;  /* its promise; one reference */
@@ -26,6 +27,7 @@ typedef struct member {
 
 struct sley_balance {
   sley_runtime *runtime;
+  const char *site; /* of sley_balance_start */
   unsigned holders; /* any thread, __atomic */
   sley_balance_mode mode;
   sley_serve_fn *serve;
@@ -40,6 +42,7 @@ struct sley_balance {
   unsigned unanswered;
   bool is_waiting;       /* for one of them */
   sley_promise *pausing; /* accepting, where that failed; one reference */
+  bool failing;          /* accepting has failed since the last connection */
   size_t count;
   member members[];
 };
@@ -49,6 +52,8 @@ static inline void member_count(uint64_t *counter, int by)
   __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
 }
 
+/* balance.c: gives the current domain's async hook e (borrowed), in a sentence that says at what. */
+void sley__balance_tell(const sley_balance *b, sley_error *e, const char *doing, const char *what);
 /* accept.c: begin to accept, and go on until there is no listener; in the acceptor's domain (of a
  * balance), or in a member's own. */
 void sley__accept_next(void *ctx); /* the balance */

@@ -1,11 +1,19 @@
-/* Connecting by name: getaddrinfo as a job of the pool for names, then one address after the other. */
+/* Connecting: one address after the other. Names are looked up by getaddrinfo as a job of the pool for names;
+ * a numeric host with a numeric port needs no thread, and so waits for no slow look-up of others. */
+#ifdef __linux__
+#define _GNU_SOURCE /* EAI_NODATA, EAI_ADDRFAMILY */
+#endif
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/address.h"
 #include "io/tcp.h"
 #include "preempt/preempt_floor.h"
 
@@ -19,15 +27,52 @@ typedef struct question {
   const char *site;
   const char *port;
   struct addrinfo *found;
+  bool is_numeric; /* the host */
   char text[];
 } question;
+
+/* RFC 6761: these names are the loopback's, whatever addresses the machine has. */
+static bool is_localhost(const char *host)
+{
+  static const char name[] = "localhost";
+  size_t length = strlen(host), own = sizeof(name) - 1;
+  if (length > 0 && host[length - 1] == '.') length--;
+  if (length < own || strncasecmp(host + length - own, name, own) != 0) return false;
+  return length == own || host[length - own - 1] == '.';
+}
+
+static int look_up(question *q, int flags)
+{
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
+  return getaddrinfo(q->text, q->port, &hints, &q->found);
+}
+
+static bool has_no_address(int code)
+{
+#ifdef EAI_NODATA
+  if (code == EAI_NODATA) return true;
+#endif
+#ifdef EAI_ADDRFAMILY
+  if (code == EAI_ADDRFAMILY) return true;
+#endif
+  return code == EAI_NONAME;
+}
+
+/* AI_ADDRCONFIG leaves out addresses of families that the machine cannot use, but does not count the
+ * loopback's: a name may still have one of those. */
+static int look_up_usable(question *q)
+{
+  if (q->is_numeric) return look_up(q, AI_NUMERICHOST); /* the port is a name */
+  if (is_localhost(q->text)) return look_up(q, 0);
+  int code = look_up(q, AI_ADDRCONFIG);
+  return has_no_address(code) ? look_up(q, 0) : code;
+}
 
 /* On a worker. */
 static sley_error *resolve(void *data, sley_value *out)
 {
   question *q = data;
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
-  int code = getaddrinfo(q->text, q->port, &hints, &q->found), system = errno;
+  int code = look_up_usable(q), system = errno;
   (void)out;
   if (code == 0) return NULL;
   q->found = NULL;
@@ -35,7 +80,8 @@ static sley_error *resolve(void *data, sley_value *out)
     return sley_error_new_at(q->site, &sley_kind_errno, system, "resolving %s port %s: %s", q->text,
                              q->port, strerror(system));
   return sley_error_new_at(q->site, &sley_kind_dns, code, "resolving %s port %s: %s", q->text,
-                           q->port, gai_strerror(code));
+                           q->port,
+                           code == EAI_SERVICE ? "no service has this name" : gai_strerror(code));
 }
 
 static sley_error *hand_over(void *data, sley_value *out)
@@ -58,12 +104,13 @@ static const sley_job_type resolve_type = {.size = sizeof(sley_job_type),
                                            .finish = hand_over,
                                            .drop = question_drop};
 
-static question *question_new(const char *site, const char *host, const char *port)
+static question *question_new(const char *site, const char *host, const char *port, bool is_numeric)
 {
   size_t host_bytes = strlen(host) + 1, port_bytes = strlen(port) + 1;
   question *q = sley_job_new(&resolve_type, sizeof(*q) + host_bytes + port_bytes);
   if (q == NULL) return NULL;
   q->site = site;
+  q->is_numeric = is_numeric;
   memcpy(q->text, host, host_bytes);
   q->port = memcpy(q->text + host_bytes, port, port_bytes);
   return q;
@@ -76,7 +123,7 @@ typedef struct attempt {
   const char *site;
   const char *port;
   struct addrinfo *addresses;
-  const struct addrinfo *next;
+  const struct addrinfo *tried, *next;
   sley_fd fd;
   struct sley__handle *handle;
   size_t bytes;
@@ -108,11 +155,58 @@ static attempt *attempt_hold(attempt *a)
 
 static sley_promise *try_next(attempt *a);
 
+static unsigned port_in(const struct sockaddr_storage *address)
+{
+  const void *raw = address;
+  return ntohs(address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)raw)->sin6_port
+                                              : ((const struct sockaddr_in *)raw)->sin_port);
+}
+
+static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+  const void *left = a, *right = b;
+  if (a->ss_family != b->ss_family) return false;
+  if (a->ss_family == AF_INET6)
+    return memcmp(&((const struct sockaddr_in6 *)left)->sin6_addr,
+                  &((const struct sockaddr_in6 *)right)->sin6_addr, sizeof(struct in6_addr)) == 0;
+  return ((const struct sockaddr_in *)left)->sin_addr.s_addr ==
+         ((const struct sockaddr_in *)right)->sin_addr.s_addr;
+}
+
+/* Where nobody listens on a port of this machine that is free for outgoing connections, the kernel may give that
+ * very port to the socket, and TCP connects it with itself (RFC 9293, simultaneous open). */
+static bool is_connected_to_itself(const attempt *a)
+{
+  struct sockaddr_storage own = {0}, peer = {0};
+  socklen_t own_size = sizeof(own), peer_size = sizeof(peer);
+  if (getsockname(a->fd, (struct sockaddr *)(void *)&own, &own_size) != 0 ||
+      port_in(&own) != port_in((const struct sockaddr_storage *)(const void *)a->tried->ai_addr))
+    return false;
+  return getpeername(a->fd, (struct sockaddr *)(void *)&peer, &peer_size) == 0 &&
+         port_in(&own) == port_in(&peer) && same_host(&own, &peer);
+}
+
+/* This address does not answer. Borrows e. */
+static sley_promise *give_up_or_go_on(attempt *a, sley_error *e)
+{
+  socket_close(a);
+  if (a->next != NULL) return try_next(a);
+  return sley_fail_at(
+      a->site, sley_error_wrap_at(a->site, sley_error_keep(e), "connecting to %s port %s: %s",
+                                  a->host, a->port, sley_error_message(e)));
+}
+
 static sley_promise *connected(void *ctx, sley_value *v)
 {
   attempt *a = ctx;
   sley_tcp *tcp;
   (void)v;
+  if (is_connected_to_itself(a)) {
+    sley_error *e = sley__error_errno(a->site, ECONNREFUSED, "connect");
+    sley_promise *p = give_up_or_go_on(a, e);
+    sley_error_drop(e);
+    return p;
+  }
   if (sley__tcp_new(sley__self(), a->fd, a->handle, &tcp) != 0)
     return sley_fail_at(a->site, sley_error_nomem());
   a->fd = -1;
@@ -123,23 +217,20 @@ static sley_promise *connected(void *ctx, sley_value *v)
 static sley_promise *refused(void *ctx, sley_error *e)
 {
   attempt *a = ctx;
+  if (!sley_error_is_canceled(e)) return give_up_or_go_on(a, e);
   socket_close(a);
-  if (sley_error_is_canceled(e)) return sley_fail_at(a->site, sley_error_keep(e));
-  if (a->next != NULL) return try_next(a);
-  return sley_fail_at(
-      a->site, sley_error_wrap_at(a->site, sley_error_keep(e), "connecting to %s port %s: %s",
-                                  a->host, a->port, sley_error_message(e)));
+  return sley_fail_at(a->site, sley_error_keep(e));
 }
 
 static sley_promise *try_next(attempt *a)
 {
-  const struct addrinfo *address = a->next;
+  const struct addrinfo *address = a->tried = a->next;
   a->next = address->ai_next;
   a->fd = sley__socket(address->ai_family);
+  int code = a->fd < 0 ? 0 : sley__handle_open(sley__self(), a->fd, &a->handle);
   sley_promise *p;
   if (a->fd < 0) p = sley_fail_at(a->site, sley__error_errno(a->site, errno, "socket"));
-  else if (sley__handle_open(sley__self(), a->fd, &a->handle) != 0)
-    p = sley_fail_at(a->site, sley_error_nomem());
+  else if (code != 0) p = sley_fail_at(a->site, sley__loop_error(a->site, code));
   else
     p = sley__handle_connect(a->site, a->handle, address->ai_addr, (unsigned)address->ai_addrlen);
   return sley_try_bind_own_at(a->site, p, connected, refused, attempt_hold(a), attempt_release);
@@ -168,20 +259,40 @@ static attempt *attempt_new(const char *site, const char *host, const char *port
   return a;
 }
 
-sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
+static sley_promise *connect_by_name(const char *site, attempt *a, const char *host,
+                                     const char *port, bool is_numeric)
 {
-  if (SLEY__UNLIKELY(host == NULL || port == NULL))
-    sley__abort("sley_connect%s%s was given no %s", site[0] != '\0' ? " at " : "", site,
-                host == NULL ? "host" : "port");
-  question *q = question_new(site, host, port);
-  attempt *a = q == NULL ? NULL : attempt_new(site, host, port);
-  if (a == NULL) {
-    sley_job_drop(q);
+  question *q = question_new(site, host, port, is_numeric);
+  if (q == NULL) {
+    attempt_release(attempt_hold(a));
     return sley_fail_at(site, sley_error_nomem());
   }
   sley_promise *p =
       sley_job_start_at(site, sley_workers_default(SLEY_WORKERS_FOR_DNS), SLEY_PRIORITY_NORMAL, q);
   return sley_bind_own_at(site, p, resolved, attempt_hold(a), attempt_release);
+}
+
+sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
+{
+  if (SLEY__UNLIKELY(host == NULL || port == NULL))
+    sley__abort("sley_connect%s%s was given no %s", site[0] != '\0' ? " at " : "", site,
+                host == NULL ? "host" : "port");
+  unsigned number;
+  sley__port_form form = sley__port_parse(port, &number);
+  if (form == PORT_INVALID) return sley_fail_at(site, sley__port_error(site, "sley_connect", port));
+  attempt *a = attempt_new(site, host, port);
+  if (a == NULL) return sley_fail_at(site, sley_error_nomem());
+  bool is_numeric = sley__addresses_numeric(host, number, 0, &a->addresses) == 0;
+  if (!is_numeric) a->addresses = NULL;
+  if (is_numeric && form == PORT_NUMBER) {
+    a->next = a->addresses;
+    return try_next(a);
+  }
+  if (is_numeric) {
+    freeaddrinfo(a->addresses);
+    a->addresses = NULL;
+  }
+  return connect_by_name(site, a, host, port, is_numeric);
 }
 
 sley_promise *(sley_connect)(const char *host, const char *port)

@@ -1,6 +1,8 @@
-/* Listening and accepting. Where descriptors run out, connections in the queue would make the
- * listener readable for ever: a spare descriptor is given up to take and close them, and accepting
- * pauses. A listener is counted, since an accept that pauses outlives its closing. */
+/* Listening and accepting. An accept is rejected only for what is wrong with the listener itself. A connection
+ * that failed in the queue is counted and passed over. Where descriptors run out, a spare one is given up to
+ * take and close what is in the queue, so that peers do not wait for nothing, and accepting pauses; it also
+ * pauses where the kernel has no memory for it. A listener is counted, since an accept that pauses outlives its
+ * closing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -9,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/address.h"
 #include "io/tcp.h"
 #include "sley/loop.h"
 
@@ -61,12 +64,8 @@ static const char *open_socket(const sley_listen_options *o, const struct addrin
 /* Every address means IPv6 with IPv4 mapped in where the system has IPv6, else IPv4. */
 static sley_error *open_first(const char *site, const sley_listen_options *o, sley_fd *out)
 {
-  char port[16];
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                           .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
   struct addrinfo *found;
-  snprintf(port, sizeof(port), "%u", o->port);
-  int code = getaddrinfo(o->host, port, &hints, &found);
+  int code = sley__addresses_numeric(o->host, o->port, AI_PASSIVE, &found);
   if (code != 0)
     return sley_error_new_at(site, &sley_kind_dns, code, "listening on %s: %s",
                              o->host != NULL ? o->host : "every address", gai_strerror(code));
@@ -116,9 +115,11 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
   sley_domain *d = sley__self();
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_listen_options, "sley_listen");
-  if (options->port > 65535)
-    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "sley_listen: port %u",
-                             options->port);
+  if (options->port > SLEY__PORT_MOST) {
+    char text[16];
+    snprintf(text, sizeof(text), "%u", options->port);
+    return sley__port_error(site, "sley_listen", text);
+  }
   sley_listener *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   memset(l, 0, sizeof(*l));
@@ -181,34 +182,46 @@ void sley_listener_close(sley_listener *listener)
 
 static sley_promise *accept_once(sley_listener *l);
 
+/* Whether an accept pauses. A pause that was cancelled is over at once, whoever hears of it first. */
+static bool is_pausing(sley_listener *l)
+{
+  if (l->pausing == NULL) return false;
+  if (sley_is_pending(l->pausing)) return true;
+  sley_drop(l->pausing);
+  l->pausing = NULL;
+  return false;
+}
+
 static sley_promise *after_pause(void *ctx, sley_value *v)
 {
   sley_listener *l = ctx;
   (void)v;
-  sley_drop(l->pausing);
-  l->pausing = NULL;
+  is_pausing(l);
   return l->closed ? sley_fail_at(l->site, sley_error_closed()) : accept_once(l);
 }
 
 static sley_promise *pause_failed(void *ctx, sley_error *e)
 {
   sley_listener *l = ctx;
-  sley_drop(l->pausing);
-  l->pausing = NULL;
+  is_pausing(l);
   return sley_fail_at(l->site, l->closed ? sley_error_closed() : sley_error_keep(e));
 }
 
-/* Takes what waits in the queue and closes it, so that the peers know; then waits a while. */
-static sley_promise *refuse_and_pause(sley_listener *l)
+/* Takes what waits in the queue and closes it, so that the peers know. */
+static void refuse_all(sley_listener *l)
 {
   if (l->spare >= 0) close(l->spare);
   for (int i = 0; i < REFUSE_AT_ONCE; i++) {
-    sley_fd fd = sley__accept(l->fd);
+    sley_fd fd = sley__accept(l->fd, &l->refused);
     if (fd < 0) break;
     close(fd);
     l->refused++;
   }
   l->spare = spare_open();
+}
+
+static sley_promise *pause_first(sley_listener *l)
+{
   sley_promise *pause = sley_sleep_for_at(l->site, l->pause);
   l->pause = l->pause * 2 < SLEY_SECOND ? l->pause * 2 : SLEY_SECOND;
   l->pausing = sley_keep(pause);
@@ -231,7 +244,9 @@ static sley_promise *on_connection(void *ctx, sley_value *v)
   if (sley__tcp_new(sley__self(), fd, NULL, &tcp) != 0) {
     close(fd);
     l->refused++;
-    return l->closed ? sley_fail_at(l->site, sley_error_closed()) : refuse_and_pause(l);
+    if (l->closed) return sley_fail_at(l->site, sley_error_closed());
+    refuse_all(l);
+    return pause_first(l);
   }
   l->accepted++;
   l->pause = PAUSE_LEAST;
@@ -242,24 +257,26 @@ static sley_promise *on_failure(void *ctx, sley_error *e)
 {
   sley_listener *l = ctx;
   int code = sley_error_kind_of(e) == &sley_kind_errno ? sley_error_code(e) : 0;
-  bool scarce = code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
-  if (scarce && !l->closed) return refuse_and_pause(l);
-  return sley_fail_at(l->site, sley_error_keep(e));
+  bool no_descriptor = code == EMFILE || code == ENFILE;
+  /* ENOSPC: the kernel watches as many descriptors as it may. */
+  bool no_room = no_descriptor || code == ENOBUFS || code == ENOMEM || code == ENOSPC;
+  if (l->closed || !(no_room || sley__accept_is_of_peer(code)))
+    return sley_fail_at(l->site, sley_error_keep(e));
+  if (no_descriptor) refuse_all(l);
+  return pause_first(l);
 }
 
 static sley_promise *accept_once(sley_listener *l)
 {
   l->holders++;
-  return sley_try_bind_own_at(l->site, sley__handle_accept(l->site, l->handle), on_connection,
-                              on_failure, l, release);
+  return sley_try_bind_own_at(l->site, sley__handle_accept(l->site, l->handle, &l->refused),
+                              on_connection, on_failure, l, release);
 }
 
 sley_tcp *sley__listener_take(sley_listener *l)
 {
-  sley_fd fd;
+  sley_fd fd = sley__accept(l->fd, &l->refused);
   sley_tcp *tcp;
-  do fd = sley__accept(l->fd);
-  while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
   if (fd < 0) return NULL;
   if (sley__tcp_new(sley__self(), fd, NULL, &tcp) != 0) {
     close(fd);
@@ -277,9 +294,11 @@ sley_promise *sley_accept_at(const char *site, sley_listener *listener)
         "sley_accept%s%s was given NULL instead of a listener: look at the error of "
         "sley_listen first",
         site[0] != '\0' ? " at " : "", site);
-  if (listener->pausing != NULL)
+  if (is_pausing(listener))
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "another accept waits on this listener"));
+                                                "accept: another accept of this listener still "
+                                                "waits: cancel it first (sley_choose leaves the "
+                                                "losers pending, sley_pick cancels them)"));
   listener->site = site;
   return accept_once(listener);
 }

@@ -2,7 +2,8 @@
 #include "io/balance.h"
 
 struct served {
-  member *member; /* its balance is held */
+  member *member;  /* its balance is held */
+  sley__peer peer; /* as it was: a socket that was reset has none */
   sley_value connection;
   sley_promise *promise; /* one reference */
   served *next, **place;
@@ -31,8 +32,12 @@ static void served_free(void *ctx)
 
 static void failed(void *ctx, sley_error *e)
 {
-  served *s = ctx;
-  if (!sley_error_is_canceled(e)) member_count(&s->member->failed, 1);
+  const served *s = ctx;
+  if (sley_error_is_canceled(e)) return;
+  member_count(&s->member->failed, 1);
+  char peer[SLEY__PEER_TEXT];
+  sley__peer_text(&s->peer, peer, sizeof(peer));
+  sley__balance_tell(s->member->balance, e, "serving", peer);
 }
 
 void sley__serve(member *m, sley_tcp *tcp)
@@ -42,16 +47,18 @@ void sley__serve(member *m, sley_tcp *tcp)
     sley_tcp_close(tcp);
     member_count(&m->open, -1);
     member_count(&m->failed, 1);
+    sley__async_error(sley__self(), sley_error_nomem(), m->balance->site);
     return;
   }
-  *s = (served){.member = m, .connection = sley_own(tcp, &sley_type_tcp)};
+  *s = (served){
+      .member = m, .peer = sley__peer_of(tcp), .connection = sley_own(tcp, &sley_type_tcp)};
   s->next = m->first;
   s->place = &m->first;
   if (s->next != NULL) s->next->place = &s->next;
   m->first = s;
   sley_balance_keep(m->balance);
-  s->promise = m->balance->serve(&s->connection, &m->balance->context);
-  if (s->promise == NULL) sley__abort("the serve function of a balance returned NULL");
+  s->promise = sley__returned(m->balance->serve(&s->connection, &m->balance->context),
+                              "sley_balance_start", m->balance->site);
   sley_promise *p = sley_keep(s->promise);
   sley_on_any_own(p, NULL, failed, s, served_free);
   sley_drop(p);

@@ -1,14 +1,12 @@
 /* TCP connections. Reading guide to io: this file; listen.c, accepting; connect.c, names and
- * addresses; dns_kind.c; balance.c, servers over several domains, with accept.c, who gets a connection,
+ * addresses; address.c, those that need no look-up; dns_kind.c; balance.c, servers over several domains, with accept.c, who gets a connection,
  * and serve.c. What a readiness engine does with a socket is the reactor's (readiness.c). */
 #include "io/tcp.h"
 
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* The memory is the runtime's, since a connection may change domains: on the way it has no handle, and
@@ -161,17 +159,28 @@ int sley_tcp_set_nodelay(sley_tcp *tcp, bool on)
                                                                                    : -SLEY_ESYSTEM;
 }
 
-size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size)
+sley__peer sley__peer_of(const sley_tcp *tcp)
 {
-  struct sockaddr_storage address;
-  socklen_t length = sizeof(address);
+  sley__peer peer = {.length = sizeof(peer.v6)};
+  if (getpeername(tcp->fd, &peer.any, &peer.length) != 0) peer.length = 0;
+  return peer;
+}
+
+size_t sley__peer_text(const sley__peer *peer, char *text, size_t size)
+{
   char host[64] = "unknown", port[16] = "0";
-  check_open(tcp, "sley_tcp_peer", "");
-  if (getpeername(tcp->fd, (struct sockaddr *)(void *)&address, &length) == 0)
-    getnameinfo((struct sockaddr *)(void *)&address, length, host, sizeof(host), port, sizeof(port),
+  if (peer->length != 0)
+    getnameinfo(&peer->any, peer->length, host, sizeof(host), port, sizeof(port),
                 NI_NUMERICHOST | NI_NUMERICSERV);
   int n = snprintf(text, size, "%s:%s", host, port);
   return n > 0 ? (size_t)n : 0;
+}
+
+size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size)
+{
+  check_open(tcp, "sley_tcp_peer", "");
+  sley__peer peer = sley__peer_of(tcp);
+  return sley__peer_text(&peer, text, size);
 }
 
 sley_tcp *sley_tcp_of_at(const char *site, const sley_value *v)

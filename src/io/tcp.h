@@ -2,10 +2,27 @@
 #ifndef SLEY_IO_TCP_H
 #define SLEY_IO_TCP_H
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <sley/net.h>
 
 #include "promise/promise_floor.h"
 #include "reactor/reactor_floor.h"
+
+/* The address at the other end; length 0: there is none (any more). */
+typedef struct sley__peer {
+  socklen_t length;
+  union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  };
+} sley__peer;
+enum { SLEY__PEER_TEXT = 80 }; /* bytes that "address:port" fits in */
+sley__peer sley__peer_of(const sley_tcp *tcp);
+/* "address:port", cut to size - 1 bytes; returns the length needed. */
+size_t sley__peer_text(const sley__peer *peer, char *text, size_t size);
 
 /* A connection over fd, which becomes its own on success; handle: fd's, or NULL to make one. */
 int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_tcp **out);

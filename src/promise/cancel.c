@@ -1,5 +1,9 @@
 /* Cancelling: the backward search for tasks, and the promises that guard against it.
  *
+ * Operations of the floors above leave what they occupy (a descriptor's direction, a place in a port) after all
+ * tasks are rejected and before any callback runs, so that whoever hears of it can start the same operation
+ * again. Waiters of locks and their like stay until their own cancel callbacks run, as in Lwt.
+ *
  * The search goes depth first, without recursion: a group keeps its cursor and the group it was
  * reached from, and every promise visited is marked, which ends cycles and counts a promise reached
  * by two ways once. Tasks are rejected as they are found, each on a frame of its own; the stack of
@@ -79,6 +83,37 @@ void sley__cancel_collect(sley_domain *d, sley_promise *p)
   }
 }
 
+static void operation_cancel(node *n)
+{
+  operation *op = SLEY__CONTAINER(n, operation, cancel_node);
+  if (!(op->cell.flags & FLAG_OVER) && op->type->cancel != NULL)
+    op->type->cancel(OPERATION_DATA(op));
+}
+
+/* An operation among the cancel callbacks of p that must leave before they run; NULL: none. */
+static node *leaver_behind(const sley_promise *p)
+{
+  node *n = p->cancel_nodes;
+  if (n == NULL || p->state != STATE_REJECTED || p->error != &sley__canceled) return NULL;
+  do {
+    if (n->kind == NODE_OPERATION_LEAVE) return n;
+    n = n->next;
+  } while (n != p->cancel_nodes);
+  return NULL;
+}
+
+void sley__cancelled_leave(sley_domain *d, sley_promise *base)
+{
+  d->depth++; /* values are dropped here: what that answers is deferred */
+  for (sley_promise *p = d->frames; p != base; p = p->link) {
+    for (node *n = leaver_behind(p); n != NULL; n = leaver_behind(p)) {
+      node_unlink_from(&p->cancel_nodes, n);
+      operation_cancel(n);
+    }
+  }
+  d->depth--;
+}
+
 /* The way from p leads over single inputs only to a task, as it mostly does. NULL: not so. */
 static inline sley_promise *only_root(sley_promise *p)
 {
@@ -104,6 +139,7 @@ static SLEY__NOINLINE void cancel_here(sley_domain *d, sley_promise *p)
   }
   sley_promise *base = d->frames;
   sley__cancel_collect(d, p);
+  sley__cancelled_leave(d, base);
   sley__run_frames(d, base);
   sley__settle_down(d);
 }
@@ -187,15 +223,14 @@ void sley__cancel_node_run(sley_domain *d, node *n)
     case NODE_WRAP_CANCEL: {
       guard *g = SLEY__CONTAINER(n, guard, cancel_node);
       storage_set(d, g->storage);
-      if (g->node.source != NULL) sley__cancel_collect(d, g->node.source);
+      if (g->node.source != NULL) {
+        sley_promise *base = d->frames;
+        sley__cancel_collect(d, g->node.source);
+        sley__cancelled_leave(d, base);
+      }
       break;
     }
-    default: {
-      operation *op = SLEY__CONTAINER(n, operation, cancel_node);
-      if (!(op->cell.flags & FLAG_OVER) && op->type->cancel != NULL)
-        op->type->cancel(OPERATION_DATA(op));
-      break;
-    }
+    default: operation_cancel(n); break;
   }
 }
 

@@ -81,7 +81,8 @@ enum {
   NODE_ATTACH,
   NODE_PROTECTED_CANCEL, /* embedded in a guard, on a cancel list */
   NODE_WRAP_CANCEL,
-  NODE_OPERATION_CANCEL
+  NODE_OPERATION_CANCEL, /* embedded in an operation: its cancel function runs among the cancel callbacks */
+  NODE_OPERATION_LEAVE /* the same, and it runs before any callback does */
 };
 
 typedef struct sley__node {

@@ -34,6 +34,7 @@ void sley__element_cancel(sley_domain *d, sley_promise *p)
 {
   sley_promise *base = d->frames;
   sley__cancel_collect(d, p);
+  sley__cancelled_leave(d, base);
   sley__run_frames(d, base);
 }
 
@@ -133,6 +134,7 @@ void sley__pick_step(sley_domain *d, sley_promise *frame)
     sley_promise *source = n->source;
     if (source == NULL || source->state != STATE_PENDING || loser_cancel(d, g, n)) continue;
     sley__cancel_collect(d, source);
+    sley__cancelled_leave(d, frame);
     if (d->frames != frame) return;
   }
   g->cell.flags &= (uint16_t) ~(FLAG_PICKING | FLAG_FRAME);

@@ -31,6 +31,7 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
   operation *op = cell_alloc(d, OPERATION_HEAD + bytes);
   if (SLEY__UNLIKELY(op == NULL)) return NULL;
   sley__operation_start(d, op, site, type, OPERATION_HEAD + bytes);
+  op->cancel_node.kind = NODE_OPERATION_LEAVE;
   *data = OPERATION_DATA(op);
   *resolver = (sley_resolver *)(void *)op;
   return &op->cell;

@@ -260,6 +260,9 @@ void sley__element_run(sley_domain *d, node *n, sley_promise *source);
 bool sley__element_counts(sley_domain *d, node *n, sley_promise *source);
 void sley__pick_step(sley_domain *d, sley_promise *frame);
 void sley__cancel_collect(sley_domain *d, sley_promise *p);
+/* Operations among what sley__cancel_collect found since base was d->frames leave what they occupy. Call it
+ * before the frames run. */
+void sley__cancelled_leave(sley_domain *d, sley_promise *base);
 void sley__cancel_node_run(sley_domain *d, node *n);
 void sley__guard_run(sley_domain *d, guard *g, sley_promise *source);
 void sley__observer_free(sley_domain *d, observer *o);

@@ -7,7 +7,7 @@ static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)
     node *n = p->cancel_nodes;
     node_unlink_from(&p->cancel_nodes, n);
     if (n->kind == NODE_ON_CANCEL) doom_node(d, n);
-    else if (n->kind == NODE_OPERATION_CANCEL) /* all that an operation owns */
+    else if (n->kind >= NODE_OPERATION_CANCEL) /* all that an operation owns */
       SLEY__CONTAINER(n, operation, cancel_node)->cell.flags &= (uint16_t)~FLAG_LOADED;
   }
 }

@@ -47,6 +47,9 @@ bool sley__park_wake(struct sley__park *park);
 
 /* readiness.c, called by engines. */
 void sley__handle_ready(struct sley__handle *handle, int direction);
+/* The kernel does not watch the handle's descriptor for this direction, for the reason that the errno value
+ * code names; the engine has stopped. */
+void sley__handle_refused(struct sley__handle *handle, int direction, int code);
 /* Called before the kernel is asked: rejects waits whose descriptors were closed meanwhile. True: there
  * were some. */
 bool sley__waits_check(struct sley__loop *loop);

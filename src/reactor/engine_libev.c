@@ -2,8 +2,15 @@
  * reads the environment). libev aborts the process when it runs out of memory or cannot make its
  * wake-up descriptor; its allocations are few (tables by descriptor number), and the descriptors it
  * needs are shown to be there before it starts.
+ *
+ * libev tells the kernel of new watchers just before it waits. Where the kernel refuses one, libev stops
+ * all watchers of that descriptor and queues EV_ERROR for them, but waits all the same, and keeps no errno.
+ * So two hooks stand around the wait: the first one reads the errno and ends the wait at once, the second
+ * one reads the errno of the wait itself.
  * Manual: ev(3), libev 4.33. */
+#include <errno.h>
 #include <ev.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +21,7 @@ struct sley__engine {
   ev_async waker;
   ev_timer timeout;
   unsigned armed; /* directions of handles */
+  int refusal;    /* errno of what failed last in this question to the kernel; 0: nothing */
   char apart[SLEY__APART];
   struct sley__park park; /* any thread */
   char apart_behind[SLEY__APART];
@@ -26,12 +34,45 @@ static ev_io *watcher_of(struct sley__handle *handle, int direction)
   return (ev_io *)(void *)handle->engine_space[direction];
 }
 
+/* poll and kqueue report a refusal without an errno. EEXIST, ENOENT and EPERM are answers that libev copes
+ * with, so none of them is the reason. */
+static int reason(const struct sley__engine *engine, sley_fd fd)
+{
+  if (fcntl(fd, F_GETFD) < 0) return EBADF;
+  int code = engine->refusal;
+  return code == 0 || code == EEXIST || code == ENOENT || code == EPERM ? EIO : code;
+}
+
 static void on_event(struct ev_loop *loop, ev_io *watcher, int events)
 {
-  (void)loop;
-  (void)events;
   struct sley__handle *handle = watcher->data;
-  sley__handle_ready(handle, watcher == watcher_of(handle, READING) ? READING : WRITING);
+  int direction = watcher == watcher_of(handle, READING) ? READING : WRITING;
+  if (SLEY__UNLIKELY(events & EV_ERROR))
+    sley__handle_refused(handle, direction, reason(ev_userdata(loop), handle->fd));
+  else sley__handle_ready(handle, direction);
+}
+
+static void before_the_wait(struct ev_loop *loop)
+{
+  if (SLEY__LIKELY(ev_pending_count(loop) == 0)) return;
+  struct sley__engine *engine = ev_userdata(loop);
+  engine->refusal = errno != 0 ? errno : EIO;
+  ev_async_send(loop, &engine->waker);
+  errno = 0;
+}
+
+/* libev reads errno after this. */
+static void after_the_wait(struct ev_loop *loop)
+{
+  if (SLEY__LIKELY(errno == 0 || errno == EINTR)) return;
+  struct sley__engine *engine = ev_userdata(loop);
+  engine->refusal = errno;
+}
+
+static void ask(struct sley__engine *engine, int flags)
+{
+  engine->refusal = errno = 0;
+  ev_run(engine->loop, flags);
 }
 
 static void on_wake(struct ev_loop *loop, ev_async *watcher, int events)
@@ -90,6 +131,13 @@ static const char *engine_backend(const struct sley__engine *engine)
   return "libev";
 }
 
+static void engine_close(sley_domain *d, struct sley__engine *engine)
+{
+  ev_async_stop(engine->loop, &engine->waker);
+  ev_loop_destroy(engine->loop);
+  sley__free(d, engine, sizeof(*engine));
+}
+
 static struct sley__engine *engine_open(sley_domain *d)
 {
   if (!descriptors_left()) return NULL;
@@ -106,14 +154,18 @@ static struct sley__engine *engine_open(sley_domain *d)
   ev_init(&engine->timeout, on_timeout);
   engine->armed = 0;
   engine->park = (struct sley__park){0};
-  return engine;
-}
-
-static void engine_close(sley_domain *d, struct sley__engine *engine)
-{
-  ev_async_stop(engine->loop, &engine->waker);
-  ev_loop_destroy(engine->loop);
-  sley__free(d, engine, sizeof(*engine));
+  ev_set_userdata(engine->loop, engine);
+  ev_set_loop_release_cb(engine->loop, before_the_wait, after_the_wait);
+  /* Where the wake-up descriptor itself is refused, no other thread could ever wake the loop. */
+  ask(engine, EVRUN_NOWAIT);
+  if (engine->refusal == 0) return engine;
+  int code = engine->refusal;
+  ev_async_stop(engine->loop,
+                &engine->waker); /* libev closes that descriptor only while it watches it */
+  ev_async_start(engine->loop, &engine->waker);
+  engine_close(d, engine);
+  errno = code;
+  return NULL;
 }
 
 static void engine_arm(struct sley__engine *engine, struct sley__handle *handle, int direction,
@@ -138,7 +190,7 @@ static void wait_for_events(struct sley__engine *engine, sley_time timeout)
     ev_timer_set(&engine->timeout, (double)timeout * 1e-9, 0.);
     ev_timer_start(engine->loop, &engine->timeout);
   }
-  ev_run(engine->loop, EVRUN_ONCE);
+  ask(engine, EVRUN_ONCE);
   ev_timer_stop(engine->loop, &engine->timeout);
 }
 
@@ -148,7 +200,7 @@ static void engine_iterate(struct sley__engine *engine, sley_time timeout)
   bool sleeps = timeout != 0 && sley__park_begin(&engine->park, watches);
   if (sleeps && !watches) sley__park_wait(&engine->park, timeout);
   else if (sleeps) wait_for_events(engine, timeout);
-  else if (engine->armed > 0) ev_run(engine->loop, EVRUN_NOWAIT);
+  else if (engine->armed > 0) ask(engine, EVRUN_NOWAIT);
   if (timeout != 0) sley__park_end(&engine->park);
 }
 

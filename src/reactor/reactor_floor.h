@@ -63,13 +63,19 @@ sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, c
                                 size_t size); /* all of it: unit */
 /* A descriptor, in ptr: a value of this type, whose drop closes it. */
 extern const sley_type sley__type_descriptor;
-sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle);
+/* passed: as for sley__accept; stays there until the operation is over. */
+sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle, uint64_t *passed);
 sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle,
                                    const void *address, unsigned length); /* unit */
 sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, bool writable);
 
 /* system.c: calls that differ between systems. New descriptors do not block and close on exec. */
-sley_fd sley__accept(sley_fd fd);
+/* Passes over connections that failed before they were accepted, and counts them in *passed. -1: errno says why;
+ * where that is of a peer, so many have failed at once that it is better to pause. */
+sley_fd sley__accept(sley_fd fd, uint64_t *passed);
+/* Whether accept's errno tells of one connection in the queue, and not of the listener (accept(2), "Error
+ * handling"). Any thread. */
+bool sley__accept_is_of_peer(int code);
 sley_fd sley__socket(int family); /* a stream socket */
 #ifdef __linux__
 /* park.c: sleeps while *word is value, at most so long (negative: any time); may return for no reason.

@@ -26,7 +26,10 @@ typedef struct io_operation {
   sley_resolver *resolver;
   io_kind kind;
   int direction;
-  char *buffer;
+  union {
+    char *buffer;
+    uint64_t *passed; /* ACCEPT: see sley__accept */
+  };
   size_t size, done;
   bool is_bare; /* the first member of a bare_wait */
 } io_operation;
@@ -98,8 +101,7 @@ static int attempt(io_operation *op, sley_value *value)
       if (op->done == op->size) return 1;
       break;
     case ACCEPT:
-      do n = sley__accept(handle->fd);
-      while (n < 0 && (errno == EINTR || errno == ECONNABORTED));
+      n = sley__accept(handle->fd, op->passed);
       if (n < 0) break;
       *value = sley_own((void *)(intptr_t)n, &sley__type_descriptor);
       return 1;
@@ -141,6 +143,21 @@ void sley__handle_ready(struct sley__handle *handle, int direction)
   else sley_reject(&r, sley__error_errno(sley__resolver_site(r), -code, call_name(op->kind)));
 }
 
+void sley__handle_refused(struct sley__handle *handle, int direction, int code)
+{
+  io_operation *op = handle->operation[direction];
+  sley_fd fd = handle->fd;
+  handle->maybe_ready[direction] = true;
+  arm(handle, direction, false);
+  if (op == NULL) return; /* the next operation asks again */
+  detach(op);
+  sley_resolver *r = op->resolver;
+  sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, code,
+                                    "%s: the kernel refuses to watch descriptor %d: %s%s",
+                                    call_name(op->kind), fd, strerror(code),
+                                    code == ENOSPC ? "; raise fs.epoll.max_user_watches" : ""));
+}
+
 static bool may_be_eager(struct sley__loop *loop) { return loop->eager++ < EAGER_OPERATIONS; }
 
 /* Starts wanted (on the caller's stack): tries at once where that may help, else waits. */
@@ -148,9 +165,13 @@ static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
 {
   struct sley__handle *handle = wanted->handle;
   if (handle->operation[wanted->direction] != NULL)
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "%s: another operation of this direction waits",
-                                                call_name(wanted->kind)));
+    return sley_fail_at(site,
+                        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                          "%s: another %s of this descriptor still waits: "
+                                          "cancel it first (sley_choose leaves the losers "
+                                          "pending, sley_pick cancels them)",
+                                          call_name(wanted->kind),
+                                          call_name(handle->operation[wanted->direction]->kind)));
   if (try_now && may_be_eager(handle->loop)) {
     sley_value value;
     int code = attempt(wanted, &value);
@@ -191,9 +212,9 @@ sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, c
   return start(site, &op, true);
 }
 
-sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle)
+sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle, uint64_t *passed)
 {
-  io_operation op = {.handle = handle, .kind = ACCEPT, .direction = READING};
+  io_operation op = {.handle = handle, .kind = ACCEPT, .direction = READING, .passed = passed};
   return start(site, &op, true);
 }
 

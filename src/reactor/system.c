@@ -23,17 +23,64 @@ static sley_fd prepared(sley_fd fd)
   return fd;
 }
 
-sley_fd sley__accept(sley_fd fd) { return prepared(accept(fd, NULL, NULL)); }
+static sley_fd accept_one(sley_fd fd) { return prepared(accept(fd, NULL, NULL)); }
 
 sley_fd sley__socket(int family) { return prepared(socket(family, SOCK_STREAM, 0)); }
 #else
-sley_fd sley__accept(sley_fd fd) { return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+static sley_fd accept_one(sley_fd fd)
+{
+  return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
 
 sley_fd sley__socket(int family)
 {
   return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 #endif
+
+bool sley__accept_is_of_peer(int code)
+{
+  switch (code) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENOPROTOOPT:
+    case EPROTONOSUPPORT:
+    case EOPNOTSUPP:
+    case ETIMEDOUT:
+    case ECONNRESET:
+    case EPERM: /* a firewall's rule */
+#ifdef EHOSTDOWN
+    case EHOSTDOWN:
+#endif
+#ifdef ESOCKTNOSUPPORT
+    case ESOCKTNOSUPPORT:
+#endif
+#ifdef ENONET
+    case ENONET:
+#endif
+#ifdef ENOSR
+    case ENOSR:
+#endif
+      return true;
+    default: return false;
+  }
+}
+
+sley_fd sley__accept(sley_fd fd, uint64_t *passed)
+{
+  enum { PASSED_AT_ONCE = 64 };
+  for (int peers = 0;;) {
+    sley_fd accepted = accept_one(fd);
+    if (accepted >= 0) return accepted;
+    if (errno == EINTR) continue;
+    if (!sley__accept_is_of_peer(errno)) return -1;
+    ++*passed;
+    if (++peers == PASSED_AT_ONCE) return -1;
+  }
+}
 
 #if defined(__APPLE__)
 #define CONDITION_CLOCK CLOCK_REALTIME /* it has no other for these */

@@ -360,6 +360,8 @@ static sley_promise *add_task(const char *site, sley_sequence *s, bool left, con
   e->is_task = true;
   e->value = sley_own(r, &sley_type_resolver);
   p->makers++; /* the element's */
+  ((operation *)(void *)p)->cancel_node.kind =
+      NODE_OPERATION_CANCEL; /* removed when Lwt removes it */
   insert(s, e, left);
   return p;
 }

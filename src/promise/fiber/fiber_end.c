@@ -66,6 +66,7 @@ void sley__fibers_end(sley_domain *d)
     sley_promise *base = d->frames;
     result->cell.makers++;                        /* stays, when its fiber does not */
     sley__cancel_collect(d, result->node.source); /* what is behind it may use the stack */
+    sley__cancelled_leave(d, base);
     sley__run_frames(d, base);
     if (result->fiber != NULL && result->fiber->state == FIBER_PARKED) {
       sley_promise *canceled = &d->fibers->canceled;

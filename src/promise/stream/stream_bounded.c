@@ -64,16 +64,22 @@ static void refuse(sley_domain *d, sley_bounded *b, sley_error *e)
   sley_reject(&r, e);
 }
 
+/* Whether a push waits. One that was cancelled is over at once, whoever looks first. */
+static bool is_parked(sley_domain *d, sley_bounded *b)
+{
+  if (!b->has_parked) return false;
+  if (underlying(d, b->waiter)->state == STATE_PENDING) return true;
+  sley_value v;
+  sley_resolver *r = unpark(d, b, &v);
+  sley_value_drop(&v);
+  sley_resolver_drop(&r);
+  return false;
+}
+
 static sley_promise *on_refused(void *ctx, sley_error *e)
 {
-  sley_domain *d = sley__self();
   sley_bounded *b = ctx;
-  if (e == &sley__canceled && b->has_parked && underlying(d, b->waiter)->state == STATE_REJECTED) {
-    sley_value v;
-    sley_resolver *r = unpark(d, b, &v);
-    sley_value_drop(&v);
-    sley_resolver_drop(&r);
-  }
+  is_parked(sley__self(), b);
   return sley_fail_at(b->source.site, sley_error_keep(e));
 }
 
@@ -109,11 +115,11 @@ static sley_promise *park(sley_domain *d, const char *site, sley_bounded *b, sle
 
 /* ---- pushing ---- */
 
-static sley_error *refusal(const char *site, const sley_bounded *b)
+static sley_error *refusal(sley_domain *d, const char *site, sley_bounded *b)
 {
   if (b->source.ended) return sley_error_closed();
   if (b->source.readers == 0) return sley_error_abandoned();
-  if (!b->has_parked) return NULL;
+  if (!is_parked(d, b)) return NULL;
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EAGAIN,
                            "another push to this stream waits already");
 }
@@ -121,7 +127,7 @@ static sley_error *refusal(const char *site, const sley_bounded *b)
 sley_promise *sley_bounded_push_at(const char *site, sley_bounded *b, sley_value v)
 {
   sley_domain *d = object_enter(b, "sley_bounded_push");
-  sley_error *e = refusal(site, b);
+  sley_error *e = refusal(d, site, b);
   if (e == NULL && sley_is_none(&v))
     sley__abort("sley_bounded_push was given sley_none() at %s; use sley_bounded_close", site);
   if (e != NULL) {
@@ -142,13 +148,14 @@ sley_promise *(sley_bounded_push)(sley_bounded *push, sley_value v)
 
 void sley__bounded_consumed(sley_domain *d, sley_bounded *b)
 {
-  if (b->has_parked) admit(d, b);
+  if (is_parked(d, b)) admit(d, b);
   else b->count--;
 }
 
 void sley__bounded_unread(sley_bounded *b)
 {
-  if (b->has_parked) refuse(sley__self(), b, &sley__abandoned);
+  sley_domain *d = sley__self();
+  if (is_parked(d, b)) refuse(d, b, &sley__abandoned);
 }
 
 void sley__bounded_release(sley_domain *d, sley_bounded *b)
@@ -168,7 +175,7 @@ void sley_bounded_close(sley_bounded *b)
   if (b->source.ended) return;
   b->source.head.uses++;
   sley__source_end(d, &b->source);
-  if (b->has_parked) refuse(d, b, sley_error_closed());
+  if (is_parked(d, b)) refuse(d, b, sley_error_closed());
   sley__signal(&b->source);
   sley__source_tell_closed(&b->source);
   sley__source_unuse(d, &b->source);
@@ -179,7 +186,7 @@ void sley_bounded_resize(sley_bounded *b, size_t size)
 {
   sley_domain *d = object_enter(b, "sley_bounded_resize");
   b->size = size;
-  if (b->count >= size || !b->has_parked) return;
+  if (b->count >= size || !is_parked(d, b)) return;
   b->count++;
   admit(d, b);
 }
@@ -198,8 +205,8 @@ size_t sley_bounded_count(const sley_bounded *b)
 
 bool sley_bounded_is_blocked(const sley_bounded *b)
 {
-  object_enter(b, "sley_bounded_is_blocked");
-  return b->has_parked;
+  sley_domain *d = object_enter(b, "sley_bounded_is_blocked");
+  return b->has_parked && underlying(d, b->waiter)->state == STATE_PENDING;
 }
 
 bool sley_bounded_is_closed(const sley_bounded *b)

@@ -47,6 +47,7 @@ static void waiters_leave(sley_promise *p)
 void sley__cancelled_run(sley_domain *d, sley_promise *base)
 {
   for (sley_promise *p = d->frames; p != base; p = p->link) waiters_leave(p);
+  sley__cancelled_leave(d, base);
   sley__run_frames(d, base);
   sley__settle_down(d);
 }

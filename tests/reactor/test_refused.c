@@ -1,0 +1,219 @@
+/* What a kernel refuses to watch (fault 1): those who wait are told, and whoever asks later is not kept from it. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "../support.h"
+
+static struct {
+  int code;  /* with which the next calls fail; 0: none */
+  int times; /* that are left */
+} refusing;
+
+/* Called by libev. */
+int epoll_ctl(int engine, int what, int fd, struct epoll_event *event)
+{
+  static int (*real)(int, int, int, struct epoll_event *);
+  if (real == NULL) *(void **)(&real) = dlsym(RTLD_NEXT, "epoll_ctl");
+  if (refusing.times == 0 || what == EPOLL_CTL_DEL) return real(engine, what, fd, event);
+  refusing.times--;
+  errno = refusing.code;
+  return -1;
+}
+
+static void refuse(int code, int times)
+{
+  refusing.code = code;
+  refusing.times = times;
+}
+
+static int ends[2];
+
+static void pair_open(void)
+{
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+  assert_null(sley_step(0)); /* the loop is there, with what it watches itself */
+}
+
+static void pair_close(void)
+{
+  close(ends[0]);
+  close(ends[1]);
+}
+
+static void fill(int fd)
+{
+  static const char much[4096];
+  while (send(fd, much, sizeof(much), 0) > 0) continue;
+}
+
+/* Nothing else would wake the loop: it must not wait for that. */
+static void who_waits_is_told_at_once(void **state)
+{
+  (void)state;
+  static const int codes[] = {ENOSPC, ENOMEM};
+  pair_open();
+  for (size_t i = 0; i < 2; i++) {
+    for (int writable = 0; writable < 2; writable++) {
+      if (writable) fill(ends[0]);
+      refuse(codes[i], 1);
+      sley_time start = sley_now();
+      const char *text =
+          run_fails(writable ? sley_wait_writable(ends[0]) : sley_wait_readable(ends[0]),
+                    &sley_kind_errno, codes[i]);
+      assert_non_null(strstr(text, "refuses to watch descriptor"));
+      assert_non_null(strstr(text, strerror(codes[i])));
+      assert_non_null(strstr(text, "test_refused.c")); /* where it was asked for */
+      if (codes[i] == ENOSPC) assert_non_null(strstr(text, "fs.epoll.max_user_watches"));
+      assert_true(sley_now() - start < 20 * SLEY_SECOND); /* libev's own longest wait is a minute */
+      assert_int_equal(refusing.times, 0);
+    }
+  }
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  run_gives(sley_wait_readable(ends[0]), 0);
+  pair_close();
+}
+
+static sley_promise *tell(void *ctx, sley_error *e)
+{
+  *(int *)ctx = sley_error_code(e);
+  return sley_return(sley_unit());
+}
+
+/* The kernel is told of a descriptor, not of a direction: libev stops both. */
+static void both_directions_are_told(void **state)
+{
+  (void)state;
+  int heard[2] = {0, 0};
+  pair_open();
+  fill(ends[0]);
+  sley_promise *reader = sley_catch(sley_wait_readable(ends[0]), tell, &heard[0]);
+  assert_null(sley_step(0)); /* watched */
+  assert_true(sley_is_pending(reader));
+  refuse(ENOMEM, 1);
+  sley_promise *both[] = {reader, sley_catch(sley_wait_writable(ends[0]), tell, &heard[1])};
+  run_gives(sley_join(both, 2), 0);
+  assert_int_equal(heard[0], ENOMEM);
+  assert_int_equal(heard[1], ENOMEM);
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  run_gives(sley_wait_readable(ends[0]), 0); /* nothing of it stays */
+  pair_close();
+}
+
+static void many_are_told_each(void **state)
+{
+  (void)state;
+  enum { MANY = 20 };
+  int pairs[MANY][2], heard[MANY] = {0};
+  sley_promise *ps[MANY];
+  assert_null(sley_step(0));
+  refuse(ENOSPC, MANY / 2);
+  for (int i = 0; i < MANY; i++) {
+    assert_int_equal(pipe(pairs[i]), 0);
+    ps[i] = sley_catch(sley_wait_readable(pairs[i][0]), tell, &heard[i]);
+  }
+  assert_null(sley_step(0));
+  int refused = 0, told = 0;
+  for (int i = 0; i < MANY; i++) {
+    refused += heard[i] == ENOSPC;
+    told += !sley_is_pending(ps[i]);
+  }
+  assert_int_equal(refused, MANY / 2);
+  assert_int_equal(told, MANY / 2);
+  for (int i = 0; i < MANY; i++) assert_int_equal(write(pairs[i][1], "x", 1), 1);
+  run_gives(sley_join(ps, MANY), 0);
+  for (int i = 0; i < MANY; i++) {
+    close(pairs[i][0]);
+    close(pairs[i][1]);
+  }
+}
+
+static sley_promise *wait_again(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  assert_int_equal(sley_error_code(e), ENOMEM);
+  return sley_wait_readable(ends[0]);
+}
+
+static void who_is_told_may_ask_again(void **state)
+{
+  (void)state;
+  pair_open();
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  refuse(ENOMEM, 1);
+  run_gives(sley_catch(sley_wait_readable(ends[0]), wait_again, NULL), 0);
+  pair_close();
+}
+
+/* No other thread could wake such a loop. */
+static void a_loop_that_cannot_be_woken_is_not_made(void **state)
+{
+  (void)state;
+  refuse(ENOSPC, 1);
+  const char *text = run_fails(sley_sleep(0.001), &sley_kind_errno, ENOSPC);
+  assert_non_null(strstr(text, "the loop cannot be made"));
+  assert_int_equal(refusing.times, 0);
+  run_gives(sley_sleep(0.001), 0);
+}
+
+/* epoll refuses a file with EPERM, for it never has to be waited for. */
+static void a_file_is_ready(void **state)
+{
+  (void)state;
+  FILE *file = tmpfile();
+  assert_non_null(file);
+  run_gives(sley_wait_readable(fileno(file)), 0);
+  run_gives(sley_wait_writable(fileno(file)), 0);
+  fclose(file);
+}
+
+/* ---- an engine that finds out while it waits */
+
+static struct {
+  int fds[2], code;
+} closing; /* the other domain's */
+
+static sley_promise *close_it(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  close(closing.fds[0]);
+  return sley_return(sley_unit());
+}
+
+static sley_promise *wait_and_close(sley_value *arg)
+{
+  (void)arg;
+  if (pipe(closing.fds) != 0) return sley_fail(sley_error_closed());
+  sley_promise *both[] = {sley_catch(sley_wait_readable(closing.fds[0]), tell, &closing.code),
+                          sley_bind(sley_sleep(0.01), close_it, NULL)};
+  return sley_join(both, 2);
+}
+
+static void a_descriptor_closed_while_select_waits(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .name = "selects", .engine = "select"};
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  run_gives(sley_call(d, wait_and_close, sley_unit()), 0);
+  assert_int_equal(closing.code, EBADF);
+  close(closing.fds[1]);
+  run_gives(sley_domain_shutdown(d, 1), 0);
+  sley_domain_drop(d);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(who_waits_is_told_at_once),
+      TEST(both_directions_are_told),
+      TEST(many_are_told_each),
+      TEST(who_is_told_may_ask_again),
+      TEST(a_loop_that_cannot_be_woken_is_not_made),
+      TEST(a_file_is_ready),
+      TEST(a_descriptor_closed_while_select_waits),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
