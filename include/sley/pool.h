@@ -41,7 +41,8 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
 
 /* Calls f with a member: one that is free, or a new one while there are fewer than the maximum, or the
  * next that becomes free, in the order of asking. Gives what f's promise gives; the member is free
- * again by then. Cancelling reaches the waiting, then f's promise.
+ * again by then. Cancelling reaches the waiting, validating, making or disposing, then f's promise; it
+ * costs the pool no place, not even where dispose is cancelled: the member counts as disposed of then.
  * Owns    the member is lent to f until the promise that f returned is settled. The _own forms consume
  *         ctx: drop(ctx) runs once, after f returned or when it can never run.
  * Fails   with what create, validate, check, dispose or f is rejected with; with out of memory: f
@@ -60,7 +61,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_own_at(const char *site, sle
                                                            sley_drop_fn *drop);
 
 /* Disposes of the free members, one after the other, the last freed first; and of those in use when
- * their use is over. Members made later are not concerned.
+ * their use is over. Members made later are not concerned. Cancelling it reaches the disposal under way;
+ * the remaining members are then all disposed of at once, and errors go to the async hook.
  * Fails   with the first error of dispose: the remaining members are dropped without it then, and
  *         their places are lost, as in Lwt.
  * Lwt     Lwt_pool.clear

@@ -45,7 +45,7 @@ member *sley__member_new(sley_domain *d, sley_pool *pool)
 {
   member *m = sley__alloc(d, sizeof(*m));
   if (m == NULL) return NULL;
-  *m = (member){.pool = pool};
+  *m = (member){.pool = pool, .has_place = true};
   object_use(pool);
   return m;
 }
@@ -60,27 +60,66 @@ void sley__member_free(sley_domain *d, member *m)
   sley__settle_down(d);
 }
 
-static void member_drop(void *m) { sley__member_free(sley__self(), m); }
+/* One call serves for all places that come back meanwhile: a create that fails at once gives its own back. */
+void sley__pool_place_back(sley_domain *d, sley_pool *pool)
+{
+  pool->count--;
+  if (pool->serving || d->ending) return;
+  pool->serving = true;
+  object_use(pool);
+  while (!object_has_ended(pool) && pool_has_room(pool) && sley__pool_serve(d, pool)) continue;
+  pool->serving = false;
+  sley__pool_unuse(d, pool);
+}
+
+void sley__member_lose(sley_domain *d, member *m)
+{
+  if (m->has_place) sley__pool_place_back(d, m->pool);
+  sley__member_free(d, m);
+}
+
+static void member_drop(void *m) { sley__member_lose(sley__self(), m); }
+
+static void place_back(sley_domain *d, member *m)
+{
+  m->has_place = false;
+  if (m->serves) sley__pool_place_back(d, m->pool);
+  else m->pool->count--;
+}
 
 static sley_promise *disposed(void *ctx, sley_value *v)
 {
-  member *m = ctx;
   (void)v;
-  m->pool->count--;
+  place_back(sley__self(), ctx);
   return unit_promise(sley__self());
+}
+
+/* A disposal that fails costs the place for good, as in Lwt; one that is cancelled does not. */
+static sley_promise *not_disposed(void *ctx, sley_error *e)
+{
+  member *m = ctx;
+  m->has_place = false;
+  if (sley_error_is_canceled(e)) sley__pool_place_back(sley__self(), m->pool);
+  return sley_fail(sley_error_keep(e));
 }
 
 sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m)
 {
   sley_pool *pool = m->pool;
   if (pool->options.dispose == NULL) {
-    pool->count--;
+    place_back(d, m);
     sley__member_free(d, m);
     return unit_promise(d);
   }
   sley_promise *p = pool->options.dispose(pool->options.ctx, sley__member_value(m));
   if (p == NULL) sley__abort("the dispose function of a pool returned NULL");
-  return sley__bind_vital(site, p, disposed, m, member_drop);
+  return sley__try_bind_vital(site, p, disposed, not_disposed, m, member_drop);
+}
+
+void sley__member_dispose_unattended(sley_domain *d, const char *site, member *m)
+{
+  sley_error *e = sley_ignore_result(sley__member_dispose(d, site, m));
+  if (e != NULL) sley__async_error(d, e, site);
 }
 
 /* ---- clearing ---- */
@@ -89,6 +128,7 @@ typedef struct clearing {
   sley_pool *pool; /* in use */
   member *left;
   const char *site;
+  bool cancelled;
   uint32_t refs;
 } clearing;
 
@@ -115,8 +155,7 @@ void sley_pool_drop(sley_pool *pool)
   sley__waiters_abandon(&pool->queue);
   for (member *m = take_free(pool), *next; m != NULL; m = next) {
     next = m->next;
-    sley_error *e = sley_ignore_result(sley__member_dispose(d, "", m));
-    if (e != NULL) sley__async_error(d, e, "");
+    sley__member_dispose_unattended(d, "", m);
   }
   sley__pool_unuse(d, pool);
 }
@@ -128,10 +167,18 @@ static void clearing_drop(void *ctx)
   sley_domain *d = sley__self();
   for (member *m = c->left, *next; m != NULL; m = next) {
     next = m->next;
-    sley__member_free(d, m);
+    if (c->cancelled) sley__member_dispose_unattended(d, c->site, m);
+    else sley__member_free(d, m); /* a disposal failed: as in Lwt, the other places are lost */
   }
   sley__pool_unuse(d, c->pool);
   sley__free(d, c, sizeof(*c));
+}
+
+static sley_promise *clear_stopped(void *ctx, sley_error *e)
+{
+  clearing *c = ctx;
+  c->cancelled = sley_error_is_canceled(e);
+  return sley_fail_at(c->site, sley_error_keep(e));
 }
 
 static sley_promise *clear_rest(void *ctx, sley_value *v)
@@ -145,7 +192,7 @@ static sley_promise *clear_rest(void *ctx, sley_value *v)
     sley_promise *p = sley__member_dispose(d, c->site, m);
     if (sley_state(p) != SLEY_FULFILLED) {
       c->refs++;
-      return sley__bind_vital(c->site, p, clear_rest, c, clearing_drop);
+      return sley__try_bind_vital(c->site, p, clear_rest, clear_stopped, c, clearing_drop);
     }
     sley_drop(p);
   }
@@ -157,7 +204,7 @@ sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool)
   sley_domain *d = object_enter(pool, "sley_pool_clear");
   clearing *c = sley__alloc(d, sizeof(*c));
   if (c == NULL) return sley__nomem_promise();
-  *c = (clearing){pool, take_free(pool), site, 1};
+  *c = (clearing){.pool = pool, .left = take_free(pool), .site = site, .refs = 1};
   object_use(pool);
   sley_promise *p = clear_rest(c, NULL);
   clearing_drop(c);

@@ -10,13 +10,17 @@ typedef struct member {
   struct member *next; /* of the free ones */
   sley_pool *pool;     /* in use */
   sley_promise *made;  /* fulfilled with the value; NULL while it is being made */
+  bool has_place;      /* counted by the pool until its place is given back */
+  bool serves;         /* then who waits gets it, as it would not in Lwt */
 } member;
 
 struct sley_pool {
   object head;
   sley_pool_options options;
-  /* Members, as Lwt counts: some that are lost, not those made in place of others; so less than none, too. */
+  /* Places taken, as Lwt counts: a member made in place of another has none of its own, and gives one back
+   * nevertheless, so this may fall below zero. */
   int64_t count;
+  bool serving;             /* sley__pool_place_back is at work */
   uint64_t epoch;           /* times it was cleared */
   member *free, **free_end; /* FIFO */
   waiters queue;            /* each with its lease as a value */
@@ -27,8 +31,21 @@ void sley__pool_unuse(sley_domain *d, sley_pool *pool);
 /* A member that is to be made; NULL when out of memory. */
 member *sley__member_new(sley_domain *d, sley_pool *pool);
 void sley__member_free(sley_domain *d, member *m);
-/* Ends a member and frees its place. Consumes m. */
+/* Frees m without disposing of it. Its place, if it still has one, goes back to the pool. */
+void sley__member_lose(sley_domain *d, member *m);
+/* A place is free again: those who wait get members for as many places as there are. */
+void sley__pool_place_back(sley_domain *d, sley_pool *pool);
+/* pool_lease.c: makes a member, which takes a place, for the use that has waited longest. False: none waits. */
+bool sley__pool_serve(sley_domain *d, sley_pool *pool);
+/* Ends a member; its place is free again unless dispose fails. Consumes m. */
 sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m);
+/* The same where nobody waits: an error goes to the async hook. */
+void sley__member_dispose_unattended(sley_domain *d, const char *site, member *m);
+
+static inline bool pool_has_room(const sley_pool *pool)
+{
+  return pool->count < 0 || (uint64_t)pool->count < pool->options.max;
+}
 
 static inline sley_value *sley__member_value(member *m) { return value_of(m->made); }
 

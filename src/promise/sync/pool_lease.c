@@ -16,7 +16,8 @@ typedef struct lease {
   uint64_t epoch;        /* of the pool when the use began */
   sley_promise *result;  /* of f, once fulfilled; one reference */
   sley_error *error;     /* what to give when all is put back; owned */
-  sley_resolver *waiter; /* while a replacement is made for it */
+  sley_resolver *waiter; /* while a member is made for it */
+  bool in_use;           /* f has begun and not ended */
   uint32_t refs;
 } lease;
 
@@ -27,13 +28,18 @@ static void ctx_spend(lease *l)
   if (drop != NULL) drop(l->ctx);
 }
 
+static void lost(sley_domain *d, lease *l);
+
 static void lease_drop(void *ctx)
 {
   lease *l = ctx;
-  if (--l->refs > 0) return;
+  if (l->refs > 1) {
+    l->refs--;
+    return;
+  }
   sley_domain *d = sley__self();
   ctx_spend(l);
-  if (l->member != NULL) sley__member_free(d, l->member);
+  if (l->member != NULL) lost(d, l);
   ref_drop(d, l->result);
   sley_error_drop(l->error);
   sley__pool_unuse(d, l->pool);
@@ -69,17 +75,27 @@ static sley_promise *dispose(lease *l)
   return sley__member_dispose(sley__self(), l->site, give_up_member(l));
 }
 
+/* The use that has waited longest. One that is cancelled may still be in the queue: it is answered in vain. */
+static waiter *longest_waiting(sley_domain *d, sley_pool *pool)
+{
+  waiter *w;
+  while ((w = waiters_pop(&pool->queue)) != NULL &&
+         underlying(d, waiter_promise(w))->state != STATE_PENDING)
+    waiter_fulfill(w, sley_unit());
+  return w;
+}
+
 /* To the one who has waited longest, else to the free ones. */
 static void release(lease *l)
 {
   sley_pool *pool = l->pool;
+  sley_domain *d = sley__self();
   if (object_has_ended(pool)) {
-    sley_error *e = sley_ignore_result(dispose(l));
-    if (e != NULL) sley__async_error(sley__self(), e, l->site);
+    sley__member_dispose_unattended(d, l->site, give_up_member(l));
     return;
   }
   member *m = give_up_member(l);
-  waiter *w = waiters_pop(&pool->queue);
+  waiter *w = longest_waiting(d, pool);
   if (w == NULL) {
     m->next = NULL;
     *pool->free_end = m;
@@ -87,6 +103,20 @@ static void release(lease *l)
   } else {
     ((lease *)w->value.ptr)->member = m;
     waiter_fulfill(w, sley_unit());
+  }
+}
+
+/* The lease ends and still has a member: what should have come next was cancelled, failed or can never
+ * happen. */
+static void lost(sley_domain *d, lease *l)
+{
+  if (l->member->made == NULL || d->ending) {
+    sley__member_lose(d, give_up_member(l));
+  } else if (l->in_use) {
+    l->member->serves = true;
+    sley__member_dispose_unattended(d, l->site, give_up_member(l));
+  } else {
+    release(l);
   }
 }
 
@@ -142,37 +172,47 @@ static sley_promise *create_instead(void *ctx, sley_value *v)
   return create_member(ctx);
 }
 
-static void replacement_made(void *ctx, sley_value *v)
+static void made_for_waiter(void *ctx, sley_value *v)
 {
   lease *l = ctx;
   l->member->made = keep_reader(v);
+  if (underlying(sley__self(), (sley_promise *)(void *)l->waiter)->state != STATE_PENDING)
+    release(l);
   sley_fulfill(&l->waiter, sley_unit());
 }
 
-static void replacement_not_made(void *ctx, sley_error *e)
+static void not_made_for_waiter(void *ctx, sley_error *e)
 {
   lease *l = ctx;
-  sley__member_free(sley__self(), give_up_member(l));
+  member *m = give_up_member(l);
   sley_reject(&l->waiter, sley_error_keep(e));
+  sley__member_lose(sley__self(), m);
 }
 
-/* Makes a new member for the one who has waited longest. It is not counted, as in Lwt. */
-static void replace(sley_domain *d, sley_pool *pool)
+static bool make_for_waiter(sley_domain *d, sley_pool *pool, bool has_place)
 {
-  waiter *w = waiters_pop(&pool->queue);
-  if (w == NULL) return;
+  waiter *w = longest_waiting(d, pool);
+  if (w == NULL) return false;
   lease *l = lease_keep(w->value.ptr);
   l->waiter = waiter_resolver(w);
   l->member = sley__member_new(d, pool);
   if (l->member == NULL) {
     sley_reject(&l->waiter, sley_error_nomem());
     lease_drop(l);
-    return;
+    return true;
   }
+  l->member->has_place = has_place;
+  if (has_place) pool->count++;
   sley_promise *p = make(pool);
-  sley_on_any_own(p, replacement_made, replacement_not_made, l, lease_drop);
+  sley_on_any_own(p, made_for_waiter, not_made_for_waiter, l, lease_drop);
   sley_drop(p);
+  return true;
 }
+
+bool sley__pool_serve(sley_domain *d, sley_pool *pool) { return make_for_waiter(d, pool, true); }
+
+/* Makes a new member for the one who has waited longest. It is not counted, as in Lwt. */
+static void replace(sley_domain *d, sley_pool *pool) { make_for_waiter(d, pool, false); }
 
 static sley_promise *replace_and_fail(void *ctx, sley_value *v)
 {
@@ -218,7 +258,7 @@ static sley_promise *acquire(sley_domain *d, lease *l)
 {
   sley_pool *pool = l->pool;
   if (pool->free == NULL) {
-    if (pool->count < 0 || (uint64_t)pool->count < pool->options.max) return create_member(l);
+    if (pool_has_room(pool)) return create_member(l);
     return then(l, sley__waiter_new_with(d, l->site, &type_use, &pool->queue, sley_borrow(l)),
                 waited);
   }
@@ -242,6 +282,7 @@ static sley_promise *give_result(void *ctx, sley_value *v)
 static sley_promise *succeeded(void *ctx, sley_value *v)
 {
   lease *l = ctx;
+  l->in_use = false;
   l->result = keep_reader(v);
   if (was_cleared(l)) return then(l, dispose(l), give_result);
   release(l);
@@ -267,8 +308,12 @@ static sley_promise *failed(void *ctx, sley_error *e)
     sley_error *wrong = o->check(o->ctx, sley__member_value(l->member), &answer);
     good = answer.u != 0;
     sley_value_drop(&answer);
-    if (wrong != NULL) return sley_fail_at(l->site, wrong);
+    if (wrong != NULL) { /* as in Lwt, its place is lost */
+      sley__member_free(sley__self(), give_up_member(l));
+      return sley_fail_at(l->site, wrong);
+    }
   }
+  l->in_use = false;
   if (cleared || !good) return then(l, dispose(l), fail_again);
   release(l);
   return fail_again(l, NULL);
@@ -293,6 +338,7 @@ static sley_promise *begin(void *ctx, sley_value *v)
     return sley__nomem_promise();
   }
   l->epoch = l->pool->epoch;
+  l->in_use = true;
   sley_promise *p = l->f(l->ctx, sley__member_value(l->member));
   if (p == NULL) sley__abort("the function given to sley_pool_use at %s returned NULL", l->site);
   ctx_spend(l);
