@@ -3,19 +3,8 @@
  * memory under a running thread. */
 #include "domain/seat.h"
 
-static pthread_cond_t changed =
-    PTHREAD_COND_INITIALIZER; /* under the lock; so is its fork number */
-static unsigned changed_forks;
-
-/* Of abandoned and uncollected. In the child of a fork nobody waits on the condition. */
-static void ended_lock(void)
-{
-  static const pthread_cond_t fresh = PTHREAD_COND_INITIALIZER;
-  sley__process_lock(SLEY__LOCK_ENDED);
-  if (changed_forks == sley__forks) return;
-  changed_forks = sley__forks;
-  changed = fresh;
-}
+/* Of abandoned and uncollected. */
+static void ended_lock(void) { sley__process_lock(SLEY__LOCK_ENDED); }
 
 static void ended_unlock(void) { sley__process_unlock(SLEY__LOCK_ENDED); }
 
@@ -146,7 +135,7 @@ void sley__abandoned_ended(sley_runtime *runtime, seat *ended)
   ended_lock();
   if (later) uncollected_add(runtime, ended);
   else runtime->abandoned--;
-  pthread_cond_broadcast(&changed);
+  sley__process_tell(SLEY__LOCK_ENDED);
   ended_unlock();
 }
 
@@ -156,7 +145,7 @@ void sley__abandoned_wait(sley_runtime *runtime)
   while (runtime->abandoned > 0) {
     seat *ended = runtime->uncollected;
     if (ended == NULL) {
-      pthread_cond_wait(&changed, sley__process_mutex(SLEY__LOCK_ENDED));
+      sley__process_wait(SLEY__LOCK_ENDED);
       continue;
     }
     runtime->uncollected = ended->next_uncollected;

@@ -3,27 +3,46 @@
  *
  * What such a lock guards may be half written in the child. It belongs to the parent, so the file that has
  * it forgets it on finding that sley__forks has changed. */
+#include <pthread.h>
+
 #include "promise/promise_internal.h"
 
-static pthread_mutex_t locks[SLEY__LOCKS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
-                                             PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
-                                             PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
-                                             PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
-_Static_assert(SLEY__LOCKS == 8, "every lock has its initializer");
+typedef struct process_lock {
+  pthread_mutex_t mutex;
+  pthread_cond_t told;
+} process_lock;
+#define FREE                                            \
+  {                                                     \
+    PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER \
+  }
 
-pthread_mutex_t *sley__process_mutex(enum sley__process_lock which) { return &locks[which]; }
+static process_lock locks[SLEY__LOCKS] = {FREE, FREE, FREE, FREE, FREE, FREE, FREE, FREE};
+_Static_assert(SLEY__LOCKS == 8, "every lock has its initializer");
 
 void sley__process_lock(enum sley__process_lock which)
 {
   sley__forks_expect(); /* before the first lock: a fork may come while it is held */
-  pthread_mutex_lock(&locks[which]);
+  pthread_mutex_lock(&locks[which].mutex);
 }
 
-void sley__process_unlock(enum sley__process_lock which) { pthread_mutex_unlock(&locks[which]); }
+void sley__process_unlock(enum sley__process_lock which)
+{
+  pthread_mutex_unlock(&locks[which].mutex);
+}
+
+void sley__process_wait(enum sley__process_lock which)
+{
+  pthread_cond_wait(&locks[which].told, &locks[which].mutex);
+}
+
+void sley__process_tell(enum sley__process_lock which)
+{
+  pthread_cond_broadcast(&locks[which].told);
+}
 
 void sley__process_locks_free(void)
 {
-  static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+  static const process_lock fresh = FREE;
   for (int which = 0; which < SLEY__LOCKS; which++) locks[which] = fresh;
 }
 

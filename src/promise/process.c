@@ -4,7 +4,6 @@
  * The current domain is one thread-local pointer that is never NULL: without a domain it points to a
  * stand-in with id 0, so that the check every entry makes (the promise's domain is the current one)
  * also catches threads without a domain and the child of a fork. */
-#include <pthread.h>
 
 #include "promise/promise_internal.h"
 

@@ -4,7 +4,6 @@
 #ifndef SLEY_PROMISE_FLOOR_H
 #define SLEY_PROMISE_FLOOR_H
 
-#include <pthread.h>
 #include <sley/bind.h>
 #include <sley/cancel.h>
 #include <sley/combine.h>
@@ -260,7 +259,9 @@ enum sley__process_lock {
 };
 void sley__process_lock(enum sley__process_lock which);              /* any thread */
 void sley__process_unlock(enum sley__process_lock which);            /* any thread */
-pthread_mutex_t *sley__process_mutex(enum sley__process_lock which); /* to wait on a condition */
+/* Under the lock, which is let go meanwhile: waits until told. And tells all who wait. */
+void sley__process_wait(enum sley__process_lock which);
+void sley__process_tell(enum sley__process_lock which);
 /* in_child runs in the child of each later fork, perhaps more than once. registered: the caller's own, for
  * this function. Any thread. */
 void sley__fork_child_calls(bool *registered, void (*in_child)(void));

@@ -1,6 +1,5 @@
 /* Runtimes, and the domains in them: making, entering, leaving. process.c has the default ones and the
  * thread's current domain; end.c what becomes of what a domain leaves. */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@ import re
 import sys
 
 src = os.path.join(sys.argv[1], "src")
-allowed = {("promise/lock.c", "PTHREAD_MUTEX_INITIALIZER"), ("domain/collect.c", "PTHREAD_COND_INITIALIZER")}
+allowed = {("promise/lock.c", "PTHREAD_MUTEX_INITIALIZER"), ("promise/lock.c", "PTHREAD_COND_INITIALIZER")}
 bad = 0
 for folder, _, files in os.walk(src):
     for name in files:
