@@ -41,11 +41,14 @@ typedef struct sley_domain_options {
  * by any domain, at any time, and ended in any order. Nobody waits for start: if its promise is rejected
  * the new domain's async_hook is told (by default a line to stderr), and the domain goes on and takes
  * calls. A first step that must succeed is better a call, whose promise tells: leave start NULL and
- * sley_call(*out, start, arg), and shut the domain down if that is rejected.
+ * sley_call(*out, start, arg), and shut the domain down if that is rejected. Its thread blocks all signals
+ * but SIGPROF and those that a thread raises by what it does (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
+ * SIGSYS), so that handlers of crashes run there.
  * Owns    *out is a counted handle, the caller's; it outlives the thread.
  * Fails   -SLEY_ENOMEM, -SLEY_ESEND, -SLEY_EAGAIN (the system or the runtime's limit allows no more
  *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (an unknown engine, a processor outside the process's
- *         affinity mask when it began, or a list of such only); *out is NULL then and the argument dropped.
+ *         affinity mask when domains were first used, or a list of such only); *out is NULL then and the
+ *         argument dropped.
  * Thread  one with a current domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_domain_spawn(sley_domain **out,
@@ -92,7 +95,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsi
 
 /* Ends a domain: new calls to it are refused, calls that are there are answered, then what is left
  * after seconds is cancelled; what still has not ended a tenth of a second later is named (the
- * report of sley_domain_options, a line each) and freed; then the thread ends and is joined. The caller
+ * report of sley_domain_options, a line each) and freed; then the thread ends and is joined, when the
+ * destructors of its thread-local variables are through; the asker's loop goes on meanwhile (where the
+ * system has no join that does not wait, other than Linux and FreeBSD, it waits). The caller
  * of a function that was cancelled so is told what it made of that, if it ended with a value or an error
  * of its own; if it ended with Canceled or had to be freed, SLEY_EGONE with the domain's name: Canceled
  * would say that the caller, or somebody there, had wanted it. Fulfilled with the number of promises
@@ -116,7 +121,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_join_at(const char *site, sley
  * Since   0.1 */
 SLEY_API bool sley_domain_is_open(const sley_domain *domain);
 
-/* Processors this process may use: its affinity mask or the cgroup v2 quota, whichever is less; at
+/* Processors this process may use: its affinity mask or the quota of its cgroups, whichever is less; at
  * least 1.
  * Thread  any.
  * Since   0.1 */

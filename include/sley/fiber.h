@@ -152,10 +152,12 @@ typedef struct sley_fiber_counters {
 SLEY_API void sley_fiber_counters_get(sley_fiber_counters *out);
 
 /* For programs with a SIGSEGV handler of their own (it must run on a stack set by sigaltstack): if
- * address, the one that faulted, lies in the guard of the running fiber's stack, writes a sentence that
+ * address, the one that faulted (si_addr, where si_code is positive), lies in the guard of the running
+ * fiber's stack or up to 8 MiB below, where a large local array reaches, writes a sentence that
  * names the fiber and aborts; otherwise does nothing. Programs without one need not care: the first
  * spawn of a process installs a handler that does this, unless sley_runtime_options forbid it or a
- * handler is there already.
+ * handler is there already. It goes when the last domain with fibers ends; other faults, and signals
+ * that were sent, end the process as without it.
  * Thread  any; safe in a signal handler.
  * Since   0.1 */
 SLEY_API void sley_fiber_fault(const void *address);

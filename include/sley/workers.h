@@ -50,8 +50,8 @@ typedef struct sley_workers_options {
 } sley_workers_options;
 
 /* Makes a pool of the current domain's runtime, usable by all its domains. Threads start when there is
- * work; they block all signals and run on the processors of the process's first thread, not on those
- * a domain is pinned to.
+ * work; they block all signals but SIGPROF and those that a thread raises by what it does (SIGSEGV and
+ * its kin), and run on the processors of the process's first thread, not on those a domain is pinned to.
  * Owns    *out is the caller's: sley_workers_close. What is not closed then, the runtime's end closes.
  * Fails   -SLEY_ENOMEM, -SLEY_EINVAL; *out is NULL then.
  * Since   0.1 */

@@ -1,5 +1,5 @@
-/* Processors and thread properties that are Linux's own: affinity, cgroup v2 quota, names, numbers.
- * Elsewhere the count is sysconf's, and pinning and naming do nothing. */
+/* Processors and thread properties that are Linux's own: affinity, names, numbers; quota.c has the quotas of
+ * cgroups. Elsewhere the count is sysconf's, and pinning and naming do nothing. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #include <sched.h>
@@ -23,22 +23,30 @@ static unsigned affinity_count(void)
   return count > 0 ? (unsigned)count : 0;
 }
 
-/* Programs often pin their first thread to one processor before they start domains on the others. */
-static cpu_set_t allowed_at_start;
+/* Programs often pin their first thread to one processor when they have started domains on others: so the
+ * mask is noted when it is first asked for. Written once. */
+static cpu_set_t allowed_at_first;
 
-__attribute__((constructor)) static void note_processors(void)
+static void note_processors(void)
 {
-  if (sched_getaffinity(0, sizeof(allowed_at_start), &allowed_at_start) != 0)
-    CPU_ZERO(&allowed_at_start);
+  if (sched_getaffinity(getpid(), sizeof(allowed_at_first), &allowed_at_first) != 0)
+    CPU_ZERO(&allowed_at_first);
+}
+
+void sley__processors_note(void)
+{
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, note_processors);
 }
 
 /* Where this process's threads may run. A pinned thread, which sees less, may start others elsewhere. */
 static bool processors_allowed(cpu_set_t *set)
 {
   cpu_set_t all;
+  sley__processors_note();
   if (sched_getaffinity(0, sizeof(*set), set) != 0) return false;
   if (sched_getaffinity(getpid(), sizeof(all), &all) == 0) CPU_OR(set, set, &all);
-  CPU_OR(set, set, &allowed_at_start);
+  CPU_OR(set, set, &allowed_at_first);
   return true;
 }
 
@@ -51,53 +59,6 @@ int sley_domain_processor(unsigned i)
     if (CPU_ISSET(number, &set) && at-- == 0) return (int)number + 1;
   return 0;
 }
-
-/* One group's limit: "QUOTA PERIOD" or "max PERIOD" (kernel documentation, cgroup v2: cpu.max). */
-static unsigned group_quota(const char *directory)
-{
-  char path[544];
-  snprintf(path, sizeof(path), "%s/cpu.max", directory);
-  FILE *file = fopen(path, "re");
-  unsigned long quota, period;
-  unsigned count = 0;
-  if (file == NULL) return 0;
-  if (fscanf(file, "%lu %lu", &quota, &period) == 2 && period > 0)
-    count = (unsigned)((quota + period - 1) / period);
-  fclose(file);
-  return count;
-}
-
-/* The process's own group, relative to the mount; in a container often "/". */
-static void own_group(const char *file, char *group, size_t size)
-{
-  char line[384];
-  FILE *in = fopen(file, "re");
-  group[0] = '\0';
-  if (in == NULL) return;
-  while (fgets(line, sizeof(line), in) != NULL) {
-    if (strncmp(line, "0::/", 4) != 0 || strstr(line, "/..") != NULL) continue;
-    line[strcspn(line, "\n")] = '\0';
-    snprintf(group, size, "%s", line + 3);
-  }
-  fclose(in);
-}
-
-unsigned sley__quota(const char *file, const char *mount)
-{
-  char group[384], directory[512];
-  unsigned least = 0;
-  own_group(file, group, sizeof(group));
-  for (;;) { /* a group is bound by every group above it */
-    snprintf(directory, sizeof(directory), "%s%s", mount, group);
-    unsigned quota = group_quota(directory);
-    if (quota > 0 && (least == 0 || quota < least)) least = quota;
-    char *last = strrchr(group, '/');
-    if (last == NULL) return least;
-    *last = '\0';
-  }
-}
-
-static unsigned quota_count(void) { return sley__quota("/proc/self/cgroup", "/sys/fs/cgroup"); }
 
 void sley__thread_name(const char *name)
 {
@@ -173,14 +134,7 @@ int sley_domain_processor(unsigned i)
   return 0;
 }
 
-static unsigned quota_count(void) { return 0; }
-
-unsigned sley__quota(const char *file, const char *mount)
-{
-  (void)file;
-  (void)mount;
-  return 0;
-}
+void sley__processors_note(void) {}
 
 void sley__thread_name(const char *name) { (void)name; }
 
@@ -222,8 +176,9 @@ uint64_t sley__thread_time(pthread_t thread)
 
 void sley__processors(unsigned *affinity, unsigned *quota)
 {
+  sley__processors_note();
   *affinity = affinity_count();
-  *quota = quota_count();
+  *quota = sley__quota("/proc/self/cgroup", "/sys/fs/cgroup");
 }
 
 unsigned sley_domain_default_count(void)

@@ -15,9 +15,12 @@ bool sley__thread_pin_to(pthread_attr_t *attributes, const char *list);
 long sley__thread_number(void);               /* the calling thread's, the system's; 0: unknown */
 uint64_t sley__thread_time(pthread_t thread); /* on a processor, nanoseconds; 0: unknown */
 
-/* The affinity mask's count, and the cgroup v2 quota's (0: none). */
+/* Notes the process's affinity mask, unless that has been done. Any thread. */
+void sley__processors_note(void);
+/* The affinity mask's count, and the cgroups' quota's (0: none). */
 void sley__processors(unsigned *affinity, unsigned *quota);
-/* The quota of the group that file ("0::PATH") names and those above it, under mount. 0: none. */
+/* quota.c: the least quota of the groups that file, as /proc/self/cgroup, names, and of those above them,
+ * mounted under mount. 0: none. */
 unsigned sley__quota(const char *file, const char *mount);
 /* Where a thread may run, as "0-3,6"; 0: the calling thread. */
 void sley__processor_list(long thread, char *text, size_t size);

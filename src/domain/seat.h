@@ -11,7 +11,7 @@
  *   port.c, port_wait.c, port_stream.c, broadcast.c               queues of values between domains
  *   cross_mutex.c, cross_condition.c, cross_once.c, cross_barrier.c
  *   sharded.c, instance.c   an object with an instance a domain   team.c, parallel.c  groups, and loops over them
- *   processors.c, spin.c    where threads run, and how they wait  counters.c, placement.c, dump_remote.c  reports */
+ *   processors.c, quota.c, spin.c   where threads run, and how they wait  counters.c, placement.c, dump_remote.c  reports */
 #ifndef SLEY_DOMAIN_SEAT_H
 #define SLEY_DOMAIN_SEAT_H
 

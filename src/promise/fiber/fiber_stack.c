@@ -174,15 +174,11 @@ static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
 {
   char *low = low_of(chunk, chunk->carved);
   size_t bytes = sley__stack_guard_bytes();
-  if (sley__stack_calls.guard(low - bytes, bytes) != 0) {
-    if (errno != EINVAL) {
-      *why = "madvise";
-      return false;
-    }
-    if (sley__stack_calls.protect(low - bytes, bytes) != 0) {
-      *why = "mprotect";
-      return false;
-    }
+  /* Whatever the reason: an older kernel, or a filter of system calls that does not know the advice. */
+  if (sley__stack_calls.guard(low - bytes, bytes) != 0 &&
+      sley__stack_calls.protect(low - bytes, bytes) != 0) {
+    *why = "mprotect";
+    return false;
   }
   checkers_carved(chunk, chunk->carved, low, low + class_bytes(chunk->class));
   chunk->carved++;
