@@ -21,7 +21,8 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_balance sley_balance; /* counted; any thread */
 
 /* Serves one connection in its domain, until the promise is settled; then it is closed, unless it was
- * taken out (sley_take). context is what all connections of all domains are given, at once: it must
+ * taken out (sley_take). A rejection other than Canceled goes to the async hook of that domain, with the peer's
+ * address and the place of sley_balance_start. context is what all connections of all domains are given, at once: it must
  * bear that. */
 typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
 /* Chooses a domain in the acceptor's: the remainder by their number counts. */
@@ -45,7 +46,8 @@ typedef struct sley_balance_options {
 } sley_balance_options;
 
 /* Opens the listener, or all of them, and begins to accept: a value of sley_type_balance. The acceptor
- * is the current domain.
+ * is the current domain. What accepting fails with is told to the async hook, once until the next connection
+ * comes, and it is tried again every 10 ms.
  * Fails   rejected as sley_listen, SLEY_EINVAL (no domains, no key), SLEY_ESEND, SLEY_EGONE, out of
  *         memory; nothing listens then.
  * Since   0.1 */

@@ -1,7 +1,8 @@
 /* sley/cancel.h: giving up on a promise, and guarding against it.
  *
  * Cancelling looks backwards from a promise for the tasks it waits for, and rejects those with
- * sley_error_canceled(); everything between learns of it as of any rejection. The operation behind a
+ * sley_error_canceled(); everything between learns of it as of any rejection. What an operation occupies (a
+ * descriptor's direction, a place in a port or barrier) is free before any callback runs. The operation behind a
  * task (a system call, a job, a call to another domain) may go on for a while: what it touches
  * belongs to it until it is over. */
 #ifndef SLEY_CANCEL_H

@@ -29,7 +29,8 @@ SLEY_API void sley_dont_wait(sley_start_fn *start, sley_error_fn *handler, void 
 SLEY_API SLEY_NODISCARD sley_error *sley_ignore_result(sley_promise *p);
 
 /* Set the hooks; NULL sets the default, which writes one line to stderr. Neither ever exits.
- * The async hook gets what sley_async, sley_ignore_result and failing posts reject with. The
+ * The async hook gets what sley_async, sley_ignore_result, failing posts and the connections of a
+ * balance reject with. The
  * unhandled hook gets a rejection that died without any callback, combinator or query having
  * received it; Canceled never does.
  * Lwt     async_exception_hook

@@ -76,7 +76,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping_at(const char *site,
  * wait for one descriptor: all are told, and all but the first to read may find nothing left. The
  * descriptor must stay open until the promise is settled: cancel it before you close.
  * Fails   a bad descriptor, also one closed before the kernel was asked: rejected with errno EBADF. One
- *         closed later is not noticed, and the promise stays pending.
+ *         closed later is not noticed, and the promise stays pending. Rejected with the errno where the
+ *         kernel refuses to watch fd (ENOSPC: fs.epoll.max_user_watches; ENOMEM).
  * Lwt     Lwt_unix.wait_read, wait_write
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_wait_readable(sley_fd fd);

@@ -1,7 +1,8 @@
 /* sley/net.h: TCP as promises.
  *
  * A buffer given to a read or write belongs to that operation until it is over. Cancelling a read or
- * write settles its promise at once and, on this engine, ends the operation in the same call. */
+ * write settles its promise at once and, on this engine, ends the operation in the same call, before any callback
+ * hears of it. */
 #ifndef SLEY_NET_H
 #define SLEY_NET_H
 
@@ -44,9 +45,14 @@ SLEY_API unsigned sley_listener_port(const sley_listener *listener);
  * Since   0.1 */
 SLEY_API void sley_listener_close(sley_listener *listener);
 
-/* The next connection, a value of sley_type_tcp; cancelable. One accept at a time. Where descriptors
- * or memory run out it waits and tries again (10 ms, doubling to 1 s) while a spare descriptor
- * drains the queue; connections dropped so are counted in sley_listener_refused.
+/* The next connection, a value of sley_type_tcp; cancelable. One accept at a time: cancel it before the next,
+ * or let sley_pick or sley_with_timeout do so (sley_choose leaves it pending). Where descriptors or memory run
+ * out, or the kernel watches no more descriptors, it waits and tries again (10 ms, doubling to 1 s); without
+ * descriptors a spare one drains the queue meanwhile. A connection that failed before it was accepted (errno
+ * ECONNABORTED, EPROTO, ENETDOWN, EPERM and what else accept(2) tells of one peer) is passed over.
+ * sley_listener_refused counts connections that were dropped or passed over.
+ * Fails   rejected for what is wrong with the listener itself: kind errno (EBADF, EINVAL, ...), SLEY_ECLOSED
+ *         when it is closed; with SLEY_EINVAL where another accept waits; with out of memory.
  * Lwt     Lwt_unix.accept
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
@@ -54,9 +60,13 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_accept_at(const char *site, sley_list
 SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
 SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
-/* Resolves host off the loop and connects to the first of its addresses that answers: a value of
- * sley_type_tcp; cancelable. port is a number or a service name.
- * Fails   rejected with kind dns (unknown host) or errno (refused, unreachable), naming both.
+/* Connects to the first of host's addresses that answers: a value of sley_type_tcp; cancelable. port is a
+ * number from 0 to 65535, in decimal digits alone, or a service name. A name is looked up in a thread of the pool
+ * for names; a numeric host with a numeric port needs no thread. A socket that the kernel connected with itself,
+ * since nobody listens on a port of this machine, counts as refused.
+ * Owns    host and port are copied.
+ * Fails   rejected with SLEY_EINVAL (what is no port), kind dns (unknown host or service) or errno (refused,
+ *         unreachable), naming both.
  * Lwt     Lwt_io.open_connection
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_connect(const char *host, const char *port);
@@ -64,18 +74,20 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_connect_at(const char *site, const ch
                                                       const char *port);
 
 /* Reads at least 1 and at most size bytes into buffer: an integer, 0 at the end of the stream;
- * cancelable. One read at a time.
+ * cancelable. One read at a time: whoever hears that one was cancelled can start the next. sley_choose leaves
+ * the read pending, and another one is refused; sley_pick cancels it.
  * Owns    buffer is the operation's until it is over.
- * Fails   rejected with kind errno (ECONNRESET ...), or SLEY_ECLOSED.
+ * Fails   rejected with kind errno (ECONNRESET ...; ENOSPC, ENOMEM: the kernel refuses to watch the descriptor,
+ *         and the next read asks again), SLEY_ECLOSED, or SLEY_EINVAL where another read waits.
  * Lwt     Lwt_unix.read
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_read(sley_tcp *tcp, void *buffer, size_t size);
 SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer,
                                                    size_t size);
 /* Writes all of data: fulfilled with unit; cancelable (then some of it may have been written). One
- * write at a time. SIGPIPE is never raised.
+ * write at a time, as for sley_read. SIGPIPE is never raised.
  * Owns    data is the operation's until it is over.
- * Fails   rejected with kind errno (EPIPE, ECONNRESET ...), or SLEY_ECLOSED.
+ * Fails   rejected as sley_read is (EPIPE, ECONNRESET ...); some of it may have been written.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_write(sley_tcp *tcp, const void *data, size_t size);
 SLEY_API SLEY_NODISCARD sley_promise *sley_write_at(const char *site, sley_tcp *tcp,

@@ -167,6 +167,24 @@ static void an_error_that_stays_is_waited_for(void **state)
   }
 }
 
+/* Nothing would be won by closing what is in the queue: that takes memory too. */
+static void a_peer_outlives_a_want_of_memory(void **state)
+{
+  (void)state;
+  static const int codes[] = {ENOBUFS, ENOMEM};
+  for (size_t i = 0; i < 2; i++) {
+    sley_listener *l = listener();
+    sley_value v;
+    int peer = dial(sley_listener_port(l));
+    accept_fails(codes[i], 1, false);
+    assert_null(sley_run(sley_with_timeout(20, sley_accept(l)), &v));
+    sley_value_drop(&v);
+    assert_int_equal(sley_listener_refused(l), 0);
+    close(peer);
+    sley_listener_close(l);
+  }
+}
+
 static void no_watches_left(void **state)
 {
   (void)state;
@@ -413,6 +431,7 @@ int main(void)
       TEST(one_peers_error_is_counted_and_passed_over),
       TEST(the_listeners_own_error_rejects),
       TEST(an_error_that_stays_is_waited_for),
+      TEST(a_peer_outlives_a_want_of_memory),
       TEST(no_watches_left),
       TEST(a_peer_that_left_at_once_is_accepted),
       TEST(a_spare_descriptor_for_each_time),

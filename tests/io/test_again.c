@@ -400,6 +400,53 @@ static void in_an_on_cancel(const operation *o)
   ends_well(o, cancelled.next);
 }
 
+static void loses(const operation *o, sley_promise *op, sley_promise *p)
+{
+  cancelled.operation = o;
+  cancelled.next = NULL;
+  sley_on_cancel(op, begin_next, NULL);
+  run_gives(p, 0);
+  assert_non_null(cancelled.next);
+  ends_well(o, cancelled.next);
+}
+
+/* A pick cancels the losers one by one. */
+static void as_the_loser_of_a_pick(const operation *o, bool first)
+{
+  o->set_up();
+  sley_promise *op = o->begin(), *winner = sley_sleep(0);
+  sley_promise *both[2] = {first ? op : winner, first ? winner : op};
+  loses(o, op, sley_pick(both, 2));
+}
+
+static void as_the_loser_of_a_pick_settled_before(const operation *o)
+{
+  o->set_up();
+  sley_promise *op = o->begin();
+  sley_promise *both[2] = {sley_keep(op), sley_return(sley_int(0))};
+  cancelled.operation = o;
+  cancelled.next = NULL;
+  sley_on_cancel(op, begin_next, NULL);
+  run_gives(sley_pick(both, 2), 0);
+  run_fails(op, &sley_kind_sley, SLEY_ECANCELED);
+  ends_well(o, cancelled.next);
+}
+
+static void behind_a_guard(const operation *o)
+{
+  o->set_up();
+  sley_promise *op = sley_keep(o->begin());
+  cancelled.operation = o;
+  cancelled.next = NULL;
+  sley_on_cancel(op, begin_next, NULL);
+  sley_promise *guard = sley_wrap_in_cancelable(op);
+  assert_null(sley_step(0));
+  sley_cancel(guard);
+  run_fails(guard, &sley_kind_sley, SLEY_ECANCELED);
+  run_fails(op, &sley_kind_sley, SLEY_ECANCELED);
+  ends_well(o, cancelled.next);
+}
+
 static sley_promise *fiber(void *ctx)
 {
   const operation *o = ctx;
@@ -427,6 +474,10 @@ static void every_operation_starts_again(void **state)
     in_a_callback(&operations[i], true);
     in_an_on_cancel(&operations[i]);
     in_a_fiber(&operations[i]);
+    as_the_loser_of_a_pick(&operations[i], true);
+    as_the_loser_of_a_pick(&operations[i], false);
+    as_the_loser_of_a_pick_settled_before(&operations[i]);
+    behind_a_guard(&operations[i]);
   }
 }
 
