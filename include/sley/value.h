@@ -87,7 +87,11 @@ SLEY_API void *sley_value_borrowed_at(const char *site, const sley_value *v);
 #define sley_value_bool(...) sley_value_bool_at(SLEY_HERE, __VA_ARGS__)
 #define sley_value_borrowed(...) sley_value_borrowed_at(SLEY_HERE, __VA_ARGS__)
 
-/* Frees what v owns and leaves scalar 0. NULL is allowed.
+/* Frees what v owns and leaves scalar 0. NULL is allowed. What is nested in lists, results, promises, sequences,
+ * streams, signals and ports takes no stack, however deep, and no memory: parents go before children, and a
+ * call from inside a drop may return before what it dropped has gone. A drop function of yours that drops
+ * values of your own types recurses: each is one level of the stack; take long chains apart in a loop.
+ * A drop function may not await.
  * Thread  the domain the object belongs to; any for sendable types.
  * Since   0.1 */
 SLEY_API void sley_value_drop(sley_value *v);

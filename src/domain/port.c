@@ -179,12 +179,53 @@ static void values_drop(sley_port *port)
   while (sley__port_channel_take(port, &v)) sley_value_drop(&v);
 }
 
+/* Ports that this thread is to empty, each with a hold: a value in one may be the last end of another, and so
+ * on. The outermost call empties them one after the other, however deep they nest. */
+static _Thread_local struct {
+  sley_port *first;
+  bool is_emptying;
+} listed;
+
+static void list(sley_port *port)
+{
+  if (!__atomic_exchange_n(&port->is_listed, true, __ATOMIC_ACQ_REL)) {
+    port->next_listed = listed.first;
+    listed.first = port;
+  } else if (sley__shared_release(port)) { /* whoever had listed it has emptied it since */
+    sley__shared_keep(port);
+    list(port);
+  }
+}
+
+static void list_empty(void)
+{
+  while (listed.first != NULL) {
+    sley_port *port = listed.first;
+    listed.first = port->next_listed;
+    __atomic_store_n(&port->is_listed, false, __ATOMIC_RELEASE);
+    values_drop(port);
+    if (!sley__shared_release(port)) continue;
+    values_drop(port);
+    sley__runtime_free(port->shared.runtime, port->channel, sley__channel_bytes(port->slots));
+    sley__shared_free(port);
+  }
+}
+
+/* Consumes a hold. Inside the drop of a value the port is emptied later. */
+static void empty(sley_port *port)
+{
+  list(port);
+  if (listed.is_emptying) return;
+  listed.is_emptying = true;
+  list_empty();
+  listed.is_emptying = false;
+}
+
 void sley_port_drop(sley_port *port)
 {
   if (port == NULL || !sley__shared_release(port)) return;
-  values_drop(port);
-  sley__runtime_free(port->shared.runtime, port->channel, sley__channel_bytes(port->slots));
-  sley__shared_free(port);
+  sley__shared_keep(port);
+  empty(port);
 }
 
 void sley_port_close(sley_port *port)
@@ -200,7 +241,8 @@ void sley_port_close_reading(sley_port *port)
   sley__shared_use(port, "a port");
   __atomic_store_n(&port->unread, true, __ATOMIC_SEQ_CST);
   sley__port_close_all(port);
-  values_drop(port);
+  sley__shared_keep(port);
+  empty(port);
 }
 
 bool sley_port_is_closed(const sley_port *port)

@@ -16,7 +16,9 @@ struct sley_port {
   unsigned slots;
   /* Values of sley_type_port_writer and _reader; any thread, __atomic. */
   unsigned writing_ends, reading_ends;
-  bool closed, unread;  /* any thread, __atomic; written under the lock (unread: before it) */
+  bool closed, unread; /* any thread, __atomic; written under the lock (unread: before it) */
+  bool is_listed;      /* to be emptied by some thread; any thread, __atomic */
+  sley_port *next_listed;
   bool is_subscription; /* puts that find reading closed succeed, since others got the value */
   sley_port *next_gone; /* while its broadcast lets go of it */
   unsigned readers_waiting, writers_waiting; /* any thread, __atomic; written under the lock */

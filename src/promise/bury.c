@@ -1,7 +1,10 @@
 /* Taking the dead apart.
  *
- * Nothing recurses: what dies is put on the domain's dead list and taken apart by sley__bury, which never
- * nests, so a destructor that drops the next promise only lengthens the list. */
+ * Nothing recurses: what dies is put on one of the domain's dead lists and taken apart by sley__bury, which
+ * never nests, so a destructor that drops the next promise or list only lengthens a list.
+ *
+ * Cells have a link for that. Of other objects the first word links them, which their owners no longer need:
+ * the address of the next with its kind in the low bits, which alignment leaves zero. */
 #include "promise/walk.h"
 
 /* A callback that will never run: whoever owns the node loses a maker. */
@@ -120,6 +123,36 @@ static void cell_bury(sley_domain *d, sley_promise *p)
   sley__cell_release_slow(d, p);
 }
 
+enum { KIND_BITS = 7 };
+
+void sley__dead_object(sley_domain *d, void *object, unsigned kind)
+{
+  *(char **)object = NULL;
+  *d->dead_objects_end = (char *)object + kind;
+  d->dead_objects_end = object;
+  d->untidy = true;
+}
+
+static SLEY__NOINLINE void dead_object_end(sley_domain *d)
+{
+  unsigned kind = (uintptr_t)d->dead_objects & KIND_BITS;
+  void *object = d->dead_objects - kind;
+  d->dead_objects = *(char **)object;
+  if (d->dead_objects == NULL) d->dead_objects_end = &d->dead_objects;
+  switch (kind) {
+    case DEAD_LIST: sley__list_end(d, object); break;
+    case DEAD_RESULT: sley__result_end(d, object); break;
+    case DEAD_CONS: sley__cons_end(d, object); break;
+    case DEAD_REACT: sley__react_end(object); break;
+    default: sley__boxes_end(d, object); break;
+  }
+}
+
+void sley__dead_objects_end(sley_domain *d)
+{
+  while (d->dead_objects != NULL) dead_object_end(d);
+}
+
 void sley__bury(sley_domain *d)
 {
   if (d->burying) return;
@@ -131,6 +164,8 @@ void sley__bury(sley_domain *d)
       d->dead = p->link;
       p->flags &= (uint16_t)~FLAG_DOOMED;
       cell_bury(d, p);
+    } else if (d->dead_objects != NULL) {
+      dead_object_end(d);
     } else if (d->dead_nodes != NULL) {
       node *n = d->dead_nodes;
       d->dead_nodes = n->next;

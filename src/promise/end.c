@@ -28,6 +28,18 @@ static void orphan_release(void *ctx, sley_promise *p)
   }
 }
 
+/* What the values dropped so far have let go of. Cells keep their memory. */
+static void dead_release(sley_domain *d)
+{
+  do {
+    sley__dead_objects_end(d);
+    sley_promise *p = d->dead;
+    if (p == NULL) continue;
+    d->dead = p->link;
+    orphan_release(NULL, p);
+  } while (d->dead != NULL || d->dead_objects != NULL);
+}
+
 static void contexts_release(void *ctx, sley_promise *p)
 {
   (void)ctx;
@@ -145,6 +157,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
     sley_set_trace(NULL, NULL);
     sley__cells_walk(d, contexts_release, NULL);
     sley__cells_walk(d, orphan_release, NULL);
+    dead_release(d);
   }
   sley__names_release(d);
   sley__slow_stop(d);

@@ -27,6 +27,12 @@ sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n)
   return list;
 }
 
+void sley__list_end(sley_domain *d, sley_list *list)
+{
+  list->count = list->capacity;
+  sley__list_drop(d, list);
+}
+
 void sley__list_drop(sley_domain *d, sley_list *list)
 {
   for (size_t i = 0; i < list->count; i++) {
@@ -36,10 +42,29 @@ void sley__list_drop(sley_domain *d, sley_list *list)
   sley__free(d, list, list_bytes(list->capacity));
 }
 
+static bool owns_objects(const sley_list *list)
+{
+  for (size_t i = 0; i < list->count; i++)
+    if (list->entries[i].value.type != NULL) return true;
+  return false;
+}
+
+/* The count is the word that a dead object gives up: all of its room is made part of the list. */
+static void list_lose(sley_domain *d, sley_list *list)
+{
+  if (!owns_objects(list)) {
+    sley__list_drop(d, list);
+    return;
+  }
+  while (list->count < list->capacity)
+    list->entries[list->count++] = (struct list_entry){.value = sley_unit()};
+  sley__dead_object(d, list, DEAD_LIST);
+}
+
 static void list_value_drop(void *ptr)
 {
   sley_domain *d = sley__self();
-  sley__list_drop(d, ptr);
+  list_lose(d, ptr);
   sley__settle_down(d);
 }
 
@@ -129,7 +154,7 @@ sley_split *sley__split_new(sley_domain *d, size_t capacity)
 
 void sley__split_drop(sley_domain *d, sley_split *split)
 {
-  sley__list_drop(d, split->values);
+  list_lose(d, split->values);
   for (size_t i = 0; i < split->count; i++) ref_drop(d, split->pending[i]);
   sley__free(d, split, split_bytes(split->capacity));
 }

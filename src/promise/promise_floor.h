@@ -148,6 +148,7 @@ struct sley_domain {
   sley_promise *dead;            /* cells that lost their last reference or maker */
   struct sley__node *dead_nodes; /* observers to be freed */
   struct sley__storage *dead_storage;
+  char *dead_objects, **dead_objects_end;   /* whose values are still to be dropped: see bury.c */
   struct sley_sequence_node *dead_elements; /* to be freed when no walk is under way */
   uint32_t walks;                           /* over sequences */
   struct sley__node **queue_end;

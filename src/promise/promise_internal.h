@@ -156,6 +156,13 @@ static inline void maker_drop_settled(sley_domain *d, sley_promise *p)
 }
 /* bury.c */
 void sley__bury(sley_domain *d);
+/* An object whose last owner has gone, and that owns values: sley__bury drops them and frees it. So a drop
+ * that is called from a drop adds to a list instead of to the stack. Overwrites the object's first word.
+ * The caller settles down. */
+enum { DEAD_LIST, DEAD_RESULT, DEAD_CONS, DEAD_REACT, DEAD_BOXES };
+void sley__dead_object(sley_domain *d, void *object, unsigned kind);
+/* At the end of a domain: ends all that are left. */
+void sley__dead_objects_end(sley_domain *d);
 /* life.c */
 /* Lets p go off all lists, if it is a guard or group that is of use to nobody. */
 void sley__leave_if_useless(sley_domain *d, sley_promise *p);
@@ -268,6 +275,12 @@ void sley__guard_run(sley_domain *d, guard *g, sley_promise *source);
 void sley__observer_free(sley_domain *d, observer *o);
 sley_list *sley__list_new(sley_domain *d, size_t capacity);
 void sley__list_drop(sley_domain *d, sley_list *list);
+/* What bury.c calls for dead objects: list.c, result.c, seq.c, react.c, react_boxes.c. */
+void sley__list_end(sley_domain *d, sley_list *list);
+void sley__result_end(sley_domain *d, void *result);
+void sley__cons_end(sley_domain *d, void *cons);
+void sley__react_end(void *react);
+void sley__boxes_end(sley_domain *d, void *boxes);
 sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
 

@@ -8,9 +8,21 @@ static void result_drop(void *ptr)
 {
   sley_result *r = ptr;
   if (--r->refs > 0) return;
+  sley_domain *d = sley__self();
+  if (r->value.type == NULL) {
+    sley__result_end(d, r);
+  } else {
+    sley__dead_object(d, r, DEAD_RESULT);
+    sley__settle_down(d);
+  }
+}
+
+void sley__result_end(sley_domain *d, void *result)
+{
+  sley_result *r = result;
   sley_error_drop(r->error);
   sley_value_drop(&r->value);
-  sley__free(sley__self(), r, sizeof(*r));
+  sley__free(d, r, sizeof(*r));
 }
 
 static void *result_dup(void *ptr)
@@ -31,7 +43,7 @@ static int result_new(sley_error *e, sley_value v, sley_value *out)
     sley_value_drop(&v);
     return -SLEY_ENOMEM;
   }
-  *r = (sley_result){1, e, v};
+  *r = (sley_result){.refs = 1, .error = e, .value = v};
   *out = sley_own(r, &sley_type_result);
   return 0;
 }

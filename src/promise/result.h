@@ -7,7 +7,10 @@
 #include "promise/promise_internal.h"
 
 struct sley_result {
-  uint32_t refs;
+  union {
+    uint32_t refs;
+    char *next_dead;
+  };
   sley_error *error; /* NULL: ok */
   sley_value value;
 };

@@ -164,6 +164,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   d->allocator = allocator != NULL ? *allocator : runtime->allocator;
   d->deferred_end = &d->deferred;
   d->queue_end = &d->queue;
+  d->dead_objects_end = &d->dead_objects;
   d->stack_limit = d->stack_limit_set = 65536;
   unit_start(d, &block->unit);
   d->paused.next = d->paused.prev = &d->paused;

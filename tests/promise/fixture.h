@@ -20,7 +20,7 @@
 static struct world {
   sley_runtime *runtime;
   sley_domain *domain;
-  bool single_objects;
+  bool single_objects, fails; /* fails: no allocation succeeds now */
   size_t blocks, allocations, fail_at; /* fail_at: number of the allocation that fails, 0 none */
   int things;                          /* objects alive that values own */
   int async, unhandled;                /* calls of the hooks */
@@ -31,7 +31,7 @@ static struct world {
 static void *world_alloc(void *ctx, size_t bytes)
 {
   (void)ctx;
-  if (++world.allocations == world.fail_at) return NULL;
+  if (++world.allocations == world.fail_at || world.fails) return NULL;
   void *memory = malloc(bytes);
   if (memory != NULL) world.blocks++;
   return memory;

@@ -83,9 +83,17 @@ static void cons_drop(void *ptr)
 {
   cons *c = ptr;
   if (--c->refs > 0) return;
+  sley_domain *d = sley__self();
+  sley__dead_object(d, c, DEAD_CONS);
+  sley__settle_down(d);
+}
+
+void sley__cons_end(sley_domain *d, void *ptr)
+{
+  cons *c = ptr;
   sley_value_drop(&c->head);
   sley_seq_drop(c->tail);
-  sley__free(sley__self(), c, sizeof(*c));
+  sley__free(d, c, sizeof(*c));
 }
 
 static void *cons_dup(void *ptr)
@@ -108,7 +116,7 @@ int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out)
     sley_seq_drop(tail);
     return -SLEY_ENOMEM;
   }
-  *c = (cons){1, head, tail};
+  *c = (cons){.refs = 1, .head = head, .tail = tail};
   *out = sley_own(c, &sley_type_cons);
   return 0;
 }

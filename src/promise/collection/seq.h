@@ -54,7 +54,10 @@ struct sley_seq {
 
 /* What a sequence's elements come in. */
 typedef struct cons {
-  uint32_t refs;
+  union {
+    uint32_t refs;
+    char *next_dead;
+  };
   sley_value head;
   sley_seq *tail;
 } cons;

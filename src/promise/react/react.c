@@ -127,6 +127,23 @@ void sley__react_weaken(react *n, void (*orphaned)(react *n))
   sley__react_drop(source);
 }
 
+void sley__react_lose(react *n)
+{
+  if (n->failed || --n->refs > 0) return;
+  sley_domain *d = sley__self();
+  for (size_t i = 0; i < n->count; i++)
+    edge_cut(&n->edges[i]); /* no step may come to it any more */
+  sley__dead_object(d, n, DEAD_REACT);
+  sley__settle_down(d);
+}
+
+void sley__react_end(void *dead)
+{
+  react *n = dead;
+  n->refs = 1;
+  sley__react_drop(n);
+}
+
 /* Sources may die with what is made of them, and so on: a loop, not a recursion. */
 void sley__react_drop(react *n)
 {

@@ -23,8 +23,13 @@ typedef struct edge { /* from a source, which lists it, to the node it is in */
 } edge;
 
 struct react {
-  uint32_t refs;
-  uint32_t height; /* more than any source's */
+  union {
+    struct {
+      uint32_t refs;
+      uint32_t height; /* more than any source's */
+    };
+    char *next_dead;
+  };
   bool failed, is_signal, queued;
   uint64_t occurred; /* number of the last step in which it occurred or changed */
   box *box;          /* signals: the value; events: that of the step under way, else NULL */
@@ -83,6 +88,8 @@ react *sley__react_nothing(void);
 void sley__react_weaken(react *n, void (*orphaned)(react *n));
 react *sley__react_keep(react *n);
 void sley__react_drop(react *n);
+/* The same for the drop of a value: n, or something that dies with it, may own the next. */
+void sley__react_lose(react *n);
 bool sley__react_occurs(const react *n); /* in the step under way */
 /* What update ends with: the node occurs with this (consumed). */
 bool sley__react_becomes(react *n, box *b);

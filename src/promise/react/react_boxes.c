@@ -4,11 +4,18 @@
 
 static size_t boxes_bytes(size_t count) { return sizeof(boxes) + count * sizeof(box *); }
 
-static void boxes_drop(void *ptr)
+void sley__boxes_end(sley_domain *d, void *ptr)
 {
   boxes *all = ptr;
   for (size_t i = 0; i < all->count; i++) sley__box_drop(all->at[i]);
-  sley__free(sley__self(), all, boxes_bytes(all->count));
+  sley__free(d, all, boxes_bytes(all->count));
+}
+
+static void boxes_drop(void *ptr)
+{
+  sley_domain *d = sley__self();
+  sley__dead_object(d, ptr, DEAD_BOXES);
+  sley__settle_down(d);
 }
 
 static const sley_type type_boxes = {

@@ -68,6 +68,7 @@ sley_promise *sley__call_run(feed *s, box *b, box *other);
 
 /* ---- react_boxes.c: values of several nodes at one time, as a value of its own. */
 typedef struct boxes {
+  char *next_dead;
   size_t count;
   box *at[];
 } boxes;

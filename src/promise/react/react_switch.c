@@ -1,9 +1,9 @@
 /* Events of events and signals of signals: nodes whose second source changes. */
 #include "promise/react/react.h"
 
-static void event_drop(void *e) { sley_event_drop(e); }
+static void event_drop(void *e) { sley__react_lose(e); }
 static void *event_dup(void *e) { return sley_event_keep(e); }
-static void signal_drop(void *s) { sley_signal_drop(s); }
+static void signal_drop(void *s) { sley__react_lose(s); }
 static void *signal_dup(void *s) { return sley_signal_keep(s); }
 
 const sley_type sley_type_event = {

@@ -56,11 +56,23 @@ static void admit(sley_domain *d, sley_bounded *b)
   sley_fulfill(&r, sley_unit());
 }
 
+/* The value may be the stream that the next one waits to be pushed to, and so on. The cell that was made
+ * for it takes it, and dies with it: bury.c recurses nowhere. */
+static void parked_drop(sley_domain *d, sley_bounded *b, const sley_value *v)
+{
+  element *e = b->source.spare;
+  if (v->type == NULL) return;
+  b->source.spare = NULL;
+  e->state = STATE_FULFILLED;
+  value_copy(&e->value, v);
+  sley__maker_gone(d, e);
+}
+
 static void refuse(sley_domain *d, sley_bounded *b, sley_error *e)
 {
   sley_value v;
   sley_resolver *r = unpark(d, b, &v);
-  sley_value_drop(&v);
+  parked_drop(d, b, &v);
   sley_reject(&r, e);
 }
 
@@ -71,7 +83,7 @@ static bool is_parked(sley_domain *d, sley_bounded *b)
   if (underlying(d, b->waiter)->state == STATE_PENDING) return true;
   sley_value v;
   sley_resolver *r = unpark(d, b, &v);
-  sley_value_drop(&v);
+  parked_drop(d, b, &v);
   sley_resolver_drop(&r);
   return false;
 }
@@ -79,7 +91,7 @@ static bool is_parked(sley_domain *d, sley_bounded *b)
 static sley_promise *on_refused(void *ctx, sley_error *e)
 {
   sley_bounded *b = ctx;
-  is_parked(sley__self(), b);
+  (void)is_parked(sley__self(), b);
   return sley_fail_at(b->source.site, sley_error_keep(e));
 }
 
@@ -163,7 +175,7 @@ void sley__bounded_release(sley_domain *d, sley_bounded *b)
   if (!b->has_parked) return;
   sley_value v;
   sley_resolver *r = unpark(d, b, &v);
-  sley_value_drop(&v);
+  parked_drop(d, b, &v);
   sley_resolver_drop(&r);
 }
 
