@@ -259,7 +259,8 @@ void sley__pair_close(pair *p)
 {
   bool closed = false;
   while (!closed) {
-    sley__pair_drain(p); /* without the lock, since it runs callbacks */
+    sley__budget budget = sley__budget_unlimited();
+    sley__pair_drain(p, &budget); /* without the lock, since it runs callbacks */
     pthread_mutex_lock(&p->lock);
     closed = sley__ring_is_empty(p->ring);
     if (closed) p->state = PAIR_CLOSED;
@@ -315,31 +316,48 @@ static void deliver(pair *p, const struct sley__message *m)
   }
 }
 
-/* Delivers some, then makes their places free. */
-static unsigned drain_some(pair *p)
+static unsigned deliver_some(pair *p, unsigned most)
 {
   const struct sley__message *m;
   unsigned count = 0;
-  while (count < RELEASED && (m = sley__ring_next(p->ring)) != NULL) {
+  while (count < most && (m = sley__ring_next(p->ring)) != NULL) {
     count++;
     deliver(p, m);
   }
-  sley__ring_release(p->ring);
   return count;
 }
 
-bool sley__pair_drain(pair *p)
+static void note_taken(pair *p, unsigned taken, bool cut)
 {
   seat *here = p->to;
-  unsigned taken = 0, some;
-  /* No more than a ring's worth in a turn, so that a busy sender starves nobody. */
-  do taken += some = drain_some(p);
-  while (some > 0 && taken < RING_CAPACITY);
-  if (taken == 0) return false;
   p->received += taken;
-  if (taken > p->longest) p->longest = taken;
-  if (taken > here->counters.longest_queue)
-    count_up(&here->counters.longest_queue, taken - here->counters.longest_queue);
   count_up(&here->counters.received, taken);
-  return true;
+  p->owed -= taken < p->owed ? taken : p->owed;
+  p->found += taken;
+  if (p->found > RING_CAPACITY) p->found = RING_CAPACITY;
+  if (p->found > p->longest) p->longest = p->found;
+  if (p->found > here->counters.longest_queue)
+    count_up(&here->counters.longest_queue, p->found - here->counters.longest_queue);
+  if (!cut) p->found = 0;
+}
+
+bool sley__pair_drain(pair *p, sley__budget *budget)
+{
+  unsigned taken = 0, released = 0, some;
+  bool cut = false;
+  /* No more than a ring's worth in a turn, also where the budget has no limit: the sender goes on. */
+  do {
+    unsigned most = budget->left < RELEASED ? budget->left : RELEASED;
+    some = deliver_some(p, most);
+    taken += some;
+    if (taken - released >= RELEASED) {
+      sley__ring_release(p->ring);
+      released = taken;
+    }
+    cut = some > 0 && sley__budget_is_spent(budget, some);
+  } while (some > 0 && !cut && taken < RING_CAPACITY);
+  sley__ring_release(p->ring);
+  if (taken > 0) note_taken(p, taken, cut);
+  if (some == 0) p->owed = 0;
+  return cut;
 }

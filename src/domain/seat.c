@@ -92,7 +92,7 @@ static void post_run(const seat *s, sley_post_fn *f, sley_value *arg)
   sley_value_drop(arg);
 }
 
-static void inbox_item(seat *s, struct sley__inbox_node *node)
+void sley__item_arrived(seat *s, struct sley__inbox_node *node)
 {
   item *i = SLEY__CONTAINER(node, item, node);
   switch (i->kind) {
@@ -119,49 +119,6 @@ static void inbox_item(seat *s, struct sley__inbox_node *node)
     case ITEM_TICKET: sley__ticket_arrived(SLEY__CONTAINER(node, ticket, node)); break;
     default: sley__ended_arrived(s, i); break;
   }
-}
-
-static bool is_shutdown(const struct sley__inbox_node *node)
-{
-  return ((const item *)(const void *)node)->kind == ITEM_SHUTDOWN;
-}
-_Static_assert(offsetof(item, node) == 0 && offsetof(pair, announced) == 0, "nodes come first");
-
-/* Requests to shut down come after what the rings hold: calls made before them are answered. */
-static bool drain(sley_domain *d)
-{
-  seat *s = d->seat;
-  struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox), *later, **later_end = &later;
-  bool any = node != NULL;
-  while (node != NULL) {
-    struct sley__inbox_node *next = node->next;
-    if (is_shutdown(node)) {
-      *later_end = node;
-      later_end = &node->next;
-    } else {
-      inbox_item(s, node);
-    }
-    node = next;
-  }
-  *later_end = NULL;
-  for (pair **place = &s->incoming; *place != NULL;) {
-    pair *p = *place;
-    /* Asked first: what was sent before the sender finished is then seen. */
-    bool finished = __atomic_load_n(&p->from->finished, __ATOMIC_ACQUIRE) && p->from != s;
-    any |= sley__pair_drain(p);
-    if (finished && sley__ring_is_empty(p->ring)) {
-      *place = p->next_incoming;
-      sley__pair_release(p);
-    } else {
-      place = &p->next_incoming;
-    }
-  }
-  while (later != NULL) {
-    node = later;
-    later = node->next;
-    inbox_item(s, node);
-  }
-  return any;
 }
 
 static bool is_over(const pair *p)
@@ -200,14 +157,6 @@ static void flush(sley_domain *d)
   }
 }
 
-bool sley__anything_came(const seat *s)
-{
-  if (!sley__inbox_is_empty(&s->inbox)) return true;
-  for (const pair *p = s->incoming; p != NULL; p = p->next_incoming)
-    if (!sley__ring_is_empty(p->ring)) return true;
-  return false;
-}
-
 static bool prepare_sleep(sley_domain *d)
 {
   sley__sleeper_announce(&d->seat->sleeper);
@@ -221,7 +170,10 @@ static void awake(sley_domain *d)
   if (sley__anything_came(s)) s->woken++;
 }
 
-static const sley__loop_hooks seat_hooks = {drain, flush, sley__linger, prepare_sleep, awake};
+static const sley__loop_hooks inbox_hooks = {sley__inbox_drain, flush, sley__linger, prepare_sleep,
+                                             awake};
+static const sley__loop_hooks posts_hooks = {.drain = sley__posts_drain};
+static const sley__loop_hooks pairs_hooks = {.drain = sley__pairs_drain};
 
 /* ---- what others keep here ---- */
 
@@ -279,7 +231,7 @@ static void late_pairs_take(seat *s)
   struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox);
   while (node != NULL) {
     struct sley__inbox_node *next = node->next;
-    if (SLEY__CONTAINER(node, pair, announced)->kind == ITEM_PAIR) inbox_item(s, node);
+    if (SLEY__CONTAINER(node, pair, announced)->kind == ITEM_PAIR) sley__item_arrived(s, node);
     else item_discard(node);
     node = next;
   }
@@ -295,7 +247,7 @@ static void seat_end(sley_domain *d)
   sley__calls_reject(s);
   sley__tickets_end(s);
   do { /* what came until now: calls are refused, replies taken */
-    drain(d);
+    sley__drain_all(d);
     sley__settle_down(d);
     flush(d);
   } while (has_unread_of_its_own(s));
@@ -357,7 +309,9 @@ seat *sley__seat_open(sley_domain *d, int *code)
   d->seat = s;
   d->seat_end = seat_end;
   d->seat_drop = seat_drop;
-  sley__loop_add_hooks(d, &seat_hooks);
+  sley__loop_add_hooks(d, &inbox_hooks);
+  sley__loop_add_hooks(d, &posts_hooks);
+  sley__loop_add_hooks(d, &pairs_hooks);
   sley__seat_list(s);
   return s;
 }

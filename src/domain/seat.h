@@ -5,7 +5,7 @@
  *   envelope  a call on its way: made by the caller, carries the reply, freed at home.
  *   ticket    a promise of this domain that any thread may be asked to answer (ticket.h).
  *
- * Read call.c, then serve.c, pair.c, spawn.c and shutdown.c. What stands on these:
+ * Read call.c, then serve.c, pair.c, drain.c, spawn.c and shutdown.c. What stands on these:
  *   each.c, gather.c     one call to each of several domains      join.c, collect.c   who waits for an end
  *   ticket.c, remote.c   promises that any thread may answer      shared.c            objects of several domains
  *   port.c, port_wait.c, port_stream.c, broadcast.c               queues of values between domains
@@ -136,6 +136,9 @@ typedef struct pair {
   char apart_between[SLEY__APART];
   struct pair *next_incoming;
   uint64_t received, expired, longest;
+  unsigned
+      found; /* messages read since the ring was empty, or since a turn had time for all that it read */
+  unsigned owed; /* messages to be read before requests to shut down */
   char apart_behind[SLEY__APART];
 } pair;
 
@@ -156,6 +159,10 @@ typedef struct item {
   size_t left;
   struct item *next_ended;
 } item;
+
+typedef struct item_queue { /* oldest first */
+  struct sley__inbox_node *first, *last;
+} item_queue;
 
 struct sley__seat {
   sley_domain *domain;
@@ -178,6 +185,10 @@ struct sley__seat {
   /* Owner only. */
   char apart_inside[SLEY__APART];
   pair *incoming, *outgoing;
+  /* Out of the inbox, and kept for later turns: what came in the last ones; posts and requests to shut down;
+   * requests that wait for the rings to be read. */
+  struct sley__intake intake;
+  item_queue backlog, later;
   serving *active;                      /* calls being served whose promises are pending */
   struct serving *spare;                /* for the next call to be served */
   struct sley__storage *levels[LEVELS]; /* what calls of each level are served under */
@@ -243,13 +254,20 @@ static inline seat *sley__seat_of(sley_domain *to) /* of another domain. Any thr
   if (SLEY__UNLIKELY(to->seat == NULL)) sley__seat_missing(to);
   return to->seat;
 }
-bool sley__anything_came(const seat *s);
+void sley__item_arrived(seat *s, struct sley__inbox_node *node); /* out of the inbox */
 void sley__seat_flush(seat *s);
 seat *sley__seat_open(sley_domain *d, int *code); /* d's seat, made on first use, or NULL */
 void sley__seat_hold(seat *s);
 void sley__seat_release(seat *s);
 void sley__seat_wake(seat *s); /* if it sleeps; after publishing. Any thread */
 void sley__seat_send(seat *to, struct sley__inbox_node *node); /* through the inbox. Any thread */
+
+/* drain.c */
+bool sley__inbox_drain(sley_domain *d, sley__budget *budget);
+bool sley__posts_drain(sley_domain *d, sley__budget *budget);
+bool sley__pairs_drain(sley_domain *d, sley__budget *budget);
+void sley__drain_all(sley_domain *d); /* at its end */
+bool sley__anything_came(const seat *s);
 
 /* pair.c */
 pair *sley__pair_to(seat *from, seat *to); /* NULL: out of memory */
@@ -272,7 +290,7 @@ bool sley__pair_has_room_for_post(pair *p);
 bool sley__pair_stage_post(pair *p, sley_post_fn *f, const sley_value *arg);
 void sley__pair_flush(pair *p);
 void sley__pair_release(pair *p);
-bool sley__pair_drain(pair *p); /* consumer */
+bool sley__pair_drain(pair *p, sley__budget *budget); /* consumer. true: the budget is spent */
 /* Consumer, once it sees the announcement; false: closed meanwhile. */
 bool sley__pair_meet(pair *p);
 void sley__pair_close(pair *p); /* consumer: reads it a last time */

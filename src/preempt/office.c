@@ -15,11 +15,10 @@ _Static_assert(offsetof(parcel, node) == 0 && offsetof(job, parcel) == 0 &&
                    offsetof(notice, parcel) == 0,
                "parcels come first");
 
-/* How many holds came with what is there. */
-static unsigned discard_all(office *o)
+/* How many holds came with them. */
+static unsigned discard_all(struct sley__inbox_node *node)
 {
   unsigned holds = 0;
-  struct sley__inbox_node *node = sley__inbox_take_all(&o->inbox);
   while (node != NULL) {
     struct sley__inbox_node *next = node->next;
     parcel *p = (parcel *)(void *)node;
@@ -62,7 +61,8 @@ void sley__office_push(office *o, parcel *p)
     pthread_mutex_unlock(&o->lock);
   }
   /* Behind the push, as notify's load is: the end of the domain sees the parcel, or this sees it. */
-  if (__atomic_load_n(&o->ended, __ATOMIC_ACQUIRE)) holds_give_back(o, discard_all(o));
+  if (__atomic_load_n(&o->ended, __ATOMIC_ACQUIRE))
+    holds_give_back(o, discard_all(sley__inbox_take_all(&o->inbox)));
 }
 
 void sley__office_deliver(office *o, parcel *p)
@@ -83,27 +83,27 @@ static void arrived(office *o, parcel *p)
   }
 }
 
-static bool drain(sley_domain *d)
+static bool drain(sley_domain *d, sley__budget *budget)
 {
   office *o = d->office;
-  struct sley__inbox_node *node = sley__inbox_take_all(&o->inbox);
-  if (node == NULL) return false;
+  sley__intake_fill(&o->intake, &o->inbox);
+  struct sley__inbox_node *node = sley__intake_next(&o->intake);
+  if (node == NULL) return !sley__intake_is_empty(&o->intake);
   sley__jobs_stage(o);
-  while (node != NULL) {
-    struct sley__inbox_node *next = node->next;
-    if (next != NULL) __builtin_prefetch(next);
+  do {
     arrived(o, (parcel *)(void *)node);
-    node = next;
-  }
+    if (sley__budget_is_spent(budget, 1)) break;
+    node = sley__intake_next(&o->intake);
+  } while (node != NULL);
   o->draining = false;
   sley__jobs_publish_all(o);
-  return true;
+  return !sley__intake_is_empty(&o->intake);
 }
 
 static bool prepare_sleep(sley_domain *d)
 {
   sley__sleeper_announce(&d->office->sleeper);
-  return sley__inbox_is_empty(&d->office->inbox);
+  return sley__intake_is_empty(&d->office->intake) && sley__inbox_is_empty(&d->office->inbox);
 }
 
 static void awake(sley_domain *d) { sley__sleeper_awake(&d->office->sleeper); }
@@ -122,7 +122,7 @@ static void office_end(sley_domain *d)
   o->loop = NULL;
   pthread_mutex_unlock(&o->lock);
   sley__mark_set(&o->ended);
-  unsigned holds = discard_all(o);
+  unsigned holds = discard_all(sley__intake_all(&o->intake, &o->inbox));
   while (o->accounts != NULL) {
     account *a = o->accounts;
     o->accounts = a->next;

@@ -43,8 +43,9 @@ struct sley__office {
   pthread_mutex_t lock;    /* keeps the loop from ending while it is woken */
   struct sley__loop *loop; /* under lock; NULL once the domain has ended */
   /* Home only. */
-  unsigned spare; /* holds taken in advance, or come back */
-  bool draining;  /* results are being handed out: jobs started meanwhile are sent together */
+  struct sley__intake intake; /* parcels out of the inbox that no turn had time for */
+  unsigned spare;             /* holds taken in advance, or come back */
+  bool draining; /* results are being handed out: jobs started meanwhile are sent together */
   account *accounts;
   struct job *out;          /* jobs that have not come home */
   struct notice *notices;   /* the same */

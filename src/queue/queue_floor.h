@@ -40,6 +40,24 @@ bool sley__inbox_is_empty(const struct sley__inbox *inbox); /* any thread */
 /* Owner: everything pushed so far as a list through next, oldest first, or NULL. */
 struct sley__inbox_node *sley__inbox_take_all(struct sley__inbox *inbox);
 
+/* What the owner of an inbox has taken out of it and not handled: it takes everything, and may handle a part.
+ * All zero is an empty one. The owner's only. */
+struct sley__intake {
+  struct sley__inbox_node *first, *last;    /* oldest first */
+  struct sley__inbox_node *unturned;        /* newer than those, newest first: being turned round */
+  struct sley__inbox_node *turned, *newest; /* what is turned round of them so far, and its end */
+};
+/* Takes what is in the inbox, behind what is there. However much came, this takes a bounded time: what is not
+ * turned round yet comes out after later calls. */
+void sley__intake_fill(struct sley__intake *intake, struct sley__inbox *inbox);
+struct sley__inbox_node *sley__intake_next(struct sley__intake *intake); /* the oldest, or NULL */
+/* Everything there and in the inbox, as a list through next, oldest first. */
+struct sley__inbox_node *sley__intake_all(struct sley__intake *intake, struct sley__inbox *inbox);
+static inline bool sley__intake_is_empty(const struct sley__intake *intake)
+{
+  return intake->first == NULL && intake->unturned == NULL;
+}
+
 /* A message: what it is and three words; their meaning is the domain floor's. */
 struct sley__message {
   unsigned number; /* the ring's, as the next: which message of all it is */

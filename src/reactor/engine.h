@@ -8,6 +8,14 @@ enum { READING, WRITING, DIRECTIONS };
 
 struct sley__engine;
 struct io_operation;
+struct sley__handle;
+
+/* A direction of a handle in the loop's list of those to be tried. */
+typedef struct sley__readiness {
+  struct sley__list_head place; /* its next is NULL outside the list */
+  struct sley__handle *handle;
+  int direction;
+} sley__readiness;
 
 struct sley__handle {
   struct sley__loop *loop;
@@ -15,6 +23,7 @@ struct sley__handle {
   bool armed[DIRECTIONS];       /* the engine reports events for it */
   bool maybe_ready[DIRECTIONS]; /* worth trying before asking the kernel */
   struct io_operation *operation[DIRECTIONS];
+  sley__readiness readiness[DIRECTIONS];
   uint64_t engine_space[DIRECTIONS][8];
 };
 
@@ -45,11 +54,13 @@ void sley__park_end(struct sley__park *park);                     /* owner, what
 /* Any thread; async-signal-safe. true: the engine's own call is to be ended. */
 bool sley__park_wake(struct sley__park *park);
 
-/* readiness.c, called by engines. */
+/* readiness.c. Called by engines: the handle is tried in this turn or a later one. */
 void sley__handle_ready(struct sley__handle *handle, int direction);
 /* The kernel does not watch the handle's descriptor for this direction, for the reason that the errno value
  * code names; the engine has stopped. */
 void sley__handle_refused(struct sley__handle *handle, int direction, int code);
+/* Tries those, oldest first. true: the budget is spent and some are left. */
+bool sley__handles_run(struct sley__loop *loop, sley__budget *budget);
 /* Called before the kernel is asked: rejects waits whose descriptors were closed meanwhile. True: there
  * were some. */
 bool sley__waits_check(struct sley__loop *loop);
@@ -75,6 +86,9 @@ struct sley__laps {
 void sley__lap_note(struct sley__loop *loop, uint64_t turn);
 sley_time sley__lap_age(const sley_domain *d, uint64_t turns);
 
+/* What a turn runs, in this order; then the pauses. From HOOKED on: the drains of floors above. */
+enum { MOST_HOOKS = 6, DESCRIPTORS = 0, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_HOOKS };
+
 struct sley__loop {
   sley_domain *domain;
   const sley__engine_type *type;
@@ -82,14 +96,18 @@ struct sley__loop {
   sley_time now;
   sley__timer *timers;
   uint64_t timer_order;
-  unsigned eager;   /* operations completed at once in this turn */
-  unsigned unasked; /* turns since the kernel was asked */
-  sley_time asked;  /* when that was */
-  const sley__loop_hooks *hooks[4];
+  sley_time read;       /* when the clock was read last in this turn */
+  unsigned cut;         /* the source that the next turn begins with; NO_SOURCE: none was cut */
+  sley__budget *budget; /* of the source that runs; NULL: none does */
+  unsigned eager;       /* operations completed at once in this turn */
+  unsigned unasked;     /* turns since the kernel was asked */
+  sley_time asked;      /* when that was */
+  const sley__loop_hooks *hooks[MOST_HOOKS];
   unsigned hook_count;
   sley__loop_counters counters;
   struct sley__laps laps;
   struct signal_wait *signal_waits;
+  struct sley__list_head ready; /* of sley__readiness: to be tried */
   struct sley__list_head waits; /* for bare descriptors the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };

@@ -6,16 +6,17 @@
  * A turn, in Lwt's order: ask the kernel (sleeping only if nothing is ready), run what it reports,
  * due timers, what other threads sent, and the pauses; then publish what was sent to others. Pauses
  * made by pauses run in further rounds of the same turn, up to a count and a time, before the kernel
- * is asked again: see docs/decisions/lap.md.
+ * is asked again. Each source has a time of its own in a turn (budget.c); one that has not finished by then
+ * keeps the rest, and the next turn begins with it: see docs/decisions/lap.md.
  *
- * Regret: the hooks of floors above are a fixed array of four. */
+ * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
+#include <limits.h>
 #include <time.h>
 
 #include "reactor/engine.h"
 
-enum { PAUSE_ROUNDS = 64, PAUSE_CLOCK_EVERY = 8, UNASKED = 16 /* turns */ };
-#define PAUSE_TIME ((sley_time)100000) /* nanoseconds */
+enum { PAUSE_ROUNDS = 64, UNASKED = 16 /* turns */ };
 #define UNASKED_TIME ((sley_time)50000)
 
 sley_time sley__clock(void)
@@ -45,8 +46,10 @@ int sley__loop_open(sley_domain *d)
   memset(loop, 0, sizeof(*loop));
   loop->domain = d;
   loop->waits.next = loop->waits.prev = &loop->waits;
+  loop->ready.next = loop->ready.prev = &loop->ready;
   loop->type = sley__engine_default;
-  loop->now = sley__clock();
+  loop->now = loop->read = sley__clock();
+  loop->cut = NO_SOURCE;
   for (int i = 0; i < LAP_LEVELS; i++)
     for (int k = 0; k < LAPS; k++) loop->laps.began[i][k] = loop->now;
   errno = 0;
@@ -92,8 +95,7 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
   struct sley__loop *loop = d->loop;
   for (unsigned i = 0; i < loop->hook_count; i++)
     if (loop->hooks[i] == hooks) return;
-  if (loop->hook_count == sizeof(loop->hooks) / sizeof(loop->hooks[0]))
-    sley__abort("more floors hook into the loop than there are");
+  if (loop->hook_count == MOST_HOOKS) sley__abort("more floors hook into the loop than there are");
   loop->hooks[loop->hook_count++] = hooks;
 }
 
@@ -121,7 +123,8 @@ static void sleep_end(sley__loop_counters *counters, sley_time now)
 
 static sley_time until_next(const struct sley__loop *loop)
 {
-  if (sley_paused_count() > 0) return 0;
+  if (sley_paused_count() > 0 || loop->cut != NO_SOURCE || loop->ready.next != &loop->ready)
+    return 0;
   if (loop->timers == NULL) return -1;
   sley_time left = loop->timers->due - sley__clock();
   return left > 0 ? left : 0;
@@ -166,24 +169,73 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
     if (loop->hooks[i]->awake != NULL) loop->hooks[i]->awake(loop->domain);
 }
 
-static void run_timers(struct sley__loop *loop)
+static bool is_due(const struct sley__loop *loop, uint64_t order)
+{
+  const sley__timer *next = loop->timers;
+  return next != NULL && next->due <= loop->now && next->order < order;
+}
+
+static bool run_timers(struct sley__loop *loop, sley__budget *budget)
 {
   /* Timers started meanwhile wait for the next turn, however short they are. */
   uint64_t order = loop->timer_order;
-  while (loop->timers != NULL && loop->timers->due <= loop->now && loop->timers->order < order) {
+  while (is_due(loop, order)) {
     sley__timer *timer = loop->timers;
     sley__timer_stop(loop, timer);
     timer->fire(timer);
+    if (sley__budget_is_spent(budget, 1)) return is_due(loop, order);
+  }
+  return false;
+}
+
+static bool run_hooked(struct sley__loop *loop, unsigned index, sley__budget *budget)
+{
+  const sley__loop_hooks *hooks = loop->hooks[index];
+  return hooks->drain != NULL && hooks->drain(loop->domain, budget);
+}
+
+/* true: it was cut. */
+static bool run_source(struct sley__loop *loop, unsigned source)
+{
+  sley__budget budget = sley__budget_begin(&loop->read);
+  loop->budget = &budget;
+  bool cut = source == DESCRIPTORS ? sley__handles_run(loop, &budget)
+             : source == TIMERS    ? run_timers(loop, &budget)
+                                   : run_hooked(loop, source - HOOKED, &budget);
+  loop->budget = NULL;
+  return cut;
+}
+
+/* Each once, and first the one that the last turn cut: what it kept is older than all that came since. */
+static void run_sources(struct sley__loop *loop)
+{
+  unsigned first = loop->cut, cut = NO_SOURCE;
+  if (first != NO_SOURCE && run_source(loop, first)) cut = first;
+  for (unsigned source = DESCRIPTORS; source < HOOKED + loop->hook_count; source++) {
+    if (source == TIMERS && loop->signal_waits != NULL) sley__signals_deliver(loop);
+    if (source != first && run_source(loop, source) && cut == NO_SOURCE) cut = source;
+  }
+  loop->cut = cut;
+}
+
+/* A round is run whole, however many wait for it. Pauses come last also where they were cut: who pauses lets
+ * everything else go first. */
+static void run_rounds(sley__budget *budget, bool (*done)(void *), void *ctx)
+{
+  for (int round = 1; sley_paused_count() > 0; round++) {
+    size_t woken = sley_paused_count();
+    sley_wakeup_paused();
+    if (round >= PAUSE_ROUNDS || (done != NULL && done(ctx))) return;
+    if (sley__budget_is_spent(budget, woken < UINT_MAX ? (unsigned)woken : UINT_MAX)) return;
   }
 }
 
 static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 {
-  for (int round = 1; sley_paused_count() > 0; round++) {
-    sley_wakeup_paused();
-    if (round >= PAUSE_ROUNDS || (done != NULL && done(ctx))) return;
-    if (round % PAUSE_CLOCK_EVERY == 0 && sley__clock() - loop->now > PAUSE_TIME) return;
-  }
+  sley__budget budget = sley__budget_begin(&loop->read);
+  loop->budget = &budget;
+  run_rounds(&budget, done, ctx);
+  loop->budget = NULL;
 }
 
 /* A callback forked, and returned in the child: the loop is the parent's, and so are the locks ahead. */
@@ -200,12 +252,10 @@ static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), 
   loop->eager = 0;
   refuse_child(d);
   ask_kernel(loop, timeout);
+  loop->read = loop->now;
   sley__turn_begins(d, loop->now);
   sley__lap_note(loop, d->turn);
-  if (loop->signal_waits != NULL) sley__signals_deliver(loop);
-  run_timers(loop);
-  for (unsigned i = 0; i < loop->hook_count; i++)
-    if (loop->hooks[i]->drain != NULL) loop->hooks[i]->drain(d);
+  run_sources(loop);
   run_pauses(loop, done, ctx);
   refuse_child(d);
   sley__turn(d);

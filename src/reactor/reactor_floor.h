@@ -12,9 +12,44 @@
 
 #include "promise/promise_floor.h"
 
+/* budget.c: how long one source of work may go on in a turn of the loop. Each source has a budget of its own in
+ * each turn, and asks after each unit of work whether it is spent: then it keeps the rest, in order, for the
+ * next turn. docs/decisions/lap.md. */
+typedef struct sley__budget {
+  unsigned left, every; /* units until the clock is read again; between two readings */
+  sley_time end;
+  sley_time *read; /* the loop's: when the clock was read last in this turn */
+} sley__budget;
+/* What a source gets. time: negative for no limit. Tests change it while there is no loop. */
+extern struct sley__slice {
+  sley_time time;
+  unsigned
+      units; /* between two readings of the clock: so many are done in each turn, however long they take */
+} sley__slice;
+sley__budget sley__budget_begin(sley_time *read);
+sley__budget sley__budget_unlimited(void); /* for the end of a domain */
+bool sley__budget_look(sley__budget *budget);
+/* After work of so many units. true: stop, and keep the rest. */
+static inline bool sley__budget_is_spent(sley__budget *budget, unsigned units)
+{
+  if (SLEY__LIKELY(budget->left > units)) {
+    budget->left -= units;
+    return false;
+  }
+  return sley__budget_look(budget);
+}
+
+/* Work inside a unit that counts like so many. */
+static inline void sley__budget_charge(sley__budget *budget, unsigned units)
+{
+  budget->left -= units < budget->left ? units : budget->left;
+}
+
 /* What a floor above does in each turn; NULL members are skipped. */
 typedef struct sley__loop_hooks {
-  bool (*drain)(sley_domain *); /* runs what came from elsewhere; after the kernel was asked */
+  /* Runs what came from elsewhere, until the budget is spent; after the kernel was asked. true: it was spent and
+   * something is left, which the next turn begins with. */
+  bool (*drain)(sley_domain *, sley__budget *);
   void (*flush)(sley_domain *); /* publishes what was staged; at the end of the turn */
   bool (*linger)(sley_domain *, sley_time most); /* looks for work a while, at most so long (-1: any
                                                     time), before sleep; true: there is some */

@@ -1,5 +1,8 @@
 /* Operations on descriptors over an engine that reports readiness: try, wait until ready, try again.
  *
+ * What the engine reports is listed, and tried in the order of the list, one attempt after the other, until the turn
+ * has no more time for descriptors. A large write goes on in attempts of so many bytes, each behind the others'.
+ *
  * A reading watcher stays armed between operations and is only disarmed when an event finds nobody
  * waiting: a connection that answers and reads again in the same turn never touches the kernel's
  * interest list. A writing watcher is disarmed at once, since it would fire in every turn. */
@@ -13,6 +16,9 @@
 /* Operations that may complete without the kernel being asked in between, in one turn of the loop:
  * beyond, even ready ones wait, so that nobody starves. */
 enum { EAGER_OPERATIONS = 256 };
+
+/* What one attempt to send may take: some tens of microseconds. And how many bytes count as a unit of work. */
+enum { SEND_MOST = 128 * 1024, UNIT_BYTES = 8 * 1024 };
 
 static void descriptor_drop(void *ptr) { close((sley_fd)(intptr_t)ptr); }
 
@@ -31,6 +37,7 @@ typedef struct io_operation {
     uint64_t *passed; /* ACCEPT: see sley__accept */
   };
   size_t size, done;
+  size_t moved; /* bytes, by the last attempt */
   bool is_bare; /* the first member of a bare_wait */
 } io_operation;
 
@@ -56,12 +63,32 @@ static void arm(struct sley__handle *handle, int direction, bool on)
   handle->loop->type->arm(handle->loop->engine, handle, direction, on);
 }
 
+static void ready_leave(sley__readiness *readiness)
+{
+  struct sley__list_head *place = &readiness->place;
+  if (place->next == NULL) return;
+  place->prev->next = place->next;
+  place->next->prev = place->prev;
+  place->next = NULL;
+}
+
+void sley__handle_ready(struct sley__handle *handle, int direction)
+{
+  struct sley__list_head *place = &handle->readiness[direction].place, *list = &handle->loop->ready;
+  if (place->next != NULL) return;
+  place->next = list;
+  place->prev = list->prev;
+  place->prev->next = list->prev = place;
+}
+
 static void detach(io_operation *op)
 {
   struct sley__handle *handle = op->handle;
   handle->operation[op->direction] = NULL;
   if (op->is_bare) waits_leave(op);
-  if (op->direction == WRITING || op->is_bare) arm(handle, op->direction, false);
+  if (op->direction == READING && !op->is_bare) return;
+  ready_leave(&handle->readiness[op->direction]);
+  arm(handle, op->direction, false);
 }
 
 static void io_cancel(void *data)
@@ -77,45 +104,59 @@ static const sley__operation_type types[] = {[RECEIVE] = {"receive", io_cancel},
                                              [CONNECT] = {"connect", io_cancel},
                                              [WAIT] = {"wait", io_cancel}};
 
-/* Tries once. 1: done, *value is the outcome; 0: not ready; otherwise a negated errno. */
+enum { NOT_READY, DONE, MORE };
+
+/* What the socket took less is for want of room: the kernel is asked when there is some. */
+static int attempt_send(io_operation *op)
+{
+  size_t wanted = op->size - op->done;
+  if (wanted > SEND_MOST) wanted = SEND_MOST;
+  ssize_t n;
+  do n = send(op->handle->fd, op->buffer + op->done, wanted, MSG_NOSIGNAL);
+  while (n < 0 && errno == EINTR);
+  if (n < 0) return -1;
+  op->moved = (size_t)n;
+  op->done += (size_t)n;
+  return op->done == op->size ? DONE : (size_t)n == wanted ? MORE : NOT_READY;
+}
+
+/* Tries once. DONE: *value is the outcome; MORE: a part is done, and the rest is worth trying at once; NOT_READY;
+ * otherwise a negated errno. */
 static int attempt(io_operation *op, sley_value *value)
 {
   struct sley__handle *handle = op->handle;
   ssize_t n;
   *value = sley_unit();
+  op->moved = 0;
   switch (op->kind) {
     case RECEIVE:
       do n = recv(handle->fd, op->buffer, op->size, 0);
       while (n < 0 && errno == EINTR);
       if (n < 0) break;
       handle->maybe_ready[READING] = (size_t)n == op->size;
+      op->moved = (size_t)n;
       *value = sley_int(n);
-      return 1;
+      return DONE;
     case SEND:
-      while (op->done < op->size) {
-        n = send(handle->fd, op->buffer + op->done, op->size - op->done, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) break;
-        op->done += (size_t)n;
-      }
-      if (op->done == op->size) return 1;
-      break;
+      n = attempt_send(op);
+      if (n < 0) break;
+      return (int)n;
     case ACCEPT:
       n = sley__accept(handle->fd, op->passed);
       if (n < 0) break;
       *value = sley_own((void *)(intptr_t)n, &sley__type_descriptor);
-      return 1;
+      return DONE;
     case CONNECT: {
       int code = 0;
       socklen_t size = sizeof(code);
       if (getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) break;
-      return code == 0 ? 1 : -code;
+      return code == 0 ? DONE : -code;
     }
-    case WAIT: return 1;
+    case WAIT: return DONE;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
     handle->maybe_ready[op->direction] = false;
-    return 0;
+    return NOT_READY;
   }
   return -errno;
 }
@@ -126,21 +167,30 @@ static const char *call_name(io_kind kind)
   return names[kind];
 }
 
-void sley__handle_ready(struct sley__handle *handle, int direction)
+static unsigned units_of(const io_operation *op) { return (unsigned)(op->moved / UNIT_BYTES); }
+
+/* How much work that was. */
+static unsigned try_ready(struct sley__handle *handle, int direction)
 {
   io_operation *op = handle->operation[direction];
   if (op == NULL) {
     handle->maybe_ready[direction] = true;
     arm(handle, direction, false);
-    return;
+    return 1;
   }
   sley_value value;
   int code = attempt(op, &value);
-  if (code == 0) return;
+  unsigned units = 1 + units_of(op);
+  if (code == NOT_READY || code == MORE) {
+    if (code == MORE) sley__handle_ready(handle, direction);
+    else arm(handle, direction, true);
+    return units;
+  }
   detach(op);
   sley_resolver *r = op->resolver;
-  if (code > 0) sley_fulfill(&r, value);
+  if (code == DONE) sley_fulfill(&r, value);
   else sley_reject(&r, sley__error_errno(sley__resolver_site(r), -code, call_name(op->kind)));
+  return units;
 }
 
 void sley__handle_refused(struct sley__handle *handle, int direction, int code)
@@ -158,7 +208,31 @@ void sley__handle_refused(struct sley__handle *handle, int direction, int code)
                                     code == ENOSPC ? "; raise fs.epoll.max_user_watches" : ""));
 }
 
-static bool may_be_eager(struct sley__loop *loop) { return loop->eager++ < EAGER_OPERATIONS; }
+bool sley__handles_run(struct sley__loop *loop, sley__budget *budget)
+{
+  while (loop->ready.next != &loop->ready) {
+    sley__readiness *readiness = SLEY__CONTAINER(loop->ready.next, sley__readiness, place);
+    ready_leave(readiness);
+    unsigned units = try_ready(readiness->handle, readiness->direction);
+    if (sley__budget_is_spent(budget, units)) return loop->ready.next != &loop->ready;
+  }
+  return false;
+}
+
+/* Operations that need not wait count in the time of the source that they are started in. */
+static bool may_be_eager(struct sley__loop *loop)
+{
+  return loop->eager++ < EAGER_OPERATIONS &&
+         (loop->budget == NULL || !sley__budget_is_spent(loop->budget, 1));
+}
+
+static int attempt_eagerly(io_operation *op, sley_value *value)
+{
+  struct sley__loop *loop = op->handle->loop;
+  int code = attempt(op, value);
+  if (loop->budget != NULL) sley__budget_charge(loop->budget, units_of(op));
+  return code;
+}
 
 /* Starts wanted (on the caller's stack): tries at once where that may help, else waits. */
 static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
@@ -172,10 +246,11 @@ static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
                                           "pending, sley_pick cancels them)",
                                           call_name(wanted->kind),
                                           call_name(handle->operation[wanted->direction]->kind)));
+  int code = NOT_READY;
   if (try_now && may_be_eager(handle->loop)) {
     sley_value value;
-    int code = attempt(wanted, &value);
-    if (code > 0) return sley_return_at(site, value);
+    code = attempt_eagerly(wanted, &value);
+    if (code == DONE) return sley_return_at(site, value);
     if (code < 0)
       return sley_fail_at(site, sley__error_errno(site, -code, call_name(wanted->kind)));
   }
@@ -188,7 +263,8 @@ static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
   *op = *wanted;
   op->resolver = r;
   handle->operation[op->direction] = op;
-  arm(handle, op->direction, true);
+  if (code == MORE) sley__handle_ready(handle, op->direction);
+  else arm(handle, op->direction, true);
   return p;
 }
 
@@ -244,7 +320,11 @@ static void handle_init(struct sley__handle *handle, struct sley__loop *loop, sl
   memset(handle, 0, sizeof(*handle));
   handle->loop = loop;
   handle->fd = fd;
-  handle->maybe_ready[READING] = handle->maybe_ready[WRITING] = true;
+  for (int direction = 0; direction < DIRECTIONS; direction++) {
+    handle->maybe_ready[direction] = true;
+    handle->readiness[direction].handle = handle;
+    handle->readiness[direction].direction = direction;
+  }
 }
 
 int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out)
@@ -269,7 +349,10 @@ bool sley__handle_is_idle(const struct sley__handle *handle)
 void sley__handle_close(struct sley__handle *handle)
 {
   sley_domain *d = handle->loop->domain;
-  for (int direction = 0; direction < DIRECTIONS; direction++) arm(handle, direction, false);
+  for (int direction = 0; direction < DIRECTIONS; direction++) {
+    ready_leave(&handle->readiness[direction]);
+    arm(handle, direction, false);
+  }
   io_operation *pending[DIRECTIONS] = {handle->operation[READING], handle->operation[WRITING]};
   sley_resolver *resolvers[DIRECTIONS] = {NULL, NULL};
   for (int direction = 0; direction < DIRECTIONS; direction++)

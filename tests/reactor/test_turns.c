@@ -1,0 +1,668 @@
+/* How much of each source runs in a turn, in which order, and what is kept for the next one. The clock stands
+ * still where a test sets it, and slices are small, so that nothing here depends on how busy the machine is. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "../support.h"
+#include "reactor/engine.h"
+
+static sley_time still; /* 0: the clock goes */
+
+int __real_clock_gettime(clockid_t id, struct timespec *t);
+int __wrap_clock_gettime(clockid_t id, struct timespec *t);
+int __wrap_clock_gettime(clockid_t id, struct timespec *t)
+{
+  if (still == 0) return __real_clock_gettime(id, t);
+  t->tv_sec = (time_t)(still / SLEY_SECOND);
+  t->tv_nsec = (long)(still % SLEY_SECOND);
+  return 0;
+}
+
+static void stop_clock(void)
+{
+  struct timespec t;
+  __real_clock_gettime(CLOCK_MONOTONIC, &t);
+  still = (sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec;
+}
+
+static struct sley__slice usual;
+
+static void slice(sley_time time, unsigned units)
+{
+  sley__slice = (struct sley__slice){time, units};
+}
+
+static int turns_setup(void **state)
+{
+  usual = sley__slice;
+  return setup(state);
+}
+
+static int turns_teardown(void **state)
+{
+  still = 0;
+  sley__slice = usual;
+  return teardown(state);
+}
+
+static void step(void) { assert_null(sley_step(0)); }
+
+static char heard[512];
+
+static void tell(void *ctx) { strcat(heard, ctx); }
+
+static void telling(sley_promise *p, const char *name)
+{
+  union {
+    const char *in;
+    char *out;
+  } u = {name};
+  sley_on_termination(p, tell, u.out);
+  sley_drop(p);
+}
+
+#define STEP_IS_HEARD(wanted)           \
+  do {                                  \
+    heard[0] = '\0';                    \
+    step();                             \
+    assert_string_equal(heard, wanted); \
+  } while (0)
+
+/* ---- timers ---- */
+
+static int fired;
+static sley_time each; /* what a callback takes */
+
+static void fire(void *ctx)
+{
+  (void)ctx;
+  fired++;
+  still += each;
+}
+
+static void start_timers(int count)
+{
+  fired = 0;
+  for (int i = 0; i < count; i++) {
+    sley_promise *p = sley_sleep_for(1);
+    sley_on_termination(p, fire, NULL);
+    sley_drop(p);
+  }
+  still += SLEY_MILLISECOND;
+}
+
+static void timers_are_cut_and_go_on_in_order(void **state)
+{
+  (void)state;
+  static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+  stop_clock();
+  for (int i = 0; i < 10; i++) telling(sley_sleep_for(1 + i % 2), names[i]);
+  still += SLEY_MILLISECOND;
+  slice(0, 4);
+  STEP_IS_HEARD("aceg");
+  assert_int_equal(sley_step_timeout(), 0);
+  STEP_IS_HEARD("ibdf");
+  assert_int_equal(sley_step_timeout(), 0);
+  STEP_IS_HEARD("hj");
+  assert_int_equal(sley_step_timeout(), -1);
+}
+
+static void without_limit_all_run_in_one_turn(void **state)
+{
+  (void)state;
+  stop_clock();
+  start_timers(1000);
+  each = SLEY_MILLISECOND;
+  slice(-1, 16);
+  step();
+  assert_int_equal(fired, 1000);
+}
+
+/* The clock is read after 16 units, and again after 16: the slice is 100 us. */
+static void a_source_has_its_time_and_sixteen_units_at_least(void **state)
+{
+  (void)state;
+  static const struct {
+    sley_time each;
+    int fired;
+  } cases[] = {{SLEY_MILLISECOND, 16}, {6250, 16}, {6249, 32}, {2000, 64}, {1042, 96}};
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    stop_clock();
+    start_timers(200);
+    each = cases[i].each;
+    step();
+    assert_int_equal(fired, cases[i].fired);
+    while (sley_step_timeout() == 0) step();
+    assert_int_equal(fired, 200);
+  }
+}
+
+static int rung;
+
+static void ring_again(void *ctx)
+{
+  rung++;
+  if (rung == 5) return;
+  sley_promise *p = sley_timeout(0); /* due at once */
+  sley_on_termination(p, ring_again, ctx);
+  sley_drop(p);
+}
+
+static void a_timer_started_in_a_turn_waits_for_the_next(void **state)
+{
+  (void)state;
+  stop_clock();
+  rung = 0;
+  sley_promise *p = sley_timeout(0);
+  sley_on_termination(p, ring_again, NULL);
+  sley_drop(p);
+  for (int turn = 1; turn <= 5; turn++) {
+    step();
+    assert_int_equal(rung, turn);
+  }
+}
+
+static sley_promise *last_timer;
+
+static void cancel_last(void *ctx)
+{
+  (void)ctx;
+  sley_cancel(last_timer);
+}
+
+/* What was kept may be cancelled meanwhile. */
+static void a_kept_timer_is_cancelled(void **state)
+{
+  (void)state;
+  stop_clock();
+  sley_promise *first = sley_sleep_for(1);
+  last_timer = sley_sleep_for(1);
+  sley_on_termination(first, cancel_last, NULL);
+  still += SLEY_MILLISECOND;
+  slice(0, 1);
+  step();
+  assert_int_equal(sley_step_timeout(), -1);
+  run_gives(first, 0);
+  run_fails(last_timer, &sley_kind_sley, SLEY_ECANCELED);
+}
+
+/* ---- descriptors ---- */
+
+enum { PIPES = 6 };
+static int pipes[PIPES][2];
+
+static void pipes_open(bool readable)
+{
+  for (int i = 0; i < PIPES; i++) {
+    assert_int_equal(pipe(pipes[i]), 0);
+    if (readable) assert_int_equal(write(pipes[i][1], "x", 1), 1);
+  }
+}
+
+static void pipes_close(void)
+{
+  for (int i = 0; i < PIPES; i++) {
+    close(pipes[i][0]);
+    close(pipes[i][1]);
+  }
+}
+
+static const char *const letters[] = {"a", "b", "c", "d", "e", "f"};
+
+static void descriptors_are_cut_and_go_on_in_order(void **state)
+{
+  (void)state;
+  char all[PIPES + 1] = "", whole[PIPES + 1];
+  pipes_open(true);
+  heard[0] = '\0';
+  for (int i = 0; i < PIPES; i++) telling(sley_wait_readable(pipes[i][0]), letters[i]);
+  step();
+  snprintf(whole, sizeof(whole), "%s", heard); /* the engine's order */
+  assert_int_equal(strlen(whole), PIPES);
+  for (int i = 0; i < PIPES; i++) telling(sley_wait_readable(pipes[i][0]), letters[i]);
+  slice(0, 2);
+  for (int turn = 0; turn < PIPES / 2; turn++) {
+    heard[0] = '\0';
+    step();
+    assert_int_equal(strlen(heard), 2);
+    assert_int_equal(sley_step_timeout(), turn < PIPES / 2 - 1 ? 0 : -1);
+    strcat(all, heard);
+  }
+  assert_string_equal(all, whole);
+  pipes_close();
+}
+
+static sley_promise *kept[PIPES];
+
+static void cancel_others(void *ctx)
+{
+  (void)ctx;
+  for (int i = 0; i < PIPES; i++) sley_cancel(kept[i]);
+}
+
+static void a_kept_descriptor_is_cancelled(void **state)
+{
+  (void)state;
+  int over = 0;
+  pipes_open(true);
+  for (int i = 0; i < PIPES; i++) {
+    kept[i] = sley_wait_readable(pipes[i][0]);
+    sley_on_termination(kept[i], cancel_others, NULL);
+  }
+  slice(0, 1);
+  step();
+  assert_int_equal(sley_step_timeout(), -1); /* the others are in no list any more */
+  for (int i = 0; i < PIPES; i++) {
+    sley_error *e = sley_run(kept[i], NULL);
+    over += e == NULL;
+    sley_error_drop(e);
+  }
+  assert_int_equal(over, 1);
+  pipes_close();
+}
+
+static struct sley__handle *handle_of(int fd)
+{
+  struct sley__handle *h;
+  assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+  assert_int_equal(sley__handle_open(sley_domain_current(), fd, &h), 0);
+  return h;
+}
+
+static struct sley__handle *handles[2];
+
+static void close_other(void *ctx)
+{
+  int other = *(int *)ctx;
+  struct sley__handle *handle = handles[other];
+  if (handles[1 - other] == NULL) return; /* called by the close below */
+  handles[other] = NULL;
+  sley__handle_close(handle);
+}
+
+static void a_kept_handle_is_closed(void **state)
+{
+  (void)state;
+  static int others[2] = {1, 0};
+  int left = 0;
+  pipes_open(true);
+  sley_promise *reads[2];
+  for (int i = 0; i < 2; i++) {
+    handles[i] = handle_of(pipes[i][0]);
+    reads[i] = sley__handle_wait("", handles[i], false);
+  }
+  for (int i = 0; i < 2; i++) sley_on_termination(reads[i], close_other, &others[i]);
+  slice(0, 1);
+  step();
+  assert_int_equal(sley_step_timeout(), -1);
+  for (int i = 0; i < 2; i++) {
+    sley_error_drop(sley_run(reads[i], NULL));
+    if (handles[i] == NULL) continue;
+    left++;
+    sley__handle_close(handles[i]);
+  }
+  assert_int_equal(left, 1);
+  pipes_close();
+}
+
+static sley_time told_at;
+
+static void note_time(void *ctx)
+{
+  (void)ctx;
+  told_at = sley_now();
+}
+
+/* What a descriptor's callback is heard of the time is later than the sleep before it. */
+static void now_is_the_time_after_the_kernel_was_asked(void **state)
+{
+  (void)state;
+  pipes_open(false);
+  stop_clock();
+  sley_promise *p = sley_wait_readable(pipes[0][0]);
+  sley_on_termination(p, note_time, NULL);
+  step();
+  still += SLEY_SECOND;
+  assert_int_equal(write(pipes[0][1], "x", 1), 1);
+  step();
+  assert_int_equal(told_at, still);
+  run_gives(p, 0);
+  pipes_close();
+}
+
+/* ---- order of the sources ---- */
+
+static void the_next_turn_begins_with_the_source_that_was_cut(void **state)
+{
+  (void)state;
+  pipes_open(false);
+  stop_clock();
+  telling(sley_wait_readable(pipes[0][0]), "d");
+  step();
+  for (int i = 0; i < 3; i++) telling(sley_sleep_for(1), "t");
+  still += SLEY_MILLISECOND;
+  slice(0, 2);
+  STEP_IS_HEARD("tt");
+  assert_int_equal(write(pipes[0][1], "x", 1), 1);
+  telling(sley_sleep_for(1), "u");
+  telling(sley_pause(), "p");
+  still += SLEY_MILLISECOND;
+  STEP_IS_HEARD("tudp"); /* first what was kept, then the others */
+  assert_int_equal(sley_step_timeout(), -1);
+  telling(sley_wait_readable(pipes[0][0]), "d");
+  telling(sley_sleep_for(1), "t");
+  still += SLEY_MILLISECOND;
+  STEP_IS_HEARD("dt"); /* as ever */
+  pipes_close();
+}
+
+/* ---- pauses ---- */
+
+static int rounds;
+
+static sley_promise *pause_on(void *ctx, sley_value *v)
+{
+  (void)v;
+  rounds++;
+  still += each;
+  return rounds >= 1000 ? sley_return(sley_unit()) : sley_bind(sley_pause(), pause_on, ctx);
+}
+
+static void pauses_have_their_rounds_and_their_time(void **state)
+{
+  (void)state;
+  static const struct {
+    sley_time each;
+    struct sley__slice slice;
+    int rounds;
+  } cases[] = {{1, {100000, 16}, 64},
+               {3000, {100000, 16}, 48},
+               {SLEY_MILLISECOND, {100000, 16}, 16},
+               {1, {0, 1}, 1},
+               {1, {-1, 16}, 64}};
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    stop_clock();
+    rounds = 0;
+    each = cases[i].each;
+    sley__slice = cases[i].slice;
+    sley_promise *p = sley_bind(sley_pause(), pause_on, NULL);
+    step();
+    assert_int_equal(rounds, cases[i].rounds);
+    run_gives(p, 0);
+  }
+}
+
+static void count_round(void *ctx)
+{
+  (void)ctx;
+  rounds++;
+  still += 10000;
+}
+
+/* A round is run whole, but as many units as it has pauses. */
+static void a_round_of_pauses_is_not_cut(void **state)
+{
+  (void)state;
+  stop_clock();
+  rounds = 0;
+  for (int i = 0; i < 100; i++) {
+    sley_promise *p = sley_pause();
+    sley_on_termination(p, count_round, NULL);
+    sley_drop(p);
+  }
+  each = 0;
+  sley_promise *chain = sley_bind(sley_pause(), pause_on, NULL);
+  step();
+  assert_int_equal(rounds,
+                   101); /* not the second round of the chain: the first took a millisecond */
+  run_gives(chain, 0);
+}
+
+/* ---- large writes, and operations that need not wait ---- */
+
+enum { LARGE = 1 << 20, ATTEMPT = 128 * 1024 };
+
+static int unread(int fd)
+{
+  int bytes = 0;
+  assert_int_equal(ioctl(fd, FIONREAD, &bytes), 0);
+  return bytes;
+}
+
+static void sockets(int fds[2])
+{
+  int room = 1 << 20;
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  assert_int_equal(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
+}
+
+static void a_large_write_is_many_attempts(void **state)
+{
+  (void)state;
+  int fds[2][2];
+  char *data = calloc(2, LARGE);
+  sley_promise *sent[2];
+  for (int i = 0; i < 2; i++) {
+    sockets(fds[i]);
+    handles[i] = handle_of(fds[i][0]);
+  }
+  slice(0, 1);
+  for (int i = 0; i < 2; i++) {
+    sent[i] = sley__handle_send("", handles[i], data, LARGE);
+    assert_int_equal(unread(fds[i][1]), ATTEMPT);
+  }
+  assert_int_equal(sley_step_timeout(), 0); /* goes on without waiting for the kernel */
+  for (int i = 0; i < 2; i++) assert_false(handles[i]->armed[WRITING]);
+  step();
+  assert_true(unread(fds[0][1]) > ATTEMPT && unread(fds[0][1]) <= 2 * ATTEMPT);
+  assert_int_equal(unread(fds[1][1]), ATTEMPT);
+  step(); /* each in its turn */
+  assert_true(unread(fds[0][1]) <= 2 * ATTEMPT);
+  assert_true(unread(fds[1][1]) > ATTEMPT);
+  for (int i = 0; i < 2; i++) {
+    for (int total = 0; total < LARGE;) {
+      ssize_t n = recv(fds[i][1], data + LARGE, LARGE, MSG_DONTWAIT);
+      if (n > 0) total += (int)n;
+      else step();
+    }
+    run_gives(sent[i], 0);
+    assert_false(handles[i]->armed[WRITING]); /* else it would fire in every turn */
+    sley__handle_close(handles[i]);
+    close(fds[i][0]);
+    close(fds[i][1]);
+  }
+  assert_int_equal(sley_step_timeout(), -1);
+  free(data);
+}
+
+static void a_write_between_attempts_is_cancelled_or_closed(void **state)
+{
+  (void)state;
+  char *data = calloc(1, LARGE);
+  for (int closes = 0; closes < 2; closes++) {
+    int fds[2];
+    sockets(fds);
+    struct sley__handle *h = handle_of(fds[0]);
+    sley_promise *sent = sley__handle_send("", h, data, LARGE);
+    assert_int_equal(sley_step_timeout(), 0);
+    if (closes) sley__handle_close(h);
+    else sley_cancel(sent);
+    assert_int_equal(sley_step_timeout(), -1);
+    step();
+    assert_int_equal(unread(fds[1]), ATTEMPT);
+    run_fails(sent, &sley_kind_sley, closes ? SLEY_ECLOSED : SLEY_ECANCELED);
+    if (!closes) sley__handle_close(h);
+    close(fds[0]);
+    close(fds[1]);
+  }
+  free(data);
+}
+
+static struct {
+  struct sley__handle *handle;
+  char byte;
+  int reads;
+} reading;
+
+static sley_promise *read_on(void *ctx, sley_value *v)
+{
+  (void)v;
+  reading.reads++;
+  still += each;
+  if (reading.reads == 400) return sley_return(sley_unit());
+  return sley_bind(sley__handle_receive("", reading.handle, &reading.byte, 1), read_on, ctx);
+}
+
+static sley_promise *read_first(void *ctx, sley_value *v)
+{
+  reading.reads = -1;
+  return read_on(ctx, v);
+}
+
+/* A connection that always has something to read is not read for ever inside one unit. */
+static void operations_that_need_not_wait_have_the_time_of_their_source(void **state)
+{
+  (void)state;
+  static const struct {
+    sley_time each;
+    int reads;
+  } cases[] = {{0, 256}, {SLEY_MILLISECOND, 15}, {5000, 31}};
+  int fds[2];
+  char bytes[400] = {0};
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  reading.handle = handle_of(fds[1]);
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    assert_int_equal(send(fds[0], bytes, sizeof(bytes), 0), sizeof(bytes));
+    reading.handle->maybe_ready[READING] = true;
+    stop_clock();
+    each = cases[i].each;
+    sley_promise *p = sley_bind(sley_sleep_for(1), read_first, NULL);
+    still += SLEY_MILLISECOND;
+    step();
+    assert_int_equal(reading.reads, cases[i].reads);
+    run_gives(p, 0);
+  }
+  sley__handle_close(reading.handle);
+  close(fds[0]);
+  close(fds[1]);
+}
+
+/* What waits for nothing any more is not watched any more. */
+static void watchers_end(void **state)
+{
+  (void)state;
+  int fds[2];
+  char byte;
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  struct sley__handle *h = handle_of(fds[0]);
+  sley_promise *waits = sley__handle_wait("", h, true);
+  assert_true(h->armed[WRITING]);
+  run_gives(waits, 0);
+  assert_false(h->armed[WRITING]);
+  waits = sley__handle_wait("", h, true);
+  sley_cancel(waits);
+  run_fails(waits, &sley_kind_sley, SLEY_ECANCELED);
+  assert_false(h->armed[WRITING]);
+  h->maybe_ready[READING] = false;
+  sley_promise *reads = sley__handle_receive("", h, &byte, 1);
+  assert_int_equal(send(fds[1], "ab", 2, 0), 2);
+  run_gives(reads, 1);
+  assert_true(h->armed[READING]); /* the next read may come in this turn */
+  step();
+  assert_false(h->armed[READING]);
+  sley__handle_close(h);
+  close(fds[0]);
+  close(fds[1]);
+}
+
+/* ---- signals ---- */
+
+static void a_signal_ends_with_the_loop_it_came_for(void **state)
+{
+  (void)state;
+  sley_promise *p = sley_wait_signal(SIGUSR2);
+  sley_cancel(p);
+  run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+  raise(SIGUSR2);
+  assert_int_equal(finish(), 0);
+  assert_int_equal(begin(false, 0), 0);
+  p = sley_wait_signal(SIGUSR2);
+  for (int i = 0; i < 3; i++) step();
+  assert_true(sley_is_pending(p));
+  raise(SIGUSR2);
+  run_gives(p, SIGUSR2);
+}
+
+/* An engine whose wake-up takes its time. */
+static sley__engine_type slow_to_wake;
+static bool waking, may_end, woke; /* any thread, __atomic */
+
+static void wake_slowly(struct sley__engine *engine)
+{
+  (void)engine;
+  __atomic_store_n(&waking, true, __ATOMIC_SEQ_CST);
+  while (!__atomic_load_n(&may_end, __ATOMIC_SEQ_CST)) continue;
+  struct timespec t = {0, 50000000};
+  nanosleep(&t, NULL);
+  __atomic_store_n(&woke, true, __ATOMIC_SEQ_CST);
+}
+
+static void *raise_once(void *ctx)
+{
+  raise(SIGURG);
+  return ctx;
+}
+
+static void a_loop_ends_after_the_handler_that_wakes_it(void **state)
+{
+  (void)state;
+  sley_domain *d, *here = sley_domain_current();
+  pthread_t thread;
+  sley_domain_leave(here);
+  assert_int_equal(sley_domain_new(NULL, "short", &d), 0);
+  sley_domain_enter(d);
+  sley_promise *p = sley_wait_signal(SIGURG);
+  sley_cancel(p);
+  run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+  slow_to_wake = *d->loop->type;
+  slow_to_wake.wake = wake_slowly;
+  d->loop->type = &slow_to_wake;
+  assert_int_equal(pthread_create(&thread, NULL, raise_once, NULL), 0);
+  while (!__atomic_load_n(&waking, __ATOMIC_SEQ_CST)) continue;
+  __atomic_store_n(&may_end, true, __ATOMIC_SEQ_CST);
+  sley_domain_leave(d);
+  assert_int_equal(sley_domain_end(d), 0);
+  assert_true(__atomic_load_n(&woke, __ATOMIC_SEQ_CST));
+  pthread_join(thread, NULL);
+  sley_domain_enter(here);
+}
+
+#define TURNS(f) cmocka_unit_test_setup_teardown(f, turns_setup, turns_teardown)
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TURNS(timers_are_cut_and_go_on_in_order),
+      TURNS(without_limit_all_run_in_one_turn),
+      TURNS(a_source_has_its_time_and_sixteen_units_at_least),
+      TURNS(a_timer_started_in_a_turn_waits_for_the_next),
+      TURNS(a_kept_timer_is_cancelled),
+      TURNS(descriptors_are_cut_and_go_on_in_order),
+      TURNS(a_kept_descriptor_is_cancelled),
+      TURNS(a_kept_handle_is_closed),
+      TURNS(now_is_the_time_after_the_kernel_was_asked),
+      TURNS(the_next_turn_begins_with_the_source_that_was_cut),
+      TURNS(pauses_have_their_rounds_and_their_time),
+      TURNS(a_round_of_pauses_is_not_cut),
+      TURNS(a_large_write_is_many_attempts),
+      TURNS(a_write_between_attempts_is_cancelled_or_closed),
+      TURNS(operations_that_need_not_wait_have_the_time_of_their_source),
+      TURNS(watchers_end),
+      TURNS(a_signal_ends_with_the_loop_it_came_for),
+      TURNS(a_loop_ends_after_the_handler_that_wakes_it),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
