@@ -100,8 +100,7 @@ def show(table, outcome, rows=None):
             found = ratio_of(outcome, line, pair)
             cells.append("" if found is None else span(found))
         if has_goals:
-            cells.append(", ".join(f"at most {goal}" if not goal.startswith(("at ", "-")) else goal
-                                   for goal in line.goals.values()))
+            cells.append(", ".join(goal if goal.startswith("at ") else f"at most {goal}" for goal in line.goals.values()))
         cells.append(spread(null))
         for name in table.columns:
             key = line.keys.get(name)
