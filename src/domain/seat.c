@@ -280,8 +280,9 @@ static void seat_drop(sley_domain *d) { sley__seat_release(d->seat); }
 
 seat *sley__seat_open(sley_domain *d, int *code)
 {
-  if (d->seat != NULL) return d->seat;
-  *code = d->ending ? -SLEY_EGONE : sley__loop_open(d); /* nobody would end a second one */
+  if (d->seat != NULL && d->seat_end != NULL) return d->seat;
+  /* Nobody would end a second one; what is left of the first is its handles'. */
+  *code = d->ending || d->seat != NULL ? -SLEY_EGONE : sley__loop_open(d);
   if (*code != 0) return NULL;
   seat *s = sley__runtime_alloc(d->runtime, sizeof(*s));
   *code = -SLEY_ENOMEM;

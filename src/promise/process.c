@@ -24,10 +24,16 @@ static bool is_child; /* of a fork, and has not said that it knows */
 
 static void fork_child(void)
 {
-  is_child = true;
+  static sley_runtime *left; /* so that checkers of leaks find it */
   sley__forks++;
   sley__process_locks_free();
   if (sley__current != &nobody) sley__current = &forked;
+  is_child = default_domain != NULL || sley__current == &forked;
+  if (is_child) return;
+  /* The parent has no domain that the child could take for its own: it begins afresh. */
+  left = default_runtime;
+  default_runtime = NULL;
+  (void)left;
 }
 
 void sley__forks_expect(void)
