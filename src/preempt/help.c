@@ -86,7 +86,6 @@ static int thread_start(sley_workers *pool, help *next)
     }
   }
   pthread_mutex_lock(&pool->lock);
-  sley__pool_join_ended(pool);
   if (w != NULL) {
     w->number = ++pool->numbers;
     code = thread_create(pool, w);

@@ -243,8 +243,10 @@ struct worker {
 
 extern _Thread_local worker *sley__worker; /* of this thread, or NULL */
 
-void *sley__worker_main(void *ctx);             /* what a thread runs; ctx is the worker */
-void sley__pool_join_ended(sley_workers *pool); /* under the lock, let go meanwhile */
+void *sley__worker_main(void *ctx); /* what a thread runs; ctx is the worker */
+/* Under the lock, let go meanwhile. Each thread that leaves joins those before it: not a submitter, whose
+ * loop would stand still while their destructors run. */
+void sley__pool_join_ended(sley_workers *pool);
 void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES]);
 /* Threads that will look for a job: not those that wait for a loop or are on their way out. Under the
  * lock. */

@@ -2,17 +2,7 @@
 #define _GNU_SOURCE
 #include <math.h>
 
-#include "fixture.h"
-#include "thread_calls.h"
-
-static sley_workers *pool;
-
-static sley_workers_counters figures_of(void)
-{
-  sley_workers_counters c = {.size = sizeof(c)};
-  sley_workers_counters_get(pool, &c);
-  return c;
-}
+#include "watched.h"
 
 /* ---- counts ---- */
 
