@@ -35,7 +35,8 @@ typedef struct sley_workers_options {
   unsigned minimum;       /* threads kept when idle; they start when first needed. 0: none, or
                              the maximum of a compute pool                                     */
   unsigned maximum;       /* threads at most, not counting those that wait in sley_run_in_main;
-                             0: 16, or one per usable processor for a compute pool             */
+                             when one comes back, the first between two jobs leaves. 0: 16, or
+                             one per usable processor for a compute pool                       */
   size_t queue;           /* jobs of a class that may wait for a thread before sley_try_detach
                              refuses more; sley_detach waits beyond it. 0: 1024                */
   double idle;            /* seconds after which an idle thread above the minimum ends; 0: 10  */
@@ -43,7 +44,8 @@ typedef struct sley_workers_options {
                              default is                                                        */
   /* State of a thread, both NULL if there is none. begin runs on the new thread before its first job
    * and fills *state, or returns an owned error: the thread then ends, and where no other thread is
-   * left, jobs that wait are rejected with that error. end runs on the thread after its last job. */
+   * left, jobs that wait are rejected with that error. While begin runs, no other thread is started.
+   * end runs on the thread after its last job. */
   sley_error *(*begin)(void *ctx, void **state);
   void (*end)(void *ctx, void *state);
   void *ctx; /* borrowed until the pool's last thread has ended */
@@ -108,7 +110,9 @@ typedef sley_error *sley_job_fn(sley_value *arg, sley_value *out);
  *         moved here.
  * Fails   rejected with SLEY_ESEND if arg or the result may not change threads, SLEY_ECLOSED,
  *         SLEY_EINVAL for a pool of another runtime, out of memory, errno if not even one thread
- *         can be started, or with the error of f or of the pool's begin.
+ *         can be started, or with the error of f or of the pool's begin. Where the pool has a thread
+ *         and cannot start another, the job waits for that one; a later sley_detach tries again,
+ *         after 100 ms at the earliest.
  * Cost    one allocation beside the promise's; a system call where a thread or the loop sleeps.
  * Lwt     Lwt_preemptive.detach, Lwt_domain.detach, Mwt.run
  * Since   0.1 */

@@ -26,17 +26,16 @@ static unsigned affinity_count(void)
 /* Programs often pin their first thread to one processor when they have started domains on others: so the
  * mask is noted when it is first asked for. Written once. */
 static cpu_set_t allowed_at_first;
-
-static void note_processors(void)
-{
-  if (sched_getaffinity(getpid(), sizeof(allowed_at_first), &allowed_at_first) != 0)
-    CPU_ZERO(&allowed_at_first);
-}
+static enum { UNASKED, BEING_WRITTEN, WRITTEN } noted; /* any thread, __atomic */
 
 void sley__processors_note(void)
 {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, note_processors);
+  int before = UNASKED;
+  if (!__atomic_compare_exchange_n(&noted, &before, BEING_WRITTEN, false, __ATOMIC_RELAXED,
+                                   __ATOMIC_RELAXED))
+    return;
+  if (sched_getaffinity(getpid(), sizeof(allowed_at_first), &allowed_at_first) == 0)
+    __atomic_store_n(&noted, WRITTEN, __ATOMIC_RELEASE);
 }
 
 /* Where this process's threads may run. A pinned thread, which sees less, may start others elsewhere. */
@@ -46,7 +45,8 @@ static bool processors_allowed(cpu_set_t *set)
   sley__processors_note();
   if (sched_getaffinity(0, sizeof(*set), set) != 0) return false;
   if (sched_getaffinity(getpid(), sizeof(all), &all) == 0) CPU_OR(set, set, &all);
-  CPU_OR(set, set, &allowed_at_first);
+  /* Nobody waits for another thread's note: a child that was forked meanwhile would wait in vain. */
+  if (__atomic_load_n(&noted, __ATOMIC_ACQUIRE) == WRITTEN) CPU_OR(set, set, &allowed_at_first);
   return true;
 }
 

@@ -79,7 +79,6 @@ static int thread_start(sley_workers *pool, help *next)
     }
   }
   pthread_mutex_lock(&pool->lock);
-  sley__pool_join_ended(pool, false);
   if (w != NULL) {
     w->number = ++pool->numbers;
     code = thread_create(pool, w);

@@ -249,7 +249,7 @@ extern _Thread_local worker *sley__worker; /* of this thread, or NULL */
 void *sley__worker_main(void *ctx); /* what a thread runs; ctx is the worker */
 /* Under the lock, let go meanwhile. A thread that has left the pool may be in the destructors of its
  * thread-local variables, however long those take: unless wait, which no loop may, it is left for another
- * time. false: some are. */
+ * time. Each thread that leaves joins those before it; a submitter joins nobody. false: some are left. */
 bool sley__pool_join_ended(sley_workers *pool, bool wait);
 void sley__pool_detach_ended(sley_workers *pool); /* nobody will join them. Under the lock */
 void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES]);

@@ -217,7 +217,6 @@ static void hand_over(worker *w, sley_error *failed)
   pool->leaving++;
   if (failed != NULL) {
     sley__pool_start_failed(pool);
-    sley__sleeper_announce(&pool->sleeper);
     if (pool_active(pool) == 0) refused = sley__pool_take_all(pool);
   }
   pthread_mutex_unlock(&pool->lock);

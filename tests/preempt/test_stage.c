@@ -185,6 +185,49 @@ static void many_results_start_many_jobs(void **state)
   close_pool(there);
 }
 
+static int noted; /* any thread, __atomic */
+
+static sley_error *is_noted(sley_value *arg, sley_value *out)
+{
+  __atomic_add_fetch(&noted, 1, __ATOMIC_RELEASE);
+  return doubled(arg, out);
+}
+
+/* So many have run, and no more while nothing is sent. */
+static void only(int wanted)
+{
+  for (int i = 0; i < 20000 && __atomic_load_n(&noted, __ATOMIC_ACQUIRE) < wanted; i++)
+    usleep(1000);
+  usleep(20000);
+  assert_int_equal(__atomic_load_n(&noted, __ATOMIC_ACQUIRE), wanted);
+}
+
+static void starts_sixteen_and_thirty_two(void *ctx, sley_value *v)
+{
+  int n = 0;
+  (void)ctx;
+  (void)v;
+  for (; n < 15; n++) started[n] = sley_detach(there, is_noted, token(n));
+  only(0);
+  for (; n < 16 + 31; n++) started[n] = sley_detach(there, is_noted, token(n));
+  only(16);
+  for (; n < 16 + 32; n++) started[n] = sley_detach(there, is_noted, token(n));
+  only(48);
+}
+
+/* A callback that goes on for long holds up no more than so many. */
+static void sent_by_sixteen_then_thirty_two(void **state)
+{
+  (void)state;
+  here = pool_of(1);
+  there = pool_of(1);
+  noted = 0;
+  as_result(starts_sixteen_and_thirty_two);
+  for (int i = 0; i < 48; i++) run_gives(started[i], 2 * i);
+  close_pool(here);
+  close_pool(there);
+}
+
 /* ---- results that nobody wants ---- */
 
 static sley_error *gated_back(sley_value *arg, sley_value *out)
@@ -268,6 +311,7 @@ int main(void)
       TEST(closed_behind_it),
       TEST(drained_behind_it),
       TEST(many_results_start_many_jobs),
+      TEST(sent_by_sixteen_then_thirty_two),
       TEST(the_result_of_a_cancelled_job_is_dropped),
       TEST(short_jobs_and_a_long_one),
   };

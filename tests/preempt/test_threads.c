@@ -1,11 +1,6 @@
 /* Threads that come, rest and leave: however they do, a job that waits finds one that takes it. */
 #define _GNU_SOURCE
-#include <time.h>
-
-#include "fixture.h"
-#include "thread_calls.h"
-
-static sley_workers *pool; /* the test's */
+#include "watched.h"
 
 /* No thread ends for having been idle: one that does would look for lost jobs, and find them. */
 static void pool_is(unsigned minimum, unsigned maximum)
@@ -13,19 +8,6 @@ static void pool_is(unsigned minimum, unsigned maximum)
   sley_workers_options o = {
       .size = sizeof(o), .name = "test", .minimum = minimum, .maximum = maximum, .idle = 1000};
   assert_int_equal(sley_workers_new(&o, &pool), 0);
-}
-
-static sley_workers_counters figures_of(void)
-{
-  sley_workers_counters c = {.size = sizeof(c)};
-  sley_workers_counters_get(pool, &c);
-  return c;
-}
-
-/* A lost job shows as a timeout here, not as a test that hangs. */
-static void run_soon(sley_promise *p, int64_t wanted)
-{
-  run_gives(sley_with_timeout(30, p), wanted);
 }
 
 /* Until so many jobs are finished and whoever ran them rests: a thread that finds no job goes to rest
@@ -37,23 +19,6 @@ static void rest_all(unsigned threads_there, uint64_t jobs)
     usleep(500);
     c = figures_of();
   } while (c.threads != threads_there || c.finished != jobs || c.busy > c.in_main);
-}
-
-static int64_t clock_now(void) /* milliseconds; sley_now stands still within a turn */
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int flags[4]; /* any thread, __atomic */
-
-static void set(int *flag) { __atomic_store_n(flag, 1, __ATOMIC_RELEASE); }
-static bool is_set(int *flag) { return __atomic_load_n(flag, __ATOMIC_ACQUIRE) != 0; }
-
-static void set_back(void)
-{
-  for (int i = 0; i < 4; i++) __atomic_store_n(&flags[i], 0, __ATOMIC_RELEASE);
 }
 
 /* ---- a thread comes back from sley_run_in_main ---- */
@@ -242,155 +207,6 @@ static void a_failed_start_does_not_count(void **state)
   assert_int_equal(finish(), 0);
 }
 
-/* ---- the pool's begin and end ---- */
-
-enum { BEGINS, MAY_BEGIN, FAILS };
-static int threads_begun; /* any thread, __atomic */
-
-/* The first thread begins at once; the others wait, and may fail. */
-static sley_error *begins_slowly(void *ctx, void **state)
-{
-  (void)ctx;
-  *state = NULL;
-  if (__atomic_add_fetch(&threads_begun, 1, __ATOMIC_RELAXED) == 1) return NULL;
-  set(&flags[BEGINS]);
-  while (!is_set(&flags[MAY_BEGIN])) usleep(500);
-  return is_set(&flags[FAILS]) ? sley_error_new(&sley_kind_errno, ENOENT, "no licence") : NULL;
-}
-
-static void slow_pool_is(unsigned maximum, void (*end)(void *, void *))
-{
-  sley_workers_options o = {.size = sizeof(o),
-                            .name = "slow",
-                            .minimum = maximum,
-                            .maximum = maximum,
-                            .begin = begins_slowly,
-                            .end = end};
-  set_back();
-  __atomic_store_n(&threads_begun, 0, __ATOMIC_RELAXED);
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
-}
-
-/* One thread rests, the other one is in its begin. */
-static void one_rests_one_begins(void)
-{
-  slow_pool_is(2, NULL);
-  gate_close();
-  quick[0] = sley_detach(pool, gated, token(1));
-  gate_wait(1);
-  quick[1] = sley_detach(pool, doubled, token(2));
-  while (!is_set(&flags[BEGINS])) usleep(500);
-  gate_release();
-  run_soon(quick[0], 2);
-  run_soon(quick[1], 4);
-}
-
-static void who_rests_is_called_while_another_begins(void **state)
-{
-  (void)state;
-  one_rests_one_begins();
-  for (int i = 0; i < 3; i++) run_soon(sley_detach(pool, doubled, token(i)), 2 * i);
-  assert_int_equal(figures_of().threads, 2);
-  set(&flags[MAY_BEGIN]);
-  run_soon(sley_detach(pool, doubled, token(9)), 18);
-  close_pool(pool);
-}
-
-static void who_rests_is_called_when_another_cannot_begin(void **state)
-{
-  (void)state;
-  one_rests_one_begins();
-  set(&flags[FAILS]);
-  set(&flags[MAY_BEGIN]);
-  while (figures_of().threads > 1) usleep(500);
-  run_soon(sley_detach(pool, doubled, token(9)), 18);
-  close_pool(pool);
-}
-
-/* The jobs wait for the thread that could begin, and not one thread after another is started for them. */
-static void begins_that_fail_are_tried_now_and_then(void **state)
-{
-  (void)state;
-  slow_pool_is(4, NULL);
-  set(&flags[FAILS]);
-  set(&flags[MAY_BEGIN]);
-  gate_close();
-  quick[0] = sley_detach(pool, gated, token(1));
-  gate_wait(1);
-  int64_t before = clock_now();
-  quick[1] = sley_detach(pool, doubled, token(2));
-  for (int i = 0; i < 40; i++) usleep(1000);
-  sley_workers_counters c = figures_of();
-  int64_t took = clock_now() - before;
-  assert_true(c.started >= 2);
-  assert_true(c.started <= 2 + (uint64_t)(took / 100));
-  assert_int_equal(c.queued, 1);
-  gate_release();
-  run_soon(quick[0], 2);
-  run_soon(quick[1], 4);
-  close_pool(pool);
-}
-
-/* A thread in its begin is not idle: who waits for that hears of its end. */
-static void drained_when_begin_is_over(void **state)
-{
-  (void)state;
-  slow_pool_is(2, NULL);
-  gate_close();
-  quick[0] = sley_detach(pool, gated, token(1));
-  gate_wait(1);
-  quick[1] = sley_detach(pool, doubled, token(2));
-  while (!is_set(&flags[BEGINS])) usleep(500);
-  gate_release();
-  run_soon(quick[0], 2);
-  run_soon(quick[1], 4);
-  sley_promise *drained = sley_workers_drain(pool);
-  set(&flags[MAY_BEGIN]);
-  run_soon(drained, 0);
-  close_pool(pool);
-}
-
-static sley_domain *home;
-
-static sley_promise *detaches(sley_value *arg) { return sley_detach(pool, doubled, token(arg->i)); }
-
-static int told_at_the_end; /* any thread, __atomic */
-
-static void asks_home(void *ctx, void *thread_state)
-{
-  sley_value v = sley_unit();
-  (void)ctx;
-  (void)thread_state;
-  if (__atomic_add_fetch(&threads_begun, 1, __ATOMIC_RELAXED) > 2) return; /* the pool is closed */
-  sley_error *e = sley_run_in_main(home, detaches, sley_int(21), &v);
-  if (e != NULL) sley_error_drop(e);
-  __atomic_store_n(&told_at_the_end, (int)v.i, __ATOMIC_RELEASE);
-}
-
-/* The thread that leaves runs no jobs: one that its domain starts meanwhile gets another thread. */
-static void the_end_of_a_thread_may_call_a_domain(void **state)
-{
-  (void)state;
-  sley_workers_options o = {.size = sizeof(o),
-                            .name = "ends",
-                            .maximum = 1,
-                            .idle = 0.001,
-                            .begin = begins_slowly,
-                            .end = asks_home};
-  set_back();
-  set(&flags[MAY_BEGIN]);
-  __atomic_store_n(&threads_begun, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&told_at_the_end, 0, __ATOMIC_RELAXED);
-  home = sley_domain_keep(sley_domain_current());
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
-  run_soon(sley_detach(pool, doubled, token(1)), 2);
-  for (int i = 0; i < 30000 && __atomic_load_n(&told_at_the_end, __ATOMIC_ACQUIRE) == 0; i++)
-    run_gives(sley_sleep(0.001), 0);
-  assert_int_equal(__atomic_load_n(&told_at_the_end, __ATOMIC_ACQUIRE), 42);
-  close_pool(pool);
-  sley_domain_drop(home);
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -400,11 +216,6 @@ int main(void)
       TEST(a_failed_start_is_tried_again),
       TEST(failed_starts_are_tried_now_and_then),
       cmocka_unit_test(a_failed_start_does_not_count),
-      TEST(who_rests_is_called_while_another_begins),
-      TEST(who_rests_is_called_when_another_cannot_begin),
-      TEST(begins_that_fail_are_tried_now_and_then),
-      TEST(drained_when_begin_is_over),
-      TEST(the_end_of_a_thread_may_call_a_domain),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
