@@ -1,15 +1,20 @@
-/* How finished jobs come home and how a domain ends under them: src/preempt/office.c, under TSO (Owens,
- * Sarkar, Sewell, "A better x86 memory model: x86-TSO", 2009).
+/* How finished jobs come home and how a domain ends under them: src/preempt/office.c, on a processor that orders
+ * memory as weakly as ARMv8 does. docs/decisions/models.md says which access of the code is which step.
  *
  * Two workers push two parcels each; the loop takes all, sleeps, is woken, and with -DENDS ends at any
  * time: then it marks the office as ended and takes all once more, and whoever pushes later and sees the
  * mark takes all back. Each job came with a hold of the office: a worker keeps that of its first until it
  * rests, the second parcel carries its own home. The last one who holds the office frees it.
  *
+ * Weak order: a plain store, or one with release, becomes visible at any time before the next fence, so
+ * that later loads pass it; a read-modify-write is no fence. Before every read-modify-write stands the plain look
+ * of the code, a step of its own. Of two looks behind one fence the later may be satisfied first.
+ *
  * Checked: every parcel is taken once; nobody waits for ever; nothing is touched after it was freed, and
  * in the end it is.
  *
- * -DNO_FENCE, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_HOLD and -DNO_CARRY leave a part out: each must fail. */
+ * -DNO_FENCE, -DNO_FENCE_END, -DNO_FENCE_PUSH, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_HOLD and -DNO_CARRY leave a
+ * part out: each must fail. */
 
 #define WORKERS 2
 #define ALL 15
@@ -17,35 +22,42 @@
 #define SECOND(worker) (2 << (2 * (worker)))
 #define CARRIED(set) ((((set) >> 1) & 1) + (((set) >> 3) & 1))
 
-bit sleeping;   /* memory; its plain stores are the loop's, through a store buffer */
-byte inbox;     /* set of parcels: only ever changed by read-modify-writes */
-bit ended, loop = 1, lock, wake_up, freed;
-byte taken;     /* set */
+bit sleeping, ended; /* memory; the loop's stores go through the buffers */
+byte inbox;          /* set of parcels: only ever changed by read-modify-writes */
+bit loop = 1, lock, wake_up, freed;
+byte taken;          /* set */
 byte holders = 1 + 2 * WORKERS;
 byte finished;
 
-chan buffer = [2] of { bit };
-#define FENCED (len(buffer) == 0)
+chan buffer = [2] of { bit }; /* of sleeping */
+chan late = [1] of { bit };   /* of ended: the two may become visible in either order */
+#define FENCED (len(buffer) == 0 && len(late) == 0)
 #define TOUCH assert(!freed)
 
-active proctype store_buffer()
+active proctype store_buffers()
 {
   bit value;
 end:
   do
   :: atomic { buffer?value -> sleeping = value }
+  :: atomic { late?value -> ended = value }
   od
 }
 
+/* The plain look, then the exchange. */
 inline take_all()
 {
-  d_step {
-    TOUCH;
-    assert((taken & inbox) == 0);
-    got = inbox;
-    taken = taken | inbox;
-    inbox = 0
-  }
+  if
+  :: d_step { inbox == 0 -> TOUCH; got = 0 }
+  :: d_step { inbox != 0 -> TOUCH };
+    d_step {
+      TOUCH;
+      assert((taken & inbox) == 0);
+      got = inbox;
+      taken = taken | inbox;
+      inbox = 0
+    }
+  fi
 }
 
 inline give_back(count)
@@ -61,28 +73,57 @@ inline give_back(count)
   }
 }
 
-inline push(parcel)
+/* A look that may be satisfied before others of the same worker. */
+inline may_look_early(place, value, early)
 {
-  d_step { TOUCH; inbox = inbox | parcel };
   if
-  :: d_step { sleeping == 0 -> TOUCH }
-  :: d_step { sleeping == 1 -> TOUCH; sleeping = 0; found = 1 }
-  fi;
-  if
-  :: found ->
-    found = 0;
-    atomic { lock == 0 -> TOUCH; lock = 1 };
+  :: d_step { !early -> TOUCH; value = place; early = 1 }
+  :: skip
+  fi
+}
+
+inline look(place, value, early)
+{
+  d_step {
+    TOUCH;
     if
-    :: loop -> wake_up = 1
+    :: !early -> value = place
     :: else
     fi;
-    lock = 0
+    early = 0
+  }
+}
+
+inline push(parcel)
+{
+#ifdef NO_FENCE_PUSH
+  may_look_early(sleeping, saw_sleeping, early_sleeping);
+  may_look_early(ended, saw_ended, early_ended);
+#endif
+  d_step { TOUCH; inbox = inbox | parcel };
+  /* the fence of notify */
+  may_look_early(ended, saw_ended, early_ended);
+  look(sleeping, saw_sleeping, early_sleeping);
+  if
+  :: saw_sleeping ->
+    d_step { TOUCH; found = sleeping; sleeping = 0 };
+    if
+    :: found ->
+      found = 0;
+      atomic { lock == 0 -> TOUCH; lock = 1 };
+      if
+      :: loop -> wake_up = 1
+      :: else
+      fi;
+      lock = 0
+    :: else
+    fi
   :: else
   fi;
+  look(ended, saw_ended, early_ended);
 #ifndef NO_TAKE_BACK
-  TOUCH;
   if
-  :: ended ->
+  :: saw_ended ->
     take_all();
     if
     :: CARRIED(got) > 0 -> give_back(CARRIED(got))
@@ -97,7 +138,7 @@ inline push(parcel)
 
 active [WORKERS] proctype worker()
 {
-  bit found;
+  bit found, saw_sleeping, saw_ended, early_sleeping, early_ended;
   byte got;
 #ifdef NO_HOLD
   give_back(1);
@@ -125,7 +166,7 @@ turn:
 #endif
   :: taken != ALL
   fi;
-  buffer!1;
+  buffer!1; /* announce */
 #ifndef NO_FENCE
   FENCED;
 #endif
@@ -142,9 +183,13 @@ awake:
 ending:
   atomic { lock == 0 -> lock = 1 };
   loop = 0;
-  atomic { FENCED -> lock = 0 };
-  ended = 1; /* sequentially consistent, and nothing is buffered */
+  atomic { FENCED -> lock = 0 }; /* unlocking is a release */
+  late!1;
+#ifndef NO_FENCE_END
+  FENCED;
+#endif
   take_all();
+  FENCED; /* giving back is a release */
   give_back(1 + spare + CARRIED(got));
   finished++
 }

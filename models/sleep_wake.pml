@@ -1,19 +1,24 @@
 /* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, src/domain/seat.c and
- * pair.c, under TSO (Owens, Sarkar, Sewell, "A better x86 memory model: x86-TSO", 2009).
+ * pair.c, on a processor that orders memory as weakly as ARMv8 does. docs/decisions/models.md says which access of
+ * the code is which step.
  *
  * Two producers with a ring each, which they announce through the inbox, one poster to the inbox, one
  * consumer; with -DSHUTDOWN one who asks the consumer to end, at any time. The first message of the first
  * producer is a call: its answer comes back through a ring that the consumer writes. -DONE_RING and
- * -DNO_POST leave out a producer or the poster. Every plain store goes through its process's store
- * buffer, which empties whenever it likes; a fence waits until it is empty; read-modify-writes and
- * locks wait too. No process loads what it stores itself, so buffers need no forwarding.
+ * -DNO_POST leave out a producer or the poster.
+ *
+ * Weak order: a store becomes visible at any time before the next fence of its process, so that later loads
+ * pass it; the mark of who sleeps also passes, and is passed by, the consumer's other stores. What is published is
+ * a store with release, behind what was published before. A read-modify-write is no fence, and before each stands
+ * the plain look of the code, a step of its own. Of two looks behind one fence the later may be satisfied
+ * first. Unlocking is a release. No process loads what it stores itself, so buffers need no forwarding.
  *
  * Checked: every message is taken exactly once, by the consumer or by its sender; the call is answered,
  * by the consumer or, if it was taken back, by its sender; nobody waits for ever (invalid end states).
  *
- * -DNO_FENCE_PRODUCER, -DNO_FENCE_CONSUMER, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_LATE_RINGS, -DCLOSE_UNREAD,
- * -DANSWER_UNPUBLISHED and -DANSWER_AFTER_FINISHED leave a part out or in the wrong place: each must
- * fail. scripts/model runs them all. */
+ * -DNO_FENCE_PRODUCER, -DNO_FENCE_CONSUMER, -DNO_FENCE_POSTER, -DNO_FENCE_GONE, -DNO_FENCE_FINISHED, -DNO_RECHECK,
+ * -DNO_TAKE_BACK, -DNO_LATE_RINGS, -DCLOSE_UNREAD, -DANSWER_UNPUBLISHED and -DANSWER_AFTER_FINISHED leave a part
+ * out or in the wrong place: each must fail. scripts/model runs them all. */
 
 #define PRODUCERS 2
 #ifdef ONE_RING
@@ -24,6 +29,8 @@
 #define MESSAGES(producer) (2 - producer) /* the first sends two, the second one */
 #define NUMBER(producer, n) (2 * producer + n)
 #define CONSUMER 2 /* its store buffer */
+#define MARK 3     /* its other one, of the mark that it sleeps */
+#define POSTER 4   /* has none: whoever only pushes */
 
 /* Shared memory. */
 #define TAIL 0 /* and 1: one for each ring; the number of the last message that can be read */
@@ -38,9 +45,10 @@ byte inbox; /* set of items: only ever changed by read-modify-writes */
 #define RING(n) (4 << n)
 
 /* Store buffers. */
-chan buffer[3] = [3] of { byte, byte };
+chan buffer[4] = [3] of { byte, byte };
 #define STORE(me, address, value) buffer[me]!address, value
 #define FENCE(me) (len(buffer[me]) == 0)
+#define FENCE_CONSUMER (FENCE(CONSUMER) && FENCE(MARK))
 
 bit wake_up;                       /* the kernel's: set by a wake-up, cleared by who sleeps */
 bit loop = 1, seat_lock;           /* loop under seat_lock */
@@ -58,6 +66,7 @@ byte finished;
 
 inline lock(which) { atomic { which == 0 -> which = 1 } }
 inline unlock(which) { which = 0 }
+#define UNLOCK(which) atomic { FENCE_CONSUMER -> which = 0 } /* the consumer's */
 
 inline take(ring)
 {
@@ -68,7 +77,7 @@ inline take(ring)
   }
 }
 
-active [3] proctype store_buffer()
+active [4] proctype store_buffer()
 {
   byte address, value;
 end:
@@ -77,15 +86,40 @@ end:
   od
 }
 
-/* After publishing: sley__sleeper_notify and what its caller does. */
-inline notify(me, buffered)
+/* Looks that may be satisfied early: value is what was seen. */
+inline may_look_early(address, value, early)
 {
   if
-  :: memory[SLEEPING] == 0
-  :: else ->
+  :: d_step { !early -> value = memory[address]; early = 1 }
+  :: skip
+  fi
+}
+
+inline look(address, value, early)
+{
+  d_step {
     if
-    :: atomic { (!buffered || FENCE(me)) && memory[SLEEPING] == 0 -> skip }
-    :: atomic { (!buffered || FENCE(me)) && memory[SLEEPING] == 1 -> memory[SLEEPING] = 0 };
+    :: !early -> value = memory[address]
+    :: else
+    fi;
+    early = 0
+  }
+}
+
+/* After publishing, behind the fence: sley__sleeper_notify and what its caller does, then the look at gone or
+ * finished. */
+inline notify_and_look(me, mark)
+{
+  may_look_early(mark, saw_mark, early_mark);
+  look(SLEEPING, saw_sleeping, early_sleeping);
+  if
+  :: !saw_sleeping
+  :: else ->
+    d_step { saw_sleeping = 0; found = memory[SLEEPING]; memory[SLEEPING] = 0 };
+    if
+    :: !found
+    :: else ->
+      found = 0;
       lock(seat_lock);
       if
       :: loop -> wake_up = 1
@@ -93,38 +127,53 @@ inline notify(me, buffered)
       fi;
       unlock(seat_lock)
     fi
-  fi
+  fi;
+  look(mark, saw_mark, early_mark)
 }
 
 /* What nobody will read any more; a ring there that was not met is its producer's. The state's lock
  * covers nothing else that could come between. */
 inline discard_inbox()
 {
-  d_step {
-    if
-    :: (inbox & POST) -> assert(!post_taken); post_taken = 1
-    :: else
-    fi;
-    if
-    :: (inbox & RING(0)) && state[0] == ANNOUNCED -> state[0] = CLOSED
-    :: else
-    fi;
-    if
-    :: (inbox & RING(1)) && state[1] == ANNOUNCED -> state[1] = CLOSED
-    :: else
-    fi;
-    inbox = 0
-  }
+  if
+  :: inbox == 0
+  :: inbox != 0 ->
+    d_step {
+      if
+      :: (inbox & POST) -> assert(!post_taken); post_taken = 1
+      :: else
+      fi;
+      if
+      :: (inbox & RING(0)) && state[0] == ANNOUNCED -> state[0] = CLOSED
+      :: else
+      fi;
+      if
+      :: (inbox & RING(1)) && state[1] == ANNOUNCED -> state[1] = CLOSED
+      :: else
+      fi;
+      inbox = 0
+    }
+  fi
 }
+
+#ifdef NO_FENCE_POSTER
+#define PUSHER_MAY_LOOK_EARLY \
+  may_look_early(SLEEPING, saw_sleeping, early_sleeping); \
+  may_look_early(FINISHED, saw_mark, early_mark)
+#else
+#define PUSHER_MAY_LOOK_EARLY skip
+#endif
 
 active [RUNNING] proctype producer()
 {
-  byte me = _pid - 3, sent = 0;
+  byte me = _pid - 4, sent = 0;
   bit answered = (me != 0); /* only the first sends a call */
+  bit saw_sleeping, saw_mark, early_sleeping, early_mark, found;
+  PUSHER_MAY_LOOK_EARLY;
   inbox = inbox | RING(me); /* announce */
-  notify(me, 0);
+  notify_and_look(me, FINISHED);
   if
-  :: memory[FINISHED] == 0
+  :: !saw_mark
   :: else -> discard_inbox()
   fi;
   do
@@ -135,12 +184,12 @@ active [RUNNING] proctype producer()
 #ifndef NO_FENCE_PRODUCER
     FENCE(me);
 #endif
-    notify(me, 1);
+    notify_and_look(me, GONE);
     if
-    :: memory[GONE] == 0
+    :: !saw_mark
     :: else ->
 #ifndef NO_TAKE_BACK
-      atomic { FENCE(me) && state_lock[me] == 0 ->
+      atomic { state_lock[me] == 0 ->
         if
         :: state[me] == ANNOUNCED -> state[me] = CLOSED
         :: else
@@ -168,14 +217,16 @@ active [RUNNING] proctype producer()
   finished++
 }
 
-/* Its push is a read-modify-write, and so is taking all back. */
+/* Its push is a read-modify-write, and so is taking all back; the fence stands behind the push. */
 #ifndef NO_POST
 active proctype poster()
 {
+  bit saw_sleeping, saw_mark, early_sleeping, early_mark, found;
+  PUSHER_MAY_LOOK_EARLY;
   inbox = inbox | POST;
-  notify(0, 0);
+  notify_and_look(POSTER, FINISHED);
   if
-  :: memory[FINISHED] == 0
+  :: !saw_mark
   :: else -> discard_inbox()
   fi;
   finished++
@@ -185,8 +236,9 @@ active proctype poster()
 #ifdef SHUTDOWN
 active proctype asker()
 {
+  bit saw_sleeping, saw_mark, early_sleeping, early_mark, found;
   inbox = inbox | REQUEST;
-  notify(0, 0);
+  notify_and_look(POSTER, FINISHED);
   finished++
 }
 #endif
@@ -202,18 +254,22 @@ inline meet(ring)
 /* Each item is looked at after the inbox has been emptied; only the rings' states matter between. */
 inline take_inbox()
 {
-  d_step {
-    all = inbox;
-    inbox = 0;
-    if
-    :: (all & POST) -> assert(!post_taken); post_taken = 1
-    :: else
-    fi;
-    if
-    :: (all & REQUEST) -> asked = 1
-    :: else
-    fi
-  };
+  if
+  :: inbox == 0
+  :: inbox != 0 ->
+    d_step {
+      all = inbox;
+      inbox = 0;
+      if
+      :: (all & POST) -> assert(!post_taken); post_taken = 1
+      :: else
+      fi;
+      if
+      :: (all & REQUEST) -> asked = 1
+      :: else
+      fi
+    }
+  fi;
   atomic { (all & RING(0)) == 0 || state_lock[0] == 0 -> d_step { meet(0) } };
   atomic { (all & RING(1)) == 0 || state_lock[1] == 0 -> d_step { meet(1); all = 0 } }
 }
@@ -247,17 +303,16 @@ inline close_ring(ring)
     :: head[ring] == memory[TAIL + ring] ->
 #endif
       state[ring] = CLOSED;
-      unlock(state_lock[ring]);
+      UNLOCK(state_lock[ring]);
       break
 #ifndef CLOSE_UNREAD
-    :: else -> unlock(state_lock[ring])
+    :: else -> UNLOCK(state_lock[ring])
     fi
 #endif
   od
 }
 
-#define ANYTHING_CAME \
-  (inbox != 0 || (known[0] && head[0] != memory[TAIL]) || (known[1] && head[1] != memory[TAIL + 1]))
+#define CAME_THROUGH(ring) (known[ring] && head[ring] != memory[TAIL + ring])
 #ifdef ONE_RING
 #define RINGS_TAKEN (taken[0] && taken[1])
 #else
@@ -291,39 +346,48 @@ turn:
   :: else
   fi;
 #endif
-  STORE(CONSUMER, SLEEPING, 1); /* announce */
+  STORE(MARK, SLEEPING, 1); /* announce */
 #ifndef NO_FENCE_CONSUMER
-  FENCE(CONSUMER);
+  FENCE_CONSUMER;
 #endif
 #ifndef NO_RECHECK
+  /* Three looks, each its own step; the rings' first, or the inbox's. */
   if
-  :: ANYTHING_CAME -> goto awake
-  :: else
+  :: (inbox != 0) -> goto awake
+  :: inbox == 0 -> if :: CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake :: else fi
+  :: CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake
+  :: !CAME_THROUGH(0) && !CAME_THROUGH(1) -> if :: inbox != 0 -> goto awake :: else fi
   fi;
 #endif
   atomic { wake_up -> wake_up = 0 } /* asleep */
 awake:
-  STORE(CONSUMER, SLEEPING, 0);
+  STORE(MARK, SLEEPING, 0);
   goto turn;
 
 #ifdef SHUTDOWN
 ending:
-  atomic { FENCE(CONSUMER) -> memory[GONE] = 1 }; /* sequentially consistent */
+  STORE(CONSUMER, GONE, 1);
+#ifndef NO_FENCE_GONE
+  FENCE_CONSUMER;
+#endif
 #ifndef NO_LATE_RINGS
   take_inbox();
 #endif
   lock(seat_lock);
   loop = 0;
-  unlock(seat_lock);
+  UNLOCK(seat_lock);
   close_ring(0);
   close_ring(1);
 #ifdef ANSWER_AFTER_FINISHED
-  memory[FINISHED] = 1;
+  STORE(CONSUMER, FINISHED, 1);
 #endif
 #ifndef ANSWER_UNPUBLISHED
   publish_answer();
 #endif
-  atomic { FENCE(CONSUMER) -> memory[FINISHED] = 1 }; /* sequentially consistent */
+  STORE(CONSUMER, FINISHED, 1);
+#ifndef NO_FENCE_FINISHED
+  FENCE_CONSUMER;
+#endif
   discard_inbox();
   finished++;
 #endif

@@ -26,7 +26,8 @@ static unsigned affinity_count(void)
 /* Programs often pin their first thread to one processor when they have started domains on others: so the
  * mask is noted when it is first asked for. Written once. */
 static cpu_set_t allowed_at_first;
-static enum { UNASKED, BEING_WRITTEN, WRITTEN } noted; /* any thread, __atomic */
+enum { UNASKED, BEING_WRITTEN, WRITTEN };
+static int noted; /* any thread, __atomic */
 
 void sley__processors_note(void)
 {

@@ -1,0 +1,284 @@
+"""What orders memory in the machine code for AArch64, by gcc and by clang.
+
+  aarch64_order.py SOURCE [--show]     --show prints the tokens of each place
+
+The tests run on x86-64, which keeps most of the order that ARMv8 does not, so a missing fence shows in no run
+there. Here the files that touch memory of several threads are compiled for AArch64, and their instructions
+are looked at. Two things are checked:
+
+1. Each place in PLACES, a function: its instructions that touch memory, calls of known functions expanded in
+   place, are a string of tokens, and a regular expression says what must stand between store and look.
+2. Each store with release (stlr) in these files is followed by a full fence before anything else touches
+   memory, or its function is in NO_LOOK with the reason why no later load needs it.
+
+Tokens: F full fence, S fence of stores, D fence after loads; L load, A ldar, P ldapr; W store, H 16-bit store,
+B byte store, M stlr; X exclusive load, Y exclusive store, R read-modify-write of one instruction or call;
+C call of something unknown. What is on the stack does not count."""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+source = os.path.abspath(sys.argv[1])
+show = "--show" in sys.argv
+# Debian's gcc for AArch64 cannot be installed beside gcc-multilib: scripts/install-packages unpacks it there.
+UNPACKED = "/opt/sley-cross/usr/bin"
+LINKED = "XY"  # a compare and swap, or an exchange, of ConcurrencyKit's
+PLACES = [
+    ("queue/sleeper", "sley__sleeper_announce", "^WF", "the mark of who sleeps, then the look at the queues"),
+    ("queue/sleeper", "sley__sleeper_notify", "^FL", "what was published, then the look who sleeps"),
+    ("queue/sleeper", "sley__sleeper_notify_pushed", "^FL", "what was pushed, then the look who sleeps"),
+    ("queue/inbox", "sley__inbox_push", "^FLWS" + LINKED, "what is in the node, then the push"),
+    ("queue/inbox", "sley__inbox_push_list", "^L*F.*WS" + LINKED, "what is in the nodes, then the push"),
+    ("queue/inbox", "sley__inbox_take_all", "L.*" + LINKED + "DL", "the nodes taken, then what is in them"),
+    ("queue/ring", "sley__ring_publish", "H[LWH]*FL*W", "the messages of a batch, then the number of the first"),
+    ("queue/ring", "sley__ring_next", "LDL", "a number, then its message"),
+    ("queue/ring", "sley__ring_release", "^L+FL?W", "what was read of messages, then the head"),
+    ("queue/ring", "sley__ring_has_room", "LL*WF|LF", "the head, then what is written to the places behind it"),
+    ("queue/ring", "sley__ring_offer", "LL*WF|LF", "the head, then what is written to the places behind it"),
+    ("queue/channel", "sley__fence", "^F$", "the fence of other files"),
+    ("queue/channel", "sley__channel_put", "F.*" + LINKED, "what is in the item, then the put"),
+    ("queue/channel", "sley__channel_take", "^(?=.*D.*D)LDL.*F" + LINKED, "the item, then its place given back"),
+    ("queue/channel", "sley__channel_is_over", "LDL", "the place of who takes, then of who puts"),
+    ("domain/seat", "seat_end", "MF.*MF.*MF", "gated, gone and finished, then the looks at what came"),
+    ("domain/seat", "sley__seat_send", LINKED + ".*FL.*[AP]", "a push, then the looks who sleeps and whether finished"),
+    ("domain/seat", "prepare_sleep", "WFL", "announced, then the look at the queues"),
+    ("domain/shutdown", "sley__shutdown_arrived", "MF", "gated, then the next look"),
+    ("domain/pair", "sley__pair_flush", "H[LWH]*FL*W.*FL.*[AP]", "published, then the looks who sleeps and whether gone"),
+    ("domain/port_wait", "sley__port_changed", "^FL", "a change of the channel, then the look who waits"),
+    ("domain/port_wait", "sley__port_put_later", "WF", "a writer that waits, then the look at the channel"),
+    ("domain/port_wait", "sley__port_get_later", "WF", "a reader that waits, then the look at the channel"),
+    ("preempt/office", "office_end", "MF", "ended, then the look at what came"),
+    ("preempt/office", "sley__office_push", LINKED + ".*FL.*[AP]", "a push, then the looks who sleeps and whether ended"),
+    ("preempt/office", "prepare_sleep", "WFL", "announced, then the look at the inbox"),
+    ("preempt/thread", "sley__worker_main", "WFL", "the sleeper armed, then the look at what came"),
+    ("preempt/workers", "sley__pool_submit", LINKED + ".*FL", "jobs pushed, then the look who sleeps"),
+    ("reactor/signal", "on_signal", "M(R|" + LINKED + ")A", "raised, then the look for the owner: an ldar"),
+    ("reactor/signal", "sley_wait_signal_at", "M.*A[^AP]*$", "owned, then the look whether raised: an ldar"),
+    ("reactor/signal", "sley__signals_forget", "M.*A[^AP]*$", "no owner, then the look who is in the handler: an ldar"),
+]
+LOCK = "a lock's end: what comes later may begin earlier"
+NO_LOOK = {
+    ("reactor/signal", "on_signal"): "its look is an ldar: see above",
+    ("reactor/signal", "sley_wait_signal_at"): "its look is an ldar: see above",
+    ("reactor/signal", "claim"): "its look is an ldar: see sley_wait_signal_at",
+    ("reactor/signal", "sley__signals_forget"): "its look is an ldar: see above",
+    ("reactor/signal", "in_child"): "the child of a fork has one thread",
+    ("reactor/loop", "sley__loop_open"): "a dump asked for before is made at the end of the first turn",
+    ("domain/port", "sley_port_close_reading"): "unread is looked at behind closed",
+    ("domain/port_wait", "sley__port_close_all"): "puts look at the channel, whose end is a read-modify-write; match fences",
+    ("domain/remote", "remote_withdraw"): "a hint",
+    ("preempt/close", "sley__pool_gate"): "what came is looked at behind the sleeper's fence",
+    ("preempt/close", "sley_workers_close_at"): "under the lock, and sley__pool_gate follows",
+    ("preempt/close", "become_closer"): "under the lock, and sley__pool_gate follows",
+    ("promise/runtime", "sley_domain_leave"): LOCK,
+    ("promise/lock", "sley__fork_child_calls"): "a second registration does no harm",
+}
+
+
+def files_that(wanted):
+    """Of src, without .c: those whose text has it."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(source, "src", "**", "*.c"), recursive=True)):
+        with open(path) as file:
+            if re.search(wanted, file.read()):
+                found.append(os.path.relpath(path, os.path.join(source, "src")).removesuffix(".c"))
+    return found
+
+
+def gcc(work):
+    tools = os.path.join(work, "tools")  # unpacked, it looks for an assembler where it lies
+    if not os.path.isdir(tools):
+        os.mkdir(tools)
+        os.symlink(shutil.which("aarch64-linux-gnu-as"), os.path.join(tools, "as"))
+    for name in ("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-gcc-12", os.path.join(UNPACKED, "aarch64-linux-gnu-gcc-12")):
+        if shutil.which(name):
+            own = glob.glob("/usr/lib/gcc-cross/aarch64-linux-gnu/*/include")
+            return [name, "-B" + tools, "-nostdinc"] + [word for path in own + ["/usr/aarch64-linux-gnu/include"]
+                                          for word in ("-isystem", path)]
+    sys.exit("there is no gcc for AArch64: scripts/install-packages test")
+
+
+def headers_of_libraries(work):
+    """ConcurrencyKit's and libev's alone: beside them are this machine's own. CK's say how the machine that they
+    were installed for orders memory."""
+    folder = os.path.join(work, "libraries")
+    os.makedirs(os.path.join(folder, "gcc"))
+    for path in glob.glob("/usr/include/ck_*.h") + ["/usr/include/ev.h"]:
+        shutil.copy(path, folder)
+    for path in glob.glob("/usr/include/gcc/*"):
+        copy = shutil.copytree if os.path.isdir(path) else shutil.copy
+        copy(path, os.path.join(folder, "gcc", os.path.basename(path)))
+    path = os.path.join(folder, "ck_md.h")
+    with open(path) as file:
+        text = file.read()
+    text, count = re.subn(r"CK_MD_(TSO|PSO)\b", "CK_MD_RMO", text)
+    if count == 0 and "CK_MD_RMO" not in text:
+        sys.exit("ck_md.h does not say how memory is ordered")
+    with open(path, "w") as file:
+        file.write(text.replace("CK_MD_SSE_ENABLE", "CK_MD_SSE_DISABLE"))
+    return folder
+
+
+LOADS = re.compile(r"ld(r|ur|p|rs|urs|psw|rsw|ursw)")
+
+
+def token(mnemonic, operands):
+    if mnemonic == "dmb":
+        return {"ish": "F", "sy": "F", "ishst": "S", "st": "S", "ishld": "D", "ld": "D"}[operands.strip()]
+    if re.match(r"(ldax?r|ldaxp|ldxr|ldxp)", mnemonic):
+        return "X" if "x" in mnemonic[2:4] else "A"
+    if mnemonic.startswith("ldapr"):
+        return "P"
+    if re.match(r"stl?x[rp]", mnemonic):
+        return "Y"
+    if re.match(r"(swp|cas|ldadd|ldclr|ldset|ldeor|stadd|stclr|stset)", mnemonic):
+        return "R"
+    if mnemonic.startswith("stlr"):
+        return "M"
+    if re.search(r"\[(sp|x29)\b", operands):
+        return ""
+    if mnemonic.startswith("ld"):
+        return "L"
+    if mnemonic in ("strh", "sturh"):
+        return "H"
+    if mnemonic in ("strb", "sturb"):
+        return "B"
+    if mnemonic.startswith("st"):
+        return "W"
+    return ""
+
+
+def functions_of(objdump, path):
+    """{name: [token or call]} of an object; a call is ("call", name)."""
+    functions, body = {}, None
+    text = subprocess.run([objdump, "-dr", "--no-show-raw-insn", path], stdout=subprocess.PIPE, check=True, text=True).stdout
+    for line in text.splitlines():
+        head = re.match(r"[0-9a-f]+ <([^>]+)>:$", line)
+        if head:
+            name, body = head.group(1), []
+            functions[name] = body
+            continue
+        moved = re.search(r"R_AARCH64_(CALL|JUMP)26\s+([\w.$]+)", line)
+        if moved and body and body[-1][0] == "call":
+            body[-1] = ("call", moved.group(2))
+            continue
+        instruction = re.match(r"\s+[0-9a-f]+:\s+(\S+)\s*(.*)$", line)
+        if not instruction or body is None:
+            continue
+        mnemonic, operands = instruction.groups()
+        target = re.search(r"<([\w.$]+)>", operands)
+        if mnemonic == "bl" or (mnemonic == "b" and target and "+" not in operands.split("<")[-1]):
+            body.append(("call", target.group(1) if target else ""))
+        elif mnemonic == "blr" or (mnemonic == "br"):
+            body.append(("call", ""))
+        else:
+            found = token(mnemonic, operands.split("//")[0])
+            if found:
+                body.append(("token", found))
+    return functions
+
+
+def base(name):
+    return re.sub(r"\.(constprop|part|isra|cold)\b.*|\.\d+$", "", name)
+
+
+class Objects:
+    def __init__(self):
+        self.local = {}  # (file, name): body
+
+    def add(self, file, functions):
+        for name, body in functions.items():
+            self.local[(file, name)] = body
+
+    def find(self, file, name):
+        if (file, name) in self.local:
+            return file, name
+        for key in self.local:
+            if key[1] == name:
+                return key
+        return None
+
+    def tokens(self, file, name, around=()):
+        text = ""
+        for kind, what in self.local[(file, name)]:
+            if kind == "token":
+                text += what
+                continue
+            if what.startswith("__aarch64_"):
+                text += "R"
+                continue
+            key = self.find(file, what) if what else None
+            if key is None:
+                text += "C"
+            elif key not in around and key != (file, name) and len(around) < 6:
+                text += self.tokens(key[0], key[1], around + ((file, name),))
+        return text
+
+
+def compile_all(compiler, flags, files, work, libraries):
+    objects = Objects()
+    running = []
+    for place in files:
+        path = os.path.join(work, place.replace("/", "-") + ".o")
+        command = compiler + flags + [
+            "-std=c17", "-O2", "-fPIC", "-fno-semantic-interposition", "-D_POSIX_C_SOURCE=200809L", "-D_DEFAULT_SOURCE",
+            "-I" + libraries, "-I" + os.path.join(source, "include"), "-I" + os.path.join(source, "src"), "-w", "-c",
+            os.path.join(source, "src", place + ".c"), "-o", path]
+        running.append((place, path, subprocess.Popen(command)))
+        if len(running) % 4 == 0:
+            running[-1][2].wait()
+    for place, path, process in running:
+        if process.wait() != 0:
+            sys.exit(f"{place} does not compile: {' '.join(process.args)}")
+        objects.add(place, functions_of("aarch64-linux-gnu-objdump", path))
+    return objects
+
+
+def look(title, objects):
+    bad = 0
+    for file, name, wanted, what in PLACES:
+        matching = [key for key in objects.local if key[0] == file and base(key[1]) == name]
+        if not matching:
+            print(f"{title}: {file}.c has no {name} (inlined?)")
+            bad += 1
+            continue
+        texts = [objects.tokens(*key) for key in matching]
+        good = any(re.search(wanted, text) for text in texts)
+        if show or not good:
+            print(f"{title}: {file}.c {name}: {' | '.join(texts)}")
+        if not good:
+            print(f"{title}: {file}.c {name}: {what}: not {wanted}")
+            bad += 1
+    for (file, name), body in objects.local.items():
+        for at, (_, what) in enumerate(body):
+            if what != "M" or (file, base(name)) in NO_LOOK:
+                continue
+            after = body[at + 1] if at + 1 < len(body) else ("token", "")
+            key = objects.find(file, after[1]) if after[0] == "call" else None
+            if not (after == ("token", "F") or key and objects.tokens(*key).startswith("F")):
+                print(f"{title}: {file}.c {name}: a store with release, and no full fence behind it")
+                bad += 1
+    return bad
+
+
+def main():
+    bad = 0
+    with tempfile.TemporaryDirectory() as work:
+        libraries = headers_of_libraries(work)
+        clang = ["clang", "--target=aarch64-linux-gnu"]
+        stores = files_that("__atomic_store|ck_pr_|sley__(mark_set|fence|sleeper_|inbox_)")
+        places = files_that("ck_pr_|sley__(mark_set|fence|sleeper_|inbox_)|SEQ_CST")
+        late = ["-march=armv8.3-a+rcpc"]
+        for title, compiler, flags, files in (("gcc", gcc(work), [], stores), ("clang", clang, [], stores),
+                                              ("gcc with LSE and RCpc", gcc(work), late, places),
+                                              ("clang with LSE and RCpc", clang, late, places)):
+            bad += look(title, compile_all(compiler, flags, files, work, libraries))
+    print(f"{len(PLACES)} places, {bad} failures")
+    sys.exit(bad != 0)
+
+
+main()
