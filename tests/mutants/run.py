@@ -56,8 +56,10 @@ def run(*words, **more):
 def target_of(test):
     """What must be built for a test: one program, or everything."""
     folder, name = test.split("/", 1)
-    if folder in ("promise", "preempt"):
+    if folder in ("promise", "reactor", "domain", "preempt", "io", "queue"):
         return f"{folder}_test_{name}"
+    if folder == "simulate" and re.fullmatch(r"\w+", name):
+        return f"simulate-{name}"
     return "sley-vectors" if re.fullmatch(r"vectors(-\w+)*", folder) else "all"
 
 
