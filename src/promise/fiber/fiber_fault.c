@@ -43,7 +43,7 @@ static void put_number(char **at, const char *end, size_t n)
 
 static void say(const fiber *f, size_t below)
 {
-  char text[512], *end = text;
+  char text[512] = "", *end = text;
   const char *limit = text + sizeof(text) - 1;
   put(&end, limit, "sley: fiber ");
   put(&end, limit, fiber_name(f));
