@@ -85,8 +85,8 @@ SLEY_API void sley_domain_set_spin(sley_time most);
  * the first to be rejected. Cancelling the result cancels every one of them; it is still settled, with
  * Canceled, only when all have ended. What is cancelled has a second for it.
  * Owns    consumes arg, which must have send, and dup unless n is 1.
- * Fails   rejected as sley_domain_spawn, SLEY_EINVAL if arg cannot be duplicated, out of memory; those
- *         that had started are ended then.
+ * Fails   rejected as sley_domain_spawn, SLEY_EINVAL if arg cannot be duplicated or n is over 4096, out
+ *         of memory; those that had started are ended then.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each(unsigned n, sley_call_fn *start,
                                                        sley_value arg);

@@ -139,6 +139,13 @@ sley_promise *sley_domain_each_at(const char *site, unsigned n, sley_call_fn *st
   sley_domain *d = sley__self();
   if (n == 0) n = sley_domain_default_count();
   int code = 0;
+  if (n > DOMAINS_MOST) {
+    sley_value_drop(&arg);
+    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                                "sley_domain_each: %u domains; at most %d can be "
+                                                "started at once",
+                                                n, DOMAINS_MOST));
+  }
   if (sley__seat_open(d, &code) == NULL) {
     sley_value_drop(&arg);
     return sley_fail_at(site, sley__loop_error(site, code));

@@ -16,7 +16,7 @@ static sley_promise *call_each(const char *site, sley_domain *const *to, size_t 
 {
   sley_domain *d = sley__self();
   size_t bytes = n * sizeof(sley_promise *) + 1, made = 0;
-  sley_promise **ps = sley__runtime_alloc(d->runtime, bytes);
+  sley_promise **ps = n < SIZE_MAX / 64 ? sley__runtime_alloc(d->runtime, bytes) : NULL;
   sley_promise *all = sley__nomem_promise();
   int code = 0;
   if (ps != NULL) {

@@ -219,7 +219,8 @@ sley_promise *(sley_parallel_for)(sley_team *team, size_t n, size_t grain, sley_
 static bool inputs_take(const char *site, job *j, sley_value *in, sley_error **e)
 {
   if (j->n == 0) return true;
-  j->in = sley__runtime_alloc(j->shared.runtime, j->n * sizeof(sley_value));
+  if (j->n < SIZE_MAX / 64)
+    j->in = sley__runtime_alloc(j->shared.runtime, j->n * sizeof(sley_value));
   if (j->in == NULL) {
     *e = sley_error_nomem();
     return false;

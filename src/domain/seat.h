@@ -37,7 +37,8 @@ enum {
   BATCH =
       16, /* messages published without waiting for the turn's end, where somebody waits for them */
   FLUSHED = 64,         /* of any kind: whether the other domain sleeps is then looked at, too */
-  FOREIGN_POSTS = 65536 /* from threads without a domain, unread in one inbox */
+  FOREIGN_POSTS = 65536, /* from threads without a domain, unread in one inbox */
+  DOMAINS_MOST = 4096    /* started by one call */
 };
 
 /* Credits of a level: most calls are not nested. */

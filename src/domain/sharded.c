@@ -321,7 +321,7 @@ sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains,
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                           "a sharded object has one instance in a domain, and %s is named twice",
                           sley_domain_name(twice));
-  else s = sley__shared_new(sizeof(*s) + n * sizeof(sley_domain *));
+  else if (n < SIZE_MAX / 64) s = sley__shared_new(sizeof(*s) + n * sizeof(sley_domain *));
   if (s == NULL) {
     sley_value_drop(&arg);
     return sley_fail_at(site, e);

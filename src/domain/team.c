@@ -139,7 +139,7 @@ int sley_team_new(const sley_team_options *options, sley_team **out)
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_team_options, "sley_team_new");
   unsigned count = options->count != 0 ? options->count : sley_domain_default_count();
-  if (count > 4096) return -SLEY_EINVAL;
+  if (count > DOMAINS_MOST) return -SLEY_EINVAL;
   if (options->name != NULL && strlen(options->name) >= sizeof(((sley_team *)0)->name))
     return -SLEY_EINVAL;
   size_t members = sizeof(sley_team) + count * sizeof(member);

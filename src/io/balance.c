@@ -261,6 +261,7 @@ static sley_error *options_check(const char *site, const sley_balance_options *o
 static sley_balance *balance_new(const char *site, const sley_balance_options *o)
 {
   sley_runtime *runtime = sley__self()->runtime;
+  if (o->count > SIZE_MAX / 4096) return NULL; /* more than fit, whatever a member takes */
   sley_balance *b = sley__runtime_alloc(runtime, balance_bytes(o->count));
   if (b == NULL) return NULL;
   memset(b, 0, balance_bytes(o->count));

@@ -312,9 +312,90 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(without_memory);
 }
 
+/* ---- cancelling what is nested ---- */
+
+static sley_domain *innermost;
+static int nested_begun, nested_cancelled; /* any thread, __atomic */
+
+static void nested_cancel(void *ctx)
+{
+  (void)ctx;
+  __atomic_store_n(&nested_cancelled, 1, __ATOMIC_RELEASE);
+}
+
+static sley_promise *wait_inside(sley_value *arg)
+{
+  (void)arg;
+  sley_promise *p = sley_sleep(1000);
+  sley_on_cancel(p, nested_cancel, NULL);
+  __atomic_store_n(&nested_begun, 1, __ATOMIC_RELEASE);
+  return p;
+}
+
+static sley_promise *call_inside(sley_value *arg)
+{
+  if (arg->i == 0) return sley_call(innermost, wait_inside, sley_unit());
+  return sley_call(sley_domain_current(), call_inside, sley_int(arg->i - 1));
+}
+
+static void comes(const int *flag)
+{
+  for (int i = 0; i < 5000 && !__atomic_load_n(flag, __ATOMIC_ACQUIRE); i++)
+    run_gives(sley_sleep(0.001), 0);
+  assert_true(__atomic_load_n(flag, __ATOMIC_ACQUIRE));
+}
+
+/* However deep: the domain that works for nobody any more is told. */
+static void nested_calls_are_cancelled(void **state)
+{
+  (void)state;
+  sley_domain *d = start("between");
+  innermost = start("innermost");
+  for (int64_t depth = 0; depth < 3; depth++) {
+    nested_begun = nested_cancelled = 0;
+    sley_promise *p = sley_call(d, call_inside, sley_int(depth));
+    comes(&nested_begun);
+    sley_cancel(p);
+    run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+    comes(&nested_cancelled);
+  }
+  end_leaving_nothing(d);
+  end_leaving_nothing(innermost);
+}
+
+/* A call that may not wait does not take the place of those that do. */
+static sley_promise *count_up_there(sley_value *arg)
+{
+  static int64_t last; /* that domain's */
+  if (arg->i == 0) last = 0;
+  return sley_return(sley_int(arg->i == last ? ++last : -1));
+}
+
+static void no_call_overtakes_those_that_wait(void **state)
+{
+  (void)state;
+  enum { CALLS = 500 };
+  static sley_promise *ps[CALLS];
+  sley_domain *d = start("in order");
+  for (int64_t i = 0; i < CALLS; i++) {
+    ps[i] = sley_call(d, count_up_there, sley_int(i));
+    if (i % 100 != 50) continue;
+    sley_promise *p;
+    int code = sley_try_call(d, count_up_there, sley_int(-2), &p);
+    if (code == 0) run_gives(p, -1);
+    else assert_int_equal(code, -SLEY_EAGAIN);
+  }
+  sley_promise *p; /* all credit is out, and calls wait */
+  assert_int_equal(sley_try_call(d, count_up_there, sley_int(-2), &p), -SLEY_EAGAIN);
+  for (int64_t i = 0; i < CALLS; i++) run_gives(ps[i], i + 1);
+  end_leaving_nothing(d);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      TEST(nested_calls_are_cancelled),
+      TEST(no_call_overtakes_those_that_wait),
       TEST(the_time_is_over),
       TEST(expired_calls_are_not_begun),
       TEST(deadlines_are_inherited),

@@ -203,11 +203,40 @@ static void the_asker_ends_first(void **state)
   }
 }
 
+/* fault 39 of what was found from outside: 2^29 and more had their bytes counted in 32 bits. */
+static void too_many_for_each(void **state)
+{
+  static const unsigned counts[] = {4097, 1u << 29, (1u << 29) + 1, 1u << 30, UINT32_MAX};
+  (void)state;
+  for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+    size_t before = memory.count;
+    const char *text =
+        run_fails(sley_domain_each(counts[i], back, token(1)), &sley_kind_sley, SLEY_EINVAL);
+    assert_non_null(strstr(text, "at most 4096"));
+    assert_true(memory.count - before < 16);
+    assert_int_equal(__atomic_load_n(&tokens, __ATOMIC_RELAXED), 0);
+  }
+}
+
+/* Counts whose arrays cannot be: out of memory, before anything is read. */
+static void counts_that_cannot_be(void **state)
+{
+  (void)state;
+  sley_domain *here = sley_domain_current(), *none[] = {here};
+  for (size_t n = SIZE_MAX; n > SIZE_MAX / 8; n /= 2) {
+    run_fails(sley_call_all(none, n, back, token(1)), &sley_kind_sley, SLEY_ENOMEM);
+    run_fails(sley_call_all_settled(none, n, back, token(1)), &sley_kind_sley, SLEY_ENOMEM);
+    assert_int_equal(__atomic_load_n(&tokens, __ATOMIC_RELAXED), 0);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_allocation_of_calls_fails),
       cmocka_unit_test(every_allocation_of_each_fails),
+      TEST(too_many_for_each),
+      TEST(counts_that_cannot_be),
       TEST(no_thread_for_a_domain),
       cmocka_unit_test(the_runtimes_limit),
       TEST(the_asker_ends_first),

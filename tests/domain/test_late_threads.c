@@ -3,14 +3,19 @@
 #include "domains.h"
 
 static pthread_key_t slow_key;
-static unsigned begun, ended; /* destructors; any thread, __atomic */
-enum { DESTROYED_FOR = 400000 /* us */ };
+static unsigned begun, ended, released, timed_out; /* destructors; any thread, __atomic */
+enum { PATIENCE = 20000 /* ms: of a destructor, with a loop that stands still */ };
 
+static unsigned value_of(const unsigned *count) { return __atomic_load_n(count, __ATOMIC_SEQ_CST); }
+
+/* Takes until the test releases it. */
 static void destroy_slowly(void *value)
 {
   (void)value;
   __atomic_add_fetch(&begun, 1, __ATOMIC_SEQ_CST);
-  usleep(DESTROYED_FOR);
+  int left = PATIENCE;
+  while (value_of(&released) == 0 && left-- > 0) usleep(1000);
+  if (left <= 0) __atomic_add_fetch(&timed_out, 1, __ATOMIC_SEQ_CST);
   __atomic_add_fetch(&ended, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -33,47 +38,55 @@ static sley_error *slow_job(sley_value *arg, sley_value *out)
 
 /* ---- a loop that does something meanwhile ---- */
 
-static struct {
-  unsigned beats;
-  sley_time last, longest; /* between two beats */
-  bool over;
-} heart;
+enum { BEATS = 20 };
+static unsigned beats, wanted_destructors;
+static bool is_over;
 
+/* Beats; once all destructors have begun, some times more, and then releases them. */
 static sley_promise *beat(void *ctx, sley_value *v)
 {
   (void)ctx;
   (void)v;
-  sley_time now = sley_now();
-  if (heart.beats++ > 0 && now - heart.last > heart.longest) heart.longest = now - heart.last;
-  heart.last = now;
-  if (heart.over) return sley_return(sley_unit());
-  return sley_bind(sley_sleep_for(2000000), beat, NULL);
+  if (value_of(&begun) >= wanted_destructors && ++beats == BEATS)
+    __atomic_store_n(&released, 1, __ATOMIC_SEQ_CST);
+  if (is_over) return sley_return(sley_unit());
+  return sley_bind(sley_sleep_for(1000000), beat, NULL);
 }
 
 static void stop(void *ctx)
 {
   (void)ctx;
-  heart.over = true;
+  is_over = true;
 }
 
-/* Runs p with a heart that beats; no two beats may be as far apart as a destructor takes. */
-static void run_beating(sley_promise *p, int64_t wanted)
+/* Runs p, which waits for so many destructors: they end only if the loop goes on meanwhile. */
+static void run_beating(sley_promise *p, unsigned destructors)
 {
-  memset(&heart, 0, sizeof(heart));
-  sley_promise *beats = beat(NULL, NULL);
+  beats = 0;
+  is_over = false;
+  wanted_destructors = destructors;
+  sley_promise *heart = beat(NULL, NULL);
   sley_on_termination(p, stop, NULL);
-  run_gives(p, wanted);
-  run_gives(beats, 0);
-  if (heart.beats < 5 || heart.longest >= DESTROYED_FOR * (sley_time)1000 * 3 / 4)
-    fail_msg("%u beats, the longest pause was %.3f s", heart.beats, (double)heart.longest * 1e-9);
+  run_gives(p, 0);
+  run_gives(heart, 0);
+  assert_int_equal(value_of(&timed_out), 0);
+  assert_true(beats >= BEATS);
 }
 
-static void counts_begin(void) { begun = ended = 0; }
+static void begins(void)
+{
+  for (int i = 0; i < PATIENCE && value_of(&begun) == 0; i++) run_gives(sley_sleep(0.001), 0);
+}
+
+static void release(void) { __atomic_store_n(&released, 1, __ATOMIC_SEQ_CST); }
+
+static void counts_begin(void) { begun = ended = released = timed_out = 0; }
 
 static void gone(unsigned count)
 {
-  assert_int_equal(__atomic_load_n(&begun, __ATOMIC_SEQ_CST), count);
-  assert_int_equal(__atomic_load_n(&ended, __ATOMIC_SEQ_CST), count);
+  assert_int_equal(value_of(&begun), count);
+  assert_int_equal(value_of(&ended), count);
+  assert_int_equal(value_of(&timed_out), 0);
 }
 
 static void a_domain_ends(void **state)
@@ -82,7 +95,7 @@ static void a_domain_ends(void **state)
   counts_begin();
   sley_domain *d = start("slow");
   run_gives(sley_call(d, slow_here, sley_unit()), 0);
-  run_beating(sley_domain_shutdown(d, 1), 0);
+  run_beating(sley_domain_shutdown(d, 1), 1);
   gone(1);
   sley_domain_drop(d);
 }
@@ -98,7 +111,7 @@ static void several_end_at_once(void **state)
     if (i != 1) run_gives(sley_call(ds[i], slow_here, sley_unit()), 0);
   }
   for (int i = 0; i < 3; i++) ps[i] = sley_domain_shutdown(ds[i], 1);
-  run_beating(sley_join(ps, 3), 0);
+  run_beating(sley_join(ps, 3), 2);
   gone(2);
   for (int i = 0; i < 3; i++) sley_domain_drop(ds[i]);
 }
@@ -111,11 +124,11 @@ static void a_shutdown_is_cancelled(void **state)
   sley_domain *d = start("slow");
   run_gives(sley_call(d, slow_here, sley_unit()), 0);
   sley_promise *p = sley_domain_shutdown(d, 1);
-  for (int i = 0; i < 2000 && __atomic_load_n(&begun, __ATOMIC_SEQ_CST) == 0; i++)
-    run_gives(sley_sleep(0.001), 0);
+  begins();
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
   sley_domain_drop(d);
+  release();
   assert_int_equal(sley_finish(), 0); /* waits for it */
   gone(1);
 }
@@ -128,12 +141,12 @@ static void the_asker_ends_before(void **state)
   sley_domain *d = start("slow");
   run_gives(sley_call(d, slow_here, sley_unit()), 0);
   sley_promise *p = sley_domain_shutdown(d, 1);
-  for (int i = 0; i < 2000 && __atomic_load_n(&begun, __ATOMIC_SEQ_CST) == 0; i++)
-    run_gives(sley_sleep(0.001), 0);
+  begins();
   run_gives(sley_sleep(0.005), 0);
   assert_true(sley_is_pending(p));
   sley_drop(p);
   sley_domain_drop(d);
+  release();
   assert_int_equal(sley_finish(), 0);
   gone(1);
 }
@@ -152,12 +165,12 @@ static void a_spawned_asker_ends_before(void **state)
   sley_domain *slow = start("slow"), *asker = start("asker");
   run_gives(sley_call(slow, slow_here, sley_unit()), 0);
   sley_drop(sley_call(asker, end_another, sley_domain_value(slow)));
-  for (int i = 0; i < 2000 && __atomic_load_n(&begun, __ATOMIC_SEQ_CST) == 0; i++)
-    run_gives(sley_sleep(0.001), 0);
+  begins();
   sley_error_drop(sley_run(sley_domain_shutdown(asker, 0), NULL));
-  assert_int_equal(__atomic_load_n(&ended, __ATOMIC_SEQ_CST), 0);
+  assert_int_equal(value_of(&ended), 0);
   sley_domain_drop(asker);
   sley_domain_drop(slow);
+  release();
   assert_int_equal(sley_finish(), 0);
   gone(1);
 }
@@ -178,7 +191,7 @@ static void a_pool_closes(void **state)
   counts_begin();
   sley_workers *pool = pool_new();
   run_gives(sley_detach(pool, slow_job, sley_unit()), 0);
-  run_beating(sley_workers_close(pool, 10), 0);
+  run_beating(sley_workers_close(pool, 1000), 1);
   gone(1);
 }
 
@@ -189,10 +202,10 @@ static void a_close_is_cancelled(void **state)
   sley_workers *pool = pool_new();
   run_gives(sley_detach(pool, slow_job, sley_unit()), 0);
   sley_promise *p = sley_workers_close(pool, 10);
-  for (int i = 0; i < 2000 && __atomic_load_n(&begun, __ATOMIC_SEQ_CST) == 0; i++)
-    run_gives(sley_sleep(0.001), 0);
+  begins();
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+  release();
   assert_int_equal(sley_finish(), 0); /* waits for it */
   gone(1);
 }
@@ -206,11 +219,10 @@ static void a_thread_is_started_meanwhile(void **state)
   counts_begin();
   assert_int_equal(sley_workers_new(&o, &pool), 0);
   run_gives(sley_detach(pool, slow_job, sley_unit()), 0);
-  for (int i = 0; i < 2000 && __atomic_load_n(&begun, __ATOMIC_SEQ_CST) == 0; i++)
-    run_gives(sley_sleep(0.001), 0);
-  sley_promise *ps[] = {sley_detach(pool, slow_job, sley_unit()), sley_sleep(0.05)};
-  run_beating(sley_join(ps, 2), 0);
-  run_beating(sley_workers_close(pool, 10), 0);
+  begins();
+  run_gives(sley_detach(pool, slow_job, sley_unit()), 0); /* by a second thread */
+  assert_int_equal(value_of(&ended), 0);
+  run_beating(sley_workers_close(pool, 1000), 2);
   gone(2);
 }
 

@@ -60,6 +60,8 @@ def target_of(test):
         return f"{folder}_test_{name}"
     if test == "builds/aarch64_order":
         return "sley_static"  # it compiles for itself
+    if folder == "simulate" and re.fullmatch(r"\w+", name):
+        return f"simulate-{name}"
     return "sley-vectors" if re.fullmatch(r"vectors(-\w+)*", folder) else "all"
 
 
