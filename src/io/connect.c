@@ -155,35 +155,31 @@ static attempt *attempt_hold(attempt *a)
 
 static sley_promise *try_next(attempt *a);
 
-static unsigned port_in(const struct sockaddr_storage *address)
+static in_port_t port_in(const struct sockaddr *address)
 {
   const void *raw = address;
-  return ntohs(address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)raw)->sin6_port
-                                              : ((const struct sockaddr_in *)raw)->sin_port);
+  return address->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)raw)->sin6_port
+                                        : ((const struct sockaddr_in *)raw)->sin_port;
 }
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+static bool same_host(const sley__peer *a, const sley__peer *b)
 {
-  const void *left = a, *right = b;
-  if (a->ss_family != b->ss_family) return false;
-  if (a->ss_family == AF_INET6)
-    return memcmp(&((const struct sockaddr_in6 *)left)->sin6_addr,
-                  &((const struct sockaddr_in6 *)right)->sin6_addr, sizeof(struct in6_addr)) == 0;
-  return ((const struct sockaddr_in *)left)->sin_addr.s_addr ==
-         ((const struct sockaddr_in *)right)->sin_addr.s_addr;
+  if (a->any.sa_family != b->any.sa_family) return false;
+  if (a->any.sa_family == AF_INET6)
+    return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr)) == 0;
+  return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
 }
 
 /* Where nobody listens on a port of this machine that is free for outgoing connections, the kernel may give that
  * very port to the socket, and TCP connects it with itself (RFC 9293, simultaneous open). */
 static bool is_connected_to_itself(const attempt *a)
 {
-  struct sockaddr_storage own = {0}, peer = {0};
-  socklen_t own_size = sizeof(own), peer_size = sizeof(peer);
-  if (getsockname(a->fd, (struct sockaddr *)(void *)&own, &own_size) != 0 ||
-      port_in(&own) != port_in((const struct sockaddr_storage *)(const void *)a->tried->ai_addr))
+  sley__peer own = {.length = sizeof(own.v6)}, peer = {.length = sizeof(peer.v6)};
+  if (getsockname(a->fd, &own.any, &own.length) != 0 ||
+      port_in(&own.any) != port_in(a->tried->ai_addr))
     return false;
-  return getpeername(a->fd, (struct sockaddr *)(void *)&peer, &peer_size) == 0 &&
-         port_in(&own) == port_in(&peer) && same_host(&own, &peer);
+  return getpeername(a->fd, &peer.any, &peer.length) == 0 &&
+         port_in(&own.any) == port_in(&peer.any) && same_host(&own, &peer);
 }
 
 /* This address does not answer. Borrows e. */

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "../support.h"
+#include "reactor/reactor_floor.h"
 
 static struct {
   int code;  /* with which the next calls fail; 0: none */
@@ -146,6 +147,54 @@ static void who_is_told_may_ask_again(void **state)
   pair_close();
 }
 
+/* A connection's descriptor stays watched between reads. */
+static void the_next_read_asks_again(void **state)
+{
+  (void)state;
+  static const int codes[] = {ENOSPC, ENOMEM};
+  struct sley__handle *handle;
+  char byte;
+  pair_open();
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(sley__handle_open(sley_domain_current(), ends[0], &handle), 0);
+    refuse(codes[i], 1);
+    const char *text =
+        run_fails(sley__handle_receive("", handle, &byte, 1), &sley_kind_errno, codes[i]);
+    assert_non_null(strstr(text, "recv"));
+    sley_promise *p = sley__handle_receive("", handle, &byte, 1);
+    assert_null(sley_step(0));
+    assert_true(sley_is_pending(p));
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    run_gives(sley_with_timeout(20, p), 1);
+    sley__handle_close(handle);
+  }
+  pair_close();
+}
+
+/* Nobody reads, but the descriptor is watched for it still; then a write is refused. */
+static void what_nobody_waits_for_is_asked_again_too(void **state)
+{
+  (void)state;
+  struct sley__handle *handle;
+  static char much[1 << 20];
+  char byte;
+  pair_open();
+  assert_int_equal(sley__handle_open(sley_domain_current(), ends[0], &handle), 0);
+  sley_promise *p = sley__handle_receive("", handle, &byte, 1);
+  assert_null(sley_step(0));
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  run_gives(p, 1);
+  refuse(ENOMEM, 1);
+  run_fails(sley__handle_send("", handle, much, sizeof(much)), &sley_kind_errno, ENOMEM);
+  assert_int_equal(refusing.times, 0);
+  p = sley__handle_receive("", handle, &byte, 1);
+  assert_null(sley_step(0));
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  run_gives(sley_with_timeout(20, p), 1);
+  sley__handle_close(handle);
+  pair_close();
+}
+
 /* No other thread could wake such a loop. */
 static void a_loop_that_cannot_be_woken_is_not_made(void **state)
 {
@@ -211,6 +260,8 @@ int main(void)
       TEST(both_directions_are_told),
       TEST(many_are_told_each),
       TEST(who_is_told_may_ask_again),
+      TEST(the_next_read_asks_again),
+      TEST(what_nobody_waits_for_is_asked_again_too),
       TEST(a_loop_that_cannot_be_woken_is_not_made),
       TEST(a_file_is_ready),
       TEST(a_descriptor_closed_while_select_waits),
