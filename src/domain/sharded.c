@@ -294,7 +294,8 @@ static sley_promise *all_made(void *ctx, sley_value *v)
 /* Those that were made go again; behind the calls that made them. */
 static sley_promise *not_all_made(void *ctx, sley_error *e)
 {
-  sley_error_drop(sley_ignore_result(sley_sharded_stop_at("", ctx)));
+  sley_error *stop = sley_ignore_result(sley_sharded_stop_at("", ctx));
+  if (stop != NULL) sley__async_error(sley__self(), stop, "");
   return sley_fail(sley_error_keep(e));
 }
 

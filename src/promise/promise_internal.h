@@ -274,6 +274,8 @@ void sley__element_run(sley_domain *d, node *n, sley_promise *source);
 /* The same for an element of a join that is not the last: counts it and calls nobody. False: it is
  * not one. n is off its list. */
 bool sley__element_counts(sley_domain *d, node *n, sley_promise *source);
+/* sley_join of what must all be done at an end: errors after the first are not lost. */
+sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n);
 void sley__pick_step(sley_domain *d, sley_promise *frame);
 void sley__cancel_collect(sley_domain *d, sley_promise *p);
 void sley__cancel_node_run(sley_domain *d, node *n);
@@ -421,6 +423,9 @@ void sley__fault_end(sley_domain *d);
 extern const sley_trace sley__no_trace; /* where nobody traces, but cells go the long ways */
 void sley__long_ways(sley_domain *d);   /* decides whether they do */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
+/* Another error took the place of e (borrowed; NULL: none), which nobody else hears of: tells the unhandled hook,
+ * unless e is Canceled, or by is it or comes of it. */
+void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const char *site);
 #define TRACE(d, event, ...)                                             \
   do {                                                                   \
     if (SLEY__UNLIKELY((d)->trace != NULL) && (d)->trace->event != NULL) \
