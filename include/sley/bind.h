@@ -84,7 +84,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_own_at(const char *site, sle
                                                            void *ctx, sley_drop_fn *drop);
 
 /* Runs cleanup when p is settled either way, then gives p's outcome; if cleanup's promise is
- * rejected, that error replaces it.
+ * rejected, that error replaces it. An error of p's that is replaced so goes to the unhandled hook, unless it is
+ * Canceled or one is a cause of the other.
  * Owns    consumes p and the promise that cleanup returns (which may not be NULL).
  * Fails   cannot be lost to a lack of memory: its node comes from a reserve then.
  * Cost    one allocation of 128 bytes while p, or what cleanup returns, is pending.

@@ -7,16 +7,33 @@
  * A pending result that is dropped and that no callback follows lets its elements go at once, so a
  * promise that lives long may stand in any number of choices. sley_pick and sley_npick stay, until an
  * element settles, where one could be seen to be cancelled then. A rejection of an element counts as
- * received. */
+ * received: of several only the one that is told is heard of, as in Lwt (sley_result_catch keeps each).
+ *
+ * What is made of such a promise stays with it: sley_choose over sley_bind(long_lived, f, ctx) in a loop leaves
+ * a cell behind with every turn, as in Lwt, until long_lived settles. The form that stays flat chooses over
+ * the promise itself, sley_keep(long_lived), and binds the choice; or makes the bind once, before the loop.
+ * sley_pick cancels its losers, shared ones too: give it sley_protected(sley_keep(p)) of what others need. */
 #ifndef SLEY_COMBINE_H
 #define SLEY_COMBINE_H
 
 #include <sley/promise.h>
 
-/* An array of promises and its length, as two arguments. C only. */
+/* An array of promises and its length, as two arguments. Each promise is evaluated once. */
+#ifdef __cplusplus
+extern "C++" { /* whatever stands around the #include */
+#include <initializer_list>
+#include <type_traits>
+template <typename... T>
+std::integral_constant<size_t, sizeof...(T)> sley__count(const T &...);
+}
+#define SLEY_LIST(...)                                          \
+  (std::initializer_list<sley_promise *>{__VA_ARGS__}.begin()), \
+      (decltype(sley__count(__VA_ARGS__))::value)
+#else
 #define SLEY_LIST(...)               \
   ((sley_promise *[]){__VA_ARGS__}), \
       (sizeof((sley_promise *[]){__VA_ARGS__}) / sizeof(sley_promise *))
+#endif
 
 SLEY_EXTERN_C_BEGIN
 

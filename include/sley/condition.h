@@ -23,6 +23,11 @@ SLEY_API void sley_condition_drop(sley_condition *c);
 /* Waits for a value. With a mutex (or NULL), which the caller has: it is unlocked while waiting and
  * locked again before the promise is settled, whatever with. Cancelling ends the waiting, and then the
  * locking: a promise cancelled twice may be rejected without the mutex.
+ *
+ * As in Lwt a signal can be lost: where the wait stands inside sley_pick or sley_with_timeout, and one callback
+ * first signals and then cancels the choice, the signal was spent on a waiter whose choice is Canceled. Put a bind
+ * on the wait inside the choice and do there what the signal is for; or broadcast, and let everyone who wakes look
+ * at the state that the condition stands for.
  * Fails   rejected with out of memory: the mutex was not unlocked then. Once it was, it is locked again
  *         for certain: with memory from the reserve.
  * Cost    two allocations of 128 bytes.

@@ -32,7 +32,7 @@ SLEY_API SLEY_NODISCARD sley_error *sley_ignore_result(sley_promise *p);
  * The async hook gets what sley_async, sley_ignore_result, failing posts and the connections of a
  * balance reject with. The
  * unhandled hook gets a rejection that died without any callback, combinator or query having
- * received it; Canceled never does.
+ * received it, and an error that the error of a cleanup replaced; Canceled never does.
  * Lwt     async_exception_hook
  * Since   0.1 */
 SLEY_API void sley_set_async_hook(sley_hook_fn *f, void *ctx);

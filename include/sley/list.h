@@ -26,10 +26,16 @@
 
 #include <sley/combine.h>
 
-/* An array of values and its length, as two arguments. C only. */
+/* An array of values and its length, as two arguments. Each value is evaluated once. */
+#ifdef __cplusplus
+#define SLEY_VALUES(...)                                    \
+  (std::initializer_list<sley_value>{__VA_ARGS__}.begin()), \
+      (decltype(sley__count(__VA_ARGS__))::value)
+#else
 #define SLEY_VALUES(...)               \
   ((const sley_value[]){__VA_ARGS__}), \
       (sizeof((const sley_value[]){__VA_ARGS__}) / sizeof(sley_value))
+#endif
 
 SLEY_EXTERN_C_BEGIN
 

@@ -22,7 +22,9 @@ typedef struct sley_retry_options {
   double factor; /* from one attempt to the next (default 2)                          */
   double most;   /* seconds at most (default 60)                                      */
   double jitter; /* the part of each delay that is random, from 0 to 1 (default 0)    */
-  uint64_t seed; /* of the random part; 0: one of the domain's, the same in every run */
+  uint64_t
+      seed; /* of the random part, for the same delays in every run; 0: one is drawn, which differs from
+                    call to call and from process to process (in simulated domains by their seed only) */
   /* A promise fulfilled so many seconds later; NULL: attempts follow each other at once. */
   sley_promise *(*sleep)(void *ctx, double seconds);
   void *ctx; /* for the functions above */

@@ -29,8 +29,9 @@ typedef sley_promise *sley_scope_fn(void *ctx, sley_scope *scope); /* scope is l
  * callbacks of the child started last run first. When all of it is settled, the hooks of its switch
  * run; then the result is settled, with body's value, or with the first failure: of body, of a child
  * (then body and all the others are cancelled, the callbacks of body's tasks run first), or of a hook.
- * Cancelling the result cancels body, and so leaves the scope; the result is not settled before all is
- * over.
+ * Later failures, but for Canceled, go to the unhandled hook. Cancelling the result cancels body, and so leaves
+ * the scope; the result is not settled before all is over. What children are given as ctx has to live where the
+ * result is awaited, not in body: they outlive its locals.
  * Owns    the scope is lent to body until the result is settled; keep it for longer. The _own form frees
  *         ctx with drop, once: when all is over, before the result is settled, or where body never ran.
  * Fails   rejected with out of memory; body never ran then.
@@ -88,31 +89,28 @@ SLEY_API void sley_scope_drop(sley_scope *scope);
  * Owns    the _own form frees ctx with drop, once: when the child is over, or at once where it was not
  *         started.
  * Fails   -SLEY_ECLOSED if the scope has failed or is being left, -SLEY_ENOMEM, and then the scope
- *         fails with that unless it is a supervisor; start was not called in both cases.
+ *         fails with that unless it is a supervisor; start was not called in both cases. Only a supervisor
+ *         has to look: elsewhere the scope's result tells.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx);
-SLEY_API SLEY_NODISCARD int sley_scope_start_own(sley_scope *scope, sley_start_fn *start, void *ctx,
-                                                 sley_drop_fn *drop);
+SLEY_API int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx);
+SLEY_API int sley_scope_start_own(sley_scope *scope, sley_start_fn *start, void *ctx,
+                                  sley_drop_fn *drop);
 /* Runs fn in a new fiber, as sley_spawn does, and the scope owns its promise. options and drop may be
  * NULL.
  * Owns    as sley_scope_start.
  * Fails   as sley_scope_start. Where there is no stack for the fiber, 0, and the child fails with that.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_scope_spawn(sley_scope *scope, sley_start_fn *fn, void *ctx);
-SLEY_API SLEY_NODISCARD int sley_scope_spawn_at(const char *site, sley_scope *scope,
-                                                sley_start_fn *fn, void *ctx);
-SLEY_API SLEY_NODISCARD int sley_scope_spawn_own(sley_scope *scope, sley_start_fn *fn, void *ctx,
-                                                 sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD int sley_scope_spawn_own_at(const char *site, sley_scope *scope,
-                                                    sley_start_fn *fn, void *ctx,
-                                                    sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD int sley_scope_spawn_with(sley_scope *scope,
-                                                  const sley_spawn_options *options,
-                                                  sley_start_fn *fn, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD int sley_scope_spawn_with_at(const char *site, sley_scope *scope,
-                                                     const sley_spawn_options *options,
-                                                     sley_start_fn *fn, void *ctx,
-                                                     sley_drop_fn *drop);
+SLEY_API int sley_scope_spawn(sley_scope *scope, sley_start_fn *fn, void *ctx);
+SLEY_API int sley_scope_spawn_at(const char *site, sley_scope *scope, sley_start_fn *fn, void *ctx);
+SLEY_API int sley_scope_spawn_own(sley_scope *scope, sley_start_fn *fn, void *ctx,
+                                  sley_drop_fn *drop);
+SLEY_API int sley_scope_spawn_own_at(const char *site, sley_scope *scope, sley_start_fn *fn,
+                                     void *ctx, sley_drop_fn *drop);
+SLEY_API int sley_scope_spawn_with(sley_scope *scope, const sley_spawn_options *options,
+                                   sley_start_fn *fn, void *ctx, sley_drop_fn *drop);
+SLEY_API int sley_scope_spawn_with_at(const char *site, sley_scope *scope,
+                                      const sley_spawn_options *options, sley_start_fn *fn,
+                                      void *ctx, sley_drop_fn *drop);
 /* Gives the scope a promise, and gives it back for other uses.
  * Owns    consumes p.
  * Fails   cancels p and gives a rejected promise: with sley_error_closed() or out of memory, as above.
@@ -126,8 +124,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_scope_own(sley_scope *scope, sley_pro
 SLEY_API SLEY_NODISCARD sley_promise *sley_scope_wait(sley_scope *scope);
 SLEY_API SLEY_NODISCARD sley_promise *sley_scope_wait_at(const char *site, sley_scope *scope);
 
-/* Makes the scope fail, as if something started in it had. Nothing happens once it has failed or is
- * being left.
+/* Makes the scope fail, as if something started in it had. Where it has failed the unhandled hook is told;
+ * nothing happens once it is being left.
  * Owns    consumes e.
  * Since   0.1 */
 SLEY_API void sley_scope_fail(sley_scope *scope, sley_error *e);

@@ -54,7 +54,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_switch_add_hook_or_exec_own(sley_swit
 
 /* Turns s off and runs all hooks, the last added first, without waiting in between. Settled when all
  * of them are: with unit, or the error of one that was rejected (of those rejected at once the last
- * added, else the first in time). The second time nothing happens.
+ * added, else the first in time); the others' errors go to the unhandled hook. The second time nothing
+ * happens.
  * Owns    borrows s.
  * Fails   rejected with out of memory; the hooks were run, and what they are rejected with goes to the
  *         async hook.

@@ -73,7 +73,10 @@ static sley_promise *finalize_result(sley_domain *d, const char *site, sley_prom
 {
   if (q == NULL) sley__abort("the cleanup function given at %s returned NULL", site);
   sley_promise *u = underlying(d, q);
-  if (u->state == STATE_REJECTED) return q;
+  if (u->state == STATE_REJECTED) {
+    if (body->state == STATE_REJECTED) sley__superseded(d, body->error, u->error, body->site);
+    return q;
+  }
   ref_keep(body);
   if (u->state == STATE_FULFILLED) {
     ref_drop(d, q);

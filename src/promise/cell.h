@@ -169,7 +169,11 @@ typedef struct guard { /* protected, no_cancel, wrap_in_cancelable */
 typedef struct group {
   sley_promise cell;
   uint32_t count, waiting;
-  uint32_t cursor, pick_cursor;
+  uint32_t cursor;
+  union {
+    uint32_t pick_cursor;
+    bool tells_errors; /* joins: the unhandled hook is told of those after the first */
+  };
   struct group *walk_parent;
   sley_promise *winner; /* pick: settled, one reference */
   sley_error *error;    /* join, all, nchoose family: the outcome if it is a rejection */

@@ -27,6 +27,18 @@ void sley__unhandled(sley_domain *d, sley_error *e, const char *site)
   else say(d, "a rejection was dropped unread", e, site);
 }
 
+static bool comes_of(const sley_error *e, const sley_error *cause)
+{
+  while (e != NULL && e != cause) e = sley_error_cause(e);
+  return e != NULL;
+}
+
+void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const char *site)
+{
+  if (e == NULL || e == &sley__canceled || comes_of(by, e) || comes_of(e, by)) return;
+  sley__unhandled(d, e, site);
+}
+
 void sley_set_async_hook(sley_hook_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();

@@ -8,6 +8,15 @@
 #include "promise/cell.h"
 #include "promise/slab.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_HWADDRESS__)
+#define LOCALS_ARE_ELSEWHERE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(hwaddress_sanitizer) || \
+    __has_feature(safe_stack)
+#define LOCALS_ARE_ELSEWHERE 1
+#endif
+#endif
+
 /* abort.c. site: of the call, "" where that is not known. */
 _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function,
                             const char *site);
@@ -265,6 +274,8 @@ void sley__element_run(sley_domain *d, node *n, sley_promise *source);
 /* The same for an element of a join that is not the last: counts it and calls nobody. False: it is
  * not one. n is off its list. */
 bool sley__element_counts(sley_domain *d, node *n, sley_promise *source);
+/* sley_join of what must all be done at an end: errors after the first are not lost. */
+sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n);
 void sley__pick_step(sley_domain *d, sley_promise *frame);
 void sley__cancel_collect(sley_domain *d, sley_promise *p);
 /* Operations among what sley__cancel_collect found since base was d->frames leave what they occupy. Call it
@@ -361,10 +372,17 @@ static inline bool sley__must_queue(const sley_domain *d)
   return SLEY__UNLIKELY(d->immediate != 0) && sley__is_deep(d);
 }
 void sley__queue(sley_domain *d, node *n, sley_promise *source);
+/* The address of a local tells where the stack stands, and needs no frame pointer; but where checkers keep locals
+ * elsewhere or tag their addresses only the frame's is on the stack. */
 static inline void sley__immediate_enter(sley_domain *d)
 {
+#ifdef LOCALS_ARE_ELSEWHERE
+  uintptr_t at = (uintptr_t)__builtin_frame_address(0);
+#else
   char here;
-  if (SLEY__LIKELY(d->immediate++ == 0)) d->stack_base = (uintptr_t)&here;
+  uintptr_t at = (uintptr_t)&here;
+#endif
+  if (SLEY__LIKELY(d->immediate++ == 0)) d->stack_base = at;
 }
 void sley__queue_drain_if_shallow(sley_domain *d);
 static inline void sley__immediate_leave(sley_domain *d)
@@ -412,6 +430,9 @@ void sley__fault_leave(sley_domain *d);
 extern const sley_trace sley__no_trace; /* where nobody traces, but cells go the long ways */
 void sley__long_ways(sley_domain *d);   /* decides whether they do */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
+/* Another error took the place of e (borrowed; NULL: none), which nobody else hears of: tells the unhandled hook,
+ * unless e is Canceled, or by is it or comes of it. */
+void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const char *site);
 #define TRACE(d, event, ...)                                             \
   do {                                                                   \
     if (SLEY__UNLIKELY((d)->trace != NULL) && (d)->trace->event != NULL) \

@@ -1,5 +1,6 @@
 /* Trying again: see sley/retry.h. One counted state; each attempt is caught, each sleep bound. */
 #include <sley/retry.h>
+#include <time.h>
 
 #include "promise/promise_internal.h"
 
@@ -35,6 +36,31 @@ static double random_part(tries *t)
   t->random ^= t->random << 25;
   t->random ^= t->random >> 27;
   return (double)((t->random * 2685821657736338717u) >> 11) / 9007199254740992.0;
+}
+
+/* Differs from process to process and from domain to domain: by when it is drawn and by where the system put them.
+ * No secret. Simulated domains draw from virtual time alone, which their seed decides. */
+static uint64_t differing(const sley_domain *d)
+{
+  struct timespec now = {0};
+  clock_gettime(CLOCK_REALTIME, &now);
+  uint64_t start = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+#ifdef SLEY_SIMULATE
+  return start ^ d->id;
+#else
+  return start ^ ((uint64_t)(uintptr_t)d << 20) ^ ((uint64_t)(uintptr_t)&now << 32) ^
+         (uint64_t)(uintptr_t)&sley__current;
+#endif
+}
+
+/* A seed of its own for every retry; splitmix64. */
+static uint64_t seed_draw(sley_domain *d)
+{
+  if (d->jitter == 0) d->jitter = differing(d);
+  uint64_t x = d->jitter += 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return (x ^ (x >> 31)) | 1;
 }
 
 static double next_delay(tries *t)
@@ -103,7 +129,7 @@ sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
   if (!(t->options.jitter >= 0)) t->options.jitter = 0;
   if (t->options.jitter > 1) t->options.jitter = 1;
   t->delay = t->options.base;
-  t->random = t->options.seed != 0 ? t->options.seed : d->random;
+  t->random = t->options.seed != 0 ? t->options.seed : seed_draw(d);
   sley_promise *p = try_once(t);
   tries_drop(t);
   return p;

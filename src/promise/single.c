@@ -31,6 +31,7 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
   if (q == NULL) sley__abort("the cleanup function given at %s returned NULL", s->cell.site);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_REJECTED) {
+    if (body->state == STATE_REJECTED) sley__superseded(d, body->error, u->error, body->site);
     sley__deliver(d, &s->cell, q, body);
     return;
   }
@@ -69,6 +70,8 @@ static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
     storage_set(d, s->storage);
     pass(d, s, body, 1);
   } else {
+    if (body->state == STATE_REJECTED)
+      sley__superseded(d, body->error, cleanup->error, body->site);
     pass(d, s, cleanup, 0);
   }
   s->cell.flags &= (uint16_t)~FLAG_LOADED;

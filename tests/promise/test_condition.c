@@ -244,11 +244,64 @@ static void no_growth(void **state)
   drop_both();
 }
 
+/* What condition.h says of a wait inside a choice, and its two safe forms. Fault 13. */
+static int work_done;
+static sley_promise *do_the_work(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  work_done++;
+  return sley_return(sley_unit());
+}
+
+static struct lost {
+  sley_condition *condition;
+  sley_promise *choice;
+  bool broadcast;
+} lost;
+static void signal_and_cancel(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  if (lost.broadcast) sley_condition_broadcast(lost.condition, sley_unit());
+  else sley_condition_signal(lost.condition, sley_unit());
+  sley_cancel(lost.choice);
+}
+
+static void signal_to_a_choice_is_lost(void **state)
+{
+  (void)state;
+  for (int form = 0; form < 3; form++) {
+    sley_resolver *go, *timeout;
+    work_done = 0;
+    lost.broadcast = form == 2;
+    assert_int_equal(sley_condition_new(&lost.condition), 0);
+    sley_promise *waits = sley_condition_wait(lost.condition, NULL);
+    if (form == 1) waits = sley_bind(waits, do_the_work, NULL);
+    sley_promise *of[] = {waits, sley_task(&timeout)};
+    lost.choice = sley_pick(of, 2);
+    sley_promise *other = sley_condition_wait(lost.condition, NULL);
+    sley_promise *worked = sley_bind(other, do_the_work, NULL);
+    sley_promise *p = sley_wait(&go);
+    sley_on_success(p, signal_and_cancel, NULL);
+    sley_fulfill(&go, sley_unit());
+    assert_rejected_sley(lost.choice, SLEY_ECANCELED);
+    assert_int_equal(work_done, form == 0 ? 0 : 1);
+    sley_cancel(worked);
+    sley_drop(worked);
+    sley_drop(lost.choice);
+    sley_drop(p);
+    sley_resolver_drop(&timeout);
+    sley_condition_drop(lost.condition);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(told_in_order),
       TEST(locks_again),
+      TEST(signal_to_a_choice_is_lost),
       TEST(cancelled_twice_is_without_the_mutex),
       TEST(who_waits_anew_is_not_told),
       TEST(told_while_being_cancelled),

@@ -314,6 +314,27 @@ static void chain_of_answers(void **state)
   assert_int_equal(live(), 0);
 }
 
+/* A few calls on settled promises nest on the stack, wherever a checker keeps their locals. Fault 16. */
+static sley_promise *nested(void *ctx, sley_value *v)
+{
+  int left = (int)(intptr_t)ctx;
+  (void)v;
+  if (left == 0) return sley_return(sley_int(7));
+  sley_promise *p = sley_bind(sley_return(sley_unit()), nested, (void *)(intptr_t)(left - 1));
+  assert_fulfilled(p, 7);
+  return p;
+}
+
+static void few_calls_nest(void **state)
+{
+  (void)state;
+  for (int n = 0; n < 12; n++) {
+    sley_promise *p = nested((void *)(intptr_t)n, NULL);
+    assert_fulfilled(p, 7);
+    sley_drop(p);
+  }
+}
+
 int main(int count, char **arguments)
 {
   (void)count;
@@ -332,6 +353,7 @@ int main(int count, char **arguments)
       TEST(tower_of_picks),         TEST(tower_of_followed),       TEST(loop_of_fulfilled),
       TEST(recursion_on_fulfilled), TEST(recursion_through_pause), TEST(recursion_through_catch),
       TEST(list_of_owned),          TEST(chain_of_owned_contexts), TEST(chain_of_answers),
+      TEST(few_calls_nest),
   };
   return RUN_TESTS(tests);
 }

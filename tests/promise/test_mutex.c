@@ -235,6 +235,44 @@ static void no_growth(void **state)
   sley_mutex_drop(scene.m);
 }
 
+/* What mutex.h says of a lock inside a choice; the last line is the safe form. Fault 13. */
+static sley_promise *hold_a_moment(void *ctx)
+{
+  (void)ctx;
+  return sley_return(sley_unit());
+}
+
+static void unlock_and_cancel(void *ctx, sley_value *v)
+{
+  sley_promise **choice = ctx;
+  (void)v;
+  sley_mutex_unlock((sley_mutex *)(void *)choice[1]);
+  sley_cancel(choice[0]);
+}
+
+static void bare_lock_in_a_choice_is_lost(void **state)
+{
+  (void)state;
+  for (int safe = 0; safe < 2; safe++) {
+    sley_mutex *m;
+    sley_resolver *go, *timeout;
+    assert_int_equal(sley_mutex_new(&m), 0);
+    sley_drop(sley_mutex_lock(m));
+    sley_promise *lock = safe ? sley_with_lock(m, hold_a_moment, NULL) : sley_mutex_lock(m);
+    sley_promise *of[] = {lock, sley_task(&timeout)};
+    sley_promise *both[] = {sley_pick(of, 2), (sley_promise *)(void *)m};
+    sley_promise *p = sley_wait(&go);
+    sley_on_success(p, unlock_and_cancel, both);
+    sley_fulfill(&go, sley_unit());
+    assert_rejected_sley(both[0], SLEY_ECANCELED);
+    assert_int_equal(sley_mutex_is_locked(m), safe ? 0 : 1); /* by nobody */
+    sley_drop(p);
+    sley_drop(both[0]);
+    sley_resolver_drop(&timeout);
+    sley_mutex_drop(m);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -243,6 +281,7 @@ int main(void)
       TEST(in_order),
       TEST(unlocked_while_being_cancelled),
       TEST(with_lock),
+      TEST(bare_lock_in_a_choice_is_lost),
       TEST(dropped_with_waiters),
       cmocka_unit_test(without_memory),
       TEST(no_growth),

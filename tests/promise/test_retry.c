@@ -85,7 +85,8 @@ static void delays(void **state)
   sley_drop(retry((sley_retry_options){.retries = 3, .delay = sley_retry_lwt_delay}, 4, 1));
   assert_string_equal(attempts.delays, "4 16 48 ");
   sley_drop(
-      retry((sley_retry_options){.retries = 50, .base = 1, .factor = 1, .jitter = 0.5}, 51, 1));
+      retry((sley_retry_options){.retries = 50, .base = 1, .factor = 1, .jitter = 0.5, .seed = 1},
+            51, 1));
   double least = 2, most = 0;
   int count = 0;
   for (char *word = attempts.delays; *word != '\0' && count < 20; count++) {
@@ -186,12 +187,56 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(trying);
 }
 
-int main(void)
+/* This program, asked for the first delays of two retries. */
+static const char *program;
+static int delays_print(uint64_t seed)
 {
+  if (!world_open(0)) return 1;
+  for (int i = 0; i < 2; i++) {
+    sley_retry_options o = {.retries = 5, .base = 1, .factor = 1, .jitter = 1, .seed = seed};
+    sley_drop(retry(o, 6, 1));
+    printf("%s\n", attempts.delays);
+  }
+  world_close();
+  return 0;
+}
+
+static void delays_of_a_process(const char *seed, char *first, char *second, int size)
+{
+  char command[512];
+  snprintf(command, sizeof command, "'%s' delays %s", program, seed);
+  FILE *out = popen(command, "r");
+  assert_non_null(out);
+  assert_non_null(fgets(first, size, out));
+  assert_non_null(fgets(second, size, out));
+  assert_int_equal(pclose(out), 0);
+}
+
+/* Fault 11. */
+static void processes_and_calls_differ_without_a_seed(void **state)
+{
+  (void)state;
+  char a[3][256], b[3][256];
+  for (int i = 0; i < 3; i++) delays_of_a_process("0", a[i], b[i], sizeof a[i]);
+  for (int i = 0; i < 3; i++) {
+    assert_string_not_equal(a[i], b[i]);
+    assert_string_not_equal(a[i], a[(i + 1) % 3]);
+    assert_string_not_equal(b[i], b[(i + 1) % 3]);
+  }
+  for (int i = 0; i < 2; i++) delays_of_a_process("7", a[i], b[i], sizeof a[i]);
+  assert_string_equal(a[0], a[1]);
+  assert_string_equal(a[0], b[0]);
+}
+
+int main(int count, char **arguments)
+{
+  program = arguments[0];
+  if (count > 2) return delays_print(strtoull(arguments[2], NULL, 10));
   const struct CMUnitTest tests[] = {
       TEST(as_often_as_said),
       TEST(fatal_errors_end_it),
       TEST(delays),
+      TEST(processes_and_calls_differ_without_a_seed),
       TEST(cancel_ends_it),
       TEST(cancel_of_a_later_attempt),
       TEST(what_static_errors_become),

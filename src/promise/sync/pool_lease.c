@@ -15,7 +15,7 @@ typedef struct lease {
   const char *site;
   uint64_t epoch;        /* of the pool when the use began */
   sley_promise *result;  /* of f, once fulfilled; one reference */
-  sley_error *error;     /* what to give when all is put back; owned */
+  sley_error *error;     /* what to give when all is put back; owned, NULL once it was given */
   sley_resolver *waiter; /* while a member is made for it */
   bool in_use;           /* f has begun and not ended */
   uint32_t refs;
@@ -41,6 +41,7 @@ static void lease_drop(void *ctx)
   ctx_spend(l);
   if (l->member != NULL) lost(d, l);
   ref_drop(d, l->result);
+  if (l->error != NULL && l->error != &sley__canceled) sley__unhandled(d, l->error, l->site);
   sley_error_drop(l->error);
   sley__pool_unuse(d, l->pool);
   sley__free(d, l, sizeof(*l));
@@ -214,12 +215,19 @@ bool sley__pool_serve(sley_domain *d, sley_pool *pool) { return make_for_waiter(
 /* Makes a new member for the one who has waited longest. It is not counted, as in Lwt. */
 static void replace(sley_domain *d, sley_pool *pool) { make_for_waiter(d, pool, false); }
 
+static sley_error *error_give(lease *l)
+{
+  sley_error *e = l->error;
+  l->error = NULL;
+  return e;
+}
+
 static sley_promise *replace_and_fail(void *ctx, sley_value *v)
 {
   lease *l = ctx;
   (void)v;
   replace(sley__self(), l->pool);
-  return sley_fail_at(l->site, sley_error_keep(l->error));
+  return sley_fail_at(l->site, error_give(l));
 }
 
 static sley_promise *validated(void *ctx, sley_value *v)
@@ -291,9 +299,9 @@ static sley_promise *succeeded(void *ctx, sley_value *v)
 
 static sley_promise *fail_again(void *ctx, sley_value *v)
 {
-  lease *l = ctx;
   (void)v;
-  return sley_fail_at(l->site, sley_error_keep(l->error));
+  lease *l = ctx;
+  return sley_fail_at(l->site, error_give(l));
 }
 
 static sley_promise *failed(void *ctx, sley_error *e)

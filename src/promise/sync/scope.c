@@ -94,14 +94,20 @@ static sley_scope *scope_new(sley_domain *d, const sley__scope_plan *plan)
 
 /* ---- failing and leaving ---- */
 
+/* Canceled says no more than that something ended early: any other error, even a later one, is told instead.
+ * Both are static or kept, so none is dropped. */
+static bool takes_error(sley_scope *scope, sley_error *e)
+{
+  if (scope->error != NULL && !sley_error_is_canceled(scope->error)) return false;
+  scope->error = sley_error_keep(e);
+  return true;
+}
+
 void sley__scope_failed(sley_scope *scope, sley_error *e)
 {
   if (scope->state == OVER) return;
   bool ends_it = scope_takes_in(scope);
-  /* Canceled says no more than that something ended early: any other error, even a later one, is told
-   * instead. Both are static or kept, so none is dropped. */
-  if (scope->error == NULL || sley_error_is_canceled(scope->error))
-    scope->error = sley_error_keep(e);
+  if (!takes_error(scope, e)) sley__superseded(sley__self(), e, scope->error, scope->site);
   if (!ends_it) return;
   sley_scope_keep(scope);
   sley_promise *body = scope->body != NULL ? sley_keep(scope->body) : NULL;
@@ -166,7 +172,7 @@ static sley_promise *leave(void *ctx)
   sley_error *e = body != NULL ? sley_error_of(body) : NULL;
   scope->body = NULL;
   scope->state = LEAVING;
-  if (e != NULL) sley__scope_failed(scope, e);
+  if (e != NULL) (void)takes_error(scope, e); /* else the finalize around body tells of it */
   sley_drop(body);
   timer_stop(scope);
   sley__scope_cancel_all(scope, NULL);
@@ -290,7 +296,7 @@ sley_promise *(sley_with_supervisor)(sley_error_fn *on_failure, sley_scope_fn *b
 static void timed_out(void *scope, sley_value *v)
 {
   (void)v;
-  sley_scope_fail(scope, sley_error_timeout());
+  if (scope_takes_in(scope)) sley_scope_fail(scope, sley_error_timeout());
 }
 
 void sley__scope_set_timer(sley_scope *scope, sley_promise *timer)

@@ -56,7 +56,7 @@ static inline bool scope_takes_in(const sley_scope *scope)
 }
 
 /* ---- scope.c */
-/* Borrows e. */
+/* Borrows e. Where the scope has failed with another error, the unhandled hook is told. */
 void sley__scope_failed(sley_scope *scope, sley_error *e);
 /* The scope that s is the result or the end of, and whose children it so waits for; or NULL. */
 const sley_scope *sley__scope_behind(const single *s);

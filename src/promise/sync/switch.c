@@ -140,7 +140,7 @@ sley_promise *sley_switch_turn_off_at(const char *site, sley_switch *s)
     all = sley__nomem_promise();
   } else {
     for (size_t i = 0; i < count; i++) started[i] = run_newest(d, s);
-    all = sley_join_at(site, started, count);
+    all = sley__join_of_ends(site, started, count);
     sley__free(d, started, bytes);
   }
   object_unuse(d, s, sizeof(*s));
