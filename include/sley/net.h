@@ -73,7 +73,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_read(sley_tcp *tcp, void *buffer, siz
 SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer,
                                                    size_t size);
 /* Writes all of data: fulfilled with unit; cancelable (then some of it may have been written). One
- * write at a time. SIGPIPE is never raised.
+ * write at a time. A large one goes on in parts, and lets others run between them. SIGPIPE is never
+ * raised.
  * Owns    data is the operation's until it is over.
  * Fails   rejected with kind errno (EPIPE, ECONNRESET ...), or SLEY_ECLOSED.
  * Since   0.1 */
