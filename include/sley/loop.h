@@ -17,12 +17,13 @@ SLEY_EXTERN_C_BEGIN
 SLEY_API SLEY_NODISCARD sley_error *sley_run(sley_promise *p, sley_value *out);
 
 /* One turn of the loop: asks the kernel, waiting at most timeout nanoseconds (0: not at all, -1: as
- * long as it takes), then runs what is ready. For domains driven by a loop of your own.
+ * long as it takes), then runs what is ready: of each source (descriptors, timers, messages, results of
+ * jobs, pauses) for about 100 us; the rest in the next turn. For domains driven by a loop of your own.
  * Fails   an error of kind errno, owned; otherwise NULL.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_step(sley_time timeout);
 
-/* How long sley_step may sleep: 0 if something is ready, -1 if only descriptors or other threads can
+/* How long sley_step may sleep: 0 if something is ready or was left by the last turn, -1 if only descriptors or other threads can
  * wake it, else nanoseconds until the next timer.
  * Since   0.1 */
 SLEY_API sley_time sley_step_timeout(void);

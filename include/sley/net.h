@@ -85,7 +85,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_read(sley_tcp *tcp, void *buffer, siz
 SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer,
                                                    size_t size);
 /* Writes all of data: fulfilled with unit; cancelable (then some of it may have been written). One
- * write at a time, as for sley_read. SIGPIPE is never raised.
+ * write at a time, as for sley_read. A large one goes on in parts, and lets others run between them.
+ * SIGPIPE is never raised.
  * Owns    data is the operation's until it is over.
  * Fails   rejected as sley_read is (EPIPE, ECONNRESET ...); some of it may have been written.
  * Since   0.1 */

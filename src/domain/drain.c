@@ -116,7 +116,8 @@ bool sley__pairs_drain(sley_domain *d, sley__budget *budget)
 
 void sley__drain_all(sley_domain *d)
 {
-  sley__budget budget = sley__budget_unlimited();
+  sley__budget budget;
+  sley__budget_unlimited(&budget);
   while (sley__inbox_drain(d, &budget)) continue; /* until all is turned round */
   sley__posts_drain(d, &budget);
   sley__pairs_drain(d, &budget);

@@ -259,7 +259,8 @@ void sley__pair_close(pair *p)
 {
   bool closed = false;
   while (!closed) {
-    sley__budget budget = sley__budget_unlimited();
+    sley__budget budget;
+    sley__budget_unlimited(&budget);
     sley__pair_drain(p, &budget); /* without the lock, since it runs callbacks */
     pthread_mutex_lock(&p->lock);
     closed = sley__ring_is_empty(p->ring);

@@ -76,9 +76,11 @@ void sley__intake_fill(struct sley__intake *intake, struct sley__inbox *inbox)
     intake->unturned = intake->newest = pop_all(inbox);
     if (intake->unturned == NULL) return;
   }
-  for (int i = 0; i < TURNED_AT_ONCE && intake->unturned != NULL; i++)
-    turn_one(&intake->unturned, &intake->turned);
-  if (intake->unturned != NULL) return;
+  struct sley__inbox_node *from = intake->unturned, *to = intake->turned;
+  for (int i = 0; i < TURNED_AT_ONCE && from != NULL; i++) turn_one(&from, &to);
+  intake->unturned = from;
+  intake->turned = to;
+  if (from != NULL) return;
   if (intake->first == NULL) intake->first = intake->turned;
   else intake->last->next = intake->turned;
   intake->last = intake->newest;

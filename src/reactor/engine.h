@@ -96,12 +96,11 @@ struct sley__loop {
   sley_time now;
   sley__timer *timers;
   uint64_t timer_order;
-  sley_time read;       /* when the clock was read last in this turn */
-  unsigned cut;         /* the source that the next turn begins with; NO_SOURCE: none was cut */
-  sley__budget *budget; /* of the source that runs; NULL: none does */
-  unsigned eager;       /* operations completed at once in this turn */
-  unsigned unasked;     /* turns since the kernel was asked */
-  sley_time asked;      /* when that was */
+  unsigned cut;        /* the source that the next turn begins with; NO_SOURCE: none was cut */
+  sley__budget budget; /* of the source that runs; unlimited outside turns */
+  unsigned eager;      /* operations completed at once in this turn */
+  unsigned unasked;    /* turns since the kernel was asked */
+  sley_time asked;     /* when that was */
   const sley__loop_hooks *hooks[MOST_HOOKS];
   unsigned hook_count;
   sley__loop_counters counters;

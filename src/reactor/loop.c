@@ -11,7 +11,6 @@
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
-#include <limits.h>
 #include <time.h>
 
 #include "reactor/engine.h"
@@ -48,7 +47,8 @@ int sley__loop_open(sley_domain *d)
   loop->waits.next = loop->waits.prev = &loop->waits;
   loop->ready.next = loop->ready.prev = &loop->ready;
   loop->type = sley__engine_default;
-  loop->now = loop->read = sley__clock();
+  loop->now = sley__clock();
+  sley__budget_unlimited(&loop->budget);
   loop->cut = NO_SOURCE;
   for (int i = 0; i < LAP_LEVELS; i++)
     for (int k = 0; k < LAPS; k++) loop->laps.began[i][k] = loop->now;
@@ -123,7 +123,7 @@ static void sleep_end(sley__loop_counters *counters, sley_time now)
 
 static sley_time until_next(const struct sley__loop *loop)
 {
-  if (sley_paused_count() > 0 || loop->cut != NO_SOURCE || loop->ready.next != &loop->ready)
+  if (loop->domain->paused_count > 0 || loop->cut != NO_SOURCE || loop->ready.next != &loop->ready)
     return 0;
   if (loop->timers == NULL) return -1;
   sley_time left = loop->timers->due - sley__clock();
@@ -175,7 +175,7 @@ static bool is_due(const struct sley__loop *loop, uint64_t order)
   return next != NULL && next->due <= loop->now && next->order < order;
 }
 
-static bool run_timers(struct sley__loop *loop, sley__budget *budget)
+static bool run_timers(struct sley__loop *loop)
 {
   /* Timers started meanwhile wait for the next turn, however short they are. */
   uint64_t order = loop->timer_order;
@@ -183,59 +183,46 @@ static bool run_timers(struct sley__loop *loop, sley__budget *budget)
     sley__timer *timer = loop->timers;
     sley__timer_stop(loop, timer);
     timer->fire(timer);
-    if (sley__budget_is_spent(budget, 1)) return is_due(loop, order);
+    if (sley__budget_is_spent(&loop->budget, 1)) return is_due(loop, order);
   }
   return false;
 }
 
-static bool run_hooked(struct sley__loop *loop, unsigned index, sley__budget *budget)
+static void run_source(struct sley__loop *loop, unsigned source)
 {
-  const sley__loop_hooks *hooks = loop->hooks[index];
-  return hooks->drain != NULL && hooks->drain(loop->domain, budget);
-}
-
-/* true: it was cut. */
-static bool run_source(struct sley__loop *loop, unsigned source)
-{
-  sley__budget budget = sley__budget_begin(&loop->read);
-  loop->budget = &budget;
-  bool cut = source == DESCRIPTORS ? sley__handles_run(loop, &budget)
-             : source == TIMERS    ? run_timers(loop, &budget)
-                                   : run_hooked(loop, source - HOOKED, &budget);
-  loop->budget = NULL;
-  return cut;
+  bool cut;
+  sley__budget_begin(&loop->budget);
+  if (source == DESCRIPTORS) cut = sley__handles_run(loop, &loop->budget);
+  else if (source == TIMERS) cut = run_timers(loop);
+  else cut = loop->hooks[source - HOOKED]->drain(loop->domain, &loop->budget);
+  if (cut && loop->cut == NO_SOURCE) loop->cut = source;
 }
 
 /* Each once, and first the one that the last turn cut: what it kept is older than all that came since. */
 static void run_sources(struct sley__loop *loop)
 {
-  unsigned first = loop->cut, cut = NO_SOURCE;
-  if (first != NO_SOURCE && run_source(loop, first)) cut = first;
-  for (unsigned source = DESCRIPTORS; source < HOOKED + loop->hook_count; source++) {
-    if (source == TIMERS && loop->signal_waits != NULL) sley__signals_deliver(loop);
-    if (source != first && run_source(loop, source) && cut == NO_SOURCE) cut = source;
-  }
-  loop->cut = cut;
+  unsigned first = loop->cut;
+  loop->cut = NO_SOURCE;
+  if (SLEY__UNLIKELY(first != NO_SOURCE)) run_source(loop, first);
+  if (first != DESCRIPTORS && loop->ready.next != &loop->ready) run_source(loop, DESCRIPTORS);
+  if (loop->signal_waits != NULL) sley__signals_deliver(loop);
+  if (first != TIMERS && is_due(loop, UINT64_MAX)) run_source(loop, TIMERS);
+  for (unsigned i = 0; i < loop->hook_count; i++)
+    if (first != HOOKED + i && loop->hooks[i]->drain != NULL) run_source(loop, HOOKED + i);
 }
 
 /* A round is run whole, however many wait for it. Pauses come last also where they were cut: who pauses lets
  * everything else go first. */
-static void run_rounds(sley__budget *budget, bool (*done)(void *), void *ctx)
-{
-  for (int round = 1; sley_paused_count() > 0; round++) {
-    size_t woken = sley_paused_count();
-    sley_wakeup_paused();
-    if (round >= PAUSE_ROUNDS || (done != NULL && done(ctx))) return;
-    if (sley__budget_is_spent(budget, woken < UINT_MAX ? (unsigned)woken : UINT_MAX)) return;
-  }
-}
-
 static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 {
-  sley__budget budget = sley__budget_begin(&loop->read);
-  loop->budget = &budget;
-  run_rounds(&budget, done, ctx);
-  loop->budget = NULL;
+  const size_t *paused = &loop->domain->paused_count;
+  sley__budget_begin(&loop->budget);
+  for (int round = 1; *paused > 0; round++) {
+    size_t woken = *paused;
+    sley_wakeup_paused();
+    if (round >= PAUSE_ROUNDS || (done != NULL && done(ctx))) return;
+    if (sley__budget_is_spent(&loop->budget, woken < UINT_MAX ? (unsigned)woken : UINT_MAX)) return;
+  }
 }
 
 /* A callback forked, and returned in the child: the loop is the parent's, and so are the locks ahead. */
@@ -252,12 +239,13 @@ static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), 
   loop->eager = 0;
   refuse_child(d);
   ask_kernel(loop, timeout);
-  loop->read = loop->now;
+  loop->budget.read = loop->now;
   sley__turn_begins(d, loop->now);
   sley__lap_note(loop, d->turn);
   run_sources(loop);
   run_pauses(loop, done, ctx);
   refuse_child(d);
+  sley__budget_unlimited(&loop->budget);
   sley__turn(d);
   for (unsigned i = 0; i < loop->hook_count; i++)
     if (loop->hooks[i]->flush != NULL) loop->hooks[i]->flush(d);

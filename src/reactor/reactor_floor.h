@@ -5,6 +5,7 @@
 
 #include <sley/loop.h>
 
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -16,9 +17,9 @@
  * each turn, and asks after each unit of work whether it is spent: then it keeps the rest, in order, for the
  * next turn. docs/decisions/lap.md. */
 typedef struct sley__budget {
-  unsigned left, every; /* units until the clock is read again; between two readings */
-  sley_time end;
-  sley_time *read; /* the loop's: when the clock was read last in this turn */
+  unsigned left;  /* units until the clock is read again */
+  sley_time end;  /* INT64_MAX: no limit */
+  sley_time read; /* when the clock was read last in this turn */
 } sley__budget;
 /* What a source gets. time: negative for no limit. Tests change it while there is no loop. */
 extern struct sley__slice {
@@ -26,8 +27,16 @@ extern struct sley__slice {
   unsigned
       units; /* between two readings of the clock: so many are done in each turn, however long they take */
 } sley__slice;
-sley__budget sley__budget_begin(sley_time *read);
-sley__budget sley__budget_unlimited(void); /* for the end of a domain */
+static inline void sley__budget_begin(sley__budget *budget)
+{
+  budget->left = sley__slice.units;
+  budget->end = sley__slice.time < 0 ? INT64_MAX : budget->read + sley__slice.time;
+}
+static inline void sley__budget_unlimited(sley__budget *budget) /* outside turns */
+{
+  budget->left = UINT_MAX;
+  budget->end = INT64_MAX;
+}
 bool sley__budget_look(sley__budget *budget);
 /* After work of so many units. true: stop, and keep the rest. */
 static inline bool sley__budget_is_spent(sley__budget *budget, unsigned units)

@@ -222,15 +222,14 @@ bool sley__handles_run(struct sley__loop *loop, sley__budget *budget)
 /* Operations that need not wait count in the time of the source that they are started in. */
 static bool may_be_eager(struct sley__loop *loop)
 {
-  return loop->eager++ < EAGER_OPERATIONS &&
-         (loop->budget == NULL || !sley__budget_is_spent(loop->budget, 1));
+  return loop->eager++ < EAGER_OPERATIONS && !sley__budget_is_spent(&loop->budget, 1);
 }
 
 static int attempt_eagerly(io_operation *op, sley_value *value)
 {
   struct sley__loop *loop = op->handle->loop;
   int code = attempt(op, value);
-  if (loop->budget != NULL) sley__budget_charge(loop->budget, units_of(op));
+  sley__budget_charge(&loop->budget, units_of(op));
   return code;
 }
 

@@ -13,7 +13,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 AREAS = ["core", "cancel", "storage", "pause", "mutex-cond-mvar", "pool-switch", "stream", "list"]
-MODES = [[], ["--early"], ["--early", "--single-objects"], ["--owned", "--resolvers-first"]]
+MODES = [[], ["--early"], ["--early", "--single-objects"], ["--owned", "--resolvers-first"],
+         ["--turns", "cut"], ["--turns", "uncut"]]
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("vectors")

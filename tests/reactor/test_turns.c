@@ -215,7 +215,7 @@ static const char *const letters[] = {"a", "b", "c", "d", "e", "f"};
 static void descriptors_are_cut_and_go_on_in_order(void **state)
 {
   (void)state;
-  char all[PIPES + 1] = "", whole[PIPES + 1];
+  char all[PIPES + 1] = "", whole[sizeof(heard)];
   pipes_open(true);
   heard[0] = '\0';
   for (int i = 0; i < PIPES; i++) telling(sley_wait_readable(pipes[i][0]), letters[i]);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "simulate.h"
+#include "slice.h"
 
 static volatile sig_atomic_t seed_low, seed_high; /* of the run under way, in halves */
 
@@ -37,6 +37,7 @@ int main(int count, char **words)
   for (uint64_t seed = first; seed < first + seeds; seed++) {
     seed_low = (sig_atomic_t)(seed & 0x7fffffff);
     seed_high = (sig_atomic_t)(seed >> 31);
+    choose_slice(seed);
     simulate_begin(seed, verbose);
     simulate_run(seed);
     steps += simulate_steps();

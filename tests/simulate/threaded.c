@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "../told.h"
-#include "simulate.h"
+#include "slice.h"
 
 static uint64_t running;
 
@@ -25,7 +25,10 @@ int main(int count, char **words)
 {
   if (count < 3) return 2;
   uint64_t first = strtoull(words[1], NULL, 10), seeds = strtoull(words[2], NULL, 10);
-  for (running = first; running < first + seeds; running++) simulate_run(running);
+  for (running = first; running < first + seeds; running++) {
+    choose_slice(running);
+    simulate_run(running);
+  }
   printf("%s on threads: seeds %llu to %llu\n", simulate_program, (unsigned long long)first,
          (unsigned long long)(first + seeds - 1));
   return 0;

@@ -348,25 +348,36 @@ static int by_name(const void *a, const void *b)
   return (n > k) - (n < k);
 }
 
-void machine_run(machine *m)
+static void machine_begin(machine *m)
 {
-  static const argument nothing = {0};
-  const environment env = {&nothing, NULL};
   sley_set_async_hook(async_hook, m);
   sley_set_unhandled_hook(unhandled_hook, m);
   if (m->options.shallow) sley_set_stack_limit(1);
-  frame f = {&m->program->top, 0, NULL};
-  m->frames = &f;
-  while (f.at < f.segment->count && !m->exhausted && m->broken == NULL) {
-    outcome out = {0};
-    text_line(&m->trace, "step %zu\n", f.at + 1);
-    if (execute(m, TOP, &env, &f.segment->ops[f.at], &out) == RAISING) {
-      text_line(&m->trace, "RAISED %s\n", error_name(out.error));
-      sley_error_drop(out.error);
-    }
-    f.at++;
-    machine_sweep(m);
+  m->top = (frame){&m->program->top, 0, NULL};
+  m->frames = &m->top;
+}
+
+static bool has_more(const machine *m)
+{
+  return m->top.at < m->top.segment->count && !m->exhausted && m->broken == NULL;
+}
+
+static void run_one(machine *m)
+{
+  static const argument nothing = {0};
+  const environment env = {&nothing, NULL};
+  outcome out = {0};
+  text_line(&m->trace, "step %zu\n", m->top.at + 1);
+  if (execute(m, TOP, &env, &m->top.segment->ops[m->top.at], &out) == RAISING) {
+    text_line(&m->trace, "RAISED %s\n", error_name(out.error));
+    sley_error_drop(out.error);
   }
+  m->top.at++;
+  machine_sweep(m);
+}
+
+static void machine_complete(machine *m)
+{
   m->frames = NULL;
   if (m->promise_count > 0) qsort(m->promises, m->promise_count, sizeof *m->promises, by_name);
   for (size_t i = 0; i < m->promise_count; i++) {
@@ -378,6 +389,23 @@ void machine_run(machine *m)
   }
   objects_show(m);
   m->finished = true;
+}
+
+void machine_run(machine *m)
+{
+  machine_begin(m);
+  while (has_more(m)) run_one(m);
+  machine_complete(m);
+}
+
+void machine_unit(machine *m, bool whole)
+{
+  if (m->finished) return;
+  if (m->frames == NULL) machine_begin(m);
+  do {
+    if (has_more(m)) run_one(m);
+  } while (whole && has_more(m));
+  if (!has_more(m)) machine_complete(m);
 }
 
 static void drop_resolvers(machine *m)

@@ -11,6 +11,8 @@
  *                      what follows them in a block then sees pending, so nothing is compared
  *   --fibers           runs every P block as a fiber that awaits the promise it returns
  *   --differ FILE      the programs that FILE names, first word of a line, must print something else
+ *   --turns cut|uncut  runs each step as a unit of work of the domain's loop, one in each turn or all in one:
+ *                      half of the programs as posts from outside, half as posts of the domain to itself
  *   --fail-allocations runs each program again and again, failing its first, second, ... allocation;
  *                      nothing is compared, but nothing may be lost
  *   --strict           what waits for itself must be gone before the domain ends, not then
@@ -89,7 +91,9 @@ static void run_in_domain(machine *m)
   }
   if (sley_domain_new(runtime, m->program->name, &domain) == 0) {
     sley_domain_enter(domain);
-    machine_run(m);
+    static bool through_ring;
+    if (m->options.in_turns) machine_run_in_turns(m, through_ring = !through_ring);
+    else machine_run(m);
     machine_stop(m);
     sley_counters counters = {.size = sizeof counters};
     sley_counters_get(&counters);
@@ -259,6 +263,8 @@ int main(int count, char **arguments)
     else if (strcmp(a, "--resolvers-first") == 0) o.resolvers_first = true;
     else if (strcmp(a, "--shallow") == 0) o.shallow = true;
     else if (strcmp(a, "--fibers") == 0) o.fibers = true;
+    else if (strcmp(a, "--turns") == 0 && at + 1 < count && turns_set_budget(arguments[at + 1]))
+      o.in_turns = true, at++;
     else if (strcmp(a, "--fail-allocations") == 0) failing = o.single_objects = true;
     else if (strcmp(a, "--differ") == 0 && at + 1 < count) read_different(arguments[++at]);
     else if (strcmp(a, "--strict") == 0) strict = true;
@@ -269,7 +275,8 @@ int main(int count, char **arguments)
   if (at == count || strncmp(arguments[at], "--", 2) == 0) {
     fputs(
         "usage: sley-vectors [--print] [--early] [--single-objects] [--owned] "
-        "[--resolvers-first] [--shallow] [--fibers] [--differ FILE] [--fail-allocations] "
+        "[--resolvers-first] [--shallow] [--fibers] [--differ FILE] [--turns cut|uncut] "
+        "[--fail-allocations] "
         "[--strict] [--verbose] FILE...\n",
         stderr);
     return 2;

@@ -77,6 +77,7 @@ typedef struct run_options {
   bool owned;           /* scalar values are heap objects with a type */
   bool resolvers_first; /* order of tearing down */
   bool fibers;          /* every P block runs as a fiber that awaits the promise it returns */
+  bool in_turns;        /* each step is run by a loop */
   bool shallow;         /* the least stack for immediate callbacks: most of them queue */
 } run_options;
 
@@ -166,7 +167,7 @@ struct machine {
   program *program;
   run_options options;
   text trace;
-  frame *frames;
+  frame *frames, top;
   promise_register *promises;
   size_t promise_count, promise_capacity;
   resolver_register *resolvers;
@@ -206,6 +207,13 @@ extern machine *current_machine;
 void machine_start(machine *m, program *p, run_options o);
 /* Runs the program and completes the trace; the machine's domain is current. */
 void machine_run(machine *m);
+/* The same in parts: the next step, or all of them; the last call completes the trace. */
+void machine_unit(machine *m, bool whole);
+/* turns.c: the same, each part being a unit of work that the domain's loop runs: posts, through the inbox or
+ * through the domain's ring to itself. */
+void machine_run_in_turns(machine *m, bool through_ring);
+bool turns_set_budget(
+    const char *text); /* "cut": one unit a turn; "uncut": no limit; false: neither */
 /* Lets go of everything; still inside the domain. */
 void machine_stop(machine *m);
 /* After the domain has ended; notes what was never dropped in broken. */

@@ -1,0 +1,15 @@
+/* How much of each source runs in a turn: as ever, or one unit or three whatever the time, so that a run meets
+ * domains that have kept work at each of its points. */
+#ifndef SIMULATE_SLICE_H
+#define SIMULATE_SLICE_H
+
+#include "reactor/reactor_floor.h"
+#include "simulate.h"
+
+static inline void choose_slice(uint64_t seed)
+{
+  static const struct sley__slice slices[] = {{100000, 16}, {0, 1}, {0, 3}};
+  sley__slice = slices[seed % 3];
+}
+
+#endif
