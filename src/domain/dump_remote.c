@@ -113,7 +113,7 @@ static void published_json(const sley_domain *domain, const sley_published *p, s
   put(write, ctx, "{\"domain\":");
   sley__json_string(write, ctx, domain->name);
   put(write, ctx, ",\"id\":%u,\"answers\":false,\"turn\":%llu,\"nanoseconds\":%lld,\"running\":",
-      (unsigned)domain->id, (unsigned long long)p->turn, (long long)(sley__clock() - p->since));
+      (unsigned)domain->number, (unsigned long long)p->turn, (long long)(sley__clock() - p->since));
   if (p->running == NULL) put(write, ctx, "null");
   else sley__json_string(write, ctx, p->running);
   put(write, ctx, ",\"live\":%llu}\n", (unsigned long long)p->live);

@@ -74,7 +74,7 @@ pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code)
     return NULL;
   }
   seat *there = to == d ? here : sley__seat_of(to);
-  sley__refuse_forked(there->forks, "domain", there->name);
+  sley__refuse_elsewhere(there->origin, "domain", there->name);
   pair *p = sley__pair_to(here, there);
   if (p == NULL) *code = -SLEY_ENOMEM;
   return p;

@@ -69,7 +69,7 @@ void sley__seat_wake(seat *s)
 
 void sley__seat_send(seat *to, struct sley__inbox_node *node)
 {
-  sley__refuse_forked(to->forks, "domain", to->name);
+  sley__refuse_elsewhere(to->origin, "domain", to->name);
   sley__inbox_push(&to->inbox, node);
   sley__seat_wake(to); /* its fence keeps the next load behind the push */
   if (__atomic_load_n(&to->finished, __ATOMIC_ACQUIRE)) inbox_discard(to);
@@ -333,8 +333,8 @@ seat *sley__seat_open(sley_domain *d, int *code)
   s->domain = d;
   s->runtime = d->runtime;
   sley__runtime_hold(s->runtime);
-  s->forks = sley__forks;
-  s->id = d->id;
+  s->origin = sley__origin;
+  s->id = d->number;
   memcpy(s->name, d->name, sizeof(s->name));
   s->holders = 1;
   s->loop = d->loop;

@@ -159,7 +159,7 @@ typedef struct item {
 struct sley__seat {
   sley_domain *domain;
   sley_runtime *runtime;
-  unsigned forks; /* sley__forks when it was made */
+  uintptr_t origin; /* sley__origin when it was made */
   unsigned id;    /* these two are the domain's, and outlive it */
   char name[32];
   unsigned holders; /* any thread, __atomic */
@@ -294,7 +294,6 @@ static inline const sley__errand *sley__errand_of(const sley_value *arg) /* that
 }
 sley_error *sley__gone_error(const char *site, const char *what);
 sley_error *sley__called_gone_error(const char *site, const seat *called);
-sley_error *sley__send_error(const char *site, const sley_value *v, const char *what);
 void sley__reply_arrived(envelope *e, sley_value out, sley_error *error);
 /* Over there: its home has ended. */
 void sley__reply_lost(envelope *e, sley_value out, sley_error *error);

@@ -177,6 +177,7 @@ void sley__shutdown_send(item *i, sley_domain *domain)
 sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds)
 {
   SLEY__NEEDS_AT(site, domain);
+  sley__refuse_foreign_id(domain->id, "sley_domain_shutdown", site, "a domain");
   seat *there = domain->seat;
   sley_promise *p;
   if (there == NULL || !there->spawned)

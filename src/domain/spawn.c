@@ -12,6 +12,7 @@
 sley_domain *sley_domain_keep(sley_domain *domain)
 {
   SLEY__NEEDS(domain);
+  sley__refuse_foreign_id(domain->id, "sley_domain_keep", "", "a domain");
   int code;
   /* A domain driven by its caller becomes reachable for others with its first handle. */
   seat *s = domain == sley__current ? sley__seat_open(domain, &code) : domain->seat;
@@ -29,7 +30,9 @@ void sley__handle_release(seat *s)
 
 void sley_domain_drop(sley_domain *domain)
 {
-  if (domain != NULL && domain->seat != NULL) sley__handle_release(domain->seat);
+  if (domain == NULL || domain->seat == NULL) return;
+  sley__refuse_foreign_id(domain->id, "sley_domain_drop", "", "a domain");
+  sley__handle_release(domain->seat);
 }
 
 static void *handle_dup(void *ptr) { return sley_domain_keep(ptr); }

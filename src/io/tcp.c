@@ -19,7 +19,8 @@ struct sley_tcp {
   sley_runtime *runtime;
   uint64_t mark; /* OPEN or CLOSED; behind what allocators write into freed memory */
 };
-static const uint64_t OPEN = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
+static const uint64_t BASE = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
+#define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a connection of another copy is not open here */
 
 /* A stale handle is told apart as far as its memory shows it. */
 static _Noreturn SLEY__NOINLINE void stale(const sley_tcp *tcp, const char *function,
@@ -27,6 +28,8 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_tcp *tcp, const char *func
 {
   const char *at = site[0] != '\0' ? " at " : "";
   if (tcp == NULL) sley__abort("%s%s%s was given NULL instead of a connection", function, at, site);
+  if (tcp->mark != CLOSED)
+    sley__refuse_foreign_if_known((uintptr_t)(tcp->mark ^ BASE), function, site, "a connection");
   sley__abort(
       "%s%s%s was given a connection that is closed already: sley_tcp_close, and dropping a value "
       "that owns a connection, end it; set the variable to NULL there",

@@ -68,9 +68,7 @@ void sley__job_run(job *j)
 {
   j->error = j->type->work(j->data, &j->out);
   if (j->error == NULL && j->out.type != NULL && sley__value_send(&j->out) != 0)
-    j->error =
-        sley_error_new_at(j->site, &sley_kind_sley, SLEY_ESEND, "a job's result of type %s: %s",
-                          j->out.type->name, sley_code_text(SLEY_ESEND));
+    j->error = sley__send_error(j->site, &j->out, "a job's result");
   if (j->error == NULL) return;
   sley_value_drop(&j->out);
   sley__error_pass(j->error, j->site);
@@ -207,7 +205,7 @@ static account *account_of(office *o, sley_workers *pool)
 sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers *pool)
 {
   if (pool->runtime == NULL) return sley_error_nomem();
-  sley__refuse_forked(pool->forks, "pool", pool->name);
+  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
   if (pool->runtime != d->runtime)
     return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                              "pool %s belongs to another runtime", pool->name);
@@ -291,10 +289,8 @@ static sley_promise *detach(const char *site, sley_workers *pool, sley_priority 
   if (SLEY__UNLIKELY(f == NULL)) sley__missing("sley_detach", site, "f");
   sley_error *e = NULL;
   job *j = NULL;
-  const sley_type *type = arg.type;
-  if (type != NULL && sley__value_send(&arg) != 0)
-    e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND, "a job's argument of type %s: %s",
-                          type->name, sley_code_text(SLEY_ESEND));
+  if (arg.type != NULL && sley__value_send(&arg) != 0)
+    e = sley__send_error(site, &arg, "sley_detach: the job's argument");
   else if ((j = frame_new(sley__self(), &detached_type, sizeof(detached))) == NULL)
     e = sley_error_nomem();
   if (j == NULL) {
@@ -330,7 +326,7 @@ sley_promise *(sley_detach_class)(sley_workers *pool, sley_priority priority, sl
 static bool has_room(sley_workers *pool, sley_priority priority)
 {
   if (pool->runtime == NULL || (unsigned)priority >= CLASSES) return true; /* refused later */
-  sley__refuse_forked(pool->forks, "pool", pool->name);
+  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
   sley__jobs_publish_all(sley__current->office);
   pthread_mutex_lock(&pool->lock);
   sley__pool_sort(pool);

@@ -159,8 +159,8 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   sley__immediate_enter(d);
   if (kind == KIND_MAP) q = map_now(d, site, f.map, ctx, u);
   else if (kind == KIND_FINALIZE) q = finalize_result(d, site, u, f.cleanup(ctx));
-  else if (kind == KIND_CATCH) q = f.catch_(ctx, u->error);
-  else q = good ? call_bind(d, f.bind, ctx, u, 1) : failed(ctx, u->error);
+  else if (kind == KIND_CATCH) q = call_catch(d, f.catch_, ctx, u);
+  else q = good ? call_bind(d, f.bind, ctx, u, 1) : call_catch(d, failed, ctx, u);
   if (drop != NULL) drop(ctx);
   if (SLEY__UNLIKELY(q == NULL)) returned_null(site);
   sley__immediate_leave(d);

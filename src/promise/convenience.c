@@ -81,7 +81,13 @@ sley_promise *(sley_debug_state_is)(sley_promise_state state, const sley_value *
 
 /* ---- which errors may become rejections */
 
-void sley_set_error_filter(sley_error_filter_fn *accepts) { sley__self()->error_filter = accepts; }
+sley_error_filter_fn *sley_set_error_filter(sley_error_filter_fn *accepts)
+{
+  sley_domain *d = sley__self();
+  sley_error_filter_fn *was = d->error_filter;
+  d->error_filter = accepts;
+  return was;
+}
 
 bool sley_accept_all(const sley_error *e)
 {

@@ -96,7 +96,7 @@ static void watch_now(sley_domain *d, const watch *w, sley_promise *u)
   sley__immediate_enter(d);
   if (w->on_done != NULL) w->on_done(w->ctx);
   else if (good && w->on_value != NULL) call_value(d, w->on_value, w->ctx, u, 1);
-  else if (!good && w->on_error != NULL) w->on_error(w->ctx, u->error);
+  else if (!good && w->on_error != NULL) call_error(d, w->on_error, w->ctx, u);
   if (w->drop != NULL) w->drop(w->ctx);
   sley__immediate_leave(d);
   ref_drop(d, u);

@@ -18,6 +18,8 @@
 #include <sley/storage.h>
 #include <sley/stream.h>
 
+#include "promise/copy.h"
+
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)
 /* For one body with constant arguments in several functions; and for the rare half of a function. (Branches
@@ -59,6 +61,7 @@ struct sley_runtime {
   bool single_objects;
   bool is_default;
   bool no_fault_handler;
+  uintptr_t origin; /* sley__origin when it was made */
   unsigned max_threads;
   unsigned domains;          /* live domains; any thread, __atomic */
   sley_domain *first_domain; /* of these, by next_in_runtime; runtime.c's lock */
@@ -82,6 +85,11 @@ void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);
 /* A hold on the runtime's own memory, which sley_runtime_drop then leaves to the last holder. */
 void sley__runtime_hold(sley_runtime *runtime);
 void sley__runtime_release(sley_runtime *runtime);
+/* Aborts where another copy of the library made runtime. Any thread. */
+static inline void sley__own_runtime(const sley_runtime *runtime, const char *function)
+{
+  sley__refuse_foreign(runtime->origin, function, "a runtime");
+}
 /* The runtime used where none is named; made on first use. NULL when out of memory. Any thread. */
 sley_runtime *sley__default_runtime(void);
 
@@ -115,7 +123,7 @@ struct sley__published {
 
 struct sley_domain {
   /* What every promise operation reads, on two cache lines. */
-  uint32_t id;        /* 0: not a real domain (no current one, or after fork) */
+  uint32_t id;        /* see copy.c; 0: not a real domain (no current one, or after fork) */
   uint32_t depth;     /* nesting of Lwt's resolution loop */
   uint32_t immediate; /* immediate callbacks nested on the stack */
   bool untidy;        /* something is on a dead list or was deferred while burying */
@@ -196,6 +204,7 @@ struct sley_domain {
   void (*office_end)(sley_domain *);
 
   sley_domain *next_in_runtime;
+  uint32_t number; /* which of this copy's domains it is, from 1: what people are told */
   char name[32];
   char engine[16];           /* wanted by name; empty: the best */
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
@@ -204,6 +213,7 @@ struct sley_domain {
   bool spawned;              /* has a thread of its own, which ends it */
   bool ending;               /* sley__domain_clear has begun */
   bool is_default;
+  bool keeps_pages; /* of promises, when it has ended: see sley__page_keep */
   char apart_behind[SLEY__APART];
 };
 
@@ -228,28 +238,33 @@ static inline void sley__call_ends(sley_domain *d, const char *site)
   if (SLEY__UNLIKELY(d->slow != NULL)) sley__slow_end(d, site);
 }
 
-/* How many forks this process is away from the first that used the library. What other threads may use
- * notes it when it is made. */
-extern unsigned sley__forks;
-_Noreturn void sley__of_parent(const char *what, const char *name);
-static inline void sley__refuse_forked(unsigned made, const char *what, const char *name)
-{
-  if (SLEY__UNLIKELY(made != sley__forks)) sley__of_parent(what, name);
-}
+/* What any thread may use notes sley__origin when it is made: aborts in the child of a fork, and where
+ * another copy of the library made it. what: "pool"; name: "" where it has none. */
+_Noreturn void sley__of_elsewhere(uintptr_t origin, const char *function, const char *what,
+                                  const char *name);
+#define sley__refuse_elsewhere(origin, what, name)                                       \
+  do {                                                                                   \
+    if (SLEY__UNLIKELY((origin) != sley__origin))                                        \
+      sley__of_elsewhere(origin, __func__, what, name);                                  \
+  } while (0)
 
 /* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */
 extern _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec")));
 
-/* Out of line: makes the default domain, or aborts with advice (no domain on this thread; child of
- * a fork). */
-sley_domain *sley__self_slow(void);
+/* Stands in for a current domain on threads of pools, while they run jobs. */
+extern sley_domain sley__in_job;
+
+/* Out of line: makes the default domain, or aborts with advice (no domain on this thread; a job; child of
+ * a fork). function and site: of the call, for the sentence; site "" where it is not known. */
+sley_domain *sley__self_slow(const char *function, const char *site);
 
 /* The current domain, made on the first use. */
-static inline sley_domain *sley__self(void)
+static inline sley_domain *sley__self_at(const char *function, const char *site)
 {
   sley_domain *d = sley__current;
-  return SLEY__LIKELY(d->id != 0) ? d : sley__self_slow();
+  return SLEY__LIKELY(d->id != 0) ? d : sley__self_slow(function, site);
 }
+#define sley__self() sley__self_at(__func__, "")
 
 /* Memory of a domain, from its slabs; not zeroed, 16-byte aligned. Owner thread. */
 void *sley__alloc(sley_domain *d, size_t bytes);
@@ -320,6 +335,20 @@ extern sley_stream sley__stream_nomem;
 /* A rejected promise that costs no memory: the static out-of-memory rejection. */
 sley_promise *sley__nomem_promise(void);
 
+/* function gives v away, for good: where debugging, aborts if v is a callback's for its time only. */
+void sley__value_given_slow(const sley_domain *d, const sley_value *v, const char *function,
+                            const char *site);
+static inline void sley__value_given(const sley_domain *d, const sley_value *v,
+                                     const char *function, const char *site)
+{
+  if (SLEY__UNLIKELY(d->alone) && v->type != NULL) sley__value_given_slow(d, v, function, site);
+}
+/* Aborts where e is gone as far as its memory shows it, always where debugging; or another copy's. Any
+ * thread. */
+void sley__error_check(const sley_error *e, const char *function, const char *site);
+_Noreturn void sley__no_error(const char *function, const char *site);
+/* From now on errors that are dropped keep their memory for a while, so that a later use is seen. */
+void sley__errors_debug(void);
 /* Marks e as shared between threads: counted atomically from now on. Call it before e (and so its
  * causes) is handed to another thread. */
 void sley__error_share(sley_error *e);
@@ -337,6 +366,8 @@ sley_error *sley__finish(sley_promise *p, sley_value *out);
 /* The values as a list that owns them, which become unit. NULL: out of memory, they are left. */
 sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n);
 
+/* Says why v, which is what, may not leave its domain. */
+sley_error *sley__send_error(const char *site, const sley_value *v, const char *what);
 /* Makes v ready for another domain by its type's rule. 0 or -SLEY_ESEND (v unchanged). */
 int sley__value_send(sley_value *v);
 

@@ -109,13 +109,14 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
         break;
       }
       storage_set(d, storage_of(s));
-      q = s->f.catch_(s->ctx, source->error);
+      q = call_catch(d, s->f.catch_, s->ctx, source);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;
     case KIND_TRY_BIND:
       storage_set(d, storage_of(s));
-      q = good ? call_bind(d, s->f.bind, s->ctx, source, held) : s->failed(s->ctx, source->error);
+      q = good ? call_bind(d, s->f.bind, s->ctx, source, held)
+               : call_catch(d, s->failed, s->ctx, source);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;

@@ -201,6 +201,11 @@ static void reserve_release(sley_domain *d)
 void sley__slabs_release(sley_domain *d)
 {
   reserve_release(d);
+  while (d->keeps_pages && d->pages[true] != NULL) {
+    struct sley__page *page = d->pages[true];
+    page_unlink(d, true, page);
+    sley__page_keep(page);
+  }
   for (int cells = 0; cells < 2; cells++)
     while (d->pages[cells] != NULL) page_release(d, cells, d->pages[cells]);
   sley__quarantine_end(d);

@@ -79,7 +79,7 @@ sley_error *sley__loop_error(const char *site, int code)
 
 struct sley__loop *sley__loop_here(const char *site, sley_promise **failed)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__self_at(__func__, site);
   int code = sley__loop_open(d);
   if (code == 0) return d->loop;
   *failed = sley_fail_at(site, sley__loop_error(site, code));
