@@ -130,7 +130,10 @@ typedef union address {
 static void make_sure_of_room(pair *p, unsigned messages)
 {
   if (SLEY__UNLIKELY(!sley__ring_has_room(p->ring, messages)))
-    sley__abort("a queue between domains is full although credits keep room in it");
+    sley__abort(
+        "the queue from domain %s to domain %s is full although credits keep room in it: this is a "
+        "fault of the library; please report it",
+        p->from->name, p->to->name);
 }
 
 /* What comes first can be read at once, since somebody may be looking for it. What joins it waits until

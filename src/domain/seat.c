@@ -6,8 +6,8 @@
 void sley__seat_missing(const sley_domain *to)
 {
   sley__abort(
-      "domain %s was called before it was ready for others: let its own thread call "
-      "sley_domain_keep on it first",
+      "sley_call, sley_post or their like was given domain %s before it was ready for others: let "
+      "its own thread call sley_domain_keep on it first",
       to->name);
 }
 
@@ -212,7 +212,11 @@ static void awake(sley_domain *d)
   if (sley__anything_came(s)) s->woken++;
 }
 
-static const sley__loop_hooks seat_hooks = {drain, flush, sley__linger, prepare_sleep, awake};
+static const sley__loop_hooks seat_hooks = {.drain = drain,
+                                            .flush = flush,
+                                            .linger = sley__linger,
+                                            .prepare_sleep = prepare_sleep,
+                                            .awake = awake};
 
 /* ---- what others keep here ---- */
 

@@ -135,8 +135,10 @@ void sley__ended_arrived(seat *here, item *i)
   if (ended != NULL) {
     sley_fulfill(&r, sley_int((int64_t)left));
   } else {
-    sley_reject(&r, sley_error_new_at("", &sley_kind_sley, SLEY_EGONE,
-                                      "the domain is being ended already"));
+    sley_reject(&r, sley_error_new_at(
+                        "", &sley_kind_sley, SLEY_EGONE,
+                        "sley_domain_shutdown: the domain is being ended already; sley_domain_join "
+                        "waits for its end"));
   }
 }
 

@@ -80,8 +80,8 @@ static void root_run(seat *s)
   s->root = start(s);
   if (s->root == NULL)
     sley__abort(
-        "the start function of domain %s returned NULL; return a promise, for example "
-        "sley_return(sley_unit())",
+        "the function given to sley_domain_spawn as start of domain %s returned NULL; return a "
+        "promise, for example sley_return(sley_unit())",
         s->name);
   sley_on_failure(s->root, root_failed, s->domain);
 }

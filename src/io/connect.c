@@ -171,8 +171,8 @@ static attempt *attempt_new(const char *site, const char *host, const char *port
 sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
 {
   if (SLEY__UNLIKELY(host == NULL || port == NULL))
-    sley__abort("sley_connect%s%s was given no %s", site[0] != '\0' ? " at " : "", site,
-                host == NULL ? "host" : "port");
+    sley__abort("sley_connect%s%s was given NULL for its argument %s",
+                site[0] != '\0' ? " at " : "", site, host == NULL ? "host" : "port");
   question *q = question_new(site, host, port);
   attempt *a = q == NULL ? NULL : attempt_new(site, host, port);
   if (a == NULL) {

@@ -117,8 +117,8 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_listen_options, "sley_listen");
   if (options->port > 65535)
-    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "sley_listen: port %u",
-                             options->port);
+    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                             "sley_listen: port %u: the last is 65535", options->port);
   sley_listener *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   memset(l, 0, sizeof(*l));

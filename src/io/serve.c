@@ -51,7 +51,7 @@ void sley__serve(member *m, sley_tcp *tcp)
   m->first = s;
   sley_balance_keep(m->balance);
   s->promise = m->balance->serve(&s->connection, &m->balance->context);
-  if (s->promise == NULL) sley__abort("the serve function of a balance returned NULL");
+  if (s->promise == NULL) sley__returned_null("sley_balance_start as serve", "");
   sley_promise *p = sley_keep(s->promise);
   sley_on_any_own(p, NULL, failed, s, served_free);
   sley_drop(p);

@@ -43,12 +43,14 @@ static inline void check_open(const sley_tcp *tcp, const char *function, const c
 
 static void tcp_drop(void *ptr) { sley_tcp_close(ptr); }
 
-static void handle_check(const sley_tcp *tcp)
+static void handle_check(const sley_tcp *tcp, const char *function, const char *site)
 {
   const sley_domain *owner = sley__handle_domain(tcp->handle), *d = sley__self();
   if (SLEY__UNLIKELY(owner != d))
-    sley__abort("a connection of domain %s was used in domain %s: move it there as a value first",
-                owner->name, d->name);
+    sley__abort(
+        "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, with "
+        "sley_call and its like",
+        function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
 }
 
 /* Leaves its loop; not while an operation on it is pending. */
@@ -56,7 +58,7 @@ static void *tcp_send(void *ptr)
 {
   sley_tcp *tcp = ptr;
   if (tcp->handle == NULL) return tcp;
-  handle_check(tcp);
+  handle_check(tcp, "a move of its value", "");
   if (!sley__handle_is_idle(tcp->handle)) return NULL;
   struct sley__handle *handle = tcp->handle;
   tcp->handle = NULL;
@@ -89,7 +91,7 @@ int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_
 static struct sley__handle *handle_here(const char *site, sley_tcp *tcp, sley_promise **failed)
 {
   if (SLEY__LIKELY(tcp->handle != NULL)) {
-    handle_check(tcp);
+    handle_check(tcp, "a read or write", site);
     return tcp->handle;
   }
   int code = sley__handle_open(sley__self(), tcp->fd, &tcp->handle);
@@ -105,8 +107,9 @@ sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t
   sley_promise *failed = NULL;
   check_open(tcp, "sley_read", site);
   if (size == 0)
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "sley_read into a buffer of no bytes"));
+    return sley_fail_at(
+        site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                "sley_read was given a buffer of no bytes: give it one at least"));
   struct sley__handle *handle = handle_here(site, tcp, &failed);
   return handle == NULL ? failed : sley__handle_receive(site, handle, buffer, size);
 }
@@ -141,7 +144,7 @@ void sley_tcp_close(sley_tcp *tcp)
   check_open(tcp, "sley_tcp_close", "");
   struct sley__handle *handle = tcp->handle;
   sley_fd fd = tcp->fd;
-  if (handle != NULL) handle_check(tcp);
+  if (handle != NULL) handle_check(tcp, "sley_tcp_close", "");
   tcp->mark = CLOSED;
   __asm__ volatile("" ::"r"(tcp) : "memory"); /* the mark is written, though the memory is freed */
   sley__runtime_free(tcp->runtime, tcp, sizeof(*tcp));

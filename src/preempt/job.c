@@ -207,8 +207,9 @@ sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers 
   if (pool->runtime == NULL) return sley_error_nomem();
   sley__refuse_elsewhere(pool->origin, "pool", pool->name);
   if (pool->runtime != d->runtime)
-    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                             "pool %s belongs to another runtime", pool->name);
+    return sley_error_new_at(
+        site, &sley_kind_sley, SLEY_EINVAL,
+        "pool %s belongs to another runtime: use one that was made in this domain's", pool->name);
   if (__atomic_load_n(&pool->closing, __ATOMIC_ACQUIRE))
     return sley_error_new_at(site, &sley_kind_sley, SLEY_ECLOSED, "pool %s is closed", pool->name);
   return NULL;
@@ -220,7 +221,8 @@ static sley_promise *start(const char *site, sley_workers *pool, sley_priority p
   if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);
   sley_error *e = sley__pool_objection(site, d, pool);
   if (e == NULL && (unsigned)priority >= CLASSES)
-    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "there is no job class %d",
+    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "there is no job class %d: the classes are those of sley_priority",
                           (int)priority);
   int code = e == NULL ? sley__loop_open(d) : 0;
   if (code != 0) e = sley__loop_error(site, code);
@@ -250,7 +252,10 @@ sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_prior
 {
   SLEY__NEEDS_AT(site, data);
   if (job_of(data)->state != JOB_NEW)
-    sley__abort("sley_job_start at %s was given a frame that was started already", site);
+    sley__abort(
+        "sley_job_start%s%s was given a frame that was started already: a frame is one job; make "
+        "another one with sley_job_new",
+        site[0] != '\0' ? " at " : "", site);
   return start(site, pool, priority, job_of(data));
 }
 
@@ -270,10 +275,13 @@ _Static_assert(sizeof(detached) <= FRAME_DATA, "frames of detached functions are
 static sley_error *detached_work(void *data, sley_value *out)
 {
   detached *t = data;
+  const char *site = job_of(data)->site;
   sley_error *e = t->f(&t->arg, out);
   if (SLEY__UNLIKELY(out->type != NULL && out->type == t->arg.type && out->ptr == t->arg.ptr))
-    sley__abort("a job gave its argument, of type %s, back as a copy: sley_take it first",
-                out->type->name);
+    sley__abort(
+        "the function given to sley_detach%s%s gave its argument, of type %s, back as a copy, and "
+        "both would be dropped: move it out with sley_take(arg, out)",
+        site[0] != '\0' ? " at " : "", site, out->type->name);
   sley_value_drop(&t->arg);
   return e;
 }

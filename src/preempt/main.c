@@ -192,7 +192,10 @@ static sley_error *objection(const sley_domain *domain, const office *o)
         "call the function, or use sley_call",
         sley__current->name);
   if (w != NULL && w->pool->origin != sley__origin)
-    sley__abort("sley_run_in_main in the child of a fork: its domains stay with the parent");
+    sley__abort(
+        "sley_run_in_main was called in the child of a fork, in a job of the parent's pool %s: "
+        "domains stay with the parent; call exec or _exit here",
+        w->pool->name);
   if (domain == NULL && o == NULL)
     return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
                              "sley_run_in_main outside a job has to name a domain");

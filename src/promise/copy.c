@@ -8,8 +8,8 @@
 #define _GNU_SOURCE
 #include "promise/copy.h"
 
-#include <stdio.h>
 #include <sley/version.h>
+#include <stdio.h>
 
 #include "promise/promise_internal.h"
 

@@ -186,6 +186,11 @@ static inline sley_promise *query(const sley_promise *p, const char *function)
   return underlying(d, u.out);
 }
 
+void sley__promise_check(sley_domain *d, const sley_promise *p, const char *function)
+{
+  check(d, p, function);
+}
+
 sley_promise_state sley_state(const sley_promise *p)
 {
   return (sley_promise_state)query(p, "sley_state")->state;

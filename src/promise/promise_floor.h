@@ -242,10 +242,10 @@ static inline void sley__call_ends(sley_domain *d, const char *site)
  * another copy of the library made it. what: "pool"; name: "" where it has none. */
 _Noreturn void sley__of_elsewhere(uintptr_t origin, const char *function, const char *what,
                                   const char *name);
-#define sley__refuse_elsewhere(origin, what, name)                                       \
-  do {                                                                                   \
-    if (SLEY__UNLIKELY((origin) != sley__origin))                                        \
-      sley__of_elsewhere(origin, __func__, what, name);                                  \
+#define sley__refuse_elsewhere(origin, what, name)      \
+  do {                                                  \
+    if (SLEY__UNLIKELY((origin) != sley__origin))       \
+      sley__of_elsewhere(origin, __func__, what, name); \
   } while (0)
 
 /* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */
@@ -332,6 +332,8 @@ sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx,
 /* What functions that make streams give when memory is out. */
 extern sley_stream sley__stream_nomem;
 
+/* Aborts unless p is d's, the current domain's. */
+void sley__promise_check(sley_domain *d, const sley_promise *p, const char *function);
 /* A rejected promise that costs no memory: the static out-of-memory rejection. */
 sley_promise *sley__nomem_promise(void);
 
@@ -368,6 +370,8 @@ sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n);
 
 /* Says why v, which is what, may not leave its domain. */
 sley_error *sley__send_error(const char *site, const sley_value *v, const char *what);
+/* Says why sley_value_dup of v, which is what, failed with code. */
+sley_error *sley__dup_error(const char *site, const sley_value *v, int code, const char *what);
 /* Makes v ready for another domain by its type's rule. 0 or -SLEY_ESEND (v unchanged). */
 int sley__value_send(sley_value *v);
 

@@ -12,7 +12,7 @@ static void pass(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 static void map_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   sley_value out;
-  sley_error *e = call_map(d, s->f.map, s->ctx, source, held, &out);
+  sley_error *e = call_map(d, s->cell.site, s->f.map, s->ctx, source, held, &out);
   sley_promise *p = underlying(d, &s->cell);
   if (p->state != STATE_PENDING) {
     if (e != NULL) sley_error_drop(e);
@@ -28,7 +28,7 @@ static void map_run(sley_domain *d, single *s, sley_promise *source, uint32_t he
 static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_promise *q,
                            uint32_t held)
 {
-  if (q == NULL) sley__abort("the cleanup function given at %s returned NULL", s->cell.site);
+  if (q == NULL) sley__returned_null("sley_finalize as cleanup", s->cell.site);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_REJECTED) {
     sley__deliver(d, &s->cell, q, body);

@@ -210,6 +210,18 @@ sley_error *sley__send_error(const char *site, const sley_value *v, const char *
           : "its send refused it (sley_type says when)");
 }
 
+sley_error *sley__dup_error(const char *site, const sley_value *v, int code, const char *what)
+{
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  if (v->type != NULL && v->type->dup == NULL)
+    return sley_error_new_at(site, &sley_kind_sley, -code,
+                             "%s, of type %s, goes to several and cannot be copied: its sley_type "
+                             "has no dup; set dup to a function that copies it, or that counts one "
+                             "owner more",
+                             what, v->type->name);
+  return sley_error_new_at(site, &sley_kind_sley, -code, "%s: %s", what, sley_code_text(code));
+}
+
 /* ---- text ---- */
 
 static void *text_dup(void *ptr)

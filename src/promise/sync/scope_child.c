@@ -134,7 +134,7 @@ int sley_scope_start_own(sley_scope *scope, sley_start_fn *start, void *ctx, sle
   child *c = child_new(scope, "sley_scope_start", ctx, drop, &code);
   if (c == NULL) return code;
   sley_promise *p = start(ctx);
-  if (p == NULL) sley__abort("the start function given to sley_scope_start returned NULL");
+  if (p == NULL) sley__returned_null("sley_scope_start", "");
   adopt(c, p);
   return 0;
 }
