@@ -231,8 +231,8 @@ static void no_descriptors(void)
   run(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
 }
 
-#define PARENT                                     \
-  {                                                \
+#define PARENT                                           \
+  {                                                      \
     "which belongs to the parent of this forked process" \
   }
 static const scene scenes[] = {
@@ -247,14 +247,22 @@ static const scene scenes[] = {
     {"call_nothing", call_nothing, true, {"sley_call at " HERE, "argument f"}, NULL},
     {"post_nowhere", post_nowhere, true, {"sley_post", "argument to"}, NULL},
     {"post_nothing", post_nothing, true, {"sley_post", "argument f"}, NULL},
-    {"spawn_nothing", spawn_nothing, true, {"sley_spawn at " HERE, "NULL instead"}, NULL},
-    {"spawn_nothing_again", spawn_nothing_again, true, {"sley_spawn at " HERE, "NULL instead"}, NULL},
+    {"spawn_nothing",
+     spawn_nothing,
+     true,
+     {"sley_spawn at " HERE, "NULL for its argument fn"},
+     NULL},
+    {"spawn_nothing_again",
+     spawn_nothing_again,
+     true,
+     {"sley_spawn at " HERE, "NULL for its argument fn"},
+     NULL},
     {"detach_nothing", detach_nothing, true, {"sley_detach at " HERE, "argument f"}, NULL},
     {"close_nothing", close_nothing, true, {"sley_workers_close at " HERE, "argument pool"}, NULL},
     {"put_nowhere", put_nowhere, true, {"sley_port_put at " HERE, "argument port"}, NULL},
     {"nowhere_to_put_it", nowhere_to_put_it, true, {"sley_mutex_new was given NULL"}, NULL},
     {"null_in_main", null_in_main, true, {"given to sley_run_in_main returned NULL"}, NULL},
-    {"null_from_start", null_from_start, true, {"start function of domain other returned"}, NULL},
+    {"null_from_start", null_from_start, true, {"start of domain other returned NULL"}, NULL},
     {"started_twice", started_twice, true, {"sley_job_start at " HERE, "started already"}, NULL},
     {"argument_copied", argument_copied, true, {"gave its argument", "sley_take"}, NULL},
     {"thread_left", thread_left, true, {HERE, "pthread_exit"}, NULL},
