@@ -17,8 +17,15 @@
 #error "sley needs a POSIX system"
 #endif
 
+/* SLEY_STATIC says that the program or library is linked with libsley.a: sley::sley_static and pkg-config
+ * --static define it. That copy of the library is private to what it is linked into, which exports none of
+ * it. */
 #if defined(__GNUC__)
+#if defined(SLEY_STATIC)
+#define SLEY_API __attribute__((visibility("hidden")))
+#else
 #define SLEY_API __attribute__((visibility("default")))
+#endif
 #define SLEY_NODISCARD __attribute__((warn_unused_result))
 #define SLEY_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 #else

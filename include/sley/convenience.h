@@ -59,11 +59,11 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_debug_state_is_at(const char *site,
 /* Says which errors may become rejections; an error it declines ends the process with a sentence, where
  * in OCaml an exception would escape. Asked for every error given to sley_fail, sley_reject, or returned
  * by a function that computes, and when memory runs out. NULL accepts all, which is the default; Lwt's is
- * the other, which declines out of memory.
+ * the other, which declines out of memory. Returns the one that was set.
  * Lwt     Exception_filter.set, run, handle_all, handle_all_except_runtime
  * Since   0.1 */
 typedef bool sley_error_filter_fn(const sley_error *e);
-SLEY_API void sley_set_error_filter(sley_error_filter_fn *accepts);
+SLEY_API sley_error_filter_fn *sley_set_error_filter(sley_error_filter_fn *accepts);
 SLEY_API bool sley_accept_all(const sley_error *e);
 SLEY_API bool sley_accept_all_but_memory(const sley_error *e);
 

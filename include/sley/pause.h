@@ -29,11 +29,16 @@ SLEY_API size_t sley_paused_count(void);
  * Since   0.1 */
 SLEY_API void sley_abandon_paused(void);
 
-/* Calls f(ctx, count) after every sley_pause, in place of the one set before. NULL: nobody.
+/* Calls f(ctx, count) after every sley_pause, in place of the one set before, which it returns: whoever
+ * shares the domain calls that too. NULL: nobody.
  * Lwt     register_pause_notifier
  * Since   0.1 */
 typedef void sley_pause_fn(void *ctx, size_t count);
-SLEY_API void sley_set_pause_notifier(sley_pause_fn *f, void *ctx);
+typedef struct sley_pause_notifier {
+  sley_pause_fn *f;
+  void *ctx;
+} sley_pause_notifier;
+SLEY_API sley_pause_notifier sley_set_pause_notifier(sley_pause_fn *f, void *ctx);
 
 #define sley_pause() sley_pause_at(SLEY_HERE)
 

@@ -64,7 +64,9 @@ SLEY_API size_t sley_domain_end(sley_domain *domain);
 /* Ends the calling thread's default domain and the default runtime, writing a line per site of
  * promises left to stderr, and one for each that has a name. Rejections among them that nobody has read go
  * to the unhandled hook. A later call makes new ones. Domains that were spawned or made must have ended:
- * it aborts with their names otherwise.
+ * it aborts with their names otherwise. Where several parts of a program use the default runtime
+ * (sley_configure), nothing ends before the last of them calls this; 0 is returned to the others. A promise
+ * that was left and is used later aborts with a sentence that tells where this was called.
  * Fails   returns how many promises were left. Aborts inside a callback or fiber.
  * Thread  the one that has the default domain; elsewhere nothing happens and 0 is returned.
  * Since   0.1 */
@@ -78,8 +80,12 @@ SLEY_API size_t sley_finish(void);
  * Since   0.1 */
 SLEY_API void sley_after_fork_child(void);
 
-/* The options of the default runtime, to be set before anything makes it.
- * Fails   -SLEY_EINVAL if it exists already, or for half an allocator.
+/* Says that one more part of the program (a library beside its host, say) uses the default runtime, and with
+ * which options; NULL, and members that are 0, leave them to others. sley_finish ends the default domain when
+ * it was called as often as this. A program that never calls this is one user; where anybody calls it, every
+ * user should, before its first other call.
+ * Fails   -SLEY_EINVAL, and counts nobody, if a member contradicts what another user asked for or what the
+ *         runtime, once it exists, was made with; or for half an allocator.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_configure(const sley_runtime_options *options);
 

@@ -242,12 +242,6 @@ sley_time sley_call_time_left(void)
   return deadline == 0 ? -1 : deadline > now ? deadline - now : 0;
 }
 
-sley_error *sley__send_error(const char *site, const sley_value *v, const char *what)
-{
-  return sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND, "%s of type %s: %s", what,
-                           v->type->name, sley_code_text(SLEY_ESEND));
-}
-
 static sley_promise *refuse(const char *site, sley_value *arg, sley_error *e)
 {
   sley_value_drop(arg);

@@ -32,7 +32,7 @@ void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out)
   sley_domain_counters now = {0};
   seat *s = domain->seat;
   size_t size = SLEY__FIGURES_CHECK(out, sley_domain_counters, "sley_domain_counters_get");
-  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
+  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   if (s != NULL) {
     now.sent = load(&s->counters.sent);
     now.received = load(&s->counters.received);

@@ -114,8 +114,11 @@ void sley_cross_mutex_drop(sley_cross_mutex *mutex)
 {
   if (mutex == NULL || !sley__shared_release(mutex)) return;
   if (mutex->holder != NULL)
-    sley__abort("the last handle of a mutex was dropped while domain %s holds it: unlock it first",
-                mutex->holder->name);
+    sley__abort(
+        "sley_cross_mutex_drop was given the last handle of a mutex that domain %s holds: unlock "
+        "it "
+        "first, with sley_cross_mutex_unlock",
+        mutex->holder->name);
   sley__shared_free(mutex);
 }
 
@@ -195,8 +198,9 @@ void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
   if (holder != here && d->ending) return; /* that has unlocked it already */
   if (holder == NULL || holder != here)
     sley__abort(
-        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is held by %s: unlock it where it "
-        "was locked",
+        "sley_cross_mutex_unlock in domain %s was given a mutex that is held by %s: unlock it "
+        "once, "
+        "in the domain where it was locked",
         d->name, holder == NULL ? "nobody" : holder->name);
   if (mutex->held_place == NULL) {
     if (d->ending) return;

@@ -91,7 +91,7 @@ static void turn_drop(void *ctx)
 static void turn(asker *a)
 {
   sley_promise *p = a->start(a->ctx);
-  if (p == NULL) sley__abort("the start function given to sley_cross_once_run returned NULL");
+  if (p == NULL) sley__returned_null("sley_cross_once_run", "");
   sley_on_any_own(p, succeeded, failed, a, turn_drop);
   sley_drop(p);
 }

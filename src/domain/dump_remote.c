@@ -113,7 +113,7 @@ static void published_json(const sley_domain *domain, const sley_published *p, s
   put(write, ctx, "{\"domain\":");
   sley__json_string(write, ctx, domain->name);
   put(write, ctx, ",\"id\":%u,\"answers\":false,\"turn\":%llu,\"nanoseconds\":%lld,\"running\":",
-      (unsigned)domain->id, (unsigned long long)p->turn, (long long)(sley__clock() - p->since));
+      (unsigned)domain->number, (unsigned long long)p->turn, (long long)(sley__clock() - p->since));
   if (p->running == NULL) put(write, ctx, "null");
   else sley__json_string(write, ctx, p->running);
   put(write, ctx, ",\"live\":%llu}\n", (unsigned long long)p->live);
@@ -133,7 +133,7 @@ int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format forma
   SLEY__NEEDS(domain);
   SLEY__NEEDS(write);
   if (domain == sley_domain_current()) return sley_dump(format, write, ctx);
-  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
+  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   request *r = request_new(domain->runtime, format);
   if (r == NULL) return -SLEY_ENOMEM;
   int code = sley_post(domain, answer, sley_own(r, &type_request));

@@ -116,8 +116,7 @@ static void members_start(member **ms, sley_promise **ps, unsigned n, sley_value
       code = member_start(ms[i], i, own);
     } else {
       sley_reject(&ms[i]->start,
-                  sley_error_new_at(ms[i]->site, &sley_kind_sley, -code,
-                                    "the argument of sley_domain_each: %s", sley_code_text(code)));
+                  sley__dup_error(ms[i]->site, arg, code, "sley_domain_each: the argument"));
     }
   }
   if (code == 0) return;

@@ -35,9 +35,7 @@ static sley_promise *call_each(const char *site, sley_domain *const *to, size_t 
         sley_drop(ps[i]);
       }
       if (code != -SLEY_ENOMEM)
-        all = sley_fail_at(
-            site, sley_error_new_at(site, &sley_kind_sley, -code,
-                                    "the argument for all domains: %s", sley_code_text(code)));
+        all = sley_fail_at(site, sley__dup_error(site, &arg, code, "sley_call_all: the argument"));
     }
     sley__runtime_free(d->runtime, ps, bytes);
   }

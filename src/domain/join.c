@@ -55,7 +55,8 @@ void sley__seat_over(seat *s, size_t left)
 sley_promise *sley_domain_join_at(const char *site, sley_domain *domain)
 {
   SLEY__NEEDS_AT(site, domain);
-  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
+  sley__refuse_foreign_id(domain->id, "sley_domain_join", site, "a domain");
+  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   seat *s = domain->seat;
   if (s == NULL || !s->spawned)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,

@@ -74,7 +74,7 @@ pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code)
     return NULL;
   }
   seat *there = to == d ? here : sley__seat_of(to);
-  sley__refuse_forked(there->forks, "domain", there->name);
+  sley__refuse_elsewhere(there->origin, "domain", there->name);
   pair *p = sley__pair_to(here, there);
   if (p == NULL) *code = -SLEY_ENOMEM;
   return p;
@@ -130,7 +130,10 @@ typedef union address {
 static void make_sure_of_room(pair *p, unsigned messages)
 {
   if (SLEY__UNLIKELY(!sley__ring_has_room(p->ring, messages)))
-    sley__abort("a queue between domains is full although credits keep room in it");
+    sley__abort(
+        "the queue from domain %s to domain %s is full although credits keep room in it: this is a "
+        "fault of the library; please report it",
+        p->from->name, p->to->name);
 }
 
 /* What comes first can be read at once, since somebody may be looking for it. What joins it waits until

@@ -3,6 +3,8 @@
  * it has been made ready for that. */
 #include <sley/team.h>
 
+#include <stdio.h>
+
 #include "domain/shared.h"
 
 #define SLICE SLEY_MILLISECOND /* of one member, before its loop turns */
@@ -45,8 +47,7 @@ static const sley_type job_type = {
 static sley_error *sendable(sley_value *v)
 {
   if (sley__value_send(v) == 0) return NULL;
-  return sley_error_new_at("", &sley_kind_sley, SLEY_ESEND, "a result of type %s: %s",
-                           v->type->name, sley_code_text(SLEY_ESEND));
+  return sley__send_error("", v, "a result of a parallel loop");
 }
 
 /* Only what is in out and may cross stays in it. */
@@ -183,9 +184,7 @@ static bool context_take(const char *site, job *j, sley_value *shared, sley_prom
     return false;
   }
   if (sley__value_send(shared) != 0) {
-    *failed = sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND,
-                                                   "the shared value, of type %s: %s",
-                                                   shared->type->name, sley_code_text(SLEY_ESEND)));
+    *failed = sley_fail_at(site, sley__send_error(site, shared, "the value that a loop shares"));
     sley_value_drop(shared);
     return false;
   }
@@ -228,8 +227,9 @@ static bool inputs_take(const char *site, job *j, sley_value *in, sley_error **e
   memset(j->in, 0, j->n * sizeof(sley_value));
   for (size_t i = 0; i < j->n; i++) {
     if (sley__value_send(&in[i]) != 0) {
-      *e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND, "input %zu, of type %s: %s", i,
-                             in[i].type->name, sley_code_text(SLEY_ESEND));
+      char what[48];
+      snprintf(what, sizeof(what), "input %zu of a parallel loop", i);
+      *e = sley__send_error(site, &in[i], what);
       return false;
     }
     j->in[i] = in[i];

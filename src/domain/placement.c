@@ -36,7 +36,7 @@ size_t sley_placement(sley_runtime *runtime, char *text, size_t size)
   char list[128];
   unsigned affinity, quota;
   sley_runtime *r = runtime != NULL ? runtime : sley__self()->runtime;
-  sley__refuse_forked(r->forks, "a runtime", "");
+  sley__own_runtime(r, "sley_placement");
   sley__processors(&affinity, &quota);
   sley__processor_list(0, list, sizeof(list));
   sley__append(text, size, &used, "processors: %u allowed (%s), ", affinity, list);

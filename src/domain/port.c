@@ -73,9 +73,7 @@ sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
   SLEY__NEEDS_AT(site, port);
   sley__shared_use(port, "a port");
   if (sley__value_send(&v) != 0) {
-    sley_error *e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND,
-                                      "a value of type %s put into a port: %s", v.type->name,
-                                      sley_code_text(SLEY_ESEND));
+    sley_error *e = sley__send_error(site, &v, "sley_port_put: the value");
     sley_value_drop(&v);
     return sley_fail_at(site, e);
   }

@@ -78,9 +78,7 @@ int sley_remote_fulfill(sley_remote **r, sley_value v)
   int code = sley__value_send(&v);
   sley_error *e = NULL;
   if (code != 0) {
-    e = sley_error_new_at((*r)->ticket.site, &sley_kind_sley, SLEY_ESEND,
-                          "the answer of a remote resolver, of type %s: %s", v.type->name,
-                          sley_code_text(SLEY_ESEND));
+    e = sley__send_error((*r)->ticket.site, &v, "sley_remote_fulfill: the answer");
     sley_value_drop(&v);
   }
   answer(r, v, e);

@@ -12,8 +12,8 @@ void sley__seat_missing(const sley_domain *to)
         "sley_domain_keep on it while it runs",
         to->name);
   sley__abort(
-      "domain %s was called before it was ready for others: let its own thread call "
-      "sley_domain_keep on it first",
+      "sley_call, sley_post or their like was given domain %s before it was ready for others: let "
+      "its own thread call sley_domain_keep on it first",
       to->name);
 }
 
@@ -75,7 +75,7 @@ void sley__seat_wake(seat *s)
 
 void sley__seat_send(seat *to, struct sley__inbox_node *node)
 {
-  sley__refuse_forked(to->forks, "domain", to->name);
+  sley__refuse_elsewhere(to->origin, "domain", to->name);
   sley__inbox_push(&to->inbox, node);
   sley__seat_wake(to); /* its fence keeps the next load behind the push */
   if (__atomic_load_n(&to->finished, __ATOMIC_ACQUIRE)) inbox_discard(to);
@@ -87,8 +87,8 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node)
 static void post_run(const seat *s, sley_post_fn *f, sley_value *arg)
 {
   if (!__atomic_load_n(&s->gated, __ATOMIC_RELAXED)) f(arg);
-  sley__refuse_forked(s->forks, "domain",
-                      s->name); /* f may have forked, and returned in the child */
+  sley__refuse_elsewhere(s->origin, "domain",
+                         s->name); /* f may have forked, and returned in the child */
   sley_value_drop(arg);
 }
 
@@ -170,8 +170,11 @@ static void awake(sley_domain *d)
   if (sley__anything_came(s)) s->woken++;
 }
 
-static const sley__loop_hooks inbox_hooks = {sley__inbox_drain, flush, sley__linger, prepare_sleep,
-                                             awake};
+static const sley__loop_hooks inbox_hooks = {.drain = sley__inbox_drain,
+                                             .flush = flush,
+                                             .linger = sley__linger,
+                                             .prepare_sleep = prepare_sleep,
+                                             .awake = awake};
 static const sley__loop_hooks posts_hooks = {.drain = sley__posts_drain};
 static const sley__loop_hooks pairs_hooks = {.drain = sley__pairs_drain};
 
@@ -296,8 +299,8 @@ seat *sley__seat_open(sley_domain *d, int *code)
   s->domain = d;
   s->runtime = d->runtime;
   sley__runtime_hold(s->runtime);
-  s->forks = sley__forks;
-  s->id = d->id;
+  s->origin = sley__origin;
+  s->id = d->number;
   memcpy(s->name, d->name, sizeof(s->name));
   s->holders = 1;
   s->loop = d->loop;

@@ -36,7 +36,7 @@ enum {
   RING_RESERVED = CREDITS * 5 + 2 * RELEASED,
   BATCH =
       16, /* messages published without waiting for the turn's end, where somebody waits for them */
-  FLUSHED = 64,         /* of any kind: whether the other domain sleeps is then looked at, too */
+  FLUSHED = 64,          /* of any kind: whether the other domain sleeps is then looked at, too */
   FOREIGN_POSTS = 65536, /* from threads without a domain, unread in one inbox */
   DOMAINS_MOST = 4096    /* started by one call */
 };
@@ -168,8 +168,8 @@ typedef struct item_queue { /* oldest first */
 struct sley__seat {
   sley_domain *domain;
   sley_runtime *runtime;
-  unsigned forks; /* sley__forks when it was made */
-  unsigned id;    /* these two are the domain's, and outlive it */
+  uintptr_t origin; /* sley__origin when it was made */
+  unsigned id;      /* these two are the domain's, and outlive it */
   char name[32];
   unsigned holders; /* any thread, __atomic */
   char apart_before[SLEY__APART];
@@ -316,7 +316,6 @@ static inline const sley__errand *sley__errand_of(const sley_value *arg) /* that
 }
 sley_error *sley__gone_error(const char *site, const char *what);
 sley_error *sley__called_gone_error(const char *site, const seat *called);
-sley_error *sley__send_error(const char *site, const sley_value *v, const char *what);
 void sley__reply_arrived(envelope *e, sley_value out, sley_error *error);
 /* Over there: its home has ended. */
 void sley__reply_lost(envelope *e, sley_value out, sley_error *error);

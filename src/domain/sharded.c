@@ -53,7 +53,11 @@ size_t sley_sharded_count(const sley_sharded *sharded)
 static void index_check(const sley_sharded *sharded, size_t index)
 {
   if (index >= sharded->count)
-    sley__abort("instance %zu of a sharded object with %zu was asked for", index, sharded->count);
+    sley__abort(
+        "a function of sley_sharded was asked for instance %zu of %zu: they are counted from 0, "
+        "and "
+        "sley_sharded_count tells how many",
+        index, sharded->count);
 }
 
 sley_domain *sley_sharded_domain(const sley_sharded *sharded, size_t index)
@@ -151,11 +155,12 @@ static sley_promise *errands(const char *site, sley_sharded *s, sley_call_fn *f,
   int code = ps == NULL ? -SLEY_ENOMEM : errands_to_all(site, s, f, function, &arg, ps);
   sley_promise *p = code == 0 ? together(site, ps, s->count) : sley__nomem_promise();
   sley__runtime_free(s->shared.runtime, ps, bytes);
+  bool failed = code != 0 && code != -SLEY_ENOMEM;
+  if (failed)
+    p = sley_fail_at(site,
+                     sley__dup_error(site, &arg, code, "sley_sharded_call_all: the argument"));
   sley_value_drop(&arg);
-  if (code == 0 || code == -SLEY_ENOMEM) return p;
-  return sley_fail_at(
-      site, sley_error_new_at(site, &sley_kind_sley, -code, "the argument for all instances: %s",
-                              sley_code_text(code)));
+  return p;
 }
 
 sley_promise *sley_sharded_call_all_at(const char *site, sley_sharded *sharded, sley_shard_fn *f,
@@ -316,7 +321,8 @@ sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains,
   sley_domain *twice;
   sley_error *e = sley_error_nomem();
   if (n == 0)
-    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "a sharded object over no domains");
+    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "sley_sharded_new was given no domains: give it one at least");
   else if ((twice = named_twice(domains, n)) != NULL)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                           "a sharded object has one instance in a domain, and %s is named twice",

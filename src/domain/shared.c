@@ -15,17 +15,19 @@ void *sley__shared_new(size_t size)
   sley__runtime_hold(runtime);
   s->size = size;
   s->holders = 1;
-  s->forks = sley__forks;
+  s->origin = sley__origin;
   return s;
 }
 
-void sley__shared_keep(void *object)
+void sley__shared_keep_in(void *object, const char *function)
 {
+  sley__refuse_foreign(((shared_object *)object)->origin, function, "an object");
   __atomic_add_fetch(&((shared_object *)object)->holders, 1, __ATOMIC_RELAXED);
 }
 
-bool sley__shared_release(void *object)
+bool sley__shared_release_in(void *object, const char *function)
 {
+  sley__refuse_foreign(((shared_object *)object)->origin, function, "an object");
   return __atomic_sub_fetch(&((shared_object *)object)->holders, 1, __ATOMIC_ACQ_REL) == 0;
 }
 

@@ -9,20 +9,22 @@ typedef struct shared_object {
   sley_runtime *runtime;
   size_t size;
   unsigned holders; /* any thread, __atomic */
-  unsigned forks;   /* sley__forks when it was made */
+  uintptr_t origin; /* sley__origin when it was made */
   pthread_mutex_t lock;
 } shared_object;
 
 /* Zeroed, one holder. object begins with a shared_object. NULL: out of memory. A domain. */
 void *sley__shared_new(size_t size);
-void sley__shared_keep(void *object);
-/* true for the last: the caller ends what is its own, then frees. Any thread. */
-bool sley__shared_release(void *object);
+/* Another holder, one less; true for the last: the caller ends what is its own, then frees. Both abort where
+ * another copy of the library made the object. Any thread. */
+#define sley__shared_keep(object) sley__shared_keep_in(object, __func__)
+#define sley__shared_release(object) sley__shared_release_in(object, __func__)
+void sley__shared_keep_in(void *object, const char *function);
+bool sley__shared_release_in(void *object, const char *function);
 void sley__shared_free(void *object);
-/* Aborts in the child of a fork, where nobody else sees what is done to the object. Any thread. */
-static inline void sley__shared_use(const void *object, const char *what)
-{
-  sley__refuse_forked(((const shared_object *)object)->forks, what, "");
-}
+/* Aborts in the child of a fork, where nobody else sees what is done to the object, and where another copy
+ * of the library made it. Any thread. */
+#define sley__shared_use(object, what) \
+  sley__refuse_elsewhere(((const shared_object *)(const void *)(object))->origin, what, "")
 
 #endif

@@ -141,8 +141,10 @@ void sley__ended_arrived(seat *here, item *i)
   }
   sley_resolver *r = i->resolver;
   sley__runtime_free(i->runtime, i, sizeof(*i));
-  sley_reject(
-      &r, sley_error_new_at("", &sley_kind_sley, SLEY_EGONE, "the domain is being ended already"));
+  sley_reject(&r, sley_error_new_at(
+                      "", &sley_kind_sley, SLEY_EGONE,
+                      "sley_domain_shutdown: the domain is being ended already; sley_domain_join "
+                      "waits for its end"));
 }
 
 item *sley__shutdown_prepare(const char *site, sley_promise **p)
@@ -182,7 +184,8 @@ void sley__shutdown_send(item *i, sley_domain *domain)
 sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds)
 {
   SLEY__NEEDS_AT(site, domain);
-  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
+  sley__refuse_foreign_id(domain->id, "sley_domain_shutdown", site, "a domain");
+  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   seat *there = domain->seat;
   sley_promise *p;
   if (there == NULL || !there->spawned)

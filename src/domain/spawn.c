@@ -11,6 +11,7 @@
 sley_domain *sley_domain_keep(sley_domain *domain)
 {
   SLEY__NEEDS(domain);
+  sley__refuse_foreign_id(domain->id, "sley_domain_keep", "", "a domain");
   int code;
   /* A domain driven by its caller becomes reachable for others with its first handle. */
   if (domain == sley__current && !domain->ending) sley__seat_open(domain, &code);
@@ -21,7 +22,8 @@ sley_domain *sley_domain_keep(sley_domain *domain)
 void sley_domain_drop(sley_domain *domain)
 {
   if (domain == NULL) return;
-  if (domain->runtime->forks != sley__forks)
+  sley__refuse_foreign_id(domain->id, "sley_domain_drop", "", "a domain");
+  if (domain->runtime->origin != sley__origin)
     return; /* the parent's, whose lists may be half written */
   sley__domain_release(domain);
 }
@@ -72,8 +74,8 @@ static void root_run(seat *s)
   s->root = start(s);
   if (s->root == NULL)
     sley__abort(
-        "the start function of domain %s returned NULL; return a promise, for example "
-        "sley_return(sley_unit())",
+        "the function given to sley_domain_spawn as start of domain %s returned NULL; return a "
+        "promise, for example sley_return(sley_unit())",
         s->name);
   sley_on_failure(s->root, root_failed, s->domain);
 }
@@ -201,7 +203,7 @@ int sley_domain_spawn(sley_domain **out, const sley_domain_options *options)
   *out = NULL;
   int code = -SLEY_EINVAL;
   sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;
-  sley__refuse_forked(runtime->forks, "a runtime", "");
+  sley__own_runtime(runtime, "sley_domain_spawn");
   if (options_are_good(options)) code = spawn(runtime, out, options, &arg);
   if (code != 0) sley_value_drop(&arg);
   return code;

@@ -24,7 +24,7 @@ struct sley_team {
 
 /* Under the lock of names. */
 static sley_team *named;
-static unsigned named_forks; /* sley__forks when they were named */
+static uintptr_t named_origin; /* sley__origin when they were named */
 
 /* ---- names ---- */
 
@@ -32,8 +32,8 @@ static unsigned named_forks; /* sley__forks when they were named */
 static void names_lock(void)
 {
   sley__process_lock(SLEY__LOCK_NAMES);
-  if (named_forks == sley__forks) return;
-  named_forks = sley__forks;
+  if (named_origin == sley__origin) return;
+  named_origin = sley__origin;
   named = NULL;
 }
 
@@ -181,7 +181,11 @@ unsigned sley_team_count(const sley_team *team)
 sley_domain *sley_team_at(const sley_team *team, unsigned at)
 {
   SLEY__NEEDS(team);
-  if (at >= team->count) sley__abort("member %u of a team of %u was asked for", at, team->count);
+  if (at >= team->count)
+    sley__abort(
+        "sley_team_at was asked for member %u of %u: they are counted from 0, and sley_team_count "
+        "tells how many",
+        at, team->count);
   return team->domains[at];
 }
 

@@ -306,9 +306,7 @@ sley_promise *sley_balance_start_at(const char *site, const sley_balance_options
   sley_value context = options->context;
   sley_error *e = options_check(site, options);
   if (e == NULL && sley__value_send(&context) != 0)
-    e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND,
-                          "the context of a balance, of type %s: %s", context.type->name,
-                          sley_code_text(SLEY_ESEND));
+    e = sley__send_error(site, &context, "sley_balance_start: the context");
   sley_balance *b = e == NULL ? balance_new(site, options) : NULL;
   if (b == NULL) {
     sley_value_drop(&context);

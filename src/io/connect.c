@@ -271,8 +271,8 @@ static sley_promise *connect_by_name(const char *site, attempt *a, const char *h
 sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
 {
   if (SLEY__UNLIKELY(host == NULL || port == NULL))
-    sley__abort("sley_connect%s%s was given no %s", site[0] != '\0' ? " at " : "", site,
-                host == NULL ? "host" : "port");
+    sley__abort("sley_connect%s%s was given NULL for its argument %s",
+                site[0] != '\0' ? " at " : "", site, host == NULL ? "host" : "port");
   unsigned number;
   sley__port_form form = sley__port_parse(port, &number);
   if (form == PORT_INVALID) return sley_fail_at(site, sley__port_error(site, "sley_connect", port));

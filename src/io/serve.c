@@ -57,8 +57,8 @@ void sley__serve(member *m, sley_tcp *tcp)
   if (s->next != NULL) s->next->place = &s->next;
   m->first = s;
   sley_balance_keep(m->balance);
-  s->promise = sley__returned(m->balance->serve(&s->connection, &m->balance->context),
-                              "sley_balance_start", m->balance->site);
+  s->promise = m->balance->serve(&s->connection, &m->balance->context);
+  if (s->promise == NULL) sley__returned_null("sley_balance_start as serve", m->balance->site);
   sley_promise *p = sley_keep(s->promise);
   sley_on_any_own(p, NULL, failed, s, served_free);
   sley_drop(p);

@@ -17,7 +17,8 @@ struct sley_tcp {
   sley_runtime *runtime;
   uint64_t mark; /* OPEN or CLOSED; behind what allocators write into freed memory */
 };
-static const uint64_t OPEN = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
+static const uint64_t BASE = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
+#define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a connection of another copy is not open here */
 
 /* A stale handle is told apart as far as its memory shows it. */
 static _Noreturn SLEY__NOINLINE void stale(const sley_tcp *tcp, const char *function,
@@ -25,6 +26,8 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_tcp *tcp, const char *func
 {
   const char *at = site[0] != '\0' ? " at " : "";
   if (tcp == NULL) sley__abort("%s%s%s was given NULL instead of a connection", function, at, site);
+  if (tcp->mark != CLOSED)
+    sley__refuse_foreign_if_known((uintptr_t)(tcp->mark ^ BASE), function, site, "a connection");
   sley__abort(
       "%s%s%s was given a connection that is closed already: sley_tcp_close, and dropping a value "
       "that owns a connection, end it; set the variable to NULL there",
@@ -38,12 +41,14 @@ static inline void check_open(const sley_tcp *tcp, const char *function, const c
 
 static void tcp_drop(void *ptr) { sley_tcp_close(ptr); }
 
-static void handle_check(const sley_tcp *tcp)
+static void handle_check(const sley_tcp *tcp, const char *function, const char *site)
 {
   const sley_domain *owner = sley__handle_domain(tcp->handle), *d = sley__self();
   if (SLEY__UNLIKELY(owner != d))
-    sley__abort("a connection of domain %s was used in domain %s: move it there as a value first",
-                owner->name, d->name);
+    sley__abort(
+        "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, with "
+        "sley_call and its like",
+        function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
 }
 
 /* Leaves its loop; not while an operation on it is pending. */
@@ -51,7 +56,7 @@ static void *tcp_send(void *ptr)
 {
   sley_tcp *tcp = ptr;
   if (tcp->handle == NULL) return tcp;
-  handle_check(tcp);
+  handle_check(tcp, "a move of its value", "");
   if (!sley__handle_is_idle(tcp->handle)) return NULL;
   struct sley__handle *handle = tcp->handle;
   tcp->handle = NULL;
@@ -84,7 +89,7 @@ int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_
 static struct sley__handle *handle_here(const char *site, sley_tcp *tcp, sley_promise **failed)
 {
   if (SLEY__LIKELY(tcp->handle != NULL)) {
-    handle_check(tcp);
+    handle_check(tcp, "a read or write", site);
     return tcp->handle;
   }
   int code = sley__handle_open(sley__self(), tcp->fd, &tcp->handle);
@@ -100,8 +105,9 @@ sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t
   sley_promise *failed = NULL;
   check_open(tcp, "sley_read", site);
   if (size == 0)
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "sley_read into a buffer of no bytes"));
+    return sley_fail_at(
+        site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                "sley_read was given a buffer of no bytes: give it one at least"));
   struct sley__handle *handle = handle_here(site, tcp, &failed);
   return handle == NULL ? failed : sley__handle_receive(site, handle, buffer, size);
 }
@@ -136,7 +142,7 @@ void sley_tcp_close(sley_tcp *tcp)
   check_open(tcp, "sley_tcp_close", "");
   struct sley__handle *handle = tcp->handle;
   sley_fd fd = tcp->fd;
-  if (handle != NULL) handle_check(tcp);
+  if (handle != NULL) handle_check(tcp, "sley_tcp_close", "");
   tcp->mark = CLOSED;
   __asm__ volatile("" ::"r"(tcp) : "memory"); /* the mark is written, though the memory is freed */
   sley__runtime_free(tcp->runtime, tcp, sizeof(*tcp));

@@ -71,7 +71,10 @@ sley_workers *sley_workers_default(sley_workers_purpose which)
 {
   sley_runtime *r = sley__self()->runtime;
   if ((unsigned)which >= DEFAULTS)
-    sley__abort("sley_workers_default: there is no pool %d", (int)which);
+    sley__abort(
+        "sley_workers_default was asked for pool %d, which there is not: the purposes are those of "
+        "sley_workers_purpose",
+        (int)which);
   sley__process_lock(SLEY__LOCK_POOLS);
   pools *all = pools_of(r);
   sley_workers *pool = all == NULL ? NULL : all->defaults[which];

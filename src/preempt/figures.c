@@ -53,7 +53,7 @@ void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out)
   size_t size = SLEY__FIGURES_CHECK(out, sley_workers_counters, "sley_workers_counters_get");
   sley__jobs_publish_all(sley__current->office);
   if (pool->runtime != NULL) {
-    sley__refuse_forked(pool->forks, "pool", pool->name);
+    sley__refuse_elsewhere(pool->origin, "pool", pool->name);
     pthread_mutex_lock(&pool->lock);
     sley__pool_sort(pool);
     now = pool->counters;
@@ -75,7 +75,7 @@ void sley_workers_report(sley_workers *pool, sley_workers_report_fn *f, void *ct
   SLEY__NEEDS(f);
   char name[THREAD_NAME_BYTES];
   if (pool->runtime == NULL) return;
-  sley__refuse_forked(pool->forks, "pool", pool->name);
+  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
   pthread_mutex_lock(&pool->lock);
   sley_time now = sley__clock();
   for (const worker *w = pool->all; w != NULL; w = w->next) {

@@ -68,9 +68,7 @@ void sley__job_run(job *j)
 {
   j->error = j->type->work(j->data, &j->out);
   if (j->error == NULL && j->out.type != NULL && sley__value_send(&j->out) != 0)
-    j->error =
-        sley_error_new_at(j->site, &sley_kind_sley, SLEY_ESEND, "a job's result of type %s: %s",
-                          j->out.type->name, sley_code_text(SLEY_ESEND));
+    j->error = sley__send_error(j->site, &j->out, "a job's result");
   if (j->error == NULL) return;
   sley_value_drop(&j->out);
   sley__error_pass(j->error, j->site);
@@ -207,10 +205,11 @@ static account *account_of(office *o, sley_workers *pool)
 sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers *pool)
 {
   if (pool->runtime == NULL) return sley_error_nomem();
-  sley__refuse_forked(pool->forks, "pool", pool->name);
+  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
   if (pool->runtime != d->runtime)
-    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                             "pool %s belongs to another runtime", pool->name);
+    return sley_error_new_at(
+        site, &sley_kind_sley, SLEY_EINVAL,
+        "pool %s belongs to another runtime: use one that was made in this domain's", pool->name);
   if (__atomic_load_n(&pool->closing, __ATOMIC_ACQUIRE))
     return sley_error_new_at(site, &sley_kind_sley, SLEY_ECLOSED, "pool %s is closed", pool->name);
   return NULL;
@@ -222,7 +221,8 @@ static sley_promise *start(const char *site, sley_workers *pool, sley_priority p
   if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);
   sley_error *e = sley__pool_objection(site, d, pool);
   if (e == NULL && (unsigned)priority >= CLASSES)
-    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "there is no job class %d",
+    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "there is no job class %d: the classes are those of sley_priority",
                           (int)priority);
   office *o = NULL;
   int code = e == NULL ? sley__office_open(d, &o) : 0;
@@ -252,7 +252,10 @@ sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_prior
 {
   SLEY__NEEDS_AT(site, data);
   if (job_of(data)->state != JOB_NEW)
-    sley__abort("sley_job_start at %s was given a frame that was started already", site);
+    sley__abort(
+        "sley_job_start%s%s was given a frame that was started already: a frame is one job; make "
+        "another one with sley_job_new",
+        site[0] != '\0' ? " at " : "", site);
   return start(site, pool, priority, job_of(data));
 }
 
@@ -272,10 +275,13 @@ _Static_assert(sizeof(detached) <= FRAME_DATA, "frames of detached functions are
 static sley_error *detached_work(void *data, sley_value *out)
 {
   detached *t = data;
+  const char *site = job_of(data)->site;
   sley_error *e = t->f(&t->arg, out);
   if (SLEY__UNLIKELY(out->type != NULL && out->type == t->arg.type && out->ptr == t->arg.ptr))
-    sley__abort("a job gave its argument, of type %s, back as a copy: sley_take it first",
-                out->type->name);
+    sley__abort(
+        "the function given to sley_detach%s%s gave its argument, of type %s, back as a copy, and "
+        "both would be dropped: move it out with sley_take(arg, out)",
+        site[0] != '\0' ? " at " : "", site, out->type->name);
   sley_value_drop(&t->arg);
   return e;
 }
@@ -291,10 +297,8 @@ static sley_promise *detach(const char *site, sley_workers *pool, sley_priority 
   if (SLEY__UNLIKELY(f == NULL)) sley__missing("sley_detach", site, "f");
   sley_error *e = NULL;
   job *j = NULL;
-  const sley_type *type = arg.type;
-  if (type != NULL && sley__value_send(&arg) != 0)
-    e = sley_error_new_at(site, &sley_kind_sley, SLEY_ESEND, "a job's argument of type %s: %s",
-                          type->name, sley_code_text(SLEY_ESEND));
+  if (arg.type != NULL && sley__value_send(&arg) != 0)
+    e = sley__send_error(site, &arg, "sley_detach: the job's argument");
   else if ((j = frame_new(sley__self(), &detached_type, sizeof(detached))) == NULL)
     e = sley_error_nomem();
   if (j == NULL) {
@@ -330,7 +334,7 @@ sley_promise *(sley_detach_class)(sley_workers *pool, sley_priority priority, sl
 static bool has_room(sley_workers *pool, sley_priority priority)
 {
   if (pool->runtime == NULL || (unsigned)priority >= CLASSES) return true; /* refused later */
-  sley__refuse_forked(pool->forks, "pool", pool->name);
+  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
   sley__jobs_publish_all(sley__current->office);
   pthread_mutex_lock(&pool->lock);
   sley__pool_sort(pool);

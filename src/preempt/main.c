@@ -76,9 +76,7 @@ static void served(void *ctx)
   main_call *c = serving_over(s);
   sley_error *e = sley__finish(s->promise, &c->out);
   if (e == NULL && c->out.type != NULL && sley__value_send(&c->out) != 0) {
-    e = sley_error_new_at("", &sley_kind_sley, SLEY_ESEND,
-                          "sley_run_in_main: a result of type %s: %s", c->out.type->name,
-                          sley_code_text(SLEY_ESEND));
+    e = sley__send_error("", &c->out, "sley_run_in_main: the result");
     sley_value_drop(&c->out);
   }
   answer(c, e);
@@ -156,7 +154,7 @@ static office *home_of_job(const sley_domain *domain)
   const worker *w = sley__worker;
   if (w == NULL || w->job == NULL) return NULL;
   office *o = w->job->home;
-  return domain == NULL || sley_domain_id(domain) == o->domain_id ? o : NULL;
+  return domain == NULL || domain->id == o->domain_id ? o : NULL;
 }
 
 /* The pool may have another thread instead of this one meanwhile; false: jobs wait, this is the last
@@ -186,9 +184,7 @@ static void step_back(worker *w)
 static sley_error *send_arg(sley_value *arg)
 {
   if (arg->type == NULL || sley__value_send(arg) == 0) return NULL;
-  return sley_error_new_at("", &sley_kind_sley, SLEY_ESEND,
-                           "sley_run_in_main: an argument of type %s: %s", arg->type->name,
-                           sley_code_text(SLEY_ESEND));
+  return sley__send_error("", arg, "sley_run_in_main: the argument");
 }
 
 static sley_error *objection(const sley_domain *domain, const office *o)
@@ -200,8 +196,11 @@ static sley_error *objection(const sley_domain *domain, const office *o)
         "sley_run_in_main on the thread of domain %s, whose loop would stand still: "
         "call the function, or use sley_call",
         sley__current->name);
-  if (w != NULL && w->pool->forks != sley__forks)
-    sley__abort("sley_run_in_main in the child of a fork: its domains stay with the parent");
+  if (w != NULL && w->pool->origin != sley__origin)
+    sley__abort(
+        "sley_run_in_main was called in the child of a fork, in a job of the parent's pool %s: "
+        "domains stay with the parent; call exec or _exit here",
+        w->pool->name);
   if (domain == NULL && o == NULL)
     return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
                              "sley_run_in_main outside a job has to name a domain");

@@ -108,8 +108,15 @@ static bool prepare_sleep(sley_domain *d)
 
 static void awake(sley_domain *d) { sley__sleeper_awake(&d->office->sleeper); }
 
+/* Whatever is out holds the office. */
+static bool expects(sley_domain *d)
+{
+  const office *o = d->office;
+  return __atomic_load_n(&o->holders, __ATOMIC_RELAXED) > 1 + o->spare;
+}
+
 static const sley__loop_hooks office_hooks = {
-    .drain = drain, .prepare_sleep = prepare_sleep, .awake = awake};
+    .drain = drain, .expects = expects, .prepare_sleep = prepare_sleep, .awake = awake};
 
 static void office_end(sley_domain *d)
 {

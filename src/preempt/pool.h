@@ -157,7 +157,7 @@ struct sley_workers {
   sley_workers *next_pool; /* under the list's lock */
   /* Never changes. */
   sley_runtime *runtime;
-  unsigned forks; /* sley__forks when it was made */
+  uintptr_t origin; /* sley__origin when it was made */
   char name[NAME_BYTES];
   sley_workers_options options;
 };

@@ -91,7 +91,7 @@ static void run_to_its_end(const worker *w, job *j)
 static void work(worker *w, job *j)
 {
   sley_workers *pool = w->pool;
-  unsigned forks = sley__forks;
+  uintptr_t origin = sley__origin;
   help wanted = sley__pool_help_wanted(pool);
   pool->inside++;
   w->site = j->site;
@@ -104,7 +104,7 @@ static void work(worker *w, job *j)
   come_from(w, j);
   sley__stretch_job(&w->stretch, j);
   run_to_its_end(w, j);
-  if (forks != sley__forks)
+  if (origin != sley__origin)
     sley__abort(
         "a job of pool %s returned in the child of a fork, where its pool does not exist: "
         "call exec or _exit there",
@@ -266,8 +266,8 @@ static sley_error *begin(worker *w)
   pthread_mutex_unlock(&pool->lock);
   sley__pool_help(pool, wanted);
   sley_error *e = pool->options.begin(pool->options.ctx, &w->state);
-  sley__refuse_forked(pool->forks, "pool",
-                      pool->name); /* it may have forked, and returned in the child */
+  sley__refuse_elsewhere(pool->origin, "pool",
+                         pool->name); /* it may have forked, and returned in the child */
   if (e != NULL) {
     sley__thread_name_of(pool, w->number, name);
     e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
@@ -286,7 +286,7 @@ static void end(worker *w)
   inside(w, "the pool's end");
   pthread_mutex_unlock(&pool->lock);
   pool->options.end(pool->options.ctx, w->state);
-  sley__refuse_forked(pool->forks, "pool", pool->name);
+  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
   pthread_mutex_lock(&pool->lock);
   outside(w);
 }
@@ -297,6 +297,7 @@ void *sley__worker_main(void *ctx)
   sley_workers *pool = w->pool;
   char name[THREAD_NAME_BYTES];
   sley__worker = w;
+  sley__current = &sley__in_job;
   sley__thread_unpin();
   pthread_mutex_lock(&pool->lock); /* whoever started it has filled it in */
   sley__thread_name_of(pool, w->number, name);

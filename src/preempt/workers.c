@@ -206,7 +206,7 @@ int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers 
   options.name = pool->name;
   pool->options = options;
   pool->runtime = r;
-  pool->forks = sley__forks;
+  pool->origin = sley__origin;
   pool->holders = 1; /* the runtime's list */
   sley__sleeper_announce(&pool->sleeper);
   sley__runtime_hold(r);

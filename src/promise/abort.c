@@ -34,7 +34,7 @@ static void stack_write(void)
 
 _Noreturn void sley__abort(const char *format, ...)
 {
-  char text[640];
+  char text[1024];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(text, sizeof(text), format, arguments);
@@ -61,6 +61,12 @@ _Noreturn void sley__missing(const char *function, const char *site, const char 
 {
   sley__abort("%.*s%s%s was given NULL for its argument %s", length_of_name(function), function,
               site[0] != '\0' ? " at " : "", site, argument);
+}
+
+_Noreturn void sley__no_error(const char *function, const char *site)
+{
+  sley__abort("%.*s%s%s was given no error (NULL); use sley_error_new to make one",
+              length_of_name(function), function, site[0] != '\0' ? " at " : "", site);
 }
 
 _Noreturn void sley__returned_null(const char *function, const char *site)
@@ -134,11 +140,22 @@ _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *f
   if (p == NULL) sley__abort("%s %s NULL instead of a promise", s.text, verb);
   bool is_gone = p->domain == SLEY__GONE;
   uint32_t domain = is_gone ? 0 : p->domain & ~SLEY__ALONE;
-  if (!is_gone && domain != d->id)
+  if (!is_gone && domain != d->id) {
+    char what[160];
+    if (!sley__is_own_id(domain)) {
+      snprintf(what, sizeof(what), "a promise, made at %s,", p->site);
+      sley__refuse_foreign_id(domain, function, site, what);
+      sley__abort("%s %s memory that holds no promise: it was freed, or never was one", s.text,
+                  verb);
+    }
+    char end[500];
+    if (sley__finish_says(sley__number_of(domain), end, sizeof(end)))
+      sley__abort("%s %s a promise, made at %s, %s", s.text, verb, p->site, end);
     sley__abort(
         "%s in domain %u (%s) %s a promise of domain %u, made at %s: promises never leave their "
         "domain; use sley_call or sley_post to reach another one",
-        s.text, (unsigned)d->id, d->name, verb, (unsigned)domain, p->site);
+        s.text, (unsigned)d->number, d->name, verb, (unsigned)sley__number_of(domain), p->site);
+  }
   const char *advice =
       strcmp(function, "sley_drop") == 0
           ? "every reference is dropped once, and a promise handed to a function that gives one "
@@ -169,8 +186,12 @@ _Noreturn void sley__object_misuse(const void *o, const char *function)
   if (head->domain == SLEY__GONE)
     sley__abort("%s was given an object that is already gone: its last handle was dropped",
                 function);
+  sley__refuse_foreign_id(head->domain, function, "", "an object");
+  if (!sley__is_own_id(head->domain))
+    sley__abort("%s was given memory that holds no such object: it was freed, or never was one",
+                function);
   sley__abort(
       "%s in domain %u (%s) was given an object of domain %u: mutexes, mvars, pools and their like "
       "never leave their domain; use sley_call or sley_post to reach another one",
-      function, (unsigned)d->id, d->name, (unsigned)head->domain);
+      function, (unsigned)d->number, d->name, (unsigned)sley__number_of(head->domain));
 }

@@ -30,6 +30,8 @@ void __asan_unpoison_memory_region(const volatile void *memory, size_t bytes) __
 #define SHOW(memory, bytes) ((void)0)
 #endif
 
+bool sley__has_checker(void) { return HAS_CHECKER; }
+
 enum { MOST_BYTES = 16 << 20, FILLER = 0xdd };
 
 static void page_free(sley_domain *d, struct sley__page *page)

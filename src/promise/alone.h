@@ -26,6 +26,9 @@ static inline history *history_of(const void *memory)
   return (history *)((uintptr_t)memory - sizeof(history));
 }
 
+bool sley__has_checker(void); /* that sees freed memory itself, and keeps it */
+/* process.c: keeps a page of promises, malloc's, that the end of the default domain left. */
+void sley__page_keep(struct sley__page *page);
 /* Keeps the page of an object that was freed, for as long as there is room; or frees it. */
 void sley__quarantine(sley_domain *d, bool is_cell, struct sley__page *page);
 bool sley__is_quarantined(const sley_domain *d, const void *memory);

@@ -72,6 +72,7 @@ static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int w
     return;
   }
   sley_domain *d = sley__current;
+  sley__value_given(d, &v, name, "");
   if (SLEY__UNLIKELY(((sley_promise *)(void *)*r)->domain != d->id))
     fulfill_checked(r, v, when, name);
   else fulfill_any(d, r, v, when);
@@ -115,12 +116,13 @@ static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int whe
 
 static void reject(sley_resolver **r, sley_error *e, int when, const char *name)
 {
-  if (e == NULL) sley__abort("%s was given no error; use sley_error_new to make one", name);
+  if (e == NULL) sley__no_error(name, "");
   if (*r == NULL) {
     sley_error_drop(e);
     return;
   }
   sley_domain *d = sley__self_of_resolver((sley_promise *)(void *)*r, name, true);
+  sley__error_given(d, e, name, "");
   error_filter(d, e);
   sley_promise *cell = answerable(r);
   sley_promise *p = underlying(d, cell);

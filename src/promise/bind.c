@@ -63,7 +63,7 @@ static sley_promise *map_now(sley_domain *d, const char *site, sley_map_fn *f, v
                              sley_promise *p)
 {
   sley_value out;
-  sley_error *e = call_map(d, f, ctx, p, 1, &out);
+  sley_error *e = call_map(d, site, f, ctx, p, 1, &out);
   return e != NULL ? sley_fail_at(site, e) : sley_return_at(site, out);
 }
 
@@ -71,7 +71,7 @@ static sley_promise *map_now(sley_domain *d, const char *site, sley_map_fn *f, v
 static sley_promise *finalize_result(sley_domain *d, const char *site, sley_promise *body,
                                      sley_promise *q)
 {
-  if (q == NULL) sley__abort("the cleanup function given at %s returned NULL", site);
+  if (q == NULL) sley__returned_null("sley_finalize as cleanup", site);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_REJECTED) {
     if (body->state == STATE_REJECTED) sley__superseded(d, body->error, u->error, body->site);
@@ -117,19 +117,10 @@ static SLEY__NOINLINE sley_promise *called_later(sley_domain *d, const char *sit
   return &s->cell;
 }
 
-static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
-{
-  sley__abort(
-      "the callback given at %s returned NULL; return a promise, for example "
-      "sley_return(sley_unit())",
-      site);
-}
-
 /* It would only be missed when it is to be called. */
 static _Noreturn SLEY__NOINLINE void no_function(const char *name, const char *site)
 {
-  sley__abort("%s%s%s was given NULL instead of a function", name, site[0] != '\0' ? " at " : "",
-              site);
+  sley__missing(name, site, "f");
 }
 
 static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kind, bool vital,
@@ -162,10 +153,10 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   sley__immediate_enter(d);
   if (kind == KIND_MAP) q = map_now(d, site, f.map, ctx, u);
   else if (kind == KIND_FINALIZE) q = finalize_result(d, site, u, f.cleanup(ctx));
-  else if (kind == KIND_CATCH) q = f.catch_(ctx, u->error);
-  else q = good ? call_bind(d, f.bind, ctx, u, 1) : failed(ctx, u->error);
+  else if (kind == KIND_CATCH) q = call_catch(d, f.catch_, ctx, u);
+  else q = good ? call_bind(d, f.bind, ctx, u, 1) : call_catch(d, failed, ctx, u);
   if (drop != NULL) drop(ctx);
-  if (SLEY__UNLIKELY(q == NULL)) returned_null(site);
+  if (SLEY__UNLIKELY(q == NULL)) sley__returned_null(name, site);
   sley__immediate_leave(d);
   ref_drop_settled(d, p);
   sley__settle_down(d);
@@ -199,7 +190,7 @@ static SLEY__NOINLINE sley_promise *bind_slowly(const char *site, sley_promise *
 static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *site, sley_promise *p,
                                                   sley_promise *q)
 {
-  if (q == NULL) returned_null(site);
+  if (q == NULL) sley__returned_null("sley_bind", site);
   sley__immediate_leave(d);
   ref_drop(d, p);
   sley__settle_down(d);
@@ -326,7 +317,7 @@ sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start,
     return sley__nomem_promise();
   }
   sley_promise *p = start(ctx);
-  if (p == NULL) sley__abort("the start function given at %s returned NULL", site);
+  if (p == NULL) sley__returned_null("sley_finalize_with", site);
   sley__cell_free(d, node_memory, SINGLE_BYTES);
   return finalize(site, p, cleanup, ctx, drop, "sley_finalize_with");
 }

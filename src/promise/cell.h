@@ -243,7 +243,7 @@ struct sley_split {
 
 /* A value lent to a callback that is on the stack: lets sley_take find its reader. */
 struct sley__lent {
-  sley_value *value;
+  sley_value *value; /* NULL: the reader's error is, which is noted where debugging only */
   sley_promise *reader;
   uint32_t held; /* references on reader that the library itself holds */
   struct sley__lent *outer;

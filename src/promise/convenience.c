@@ -56,7 +56,9 @@ sley_promise *sley_promise_of(sley_resolver *r)
 {
   sley_domain *d = sley__self();
   sley_promise *p = (sley_promise *)(void *)r;
-  if (p == NULL) sley__abort("sley_promise_of was given a resolver that has answered");
+  if (p == NULL)
+    sley__abort(
+        "sley_promise_of was given a resolver that has answered, and is NULL since: ask before");
   sley__self_of_resolver(p, "sley_promise_of", false);
   p = underlying(d, p);
   /* Makers keep it alive, so this may be its first reference. */
@@ -81,7 +83,13 @@ sley_promise *(sley_debug_state_is)(sley_promise_state state, const sley_value *
 
 /* ---- which errors may become rejections */
 
-void sley_set_error_filter(sley_error_filter_fn *accepts) { sley__self()->error_filter = accepts; }
+sley_error_filter_fn *sley_set_error_filter(sley_error_filter_fn *accepts)
+{
+  sley_domain *d = sley__self();
+  sley_error_filter_fn *was = d->error_filter;
+  d->error_filter = accepts;
+  return was;
+}
 
 bool sley_accept_all(const sley_error *e)
 {
@@ -99,7 +107,10 @@ void sley__filter_slow(sley_domain *d, const sley_error *e)
   char text[1024];
   if (d->error_filter(e)) return;
   sley_error_format(e, text, sizeof(text));
-  sley__abort("the error filter of domain %s declines: %s", d->name, text);
+  sley__abort(
+      "the error filter of domain %s, set with sley_set_error_filter, declines an error, and the "
+      "process ends therefore: %s",
+      d->name, text);
 }
 
 /* ---- a function called now ---- */
@@ -110,7 +121,7 @@ sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
   sley__self();
   sley_promise *q = f(ctx, &v);
   sley_value_drop(&v);
-  if (q == NULL) sley__abort("the function given to sley_apply returned NULL");
+  if (q == NULL) sley__returned_null("sley_apply", "");
   return q;
 }
 

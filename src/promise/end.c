@@ -148,6 +148,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   sley_report(site_count_add, &left);
   if (left < sley__live(d)) left = (size_t)sley__live(d);
   if (left > 0) {
+    d->keeps_pages = d->is_default && sley__uses_malloc(d);
     sley__cells_walk(d, unread_tell, d);
     if (report != NULL) {
       sley_report(report, ctx);
@@ -166,6 +167,15 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   return left;
 }
 
+void sley__report_write(const sley_domain *d)
+{
+  union {
+    const sley_domain *in;
+    void *out;
+  } u = {d};
+  sley_report(site_write, u.out);
+}
+
 size_t sley__domain_end(sley_domain *d)
 {
   size_t left = sley__domain_clear(d, site_write, d);
@@ -177,20 +187,21 @@ size_t sley__domain_end(sley_domain *d)
 size_t sley_domain_end(sley_domain *domain)
 {
   SLEY__NEEDS(domain);
-  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
+  sley__refuse_foreign_id(domain->id, "sley_domain_end", "", "a domain");
+  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   if (domain->spawned)
     sley__abort(
         "sley_domain_end: domain %u (%s) has a thread of its own: end it with "
         "sley_domain_shutdown, and let go of the handle with sley_domain_drop",
-        (unsigned)domain->id, domain->name);
+        (unsigned)domain->number, domain->name);
   if (__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE))
     sley__abort(
         "sley_domain_end: domain %u (%s) has ended already: let go of a handle that was kept with "
         "sley_domain_drop",
-        (unsigned)domain->id, domain->name);
+        (unsigned)domain->number, domain->name);
   if (__atomic_load_n(&domain->entered, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_end: domain %u (%s) is still entered; call sley_domain_leave first",
-                (unsigned)domain->id, domain->name);
+                (unsigned)domain->number, domain->name);
   sley_domain_enter(domain);
   return sley__domain_end(domain);
 }

@@ -112,10 +112,7 @@ void sley__unify(sley_promise *outer, sley_promise *inner)
 
 static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
 {
-  sley__abort(
-      "the callback of the promise made at %s returned NULL; return a promise, for "
-      "example sley_return(sley_unit())",
-      site);
+  sley__returned_null("sley_bind, sley_catch or their like", site);
 }
 
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)

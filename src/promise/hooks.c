@@ -39,18 +39,22 @@ void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const
   sley__unhandled(d, e, site);
 }
 
-void sley_set_async_hook(sley_hook_fn *f, void *ctx)
+sley_hook sley_set_async_hook(sley_hook_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
+  sley_hook was = {d->async_hook, d->async_hook_ctx};
   d->async_hook = f;
   d->async_hook_ctx = ctx;
+  return was;
 }
 
-void sley_set_unhandled_hook(sley_hook_fn *f, void *ctx)
+sley_hook sley_set_unhandled_hook(sley_hook_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
+  sley_hook was = {d->unhandled_hook, d->unhandled_hook_ctx};
   d->unhandled_hook = f;
   d->unhandled_hook_ctx = ctx;
+  return was;
 }
 
 const sley_trace sley__no_trace = {.size = sizeof(sley_trace)};
@@ -68,13 +72,16 @@ void sley__created(sley_domain *d, sley_promise *p)
   TRACE(d, created, p);
 }
 
-void sley_set_trace(const sley_trace *trace, void *ctx)
+sley_trace_hook sley_set_trace(const sley_trace *trace, void *ctx)
 {
   sley_domain *d = sley__self();
+  sley_trace_hook was = {NULL, NULL};
+  if (d->trace != &sley__no_trace) was = (sley_trace_hook){d->trace, d->trace_ctx};
   if (trace != NULL) SLEY__OPTIONS_CHECK(trace, sley_trace, "sley_set_trace");
   d->trace = trace;
   d->trace_ctx = ctx;
   sley__long_ways(d);
+  return was;
 }
 
 void sley_counters_get(sley_counters *out)
@@ -87,11 +94,13 @@ void sley_counters_get(sley_counters *out)
   out->size = size;
 }
 
-void sley_set_stack_limit(size_t bytes)
+size_t sley_set_stack_limit(size_t bytes)
 {
   sley_domain *d = sley__self();
+  size_t was = d->stack_limit_set;
   d->stack_limit_set = bytes < 4096 ? 4096 : bytes;
   if (d->fiber == NULL) d->stack_limit = d->stack_limit_set; /* else from the next switch on */
+  return was;
 }
 
 /* ---- report ---- */

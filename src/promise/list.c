@@ -88,9 +88,9 @@ static inline void list_check(const char *site, const sley_list *list, size_t at
 {
   if (SLEY__UNLIKELY(at >= list->count))
     sley__abort(
-        "element %zu of a list of %zu was asked for%s%s: they are counted from 0, and "
+        "sley_list_at%s%s was asked for element %zu of %zu: they are counted from 0, and "
         "sley_list_count tells how many",
-        at, list->count, site[0] != '\0' ? " at " : "", site);
+        site[0] != '\0' ? " at " : "", site, at, list->count);
 }
 
 const sley_value *(sley_list_at)(const sley_list *list, size_t at)
@@ -192,6 +192,9 @@ sley_promise *sley_split_pending_at(const sley_split *split, size_t at)
 {
   SLEY__NEEDS(split);
   if (at >= split->count)
-    sley__abort("pending promise %zu of a split with %zu was asked for", at, split->count);
+    sley__abort(
+        "sley_split_pending_at was asked for pending promise %zu of %zu: they are counted from 0, "
+        "and sley_split_pending_count tells how many",
+        at, split->count);
   return split->pending[at];
 }

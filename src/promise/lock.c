@@ -2,7 +2,7 @@
  * the child has none of the other threads, and must never wait for one.
  *
  * What such a lock guards may be half written in the child. It belongs to the parent, so the file that has
- * it forgets it on finding that sley__forks has changed. */
+ * it forgets it on finding that sley__origin has changed. */
 #include <pthread.h>
 
 #include "promise/promise_internal.h"

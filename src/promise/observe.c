@@ -96,7 +96,7 @@ static void watch_now(sley_domain *d, const watch *w, sley_promise *u)
   sley__immediate_enter(d);
   if (w->on_done != NULL) w->on_done(w->ctx);
   else if (good && w->on_value != NULL) call_value(d, w->on_value, w->ctx, u, 1);
-  else if (!good && w->on_error != NULL) w->on_error(w->ctx, u->error);
+  else if (!good && w->on_error != NULL) call_error(d, w->on_error, w->ctx, u);
   if (w->drop != NULL) w->drop(w->ctx);
   sley__immediate_leave(d);
   ref_drop(d, u);
@@ -227,7 +227,7 @@ static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *han
 static sley_promise *started(sley_domain *d, sley_start_fn *start, void *ctx, const char *function)
 {
   sley_promise *p = start(ctx);
-  if (p == NULL) sley__abort("the function given to %s returned NULL", function);
+  if (p == NULL) sley__returned_null(function, "");
   check(d, p, function);
   return p;
 }

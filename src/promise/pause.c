@@ -76,9 +76,11 @@ void sley_abandon_paused(void)
   sley__settle_down(d);
 }
 
-void sley_set_pause_notifier(sley_pause_fn *f, void *ctx)
+sley_pause_notifier sley_set_pause_notifier(sley_pause_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
+  sley_pause_notifier was = {d->pause_notifier, d->pause_notifier_ctx};
   d->pause_notifier = f;
   d->pause_notifier_ctx = ctx;
+  return was;
 }

@@ -13,7 +13,8 @@ static SLEY__ALWAYS_INLINE sley_promise *fulfilled_init(sley_domain *d, sley_pro
 
 static SLEY__NOINLINE sley_promise *return_slowly(const char *site, sley_value v)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__self_at("sley_return", site);
+  sley__value_given(d, &v, "sley_return", site);
   sley_promise *p = sley__cell_alloc_slow(d, sizeof(sley_promise));
   if (p == NULL) {
     sley_value_drop(&v);
@@ -34,10 +35,9 @@ sley_promise *sley_return_at(const char *site, sley_value v)
 
 sley_promise *sley_fail_at(const char *site, sley_error *e)
 {
-  if (e == NULL)
-    sley__abort("sley_fail%s%s was given no error; use sley_error_new to make one",
-                site[0] != '\0' ? " at " : "", site);
-  sley_domain *d = sley__self();
+  if (e == NULL) sley__no_error("sley_fail", site);
+  sley_domain *d = sley__self_at("sley_fail", site);
+  sley__error_given(d, e, "sley_fail", site);
   error_filter(d, e);
   sley_promise *p = cell_alloc(d, sizeof(sley_promise));
   if (SLEY__UNLIKELY(p == NULL)) {
@@ -75,7 +75,7 @@ static SLEY__ALWAYS_INLINE sley_promise *pending_init(sley_domain *d, sley_promi
 
 static SLEY__NOINLINE sley_promise *pending_slowly(const char *site, sley_resolver **r, int kind)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__self_at(kind == KIND_TASK ? "sley_task" : "sley_wait", site);
   sley_promise *p = sley__cell_alloc_slow(d, sizeof(sley_promise));
   *r = NULL;
   if (p == NULL) return sley__nomem_promise();
@@ -112,7 +112,7 @@ sley_promise *(sley_task)(sley_resolver **r) { return sley_task_at("", r); }
 
 static SLEY__NOINLINE sley_promise *keep_slowly(sley_promise *p)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__self_at("sley_keep", "");
   if (check(d, p, "sley_keep") && p->refs++ == 0) sley__misuse(d, p, "sley_keep", "");
   return p;
 }
@@ -169,7 +169,7 @@ sley_promise *sley_promise_in(const sley_value *v) { return sley_value_ptr(v, &s
 
 static SLEY__NOINLINE sley_promise *query_slowly(sley_promise *p, const char *function)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__self_at(function, "");
   check(d, p, function);
   return underlying(d, p);
 }
@@ -183,6 +183,11 @@ static inline sley_promise *query(const sley_promise *p, const char *function)
   } u = {p}; /* shortening proxies changes no promise that anybody can see */
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return query_slowly(u.out, function);
   return underlying(d, u.out);
+}
+
+void sley__promise_check(sley_domain *d, const sley_promise *p, const char *function)
+{
+  check(d, p, function);
 }
 
 sley_promise_state sley_state(const sley_promise *p)

@@ -18,6 +18,8 @@
 #include <sley/storage.h>
 #include <sley/stream.h>
 
+#include "promise/copy.h"
+
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)
 /* For one body with constant arguments in several functions; and for the rare half of a function. (Branches
@@ -54,17 +56,27 @@ size_t sley__figures_check(const void *figures, size_t needed, const char *type,
 #define SLEY__FIGURES_CHECK(figures, type, function) \
   sley__figures_check(figures, sizeof(type), #type, function)
 
+/* What any thread may use notes sley__origin when it is made: aborts in the child of a fork, and where
+ * another copy of the library made it. what: "pool"; name: "" where it has none. */
+_Noreturn void sley__of_elsewhere(uintptr_t origin, const char *function, const char *what,
+                                  const char *name);
+#define sley__refuse_elsewhere(origin, what, name)      \
+  do {                                                  \
+    if (SLEY__UNLIKELY((origin) != sley__origin))       \
+      sley__of_elsewhere(origin, __func__, what, name); \
+  } while (0)
+
 struct sley_runtime {
   sley_allocator allocator;
   bool single_objects;
   bool is_default;
   bool no_fault_handler;
+  uintptr_t origin; /* sley__origin when it was made */
   unsigned max_threads;
   unsigned domains;          /* live domains; any thread, __atomic */
   sley_domain *first_domain; /* of these, by next_in_runtime; runtime.c's lock */
   sley_time slow;            /* see sley_runtime_options; 0: off */
   unsigned threads;          /* threads started now; any thread, __atomic */
-  unsigned forks;            /* sley__forks when it was made */
   unsigned holders; /* what must find the runtime's memory beside the runtime itself: pools that
                        threads are left in; any thread, __atomic */
   void *workers;    /* the preempt floor's pools; NULL until used; any thread, __atomic */
@@ -87,6 +99,12 @@ void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);
 /* A hold on the runtime's own memory, which sley_runtime_drop then leaves to the last holder. */
 void sley__runtime_hold(sley_runtime *runtime);
 void sley__runtime_release(sley_runtime *runtime);
+/* Aborts where another copy of the library, or the parent of a fork, made runtime. Any thread. */
+static inline void sley__own_runtime(const sley_runtime *runtime, const char *function)
+{
+  if (SLEY__UNLIKELY(runtime->origin != sley__origin))
+    sley__of_elsewhere(runtime->origin, function, "a runtime", "");
+}
 /* The runtime used where none is named; made on first use. NULL when out of memory. Any thread. */
 sley_runtime *sley__default_runtime(void);
 
@@ -120,7 +138,7 @@ struct sley__published {
 
 struct sley_domain {
   /* What every promise operation reads, on two cache lines. */
-  uint32_t id;        /* 0: not a real domain (no current one, or after fork) */
+  uint32_t id;        /* see copy.c; 0: not a real domain (no current one, or after fork) */
   uint32_t depth;     /* nesting of Lwt's resolution loop */
   uint32_t immediate; /* immediate callbacks nested on the stack */
   bool untidy;        /* something is on a dead list or was deferred while burying */
@@ -188,8 +206,8 @@ struct sley_domain {
   void *reserve[2][SLEY__RESERVE_NODES]; /* [is promise] */
   unsigned reserve_left[2];
   sley_counters counters; /* but live and created: see room and freed */
-  uint64_t random; /* of choices; the same in every run, as Lwt's */
-  uint64_t jitter; /* of retries without a seed: see retry.c; 0: not drawn yet */
+  uint64_t random;        /* of choices; the same in every run, as Lwt's */
+  uint64_t jitter;        /* of retries without a seed: see retry.c; 0: not drawn yet */
 
   /* What the floors above hang in here. Their end functions are called in this order by
    * sley_domain_end, with the domain current, before promises are reported and freed. Other domains look
@@ -204,6 +222,7 @@ struct sley_domain {
   void (*office_end)(sley_domain *);
 
   sley_domain *next_in_runtime;
+  uint32_t number; /* which of this copy's domains it is, from 1: what people are told */
   char name[32];
   char engine[16];           /* wanted by name; empty: the best */
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
@@ -214,6 +233,7 @@ struct sley_domain {
   bool spawned;     /* has a thread of its own, which ends it */
   bool ending;      /* sley__domain_clear has begun */
   bool is_default;
+  bool keeps_pages; /* of promises, when it has ended: see sley__page_keep */
   char apart_behind[SLEY__APART];
 };
 
@@ -238,15 +258,6 @@ static inline void sley__call_ends(sley_domain *d, const char *site)
   if (SLEY__UNLIKELY(d->slow != NULL)) sley__slow_end(d, site);
 }
 
-/* How many forks this process is away from the first that used the library. What other threads may use
- * notes it when it is made. */
-extern unsigned sley__forks;
-_Noreturn void sley__of_parent(const char *what, const char *name);
-static inline void sley__refuse_forked(unsigned made, const char *what, const char *name)
-{
-  if (SLEY__UNLIKELY(made != sley__forks)) sley__of_parent(what, name);
-}
-
 /* The locks that are no object's, free in the child of a fork (lock.c). Held for a few instructions. */
 enum sley__process_lock {
   SLEY__LOCK_PROCESS, /* the default runtime and domain */
@@ -259,8 +270,8 @@ enum sley__process_lock {
   SLEY__LOCK_FAULTS,  /* whether the handler of faults is installed, and for how many */
   SLEY__LOCKS
 };
-void sley__process_lock(enum sley__process_lock which);              /* any thread */
-void sley__process_unlock(enum sley__process_lock which);            /* any thread */
+void sley__process_lock(enum sley__process_lock which);   /* any thread */
+void sley__process_unlock(enum sley__process_lock which); /* any thread */
 /* Under the lock, which is let go meanwhile: waits until told. And tells all who wait. */
 void sley__process_wait(enum sley__process_lock which);
 void sley__process_tell(enum sley__process_lock which);
@@ -271,16 +282,20 @@ void sley__fork_child_calls(bool *registered, void (*in_child)(void));
 /* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */
 extern _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec")));
 
-/* Out of line: makes the default domain, or aborts with advice (no domain on this thread; child of
- * a fork). */
-sley_domain *sley__self_slow(void);
+/* Stands in for a current domain on threads of pools, while they run jobs. */
+extern sley_domain sley__in_job;
+
+/* Out of line: makes the default domain, or aborts with advice (no domain on this thread; a job; child of
+ * a fork). function and site: of the call, for the sentence; site "" where it is not known. */
+sley_domain *sley__self_slow(const char *function, const char *site);
 
 /* The current domain, made on the first use. */
-static inline sley_domain *sley__self(void)
+static inline sley_domain *sley__self_at(const char *function, const char *site)
 {
   sley_domain *d = sley__current;
-  return SLEY__LIKELY(d->id != 0) ? d : sley__self_slow();
+  return SLEY__LIKELY(d->id != 0) ? d : sley__self_slow(function, site);
 }
+#define sley__self() sley__self_at(__func__, "")
 
 /* Memory of a domain, from its slabs; not zeroed, 16-byte aligned. Owner thread. */
 void *sley__alloc(sley_domain *d, size_t bytes);
@@ -348,9 +363,25 @@ sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx,
 /* What functions that make streams give when memory is out. */
 extern sley_stream sley__stream_nomem;
 
+/* Aborts unless p is d's, the current domain's. */
+void sley__promise_check(sley_domain *d, const sley_promise *p, const char *function);
 /* A rejected promise that costs no memory: the static out-of-memory rejection. */
 sley_promise *sley__nomem_promise(void);
 
+/* function gives v away, for good: where debugging, aborts if v is a callback's for its time only. */
+void sley__value_given_slow(const sley_domain *d, const sley_value *v, const char *function,
+                            const char *site);
+static inline void sley__value_given(const sley_domain *d, const sley_value *v,
+                                     const char *function, const char *site)
+{
+  if (SLEY__UNLIKELY(d->alone) && v->type != NULL) sley__value_given_slow(d, v, function, site);
+}
+/* Aborts where e is gone as far as its memory shows it, always where debugging; or another copy's. Any
+ * thread. */
+void sley__error_check(const sley_error *e, const char *function, const char *site);
+_Noreturn void sley__no_error(const char *function, const char *site);
+/* From now on errors that are dropped keep their memory for a while, so that a later use is seen. */
+void sley__errors_debug(void);
 /* Marks e as shared between threads: counted atomically from now on. Call it before e (and so its
  * causes) is handed to another thread. */
 void sley__error_share(sley_error *e);
@@ -368,6 +399,10 @@ sley_error *sley__finish(sley_promise *p, sley_value *out);
 /* The values as a list that owns them, which become unit. NULL: out of memory, they are left. */
 sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n);
 
+/* Says why v, which is what, may not leave its domain. */
+sley_error *sley__send_error(const char *site, const sley_value *v, const char *what);
+/* Says why sley_value_dup of v, which is what, failed with code. */
+sley_error *sley__dup_error(const char *site, const sley_value *v, int code, const char *what);
 /* Makes v ready for another domain by its type's rule. 0 or -SLEY_ESEND (v unchanged). */
 int sley__value_send(sley_value *v);
 

@@ -54,7 +54,7 @@ static inline sley_domain *sley__self_of(const sley_promise *p, const char *func
 {
   sley_domain *d = sley__current;
   if (SLEY__LIKELY(p != NULL && p->domain == d->id)) return d;
-  d = sley__self();
+  d = sley__self_at(function, site);
   sley__check_slow(d, p, function, site);
   return d;
 }
@@ -65,7 +65,7 @@ static inline sley_domain *sley__self_of_resolver(sley_promise *p, const char *f
 {
   sley_domain *d = sley__current;
   if (SLEY__LIKELY(p->domain == d->id)) return d;
-  d = sley__self();
+  d = sley__self_at(function, "");
   sley__resolver_check_slow(d, p, function, answers);
   return d;
 }
@@ -426,6 +426,35 @@ void sley__fault_end(sley_domain *d);
 void sley__fault_enter(sley_domain *d);
 void sley__fault_leave(sley_domain *d);
 
+/* lent.c: where debugging, refuse what a callback was lent and gives away as its own. */
+bool sley__error_has_one_owner(const sley_error *e); /* not static, not shared */
+void sley__error_given_slow(const sley_domain *d, const sley_error *e, const char *function,
+                            const char *site);
+/* Aborts where e is gone, or another copy's. function gives e away, for good. */
+static inline void sley__error_given(const sley_domain *d, const sley_error *e,
+                                     const char *function, const char *site)
+{
+  sley__error_check(e, function, site);
+  if (SLEY__UNLIKELY(d->alone)) sley__error_given_slow(d, e, function, site);
+}
+/* Calls f, which is lent u's error. */
+static inline sley_promise *call_catch(sley_domain *d, sley_catch_fn *f, void *ctx, sley_promise *u)
+{
+  if (SLEY__LIKELY(!d->alone)) return f(ctx, u->error);
+  struct sley__lent lent = {NULL, u, 0, d->lent};
+  d->lent = &lent;
+  sley_promise *q = f(ctx, u->error);
+  d->lent = lent.outer;
+  return q;
+}
+static inline void call_error(sley_domain *d, sley_error_fn *f, void *ctx, sley_promise *u)
+{
+  struct sley__lent lent = {NULL, u, 0, d->lent};
+  if (SLEY__UNLIKELY(d->alone)) d->lent = &lent;
+  f(ctx, u->error);
+  if (SLEY__UNLIKELY(d->alone)) d->lent = lent.outer;
+}
+
 /* hooks.c */
 extern const sley_trace sley__no_trace; /* where nobody traces, but cells go the long ways */
 void sley__long_ways(sley_domain *d);   /* decides whether they do */
@@ -451,6 +480,10 @@ bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *f
 void sley__runtime_end(sley_runtime *runtime, const char *function);
 /* What ends or leaves a domain may not run on top of its own callbacks. */
 void sley__refuse_inside(const sley_domain *d, const char *function);
+bool sley__uses_malloc(const sley_domain *d);  /* not an allocator of the program's */
+void sley__report_write(const sley_domain *d); /* live promises, a line a site, to stderr */
+/* Says of the default domain with that number how it ended; false: it is not the last to have ended. */
+bool sley__finish_says(uint32_t number, char *text, size_t size);
 void sley__process_locks_free(void); /* in the child of a fork */
 void sley__forks_expect(void);       /* from now on a child of a fork has no domain */
 /* Ends the current domain and writes what is left to stderr; how many promises that were. */

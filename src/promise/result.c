@@ -56,7 +56,7 @@ int sley_result_ok_value(sley_value v, sley_value *out)
 
 int sley_result_error_value(sley_error *e, sley_value *out)
 {
-  if (e == NULL) sley__abort("sley_result_error_value was given no error");
+  if (e == NULL) sley__no_error("sley_result_error_value", "");
   return result_new(e, sley_unit(), out);
 }
 
@@ -92,7 +92,7 @@ const sley_type sley_type_error = {.size = sizeof(sley_type),
 
 sley_value sley_error_value(sley_error *e)
 {
-  if (e == NULL) sley__abort("sley_error_value was given no error");
+  if (e == NULL) sley__no_error("sley_error_value", "");
   return sley_own(e, &sley_type_error);
 }
 
@@ -128,7 +128,7 @@ sley_promise *sley_result_return_at(const char *site, sley_value v) { return giv
 
 sley_promise *sley_result_fail_at(const char *site, sley_error *e)
 {
-  if (e == NULL) sley__abort("sley_result_fail was given no error");
+  if (e == NULL) sley__no_error("sley_result_fail", "");
   return give(site, e, sley_unit());
 }
 

@@ -5,8 +5,6 @@
 
 #include "promise/promise_internal.h"
 
-static uint32_t last_id; /* any thread, __atomic */
-
 /* ---- runtimes ---- */
 
 static void *malloc_alloc(void *ctx, size_t bytes)
@@ -23,6 +21,8 @@ static void malloc_free(void *ctx, void *memory, size_t bytes)
 }
 
 static const sley_allocator malloc_allocator = {malloc_alloc, malloc_free, NULL};
+
+bool sley__uses_malloc(const sley_domain *d) { return d->allocator.free == malloc_free; }
 
 void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes)
 {
@@ -64,7 +64,7 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
   memset(r, 0, sizeof(*r));
   r->allocator = allocator;
   r->holders = 1;
-  r->forks = sley__forks;
+  r->origin = sley__origin;
   if (options != NULL) {
     r->single_objects = options->single_objects;
     r->max_threads = options->max_threads;
@@ -76,6 +76,7 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
     r->single_objects = true;
     if (r->slow == 0) r->slow = 100 * SLEY_MILLISECOND;
   }
+  if (r->single_objects) sley__errors_debug();
   *out = r;
   return 0;
 }
@@ -116,7 +117,7 @@ void sley__runtime_end(sley_runtime *runtime, const char *function)
 void sley_runtime_drop(sley_runtime *runtime)
 {
   if (runtime == NULL) return;
-  sley__refuse_forked(runtime->forks, "a runtime", "");
+  sley__own_runtime(runtime, "sley_runtime_drop");
   sley__runtime_end(runtime, "sley_runtime_drop");
 }
 
@@ -159,7 +160,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   sley_domain *d = &block->domain;
   memset(d, 0, sizeof(*d));
   d->turn = d->published.turn = 1;
-  d->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+  d->id = sley__id_new(&d->number);
   d->runtime = runtime;
   d->allocator = allocator != NULL ? *allocator : runtime->allocator;
   d->deferred_end = &d->deferred;
@@ -173,7 +174,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   if (d->alone) d->trace = &sley__no_trace;
   d->counters.size = sizeof(d->counters);
   if (name != NULL) snprintf(d->name, sizeof(d->name), "%s", name);
-  else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->id);
+  else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->number);
   sley__reserve_fill(d);
   if (d->reserve_left[0] < SLEY__RESERVE_NODES || d->reserve_left[1] < SLEY__RESERVE_NODES) {
     sley__slabs_release(d);
@@ -244,7 +245,7 @@ int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 {
   SLEY__NEEDS(out);
   if (runtime == NULL) runtime = sley__default_runtime();
-  else sley__refuse_forked(runtime->forks, "a runtime", "");
+  else sley__own_runtime(runtime, "sley_domain_new");
   *out = runtime == NULL ? NULL : sley__domain_make(runtime, name, NULL);
   return *out == NULL ? -SLEY_ENOMEM : 0;
 }
@@ -252,16 +253,17 @@ int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 void sley_domain_enter(sley_domain *domain)
 {
   SLEY__NEEDS(domain);
-  sley__refuse_forked(domain->runtime->forks, "domain", domain->name);
+  sley__refuse_foreign_id(domain->id, "sley_domain_enter", "", "a domain");
+  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   if (__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE))
     sley__abort(
         "sley_domain_enter: domain %u (%s) has ended, and only handles to it are left: make a new "
         "one "
         "with sley_domain_new",
-        (unsigned)domain->id, domain->name);
+        (unsigned)domain->number, domain->name);
   if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
     sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
-                (unsigned)domain->id, domain->name);
+                (unsigned)domain->number, domain->name);
   domain->entered_over = sley__current;
   sley__current = domain;
   if (domain->fibers != NULL) sley__fault_enter(domain);
@@ -283,7 +285,7 @@ void sley_domain_leave(sley_domain *domain)
   if (sley__current != domain)
     sley__abort(
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
-        (unsigned)domain->id, domain->name, sley__current->name);
+        (unsigned)domain->number, domain->name, sley__current->name);
   sley__refuse_inside(domain, "sley_domain_leave");
   if (domain->fibers != NULL) sley__fault_leave(domain);
   sley__current = domain->entered_over;
@@ -302,7 +304,7 @@ const char *sley_domain_name(const sley_domain *domain)
 unsigned sley_domain_id(const sley_domain *domain)
 {
   SLEY__NEEDS(domain);
-  return domain->id;
+  return domain->number;
 }
 
 void sley__turn(sley_domain *d)

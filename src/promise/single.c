@@ -12,7 +12,7 @@ static void pass(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 static void map_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   sley_value out;
-  sley_error *e = call_map(d, s->f.map, s->ctx, source, held, &out);
+  sley_error *e = call_map(d, s->cell.site, s->f.map, s->ctx, source, held, &out);
   sley_promise *p = underlying(d, &s->cell);
   if (p->state != STATE_PENDING) {
     if (e != NULL) sley_error_drop(e);
@@ -28,7 +28,7 @@ static void map_run(sley_domain *d, single *s, sley_promise *source, uint32_t he
 static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_promise *q,
                            uint32_t held)
 {
-  if (q == NULL) sley__abort("the cleanup function given at %s returned NULL", s->cell.site);
+  if (q == NULL) sley__returned_null("sley_finalize as cleanup", s->cell.site);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_REJECTED) {
     if (body->state == STATE_REJECTED) sley__superseded(d, body->error, u->error, body->site);
@@ -70,8 +70,7 @@ static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
     storage_set(d, s->storage);
     pass(d, s, body, 1);
   } else {
-    if (body->state == STATE_REJECTED)
-      sley__superseded(d, body->error, cleanup->error, body->site);
+    if (body->state == STATE_REJECTED) sley__superseded(d, body->error, cleanup->error, body->site);
     pass(d, s, cleanup, 0);
   }
   s->cell.flags &= (uint16_t)~FLAG_LOADED;
@@ -112,13 +111,14 @@ void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t 
         break;
       }
       storage_set(d, storage_of(s));
-      q = s->f.catch_(s->ctx, source->error);
+      q = call_catch(d, s->f.catch_, s->ctx, source);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;
     case KIND_TRY_BIND:
       storage_set(d, storage_of(s));
-      q = good ? call_bind(d, s->f.bind, s->ctx, source, held) : s->failed(s->ctx, source->error);
+      q = good ? call_bind(d, s->f.bind, s->ctx, source, held)
+               : call_catch(d, s->failed, s->ctx, source);
       spend(d, s);
       sley__deliver(d, &s->cell, q, source);
       break;

@@ -32,8 +32,8 @@ static inline sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx
   return q;
 }
 
-static inline sley_error *call_map(sley_domain *d, sley_map_fn *f, void *ctx, sley_promise *source,
-                                   uint32_t held, sley_value *out)
+static inline sley_error *call_map(sley_domain *d, const char *site, sley_map_fn *f, void *ctx,
+                                   sley_promise *source, uint32_t held, sley_value *out)
 {
   sley_error *e;
   out->u = 0;
@@ -44,6 +44,7 @@ static inline sley_error *call_map(sley_domain *d, sley_map_fn *f, void *ctx, sl
     struct sley__lent lent;
     lend(d, &lent, source, held);
     e = f(ctx, lent.value, out);
+    if (e == NULL) sley__value_given(d, out, "sley_map", site);
     d->lent = lent.outer;
   }
   if (SLEY__UNLIKELY(e != NULL)) {

@@ -171,8 +171,10 @@ void *sley__reserve_take(sley_domain *d, bool is_cell)
 {
   if (d->reserve_left[is_cell] == 0)
     sley__abort(
-        "out of memory, and the reserve of %d nodes for callbacks that must not be lost is "
-        "used up",
+        "there is no memory for a callback that must not be lost (of sley_finalize, sley_on_any "
+        "and "
+        "their like), and the reserve of %d of them is used up until the loop turns: give the "
+        "program more memory, or let it have less under way at once",
         SLEY__RESERVE_NODES);
   d->counters.reserve_used++;
   if (is_cell) cell_added(d);
@@ -201,6 +203,11 @@ static void reserve_release(sley_domain *d)
 void sley__slabs_release(sley_domain *d)
 {
   reserve_release(d);
+  while (d->keeps_pages && d->pages[true] != NULL) {
+    struct sley__page *page = d->pages[true];
+    page_unlink(d, true, page);
+    sley__page_keep(page);
+  }
   for (int cells = 0; cells < 2; cells++)
     while (d->pages[cells] != NULL) page_release(d, cells, d->pages[cells]);
   sley__quarantine_end(d);

@@ -30,9 +30,12 @@ void sley__slow_start(sley_domain *d, sley_time limit)
   sley__long_ways(d);
 }
 
-void sley_set_slow_hook(double seconds, sley_slow_fn *f, void *ctx)
+sley_slow_hook sley_set_slow_hook(double seconds, sley_slow_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
+  sley_slow_hook was = {0, NULL, NULL};
+  if (d->slow != NULL)
+    was = (sley_slow_hook){(double)d->slow->limit / 1e9, d->slow->told, d->slow->ctx};
   double most = 9.2e9;
   if (seconds > 0) {
     sley__slow_start(d, (sley_time)((seconds < most ? seconds : most) * 1e9) + 1);
@@ -40,9 +43,10 @@ void sley_set_slow_hook(double seconds, sley_slow_fn *f, void *ctx)
     sley__slow_stop(d);
     sley__long_ways(d);
   }
-  if (d->slow == NULL) return;
+  if (d->slow == NULL) return was;
   d->slow->told = f;
   d->slow->ctx = ctx;
+  return was;
 }
 
 /* Nanoseconds since the turn began; -1: there is no loop. */

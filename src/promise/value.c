@@ -57,6 +57,18 @@ const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
 
 static const sley_value moved_marker = {.type = &sley_type_moved};
 
+/* Types are told apart by address: one that is defined in two modules is two types. */
+static _Noreturn void same_name(const char *site, const sley_type *is, const char *name)
+{
+  char file[256];
+  sley__place_say(is, false, file, sizeof(file));
+  sley__abort(
+      "a value of a type named %s was asked for as %s%s%s, which is another type of that name: the "
+      "value's is defined in %s; a library that is linked into a program and its plugins is there "
+      "once for each, and so are its types: share one of them",
+      name, name, site[0] != '\0' ? " at " : "", site, file);
+}
+
 static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_value *v,
                                                 const char *wanted)
 {
@@ -67,6 +79,7 @@ static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_val
         "is none",
         wanted, at, site);
   const char *is = v->type == NULL ? "scalar" : v->type->name;
+  if (v->type != NULL && strcmp(is, wanted) == 0) same_name(site, v->type, wanted);
   sley__abort("a value of type %s was asked for as %s%s%s: %s", is, wanted, at, site,
               v->type == &sley_type_moved
                   ? "another reader has moved it out; sley_take gives every reader its "
@@ -184,6 +197,29 @@ int sley__value_send(sley_value *v)
   if (sent == NULL) return -SLEY_ESEND;
   v->ptr = sent;
   return 0;
+}
+
+sley_error *sley__send_error(const char *site, const sley_value *v, const char *what)
+{
+  return sley_error_new_at(
+      site, &sley_kind_sley, SLEY_ESEND, "%s, of type %s, may not leave its domain: %s", what,
+      v->type->name,
+      v->type->send == NULL
+          ? "its sley_type has no send; set send to sley_send_plain if any thread may use the "
+            "object, else to a function that makes it ready to leave"
+          : "its send refused it (sley_type says when)");
+}
+
+sley_error *sley__dup_error(const char *site, const sley_value *v, int code, const char *what)
+{
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  if (v->type != NULL && v->type->dup == NULL)
+    return sley_error_new_at(site, &sley_kind_sley, -code,
+                             "%s, of type %s, goes to several and cannot be copied: its sley_type "
+                             "has no dup; set dup to a function that copies it, or that counts one "
+                             "owner more",
+                             what, v->type->name);
+  return sley_error_new_at(site, &sley_kind_sley, -code, "%s: %s", what, sley_code_text(code));
 }
 
 /* ---- text ---- */

@@ -36,18 +36,14 @@ void sley__walk_release(sley_domain *d, walk *w)
 
 void sley__walk_check(sley_domain *d, const walk *w, sley_promise *q)
 {
-  if (SLEY__UNLIKELY(q == NULL))
-    sley__abort(
-        "the callback given to %s at %s returned NULL; return a promise, for example "
-        "sley_return(sley_unit())",
-        w->type->function, w->cell.site);
+  if (SLEY__UNLIKELY(q == NULL)) sley__returned_null(w->type->function, w->cell.site);
   check(d, q, "a callback's return value");
 }
 
 bool sley__truth(const sley_value *v, const char *function)
 {
   if (SLEY__UNLIKELY(v->type != NULL))
-    sley__abort("a predicate of %s gave a value of type %s; give sley_bool(true or false)",
+    sley__abort("the predicate given to %s gave a value of type %s; give sley_bool(true or false)",
                 function, v->type->name);
   return v->u != 0;
 }

@@ -38,6 +38,7 @@ typedef struct sley__engine_type {
   void (*wake)(struct sley__engine *engine);                 /* any thread; async-signal-safe */
   const char *(*backend)(const struct sley__engine *engine); /* any thread */
   bool (*has)(const char *backend);                          /* any thread */
+  bool (*watches)(const struct sley__engine *engine); /* descriptors; NULL: not known. Owner */
 } sley__engine_type;
 
 extern const sley__engine_type *const sley__engine_default; /* of new loops */
@@ -100,6 +101,7 @@ struct sley__loop {
   sley__budget budget; /* of the source that runs; unlimited outside turns */
   unsigned eager;      /* operations completed at once in this turn */
   unsigned unasked;    /* turns since the kernel was asked */
+  bool stuck;          /* it was said that nothing can wake it */
   sley_time asked;     /* when that was */
   const sley__loop_hooks *hooks[MOST_HOOKS];
   unsigned hook_count;

@@ -11,6 +11,7 @@
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "reactor/engine.h"
@@ -83,7 +84,7 @@ sley_error *sley__loop_error(const char *site, int code)
 
 struct sley__loop *sley__loop_here(const char *site, sley_promise **failed)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__self_at(__func__, site);
   int code = sley__loop_open(d);
   if (code == 0) return d->loop;
   *failed = sley_fail_at(site, sley__loop_error(site, code));
@@ -95,7 +96,11 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
   struct sley__loop *loop = d->loop;
   for (unsigned i = 0; i < loop->hook_count; i++)
     if (loop->hooks[i] == hooks) return;
-  if (loop->hook_count == MOST_HOOKS) sley__abort("more floors hook into the loop than there are");
+  if (loop->hook_count == MOST_HOOKS)
+    sley__abort(
+        "more floors hook into a loop than there are: this is a fault of the library; please "
+        "report "
+        "it");
   loop->hooks[loop->hook_count++] = hooks;
 }
 
@@ -228,7 +233,8 @@ static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 /* A callback forked, and returned in the child: the loop is the parent's, and so are the locks ahead. */
 static void refuse_child(const sley_domain *d)
 {
-  if (SLEY__UNLIKELY(sley__current != d)) sley__of_parent("domain", d->name);
+  if (SLEY__UNLIKELY(sley__current != d))
+    sley__of_elsewhere(d->runtime->origin, "sley_run or sley_step", "domain", d->name);
 }
 
 static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)
@@ -262,6 +268,42 @@ static void running_begin(struct sley__loop *loop, const char *function)
   sley__running(loop->domain, NULL); /* what was called before is over */
 }
 
+static bool is_settled(void *ctx) { return !sley_is_pending(ctx); }
+
+/* Whether the loop is about to sleep for ever: nothing it waits for can come. */
+static bool is_stuck(const struct sley__loop *loop)
+{
+  const sley__engine_type *type = loop->type;
+  if (until_next(loop) >= 0 || loop->signal_waits != NULL || loop->waits.next != &loop->waits)
+    return false;
+  if (type->watches == NULL || type->watches(loop->engine)) return false;
+  for (unsigned i = 0; i < loop->hook_count; i++) {
+    bool (*expects)(sley_domain *) = loop->hooks[i]->expects;
+    if (expects == NULL || expects(loop->domain)) return false;
+  }
+  return true;
+}
+
+static void dump_write(void *ctx, const char *text, size_t length)
+{
+  (void)ctx;
+  fwrite(text, 1, length, stderr);
+}
+
+/* Where debugging: says once that p can never settle, for nobody is left who could answer. */
+static SLEY__NOINLINE void stuck_tell(struct sley__loop *loop, const sley_promise *p)
+{
+  if (loop->stuck || !is_stuck(loop)) return;
+  const char *site = sley_site(p);
+  loop->stuck = true;
+  fprintf(stderr,
+          "sley: sley_run in domain %s waits for the promise made at %s, and nothing is left that "
+          "could wake it: no timer, descriptor, signal, job or other domain; answer its resolver, "
+          "or drop it, which rejects. What there is:\n",
+          loop->domain->name, site[0] != '\0' ? site : "an unknown place");
+  sley_dump(SLEY_DUMP_TEXT, dump_write, NULL);
+}
+
 static void flush_first(struct sley__loop *loop)
 {
   for (unsigned i = 0; i < loop->hook_count; i++)
@@ -286,18 +328,20 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
   running_begin(loop, "sley_run");
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = loop;
   flush_first(loop);
-  while (!done(ctx)) turn(loop, -1, done, ctx);
+  while (!done(ctx)) {
+    if (SLEY__UNLIKELY(d->alone) && done == is_settled) stuck_tell(loop, ctx);
+    turn(loop, -1, done, ctx);
+  }
   running->domain->turning = false;
   running = NULL;
   return NULL;
 }
 
-static bool is_settled(void *ctx) { return !sley_is_pending(ctx); }
-
 sley_error *sley_run(sley_promise *p, sley_value *out)
 {
-  sley_domain *d = sley__self();
+  sley_domain *d = sley__self_at("sley_run", "");
   sley__refuse_in_fiber(d, "sley_run");
+  sley__promise_check(d, p, "sley_run");
   if (out != NULL) *out = sley_unit();
   if (sley_is_pending(p)) {
     sley_error *e = sley__loop_run_until(d, is_settled, p);

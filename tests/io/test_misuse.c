@@ -166,7 +166,7 @@ static void two_readers(void)
 static const scene scenes[] = {
     {"null_from_call", null_from_call, true, {"sley_call at " HERE, "returned NULL"}, NULL},
     {"accept_null", accept_null, true, {"sley_accept at " HERE, "NULL"}, NULL},
-    {"connect_null", connect_null, true, {"sley_connect at " HERE, "no host"}, NULL},
+    {"connect_null", connect_null, true, {"sley_connect at " HERE, "for its argument host"}, NULL},
     {"read_null", read_null, true, {"sley_read at " HERE, "NULL"}, NULL},
     {"read_after_close", read_after_close, true, {"sley_read at " HERE, "closed already"}, NULL},
     {"write_after_close", write_after_close, true, {"sley_write at " HERE, "closed already"}, NULL},

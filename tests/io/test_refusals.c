@@ -231,30 +231,38 @@ static void no_descriptors(void)
   run(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
 }
 
-#define PARENT                                     \
-  {                                                \
-    "belongs to the parent of this forked process" \
+#define PARENT                                           \
+  {                                                      \
+    "which belongs to the parent of this forked process" \
   }
 static const scene scenes[] = {
-    {"bind_now", bind_now, true, {"sley_bind at " HERE, "NULL instead of a function"}, NULL},
-    {"bind_later", bind_later, true, {"sley_bind at " HERE, "NULL instead of a function"}, NULL},
-    {"map_now", map_now, true, {"sley_map at " HERE, "NULL instead of a function"}, NULL},
-    {"map_later", map_later, true, {"sley_map at " HERE, "NULL instead of a function"}, NULL},
-    {"catch_later", catch_later, true, {"sley_catch at " HERE, "NULL instead of a function"}, NULL},
+    {"bind_now", bind_now, true, {"sley_bind at " HERE, "NULL for its argument f"}, NULL},
+    {"bind_later", bind_later, true, {"sley_bind at " HERE, "NULL for its argument f"}, NULL},
+    {"map_now", map_now, true, {"sley_map at " HERE, "NULL for its argument f"}, NULL},
+    {"map_later", map_later, true, {"sley_map at " HERE, "NULL for its argument f"}, NULL},
+    {"catch_later", catch_later, true, {"sley_catch at " HERE, "NULL for its argument f"}, NULL},
     {"no_promise", no_promise, true, {"sley_bind at " HERE, "NULL instead of a promise"}, NULL},
     {"observer_null", observer_null, true, {"sley_on_success was given NULL"}, NULL},
     {"call_nobody", call_nobody, true, {"sley_call at " HERE, "argument to"}, NULL},
     {"call_nothing", call_nothing, true, {"sley_call at " HERE, "argument f"}, NULL},
     {"post_nowhere", post_nowhere, true, {"sley_post", "argument to"}, NULL},
     {"post_nothing", post_nothing, true, {"sley_post", "argument f"}, NULL},
-    {"spawn_nothing", spawn_nothing, true, {"a spawn at " HERE, "NULL instead"}, NULL},
-    {"spawn_nothing_again", spawn_nothing_again, true, {"a spawn at " HERE, "NULL instead"}, NULL},
+    {"spawn_nothing",
+     spawn_nothing,
+     true,
+     {"sley_spawn at " HERE, "NULL for its argument fn"},
+     NULL},
+    {"spawn_nothing_again",
+     spawn_nothing_again,
+     true,
+     {"sley_spawn at " HERE, "NULL for its argument fn"},
+     NULL},
     {"detach_nothing", detach_nothing, true, {"sley_detach at " HERE, "argument f"}, NULL},
     {"close_nothing", close_nothing, true, {"sley_workers_close at " HERE, "argument pool"}, NULL},
     {"put_nowhere", put_nowhere, true, {"sley_port_put at " HERE, "argument port"}, NULL},
     {"nowhere_to_put_it", nowhere_to_put_it, true, {"sley_mutex_new was given NULL"}, NULL},
     {"null_in_main", null_in_main, true, {"given to sley_run_in_main returned NULL"}, NULL},
-    {"null_from_start", null_from_start, true, {"start function of domain other returned"}, NULL},
+    {"null_from_start", null_from_start, true, {"start of domain other returned NULL"}, NULL},
     {"started_twice", started_twice, true, {"sley_job_start at " HERE, "started already"}, NULL},
     {"argument_copied", argument_copied, true, {"gave its argument", "sley_take"}, NULL},
     {"thread_left", thread_left, true, {HERE, "pthread_exit"}, NULL},

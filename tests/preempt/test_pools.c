@@ -463,7 +463,7 @@ static void in_the_child_of_a_fork(void **state)
   assert_true(WIFSIGNALED(in_child(uses_the_parents, pool, text, sizeof(text))));
   assert_non_null(strstr(text, "child of a fork"));
   assert_true(WIFSIGNALED(in_child(uses_the_parents_pool_later, pool, text, sizeof(text))));
-  assert_non_null(strstr(text, "pool test belongs to the parent"));
+  assert_non_null(strstr(text, "pool test, which belongs to the parent"));
   assert_int_equal(in_child(begins_anew, pool, text, sizeof(text)), 0);
   run_gives(sley_detach(pool, doubled, token(1)), 2); /* the parent notices nothing */
   close_pool(pool);

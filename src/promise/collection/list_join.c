@@ -14,7 +14,7 @@ typedef struct call {
 static sley_promise *call_at(const call *c, size_t at, sley_value v, const char *site)
 {
   sley_promise *q = c->by_index ? c->indexed(c->ctx, at, &v) : c->each(c->ctx, &v);
-  if (q == NULL) sley__abort("the callback given to sley_list_iter_p at %s returned NULL", site);
+  if (q == NULL) sley__returned_null("sley_list_iter_p", site);
   sley_value_drop(&v);
   return q;
 }
@@ -242,8 +242,10 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
   sley_domain *d = sley__self();
   if (bound == 0) {
     sley__list_drop_values(values, n);
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "%s with room for no call", type->function));
+    return sley_fail_at(
+        site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                "%s: no call may be under way at a time; allow one at least",
+                                type->function));
   }
   if (bound > n) bound = n;
   shared *s = shared_new(d, values, n);

@@ -118,7 +118,7 @@ static bool flattened(walk *w)
 {
   trip *t = w->more;
   sley_seq *inner = t->stage->call.flat(t->stage->ctx, &t->element);
-  if (inner == NULL) sley__abort("the function given to sley_seq_flat_map returned NULL");
+  if (inner == NULL) sley__returned_null("sley_seq_flat_map", "");
   element_left_out(w);
   t->kind = SEQ_FLAT;
   t->second = t->seq;

@@ -283,8 +283,10 @@ sley_promise *sley_seq_iter_n_at(const char *site, sley_seq *seq, size_t bound, 
   if (bound > 0)
     return go(site, seq, sley_unit(), &(trip){.goal = ITER_N, .call.each = f, .room = bound}, ctx);
   sley_seq_drop(seq);
-  return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                              "sley_seq_iter_n with room for no call"));
+  return sley_fail_at(
+      site,
+      sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                        "sley_seq_iter_n: no call may be under way at a time; allow one at least"));
 }
 
 sley_promise *sley_seq_to_list_at(const char *site, sley_seq *seq)

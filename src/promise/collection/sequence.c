@@ -215,8 +215,10 @@ static void transfer(sley_sequence *from, sley_sequence *to, bool left, const ch
   object_enter(to, function);
   if (from == to || from->ends.next == &from->ends) return;
   if (from->head.uses > 0)
-    sley__abort("%s: elements of a sequence that is being iterated cannot be moved to another one",
-                function);
+    sley__abort(
+        "%s was given a sequence that is being iterated, whose elements cannot be moved to another "
+        "one: move them when sley_sequence_iter_l and its like have returned",
+        function);
   struct sley__list_head *after = left ? to->ends.next : &to->ends;
   struct sley__list_head *first = from->ends.next, *last = from->ends.prev;
   first->prev = after->prev;

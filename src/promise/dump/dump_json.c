@@ -60,7 +60,7 @@ void sley__dump_json(sley_domain *d, const graph *g, const writer *w)
 {
   sley__write(w, "{\"domain\":");
   write_string(w, d->name);
-  sley__write(w, ",\"id\":%u,\"turn\":%llu,\"settled\":%zu,\"promises\":[", (unsigned)d->id,
+  sley__write(w, ",\"id\":%u,\"turn\":%llu,\"settled\":%zu,\"promises\":[", (unsigned)d->number,
               (unsigned long long)d->turn, g->settled);
   for (size_t i = 0; i < g->count; i++) {
     if (i > 0) sley__write(w, ",\n");

@@ -148,12 +148,6 @@ NO_ADDRESS_CHECK sley__context_end sley__fiber_returned(void *given, void *top)
 
 /* ---- going on ---- */
 
-static _Noreturn void not_an_int(const char *site, const sley_value *v)
-{
-  sley__abort("sley_await_int at %s was given a value of type %s; use sley_await_ptr", site,
-              v->type->name);
-}
-
 /* Puts the value of source where the fiber wants it; or gives the error. */
 static sley_error *outcome_take(sley_domain *d, const fiber *f, sley_promise *source)
 {
@@ -164,7 +158,7 @@ static sley_error *outcome_take(sley_domain *d, const fiber *f, sley_promise *so
   if (f->wants == WANTS_NOTHING) return NULL;
   sley_value *v = value_of(source);
   if (f->wants == WANTS_INT) {
-    if (v->type != NULL) not_an_int(f->awaits_at, v);
+    if (v->type != NULL) sley__await_not_an_int(f->awaits_at, v);
     *(int64_t *)f->out = v->i;
     return NULL;
   }

@@ -45,7 +45,7 @@ fiber *sley__fiber_here(sley_domain *d, const char *site, const char *function)
 
 /* ---- awaiting ---- */
 
-static _Noreturn void not_an_int(const char *site, const sley_value *v)
+_Noreturn void sley__await_not_an_int(const char *site, const sley_value *v)
 {
   sley__abort("sley_await_int at %s was given a value of type %s; use sley_await_ptr", site,
               v->type->name);
@@ -59,7 +59,7 @@ static SLEY__NOINLINE sley_error *settled_at(const char *site, sley_promise *u, 
   sley_error *e = sley__finish(p, wants == WANTS_NOTHING ? NULL : &v);
   if (wants == WANTS_VALUE) *(sley_value *)out = v;
   if (wants != WANTS_INT) return e;
-  if (v.type != NULL) not_an_int(site, &v);
+  if (v.type != NULL) sley__await_not_an_int(site, &v);
   *(int64_t *)out = v.i;
   return e;
 }
@@ -148,8 +148,10 @@ sley_error *sley_await_ptr_at(const char *site, sley_promise *p, const sley_type
   sley_value v = sley_unit();
   sley_error *e = await(site, p, WANTS_VALUE, &v, "sley_await_ptr");
   if (e == NULL && v.type != type)
-    sley__abort("sley_await_ptr at %s was given a value of type %s and asked for %s", site,
-                v.type != NULL ? v.type->name : "scalar", type != NULL ? type->name : "scalar");
+    sley__abort(
+        "sley_await_ptr at %s was given a value of type %s and asked for %s: look at what the "
+        "promise is fulfilled with",
+        site, v.type != NULL ? v.type->name : "scalar", type != NULL ? type->name : "scalar");
   *out = e == NULL ? v.ptr : NULL;
   return e;
 }

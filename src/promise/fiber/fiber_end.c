@@ -57,8 +57,10 @@ void sley__fibers_end(sley_domain *d)
 {
   if (d->fibers == NULL) return;
   if (d->fiber != NULL)
-    sley__abort("domain %s is ended inside its own fiber %s; end it from outside", d->name,
-                fiber_name(d->fiber));
+    sley__abort(
+        "sley_finish, or what else ends domain %s, was called inside its own fiber %s: end it when "
+        "sley_run has returned",
+        d->name, fiber_name(d->fiber));
   d->fibers->ending = true;
   fiber *f;
   while ((f = sley__fibers_find(d, is_parked, NULL)) != NULL) {

@@ -172,4 +172,7 @@ extern struct sley__stack_calls {
 } sley__stack_calls;
 size_t sley__stack_guard_bytes(void);
 
+/* fiber_await.c: sley_await_int at site found v. */
+_Noreturn void sley__await_not_an_int(const char *site, const sley_value *v);
+
 #endif

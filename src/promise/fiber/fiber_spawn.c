@@ -112,9 +112,7 @@ static fiber *fiber_new(sley_domain *d, const char *site, const sley_spawn_optio
 static SLEY__NOINLINE sley_promise *spawn(const char *site, const sley_spawn_options *options,
                                           sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
-  if (fn == NULL)
-    sley__abort("a spawn%s%s was given NULL instead of a function", site[0] != '\0' ? " at " : "",
-                site);
+  if (fn == NULL) sley__missing("sley_spawn", site, "fn");
   sley_domain *d = sley__self();
   SLEY__OPTIONS_CHECK(options, sley_spawn_options, "sley_spawn_with");
   sley_error *e;

@@ -215,7 +215,10 @@ static void take_out(react *n)
 /* Recurses as deep as the graph is high. */
 static void raise(react *n, uint32_t height, const react *never)
 {
-  if (n == never) sley__abort("an event or signal was made to follow what depends on itself");
+  if (n == never)
+    sley__abort(
+        "sley_event_switch, sley_signal_switch or their like was given an event or signal that "
+        "depends on the result itself: let it depend on what the result is made of instead");
   if (n->height >= height) return;
   n->height = height;
   if (n->queued) {

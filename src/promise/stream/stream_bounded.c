@@ -133,7 +133,8 @@ static sley_error *refusal(sley_domain *d, const char *site, sley_bounded *b)
   if (b->source.readers == 0) return sley_error_abandoned();
   if (!is_parked(d, b)) return NULL;
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EAGAIN,
-                           "another push to this stream waits already");
+                           "sley_bounded_push: another push to this stream waits already; wait for "
+                           "its promise first");
 }
 
 sley_promise *sley_bounded_push_at(const char *site, sley_bounded *b, sley_value v)
@@ -141,7 +142,11 @@ sley_promise *sley_bounded_push_at(const char *site, sley_bounded *b, sley_value
   sley_domain *d = object_enter(b, "sley_bounded_push");
   sley_error *e = refusal(d, site, b);
   if (e == NULL && sley_is_none(&v))
-    sley__abort("sley_bounded_push was given sley_none() at %s; use sley_bounded_close", site);
+    sley__abort(
+        "sley_bounded_push at %s was given sley_none(), which is no element; to end the stream, "
+        "use "
+        "sley_bounded_close",
+        site);
   if (e != NULL) {
     sley_value_drop(&v);
     return sley_fail_at(site, e);

@@ -71,8 +71,10 @@ static sley_promise *to_text_step(sley_domain *d, reading *r)
   sley_value v = *value_of(e);
   ref_drop(d, e);
   if (v.type != NULL || v.i <= 0 || v.i > 255)
-    return sley_fail_at(r->site, sley_error_new_at(r->site, &sley_kind_sley, SLEY_EINVAL,
-                                                   "an element is no character of a text"));
+    return sley_fail_at(
+        r->site,
+        sley_error_new_at(r->site, &sley_kind_sley, SLEY_EINVAL,
+                          "sley_stream_to_text: an element is no character; give 1 to 255"));
   w->text[w->length++] = (char)v.i;
   return NULL;
 }

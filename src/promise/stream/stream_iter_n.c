@@ -54,8 +54,7 @@ static sley_promise *take_on(sley_domain *d, crew *c, element *e, uint32_t held)
   struct sley__lent lent;
   sley_promise *q = c->start(c->ctx, element_lend(d, &lent, e, held));
   element_return(d, &lent);
-  if (q == NULL)
-    sley__abort("the function given to sley_stream_iter_n at %s returned NULL", c->site);
+  if (q == NULL) sley__returned_null("sley_stream_iter_n", c->site);
   check(d, q, "sley_stream_iter_n");
   if (!sley__collect(d, &c->running, q)) return sley__nomem_promise();
   memmove(c->running.at + 1, c->running.at, (c->running.count - 1) * sizeof(sley_promise *));
@@ -121,10 +120,14 @@ sley_promise *sley_stream_iter_n_own_at(const char *site, sley_stream *s, size_t
 {
   sley_domain *d = stream_enter(s, "sley_stream_iter_n");
   if (max == 0)
-    return refused(s,
-                   sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                        "no promise may be pending at a time")),
-                   ctx, drop);
+    return refused(
+        s,
+        sley_fail_at(
+            site,
+            sley_error_new_at(
+                site, &sley_kind_sley, SLEY_EINVAL,
+                "sley_stream_iter_n: no promise may be pending at a time; allow one at least")),
+        ctx, drop);
   crew *c = d != NULL ? sley__alloc(d, sizeof(*c)) : NULL;
   if (c == NULL) return refused(s, sley__nomem_promise(), ctx, drop);
   *c = (crew){

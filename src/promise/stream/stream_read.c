@@ -113,8 +113,7 @@ element *sley__reading_consume(sley_domain *d, reading *r)
 
 void sley__reading_await(sley_domain *d, reading *r, sley_promise *q)
 {
-  if (q == NULL)
-    sley__abort("the function given to %s at %s returned NULL", r->type->function, r->site);
+  if (q == NULL) sley__returned_null(r->type->function, r->site);
   check(d, q, r->type->function);
   r->awaits = q;
 }

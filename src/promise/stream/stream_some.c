@@ -323,8 +323,11 @@ sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_
   sley_domain *d = stream_enter(s, "sley_stream_parse");
   if (d == NULL) return sley__nomem_promise();
   if (s->source->kind == SOURCE_BOUNDED)
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "a bounded stream cannot be put back"));
+    return sley_fail_at(
+        site,
+        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "sley_stream_parse: a bounded stream cannot be put back; parse one that "
+                          "sley_stream_create made"));
   parsing *p = sley__alloc(d, sizeof(*p));
   if (p == NULL) return sley__nomem_promise();
   p->stream = s;
@@ -332,7 +335,7 @@ sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_
   p->start->makers++;
   object_use(s);
   sley_promise *result = parser(ctx, s);
-  if (result == NULL) sley__abort("the parser given at %s returned NULL", site);
+  if (result == NULL) sley__returned_null("sley_stream_parse", site);
   return sley__catch_vital(site, result, on_parse_failed, p, parsing_end);
 }
 

@@ -122,8 +122,7 @@ static sley_promise *run_locked(void *ctx, sley_value *v)
   (void)v;
   object_use(g->mutex);
   sley_promise *p = g->start(g->ctx);
-  if (p == NULL)
-    sley__abort("the start function given to sley_with_lock at %s returned NULL", g->site);
+  if (p == NULL) sley__returned_null("sley_with_lock", g->site);
   return sley_finalize_own_at(g->site, p, unlock, g->mutex, sley__mutex_unuse);
 }
 

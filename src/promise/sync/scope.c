@@ -118,7 +118,7 @@ void sley__scope_failed(sley_scope *scope, sley_error *e)
 
 void sley_scope_fail(sley_scope *scope, sley_error *e)
 {
-  if (e == NULL) sley__abort("sley_scope_fail was given no error; use sley_error_new to make one");
+  if (e == NULL) sley__no_error("sley_scope_fail", "");
   object_enter(scope, "sley_scope_fail");
   if (scope->state == OPEN) sley__scope_failed(scope, e);
   sley_error_drop(e);
@@ -202,10 +202,8 @@ static sley_promise *enter(void *ctx)
   e->entered = true;
   sley_promise *p = e->plan->body(e->plan->ctx, e->scope);
   if (p == NULL)
-    sley__abort(
-        "the body of the scope made at %s returned NULL; return a promise, for example "
-        "sley_return(sley_unit())",
-        e->scope->site);
+    sley__returned_null(e->plan->supervises ? "sley_with_supervisor" : "sley_with_scope",
+                        e->scope->site);
   return p;
 }
 

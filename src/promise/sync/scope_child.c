@@ -67,10 +67,12 @@ static void child_succeeded(void *ctx, sley_value *v)
   child_over(c);
 }
 
-static void tell_supervisor(sley_scope *scope, sley_error *e)
+/* Static errors are of no place: the child's says which one it was. */
+static void tell_supervisor(sley_scope *scope, const child *c, sley_error *e)
 {
+  const char *site = c->promise->site[0] != '\0' ? c->promise->site : scope->site;
   if (scope->on_failure != NULL) scope->on_failure(scope->ctx, e);
-  else sley__async_error(sley__self(), sley_error_keep(e), scope->site);
+  else sley__async_error(sley__self(), sley_error_keep(e), site);
 }
 
 /* It counts until the others are cancelled, so that the scope is not over before it has failed. */
@@ -80,7 +82,7 @@ static void child_failed(void *ctx, sley_error *e)
   sley_scope *scope = c->scope;
   bool is_expected = sley_error_is_canceled(e) && !scope_takes_in(scope); /* it was told to end */
   place_leave(&c->place);
-  if (!is_expected && scope->supervises) tell_supervisor(scope, e);
+  if (!is_expected && scope->supervises) tell_supervisor(scope, c, e);
   else if (!is_expected) sley__scope_failed(scope, e);
   child_over(c);
 }
@@ -132,7 +134,7 @@ int sley_scope_start_own(sley_scope *scope, sley_start_fn *start, void *ctx, sle
   child *c = child_new(scope, "sley_scope_start", ctx, drop, &code);
   if (c == NULL) return code;
   sley_promise *p = start(ctx);
-  if (p == NULL) sley__abort("the start function given to sley_scope_start returned NULL");
+  if (p == NULL) sley__returned_null("sley_scope_start", "");
   adopt(c, p);
   return 0;
 }

@@ -40,7 +40,7 @@ static sley_promise *run_newest(sley_domain *d, sley_switch *s)
   hook *h = s->hooks;
   s->hooks = h->next;
   sley_promise *p = h->start(h->ctx);
-  if (p == NULL) sley__abort("a hook of a switch returned NULL; return sley_return(sley_unit())");
+  if (p == NULL) sley__returned_null("sley_switch_add_hook", "");
   if (h->drop != NULL) h->drop(h->ctx);
   sley__free(d, h, sizeof(*h));
   return p;
@@ -115,7 +115,7 @@ sley_promise *sley_switch_add_hook_or_exec_own(sley_switch *s, sley_start_fn *st
   sley_domain *d = s == NULL ? sley__self() : object_enter(s, "sley_switch_add_hook_or_exec");
   if (s != NULL && hook_add(d, s, start, ctx, drop) == 0) return unit_promise(d);
   sley_promise *p = s == NULL ? unit_promise(d) : start(ctx);
-  if (p == NULL) sley__abort("the hook given to sley_switch_add_hook_or_exec returned NULL");
+  if (p == NULL) sley__returned_null("sley_switch_add_hook_or_exec", "");
   if (drop != NULL) drop(ctx);
   return p;
 }
@@ -161,8 +161,7 @@ sley_promise *sley_with_switch_at(const char *site, sley_switch_fn *start, void 
   sley_switch *s;
   if (sley_switch_new(&s) != 0) return sley__nomem_promise();
   sley_promise *p = start(ctx, s);
-  if (p == NULL)
-    sley__abort("the start function given to sley_with_switch at %s returned NULL", site);
+  if (p == NULL) sley__returned_null("sley_with_switch", site);
   return sley_finalize_own_at(site, p, turn_off, s, handle_drop);
 }
 

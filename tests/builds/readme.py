@@ -1,0 +1,80 @@
+"""README's commands that build and install the library alone, run to the letter on a copy of the tree; then the two
+programs they build must start. /usr/local and /etc are laid over for the time of the test, in a mount namespace of its
+own, so that nothing of this machine changes. (faults 19 and 20) Usage: readme.py SOURCE"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+source = pathlib.Path(sys.argv[1])
+work = pathlib.Path(tempfile.mkdtemp())
+readme = (source / "README.md").read_text()
+
+
+def block(after):
+    """The indented lines that follow a sentence."""
+    found = re.search(re.escape(after) + r"[^\n]*\n(?:[^\n ][^\n]*\n)*\n((?:    [^\n]+\n)+)", readme)
+    if found is None:
+        sys.exit(f"README has no commands after: {after}")
+    return [line.strip() for line in found[1].splitlines()]
+
+
+install = block("To build and install the library alone")
+programs = block("A program is then built by pkg-config")
+tree = work / "tree"
+for name in ("CMakeLists.txt", "CMakePresets.json", "README.md", "CHANGELOG.md", "LICENSE", "cmake", "include", "src", "docs",
+             "examples", "scripts"):
+    from_ = source / name
+    if from_.is_dir():
+        shutil.copytree(from_, tree / name)
+    else:
+        tree.mkdir(exist_ok=True)
+        shutil.copy(from_, tree / name)
+
+# Tests are not in the copy, so a preset that builds them fails. sudo is there, whoever runs this.
+(work / "bin").mkdir()
+(work / "bin/sudo").write_text('#!/bin/sh\nexec "$@"\n')
+(work / "bin/sudo").chmod(0o755)
+script = work / "script"
+script.write_text(f"""set -eu
+mount -t tmpfs none /mnt
+mkdir -p /mnt/etc /mnt/etc.work /mnt/local /mnt/local.work
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/etc,workdir=/mnt/etc.work /etc
+mount -t overlay overlay -o lowerdir=/usr/local,upperdir=/mnt/local,workdir=/mnt/local.work /usr/local
+rm -rf /usr/local/include/sley* /usr/local/lib/libsley* /usr/local/lib/pkgconfig/sley.pc
+cd {tree}
+unset LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH
+PATH={work}/bin:/usr/local/sbin:/usr/sbin:/sbin:$PATH
+set -x
+""" + "\n".join(install + programs) + """
+./thirty
+./thirty-static
+""")
+unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+if subprocess.run(unshare + ["true"], capture_output=True).returncode != 0:
+    sys.exit("this test needs a mount namespace: run it as root, or allow users namespaces of their own")
+done = subprocess.run(unshare + ["sh", str(script)], text=True, capture_output=True)
+built = tree / "build/install"
+failures = 0
+
+
+def expect(good, what):
+    global failures
+    if not good:
+        print("failed:", what)
+        failures += 1
+
+
+expect(done.returncode == 0, "the commands")
+expect(done.stdout.count("2 are done") == 2, "both programs run")
+names = [path.name for path in built.rglob("*.o")]
+sources = [path for path in (source / "src").rglob("*.c")]
+expect(len(names) == 2 * len(sources), f"{len(names)} objects of {len(sources)} sources, each shared and static")
+if failures:
+    print(done.stdout[-4000:], done.stderr[-4000:])
+shutil.rmtree(work)
+print(f"{' && '.join(install)}: {failures} failures")
+sys.exit(failures != 0)
