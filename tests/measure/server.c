@@ -1,5 +1,5 @@
 /* A server whose faults are known, for the tests of the load generator and of paired comparisons, and for
- * bench/proof: it answers HTTP/1.1 requests, or echoes frames, and may
+ * scripts/measure-proof: it answers HTTP/1.1 requests, or echoes frames, and may
  *   --spin N       turn a loop N times in its handler: a planted difference
  *   --stall MS     stop for so long at the begin of each second
  *   --after N KIND do something wrong at request N of a connection: close, reset, garbage, status, last
