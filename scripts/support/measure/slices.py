@@ -129,7 +129,7 @@ def narrow(outcome, wanted, plan):
         widths += [outcome.null(row, 300).width for subject, row in {below for _, below in wanted} if subject == first]
     except ValueError:
         return False
-    return max(widths) <= plan.width
+    return max(widths, default=0.0) <= plan.width
 
 
 def compare(subjects, wanted, plan, again=None, size=None):
