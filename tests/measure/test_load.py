@@ -71,6 +71,9 @@ with Scripted() as server:
         check("slices are as long as asked", told[0] == {"ready": True} and told[1]["requests"] == 50
               and told[2]["requests"] == 7 and told[3]["requests"] > 0, told)
         check("a slice that is none", "error" in told[4] and slices.returncode == 2, told)
+    for words in ("requests 0", "requests 0.5", "seconds 0", "seconds -1", "requests x", "requests nan"):
+        run = server.load("--slices", "--warm-up", "0", input=words + "\n")
+        check(f"a slice that is none: {words}", run.returncode == 2 and "a slice is" in run.stdout, run)
     flood = ["--rate", "2000000", "--depth", "4096", "--seconds", "0.1"]
     behind = server.load(*flood, "--warm-up", "0.1")
     check("beyond its limit it refuses", behind.returncode == 3 and "at its limit" in behind.stderr
@@ -96,6 +99,8 @@ with Scripted("--echo") as server:
 with Scripted("--stall", "100") as server:
     stalled = server.figures("--rate", "2000", "--seconds", "2", "--warm-up", "0", "--connections", "8")
     check("open load tells of the stall at p99", stalled["p99_us"] >= 85000 and stalled["max_us"] >= 95000, stalled)
+    behind = server.figures("--rate", "1000", "--seconds", "2", "--warm-up", "0", "--connections", "1", "--depth", "1")
+    check("also of requests that found no connection free", behind["p99_us"] >= 85000, behind)
 with Scripted("--stall", "100") as server:
     stalled = server.figures("--seconds", "2", "--warm-up", "0", "--connections", "1")
     check("closed load hides it", stalled["p99_us"] < 50000 and stalled["max_us"] >= 95000, stalled)

@@ -58,6 +58,8 @@ def target_of(test):
     folder, name = test.split("/", 1)
     if folder in ("promise", "preempt"):
         return f"{folder}_test_{name}"
+    if folder == "measure":
+        return f"measure_test_{name}" if name in ("histogram", "arrivals", "answers") else "measure-server"
     return "sley-vectors" if re.fullmatch(r"vectors(-\w+)*", folder) else "all"
 
 
