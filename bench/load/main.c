@@ -66,7 +66,8 @@ static void slices(target *t, result *r)
   fflush(stdout);
   while (fgets(line, sizeof(line), stdin) != NULL) {
     bool good = sscanf(line, "%15s %lf", what, &count) == 2 && count < 1e12;
-    if (good && strcmp(what, "requests") == 0 && count >= 1) drive(t, r, (uint64_t)count, 0, seed++);
+    if (good && strcmp(what, "requests") == 0 && count >= 1)
+      drive(t, r, (uint64_t)count, 0, seed++);
     else if (good && strcmp(what, "seconds") == 0 && count > 0) drive(t, r, 0, count, seed++);
     else fail(EXIT_USAGE, "a slice is \"requests N\" or \"seconds S\"");
     report_slice(t->options, r, t->idle_closed);
