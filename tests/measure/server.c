@@ -128,16 +128,14 @@ static double seconds(void)
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Once in each second; from the first request on, so that connections are not what is stopped. */
+/* At the first request, and once in each second from then on. */
 static void stall_if_it_is_time(void)
 {
   static double next;
   double now = seconds();
   if (settings.stall == 0 || now < next) return;
-  if (next != 0) {
-    struct timespec t = {0, (long)(settings.stall * 1e9)};
-    nanosleep(&t, NULL);
-  }
+  struct timespec t = {0, (long)(settings.stall * 1e9)};
+  nanosleep(&t, NULL);
   next = (next == 0 ? now : next) + 1;
 }
 
