@@ -1,9 +1,10 @@
 /* What teams of domains gain and cost: a CPU-bound parallel map over one and two domains, 64 domains
  * that do nothing, and values through a port from one domain to another, by gets and as a stream. A line "ROW VALUE" for each;
- * milliseconds, per cent of a processor, and nanoseconds a value. */
+ * milliseconds, per cent of a processor, and nanoseconds a value. Usage: bench-parallel [port] [map] [idle] */
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { INPUTS = 2000, STEPS = 100000, IDLE_DOMAINS = 64, IDLE_SECONDS = 4 };
@@ -157,13 +158,24 @@ static void through_a_port(const char *row, size_t capacity, bool as_stream)
   team_end(team);
 }
 
-int main(void)
+static bool is_wanted(const char *part, int count, char **words)
 {
-  through_a_port("port", 63, false);
-  through_a_port("port", 1023, false);
-  through_a_port("stream", 1023, true);
-  map(1);
-  map(2);
-  printf("idle_64 %.4f\n", idle());
+  bool wanted = count == 1;
+  for (int i = 1; i < count; i++) wanted |= strcmp(words[i], part) == 0;
+  return wanted;
+}
+
+int main(int count, char **words)
+{
+  if (is_wanted("port", count, words)) {
+    through_a_port("port", 63, false);
+    through_a_port("port", 1023, false);
+    through_a_port("stream", 1023, true);
+  }
+  if (is_wanted("map", count, words)) {
+    map(1);
+    map(2);
+  }
+  if (is_wanted("idle", count, words)) printf("idle_64 %.4f\n", idle());
   return sley_finish() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

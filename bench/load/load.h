@@ -101,7 +101,7 @@ typedef struct result {
 
 /* Load for a number of requests (0: no limit) and a time (0: no limit), closed or open by the options,
  * until every answer is there. */
-void drive(target *t, result *r, uint64_t requests, double seconds, uint64_t seed);
+void drive(target *t, result *out, uint64_t requests, double seconds, uint64_t seed);
 
 void report(const options *o, const result *r, unsigned idle_closed);
 void report_slice(const options *o, const result *r, unsigned idle_closed);

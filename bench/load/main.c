@@ -52,7 +52,7 @@ uint64_t cpu_ns(const options *o)
 
 static result *new_result(void)
 {
-  result *r = malloc(sizeof(*r));
+  result *r = calloc(1, sizeof(*r));
   if (r == NULL) fail(EXIT_USAGE, "no memory");
   return r;
 }
@@ -65,9 +65,10 @@ static void slices(target *t, result *r)
   printf("{\"ready\": true}\n");
   fflush(stdout);
   while (fgets(line, sizeof(line), stdin) != NULL) {
-    bool good = sscanf(line, "%15s %lf", what, &count) == 2 && count > 0 && count < 1e12;
-    if (good && strcmp(what, "requests") == 0) drive(t, r, (uint64_t)count, 0, seed++);
-    else if (good && strcmp(what, "seconds") == 0) drive(t, r, 0, count, seed++);
+    bool good = sscanf(line, "%15s %lf", what, &count) == 2 && count < 1e12;
+    if (good && strcmp(what, "requests") == 0 && count >= 1)
+      drive(t, r, (uint64_t)count, 0, seed++);
+    else if (good && strcmp(what, "seconds") == 0 && count > 0) drive(t, r, 0, count, seed++);
     else fail(EXIT_USAGE, "a slice is \"requests N\" or \"seconds S\"");
     report_slice(t->options, r, t->idle_closed);
   }
@@ -82,7 +83,6 @@ int main(int argc, char **argv)
   prctl(PR_SET_TIMERSLACK, 1UL);
   target_open(&t, &o);
   result *r = new_result();
-  int code = EXIT_SUCCESS;
   if (o.warm_up > 0) drive(&t, r, 0, o.warm_up, o.seed - 1);
   if (o.slices) {
     slices(&t, r);
@@ -94,5 +94,5 @@ int main(int argc, char **argv)
   }
   target_close(&t);
   free(r);
-  return code;
+  return EXIT_SUCCESS;
 }

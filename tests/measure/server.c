@@ -1,5 +1,5 @@
 /* A server whose faults are known, for the tests of the load generator and of paired comparisons, and for
- * bench/proof: it answers HTTP/1.1 requests, or echoes frames, and may
+ * scripts/measure-proof: it answers HTTP/1.1 requests, or echoes frames, and may
  *   --spin N       turn a loop N times in its handler: a planted difference
  *   --stall MS     stop for so long at the begin of each second
  *   --after N KIND do something wrong at request N of a connection: close, reset, garbage, status, last
@@ -128,16 +128,14 @@ static double seconds(void)
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Once in each second; from the first request on, so that connections are not what is stopped. */
+/* At the first request, and once in each second from then on. */
 static void stall_if_it_is_time(void)
 {
   static double next;
   double now = seconds();
   if (settings.stall == 0 || now < next) return;
-  if (next != 0) {
-    struct timespec t = {0, (long)(settings.stall * 1e9)};
-    nanosleep(&t, NULL);
-  }
+  struct timespec t = {0, (long)(settings.stall * 1e9)};
+  nanosleep(&t, NULL);
   next = (next == 0 ? now : next) + 1;
 }
 

@@ -36,7 +36,7 @@ def coverage(count, rounds, between, within, runs=200):
     return held / runs
 
 
-check("the interval holds the ratio, ten starts that differ", coverage(10, 6, 0.01, 0.03) >= 0.92)
+check("the interval holds the ratio, ten starts that differ", coverage(10, 8, 0.02, 0.01) >= 0.92)
 check("the interval holds the ratio, slices that differ", coverage(16, 6, 0.001, 0.03) >= 0.92)
 
 

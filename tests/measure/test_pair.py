@@ -48,5 +48,7 @@ for words, sentence in ((("--pair", plain, "true"), "is a server"), (("--pair", 
                         (("--null", f"sh -c '{scripted} --port {{port}}; true'"), "used no time")):
     told = run(*words, "--starts", "3", "--seconds", "15")
     check(f"{' '.join(words)}: {sentence}", told.returncode != 0 and sentence in told.stderr, told)
+left = subprocess.run(["pgrep", "-f", f"{scripted} --port [1-9]"], stdout=subprocess.PIPE, text=True).stdout.split()
+check("no server is left, also of a shell's", not left, left)
 wrong = subprocess.run([*bench, "what"], stderr=subprocess.PIPE, text=True, timeout=60)
 check("a part that is none", wrong.returncode != 0 and "no part what" in wrong.stderr, wrong)

@@ -62,6 +62,8 @@ def target_of(test):
         return "sley_static"  # it compiles for itself
     if folder == "simulate" and re.fullmatch(r"\w+", name):
         return f"simulate-{name}"
+    if folder == "measure":
+        return "measure-server"
     return "sley-vectors" if re.fullmatch(r"vectors(-\w+)*", folder) else "all"
 
 

@@ -161,12 +161,19 @@ def main(words):
         print(f"null run, A : A = {null} over {null.slices} slices"
               + ("; the machine is too noisy" if null.width > tables.NOISY else ""))
     kept = rows.Rows(o.out, machine.describe(build.BUILD), machine.version(build.TOP))
+    if row == "cpu" and outcome.has((key[0], "wall")) and outcome.has(("A", "wall")):
+        wall = outcome.ratio((key[0], "wall"), ("A", "wall"))
+        print(f"time, not processor time: {'B' if o.pair else 'A'} : A = {wall}; the null run, {outcome.null('wall')}")
     for name, command in zip(("A", "B") if o.pair else ("A",), commands):
         value = outcome.figure((name, row))
         print(f"{name}: {value.median:,.1f} {UNITS[o.measure]}")
         kept.add("pair", o.load or "-", command, UNITS[o.measure], value, found if name == "B" else None, "A", null, said)
     if o.instructions:
         counts = [instructions(command, o) for command in commands[:2 if o.pair else 1]]
+        for command, count in zip(commands, counts):
+            exact = interval.Interval(count, count, count, 1)
+            ratio = count / counts[0]
+            kept.add("pair", o.load or "-", command, "instructions", exact, interval.Interval(ratio, ratio, ratio, 1), "A")
         print("instructions: " + ", ".join(f"{count:,.0f}" for count in counts)
               + (f"; B : A = {counts[1] / counts[0]:.4f}" if o.pair else ""))
     for reason in sorted(set(outcome.reasons))[:3]:

@@ -126,10 +126,11 @@ def narrow(outcome, wanted, plan):
     try:
         widths = [outcome.ratio(above, below, 300).width for above, below in wanted]
         first = outcome.subjects[0]
-        widths += [outcome.null(row, 300).width for subject, row in {below for _, below in wanted} if subject == first]
+        measured_twice = {row for pair in wanted for subject, row in pair if subject == first}
+        widths += [outcome.null(row, 300).width for row in measured_twice if outcome.has((first + AGAIN, row))]
     except ValueError:
         return False
-    return max(widths) <= plan.width
+    return max(widths, default=0.0) <= plan.width
 
 
 def compare(subjects, wanted, plan, again=None, size=None):

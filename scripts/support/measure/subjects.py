@@ -123,7 +123,9 @@ class Server:
         words = [word.replace("{port}", str(port)) for word in self.words]
         for out in self.outputs:
             try:
-                self.processes.append(subprocess.Popen(pinned(words, self.processor), stdout=out, stderr=out))
+                # A group of its own: what a shell started ends with it.
+                self.processes.append(subprocess.Popen(pinned(words, self.processor), stdout=out, stderr=out,
+                                                       start_new_session=True))
             except OSError as error:
                 raise Broken(f"{self.name}: {error}") from error
         self.wait_until_it_listens(port)
@@ -189,14 +191,22 @@ class Server:
             end(self.driver)
             self.driver.stdout.close()
         for process in self.processes:
-            process.send_signal(signal.SIGTERM)
+            signal_group(process, signal.SIGTERM)
         for process in self.processes:
             end(process)
+            signal_group(process, signal.SIGKILL)
         printed = self.texts()
         for out in self.outputs:
             out.close()
         self.processes, self.driver, self.outputs = [], None, []
         return printed
+
+
+def signal_group(process, number):
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
 
 
 def end(process):

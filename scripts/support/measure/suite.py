@@ -55,11 +55,15 @@ def main(names):
     here, version = machine.describe(build.BUILD), machine.version(build.TOP)
     kept = rows.Rows(build.BUILD, here, version)
     head(here, version)
+    missing = []
     for name in names:
         begun = time.monotonic()
         try:
             PARTS[name](plan, kept)
-        except subjects.Broken as reason:
-            sys.exit(f"bench: {name}: {reason}")
+        except (subjects.Broken, subjects.SliceFailed) as reason:
+            missing.append(name)
+            print(f"\n### {name}\n\nNot measured: {reason}.", flush=True)
         print(f"  {name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     print(f"rows: {kept.path}", file=sys.stderr)
+    if missing:
+        sys.exit("bench: not measured: " + ", ".join(missing))

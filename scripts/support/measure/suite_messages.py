@@ -29,7 +29,7 @@ def queue(plan, kept):
     table = Table("queue", "Queues between threads, nanoseconds a message", "ns", ["queue", "floor"],
                   [("queue", "floor")], lines)
     floors = urgent("floors", build.bench("bench-floors"), "floor/ring_64")
-    outcome = slices.compare([program("queues"), floors], tables.wanted(table), plan(seconds=75),
+    outcome = slices.compare([program("queues"), floors], tables.wanted(table), plan(),
                              program("queues" + slices.AGAIN))
     tables.show(table, outcome, kept)
 
@@ -70,5 +70,5 @@ def domain(plan, kept):
     ours = ["sley", "floor", "raw ring"]
     table = Table("domain", "Messages between two threads on two processors, nanoseconds", "ns", ours + list(peers),
                   [("sley", "floor"), ("sley", "raw ring")], lines)
-    outcome = slices.compare(everyone, tables.wanted(table), plan(seconds=120), urgent("sley" + slices.AGAIN, own))
+    outcome = slices.compare(everyone, tables.wanted(table), plan(seconds=90), urgent("sley" + slices.AGAIN, own))
     tables.show(table, outcome, kept)

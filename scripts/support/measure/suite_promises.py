@@ -11,10 +11,23 @@ PROMISE = {"return": "return, drop", "bind_fulfilled": "bind on a fulfilled prom
            "pick10": "pick of ten, losers cancelled", "choose_long_lived": "choose of a long-lived and a short promise",
            "pause_loop": "a pause, in a loop", "run_pause": "run of one pause"}
 
+MODULES = {"mutex_free": "a free mutex, locked and unlocked", "mutex_hand_over": "mutex handed to one that waits",
+           "with_lock_free": "with_lock, free", "condition_signal": "condition, signalled",
+           "mvar_ping_pong": "mvar: take that waits, put, put, take", "pool_use_free": "pool: use of a free member",
+           "stream_push_get": "stream: push, get", "stream_push_get_bind": "stream: push, get, bind",
+           "stream_push_get_1000": "stream: 1,000 pushes, 1,000 gets, each",
+           "stream_get_push": "stream: get that waits, push", "stream_get_bind_push": "stream: get that waits, bind, push",
+           "stream_iter_push": "stream: push to an iter that waits", "stream_map_get": "stream: push, get of a map",
+           "stream_bounded": "bounded stream: 2 pushes, one waits, 2 gets",
+           "map_p1000": "list: an element of map_p of 1,000 that wait",
+           "iter_p1000": "list: an element of iter_p of 1,000 that wait",
+           "map_s1000": "list: an element of map_s of 1,000, fulfilled",
+           "map_p_fulfilled1000": "list: an element of map_p of 1,000, fulfilled"}
+
 
 def program(name, binary, *options, clock="cpu_time", change=lambda rows: rows):
     rows = subjects.google(clock)
-    words = [build.bench(binary), "--benchmark_format=csv", "--benchmark_min_time=0.02", *options]
+    words = [build.bench(binary), "--benchmark_format=csv", "--benchmark_min_time=0.01", *options]
     return subjects.Program(name, words, lambda text, used: change(rows(text, used)), subjects.two_processors()[0])
 
 
@@ -36,7 +49,7 @@ class Several:
 
 def lwt():
     return subjects.Program("Lwt", [build.ocaml("with_lwt.ml", "bench-lwt")], subjects.lines, subjects.two_processors()[0],
-                            {"SLEY_BENCH_ROW_SECONDS": "0.02"})
+                            {"SLEY_BENCH_ROW_SECONDS": "0.01"})
 
 
 def beside_lwt(suite, title, names, everyone, again, plan, kept):
@@ -62,7 +75,7 @@ def promise(plan, kept):
                 program("sley, shared", "bench-promise-shared", "--benchmark_filter=-future/.*"), lwt()]
     again = program("sley" + slices.AGAIN, "bench-promise", "--benchmark_filter=-future/.*")
     beside_lwt("promise", "Promise operations, nanoseconds of processor time", PROMISE, everyone, again,
-               plan(seconds=120), kept)
+               plan(seconds=90), kept)
 
 
 def modules(plan, kept):
@@ -74,8 +87,8 @@ def modules(plan, kept):
         return Several(name, [program(name, "bench-sync" + suffix), program(name, "bench-stream" + suffix),
                               program(name, "bench-list" + suffix, change=each_of_1000)])
 
-    beside_lwt("modules", "Mutexes, streams, lists, nanoseconds of processor time", {},
-               [ours("sley"), ours("sley, shared", "-shared"), lwt()], ours("sley" + slices.AGAIN), plan(seconds=120), kept)
+    beside_lwt("modules", "Mutexes, streams, lists, nanoseconds of processor time", MODULES,
+               [ours("sley"), ours("sley, shared", "-shared"), lwt()], ours("sley" + slices.AGAIN), plan(seconds=90), kept)
 
 
 def fiber(plan, kept):
@@ -94,6 +107,6 @@ def fiber(plan, kept):
     table = Table("fiber", "Fibers, nanoseconds of processor time", "ns", ["sley", "without a fiber", "Go"],
                   [("sley", "without a fiber"), ("sley", "Go")], lines)
     everyone = [program("sley", "bench-fiber"), go]
-    outcome = slices.compare(everyone, tables.wanted(table), plan(seconds=60),
+    outcome = slices.compare(everyone, tables.wanted(table), plan(seconds=45),
                              program("sley" + slices.AGAIN, "bench-fiber"))
     tables.show(table, outcome, kept)

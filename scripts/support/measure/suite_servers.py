@@ -27,7 +27,7 @@ def server(plan, kept):
                    Line("time a request, both busy", {"hello": ("hello", "wall"), "by hand": ("by hand", "wall")})],
                   scale=1e3, digits=2)
     outcome = slices.compare([under_load("hello", HELLO + ["1"]), under_load("by hand", EPOLL)],
-                             tables.wanted(table)[:1], plan(programs=False, seconds=60, width=0.015),
+                             tables.wanted(table)[:1], plan(programs=False, width=0.015),
                              under_load("hello" + slices.AGAIN, HELLO + ["1"]))
     tables.show(table, outcome, kept)
 
@@ -59,7 +59,7 @@ def tail(plan, kept):
         table = Table(f"tail, {100 * share:.0f} %", f"HTTP latency in open load at {100 * share:.0f} % of the capacity: "
                       f"{rate:,} requests a second of {most:,.0f}, Poisson", "us", ["hello", "by hand"],
                       [("hello", "by hand")], lines, scale=1e3)
-        made = plan(programs=False, seconds=75, width=0.1)
+        made = plan(programs=False, width=0.1)
         made.rounds, made.least_starts = 3, min(8, made.most_starts)
         outcome = slices.compare([under_load("hello", HELLO + ["1"], load), under_load("by hand", EPOLL, load)],
                                  tables.wanted(table)[1:2], made, under_load("hello" + slices.AGAIN, HELLO + ["1"], load),
@@ -86,7 +86,7 @@ def sharded(plan, kept):
                         {("two domains", "two processes"): "1.05"})], scale=1e3, digits=2)
     outcome = slices.compare([under_load("two domains", two, pinned=False),
                               under_load("two processes", one, pinned=False, count=2)], tables.wanted(table),
-                             plan(programs=False, seconds=75), under_load("two domains" + slices.AGAIN, two, pinned=False))
+                             plan(programs=False), under_load("two domains" + slices.AGAIN, two, pinned=False))
     tables.show(table, outcome, kept)
     shares = fewest(outcome.printed.get("two domains", []))
     if shares:
@@ -147,5 +147,5 @@ def kv(plan, kept):
                         {("two domains", "one domain"): "1.25 of one domain"}),
                    Line("time a request", {name: (name, "wall") for name in names})], scale=1e3, digits=2)
     outcome = slices.compare([ours("two domains", 2), ours("one domain", 1), peer], tables.wanted(table)[:2],
-                             plan(seconds=90), ours("two domains" + slices.AGAIN, 2))
+                             plan(seconds=80), ours("two domains" + slices.AGAIN, 2))
     tables.show(table, outcome, kept)

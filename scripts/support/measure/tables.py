@@ -46,18 +46,22 @@ def null_of(outcome, line):
     return None
 
 
-def worst(nulls):
-    return max(nulls, key=lambda null: null.width)
+def is_noisy(null):
+    return null is not None and null.width > NOISY
 
 
 def head(outcome, nulls):
     text = f"{outcome.told()}, {outcome.seconds:.0f} s."
-    if nulls:
-        wide = worst(nulls)
-        text += f" Null run, {outcome.subjects[0]} against itself: {spread(wide)} (widest of {len(nulls)})."
-        if wide.width > NOISY:
-            text += (f" **The machine is too noisy for this table: programs that are the same differ by "
-                     f"{100 * wide.width:.0f} %.**")
+    if not nulls:
+        return text
+    if any(math.isinf(null.high) for null in nulls):
+        return text + " **Too few slices for a null run: this table says nothing.**"
+    wide = max(nulls, key=lambda null: null.width)
+    text += f" Null run, {outcome.subjects[0]} against itself: {spread(wide)} (widest of {len(nulls)})."
+    noisy = sum(is_noisy(null) for null in nulls)
+    if noisy > 0:
+        text += (f" **The machine is too noisy for {'this table' if noisy == len(nulls) else f'{noisy} of {len(nulls)} rows'}"
+                 f": programs that are the same differ by {100 * wide.width:.0f} %.**")
     return text
 
 
@@ -88,10 +92,11 @@ def keep_rows(table, outcome, line, null, rows):
 
 def show(table, outcome, rows=None):
     nulls = [null for null in (null_of(outcome, line) for line in table.lines) if null is not None]
+    tail = ["null run"] if nulls else []
     print(f"\n### {table.title}\n\n{head(outcome, nulls)}\n")
     titles = [f"{above} : {below}" for above, below in table.ratios]
     has_goals = any(line.goals for line in table.lines)
-    names = ["", *titles, *(["goal"] if has_goals else []), "null run", *(f"{name}, {table.unit}" for name in table.columns)]
+    names = ["", *titles, *(["goal"] if has_goals else []), *tail, *(f"{name}, {table.unit}" for name in table.columns)]
     print("| " + " | ".join(names) + " |\n" + "|---" * len(names) + "|")
     for line in table.lines:
         null = null_of(outcome, line)
@@ -101,7 +106,8 @@ def show(table, outcome, rows=None):
             cells.append("" if found is None else span(found))
         if has_goals:
             cells.append(", ".join(goal if goal.startswith("at ") else f"at most {goal}" for goal in line.goals.values()))
-        cells.append(spread(null))
+        if nulls:
+            cells.append(f"**{spread(null)}**" if is_noisy(null) else spread(null))
         for name in table.columns:
             key = line.keys.get(name)
             there = key is not None and outcome.has(key)
