@@ -105,6 +105,7 @@ static void above_the_maximum_the_first_that_can_leaves(void **state)
   visit_ends();
   assert_int_equal(figures_of().in_main, 0);
   sley_promise *waits = sley_detach(pool, doubled, token(3));
+  assert_int_equal(figures_of().queued, 1);
   set(&flags[RAN]);
   run_soon(visit, 11);
   while (figures_of().threads > 1) usleep(500);
