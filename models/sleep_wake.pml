@@ -51,7 +51,7 @@ chan buffer[4] = [3] of { byte, byte };
 #define FENCE_CONSUMER (FENCE(CONSUMER) && FENCE(MARK))
 
 bit wake_up;                       /* the kernel's: set by a wake-up, cleared by who sleeps */
-bit loop = 1, seat_lock;           /* loop under seat_lock */
+bit loop = 1;                      /* under the seat's lock */
 #define ANNOUNCED 0
 #define KNOWN 1
 #define CLOSED 2
@@ -86,13 +86,17 @@ end:
   od
 }
 
-/* Looks that may be satisfied early: value is what was seen. */
+/* Looks that may be satisfied early: value is what was seen. -DIN_ORDER: they are not. */
 inline may_look_early(address, value, early)
 {
+#ifdef IN_ORDER
+  skip
+#else
   if
   :: d_step { !early -> value = memory[address]; early = 1 }
   :: skip
   fi
+#endif
 }
 
 inline look(address, value, early)
@@ -116,17 +120,13 @@ inline notify_and_look(me, mark)
   :: !saw_sleeping
   :: else ->
     d_step { saw_sleeping = 0; found = memory[SLEEPING]; memory[SLEEPING] = 0 };
-    if
-    :: !found
-    :: else ->
-      found = 0;
-      lock(seat_lock);
+    atomic { /* under the seat's lock */
       if
-      :: loop -> wake_up = 1
+      :: found && loop -> wake_up = 1
       :: else
       fi;
-      unlock(seat_lock)
-    fi
+      found = 0
+    }
   fi;
   look(mark, saw_mark, early_mark)
 }
@@ -176,10 +176,12 @@ active [RUNNING] proctype producer()
   :: !saw_mark
   :: else -> discard_inbox()
   fi;
+  saw_mark = 0;
   do
   :: sent == MESSAGES(me) -> break
   :: else ->
     sent++;
+    saw_mark = 0;
     STORE(me, TAIL + me, sent); /* publish */
 #ifndef NO_FENCE_PRODUCER
     FENCE(me);
@@ -373,9 +375,7 @@ ending:
 #ifndef NO_LATE_RINGS
   take_inbox();
 #endif
-  lock(seat_lock);
-  loop = 0;
-  UNLOCK(seat_lock);
+  atomic { FENCE_CONSUMER -> loop = 0 }; /* under the seat's lock, whose unlocking is a release */
   close_ring(0);
   close_ring(1);
 #ifdef ANSWER_AFTER_FINISHED

@@ -226,8 +226,8 @@ static sley_error *begin(worker *w)
   char name[THREAD_NAME_BYTES];
   if (pool->options.begin == NULL) return NULL;
   sley_error *e = pool->options.begin(pool->options.ctx, &w->state);
-  sley__refuse_forked(pool->forks, "pool",
-                      pool->name); /* it may have forked, and returned in the child */
+  /* It may have forked, and returned in the child. */
+  sley__refuse_forked(pool->forks, "pool", pool->name);
   if (e == NULL) return NULL;
   sley__thread_name_of(pool, w->number, name);
   e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
