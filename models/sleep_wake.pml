@@ -29,7 +29,11 @@
 #define MESSAGES(producer) (2 - producer) /* the first sends two, the second one */
 #define NUMBER(producer, n) (2 * producer + n)
 #define CONSUMER 2 /* its store buffer */
-#define MARK 3     /* its other one, of the mark that it sleeps */
+#ifdef IN_ORDER
+#define MARK CONSUMER
+#else
+#define MARK 3 /* its other one, of the mark that it sleeps */
+#endif
 #define POSTER 4   /* has none: whoever only pushes */
 
 /* Shared memory. */
@@ -86,7 +90,8 @@ end:
   od
 }
 
-/* Looks that may be satisfied early: value is what was seen. -DIN_ORDER: they are not. */
+/* Looks that may be satisfied early: value is what was seen. -DIN_ORDER: they are not, and
+ * stores become visible in their order, so that more producers can be had. */
 inline may_look_early(address, value, early)
 {
 #ifdef IN_ORDER
@@ -353,12 +358,17 @@ turn:
   FENCE_CONSUMER;
 #endif
 #ifndef NO_RECHECK
-  /* Three looks, each its own step; the rings' first, or the inbox's. */
+  /* Looks in steps of their own, the rings' first, or the inbox's. */
   if
+#ifdef IN_ORDER
+  :: inbox != 0 || CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake
+  :: else
+#else
   :: (inbox != 0) -> goto awake
   :: inbox == 0 -> if :: CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake :: else fi
   :: CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake
   :: !CAME_THROUGH(0) && !CAME_THROUGH(1) -> if :: inbox != 0 -> goto awake :: else fi
+#endif
   fi;
 #endif
   atomic { wake_up -> wake_up = 0 } /* asleep */
