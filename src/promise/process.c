@@ -36,10 +36,11 @@ void sley__forks_expect(void)
   sley__fork_child_calls(&registered, fork_child);
 }
 
-/* Before any lock. */
+/* Before any lock. A child of a parent that had no default runtime has nothing to confuse its own with. */
 static void refuse_child(void)
 {
-  if (is_child)
+  bool parents = default_runtime != NULL || default_domain != NULL || sley__current == &forked;
+  if (is_child && parents)
     sley__abort(
         "this process is the child of a fork; domains stay with the parent: fork before the first "
         "use of the library, exec, or call sley_after_fork_child first");
