@@ -29,7 +29,11 @@
 #define MESSAGES(producer) (2 - producer) /* the first sends two, the second one */
 #define NUMBER(producer, n) (2 * producer + n)
 #define CONSUMER 2 /* its store buffer */
-#define MARK 3     /* its other one, of the mark that it sleeps */
+#ifdef IN_ORDER
+#define MARK CONSUMER
+#else
+#define MARK 3 /* its other one, of the mark that it sleeps */
+#endif
 #define POSTER 4   /* has none: whoever only pushes */
 
 /* Shared memory. */
@@ -51,7 +55,7 @@ chan buffer[4] = [3] of { byte, byte };
 #define FENCE_CONSUMER (FENCE(CONSUMER) && FENCE(MARK))
 
 bit wake_up;                       /* the kernel's: set by a wake-up, cleared by who sleeps */
-bit loop = 1, seat_lock;           /* loop under seat_lock */
+bit loop = 1;                      /* under the seat's lock */
 #define ANNOUNCED 0
 #define KNOWN 1
 #define CLOSED 2
@@ -86,13 +90,18 @@ end:
   od
 }
 
-/* Looks that may be satisfied early: value is what was seen. */
+/* Looks that may be satisfied early: value is what was seen. -DIN_ORDER: they are not, and
+ * stores become visible in their order, so that more producers can be had. */
 inline may_look_early(address, value, early)
 {
+#ifdef IN_ORDER
+  skip
+#else
   if
   :: d_step { !early -> value = memory[address]; early = 1 }
   :: skip
   fi
+#endif
 }
 
 inline look(address, value, early)
@@ -116,17 +125,13 @@ inline notify_and_look(me, mark)
   :: !saw_sleeping
   :: else ->
     d_step { saw_sleeping = 0; found = memory[SLEEPING]; memory[SLEEPING] = 0 };
-    if
-    :: !found
-    :: else ->
-      found = 0;
-      lock(seat_lock);
+    atomic { /* under the seat's lock */
       if
-      :: loop -> wake_up = 1
+      :: found && loop -> wake_up = 1
       :: else
       fi;
-      unlock(seat_lock)
-    fi
+      found = 0
+    }
   fi;
   look(mark, saw_mark, early_mark)
 }
@@ -176,10 +181,12 @@ active [RUNNING] proctype producer()
   :: !saw_mark
   :: else -> discard_inbox()
   fi;
+  saw_mark = 0;
   do
   :: sent == MESSAGES(me) -> break
   :: else ->
     sent++;
+    saw_mark = 0;
     STORE(me, TAIL + me, sent); /* publish */
 #ifndef NO_FENCE_PRODUCER
     FENCE(me);
@@ -351,12 +358,17 @@ turn:
   FENCE_CONSUMER;
 #endif
 #ifndef NO_RECHECK
-  /* Three looks, each its own step; the rings' first, or the inbox's. */
+  /* Looks in steps of their own, the rings' first, or the inbox's. */
   if
+#ifdef IN_ORDER
+  :: inbox != 0 || CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake
+  :: else
+#else
   :: (inbox != 0) -> goto awake
   :: inbox == 0 -> if :: CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake :: else fi
   :: CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake
   :: !CAME_THROUGH(0) && !CAME_THROUGH(1) -> if :: inbox != 0 -> goto awake :: else fi
+#endif
   fi;
 #endif
   atomic { wake_up -> wake_up = 0 } /* asleep */
@@ -373,9 +385,7 @@ ending:
 #ifndef NO_LATE_RINGS
   take_inbox();
 #endif
-  lock(seat_lock);
-  loop = 0;
-  UNLOCK(seat_lock);
+  atomic { FENCE_CONSUMER -> loop = 0 }; /* under the seat's lock, whose unlocking is a release */
   close_ring(0);
   close_ring(1);
 #ifdef ANSWER_AFTER_FINISHED

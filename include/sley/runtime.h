@@ -75,7 +75,8 @@ SLEY_API size_t sley_finish(void);
 /* Lets the child of a fork use the library: it begins anew, with no domain, runtime or pool. What the
  * parent had stays untouched and unusable here; its memory and descriptors are the child's until exec or
  * exit. Everything of before the fork (promises, pools, domains) must be left alone; entries abort with a
- * sentence as far as they can tell. Anywhere but in such a child nothing happens.
+ * sentence as far as they can tell, with or without this call, and none waits for a thread that is not here.
+ * Dropping a handle of a domain does nothing. Anywhere but in such a child nothing happens.
  * Thread  the only one of the child.
  * Since   0.1 */
 SLEY_API void sley_after_fork_child(void);

@@ -50,10 +50,12 @@ void sley__process_locks_free(void)
  * make a child wait that was forked while another thread was inside it. */
 void sley__fork_child_calls(bool *registered, void (*in_child)(void))
 {
-  if (__atomic_load_n(registered, __ATOMIC_ACQUIRE)) return;
+  if (!__atomic_load_n(registered, __ATOMIC_ACQUIRE)) {
 #ifndef __GLIBC__ /* which takes the handlers of a module back when it is unloaded */
-  sley__pin();
+    sley__pin();
 #endif
-  pthread_atfork(NULL, NULL, in_child);
+    pthread_atfork(NULL, NULL, in_child);
+  }
+  /* Each time, so that a first call takes as many steps as others: simulated runs are alike. */
   __atomic_store_n(registered, true, __ATOMIC_RELEASE);
 }

@@ -282,6 +282,52 @@ static void posts_against_the_end(void **state)
   assert_int_equal(alive(), 0);
 }
 
+/* ---- how many posts of strangers there may be, and in which order they come */
+
+enum { ORDERED = FOREIGN_POSTS + 1000 };
+static int64_t last_number; /* the domain's; read when it has ended */
+static bool in_order;
+
+static void take_number(sley_value *arg)
+{
+  if (arg->i != last_number + 1) in_order = false;
+  last_number = arg->i;
+}
+
+static void *post_numbers(void *domain)
+{
+  int64_t number = 0;
+  int code = 0;
+  while (code == 0) code = sley_post(domain, take_number, sley_int(++number));
+  if (code != -SLEY_EAGAIN || number != FOREIGN_POSTS + 1) return domain;
+  let_go();
+  while (number < ORDERED) {
+    code = sley_post(domain, take_number, sley_int(number));
+    if (code == 0) number++;
+    else if (code != -SLEY_EAGAIN) return domain;
+    else usleep(100);
+  }
+  return NULL;
+}
+
+static void posts_of_strangers_are_bounded_and_keep_their_order(void **state)
+{
+  (void)state;
+  pthread_t thread;
+  void *failed;
+  sley_domain *d = start("numbers");
+  last_number = 0;
+  in_order = true;
+  sley_promise *held = hold_domain(d);
+  assert_int_equal(pthread_create(&thread, NULL, post_numbers, d), 0);
+  settle(held);
+  pthread_join(thread, &failed);
+  assert_null(failed);
+  end_leaving_nothing(d);
+  assert_true(in_order);
+  assert_int_equal(last_number, ORDERED - 1);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -289,6 +335,7 @@ int main(void)
       TEST(a_late_call_from_a_thread_is_answered),
       TEST(no_part_is_made_again),
       TEST(posts_against_the_end),
+      TEST(posts_of_strangers_are_bounded_and_keep_their_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
