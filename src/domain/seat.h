@@ -36,7 +36,7 @@ enum {
   RING_RESERVED = CREDITS * 5 + 2 * RELEASED,
   BATCH =
       16, /* messages published without waiting for the turn's end, where somebody waits for them */
-  FLUSHED = 64,         /* of any kind: whether the other domain sleeps is then looked at, too */
+  FLUSHED = 64,          /* of any kind: whether the other domain sleeps is then looked at, too */
   FOREIGN_POSTS = 65536, /* from threads without a domain, unread in one inbox */
   DOMAINS_MOST = 4096    /* started by one call */
 };
@@ -195,9 +195,9 @@ struct sley__seat {
   sley_domain_counters counters; /* written by the owner, relaxed; read by any thread */
   bool ending;                   /* sends no more calls and posts */
   unsigned asked;                /* domains asked to end that have not said so yet */
-  item *ended;          /* answers of domains whose threads are still to be joined */
-  sley_promise *look;   /* the timer for that; NULL: none */
-  sley_time look_after; /* how long it was */
+  item *ended;                   /* answers of domains whose threads are still to be joined */
+  sley_promise *look;            /* the timer for that; NULL: none */
+  sley_time look_after;          /* how long it was */
   seat *next_uncollected;
   bool spawned;
   pthread_t thread;

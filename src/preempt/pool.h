@@ -241,7 +241,7 @@ struct worker {
 
 extern _Thread_local worker *sley__worker; /* of this thread, or NULL */
 
-void *sley__worker_main(void *ctx);             /* what a thread runs; ctx is the worker */
+void *sley__worker_main(void *ctx); /* what a thread runs; ctx is the worker */
 /* Under the lock, let go meanwhile. A thread that has left the pool may be in the destructors of its
  * thread-local variables, however long those take: unless wait, which no loop may, it is left for another
  * time. false: some are. */

@@ -199,7 +199,7 @@ struct sley_domain {
   struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
   void (*seat_end)(sley_domain *);
   void (*seat_drop)(sley_domain *); /* with the domain's memory */
-  struct sley__office *office; /* preempt floor's completions; NULL until first used */
+  struct sley__office *office;      /* preempt floor's completions; NULL until first used */
   void (*office_end)(sley_domain *);
 
   sley_domain *next_in_runtime;
@@ -208,10 +208,10 @@ struct sley_domain {
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
   bool entered;              /* any thread, __atomic */
   bool ended;                /* only its memory is there, for handles; any thread, __atomic */
-  unsigned handles;          /* of the public kind, and one of whoever ends it: any thread, __atomic */
-  bool turning;              /* its loop runs */
-  bool spawned;              /* has a thread of its own, which ends it */
-  bool ending;               /* sley__domain_clear has begun */
+  unsigned handles; /* of the public kind, and one of whoever ends it: any thread, __atomic */
+  bool turning;     /* its loop runs */
+  bool spawned;     /* has a thread of its own, which ends it */
+  bool ending;      /* sley__domain_clear has begun */
   bool is_default;
   char apart_behind[SLEY__APART];
 };
