@@ -16,8 +16,8 @@
 #if defined(RTLD_NODELETE) && defined(RTLD_NOLOAD)
 
 #ifdef __ELF__
-extern __typeof__(dladdr) dladdr __attribute__((weak));
-extern __typeof__(dlopen) dlopen __attribute__((weak));
+#pragma weak dladdr
+#pragma weak dlopen
 #define HAS_LOADER (dladdr != NULL && dlopen != NULL)
 #else
 #define HAS_LOADER true

@@ -11,14 +11,16 @@ SHARED = {
     "aarch64": r"\b(ld[a-z]*xr|st[a-z]*xr|dmb|dsb|isb|cas\w*|swp\w*|ld(add|clr|eor|set)\w*)\b",
 }
 # Not promise operations: domains and runtimes begin and end (sley__self_slow: a thread's first call makes
-# the default one). Errors that were sent to another domain
+# the default one), a domain has its first fiber, and its handles are let go of. Errors that were sent to another domain
 # (their flag says so) are counted atomically.
-ALLOWED = {"sley__domain_make", "sley__domain_free", "sley_domain_enter", "sley_domain_end",
+ALLOWED = {"sley__domain_make", "sley__domain_over", "sley__domain_release", "memory_free", "runtime_remove",
+           "runtime_count_down", "is_last_handle", "sley_domain_enter", "sley_domain_end",
            "sley_finish", "sley_runtime_new", "sley_runtime_drop", "sley__runtime_end", "sley_error_keep",
            "sley_error_drop", "sley__self_slow", "sley__id_new", "sley__runtime_hold", "sley__runtime_release"}
 LOCKING = re.compile(r"<?(pthread_\w+|__pthread_\w+|__atomic_\w+|__aarch64_\w+|sem_\w+|syscall)\b")
 ALLOWED_LOCKING = ALLOWED | {"sley_configure", "sley_domain_new", "sley__default_runtime", "watch_forks", "sley__forks_expect",
-                             "domains_say", "sley__page_keep", "sley__finish_says", "user_leaves"}
+                             "domains_say", "sley__page_keep", "sley__finish_says", "user_leaves", "sley__fault_begin",
+                             "sley__fault_end", "sley__pin"}
 
 machine = platform.machine()
 if machine not in SHARED:

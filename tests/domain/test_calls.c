@@ -391,9 +391,31 @@ static void no_call_overtakes_those_that_wait(void **state)
   end_leaving_nothing(d);
 }
 
+static sley_promise *answer_later(sley_value *arg)
+{
+  (void)arg;
+  __atomic_store_n(&nested_begun, 1, __ATOMIC_RELEASE);
+  return sley_sleep(0.05);
+}
+
+/* A domain that is asked to end lets what it serves come to its end, as long as it was given for that. */
+static void what_is_served_is_waited_for(void **state)
+{
+  (void)state;
+  sley_domain *d = start("patient");
+  nested_begun = 0;
+  sley_promise *p = sley_call(d, answer_later, sley_unit());
+  comes(&nested_begun);
+  sley_promise *over = sley_domain_shutdown(d, 1000);
+  run_gives(p, 0);
+  run_gives(over, 0);
+  sley_domain_drop(d);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      TEST(what_is_served_is_waited_for),
       TEST(nested_calls_are_cancelled),
       TEST(no_call_overtakes_those_that_wait),
       TEST(the_time_is_over),

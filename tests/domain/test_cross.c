@@ -381,13 +381,39 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(without_memory);
 }
 
+/* What was on its way to one that waits no more: a signal is the next one's, a broadcast was for those that waited. */
+static void on_the_way_to_nobody(void **state)
+{
+  (void)state;
+  sley_cross_condition *c;
+  assert_int_equal(sley_cross_condition_new(&c), 0);
+  for (int all = 0; all < 2; all++) {
+    sley_promise *gone = sley_cross_condition_wait(c, NULL);
+    if (all) sley_cross_condition_broadcast(c);
+    else sley_cross_condition_signal(c);
+    sley_cancel(gone);
+    run_fails(gone, &sley_kind_sley, SLEY_ECANCELED);
+    sley_promise *later = sley_cross_condition_wait(c, NULL);
+    for (int i = 0; i < 10; i++) run_gives(sley_pause(), 0);
+    assert_int_equal(sley_is_pending(later), all);
+    if (all) sley_cross_condition_signal(c);
+    run_gives(later, 0);
+  }
+  sley_cross_condition_drop(c);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(mutual_exclusion), TEST(cancelled_waits_pass_it_on),
-      TEST(the_holder_ends),  TEST(conditions),
-      TEST(once_for_all),     TEST(the_one_who_runs_it_ends),
-      TEST(barriers),         cmocka_unit_test(every_allocation_fails),
+      TEST(on_the_way_to_nobody),
+      TEST(mutual_exclusion),
+      TEST(cancelled_waits_pass_it_on),
+      TEST(the_holder_ends),
+      TEST(conditions),
+      TEST(once_for_all),
+      TEST(the_one_who_runs_it_ends),
+      TEST(barriers),
+      cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

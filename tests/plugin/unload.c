@@ -20,6 +20,17 @@
     }                                                                     \
   } while (0)
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CHECKED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CHECKED true
+#endif
+#endif
+#ifndef CHECKED
+#define CHECKED false
+#endif
+
 typedef int plugin_fn(const char *what);
 
 static bool has_code(void *address)
@@ -56,7 +67,8 @@ int main(int count, char **words)
   CHECK(entry.address != NULL && entry.function(what) == 0);
   CHECK(dlclose(plugin) == 0);
   void *again = dlopen(words[1], RTLD_NOW | RTLD_NOLOAD);
-  CHECK((again != NULL) == stays);
+  /* Checkers have handlers of faults of their own: the library installs none then. */
+  if (!CHECKED || strncmp(what, "fibers", 6) != 0) CHECK((again != NULL) == stays);
   CHECK(handler_is_sound(SIGSEGV));
   CHECK(handler_is_sound(SIGBUS));
   CHECK(handler_is_sound(SIGUSR1));
