@@ -183,8 +183,8 @@ struct sley_domain {
   void *reserve[2][SLEY__RESERVE_NODES]; /* [is promise] */
   unsigned reserve_left[2];
   sley_counters counters; /* but live and created: see room and freed */
-  uint64_t random; /* of choices; the same in every run, as Lwt's */
-  uint64_t jitter; /* of retries without a seed: see retry.c; 0: not drawn yet */
+  uint64_t random;        /* of choices; the same in every run, as Lwt's */
+  uint64_t jitter;        /* of retries without a seed: see retry.c; 0: not drawn yet */
 
   /* What the floors above hang in here. Their end functions are called in this order by
    * sley_domain_end, with the domain current, before promises are reported and freed. Other domains look

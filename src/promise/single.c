@@ -70,8 +70,7 @@ static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
     storage_set(d, s->storage);
     pass(d, s, body, 1);
   } else {
-    if (body->state == STATE_REJECTED)
-      sley__superseded(d, body->error, cleanup->error, body->site);
+    if (body->state == STATE_REJECTED) sley__superseded(d, body->error, cleanup->error, body->site);
     pass(d, s, cleanup, 0);
   }
   s->cell.flags &= (uint16_t)~FLAG_LOADED;
