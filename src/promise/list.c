@@ -56,6 +56,7 @@ static void list_lose(sley_domain *d, sley_list *list)
 {
   for (size_t i = 0; i < list->count; i++) {
     struct list_entry *entry = &list->entries[i];
+    if (SLEY__LIKELY(entry->owner == NULL && entry->value.type == NULL)) continue;
     if (!is_leaf(&entry->value)) {
       list_lose_rest(d, list, i);
       return;

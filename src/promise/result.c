@@ -17,8 +17,8 @@ static void result_drop(void *ptr)
     end_slowly(r);
     return;
   }
-  sley_error_drop(r->error);
-  sley_value_drop(&r->value);
+  if (r->error != NULL) sley_error_drop(r->error);
+  if (r->value.type != NULL) sley_value_drop(&r->value);
   sley__free(sley__self(), r, sizeof(*r));
 }
 

@@ -33,10 +33,7 @@ static void lost(sley_domain *d, lease *l);
 static void lease_drop(void *ctx)
 {
   lease *l = ctx;
-  if (l->refs > 1) {
-    l->refs--;
-    return;
-  }
+  if (--l->refs > 0) return;
   sley_domain *d = sley__self();
   ctx_spend(l);
   if (l->member != NULL) lost(d, l);
