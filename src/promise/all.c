@@ -22,7 +22,7 @@ static void join_done(sley_domain *d, group *g, const sley_promise *from)
   sley__publish_from(d, p, from);
 }
 
-static void join_note(sley_domain *d, group *g, uint32_t i, sley_promise *source, uint32_t held)
+static void join_note(group *g, uint32_t i, sley_promise *source, uint32_t held)
 {
   if (source->state == STATE_REJECTED) {
     mark_read(source);
@@ -31,15 +31,15 @@ static void join_note(sley_domain *d, group *g, uint32_t i, sley_promise *source
       sley__error_pass(g->error, g->cell.site);
       g->cell.flags |= FLAG_LOADED;
     } else if (g->tells_errors) {
-      sley__superseded(d, source->error, g->error, source->site);
+      sley__superseded(sley__self(), source->error, g->error, source->site);
     }
   } else if (g->list != NULL) {
     list_put(g->list, i, source, held);
   }
 }
 
-static sley_promise *join(const char *site, int kind, bool tells_errors, sley_promise *const *ps,
-                          size_t n, const char *function)
+static sley_promise *join(const char *site, int kind, sley_promise *const *ps, size_t n,
+                          const char *function)
 {
   sley_domain *d = sley__self();
   sley__group_check(d, site, ps, n, function);
@@ -64,7 +64,6 @@ static sley_promise *join(const char *site, int kind, bool tells_errors, sley_pr
     sley__settle_down(d);
     return sley__nomem_promise();
   }
-  g->tells_errors = tells_errors;
   for (uint32_t i = 0; i < n; i++) {
     sley_promise *u = underlying(d, ps[i]);
     if (u->state == STATE_PENDING) {
@@ -72,7 +71,7 @@ static sley_promise *join(const char *site, int kind, bool tells_errors, sley_pr
       element_listen(d, g, i, u);
     } else {
       element_idle(g, i);
-      join_note(d, g, i, u, u == ps[i] ? 1 : 0);
+      join_note(g, i, u, u == ps[i] ? 1 : 0);
     }
     ref_drop(d, ps[i]);
   }
@@ -84,30 +83,40 @@ static sley_promise *join(const char *site, int kind, bool tells_errors, sley_pr
 sley_promise *sley_join_at(const char *site, sley_promise *const *ps, size_t n)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ps);
-  return join(site, KIND_JOIN, false, ps, n, "sley_join");
+  return join(site, KIND_JOIN, ps, n, "sley_join");
 }
 
 sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n)
 {
-  return join(site, KIND_JOIN, true, ps, n, "sley_join");
+  sley_domain *d = sley__self();
+  const sley_error *first = NULL;
+  for (size_t i = 0; i < n; i++) {
+    const sley_promise *u = underlying(d, ps[i]);
+    if (u->state != STATE_REJECTED) continue;
+    if (first == NULL) first = u->error;
+    else sley__superseded(d, u->error, first, u->site);
+  }
+  sley_promise *p = sley_join_at(site, ps, n);
+  if (p->state == STATE_PENDING) ((group *)(void *)p)->tells_errors = true;
+  return p;
 }
 
 sley_promise *sley_all_at(const char *site, sley_promise *const *ps, size_t n)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ps);
-  return join(site, KIND_ALL, false, ps, n, "sley_all");
+  return join(site, KIND_ALL, ps, n, "sley_all");
 }
 
 sley_promise *sley_both_at(const char *site, sley_promise *a, sley_promise *b)
 {
   sley_promise *ps[] = {a, b};
-  return join(site, KIND_ALL, false, ps, 2, "sley_both");
+  return join(site, KIND_ALL, ps, 2, "sley_both");
 }
 
 void sley__join_element(sley_domain *d, group *g, uint32_t i, sley_promise *source)
 {
   if (g->cell.kind == KIND_ALL && source->state == STATE_FULFILLED) storage_set(d, g->storage);
-  join_note(d, g, i, source, 0);
+  join_note(g, i, source, 0);
   if (--g->waiting == 0) join_done(d, g, source);
 }
 

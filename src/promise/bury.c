@@ -133,12 +133,8 @@ void sley__dead_object(sley_domain *d, void *object, unsigned kind)
   d->untidy = true;
 }
 
-static SLEY__NOINLINE void dead_object_end(sley_domain *d)
+static void end_now(sley_domain *d, void *object, unsigned kind)
 {
-  unsigned kind = (uintptr_t)d->dead_objects & KIND_BITS;
-  void *object = d->dead_objects - kind;
-  d->dead_objects = *(char **)object;
-  if (d->dead_objects == NULL) d->dead_objects_end = &d->dead_objects;
   switch (kind) {
     case DEAD_LIST: sley__list_end(d, object); break;
     case DEAD_RESULT: sley__result_end(d, object); break;
@@ -146,6 +142,27 @@ static SLEY__NOINLINE void dead_object_end(sley_domain *d)
     case DEAD_REACT: sley__react_end(object); break;
     default: sley__boxes_end(d, object); break;
   }
+}
+
+static void dead_object_end(sley_domain *d)
+{
+  unsigned kind = (uintptr_t)d->dead_objects & KIND_BITS;
+  void *object = d->dead_objects - kind;
+  d->dead_objects = *(char **)object;
+  if (d->dead_objects == NULL) d->dead_objects_end = &d->dead_objects;
+  end_now(d, object, kind);
+}
+
+SLEY__NOINLINE void sley__object_end(sley_domain *d, void *object, unsigned kind)
+{
+  if (d->burying) {
+    sley__dead_object(d, object, kind);
+    return;
+  }
+  d->burying = true;
+  end_now(d, object, kind);
+  d->burying = false;
+  sley__settle_down(d);
 }
 
 void sley__dead_objects_end(sley_domain *d)

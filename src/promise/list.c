@@ -42,23 +42,29 @@ void sley__list_drop(sley_domain *d, sley_list *list)
   sley__free(d, list, list_bytes(list->capacity));
 }
 
-static bool owns_objects(const sley_list *list)
+/* From entry at on, it owns what may own more. The count is the word that a dead object gives up: all of the list's
+ * room is made part of it. */
+static SLEY__NOINLINE void list_lose_rest(sley_domain *d, sley_list *list, size_t at)
 {
-  for (size_t i = 0; i < list->count; i++)
-    if (list->entries[i].value.type != NULL) return true;
-  return false;
-}
-
-/* The count is the word that a dead object gives up: all of its room is made part of the list. */
-static void list_lose(sley_domain *d, sley_list *list)
-{
-  if (!owns_objects(list)) {
-    sley__list_drop(d, list);
-    return;
-  }
+  for (size_t i = 0; i < at; i++) list->entries[i].owner = NULL;
   while (list->count < list->capacity)
     list->entries[list->count++] = (struct list_entry){.value = sley_unit()};
-  sley__dead_object(d, list, DEAD_LIST);
+  sley__object_end(d, list, DEAD_LIST);
+}
+
+static void list_lose(sley_domain *d, sley_list *list)
+{
+  for (size_t i = 0; i < list->count; i++) {
+    struct list_entry *entry = &list->entries[i];
+    if (SLEY__LIKELY(entry->owner == NULL && entry->value.type == NULL)) continue;
+    if (!is_leaf(&entry->value)) {
+      list_lose_rest(d, list, i);
+      return;
+    }
+    ref_drop(d, entry->owner);
+    if (entry->value.type != NULL) sley_value_drop(&entry->value);
+  }
+  sley__free(d, list, list_bytes(list->capacity));
 }
 
 static void list_value_drop(void *ptr)

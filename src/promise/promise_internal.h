@@ -166,10 +166,16 @@ static inline void maker_drop_settled(sley_domain *d, sley_promise *p)
 /* bury.c */
 void sley__bury(sley_domain *d);
 /* An object whose last owner has gone, and that owns values: sley__bury drops them and frees it. So a drop
- * that is called from a drop adds to a list instead of to the stack. Overwrites the object's first word.
- * The caller settles down. */
+ * that is called from a drop adds to a list instead of to the stack. Overwrites the object's first word. */
 enum { DEAD_LIST, DEAD_RESULT, DEAD_CONS, DEAD_REACT, DEAD_BOXES };
 void sley__dead_object(sley_domain *d, void *object, unsigned kind);
+/* The same; outside of a burial the object ends at once, and what it let go of too. */
+void sley__object_end(sley_domain *d, void *object, unsigned kind);
+/* Whether a value owns nothing that may own more. */
+static inline bool is_leaf(const sley_value *v)
+{
+  return v->type == NULL || v->type == &sley_type_text;
+}
 /* At the end of a domain: ends all that are left. */
 void sley__dead_objects_end(sley_domain *d);
 /* life.c */

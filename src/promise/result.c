@@ -4,17 +4,22 @@
 
 sley_promise sley__several = {.refs = 1};
 
+static SLEY__NOINLINE void end_slowly(sley_result *r)
+{
+  sley__object_end(sley__self(), r, DEAD_RESULT);
+}
+
 static void result_drop(void *ptr)
 {
   sley_result *r = ptr;
   if (--r->refs > 0) return;
-  sley_domain *d = sley__self();
-  if (r->value.type == NULL) {
-    sley__result_end(d, r);
-  } else {
-    sley__dead_object(d, r, DEAD_RESULT);
-    sley__settle_down(d);
+  if (SLEY__UNLIKELY(!is_leaf(&r->value))) {
+    end_slowly(r);
+    return;
   }
+  if (r->error != NULL) sley_error_drop(r->error);
+  if (r->value.type != NULL) sley_value_drop(&r->value);
+  sley__free(sley__self(), r, sizeof(*r));
 }
 
 void sley__result_end(sley_domain *d, void *result)

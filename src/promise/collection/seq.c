@@ -83,9 +83,7 @@ static void cons_drop(void *ptr)
 {
   cons *c = ptr;
   if (--c->refs > 0) return;
-  sley_domain *d = sley__self();
-  sley__dead_object(d, c, DEAD_CONS);
-  sley__settle_down(d);
+  sley__object_end(sley__self(), c, DEAD_CONS);
 }
 
 void sley__cons_end(sley_domain *d, void *ptr)

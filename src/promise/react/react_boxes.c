@@ -11,12 +11,7 @@ void sley__boxes_end(sley_domain *d, void *ptr)
   sley__free(d, all, boxes_bytes(all->count));
 }
 
-static void boxes_drop(void *ptr)
-{
-  sley_domain *d = sley__self();
-  sley__dead_object(d, ptr, DEAD_BOXES);
-  sley__settle_down(d);
-}
+static void boxes_drop(void *ptr) { sley__object_end(sley__self(), ptr, DEAD_BOXES); }
 
 static const sley_type type_boxes = {
     .size = sizeof(sley_type), .name = "values of several signals", .drop = boxes_drop};

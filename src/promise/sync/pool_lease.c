@@ -33,10 +33,7 @@ static void lost(sley_domain *d, lease *l);
 static void lease_drop(void *ctx)
 {
   lease *l = ctx;
-  if (l->refs > 1) {
-    l->refs--;
-    return;
-  }
+  if (--l->refs > 0) return;
   sley_domain *d = sley__self();
   ctx_spend(l);
   if (l->member != NULL) lost(d, l);
@@ -77,8 +74,9 @@ static sley_promise *dispose(lease *l)
 }
 
 /* The use that has waited longest. One that is cancelled may still be in the queue: it is answered in vain. */
-static waiter *longest_waiting(sley_domain *d, sley_pool *pool)
+static inline waiter *longest_waiting(sley_domain *d, sley_pool *pool)
 {
+  if (waiters_are_none(&pool->queue)) return NULL;
   waiter *w;
   while ((w = waiters_pop(&pool->queue)) != NULL &&
          underlying(d, waiter_promise(w))->state != STATE_PENDING)
