@@ -31,7 +31,7 @@ static struct sley__inbox_node *queue_take(item_queue *queue)
 static void set_aside(seat *s, struct sley__inbox_node *node)
 {
   queue_add(&s->later, node);
-  for (pair *p = s->incoming; p != NULL; p = p->next_incoming) p->owed = RING_CAPACITY;
+  for (pair *p = s->incoming; p != NULL; p = p->next_incoming) p->owed = sley__ring_unread(p->ring);
 }
 
 /* Posts of foreign threads, and with them the requests behind them, are a source of their own: a domain that is new

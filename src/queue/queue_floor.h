@@ -82,8 +82,9 @@ bool sley__ring_offer(struct sley__ring *ring, unsigned beside, uint16_t kind, u
 bool sley__ring_publish(struct sley__ring *ring); /* producer; false: nothing was staged */
 /* Consumer: takes the oldest; NULL: none. Valid until what was taken is released. */
 const struct sley__message *sley__ring_next(struct sley__ring *ring);
-void sley__ring_release(struct sley__ring *ring);        /* consumer */
-bool sley__ring_is_empty(const struct sley__ring *ring); /* consumer: all are taken */
+unsigned sley__ring_unread(const struct sley__ring *ring); /* consumer: how many are there now */
+void sley__ring_release(struct sley__ring *ring);          /* consumer */
+bool sley__ring_is_empty(const struct sley__ring *ring);   /* consumer: all are taken */
 
 /* A channel: a bounded queue of pairs of words, any number of producers and consumers. Whoever then
  * looks for those who wait (fence, then load) is kept behind his own change, as they are who announce

@@ -167,6 +167,18 @@ bool sley__ring_is_empty(const struct sley__ring *ring)
   return ck_pr_load_uint(&ring->slots[taken & ring->consumer.mask].number) != number_of(taken);
 }
 
+unsigned sley__ring_unread(const struct sley__ring *ring)
+{
+  unsigned index = ring->consumer.seen;
+  for (;;) { /* from batch to batch */
+    const struct sley__message *message = &ring->slots[index & ring->consumer.mask];
+    YIELD_POINT();
+    if (ck_pr_load_uint(&message->number) != number_of(index)) return index - ring->consumer.taken;
+    ck_pr_fence_load();
+    index += message->batch;
+  }
+}
+
 const struct sley__message *sley__ring_next(struct sley__ring *ring)
 {
   unsigned taken = ring->consumer.taken;

@@ -439,6 +439,7 @@ static void sockets(int fds[2])
   assert_int_equal(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
 }
 
+/* Fault 37. */
 static void a_large_write_is_many_attempts(void **state)
 {
   (void)state;
