@@ -56,7 +56,7 @@ def run(*words, **more):
 def target_of(test):
     """What must be built for a test: one program, or everything."""
     folder, name = test.split("/", 1)
-    if folder in ("promise", "preempt"):
+    if folder in ("promise", "preempt", "io"):
         return f"{folder}_test_{name}"
     return "sley-vectors" if re.fullmatch(r"vectors(-\w+)*", folder) else "all"
 
