@@ -109,6 +109,10 @@ static void used_later(void)
   sley_resolver *r;
   sley_promise *p = sley_wait(&r);
   if (sley_finish() != 1) _exit(3);
+  for (int i = 0; i < 64; i++) { /* what is freed is used again */
+    char *other = malloc(16384);
+    if (other != NULL) memset(other, i, 16384);
+  }
   (void)sley_is_pending(p);
 }
 
