@@ -62,6 +62,7 @@ static void one_who_used_nothing_is_not_waited_for(void **state)
   (void)state;
   assert_int_equal(sley_configure(NULL), 0);
   assert_int_equal(sley_finish(), 0);
+  assert_int_equal(sley_configure(NULL), 0);
   sley_drop(sley_return(sley_unit()));
   assert_int_equal(sley_finish(), 0);
   assert_null(sley_domain_current());
