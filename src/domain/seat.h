@@ -160,7 +160,7 @@ struct sley__seat {
   sley_domain *domain;
   sley_runtime *runtime;
   uintptr_t origin; /* sley__origin when it was made */
-  unsigned id;    /* these two are the domain's, and outlive it */
+  unsigned id;      /* these two are the domain's, and outlive it */
   char name[32];
   unsigned holders; /* any thread, __atomic */
   unsigned handles; /* of the public kind, and the thread's own; any thread, __atomic */

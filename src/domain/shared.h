@@ -9,7 +9,7 @@ typedef struct shared_object {
   sley_runtime *runtime;
   size_t size;
   unsigned holders; /* any thread, __atomic */
-  uintptr_t origin;   /* sley__origin when it was made */
+  uintptr_t origin; /* sley__origin when it was made */
   pthread_mutex_t lock;
 } shared_object;
 

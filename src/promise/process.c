@@ -98,12 +98,12 @@ static bool options_merge(const sley_runtime_options *options, bool open)
   sley_runtime_options all = configured;
   const sley_allocator *a = &options->allocator;
   if (all.size == 0) all.size = sizeof(all);
-#define MERGE(member)                                                              \
-  do {                                                                             \
-    if (options->member != 0) {                                                    \
+#define MERGE(member)                                                                \
+  do {                                                                               \
+    if (options->member != 0) {                                                      \
       if (all.member != options->member && (all.member != 0 || !open)) return false; \
-      all.member = options->member;                                                \
-    }                                                                              \
+      all.member = options->member;                                                  \
+    }                                                                                \
   } while (0)
   MERGE(single_objects);
   MERGE(max_threads);

@@ -35,8 +35,7 @@ sley_promise *sley_return_at(const char *site, sley_value v)
 
 sley_promise *sley_fail_at(const char *site, sley_error *e)
 {
-  if (e == NULL)
-    sley__no_error("sley_fail", site);
+  if (e == NULL) sley__no_error("sley_fail", site);
   sley_domain *d = sley__self_at("sley_fail", site);
   sley__error_given(d, e, "sley_fail", site);
   error_filter(d, e);

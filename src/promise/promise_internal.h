@@ -439,7 +439,7 @@ bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *f
 void sley__runtime_end(sley_runtime *runtime, const char *function);
 /* What ends or leaves a domain may not run on top of its own callbacks. */
 void sley__refuse_inside(const sley_domain *d, const char *function);
-bool sley__uses_malloc(const sley_domain *d); /* not an allocator of the program's */
+bool sley__uses_malloc(const sley_domain *d);  /* not an allocator of the program's */
 void sley__report_write(const sley_domain *d); /* live promises, a line a site, to stderr */
 /* Says of the default domain with that number how it ended; false: it is not the last to have ended. */
 bool sley__finish_says(uint32_t number, char *text, size_t size);

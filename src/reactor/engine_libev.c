@@ -159,7 +159,7 @@ static void engine_wake(struct sley__engine *engine)
 
 static bool engine_watches(const struct sley__engine *engine) { return engine->armed > 0; }
 
-static const sley__engine_type libev = {"libev",        engine_open, engine_close,   engine_arm,
-                                        engine_iterate, engine_wake, engine_backend, engine_has,
-                                        engine_watches};
+static const sley__engine_type libev = {"libev",        engine_open,    engine_close,
+                                        engine_arm,     engine_iterate, engine_wake,
+                                        engine_backend, engine_has,     engine_watches};
 const sley__engine_type *const sley__engine_default = &libev;
