@@ -14,7 +14,7 @@
 void __sanitizer_print_stack_trace(void) __attribute__((weak));
 #endif
 
-/* Who debugs wants to see the call, not only the promise. */
+/* Not every call notes its place: the stack has it. */
 static void stack_write(void)
 {
 #if defined(__ELF__)
@@ -25,7 +25,6 @@ static void stack_write(void)
 #endif
 #if defined(__GLIBC__)
   void *frames[32];
-  if (!sley__current->alone) return;
   fprintf(stderr, "sley: called from (addr2line -e PROGRAM tells the lines):\n");
   fflush(stderr);
   backtrace_symbols_fd(frames, backtrace(frames, 32), 2);

@@ -55,5 +55,5 @@ static bool engine_has(const char *backend) { return strcmp(backend, "simulated"
 
 static const sley__engine_type simulated = {"simulated",    engine_open,    engine_close,
                                             engine_arm,     engine_iterate, engine_wake,
-                                            engine_backend, engine_has, NULL};
+                                            engine_backend, engine_has,     NULL};
 const sley__engine_type *const sley__engine_default = &simulated;

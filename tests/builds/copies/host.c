@@ -48,10 +48,7 @@ static void error_asked(void)
 {
   (void)sley_error_is(OF(a, sley_error *, "a_error")(), &sley_kind_sley, 4711);
 }
-static void canceled(void)
-{
-  (void)sley_error_is_canceled(OF(a, sley_error *, "a_canceled")());
-}
+static void canceled(void) { (void)sley_error_is_canceled(OF(a, sley_error *, "a_canceled")()); }
 static void list(void)
 {
   sley_value v = OF(a, sley_value, "a_list")();
@@ -62,10 +59,7 @@ static void port(void)
   sley_drop(sley_return_unit());
   if (sley_port_try_put(OF(a, sley_port *, "a_port")(), sley_int(1)) != 0) exit(6);
 }
-static void port_dropped(void)
-{
-  sley_port_drop(OF(a, sley_port *, "a_port")());
-}
+static void port_dropped(void) { sley_port_drop(OF(a, sley_port *, "a_port")()); }
 static void cross_mutex(void)
 {
   run(sley_cross_mutex_lock(OF(a, sley_cross_mutex *, "a_cross_mutex")()));
