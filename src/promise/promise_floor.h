@@ -249,8 +249,8 @@ enum sley__process_lock {
   SLEY__LOCK_POOLS,   /* every runtime's list of pools */
   SLEY__LOCKS
 };
-void sley__process_lock(enum sley__process_lock which);              /* any thread */
-void sley__process_unlock(enum sley__process_lock which);            /* any thread */
+void sley__process_lock(enum sley__process_lock which);   /* any thread */
+void sley__process_unlock(enum sley__process_lock which); /* any thread */
 /* Under the lock, which is let go meanwhile: waits until told. And tells all who wait. */
 void sley__process_wait(enum sley__process_lock which);
 void sley__process_tell(enum sley__process_lock which);
