@@ -186,6 +186,7 @@ static _Thread_local struct {
 
 static void list(sley_port *port)
 {
+  sley__fence(); /* what was put, then the look who empties; list_empty has the other half */
   if (!__atomic_exchange_n(&port->is_listed, true, __ATOMIC_ACQ_REL)) {
     port->next_listed = listed.first;
     listed.first = port;
@@ -195,12 +196,13 @@ static void list(sley_port *port)
   }
 }
 
-static void list_empty(void)
+static SLEY__NOINLINE void list_empty(void)
 {
   while (listed.first != NULL) {
     sley_port *port = listed.first;
     listed.first = port->next_listed;
     __atomic_store_n(&port->is_listed, false, __ATOMIC_RELEASE);
+    sley__fence(); /* then the look at what was put */
     values_drop(port);
     if (!sley__shared_release(port)) continue;
     values_drop(port);

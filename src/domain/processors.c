@@ -29,7 +29,7 @@ static cpu_set_t allowed_at_first;
 enum { UNASKED, BEING_WRITTEN, WRITTEN };
 static int noted; /* any thread, __atomic */
 
-void sley__processors_note(void)
+__attribute__((noinline)) void sley__processors_note(void)
 {
   int before = UNASKED;
   if (!__atomic_compare_exchange_n(&noted, &before, BEING_WRITTEN, false, __ATOMIC_RELAXED,

@@ -45,7 +45,7 @@ _Noreturn void sley__abort(const char *format, ...)
 }
 
 /* As the caller knows it: without what the forms of a function add to its name. */
-static int length_of_name(const char *function)
+int sley__length_of_name(const char *function)
 {
   static const char *const forms[] = {"_at", "_own"};
   size_t length = strlen(function);
@@ -58,14 +58,14 @@ static int length_of_name(const char *function)
 
 _Noreturn void sley__missing(const char *function, const char *site, const char *argument)
 {
-  sley__abort("%.*s%s%s was given NULL for its argument %s", length_of_name(function), function,
-              site[0] != '\0' ? " at " : "", site, argument);
+  sley__abort("%.*s%s%s was given NULL for its argument %s", sley__length_of_name(function),
+              function, site[0] != '\0' ? " at " : "", site, argument);
 }
 
 _Noreturn void sley__no_error(const char *function, const char *site)
 {
   sley__abort("%.*s%s%s was given no error (NULL); use sley_error_new to make one",
-              length_of_name(function), function, site[0] != '\0' ? " at " : "", site);
+              sley__length_of_name(function), function, site[0] != '\0' ? " at " : "", site);
 }
 
 _Noreturn void sley__returned_null(const char *function, const char *site)

@@ -148,7 +148,9 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   sley_report(site_count_add, &left);
   if (left < sley__live(d)) left = (size_t)sley__live(d);
   if (left > 0) {
+#ifndef SLEY_SIMULATE /* where each seed is to find the memory that it would find alone */
     d->keeps_pages = d->is_default && sley__uses_malloc(d);
+#endif
     sley__cells_walk(d, unread_tell, d);
     if (report != NULL) {
       sley_report(report, ctx);

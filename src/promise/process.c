@@ -82,7 +82,8 @@ void sley_after_fork_child(void)
 static void call_say(char *text, size_t size, const char *function, const char *site)
 {
   bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';
-  snprintf(text, size, "%s%s%s", is_public ? function : "a function of sley",
+  if (!is_public) function = "a function of sley";
+  snprintf(text, size, "%.*s%s%s", sley__length_of_name(function), function,
            site[0] != '\0' ? " at " : "", site);
 }
 

@@ -76,6 +76,9 @@ NO_LOOK = {
     ("preempt/close", "become_closer"): "under the lock, and sley__pool_gate follows",
     ("promise/runtime", "sley_domain_leave"): LOCK,
     ("promise/lock", "sley__fork_child_calls"): "a second registration does no harm",
+    ("promise/pin", "sley__pin"): "pinned twice does no harm",
+    ("promise/runtime", "sley__domain_over"): "the count of handles, a read-modify-write, carries it to who looks",
+    ("domain/processors", "sley__processors_note"): "a mask that others may miss",
 }
 
 

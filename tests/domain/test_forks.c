@@ -14,7 +14,7 @@
 #include "preempt/pool.h"
 
 #define PARENT "belongs to the parent of this forked process"
-#define CHILD "this process is the child of a fork"
+#define CHILD "the child of a fork"
 enum { PATIENCE = 30 }; /* seconds; one that waits for ever is ended by its alarm */
 
 /* ---- what the parent has */

@@ -31,7 +31,8 @@ for name, how, wanted, code in re.findall(
     result = run(name)
     if aborts:
         assert result.returncode == -6, (name, result)
-        sentence = re.sub(r"^    #.*\n|^\n", "", result.stderr, flags=re.M)  # a checker adds the stack
+        sentence = re.sub(r"^    #.*\n|^\n", "", result.stderr, flags=re.M)  # a checker adds the stack, or the library
+        sentence = re.sub(r"^sley: called from .*", "", sentence, flags=re.M | re.S)
         assert aborts.group(1) == sentence, f"{name} wrote\n{result.stderr}instead of\n{aborts.group(1)}"
     else:
         assert result.returncode == 0, (name, result)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "domain/processors.h"
+#include "promise/promise_floor.h"
 #include "slice.h"
 
 static volatile sig_atomic_t seed_low, seed_high; /* of the run under way, in halves */
@@ -23,6 +25,17 @@ static void crashed(int number)
   raise(number);
 }
 
+/* What the library does once in a process is done before the first seed, so that each seed does the same
+ * alone and among others. */
+static void do_once(void)
+{
+  sley_error *const errors[] = {sley_error_canceled(), sley_error_nomem(), sley_error_abandoned(),
+                                sley_error_closed(),   sley_error_eof(),   sley_error_timeout()};
+  for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) sley_error_drop(errors[i]);
+  sley__pin();
+  sley__processors_note();
+}
+
 int main(int count, char **words)
 {
   if (count < 3) {
@@ -34,16 +47,16 @@ int main(int count, char **words)
   bool hashes = count > 3 && strcmp(words[3], "--hashes") == 0;
   const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
   for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) signal(signals[i], crashed);
-  /* What a process does once is done before the seeds that count: each then does the same, alone and among others. */
-  for (uint64_t seed = first, warm = 1; seed < first + seeds; seed += 1 - warm, warm = 0) {
+  do_once();
+  for (uint64_t seed = first; seed < first + seeds; seed++) {
     seed_low = (sig_atomic_t)(seed & 0x7fffffff);
     seed_high = (sig_atomic_t)(seed >> 31);
     choose_slice(seed);
-    simulate_begin(seed, verbose && !warm);
+    simulate_begin(seed, verbose);
     simulate_run(seed);
-    steps += warm ? 0 : simulate_steps();
+    steps += simulate_steps();
     uint64_t hash = simulate_end();
-    if (hashes && !warm)
+    if (hashes)
       printf("%s %llu %016llx\n", simulate_program, (unsigned long long)seed,
              (unsigned long long)hash);
   }
