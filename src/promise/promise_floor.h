@@ -379,6 +379,7 @@ static inline void sley__value_given(const sley_domain *d, const sley_value *v,
 /* Aborts where e is gone as far as its memory shows it, always where debugging; or another copy's. Any
  * thread. */
 void sley__error_check(const sley_error *e, const char *function, const char *site);
+int sley__length_of_name(const char *function); /* without _at and _own, as the caller knows it */
 _Noreturn void sley__no_error(const char *function, const char *site);
 /* From now on errors that are dropped keep their memory for a while, so that a later use is seen. */
 void sley__errors_debug(void);
