@@ -194,7 +194,7 @@ typedef struct sley_workers_counters {
   uint64_t not_started;            /* threads the system or the runtime's limit did not allow */
   sley_time wait_total, wait_most; /* from sley_detach (its turn) to a thread       */
   sley_time run_total, run_most;   /* inside jobs that have ended                   */
-  sley_time oldest;                /* since when the job that has waited longest waits */
+  sley_time oldest;                /* how long the longest-waiting job has waited */
 } sley_workers_counters;
 SLEY_API void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out);
 /* Its name; borrowed.
