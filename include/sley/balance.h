@@ -37,8 +37,8 @@ typedef enum sley_balance_mode {
 
 typedef struct sley_balance_options {
   size_t size;                 /* sizeof(sley_balance_options)                              */
-  sley_listen_options listen;  /* where; share_port is set as the mode needs                */
-  sley_domain *const *domains; /* who serves; kept                                          */
+  sley_listen_options listen;  /* where; host is copied, share_port set as the mode needs   */
+  sley_domain *const *domains; /* who serves; the array is copied, and each domain kept     */
   size_t count;                /* of domains                                                */
   sley_balance_mode mode;      /* 0: SLEY_BALANCE_LEAST                                     */
   sley_serve_fn *serve;        /* serves a connection, in its domain                        */
@@ -49,6 +49,7 @@ typedef struct sley_balance_options {
 /* Opens the listener, or all of them, and begins to accept: a value of sley_type_balance. The acceptor
  * is the current domain. An error of accepting goes to the async hook, once until the next connection
  * comes; accepting is tried again every 10 ms.
+ * Owns    consumes options->context; the rest of options may go when this returns.
  * Fails   rejected as sley_listen, SLEY_EINVAL (no domains, no serve, no key), SLEY_ESEND, SLEY_EGONE,
  *         out of memory; nothing listens then.
  * Since   0.1 */

@@ -1,8 +1,8 @@
 /* sley/net.h: TCP as promises.
  *
  * A buffer given to a read or write belongs to that operation until it is over. Cancelling a read or
- * write settles its promise at once and, on this engine, ends the operation in the same call, before any callback
- * hears of it. */
+ * write settles its promise at once and, on engines that report readiness (libev's), ends the operation in the
+ * same call, before any callback hears of it. */
 #ifndef SLEY_NET_H
 #define SLEY_NET_H
 
