@@ -46,8 +46,8 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
  * Owns    the member is lent to f until the promise that f returned is settled. The _own forms consume
  *         ctx: drop(ctx) runs once, after f returned or when it can never run.
  * Fails   with what create, validate, check, dispose or f is rejected with; with out of memory: f
- *         never ran then. As in Lwt, a member that is disposed of after use makes no room for those
- *         who wait; a failing check or dispose costs the pool one place for good.
+ *         never ran then. As in Lwt, a member that is disposed of after use, or whose making fails, makes
+ *         no room for those who wait; a failing check or dispose costs the pool one place for good.
  * Cost    three or four allocations.
  * Lwt     Lwt_pool.use
  * Since   0.1 */
