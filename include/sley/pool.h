@@ -46,9 +46,9 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
  * Owns    the member is lent to f until the promise that f returned is settled. The _own forms consume
  *         ctx: drop(ctx) runs once, after f returned or when it can never run.
  * Fails   with what create, validate, check, dispose or f is rejected with; with out of memory: f
- *         never ran then. As in Lwt, the disposal of a member after use wakes nobody: those who wait go
- *         on waiting, until a use ends well, though a new member could be made for them; a failing
- *         check or dispose costs the pool one place for good.
+ *         never ran then. As in Lwt, a member whose making fails or is cancelled, or which is disposed of
+ *         after use, wakes nobody: those who wait go on waiting, until a use ends well, though a new
+ *         member could be made for them; a failing check or dispose costs the pool one place for good.
  * Cost    three or four allocations.
  * Lwt     Lwt_pool.use
  * Since   0.1 */

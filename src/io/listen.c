@@ -28,7 +28,37 @@ struct sley_listener {
   sley_time pause;       /* of the next pause */
   sley_promise *pausing; /* the pause under way, one reference */
   const char *site;      /* of the accept under way */
+  uint64_t mark;         /* OPEN or CLOSED; behind what allocators write into freed memory */
 };
+static const uint64_t BASE = 0x736c65796c7374ff, CLOSED = 0x736c65796c7363ff;
+#define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a listener of another copy is not open here */
+
+/* A stale handle is told apart as far as its memory shows it. */
+static _Noreturn SLEY__NOINLINE void stale(const sley_listener *l, const char *function,
+                                           const char *site)
+{
+  const char *at = site[0] != '\0' ? " at " : "";
+  if (l->mark != CLOSED)
+    sley__refuse_foreign_if_known((uintptr_t)(l->mark ^ BASE), function, site, "a listener");
+  sley__abort(
+      "%s%s%s was given a listener that is closed already: set the variable to NULL where "
+      "sley_listener_close ends it",
+      function, at, site);
+}
+
+/* Open, and this domain's: its handle is watched by the loop that opened it. */
+static void check_here(const sley_listener *l, const char *function, const char *site)
+{
+  if (SLEY__UNLIKELY(l->mark != OPEN)) stale(l, function, site);
+  const sley_domain *owner = sley__handle_domain(l->handle), *d = sley__self_at(function, site);
+  if (SLEY__UNLIKELY(owner != d))
+    sley__abort(
+        "%s%s%s in domain %s was given a listener of domain %s: open one in each domain "
+        "(share_port "
+        "lets them share a port), or accept there and move the connections, with sley_call and its "
+        "like",
+        function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
+}
 
 static void release(void *ctx)
 {
@@ -131,6 +161,7 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
       l->holders = 1;
       l->port = port_of(l->fd);
       l->pause = PAUSE_LEAST;
+      l->mark = OPEN;
       *out = l;
       return NULL;
     }
@@ -168,6 +199,9 @@ uint64_t sley_listener_refused(const sley_listener *listener)
 void sley_listener_close(sley_listener *listener)
 {
   if (listener == NULL || listener->closed) return;
+  check_here(listener, "sley_listener_close", "");
+  listener->mark = CLOSED;
+  __asm__ volatile("" ::"r"(listener) : "memory"); /* written, though the memory may be freed */
   struct sley__handle *handle = listener->handle;
   listener->closed = true;
   listener->handle = NULL;
@@ -294,6 +328,7 @@ sley_promise *sley_accept_at(const char *site, sley_listener *listener)
         "sley_accept%s%s was given NULL instead of a listener: look at the error of "
         "sley_listen first",
         site[0] != '\0' ? " at " : "", site);
+  check_here(listener, "sley_accept", site);
   if (is_pausing(listener))
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "accept: another accept of this listener still "

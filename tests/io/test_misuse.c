@@ -74,6 +74,26 @@ static void closed_twice(void)
   sley_tcp_close(tcp);
   sley_tcp_close(tcp);
 }
+static void accept_after_close(void)
+{
+  sley_listener *l = listening();
+  sley_listener_close(l);
+  run(sley_accept(l));
+}
+static sley_promise *accept_here(sley_value *arg) { return sley_accept(arg->ptr); }
+static void accept_elsewhere(void)
+{
+  run(sley_call(spawned(), accept_here, sley_borrow(listening())));
+}
+static sley_promise *close_here(sley_value *arg)
+{
+  sley_listener_close(arg->ptr);
+  return sley_return(sley_unit());
+}
+static void close_elsewhere(void)
+{
+  run(sley_call(spawned(), close_here, sley_borrow(listening())));
+}
 static void no_connection(void)
 {
   sley_value v = sley_int(4);
@@ -171,6 +191,21 @@ static const scene scenes[] = {
     {"read_after_close", read_after_close, true, {"sley_read at " HERE, "closed already"}, NULL},
     {"write_after_close", write_after_close, true, {"sley_write at " HERE, "closed already"}, NULL},
     {"closed_twice", closed_twice, true, {"sley_tcp_close", "closed already"}, NULL},
+    {"accept_after_close",
+     accept_after_close,
+     true,
+     {"sley_accept at " HERE, "closed already"},
+     NULL},
+    {"accept_elsewhere",
+     accept_elsewhere,
+     true,
+     {"sley_accept at " HERE, "in domain other was given a listener of domain main"},
+     NULL},
+    {"close_elsewhere",
+     close_elsewhere,
+     true,
+     {"sley_listener_close in domain other was given a listener of domain main"},
+     NULL},
     {"no_connection", no_connection, true, {"scalar", "sley_tcp at " HERE}, NULL},
     {"finished_with_a_domain",
      finished_with_a_domain,
