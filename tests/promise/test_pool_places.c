@@ -183,22 +183,6 @@ static void cancelled_while_created(void **state)
   finish();
 }
 
-/* And where another waits for that place, it gets a member of its own. */
-static void cancelled_while_created_serves_who_waits(void **state)
-{
-  (void)state;
-  start(1);
-  scene.create_waits = true;
-  sley_promise *p = use();
-  scene.create_waits = false;
-  sley_promise *waits = use();
-  assert_pending(waits);
-  give_up(p, &scene.creating);
-  assert_fulfilled(waits, 2);
-  sley_drop(waits);
-  finish();
-}
-
 static void cancelled_clearing_disposes_of_all(void **state)
 {
   (void)state;
@@ -324,7 +308,6 @@ int main(void)
       TEST(cancelled_while_validated_and_while_disposed_of),
       TEST(cancelled_while_a_cleared_member_is_disposed_of),
       TEST(cancelled_while_created),
-      TEST(cancelled_while_created_serves_who_waits),
       TEST(cancelled_clearing_disposes_of_all),
       TEST(abandoned_use_gives_its_place_back),
       TEST(member_passes_by_who_is_cancelled),

@@ -141,17 +141,11 @@ static sley_promise *made(void *ctx, sley_value *v)
   return unit_promise(sley__self());
 }
 
-/* A creation that fails wakes nobody who waits, as in Lwt; one that is cancelled does. */
 static sley_promise *not_made(void *ctx, sley_error *e)
 {
   lease *l = ctx;
-  member *m = give_up_member(l);
-  if (sley_error_is_canceled(e)) {
-    sley__member_lose(sley__self(), m);
-  } else {
-    l->pool->count--;
-    sley__member_free(sley__self(), m);
-  }
+  l->pool->count--;
+  sley__member_free(sley__self(), give_up_member(l));
   return sley_fail_at(l->site, sley_error_keep(e));
 }
 
