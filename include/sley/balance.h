@@ -1,4 +1,4 @@
-/* sley/balance.h: a TCP server over several domains, and who of them gets which connection.
+/* sley/balance.h: a TCP server over several domains, and which of them gets which connection.
  *
  *   SLEY_BALANCE_LEAST   one acceptor hands each connection to the domain with the fewest open ones,
  *                        in turn among equals. The default.
@@ -21,11 +21,12 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_balance sley_balance; /* counted; any thread */
 
 /* Serves one connection in its domain, until the promise is settled; then it is closed, unless it was
- * taken out (sley_take). A rejection other than Canceled goes to the async hook of that domain, with the peer's
- * address and the place of sley_balance_start. context is what all connections of all domains are given, at once: it must
- * bear that. */
+ * taken out (sley_take). A rejection other than Canceled goes to the async hook of that domain, with the
+ * peer's address and the place of sley_balance_start. context is one for all connections of all domains,
+ * which may use it at the same time: it must be safe for that. */
 typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
-/* Chooses a domain in the acceptor's: the remainder by their number counts. */
+/* Runs in the acceptor's domain and chooses who serves: the result modulo the number of domains is an
+ * index into them. */
 typedef uint64_t sley_balance_key_fn(sley_tcp *tcp, const sley_value *context);
 
 typedef enum sley_balance_mode {
@@ -36,8 +37,8 @@ typedef enum sley_balance_mode {
 
 typedef struct sley_balance_options {
   size_t size;                 /* sizeof(sley_balance_options)                              */
-  sley_listen_options listen;  /* where; share_port is set as the mode needs                */
-  sley_domain *const *domains; /* who serves; kept                                          */
+  sley_listen_options listen;  /* where; host is copied, share_port set as the mode needs   */
+  sley_domain *const *domains; /* who serves; the array is copied, and each domain kept     */
   size_t count;                /* of domains                                                */
   sley_balance_mode mode;      /* 0: SLEY_BALANCE_LEAST                                     */
   sley_serve_fn *serve;        /* serves a connection, in its domain                        */
@@ -46,10 +47,11 @@ typedef struct sley_balance_options {
 } sley_balance_options;
 
 /* Opens the listener, or all of them, and begins to accept: a value of sley_type_balance. The acceptor
- * is the current domain. What accepting fails with is told to the async hook, once until the next connection
- * comes, and it is tried again every 10 ms.
- * Fails   rejected as sley_listen, SLEY_EINVAL (no domains, no key), SLEY_ESEND, SLEY_EGONE, out of
- *         memory; nothing listens then.
+ * is the current domain. An error of accepting goes to the async hook, once until the next connection
+ * comes; accepting is tried again every 10 ms.
+ * Owns    consumes options->context; the rest of options may go when this returns.
+ * Fails   rejected as sley_listen, SLEY_EINVAL (no domains, no serve, no key), SLEY_ESEND, SLEY_EGONE,
+ *         out of memory; nothing listens then.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_start(const sley_balance_options *options);
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_start_at(const char *site,
@@ -64,8 +66,9 @@ SLEY_API sley_balance *sley_balance_of(const sley_value *v);
 
 /* Closes the listeners, waits until the open connections have been served, at most seconds; then
  * cancels what still serves, and waits for that. Connections that are in the queues of the listeners
- * are still accepted and served; who comes in the moment of closing is refused, or reset where his side
- * of the handshake was over. To be called where it was started. Fulfilled when nothing serves any more.
+ * are still accepted and served; a peer that connects at the moment of closing is refused, or reset if
+ * its side of the handshake was complete. To be called in the domain that started it. Fulfilled when
+ * nothing serves any more.
  * Owns    borrows balance.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop(sley_balance *balance, double seconds);
@@ -80,7 +83,7 @@ typedef struct sley_balance_counters {
   size_t size;       /* in: sizeof as the caller knows it                          */
   uint64_t accepted; /* connections given to the domain                            */
   uint64_t open;     /* that it serves now                                         */
-  uint64_t failed;   /* whose serve was rejected, but for Canceled                 */
+  uint64_t failed;   /* whose serve was rejected, other than with Canceled         */
   uint64_t lost;     /* that could not be handed over: the domain had ended        */
 } sley_balance_counters;
 /* What domain number index got; a snapshot. An index past the end counts nothing.

@@ -44,11 +44,11 @@ SLEY_API SLEY_NODISCARD int sley_try_call_at(const char *site, sley_domain *to, 
 
 typedef struct sley_call_options {
   size_t size;    /* sizeof(sley_call_options)                                          */
-  double timeout; /* seconds from now until nobody wants the answer any more; 0: always */
+  double timeout; /* seconds from now until nobody wants the answer any more; 0: no end */
 } sley_call_options;
 
 /* sley_call with a deadline, which travels with the message: a call that is still unread over there
- * when it is over is not begun but dropped and counted (expired). Calls that f makes while it serves
+ * when the time is over is not begun but dropped and counted (expired). Calls that f makes while it serves
  * this one, and what those make, inherit the deadline; an earlier one of their own holds.
  * Fails   as sley_call; rejected with sley_error_timeout() when the time is over, and what was begun
  *         over there is cancelled; SLEY_EINVAL for a negative timeout.

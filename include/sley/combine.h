@@ -7,7 +7,7 @@
  * A pending result that is dropped and that no callback follows lets its elements go at once, so a
  * promise that lives long may stand in any number of choices. sley_pick and sley_npick stay, until an
  * element settles, where one could be seen to be cancelled then. A rejection of an element counts as
- * received: of several only the one that is told is heard of, as in Lwt (sley_result_catch keeps each).
+ * received: of several only the one that rejects the result is heard of, as in Lwt (sley_result_catch keeps each).
  *
  * What is made of such a promise stays with it: sley_choose over sley_bind(long_lived, f, ctx) in a loop leaves
  * a cell behind with every turn, as in Lwt, until long_lived settles. The form that stays flat chooses over

@@ -1,4 +1,4 @@
-/* sley/condition.h: waiting to be told something. Telling nobody is forgotten. */
+/* sley/condition.h: waiting to be told something. What is told while nobody waits is lost. */
 #ifndef SLEY_CONDITION_H
 #define SLEY_CONDITION_H
 

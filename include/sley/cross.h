@@ -48,8 +48,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_cross_mutex_lock_at(const char *site,
  * Fails   false; also if the domain that asks has no memory left to hold it, or is ending.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex);
-/* Hands it to the one that has waited longest. Aborts if another domain holds it, or if it was handed to
- * a waiter of this domain that has not been told yet: it is then unlocked once too often.
+/* Hands it to the one that has waited longest. Aborts if nobody or another domain holds it, or if it was
+ * handed to a waiter of this domain that has not been told yet: it is then unlocked once too often.
  * Since   0.1 */
 SLEY_API void sley_cross_mutex_unlock(sley_cross_mutex *mutex);
 /* Locks, runs start, unlocks when its promise is settled, and gives its outcome.
@@ -69,8 +69,8 @@ SLEY_API SLEY_NODISCARD int sley_cross_condition_new(sley_cross_condition **out)
 SLEY_API sley_cross_condition *sley_cross_condition_keep(sley_cross_condition *condition);
 SLEY_API void sley_cross_condition_drop(sley_cross_condition *condition);
 /* Unlocks mutex (which this domain holds; NULL: none) and waits for a signal; locks it again before
- * the result settles, also when it is cancelled. A signal between the two is not lost. Look at what is
- * waited for again afterwards, as with any condition.
+ * the result settles, also when it is cancelled. A signal between the two is not lost. Afterwards look
+ * again at what is waited for, as with any condition.
  * Fails   out of memory: the mutex is still held. Rejected as sley_cross_mutex_lock, not held then.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_cross_condition_wait(sley_cross_condition *condition,

@@ -40,14 +40,14 @@ typedef struct sley_domain_options {
 /* Starts a domain on a thread of its own. It runs until sley_domain_shutdown. Domains may be started
  * by any domain, at any time, and ended in any order. Nobody waits for start: if its promise is rejected
  * the new domain's async_hook is told (by default a line to stderr), and the domain goes on and takes
- * calls. A first step that must succeed is better a call, whose promise tells: leave start NULL and
+ * calls. A first step that must succeed is better made as a call, whose promise tells: leave start NULL,
  * sley_call(*out, start, arg), and shut the domain down if that is rejected. Its thread blocks all signals
  * but SIGPROF and those that a thread raises by what it does (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
  * SIGSYS), so that handlers of crashes run there.
  * Owns    *out is a counted handle, the caller's; it outlives the thread.
  * Fails   -SLEY_ENOMEM, -SLEY_ESEND, -SLEY_EAGAIN (the system or the runtime's limit allows no more
  *         threads), -SLEY_ESYSTEM, -SLEY_EINVAL (an unknown engine, a processor outside the process's
- *         affinity mask when domains were first used, or a list of such only); *out is NULL then and the
+ *         affinity mask when domains were first used, or a list of such alone); *out is NULL then and the
  *         argument dropped.
  * Thread  one with a current domain.
  * Since   0.1 */

@@ -47,7 +47,7 @@ SLEY_API int sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx)
 SLEY_API void sley_write_file(void *ctx, const char *text, size_t size);
 
 /* Asks domain to write a dump as text to stderr at the end of its next turn.
- * Thread  any, also from a signal handler; the caller must hold the domain from ending.
+ * Thread  any, also from a signal handler; the caller must keep the domain from ending.
  * Since   0.1 */
 SLEY_API void sley_dump_request(sley_domain *domain);
 
@@ -62,7 +62,7 @@ typedef struct sley_published {
   uint64_t live;       /* promises at the end of the turn before                                 */
   uint64_t created;    /* promises made until then                                               */
 } sley_published;
-/* Thread  any, also from a signal handler; the caller must hold the domain from ending.
+/* Thread  any, also from a signal handler; the caller must keep the domain from ending.
  * Since   0.1 */
 SLEY_API void sley_published_get(const sley_domain *domain, sley_published *out);
 

@@ -1,7 +1,7 @@
 /* sley/error.h: what a promise is rejected with. Errors are immutable and counted: plainly until
  * one first crosses to another thread, atomically from then on. Canceled, out of memory, abandoned,
  * closed, end of file and timeout are static: making them allocates nothing and cannot fail, they can be
- * compared as pointers (e == sley_error_timeout()), and they are of no place: sley_error_site gives "". The
+ * compared as pointers (e == sley_error_timeout()), and they have no place: sley_error_site gives "". The
  * hooks are told the promise's place beside the error; sley_error_wrap adds one where it matters. */
 #ifndef SLEY_ERROR_H
 #define SLEY_ERROR_H

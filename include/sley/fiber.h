@@ -78,7 +78,7 @@ SLEY_API void sley_spawn_async_with(const sley_spawn_options *options, sley_star
 SLEY_API void sley_spawn_async_with_at(const char *site, const sley_spawn_options *options,
                                        sley_start_fn *fn, void *ctx, sley_drop_fn *drop);
 
-/* Suspends the fiber until p settles; at once, without a switch, where it is settled.
+/* Suspends the fiber until p settles; where it is settled already, returns at once, without a switch.
  * Owns    consumes p. On NULL the value is in *out by the rule of sley_take, owned; out may be NULL:
  *         the value stays in its promise. Otherwise the error is returned, owned, and *out is unit.
  * Fails   the error p was rejected with; Canceled where the fiber's promise is cancelled, or its domain
@@ -157,7 +157,7 @@ SLEY_API void sley_fiber_counters_get(sley_fiber_counters *out);
  * names the fiber and aborts; otherwise does nothing. Programs without one need not care: the first
  * spawn of a process installs a handler that does this, unless sley_runtime_options forbid it or a
  * handler is there already. It goes when the last domain with fibers ends; other faults, and signals
- * that were sent, end the process as without it.
+ * that were sent, end the process as they would without it.
  * Thread  any; safe in a signal handler.
  * Since   0.1 */
 SLEY_API void sley_fiber_fault(const void *address);

@@ -36,10 +36,9 @@ typedef struct sley_hook {
 } sley_hook;
 /* Set the hooks; NULL sets the default, which writes one line to stderr. Neither ever exits. Return what was
  * set before.
- * The async hook gets what sley_async, sley_ignore_result, failing posts and the connections of a
- * balance reject with. The
- * unhandled hook gets a rejection that died without any callback, combinator or query having
- * received it, and an error that the error of a cleanup replaced; Canceled never does.
+ * The async hook gets the rejections of what sley_async and sley_ignore_result let go of, of failing posts
+ * and of the connections of a balance. The unhandled hook gets a rejection that died without any callback,
+ * combinator or query having received it, and an error that the error of a cleanup replaced; Canceled never does.
  * Lwt     async_exception_hook
  * Since   0.1 */
 SLEY_API sley_hook sley_set_async_hook(sley_hook_fn *f, void *ctx);

@@ -41,7 +41,7 @@ typedef struct sley_job_type {
  * Fails   NULL when out of memory.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD void *sley_job_new(const sley_job_type *type, size_t bytes);
-/* Lets a frame go that was not started. NULL is allowed.
+/* Frees a frame that was not started. NULL is allowed.
  * Since   0.1 */
 SLEY_API void sley_job_drop(void *data);
 

@@ -23,13 +23,13 @@ SLEY_API SLEY_NODISCARD sley_error *sley_run(sley_promise *p, sley_value *out);
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_step(sley_time timeout);
 
-/* How long sley_step may sleep: 0 if something is ready or was left by the last turn, -1 if only descriptors or other threads can
- * wake it, else nanoseconds until the next timer.
+/* How long sley_step may sleep: 0 if something is ready or was left by the last turn, -1 if only
+ * descriptors or other threads can wake it, else nanoseconds until the next timer.
  * Since   0.1 */
 SLEY_API sley_time sley_step_timeout(void);
 
 /* Makes a sleeping sley_run or sley_step of domain return from the kernel soon.
- * Thread  any; the caller must hold the domain from ending.
+ * Thread  any; the caller must keep the domain from ending.
  * Since   0.1 */
 SLEY_API void sley_wake(sley_domain *domain);
 

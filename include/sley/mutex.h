@@ -39,8 +39,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_mutex_lock(sley_mutex *m);
 SLEY_API SLEY_NODISCARD sley_promise *sley_mutex_lock_at(const char *site, sley_mutex *m);
 
 /* Hands the mutex to the one who has waited longest, whose promise is fulfilled as by sley_fulfill; it
- * stays locked then. With nobody waiting it is free. A free mutex stays so. Nobody notices an unlock too
- * many, as in Lwt: while the mutex is handed over, it lets in the next one beside the first.
+ * stays locked then. With nobody waiting it is free. A free mutex stays so. One unlock too many goes
+ * unnoticed, as in Lwt: while the mutex is handed over, it lets in the next one beside the first.
  * Cost    allocates nothing.
  * Lwt     Lwt_mutex.unlock
  * Since   0.1 */

@@ -1,5 +1,5 @@
-/* sley/mvar.h: a box that is empty or holds one value. Who puts into a full box waits, who takes from
- * an empty one waits, both in order. */
+/* sley/mvar.h: a box that is empty or holds one value. Whoever puts into a full box waits, whoever takes
+ * from an empty one waits, both in order. */
 #ifndef SLEY_MVAR_H
 #define SLEY_MVAR_H
 

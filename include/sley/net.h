@@ -1,8 +1,8 @@
 /* sley/net.h: TCP as promises.
  *
  * A buffer given to a read or write belongs to that operation until it is over. Cancelling a read or
- * write settles its promise at once and, on this engine, ends the operation in the same call, before any callback
- * hears of it. */
+ * write settles its promise at once and, on engines that report readiness (libev's), ends the operation in the
+ * same call, before any callback hears of it. */
 #ifndef SLEY_NET_H
 #define SLEY_NET_H
 
@@ -14,7 +14,7 @@ typedef struct sley_tcp sley_tcp;           /* a connection, belongs to its doma
 typedef struct sley_listener sley_listener; /* a listening socket, belongs to its domain */
 
 /* The type of values that own a connection; its drop is sley_tcp_close. It may cross to another domain
- * while no operation on it is pending, and is that one's from the first use there.
+ * while no operation on it is pending, and belongs to that domain from its first use there.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_tcp;
 
@@ -29,7 +29,8 @@ typedef struct sley_listen_options {
 
 /* Opens a listening socket in the current domain.
  * Owns    *out is the caller's: sley_listener_close.
- * Fails   an owned error of kind errno that names host, port and the call that failed; *out is NULL.
+ * Fails   an owned error, *out is NULL: of kind errno, which names host, port and the call that failed; of kind
+ *         dns, which names host, where that is not a numeric address.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_listen(const sley_listen_options *options,
                                                 sley_listener **out);
@@ -47,9 +48,9 @@ SLEY_API void sley_listener_close(sley_listener *listener);
 
 /* The next connection, a value of sley_type_tcp; cancelable. One accept at a time: cancel it before the next,
  * or let sley_pick or sley_with_timeout do so (sley_choose leaves it pending). Where descriptors or memory run
- * out, or the kernel watches no more descriptors, it waits and tries again (10 ms, doubling to 1 s); without
+ * out, or the kernel refuses to watch another descriptor, it waits and tries again (10 ms, doubling to 1 s); without
  * descriptors a spare one drains the queue meanwhile. A connection that failed before it was accepted (errno
- * ECONNABORTED, EPROTO, ENETDOWN, EPERM and what else accept(2) tells of one peer) is passed over.
+ * ECONNABORTED, EPROTO, ENETDOWN, EPERM and whatever else accept(2) reports of one peer) is passed over.
  * sley_listener_refused counts connections that were dropped or passed over.
  * Fails   rejected for what is wrong with the listener itself: kind errno (EBADF, EINVAL, ...), SLEY_ECLOSED
  *         when it is closed; with SLEY_EINVAL where another accept waits; with out of memory.
@@ -62,10 +63,10 @@ SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
 /* Connects to the first of host's addresses that answers: a value of sley_type_tcp; cancelable. port is a
  * number from 0 to 65535, in decimal digits alone, or a service name. A name is looked up in a thread of the pool
- * for names; a numeric host with a numeric port needs no thread. A socket that the kernel connected with itself,
- * since nobody listens on a port of this machine, counts as refused.
+ * for names; a numeric host with a numeric port needs no thread. A socket that the kernel has connected to itself,
+ * as may happen where nobody listens on a port of this machine, counts as refused.
  * Owns    host and port are copied.
- * Fails   rejected with SLEY_EINVAL (what is no port), kind dns (unknown host or service) or errno (refused,
+ * Fails   rejected with SLEY_EINVAL (a port that is neither), kind dns (unknown host or service) or errno (refused,
  *         unreachable), naming both.
  * Lwt     Lwt_io.open_connection
  * Since   0.1 */

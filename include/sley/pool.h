@@ -1,4 +1,4 @@
-/* sley/pool.h: a bounded number of things that are expensive to make, lent to one user at a time:
+/* sley/pool.h: a bounded number of things that are expensive to make, each lent to one user at a time:
  * connections, buffers, processes. */
 #ifndef SLEY_POOL_H
 #define SLEY_POOL_H
@@ -41,13 +41,14 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
 
 /* Calls f with a member: one that is free, or a new one while there are fewer than the maximum, or the
  * next that becomes free, in the order of asking. Gives what f's promise gives; the member is free
- * again by then. Cancelling reaches the waiting, validating, making or disposing, then f's promise; it
- * costs the pool no place, not even where dispose is cancelled: the member counts as disposed of then.
+ * again by then. Cancelling reaches the waiting, validating, making or disposing, then f's promise; the
+ * pool loses no place by it, not even where dispose is cancelled: the member counts as disposed of then.
  * Owns    the member is lent to f until the promise that f returned is settled. The _own forms consume
  *         ctx: drop(ctx) runs once, after f returned or when it can never run.
  * Fails   with what create, validate, check, dispose or f is rejected with; with out of memory: f
- *         never ran then. As in Lwt, a member that is disposed of after use makes no room for those
- *         who wait; a failing check or dispose costs the pool one place for good.
+ *         never ran then. As in Lwt, the disposal of a member after use wakes nobody: those who wait go
+ *         on waiting, until a use ends well, though a new member could be made for them; a failing
+ *         check or dispose costs the pool one place for good.
  * Cost    three or four allocations.
  * Lwt     Lwt_pool.use
  * Since   0.1 */

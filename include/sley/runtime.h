@@ -1,7 +1,8 @@
 /* sley/runtime.h: runtimes, and domains driven by their caller.
  *
- * Simple programs need none of this: the first call of the library on the process's first such
- * thread makes a default runtime and a default domain for that thread, and sley_finish ends them. */
+ * Simple programs need none of this: the first thread of the process that makes a promise, or calls
+ * anything else that needs a domain, is given a default runtime and a default domain by that call, and
+ * sley_finish ends them. */
 #ifndef SLEY_RUNTIME_H
 #define SLEY_RUNTIME_H
 
@@ -74,7 +75,7 @@ SLEY_API size_t sley_finish(void);
 
 /* Lets the child of a fork use the library: it begins anew, with no domain, runtime or pool. What the
  * parent had stays untouched and unusable here; its memory and descriptors are the child's until exec or
- * exit. Everything of before the fork (promises, pools, domains) must be left alone; entries abort with a
+ * exit. Everything from before the fork (promises, pools, domains) must be left alone; entries abort with a
  * sentence as far as they can tell, with or without this call, and none waits for a thread that is not here.
  * Dropping a handle of a domain does nothing. Anywhere but in such a child nothing happens.
  * Thread  the only one of the child.
@@ -90,7 +91,8 @@ SLEY_API void sley_after_fork_child(void);
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_configure(const sley_runtime_options *options);
 
-/* The calling thread's current domain, or NULL; its name and number (never used twice).
+/* The calling thread's current domain, or NULL (asking does not make the default one: before the first
+ * promise there is none); its name and number (never used twice).
  * Since   0.1 */
 SLEY_API sley_domain *sley_domain_current(void);
 SLEY_API const char *sley_domain_name(const sley_domain *domain);

@@ -120,7 +120,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_detach(sley_workers *pool, sley_job_f
                                                   sley_value arg);
 SLEY_API SLEY_NODISCARD sley_promise *sley_detach_at(const char *site, sley_workers *pool,
                                                      sley_job_fn *f, sley_value arg);
-/* The same in a class of its own choice.
+/* The same in the class named.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_detach_class(sley_workers *pool, sley_priority priority,
                                                         sley_job_fn *f, sley_value arg);
@@ -137,8 +137,8 @@ SLEY_API SLEY_NODISCARD int sley_try_detach_at(const char *site, sley_workers *p
                                                sley_priority priority, sley_job_fn *f,
                                                sley_value arg, sley_promise **out);
 
-/* In a job: whether its result is no longer wanted, being cancelled or its pool's close out of
- * patience. Long jobs look now and then, and return early.
+/* In a job: whether its result is no longer wanted: it was cancelled, or the time that its pool's
+ * close gave is over. Long jobs look now and then, and return early.
  * Thread  a worker inside a job; elsewhere false.
  * Cost    a load.
  * Since   0.1 */
@@ -194,7 +194,7 @@ typedef struct sley_workers_counters {
   uint64_t not_started;            /* threads the system or the runtime's limit did not allow */
   sley_time wait_total, wait_most; /* from sley_detach (its turn) to a thread       */
   sley_time run_total, run_most;   /* inside jobs that have ended                   */
-  sley_time oldest;                /* how long the job that waits longest has been  */
+  sley_time oldest;                /* how long the longest-waiting job has waited */
 } sley_workers_counters;
 SLEY_API void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out);
 /* Its name; borrowed.

@@ -11,7 +11,7 @@
  * draws on that level's credits. Level n waits only for level n + 1, the last never waits (it is
  * refused), so waiting ends.
  *
- * Regret: every nesting level has the same number of credits, used or not. */
+ * Regret: the credits of each nesting level are fixed numbers, used or not. */
 #include "domain/seat.h"
 
 enum { SPARE_MOST = 2 * CREDITS };

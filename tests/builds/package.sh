@@ -37,7 +37,7 @@ foreach(library IN ITEMS sley sley_static)
   target_link_libraries(forgotten_${library} PRIVATE sley::${library})
 endforeach()
 LISTS
-cmake -S forgotten -B forgotten/build -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$compiler" \
+cmake -G Ninja -S forgotten -B forgotten/build -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$compiler" \
   -DCMAKE_C_FLAGS="$flags" >/dev/null
 cmake --build forgotten/build --verbose >log 2>&1 || { cat log; exit 1; }
 [ "$(grep -c 'Wunused-result' log)" -ge 4 ] || { cat log; fail "a forgotten promise gives no warning"; }

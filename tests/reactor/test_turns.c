@@ -235,6 +235,60 @@ static void descriptors_are_cut_and_go_on_in_order(void **state)
   pipes_close();
 }
 
+static unsigned asked;
+static const sley__engine_type *engine_in_use;
+
+static void iterate_counted(struct sley__engine *engine, sley_time timeout)
+{
+  asked++;
+  engine_in_use->iterate(engine, timeout);
+}
+
+/* How often the kernel is asked in so many turns, of which each tries one of 20 descriptors that are ready. */
+static unsigned asked_in(int turns, sley_time turn_takes)
+{
+  enum { MANY = 20 };
+  int many[MANY][2];
+  struct sley__loop *loop = sley__self()->loop;
+  sley__engine_type counted = *loop->type;
+  engine_in_use = loop->type;
+  counted.iterate = iterate_counted;
+  heard[0] = '\0';
+  for (int i = 0; i < MANY; i++) {
+    assert_int_equal(pipe(many[i]), 0);
+    assert_int_equal(write(many[i][1], "x", 1), 1);
+    telling(sley_wait_readable(many[i][0]), "x");
+  }
+  stop_clock();
+  slice(0, 1);
+  loop->type = &counted;
+  asked = 0;
+  for (int turn = 0; turn < turns; turn++) {
+    step();
+    still += turn_takes;
+  }
+  unsigned times = asked;
+  assert_int_equal(strlen(heard), turns < MANY ? turns : MANY);
+  while (strlen(heard) < MANY) step();
+  loop->type = engine_in_use;
+  for (int i = 0; i < MANY; i++) {
+    close(many[i][0]);
+    close(many[i][1]);
+  }
+  return times;
+}
+
+static void the_kernel_is_not_asked_for_more_than_is_tried(void **state)
+{
+  (void)state;
+  step();
+  assert_int_equal(asked_in(16, 0), 1);
+  assert_int_equal(asked_in(17, 0), 2);                   /* 16 turns */
+  assert_int_equal(asked_in(6, SLEY_MILLISECOND / 2), 3); /* or a millisecond */
+  assert_int_equal(asked_in(20, 0), 2);
+  assert_int_equal(asked_in(21, 0), 3); /* nothing is left to try */
+}
+
 static sley_promise *kept[PIPES];
 
 static void cancel_others(void *ctx)
@@ -652,6 +706,7 @@ int main(void)
       TURNS(a_timer_started_in_a_turn_waits_for_the_next),
       TURNS(a_kept_timer_is_cancelled),
       TURNS(descriptors_are_cut_and_go_on_in_order),
+      TURNS(the_kernel_is_not_asked_for_more_than_is_tried),
       TURNS(a_kept_descriptor_is_cancelled),
       TURNS(a_kept_handle_is_closed),
       TURNS(now_is_the_time_after_the_kernel_was_asked),

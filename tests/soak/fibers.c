@@ -117,7 +117,7 @@ static sley_error *recurse(const char *low, uint32_t left)
 {
   volatile char frame[128];
   for (size_t i = 0; i < sizeof(frame); i++) frame[i] = (char)left;
-  size_t room = (size_t)((const char *)&frame[0] - low);
+  size_t room = (size_t)((const char *)__builtin_frame_address(0) - low); /* checkers move frame */
   if (left > 0 && room > 9000) {
     sley_error *e = recurse(low, left - 1);
     if (frame[left % sizeof(frame)] != (char)left) abort();
