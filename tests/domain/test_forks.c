@@ -110,10 +110,10 @@ static void *hold_all(void *ctx)
       lock_of(had.condition), lock_of(had.once),      lock_of(had.barrier),      lock_of(had.team)};
   enum { LOCKS = sizeof(locks) / sizeof(locks[0]) };
   for (int i = 0; i < LOCKS; i++) pthread_mutex_lock(locks[i]);
-  for (int i = 0; i < SLEY__LOCKS; i++) sley__process_lock(i);
+  for (int i = 0; i < SLEY__LOCKS; i++) sley__process_lock((enum sley__process_lock)i);
   __atomic_store_n(&held, 1, __ATOMIC_RELEASE);
   while (__atomic_load_n(&free_them, __ATOMIC_ACQUIRE) == 0) usleep(1000);
-  for (int i = SLEY__LOCKS; i-- > 0;) sley__process_unlock(i);
+  for (int i = SLEY__LOCKS; i-- > 0;) sley__process_unlock((enum sley__process_lock)i);
   for (int i = LOCKS; i-- > 0;) pthread_mutex_unlock(locks[i]);
   return NULL;
 }
