@@ -18,6 +18,7 @@
 
 enum { PAUSE_ROUNDS = 64, UNASKED = 16 /* turns */ };
 #define UNASKED_TIME ((sley_time)50000)
+#define READY_TIME SLEY_MILLISECOND /* without asking, while descriptors are ready */
 
 sley_time sley__clock(void)
 {
@@ -154,9 +155,19 @@ static bool prepare_sleep(struct sley__loop *loop, unsigned *announced)
   return true;
 }
 
+/* Descriptors that are ready and were not tried yet come before all that the kernel could name now; asked, it
+ * would only name them again, each at a price. */
+static bool has_enough_ready(struct sley__loop *loop)
+{
+  if (loop->cut != DESCRIPTORS) return false;
+  loop->now = sley__clock();
+  return ++loop->unasked < UNASKED && loop->now - loop->asked < READY_TIME;
+}
+
 static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 {
   unsigned announced = 0;
+  if (has_enough_ready(loop)) return;
   if (timeout != 0 && linger(loop, timeout)) {
     timeout = 0;
     /* What was found runs first; the kernel is asked now and then, though. */
