@@ -54,16 +54,27 @@ void sley__forks_expect(void)
   sley__fork_child_calls(&registered, fork_child);
 }
 
-void sley__of_elsewhere(uintptr_t origin, const char *function, const char *what, const char *name)
+/* "sley_return at a.c:3"; functions of the library's own are not told. */
+static void call_say(char *text, size_t size, const char *function, const char *site)
 {
-  char object[96];
+  bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';
+  if (!is_public) function = "a function of sley";
+  snprintf(text, size, "%.*s%s%s", sley__length_of_name(function), function,
+           site[0] != '\0' ? " at " : "", site);
+}
+
+void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site, const char *what,
+                        const char *name)
+{
+  char call[160], object[96];
+  call_say(call, sizeof(call), function, site);
   snprintf(object, sizeof(object), "%s%s%s", what, name[0] != '\0' ? " " : "", name);
-  sley__refuse_foreign(origin, function, object);
+  sley__refuse_foreign(origin, call, object);
   sley__abort(
       "%s was given %s, which belongs to the parent of this forked process and hears nothing of "
       "what is done to it here: leave what was made before the fork alone, and make a new one "
       "after sley_after_fork_child",
-      function, object);
+      call, object);
 }
 
 void sley_after_fork_child(void)
@@ -77,15 +88,6 @@ void sley_after_fork_child(void)
 }
 
 /* ---- threads without a domain ---- */
-
-/* "sley_return at a.c:3"; functions of the library's own are not told. */
-static void call_say(char *text, size_t size, const char *function, const char *site)
-{
-  bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';
-  if (!is_public) function = "a function of sley";
-  snprintf(text, size, "%.*s%s%s", sley__length_of_name(function), function,
-           site[0] != '\0' ? " at " : "", site);
-}
 
 static _Noreturn void no_domain(const char *function, const char *site)
 {

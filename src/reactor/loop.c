@@ -245,7 +245,7 @@ static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 static void refuse_child(const sley_domain *d)
 {
   if (SLEY__UNLIKELY(sley__current != d))
-    sley__of_elsewhere(d->runtime->origin, "sley_run or sley_step", "domain", d->name);
+    sley__of_elsewhere(d->runtime->origin, "sley_run or sley_step", "", "domain", d->name);
 }
 
 static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)
