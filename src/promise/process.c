@@ -30,12 +30,14 @@ static struct {
 
 /* ---- the child of a fork ---- */
 
-static bool is_child; /* of a fork, and has not said that it knows */
+static uint32_t parents; /* the numbers of its domains end here, where a fork made this process */
+static bool is_child;    /* of a fork, and has not said that it knows */
 
 static void fork_child(void)
 {
   static sley_runtime *left; /* so that checkers of leaks find it */
   sley__origin++;
+  parents = sley__last_number();
   sley__process_locks_free();
   if (sley__current == &sley__in_job) sley__current = &nobody; /* its pool is not here */
   else if (sley__current != &nobody) sley__current = &forked;
@@ -76,6 +78,8 @@ void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site
       "after sley_after_fork_child",
       call, object);
 }
+
+bool sley__is_parents(uint32_t number) { return number <= parents; }
 
 void sley_after_fork_child(void)
 {
@@ -229,8 +233,8 @@ static void exit_report(void)
   if (d == NULL || d != sley__current) return; /* another thread's, or the parent's of a fork */
   fprintf(stderr,
           "sley: the program ends without sley_finish, which ends the default domain and says what "
-          "is left in it: call it at the end of main; %llu promises are left\n",
-          (unsigned long long)sley__live(d));
+          "is left in it: call it at the end of main; %llu promise%s left\n",
+          (unsigned long long)sley__live(d), sley__live(d) == 1 ? " is" : "s are");
   sley__report_write(d);
 }
 

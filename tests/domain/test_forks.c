@@ -173,6 +173,8 @@ static void in_main_unwatched(void)
 {
   (void)!sley_run_in_main_dont_wait(had.domain, nothing_done, sley_unit(), NULL, NULL);
 }
+static void old_promise(void) { sley_drop(had.answer); }
+static void sleeps(void) { sley_drop(sley_sleep(1)); }
 static void in_main(void)
 {
   sley_error_drop(sley_run_in_main(had.domain, nothing_done, sley_unit(), NULL));
@@ -300,6 +302,8 @@ static const struct deed {
     {"dump", dump, PARENT, PARENT},
     {"join", join, PARENT, PARENT},
     {"shutdown", shut, PARENT, PARENT},
+    {"old promise", old_promise, CHILD, "of the parent of this forked process"},
+    {"sleep", sleeps, "sley: sley_sleep at ", NULL},
     {"post", post, PARENT, PARENT},
     {"call", call, CHILD, PARENT},
     {"call_with", call_with, CHILD, PARENT},

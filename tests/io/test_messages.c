@@ -423,7 +423,7 @@ static const scene debugged[] = {
      {"sley_error_message", "already gone", "made at " HERE},
      NULL},
     {"what_is_right_is_not_refused", what_is_right_is_not_refused, false, {"all is well"}, "sley:"},
-    {"no_finish", no_finish, false, {"without sley_finish", "1 promises are left", HERE}, NULL},
+    {"no_finish", no_finish, false, {"without sley_finish", "1 promise is left", HERE}, NULL},
     {"with_finish", with_finish, false, {"finished"}, "without sley_finish"},
     {"somebody_can_answer", somebody_can_answer, false, {"all came"}, "nothing is left"},
     {"jobs_that_are_over_at_once",
