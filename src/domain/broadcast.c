@@ -193,7 +193,7 @@ static sley_error *put_error(const char *site, int code)
 sley_promise *sley_broadcast_put_at(const char *site, sley_broadcast *broadcast, sley_value v)
 {
   SLEY__NEEDS_AT(site, broadcast);
-  sley__shared_use(broadcast, "a broadcast");
+  sley__shared_use_at(site, broadcast, "a broadcast");
   round r;
   sley_broadcast_keep(broadcast); /* a value's drop may let go of it */
   pthread_mutex_lock(&broadcast->order);

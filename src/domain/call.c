@@ -280,7 +280,7 @@ static sley_promise *call(const char *site, sley_domain *d, sley_domain *to, sle
     return refuse(site, &arg, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH, NULL));
   if (to != d && __atomic_load_n(&sley__seat_of(to)->gated, __ATOMIC_ACQUIRE))
     return refuse(site, &arg, sley__called_gone_error(site, sley__seat_of(to)));
-  pair *p = sley__pair_here(d, to, &code);
+  pair *p = sley__pair_here(d, to, &code, may_wait ? "sley_call" : "sley_try_call", site);
   if (SLEY__UNLIKELY(p == NULL)) return refuse(site, &arg, sley__loop_error(site, code));
   if (SLEY__UNLIKELY(!sley__pair_expect_answers(p))) return refuse(site, &arg, sley_error_nomem());
   bool waits = p->credits[level] == 0 || p->waiting[level] != NULL;
@@ -330,6 +330,7 @@ sley_promise *sley_call_with_at(const char *site, const sley_call_options *optio
   sley_domain *d = sley__self();
   sley_time deadline = inherited_deadline(d);
   SLEY__OPTIONS_CHECK(options, sley_call_options, "sley_call_with");
+  sley__refuse_elsewhere_at(site, to->runtime->origin, "domain", to->name);
   if (!(options->timeout >= 0))
     return refuse(site, &arg,
                   sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,

@@ -63,7 +63,7 @@ static void open_barrier(sley_cross_barrier *b, ticket *t)
 sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *barrier)
 {
   SLEY__NEEDS_AT(site, barrier);
-  sley__shared_use(barrier, "a barrier");
+  sley__shared_use_at(site, barrier, "a barrier");
   sley_promise *p, *failed;
   ticket *t = sley__ticket_new(site, &barrier_waiter, &p, &failed);
   if (t == NULL) return failed;

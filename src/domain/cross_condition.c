@@ -94,7 +94,7 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
                                            sley_cross_mutex *mutex)
 {
   SLEY__NEEDS_AT(site, condition);
-  sley__shared_use(condition, "a condition");
+  sley__shared_use_at(site, condition, "a condition");
   sley_promise *p, *failed;
   ticket *t = sley__ticket_new(site, &condition_waiter, &p, &failed);
   if (t == NULL) return failed;
@@ -107,7 +107,7 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
   if (mutex == NULL) return p;
   /* Finalizers have their node from the reserve where there is no memory. */
   p = sley_finalize_own_at(site, p, relock, sley_cross_mutex_keep(mutex), mutex_release);
-  sley_cross_mutex_unlock(mutex);
+  sley__cross_mutex_wait_begins(mutex, site);
   return p;
 }
 

@@ -137,7 +137,6 @@ const sley_type sley_type_cross_mutex = {.size = sizeof(sley_type),
 /* waits: what to queue where it is held; may be NULL. */
 static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
 {
-  sley__shared_use(m, "a mutex");
   pthread_mutex_lock(&m->shared.lock);
   bool taken = m->holder == NULL;
   if (taken) {
@@ -151,18 +150,27 @@ static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
   return taken;
 }
 
+static bool try_lock(sley_domain *d, sley_cross_mutex *m)
+{
+  int code;
+  seat *here = sley__seat_open(d, &code);
+  return here != NULL && !here->ending && take(m, here, NULL);
+}
+
 bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex)
 {
   SLEY__NEEDS(mutex);
-  int code;
-  seat *here = sley__seat_open(sley__self(), &code);
-  return here != NULL && !here->ending && take(mutex, here, NULL);
+  sley_domain *d = sley__self();
+  sley__shared_use(mutex, "a mutex");
+  return try_lock(d, mutex);
 }
 
 sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex)
 {
   SLEY__NEEDS_AT(site, mutex);
-  if (sley_cross_mutex_try_lock(mutex)) {
+  sley_domain *d = sley__self_at(__func__, site);
+  sley__shared_use_at(site, mutex, "a mutex");
+  if (try_lock(d, mutex)) {
     sley_promise *p = sley_return_at(site, sley_unit());
     if (sley_state(p) != SLEY_FULFILLED) sley_cross_mutex_unlock(mutex);
     return p;
@@ -186,33 +194,64 @@ sley_promise *(sley_cross_mutex_lock)(sley_cross_mutex *mutex)
   return sley_cross_mutex_lock_at("", mutex);
 }
 
-void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
+static _Noreturn void not_held(const sley_domain *d, const seat *holder, const char *site)
 {
-  SLEY__NEEDS(mutex);
-  const sley_domain *d = sley__self();
+  const char *name = holder == NULL ? "nobody" : holder->name;
+  if (site == NULL)
+    sley__abort(
+        "sley_cross_mutex_unlock in domain %s was given a mutex that is held by %s: unlock it "
+        "once, in the domain where it was locked",
+        d->name, name);
+  sley__abort(
+      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is held by %s: lock it "
+      "first, in the same domain, with sley_cross_mutex_lock",
+      site[0] != '\0' ? " at " : "", site, d->name, name);
+}
+
+static _Noreturn void not_held_yet(const sley_domain *d, const char *site)
+{
+  if (site == NULL)
+    sley__abort(
+        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is on its way to one of its own "
+        "waiters, which has not been told yet: it was unlocked once too often; unlock it once for "
+        "each lock, when that is fulfilled, or let sley_cross_mutex_with_lock do it",
+        d->name);
+  sley__abort(
+      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is on its way to a waiter "
+      "of this domain, which has not been told yet: lock it first, with sley_cross_mutex_lock, and "
+      "wait for the condition when that is fulfilled",
+      site[0] != '\0' ? " at " : "", site, d->name);
+}
+
+/* waits_at: where sley_cross_condition_wait was called, which gives the mutex up; NULL: it is unlocked. */
+static void give_up(sley_domain *d, sley_cross_mutex *mutex, const char *waits_at)
+{
   const seat *here = d->seat;
-  sley__shared_use(mutex, "a mutex");
   pthread_mutex_lock(&mutex->shared.lock);
   const seat *holder = mutex->holder;
   pthread_mutex_unlock(&mutex->shared.lock);
   if (holder != here && d->ending) return; /* that has unlocked it already */
-  if (holder == NULL || holder != here)
-    sley__abort(
-        "sley_cross_mutex_unlock in domain %s was given a mutex that is held by %s: unlock it "
-        "once, "
-        "in the domain where it was locked",
-        d->name, holder == NULL ? "nobody" : holder->name);
+  if (holder == NULL || holder != here) not_held(d, holder, waits_at);
   if (mutex->held_place == NULL) {
     if (d->ending) return;
-    sley__abort(
-        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is on its way to one of its own "
-        "waiters, which has not been "
-        "told yet: it was unlocked once too often; unlock it once for each lock, when that is "
-        "fulfilled, or let sley_cross_mutex_with_lock do it",
-        d->name);
+    not_held_yet(d, waits_at);
   }
   held_end(mutex);
   pass_on(mutex);
+}
+
+void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
+{
+  SLEY__NEEDS(mutex);
+  sley_domain *d = sley__self();
+  sley__shared_use(mutex, "a mutex");
+  give_up(d, mutex, NULL);
+}
+
+void sley__cross_mutex_wait_begins(sley_cross_mutex *mutex, const char *site)
+{
+  sley__refuse_elsewhere_in("sley_cross_condition_wait", site, mutex->shared.origin, "a mutex", "");
+  give_up(sley__self(), mutex, site);
 }
 
 /* A domain ends with mutexes locked: who waits is told, and they are free. */

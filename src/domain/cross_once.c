@@ -141,7 +141,7 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
 {
   SLEY__NEEDS_AT(site, once);
   SLEY__NEEDS_AT(site, start);
-  sley__shared_use(once, "a once");
+  sley__shared_use_at(site, once, "a once");
   sley_promise *p, *refused;
   ticket *t = sley__ticket_new(site, &once_asker, &p, &refused);
   if (t == NULL) return refused;

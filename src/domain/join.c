@@ -56,7 +56,7 @@ sley_promise *sley_domain_join_at(const char *site, sley_domain *domain)
 {
   SLEY__NEEDS_AT(site, domain);
   sley__refuse_foreign_id(domain->id, "sley_domain_join", site, "a domain");
-  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
+  sley__refuse_elsewhere_at(site, domain->runtime->origin, "domain", domain->name);
   seat *s = domain->seat;
   if (s == NULL || !s->spawned)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,

@@ -65,7 +65,8 @@ pair *sley__pair_to(seat *from, seat *to)
   return p == NULL ? NULL : pair_open(p);
 }
 
-pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code)
+pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code, const char *function,
+                      const char *site)
 {
   seat *here = sley__seat_open(d, code);
   if (here == NULL) return NULL;
@@ -74,7 +75,7 @@ pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code)
     return NULL;
   }
   seat *there = to == d ? here : sley__seat_of(to);
-  sley__refuse_elsewhere(there->origin, "domain", there->name);
+  sley__refuse_elsewhere_in(function, site, there->origin, "domain", there->name);
   pair *p = sley__pair_to(here, there);
   if (p == NULL) *code = -SLEY_ENOMEM;
   return p;

@@ -61,7 +61,10 @@ static sley_error *keep_result(sley_error *e, sley_value *out)
 static sley_error *elements_run(job *j, size_t from, size_t to)
 {
   for (size_t i = from; i < to; i++) {
-    sley_error *e = keep_result(j->element(&j->context, &j->in[i], &j->out[i]), &j->out[i]);
+    sley_error *e = j->element(&j->context, &j->in[i], &j->out[i]);
+    sley__lent_given_back(&j->in[i], &j->out[i], "sley_parallel_map", "");
+    sley__lent_given_back(&j->context, &j->out[i], "sley_parallel_map", "");
+    e = keep_result(e, &j->out[i]);
     if (e != NULL) return e;
     sley_value_drop(&j->in[i]);
   }
@@ -74,8 +77,11 @@ static sley_error *range_run(job *j, size_t number)
   switch (j->kind) {
     case FOR: return j->range(&j->context, from, to);
     case MAP: return elements_run(j, from, to);
-    default: return keep_result(j->fold(&j->context, from, to, &j->out[number]), &j->out[number]);
+    default: break;
   }
+  sley_error *e = j->fold(&j->context, from, to, &j->out[number]);
+  sley__lent_given_back(&j->context, &j->out[number], "sley_parallel_reduce", "");
+  return keep_result(e, &j->out[number]);
 }
 
 static sley_promise *ranges_run(void *ctx, sley_value *v)
@@ -111,6 +117,7 @@ static sley_promise *finish_reduce(job *j)
   for (size_t i = 1; i < j->outs; i++) {
     sley_error *e = j->combine(&j->context, &j->out[0], &j->out[i]);
     if (e != NULL) return sley_fail(e);
+    sley__lent_given_back(&j->out[i], &j->out[0], "sley_parallel_reduce", "");
     sley_value_drop(&j->out[i]);
   }
   sley_value result = j->outs > 0 ? j->out[0] : sley_unit();

@@ -71,7 +71,7 @@ int sley_port_try_put(sley_port *port, sley_value v)
 sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
 {
   SLEY__NEEDS_AT(site, port);
-  sley__shared_use(port, "a port");
+  sley__shared_use_at(site, port, "a port");
   if (sley__value_send(&v) != 0) {
     sley_error *e = sley__send_error(site, &v, "sley_port_put: the value");
     sley_value_drop(&v);
@@ -129,7 +129,7 @@ static sley_promise *get_now(const char *site, sley_port *port, bool end_is_none
 
 sley_promise *sley__port_get(const char *site, sley_port *port, ticket **place)
 {
-  sley__shared_use(port, "a port");
+  sley__refuse_elsewhere_in("sley_port_get", site, port->shared.origin, "a port", "");
   sley_promise *p = get_now(site, port, place != NULL);
   return p != NULL ? p : sley__port_get_later(site, port, place);
 }

@@ -5,7 +5,7 @@
 static int post_here(sley_domain *d, sley_domain *to, sley_post_fn *f, sley_value *arg)
 {
   int code = 0;
-  pair *p = sley__pair_here(d, to, &code);
+  pair *p = sley__pair_here(d, to, &code, "sley_post", "");
   if (p == NULL) return code;
   /* It overtakes no call that waits for credit. */
   if (p->waits > 0 || !sley__pair_has_room_for_post(p)) {
@@ -32,6 +32,7 @@ static inline bool post_at_once(const sley_domain *d, const sley_domain *to, sle
 static int post_from_outside(sley_domain *to, sley_post_fn *f, sley_value *arg)
 {
   seat *there = to->seat;
+  sley__refuse_elsewhere_in("sley_post", "", there->origin, "domain", there->name);
   if (__atomic_load_n(&there->posts, __ATOMIC_RELAXED) >= FOREIGN_POSTS) return -SLEY_EAGAIN;
   item *i = sley__runtime_alloc(to->runtime, sizeof(*i));
   if (i == NULL) return -SLEY_ENOMEM;

@@ -52,9 +52,11 @@ sley_promise *sley_remote_task_at(const char *site, sley_remote **r)
 
 sley_promise *(sley_remote_task)(sley_remote **r) { return sley_remote_task_at("", r); }
 
-static void answer(sley_remote **handle, sley_value v, sley_error *e)
+static void answer(const char *function, sley_remote **handle, sley_value v, sley_error *e)
 {
   sley_remote *r = *handle;
+  const seat *home = r->ticket.home;
+  sley__refuse_elsewhere_in(function, "", home->origin, "a remote resolver of domain", home->name);
   /* As far as its memory shows it: at home it is freed. */
   if (__atomic_exchange_n(&r->answered, true, __ATOMIC_RELAXED))
     sley__abort(
@@ -81,7 +83,7 @@ int sley_remote_fulfill(sley_remote **r, sley_value v)
     e = sley__send_error((*r)->ticket.site, &v, "sley_remote_fulfill: the answer");
     sley_value_drop(&v);
   }
-  answer(r, v, e);
+  answer(__func__, r, v, e);
   return code;
 }
 
@@ -90,13 +92,13 @@ void sley_remote_reject(sley_remote **r, sley_error *e)
   SLEY__NEEDS(r);
   SLEY__NEEDS(e);
   if (*r == NULL) sley_error_drop(e);
-  else answer(r, sley_unit(), e);
+  else answer(__func__, r, sley_unit(), e);
 }
 
 void sley_remote_drop(sley_remote **r)
 {
   SLEY__NEEDS(r);
-  if (*r != NULL) answer(r, sley_unit(), sley_error_abandoned());
+  if (*r != NULL) answer(__func__, r, sley_unit(), sley_error_abandoned());
 }
 
 bool sley_remote_is_wanted(const sley_remote *r)

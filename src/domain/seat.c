@@ -87,8 +87,8 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node)
 static void post_run(const seat *s, sley_post_fn *f, sley_value *arg)
 {
   if (!__atomic_load_n(&s->gated, __ATOMIC_RELAXED)) f(arg);
-  sley__refuse_elsewhere(s->origin, "domain",
-                         s->name); /* f may have forked, and returned in the child */
+  /* f may have forked, and returned in the child. */
+  sley__refuse_elsewhere_in("sley_run or sley_step", "", s->origin, "domain", s->name);
   sley_value_drop(arg);
 }
 

@@ -272,14 +272,18 @@ bool sley__anything_came(const seat *s);
 
 /* pair.c */
 pair *sley__pair_to(seat *from, seat *to); /* NULL: out of memory */
-pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code);
+pair *sley__pair_look(sley_domain *d, sley_domain *to, int *code, const char *function,
+                      const char *site);
 /* The pair from d, the current domain, to another; NULL with a code: it cannot send. Most go where the
- * last one went. */
-static inline pair *sley__pair_here(sley_domain *d, sley_domain *to, int *code)
+ * last one went. function: the public one, at site. */
+static inline pair *sley__pair_here(sley_domain *d, sley_domain *to, int *code,
+                                    const char *function, const char *site)
 {
   const seat *here = d->seat;
   pair *p = here == NULL || here->ending ? NULL : here->outgoing;
-  return SLEY__LIKELY(p != NULL && p->to == to->seat) ? p : sley__pair_look(d, to, code);
+  return SLEY__LIKELY(p != NULL && p->to == to->seat)
+             ? p
+             : sley__pair_look(d, to, code, function, site);
 }
 bool sley__pair_expect_answers(pair *p); /* producer, before a call; false: out of memory */
 pair *sley__pair_for_answer(seat *here, seat *home, envelope *e); /* NULL: home has ended */

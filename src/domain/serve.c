@@ -54,6 +54,7 @@ static void served(void *ctx)
 {
   serving *s = ctx;
   if (s->call == NULL) return;
+  if (s->arg.type != NULL) sley__lent_settles(&s->arg, s->promise, "sley_call", s->call->site);
   seat *here = sley__self()->seat;
   envelope *call;
   sley_value out = sley_unit();
@@ -151,6 +152,7 @@ void sley__call_arrived(pair *p, arrival *a)
     serve_later(here, s, promise);
     return;
   }
+  if (s->arg.type != NULL) sley__lent_settles(&s->arg, promise, "sley_call", s->call->site);
   sley_value out = sley_unit();
   sley_error *error = sley__finish(promise, &out);
   sley_value_drop(&s->arg);

@@ -100,6 +100,7 @@ sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded, size
                                    sley_shard_fn *f, sley_value arg)
 {
   SLEY__NEEDS_AT(site, sharded);
+  sley__shared_use_at(site, sharded, "a sharded object");
   SLEY__NEEDS_AT(site, f);
   index_check(sharded, index);
   return errand_to(site, sharded, index, sley__shard_use_here, (shard_function){.use = f}, arg);
@@ -115,6 +116,7 @@ sley_promise *sley_sharded_call_key_at(const char *site, sley_sharded *sharded, 
                                        size_t bytes, sley_shard_fn *f, sley_value arg)
 {
   SLEY__NEEDS_AT(site, sharded);
+  sley__shared_use_at(site, sharded, "a sharded object");
   return sley_sharded_call_at(site, sharded, sley_sharded_route(sharded, key, bytes), f, arg);
 }
 
@@ -167,6 +169,7 @@ sley_promise *sley_sharded_call_all_at(const char *site, sley_sharded *sharded, 
                                        sley_value arg)
 {
   SLEY__NEEDS_AT(site, sharded);
+  sley__shared_use_at(site, sharded, "a sharded object");
   SLEY__NEEDS_AT(site, f);
   return errands(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg, sley_all_at);
 }
@@ -202,6 +205,7 @@ sley_promise *sley_sharded_call_all_settled_at(const char *site, sley_sharded *s
                                                sley_shard_fn *f, sley_value arg)
 {
   SLEY__NEEDS_AT(site, sharded);
+  sley__shared_use_at(site, sharded, "a sharded object");
   SLEY__NEEDS_AT(site, f);
   return errands(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg, all_settled);
 }
@@ -239,6 +243,7 @@ sley_promise *sley_sharded_map_reduce_at(const char *site, sley_sharded *sharded
                                          sley_value arg, sley_shard_combine_fn *combine)
 {
   SLEY__NEEDS_AT(site, sharded);
+  sley__shared_use_at(site, sharded, "a sharded object");
   SLEY__NEEDS_AT(site, combine);
   sley_shard_combine_fn **ctx = sley__alloc(sley__self(), sizeof(*ctx));
   if (ctx == NULL) {
@@ -279,6 +284,7 @@ static sley_promise *join_stops(const char *site, sley_promise *const *ps, size_
 sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
 {
   SLEY__NEEDS_AT(site, sharded);
+  sley__shared_use_at(site, sharded, "a sharded object");
   return errands(site, sharded, sley__shard_stop_here, (shard_function){NULL}, sley_unit(),
                  join_stops);
 }

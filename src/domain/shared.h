@@ -24,7 +24,8 @@ bool sley__shared_release_in(void *object, const char *function);
 void sley__shared_free(void *object);
 /* Aborts in the child of a fork, where nobody else sees what is done to the object, and where another copy
  * of the library made it. Any thread. */
-#define sley__shared_use(object, what) \
-  sley__refuse_elsewhere(((const shared_object *)(const void *)(object))->origin, what, "")
+#define sley__shared_use_at(site, object, what) \
+  sley__refuse_elsewhere_at(site, ((const shared_object *)(const void *)(object))->origin, what, "")
+#define sley__shared_use(object, what) sley__shared_use_at("", object, what)
 
 #endif

@@ -185,7 +185,7 @@ sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, dou
 {
   SLEY__NEEDS_AT(site, domain);
   sley__refuse_foreign_id(domain->id, "sley_domain_shutdown", site, "a domain");
-  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
+  sley__refuse_elsewhere_at(site, domain->runtime->origin, "domain", domain->name);
   seat *there = domain->seat;
   sley_promise *p;
   if (there == NULL || !there->spawned)

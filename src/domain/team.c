@@ -214,7 +214,7 @@ sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double se
 {
   SLEY__NEEDS_AT(site, team);
   sley_domain *d = sley__self();
-  sley__shared_use(team, "a team");
+  sley__shared_use_at(site, team, "a team");
   size_t bytes = team->count * sizeof(sley_promise *);
   sley_promise **ps = sley__runtime_alloc(d->runtime, bytes);
   if (ps == NULL) return sley__nomem_promise();
@@ -269,7 +269,7 @@ sley_promise *sley_team_call_at(const char *site, sley_team *team, sley_call_fn 
 {
   SLEY__NEEDS_AT(site, team);
   SLEY__NEEDS_AT(site, f);
-  sley__shared_use(team, "a team");
+  sley__shared_use_at(site, team, "a team");
   member *m = least_loaded(team);
   sley_promise *p = sley_call_at(site, m->domain, f, arg);
   if (!sley_is_pending(p)) return p;

@@ -40,6 +40,12 @@ static void failed(void *ctx, sley_error *e)
   sley__balance_tell(s->member->balance, e, "serving", peer);
 }
 
+static void succeeded(void *ctx, sley_value *v)
+{
+  const served *s = ctx;
+  sley__lent_given_back(&s->connection, v, "sley_balance_start", s->member->balance->site);
+}
+
 void sley__serve(member *m, sley_tcp *tcp)
 {
   served *s = sley__alloc(sley__self(), sizeof(*s));
@@ -60,7 +66,7 @@ void sley__serve(member *m, sley_tcp *tcp)
   s->promise = m->balance->serve(&s->connection, &m->balance->context);
   if (s->promise == NULL) sley__returned_null("sley_balance_start as serve", m->balance->site);
   sley_promise *p = sley_keep(s->promise);
-  sley_on_any_own(p, NULL, failed, s, served_free);
+  sley_on_any_own(p, succeeded, failed, s, served_free);
   sley_drop(p);
 }
 

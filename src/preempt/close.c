@@ -251,7 +251,7 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
 {
   SLEY__NEEDS_AT(site, pool);
   sley_promise *p;
-  sley_error *e = sley__pool_objection(site, sley__self(), pool);
+  sley_error *e = sley__pool_objection(__func__, site, sley__self(), pool);
   if (e != NULL) return sley_fail_at(site, e);
   notice *n = notice_new(site, &p);
   if (n == NULL) return p;
@@ -283,7 +283,7 @@ sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool)
 {
   SLEY__NEEDS_AT(site, pool);
   sley_promise *p;
-  sley_error *e = sley__pool_objection(site, sley__self(), pool);
+  sley_error *e = sley__pool_objection(__func__, site, sley__self(), pool);
   if (e != NULL) return sley_fail_at(site, e);
   notice *n = notice_new(site, &p);
   if (n == NULL) return p;

@@ -202,10 +202,11 @@ static account *account_of(office *o, sley_workers *pool)
   return a;
 }
 
-sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers *pool)
+sley_error *sley__pool_objection(const char *function, const char *site, sley_domain *d,
+                                 sley_workers *pool)
 {
   if (pool->runtime == NULL) return sley_error_nomem();
-  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
+  sley__refuse_elsewhere_in(function, site, pool->origin, "pool", pool->name);
   if (pool->runtime != d->runtime)
     return sley_error_new_at(
         site, &sley_kind_sley, SLEY_EINVAL,
@@ -215,11 +216,12 @@ sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers 
   return NULL;
 }
 
-static sley_promise *start(const char *site, sley_workers *pool, sley_priority priority, job *j)
+static sley_promise *start(const char *function, const char *site, sley_workers *pool,
+                           sley_priority priority, job *j)
 {
   sley_domain *d = sley__self();
   if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);
-  sley_error *e = sley__pool_objection(site, d, pool);
+  sley_error *e = sley__pool_objection(function, site, d, pool);
   if (e == NULL && (unsigned)priority >= CLASSES)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                           "there is no job class %d: the classes are those of sley_priority",
@@ -256,7 +258,7 @@ sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_prior
         "sley_job_start%s%s was given a frame that was started already: a frame is one job; make "
         "another one with sley_job_new",
         site[0] != '\0' ? " at " : "", site);
-  return start(site, pool, priority, job_of(data));
+  return start(__func__, site, pool, priority, job_of(data));
 }
 
 sley_promise *(sley_job_start)(sley_workers *pool, sley_priority priority, void *data)
@@ -277,11 +279,7 @@ static sley_error *detached_work(void *data, sley_value *out)
   detached *t = data;
   const char *site = job_of(data)->site;
   sley_error *e = t->f(&t->arg, out);
-  if (SLEY__UNLIKELY(out->type != NULL && out->type == t->arg.type && out->ptr == t->arg.ptr))
-    sley__abort(
-        "the function given to sley_detach%s%s gave its argument, of type %s, back as a copy, and "
-        "both would be dropped: move it out with sley_take(arg, out)",
-        site[0] != '\0' ? " at " : "", site, out->type->name);
+  sley__lent_given_back(&t->arg, out, "sley_detach", site);
   sley_value_drop(&t->arg);
   return e;
 }
@@ -291,10 +289,10 @@ static void detached_drop(void *data) { sley_value_drop(&((detached *)data)->arg
 static const sley_job_type detached_type = {
     .size = sizeof(sley_job_type), .name = "detach", .work = detached_work, .drop = detached_drop};
 
-static sley_promise *detach(const char *site, sley_workers *pool, sley_priority priority,
-                            sley_job_fn *f, sley_value arg)
+static sley_promise *detach(const char *function, const char *site, sley_workers *pool,
+                            sley_priority priority, sley_job_fn *f, sley_value arg)
 {
-  if (SLEY__UNLIKELY(f == NULL)) sley__missing("sley_detach", site, "f");
+  if (SLEY__UNLIKELY(f == NULL)) sley__missing(function, site, "f");
   sley_error *e = NULL;
   job *j = NULL;
   if (arg.type != NULL && sley__value_send(&arg) != 0)
@@ -306,12 +304,12 @@ static sley_promise *detach(const char *site, sley_workers *pool, sley_priority 
     return sley_fail_at(site, e);
   }
   *(detached *)(void *)j->data = (detached){f, arg};
-  return start(site, pool, priority, j);
+  return start(function, site, pool, priority, j);
 }
 
 sley_promise *sley_detach_at(const char *site, sley_workers *pool, sley_job_fn *f, sley_value arg)
 {
-  return detach(site, pool, SLEY_PRIORITY_NORMAL, f, arg);
+  return detach(__func__, site, pool, SLEY_PRIORITY_NORMAL, f, arg);
 }
 
 sley_promise *(sley_detach)(sley_workers *pool, sley_job_fn *f, sley_value arg)
@@ -322,19 +320,19 @@ sley_promise *(sley_detach)(sley_workers *pool, sley_job_fn *f, sley_value arg)
 sley_promise *sley_detach_class_at(const char *site, sley_workers *pool, sley_priority priority,
                                    sley_job_fn *f, sley_value arg)
 {
-  return detach(site, pool, priority, f, arg);
+  return detach(__func__, site, pool, priority, f, arg);
 }
 
 sley_promise *(sley_detach_class)(sley_workers *pool, sley_priority priority, sley_job_fn *f,
                                   sley_value arg)
 {
-  return detach("", pool, priority, f, arg);
+  return detach("sley_detach_class", "", pool, priority, f, arg);
 }
 
-static bool has_room(sley_workers *pool, sley_priority priority)
+static bool has_room(const char *site, sley_workers *pool, sley_priority priority)
 {
   if (pool->runtime == NULL || (unsigned)priority >= CLASSES) return true; /* refused later */
-  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
+  sley__refuse_elsewhere_in("sley_try_detach", site, pool->origin, "pool", pool->name);
   sley__jobs_publish_all(sley__current->office);
   pthread_mutex_lock(&pool->lock);
   sley__pool_sort(pool);
@@ -351,11 +349,11 @@ int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority prior
   *out = NULL;
   sley__self(); /* the child of a fork is told before it waits for a lock */
   if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);
-  if (!has_room(pool, priority)) {
+  if (!has_room(site, pool, priority)) {
     sley_value_drop(&arg);
     return -SLEY_EAGAIN;
   }
-  *out = detach(site, pool, priority, f, arg);
+  *out = detach(__func__, site, pool, priority, f, arg);
   return 0;
 }
 

@@ -74,6 +74,7 @@ static void served(void *ctx)
   serving *s = ctx;
   if (s->call == NULL) return;
   main_call *c = serving_over(s);
+  if (c->arg.type != NULL) sley__lent_settles(&c->arg, s->promise, "sley_run_in_main", "");
   sley_error *e = sley__finish(s->promise, &c->out);
   if (e == NULL && c->out.type != NULL && sley__value_send(&c->out) != 0) {
     e = sley__send_error("", &c->out, "sley_run_in_main: the result");
@@ -114,10 +115,16 @@ static void unwatched_failed(void *ctx, sley_error *e)
   else if (!sley_error_is_canceled(e)) sley__async_error(sley__self(), sley_error_keep(e), "");
 }
 
+static void unwatched_succeeded(void *ctx, sley_value *v)
+{
+  const main_call *c = ctx;
+  sley__lent_given_back(&c->arg, v, "sley_run_in_main_dont_wait", "");
+}
+
 static void start_unwatched(main_call *c)
 {
   sley_promise *p = sley__returned(c->f(&c->arg), "sley_run_in_main_dont_wait", "");
-  sley_on_any_own(p, NULL, unwatched_failed, c, call_free);
+  sley_on_any_own(p, unwatched_succeeded, unwatched_failed, c, call_free);
   sley_drop(p);
 }
 
@@ -201,6 +208,9 @@ static sley_error *objection(const sley_domain *domain, const office *o)
         "sley_run_in_main was called in the child of a fork, in a job of the parent's pool %s: "
         "domains stay with the parent; call exec or _exit here",
         w->pool->name);
+  if (domain != NULL)
+    sley__refuse_elsewhere_in("sley_run_in_main", "", domain->runtime->origin, "domain",
+                              domain->name);
   if (domain == NULL && o == NULL)
     return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
                              "sley_run_in_main outside a job has to name a domain");
@@ -254,6 +264,7 @@ sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value ar
 int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f, sley_value arg,
                                sley_error_fn *failed, void *ctx)
 {
+  if (domain != NULL) sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   office *o = home_of_job(domain);
   bool here = o == NULL && domain == NULL && sley__current->id != 0;
   sley_runtime *r = here             ? sley__current->runtime

@@ -108,11 +108,13 @@ static bool prepare_sleep(sley_domain *d)
 
 static void awake(sley_domain *d) { sley__sleeper_awake(&d->office->sleeper); }
 
-/* Whatever is out holds the office. */
+/* Whatever is out holds the office, but a sender may give its hold back once its parcel is in the inbox. Who
+ * sees that the hold is back sees the parcel as well. */
 static bool expects(sley_domain *d)
 {
   const office *o = d->office;
-  return __atomic_load_n(&o->holders, __ATOMIC_RELAXED) > 1 + o->spare;
+  if (__atomic_load_n(&o->holders, __ATOMIC_ACQUIRE) > 1 + o->spare) return true;
+  return !sley__intake_is_empty(&o->intake) || !sley__inbox_is_empty(&o->inbox);
 }
 
 static const sley__loop_hooks office_hooks = {

@@ -178,7 +178,8 @@ job *sley__pool_take(sley_workers *pool);
 void sley__pool_remove(sley_workers *pool, job *j);
 job *sley__pool_take_all(sley_workers *pool); /* linked by next */
 /* NULL, or why pool takes no job of d. */
-sley_error *sley__pool_objection(const char *site, sley_domain *d, sley_workers *pool);
+sley_error *sley__pool_objection(const char *function, const char *site, sley_domain *d,
+                                 sley_workers *pool);
 /* Without the lock: rejects a list of sley__pool_take_all. Consumes e. */
 void sley__jobs_refuse(job *list, sley_error *e);
 /* Something ended: under the lock, tells who waits for it. */

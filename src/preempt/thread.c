@@ -252,6 +252,16 @@ static void leave(worker *w)
   if (alone && last) sley__pool_unlist(pool);
 }
 
+/* What the user's function has done may be a fork, from which it returned in the child. */
+static void refuse_child(const sley_workers *pool, const char *function)
+{
+  if (SLEY__LIKELY(pool->origin == sley__origin)) return;
+  sley__abort(
+      "the %s of pool %s returned in the child of a fork, where its pool does not exist: "
+      "call exec or _exit there",
+      function, pool->name);
+}
+
 /* Runs the pool's begin, on the new thread. It may take long, so that threads at rest are called for jobs
  * that come meanwhile; another one is not started. Under the lock, let go meanwhile. */
 static sley_error *begin(worker *w)
@@ -266,8 +276,7 @@ static sley_error *begin(worker *w)
   pthread_mutex_unlock(&pool->lock);
   sley__pool_help(pool, wanted);
   sley_error *e = pool->options.begin(pool->options.ctx, &w->state);
-  sley__refuse_elsewhere(pool->origin, "pool",
-                         pool->name); /* it may have forked, and returned in the child */
+  refuse_child(pool, "begin");
   if (e != NULL) {
     sley__thread_name_of(pool, w->number, name);
     e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
@@ -286,7 +295,7 @@ static void end(worker *w)
   inside(w, "the pool's end");
   pthread_mutex_unlock(&pool->lock);
   pool->options.end(pool->options.ctx, w->state);
-  sley__refuse_elsewhere(pool->origin, "pool", pool->name);
+  refuse_child(pool, "end");
   pthread_mutex_lock(&pool->lock);
   outside(w);
 }

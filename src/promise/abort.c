@@ -150,6 +150,12 @@ _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *f
     char end[500];
     if (sley__finish_says(sley__number_of(domain), end, sizeof(end)))
       sley__abort("%s %s a promise, made at %s, %s", s.text, verb, p->site, end);
+    if (sley__is_parents(sley__number_of(domain)))
+      sley__abort(
+          "%s %s a promise, made at %s, of the parent of this forked process, where alone it is "
+          "settled: leave what was made before the fork alone, and make a new one after "
+          "sley_after_fork_child",
+          s.text, verb, p->site);
     sley__abort(
         "%s in domain %u (%s) %s a promise of domain %u, made at %s: promises never leave their "
         "domain; use sley_call or sley_post to reach another one",

@@ -120,8 +120,9 @@ sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
   SLEY__NEEDS(f);
   sley__self();
   sley_promise *q = f(ctx, &v);
-  sley_value_drop(&v);
   if (q == NULL) sley__returned_null("sley_apply", "");
+  if (v.type != NULL) sley__lent_settles(&v, q, "sley_apply", "");
+  sley_value_drop(&v);
   return q;
 }
 
@@ -131,6 +132,7 @@ sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx, sley_val
   sley__self();
   sley_value out = sley_unit();
   sley_error *e = f(ctx, &v, &out);
+  sley__lent_given_back(&v, &out, __func__, site);
   sley_value_drop(&v);
   if (e == NULL) return sley_return_at(site, out);
   sley_value_drop(&out);

@@ -63,6 +63,11 @@ uint32_t sley__id_new(uint32_t *number)
   }
 }
 
+uint32_t sley__last_number(void)
+{
+  return __atomic_load_n(&last_number, __ATOMIC_RELAXED) & ID_MASK;
+}
+
 uint32_t sley__number_of(uint32_t id) { return number_in((uintptr_t)&sley__copy, id); }
 
 bool sley__is_own_id(uint32_t id)

@@ -17,6 +17,7 @@ enum { SLEY__FORKS = 32 }; /* origins of one copy, at least: a note takes more b
 
 /* A number for a new domain that no domain of another copy has, and which of this copy's it is, from 1. */
 uint32_t sley__id_new(uint32_t *number);
+uint32_t sley__last_number(void); /* given to a domain. Any thread */
 uint32_t sley__number_of(uint32_t id);
 bool sley__is_own_id(uint32_t id);
 

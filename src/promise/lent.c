@@ -30,6 +30,22 @@ void sley__value_given_slow(const sley_domain *d, const sley_value *v, const cha
   }
 }
 
+void sley__lent_given_back_slow(const sley_value *lent, const char *function, const char *site)
+{
+  if (is_counted(lent)) return;
+  sley__abort(
+      "the function given to %.*s%s%s gave its argument, of type %s, back as it came, and both "
+      "would be dropped: sley_take(arg, &own) moves it out for you, sley_value_dup copies it",
+      sley__length_of_name(function), function, before(site), site, lent->type->name);
+}
+
+void sley__lent_settles(const sley_value *lent, sley_promise *p, const char *function,
+                        const char *site)
+{
+  sley_promise *u = underlying(sley__current, p);
+  if (u->state == STATE_FULFILLED) sley__lent_given_back(lent, value_of(u), function, site);
+}
+
 void sley__error_given_slow(const sley_domain *d, const sley_error *e, const char *function,
                             const char *site)
 {

@@ -30,12 +30,14 @@ static struct {
 
 /* ---- the child of a fork ---- */
 
-static bool is_child; /* of a fork, and has not said that it knows */
+static uint32_t parents; /* the numbers of its domains end here, where a fork made this process */
+static bool is_child;    /* of a fork, and has not said that it knows */
 
 static void fork_child(void)
 {
   static sley_runtime *left; /* so that checkers of leaks find it */
   sley__origin++;
+  parents = sley__last_number();
   sley__process_locks_free();
   if (sley__current == &sley__in_job) sley__current = &nobody; /* its pool is not here */
   else if (sley__current != &nobody) sley__current = &forked;
@@ -54,17 +56,30 @@ void sley__forks_expect(void)
   sley__fork_child_calls(&registered, fork_child);
 }
 
-void sley__of_elsewhere(uintptr_t origin, const char *function, const char *what, const char *name)
+/* "sley_return at a.c:3"; functions of the library's own are not told. */
+static void call_say(char *text, size_t size, const char *function, const char *site)
 {
-  char object[96];
+  bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';
+  if (!is_public) function = "a function of sley";
+  snprintf(text, size, "%.*s%s%s", sley__length_of_name(function), function,
+           site[0] != '\0' ? " at " : "", site);
+}
+
+void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site, const char *what,
+                        const char *name)
+{
+  char call[160], object[96];
+  call_say(call, sizeof(call), function, site);
   snprintf(object, sizeof(object), "%s%s%s", what, name[0] != '\0' ? " " : "", name);
-  sley__refuse_foreign(origin, function, object);
+  sley__refuse_foreign(origin, call, object);
   sley__abort(
       "%s was given %s, which belongs to the parent of this forked process and hears nothing of "
       "what is done to it here: leave what was made before the fork alone, and make a new one "
       "after sley_after_fork_child",
-      function, object);
+      call, object);
 }
+
+bool sley__is_parents(uint32_t number) { return number <= parents; }
 
 void sley_after_fork_child(void)
 {
@@ -77,15 +92,6 @@ void sley_after_fork_child(void)
 }
 
 /* ---- threads without a domain ---- */
-
-/* "sley_return at a.c:3"; functions of the library's own are not told. */
-static void call_say(char *text, size_t size, const char *function, const char *site)
-{
-  bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';
-  if (!is_public) function = "a function of sley";
-  snprintf(text, size, "%.*s%s%s", sley__length_of_name(function), function,
-           site[0] != '\0' ? " at " : "", site);
-}
 
 static _Noreturn void no_domain(const char *function, const char *site)
 {
@@ -227,8 +233,8 @@ static void exit_report(void)
   if (d == NULL || d != sley__current) return; /* another thread's, or the parent's of a fork */
   fprintf(stderr,
           "sley: the program ends without sley_finish, which ends the default domain and says what "
-          "is left in it: call it at the end of main; %llu promises are left\n",
-          (unsigned long long)sley__live(d));
+          "is left in it: call it at the end of main; %llu promise%s left\n",
+          (unsigned long long)sley__live(d), sley__live(d) == 1 ? " is" : "s are");
   sley__report_write(d);
 }
 

@@ -58,13 +58,18 @@ size_t sley__figures_check(const void *figures, size_t needed, const char *type,
 
 /* What any thread may use notes sley__origin when it is made: aborts in the child of a fork, and where
  * another copy of the library made it. what: "pool"; name: "" where it has none. */
-_Noreturn void sley__of_elsewhere(uintptr_t origin, const char *function, const char *what,
-                                  const char *name);
-#define sley__refuse_elsewhere(origin, what, name)      \
-  do {                                                  \
-    if (SLEY__UNLIKELY((origin) != sley__origin))       \
-      sley__of_elsewhere(origin, __func__, what, name); \
+_Noreturn void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site,
+                                  const char *what, const char *name);
+/* function: the public one that was called, for which other functions of the library look. */
+#define sley__refuse_elsewhere_in(function, site, origin, what, name) \
+  do {                                                                \
+    if (SLEY__UNLIKELY((origin) != sley__origin))                     \
+      sley__of_elsewhere(origin, function, site, what, name);         \
   } while (0)
+/* In public functions. */
+#define sley__refuse_elsewhere_at(site, origin, what, name) \
+  sley__refuse_elsewhere_in(__func__, site, origin, what, name)
+#define sley__refuse_elsewhere(origin, what, name) sley__refuse_elsewhere_at("", origin, what, name)
 
 struct sley_runtime {
   sley_allocator allocator;
@@ -103,7 +108,7 @@ void sley__runtime_release(sley_runtime *runtime);
 static inline void sley__own_runtime(const sley_runtime *runtime, const char *function)
 {
   if (SLEY__UNLIKELY(runtime->origin != sley__origin))
-    sley__of_elsewhere(runtime->origin, function, "a runtime", "");
+    sley__of_elsewhere(runtime->origin, function, "", "a runtime", "");
 }
 /* The runtime used where none is named; made on first use. NULL when out of memory. Any thread. */
 sley_runtime *sley__default_runtime(void);
@@ -369,6 +374,18 @@ void sley__promise_check(sley_domain *d, const sley_promise *p, const char *func
 sley_promise *sley__nomem_promise(void);
 
 /* function gives v away, for good: where debugging, aborts if v is a callback's for its time only. */
+/* Aborts where a function gave what it was lent back as its result, without having taken it: both would be
+ * dropped. Before either is. function: what it was given to, at site. Any thread. */
+void sley__lent_given_back_slow(const sley_value *lent, const char *function, const char *site);
+static inline void sley__lent_given_back(const sley_value *lent, const sley_value *out,
+                                         const char *function, const char *site)
+{
+  if (SLEY__UNLIKELY(out->type != NULL && out->type == lent->type && out->ptr == lent->ptr))
+    sley__lent_given_back_slow(lent, function, site);
+}
+/* The same of what p, the function's result, is fulfilled with, if it is. */
+void sley__lent_settles(const sley_value *lent, sley_promise *p, const char *function,
+                        const char *site);
 void sley__value_given_slow(const sley_domain *d, const sley_value *v, const char *function,
                             const char *site);
 static inline void sley__value_given(const sley_domain *d, const sley_value *v,

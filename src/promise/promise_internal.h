@@ -490,6 +490,8 @@ bool sley__uses_malloc(const sley_domain *d);  /* not an allocator of the progra
 void sley__report_write(const sley_domain *d); /* live promises, a line a site, to stderr */
 /* Says of the default domain with that number how it ended; false: it is not the last to have ended. */
 bool sley__finish_says(uint32_t number, char *text, size_t size);
+/* Whether a fork made this process, and the domain of that number is the parent's. Any thread. */
+bool sley__is_parents(uint32_t number);
 void sley__process_locks_free(void); /* in the child of a fork */
 void sley__forks_expect(void);       /* from now on a child of a fork has no domain */
 /* Ends the current domain and writes what is left to stderr; how many promises that were. */

@@ -113,8 +113,9 @@ struct sley__loop {
   char apart_behind[SLEY__APART];
 };
 
-/* loop.c: the current domain's loop, made if need be. NULL: *failed is a rejected promise. */
-struct sley__loop *sley__loop_here(const char *site, sley_promise **failed);
+/* loop.c: the current domain's loop, made if need be, for the public function at site. NULL: *failed is a
+ * rejected promise. */
+struct sley__loop *sley__loop_here(const char *function, const char *site, sley_promise **failed);
 
 /* signal.c */
 void sley__signals_deliver(struct sley__loop *loop);

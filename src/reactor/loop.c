@@ -83,9 +83,9 @@ sley_error *sley__loop_error(const char *site, int code)
   return sley_error_new_at(site, &sley_kind_sley, -code, NULL);
 }
 
-struct sley__loop *sley__loop_here(const char *site, sley_promise **failed)
+struct sley__loop *sley__loop_here(const char *function, const char *site, sley_promise **failed)
 {
-  sley_domain *d = sley__self_at(__func__, site);
+  sley_domain *d = sley__self_at(function, site);
   int code = sley__loop_open(d);
   if (code == 0) return d->loop;
   *failed = sley_fail_at(site, sley__loop_error(site, code));
@@ -245,7 +245,7 @@ static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 static void refuse_child(const sley_domain *d)
 {
   if (SLEY__UNLIKELY(sley__current != d))
-    sley__of_elsewhere(d->runtime->origin, "sley_run or sley_step", "domain", d->name);
+    sley__of_elsewhere(d->runtime->origin, "sley_run or sley_step", "", "domain", d->name);
 }
 
 static void turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)

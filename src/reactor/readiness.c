@@ -388,10 +388,10 @@ bool sley__waits_check(struct sley__loop *loop)
   return found;
 }
 
-static sley_promise *wait_bare(const char *site, sley_fd fd, int direction)
+static sley_promise *wait_bare(const char *function, const char *site, sley_fd fd, int direction)
 {
   sley_promise *failed;
-  struct sley__loop *loop = sley__loop_here(site, &failed);
+  struct sley__loop *loop = sley__loop_here(function, site, &failed);
   if (loop == NULL) return failed;
   if (fcntl(fd, F_GETFL) < 0) return sley_fail_at(site, sley__error_errno(site, errno, "wait"));
   void *data;
@@ -413,12 +413,12 @@ static sley_promise *wait_bare(const char *site, sley_fd fd, int direction)
 
 sley_promise *sley_wait_readable_at(const char *site, sley_fd fd)
 {
-  return wait_bare(site, fd, READING);
+  return wait_bare(__func__, site, fd, READING);
 }
 
 sley_promise *sley_wait_writable_at(const char *site, sley_fd fd)
 {
-  return wait_bare(site, fd, WRITING);
+  return wait_bare(__func__, site, fd, WRITING);
 }
 
 sley_promise *(sley_wait_readable)(sley_fd fd) { return sley_wait_readable_at("", fd); }

@@ -87,7 +87,7 @@ static int claim(struct sley__loop *loop, int number)
 sley_promise *sley_wait_signal_at(const char *site, int number)
 {
   sley_promise *failed;
-  struct sley__loop *loop = sley__loop_here(site, &failed);
+  struct sley__loop *loop = sley__loop_here(__func__, site, &failed);
   if (loop == NULL) return failed;
   int code = number > 0 && number < NSIG ? claim(loop, number) : EINVAL;
   if (code != 0)

@@ -99,10 +99,11 @@ static void sleep_over(sley__timer *timer)
   else sley_fulfill(&r, sley_unit());
 }
 
-static sley_promise *sleep_until(const char *site, sley_time nanoseconds, bool rejects)
+static sley_promise *sleep_until(const char *function, const char *site, sley_time nanoseconds,
+                                 bool rejects)
 {
   sley_promise *failed;
-  struct sley__loop *loop = sley__loop_here(site, &failed);
+  struct sley__loop *loop = sley__loop_here(function, site, &failed);
   if (loop == NULL) return failed;
   void *data;
   sley_resolver *r;
@@ -129,17 +130,19 @@ sley_time sley_seconds(double seconds)
 sley_promise *sley_sleep_for_at(const char *site, sley_time nanoseconds)
 {
   if (nanoseconds <= 0) return sley_pause_at(site);
-  return sleep_until(site, nanoseconds, false);
+  return sleep_until(__func__, site, nanoseconds, false);
 }
 
 sley_promise *sley_sleep_at(const char *site, double seconds)
 {
-  return sley_sleep_for_at(site, sley_seconds(seconds));
+  sley_time nanoseconds = sley_seconds(seconds);
+  if (nanoseconds <= 0) return sley_pause_at(site);
+  return sleep_until(__func__, site, nanoseconds, false);
 }
 
 sley_promise *sley_timeout_at(const char *site, double seconds)
 {
-  return sleep_until(site, sley_seconds(seconds), true);
+  return sleep_until(__func__, site, sley_seconds(seconds), true);
 }
 
 sley_promise *sley_with_timeout_at(const char *site, double seconds, sley_promise *p)

@@ -27,6 +27,8 @@ static sley_promise *unlock_inside(void *ctx)
   return sley_return(sley_unit());
 }
 
+#define WAIT_HERE "sley_cross_condition_wait at here:2"
+
 static void unlocked_inside_with_lock(void)
 {
   lock();
@@ -46,7 +48,14 @@ static void waited_for_a_condition_without_the_mutex(void)
   sley_drop(sley_cross_mutex_lock(mutex));
   sley_cross_mutex_unlock(mutex);
   if (sley_cross_condition_new(&condition) != 0) _exit(1);
-  sley_drop(sley_cross_condition_wait(condition, mutex));
+  sley_drop(sley_cross_condition_wait_at("here:2", condition, mutex));
+}
+
+static void waited_for_a_condition_with_a_free_mutex(void)
+{
+  sley_cross_condition *condition;
+  if (sley_cross_mutex_new(&mutex) != 0 || sley_cross_condition_new(&condition) != 0) _exit(1);
+  sley_drop(sley_cross_condition_wait_at("here:2", condition, mutex));
 }
 
 static void unlocked_where_it_is_free(void)
@@ -85,7 +94,10 @@ static void misuse_aborts(void **state)
   } cases[] = {
       {unlocked_twice_during_a_hand_over, "domain main unlocks a mutex that is on its way"},
       {unlocked_inside_with_lock, "domain main unlocks a mutex that is on its way"},
-      {waited_for_a_condition_without_the_mutex, "domain main unlocks a mutex that is on its way"},
+      {waited_for_a_condition_without_the_mutex,
+       WAIT_HERE " in domain main was given a mutex that is on its way"},
+      {waited_for_a_condition_with_a_free_mutex,
+       WAIT_HERE " in domain main was given a mutex that is held by nobody: lock it first"},
       {unlocked_where_it_is_free, "held by nobody"},
       {answered_twice, "made at here:1 is answered twice"},
       {given_up_twice, "made at here:1 is answered twice"},

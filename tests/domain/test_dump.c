@@ -166,7 +166,7 @@ static void a_signal_handler_asks(void **state)
   rewind(file);
   assert_true(fread(text, 1, sizeof text - 1, file) > 0);
   fclose(file);
-  assert_non_null(strstr(text, "domain main: 1 pending promises"));
+  assert_non_null(strstr(text, "domain main: 1 pending promise,"));
   assert_non_null(strstr(text, "sleep at nap.c:1"));
 }
 

@@ -158,6 +158,23 @@ static void join(void) { sley_drop(sley_domain_join(had.domain)); }
 static void shut(void) { sley_drop(sley_domain_shutdown(had.domain, 1)); }
 static void post(void) { (void)!sley_post(had.domain, post_nothing, sley_unit()); }
 static void call(void) { sley_drop(sley_call(had.domain, nothing_done, sley_unit())); }
+static void call_with(void)
+{
+  sley_call_options o = {.size = sizeof(o)};
+  sley_drop(sley_call_with(&o, had.domain, nothing_done, sley_unit()));
+}
+static void call_try(void)
+{
+  sley_promise *p;
+  (void)!sley_try_call(had.domain, nothing_done, sley_unit(), &p);
+}
+static void call_all(void) { sley_drop(sley_call_all(&had.domain, 1, nothing_done, sley_unit())); }
+static void in_main_unwatched(void)
+{
+  (void)!sley_run_in_main_dont_wait(had.domain, nothing_done, sley_unit(), NULL, NULL);
+}
+static void old_promise(void) { sley_drop(had.answer); }
+static void sleeps(void) { sley_drop(sley_sleep(1)); }
 static void in_main(void)
 {
   sley_error_drop(sley_run_in_main(had.domain, nothing_done, sley_unit(), NULL));
@@ -285,8 +302,14 @@ static const struct deed {
     {"dump", dump, PARENT, PARENT},
     {"join", join, PARENT, PARENT},
     {"shutdown", shut, PARENT, PARENT},
+    {"old promise", old_promise, CHILD, "of the parent of this forked process"},
+    {"sleep", sleeps, "sley: sley_sleep at ", NULL},
     {"post", post, PARENT, PARENT},
     {"call", call, CHILD, PARENT},
+    {"call_with", call_with, CHILD, PARENT},
+    {"try_call", call_try, CHILD, PARENT},
+    {"call_all", call_all, CHILD, PARENT},
+    {"run_in_main_dont_wait", in_main_unwatched, PARENT, PARENT},
     {"run_in_main", in_main, PARENT, PARENT},
     {"enter", enter, PARENT, PARENT},
     {"end", end_domain, PARENT, PARENT},
@@ -357,8 +380,11 @@ static void in_child(const struct deed *deed, bool after)
   }
   int status = child_said(child, ends, text, sizeof(text));
   bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+  const char *said = strstr(text, "sley: ");
+  bool is_named = said != NULL && strncmp(said, "sley: sley_", 11) == 0 && said[11] != '_';
+  if (wanted != NULL && strcmp(wanted, PARENT) != 0) is_named = true;
   bool right = wanted == NULL ? WIFEXITED(status) && WEXITSTATUS(status) == 0
-                              : aborted && strstr(text, wanted) != NULL;
+                              : aborted && is_named && strstr(text, wanted) != NULL;
   if (!right)
     fail_msg("%s, %s sley_after_fork_child: status %x, \"%s\"", deed->name,
              after ? "after" : "without", (unsigned)status, text);

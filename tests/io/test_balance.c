@@ -320,6 +320,14 @@ static void a_domain_ends(void **state)
   assert_int_equal(alive(), 0);
 }
 
+static void refused_with(const sley_balance_options *o, const char *text)
+{
+  sley_error *e = sley_run(sley_balance_start(o), NULL);
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
+  assert_string_equal(sley_error_message(e), text);
+  sley_error_drop(e);
+}
+
 static void wrong_options(void **state)
 {
   (void)state;
@@ -329,8 +337,11 @@ static void wrong_options(void **state)
                             .domains = ds,
                             .count = 0,
                             .serve = serve};
-  run_fails(sley_balance_start(&o), &sley_kind_sley, SLEY_EINVAL);
+  refused_with(&o, "sley_balance_start: there is no domain to serve (0 domains, mode 0)");
   o.count = 1;
+  o.serve = NULL;
+  refused_with(&o, "sley_balance_start: serve is NULL (1 domain, mode 0)");
+  o.serve = serve;
   o.mode = SLEY_BALANCE_KEY;
   run_fails(sley_balance_start(&o), &sley_kind_sley, SLEY_EINVAL);
   for (int mode = SLEY_BALANCE_LEAST; mode <= SLEY_BALANCE_KERNEL; mode += 2) {

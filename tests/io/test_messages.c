@@ -311,6 +311,35 @@ static void somebody_can_answer(void)
   fprintf(stderr, "all came\n");
 }
 
+/* A thread of a pool may let go of its home before the loop has looked at what it brought. */
+static sley_promise *does_nothing_at_home(sley_value *arg)
+{
+  (void)arg;
+  return sley_return(sley_unit());
+}
+static sley_error *tells_home(sley_value *arg, sley_value *out)
+{
+  (void)arg;
+  (void)out;
+  if (sley_run_in_main_dont_wait(NULL, does_nothing_at_home, sley_unit(), NULL, NULL) != 0) exit(3);
+  return sley_run_in_main(NULL, does_nothing_at_home, sley_unit(), NULL);
+}
+static void jobs_that_are_over_at_once(void)
+{
+  for (int i = 0; i < 200; i++) run(sley_detach(NULL, does_nothing, sley_unit()));
+  for (int i = 0; i < 50; i++) {
+    sley_workers *pool;
+    sley_workers_options options = {.size = sizeof options, .name = "mine", .maximum = 2};
+    if (sley_workers_new(&options, &pool) != 0) exit(3);
+    sley_drop(sley_detach(pool, does_nothing, sley_unit()));
+    run(sley_detach(pool, tells_home, sley_unit()));
+    run(sley_workers_drain(pool));
+    run(sley_workers_close(pool, 5));
+  }
+  if (sley_finish() != 0) exit(4);
+  fprintf(stderr, "all came\n");
+}
+
 static const scene plain[] = {
     {"promise_in_a_job",
      promise_in_a_job,
@@ -394,9 +423,14 @@ static const scene debugged[] = {
      {"sley_error_message", "already gone", "made at " HERE},
      NULL},
     {"what_is_right_is_not_refused", what_is_right_is_not_refused, false, {"all is well"}, "sley:"},
-    {"no_finish", no_finish, false, {"without sley_finish", "1 promises are left", HERE}, NULL},
+    {"no_finish", no_finish, false, {"without sley_finish", "1 promise is left", HERE}, NULL},
     {"with_finish", with_finish, false, {"finished"}, "without sley_finish"},
     {"somebody_can_answer", somebody_can_answer, false, {"all came"}, "nothing is left"},
+    {"jobs_that_are_over_at_once",
+     jobs_that_are_over_at_once,
+     false,
+     {"all came"},
+     "nothing is left"},
 };
 enum { DEBUGGED = sizeof debugged / sizeof debugged[0] };
 

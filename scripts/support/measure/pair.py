@@ -12,11 +12,18 @@ UNITS = {"cpu": "ns of processor time", "wall": "ns", "p50": "ns", "p99": "ns", 
          "max": "ns"}
 
 
-def options(words):
+USAGE = """scripts/bench [PART...]
+       scripts/bench --pair A B [option...]
+       scripts/bench --null A [option...]"""
+
+
+def options(words, parts=()):
     parser = argparse.ArgumentParser(
-        prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Compares two programs in short slices, both running, in an order drawn anew.",
-        epilog="A and B are command lines. One with {port} in it is a server and is put under load; one with\n"
+        prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter, usage=USAGE,
+        description="Makes the tables of docs/benchmarks.md, all or those of the parts that are named: "
+                    + " ".join(parts) + ".\n"
+                    "With --pair or --null: compares two programs in short slices, both running, in an order drawn anew.",
+        epilog="The options are for --pair and --null. A and B are command lines. One with {port} in it is a server and is put under load; one with\n"
                "--benchmark_filter= is a Google Benchmark program of which one row is compared; of any other the\n"
                "processor time from start to end is, or the figure that it prints behind the word --row.\n"
                "Ratios are of B to A: above 1, B takes more.")
@@ -136,8 +143,8 @@ def sentence(found, null, said):
             f" A difference of {100 * least:.1f} % would have been told in four cases of five.")
 
 
-def main(words):
-    o = options(words)
+def main(words, parts):
+    o = options(words, parts)
     commands = o.pair or [o.null, o.null]
     first, row = subject("A", commands[0], o)
     second, _ = subject("B", commands[1], o)
