@@ -295,9 +295,9 @@ void sley__list_drop(sley_domain *d, sley_list *list);
 /* What bury.c calls for dead objects: list.c, result.c, seq.c, react.c, react_boxes.c. */
 void sley__list_end(sley_domain *d, sley_list *list);
 void sley__result_end(sley_domain *d, void *result);
-void sley__cons_end(sley_domain *d, void *cons);
-void sley__react_end(void *react);
-void sley__boxes_end(sley_domain *d, void *boxes);
+void sley__cons_end(sley_domain *d, void *ptr);
+void sley__react_end(void *dead);
+void sley__boxes_end(sley_domain *d, void *ptr);
 sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
 

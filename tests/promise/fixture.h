@@ -20,7 +20,7 @@
 static struct world {
   sley_runtime *runtime;
   sley_domain *domain;
-  bool single_objects, fails; /* fails: no allocation succeeds now */
+  bool single_objects, fails;          /* fails: no allocation succeeds now */
   size_t blocks, allocations, fail_at; /* fail_at: number of the allocation that fails, 0 none */
   int things;                          /* objects alive that values own */
   int async, unhandled;                /* calls of the hooks */
