@@ -238,9 +238,10 @@ static void stray_pointer(void) { sley_drop(sley_spawn(stray, NULL)); }
 #endif
 
 /* A program's own handler knows the address only. */
-static sley_promise *ask(void *ctx)
+static sley_promise *ask(void *ctx) /* checkers move locals, but not the frame */
 {
-  sley_fiber_fault((const void *)((uintptr_t)&ctx - (1 << 20)));
+  (void)ctx;
+  sley_fiber_fault((const void *)((uintptr_t)__builtin_frame_address(0) - (1 << 20)));
   _exit(LIVED);
 }
 
@@ -252,7 +253,8 @@ static void large_array_by_address(void)
 
 static sley_promise *ask_far(void *ctx)
 {
-  sley_fiber_fault((const void *)((uintptr_t)&ctx - (64 << 20)));
+  (void)ctx;
+  sley_fiber_fault((const void *)((uintptr_t)__builtin_frame_address(0) - (64 << 20)));
   sley_fiber_fault((const char *)64);
   _exit(LIVED);
 }
