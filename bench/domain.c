@@ -347,6 +347,8 @@ static const struct {
 int main(int count, char **words)
 {
   cpu_set_t first = only(0);
+  (void)
+      sley_domain_default_count(); /* notes the processors before this thread is left one of them */
   sched_setaffinity(0, sizeof(first), &first);
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
     bool wanted = count == 1;
