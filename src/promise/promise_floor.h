@@ -373,7 +373,6 @@ void sley__promise_check(sley_domain *d, const sley_promise *p, const char *func
 /* A rejected promise that costs no memory: the static out-of-memory rejection. */
 sley_promise *sley__nomem_promise(void);
 
-/* function gives v away, for good: where debugging, aborts if v is a callback's for its time only. */
 /* Aborts where a function gave what it was lent back as its result, without having taken it: both would be
  * dropped. Before either is. function: what it was given to, at site. Any thread. */
 void sley__lent_given_back_slow(const sley_value *lent, const char *function, const char *site);
@@ -386,6 +385,7 @@ static inline void sley__lent_given_back(const sley_value *lent, const sley_valu
 /* The same of what p, the function's result, is fulfilled with, if it is. */
 void sley__lent_settles(const sley_value *lent, sley_promise *p, const char *function,
                         const char *site);
+/* function gives v away, for good: where debugging, aborts if v is a callback's for its time only. */
 void sley__value_given_slow(const sley_domain *d, const sley_value *v, const char *function,
                             const char *site);
 static inline void sley__value_given(const sley_domain *d, const sley_value *v,
