@@ -40,6 +40,7 @@ bool sley__inbox_drain(sley_domain *d, sley__budget *budget)
 {
   seat *s = d->seat;
   struct sley__inbox_node *node;
+  if (sley__intake_is_empty(&s->intake) && sley__inbox_is_empty(&s->inbox)) return false;
   sley__intake_fill(&s->intake, &s->inbox);
   while ((node = sley__intake_next(&s->intake)) != NULL) {
     int kind = kind_of(node);
@@ -123,8 +124,12 @@ void sley__drain_all(sley_domain *d)
   sley__pairs_drain(d, &budget);
 }
 
+bool sley__anything_is_kept(const seat *s)
+{
+  return !sley__intake_is_empty(&s->intake) || s->backlog.first != NULL || s->later.first != NULL;
+}
+
 bool sley__anything_came(const seat *s)
 {
-  return !sley__intake_is_empty(&s->intake) || s->backlog.first != NULL || s->later.first != NULL ||
-         !sley__inbox_is_empty(&s->inbox) || !rings_are_empty(s);
+  return !sley__inbox_is_empty(&s->inbox) || !rings_are_empty(s);
 }

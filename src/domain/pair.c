@@ -128,13 +128,17 @@ typedef union address {
   const sley_type *type;
 } address;
 
-static void make_sure_of_room(pair *p, unsigned messages)
+static SLEY__NOINLINE _Noreturn void no_room(const pair *p)
 {
-  if (SLEY__UNLIKELY(!sley__ring_has_room(p->ring, messages)))
-    sley__abort(
-        "the queue from domain %s to domain %s is full although credits keep room in it: this is a "
-        "fault of the library; please report it",
-        p->from->name, p->to->name);
+  sley__abort(
+      "the queue from domain %s to domain %s is full although credits keep room in it: this is a "
+      "fault of the library; please report it",
+      p->from->name, p->to->name);
+}
+
+static inline void make_sure_of_room(pair *p, unsigned messages)
+{
+  if (SLEY__UNLIKELY(!sley__ring_has_room(p->ring, messages))) no_room(p);
 }
 
 /* What comes first can be read at once, since somebody may be looking for it. What joins it waits until
@@ -332,37 +336,34 @@ static unsigned deliver_some(pair *p, unsigned most)
   return count;
 }
 
-static void note_taken(pair *p, unsigned taken, bool cut)
+static inline void note_taken(pair *p, unsigned taken, bool cut)
 {
   seat *here = p->to;
   p->received += taken;
   count_up(&here->counters.received, taken);
-  p->owed -= taken < p->owed ? taken : p->owed;
-  p->found += taken;
-  if (p->found > RING_CAPACITY) p->found = RING_CAPACITY;
-  if (p->found > p->longest) p->longest = p->found;
-  if (p->found > here->counters.longest_queue)
-    count_up(&here->counters.longest_queue, p->found - here->counters.longest_queue);
-  if (!cut) p->found = 0;
+  unsigned found = p->found + taken;
+  if (found > RING_CAPACITY) found = RING_CAPACITY;
+  if (found > p->longest) p->longest = found;
+  if (found > here->counters.longest_queue)
+    count_up(&here->counters.longest_queue, found - here->counters.longest_queue);
+  p->found = cut ? found : 0;
 }
 
 bool sley__pair_drain(pair *p, sley__budget *budget)
 {
-  unsigned taken = 0, released = 0, some;
-  bool cut = false;
+  unsigned taken = 0, most, some;
+  bool cut;
   /* No more than a ring's worth in a turn, also where the budget has no limit: the sender goes on. */
   do {
-    unsigned most = budget->left < RELEASED ? budget->left : RELEASED;
+    most = budget->left < RELEASED ? budget->left : RELEASED;
     some = deliver_some(p, most);
+    sley__ring_release(p->ring);
     taken += some;
-    if (taken - released >= RELEASED) {
-      sley__ring_release(p->ring);
-      released = taken;
-    }
-    cut = some > 0 && sley__budget_is_spent(budget, some);
+    cut = sley__budget_is_spent(budget, some);
   } while (some > 0 && !cut && taken < RING_CAPACITY);
-  sley__ring_release(p->ring);
   if (taken > 0) note_taken(p, taken, cut);
-  if (some == 0) p->owed = 0;
+  /* A call that takes two messages is owed as two, and taken as one. */
+  if (some < most) p->owed = 0;
+  else p->owed -= taken < p->owed ? taken : p->owed;
   return cut;
 }

@@ -160,7 +160,7 @@ static void flush(sley_domain *d)
 static bool prepare_sleep(sley_domain *d)
 {
   sley__sleeper_announce(&d->seat->sleeper);
-  return !sley__anything_came(d->seat);
+  return !sley__anything_is_kept(d->seat) && !sley__anything_came(d->seat);
 }
 
 static void awake(sley_domain *d)
@@ -170,13 +170,12 @@ static void awake(sley_domain *d)
   if (sley__anything_came(s)) s->woken++;
 }
 
-static const sley__loop_hooks inbox_hooks = {.drain = sley__inbox_drain,
-                                             .flush = flush,
-                                             .linger = sley__linger,
-                                             .prepare_sleep = prepare_sleep,
-                                             .awake = awake};
-static const sley__loop_hooks posts_hooks = {.drain = sley__posts_drain};
-static const sley__loop_hooks pairs_hooks = {.drain = sley__pairs_drain};
+static const sley__loop_hooks seat_hooks = {
+    .drains = {sley__inbox_drain, sley__posts_drain, sley__pairs_drain},
+    .flush = flush,
+    .linger = sley__linger,
+    .prepare_sleep = prepare_sleep,
+    .awake = awake};
 
 /* ---- what others keep here ---- */
 
@@ -313,9 +312,7 @@ seat *sley__seat_open(sley_domain *d, int *code)
   d->seat = s;
   d->seat_end = seat_end;
   d->seat_drop = seat_drop;
-  sley__loop_add_hooks(d, &inbox_hooks);
-  sley__loop_add_hooks(d, &posts_hooks);
-  sley__loop_add_hooks(d, &pairs_hooks);
+  sley__loop_add_hooks(d, &seat_hooks);
   sley__seat_list(s);
   return s;
 }

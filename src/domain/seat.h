@@ -267,8 +267,9 @@ void sley__seat_send(seat *to, struct sley__inbox_node *node); /* through the in
 bool sley__inbox_drain(sley_domain *d, sley__budget *budget);
 bool sley__posts_drain(sley_domain *d, sley__budget *budget);
 bool sley__pairs_drain(sley_domain *d, sley__budget *budget);
-void sley__drain_all(sley_domain *d); /* at its end */
-bool sley__anything_came(const seat *s);
+void sley__drain_all(sley_domain *d);       /* at its end */
+bool sley__anything_is_kept(const seat *s); /* by earlier turns */
+bool sley__anything_came(const seat *s);    /* since what is kept was taken */
 
 /* pair.c */
 pair *sley__pair_to(seat *from, seat *to); /* NULL: out of memory */

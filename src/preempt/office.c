@@ -118,7 +118,7 @@ static bool expects(sley_domain *d)
 }
 
 static const sley__loop_hooks office_hooks = {
-    .drain = drain, .expects = expects, .prepare_sleep = prepare_sleep, .awake = awake};
+    .drains = {drain}, .expects = expects, .prepare_sleep = prepare_sleep, .awake = awake};
 
 static void office_end(sley_domain *d)
 {

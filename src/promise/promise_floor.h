@@ -391,7 +391,9 @@ void sley__value_given_slow(const sley_domain *d, const sley_value *v, const cha
 static inline void sley__value_given(const sley_domain *d, const sley_value *v,
                                      const char *function, const char *site)
 {
-  if (SLEY__UNLIKELY(d->alone) && v->type != NULL) sley__value_given_slow(d, v, function, site);
+  if (SLEY__LIKELY(!d->alone) || v->type == NULL) return;
+  sley_value given = *v; /* the caller's stays where it is, in registers */
+  sley__value_given_slow(d, &given, function, site);
 }
 /* Aborts where e is gone as far as its memory shows it, always where debugging; or another copy's. Any
  * thread. */

@@ -88,7 +88,8 @@ void sley__lap_note(struct sley__loop *loop, uint64_t turn);
 sley_time sley__lap_age(const sley_domain *d, uint64_t turns);
 
 /* What a turn runs, in this order; then the pauses. From HOOKED on: the drains of floors above. */
-enum { MOST_HOOKS = 6, DESCRIPTORS = 0, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_HOOKS };
+enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
+enum { DESCRIPTORS, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_DRAINS };
 
 struct sley__loop {
   sley_domain *domain;
@@ -105,6 +106,8 @@ struct sley__loop {
   sley_time asked;     /* when that was */
   const sley__loop_hooks *hooks[MOST_HOOKS];
   unsigned hook_count;
+  sley__drain_fn *drains[MOST_DRAINS]; /* of all of those */
+  unsigned drain_count;
   sley__loop_counters counters;
   struct sley__laps laps;
   struct signal_wait *signal_waits;

@@ -97,12 +97,16 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
   struct sley__loop *loop = d->loop;
   for (unsigned i = 0; i < loop->hook_count; i++)
     if (loop->hooks[i] == hooks) return;
-  if (loop->hook_count == MOST_HOOKS)
+  unsigned drains = 0;
+  while (drains < sizeof(hooks->drains) / sizeof(hooks->drains[0]) && hooks->drains[drains] != NULL)
+    drains++;
+  if (loop->hook_count == MOST_HOOKS || loop->drain_count + drains > MOST_DRAINS)
     sley__abort(
         "more floors hook into a loop than there are: this is a fault of the library; please "
-        "report "
-        "it");
+        "report it");
   loop->hooks[loop->hook_count++] = hooks;
+  memcpy(&loop->drains[loop->drain_count], hooks->drains, drains * sizeof(hooks->drains[0]));
+  loop->drain_count += drains;
 }
 
 void sley__loop_wake(struct sley__loop *loop) { loop->type->wake(loop->engine); }
@@ -204,14 +208,14 @@ static bool run_timers(struct sley__loop *loop)
   return false;
 }
 
-static void run_source(struct sley__loop *loop, unsigned source)
+static inline void run_source(struct sley__loop *loop, unsigned source)
 {
   bool cut;
   sley__budget_begin(&loop->budget);
   if (source == DESCRIPTORS) cut = sley__handles_run(loop, &loop->budget);
   else if (source == TIMERS) cut = run_timers(loop);
-  else cut = loop->hooks[source - HOOKED]->drain(loop->domain, &loop->budget);
-  if (cut && loop->cut == NO_SOURCE) loop->cut = source;
+  else cut = loop->drains[source - HOOKED](loop->domain, &loop->budget);
+  if (SLEY__UNLIKELY(cut) && loop->cut == NO_SOURCE) loop->cut = source;
 }
 
 /* Each once, and first the one that the last turn cut: what it kept is older than all that came since. */
@@ -223,8 +227,8 @@ static void run_sources(struct sley__loop *loop)
   if (first != DESCRIPTORS && loop->ready.next != &loop->ready) run_source(loop, DESCRIPTORS);
   if (loop->signal_waits != NULL) sley__signals_deliver(loop);
   if (first != TIMERS && is_due(loop, UINT64_MAX)) run_source(loop, TIMERS);
-  for (unsigned i = 0; i < loop->hook_count; i++)
-    if (first != HOOKED + i && loop->hooks[i]->drain != NULL) run_source(loop, HOOKED + i);
+  for (unsigned i = 0; i < loop->drain_count; i++)
+    if (first != HOOKED + i) run_source(loop, HOOKED + i);
 }
 
 /* A round is run whole, however many wait for it. Pauses come last also where they were cut: who pauses lets

@@ -17,19 +17,20 @@
  * each turn, and asks after each unit of work whether it is spent: then it keeps the rest, in order, for the
  * next turn. docs/decisions/lap.md. */
 typedef struct sley__budget {
-  unsigned left;  /* units until the clock is read again */
-  sley_time end;  /* INT64_MAX: no limit */
-  sley_time read; /* when the clock was read last in this turn */
+  unsigned left;    /* units until the clock is read again */
+  unsigned granted; /* how many they were when it was read last */
+  sley_time end;    /* INT64_MAX: no limit */
+  sley_time read;   /* when the clock was read last in this turn */
 } sley__budget;
 /* What a source gets. time: negative for no limit. Tests change it while there is no loop. */
 extern struct sley__slice {
   sley_time time;
   unsigned
-      units; /* between two readings of the clock: so many are done in each turn, however long they take */
+      units; /* before the clock is read: so many are done in each turn, however long they take */
 } sley__slice;
 static inline void sley__budget_begin(sley__budget *budget)
 {
-  budget->left = sley__slice.units;
+  budget->left = budget->granted = sley__slice.units;
   budget->end = sley__slice.time < 0 ? INT64_MAX : budget->read + sley__slice.time;
 }
 static inline void sley__budget_unlimited(sley__budget *budget) /* outside turns */
@@ -54,11 +55,13 @@ static inline void sley__budget_charge(sley__budget *budget, unsigned units)
   budget->left -= units < budget->left ? units : budget->left;
 }
 
+/* Runs what came from elsewhere, until the budget is spent; after the kernel was asked. true: it was spent and
+ * something is left, which the next turn begins with. */
+typedef bool sley__drain_fn(sley_domain *d, sley__budget *budget);
+
 /* What a floor above does in each turn; NULL members are skipped. */
 typedef struct sley__loop_hooks {
-  /* Runs what came from elsewhere, until the budget is spent; after the kernel was asked. true: it was spent and
-   * something is left, which the next turn begins with. */
-  bool (*drain)(sley_domain *, sley__budget *);
+  sley__drain_fn *drains[3];    /* in this order, each with a budget of its own */
   void (*flush)(sley_domain *); /* publishes what was staged; at the end of the turn */
   bool (*linger)(sley_domain *, sley_time most); /* looks for work a while, at most so long (-1: any
                                                     time), before sleep; true: there is some */

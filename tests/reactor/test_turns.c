@@ -10,12 +10,14 @@
 #include "reactor/engine.h"
 
 static sley_time still; /* 0: the clock goes */
+static int readings;    /* of a clock that stands still */
 
 int __real_clock_gettime(clockid_t id, struct timespec *t);
 int __wrap_clock_gettime(clockid_t id, struct timespec *t);
 int __wrap_clock_gettime(clockid_t id, struct timespec *t)
 {
   if (still == 0) return __real_clock_gettime(id, t);
+  readings++;
   t->tv_sec = (time_t)(still / SLEY_SECOND);
   t->tv_nsec = (long)(still % SLEY_SECOND);
   return 0;
@@ -413,6 +415,39 @@ static void the_next_turn_begins_with_the_source_that_was_cut(void **state)
   pipes_close();
 }
 
+/* ---- how often the clock is read ---- */
+
+/* Units until the budget is spent, at most so many. */
+static int units_done(sley__budget *budget, sley_time takes, int most)
+{
+  int done = 0;
+  do {
+    done++;
+    still += takes;
+  } while (!sley__budget_is_spent(budget, 1) && done < most);
+  return done;
+}
+
+static void quick_units_are_looked_at_less_often(void **state)
+{
+  (void)state;
+  sley__budget budget;
+  stop_clock();
+  budget.read = still;
+  sley__budget_begin(&budget);
+  readings = 0;
+  assert_int_equal(units_done(&budget, 10, 880), 880);
+  assert_int_equal(readings, 9); /* after 16, 48, 112, 240, and each 128 more */
+  assert_int_equal(units_done(&budget, SLEY_MILLISECOND, 880), 128);
+  assert_int_equal(units_done(&budget, 10, 880), 1); /* spent is spent */
+
+  budget.read = still;
+  sley__budget_begin(&budget);
+  assert_int_equal(units_done(&budget, 10, 112), 112);
+  assert_int_equal(units_done(&budget, 100, 128), 128); /* 12.8 us: no longer quick */
+  assert_int_equal(units_done(&budget, SLEY_MILLISECOND, 880), 16);
+}
+
 /* ---- pauses ---- */
 
 static int rounds;
@@ -711,6 +746,7 @@ int main(void)
       TURNS(a_kept_handle_is_closed),
       TURNS(now_is_the_time_after_the_kernel_was_asked),
       TURNS(the_next_turn_begins_with_the_source_that_was_cut),
+      TURNS(quick_units_are_looked_at_less_often),
       TURNS(pauses_have_their_rounds_and_their_time),
       TURNS(a_round_of_pauses_is_not_cut),
       TURNS(a_large_write_is_many_attempts),

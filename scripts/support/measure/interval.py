@@ -90,3 +90,10 @@ def verdict(found, null, same_within=0.02):
     if farthest <= same_within:
         return f"the same within {100 * farthest:.1f} %"
     return "cannot say"
+
+
+def told(said):
+    """A verdict as a sentence about A and B."""
+    if said == "cannot say":
+        return "Whether they differ cannot be said"
+    return f"B is {said}{' than A' if said in ('faster', 'slower') else ' as A' if said.startswith('the same') else ''}"

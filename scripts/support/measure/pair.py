@@ -139,7 +139,7 @@ def instructions(command, o):
 def sentence(found, null, said):
     least = interval.smallest(found, null)
     return (f"B : A = {found} over {found.slices} slices; the null run, A : A = {null}.\n"
-            f"B is {said}{' than A' if said in ('faster', 'slower') else ''}."
+            f"{interval.told(said)}."
             f" A difference of {100 * least:.1f} % would have been told in four cases of five.")
 
 
