@@ -8,7 +8,7 @@
 
 #include "load.h"
 
-enum { EVENTS = 512, AT_ONCE = 64, SPIN_BELOW = 2000000 }; /* ns; epoll counts milliseconds */
+enum { EVENTS = 512, AT_ONCE = 1024, SPIN_BELOW = 2000000 }; /* ns; epoll counts milliseconds */
 
 typedef struct run {
   target *target;
@@ -16,7 +16,6 @@ typedef struct run {
   arrivals arrivals;
   uint64_t begin, end; /* nothing is due from end on; UINT64_MAX: no end */
   uint64_t heard;      /* when an answer came last, or a request started after a silence */
-  uint64_t room_since; /* when the list of connections with room was last no longer empty */
   uint64_t left;       /* requests that may still start; UINT64_MAX: no limit */
   uint64_t in_flight;
   bool open;
@@ -62,7 +61,7 @@ static bool more_to_come(const run *r)
   return r->left > 0 && arrivals_next(&r->arrivals) < r->end;
 }
 
-/* How far the generator is behind is told here, before the server can have any part in it. While every
+/* How far the generator is behind is told here, before the server can have any part in it. While its
  * connection was full, the wait was the server's. What is due together is sent in one write a connection: behind
  * a server that stood still there are thousands. */
 static unsigned start_due(run *r)
@@ -77,7 +76,7 @@ static unsigned start_due(run *r)
   while (count < AT_ONCE && is_due(r, now = now_ns()) && (c = target_take(r->target)) != NULL) {
     uint64_t due = arrivals_next(&r->arrivals);
     started[count].connection = c;
-    started[count++].could = due > r->room_since ? due : r->room_since;
+    started[count++].could = due > c->room_since ? due : c->room_since;
     start(r, c, due, now);
     arrivals_pass(&r->arrivals);
     target_give(r->target, c);
@@ -104,6 +103,7 @@ static int timeout_ms(const run *r, uint64_t now)
 
 static void take_answers(run *r, connection *c, uint64_t now)
 {
+  bool was_full = c->in_flight == r->target->options->depth;
   unsigned count = connection_receive(r->target, c);
   if (count == 0) return;
   r->heard = now;
@@ -118,7 +118,7 @@ static void take_answers(run *r, connection *c, uint64_t now)
     start_closed(r, c, now);
     return;
   }
-  if (r->target->room_count == 0) r->room_since = now;
+  if (was_full) c->room_since = now;
   target_give(r->target, c);
 }
 
@@ -163,7 +163,6 @@ void drive(target *t, result *out, uint64_t requests, double seconds, uint64_t s
   run r = {.target = t, .result = out, .open = o->rate > 0, .begin = now_ns()};
   r.end = seconds > 0 ? r.begin + (uint64_t)(seconds * 1e9) : UINT64_MAX;
   r.left = requests > 0 ? requests : UINT64_MAX;
-  r.room_since = r.begin;
   if (r.open) arrivals_start(&r.arrivals, r.begin, o->rate, o->poisson, seed);
   else start_all_closed(&r);
   while (r.in_flight > 0 || (r.open && more_to_come(&r))) turn(&r);

@@ -57,6 +57,7 @@ typedef struct connection {
   unsigned first, in_flight;   /* of the ring of start times */
   uint64_t answered, *started; /* depth entries */
   bool listed;                 /* among those with room */
+  uint64_t room_since;         /* when an answer last made room on one that was full */
 } connection;
 
 typedef struct target {

@@ -19,7 +19,7 @@ static const char usage[] =
     "  --seconds S       how long it counts (5)\n"
     "  --warm-up S       load before that (1)\n"
     "  --connections N   (64)\n"
-    "  --depth N         most requests in flight on a connection: pipelining (1; open load: 64)\n"
+    "  --depth N         most requests in flight on a connection: pipelining (1; open load: 1024)\n"
     "  --idle N          connections beside that send nothing (0)\n"
     "  --path P          of GET requests (/)\n"
     "  --echo N          frames of N bytes behind a length of 4 bytes, not HTTP\n"
@@ -157,5 +157,5 @@ void options_read(options *o, int count, char **words)
   if (o->port == 0) fail(EXIT_USAGE, "--port is missing\n%s", usage);
   if (o->poisson && o->rate == 0)
     fail(EXIT_USAGE, "--poisson is for open load, which needs --rate");
-  if (o->depth == 0) o->depth = o->rate > 0 ? 64 : 1;
+  if (o->depth == 0) o->depth = o->rate > 0 ? 1024 : 1;
 }
