@@ -50,6 +50,10 @@ def is_noisy(null):
     return null is not None and null.width > NOISY
 
 
+def share(width):
+    return f"{100 * width:.0f} %" if width < 10 else "more than tenfold"
+
+
 def head(outcome, nulls):
     text = f"{outcome.told()}, {outcome.seconds:.0f} s."
     if not nulls:
@@ -61,7 +65,7 @@ def head(outcome, nulls):
     noisy = sum(is_noisy(null) for null in nulls)
     if noisy > 0:
         text += (f" **The machine is too noisy for {'this table' if noisy == len(nulls) else f'{noisy} of {len(nulls)} rows'}"
-                 f": programs that are the same differ by {100 * wide.width:.0f} %.**")
+                 f": programs that are the same differ by {share(wide.width)}.**")
     return text
 
 
