@@ -1,6 +1,7 @@
 """README's commands that build and install the library alone, run to the letter on a copy of the tree; then the two
-programs they build must start. /usr/local and /etc are laid over for the time of the test, in a mount namespace of its
-own, so that nothing of this machine changes. (faults 19 and 20) Usage: readme.py SOURCE"""
+programs they build must start. Nothing of this machine changes: /usr/local and /etc are laid over, in a mount namespace
+of the test's own, or, where there is none for root (in a chroot), all this runs in a copy of the system made of hard
+links. (faults 19 and 20) Usage: readme.py SOURCE"""
 import os
 import pathlib
 import re
@@ -38,12 +39,13 @@ for name in ("CMakeLists.txt", "CMakePresets.json", "README.md", "CHANGELOG.md",
 (work / "bin").mkdir()
 (work / "bin/sudo").write_text('#!/bin/sh\nexec "$@"\n')
 (work / "bin/sudo").chmod(0o755)
-script = work / "script"
-script.write_text(f"""set -eu
+LAID_OVER = """set -eu
 mount -t tmpfs none /mnt
 mkdir -p /mnt/etc /mnt/etc.work /mnt/local /mnt/local.work
 mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/etc,workdir=/mnt/etc.work /etc
 mount -t overlay overlay -o lowerdir=/usr/local,upperdir=/mnt/local,workdir=/mnt/local.work /usr/local
+"""
+COMMANDS = f"""set -eu
 rm -rf /usr/local/include/sley* /usr/local/lib/libsley* /usr/local/lib/pkgconfig/sley.pc
 cd {tree}
 unset LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH
@@ -52,12 +54,38 @@ set -x
 """ + "\n".join(install + programs) + """
 ./thirty
 ./thirty-static
-""")
-unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
-if subprocess.run(unshare + ["true"], capture_output=True).returncode != 0:
-    sys.exit("this test needs a mount namespace: run it as root, or allow users namespaces of their own")
-done = subprocess.run(unshare + ["sh", str(script)], text=True, capture_output=True)
+"""
+# What the commands write to is copied; the rest of the system is links to the same files.
+COPIED = f"""set -eu
+mkdir {work}/root {work}/root/dev
+cd {work}/root
+for name in bin sbin lib lib32 lib64 libx32 usr; do
+  [ ! -e /$name ] || cp -al /$name . 2>/dev/null || cp -a /$name .
+done
+rm -rf usr/local
+cp -a /usr/local usr
+cp -a /etc .
+mkdir tmp
+mknod dev/null c 1 3
+mknod dev/urandom c 1 9
+mkdir -p .{work}
+mv {work}/bin {work}/tree {work}/script .{work}
+exec chroot . sh {work}/script
+"""
+script = work / "script"
 built = tree / "build/install"
+namespace = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+if subprocess.run(namespace + ["true"], capture_output=True).returncode == 0:
+    script.write_text(LAID_OVER + COMMANDS)
+    words = namespace + ["sh", str(script)]
+elif os.geteuid() == 0:
+    script.write_text(COMMANDS)
+    words = ["sh", "-c", COPIED]
+    built = work / "root" / built.relative_to("/")
+else:
+    shutil.rmtree(work)
+    sys.exit("this test needs a mount namespace: run it as root, or allow users namespaces of their own")
+done = subprocess.run(words, text=True, capture_output=True)
 failures = 0
 
 
