@@ -95,5 +95,5 @@ def verdict(found, null, same_within=0.02):
 def told(said):
     """A verdict as a sentence about A and B."""
     if said == "cannot say":
-        return "Whether they differ cannot be said"
+        return "Cannot say whether they differ"
     return f"B is {said}{' than A' if said in ('faster', 'slower') else ' as A' if said.startswith('the same') else ''}"
