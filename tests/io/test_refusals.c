@@ -120,17 +120,6 @@ static void started_twice(void)
   run(p);
   run(q);
 }
-static sley_error *copies(sley_value *arg, sley_value *out)
-{
-  *out = *arg;
-  return NULL;
-}
-static void argument_copied(void)
-{
-  sley_value text;
-  if (sley_text("text", &text) != 0) exit(3);
-  run(sley_detach(NULL, copies, text));
-}
 static sley_error *leaves(sley_value *arg, sley_value *out)
 {
   (void)arg;
@@ -231,134 +220,6 @@ static void no_descriptors(void)
   run(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
 }
 
-/* ---- what was lent is given back as it came */
-
-static sley_domain *a_domain(void)
-{
-  sley_domain *d;
-  sley_domain_options options = {.size = sizeof options, .name = "borrows"};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
-  return d;
-}
-static sley_value a_text(void)
-{
-  sley_value v;
-  if (sley_text("x", &v) != 0) exit(3);
-  return v;
-}
-static sley_promise *gives_back(sley_value *arg) { return sley_return(*arg); }
-static sley_promise *after_a_pause(void *ctx, sley_value *v)
-{
-  (void)v;
-  return sley_return(*(sley_value *)ctx);
-}
-static sley_promise *gives_back_later(sley_value *arg)
-{
-  return sley_bind(sley_pause(), after_a_pause, arg);
-}
-static sley_promise *applied(void *ctx, sley_value *v)
-{
-  (void)ctx;
-  return sley_return(*v);
-}
-static sley_error *wrapped(void *ctx, sley_value *v, sley_value *out)
-{
-  (void)ctx;
-  *out = *v;
-  return NULL;
-}
-static sley_error *main_gives_back(sley_value *arg, sley_value *out)
-{
-  sley_value own;
-  if (sley_take(arg, &own) != 0) exit(3);
-  return sley_run_in_main(NULL, gives_back, own, out);
-}
-static sley_error *main_gives_back_unwatched(sley_value *arg, sley_value *out)
-{
-  sley_value own;
-  (void)out;
-  if (sley_take(arg, &own) != 0) exit(3);
-  if (sley_run_in_main_dont_wait(NULL, gives_back_later, own, NULL, NULL) != 0) exit(3);
-  return NULL;
-}
-static sley_error *element_gives_back(const sley_value *shared, sley_value *in, sley_value *out)
-{
-  (void)shared;
-  *out = *in;
-  return NULL;
-}
-static void lent_call(void) { run(sley_call(a_domain(), gives_back, a_text())); }
-static void lent_call_later(void) { run(sley_call(a_domain(), gives_back_later, a_text())); }
-static void lent_call_itself(void)
-{
-  run(sley_sleep(0.001));
-  run(sley_call(sley_domain_current(), gives_back, a_text()));
-}
-static void lent_each(void) { run(sley_domain_each(1, gives_back, a_text())); }
-static void lent_apply(void) { run(sley_apply(applied, NULL, a_text())); }
-static void lent_wrap(void) { run(sley_wrap(wrapped, NULL, a_text())); }
-static void lent_in_main(void) { run(sley_detach(NULL, main_gives_back, a_text())); }
-static void lent_in_main_unwatched(void)
-{
-  run(sley_detach(NULL, main_gives_back_unwatched, a_text()));
-  run(sley_sleep(1));
-}
-static void lent_parallel(void)
-{
-  sley_team *team;
-  sley_team_options options = {.size = sizeof options, .name = "crew", .count = 1};
-  sley_value in[] = {a_text()};
-  if (sley_team_new(&options, &team) != 0) exit(3);
-  run(sley_parallel_map(team, in, 1, 1, element_gives_back, sley_unit()));
-}
-
-static int owners; /* any thread, __atomic */
-static void *one_owner_more(void *ptr)
-{
-  __atomic_add_fetch(&owners, 1, __ATOMIC_RELAXED);
-  return ptr;
-}
-static void one_owner_less(void *ptr)
-{
-  (void)ptr;
-  __atomic_sub_fetch(&owners, 1, __ATOMIC_RELAXED);
-}
-static const sley_type counted = {.size = sizeof(sley_type),
-                                  .name = "counted",
-                                  .drop = one_owner_less,
-                                  .dup = one_owner_more,
-                                  .send = sley_send_plain};
-static sley_promise *takes(sley_value *arg)
-{
-  sley_value own;
-  if (sley_take(arg, &own) != 0) exit(3);
-  return sley_return(own);
-}
-static sley_promise *duplicates(sley_value *arg)
-{
-  sley_value own;
-  if (sley_value_dup(arg, &own) != 0) exit(3);
-  return sley_return(own);
-}
-static sley_error *job_duplicates(sley_value *arg, sley_value *out)
-{
-  return sley_value_dup(arg, out) == 0 ? NULL : sley_error_nomem();
-}
-static void gives_back_rightly(void)
-{
-  sley_domain *d = a_domain();
-  owners = 3;
-  run(sley_call(d, takes, a_text()));
-  run(sley_call(d, duplicates, a_text()));
-  run(sley_call(d, duplicates, sley_own(&owners, &counted)));
-  run(sley_detach(NULL, job_duplicates, sley_own(&owners, &counted)));
-  run(sley_call(d, takes, sley_own(&owners, &counted)));
-  run(sley_domain_shutdown(d, 5));
-  sley_domain_drop(d);
-  if (sley_finish() != 0 || owners != 0) exit(4);
-  fprintf(stderr, "all is well\n");
-}
-
 #define PARENT                                           \
   {                                                      \
     "which belongs to the parent of this forked process" \
@@ -392,29 +253,6 @@ static const scene scenes[] = {
     {"null_in_main", null_in_main, true, {"given to sley_run_in_main returned NULL"}, NULL},
     {"null_from_start", null_from_start, true, {"start of domain other returned NULL"}, NULL},
     {"started_twice", started_twice, true, {"sley_job_start at " HERE, "started already"}, NULL},
-    {"argument_copied", argument_copied, true, {"gave its argument", "sley_take"}, NULL},
-    {"lent_call",
-     lent_call,
-     true,
-     {"given to sley_call at " HERE, "of type text", "sley_take"},
-     NULL},
-    {"lent_call_later", lent_call_later, true, {"given to sley_call at " HERE, "sley_take"}, NULL},
-    {"lent_call_itself",
-     lent_call_itself,
-     true,
-     {"given to sley_call at " HERE, "sley_take"},
-     NULL},
-    {"lent_each", lent_each, true, {"gave its argument", HERE, "sley_take"}, NULL},
-    {"lent_apply", lent_apply, true, {"given to sley_apply gave its argument", "sley_take"}, NULL},
-    {"lent_wrap", lent_wrap, true, {"given to sley_wrap at " HERE, "sley_take"}, NULL},
-    {"lent_in_main", lent_in_main, true, {"given to sley_run_in_main gave", "sley_take"}, NULL},
-    {"lent_in_main_unwatched",
-     lent_in_main_unwatched,
-     true,
-     {"given to sley_run_in_main_dont_wait gave", "sley_take"},
-     NULL},
-    {"lent_parallel", lent_parallel, true, {"given to sley_parallel_map gave", "sley_take"}, NULL},
-    {"gives_back_rightly", gives_back_rightly, false, {"all is well"}, "sley:"},
     {"thread_left", thread_left, true, {HERE, "pthread_exit"}, NULL},
     {"finish_later", finish_later, true, {"sley_finish inside a callback of domain main"}, NULL},
     {"finish_now", finish_now, true, {"sley_finish inside a callback of domain main"}, NULL},
