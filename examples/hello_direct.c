@@ -37,6 +37,7 @@ typedef struct connection {
   sley_time since; /* its start or its last whole request: it has `idle` seconds for the next */
   size_t output_used;
   bool keep, is_root;
+  size_t url_size;
   char input[INPUT_BYTES], output[OUTPUT_BYTES];
 } connection;
 
@@ -87,13 +88,15 @@ static int on_message_begin(http_parser *parser)
 {
   connection *c = parser->data;
   c->is_root = false;
+  c->url_size = 0;
   return 0;
 }
 
 static int on_url(http_parser *parser, const char *at, size_t size)
 {
   connection *c = parser->data;
-  c->is_root = size == 1 && at[0] == '/';
+  if (size > 0) c->is_root = c->url_size == 0 && size == 1 && at[0] == '/';
+  c->url_size += size; /* it comes in pieces, as the bytes do; one may be empty */
   return 0;
 }
 

@@ -89,6 +89,9 @@ int main(int argc, char **argv)
   } else {
     if (o.warm_up > 0 && r->at_limit) refuse_at_limit(&o, r);
     drive(&t, r, 0, o.seconds, o.seed);
+    if (r->requests == 0)
+      fail(EXIT_USAGE, "no request was due in %g s at %g a second: give it more time", o.seconds,
+           o.rate);
     report(&o, r, t.idle_closed);
     if (r->at_limit) refuse_at_limit(&o, r);
   }

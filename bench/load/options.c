@@ -125,7 +125,7 @@ static void take(options *o, int option, const char *name, const char *text)
     case SEED: o->seed = whole(name, text, 0, 1e15); break;
     case PID:
       if (o->pids == MOST_PIDS) fail(EXIT_USAGE, "--pid: at most %d processes", MOST_PIDS);
-      o->pid[o->pids++] = (pid_t)whole(name, text, 1, 1 << 30);
+      o->pid[o->pids++] = (pid_t)whole(name, text, 1, 1 << 22); /* PID_MAX_LIMIT of Linux */
       break;
     case HISTOGRAM: o->histogram_file = text; break;
     case JSON: o->json = true; break;

@@ -66,6 +66,17 @@ for byte in GET:
     peer.sendall(bytes([byte]))
 data = read_until(peer, lambda d: d.endswith(b"Hello, World!"))
 check("a request byte by byte", b"200 OK" in data, data)
+peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+for request, status in ((GET, b"200 OK"), (b"GET // HTTP/1.1\r\nHost: here\r\n\r\n", b"404"),
+                        (b"GET /a/ HTTP/1.1\r\nHost: here\r\n\r\n", b"404")):
+    for split in range(1, len(request)):
+        peer.sendall(request[:split])
+        time.sleep(0.002)
+        peer.sendall(request[split:])
+        data = read_until(peer, lambda d: d.endswith(b"Hello, World!" if b"200" in d[:12] else b"\r\n\r\n"))
+        if status not in data:
+            check(f"a request in two pieces, of {split} bytes and the rest", False, request, data)
+print("ok: a request in two pieces, split anywhere")
 peer.sendall(b"GET /other HTTP/1.1\r\nHost: here\r\n\r\n")
 check("404", b"404" in read_until(peer, lambda d: d.endswith(b"\r\n\r\n")))
 peer.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 3\r\n\r\nabc")

@@ -86,8 +86,12 @@ with Scripted() as server:
           and "does not keep up" in slow.stderr, slow)
     few = server.load("--connections", "64", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
     check("too few descriptors", few.returncode == 2 and "ulimit -n" in few.stderr, few)
-    pid = server.load("--pid", "999999999", "--warm-up", "0", "--seconds", "0.1")
-    check("a process that is none", pid.returncode == 1 and "999999999" in pid.stderr, pid)
+    pid = server.load("--pid", "4194303", "--warm-up", "0", "--seconds", "0.1")
+    check("a process that is none", pid.returncode == 1 and "4194303" in pid.stderr, pid)
+    pid = server.load("--pid", "1073741823")  # a clock's number has room for 29 bits
+    check("a process that cannot be", pid.returncode == 2 and "from 1 to" in pid.stderr, pid)
+    none = server.load("--rate", "1", "--seconds", "0.1", "--warm-up", "0")
+    check("a time too short for a request", none.returncode == 2 and "no request was due" in none.stderr and none.stdout == "", none)
 
 with Scripted("--echo") as server:
     echo = server.figures("--echo", "100", "--seconds", "0.2", "--warm-up", "0", "--connections", "4", "--depth", "3")

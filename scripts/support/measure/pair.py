@@ -56,7 +56,10 @@ def is_google(words):
 
 def subject(name, command, o):
     """The subject, and the row that is compared."""
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as wrong:
+        sys.exit(f"bench: {command}: {wrong}")
     if not words:
         sys.exit("bench: an empty command")
     first, second = (None, None) if o.unpinned else subjects.two_processors()
