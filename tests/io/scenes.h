@@ -53,6 +53,17 @@ static inline void scene_goes_as_said(const scene *s, bool debugging)
     fail_msg("%s says \"%s\": %s", s->name, s->is_silent_about, text);
 }
 
+/* Runs p and writes its error, if it fails. */
+static inline void run_telling(sley_promise *p)
+{
+  char text[512];
+  sley_error *e = sley_run(p, NULL);
+  if (e == NULL) return;
+  sley_error_format(e, text, sizeof text);
+  fprintf(stderr, "%s\n", text);
+  sley_error_drop(e);
+}
+
 /* In a run of its own: the scene named, if there is one. */
 static inline void run_named(int count, char **arguments, const scene *scenes, size_t n)
 {

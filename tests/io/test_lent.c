@@ -5,16 +5,6 @@
 
 #include "scenes.h"
 
-static void run(sley_promise *p)
-{
-  char text[512];
-  sley_error *e = sley_run(p, NULL);
-  if (e == NULL) return;
-  sley_error_format(e, text, sizeof text);
-  fprintf(stderr, "%s\n", text);
-  sley_error_drop(e);
-}
-
 static sley_domain *a_domain(void)
 {
   sley_domain *d;
@@ -78,23 +68,26 @@ static void lent_job(void)
 {
   sley_value text;
   if (sley_text("text", &text) != 0) exit(3);
-  run(sley_detach(NULL, copies, text));
+  run_telling(sley_detach(NULL, copies, text));
 }
-static void lent_call(void) { run(sley_call(a_domain(), gives_back, a_text())); }
-static void lent_call_later(void) { run(sley_call(a_domain(), gives_back_later, a_text())); }
+static void lent_call(void) { run_telling(sley_call(a_domain(), gives_back, a_text())); }
+static void lent_call_later(void)
+{
+  run_telling(sley_call(a_domain(), gives_back_later, a_text()));
+}
 static void lent_call_itself(void)
 {
-  run(sley_sleep(0.001));
-  run(sley_call(sley_domain_current(), gives_back, a_text()));
+  run_telling(sley_sleep(0.001));
+  run_telling(sley_call(sley_domain_current(), gives_back, a_text()));
 }
-static void lent_each(void) { run(sley_domain_each(1, gives_back, a_text())); }
-static void lent_apply(void) { run(sley_apply(applied, NULL, a_text())); }
-static void lent_wrap(void) { run(sley_wrap(wrapped, NULL, a_text())); }
-static void lent_in_main(void) { run(sley_detach(NULL, main_gives_back, a_text())); }
+static void lent_each(void) { run_telling(sley_domain_each(1, gives_back, a_text())); }
+static void lent_apply(void) { run_telling(sley_apply(applied, NULL, a_text())); }
+static void lent_wrap(void) { run_telling(sley_wrap(wrapped, NULL, a_text())); }
+static void lent_in_main(void) { run_telling(sley_detach(NULL, main_gives_back, a_text())); }
 static void lent_in_main_unwatched(void)
 {
-  run(sley_detach(NULL, main_gives_back_unwatched, a_text()));
-  run(sley_sleep(1));
+  run_telling(sley_detach(NULL, main_gives_back_unwatched, a_text()));
+  run_telling(sley_sleep(1));
 }
 static sley_team *crew(void)
 {
@@ -106,7 +99,7 @@ static sley_team *crew(void)
 static void lent_parallel(void)
 {
   sley_value in[] = {a_text()};
-  run(sley_parallel_map(crew(), in, 1, 1, element_gives_back, sley_unit()));
+  run_telling(sley_parallel_map(crew(), in, 1, 1, element_gives_back, sley_unit()));
 }
 static sley_error *element_gives_shared(const sley_value *shared, sley_value *in, sley_value *out)
 {
@@ -138,15 +131,16 @@ static sley_error *combine_gives_right(const sley_value *shared, sley_value *lef
 static void lent_shared(void)
 {
   sley_value in[] = {sley_int(1)};
-  run(sley_parallel_map(crew(), in, 1, 1, element_gives_shared, a_text()));
+  run_telling(sley_parallel_map(crew(), in, 1, 1, element_gives_shared, a_text()));
 }
 static void lent_partial(void)
 {
-  run(sley_parallel_reduce(crew(), 1, 1, partial_gives_shared, combine_gives_right, a_text()));
+  run_telling(
+      sley_parallel_reduce(crew(), 1, 1, partial_gives_shared, combine_gives_right, a_text()));
 }
 static void lent_combine(void)
 {
-  run(sley_parallel_reduce(crew(), 2, 1, partial_text, combine_gives_right, sley_unit()));
+  run_telling(sley_parallel_reduce(crew(), 2, 1, partial_text, combine_gives_right, sley_unit()));
 }
 static sley_promise *serve_gives_back(sley_value *connection, const sley_value *context)
 {
@@ -169,7 +163,7 @@ static void lent_connection(void)
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   if (connect(fd, (const struct sockaddr *)&to, sizeof to) != 0) exit(3);
-  run(sley_sleep(5));
+  run_telling(sley_sleep(5));
 }
 
 static int owners; /* any thread, __atomic */
@@ -208,12 +202,12 @@ static void gives_back_rightly(void)
 {
   sley_domain *d = a_domain();
   owners = 3;
-  run(sley_call(d, takes, a_text()));
-  run(sley_call(d, duplicates, a_text()));
-  run(sley_call(d, duplicates, sley_own(&owners, &counted)));
-  run(sley_detach(NULL, job_duplicates, sley_own(&owners, &counted)));
-  run(sley_call(d, takes, sley_own(&owners, &counted)));
-  run(sley_domain_shutdown(d, 5));
+  run_telling(sley_call(d, takes, a_text()));
+  run_telling(sley_call(d, duplicates, a_text()));
+  run_telling(sley_call(d, duplicates, sley_own(&owners, &counted)));
+  run_telling(sley_detach(NULL, job_duplicates, sley_own(&owners, &counted)));
+  run_telling(sley_call(d, takes, sley_own(&owners, &counted)));
+  run_telling(sley_domain_shutdown(d, 5));
   sley_domain_drop(d);
   if (sley_finish() != 0 || owners != 0) exit(4);
   fprintf(stderr, "all is well\n");

@@ -32,16 +32,6 @@ static sley_workers *pool(void)
   return made;
 }
 
-static void run(sley_promise *p)
-{
-  char text[512];
-  sley_error *e = sley_run(p, NULL);
-  if (e == NULL) return;
-  sley_error_format(e, text, sizeof text);
-  fprintf(stderr, "%s\n", text);
-  sley_error_drop(e);
-}
-
 static sley_promise *answer(sley_value *arg)
 {
   (void)arg;
@@ -57,18 +47,18 @@ static sley_error *job(sley_value *arg, sley_value *out)
 
 /* ---- NULL */
 
-static void bind_now(void) { run(sley_bind(sley_return(sley_unit()), no_bind, NULL)); }
-static void bind_later(void) { run(sley_bind(sley_sleep(0.001), no_bind, NULL)); }
-static void map_now(void) { run(sley_map(sley_return(sley_unit()), no_map, NULL)); }
-static void map_later(void) { run(sley_map(sley_sleep(0.001), no_map, NULL)); }
-static void catch_later(void) { run(sley_catch(sley_sleep(0.001), no_catch, NULL)); }
-static void no_promise(void) { run(sley_bind((sley_promise *)null, NULL, NULL)); }
+static void bind_now(void) { run_telling(sley_bind(sley_return(sley_unit()), no_bind, NULL)); }
+static void bind_later(void) { run_telling(sley_bind(sley_sleep(0.001), no_bind, NULL)); }
+static void map_now(void) { run_telling(sley_map(sley_return(sley_unit()), no_map, NULL)); }
+static void map_later(void) { run_telling(sley_map(sley_sleep(0.001), no_map, NULL)); }
+static void catch_later(void) { run_telling(sley_catch(sley_sleep(0.001), no_catch, NULL)); }
+static void no_promise(void) { run_telling(sley_bind((sley_promise *)null, NULL, NULL)); }
 static void observer_null(void) { sley_on_success(sley_sleep(0.001), no_value, NULL); }
-static void call_nobody(void) { run(sley_call((sley_domain *)null, answer, sley_unit())); }
-static void call_nothing(void) { run(sley_call(spawned(), no_call, sley_unit())); }
+static void call_nobody(void) { run_telling(sley_call((sley_domain *)null, answer, sley_unit())); }
+static void call_nothing(void) { run_telling(sley_call(spawned(), no_call, sley_unit())); }
 static void post_nowhere(void) { (void)!sley_post((sley_domain *)null, no_post, sley_unit()); }
 static void post_nothing(void) { (void)!sley_post(spawned(), no_post, sley_unit()); }
-static void spawn_nothing(void) { run(sley_spawn(no_start, NULL)); }
+static void spawn_nothing(void) { run_telling(sley_spawn(no_start, NULL)); }
 static sley_promise *at_once(void *ctx)
 {
   (void)ctx;
@@ -76,12 +66,12 @@ static sley_promise *at_once(void *ctx)
 }
 static void spawn_nothing_again(void)
 {
-  run(sley_spawn(at_once, NULL));
-  run(sley_spawn(no_start, NULL));
+  run_telling(sley_spawn(at_once, NULL));
+  run_telling(sley_spawn(no_start, NULL));
 }
-static void detach_nothing(void) { run(sley_detach(NULL, no_job, sley_unit())); }
-static void close_nothing(void) { run(sley_workers_close((sley_workers *)null, 1)); }
-static void put_nowhere(void) { run(sley_port_put((sley_port *)null, sley_unit())); }
+static void detach_nothing(void) { run_telling(sley_detach(NULL, no_job, sley_unit())); }
+static void close_nothing(void) { run_telling(sley_workers_close((sley_workers *)null, 1)); }
+static void put_nowhere(void) { run_telling(sley_port_put((sley_port *)null, sley_unit())); }
 static void nowhere_to_put_it(void) { (void)!sley_mutex_new((sley_mutex **)null); }
 
 static sley_promise *returns_null(sley_value *arg)
@@ -94,13 +84,13 @@ static sley_error *calls_main(sley_value *arg, sley_value *out)
   (void)arg;
   return sley_run_in_main(NULL, returns_null, sley_unit(), out);
 }
-static void null_in_main(void) { run(sley_detach(NULL, calls_main, sley_unit())); }
+static void null_in_main(void) { run_telling(sley_detach(NULL, calls_main, sley_unit())); }
 static void null_from_start(void)
 {
   sley_domain *d;
   sley_domain_options options = {.size = sizeof options, .name = "other", .start = returns_null};
   if (sley_domain_spawn(&d, &options) != 0) exit(3);
-  run(sley_domain_join(d));
+  run_telling(sley_domain_join(d));
 }
 
 /* ---- frames and threads */
@@ -117,8 +107,8 @@ static void started_twice(void)
   void *frame = sley_job_new(&type, 8);
   sley_promise *p = sley_job_start(NULL, SLEY_PRIORITY_NORMAL, frame);
   sley_promise *q = sley_job_start(NULL, SLEY_PRIORITY_NORMAL, frame);
-  run(p);
-  run(q);
+  run_telling(p);
+  run_telling(q);
 }
 static sley_error *leaves(sley_value *arg, sley_value *out)
 {
@@ -126,7 +116,7 @@ static sley_error *leaves(sley_value *arg, sley_value *out)
   (void)out;
   pthread_exit(NULL);
 }
-static void thread_left(void) { run(sley_detach(NULL, leaves, sley_unit())); }
+static void thread_left(void) { run_telling(sley_detach(NULL, leaves, sley_unit())); }
 
 /* ---- ends from inside */
 
@@ -137,8 +127,8 @@ static sley_promise *finishes(void *ctx, sley_value *v)
   sley_finish();
   return sley_return(sley_unit());
 }
-static void finish_later(void) { run(sley_bind(sley_sleep(0.001), finishes, NULL)); }
-static void finish_now(void) { run(sley_bind(sley_return(sley_unit()), finishes, NULL)); }
+static void finish_later(void) { run_telling(sley_bind(sley_sleep(0.001), finishes, NULL)); }
+static void finish_now(void) { run_telling(sley_bind(sley_return(sley_unit()), finishes, NULL)); }
 static sley_promise *leaves_domain(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -146,11 +136,11 @@ static sley_promise *leaves_domain(void *ctx, sley_value *v)
   sley_domain_leave(sley_domain_current());
   return sley_return(sley_unit());
 }
-static void leave_inside(void) { run(sley_bind(sley_sleep(0.001), leaves_domain, NULL)); }
+static void leave_inside(void) { run_telling(sley_bind(sley_sleep(0.001), leaves_domain, NULL)); }
 static void ended_by_hand(void)
 {
   sley_domain *d = spawned();
-  run(sley_call(d, answer, sley_unit()));
+  run_telling(sley_call(d, answer, sley_unit()));
   sley_domain_end(d);
 }
 
@@ -165,8 +155,8 @@ static sley_cross_condition *condition;
 static void forked(void (*in_child)(void), bool after)
 {
   domain = spawned();
-  run(sley_call(domain, answer, sley_unit()));
-  run(sley_detach(workers = pool(), job, sley_unit()));
+  run_telling(sley_call(domain, answer, sley_unit()));
+  run_telling(sley_detach(workers = pool(), job, sley_unit()));
   if (sley_port_new(4, &port) != 0 || sley_cross_condition_new(&condition) != 0) exit(3);
   sley_promise *p = sley_remote_task(&remote);
   pid_t child = fork();
@@ -185,7 +175,7 @@ static void forked(void (*in_child)(void), bool after)
 
 static void post_posted(sley_value *arg) { (void)arg; }
 static void posts(void) { (void)!sley_post(domain, post_posted, sley_unit()); }
-static void calls(void) { run(sley_call(domain, answer, sley_unit())); }
+static void calls(void) { run_telling(sley_call(domain, answer, sley_unit())); }
 static void answers(void) { (void)sley_remote_fulfill(&remote, sley_int(1)); }
 static void puts_in(void) { (void)!sley_port_try_put(port, sley_int(1)); }
 static void signals(void) { sley_cross_condition_signal(condition); }
@@ -214,10 +204,10 @@ static void no_descriptors(void)
   const struct rlimit few = {4, 4};
   setrlimit(RLIMIT_NOFILE, &few);
   sley_remote *r;
-  run(sley_detach(NULL, job, sley_unit()));
-  run(sley_remote_task(&r));
-  run(sley_domain_each(2, answer, sley_unit()));
-  run(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
+  run_telling(sley_detach(NULL, job, sley_unit()));
+  run_telling(sley_remote_task(&r));
+  run_telling(sley_domain_each(2, answer, sley_unit()));
+  run_telling(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
 }
 
 #define PARENT                                           \

@@ -43,7 +43,9 @@ check("programs, by a row that they print", "B is slower than A" in told.stdout 
 for words, sentence in ((("--pair", plain, "true"), "is a server"), (("--pair", "true", "true", "--row", "x"), "prints no line"),
                         (("--null", "false"), "ended with 1"), (("--null", "/no/such/program"), "No such file"),
                         (("--null", f"{scripted} --port {{port}} --what"), "before it listened"),
-                        (("--pair", "true", "echo 'one"), "No closing quotation"), (("--pair", "true"), "expected 2 arguments"), (("--null", "true", "--measure", "p99"), "for servers"),
+                        (("--pair", "true", "echo 'one"), "No closing quotation"),
+                        (("--null", plain, "--load", "'one"), "No closing quotation"),
+                        (("--pair", "true"), "expected 2 arguments"), (("--null", "true", "--measure", "p99"), "for servers"),
                         (("--null", f"{scripted} --after 1 status --port {{port}}"), "status 503"),
                         (("--null", f"sh -c '{scripted} --port {{port}}; true'"), "used no time")):
     told = run(*words, "--starts", "3", "--seconds", "15")

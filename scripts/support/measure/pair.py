@@ -54,17 +54,21 @@ def is_google(words):
     return any(word.startswith("--benchmark_filter=") for word in words)
 
 
+def words_of(text):
+    try:
+        return shlex.split(text)
+    except ValueError as wrong:
+        sys.exit(f"bench: {text}: {wrong}")
+
+
 def subject(name, command, o):
     """The subject, and the row that is compared."""
-    try:
-        words = shlex.split(command)
-    except ValueError as wrong:
-        sys.exit(f"bench: {command}: {wrong}")
+    words = words_of(command)
     if not words:
         sys.exit("bench: an empty command")
     first, second = (None, None) if o.unpinned else subjects.two_processors()
     if is_server(words):
-        return subjects.Server(name, words, shlex.split(o.load), o.generator, first, second), o.measure
+        return subjects.Server(name, words, words_of(o.load), o.generator, first, second), o.measure
     if o.measure not in ("cpu", "wall"):
         sys.exit(f"bench: --measure {o.measure} is for servers, whose command has {{port}} in it")
     if is_google(words):
@@ -118,7 +122,7 @@ def instructions(command, o):
             sys.exit(f"bench: callgrind counted nothing in {command}: {text[-400:]}")
         return int(found.group(1))
 
-    words = shlex.split(command)
+    words = words_of(command)
     if is_google(words):
         sys.exit("bench: --instructions is for servers and programs: a Google Benchmark row runs as often as time permits")
     if not is_server(words):
@@ -130,7 +134,7 @@ def instructions(command, o):
         def during():
             subjects.wait_for_port(port, 60)
             load = [o.generator, "--port", str(port), "--slices", "--warm-up", "0", "--timeout", "60",
-                    *shlex.split(o.load)]
+                    *words_of(o.load)]
             told = subprocess.run(load, input=f"requests {number}\n", stdout=subprocess.PIPE, text=True).stdout
             if "error" in told or str(number) not in told:
                 sys.exit(f"bench: under callgrind: {told.strip()}")
