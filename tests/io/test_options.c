@@ -4,8 +4,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "../child.h"
-#include "../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static const char *program;
 

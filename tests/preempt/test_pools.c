@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "fixture.h"
+#include "support/pools.h"
 
 static pthread_t loop_thread;
 static int on_the_loop; /* any thread, __atomic */
@@ -157,7 +157,7 @@ static void a_full_queue_waits_or_refuses(void **state)
   sley_workers_options o = {.size = sizeof(o), .name = "full", .maximum = 1, .queue = 2};
   assert_int_equal(sley_workers_new(&o, &pool), 0);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_promise *runs = sley_detach(pool, gated, token(1)), *p, *waiting[6];
   gate_wait(1);
   for (int i = 0; i < 2; i++)
@@ -166,11 +166,11 @@ static void a_full_queue_waits_or_refuses(void **state)
   assert_int_equal(sley_try_detach(pool, SLEY_PRIORITY_NORMAL, doubled, token(9), &p),
                    -SLEY_EAGAIN);
   assert_null(p);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
   for (int i = 2; i < 6; i++) waiting[i] = sley_detach(pool, doubled, token(i));
   assert_int_equal(sley_try_detach(pool, SLEY_PRIORITY_LOW, doubled, token(7), &p), 0);
   sley_cancel(waiting[4]);
-  assert_int_equal(dropped, 2);
+  assert_int_equal(tokens_dropped(), 2);
   gate_release();
   run_gives(runs, 2);
   for (int i = 0; i < 6; i++)
@@ -300,7 +300,7 @@ static void a_thread_that_cannot_begin(void **state)
   (void)state;
   sley_workers *pool;
   sley_workers_options o = {.size = sizeof(o), .name = "sick", .maximum = 2, .begin = cannot_begin};
-  dropped = 0;
+  tokens.dropped = 0;
   assert_int_equal(sley_workers_new(&o, &pool), 0);
   for (int round = 0; round < 3; round++) {
     sley_promise *other = sley_detach(pool, doubled, token(1));
@@ -309,7 +309,7 @@ static void a_thread_that_cannot_begin(void **state)
     run_fails(other, &sley_kind_errno, ENOENT);
   }
   close_pool(pool);
-  assert_int_equal(dropped, 6);
+  assert_int_equal(tokens_dropped(), 6);
 }
 
 static void idle_threads_retire(void **state)

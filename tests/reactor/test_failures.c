@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 static int ends[2];
 

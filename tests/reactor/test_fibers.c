@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 static sley_promise *nap(void *ctx)
 {

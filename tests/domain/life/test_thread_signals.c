@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "../../child.h"
-#include "../../support.h"
+#include "support/child.h"
+#include "support/domains.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define CHECKED 1
@@ -49,36 +49,22 @@ static sley_error *wrong_in_a_job(sley_value *arg, sley_value *out)
   return NULL;
 }
 
-static sley_domain *spawn(void)
-{
-  sley_domain *d;
-  sley_domain_options o = {.size = sizeof(o), .name = "there"};
-  if (sley_domain_spawn(&d, &o) != 0) abort();
-  return d;
-}
-
-static void end(sley_domain *d)
-{
-  run_gives(sley_domain_shutdown(d, 1), 0);
-  sley_domain_drop(d);
-}
-
 static void only_their_own_signals_reach_threads(void **state)
 {
   (void)state;
   sigset_t all, before, after;
-  sley_domain *d = spawn();
+  sley_domain *d = start("there");
   run_gives(sley_call(d, wrong_in_a_domain, sley_unit()), 0);
   run_gives(sley_detach(NULL, wrong_in_a_job, sley_unit()), 0);
-  end(d);
+  end_leaving_nothing(d);
   /* Whatever the thread that starts them has blocked, and that stays as it was. */
   sigfillset(&all);
   assert_int_equal(pthread_sigmask(SIG_SETMASK, &all, &before), 0);
-  d = spawn();
+  d = start("there");
   assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, &after), 0);
   assert_true(sigismember(&after, SIGSEGV) && sigismember(&after, SIGTERM));
   run_gives(sley_call(d, wrong_in_a_domain, sley_unit()), 0);
-  end(d);
+  end_leaving_nothing(d);
 }
 
 /* ---- crashes ---- */
@@ -114,7 +100,7 @@ static sley_error *crash_in_a_job(sley_value *arg, sley_value *out)
 static void handler_in_a_domain(void)
 {
   signal(SIGSEGV, told_handler);
-  sley_error_drop(sley_run(sley_call(spawn(), crash_in_a_domain, sley_unit()), NULL));
+  sley_error_drop(sley_run(sley_call(start("there"), crash_in_a_domain, sley_unit()), NULL));
 }
 
 static void handler_in_a_pool(void)
@@ -148,7 +134,7 @@ static sley_promise *overflow_in_a_domain(sley_value *arg)
 
 static void overflow_there(void)
 {
-  sley_error_drop(sley_run(sley_call(spawn(), overflow_in_a_domain, sley_unit()), NULL));
+  sley_error_drop(sley_run(sley_call(start("there"), overflow_in_a_domain, sley_unit()), NULL));
 }
 
 static int in_a_child(void (*run)(void), char *text, size_t size)

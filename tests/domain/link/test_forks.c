@@ -8,10 +8,10 @@
 #include <sley/team.h>
 #include <sley/workers.h>
 
-#include "../../child.h"
-#include "../domains.h"
 #include "domain/shared/port.h"
 #include "preempt/pool.h"
+#include "support/child.h"
+#include "support/domains.h"
 
 #define PARENT "belongs to the parent of this forked process"
 #define CHILD "the child of a fork"

@@ -1,6 +1,6 @@
 /* Handles of domains that their callers drive (sley_domain_new): counted, and good after the end. */
-#include "../../child.h"
-#include "../../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static void nothing_posted(sley_value *arg) { (void)arg; }
 

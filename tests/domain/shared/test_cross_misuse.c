@@ -1,7 +1,7 @@
 /* Misuse of what several domains share, while it is on its way from one to another: each case aborts with a
  * sentence, in a child. */
-#include "../../child.h"
-#include "../domains.h"
+#include "support/child.h"
+#include "support/domains.h"
 
 static sley_cross_mutex *mutex;
 

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../child.h"
-#include "../fixture.h"
+#include "support/child.h"
+#include "support/world.h"
 
 static const char *program;
 

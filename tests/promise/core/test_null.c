@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "../../child.h"
-#include "../fixture.h"
+#include "support/child.h"
+#include "support/world.h"
 
 /* ---- callbacks that give nothing */
 static sley_promise *no_start(void *ctx)

@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "../../child.h"
-#include "../../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static sley_runtime_options options(void)
 {

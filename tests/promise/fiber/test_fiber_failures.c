@@ -5,9 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../child.h"
-#include "../fixture.h"
 #include "promise/fiber/fiber_internal.h"
+#include "support/child.h"
+#include "support/world.h"
 
 /* ---- failing system calls */
 static struct sley__stack_calls real;
@@ -82,7 +82,7 @@ static void assert_no_stack(const char *call)
   const char *text = sley_error_message(sley_error_of(p));
   if (strstr(text, call) == NULL || strstr(text, "vm.max_map_count") == NULL)
     fail_msg("says: %s", text);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(p);
 }
 
@@ -143,7 +143,7 @@ static void too_large_a_stack(void **state)
   sley_spawn_options o = {.size = sizeof o, .stack = SIZE_MAX};
   sley_promise *p = sley_spawn_with(&o, never_called, thing_new(1), free_thing);
   assert_rejected_sley(p, SLEY_EINVAL);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(p);
 }
 
@@ -191,12 +191,12 @@ static void each_allocation_may_fail(void **state)
     bool bad = lacked_memory(p);
     if (!bad) assert_fulfilled(p, 3);
     bad |= lacked_memory(q) || world.async > 0;
-    bool reached = world.allocations >= at;
-    if (!bad && reached && world.fail_at != 0) bad = true; /* hidden: a name, a reserve */
+    bool reached = heap.count >= at;
+    if (!bad && reached && heap.fail_at != 0) bad = true; /* hidden: a name, a reserve */
     failures += bad;
     sley_drop(p);
     sley_drop(q);
-    world.log[0] = '\0';
+    logged[0] = '\0';
     world_close();
     if (!reached) break;
   }
@@ -245,9 +245,9 @@ static void pending_awaits_end_with_the_domain(void **state)
   /* The resolvers are makers that the test holds: their promises are what is left. */
   answered = (int)sley_domain_end(d);
   assert_int_equal(answered, 2);
-  assert_non_null(strstr(world.log, "task"));
-  assert_non_null(strstr(world.log, "wait"));
-  assert_non_null(strstr(world.log, "pause"));
+  assert_non_null(strstr(logged, "task"));
+  assert_non_null(strstr(logged, "wait"));
+  assert_non_null(strstr(logged, "pause"));
 }
 
 /* So many that their stacks are unmapped while others are still told. */

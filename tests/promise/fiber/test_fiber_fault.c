@@ -26,8 +26,8 @@
 #include <cmocka.h>
 #include <sley.h>
 
-#include "../../child.h"
-#include "../../told.h"
+#include "support/child.h"
+#include "support/watchdog.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define CHECKED 1

@@ -1,13 +1,13 @@
 /* Programs that go wrong, each a run of the test's own program with the scene's name; and what they say. */
-#ifndef TESTS_IO_SCENES_H
-#define TESTS_IO_SCENES_H
+#ifndef TESTS_SUPPORT_SCENES_H
+#define TESTS_SUPPORT_SCENES_H
 
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "../child.h"
-#include "../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 #define HERE __FILE__ ":"
 

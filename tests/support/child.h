@@ -1,6 +1,6 @@
 /* What a child that a test forks says before it ends. */
-#ifndef TESTS_CHILD_H
-#define TESTS_CHILD_H
+#ifndef TESTS_SUPPORT_CHILD_H
+#define TESTS_SUPPORT_CHILD_H
 
 #include <sys/wait.h>
 #include <unistd.h>
