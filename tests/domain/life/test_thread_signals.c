@@ -1,7 +1,6 @@
 /* Which signals reach the threads of the library: none that are for the process, all that a thread raises by
  * what it does, and SIGPROF. */
 #include <signal.h>
-#include <sys/resource.h>
 
 #include "support/child.h"
 #include "support/domains.h"
@@ -137,34 +136,15 @@ static void overflow_there(void)
   sley_error_drop(sley_run(sley_call(start("there"), overflow_in_a_domain, sley_unit()), NULL));
 }
 
-static int in_a_child(void (*run)(void), char *text, size_t size)
-{
-  int ends[2];
-  assert_int_equal(pipe(ends), 0);
-  fflush(stdout);
-  pid_t child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-    dup2(ends[1], 2);
-    close(ends[0]);
-    run();
-    _exit(99);
-  }
-  return child_said(child, ends, text, size);
-}
-
 /* fault 29 of what was found from outside */
 static void crash_handlers_run_in_threads_of_the_library(void **state)
 {
   (void)state;
   char text[4096];
-  int status = in_a_child(handler_in_a_domain, text, sizeof(text));
+  int status = run_in_child(handler_in_a_domain, text, sizeof(text));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != HANDLED)
     fail_msg("in a domain: status %x, %s", (unsigned)status, text);
-  status = in_a_child(handler_in_a_pool, text, sizeof(text));
+  status = run_in_child(handler_in_a_pool, text, sizeof(text));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != HANDLED)
     fail_msg("in a pool: status %x, %s", (unsigned)status, text);
 }
@@ -174,9 +154,8 @@ static void a_full_stack_in_a_domain_is_named(void **state)
   (void)state;
   char text[4096];
   if (CHECKED) skip();
-  int status = in_a_child(overflow_there, text, sizeof(text));
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT ||
-      strstr(text, "fiber the deep one, spawned at") == NULL)
+  int status = run_in_child(overflow_there, text, sizeof(text));
+  if (!aborted(status) || strstr(text, "fiber the deep one, spawned at") == NULL)
     fail_msg("status %x, %s", (unsigned)status, text);
 }
 

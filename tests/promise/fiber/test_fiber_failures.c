@@ -1,8 +1,6 @@
 /* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain. */
 #include <errno.h>
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "promise/fiber/fiber_internal.h"
@@ -484,25 +482,6 @@ static const struct misuse {
     {"another_fault", another_fault, {"", ""}, SIGSEGV},
 };
 
-static int run_case(const struct misuse *m, char *text, size_t size)
-{
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  fflush(stdout);
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-    dup2(ends[1], 2);
-    close(ends[0]);
-    m->run();
-    _exit(0);
-  }
-  return child_said(child, ends, text, size);
-}
-
 static void every_misuse_aborts(void **state)
 {
   (void)state;
@@ -510,7 +489,7 @@ static void every_misuse_aborts(void **state)
     const struct misuse *m = &cases[i];
     if (CHECKED && (m->signal == SIGSEGV)) continue;
     char text[8192];
-    int status = run_case(m, text, sizeof text);
+    int status = run_in_child(m->run, text, sizeof text);
     if (!WIFSIGNALED(status) || WTERMSIG(status) != m->signal)
       fail_msg("%s: status %x, %s", m->name, (unsigned)status, text);
     for (int k = 0; k < 2; k++)
@@ -548,13 +527,11 @@ static void fault_with_handler(void)
 static void a_handler_of_the_programs_own(void **state)
 {
   (void)state;
-  const struct misuse ours = {"", overflow_with_handler, {"", ""}, 0},
-                      theirs = {"", fault_with_handler, {"", ""}, 0};
   char text[8192];
-  int status = run_case(&ours, text, sizeof text);
+  int status = run_in_child(overflow_with_handler, text, sizeof text);
   assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
   assert_non_null(strstr(text, "the deep one"));
-  status = run_case(&theirs, text, sizeof text);
+  status = run_in_child(fault_with_handler, text, sizeof text);
   assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 

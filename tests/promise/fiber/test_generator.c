@@ -1,10 +1,9 @@
 /* Generators: when they run, what readers get, what the fiber is told, who owns what; and bad days. */
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "promise/promise_floor.h"
+#include "support/child.h"
 #include "support/world.h"
 
 /* ---- what the generators of these tests do */
@@ -628,27 +627,9 @@ static void every_misuse_aborts(void **state)
 {
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    int way[2], status;
-    assert_int_equal(pipe(way), 0);
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-      const struct rlimit no_core = {0, 0};
-      setrlimit(RLIMIT_CORE, &no_core);
-      for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-      dup2(way[1], 2);
-      cases[i].run();
-      _exit(0);
-    }
-    close(way[1]);
     char text[4096];
-    size_t length = 0;
-    ssize_t got;
-    while ((got = read(way[0], text + length, sizeof text - 1 - length)) > 0) length += (size_t)got;
-    text[length] = '\0';
-    close(way[0]);
-    waitpid(child, &status, 0);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || strstr(text, cases[i].says) == NULL)
+    int status = run_in_child(cases[i].run, text, sizeof text);
+    if (!aborted(status) || strstr(text, cases[i].says) == NULL)
       fail_msg("case %zu: status %x, says: %s", i, (unsigned)status, text);
   }
 }
