@@ -7,7 +7,7 @@
  * due timers, what other threads sent, and the pauses; then publish what was sent to others. Pauses
  * made by pauses run in further rounds of the same turn, up to a count and a time, before the kernel
  * is asked again. Each source has a time of its own in a turn (budget.c); one that has not finished by then
- * keeps the rest, and the next turn begins with it: see docs/decisions/lap.md.
+ * keeps the rest, and the next turn begins with it: see docs/decisions/turn.md.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
