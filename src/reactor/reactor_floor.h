@@ -72,6 +72,9 @@ typedef struct sley__loop_hooks {
 
 sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */
 
+/* sley_sleep in nanoseconds. */
+sley_promise *sley__sleep(const char *site, sley_time nanoseconds);
+
 /* Whether there is an engine of that name here. Any thread. */
 bool sley__engine_is_known(const char *name);
 /* The name of the engine that asks the kernel; static. Any thread. */
