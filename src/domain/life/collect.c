@@ -38,7 +38,7 @@ static void collect_look(void *ctx, sley_value *v);
  * The loop does not wait for them: it looks again now and then. */
 static void collect_look_later(seat *here)
 {
-  here->life.look = sley_sleep_for(here->life.look_after);
+  here->life.look = sley__sleep(SLEY_HERE, here->life.look_after);
   if (sley_is_pending(here->life.look)) {
     sley_on_success(here->life.look, collect_look, here);
     return;

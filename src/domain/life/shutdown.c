@@ -78,7 +78,7 @@ static void shutdown_force(void *ctx)
 static void deadline_begin(seat *s, sley_time time, sley_done_fn *f)
 {
   sley_drop(s->life.deadline);
-  s->life.deadline = sley_sleep_for(time > 0 ? time : 1);
+  s->life.deadline = sley__sleep(SLEY_HERE, time > 0 ? time : 1);
   sley_on_termination(s->life.deadline, f, s);
 }
 

@@ -19,7 +19,7 @@ int sley_pool_new(const sley_pool_options *options, sley_pool **out)
   }
   pool->options = *options;
   pool->free_end = &pool->free;
-  waiters_start(&pool->queue);
+  sley__dlist_init(&pool->queue);
   return 0;
 }
 
@@ -190,7 +190,7 @@ static sley_promise *clear_rest(void *ctx, sley_value *v)
     member *m = c->left;
     c->left = m->next;
     sley_promise *p = sley__member_dispose(d, c->site, m);
-    if (sley_state(p) != SLEY_FULFILLED) {
+    if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) {
       c->refs++;
       return sley__try_bind_vital(c->site, p, clear_rest, clear_stopped, c, clearing_drop);
     }
@@ -217,6 +217,6 @@ size_t sley_pool_waiters(const sley_pool *pool)
 {
   object_enter(pool, "sley_pool_waiters");
   size_t count = 0;
-  for (const struct sley__list_head *p = pool->queue.next; p != &pool->queue; p = p->next) count++;
+  for (const struct sley__dlist *p = pool->queue.next; p != &pool->queue; p = p->next) count++;
   return count;
 }
