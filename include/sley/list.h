@@ -45,10 +45,11 @@ typedef sley_promise *sley_fold_bind_fn(void *ctx, sley_value *accumulator, sley
 
 /* A value of type sley_type_list with these elements.
  * Owns    consumes the values.
- * Fails   -SLEY_ENOMEM; *out is unit then.
+ * Fails   an error, owned: out of memory; *out is unit then.
  * Cost    one allocation.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_list_new(const sley_value *values, size_t n, sley_value *out);
+SLEY_API SLEY_NODISCARD sley_error *sley_list_new(const sley_value *values, size_t n,
+                                                  sley_value *out);
 
 /* Acts on each element; what the promises give is dropped. Fulfilled with unit.
  * Cost    _s: two allocations; _p: those of sley_join.

@@ -113,14 +113,19 @@ SLEY_API sley_signal *sley_signal_map(sley_signal *s, sley_map_fn *f, void *ctx,
 SLEY_API sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, void *ctx,
                                        sley_equal_fn *equal);
 
-/* Events and signals as values, of sley_type_event and sley_type_signal, and what is in such a value.
- * Owns    the value has the handle; the other two lend.
+/* Events and signals in values: given to one, lent, asked for, taken out (NULL: another reader has it). Any
+ * other type aborts.
+ * Owns    _to_value consumes the handle; what _take gives is the caller's.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_event, sley_type_signal;
 SLEY_API sley_value sley_event_to_value(sley_event *e);
 SLEY_API sley_value sley_signal_to_value(sley_signal *s);
 SLEY_API sley_event *sley_event_in(const sley_value *v);
 SLEY_API sley_signal *sley_signal_in(const sley_value *v);
+SLEY_API bool sley_event_is_in(const sley_value *v);
+SLEY_API bool sley_signal_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_event *sley_event_take(sley_value *v);
+SLEY_API SLEY_NODISCARD sley_signal *sley_signal_take(sley_value *v);
 
 /* The same event, or signal, under a handle of its own; f is called once, when nobody has that any more.
  * Without memory it is called at once.

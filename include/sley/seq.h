@@ -31,14 +31,15 @@ SLEY_API extern const sley_type sley_type_cons;
 SLEY_API sley_value *sley_seq_head(const sley_value *cons);
 SLEY_API sley_seq *sley_seq_tail(const sley_value *cons);
 
-/* A sequence of your own: next gives a promise of what sley_seq_next gives, made with sley_seq_cons_value.
+/* A sequence of your own: next gives a promise of what sley_seq_next gives, made with sley_seq_new_cons.
  * drop (or NULL) frees ctx with the sequence.
- * Owns    sley_seq_cons_value consumes head and tail.
- * Fails   -SLEY_ENOMEM; *out is unit then.
+ * Owns    sley_seq_new_cons consumes head and tail.
+ * Fails   an error, owned: out of memory; *out is unit then.
  * Lwt     Lwt_seq.of_seq_lwt: a sequence that gives promises is one whose next binds them
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out);
+SLEY_API SLEY_NODISCARD sley_error *sley_seq_new_cons(sley_value head, sley_seq *tail,
+                                                      sley_value *out);
 
 /* No elements; one; one before others; one that is promised (p is consumed).
  * Lwt     Lwt_seq.empty, return, cons, return_lwt, cons_lwt

@@ -367,11 +367,14 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_choose(sley_stream *const *stre
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_choose_at(const char *site,
                                                            sley_stream *const *streams, size_t n);
 
-/* A stream as a value, and back; any other type aborts. Duplicates as a handle on the same place.
- * Owns    consumes s; sley_stream_in lends it.
+/* A stream in a value: given to it, lent, asked for, taken out (NULL: another reader has it). Any other type
+ * aborts. Duplicates as a handle on the same place.
+ * Owns    sley_stream_to_value consumes s; what sley_stream_take gives is the caller's.
  * Since   0.1 */
 SLEY_API sley_value sley_stream_to_value(sley_stream *s);
 SLEY_API sley_stream *sley_stream_in(const sley_value *v);
+SLEY_API bool sley_stream_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_take(sley_value *v);
 SLEY_API extern const sley_type sley_type_stream;
 
 #define sley_stream_to_list(...) sley_stream_to_list_at(SLEY_HERE, __VA_ARGS__)

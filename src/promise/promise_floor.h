@@ -19,6 +19,7 @@
 #include <sley/stream.h>
 
 #include "promise/base/copy.h"
+#include "promise/base/handle.h"
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)

@@ -76,8 +76,8 @@ static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_val
   if (v == NULL)
     sley__abort(
         "no value (NULL) was asked for as %s%s%s: sley_promise_value and sley_storage_get give "
-        "NULL where there "
-        "is none",
+        "NULL "
+        "where there is none",
         wanted, at, site);
   const char *is = v->type == NULL ? "scalar" : v->type->name;
   if (v->type != NULL && strcmp(is, wanted) == 0) same_name(site, v->type, wanted);
@@ -168,6 +168,14 @@ int sley_take(sley_value *v, sley_value *out)
   *out = *v;
   *v = sley_unit();
   return 0;
+}
+
+void *sley__value_take(sley_value *v, const sley_type *type)
+{
+  sley_value out;
+  if (v != NULL && v->type == &sley_type_moved) return NULL;
+  sley_value_ptr(v, type);
+  return sley_take(v, &out) == 0 ? out.ptr : NULL;
 }
 
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value, sley_promise **owner)

@@ -14,7 +14,7 @@ READY(false, sley_bool(false))
 sley_promise *sley_return_nil_at(const char *site)
 {
   sley_value nil;
-  if (sley_list_new(NULL, 0, &nil) != 0) return sley__nomem_promise();
+  if (sley_list_new(NULL, 0, &nil) != NULL) return sley__nomem_promise();
   return sley_return_at(site, nil);
 }
 

@@ -103,7 +103,7 @@ static void *cons_dup(void *ptr)
 const sley_type sley_type_cons = {
     .size = sizeof(sley_type), .name = "cons of sley_seq", .drop = cons_drop, .dup = cons_dup};
 
-int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out)
+sley_error *sley_seq_new_cons(sley_value head, sley_seq *tail, sley_value *out)
 {
   SLEY__NEEDS(tail);
   SLEY__NEEDS(out);
@@ -112,11 +112,11 @@ int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out)
   if (c == NULL) {
     sley_value_drop(&head);
     sley_seq_drop(tail);
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   *c = (cons){.refs = 1, .head = head, .tail = tail};
   *out = sley_own(c, &sley_type_cons);
-  return 0;
+  return NULL;
 }
 
 sley_value *sley_seq_head(const sley_value *v)
@@ -193,7 +193,7 @@ sley_seq *sley_seq_from_values(const sley_value *values, size_t n)
   if (n > 0) SLEY__NEEDS(values);
   sley_domain *d = sley__self();
   sley_value list;
-  if (sley_list_new(values, n, &list) != 0) return &no_memory;
+  if (sley_list_new(values, n, &list) != NULL) return &no_memory;
   seq_items *items = sley__alloc(d, sizeof(*items));
   if (items == NULL) {
     sley_value_drop(&list);
@@ -241,7 +241,7 @@ static sley_promise *code_fails(int code)
 static sley_promise *give_node(sley_value head, sley_seq *tail)
 {
   sley_value v;
-  if (sley_seq_cons_value(head, tail, &v) != 0) return sley__nomem_promise();
+  if (sley_seq_new_cons(head, tail, &v) != NULL) return sley__nomem_promise();
   return sley_return(v);
 }
 
@@ -258,8 +258,7 @@ static sley_error *promised_node(void *ctx, sley_value *in, sley_value *out)
 {
   sley_value v;
   int code = sley_take(in, &v);
-  if (code == 0) code = sley_seq_cons_value(v, sley_seq_keep(ctx), out);
-  return code == 0 ? NULL : sley__error_of_code(code);
+  return code == 0 ? sley_seq_new_cons(v, sley_seq_keep(ctx), out) : sley__error_of_code(code);
 }
 
 static void seq_drop(void *seq) { sley_seq_drop(seq); }
@@ -289,10 +288,9 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
     code = sley_list_take(pair, 1, &next);
     if (code != 0) sley_value_drop(&element);
   }
-  if (code == 0)
-    code =
-        sley_seq_cons_value(element, sley_seq_unfold_promise(seq->call.bind, seq->ctx, next), out);
-  return code == 0 ? NULL : sley__error_of_code(code);
+  if (code != 0) return sley__error_of_code(code);
+  sley_seq *rest = sley_seq_unfold_promise(seq->call.bind, seq->ctx, next);
+  return sley_seq_new_cons(element, rest, out);
 }
 
 sley_promise *sley_seq_next(sley_seq *seq)

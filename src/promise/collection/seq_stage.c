@@ -48,8 +48,8 @@ static bool found(walk *w, sley_value element)
 {
   trip *t = w->more;
   sley_seq *rest = sley__seq_rest(t->stage, t->kind, taken(&t->seq), taken(&t->second));
-  int code = sley_seq_cons_value(element, rest, &w->result.value);
-  return code != 0 && fail_code(w, code);
+  sley_error *e = sley_seq_new_cons(element, rest, &w->result.value);
+  return e != NULL && fail(w, e);
 }
 
 static bool element_found(walk *w)

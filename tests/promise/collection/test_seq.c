@@ -66,7 +66,7 @@ static sley_promise *count_up_lwt(void *ctx, sley_value *state)
 {
   sley_value pair;
   if (state->i >= *(int *)ctx) return sley_return_none();
-  if (sley_list_new(SLEY_VALUES(*state, sley_int(state->i + 1)), &pair) != 0)
+  if (sley_list_new(SLEY_VALUES(*state, sley_int(state->i + 1)), &pair) != NULL)
     return sley_fail(sley_error_nomem());
   return sley_return(pair);
 }

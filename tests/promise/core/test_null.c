@@ -150,7 +150,7 @@ static void bounded_end(void)
 {
   sley_stream *s;
   sley_bounded_pusher *push;
-  if (sley_stream_new_bounded(1, &s, &push) == 0)
+  if (sley_stream_new_bounded(1, &s, &push) == NULL)
     begin(sley_bounded_pusher_push(push, sley_none()));
 }
 
@@ -161,7 +161,7 @@ static void use_pool(sley_start_fn *create, sley_bind_fn *validate, sley_bind_fn
   sley_pool *pool;
   const sley_pool_options options = {
       .size = sizeof options, .max = 1, .create = create, .validate = validate, .dispose = dispose};
-  if (sley_pool_new(&options, &pool) != 0) return;
+  if (sley_pool_new(&options, &pool) != NULL) return;
   for (int i = 0; i < 2; i++) begin(sley_pool_use(pool, use, NULL));
   begin(sley_pool_clear(pool));
 }
@@ -172,13 +172,13 @@ static void pool_use(void) { use_pool(unit, NULL, NULL, no_bind); }
 static void switch_hook(void)
 {
   sley_switch *s;
-  if (sley_switch_new(&s) != 0 || sley_switch_add_hook(s, no_start, NULL) != 0) return;
+  if (sley_switch_new(&s) != NULL || sley_switch_add_hook(s, no_start, NULL) != NULL) return;
   begin(sley_switch_turn_off(s));
 }
 static void switch_exec(void)
 {
   sley_switch *s;
-  if (sley_switch_new(&s) != 0) return;
+  if (sley_switch_new(&s) != NULL) return;
   begin(sley_switch_turn_off(s));
   begin(sley_switch_add_hook_or_exec(s, no_start, NULL));
 }
@@ -206,14 +206,14 @@ static void retry_sleep(void)
 static void condition_error(void)
 {
   sley_condition *c;
-  if (sley_condition_new(&c) == 0) sley_condition_broadcast_error(c, NULL);
+  if (sley_condition_new(&c) == NULL) sley_condition_broadcast_error(c, NULL);
 }
 
 /* ---- results */
 static void result_error(void)
 {
   sley_value out;
-  if (sley_result_error_value(NULL, &out) == 0) sley_value_drop(&out);
+  if (sley_result_new_error(NULL, &out) == NULL) sley_value_drop(&out);
 }
 static void error_value(void) { (void)sley_error_to_value(NULL); }
 static void result_fail(void) { begin(sley_result_fail(NULL)); }
@@ -321,7 +321,7 @@ static const struct misuse {
     {"retry_attempt", retry_attempt, {"sley_retry as attempt at", HERE}},
     {"retry_sleep", retry_sleep, {"sley_retry as sleep at", HERE}},
     {"condition_error", condition_error, {"sley_condition_broadcast_error", "no error"}},
-    {"result_error", result_error, {"sley_result_error_value", "no error"}},
+    {"result_error", result_error, {"sley_result_new_error", "no error"}},
     {"error_value", error_value, {"sley_error_to_value", "no error"}},
     {"result_fail", result_fail, {"sley_result_fail", "no error"}},
     {"result_map_error", result_map_error, {"sley_result_map_error returned no error", ""}},

@@ -119,7 +119,7 @@ static void values(void **state)
   (void)state;
   sley_resolver *r;
   sley_value v;
-  assert_int_equal(sley_list_new(SLEY_VALUES(sley_int(5), sley_int(6)), &v), 0);
+  assert_null(sley_list_new(SLEY_VALUES(sley_int(5), sley_int(6)), &v));
   assert_int_equal((sley_list_item)((sley_list_in)(&v), 1)->i, 6);
   sley_value_drop(&v);
   sley_promise *p = sley_nchoose_split(SLEY_PROMISES(sley_pending(&r), sley_return(sley_int(7))));

@@ -45,9 +45,8 @@ static void a_fold_whose_accumulators_are_kept(void **state)
 static sley_value things(const sley_type *type)
 {
   sley_value v;
-  assert_int_equal(
-      sley_list_new(SLEY_VALUES(sley_own(thing_new(1), type), sley_own(thing_new(2), type)), &v),
-      0);
+  assert_null(
+      sley_list_new(SLEY_VALUES(sley_own(thing_new(1), type), sley_own(thing_new(2), type)), &v));
   return v;
 }
 
@@ -105,11 +104,11 @@ static void flattened_lists(void **state)
   (void)state;
   sley_stream *lists;
   sley_pusher *push;
-  assert_int_equal(sley_stream_new(&lists, &push), 0);
+  assert_null(sley_stream_new(&lists, &push));
   sley_stream *s = sley_stream_flatten(lists);
   for (int i = 0; i < 2; i++) {
     sley_value list;
-    assert_int_equal(sley_list_new(SLEY_VALUES(sley_own(thing_new(i), &type_mover)), &list), 0);
+    assert_null(sley_list_new(SLEY_VALUES(sley_own(thing_new(i), &type_mover)), &list));
     assert_int_equal(sley_pusher_push(push, list), 0);
     sley_promise *p = sley_stream_get(s);
     assert_int_equal(number_in(sley_promise_value(p), &type_mover), i);
@@ -161,7 +160,7 @@ static void scarce(void)
   sley_drop(p);
   for (int i = 0; i < holds; i++) sley_drop(held[i]);
   sley_value list;
-  if (sley_list_new(SLEY_VALUES(sley_own(thing_new(1), &type_copier)), &list) == 0) {
+  if (sley_list_new(SLEY_VALUES(sley_own(thing_new(1), &type_copier)), &list) == NULL) {
     kept_list = sley_return(list);
     if (sley_state(kept_list) == SLEY_PROMISE_STATE_FULFILLED) {
       sley_stream *s = sley_stream_map_list_s(

@@ -207,14 +207,14 @@ static void lists_give_what_they_own(void **state)
   (void)state;
   sley_stream *s, *other;
   sley_pusher *pusher;
-  assert_int_equal(sley_stream_new(&s, &pusher), 0);
+  assert_null(sley_stream_new(&s, &pusher));
   sley_promise *pair = sley_both(sley_return(thing_value(1, &type_copier)),
                                  sley_return(thing_value(2, &type_copier)));
   sley_value list;
   assert_int_equal(sley_take((sley_value *)(uintptr_t)sley_promise_value(pair), &list), 0);
   sley_drop(pair);
   assert_int_equal(sley_pusher_push(pusher, list), 0);
-  assert_int_equal(sley_stream_clone(s, &other), 0); /* has the list too: its elements are copied */
+  assert_null(sley_stream_clone(s, &other)); /* has the list too: its elements are copied */
   sley_stream *flat = sley_stream_flatten(s);
   sley_promise *first = sley_stream_get(flat);
   assert_int_equal(((thing *)sley_promise_value(first)->ptr)->number, 101);
@@ -233,8 +233,8 @@ static void choices(void **state)
   (void)state;
   sley_stream *a, *b;
   sley_pusher *push_a, *push_b;
-  assert_int_equal(sley_stream_new(&a, &push_a), 0);
-  assert_int_equal(sley_stream_new(&b, &push_b), 0);
+  assert_null(sley_stream_new(&a, &push_a));
+  assert_null(sley_stream_new(&b, &push_b));
   sley_stream *both[] = {a, b};
   sley_stream *any = sley_stream_choose(both, 2);
   sley_promise *list = sley_stream_to_list(any);
@@ -254,7 +254,7 @@ static void choices_let_go(void **state)
   (void)state;
   sley_stream *a;
   sley_pusher *pusher;
-  assert_int_equal(sley_stream_new(&a, &pusher), 0);
+  assert_null(sley_stream_new(&a, &pusher));
   sley_stream *any = sley_stream_choose(&a, 1);
   sley_promise *get = sley_stream_get(any);
   sley_stream_drop(any);
@@ -271,7 +271,7 @@ static void chains_let_go_early(void **state)
   sley_stream *s;
   sley_pusher *pusher;
   thing *ctx = thing_new(1);
-  assert_int_equal(sley_stream_new(&s, &pusher), 0);
+  assert_null(sley_stream_new(&s, &pusher));
   sley_stream *chain =
       sley_stream_filter_s_own(sley_stream_map(s, twice, NULL), is_odd_s, ctx, thing_drop);
   sley_promise *get = sley_stream_get(chain);
@@ -429,8 +429,8 @@ static void pushing_scenario(void)
 {
   sley_stream *s, *other = NULL;
   sley_pusher *pusher;
-  if (sley_stream_new(&s, &pusher) != 0) return;
-  if (sley_stream_clone(s, &other) != 0) assert_null(other);
+  if (sley_stream_new(&s, &pusher) != NULL) return;
+  if (sley_stream_clone(s, &other) != NULL) assert_null(other);
   sley_promise *get = sley_stream_get(s), *list = sley_stream_nget(s, 2);
   sley_promise *closed = sley_stream_wait_closed(s);
   for (int i = 0; i < 3; i++) {
@@ -454,7 +454,7 @@ static void bounded_scenario(void)
 {
   sley_stream *s;
   sley_bounded_pusher *b;
-  if (sley_stream_new_bounded(1, &s, &b) != 0) return;
+  if (sley_stream_new_bounded(1, &s, &b) != NULL) return;
   sley_promise *first = sley_bounded_pusher_push(b, thing_value(1, &type_mover));
   sley_promise *second = sley_bounded_pusher_push(b, thing_value(2, &type_mover));
   bool waits = sley_is_pending(second);
