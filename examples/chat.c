@@ -18,7 +18,7 @@ typedef struct client {
   struct client *next, **place; /* next stays readable after the client left, until it is freed */
   struct client *next_left;
   sley_io *io;
-  sley_promise *fiber;   /* cancelled when the client is to go */
+  sley_promise *fiber;   /* canceled when the client is to go */
   sley_resolver *filled; /* answered when something is in the outbox */
   size_t input_used, outbox_used;
   bool said; /* has told its name, and has not left */

@@ -13,8 +13,7 @@ static void served_free(void *ctx)
 {
   served *s = ctx;
   member *m = s->member;
-  *s->place = s->next;
-  if (s->next != NULL) s->next->place = s->place;
+  SLEY__LIST_REMOVE(s, next, place);
   sley_value_drop(&s->connection);
   sley_drop(s->promise);
   sley__free(sley__self(), s, sizeof(*s));
@@ -57,10 +56,7 @@ void sley__serve(member *m, sley_io *io)
     return;
   }
   *s = (served){.member = m, .peer = sley__peer_of(io), .connection = sley_own(io, &sley_type_io)};
-  s->next = m->first;
-  s->place = &m->first;
-  if (s->next != NULL) s->next->place = &s->next;
-  m->first = s;
+  SLEY__LIST_PREPEND(m->first, s, next, place);
   sley_balance_keep(m->balance);
   s->promise = m->balance->serve(&s->connection, &m->balance->context);
   if (s->promise == NULL) sley__returned_null("sley_balance_start as serve", m->balance->site);

@@ -87,11 +87,7 @@ unsigned sley__pool_hurry(sley_workers *pool)
 
 /* ---- notices ---- */
 
-static void notice_unlink(notice *n)
-{
-  *n->out_place = n->next_out;
-  if (n->next_out != NULL) n->next_out->out_place = n->out_place;
-}
+static void notice_unlink(notice *n) { SLEY__LIST_REMOVE(n, next_out, out_place); }
 
 void sley__notice_discard(notice *n)
 {
@@ -203,9 +199,7 @@ static notice *notice_new(const char *site, sley_promise **p)
   n->runtime = d->runtime;
   n->resolver = r;
   *(notice **)data = n;
-  n->next_out = o->notices;
-  n->out_place = &o->notices;
-  if (o->notices != NULL) o->notices->out_place = &n->next_out;
+  SLEY__LIST_PREPEND(o->notices, n, next_out, out_place);
   o->notices = n;
   sley__office_hold(o);
   return n;

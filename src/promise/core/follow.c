@@ -83,19 +83,20 @@ static void cancel_nodes_move(sley_promise *outer, sley_promise *inner)
   }
 }
 
-/* Makes inner a proxy of outer; both are underlying, pending and not the same. The direction matters:
- * a loop that binds on a new promise each time keeps one outer and lets every inner go. */
+/* Whether from, which outer is about to follow, waits for outer itself. */
 bool sley__waits_for(const sley_promise *from, const sley_promise *outer)
 {
   int hops = CYCLE_HOPS;
   if (SLEY__LIKELY(from->kind == KIND_BIND && from != outer && !(from->flags & FLAG_FOLLOWS))) {
-    /* By far the most frequent: what was bound is an operation, which waits for nobody. */
+    /* By far the most frequent case: a bind on an operation, which waits for no promise. */
     const sley_promise *source = ((const single *)(const void *)from)->node.source;
     if (source != NULL && source != outer && source->kind == KIND_OPERATION) return false;
   }
   return leads_to(from, outer, &hops);
 }
 
+/* Makes inner a proxy of outer; both are underlying, pending and not the same. The direction matters:
+ * a loop that binds on a new promise each time keeps one outer and lets every inner go. */
 void sley__unify(sley_promise *outer, sley_promise *inner)
 {
   if (sley__waits_for(inner, outer)) return;

@@ -16,7 +16,7 @@ sley_error *sley_mutex_new(sley_mutex **out)
   sley_mutex *m = object_new(sley__self(), sizeof(sley_mutex));
   *out = m;
   if (m == NULL) return sley_error_nomem();
-  waiters_start(&m->queue);
+  sley__dlist_init(&m->queue);
   return NULL;
 }
 
@@ -69,7 +69,7 @@ static SLEY__NOINLINE void hand_over(sley_mutex *m)
 
 static inline void unlock_oldest(sley_mutex *m)
 {
-  if (SLEY__LIKELY(waiters_are_none(&m->queue))) m->locked = false;
+  if (SLEY__LIKELY(sley__dlist_is_empty(&m->queue))) m->locked = false;
   else hand_over(m);
 }
 
@@ -88,7 +88,7 @@ bool sley_mutex_is_locked(const sley_mutex *m)
 bool sley_mutex_has_waiters(const sley_mutex *m)
 {
   object_enter(m, "sley_mutex_has_waiters");
-  return !waiters_are_none(&m->queue);
+  return !sley__dlist_is_empty(&m->queue);
 }
 
 /* ---- with_lock ---- */
