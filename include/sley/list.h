@@ -39,9 +39,8 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Callbacks with the element's place, from 0, and with an accumulator. */
-typedef sley_promise *sley_index_fn(void *ctx, size_t at, sley_value *v);
-typedef sley_promise *sley_fold_bind_fn(void *ctx, sley_value *accumulator, sley_value *v);
+/* A callback with the element's place, from 0. */
+typedef sley_promise *sley_index_fn(void *ctx, size_t index, sley_value *v);
 
 /* A value of type sley_type_list with these elements.
  * Owns    consumes the values.

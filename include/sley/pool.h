@@ -17,9 +17,9 @@ typedef struct sley_pool_options {
   /* Whether a member that was used before may be used again: a promise of a scalar, 0 is no. One
    * that may not is disposed of and a new one made. NULL: always. */
   sley_bind_fn *validate;
-  /* Whether a member is still good after a use that was rejected: fills *out with a scalar, 0 is no;
-   * it is disposed of then. NULL: it is good. */
-  sley_map_fn *check;
+  /* Whether a member is still good after a use that was rejected; one that is not is disposed of. NULL:
+   * it is good. */
+  sley_test_fn *check;
   /* Ends a member; the value is dropped afterwards. NULL: it is only dropped. */
   sley_bind_fn *dispose;
   void *ctx;          /* of all four                                                              */

@@ -6,7 +6,7 @@
  * give NULL: without memory they give a sequence whose first element is rejected.
  * ctx of a transforming function is borrowed as long as any part of the sequence lives.
  * Values that a sequence holds (return, cons, of_list) are copied each time they are asked for, where
- * their type can; others move the first time. A predicate gives a scalar, 0 for false. */
+ * their type can; others move the first time. The promise of a predicate gives a scalar, 0 for false. */
 #ifndef SLEY_SEQ_H
 #define SLEY_SEQ_H
 
@@ -62,8 +62,8 @@ SLEY_API sley_seq *sley_seq_from_values(const sley_value *values, size_t n);
  * Since   0.1 */
 typedef sley_error *sley_unfold_fn(void *ctx, sley_value *state, sley_value *element,
                                    sley_value *next);
-SLEY_API sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value state);
-SLEY_API sley_seq *sley_seq_unfold_promise(sley_bind_fn *f, void *ctx, sley_value state);
+SLEY_API sley_seq *sley_seq_unfold(sley_value state, sley_unfold_fn *f, void *ctx);
+SLEY_API sley_seq *sley_seq_unfold_promise(sley_value state, sley_bind_fn *f, void *ctx);
 
 /* first, and then second, which is not asked before first has ended.
  * Lwt     Lwt_seq.append
@@ -76,7 +76,7 @@ SLEY_API sley_seq *sley_seq_append(sley_seq *first, sley_seq *second);
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_map(sley_seq *seq, sley_map_fn *f, void *ctx);
 SLEY_API sley_seq *sley_seq_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
-SLEY_API sley_seq *sley_seq_filter(sley_seq *seq, sley_map_fn *f, void *ctx);
+SLEY_API sley_seq *sley_seq_filter(sley_seq *seq, sley_test_fn *test, void *ctx);
 SLEY_API sley_seq *sley_seq_filter_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
 SLEY_API sley_seq *sley_seq_filter_map(sley_seq *seq, sley_map_fn *f, void *ctx);
 SLEY_API sley_seq *sley_seq_filter_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
@@ -92,13 +92,11 @@ SLEY_API sley_seq *sley_seq_flat_map(sley_seq *seq, sley_seq_fn *f, void *ctx);
  * Cost    two allocations; a settled sequence of any length takes no stack.
  * Lwt     Lwt_seq.fold_left, fold_left_s, iter, iter_s, to_list
  * Since   0.1 */
-typedef sley_error *sley_accumulate_fn(void *ctx, sley_value *accumulator, sley_value *v);
-typedef sley_error *sley_visit_fn(void *ctx, sley_value *v);
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left(sley_seq *seq, sley_value accumulator,
-                                                         sley_accumulate_fn *f, void *ctx);
+                                                         sley_fold_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq,
-                                                            sley_value accumulator,
-                                                            sley_accumulate_fn *f, void *ctx);
+                                                            sley_value accumulator, sley_fold_fn *f,
+                                                            void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_s(sley_seq *seq, sley_value accumulator,
                                                            sley_fold_bind_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_s_at(const char *site, sley_seq *seq,

@@ -36,8 +36,6 @@ typedef struct sley_bounded_pusher
 /* Computes the next element: fills *out and returns NULL, or returns an owned error. *out is
  * sley_none() at first, which means the end. */
 typedef sley_error *sley_next_fn(void *ctx, sley_value *out);
-/* Tests an element, which it is lent. */
-typedef sley_error *sley_test_fn(void *ctx, sley_value *v, bool *yes);
 
 /* One more handle on the same place, one less; NULL may be dropped.
  * Since   0.1 */

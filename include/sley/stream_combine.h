@@ -14,13 +14,6 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Looks at an element, which it is lent; NULL, or an owned error, which ends the reading. */
-typedef sley_error *sley_each_fn(void *ctx, sley_value *v);
-/* Combines an element, lent, with what came of those before, which it changes in place. */
-typedef sley_error *sley_fold_fn(void *ctx, sley_value *v, sley_value *sum);
-/* The same with a promise of the new sum; sum is lent. */
-typedef sley_promise *sley_fold_s_fn(void *ctx, sley_value *v, sley_value *sum);
-
 /* ---- to the end: all consume s ---- */
 
 /* All elements as a sley_list; elements that are integers from 0 to 255 as a text value.
@@ -38,40 +31,41 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_to_text_at(const char *site, s
  * Owns    consumes sum.
  * Lwt     Lwt_stream.fold, fold_s
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold(sley_stream *s, sley_fold_fn *f,
-                                                       sley_value sum, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold(sley_stream *s, sley_value sum,
+                                                       sley_fold_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_at(const char *site, sley_stream *s,
-                                                          sley_fold_fn *f, sley_value sum,
+                                                          sley_value sum, sley_fold_fn *f,
                                                           void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_own(sley_stream *s, sley_fold_fn *f,
-                                                           sley_value sum, void *ctx,
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_own(sley_stream *s, sley_value sum,
+                                                           sley_fold_fn *f, void *ctx,
                                                            sley_drop_fn *drop);
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_own_at(const char *site, sley_stream *s,
-                                                              sley_fold_fn *f, sley_value sum,
+                                                              sley_value sum, sley_fold_fn *f,
                                                               void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_s(sley_stream *s, sley_fold_s_fn *f,
-                                                         sley_value sum, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_s(sley_stream *s, sley_value sum,
+                                                         sley_fold_bind_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_s_at(const char *site, sley_stream *s,
-                                                            sley_fold_s_fn *f, sley_value sum,
+                                                            sley_value sum, sley_fold_bind_fn *f,
                                                             void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_s_own(sley_stream *s, sley_fold_s_fn *f,
-                                                             sley_value sum, void *ctx,
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_s_own(sley_stream *s, sley_value sum,
+                                                             sley_fold_bind_fn *f, void *ctx,
                                                              sley_drop_fn *drop);
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_fold_s_own_at(const char *site, sley_stream *s,
-                                                                sley_fold_s_fn *f, sley_value sum,
-                                                                void *ctx, sley_drop_fn *drop);
+                                                                sley_value sum,
+                                                                sley_fold_bind_fn *f, void *ctx,
+                                                                sley_drop_fn *drop);
 
 /* Calls f with every element; fulfilled with unit. In the _s form each call waits for the promise of
  * the one before; in the _p form none does, and the result waits for all of them in order.
  * Lwt     Lwt_stream.iter, iter_s, iter_p
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter(sley_stream *s, sley_each_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter(sley_stream *s, sley_visit_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter_at(const char *site, sley_stream *s,
-                                                          sley_each_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter_own(sley_stream *s, sley_each_fn *f,
+                                                          sley_visit_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter_own(sley_stream *s, sley_visit_fn *f,
                                                            void *ctx, sley_drop_fn *drop);
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter_own_at(const char *site, sley_stream *s,
-                                                              sley_each_fn *f, void *ctx,
+                                                              sley_visit_fn *f, void *ctx,
                                                               sley_drop_fn *drop);
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_iter_s(sley_stream *s, sley_bind_fn *f,
                                                          void *ctx);
@@ -222,79 +216,66 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_s_own_at(const char 
                                                                      sley_bind_fn *f, void *ctx,
                                                                      sley_drop_fn *drop);
 
+/* In which order results come. */
+typedef enum sley_stream_order {
+  SLEY_STREAM_ORDER_SOURCE = 0, /* that of the elements */
+  SLEY_STREAM_ORDER_READY = 1   /* as they are ready    */
+} sley_stream_order;
+
 /* As map_s, filter_s and filter_map_s, with several calls of f under way. From the first read on, elements
  * are read ahead, as many as max allows: no more than max promises of f are pending or settled and not yet
- * read, so a slow reader holds back the source. The results come in the order of the elements; in the
- * unordered form as they complete. A rejection, of the source too, comes in its place: that read gets it, and
+ * read, so a slow reader holds back the source. The results come in the order of the
+ * elements, or as they are ready. A rejection, of the source too, comes in its place: that read gets it, and
  * the next reads go on. Cancelling a read leaves what is under way alone, and the next read gets what it had
  * asked for. When the last handle of the new stream goes, all that is under way is cancelled, at once.
  * Fails   every read is rejected with SLEY_EINVAL if max is 0.
  * Cost    per element read: 128 bytes and what f takes; while under way two allocations more.
  * Lwt     none: Lwt_stream has iter_n alone
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n(sley_stream *s, size_t max, sley_bind_fn *f,
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n(sley_stream *s, size_t max,
+                                                       sley_stream_order order, sley_bind_fn *f,
                                                        void *ctx);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_at(const char *site, sley_stream *s,
-                                                          size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own(sley_stream *s, size_t max,
-                                                           sley_bind_fn *f, void *ctx,
-                                                           sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own_at(const char *site, sley_stream *s,
-                                                              size_t max, sley_bind_fn *f,
-                                                              void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n(sley_stream *s, size_t max,
+                                                          size_t max, sley_stream_order order,
                                                           sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own(sley_stream *s, size_t max,
+                                                           sley_stream_order order, sley_bind_fn *f,
+                                                           void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_own_at(const char *site, sley_stream *s,
+                                                              size_t max, sley_stream_order order,
+                                                              sley_bind_fn *f, void *ctx,
+                                                              sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n(sley_stream *s, size_t max,
+                                                          sley_stream_order order, sley_bind_fn *f,
+                                                          void *ctx);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_at(const char *site, sley_stream *s,
-                                                             size_t max, sley_bind_fn *f,
-                                                             void *ctx);
+                                                             size_t max, sley_stream_order order,
+                                                             sley_bind_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_own(sley_stream *s, size_t max,
+                                                              sley_stream_order order,
                                                               sley_bind_fn *f, void *ctx,
                                                               sley_drop_fn *drop);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_own_at(const char *site, sley_stream *s,
-                                                                 size_t max, sley_bind_fn *f,
-                                                                 void *ctx, sley_drop_fn *drop);
+                                                                 size_t max,
+                                                                 sley_stream_order order,
+                                                                 sley_bind_fn *f, void *ctx,
+                                                                 sley_drop_fn *drop);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n(sley_stream *s, size_t max,
+                                                              sley_stream_order order,
                                                               sley_bind_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_at(const char *site, sley_stream *s,
-                                                                 size_t max, sley_bind_fn *f,
-                                                                 void *ctx);
+                                                                 size_t max,
+                                                                 sley_stream_order order,
+                                                                 sley_bind_fn *f, void *ctx);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_own(sley_stream *s, size_t max,
+                                                                  sley_stream_order order,
                                                                   sley_bind_fn *f, void *ctx,
                                                                   sley_drop_fn *drop);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_own_at(const char *site,
                                                                      sley_stream *s, size_t max,
+                                                                     sley_stream_order order,
                                                                      sley_bind_fn *f, void *ctx,
                                                                      sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered(sley_stream *s, size_t max,
-                                                                 sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_at(const char *site,
-                                                                    sley_stream *s, size_t max,
-                                                                    sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_own(sley_stream *s, size_t max,
-                                                                     sley_bind_fn *f, void *ctx,
-                                                                     sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered_own_at(const char *site,
-                                                                        sley_stream *s, size_t max,
-                                                                        sley_bind_fn *f, void *ctx,
-                                                                        sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered(sley_stream *s, size_t max,
-                                                                    sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_at(const char *site,
-                                                                       sley_stream *s, size_t max,
-                                                                       sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_own(sley_stream *s, size_t max,
-                                                                        sley_bind_fn *f, void *ctx,
-                                                                        sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered_own_at(
-    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered(sley_stream *s, size_t max,
-                                                                        sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_at(
-    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_own(
-    sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered_own_at(
-    const char *site, sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop);
 
 /* The elements of the sley_list that f makes of each element.
  * Lwt     Lwt_stream.map_list, map_list_s
@@ -395,17 +376,6 @@ SLEY_API extern const sley_type sley_type_stream;
 #define sley_stream_filter_n_own(...) sley_stream_filter_n_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_filter_map_n(...) sley_stream_filter_map_n_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_filter_map_n_own(...) sley_stream_filter_map_n_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_map_n_unordered(...) sley_stream_map_n_unordered_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_map_n_unordered_own(...) \
-  sley_stream_map_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_filter_n_unordered(...) \
-  sley_stream_filter_n_unordered_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_filter_n_unordered_own(...) \
-  sley_stream_filter_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_filter_map_n_unordered(...) \
-  sley_stream_filter_map_n_unordered_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_filter_map_n_unordered_own(...) \
-  sley_stream_filter_map_n_unordered_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_iter_n(...) sley_stream_iter_n_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_iter_n_own(...) sley_stream_iter_n_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_find(...) sley_stream_find_at(SLEY_HERE, __VA_ARGS__)

@@ -36,7 +36,7 @@ for line in sorted(changelog - printed):
     fail(f"in CHANGELOG.md, not in scripts/rename-0.1: {line}")
 
 # No old name is left. What a call of a new form is named is not gone with the old form.
-gone = (set(rename.ALL) | {name for name, form in {**rename.CALLS, **rename.MAKERS}.items()
+gone = (set(rename.ALL) | set(rename.GONE) | {name for name, form in {**rename.CALLS, **rename.MAKERS}.items()
                                 if not re.search(rf"\b{name}\b", form)})
 old_name = re.compile(r"\b(?:sley|SLEY)_\w+")
 folders = ("bench", "cmake", "docs", "examples", "include", "models", "scripts", "src", "tests")
@@ -66,7 +66,8 @@ with tempfile.TemporaryDirectory() as work:
         expected = hand.read_text() if hand.exists() else ""
         if run.stdout + run.stderr != expected or run.returncode != (expected != ""):
             fail(f"{before.name}: status {run.returncode}, and it says\n{run.stdout}{run.stderr}")
-for name in sorted(set(rename.NAMES) | set(rename.CALLS)):
+for name in sorted(set(rename.NAMES) | set(rename.CALLS) | set(rename.MAKERS) | set(rename.GONE) | set(rename.SWAPPED)
+                   | {name.strip(".") for name in set(rename.PREDICATES) | set(rename.MEMBERS)}):
     if name not in seen:
         fail(f"{name} occurs in no file of tests/rename")
 print(f"{len(printed)} rows, {len(cases)} files ported, {failures} failures")

@@ -128,7 +128,7 @@ static sley_error *on_each(void *ctx, sley_value *v)
   return plain(ctx, &a, NULL, U_BLOCK, &result);
 }
 
-static sley_error *on_fold(void *ctx, sley_value *v, sley_value *sum)
+static sley_error *on_fold(void *ctx, sley_value *sum, sley_value *v)
 {
   closure *k = ctx;
   argument a = value_argument(k, v);
@@ -140,7 +140,7 @@ static sley_error *on_fold(void *ctx, sley_value *v, sley_value *sum)
   return NULL;
 }
 
-static sley_promise *on_fold_s(void *ctx, sley_value *v, sley_value *sum)
+static sley_promise *on_fold_s(void *ctx, sley_value *sum, sley_value *v)
 {
   closure *k = ctx;
   argument a = value_argument(k, v);
@@ -417,8 +417,8 @@ static void do_fold(call *c)
   sley_stream *reader = sley_stream_keep(s->reader);
   give(c,
        strcmp(c->t[0], "sfold") == 0
-           ? sley_stream_fold_own(reader, on_fold, sum, k, closure_drop)
-           : sley_stream_fold_s_own(reader, on_fold_s, sum, k, closure_drop),
+           ? sley_stream_fold_own(reader, sum, on_fold, k, closure_drop)
+           : sley_stream_fold_s_own(reader, sum, on_fold_s, k, closure_drop),
        NULL);
 }
 

@@ -190,14 +190,14 @@ static sley_promise *on_validate(void *ctx, sley_value *v)
   return sley_map(on_bind(k, v), to_scalar, k->machine);
 }
 
-static sley_error *on_check(void *ctx, sley_value *v, sley_value *out)
+static sley_error *on_check(void *ctx, sley_value *v, bool *yes)
 {
   closure *k = ((pool_blocks *)ctx)->check;
   argument a = value_argument(k, v);
   const environment env = {&a, NULL};
   outcome o = run_block(k->machine, k->first, &env, V_BLOCK);
   if (o.what == RAISED) return o.error;
-  *out = sley_int(scalar(o.value));
+  *yes = scalar(o.value) != 0;
   return NULL;
 }
 

@@ -67,8 +67,8 @@ sley_promise *sley_promise_from_resolver(sley_resolver *r)
   return p;
 }
 
-sley_promise *sley_debug_state_is_at(const char *site, sley_promise_state state,
-                                     const sley_value *v, const sley_promise *p)
+sley_promise *sley_debug_state_is_at(const char *site, const sley_promise *p,
+                                     sley_promise_state state, const sley_value *v)
 {
   const sley_value *now = sley_promise_value(p);
   bool is = sley_state(p) == state;
@@ -76,10 +76,10 @@ sley_promise *sley_debug_state_is_at(const char *site, sley_promise_state state,
   return sley_return_at(site, sley_bool(is));
 }
 
-sley_promise *(sley_debug_state_is)(sley_promise_state state, const sley_value *v,
-                                    const sley_promise *p)
+sley_promise *(sley_debug_state_is)(const sley_promise *p, sley_promise_state state,
+                                    const sley_value *v)
 {
-  return sley_debug_state_is_at("", state, v, p);
+  return sley_debug_state_is_at("", p, state, v);
 }
 
 /* ---- which errors may become rejections */

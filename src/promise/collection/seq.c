@@ -205,7 +205,7 @@ sley_seq *sley_seq_from_values(const sley_value *values, size_t n)
   return seq;
 }
 
-sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value state)
+sley_seq *sley_seq_unfold(sley_value state, sley_unfold_fn *f, void *ctx)
 {
   sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD, NULL, NULL, &made);
   if (made == NULL) {
@@ -218,7 +218,7 @@ sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value state)
   return seq;
 }
 
-sley_seq *sley_seq_unfold_promise(sley_bind_fn *f, void *ctx, sley_value state)
+sley_seq *sley_seq_unfold_promise(sley_value state, sley_bind_fn *f, void *ctx)
 {
   sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD_LWT, NULL, NULL, &made);
   if (made == NULL) {
@@ -268,7 +268,7 @@ static sley_promise *unfold_node(sley_seq *seq)
   sley_value element = sley_none(), next = sley_unit();
   sley_error *e = seq->call.unfold(seq->ctx, &seq->value, &element, &next);
   if (e == NULL && !sley_is_none(&element))
-    return give_node(element, sley_seq_unfold(seq->call.unfold, seq->ctx, next));
+    return give_node(element, sley_seq_unfold(next, seq->call.unfold, seq->ctx));
   sley_value_drop(&element);
   sley_value_drop(&next);
   return e != NULL ? sley_fail(e) : sley_return(sley_none());
@@ -289,7 +289,7 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
     if (code != 0) sley_value_drop(&element);
   }
   if (code != 0) return sley__error_of_code(code);
-  sley_seq *rest = sley_seq_unfold_promise(seq->call.bind, seq->ctx, next);
+  sley_seq *rest = sley_seq_unfold_promise(next, seq->call.bind, seq->ctx);
   return sley_seq_new_cons(element, rest, out);
 }
 

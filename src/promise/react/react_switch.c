@@ -55,11 +55,11 @@ sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal)
   return as_signal(n);
 }
 
-sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
+sley_signal *sley_signal_bind(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f, void *ctx)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
-  sley_signal *mapped = sley_signal_map(s, f, ctx, NULL);
+  sley_signal *mapped = sley_signal_map(s, NULL, f, ctx);
   bool good =
       !sley_signal_has_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
   sley_signal *result =

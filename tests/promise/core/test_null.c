@@ -131,7 +131,7 @@ static void predicate_gives_text(void) { begin(sley_values_for_all_s(two, 2, tex
 static void seq_next(void) { begin(sley_seq_next(sley_seq_new(no_start, NULL, NULL))); }
 static void seq_unfold(void)
 {
-  begin(sley_seq_next(sley_seq_unfold_promise(no_bind, NULL, sley_int(0))));
+  begin(sley_seq_next(sley_seq_unfold_promise(sley_int(0), no_bind, NULL)));
 }
 static void seq_flat_map(void)
 {
@@ -142,7 +142,10 @@ static void seq_iter(void) { begin(sley_seq_iter_s(sley_seq_from_values(two, 2),
 /* ---- streams */
 static void stream_from(void) { read_from(sley_stream_from(no_start, NULL)); }
 static void stream_map_s(void) { read_from(sley_stream_map_s(numbers(), no_bind, NULL)); }
-static void stream_map_n(void) { read_from(sley_stream_map_n(numbers(), 2, no_bind, NULL)); }
+static void stream_map_n(void)
+{
+  read_from(sley_stream_map_n(numbers(), 2, SLEY_STREAM_ORDER_SOURCE, no_bind, NULL));
+}
 static void stream_iter_s(void) { begin(sley_stream_iter_s(numbers(), no_bind, NULL)); }
 static void stream_iter_n(void) { begin(sley_stream_iter_n(numbers(), 2, no_bind, NULL)); }
 static void stream_parse(void) { begin(sley_stream_parse(numbers(), no_parser, NULL)); }
@@ -254,7 +257,7 @@ static void event_follows_itself(void)
 }
 static void signal_map_s(void)
 {
-  begin(sley_signal_map_s(sley_signal_new(sley_int(1), NULL), no_bind, NULL, NULL));
+  begin(sley_signal_map_s(sley_signal_new(sley_int(1), NULL), NULL, no_bind, NULL));
 }
 
 /* ---- values */

@@ -110,7 +110,7 @@ static void core(void **state)
   gives((sley_return_result)(NULL, sley_int(5)), 5);
   fails((sley_return_result)(error_of(6), sley_own(thing_new(1), &type_mover)), 6);
   p = sley_return(sley_int(1));
-  gives((sley_debug_state_is)(SLEY_PROMISE_STATE_FULFILLED, NULL, p), 1);
+  gives((sley_debug_state_is)(p, SLEY_PROMISE_STATE_FULFILLED, NULL), 1);
   sley_drop(p);
   p = sley_cancelable(&r);
   sley_settle(&r, error_of(7), sley_own(thing_new(1), &type_mover));
@@ -386,7 +386,7 @@ static void the_rest(void **state)
   sley_value_drop(&of_event);
   sley_value_drop(&twin);
   sley_signal *signal = sley_signal_new(sley_int(4), NULL);
-  p = settled((sley_signal_map_s)(signal, same, NULL, NULL));
+  p = settled((sley_signal_map_s)(signal, NULL, same, NULL));
   assert_int_equal(sley_signal_value(sley_signal_in(sley_promise_value(p)))->i, 4);
   sley_drop(p);
   sley_signal_drop(signal);

@@ -135,12 +135,12 @@ static sley_error *count_down(void *ctx, sley_value *state, sley_value *element,
 static void an_unfolded_state_that_owns(void **state)
 {
   (void)state;
-  sley_seq *seq = sley_seq_unfold(count_down, NULL, sley_own(thing_new(2), &type_mover));
+  sley_seq *seq = sley_seq_unfold(sley_own(thing_new(2), &type_mover), count_down, NULL);
   sley_promise *p = sley_seq_to_list(sley_seq_keep(seq));
   assert_int_equal(sley_list_count(sley_list_in(sley_promise_value(p))), 2);
   sley_drop(p);
   sley_seq_drop(seq);
-  seq = sley_seq_unfold(count_down, NULL, sley_own(thing_new(9), &type_mover));
+  seq = sley_seq_unfold(sley_own(thing_new(9), &type_mover), count_down, NULL);
   p = sley_seq_next(seq);
   sley_seq_drop(seq);
   assert_rejected(p, 9);
@@ -175,7 +175,7 @@ static void scarce(void)
     }
     sley_drop(kept_list);
   }
-  p = sley_seq_to_list(sley_seq_unfold(count_down, NULL, sley_own(thing_new(2), &type_mover)));
+  p = sley_seq_to_list(sley_seq_unfold(sley_own(thing_new(2), &type_mover), count_down, NULL));
   assert_false(sley_is_pending(p));
   sley_drop(p);
 }

@@ -186,10 +186,10 @@ static sley_promise *dispose(void *ctx, sley_value *v)
   (void)v;
   return *(int *)ctx == 1 ? sley_fail(error_of(2)) : sley_return(sley_unit());
 }
-static sley_error *check(void *ctx, sley_value *v, sley_value *out)
+static sley_error *check(void *ctx, sley_value *v, bool *yes)
 {
   (void)v;
-  *out = sley_int(0);
+  *yes = (0) != 0;
   return *(int *)ctx == 0 ? error_of(2) : NULL;
 }
 static sley_promise *use(void *ctx, sley_value *v)

@@ -63,13 +63,13 @@ static sley_promise *half_s(void *ctx, sley_value *v)
   (void)ctx;
   return later(v->i % 2 == 0 ? (int)v->i / 2 : -1);
 }
-static sley_error *add(void *ctx, sley_value *v, sley_value *sum)
+static sley_error *add(void *ctx, sley_value *sum, sley_value *v)
 {
   (void)ctx;
   sum->i += v->i;
   return NULL;
 }
-static sley_promise *add_s(void *ctx, sley_value *v, sley_value *sum)
+static sley_promise *add_s(void *ctx, sley_value *sum, sley_value *v)
 {
   (void)ctx;
   return later((int)(v->i + sum->i));
@@ -108,8 +108,8 @@ static void gives_in_time(sley_promise *p, int64_t i)
 static void to_the_end(void)
 {
   int64_t sum = 0;
-  gives(sley_stream_fold(numbers(4), add, sley_int(0), NULL), 10);
-  gives_in_time(sley_stream_fold_s(numbers(4), add_s, sley_int(0), NULL), 10);
+  gives(sley_stream_fold(numbers(4), sley_int(0), add, NULL), 10);
+  gives_in_time(sley_stream_fold_s(numbers(4), sley_int(0), add_s, NULL), 10);
   gives(sley_stream_iter(numbers(4), visit, &sum), 0);
   assert_int_equal(sum, 10);
   under_way = started = most = 0;
@@ -412,7 +412,7 @@ static void reading_scenario(void)
 {
   pausing = true;
   int64_t sum = 0;
-  finish_reading(sley_stream_fold_s(numbers(3), add_s, thing_value(1, &type_mover), NULL));
+  finish_reading(sley_stream_fold_s(numbers(3), thing_value(1, &type_mover), add_s, NULL));
   finish_reading(sley_stream_iter(numbers(3), visit, &sum));
   finish_reading(sley_stream_iter_s(numbers(3), work, NULL));
   finish_reading(sley_stream_iter_p(numbers(3), work, NULL));

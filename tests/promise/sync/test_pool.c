@@ -37,12 +37,12 @@ static sley_promise *validate(void *ctx, sley_value *v)
   assert_true(number_of(v) > 0);
   return scene.valid < 0 ? sley_fail(error_of(11)) : sley_return(sley_int(scene.valid));
 }
-static sley_error *check(void *ctx, sley_value *v, sley_value *out)
+static sley_error *check(void *ctx, sley_value *v, bool *yes)
 {
   (void)ctx;
   assert_true(number_of(v) > 0);
   if (scene.good < 0) return error_of(12);
-  *out = sley_int(scene.good);
+  *yes = scene.good != 0;
   return NULL;
 }
 static sley_promise *dispose(void *ctx, sley_value *v)
@@ -243,10 +243,10 @@ static void replacements_do_not_count(void **state)
 }
 
 /* Whether the pool was cleared is looked at before check is called. */
-static sley_error *check_clears(void *ctx, sley_value *v, sley_value *out)
+static sley_error *check_clears(void *ctx, sley_value *v, bool *yes)
 {
   sley_drop(sley_pool_clear(scene.pool));
-  return check(ctx, v, out);
+  return check(ctx, v, yes);
 }
 static void cleared_by_check(void **state)
 {
