@@ -120,16 +120,6 @@ sley_promise *sley_write_at(const char *site, sley_tcp *tcp, const void *data, s
   return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
 }
 
-sley_promise *(sley_read)(sley_tcp *tcp, void *buffer, size_t size)
-{
-  return sley_read_at("", tcp, buffer, size);
-}
-
-sley_promise *(sley_write)(sley_tcp *tcp, const void *data, size_t size)
-{
-  return sley_write_at("", tcp, data, size);
-}
-
 int sley_tcp_shutdown(sley_tcp *tcp)
 {
   check_open(tcp, "sley_tcp_shutdown", "");
@@ -193,5 +183,3 @@ sley_tcp *sley_tcp_of_at(const char *site, const sley_value *v)
 {
   return sley_value_ptr_at(site, v, &sley_type_tcp);
 }
-
-sley_tcp *(sley_tcp_of)(const sley_value *v) { return sley_tcp_of_at("", v); }

@@ -32,8 +32,6 @@ sley_stream *sley_event_to_stream_at(const char *site, sley_event *e)
   return s;
 }
 
-sley_stream *(sley_event_to_stream)(sley_event *e) { return sley_event_to_stream_at("", e); }
-
 /* ---- of_stream */
 
 typedef struct iteration {
