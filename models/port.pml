@@ -1,4 +1,4 @@
-/* Who waits for a port, and its end: src/domain/port.c and port_wait.c over src/queue/channel.c, under TSO
+/* Who waits for a port, and its end: src/domain/shared/port.c and port_wait.c over src/queue/channel.c, under TSO
  * (Owens, Sarkar, Sewell, "A better x86 memory model: x86-TSO", 2009).
  *
  * Two producers put into a channel with one place, the first two values, the second one; one consumer

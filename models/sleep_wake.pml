@@ -1,4 +1,4 @@
-/* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, src/domain/seat.c and
+/* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, src/domain/link/seat.c and
  * pair.c, on a processor that orders memory as weakly as ARMv8 does. docs/decisions/models.md says which access of
  * the code is which step.
  *

@@ -20,7 +20,7 @@
 #include <sley/storage.h>
 #include <sley/stream.h>
 
-#include "promise/copy.h"
+#include "promise/base/copy.h"
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)

@@ -7,7 +7,7 @@ root = pathlib.Path(sys.argv[1])
 floors = ["queue", "promise", "reactor", "domain", "preempt", "io"]
 # A process has one default runtime, which needs a lock, as the list of a runtime's domains does; and pthread_atfork.
 # Fibers need stacks, and a sentence where one overflows. What leads into a plugin keeps it loaded.
-allowed = {("promise/lock.c", "pthread.h"), ("promise/pin.c", "sys/auxv.h"),
+allowed = {("promise/scheduler/lock.c", "pthread.h"), ("promise/base/pin.c", "sys/auxv.h"),
            ("promise/fiber/fiber_stack.c", "sys/mman.h"), ("promise/fiber/fiber_stack.c", "unistd.h"),
            ("promise/fiber/fiber_fault.c", "sys/mman.h"), ("promise/fiber/fiber_fault.c", "unistd.h")}
 system = {"promise": ["unistd.h", "sys/", "pthread.h", "netdb.h", "fcntl.h", "poll.h"]}

@@ -3,11 +3,12 @@
   run.py SOURCE WORK [--check] [NAME...]     all mutants, or those named
   --check   only that every edit still fits its file; nothing is built
 
-A mutant is a file NAME.mutant: lines "what:", "file:", "test:", then the text to be replaced between
+A mutant is a file NAME.mutant in the folder that the source it edits has under src: lines "what:", "file:", "test:", then the text to be replaced between
 "<<<<" and "====", and what replaces it up to ">>>>". The text must occur exactly once in the file. test is
 the name that CTest knows it by; it must pass on the unchanged tree, and fail on the mutant. An edit that
 does not compile catches nobody: it counts as a fault of this collection."""
 import argparse
+import glob
 import os
 import re
 import shutil
@@ -155,7 +156,7 @@ def judge(mutant, tree):
             file.write(whole)
 
 
-mutants = [Mutant(os.path.join(HERE, name)) for name in sorted(os.listdir(HERE)) if name.endswith(".mutant")]
+mutants = sorted((Mutant(path) for path in glob.glob(f"{HERE}/**/*.mutant", recursive=True)), key=lambda m: m.name)
 if options.names:
     mutants = [mutant for mutant in mutants if mutant.name in options.names]
 if not mutants:

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "domain/processors.h"
+#include "domain/life/processors.h"
 #include "promise/promise_floor.h"
 #include "slice.h"
 

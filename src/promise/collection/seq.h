@@ -5,7 +5,7 @@
 
 #include <sley/seq.h>
 
-#include "promise/walk.h"
+#include "promise/combine/walk.h"
 
 enum seq_kind {
   SEQ_EMPTY,

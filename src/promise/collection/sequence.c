@@ -2,7 +2,7 @@
  * memory stays until no walk over any sequence of the domain is under way. */
 #include <sley/sequence.h>
 
-#include "promise/object.h"
+#include "promise/core/object.h"
 
 typedef struct sley_sequence_node element;
 

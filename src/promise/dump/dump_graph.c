@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "promise/dump/dump_graph.h"
-#include "promise/sync/scope.h"
+#include "promise/scope/scope.h"
 
 static bool is_pending(const sley_promise *p)
 {

@@ -3,7 +3,7 @@
 #ifndef SLEY_PROMISE_DUMP_GRAPH_H
 #define SLEY_PROMISE_DUMP_GRAPH_H
 
-#include "promise/promise_internal.h"
+#include "promise/core/promise_internal.h"
 
 enum { ENTRY_ORPHAN = 1, ENTRY_CYCLE = 2, ENTRY_SEEN = 4, ENTRY_OPEN = 8 };
 

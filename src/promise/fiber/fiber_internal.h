@@ -11,8 +11,8 @@
 #ifndef SLEY_PROMISE_FIBER_INTERNAL_H
 #define SLEY_PROMISE_FIBER_INTERNAL_H
 
+#include "promise/core/promise_internal.h"
 #include "promise/fiber/fiber_switch.h"
-#include "promise/promise_internal.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SLEY__FIBER_ASAN 1

@@ -7,7 +7,7 @@
 
 #include <sley/react.h>
 
-#include "promise/promise_internal.h"
+#include "promise/core/promise_internal.h"
 
 /* A value that several nodes have. */
 typedef struct box {

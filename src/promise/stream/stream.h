@@ -21,7 +21,7 @@
 
 #include <sley/stream_combine.h>
 
-#include "promise/object.h"
+#include "promise/core/object.h"
 
 typedef sley_promise element;
 

@@ -3,7 +3,7 @@
 
 #include <sley/hooks.h>
 
-#include "promise/object.h"
+#include "promise/core/object.h"
 
 typedef struct hook {
   struct hook *next;

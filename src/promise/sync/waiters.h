@@ -8,7 +8,7 @@
 #ifndef SLEY_PROMISE_WAITERS_H
 #define SLEY_PROMISE_WAITERS_H
 
-#include "promise/object.h"
+#include "promise/core/object.h"
 
 typedef struct sley__list_head waiters;
 

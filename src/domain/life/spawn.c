@@ -1,0 +1,210 @@
+/* Domains on threads of their own, and the handles to them. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "domain/life/processors.h"
+#include "domain/link/seat.h"
+
+/* ---- handles ---- */
+
+sley_domain *sley_domain_keep(sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  sley__refuse_foreign_id(domain->id, "sley_domain_keep", "", "a domain");
+  int code;
+  /* A domain driven by its caller becomes reachable for others with its first handle. */
+  if (domain == sley__current && !domain->ending) sley__seat_open(domain, &code);
+  __atomic_add_fetch(&domain->handles, 1, __ATOMIC_RELAXED);
+  return domain;
+}
+
+void sley_domain_drop(sley_domain *domain)
+{
+  if (domain == NULL) return;
+  sley__refuse_foreign_id(domain->id, "sley_domain_drop", "", "a domain");
+  if (domain->runtime->origin != sley__origin)
+    return; /* the parent's, whose lists may be half written */
+  sley__domain_release(domain);
+}
+
+static void *handle_dup(void *ptr) { return sley_domain_keep(ptr); }
+
+static void handle_drop(void *ptr) { sley_domain_drop(ptr); }
+
+const sley_type sley_type_domain = {.size = sizeof(sley_type),
+                                    .name = "domain",
+                                    .drop = handle_drop,
+                                    .dup = handle_dup,
+                                    .send = sley_send_plain};
+
+sley_value sley_domain_value(sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  return sley_own(sley_domain_keep(domain), &sley_type_domain);
+}
+
+sley_domain *sley_domain_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_domain); }
+
+bool sley_domain_is_open(const sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  if (domain->seat == NULL) return !__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE);
+  return !__atomic_load_n(&domain->seat->gated, __ATOMIC_ACQUIRE);
+}
+
+/* ---- the thread ---- */
+
+static sley_promise *start(void *ctx)
+{
+  seat *s = ctx;
+  return s->start(&s->start_arg);
+}
+
+static void root_failed(void *ctx, sley_error *e)
+{
+  sley_domain *d = ctx;
+  if (!sley_error_is_canceled(e))
+    sley__async_error(d, sley_error_keep(e), sley_site(d->seat->root));
+}
+
+static void root_run(seat *s)
+{
+  if (s->start == NULL) return;
+  s->root = start(s);
+  if (s->root == NULL)
+    sley__abort(
+        "the function given to sley_domain_spawn as start of domain %s returned NULL; return a "
+        "promise, for example sley_return(sley_unit())",
+        s->name);
+  sley_on_failure(s->root, root_failed, s->domain);
+}
+
+static void hooks_set(const seat *s)
+{
+  if (s->async_hook != NULL) sley_set_async_hook(s->async_hook, s->hook_ctx);
+  if (s->unhandled_hook != NULL) sley_set_unhandled_hook(s->unhandled_hook, s->hook_ctx);
+}
+
+static void *domain_main(void *ctx)
+{
+  seat *s = ctx;
+  sley_domain *d = s->domain;
+  sley_domain_enter(d);
+  sley__thread_name(d->name);
+  sley__seat_list(s);
+  hooks_set(s);
+  root_run(s);
+  sley_error *e = sley__loop_run_until(d, sley__may_end, s);
+  sley_error_drop(e);
+  sley__deadline_end(s);
+  sley_drop(s->root);
+  s->root = NULL;
+  sley_value_drop(&s->start_arg);
+  item *answer = s->shutdown;
+  answer->left = sley__domain_clear(d, sley__report_left, s);
+  sley_domain_leave(d);
+  sley__seat_over(s, answer->left);
+  seat *asker = answer->asker;
+  answer->kind = ITEM_ENDED;
+  answer->asker = NULL;
+  sley__seat_send(asker, &answer->node);
+  sley__seat_release(asker);
+  return NULL;
+}
+
+static int pin(pthread_attr_t *attributes, const sley_domain_options *o)
+{
+  if (o->processor > 0 && !sley__thread_pin(attributes, o->processor)) return EINVAL;
+  return o->processors == NULL || sley__thread_pin_to(attributes, o->processors) ? 0 : EINVAL;
+}
+
+static int thread_start(seat *s, const sley_domain_options *o)
+{
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return ENOMEM;
+  int code = 0;
+  if (o->stack != 0) code = pthread_attr_setstacksize(&attributes, o->stack);
+  if (code == 0) code = pin(&attributes, o);
+  if (code == 0) code = sley__thread_create(&s->thread, &attributes, domain_main, s);
+  pthread_attr_destroy(&attributes);
+  return code;
+}
+
+static void unspawn(sley_domain *d)
+{
+  sley_domain_enter(d);
+  sley__domain_clear(d, NULL, NULL);
+  sley_domain_leave(d);
+  sley__domain_over(d);
+}
+
+static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *o, sley_value *arg)
+{
+  int code = sley__value_send(arg);
+  if (code != 0) return code;
+  __atomic_store_n(&r->abandoned_wait, sley__abandoned_wait, __ATOMIC_RELAXED);
+  unsigned threads = __atomic_add_fetch(&r->threads, 1, __ATOMIC_RELAXED);
+  sley_domain *d = NULL;
+  seat *s = NULL;
+  if (r->max_threads != 0 && threads > r->max_threads) {
+    code = -SLEY_EAGAIN;
+  } else {
+    d = sley__domain_make(r, o->name, o->allocator);
+    if (d == NULL) {
+      code = -SLEY_ENOMEM;
+    } else {
+      if (o->engine != NULL) snprintf(d->engine, sizeof(d->engine), "%s", o->engine);
+      s = sley__seat_open(d, &code);
+    }
+  }
+  if (s != NULL) {
+    s->spawned = d->spawned = true;
+    s->report = o->report;
+    s->report_ctx = o->report_ctx;
+    s->async_hook = o->async_hook;
+    s->unhandled_hook = o->unhandled_hook;
+    s->hook_ctx = o->hook_ctx;
+    sley_domain_keep(d); /* the caller's; its shutdown gives the thread's back */
+    s->start = o->start;
+    s->start_arg = *arg;
+    *arg = sley_unit();
+    code = thread_start(s, o);
+    if (code == 0) {
+      *out = d;
+      return 0;
+    }
+    *arg = s->start_arg;
+    code = code == ENOMEM   ? -SLEY_ENOMEM
+           : code == EAGAIN ? -SLEY_EAGAIN
+           : code == EINVAL ? -SLEY_EINVAL
+                            : -SLEY_ESYSTEM;
+  }
+  if (s != NULL) sley_domain_drop(d);
+  if (d != NULL) unspawn(d);
+  __atomic_sub_fetch(&r->threads, 1, __ATOMIC_RELAXED);
+  return code;
+}
+
+static bool options_are_good(const sley_domain_options *o)
+{
+  if (o->processor < 0) return false;
+  if (o->processor != 0 && o->processors != NULL) return false;
+  if (o->allocator != NULL && (o->allocator->alloc == NULL || o->allocator->free == NULL))
+    return false;
+  return o->engine == NULL || sley__engine_is_known(o->engine);
+}
+
+int sley_domain_spawn(sley_domain **out, const sley_domain_options *options)
+{
+  sley_domain *here = sley__self();
+  SLEY__OPTIONS_CHECK(options, sley_domain_options, "sley_domain_spawn");
+  sley_value arg = options->arg;
+  *out = NULL;
+  int code = -SLEY_EINVAL;
+  sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;
+  sley__own_runtime(runtime, "sley_domain_spawn");
+  if (options_are_good(options)) code = spawn(runtime, out, options, &arg);
+  if (code != 0) sley_value_drop(&arg);
+  return code;
+}

@@ -1,0 +1,281 @@
+/* Teams: named groups of domains. */
+#include <sley/team.h>
+
+#include <stdio.h>
+
+#include "domain/shared/shared.h"
+
+typedef struct member {
+  sley_team *team;
+  sley_domain *domain;
+  uint64_t load; /* any thread, __atomic */
+  item *request; /* to end it again, while others are being started */
+} member;
+
+struct sley_team {
+  shared_object shared;
+  char name[32];
+  bool named, ending; /* under the lock of names */
+  sley_team *next_named;
+  unsigned count;
+  sley_domain **domains;
+  member members[];
+};
+
+/* Under the lock of names. */
+static sley_team *named;
+static uintptr_t named_origin; /* sley__origin when they were named */
+
+/* ---- names ---- */
+
+/* In the child of a fork no name is taken. */
+static void names_lock(void)
+{
+  sley__process_lock(SLEY__LOCK_NAMES);
+  if (named_origin == sley__origin) return;
+  named_origin = sley__origin;
+  named = NULL;
+}
+
+static void names_unlock(void) { sley__process_unlock(SLEY__LOCK_NAMES); }
+
+static sley_team **place_of(const char *name)
+{
+  sley_team **place = &named;
+  while (*place != NULL && strcmp((*place)->name, name) != 0) place = &(*place)->next_named;
+  return place;
+}
+
+static bool name_take(sley_team *team)
+{
+  names_lock();
+  sley_team **place = place_of(team->name);
+  bool is_free = *place == NULL;
+  if (is_free) {
+    *place = team;
+    team->named = true;
+  }
+  names_unlock();
+  return is_free;
+}
+
+/* Under the lock. */
+static void name_remove(sley_team *team)
+{
+  sley_team **place = place_of(team->name);
+  if (team->named && *place == team) *place = team->next_named;
+  team->named = false;
+}
+
+static void name_give_back(sley_team *team)
+{
+  names_lock();
+  name_remove(team);
+  names_unlock();
+}
+
+sley_team *sley_team_lookup(const char *name)
+{
+  names_lock();
+  sley_team *team = *place_of(name);
+  if (team != NULL) sley__shared_keep(team);
+  names_unlock();
+  return team;
+}
+
+/* ---- life ---- */
+
+static void team_free(sley_team *team)
+{
+  name_give_back(team);
+  for (unsigned i = 0; i < team->count; i++) sley_domain_drop(team->domains[i]);
+  sley__shared_free(team);
+}
+
+/* What ends it is made before it is started: one that runs can always be ended. */
+static int member_start(sley_team *team, const sley_domain_options *options)
+{
+  member *m = &team->members[team->count];
+  sley_promise *over;
+  m->request = sley__shutdown_prepare("", &over);
+  if (m->request == NULL) return -SLEY_ENOMEM;
+  int code = sley_domain_spawn(&m->domain, options);
+  if (code != 0) {
+    sley__shutdown_forget(m->request);
+  } else {
+    m->team = team;
+    team->domains[team->count++] = m->domain;
+  }
+  sley_drop(over);
+  return code;
+}
+
+static int members_start(sley_team *team, const sley_team_options *o, unsigned count)
+{
+  sley_domain_options options = {.size = sizeof(options)};
+  char name[48];
+  int code = 0;
+  if (o->domain != NULL) options = *o->domain;
+  options.start = NULL;
+  options.arg = sley_unit();
+  options.name = name;
+  if (o->spread && (options.processor != 0 || options.processors != NULL)) return -SLEY_EINVAL;
+  while (code == 0 && team->count < count) {
+    if (o->spread) options.processor = sley_domain_processor(team->count);
+    snprintf(name, sizeof(name), "%s-%u", o->name != NULL ? o->name : "team", team->count);
+    code = member_start(team, &options);
+  }
+  for (unsigned i = 0; i < team->count; i++) {
+    member *m = &team->members[i];
+    if (code == 0) sley__shutdown_forget(m->request);
+    else sley__shutdown_send(m->request, m->domain);
+  }
+  return code;
+}
+
+int sley_team_new(const sley_team_options *options, sley_team **out)
+{
+  SLEY__NEEDS(out);
+  *out = NULL;
+  SLEY__OPTIONS_CHECK(options, sley_team_options, "sley_team_new");
+  unsigned count = options->count != 0 ? options->count : sley_domain_default_count();
+  if (count > DOMAINS_MOST) return -SLEY_EINVAL;
+  if (options->name != NULL && strlen(options->name) >= sizeof(((sley_team *)0)->name))
+    return -SLEY_EINVAL;
+  size_t members = sizeof(sley_team) + count * sizeof(member);
+  sley_team *team = sley__shared_new(members + count * sizeof(sley_domain *));
+  if (team == NULL) return -SLEY_ENOMEM;
+  team->domains = (sley_domain **)(void *)((char *)team + members);
+  snprintf(team->name, sizeof(team->name), "%s", options->name != NULL ? options->name : "");
+  int code = options->name == NULL || name_take(team) ? 0 : -SLEY_EINVAL;
+  if (code == 0) code = members_start(team, options, count);
+  if (code == 0) *out = team;
+  else team_free(team);
+  return code;
+}
+
+sley_team *sley_team_keep(sley_team *team)
+{
+  SLEY__NEEDS(team);
+  sley__shared_keep(team);
+  return team;
+}
+
+void sley_team_drop(sley_team *team)
+{
+  if (team == NULL) return;
+  /* Looking a team up keeps it under the lock of the names: so does losing the last handle. */
+  names_lock();
+  bool last = sley__shared_release(team);
+  if (last) name_remove(team);
+  names_unlock();
+  if (last) team_free(team);
+}
+
+unsigned sley_team_count(const sley_team *team)
+{
+  SLEY__NEEDS(team);
+  return team->count;
+}
+
+sley_domain *sley_team_at(const sley_team *team, unsigned at)
+{
+  SLEY__NEEDS(team);
+  if (at >= team->count)
+    sley__abort(
+        "sley_team_at was asked for member %u of %u: they are counted from 0, and sley_team_count "
+        "tells how many",
+        at, team->count);
+  return team->domains[at];
+}
+
+sley_domain *const *sley_team_domains(const sley_team *team)
+{
+  SLEY__NEEDS(team);
+  return team->domains;
+}
+
+static void domain_release(void *ctx) { sley_domain_drop(ctx); }
+
+/* Somebody else ends a member, or has. */
+static sley_promise *wait_for_end(void *ctx, sley_error *e)
+{
+  if (sley_error_is(e, &sley_kind_sley, SLEY_EGONE)) return sley_domain_join(ctx);
+  return sley_fail(sley_error_keep(e));
+}
+
+static sley_promise *member_shutdown(const char *site, sley_domain *domain, double seconds)
+{
+  return sley_catch_at(site, sley_domain_shutdown_at(site, domain, seconds), wait_for_end,
+                       sley_domain_keep(domain), domain_release);
+}
+
+sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double seconds)
+{
+  SLEY__NEEDS_AT(site, team);
+  sley_domain *d = sley__self();
+  sley__shared_use_at(site, team, "a team");
+  size_t bytes = team->count * sizeof(sley_promise *);
+  sley_promise **ps = sley__runtime_alloc(d->runtime, bytes);
+  if (ps == NULL) return sley__nomem_promise();
+  names_lock();
+  bool again = team->ending;
+  team->ending = true;
+  names_unlock();
+  sley_promise *all;
+  if (again) {
+    all = sley_fail_at(site, sley__gone_error(site, "the team"));
+  } else {
+    name_give_back(team);
+    for (unsigned i = 0; i < team->count; i++)
+      ps[i] = member_shutdown(site, team->domains[i], seconds);
+    all = sley_join_at(site, ps, team->count);
+  }
+  sley__runtime_free(d->runtime, ps, bytes);
+  return all;
+}
+
+/* ---- calls ---- */
+
+static void answered(void *ctx)
+{
+  member *m = ctx;
+  __atomic_sub_fetch(&m->load, 1, __ATOMIC_RELAXED);
+}
+
+static void member_release(void *ctx) { sley_team_drop(((member *)ctx)->team); }
+
+/* One that has ended refuses at once, and would always be the least loaded: only if all have. */
+static member *least_loaded(sley_team *team)
+{
+  member *least = &team->members[0];
+  uint64_t load = UINT64_MAX;
+  for (unsigned i = 0; i < team->count && load > 0; i++) {
+    member *m = &team->members[i];
+    uint64_t other = __atomic_load_n(&m->load, __ATOMIC_RELAXED);
+    if (other >= load || !sley_domain_is_open(m->domain)) continue;
+    load = other;
+    least = m;
+  }
+  return least;
+}
+
+sley_promise *sley_team_call_at(const char *site, sley_team *team, sley_call_fn *f, sley_value arg)
+{
+  SLEY__NEEDS_AT(site, team);
+  SLEY__NEEDS_AT(site, f);
+  sley__shared_use_at(site, team, "a team");
+  member *m = least_loaded(team);
+  sley_promise *p = sley_call_at(site, m->domain, f, arg);
+  if (!sley_is_pending(p)) return p;
+  sley_team_keep(team);
+  __atomic_add_fetch(&m->load, 1, __ATOMIC_RELAXED);
+  sley_on_termination(p, answered, m, member_release);
+  return p;
+}
+
+uint64_t sley_team_load(const sley_team *team, unsigned at)
+{
+  SLEY__NEEDS(team);
+  return at < team->count ? __atomic_load_n(&team->members[at].load, __ATOMIC_RELAXED) : 0;
+}

@@ -1,0 +1,126 @@
+/* The barrier between domains. */
+#include <sley/cross.h>
+
+#include "domain/shared/cross.h"
+
+typedef struct waiter {
+  ticket ticket;
+  sley_cross_barrier *barrier; /* one hold */
+  bool queued;                 /* under the barrier's lock */
+} waiter;
+
+struct sley_cross_barrier {
+  shared_object shared;
+  unsigned count;
+  unsigned there; /* under the lock */
+  ticket_list waiting;
+};
+
+static waiter *waiter_of(ticket *t) { return SLEY__CONTAINER(t, waiter, ticket); }
+
+static bool barrier_withdraw(ticket *t)
+{
+  waiter *w = waiter_of(t);
+  sley_cross_barrier *b = w->barrier;
+  pthread_mutex_lock(&b->shared.lock);
+  bool queued = w->queued;
+  if (queued) {
+    ticket_list_remove(&b->waiting, t);
+    b->there--;
+  }
+  pthread_mutex_unlock(&b->shared.lock);
+  if (queued) sley_cross_barrier_drop(b);
+  return queued;
+}
+
+static bool barrier_arrived(ticket *t)
+{
+  sley_resolver *r = sley__ticket_end(t);
+  sley_cross_barrier_drop(waiter_of(t)->barrier);
+  sley_fulfill(&r, sley_int(0));
+  return true;
+}
+
+static void barrier_lost(ticket *t) { sley_cross_barrier_drop(waiter_of(t)->barrier); }
+
+static const ticket_type barrier_waiter = {.operation = {"barrier", sley__ticket_cancel},
+                                           .size = sizeof(waiter),
+                                           .withdraw = barrier_withdraw,
+                                           .arrived = barrier_arrived,
+                                           .lost = barrier_lost};
+
+/* Everybody is there: the others are called. */
+static void open_barrier(sley_cross_barrier *b, ticket *t)
+{
+  while (t != NULL) {
+    ticket *next = t->next;
+    sley__ticket_send(t);
+    t = next;
+  }
+  sley_cross_barrier_drop(b);
+}
+
+sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *barrier)
+{
+  SLEY__NEEDS_AT(site, barrier);
+  sley__shared_use_at(site, barrier, "a barrier");
+  sley_promise *p, *failed;
+  ticket *t = sley__ticket_new(site, &barrier_waiter, &p, &failed);
+  if (t == NULL) return failed;
+  waiter *w = waiter_of(t);
+  w->barrier = sley_cross_barrier_keep(barrier);
+  pthread_mutex_lock(&barrier->shared.lock);
+  bool last = ++barrier->there == barrier->count;
+  ticket *others = NULL;
+  if (last) {
+    others = barrier->waiting.first;
+    barrier->there = 0;
+    barrier->waiting = (ticket_list){NULL, NULL};
+    for (ticket *i = others; i != NULL; i = i->next) waiter_of(i)->queued = false;
+  } else {
+    w->queued = true;
+    ticket_list_add(&barrier->waiting, t);
+  }
+  pthread_mutex_unlock(&barrier->shared.lock);
+  if (!last) return p;
+  open_barrier(barrier, others);
+  sley_resolver *r = sley__ticket_end(t);
+  sley__ticket_free(t);
+  sley_fulfill(&r, sley_int(1));
+  return p;
+}
+
+/* ---- handles ---- */
+
+int sley_cross_barrier_new(unsigned count, sley_cross_barrier **out)
+{
+  SLEY__NEEDS(out);
+  *out = NULL;
+  if (count == 0) return -SLEY_EINVAL;
+  *out = sley__shared_new(sizeof(**out));
+  if (*out == NULL) return -SLEY_ENOMEM;
+  (*out)->count = count;
+  return 0;
+}
+
+sley_cross_barrier *sley_cross_barrier_keep(sley_cross_barrier *barrier)
+{
+  SLEY__NEEDS(barrier);
+  sley__shared_keep(barrier);
+  return barrier;
+}
+
+void sley_cross_barrier_drop(sley_cross_barrier *barrier)
+{
+  if (barrier != NULL && sley__shared_release(barrier)) sley__shared_free(barrier);
+}
+
+static void *barrier_dup(void *ptr) { return sley_cross_barrier_keep(ptr); }
+
+static void barrier_value_drop(void *ptr) { sley_cross_barrier_drop(ptr); }
+
+const sley_type sley_type_cross_barrier = {.size = sizeof(sley_type),
+                                           .name = "cross-domain barrier",
+                                           .drop = barrier_value_drop,
+                                           .dup = barrier_dup,
+                                           .send = sley_send_plain};

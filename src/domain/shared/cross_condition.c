@@ -1,0 +1,143 @@
+/* The condition between domains. A signal is a ticket sent home; one that finds nobody there is passed
+ * on. */
+#include <sley/cross.h>
+
+#include "domain/shared/cross.h"
+
+typedef struct waiter {
+  ticket ticket;
+  sley_cross_condition *condition; /* one hold */
+  bool queued;                     /* under the condition's lock */
+  bool for_all;                    /* part of a broadcast */
+} waiter;
+
+struct sley_cross_condition {
+  shared_object shared;
+  ticket_list waiting; /* under the lock */
+};
+
+static waiter *waiter_of(ticket *t) { return SLEY__CONTAINER(t, waiter, ticket); }
+
+static bool condition_withdraw(ticket *t)
+{
+  waiter *w = waiter_of(t);
+  sley_cross_condition *c = w->condition;
+  pthread_mutex_lock(&c->shared.lock);
+  bool queued = w->queued;
+  if (queued) ticket_list_remove(&c->waiting, t);
+  pthread_mutex_unlock(&c->shared.lock);
+  if (queued) sley_cross_condition_drop(c);
+  return queued;
+}
+
+static bool condition_arrived(ticket *t)
+{
+  waiter *w = waiter_of(t);
+  sley_resolver *r = sley__ticket_end(t);
+  if (r == NULL && !w->for_all) sley_cross_condition_signal(w->condition);
+  sley_cross_condition_drop(w->condition);
+  sley_fulfill(&r, sley_unit());
+  return true;
+}
+
+static void condition_lost(ticket *t)
+{
+  waiter *w = waiter_of(t);
+  if (!w->for_all) sley_cross_condition_signal(w->condition);
+  sley_cross_condition_drop(w->condition);
+}
+
+static const ticket_type condition_waiter = {.operation = {"condition", sley__ticket_cancel},
+                                             .size = sizeof(waiter),
+                                             .withdraw = condition_withdraw,
+                                             .arrived = condition_arrived,
+                                             .lost = condition_lost};
+
+void sley_cross_condition_signal(sley_cross_condition *condition)
+{
+  SLEY__NEEDS(condition);
+  sley__shared_use(condition, "a condition");
+  pthread_mutex_lock(&condition->shared.lock);
+  ticket *t = condition->waiting.first;
+  if (t != NULL) {
+    ticket_list_remove(&condition->waiting, t);
+    waiter_of(t)->queued = false;
+  }
+  pthread_mutex_unlock(&condition->shared.lock);
+  if (t != NULL) sley__ticket_send(t);
+}
+
+void sley_cross_condition_broadcast(sley_cross_condition *condition)
+{
+  SLEY__NEEDS(condition);
+  sley__shared_use(condition, "a condition");
+  pthread_mutex_lock(&condition->shared.lock);
+  ticket *t = condition->waiting.first;
+  condition->waiting = (ticket_list){NULL, NULL};
+  for (ticket *i = t; i != NULL; i = i->next) {
+    waiter_of(i)->queued = false;
+    waiter_of(i)->for_all = true;
+  }
+  pthread_mutex_unlock(&condition->shared.lock);
+  while (t != NULL) {
+    ticket *next = t->next;
+    sley__ticket_send(t);
+    t = next;
+  }
+}
+
+static sley_promise *relock(void *ctx) { return sley_cross_mutex_lock_at("", ctx); }
+
+static void mutex_release(void *ctx) { sley_cross_mutex_drop(ctx); }
+
+sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_condition *condition,
+                                           sley_cross_mutex *mutex)
+{
+  SLEY__NEEDS_AT(site, condition);
+  sley__shared_use_at(site, condition, "a condition");
+  sley_promise *p, *failed;
+  ticket *t = sley__ticket_new(site, &condition_waiter, &p, &failed);
+  if (t == NULL) return failed;
+  waiter *w = waiter_of(t);
+  w->condition = sley_cross_condition_keep(condition);
+  w->queued = true;
+  pthread_mutex_lock(&condition->shared.lock);
+  ticket_list_add(&condition->waiting, t);
+  pthread_mutex_unlock(&condition->shared.lock);
+  if (mutex == NULL) return p;
+  /* Finalizers have their node from the reserve where there is no memory. */
+  p = sley_finalize_at(site, p, relock, sley_cross_mutex_keep(mutex), mutex_release);
+  sley__cross_mutex_wait_begins(mutex, site);
+  return p;
+}
+
+/* ---- handles ---- */
+
+int sley_cross_condition_new(sley_cross_condition **out)
+{
+  SLEY__NEEDS(out);
+  *out = sley__shared_new(sizeof(**out));
+  return *out == NULL ? -SLEY_ENOMEM : 0;
+}
+
+sley_cross_condition *sley_cross_condition_keep(sley_cross_condition *condition)
+{
+  SLEY__NEEDS(condition);
+  sley__shared_keep(condition);
+  return condition;
+}
+
+void sley_cross_condition_drop(sley_cross_condition *condition)
+{
+  if (condition != NULL && sley__shared_release(condition)) sley__shared_free(condition);
+}
+
+static void *condition_dup(void *ptr) { return sley_cross_condition_keep(ptr); }
+
+static void condition_value_drop(void *ptr) { sley_cross_condition_drop(ptr); }
+
+const sley_type sley_type_cross_condition = {.size = sizeof(sley_type),
+                                             .name = "cross-domain condition",
+                                             .drop = condition_value_drop,
+                                             .dup = condition_dup,
+                                             .send = sley_send_plain};

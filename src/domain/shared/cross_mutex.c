@@ -1,0 +1,331 @@
+/* The mutex between domains. It is handed over, never let go for whoever comes first: while somebody
+ * waits it is always held. The holder's seat lists it, so that its end is noticed. */
+#include <sley/cross.h>
+
+#include "domain/shared/cross.h"
+
+typedef struct waiter {
+  ticket ticket;
+  sley_cross_mutex *mutex; /* one hold */
+  bool queued;             /* under the mutex's lock */
+  bool holder_gone;
+} waiter;
+
+struct sley_cross_mutex {
+  shared_object shared;
+  seat *holder; /* under the lock; NULL: free */
+  ticket_list waiting;
+  /* The holder's own. held_place: NULL while the mutex is on its way to the holder's waiter. */
+  struct sley_cross_mutex *next_held, **held_place;
+};
+
+static waiter *waiter_of(ticket *t) { return SLEY__CONTAINER(t, waiter, ticket); }
+
+static void held_begin(sley_cross_mutex *m, seat *here)
+{
+  m->next_held = here->held;
+  m->held_place = &here->held;
+  if (m->next_held != NULL) m->next_held->held_place = &m->next_held;
+  here->held = m;
+}
+
+static void held_end(sley_cross_mutex *m)
+{
+  *m->held_place = m->next_held;
+  if (m->next_held != NULL) m->next_held->held_place = m->held_place;
+  m->held_place = NULL;
+}
+
+/* Any thread: who held it, or was given it, no longer wants it. */
+static void pass_on(sley_cross_mutex *m)
+{
+  pthread_mutex_lock(&m->shared.lock);
+  ticket *t = m->waiting.first;
+  if (t != NULL) {
+    ticket_list_remove(&m->waiting, t);
+    waiter_of(t)->queued = false;
+  }
+  m->holder = t != NULL ? t->home : NULL;
+  pthread_mutex_unlock(&m->shared.lock);
+  if (t != NULL) sley__ticket_send(t);
+}
+
+static bool mutex_withdraw(ticket *t)
+{
+  waiter *w = waiter_of(t);
+  sley_cross_mutex *m = w->mutex;
+  pthread_mutex_lock(&m->shared.lock);
+  bool queued = w->queued;
+  if (queued) ticket_list_remove(&m->waiting, t);
+  pthread_mutex_unlock(&m->shared.lock);
+  if (queued) sley_cross_mutex_drop(m);
+  return queued;
+}
+
+static bool mutex_arrived(ticket *t)
+{
+  waiter *w = waiter_of(t);
+  sley_cross_mutex *m = w->mutex;
+  sley_resolver *r = sley__ticket_end(t);
+  if (w->holder_gone) {
+    if (r != NULL)
+      sley_reject(&r,
+                  sley__gone_error(t->site, "the domain that held a mutex without unlocking it"));
+  } else if (r == NULL) {
+    pass_on(m);
+  } else {
+    held_begin(m, t->home);
+    sley_fulfill(&r, sley_unit());
+  }
+  sley_cross_mutex_drop(m);
+  return true;
+}
+
+static void mutex_lost(ticket *t)
+{
+  waiter *w = waiter_of(t);
+  if (!w->holder_gone) pass_on(w->mutex);
+  sley_cross_mutex_drop(w->mutex);
+}
+
+static const ticket_type mutex_waiter = {.operation = {"lock", sley__ticket_cancel},
+                                         .size = sizeof(waiter),
+                                         .withdraw = mutex_withdraw,
+                                         .arrived = mutex_arrived,
+                                         .lost = mutex_lost};
+
+/* ---- handles ---- */
+
+int sley_cross_mutex_new(sley_cross_mutex **out)
+{
+  SLEY__NEEDS(out);
+  *out = sley__shared_new(sizeof(**out));
+  return *out == NULL ? -SLEY_ENOMEM : 0;
+}
+
+sley_cross_mutex *sley_cross_mutex_keep(sley_cross_mutex *mutex)
+{
+  SLEY__NEEDS(mutex);
+  sley__shared_keep(mutex);
+  return mutex;
+}
+
+void sley_cross_mutex_drop(sley_cross_mutex *mutex)
+{
+  if (mutex == NULL || !sley__shared_release(mutex)) return;
+  if (mutex->holder != NULL)
+    sley__abort(
+        "sley_cross_mutex_drop was given the last handle of a mutex that domain %s holds: unlock "
+        "it "
+        "first, with sley_cross_mutex_unlock",
+        mutex->holder->name);
+  sley__shared_free(mutex);
+}
+
+static void *mutex_dup(void *ptr) { return sley_cross_mutex_keep(ptr); }
+
+static void mutex_value_drop(void *ptr) { sley_cross_mutex_drop(ptr); }
+
+const sley_type sley_type_cross_mutex = {.size = sizeof(sley_type),
+                                         .name = "cross-domain mutex",
+                                         .drop = mutex_value_drop,
+                                         .dup = mutex_dup,
+                                         .send = sley_send_plain};
+
+/* ---- locking ---- */
+
+/* waits: what to queue where it is held; may be NULL. */
+static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
+{
+  pthread_mutex_lock(&m->shared.lock);
+  bool taken = m->holder == NULL;
+  if (taken) {
+    m->holder = here;
+  } else if (waits != NULL) {
+    waits->queued = true;
+    ticket_list_add(&m->waiting, &waits->ticket);
+  }
+  pthread_mutex_unlock(&m->shared.lock);
+  if (taken) held_begin(m, here);
+  return taken;
+}
+
+static bool try_lock(sley_domain *d, sley_cross_mutex *m)
+{
+  int code;
+  seat *here = sley__seat_open(d, &code);
+  return here != NULL && !here->ending && take(m, here, NULL);
+}
+
+bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex)
+{
+  SLEY__NEEDS(mutex);
+  sley_domain *d = sley__self();
+  sley__shared_use(mutex, "a mutex");
+  return try_lock(d, mutex);
+}
+
+sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex)
+{
+  SLEY__NEEDS_AT(site, mutex);
+  sley_domain *d = sley__self_at(__func__, site);
+  sley__shared_use_at(site, mutex, "a mutex");
+  if (try_lock(d, mutex)) {
+    sley_promise *p = sley_return_at(site, sley_unit());
+    if (sley_state(p) != SLEY_FULFILLED) sley_cross_mutex_unlock(mutex);
+    return p;
+  }
+  sley_promise *p, *failed;
+  ticket *t = sley__ticket_new(site, &mutex_waiter, &p, &failed);
+  if (t == NULL) return failed;
+  waiter *w = waiter_of(t);
+  w->mutex = sley_cross_mutex_keep(mutex);
+  if (take(mutex, t->home, w)) {
+    sley_resolver *r = sley__ticket_end(t);
+    sley__ticket_free(t);
+    sley_cross_mutex_drop(mutex);
+    sley_fulfill(&r, sley_unit());
+  }
+  return p;
+}
+
+static _Noreturn void not_held(const sley_domain *d, const seat *holder, const char *site)
+{
+  const char *name = holder == NULL ? "nobody" : holder->name;
+  if (site == NULL)
+    sley__abort(
+        "sley_cross_mutex_unlock in domain %s was given a mutex that is held by %s: unlock it "
+        "once, in the domain where it was locked",
+        d->name, name);
+  sley__abort(
+      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is held by %s: lock it "
+      "first, in the same domain, with sley_cross_mutex_lock",
+      site[0] != '\0' ? " at " : "", site, d->name, name);
+}
+
+static _Noreturn void not_held_yet(const sley_domain *d, const char *site)
+{
+  if (site == NULL)
+    sley__abort(
+        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is on its way to one of its own "
+        "waiters, which has not been told yet: it was unlocked once too often; unlock it once for "
+        "each lock, when that is fulfilled, or let sley_cross_mutex_with_lock do it",
+        d->name);
+  sley__abort(
+      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is on its way to a waiter "
+      "of this domain, which has not been told yet: lock it first, with sley_cross_mutex_lock, and "
+      "wait for the condition when that is fulfilled",
+      site[0] != '\0' ? " at " : "", site, d->name);
+}
+
+/* waits_at: where sley_cross_condition_wait was called, which gives the mutex up; NULL: it is unlocked. */
+static void give_up(sley_domain *d, sley_cross_mutex *mutex, const char *waits_at)
+{
+  const seat *here = d->seat;
+  pthread_mutex_lock(&mutex->shared.lock);
+  const seat *holder = mutex->holder;
+  pthread_mutex_unlock(&mutex->shared.lock);
+  if (holder != here && d->ending) return; /* that has unlocked it already */
+  if (holder == NULL || holder != here) not_held(d, holder, waits_at);
+  if (mutex->held_place == NULL) {
+    if (d->ending) return;
+    not_held_yet(d, waits_at);
+  }
+  held_end(mutex);
+  pass_on(mutex);
+}
+
+void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
+{
+  SLEY__NEEDS(mutex);
+  sley_domain *d = sley__self();
+  sley__shared_use(mutex, "a mutex");
+  give_up(d, mutex, NULL);
+}
+
+void sley__cross_mutex_wait_begins(sley_cross_mutex *mutex, const char *site)
+{
+  sley__refuse_elsewhere_in("sley_cross_condition_wait", site, mutex->shared.origin, "a mutex", "");
+  give_up(sley__self(), mutex, site);
+}
+
+/* A domain ends with mutexes locked: who waits is told, and they are free. */
+void sley__held_end(seat *here)
+{
+  while (here->held != NULL) {
+    sley_cross_mutex *m = here->held;
+    held_end(m);
+    pthread_mutex_lock(&m->shared.lock);
+    ticket *t = m->waiting.first;
+    m->waiting = (ticket_list){NULL, NULL};
+    m->holder = NULL;
+    for (ticket *i = t; i != NULL; i = i->next) {
+      waiter_of(i)->queued = false;
+      waiter_of(i)->holder_gone = true;
+    }
+    pthread_mutex_unlock(&m->shared.lock);
+    while (t != NULL) {
+      ticket *next = t->next;
+      sley__ticket_send(t);
+      t = next;
+    }
+  }
+}
+
+/* ---- with_lock ---- */
+
+typedef struct body {
+  sley_domain *domain;
+  sley_cross_mutex *mutex; /* one hold */
+  sley_start_fn *start;
+  void *ctx;
+  const char *site;
+  bool begun;
+} body;
+
+static void body_drop(void *ctx)
+{
+  body *b = ctx;
+  sley_cross_mutex_drop(b->mutex);
+  sley__free(b->domain, b, sizeof(*b));
+}
+
+static sley_promise *body_start(void *ctx)
+{
+  body *b = ctx;
+  b->begun = true;
+  return b->start(b->ctx);
+}
+
+static sley_promise *body_unlock(void *ctx)
+{
+  body *b = ctx;
+  sley_cross_mutex_unlock(b->mutex);
+  return sley_return_at(b->site, sley_unit());
+}
+
+static sley_promise *body_run(void *ctx, sley_value *v)
+{
+  body *b = ctx;
+  (void)v;
+  sley_promise *p = sley_finalize_with_at(b->site, body_start, body_unlock, b, NULL);
+  if (!b->begun) sley_cross_mutex_unlock(b->mutex); /* no memory for what would */
+  return p;
+}
+
+sley_promise *sley_cross_mutex_with_lock_at(const char *site, sley_cross_mutex *mutex,
+                                            sley_start_fn *start, void *ctx)
+{
+  SLEY__NEEDS_AT(site, mutex);
+  SLEY__NEEDS_AT(site, start);
+  sley_domain *d = sley__self();
+  body *b = sley__alloc(d, sizeof(*b));
+  if (b == NULL) return sley__nomem_promise();
+  *b = (body){d, sley_cross_mutex_keep(mutex), start, ctx, site, false};
+  sley_promise *lock = sley_keep(sley_cross_mutex_lock_at(site, mutex));
+  sley_promise *p = sley_bind_at(site, lock, body_run, b, NULL);
+  if (sley_is_pending(lock) && !sley_is_pending(p))
+    sley_cancel(lock); /* no memory to wait for it */
+  sley_drop(lock);
+  return sley_attach(p, b, body_drop);
+}

@@ -1,0 +1,200 @@
+/* Once for all domains. Every asker is a ticket; the one whose turn it is runs its start and keeps its
+ * ticket until that is over. A turn that comes to nothing goes to the next in the list. */
+#include <sley/cross.h>
+
+#include "domain/shared/cross.h"
+
+typedef struct asker {
+  ticket ticket;
+  sley_cross_once *once; /* one hold */
+  sley_start_fn *start;
+  void *ctx;
+  enum { QUEUED, CALLED, RUNNING } state; /* under the once's lock */
+  bool done;                              /* called because it is done, not to run */
+} asker;
+
+struct sley_cross_once {
+  shared_object shared;
+  enum { IDLE, BUSY, DONE } state; /* under the lock */
+  ticket_list waiting;
+};
+
+static asker *asker_of(ticket *t) { return SLEY__CONTAINER(t, asker, ticket); }
+
+/* The turn is over without success: the next one's. Any thread. */
+static void pass_on(sley_cross_once *o)
+{
+  pthread_mutex_lock(&o->shared.lock);
+  ticket *t = o->waiting.first;
+  o->state = t != NULL ? BUSY : IDLE;
+  if (t != NULL) {
+    ticket_list_remove(&o->waiting, t);
+    asker_of(t)->state = CALLED;
+  }
+  pthread_mutex_unlock(&o->shared.lock);
+  if (t != NULL) sley__ticket_send(t);
+}
+
+static void tell_all(sley_cross_once *o)
+{
+  pthread_mutex_lock(&o->shared.lock);
+  ticket *t = o->waiting.first;
+  o->state = DONE;
+  o->waiting = (ticket_list){NULL, NULL};
+  for (ticket *i = t; i != NULL; i = i->next) {
+    asker_of(i)->state = CALLED;
+    asker_of(i)->done = true;
+  }
+  pthread_mutex_unlock(&o->shared.lock);
+  while (t != NULL) {
+    ticket *next = t->next;
+    sley__ticket_send(t);
+    t = next;
+  }
+}
+
+static void asker_free(asker *a)
+{
+  sley_cross_once_drop(a->once);
+  sley__ticket_free(&a->ticket);
+}
+
+/* ---- a turn ---- */
+
+static void succeeded(void *ctx, sley_value *v)
+{
+  asker *a = ctx;
+  (void)v;
+  a->done = true;
+  tell_all(a->once);
+  sley_resolver *r = sley__ticket_end(&a->ticket);
+  sley_fulfill(&r, sley_unit());
+}
+
+static void failed(void *ctx, sley_error *e)
+{
+  asker *a = ctx;
+  a->done = true;
+  pass_on(a->once);
+  sley_resolver *r = sley__ticket_end(&a->ticket);
+  if (r != NULL) sley_reject(&r, sley_error_keep(e));
+}
+
+/* Not done: start's promise was never settled, its domain has ended. */
+static void turn_drop(void *ctx)
+{
+  asker *a = ctx;
+  if (!a->done) pass_on(a->once);
+  asker_free(a);
+}
+
+static void turn(asker *a)
+{
+  sley_promise *p = a->start(a->ctx);
+  if (p == NULL) sley__returned_null("sley_cross_once_run", "");
+  sley_on_any(p, succeeded, failed, a, turn_drop);
+  sley_drop(p);
+}
+
+static bool once_withdraw(ticket *t)
+{
+  asker *a = asker_of(t);
+  sley_cross_once *o = a->once;
+  pthread_mutex_lock(&o->shared.lock);
+  bool queued = a->state == QUEUED;
+  if (queued) ticket_list_remove(&o->waiting, t);
+  pthread_mutex_unlock(&o->shared.lock);
+  if (queued) sley_cross_once_drop(o);
+  return queued;
+}
+
+static bool once_arrived(ticket *t)
+{
+  asker *a = asker_of(t);
+  if (!a->done && t->resolver != NULL) {
+    a->state = RUNNING; /* nobody else looks at it now */
+    turn(a);
+    return false;
+  }
+  if (!a->done) pass_on(a->once);
+  sley_resolver *r = sley__ticket_end(t);
+  sley_cross_once_drop(a->once);
+  sley_fulfill(&r, sley_unit());
+  return true;
+}
+
+static void once_lost(ticket *t)
+{
+  asker *a = asker_of(t);
+  if (!a->done) pass_on(a->once);
+  sley_cross_once_drop(a->once);
+}
+
+static const ticket_type once_asker = {.operation = {"once", sley__ticket_cancel},
+                                       .size = sizeof(asker),
+                                       .withdraw = once_withdraw,
+                                       .arrived = once_arrived,
+                                       .lost = once_lost};
+
+sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sley_start_fn *start,
+                                     void *ctx)
+{
+  SLEY__NEEDS_AT(site, once);
+  SLEY__NEEDS_AT(site, start);
+  sley__shared_use_at(site, once, "a once");
+  sley_promise *p, *refused;
+  ticket *t = sley__ticket_new(site, &once_asker, &p, &refused);
+  if (t == NULL) return refused;
+  asker *a = asker_of(t);
+  a->once = sley_cross_once_keep(once);
+  a->start = start;
+  a->ctx = ctx;
+  pthread_mutex_lock(&once->shared.lock);
+  bool mine = once->state == IDLE, waits = once->state == BUSY;
+  if (mine) {
+    once->state = BUSY;
+    a->state = RUNNING;
+  } else if (waits) {
+    ticket_list_add(&once->waiting, t);
+  }
+  pthread_mutex_unlock(&once->shared.lock);
+  if (mine) {
+    turn(a);
+  } else if (!waits) {
+    sley_resolver *r = sley__ticket_end(t);
+    asker_free(a);
+    sley_fulfill(&r, sley_unit());
+  }
+  return p;
+}
+
+/* ---- handles ---- */
+
+int sley_cross_once_new(sley_cross_once **out)
+{
+  SLEY__NEEDS(out);
+  *out = sley__shared_new(sizeof(**out));
+  return *out == NULL ? -SLEY_ENOMEM : 0;
+}
+
+sley_cross_once *sley_cross_once_keep(sley_cross_once *once)
+{
+  SLEY__NEEDS(once);
+  sley__shared_keep(once);
+  return once;
+}
+
+void sley_cross_once_drop(sley_cross_once *once)
+{
+  if (once != NULL && sley__shared_release(once)) sley__shared_free(once);
+}
+
+static void *once_dup(void *ptr) { return sley_cross_once_keep(ptr); }
+
+static void once_value_drop(void *ptr) { sley_cross_once_drop(ptr); }
+
+const sley_type sley_type_cross_once = {.size = sizeof(sley_type),
+                                        .name = "cross-domain once",
+                                        .drop = once_value_drop,
+                                        .dup = once_dup,
+                                        .send = sley_send_plain};

@@ -1,0 +1,293 @@
+/* Who waits for a port.
+ *
+ * Both ways it is as between sleeper and producer (src/queue/sleeper.c): who waits counts itself under
+ * the lock, fences, and looks at the channel once more (match); who has changed the channel fences and
+ * looks at the counts. So one of both sees the other.
+ *
+ * A waiting put leaves its value with the port, and whoever makes room puts it. A waiting get is only
+ * called: its domain takes the value itself when the call arrives. Called or not, it keeps its
+ * place in the list until then, and nobody overtakes: so a get that is cancelled on the way costs no
+ * value its place. */
+#include "domain/shared/port.h"
+
+typedef struct writer {
+  ticket ticket;
+  sley_port *port; /* one hold */
+  sley_value value;
+  bool queued; /* under the port's lock */
+  bool closed; /* answered because the port was closed */
+  struct writer *next_answered;
+} writer;
+
+typedef struct reader {
+  ticket ticket;
+  sley_port *port; /* one hold */
+  ticket **place;  /* home: told while it waits; may be NULL */
+  bool called;     /* under the port's lock: it is on its way home */
+  struct reader *next_called;
+} reader;
+
+static writer *writer_of(ticket *t) { return SLEY__CONTAINER(t, writer, ticket); }
+static reader *reader_of(ticket *t) { return SLEY__CONTAINER(t, reader, ticket); }
+
+static void count_waiting(unsigned *count, int by)
+{
+  __atomic_store_n(count, *count + (unsigned)by, __ATOMIC_RELAXED);
+}
+
+/* ---- matching ---- */
+
+/* Who is to be told once the lock is let go. */
+typedef struct calls {
+  reader *readers;
+  writer *writers;
+} calls;
+
+static void writers_match(sley_port *port, calls *c)
+{
+  while (port->writers.first != NULL) {
+    writer *w = writer_of(port->writers.first);
+    w->closed = port_mark(&port->closed);
+    if (!w->closed && !sley__port_channel_put(port, w->value)) return;
+    if (!w->closed) w->value = sley_unit();
+    w->queued = false;
+    ticket_list_remove(&port->writers, &w->ticket);
+    count_waiting(&port->writers_waiting, -1);
+    w->next_answered = c->writers;
+    c->writers = w;
+  }
+}
+
+static void readers_match(sley_port *port, calls *c)
+{
+  unsigned there = sley__channel_length(port->channel);
+  if (sley__channel_is_over(port->channel)) there = port->readers_waiting; /* to hear of the end */
+  for (ticket *t = port->readers.first; t != NULL && port->readers_called < there; t = t->next) {
+    reader *r = reader_of(t);
+    if (r->called) continue;
+    r->called = true;
+    port->readers_called++;
+    r->next_called = c->readers;
+    c->readers = r;
+  }
+}
+
+/* Under the lock, after what waits has been counted. */
+static void match(sley_port *port, calls *c)
+{
+  sley__fence();
+  writers_match(port, c);
+  readers_match(port, c);
+}
+
+static void tell(calls *c)
+{
+  while (c->readers != NULL) {
+    reader *r = c->readers;
+    c->readers = r->next_called;
+    sley__ticket_send(&r->ticket);
+  }
+  writer *oldest = NULL;
+  while (c->writers != NULL) { /* in the order of their values */
+    writer *w = c->writers;
+    c->writers = w->next_answered;
+    w->next_answered = oldest;
+    oldest = w;
+  }
+  while (oldest != NULL) {
+    writer *w = oldest;
+    oldest = w->next_answered;
+    sley__ticket_send(&w->ticket);
+  }
+}
+
+static void match_all(sley_port *port)
+{
+  calls c = {NULL, NULL};
+  pthread_mutex_lock(&port->shared.lock);
+  match(port, &c);
+  pthread_mutex_unlock(&port->shared.lock);
+  tell(&c);
+}
+
+void sley__port_changed(sley_port *port)
+{
+  sley__fence();
+  if (port_waiting(&port->readers_waiting) != 0 || port_waiting(&port->writers_waiting) != 0)
+    match_all(port);
+}
+
+void sley__port_close_all(sley_port *port)
+{
+  calls c = {NULL, NULL};
+  pthread_mutex_lock(&port->shared.lock);
+  if (!port_mark(&port->closed)) {
+    __atomic_store_n(&port->closed, true, __ATOMIC_SEQ_CST);
+    sley__channel_close(port->channel);
+  }
+  match(port, &c);
+  pthread_mutex_unlock(&port->shared.lock);
+  tell(&c);
+}
+
+/* ---- puts ---- */
+
+static void writer_end(writer *w)
+{
+  sley_value_drop(&w->value);
+  sley_port_drop(w->port);
+}
+
+static bool writer_withdraw(ticket *t)
+{
+  writer *w = writer_of(t);
+  pthread_mutex_lock(&w->port->shared.lock);
+  bool queued = w->queued;
+  if (queued) {
+    ticket_list_remove(&w->port->writers, t);
+    count_waiting(&w->port->writers_waiting, -1);
+  }
+  pthread_mutex_unlock(&w->port->shared.lock);
+  if (queued) writer_end(w);
+  return queued;
+}
+
+static bool writer_arrived(ticket *t)
+{
+  writer *w = writer_of(t);
+  sley_resolver *r = sley__ticket_end(t);
+  bool refused = w->closed && sley__port_refusal(w->port) != 0;
+  writer_end(w);
+  if (refused && r != NULL) sley_reject(&r, sley_error_closed());
+  else sley_fulfill(&r, sley_unit());
+  return true;
+}
+
+static void writer_lost(ticket *t) { writer_end(writer_of(t)); }
+
+static const ticket_type writer_type = {.operation = {"port put", sley__ticket_cancel},
+                                        .size = sizeof(writer),
+                                        .withdraw = writer_withdraw,
+                                        .arrived = writer_arrived,
+                                        .lost = writer_lost};
+
+sley_promise *sley__port_put_later(const char *site, sley_port *port, sley_value v)
+{
+  sley_promise *p, *failed;
+  ticket *t = sley__ticket_new(site, &writer_type, &p, &failed);
+  if (t == NULL) {
+    sley_value_drop(&v);
+    return failed;
+  }
+  writer *w = writer_of(t);
+  calls c = {NULL, NULL};
+  w->port = sley_port_keep(port);
+  w->value = v;
+  w->queued = true;
+  pthread_mutex_lock(&port->shared.lock);
+  ticket_list_add(&port->writers, t);
+  count_waiting(&port->writers_waiting, 1);
+  match(port, &c);
+  pthread_mutex_unlock(&port->shared.lock);
+  tell(&c);
+  return p;
+}
+
+/* ---- gets ---- */
+
+/* Under the lock. */
+static void reader_leave(reader *r)
+{
+  ticket_list_remove(&r->port->readers, &r->ticket);
+  count_waiting(&r->port->readers_waiting, -1);
+  if (r->called) r->port->readers_called--;
+}
+
+/* Home: it waits no more. */
+static void reader_leave_place(reader *r)
+{
+  if (r->place != NULL) *r->place = NULL;
+}
+
+static bool reader_withdraw(ticket *t)
+{
+  reader *r = reader_of(t);
+  sley_port *port = r->port;
+  calls c = {NULL, NULL};
+  reader_leave_place(r);
+  pthread_mutex_lock(&port->shared.lock);
+  bool called = r->called;
+  reader_leave(r);
+  match(port, &c); /* its call is another's */
+  pthread_mutex_unlock(&port->shared.lock);
+  tell(&c);
+  if (!called) sley_port_drop(port);
+  return !called;
+}
+
+static bool reader_arrived(ticket *t)
+{
+  reader *r = reader_of(t);
+  sley_port *port = r->port;
+  sley_value v = sley_none();
+  calls c = {NULL, NULL};
+  if (t->resolver == NULL) {
+    sley_port_drop(port);
+    return true;
+  }
+  pthread_mutex_lock(&port->shared.lock);
+  bool taken = sley__port_channel_take(port, &v);
+  bool over = !taken && sley__channel_is_over(port->channel);
+  if (taken || over) {
+    reader_leave(r);
+  } else { /* another came first, by a hair */
+    r->called = false;
+    port->readers_called--;
+  }
+  match(port, &c);
+  pthread_mutex_unlock(&port->shared.lock);
+  tell(&c);
+  if (!taken && !over) return false;
+  reader_leave_place(r);
+  sley_resolver *resolver = sley__ticket_end(t);
+  sley_port_drop(port);
+  if (over && r->place == NULL) sley_reject(&resolver, sley_error_eof());
+  else sley_fulfill(&resolver, v);
+  return true;
+}
+
+static void reader_lost(ticket *t) { sley_port_drop(reader_of(t)->port); }
+
+static const ticket_type reader_type = {.operation = {"port get", sley__ticket_cancel},
+                                        .size = sizeof(reader),
+                                        .withdraw = reader_withdraw,
+                                        .arrived = reader_arrived,
+                                        .lost = reader_lost};
+
+sley_promise *sley__port_get_later(const char *site, sley_port *port, ticket **place)
+{
+  sley_promise *p, *failed;
+  ticket *t = sley__ticket_new(site, &reader_type, &p, &failed);
+  if (t == NULL) return failed;
+  reader *r = reader_of(t);
+  calls c = {NULL, NULL};
+  r->port = sley_port_keep(port);
+  r->place = place;
+  if (place != NULL) *place = t;
+  pthread_mutex_lock(&port->shared.lock);
+  ticket_list_add(&port->readers, t);
+  count_waiting(&port->readers_waiting, 1);
+  match(port, &c);
+  pthread_mutex_unlock(&port->shared.lock);
+  tell(&c);
+  return p;
+}
+
+void sley__port_get_give_up(ticket **place)
+{
+  ticket *t = *place;
+  if (t == NULL) return;
+  sley_resolver *r = sley__ticket_end(t);
+  if (t->type->withdraw(t)) sley__ticket_free(t);
+  sley_resolver_drop(&r);
+}

@@ -1,0 +1,248 @@
+/* Values: scalars and typed pointers, and the rule by which a reader takes one out of a promise. */
+#include <stdlib.h>
+
+#include "promise/core/promise_internal.h"
+
+sley_value sley_int(int64_t i)
+{
+  sley_value v;
+  v.i = i;
+  v.type = NULL;
+  return v;
+}
+
+sley_value sley_bool(bool truth) { return sley_int(truth ? 1 : 0); }
+
+sley_value sley_double(double number)
+{
+  sley_value v;
+  v.u = 0;
+  v.d = number;
+  v.type = NULL;
+  return v;
+}
+
+sley_value sley_own(void *ptr, const sley_type *type)
+{
+  sley_value v;
+  v.u = 0;
+  v.ptr = ptr;
+  v.type = type;
+  return v;
+}
+
+sley_value sley_borrow(void *ptr) { return sley_own(ptr, NULL); }
+
+sley_value sley_unit(void) { return sley_int(0); }
+
+static const char nothing;
+
+static void *none_dup(void *ptr) { return ptr; }
+
+const sley_type sley_type_none = {
+    .size = sizeof(sley_type), .name = "none", .dup = none_dup, .send = sley_send_plain};
+
+sley_value sley_none(void)
+{
+  union {
+    const char *in;
+    void *out;
+  } u = {&nothing}; /* a dup that gives NULL would mean out of memory */
+  return sley_own(u.out, &sley_type_none);
+}
+
+bool sley_is_none(const sley_value *v) { return v->type == &sley_type_none; }
+
+const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
+
+static const sley_value moved_marker = {.type = &sley_type_moved};
+
+/* Types are told apart by address: one that is defined in two modules is two types. */
+static _Noreturn void same_name(const char *site, const sley_type *is, const char *name)
+{
+  char file[256];
+  sley__place_say(is, false, file, sizeof(file));
+  sley__abort(
+      "a value of a type named %s was asked for as %s%s%s, which is another type of that name: the "
+      "value's is defined in %s; a library that is linked into a program and its plugins is there "
+      "once for each, and so are its types: share one of them",
+      name, name, site[0] != '\0' ? " at " : "", site, file);
+}
+
+static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_value *v,
+                                                const char *wanted)
+{
+  const char *at = site[0] != '\0' ? " at " : "";
+  if (v == NULL)
+    sley__abort(
+        "no value (NULL) was asked for as %s%s%s: sley_value_of and sley_get give NULL where there "
+        "is none",
+        wanted, at, site);
+  const char *is = v->type == NULL ? "scalar" : v->type->name;
+  if (v->type != NULL && strcmp(is, wanted) == 0) same_name(site, v->type, wanted);
+  sley__abort("a value of type %s was asked for as %s%s%s: %s", is, wanted, at, site,
+              v->type == &sley_type_moved
+                  ? "another reader has moved it out; sley_take gives every reader its "
+                    "own where the type can dup"
+              : v->type == NULL
+                  ? "a scalar is read with sley_value_int and its like; look at what "
+                    "the promise is fulfilled with"
+                  : "look at what the promise is fulfilled with, or at v->type first");
+}
+
+void *sley_value_ptr_at(const char *site, const sley_value *v, const sley_type *type)
+{
+  if (SLEY__UNLIKELY(v == NULL || v->type != type)) wrong_type(site, v, type->name);
+  return v->ptr;
+}
+
+#define SCALAR(name, result, member)                                                 \
+  result sley_value_##name##_at(const char *site, const sley_value *v)               \
+  {                                                                                  \
+    if (SLEY__UNLIKELY(v == NULL || v->type != NULL)) wrong_type(site, v, "scalar"); \
+    return member;                                                                   \
+  }
+SCALAR(int, int64_t, v->i)
+SCALAR(double, double, v->d)
+SCALAR(bool, bool, v->u != 0)
+SCALAR(borrowed, void *, v->ptr)
+
+void sley_value_drop(sley_value *v)
+{
+  if (v == NULL || v->type == NULL) return;
+  sley_value old = *v;
+  *v = sley_unit();
+  if (old.type->drop != NULL) old.type->drop(old.ptr);
+}
+
+int sley_value_dup(const sley_value *v, sley_value *out)
+{
+  if (v->type == NULL) {
+    sley__value_put(out, v);
+    return 0;
+  }
+  *out = sley_unit();
+  if (v->type == &sley_type_moved) return -SLEY_EMOVED;
+  if (v->type->dup == NULL) return -SLEY_EINVAL;
+  void *copy = v->type->dup(v->ptr);
+  if (copy == NULL) return -SLEY_ENOMEM;
+  *out = sley_own(copy, v->type);
+  return 0;
+}
+
+/* Whether the promise that is being read has no reader left but the one asking. A frame holds one
+ * maker of the promise whose callbacks it runs. */
+static bool is_sole_reader(const sley_promise *reader, uint32_t held)
+{
+  const sley_promise *owner = reader->flags & FLAG_SHARED ? reader->owner : reader;
+  uint32_t frame = reader->flags & FLAG_FRAME ? 1 : 0;
+  if (reader->refs > held || reader->makers > frame || has_callbacks(reader)) return false;
+  return owner == reader || (owner->refs == 1 && owner->makers == 0);
+}
+
+static int move_or_dup(sley_value *v, bool sole, sley_value *out)
+{
+  if (!sole && v->type->dup != NULL) return sley_value_dup(v, out);
+  *out = *v;
+  *v = moved_marker;
+  return 0;
+}
+
+int sley_take(sley_value *v, sley_value *out)
+{
+  if (v->type == NULL) {
+    sley__value_put(out, v);
+    return 0;
+  }
+  *out = sley_unit();
+  if (v->type == &sley_type_moved) return -SLEY_EMOVED;
+  for (struct sley__lent *lent = sley__current->lent; lent != NULL; lent = lent->outer)
+    if (lent->value == v) return move_or_dup(v, is_sole_reader(lent->reader, lent->held), out);
+  *out = *v;
+  *v = sley_unit();
+  return 0;
+}
+
+void sley__value_share(sley_promise *source, uint32_t held, sley_value *value, sley_promise **owner)
+{
+  *owner = NULL;
+  if (!(source->flags & FLAG_SHARED)) {
+    sley__value_put(value, &source->value);
+    if (source->value.type == NULL) return;
+    if (is_sole_reader(source, held)) {
+      source->value = moved_marker;
+      return;
+    }
+  }
+  *value = sley_unit();
+  *owner = source->flags & FLAG_SHARED ? source->owner : source;
+  (*owner)->refs++;
+}
+
+/* ---- crossing ---- */
+
+void *sley_send_plain(void *ptr) { return ptr; }
+
+int sley__value_send(sley_value *v)
+{
+  if (v->type == NULL) return 0;
+  if (v->type->send == NULL) return -SLEY_ESEND;
+  void *sent = v->type->send(v->ptr);
+  if (sent == NULL) return -SLEY_ESEND;
+  v->ptr = sent;
+  return 0;
+}
+
+sley_error *sley__send_error(const char *site, const sley_value *v, const char *what)
+{
+  return sley_error_new_at(
+      site, &sley_kind_sley, SLEY_ESEND, "%s, of type %s, may not leave its domain: %s", what,
+      v->type->name,
+      v->type->send == NULL
+          ? "its sley_type has no send; set send to sley_send_plain if any thread may use the "
+            "object, else to a function that makes it ready to leave"
+          : "its send refused it (sley_type says when)");
+}
+
+sley_error *sley__dup_error(const char *site, const sley_value *v, int code, const char *what)
+{
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  if (v->type != NULL && v->type->dup == NULL)
+    return sley_error_new_at(site, &sley_kind_sley, -code,
+                             "%s, of type %s, goes to several and cannot be copied: its sley_type "
+                             "has no dup; set dup to a function that copies it, or that counts one "
+                             "owner more",
+                             what, v->type->name);
+  return sley_error_new_at(site, &sley_kind_sley, -code, "%s: %s", what, sley_code_text(code));
+}
+
+/* ---- text ---- */
+
+static void *text_dup(void *ptr)
+{
+  size_t bytes = strlen(ptr) + 1;
+  char *copy = malloc(bytes);
+  if (copy != NULL) memcpy(copy, ptr, bytes);
+  return copy;
+}
+
+const sley_type sley_type_text = {.size = sizeof(sley_type),
+                                  .name = "text",
+                                  .drop = free,
+                                  .dup = text_dup,
+                                  .send = sley_send_plain};
+
+int sley_text(const char *text, sley_value *out)
+{
+  SLEY__NEEDS(text);
+  SLEY__NEEDS(out);
+  *out = sley_unit();
+  union {
+    const char *in;
+    void *out;
+  } u = {text};
+  char *copy = text_dup(u.out);
+  if (copy == NULL) return -SLEY_ENOMEM;
+  *out = sley_own(copy, &sley_type_text);
+  return 0;
+}

@@ -1,0 +1,40 @@
+/* Results: what their files share. */
+#ifndef SLEY_PROMISE_RESULT_H
+#define SLEY_PROMISE_RESULT_H
+
+#include <sley/result.h>
+
+#include "promise/core/promise_internal.h"
+
+struct sley_result {
+  union {
+    uint32_t refs;
+    char *next_dead;
+  };
+  sley_error *error; /* NULL: ok */
+  sley_value value;
+};
+
+/* result.c */
+/* The outcome of a map that gives a result: consumes e and v; NULL, or an owned error. */
+sley_error *sley__result_give(sley_error *e, sley_value v, sley_value *out);
+/* The outcome of a map that lets its result pass. */
+sley_error *sley__result_pass(sley_value *v, sley_value *out);
+/* A reader that is never alone: what several results' holders share is copied, not moved. Any thread
+ * reads it, none writes it. */
+extern sley_promise sley__several;
+
+/* The value of an ok result lent to a callback as the result itself was. */
+static inline sley_value *result_lend(sley_domain *d, struct sley__lent *lent, sley_result *r)
+{
+  *lent = (struct sley__lent){&r->value, &sley__several, 0, d->lent};
+  if (r->refs == 1 && d->lent != NULL) {
+    lent->reader = d->lent->reader;
+    lent->held = d->lent->held;
+  }
+  d->lent = lent;
+  return lent->value;
+}
+static inline void result_return(sley_domain *d, struct sley__lent *lent) { d->lent = lent->outer; }
+
+#endif

@@ -1,0 +1,121 @@
+/* join, all, both: a group that waits for every element.
+ *
+ * Lwt builds all and both from bind, join and map; here they are one group whose elements reinstate
+ * the storage of registration when they are fulfilled, which is what those binds and maps would do. */
+#include "promise/combine/group.h"
+
+static void join_done(sley_domain *d, group *g, const sley_promise *from)
+{
+  sley_promise *p = underlying(d, &g->cell);
+  if (p->state != STATE_PENDING) return;
+  if (g->error != NULL) {
+    sley_error *e = g->error;
+    g->error = NULL;
+    sley__settle_error(d, p, e);
+  } else if (g->list != NULL) {
+    sley_list *list = g->list;
+    g->list = NULL;
+    sley__settle_value(d, p, sley_own(list, &sley_type_list));
+  } else {
+    sley__settle_value(d, p, sley_unit());
+  }
+  sley__publish_from(d, p, from);
+}
+
+static void join_note(group *g, uint32_t i, sley_promise *source, uint32_t held)
+{
+  if (source->state == STATE_REJECTED) {
+    mark_read(source);
+    if (g->error == NULL) {
+      g->error = sley_error_keep(source->error);
+      sley__error_pass(g->error, g->cell.site);
+      g->cell.flags |= FLAG_LOADED;
+    } else if (g->tells_errors) {
+      sley__superseded(sley__self(), source->error, g->error, source->site);
+    }
+  } else if (g->list != NULL) {
+    list_put(g->list, i, source, held);
+  }
+}
+
+static sley_promise *join(const char *site, int kind, sley_promise *const *ps, size_t n,
+                          const char *function)
+{
+  sley_domain *d = sley__self();
+  sley__group_check(d, site, ps, n, function);
+  group *g = sley__group_new(d, site, kind, n);
+  if (g != NULL && kind == KIND_ALL) {
+    g->list = sley__list_new(d, n);
+    if (g->list == NULL) {
+      sley__cell_free(d, g, sley__cell_bytes(&g->cell));
+      g = NULL;
+    } else {
+      for (size_t i = 0; i < n; i++) {
+        g->list->entries[i].owner = NULL;
+        g->list->entries[i].value = sley_unit();
+      }
+      g->list->count = n;
+      g->storage = storage_keep(d->storage);
+      g->cell.flags |= FLAG_LOADED;
+    }
+  }
+  if (g == NULL) {
+    sley__group_drop_all(d, ps, n);
+    sley__settle_down(d);
+    return sley__nomem_promise();
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    sley_promise *u = underlying(d, ps[i]);
+    if (u->state == STATE_PENDING) {
+      g->waiting++;
+      element_listen(d, g, i, u);
+    } else {
+      element_idle(g, i);
+      join_note(g, i, u, u == ps[i] ? 1 : 0);
+    }
+    ref_drop(d, ps[i]);
+  }
+  if (g->waiting == 0) join_done(d, g, NULL);
+  sley__settle_down(d);
+  return &g->cell;
+}
+
+sley_promise *sley_join_at(const char *site, sley_promise *const *ps, size_t n)
+{
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
+  return join(site, KIND_JOIN, ps, n, "sley_join");
+}
+
+sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n)
+{
+  sley_domain *d = sley__self();
+  const sley_error *first = NULL;
+  for (size_t i = 0; i < n; i++) {
+    const sley_promise *u = underlying(d, ps[i]);
+    if (u->state != STATE_REJECTED) continue;
+    if (first == NULL) first = u->error;
+    else sley__superseded(d, u->error, first, u->site);
+  }
+  sley_promise *p = sley_join_at(site, ps, n);
+  if (p->state == STATE_PENDING) ((group *)(void *)p)->tells_errors = true;
+  return p;
+}
+
+sley_promise *sley_all_at(const char *site, sley_promise *const *ps, size_t n)
+{
+  if (n > 0) SLEY__NEEDS_AT(site, ps);
+  return join(site, KIND_ALL, ps, n, "sley_all");
+}
+
+sley_promise *sley_both_at(const char *site, sley_promise *a, sley_promise *b)
+{
+  sley_promise *ps[] = {a, b};
+  return join(site, KIND_ALL, ps, 2, "sley_both");
+}
+
+void sley__join_element(sley_domain *d, group *g, uint32_t i, sley_promise *source)
+{
+  if (g->cell.kind == KIND_ALL && source->state == STATE_FULFILLED) storage_set(d, g->storage);
+  join_note(g, i, source, 0);
+  if (--g->waiting == 0) join_done(d, g, source);
+}

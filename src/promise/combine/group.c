@@ -1,0 +1,100 @@
+/* Groups: making them, and what happens when an element settles. */
+#include "promise/combine/group.h"
+
+void sley__group_drop_all(sley_domain *d, sley_promise *const *ps, size_t n)
+{
+  for (size_t i = 0; i < n; i++) ref_drop(d, ps[i]);
+}
+
+bool sley__group_check(sley_domain *d, const char *site, sley_promise *const *ps, size_t n,
+                       const char *function)
+{
+  bool pending = true;
+  for (size_t i = 0; i < n; i++) {
+    check_operand(d, ps, i, function, site);
+    if (underlying(d, ps[i])->state != STATE_PENDING) pending = false;
+  }
+  return pending;
+}
+
+sley_promise *sley__group_of_none(const char *site, const char *function)
+{
+  return sley_fail_at(site,
+                      sley_error_new_at(site, &sley_kind_sley, SLEY_EEMPTY,
+                                        "%s of no promises would be pending for ever", function));
+}
+
+group *sley__group_new(sley_domain *d, const char *site, int kind, size_t n)
+{
+  if (n > UINT32_MAX / 64) return NULL;
+  group *g = cell_alloc(d, sizeof(group) + n * sizeof(node));
+  if (g == NULL) return NULL;
+  cell_init(d, &g->cell, kind, site);
+  g->cell.flags = FLAG_SIZED;
+  g->count = (uint32_t)n;
+  g->waiting = 0;
+  g->cursor = g->pick_cursor = 0;
+  g->walk_parent = NULL;
+  g->winner = NULL;
+  g->error = NULL;
+  g->list = NULL;
+  g->split = NULL;
+  g->storage = NULL;
+  trace_created(d, &g->cell);
+  return g;
+}
+
+void sley__group_unlink(sley_domain *d, group *g)
+{
+  for (uint32_t i = 0; i < g->count; i++) {
+    node *n = &g->nodes[i];
+    if (n->source == NULL) continue;
+    sley__node_leave(d, n);
+    maker_drop(d, &g->cell);
+  }
+}
+
+sley_promise *sley__group_pending(sley_domain *d, group *g, sley_promise *const *ps, size_t n)
+{
+  if (g == NULL) {
+    sley__group_drop_all(d, ps, n);
+    sley__settle_down(d);
+    return sley__nomem_promise();
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    element_listen(d, g, i, underlying(d, ps[i]));
+    ref_drop(d, ps[i]);
+  }
+  sley__settle_down(d);
+  return &g->cell;
+}
+
+/* ---- an element settles ---- */
+
+bool sley__element_counts(sley_domain *d, node *n, sley_promise *source)
+{
+  group *g = SLEY__CONTAINER(n - n->index, group, nodes);
+  bool is_join = g->cell.kind == KIND_JOIN || g->cell.kind == KIND_ALL;
+  if (!is_join || g->waiting == 1 || source->state != STATE_FULFILLED) return false;
+  TRACE(d, runs, &g->cell);
+  if (g->list != NULL) list_put(g->list, n->index, source, 0);
+  g->waiting--;
+  g->cell.makers--; /* not the last: others are waited for */
+  return true;
+}
+
+void sley__element_run(sley_domain *d, node *n, sley_promise *source)
+{
+  group *g = SLEY__CONTAINER(n - n->index, group, nodes);
+  TRACE(d, runs, &g->cell);
+  if (SLEY__LIKELY(!(g->cell.flags & FLAG_DOOMED))) { /* else it is of no use to anybody */
+    switch (g->cell.kind) {
+      case KIND_JOIN:
+      case KIND_ALL: sley__join_element(d, g, n->index, source); break;
+      case KIND_CHOOSE:
+      case KIND_PICK: sley__choose_element(d, g, source); break;
+      default: sley__nchoose_element(d, g, n->index, source); break;
+    }
+  }
+  maker_drop(d, &g->cell);
+}

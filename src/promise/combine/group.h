@@ -1,0 +1,72 @@
+/* Groups: what join, choose and their like share. A group is a cell with one node for each element. Decided at once
+ * where elements are settled, otherwise by the first or last that settles.
+ *
+ *   group.c   making, waiting, an element settles      all.c       join, all, both
+ *   choose.c  choose, pick and how losers end          nchoose.c   nchoose, npick, nchoose_split */
+#ifndef SLEY_PROMISE_GROUP_H
+#define SLEY_PROMISE_GROUP_H
+
+#include "promise/core/promise_internal.h"
+
+/* ---- group.c */
+/* Aborts where one of ps cannot be used here. Whether all are pending. */
+bool sley__group_check(sley_domain *d, const char *site, sley_promise *const *ps, size_t n,
+                       const char *function);
+void sley__group_drop_all(sley_domain *d, sley_promise *const *ps, size_t n);
+/* The rejection of choosing among no promises. */
+sley_promise *sley__group_of_none(const char *site, const char *function);
+/* A group whose nodes are yet to be started; NULL: out of memory. */
+group *sley__group_new(sley_domain *d, const char *site, int kind, size_t n);
+/* Lets a group (NULL: out of memory) wait for ps, all pending, which it consumes. */
+sley_promise *sley__group_pending(sley_domain *d, group *g, sley_promise *const *ps, size_t n);
+/* Takes all nodes off the lists they are on. */
+void sley__group_unlink(sley_domain *d, group *g);
+
+/* ---- all.c, choose.c, nchoose.c: element i has settled; current source; its node is off its list. */
+void sley__join_element(sley_domain *d, group *g, uint32_t i, sley_promise *source);
+void sley__choose_element(sley_domain *d, group *g, sley_promise *source);
+void sley__nchoose_element(sley_domain *d, group *g, uint32_t i, sley_promise *source);
+/* Gives the group what it has collected, or its error. */
+void sley__nchoose_settle(sley_domain *d, group *g, const sley_promise *from);
+/* The losers of a pick are cancelled on a frame of its own: see sley__pick_step. */
+void sley__pick_begin(sley_domain *d, group *g);
+/* Cancels one operand, here and now. */
+void sley__element_cancel(sley_domain *d, sley_promise *p);
+
+/* Every node of a group goes through one of these two before anything else is done with it. */
+static inline void element_idle(group *g, uint32_t i)
+{
+  g->nodes[i].kind = NODE_ELEMENT;
+  g->nodes[i].index = i;
+  g->nodes[i].source = NULL;
+}
+
+static inline void element_listen(sley_domain *d, group *g, uint32_t i, sley_promise *source)
+{
+  g->cell.makers++;
+  g->nodes[i].kind = NODE_ELEMENT;
+  g->nodes[i].index = i;
+  node_listen(source, &g->nodes[i]);
+  TRACE(d, waits, &g->cell, source);
+  (void)d;
+}
+
+/* Of a group that is decided at once: what becomes of u, underlying, has been listened to. */
+static inline void mark_operand(sley_promise *u)
+{
+  if (u->state == STATE_PENDING || (u->state == STATE_REJECTED && !is_immortal(u)))
+    u->flags |= FLAG_READ;
+}
+
+static inline void list_put(sley_list *list, size_t at, sley_promise *source, uint32_t held)
+{
+  struct list_entry *entry = &list->entries[at];
+  if (SLEY__LIKELY(is_scalar(source))) {
+    value_copy(&entry->value, &source->value);
+    entry->owner = NULL;
+  } else {
+    sley__value_share(source, held, &entry->value, &entry->owner);
+  }
+}
+
+#endif

@@ -1,0 +1,197 @@
+/* The values of several promises as one value, and nchoose_split's pair. */
+#include "promise/core/promise_internal.h"
+
+static size_t list_bytes(size_t capacity)
+{
+  return sizeof(sley_list) + capacity * sizeof(struct list_entry);
+}
+
+sley_list *sley__list_new(sley_domain *d, size_t capacity)
+{
+  if (capacity > SIZE_MAX / 64) return NULL;
+  sley_list *list = sley__alloc(d, list_bytes(capacity));
+  if (list == NULL) return NULL;
+  list->count = 0;
+  list->capacity = capacity;
+  return list;
+}
+
+sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n)
+{
+  sley_list *list = sley__list_new(d, n);
+  if (list == NULL) return NULL;
+  for (; list->count < n; list->count++) {
+    list->entries[list->count] = (struct list_entry){.value = values[list->count]};
+    values[list->count] = sley_unit();
+  }
+  return list;
+}
+
+void sley__list_end(sley_domain *d, sley_list *list)
+{
+  list->count = list->capacity;
+  sley__list_drop(d, list);
+}
+
+void sley__list_drop(sley_domain *d, sley_list *list)
+{
+  for (size_t i = 0; i < list->count; i++) {
+    ref_drop(d, list->entries[i].owner);
+    sley_value_drop(&list->entries[i].value);
+  }
+  sley__free(d, list, list_bytes(list->capacity));
+}
+
+/* From entry at on, it owns what may own more. The count is the word that a dead object gives up: all of the list's
+ * room is made part of it. */
+static SLEY__NOINLINE void list_lose_rest(sley_domain *d, sley_list *list, size_t at)
+{
+  for (size_t i = 0; i < at; i++) list->entries[i].owner = NULL;
+  while (list->count < list->capacity)
+    list->entries[list->count++] = (struct list_entry){.value = sley_unit()};
+  sley__object_end(d, list, DEAD_LIST);
+}
+
+static void list_lose(sley_domain *d, sley_list *list)
+{
+  for (size_t i = 0; i < list->count; i++) {
+    struct list_entry *entry = &list->entries[i];
+    if (SLEY__LIKELY(entry->owner == NULL && entry->value.type == NULL)) continue;
+    if (!is_leaf(&entry->value)) {
+      list_lose_rest(d, list, i);
+      return;
+    }
+    ref_drop(d, entry->owner);
+    if (entry->value.type != NULL) sley_value_drop(&entry->value);
+  }
+  sley__free(d, list, list_bytes(list->capacity));
+}
+
+static void list_value_drop(void *ptr)
+{
+  sley_domain *d = sley__self();
+  list_lose(d, ptr);
+  sley__settle_down(d);
+}
+
+const sley_type sley_type_list = {
+    .size = sizeof(sley_type), .name = "sley_list", .drop = list_value_drop};
+
+sley_list *sley_list_of_at(const char *site, const sley_value *v)
+{
+  return sley_value_ptr_at(site, v, &sley_type_list);
+}
+
+size_t sley_list_count(const sley_list *list)
+{
+  SLEY__NEEDS(list);
+  return list->count;
+}
+
+static inline void list_check(const char *site, const sley_list *list, size_t at)
+{
+  if (SLEY__UNLIKELY(at >= list->count))
+    sley__abort(
+        "sley_list_at%s%s was asked for element %zu of %zu: they are counted from 0, and "
+        "sley_list_count tells how many",
+        site[0] != '\0' ? " at " : "", site, at, list->count);
+}
+
+const sley_value *sley_list_at_at(const char *site, const sley_list *list, size_t at)
+{
+  SLEY__NEEDS_AT(site, list);
+  list_check(site, list, at);
+  const struct list_entry *entry = &list->entries[at];
+  return entry->owner != NULL ? &entry->owner->value : &entry->value;
+}
+
+int sley_list_take(sley_list *list, size_t at, sley_value *out)
+{
+  SLEY__NEEDS(list);
+  SLEY__NEEDS(out);
+  list_check("", list, at);
+  struct list_entry *entry = &list->entries[at];
+  if (entry->owner == NULL) return sley_take(&entry->value, out);
+  struct sley__lent lent = {&entry->owner->value, entry->owner, 1, NULL};
+  sley_domain *d = sley__self();
+  lent.outer = d->lent;
+  d->lent = &lent;
+  int code = sley_take(lent.value, out);
+  d->lent = lent.outer;
+  return code;
+}
+
+int sley_list_take_all(sley_list *list, sley_value *values)
+{
+  SLEY__NEEDS(list);
+  if (list->count > 0) SLEY__NEEDS(values);
+  for (size_t i = 0; i < list->count; i++) {
+    int code = sley_list_take(list, i, &values[i]);
+    if (code == 0) continue;
+    while (i > 0) sley_value_drop(&values[--i]);
+    return code;
+  }
+  return 0;
+}
+
+static size_t split_bytes(size_t capacity)
+{
+  return sizeof(sley_split) + capacity * sizeof(sley_promise *);
+}
+
+sley_split *sley__split_new(sley_domain *d, size_t capacity)
+{
+  sley_split *split = sley__alloc(d, split_bytes(capacity));
+  if (split == NULL) return NULL;
+  split->values = sley__list_new(d, capacity);
+  split->count = 0;
+  split->capacity = capacity;
+  if (split->values != NULL) return split;
+  sley__free(d, split, split_bytes(capacity));
+  return NULL;
+}
+
+void sley__split_drop(sley_domain *d, sley_split *split)
+{
+  list_lose(d, split->values);
+  for (size_t i = 0; i < split->count; i++) ref_drop(d, split->pending[i]);
+  sley__free(d, split, split_bytes(split->capacity));
+}
+
+static void split_value_drop(void *ptr)
+{
+  sley_domain *d = sley__self();
+  sley__split_drop(d, ptr);
+  sley__settle_down(d);
+}
+
+const sley_type sley_type_split = {
+    .size = sizeof(sley_type), .name = "sley_split", .drop = split_value_drop};
+
+sley_split *sley_split_of_at(const char *site, const sley_value *v)
+{
+  return sley_value_ptr_at(site, v, &sley_type_split);
+}
+
+sley_list *sley_split_values(const sley_split *split)
+{
+  SLEY__NEEDS(split);
+  return split->values;
+}
+
+size_t sley_split_pending_count(const sley_split *split)
+{
+  SLEY__NEEDS(split);
+  return split->count;
+}
+
+sley_promise *sley_split_pending_at(const sley_split *split, size_t at)
+{
+  SLEY__NEEDS(split);
+  if (at >= split->count)
+    sley__abort(
+        "sley_split_pending_at was asked for pending promise %zu of %zu: they are counted from 0, "
+        "and sley_split_pending_count tells how many",
+        at, split->count);
+  return split->pending[at];
+}

@@ -1,0 +1,44 @@
+/* Operations: a cancelable promise and the state of the work behind it, in one allocation that lives
+ * until both are over. What floors above use for reads, timers, jobs and calls. */
+#include "promise/core/promise_internal.h"
+
+void sley__operation_start(sley_domain *d, operation *op, const char *site,
+                           const sley__operation_type *type, size_t bytes)
+{
+  cell_init(d, &op->cell, KIND_OPERATION, site);
+  op->cell.makers = 1;
+  op->cell.flags = bytes == OPERATION_BYTES ? FLAG_LOADED : FLAG_LOADED | FLAG_SIZED;
+  op->type = type;
+  op->bytes = bytes;
+  op->cancel_node.kind = NODE_OPERATION_CANCEL;
+  op->cancel_node.source = NULL;
+  node_listen_cancel(&op->cell, &op->cancel_node);
+  trace_created(d, &op->cell);
+}
+
+const char *sley__resolver_site(const sley_resolver *r)
+{
+  return ((const sley_promise *)(const void *)r)->site;
+}
+
+sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
+                                  void **data, sley_resolver **resolver)
+{
+  sley_domain *d = sley__self();
+  *resolver = NULL;
+  *data = NULL;
+  if (bytes > SIZE_MAX - OPERATION_HEAD) return NULL;
+  operation *op = cell_alloc(d, OPERATION_HEAD + bytes);
+  if (SLEY__UNLIKELY(op == NULL)) return NULL;
+  sley__operation_start(d, op, site, type, OPERATION_HEAD + bytes);
+  op->cancel_node.kind = NODE_OPERATION_LEAVE;
+  *data = OPERATION_DATA(op);
+  *resolver = (sley_resolver *)(void *)op;
+  return &op->cell;
+}
+
+void sley__operation_fulfill(sley_resolver **r, sley_value v)
+{
+  operation_listens_no_more((operation *)(void *)*r);
+  sley_fulfill(r, v);
+}

@@ -1,0 +1,57 @@
+/* Singles: the cells of bind, map, catch, try_bind and finalize. bind.c makes them, single.c runs them; what both
+ * need to call a callback is here. */
+#ifndef SLEY_PROMISE_SINGLE_H
+#define SLEY_PROMISE_SINGLE_H
+
+#include "promise/core/promise_internal.h"
+
+static inline storage *storage_of(const single *s)
+{
+  return s->cell.flags & FLAG_LOADED ? s->storage : NULL;
+}
+
+static inline void lend(sley_domain *d, struct sley__lent *lent, sley_promise *reader,
+                        uint32_t held)
+{
+  lent->value = value_of(reader);
+  lent->reader = reader;
+  lent->held = held;
+  lent->outer = d->lent;
+  d->lent = lent;
+}
+
+/* A scalar is lent without a note: taking it needs none. */
+static inline sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx,
+                                      sley_promise *source, uint32_t held)
+{
+  if (SLEY__LIKELY(is_scalar(source))) return f(ctx, &source->value);
+  struct sley__lent lent;
+  lend(d, &lent, source, held);
+  sley_promise *q = f(ctx, lent.value);
+  d->lent = lent.outer;
+  return q;
+}
+
+static inline sley_error *call_map(sley_domain *d, const char *site, sley_map_fn *f, void *ctx,
+                                   sley_promise *source, uint32_t held, sley_value *out)
+{
+  sley_error *e;
+  out->u = 0;
+  out->type = NULL;
+  if (SLEY__LIKELY(is_scalar(source))) {
+    e = f(ctx, &source->value, out);
+  } else {
+    struct sley__lent lent;
+    lend(d, &lent, source, held);
+    e = f(ctx, lent.value, out);
+    if (e == NULL) sley__value_given(d, out, "sley_map", site);
+    d->lent = lent.outer;
+  }
+  if (SLEY__UNLIKELY(e != NULL)) {
+    error_filter(d, e);
+    sley_value_drop(out);
+  }
+  return e;
+}
+
+#endif

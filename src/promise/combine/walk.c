@@ -1,0 +1,138 @@
+/* Walks: see walk.h. */
+#include "promise/combine/walk.h"
+
+walk *sley__walk_new(sley_domain *d, const char *site, const walk_type *type, void *ctx)
+{
+  walk *w = cell_alloc(d, sizeof(walk));
+  if (SLEY__UNLIKELY(w == NULL)) return NULL;
+  cell_init(d, &w->cell, KIND_WALK, site);
+  w->cell.flags = FLAG_LOADED;
+  w->node.kind = NODE_CELL;
+  w->node.source = NULL;
+  w->type = type;
+  w->storage = storage_keep(d->storage);
+  w->list = NULL;
+  w->more = NULL;
+  w->at = w->kept = 0;
+  w->each = NULL;
+  w->ctx = ctx;
+  w->result = (struct list_entry){.owner = NULL};
+  trace_created(d, &w->cell);
+  return w;
+}
+
+void sley__walk_release(sley_domain *d, walk *w)
+{
+  if (!(w->cell.flags & FLAG_LOADED)) return;
+  w->cell.flags &= (uint16_t)~FLAG_LOADED;
+  storage_drop(d, w->storage);
+  if (w->type->release != NULL) w->type->release(d, w);
+  sley_list *list = w->list;
+  w->list = NULL;
+  if (list != NULL) sley__list_drop(d, list);
+  ref_drop(d, w->result.owner);
+  sley_value_drop(&w->result.value);
+}
+
+void sley__walk_check(sley_domain *d, const walk *w, sley_promise *q)
+{
+  if (SLEY__UNLIKELY(q == NULL)) sley__returned_null(w->type->function, w->cell.site);
+  check(d, q, "a callback's return value");
+}
+
+bool sley__truth(const sley_value *v, const char *function)
+{
+  if (SLEY__UNLIKELY(v->type != NULL))
+    sley__abort("the predicate given to %s gave a value of type %s; give sley_bool(true or false)",
+                function, v->type->name);
+  return v->u != 0;
+}
+
+void sley__walk_settle_result(sley_domain *d, walk *w, sley_promise *p)
+{
+  struct list_entry result = w->result;
+  w->result = (struct list_entry){.owner = NULL};
+  sley__settle_value(d, p, result.value);
+  if (result.owner == NULL) return;
+  p->owner = result.owner;
+  p->flags |= FLAG_SHARED;
+}
+
+/* ---- going on ---- */
+
+static void over(sley_domain *d, walk *w, sley_promise *rejected, const sley_promise *from)
+{
+  sley_promise *p = underlying(d, &w->cell);
+  bool pending = p->state == STATE_PENDING;
+  if (pending) {
+    if (rejected != NULL) sley__settle_from(d, p, rejected, 0);
+    else w->type->settle(d, w, p);
+  }
+  sley__walk_release(d, w);
+  if (pending) sley__publish_from(d, p, from);
+}
+
+/* u is pending: listens to it. */
+static void wait_for(sley_domain *d, walk *w, sley_promise *u, bool first)
+{
+  sley_promise *outer = underlying(d, &w->cell);
+  if (first) outer->flags |= u->flags & FLAG_DEFERRED_CALL;
+  else if (!(u->flags & FLAG_DEFERRED_CALL)) outer->flags &= (uint16_t)~FLAG_DEFERRED_CALL;
+  if (!first && sley__waits_for(u, outer)) return; /* it waits for itself */
+  w->cell.makers++;
+  node_listen(u, &w->node);
+  TRACE(d, waits, &w->cell, u);
+}
+
+static void wait_in_queue(sley_domain *d, walk *w, sley_promise *u)
+{
+  underlying(d, &w->cell)->flags |= FLAG_DEFERRED_CALL;
+  w->cell.makers++;
+  if (!is_immortal(u)) u->refs++;
+  sley__queue(d, &w->node, u);
+}
+
+static void go_on(sley_domain *d, walk *w, const sley_promise *from, bool first)
+{
+  for (;;) {
+    sley_promise *q = w->type->next(d, w);
+    if (q == NULL) {
+      over(d, w, NULL, from);
+      return;
+    }
+    sley_promise *u = underlying(d, q);
+    bool more = false;
+    if (u->state == STATE_PENDING) {
+      wait_for(d, w, u, first);
+    } else if (SLEY__UNLIKELY(sley__must_queue(d))) {
+      wait_in_queue(d, w, u);
+    } else if (u->state == STATE_REJECTED) {
+      mark_read(u);
+      over(d, w, u, from);
+    } else {
+      more = w->type->got(d, w, u, u == q ? 1 : 0);
+      if (!more) over(d, w, NULL, from);
+    }
+    ref_drop(d, q);
+    if (!more) return;
+    sley__settle_down(d);
+  }
+}
+
+sley_promise *sley__walk_start(sley_domain *d, walk *w)
+{
+  go_on(d, w, NULL, true);
+  sley__settle_down(d);
+  return &w->cell;
+}
+
+void sley__walk_run(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
+{
+  if (source->state == STATE_REJECTED) {
+    over(d, w, source, source);
+    return;
+  }
+  storage_set(d, w->storage);
+  if (w->type->got(d, w, source, held)) go_on(d, w, source, false);
+  else over(d, w, NULL, source);
+}

@@ -1,0 +1,178 @@
+/* Answering: what is done through a resolver. sley_fulfill and its like go a quick way where a promise
+ * has been made by sley_wait or sley_task and stands for itself. */
+#include "promise/core/promise_internal.h"
+
+enum { LATER, NOW };
+
+static inline sley_promise *answerable(sley_resolver **r)
+{
+  sley_promise *cell = (sley_promise *)(void *)*r;
+  *r = NULL;
+  if (cell->kind == KIND_OPERATION) cell->flags |= FLAG_OVER;
+  return cell;
+}
+
+/* The promise was settled already, by being cancelled; else the resolver is a copy of one that was
+ * used. */
+static inline void answered_too_late(sley_domain *d, sley_promise *cell)
+{
+  if (--cell->makers == 0) sley__maker_gone(d, cell);
+  else if (SLEY__UNLIKELY(cell->makers > INT32_MAX))
+    sley__resolver_misuse(d, cell, "a function that answers");
+}
+
+static SLEY__NOINLINE void run_later(sley_domain *d, sley_promise *p)
+{
+  sley__defer(d, p);
+  if (d->burying) d->untidy = true;
+  maker_drop(d, p);
+  sley__settle_down(d);
+}
+
+static inline bool must_defer(const sley_domain *d, int when)
+{
+  return when == LATER && (d->depth > 0 || d->burying);
+}
+
+/* Through the resolver of cell, which stands for p. */
+static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int when)
+{
+  p->makers++;
+  maker_drop(d, cell);
+  if (must_defer(d, when)) run_later(d, p);
+  else sley__run(d, p);
+}
+
+static SLEY__ALWAYS_INLINE void fulfill_any(sley_domain *d, sley_resolver **r, sley_value v,
+                                            int when)
+{
+  sley_promise *cell = answerable(r);
+  sley_promise *p = underlying(d, cell);
+  if (p->state == STATE_PENDING) {
+    sley__settle_value(d, p, v);
+    answered(d, cell, p, when);
+  } else {
+    answered_too_late(d, cell);
+    sley_value_drop(&v);
+    sley__settle_down(d);
+  }
+}
+
+static SLEY__NOINLINE void fulfill_checked(sley_resolver **r, sley_value v, int when,
+                                           const char *name)
+{
+  fulfill_any(sley__self_of_resolver((sley_promise *)(void *)*r, name, true), r, v, when);
+}
+
+static SLEY__NOINLINE void fulfill_slowly(sley_resolver **r, sley_value v, int when,
+                                          const char *name)
+{
+  if (*r == NULL) {
+    sley_value_drop(&v);
+    return;
+  }
+  sley_domain *d = sley__current;
+  sley__value_given(d, &v, name, "");
+  if (SLEY__UNLIKELY(((sley_promise *)(void *)*r)->domain != d->id))
+    fulfill_checked(r, v, when, name);
+  else fulfill_any(d, r, v, when);
+}
+
+void sley__fulfill_from(sley_resolver **r, sley_promise *source)
+{
+  sley_domain *d = sley__self();
+  sley_promise *cell = answerable(r);
+  sley_promise *p = underlying(d, cell);
+  if (p->state == STATE_PENDING) {
+    sley__settle_from(d, p, source, 0);
+    answered(d, cell, p, LATER);
+  } else {
+    maker_drop(d, cell);
+    sley__settle_down(d);
+  }
+}
+
+static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int when, const char *name)
+{
+  sley_domain *d = sley__current;
+  sley_promise *p = (sley_promise *)(void *)*r;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
+                     p->cancel_nodes != NULL || d->trace != NULL)) {
+    fulfill_slowly(r, v, when, name);
+    return;
+  }
+  *r = NULL;
+  p->state = STATE_FULFILLED;
+  value_copy(&p->value, &v);
+  if (p->callbacks != NULL) {
+    if (must_defer(d, when)) run_later(d, p);
+    else sley__run(d, p);
+  } else if (SLEY__LIKELY(p->refs != 0 && p->makers == 1)) {
+    p->makers = 0;
+  } else {
+    sley__run(d, p);
+  }
+}
+
+static void reject(sley_resolver **r, sley_error *e, int when, const char *name)
+{
+  if (e == NULL) sley__no_error(name, "");
+  if (*r == NULL) {
+    sley_error_drop(e);
+    return;
+  }
+  sley_domain *d = sley__self_of_resolver((sley_promise *)(void *)*r, name, true);
+  sley__error_given(d, e, name, "");
+  error_filter(d, e);
+  sley_promise *cell = answerable(r);
+  sley_promise *p = underlying(d, cell);
+  if (SLEY__LIKELY(p->state == STATE_PENDING)) {
+    sley__settle_error(d, p, e);
+    answered(d, cell, p, when);
+  } else {
+    answered_too_late(d, cell);
+    sley_error_drop(e);
+    sley__settle_down(d);
+  }
+}
+
+void sley_fulfill(sley_resolver **r, sley_value v) { fulfill(r, v, LATER, "sley_fulfill"); }
+
+void sley_fulfill_now(sley_resolver **r, sley_value v) { fulfill(r, v, NOW, "sley_fulfill_now"); }
+
+void sley_reject(sley_resolver **r, sley_error *e) { reject(r, e, LATER, "sley_reject"); }
+
+void sley_reject_now(sley_resolver **r, sley_error *e) { reject(r, e, NOW, "sley_reject_now"); }
+
+void sley__reject_if_watched(sley_resolver **r, sley_error *e)
+{
+  if (*r == NULL) {
+    sley_error_drop(e);
+    return;
+  }
+  sley_domain *d = sley__self_of_resolver((sley_promise *)(void *)*r, "sley_resolver_drop", true);
+  sley_promise *cell = answerable(r);
+  sley_promise *p = underlying(d, cell);
+  bool watched = p->refs > 0 || has_callbacks(p);
+  if (p->state == STATE_PENDING && watched) {
+    sley__settle_error(d, p, e);
+    answered(d, cell, p, LATER);
+  } else {
+    answered_too_late(d, cell);
+    sley_error_drop(e);
+    sley__settle_down(d);
+  }
+}
+
+void sley_resolver_drop(sley_resolver **r)
+{
+  sley_domain *d = sley__current;
+  sley_promise *p = (sley_promise *)(void *)*r;
+  /* A loser that was cancelled, and nobody looks at it any more. */
+  if (p != NULL && p->domain == d->id && p->refs == 0 && p->makers == 1 && is_quietly_canceled(p)) {
+    *r = NULL;
+    cell_release(d, p);
+    return;
+  }
+  sley__reject_if_watched(r, &sley__abandoned);
+}

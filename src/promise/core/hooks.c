@@ -1,0 +1,176 @@
+/* What is told to whom: hooks, the trace table, counters and the report of live promises. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "promise/core/promise_internal.h"
+
+static void say(const sley_domain *d, const char *what, const sley_error *e, const char *site)
+{
+  char text[1024];
+  sley_error_format(e, text, sizeof(text));
+  fprintf(stderr, "sley: %s in domain %s: %s%s%s\n", what, d->name, text,
+          site[0] != '\0' ? "; promise made at " : "", site);
+}
+
+void sley__async_error(sley_domain *d, sley_error *e, const char *site)
+{
+  if (e == &sley__canceled && sley__fibers_are_ending(d)) return; /* they were told to */
+  if (d->async_hook != NULL) d->async_hook(d->async_hook_ctx, e, site);
+  else say(d, "a promise that nobody waits for was rejected", e, site);
+  sley_error_drop(e);
+}
+
+void sley__unhandled(sley_domain *d, sley_error *e, const char *site)
+{
+  d->counters.unhandled++;
+  if (d->unhandled_hook != NULL) d->unhandled_hook(d->unhandled_hook_ctx, e, site);
+  else say(d, "a rejection was dropped unread", e, site);
+}
+
+static bool comes_of(const sley_error *e, const sley_error *cause)
+{
+  while (e != NULL && e != cause) e = sley_error_cause(e);
+  return e != NULL;
+}
+
+void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const char *site)
+{
+  if (e == NULL || e == &sley__canceled || comes_of(by, e) || comes_of(e, by)) return;
+  sley__unhandled(d, e, site);
+}
+
+sley_hook sley_set_async_hook(sley_hook_fn *f, void *ctx)
+{
+  sley_domain *d = sley__self();
+  sley_hook was = {d->async_hook, d->async_hook_ctx};
+  d->async_hook = f;
+  d->async_hook_ctx = ctx;
+  return was;
+}
+
+sley_hook sley_set_unhandled_hook(sley_hook_fn *f, void *ctx)
+{
+  sley_domain *d = sley__self();
+  sley_hook was = {d->unhandled_hook, d->unhandled_hook_ctx};
+  d->unhandled_hook = f;
+  d->unhandled_hook_ctx = ctx;
+  return was;
+}
+
+const sley_trace sley__no_trace = {.size = sizeof(sley_trace)};
+
+void sley__long_ways(sley_domain *d)
+{
+  if (d->trace == NULL && (d->alone || d->slow != NULL)) d->trace = &sley__no_trace;
+  else if (d->trace == &sley__no_trace && !d->alone && d->slow == NULL) d->trace = NULL;
+  sley__cells_trace(d, d->trace != NULL);
+}
+
+void sley__created(sley_domain *d, sley_promise *p)
+{
+  if (d->alone) p->domain |= SLEY__ALONE;
+  TRACE(d, created, p);
+}
+
+sley_trace_hook sley_set_trace(const sley_trace *trace, void *ctx)
+{
+  sley_domain *d = sley__self();
+  sley_trace_hook was = {NULL, NULL};
+  if (d->trace != &sley__no_trace) was = (sley_trace_hook){d->trace, d->trace_ctx};
+  if (trace != NULL) SLEY__OPTIONS_CHECK(trace, sley_trace, "sley_set_trace");
+  d->trace = trace;
+  d->trace_ctx = ctx;
+  sley__long_ways(d);
+  return was;
+}
+
+void sley_counters_get(sley_counters *out)
+{
+  sley_domain *d = sley__self();
+  size_t size = SLEY__FIGURES_CHECK(out, sley_counters, "sley_counters_get");
+  d->counters.live = sley__live(d);
+  d->counters.created = d->freed + d->counters.live;
+  memcpy(out, &d->counters, size);
+  out->size = size;
+}
+
+size_t sley_set_stack_limit(size_t bytes)
+{
+  sley_domain *d = sley__self();
+  size_t was = d->stack_limit_set;
+  d->stack_limit_set = bytes < 4096 ? 4096 : bytes;
+  if (d->fiber == NULL) d->stack_limit = d->stack_limit_set; /* else from the next switch on */
+  return was;
+}
+
+/* ---- report ---- */
+
+typedef struct site_count {
+  const char *site;
+  size_t pending, settled;
+} site_count;
+
+typedef struct census {
+  site_count *sites;
+  size_t count, capacity; /* capacity is a power of two; open addressing by the site's address */
+  bool failed;
+} census;
+
+static site_count *census_slot(census *c, const char *site)
+{
+  size_t at = ((uintptr_t)site >> 3) * 2654435761u;
+  for (;; at++) {
+    site_count *slot = &c->sites[at & (c->capacity - 1)];
+    if (slot->site == NULL || slot->site == site) return slot;
+  }
+}
+
+static bool census_grow(census *c)
+{
+  census bigger = {.capacity = c->capacity == 0 ? 64 : c->capacity * 2, .count = c->count};
+  bigger.sites = calloc(bigger.capacity, sizeof(site_count));
+  if (bigger.sites == NULL) return false;
+  for (size_t i = 0; i < c->capacity; i++)
+    if (c->sites[i].site != NULL) *census_slot(&bigger, c->sites[i].site) = c->sites[i];
+  free(c->sites);
+  *c = bigger;
+  return true;
+}
+
+static void census_add(void *ctx, sley_promise *p)
+{
+  census *c = ctx;
+  if (c->failed) return;
+  if (c->count * 2 >= c->capacity && !census_grow(c)) {
+    c->failed = true;
+    return;
+  }
+  site_count *slot = census_slot(c, p->site);
+  if (slot->site == NULL) {
+    slot->site = p->site;
+    c->count++;
+  }
+  if (is_settled(p)) slot->settled++;
+  else slot->pending++;
+}
+
+static int more_first(const void *a, const void *b)
+{
+  const site_count *x = a, *y = b;
+  size_t nx = x->pending + x->settled, ny = y->pending + y->settled;
+  return nx < ny ? 1 : nx > ny ? -1 : 0;
+}
+
+int sley_report(sley_report_fn *f, void *ctx)
+{
+  sley_domain *d = sley__self();
+  census c = {0};
+  sley__cells_walk(d, census_add, &c);
+  if (!c.failed && c.count > 0) {
+    qsort(c.sites, c.capacity, sizeof(site_count), more_first);
+    for (size_t i = 0; i < c.count; i++)
+      f(ctx, c.sites[i].site, c.sites[i].pending, c.sites[i].settled);
+  }
+  free(c.sites);
+  return c.failed ? -SLEY_ENOMEM : 0;
+}

@@ -1,0 +1,63 @@
+/* The stack limit: callbacks called at once that nest too deep are queued.
+ *
+ * While the queue is not empty every immediate callback joins it, and it is emptied depth first (what an
+ * entry queues runs before the next entry), which together keep the order of unlimited recursion. */
+#include "promise/core/promise_internal.h"
+
+static size_t stack_used(const sley_domain *d)
+{
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  return d->stack_base > here ? d->stack_base - here : here - d->stack_base;
+}
+
+SLEY__NOINLINE bool sley__is_deep(const sley_domain *d)
+{
+  return d->queue != NULL || stack_used(d) > d->stack_limit;
+}
+
+void sley__queue(sley_domain *d, node *n, sley_promise *source)
+{
+  n->source = source; /* with a reference */
+  n->next = NULL;
+  *d->queue_end = n;
+  d->queue_end = &n->next;
+  d->counters.immediate++;
+}
+
+static void queued_run(sley_domain *d, node *n)
+{
+  sley_promise *source = n->source;
+  n->source = NULL;
+  storage *saved = storage_keep(d->storage);
+  sley_promise *base = d->frames;
+  mark_read(source);
+  if (n->kind == NODE_CELL) {
+    sley__single_run(d, SLEY__CONTAINER(n, single, node), source, 1);
+  } else {
+    sley__observer_run(d, (observer *)(void *)n, source, 1);
+    doom_node(d, n);
+  }
+  sley__run_frames(d, base);
+  storage_restore(d, saved);
+  ref_drop(d, source);
+}
+
+static void queue_drain(sley_domain *d)
+{
+  while (d->queue != NULL) {
+    node *n = d->queue;
+    node *rest = n->next;
+    node **rest_end = d->queue_end;
+    d->queue = NULL;
+    d->queue_end = &d->queue;
+    queued_run(d, n);
+    if (rest == NULL) continue;
+    *d->queue_end = rest;
+    d->queue_end = rest_end;
+  }
+}
+
+void sley__queue_drain_if_shallow(sley_domain *d)
+{
+  if (stack_used(d) <= d->stack_limit / 2) queue_drain(d);
+}

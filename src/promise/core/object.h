@@ -1,0 +1,70 @@
+/* What mutexes, conditions, mvars, pools, switches and sequences begin with: whose they are, and how
+ * long they live. The owner's handles and the library's own uses are counted apart: when the last
+ * handle goes the object ends (its waiters are told), when the last use goes too its memory does. */
+#ifndef SLEY_PROMISE_OBJECT_H
+#define SLEY_PROMISE_OBJECT_H
+
+#include "promise/core/promise_internal.h"
+
+typedef struct object {
+  uint32_t handles, uses;
+  uint32_t domain; /* where a free slot has SLEY__GONE, so that a stale handle is told apart */
+} object;
+_Static_assert(offsetof(object, domain) == offsetof(struct free_slot, domain), "same place");
+
+_Noreturn void sley__object_misuse(const void *o, const char *function);
+
+/* The current domain; aborts unless o lives there. Every object begins with its head. */
+static inline sley_domain *object_enter(const void *o, const char *function)
+{
+  sley_domain *d = sley__current; /* id 0 where there is none, which no object has */
+  if (SLEY__UNLIKELY(o == NULL || ((const object *)o)->domain != d->id))
+    sley__object_misuse(o, function);
+  return d;
+}
+
+/* A zeroed object with one handle; NULL when out of memory. */
+static inline void *object_new(sley_domain *d, size_t bytes)
+{
+  object *o = sley__alloc(d, bytes);
+  if (o == NULL) return NULL;
+  memset(o, 0, bytes);
+  o->handles = 1;
+  o->domain = d->id;
+  return o;
+}
+
+static inline void object_free(sley_domain *d, void *o, size_t bytes)
+{
+  ((object *)o)->domain = SLEY__GONE;
+  sley__free(d, o, bytes);
+}
+
+static inline void object_use(void *o) { ((object *)o)->uses++; }
+
+static inline void object_unuse(sley_domain *d, void *o, size_t bytes)
+{
+  object *head = o;
+  if (--head->uses == 0 && head->handles == 0) object_free(d, o, bytes);
+}
+
+/* One handle less. True if it was the last: then the caller ends the object, which has one use more
+ * until it says object_unuse. */
+static inline bool object_drop(void *o)
+{
+  object *head = o;
+  if (--head->handles > 0) return false;
+  head->uses++;
+  return true;
+}
+
+static inline bool object_has_ended(const void *o) { return ((const object *)o)->handles == 0; }
+
+/* The promise that says "done" everywhere in a domain: one more reference, no memory. */
+static inline sley_promise *unit_promise(sley_domain *d)
+{
+  d->unit->refs++;
+  return d->unit;
+}
+
+#endif

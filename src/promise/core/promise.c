@@ -1,0 +1,252 @@
+/* Promises alone: making, holding and asking them. */
+#include "promise/core/promise_internal.h"
+
+/* ---- making and holding ---- */
+
+static SLEY__ALWAYS_INLINE sley_promise *fulfilled_init(sley_domain *d, sley_promise *p,
+                                                        const char *site, const sley_value *v)
+{
+  cell_init_settled(d, p, KIND_PLAIN, STATE_FULFILLED, site);
+  value_copy(&p->value, v);
+  return p;
+}
+
+static SLEY__NOINLINE sley_promise *return_slowly(const char *site, sley_value v)
+{
+  sley_domain *d = sley__self_at("sley_return", site);
+  sley__value_given(d, &v, "sley_return", site);
+  sley_promise *p = sley__cell_alloc_slow(d, sizeof(sley_promise));
+  if (p == NULL) {
+    sley_value_drop(&v);
+    return sley__nomem_promise();
+  }
+  fulfilled_init(d, p, site, &v);
+  trace_created(d, p);
+  return p;
+}
+
+sley_promise *sley_return_at(const char *site, sley_value v)
+{
+  sley_domain *d = sley__current;
+  sley_promise *p = cell_alloc_quick(d, sizeof(sley_promise));
+  if (SLEY__UNLIKELY(p == NULL)) return return_slowly(site, v);
+  return fulfilled_init(d, p, site, &v);
+}
+
+sley_promise *sley_fail_at(const char *site, sley_error *e)
+{
+  if (e == NULL) sley__no_error("sley_fail", site);
+  sley_domain *d = sley__self_at("sley_fail", site);
+  sley__error_given(d, e, "sley_fail", site);
+  error_filter(d, e);
+  sley_promise *p = cell_alloc(d, sizeof(sley_promise));
+  if (SLEY__UNLIKELY(p == NULL)) {
+    sley_error_drop(e);
+    return sley__nomem_promise();
+  }
+  cell_init_settled(d, p, KIND_PLAIN, STATE_REJECTED, site);
+  p->error = e;
+  p->cancel_nodes = NULL;
+  trace_created(d, p);
+  return p;
+}
+
+sley_promise *sley__nomem_promise(void)
+{
+  static sley_promise immortal = {.refs = 1,
+                                  .domain = SLEY__IMMORTAL,
+                                  .state = STATE_REJECTED,
+                                  .kind = KIND_PLAIN,
+                                  .flags = FLAG_READ,
+                                  .error = &sley__nomem,
+                                  .site = ""};
+  error_filter(sley__current, &sley__nomem);
+  return &immortal;
+}
+
+static SLEY__ALWAYS_INLINE sley_promise *pending_init(sley_domain *d, sley_promise *p, int kind,
+                                                      const char *site, sley_resolver **r)
+{
+  cell_init(d, p, kind, site);
+  p->makers = 1;
+  *r = (sley_resolver *)(void *)p;
+  return p;
+}
+
+static SLEY__NOINLINE sley_promise *pending_slowly(const char *site, sley_resolver **r, int kind)
+{
+  sley_domain *d = sley__self_at(kind == KIND_TASK ? "sley_task" : "sley_wait", site);
+  sley_promise *p = sley__cell_alloc_slow(d, sizeof(sley_promise));
+  *r = NULL;
+  if (p == NULL) return sley__nomem_promise();
+  pending_init(d, p, kind, site, r);
+  trace_created(d, p);
+  return p;
+}
+
+static SLEY__ALWAYS_INLINE sley_promise *pending_new(const char *site, sley_resolver **r, int kind)
+{
+  sley_domain *d = sley__current;
+  sley_promise *p = cell_alloc_quick(d, sizeof(sley_promise));
+  if (SLEY__UNLIKELY(p == NULL)) return pending_slowly(site, r, kind);
+  return pending_init(d, p, kind, site, r);
+}
+
+sley_promise *sley_wait_at(const char *site, sley_resolver **r)
+{
+  return pending_new(site, r, KIND_PLAIN);
+}
+
+sley_promise *sley_task_at(const char *site, sley_resolver **r)
+{
+  return pending_new(site, r, KIND_TASK);
+}
+
+static SLEY__NOINLINE sley_promise *keep_slowly(sley_promise *p)
+{
+  sley_domain *d = sley__self_at("sley_keep", "");
+  if (check(d, p, "sley_keep") && p->refs++ == 0) sley__misuse(d, p, "sley_keep", "");
+  return p;
+}
+
+sley_promise *sley_keep(sley_promise *p)
+{
+  const sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->refs == 0)) return keep_slowly(p);
+  p->refs++;
+  return p;
+}
+
+static SLEY__ALWAYS_INLINE void drop_any(sley_domain *d, sley_promise *p)
+{
+  if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop", "");
+  ref_drop(d, p);
+  sley__settle_down(d);
+}
+
+static SLEY__NOINLINE void drop_checked(sley_promise *p)
+{
+  drop_any(sley__self_of(p, "sley_drop", ""), p);
+}
+
+static SLEY__NOINLINE void drop_slowly(sley_promise *p)
+{
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p->domain != d->id)) drop_checked(p);
+  else drop_any(d, p);
+}
+
+void sley_drop(sley_promise *p)
+{
+  if (p == NULL) return;
+  sley_domain *d = sley__current;
+  if (p->domain == d->id && p->refs > 1) p->refs--;
+  else if (SLEY__UNLIKELY(p->domain != d->id || p->refs != 1 || p->makers != 0 || !is_bare(p)))
+    drop_slowly(p);
+  else cell_release(d, p);
+}
+
+/* ---- as values ---- */
+
+static void promise_drop(void *p) { sley_drop(p); }
+static void *promise_dup(void *p) { return sley_keep(p); }
+const sley_type sley_type_promise = {
+    .size = sizeof(sley_type), .name = "sley_promise", .drop = promise_drop, .dup = promise_dup};
+
+sley_value sley_promise_as_value(sley_promise *p) { return sley_own(p, &sley_type_promise); }
+
+sley_promise *sley_promise_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_promise); }
+
+/* ---- queries ---- */
+
+static SLEY__NOINLINE sley_promise *query_slowly(sley_promise *p, const char *function)
+{
+  sley_domain *d = sley__self_at(function, "");
+  check(d, p, function);
+  return underlying(d, p);
+}
+
+static inline sley_promise *query(const sley_promise *p, const char *function)
+{
+  sley_domain *d = sley__current;
+  union {
+    const sley_promise *in;
+    sley_promise *out;
+  } u = {p}; /* shortening proxies changes no promise that anybody can see */
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return query_slowly(u.out, function);
+  return underlying(d, u.out);
+}
+
+void sley__promise_check(sley_domain *d, const sley_promise *p, const char *function)
+{
+  check(d, p, function);
+}
+
+sley_promise_state sley_state(const sley_promise *p)
+{
+  return (sley_promise_state)query(p, "sley_state")->state;
+}
+
+bool sley_is_pending(const sley_promise *p)
+{
+  return query(p, "sley_is_pending")->state == STATE_PENDING;
+}
+
+const sley_value *sley_value_of(const sley_promise *p)
+{
+  sley_promise *u = query(p, "sley_value_of");
+  return u->state == STATE_FULFILLED ? value_of(u) : NULL;
+}
+
+sley_error *sley_error_of(sley_promise *p)
+{
+  sley_promise *u = query(p, "sley_error_of");
+  if (u->state != STATE_REJECTED) return NULL;
+  mark_read(u);
+  return u->error;
+}
+
+int sley_poll(sley_promise *p, const sley_value **v, sley_error **e)
+{
+  sley_promise *u = query(p, "sley_poll");
+  if (u->state == STATE_PENDING) return 0;
+  if (u->state == STATE_FULFILLED) {
+    if (v != NULL) *v = value_of(u);
+    return 1;
+  }
+  mark_read(u);
+  if (e != NULL) *e = u->error;
+  return -1;
+}
+
+bool sley_is_same(const sley_promise *a, const sley_promise *b)
+{
+  return query(a, "sley_is_same") == query(b, "sley_is_same");
+}
+
+const char *sley_site(const sley_promise *p)
+{
+  check(sley__self(), p, "sley_site");
+  return p->site;
+}
+
+sley_error *sley__finish(sley_promise *p, sley_value *out)
+{
+  sley_domain *d = sley__self();
+  sley_promise *u = query(p, "sley_run");
+  sley_error *e = NULL;
+  if (u->state == STATE_REJECTED) {
+    mark_read(u);
+    e = sley_error_keep(u->error);
+  } else if (out != NULL) {
+    struct sley__lent lent = {value_of(u), u, u == p ? 1 : u->refs, d->lent};
+    d->lent = &lent;
+    int code = sley_take(lent.value, out);
+    d->lent = lent.outer;
+    if (code == -SLEY_ENOMEM) e = sley_error_nomem();
+    else if (code != 0) e = sley_error_new_at(u->site, &sley_kind_sley, -code, NULL);
+  }
+  ref_drop(d, p);
+  sley__settle_down(d);
+  return e;
+}

@@ -1,0 +1,406 @@
+/* Resolution: how a settled promise's callbacks run, in Lwt's exact order, on an explicit stack.
+ *
+ * Reading guide to the promise floor. cell.h has the words. Then:
+ *   resolve.c   this file: frames, deferral     callback.c   one callback is run
+ *   settle.c    the outcome is written          answer.c     fulfill, reject, dropping a resolver
+ *   follow.c    what a callback gives becomes its promise's outcome
+ *   life.c      counts, proxies, orphans        bury.c       taking the dead apart
+ *   promise.c   promises alone
+ *   bind.c      bind and its family is made     single.c     and run
+ *   immediate.c the stack limit                 walk.c       one cell that waits for one promise after another
+ *   group.h     join, choose and their like     observe.c    on_..., attach, async
+ *   cancel.c    the backward search, guards     pause.c, storage.c, operation.c, hooks.c, list.c
+ *   runtime.c   runtimes, domains               process.c    the default ones, the current one, fork
+ *   end.c       what a domain leaves            slab.c       memory
+ *   value.c, error.c                            abort.c      usage errors
+ *   alone.c     looking at every use            slow.c       callbacks that take long
+ *   result.c, result_bind.c, retry.c, match.c, convenience.c: what a program could write with the public functions
+ *
+ * Folders, each made of the above and beginning with a guide of its own: sync (waiters.h), stream (stream.h),
+ * collection (list_walk.h, seq.h), react (react.h), fiber (fiber.c), dump (dump_graph.h).
+ *
+ * Lwt resolves by recursion: settling runs callbacks, which settle other promises, and so on. Here
+ * the stack is a list of frames through the settled cells themselves (link, snapshot and callbacks
+ * are unused in them otherwise), so resolving allocates nothing and recurses nowhere. Only a user
+ * callback that itself calls sley_fulfill_now, sley_cancel or sley_wakeup_paused nests on the C
+ * stack: it runs a machine of its own down to the frame it was called from.
+ *
+ * The rules that make the order Lwt's:
+ *   - The state is written first; callbacks run newest first; on Canceled the cancel callbacks first.
+ *   - Entering a frame saves the storage and counts one level of depth; leaving restores it.
+ *   - Only the frame at depth 1 runs what sley_fulfill deferred, when its own callbacks are done;
+ *     those run flat, inside it.
+ *   - A frame without callbacks left is replaced by the next one to be entered on top of it, which
+ *     inherits its saved storage; never the frame at depth 1, whose deferred callbacks come later.
+ *
+ * The lowest frame of a run is C's own (run_rest) and is on no list. Around these rules are quick ways for
+ * what is most frequent, which must come to the same: run_bind, run_element, and those of sley_bind,
+ * sley_return, sley_fulfill and sley_drop. Each looks at everything that could make a difference first and
+ * has no local frame to keep; the rest is a tail call to the long way.
+ *
+ * Regrets: flags carry the machine's state, so a new flag must be checked against every branch of
+ * sley__run_frames; and flat frames exist for two reasons (deferral, the stack limit). */
+#include "promise/core/promise_internal.h"
+
+static inline bool has_work(const sley_promise *p)
+{
+  return has_callbacks(p) || (p->state == STATE_REJECTED && p->cancel_nodes != NULL);
+}
+
+static inline void frame_link(sley_domain *d, sley_promise *p)
+{
+  p->link = d->frames;
+  d->frames = p;
+}
+
+/* A maker of the caller's becomes the frame's. */
+static inline void push_frame_with_maker(sley_domain *d, sley_promise *p)
+{
+  p->flags |= FLAG_FRAME;
+  frame_link(d, p);
+}
+
+static inline void push_frame(sley_domain *d, sley_promise *p)
+{
+  p->makers++;
+  push_frame_with_maker(d, p);
+}
+
+void sley__push_frame(sley_domain *d, sley_promise *p) { push_frame(d, p); }
+
+/* Attachments go when no maker is left; with no callbacks to run, that is looked at right away. */
+static inline void nothing_to_run(sley_domain *d, sley_promise *p)
+{
+  if (p->callbacks != NULL) sley__doom(d, p);
+}
+
+void sley__publish(sley_domain *d, sley_promise *p)
+{
+  if (has_work(p)) {
+    push_frame(d, p);
+  } else {
+    nothing_to_run(d, p);
+  }
+}
+
+/* Callbacks of p were registered behind a callback that the stack limit postponed: Lwt would have run
+ * these inside the calls that registered them, oldest first and without entering the loop. */
+static inline void mark_postponed(sley_promise *p, const sley_promise *from)
+{
+  bool postponed = from == NULL || (from->flags & FLAG_OLDEST_FIRST);
+  if (postponed && (p->flags & FLAG_DEFERRED_CALL)) p->flags |= FLAG_FLAT | FLAG_OLDEST_FIRST;
+}
+
+void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *from)
+{
+  sley__publish(d, p);
+  if (p->flags & FLAG_FRAME) mark_postponed(p, from);
+}
+
+/* The same, and lets go of a maker. */
+static inline void publish_last(sley_domain *d, sley_promise *p, const sley_promise *from)
+{
+  if (p->callbacks == NULL && p->state == STATE_FULFILLED) {
+    maker_drop_settled(d, p);
+  } else if (has_work(p)) {
+    push_frame_with_maker(d, p);
+    mark_postponed(p, from);
+  } else {
+    nothing_to_run(d, p);
+    maker_drop(d, p);
+  }
+}
+
+void sley__defer(sley_domain *d, sley_promise *p)
+{
+  if (!has_work(p)) {
+    nothing_to_run(d, p);
+    return;
+  }
+  p->makers++;
+  p->flags |= FLAG_FRAME | FLAG_FLAT;
+  p->link = NULL;
+  *d->deferred_end = p;
+  d->deferred_end = &p->link;
+}
+
+static sley_promise *deferred_pop(sley_domain *d)
+{
+  sley_promise *p = d->deferred;
+  d->deferred = p->link;
+  if (d->deferred == NULL) d->deferred_end = &d->deferred;
+  return p;
+}
+
+/* Takes the next callback off the list of a frame that has one. */
+static inline node *next_callback(sley_promise *p)
+{
+  node *n = p->callbacks;
+  if (SLEY__UNLIKELY(p->flags & FLAG_OLDEST_FIRST)) {
+    n = n->prev;
+    while (n->kind == NODE_ATTACH) n = n->prev;
+  }
+  node_unlink_from(&p->callbacks, n);
+  return n;
+}
+
+/* By far the most frequent callback: a bind without storage or drop whose input is a scalar. */
+static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promise *source)
+{
+  const single *s = SLEY__CONTAINER(n, single, node);
+  return n->kind == NODE_CELL && s->cell.kind == KIND_BIND && !(s->cell.flags & FLAG_LOADED) &&
+         is_scalar(source) && !d->watched;
+}
+
+/* What a callback mostly gives is a promise that sley_return made just now. The cell follows nobody yet,
+ * for only what its callback gives would make it. */
+static SLEY__ALWAYS_INLINE void deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
+                                             const sley_promise *from)
+{
+  if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
+                   is_bare(q) && cell->state == STATE_PENDING && cell->cancel_nodes == NULL &&
+                   !d->watched)) {
+    cell->state = STATE_FULFILLED;
+    value_copy(&cell->value, &q->value);
+    cell_release(d, q);
+    publish_last(d, cell, from);
+  } else {
+    sley__deliver(d, cell, q, from);
+    maker_drop(d, cell);
+  }
+}
+
+void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
+                        const sley_promise *from)
+{
+  deliver_last(d, cell, q, from);
+}
+
+static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_promise *source)
+{
+  single *s = SLEY__CONTAINER(n, single, node);
+  sley__running(d, s->cell.site);
+  deliver_last(d, &s->cell, s->f.bind(s->ctx, &source->value), source);
+}
+
+/* The next most frequent: a fiber that awaits a scalar. */
+static inline bool is_fiber_of_scalar(const sley_domain *d, node *n, const sley_promise *source)
+{
+  return n->kind == NODE_CELL && SLEY__CONTAINER(n, single, node)->cell.kind == KIND_FIBER &&
+         is_scalar(source) && !d->watched;
+}
+
+static inline void node_run(sley_domain *d, node *n, sley_promise *source)
+{
+  if (SLEY__LIKELY(is_plain_bind(d, n, source))) {
+    storage_set(d, NULL);
+    plain_bind_run(d, n, source);
+  } else {
+    sley__callback_run(d, n, source);
+  }
+}
+
+static inline bool is_spent(const sley_promise *p)
+{
+  return is_settled(p) && (p->flags & FLAG_ENTERED) && !(p->flags & FLAG_FLAT) && !has_work(p);
+}
+
+static inline void frame_enter(sley_domain *d, sley_promise *p, const sley_promise *base)
+{
+  p->flags |= FLAG_ENTERED;
+  if (p->flags & FLAG_FLAT) return;
+  sley_promise *below = p->link;
+  if (below != base && d->depth >= 2 && is_spent(below)) {
+    p->snapshot = below->snapshot;
+    p->link = below->link;
+    below->flags &= (uint16_t) ~(FLAG_FRAME | FLAG_ENTERED);
+    maker_drop_settled(d, below);
+    return;
+  }
+  d->depth++;
+  p->snapshot = storage_keep(d->storage);
+}
+
+static inline void frame_leave(sley_domain *d, sley_promise *p)
+{
+  d->frames = p->link;
+  if (!(p->flags & FLAG_FLAT)) {
+    storage_restore(d, p->snapshot);
+    d->depth--;
+  }
+  p->flags &= (uint16_t) ~(FLAG_FRAME | FLAG_ENTERED | FLAG_FLAT | FLAG_OLDEST_FIRST);
+  maker_drop_settled(d, p);
+}
+
+/* Runs the next callback of a frame that has one: on Canceled the cancel callbacks first. */
+static inline void step(sley_domain *d, sley_promise *p)
+{
+  if (SLEY__UNLIKELY(p->state == STATE_REJECTED && p->cancel_nodes != NULL)) {
+    node *n = p->cancel_nodes;
+    node_unlink_from(&p->cancel_nodes, n);
+    sley__cancel_node_run(d, n);
+  } else {
+    node_run(d, next_callback(p), p);
+  }
+}
+
+void sley__run_frames(sley_domain *d, sley_promise *base)
+{
+  sley_promise *p;
+  while ((p = d->frames) != base) {
+    if (!(p->flags & FLAG_ENTERED)) {
+      if (SLEY__UNLIKELY(p->flags & FLAG_PICKING)) {
+        if (p->kind == KIND_READ) sley__read_cancel_step(d, p);
+        else sley__pick_step(d, p);
+        continue;
+      }
+      frame_enter(d, p, base);
+    }
+    if (SLEY__UNLIKELY(d->untidy)) sley__bury(d);
+    if (has_work(p)) {
+      step(d, p);
+    } else if (d->depth == 1 && d->deferred != NULL && !(p->flags & FLAG_FLAT)) {
+      frame_link(d, deferred_pop(d));
+    } else {
+      frame_leave(d, p);
+    }
+  }
+}
+
+/* The lowest frame of a run, below all that its callbacks put on the stack, is C's own: it is entered
+ * and left as the others are. */
+static SLEY__NOINLINE void run_rest(sley_domain *d, sley_promise *p, sley_promise *base,
+                                    storage *saved)
+{
+  for (;;) {
+    if (d->frames != base) sley__run_frames(d, base);
+    if (d->untidy) sley__bury(d);
+    if (!has_work(p)) break;
+    step(d, p);
+  }
+  while (d->depth == 1 && d->deferred != NULL) {
+    frame_link(d, deferred_pop(d));
+    sley__run_frames(d, base);
+    if (d->untidy) sley__bury(d);
+  }
+  d->depth--;
+  storage_restore(d, saved);
+  p->flags &= (uint16_t)~FLAG_FRAME;
+  maker_drop_settled(d, p);
+  sley__settle_down(d);
+}
+
+static SLEY__NOINLINE void run_any(sley_domain *d, sley_promise *p)
+{
+  if (has_work(p)) {
+    d->depth++;
+    p->flags |= FLAG_FRAME;
+    run_rest(d, p, d->frames, storage_keep(d->storage));
+  } else {
+    nothing_to_run(d, p);
+    maker_drop(d, p);
+    sley__settle_down(d);
+  }
+}
+
+static SLEY__NOINLINE void run_element(sley_domain *d, sley_promise *p, node *n)
+{
+  if (sley__element_counts(d, n, p)) {
+    p->callbacks = NULL;
+    n->source = NULL;
+    maker_drop_settled(d, p);
+  } else {
+    run_any(d, p);
+  }
+}
+
+/* One callback, a plain bind or a fiber, without storage around: when it leaves nothing to do, all is over
+ * at once. (p needs no mark that it is on a frame: nobody takes a scalar out of it.) */
+static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, node *n, int kind)
+{
+  sley_promise *base = d->frames;
+  d->depth++;
+  p->callbacks = NULL;
+  n->source = NULL;
+  if (kind == KIND_BIND) {
+    plain_bind_run(d, n, p);
+  } else {
+    single *s = SLEY__CONTAINER(n, single, node);
+    sley__running(d, s->cell.site);
+    sley__fiber_run_scalar(d, s, p);
+  }
+  bool is_over = d->frames == base && d->deferred == NULL && d->storage == NULL && !d->untidy;
+  if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->makers != 1 || (p->flags & FLAGS_MORE) ||
+                     p->callbacks != NULL)) {
+    run_rest(d, p, base, NULL);
+    return;
+  }
+  d->depth--;
+  cell_release(d, p);
+}
+
+static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
+{
+  run_quickly(d, p, n, KIND_BIND);
+}
+
+static SLEY__NOINLINE void run_fiber(sley_domain *d, sley_promise *p, node *n)
+{
+  run_quickly(d, p, n, KIND_FIBER);
+}
+
+/* The same for any other callback. */
+static SLEY__NOINLINE void run_alone(sley_domain *d, sley_promise *p, node *n)
+{
+  sley_promise *base = d->frames;
+  d->depth++;
+  p->flags |= FLAG_FRAME;
+  p->callbacks = NULL;
+  n->source = NULL;
+  sley__callback_run(d, n, p);
+  if (d->frames != base || d->deferred != NULL || d->storage != NULL || d->untidy) {
+    run_rest(d, p, base, NULL);
+    return;
+  }
+  d->depth--;
+  p->flags &= (uint16_t)~FLAG_FRAME;
+  maker_drop_settled(d, p);
+  sley__settle_down(d);
+}
+
+void sley__run(sley_domain *d, sley_promise *p)
+{
+  node *n = p->callbacks;
+  bool is_alone = n != NULL && n->next == n;
+  if (SLEY__LIKELY(is_alone && is_plain_bind(d, n, p) && d->storage == NULL)) run_bind(d, p, n);
+  else if (is_alone && is_fiber_of_scalar(d, n, p) && d->storage == NULL) run_fiber(d, p, n);
+  else if (is_alone && n->kind == NODE_ELEMENT) run_element(d, p, n);
+  else if (is_alone && n->kind != NODE_ATTACH && d->storage == NULL &&
+           (p->state == STATE_FULFILLED || p->cancel_nodes == NULL))
+    run_alone(d, p, n);
+  else run_any(d, p);
+}
+
+/* Runs what was deferred while no frame was there to do so. */
+static void run_deferred(sley_domain *d)
+{
+  sley_promise *base = d->frames;
+  storage *saved = storage_keep(d->storage);
+  d->depth = 1;
+  while (d->deferred != NULL) {
+    frame_link(d, deferred_pop(d));
+    sley__run_frames(d, base);
+    if (d->untidy) sley__bury(d);
+  }
+  d->depth = 0;
+  storage_restore(d, saved);
+}
+
+void sley__settle_down_slow(sley_domain *d)
+{
+  if (d->burying) return;
+  do {
+    sley__bury(d);
+    if (d->depth == 0 && d->deferred != NULL) run_deferred(d);
+  } while (d->untidy);
+}

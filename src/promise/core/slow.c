@@ -1,0 +1,80 @@
+/* Callbacks that keep the loop too long. While somebody asks, cells go the long ways, as for a trace, and the
+ * clock is read around each callback of the resolution loop and around called functions. */
+#include <stdio.h>
+
+#include "promise/core/promise_internal.h"
+
+struct sley__slow {
+  sley_time limit, began; /* began: since the start of this turn */
+  unsigned depth;         /* callbacks measured on the stack; the outermost counts */
+  uint64_t turn;
+  sley_slow_fn *told; /* NULL: a line on stderr */
+  void *ctx;
+};
+
+void sley__slow_stop(sley_domain *d)
+{
+  sley__runtime_free(d->runtime, d->slow, sizeof(*d->slow));
+  d->slow = NULL;
+}
+
+void sley__slow_start(sley_domain *d, sley_time limit)
+{
+  if (limit <= 0) return;
+  if (d->slow == NULL) {
+    d->slow = sley__runtime_alloc(d->runtime, sizeof(*d->slow));
+    if (d->slow == NULL) return;
+    *d->slow = (struct sley__slow){0};
+  }
+  d->slow->limit = limit;
+  sley__long_ways(d);
+}
+
+sley_slow_hook sley_set_slow_hook(double seconds, sley_slow_fn *f, void *ctx)
+{
+  sley_domain *d = sley__self();
+  sley_slow_hook was = {0, NULL, NULL};
+  if (d->slow != NULL)
+    was = (sley_slow_hook){(double)d->slow->limit / 1e9, d->slow->told, d->slow->ctx};
+  double most = 9.2e9;
+  if (seconds > 0) {
+    sley__slow_start(d, (sley_time)((seconds < most ? seconds : most) * 1e9) + 1);
+  } else {
+    sley__slow_stop(d);
+    sley__long_ways(d);
+  }
+  if (d->slow == NULL) return was;
+  d->slow->told = f;
+  d->slow->ctx = ctx;
+  return was;
+}
+
+/* Nanoseconds since the turn began; -1: there is no loop. */
+static sley_time now(const sley_domain *d) { return d->turn_age != NULL ? d->turn_age(d, 0) : -1; }
+
+void sley__slow_begin(sley_domain *d)
+{
+  struct sley__slow *s = d->slow;
+  if (s->depth++ > 0) return;
+  s->began = now(d);
+  s->turn = d->turn;
+}
+
+void sley__slow_end(sley_domain *d, const char *site)
+{
+  struct sley__slow *s = d->slow;
+  if (s->depth == 0 || --s->depth > 0 || s->began < 0 || s->turn != d->turn) return;
+  sley_time took = now(d) - s->began;
+  if (took <= s->limit) return;
+  const char *last = __atomic_load_n(&d->published.running, __ATOMIC_RELAXED);
+  double seconds = (double)took / 1e9;
+  if (last == NULL) last = site;
+  if (s->told != NULL) {
+    s->told(s->ctx, site, last, seconds);
+    return;
+  }
+  fprintf(stderr,
+          "sley: domain %s was kept for %.3f s by a callback of the promise made at %s%s%s\n",
+          d->name, seconds, site[0] != '\0' ? site : "an unknown place",
+          last != site ? "; the last begun within it is of " : "", last != site ? last : "");
+}

@@ -1,0 +1,37 @@
+/* Objects allocated alone, to find errors of lifetime: what is noted of each, and the quarantine. */
+#ifndef SLEY_PROMISE_ALONE_H
+#define SLEY_PROMISE_ALONE_H
+
+#include "promise/core/promise_internal.h"
+
+struct sley__page {
+  struct sley__page *next, *prev;
+  size_t bytes; /* of the whole page */
+  size_t slot;  /* bytes of a slot */
+  size_t count;
+  size_t used; /* slots handed out at least once */
+  char *slots;
+};
+
+/* In front of an object that has its page to itself. */
+typedef struct history {
+  const char *function, *site; /* a cell's last use; NULL: none yet */
+  const char *answered;        /* by which function its resolver was used; NULL: not yet */
+  struct sley__page *page;
+} history;
+_Static_assert(sizeof(history) % 16 == 0, "objects are aligned");
+
+static inline history *history_of(const void *memory)
+{
+  return (history *)((uintptr_t)memory - sizeof(history));
+}
+
+bool sley__has_checker(void); /* that sees freed memory itself, and keeps it */
+/* process.c: keeps a page of promises, malloc's, that the end of the default domain left. */
+void sley__page_keep(struct sley__page *page);
+/* Keeps the page of an object that was freed, for as long as there is room; or frees it. */
+void sley__quarantine(sley_domain *d, bool is_cell, struct sley__page *page);
+bool sley__is_quarantined(const sley_domain *d, const void *memory);
+void sley__quarantine_end(sley_domain *d);
+
+#endif

@@ -1,0 +1,209 @@
+/* The end of a domain: whoever still waits is told, and what is left is reported and freed. */
+#include <stdio.h>
+
+#include "promise/core/promise_internal.h"
+
+static void site_count_add(void *ctx, const char *site, size_t pending, size_t settled)
+{
+  (void)site;
+  *(size_t *)ctx += pending + settled;
+}
+
+static void site_write(void *ctx, const char *site, size_t pending, size_t settled)
+{
+  const sley_domain *d = ctx;
+  fprintf(stderr, "sley: left in domain %s: %zu pending and %zu settled promises made at %s\n",
+          d->name, pending, settled, site[0] != '\0' ? site : "an unknown place");
+}
+
+static void orphan_release(void *ctx, sley_promise *p)
+{
+  (void)ctx;
+  /* Values are dropped; what pending cells own follows when nothing runs callbacks any more. */
+  if (p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED)) sley_value_drop(&p->value);
+  if (p->state == STATE_REJECTED) {
+    sley_error *e = p->error;
+    p->error = &sley__canceled;
+    sley_error_drop(e);
+  }
+}
+
+/* What the values dropped so far have let go of. Cells keep their memory. */
+static void dead_release(sley_domain *d)
+{
+  do {
+    sley__dead_objects_end(d);
+    sley_promise *p = d->dead;
+    if (p == NULL) continue;
+    d->dead = p->link;
+    orphan_release(NULL, p);
+  } while (d->dead != NULL || d->dead_objects != NULL);
+}
+
+static void contexts_release(void *ctx, sley_promise *p)
+{
+  (void)ctx;
+  if (p->kind >= KIND_BIND && p->kind <= KIND_FINALIZE && (p->flags & FLAG_LOADED)) {
+    single *s = (single *)(void *)p;
+    sley_drop_fn *drop = s->drop;
+    s->drop = NULL;
+    if (drop != NULL) drop(s->ctx);
+  }
+  node *heads[] = {is_settled(p) || p->state == STATE_PENDING ? p->callbacks : NULL,
+                   p->state == STATE_PENDING ? p->cancel_nodes : NULL};
+  for (int i = 0; i < 2; i++) {
+    node *n = heads[i];
+    if (n == NULL) continue;
+    do {
+      if (n->kind >= NODE_ON_SUCCESS && n->kind <= NODE_ATTACH) {
+        observer *o = (observer *)(void *)n;
+        sley_drop_fn *drop = o->drop;
+        o->drop = NULL;
+        if (drop != NULL) drop(o->ctx);
+      }
+      n = n->next;
+    } while (n != heads[i]);
+  }
+}
+
+/* Puts p on a list, through a field that only searches for what to cancel use otherwise, with one maker more. */
+static void unheld_collect(void *ctx, sley_promise *p)
+{
+  sley_promise **first = ctx;
+  bool waits = (p->state == STATE_PENDING || p->state == STATE_PROXY) && p->kind >= KIND_READ &&
+               p->kind != KIND_FIBER;
+  if (!waits || p->refs > 0 || p->makers == 0) return;
+  p->makers++;
+  p->marked = *first;
+  *first = p;
+}
+
+/* Whoever waits and is held by nobody lets go: nothing will tell it any more. So what waits for itself in
+ * ways that were not seen before ends here at last. */
+static void unheld_release(sley_domain *d)
+{
+  sley_promise *first = NULL;
+  if (sley__live(d) > 0) sley__cells_walk(d, unheld_collect, &first);
+  for (sley_promise *p = first; p != NULL; p = p->marked) sley__sources_leave(d, p);
+  for (sley_promise *p = first, *next; p != NULL; p = next) {
+    next = p->marked;
+    p->marked = NULL;
+    maker_drop(d, p);
+  }
+  sley__settle_down(d);
+}
+
+/* What the lines by place do not say: names, and handles that were handed over too often. */
+static void particular_write(void *ctx, sley_promise *p)
+{
+  const sley_domain *d = ctx;
+  const char *site = p->site[0] != '\0' ? p->site : "an unknown place", *name = sley__name_of(d, p);
+  if (name != NULL)
+    fprintf(stderr, "sley: left in domain %s: %s promise \"%s\" made at %s\n", d->name,
+            is_settled(p) ? "settled" : "pending", name, site);
+  if (p->refs > INT32_MAX && !is_immortal(p))
+    fprintf(stderr,
+            "sley: the promise made at %s was handed over or dropped %u more times than it was "
+            "held, so it could not end: sley_keep it for every further use (SLEY_DEBUG=1 names the "
+            "call)\n",
+            site, (unsigned)-p->refs);
+}
+
+/* Nobody will read it any more. */
+static void unread_tell(void *ctx, sley_promise *p)
+{
+  if (p->state != STATE_REJECTED || (p->flags & FLAG_READ) || p->error == &sley__canceled) return;
+  p->flags |= FLAG_READ;
+  sley__unhandled(ctx, p->error, p->site);
+}
+
+/* An operation still under way that nobody holds or waits for is no promise left behind. */
+static void forgotten_release(void *ctx, sley_promise *p)
+{
+  sley_domain *d = ctx;
+  const node *own = p->kind == KIND_OPERATION ? &((operation *)(void *)p)->cancel_node : NULL;
+  if (own == NULL || p->state != STATE_PENDING || p->refs > 0 || p->callbacks != NULL ||
+      p->cancel_nodes != own || own->next != own)
+    return;
+  p->domain = SLEY__GONE;
+  cell_removed(d);
+}
+
+size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
+{
+  d->ending = true;
+  sley__fibers_end(d);
+  if (d->office_end != NULL) d->office_end(d);
+  if (d->seat_end != NULL) d->seat_end(d);
+  if (d->loop_end != NULL) d->loop_end(d);
+  sley_abandon_paused();
+  sley__settle_down(d);
+  unheld_release(d);
+  storage *s = d->storage;
+  d->storage = NULL;
+  storage_drop(d, s);
+  sley__bury(d);
+  sley__cells_walk(d, forgotten_release, d);
+  size_t left = 0;
+  sley_report(site_count_add, &left);
+  if (left < sley__live(d)) left = (size_t)sley__live(d);
+  if (left > 0) {
+#ifndef SLEY_SIMULATE /* where each seed is to find the memory that it would find alone */
+    d->keeps_pages = d->is_default && sley__uses_malloc(d);
+#endif
+    sley__cells_walk(d, unread_tell, d);
+    if (report != NULL) {
+      sley_report(report, ctx);
+      sley__cells_walk(d, particular_write, d);
+    }
+    d->burying = true; /* drops by destructors only mark */
+    sley_set_trace(NULL, NULL);
+    sley__cells_walk(d, contexts_release, NULL);
+    sley__cells_walk(d, orphan_release, NULL);
+    dead_release(d);
+  }
+  sley__names_release(d);
+  sley__slow_stop(d);
+  sley__fibers_release(d);
+  sley__slabs_release(d);
+  return left;
+}
+
+void sley__report_write(const sley_domain *d)
+{
+  union {
+    const sley_domain *in;
+    void *out;
+  } u = {d};
+  sley_report(site_write, u.out);
+}
+
+size_t sley__domain_end(sley_domain *d)
+{
+  size_t left = sley__domain_clear(d, site_write, d);
+  sley_domain_leave(d);
+  sley__domain_over(d);
+  return left;
+}
+
+size_t sley_domain_end(sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  sley__refuse_foreign_id(domain->id, "sley_domain_end", "", "a domain");
+  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
+  if (domain->spawned)
+    sley__abort(
+        "sley_domain_end: domain %u (%s) has a thread of its own: end it with "
+        "sley_domain_shutdown, and let go of the handle with sley_domain_drop",
+        (unsigned)domain->number, domain->name);
+  if (__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE))
+    sley__abort(
+        "sley_domain_end: domain %u (%s) has ended already: let go of a handle that was kept with "
+        "sley_domain_drop",
+        (unsigned)domain->number, domain->name);
+  if (__atomic_load_n(&domain->entered, __ATOMIC_ACQUIRE))
+    sley__abort("sley_domain_end: domain %u (%s) is still entered; call sley_domain_leave first",
+                (unsigned)domain->number, domain->name);
+  sley_domain_enter(domain);
+  return sley__domain_end(domain);
+}

@@ -1,0 +1,61 @@
+/* The locks of the process: those that are no object's. In the child of a fork each is free, whoever held it:
+ * the child has none of the other threads, and must never wait for one.
+ *
+ * What such a lock guards may be half written in the child. It belongs to the parent, so the file that has
+ * it forgets it on finding that sley__origin has changed. */
+#include <pthread.h>
+
+#include "promise/core/promise_internal.h"
+
+typedef struct process_lock {
+  pthread_mutex_t mutex;
+  pthread_cond_t told;
+} process_lock;
+#define FREE                                            \
+  {                                                     \
+    PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER \
+  }
+
+static process_lock locks[SLEY__LOCKS] = {FREE, FREE, FREE, FREE, FREE, FREE, FREE, FREE};
+_Static_assert(SLEY__LOCKS == 8, "every lock has its initializer");
+
+void sley__process_lock(enum sley__process_lock which)
+{
+  sley__forks_expect(); /* before the first lock: a fork may come while it is held */
+  pthread_mutex_lock(&locks[which].mutex);
+}
+
+void sley__process_unlock(enum sley__process_lock which)
+{
+  pthread_mutex_unlock(&locks[which].mutex);
+}
+
+void sley__process_wait(enum sley__process_lock which)
+{
+  pthread_cond_wait(&locks[which].told, &locks[which].mutex);
+}
+
+void sley__process_tell(enum sley__process_lock which)
+{
+  pthread_cond_broadcast(&locks[which].told);
+}
+
+void sley__process_locks_free(void)
+{
+  static const process_lock fresh = FREE;
+  for (int which = 0; which < SLEY__LOCKS; which++) locks[which] = fresh;
+}
+
+/* Threads that come first at once all register, and in_child then runs more than once; a pthread_once would
+ * make a child wait that was forked while another thread was inside it. */
+void sley__fork_child_calls(bool *registered, void (*in_child)(void))
+{
+  if (!__atomic_load_n(registered, __ATOMIC_ACQUIRE)) {
+#ifndef __GLIBC__ /* which takes the handlers of a module back when it is unloaded */
+    sley__pin();
+#endif
+    pthread_atfork(NULL, NULL, in_child);
+  }
+  /* Each time, so that a first call takes as many steps as others: simulated runs are alike. */
+  __atomic_store_n(registered, true, __ATOMIC_RELEASE);
+}

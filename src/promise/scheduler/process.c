@@ -1,0 +1,299 @@
+/* What there is once in a process: the thread's current domain, the default runtime and domain, and the
+ * child of a fork.
+ *
+ * The current domain is one thread-local pointer that is never NULL: without a domain it points to a
+ * stand-in with id 0, so that the check every entry makes (the promise's domain is the current one)
+ * also catches threads without a domain and the child of a fork. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "promise/memory/alone.h"
+
+static sley_domain nobody = {.name = "none"};
+static sley_domain forked = {.name = "the child of a fork"};
+sley_domain sley__in_job = {.name = "none, in a job"};
+
+_Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec"))) = &nobody;
+
+/* Under the process's lock. */
+static sley_runtime *default_runtime;
+static sley_domain *default_domain;
+static sley_runtime_options configured;
+static unsigned users; /* of the default runtime: calls of sley_configure, or the first use */
+static struct sley__page *graves; /* newest first: see sley__page_keep */
+static size_t grave_bytes;
+static struct {
+  uint32_t number; /* 0: none yet */
+  size_t left;
+  const void *caller;
+} finished; /* the default domain ended last */
+
+/* ---- the child of a fork ---- */
+
+static uint32_t parents; /* the numbers of its domains end here, where a fork made this process */
+static bool is_child;    /* of a fork, and has not said that it knows */
+
+static void fork_child(void)
+{
+  static sley_runtime *left; /* so that checkers of leaks find it */
+  sley__origin++;
+  parents = sley__last_number();
+  sley__process_locks_free();
+  if (sley__current == &sley__in_job) sley__current = &nobody; /* its pool is not here */
+  else if (sley__current != &nobody) sley__current = &forked;
+  is_child = default_domain != NULL || sley__current == &forked;
+  if (is_child) return;
+  /* The parent has no domain that the child could take for its own: it begins afresh. */
+  left = default_runtime;
+  default_runtime = NULL;
+  users = 0;
+  (void)left;
+}
+
+void sley__forks_expect(void)
+{
+  static bool registered; /* any thread, __atomic */
+  sley__fork_child_calls(&registered, fork_child);
+}
+
+/* "sley_return at a.c:3"; functions of the library's own are not told. */
+static void call_say(char *text, size_t size, const char *function, const char *site)
+{
+  bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';
+  if (!is_public) function = "a function of sley";
+  snprintf(text, size, "%.*s%s%s", sley__length_of_name(function), function,
+           site[0] != '\0' ? " at " : "", site);
+}
+
+void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site, const char *what,
+                        const char *name)
+{
+  char call[160], object[96];
+  call_say(call, sizeof(call), function, site);
+  snprintf(object, sizeof(object), "%s%s%s", what, name[0] != '\0' ? " " : "", name);
+  sley__refuse_foreign(origin, call, object);
+  sley__abort(
+      "%s was given %s, which belongs to the parent of this forked process and hears nothing of "
+      "what is done to it here: leave what was made before the fork alone, and make a new one "
+      "after sley_after_fork_child",
+      call, object);
+}
+
+bool sley__is_parents(uint32_t number) { return number <= parents; }
+
+void sley_after_fork_child(void)
+{
+  if (!is_child) return;
+  is_child = false;
+  default_domain = NULL;
+  default_runtime = NULL;
+  users = 0;
+  sley__current = &nobody;
+}
+
+/* ---- threads without a domain ---- */
+
+static _Noreturn void no_domain(const char *function, const char *site)
+{
+  char call[160];
+  call_say(call, sizeof(call), function, site);
+  if (is_child)
+    sley__abort(
+        "%s was called in the child of a fork; domains stay with the parent: fork before the first "
+        "use of the library, exec, or call sley_after_fork_child first",
+        call);
+  if (sley__current == &sley__in_job)
+    sley__abort(
+        "%s was called in a job, whose thread has no domain: give the result back as a value and "
+        "make promises where the job was started, or do it there with sley_run_in_main",
+        call);
+  sley__abort(
+      "%s was called on a thread without a domain: the default one belongs to the thread that used "
+      "the library first; start one with sley_domain_spawn, enter one with sley_domain_enter, or "
+      "send work with sley_post",
+      call);
+}
+
+/* ---- the default runtime ---- */
+
+static sley_runtime *default_runtime_locked(void)
+{
+  if (default_runtime == NULL &&
+      sley_runtime_new(&default_runtime, configured.size != 0 ? &configured : NULL) == 0) {
+    default_runtime->is_default = true;
+    if (users == 0) users = 1;
+  }
+  return default_runtime;
+}
+
+sley_runtime *sley__default_runtime(void)
+{
+  if (is_child) no_domain("", ""); /* before any lock */
+  sley__process_lock(SLEY__LOCK_PROCESS);
+  sley_runtime *r = default_runtime_locked();
+  sley__process_unlock(SLEY__LOCK_PROCESS);
+  return r;
+}
+
+/* Whether options ask for nothing but what others have asked for; where it is left open, and nothing is made
+ * yet, they decide. */
+static bool options_merge(const sley_runtime_options *options, bool open)
+{
+  sley_runtime_options all = configured;
+  const sley_allocator *a = &options->allocator;
+  if (all.size == 0) all.size = sizeof(all);
+#define MERGE(member)                                                                \
+  do {                                                                               \
+    if (options->member != 0) {                                                      \
+      if (all.member != options->member && (all.member != 0 || !open)) return false; \
+      all.member = options->member;                                                  \
+    }                                                                                \
+  } while (0)
+  MERGE(single_objects);
+  MERGE(max_threads);
+  MERGE(no_fault_handler);
+  MERGE(slow_callback);
+#undef MERGE
+  if (a->alloc != NULL) {
+    bool same = all.allocator.alloc == a->alloc && all.allocator.free == a->free &&
+                all.allocator.ctx == a->ctx;
+    if (!same && (all.allocator.alloc != NULL || !open)) return false;
+    all.allocator = *a;
+  }
+  configured = all;
+  return true;
+}
+
+int sley_configure(const sley_runtime_options *options)
+{
+  if (options != NULL && !sley__runtime_options_are_good(options, "sley_configure"))
+    return -SLEY_EINVAL;
+  if (is_child) no_domain("sley_configure", "");
+  sley__process_lock(SLEY__LOCK_PROCESS);
+  bool good = true;
+  if (users == 0 && options != NULL) configured = *options; /* those of before have finished */
+  else if (options != NULL) good = options_merge(options, default_runtime == NULL);
+  if (good) users++;
+  sley__process_unlock(SLEY__LOCK_PROCESS);
+  return good ? 0 : -SLEY_EINVAL;
+}
+
+/* ---- what sley_finish leaves ---- */
+
+/* Promises that were left may still be held: so that a later use reads no freed memory, and is told who
+ * ended their domain, their pages stay, the last megabyte of them. */
+enum { GRAVES_MOST = 1 << 20 };
+
+void sley__page_keep(struct sley__page *page)
+{
+  struct sley__page *old = NULL;
+  sley__process_lock(SLEY__LOCK_PROCESS);
+  page->next = graves;
+  graves = page;
+  grave_bytes += page->bytes;
+  struct sley__page **place = &graves;
+  size_t bytes = 0;
+  while (*place != NULL && bytes + (*place)->bytes <= GRAVES_MOST) {
+    bytes += (*place)->bytes;
+    place = &(*place)->next;
+  }
+  old = *place;
+  *place = NULL;
+  grave_bytes = bytes;
+  sley__process_unlock(SLEY__LOCK_PROCESS);
+  while (old != NULL) {
+    struct sley__page *next = old->next;
+    free(old);
+    old = next;
+  }
+}
+
+bool sley__finish_says(uint32_t number, char *text, size_t size)
+{
+  char caller[256];
+  sley__process_lock(SLEY__LOCK_PROCESS);
+  bool is_it = finished.number == number;
+  const void *address = finished.caller;
+  size_t left = finished.left;
+  sley__process_unlock(SLEY__LOCK_PROCESS);
+  if (!is_it) return false;
+  sley__place_say(address, true, caller, sizeof(caller));
+  snprintf(text, size,
+           "of the default domain, which sley_finish, called from %s, has ended with %zu promises "
+           "left: where several parts of a program share the default domain each calls "
+           "sley_configure first, and sley_finish ends it for the last of them",
+           caller, left);
+  return true;
+}
+
+/* Only where SLEY_DEBUG asked for it. */
+static void exit_report(void)
+{
+  const sley_domain *d = default_domain;
+  if (d == NULL || d != sley__current) return; /* another thread's, or the parent's of a fork */
+  fprintf(stderr,
+          "sley: the program ends without sley_finish, which ends the default domain and says what "
+          "is left in it: call it at the end of main; %llu promise%s left\n",
+          (unsigned long long)sley__live(d), sley__live(d) == 1 ? " is" : "s are");
+  sley__report_write(d);
+}
+
+/* ---- the default domain ---- */
+
+static bool reports_at_exit; /* its own thread's */
+
+sley_domain *sley__self_slow(const char *function, const char *site)
+{
+  if (is_child || sley__current != &nobody) no_domain(function, site);
+  sley__process_lock(SLEY__LOCK_PROCESS);
+  if (default_domain != NULL) {
+    sley__process_unlock(SLEY__LOCK_PROCESS);
+    no_domain(function, site);
+  }
+  sley_runtime *r = default_runtime_locked();
+  sley_domain *d = r == NULL ? NULL : sley__domain_make(r, "main", NULL);
+  default_domain = d;
+  sley__process_unlock(SLEY__LOCK_PROCESS);
+  if (d == NULL)
+    sley__abort(
+        "there is no memory for the default domain, which the first call on this thread makes");
+  d->is_default = true;
+  sley_domain_enter(d);
+  if (d->alone && !reports_at_exit) reports_at_exit = atexit(exit_report) == 0;
+  return d;
+}
+
+/* One who said sley_configure and then used nothing. */
+static void user_leaves(void)
+{
+  sley__process_lock(SLEY__LOCK_PROCESS);
+  if (default_domain == NULL && users > 0) users--;
+  sley__process_unlock(SLEY__LOCK_PROCESS);
+}
+
+size_t sley_finish(void)
+{
+  const void *caller = __builtin_return_address(0);
+  sley_domain *d = sley__current;
+  if (d->id == 0) user_leaves();
+  if (d->id == 0 || !d->is_default) return 0;
+  sley__refuse_inside(d, "sley_finish");
+  sley__process_lock(SLEY__LOCK_PROCESS);
+  bool others = users > 1;
+  if (others) users--;
+  sley__process_unlock(SLEY__LOCK_PROCESS);
+  if (others) return 0;
+  uint32_t number = d->number;
+  size_t left = sley__domain_end(d);
+  sley__process_lock(SLEY__LOCK_PROCESS);
+  sley_runtime *r = default_runtime;
+  default_domain = NULL;
+  default_runtime = NULL;
+  users = 0;
+  finished.number = number;
+  finished.left = left;
+  finished.caller = caller;
+  sley__process_unlock(SLEY__LOCK_PROCESS);
+  if (r != NULL) sley__runtime_end(r, "sley_finish");
+  return left;
+}

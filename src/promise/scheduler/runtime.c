@@ -1,0 +1,315 @@
+/* Runtimes, and the domains in them: making, entering, leaving. process.c has the default ones and the
+ * thread's current domain; end.c what becomes of what a domain leaves. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "promise/core/promise_internal.h"
+
+/* ---- runtimes ---- */
+
+static void *malloc_alloc(void *ctx, size_t bytes)
+{
+  (void)ctx;
+  return malloc(bytes);
+}
+
+static void malloc_free(void *ctx, void *memory, size_t bytes)
+{
+  (void)ctx;
+  (void)bytes;
+  free(memory);
+}
+
+static const sley_allocator malloc_allocator = {malloc_alloc, malloc_free, NULL};
+
+bool sley__uses_malloc(const sley_domain *d) { return d->allocator.free == malloc_free; }
+
+void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes)
+{
+  return runtime->allocator.alloc(runtime->allocator.ctx, bytes);
+}
+
+void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes)
+{
+  if (memory != NULL) runtime->allocator.free(runtime->allocator.ctx, memory, bytes);
+}
+
+void sley__runtime_hold(sley_runtime *runtime)
+{
+  __atomic_add_fetch(&runtime->holders, 1, __ATOMIC_RELAXED);
+}
+
+void sley__runtime_release(sley_runtime *runtime)
+{
+  if (__atomic_sub_fetch(&runtime->holders, 1, __ATOMIC_ACQ_REL) == 0)
+    runtime->allocator.free(runtime->allocator.ctx, runtime, sizeof(*runtime));
+}
+
+bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *function)
+{
+  SLEY__OPTIONS_CHECK(o, sley_runtime_options, function);
+  return (o->allocator.alloc == NULL) == (o->allocator.free == NULL);
+}
+
+int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
+{
+  SLEY__NEEDS(out);
+  *out = NULL;
+  if (options != NULL && !sley__runtime_options_are_good(options, "sley_runtime_new"))
+    return -SLEY_EINVAL;
+  sley_allocator allocator = malloc_allocator;
+  if (options != NULL && options->allocator.alloc != NULL) allocator = options->allocator;
+  sley_runtime *r = allocator.alloc(allocator.ctx, sizeof(*r));
+  if (r == NULL) return -SLEY_ENOMEM;
+  memset(r, 0, sizeof(*r));
+  r->allocator = allocator;
+  r->holders = 1;
+  r->origin = sley__origin;
+  if (options != NULL) {
+    r->single_objects = options->single_objects;
+    r->max_threads = options->max_threads;
+    r->no_fault_handler = options->no_fault_handler;
+    r->slow = options->slow_callback;
+  }
+  const char *debug = getenv("SLEY_DEBUG");
+  if (debug != NULL && debug[0] != '\0' && strcmp(debug, "0") != 0) {
+    r->single_objects = true;
+    if (r->slow == 0) r->slow = 100 * SLEY_MILLISECOND;
+  }
+  if (r->single_objects) sley__errors_debug();
+  *out = r;
+  return 0;
+}
+
+/* For a sentence: "server, shard 1 and 2 more". */
+static void domains_say(const sley_runtime *runtime, char *text, size_t size)
+{
+  enum { SAID = 4 };
+  size_t used = 0;
+  unsigned count = 0;
+  sley__process_lock(SLEY__LOCK_DOMAINS);
+  for (const sley_domain *d = runtime->first_domain; d != NULL; d = d->next_in_runtime) {
+    if (count++ >= SAID) continue;
+    sley__append(text, size, &used, "%s%s", count > 1 ? ", " : "", d->name);
+  }
+  sley__process_unlock(SLEY__LOCK_DOMAINS);
+  if (count > SAID) sley__append(text, size, &used, " and %u more", count - SAID);
+}
+
+void sley__runtime_end(sley_runtime *runtime, const char *function)
+{
+  void (*wait)(sley_runtime *) = __atomic_load_n(&runtime->abandoned_wait, __ATOMIC_RELAXED);
+  if (wait != NULL) wait(runtime);
+  if (runtime->workers_end != NULL) runtime->workers_end(runtime);
+  unsigned left = __atomic_load_n(&runtime->domains, __ATOMIC_ACQUIRE);
+  if (left != 0) {
+    char names[256] = "";
+    domains_say(runtime, names, sizeof(names));
+    sley__abort(
+        "%s: %u domain%s of the runtime %s still there: %s; end every domain first "
+        "(sley_domain_shutdown and sley_domain_drop for one that was spawned, sley_domain_end for "
+        "one that was made with sley_domain_new)",
+        function, left, left == 1 ? "" : "s", left == 1 ? "is" : "are", names);
+  }
+  sley__runtime_release(runtime);
+}
+
+void sley_runtime_drop(sley_runtime *runtime)
+{
+  if (runtime == NULL) return;
+  sley__own_runtime(runtime, "sley_runtime_drop");
+  sley__runtime_end(runtime, "sley_runtime_drop");
+}
+
+/* ---- domains ---- */
+
+/* A domain and its promise that says "done", which has so many references from the start that no drop
+ * of a handle brings it to none. */
+struct domain_block {
+  char apart_before[SLEY__APART]; /* another domain's thread may have allocated it */
+  sley_domain domain;
+  sley_promise unit;
+  char apart_behind[SLEY__APART];
+};
+enum { UNIT_REFS = 1 << 30 };
+
+static void unit_start(sley_domain *d, sley_promise *unit)
+{
+  cell_init(d, unit, KIND_PLAIN, "");
+  unit->refs = UNIT_REFS;
+  unit->state = STATE_FULFILLED;
+  unit->value = sley_unit();
+  d->unit = unit;
+}
+
+static void runtime_add(sley_runtime *r, sley_domain *d)
+{
+  sley__process_lock(SLEY__LOCK_DOMAINS);
+  d->next_in_runtime = r->first_domain;
+  r->first_domain = d;
+  sley__process_unlock(SLEY__LOCK_DOMAINS);
+  __atomic_add_fetch(&r->domains, 1, __ATOMIC_RELAXED);
+}
+
+sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
+                               const sley_allocator *allocator)
+{
+  sley__forks_expect();
+  struct domain_block *block = sley__runtime_alloc(runtime, sizeof(*block));
+  if (block == NULL) return NULL;
+  sley_domain *d = &block->domain;
+  memset(d, 0, sizeof(*d));
+  d->turn = d->published.turn = 1;
+  d->id = sley__id_new(&d->number);
+  d->runtime = runtime;
+  d->allocator = allocator != NULL ? *allocator : runtime->allocator;
+  d->deferred_end = &d->deferred;
+  d->queue_end = &d->queue;
+  d->dead_objects_end = &d->dead_objects;
+  d->stack_limit = d->stack_limit_set = 65536;
+  unit_start(d, &block->unit);
+  d->paused.next = d->paused.prev = &d->paused;
+  d->random = 0x9e3779b97f4a7c15u;
+  d->alone = d->watched = runtime->single_objects;
+  if (d->alone) d->trace = &sley__no_trace;
+  d->counters.size = sizeof(d->counters);
+  if (name != NULL) snprintf(d->name, sizeof(d->name), "%s", name);
+  else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->number);
+  sley__reserve_fill(d);
+  if (d->reserve_left[0] < SLEY__RESERVE_NODES || d->reserve_left[1] < SLEY__RESERVE_NODES) {
+    sley__slabs_release(d);
+    sley__runtime_free(runtime, block, sizeof(*block));
+    return NULL;
+  }
+  sley__slow_start(d, runtime->slow);
+  d->handles = 1;
+  sley__runtime_hold(runtime); /* handles may outlive it */
+  runtime_add(runtime, d);
+  return d;
+}
+
+static void runtime_remove(sley_domain *d)
+{
+  sley__process_lock(SLEY__LOCK_DOMAINS);
+  sley_domain **place = &d->runtime->first_domain;
+  while (*place != d) place = &(*place)->next_in_runtime;
+  *place = d->next_in_runtime;
+  sley__process_unlock(SLEY__LOCK_DOMAINS);
+}
+
+static void memory_free(sley_domain *d)
+{
+  sley_runtime *r = d->runtime;
+  if (d->seat_drop != NULL) d->seat_drop(d);
+  sley__runtime_free(r, SLEY__CONTAINER(d, struct domain_block, domain),
+                     sizeof(struct domain_block));
+  sley__runtime_release(r);
+}
+
+/* Last: the runtime may end with its last domain. */
+static void runtime_count_down(sley_runtime *r)
+{
+  __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
+}
+
+static bool is_last_handle(sley_domain *d)
+{
+  return __atomic_sub_fetch(&d->handles, 1, __ATOMIC_ACQ_REL) == 0;
+}
+
+void sley__domain_release(sley_domain *d)
+{
+  if (!is_last_handle(d)) return;
+  sley_runtime *r = d->runtime;
+  bool ended = __atomic_load_n(&d->ended, __ATOMIC_RELAXED);
+  if (!ended && !d->spawned)
+    sley__abort(
+        "sley_domain_drop: the handle of domain %u (%s) was let go of more often than it was kept: "
+        "sley_domain_end ends it, and lets go of the first one",
+        (unsigned)d->id, d->name);
+  if (!ended) runtime_remove(d);
+  memory_free(d);
+  if (!ended) runtime_count_down(r);
+}
+
+void sley__domain_over(sley_domain *d)
+{
+  sley_runtime *r = d->runtime;
+  runtime_remove(d);
+  __atomic_store_n(&d->ended, true, __ATOMIC_RELEASE);
+  if (is_last_handle(d)) memory_free(d); /* else it is the handles' that are left */
+  runtime_count_down(r);
+}
+
+int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
+{
+  SLEY__NEEDS(out);
+  if (runtime == NULL) runtime = sley__default_runtime();
+  else sley__own_runtime(runtime, "sley_domain_new");
+  *out = runtime == NULL ? NULL : sley__domain_make(runtime, name, NULL);
+  return *out == NULL ? -SLEY_ENOMEM : 0;
+}
+
+void sley_domain_enter(sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  sley__refuse_foreign_id(domain->id, "sley_domain_enter", "", "a domain");
+  sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
+  if (__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE))
+    sley__abort(
+        "sley_domain_enter: domain %u (%s) has ended, and only handles to it are left: make a new "
+        "one "
+        "with sley_domain_new",
+        (unsigned)domain->number, domain->name);
+  if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
+    sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
+                (unsigned)domain->number, domain->name);
+  domain->entered_over = sley__current;
+  sley__current = domain;
+  if (domain->fibers != NULL) sley__fault_enter(domain);
+}
+
+void sley__refuse_inside(const sley_domain *d, const char *function)
+{
+  if (d->ending) return;
+  if (d->turning || d->depth > 0 || d->immediate > 0 || d->frames != NULL || d->burying)
+    sley__abort(
+        "%s inside a callback of domain %s (or in what atexit was given, by an exit there): call "
+        "it when sley_run or sley_step has returned",
+        function, d->name);
+}
+
+void sley_domain_leave(sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  if (sley__current != domain)
+    sley__abort(
+        "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
+        (unsigned)domain->number, domain->name, sley__current->name);
+  sley__refuse_inside(domain, "sley_domain_leave");
+  if (domain->fibers != NULL) sley__fault_leave(domain);
+  sley__current = domain->entered_over;
+  domain->entered_over = NULL;
+  __atomic_store_n(&domain->entered, false, __ATOMIC_RELEASE);
+}
+
+sley_domain *sley_domain_current(void) { return sley__current->id != 0 ? sley__current : NULL; }
+
+const char *sley_domain_name(const sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  return domain->name;
+}
+
+unsigned sley_domain_id(const sley_domain *domain)
+{
+  SLEY__NEEDS(domain);
+  return domain->number;
+}
+
+void sley__turn(sley_domain *d)
+{
+  sley__reserve_fill(d);
+  sley__settle_down(d);
+  sley__dump_turn(d);
+}

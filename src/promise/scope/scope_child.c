@@ -1,0 +1,181 @@
+/* The children of scopes: started, told of when they end, cancelled all at once. */
+#include <sley/fiber.h>
+
+#include "promise/scope/scope.h"
+
+/* As sley_cancel where one promise waits for all of them: every task is rejected before any callback
+ * runs, and has left the queue it waited in, so that no callback finds a sibling that could still go on, and
+ * none hands one a lock. What is found last runs first. */
+void sley__scope_cancel_all(sley_scope *scope, sley_promise *body)
+{
+  sley_domain *d = sley__self();
+  sley_promise *base = d->frames;
+  while (scope->children.prev != &scope->children) {
+    child *oldest = SLEY__CONTAINER(scope->children.prev, child, place);
+    place_leave(&oldest->place);
+    if (oldest->promise != NULL) sley__cancel_collect(d, oldest->promise);
+  }
+  if (body != NULL) sley__cancel_collect(d, body);
+  sley__cancelled_run(d, base);
+}
+
+static void ctx_spend(child *c)
+{
+  sley_drop_fn *drop = c->drop;
+  c->drop = NULL;
+  if (drop != NULL) drop(c->ctx);
+}
+
+static void child_drop(void *ctx)
+{
+  child *c = ctx;
+  sley_promise *p = c->promise;
+  sley_scope *scope = c->scope;
+  ctx_spend(c);
+  sley__free(sley__self(), c, sizeof(*c));
+  sley_drop(p);
+  sley_scope_drop(scope);
+}
+
+static void tell_idle(sley_scope *scope)
+{
+  waiters now;
+  waiters_move(&now, &scope->idle);
+  for (waiter *w; (w = waiters_pop(&now)) != NULL;) {
+    sley_resolver *r = waiter_resolver(w);
+    if (scope->error != NULL) sley_reject(&r, sley_error_keep(scope->error));
+    else sley_fulfill(&r, sley_unit());
+  }
+}
+
+static void child_over(child *c)
+{
+  sley_scope *scope = c->scope;
+  *c->child_place = c->next_child;
+  if (c->next_child != NULL) c->next_child->child_place = c->child_place;
+  ctx_spend(c);
+  if (--scope->pending > 0) return;
+  if (scope->state == LEAVING) sley_fulfill(&scope->gone_resolver, sley_unit());
+  tell_idle(scope);
+}
+
+static void child_succeeded(void *ctx, sley_value *v)
+{
+  child *c = ctx;
+  (void)v;
+  place_leave(&c->place);
+  child_over(c);
+}
+
+/* Static errors are of no place: the child's says which one it was. */
+static void tell_supervisor(sley_scope *scope, const child *c, sley_error *e)
+{
+  const char *site = c->promise->site[0] != '\0' ? c->promise->site : scope->site;
+  if (scope->on_failure != NULL) scope->on_failure(scope->ctx, e);
+  else sley__async_error(sley__self(), sley_error_keep(e), site);
+}
+
+/* It counts until the others are cancelled, so that the scope is not over before it has failed. */
+static void child_failed(void *ctx, sley_error *e)
+{
+  child *c = ctx;
+  sley_scope *scope = c->scope;
+  bool is_expected = sley_error_is_canceled(e) && !scope_takes_in(scope); /* it was told to end */
+  place_leave(&c->place);
+  if (!is_expected && scope->supervises) tell_supervisor(scope, c, e);
+  else if (!is_expected) sley__scope_failed(scope, e);
+  child_over(c);
+}
+
+/* A place for one more child, which owns ctx; NULL, with *code saying why and ctx dropped, if there is
+ * none. */
+static child *child_new(sley_scope *scope, const char *function, void *ctx, sley_drop_fn *drop,
+                        int *code)
+{
+  sley_domain *d = object_enter(scope, function);
+  *code = -SLEY_ECLOSED;
+  child *c = NULL;
+  if (scope_takes_in(scope)) {
+    c = sley__alloc(d, sizeof(*c));
+    *code = c != NULL ? 0 : -SLEY_ENOMEM;
+    if (c == NULL && !scope->supervises) sley__scope_failed(scope, sley_error_nomem());
+  }
+  if (c == NULL) {
+    if (drop != NULL) drop(ctx);
+    return NULL;
+  }
+  *c = (child){.scope = sley_scope_keep(scope), .ctx = ctx, .drop = drop};
+  c->place.next = scope->children.next;
+  c->place.prev = &scope->children;
+  scope->children.next->prev = &c->place;
+  scope->children.next = &c->place;
+  c->next_child = scope->first_child;
+  c->child_place = &scope->first_child;
+  if (c->next_child != NULL) c->next_child->child_place = &c->next_child;
+  scope->first_child = c;
+  scope->pending++;
+  return c;
+}
+
+/* Consumes p. It may have been started by something that made the scope fail meanwhile. */
+static void adopt(child *c, sley_promise *p)
+{
+  bool too_late = !scope_takes_in(c->scope);
+  c->promise = p;
+  sley_keep(p);
+  sley_on_any(p, child_succeeded, child_failed, c, child_drop);
+  if (too_late) sley_cancel(p);
+  sley_drop(p);
+}
+
+int(sley_scope_start)(sley_scope *scope, sley_start_fn *start, void *ctx, sley_drop_fn *drop)
+{
+  int code;
+  child *c = child_new(scope, "sley_scope_start", ctx, drop, &code);
+  if (c == NULL) return code;
+  sley_promise *p = start(ctx);
+  if (p == NULL) sley__returned_null("sley_scope_start", "");
+  adopt(c, p);
+  return 0;
+}
+
+int sley_scope_spawn_with_at(const char *site, sley_scope *scope, const sley_spawn_options *options,
+                             sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
+{
+  int code;
+  child *c = child_new(scope, "sley_scope_spawn", ctx, drop, &code);
+  if (c == NULL) return code;
+  adopt(c, options != NULL ? sley_spawn_with_at(site, options, fn, ctx, NULL)
+                           : sley_spawn_at(site, fn, ctx, NULL));
+  return 0;
+}
+
+int sley_scope_spawn_at(const char *site, sley_scope *scope, sley_start_fn *fn, void *ctx,
+                        sley_drop_fn *drop)
+{
+  return sley_scope_spawn_with_at(site, scope, NULL, fn, ctx, drop);
+}
+
+sley_promise *sley_scope_own(sley_scope *scope, sley_promise *p)
+{
+  int code;
+  child *c = child_new(scope, "sley_scope_own", NULL, NULL, &code);
+  if (c == NULL) {
+    sley_cancel(p);
+    sley_drop(p);
+    return code == -SLEY_ENOMEM ? sley__nomem_promise()
+                                : sley_fail_at(scope->site, sley_error_closed());
+  }
+  adopt(c, sley_keep(p));
+  return p;
+}
+
+static const sley__operation_type type_idle = {"scope_wait", sley__waiter_cancelled};
+
+sley_promise *sley_scope_wait_at(const char *site, sley_scope *scope)
+{
+  sley_domain *d = object_enter(scope, "sley_scope_wait");
+  if (scope->error != NULL) return sley_fail_at(site, sley_error_keep(scope->error));
+  if (scope->pending == 0) return unit_promise(d);
+  return sley__waiter_new(d, site, &type_idle, &scope->idle);
+}

@@ -1,0 +1,190 @@
+/* Turns whose instructions check_turns.py counts under callgrind. Each row runs some turns that are not counted,
+ * then FEW and MANY turns that are: the difference is what MANY - FEW turns take, whatever start-up and dumps cost.
+ * "--turns" prints MANY - FEW, "--compiler" what compiled this. */
+#include <sley.h>
+#include <stdio.h>
+#include <string.h>
+#include <valgrind/callgrind.h>
+
+enum { WARM = 300, FEW = 200, MANY = 1200, TEN = 10 };
+
+static sley_promise *same(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return sley_return(*v);
+}
+
+static sley_promise *handle(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  (void)e;
+  return sley_return(sley_int(1));
+}
+
+static sley_promise *wait_for(void *ctx, sley_value *v)
+{
+  (void)v;
+  return sley_keep(ctx);
+}
+
+static sley_promise *await_once(void *ctx)
+{
+  int64_t i;
+  sley_error *e = sley_await_int(ctx, &i);
+  return e != NULL ? sley_fail(e) : sley_return(sley_int(i + 1));
+}
+
+static void return_bind(int turns)
+{
+  for (int i = 0; i < turns; i++) sley_drop(sley_bind(sley_return(sley_int(1)), same, NULL));
+}
+
+static void wait_bind_fulfill(int turns)
+{
+  for (int i = 0; i < turns; i++) {
+    sley_resolver *r;
+    sley_promise *p = sley_bind(sley_wait(&r), same, NULL);
+    sley_fulfill(&r, sley_int(1));
+    sley_drop(p);
+  }
+}
+
+/* The callback gives a promise that is pending: the result follows it. */
+static void follow(int turns)
+{
+  for (int i = 0; i < turns; i++) {
+    sley_resolver *first, *second;
+    sley_promise *inner = sley_wait(&second);
+    sley_promise *p = sley_bind(sley_wait(&first), wait_for, inner);
+    sley_fulfill(&first, sley_int(1));
+    sley_fulfill(&second, sley_int(2));
+    sley_drop(p);
+    sley_drop(inner);
+  }
+}
+
+static void catch_rejected(int turns)
+{
+  for (int i = 0; i < turns; i++) {
+    sley_resolver *r;
+    sley_promise *p = sley_catch(sley_wait(&r), handle, NULL);
+    sley_reject(&r, sley_error_canceled());
+    sley_drop(p);
+  }
+}
+
+static void task_bind_cancel(int turns)
+{
+  for (int i = 0; i < turns; i++) {
+    sley_resolver *r;
+    sley_promise *p = sley_bind(sley_task(&r), same, NULL);
+    sley_cancel(p);
+    sley_drop(p);
+    sley_resolver_drop(&r);
+  }
+}
+
+/* One of ten wins; the nine others are cancelled. */
+static void pick_of_ten(int turns)
+{
+  for (int i = 0; i < turns; i++) {
+    sley_resolver *r[TEN];
+    sley_promise *p[TEN];
+    for (int k = 0; k < TEN; k++) p[k] = sley_task(&r[k]);
+    sley_promise *first = sley_pick(p, TEN);
+    sley_fulfill(&r[3], sley_int(1));
+    for (int k = 0; k < TEN; k++) sley_resolver_drop(&r[k]);
+    sley_drop(first);
+  }
+}
+
+static void all_of_ten(int turns)
+{
+  for (int i = 0; i < turns; i++) {
+    sley_resolver *r[TEN];
+    sley_promise *p[TEN];
+    for (int k = 0; k < TEN; k++) p[k] = sley_wait(&r[k]);
+    sley_promise *all = sley_all(p, TEN);
+    for (int k = 0; k < TEN; k++) sley_fulfill(&r[k], sley_int(k));
+    sley_drop(all);
+  }
+}
+
+/* A cancel reaches the guard and not what it guards, which is fulfilled afterwards. */
+static void protected_cancel(int turns)
+{
+  for (int i = 0; i < turns; i++) {
+    sley_resolver *r;
+    sley_promise *p = sley_protected(sley_task(&r));
+    sley_cancel(p);
+    sley_fulfill(&r, sley_int(1));
+    sley_drop(p);
+  }
+}
+
+static void fiber_await(int turns)
+{
+  for (int i = 0; i < turns; i++) {
+    sley_resolver *r;
+    sley_promise *p = sley_spawn(await_once, sley_task(&r));
+    sley_fulfill(&r, sley_int(1));
+    sley_drop(p);
+  }
+}
+
+static void stream_get_push(int turns)
+{
+  sley_stream *s;
+  sley_pusher *push;
+  if (sley_stream_new(&s, &push) != 0) return;
+  for (int i = 0; i < turns; i++) {
+    sley_promise *got = sley_stream_get(s);
+    sley_pusher_push(push, sley_int(1));
+    sley_drop(got);
+  }
+  sley_pusher_drop(push);
+  sley_stream_drop(s);
+}
+
+#define ROW(f) \
+  {            \
+#f, f      \
+  }
+static const struct {
+  const char *name;
+  void (*run)(int turns);
+} rows[] = {
+    ROW(return_bind),      ROW(wait_bind_fulfill), ROW(follow),     ROW(catch_rejected),
+    ROW(task_bind_cancel), ROW(pick_of_ten),       ROW(all_of_ten), ROW(protected_cancel),
+    ROW(fiber_await),      ROW(stream_get_push),
+};
+
+static void print_compiler(void)
+{
+#ifdef __clang__
+  printf("clang %d.%d.%d\n", __clang_major__, __clang_minor__, __clang_patchlevel__);
+#else
+  printf("gcc %d.%d.%d\n", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#endif
+}
+
+int main(int count, char **words)
+{
+  if (count > 1 && strcmp(words[1], "--compiler") == 0) {
+    print_compiler();
+    return 0;
+  }
+  if (count > 1 && strcmp(words[1], "--turns") == 0) {
+    printf("%d\n", MANY - FEW);
+    return 0;
+  }
+  for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    rows[i].run(WARM);
+    CALLGRIND_ZERO_STATS;
+    rows[i].run(FEW);
+    CALLGRIND_DUMP_STATS_AT(rows[i].name);
+    rows[i].run(MANY);
+    CALLGRIND_DUMP_STATS_AT(rows[i].name);
+  }
+  return sley_finish() != 0;
+}

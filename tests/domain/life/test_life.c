@@ -1,0 +1,825 @@
+/* Options, join, ends in any order, reports, placement, counters. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "../domains.h"
+#include "domain/life/processors.h"
+
+/* ---- options ---- */
+
+static sley_promise *engine_here(sley_value *arg)
+{
+  char text[2048];
+  (void)arg;
+  sley_placement(NULL, text, sizeof(text));
+  const char *line = strstr(text, "picky");
+  return sley_return(sley_int(line != NULL && strstr(line, "engine poll\n") != NULL));
+}
+
+static size_t own_blocks; /* any thread, __atomic */
+
+static void *own_alloc(void *ctx, size_t bytes)
+{
+  __atomic_add_fetch((size_t *)ctx, 1, __ATOMIC_RELAXED);
+  return malloc(bytes);
+}
+
+static void own_free(void *ctx, void *block, size_t bytes)
+{
+  (void)bytes;
+  __atomic_sub_fetch((size_t *)ctx, 1, __ATOMIC_RELAXED);
+  free(block);
+}
+
+static char reported[4096];
+static size_t reports;
+
+static void report(void *ctx, const char *line)
+{
+  (void)ctx;
+  reports++;
+  size_t used = strlen(reported);
+  snprintf(reported + used, sizeof(reported) - used, "%s\n", line);
+}
+
+static int hook_calls; /* any thread, __atomic */
+
+static void hook(void *ctx, sley_error *e, const char *site)
+{
+  (void)ctx;
+  (void)e;
+  (void)site;
+  __atomic_add_fetch(&hook_calls, 1, __ATOMIC_RELAXED);
+}
+
+static sley_promise *fail_alone(void *ctx)
+{
+  (void)ctx;
+  return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "alone"));
+}
+
+static sley_promise *fail_asynchronously(sley_value *arg)
+{
+  (void)arg;
+  sley_async(fail_alone, NULL);
+  sley_drop(fail_alone(NULL)); /* unread */
+  return sley_return(sley_unit());
+}
+
+/* arg: a processor. 101: may run there and nowhere else. */
+static sley_promise *where(sley_value *arg)
+{
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return sley_return(sley_int(-1));
+  return sley_return(sley_int(CPU_COUNT(&set) * 100 + CPU_ISSET((size_t)arg->i, &set)));
+}
+
+/* The first and the last processor there is; false: it is the same. */
+static bool two_processors(int *first, int *last, cpu_set_t *all)
+{
+  *first = *last = -1;
+  assert_int_equal(sched_getaffinity(0, sizeof(*all), all), 0);
+  for (int i = 0; i < CPU_SETSIZE; i++) {
+    if (!CPU_ISSET((size_t)i, all)) continue;
+    if (*first < 0) *first = i;
+    *last = i;
+  }
+  return *first != *last;
+}
+
+/* In a pinned domain: another may be pinned elsewhere. */
+static sley_promise *pin_another(int processor, const char *processors)
+{
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .processor = processor, .processors = processors};
+  int code = sley_domain_spawn(&d, &o);
+  if (code != 0) return sley_return(sley_int(code));
+  sley_promise *down = sley_domain_shutdown(d, 1);
+  sley_domain_drop(d);
+  return down;
+}
+
+static sley_promise *pin_to_one(sley_value *arg) { return pin_another((int)arg->i + 1, NULL); }
+
+static sley_promise *pin_to_list(sley_value *arg)
+{
+  char list[16];
+  snprintf(list, sizeof(list), "%d", (int)arg->i);
+  return pin_another(0, list);
+}
+
+static void pinned_where_it_may_run(void **state)
+{
+  (void)state;
+  int first, last;
+  cpu_set_t all, one;
+  sley_domain *d;
+  if (!two_processors(&first, &last, &all)) skip();
+  sley_drop(sley_return(sley_unit()));
+  sley_domain_options o = {.size = sizeof(o), .processor = last + 1};
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  sley_value to_one, to_list;
+  assert_null(sley_run(sley_call(d, pin_to_one, sley_int(first)), &to_one));
+  assert_null(sley_run(sley_call(d, pin_to_list, sley_int(first)), &to_list));
+  end(d);
+  assert_int_equal(to_one.i, 0);
+  assert_int_equal(to_list.i, 0);
+  CPU_ZERO(&one);
+  CPU_SET((size_t)first, &one);
+  assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+  int elsewhere =
+      sley_domain_spawn(&d, &o); /* the program pinned this thread, nobody the program */
+  if (elsewhere == 0) end(d);
+  pid_t child = fork();
+  if (child == 0) {
+    execl("/proc/self/exe", "test_life", "pinned", (char *)NULL);
+    _exit(99);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+  assert_int_equal(elsewhere, 0);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* In a process that was pinned before it began: its own processor and no other. */
+static int pinned_process(void)
+{
+  sley_domain *d;
+  int own = sley_domain_processor(0);
+  sley_drop(sley_return(sley_unit()));
+  sley_domain_options o = {.size = sizeof(o), .processor = own};
+  if (sley_domain_spawn(&d, &o) != 0) return 1;
+  end(d);
+  o.processor = own == 1 ? 2 : 1;
+  if (sley_domain_spawn(&d, &o) != -SLEY_EINVAL) return 2;
+  return sley_finish() != 0;
+}
+
+static void every_option(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  int first, last;
+  cpu_set_t all;
+  char processors[16];
+  two_processors(&first, &last, &all); /* 0 need not be ours */
+  snprintf(processors, sizeof(processors), "%d", first);
+  own_blocks = 0;
+  hook_calls = 0;
+  sley_allocator own = {own_alloc, own_free, &own_blocks};
+  sley_domain_options o = {.size = sizeof(o),
+                           .name = "picky",
+                           .processors = processors,
+                           .stack = 1 << 20,
+                           .engine = "poll",
+                           .allocator = &own,
+                           .async_hook = hook,
+                           .unhandled_hook = hook};
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  run_gives(sley_call(d, engine_here, sley_unit()), 1);
+  run_gives(sley_call(d, where, sley_int(first)), 101);
+  assert_true(__atomic_load_n(&own_blocks, __ATOMIC_RELAXED) > 0);
+  run_gives(sley_call(d, fail_asynchronously, sley_unit()), 0);
+  run_gives(sley_call(d, where, sley_int(first)), 101);
+  assert_int_equal(__atomic_load_n(&hook_calls, __ATOMIC_RELAXED), 2);
+  end_leaving_nothing(d);
+  assert_int_equal(own_blocks, 0);
+}
+
+static void wrong_options(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_drop(sley_return(sley_unit()));
+  sley_allocator half = {own_alloc, NULL, NULL};
+  const sley_domain_options wrong[] = {
+      {.size = sizeof(wrong[0]), .engine = "coal"},
+      {.size = sizeof(wrong[0]), .processor = -1},
+      {.size = sizeof(wrong[0]), .processors = ""},
+      {.size = sizeof(wrong[0]), .processors = "zero"},
+      {.size = sizeof(wrong[0]), .processors = "3-1"},
+      {.size = sizeof(wrong[0]), .processors = "0,"},
+      {.size = sizeof(wrong[0]), .processors = "0-"},
+      {.size = sizeof(wrong[0]), .processors = "1000"},
+      {.size = sizeof(wrong[0]), .processors = "0", .processor = 1},
+      {.size = sizeof(wrong[0]), .allocator = &half},
+  };
+  for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    assert_int_equal(sley_domain_spawn(&d, &wrong[i]), -SLEY_EINVAL);
+    assert_null(d);
+  }
+}
+
+static int start_failed; /* any thread, __atomic */
+
+static void start_failed_hook(void *ctx, sley_error *e, const char *site)
+{
+  (void)ctx;
+  (void)site;
+  if (sley_error_is(e, &sley_kind_sley, SLEY_EINVAL))
+    __atomic_add_fetch(&start_failed, 1, __ATOMIC_RELAXED);
+}
+
+static sley_promise *fail_at_start(sley_value *arg)
+{
+  (void)arg;
+  return fail_alone(NULL);
+}
+
+/* The hook is told; the domain goes on. */
+static void a_start_that_fails(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_domain_options o = {
+      .size = sizeof(o), .name = "bad", .start = fail_at_start, .async_hook = start_failed_hook};
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  run_gives(sley_call(d, give_back, sley_int(4)), 4);
+  assert_int_equal(__atomic_load_n(&start_failed, __ATOMIC_RELAXED), 1);
+  assert_true(sley_domain_is_open(d));
+  end_leaving_nothing(d);
+}
+
+/* ---- ends ---- */
+
+static void joining(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_promise *first = sley_domain_join(d), *second = sley_domain_join(d);
+  sley_promise *tired = sley_domain_join(d);
+  sley_cancel(tired);
+  run_fails(tired, &sley_kind_sley, SLEY_ECANCELED);
+  assert_true(sley_domain_is_open(d));
+  assert_true(sley_is_pending(first));
+  run_gives(sley_domain_shutdown(d, 1), 0);
+  assert_false(sley_domain_is_open(d));
+  run_gives(first, 0);
+  run_gives(second, 0);
+  run_gives(sley_domain_join(d), 0); /* long over */
+  run_fails(sley_domain_shutdown(d, 1), &sley_kind_sley, SLEY_EGONE);
+  run_fails(sley_domain_join(sley_domain_current()), &sley_kind_sley, SLEY_EINVAL);
+  sley_domain_drop(d);
+}
+
+/* Both are there before it looks. */
+static void the_first_who_asks_ends_it(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_promise *busy = hold_domain(d);
+  sley_promise *first = sley_domain_shutdown(d, 1), *second = sley_domain_shutdown(d, 1);
+  let_go();
+  run_gives(busy, 0);
+  run_gives(first, 0);
+  run_fails(second, &sley_kind_sley, SLEY_EGONE);
+  sley_domain_drop(d);
+}
+
+static sley_promise *wait_for_its_end(sley_value *arg)
+{
+  return sley_domain_join(sley_domain_of(arg));
+}
+
+static void joined_from_elsewhere(void **state)
+{
+  (void)state;
+  sley_domain *a = start("a"), *b = start("b");
+  sley_promise *waits = sley_call(a, wait_for_its_end, sley_domain_value(b));
+  rest(0.005);
+  end_leaving_nothing(b);
+  run_gives(waits, 0);
+  /* One that waits for a domain which outlives it. */
+  b = start("b");
+  waits = sley_call(a, wait_for_its_end, sley_domain_value(b));
+  rest(0.005);
+  run_gives(sley_domain_shutdown(a, 0), 0);
+  settle(waits);
+  end_leaving_nothing(b);
+  sley_domain_drop(a);
+}
+
+static sley_promise *end_myself(sley_value *arg)
+{
+  (void)arg;
+  sley_drop(sley_domain_shutdown(sley_domain_current(), 1));
+  return sley_return(sley_int(1));
+}
+
+static void a_domain_ends_itself(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_promise *over = sley_domain_join(d);
+  run_gives(sley_call(d, end_myself, sley_unit()), 1);
+  run_gives(over, 0);
+  run_fails(sley_call(d, end_myself, token(1)), &sley_kind_sley, SLEY_EGONE);
+  sley_domain_drop(d);
+  assert_int_equal(alive(), 0);
+}
+
+static sley_promise *nest(sley_value *arg)
+{
+  sley_domain *inner;
+  sley_domain_options o = {.size = sizeof(o), .name = "inner"};
+  if (arg->i > 0) {
+    o.start = nest;
+    o.arg = sley_int(arg->i - 1);
+  }
+  if (sley_domain_spawn(&inner, &o) != 0) return sley_fail(sley_error_nomem());
+  sley_promise *p = sley_domain_shutdown(inner, 5);
+  sley_domain_drop(inner);
+  return p;
+}
+
+static void domains_start_domains(void **state)
+{
+  (void)state;
+  sley_domain *ds[4];
+  for (int i = 0; i < 4; i++) ds[i] = start("outer");
+  sley_promise *ps[4];
+  for (int i = 0; i < 4; i++) ps[i] = sley_call(ds[i], nest, sley_int(3));
+  run_gives(sley_join(ps, 4), 0);
+  static const int order[] = {2, 0, 3, 1};
+  for (int i = 0; i < 4; i++) end_leaving_nothing(ds[order[i]]);
+}
+
+static sley_promise *stubborn(sley_value *arg)
+{
+  sley_resolver *r;
+  (void)arg;
+  return sley_wait(&r);
+}
+
+static void what_refuses_to_end_is_named(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .name = "mule", .start = stubborn, .report = report};
+  reports = 0;
+  reported[0] = '\0';
+  sley_drop(sley_return(sley_unit()));
+  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  sley_promise *p = sley_call(d, stubborn, sley_unit());
+  sley_value left;
+  assert_null(sley_run(sley_domain_shutdown(d, 0.01), &left));
+  assert_int_equal(left.i, 2);
+  run_fails(p, &sley_kind_sley, SLEY_EGONE);
+  sley_domain_drop(d);
+  assert_int_equal(reports, 3);
+  assert_non_null(strstr(reported, "domain mule is ended while it serves a call that domain main"));
+  assert_non_null(strstr(reported, "domain mule is ended while its start function waits"));
+  assert_non_null(strstr(reported, "left in domain mule: 2 pending"));
+  assert_non_null(strstr(reported, "test_life.c:"));
+}
+
+static sley_promise *wait_for_ever(sley_value *arg) { return never(arg); }
+
+static void callers_learn_of_the_end(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  enum { MANY = 2000 };
+  static sley_promise *ps[MANY]; /* beyond credit */
+  for (int i = 0; i < MANY; i++) ps[i] = sley_call(d, wait_for_ever, token(i));
+  sley_promise *down = sley_domain_shutdown(d, 0);
+  run_gives(down, 0);
+  int gone = 0;
+  for (int i = 0; i < MANY; i++) {
+    sley_error *e = sley_run(ps[i], NULL);
+    assert_non_null(e);
+    gone += sley_error_is(e, &sley_kind_sley, SLEY_EGONE);
+    assert_string_equal(sley_error_message(e), "the called domain 'one' has ended");
+    sley_error_drop(e);
+  }
+  assert_int_equal(gone, MANY);
+  assert_int_equal(alive(), 0);
+  sley_domain_drop(d);
+}
+
+static sley_promise *cancel_itself(sley_value *arg)
+{
+  (void)arg;
+  return sley_fail(sley_error_canceled());
+}
+
+static sley_promise *then_cancel(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return cancel_itself(v);
+}
+
+static sley_promise *cancel_itself_later(sley_value *arg)
+{
+  (void)arg;
+  return sley_bind(sley_pause(), then_cancel, NULL);
+}
+
+static sley_promise *say_so(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  (void)e;
+  return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "cut off"));
+}
+
+static sley_promise *fails_when_cancelled(sley_value *arg)
+{
+  return sley_catch(never(arg), say_so, NULL);
+}
+
+/* Canceled is what the caller, or the function itself, has done. */
+static void only_the_end_is_told_as_the_end(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  run_fails(sley_call(d, cancel_itself, token(1)), &sley_kind_sley, SLEY_ECANCELED);
+  run_fails(sley_call(d, cancel_itself_later, token(1)), &sley_kind_sley, SLEY_ECANCELED);
+  sley_promise *mine = sley_call(d, wait_for_ever, token(2));
+  sley_promise *other = sley_call(d, fails_when_cancelled, token(3));
+  run_gives(sley_call(d, give_back, sley_int(4)), 4); /* both are being served */
+  sley_promise *down = sley_domain_shutdown(d, 0);
+  sley_cancel(mine);
+  run_gives(down, 0);
+  run_fails(mine, &sley_kind_sley, SLEY_ECANCELED);
+  run_fails(other, &sley_kind_sley, SLEY_EINVAL);
+  assert_int_equal(alive(), 0);
+  sley_domain_drop(d);
+}
+
+enum { WAITING = 20000 };
+
+static int answers, refusals;
+static uintptr_t lowest, highest; /* where on the stack they were told */
+
+static void note_answer(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  answers++;
+}
+
+static void note_refusal(void *ctx, sley_error *e)
+{
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  (void)ctx;
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EGONE));
+  refusals++;
+  if (here < lowest) lowest = here;
+  if (here > highest) highest = here;
+}
+
+static void many_waiting_calls_are_refused_on_little_stack(void **state)
+{
+  (void)state;
+  sley_domain *d = start("short-lived");
+  sley_promise *held = hold_domain(d);
+  for (int i = 0; i < WAITING; i++) {
+    sley_promise *p = sley_call(d, give_back, sley_unit());
+    sley_on_any(p, note_answer, note_refusal, NULL);
+    sley_drop(p);
+  }
+  answers = refusals = 0;
+  lowest = UINTPTR_MAX;
+  highest = 0;
+  sley_promise *end = sley_domain_shutdown(d, 0);
+  sley_domain_flush();
+  let_go();
+  while (sley_domain_is_open(d)) usleep(100);
+  usleep(300000); /* it is gone before this side reads its answers */
+  settle(held);
+  settle(end);
+  WAIT_UNTIL(answers + refusals == WAITING);
+  assert_true(refusals > WAITING / 2);
+  assert_true(highest - lowest < 16384);
+  sley_domain_drop(d);
+}
+
+/* ---- placement and counters ---- */
+
+static void write_text(const char *path, const char *text)
+{
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+/* fault 39 of what was found from outside */
+static void quotas_of_the_first_version(const char *top, const char *file)
+{
+  char path[256];
+  write_text(file, "2:memory:/none\n4:cpu,cpuacct:/docker/abc\n5:cpuset:/none\n");
+  snprintf(path, sizeof(path), "%s/cpu,cpuacct", top);
+  assert_int_equal(mkdir(path, 0700), 0);
+  assert_int_equal(sley__quota(file, top), 0);
+  /* In a container the top of what is mounted is its own group. */
+  snprintf(path, sizeof(path), "%s/cpu,cpuacct/cpu.cfs_quota_us", top);
+  write_text(path, "-1\n");
+  assert_int_equal(sley__quota(file, top), 0);
+  write_text(path, "250000\n");
+  assert_int_equal(sley__quota(file, top), 0);
+  snprintf(path, sizeof(path), "%s/cpu,cpuacct/cpu.cfs_period_us", top);
+  write_text(path, "100000\n");
+  assert_int_equal(sley__quota(file, top), 3);
+  /* Under the controller's own name, and with both versions at once: the lesser one. */
+  snprintf(path, sizeof(path), "%s/cpu", top);
+  assert_int_equal(mkdir(path, 0700), 0);
+  snprintf(path, sizeof(path), "%s/cpu/cpu.cfs_quota_us", top);
+  write_text(path, "900000\n");
+  snprintf(path, sizeof(path), "%s/cpu/cpu.cfs_period_us", top);
+  write_text(path, "100000\n");
+  write_text(file, "4:cpu:/\n");
+  assert_int_equal(sley__quota(file, top), 9);
+  write_text(file, "4:cpu:/\n0::/slice/job\n");
+  assert_int_equal(sley__quota(file, top), 2);
+  write_text(file, "4:cpuset,cpuacct:/\n");
+  assert_int_equal(sley__quota(file, top), 0);
+}
+
+/* Files that say what they should not: no limit, and nothing worse. */
+static void quotas_that_are_none(const char *top, const char *file)
+{
+  static const char *const limits[] = {
+      "",
+      "\n",
+      "350000\n",
+      "350000 \n",
+      "350000 0\n",
+      "0 100000\n",
+      "-1 100000\n",
+      "350000 -100000\n",
+      " 350000 100000\n",
+      "350000 100000 1\n",
+      "0x5000 100000\n",
+      "350000 100000",
+      "99999999999999999999999999 100000\n",
+      "00000000000000000000000000000000000000000000000000000000000000000000000000001 1\n",
+  };
+  static const char *const groups[] = {
+      "",
+      "\n",
+      ":",
+      "::",
+      "0:\n",
+      "0::\n",
+      "0::slice/job\n",
+      "0::/slice/../slice/job\n",
+      "4:cpu\n",
+      "4:cpu,../../etc:/\n",
+      "4:,,,:/slice\n",
+      "0::/slice/job",
+  };
+  char path[256];
+  snprintf(path, sizeof(path), "%s/cpu.max", top);
+  write_text(file, "0::/\n");
+  for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+    write_text(path, limits[i]);
+    if (sley__quota(file, top) != 0) fail_msg("a quota of %s", limits[i]);
+  }
+  write_text(path, "18446744073709551615 1\n"); /* more than there can be */
+  assert_int_equal(sley__quota(file, top), UINT32_MAX);
+  write_text(path, "1 18446744073709551615\n");
+  assert_int_equal(sley__quota(file, top), 1);
+  write_text(path, "100000 100000\n");
+  for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+    write_text(file, groups[i]);
+    if (sley__quota(file, top) > 1) fail_msg("a group of %s", groups[i]);
+  }
+  /* A line that is too long is passed over whole, though its end looks like another. */
+  char *text = malloc(20000);
+  memset(text, 'x', 20000);
+  memcpy(text, "7:name=a:/", 10);
+  for (size_t at = 10; at + 6 < 19000; at += 6) memcpy(text + at, "0::/xx", 6);
+  strcpy(text + 19000, "\n");
+  write_text(file, text);
+  assert_int_equal(sley__quota(file, top), 0);
+  strcpy(text + 19000, "\n0::/\n");
+  write_text(file, text);
+  assert_int_equal(sley__quota(file, top), 1);
+  free(text);
+}
+
+static void quotas(void **state)
+{
+  (void)state;
+  char top[] = "/tmp/sley-quota-XXXXXX", path[256], file[256], inner[256];
+  assert_non_null(mkdtemp(top));
+  snprintf(file, sizeof(file), "%s/cgroup", top);
+  write_text(file, "1:name=systemd:/other\n0::/slice/job\n");
+  snprintf(path, sizeof(path), "%s/slice", top);
+  assert_int_equal(mkdir(path, 0700), 0);
+  snprintf(inner, sizeof(inner), "%s/slice/job", top);
+  assert_int_equal(mkdir(inner, 0700), 0);
+  assert_int_equal(sley__quota(file, top), 0);
+  snprintf(path, sizeof(path), "%s/slice/job/cpu.max", top);
+  write_text(path, "max 100000\n");
+  assert_int_equal(sley__quota(file, top), 0);
+  write_text(path, "350000 100000\n");
+  assert_int_equal(sley__quota(file, top), 4);
+  snprintf(path, sizeof(path), "%s/slice/cpu.max", top); /* a group above binds too */
+  write_text(path, "150000 100000\n");
+  assert_int_equal(sley__quota(file, top), 2);
+  assert_int_equal(sley__quota("/nowhere", top), 0);
+  quotas_of_the_first_version(top, file);
+  quotas_that_are_none(top, file);
+  char command[300];
+  snprintf(command, sizeof(command), "rm -r %s", top);
+  assert_int_equal(system(command), 0);
+  assert_true(sley_domain_default_count() >= 1);
+}
+
+static void placement(void **state)
+{
+  (void)state;
+  char text[2048];
+  sley_domain *d = start("shown");
+  settle(sley_call(d, give_back, sley_unit()));
+  size_t length = sley_placement(NULL, text, sizeof(text));
+  assert_int_equal(length, strlen(text));
+  assert_memory_equal(text, "processors: ", 12);
+  assert_non_null(strstr(text, " shown: thread "));
+  assert_non_null(strstr(text, " main: thread "));
+  char cut[20];
+  assert_true(sley_placement(NULL, cut, sizeof(cut)) >= length - 8);
+  assert_int_equal(strlen(cut), sizeof(cut) - 1);
+  end_leaving_nothing(d);
+  sley_placement(NULL, text, sizeof(text));
+  assert_null(strstr(text, " shown: "));
+}
+
+static void placed_or_starting(void **state)
+{
+  (void)state;
+  char text[2048];
+  for (int i = 0; i < 50; i++) {
+    sley_domain *d = start("shown");
+    sley_placement(NULL, text, sizeof(text));
+    const char *line = strstr(text, " shown: ");
+    assert_non_null(line);
+    assert_null(strstr(line, "thread 0"));
+    settle(sley_call(d, give_back, sley_unit()));
+    sley_placement(NULL, text, sizeof(text));
+    assert_non_null(strstr(text, " shown: thread "));
+    end_leaving_nothing(d);
+  }
+}
+
+static sley_promise *spin(sley_value *arg)
+{
+  sley_time end = sley_now() + arg->i * SLEY_MILLISECOND;
+  struct timespec t;
+  do clock_gettime(CLOCK_MONOTONIC, &t);
+  while ((sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec < end);
+  return sley_return(sley_unit());
+}
+
+static sley_peer_counters seen[8];
+static int peers;
+
+static void note_peer(void *ctx, const sley_peer_counters *c)
+{
+  (void)ctx;
+  seen[peers++ % 8] = *c;
+}
+
+static void counting(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  for (int i = 0; i < 10; i++) run_gives(sley_call(d, spin, sley_int(5)), 0);
+  sley_domain_counters c = {.size = sizeof(c)};
+  for (int i = 0; i < 100 && c.idle_time <= 20 * SLEY_MILLISECOND; i++) {
+    rest(0.05);
+    sley_domain_counters_get(d, &c);
+  }
+  assert_int_equal(c.received, 10);
+  assert_int_equal(c.sent, 10);
+  assert_true(c.longest_queue >= 1);
+  assert_true(c.busy_time + c.steal_time > 40 * SLEY_MILLISECOND);
+  assert_true(c.idle_time > 20 * SLEY_MILLISECOND);
+  peers = 0;
+  sley_domain_peers(note_peer, NULL);
+  assert_int_equal(peers, 1);
+  assert_string_equal(seen[0].name, "one");
+  assert_int_equal(seen[0].peer, sley_domain_id(d));
+  assert_int_equal(seen[0].sent, 10);
+  assert_int_equal(seen[0].received, 10);
+  assert_int_equal(seen[0].wakeups_sent + seen[0].wakeups_saved, seen[0].batches);
+  end_leaving_nothing(d);
+}
+
+static void nothing_much(sley_value *arg) { (void)arg; }
+
+static void *post_beyond(void *domain)
+{
+  int code = 0;
+  for (int i = 0; i < 200000 && code == 0; i++) code = sley_post(domain, nothing_much, token(i));
+  return (void *)(intptr_t)code;
+}
+
+static void posts_have_limits(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_promise *busy = hold_domain(d);
+  int code = 0;
+  for (int i = 0; i < 2000 && code == 0; i++) code = sley_post(d, nothing_much, token(i));
+  assert_int_equal(code, -SLEY_EAGAIN);
+  pthread_t foreign;
+  void *result;
+  assert_int_equal(pthread_create(&foreign, NULL, post_beyond, d), 0);
+  pthread_join(foreign, &result);
+  assert_int_equal((int)(intptr_t)result, -SLEY_EAGAIN);
+  let_go();
+  run_gives(busy, 0);
+  sley_domain_counters c = {.size = sizeof(c)};
+  sley_domain_counters_get(sley_domain_current(), &c);
+  assert_int_equal(c.refused, 1);
+  end_leaving_nothing(d);
+  assert_int_equal(alive(), 0);
+}
+
+static int64_t calls_seen; /* the called domain's */
+
+static sley_promise *count_call(sley_value *arg)
+{
+  calls_seen++;
+  return sley_return(*arg);
+}
+
+static void note_calls(sley_value *arg)
+{
+  __atomic_store_n((int64_t *)arg->ptr, calls_seen, __ATOMIC_RELAXED);
+}
+
+static void posts_overtake_no_calls(void **state)
+{
+  (void)state;
+  static int64_t noted; /* any thread, __atomic */
+  sley_domain *d = start("one");
+  enum { MANY = 2000 };
+  static sley_promise *ps[MANY];
+  calls_seen = 0;
+  for (int i = 0; i < MANY; i++) ps[i] = sley_call(d, count_call, sley_int(i)); /* some wait */
+  assert_int_equal(sley_post(d, note_calls, sley_borrow(&noted)), -SLEY_EAGAIN);
+  int code = -SLEY_EAGAIN;
+  while (code == -SLEY_EAGAIN) {
+    rest(0);
+    code = sley_post(d, note_calls, sley_borrow(&noted));
+  }
+  assert_int_equal(code, 0);
+  run_gives(sley_join(ps, MANY), 0);
+  end_leaving_nothing(d);
+  assert_int_equal(__atomic_load_n(&noted, __ATOMIC_RELAXED), MANY);
+}
+
+static void joins_without_memory(void)
+{
+  sley_domain *d = start_or_none("one");
+  if (d == NULL) return;
+  sley_promise *p = sley_domain_join(d);
+  end(d);
+  settle(p);
+}
+
+static void every_allocation_fails(void **state)
+{
+  (void)state;
+  each_allocation_fails(joins_without_memory);
+}
+
+int main(int argc, char **argv)
+{
+  (void)argv;
+  if (argc > 1) return pinned_process();
+  const struct CMUnitTest tests[] = {
+      TEST(every_option),
+      TEST(wrong_options),
+      TEST(pinned_where_it_may_run),
+      TEST(a_start_that_fails),
+      TEST(joining),
+      TEST(joined_from_elsewhere),
+      TEST(the_first_who_asks_ends_it),
+      TEST(a_domain_ends_itself),
+      TEST(domains_start_domains),
+      TEST(what_refuses_to_end_is_named),
+      TEST(callers_learn_of_the_end),
+      TEST(many_waiting_calls_are_refused_on_little_stack),
+      TEST(only_the_end_is_told_as_the_end),
+      TEST(quotas),
+      TEST(placement),
+      TEST(placed_or_starting),
+      TEST(counting),
+      TEST(posts_have_limits),
+      TEST(posts_overtake_no_calls),
+      cmocka_unit_test(every_allocation_fails),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,205 @@
+/* Which signals reach the threads of the library: none that are for the process, all that a thread raises by
+ * what it does, and SIGPROF. */
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "../../child.h"
+#include "../../support.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CHECKED 1
+#endif
+#endif
+#ifndef CHECKED
+#define CHECKED 0 /* a checker has its own handler, and its own words, for SIGSEGV */
+#endif
+
+enum { HANDLED = 7 };
+
+/* ---- masks ---- */
+
+/* 0, or the number of a signal that is blocked and should not be, or the other way round. */
+static int64_t wrong_signal(void)
+{
+  static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPROF},
+                   others[] = {SIGTERM, SIGINT,  SIGHUP,  SIGCHLD, SIGUSR1,
+                               SIGUSR2, SIGALRM, SIGPIPE, SIGQUIT};
+  sigset_t blocked;
+  if (pthread_sigmask(SIG_SETMASK, NULL, &blocked) != 0) return -1;
+  for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+    if (sigismember(&blocked, own[i])) return own[i];
+  for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+    if (!sigismember(&blocked, others[i])) return others[i];
+  return 0;
+}
+
+static sley_promise *wrong_in_a_domain(sley_value *arg)
+{
+  (void)arg;
+  return sley_return(sley_int(wrong_signal()));
+}
+
+static sley_error *wrong_in_a_job(sley_value *arg, sley_value *out)
+{
+  (void)arg;
+  *out = sley_int(wrong_signal());
+  return NULL;
+}
+
+static sley_domain *spawn(void)
+{
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .name = "there"};
+  if (sley_domain_spawn(&d, &o) != 0) abort();
+  return d;
+}
+
+static void end(sley_domain *d)
+{
+  run_gives(sley_domain_shutdown(d, 1), 0);
+  sley_domain_drop(d);
+}
+
+static void only_their_own_signals_reach_threads(void **state)
+{
+  (void)state;
+  sigset_t all, before, after;
+  sley_domain *d = spawn();
+  run_gives(sley_call(d, wrong_in_a_domain, sley_unit()), 0);
+  run_gives(sley_detach(NULL, wrong_in_a_job, sley_unit()), 0);
+  end(d);
+  /* Whatever the thread that starts them has blocked, and that stays as it was. */
+  sigfillset(&all);
+  assert_int_equal(pthread_sigmask(SIG_SETMASK, &all, &before), 0);
+  d = spawn();
+  assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, &after), 0);
+  assert_true(sigismember(&after, SIGSEGV) && sigismember(&after, SIGTERM));
+  run_gives(sley_call(d, wrong_in_a_domain, sley_unit()), 0);
+  end(d);
+}
+
+/* ---- crashes ---- */
+
+static void told_handler(int number)
+{
+  static const char text[] = "the program's handler";
+  if (write(2, text, sizeof(text) - 1) > 0 && number == SIGSEGV) _exit(HANDLED);
+  _exit(1);
+}
+
+static void crash(void)
+{
+  static volatile uintptr_t nowhere = 64;
+  *(volatile int *)nowhere = 1;
+}
+
+static sley_promise *crash_in_a_domain(sley_value *arg)
+{
+  (void)arg;
+  crash();
+  return sley_return(sley_unit());
+}
+
+static sley_error *crash_in_a_job(sley_value *arg, sley_value *out)
+{
+  (void)arg;
+  (void)out;
+  crash();
+  return NULL;
+}
+
+static void handler_in_a_domain(void)
+{
+  signal(SIGSEGV, told_handler);
+  sley_error_drop(sley_run(sley_call(spawn(), crash_in_a_domain, sley_unit()), NULL));
+}
+
+static void handler_in_a_pool(void)
+{
+  signal(SIGSEGV, told_handler);
+  sley_error_drop(sley_run(sley_detach(NULL, crash_in_a_job, sley_unit()), NULL));
+}
+
+static volatile int depth_wanted = 1 << 24;
+
+static int deep(int n)
+{
+  volatile char frame[1024];
+  frame[(unsigned)n % sizeof(frame)] = (char)n;
+  int below = n >= depth_wanted ? 0 : deep(n + 1);
+  return below + frame[(unsigned)n % sizeof(frame)];
+}
+
+static sley_promise *overflow(void *ctx)
+{
+  (void)ctx;
+  return sley_return(sley_int(deep(0)));
+}
+
+static sley_promise *overflow_in_a_domain(sley_value *arg)
+{
+  sley_spawn_options o = {.size = sizeof(o), .name = "the deep one"};
+  (void)arg;
+  return sley_spawn_with(&o, overflow, NULL, NULL);
+}
+
+static void overflow_there(void)
+{
+  sley_error_drop(sley_run(sley_call(spawn(), overflow_in_a_domain, sley_unit()), NULL));
+}
+
+static int in_a_child(void (*run)(void), char *text, size_t size)
+{
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  fflush(stdout);
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
+    dup2(ends[1], 2);
+    close(ends[0]);
+    run();
+    _exit(99);
+  }
+  return child_said(child, ends, text, size);
+}
+
+/* fault 29 of what was found from outside */
+static void crash_handlers_run_in_threads_of_the_library(void **state)
+{
+  (void)state;
+  char text[4096];
+  int status = in_a_child(handler_in_a_domain, text, sizeof(text));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != HANDLED)
+    fail_msg("in a domain: status %x, %s", (unsigned)status, text);
+  status = in_a_child(handler_in_a_pool, text, sizeof(text));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != HANDLED)
+    fail_msg("in a pool: status %x, %s", (unsigned)status, text);
+}
+
+static void a_full_stack_in_a_domain_is_named(void **state)
+{
+  (void)state;
+  char text[4096];
+  if (CHECKED) skip();
+  int status = in_a_child(overflow_there, text, sizeof(text));
+  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT ||
+      strstr(text, "fiber the deep one, spawned at") == NULL)
+    fail_msg("status %x, %s", (unsigned)status, text);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(crash_handlers_run_in_threads_of_the_library),
+      cmocka_unit_test(a_full_stack_in_a_domain_is_named),
+      TEST(only_their_own_signals_reach_threads),
+  };
+  return cmocka_run_group_tests_name("signals of threads", tests, NULL, NULL);
+}

@@ -1,0 +1,432 @@
+/* Deadlines, calls to all, errors on their way home, remote resolvers. */
+#include "../domains.h"
+
+static sley_promise *nothing_there(sley_value *arg)
+{
+  (void)arg;
+  return sley_return(sley_unit());
+}
+
+static int begun; /* any thread, __atomic */
+
+static sley_promise *begin_and_wait(sley_value *arg)
+{
+  __atomic_add_fetch(&begun, 1, __ATOMIC_RELAXED);
+  return never(arg);
+}
+
+static const sley_call_options later = {sizeof(sley_call_options), 60};
+
+static void the_time_is_over(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_domain_counters c = {.size = sizeof(c)};
+  begun = 0;
+  /* Begun in time, unless the machine is very busy: then there is more of it the next time. */
+  for (double time = 0.02; __atomic_load_n(&begun, __ATOMIC_RELAXED) == 0; time *= 2) {
+    sley_call_options soon = {sizeof(soon), time};
+    uint64_t expired = c.expired;
+    run_fails(sley_call_with(&soon, d, begin_and_wait, token(1)), &sley_kind_sley, SLEY_ETIMEOUT);
+    run_gives(sley_call(d, nothing_there, sley_unit()), 0); /* it has been read */
+    sley_domain_counters_get(d, &c);
+    assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED) + (int)(c.expired - expired), 1);
+  }
+  end_leaving_nothing(d); /* it was cancelled over there: nothing is left */
+  assert_int_equal(alive(), 0);
+}
+
+static void expired_calls_are_not_begun(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  begun = 0;
+  sley_promise *busy = hold_domain(d);
+  static const sley_call_options soon = {sizeof(sley_call_options), 0.01};
+  for (int i = 0; i < 5; i++)
+    run_fails(sley_call_with(&soon, d, begin_and_wait, token(i)), &sley_kind_sley, SLEY_ETIMEOUT);
+  let_go();
+  run_gives(busy, 0);
+  run_gives(sley_call(d, nothing_there, sley_unit()), 0);
+  sley_domain_counters c = {.size = sizeof(c)};
+  sley_domain_counters_get(d, &c);
+  assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED), 0);
+  assert_int_equal(c.expired, 5);
+  end_leaving_nothing(d);
+  assert_int_equal(alive(), 0);
+}
+
+static sley_domain *third;
+static int64_t left_there;
+
+static sley_promise *how_long(sley_value *arg)
+{
+  (void)arg;
+  left_there = sley_call_time_left();
+  return sley_return(sley_int(left_there));
+}
+
+static sley_promise *ask_third(sley_value *arg)
+{
+  static const sley_call_options minutes = {sizeof(sley_call_options), 600};
+  if (arg->i == 1) return sley_call_with(&minutes, third, how_long, sley_unit());
+  return sley_call(third, how_long, sley_unit());
+}
+
+static void deadlines_are_inherited(void **state)
+{
+  (void)state;
+  sley_value v;
+  sley_domain *d = start("one");
+  third = start("third");
+  assert_int_equal(sley_call_time_left(), -1);
+  run_gives(sley_call(d, how_long, sley_unit()), -1);
+  for (int own = 0; own < 2; own++) { /* the earlier one holds */
+    assert_null(sley_run(sley_call_with(&later, d, ask_third, sley_int(own)), &v));
+    assert_true(v.i > 0 && v.i <= 60 * SLEY_SECOND);
+  }
+  run_gives(sley_call(d, ask_third, sley_int(0)), -1);
+  sley_call_options wrong = {sizeof(wrong), -1};
+  run_fails(sley_call_with(&wrong, d, how_long, token(1)), &sley_kind_sley, SLEY_EINVAL);
+  end_leaving_nothing(d);
+  end_leaving_nothing(third);
+  assert_int_equal(alive(), 0);
+}
+
+static void results_of_all(void **state)
+{
+  (void)state;
+  sley_domain *ds[3] = {start("a"), start("b"), start("c")};
+  sley_value v;
+  assert_null(sley_run(sley_call_all(ds, 3, give_back, token(7)), &v));
+  sley_list *list = sley_list_of(&v);
+  assert_int_equal(sley_list_count(list), 3);
+  for (size_t i = 0; i < 3; i++) assert_int_equal(number_in(sley_list_at(list, i)), 7);
+  sley_value_drop(&v);
+  assert_int_equal(alive(), 0);
+  sley_domain *mixed[3] = {ds[0], start("ended"), ds[2]};
+  assert_null(sley_run(sley_domain_shutdown(mixed[1], 1), NULL));
+  assert_null(sley_run(sley_call_all_settled(mixed, 3, give_back, token(5)), &v));
+  sley_domain_drop(mixed[1]);
+  for (size_t i = 0; i < 3; i++) {
+    sley_result *result = sley_result_of(sley_list_at(sley_list_of(&v), i));
+    if (i != 1) assert_int_equal(number_in(sley_result_value(result)), 5);
+    else
+      assert_string_equal(sley_error_message(sley_result_error(result)),
+                          "the called domain 'ended' has ended");
+  }
+  sley_value_drop(&v);
+  sley_promise *settled = sley_call_all_settled(ds, 3, never, token(6));
+  sley_cancel(settled);
+  assert_null(sley_run(settled, &v));
+  for (size_t i = 0; i < 3; i++)
+    assert_true(sley_error_is_canceled(
+        sley_result_error(sley_result_of(sley_list_at(sley_list_of(&v), i)))));
+  sley_value_drop(&v);
+  sley_promise *all = sley_call_all(ds, 3, never, token(8));
+  sley_cancel(all);
+  run_fails(all, &sley_kind_sley, SLEY_ECANCELED);
+  static const sley_type lone = {
+      .size = sizeof(sley_type), .name = "lone", .drop = token_drop, .send = sley_send_plain};
+  run_fails(sley_call_all(ds, 3, give_back, sley_own(token_new(1), &lone)), &sley_kind_sley,
+            SLEY_EINVAL);
+  assert_null(sley_run(sley_call_all(ds, 0, give_back, token(7)), &v));
+  assert_int_equal(sley_list_count(sley_list_of(&v)), 0);
+  sley_value_drop(&v);
+  end_leaving_nothing(ds[1]);
+  run_fails(sley_call_all(&ds[0], 1, give_back, stays(1)), &sley_kind_sley, SLEY_ESEND);
+  end_leaving_nothing(ds[0]);
+  end_leaving_nothing(ds[2]);
+  assert_int_equal(alive(), 0);
+}
+
+static sley_promise *fail_with_cause(sley_value *arg)
+{
+  (void)arg;
+  sley_error *cause = sley_error_new(&sley_kind_errno, 2, "no such thing");
+  return sley_fail(sley_error_wrap(cause, "opening the shop"));
+}
+
+static void errors_come_home_whole(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  const char *text = run_fails(sley_call(d, fail_with_cause, sley_unit()), &sley_kind_errno, 2);
+  assert_non_null(strstr(text, "opening the shop"));
+  assert_non_null(strstr(text, "because: no such thing"));
+  assert_non_null(strstr(text, "test_calls.c:"));
+  end_leaving_nothing(d);
+}
+
+/* ---- remote resolvers ---- */
+
+static void *answer_token(void *handle)
+{
+  sley_remote *r = handle;
+  assert_true(sley_remote_is_wanted(r));
+  usleep(2000);
+  assert_int_equal(sley_remote_fulfill(&r, token(42)), 0);
+  assert_null(r);
+  return NULL;
+}
+
+static void *give_up_on_it(void *handle)
+{
+  sley_remote *r = handle;
+  sley_remote_drop(&r);
+  return NULL;
+}
+
+static void *reject_it(void *handle)
+{
+  sley_remote *r = handle;
+  sley_remote_reject(&r, sley_error_new(&sley_kind_sley, SLEY_EEMPTY, "nothing"));
+  return NULL;
+}
+
+static void on_thread(void *(*f)(void *), sley_remote *r, pthread_t *thread)
+{
+  assert_int_equal(pthread_create(thread, NULL, f, r), 0);
+}
+
+static void answers_of_foreign_threads(void **state)
+{
+  (void)state;
+  sley_remote *r;
+  pthread_t thread;
+  sley_promise *p = sley_remote_task(&r);
+  on_thread(answer_token, r, &thread);
+  assert_int_equal(run_token(p), 42);
+  pthread_join(thread, NULL);
+  p = sley_remote_task(&r);
+  on_thread(give_up_on_it, r, &thread);
+  run_fails(p, &sley_kind_sley, SLEY_EABANDONED);
+  pthread_join(thread, NULL);
+  p = sley_remote_task(&r);
+  on_thread(reject_it, r, &thread);
+  run_fails(p, &sley_kind_sley, SLEY_EEMPTY);
+  pthread_join(thread, NULL);
+  /* Cancelled before: dropped once. */
+  p = sley_remote_task(&r);
+  sley_cancel(p);
+  run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+  assert_false(sley_remote_is_wanted(r));
+  assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
+  p = sley_remote_task(&r);
+  assert_int_equal(sley_remote_fulfill(&r, stays(1)), -SLEY_ESEND);
+  run_fails(p, &sley_kind_sley, SLEY_ESEND);
+  r = NULL;
+  assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
+  sley_remote_drop(&r);
+  rest(0.005);
+  assert_int_equal(alive(), 0);
+}
+
+static sley_promise *answer_as_asked(sley_value *arg)
+{
+  sley_remote *r = sley_remote_take(arg);
+  int code = sley_remote_fulfill(&r, token(5));
+  return sley_return(sley_int(code));
+}
+
+static void a_resolver_travels(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  sley_remote *r;
+  sley_promise *p = sley_remote_task(&r);
+  run_gives(sley_call(d, answer_as_asked, sley_remote_value(&r)), 0);
+  assert_int_equal(run_token(p), 5);
+  p = sley_remote_task(&r); /* the value is dropped unread: given up */
+  sley_value v = sley_remote_value(&r);
+  sley_value_drop(&v);
+  run_fails(p, &sley_kind_sley, SLEY_EABANDONED);
+  end_leaving_nothing(d);
+}
+
+static sley_remote *left_behind; /* any thread, __atomic */
+
+static sley_promise *make_task(sley_value *arg)
+{
+  sley_remote *r;
+  (void)arg;
+  sley_promise *p = sley_remote_task(&r);
+  __atomic_store_n(&left_behind, r, __ATOMIC_RELEASE);
+  return p;
+}
+
+static void the_domain_that_waits_ends(void **state)
+{
+  (void)state;
+  sley_domain *d = start("one");
+  left_behind = NULL;
+  sley_promise *p = sley_call(d, make_task, sley_unit());
+  while (__atomic_load_n(&left_behind, __ATOMIC_ACQUIRE) == NULL) rest(0.001);
+  sley_promise *down = sley_domain_shutdown(d, 0);
+  run_gives(down, 0);
+  settle(p);
+  assert_false(sley_remote_is_wanted(left_behind));
+  assert_int_equal(sley_remote_fulfill(&left_behind, token(1)), 0);
+  assert_int_equal(alive(), 0);
+  sley_domain_drop(d);
+}
+
+/* Each call has its result, which is the value or the want of memory, or there is no memory for them all. */
+static void all_settled_without_memory(sley_domain *d)
+{
+  sley_domain *thrice[3] = {d, d, d};
+  sley_value v;
+  if (!ran_or_no_memory(sley_call_all_settled(thrice, 3, give_back, token(5)), &v)) return;
+  sley_list *list = sley_list_of(&v);
+  assert_int_equal(sley_list_count(list), 3);
+  for (size_t i = 0; i < 3; i++) {
+    sley_result *result = sley_result_of(sley_list_at(list, i));
+    sley_error *e = sley_result_error(result);
+    if (e == NULL) assert_int_equal(number_in(sley_result_value(result)), 5);
+    else assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM));
+  }
+  sley_value_drop(&v);
+}
+
+static void without_memory(void)
+{
+  tokens = 0;
+  sley_domain *d = start_or_none("one");
+  if (d != NULL) {
+    sley_remote *r;
+    sley_promise *p = sley_remote_task(&r);
+    if (r != NULL) assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
+    settle(p);
+    settle(sley_call_with(&later, d, give_back, token(2)));
+    settle(sley_call_all(&d, 1, give_back, token(3)));
+    settle(sley_call_all_settled(&d, 1, give_back, token(4)));
+    all_settled_without_memory(d);
+    end(d);
+  }
+  assert_int_equal(alive(), 0);
+}
+
+static void every_allocation_fails(void **state)
+{
+  (void)state;
+  each_allocation_fails(without_memory);
+}
+
+/* ---- cancelling what is nested ---- */
+
+static sley_domain *innermost;
+static int nested_begun, nested_cancelled; /* any thread, __atomic */
+
+static void nested_cancel(void *ctx)
+{
+  (void)ctx;
+  __atomic_store_n(&nested_cancelled, 1, __ATOMIC_RELEASE);
+}
+
+static sley_promise *wait_inside(sley_value *arg)
+{
+  (void)arg;
+  sley_promise *p = sley_sleep(1000);
+  sley_on_cancel(p, nested_cancel, NULL);
+  __atomic_store_n(&nested_begun, 1, __ATOMIC_RELEASE);
+  return p;
+}
+
+static sley_promise *call_inside(sley_value *arg)
+{
+  if (arg->i == 0) return sley_call(innermost, wait_inside, sley_unit());
+  return sley_call(sley_domain_current(), call_inside, sley_int(arg->i - 1));
+}
+
+static void comes(const int *flag)
+{
+  for (int i = 0; i < 5000 && !__atomic_load_n(flag, __ATOMIC_ACQUIRE); i++)
+    run_gives(sley_sleep(0.001), 0);
+  assert_true(__atomic_load_n(flag, __ATOMIC_ACQUIRE));
+}
+
+/* However deep: the domain that works for nobody any more is told. */
+static void nested_calls_are_cancelled(void **state)
+{
+  (void)state;
+  sley_domain *d = start("between");
+  innermost = start("innermost");
+  for (int64_t depth = 0; depth < 3; depth++) {
+    nested_begun = nested_cancelled = 0;
+    sley_promise *p = sley_call(d, call_inside, sley_int(depth));
+    comes(&nested_begun);
+    sley_cancel(p);
+    run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+    comes(&nested_cancelled);
+  }
+  end_leaving_nothing(d);
+  end_leaving_nothing(innermost);
+}
+
+/* A call that may not wait does not take the place of those that do. */
+static sley_promise *count_up_there(sley_value *arg)
+{
+  static int64_t last; /* that domain's */
+  if (arg->i == 0) last = 0;
+  return sley_return(sley_int(arg->i == last ? ++last : -1));
+}
+
+static void no_call_overtakes_those_that_wait(void **state)
+{
+  (void)state;
+  enum { CALLS = 500 };
+  static sley_promise *ps[CALLS];
+  sley_domain *d = start("in order");
+  for (int64_t i = 0; i < CALLS; i++) {
+    ps[i] = sley_call(d, count_up_there, sley_int(i));
+    if (i % 100 != 50) continue;
+    sley_promise *p;
+    int code = sley_try_call(d, count_up_there, sley_int(-2), &p);
+    if (code == 0) run_gives(p, -1);
+    else assert_int_equal(code, -SLEY_EAGAIN);
+  }
+  sley_promise *p; /* all credit is out, and calls wait */
+  assert_int_equal(sley_try_call(d, count_up_there, sley_int(-2), &p), -SLEY_EAGAIN);
+  for (int64_t i = 0; i < CALLS; i++) run_gives(ps[i], i + 1);
+  end_leaving_nothing(d);
+}
+
+static sley_promise *answer_later(sley_value *arg)
+{
+  (void)arg;
+  __atomic_store_n(&nested_begun, 1, __ATOMIC_RELEASE);
+  return sley_sleep(0.05);
+}
+
+/* A domain that is asked to end lets what it serves come to its end, as long as it was given for that. */
+static void what_is_served_is_waited_for(void **state)
+{
+  (void)state;
+  sley_domain *d = start("patient");
+  nested_begun = 0;
+  sley_promise *p = sley_call(d, answer_later, sley_unit());
+  comes(&nested_begun);
+  sley_promise *over = sley_domain_shutdown(d, 1000);
+  run_gives(p, 0);
+  run_gives(over, 0);
+  sley_domain_drop(d);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(what_is_served_is_waited_for),
+      TEST(nested_calls_are_cancelled),
+      TEST(no_call_overtakes_those_that_wait),
+      TEST(the_time_is_over),
+      TEST(expired_calls_are_not_begun),
+      TEST(deadlines_are_inherited),
+      TEST(results_of_all),
+      TEST(errors_come_home_whole),
+      TEST(answers_of_foreign_threads),
+      TEST(a_resolver_travels),
+      TEST(the_domain_that_waits_ends),
+      cmocka_unit_test(every_allocation_fails),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

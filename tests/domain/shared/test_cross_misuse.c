@@ -1,0 +1,172 @@
+/* Misuse of what several domains share, while it is on its way from one to another: each case aborts with a
+ * sentence, in a child. */
+#include "../../child.h"
+#include "../domains.h"
+
+static sley_cross_mutex *mutex;
+
+static void lock(void)
+{
+  if (sley_cross_mutex_new(&mutex) != 0 || sley_run(sley_cross_mutex_lock(mutex), NULL) != NULL)
+    _exit(1);
+}
+
+/* fault 33 of what was found from outside */
+static void unlocked_twice_during_a_hand_over(void)
+{
+  lock();
+  sley_drop(sley_cross_mutex_lock(mutex));
+  sley_cross_mutex_unlock(mutex);
+  sley_cross_mutex_unlock(mutex);
+}
+
+static sley_promise *unlock_inside(void *ctx)
+{
+  (void)ctx;
+  sley_cross_mutex_unlock(mutex); /* with_lock does so again */
+  return sley_return(sley_unit());
+}
+
+#define WAIT_HERE "sley_cross_condition_wait at here:2"
+
+static void unlocked_inside_with_lock(void)
+{
+  lock();
+  sley_promise *second = sley_cross_mutex_lock(mutex);
+  sley_cross_mutex_unlock(mutex);
+  if (sley_run(second, NULL) != NULL) _exit(1);
+  second = sley_cross_mutex_with_lock(mutex, unlock_inside, NULL);
+  sley_drop(sley_cross_mutex_lock(mutex));
+  sley_cross_mutex_unlock(mutex);
+  sley_error_drop(sley_run(second, NULL));
+}
+
+static void waited_for_a_condition_without_the_mutex(void)
+{
+  sley_cross_condition *condition;
+  lock();
+  sley_drop(sley_cross_mutex_lock(mutex));
+  sley_cross_mutex_unlock(mutex);
+  if (sley_cross_condition_new(&condition) != 0) _exit(1);
+  sley_drop(sley_cross_condition_wait_at("here:2", condition, mutex));
+}
+
+static void waited_for_a_condition_with_a_free_mutex(void)
+{
+  sley_cross_condition *condition;
+  if (sley_cross_mutex_new(&mutex) != 0 || sley_cross_condition_new(&condition) != 0) _exit(1);
+  sley_drop(sley_cross_condition_wait_at("here:2", condition, mutex));
+}
+
+static void unlocked_where_it_is_free(void)
+{
+  lock();
+  sley_cross_mutex_unlock(mutex);
+  sley_cross_mutex_unlock(mutex);
+}
+
+static sley_remote *remote;
+
+static void answered_twice(void)
+{
+  sley_promise *p = sley_remote_task_at("here:1", &remote);
+  sley_remote *copy = remote;
+  if (sley_remote_fulfill(&remote, sley_int(1)) != 0) _exit(1);
+  sley_remote_fulfill(&copy, sley_int(2));
+  sley_drop(p);
+}
+
+static void given_up_twice(void)
+{
+  sley_promise *p = sley_remote_task_at("here:1", &remote);
+  sley_remote *copy = remote;
+  sley_value v = sley_remote_value(&remote);
+  sley_value_drop(&v);
+  sley_remote_drop(&copy);
+  sley_drop(p);
+}
+
+static void misuse_aborts(void **state)
+{
+  static const struct {
+    void (*run)(void);
+    const char *says;
+  } cases[] = {
+      {unlocked_twice_during_a_hand_over, "domain main unlocks a mutex that is on its way"},
+      {unlocked_inside_with_lock, "domain main unlocks a mutex that is on its way"},
+      {waited_for_a_condition_without_the_mutex,
+       WAIT_HERE " in domain main was given a mutex that is on its way"},
+      {waited_for_a_condition_with_a_free_mutex,
+       WAIT_HERE " in domain main was given a mutex that is held by nobody: lock it first"},
+      {unlocked_where_it_is_free, "held by nobody"},
+      {answered_twice, "made at here:1 is answered twice"},
+      {given_up_twice, "made at here:1 is answered twice"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    int ends[2];
+    static char text[65536]; /* checkers write stacks */
+    assert_int_equal(pipe(ends), 0);
+    fflush(stdout);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+      signal(SIGABRT, SIG_DFL);
+      alarm(10);
+      dup2(ends[1], 2);
+      close(ends[0]);
+      cases[i].run();
+      _exit(0);
+    }
+    int status = child_said(child, ends, text, sizeof(text));
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || !strstr(text, cases[i].says))
+      fail_msg("case %zu: status %x, %s", i, (unsigned)status, text);
+  }
+}
+
+/* A domain that ends while a mutex is on its way to it: what unlocks in the course of that is no misuse, and the
+ * mutex goes on to the next. */
+static sley_promise *stay(void *ctx)
+{
+  (void)ctx;
+  return sley_sleep(1000);
+}
+
+static sley_promise *lock_and_stay(sley_value *arg)
+{
+  (void)arg;
+  return sley_cross_mutex_with_lock(mutex, stay, NULL);
+}
+
+static void unlocking_at_the_end_is_no_misuse(void **state)
+{
+  (void)state;
+  for (int i = 0; i < 50; i++) {
+    assert_int_equal(sley_cross_mutex_new(&mutex), 0);
+    run_gives(sley_cross_mutex_lock(mutex), 0);
+    sley_domain *d = start("ends");
+    sley_drop(sley_call(d, lock_and_stay, sley_unit()));
+    sley_promise *next = sley_cross_mutex_lock(mutex);
+    sley_promise *over = sley_domain_shutdown(d, 0);
+    sley_cross_mutex_unlock(mutex);
+    sley_error_drop(sley_run(over, NULL));
+    sley_domain_drop(d);
+    sley_error *e = sley_run(next, NULL);
+    if (e != NULL) { /* the domain got it, and ended without unlocking it */
+      assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EGONE));
+      assert_true(sley_cross_mutex_try_lock(mutex));
+      sley_error_drop(e);
+    }
+    sley_cross_mutex_unlock(mutex);
+    sley_cross_mutex_drop(mutex);
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(misuse_aborts),
+      TEST(unlocking_at_the_end_is_no_misuse),
+  };
+  return cmocka_run_group_tests_name("misuse of what domains share", tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+/* Where the elements of streams come from: bounded pushing, functions, arrays, promises. */
+#include "../stream_fixture.h"
+
+static sley_value thing_value(int number, const sley_type *type)
+{
+  return sley_own(thing_new(number), type);
+}
+
+static sley_promise *read_two_and_fail(void *ctx, sley_stream *s)
+{
+  (void)ctx;
+  sley_drop(sley_stream_junk(s));
+  sley_drop(sley_stream_junk(s));
+  return sley_fail(error_of(1));
+}
+
+/* ---- bounded */
+
+static void a_full_stream_makes_pushes_wait(void **state)
+{
+  (void)state;
+  sley_bounded *b;
+  assert_int_equal(sley_stream_new_bounded(1, &stream, &b), 0);
+  gives(sley_bounded_push(b, sley_int(1)), 0);
+  sley_promise *second = sley_bounded_push(b, sley_int(2));
+  assert_pending(second);
+  assert_true(sley_bounded_is_blocked(b));
+  is_rejected(sley_bounded_push(b, sley_int(3)), SLEY_EAGAIN);
+  gives(sley_stream_get(stream), 1);
+  gives(second, 0);
+  assert_int_equal(sley_bounded_count(b), 1);
+  sley_promise *third = sley_bounded_push(b, thing_value(3, &type_mover));
+  sley_cancel(third);
+  is_rejected(third, SLEY_ECANCELED);
+  assert_int_equal(world.things, 0);
+  sley_promise *fourth = sley_bounded_push(b, sley_int(4));
+  sley_bounded_resize(b, 2);
+  gives(fourth, 0);
+  assert_int_equal(sley_bounded_size(b), 2);
+  sley_promise *fifth = sley_bounded_push(b, thing_value(5, &type_mover));
+  sley_bounded_close(b);
+  is_rejected(fifth, SLEY_ECLOSED);
+  is_rejected(sley_bounded_push(b, sley_int(6)), SLEY_ECLOSED);
+  sley_stream *copy;
+  assert_int_equal(sley_stream_clone(stream, &copy), -SLEY_EINVAL);
+  is_rejected(sley_stream_parse(stream, read_two_and_fail, NULL), SLEY_EINVAL);
+  gives_list(sley_stream_to_list(stream), "(2,4)");
+  sley_bounded_drop(b);
+}
+
+static sley_bounded *room;
+static void full_turn(void)
+{
+  sley_promise *waits = sley_bounded_push(room, sley_int(2));
+  sley_drop(sley_stream_get(stream));
+  assert_fulfilled(waits, 0);
+  sley_drop(waits);
+  waits = sley_bounded_push(room, sley_int(3));
+  sley_cancel(waits);
+  sley_drop(waits);
+}
+static void a_full_stream_does_not_grow(void **state)
+{
+  (void)state;
+  assert_int_equal(sley_stream_new_bounded(1, &stream, &room), 0);
+  gives(sley_bounded_push(room, sley_int(1)), 0);
+  does_not_grow(full_turn, 200000);
+  sley_bounded_drop(room);
+  sley_stream_drop(stream);
+}
+
+static void bounded_streams_let_go(void **state)
+{
+  (void)state;
+  sley_bounded *b;
+  assert_int_equal(sley_stream_new_bounded(0, &stream, &b), 0);
+  sley_promise *waits = sley_bounded_push(b, thing_value(1, &type_mover));
+  sley_stream_drop(stream);
+  is_rejected(waits, SLEY_EABANDONED);
+  is_rejected(sley_bounded_push(b, sley_int(2)), SLEY_EABANDONED);
+  sley_bounded_drop(b);
+  /* The writing side goes first: what waits can still be read. */
+  assert_int_equal(sley_stream_new_bounded(1, &stream, &b), 0);
+  gives(sley_bounded_push(b, sley_int(1)), 0);
+  waits = sley_bounded_push(b, sley_int(2));
+  sley_bounded_drop(b);
+  gives(sley_stream_get(stream), 1);
+  gives(waits, 0);
+  gives(sley_stream_get(stream), 2);
+  is_rejected(sley_stream_get(stream), SLEY_EABANDONED);
+  sley_stream_drop(stream);
+}
+
+static void references_live_as_long_as_the_stream(void **state)
+{
+  (void)state;
+  open_stream();
+  sley_pusher_set_reference(push, thing_new(1), thing_drop);
+  sley_pusher_set_reference(push, thing_new(2), thing_drop);
+  assert_int_equal(world.things, 1);
+  sley_stream_drop(stream);
+  assert_int_equal(world.things, 0);
+  sley_pusher_set_reference(push, thing_new(3), thing_drop);
+  assert_int_equal(world.things, 0);
+  sley_pusher_drop(push);
+}
+
+/* ---- sources of functions */
+
+static int calls;
+static sley_resolver *next_resolver;
+static sley_promise *next_pending(void *ctx)
+{
+  (void)ctx;
+  calls++;
+  return sley_wait(&next_resolver);
+}
+
+static void readers_share_a_pull(void **state)
+{
+  (void)state;
+  calls = 0;
+  stream = sley_stream_from(next_pending, NULL);
+  sley_promise *a = sley_stream_get(stream), *b = sley_stream_get(stream);
+  assert_int_equal(calls, 1);
+  sley_cancel(a);
+  sley_fulfill(&next_resolver, sley_int(1));
+  is_rejected(a, SLEY_ECANCELED);
+  gives(b, 1);
+  sley_promise *c = sley_stream_get(stream);
+  sley_reject(&next_resolver, error_of(1));
+  assert_rejected(c, 1);
+  sley_drop(c);
+  assert_false(sley_stream_is_closed(stream)); /* a failure does not close */
+  c = sley_stream_get(stream);
+  sley_fulfill(&next_resolver, sley_none());
+  gives_none(c);
+  assert_true(sley_stream_is_closed(stream));
+  gives_none(sley_stream_get(stream));
+  assert_int_equal(calls, 3);
+  sley_stream_drop(stream);
+}
+
+static void a_source_outlives_its_stream(void **state)
+{
+  (void)state;
+  thing *context = thing_new(1);
+  stream = sley_stream_from(next_pending, context, thing_drop);
+  sley_promise *get = sley_stream_get(stream);
+  sley_stream_drop(stream);
+  is_rejected(get, SLEY_EABANDONED);
+  assert_int_equal(world.things, 1); /* the call may still use it */
+  sley_fulfill(&next_resolver, thing_value(2, &type_mover));
+  assert_int_equal(world.things, 0);
+}
+
+static sley_error *count_up(void *ctx, sley_value *out)
+{
+  int *n = ctx;
+  if (*n == 2) {
+    ++*n;
+    return error_of(2);
+  }
+  if (*n < 4) *out = sley_int((*n)++);
+  return NULL;
+}
+
+static void computed_elements(void **state)
+{
+  (void)state;
+  int n = 0;
+  stream = sley_stream_from_direct(count_up, &n);
+  gives_list(sley_stream_nget(stream, 2), "(0,1)");
+  sley_promise *p = sley_stream_get(stream);
+  assert_rejected(p, 2);
+  sley_drop(p);
+  gives_list(sley_stream_to_list(stream), "(3)");
+}
+
+static void closed_from_the_start(void **state)
+{
+  (void)state;
+  const sley_value values[] = {sley_int(1), sley_int(2)};
+  stream = sley_stream_of_array(values, 2);
+  assert_true(sley_stream_is_closed(stream));
+  gives_list(sley_stream_to_list(stream), "(1,2)");
+  gives_list(sley_stream_to_list(sley_stream_of_bytes("ab", 2)), "(97,98)");
+  gives_list(sley_stream_to_list(sley_stream_return(sley_int(3))), "(3)");
+  gives_list(sley_stream_to_list(sley_stream_of_promise(sley_return(sley_int(4)))), "(4)");
+  gives_list(sley_stream_to_list(sley_stream_of_promise(sley_fail(error_of(1)))), "()");
+  sley_resolver *r;
+  sley_promise *list = sley_stream_to_list(sley_stream_of_promise(sley_wait(&r)));
+  assert_pending(list);
+  sley_fulfill(&r, sley_int(5));
+  gives_list(list, "(5)");
+  sley_drop(sley_stream_get(stream = sley_stream_return(thing_value(1, &type_mover))));
+  sley_stream_drop(stream);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(a_full_stream_makes_pushes_wait),
+      TEST(a_full_stream_does_not_grow),
+      TEST(bounded_streams_let_go),
+      TEST(references_live_as_long_as_the_stream),
+      TEST(readers_share_a_pull),
+      TEST(a_source_outlives_its_stream),
+      TEST(computed_elements),
+      TEST(closed_from_the_start),
+  };
+  return RUN_TESTS(tests);
+}
