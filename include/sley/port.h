@@ -79,15 +79,15 @@ SLEY_API SLEY_NODISCARD int sley_port_try_get(sley_port *port, sley_value *out);
  * at most one value is taken ahead of need, where the read that asked for it was cancelled. Several streams
  * and gets may share a port: each value goes to one of them. sley_none() ends the stream.
  * When its last place to read from goes, sley_stream_from_port leaves the port as it is, with all values
- * that were not taken; sley_stream_from_port_own closes it for reading (which for a subscriber's port
+ * that were not taken; sley_port_to_stream closes it for reading (which for a subscriber's port
  * is what ends the subscription).
- * Owns    sley_stream_from_port keeps port; sley_stream_from_port_own consumes a handle.
+ * Owns    sley_stream_from_port keeps port; sley_port_to_stream consumes a handle.
  * Fails   never NULL; out of memory as all streams: of the own form the port is closed for reading then.
  *         Reads are rejected as sley_port_get, but for the end; the next asks again.
  * Cost    beside sley_port_get, what sley_stream_from costs.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_port(sley_port *port);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_port_own(sley_port *port);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_port_to_stream(sley_port *port);
 
 /* From the writing side: nothing more will come. What was taken can still be read; puts that wait are
  * rejected with sley_error_closed().

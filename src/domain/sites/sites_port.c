@@ -18,9 +18,9 @@ sley_stream *(sley_stream_from_port)(sley_port *port)
   return sley_stream_from_port_at("", port);
 }
 
-sley_stream *(sley_stream_from_port_own)(sley_port *port)
+sley_stream *(sley_port_to_stream)(sley_port *port)
 {
-  return sley_stream_from_port_own_at("", port);
+  return sley_port_to_stream_at("", port);
 }
 
 sley_promise *(sley_broadcast_put)(sley_broadcast *broadcast, sley_value v)
