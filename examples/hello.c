@@ -31,7 +31,7 @@ static sley_remote *give_up; /* rejected by the first domain that cannot serve; 
 typedef struct connection {
   shard *shard;
   struct connection *next, **place;
-  sley_tcp *tcp;
+  sley_io *tcp;
   http_parser parser;
   sley_time since; /* its start or its last whole request: it has `idle` seconds for the next */
   size_t output_used;
@@ -129,7 +129,7 @@ static sley_promise *discard(void *ctx, sley_value *v)
 
 static sley_promise *linger(connection *c)
 {
-  sley_tcp_shutdown(c->tcp);
+  sley_io_shutdown(c->tcp);
   sley_promise *reading = sley_read(c->tcp, c->input, sizeof(c->input));
   return sley_with_timeout(LINGER_SECONDS, sley_bind(reading, discard, c));
 }
@@ -213,16 +213,16 @@ static void connection_end(connection *c)
   *c->place = c->next;
   if (c->next != NULL) c->next->place = c->place;
   add(&c->shard->open, (uint64_t)-1);
-  sley_tcp_close(c->tcp);
+  sley_io_abort(c->tcp);
   free(c);
 }
 
 /* Its read or write is rejected, which ends the connection, and frees c, now or soon. */
 static void connection_close(connection *c)
 {
-  sley_tcp *tcp = c->tcp;
+  sley_io *tcp = c->tcp;
   c->tcp = NULL;
-  sley_tcp_close(tcp);
+  sley_io_abort(tcp);
 }
 
 static void connection_done(void *ctx, sley_value *v)
@@ -250,11 +250,11 @@ static sley_promise *close_slow(void *ctx, sley_value *v)
   return sley_bind(sley_sleep(idle < 4 ? idle / 4 : 1), close_slow, s);
 }
 
-static void connection_start(shard *s, sley_tcp *tcp)
+static void connection_start(shard *s, sley_io *tcp)
 {
   connection *c = malloc(sizeof(*c));
   if (c == NULL) {
-    sley_tcp_close(tcp);
+    sley_io_abort(tcp);
     return;
   }
   memset(c, 0, offsetof(connection, input));
@@ -287,7 +287,7 @@ static sley_promise *accept_next(shard *s)
 static sley_promise *accepted(void *ctx, sley_value *v)
 {
   sley_value taken;
-  if (sley_take(v, &taken) == 0) connection_start(ctx, sley_tcp_of(&taken));
+  if (sley_take(v, &taken) == 0) connection_start(ctx, sley_io_in(&taken));
   return accept_next(ctx);
 }
 
@@ -319,7 +319,7 @@ static sley_promise *serve(sley_value *arg)
     printf("listening on port %u, %u domains\n", sley_listener_port(s->listener), domains);
     fflush(stdout);
   }
-  sley_promise *serving = sley_pick(SLEY_LIST(accept_next(s), close_slow(s, NULL)));
+  sley_promise *serving = sley_pick(SLEY_PROMISES(accept_next(s), close_slow(s, NULL)));
   return sley_finalize(serving, close_all, s);
 }
 
@@ -404,8 +404,8 @@ int main(int argc, char **argv)
       return EXIT_FAILURE;
     }
   }
-  sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
-  sley_promise *given_up = sley_remote_task(&give_up);
+  sley_promise *signals = sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
+  sley_promise *given_up = sley_remote_new(&give_up);
   sley_promise *server = sley_domain_each(domains, serve, sley_unit());
   sley_promise *ends[] = {sley_keep(server), signals, given_up, NULL};
   if (stats > 0) ends[3] = sley_bind(sley_sleep(stats), print_stats, &stats);

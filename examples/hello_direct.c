@@ -32,7 +32,7 @@ static sley_remote *give_up; /* rejected by the first domain that cannot serve; 
 typedef struct connection {
   shard *shard;
   struct connection *next, **place;
-  sley_tcp *tcp;
+  sley_io *tcp;
   http_parser parser;
   sley_time since; /* its start or its last whole request: it has `idle` seconds for the next */
   size_t output_used;
@@ -151,7 +151,7 @@ static sley_error *linger(connection *c)
   sley_time end = sley_now() + sley_seconds(LINGER_SECONDS);
   sley_error *e = NULL;
   int64_t size = 1;
-  sley_tcp_shutdown(c->tcp);
+  sley_io_shutdown(c->tcp);
   for (size_t all = 0; e == NULL && size > 0 && all <= LINGER_BYTES; all += (size_t)size) {
     sley_promise *reading = sley_read(c->tcp, c->input, sizeof(c->input));
     e = sley_await_int(sley_with_timeout((double)(end - sley_now()) * 1e-9, reading), &size);
@@ -161,7 +161,7 @@ static sley_error *linger(connection *c)
 
 typedef struct arrival {
   shard *shard;
-  sley_tcp *tcp;
+  sley_io *tcp;
 } arrival;
 
 static sley_promise *serve_connection(void *ctx)
@@ -199,7 +199,7 @@ static sley_promise *serve_connection(void *ctx)
   *c.place = c.next;
   if (c.next != NULL) c.next->place = c.place;
   add(&c.shard->open, (uint64_t)-1);
-  sley_tcp_close(c.tcp);
+  sley_io_abort(c.tcp);
   return sley_return(sley_unit());
 }
 
@@ -211,19 +211,19 @@ static sley_promise *accept_all(void *ctx)
   sley_error *e;
   for (;;) {
     void *tcp;
-    e = sley_await_ptr(sley_accept(s->listener), &sley_type_tcp, &tcp);
+    e = sley_await_ptr(sley_accept(s->listener), &sley_type_io, &tcp);
     if (e != NULL) break;
     arrival a = {s, tcp}; /* the fiber copies it before it first waits */
     sley_error *refused = sley_ignore_result(sley_spawn(serve_connection, &a));
     if (refused == NULL) continue;
-    sley_tcp_close(tcp); /* no memory for a fiber: this one is turned away */
+    sley_io_abort(tcp); /* no memory for a fiber: this one is turned away */
     sley_error_drop(refused);
   }
   sley_listener_close(s->listener);
   for (connection *c = s->first; c != NULL; c = c->next) {
-    sley_tcp *tcp = c->tcp;
+    sley_io *tcp = c->tcp;
     c->tcp = NULL;
-    sley_tcp_close(tcp); /* its read is rejected, which ends the connection */
+    sley_io_abort(tcp); /* its read is rejected, which ends the connection */
   }
   return sley_fail(e);
 }
@@ -337,8 +337,8 @@ int main(int argc, char **argv)
       return EXIT_FAILURE;
     }
   }
-  sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
-  sley_promise *given_up = sley_remote_task(&give_up);
+  sley_promise *signals = sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
+  sley_promise *given_up = sley_remote_new(&give_up);
   sley_promise *server = sley_domain_each(domains, serve, sley_unit());
   sley_promise *ends[] = {sley_keep(server), signals, given_up, NULL};
   if (stats > 0) ends[3] = sley_spawn(print_stats_for_ever, &stats);

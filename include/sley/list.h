@@ -54,21 +54,21 @@ SLEY_API SLEY_NODISCARD int sley_list_new(const sley_value *values, size_t n, sl
  * Cost    _s: two allocations; _p: those of sley_join.
  * Lwt     Lwt_list.iter_s, iteri_s, iter_p, iteri_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_iter_s(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_s(const sley_value *values, size_t n,
                                                                  sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_iteri_s(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iteri_s(const sley_value *values,
                                                                   size_t n, sley_index_fn *f,
                                                                   void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_iter_p(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_p(const sley_value *values, size_t n,
                                                                  sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_iteri_p(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iteri_p(const sley_value *values,
                                                                   size_t n, sley_index_fn *f,
                                                                   void *ctx);
 /* The same with at most bound calls under way.
  * Fails   bound is 0: rejected with SLEY_EINVAL.
  * Cost    three allocations, and one a call that may be under way.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_iter_n(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_n(const sley_value *values, size_t n,
                                                                  size_t bound, sley_bind_fn *f,
                                                                  void *ctx);
 
@@ -76,25 +76,25 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_iter_n(const sley_valu
  * Cost    two allocations; rev_map_p two more an element that is pending.
  * Lwt     Lwt_list.map_s, mapi_s, rev_map_s, map_p, mapi_p, rev_map_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_map_s(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_s(const sley_value *values, size_t n,
                                                                 sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_mapi_s(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_mapi_s(const sley_value *values, size_t n,
                                                                  sley_index_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_rev_map_s(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_rev_map_s(const sley_value *values,
                                                                     size_t n, sley_bind_fn *f,
                                                                     void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_map_p(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_p(const sley_value *values, size_t n,
                                                                 sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_mapi_p(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_mapi_p(const sley_value *values, size_t n,
                                                                  sley_index_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_rev_map_p(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_rev_map_p(const sley_value *values,
                                                                     size_t n, sley_bind_fn *f,
                                                                     void *ctx);
 /* The same with at most bound calls under way.
  * Fails   bound is 0: rejected with SLEY_EINVAL.
  * Cost    five allocations, and one a call that may be under way.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_map_n(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_n(const sley_value *values, size_t n,
                                                                 size_t bound, sley_bind_fn *f,
                                                                 void *ctx);
 
@@ -104,9 +104,9 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_map_n(const sley_value
  * Cost    two allocations.
  * Lwt     Lwt_list.fold_left_s, fold_right_s
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_fold_left_s(
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_fold_left_s(
     const sley_value *values, size_t n, sley_value accumulator, sley_fold_bind_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_fold_right_s(
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_fold_right_s(
     const sley_value *values, size_t n, sley_value accumulator, sley_fold_bind_fn *f, void *ctx);
 
 /* Whether the predicate holds for all, or for one; the serial forms stop when that is known.
@@ -114,16 +114,16 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_fold_right_s(
  * Cost    two allocations.
  * Lwt     Lwt_list.for_all_s, for_all_p, exists_s, exists_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_for_all_s(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_for_all_s(const sley_value *values,
                                                                     size_t n, sley_bind_fn *f,
                                                                     void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_for_all_p(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_for_all_p(const sley_value *values,
                                                                     size_t n, sley_bind_fn *f,
                                                                     void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_exists_s(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_exists_s(const sley_value *values,
                                                                    size_t n, sley_bind_fn *f,
                                                                    void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_exists_p(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_exists_p(const sley_value *values,
                                                                    size_t n, sley_bind_fn *f,
                                                                    void *ctx);
 
@@ -132,17 +132,17 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_exists_p(const sley_va
  * Cost    two allocations.
  * Lwt     Lwt_list.find_s
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_find_s(const sley_value *values, size_t n,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_find_s(const sley_value *values, size_t n,
                                                                  sley_bind_fn *f, void *ctx);
 
 /* The elements for which the predicate holds, in order, as a sley_list.
  * Cost    two allocations; _p one more for each predicate that is pending, as in partition.
  * Lwt     Lwt_list.filter_s, filter_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_filter_s(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_s(const sley_value *values,
                                                                    size_t n, sley_bind_fn *f,
                                                                    void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_filter_p(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_p(const sley_value *values,
                                                                    size_t n, sley_bind_fn *f,
                                                                    void *ctx);
 
@@ -150,10 +150,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_filter_p(const sley_va
  * Cost    two allocations.
  * Lwt     Lwt_list.filter_map_s, filter_map_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_filter_map_s(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_map_s(const sley_value *values,
                                                                        size_t n, sley_bind_fn *f,
                                                                        void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_filter_map_p(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_map_p(const sley_value *values,
                                                                        size_t n, sley_bind_fn *f,
                                                                        void *ctx);
 
@@ -162,10 +162,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_filter_map_p(const sle
  * Cost    four allocations.
  * Lwt     Lwt_list.partition_s, partition_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_partition_s(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_partition_s(const sley_value *values,
                                                                       size_t n, sley_bind_fn *f,
                                                                       void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_list_partition_p(const sley_value *values,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_partition_p(const sley_value *values,
                                                                       size_t n, sley_bind_fn *f,
                                                                       void *ctx);
 

@@ -19,7 +19,7 @@ static void balance_release(void *ctx) { sley_balance_drop(ctx); }
 /* A connection on its way to a member. */
 typedef struct handover {
   member *member; /* its balance is held */
-  sley_tcp *tcp;  /* NULL once it is there */
+  sley_io *tcp;  /* NULL once it is there */
 } handover;
 
 static void handover_drop(void *ptr)
@@ -27,7 +27,7 @@ static void handover_drop(void *ptr)
   handover *h = ptr;
   sley_balance *b = h->member->balance;
   if (h->tcp != NULL) { /* it never came */
-    sley_tcp_close(h->tcp);
+    sley_io_abort(h->tcp);
     member_count(&h->member->open, -1);
     member_count(&h->member->lost, 1);
   }
@@ -38,7 +38,7 @@ static void handover_drop(void *ptr)
 static void *handover_send(void *ptr)
 {
   handover *h = ptr;
-  return sley_type_tcp.send(h->tcp) == NULL ? NULL : h;
+  return sley_type_io.send(h->tcp) == NULL ? NULL : h;
 }
 
 static const sley_type handover_type = {.size = sizeof(sley_type),
@@ -49,14 +49,14 @@ static const sley_type handover_type = {.size = sizeof(sley_type),
 static sley_promise *receive_here(sley_value *arg)
 {
   handover *h = sley_value_ptr(arg, &handover_type);
-  sley_tcp *tcp = h->tcp;
+  sley_io *tcp = h->tcp;
   h->tcp = NULL;
   sley__serve(h->member, tcp);
   return sley_return(sley_unit());
 }
 
 /* answered is called with the balance when it is there, or lost. */
-static void hand_over(member *m, sley_tcp *tcp, sley_done_fn *answered)
+static void hand_over(member *m, sley_io *tcp, sley_done_fn *answered)
 {
   sley_balance *b = m->balance;
   member_count(&m->accepted, 1);
@@ -67,7 +67,7 @@ static void hand_over(member *m, sley_tcp *tcp, sley_done_fn *answered)
   }
   handover *h = sley__runtime_alloc(b->runtime, sizeof(*h));
   if (h == NULL) {
-    sley_tcp_close(tcp);
+    sley_io_abort(tcp);
     member_count(&m->open, -1);
     member_count(&m->failed, 1);
     return;
@@ -95,7 +95,7 @@ static member *least_open(sley_balance *b)
   return least;
 }
 
-static member *by_key(sley_balance *b, sley_tcp *tcp)
+static member *by_key(sley_balance *b, sley_io *tcp)
 {
   return &b->members[b->key(tcp, &b->context) % b->count];
 }
@@ -106,7 +106,7 @@ static member *by_key(sley_balance *b, sley_tcp *tcp)
 static void wait_and_go_on(void *ctx, sley_balance *b, sley_promise **pausing, sley_done_fn *go_on,
                            sley_drop_fn *release)
 {
-  sley_promise *pause = sley_sleep_for(PAUSE);
+  sley_promise *pause = sley_sleep((double)(PAUSE) / SLEY_SECOND);
   sley_balance_keep(b);
   if (!sley_is_pending(pause)) { /* not even for that: the listener's queue holds them */
     sley_drop(pause);
@@ -154,13 +154,13 @@ static void handed_over(void *ctx)
   }
 }
 
-static void give(sley_balance *b, sley_tcp *tcp)
+static void give(sley_balance *b, sley_io *tcp)
 {
-  member *m = b->mode == SLEY_BALANCE_KEY ? by_key(b, tcp) : least_open(b);
+  member *m = b->mode == SLEY_BALANCE_MODE_KEY ? by_key(b, tcp) : least_open(b);
   if (m != NULL) {
     hand_over(m, tcp, handed_over);
   } else { /* every domain has ended */
-    sley_tcp_close(tcp);
+    sley_io_abort(tcp);
     member_count(&b->members[0].lost, 1);
   }
 }
@@ -170,7 +170,7 @@ static void accepted(void *ctx, sley_value *v)
   sley_balance *b = ctx;
   sley_value taken;
   b->failing = false;
-  if (sley_take(v, &taken) == 0) give(b, sley_tcp_of(&taken));
+  if (sley_take(v, &taken) == 0) give(b, sley_io_in(&taken));
   b->is_waiting = b->unanswered >= MOST_UNANSWERED;
   if (!b->is_waiting) sley__accept_next(b);
 }
@@ -188,7 +188,7 @@ void sley__accept_next(void *ctx)
 void sley__accept_end(sley_balance *b)
 {
   sley_listener *listener = b->listener;
-  sley_tcp *tcp;
+  sley_io *tcp;
   b->listener = NULL;
   sley__pause_end(&b->pausing);
   if (listener == NULL) return;
@@ -208,7 +208,7 @@ static void accept_here_failed(void *ctx, sley_error *e)
     wait_and_go_on(m, m->balance, &m->pausing, sley__accept_here, member_release);
 }
 
-static void give_here(member *m, sley_tcp *tcp)
+static void give_here(member *m, sley_io *tcp)
 {
   member_count(&m->accepted, 1);
   member_count(&m->open, 1);
@@ -220,14 +220,14 @@ static void accepted_here(void *ctx, sley_value *v)
   member *m = ctx;
   sley_value taken;
   m->failing = false;
-  if (sley_take(v, &taken) == 0) give_here(m, sley_tcp_of(&taken));
+  if (sley_take(v, &taken) == 0) give_here(m, sley_io_in(&taken));
   sley__accept_here(m);
 }
 
 void sley__accept_here_end(member *m)
 {
   sley_listener *listener = m->listener;
-  sley_tcp *tcp;
+  sley_io *tcp;
   m->listener = NULL;
   sley__pause_end(&m->pausing);
   if (listener == NULL) return;

@@ -63,7 +63,7 @@ void sley__pause_end(sley_promise **pausing);
 void sley__accept_end(sley_balance *b);
 void sley__accept_here_end(member *m);
 /* serve.c, in the member's domain. */
-void sley__serve(member *m, sley_tcp *tcp); /* counted as open already; consumes tcp */
+void sley__serve(member *m, sley_io *tcp); /* counted as open already; consumes tcp */
 sley_promise *sley__serve_stop(member *m, double seconds);
 
 #endif

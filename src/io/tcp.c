@@ -11,7 +11,7 @@
 
 /* The memory is the runtime's, since a connection may change domains: on the way it has no handle, and
  * gets one where it is used first. */
-struct sley_tcp {
+struct sley_io {
   struct sley__handle *handle; /* NULL: not yet known to any loop */
   sley_fd fd;
   sley_runtime *runtime;
@@ -21,7 +21,7 @@ static const uint64_t BASE = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
 #define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a connection of another copy is not open here */
 
 /* A stale handle is told apart as far as its memory shows it. */
-static _Noreturn SLEY__NOINLINE void stale(const sley_tcp *tcp, const char *function,
+static _Noreturn SLEY__NOINLINE void stale(const sley_io *tcp, const char *function,
                                            const char *site)
 {
   const char *at = site[0] != '\0' ? " at " : "";
@@ -29,19 +29,19 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_tcp *tcp, const char *func
   if (tcp->mark != CLOSED)
     sley__refuse_foreign_if_known((uintptr_t)(tcp->mark ^ BASE), function, site, "a connection");
   sley__abort(
-      "%s%s%s was given a connection that is closed already: sley_tcp_close, and dropping a value "
+      "%s%s%s was given a connection that is closed already: sley_io_abort, and dropping a value "
       "that owns a connection, end it; set the variable to NULL there",
       function, at, site);
 }
 
-static inline void check_open(const sley_tcp *tcp, const char *function, const char *site)
+static inline void check_open(const sley_io *tcp, const char *function, const char *site)
 {
   if (SLEY__UNLIKELY(tcp == NULL || tcp->mark != OPEN)) stale(tcp, function, site);
 }
 
-static void tcp_drop(void *ptr) { sley_tcp_close(ptr); }
+static void tcp_drop(void *ptr) { sley_io_abort(ptr); }
 
-static void handle_check(const sley_tcp *tcp, const char *function, const char *site)
+static void handle_check(const sley_io *tcp, const char *function, const char *site)
 {
   const sley_domain *owner = sley__handle_domain(tcp->handle), *d = sley__self();
   if (SLEY__UNLIKELY(owner != d))
@@ -54,7 +54,7 @@ static void handle_check(const sley_tcp *tcp, const char *function, const char *
 /* Leaves its loop; not while an operation on it is pending. */
 static void *tcp_send(void *ptr)
 {
-  sley_tcp *tcp = ptr;
+  sley_io *tcp = ptr;
   if (tcp->handle == NULL) return tcp;
   handle_check(tcp, "a move of its value", "");
   if (!sley__handle_is_idle(tcp->handle)) return NULL;
@@ -64,10 +64,10 @@ static void *tcp_send(void *ptr)
   return tcp;
 }
 
-const sley_type sley_type_tcp = {
-    .size = sizeof(sley_type), .name = "sley_tcp", .drop = tcp_drop, .send = tcp_send};
+const sley_type sley_type_io = {
+    .size = sizeof(sley_type), .name = "sley_io", .drop = tcp_drop, .send = tcp_send};
 
-int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_tcp **out)
+int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_io **out)
 {
   *out = sley__runtime_alloc(d->runtime, sizeof(**out));
   int code = *out == NULL ? -SLEY_ENOMEM : 0;
@@ -81,12 +81,12 @@ int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_
   (*out)->fd = fd;
   (*out)->runtime = d->runtime;
   (*out)->mark = OPEN;
-  sley_tcp_set_nodelay(*out, true);
+  sley_io_set_nodelay(*out, true);
   return 0;
 }
 
 /* NULL: *failed says why. */
-static struct sley__handle *handle_here(const char *site, sley_tcp *tcp, sley_promise **failed)
+static struct sley__handle *handle_here(const char *site, sley_io *tcp, sley_promise **failed)
 {
   if (SLEY__LIKELY(tcp->handle != NULL)) {
     handle_check(tcp, "a read or write", site);
@@ -100,7 +100,7 @@ static struct sley__handle *handle_here(const char *site, sley_tcp *tcp, sley_pr
   return NULL;
 }
 
-sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t size)
+sley_promise *sley_read_at(const char *site, sley_io *tcp, void *buffer, size_t size)
 {
   sley_promise *failed = NULL;
   check_open(tcp, "sley_read", site);
@@ -112,7 +112,7 @@ sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer, size_t
   return handle == NULL ? failed : sley__handle_receive(site, handle, buffer, size);
 }
 
-sley_promise *sley_write_at(const char *site, sley_tcp *tcp, const void *data, size_t size)
+sley_promise *sley_write_at(const char *site, sley_io *tcp, const void *data, size_t size)
 {
   sley_promise *failed = NULL;
   check_open(tcp, "sley_write", site);
@@ -120,19 +120,19 @@ sley_promise *sley_write_at(const char *site, sley_tcp *tcp, const void *data, s
   return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
 }
 
-int sley_tcp_shutdown(sley_tcp *tcp)
+int sley_io_shutdown(sley_io *tcp)
 {
-  check_open(tcp, "sley_tcp_shutdown", "");
+  check_open(tcp, "sley_io_shutdown", "");
   return shutdown(tcp->fd, SHUT_WR) == 0 ? 0 : -SLEY_ESYSTEM;
 }
 
-void sley_tcp_close(sley_tcp *tcp)
+void sley_io_abort(sley_io *tcp)
 {
   if (tcp == NULL) return;
-  check_open(tcp, "sley_tcp_close", "");
+  check_open(tcp, "sley_io_abort", "");
   struct sley__handle *handle = tcp->handle;
   sley_fd fd = tcp->fd;
-  if (handle != NULL) handle_check(tcp, "sley_tcp_close", "");
+  if (handle != NULL) handle_check(tcp, "sley_io_abort", "");
   tcp->mark = CLOSED;
   __asm__ volatile("" ::"r"(tcp) : "memory"); /* the mark is written, though the memory is freed */
   sley__runtime_free(tcp->runtime, tcp, sizeof(*tcp));
@@ -141,21 +141,21 @@ void sley_tcp_close(sley_tcp *tcp)
   close(fd);
 }
 
-sley_fd sley_tcp_fd(const sley_tcp *tcp)
+sley_fd sley_io_fd(const sley_io *tcp)
 {
-  check_open(tcp, "sley_tcp_fd", "");
+  check_open(tcp, "sley_io_fd", "");
   return tcp->fd;
 }
 
-int sley_tcp_set_nodelay(sley_tcp *tcp, bool on)
+int sley_io_set_nodelay(sley_io *tcp, bool on)
 {
   int value = on;
-  check_open(tcp, "sley_tcp_set_nodelay", "");
+  check_open(tcp, "sley_io_set_nodelay", "");
   return setsockopt(tcp->fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0 ? 0
                                                                                    : -SLEY_ESYSTEM;
 }
 
-sley__peer sley__peer_of(const sley_tcp *tcp)
+sley__peer sley__peer_of(const sley_io *tcp)
 {
   sley__peer peer = {.length = sizeof(peer.v6)};
   if (getpeername(tcp->fd, &peer.any, &peer.length) != 0) peer.length = 0;
@@ -172,14 +172,14 @@ size_t sley__peer_text(const sley__peer *peer, char *text, size_t size)
   return n > 0 ? (size_t)n : 0;
 }
 
-size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size)
+size_t sley_io_peer(const sley_io *tcp, char *text, size_t size)
 {
-  check_open(tcp, "sley_tcp_peer", "");
+  check_open(tcp, "sley_io_peer", "");
   sley__peer peer = sley__peer_of(tcp);
   return sley__peer_text(&peer, text, size);
 }
 
-sley_tcp *sley_tcp_of_at(const char *site, const sley_value *v)
+sley_io *sley_io_in_at(const char *site, const sley_value *v)
 {
-  return sley_value_ptr_at(site, v, &sley_type_tcp);
+  return sley_value_ptr_at(site, v, &sley_type_io);
 }

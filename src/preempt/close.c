@@ -127,7 +127,7 @@ static bool threads_are_joined(notice *n)
   n->look_after = n->look_after == 0              ? LOOK_FIRST
                   : n->look_after * 2 < LOOK_MOST ? n->look_after * 2
                                                   : LOOK_MOST;
-  n->deadline = sley_sleep_for(n->look_after);
+  n->deadline = sley_sleep((double)(n->look_after) / SLEY_SECOND);
   if (sley_is_pending(n->deadline)) {
     sley_on_success(n->deadline, look_again, n);
     return false;
@@ -258,7 +258,7 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
   sley__jobs_publish_all(n->home);
   sley_time patience = seconds < 0 ? -1 : sley_seconds(seconds);
   if (patience > 0) {
-    n->deadline = sley_sleep_for(patience);
+    n->deadline = sley_sleep((double)(patience) / SLEY_SECOND);
     if (!sley_is_pending(n->deadline)) return notice_refuse(site, n, p, sley_error_nomem());
   }
   if (!become_closer(pool, n))

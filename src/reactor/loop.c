@@ -316,7 +316,7 @@ static SLEY__NOINLINE void stuck_tell(struct sley__loop *loop, const sley_promis
           "could wake it: no timer, descriptor, signal, job or other domain; answer its resolver, "
           "or drop it, which rejects. What there is:\n",
           loop->domain->name, site[0] != '\0' ? site : "an unknown place");
-  sley_dump(SLEY_DUMP_TEXT, dump_write, NULL);
+  sley_dump(SLEY_DUMP_FORMAT_TEXT, dump_write, NULL);
 }
 
 static void flush_first(struct sley__loop *loop)

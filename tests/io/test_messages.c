@@ -139,7 +139,7 @@ static void lent_value_returned(void)
 {
   sley_value v;
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_wait(&r), gives_what_it_was_lent, NULL);
+  sley_promise *p = sley_bind(sley_pending(&r), gives_what_it_was_lent, NULL);
   if (sley_text("a text", &v) != 0) exit(3);
   sley_fulfill(&r, v);
   run(p);
@@ -157,7 +157,7 @@ static void fulfils_with_what_it_was_lent(void *ctx, sley_value *v)
 }
 static void lent_value_fulfilled(void)
 {
-  sley_promise *p = sley_wait(&outer);
+  sley_promise *p = sley_pending(&outer);
   sley_on_success(a_text(), fulfils_with_what_it_was_lent, NULL);
   run(p);
 }
@@ -179,7 +179,7 @@ static sley_error *some_error(void) { return sley_error_new(&sley_kind_errno, 5,
 static void lent_error_failed(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_catch(sley_wait(&r), fails_with_what_it_was_lent, NULL);
+  sley_promise *p = sley_catch(sley_pending(&r), fails_with_what_it_was_lent, NULL);
   sley_reject(&r, some_error());
   run(p);
 }
@@ -194,7 +194,7 @@ static void rejects_with_what_it_was_lent(void *ctx, sley_error *e)
 }
 static void lent_error_rejected(void)
 {
-  sley_promise *p = sley_wait(&outer);
+  sley_promise *p = sley_pending(&outer);
   sley_promise *q = sley_fail(some_error());
   sley_on_failure(q, rejects_with_what_it_was_lent, NULL);
   run(p);
@@ -259,7 +259,7 @@ static void what_is_right_is_not_refused(void)
 static void no_finish(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   (void)p;
   exit(0); /* not _exit */
 }
@@ -280,7 +280,7 @@ static void wakes_once(int number)
 static void nobody_can_answer(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r); /* r is never answered */
+  sley_promise *p = sley_pending(&r); /* r is never answered */
   signal(SIGALRM, wakes_once);
   alarm(1);
   run(p);

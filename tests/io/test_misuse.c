@@ -28,13 +28,13 @@ static sley_listener *listening(void)
   return l;
 }
 
-static sley_tcp *connected(void)
+static sley_io *connected(void)
 {
   sley_value v;
   char port[16];
   snprintf(port, sizeof port, "%u", sley_listener_port(listening()));
   if (sley_run(sley_connect("127.0.0.1", port), &v) != NULL) exit(3);
-  return sley_tcp_of(&v);
+  return sley_io_in(&v);
 }
 
 static void run(sley_promise *p) { sley_error_drop(sley_run(p, NULL)); }
@@ -58,21 +58,21 @@ static void read_null(void)
 static void read_after_close(void)
 {
   char byte;
-  sley_tcp *tcp = connected();
-  sley_tcp_close(tcp);
+  sley_io *tcp = connected();
+  sley_io_abort(tcp);
   run(sley_read(tcp, &byte, 1));
 }
 static void write_after_close(void)
 {
-  sley_tcp *tcp = connected();
-  sley_tcp_close(tcp);
+  sley_io *tcp = connected();
+  sley_io_abort(tcp);
   run(sley_write(tcp, "x", 1));
 }
 static void closed_twice(void)
 {
-  sley_tcp *tcp = connected();
-  sley_tcp_close(tcp);
-  sley_tcp_close(tcp);
+  sley_io *tcp = connected();
+  sley_io_abort(tcp);
+  sley_io_abort(tcp);
 }
 static void accept_after_close(void)
 {
@@ -97,7 +97,7 @@ static void close_elsewhere(void)
 static void no_connection(void)
 {
   sley_value v = sley_int(4);
-  (void)sley_tcp_of(&v);
+  (void)sley_io_in(&v);
 }
 static void finished_with_a_domain(void)
 {
@@ -190,7 +190,7 @@ static const scene scenes[] = {
     {"read_null", read_null, true, {"sley_read at " HERE, "NULL"}, NULL},
     {"read_after_close", read_after_close, true, {"sley_read at " HERE, "closed already"}, NULL},
     {"write_after_close", write_after_close, true, {"sley_write at " HERE, "closed already"}, NULL},
-    {"closed_twice", closed_twice, true, {"sley_tcp_close", "closed already"}, NULL},
+    {"closed_twice", closed_twice, true, {"sley_io_abort", "closed already"}, NULL},
     {"accept_after_close",
      accept_after_close,
      true,
@@ -206,7 +206,7 @@ static const scene scenes[] = {
      true,
      {"sley_listener_close in domain other was given a listener of domain main"},
      NULL},
-    {"no_connection", no_connection, true, {"scalar", "sley_tcp at " HERE}, NULL},
+    {"no_connection", no_connection, true, {"scalar", "sley_io at " HERE}, NULL},
     {"finished_with_a_domain",
      finished_with_a_domain,
      true,

@@ -158,7 +158,7 @@ static void forked(void (*in_child)(void), bool after)
   run_telling(sley_call(domain, answer, sley_unit()));
   run_telling(sley_detach(workers = pool(), job, sley_unit()));
   if (sley_port_new(4, &port) != 0 || sley_cross_condition_new(&condition) != 0) exit(3);
-  sley_promise *p = sley_remote_task(&remote);
+  sley_promise *p = sley_remote_new(&remote);
   pid_t child = fork();
   if (child == 0) {
     alarm(20); /* one that waits for ever is no answer */
@@ -205,7 +205,7 @@ static void no_descriptors(void)
   setrlimit(RLIMIT_NOFILE, &few);
   sley_remote *r;
   run_telling(sley_detach(NULL, job, sley_unit()));
-  run_telling(sley_remote_task(&r));
+  run_telling(sley_remote_new(&r));
   run_telling(sley_domain_each(2, answer, sley_unit()));
   run_telling(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
 }

@@ -57,7 +57,7 @@ static sley_error *until_canceled(sley_value *arg, sley_value *out)
   at_gate++;
   pthread_cond_broadcast(&gate_moved);
   pthread_mutex_unlock(&gate_lock);
-  while (!sley_job_canceled()) usleep(100);
+  while (!sley_job_is_canceled()) usleep(100);
   __atomic_store_n(&seen_canceled, true, __ATOMIC_RELAXED);
   return NULL;
 }
@@ -90,7 +90,7 @@ static void cancelling_tells_the_job(void **state)
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
   close_pool(pool);
   assert_true(__atomic_load_n(&seen_canceled, __ATOMIC_RELAXED));
-  assert_false(sley_job_canceled());
+  assert_false(sley_job_is_canceled());
 }
 
 static void a_closed_pool_nobody_used(void **state)
@@ -161,9 +161,9 @@ static void a_default_pool_may_be_closed(void **state)
 {
   (void)state;
   run_gives(sley_detach(NULL, doubled, token(1)), 2);
-  close_pool(sley_workers_default(SLEY_WORKERS_FOR_IO));
+  close_pool(sley_workers_default(SLEY_WORKERS_PURPOSE_IO));
   run_fails(sley_detach(NULL, doubled, token(1)), &sley_kind_sley, SLEY_ECLOSED);
-  run_gives(sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE), doubled, token(1)), 2);
+  run_gives(sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE), doubled, token(1)), 2);
 }
 
 /* The runtime's end does not wait for ever for a job that does not return: it names it and leaves it. */

@@ -63,13 +63,13 @@ static void dns_and_calculation_work_while_files_hang(void **state)
   sley_error *e = sley_run(sley_with_timeout(60, sley_connect("localhost", port)), &v);
   assert_null(e);
   sley_value_drop(&v);
-  e = sley_run(sley_with_timeout(60, sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE),
+  e = sley_run(sley_with_timeout(60, sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE),
                                                  doubled, token(4))),
                &v);
   assert_null(e);
   assert_int_equal(v.i, 8);
   sley_workers_counters c = {.size = sizeof(c)};
-  sley_workers_counters_get(sley_workers_default(SLEY_WORKERS_FOR_IO), &c);
+  sley_workers_counters_get(sley_workers_default(SLEY_WORKERS_PURPOSE_IO), &c);
   assert_true(c.threads <= 64 && c.threads_most <= 64);
   assert_int_equal(c.busy + c.queued, HANGING);
   let_go();
@@ -83,7 +83,7 @@ static sley_time lateness(void)
   sley_time least = INT64_MAX;
   for (int i = 0; i < TIMERS; i++) {
     sley_time due = sley_now() + 2 * SLEY_MILLISECOND;
-    run_gives(sley_sleep_for(2 * SLEY_MILLISECOND), 0);
+    run_gives(sley_sleep((double)(2 * SLEY_MILLISECOND) / SLEY_SECOND), 0);
     sley_time late = sley_now() - due;
     assert_true(late >= 0);
     if (late < least) least = late;
@@ -269,7 +269,7 @@ static void threads_are_as_promised(void **state)
 
 static sley_promise *detach_here(sley_value *arg)
 {
-  return sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE), look, *arg);
+  return sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE), look, *arg);
 }
 
 static void a_domains_pinning_is_not_inherited(void **state)

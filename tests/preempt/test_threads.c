@@ -30,7 +30,7 @@ static sley_resolver *main_call;
 static sley_promise *waits_in_main(sley_value *arg)
 {
   (void)arg;
-  sley_promise *p = sley_wait(&main_call);
+  sley_promise *p = sley_pending(&main_call);
   set(&flags[IN_MAIN]);
   return p;
 }

@@ -184,23 +184,23 @@ static inline sley_error *error_of(int code)
 }
 static inline void assert_rejected(sley_promise *p, int code)
 {
-  assert_int_equal(sley_state(p), SLEY_REJECTED);
-  assert_true(sley_error_is(sley_error_of(p), &kind_test, code));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_REJECTED);
+  assert_true(sley_error_is(sley_promise_error(p), &kind_test, code));
 }
 static inline void assert_rejected_sley(sley_promise *p, int code)
 {
-  assert_int_equal(sley_state(p), SLEY_REJECTED);
-  assert_true(sley_error_is(sley_error_of(p), &sley_kind_sley, code));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_REJECTED);
+  assert_true(sley_error_is(sley_promise_error(p), &sley_kind_sley, code));
 }
 static inline void assert_fulfilled(sley_promise *p, int64_t i)
 {
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  assert_ptr_equal(sley_value_of(p)->type, NULL);
-  assert_int_equal(sley_value_of(p)->i, i);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  assert_ptr_equal(sley_promise_value(p)->type, NULL);
+  assert_int_equal(sley_promise_value(p)->i, i);
 }
 static inline void assert_pending(sley_promise *p)
 {
-  assert_int_equal(sley_state(p), SLEY_PENDING);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_PENDING);
 }
 
 /* ---- values that own an object */

@@ -125,7 +125,7 @@ static void the_loop_is_refused_inside_a_fiber(void **state)
 static void scenario(void)
 {
   int one = 1;
-  sley_promise *both = sley_join(SLEY_LIST(sley_spawn(nap, &one), sley_spawn(nap, &one)));
+  sley_promise *both = sley_join(SLEY_PROMISES(sley_spawn(nap, &one), sley_spawn(nap, &one)));
   (void)ran_or_no_memory(both, NULL);
 }
 

@@ -69,7 +69,7 @@ static void choices_on_a_promise_that_stays(void **state)
 {
   (void)state;
   sley_resolver *r;
-  long_lived = sley_wait(&r);
+  long_lived = sley_pending(&r);
   does_not_grow(choose_and_keep_going);
   sley_drop(long_lived);
   sley_resolver_drop(&r);

@@ -124,7 +124,7 @@ static void write_published(const sley_domain *domain, sley_dump_format format,
 {
   sley_published p = {.size = sizeof(p)};
   sley_published_get(domain, &p);
-  (format == SLEY_DUMP_JSON ? published_json : published_text)(domain, &p, write, ctx);
+  (format == SLEY_DUMP_FORMAT_JSON ? published_json : published_text)(domain, &p, write, ctx);
 }
 
 int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,

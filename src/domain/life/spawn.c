@@ -44,7 +44,7 @@ sley_value sley_domain_value(sley_domain *domain)
   return sley_own(sley_domain_keep(domain), &sley_type_domain);
 }
 
-sley_domain *sley_domain_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_domain); }
+sley_domain *sley_domain_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_domain); }
 
 bool sley_domain_is_open(const sley_domain *domain)
 {

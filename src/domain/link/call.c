@@ -226,13 +226,13 @@ static const sley__operation_type call_type = {"call", call_cancel};
 
 static uint32_t current_level(const sley_domain *d)
 {
-  const sley_value *v = d->storage == NULL ? NULL : sley_get(&sley__call_level);
+  const sley_value *v = d->storage == NULL ? NULL : sley_storage_get(&sley__call_level);
   return v == NULL ? 0 : (uint32_t)v->i;
 }
 
 static sley_time inherited_deadline(const sley_domain *d)
 {
-  const sley_value *v = d->storage == NULL ? NULL : sley_get(&sley__call_deadline);
+  const sley_value *v = d->storage == NULL ? NULL : sley_storage_get(&sley__call_deadline);
   return v == NULL ? 0 : v->i;
 }
 

@@ -41,7 +41,7 @@ static const ticket_type remote_type = {.operation = {"remote", sley__ticket_can
                                         .arrived = remote_arrived,
                                         .lost = remote_lost};
 
-sley_promise *sley_remote_task_at(const char *site, sley_remote **r)
+sley_promise *sley_remote_new_at(const char *site, sley_remote **r)
 {
   SLEY__NEEDS_AT(site, r);
   sley_promise *p, *failed;
@@ -59,7 +59,7 @@ static void answer(const char *function, sley_remote **handle, sley_value v, sle
   if (__atomic_exchange_n(&r->answered, true, __ATOMIC_RELAXED))
     sley__abort(
         "a remote resolver made at %s is answered twice: its handle was copied; hand it on by "
-        "sley_remote_value, or keep it in one place",
+        "sley_remote_to_value, or keep it in one place",
         r->ticket.site[0] != '\0' ? r->ticket.site : "an unknown place");
   *handle = NULL;
   if (e != NULL) sley__error_share(e);
@@ -116,7 +116,7 @@ static const sley_type remote_value_type = {.size = sizeof(sley_type),
                                             .drop = value_drop,
                                             .send = sley_send_plain};
 
-sley_value sley_remote_value(sley_remote **r)
+sley_value sley_remote_to_value(sley_remote **r)
 {
   SLEY__NEEDS(r);
   sley_remote *handle = *r;

@@ -67,7 +67,7 @@ static member *member_new(const char *site, sley_call_fn *f, sley_promise **resu
   }
   m->request->patience = EACH_PATIENCE;
   m->over = sley_no_cancel_at(site, p);
-  p = sley_bind_at(site, sley_wait_at(site, &m->start), make_call, m, NULL);
+  p = sley_bind_at(site, sley_pending_at(site, &m->start), make_call, m, NULL);
   if (!sley_is_pending(m->over) || !sley_is_pending(p)) {
     sley_drop(p);
     sley_resolver_drop(&m->start);

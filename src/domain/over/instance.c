@@ -118,7 +118,7 @@ sley_promise *sley__shard_stop_here(sley_value *arg)
   }
   i->stopping = true;
   if (i->stop != NULL) return sley_keep(i->stop);
-  sley_promise *p = sley_wait(&i->stopped);
+  sley_promise *p = sley_pending(&i->stopped);
   if (i->stopped != NULL) i->stop = sley_keep(p);
   return p;
 }

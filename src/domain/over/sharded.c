@@ -42,7 +42,7 @@ sley_value sley_sharded_value(sley_sharded *sharded)
   return sley_own(sley_sharded_keep(sharded), &sley_type_sharded);
 }
 
-sley_sharded *sley_sharded_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
+sley_sharded *sley_sharded_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
 
 size_t sley_sharded_count(const sley_sharded *sharded)
 {
@@ -196,7 +196,7 @@ sley_promise *sley_sharded_call_all_settled_at(const char *site, sley_sharded *s
 static sley_error *combine_all(void *ctx, sley_value *in, sley_value *out)
 {
   sley_shard_combine_fn *const *combine = ctx;
-  sley_list *list = sley_list_of(in);
+  sley_list *list = sley_list_in(in);
   if (sley_list_take(list, 0, out) != 0) return sley_error_nomem();
   for (size_t i = 1; i < sley_list_count(list); i++) {
     sley_value right;

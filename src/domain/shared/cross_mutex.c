@@ -172,7 +172,7 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
   sley__shared_use_at(site, mutex, "a mutex");
   if (try_lock(d, mutex)) {
     sley_promise *p = sley_return_at(site, sley_unit());
-    if (sley_state(p) != SLEY_FULFILLED) sley_cross_mutex_unlock(mutex);
+    if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) sley_cross_mutex_unlock(mutex);
     return p;
   }
   sley_promise *p, *failed;

@@ -44,14 +44,14 @@ void sley_settle_now(sley_resolver **r, sley_error *e, sley_value v)
   sley_reject_now(r, e);
 }
 
-sley_promise *sley_promise_of(sley_resolver *r)
+sley_promise *sley_promise_from_resolver(sley_resolver *r)
 {
   sley_domain *d = sley__self();
   sley_promise *p = (sley_promise *)(void *)r;
   if (p == NULL)
     sley__abort(
-        "sley_promise_of was given a resolver that has answered, and is NULL since: ask before");
-  sley__self_of_resolver(p, "sley_promise_of", false);
+        "sley_promise_from_resolver was given a resolver that has answered, and is NULL since: ask before");
+  sley__self_of_resolver(p, "sley_promise_from_resolver", false);
   p = underlying(d, p);
   /* Makers keep it alive, so this may be its first reference. */
   p->refs++;
@@ -61,7 +61,7 @@ sley_promise *sley_promise_of(sley_resolver *r)
 sley_promise *sley_debug_state_is_at(const char *site, sley_promise_state state,
                                      const sley_value *v, const sley_promise *p)
 {
-  const sley_value *now = sley_value_of(p);
+  const sley_value *now = sley_promise_value(p);
   bool is = sley_state(p) == state;
   if (is && v != NULL) is = now != NULL && now->type == v->type && now->u == v->u;
   return sley_return_at(site, sley_bool(is));
@@ -77,13 +77,13 @@ sley_error_filter_fn *sley_set_error_filter(sley_error_filter_fn *accepts)
   return was;
 }
 
-bool sley_accept_all(const sley_error *e)
+bool sley_error_accept_all(const sley_error *e)
 {
   (void)e;
   return true;
 }
 
-bool sley_accept_all_but_memory(const sley_error *e)
+bool sley_error_accept_all_but_memory(const sley_error *e)
 {
   return !sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM);
 }

@@ -47,7 +47,7 @@ static const reading_type type_next = {
 static const reading_type type_junk = {
     .function = "sley_stream_junk", .bytes = sizeof(reading), .step = junk_step};
 static const reading_type type_is_empty = {
-    .function = "sley_stream_is_empty", .bytes = sizeof(reading), .step = is_empty_step};
+    .function = "sley_stream_at_end", .bytes = sizeof(reading), .step = is_empty_step};
 
 static __attribute__((noinline)) sley_promise *read_one(sley_domain *d, const char *site,
                                                         sley_stream *s, const reading_type *type)
@@ -67,7 +67,7 @@ static inline element *take_over(sley_domain *d, sley_stream *s)
   e->makers = 0;
   e->refs++;
   if (SLEY__UNLIKELY(s->source->kind == SOURCE_BOUNDED)) {
-    sley__bounded_consumed(d, (sley_bounded *)(void *)s->source);
+    sley__bounded_consumed(d, (sley_bounded_pusher *)(void *)s->source);
     sley__settle_down(d);
   }
   return e;
@@ -145,7 +145,7 @@ sley_promise *sley_stream_last_new_at(const char *site, sley_stream *s)
   if (d == NULL) return sley__nomem_promise();
   if (!is_there(s)) {
     sley_promise *p = sley_stream_next_at(site, s);
-    if (sley_state(p) != SLEY_FULFILLED) return p;
+    if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) return p;
     newest n = {.best = p};
     return sley__read(d, &n.reading, &type_newest, site, s, false);
   }

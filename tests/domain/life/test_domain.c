@@ -30,7 +30,7 @@ static sley_promise *never(sley_value *arg)
 {
   sley_resolver *r;
   (void)arg;
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   sley_on_cancel(p, give_up, r);
   return p;
 }
@@ -156,7 +156,7 @@ static void shutdown_answers_what_is_there(void **state)
   sley_promise *down = sley_domain_shutdown(d, 0.01);
   run_gives(quick, 6);
   run_gives(down, 0);
-  assert_int_equal(sley_state(stuck), SLEY_REJECTED);
+  assert_int_equal(sley_state(stuck), SLEY_PROMISE_STATE_REJECTED);
   sley_drop(stuck);
   run_fails(sley_call(d, twice, sley_int(3)), &sley_kind_sley, SLEY_EGONE);
   assert_int_equal(sley_post(d, no_more, sley_unit()), -SLEY_EGONE);
@@ -167,7 +167,7 @@ static sley_promise *stubborn(sley_value *arg)
 {
   (void)arg;
   sley_resolver *r;
-  return sley_wait(&r); /* cannot be cancelled and is never answered */
+  return sley_pending(&r); /* cannot be cancelled and is never answered */
 }
 
 static void what_refuses_to_end_is_counted(void **state)

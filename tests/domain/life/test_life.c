@@ -285,7 +285,7 @@ static void the_first_who_asks_ends_it(void **state)
 
 static sley_promise *wait_for_its_end(sley_value *arg)
 {
-  return sley_domain_join(sley_domain_of(arg));
+  return sley_domain_join(sley_domain_in(arg));
 }
 
 static void joined_from_elsewhere(void **state)
@@ -355,7 +355,7 @@ static sley_promise *stubborn(sley_value *arg)
 {
   sley_resolver *r;
   (void)arg;
-  return sley_wait(&r);
+  return sley_pending(&r);
 }
 
 static void what_refuses_to_end_is_named(void **state)

@@ -62,7 +62,7 @@ static sley_promise *never(sley_value *arg)
 {
   sley_resolver *r;
   (void)arg;
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   if (r != NULL) sley_on_cancel(p, give_up, r);
   return p;
 }

@@ -3,7 +3,7 @@
  * callback that forks and returns in the child goes no further. */
 #include <signal.h>
 #include <sley/cross.h>
-#include <sley/net.h>
+#include <sley/io.h>
 #include <sley/remote.h>
 #include <sley/team.h>
 #include <sley/workers.h>
@@ -66,7 +66,7 @@ static void have_all(void)
   assert_int_equal(sley_cross_barrier_new(2, &had.barrier), 0);
   sley_team_options crew = {.size = sizeof(crew), .name = "crew", .count = 1};
   assert_int_equal(sley_team_new(&crew, &had.team), 0);
-  had.answer = sley_remote_task(&had.remote);
+  had.answer = sley_remote_new(&had.remote);
   had.signal = sley_wait_signal(SIGUSR1);
 }
 
@@ -153,7 +153,7 @@ static void counters(void)
   sley_domain_counters now = {.size = sizeof(now)};
   sley_domain_counters_get(had.domain, &now);
 }
-static void dump(void) { (void)!sley_domain_dump(had.domain, 1, SLEY_DUMP_TEXT, discard, NULL); }
+static void dump(void) { (void)!sley_domain_dump(had.domain, 1, SLEY_DUMP_FORMAT_TEXT, discard, NULL); }
 static void join(void) { sley_drop(sley_domain_join(had.domain)); }
 static void shut(void) { sley_drop(sley_domain_shutdown(had.domain, 1)); }
 static void post(void) { (void)!sley_post(had.domain, post_nothing, sley_unit()); }
@@ -214,7 +214,7 @@ static void configure(void)
 }
 static void first_use(void) { sley_drop(sley_return(sley_unit())); }
 static void finishes(void) { must(sley_finish() == 0); }
-static void default_pool(void) { (void)sley_workers_default(SLEY_WORKERS_FOR_IO); }
+static void default_pool(void) { (void)sley_workers_default(SLEY_WORKERS_PURPOSE_IO); }
 static void signal_wait(void) { sley_drop(sley_wait_signal(SIGUSR1)); }
 static void signal_handled(void)
 {

@@ -156,7 +156,7 @@ static void make_all(void *ctx)
   int *loop_too = ctx;
   must_be_refused(sley_detach(workers, job, token(1)));
   must_be_refused(sley_workers_drain(workers));
-  must_be_refused(sley_remote_task(&r));
+  must_be_refused(sley_remote_new(&r));
   must_be_refused(sley_cross_once_run(once, start_once, NULL));
   must_be_refused(sley_call(ending, answer, sley_unit()));
   assert_int_equal(sley_run_in_main_dont_wait(NULL, answer, token(2), NULL, NULL), -SLEY_EGONE);
@@ -205,7 +205,7 @@ static void with_everything(int *made)
 {
   sley_remote *r;
   run_gives(sley_detach(workers, job, sley_unit()), 1);
-  sley_drop(sley_remote_task(&r));
+  sley_drop(sley_remote_new(&r));
   sley_remote_drop(&r);
   settle(sley_call(ending, answer, sley_unit()));
   with_nothing(made);
@@ -224,7 +224,7 @@ static void made_while_it_ends(void *ctx, sley_error *e)
 /* What others would answer is rejected when the office has ended and the loop has not. */
 static void with_a_ticket(int *made)
 {
-  sley_promise *p = sley_remote_task(&left);
+  sley_promise *p = sley_remote_new(&left);
   sley_on_failure(p, made_while_it_ends, made);
   sley_drop(p);
 }
@@ -257,7 +257,7 @@ static void use_all(sley_value *arg)
   __atomic_add_fetch(&began, 1, __ATOMIC_RELAXED);
   sley_drop(sley_sleep(0));
   sley_drop(sley_detach(workers, job, token(2)));
-  sley_drop(sley_remote_task(&r));
+  sley_drop(sley_remote_new(&r));
   sley_remote_drop(&r);
 }
 

@@ -61,7 +61,7 @@ static void a_handle_outlives_the_domain(void **state)
   sley_domain_drop(d);
   is_gone(more);
   sley_domain_drop(more);
-  is_gone(sley_domain_of(&v));
+  is_gone(sley_domain_in(&v));
   sley_value_drop(&v);
 }
 

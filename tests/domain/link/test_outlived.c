@@ -14,8 +14,8 @@ static void handles_outlive_the_runtime(void **state)
   sley_cross_mutex *mutex;
   sley_broadcast *broadcast;
   assert_int_equal(begin(false, 0), 0);
-  sley_drop(sley_remote_task(&answered));
-  sley_drop(sley_remote_task(&dropped));
+  sley_drop(sley_remote_new(&answered));
+  sley_drop(sley_remote_new(&dropped));
   assert_int_equal(sley_port_new(4, &port), 0);
   assert_int_equal(sley_port_try_put(port, token(1)), 0);
   assert_int_equal(sley_cross_mutex_new(&mutex), 0);

@@ -110,11 +110,11 @@ static void an_answer_does_not_wait_for_the_posts_before_it(void **state)
   (void)state;
   sley_domain *here = sley_domain_keep(sley_domain_current());
   errand e = {.to = here, .letters = "abcdefghij"};
-  sley_promise *p = sley_remote_task(&e.answers);
+  sley_promise *p = sley_remote_new(&e.answers);
   posted_from_outside(e);
   slice(0, 1);
   STEP_RUNS("a");
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   run_gives(p, 1);
   for (int i = 1; i < 10; i++) step();
   sley_domain_drop(here);
@@ -148,7 +148,7 @@ static void answers_are_cut_and_go_on_in_order(void **state)
   (void)state;
   sley_remote *first[11] = {NULL}, *second[3] = {NULL};
   for (int i = 0; i < 12; i++) {
-    sley_promise *p = sley_remote_task(i < 10 ? &first[i] : &second[i - 10]);
+    sley_promise *p = sley_remote_new(i < 10 ? &first[i] : &second[i - 10]);
     sley_on_termination(p, note_answer, &all_letters[i]);
     sley_drop(p);
   }

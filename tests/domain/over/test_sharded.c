@@ -57,7 +57,7 @@ static sley_promise *use_long(void *object, sley_value *arg)
 {
   sley_remote *r;
   (void)arg;
-  sley_promise *p = sley_remote_task(&r);
+  sley_promise *p = sley_remote_new(&r);
   __atomic_store_n(&ends_use, r, __ATOMIC_RELEASE);
   return sley_bind(p, linger_done, object);
 }
@@ -90,7 +90,7 @@ static sley_sharded *shards_begin(void)
   fail_index = -1;
   for (int i = 0; i < SHARDS; i++) ds[i] = start("shard");
   assert_null(sley_run(sley_sharded_new(ds, SHARDS, counter_make, token(10)), &v));
-  sley_sharded *s = sley_sharded_keep(sley_sharded_of(&v));
+  sley_sharded *s = sley_sharded_keep(sley_sharded_in(&v));
   sley_value_drop(&v);
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), SHARDS);
   return s;
@@ -129,7 +129,7 @@ static void instances(void **state)
   run_fails(sley_sharded_map_reduce(s, counter_add, sley_int(0), refuse_to), &sley_kind_sley,
             SLEY_EINVAL);
   assert_null(sley_run(sley_sharded_call_all(s, counter_add, sley_int(0)), &v));
-  assert_int_equal(sley_list_at(sley_list_of(&v), 2)->i, 18);
+  assert_int_equal(sley_list_item(sley_list_in(&v), 2)->i, 18);
   sley_value_drop(&v);
   /* Stopped while one is in use: destroyed afterwards; later calls find it closed. */
   ends_use = NULL;
@@ -181,12 +181,12 @@ static void ends_with_its_domain(void **state)
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), SHARDS - 1);
   run_fails(sley_sharded_call(s, 2, counter_add, token(1)), &sley_kind_sley, SLEY_EGONE);
   sley_value own = sley_sharded_value(s), all;
-  assert_ptr_equal(sley_sharded_of(&own), s);
+  assert_ptr_equal(sley_sharded_in(&own), s);
   assert_null(sley_run(sley_sharded_call_all_settled(s, counter_add, sley_int(1)), &all));
   sley_value_drop(&own);
-  assert_int_equal(sley_list_count(sley_list_of(&all)), SHARDS); /* the living are heard */
+  assert_int_equal(sley_list_count(sley_list_in(&all)), SHARDS); /* the living are heard */
   for (int i = 0; i < SHARDS; i++) {
-    sley_result *result = sley_result_of(sley_list_at(sley_list_of(&all), (size_t)i));
+    sley_result *result = sley_result_in(sley_list_item(sley_list_in(&all), (size_t)i));
     if (i < 2) assert_int_equal(sley_result_value(result)->i, 11 + i);
     else assert_true(sley_error_is(sley_result_error(result), &sley_kind_sley, SLEY_EGONE));
   }
@@ -251,7 +251,7 @@ static void names_and_counts(void **state)
   sley_team_drop(found);
   assert_null(sley_team_lookup("nobody"));
   assert_int_equal(sley_team_count(team), 3);
-  assert_string_equal(sley_domain_name(sley_team_at(team, 2)), "workers-2");
+  assert_string_equal(sley_domain_name(sley_team_domain(team, 2)), "workers-2");
   sley_team_options o = {.size = sizeof(o), .name = "workers", .count = 1};
   assert_int_equal(sley_team_new(&o, &second), -SLEY_EINVAL);
   caller_domain = sley_domain_keep(sley_domain_current());
@@ -274,12 +274,12 @@ static void a_member_ends(void **state)
 {
   (void)state;
   sley_team *team = team_of(3), *none;
-  run_gives(sley_domain_shutdown(sley_team_at(team, 0), 5), 0);
+  run_gives(sley_domain_shutdown(sley_team_domain(team, 0), 5), 0);
   sley_promise *busy = sley_team_call(team, never, token(1));
   for (int i = 0; i < 20; i++) run_gives(sley_team_call(team, at_home, sley_int(i)), 3 * i);
   sley_cancel(busy);
   sley_drop(busy);
-  sley_promise *down = sley_domain_shutdown(sley_team_at(team, 1), 5);
+  sley_promise *down = sley_domain_shutdown(sley_team_domain(team, 1), 5);
   run_gives(sley_team_shutdown(team, 5), 0); /* also when one is being ended */
   run_gives(down, 0);
   run_fails(sley_team_call(team, at_home, token(2)), &sley_kind_sley, SLEY_EGONE);
@@ -318,7 +318,7 @@ static void members_are_spread(void **state)
   int64_t first = -1;
   for (unsigned i = 0; i <= there; i++) {
     sley_value v;
-    assert_null(sley_run(sley_call(sley_team_at(team, i), only_processor, sley_unit()), &v));
+    assert_null(sley_run(sley_call(sley_team_domain(team, i), only_processor, sley_unit()), &v));
     assert_true(v.i >= 0);
     if (i == 0) first = v.i;
     if (i == there) assert_int_equal(v.i, first);
@@ -393,10 +393,10 @@ static void maps(void **state)
   sley_team *team = team_of(2);
   fill(in, 600, 0);
   assert_null(sley_run(sley_parallel_map(team, in, 600, 0, triple, token(1)), &v));
-  sley_list *list = sley_list_of(&v);
+  sley_list *list = sley_list_in(&v);
   assert_int_equal(sley_list_count(list), 600);
   for (size_t i = 0; i < 600; i++)
-    assert_int_equal(number_in(sley_list_at(list, i)), 3 * (int64_t)i);
+    assert_int_equal(number_in(sley_list_item(list, i)), 3 * (int64_t)i);
   sley_value_drop(&v);
   fill(in, 100, 600);
   run_fails(sley_parallel_map(team, in, 67, 5, triple, sley_unit()), &sley_kind_sley, SLEY_EEMPTY);
@@ -529,7 +529,7 @@ static void without_memory(void)
     sley_error *e =
         sley_run(sley_sharded_new(sley_team_domains(team), 2, counter_make, token(1)), &v);
     if (e == NULL) {
-      sley_sharded *s = sley_sharded_of(&v);
+      sley_sharded *s = sley_sharded_in(&v);
       settle(sley_sharded_map_reduce(s, counter_add, sley_int(1), add_up));
       settle(sley_sharded_call_all_settled(s, counter_add, sley_int(1)));
       settle(sley_sharded_stop(s));
@@ -537,8 +537,8 @@ static void without_memory(void)
     }
     sley_error_drop(e);
     /* Ends, however often memory is short. */
-    while (sley_domain_is_open(sley_team_at(team, 0)) || sley_domain_is_open(sley_team_at(team, 1)))
-      for (unsigned i = 0; i < 2; i++) settle(sley_domain_shutdown(sley_team_at(team, i), 1));
+    while (sley_domain_is_open(sley_team_domain(team, 0)) || sley_domain_is_open(sley_team_domain(team, 1)))
+      for (unsigned i = 0; i < 2; i++) settle(sley_domain_shutdown(sley_team_domain(team, i), 1));
     sley_team_drop(team);
   }
   assert_int_equal(counters, 0);

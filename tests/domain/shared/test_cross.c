@@ -220,7 +220,7 @@ static sley_promise *stuck(void *ctx)
   sley_resolver *r;
   (void)ctx;
   __atomic_store_n(&stuck_there, 1, __ATOMIC_RELAXED);
-  return sley_wait(&r);
+  return sley_pending(&r);
 }
 
 static sley_promise *ask_and_stick(sley_value *arg)
@@ -367,7 +367,7 @@ static void without_memory(void)
     sley_promise *second = sley_cross_barrier_wait(b);
     if (!there && sley_is_pending(second)) sley_cancel(second);
     if (there && sley_is_pending(first) && !sley_is_pending(second) &&
-        sley_state(second) == SLEY_REJECTED)
+        sley_state(second) == SLEY_PROMISE_STATE_REJECTED)
       sley_cancel(first);
     settle(first);
     settle(second);

@@ -69,7 +69,7 @@ static sley_remote *remote;
 
 static void answered_twice(void)
 {
-  sley_promise *p = sley_remote_task_at("here:1", &remote);
+  sley_promise *p = sley_remote_new_at("here:1", &remote);
   sley_remote *copy = remote;
   if (sley_remote_fulfill(&remote, sley_int(1)) != 0) _exit(1);
   sley_remote_fulfill(&copy, sley_int(2));
@@ -78,9 +78,9 @@ static void answered_twice(void)
 
 static void given_up_twice(void)
 {
-  sley_promise *p = sley_remote_task_at("here:1", &remote);
+  sley_promise *p = sley_remote_new_at("here:1", &remote);
   sley_remote *copy = remote;
-  sley_value v = sley_remote_value(&remote);
+  sley_value v = sley_remote_to_value(&remote);
   sley_value_drop(&v);
   sley_remote_drop(&copy);
   sley_drop(p);

@@ -22,7 +22,7 @@ static void one_domain(void **state)
   run_gives(sley_port_put(port, token(2)), 0);
   assert_int_equal(run_token(second), 2);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
-  assert_int_equal(sley_port_length(port), 3);
+  assert_int_equal(sley_port_count(port), 3);
   assert_int_equal(sley_port_try_put(port, token(9)), -SLEY_EAGAIN);
   sley_promise *waits = sley_port_put(port, token(3)), *more = sley_port_put(port, token(4));
   assert_true(sley_is_pending(waits));
@@ -141,7 +141,7 @@ static int64_t writer_numbers; /* any thread, __atomic */
 static sley_promise *write_all(sley_value *arg)
 {
   writing *w = malloc(sizeof(*w));
-  *w = (writing){sley_port_keep(sley_port_of(arg)),
+  *w = (writing){sley_port_keep(sley_port_in(arg)),
                  __atomic_fetch_add(&writer_numbers, 1, __ATOMIC_RELAXED), 0};
   return sley_attach(write_on(w, NULL), w, writing_drop);
 }
@@ -180,7 +180,7 @@ static sley_promise *read_on(reading *r) { return sley_bind(sley_port_get(r->por
 static sley_promise *read_all(sley_value *arg)
 {
   reading *r = malloc(sizeof(*r));
-  *r = (reading){.port = sley_port_keep(sley_port_of(arg)), .last = {-1, -1, -1}};
+  *r = (reading){.port = sley_port_keep(sley_port_in(arg)), .last = {-1, -1, -1}};
   return sley_attach(sley_catch(read_on(r), at_end, r), r, reading_drop);
 }
 
@@ -247,11 +247,11 @@ static void cancelled_gets_while_others_put(void **state)
   assert_int_equal(alive(), 0);
 }
 
-static sley_promise *get_here(sley_value *arg) { return sley_port_get(sley_port_of(arg)); }
+static sley_promise *get_here(sley_value *arg) { return sley_port_get(sley_port_in(arg)); }
 
 static sley_promise *put_here(sley_value *arg)
 {
-  return sley_port_put(sley_port_of(arg), token(7));
+  return sley_port_put(sley_port_in(arg), token(7));
 }
 
 static void domains_end_while_they_wait(void **state)
@@ -396,7 +396,7 @@ static void without_memory(void)
     int64_t put = 0;
     for (int i = 0; i < 5; i++) {
       sley_promise *p = sley_port_put(port, token(i));
-      put += sley_state(p) == SLEY_FULFILLED || sley_is_pending(p);
+      put += sley_state(p) == SLEY_PROMISE_STATE_FULFILLED || sley_is_pending(p);
       if (i == 4) sley_cancel(p);
       sley_drop(p);
     }

@@ -31,7 +31,7 @@ static void both_ends(void **state)
   sley_value v;
   sley_sequence *s = sequence_of(1, 0);
   assert_true(sley_sequence_is_empty(s));
-  assert_int_equal(sley_sequence_length(s), 0);
+  assert_int_equal(sley_sequence_count(s), 0);
   assert_false(sley_sequence_take_l(s, &v));
   assert_false(sley_sequence_take_r(s, &v));
   assert_int_equal(sley_sequence_add_l(s, sley_int(2), NULL), 0);
@@ -41,7 +41,7 @@ static void both_ends(void **state)
   world.log[0] = '\0';
   sley_sequence_iter_r(s, note_number, NULL);
   assert_log("3 2 1");
-  assert_int_equal(sley_sequence_length(s), 3);
+  assert_int_equal(sley_sequence_count(s), 3);
   assert_true(sley_sequence_take_l(s, &v));
   assert_int_equal(v.i, 1);
   assert_true(sley_sequence_take_r(s, &v));
@@ -64,7 +64,7 @@ static void transfers(void **state)
   assert_int_equal(sley_sequence_add_r(b, sley_int(4), NULL), 0);
   assert_elements(b, "7 8 1 2 3 4");
   sley_sequence_transfer_r(b, b);
-  assert_int_equal(sley_sequence_length(b), 6);
+  assert_int_equal(sley_sequence_count(b), 6);
   sley_sequence_drop(a);
   sley_sequence_drop(b);
   sley_sequence_drop(none);
@@ -253,7 +253,7 @@ static sley_resolver *take_resolver(sley_sequence *s)
   return v.ptr;
 }
 
-static void count_left(void *ctx) { *(size_t *)ctx = sley_sequence_length(scene.s); }
+static void count_left(void *ctx) { *(size_t *)ctx = sley_sequence_count(scene.s); }
 
 static void tasks(void **state)
 {
@@ -269,7 +269,7 @@ static void tasks(void **state)
   sley_on_cancel(b, count_left, &left);
   sley_cancel(b);
   assert_int_equal(left, 2);
-  assert_int_equal(sley_sequence_length(scene.s), 1);
+  assert_int_equal(sley_sequence_count(scene.s), 1);
   /* Taken and then cancelled: the answer comes in vain. */
   r = take_resolver(scene.s);
   sley_cancel(c);
@@ -299,7 +299,7 @@ static void use_all(void)
   if (sley_is_pending(p)) sley_cancel(p);
   else assert_rejected_sley(p, SLEY_ENOMEM);
   sley_drop(p);
-  assert_int_equal(sley_sequence_length(s), code == 0);
+  assert_int_equal(sley_sequence_count(s), code == 0);
   sley_sequence_node_drop(at);
   sley_sequence_drop(s);
 }

@@ -32,7 +32,7 @@ static sley_promise *take_into(void *out, sley_value *v)
 static sley_value taken(sley_promise *p)
 {
   sley_value out;
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(sley_bind(p, take_into, &out));
   return out;
 }
@@ -55,7 +55,7 @@ static sley_value in_result(sley_value v)
   return out;
 }
 
-static sley_value in_promise(sley_value v) { return sley_promise_as_value(sley_return(v)); }
+static sley_value in_promise(sley_value v) { return sley_promise_to_value(sley_return(v)); }
 
 static sley_value in_head(sley_value v)
 {
@@ -74,11 +74,11 @@ static sley_value in_tail(sley_value v)
 static sley_value in_items(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_seq_cons_value(sley_int(0), sley_seq_of_list(&v, 1), &out), 0);
+  assert_int_equal(sley_seq_cons_value(sley_int(0), sley_seq_from_values(&v, 1), &out), 0);
   return out;
 }
 
-static sley_value in_signal(sley_value v) { return sley_signal_as_value(sley_signal_new(v, NULL)); }
+static sley_value in_signal(sley_value v) { return sley_signal_to_value(sley_signal_new(v, NULL)); }
 
 static sley_value in_stream(sley_value v)
 {
@@ -87,18 +87,18 @@ static sley_value in_stream(sley_value v)
   assert_int_equal(sley_stream_new(&s, &push), 0);
   assert_int_equal(sley_pusher_push(push, v), 0);
   sley_pusher_drop(push);
-  return sley_stream_value(s);
+  return sley_stream_to_value(s);
 }
 
 static sley_value in_parked(sley_value v)
 {
   sley_stream *s;
-  sley_bounded *push;
+  sley_bounded_pusher *push;
   assert_int_equal(sley_stream_new_bounded(0, &s, &push), 0);
-  sley_drop(sley_bounded_push(push, v));
-  assert_true(sley_bounded_is_blocked(push));
-  sley_bounded_drop(push);
-  return sley_stream_value(s);
+  sley_drop(sley_bounded_pusher_push(push, v));
+  assert_true(sley_bounded_pusher_is_blocked(push));
+  sley_bounded_pusher_drop(push);
+  return sley_stream_to_value(s);
 }
 
 typedef struct holder {
@@ -165,7 +165,7 @@ static void drop_in_a_fiber(sley_value v)
 {
   sley_spawn_options o = {.size = sizeof o, .stack = STACK};
   sley_promise *p = sley_spawn_with(&o, fiber, &v, NULL);
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(p);
 }
 
@@ -224,7 +224,7 @@ static void with_the_promise(void **state)
   (void)state;
   sley_promise *acc = sley_return(sley_own(thing_new(0), &type_mover));
   for (int i = 0; i < many(); i++) acc = sley_both(acc, sley_return(sley_int(i)));
-  assert_int_equal(sley_state(acc), SLEY_FULFILLED);
+  assert_int_equal(sley_state(acc), SLEY_PROMISE_STATE_FULFILLED);
   world.fails = true;
   sley_drop(acc);
   world.fails = false;

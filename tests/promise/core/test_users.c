@@ -22,7 +22,7 @@ static void a_library(void)
 {
   assert_int_equal(sley_configure(NULL), 0);
   sley_promise *p = sley_return(sley_int(4));
-  assert_int_equal(sley_value_of(p)->i, 4);
+  assert_int_equal(sley_promise_value(p)->i, 4);
   sley_drop(p);
   assert_int_equal(sley_finish(), 0);
 }
@@ -32,7 +32,7 @@ static void a_library_does_not_end_its_host(void **state)
   (void)state;
   int called = 0;
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_wait(&r), one_more, &called);
+  sley_promise *p = sley_bind(sley_pending(&r), one_more, &called);
   const sley_domain *d = sley_domain_current();
   a_library();
   a_library();
@@ -108,7 +108,7 @@ static void who_begins_anew_may_ask_for_something_else(void **state)
 static void used_later(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   if (sley_finish() != 1) _exit(3);
   for (int i = 0; i < 64; i++) { /* what is freed is used again */
     char *other = malloc(16384);
@@ -190,8 +190,8 @@ static void setters_give_what_was_there(void **state)
   sley_pause_notifier n = sley_set_pause_notifier(NULL, NULL);
   assert_ptr_equal(n.f, paused);
   assert_ptr_equal(n.ctx, &mine);
-  assert_null(sley_set_error_filter(sley_accept_all));
-  assert_true(sley_set_error_filter(NULL) == sley_accept_all);
+  assert_null(sley_set_error_filter(sley_error_accept_all));
+  assert_true(sley_set_error_filter(NULL) == sley_error_accept_all);
   assert_int_equal(sley_set_stack_limit(8192), 65536);
   assert_int_equal(sley_set_stack_limit(65536), 8192);
   assert_int_equal(sley_finish(), 0);

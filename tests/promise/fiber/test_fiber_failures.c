@@ -79,7 +79,7 @@ static void assert_no_stack(const char *call)
 {
   sley_promise *p = sley_spawn(never_called, thing_new(1), free_thing);
   assert_rejected_sley(p, SLEY_ENOMEM);
-  const char *text = sley_error_message(sley_error_of(p));
+  const char *text = sley_error_message(sley_promise_error(p));
   if (strstr(text, call) == NULL || strstr(text, "vm.max_map_count") == NULL)
     fail_msg("says: %s", text);
   assert_int_equal(world.things, 0);
@@ -106,7 +106,7 @@ static void spawn_fails_where_mmap_does(void **state)
   /* The first stack of a chunk is had, the second is not: the first goes on. */
   protect_left = 1;
   sley_resolver *r;
-  sley_promise *p = sley_spawn(wait_for, sley_task(&r));
+  sley_promise *p = sley_spawn(wait_for, sley_cancelable(&r));
   assert_pending(p);
   assert_no_stack("mprotect");
   sley_fulfill(&r, sley_unit());
@@ -152,7 +152,7 @@ static sley_promise *several_waits(void *ctx)
 {
   sley_resolver **r = ctx;
   for (int i = 0; i < 3; i++) {
-    sley_error *e = sley_await(sley_task(r), NULL);
+    sley_error *e = sley_await(sley_cancelable(r), NULL);
     if (e != NULL) return sley_fail(e);
     e = sley_yield();
     if (e != NULL) return sley_fail(e);
@@ -169,8 +169,8 @@ static sley_promise *spawn_inner(void *ctx)
 }
 static bool lacked_memory(sley_promise *p)
 {
-  if (sley_state(p) != SLEY_REJECTED) return false;
-  assert_true(sley_error_is(sley_error_of(p), &sley_kind_sley, SLEY_ENOMEM));
+  if (sley_state(p) != SLEY_PROMISE_STATE_REJECTED) return false;
+  assert_true(sley_error_is(sley_promise_error(p), &sley_kind_sley, SLEY_ENOMEM));
   return true;
 }
 static void each_allocation_may_fail(void **state)
@@ -229,7 +229,7 @@ static void pending_awaits_end_with_the_domain(void **state)
   assert_int_equal(sley_domain_new(runtime, "short", &d), 0);
   sley_domain_enter(d);
   sley_resolver *task, *wait;
-  ending one = {sley_task(&task), 0, "task"}, two = {sley_wait(&wait), 100, "wait"},
+  ending one = {sley_cancelable(&task), 0, "task"}, two = {sley_pending(&wait), 100, "wait"},
          three = {sley_pause(), 5, "pause"};
   sley_drop(sley_spawn(end_well, &one));
   sley_spawn_options o = {.size = sizeof o, .not_cancelable = true, .stack = 1 << 20};
@@ -299,7 +299,7 @@ static sley_promise *fulfill_and_await(void *ctx)
 {
   (void)ctx;
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_task(&r), one, NULL);
+  sley_promise *p = sley_bind(sley_cancelable(&r), one, NULL);
   sley_fulfill_now(&r, sley_unit());
   return p;
 }
@@ -313,7 +313,7 @@ static sley_promise *drop_and_await(void *ctx)
 {
   (void)ctx;
   sley_resolver *r;
-  sley_promise *p = sley_attach(sley_task(&r), NULL, await_in_drop);
+  sley_promise *p = sley_attach(sley_cancelable(&r), NULL, await_in_drop);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
   return sley_return(sley_unit());
@@ -323,7 +323,7 @@ static sley_promise *await_other(void *ctx) { return wait_for(ctx); }
 static void another_domains_promise(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   sley_domain *d;
   if (sley_domain_new(NULL, "other", &d) != 0) exit(3);
   sley_domain_enter(d);
@@ -351,7 +351,7 @@ static sley_promise *await_itself(void *ctx)
 static void its_own_result(void)
 {
   sley_resolver *r;
-  itself = sley_spawn(await_itself, sley_task(&r));
+  itself = sley_spawn(await_itself, sley_cancelable(&r));
   sley_fulfill(&r, sley_unit());
 }
 static void options_without_size(void)

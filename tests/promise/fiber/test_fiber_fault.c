@@ -302,14 +302,14 @@ static void overflow_under_a_filter(void)
   sley_spawn_options o = {.size = sizeof(o), .name = "the filtered one"};
   filter_advice();
   sley_promise *p = sley_spawn_with(&o, overflow, NULL, NULL);
-  if (sley_state(p) == SLEY_REJECTED) _exit(1);
+  if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED) _exit(1);
 }
 
 static void fiber_under_a_filter(void)
 {
   filter_advice();
   sley_promise *p = sley_spawn(nothing, NULL);
-  bool ran = sley_state(p) == SLEY_FULFILLED;
+  bool ran = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED;
   sley_drop(p);
   _exit(ran && sley_finish() == 0 ? LIVED : 1);
 }

@@ -5,8 +5,8 @@ static sley_mvar *box;
 
 static void assert_thing(sley_promise *p, int number)
 {
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  assert_int_equal(((thing *)sley_value_of(p)->ptr)->number, number);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, number);
 }
 static sley_value some(int number) { return sley_own(thing_new(number), &type_mover); }
 
@@ -121,7 +121,7 @@ static void use_all(void)
   bool waits = sley_is_pending(w);
   if (!waits) assert_rejected_sley(w, SLEY_ENOMEM);
   sley_promise *t = sley_mvar_take(box);
-  if (sley_state(t) == SLEY_REJECTED) { /* the value stayed */
+  if (sley_state(t) == SLEY_PROMISE_STATE_REJECTED) { /* the value stayed */
     assert_rejected_sley(t, SLEY_ENOMEM);
     assert_true(sley_mvar_take_available(box, &v));
     sley_value_drop(&v);

@@ -90,7 +90,7 @@ static sley_promise *use_long(void *ctx, sley_value *v)
 {
   (void)ctx;
   scene.got[scene.uses] = number_of(v);
-  return sley_task(&scene.r[scene.uses++]);
+  return sley_cancelable(&scene.r[scene.uses++]);
 }
 static void assert_use(int member)
 {
@@ -123,7 +123,7 @@ static void reused_and_bounded(void **state)
   sley_cancel(c); /* leaves the queue */
   assert_int_equal(sley_pool_waiters(scene.pool), 2);
   sley_fulfill(&scene.r[3], sley_own(thing_new(50), &type_mover));
-  assert_int_equal(number_of(sley_value_of(b)), 50);
+  assert_int_equal(number_of(sley_promise_value(b)), 50);
   assert_int_equal(scene.got[4], 2); /* handed to d */
   sley_cancel(d);                    /* reaches the use; then the member goes to e */
   assert_rejected_sley(d, SLEY_ECANCELED);

@@ -22,7 +22,7 @@ static sley_promise *create(void *ctx)
 {
   (void)ctx;
   scene.made++;
-  sley_promise *p = scene.create_waits ? sley_task(&scene.creating) : sley_return(sley_unit());
+  sley_promise *p = scene.create_waits ? sley_cancelable(&scene.creating) : sley_return(sley_unit());
   return sley_map(p, make_thing, NULL);
 }
 
@@ -30,7 +30,7 @@ static sley_promise *validate(void *ctx, sley_value *v)
 {
   (void)ctx;
   (void)v;
-  if (scene.validate_waits) return sley_task(&scene.validating);
+  if (scene.validate_waits) return sley_cancelable(&scene.validating);
   return sley_return(sley_int(scene.valid));
 }
 
@@ -40,7 +40,7 @@ static sley_promise *dispose(void *ctx, sley_value *v)
   (void)ctx;
   snprintf(word, sizeof word, "-%d", ((const thing *)v->ptr)->number);
   note(word);
-  return scene.dispose_waits ? sley_task(&scene.disposing) : sley_return(sley_unit());
+  return scene.dispose_waits ? sley_cancelable(&scene.disposing) : sley_return(sley_unit());
 }
 
 static void start(size_t max)
@@ -68,7 +68,7 @@ static sley_promise *use_long(void *ctx, sley_value *v)
 {
   (void)ctx;
   (void)v;
-  return sley_task(&scene.using[scene.used++]);
+  return sley_cancelable(&scene.using[scene.used++]);
 }
 
 static sley_promise *use(void) { return sley_pool_use(scene.pool, use_now, NULL); }
