@@ -27,7 +27,7 @@ typedef struct sley_balance sley_balance; /* counted; any thread */
 typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
 /* Runs in the acceptor's domain and chooses who serves: the result modulo the number of domains is an
  * index into them. */
-typedef uint64_t sley_balance_key_fn(sley_io *tcp, const sley_value *context);
+typedef uint64_t sley_balance_key_fn(sley_io *io, const sley_value *context);
 
 typedef enum sley_balance_mode {
   SLEY_BALANCE_MODE_LEAST = 0,

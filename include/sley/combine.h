@@ -26,11 +26,11 @@ extern "C++" { /* whatever stands around the #include */
 template <typename... T>
 std::integral_constant<size_t, sizeof...(T)> sley__count(const T &...);
 }
-#define SLEY_PROMISES(...)                                          \
+#define SLEY_PROMISES(...)                                      \
   (std::initializer_list<sley_promise *>{__VA_ARGS__}.begin()), \
       (decltype(sley__count(__VA_ARGS__))::value)
 #else
-#define SLEY_PROMISES(...)               \
+#define SLEY_PROMISES(...)           \
   ((sley_promise *[]){__VA_ARGS__}), \
       (sizeof((sley_promise *[]){__VA_ARGS__}) / sizeof(sley_promise *))
 #endif

@@ -31,7 +31,10 @@ SLEY_API const char *sley_promise_name(const sley_promise *p);
  * "name", "turns", "seconds", "references", "makers", "orphan", "cycle", "waits_for": [id, ...]}]}.
  * kind is the function that made the promise, or what an operation does ("read", "sleep"); turns and
  * seconds are its age, null where not known. */
-typedef enum sley_dump_format { SLEY_DUMP_FORMAT_TEXT = 0, SLEY_DUMP_FORMAT_JSON = 1 } sley_dump_format;
+typedef enum sley_dump_format {
+  SLEY_DUMP_FORMAT_TEXT = 0,
+  SLEY_DUMP_FORMAT_JSON = 1
+} sley_dump_format;
 
 /* Gets the dump piece by piece; text is not terminated. May not call the library. */
 typedef void sley_write_fn(void *ctx, const char *text, size_t size);

@@ -45,7 +45,6 @@ SLEY_API sley_time sley_seconds(double seconds);
  * Lwt     Lwt_unix.sleep
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sleep(double seconds);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sleep_for(sley_time nanoseconds);
 
 /* Rejected with sley_error_timeout() when the time is over; cancelable. Use it in sley_pick.
  * Lwt     Lwt_unix.timeout

@@ -85,10 +85,11 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_error(sley_prom
  * Lwt     Lwt_result.bind_lwt, bind_lwt_error, bind_lwt_err
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_promise(sley_promise *p,
-                                                                     sley_bind_fn *f, void *ctx);
+                                                                         sley_bind_fn *f,
+                                                                         void *ctx);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_promise_error(sley_promise *p,
-                                                                           sley_catch_fn *f,
-                                                                           void *ctx);
+                                                                               sley_catch_fn *f,
+                                                                               void *ctx);
 
 /* An error as a value (type sley_type_error), and the error in such a value; sley_result_from_error makes
  * a promise of such a value a promise of a result.

@@ -28,9 +28,10 @@
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_stream sley_stream;   /* a place to read from; belongs to its domain     */
-typedef struct sley_pusher sley_pusher;   /* the writing side of sley_stream_new             */
-typedef struct sley_bounded_pusher sley_bounded_pusher; /* the writing side of sley_stream_new_bounded     */
+typedef struct sley_stream sley_stream; /* a place to read from; belongs to its domain     */
+typedef struct sley_pusher sley_pusher; /* the writing side of sley_stream_new             */
+typedef struct sley_bounded_pusher
+    sley_bounded_pusher; /* the writing side of sley_stream_new_bounded     */
 
 /* Computes the next element: fills *out and returns NULL, or returns an owned error. *out is
  * sley_none() at first, which means the end. */
@@ -94,7 +95,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD int sley_stream_new_bounded(size_t size, sley_
  * Cost    64 bytes; 64 and 128 more where it has to wait.
  * Lwt     bounded_push#push, where SLEY_EAGAIN is Full
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_bounded_pusher_push(sley_bounded_pusher *push, sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_bounded_pusher_push(sley_bounded_pusher *push,
+                                                                         sley_value v);
 /* As sley_pusher_close; a push that waits is rejected with sley_error_closed() and its value dropped.
  * Lwt     bounded_push#close
  * Since   0.1 */
@@ -114,7 +116,8 @@ SLEY_API bool sley_bounded_pusher_is_closed(const sley_bounded_pusher *push);
 /* As for pushers.
  * Lwt     bounded_push#set_reference
  * Since   0.1 */
-SLEY_API void sley_bounded_pusher_set_reference(sley_bounded_pusher *push, void *obj, sley_drop_fn *drop);
+SLEY_API void sley_bounded_pusher_set_reference(sley_bounded_pusher *push, void *obj,
+                                                sley_drop_fn *drop);
 SLEY_API sley_bounded_pusher *sley_bounded_pusher_keep(sley_bounded_pusher *push);
 SLEY_API void sley_bounded_pusher_drop(sley_bounded_pusher *push);
 
@@ -140,7 +143,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_direct(
  * Lwt     Lwt_stream.of_list, of_array; of_string; return
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_values(const sley_value *values,
-                                                                    size_t n);
+                                                                       size_t n);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_bytes(const void *text, size_t n);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_return(sley_value v);
 /* One element, when p is fulfilled. If p is rejected the stream ends empty and the error is lost, as in

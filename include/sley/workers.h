@@ -15,9 +15,11 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_workers sley_workers; /* a named pool of threads, belongs to a runtime */
 
 typedef enum sley_workers_kind {
-  SLEY_WORKERS_KIND_BLOCKING = 0, /* for calls that sleep in the kernel: threads start while all others
+  SLEY_WORKERS_KIND_BLOCKING =
+      0, /* for calls that sleep in the kernel: threads start while all others
                                 are inside a job, and end when idle for long                     */
-  SLEY_WORKERS_KIND_COMPUTE = 1   /* for calculation: one thread per usable processor, kept           */
+  SLEY_WORKERS_KIND_COMPUTE =
+      1 /* for calculation: one thread per usable processor, kept           */
 } sley_workers_kind;
 
 /* Jobs of a class run before those of the classes below it; within a class, first come, first served.

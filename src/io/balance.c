@@ -253,11 +253,12 @@ static sley_error *options_check(const char *site, const sley_balance_options *o
   bool good = o->count > 0 && o->serve != NULL && o->mode <= SLEY_BALANCE_MODE_KERNEL &&
               (o->key != NULL) == (o->mode == SLEY_BALANCE_MODE_KEY);
   if (good) return NULL;
-  const char *wrong = o->serve == NULL                ? "serve is NULL"
-                      : o->count == 0                 ? "there is no domain to serve"
+  const char *wrong = o->serve == NULL                     ? "serve is NULL"
+                      : o->count == 0                      ? "there is no domain to serve"
                       : o->mode > SLEY_BALANCE_MODE_KERNEL ? "there is no such mode"
-                      : o->mode == SLEY_BALANCE_MODE_KEY   ? "the mode SLEY_BALANCE_MODE_KEY needs a key"
-                                                      : "a key is for the mode SLEY_BALANCE_MODE_KEY";
+                      : o->mode == SLEY_BALANCE_MODE_KEY
+                          ? "the mode SLEY_BALANCE_MODE_KEY needs a key"
+                          : "a key is for the mode SLEY_BALANCE_MODE_KEY";
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                            "sley_balance_start: %s (%zu domain%s, mode %d)", wrong, o->count,
                            o->count == 1 ? "" : "s", (int)o->mode);

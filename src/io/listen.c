@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "io/address.h"
-#include "io/tcp.h"
+#include "io/io.h"
 #include "sley/loop.h"
 
 #define PAUSE_LEAST (10 * SLEY_MILLISECOND)
@@ -251,7 +251,7 @@ static void refuse_all(sley_listener *l)
 
 static sley_promise *pause_first(sley_listener *l)
 {
-  sley_promise *pause = sley_sleep_at(l->site, (double)(l->pause) / SLEY_SECOND);
+  sley_promise *pause = sley__sleep(l->site, l->pause);
   l->pause = l->pause * 2 < SLEY_SECOND ? l->pause * 2 : SLEY_SECOND;
   l->pausing = sley_keep(pause);
   l->holders++;
@@ -267,10 +267,10 @@ static sley_promise *on_connection(void *ctx, sley_value *v)
 {
   sley_listener *l = ctx;
   sley_value taken;
-  sley_io *tcp;
+  sley_io *io;
   if (sley_take(v, &taken) != 0) return sley_fail_at(l->site, sley_error_nomem());
   sley_fd fd = (sley_fd)(intptr_t)taken.ptr;
-  if (sley__tcp_new(sley__self(), fd, NULL, &tcp) != 0) {
+  if (sley__io_new(sley__self(), fd, NULL, &io) != 0) {
     close(fd);
     l->refused++;
     if (l->closed) return sley_fail_at(l->site, sley_error_closed());
@@ -279,7 +279,7 @@ static sley_promise *on_connection(void *ctx, sley_value *v)
   }
   l->accepted++;
   l->pause = PAUSE_LEAST;
-  return sley_return_at(l->site, sley_own(tcp, &sley_type_io));
+  return sley_return_at(l->site, sley_own(io, &sley_type_io));
 }
 
 static sley_promise *on_failure(void *ctx, sley_error *e)
@@ -305,15 +305,15 @@ static sley_promise *accept_once(sley_listener *l)
 sley_io *sley__listener_take(sley_listener *l)
 {
   sley_fd fd = sley__accept(l->fd, &l->refused);
-  sley_io *tcp;
+  sley_io *io;
   if (fd < 0) return NULL;
-  if (sley__tcp_new(sley__self(), fd, NULL, &tcp) != 0) {
+  if (sley__io_new(sley__self(), fd, NULL, &io) != 0) {
     close(fd);
     l->refused++;
     return NULL;
   }
   l->accepted++;
-  return tcp;
+  return io;
 }
 
 sley_promise *sley_accept_at(const char *site, sley_listener *listener)

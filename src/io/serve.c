@@ -13,8 +13,7 @@ static void served_free(void *ctx)
 {
   served *s = ctx;
   member *m = s->member;
-  *s->place = s->next;
-  if (s->next != NULL) s->next->place = s->place;
+  SLEY__LIST_REMOVE(s, next, place);
   sley_value_drop(&s->connection);
   sley_drop(s->promise);
   sley__free(sley__self(), s, sizeof(*s));
@@ -46,22 +45,18 @@ static void succeeded(void *ctx, sley_value *v)
   sley__lent_given_back(&s->connection, v, "sley_balance_start", s->member->balance->site);
 }
 
-void sley__serve(member *m, sley_io *tcp)
+void sley__serve(member *m, sley_io *io)
 {
   served *s = sley__alloc(sley__self(), sizeof(*s));
   if (s == NULL) {
-    sley_io_abort(tcp);
+    sley_io_abort(io);
     member_count(&m->open, -1);
     member_count(&m->failed, 1);
     sley__async_error(sley__self(), sley_error_nomem(), m->balance->site);
     return;
   }
-  *s = (served){
-      .member = m, .peer = sley__peer_of(tcp), .connection = sley_own(tcp, &sley_type_io)};
-  s->next = m->first;
-  s->place = &m->first;
-  if (s->next != NULL) s->next->place = &s->next;
-  m->first = s;
+  *s = (served){.member = m, .peer = sley__peer_of(io), .connection = sley_own(io, &sley_type_io)};
+  SLEY__LIST_PREPEND(m->first, s, next, place);
   sley_balance_keep(m->balance);
   s->promise = m->balance->serve(&s->connection, &m->balance->context);
   if (s->promise == NULL) sley__returned_null("sley_balance_start as serve", m->balance->site);

@@ -87,11 +87,7 @@ unsigned sley__pool_hurry(sley_workers *pool)
 
 /* ---- notices ---- */
 
-static void notice_unlink(notice *n)
-{
-  *n->out_place = n->next_out;
-  if (n->next_out != NULL) n->next_out->out_place = n->out_place;
-}
+static void notice_unlink(notice *n) { SLEY__LIST_REMOVE(n, next_out, out_place); }
 
 void sley__notice_discard(notice *n)
 {
@@ -127,7 +123,7 @@ static bool threads_are_joined(notice *n)
   n->look_after = n->look_after == 0              ? LOOK_FIRST
                   : n->look_after * 2 < LOOK_MOST ? n->look_after * 2
                                                   : LOOK_MOST;
-  n->deadline = sley_sleep((double)(n->look_after) / SLEY_SECOND);
+  n->deadline = sley__sleep(SLEY_HERE, n->look_after);
   if (sley_is_pending(n->deadline)) {
     sley_on_success(n->deadline, look_again, n);
     return false;
@@ -203,9 +199,7 @@ static notice *notice_new(const char *site, sley_promise **p)
   n->runtime = d->runtime;
   n->resolver = r;
   *(notice **)data = n;
-  n->next_out = o->notices;
-  n->out_place = &o->notices;
-  if (o->notices != NULL) o->notices->out_place = &n->next_out;
+  SLEY__LIST_PREPEND(o->notices, n, next_out, out_place);
   o->notices = n;
   sley__office_hold(o);
   return n;
@@ -258,7 +252,7 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
   sley__jobs_publish_all(n->home);
   sley_time patience = seconds < 0 ? -1 : sley_seconds(seconds);
   if (patience > 0) {
-    n->deadline = sley_sleep((double)(patience) / SLEY_SECOND);
+    n->deadline = sley__sleep(SLEY_HERE, patience);
     if (!sley_is_pending(n->deadline)) return notice_refuse(site, n, p, sley_error_nomem());
   }
   if (!become_closer(pool, n))

@@ -41,7 +41,7 @@ static sley_time oldest(const sley_workers *pool)
 {
   sley_time since = 0;
   for (int class = 0; class < CLASSES; class ++) {
-    const job *j = pool->queues[class].first;
+    const job *j = sley__job_oldest(&pool->queues[class]);
     if (j != NULL && (since == 0 || j->since < since)) since = j->since;
   }
   return since == 0 ? 0 : sley__clock() - since;

@@ -88,10 +88,7 @@ static int thread_start(sley_workers *pool, help *next)
     }
   }
   if (code == 0) {
-    w->next = pool->all;
-    w->place = &pool->all;
-    if (pool->all != NULL) pool->all->place = &w->next;
-    pool->all = w;
+    SLEY__LIST_PREPEND(pool->all, w, next, place);
     pool->counters.started++;
     if (pool->threads > pool->counters.threads_most) pool->counters.threads_most = pool->threads;
     pool->start_after = 0;

@@ -79,17 +79,13 @@ void sley__job_run(job *j)
 
 static void out_add(office *o, job *j)
 {
-  j->next_out = o->out;
-  j->out_place = &o->out;
-  if (o->out != NULL) o->out->out_place = &j->next_out;
-  o->out = j;
+  SLEY__LIST_PREPEND(o->out, j, next_out, out_place);
   j->account->out++;
 }
 
 static void out_remove(job *j)
 {
-  *j->out_place = j->next_out;
-  if (j->next_out != NULL) j->next_out->out_place = j->out_place;
+  SLEY__LIST_REMOVE(j, next_out, out_place);
   j->account->out--;
 }
 

@@ -64,8 +64,7 @@ static main_call *serving_over(serving *s)
 {
   main_call *c = s->call;
   s->call = NULL;
-  *s->place = s->next;
-  if (s->next != NULL) s->next->place = s->place;
+  SLEY__LIST_REMOVE(s, next, place);
   return c;
 }
 
@@ -90,9 +89,8 @@ static void serve(office *o, main_call *c)
     answer(c, sley_error_nomem());
     return;
   }
-  *s = (serving){.call = c, .runtime = o->runtime, .next = o->servings, .place = &o->servings};
-  if (o->servings != NULL) o->servings->place = &s->next;
-  o->servings = s;
+  *s = (serving){.call = c, .runtime = o->runtime};
+  SLEY__LIST_PREPEND(o->servings, s, next, place);
   s->promise = sley__returned(c->f(&c->arg), "sley_run_in_main", "");
   sley_on_termination(s->promise, served, s, serving_free);
 }

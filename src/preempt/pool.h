@@ -74,9 +74,12 @@ enum job_state { JOB_NEW, JOB_QUEUED, JOB_TAKEN };
 typedef struct job {
   parcel parcel; /* first: on its way to the pool, and home */
   unsigned char priority;
-  unsigned char state;         /* written under the pool's lock; any thread, __atomic */
-  bool canceled;               /* any thread, __atomic */
-  struct job *next, *previous; /* in a class's queue; under the pool's lock */
+  unsigned char state; /* written under the pool's lock; any thread, __atomic */
+  bool canceled;       /* any thread, __atomic */
+  union {
+    struct sley__dlist place; /* in a class's queue; under the pool's lock */
+    struct job *next;         /* in a list of sley__pool_take_all */
+  };
   const sley_job_type *type;
   const char *site;
   office *home;
@@ -104,9 +107,15 @@ enum { STAGE_FIRST = 16 };
 enum { CLASSES = 3, LOWEST_EVERY = 16, NAME_BYTES = 16, THREAD_NAME_BYTES = 24 };
 
 typedef struct job_queue {
-  job *first, *last;
+  struct sley__dlist jobs; /* in the order in which they came */
   size_t count;
 } job_queue;
+
+/* NULL: the queue is empty. */
+static inline job *sley__job_oldest(const job_queue *q)
+{
+  return sley__dlist_is_empty(&q->jobs) ? NULL : SLEY__CONTAINER(q->jobs.next, job, place);
+}
 
 struct account {
   sley_workers *pool; /* one hold */

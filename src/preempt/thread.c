@@ -232,8 +232,7 @@ static void leave(worker *w)
 {
   sley_workers *pool = w->pool;
   sley__pool_join_ended(pool, false);
-  *w->place = w->next;
-  if (w->next != NULL) w->next->place = w->place;
+  SLEY__LIST_REMOVE(w, next, place);
   pool->threads--;
   pool->leaving--;
   __atomic_sub_fetch(&pool->runtime->threads, 1, __ATOMIC_RELAXED);

@@ -29,11 +29,7 @@ enum { THREADS_BLOCKING = 16, QUEUE = 1024, STACK = 2 << 20, IDLE = 10 };
 static void append(sley_workers *pool, job *j)
 {
   job_queue *q = &pool->queues[j->priority];
-  j->next = NULL;
-  j->previous = q->last;
-  if (q->last != NULL) q->last->next = j;
-  else q->first = j;
-  q->last = j;
+  sley__dlist_append(&q->jobs, &j->place);
   q->count++;
   pool->queued++;
 }
@@ -41,10 +37,7 @@ static void append(sley_workers *pool, job *j)
 static void unlink_job(sley_workers *pool, job *j)
 {
   job_queue *q = &pool->queues[j->priority];
-  if (j->previous != NULL) j->previous->next = j->next;
-  else q->first = j->next;
-  if (j->next != NULL) j->next->previous = j->previous;
-  else q->last = j->previous;
+  sley__dlist_remove(&j->place);
   q->count--;
   pool->queued--;
   __atomic_store_n(&j->state, JOB_TAKEN, __ATOMIC_RELAXED);
@@ -62,18 +55,22 @@ void sley__pool_sort(sley_workers *pool)
 
 void sley__pool_remove(sley_workers *pool, job *j) { unlink_job(pool, j); }
 
-static job *lowest_first(sley_workers *pool)
+static job *lowest_first(const sley_workers *pool)
 {
-  for (int class = CLASSES - 1; class > 0; class --)
-    if (pool->queues[class].first != NULL) return pool->queues[class].first;
-  return pool->queues[0].first;
+  for (int class = CLASSES - 1; class >= 0; class --) {
+    job *j = sley__job_oldest(&pool->queues[class]);
+    if (j != NULL) return j;
+  }
+  return NULL;
 }
 
-static job *highest_first(sley_workers *pool)
+static job *highest_first(const sley_workers *pool)
 {
-  for (int class = 0; class < CLASSES - 1; class ++)
-    if (pool->queues[class].first != NULL) return pool->queues[class].first;
-  return pool->queues[CLASSES - 1].first;
+  for (int class = 0; class < CLASSES; class ++) {
+    job *j = sley__job_oldest(&pool->queues[class]);
+    if (j != NULL) return j;
+  }
+  return NULL;
 }
 
 job *sley__pool_take(sley_workers *pool)
@@ -92,12 +89,12 @@ job *sley__pool_take_all(sley_workers *pool)
 {
   job *list = NULL, **end = &list;
   sley__pool_sort(pool);
-  for (job *j; (j = highest_first(pool)) != NULL; end = &j->next) {
+  for (job *j; (j = highest_first(pool)) != NULL;) {
     unlink_job(pool, j);
-    *end = j;
+    j->next = NULL;
+    SLEY__FIFO_APPEND(end, j, next);
     pool->counters.refused++;
   }
-  *end = NULL;
   return list;
 }
 
@@ -203,6 +200,7 @@ int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers 
   }
   sley__forks_watch();
   snprintf(pool->name, sizeof(pool->name), "%s", o->name != NULL ? o->name : "workers");
+  for (int class = 0; class < CLASSES; class ++) sley__dlist_init(&pool->queues[class].jobs);
   options.name = pool->name;
   pool->options = options;
   pool->runtime = r;

@@ -21,6 +21,7 @@
 #include <sley/stream.h>
 
 #include "promise/base/copy.h"
+#include "promise/base/list.h"
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -124,10 +125,6 @@ enum { SLEY__SLAB_CLASSES = 16, SLEY__SLOT_LISTS = 3 };
 /* Part of the domain in cells that are allocated alone, so that every use of one is looked at. */
 #define SLEY__ALONE ((uint32_t)1 << 30)
 
-struct sley__list_head { /* circular doubly linked list with a sentinel */
-  struct sley__list_head *next, *prev;
-};
-
 /* Nodes for what must not be lost when memory runs out; refilled once a turn. */
 enum { SLEY__RESERVE_NODES = 16, SLEY__RESERVE_BYTES = 160 };
 
@@ -184,7 +181,7 @@ struct sley_domain {
   struct sley__fibers *fibers; /* stacks and counters; NULL until the first spawn */
 
   /* Pauses. */
-  struct sley__list_head paused;
+  struct sley__dlist paused;
   size_t paused_count;
   sley_pause_fn *pause_notifier;
   void *pause_notifier_ctx;
@@ -205,9 +202,9 @@ struct sley_domain {
   void (*wake)(sley_domain *);
 
   /* Memory: see slab.c. */
-  struct sley__page *pages[2]; /* all pages, [is promise] */
+  struct sley__dlist pages[2]; /* all pages, the newest first, [is promise] */
   struct sley__quarantine {
-    struct sley__page *first, **end; /* oldest first */
+    struct sley__dlist pages; /* oldest first */
     size_t bytes;
   } quarantine;                          /* see alone.c */
   void *reserve[2][SLEY__RESERVE_NODES]; /* [is promise] */

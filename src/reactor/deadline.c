@@ -15,7 +15,7 @@ static sley_promise *start_timer(void *ctx, sley_scope *scope)
 {
   timed *t = ctx;
   if (t->at == sley_scope_deadline(scope) && t->at != SLEY_NEVER) {
-    sley_promise *timer = sley_sleep_at(t->site, (double)(t->at - sley_now()) / SLEY_SECOND);
+    sley_promise *timer = sley__sleep(t->site, t->at - sley_now());
     if (sley_state(timer) == SLEY_PROMISE_STATE_REJECTED) return timer;
     sley__scope_set_timer(scope, timer);
   }

@@ -12,7 +12,7 @@ struct sley__handle;
 
 /* A direction of a handle in the loop's list of those to be tried. */
 typedef struct sley__readiness {
-  struct sley__list_head place; /* its next is NULL outside the list */
+  struct sley__dlist place; /* its next is NULL outside the list */
   struct sley__handle *handle;
   int direction;
 } sley__readiness;
@@ -111,8 +111,8 @@ struct sley__loop {
   sley__loop_counters counters;
   struct sley__laps laps;
   struct signal_wait *signal_waits;
-  struct sley__list_head ready; /* of sley__readiness: to be tried */
-  struct sley__list_head waits; /* for bare descriptors the kernel was not asked about yet */
+  struct sley__dlist ready; /* of sley__readiness: to be tried */
+  struct sley__dlist waits; /* for bare descriptors the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };
 

@@ -7,7 +7,7 @@
  * due timers, what other threads sent, and the pauses; then publish what was sent to others. Pauses
  * made by pauses run in further rounds of the same turn, up to a count and a time, before the kernel
  * is asked again. Each source has a time of its own in a turn (budget.c); one that has not finished by then
- * keeps the rest, and the next turn begins with it: see docs/decisions/lap.md.
+ * keeps the rest, and the next turn begins with it: see docs/decisions/turn.md.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
@@ -46,8 +46,8 @@ int sley__loop_open(sley_domain *d)
   if (loop == NULL) return -SLEY_ENOMEM;
   memset(loop, 0, sizeof(*loop));
   loop->domain = d;
-  loop->waits.next = loop->waits.prev = &loop->waits;
-  loop->ready.next = loop->ready.prev = &loop->ready;
+  sley__dlist_init(&loop->waits);
+  sley__dlist_init(&loop->ready);
   loop->type = sley__engine_default;
   loop->now = sley__clock();
   sley__budget_unlimited(&loop->budget);
@@ -133,7 +133,8 @@ static void sleep_end(sley__loop_counters *counters, sley_time now)
 
 static sley_time until_next(const struct sley__loop *loop)
 {
-  if (loop->domain->paused_count > 0 || loop->cut != NO_SOURCE || loop->ready.next != &loop->ready)
+  if (loop->domain->paused_count > 0 || loop->cut != NO_SOURCE ||
+      !sley__dlist_is_empty(&loop->ready))
     return 0;
   if (loop->timers == NULL) return -1;
   sley_time left = loop->timers->due - sley__clock();
@@ -179,7 +180,7 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
     if (++loop->unasked < UNASKED && loop->now - loop->asked < UNASKED_TIME) return;
   }
   loop->unasked = 0;
-  if (loop->waits.next != &loop->waits && sley__waits_check(loop)) timeout = 0;
+  if (!sley__dlist_is_empty(&loop->waits) && sley__waits_check(loop)) timeout = 0;
   if (timeout != 0 && !prepare_sleep(loop, &announced)) timeout = 0;
   if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
@@ -224,7 +225,7 @@ static void run_sources(struct sley__loop *loop)
   unsigned first = loop->cut;
   loop->cut = NO_SOURCE;
   if (SLEY__UNLIKELY(first != NO_SOURCE)) run_source(loop, first);
-  if (first != DESCRIPTORS && loop->ready.next != &loop->ready) run_source(loop, DESCRIPTORS);
+  if (first != DESCRIPTORS && !sley__dlist_is_empty(&loop->ready)) run_source(loop, DESCRIPTORS);
   if (loop->signal_waits != NULL) sley__signals_deliver(loop);
   if (first != TIMERS && is_due(loop, UINT64_MAX)) run_source(loop, TIMERS);
   for (unsigned i = 0; i < loop->drain_count; i++)
@@ -289,7 +290,7 @@ static bool is_settled(void *ctx) { return !sley_is_pending(ctx); }
 static bool is_stuck(const struct sley__loop *loop)
 {
   const sley__engine_type *type = loop->type;
-  if (until_next(loop) >= 0 || loop->signal_waits != NULL || loop->waits.next != &loop->waits)
+  if (until_next(loop) >= 0 || loop->signal_waits != NULL || !sley__dlist_is_empty(&loop->waits))
     return false;
   if (type->watches == NULL || type->watches(loop->engine)) return false;
   for (unsigned i = 0; i < loop->hook_count; i++) {

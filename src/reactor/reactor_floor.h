@@ -15,7 +15,7 @@
 
 /* budget.c: how long one source of work may go on in a turn of the loop. Each source has a budget of its own in
  * each turn, and asks after each unit of work whether it is spent: then it keeps the rest, in order, for the
- * next turn. docs/decisions/lap.md. */
+ * next turn. docs/decisions/turn.md. */
 typedef struct sley__budget {
   unsigned left;    /* units until the clock is read again */
   unsigned granted; /* how many they were when it was read last */
@@ -71,6 +71,9 @@ typedef struct sley__loop_hooks {
 } sley__loop_hooks;
 
 sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */
+
+/* sley_sleep in nanoseconds. */
+sley_promise *sley__sleep(const char *site, sley_time nanoseconds);
 
 /* Whether there is an engine of that name here. Any thread. */
 bool sley__engine_is_known(const char *name);

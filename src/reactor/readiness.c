@@ -45,16 +45,10 @@ typedef struct io_operation {
 typedef struct bare_wait {
   io_operation operation;
   struct sley__handle handle;
-  struct sley__list_head place; /* in the loop's waits, until the kernel is asked */
+  struct sley__dlist place; /* in the loop's waits, until the kernel is asked */
 } bare_wait;
 
-static void waits_leave(io_operation *op)
-{
-  struct sley__list_head *place = &((bare_wait *)(void *)op)->place;
-  place->prev->next = place->next;
-  place->next->prev = place->prev;
-  place->next = place->prev = place;
-}
+static void waits_leave(io_operation *op) { sley__dlist_leave(&((bare_wait *)(void *)op)->place); }
 
 static void arm(struct sley__handle *handle, int direction, bool on)
 {
@@ -63,22 +57,12 @@ static void arm(struct sley__handle *handle, int direction, bool on)
   handle->loop->type->arm(handle->loop->engine, handle, direction, on);
 }
 
-static void ready_leave(sley__readiness *readiness)
-{
-  struct sley__list_head *place = &readiness->place;
-  if (place->next == NULL) return;
-  place->prev->next = place->next;
-  place->next->prev = place->prev;
-  place->next = NULL;
-}
+static void ready_leave(sley__readiness *readiness) { sley__dlist_leave(&readiness->place); }
 
 void sley__handle_ready(struct sley__handle *handle, int direction)
 {
-  struct sley__list_head *place = &handle->readiness[direction].place, *list = &handle->loop->ready;
-  if (place->next != NULL) return;
-  place->next = list;
-  place->prev = list->prev;
-  place->prev->next = list->prev = place;
+  struct sley__dlist *place = &handle->readiness[direction].place;
+  if (!sley__dlist_is_on(place)) sley__dlist_append(&handle->loop->ready, place);
 }
 
 static void detach(io_operation *op)
@@ -210,11 +194,11 @@ void sley__handle_refused(struct sley__handle *handle, int direction, int code)
 
 bool sley__handles_run(struct sley__loop *loop, sley__budget *budget)
 {
-  while (loop->ready.next != &loop->ready) {
+  while (!sley__dlist_is_empty(&loop->ready)) {
     sley__readiness *readiness = SLEY__CONTAINER(loop->ready.next, sley__readiness, place);
     ready_leave(readiness);
     unsigned units = try_ready(readiness->handle, readiness->direction);
-    if (sley__budget_is_spent(budget, units)) return loop->ready.next != &loop->ready;
+    if (sley__budget_is_spent(budget, units)) return !sley__dlist_is_empty(&loop->ready);
   }
   return false;
 }
@@ -365,17 +349,13 @@ void sley__handle_close(struct sley__handle *handle)
 /* libev would abort when it tells the kernel. */
 bool sley__waits_check(struct sley__loop *loop)
 {
-  struct sley__list_head closed = {&closed, &closed};
-  while (loop->waits.next != &loop->waits) {
-    bare_wait *wait = SLEY__CONTAINER(loop->waits.next, bare_wait, place);
-    waits_leave(&wait->operation);
-    if (fcntl(wait->handle.fd, F_GETFD) >= 0) continue;
-    wait->place.next = &closed;
-    wait->place.prev = closed.prev;
-    wait->place.prev->next = closed.prev = &wait->place;
-  }
-  bool found = closed.next != &closed;
-  while (closed.next != &closed) { /* callbacks run here */
+  struct sley__dlist closed;
+  sley__dlist_init(&closed);
+  for (struct sley__dlist *place; (place = sley__dlist_pop(&loop->waits)) != NULL;)
+    if (fcntl(SLEY__CONTAINER(place, bare_wait, place)->handle.fd, F_GETFD) < 0)
+      sley__dlist_append(&closed, place);
+  bool found = !sley__dlist_is_empty(&closed);
+  while (!sley__dlist_is_empty(&closed)) { /* callbacks run here */
     bare_wait *wait = SLEY__CONTAINER(closed.next, bare_wait, place);
     sley_resolver *r = wait->operation.resolver;
     sley_fd fd = wait->handle.fd;
@@ -404,9 +384,7 @@ static sley_promise *wait_bare(const char *function, const char *site, sley_fd f
       .handle = handle, .resolver = r, .kind = WAIT, .direction = direction, .is_bare = true};
   handle_init(handle, loop, fd);
   handle->operation[direction] = &wait->operation;
-  wait->place.next = &loop->waits;
-  wait->place.prev = loop->waits.prev;
-  wait->place.prev->next = loop->waits.prev = &wait->place;
+  sley__dlist_append(&loop->waits, &wait->place);
   arm(handle, direction, true);
   return p;
 }

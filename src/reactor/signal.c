@@ -38,11 +38,7 @@ static void on_signal(int number)
   errno = saved;
 }
 
-static void unlink_wait(signal_wait *w)
-{
-  *w->place = w->next;
-  if (w->next != NULL) w->next->place = w->place;
-}
+static void unlink_wait(signal_wait *w) { SLEY__LIST_REMOVE(w, next, place); }
 
 static void signal_cancel(void *data)
 {
@@ -102,13 +98,8 @@ sley_promise *sley_wait_signal_at(const char *site, int number)
   sley_promise *p = sley__operation_new(site, &signal_type, sizeof(signal_wait), &data, &r);
   if (p == NULL) return sley__nomem_promise();
   signal_wait *w = data;
-  *w = (signal_wait){.next = loop->signal_waits,
-                     .place = &loop->signal_waits,
-                     .loop = loop,
-                     .resolver = r,
-                     .number = number};
-  if (w->next != NULL) w->next->place = &w->next;
-  loop->signal_waits = w;
+  *w = (signal_wait){.loop = loop, .resolver = r, .number = number};
+  SLEY__LIST_PREPEND(loop->signal_waits, w, next, place);
   if (__atomic_load_n(&table[number].raised, __ATOMIC_SEQ_CST)) sley__loop_wake(loop);
   return p;
 }
@@ -131,10 +122,7 @@ void sley__signals_deliver(struct sley__loop *loop)
     for (signal_wait *same = waiter_for(loop, number); same != NULL;
          same = waiter_for(loop, number)) {
       unlink_wait(same);
-      same->next = due;
-      same->place = &due;
-      if (due != NULL) due->place = &same->next;
-      due = same;
+      SLEY__LIST_PREPEND(due, same, next, place);
     }
     next = loop->signal_waits;
   }

@@ -56,7 +56,7 @@ sley_promise *good(sley_promise *p)
   sley_on_success(p, [](void *, sley_value *) {}, &x);
   sley_on_success(p, [](void *, sley_value *) {}, &x, free);
   sley_promise *(*plain)(sley_promise *, sley_bind_fn *, void *, sley_drop_fn *) = sley_bind;
-  return plain((sley_bind)(p, f, &x), f, nullptr, nullptr);
+  return plain((sley_bind)(p, f, &x, NULL), f, nullptr, nullptr);
 }
 """
 # What is wrong, and a word of the message that each compiler gives.

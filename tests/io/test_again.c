@@ -36,7 +36,7 @@ typedef struct operation {
 
 enum { MUCH = 16 << 20 };
 static sley_listener *listener;
-static sley_io *tcp;
+static sley_io *io;
 static int peer, ends[2];
 static char byte, *much;
 
@@ -78,22 +78,22 @@ static void connection_up(void)
   listen_up();
   dial();
   assert_null(sley_run(sley_accept(listener), &v));
-  tcp = sley_io_in(&v);
+  io = sley_io_in(&v);
   much = calloc(1, MUCH);
 }
 static void connection_down(void)
 {
-  sley_io_abort(tcp);
+  sley_io_abort(io);
   accept_down();
   free(much);
 }
-static sley_promise *read_begin(void) { return sley_read(tcp, &byte, 1); }
+static sley_promise *read_begin(void) { return sley_read(io, &byte, 1); }
 static void read_complete(const sley_promise *p)
 {
   (void)p;
   assert_int_equal(send(peer, "x", 1, 0), 1);
 }
-static sley_promise *write_begin(void) { return sley_write(tcp, much, MUCH); }
+static sley_promise *write_begin(void) { return sley_write(io, much, MUCH); }
 static void write_complete(const sley_promise *p)
 {
   static char rest[1 << 16];
@@ -490,9 +490,9 @@ static sley_promise *length_there(sley_value *arg)
 
 static sley_promise *move(void *ctx, sley_error *e)
 {
-  sley_io *moved = tcp;
+  sley_io *moved = io;
   assert_true(sley_error_is_canceled(e));
-  tcp = NULL;
+  io = NULL;
   return sley_call(ctx, length_there, sley_own(moved, &sley_type_io));
 }
 

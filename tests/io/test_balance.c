@@ -9,7 +9,7 @@ enum { SERVERS = 3, CLIENTS = 30 };
 static sley_domain *ds[SERVERS];
 
 typedef struct talk {
-  sley_io *tcp;
+  sley_io *io;
   char text[64];
 } talk;
 
@@ -37,26 +37,26 @@ static sley_promise *asked(void *ctx, sley_value *v)
   if (v->i == 0) return answered(ctx, v);
   if (t->text[0] == 'f') return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "asked to"));
   int n = snprintf(t->text, sizeof(t->text), "%u\n", sley_domain_id(sley_domain_current()));
-  return sley_bind(sley_write(t->tcp, t->text, (size_t)n), written, t);
+  return sley_bind(sley_write(t->io, t->text, (size_t)n), written, t);
 }
 
 static sley_promise *talk_on(talk *t)
 {
-  return sley_bind(sley_read(t->tcp, t->text, sizeof(t->text)), asked, t);
+  return sley_bind(sley_read(t->io, t->text, sizeof(t->text)), asked, t);
 }
 
 static sley_promise *serve(sley_value *connection, const sley_value *context)
 {
   if (number_in(context) != 11) return sley_fail(sley_error_closed());
   talk *t = malloc(sizeof(*t));
-  t->tcp = sley_io_in(connection);
+  t->io = sley_io_in(connection);
   return sley_attach(talk_on(t), t, talk_drop);
 }
 
-static uint64_t always_the_second(sley_io *tcp, const sley_value *context)
+static uint64_t always_the_second(sley_io *io, const sley_value *context)
 {
   char peer[64];
-  assert_true(sley_io_peer(tcp, peer, sizeof(peer)) > 0);
+  assert_true(sley_io_peer(io, peer, sizeof(peer)) > 0);
   assert_int_equal(number_in(context), 11);
   return 1 + SERVERS * 5;
 }
@@ -89,18 +89,18 @@ static sley_io *dial(const sley_balance *b)
   return sley_io_in(&v);
 }
 
-static void say(sley_io *tcp, const char *text)
+static void say(sley_io *io, const char *text)
 {
-  assert_null(sley_run(sley_write(tcp, text, strlen(text)), NULL));
+  assert_null(sley_run(sley_write(io, text, strlen(text)), NULL));
 }
 
-static unsigned who(sley_io *tcp)
+static unsigned who(sley_io *io)
 {
   char text[64] = "";
   sley_value v;
   unsigned number = 0;
-  say(tcp, "who?");
-  assert_null(sley_run(sley_read(tcp, text, sizeof(text) - 1), &v));
+  say(io, "who?");
+  assert_null(sley_run(sley_read(io, text, sizeof(text) - 1), &v));
   assert_int_equal(sscanf(text, "%u", &number), 1);
   return number;
 }
@@ -202,12 +202,12 @@ static void by_the_kernel(void **state)
 }
 
 /* As who; false: it is closed. */
-static bool is_served(sley_io *tcp)
+static bool is_served(sley_io *io)
 {
   char text[64];
   sley_value v = sley_int(0);
-  sley_error *e = sley_run(sley_write(tcp, "who?", 4), NULL);
-  if (e == NULL) e = sley_run(sley_read(tcp, text, sizeof(text)), &v);
+  sley_error *e = sley_run(sley_write(io, "who?", 4), NULL);
+  if (e == NULL) e = sley_run(sley_read(io, text, sizeof(text)), &v);
   sley_error_drop(e);
   return v.i > 0;
 }

@@ -58,21 +58,21 @@ static void read_null(void)
 static void read_after_close(void)
 {
   char byte;
-  sley_io *tcp = connected();
-  sley_io_abort(tcp);
-  run(sley_read(tcp, &byte, 1));
+  sley_io *io = connected();
+  sley_io_abort(io);
+  run(sley_read(io, &byte, 1));
 }
 static void write_after_close(void)
 {
-  sley_io *tcp = connected();
-  sley_io_abort(tcp);
-  run(sley_write(tcp, "x", 1));
+  sley_io *io = connected();
+  sley_io_abort(io);
+  run(sley_write(io, "x", 1));
 }
 static void closed_twice(void)
 {
-  sley_io *tcp = connected();
-  sley_io_abort(tcp);
-  sley_io_abort(tcp);
+  sley_io *io = connected();
+  sley_io_abort(io);
+  sley_io_abort(io);
 }
 static void accept_after_close(void)
 {

@@ -133,11 +133,11 @@ static void small_writes_are_sent_at_once(void **state)
 {
   (void)state;
   both_ends c = connected();
-  sley_io *tcp[2] = {sley_io_in(&c.client), sley_io_in(&c.server)};
+  sley_io *io[2] = {sley_io_in(&c.client), sley_io_in(&c.server)};
   for (int i = 0; i < 2; i++) {
-    assert_int_not_equal(option(sley_io_fd(tcp[i]), IPPROTO_TCP, TCP_NODELAY), 0);
-    assert_int_equal(sley_io_set_nodelay(tcp[i], false), 0);
-    assert_int_equal(option(sley_io_fd(tcp[i]), IPPROTO_TCP, TCP_NODELAY), 0);
+    assert_int_not_equal(option(sley_io_fd(io[i]), IPPROTO_TCP, TCP_NODELAY), 0);
+    assert_int_equal(sley_io_set_nodelay(io[i], false), 0);
+    assert_int_equal(option(sley_io_fd(io[i]), IPPROTO_TCP, TCP_NODELAY), 0);
   }
   close_all(&c);
 }
@@ -257,7 +257,7 @@ static void a_port_that_is_taken_is_not_tried_with_the_other_family(void **state
 enum { BYTES = 50000 };
 
 typedef struct reader {
-  sley_io *tcp;
+  sley_io *io;
   int done;
   char byte;
 } reader;
@@ -267,7 +267,7 @@ static sley_promise *read_on(void *ctx, sley_value *v)
   reader *r = ctx;
   r->done += (int)v->i;
   if (r->done == BYTES) return sley_return(sley_int(r->done));
-  return sley_bind(sley_read(r->tcp, &r->byte, 1), read_on, r);
+  return sley_bind(sley_read(r->io, &r->byte, 1), read_on, r);
 }
 
 /* One that always finds something to read must not keep the others, nor the timers, from their turn. */
@@ -277,8 +277,8 @@ static void a_busy_connection_leaves_others_their_turn(void **state)
   both_ends c = connected();
   static char bytes[BYTES];
   run_gives(sley_write(sley_io_in(&c.client), bytes, BYTES), 0);
-  reader r = {.tcp = sley_io_in(&c.server)};
-  sley_promise *p = sley_bind(sley_read(r.tcp, &r.byte, 1), read_on, &r);
+  reader r = {.io = sley_io_in(&c.server)};
+  sley_promise *p = sley_bind(sley_read(r.io, &r.byte, 1), read_on, &r);
   int turns = 0;
   for (; sley_is_pending(p); turns++) {
     int before = r.done;

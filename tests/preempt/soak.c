@@ -217,7 +217,8 @@ static void visitors(sley_workers *pool, uint64_t *random)
   sley_domain_options o = {
       .size = sizeof(o), .name = "visitor", .start = visit, .arg = sley_borrow(pool)};
   if (sley_domain_spawn(&d, &o) != 0) return;
-  sley_error_drop(sley_run(sley_sleep((double)((sley_time)(next_random(random) % 2000000)) / SLEY_SECOND), NULL));
+  sley_error_drop(sley_run(
+      sley_sleep((double)((sley_time)(next_random(random) % 2000000)) / SLEY_SECOND), NULL));
   sley_promise *ended = sley_domain_shutdown(d, (double)(next_random(random) % 3) * 1e-3);
   sley_error_drop(sley_run(ended, NULL));
   sley_domain_drop(d);
@@ -254,7 +255,8 @@ static void round_run(uint64_t seed, long jobs)
       visitors(pool, &random);
     }
     if (next_random(&random) % 2 == 0) { /* closed during work */
-      sley_error_drop(sley_run(sley_sleep((double)((sley_time)(next_random(&random) % 20000000)) / SLEY_SECOND), NULL));
+      sley_error_drop(sley_run(
+          sley_sleep((double)((sley_time)(next_random(&random) % 20000000)) / SLEY_SECOND), NULL));
       closed = sley_workers_close(pool, (double)(next_random(&random) % 3) * 0.001);
     }
     sley_error_drop(sley_run(p, NULL));

@@ -45,7 +45,8 @@ static void many_timers_cancelled_in_any_order(void **state)
   enum { N = 2000 };
   sley_promise *ps[N];
   srand(7);
-  for (int i = 0; i < N; i++) ps[i] = sley_sleep((double)(1 + rand() % (20 * SLEY_MILLISECOND)) / SLEY_SECOND);
+  for (int i = 0; i < N; i++)
+    ps[i] = sley_sleep((double)(1 + rand() % (20 * SLEY_MILLISECOND)) / SLEY_SECOND);
   for (int i = 0; i < N; i += 2) sley_cancel(ps[rand() % N]);
   for (int i = 0; i < N; i++) {
     sley_error *e = sley_run(ps[i], NULL);

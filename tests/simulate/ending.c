@@ -45,7 +45,8 @@ static sley_promise *go_on(void *ctx, sley_value *v)
     CHECK(c->looks++ < LOOKS_MOST); /* all have ended long ago: an answer is lost */
   }
   uint64_t wait = next_random(&c->random);
-  return sley_bind(sley_sleep((double)(wait % 2 == 0 ? 0 : (sley_time)(wait % 20000)) / SLEY_SECOND), go_on, c);
+  return sley_bind(
+      sley_sleep((double)(wait % 2 == 0 ? 0 : (sley_time)(wait % 20000)) / SLEY_SECOND), go_on, c);
 }
 
 static sley_promise *call_until_refused(sley_value *arg)

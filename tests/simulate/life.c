@@ -76,7 +76,8 @@ void simulate_run(uint64_t seed)
   for (size_t i = 0; i < count; i++) ps[i] = some_call(&random, 0);
   for (size_t i = 0; i < count; i++)
     if (next_random(&random) % 4 == 0) sley_cancel(ps[i]);
-  if (next_random(&random) % 2 == 0) wait_for(sley_sleep((double)((sley_time)(random % 500000)) / SLEY_SECOND));
+  if (next_random(&random) % 2 == 0)
+    wait_for(sley_sleep((double)((sley_time)(random % 500000)) / SLEY_SECOND));
   /* Ended in any order, with little patience, while calls are still under way. */
   unsigned first = (unsigned)(next_random(&random) % DOMAINS);
   for (unsigned i = 0; i < DOMAINS; i++)

@@ -212,7 +212,8 @@ static void ignore(void *ctx, sley_error *e, const char *site)
 
 static void remember(sley_promise *p)
 {
-  if (sley_promise_error(p) != NULL && sley_error_is(sley_promise_error(p), &sley_kind_sley, SLEY_ENOMEM))
+  if (sley_promise_error(p) != NULL &&
+      sley_error_is(sley_promise_error(p), &sley_kind_sley, SLEY_ENOMEM))
     refused++;
   uint32_t at = random_below(LATEST);
   sley_promise *old = latest[at];

@@ -169,7 +169,9 @@ void state_show(machine *m, text *out, const promise_register *r)
       text_line(out, "value ");
       value_show(m, out, r->name[0], sley_promise_value(r->promise), r->names);
       break;
-    case SLEY_PROMISE_STATE_REJECTED: text_line(out, "error %s", error_name(sley_promise_error(r->promise))); break;
+    case SLEY_PROMISE_STATE_REJECTED:
+      text_line(out, "error %s", error_name(sley_promise_error(r->promise)));
+      break;
   }
 }
 

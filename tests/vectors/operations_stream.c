@@ -225,7 +225,9 @@ static void do_bounded_push(call *c)
   if (s == NULL) return;
   number n = read_number(c->m, c->env, c->t[3]);
   if (s->bounded == NULL) c->skipped = true;
-  else give(c, sley_bounded_pusher_push(s->bounded, value_make(c->m, (number){NUMBER, scalar(n)})), NULL);
+  else
+    give(c, sley_bounded_pusher_push(s->bounded, value_make(c->m, (number){NUMBER, scalar(n)})),
+         NULL);
 }
 
 static void do_bounded_control(call *c)
@@ -239,7 +241,8 @@ static void do_bounded_control(call *c)
     if (!refuse_negative(c, 2)) sley_bounded_pusher_set_capacity(b, number_at(c, 2));
   } else
     text_line(&c->m->trace, "binfo %s %zu %zu %d %d\n", c->t[1], sley_bounded_pusher_capacity(b),
-              sley_bounded_pusher_count(b), sley_bounded_pusher_is_blocked(b), sley_bounded_pusher_is_closed(b));
+              sley_bounded_pusher_count(b), sley_bounded_pusher_is_blocked(b),
+              sley_bounded_pusher_is_closed(b));
 }
 
 static void do_from(call *c)

@@ -8,7 +8,6 @@
 SLEY_EXTERN_C_BEGIN
 
 SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_at(const char *site, double seconds); /* contract: loop.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_for_at(const char *site, sley_time nanoseconds); /* contract: loop.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_timeout_at(const char *site, double seconds); /* contract: loop.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout_at(const char *site, double seconds, sley_promise *p); /* contract: loop.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping_at(const char *site, const sley_retry_options *options, sley_start_fn *attempt, void *ctx); /* contract: loop.h */
@@ -16,7 +15,6 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_wait_readable_at(const char *site, sl
 SLEY_API SLEY_NODISCARD sley_promise *sley_wait_writable_at(const char *site, sley_fd fd); /* contract: loop.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_wait_signal_at(const char *site, int number); /* contract: loop.h */
 #define sley_sleep(...) sley_sleep_at(SLEY_HERE, __VA_ARGS__) /* contract: loop.h */
-#define sley_sleep_for(...) sley_sleep_for_at(SLEY_HERE, __VA_ARGS__) /* contract: loop.h */
 #define sley_timeout(...) sley_timeout_at(SLEY_HERE, __VA_ARGS__) /* contract: loop.h */
 #define sley_with_timeout(...) sley_with_timeout_at(SLEY_HERE, __VA_ARGS__) /* contract: loop.h */
 #define sley_retry_sleeping(...) sley_retry_sleeping_at(SLEY_HERE, __VA_ARGS__) /* contract: loop.h */

@@ -9,13 +9,13 @@ SLEY_EXTERN_C_BEGIN
 
 SLEY_API SLEY_NODISCARD sley_promise *sley_return_at(const char *site, sley_value v); /* contract: promise.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_fail_at(const char *site, sley_error *e); /* contract: promise.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait_at(const char *site, sley_resolver **r); /* contract: promise.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_task_at(const char *site, sley_resolver **r); /* contract: promise.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_pending_at(const char *site, sley_resolver **r); /* contract: promise.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_cancelable_at(const char *site, sley_resolver **r); /* contract: promise.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx, sley_value v); /* contract: promise.h */
 #define sley_return(...) sley_return_at(SLEY_HERE, __VA_ARGS__) /* contract: promise.h */
 #define sley_fail(...) sley_fail_at(SLEY_HERE, __VA_ARGS__) /* contract: promise.h */
-#define sley_wait(...) sley_wait_at(SLEY_HERE, __VA_ARGS__) /* contract: promise.h */
-#define sley_task(...) sley_task_at(SLEY_HERE, __VA_ARGS__) /* contract: promise.h */
+#define sley_pending(...) sley_pending_at(SLEY_HERE, __VA_ARGS__) /* contract: promise.h */
+#define sley_cancelable(...) sley_cancelable_at(SLEY_HERE, __VA_ARGS__) /* contract: promise.h */
 #define sley_wrap(...) sley_wrap_at(SLEY_HERE, __VA_ARGS__) /* contract: promise.h */
 
 SLEY_EXTERN_C_END

@@ -7,8 +7,8 @@
 /* clang-format off */
 SLEY_EXTERN_C_BEGIN
 
-SLEY_API SLEY_NODISCARD sley_promise *sley_remote_task_at(const char *site, sley_remote **r); /* contract: remote.h */
-#define sley_remote_task(...) sley_remote_task_at(SLEY_HERE, __VA_ARGS__) /* contract: remote.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_remote_new_at(const char *site, sley_remote **r); /* contract: remote.h */
+#define sley_remote_new(...) sley_remote_new_at(SLEY_HERE, __VA_ARGS__) /* contract: remote.h */
 
 SLEY_EXTERN_C_END
 /* clang-format on */

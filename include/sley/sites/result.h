@@ -18,9 +18,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_result_at(const char *sit
 SLEY_API SLEY_NODISCARD sley_promise *sley_result_map_error_at(const char *site, sley_promise *p, sley_error_map_fn *f, void *ctx); /* contract: result.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx); /* contract: result.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_error_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx); /* contract: result.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_lwt_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx); /* contract: result.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_lwt_error_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx); /* contract: result.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_error_of_at(const char *site, sley_promise *p); /* contract: result.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_promise_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx); /* contract: result.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_promise_error_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx); /* contract: result.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_from_error_at(const char *site, sley_promise *p); /* contract: result.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_result_iter_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx); /* contract: result.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_result_iter_error_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx); /* contract: result.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_result_both_at(const char *site, sley_promise *a, sley_promise *b); /* contract: result.h */
@@ -35,9 +35,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_result_both_at(const char *site, sley
 #define sley_result_map_error(...) sley_result_map_error_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
 #define sley_result_bind(...) sley_result_bind_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
 #define sley_result_bind_error(...) sley_result_bind_error_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
-#define sley_result_bind_lwt(...) sley_result_bind_lwt_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
-#define sley_result_bind_lwt_error(...) sley_result_bind_lwt_error_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
-#define sley_result_error_of(...) sley_result_error_of_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
+#define sley_result_bind_promise(...) sley_result_bind_promise_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
+#define sley_result_bind_promise_error(...) sley_result_bind_promise_error_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
+#define sley_result_from_error(...) sley_result_from_error_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
 #define sley_result_iter(...) sley_result_iter_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
 #define sley_result_iter_error(...) sley_result_iter_error_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */
 #define sley_result_both(...) sley_result_both_at(SLEY_HERE, __VA_ARGS__) /* contract: result.h */

@@ -8,20 +8,20 @@
 SLEY_EXTERN_C_BEGIN
 
 SLEY_API SLEY_NODISCARD int sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out, sley_bounded **push); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_push_at(const char *site, sley_bounded *push, sley_value v); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out, sley_bounded_pusher **push); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher *push, sley_value v); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_at(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_direct_at(const char *site, sley_next_fn *next, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_array_at(const char *site, const sley_value *values, size_t n); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_bytes_at(const char *site, const void *text, size_t n); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_values_at(const char *site, const sley_value *values, size_t n); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_bytes_at(const char *site, const void *text, size_t n); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_return_at(const char *site, sley_value v); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_promise_at(const char *site, sley_promise *p); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_closed_at(const char *site, sley_stream *s); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_promise_at(const char *site, sley_promise *p); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_wait_closed_at(const char *site, sley_stream *s); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_at(const char *site, sley_stream *s); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_peek_at(const char *site, sley_stream *s); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_next_at(const char *site, sley_stream *s); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_last_new_at(const char *site, sley_stream *s); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_is_empty_at(const char *site, sley_stream *s); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_at_end_at(const char *site, sley_stream *s); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_nget_at(const char *site, sley_stream *s, size_t n); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_npeek_at(const char *site, sley_stream *s, size_t n); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while_at(const char *site, sley_stream *s, sley_test_fn *test, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: stream.h */
@@ -33,17 +33,17 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_s_at(const char *si
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx); /* contract: stream.h */
 #define sley_stream_new(...) sley_stream_new_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_new_bounded(...) sley_stream_new_bounded_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
-#define sley_bounded_push(...) sley_bounded_push_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
-#define sley_stream_of_array(...) sley_stream_of_array_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
-#define sley_stream_of_bytes(...) sley_stream_of_bytes_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
+#define sley_bounded_pusher_push(...) sley_bounded_pusher_push_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
+#define sley_stream_from_values(...) sley_stream_from_values_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
+#define sley_stream_from_bytes(...) sley_stream_from_bytes_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_return(...) sley_stream_return_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
-#define sley_stream_of_promise(...) sley_stream_of_promise_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
-#define sley_stream_closed(...) sley_stream_closed_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
+#define sley_stream_from_promise(...) sley_stream_from_promise_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
+#define sley_stream_wait_closed(...) sley_stream_wait_closed_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_get(...) sley_stream_get_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_peek(...) sley_stream_peek_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_next(...) sley_stream_next_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_last_new(...) sley_stream_last_new_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
-#define sley_stream_is_empty(...) sley_stream_is_empty_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
+#define sley_stream_at_end(...) sley_stream_at_end_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_nget(...) sley_stream_nget_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_npeek(...) sley_stream_npeek_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_junk(...) sley_stream_junk_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */

@@ -38,7 +38,7 @@ static void look(void *ctx, sley_value *v);
  * those take. The loop does not stand still for them: it looks again now and then. */
 static void look_later(seat *here)
 {
-  here->look = sley_sleep((double)(here->look_after) / SLEY_SECOND);
+  here->look = sley__sleep(SLEY_HERE, here->look_after);
   if (sley_is_pending(here->look)) {
     sley_on_success(here->look, look, here);
     return;

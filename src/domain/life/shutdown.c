@@ -77,7 +77,7 @@ static void force(void *ctx)
 static void wait_for(seat *s, sley_time time, sley_done_fn *f)
 {
   sley_drop(s->deadline);
-  s->deadline = sley_sleep((double)(time > 0 ? time : 1) / SLEY_SECOND);
+  s->deadline = sley__sleep(SLEY_HERE, time > 0 ? time : 1);
   sley_on_termination(s->deadline, f, s);
 }
 

@@ -183,7 +183,8 @@ sley_domain *sley_team_domain(const sley_team *team, unsigned at)
   SLEY__NEEDS(team);
   if (at >= team->count)
     sley__abort(
-        "sley_team_domain was asked for member %u of %u: they are counted from 0, and sley_team_count "
+        "sley_team_domain was asked for member %u of %u: they are counted from 0, and "
+        "sley_team_count "
         "tells how many",
         at, team->count);
   return team->domains[at];

@@ -3,7 +3,7 @@
 
 /* clang-format off */
 
-sley_promise *(sley_remote_task)(sley_remote **r)
+sley_promise *(sley_remote_new)(sley_remote **r)
 {
-  return sley_remote_task_at("", r);
+  return sley_remote_new_at("", r);
 }

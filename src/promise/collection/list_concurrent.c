@@ -109,7 +109,7 @@ static const walk_type mapi_type = {"sley_values_mapi_p", next_before, got_value
                                     NULL};
 
 sley_promise *sley_values_map_p_at(const char *site, const sley_value *values, size_t n,
-                                 sley_bind_fn *f, void *ctx)
+                                   sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -117,7 +117,7 @@ sley_promise *sley_values_map_p_at(const char *site, const sley_value *values, s
 }
 
 sley_promise *sley_values_mapi_p_at(const char *site, const sley_value *values, size_t n,
-                                  sley_index_fn *f, void *ctx)
+                                    sley_index_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -152,7 +152,7 @@ static const walk_type exists_type = {"sley_values_exists_p", next_before, got_c
                                       settle_whether_one, NULL};
 
 sley_promise *sley_values_for_all_p_at(const char *site, const sley_value *values, size_t n,
-                                     sley_bind_fn *f, void *ctx)
+                                       sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -160,7 +160,7 @@ sley_promise *sley_values_for_all_p_at(const char *site, const sley_value *value
 }
 
 sley_promise *sley_values_exists_p_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+                                      sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -230,7 +230,7 @@ static const walk_type partition_type = {"sley_values_partition_p", next_before,
                                          settle_sides, sley__list_release_pair};
 
 sley_promise *sley_values_filter_p_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+                                      sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -241,7 +241,7 @@ sley_promise *sley_values_filter_p_at(const char *site, const sley_value *values
 }
 
 sley_promise *sley_values_filter_map_p_at(const char *site, const sley_value *values, size_t n,
-                                        sley_bind_fn *f, void *ctx)
+                                          sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -249,7 +249,7 @@ sley_promise *sley_values_filter_map_p_at(const char *site, const sley_value *va
 }
 
 sley_promise *sley_values_partition_p_at(const char *site, const sley_value *values, size_t n,
-                                       sley_bind_fn *f, void *ctx)
+                                         sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);

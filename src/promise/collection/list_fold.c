@@ -73,7 +73,7 @@ static sley_promise *fold(const char *site, const walk_type *type, const sley_va
 }
 
 sley_promise *sley_values_fold_left_s_at(const char *site, const sley_value *values, size_t n,
-                                       sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
+                                         sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -81,7 +81,7 @@ sley_promise *sley_values_fold_left_s_at(const char *site, const sley_value *val
 }
 
 sley_promise *sley_values_fold_right_s_at(const char *site, const sley_value *values, size_t n,
-                                        sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
+                                          sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);

@@ -41,7 +41,7 @@ static sley_promise *iter(const char *site, const sley_value *values, size_t n, 
 }
 
 sley_promise *sley_values_iter_p_at(const char *site, const sley_value *values, size_t n,
-                                  sley_bind_fn *f, void *ctx)
+                                    sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -50,7 +50,7 @@ sley_promise *sley_values_iter_p_at(const char *site, const sley_value *values, 
 }
 
 sley_promise *sley_values_iteri_p_at(const char *site, const sley_value *values, size_t n,
-                                   sley_index_fn *f, void *ctx)
+                                     sley_index_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -152,7 +152,7 @@ static sley_promise *link_make(sley_domain *d, const char *site, shared *s, size
 }
 
 sley_promise *sley_values_rev_map_p_at(const char *site, const sley_value *values, size_t n,
-                                     sley_bind_fn *f, void *ctx)
+                                       sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -266,7 +266,7 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
 }
 
 sley_promise *sley_values_iter_n_at(const char *site, const sley_value *values, size_t n,
-                                  size_t bound, sley_bind_fn *f, void *ctx)
+                                    size_t bound, sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -274,8 +274,8 @@ sley_promise *sley_values_iter_n_at(const char *site, const sley_value *values, 
   return bounded(site, &iter_n_type, values, n, bound, &c);
 }
 
-sley_promise *sley_values_map_n_at(const char *site, const sley_value *values, size_t n, size_t bound,
-                                 sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_map_n_at(const char *site, const sley_value *values, size_t n,
+                                   size_t bound, sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);

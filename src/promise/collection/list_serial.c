@@ -54,7 +54,7 @@ static const walk_type iteri_type = {"sley_values_iteri_s", call_indexed, got_un
                                      NULL};
 
 sley_promise *sley_values_iter_s_at(const char *site, const sley_value *values, size_t n,
-                                  sley_bind_fn *f, void *ctx)
+                                    sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -62,7 +62,7 @@ sley_promise *sley_values_iter_s_at(const char *site, const sley_value *values, 
 }
 
 sley_promise *sley_values_iteri_s_at(const char *site, const sley_value *values, size_t n,
-                                   sley_index_fn *f, void *ctx)
+                                     sley_index_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -88,13 +88,13 @@ static void settle_reversed(sley_domain *d, walk *w, sley_promise *p)
 
 static const walk_type map_type = {"sley_values_map_s", call_each, got_value, sley__list_settle,
                                    NULL};
-static const walk_type mapi_type = {"sley_values_mapi_s", call_indexed, got_value, sley__list_settle,
-                                    NULL};
-static const walk_type rev_map_type = {"sley_values_rev_map_s", call_each, got_value, settle_reversed,
-                                       NULL};
+static const walk_type mapi_type = {"sley_values_mapi_s", call_indexed, got_value,
+                                    sley__list_settle, NULL};
+static const walk_type rev_map_type = {"sley_values_rev_map_s", call_each, got_value,
+                                       settle_reversed, NULL};
 
 sley_promise *sley_values_map_s_at(const char *site, const sley_value *values, size_t n,
-                                 sley_bind_fn *f, void *ctx)
+                                   sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -102,7 +102,7 @@ sley_promise *sley_values_map_s_at(const char *site, const sley_value *values, s
 }
 
 sley_promise *sley_values_mapi_s_at(const char *site, const sley_value *values, size_t n,
-                                  sley_index_fn *f, void *ctx)
+                                    sley_index_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -110,7 +110,7 @@ sley_promise *sley_values_mapi_s_at(const char *site, const sley_value *values, 
 }
 
 sley_promise *sley_values_rev_map_s_at(const char *site, const sley_value *values, size_t n,
-                                     sley_bind_fn *f, void *ctx)
+                                       sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -159,12 +159,12 @@ static void settle_found(sley_domain *d, walk *w, sley_promise *p)
 
 static const walk_type for_all_type = {"sley_values_for_all_s", call_each, got_all,
                                        settle_whether_all, NULL};
-static const walk_type exists_type = {"sley_values_exists_s", call_each, got_none, settle_whether_one,
-                                      NULL};
+static const walk_type exists_type = {"sley_values_exists_s", call_each, got_none,
+                                      settle_whether_one, NULL};
 static const walk_type find_type = {"sley_values_find_s", call_lent, got_none, settle_found, NULL};
 
 sley_promise *sley_values_for_all_s_at(const char *site, const sley_value *values, size_t n,
-                                     sley_bind_fn *f, void *ctx)
+                                       sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -172,7 +172,7 @@ sley_promise *sley_values_for_all_s_at(const char *site, const sley_value *value
 }
 
 sley_promise *sley_values_exists_s_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+                                      sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -180,7 +180,7 @@ sley_promise *sley_values_exists_s_at(const char *site, const sley_value *values
 }
 
 sley_promise *sley_values_find_s_at(const char *site, const sley_value *values, size_t n,
-                                  sley_bind_fn *f, void *ctx)
+                                    sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -229,14 +229,15 @@ static bool got_side(sley_domain *d, walk *w, sley_promise *source, uint32_t hel
   return true;
 }
 
-static const walk_type filter_type = {"sley_values_filter_s", call_lent, got_kept, settle_kept, NULL};
+static const walk_type filter_type = {"sley_values_filter_s", call_lent, got_kept, settle_kept,
+                                      NULL};
 static const walk_type filter_map_type = {"sley_values_filter_map_s", call_each, got_some,
                                           settle_kept, NULL};
 static const walk_type partition_type = {"sley_values_partition_s", call_lent, got_side,
                                          sley__list_settle_pair, sley__list_release_pair};
 
 sley_promise *sley_values_filter_s_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+                                      sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -244,7 +245,7 @@ sley_promise *sley_values_filter_s_at(const char *site, const sley_value *values
 }
 
 sley_promise *sley_values_filter_map_s_at(const char *site, const sley_value *values, size_t n,
-                                        sley_bind_fn *f, void *ctx)
+                                          sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -252,7 +253,7 @@ sley_promise *sley_values_filter_map_s_at(const char *site, const sley_value *va
 }
 
 sley_promise *sley_values_partition_s_at(const char *site, const sley_value *values, size_t n,
-                                       sley_bind_fn *f, void *ctx)
+                                         sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);

@@ -100,14 +100,14 @@ static sley_promise *run_bind_error(void *ctx, sley_value *v)
   return r->error == NULL ? pass(s, v) : s->failed(s->ctx, r->error);
 }
 
-static sley_promise *run_bind_lwt(void *ctx, sley_value *v)
+static sley_promise *run_bind_promise(void *ctx, sley_value *v)
 {
   step *s = ctx;
   sley_result *r = sley_result_in(v);
   return r->error != NULL ? pass(s, v) : sley_result_ok_at(s->site, call_bind(s, r));
 }
 
-static sley_promise *run_bind_lwt_error(void *ctx, sley_value *v)
+static sley_promise *run_bind_promise_error(void *ctx, sley_value *v)
 {
   step *s = ctx;
   sley_result *r = sley_result_in(v);
@@ -143,8 +143,8 @@ COMBINATOR(bind_result, sley_map_fn, map, sley_map_at, run_bind_result)
 COMBINATOR(map_error, sley_error_map_fn, map_error, sley_map_at, run_map_error)
 COMBINATOR(bind, sley_bind_fn, bind, sley_bind_at, run_bind)
 COMBINATOR(bind_error, sley_catch_fn, failed, sley_bind_at, run_bind_error)
-COMBINATOR(bind_lwt, sley_bind_fn, bind, sley_bind_at, run_bind_lwt)
-COMBINATOR(bind_lwt_error, sley_catch_fn, failed, sley_bind_at, run_bind_lwt_error)
+COMBINATOR(bind_promise, sley_bind_fn, bind, sley_bind_at, run_bind_promise)
+COMBINATOR(bind_promise_error, sley_catch_fn, failed, sley_bind_at, run_bind_promise_error)
 COMBINATOR(iter, sley_bind_fn, bind, sley_bind_at, run_iter)
 COMBINATOR(iter_error, sley_catch_fn, failed, sley_bind_at, run_iter_error)
 

@@ -290,7 +290,8 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
     if (code != 0) sley_value_drop(&element);
   }
   if (code == 0)
-    code = sley_seq_cons_value(element, sley_seq_unfold_promise(seq->call.bind, seq->ctx, next), out);
+    code =
+        sley_seq_cons_value(element, sley_seq_unfold_promise(seq->call.bind, seq->ctx, next), out);
   return code == 0 ? NULL : sley__error_of_code(code);
 }
 

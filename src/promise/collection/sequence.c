@@ -14,20 +14,20 @@ struct sley_sequence_node {
   bool dead;     /* on the domain's list of elements to be freed */
   bool is_task;  /* its memory is the data of an operation, which it keeps */
   element *next_dead;
-  struct sley__list_head links;
+  struct sley__dlist links;
   sley_value value;
 };
 
 struct sley_sequence {
   object head; /* uses: walks under way */
-  struct sley__list_head ends;
+  struct sley__dlist ends;
 };
 
-typedef struct sley__list_head *step(const struct sley__list_head *at);
-static struct sley__list_head *to_the_right(const struct sley__list_head *at) { return at->next; }
-static struct sley__list_head *to_the_left(const struct sley__list_head *at) { return at->prev; }
+typedef struct sley__dlist *step(const struct sley__dlist *at);
+static struct sley__dlist *to_the_right(const struct sley__dlist *at) { return at->next; }
+static struct sley__dlist *to_the_left(const struct sley__dlist *at) { return at->prev; }
 
-static element *element_at(struct sley__list_head *links)
+static element *element_at(struct sley__dlist *links)
 {
   return SLEY__CONTAINER(links, element, links);
 }
@@ -85,19 +85,14 @@ static void leave(sley_domain *d, element *e)
     return;
   }
   e->where = LEFT;
-  e->links.prev->next = e->links.next;
-  e->links.next->prev = e->links.prev;
+  sley__dlist_bypass(&e->links);
   element_unref(d, e);
 }
 
 static void insert(sley_sequence *s, element *e, bool left)
 {
-  struct sley__list_head *after = left ? s->ends.next : &s->ends;
   e->where = INSIDE;
-  e->links.next = after;
-  e->links.prev = after->prev;
-  after->prev->next = &e->links;
-  after->prev = &e->links;
+  sley__dlist_insert(left ? s->ends.next : &s->ends, &e->links);
 }
 
 /* ---- sequences ---- */
@@ -108,7 +103,7 @@ int sley_sequence_new(sley_sequence **out)
   sley_sequence *s = object_new(sley__self(), sizeof(sley_sequence));
   *out = s;
   if (s == NULL) return -SLEY_ENOMEM;
-  s->ends.next = s->ends.prev = &s->ends;
+  sley__dlist_init(&s->ends);
   return 0;
 }
 
@@ -122,9 +117,9 @@ sley_sequence *sley_sequence_keep(sley_sequence *s)
 void sley_sequence_clear(sley_sequence *s)
 {
   sley_domain *d = object_enter(s, "sley_sequence_clear");
-  struct sley__list_head *at = s->ends.next;
-  struct sley__list_head *last = s->ends.prev;
-  s->ends.next = s->ends.prev = &s->ends;
+  struct sley__dlist *at = s->ends.next;
+  struct sley__dlist *last = s->ends.prev;
+  sley__dlist_init(&s->ends);
   d->walks++; /* dropping a value may do anything: elements stay until all are out */
   object_use(s);
   for (bool more = at != &s->ends; more;) {
@@ -149,14 +144,14 @@ void sley_sequence_drop(sley_sequence *s)
 bool sley_sequence_is_empty(const sley_sequence *s)
 {
   object_enter(s, "sley_sequence_is_empty");
-  return s->ends.next == &s->ends;
+  return sley__dlist_is_empty(&s->ends);
 }
 
 size_t sley_sequence_count(const sley_sequence *s)
 {
   object_enter(s, "sley_sequence_count");
   size_t count = 0;
-  for (const struct sley__list_head *at = s->ends.next; at != &s->ends; at = at->next) count++;
+  for (const struct sley__dlist *at = s->ends.next; at != &s->ends; at = at->next) count++;
   return count;
 }
 
@@ -189,7 +184,7 @@ int sley_sequence_add_r(sley_sequence *s, sley_value v, sley_sequence_node **pla
 static bool take(sley_sequence *s, sley_value *out, step *first, const char *function)
 {
   sley_domain *d = object_enter(s, function);
-  struct sley__list_head *at = first(&s->ends);
+  struct sley__dlist *at = first(&s->ends);
   *out = sley_unit();
   if (at == &s->ends) return false;
   element *e = element_at(at);
@@ -213,19 +208,13 @@ static void transfer(sley_sequence *from, sley_sequence *to, bool left, const ch
 {
   object_enter(from, function);
   object_enter(to, function);
-  if (from == to || from->ends.next == &from->ends) return;
+  if (from == to || sley__dlist_is_empty(&from->ends)) return;
   if (from->head.uses > 0)
     sley__abort(
         "%s was given a sequence that is being iterated, whose elements cannot be moved to another "
         "one: move them when sley_sequence_iter_l and its like have returned",
         function);
-  struct sley__list_head *after = left ? to->ends.next : &to->ends;
-  struct sley__list_head *first = from->ends.next, *last = from->ends.prev;
-  first->prev = after->prev;
-  after->prev->next = first;
-  last->next = after;
-  after->prev = last;
-  from->ends.next = from->ends.prev = &from->ends;
+  sley__dlist_splice(left ? to->ends.next : &to->ends, &from->ends);
 }
 
 void sley_sequence_transfer_l(sley_sequence *from, sley_sequence *to)
@@ -253,8 +242,7 @@ static element *iterate(sley_sequence *s, const walk *w, step *next, const char 
   sley_domain *d = object_enter(s, function);
   element *found = NULL;
   walk_start(d, s);
-  for (struct sley__list_head *at = next(&s->ends); at != &s->ends && found == NULL;
-       at = next(at)) {
+  for (struct sley__dlist *at = next(&s->ends); at != &s->ends && found == NULL; at = next(at)) {
     element *e = element_at(at);
     if (e->where == LEFT) continue;
     if (w->on_value != NULL) w->on_value(w->ctx, &e->value);

@@ -1,31 +1,11 @@
 /* pause: promises that the loop fulfils in its next round, oldest first. */
 #include "promise/core/promise_internal.h"
 
-static void enqueue(struct sley__list_head *queue, struct sley__list_head *place)
+/* The cell that has paused longest, off the list; NULL: none has. */
+static pause_cell *oldest(struct sley__dlist *round)
 {
-  place->next = queue;
-  place->prev = queue->prev;
-  queue->prev->next = place;
-  queue->prev = place;
-}
-
-static pause_cell *dequeue(struct sley__list_head *queue)
-{
-  struct sley__list_head *place = queue->next;
-  queue->next = place->next;
-  place->next->prev = queue;
-  place->next = NULL;
-  return SLEY__CONTAINER(place, pause_cell, place);
-}
-
-static void move_all(struct sley__list_head *to, struct sley__list_head *from)
-{
-  to->next = to->prev = to;
-  if (from->next == from) return;
-  *to = *from;
-  to->next->prev = to;
-  to->prev->next = to;
-  from->next = from->prev = from;
+  struct sley__dlist *place = sley__dlist_pop(round);
+  return place != NULL ? SLEY__CONTAINER(place, pause_cell, place) : NULL;
 }
 
 sley_promise *sley_pause_at(const char *site)
@@ -35,7 +15,7 @@ sley_promise *sley_pause_at(const char *site)
   if (SLEY__UNLIKELY(pause == NULL)) return sley__nomem_promise();
   cell_init(d, &pause->cell, KIND_PAUSE, site);
   pause->cell.makers = 1;
-  enqueue(&d->paused, &pause->place);
+  sley__dlist_append(&d->paused, &pause->place);
   d->paused_count++;
   trace_created(d, &pause->cell);
   if (d->pause_notifier != NULL) d->pause_notifier(d->pause_notifier_ctx, d->paused_count);
@@ -45,11 +25,11 @@ sley_promise *sley_pause_at(const char *site)
 void sley_wakeup_paused(void)
 {
   sley_domain *d = sley__self();
-  struct sley__list_head round;
+  struct sley__dlist round;
   d->paused_count = 0;
-  move_all(&round, &d->paused);
-  while (round.next != &round) {
-    sley_promise *cell = &dequeue(&round)->cell;
+  sley__dlist_move(&round, &d->paused);
+  for (pause_cell *pause; (pause = oldest(&round)) != NULL;) {
+    sley_promise *cell = &pause->cell;
     sley_promise *p = underlying(d, cell);
     sley_promise *base = d->frames;
     if (p->state == STATE_PENDING) {
@@ -67,10 +47,10 @@ size_t sley_paused_count(void) { return sley__self()->paused_count; }
 void sley_abandon_paused(void)
 {
   sley_domain *d = sley__self();
-  struct sley__list_head round;
+  struct sley__dlist round;
   d->paused_count = 0;
-  move_all(&round, &d->paused);
-  while (round.next != &round) maker_drop(d, &dequeue(&round)->cell);
+  sley__dlist_move(&round, &d->paused);
+  for (pause_cell *pause; (pause = oldest(&round)) != NULL;) maker_drop(d, &pause->cell);
   sley__settle_down(d);
 }
 

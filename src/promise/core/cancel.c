@@ -16,10 +16,8 @@ static void root_cancel(sley_domain *d, sley_promise *p, sley_promise *how)
   sley__publish(d, p);
   if (how->kind == KIND_PAUSE) {
     pause_cell *pause = (pause_cell *)(void *)how;
-    if (pause->place.next != NULL) {
-      pause->place.next->prev = pause->place.prev;
-      pause->place.prev->next = pause->place.next;
-      pause->place.next = NULL;
+    if (sley__dlist_is_on(&pause->place)) {
+      sley__dlist_remove(&pause->place);
       maker_drop(d, how);
     }
   }

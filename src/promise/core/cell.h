@@ -185,7 +185,7 @@ typedef struct group {
 
 typedef struct pause_cell {
   sley_promise cell;
-  struct sley__list_head place;
+  struct sley__dlist place;
 } pause_cell;
 
 typedef struct operation {
@@ -196,7 +196,7 @@ typedef struct operation {
 } operation;
 enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
 /* Of those whose data is a place in a queue, which are most; others are FLAG_SIZED. */
-enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__list_head) };
+enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__dlist) };
 #define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
 
 /* Before op is answered: takes its node off the cancel list, where nobody else is on it. */

@@ -19,8 +19,7 @@ void sley__queue(sley_domain *d, node *n, sley_promise *source)
 {
   n->source = source; /* with a reference */
   n->next = NULL;
-  *d->queue_end = n;
-  d->queue_end = &n->next;
+  SLEY__FIFO_APPEND(d->queue_end, n, next);
   d->counters.immediate++;
 }
 

@@ -120,15 +120,13 @@ void sley__defer(sley_domain *d, sley_promise *p)
   p->makers++;
   p->flags |= FLAG_FRAME | FLAG_FLAT;
   p->link = NULL;
-  *d->deferred_end = p;
-  d->deferred_end = &p->link;
+  SLEY__FIFO_APPEND(d->deferred_end, p, link);
 }
 
 static sley_promise *deferred_pop(sley_domain *d)
 {
   sley_promise *p = d->deferred;
-  d->deferred = p->link;
-  if (d->deferred == NULL) d->deferred_end = &d->deferred;
+  SLEY__FIFO_POP(d->deferred, d->deferred_end, link);
   return p;
 }
 

@@ -37,7 +37,7 @@ enum { CHUNK_STACKS = 32 };
 
 /* Stacks that were mapped together; each has its guard below it. */
 typedef struct stack_chunk {
-  struct sley__list_head place; /* in the pool's list of those with or without room */
+  struct sley__dlist place; /* in the pool's list of those with or without room */
   char *memory;
   uint32_t count;  /* stacks */
   uint32_t carved; /* the first so many have their guard */
@@ -128,7 +128,7 @@ struct sley__fibers {
   bool ending;        /* the domain ends: every await that would wait returns Canceled */
   bool watermarks;    /* memory below a stack pointer may be looked at */
   size_t page, guard; /* bytes */
-  struct sley__list_head roomy[STACK_CLASSES], full[STACK_CLASSES];
+  struct sley__dlist roomy[STACK_CLASSES], full[STACK_CLASSES];
 };
 
 /* The fiber's name, or where it was spawned. */

@@ -107,23 +107,7 @@ static bool has_room(const stack_chunk *chunk)
   return chunk->cold != 0 || chunk->carved < chunk->count;
 }
 
-static void list_init(struct sley__list_head *list) { list->next = list->prev = list; }
-
-static void list_remove(struct sley__list_head *place)
-{
-  place->next->prev = place->prev;
-  place->prev->next = place->next;
-}
-
-static void list_add(struct sley__list_head *list, struct sley__list_head *place)
-{
-  place->next = list->next;
-  place->prev = list;
-  list->next->prev = place;
-  list->next = place;
-}
-
-static stack_chunk *chunk_at(struct sley__list_head *place)
+static stack_chunk *chunk_at(struct sley__dlist *place)
 {
   return SLEY__CONTAINER(place, stack_chunk, place);
 }
@@ -131,8 +115,8 @@ static stack_chunk *chunk_at(struct sley__list_head *place)
 void sley__stacks_init(struct sley__fibers *pool)
 {
   for (unsigned class = 0; class < STACK_CLASSES; class ++) {
-    list_init(&pool->roomy[class]);
-    list_init(&pool->full[class]);
+    sley__dlist_init(&pool->roomy[class]);
+    sley__dlist_init(&pool->full[class]);
     pool->warm_room[class] = class <= STACK_CLASS_DEFAULT ? WARM_MOST : WARM_MOST_LARGE;
   }
   pool->page = page_bytes();
@@ -155,13 +139,13 @@ static stack_chunk *chunk_new(sley_domain *d, unsigned class, const char **why)
     sley__runtime_free(d->runtime, chunk, sizeof(*chunk));
     return NULL;
   }
-  list_add(&d->fibers->roomy[class], &chunk->place);
+  sley__dlist_prepend(&d->fibers->roomy[class], &chunk->place);
   return chunk;
 }
 
 static void chunk_free(sley_domain *d, stack_chunk *chunk)
 {
-  list_remove(&chunk->place);
+  sley__dlist_remove(&chunk->place);
   for (uint32_t i = 0; i < chunk->carved; i++)
     checkers_unmapped(chunk, i, low_of(chunk, i), low_of(chunk, i) + class_bytes(chunk->class));
   d->fibers->stacks -= chunk->carved;
@@ -210,8 +194,9 @@ static fiber *place_fiber(sley_domain *d, stack_chunk *chunk, uint32_t index)
 static fiber *take_slowly(sley_domain *d, unsigned class, const char **why)
 {
   struct sley__fibers *pool = d->fibers;
-  struct sley__list_head *roomy = &pool->roomy[class];
-  stack_chunk *chunk = roomy->next != roomy ? chunk_at(roomy->next) : chunk_new(d, class, why);
+  struct sley__dlist *roomy = &pool->roomy[class];
+  stack_chunk *chunk =
+      !sley__dlist_is_empty(roomy) ? chunk_at(roomy->next) : chunk_new(d, class, why);
   if (chunk == NULL) return NULL;
   uint32_t index = chunk->carved;
   if (chunk->cold != 0) {
@@ -224,8 +209,8 @@ static fiber *take_slowly(sley_domain *d, unsigned class, const char **why)
     return NULL;
   }
   if (!has_room(chunk)) {
-    list_remove(&chunk->place);
-    list_add(&pool->full[class], &chunk->place);
+    sley__dlist_remove(&chunk->place);
+    sley__dlist_prepend(&pool->full[class], &chunk->place);
   }
   return place_fiber(d, chunk, index);
 }
@@ -296,8 +281,8 @@ void sley__stack_cool(sley_domain *d, fiber *f)
   if (__builtin_popcount(chunk->cold) == (int)chunk->carved) {
     chunk_free(d, chunk);
   } else if (was_full) {
-    list_remove(&chunk->place);
-    list_add(&pool->roomy[chunk->class], &chunk->place);
+    sley__dlist_remove(&chunk->place);
+    sley__dlist_prepend(&pool->roomy[chunk->class], &chunk->place);
   }
 }
 
@@ -309,9 +294,9 @@ static bool is_live(const stack_chunk *chunk, uint32_t index)
   return !(chunk->cold & 1u << index) && fiber_of(chunk, index)->state != FIBER_FREE;
 }
 
-static fiber *list_find(const struct sley__list_head *list, bool (*f)(void *, fiber *), void *ctx)
+static fiber *list_find(const struct sley__dlist *list, bool (*f)(void *, fiber *), void *ctx)
 {
-  for (struct sley__list_head *at = list->next; at != list; at = at->next) {
+  for (struct sley__dlist *at = list->next; at != list; at = at->next) {
     const stack_chunk *chunk = chunk_at(at);
     for (uint32_t i = 0; i < chunk->carved; i++)
       if (is_live(chunk, i) && f(ctx, fiber_of(chunk, i))) return fiber_of(chunk, i);
@@ -340,8 +325,8 @@ void sley__stacks_release(sley_domain *d)
 {
   sley__fibers_find(d, given_for_good, NULL);
   for (unsigned class = 0; class < STACK_CLASSES; class ++) {
-    struct sley__list_head *lists[] = {&d->fibers->full[class], &d->fibers->roomy[class]};
+    struct sley__dlist *lists[] = {&d->fibers->full[class], &d->fibers->roomy[class]};
     for (int i = 0; i < 2; i++)
-      while (lists[i]->next != lists[i]) chunk_free(d, chunk_at(lists[i]->next));
+      while (!sley__dlist_is_empty(lists[i])) chunk_free(d, chunk_at(lists[i]->next));
   }
 }

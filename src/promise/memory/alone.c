@@ -43,8 +43,7 @@ static void page_free(sley_domain *d, struct sley__page *page)
 static void release_oldest(sley_domain *d)
 {
   struct sley__quarantine *q = &d->quarantine;
-  struct sley__page *page = q->first;
-  q->first = page->next;
+  struct sley__page *page = sley__page_at(sley__dlist_pop(&q->pages));
   q->bytes -= page->bytes;
   page_free(d, page);
 }
@@ -68,24 +67,22 @@ void sley__quarantine(sley_domain *d, bool is_cell, struct sley__page *page)
   }
   struct sley__quarantine *q = &d->quarantine;
   spoil(is_cell, page);
-  page->next = NULL;
-  if (q->first == NULL) q->first = page;
-  else *q->end = page;
-  q->end = &page->next;
+  sley__dlist_append(&q->pages, &page->place);
   q->bytes += page->bytes;
-  while (q->first != NULL && q->bytes > MOST_BYTES) release_oldest(d);
+  while (!sley__dlist_is_empty(&q->pages) && q->bytes > MOST_BYTES) release_oldest(d);
 }
 
 bool sley__is_quarantined(const sley_domain *d, const void *memory)
 {
-  for (const struct sley__page *page = d->quarantine.first; page != NULL; page = page->next)
-    if (page->slots == (const char *)memory) return true;
+  const struct sley__dlist *pages = &d->quarantine.pages;
+  for (const struct sley__dlist *at = pages->next; at != pages; at = at->next)
+    if (sley__page_at(at)->slots == (const char *)memory) return true;
   return false;
 }
 
 void sley__quarantine_end(sley_domain *d)
 {
-  while (d->quarantine.first != NULL) release_oldest(d);
+  while (!sley__dlist_is_empty(&d->quarantine.pages)) release_oldest(d);
 }
 
 /* ---- uses of promises ---- */

@@ -5,7 +5,7 @@
 #include "promise/core/promise_internal.h"
 
 struct sley__page {
-  struct sley__page *next, *prev;
+  struct sley__dlist place;
   size_t bytes; /* of the whole page */
   size_t slot;  /* bytes of a slot */
   size_t count;
@@ -20,6 +20,11 @@ typedef struct history {
   struct sley__page *page;
 } history;
 _Static_assert(sizeof(history) % 16 == 0, "objects are aligned");
+
+static inline struct sley__page *sley__page_at(const struct sley__dlist *place)
+{
+  return SLEY__CONTAINER(place, struct sley__page, place);
+}
 
 static inline history *history_of(const void *memory)
 {

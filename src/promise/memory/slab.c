@@ -29,25 +29,20 @@ static struct sley__page *page_new(sley_domain *d, bool cells, size_t bytes, siz
   uintptr_t start = ((uintptr_t)page + sizeof(struct sley__page) + 63) & ~(uintptr_t)63;
   page->slots = (char *)page + (start - (uintptr_t)page);
   page->count = (bytes - (size_t)(page->slots - (char *)page)) / slot;
-  page->prev = NULL;
-  page->next = d->pages[cells];
-  if (page->next != NULL) page->next->prev = page;
-  d->pages[cells] = page;
+  sley__dlist_prepend(&d->pages[cells], &page->place);
   d->counters.bytes += bytes;
   return page;
 }
 
-static void page_unlink(sley_domain *d, bool cells, struct sley__page *page)
+static void page_unlink(sley_domain *d, struct sley__page *page)
 {
-  if (page->prev != NULL) page->prev->next = page->next;
-  else d->pages[cells] = page->next;
-  if (page->next != NULL) page->next->prev = page->prev;
+  sley__dlist_remove(&page->place);
   d->counters.bytes -= page->bytes;
 }
 
-static void page_release(sley_domain *d, bool cells, struct sley__page *page)
+static void page_release(sley_domain *d, struct sley__page *page)
 {
-  page_unlink(d, cells, page);
+  page_unlink(d, page);
   SLAB_SHOW(page, page->bytes);
   d->allocator.free(d->allocator.ctx, page, page->bytes);
 }
@@ -71,9 +66,9 @@ static SLEY__NOINLINE void own_page_free(sley_domain *d, bool cells, void *memor
 {
   struct sley__page *page = history_of(memory)->page;
   if (!d->alone) {
-    page_release(d, cells, page);
+    page_release(d, page);
   } else {
-    page_unlink(d, cells, page);
+    page_unlink(d, page);
     sley__quarantine(d, cells, page);
   }
 }
@@ -143,7 +138,9 @@ void sley__cells_trace(sley_domain *d, bool traced)
 
 void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx)
 {
-  for (struct sley__page *page = d->pages[true]; page != NULL; page = page->next) {
+  const struct sley__dlist *pages = &d->pages[true];
+  for (const struct sley__dlist *at = pages->next; at != pages; at = at->next) {
+    const struct sley__page *page = sley__page_at(at);
     for (size_t i = 0; i < page->used; i++) {
       sley_promise *p = (sley_promise *)(void *)(page->slots + i * page->slot);
       if (p->domain != SLEY__GONE) f(ctx, p);
@@ -160,8 +157,8 @@ static bool has_slot_at(const struct sley__page *page, const void *memory)
 bool sley__is_slot(const sley_domain *d, const void *memory)
 {
   for (int cells = 0; cells < 2; cells++)
-    for (const struct sley__page *page = d->pages[cells]; page != NULL; page = page->next)
-      if (has_slot_at(page, memory)) return true;
+    for (const struct sley__dlist *at = d->pages[cells].next; at != &d->pages[cells]; at = at->next)
+      if (has_slot_at(sley__page_at(at), memory)) return true;
   return sley__is_quarantined(d, memory);
 }
 
@@ -200,16 +197,23 @@ static void reserve_release(sley_domain *d)
       give(d, is_cell, d->reserve[is_cell][--d->reserve_left[is_cell]], SLEY__RESERVE_BYTES);
 }
 
+void sley__slabs_init(sley_domain *d)
+{
+  for (int cells = 0; cells < 2; cells++) sley__dlist_init(&d->pages[cells]);
+  sley__dlist_init(&d->quarantine.pages);
+}
+
 void sley__slabs_release(sley_domain *d)
 {
   reserve_release(d);
-  while (d->keeps_pages && d->pages[true] != NULL) {
-    struct sley__page *page = d->pages[true];
-    page_unlink(d, true, page);
+  while (d->keeps_pages && !sley__dlist_is_empty(&d->pages[true])) {
+    struct sley__page *page = sley__page_at(d->pages[true].next);
+    page_unlink(d, page);
     sley__page_keep(page);
   }
   for (int cells = 0; cells < 2; cells++)
-    while (d->pages[cells] != NULL) page_release(d, cells, d->pages[cells]);
+    while (!sley__dlist_is_empty(&d->pages[cells]))
+      page_release(d, sley__page_at(d->pages[cells].next));
   sley__quarantine_end(d);
   memset(d->free_slots, 0, sizeof(d->free_slots));
 }

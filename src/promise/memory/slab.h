@@ -78,6 +78,7 @@ void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), voi
 bool sley__is_slot(const sley_domain *d, const void *memory);
 void *sley__reserve_take(sley_domain *d, bool is_cell);
 void sley__reserve_fill(sley_domain *d);
+void sley__slabs_init(sley_domain *d);
 void sley__slabs_release(sley_domain *d);
 
 /* A cell more, a cell less. Two counts keep four: live = peak - room, created = freed + live. */

@@ -78,13 +78,9 @@ box *sley__react_compute(sley_map_fn *f, void *ctx, sley_value *v)
 
 /* ---- nodes */
 
-static void edge_add(edge *e)
+static edge *edge_at(const struct sley__dlist *place)
 {
-  react *source = e->source;
-  if (source->dependents == NULL) source->dependents_end = &source->dependents;
-  e->link = source->dependents_end;
-  *e->link = e;
-  source->dependents_end = &e->next;
+  return SLEY__CONTAINER(place, edge, place);
 }
 
 react *sley__react_new(bool is_signal, react *const *sources, size_t n)
@@ -94,13 +90,14 @@ react *sley__react_new(bool is_signal, react *const *sources, size_t n)
   react *made = n < SIZE_MAX / 64 ? sley__alloc(d, bytes) : NULL;
   if (made == NULL) return is_signal ? &constant_without_memory : &without_memory;
   *made = (react){.refs = 1, .is_signal = is_signal, .count = n};
+  sley__dlist_init(&made->dependents);
   for (size_t i = 0; i < n; i++) {
     react *source = sley__react_keep(sources[i]);
     edge *e = &made->edges[i];
     if (source->height >= made->height) made->height = source->height + 1;
-    *e = (edge){source, made, NULL, NULL};
+    *e = (edge){.source = source, .node = made};
     if (source->failed) continue; /* it is shared, and never occurs */
-    edge_add(e);
+    sley__dlist_append(&source->dependents, &e->place);
   }
   return made;
 }
@@ -109,15 +106,6 @@ react *sley__react_keep(react *n)
 {
   if (!n->failed) n->refs++;
   return n;
-}
-
-static void edge_cut(edge *e)
-{
-  if (e->link == NULL) return;
-  *e->link = e->next;
-  if (e->next != NULL) e->next->link = e->link;
-  else e->source->dependents_end = e->link;
-  e->link = NULL;
 }
 
 void sley__react_weaken(react *n, void (*orphaned)(react *n))
@@ -132,7 +120,7 @@ void sley__react_lose(react *n)
   if (n->failed || --n->refs > 0) return;
   sley_domain *d = sley__self();
   for (size_t i = 0; i < n->count; i++)
-    edge_cut(&n->edges[i]); /* no step may come to it any more */
+    sley__dlist_leave(&n->edges[i].place); /* no step may come to it any more */
   sley__dead_object(d, n, DEAD_REACT);
   sley__settle_down(d);
 }
@@ -153,15 +141,14 @@ void sley__react_drop(react *n)
   dead = n;
   while ((n = dead) != NULL) {
     dead = n->next_queued;
-    while (n->dependents != NULL) { /* weak ones */
-      edge *e = n->dependents;
-      edge_cut(e);
+    for (struct sley__dlist *at; (at = sley__dlist_pop(&n->dependents)) != NULL;) { /* weak ones */
+      edge *e = edge_at(at);
       e->source = &without_memory;
       e->node->orphaned(e->node);
     }
     for (size_t i = 0; i < n->count; i++) {
       react *source = n->edges[i].source;
-      edge_cut(&n->edges[i]);
+      sley__dlist_leave(&n->edges[i].place);
       if (n->orphaned != NULL || source->failed || --source->refs > 0) continue;
       source->next_queued = dead;
       dead = source;
@@ -191,7 +178,8 @@ static void enqueue(react *n)
 
 static void enqueue_dependents(react *n)
 {
-  for (edge *e = n->dependents; e != NULL; e = e->next) enqueue(e->node);
+  for (const struct sley__dlist *at = n->dependents.next; at != &n->dependents; at = at->next)
+    enqueue(edge_at(at)->node);
 }
 
 static react *dequeue(void)
@@ -226,7 +214,8 @@ static void raise(react *n, uint32_t height, const react *never)
     enqueue(n);
     n->refs--;
   }
-  for (edge *e = n->dependents; e != NULL; e = e->next) raise(e->node, height + 1, never);
+  for (const struct sley__dlist *at = n->dependents.next; at != &n->dependents; at = at->next)
+    raise(edge_at(at)->node, height + 1, never);
 }
 
 react *sley__react_nothing(void) { return &without_memory; }
@@ -237,9 +226,9 @@ bool sley__react_resource(react *n, size_t at, react *source)
   react *old = e->source;
   bool later = !source->failed && source->height >= n->height;
   sley__react_keep(source);
-  edge_cut(e);
-  *e = (edge){source, n, NULL, NULL};
-  if (!source->failed) edge_add(e);
+  sley__dlist_leave(&e->place);
+  *e = (edge){.source = source, .node = n};
+  if (!source->failed) sley__dlist_append(&source->dependents, &e->place);
   sley__react_drop(old);
   if (!later) return false;
   raise(n, source->height + 1, source);
@@ -302,8 +291,7 @@ static int push_later(react *n, box *b)
   }
   *p = (struct pushed){sley__react_keep(n), b, NULL};
   if (now.pushed == NULL) now.pushed_end = &now.pushed;
-  *now.pushed_end = p;
-  now.pushed_end = &p->next;
+  SLEY__FIFO_APPEND(now.pushed_end, p, next);
   return 0;
 }
 

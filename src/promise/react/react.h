@@ -19,7 +19,7 @@ typedef struct react react; /* sley_event and sley_signal are this */
 
 typedef struct edge { /* from a source, which lists it, to the node it is in */
   react *source, *node;
-  struct edge *next, **link;
+  struct sley__dlist place; /* on no list where the source has failed or is gone */
 } edge;
 
 struct react {
@@ -45,10 +45,10 @@ struct react {
     void *state;
   } f;
   void *ctx;
-  sley_equal_fn *equal;               /* signals */
-  box *accumulator;                   /* folds */
-  bool spent;                         /* once, drop_once, until */
-  edge *dependents, **dependents_end; /* in the order they were made */
+  sley_equal_fn *equal;          /* signals */
+  box *accumulator;              /* folds */
+  bool spent;                    /* once, drop_once, until */
+  struct sley__dlist dependents; /* edges, in the order they were made */
   react *next_queued, *next_occurred;
   size_t count;
   edge edges[];

@@ -17,9 +17,8 @@ static void feed_end(react *n)
   feed *s = n->f.state;
   sley_domain *d = sley__self();
   s->result = NULL;
-  while (s->first != NULL) {
-    struct occurrence *w = s->first;
-    s->first = w->next;
+  for (struct occurrence *w; (w = s->first) != NULL;) {
+    SLEY__FIFO_POP(s->first, s->last, next);
     sley__box_drop(w->box);
     sley__box_drop(w->other);
     sley__free(d, w, sizeof(*w));
@@ -48,6 +47,7 @@ react *sley__feed_new(react *const *sources, size_t n, bool (*update)(react *n),
   }
   *s = how;
   s->refs = 1;
+  s->last = &s->first;
   s->result = result;
   result->f.state = s;
   result->update = update;
@@ -129,7 +129,7 @@ void sley__feed_next(feed *s)
   struct occurrence *w = s->first;
   if (!s->serial || w == NULL) return;
   struct occurrence taken = *w;
-  s->first = w->next;
+  SLEY__FIFO_POP(s->first, s->last, next);
   sley__free(sley__self(), w, sizeof(*w));
   flight_start(s, taken.box, taken.other);
 }
@@ -151,9 +151,7 @@ void sley__feed_occurs(feed *s, box *b, box *other)
     return;
   }
   *w = (struct occurrence){b, other, NULL};
-  if (s->first == NULL) s->last = &s->first;
-  *s->last = w;
-  s->last = &w->next;
+  SLEY__FIFO_APPEND(s->last, w, next);
 }
 
 bool sley__feed_update(react *n)

@@ -65,7 +65,8 @@ sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx, sley_eq
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
   sley_signal *mapped = sley_signal_map(s, f, ctx, NULL);
-  bool good = !sley_signal_has_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
+  bool good =
+      !sley_signal_has_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
   sley_signal *result =
       good ? sley_signal_switch(mapped, equal) : as_signal(sley__react_new(true, NULL, SIZE_MAX));
   sley_signal_drop(mapped);

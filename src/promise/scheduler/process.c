@@ -20,7 +20,7 @@ static sley_runtime *default_runtime;
 static sley_domain *default_domain;
 static sley_runtime_options configured;
 static unsigned users; /* of the default runtime: calls of sley_configure, or the first use */
-static struct sley__page *graves; /* newest first: see sley__page_keep */
+static struct sley__dlist graves = {&graves, &graves}; /* newest first: see sley__page_keep */
 static size_t grave_bytes;
 static struct {
   uint32_t number; /* 0: none yet */
@@ -186,26 +186,20 @@ enum { GRAVES_MOST = 1 << 20 };
 
 void sley__page_keep(struct sley__page *page)
 {
-  struct sley__page *old = NULL;
+  struct sley__dlist old;
+  sley__dlist_init(&old);
   sley__process_lock(SLEY__LOCK_PROCESS);
-  page->next = graves;
-  graves = page;
+  sley__dlist_prepend(&graves, &page->place);
   grave_bytes += page->bytes;
-  struct sley__page **place = &graves;
-  size_t bytes = 0;
-  while (*place != NULL && bytes + (*place)->bytes <= GRAVES_MOST) {
-    bytes += (*place)->bytes;
-    place = &(*place)->next;
+  while (grave_bytes > GRAVES_MOST) {
+    struct sley__page *oldest = sley__page_at(graves.prev);
+    grave_bytes -= oldest->bytes;
+    sley__dlist_remove(&oldest->place);
+    sley__dlist_append(&old, &oldest->place);
   }
-  old = *place;
-  *place = NULL;
-  grave_bytes = bytes;
   sley__process_unlock(SLEY__LOCK_PROCESS);
-  while (old != NULL) {
-    struct sley__page *next = old->next;
-    free(old);
-    old = next;
-  }
+  for (struct sley__dlist *place; (place = sley__dlist_pop(&old)) != NULL;)
+    free(sley__page_at(place));
 }
 
 bool sley__finish_says(uint32_t number, char *text, size_t size)

@@ -168,7 +168,8 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   d->dead_objects_end = &d->dead_objects;
   d->stack_limit = d->stack_limit_set = 65536;
   unit_start(d, &block->unit);
-  d->paused.next = d->paused.prev = &d->paused;
+  sley__dlist_init(&d->paused);
+  sley__slabs_init(d);
   d->random = 0x9e3779b97f4a7c15u;
   d->alone = d->watched = runtime->single_objects;
   if (d->alone) d->trace = &sley__no_trace;

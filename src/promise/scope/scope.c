@@ -76,8 +76,8 @@ static sley_scope *scope_new(sley_domain *d, const sley__scope_plan *plan)
     sley_switch_drop(hooks);
     return NULL;
   }
-  place_start(&scope->children);
-  waiters_start(&scope->idle);
+  sley__dlist_init(&scope->children);
+  sley__dlist_init(&scope->idle);
   scope->gone = gone;
   scope->gone_resolver = r;
   scope->hooks = hooks;

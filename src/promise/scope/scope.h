@@ -14,12 +14,12 @@ struct sley_scope {
   object head;
   uint8_t state;
   bool supervises;
-  size_t pending;                  /* children, those too whose start function runs */
-  struct sley__list_head children; /* those to be cancelled, the last started first */
-  child *first_child;              /* of all, for dumps */
-  sley_promise *body;              /* until it is settled */
-  sley_promise *timer;             /* of the deadline, until the scope is left */
-  sley_promise *gone;              /* fulfilled when the scope is being left and has no children */
+  size_t pending;              /* children, those too whose start function runs */
+  struct sley__dlist children; /* those to be cancelled, the last started first */
+  child *first_child;          /* of all, for dumps */
+  sley_promise *body;          /* until it is settled */
+  sley_promise *timer;         /* of the deadline, until the scope is left */
+  sley_promise *gone;          /* fulfilled when the scope is being left and has no children */
   sley_resolver *gone_resolver;
   sley_switch *hooks;
   sley_error *error; /* what the scope failed with */
@@ -33,22 +33,13 @@ struct sley_scope {
 };
 
 struct child {
-  struct sley__list_head place; /* alone where it has been cancelled */
-  sley_scope *scope;            /* with a handle */
-  sley_promise *promise;        /* NULL while the start function runs */
-  void *ctx;                    /* freed with drop when it is over */
+  struct sley__dlist place; /* on no list where it has been cancelled */
+  sley_scope *scope;        /* with a handle */
+  sley_promise *promise;    /* NULL while the start function runs */
+  void *ctx;                /* freed with drop when it is over */
   sley_drop_fn *drop;
   child *next_child, **child_place;
 };
-
-static inline void place_start(struct sley__list_head *place) { place->next = place->prev = place; }
-
-static inline void place_leave(struct sley__list_head *place)
-{
-  place->next->prev = place->prev;
-  place->prev->next = place->next;
-  place_start(place);
-}
 
 static inline bool scope_takes_in(const sley_scope *scope)
 {

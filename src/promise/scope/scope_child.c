@@ -10,9 +10,9 @@ void sley__scope_cancel_all(sley_scope *scope, sley_promise *body)
 {
   sley_domain *d = sley__self();
   sley_promise *base = d->frames;
-  while (scope->children.prev != &scope->children) {
+  while (!sley__dlist_is_empty(&scope->children)) {
     child *oldest = SLEY__CONTAINER(scope->children.prev, child, place);
-    place_leave(&oldest->place);
+    sley__dlist_remove(&oldest->place);
     if (oldest->promise != NULL) sley__cancel_collect(d, oldest->promise);
   }
   if (body != NULL) sley__cancel_collect(d, body);
@@ -40,7 +40,7 @@ static void child_drop(void *ctx)
 static void tell_idle(sley_scope *scope)
 {
   waiters now;
-  waiters_move(&now, &scope->idle);
+  sley__dlist_move(&now, &scope->idle);
   for (waiter *w; (w = waiters_pop(&now)) != NULL;) {
     sley_resolver *r = waiter_resolver(w);
     if (scope->error != NULL) sley_reject(&r, sley_error_keep(scope->error));
@@ -51,8 +51,7 @@ static void tell_idle(sley_scope *scope)
 static void child_over(child *c)
 {
   sley_scope *scope = c->scope;
-  *c->child_place = c->next_child;
-  if (c->next_child != NULL) c->next_child->child_place = c->child_place;
+  SLEY__LIST_REMOVE(c, next_child, child_place);
   ctx_spend(c);
   if (--scope->pending > 0) return;
   if (scope->state == LEAVING) sley_fulfill(&scope->gone_resolver, sley_unit());
@@ -63,7 +62,7 @@ static void child_succeeded(void *ctx, sley_value *v)
 {
   child *c = ctx;
   (void)v;
-  place_leave(&c->place);
+  sley__dlist_leave(&c->place);
   child_over(c);
 }
 
@@ -81,7 +80,7 @@ static void child_failed(void *ctx, sley_error *e)
   child *c = ctx;
   sley_scope *scope = c->scope;
   bool is_expected = sley_error_is_canceled(e) && !scope_takes_in(scope); /* it was told to end */
-  place_leave(&c->place);
+  sley__dlist_leave(&c->place);
   if (!is_expected && scope->supervises) tell_supervisor(scope, c, e);
   else if (!is_expected) sley__scope_failed(scope, e);
   child_over(c);
@@ -105,14 +104,8 @@ static child *child_new(sley_scope *scope, const char *function, void *ctx, sley
     return NULL;
   }
   *c = (child){.scope = sley_scope_keep(scope), .ctx = ctx, .drop = drop};
-  c->place.next = scope->children.next;
-  c->place.prev = &scope->children;
-  scope->children.next->prev = &c->place;
-  scope->children.next = &c->place;
-  c->next_child = scope->first_child;
-  c->child_place = &scope->first_child;
-  if (c->next_child != NULL) c->next_child->child_place = &c->next_child;
-  scope->first_child = c;
+  sley__dlist_prepend(&scope->children, &c->place);
+  SLEY__LIST_PREPEND(scope->first_child, c, next_child, child_place);
   scope->pending++;
   return c;
 }

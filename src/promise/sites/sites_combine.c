@@ -3,19 +3,19 @@
 
 /* clang-format off */
 
-sley_list *(sley_list_of)(const sley_value *v)
+sley_list *(sley_list_in)(const sley_value *v)
 {
-  return sley_list_of_at("", v);
+  return sley_list_in_at("", v);
 }
 
-const sley_value *(sley_list_at)(const sley_list *list, size_t at)
+const sley_value *(sley_list_item)(const sley_list *list, size_t at)
 {
-  return sley_list_at_at("", list, at);
+  return sley_list_item_at("", list, at);
 }
 
-sley_split *(sley_split_of)(const sley_value *v)
+sley_split *(sley_split_in)(const sley_value *v)
 {
-  return sley_split_of_at("", v);
+  return sley_split_in_at("", v);
 }
 
 sley_promise *(sley_join)(sley_promise *const *ps, size_t n)

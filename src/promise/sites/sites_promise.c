@@ -13,14 +13,14 @@ sley_promise *(sley_fail)(sley_error *e)
   return sley_fail_at("", e);
 }
 
-sley_promise *(sley_wait)(sley_resolver **r)
+sley_promise *(sley_pending)(sley_resolver **r)
 {
-  return sley_wait_at("", r);
+  return sley_pending_at("", r);
 }
 
-sley_promise *(sley_task)(sley_resolver **r)
+sley_promise *(sley_cancelable)(sley_resolver **r)
 {
-  return sley_task_at("", r);
+  return sley_cancelable_at("", r);
 }
 
 sley_promise *(sley_wrap)(sley_map_fn *f, void *ctx, sley_value v)

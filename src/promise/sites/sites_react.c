@@ -8,9 +8,9 @@ sley_promise *(sley_event_next)(sley_event *e)
   return sley_event_next_at("", e);
 }
 
-sley_stream *(sley_event_to_stream)(sley_event *e)
+sley_stream *(sley_stream_from_event)(sley_event *e)
 {
-  return sley_event_to_stream_at("", e);
+  return sley_stream_from_event_at("", e);
 }
 
 sley_promise *(sley_signal_map_s)(sley_signal *s, sley_bind_fn *f, void *ctx, sley_equal_fn *equal)

@@ -58,19 +58,19 @@ sley_promise *(sley_result_bind_error)(sley_promise *p, sley_catch_fn *f, void *
   return sley_result_bind_error_at("", p, f, ctx);
 }
 
-sley_promise *(sley_result_bind_lwt)(sley_promise *p, sley_bind_fn *f, void *ctx)
+sley_promise *(sley_result_bind_promise)(sley_promise *p, sley_bind_fn *f, void *ctx)
 {
-  return sley_result_bind_lwt_at("", p, f, ctx);
+  return sley_result_bind_promise_at("", p, f, ctx);
 }
 
-sley_promise *(sley_result_bind_lwt_error)(sley_promise *p, sley_catch_fn *f, void *ctx)
+sley_promise *(sley_result_bind_promise_error)(sley_promise *p, sley_catch_fn *f, void *ctx)
 {
-  return sley_result_bind_lwt_error_at("", p, f, ctx);
+  return sley_result_bind_promise_error_at("", p, f, ctx);
 }
 
-sley_promise *(sley_result_error_of)(sley_promise *p)
+sley_promise *(sley_result_from_error)(sley_promise *p)
 {
-  return sley_result_error_of_at("", p);
+  return sley_result_from_error_at("", p);
 }
 
 sley_promise *(sley_result_iter)(sley_promise *p, sley_bind_fn *f, void *ctx)

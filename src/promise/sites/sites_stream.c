@@ -8,14 +8,14 @@ int (sley_stream_new)(sley_stream **out, sley_pusher **push)
   return sley_stream_new_at("", out, push);
 }
 
-int (sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded **push)
+int (sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded_pusher **push)
 {
   return sley_stream_new_bounded_at("", size, out, push);
 }
 
-sley_promise *(sley_bounded_push)(sley_bounded *push, sley_value v)
+sley_promise *(sley_bounded_pusher_push)(sley_bounded_pusher *push, sley_value v)
 {
-  return sley_bounded_push_at("", push, v);
+  return sley_bounded_pusher_push_at("", push, v);
 }
 
 sley_stream *(sley_stream_from)(sley_start_fn *next, void *ctx, sley_drop_fn *drop)
@@ -28,14 +28,14 @@ sley_stream *(sley_stream_from_direct)(sley_next_fn *next, void *ctx, sley_drop_
   return sley_stream_from_direct_at("", next, ctx, drop);
 }
 
-sley_stream *(sley_stream_of_array)(const sley_value *values, size_t n)
+sley_stream *(sley_stream_from_values)(const sley_value *values, size_t n)
 {
-  return sley_stream_of_array_at("", values, n);
+  return sley_stream_from_values_at("", values, n);
 }
 
-sley_stream *(sley_stream_of_bytes)(const void *text, size_t n)
+sley_stream *(sley_stream_from_bytes)(const void *text, size_t n)
 {
-  return sley_stream_of_bytes_at("", text, n);
+  return sley_stream_from_bytes_at("", text, n);
 }
 
 sley_stream *(sley_stream_return)(sley_value v)
@@ -43,14 +43,14 @@ sley_stream *(sley_stream_return)(sley_value v)
   return sley_stream_return_at("", v);
 }
 
-sley_stream *(sley_stream_of_promise)(sley_promise *p)
+sley_stream *(sley_stream_from_promise)(sley_promise *p)
 {
-  return sley_stream_of_promise_at("", p);
+  return sley_stream_from_promise_at("", p);
 }
 
-sley_promise *(sley_stream_closed)(sley_stream *s)
+sley_promise *(sley_stream_wait_closed)(sley_stream *s)
 {
-  return sley_stream_closed_at("", s);
+  return sley_stream_wait_closed_at("", s);
 }
 
 sley_promise *(sley_stream_get)(sley_stream *s)
@@ -73,9 +73,9 @@ sley_promise *(sley_stream_last_new)(sley_stream *s)
   return sley_stream_last_new_at("", s);
 }
 
-sley_promise *(sley_stream_is_empty)(sley_stream *s)
+sley_promise *(sley_stream_at_end)(sley_stream *s)
 {
-  return sley_stream_is_empty_at("", s);
+  return sley_stream_at_end_at("", s);
 }
 
 sley_promise *(sley_stream_nget)(sley_stream *s, size_t n)

@@ -181,7 +181,7 @@ sley_stream *sley__place_new(sley_domain *d, source *src, element *first)
   }
   s->source = src;
   s->first = first;
-  s->readings.next = s->readings.prev = &s->readings;
+  sley__dlist_init(&s->readings);
   first->makers++;
   src->readers++;
   src->head.uses++;

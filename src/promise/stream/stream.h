@@ -68,8 +68,8 @@ struct sley_bounded_pusher {
 struct sley_stream {
   object head;
   source *source;
-  element *first;                  /* the element here, or the one to be filled; NULL once ended */
-  struct sley__list_head readings; /* those that wait for the source */
+  element *first;              /* the element here, or the one to be filled; NULL once ended */
+  struct sley__dlist readings; /* those that wait for the source */
 };
 
 /* ---- stream.c: elements */
@@ -175,7 +175,7 @@ struct reading {
   element *cursor;      /* with a maker */
   sley_promise *awaits; /* what step started; owned */
   struct waiting *at;   /* the cell it is part of; NULL on the stack */
-  struct sley__list_head place;
+  struct sley__dlist place;
   bool owns; /* the stream's handle is the reading's */
   collection collected;
 };

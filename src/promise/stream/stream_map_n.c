@@ -22,16 +22,16 @@ typedef struct window {
   sley_bind_fn *start;
   void *ctx;
   sley_drop_fn *drop;
-  size_t max, count;           /* jobs, the one that waits for its element too */
-  struct sley__list_head jobs; /* in the order of their elements; if not ordered: those under way */
-  struct sley__list_head done; /* not ordered: in the order of their ends */
-  sley_promise *get;           /* the read under way, or NULL; next is for what it gives */
+  size_t max, count;       /* jobs, the one that waits for its element too */
+  struct sley__dlist jobs; /* in the order of their elements; if not ordered: those under way */
+  struct sley__dlist done; /* not ordered: in the order of their ends */
+  sley_promise *get;       /* the read under way, or NULL; next is for what it gives */
   job *next;
   sley_resolver *wanted; /* of what a reader waits for */
 } window;
 
 struct job {
-  struct sley__list_head place;
+  struct sley__dlist place;
   uint32_t refs; /* of the window's list; of the callback that waits for the result */
   bool is_done;
   bool halts;
@@ -63,7 +63,6 @@ static job *job_new(sley_domain *d, window *w)
   job *j = sley__alloc(d, sizeof(*j));
   if (j == NULL) return NULL;
   *j = (job){.refs = 1, .window = window_keep(w)};
-  waiters_start(&j->place);
   w->count++;
   return j;
 }
@@ -83,25 +82,10 @@ static void job_unref(void *ctx)
   window_unref(w);
 }
 
-static void place_leave(struct sley__list_head *place)
-{
-  place->next->prev = place->prev;
-  place->prev->next = place->next;
-  waiters_start(place);
-}
-
-static void place_append(struct sley__list_head *list, struct sley__list_head *place)
-{
-  place->next = list;
-  place->prev = list->prev;
-  list->prev->next = place;
-  list->prev = place;
-}
-
 /* The job makes room. */
 static void job_end(job *j)
 {
-  place_leave(&j->place);
+  sley__dlist_leave(&j->place);
   j->window->count--;
   job_unref(j);
 }
@@ -130,15 +114,15 @@ static void job_done(sley_domain *d, job *j)
     ref_drop(d, answer);
   }
   if (w->ordered) return;
-  place_leave(&j->place);
-  place_append(&w->done, &j->place);
+  sley__dlist_leave(&j->place);
+  sley__dlist_append(&w->done, &j->place);
 }
 
 /* What the reader gets next; NULL: nothing yet. */
 static job *job_ready(const window *w)
 {
-  const struct sley__list_head *list = w->ordered ? &w->jobs : &w->done;
-  if (list->next == list) return NULL;
+  const struct sley__dlist *list = w->ordered ? &w->jobs : &w->done;
+  if (sley__dlist_is_empty(list)) return NULL;
   job *j = SLEY__CONTAINER(list->next, job, place);
   return j->is_done ? j : NULL;
 }
@@ -189,7 +173,7 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
     e->refs++;
     j->element = e;
   }
-  place_append(&w->jobs, &j->place);
+  sley__dlist_append(&w->jobs, &j->place);
   if (underlying(d, j->result)->state != STATE_PENDING) {
     job_done(d, j);
   } else {
@@ -217,7 +201,7 @@ static void job_not_read(sley_domain *d, job *j, sley_promise *g)
 {
   j->result = g;
   j->halts = j->window->halted = true;
-  place_append(&j->window->jobs, &j->place);
+  sley__dlist_append(&j->window->jobs, &j->place);
   j->element = NULL;
   job_done(d, j);
 }
@@ -337,11 +321,11 @@ static void unread(void *ctx)
   w->stopped = true;
   w->stream = NULL;
   if (g != NULL) sley__cancel_collect(d, g);
-  for (struct sley__list_head *p = w->jobs.prev; p != &w->jobs; p = p->prev)
+  for (struct sley__dlist *p = w->jobs.prev; p != &w->jobs; p = p->prev)
     sley__cancel_collect(d, SLEY__CONTAINER(p, job, place)->result);
   sley__cancelled_run(d, base);
-  while (w->jobs.next != &w->jobs) job_end(SLEY__CONTAINER(w->jobs.next, job, place));
-  while (w->done.next != &w->done) job_end(SLEY__CONTAINER(w->done.next, job, place));
+  while (!sley__dlist_is_empty(&w->jobs)) job_end(SLEY__CONTAINER(w->jobs.next, job, place));
+  while (!sley__dlist_is_empty(&w->done)) job_end(SLEY__CONTAINER(w->done.next, job, place));
   if (idle != NULL) job_end(idle);
   sley_resolver_drop(&w->wanted);
   ref_drop(d, g);
@@ -369,8 +353,8 @@ static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int
                 .ctx = ctx,
                 .drop = drop,
                 .max = max};
-  waiters_start(&w->jobs);
-  waiters_start(&w->done);
+  sley__dlist_init(&w->jobs);
+  sley__dlist_init(&w->done);
   return sley__stream_from(site, next, w, window_unref, unread);
 }
 

@@ -183,7 +183,7 @@ sley_stream *sley_stream_return_at(const char *site, sley_value v)
   return filled(site, 1, get_value, &v);
 }
 
-/* ---- return_lwt ---- */
+/* ---- from_promise ---- */
 
 static void promise_fulfilled(void *ctx, sley_value *v)
 {

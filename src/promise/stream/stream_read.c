@@ -13,19 +13,11 @@
 
 /* ---- the life of a reading ---- */
 
-static void list_leave(struct sley__list_head *place)
-{
-  if (place->next == NULL) return;
-  place->next->prev = place->prev;
-  place->prev->next = place->next;
-  place->next = NULL;
-}
-
 static void finish(sley_domain *d, reading *r)
 {
   sley_stream *s = r->stream;
   r->stream = NULL;
-  list_leave(&r->place);
+  sley__dlist_leave(&r->place);
   element_leave(d, r->cursor);
   ref_drop(d, r->awaits);
   if (r->collected.at != NULL) sley__collection_drop(d, &r->collected);
@@ -65,27 +57,21 @@ static waiting *settle_in(sley_domain *d, reading *r)
   w->node.kind = NODE_CELL;
   w->node.source = NULL;
   w->storage = NULL;
-  list_leave(&r->place);
+  sley__dlist_leave(&r->place);
   reading *stays = READING_OF(w);
   *stays = *r;
   if (!is_plain) memcpy(stays + 1, r + 1, r->type->bytes - sizeof(reading));
   r->stream = NULL;
   stays->at = w;
-  struct sley__list_head *all = &stays->stream->readings;
-  stays->place.next = all;
-  stays->place.prev = all->prev;
-  all->prev->next = &stays->place;
-  all->prev = &stays->place;
+  sley__dlist_append(&stays->stream->readings, &stays->place);
   trace_created(d, &w->cell);
   return w;
 }
 
 void sley__readings_abandon(sley_domain *d, sley_stream *s)
 {
-  while (s->readings.next != &s->readings) {
-    reading *r = SLEY__CONTAINER(s->readings.next, reading, place);
-    waiting *w = r->at;
-    list_leave(&r->place);
+  for (struct sley__dlist *place; (place = sley__dlist_pop(&s->readings)) != NULL;) {
+    waiting *w = SLEY__CONTAINER(place, reading, place)->at;
     if (!w->for_source || w->node.source == NULL) continue; /* hears of it when it goes on */
     node_unlink_from(&w->node.source->callbacks, &w->node);
     waiting_spend(d, w);

@@ -16,7 +16,7 @@ int sley_condition_new(sley_condition **out)
   sley_condition *c = object_new(sley__self(), sizeof(sley_condition));
   *out = c;
   if (c == NULL) return -SLEY_ENOMEM;
-  waiters_start(&c->queue);
+  sley__dlist_init(&c->queue);
   return 0;
 }
 
@@ -70,7 +70,7 @@ void sley_condition_broadcast(sley_condition *c, sley_value v)
 {
   sley_domain *d = object_enter(c, "sley_condition_broadcast");
   waiters now;
-  waiters_move(&now, &c->queue);
+  sley__dlist_move(&now, &c->queue);
   sley_promise *told = NULL; /* the first one, who has the value that the others share */
   for (waiter *w; (w = waiters_pop(&now)) != NULL;) {
     sley_resolver *r = waiter_resolver(w);
@@ -96,7 +96,7 @@ void sley_condition_broadcast_error(sley_condition *c, sley_error *e)
         "sley_condition_broadcast_error was given no error; use sley_error_new to make one");
   object_enter(c, "sley_condition_broadcast_error");
   waiters now;
-  waiters_move(&now, &c->queue);
+  sley__dlist_move(&now, &c->queue);
   for (waiter *w; (w = waiters_pop(&now)) != NULL;) {
     sley_resolver *r = waiter_resolver(w);
     sley_reject(&r, sley_error_keep(e));

@@ -16,7 +16,7 @@ int sley_mutex_new(sley_mutex **out)
   sley_mutex *m = object_new(sley__self(), sizeof(sley_mutex));
   *out = m;
   if (m == NULL) return -SLEY_ENOMEM;
-  waiters_start(&m->queue);
+  sley__dlist_init(&m->queue);
   return 0;
 }
 
@@ -67,7 +67,7 @@ static SLEY__NOINLINE void hand_over(sley_mutex *m)
 
 static inline void unlock_oldest(sley_mutex *m)
 {
-  if (SLEY__LIKELY(waiters_are_none(&m->queue))) m->locked = false;
+  if (SLEY__LIKELY(sley__dlist_is_empty(&m->queue))) m->locked = false;
   else hand_over(m);
 }
 
@@ -86,7 +86,7 @@ bool sley_mutex_is_locked(const sley_mutex *m)
 bool sley_mutex_is_empty(const sley_mutex *m)
 {
   object_enter(m, "sley_mutex_is_empty");
-  return waiters_are_none(&m->queue);
+  return sley__dlist_is_empty(&m->queue);
 }
 
 /* ---- with_lock ---- */

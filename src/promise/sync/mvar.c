@@ -20,8 +20,8 @@ int sley_mvar_new(sley_mvar **out)
   sley_mvar *box = object_new(sley__self(), sizeof(sley_mvar));
   *out = box;
   if (box == NULL) return -SLEY_ENOMEM;
-  waiters_start(&box->writers);
-  waiters_start(&box->readers);
+  sley__dlist_init(&box->writers);
+  sley__dlist_init(&box->readers);
   return 0;
 }
 

@@ -19,7 +19,7 @@ int sley_pool_new(const sley_pool_options *options, sley_pool **out)
   }
   pool->options = *options;
   pool->free_end = &pool->free;
-  waiters_start(&pool->queue);
+  sley__dlist_init(&pool->queue);
   return 0;
 }
 
@@ -215,6 +215,6 @@ size_t sley_pool_waiters(const sley_pool *pool)
 {
   object_enter(pool, "sley_pool_waiters");
   size_t count = 0;
-  for (const struct sley__list_head *p = pool->queue.next; p != &pool->queue; p = p->next) count++;
+  for (const struct sley__dlist *p = pool->queue.next; p != &pool->queue; p = p->next) count++;
   return count;
 }

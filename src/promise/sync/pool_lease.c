@@ -76,7 +76,7 @@ static sley_promise *dispose(lease *l)
 /* The use that has waited longest. One that is cancelled may still be in the queue: it is answered in vain. */
 static inline waiter *longest_waiting(sley_domain *d, sley_pool *pool)
 {
-  if (waiters_are_none(&pool->queue)) return NULL;
+  if (sley__dlist_is_empty(&pool->queue)) return NULL;
   waiter *w;
   while ((w = waiters_pop(&pool->queue)) != NULL &&
          underlying(d, waiter_promise(w))->state != STATE_PENDING)
@@ -97,8 +97,7 @@ static void release(lease *l)
   waiter *w = longest_waiting(d, pool);
   if (w == NULL) {
     m->next = NULL;
-    *pool->free_end = m;
-    pool->free_end = &m->next;
+    SLEY__FIFO_APPEND(pool->free_end, m, next);
   } else {
     ((lease *)w->value.ptr)->member = m;
     waiter_fulfill(w, sley_unit());
@@ -269,8 +268,7 @@ static sley_promise *acquire(sley_domain *d, lease *l)
                 waited);
   }
   l->member = pool->free;
-  pool->free = l->member->next;
-  if (pool->free == NULL) pool->free_end = &pool->free;
+  SLEY__FIFO_POP(pool->free, pool->free_end, next);
   return validate(l);
 }
 

@@ -5,10 +5,8 @@
 void sley__waiter_cancelled(void *data)
 {
   waiter *w = data;
-  if (w->place.next == NULL) return;
-  w->place.next->prev = w->place.prev;
-  w->place.prev->next = w->place.next;
-  w->place.next = NULL;
+  if (!sley__dlist_is_on(&w->place)) return;
+  sley__dlist_remove(&w->place);
   sley_resolver *r = waiter_resolver(w);
   sley_resolver_drop(&r);
 }
@@ -16,7 +14,7 @@ void sley__waiter_cancelled(void *data)
 void sley__waiter_with_cancelled(void *data)
 {
   waiter *w = data;
-  if (w->place.next == NULL) return;
+  if (!sley__dlist_is_on(&w->place)) return;
   sley_value_drop(&w->value);
   sley__waiter_cancelled(data);
 }
@@ -30,7 +28,7 @@ static operation *waiter_behind(const sley_promise *p)
     bool is_waiter =
         n->kind == NODE_OPERATION_CANCEL && (op->type->cancel == sley__waiter_cancelled ||
                                              op->type->cancel == sley__waiter_with_cancelled);
-    if (is_waiter && ((waiter *)OPERATION_DATA(op))->place.next != NULL) return op;
+    if (is_waiter && sley__dlist_is_on(&((waiter *)OPERATION_DATA(op))->place)) return op;
     n = n->next;
   } while (n != p->cancel_nodes);
   return NULL;
@@ -53,16 +51,8 @@ void sley__cancelled_run(sley_domain *d, sley_promise *base)
 }
 
 enum { PLAIN_BYTES = OPERATION_BYTES, WITH_BYTES = OPERATION_HEAD + sizeof(waiter) };
-_Static_assert(offsetof(waiter, value) == sizeof(struct sley__list_head), "nothing but a place");
+_Static_assert(offsetof(waiter, value) == sizeof(struct sley__dlist), "nothing but a place");
 _Static_assert((int)PLAIN_BYTES <= (int)SLEY__RESERVE_BYTES, "the reserve's nodes can be waiters");
-
-static void enqueue(waiters *queue, waiter *w)
-{
-  w->place.next = queue;
-  w->place.prev = queue->prev;
-  queue->prev->next = &w->place;
-  queue->prev = &w->place;
-}
 
 sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__operation_type *type,
                                waiters *queue)
@@ -70,7 +60,7 @@ sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__ope
   operation *op = cell_alloc(d, PLAIN_BYTES);
   if (SLEY__UNLIKELY(op == NULL)) return sley__nomem_promise();
   sley__operation_start(d, op, site, type, PLAIN_BYTES);
-  enqueue(queue, OPERATION_DATA(op));
+  sley__dlist_append(queue, &((waiter *)OPERATION_DATA(op))->place);
   return &op->cell;
 }
 
@@ -82,7 +72,7 @@ sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
   if (SLEY__UNLIKELY(reserve)) op = sley__reserve_take(d, true);
   sley__operation_start(d, op, site, type, PLAIN_BYTES);
   if (SLEY__UNLIKELY(reserve)) op->cell.flags |= FLAG_RESERVE;
-  enqueue(queue, OPERATION_DATA(op));
+  sley__dlist_append(queue, &((waiter *)OPERATION_DATA(op))->place);
   return &op->cell;
 }
 
@@ -97,14 +87,14 @@ sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
   sley__operation_start(d, op, site, type, WITH_BYTES);
   waiter *w = OPERATION_DATA(op);
   w->value = v;
-  enqueue(queue, w);
+  sley__dlist_append(queue, &w->place);
   return &op->cell;
 }
 
 void sley__waiters_abandon(waiters *queue)
 {
   waiters left;
-  waiters_move(&left, queue);
+  sley__dlist_move(&left, queue);
   for (waiter *w; (w = waiters_pop(&left)) != NULL;) {
     const operation *op = (const operation *)(const void *)waiter_promise(w);
     if (op->bytes == WITH_BYTES) sley_value_drop(&w->value);

@@ -10,36 +10,18 @@
 
 #include "promise/core/object.h"
 
-typedef struct sley__list_head waiters;
+typedef struct sley__dlist waiters;
 
 typedef struct waiter {
-  struct sley__list_head place; /* next is NULL when it is in no queue */
-  sley_value value;             /* only where it brings one; other waiters have no memory here */
+  struct sley__dlist place; /* on no list: it is answered, or being so */
+  sley_value value;         /* only where it brings one; other waiters have no memory here */
 } waiter;
-
-static inline void waiters_start(waiters *queue) { queue->next = queue->prev = queue; }
-
-static inline bool waiters_are_none(const waiters *queue) { return queue->next == queue; }
 
 /* The oldest, out of the queue; NULL when there is none. */
 static inline waiter *waiters_pop(waiters *queue)
 {
-  struct sley__list_head *first = queue->next;
-  if (first == queue) return NULL;
-  queue->next = first->next;
-  first->next->prev = queue;
-  first->next = NULL;
-  return SLEY__CONTAINER(first, waiter, place);
-}
-
-/* Moves all of them, in order, to a queue of their own. */
-static inline void waiters_move(waiters *to, waiters *from)
-{
-  waiters_start(to);
-  if (waiters_are_none(from)) return;
-  *to = *from;
-  to->next->prev = to->prev->next = to;
-  waiters_start(from);
+  struct sley__dlist *first = sley__dlist_pop(queue);
+  return first != NULL ? SLEY__CONTAINER(first, waiter, place) : NULL;
 }
 
 static inline sley_promise *waiter_promise(waiter *w)

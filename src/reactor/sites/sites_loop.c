@@ -8,11 +8,6 @@ sley_promise *(sley_sleep)(double seconds)
   return sley_sleep_at("", seconds);
 }
 
-sley_promise *(sley_sleep_for)(sley_time nanoseconds)
-{
-  return sley_sleep_for_at("", nanoseconds);
-}
-
 sley_promise *(sley_timeout)(double seconds)
 {
   return sley_timeout_at("", seconds);

@@ -153,7 +153,10 @@ static void counters(void)
   sley_domain_counters now = {.size = sizeof(now)};
   sley_domain_counters_get(had.domain, &now);
 }
-static void dump(void) { (void)!sley_domain_dump(had.domain, 1, SLEY_DUMP_FORMAT_TEXT, discard, NULL); }
+static void dump(void)
+{
+  (void)!sley_domain_dump(had.domain, 1, SLEY_DUMP_FORMAT_TEXT, discard, NULL);
+}
 static void join(void) { sley_drop(sley_domain_join(had.domain)); }
 static void shut(void) { sley_drop(sley_domain_shutdown(had.domain, 1)); }
 static void post(void) { (void)!sley_post(had.domain, post_nothing, sley_unit()); }

@@ -103,7 +103,8 @@ static void one_life(uint64_t seed)
   for (int i = 0; i < count; i++)
     if (next_random(&random) % 4 == 0) sley_cancel(ps[i]);
   if (next_random(&random) % 2 == 0)
-    sley_error_drop(sley_run(sley_sleep((double)((sley_time)(random % 500000)) / SLEY_SECOND), NULL));
+    sley_error_drop(
+        sley_run(sley_sleep((double)((sley_time)(random % 500000)) / SLEY_SECOND), NULL));
   /* Ended in any order, with little patience, while calls are still under way. */
   sley_promise *ends[DOMAINS];
   unsigned first = (unsigned)(next_random(&random) % DOMAINS);

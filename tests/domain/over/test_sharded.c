@@ -537,7 +537,8 @@ static void without_memory(void)
     }
     sley_error_drop(e);
     /* Ends, however often memory is short. */
-    while (sley_domain_is_open(sley_team_domain(team, 0)) || sley_domain_is_open(sley_team_domain(team, 1)))
+    while (sley_domain_is_open(sley_team_domain(team, 0)) ||
+           sley_domain_is_open(sley_team_domain(team, 1)))
       for (unsigned i = 0; i < 2; i++) settle(sley_domain_shutdown(sley_team_domain(team, i), 1));
     sley_team_drop(team);
   }

@@ -88,7 +88,8 @@ static void clones_and_folds(void **state)
   sley_value v;
   assert_null(sley_run(all, &v));
   assert_int_equal(sley_list_count(sley_list_in(&v)), 20);
-  for (size_t i = 0; i < 20; i++) assert_int_equal(number_in(sley_list_item(sley_list_in(&v), i)), i);
+  for (size_t i = 0; i < 20; i++)
+    assert_int_equal(number_in(sley_list_item(sley_list_in(&v), i)), i);
   sley_value_drop(&v);
   assert_null(sley_run(all_too, &v));
   assert_int_equal(sley_list_count(sley_list_in(&v)), 20);

@@ -66,7 +66,8 @@ static void catches_some(void **state)
       sley_drop(p);
     }
     sley_resolver *r = NULL; /* a value passes */
-    sley_promise *p = later ? sley_cancelable(&r) : sley_return(sley_own(thing_new(1), &type_mover));
+    sley_promise *p =
+        later ? sley_cancelable(&r) : sley_return(sley_own(thing_new(1), &type_mover));
     p = sley_catch_if(p, three, recover, "never");
     if (later) sley_fulfill(&r, sley_own(thing_new(1), &type_mover));
     assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, 1);

@@ -106,7 +106,8 @@ static void plain_values_are_moved_into_results(void **state)
   (void)state;
   sley_promise *plain = sley_return(sley_own(thing_new(2), &type_mover));
   sley_promise *p = sley_result_ok(sley_keep(plain));
-  assert_int_equal(((thing *)sley_result_value(sley_result_in(sley_promise_value(p)))->ptr)->number, 2);
+  assert_int_equal(((thing *)sley_result_value(sley_result_in(sley_promise_value(p)))->ptr)->number,
+                   2);
   sley_promise *late = sley_result_ok(plain);
   assert_rejected_sley(late, SLEY_EMOVED);
   sley_drop(late);
@@ -155,7 +156,8 @@ static void settles(sley_promise *p)
 {
   while (sley_paused_count() > 0) sley_wakeup_paused();
   assert_false(sley_is_pending(p));
-  if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED && !sley_error_is(sley_promise_error(p), &kind_test, 3))
+  if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED &&
+      !sley_error_is(sley_promise_error(p), &kind_test, 3))
     assert_rejected_sley(p, SLEY_ENOMEM);
   sley_drop(p);
 }

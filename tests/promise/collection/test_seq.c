@@ -251,8 +251,8 @@ static void *on_small_stack(void *ctx)
   sley_seq *odd = sley_seq_filter(sley_seq_unfold(count_up, &end, sley_int(0)), even, NULL);
   sley_promise *p =
       sley_seq_fold_left_s(sley_seq_map_s(odd, twice_s, NULL), sley_int(0), add_s, NULL);
-  bool good =
-      sley_state(p) == SLEY_PROMISE_STATE_FULFILLED && sley_promise_value(p)->i == (int64_t)LONG * (LONG / 2 - 1);
+  bool good = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED &&
+              sley_promise_value(p)->i == (int64_t)LONG * (LONG / 2 - 1);
   sley_drop(p);
   /* A filter that leaves all out, and a chain of conses taken apart. */
   int past = LONG;

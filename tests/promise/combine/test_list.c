@@ -124,8 +124,8 @@ static sley_promise *take_then_true(void *ctx, sley_value *v)
 static void a_predicate_that_takes_copies_or_moves(void **state)
 {
   (void)state;
-  sley_promise *p = sley_values_filter_s(SLEY_VALUES(sley_own(thing_new(1), &type_copier), owned(2)),
-                                       take_then_true, NULL);
+  sley_promise *p = sley_values_filter_s(
+      SLEY_VALUES(sley_own(thing_new(1), &type_copier), owned(2)), take_then_true, NULL);
   sley_list *list = sley_list_in(sley_promise_value(p));
   assert_int_equal(number_at(list, 0), 1);
   assert_ptr_equal(sley_list_item(list, 1)->type, &sley_type_moved);
@@ -224,7 +224,8 @@ static void *on_small_stack(void *ctx)
   run_pauses();
   enum { FORMS = sizeof ps / sizeof ps[0] };
   for (int i = 0; i < FORMS; i++) good += sley_state(ps[i]) == SLEY_PROMISE_STATE_FULFILLED;
-  if (calls != 3 * LONG || sley_promise_value(ps[13])->i != LONG || sley_promise_value(ps[14])->i != LONG ||
+  if (calls != 3 * LONG || sley_promise_value(ps[13])->i != LONG ||
+      sley_promise_value(ps[14])->i != LONG ||
       sley_list_count(sley_list_in(sley_promise_value(ps[8]))) != LONG)
     good = 0;
   for (int i = 0; i < FORMS; i++) sley_drop(ps[i]);

@@ -296,7 +296,8 @@ static void losers_of_a_choice(void **state)
       sley_resolver *winner, *loser;
       sley_promise *w = sley_pending(&winner);
       if (!later) sley_fulfill(&winner, sley_unit());
-      sley_promise *p = choices[c]("", SLEY_PROMISES(w, sley_bind(sley_pending(&loser), give_unit, NULL)));
+      sley_promise *p =
+          choices[c]("", SLEY_PROMISES(w, sley_bind(sley_pending(&loser), give_unit, NULL)));
       sley_fulfill(&winner, sley_unit());
       assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
       sley_drop(p);

@@ -231,7 +231,10 @@ static void null_to_bind(void) { sley_drop(sley_bind(NULL, give_unit, NULL)); }
 static void null_to_cancel(void) { sley_cancel(NULL); }
 static void null_to_keep(void) { sley_drop(sley_keep(NULL)); }
 static void null_to_on_any(void) { sley_on_any(NULL, NULL, NULL, NULL); }
-static void null_to_join(void) { sley_drop(sley_join(SLEY_PROMISES(sley_return(sley_unit()), NULL))); }
+static void null_to_join(void)
+{
+  sley_drop(sley_join(SLEY_PROMISES(sley_return(sley_unit()), NULL)));
+}
 static void no_error(void) { sley_drop(sley_fail(NULL)); }
 static void no_error_to_reject(void)
 {

@@ -150,7 +150,8 @@ static void bounded_end(void)
 {
   sley_stream *s;
   sley_bounded_pusher *push;
-  if (sley_stream_new_bounded(1, &s, &push) == 0) begin(sley_bounded_pusher_push(push, sley_none()));
+  if (sley_stream_new_bounded(1, &s, &push) == 0)
+    begin(sley_bounded_pusher_push(push, sley_none()));
 }
 
 /* ---- locks, pools, switches, scopes, attempts */

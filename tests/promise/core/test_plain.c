@@ -196,8 +196,8 @@ static list_fn *const lists[] = {
     (sley_values_exists_p),    (sley_values_find_s),       (sley_values_filter_s),
     (sley_values_filter_p),    (sley_values_filter_map_s), (sley_values_filter_map_p),
     (sley_values_partition_s), (sley_values_partition_p)};
-static list_at_fn *const lists_at[] = {(sley_values_iteri_s), (sley_values_iteri_p), (sley_values_mapi_s),
-                                       (sley_values_mapi_p)};
+static list_at_fn *const lists_at[] = {(sley_values_iteri_s), (sley_values_iteri_p),
+                                       (sley_values_mapi_s), (sley_values_mapi_p)};
 
 static void each_list(void **state)
 {

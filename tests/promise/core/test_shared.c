@@ -71,8 +71,8 @@ static void lists_that_are_there_or_not(void **state)
     const sley_type *type = i == 0 ? &type_copier : &type_mover;
     kept_list = sley_return(things(type));
     sley_stream *s = sley_stream_map_list_s(
-        sley_stream_from_values(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED), sley_int(PENDING),
-                                         sley_int(SETTLED))),
+        sley_stream_from_values(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED),
+                                            sley_int(PENDING), sley_int(SETTLED))),
         list_of, NULL);
     sley_promise *p = sley_stream_get(s); /* copied or moved out of a list that is held */
     assert_int_equal(number_in(sley_promise_value(p), type), i == 0 ? 101 : 1);
@@ -154,8 +154,9 @@ static void an_unfolded_state_that_owns(void **state)
 static void scarce(void)
 {
   holds = 0;
-  sley_promise *p = sley_seq_fold_left_s(sley_seq_from_values(SLEY_VALUES(sley_int(1), sley_int(2))),
-                                         sley_own(thing_new(0), &type_copier), add_and_keep, NULL);
+  sley_promise *p =
+      sley_seq_fold_left_s(sley_seq_from_values(SLEY_VALUES(sley_int(1), sley_int(2))),
+                           sley_own(thing_new(0), &type_copier), add_and_keep, NULL);
   assert_false(sley_is_pending(p));
   sley_drop(p);
   for (int i = 0; i < holds; i++) sley_drop(held[i]);
@@ -164,7 +165,8 @@ static void scarce(void)
     kept_list = sley_return(list);
     if (sley_state(kept_list) == SLEY_PROMISE_STATE_FULFILLED) {
       sley_stream *s = sley_stream_map_list_s(
-          sley_stream_from_values(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED))), list_of, NULL);
+          sley_stream_from_values(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED))), list_of,
+          NULL);
       for (int i = 0; i < 4; i++) {
         p = sley_stream_get(s);
         assert_false(sley_is_pending(p));

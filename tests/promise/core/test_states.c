@@ -311,7 +311,8 @@ static void pair_grid(void **state)
           bool cancelled = false;
           for (int step = 0; step < 2; step++) {
             if (expected.end == VALUE && form != 2 && form != 3) {
-              if (sley_state(q) != SLEY_PROMISE_STATE_FULFILLED) fail_msg("%s: not fulfilled", where);
+              if (sley_state(q) != SLEY_PROMISE_STATE_FULFILLED)
+                fail_msg("%s: not fulfilled", where);
               if (form == 1) {
                 sley_list *list = sley_list_in(sley_promise_value(q));
                 assert_int_equal(sley_list_item(list, 0)->i, 1);
@@ -357,13 +358,13 @@ static void choices_decided_at_once(void **state)
     sley_resolver *r;
     sley_promise *task = sley_cancelable(&r);
     sley_promise *p = sley_choose(SLEY_PROMISES(sley_return(sley_int(0)), sley_return(sley_int(1)),
-                                            sley_keep(task), sley_return(sley_int(2))));
+                                                sley_keep(task), sley_return(sley_int(2))));
     assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
     seen[sley_promise_value(p)->i] = true;
     assert_pending(task);
     sley_drop(p);
     p = sley_pick(SLEY_PROMISES(sley_return(sley_int(0)), sley_keep(task), sley_fail(error_of(4)),
-                            sley_return(sley_int(1))));
+                                sley_return(sley_int(1))));
     assert_rejected(p, 4); /* a rejected one if there is any */
     assert_outcome(task, (outcome){CANCELED, 0}, "pick");
     sley_drop(p);

@@ -128,7 +128,8 @@ static void until_the_mappings_are_used_up(void **state)
                   sley_error_message(sley_promise_error(all[count - 1])));
     assert_true(count > 30000);
     assert_rejected_sley(all[count - 1], SLEY_ENOMEM);
-    assert_non_null(strstr(sley_error_message(sley_promise_error(all[count - 1])), "vm.max_map_count"));
+    assert_non_null(
+        strstr(sley_error_message(sley_promise_error(all[count - 1])), "vm.max_map_count"));
   }
   end_all(count, &r, source);
   sley__stack_calls = real;

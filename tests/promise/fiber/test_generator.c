@@ -475,7 +475,8 @@ static void read_patiently(sley_start_fn *fn, bool goes_on)
     ended = v != NULL && sley_is_none(v);
     if (v != NULL && !ended) assert_int_equal(v->i, ++last);
     if (v == NULL && sley_error_is(sley_promise_error(p), &kind_test, 5)) errors++;
-    else if (v == NULL) assert_true(sley_error_is(sley_promise_error(p), &sley_kind_sley, SLEY_ENOMEM));
+    else if (v == NULL)
+      assert_true(sley_error_is(sley_promise_error(p), &sley_kind_sley, SLEY_ENOMEM));
     sley_drop(p);
   }
   assert_int_equal(last, ended ? 3 : 0); /* 0: there was no memory for the stream itself */

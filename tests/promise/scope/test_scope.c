@@ -11,7 +11,10 @@ static struct scene {
   int started, ran_hooks;
 } scene;
 
-static sley_promise *child(void *ctx) { return sley_cancelable(&scene.child[(size_t)(intptr_t)ctx]); }
+static sley_promise *child(void *ctx)
+{
+  return sley_cancelable(&scene.child[(size_t)(intptr_t)ctx]);
+}
 static void *number(int i) { return (void *)(intptr_t)i; }
 
 /* Cannot be cancelled. */
@@ -129,8 +132,8 @@ static sley_promise *body_joins(void *ctx, sley_scope *scope)
 {
   (void)ctx;
   assert_int_equal(sley_scope_start(scope, stubborn, NULL), 0);
-  return sley_all(
-      SLEY_PROMISES(sley_scope_adopt(scope, child(number(0))), sley_scope_adopt(scope, child(number(1)))));
+  return sley_all(SLEY_PROMISES(sley_scope_adopt(scope, child(number(0))),
+                                sley_scope_adopt(scope, child(number(1)))));
 }
 
 static void canceled_gives_way_to_other_errors(void **state)

@@ -149,7 +149,8 @@ static void transformed(void)
   gives_list(sley_stream_to_list(sley_stream_append(numbers(2), numbers(3))), "(1,2,1,2,3)");
   gives_list(sley_stream_to_list(sley_stream_combine(numbers(2), numbers(3))), "((1,1),(2,2))");
   const sley_value streams[] = {sley_stream_to_value(numbers(2)), sley_stream_to_value(numbers(1))};
-  gives_list(sley_stream_to_list(sley_stream_concat(sley_stream_from_values(streams, 2))), "(1,2,1)");
+  gives_list(sley_stream_to_list(sley_stream_concat(sley_stream_from_values(streams, 2))),
+             "(1,2,1)");
 }
 
 static void serial_ones(void **state)
@@ -399,8 +400,8 @@ static void transform_scenario(void)
   finish_reading(sley_stream_to_list(sley_stream_map_list_s(numbers(2), pair_of_s, NULL)));
   finish_reading(sley_stream_to_list(sley_stream_append(numbers(1), numbers(1))));
   finish_reading(sley_stream_to_list(sley_stream_combine(numbers(2), numbers(2))));
-  finish_reading(
-      sley_stream_to_list(sley_stream_concat(sley_stream_return(sley_stream_to_value(numbers(2))))));
+  finish_reading(sley_stream_to_list(
+      sley_stream_concat(sley_stream_return(sley_stream_to_value(numbers(2))))));
   sley_stream *both[] = {numbers(2), sley_stream_map_s(numbers(1), twice_s, NULL)};
   finish_reading(sley_stream_to_list(sley_stream_choose(both, 2)));
   finish_reading(sley_stream_to_list(sley_stream_wrap_error(numbers(2))));

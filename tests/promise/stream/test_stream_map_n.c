@@ -458,7 +458,8 @@ static void read_all(sley_stream *s)
       sley_wakeup_paused();
     assert_false(sley_is_pending(p));
     bool end = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED && sley_is_none(sley_promise_value(p));
-    if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED) assert_true(sley_promise_error(p) == sley_error_nomem());
+    if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED)
+      assert_true(sley_promise_error(p) == sley_error_nomem());
     sley_drop(p);
     if (end) break;
   }

@@ -22,7 +22,8 @@ static sley_promise *create(void *ctx)
 {
   (void)ctx;
   scene.made++;
-  sley_promise *p = scene.create_waits ? sley_cancelable(&scene.creating) : sley_return(sley_unit());
+  sley_promise *p =
+      scene.create_waits ? sley_cancelable(&scene.creating) : sley_return(sley_unit());
   return sley_map(p, make_thing, NULL);
 }
 

@@ -98,7 +98,7 @@ static sley_promise *connect_to(const sley_listener *l)
   return sley_connect("127.0.0.1", port);
 }
 
-static sley_io *tcp_from(sley_promise *p)
+static sley_io *io_from(sley_promise *p)
 {
   sley_value v;
   sley_error *e = sley_run(p, &v);
@@ -117,8 +117,8 @@ static both_ends connected(void)
   both_ends c;
   c.listener = listener();
   sley_promise *accepted = sley_accept(c.listener);
-  c.client = tcp_from(connect_to(c.listener));
-  c.server = tcp_from(accepted);
+  c.client = io_from(connect_to(c.listener));
+  c.server = io_from(accepted);
   return c;
 }
 
@@ -151,7 +151,7 @@ static void a_byte_there_and_back(void **state)
 enum { MUCH = 1 << 20 };
 
 typedef struct reading {
-  sley_io *tcp;
+  sley_io *io;
   unsigned char *buffer;
   size_t done;
 } reading;
@@ -161,12 +161,12 @@ static sley_promise *read_on(void *ctx, sley_value *v)
   reading *r = ctx;
   r->done += (size_t)v->i;
   if (v->i == 0 || r->done == MUCH) return sley_return(sley_int((int64_t)r->done));
-  return sley_bind(sley_read(r->tcp, r->buffer + r->done, MUCH - r->done), read_on, r);
+  return sley_bind(sley_read(r->io, r->buffer + r->done, MUCH - r->done), read_on, r);
 }
 
 static sley_promise *read_all(reading *r)
 {
-  return sley_bind(sley_read(r->tcp, r->buffer, MUCH), read_on, r);
+  return sley_bind(sley_read(r->io, r->buffer, MUCH), read_on, r);
 }
 
 static void a_megabyte_both_ways_at_once(void **state)
@@ -203,11 +203,11 @@ static void half_close_and_close(void **state)
   close_all(&c);
 }
 
-static void reset(sley_io *tcp)
+static void reset(sley_io *io)
 {
   struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-  setsockopt(sley_io_fd(tcp), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-  sley_io_abort(tcp);
+  setsockopt(sley_io_fd(io), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  sley_io_abort(io);
 }
 
 static void a_peer_that_resets(void **state)
@@ -466,7 +466,7 @@ static void no_descriptors_at_accept(void **state)
   assert_true(used < 0.1);
   setrlimit(RLIMIT_NOFILE, &old);
   assert_int_equal(connect(peers[1], (struct sockaddr *)&address, sizeof(address)), 0);
-  sley_io_abort(tcp_from(accepted));
+  sley_io_abort(io_from(accepted));
   close(peers[0]);
   close(peers[1]);
   sley_listener_close(l);

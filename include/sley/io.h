@@ -3,14 +3,14 @@
  * A buffer given to a read or write belongs to that operation until it is over. Cancelling a read or
  * write settles its promise at once and, on engines that report readiness (libev's), ends the operation in the
  * same call, before any callback hears of it. */
-#ifndef SLEY_NET_H
-#define SLEY_NET_H
+#ifndef SLEY_IO_H
+#define SLEY_IO_H
 
 #include <sley/promise.h>
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_io sley_io;           /* a connection, belongs to its domain       */
+typedef struct sley_io sley_io;             /* a connection, belongs to its domain       */
 typedef struct sley_listener sley_listener; /* a listening socket, belongs to its domain */
 
 /* The type of values that own a connection; its drop is sley_io_abort. It may cross to another domain
@@ -76,36 +76,36 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_connect(const char *host, c
  *         and the next read asks again), SLEY_ECLOSED, or SLEY_EINVAL where another read waits.
  * Lwt     Lwt_unix.read
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_read(sley_io *tcp, void *buffer, size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_read(sley_io *io, void *buffer, size_t size);
 /* Writes all of data: fulfilled with unit; cancelable (then some of it may have been written). One
  * write at a time, as for sley_read. A large one goes on in parts, and lets others run between them.
  * SIGPIPE is never raised.
  * Owns    data is the operation's until it is over.
  * Fails   rejected as sley_read is (EPIPE, ECONNRESET ...); some of it may have been written.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write(sley_io *tcp, const void *data,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write(sley_io *io, const void *data,
                                                            size_t size);
 
 /* Ends the sending half (the peer reads end of stream). 0 or a negative code.
  * Since   0.1 */
-SLEY_API int sley_io_shutdown(sley_io *tcp);
+SLEY_API int sley_io_shutdown(sley_io *io);
 /* Closes; pending reads and writes are rejected with sley_error_closed(). NULL is allowed.
- * Owns    consumes tcp.
+ * Owns    consumes io.
  * Since   0.1 */
-SLEY_API void sley_io_abort(sley_io *tcp);
+SLEY_API void sley_io_abort(sley_io *io);
 /* The descriptor, lent; and TCP_NODELAY, which is on from the start.
  * Since   0.1 */
-SLEY_API sley_fd sley_io_fd(const sley_io *tcp);
-SLEY_API int sley_io_set_nodelay(sley_io *tcp, bool on);
+SLEY_API sley_fd sley_io_fd(const sley_io *io);
+SLEY_API int sley_io_set_nodelay(sley_io *io, bool on);
 /* "address:port" of the peer, cut to size - 1 bytes; returns the length needed.
  * Since   0.1 */
-SLEY_API size_t sley_io_peer(const sley_io *tcp, char *text, size_t size);
+SLEY_API size_t sley_io_peer(const sley_io *io, char *text, size_t size);
 /* The connection in v (lent); any other type aborts.
  * Since   0.1 */
 SLEY_API SLEY_SITE sley_io *sley_io_in(const sley_value *v);
 
 SLEY_EXTERN_C_END
 
-#include <sley/sites/net.h>
+#include <sley/sites/io.h>
 
 #endif
