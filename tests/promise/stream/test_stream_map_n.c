@@ -258,7 +258,7 @@ static void letting_go_cancels_all_at_once(void **state)
   sley_pusher *push;
   memset(&calls, 0, sizeof calls);
   assert_null(sley_stream_new(&s, &push));
-  s = sley_stream_map_n_own(s, 3, SLEY_STREAM_ORDER_SOURCE, call_watched, context, noted_drop);
+  s = sley_stream_map_n(s, 3, SLEY_STREAM_ORDER_SOURCE, call_watched, context, noted_drop);
   sley_promise *first = sley_stream_get(s);
   for (int i = 1; i <= 2; i++) assert_int_equal(sley_pusher_push(push, sley_int(i)), 0);
   assert_int_equal(calls.under_way, 2);
