@@ -67,6 +67,7 @@ with tempfile.TemporaryDirectory() as work:
         if run.stdout + run.stderr != expected or run.returncode != (expected != ""):
             fail(f"{before.name}: status {run.returncode}, and it says\n{run.stdout}{run.stderr}")
 for name in sorted(set(rename.NAMES) | set(rename.CALLS) | set(rename.MAKERS) | set(rename.GONE) | set(rename.SWAPPED)
+                   | {f"sley_{name}_own" for name in rename.DROPS}
                    | {name.strip(".") for name in set(rename.PREDICATES) | set(rename.MEMBERS)}):
     if name not in seen:
         fail(f"{name} occurs in no file of tests/rename")

@@ -28,8 +28,8 @@ static void run(sley_stream *s, sley_seq *seq, sley_event *e, sley_event *o, sle
   sley_pool_options options = {.size = sizeof(sley_pool_options), .check = good, .max = 3};
   sley_drop(sley_stream_fold(s, sley_int(f(1, 2)), add, NULL));
   sley_drop(sley_stream_fold_s(s, sley_int(0), elsewhere, NULL));
-  sley_drop(sley_stream_fold_own(s, sley_int(0), add, memory, free));
-  sley_drop(sley_stream_fold_s_own_at("here", s, sley_int(0), add_s, memory, free));
+  sley_drop(sley_stream_fold(s, sley_int(0), add, memory, free));
+  sley_drop(sley_stream_fold_s_at("here", s, sley_int(0), add_s, memory, free));
   seq = sley_seq_filter(sley_seq_unfold(sley_int(1), count, &end), even, NULL);
   seq = sley_seq_filter(sley_seq_unfold_promise(sley_int(1), count_s, NULL), copies, NULL);
   e = sley_event_filter(sley_event_map(e, both, NULL), both, NULL);
@@ -44,13 +44,13 @@ static void run(sley_stream *s, sley_seq *seq, sley_event *e, sley_event *o, sle
   p = sley_signal_fmap_s(g, sley_int(1), same, f, c);
   p = sley_signal_merge_s(gs, 2, sley_int(0), same, f, c);
   s = sley_stream_map_n(sley_stream_filter_n(s, 4, SLEY_STREAM_ORDER_SOURCE, f, c), 8, SLEY_STREAM_ORDER_SOURCE, f, c);
-  s = sley_stream_map_n_own(sley_stream_filter_n(s, 4, SLEY_STREAM_ORDER_READY, f, c), 8, SLEY_STREAM_ORDER_READY, f, c, free);
-  s = sley_stream_map_n_own(sley_stream_filter_n_own(s, 4, SLEY_STREAM_ORDER_SOURCE, f, c, free), 8, SLEY_STREAM_ORDER_SOURCE, f, c, free);
-  s = sley_stream_filter_n_own(sley_stream_map_n(s, 4, SLEY_STREAM_ORDER_READY, f, c), 8, SLEY_STREAM_ORDER_READY, f, c, free);
-  s = sley_stream_filter_map_n(sley_stream_filter_map_n_own(s, 4, SLEY_STREAM_ORDER_SOURCE, f, c, free), 8, SLEY_STREAM_ORDER_SOURCE, f, c);
-  s = sley_stream_filter_map_n(sley_stream_filter_map_n_own(s, 4, SLEY_STREAM_ORDER_READY, f, c, d), 8, SLEY_STREAM_ORDER_READY, f, c);
+  s = sley_stream_map_n(sley_stream_filter_n(s, 4, SLEY_STREAM_ORDER_READY, f, c), 8, SLEY_STREAM_ORDER_READY, f, c, free);
+  s = sley_stream_map_n(sley_stream_filter_n(s, 4, SLEY_STREAM_ORDER_SOURCE, f, c, free), 8, SLEY_STREAM_ORDER_SOURCE, f, c, free);
+  s = sley_stream_filter_n(sley_stream_map_n(s, 4, SLEY_STREAM_ORDER_READY, f, c), 8, SLEY_STREAM_ORDER_READY, f, c, free);
+  s = sley_stream_filter_map_n(sley_stream_filter_map_n(s, 4, SLEY_STREAM_ORDER_SOURCE, f, c, free), 8, SLEY_STREAM_ORDER_SOURCE, f, c);
+  s = sley_stream_filter_map_n(sley_stream_filter_map_n(s, 4, SLEY_STREAM_ORDER_READY, f, c, d), 8, SLEY_STREAM_ORDER_READY, f, c);
   p = sley_retry(&(sley_retry_options){.size = sizeof(sley_retry_options), .delay = sley_retry_lwt_delay}, f, c);
-  sley_drop(sley_stream_fold_s_own(s, sley_int(0), add_s, memory, free));
+  sley_drop(sley_stream_fold_s(s, sley_int(0), add_s, memory, free));
   p = sley_debug_state_is(q, SLEY_PROMISE_STATE_PENDING, NULL);
 }
 static sley_error *add(void *ctx, sley_value *sum, sley_value *v)

@@ -31,7 +31,7 @@ static int begin(sley_stream **s, sley_pusher **push)
   if (code == 0) code = code_of_error(sley_seq_new_cons(sley_int(3), sley_seq_empty(), &cons));
   while (code_of_error(sley_stream_clone(*s, &copy)) == 0 && more(copy)) continue;
   sley_error_drop(sley_switch_add_hook(switched, hook, NULL));
-  if (failing) sley_error_drop(sley_switch_add_hook_own(switched, hook, memory, free));
+  if (failing) sley_error_drop(sley_switch_add_hook(switched, hook, memory, free));
   if (code_of_error(sley_result_new_ok(sley_int(4), &list)) < 0 || code_of_error(sley_result_new_error(e, &list)) < 0) exit(1);
   return code_of_error(sley_stream_new_bounded(4, s, &bounded)) == 0 ? 0 : code_of_error(sley_stream_new(s, push));
 }
