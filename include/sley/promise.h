@@ -23,6 +23,12 @@ typedef sley_promise *sley_bind_fn(void *ctx, sley_value *v);  /* continues with
 typedef sley_promise *sley_catch_fn(void *ctx, sley_error *e); /* continues after an error       */
 /* Computes a plain value: fills *out and returns NULL, or returns an owned error. */
 typedef sley_error *sley_map_fn(void *ctx, sley_value *in, sley_value *out);
+/* Looks at a value that is lent; sley_test_fn answers through *yes, which is false before. NULL, or an owned error. */
+typedef sley_error *sley_visit_fn(void *ctx, sley_value *v);
+typedef sley_error *sley_test_fn(void *ctx, sley_value *v, bool *yes);
+/* Folds a value into the accumulator, both lent: changes the accumulator in place; or gives a promise of the next. */
+typedef sley_error *sley_fold_fn(void *ctx, sley_value *accumulator, sley_value *v);
+typedef sley_promise *sley_fold_bind_fn(void *ctx, sley_value *accumulator, sley_value *v);
 typedef void sley_value_fn(void *ctx, sley_value *v); /* observes a value                        */
 typedef void sley_error_fn(void *ctx, sley_error *e); /* observes an error                       */
 typedef void sley_done_fn(void *ctx);                 /* observes that something happened        */
@@ -34,10 +40,8 @@ typedef void sley_drop_fn(void *ctx);                 /* frees a context        
  * Cost    one allocation of 64 bytes.
  * Lwt     return, fail
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_return(sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_at(const char *site, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_fail(sley_error *e);
-SLEY_API SLEY_NODISCARD sley_promise *sley_fail_at(const char *site, sley_error *e);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return(sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_fail(sley_error *e);
 
 /* A pending promise and its only resolver. sley_pending's cannot be cancelled, sley_cancelable's can. Neither
  * waits: that is sley_run, or sley_await in a fiber.
@@ -46,10 +50,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_fail_at(const char *site, sley_error 
  * Cost    one allocation of 64 bytes; the resolver is the same cell.
  * Lwt     wait, task
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pending(sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pending_at(const char *site, sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cancelable(sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cancelable_at(const char *site, sley_resolver **r);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pending(sley_resolver **r);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cancelable(sley_resolver **r);
 
 /* Answer a promise. Its state changes at once; its callbacks run before this returns, unless
  * callbacks are being run already: then they run after those, first answered first.
@@ -129,16 +131,10 @@ SLEY_API sley_promise *sley_promise_in(const sley_value *v);
  * Lwt     apply, wrap
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wrap(sley_map_fn *f, void *ctx, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx,
-                                                   sley_value v);
-
-#define sley_return(...) sley_return_at(SLEY_HERE, __VA_ARGS__)
-#define sley_fail(...) sley_fail_at(SLEY_HERE, __VA_ARGS__)
-#define sley_pending(...) sley_pending_at(SLEY_HERE, __VA_ARGS__)
-#define sley_cancelable(...) sley_cancelable_at(SLEY_HERE, __VA_ARGS__)
-#define sley_wrap(...) sley_wrap_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wrap(sley_map_fn *f, void *ctx, sley_value v);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/promise.h>
 
 #endif

@@ -95,7 +95,7 @@ static void serve_later(seat *here, serving *s, sley_promise *promise)
   s->active_place = &here->served.active;
   if (here->served.active != NULL) here->served.active->active_place = &s->next_active;
   here->served.active = s;
-  sley_on_termination_own(promise, serve_settled, s, serving_release);
+  sley_on_termination(promise, serve_settled, s, serving_release);
 }
 
 static sley_promise *serve_run(void *ctx)
