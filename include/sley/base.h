@@ -42,12 +42,46 @@
 #define SLEY_EXTERN_C_END
 #endif
 
-/* The place of a call as a string literal, "file:line". Functions that make a promise are macros
- * that pass it on: sley_bind(...) is sley_bind_at(SLEY_HERE, ...). Bindings for other languages
- * use the exported functions of the plain name, or NAME_at with a literal of their own. */
+/* The place of a call as a string literal, "file:line". A function declared with SLEY_SITE is also a macro
+ * that passes it on: sley_bind(...) calls sley_bind_at with SLEY_HERE before its arguments. Bindings for
+ * other languages use the exported function of the plain name, or NAME_at with a literal of their own.
+ * scripts/generate makes both from the declaration, in sley/sites. */
+#define SLEY_SITE
 #define SLEY_STRING_1(text) #text
 #define SLEY_STRING(text) SLEY_STRING_1(text)
 #define SLEY_HERE __FILE__ ":" SLEY_STRING(__LINE__)
+
+/* The last parameter of a function that keeps the ctx of a callback may be left out of a call:
+ * sley_bind(p, f, ctx), or sley_bind(p, f, ctx, free). drop(ctx) is called exactly once: after the callback
+ * returns for the last time, or as soon as it is certain not to run. Without drop, ctx must stay valid
+ * until then. Function pointers, bindings and NAME_at take drop always; NULL stands for none. */
+#ifdef __cplusplus
+#define SLEY_OPTIONAL(parameter) parameter = NULL
+#else
+#define SLEY_OPTIONAL(parameter) parameter
+#endif
+
+/* What sley/sites calls in C where drop may be left out. Not for programs. */
+#if defined(__clang__)
+#define SLEY__FORWARD \
+  extern __inline__   \
+      __attribute__((__gnu_inline__, __always_inline__, __artificial__, __overloadable__))
+#elif defined(__GNUC__)
+#define SLEY__FORWARD \
+  extern __inline__ __attribute__((__gnu_inline__, __always_inline__, __artificial__))
+#ifdef __OPTIMIZE__
+void sley__too_many_arguments(void)
+    __attribute__((__error__("too many arguments: the last one is drop")));
+#else
+#define sley__too_many_arguments \
+  __builtin_trap /* nothing is folded: the call would always be there */
+#endif
+#define SLEY__REFUSE_MORE() \
+  if (__builtin_va_arg_pack_len() > 1) sley__too_many_arguments()
+#else
+#define SLEY__FORWARD static inline
+#define SLEY__REFUSE_MORE() (void)0
+#endif
 
 SLEY_EXTERN_C_BEGIN
 

@@ -5,10 +5,7 @@
  * from there it is queued, keeps its place in the order, and runs before the library returns to
  * code above that limit. On a pending promise it runs when the promise settles. Callbacks of one
  * promise run newest first. Where the callback has to wait, it later sees the storage
- * (sley/storage.h) that was current at registration.
- *
- * Every function has a twin ..._own with one more argument, drop: it frees ctx, exactly once, after
- * the callback returned or when it can never run. Without it ctx is borrowed for as long. */
+ * (sley/storage.h) that was current at registration. drop may be left out (SLEY_OPTIONAL in sley/base.h). */
 #ifndef SLEY_BIND_H
 #define SLEY_BIND_H
 
@@ -24,14 +21,9 @@ SLEY_EXTERN_C_BEGIN
  *         none when it is settled.
  * Lwt     bind
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_bind(sley_promise *p, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_bind_at(const char *site, sley_promise *p,
-                                                   sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_bind_own(sley_promise *p, sley_bind_fn *f, void *ctx,
-                                                    sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_bind_own_at(const char *site, sley_promise *p,
-                                                       sley_bind_fn *f, void *ctx,
-                                                       sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_bind(sley_promise *p, sley_bind_fn *f,
+                                                          void *ctx,
+                                                          sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* When p is fulfilled, computes the result with f. Cancelling the result cancels p.
  * Owns    consumes p; what f computes is the result's.
@@ -39,14 +31,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_bind_own_at(const char *site, sley_pr
  * Cost    as sley_bind; 64 bytes when p is settled.
  * Lwt     map
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_map(sley_promise *p, sley_map_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f,
-                                                  void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_map_own(sley_promise *p, sley_map_fn *f, void *ctx,
-                                                   sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_map_own_at(const char *site, sley_promise *p,
-                                                      sley_map_fn *f, void *ctx,
-                                                      sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_map(sley_promise *p, sley_map_fn *f, void *ctx,
+                                                         sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* When p is rejected, for whatever reason and Canceled too, runs f with the error and follows the
  * promise that f returns; a value passes through.
@@ -55,14 +41,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_map_own_at(const char *site, sley_pro
  * Cost    as sley_bind.
  * Lwt     catch
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch(sley_promise *p, sley_catch_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_at(const char *site, sley_promise *p,
-                                                    sley_catch_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_own(sley_promise *p, sley_catch_fn *f, void *ctx,
-                                                     sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_own_at(const char *site, sley_promise *p,
-                                                        sley_catch_fn *f, void *ctx,
-                                                        sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_catch(sley_promise *p, sley_catch_fn *f,
+                                                           void *ctx,
+                                                           sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* sley_bind and sley_catch in one: ok runs on a value, failed on an error; neither sees what the
  * other returns.
@@ -71,17 +52,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_catch_own_at(const char *site, sley_p
  * Cost    one allocation of 144 bytes while p is pending, none when it is settled.
  * Lwt     try_bind
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind(sley_promise *p, sley_bind_fn *ok,
-                                                    sley_catch_fn *failed, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_at(const char *site, sley_promise *p,
-                                                       sley_bind_fn *ok, sley_catch_fn *failed,
-                                                       void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_own(sley_promise *p, sley_bind_fn *ok,
-                                                        sley_catch_fn *failed, void *ctx,
-                                                        sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_own_at(const char *site, sley_promise *p,
-                                                           sley_bind_fn *ok, sley_catch_fn *failed,
-                                                           void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_try_bind(sley_promise *p, sley_bind_fn *ok,
+                                                              sley_catch_fn *failed, void *ctx,
+                                                              sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Runs cleanup when p is settled either way, then gives p's outcome; if cleanup's promise is
  * rejected, that error replaces it. An error of p's that is replaced so goes to the unhandled hook, unless it is
@@ -91,36 +64,21 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_try_bind_own_at(const char *site, sle
  * Cost    one allocation of 128 bytes while p, or what cleanup returns, is pending.
  * Lwt     finalize
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize(sley_promise *p, sley_start_fn *cleanup,
-                                                    void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_at(const char *site, sley_promise *p,
-                                                       sley_start_fn *cleanup, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_own(sley_promise *p, sley_start_fn *cleanup,
-                                                        void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_own_at(const char *site, sley_promise *p,
-                                                           sley_start_fn *cleanup, void *ctx,
-                                                           sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_finalize(sley_promise *p,
+                                                              sley_start_fn *cleanup, void *ctx,
+                                                              sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The same with the body as a function, called once its node is certain to exist: where that fails,
  * the body never runs and the result is rejected with out of memory.
  * Lwt     finalize
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with(sley_start_fn *start,
-                                                         sley_start_fn *cleanup, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_at(const char *site, sley_start_fn *start,
-                                                            sley_start_fn *cleanup, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_own(sley_start_fn *start,
-                                                             sley_start_fn *cleanup, void *ctx,
-                                                             sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_own_at(const char *site,
-                                                                sley_start_fn *start,
-                                                                sley_start_fn *cleanup, void *ctx,
-                                                                sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_finalize_with(
+    sley_start_fn *start, sley_start_fn *cleanup, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Watch p without consuming it. sley_on_any runs one of its two functions; sley_on_termination runs
  * on either outcome. A NULL function of sley_on_any is skipped.
  * Beware: while p is pending, the last registered runs first. An sley_on_termination that frees a context
- * runs before an sley_on_any that was registered earlier and uses it. Free a context with the _own form of
+ * runs before an sley_on_any that was registered earlier and uses it. Free a context with the drop of
  * the one that uses it, or, where several do, with sley_attach: that runs after all of them.
  * Owns    borrows p.
  * Fails   cannot be lost to a lack of memory: the node comes from a reserve then; when that is used
@@ -128,16 +86,14 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_finalize_with_own_at(const char *site
  * Cost    one allocation of 64 bytes while p is pending.
  * Lwt     on_success, on_failure, on_termination, on_any
  * Since   0.1 */
-SLEY_API void sley_on_success(sley_promise *p, sley_value_fn *f, void *ctx);
-SLEY_API void sley_on_success_own(sley_promise *p, sley_value_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API void sley_on_failure(sley_promise *p, sley_error_fn *f, void *ctx);
-SLEY_API void sley_on_failure_own(sley_promise *p, sley_error_fn *f, void *ctx, sley_drop_fn *drop);
-SLEY_API void sley_on_termination(sley_promise *p, sley_done_fn *f, void *ctx);
-SLEY_API void sley_on_termination_own(sley_promise *p, sley_done_fn *f, void *ctx,
-                                      sley_drop_fn *drop);
-SLEY_API void sley_on_any(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx);
-SLEY_API void sley_on_any_own(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx,
-                              sley_drop_fn *drop);
+SLEY_API void sley_on_success(sley_promise *p, sley_value_fn *f, void *ctx,
+                              sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API void sley_on_failure(sley_promise *p, sley_error_fn *f, void *ctx,
+                              sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API void sley_on_termination(sley_promise *p, sley_done_fn *f, void *ctx,
+                                  sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API void sley_on_any(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx,
+                          sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Hands obj to p: drop(obj) runs once, when p is settled, its callbacks ran and the operation behind
  * it is over, or when p dies unsettled. One state shared by a chain is attached to the chain's last
@@ -147,19 +103,8 @@ SLEY_API void sley_on_any_own(sley_promise *p, sley_value_fn *ok, sley_error_fn 
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_attach(sley_promise *p, void *obj, sley_drop_fn *drop);
 
-#define sley_bind(...) sley_bind_at(SLEY_HERE, __VA_ARGS__)
-#define sley_bind_own(...) sley_bind_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_map(...) sley_map_at(SLEY_HERE, __VA_ARGS__)
-#define sley_map_own(...) sley_map_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_catch(...) sley_catch_at(SLEY_HERE, __VA_ARGS__)
-#define sley_catch_own(...) sley_catch_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_try_bind(...) sley_try_bind_at(SLEY_HERE, __VA_ARGS__)
-#define sley_try_bind_own(...) sley_try_bind_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_finalize(...) sley_finalize_at(SLEY_HERE, __VA_ARGS__)
-#define sley_finalize_own(...) sley_finalize_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_finalize_with(...) sley_finalize_with_at(SLEY_HERE, __VA_ARGS__)
-#define sley_finalize_with_own(...) sley_finalize_with_own_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/bind.h>
 
 #endif

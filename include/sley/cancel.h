@@ -26,32 +26,27 @@ SLEY_API void sley_cancel(sley_promise *p);
  * Fails   as sley_on_success.
  * Lwt     on_cancel
  * Since   0.1 */
-SLEY_API void sley_on_cancel(sley_promise *p, sley_done_fn *f, void *ctx);
-SLEY_API void sley_on_cancel_own(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop);
+SLEY_API void sley_on_cancel(sley_promise *p, sley_done_fn *f, void *ctx,
+                             sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Follows p. Cancelling it settles it alone and leaves p be.
  * Owns    consumes p. A settled p is given back as it is; so in the next two.
  * Lwt     protected
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_protected(sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_promise *sley_protected_at(const char *site, sley_promise *p);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_protected(sley_promise *p);
 
 /* Follows p and cannot be cancelled.
  * Lwt     no_cancel
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_no_cancel(sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_promise *sley_no_cancel_at(const char *site, sley_promise *p);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_no_cancel(sley_promise *p);
 
 /* Follows p. Cancelling it settles it at once, even where p cannot be cancelled, then cancels p.
  * Lwt     wrap_in_cancelable
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_in_cancelable(sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_in_cancelable_at(const char *site, sley_promise *p);
-
-#define sley_protected(...) sley_protected_at(SLEY_HERE, __VA_ARGS__)
-#define sley_no_cancel(...) sley_no_cancel_at(SLEY_HERE, __VA_ARGS__)
-#define sley_wrap_in_cancelable(...) sley_wrap_in_cancelable_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wrap_in_cancelable(sley_promise *p);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/cancel.h>
 
 #endif

@@ -44,13 +44,11 @@ typedef struct sley_list sley_list;
 SLEY_API extern const sley_type sley_type_list;
 /* The list in v; any other type aborts. Lent: valid as long as v.
  * Since   0.1 */
-SLEY_API sley_list *sley_list_in(const sley_value *v);
-SLEY_API sley_list *sley_list_in_at(const char *site, const sley_value *v);
+SLEY_API SLEY_SITE sley_list *sley_list_in(const sley_value *v);
 SLEY_API size_t sley_list_count(const sley_list *list);
 /* Element number at, from 0; a number past the end aborts. Lent: valid as long as the list.
  * Since   0.1 */
-SLEY_API const sley_value *sley_list_item(const sley_list *list, size_t at);
-SLEY_API const sley_value *sley_list_item_at(const char *site, const sley_list *list, size_t at);
+SLEY_API SLEY_SITE const sley_value *sley_list_item(const sley_list *list, size_t at);
 /* Takes one element by the rule of sley_take.
  * Fails   as sley_take.
  * Since   0.1 */
@@ -73,8 +71,7 @@ SLEY_API SLEY_NODISCARD int sley_list_take_all(sley_list *list, sley_value *valu
  * Since   0.1 */
 typedef struct sley_split sley_split;
 SLEY_API extern const sley_type sley_type_split;
-SLEY_API sley_split *sley_split_in(const sley_value *v);
-SLEY_API sley_split *sley_split_in_at(const char *site, const sley_value *v);
+SLEY_API SLEY_SITE sley_split *sley_split_in(const sley_value *v);
 SLEY_API sley_list *sley_split_values(const sley_split *split);
 SLEY_API size_t sley_split_pending_count(const sley_split *split);
 SLEY_API sley_promise *sley_split_pending(const sley_split *split, size_t at);
@@ -85,20 +82,14 @@ SLEY_API sley_promise *sley_split_pending(const sley_split *split, size_t at);
  * Cost    one allocation, 64 bytes and 32 an element.
  * Lwt     join
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_join(sley_promise *const *ps, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_join_at(const char *site, sley_promise *const *ps,
-                                                   size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_join(sley_promise *const *ps, size_t n);
 
 /* As sley_join, with all values in array order as a sley_list. sley_both is sley_all of two.
  * Cost    two allocations.
  * Lwt     all, both
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_all(sley_promise *const *ps, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_all_at(const char *site, sley_promise *const *ps,
-                                                  size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_both(sley_promise *a, sley_promise *b);
-SLEY_API SLEY_NODISCARD sley_promise *sley_both_at(const char *site, sley_promise *a,
-                                                   sley_promise *b);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_all(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_both(sley_promise *a, sley_promise *b);
 
 /* Settles like the first to settle. If some are settled already, one of them: a rejected one if
  * there is any, at random among several. The others go on.
@@ -106,9 +97,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_both_at(const char *site, sley_promis
  * Cost    as sley_join, where all are pending; else none.
  * Lwt     choose
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_choose(sley_promise *const *ps, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_choose_at(const char *site, sley_promise *const *ps,
-                                                     size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_choose(sley_promise *const *ps, size_t n);
 
 /* As sley_choose, and cancels all others before the result settles. A resolver that is dropped
  * unanswered rejects its promise and so wins: drop a loser's promise, not its resolver.
@@ -116,43 +105,26 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_choose_at(const char *site, sley_prom
  * Cost    as sley_choose.
  * Lwt     pick
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pick(sley_promise *const *ps, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pick_at(const char *site, sley_promise *const *ps,
-                                                   size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pick(sley_promise *const *ps, size_t n);
 
 /* As soon as one is settled: the values of all that are fulfilled then, as a sley_list in array
  * order, or the error of a rejected one. sley_npick also cancels the others first.
  * Cost    two allocations.
  * Lwt     nchoose, npick
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose(sley_promise *const *ps, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_at(const char *site, sley_promise *const *ps,
-                                                      size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_npick(sley_promise *const *ps, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_npick_at(const char *site, sley_promise *const *ps,
-                                                    size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_nchoose(sley_promise *const *ps, size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_npick(sley_promise *const *ps, size_t n);
 
 /* As sley_nchoose, with the promises still pending beside the values, as a sley_split: in reverse
  * array order when decided at once, in array order when decided later, as in Lwt.
  * Cost    three allocations.
  * Lwt     nchoose_split
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split(sley_promise *const *ps, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split_at(const char *site,
-                                                            sley_promise *const *ps, size_t n);
-
-#define sley_list_in(...) sley_list_in_at(SLEY_HERE, __VA_ARGS__)
-#define sley_list_item(...) sley_list_item_at(SLEY_HERE, __VA_ARGS__)
-#define sley_split_in(...) sley_split_in_at(SLEY_HERE, __VA_ARGS__)
-#define sley_join(...) sley_join_at(SLEY_HERE, __VA_ARGS__)
-#define sley_all(...) sley_all_at(SLEY_HERE, __VA_ARGS__)
-#define sley_both(...) sley_both_at(SLEY_HERE, __VA_ARGS__)
-#define sley_choose(...) sley_choose_at(SLEY_HERE, __VA_ARGS__)
-#define sley_pick(...) sley_pick_at(SLEY_HERE, __VA_ARGS__)
-#define sley_nchoose(...) sley_nchoose_at(SLEY_HERE, __VA_ARGS__)
-#define sley_npick(...) sley_npick_at(SLEY_HERE, __VA_ARGS__)
-#define sley_nchoose_split(...) sley_nchoose_split_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_nchoose_split(sley_promise *const *ps,
+                                                                   size_t n);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/combine.h>
 
 #endif

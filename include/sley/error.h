@@ -27,23 +27,21 @@ SLEY_API extern const sley_error_kind sley_kind_dns;   /* EAI_... of getaddrinfo
  * Fails   returns the static out-of-memory error, never NULL.
  * Thread  any.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_error_new_at(const char *site, const sley_error_kind *kind,
-                                                      int code, const char *format, ...)
-    SLEY_PRINTF(4, 5);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_error_new(const sley_error_kind *kind, int code,
+                                                             const char *format, ...)
+    SLEY_PRINTF(3, 4);
 /* The same with the message as it is, for bindings.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_error_new_text(const char *site,
                                                         const sley_error_kind *kind, int code,
                                                         const char *message);
-#define sley_error_new(...) sley_error_new_at(SLEY_HERE, __VA_ARGS__)
 
 /* Adds context: an error of the same kind and code as its cause, with a message of its own.
  * Owns    consumes cause, which may not be NULL.
  * Fails   returns cause itself when out of memory, and where it is Canceled, which stays what it is.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_error_wrap_at(const char *site, sley_error *cause,
-                                                       const char *format, ...) SLEY_PRINTF(3, 4);
-#define sley_error_wrap(...) sley_error_wrap_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_error_wrap(sley_error *cause, const char *format,
+                                                              ...) SLEY_PRINTF(2, 3);
 
 /* One more reference, one less. Both accept NULL.
  * Thread  the one that holds the reference.
@@ -88,5 +86,7 @@ SLEY_API bool sley_error_is_canceled(const sley_error *e);
 SLEY_API size_t sley_error_format(const sley_error *e, char *text, size_t size);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/error.h>
 
 #endif

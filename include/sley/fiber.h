@@ -43,8 +43,7 @@ typedef struct sley_spawn_options {
  * fn returns. Cancelling the result cancels the promise that the fiber awaits at that moment, whose
  * sley_await then returns Canceled; one that cannot be cancelled (sley_pending, sley_no_cancel) is waited
  * for all the same. If fn never waits, the result is the promise it returned.
- * Owns    ctx is borrowed until fn returns; with sley_spawn_own, and sley_spawn_with where drop is not
- *         NULL, it is freed with drop, exactly once, after fn returned or when fn will never run.
+ * Owns    ctx is lent to fn; drop(ctx) is called after fn returns, or as soon as fn is certain not to run.
  * Fails   rejected with out of memory, fn never runs then; so where the system has no stack to give,
  *         with a message that names the call and what limits it (on Linux vm.max_map_count). fn
  *         returning NULL aborts. A stack that overflows aborts with a sentence that names the fiber:
@@ -53,30 +52,19 @@ typedef struct sley_spawn_options {
  *         stack has touched, one at least.
  * Lwt     Lwt_direct.spawn, which starts fn in the loop's next turn and with empty storage
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_spawn(sley_start_fn *fn, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_spawn_at(const char *site, sley_start_fn *fn, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_spawn_own(sley_start_fn *fn, void *ctx,
-                                                     sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_spawn_own_at(const char *site, sley_start_fn *fn,
-                                                        void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_spawn_with(const sley_spawn_options *options,
-                                                      sley_start_fn *fn, void *ctx,
-                                                      sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_spawn_with_at(const char *site,
-                                                         const sley_spawn_options *options,
-                                                         sley_start_fn *fn, void *ctx,
-                                                         sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_spawn(sley_start_fn *fn, void *ctx,
+                                                           sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_spawn_with(const sley_spawn_options *options,
+                                                                sley_start_fn *fn, void *ctx,
+                                                                sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The same in the background: nobody waits, and a rejection, now or later, goes to the async hook
  * (sley/hooks.h). options may be NULL; so may drop.
  * Lwt     Lwt_direct.spawn with Lwt.async
  * Since   0.1 */
-SLEY_API void sley_spawn_async(sley_start_fn *fn, void *ctx);
-SLEY_API void sley_spawn_async_at(const char *site, sley_start_fn *fn, void *ctx);
-SLEY_API void sley_spawn_async_with(const sley_spawn_options *options, sley_start_fn *fn, void *ctx,
-                                    sley_drop_fn *drop);
-SLEY_API void sley_spawn_async_with_at(const char *site, const sley_spawn_options *options,
-                                       sley_start_fn *fn, void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_SITE void sley_spawn_async(sley_start_fn *fn, void *ctx);
+SLEY_API SLEY_SITE void sley_spawn_async_with(const sley_spawn_options *options, sley_start_fn *fn,
+                                              void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Suspends the fiber until p settles; where it is settled already, returns at once, without a switch.
  * Owns    consumes p. On NULL the value is in *out by the rule of sley_take, owned; out may be NULL:
@@ -87,28 +75,21 @@ SLEY_API void sley_spawn_async_with_at(const char *site, const sley_spawn_option
  * Cost    no allocation; two switches of 3 ns where it waits.
  * Lwt     Lwt_direct.await
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_await(sley_promise *p, sley_value *out);
-SLEY_API SLEY_NODISCARD sley_error *sley_await_at(const char *site, sley_promise *p,
-                                                  sley_value *out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await(sley_promise *p, sley_value *out);
 
 /* The same for a scalar, and for a pointer whose value has exactly this type (NULL: one made with
  * sley_borrow); any other type aborts and names both.
  * Owns    consumes p. *out is owned if its type is not NULL; 0 or NULL after an error.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_await_int(sley_promise *p, int64_t *out);
-SLEY_API SLEY_NODISCARD sley_error *sley_await_int_at(const char *site, sley_promise *p,
-                                                      int64_t *out);
-SLEY_API SLEY_NODISCARD sley_error *sley_await_ptr(sley_promise *p, const sley_type *type,
-                                                   void **out);
-SLEY_API SLEY_NODISCARD sley_error *sley_await_ptr_at(const char *site, sley_promise *p,
-                                                      const sley_type *type, void **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_int(sley_promise *p, int64_t *out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_ptr(sley_promise *p, const sley_type *type,
+                                                             void **out);
 
 /* Lets everything else that is ready run first: sley_await of sley_pause.
  * Fails   as sley_await: Canceled, or out of memory.
  * Lwt     Lwt_direct.yield
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_yield(void);
-SLEY_API SLEY_NODISCARD sley_error *sley_yield_at(const char *site);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_yield(void);
 
 /* Binds key to v, or to nothing, for the rest of the fiber and all it will start (sley/storage.h).
  * Others that share the fiber's storage do not see it. Outside a fiber they abort.
@@ -162,16 +143,8 @@ SLEY_API void sley_fiber_counters_get(sley_fiber_counters *out);
  * Since   0.1 */
 SLEY_API void sley_fiber_fault(const void *address);
 
-#define sley_spawn(...) sley_spawn_at(SLEY_HERE, __VA_ARGS__)
-#define sley_spawn_own(...) sley_spawn_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_spawn_with(...) sley_spawn_with_at(SLEY_HERE, __VA_ARGS__)
-#define sley_spawn_async(...) sley_spawn_async_at(SLEY_HERE, __VA_ARGS__)
-#define sley_spawn_async_with(...) sley_spawn_async_with_at(SLEY_HERE, __VA_ARGS__)
-#define sley_await(...) sley_await_at(SLEY_HERE, __VA_ARGS__)
-#define sley_await_int(...) sley_await_int_at(SLEY_HERE, __VA_ARGS__)
-#define sley_await_ptr(...) sley_await_ptr_at(SLEY_HERE, __VA_ARGS__)
-#define sley_yield() sley_yield_at(SLEY_HERE)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/fiber.h>
 
 #endif

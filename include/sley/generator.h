@@ -27,31 +27,20 @@ SLEY_EXTERN_C_BEGIN
  * and with the storage that is current now. When the last place to read from is gone, the sley_emit that
  * waits returns Canceled, or what the fiber awaits instead is cancelled, and the fiber goes on to clean up;
  * if it has not begun, it never will.
- * Owns    ctx is borrowed until fn has returned or will never run; with sley_stream_generate_own, and
- *         sley_stream_generate_with where drop is not NULL, it is freed with drop then, exactly once.
+ * Owns    ctx is lent to fn; drop(ctx) is called after fn returns, or as soon as fn is certain not to run.
  * Fails   never NULL; out of memory every read is rejected. A fiber that cannot be made is a rejected read,
  *         and the next read tries again. fn returning NULL aborts. An error that no reader is left to get
  *         goes to the unhandled hook, but for Canceled.
  * Cost    the fiber's; 64 bytes an element and 64 for waiting.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate(sley_start_fn *fn, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_at(const char *site, sley_start_fn *fn,
-                                                             void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_own(sley_start_fn *fn, void *ctx,
-                                                              sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_own_at(const char *site,
-                                                                 sley_start_fn *fn, void *ctx,
-                                                                 sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_generate(
+    sley_start_fn *fn, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 /* The same with a name, a stack or a storage of its own (sley/fiber.h); options may be NULL. With
  * not_cancelable only sley_emit is told that nobody reads any more.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_with(const sley_spawn_options *options,
-                                                               sley_start_fn *fn, void *ctx,
-                                                               sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_with_at(const char *site,
-                                                                  const sley_spawn_options *options,
-                                                                  sley_start_fn *fn, void *ctx,
-                                                                  sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_generate_with(
+    const sley_spawn_options *options, sley_start_fn *fn, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Gives v to the readers that wait, and suspends the fiber until the next element is asked for. For the
  * function given to sley_stream_generate and what it calls; elsewhere it aborts.
@@ -60,14 +49,10 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_with_at(const char *si
  *         nobody got v, and the fiber may try again.
  * Cost    two allocations of 64 bytes, two switches.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_emit(sley_value v);
-SLEY_API SLEY_NODISCARD sley_error *sley_emit_at(const char *site, sley_value v);
-
-#define sley_stream_generate(...) sley_stream_generate_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_generate_own(...) sley_stream_generate_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_generate_with(...) sley_stream_generate_with_at(SLEY_HERE, __VA_ARGS__)
-#define sley_emit(...) sley_emit_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_emit(sley_value v);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/generator.h>
 
 #endif

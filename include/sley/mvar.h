@@ -28,9 +28,7 @@ SLEY_API void sley_mvar_drop(sley_mvar *box);
  * Cost    none on an empty box; otherwise one allocation of 144 bytes.
  * Lwt     Lwt_mvar.put
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_put(sley_mvar *box, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box,
-                                                       sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_mvar_put(sley_mvar *box, sley_value v);
 
 /* Gives the value in the box, which then holds that of the oldest who waits to put. Cancelling leaves
  * the queue.
@@ -38,8 +36,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_put_at(const char *site, sley_mv
  * Cost    one allocation: of 64 bytes on a full box, of 128 on an empty one.
  * Lwt     Lwt_mvar.take
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_take(sley_mvar *box);
-SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_mvar_take(sley_mvar *box);
 
 /* The same without waiting: false, and unit in *out, if the box is empty.
  * Owns    *out is the caller's.
@@ -52,9 +49,8 @@ SLEY_API bool sley_mvar_take_available(sley_mvar *box, sley_value *out);
  * Since   0.1 */
 SLEY_API bool sley_mvar_is_empty(const sley_mvar *box);
 
-#define sley_mvar_put(...) sley_mvar_put_at(SLEY_HERE, __VA_ARGS__)
-#define sley_mvar_take(...) sley_mvar_take_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/mvar.h>
 
 #endif

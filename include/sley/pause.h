@@ -10,8 +10,7 @@ SLEY_EXTERN_C_BEGIN
  * Cost    one allocation of 80 bytes.
  * Lwt     pause
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pause(void);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pause_at(const char *site);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pause(void);
 
 /* Fulfils the pauses made so far, oldest first, running the callbacks of each at once. Pauses made
  * meanwhile wait for the next round. sley_run does this; only a loop of your own needs it.
@@ -40,8 +39,8 @@ typedef struct sley_pause_notifier {
 } sley_pause_notifier;
 SLEY_API sley_pause_notifier sley_set_pause_notifier(sley_pause_fn *f, void *ctx);
 
-#define sley_pause() sley_pause_at(SLEY_HERE)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/pause.h>
 
 #endif

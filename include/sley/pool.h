@@ -43,8 +43,8 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
  * next that becomes free, in the order of asking. Gives what f's promise gives; the member is free
  * again by then. Cancelling reaches the waiting, validating, making or disposing, then f's promise; the
  * pool loses no place by it, not even where dispose is cancelled: the member counts as disposed of then.
- * Owns    the member is lent to f until the promise that f returned is settled. The _own forms consume
- *         ctx: drop(ctx) runs once, after f returned or when it can never run.
+ * Owns    the member is lent to f until the promise that f returned is settled. drop(ctx)
+ *         is called after f returns, or as soon as f is certain not to run.
  * Fails   with what create, validate, check, dispose or f is rejected with; with out of memory: f
  *         never ran then. As in Lwt, a member whose making fails or is cancelled, or which is disposed of
  *         after use, wakes nobody: those who wait go on waiting, until a use ends well, though a new
@@ -52,14 +52,9 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
  * Cost    three or four allocations.
  * Lwt     Lwt_pool.use
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use(sley_pool *pool, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_at(const char *site, sley_pool *pool,
-                                                       sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_own(sley_pool *pool, sley_bind_fn *f, void *ctx,
-                                                        sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_own_at(const char *site, sley_pool *pool,
-                                                           sley_bind_fn *f, void *ctx,
-                                                           sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pool_use(sley_pool *pool, sley_bind_fn *f,
+                                                              void *ctx,
+                                                              sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Disposes of the free members, one after the other, the last freed first; and of those in use when
  * their use is over. Members made later are not concerned. Cancelling it reaches the disposal under way;
@@ -68,8 +63,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_own_at(const char *site, sle
  *         their places are lost, as in Lwt.
  * Lwt     Lwt_pool.clear
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_clear(sley_pool *pool);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pool_clear(sley_pool *pool);
 
 /* How many uses wait for a member.
  * Cost    O(uses that wait).
@@ -77,10 +71,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_pool_clear_at(const char *site, sley_
  * Since   0.1 */
 SLEY_API size_t sley_pool_waiters(const sley_pool *pool);
 
-#define sley_pool_use(...) sley_pool_use_at(SLEY_HERE, __VA_ARGS__)
-#define sley_pool_use_own(...) sley_pool_use_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_pool_clear(...) sley_pool_clear_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/pool.h>
 
 #endif

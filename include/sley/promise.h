@@ -34,10 +34,8 @@ typedef void sley_drop_fn(void *ctx);                 /* frees a context        
  * Cost    one allocation of 64 bytes.
  * Lwt     return, fail
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_return(sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_at(const char *site, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_fail(sley_error *e);
-SLEY_API SLEY_NODISCARD sley_promise *sley_fail_at(const char *site, sley_error *e);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return(sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_fail(sley_error *e);
 
 /* A pending promise and its only resolver. sley_pending's cannot be cancelled, sley_cancelable's can. Neither
  * waits: that is sley_run, or sley_await in a fiber.
@@ -46,10 +44,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_fail_at(const char *site, sley_error 
  * Cost    one allocation of 64 bytes; the resolver is the same cell.
  * Lwt     wait, task
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pending(sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pending_at(const char *site, sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cancelable(sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cancelable_at(const char *site, sley_resolver **r);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pending(sley_resolver **r);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cancelable(sley_resolver **r);
 
 /* Answer a promise. Its state changes at once; its callbacks run before this returns, unless
  * callbacks are being run already: then they run after those, first answered first.
@@ -129,16 +125,10 @@ SLEY_API sley_promise *sley_promise_in(const sley_value *v);
  * Lwt     apply, wrap
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wrap(sley_map_fn *f, void *ctx, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx,
-                                                   sley_value v);
-
-#define sley_return(...) sley_return_at(SLEY_HERE, __VA_ARGS__)
-#define sley_fail(...) sley_fail_at(SLEY_HERE, __VA_ARGS__)
-#define sley_pending(...) sley_pending_at(SLEY_HERE, __VA_ARGS__)
-#define sley_cancelable(...) sley_cancelable_at(SLEY_HERE, __VA_ARGS__)
-#define sley_wrap(...) sley_wrap_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wrap(sley_map_fn *f, void *ctx, sley_value v);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/promise.h>
 
 #endif

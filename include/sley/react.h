@@ -143,8 +143,7 @@ SLEY_API sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx
 /* The next occurrence. Cancelling it stops listening.
  * Lwt     Lwt_react.E.next
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_event_next(sley_event *e);
-SLEY_API SLEY_NODISCARD sley_promise *sley_event_next_at(const char *site, sley_event *e);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_event_next(sley_event *e);
 
 /* e with what f promises for each occurrence. _p: all at once, in the order they are fulfilled; _s: one
  * call after the other, in order. What is rejected is left out. filter: where the promise says true (a scalar
@@ -207,8 +206,7 @@ SLEY_API sley_event *sley_event_from(sley_start_fn *f, void *ctx);
  * Fails   without memory: the stream that could not be made.
  * Lwt     Lwt_react.E.to_stream
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_event(sley_event *e);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_event_at(const char *site, sley_event *e);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_event(sley_event *e);
 
 /* Occurs with what s has, the first time after a pause. The end of s, or a rejection, ends it; dropping the
  * event stops reading.
@@ -240,58 +238,31 @@ SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *
  *           is consumed.
  * Lwt     Lwt_react.S.map_s and l1_s, bind_s, run_s, filter_s, fmap_s, l2_s to l6_s and app_s, merge_s
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_map_s(sley_signal *s, sley_bind_fn *f, void *ctx,
-                                                        sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s,
-                                                           sley_bind_fn *f, void *ctx,
-                                                           sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_bind_s(sley_signal *s, sley_bind_fn *f, void *ctx,
-                                                         sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s,
-                                                            sley_bind_fn *f, void *ctx,
-                                                            sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_run_s(sley_signal *s, sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_run_s_at(const char *site, sley_signal *s,
-                                                           sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_filter_s(sley_signal *s, sley_value otherwise,
-                                                           sley_bind_fn *f, void *ctx,
-                                                           sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s,
-                                                              sley_value otherwise, sley_bind_fn *f,
-                                                              void *ctx, sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_fmap_s(sley_signal *s, sley_value otherwise,
-                                                         sley_bind_fn *f, void *ctx,
-                                                         sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s,
-                                                            sley_value otherwise, sley_bind_fn *f,
-                                                            void *ctx, sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_lift_s(sley_signal *const *ss, size_t n,
-                                                         sley_bind_fn *f, void *ctx,
-                                                         sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_lift_s_at(const char *site,
-                                                            sley_signal *const *ss, size_t n,
-                                                            sley_bind_fn *f, void *ctx,
-                                                            sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_merge_s(sley_signal *const *ss, size_t n,
-                                                          sley_value accumulator,
-                                                          sley_fold_bind_fn *f, void *ctx,
-                                                          sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_merge_s_at(const char *site,
-                                                             sley_signal *const *ss, size_t n,
-                                                             sley_value accumulator,
-                                                             sley_fold_bind_fn *f, void *ctx,
-                                                             sley_equal_fn *equal);
-
-#define sley_stream_from_event(...) sley_stream_from_event_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_bind_s(...) sley_signal_bind_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_run_s(...) sley_signal_run_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_filter_s(...) sley_signal_filter_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_fmap_s(...) sley_signal_fmap_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_lift_s(...) sley_signal_lift_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_merge_s(...) sley_signal_merge_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_map_s(...) sley_signal_map_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_event_next(...) sley_event_next_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_map_s(sley_signal *s, sley_bind_fn *f,
+                                                                  void *ctx, sley_equal_fn *equal);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_bind_s(sley_signal *s, sley_bind_fn *f,
+                                                                   void *ctx, sley_equal_fn *equal);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_run_s(sley_signal *s,
+                                                                  sley_equal_fn *equal);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_filter_s(sley_signal *s,
+                                                                     sley_value otherwise,
+                                                                     sley_bind_fn *f, void *ctx,
+                                                                     sley_equal_fn *equal);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_fmap_s(sley_signal *s,
+                                                                   sley_value otherwise,
+                                                                   sley_bind_fn *f, void *ctx,
+                                                                   sley_equal_fn *equal);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_lift_s(sley_signal *const *ss, size_t n,
+                                                                   sley_bind_fn *f, void *ctx,
+                                                                   sley_equal_fn *equal);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_merge_s(sley_signal *const *ss,
+                                                                    size_t n,
+                                                                    sley_value accumulator,
+                                                                    sley_fold_bind_fn *f, void *ctx,
+                                                                    sley_equal_fn *equal);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/react.h>
 
 #endif

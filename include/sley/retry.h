@@ -40,19 +40,16 @@ typedef struct sley_retry_options {
  * Cost    one allocation, and two an attempt that fails.
  * Lwt     Lwt_retry.on_error, with_sleep, n_times
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_retry(const sley_retry_options *options,
-                                                 sley_start_fn *attempt, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_retry_at(const char *site,
-                                                    const sley_retry_options *options,
-                                                    sley_start_fn *attempt, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_retry(const sley_retry_options *options,
+                                                           sley_start_fn *attempt, void *ctx);
 
 /* Lwt's delays, as a function for options: n * 2 * 2^n seconds (4, 16, 48, ...).
  * Lwt     Lwt_retry.default_sleep_duration
  * Since   0.1 */
 SLEY_API double sley_retry_lwt_delay(void *ctx, size_t n);
 
-#define sley_retry(...) sley_retry_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/retry.h>
 
 #endif

@@ -37,7 +37,7 @@ SLEY_API sley_seq *sley_seq_tail(const sley_value *cons);
  * Fails   -SLEY_ENOMEM; *out is unit then.
  * Lwt     Lwt_seq.of_seq_lwt: a sequence that gives promises is one whose next binds them
  * Since   0.1 */
-SLEY_API sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *drop);
+SLEY_API sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_NODISCARD int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out);
 
 /* No elements; one; one before others; one that is promised (p is consumed).
@@ -93,24 +93,19 @@ SLEY_API sley_seq *sley_seq_flat_map(sley_seq *seq, sley_seq_fn *f, void *ctx);
  * Since   0.1 */
 typedef sley_error *sley_accumulate_fn(void *ctx, sley_value *accumulator, sley_value *v);
 typedef sley_error *sley_visit_fn(void *ctx, sley_value *v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left(sley_seq *seq, sley_value accumulator,
-                                                         sley_accumulate_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq,
-                                                            sley_value accumulator,
-                                                            sley_accumulate_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_s(sley_seq *seq, sley_value accumulator,
-                                                           sley_fold_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_s_at(const char *site, sley_seq *seq,
-                                                              sley_value accumulator,
-                                                              sley_fold_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter(sley_seq *seq, sley_visit_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_at(const char *site, sley_seq *seq,
-                                                       sley_visit_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_s_at(const char *site, sley_seq *seq,
-                                                         sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_to_list(sley_seq *seq);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_to_list_at(const char *site, sley_seq *seq);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_fold_left(sley_seq *seq,
+                                                                   sley_value accumulator,
+                                                                   sley_accumulate_fn *f,
+                                                                   void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_fold_left_s(sley_seq *seq,
+                                                                     sley_value accumulator,
+                                                                     sley_fold_bind_fn *f,
+                                                                     void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter(sley_seq *seq, sley_visit_fn *f,
+                                                              void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_s(sley_seq *seq, sley_bind_fn *f,
+                                                                void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_to_list(sley_seq *seq);
 
 /* Calls f for each element as soon as it is there, and waits for all at the end; _n has at most bound
  * under way, and asks for the next element when there is room. As in Lwt, a rejection is noticed when
@@ -118,22 +113,13 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_seq_to_list_at(const char *site, sley
  * Fails   bound is 0: rejected with SLEY_EINVAL.
  * Lwt     Lwt_seq.iter_p, iter_n
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_p(sley_seq *seq, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_p_at(const char *site, sley_seq *seq,
-                                                         sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_n(sley_seq *seq, size_t bound, sley_bind_fn *f,
-                                                      void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_n_at(const char *site, sley_seq *seq,
-                                                         size_t bound, sley_bind_fn *f, void *ctx);
-
-#define sley_seq_fold_left(...) sley_seq_fold_left_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_fold_left_s(...) sley_seq_fold_left_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_iter(...) sley_seq_iter_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_iter_s(...) sley_seq_iter_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_iter_p(...) sley_seq_iter_p_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_iter_n(...) sley_seq_iter_n_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_to_list(...) sley_seq_to_list_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_p(sley_seq *seq, sley_bind_fn *f,
+                                                                void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_n(sley_seq *seq, size_t bound,
+                                                                sley_bind_fn *f, void *ctx);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/seq.h>
 
 #endif

@@ -111,15 +111,12 @@ SLEY_API void sley_sequence_remove(sley_sequence_node *place);
  * Cost    one allocation of 192 bytes.
  * Lwt     Lwt.add_task_l, add_task_r
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_add_task_l(sley_sequence *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_add_task_l_at(const char *site, sley_sequence *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_add_task_r(sley_sequence *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_add_task_r_at(const char *site, sley_sequence *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_add_task_l(sley_sequence *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_add_task_r(sley_sequence *s);
 SLEY_API extern const sley_type sley_type_resolver;
 
-#define sley_add_task_l(...) sley_add_task_l_at(SLEY_HERE, __VA_ARGS__)
-#define sley_add_task_r(...) sley_add_task_r_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/sequence.h>
 
 #endif

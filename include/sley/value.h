@@ -65,27 +65,16 @@ SLEY_API extern const sley_type sley_type_text;
  * Owns    lent: valid as long as v.
  * Thread  any.
  * Since   0.1 */
-SLEY_API void *sley_value_ptr(const sley_value *v, const sley_type *type);
-SLEY_API void *sley_value_ptr_at(const char *site, const sley_value *v, const sley_type *type);
+SLEY_API SLEY_SITE void *sley_value_ptr(const sley_value *v, const sley_type *type);
 
 /* The scalar in v, which sley_int, sley_double, sley_bool or sley_borrow made; a value of any type aborts
  * and names it. Which of the four made it is not known: that is the caller's to remember.
  * Thread  any.
  * Since   0.1 */
-SLEY_API int64_t sley_value_int(const sley_value *v);
-SLEY_API int64_t sley_value_int_at(const char *site, const sley_value *v);
-SLEY_API double sley_value_double(const sley_value *v);
-SLEY_API double sley_value_double_at(const char *site, const sley_value *v);
-SLEY_API bool sley_value_bool(const sley_value *v);
-SLEY_API bool sley_value_bool_at(const char *site, const sley_value *v);
-SLEY_API void *sley_value_borrowed(const sley_value *v);
-SLEY_API void *sley_value_borrowed_at(const char *site, const sley_value *v);
-
-#define sley_value_ptr(...) sley_value_ptr_at(SLEY_HERE, __VA_ARGS__)
-#define sley_value_int(...) sley_value_int_at(SLEY_HERE, __VA_ARGS__)
-#define sley_value_double(...) sley_value_double_at(SLEY_HERE, __VA_ARGS__)
-#define sley_value_bool(...) sley_value_bool_at(SLEY_HERE, __VA_ARGS__)
-#define sley_value_borrowed(...) sley_value_borrowed_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE int64_t sley_value_int(const sley_value *v);
+SLEY_API SLEY_SITE double sley_value_double(const sley_value *v);
+SLEY_API SLEY_SITE bool sley_value_bool(const sley_value *v);
+SLEY_API SLEY_SITE void *sley_value_borrowed(const sley_value *v);
 
 /* Frees what v owns and leaves scalar 0. NULL is allowed. What is nested in lists, results, promises, sequences,
  * streams, signals and ports takes no stack, however deep, and no memory: parents go before children, and a
@@ -124,5 +113,7 @@ SLEY_API void *sley_send_plain(void *ptr);
 SLEY_API extern const sley_type sley_type_moved;
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/value.h>
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef SLEY_PROMISE_FLOOR_H
 #define SLEY_PROMISE_FLOOR_H
 
+#include <stdarg.h>
+
 #include <sley/bind.h>
 #include <sley/cancel.h>
 #include <sley/combine.h>
@@ -358,7 +360,7 @@ typedef struct sley__scope_plan {
 sley_promise *sley__with_scope(const sley__scope_plan *plan);
 void sley__scope_set_timer(sley_scope *scope, sley_promise *timer);
 
-/* sley_stream_from_own_at for streams made of something that is to be let go early: unread(ctx) is called
+/* sley_stream_from_at for streams made of something that is to be let go early: unread(ctx) is called
  * when the last place to read from is gone, while next's promise may still be pending. */
 sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop,
                                sley_done_fn *unread);
@@ -395,7 +397,7 @@ static inline void sley__value_given(const sley_domain *d, const sley_value *v,
 /* Aborts where e is gone as far as its memory shows it, always where debugging; or another copy's. Any
  * thread. */
 void sley__error_check(const sley_error *e, const char *function, const char *site);
-int sley__length_of_name(const char *function); /* without _at and _own, as the caller knows it */
+int sley__length_of_name(const char *function); /* without _at, as the caller knows it */
 _Noreturn void sley__no_error(const char *function, const char *site);
 /* From now on errors that are dropped keep their memory for a while, so that a later use is seen. */
 void sley__errors_debug(void);
@@ -404,6 +406,11 @@ void sley__errors_debug(void);
 void sley__error_share(sley_error *e);
 /* Notes in e's trace that it passed site; before it is shared. */
 void sley__error_pass(sley_error *e, const char *site);
+/* The forms of sley_error_new and sley_error_wrap that take a list of arguments. */
+sley_error *sley__error_new_list(const char *site, const sley_error_kind *kind, int code,
+                                 const char *format, va_list arguments);
+sley_error *sley__error_wrap_list(const char *site, sley_error *cause, const char *format,
+                                  va_list arguments);
 /* An error of kind errno: "WHAT: TEXT". */
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what);
 /* What a negative code stands for. */

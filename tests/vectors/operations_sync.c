@@ -59,7 +59,7 @@ static void do_with_lock(call *c)
   sley_mutex *m = object(c, 2);
   if (m == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[3]), NULL, 'p', NULL);
-  give(c, sley_with_lock_own(m, on_start, k, closure_drop), NULL);
+  give(c, sley_with_lock(m, on_start, k, closure_drop), NULL);
 }
 
 static void do_is_locked(call *c)
@@ -245,7 +245,7 @@ static void do_use(call *c)
   sley_pool *pool = object(c, 2);
   if (pool == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[3]), NULL, 'p', NULL);
-  give(c, sley_pool_use_own(pool, on_bind, k, closure_drop), NULL);
+  give(c, sley_pool_use(pool, on_bind, k, closure_drop), NULL);
 }
 
 static void do_pool_clear(call *c)
@@ -288,7 +288,7 @@ static void do_add_hook(call *c)
   sley_switch *s = object(c, 1);
   if (s == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[2]), NULL, 'p', NULL);
-  raise_off(c, sley_switch_add_hook_own(s, on_start, k, closure_drop));
+  raise_off(c, sley_switch_add_hook(s, on_start, k, closure_drop));
 }
 
 static void do_add_hook_or_exec(call *c)
@@ -296,7 +296,7 @@ static void do_add_hook_or_exec(call *c)
   sley_switch *s = object(c, 2);
   if (s == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[3]), NULL, 'p', NULL);
-  give(c, sley_switch_add_hook_or_exec_own(s, on_start, k, closure_drop), NULL);
+  give(c, sley_switch_add_hook_or_exec(s, on_start, k, closure_drop), NULL);
 }
 
 static void do_turn_off(call *c)

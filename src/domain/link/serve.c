@@ -88,7 +88,7 @@ static void serve_later(seat *here, serving *s, sley_promise *promise)
   s->active_place = &here->active;
   if (here->active != NULL) here->active->active_place = &s->next_active;
   here->active = s;
-  sley_on_termination_own(promise, served, s, serving_release);
+  sley_on_termination(promise, served, s, serving_release);
 }
 
 static sley_promise *serve(void *ctx)

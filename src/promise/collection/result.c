@@ -187,33 +187,22 @@ static void *site_ctx(const char *site)
 
 sley_promise *sley_result_ok_at(const char *site, sley_promise *p)
 {
-  return sley_map_at(site, p, to_ok, NULL);
+  return sley_map_at(site, p, to_ok, NULL, NULL);
 }
 
 sley_promise *sley_result_from_error_at(const char *site, sley_promise *p)
 {
-  return sley_map_at(site, p, to_error, NULL);
+  return sley_map_at(site, p, to_error, NULL, NULL);
 }
 
 sley_promise *sley_result_catch_at(const char *site, sley_promise *p)
 {
-  return sley_catch_at(site, sley_result_ok_at(site, p), to_error_caught, site_ctx(site));
+  return sley_catch_at(site, sley_result_ok_at(site, p), to_error_caught, site_ctx(site), NULL);
 }
 
 sley_promise *sley_result_get_at(const char *site, sley_promise *p)
 {
-  return sley_bind_at(site, p, get, site_ctx(site));
+  return sley_bind_at(site, p, get, site_ctx(site), NULL);
 }
 
 /* ---- plain names */
-
-sley_promise *(sley_result_return)(sley_value v) { return sley_result_return_at("", v); }
-sley_promise *(sley_result_fail)(sley_error *e) { return sley_result_fail_at("", e); }
-sley_promise *(sley_result_lift)(sley_error *e, sley_value v)
-{
-  return sley_result_lift_at("", e, v);
-}
-sley_promise *(sley_result_ok)(sley_promise *p) { return sley_result_ok_at("", p); }
-sley_promise *(sley_result_catch)(sley_promise *p) { return sley_result_catch_at("", p); }
-sley_promise *(sley_result_get)(sley_promise *p) { return sley_result_get_at("", p); }
-sley_promise *(sley_result_from_error)(sley_promise *p) { return sley_result_from_error_at("", p); }

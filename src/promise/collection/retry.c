@@ -101,7 +101,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
   sley_promise *p = t->options.sleep(t->options.ctx, delay);
   if (p == NULL) sley__returned_null("sley_retry as sleep", t->site);
   t->refs++;
-  return sley_bind_own_at(t->site, p, slept, t, tries_drop);
+  return sley_bind_at(t->site, p, slept, t, tries_drop);
 }
 
 static sley_promise *try_once(tries *t)
@@ -110,7 +110,7 @@ static sley_promise *try_once(tries *t)
   sley_promise *p = t->attempt(t->ctx);
   if (p == NULL) sley__returned_null("sley_retry as attempt", t->site);
   t->refs++;
-  return sley_catch_own_at(t->site, p, failed, t, tries_drop);
+  return sley_catch_at(t->site, p, failed, t, tries_drop);
 }
 
 sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
@@ -133,9 +133,4 @@ sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
   sley_promise *p = try_once(t);
   tries_drop(t);
   return p;
-}
-
-sley_promise *(sley_retry)(const sley_retry_options *options, sley_start_fn *attempt, void *ctx)
-{
-  return sley_retry_at("", options, attempt, ctx);
 }

@@ -144,7 +144,7 @@ int sley__seq_head_take(sley_domain *d, cons *c, sley_promise *source, uint32_t 
 
 sley_seq *sley_seq_empty(void) { return &empty; }
 
-sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *drop)
+sley_seq *(sley_seq_new)(sley_start_fn *next, void *ctx, sley_drop_fn *drop)
 {
   sley_seq *made, *seq = sley__seq_make(SEQ_OWN, NULL, NULL, &made);
   if (made == NULL) {
@@ -308,8 +308,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
     }
     case SEQ_CONS: return node_again(&seq->value, sley_seq_keep(seq->source));
     case SEQ_CONS_LWT:
-      return sley_map_own(sley_keep(seq->promise), promised_node, sley_seq_keep(seq->source),
-                          seq_drop);
+      return sley_map(sley_keep(seq->promise), promised_node, sley_seq_keep(seq->source), seq_drop);
     case SEQ_ITEMS: {
       sley_list *list = seq->items->list;
       if (seq->at == list->count) return sley_return(sley_none());
@@ -319,7 +318,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
     case SEQ_UNFOLD_LWT: {
       sley_promise *p = seq->call.bind(seq->ctx, &seq->value);
       if (p == NULL) sley__returned_null("sley_seq_unfold_promise", "");
-      return sley_map_own(p, unfolded_node, sley_seq_keep(seq), seq_drop);
+      return sley_map(p, unfolded_node, sley_seq_keep(seq), seq_drop);
     }
     default: return sley__seq_stage_next(seq);
   }

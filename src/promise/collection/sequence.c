@@ -365,7 +365,3 @@ sley_promise *sley_add_task_r_at(const char *site, sley_sequence *s)
 {
   return add_task(site, s, false, "sley_add_task_r");
 }
-
-sley_promise *(sley_add_task_l)(sley_sequence *s) { return sley_add_task_l_at("", s); }
-
-sley_promise *(sley_add_task_r)(sley_sequence *s) { return sley_add_task_r_at("", s); }

@@ -397,7 +397,7 @@ static inline void sley__immediate_leave(sley_domain *d)
   d->immediate--;
 }
 /* bind.c */
-/* sley_bind_own_at and sley_try_bind_own_at with a node from the reserve where memory is out. */
+/* sley_bind_at and sley_try_bind_at with a node from the reserve where memory is out. */
 sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop);
 sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,

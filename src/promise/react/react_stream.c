@@ -32,8 +32,6 @@ sley_stream *sley_stream_from_event_at(const char *site, sley_event *e)
   return s;
 }
 
-sley_stream *(sley_stream_from_event)(sley_event *e) { return sley_stream_from_event_at("", e); }
-
 /* ---- of_stream */
 
 typedef struct iteration {

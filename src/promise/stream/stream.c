@@ -250,8 +250,3 @@ sley_promise *sley_stream_wait_closed_at(const char *site, sley_stream *s)
   src->close->refs++;
   return src->close;
 }
-
-sley_promise *(sley_stream_wait_closed)(sley_stream *s)
-{
-  return sley_stream_wait_closed_at("", s);
-}

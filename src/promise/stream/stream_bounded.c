@@ -22,11 +22,6 @@ int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
   return 0;
 }
 
-int(sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded_pusher **push)
-{
-  return sley_stream_new_bounded_at("", size, out, push);
-}
-
 /* ---- the push that waits ---- */
 
 static void waiter_forget(sley_domain *d, sley_bounded_pusher *b)
@@ -111,7 +106,7 @@ static sley_promise *park(sley_domain *d, const char *site, sley_bounded_pusher 
   }
   b->source.head.uses++;
   waiter->refs++;
-  sley_promise *p = sley_catch_own_at(site, waiter, on_refused, b, bounded_unuse);
+  sley_promise *p = sley_catch_at(site, waiter, on_refused, b, bounded_unuse);
   if (!sley_is_pending(p)) { /* out of memory */
     ref_drop(d, waiter);
     sley_resolver_drop(&r);
@@ -158,11 +153,6 @@ sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher 
   b->count++;
   sley__signal(&b->source);
   return unit_promise(d);
-}
-
-sley_promise *(sley_bounded_pusher_push)(sley_bounded_pusher *push, sley_value v)
-{
-  return sley_bounded_pusher_push_at("", push, v);
 }
 
 void sley__bounded_consumed(sley_domain *d, sley_bounded_pusher *b)

@@ -42,11 +42,6 @@ sley_stream *sley_stream_append_at(const char *site, sley_stream *a, sley_stream
   return sley__transform(&t);
 }
 
-sley_stream *(sley_stream_append)(sley_stream *a, sley_stream *b)
-{
-  return sley_stream_append_at("", a, b);
-}
-
 /* ---- concat: stream is the one being given, other that of streams ---- */
 
 static sley_promise *concat_enter(transform *t, sley_promise *e)
@@ -75,7 +70,7 @@ static sley_promise *concat_ended(sley_domain *d, transform *t)
   sley_promise *g = sley_stream_get_at(t->site, t->other);
   sley_promise *u = underlying(d, g);
   if (u->state == STATE_PENDING)
-    return sley_bind_own_at(t->site, g, on_stream, transform_keep(t), sley__transform_unref);
+    return sley_bind_at(t->site, g, on_stream, transform_keep(t), sley__transform_unref);
   if (u->state == STATE_REJECTED) return g;
   sley_promise *p = concat_enter(t, u);
   ref_drop(d, g);
@@ -91,8 +86,6 @@ sley_stream *sley_stream_concat_at(const char *site, sley_stream *s)
                  .ended = concat_ended};
   return sley__transform(&t);
 }
-
-sley_stream *(sley_stream_concat)(sley_stream *s) { return sley_stream_concat_at("", s); }
 
 /* ---- combine ---- */
 
@@ -142,7 +135,7 @@ static sley_promise *on_first(void *ctx, sley_value *v)
   pair *both = ctx;
   (void)v;
   pair_keep(&both->second);
-  return sley_bind_at(both->transform->site, both->second, on_second, both);
+  return sley_bind_at(both->transform->site, both->second, on_second, both, NULL);
 }
 
 static sley_promise *combine_next(void *ctx)
@@ -159,7 +152,7 @@ static sley_promise *combine_next(void *ctx)
   }
   *both = (pair){transform_keep(t), first, second};
   pair_keep(&both->first);
-  return sley_attach(sley_bind_at(t->site, first, on_first, both), both, pair_drop);
+  return sley_attach(sley_bind_at(t->site, first, on_first, both, NULL), both, pair_drop);
 }
 
 sley_stream *sley_stream_combine_at(const char *site, sley_stream *a, sley_stream *b)
@@ -168,9 +161,4 @@ sley_stream *sley_stream_combine_at(const char *site, sley_stream *a, sley_strea
   sley_stream *s = sley__transform(&t);
   if (s != &sley__stream_nomem) s->source->start = combine_next;
   return s;
-}
-
-sley_stream *(sley_stream_combine)(sley_stream *a, sley_stream *b)
-{
-  return sley_stream_combine_at("", a, b);
 }

@@ -53,11 +53,6 @@ int sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push)
   return 0;
 }
 
-int(sley_stream_new)(sley_stream **out, sley_pusher **push)
-{
-  return sley_stream_new_at("", out, push);
-}
-
 int sley_pusher_push(sley_pusher *push, sley_value v)
 {
   sley_domain *d = object_enter(push, "sley_pusher_push");
@@ -220,25 +215,8 @@ sley_stream *sley_stream_from_promise_at(const char *site, sley_promise *p)
     sley_stream_drop(s);
     s = &sley__stream_nomem;
   } else {
-    sley_on_any_own(p, promise_fulfilled, promise_rejected, push, pusher_drop);
+    sley_on_any(p, promise_fulfilled, promise_rejected, push, pusher_drop);
   }
   sley_drop(p);
   return s;
-}
-
-sley_stream *(sley_stream_from_values)(const sley_value *values, size_t n)
-{
-  return sley_stream_from_values_at("", values, n);
-}
-
-sley_stream *(sley_stream_from_bytes)(const void *text, size_t n)
-{
-  return sley_stream_from_bytes_at("", text, n);
-}
-
-sley_stream *(sley_stream_return)(sley_value v) { return sley_stream_return_at("", v); }
-
-sley_stream *(sley_stream_from_promise)(sley_promise *p)
-{
-  return sley_stream_from_promise_at("", p);
 }

@@ -49,15 +49,10 @@ sley_promise *sley_condition_wait_at(const char *site, sley_condition *c, sley_m
   sley_domain *d = object_enter(c, "sley_condition_wait");
   sley_promise *waiting = sley__waiter_new(d, site, &type_wait, &c->queue);
   if (SLEY__UNLIKELY(is_immortal(waiting))) return waiting;
-  if (m == NULL) return sley_finalize_at(site, waiting, nothing_to_lock, NULL);
+  if (m == NULL) return sley_finalize_at(site, waiting, nothing_to_lock, NULL, NULL);
   object_use(m);
   sley_mutex_unlock(m);
-  return sley_finalize_own_at(site, waiting, lock_again, m, sley__mutex_unuse);
-}
-
-sley_promise *(sley_condition_wait)(sley_condition *c, sley_mutex *m)
-{
-  return sley_condition_wait_at("", c, m);
+  return sley_finalize_at(site, waiting, lock_again, m, sley__mutex_unuse);
 }
 
 void sley_condition_signal(sley_condition *c, sley_value v)

@@ -70,8 +70,6 @@ sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box, sley_value v)
   return unit_promise(d);
 }
 
-sley_promise *(sley_mvar_put)(sley_mvar *box, sley_value v) { return sley_mvar_put_at("", box, v); }
-
 /* Empties a full box, or lets the oldest writer fill it. The box may be gone afterwards. */
 static void next_writer(sley_mvar *box)
 {
@@ -104,8 +102,6 @@ sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
   next_writer(box);
   return taken;
 }
-
-sley_promise *(sley_mvar_take)(sley_mvar *box) { return sley_mvar_take_at("", box); }
 
 bool sley_mvar_is_empty(const sley_mvar *box)
 {

@@ -211,8 +211,6 @@ sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool)
   return p;
 }
 
-sley_promise *(sley_pool_clear)(sley_pool *pool) { return sley_pool_clear_at("", pool); }
-
 size_t sley_pool_waiters(const sley_pool *pool)
 {
   object_enter(pool, "sley_pool_waiters");

@@ -55,7 +55,7 @@ static void catches_some(void **state)
       sley_resolver *r = NULL;
       dropped = 0;
       sley_promise *p = later ? sley_cancelable(&r) : sley_fail(error_of(code));
-      p = sley_catch_if_own(p, three, recover, "caught", count_drop);
+      p = sley_catch_if(p, three, recover, "caught", count_drop);
       if (later) {
         assert_int_equal(dropped, 0);
         sley_reject(&r, error_of(code));
@@ -86,8 +86,8 @@ static void use_all(void)
 {
   sley_resolver *r;
   dropped = 0;
-  sley_promise *p = sley_catch_if_own(sley_cancelable(&r), sley_match_code(&kind_test, 3), recover,
-                                      "x", count_drop);
+  sley_promise *p =
+      sley_catch_if(sley_cancelable(&r), sley_match_code(&kind_test, 3), recover, "x", count_drop);
   sley_reject(&r, error_of(4));
   assert_false(sley_is_pending(p));
   assert_int_equal(dropped, 1);
@@ -111,13 +111,14 @@ static void printed_whole(void **state)
   (void)state;
   sley_resolver *r;
   char text[512];
-  sley_promise *p = sley_bind_at("first.c:1", sley_cancelable(&r), pass, NULL);
-  sley_promise *q = sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x");
+  sley_promise *p = sley_bind_at("first.c:1", sley_cancelable(&r), pass, NULL, NULL);
+  sley_promise *q =
+      sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x", NULL);
   sley_reject(&r, sley_error_new_at("made.c:3", &kind_test, 1, "broken"));
   sley_error *e = sley_error_keep(sley_promise_error(q));
   sley_drop(q);
   sley_error *outer = sley_error_wrap_at("wrapped.c:4", e, "cannot %s", "start");
-  p = sley_bind_at("third.c:5", sley_fail(outer), pass, NULL);
+  p = sley_bind_at("third.c:5", sley_fail(outer), pass, NULL, NULL);
   size_t length = sley_error_format(sley_promise_error(p), text, sizeof text);
   assert_int_equal(length, strlen(text));
   assert_string_equal(text,

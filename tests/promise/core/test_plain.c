@@ -89,18 +89,18 @@ static void core(void **state)
   sley_drop(from_nowhere((sley_pending)(&r)));
   sley_resolver_drop(&r);
   sley_promise *p = from_nowhere((sley_cancelable)(&r));
-  sley_promise *chain = from_nowhere((sley_bind)(p, same, NULL));
-  chain = from_nowhere((sley_map)(chain, copy, NULL));
-  chain = from_nowhere((sley_finalize)(chain, start, NULL));
-  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL));
-  chain = from_nowhere((sley_bind_own)(chain, same, NULL, NULL));
-  chain = from_nowhere((sley_map_own)(chain, copy, NULL, NULL));
-  chain = from_nowhere((sley_finalize_own)(chain, start, NULL, NULL));
-  chain = from_nowhere((sley_try_bind_own)(chain, same, recover, NULL, NULL));
-  chain = from_nowhere((sley_catch)(chain, recover, NULL));
-  chain = from_nowhere((sley_catch_own)(chain, recover, NULL, NULL));
-  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL));
-  chain = from_nowhere((sley_catch_if_own)(chain, sley_match_canceled(), recover, NULL, NULL));
+  sley_promise *chain = from_nowhere((sley_bind)(p, same, NULL, NULL));
+  chain = from_nowhere((sley_map)(chain, copy, NULL, NULL));
+  chain = from_nowhere((sley_finalize)(chain, start, NULL, NULL));
+  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL, NULL));
+  chain = from_nowhere((sley_bind)(chain, same, NULL, NULL));
+  chain = from_nowhere((sley_map)(chain, copy, NULL, NULL));
+  chain = from_nowhere((sley_finalize)(chain, start, NULL, NULL));
+  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch)(chain, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch)(chain, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL, NULL));
+  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL, NULL));
   chain = from_nowhere((sley_both)(chain, (sley_pause)()));
   sley_fulfill(&r, sley_int(1));
   succeeds(chain);
@@ -154,8 +154,8 @@ static void synchronisation(void **state)
   sley_mutex_unlock(m);
   sley_mutex_unlock(m);
   succeeds(waits);
-  gives((sley_with_lock)(m, start, NULL), 3);
-  gives((sley_with_lock_own)(m, start, NULL, NULL), 3);
+  gives((sley_with_lock)(m, start, NULL, NULL), 3);
+  gives((sley_with_lock)(m, start, NULL, NULL), 3);
   waits = from_nowhere((sley_condition_wait)(c, NULL));
   sley_condition_broadcast(c, sley_int(4));
   gives(waits, 4);
@@ -171,12 +171,12 @@ static void synchronisation(void **state)
   sley_drop(left);
   sley_drop(right);
   sley_sequence_drop(again);
-  gives((sley_pool_use)(pool, same, NULL), 3);
-  gives((sley_pool_use_own)(pool, same, NULL, NULL), 3);
+  gives((sley_pool_use)(pool, same, NULL, NULL), 3);
+  gives((sley_pool_use)(pool, same, NULL, NULL), 3);
   succeeds((sley_pool_clear)(pool));
   succeeds((sley_switch_turn_off)(s));
   gives((sley_with_switch)(with, NULL), 3);
-  gives((sley_with_scope)(body, NULL), 3);
+  gives((sley_with_scope)(body, NULL, NULL), 3);
   gives((sley_retry)(NULL, start, NULL), 3);
   sley_mutex_drop(m);
   sley_condition_drop(c);
@@ -332,7 +332,7 @@ static void streams(void **state)
   sley_bounded_pusher_close(bounded);
   sley_bounded_pusher_drop(bounded);
   sley_bounded_pusher_drop(same_bounded);
-  succeeds((sley_stream_iter_n)(s, 1, later, NULL));
+  succeeds((sley_stream_iter_n)(s, 1, later, NULL, NULL));
   assert_int_equal(world.things, 0);
 }
 
@@ -350,7 +350,7 @@ static void made_streams(void **state)
   succeeds((sley_stream_to_list)((sley_stream_choose)((sley_stream *[]){TWO, TWO}, 2)));
   succeeds((sley_stream_to_list)((sley_stream_wrap_error)(TWO)));
   succeeds((sley_stream_to_list)((sley_stream_hexdump)(TWO)));
-  succeeds((sley_stream_iter_n_own)(TWO, 2, later, NULL, NULL));
+  succeeds((sley_stream_iter_n)(TWO, 2, later, NULL, NULL));
   sley_value stream = sley_stream_to_value(TWO), twin;
   assert_int_equal(sley_value_dup(&stream, &twin), 0);
   assert_ptr_equal(sley_stream_in(&stream), sley_stream_in(&twin));

@@ -43,8 +43,8 @@ static void fibers(void **state)
   const sley_spawn_options named = {.size = sizeof named, .name = "named"};
   int runs = 0;
   dropped = 0;
-  gives_three((sley_spawn)(awaits, &runs));
-  gives_three((sley_spawn_own)(awaits, &runs, count_drop));
+  gives_three((sley_spawn)(awaits, &runs, NULL));
+  gives_three((sley_spawn)(awaits, &runs, count_drop));
   gives_three((sley_spawn_with)(&named, awaits, &runs, count_drop));
   (sley_spawn_async)(awaits, &runs);
   (sley_spawn_async_with)(&named, awaits, &runs, count_drop);
@@ -80,8 +80,8 @@ static void generators(void **state)
   (void)state;
   int ends = 0;
   dropped = 0;
-  read_two((sley_stream_generate)(emits, &ends));
-  read_two((sley_stream_generate_own)(emits, &ends, count_drop));
+  read_two((sley_stream_generate)(emits, &ends, NULL));
+  read_two((sley_stream_generate)(emits, &ends, count_drop));
   read_two((sley_stream_generate_with)(NULL, emits, &ends, count_drop));
   assert_int_equal(ends, 3);
   assert_int_equal(dropped, 2);
@@ -95,10 +95,10 @@ static sley_promise *three(void *ctx, sley_value *v)
 }
 static sley_promise *body(void *ctx, sley_scope *scope)
 {
-  assert_int_equal((sley_scope_spawn)(scope, awaits, ctx), 0);
-  assert_int_equal((sley_scope_spawn_own)(scope, awaits, ctx, count_drop), 0);
+  assert_int_equal((sley_scope_spawn)(scope, awaits, ctx, NULL), 0);
+  assert_int_equal((sley_scope_spawn)(scope, awaits, ctx, count_drop), 0);
   assert_int_equal((sley_scope_spawn_with)(scope, NULL, awaits, ctx, count_drop), 0);
-  return (sley_bind)((sley_scope_wait)(scope), three, NULL);
+  return (sley_bind)((sley_scope_wait)(scope), three, NULL, NULL);
 }
 
 static void scopes(void **state)
@@ -106,9 +106,9 @@ static void scopes(void **state)
   (void)state;
   int runs = 0;
   dropped = 0;
-  gives_three((sley_with_scope_own)(body, &runs, count_drop));
-  gives_three((sley_with_supervisor)(note_error, body, &runs));
-  gives_three((sley_with_supervisor_own)(note_error, body, &runs, count_drop));
+  gives_three((sley_with_scope)(body, &runs, count_drop));
+  gives_three((sley_with_supervisor)(note_error, body, &runs, NULL));
+  gives_three((sley_with_supervisor)(note_error, body, &runs, count_drop));
   assert_int_equal(runs, 9);
   assert_int_equal(dropped, 8);
   assert_log("");

@@ -355,9 +355,9 @@ static sley_promise *give_number(void *ctx)
 static void owned_contexts_are_freed_once(void **state)
 {
   (void)state;
-  sley_stream_drop(sley_stream_generate_own(give_number, thing_new(1), free_thing));
+  sley_stream_drop(sley_stream_generate(give_number, thing_new(1), free_thing));
   assert_int_equal(world.things, 0);
-  sley_stream *s = sley_stream_generate_own(give_number, thing_new(2), free_thing);
+  sley_stream *s = sley_stream_generate(give_number, thing_new(2), free_thing);
   gives(s, 2);
   assert_int_equal(world.things, 1);
   ends(s);
@@ -405,7 +405,7 @@ static void scenario(void)
 {
   sley_resolver *r = NULL;
   thing *t = thing_new(0);
-  sley_stream *s = sley_stream_generate_own(give_number, t, free_thing);
+  sley_stream *s = sley_stream_generate(give_number, t, free_thing);
   sley_stream *things = sley_stream_generate(give_two_things, &r);
   for (int i = 0; i < 4; i++) {
     sley_promise *p = sley_stream_get(s), *q = sley_stream_get(things);

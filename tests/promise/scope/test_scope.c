@@ -300,8 +300,8 @@ static sley_promise *body_owning(void *ctx, sley_scope *scope)
 {
   assert_ptr_equal(ctx, dropped_s);
   scene.scope = sley_scope_keep(scope);
-  assert_int_equal(sley_scope_start_own(scope, start_zero, dropped_a, noted_drop), 0);
-  assert_int_equal(sley_scope_spawn_own(scope, fiber, dropped_b, noted_drop), 0);
+  assert_int_equal(sley_scope_start(scope, start_zero, dropped_a, noted_drop), 0);
+  assert_int_equal(sley_scope_spawn(scope, fiber, dropped_b, noted_drop), 0);
   assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
   return sley_cancelable(&scene.body);
 }
@@ -309,14 +309,13 @@ static void contexts_are_freed_once(void **state)
 {
   (void)state;
   scene = (struct scene){0};
-  sley_promise *p = sley_with_scope_own(body_owning, dropped_s, noted_drop);
+  sley_promise *p = sley_with_scope(body_owning, dropped_s, noted_drop);
   sley_on_termination(p, note_done, "over");
   sley_fulfill(&scene.child[0], sley_unit());
   assert_log("-a");
   sley_fulfill(&scene.body, sley_unit());
   assert_log("-a -b -b hook -scope over"); /* the fiber notes its word too */
-  assert_int_equal(sley_scope_start_own(scene.scope, start_zero, dropped_a, noted_drop),
-                   -SLEY_ECLOSED);
+  assert_int_equal(sley_scope_start(scene.scope, start_zero, dropped_a, noted_drop), -SLEY_ECLOSED);
   assert_log("-a -b -b hook -scope over -a");
   sley_scope_drop(scene.scope);
   resolvers_drop();
@@ -380,7 +379,7 @@ static void a_supervisor_without_a_function(void **state)
 {
   (void)state;
   scene = (struct scene){0};
-  sley_promise *p = sley_with_supervisor_own(NULL, body_two, dropped_s, noted_drop);
+  sley_promise *p = sley_with_supervisor(NULL, body_two, dropped_s, noted_drop);
   sley_reject(&scene.child[0], error_of(1));
   assert_int_equal(world.async, 1);
   assert_string_equal(world.async_text, "error 1");
@@ -632,7 +631,7 @@ static sley_promise *body_memory(void *ctx, sley_scope *scope)
   for (int i = 0; i < 3; i++) {
     int before = scene.started;
     contexts++;
-    int code = sley_scope_start_own(scope, counted, number(i), context_drop);
+    int code = sley_scope_start(scope, counted, number(i), context_drop);
     assert_true(code == 0 ? scene.started == before + 1 : scene.started == before);
   }
   scene.ran_hooks = -hooks;
@@ -644,8 +643,8 @@ static void use_all(void)
   scene = (struct scene){0};
   running = 0;
   contexts = 1;
-  sley_promise *p = supervised ? sley_with_supervisor_own(NULL, body_memory, NULL, context_drop)
-                               : sley_with_scope_own(body_memory, NULL, context_drop);
+  sley_promise *p = supervised ? sley_with_supervisor(NULL, body_memory, NULL, context_drop)
+                               : sley_with_scope(body_memory, NULL, context_drop);
   if (sley_is_pending(p)) sley_fulfill(&scene.child[2], sley_unit());
   if (sley_is_pending(p)) sley_cancel(p);
   assert_false(sley_is_pending(p));

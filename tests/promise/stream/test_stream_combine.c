@@ -26,7 +26,7 @@ static sley_promise *later(int n)
   int *kept = malloc(sizeof *kept);
   if (kept == NULL) abort();
   *kept = n;
-  return sley_bind_own(sley_pause(), unpaused, kept, free);
+  return sley_bind(sley_pause(), unpaused, kept, free);
 }
 
 static sley_error *twice(void *ctx, sley_value *in, sley_value *out)
@@ -273,7 +273,7 @@ static void chains_let_go_early(void **state)
   thing *ctx = thing_new(1);
   assert_int_equal(sley_stream_new(&s, &pusher), 0);
   sley_stream *chain =
-      sley_stream_filter_s_own(sley_stream_map(s, twice, NULL), is_odd_s, ctx, thing_drop);
+      sley_stream_filter_s(sley_stream_map(s, twice, NULL), is_odd_s, ctx, thing_drop);
   sley_promise *get = sley_stream_get(chain);
   sley_stream_drop(chain);
   assert_rejected_sley(get, SLEY_EABANDONED);

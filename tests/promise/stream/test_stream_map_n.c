@@ -254,7 +254,7 @@ static void letting_go_cancels_all_at_once(void **state)
   sley_pusher *push;
   memset(&calls, 0, sizeof calls);
   assert_int_equal(sley_stream_new(&s, &push), 0);
-  s = sley_stream_map_n_own(s, 3, call_watched, context, noted_drop);
+  s = sley_stream_map_n(s, 3, call_watched, context, noted_drop);
   sley_promise *first = sley_stream_get(s);
   for (int i = 1; i <= 2; i++) assert_int_equal(sley_pusher_push(push, sley_int(i)), 0);
   assert_int_equal(calls.under_way, 2);

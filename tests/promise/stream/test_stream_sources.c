@@ -145,7 +145,7 @@ static void a_source_outlives_its_stream(void **state)
 {
   (void)state;
   thing *context = thing_new(1);
-  stream = sley_stream_from_own(next_pending, context, thing_drop);
+  stream = sley_stream_from(next_pending, context, thing_drop);
   sley_promise *get = sley_stream_get(stream);
   sley_stream_drop(stream);
   is_rejected(get, SLEY_EABANDONED);

@@ -129,10 +129,10 @@ static void with_lock(void **state)
 {
   (void)state;
   scene = (struct scene){.m = mutex_new()};
-  sley_promise *a = sley_with_lock_own(scene.m, body, "a", count_drop);
-  sley_promise *b = sley_with_lock_own(scene.m, body, "b", count_drop);
+  sley_promise *a = sley_with_lock(scene.m, body, "a", count_drop);
+  sley_promise *b = sley_with_lock(scene.m, body, "b", count_drop);
   sley_promise *c = sley_with_lock(scene.m, body_fails, "c");
-  sley_promise *d = sley_with_lock_own(scene.m, body, "d", count_drop);
+  sley_promise *d = sley_with_lock(scene.m, body, "d", count_drop);
   assert_log("a");
   assert_int_equal(scene.dropped, 1);
   sley_cancel(d); /* leaves the queue */
@@ -160,7 +160,7 @@ static void dropped_with_waiters(void **state)
   (void)state;
   scene = (struct scene){.m = mutex_new()};
   sley_promise *running = sley_with_lock(scene.m, body, "running");
-  sley_promise *waits = sley_with_lock_own(scene.m, body, "waits", count_drop);
+  sley_promise *waits = sley_with_lock(scene.m, body, "waits", count_drop);
   sley_promise *lock = sley_mutex_lock(scene.m);
   sley_on_failure(lock, note_error, "lock");
   sley_mutex_drop(sley_mutex_keep(scene.m));
@@ -188,7 +188,7 @@ static void use_all(void)
   }
   p[0] = sley_mutex_lock(scene.m);
   assert_fulfilled(p[0], 0); /* cannot fail */
-  p[1] = sley_with_lock_own(scene.m, body, "body", count_drop);
+  p[1] = sley_with_lock(scene.m, body, "body", count_drop);
   p[2] = sley_mutex_lock(scene.m);
   bool third_waits = sley_is_pending(p[2]);
   sley_mutex_unlock(scene.m);

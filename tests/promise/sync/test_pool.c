@@ -437,13 +437,13 @@ static void scenario(bool slow, int valid, bool fails)
   scene.slow = slow;
   context_drops = 0;
   sley_promise *p[4];
-  p[0] = sley_pool_use_own(scene.pool, use_long, NULL, count_context);
-  p[1] = sley_pool_use_own(scene.pool, fails ? use_fails : use_now, NULL, count_context);
+  p[0] = sley_pool_use(scene.pool, use_long, NULL, count_context);
+  p[1] = sley_pool_use(scene.pool, fails ? use_fails : use_now, NULL, count_context);
   if (fails) scene.good = 0;
   for (int i = 0; i < 3; i++) sley_wakeup_paused();
   scene.valid = valid;
   for (int i = 0; i < 8; i++) sley_resolver_drop(&scene.r[i]);
-  p[2] = sley_pool_use_own(scene.pool, use_now, NULL, count_context);
+  p[2] = sley_pool_use(scene.pool, use_now, NULL, count_context);
   for (int i = 0; i < 9; i++) {
     sley_wakeup_paused();
     for (int k = 0; k < 8; k++) sley_resolver_drop(&scene.r[k]);

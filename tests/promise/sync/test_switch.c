@@ -33,7 +33,7 @@ static void newest_first_and_once(void **state)
   assert_int_equal(sley_switch_check(s), 0);
   assert_int_equal(sley_switch_check(NULL), 0);
   dropped = 0;
-  assert_int_equal(sley_switch_add_hook_own(s, hook, "1", count_drop), 0);
+  assert_int_equal(sley_switch_add_hook(s, hook, "1", count_drop), 0);
   assert_int_equal(sley_switch_add_hook(s, hook_pauses, "2"), 0);
   sley_promise *p = sley_switch_add_hook_or_exec(s, hook, "3");
   assert_fulfilled(p, 0);
@@ -46,9 +46,9 @@ static void newest_first_and_once(void **state)
   assert_int_equal(sley_switch_check(s), -SLEY_ECLOSED);
   sley_promise *again = sley_switch_turn_off(s); /* does not wait for the first */
   assert_fulfilled(again, 0);
-  assert_int_equal(sley_switch_add_hook_own(s, hook, "late", count_drop), -SLEY_ECLOSED);
+  assert_int_equal(sley_switch_add_hook(s, hook, "late", count_drop), -SLEY_ECLOSED);
   assert_int_equal(dropped, 2);
-  p = sley_switch_add_hook_or_exec_own(s, hook, "now", count_drop);
+  p = sley_switch_add_hook_or_exec(s, hook, "now", count_drop);
   assert_log("3 2 1 now");
   assert_int_equal(dropped, 3);
   assert_fulfilled(p, 0);
@@ -64,7 +64,7 @@ static void without_a_switch(void **state)
 {
   (void)state;
   dropped = 0;
-  assert_int_equal(sley_switch_add_hook_own(NULL, hook, "never", count_drop), 0);
+  assert_int_equal(sley_switch_add_hook(NULL, hook, "never", count_drop), 0);
   sley_promise *p = sley_switch_add_hook_or_exec(NULL, hook, "never");
   assert_fulfilled(p, 0);
   sley_drop(p);
@@ -174,9 +174,8 @@ static void use_all(void)
 {
   added = ran = dropped = 0;
   if (sley_switch_new(&s) != 0) return;
-  for (int i = 0; i < 3; i++)
-    added += sley_switch_add_hook_own(s, counted_hook, NULL, count_drop) == 0;
-  sley_promise *p = sley_switch_add_hook_or_exec_own(s, counted_hook, NULL, count_drop);
+  for (int i = 0; i < 3; i++) added += sley_switch_add_hook(s, counted_hook, NULL, count_drop) == 0;
+  sley_promise *p = sley_switch_add_hook_or_exec(s, counted_hook, NULL, count_drop);
   added++;
   sley_drop(p);
   p = sley_switch_turn_off(s);
