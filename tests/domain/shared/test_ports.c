@@ -438,14 +438,15 @@ static void ports_in_ports(void **state)
 {
   (void)state;
   enum { DEPTH = 100000 };
-  for (int kind = 0; kind < 3; kind++) {
+  enum { PORT, READER, WRITER, KINDS };
+  for (int kind = 0; kind < KINDS; kind++) {
     sley_value v = token(1);
     for (int i = 0; i < DEPTH; i++) {
       sley_port *port = port_of_at_least(1);
       assert_int_equal(sley_port_try_put(port, v), 0);
-      v = kind == 0   ? sley_port_value(port)
-          : kind == 1 ? sley_port_reader_value(port)
-                      : sley_port_writer_value(port);
+      v = kind == PORT     ? sley_port_value(port)
+          : kind == READER ? sley_port_reader_value(port)
+                           : sley_port_writer_value(port);
       sley_port_drop(port);
     }
     assert_int_equal(tokens_alive(), 1);

@@ -342,13 +342,15 @@ static void values_are_moved(void **state)
 {
   (void)state;
   for (int way = 0; way < 4; way++) {
+    bool is_pushed_first = way & 1, counts = way & 2;
     sley_stream *s;
     sley_pusher *push;
     assert_int_equal(sley_stream_new(&s, &push), 0);
-    if (way & 1) assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
-    s = sley_stream_map_n(s, 2, pass_on, way & 2 ? &calls : NULL);
+    if (is_pushed_first)
+      assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
+    s = sley_stream_map_n(s, 2, pass_on, counts ? &calls : NULL);
     sley_promise *p = sley_bind(sley_stream_get(s), number_of, NULL);
-    if (!(way & 1))
+    if (!is_pushed_first)
       assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
     gives(p, 5); /* 105 would be a copy */
     sley_pusher_drop(push);
