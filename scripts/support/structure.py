@@ -29,7 +29,14 @@ FOLDERS = {
         "": ["dump"],  # kinds.c
     },
     "reactor": {"": []},
-    "domain": {"link": [], "life": ["link"], "shared": ["life"], "over": ["shared"], "figures": ["over"]},
+    "domain": {
+        "link": [],
+        "life": ["link"],
+        "shared": ["link"],
+        "over": ["life", "shared"],
+        "figures": ["life"],
+        "": ["over", "figures"],  # tables.c
+    },
     "preempt": {"": []},
     "io": {"": []},
 }

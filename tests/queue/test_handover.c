@@ -80,7 +80,7 @@ static void sleep_until_woken(side *s)
   }
 }
 
-/* As loop.c and seat.c do it. */
+/* As loop.c and turn.c do it. */
 static void wait_for_something(side *s)
 {
   while (!anything_came(s)) {

@@ -4,7 +4,7 @@
 #include <sley/remote.h>
 #include <sley/workers.h>
 
-#include "domain/link/seat.h"
+#include "domain/link/link.h"
 #include "support/domains.h"
 
 /* ---- what comes from threads without a domain (fault 28) */
@@ -20,7 +20,7 @@ static void wait_for_foreign_post(sley_value *arg)
 {
   (void)arg;
   set(&in_post);
-  while (__atomic_load_n(&ending->seat->posts, __ATOMIC_ACQUIRE) == 0) usleep(100);
+  while (__atomic_load_n(&ending->seat->foreign_posts, __ATOMIC_ACQUIRE) == 0) usleep(100);
 }
 
 static sley_promise *hold_after(void *ctx, sley_value *v)
