@@ -1,5 +1,6 @@
 /* What accept(2) says of one peer, and what of the listener (fault 6); what a balance makes of either, and of a
- * serve that fails (fault 21). */
+ * serve that fails (fault 21).
+ * Tests src/io/accept.c, src/io/serve.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>

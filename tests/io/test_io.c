@@ -1,4 +1,5 @@
-/* TCP: data both ways, ends, resets, errors with their messages, cancelling, failing calls and memory. */
+/* TCP: data both ways, ends, resets, errors with their messages, cancelling, failing calls and memory.
+ * Tests src/io/io.c, src/io/listen.c, src/io/dns_kind.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,5 +1,6 @@
 /* A pool's begin and end, and what its threads do behind their end: they may take long, fail, and call a
- * domain; no job waits for that. */
+ * domain; no job waits for that.
+ * Tests src/preempt/thread.c. */
 #define _GNU_SOURCE
 #include "support/watched_pool.h"
 

@@ -1,4 +1,5 @@
-/* Threads that come, rest and leave: however they do, a job that waits finds one that takes it. */
+/* Threads that come, rest and leave: however they do, a job that waits finds one that takes it.
+ * Tests src/preempt/help.c, src/preempt/thread.c, src/preempt/park.c. */
 #define _GNU_SOURCE
 #include "support/watched_pool.h"
 

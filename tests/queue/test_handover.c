@@ -4,7 +4,8 @@
  *
  * SLEY_HANDOVERS_YIELD and SLEY_HANDOVERS_SLEEP set how many (300000, 30000 under the thread checker, and 4000,
  * or as many as there are in 10 s each on a machine so busy that a yield takes milliseconds);
- * scripts/handovers runs 10^9 and 10^7. */
+ * scripts/handovers runs 10^9 and 10^7.
+ * Tests src/queue/sleeper.c, src/queue/inbox.c, src/reactor/park.c, src/domain/link/spin.c. */
 #include <sched.h>
 #include <time.h>
 #include <unistd.h>

@@ -1,4 +1,5 @@
-/* Trying again with sleeps on the domain's clock: how long, cancelled while it sleeps, failing memory. */
+/* Trying again with sleeps on the domain's clock: how long, cancelled while it sleeps, failing memory.
+ * Tests src/reactor/retry.c. */
 #include <time.h>
 
 #include "support/process.h"

@@ -1,5 +1,6 @@
 /* Random traffic among domains that come and go: thousands of short lives, nothing lost or left.
- * SLEY_STRESS_SECONDS sets how long (3), SLEY_STRESS_SEED where to begin (1). */
+ * SLEY_STRESS_SECONDS sets how long (3), SLEY_STRESS_SEED where to begin (1).
+ * Tests src/domain/link/peer.c, src/domain/link/serve.c, src/domain/link/envelope.c. */
 #include <time.h>
 
 #include "support/process.h"

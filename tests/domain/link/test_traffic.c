@@ -4,7 +4,8 @@
  * for ever.
  *
  * SLEY_TRAFFIC_CALLS (60000, 15000 under the thread checker), SLEY_TRAFFIC_SEED (1), SLEY_TRAFFIC_DOMAINS (shapes with so many only);
- * scripts/traffic runs 10^7 calls a seed under both checkers. */
+ * scripts/traffic runs 10^7 calls a seed under both checkers.
+ * Tests src/domain/link/call.c, src/domain/link/serve.c, src/domain/link/peer.c, src/domain/link/spin.c. */
 #include <time.h>
 
 #include "support/process.h"

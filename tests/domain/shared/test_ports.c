@@ -1,4 +1,5 @@
-/* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory. */
+/* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory.
+ * Tests src/domain/shared/port.c, src/domain/shared/port_wait.c, src/domain/shared/broadcast.c. */
 #include "support/domains.h"
 
 static sley_port *port_of_at_least(size_t capacity)

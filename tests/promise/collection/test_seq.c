@@ -1,4 +1,5 @@
-/* Lazy sequences: every source, stage and consumer; owned values; length; failing memory. */
+/* Lazy sequences: every source, stage and consumer; owned values; length; failing memory.
+ * Tests src/promise/collection/seq.c, src/promise/collection/seq_stage.c, src/promise/collection/seq_walk.c. */
 #include <pthread.h>
 
 #include "support/world.h"

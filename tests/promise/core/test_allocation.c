@@ -1,6 +1,7 @@
 /* Every allocation fails in turn: nothing crashes, leaks or hangs, and what must not be lost is not.
  * Every object is allocated alone here, so each has its turn. The vectors do the same with
- * sley-vectors --fail-allocations. */
+ * sley-vectors --fail-allocations.
+ * Tests src/promise/core/answer.c, src/promise/core/settle.c, src/promise/core/life.c, src/promise/memory/slab.c. */
 #include "support/world.h"
 
 static sley_promise *give_unit(void *ctx, sley_value *v)

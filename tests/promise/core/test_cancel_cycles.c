@@ -1,5 +1,6 @@
 /* Two families where Lwt itself loses control, and no vector can exist. Here they end, and every
- * promise settles once. */
+ * promise settles once.
+ * Tests src/promise/core/cancel.c, src/promise/core/follow.c. */
 #include "support/world.h"
 
 static struct {

@@ -1,5 +1,6 @@
 /* A million of everything on a stack of 256 KiB: resolving, cancelling and dropping recurse nowhere.
- * The program limits its stack and runs itself again. */
+ * The program limits its stack and runs itself again.
+ * Tests src/promise/core/resolve.c, src/promise/core/immediate.c, src/promise/core/bury.c. */
 #include <sys/resource.h>
 #include <unistd.h>
 

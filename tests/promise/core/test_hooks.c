@@ -1,4 +1,5 @@
-/* Resolvers that give up, orphans, and who is told: hooks, trace table, report, counters. */
+/* Resolvers that give up, orphans, and who is told: hooks, trace table, report, counters.
+ * Tests src/promise/core/hooks.c, src/promise/core/promise.c, src/promise/core/slow.c. */
 #include "support/world.h"
 
 static sley_promise *give_promise(void *ctx, sley_value *v)

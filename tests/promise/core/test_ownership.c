@@ -1,4 +1,5 @@
-/* Who owns a value and when it is freed: take, moved, shared; contexts dropped exactly once. */
+/* Who owns a value and when it is freed: take, moved, shared; contexts dropped exactly once.
+ * Tests src/promise/core/take.c, src/promise/core/bury.c, src/promise/core/answer.c, src/promise/base/value.c. */
 #include "support/world.h"
 
 static const sley_type *const types[] = {&type_mover, &type_copier};

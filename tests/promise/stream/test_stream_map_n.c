@@ -1,5 +1,6 @@
 /* Streams with several calls under way: how many, in which order, failing, cancelled, let go, without
- * memory. */
+ * memory.
+ * Tests src/promise/stream/stream_map_n.c. */
 #include "support/world.h"
 
 enum { MOST = 16 };

@@ -1,4 +1,5 @@
-/* Conditions: who is told, with and without a mutex, cancelled once and twice, values told to many. */
+/* Conditions: who is told, with and without a mutex, cancelled once and twice, values told to many.
+ * Tests src/promise/sync/condition.c. */
 #include "support/world.h"
 
 static sley_condition *c;

@@ -1,5 +1,7 @@
 /* Every combinator on an input in every state, with a callback that does every possible thing, held
- * against a specification of one screen. The grid of Lwt's own test list. */
+ * against a specification of one screen. The grid of Lwt's own test list.
+ * Tests src/promise/combine/bind.c, src/promise/combine/single.c, src/promise/combine/observe.c,
+ * src/promise/combine/all.c, src/promise/combine/nchoose.c, src/promise/combine/pause.c. */
 #include "support/world.h"
 
 /* What becomes of an input, or of what a callback returns. */
