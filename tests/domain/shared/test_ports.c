@@ -1,6 +1,7 @@
 /* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory.
  * Tests src/domain/shared/port.c, src/domain/shared/port_wait.c, src/domain/shared/broadcast.c. */
 #include "support/domains.h"
+#include "support/small_stack.h"
 
 static sley_port *port_of_at_least(size_t capacity)
 {
@@ -451,13 +452,7 @@ static void ports_in_ports(void **state)
       sley_port_drop(port);
     }
     assert_int_equal(tokens_alive(), 1);
-    pthread_t thread;
-    pthread_attr_t attributes;
-    assert_int_equal(pthread_attr_init(&attributes), 0);
-    assert_int_equal(pthread_attr_setstacksize(&attributes, 128 * 1024), 0);
-    assert_int_equal(pthread_create(&thread, &attributes, drop_value, &v), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    pthread_attr_destroy(&attributes);
+    run_on_stack(128, drop_value, &v);
     assert_int_equal(tokens_alive(), 0);
   }
 }

@@ -3,11 +3,11 @@
  * Tests src/promise/collection/list_concurrent.c, src/promise/collection/list_fold.c,
  * src/promise/collection/list_join.c, src/promise/collection/list_plain.c, src/promise/collection/list_serial.c,
  * src/promise/collection/list_walk.c, src/promise/combine/walk.c. */
-#include <pthread.h>
 
+#include "support/small_stack.h"
 #include "support/world.h"
 
-enum { LONG = 100000, SMALL_STACK = 256 * 1024 };
+enum { LONG = 100000 };
 
 static sley_value owned(int number) { return sley_own(thing_new(number), &type_mover); }
 
@@ -244,14 +244,7 @@ static void long_lists_take_no_stack(void **state)
 {
   (void)state;
   sley_domain_leave(world.domain);
-  pthread_attr_t attributes;
-  pthread_t thread;
-  void *good;
-  pthread_attr_init(&attributes);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, SMALL_STACK), 0);
-  assert_int_equal(pthread_create(&thread, &attributes, on_small_stack, NULL), 0);
-  pthread_join(thread, &good);
-  pthread_attr_destroy(&attributes);
+  void *good = run_on_stack(256, on_small_stack, NULL);
   sley_domain_enter(world.domain);
   assert_non_null(good);
 }

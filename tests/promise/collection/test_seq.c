@@ -1,7 +1,7 @@
 /* Lazy sequences: every source, stage and consumer; owned values; length; failing memory.
  * Tests src/promise/collection/seq.c, src/promise/collection/seq_stage.c, src/promise/collection/seq_walk.c. */
-#include <pthread.h>
 
+#include "support/small_stack.h"
 #include "support/world.h"
 
 static sley_value numbers[] = {
@@ -241,7 +241,7 @@ static void owned_values_go_once(void **state)
   assert_int_equal(things_alive, 0);
 }
 
-enum { LONG = 100000, SMALL_STACK = 256 * 1024 };
+enum { LONG = 100000 };
 
 static void *on_small_stack(void *ctx)
 {
@@ -278,14 +278,7 @@ static void long_sequences_take_no_stack(void **state)
 {
   (void)state;
   sley_domain_leave(world.domain);
-  pthread_attr_t attributes;
-  pthread_t thread;
-  void *good;
-  pthread_attr_init(&attributes);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, SMALL_STACK), 0);
-  assert_int_equal(pthread_create(&thread, &attributes, on_small_stack, NULL), 0);
-  pthread_join(thread, &good);
-  pthread_attr_destroy(&attributes);
+  void *good = run_on_stack(256, on_small_stack, NULL);
   sley_domain_enter(world.domain);
   assert_non_null(good);
 }
