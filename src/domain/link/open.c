@@ -118,6 +118,9 @@ seat *sley__seat_open(sley_domain *d, int *code)
   memcpy(s->name, d->name, sizeof(s->name));
   s->holders = 1;
   s->loop = d->loop;
+  s->backlog.end = &s->backlog.first;
+  s->later.end = &s->later.first;
+  sley__dlist_init(&s->life.watchers);
   s->spin.most = SPIN_AUTOMATIC;
   s->spin.woken = SPIN_AGAIN; /* spins at first */
   s->counters.size = sizeof(s->counters);
