@@ -239,6 +239,10 @@ static void late_pairs_take(seat *s)
   }
 }
 
+static void seat_drop(sley_domain *d) { sley__seat_release(d->seat); }
+
+static const struct sley__part ended_part = {.drop = seat_drop};
+
 static void seat_end(sley_domain *d)
 {
   seat *s = d->seat;
@@ -274,15 +278,14 @@ static void seat_end(sley_domain *d)
   s->incoming = s->outgoing = NULL;
   sley__settle_down(d);
   sley__envelopes_end(s);
-  d->seat_end = NULL;
+  d->parts[SLEY__PART_SEAT] = &ended_part;
 }
 
-/* With the last handle. Any thread. */
-static void seat_drop(sley_domain *d) { sley__seat_release(d->seat); }
+static const struct sley__part seat_part = {.end = seat_end, .drop = seat_drop};
 
 seat *sley__seat_open(sley_domain *d, int *code)
 {
-  if (d->seat != NULL && d->seat_end != NULL) return d->seat;
+  if (d->parts[SLEY__PART_SEAT] == &seat_part) return d->seat;
   /* Nobody would end a second one; what is left of the first is its handles'. */
   *code = d->ending || d->seat != NULL ? -SLEY_EGONE : sley__loop_open(d);
   if (*code != 0) return NULL;
@@ -310,8 +313,7 @@ seat *sley__seat_open(sley_domain *d, int *code)
   s->opened = sley__clock();
   s->engine = sley__loop_engine(d->loop);
   d->seat = s;
-  d->seat_end = seat_end;
-  d->seat_drop = seat_drop;
+  d->parts[SLEY__PART_SEAT] = &seat_part;
   sley__loop_add_hooks(d, &seat_hooks);
   sley__seat_list(s);
   return s;
