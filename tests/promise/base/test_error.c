@@ -22,7 +22,8 @@ static void printed_whole(void **state)
   sley_resolver *r;
   char text[512];
   sley_promise *p = sley_bind_at("first.c:1", sley_cancelable(&r), pass, NULL, NULL);
-  sley_promise *q = sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x", NULL);
+  sley_promise *q =
+      sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x", NULL);
   sley_reject(&r, sley_error_new_at("made.c:3", &kind_test, 1, "broken"));
   sley_error *e = sley_error_keep(sley_promise_error(q));
   sley_drop(q);
