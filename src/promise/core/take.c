@@ -1,5 +1,6 @@
 /* The rule by which a reader takes a value out of a promise: the only reader gets the value itself, of several
  * each gets a copy where the type can make one. */
+#include "promise/base/handle.h"
 #include "promise/core/promise_internal.h"
 
 static const sley_value moved_marker = {.type = &sley_type_moved};
@@ -35,6 +36,14 @@ int sley_take(sley_value *v, sley_value *out)
   *out = *v;
   *v = sley_unit();
   return 0;
+}
+
+void *sley__value_take(sley_value *v, const sley_type *type)
+{
+  sley_value out;
+  if (v != NULL && v->type == &sley_type_moved) return NULL;
+  sley_value_ptr(v, type);
+  return sley_take(v, &out) == 0 ? out.ptr : NULL;
 }
 
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value, sley_promise **owner)
