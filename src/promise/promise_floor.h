@@ -220,8 +220,9 @@ struct sley_domain {
   struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
   void (*seat_end)(sley_domain *);
   void (*seat_drop)(sley_domain *); /* with the domain's memory */
-  struct sley__office *office;      /* preempt floor's completions; NULL until first used */
-  void (*office_end)(sley_domain *);
+  struct sley__completion_queue
+      *completions; /* preempt floor's completions; NULL until first used */
+  void (*completions_end)(sley_domain *);
 
   sley_domain *next_in_runtime;
   uint32_t number; /* which of this copy's domains it is, from 1: what people are told */

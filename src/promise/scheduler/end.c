@@ -133,7 +133,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 {
   d->ending = true;
   sley__fibers_end(d);
-  if (d->office_end != NULL) d->office_end(d);
+  if (d->completions_end != NULL) d->completions_end(d);
   if (d->seat_end != NULL) d->seat_end(d);
   if (d->loop_end != NULL) d->loop_end(d);
   sley_abandon_paused();
