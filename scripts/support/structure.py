@@ -20,9 +20,9 @@ FOLDERS = {
         "combine": ["core"],
         "scheduler": ["combine"],
         "sync": ["combine"],
-        "fiber": ["scheduler"],
-        "scope": ["sync", "fiber"],
         "stream": ["sync"],
+        "fiber": ["scheduler", "stream"],  # generators are streams
+        "scope": ["fiber"],
         "collection": ["combine"],
         "react": ["stream", "collection"],
         "dump": ["scope", "react"],
@@ -59,7 +59,7 @@ def called(tokens):
     """The names in a body that may be functions."""
     names = set()
     for i, token in enumerate(tokens):
-        if NAME.match(token) and (i == 0 or tokens[i - 1] not in (".", "->")):
+        if NAME.match(token) and (i == 0 or tokens[i - 1] not in (".", "->", "struct", "union", "enum")):
             if token.startswith("sley_") or (i + 1 < len(tokens) and tokens[i + 1] == "("):
                 names.add(token)
     return names

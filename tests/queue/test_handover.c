@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../support.h"
 #include "queue/queue_floor.h"
 #include "reactor/reactor_floor.h"
+#include "support/process.h"
 
 #ifdef __SANITIZE_THREAD__
 enum { SHORT_RUN = 30000 };

@@ -4,8 +4,8 @@
 #include <sley/remote.h>
 #include <sley/workers.h>
 
-#include "../domains.h"
 #include "domain/link/link.h"
+#include "support/domains.h"
 
 /* ---- what comes from threads without a domain (fault 28) */
 
@@ -56,7 +56,7 @@ static void end_under(void *(*late)(void *))
   pthread_join(thread, &failed);
   assert_null(failed);
   assert_false(is_set(&ran));
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain_drop(ending);
 }
 
@@ -187,7 +187,7 @@ static void end_own(void (*prepare)(int *))
   sley_cross_once_drop(once);
   run_gives(sley_workers_close(workers, 5), 0);
   end_leaving_nothing(ending);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *go_on(void *ctx, sley_value *v)
@@ -299,7 +299,7 @@ static void posts_against_the_end(void **state)
   assert_true(began <= accepted);
   print_message("%u posts, %u began\n", accepted, began);
   run_gives(sley_workers_close(workers, 5), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- how many posts of strangers there may be, and in which order they come */

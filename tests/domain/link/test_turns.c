@@ -2,9 +2,9 @@
  * of that when it ends. Slices are so many units whatever the time, but for the last tests. */
 #include <time.h>
 
-#include "../domains.h"
 #include "domain/link/link.h"
 #include "preempt/pool.h"
+#include "support/domains.h"
 
 static bool anything_waits(const sley_domain *d)
 {
@@ -322,7 +322,7 @@ static void kept_results_end_with_the_domain(void **state)
   slice(0, 1);
   for (int i = 0; i < JOBS; i++) jobs[i] = sley_detach(NULL, new_token, sley_int(i));
   step(); /* jobs leave with the turn */
-  while (alive() < JOBS) usleep(1000);
+  while (tokens_alive() < JOBS) usleep(1000);
   usleep(20000);
   step();
   assert_false(sley__intake_is_empty(&sley_domain_current()->completions->intake));
@@ -331,7 +331,7 @@ static void kept_results_end_with_the_domain(void **state)
     sley_drop(jobs[i]);
   }
   assert_int_equal(finish(), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   assert_int_equal(begin(false, 0), 0);
 }
 
@@ -363,10 +363,10 @@ static void kept_posts_end_with_the_domain(void **state)
   slice(0, 4);
   step();
   assert_int_equal(begun, 4);
-  assert_int_equal(alive(), 6);
+  assert_int_equal(tokens_alive(), 6);
   sley_domain_drop(here);
   assert_int_equal(finish(), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   assert_int_equal(begin(false, 0), 0);
 }
 
