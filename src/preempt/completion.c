@@ -69,25 +69,13 @@ void sley__completions_push_and_release(completion_queue *q, completion *c)
 
 /* ---- the domain's part ---- */
 
-static void drain_begin(completion_queue *q)
-{
-  for (const completion_kind *const *k = sley__completion_kinds; *k != NULL; k++)
-    if ((*k)->drain_begin != NULL) (*k)->drain_begin(q);
-}
-
-static void drain_end(completion_queue *q)
-{
-  for (const completion_kind *const *k = sley__completion_kinds; *k != NULL; k++)
-    if ((*k)->drain_end != NULL) (*k)->drain_end(q);
-}
-
 static bool completions_drain(sley_domain *d, sley__budget *budget)
 {
   completion_queue *q = d->completions;
   sley__intake_fill(&q->intake, &q->inbox);
   struct sley__inbox_node *node = sley__intake_next(&q->intake);
   if (node == NULL) return !sley__intake_is_empty(&q->intake);
-  drain_begin(q);
+  sley__job_completion.drain_begin(q); /* by name: the other kinds have none */
   do {
     completion *c = completion_at(node);
     if (c->holds) q->spare++;
@@ -95,7 +83,7 @@ static bool completions_drain(sley_domain *d, sley__budget *budget)
     if (sley__budget_is_spent(budget, 1)) break;
     node = sley__intake_next(&q->intake);
   } while (node != NULL);
-  drain_end(q);
+  sley__job_completion.drain_end(q);
   return !sley__intake_is_empty(&q->intake);
 }
 

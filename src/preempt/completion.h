@@ -18,12 +18,13 @@ typedef struct completion_kind {
   void (*arrive)(completion_queue *q, completion *c); /* home, in a turn; consumes c */
   void (*lose)(completion *c);      /* any thread, once the domain has ended; consumes c */
   void (*end)(completion_queue *q); /* home: the domain ends; gives up what is out of this kind */
-  /* Home, NULL: nothing. Completions are about to be handed out; they have been. */
+  /* Home, of jobs only: completions are about to be handed out; they have been. */
   void (*clear)(completion_queue *q); /* home, NULL: nothing: frees what the kind keeps, last */
   void (*drain_begin)(completion_queue *q);
   void (*drain_end)(completion_queue *q);
 } completion_kind;
 extern const completion_kind *const sley__completion_kinds[]; /* NULL ends it */
+extern const completion_kind sley__job_completion;
 
 struct completion {
   struct sley__inbox_node node; /* first */

@@ -36,7 +36,6 @@ static inline job *sley__job_of(void *data) { return SLEY__CONTAINER(data, job, 
 
 /* ---- job.c ---- */
 
-extern const completion_kind sley__job_completion;
 job *sley__job_new(sley_domain *d, const sley_job_type *type, size_t bytes); /* NULL: no memory */
 void sley__job_discard(job *j); /* any thread: drops what it owns and the frame */
 void sley__job_run(job *j);     /* on a worker */
