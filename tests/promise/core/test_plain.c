@@ -389,7 +389,7 @@ static void the_rest(void **state)
   sley_value_drop(&of_event);
   sley_value_drop(&twin);
   sley_signal *signal = sley_signal_new(sley_int(4), NULL);
-  p = settled((sley_signal_map_s)(signal, NULL, same, NULL));
+  p = settled((sley_signal_map_s)(signal, NULL, same, NULL, NULL));
   assert_int_equal(sley_signal_value(sley_signal_in(sley_promise_value(p)))->i, 4);
   sley_drop(p);
   sley_signal_drop(signal);
