@@ -1,6 +1,6 @@
 /* Every function of lists, sequences, results, events and signals that keeps a ctx drops it once, whatever becomes of
  * the call: with each allocation failing, and with the result dropped while it is pending. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static int drops, expected;
 static void count_drop(void *ctx)

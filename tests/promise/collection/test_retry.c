@@ -1,7 +1,7 @@
 /* Trying again: how often, when not, delays, cancel, failing memory. */
 #include <math.h>
 
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct {
   int calls, succeed_at;
