@@ -424,6 +424,11 @@ static inline void sley__immediate_leave(sley_domain *d)
   d->immediate--;
 }
 /* bind.c */
+/* p, which drops ctx when it is over; drop may be NULL. */
+static inline sley_promise *sley__with_drop(sley_promise *p, void *ctx, sley_drop_fn *drop)
+{
+  return drop == NULL ? p : sley_attach(p, ctx, drop);
+}
 /* sley_bind_at and sley_try_bind_at with a node from the reserve where memory is out. */
 sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop);
