@@ -97,6 +97,9 @@ struct sley_runtime {
   struct sley__seat *seats;               /* of all domains that others know; its own lock */
 };
 
+/* checker.c: whether a checker sees freed memory itself, and keeps it. */
+bool sley__has_checker(void);
+
 /* pin.c: before a thread is started or a handler of signals is installed: dlclose no longer unmaps the
  * module that holds this copy of the library. Any thread. */
 void sley__pin(void);
@@ -150,6 +153,7 @@ struct sley_domain {
   bool watched;       /* cells go the long way: they are traced, or allocated alone */
   bool alone;         /* every object has a page of its own */
   bool has_stored;    /* there has been a sequence-associated storage */
+  bool fibers_ending; /* the domain ends: every await that would wait returns Canceled */
   uint64_t turn;      /* starts at 1 */
   int64_t room;       /* how many more promises may live before there are more than ever */
   uint64_t freed;     /* promises */
@@ -237,7 +241,6 @@ struct sley_domain {
   bool spawned;     /* has a thread of its own, which ends it */
   bool ending;      /* sley__domain_clear has begun */
   bool is_default;
-  bool keeps_pages; /* of promises, when it has ended: see sley__page_keep */
   char apart_behind[SLEY__APART];
 };
 
@@ -282,6 +285,16 @@ void sley__process_tell(enum sley__process_lock which);
 /* in_child runs in the child of each later fork, perhaps more than once. registered: the caller's own, for
  * this function. Any thread. */
 void sley__fork_child_calls(bool *registered, void (*in_child)(void));
+
+/* From now on sley__origin counts the forks between this process and the first one. */
+void sley__forks_count(void);
+void sley__process_locks_free(void); /* in the child of a fork */
+/* Whether a fork made this process, and the domain of that number is the parent's. Any thread. */
+bool sley__is_parents(uint32_t number);
+/* Notes that sley_finish, called from caller, has ended the default domain of that number; says so of it. false: it
+ * is not the last to have ended. Any thread. */
+void sley__finish_note(uint32_t number, size_t left, const void *caller);
+bool sley__finish_says(uint32_t number, char *text, size_t size);
 
 /* The thread's current domain, never NULL: a stand-in with id 0 when there is none. */
 extern _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec")));

@@ -141,11 +141,11 @@ static sley_time until_next(const struct sley__loop *loop)
   return left > 0 ? left : 0;
 }
 
-static bool linger(struct sley__loop *loop, sley_time most)
+static bool spin(struct sley__loop *loop, sley_time most)
 {
   for (unsigned i = 0; i < loop->hook_count; i++) {
     const sley__loop_hooks *hooks = loop->hooks[i];
-    if (hooks->linger != NULL && hooks->linger(loop->domain, most)) return true;
+    if (hooks->spin != NULL && hooks->spin(loop->domain, most)) return true;
   }
   return false;
 }
@@ -173,7 +173,7 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 {
   unsigned announced = 0;
   if (has_enough_ready(loop)) return;
-  if (timeout != 0 && linger(loop, timeout)) {
+  if (timeout != 0 && spin(loop, timeout)) {
     timeout = 0;
     /* What was found runs first; the kernel is asked now and then, though. */
     loop->now = sley__clock();

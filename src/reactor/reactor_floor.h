@@ -63,9 +63,9 @@ typedef bool sley__drain_fn(sley_domain *d, sley__budget *budget);
 typedef struct sley__loop_hooks {
   sley__drain_fn *drains[3];    /* in this order, each with a budget of its own */
   void (*flush)(sley_domain *); /* publishes what was staged; at the end of the turn */
-  bool (*linger)(sley_domain *, sley_time most); /* looks for work a while, at most so long (-1: any
+  bool (*spin)(sley_domain *, sley_time most); /* looks for work a while, at most so long (-1: any
                                                     time), before sleep; true: there is some */
-  bool (*expects)(sley_domain *);                /* something may still come; NULL: it may */
+  bool (*expects)(sley_domain *);              /* something may still come; NULL: it may */
   bool (*prepare_sleep)(sley_domain *); /* announces sleep, then looks again; false: do not sleep */
   void (*awake)(sley_domain *);         /* after a turn for which sleep was announced */
 } sley__loop_hooks;

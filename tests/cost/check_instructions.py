@@ -20,7 +20,7 @@ ALLOWED = {"sley__domain_make", "sley__domain_over", "sley__domain_release", "me
 LOCKING = re.compile(r"<?(sley__process_(?:un)?lock|pthread_\w+|__pthread_\w+|__atomic_\w+|__aarch64_\w+|sem_\w+|syscall)\b")
 ALLOWED_LOCKING = ALLOWED | {"sley_configure", "sley_domain_new", "sley__default_runtime", "sley__process_lock",
                              "sley__process_unlock", "sley__process_wait", "sley__process_tell", "sley__fork_child_calls",
-                             "sley__forks_expect", "domains_say", "sley__page_keep", "sley__finish_says", "user_leaves",
+                             "sley__forks_expect", "domains_say", "sley__page_keep", "sley__finish_note", "sley__finish_says", "user_leaves",
                              "sley__fault_begin", "sley__fault_end", "sley__pin"}
 
 machine = platform.machine()

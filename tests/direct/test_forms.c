@@ -1,6 +1,6 @@
 /* The forms of docs/direct.md, run. hygiene/direct checks that page and file say the same: what stands
  * between "form: NAME" and "end" here is the block of that name there. */
-#include "../support.h"
+#include "support/process.h"
 
 static char said[256];
 

@@ -1,11 +1,11 @@
-"""Locks of the process are in src/promise/scheduler/lock.c, which frees them in the child of a fork; and nothing waits in
+"""Locks of the process are in src/promise/base/lock.c, which frees them in the child of a fork; and nothing waits in
 pthread_once, which nobody can free there. Usage: check_locks.py SOURCE ..."""
 import os
 import re
 import sys
 
 src = os.path.join(sys.argv[1], "src")
-allowed = {("promise/scheduler/lock.c", "PTHREAD_MUTEX_INITIALIZER"), ("promise/scheduler/lock.c", "PTHREAD_COND_INITIALIZER")}
+allowed = {("promise/base/lock.c", "PTHREAD_MUTEX_INITIALIZER"), ("promise/base/lock.c", "PTHREAD_COND_INITIALIZER")}
 bad = 0
 for folder, _, files in os.walk(src):
     for name in files:
@@ -17,6 +17,6 @@ for folder, _, files in os.walk(src):
             for number, line in enumerate(file, 1):
                 for word in re.findall(r"PTHREAD_\w+_INITIALIZER|PTHREAD_ONCE_INIT|pthread_once\(", line):
                     if (place, word) not in allowed:
-                        print(f"src/{place}:{number}: {word}: a lock of the process belongs into src/promise/scheduler/lock.c")
+                        print(f"src/{place}:{number}: {word}: a lock of the process belongs into src/promise/base/lock.c")
                         bad += 1
 sys.exit(bad != 0)

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 /* ---- calls that fail as they are told */
 

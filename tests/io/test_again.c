@@ -10,7 +10,7 @@
 #include <sley/cross.h>
 #include <sley/port.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 static int accepts_that_fail; /* with EMFILE */
 

@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "../domain/domains.h"
+#include "support/domains.h"
 
 enum { SERVERS = 3, CLIENTS = 30 };
 static sley_domain *ds[SERVERS];
@@ -129,7 +129,7 @@ static void balance_end(sley_balance *b)
   run_gives(sley_balance_stop(b, 0), 0);
   for (int i = 0; i < SERVERS; i++) end_leaving_nothing(ds[i]);
   sley_balance_drop(b);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void least_connections(void **state)
@@ -317,7 +317,7 @@ static void a_domain_ends(void **state)
   end_leaving_nothing(ds[1]);
   end_leaving_nothing(ds[2]);
   sley_balance_drop(b);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void refused_with(const sley_balance_options *o, const char *text)
@@ -355,7 +355,7 @@ static void wrong_options(void **state)
   }
   rest(0.005);
   end_leaving_nothing(ds[0]);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- moving a connection by hand ---- */
@@ -397,7 +397,7 @@ static void a_connection_moves(void **state)
 
 static void without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   sley_value v;
   ds[0] = start_or_none("server");
   if (ds[0] == NULL) return;
@@ -427,7 +427,7 @@ static void without_memory(void)
     sley_error_drop(e);
   }
   end(ds[0]);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)

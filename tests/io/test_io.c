@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 /* ---- system calls that fail ---- */
 

@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "scenes.h"
+#include "support/scenes.h"
 
 static sley_domain *a_domain(void)
 {

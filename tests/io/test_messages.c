@@ -1,6 +1,7 @@
 /* What a program is told of its mistakes: the function, the place, and what to write instead. Each scene is a
  * run of this program of its own; those of the second list run with SLEY_DEBUG=1. (fault 22) */
-#include "scenes.h"
+#include "support/domains.h"
+#include "support/scenes.h"
 
 static void run(sley_promise *p) { sley_error_drop(sley_run(p, NULL)); }
 
@@ -12,14 +13,6 @@ static void say(sley_promise *p)
   sley_error_format(e, text, sizeof text);
   fprintf(stderr, "%s\n", text);
   sley_error_drop(e);
-}
-
-static sley_domain *spawned(void)
-{
-  sley_domain *d = NULL;
-  sley_domain_options options = {.size = sizeof options, .name = "other"};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
-  return d;
 }
 
 /* ---- where there is no domain */
@@ -56,7 +49,7 @@ static void promise_on_a_thread(void)
 
 /* ---- values that may not cross, or be copied */
 
-static const sley_type stays = {.size = sizeof(sley_type), .name = "ledger"};
+static const sley_type ledger_type = {.size = sizeof(sley_type), .name = "ledger"};
 static sley_promise *does_nothing_there(sley_value *arg)
 {
   (void)arg;
@@ -66,7 +59,7 @@ static int object;
 
 static void type_without_send(void)
 {
-  say(sley_call(spawned(), does_nothing_there, sley_own(&object, &stays)));
+  say(sley_call(start("other"), does_nothing_there, sley_own(&object, &ledger_type)));
 }
 
 static sley_error *does_nothing(sley_value *arg, sley_value *out)
@@ -77,7 +70,7 @@ static sley_error *does_nothing(sley_value *arg, sley_value *out)
 }
 static void type_without_send_to_a_job(void)
 {
-  say(sley_detach(NULL, does_nothing, sley_own(&object, &stays)));
+  say(sley_detach(NULL, does_nothing, sley_own(&object, &ledger_type)));
 }
 
 static void *refuses(void *ptr)
@@ -88,12 +81,12 @@ static void *refuses(void *ptr)
 static const sley_type refusing = {.size = sizeof(sley_type), .name = "ledger", .send = refuses};
 static void send_that_refuses(void)
 {
-  say(sley_call(spawned(), does_nothing_there, sley_own(&object, &refusing)));
+  say(sley_call(start("other"), does_nothing_there, sley_own(&object, &refusing)));
 }
 
 static void type_without_dup(void)
 {
-  sley_domain *two[] = {spawned(), spawned()};
+  sley_domain *two[] = {start("other"), start("other")};
   static const sley_type single = {
       .size = sizeof(sley_type), .name = "ledger", .send = sley_send_plain};
   say(sley_call_all(two, 2, does_nothing_there, sley_own(&object, &single)));
@@ -307,7 +300,7 @@ static void somebody_can_answer(void)
   }
   run(p);
   waitpid(child, NULL, 0);
-  run(sley_call(spawned(), does_nothing_there, sley_unit()));
+  run(sley_call(start("other"), does_nothing_there, sley_unit()));
   fprintf(stderr, "all came\n");
 }
 

@@ -2,7 +2,8 @@
  * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own. */
 #include <time.h>
 
-#include "scenes.h"
+#include "support/domains.h"
+#include "support/scenes.h"
 
 static void busy(double seconds)
 {
@@ -10,14 +11,6 @@ static void busy(double seconds)
   clock_gettime(CLOCK_MONOTONIC, &a);
   do clock_gettime(CLOCK_MONOTONIC, &b);
   while ((double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec) < seconds);
-}
-
-static sley_domain *spawned(void)
-{
-  sley_domain *d = NULL;
-  sley_domain_options options = {.size = sizeof options, .name = "other"};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
-  return d;
 }
 
 static sley_listener *listening(void)
@@ -46,7 +39,7 @@ static sley_promise *returns_null(sley_value *arg)
   (void)arg;
   return NULL;
 }
-static void null_from_call(void) { run(sley_call(spawned(), returns_null, sley_unit())); }
+static void null_from_call(void) { run(sley_call(start("other"), returns_null, sley_unit())); }
 
 static void accept_null(void) { run(sley_accept(NULL)); }
 static void connect_null(void) { run(sley_connect(NULL, "80")); }
@@ -83,7 +76,7 @@ static void accept_after_close(void)
 static sley_promise *accept_here(sley_value *arg) { return sley_accept(arg->ptr); }
 static void accept_elsewhere(void)
 {
-  run(sley_call(spawned(), accept_here, sley_borrow(listening())));
+  run(sley_call(start("other"), accept_here, sley_borrow(listening())));
 }
 static sley_promise *close_here(sley_value *arg)
 {
@@ -92,7 +85,7 @@ static sley_promise *close_here(sley_value *arg)
 }
 static void close_elsewhere(void)
 {
-  run(sley_call(spawned(), close_here, sley_borrow(listening())));
+  run(sley_call(start("other"), close_here, sley_borrow(listening())));
 }
 static void no_connection(void)
 {
@@ -102,7 +95,7 @@ static void no_connection(void)
 static void finished_with_a_domain(void)
 {
   sley_drop(sley_return(sley_unit()));
-  (void)spawned();
+  (void)start("other");
   sley_finish();
 }
 
@@ -133,7 +126,7 @@ static sley_promise *slow_called(sley_value *arg)
 }
 static void slow_function(void)
 {
-  sley_domain *d = spawned();
+  sley_domain *d = start("other");
   run(sley_call(d, slow_call, sley_unit()));
   run(sley_call(d, slow_called, sley_unit()));
 }

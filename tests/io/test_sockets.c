@@ -5,7 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 /* ---- calls, watched or failing */
 

@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 enum { IN_FLIGHT = 400, ROUND = 20000 };
 
@@ -268,9 +268,9 @@ static void round_run(uint64_t seed, long jobs)
   memory_fails(0, 0);
   sley_finish();
   /* Threads that a close has left behind free what is left when they return. */
-  for (int i = 0; i < 20000 && __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) > 0; i++)
+  for (int i = 0; i < 20000 && __atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) > 0; i++)
     usleep(1000);
-  if (__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0) wrong("memory is left");
+  if (__atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) != 0) wrong("memory is left");
   if (total(&made) != total(&dropped)) wrong("an argument was not dropped");
   if (kind != 2 && total(&made) - made_before != total(&settled) - settled_before)
     wrong("a promise did not settle once");

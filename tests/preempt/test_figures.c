@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <math.h>
 
-#include "watched.h"
+#include "support/watched_pool.h"
 
 /* ---- counts ---- */
 
@@ -232,9 +232,9 @@ static void closed_pools_are_forgotten(void **state)
     pool = pool_of(1);
     run_gives(sley_detach(pool, doubled, token(1)), 2);
     close_pool(pool);
-    if (i == 9) early = __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE);
+    if (i == 9) early = __atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE);
   }
-  assert_true(__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) < early + 25);
+  assert_true(__atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) < early + 25);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* Threads that come, rest and leave: however they do, a job that waits finds one that takes it. */
 #define _GNU_SOURCE
-#include "watched.h"
+#include "support/watched_pool.h"
 
 /* No thread ends for having been idle: one that does would look for lost jobs, and find them. */
 static void pool_is(unsigned minimum, unsigned maximum)

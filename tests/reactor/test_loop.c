@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "../support.h"
 #include "reactor/reactor_floor.h"
+#include "support/process.h"
 
 static char order[16];
 static sley_time first_noted;

@@ -1,7 +1,7 @@
 /* Trying again with sleeps on the domain's clock: how long, cancelled while it sleeps, failing memory. */
 #include <time.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 static const sley_error_kind kind_test = {sizeof(kind_test), "test", NULL};
 

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "../support.h"
 #include "reactor/engine.h"
+#include "support/process.h"
 
 static sley_time still; /* 0: the clock goes */
 static int readings;    /* of a clock that stands still */

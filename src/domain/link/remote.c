@@ -50,7 +50,7 @@ sley_promise *sley_remote_new_at(const char *site, sley_remote **r)
   return t == NULL ? failed : p;
 }
 
-static void answer(const char *function, sley_remote **handle, sley_value v, sley_error *e)
+static void remote_answer(const char *function, sley_remote **handle, sley_value v, sley_error *e)
 {
   sley_remote *r = *handle;
   const seat *home = r->ticket.home;
@@ -81,7 +81,7 @@ int sley_remote_fulfill(sley_remote **r, sley_value v)
     e = sley__send_error((*r)->ticket.site, &v, "sley_remote_fulfill: the answer");
     sley_value_drop(&v);
   }
-  answer(__func__, r, v, e);
+  remote_answer(__func__, r, v, e);
   return code;
 }
 
@@ -90,13 +90,13 @@ void sley_remote_reject(sley_remote **r, sley_error *e)
   SLEY__NEEDS(r);
   SLEY__NEEDS(e);
   if (*r == NULL) sley_error_drop(e);
-  else answer(__func__, r, sley_unit(), e);
+  else remote_answer(__func__, r, sley_unit(), e);
 }
 
 void sley_remote_drop(sley_remote **r)
 {
   SLEY__NEEDS(r);
-  if (*r != NULL) answer(__func__, r, sley_unit(), sley_error_abandoned());
+  if (*r != NULL) remote_answer(__func__, r, sley_unit(), sley_error_abandoned());
 }
 
 bool sley_remote_is_wanted(const sley_remote *r)
@@ -105,7 +105,7 @@ bool sley_remote_is_wanted(const sley_remote *r)
   return !__atomic_load_n(&r->unwanted, __ATOMIC_ACQUIRE);
 }
 
-static void value_drop(void *ptr)
+static void remote_value_drop(void *ptr)
 {
   sley_remote *r = ptr;
   sley_remote_drop(&r);
@@ -113,7 +113,7 @@ static void value_drop(void *ptr)
 
 static const sley_type remote_value_type = {.size = sizeof(sley_type),
                                             .name = "remote resolver",
-                                            .drop = value_drop,
+                                            .drop = remote_value_drop,
                                             .send = sley_send_plain};
 
 sley_value sley_remote_to_value(sley_remote **r)

@@ -3,13 +3,14 @@
 
 #include <stdio.h>
 
+#include "domain/life/life.h"
 #include "domain/shared/shared.h"
 
 typedef struct member {
   sley_team *team;
   sley_domain *domain;
-  uint64_t load; /* any thread, __atomic */
-  item *request; /* to end it again, while others are being started */
+  uint64_t load;             /* any thread, __atomic */
+  shutdown_request *request; /* to end it again, while others are being started */
 } member;
 
 struct sley_team {

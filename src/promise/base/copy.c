@@ -10,8 +10,9 @@
 
 #include <sley/version.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/promise_floor.h"
 
 #if defined(__ELF__)
 #include <errno.h>

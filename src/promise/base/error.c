@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "promise/memory/alone.h"
+#include <string.h>
+
+#include "promise/promise_floor.h"
 
 enum { TRACE_SITES = 8, MESSAGE_BYTES = 512 };
 

@@ -1,7 +1,9 @@
-/* Values: scalars and typed pointers, and the rule by which a reader takes one out of a promise. */
+/* Values: scalars and typed pointers. How a reader takes one out of a promise is in core/take.c. */
 #include <stdlib.h>
 
-#include "promise/core/promise_internal.h"
+#include <string.h>
+
+#include "promise/promise_floor.h"
 
 sley_value sley_int(int64_t i)
 {
@@ -54,8 +56,6 @@ sley_value sley_none(void)
 bool sley_is_none(const sley_value *v) { return v->type == &sley_type_none; }
 
 const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
-
-static const sley_value moved_marker = {.type = &sley_type_moved};
 
 /* Types are told apart by address: one that is defined in two modules is two types. */
 static _Noreturn void same_name(const char *site, const sley_type *is, const char *name)
@@ -129,55 +129,6 @@ int sley_value_dup(const sley_value *v, sley_value *out)
   if (copy == NULL) return -SLEY_ENOMEM;
   *out = sley_own(copy, v->type);
   return 0;
-}
-
-/* Whether the promise that is being read has no reader left but the one asking. A frame holds one
- * maker of the promise whose callbacks it runs. */
-static bool is_sole_reader(const sley_promise *reader, uint32_t held)
-{
-  const sley_promise *owner = reader->flags & FLAG_SHARED ? reader->owner : reader;
-  uint32_t frame = reader->flags & FLAG_FRAME ? 1 : 0;
-  if (reader->refs > held || reader->makers > frame || has_callbacks(reader)) return false;
-  return owner == reader || (owner->refs == 1 && owner->makers == 0);
-}
-
-static int move_or_dup(sley_value *v, bool sole, sley_value *out)
-{
-  if (!sole && v->type->dup != NULL) return sley_value_dup(v, out);
-  *out = *v;
-  *v = moved_marker;
-  return 0;
-}
-
-int sley_take(sley_value *v, sley_value *out)
-{
-  if (v->type == NULL) {
-    sley__value_put(out, v);
-    return 0;
-  }
-  *out = sley_unit();
-  if (v->type == &sley_type_moved) return -SLEY_EMOVED;
-  for (struct sley__lent *lent = sley__current->lent; lent != NULL; lent = lent->outer)
-    if (lent->value == v) return move_or_dup(v, is_sole_reader(lent->reader, lent->held), out);
-  *out = *v;
-  *v = sley_unit();
-  return 0;
-}
-
-void sley__value_share(sley_promise *source, uint32_t held, sley_value *value, sley_promise **owner)
-{
-  *owner = NULL;
-  if (!(source->flags & FLAG_SHARED)) {
-    sley__value_put(value, &source->value);
-    if (source->value.type == NULL) return;
-    if (is_sole_reader(source, held)) {
-      source->value = moved_marker;
-      return;
-    }
-  }
-  *value = sley_unit();
-  *owner = source->flags & FLAG_SHARED ? source->owner : source;
-  (*owner)->refs++;
 }
 
 /* ---- crossing ---- */

@@ -68,38 +68,6 @@ sley_promise *sley_debug_state_is_at(const char *site, sley_promise_state state,
   return sley_return_at(site, sley_bool(is));
 }
 
-/* ---- which errors may become rejections */
-
-sley_error_filter_fn *sley_set_error_filter(sley_error_filter_fn *accepts)
-{
-  sley_domain *d = sley__self();
-  sley_error_filter_fn *was = d->error_filter;
-  d->error_filter = accepts;
-  return was;
-}
-
-bool sley_error_accept_all(const sley_error *e)
-{
-  (void)e;
-  return true;
-}
-
-bool sley_error_accept_all_but_memory(const sley_error *e)
-{
-  return !sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM);
-}
-
-void sley__filter_slow(sley_domain *d, const sley_error *e)
-{
-  char text[1024];
-  if (d->error_filter(e)) return;
-  sley_error_format(e, text, sizeof(text));
-  sley__abort(
-      "the error filter of domain %s, set with sley_set_error_filter, declines an error, and the "
-      "process ends therefore: %s",
-      d->name, text);
-}
-
 /* ---- a function called now ---- */
 
 sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)

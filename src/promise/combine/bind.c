@@ -163,13 +163,20 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   return q;
 }
 
-/* The quick way to wait: for bind and map, on a promise that will be answered, without storage. p is d's.
- * NULL: not that case. */
+/* One test for two pointers. */
+static SLEY__ALWAYS_INLINE bool is_any(const void *a, sley_drop_fn *b)
+{
+  return ((uintptr_t)a | (uintptr_t)b) != 0;
+}
+
+/* The quick way to wait: for bind and map, on a promise that will be answered, without storage and drop. p is
+ * d's. NULL: not that case. */
 static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(sley_domain *d, const char *site, int kind,
-                                                      sley_promise *p, callback f, void *ctx)
+                                                      sley_promise *p, callback f, void *ctx,
+                                                      sley_drop_fn *drop)
 {
   if (SLEY__UNLIKELY(p->state != STATE_PENDING || p->makers == 0 ||
-                     (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) || d->storage != NULL ||
+                     (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) || is_any(d->storage, drop) ||
                      f.bind == NULL))
     return NULL;
   single *s = cell_alloc_quick(d, SINGLE_BARE_BYTES);
@@ -197,13 +204,14 @@ static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *si
   return q;
 }
 
-/* The quick way to call: a scalar, and room on the stack. p is d's, and fulfilled. */
-static SLEY__NOINLINE sley_promise *bind_now(sley_domain *d, const char *site, sley_promise *p,
-                                             sley_bind_fn *f, void *ctx)
+/* The quick way to call: a scalar, no drop, and room on the stack. p is d's, and fulfilled. d comes last so that all
+ * others stay in the registers that sley_bind_at got them in. */
+static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, sley_bind_fn *f,
+                                             void *ctx, sley_drop_fn *drop, sley_domain *d)
 {
-  if (SLEY__UNLIKELY(f == NULL || (p->flags & FLAG_SHARED) || p->value.type != NULL ||
+  if (SLEY__UNLIKELY(f == NULL || (p->flags & FLAG_SHARED) || is_any(p->value.type, drop) ||
                      sley__must_queue(d)))
-    return bind_slowly(site, p, f, ctx, NULL);
+    return bind_slowly(site, p, f, ctx, drop);
   sley__immediate_enter(d);
   sley__running(d, site);
   sley_promise *q = f(ctx, &p->value);
@@ -221,11 +229,10 @@ sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, v
 {
   callback g = {.bind = f};
   sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(drop != NULL || p == NULL || p->domain != d->id))
-    return bind_slowly(site, p, f, ctx, drop);
-  if (p->state == STATE_FULFILLED) return bind_now(d, site, p, f, ctx);
-  sley_promise *q = wait_quickly(d, site, KIND_BIND, p, g, ctx);
-  return SLEY__LIKELY(q != NULL) ? q : bind_slowly(site, p, f, ctx, NULL);
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return bind_slowly(site, p, f, ctx, drop);
+  if (p->state == STATE_FULFILLED) return bind_now(site, p, f, ctx, drop, d);
+  sley_promise *q = wait_quickly(d, site, KIND_BIND, p, g, ctx, drop);
+  return SLEY__LIKELY(q != NULL) ? q : bind_slowly(site, p, f, ctx, drop);
 }
 
 static SLEY__NOINLINE sley_promise *map_slowly(const char *site, sley_promise *p, sley_map_fn *f,
@@ -240,10 +247,9 @@ sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, voi
 {
   callback g = {.map = f};
   sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(drop != NULL || p == NULL || p->domain != d->id))
-    return map_slowly(site, p, f, ctx, drop);
-  sley_promise *q = wait_quickly(d, site, KIND_MAP, p, g, ctx);
-  return q != NULL ? q : map_slowly(site, p, f, ctx, NULL);
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return map_slowly(site, p, f, ctx, drop);
+  sley_promise *q = wait_quickly(d, site, KIND_MAP, p, g, ctx, drop);
+  return q != NULL ? q : map_slowly(site, p, f, ctx, drop);
 }
 
 sley_promise *sley_catch_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,

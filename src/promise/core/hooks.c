@@ -14,7 +14,7 @@ static void say(const sley_domain *d, const char *what, const sley_error *e, con
 
 void sley__async_error(sley_domain *d, sley_error *e, const char *site)
 {
-  if (e == &sley__canceled && sley__fibers_are_ending(d)) return; /* they were told to */
+  if (e == &sley__canceled && d->fibers_ending) return; /* they were told to */
   if (d->async_hook != NULL) d->async_hook(d->async_hook_ctx, e, site);
   else say(d, "a promise that nobody waits for was rejected", e, site);
   sley_error_drop(e);

@@ -331,7 +331,7 @@ static inline sley_promise *reader_of(const sley_domain *d, sley_value *v)
   return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
 }
 
-/* convenience.c: asks the error filter, which ends the process where it declines. */
+/* error_filter.c: asks the error filter, which ends the process where it declines. */
 void sley__filter_slow(sley_domain *d, const sley_error *e);
 static inline void error_filter(sley_domain *d, const sley_error *e)
 {
@@ -424,7 +424,6 @@ sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const cha
 /* The end of a domain: tells every fiber that waits; frees all stacks, with what is left on them. */
 void sley__fibers_end(sley_domain *d);
 void sley__fibers_release(sley_domain *d);
-bool sley__fibers_are_ending(const sley_domain *d);
 /* fiber_fault.c. The handlers are there while some domain has fibers; a thread has a stack for them while it
  * has entered such a domain. */
 void sley__fault_begin(sley_domain *d);
@@ -488,12 +487,7 @@ void sley__runtime_end(sley_runtime *runtime, const char *function);
 void sley__refuse_inside(const sley_domain *d, const char *function);
 bool sley__uses_malloc(const sley_domain *d);  /* not an allocator of the program's */
 void sley__report_write(const sley_domain *d); /* live promises, a line a site, to stderr */
-/* Says of the default domain with that number how it ended; false: it is not the last to have ended. */
-bool sley__finish_says(uint32_t number, char *text, size_t size);
-/* Whether a fork made this process, and the domain of that number is the parent's. Any thread. */
-bool sley__is_parents(uint32_t number);
-void sley__process_locks_free(void); /* in the child of a fork */
-void sley__forks_expect(void);       /* from now on a child of a fork has no domain */
+void sley__forks_expect(void);                 /* from now on a child of a fork has no domain */
 /* Ends the current domain and writes what is left to stderr; how many promises that were. */
 size_t sley__domain_end(sley_domain *d);
 

@@ -78,7 +78,7 @@ static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p
   fiber *f = fiber_here(d, site, function);
   check_at(d, p, function, site);
   sley_promise *u = underlying(d, p);
-  if (u->state == STATE_PENDING && d->fibers->ending) {
+  if (u->state == STATE_PENDING && d->fibers_ending) {
     sley_error *e = sley__await_refused(d, f, site, p);
     if (e != NULL) return e;
     u = underlying(d, p);
@@ -109,7 +109,7 @@ static SLEY__ALWAYS_INLINE sley_error *await(const char *site, sley_promise *p, 
   sley_domain *d = sley__current;
   fiber *f = d->fiber;
   if (SLEY__UNLIKELY(f == NULL || !is_here(d, f) || !waits_plainly(d, p) || f->swapped ||
-                     d->untidy || d->watched || d->fibers->ending))
+                     d->untidy || d->watched || d->fibers_ending))
     return await_slowly(site, p, wants, out, function);
   fiber_cell *result = f->result;
   if (SLEY__UNLIKELY(p == &result->cell || result->cell.state == STATE_PROXY))

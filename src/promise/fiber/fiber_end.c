@@ -61,7 +61,7 @@ void sley__fibers_end(sley_domain *d)
         "sley_finish, or what else ends domain %s, was called inside its own fiber %s: end it when "
         "sley_run has returned",
         d->name, fiber_name(d->fiber));
-  d->fibers->ending = true;
+  d->fibers_ending = true;
   fiber *f;
   while ((f = sley__fibers_find(d, is_parked, NULL)) != NULL) {
     fiber_cell *result = f->result;
@@ -79,11 +79,6 @@ void sley__fibers_end(sley_domain *d)
     maker_drop(d, &result->cell);
     sley__settle_down(d);
   }
-}
-
-bool sley__fibers_are_ending(const sley_domain *d)
-{
-  return d->fibers != NULL && d->fibers->ending;
 }
 
 void sley__fibers_release(sley_domain *d)

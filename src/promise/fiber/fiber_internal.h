@@ -125,7 +125,6 @@ struct sley__fibers {
   uint64_t stacks, trimmed;
   /* Settled cells onto whose lists the nodes of fibers go that must not wait longer. */
   sley_promise canceled, abandoned;
-  bool ending;        /* the domain ends: every await that would wait returns Canceled */
   bool watermarks;    /* memory below a stack pointer may be looked at */
   size_t page, guard; /* bytes */
   struct sley__dlist roomy[STACK_CLASSES], full[STACK_CLASSES];

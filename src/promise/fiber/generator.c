@@ -124,7 +124,7 @@ sley_error *sley_emit_at(const char *site, sley_value v)
         "sley_emit at %s was given sley_none(), which is no element; to end the stream, "
         "return from the function",
         site);
-  if (g->is_unread || g->is_told || sley__fibers_are_ending(d)) return told(g, &v);
+  if (g->is_unread || g->is_told || d->fibers_ending) return told(g, &v);
   while (wanted(g) == NULL) {
     sley_error *e = give_and_wait(g, site, sley_none());
     if (e == NULL) continue;

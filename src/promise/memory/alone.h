@@ -31,7 +31,6 @@ static inline history *history_of(const void *memory)
   return (history *)((uintptr_t)memory - sizeof(history));
 }
 
-bool sley__has_checker(void); /* that sees freed memory itself, and keeps it */
 /* process.c: keeps a page of promises, malloc's, that the end of the default domain left. */
 void sley__page_keep(struct sley__page *page);
 /* Keeps the page of an object that was freed, for as long as there is room; or frees it. */

@@ -203,13 +203,13 @@ void sley__slabs_init(sley_domain *d)
   sley__dlist_init(&d->quarantine.pages);
 }
 
-void sley__slabs_release(sley_domain *d)
+void sley__slabs_release(sley_domain *d, void (*keep)(struct sley__page *page))
 {
   reserve_release(d);
-  while (d->keeps_pages && !sley__dlist_is_empty(&d->pages[true])) {
+  while (keep != NULL && !sley__dlist_is_empty(&d->pages[true])) {
     struct sley__page *page = sley__page_at(d->pages[true].next);
     page_unlink(d, page);
-    sley__page_keep(page);
+    keep(page);
   }
   for (int cells = 0; cells < 2; cells++)
     while (!sley__dlist_is_empty(&d->pages[cells]))

@@ -79,7 +79,9 @@ bool sley__is_slot(const sley_domain *d, const void *memory);
 void *sley__reserve_take(sley_domain *d, bool is_cell);
 void sley__reserve_fill(sley_domain *d);
 void sley__slabs_init(sley_domain *d);
-void sley__slabs_release(sley_domain *d);
+/* keep: gets the pages of promises; NULL: they are freed as the others are. */
+struct sley__page;
+void sley__slabs_release(sley_domain *d, void (*keep)(struct sley__page *page));
 
 /* A cell more, a cell less. Two counts keep four: live = peak - room, created = freed + live. */
 static inline void cell_added(sley_domain *d)

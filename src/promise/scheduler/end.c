@@ -1,7 +1,7 @@
 /* The end of a domain: whoever still waits is told, and what is left is reported and freed. */
 #include <stdio.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/memory/alone.h"
 
 static void site_count_add(void *ctx, const char *site, size_t pending, size_t settled)
 {
@@ -144,12 +144,13 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   storage_drop(d, s);
   sley__bury(d);
   sley__cells_walk(d, forgotten_release, d);
+  void (*keep)(struct sley__page *) = NULL;
   size_t left = 0;
   sley_report(site_count_add, &left);
   if (left < sley__live(d)) left = (size_t)sley__live(d);
   if (left > 0) {
 #ifndef SLEY_SIMULATE /* where each seed is to find the memory that it would find alone */
-    d->keeps_pages = d->is_default && sley__uses_malloc(d);
+    if (d->is_default && sley__uses_malloc(d)) keep = sley__page_keep;
 #endif
     sley__cells_walk(d, unread_tell, d);
     if (report != NULL) {
@@ -165,7 +166,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   sley__names_release(d);
   sley__slow_stop(d);
   sley__fibers_release(d);
-  sley__slabs_release(d);
+  sley__slabs_release(d, keep);
   return left;
 }
 

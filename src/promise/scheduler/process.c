@@ -22,23 +22,14 @@ static sley_runtime_options configured;
 static unsigned users; /* of the default runtime: calls of sley_configure, or the first use */
 static struct sley__dlist graves = {&graves, &graves}; /* newest first: see sley__page_keep */
 static size_t grave_bytes;
-static struct {
-  uint32_t number; /* 0: none yet */
-  size_t left;
-  const void *caller;
-} finished; /* the default domain ended last */
 
 /* ---- the child of a fork ---- */
 
-static uint32_t parents; /* the numbers of its domains end here, where a fork made this process */
-static bool is_child;    /* of a fork, and has not said that it knows */
+static bool is_child; /* of a fork, and has not said that it knows */
 
 static void fork_child(void)
 {
   static sley_runtime *left; /* so that checkers of leaks find it */
-  sley__origin++;
-  parents = sley__last_number();
-  sley__process_locks_free();
   if (sley__current == &sley__in_job) sley__current = &nobody; /* its pool is not here */
   else if (sley__current != &nobody) sley__current = &forked;
   is_child = default_domain != NULL || sley__current == &forked;
@@ -53,6 +44,7 @@ static void fork_child(void)
 void sley__forks_expect(void)
 {
   static bool registered; /* any thread, __atomic */
+  sley__forks_count();    /* before fork_child in the child, too */
   sley__fork_child_calls(&registered, fork_child);
 }
 
@@ -78,8 +70,6 @@ void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site
       "after sley_after_fork_child",
       call, object);
 }
-
-bool sley__is_parents(uint32_t number) { return number <= parents; }
 
 void sley_after_fork_child(void)
 {
@@ -129,6 +119,7 @@ static sley_runtime *default_runtime_locked(void)
 sley_runtime *sley__default_runtime(void)
 {
   if (is_child) no_domain("", ""); /* before any lock */
+  sley__forks_expect();
   sley__process_lock(SLEY__LOCK_PROCESS);
   sley_runtime *r = default_runtime_locked();
   sley__process_unlock(SLEY__LOCK_PROCESS);
@@ -169,6 +160,7 @@ int sley_configure(const sley_runtime_options *options)
   if (options != NULL && !sley__runtime_options_are_good(options, "sley_configure"))
     return -SLEY_EINVAL;
   if (is_child) no_domain("sley_configure", "");
+  sley__forks_expect();
   sley__process_lock(SLEY__LOCK_PROCESS);
   bool good = true;
   if (users == 0 && options != NULL) configured = *options; /* those of before have finished */
@@ -202,24 +194,6 @@ void sley__page_keep(struct sley__page *page)
     free(sley__page_at(place));
 }
 
-bool sley__finish_says(uint32_t number, char *text, size_t size)
-{
-  char caller[256];
-  sley__process_lock(SLEY__LOCK_PROCESS);
-  bool is_it = finished.number == number;
-  const void *address = finished.caller;
-  size_t left = finished.left;
-  sley__process_unlock(SLEY__LOCK_PROCESS);
-  if (!is_it) return false;
-  sley__place_say(address, true, caller, sizeof(caller));
-  snprintf(text, size,
-           "of the default domain, which sley_finish, called from %s, has ended with %zu promises "
-           "left: where several parts of a program share the default domain each calls "
-           "sley_configure first, and sley_finish ends it for the last of them",
-           caller, left);
-  return true;
-}
-
 /* Only where SLEY_DEBUG asked for it. */
 static void exit_report(void)
 {
@@ -239,6 +213,7 @@ static bool reports_at_exit; /* its own thread's */
 sley_domain *sley__self_slow(const char *function, const char *site)
 {
   if (is_child || sley__current != &nobody) no_domain(function, site);
+  sley__forks_expect();
   sley__process_lock(SLEY__LOCK_PROCESS);
   if (default_domain != NULL) {
     sley__process_unlock(SLEY__LOCK_PROCESS);
@@ -284,10 +259,8 @@ size_t sley_finish(void)
   default_domain = NULL;
   default_runtime = NULL;
   users = 0;
-  finished.number = number;
-  finished.left = left;
-  finished.caller = caller;
   sley__process_unlock(SLEY__LOCK_PROCESS);
+  sley__finish_note(number, left, caller);
   if (r != NULL) sley__runtime_end(r, "sley_finish");
   return left;
 }

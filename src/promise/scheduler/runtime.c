@@ -24,27 +24,6 @@ static const sley_allocator malloc_allocator = {malloc_alloc, malloc_free, NULL}
 
 bool sley__uses_malloc(const sley_domain *d) { return d->allocator.free == malloc_free; }
 
-void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes)
-{
-  return runtime->allocator.alloc(runtime->allocator.ctx, bytes);
-}
-
-void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes)
-{
-  if (memory != NULL) runtime->allocator.free(runtime->allocator.ctx, memory, bytes);
-}
-
-void sley__runtime_hold(sley_runtime *runtime)
-{
-  __atomic_add_fetch(&runtime->holders, 1, __ATOMIC_RELAXED);
-}
-
-void sley__runtime_release(sley_runtime *runtime)
-{
-  if (__atomic_sub_fetch(&runtime->holders, 1, __ATOMIC_ACQ_REL) == 0)
-    runtime->allocator.free(runtime->allocator.ctx, runtime, sizeof(*runtime));
-}
-
 bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *function)
 {
   SLEY__OPTIONS_CHECK(o, sley_runtime_options, function);
@@ -178,7 +157,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->number);
   sley__reserve_fill(d);
   if (d->reserve_left[0] < SLEY__RESERVE_NODES || d->reserve_left[1] < SLEY__RESERVE_NODES) {
-    sley__slabs_release(d);
+    sley__slabs_release(d, NULL);
     sley__runtime_free(runtime, block, sizeof(*block));
     return NULL;
   }

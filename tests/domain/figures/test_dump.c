@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "../../support.h"
+#include "support/domains.h"
 
 static struct {
   char text[4096];
@@ -25,20 +25,6 @@ static int dump(sley_domain *d, double seconds, sley_dump_format format)
   return sley_domain_dump(d, seconds, format, collect, NULL);
 }
 
-static sley_domain *spawn(void)
-{
-  sley_domain *d;
-  sley_domain_options o = {.size = sizeof o, .name = "other"};
-  assert_int_equal(sley_domain_spawn(&d, &o), 0);
-  return d;
-}
-
-static void end(sley_domain *d)
-{
-  run_gives(sley_domain_shutdown(d, 5), 0);
-  sley_domain_drop(d);
-}
-
 static sley_promise *sleep_named(sley_value *arg)
 {
   (void)arg;
@@ -50,7 +36,7 @@ static sley_promise *sleep_named(sley_value *arg)
 static void another_domain_answers(void **state)
 {
   (void)state;
-  sley_domain *d = spawn();
+  sley_domain *d = start("other");
   page.text[0] = '\0';
   sley_time asked_at = sley_now();
   sley_promise *call = sley_call(d, sleep_named, sley_unit());
@@ -74,7 +60,7 @@ static void another_domain_answers(void **state)
   assert_true(age >= 0.03);
   sley_cancel(call);
   sley_drop(call);
-  end(d);
+  end_leaving_nothing(d);
 }
 
 static int stuck; /* any thread, __atomic: 1 in the callback, 2 let go */
@@ -97,7 +83,7 @@ static sley_promise *get_stuck(sley_value *arg)
 static void a_stuck_domain_shows_where(void **state)
 {
   (void)state;
-  sley_domain *d = spawn();
+  sley_domain *d = start("other");
   __atomic_store_n(&stuck, 0, __ATOMIC_RELEASE);
   sley_promise *call = sley_call(d, get_stuck, sley_unit());
   sley_domain_flush();
@@ -115,13 +101,13 @@ static void a_stuck_domain_shows_where(void **state)
   __atomic_store_n(&stuck, 2, __ATOMIC_RELEASE);
   run_gives(call, 1);
   assert_int_equal(dump(d, 10, SLEY_DUMP_FORMAT_TEXT), 0);
-  end(d);
+  end_leaving_nothing(d);
 }
 
 static void an_ended_domain_is_gone(void **state)
 {
   (void)state;
-  sley_domain *d = spawn();
+  sley_domain *d = start("other");
   run_gives(sley_domain_shutdown(d, 5), 0);
   assert_int_equal(dump(d, 1, SLEY_DUMP_FORMAT_TEXT), -SLEY_EGONE);
   assert_int_equal(page.length, 0);

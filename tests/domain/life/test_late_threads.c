@@ -1,6 +1,6 @@
 /* Threads whose thread-local variables take long to destroy: who waits for the end of their domain or pool goes
  * on with everything else until then, and is told when they are gone. fault 34 of what was found from outside */
-#include "../domains.h"
+#include "support/domains.h"
 
 static pthread_key_t slow_key;
 static unsigned begun, ended, released, timed_out; /* destructors; any thread, __atomic */

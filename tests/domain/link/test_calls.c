@@ -1,5 +1,5 @@
 /* Deadlines, calls to all, errors on their way home, remote resolvers. */
-#include "../domains.h"
+#include "support/domains.h"
 
 static sley_promise *nothing_there(sley_value *arg)
 {
@@ -33,7 +33,7 @@ static void the_time_is_over(void **state)
     assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED) + (int)(c.expired - expired), 1);
   }
   end_leaving_nothing(d); /* it was cancelled over there: nothing is left */
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void expired_calls_are_not_begun(void **state)
@@ -53,7 +53,7 @@ static void expired_calls_are_not_begun(void **state)
   assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED), 0);
   assert_int_equal(c.expired, 5);
   end_leaving_nothing(d);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_domain *third;
@@ -90,7 +90,7 @@ static void deadlines_are_inherited(void **state)
   run_fails(sley_call_with(&wrong, d, how_long, token(1)), &sley_kind_sley, SLEY_EINVAL);
   end_leaving_nothing(d);
   end_leaving_nothing(third);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void results_of_all(void **state)
@@ -103,7 +103,7 @@ static void results_of_all(void **state)
   assert_int_equal(sley_list_count(list), 3);
   for (size_t i = 0; i < 3; i++) assert_int_equal(number_in(sley_list_item(list, i)), 7);
   sley_value_drop(&v);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain *mixed[3] = {ds[0], start("ended"), ds[2]};
   assert_null(sley_run(sley_domain_shutdown(mixed[1], 1), NULL));
   assert_null(sley_run(sley_call_all_settled(mixed, 3, give_back, token(5)), &v));
@@ -137,7 +137,7 @@ static void results_of_all(void **state)
   run_fails(sley_call_all(&ds[0], 1, give_back, stays(1)), &sley_kind_sley, SLEY_ESEND);
   end_leaving_nothing(ds[0]);
   end_leaving_nothing(ds[2]);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *fail_with_cause(sley_value *arg)
@@ -219,7 +219,7 @@ static void answers_of_foreign_threads(void **state)
   assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
   sley_remote_drop(&r);
   rest(0.005);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *answer_as_asked(sley_value *arg)
@@ -267,7 +267,7 @@ static void the_domain_that_waits_ends(void **state)
   settle(p);
   assert_false(sley_remote_is_wanted(left_behind));
   assert_int_equal(sley_remote_fulfill(&left_behind, token(1)), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain_drop(d);
 }
 
@@ -290,7 +290,7 @@ static void all_settled_without_memory(sley_domain *d)
 
 static void without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   sley_domain *d = start_or_none("one");
   if (d != NULL) {
     sley_remote *r;
@@ -303,7 +303,7 @@ static void without_memory(void)
     all_settled_without_memory(d);
     end(d);
   }
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)

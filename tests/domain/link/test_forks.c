@@ -8,10 +8,10 @@
 #include <sley/team.h>
 #include <sley/workers.h>
 
-#include "../../child.h"
-#include "../domains.h"
 #include "domain/shared/port.h"
 #include "preempt/pool.h"
+#include "support/child.h"
+#include "support/domains.h"
 
 #define PARENT "belongs to the parent of this forked process"
 #define CHILD "the child of a fork"
@@ -370,24 +370,19 @@ static void in_child(const struct deed *deed, bool after)
   int ends[2];
   static char text[65536]; /* checkers say more than the sentence */
   const char *wanted = after ? deed->after : deed->before;
-  assert_int_equal(pipe(ends), 0);
-  pid_t child = fork();
+  pid_t child = child_fork(ends);
   if (child == 0) {
-    dup2(ends[1], 2);
-    close(ends[0]);
-    signal(SIGABRT, SIG_DFL);
     alarm(PATIENCE);
     if (after) sley_after_fork_child();
     deed->f();
     _exit(0);
   }
   int status = child_said(child, ends, text, sizeof(text));
-  bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
   const char *said = strstr(text, "sley: ");
   bool is_named = said != NULL && strncmp(said, "sley: sley_", 11) == 0 && said[11] != '_';
   if (wanted != NULL && strcmp(wanted, PARENT) != 0) is_named = true;
   bool right = wanted == NULL ? WIFEXITED(status) && WEXITSTATUS(status) == 0
-                              : aborted && is_named && strstr(text, wanted) != NULL;
+                              : aborted(status) && is_named && strstr(text, wanted) != NULL;
   if (!right)
     fail_msg("%s, %s sley_after_fork_child: status %x, \"%s\"", deed->name,
              after ? "after" : "without", (unsigned)status, text);

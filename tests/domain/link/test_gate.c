@@ -4,8 +4,8 @@
 #include <sley/remote.h>
 #include <sley/workers.h>
 
-#include "../domains.h"
-#include "domain/link/seat.h"
+#include "domain/link/link.h"
+#include "support/domains.h"
 
 /* ---- what comes from threads without a domain (fault 28) */
 
@@ -20,7 +20,7 @@ static void wait_for_foreign_post(sley_value *arg)
 {
   (void)arg;
   set(&in_post);
-  while (__atomic_load_n(&ending->seat->posts, __ATOMIC_ACQUIRE) == 0) usleep(100);
+  while (__atomic_load_n(&ending->seat->foreign_posts, __ATOMIC_ACQUIRE) == 0) usleep(100);
 }
 
 static sley_promise *hold_after(void *ctx, sley_value *v)
@@ -56,7 +56,7 @@ static void end_under(void *(*late)(void *))
   pthread_join(thread, &failed);
   assert_null(failed);
   assert_false(is_set(&ran));
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain_drop(ending);
 }
 
@@ -187,7 +187,7 @@ static void end_own(void (*prepare)(int *))
   sley_cross_once_drop(once);
   run_gives(sley_workers_close(workers, 5), 0);
   end_leaving_nothing(ending);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *go_on(void *ctx, sley_value *v)
@@ -296,7 +296,7 @@ static void posts_against_the_end(void **state)
   assert_true(began <= accepted);
   print_message("%u posts, %u began\n", accepted, began);
   run_gives(sley_workers_close(workers, 5), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- how many posts of strangers there may be, and in which order they come */

@@ -2,7 +2,7 @@
  * SLEY_STRESS_SECONDS sets how long (3), SLEY_STRESS_SEED where to begin (1). */
 #include <time.h>
 
-#include "../../support.h"
+#include "support/process.h"
 
 enum { DOMAINS = 3 };
 static sley_domain *domains[DOMAINS]; /* written before any of them runs */

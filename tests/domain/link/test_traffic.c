@@ -7,7 +7,7 @@
  * scripts/traffic runs 10^7 calls a seed under both checkers. */
 #include <time.h>
 
-#include "../../support.h"
+#include "support/process.h"
 
 enum { DOMAINS_MOST = 64, PATIENCE = 120 };
 

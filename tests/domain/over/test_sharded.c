@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <sched.h>
 
-#include "../domains.h"
+#include "support/domains.h"
 
 /* ---- sharded ---- */
 
@@ -101,7 +101,7 @@ static void shards_end(sley_sharded *s)
   for (int i = 0; i < SHARDS; i++) end_leaving_nothing(ds[i]);
   sley_sharded_drop(s);
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_sharded *everywhere;
@@ -201,7 +201,7 @@ static void ends_with_its_domain(void **state)
   end_leaving_nothing(ds[1]);
   sley_sharded_drop(s);
   assert_int_equal(counters, 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void one_cannot_be_made(void **state)
@@ -216,7 +216,7 @@ static void one_cannot_be_made(void **state)
   run_fails(sley_sharded_new(ds, 0, counter_make, token(1)), &sley_kind_sley, SLEY_EINVAL);
   WAIT_UNTIL(__atomic_load_n(&counters, __ATOMIC_RELAXED) == 0); /* those made went again */
   for (int i = 0; i < SHARDS; i++) end_leaving_nothing(ds[i]);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- teams ---- */
@@ -266,7 +266,7 @@ static void names_and_counts(void **state)
   run_fails(sley_team_shutdown(team, 5), &sley_kind_sley, SLEY_EGONE);
   run_fails(sley_team_call(team, in_member, token(1)), &sley_kind_sley, SLEY_EGONE);
   sley_team_drop(team);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* The others go on, and it does not get the calls for being idle. */
@@ -284,7 +284,7 @@ static void a_member_ends(void **state)
   run_gives(down, 0);
   run_fails(sley_team_call(team, at_home, token(2)), &sley_kind_sley, SLEY_EGONE);
   sley_team_drop(team);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_team_options o = {
       .size = sizeof(o), .name = "a name that is longer than thirty-one bytes", .count = 1};
   assert_int_equal(sley_team_new(&o, &none), -SLEY_EINVAL);
@@ -364,7 +364,7 @@ static void loops(void **state)
   assert_non_null(strstr(text, "not 700"));
   run_fails(sley_parallel_for(team, N, 10, mark, stays(1)), &sley_kind_sley, SLEY_ESEND);
   run_gives(sley_parallel_for(team, 0, 10, mark, token(1)), 0);
-  WAIT_UNTIL(alive() == 0);
+  WAIT_UNTIL(tokens_alive() == 0);
   team_end(team);
 }
 
@@ -410,7 +410,7 @@ static void maps(void **state)
   run_fails(sley_parallel_map(team, in, 3, 5, triple, sley_unit()), &sley_kind_sley, SLEY_ESEND);
   assert_null(sley_run(sley_parallel_map(team, in, 0, 5, triple, sley_unit()), &v));
   sley_value_drop(&v);
-  WAIT_UNTIL(alive() == 0);
+  WAIT_UNTIL(tokens_alive() == 0);
   team_end(team);
 }
 
@@ -516,7 +516,7 @@ static void cancelled_loops_stop(void **state)
 
 static void without_memory(void)
 {
-  tokens = counters = 0;
+  tokens.alive = counters = 0;
   sley_team *team;
   sley_team_options o = {.size = sizeof(o), .name = "poor", .count = 2};
   sley_drop(sley_return(sley_unit()));
@@ -543,7 +543,7 @@ static void without_memory(void)
     sley_team_drop(team);
   }
   assert_int_equal(counters, 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)

@@ -1,5 +1,5 @@
 /* Mutex, condition, once and barrier between domains. */
-#include "../domains.h"
+#include "support/domains.h"
 
 /* ---- mutex ---- */
 
@@ -344,7 +344,7 @@ static void without_memory(void)
     if (sley_cross_condition_new(&c) == 0) {
       bool held = false; /* the first may find no memory for the domain's seat */
       for (int i = 0; i < 8 && !held; i++) held = sley_cross_mutex_try_lock(mutex);
-      assert_true(held || memory.fail_every != 0); /* whatever failed, it was let go */
+      assert_true(held || heap.fail_every != 0); /* whatever failed, it was let go */
       sley_promise *p = held ? sley_cross_condition_wait(c, mutex) : sley_return(sley_unit());
       if (sley_is_pending(p)) {
         sley_cross_condition_signal(c);

@@ -1,6 +1,6 @@
 /* Ports read as streams: order, the end, back-pressure, what a stream that goes leaves behind, writers that
  * die, subscribers, memory; and writing ends. */
-#include "../domains.h"
+#include "support/domains.h"
 
 static sley_port *port_of(size_t capacity)
 {
@@ -47,7 +47,7 @@ static void elements_and_the_end(void **state)
   assert_int_equal(next_of(s), -1);
   sley_stream_drop(s);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void only_what_is_asked_for(void **state)
@@ -73,7 +73,7 @@ static void only_what_is_asked_for(void **state)
   for (int i = 4; i < 7; i++) assert_int_equal(next_of(s), i);
   sley_stream_drop(s);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void clones_and_folds(void **state)
@@ -95,7 +95,7 @@ static void clones_and_folds(void **state)
   assert_int_equal(sley_list_count(sley_list_in(&v)), 20);
   sley_value_drop(&v);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* A stream that nobody reads any more leaves the port as it is, with all that was not taken. */
@@ -128,7 +128,7 @@ static void what_goes_leaves_the_port(void **state)
   assert_int_equal(run_token(b), 6);
   sley_stream_drop(second);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* The own form closes it for reading: who writes hears of it. */
@@ -151,7 +151,7 @@ static void what_goes_closes_its_own_port(void **state)
     if (read != NULL) run_fails(read, &sley_kind_sley, SLEY_EABANDONED);
     run_fails(sley_port_put(port, token(4)), &sley_kind_sley, SLEY_ECLOSED);
     sley_port_drop(port);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -206,7 +206,7 @@ static void from_another_domain(void **state)
     run_gives(written, 0);
     end_leaving_nothing(d);
     sley_port_drop(port);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -247,7 +247,7 @@ static void writers_die(void **state)
     sley_domain_drop(ds[i]);
   }
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static int64_t read_there; /* the reader's; read here when it has ended */
@@ -283,7 +283,7 @@ static void the_reader_dies(void **state)
     assert_true(read_there >= 2 && read_there <= 6);
     assert_true(sley_port_is_closed(port));
     sley_port_drop(port);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -327,7 +327,7 @@ static void readers_die(void **state)
     sley_domain_drop(ds[i]);
   }
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- broadcasts ---- */
@@ -364,14 +364,14 @@ static void subscribers_read_streams(void **state)
   assert_int_equal(next_of(s[0]), -1);
   sley_stream_drop(s[0]);
   sley_broadcast_drop(b);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- memory ---- */
 
 static void without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   sley_port *port;
   if (sley_port_new(3, &port) != 0) return;
   for (int own = 0; own < 2; own++) {
@@ -400,7 +400,7 @@ static void without_memory(void)
     if (!own) assert_int_equal(got, put);
   }
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)

@@ -1,5 +1,5 @@
 /* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory. */
-#include "../domains.h"
+#include "support/domains.h"
 
 static sley_port *port_of_at_least(size_t capacity)
 {
@@ -35,7 +35,7 @@ static void one_domain(void **state)
   sley_port_drop(port);
   assert_int_equal(sley_port_new(0, &port), -SLEY_EINVAL);
   assert_null(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void closing(void **state)
@@ -65,15 +65,15 @@ static void closing(void **state)
   port = port_of_at_least(3);
   assert_int_equal(sley_port_try_put(port, token(1)), 0);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   /* From the reading side. */
   port = port_of_at_least(3);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
   waits = sley_port_put(port, token(3));
   sley_port_close_reading(port);
-  assert_int_equal(alive(), 1); /* the one that waits comes home first */
+  assert_int_equal(tokens_alive(), 1); /* the one that waits comes home first */
   run_fails(waits, &sley_kind_sley, SLEY_ECLOSED);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_port_drop(port);
 }
 
@@ -106,7 +106,7 @@ static void cancelling_loses_nothing(void **state)
   assert_int_equal(run_token(sley_port_get(port)), 4);
   run_gives(puts[1], 0);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- many to many ---- */
@@ -209,7 +209,7 @@ static void many_to_many(void **state)
     assert_int_equal(count, WRITERS * EACH);
     for (int i = 0; i < WRITERS + READERS; i++) end_leaving_nothing(ds[i]);
     sley_port_drop(port);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -244,7 +244,7 @@ static void cancelled_gets_while_others_put(void **state)
   run_gives(done, 0);
   end_leaving_nothing(d);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *get_here(sley_value *arg) { return sley_port_get(sley_port_in(arg)); }
@@ -279,7 +279,7 @@ static void domains_end_while_they_wait(void **state)
     while (sley_port_try_get(full, &v) == 0) sley_value_drop(&v);
     sley_port_drop(empty);
     sley_port_drop(full);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -304,7 +304,7 @@ static void foreign_threads_put(void **state)
   run_fails(sley_port_get(port), &sley_kind_sley, SLEY_EEOF);
   pthread_join(foreign, NULL);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- broadcast ---- */
@@ -346,7 +346,7 @@ static void to_all(void **state)
   sley_broadcast_drop(b);
   run_fails(get, &sley_kind_sley, SLEY_EEOF);
   sley_port_drop(first);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_broadcast *air;
@@ -383,12 +383,12 @@ static void two_subscribers_see_one_order(void **state)
   for (int i = 0; i < 2; i++) sley_port_drop(ports[i]);
   end_leaving_nothing(a);
   end_leaving_nothing(b);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   sley_port *port;
   sley_broadcast *b;
   if (sley_port_new(3, &port) == 0) {
@@ -418,7 +418,7 @@ static void without_memory(void)
     for (int i = 0; i < 2; i++) sley_port_drop(ports[i]);
     sley_broadcast_drop(b);
   }
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)
@@ -448,7 +448,7 @@ static void ports_in_ports(void **state)
                       : sley_port_writer_value(port);
       sley_port_drop(port);
     }
-    assert_int_equal(alive(), 1);
+    assert_int_equal(tokens_alive(), 1);
     pthread_t thread;
     pthread_attr_t attributes;
     assert_int_equal(pthread_attr_init(&attributes), 0);
@@ -456,7 +456,7 @@ static void ports_in_ports(void **state)
     assert_int_equal(pthread_create(&thread, &attributes, drop_value, &v), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     pthread_attr_destroy(&attributes);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 

@@ -1,5 +1,5 @@
 /* catch_if: what matches, what passes, who owns the context; and how an error is printed. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *recover(void *ctx, sley_error *e)
 {

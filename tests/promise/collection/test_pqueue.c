@@ -1,5 +1,5 @@
 /* Priority queues: order, equal elements as in Lwt, union, owned values, failing memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static int by_tens(void *ctx, const sley_value *a, const sley_value *b)
 {
@@ -74,9 +74,9 @@ static void owned_values(size_t failing)
     for (int i = 0; i < 20; i++)
       in += sley_pqueue_add(queue, sley_own(thing_new(i * 7 % 20), &type_mover)) == 0;
     assert_int_equal(sley_pqueue_count(queue), in);
-    assert_int_equal(world.things, in);
+    assert_int_equal(things_alive, in);
     for (int i = 0; i < 5; i++) sley_pqueue_remove_min(queue, NULL);
-    assert_int_equal(world.things, in - 5);
+    assert_int_equal(things_alive, in - 5);
     sley_pqueue_drop(queue);
   }
   world_close();
@@ -89,7 +89,7 @@ static void values_go_once_also_without_memory(void **state)
   bool single = world.single_objects;
   world.single_objects = true;
   owned_values(0);
-  size_t allocations = world.allocations;
+  size_t allocations = heap.count;
   for (size_t at = 1; at <= allocations; at++) owned_values(at);
   world.single_objects = single;
   assert_true(world_open(0));

@@ -1,5 +1,5 @@
 /* Results, and the short forms of convenience.h. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_error *plus_one(void *ctx, sley_value *in, sley_value *out)
 {

@@ -1,6 +1,6 @@
 /* Results whose values own something: moved once, shared, refused to those who come too late, and let go where memory is
  * short. Errors as values, which are shared. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *ok_thing(int number, const sley_type *type)
 {
@@ -67,7 +67,7 @@ static void what_a_result_owns_is_moved_once(void **state)
   sley_drop(first);
   sley_drop(second);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   /* One that can be copied is copied, while somebody else holds the result. */
   p = ok_thing(1, &type_copier);
   first = sley_result_get(sley_keep(p));
@@ -76,7 +76,7 @@ static void what_a_result_owns_is_moved_once(void **state)
   first = sley_result_get(p); /* the last holder */
   assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(first), &type_copier))->number, 1);
   sley_drop(first);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void callbacks_take_it_out_of_a_result(void **state)
@@ -98,7 +98,7 @@ static void callbacks_take_it_out_of_a_result(void **state)
   p = sley_result_bind_result(ok_thing(7, &type_mover), fill_and_fail, NULL);
   assert_int_equal(sley_error_code(sley_result_error(sley_result_in(sley_promise_value(p)))), 3);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void plain_values_are_moved_into_results(void **state)
@@ -113,7 +113,7 @@ static void plain_values_are_moved_into_results(void **state)
   sley_drop(late);
   sley_drop(p);
   p = sley_result_lift(error_of(1), sley_own(thing_new(3), &type_mover));
-  assert_int_equal(world.things, 0); /* an error comes without a value */
+  assert_int_equal(things_alive, 0); /* an error comes without a value */
   sley_drop(p);
 }
 
@@ -133,7 +133,7 @@ static void both_of_results_that_own(void **state)
   p = sley_result_both(ok_thing(4, &type_mover), kept);
   assert_rejected_sley(p, SLEY_EMOVED);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void errors_are_shared_as_values(void **state)

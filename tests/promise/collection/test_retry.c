@@ -1,5 +1,5 @@
 /* Trying again: how often, when not, delays, cancel, failing memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct {
   int calls, succeed_at;

@@ -1,7 +1,7 @@
 /* Lazy sequences: every source, stage and consumer; owned values; length; failing memory. */
 #include <pthread.h>
 
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_value numbers[] = {
     {{.i = 1}, NULL}, {{.i = 2}, NULL}, {{.i = 3}, NULL}, {{.i = 4}, NULL}, {{.i = 5}, NULL}};
@@ -229,12 +229,12 @@ static void owned_values_go_once(void **state)
       SLEY_VALUES(sley_own(thing_new(1), &type_copier), sley_own(thing_new(2), &type_mover)));
   sley_promise *p = sley_seq_to_list(sley_seq_keep(seq));
   assert_int_equal(sley_list_count(sley_list_in(sley_promise_value(p))), 2);
-  assert_int_equal(world.things, 3); /* one copied, one moved */
+  assert_int_equal(things_alive, 3); /* one copied, one moved */
   sley_drop(p);
   p = sley_seq_to_list(seq);
   assert_rejected_sley(p, SLEY_EMOVED);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 enum { LONG = 100000, SMALL_STACK = 256 * 1024 };

@@ -1,5 +1,5 @@
 /* Sequences: both ends, iterating while elements leave, who owns the values, tasks. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_sequence *sequence_of(int first, int last)
 {
@@ -20,7 +20,7 @@ static void note_number(void *ctx, sley_value *v)
 
 static void assert_elements(sley_sequence *s, const char *words)
 {
-  world.log[0] = '\0';
+  logged[0] = '\0';
   sley_sequence_iter_l(s, note_number, NULL);
   assert_log(words);
 }
@@ -38,7 +38,7 @@ static void both_ends(void **state)
   assert_int_equal(sley_sequence_add_l(s, sley_int(1), NULL), 0);
   assert_int_equal(sley_sequence_add_r(s, sley_int(3), NULL), 0);
   assert_elements(s, "1 2 3");
-  world.log[0] = '\0';
+  logged[0] = '\0';
   sley_sequence_iter_r(s, note_number, NULL);
   assert_log("3 2 1");
   assert_int_equal(sley_sequence_count(s), 3);
@@ -103,7 +103,7 @@ static struct scene {
 static void scene_make(void)
 {
   scene.s = sequence_of(1, 0);
-  world.log[0] = '\0';
+  logged[0] = '\0';
   for (int i = 1; i <= 6; i++)
     assert_int_equal(sley_sequence_add_r(scene.s, sley_int(i), &scene.nodes[i]), 0);
 }
@@ -231,17 +231,17 @@ static void values_are_owned(void **state)
   assert_int_equal(((thing *)v.ptr)->number, 0);
   sley_value_drop(&v);
   sley_sequence_set(kept, sley_own(thing_new(20), &type_mover));
-  assert_int_equal(world.things, 3);
+  assert_int_equal(things_alive, 3);
   sley_sequence_clear(s);
-  assert_int_equal(world.things, 1); /* by the handle */
+  assert_int_equal(things_alive, 1); /* by the handle */
   assert_int_equal(((thing *)sley_sequence_get(kept)->ptr)->number, 20);
   sley_sequence_drop(s);
   sley_sequence_node *again = sley_sequence_node_keep(kept);
   sley_sequence_node_drop(kept);
-  assert_int_equal(world.things, 1); /* by the other handle */
+  assert_int_equal(things_alive, 1); /* by the other handle */
   assert_int_equal(((thing *)sley_sequence_get(again)->ptr)->number, 20);
   sley_sequence_node_drop(again);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- tasks */

@@ -1,5 +1,5 @@
 /* What combine.h says of choosing in a loop between a promise that lives long and short ones. Fault 14. */
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { TURNS = 10000 };
 

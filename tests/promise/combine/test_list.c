@@ -2,7 +2,7 @@
  * memory failing. */
 #include <pthread.h>
 
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { LONG = 100000, SMALL_STACK = 256 * 1024 };
 
@@ -77,9 +77,9 @@ static void map_moves_values(void **state)
     sley_list *list = sley_list_in(sley_promise_value(p));
     assert_int_equal(sley_list_count(list), 3);
     for (int i = 0; i < 3; i++) assert_int_equal(number_at(list, (size_t)i), i + 1);
-    assert_int_equal(world.things, 3);
+    assert_int_equal(things_alive, 3);
     sley_drop(p);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
   }
 }
 
@@ -91,7 +91,7 @@ static void elements_not_taken_are_dropped(void **state)
   sley_drop(sley_values_iter_p(SLEY_VALUES(owned(1), owned(2)), count, &calls));
   sley_drop(sley_values_iter_n(SLEY_VALUES(owned(1), owned(2)), 1, count, &calls));
   assert_int_equal(calls, 6);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void filters_keep_their_elements(void **state)
@@ -106,9 +106,9 @@ static void filters_keep_their_elements(void **state)
     assert_int_equal(sley_list_count(list), 2);
     assert_int_equal(number_at(list, 0), 1);
     assert_int_equal(number_at(list, 1), 3);
-    assert_int_equal(world.things, 2);
+    assert_int_equal(things_alive, 2);
     sley_drop(p);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
   }
 }
 
@@ -150,7 +150,7 @@ static void partition_and_find(void **state)
   }
   sley_promise *p = sley_values_find_s(SLEY_VALUES(owned(2), owned(3), owned(5)), is_odd, NULL);
   assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, 3);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_drop(p);
   p = sley_values_find_s(SLEY_VALUES(owned(2)), is_odd, NULL);
   assert_rejected_sley(p, SLEY_ENOTFOUND);
@@ -161,10 +161,10 @@ static void elements_go_when_the_result_is_rejected(void **state)
 {
   (void)state;
   sley_promise *p = sley_values_map_s(SLEY_VALUES(owned(1), owned(2), owned(3)), after_pause, NULL);
-  assert_int_equal(world.things, 3);
+  assert_int_equal(things_alive, 3);
   sley_cancel(p);
   assert_true(sley_error_is_canceled(sley_promise_error(p)));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(p);
 }
 
@@ -412,7 +412,7 @@ static void a_list_with_a_moved_element(void **state)
   list = *sley_promise_value(p);
   sley_promise *taker = sley_bind(moved, number_of, NULL);
   assert_int_equal(sley_list_take_all(sley_list_in(&list), values), -SLEY_EMOVED);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(taker);
   sley_drop(p);
 }

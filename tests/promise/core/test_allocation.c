@@ -1,7 +1,7 @@
 /* Every allocation fails in turn: nothing crashes, leaks or hangs, and what must not be lost is not.
  * Every object is allocated alone here, so each has its turn. The vectors do the same with
  * sley-vectors --fail-allocations. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *give_unit(void *ctx, sley_value *v)
 {
@@ -265,7 +265,7 @@ static void try_all(void (*scenario)(void))
     bool opened = world_open(fail_at);
     if (opened) {
       scenario();
-      bool reached = world.allocations >= fail_at;
+      bool reached = heap.count >= fail_at;
       world_close();
       assert_int_equal(kept.ran, kept.registered);
       if (scenario == must_not_be_lost && kept.dropped != kept.ran)
@@ -273,7 +273,7 @@ static void try_all(void (*scenario)(void))
       if (scenario == drops_unresolved) assert_int_equal(kept.dropped, 0);
       if (!reached) break;
     } else {
-      assert_int_equal(world.blocks, 0);
+      assert_int_equal(heap.blocks, 0);
     }
     if (fail_at > 100000) fail_msg("without end");
   }
@@ -310,15 +310,15 @@ static void settling_allocates_nothing(void **state)
     sley_promise *q = sley_pick(
         SLEY_PROMISES(sley_keep(p[0]), sley_join(SLEY_PROMISES(p[0], p[1])), sley_protected(p[2])));
     q = sley_map(sley_no_cancel(q), compute, NULL);
-    size_t before = world.allocations;
-    world.fail_at = before + 1;
+    size_t before = heap.count;
+    heap.fail_at = before + 1;
     if (way == 0) sley_fulfill(&r[0], sley_own(thing_new(1), &type_mover));
     if (way == 1) sley_reject(&r[1], sley_error_canceled());
     if (way == 2) sley_cancel(q);
     sley_drop(q);
     for (int i = 0; i < 3; i++) sley_resolver_drop(&r[i]);
-    assert_int_equal(world.allocations, before);
-    world.fail_at = 0;
+    assert_int_equal(heap.count, before);
+    heap.fail_at = 0;
     assert_int_equal(live(), 0);
   }
 }

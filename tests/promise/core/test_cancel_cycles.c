@@ -1,6 +1,6 @@
 /* Two families where Lwt itself loses control, and no vector can exist. Here they end, and every
  * promise settles once. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct {
   const sley_promise *settled[64];
@@ -59,7 +59,7 @@ static void cancel_cycle_through_a_group(void **state)
       sley_promise *p = sley_bind(sley_pending(&start), give_promise, &group);
       sley_promise *task = sley_cancelable(&r);
       sley_on_cancel(task, note_done, "cancelled");
-      world.log[0] = '\0';
+      logged[0] = '\0';
       group = order == 0 ? groups[g](SLEY_HERE, SLEY_PROMISES(sley_keep(p), sley_keep(task)))
                          : groups[g](SLEY_HERE, SLEY_PROMISES(sley_keep(task), sley_keep(p)));
       sley_fulfill(&start, sley_unit());
@@ -157,7 +157,7 @@ static void guarded_source_resolved_after_marking(void **state)
   (void)state;
   for (int way = 0; way < 32; way++) {
     watch();
-    world.log[0] = '\0';
+    logged[0] = '\0';
     answer a = {.rejects = way & 1, .now = way & 2};
     sley_resolver *r;
     sley_promise *source = sley_pending(&a.r), *task = sley_cancelable(&r);

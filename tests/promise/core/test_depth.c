@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { MILLION = 1000000 };
 /* Where every object is allocated alone, or checked, a tenth shows the same on this stack. */

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../fixture.h"
+#include "support/world.h"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 enum { CHECKED = 1, STACK = 128 * 1024 };
@@ -109,7 +109,7 @@ static void holder_drop(void *ptr)
   holder *h = ptr;
   sley_value_drop(&h->inner);
   free(h);
-  world.things--;
+  things_alive--;
 }
 static const sley_type type_holder = {sizeof type_holder, "holder", holder_drop, NULL, NULL};
 static sley_value in_holder(sley_value v)
@@ -117,7 +117,7 @@ static sley_value in_holder(sley_value v)
   holder *h = malloc(sizeof *h);
   assert_non_null(h);
   h->inner = v;
-  world.things++;
+  things_alive++;
   return sley_own(h, &type_holder);
 }
 
@@ -143,10 +143,10 @@ static sley_value nest(level *around)
 
 static void drop_without_memory(sley_value v)
 {
-  world.fails = true;
+  heap.fail_every = 1;
   sley_value_drop(&v);
-  world.fails = false;
-  assert_int_equal(world.things, 0);
+  heap.fail_every = 0;
+  assert_int_equal(things_alive, 0);
 }
 
 static void drop_here(sley_value v)
@@ -225,10 +225,10 @@ static void with_the_promise(void **state)
   sley_promise *acc = sley_return(sley_own(thing_new(0), &type_mover));
   for (int i = 0; i < many(); i++) acc = sley_both(acc, sley_return(sley_int(i)));
   assert_int_equal(sley_state(acc), SLEY_PROMISE_STATE_FULFILLED);
-  world.fails = true;
+  heap.fail_every = 1;
   sley_drop(acc);
-  world.fails = false;
-  assert_int_equal(world.things, 0);
+  heap.fail_every = 0;
+  assert_int_equal(things_alive, 0);
 }
 
 /* A domain that ends drops what is left in it. */
@@ -245,7 +245,7 @@ static void with_the_domain(void **state)
     (void)left;
     sley_domain_leave(d);
     assert_true(sley_domain_end(d) > 0);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
     if (i == 1) break;
   }
   sley_domain_enter(world.domain);

@@ -1,5 +1,5 @@
 /* Resolvers that give up, orphans, and who is told: hooks, trace table, report, counters. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *give_promise(void *ctx, sley_value *v)
 {

@@ -1,6 +1,6 @@
 /* What promises cost in memory, and that loops around promises that live long leave nothing behind.
  * The environment's SLEY_TURNS sets the turns of each loop: 10000000 takes half a minute. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_counters counters_now(void)
 {

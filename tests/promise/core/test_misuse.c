@@ -2,12 +2,10 @@
  * this program of its own. */
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../child.h"
-#include "../fixture.h"
+#include "support/child.h"
+#include "support/world.h"
 
 static const char *program;
 
@@ -509,30 +507,12 @@ static void reserve_used_up(void)
   for (int i = 0; i < 1000; i++) sley_on_termination(p, note_done, "x");
 }
 
-/* Runs one case in a process of its own; what it wrote to stderr, and how it ended. */
-static int run_case(const char *name, const char *mode, char *text, size_t size)
-{
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    dup2(ends[1], 2);
-    close(ends[0]);
-    if (strcmp(mode, "environment") == 0) setenv("SLEY_DEBUG", "1", 1);
-    execl(program, program, name, mode, (char *)NULL);
-    _exit(4);
-  }
-  return child_said(child, ends, text, size);
-}
-
 static void must_say(const struct misuse *m, const char *mode)
 {
   char text[8192];
-  int status = run_case(m->name, mode, text, sizeof text);
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+  const char *const words[] = {program, m->name, mode, NULL};
+  int status = run_program(words, strcmp(mode, "environment") == 0, text, sizeof text);
+  if (!aborted(status))
     fail_msg("%s (%s) did not abort: status %x, %s", m->name, mode, (unsigned)status, text);
   if (strncmp(text, "sley: ", 6) != 0) fail_msg("%s: %s", m->name, text);
   for (int k = 0; k < 3; k++)

@@ -2,10 +2,9 @@
  * call, and aborts; and so does every one that is given no error, or a value that it cannot use. Each case in
  * a process of its own. */
 #include <signal.h>
-#include <sys/resource.h>
 
-#include "../../child.h"
-#include "../fixture.h"
+#include "support/child.h"
+#include "support/world.h"
 
 /* ---- callbacks that give nothing */
 static sley_promise *no_start(void *ctx)
@@ -343,24 +342,11 @@ static const struct misuse {
      {"sley_split_pending was asked for pending promise 1 of 1", "counted from 0"}},
 };
 
-static int run_case(const struct misuse *m, char *said, size_t size)
+static void (*case_run)(void);
+static void run_case(void)
 {
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  fflush(stdout);
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-    dup2(ends[1], 2);
-    close(ends[0]);
-    if (!world_open(0)) _exit(3);
-    m->run();
-    _exit(0);
-  }
-  return child_said(child, ends, said, size);
+  if (!world_open(0)) _exit(3);
+  case_run();
 }
 
 static void every_one_says_so(void **state)
@@ -369,8 +355,9 @@ static void every_one_says_so(void **state)
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     const struct misuse *m = &cases[i];
     char said[8192];
-    int status = run_case(m, said, sizeof said);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+    case_run = m->run;
+    int status = run_in_child(run_case, said, sizeof said);
+    if (!aborted(status))
       fail_msg("%s did not abort: status %x, %s", m->name, (unsigned)status, said);
     if (strncmp(said, "sley: ", 6) != 0) fail_msg("%s: %s", m->name, said);
     for (int k = 0; k < 2; k++)

@@ -1,5 +1,5 @@
 /* Who owns a value and when it is freed: take, moved, shared; contexts dropped exactly once. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static const sley_type *const types[] = {&type_mover, &type_copier};
 
@@ -47,7 +47,7 @@ static void sole_reader_moves(void **state)
     sley_fulfill(&r, sley_own(mine, types[i]));
     assert_ptr_equal(t.got, mine);
     assert_int_equal(t.number, 2);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
     assert_fulfilled(p, 0);
     sley_drop(p);
   }
@@ -95,7 +95,7 @@ static void last_registered_takes_first(void **state)
       assert_int_equal(b.number, 101); /* a callback was still to run */
       assert_int_equal(a.number, 1);   /* none any more: moved */
     }
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
   }
 }
 
@@ -114,7 +114,7 @@ static void shared_values(void **state)
     thing *mine = thing_new(7);
     sley_fulfill(&r, sley_own(mine, types[i]));
     for (size_t k = 0; k < 5; k++) assert_ptr_equal(sley_promise_value(forwarded[k])->ptr, mine);
-    assert_int_equal(world.things, 1);
+    assert_int_equal(things_alive, 1);
     sley_drop(sley_bind(sley_keep(forwarded[3]), take_bind, &t));
     if (types[i] == &type_mover) {
       assert_ptr_equal(t.got, mine);
@@ -127,7 +127,7 @@ static void shared_values(void **state)
     }
     sley_drop(p);
     for (size_t k = 0; k < 5; k++) sley_drop(forwarded[k]);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
   }
 }
 
@@ -231,7 +231,7 @@ static void lists_lend_and_give(void **state)
       sley_fulfill(&r[0], sley_own(thing_new(1), &type_mover));
     }
     assert_int_equal(code, 0);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
     assert_fulfilled(p, 0);
     sley_drop(p);
   }
@@ -252,7 +252,7 @@ static void lists_share(void **state)
   assert_ptr_equal(sley_promise_value(p)->ptr, mine);
   sley_drop(p);
   assert_ptr_equal(sley_list_item(list, 1)->ptr, mine);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_drop(all);
 }
 
@@ -269,13 +269,13 @@ static void unwanted_answers_are_dropped(void **state)
   sley_reject(&none, error_of(1));
   sley_reject_now(&none, error_of(1));
   sley_resolver_drop(&none);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_drop(p);
   p = sley_pending(&r);
   sley_drop(p); /* nobody looks any more */
   sley_fulfill(&r, sley_own(thing_new(4), &type_mover));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- contexts: dropped exactly once, after the callback, whatever happens */
@@ -442,10 +442,10 @@ static void contexts_without_memory(void **state)
       } s = {0};
       sley_resolver *r;
       s.p = sley_cancelable(&r);
-      world.fail_at = world.allocations + 1;
+      heap.fail_at = heap.count + 1;
       sley_promise *q = register_form(form, s.p, &s.c);
-      assert_true(world.allocations >= world.fail_at);
-      world.fail_at = 0;
+      assert_true(heap.count >= heap.fail_at);
+      heap.fail_at = 0;
       if (form < 4) {
         assert_rejected_sley(q, SLEY_ENOMEM);
         assert_int_equal(s.c.dropped, 1);
@@ -476,7 +476,7 @@ static void attach_timing(void **state)
   sley_fulfill(&r, sley_unit());
   assert_log("callback dropped"); /* after the callbacks */
   sley_drop(p);
-  world.log[0] = '\0';
+  logged[0] = '\0';
   p = sley_attach(sley_return(sley_unit()), "at once", attach_drop); /* settled already */
   assert_log("at once");
   sley_drop(p);
@@ -501,7 +501,7 @@ static void attach_outlives_cancel(void **state)
   for (int answered = 0; answered < 2; answered++) {
     sley_resolver *r;
     sley_promise *p = sley_attach(sley_cancelable(&r), "dropped", attach_drop);
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_on_termination(p, note_done, "callback");
     sley_cancel(p);
     assert_log("callback");
@@ -543,8 +543,8 @@ static void attach_to_followed(void **state)
   sley_drop(inner);
   sley_on_termination(outer, note_done, "callback");
   sley_fulfill(&r, sley_unit());
-  assert_true(strcmp(world.log, "callback outer inner") == 0 ||
-              strcmp(world.log, "callback inner outer") == 0);
+  assert_true(strcmp(logged, "callback outer inner") == 0 ||
+              strcmp(logged, "callback inner outer") == 0);
   sley_drop(outer);
 }
 

@@ -1,6 +1,6 @@
 /* The plain names, which bindings call instead of the macros: they do the same, from no place. (A name in
  * parentheses is no macro.) */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *settled(sley_promise *p)
 {
@@ -279,9 +279,9 @@ static void results(void **state)
   assert_int_equal(sley_value_dup(&ok, &twin), 0);
   assert_ptr_equal(sley_result_in(&ok), sley_result_in(&twin));
   sley_value_drop(&ok);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_value_drop(&twin);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   gives((sley_result_get)((sley_result_return)(sley_int(1))), 1);
   fails((sley_result_get)((sley_result_fail)(error_of(2))), 2);
   gives((sley_result_get)((sley_result_lift)(NULL, sley_int(3))), 3);
@@ -333,7 +333,7 @@ static void streams(void **state)
   sley_bounded_pusher_drop(bounded);
   sley_bounded_pusher_drop(same_bounded);
   succeeds((sley_stream_iter_n)(s, 1, later, NULL, NULL));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void made_streams(void **state)
@@ -374,7 +374,7 @@ static void the_rest(void **state)
   assert_true(strlen(sley_version_text()) > 0);
   assert_true(sley_double(0.5).d > 0.4);
   sley_error *e = error_of(1);
-  assert_non_null(strstr(sley_error_site(e), "fixture.h:"));
+  assert_non_null(strstr(sley_error_site(e), "outcomes.h:"));
   sley_error_drop(e);
   sley_event *event = sley_event_new();
   sley_promise *p = from_nowhere((sley_event_next)(event));

@@ -1,7 +1,7 @@
 /* Random programs over values that are owned, taken and shared, with callbacks and destructors that
  * call back into the library. No outcome is predicted: whatever happens, every context is dropped
  * once, every object freed once, and nothing is left. The vectors, all scalars, cannot show that. */
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { SLOTS = 24, LEAVES = 12, STEPS = 120, ROUNDS = 1500 };
 
@@ -314,9 +314,9 @@ static void nothing_is_left(void **state)
     if (round % 3 == 0) sley_set_stack_limit(4096);
     for (int i = 0; i < STEPS; i++) step();
     let_go();
-    if (live() != 0 || s.contexts != 0 || world.things != 0)
+    if (live() != 0 || s.contexts != 0 || things_alive != 0)
       fail_msg("round %d leaves %d promises, %d contexts, %d objects", round, (int)live(),
-               s.contexts, world.things);
+               s.contexts, things_alive);
   }
 }
 

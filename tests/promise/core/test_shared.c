@@ -1,6 +1,6 @@
 /* Values that others hold too, on their way through sequences and streams: an accumulator somebody keeps, the elements of
  * a list that is looked at elsewhere, lists that are there already, later or not at all. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static int number_in(const sley_value *v, const sley_type *type)
 {
@@ -37,7 +37,7 @@ static void a_fold_whose_accumulators_are_kept(void **state)
     sley_drop(held[i]);
   }
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- lists of elements */
@@ -95,7 +95,7 @@ static void lists_that_are_there_or_not(void **state)
     sley_drop(p);
     sley_stream_drop(s);
     sley_drop(kept_list);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
   }
 }
 
@@ -117,7 +117,7 @@ static void flattened_lists(void **state)
   }
   sley_stream_drop(s);
   sley_pusher_drop(push);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- a state that is unfolded, and elements that are read again */
@@ -146,7 +146,7 @@ static void an_unfolded_state_that_owns(void **state)
   sley_seq_drop(seq);
   assert_rejected(p, 9);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- where memory is short */

@@ -1,6 +1,6 @@
 /* Every combinator on an input in every state, with a callback that does every possible thing, held
  * against a specification of one screen. The grid of Lwt's own test list. */
-#include "../fixture.h"
+#include "support/world.h"
 
 /* What becomes of an input, or of what a callback returns. */
 typedef enum fate {
@@ -421,7 +421,7 @@ static void loser_runs_before_the_result(void **state)
   static group_fn *const forms[] = {sley_pick_at, sley_npick_at};
   for (int i = 0; i < 2; i++) {
     sley_resolver *r, *winner;
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_promise *loser = sley_cancelable(&r);
     sley_promise *p = forms[i](SLEY_HERE, SLEY_PROMISES(sley_pending(&winner), sley_keep(loser)));
     sley_on_termination(p, note_done, "result");
@@ -512,11 +512,11 @@ static void storage(void **state)
   sley_promise *q = sley_with_value(&key, sley_own(thing_new(6), &type_mover), start_register, p);
   assert_fulfilled(q, 6);
   assert_int_equal(current(), -1);
-  assert_int_equal(world.things, 1); /* the observer holds it */
+  assert_int_equal(things_alive, 1); /* the observer holds it */
   sley_fulfill(&r, sley_unit());
   assert_int_equal(seen_key, 6);
   assert_int_equal(current(), -1);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(q);
   sley_drop(p);
   p = sley_pending(&r);

@@ -1,5 +1,5 @@
 /* Where two errors meet, the outcome is Lwt's, and the unhandled hook hears of the other one. Fault 12. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static void assert_told(int count, int code)
 {

@@ -1,10 +1,9 @@
 /* Several parts of a program, a library beside its host, share the default runtime: who ends it, whose options
  * count, and how hooks are chained. (fault 43) */
 #include <signal.h>
-#include <sys/resource.h>
 
-#include "../../child.h"
-#include "../../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static sley_runtime_options options(void)
 {
@@ -120,22 +119,9 @@ static void used_later(void)
 static void a_promise_that_was_left_tells_who_ended_its_domain(void **state)
 {
   (void)state;
-  int ends[2];
   char text[8192];
-  assert_int_equal(pipe(ends), 0);
-  pid_t child = fork();
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    signal(SIGABRT, SIG_DFL); /* cmocka's */
-    dup2(ends[1], 2);
-    close(ends[0]);
-    used_later();
-    _exit(0);
-  }
-  int status = child_said(child, ends, text, sizeof text);
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
-    fail_msg("%x, %s", (unsigned)status, text);
+  int status = run_in_child(used_later, text, sizeof text);
+  if (!aborted(status)) fail_msg("%x, %s", (unsigned)status, text);
   assert_non_null(strstr(text, "sley_is_pending was given a promise, made at " __FILE__));
   assert_non_null(strstr(text, "sley_finish, called from "));
   assert_non_null(strstr(text, "promise_test_users+0x"));

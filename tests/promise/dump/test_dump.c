@@ -1,5 +1,5 @@
 /* Dumps: the tree as text, JSON, names, ages, orphans, cycles. */
-#include "../fixture.h"
+#include "support/world.h"
 
 /* Never called. */
 static sley_error *map_unused(void *ctx, sley_value *v, sley_value *out)
@@ -312,14 +312,14 @@ static void fails_without_memory(void **state)
   sley_promise *p = sley_map(sley_pending(&r), map_unused, NULL);
   int failures = 0;
   for (size_t at = 1;; at++) {
-    world.allocations = 0;
-    world.fail_at = at;
+    heap.count = 0;
+    heap.fail_at = at;
     page.length = 0;
     sley_name(p, "named");
     int code = sley_dump(SLEY_DUMP_FORMAT_TEXT, collect, NULL);
     assert_true(code == 0 || (code == -SLEY_ENOMEM && page.length == 0));
-    bool failed = world.allocations >= at;
-    world.fail_at = 0;
+    bool failed = heap.count >= at;
+    heap.fail_at = 0;
     if (!failed) break;
     failures++;
   }
@@ -341,12 +341,12 @@ static void each_allocation_of_a_wide_graph_fails(void **state)
   sley_promise *wide = sley_join(ps, 40);
   size_t failures = 0;
   for (size_t at = 1;; at++) {
-    world.allocations = 0;
-    world.fail_at = at;
+    heap.count = 0;
+    heap.fail_at = at;
     page.length = 0;
     int code = sley_dump(SLEY_DUMP_FORMAT_JSON, collect, NULL);
-    bool failed = world.allocations >= at;
-    world.fail_at = 0;
+    bool failed = heap.count >= at;
+    heap.fail_at = 0;
     assert_int_equal(code, failed ? -SLEY_ENOMEM : 0);
     assert_true(!failed || page.length == 0);
     if (!failed) break;

@@ -1,5 +1,5 @@
 /* Fibers: when they run, what they wait for, what they are told, in which order. */
-#include "../fixture.h"
+#include "support/world.h"
 
 /* Never called. */
 static sley_error *map_unused(void *ctx, sley_value *v, sley_value *out)
@@ -299,9 +299,9 @@ static void owned_contexts_are_freed_once(void **state)
 {
   (void)state;
   sley_promise *p = sley_spawn(use_thing, thing_new(3), free_thing);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_wakeup_paused();
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   assert_fulfilled(p, 3);
   sley_drop(p);
 }
@@ -441,7 +441,7 @@ static void awaiting_a_guard_of_itself_ends(void **state)
   const char *abandoned = sley_error_message(sley_error_abandoned());
   for (int i = 0; i < 2 * 2 * 3; i++) {
     bool bound = i & 1, guard_last = i & 2;
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_resolver *r;
     selfish s = {.guard_it = guards[i / 4]};
     if (bound) {
@@ -584,10 +584,10 @@ static void fibers_have_names(void **state)
   memset(name, 'x', 10); /* copied */
   sley_promise *q = sley_spawn(want_nothing, twice);
   assert_log("reader of a name that is longer");
-  world.log[0] = '\0';
+  logged[0] = '\0';
   sley_fiber_report(note_fiber, NULL);
-  assert_non_null(strstr(world.log, "reader of a name that is longer"));
-  assert_non_null(strstr(world.log, "test_fiber.c:"));
+  assert_non_null(strstr(logged, "reader of a name that is longer"));
+  assert_non_null(strstr(logged, "test_fiber.c:"));
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
   sley_drop(q);

@@ -1,11 +1,10 @@
 /* Generators: when they run, what readers get, what the fiber is told, who owns what; and bad days. */
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../fixture.h"
 #include "promise/promise_floor.h"
+#include "support/child.h"
+#include "support/world.h"
 
 /* ---- what the generators of these tests do */
 typedef struct counting {
@@ -150,18 +149,18 @@ static void elements_have_one_owner(void **state)
   sley_stream *s = sley_stream_generate(give_things, NULL), *clone;
   sley_promise *p = sley_spawn(take_thing, s); /* moves it out */
   assert_fulfilled(p, 1);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(p);
   assert_int_equal(sley_stream_clone(s, &clone), 0);
   sley_drop(sley_stream_get(s)); /* the clone still has it */
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   p = sley_stream_get(clone);
   assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(p), &type_mover))->number, 2);
   sley_drop(p);
   sley_stream_drop(clone);
   sley_drop(sley_stream_get(s));
   ends(s);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_stream_drop(s);
 }
 
@@ -338,8 +337,8 @@ static void storage_is_that_of_where_it_was_made(void **state)
   sley_drop(sley_with_value(&key, sley_int(4), make_bound, NULL));
   gives(bound_stream, 4);
   sley_drop(sley_with_value(&key, sley_int(5), read_bound, NULL));
-  assert_non_null(strstr(world.log, "test_generator.c:"));
-  world.log[0] = '\0';
+  assert_non_null(strstr(logged, "test_generator.c:"));
+  logged[0] = '\0';
   gives(empty_stream, -1);
   assert_log("source");
   sley_stream_drop(bound_stream);
@@ -356,12 +355,12 @@ static void owned_contexts_are_freed_once(void **state)
 {
   (void)state;
   sley_stream_drop(sley_stream_generate(give_number, thing_new(1), free_thing));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_stream *s = sley_stream_generate(give_number, thing_new(2), free_thing);
   gives(s, 2);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   ends(s);
-  assert_int_equal(world.things, 0); /* when the function has returned */
+  assert_int_equal(things_alive, 0); /* when the function has returned */
   sley_stream_drop(s);
 }
 
@@ -420,7 +419,7 @@ static void scenario(void)
   sley_stream_drop(s);
   sley_stream_drop(things);
   sley_resolver_drop(&r);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 static void each_allocation_may_fail(void **state)
 {
@@ -629,27 +628,9 @@ static void every_misuse_aborts(void **state)
 {
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    int way[2], status;
-    assert_int_equal(pipe(way), 0);
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-      const struct rlimit no_core = {0, 0};
-      setrlimit(RLIMIT_CORE, &no_core);
-      for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-      dup2(way[1], 2);
-      cases[i].run();
-      _exit(0);
-    }
-    close(way[1]);
     char text[4096];
-    size_t length = 0;
-    ssize_t got;
-    while ((got = read(way[0], text + length, sizeof text - 1 - length)) > 0) length += (size_t)got;
-    text[length] = '\0';
-    close(way[0]);
-    waitpid(child, &status, 0);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || strstr(text, cases[i].says) == NULL)
+    int status = run_in_child(cases[i].run, text, sizeof text);
+    if (!aborted(status) || strstr(text, cases[i].says) == NULL)
       fail_msg("case %zu: status %x, says: %s", i, (unsigned)status, text);
   }
 }

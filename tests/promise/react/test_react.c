@@ -1,5 +1,5 @@
 /* Events and signals: steps without glitches, and the meetings with promises. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)
 {
@@ -195,12 +195,12 @@ static void owned_values(void **state)
   sley_promise *p = sley_event_next(changes), *q = sley_event_next(changes);
   assert_int_equal(sley_signal_set(s, sley_own(thing_new(2), &type_copier)), 0);
   assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, 102); /* a copy */
-  assert_int_equal(world.things, 3);
+  assert_int_equal(things_alive, 3);
   sley_drop(p);
   sley_drop(q);
   sley_event_drop(changes);
   sley_signal_drop(s);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- promises */
@@ -241,7 +241,7 @@ static void concurrent_and_serial_maps(void **state)
   (void)state;
   for (int serial = 0; serial < 2; serial++) {
     memset(&calls, 0, sizeof calls);
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_event *e = sley_event_new();
     sley_event *on =
         watch(serial ? sley_event_map_s(e, call, NULL) : sley_event_map_p(e, call, NULL), "");
@@ -451,7 +451,7 @@ static void everything(void)
   sley_signal_drop(s);
   sley_signal_drop(sum);
   sley_event_drop(e);
-  assert_false(world.allocations < world.fail_at && sley_is_pending(p));
+  assert_false(heap.count < heap.fail_at && sley_is_pending(p));
   sley_drop(p);
 }
 

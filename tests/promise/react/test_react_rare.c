@@ -1,6 +1,6 @@
 /* Events and signals where it gets rare: functions that fail, values that can be had once, nodes that are moved while
  * they are queued, limiters that overtake each other, listeners that go while they are told. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)
 {
@@ -52,7 +52,7 @@ static void a_function_that_fails(void **state)
   sley_event *kept[] = {watch(sley_event_map(e, fails_at_two, NULL), "a"),
                         watch(sley_event_filter(e, fails_at_two, NULL), "b"),
                         watch(sley_event_fmap(e, fails_at_two, NULL), "c")};
-  world.log[0] = '\0';
+  logged[0] = '\0';
   push(e, 1);
   push(e, 2);
   push(e, 3);
@@ -75,7 +75,7 @@ static void both_at_once(void **state)
       watch(sley_event_when(on, e), "w"),    watch(sley_signal_sample(on, e), "s")};
   push(e, 1);
   assert_log("D1 U1 s0");
-  world.log[0] = '\0';
+  logged[0] = '\0';
   assert_int_equal(sley_signal_set(on, sley_bool(true)), 0); /* of itself nothing */
   push(other, 7);
   push(e, 2);
@@ -184,7 +184,7 @@ static void values_that_can_be_had_once(void **state)
   sley_drop(read);
   sley_stream_drop(s);
   sley_event_drop(e);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- limits */

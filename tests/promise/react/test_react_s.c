@@ -1,5 +1,5 @@
 /* Events and signals of promises: the _s and _p families, streams, finalisers. test_react.c has the rest. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct {
   int count;
@@ -79,7 +79,7 @@ static void events_of_promises_run(void **state)
   (void)state;
   for (int serial = 0; serial < 2; serial++) {
     sley_resolver *r[2];
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_event *e = sley_event_new();
     sley_event *on = watch(serial ? sley_event_run_s(e) : sley_event_run_p(e), "");
     for (int i = 0; i < 2; i++)

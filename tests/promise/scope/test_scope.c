@@ -1,6 +1,6 @@
 /* Scopes: leaving cancels and waits, the first failure cancels the rest, hooks come last, nesting,
  * deadlines of the promise floor's part, no memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 #include "promise/promise_floor.h"
 
@@ -406,7 +406,7 @@ static void waits_for_all(void **state)
   (void)state;
   for (int ending = 0; ending < 2; ending++) {
     scene = (struct scene){0};
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_promise *p = sley_with_scope(body_stubborn, NULL);
     sley_reject(&scene.child[0], error_of(8));
     assert_pending(p);
@@ -473,7 +473,7 @@ static void waiting_for_the_children(void **state)
   (void)state;
   for (int fails = 0; fails < 2; fails++) {
     scene = (struct scene){0};
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_promise *p = sley_with_scope(body_notes_success, NULL);
     sley_fulfill(&scene.child[1], sley_own(thing_new(1), &type_mover));
     sley_fulfill(&scene.child[0], sley_unit());
@@ -588,7 +588,7 @@ static void scopes_nest(void **state)
   sley_time own[] = {200, 500, 800, SLEY_NEVER};
   for (int i = 0; i < 4; i++) {
     scene = (struct scene){0};
-    world.log[0] = '\0';
+    logged[0] = '\0';
     expected = own[i] < 500 ? own[i] : 500; /* the earlier of both */
     sley__scope_plan plan = {.site = "", .deadline = own[i], .body = body_outer};
     sley_promise *p = sley__with_scope(&plan);

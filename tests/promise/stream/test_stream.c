@@ -1,5 +1,5 @@
 /* Streams: pushing, places, reading; who owns an element; streams let go of at every point. */
-#include "../stream_fixture.h"
+#include "support/streams.h"
 
 /* ---- pushed streams */
 
@@ -250,14 +250,14 @@ static void elements_are_dropped_once(void **state)
   assert_int_equal(sley_stream_clone(stream, &other), 0);
   sley_drop(sley_stream_get(stream));
   sley_drop(sley_stream_junk(stream));
-  assert_int_equal(world.things, 4); /* the clone still has them */
+  assert_int_equal(things_alive, 4); /* the clone still has them */
   sley_promise *held = sley_stream_get(other);
   sley_stream_drop(other);
-  assert_int_equal(world.things, 3); /* held, and the two not read */
+  assert_int_equal(things_alive, 3); /* held, and the two not read */
   sley_stream_drop(stream);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_drop(held);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   assert_int_equal(sley_pusher_push(push, thing_value(9, &type_mover)), -SLEY_EABANDONED);
   sley_pusher_drop(push);
 }
@@ -317,7 +317,7 @@ static void a_held_element_holds_no_other(void **state)
   sley_promise *held = sley_stream_get(stream);
   assert_null(sley_stream_junk_available(stream));
   assert_null(sley_stream_junk_available(other));
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_drop(held);
   sley_stream_drop(other);
   close_stream();

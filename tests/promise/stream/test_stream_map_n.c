@@ -1,6 +1,6 @@
 /* Streams with several calls under way: how many, in which order, failing, cancelled, let go, without
  * memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { MOST = 16 };
 

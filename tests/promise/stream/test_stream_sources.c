@@ -1,5 +1,5 @@
 /* Where the elements of streams come from: bounded pushing, functions, arrays, promises. */
-#include "../stream_fixture.h"
+#include "support/streams.h"
 
 static sley_value thing_value(int number, const sley_type *type)
 {
@@ -32,7 +32,7 @@ static void a_full_stream_makes_pushes_wait(void **state)
   sley_promise *third = sley_bounded_pusher_push(b, thing_value(3, &type_mover));
   sley_cancel(third);
   is_rejected(third, SLEY_ECANCELED);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_promise *fourth = sley_bounded_pusher_push(b, sley_int(4));
   sley_bounded_pusher_set_capacity(b, 2);
   gives(fourth, 0);
@@ -97,11 +97,11 @@ static void references_live_as_long_as_the_stream(void **state)
   open_stream();
   sley_pusher_set_reference(push, thing_new(1), thing_drop);
   sley_pusher_set_reference(push, thing_new(2), thing_drop);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_stream_drop(stream);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_pusher_set_reference(push, thing_new(3), thing_drop);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_pusher_drop(push);
 }
 
@@ -149,9 +149,9 @@ static void a_source_outlives_its_stream(void **state)
   sley_promise *get = sley_stream_get(stream);
   sley_stream_drop(stream);
   is_rejected(get, SLEY_EABANDONED);
-  assert_int_equal(world.things, 1); /* the call may still use it */
+  assert_int_equal(things_alive, 1); /* the call may still use it */
   sley_fulfill(&next_resolver, thing_value(2, &type_mover));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static sley_error *count_up(void *ctx, sley_value *out)

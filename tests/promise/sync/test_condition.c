@@ -1,5 +1,5 @@
 /* Conditions: who is told, with and without a mutex, cancelled once and twice, values told to many. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_condition *c;
 static sley_mutex *m;
@@ -20,7 +20,7 @@ static void told_in_order(void **state)
   (void)state;
   make();
   sley_condition_signal(c, sley_own(thing_new(1), &type_mover)); /* nobody: forgotten */
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_promise *p[4];
   for (int i = 0; i < 4; i++) p[i] = sley_condition_wait(c, NULL);
   sley_cancel(p[1]);
@@ -140,7 +140,7 @@ static void told_while_being_cancelled(void **state)
   sley_drop(all);
   sley_drop(a);
   sley_drop(b);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   drop_both();
 }
 
@@ -167,7 +167,7 @@ static void a_value_for_many(void **state)
     if (copies) assert_true(got[2] == 5 || got[2] == 105);
     else assert_int_equal(got[2], -SLEY_EMOVED);
     for (int i = 0; i < 3; i++) sley_drop(p[i]);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
     drop_both();
   }
 }

@@ -1,5 +1,5 @@
 /* Mutexes: order, cancelling, hand-over, with_lock, waiters of a mutex that goes, no memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_mutex *mutex_new(void)
 {
@@ -12,7 +12,7 @@ static void free_mutex_costs_nothing(void **state)
 {
   (void)state;
   sley_mutex *m = mutex_new();
-  size_t before = world.allocations;
+  size_t before = heap.count;
   for (int i = 0; i < 1000; i++) {
     assert_false(sley_mutex_is_locked(m));
     sley_promise *p = sley_mutex_lock(m);
@@ -21,7 +21,7 @@ static void free_mutex_costs_nothing(void **state)
     sley_drop(p);
     sley_mutex_unlock(m);
   }
-  assert_int_equal(world.allocations, before);
+  assert_int_equal(heap.count, before);
   assert_int_equal(live(), 0);
   sley_mutex_unlock(m); /* free already */
   assert_false(sley_mutex_is_locked(m));

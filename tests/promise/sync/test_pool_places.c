@@ -1,6 +1,6 @@
 /* A pool's places: a use that is cancelled, or that can never go on, gives its place back whatever it was
  * waiting for, and who waits gets a member. Fault 2. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct scene {
   sley_pool *pool;
@@ -56,7 +56,7 @@ static void finish(void)
 {
   scene.dispose_waits = false;
   sley_pool_drop(scene.pool);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static sley_promise *use_now(void *ctx, sley_value *v)
@@ -262,7 +262,7 @@ static void member_made_in_vain_is_kept(void **state)
   sley_cancel(c);
   scene.validate_waits = scene.create_waits = false;
   sley_fulfill(&scene.creating, sley_unit());
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   assert_use(2);
   sley_drop(a);
   sley_drop(b);
@@ -287,7 +287,7 @@ static void many_turns_lose_nothing(void **state)
     }
     scene.dispose_waits = false;
     sley_drop(use());
-    world.log[0] = '\0';
+    logged[0] = '\0';
   }
   scene.valid = 1;
   sley_promise *a = hold(), *b = hold(), *c = hold();

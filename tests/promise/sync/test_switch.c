@@ -1,5 +1,5 @@
 /* Switches: order of hooks, errors, adding when off, with_switch, a switch that goes, no memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_switch *s;
 

@@ -1,7 +1,9 @@
 /* Names of promises: a table beside them, by address, that is there only once something has a name.
  * Open addressing with linear probing; taking one out moves later ones up (Knuth 6.4, algorithm R), so
  * there are no gravestones. */
-#include "promise/dump/dump_graph.h"
+#include <string.h>
+
+#include "promise/core/promise_internal.h"
 
 enum { NAME_BYTES = 64 };
 

@@ -1,8 +1,8 @@
-/* What the tests of streams share: a pushed stream, and what reads of it give. */
-#ifndef TESTS_PROMISE_STREAM_FIXTURE_H
-#define TESTS_PROMISE_STREAM_FIXTURE_H
+/* A pushed stream, and what reads of it give. */
+#ifndef TESTS_SUPPORT_STREAMS_H
+#define TESTS_SUPPORT_STREAMS_H
 
-#include "fixture.h"
+#include "support/world.h"
 
 static sley_stream *stream;
 static sley_pusher *push;

@@ -5,7 +5,7 @@
  * it forgets it on finding that sley__origin has changed. */
 #include <pthread.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/promise_floor.h"
 
 typedef struct process_lock {
   pthread_mutex_t mutex;
@@ -21,7 +21,7 @@ _Static_assert(SLEY__LOCKS == 8, "every lock has its initializer");
 
 void sley__process_lock(enum sley__process_lock which)
 {
-  sley__forks_expect(); /* before the first lock: a fork may come while it is held */
+  sley__forks_count(); /* before the first lock: a fork may come while it is held */
   pthread_mutex_lock(&locks[which].mutex);
 }
 
