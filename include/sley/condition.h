@@ -10,10 +10,10 @@ typedef struct sley_condition sley_condition; /* belongs to its domain */
 
 /* A condition that nobody waits for.
  * Owns    *out is the caller's: sley_condition_drop.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_condition.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_condition_new(sley_condition **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_condition_new(sley_condition **out);
 /* One more handle, one less; NULL may be dropped. With the last handle those who wait are rejected with
  * sley_error_abandoned().
  * Since   0.1 */

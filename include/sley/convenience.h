@@ -41,9 +41,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_promise_from_resolver(sley_resolver *
  * Owns    borrows p.
  * Lwt     debug_state_is
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_debug_state_is(sley_promise_state state,
-                                                                    const sley_value *v,
-                                                                    const sley_promise *p);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_debug_state_is(const sley_promise *p,
+                                                                    sley_promise_state state,
+                                                                    const sley_value *v);
 
 /* Says which errors may become rejections; an error it declines ends the process with a sentence, where
  * in OCaml an exception would escape. Asked for every error given to sley_fail, sley_reject, or returned

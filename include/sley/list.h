@@ -39,16 +39,16 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Callbacks with the element's place, from 0, and with an accumulator. */
-typedef sley_promise *sley_index_fn(void *ctx, size_t at, sley_value *v);
-typedef sley_promise *sley_fold_bind_fn(void *ctx, sley_value *accumulator, sley_value *v);
+/* A callback with the element's place, from 0. */
+typedef sley_promise *sley_index_fn(void *ctx, size_t index, sley_value *v);
 
 /* A value of type sley_type_list with these elements.
  * Owns    consumes the values.
- * Fails   -SLEY_ENOMEM; *out is unit then.
+ * Fails   an error, owned: out of memory; *out is unit then.
  * Cost    one allocation.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_list_new(const sley_value *values, size_t n, sley_value *out);
+SLEY_API SLEY_NODISCARD sley_error *sley_list_new(const sley_value *values, size_t n,
+                                                  sley_value *out);
 
 /* Acts on each element; what the promises give is dropped. Fulfilled with unit.
  * Cost    _s: two allocations; _p: those of sley_join.

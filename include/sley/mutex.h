@@ -13,11 +13,11 @@ typedef struct sley_mutex sley_mutex; /* belongs to its domain */
 
 /* A mutex that is free.
  * Owns    *out is the caller's: sley_mutex_drop.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Cost    one allocation of 32 bytes.
  * Lwt     Lwt_mutex.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_mutex_new(sley_mutex **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_mutex_new(sley_mutex **out);
 /* One more handle, one less; NULL may be dropped. With the last handle those who wait are rejected with
  * sley_error_abandoned(), and so is who locks later.
  * Lwt     none: garbage is collected there, with those who wait.
@@ -48,10 +48,10 @@ SLEY_API void sley_mutex_unlock(sley_mutex *m);
 /* Lwt     Lwt_mutex.is_locked
  * Since   0.1 */
 SLEY_API bool sley_mutex_is_locked(const sley_mutex *m);
-/* Whether nobody waits.
- * Lwt     Lwt_mutex.is_empty
+/* Whether somebody waits for the lock.
+ * Lwt     the contrary of Lwt_mutex.is_empty
  * Since   0.1 */
-SLEY_API bool sley_mutex_is_empty(const sley_mutex *m);
+SLEY_API bool sley_mutex_has_waiters(const sley_mutex *m);
 
 /* Locks, calls start, and unlocks when its promise is settled either way. The mutex lives until then,
  * even without handles.

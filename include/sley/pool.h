@@ -17,9 +17,9 @@ typedef struct sley_pool_options {
   /* Whether a member that was used before may be used again: a promise of a scalar, 0 is no. One
    * that may not is disposed of and a new one made. NULL: always. */
   sley_bind_fn *validate;
-  /* Whether a member is still good after a use that was rejected: fills *out with a scalar, 0 is no;
-   * it is disposed of then. NULL: it is good. */
-  sley_map_fn *check;
+  /* Whether a member is still good after a use that was rejected; one that is not is disposed of. NULL:
+   * it is good. */
+  sley_test_fn *check;
   /* Ends a member; the value is dropped afterwards. NULL: it is only dropped. */
   sley_bind_fn *dispose;
   void *ctx;          /* of all four                                                              */
@@ -28,10 +28,11 @@ typedef struct sley_pool_options {
 
 /* A pool without members.
  * Owns    copies *options and consumes its ctx; *out is the caller's: sley_pool_drop.
- * Fails   -SLEY_ENOMEM; -SLEY_EINVAL if there is no create. *out is NULL then.
+ * Fails   an error, owned: out of memory; SLEY_EINVAL if there is no create. *out is NULL then.
  * Lwt     Lwt_pool.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_pool_new(const sley_pool_options *options, sley_pool **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_pool_new(const sley_pool_options *options,
+                                                  sley_pool **out);
 /* One more handle, one less; NULL may be dropped. With the last handle those who wait are rejected with
  * sley_error_abandoned(), free members are disposed of, and those in use when their use is over. What
  * disposing is rejected with goes to the async hook.

@@ -24,6 +24,12 @@ typedef sley_promise *sley_bind_fn(void *ctx, sley_value *v);  /* continues with
 typedef sley_promise *sley_catch_fn(void *ctx, sley_error *e); /* continues after an error       */
 /* Computes a value: fills in *out and returns NULL, or returns an owned error. */
 typedef sley_error *sley_map_fn(void *ctx, sley_value *in, sley_value *out);
+/* Looks at a value that is lent; sley_test_fn answers through *yes, which is false before. NULL, or an owned error. */
+typedef sley_error *sley_visit_fn(void *ctx, sley_value *v);
+typedef sley_error *sley_test_fn(void *ctx, sley_value *v, bool *yes);
+/* Folds a value into the accumulator, both lent: changes the accumulator in place; or gives a promise of the next. */
+typedef sley_error *sley_fold_fn(void *ctx, sley_value *accumulator, sley_value *v);
+typedef sley_promise *sley_fold_bind_fn(void *ctx, sley_value *accumulator, sley_value *v);
 typedef void sley_value_fn(void *ctx, sley_value *v); /* observes a value                        */
 typedef void sley_error_fn(void *ctx, sley_error *e); /* observes an error                       */
 typedef void sley_done_fn(void *ctx);                 /* observes that something happened        */

@@ -51,13 +51,12 @@ SLEY_API int sley_event_push(sley_event *e, sley_value v);
  * last one (fold: f changes the accumulator in place, accumulator is consumed).
  * Lwt     E.map, filter, fmap, once, drop_once, fold
  * Since   0.1 */
-typedef sley_error *sley_react_fold_fn(void *ctx, sley_value *accumulator, sley_value *v);
 SLEY_API sley_event *sley_event_map(sley_event *e, sley_map_fn *f, void *ctx);
-SLEY_API sley_event *sley_event_filter(sley_event *e, sley_map_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_filter(sley_event *e, sley_test_fn *test, void *ctx);
 SLEY_API sley_event *sley_event_fmap(sley_event *e, sley_map_fn *f, void *ctx);
 SLEY_API sley_event *sley_event_once(sley_event *e);
 SLEY_API sley_event *sley_event_skip_once(sley_event *e);
-SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_react_fold_fn *f,
+SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_fold_fn *f,
                                      void *ctx);
 
 /* Of several: select occurs with the first in the array that does; merge folds all that occur in one step,
@@ -66,15 +65,15 @@ SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley
  * Since   0.1 */
 SLEY_API sley_event *sley_event_select(sley_event *const *es, size_t n);
 SLEY_API sley_event *sley_event_merge(sley_event *const *es, size_t n, sley_value accumulator,
-                                      sley_react_fold_fn *f, void *ctx);
+                                      sley_fold_fn *f, void *ctx);
 
 /* e while signal s is true (a scalar but 0); e until other occurs for the first time; e while it does not
  * occur at the same time as other.
  * Lwt     E.when_, until, dismiss
  * Since   0.1 */
-SLEY_API sley_event *sley_event_when(sley_signal *s, sley_event *e);
-SLEY_API sley_event *sley_event_until(sley_event *other, sley_event *e);
-SLEY_API sley_event *sley_event_dismiss(sley_event *other, sley_event *e);
+SLEY_API sley_event *sley_event_when(sley_event *e, sley_signal *s);
+SLEY_API sley_event *sley_event_take_until(sley_event *e, sley_event *other);
+SLEY_API sley_event *sley_event_without(sley_event *e, sley_event *other);
 
 /* Calls f at each occurrence, or change; lasts as long as the handle.
  * Lwt     E.trace, E.map ignore
@@ -100,7 +99,7 @@ SLEY_API const sley_value *sley_signal_value(const sley_signal *s);
  * of a signal when an event occurs, through f (lent a sley_list of both: occurrence and value).
  * Lwt     S.hold, changes, sample
  * Since   0.1 */
-SLEY_API sley_signal *sley_signal_hold(sley_value v, sley_event *e, sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_hold(sley_event *e, sley_value v, sley_equal_fn *equal);
 SLEY_API sley_event *sley_signal_changes(sley_signal *s);
 SLEY_API sley_event *sley_signal_sample(sley_signal *s, sley_event *e);
 
@@ -108,19 +107,24 @@ SLEY_API sley_event *sley_signal_sample(sley_signal *s, sley_event *e);
  * the value as it was (at first: unit).
  * Lwt     S.map, app, l1 to l6, merge
  * Since   0.1 */
-SLEY_API sley_signal *sley_signal_map(sley_signal *s, sley_map_fn *f, void *ctx,
-                                      sley_equal_fn *equal);
-SLEY_API sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, void *ctx,
-                                       sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_map(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f,
+                                      void *ctx);
+SLEY_API sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_equal_fn *equal,
+                                       sley_map_fn *f, void *ctx);
 
-/* Events and signals as values, of sley_type_event and sley_type_signal, and what is in such a value.
- * Owns    the value has the handle; the other two lend.
+/* Events and signals in values: given to one, lent, asked for, taken out (NULL: another reader has it). Any
+ * other type aborts.
+ * Owns    _to_value consumes the handle; what _take gives is the caller's.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_event, sley_type_signal;
 SLEY_API sley_value sley_event_to_value(sley_event *e);
 SLEY_API sley_value sley_signal_to_value(sley_signal *s);
 SLEY_API sley_event *sley_event_in(const sley_value *v);
 SLEY_API sley_signal *sley_signal_in(const sley_value *v);
+SLEY_API bool sley_event_is_in(const sley_value *v);
+SLEY_API bool sley_signal_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_event *sley_event_take(sley_value *v);
+SLEY_API SLEY_NODISCARD sley_signal *sley_signal_take(sley_value *v);
 
 /* The same event, or signal, under a handle of its own; f is called once, when nobody has that any more.
  * Without memory it is called at once.
@@ -135,8 +139,8 @@ SLEY_API sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f
  * Since   0.1 */
 SLEY_API sley_event *sley_event_switch(sley_event *e);
 SLEY_API sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal);
-SLEY_API sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx,
-                                       sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_bind(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f,
+                                       void *ctx);
 
 /* ---- promises */
 
@@ -188,7 +192,7 @@ SLEY_API sley_event *sley_signal_diff_s(sley_signal *s, sley_fold_bind_fn *f, vo
 SLEY_API sley_event *sley_signal_sample_s(sley_signal *s, sley_event *e, sley_fold_bind_fn *f,
                                           void *ctx);
 SLEY_API sley_signal *sley_signal_fold_s(sley_event *e, sley_value accumulator,
-                                         sley_fold_bind_fn *f, void *ctx, sley_equal_fn *equal);
+                                         sley_equal_fn *equal, sley_fold_bind_fn *f, void *ctx);
 
 /* At most one occurrence while the promise of f, called at each that passes, is pending; of those held back
  * only the last one comes, when that promise is fulfilled.
@@ -224,8 +228,8 @@ SLEY_API sley_event *sley_event_delay(sley_promise *p);
 /* s, changing at most once while the promise of f, called now and at each change that passes, is pending.
  * Lwt     Lwt_react.S.limit
  * Since   0.1 */
-SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *ctx,
-                                        sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_equal_fn *equal, sley_start_fn *f,
+                                        void *ctx);
 
 /* A promise of a signal (sley_type_signal) with what f promises for the value now and then for each change,
  * one call after the other. A rejection of the first one rejects the result; later ones are left out.
@@ -238,28 +242,28 @@ SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *
  *           is consumed.
  * Lwt     Lwt_react.S.map_s and l1_s, bind_s, run_s, filter_s, fmap_s, l2_s to l6_s and app_s, merge_s
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_map_s(sley_signal *s, sley_bind_fn *f,
-                                                                  void *ctx, sley_equal_fn *equal);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_bind_s(sley_signal *s, sley_bind_fn *f,
-                                                                   void *ctx, sley_equal_fn *equal);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_map_s(sley_signal *s,
+                                                                  sley_equal_fn *equal,
+                                                                  sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_bind_s(sley_signal *s,
+                                                                   sley_equal_fn *equal,
+                                                                   sley_bind_fn *f, void *ctx);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_run_s(sley_signal *s,
                                                                   sley_equal_fn *equal);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_filter_s(sley_signal *s,
                                                                      sley_value otherwise,
-                                                                     sley_bind_fn *f, void *ctx,
-                                                                     sley_equal_fn *equal);
+                                                                     sley_equal_fn *equal,
+                                                                     sley_bind_fn *f, void *ctx);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_fmap_s(sley_signal *s,
                                                                    sley_value otherwise,
-                                                                   sley_bind_fn *f, void *ctx,
-                                                                   sley_equal_fn *equal);
+                                                                   sley_equal_fn *equal,
+                                                                   sley_bind_fn *f, void *ctx);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_lift_s(sley_signal *const *ss, size_t n,
-                                                                   sley_bind_fn *f, void *ctx,
-                                                                   sley_equal_fn *equal);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_merge_s(sley_signal *const *ss,
-                                                                    size_t n,
-                                                                    sley_value accumulator,
-                                                                    sley_fold_bind_fn *f, void *ctx,
-                                                                    sley_equal_fn *equal);
+                                                                   sley_equal_fn *equal,
+                                                                   sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_merge_s(
+    sley_signal *const *ss, size_t n, sley_value accumulator, sley_equal_fn *equal,
+    sley_fold_bind_fn *f, void *ctx);
 
 SLEY_EXTERN_C_END
 

@@ -15,18 +15,19 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_result sley_result;
 SLEY_API extern const sley_type sley_type_result;
 
-/* Makes a result.
+/* Makes a value that is a result.
  * Owns    consumes v / e (e NULL aborts).
- * Fails   -SLEY_ENOMEM; *out is unit then.
+ * Fails   an error, owned: out of memory; *out is unit then.
  * Cost    one allocation.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_result_ok_value(sley_value v, sley_value *out);
-SLEY_API SLEY_NODISCARD int sley_result_error_value(sley_error *e, sley_value *out);
+SLEY_API SLEY_NODISCARD sley_error *sley_result_new_ok(sley_value v, sley_value *out);
+SLEY_API SLEY_NODISCARD sley_error *sley_result_new_error(sley_error *e, sley_value *out);
 
 /* The result in v (any other type aborts); its value if it is ok, else NULL; its error, else NULL.
  * Owns    lent: valid as long as v. sley_take moves the value out.
  * Since   0.1 */
 SLEY_API sley_result *sley_result_in(const sley_value *v);
+SLEY_API bool sley_result_is_in(const sley_value *v);
 SLEY_API sley_value *sley_result_value(sley_result *result);
 SLEY_API sley_error *sley_result_error(const sley_result *result);
 
@@ -91,17 +92,18 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_promise_error(s
                                                                                sley_catch_fn *f,
                                                                                void *ctx);
 
-/* An error as a value (type sley_type_error), and the error in such a value; sley_result_from_error makes
- * a promise of such a value a promise of a result.
- * Owns    sley_error_to_value consumes e; sley_error_of_value lends.
- * Lwt     Lwt_result.error
+/* An error in a value: given to it, lent, asked for, taken out (NULL: another reader has it). Any other type
+ * aborts.
+ * Owns    sley_error_to_value consumes e; what sley_error_take gives is the caller's.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_error;
 SLEY_API sley_value sley_error_to_value(sley_error *e);
-/* The error, lent; NULL if v is any other value, where sley_error_of_value aborts.
- * Since   0.1 */
 SLEY_API sley_error *sley_error_in(const sley_value *v);
-SLEY_API sley_error *sley_error_of_value(const sley_value *v);
+SLEY_API bool sley_error_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_error *sley_error_take(sley_value *v);
+/* Makes a promise of an error's value a promise of a result.
+ * Lwt     Lwt_result.error
+ * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_from_error(sley_promise *p);
 
 /* Runs f on the value of ok, or on the error; otherwise nothing. Fulfilled with unit, or as f's promise

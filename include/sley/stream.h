@@ -36,8 +36,6 @@ typedef struct sley_bounded_pusher
 /* Computes the next element: fills *out and returns NULL, or returns an owned error. *out is
  * sley_none() at first, which means the end. */
 typedef sley_error *sley_next_fn(void *ctx, sley_value *out);
-/* Tests an element, which it is lent. */
-typedef sley_error *sley_test_fn(void *ctx, sley_value *v, bool *yes);
 
 /* One more handle on the same place, one less; NULL may be dropped.
  * Since   0.1 */
@@ -48,10 +46,11 @@ SLEY_API void sley_stream_drop(sley_stream *s);
 
 /* A stream and the handle to push its elements with.
  * Owns    *out and *push are the caller's: sley_stream_drop, sley_pusher_drop.
- * Fails   -SLEY_ENOMEM; both are NULL then.
+ * Fails   an error, owned: out of memory; both are NULL then.
  * Lwt     Lwt_stream.create
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD int sley_stream_new(sley_stream **out, sley_pusher **push);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_stream_new(sley_stream **out,
+                                                              sley_pusher **push);
 
 /* Adds an element at the end; sley_none() closes. The callbacks of reads that wait run as after
  * sley_fulfill. The queue has no bound: see sley_stream_new_bounded.
@@ -82,11 +81,12 @@ SLEY_API void sley_pusher_drop(sley_pusher *push);
 
 /* A stream with room for size elements: pushing to a full one waits until one is read.
  * Owns    as sley_stream_new.
- * Fails   -SLEY_ENOMEM; both are NULL then.
+ * Fails   an error, owned: out of memory; both are NULL then.
  * Lwt     Lwt_stream.create_bounded
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD int sley_stream_new_bounded(size_t size, sley_stream **out,
-                                                              sley_bounded_pusher **push);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_stream_new_bounded(size_t size,
+                                                                      sley_stream **out,
+                                                                      sley_bounded_pusher **push);
 
 /* Fulfilled with unit once v is queued. One push at a time may wait. Cancelling it drops v.
  * Owns    consumes v, which is not sley_none().
@@ -158,10 +158,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_promise(sley_pro
 /* Another place to read from, at first the same. Elements stay queued until all places have passed
  * them.
  * Owns    borrows s; *out is the caller's.
- * Fails   -SLEY_EINVAL for a bounded stream, -SLEY_ENOMEM; *out is NULL then.
+ * Fails   -SLEY_EINVAL for a bounded stream, an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_stream.clone
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_stream_clone(sley_stream *s, sley_stream **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_stream_clone(sley_stream *s, sley_stream **out);
 
 /* Whether the source has given its end; elements may still be queued.
  * Lwt     Lwt_stream.is_closed

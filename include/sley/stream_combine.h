@@ -14,13 +14,6 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Looks at an element, which it is lent; NULL, or an owned error, which ends the reading. */
-typedef sley_error *sley_each_fn(void *ctx, sley_value *v);
-/* Combines an element, lent, with what came of those before, which it changes in place. */
-typedef sley_error *sley_fold_fn(void *ctx, sley_value *v, sley_value *sum);
-/* The same with a promise of the new sum; sum is lent. */
-typedef sley_promise *sley_fold_s_fn(void *ctx, sley_value *v, sley_value *sum);
-
 /* ---- to the end: all consume s ---- */
 
 /* All elements as a sley_list; elements that are integers from 0 to 255 as a text value.
@@ -36,18 +29,18 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_to_text(sley_stream 
  * Owns    consumes sum.
  * Lwt     Lwt_stream.fold, fold_s
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_fold(sley_stream *s, sley_fold_fn *f,
-                                                                 sley_value sum, void *ctx,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_fold(sley_stream *s, sley_value sum,
+                                                                 sley_fold_fn *f, void *ctx,
                                                                  sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_fold_s(
-    sley_stream *s, sley_fold_s_fn *f, sley_value sum, void *ctx,
+    sley_stream *s, sley_value sum, sley_fold_bind_fn *f, void *ctx,
     sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Calls f with every element; fulfilled with unit. In the _s form each call waits for the promise of
  * the one before; in the _p form none does, and the result waits for all of them in order.
  * Lwt     Lwt_stream.iter, iter_s, iter_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_iter(sley_stream *s, sley_each_fn *f,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_iter(sley_stream *s, sley_visit_fn *f,
                                                                  void *ctx,
                                                                  sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_iter_s(
@@ -111,10 +104,16 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_map(
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_map_s(
     sley_stream *s, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
+/* In which order results come. */
+typedef enum sley_stream_order {
+  SLEY_STREAM_ORDER_SOURCE = 0, /* that of the elements */
+  SLEY_STREAM_ORDER_READY = 1   /* as they are ready    */
+} sley_stream_order;
+
 /* As map_s, filter_s and filter_map_s, with several calls of f under way. From the first read on, elements
  * are read ahead, as many as max allows: no more than max promises of f are pending or settled and not yet
- * read, so a slow reader holds back the source. The results come in the order of the elements; in the
- * unordered form as they complete. A rejection, of the source too, comes in its place: that read gets it, and
+ * read, so a slow reader holds back the source. The results come in the order of the
+ * elements, or as they are ready. A rejection, of the source too, comes in its place: that read gets it, and
  * the next reads go on. Cancelling a read leaves what is under way alone, and the next read gets what it had
  * asked for. When the last handle of the new stream goes, all that is under way is cancelled, at once.
  * Fails   every read is rejected with SLEY_EINVAL if max is 0.
@@ -122,18 +121,15 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_map_s(
  * Lwt     none: Lwt_stream has iter_n alone
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_map_n(sley_stream *s, size_t max,
+                                                                 sley_stream_order order,
                                                                  sley_bind_fn *f, void *ctx,
                                                                  sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_n(
-    sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+    sley_stream *s, size_t max, sley_stream_order order, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_map_n(
-    sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_map_n_unordered(
-    sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_n_unordered(
-    sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_map_n_unordered(
-    sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+    sley_stream *s, size_t max, sley_stream_order order, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The elements of the sley_list that f makes of each element.
  * Lwt     Lwt_stream.map_list, map_list_s
@@ -183,11 +179,14 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_combine(sley_stream *
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_choose(sley_stream *const *streams,
                                                                   size_t n);
 
-/* A stream as a value, and back; any other type aborts. Duplicates as a handle on the same place.
- * Owns    consumes s; sley_stream_in lends it.
+/* A stream in a value: given to it, lent, asked for, taken out (NULL: another reader has it). Any other type
+ * aborts. Duplicates as a handle on the same place.
+ * Owns    sley_stream_to_value consumes s; what sley_stream_take gives is the caller's.
  * Since   0.1 */
 SLEY_API sley_value sley_stream_to_value(sley_stream *s);
 SLEY_API sley_stream *sley_stream_in(const sley_value *v);
+SLEY_API bool sley_stream_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_take(sley_value *v);
 SLEY_API extern const sley_type sley_type_stream;
 
 SLEY_EXTERN_C_END

@@ -11,10 +11,10 @@ typedef struct sley_switch sley_switch; /* belongs to its domain */
 
 /* A switch that is on.
  * Owns    *out is the caller's: sley_switch_drop.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_switch.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_switch_new(sley_switch **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_switch_new(sley_switch **out);
 /* One more handle, one less; NULL may be dropped. Dropping the last handle of a switch that is on turns
  * it off; what its hooks are rejected with goes to the async hook.
  * Lwt     none: the hooks of a switch that is collected never run there.
@@ -32,12 +32,13 @@ SLEY_API int sley_switch_check(const sley_switch *s);
 
 /* Adds a hook. On NULL nothing happens.
  * Owns    drop(ctx) is called after hook returns, or at once if the hook is not added.
- * Fails   -SLEY_ECLOSED if s is off, -SLEY_ENOMEM; the hook was not added then.
+ * Fails   an error: sley_error_closed() if s is off, out of memory; the hook was not added then.
  * Cost    one allocation of 48 bytes.
  * Lwt     Lwt_switch.add_hook
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_switch_add_hook(sley_switch *s, sley_start_fn *hook, void *ctx,
-                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_NODISCARD sley_error *sley_switch_add_hook(sley_switch *s, sley_start_fn *hook,
+                                                         void *ctx,
+                                                         sley_drop_fn *SLEY_OPTIONAL(drop));
 /* The same; runs the hook now if s is off, or if it cannot be added for a lack of memory, and gives its
  * promise. Otherwise fulfilled with unit.
  * Owns    as above.

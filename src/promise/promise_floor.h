@@ -21,6 +21,7 @@
 #include <sley/stream.h>
 
 #include "promise/base/copy.h"
+#include "promise/base/handle.h"
 #include "promise/base/list.h"
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)

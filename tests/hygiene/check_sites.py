@@ -22,7 +22,7 @@ if generate.returncode != 0:
 # Their callback runs during the call only, so that nothing keeps its ctx.
 DURING_THE_CALL = {"sley_apply", "sley_wrap", "sley_async", "sley_with_switch", "sley_with_value", "sley_without_value",
                    "sley_domain_dump", "sley_domain_peers", "sley_dump", "sley_write_file", "sley_fiber_report",
-                   "sley_report", "sley_retry_lwt_delay", "sley_workers_report"} | {
+                   "sley_report", "sley_workers_report"} | {
     f"sley_sequence_{what}_{side}" for what in ("iter", "iter_node", "find_node") for side in "lr"}
 # To be given drop: remove a name when its function has it.
 WITHOUT_DROP_YET = set((root / "tests/hygiene/without-drop.txt").read_text().split())

@@ -128,7 +128,7 @@ static sley_error *on_each(void *ctx, sley_value *v)
   return plain(ctx, &a, NULL, U_BLOCK, &result);
 }
 
-static sley_error *on_fold(void *ctx, sley_value *v, sley_value *sum)
+static sley_error *on_fold(void *ctx, sley_value *sum, sley_value *v)
 {
   closure *k = ctx;
   argument a = value_argument(k, v);
@@ -140,7 +140,7 @@ static sley_error *on_fold(void *ctx, sley_value *v, sley_value *sum)
   return NULL;
 }
 
-static sley_promise *on_fold_s(void *ctx, sley_value *v, sley_value *sum)
+static sley_promise *on_fold_s(void *ctx, sley_value *sum, sley_value *v)
 {
   closure *k = ctx;
   argument a = value_argument(k, v);
@@ -177,7 +177,7 @@ static void do_stream(call *c)
 {
   sley_stream *s;
   sley_pusher *push;
-  if (sley_stream_new(&s, &push) != 0) return;
+  if (sley_stream_new(&s, &push) != NULL) return;
   stream *made = set(c, s, push, NULL);
   made->closes = must_alloc(sizeof *made->closes);
   *made->closes = (struct closes){1, 0};
@@ -196,7 +196,7 @@ static void do_bounded(call *c)
   sley_stream *s;
   sley_bounded_pusher *push;
   if (refuse_negative(c, 2)) return;
-  if (sley_stream_new_bounded(number_at(c, 2), &s, &push) == 0) set(c, s, NULL, push);
+  if (sley_stream_new_bounded(number_at(c, 2), &s, &push) == NULL) set(c, s, NULL, push);
 }
 
 /* Between the end and the news that it is closed Lwt takes values that nobody will ever get, and another
@@ -273,16 +273,15 @@ static void do_clone(call *c)
   stream *s = find(c, 2);
   sley_stream *copy;
   if (s == NULL) return;
-  switch (sley_stream_clone(s->reader, &copy)) {
-    case 0: {
-      stream *made = set(c, copy, s->push != NULL ? sley_pusher_keep(s->push) : NULL, NULL);
-      made->closes = s->closes;
-      if (made->closes != NULL) made->closes->refs++;
-      break;
-    }
-    case -SLEY_EINVAL: c->raised = error_make(CODE_INVALID); break;
-    default: break;
+  sley_error *e = sley_stream_clone(s->reader, &copy);
+  if (e == NULL) {
+    stream *made = set(c, copy, s->push != NULL ? sley_pusher_keep(s->push) : NULL, NULL);
+    made->closes = s->closes;
+    if (made->closes != NULL) made->closes->refs++;
+  } else if (sley_error_is(e, &sley_kind_sley, SLEY_EINVAL)) {
+    c->raised = error_make(CODE_INVALID);
   }
+  sley_error_drop(e);
 }
 
 static void do_transform(call *c)
@@ -414,8 +413,8 @@ static void do_fold(call *c)
   sley_value sum = value_make(c->m, (number){NUMBER, scalar(n)});
   sley_stream *reader = sley_stream_keep(s->reader);
   give(c,
-       strcmp(c->t[0], "sfold") == 0 ? sley_stream_fold(reader, on_fold, sum, k, closure_drop)
-                                     : sley_stream_fold_s(reader, on_fold_s, sum, k, closure_drop),
+       strcmp(c->t[0], "sfold") == 0 ? sley_stream_fold(reader, sum, on_fold, k, closure_drop)
+                                     : sley_stream_fold_s(reader, sum, on_fold_s, k, closure_drop),
        NULL);
 }
 

@@ -7,7 +7,7 @@
 /* clang-format off */
 SLEY_EXTERN_C_BEGIN
 
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq, sley_value accumulator, sley_accumulate_fn *f, void *ctx); /* contract: seq.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq, sley_value accumulator, sley_fold_fn *f, void *ctx); /* contract: seq.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_s_at(const char *site, sley_seq *seq, sley_value accumulator, sley_fold_bind_fn *f, void *ctx); /* contract: seq.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_at(const char *site, sley_seq *seq, sley_visit_fn *f, void *ctx); /* contract: seq.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_s_at(const char *site, sley_seq *seq, sley_bind_fn *f, void *ctx); /* contract: seq.h */

@@ -76,8 +76,8 @@ static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_val
   if (v == NULL)
     sley__abort(
         "no value (NULL) was asked for as %s%s%s: sley_promise_value and sley_storage_get give "
-        "NULL where there "
-        "is none",
+        "NULL "
+        "where there is none",
         wanted, at, site);
   const char *is = v->type == NULL ? "scalar" : v->type->name;
   if (v->type != NULL && strcmp(is, wanted) == 0) same_name(site, v->type, wanted);

@@ -13,7 +13,7 @@ READY(false, sley_bool(false))
 sley_promise *sley_return_nil_at(const char *site)
 {
   sley_value nil;
-  if (sley_list_new(NULL, 0, &nil) != 0) return sley__nomem_promise();
+  if (sley_list_new(NULL, 0, &nil) != NULL) return sley__nomem_promise();
   return sley_return_at(site, nil);
 }
 
@@ -59,8 +59,8 @@ sley_promise *sley_promise_from_resolver(sley_resolver *r)
   return p;
 }
 
-sley_promise *sley_debug_state_is_at(const char *site, sley_promise_state state,
-                                     const sley_value *v, const sley_promise *p)
+sley_promise *sley_debug_state_is_at(const char *site, const sley_promise *p,
+                                     sley_promise_state state, const sley_value *v)
 {
   const sley_value *now = sley_promise_value(p);
   bool is = sley_state(p) == state;

@@ -75,7 +75,7 @@ static shared *shared_new(sley_domain *d, const sley_value *values, size_t n)
     sley__list_drop_values(values, n);
     return NULL;
   }
-  if (sley_list_new(values, n, &list) != 0) {
+  if (sley_list_new(values, n, &list) != NULL) {
     sley__free(d, s, sizeof(shared));
     return NULL;
   }

@@ -201,8 +201,9 @@ static sley_error *pair_up(void *ctx, sley_value *in, sley_value *out)
     code = take_inner(sley_list_in(in), 1, &values[1]);
     if (code != 0) sley_value_drop(&values[0]);
   }
-  if (code == 0) code = sley_list_new(values, 2, &list);
-  return code == 0 ? sley__result_give(NULL, list, out) : sley__error_of_code(code);
+  if (code != 0) return sley__error_of_code(code);
+  sley_error *e = sley_list_new(values, 2, &list);
+  return e == NULL ? sley__result_give(NULL, list, out) : e;
 }
 
 sley_promise *sley_result_both_at(const char *site, sley_promise *a, sley_promise *b)

@@ -21,14 +21,6 @@ static void tries_drop(void *ctx)
   if (--t->refs == 0) sley__free(sley__self(), t, sizeof(*t));
 }
 
-double sley_retry_lwt_delay(void *ctx, size_t n)
-{
-  double power = 2;
-  (void)ctx;
-  for (size_t i = 0; i < n && power < 1e300; i++) power *= 2;
-  return (double)n * power;
-}
-
 /* From 0 up to 1; xorshift64*, as in choose.c. */
 static double random_part(tries *t)
 {
@@ -66,8 +58,10 @@ static uint64_t seed_draw(sley_domain *d)
 static double next_delay(tries *t)
 {
   if (t->options.delay != NULL) return t->options.delay(t->options.ctx, t->made);
-  double delay = t->delay < t->options.most ? t->delay : t->options.most;
+  double most = t->options.most, delay = t->delay;
   t->delay = delay * t->options.factor;
+  if (t->options.times_attempt) delay *= (double)t->made;
+  if (!(delay < most)) delay = most;
   return delay * (1 - t->options.jitter * random_part(t));
 }
 

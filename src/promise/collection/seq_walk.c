@@ -12,7 +12,7 @@ typedef struct trip {
   sley_promise *promise; /* to be waited for before the next node */
   sley_value element;
   union {
-    sley_accumulate_fn *accumulate;
+    sley_fold_fn *accumulate;
     sley_fold_bind_fn *fold;
     sley_visit_fn *visit;
     sley_bind_fn *each;
@@ -239,7 +239,7 @@ static sley_promise *go(const char *site, sley_seq *seq, sley_value accumulator,
 }
 
 sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq, sley_value accumulator,
-                                    sley_accumulate_fn *f, void *ctx)
+                                    sley_fold_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, seq);
   SLEY__NEEDS_AT(site, f);

@@ -123,7 +123,7 @@ sley_event *sley_event_limit(sley_event *e, sley_start_fn *f, void *ctx)
   return limited(e, f, ctx, &made);
 }
 
-sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *ctx, sley_equal_fn *equal)
+sley_signal *sley_signal_limit(sley_signal *s, sley_equal_fn *equal, sley_start_fn *f, void *ctx)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);

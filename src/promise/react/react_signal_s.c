@@ -73,16 +73,16 @@ static feed calls(feed_call *call, sley_bind_fn *f, void *ctx)
   return (feed){.call = call, .f.bind = f, .ctx = ctx};
 }
 
-sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_bind_fn *f, void *ctx,
-                                   sley_equal_fn *equal)
+sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_equal_fn *equal,
+                                   sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
   return serial(site, of_signal(s), calls(sley__call_one, f, ctx), (first_value){.equal = equal});
 }
 
-sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_bind_fn *f, void *ctx,
-                                    sley_equal_fn *equal)
+sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_equal_fn *equal,
+                                    sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
@@ -108,7 +108,7 @@ static sley_promise *filtered(const char *site, const sley_signal *s, sley_value
 }
 
 sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s, sley_value otherwise,
-                                      sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                      sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
@@ -116,7 +116,7 @@ sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s, sley_val
 }
 
 sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s, sley_value otherwise,
-                                    sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
@@ -126,7 +126,7 @@ sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s, sley_value
 /* ---- of several */
 
 sley_promise *sley_signal_lift_s_at(const char *site, sley_signal *const *ss, size_t n,
-                                    sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ss);
   SLEY__NEEDS_AT(site, f);
@@ -138,8 +138,8 @@ sley_promise *sley_signal_lift_s_at(const char *site, sley_signal *const *ss, si
 }
 
 sley_promise *sley_signal_merge_s_at(const char *site, sley_signal *const *ss, size_t n,
-                                     sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
-                                     sley_equal_fn *equal)
+                                     sley_value accumulator, sley_equal_fn *equal,
+                                     sley_fold_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ss);
   SLEY__NEEDS_AT(site, f);

@@ -66,7 +66,7 @@ sley_switch *sley_scope_switch(sley_scope *scope)
 static sley_scope *scope_new(sley_domain *d, const sley__scope_plan *plan)
 {
   sley_switch *hooks;
-  if (sley_switch_new(&hooks) != 0) return NULL;
+  if (sley_switch_new(&hooks) != NULL) return NULL;
   sley_resolver *r;
   sley_promise *gone = sley_pending_at(plan->site, &r);
   sley_scope *scope = r != NULL ? object_new(d, sizeof(*scope)) : NULL;

@@ -33,7 +33,7 @@ sley_promise *(sley_return_result)(sley_error *e, sley_value v)
   return sley_return_result_at("", e, v);
 }
 
-sley_promise *(sley_debug_state_is)(sley_promise_state state, const sley_value *v, const sley_promise *p)
+sley_promise *(sley_debug_state_is)(const sley_promise *p, sley_promise_state state, const sley_value *v)
 {
-  return sley_debug_state_is_at("", state, v, p);
+  return sley_debug_state_is_at("", p, state, v);
 }

@@ -3,7 +3,7 @@
 
 /* clang-format off */
 
-sley_promise *(sley_seq_fold_left)(sley_seq *seq, sley_value accumulator, sley_accumulate_fn *f, void *ctx)
+sley_promise *(sley_seq_fold_left)(sley_seq *seq, sley_value accumulator, sley_fold_fn *f, void *ctx)
 {
   return sley_seq_fold_left_at("", seq, accumulator, f, ctx);
 }

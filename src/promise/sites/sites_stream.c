@@ -3,12 +3,12 @@
 
 /* clang-format off */
 
-int (sley_stream_new)(sley_stream **out, sley_pusher **push)
+sley_error *(sley_stream_new)(sley_stream **out, sley_pusher **push)
 {
   return sley_stream_new_at("", out, push);
 }
 
-int (sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded_pusher **push)
+sley_error *(sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded_pusher **push)
 {
   return sley_stream_new_bounded_at("", size, out, push);
 }

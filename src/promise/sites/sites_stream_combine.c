@@ -13,17 +13,17 @@ sley_promise *(sley_stream_to_text)(sley_stream *s)
   return sley_stream_to_text_at("", s);
 }
 
-sley_promise *(sley_stream_fold)(sley_stream *s, sley_fold_fn *f, sley_value sum, void *ctx, sley_drop_fn *drop)
+sley_promise *(sley_stream_fold)(sley_stream *s, sley_value sum, sley_fold_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_stream_fold_at("", s, f, sum, ctx, drop);
+  return sley_stream_fold_at("", s, sum, f, ctx, drop);
 }
 
-sley_promise *(sley_stream_fold_s)(sley_stream *s, sley_fold_s_fn *f, sley_value sum, void *ctx, sley_drop_fn *drop)
+sley_promise *(sley_stream_fold_s)(sley_stream *s, sley_value sum, sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_stream_fold_s_at("", s, f, sum, ctx, drop);
+  return sley_stream_fold_s_at("", s, sum, f, ctx, drop);
 }
 
-sley_promise *(sley_stream_iter)(sley_stream *s, sley_each_fn *f, void *ctx, sley_drop_fn *drop)
+sley_promise *(sley_stream_iter)(sley_stream *s, sley_visit_fn *f, void *ctx, sley_drop_fn *drop)
 {
   return sley_stream_iter_at("", s, f, ctx, drop);
 }
@@ -93,34 +93,19 @@ sley_stream *(sley_stream_filter_map_s)(sley_stream *s, sley_bind_fn *f, void *c
   return sley_stream_filter_map_s_at("", s, f, ctx, drop);
 }
 
-sley_stream *(sley_stream_map_n)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+sley_stream *(sley_stream_map_n)(sley_stream *s, size_t max, sley_stream_order order, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_stream_map_n_at("", s, max, f, ctx, drop);
+  return sley_stream_map_n_at("", s, max, order, f, ctx, drop);
 }
 
-sley_stream *(sley_stream_filter_n)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+sley_stream *(sley_stream_filter_n)(sley_stream *s, size_t max, sley_stream_order order, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_stream_filter_n_at("", s, max, f, ctx, drop);
+  return sley_stream_filter_n_at("", s, max, order, f, ctx, drop);
 }
 
-sley_stream *(sley_stream_filter_map_n)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+sley_stream *(sley_stream_filter_map_n)(sley_stream *s, size_t max, sley_stream_order order, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_stream_filter_map_n_at("", s, max, f, ctx, drop);
-}
-
-sley_stream *(sley_stream_map_n_unordered)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
-{
-  return sley_stream_map_n_unordered_at("", s, max, f, ctx, drop);
-}
-
-sley_stream *(sley_stream_filter_n_unordered)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
-{
-  return sley_stream_filter_n_unordered_at("", s, max, f, ctx, drop);
-}
-
-sley_stream *(sley_stream_filter_map_n_unordered)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
-{
-  return sley_stream_filter_map_n_unordered_at("", s, max, f, ctx, drop);
+  return sley_stream_filter_map_n_at("", s, max, order, f, ctx, drop);
 }
 
 sley_stream *(sley_stream_map_list)(sley_stream *s, sley_map_fn *f, void *ctx, sley_drop_fn *drop)

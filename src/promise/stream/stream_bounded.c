@@ -2,8 +2,8 @@
  * made ahead, so that it is sure to be the next that finds room. */
 #include "promise/stream/stream.h"
 
-int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
-                               sley_bounded_pusher **push)
+sley_error *sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
+                                       sley_bounded_pusher **push)
 {
   SLEY__NEEDS_AT(site, out);
   SLEY__NEEDS_AT(site, push);
@@ -11,15 +11,15 @@ int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
   *out = NULL;
   *push = NULL;
   source *src = sley__source_new(d, sizeof(sley_bounded_pusher), SOURCE_BOUNDED, site);
-  if (src == NULL) return -SLEY_ENOMEM;
+  if (src == NULL) return sley_error_nomem();
   src->head.handles = 1;
   sley_bounded_pusher *b = (sley_bounded_pusher *)(void *)src;
   b->size = size;
   sley_stream *s = sley__place_new(d, src, src->last);
-  if (s == NULL) return -SLEY_ENOMEM;
+  if (s == NULL) return sley_error_nomem();
   *out = s;
   *push = b;
-  return 0;
+  return NULL;
 }
 
 /* ---- the push that waits ---- */

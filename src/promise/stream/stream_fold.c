@@ -8,8 +8,8 @@ typedef struct walk {
   reading reading;
   union {
     sley_fold_fn *fold;
-    sley_fold_s_fn *fold_s;
-    sley_each_fn *each;
+    sley_fold_bind_fn *fold_s;
+    sley_visit_fn *each;
     sley_bind_fn *start;
     sley_test_fn *test;
     sley_map_fn *map;
@@ -97,7 +97,7 @@ static sley_promise *fold_step(sley_domain *d, reading *r)
   }
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
-  sley_error *error = w->fold(w->ctx, element_lend(d, &lent, e, 1), &w->sum);
+  sley_error *error = w->fold(w->ctx, &w->sum, element_lend(d, &lent, e, 1));
   element_return(d, &lent);
   ref_drop(d, e);
   return error != NULL ? sley_fail_at(r->site, error) : NULL;
@@ -115,7 +115,7 @@ static sley_promise *fold_s_step(sley_domain *d, reading *r)
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent_sum, lent;
   sley_value *lends = element_lend(d, &lent_sum, sum, 1);
-  sley__reading_await(d, r, w->fold_s(w->ctx, element_lend(d, &lent, e, 1), lends));
+  sley__reading_await(d, r, w->fold_s(w->ctx, lends, element_lend(d, &lent, e, 1)));
   element_return(d, &lent);
   element_return(d, &lent_sum);
   ref_drop(d, e);
@@ -324,7 +324,7 @@ WALK_TYPE(find_map_s, .resume = find_map_s_resume)
     walk w = {.member = f, .ctx = ctx, .drop = drop};                                       \
     return walk_go(&type_##name, site, s, &w, consumes);                                    \
   }
-WALK(iter, sley_each_fn, each, true)
+WALK(iter, sley_visit_fn, each, true)
 WALK(iter_s, sley_bind_fn, start, true)
 WALK(iter_p, sley_bind_fn, start, true)
 WALK(find, sley_test_fn, test, false)
@@ -332,15 +332,15 @@ WALK(find_s, sley_bind_fn, start, false)
 WALK(find_map, sley_map_fn, map, false)
 WALK(find_map_s, sley_bind_fn, start, false)
 
-sley_promise *sley_stream_fold_at(const char *site, sley_stream *s, sley_fold_fn *f, sley_value sum,
+sley_promise *sley_stream_fold_at(const char *site, sley_stream *s, sley_value sum, sley_fold_fn *f,
                                   void *ctx, sley_drop_fn *drop)
 {
   walk w = {.fold = f, .ctx = ctx, .drop = drop, .sum = sum};
   return walk_go(&type_fold, site, s, &w, true);
 }
 
-sley_promise *sley_stream_fold_s_at(const char *site, sley_stream *s, sley_fold_s_fn *f,
-                                    sley_value sum, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_stream_fold_s_at(const char *site, sley_stream *s, sley_value sum,
+                                    sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   walk w = {.fold_s = f, .ctx = ctx, .drop = drop, .held = sley_return_at(site, sum)};
   if (w.held->state == STATE_FULFILLED) return walk_go(&type_fold_s, site, s, &w, true);

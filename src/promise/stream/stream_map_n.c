@@ -334,8 +334,9 @@ static void unread(void *ctx)
   window_unref(w);
 }
 
-static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int kind, bool ordered,
-                               sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int kind,
+                               sley_stream_order order, sley_bind_fn *f, void *ctx,
+                               sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
   window *w = s != &sley__stream_nomem ? sley__alloc(d, sizeof(*w)) : NULL;
@@ -346,7 +347,7 @@ static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int
   }
   *w = (window){.refs = 1,
                 .kind = (uint8_t)kind,
-                .ordered = ordered,
+                .ordered = order == SLEY_STREAM_ORDER_SOURCE,
                 .site = site,
                 .stream = s,
                 .start = f,
@@ -358,15 +359,13 @@ static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int
   return sley__stream_from(site, next, w, window_unref, unread);
 }
 
-#define WINDOW(name, kind, ordered)                                                    \
-  sley_stream *sley_stream_##name##_at(const char *site, sley_stream *s, size_t max,   \
-                                       sley_bind_fn *f, void *ctx, sley_drop_fn *drop) \
-  {                                                                                    \
-    return window_new(site, s, max, kind, ordered, f, ctx, drop);                      \
+#define WINDOW(name, kind)                                                                  \
+  sley_stream *sley_stream_##name##_at(const char *site, sley_stream *s, size_t max,        \
+                                       sley_stream_order order, sley_bind_fn *f, void *ctx, \
+                                       sley_drop_fn *drop)                                  \
+  {                                                                                         \
+    return window_new(site, s, max, kind, order, f, ctx, drop);                             \
   }
-WINDOW(map_n, MAP, true)
-WINDOW(filter_n, FILTER, true)
-WINDOW(filter_map_n, FILTER_MAP, true)
-WINDOW(map_n_unordered, MAP, false)
-WINDOW(filter_n_unordered, FILTER, false)
-WINDOW(filter_map_n_unordered, FILTER_MAP, false)
+WINDOW(map_n, MAP)
+WINDOW(filter_n, FILTER)
+WINDOW(filter_map_n, FILTER_MAP)

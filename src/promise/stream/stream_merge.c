@@ -10,9 +10,7 @@ const sley_type sley_type_stream = {.size = sizeof(sley_type),
                                     .drop = stream_value_drop,
                                     .dup = stream_value_dup};
 
-sley_value sley_stream_to_value(sley_stream *s) { return sley_own(s, &sley_type_stream); }
-
-sley_stream *sley_stream_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_stream); }
+SLEY__HANDLE(stream)
 
 /* ---- append ---- */
 

@@ -36,7 +36,7 @@ void sley__pusher_gone(sley_domain *d, source *src)
   sley__source_never_closes(src);
 }
 
-int sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push)
+sley_error *sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push)
 {
   SLEY__NEEDS_AT(site, out);
   SLEY__NEEDS_AT(site, push);
@@ -44,13 +44,13 @@ int sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push)
   *out = NULL;
   *push = NULL;
   source *src = sley__source_new(d, sizeof(sley_pusher), SOURCE_PUSH, site);
-  if (src == NULL) return -SLEY_ENOMEM;
+  if (src == NULL) return sley_error_nomem();
   src->head.handles = 1;
   sley_stream *s = sley__place_new(d, src, src->last);
-  if (s == NULL) return -SLEY_ENOMEM;
+  if (s == NULL) return sley_error_nomem();
   *out = s;
   *push = (sley_pusher *)(void *)src;
-  return 0;
+  return NULL;
 }
 
 int sley_pusher_push(sley_pusher *push, sley_value v)

@@ -10,14 +10,14 @@ struct sley_condition {
 
 static const sley__operation_type type_wait = {"condition_wait", sley__waiter_cancelled};
 
-int sley_condition_new(sley_condition **out)
+sley_error *sley_condition_new(sley_condition **out)
 {
   SLEY__NEEDS(out);
   sley_condition *c = object_new(sley__self(), sizeof(sley_condition));
   *out = c;
-  if (c == NULL) return -SLEY_ENOMEM;
+  if (c == NULL) return sley_error_nomem();
   sley__dlist_init(&c->queue);
-  return 0;
+  return NULL;
 }
 
 sley_condition *sley_condition_keep(sley_condition *c)

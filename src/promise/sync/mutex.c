@@ -10,14 +10,14 @@ struct sley_mutex {
 
 static const sley__operation_type type_lock = {"mutex_lock", sley__waiter_cancelled};
 
-int sley_mutex_new(sley_mutex **out)
+sley_error *sley_mutex_new(sley_mutex **out)
 {
   SLEY__NEEDS(out);
   sley_mutex *m = object_new(sley__self(), sizeof(sley_mutex));
   *out = m;
-  if (m == NULL) return -SLEY_ENOMEM;
+  if (m == NULL) return sley_error_nomem();
   sley__dlist_init(&m->queue);
-  return 0;
+  return NULL;
 }
 
 sley_mutex *sley_mutex_keep(sley_mutex *m)
@@ -83,10 +83,10 @@ bool sley_mutex_is_locked(const sley_mutex *m)
   return m->locked;
 }
 
-bool sley_mutex_is_empty(const sley_mutex *m)
+bool sley_mutex_has_waiters(const sley_mutex *m)
 {
-  object_enter(m, "sley_mutex_is_empty");
-  return sley__dlist_is_empty(&m->queue);
+  object_enter(m, "sley_mutex_has_waiters");
+  return !sley__dlist_is_empty(&m->queue);
 }
 
 /* ---- with_lock ---- */

@@ -308,10 +308,8 @@ static sley_promise *failed(void *ctx, sley_error *e)
   l->error = sley_error_keep(e);
   bool good = true;
   if (o->check != NULL) {
-    sley_value answer = sley_unit();
-    sley_error *wrong = o->check(o->ctx, sley__member_value(l->member), &answer);
-    good = answer.u != 0;
-    sley_value_drop(&answer);
+    good = false;
+    sley_error *wrong = o->check(o->ctx, sley__member_value(l->member), &good);
     if (wrong != NULL) { /* as in Lwt, its place is lost */
       sley__member_free(sley__self(), give_up_member(l));
       return sley_fail_at(l->site, wrong);

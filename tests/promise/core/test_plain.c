@@ -110,7 +110,7 @@ static void core(void **state)
   gives((sley_return_result)(NULL, sley_int(5)), 5);
   fails((sley_return_result)(error_of(6), sley_own(thing_new(1), &type_mover)), 6);
   p = sley_return(sley_int(1));
-  gives((sley_debug_state_is)(SLEY_PROMISE_STATE_FULFILLED, NULL, p), 1);
+  gives((sley_debug_state_is)(p, SLEY_PROMISE_STATE_FULFILLED, NULL), 1);
   sley_drop(p);
   p = sley_cancelable(&r);
   sley_settle(&r, error_of(7), sley_own(thing_new(1), &type_mover));
@@ -143,12 +143,12 @@ static void synchronisation(void **state)
   sley_sequence *tasks;
   sley_pool *pool;
   sley_pool_options o = {.size = sizeof o, .max = 1, .create = start};
-  assert_int_equal(sley_mutex_new(&m), 0);
-  assert_int_equal(sley_condition_new(&c), 0);
-  assert_int_equal(sley_mvar_new(&box), 0);
-  assert_int_equal(sley_switch_new(&s), 0);
-  assert_int_equal(sley_sequence_new(&tasks), 0);
-  assert_int_equal(sley_pool_new(&o, &pool), 0);
+  assert_null(sley_mutex_new(&m));
+  assert_null(sley_condition_new(&c));
+  assert_null(sley_mvar_new(&box));
+  assert_null(sley_switch_new(&s));
+  assert_null(sley_sequence_new(&tasks));
+  assert_null(sley_pool_new(&o, &pool));
   succeeds((sley_mutex_lock)(m));
   sley_promise *waits = from_nowhere((sley_mutex_lock)(m));
   sley_mutex_unlock(m);
@@ -224,7 +224,7 @@ static sley_promise *next_cons(void *ctx)
   sley_value cons;
   (void)ctx;
   asked++;
-  if (sley_seq_cons_value(sley_int(asked), sley_seq_empty(), &cons) != 0)
+  if (sley_seq_new_cons(sley_int(asked), sley_seq_empty(), &cons) != NULL)
     return sley_fail(sley_error_nomem());
   return sley_return(cons);
 }
@@ -275,7 +275,7 @@ static void results(void **state)
 {
   (void)state;
   sley_value ok, twin;
-  assert_int_equal(sley_result_ok_value(sley_own(thing_new(1), &type_mover), &ok), 0);
+  assert_null(sley_result_new_ok(sley_own(thing_new(1), &type_mover), &ok));
   assert_int_equal(sley_value_dup(&ok, &twin), 0);
   assert_ptr_equal(sley_result_in(&ok), sley_result_in(&twin));
   sley_value_drop(&ok);
@@ -358,7 +358,7 @@ static void made_streams(void **state)
   /* concat waits for the next stream */
   sley_stream *all;
   sley_pusher *push;
-  assert_int_equal(sley_stream_new(&all, &push), 0);
+  assert_null(sley_stream_new(&all, &push));
   sley_promise *list = from_nowhere((sley_stream_to_list)((sley_stream_concat)(all)));
   assert_int_equal(sley_pusher_push(push, stream), 0);
   sley_pusher_close(push);
@@ -386,7 +386,7 @@ static void the_rest(void **state)
   sley_value_drop(&of_event);
   sley_value_drop(&twin);
   sley_signal *signal = sley_signal_new(sley_int(4), NULL);
-  p = settled((sley_signal_map_s)(signal, same, NULL, NULL));
+  p = settled((sley_signal_map_s)(signal, NULL, same, NULL));
   assert_int_equal(sley_signal_value(sley_signal_in(sley_promise_value(p)))->i, 4);
   sley_drop(p);
   sley_signal_drop(signal);

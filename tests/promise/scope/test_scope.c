@@ -52,7 +52,7 @@ static sley_promise *body_two(void *ctx, sley_scope *scope)
   scene.scope = scope;
   noted_child(scope, 0, "0");
   noted_child(scope, 1, "1");
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"));
   sley_promise *p = sley_cancelable(&scene.body);
   sley_on_cancel(p, note_done, "body");
   return p;
@@ -161,7 +161,7 @@ static sley_promise *hook_canceled(void *ctx)
 static sley_promise *body_hook_canceled(void *ctx, sley_scope *scope)
 {
   (void)ctx;
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook_canceled, NULL), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook_canceled, NULL));
   return sley_return(sley_unit());
 }
 static void a_cancelled_hook_is_a_failure(void **state)
@@ -264,8 +264,8 @@ static void what_siblings_hold_is_not_handed_on(void **state)
   (void)state;
   scene = (struct scene){0};
   sley_pool_options o = {.size = sizeof o, .max = 1, .create = make_slot};
-  assert_int_equal(sley_pool_new(&o, &pool), 0);
-  assert_int_equal(sley_mutex_new(&mutex), 0);
+  assert_null(sley_pool_new(&o, &pool));
+  assert_null(sley_mutex_new(&mutex));
   sley_promise *p = sley_with_scope(body_queues, NULL);
   assert_int_equal(sley_pool_waiters(pool), 1);
   sley_fulfill(&scene.body, sley_unit());
@@ -302,7 +302,7 @@ static sley_promise *body_owning(void *ctx, sley_scope *scope)
   scene.scope = sley_scope_keep(scope);
   assert_int_equal(sley_scope_start(scope, start_zero, dropped_a, noted_drop), 0);
   assert_int_equal(sley_scope_spawn(scope, fiber, dropped_b, noted_drop), 0);
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"));
   return sley_cancelable(&scene.body);
 }
 static void contexts_are_freed_once(void **state)
@@ -396,7 +396,7 @@ static sley_promise *body_stubborn(void *ctx, sley_scope *scope)
   scene.scope = sley_scope_keep(scope);
   assert_int_equal(sley_scope_start(scope, stubborn, NULL), 0);
   assert_int_equal(sley_scope_start(scope, child, number(0)), 0);
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"));
   return sley_cancelable(&scene.body);
 }
 
@@ -545,7 +545,7 @@ static sley_promise *hook_fails(void *ctx)
 static sley_promise *body_hook_fails(void *ctx, sley_scope *scope)
 {
   (void)ctx;
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook_fails, NULL), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook_fails, NULL));
   return sley_return(sley_unit());
 }
 static void a_hook_fails(void **state)
@@ -627,7 +627,7 @@ static void context_drop(void *ctx)
 static sley_promise *body_memory(void *ctx, sley_scope *scope)
 {
   (void)ctx;
-  int hooks = sley_switch_add_hook(sley_scope_switch(scope), hook, "") == 0;
+  int hooks = sley_switch_add_hook(sley_scope_switch(scope), hook, "") == NULL;
   for (int i = 0; i < 3; i++) {
     int before = scene.started;
     contexts++;
