@@ -24,6 +24,7 @@ static struct sley__fibers *pool_of(sley_domain *d)
   }
   sley__stacks_init(pool);
   d->fibers = pool;
+  d->parts[SLEY__PART_FIBERS] = &sley__fibers_part;
   sley__fault_begin(d);
   return pool;
 }

@@ -1,5 +1,6 @@
 /* Behind the gate of a domain that ends: what still comes in is dropped, and no part of the domain that has
- * ended is made again. */
+ * ended is made again.
+ * Tests src/domain/link/open.c, src/domain/link/seat.c. */
 #include <sley/cross.h>
 #include <sley/remote.h>
 #include <sley/workers.h>

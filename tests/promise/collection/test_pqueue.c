@@ -1,4 +1,5 @@
-/* Priority queues: order, equal elements as in Lwt, union, owned values, failing memory. */
+/* Priority queues: order, equal elements as in Lwt, union, owned values, failing memory.
+ * Tests src/promise/collection/pqueue.c. */
 #include "support/world.h"
 
 static int by_tens(void *ctx, const sley_value *a, const sley_value *b)

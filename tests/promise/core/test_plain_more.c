@@ -1,5 +1,6 @@
 /* As test_plain.c, for fibers, generators, scopes, events and signals, and for what looks into values: the plain names do
- * what the macros do, from no place. */
+ * what the macros do, from no place.
+ * Tests src/promise/core/promise.c, src/promise/core/lent.c. */
 #include "support/world.h"
 
 static sley_promise *awaits(void *ctx)
