@@ -125,6 +125,8 @@ static void completions_end(sley_domain *d)
   holds_give_back(q, 1 + q->spare + holds);
 }
 
+static const struct sley__part completions_part = {.end = completions_end};
+
 int sley__completions_open(sley_domain *d, completion_queue **out)
 {
   *out = d->completions;
@@ -143,7 +145,7 @@ int sley__completions_open(sley_domain *d, completion_queue **out)
   q->domain_id = d->id;
   q->loop = d->loop;
   d->completions = q;
-  d->completions_end = completions_end;
+  d->parts[SLEY__PART_COMPLETIONS] = &completions_part;
   sley__loop_add_hooks(d, &completions_hooks);
   *out = q;
   return 0;

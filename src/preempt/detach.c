@@ -46,10 +46,6 @@ sley_promise *sley_detach_at(const char *site, sley_workers *pool, sley_job_fn *
   return detach(__func__, site, pool, SLEY_PRIORITY_NORMAL, f, arg);
 }
 
-sley_promise *(sley_detach)(sley_workers *pool, sley_job_fn *f, sley_value arg)
-{
-  return sley_detach_at("", pool, f, arg);
-}
 
 sley_promise *sley_detach_class_at(const char *site, sley_workers *pool, sley_priority priority,
                                    sley_job_fn *f, sley_value arg)
@@ -57,11 +53,6 @@ sley_promise *sley_detach_class_at(const char *site, sley_workers *pool, sley_pr
   return detach(__func__, site, pool, priority, f, arg);
 }
 
-sley_promise *(sley_detach_class)(sley_workers *pool, sley_priority priority, sley_job_fn *f,
-                                  sley_value arg)
-{
-  return detach("sley_detach_class", "", pool, priority, f, arg);
-}
 
 static bool detach_has_room(const char *site, sley_workers *pool, sley_priority priority)
 {
@@ -91,8 +82,3 @@ int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority prior
   return 0;
 }
 
-int(sley_try_detach)(sley_workers *pool, sley_priority priority, sley_job_fn *f, sley_value arg,
-                     sley_promise **out)
-{
-  return sley_try_detach_at("", pool, priority, f, arg, out);
-}

@@ -227,10 +227,6 @@ sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_prior
   return sley__job_start(__func__, site, pool, priority, sley__job_of(data));
 }
 
-sley_promise *(sley_job_start)(sley_workers *pool, sley_priority priority, void *data)
-{
-  return sley_job_start_at("", pool, priority, data);
-}
 
 /* ---- in a job ---- */
 

@@ -92,7 +92,7 @@ static void call_serve(completion_queue *q, main_call *c)
   *s = (running){.call = c, .runtime = q->runtime};
   SLEY__LIST_PREPEND(q->running, s, next, place);
   s->promise = sley__returned(c->f(&c->arg), "sley_run_in_main", "");
-  sley_on_termination_own(s->promise, running_settled, s, running_free);
+  sley_on_termination(s->promise, running_settled, s, running_free);
 }
 
 static void calls_end(completion_queue *q)
@@ -122,7 +122,7 @@ static void unwatched_succeeded(void *ctx, sley_value *v)
 static void call_start_unwatched(main_call *c)
 {
   sley_promise *p = sley__returned(c->f(&c->arg), "sley_run_in_main_dont_wait", "");
-  sley_on_any_own(p, unwatched_succeeded, unwatched_failed, c, call_free);
+  sley_on_any(p, unwatched_succeeded, unwatched_failed, c, call_free);
   sley_drop(p);
 }
 
@@ -156,7 +156,7 @@ static void call_posted(sley_value *v)
 
 /* ---- on the worker ---- */
 
-/* The office of the job this thread is in, if domain is where it came from. */
+/* The completion queue of the job this thread is in, if domain is where it came from. */
 static completion_queue *home_of_job(const sley_domain *domain)
 {
   const worker *w = sley__worker;

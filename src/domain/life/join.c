@@ -75,5 +75,3 @@ sley_promise *sley_domain_join_at(const char *site, sley_domain *domain)
   if (over) sley__ticket_arrived(t);
   return p;
 }
-
-sley_promise *(sley_domain_join)(sley_domain *domain) { return sley_domain_join_at("", domain); }

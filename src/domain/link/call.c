@@ -246,19 +246,3 @@ int sley_try_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_va
   *out = call_start(site, d, to, f, arg, false, inherited_deadline(d), NULL);
   return *out == NULL ? -SLEY_EAGAIN : 0;
 }
-
-sley_promise *(sley_call)(sley_domain *to, sley_call_fn *f, sley_value arg)
-{
-  return sley_call_at("", to, f, arg);
-}
-
-sley_promise *(sley_call_with)(const sley_call_options *options, sley_domain *to, sley_call_fn *f,
-                               sley_value arg)
-{
-  return sley_call_with_at("", options, to, f, arg);
-}
-
-int(sley_try_call)(sley_domain *to, sley_call_fn *f, sley_value arg, sley_promise **out)
-{
-  return sley_try_call_at("", to, f, arg, out);
-}

@@ -91,7 +91,7 @@ static void serve_later(seat *here, serving *s, sley_promise *promise)
   s->cut_off = false;
   s->call->serving = s;
   SLEY__LIST_PREPEND(here->served.active, s, next_active, active_place);
-  sley_on_termination_own(promise, serve_settled, s, serving_release);
+  sley_on_termination(promise, serve_settled, s, serving_release);
 }
 
 static sley_promise *serve_run(void *ctx)

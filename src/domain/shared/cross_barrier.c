@@ -80,11 +80,6 @@ sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *b
   return p;
 }
 
-sley_promise *(sley_cross_barrier_wait)(sley_cross_barrier *barrier)
-{
-  return sley_cross_barrier_wait_at("", barrier);
-}
-
 /* ---- handles ---- */
 
 int sley_cross_barrier_new(unsigned count, sley_cross_barrier **out)

@@ -100,14 +100,9 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
   pthread_mutex_unlock(&condition->shared.lock);
   if (mutex == NULL) return p;
   /* Finalizers have their node from the reserve where there is no memory. */
-  p = sley_finalize_own_at(site, p, relock, sley_cross_mutex_keep(mutex), mutex_release);
+  p = sley_finalize_at(site, p, relock, sley_cross_mutex_keep(mutex), mutex_release);
   sley__cross_mutex_wait_begins(mutex, site);
   return p;
-}
-
-sley_promise *(sley_cross_condition_wait)(sley_cross_condition *condition, sley_cross_mutex *mutex)
-{
-  return sley_cross_condition_wait_at("", condition, mutex);
 }
 
 /* ---- handles ---- */

@@ -184,11 +184,6 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
   return p;
 }
 
-sley_promise *(sley_cross_mutex_lock)(sley_cross_mutex *mutex)
-{
-  return sley_cross_mutex_lock_at("", mutex);
-}
-
 static _Noreturn void not_held(const sley_domain *d, const seat *holder, const char *site)
 {
   const char *name = holder == NULL ? "nobody" : holder->name;
@@ -307,7 +302,7 @@ static sley_promise *body_run(void *ctx, sley_value *v)
 {
   body *b = ctx;
   (void)v;
-  sley_promise *p = sley_finalize_with_at(b->site, body_start, body_unlock, b);
+  sley_promise *p = sley_finalize_with_at(b->site, body_start, body_unlock, b, NULL);
   if (!b->begun) sley_cross_mutex_unlock(b->mutex); /* no memory for what would */
   return p;
 }
@@ -322,14 +317,9 @@ sley_promise *sley_cross_mutex_with_lock_at(const char *site, sley_cross_mutex *
   if (b == NULL) return sley__nomem_promise();
   *b = (body){d, sley_cross_mutex_keep(mutex), start, ctx, site, false};
   sley_promise *lock = sley_keep(sley_cross_mutex_lock_at(site, mutex));
-  sley_promise *p = sley_bind_at(site, lock, body_run, b);
+  sley_promise *p = sley_bind_at(site, lock, body_run, b, NULL);
   if (sley_is_pending(lock) && !sley_is_pending(p))
     sley_cancel(lock); /* no memory to wait for it */
   sley_drop(lock);
   return sley_attach(p, b, body_drop);
-}
-
-sley_promise *(sley_cross_mutex_with_lock)(sley_cross_mutex *mutex, sley_start_fn *start, void *ctx)
-{
-  return sley_cross_mutex_with_lock_at("", mutex, start, ctx);
 }

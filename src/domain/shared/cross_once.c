@@ -86,7 +86,7 @@ static void turn(asker *a)
 {
   sley_promise *p = a->start(a->ctx);
   if (p == NULL) sley__returned_null("sley_cross_once_run", "");
-  sley_on_any_own(p, succeeded, failed, a, turn_drop);
+  sley_on_any(p, succeeded, failed, a, turn_drop);
   sley_drop(p);
 }
 
@@ -160,11 +160,6 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
     sley_fulfill(&r, sley_unit());
   }
   return p;
-}
-
-sley_promise *(sley_cross_once_run)(sley_cross_once *once, sley_start_fn *start, void *ctx)
-{
-  return sley_cross_once_run_at("", once, start, ctx);
 }
 
 /* ---- handles ---- */

@@ -89,11 +89,6 @@ sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
   return sley__port_put_later(site, port, v);
 }
 
-sley_promise *(sley_port_put)(sley_port *port, sley_value v)
-{
-  return sley_port_put_at("", port, v);
-}
-
 /* ---- getting ---- */
 
 int sley_port_try_get(sley_port *port, sley_value *out)
@@ -139,8 +134,6 @@ sley_promise *sley_port_get_at(const char *site, sley_port *port)
   SLEY__NEEDS_AT(site, port);
   return sley__port_get(site, port, NULL);
 }
-
-sley_promise *(sley_port_get)(sley_port *port) { return sley_port_get_at("", port); }
 
 /* ---- life ---- */
 

@@ -1,6 +1,7 @@
 /* The child of a fork never waits for a lock (fault 31). Another thread holds every lock there is while this
  * one forks; each public entry then gives the right answer in the child, or aborts with a sentence. And a
- * callback that forks and returns in the child goes no further. */
+ * callback that forks and returns in the child goes no further.
+ * Tests src/promise/base/fork.c, src/promise/base/lock.c, src/domain/link/seat.c. */
 #include <signal.h>
 #include <sley/cross.h>
 #include <sley/io.h>

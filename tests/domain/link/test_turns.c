@@ -1,5 +1,6 @@
 /* What a domain does in a turn with what others sent: how much, in which order, what it keeps, and what becomes
- * of that when it ends. Slices are so many units whatever the time, but for the last tests. */
+ * of that when it ends. Slices are so many units whatever the time, but for the last tests.
+ * Tests src/domain/link/turn.c, src/domain/link/local.c, src/domain/link/post.c. */
 #include <time.h>
 
 #include "domain/link/link.h"

@@ -1,4 +1,5 @@
-/* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain. */
+/* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain.
+ * Tests src/promise/fiber/fiber_spawn.c, src/promise/fiber/fiber_end.c, src/promise/fiber/fiber_stack.c. */
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
@@ -75,7 +76,7 @@ static void free_thing(void *ctx) { thing_drop(ctx); }
 
 static void assert_no_stack(const char *call)
 {
-  sley_promise *p = sley_spawn_own(never_called, thing_new(1), free_thing);
+  sley_promise *p = sley_spawn(never_called, thing_new(1), free_thing);
   assert_rejected_sley(p, SLEY_ENOMEM);
   const char *text = sley_error_message(sley_promise_error(p));
   if (strstr(text, call) == NULL || strstr(text, "vm.max_map_count") == NULL)
@@ -179,7 +180,7 @@ static void each_allocation_may_fail(void **state)
   for (size_t at = 1;; at++) {
     if (!world_open(at)) continue;
     sley_resolver *r = NULL, *inner = NULL;
-    sley_promise *p = sley_spawn_own(several_waits, &r, note_done);
+    sley_promise *p = sley_spawn(several_waits, &r, note_done);
     sley_promise *q = sley_spawn(spawn_inner, &inner);
     for (int i = 0; i < 10; i++) {
       sley_fulfill(&r, sley_unit());

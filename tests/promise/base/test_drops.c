@@ -1,9 +1,10 @@
 /* Values a million levels deep are dropped on a small stack and without memory, whatever holds the next one:
- * on the stack of a thread, of a fiber, of another thread. Fault 5. */
-#include <pthread.h>
+ * on the stack of a thread, of a fiber, of another thread. Fault 5.
+ * Tests src/promise/base/value.c, src/promise/core/bury.c. */
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "support/small_stack.h"
 #include "support/world.h"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -19,7 +20,7 @@ static int many(void) { return world.single_objects || CHECKED ? MILLION / 50 : 
 static sley_value in_list(sley_value v)
 {
   sley_value three[] = {sley_int(1), v, sley_int(3)}, out;
-  assert_int_equal(sley_list_new(three, 3, &out), 0);
+  assert_null(sley_list_new(three, 3, &out));
   return out;
 }
 
@@ -51,7 +52,7 @@ static sley_value in_split(sley_value v)
 static sley_value in_result(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_result_ok_value(v, &out), 0);
+  assert_null(sley_result_new_ok(v, &out));
   return out;
 }
 
@@ -60,21 +61,21 @@ static sley_value in_promise(sley_value v) { return sley_promise_to_value(sley_r
 static sley_value in_head(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_seq_cons_value(v, sley_seq_empty(), &out), 0);
+  assert_null(sley_seq_new_cons(v, sley_seq_empty(), &out));
   return out;
 }
 
 static sley_value in_tail(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_seq_cons_value(sley_int(0), sley_seq_cons(v, sley_seq_empty()), &out), 0);
+  assert_null(sley_seq_new_cons(sley_int(0), sley_seq_cons(v, sley_seq_empty()), &out));
   return out;
 }
 
 static sley_value in_items(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_seq_cons_value(sley_int(0), sley_seq_from_values(&v, 1), &out), 0);
+  assert_null(sley_seq_new_cons(sley_int(0), sley_seq_from_values(&v, 1), &out));
   return out;
 }
 
@@ -84,7 +85,7 @@ static sley_value in_stream(sley_value v)
 {
   sley_stream *s;
   sley_pusher *push;
-  assert_int_equal(sley_stream_new(&s, &push), 0);
+  assert_null(sley_stream_new(&s, &push));
   assert_int_equal(sley_pusher_push(push, v), 0);
   sley_pusher_drop(push);
   return sley_stream_to_value(s);
@@ -94,7 +95,7 @@ static sley_value in_parked(sley_value v)
 {
   sley_stream *s;
   sley_bounded_pusher *push;
-  assert_int_equal(sley_stream_new_bounded(0, &s, &push), 0);
+  assert_null(sley_stream_new_bounded(0, &s, &push));
   sley_drop(sley_bounded_pusher_push(push, v));
   assert_true(sley_bounded_pusher_is_blocked(push));
   sley_bounded_pusher_drop(push);
@@ -201,21 +202,10 @@ static void *with_a_domain(void *ctx)
   return NULL;
 }
 
-static void on_a_thread(void *(*f)(void *), void *ctx)
-{
-  pthread_t thread;
-  pthread_attr_t attributes;
-  assert_int_equal(pthread_attr_init(&attributes), 0);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, 128 * 1024), 0);
-  assert_int_equal(pthread_create(&thread, &attributes, f, ctx), 0);
-  assert_int_equal(pthread_join(thread, NULL), 0);
-  pthread_attr_destroy(&attributes);
-}
-
 static void on_another_thread(void **state)
 {
   (void)state;
-  on_a_thread(with_a_domain, NULL);
+  run_on_stack(128, with_a_domain, NULL);
 }
 
 /* The outcome of a promise, and with its reader. */
@@ -263,7 +253,7 @@ static void causes_without_a_domain(void **state)
   sley_error *e = error_of(1);
   for (int i = 0; i < many(); i++) e = sley_error_wrap(e, "level %d", i);
   assert_true(sley_error_is(e, &kind_test, 1));
-  on_a_thread(drop_error, e);
+  run_on_stack(128, drop_error, e);
 }
 
 /* ---- order */
@@ -281,7 +271,7 @@ static sley_value said(const char *word)
 static sley_value list_of(sley_value a, sley_value b, sley_value c)
 {
   sley_value three[] = {a, b, c}, out;
-  assert_int_equal(sley_list_new(three, 3, &out), 0);
+  assert_null(sley_list_new(three, 3, &out));
   return out;
 }
 

@@ -1,10 +1,13 @@
 /* The list functions beyond what the vectors say: owned values, long lists on a small stack, bounds,
- * memory failing. */
-#include <pthread.h>
+ * memory failing.
+ * Tests src/promise/collection/list_concurrent.c, src/promise/collection/list_fold.c,
+ * src/promise/collection/list_join.c, src/promise/collection/list_plain.c, src/promise/collection/list_serial.c,
+ * src/promise/collection/list_walk.c, src/promise/combine/walk.c. */
 
+#include "support/small_stack.h"
 #include "support/world.h"
 
-enum { LONG = 100000, SMALL_STACK = 256 * 1024 };
+enum { LONG = 100000 };
 
 static sley_value owned(int number) { return sley_own(thing_new(number), &type_mover); }
 
@@ -68,11 +71,12 @@ static void run_pauses(void)
 static void map_moves_values(void **state)
 {
   (void)state;
-  for (int form = 0; form < 4; form++) {
+  for (int grid = 0; grid < 4; grid++) {
+    bool serial = grid < 2, at_once = grid % 2 == 0;
     sley_value values[] = {owned(1), owned(2), owned(3)};
-    sley_bind_fn *f = form % 2 == 0 ? give_back : give_back_later;
+    sley_bind_fn *f = at_once ? give_back : give_back_later;
     sley_promise *p =
-        form < 2 ? sley_values_map_s(values, 3, f, NULL) : sley_values_map_p(values, 3, f, NULL);
+        serial ? sley_values_map_s(values, 3, f, NULL) : sley_values_map_p(values, 3, f, NULL);
     assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
     sley_list *list = sley_list_in(sley_promise_value(p));
     assert_int_equal(sley_list_count(list), 3);
@@ -135,10 +139,10 @@ static void a_predicate_that_takes_copies_or_moves(void **state)
 static void partition_and_find(void **state)
 {
   (void)state;
-  for (int form = 0; form < 2; form++) {
+  for (int serial = 0; serial < 2; serial++) {
     sley_value values[] = {owned(1), owned(2), owned(3), owned(4), owned(5)};
-    sley_promise *p = form == 0 ? sley_values_partition_s(values, 5, is_odd, NULL)
-                                : sley_values_partition_p(values, 5, is_odd, NULL);
+    sley_promise *p = serial ? sley_values_partition_s(values, 5, is_odd, NULL)
+                             : sley_values_partition_p(values, 5, is_odd, NULL);
     sley_list *pair = sley_list_in(sley_promise_value(p));
     sley_list *odd = sley_list_in(sley_list_item(pair, 0));
     sley_list *even = sley_list_in(sley_list_item(pair, 1));
@@ -240,14 +244,7 @@ static void long_lists_take_no_stack(void **state)
 {
   (void)state;
   sley_domain_leave(world.domain);
-  pthread_attr_t attributes;
-  pthread_t thread;
-  void *good;
-  pthread_attr_init(&attributes);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, SMALL_STACK), 0);
-  assert_int_equal(pthread_create(&thread, &attributes, on_small_stack, NULL), 0);
-  pthread_join(thread, &good);
-  pthread_attr_destroy(&attributes);
+  void *good = run_on_stack(256, on_small_stack, NULL);
   sley_domain_enter(world.domain);
   assert_non_null(good);
 }
@@ -361,7 +358,7 @@ static void every_list(void)
   sley_drop(p);
   sley_value list;
   for (int i = 0; i < 3; i++) values[i] = owned(i);
-  if (sley_list_new(values, 3, &list) == 0) sley_value_drop(&list);
+  if (sley_list_new(values, 3, &list) == NULL) sley_value_drop(&list);
 }
 
 static void every_allocation_fails(void **state)
@@ -436,7 +433,7 @@ static void nothing_is_an_empty_list(void **state)
   sley_seq_drop(seq);
   sley_stream_drop(sley_stream_from_bytes(NULL, 0));
   sley_value list;
-  assert_int_equal(sley_list_new(NULL, 0, &list), 0);
+  assert_null(sley_list_new(NULL, 0, &list));
   assert_int_equal(sley_list_take_all(sley_list_in(&list), NULL), 0);
   sley_value_drop(&list);
   assert_int_equal(calls, 0);
