@@ -32,7 +32,7 @@ void promise_alone(benchmark::State &state)
 {
   for (auto _ : state) {
     sley_resolver *r;
-    sley_promise *p = sley_task(&r);
+    sley_promise *p = sley_cancelable(&r);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
     sley_drop(sley_return(sley_int(1)));
@@ -44,7 +44,7 @@ void bind_wait_end(benchmark::State &state)
 {
   for (auto _ : state) {
     sley_resolver *r;
-    sley_promise *p = sley_bind(sley_task(&r), next, nullptr);
+    sley_promise *p = sley_bind(sley_cancelable(&r), next, nullptr);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
   }
@@ -55,7 +55,7 @@ void spawn_wait_end(benchmark::State &state)
 {
   for (auto _ : state) {
     sley_resolver *r;
-    waits_for = sley_task(&r);
+    waits_for = sley_cancelable(&r);
     sley_promise *p = sley_spawn(wait_once, nullptr);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
@@ -72,11 +72,11 @@ BENCHMARK(spawn_end);
 void await_wait(benchmark::State &state)
 {
   sley_resolver *r, *old;
-  waits_for = sley_task(&r);
+  waits_for = sley_cancelable(&r);
   sley_promise *p = sley_spawn(wait_always, nullptr);
   for (auto _ : state) {
     old = r;
-    waits_for = sley_task(&r);
+    waits_for = sley_cancelable(&r);
     sley_fulfill(&old, sley_int(1));
   }
   waits_for = nullptr;
@@ -91,7 +91,7 @@ void thousand_wait(benchmark::State &state)
   static sley_promise *all[kMany];
   for (auto _ : state) {
     sley_resolver *r;
-    sley_promise *source = sley_task(&r);
+    sley_promise *source = sley_cancelable(&r);
     for (auto &p : all) {
       waits_for = sley_keep(source);
       p = sley_spawn(wait_once, nullptr);

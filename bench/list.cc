@@ -17,7 +17,7 @@ struct pending {
 sley_promise *start_pending(void *ctx, sley_value *)
 {
   auto *p = static_cast<pending *>(ctx);
-  return sley_wait(&p->resolvers[p->count++]);
+  return sley_pending(&p->resolvers[p->count++]);
 }
 
 sley_promise *same(void *, sley_value *v) { return sley_return(*v); }
@@ -40,7 +40,7 @@ void map_p1000(benchmark::State &state)
   static pending p;
   for (auto _ : state) {
     p.count = 0;
-    sley_promise *all = sley_list_map_p(values.data(), kMany, start_pending, &p);
+    sley_promise *all = sley_values_map_p(values.data(), kMany, start_pending, &p);
     fulfill_all(p);
     sley_drop(all);
   }
@@ -54,7 +54,7 @@ void iter_p1000(benchmark::State &state)
   static pending p;
   for (auto _ : state) {
     p.count = 0;
-    sley_promise *all = sley_list_iter_p(values.data(), kMany, start_pending, &p);
+    sley_promise *all = sley_values_iter_p(values.data(), kMany, start_pending, &p);
     fulfill_all(p);
     sley_drop(all);
   }
@@ -65,7 +65,7 @@ BENCHMARK(iter_p1000);
 void map_s1000(benchmark::State &state)
 {
   auto values = thousand();
-  for (auto _ : state) sley_drop(sley_list_map_s(values.data(), kMany, same, nullptr));
+  for (auto _ : state) sley_drop(sley_values_map_s(values.data(), kMany, same, nullptr));
   state.SetItemsProcessed(state.iterations() * kMany);
 }
 BENCHMARK(map_s1000);
@@ -73,7 +73,7 @@ BENCHMARK(map_s1000);
 void map_p_fulfilled1000(benchmark::State &state)
 {
   auto values = thousand();
-  for (auto _ : state) sley_drop(sley_list_map_p(values.data(), kMany, same, nullptr));
+  for (auto _ : state) sley_drop(sley_values_map_p(values.data(), kMany, same, nullptr));
   state.SetItemsProcessed(state.iterations() * kMany);
 }
 BENCHMARK(map_p_fulfilled1000);

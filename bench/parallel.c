@@ -147,7 +147,7 @@ static void through_a_port(const char *row, size_t capacity, bool as_stream)
   must(sley_port_new(capacity, &port) == 0);
   double begin = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
   sley_promise *writer =
-      sley_bind(sley_call(sley_team_at(team, 0), put_all, sley_int(VALUES)), then_close, NULL);
+      sley_bind(sley_call(sley_team_domain(team, 0), put_all, sley_int(VALUES)), then_close, NULL);
   must(sley_run(get_all(&left, as_stream), NULL) == NULL);
   must(sley_run(writer, NULL) == NULL && left == 0);
   double used = seconds(CLOCK_MONOTONIC) - begin;

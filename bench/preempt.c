@@ -45,7 +45,7 @@ static double run_callbacks(size_t in_flight, long count)
   sley_time begin = sley_now();
   left.jobs = count;
   left.lines = in_flight;
-  sley_promise *over = sley_wait(&left.over);
+  sley_promise *over = sley_pending(&left.over);
   for (size_t i = 0; i < in_flight; i++) next(NULL, NULL);
   if (sley_run(over, NULL) != NULL) abort();
   return (double)(sley_now() - begin) / (double)count;
@@ -84,8 +84,10 @@ static sley_error *calculate(sley_value *arg, sley_value *out)
 static int calculation(unsigned threads)
 {
   sley_promise *parts[PARTS];
-  sley_workers_options options = {
-      .size = sizeof(options), .name = "bench", .kind = SLEY_WORKERS_COMPUTE, .maximum = threads};
+  sley_workers_options options = {.size = sizeof(options),
+                                  .name = "bench",
+                                  .kind = SLEY_WORKERS_KIND_COMPUTE,
+                                  .maximum = threads};
   if (sley_workers_new(&options, &pool) != 0) return 1;
   sley_time begin = sley_now();
   for (int i = 0; i < PARTS; i++) parts[i] = sley_detach(pool, calculate, sley_int(i));

@@ -45,7 +45,7 @@ void wait_fulfill(benchmark::State &state)
 {
   for (auto _ : state) {
     sley_resolver *r;
-    sley_promise *p = sley_wait(&r);
+    sley_promise *p = sley_pending(&r);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
   }
@@ -56,7 +56,7 @@ void wait_bind_fulfill(benchmark::State &state)
 {
   for (auto _ : state) {
     sley_resolver *r;
-    sley_promise *p = sley_bind(sley_wait(&r), same, nullptr);
+    sley_promise *p = sley_bind(sley_pending(&r), same, nullptr);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
   }
@@ -67,7 +67,7 @@ void wait_map_fulfill(benchmark::State &state)
 {
   for (auto _ : state) {
     sley_resolver *r;
-    sley_promise *p = sley_map(sley_wait(&r), plus_one, nullptr);
+    sley_promise *p = sley_map(sley_pending(&r), plus_one, nullptr);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
   }
@@ -78,7 +78,7 @@ void task_bind_cancel(benchmark::State &state)
 {
   for (auto _ : state) {
     sley_resolver *r;
-    sley_promise *p = sley_bind(sley_task(&r), same, nullptr);
+    sley_promise *p = sley_bind(sley_cancelable(&r), same, nullptr);
     sley_cancel(p);
     sley_drop(p);
     sley_resolver_drop(&r);
@@ -90,7 +90,7 @@ void chain1000(benchmark::State &state)
 {
   while (state.KeepRunningBatch(kMany)) {
     sley_resolver *r;
-    sley_promise *p = sley_wait(&r);
+    sley_promise *p = sley_pending(&r);
     for (int i = 0; i < kMany; i++) p = sley_bind(p, same, nullptr);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
@@ -103,7 +103,7 @@ void join1000(benchmark::State &state)
   static sley_resolver *r[kMany];
   static sley_promise *p[kMany];
   while (state.KeepRunningBatch(kMany)) {
-    for (int i = 0; i < kMany; i++) p[i] = sley_wait(&r[i]);
+    for (int i = 0; i < kMany; i++) p[i] = sley_pending(&r[i]);
     sley_promise *all = sley_join(p, kMany);
     for (int i = 0; i < kMany; i++) sley_fulfill(&r[i], sley_unit());
     sley_drop(all);
@@ -116,7 +116,7 @@ void all1000(benchmark::State &state)
   static sley_resolver *r[kMany];
   static sley_promise *p[kMany];
   while (state.KeepRunningBatch(kMany)) {
-    for (int i = 0; i < kMany; i++) p[i] = sley_wait(&r[i]);
+    for (int i = 0; i < kMany; i++) p[i] = sley_pending(&r[i]);
     sley_promise *all = sley_all(p, kMany);
     for (int i = 0; i < kMany; i++) sley_fulfill(&r[i], sley_int(i));
     sley_drop(all);
@@ -130,7 +130,7 @@ void pick10(benchmark::State &state)
   for (auto _ : state) {
     sley_resolver *r[kTen];
     sley_promise *p[kTen];
-    for (int i = 0; i < kTen; i++) p[i] = sley_task(&r[i]);
+    for (int i = 0; i < kTen; i++) p[i] = sley_cancelable(&r[i]);
     sley_promise *first = sley_pick(p, kTen);
     sley_fulfill(&r[3], sley_int(1));
     for (int i = 0; i < kTen; i++) sley_resolver_drop(&r[i]);
@@ -143,10 +143,10 @@ BENCHMARK(pick10);
 void choose_long_lived(benchmark::State &state)
 {
   sley_resolver *never;
-  sley_promise *longer = sley_wait(&never);
+  sley_promise *longer = sley_pending(&never);
   for (auto _ : state) {
     sley_resolver *r;
-    sley_promise *p[] = {sley_keep(longer), sley_wait(&r)};
+    sley_promise *p[] = {sley_keep(longer), sley_pending(&r)};
     sley_promise *first = sley_choose(p, 2);
     sley_fulfill(&r, sley_int(1));
     sley_drop(first);

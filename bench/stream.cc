@@ -109,17 +109,17 @@ BENCHMARK(stream_map_get);
 void stream_bounded(benchmark::State &state)
 {
   sley_stream *s;
-  sley_bounded *push;
+  sley_bounded_pusher *push;
   if (sley_stream_new_bounded(1, &s, &push) != 0) abort();
   for (auto _ : state) {
-    sley_drop(sley_bounded_push(push, sley_int(1)));
-    sley_promise *second = sley_bounded_push(push, sley_int(2));
+    sley_drop(sley_bounded_pusher_push(push, sley_int(1)));
+    sley_promise *second = sley_bounded_pusher_push(push, sley_int(2));
     sley_drop(sley_stream_get(s));
     sley_drop(second);
     sley_drop(sley_stream_get(s));
   }
-  sley_bounded_close(push);
-  sley_bounded_drop(push);
+  sley_bounded_pusher_close(push);
+  sley_bounded_pusher_drop(push);
   sley_stream_drop(s);
 }
 BENCHMARK(stream_bounded);

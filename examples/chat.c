@@ -17,8 +17,8 @@ enum { LINE_BYTES = 512, OUTBOX_BYTES = 65536, NAME_BYTES = 32 };
 typedef struct client {
   struct client *next, **place; /* next stays readable after the client left, until it is freed */
   struct client *next_left;
-  sley_tcp *tcp;
-  sley_promise *fiber;   /* cancelled when the client is to go */
+  sley_io *io;
+  sley_promise *fiber;   /* canceled when the client is to go */
   sley_resolver *filled; /* answered when something is in the outbox */
   size_t input_used, outbox_used;
   bool said; /* has told its name, and has not left */
@@ -104,12 +104,12 @@ static sley_promise *write_outbox(void *ctx)
   char sending[OUTBOX_BYTES];
   for (;;) {
     sley_error *e = NULL;
-    if (c->outbox_used == 0) e = sley_await(sley_task(&c->filled), NULL);
+    if (c->outbox_used == 0) e = sley_await(sley_cancelable(&c->filled), NULL);
     if (e != NULL) return sley_fail(e);
     size_t size = c->outbox_used;
     memcpy(sending, c->outbox, size);
     c->outbox_used = 0;
-    e = sley_await(sley_with_timeout(10, sley_write(c->tcp, sending, size)), NULL);
+    e = sley_await(sley_with_timeout(10, sley_write(c->io, sending, size)), NULL);
     if (e != NULL) {
       disconnect(c);
       return sley_fail(e);
@@ -140,7 +140,7 @@ static sley_error *read_line(const server *s, client *c, char *line, size_t size
     }
     int64_t got;
     sley_promise *reading =
-        sley_read(c->tcp, c->input + c->input_used, sizeof(c->input) - c->input_used);
+        sley_read(c->io, c->input + c->input_used, sizeof(c->input) - c->input_used);
     sley_error *e = sley_await_int(sley_with_timeout(s->idle, reading), &got);
     *more = got > 0;
     if (e != NULL || got == 0) return e;
@@ -186,7 +186,7 @@ static sley_promise *serve_client(void *ctx)
   sley_error_drop(e);
   sley_cancel(writer);
   sley_error_drop(sley_await(writer, NULL)); /* it uses c: not freed before it has ended */
-  sley_tcp_close(c->tcp);
+  sley_io_abort(c->io);
   sley_resolver_drop(&c->filled);
   client_leave(a.server, c);
   return sley_return(sley_unit());
@@ -194,15 +194,15 @@ static sley_promise *serve_client(void *ctx)
 
 /* ---- the server ---- */
 
-static void client_begin(server *s, sley_tcp *tcp)
+static void client_begin(server *s, sley_io *io)
 {
   client *c = malloc(sizeof(*c));
   if (c == NULL) {
-    sley_tcp_close(tcp);
+    sley_io_abort(io);
     return;
   }
   memset(c, 0, offsetof(client, input));
-  c->tcp = tcp;
+  c->io = io;
   client_enter(s, c);
   arrival a = {s, c};
   sley_promise *p = sley_spawn(serve_client, &a);
@@ -210,8 +210,8 @@ static void client_begin(server *s, sley_tcp *tcp)
     c->fiber = p;
     return;
   }
-  if (sley_error_of(p) != NULL) { /* it never ran: no memory for a fiber */
-    sley_tcp_close(tcp);
+  if (sley_promise_error(p) != NULL) { /* it never ran: no memory for a fiber */
+    sley_io_abort(io);
     client_leave(s, c);
   }
   sley_drop(p);
@@ -222,10 +222,10 @@ static sley_promise *serve(void *ctx)
   server *s = ctx;
   sley_error *e;
   for (;;) {
-    void *tcp;
-    e = sley_await_ptr(sley_accept(s->listener), &sley_type_tcp, &tcp);
+    void *io;
+    e = sley_await_ptr(sley_accept(s->listener), &sley_type_io, &io);
     if (e != NULL) break;
-    client_begin(s, tcp);
+    client_begin(s, io);
   }
   sley_listener_close(s->listener);
   while (s->first != NULL) {
@@ -263,9 +263,11 @@ int main(int argc, char **argv)
   }
   printf("listening on port %u\n", sley_listener_port(s.listener));
   fflush(stdout);
-  sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
+  sley_promise *signals =
+      sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
   sley_promise *serving = sley_spawn(serve, &s);
-  e = sley_run(sley_pick(SLEY_LIST(sley_keep(serving), signals)), NULL); /* cancels the server */
+  e = sley_run(sley_pick(SLEY_PROMISES(sley_keep(serving), signals)),
+               NULL); /* cancels the server */
   if (e == NULL) e = sley_run(serving, NULL);
   else sley_drop(serving);
   bool stopped = e != NULL && sley_error_is_canceled(e);

@@ -8,7 +8,7 @@ typedef struct fetch {
   const char *host, *port, *path;
   char request[1024];
   size_t request_size;
-  sley_tcp *connection;
+  sley_io *connection;
   char buffer[16384];
 } fetch;
 
@@ -38,14 +38,14 @@ static sley_promise *connected(void *ctx, sley_value *v)
   fetch *f = ctx;
   sley_value taken; /* v is lent: taken out of its promise, the connection is ours to close */
   if (sley_take(v, &taken) != 0) return sley_fail(sley_error_nomem());
-  f->connection = sley_tcp_of(&taken);
+  f->connection = sley_io_in(&taken);
   return sley_bind(sley_write(f->connection, f->request, f->request_size), request_sent, f);
 }
 
 static sley_promise *close_connection(void *ctx)
 {
   fetch *f = ctx;
-  sley_tcp_close(f->connection);
+  sley_io_abort(f->connection);
   f->connection = NULL;
   return sley_return(sley_unit());
 }
@@ -54,7 +54,7 @@ static sley_promise *run(fetch *f)
 {
   sley_promise *answer = sley_bind(sley_connect(f->host, f->port), connected, f);
   answer = sley_finalize(answer, close_connection, f);
-  return sley_pick(SLEY_LIST(answer, sley_timeout(5)));
+  return sley_pick(SLEY_PROMISES(answer, sley_timeout(5)));
 }
 
 int main(int argc, char **argv)

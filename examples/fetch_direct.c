@@ -19,7 +19,7 @@ static sley_promise *run(void *ctx)
   if (n < 0 || (size_t)n >= sizeof(request))
     return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "the path is too long"));
 
-  sley_error *e = sley_await_ptr(sley_connect(f->host, f->port), &sley_type_tcp, &connection);
+  sley_error *e = sley_await_ptr(sley_connect(f->host, f->port), &sley_type_io, &connection);
   if (e != NULL) goto out;
   e = sley_await(sley_write(connection, request, (size_t)n), NULL);
   while (e == NULL) {
@@ -29,7 +29,7 @@ static sley_promise *run(void *ctx)
     fwrite(buffer, 1, (size_t)size, stdout);
   }
 out:
-  sley_tcp_close(connection);
+  sley_io_abort(connection);
   return e != NULL ? sley_fail(e) : sley_return(sley_unit());
 }
 
@@ -41,7 +41,7 @@ int main(int argc, char **argv)
   }
   fetch f = {argv[1], argc > 2 ? argv[2] : "80", argc > 3 ? argv[3] : "/"};
   /* Five seconds for all of it: the pick cancels the fiber, whose await then returns Canceled. */
-  sley_error *e = sley_run(sley_pick(SLEY_LIST(sley_spawn(run, &f), sley_timeout(5))), NULL);
+  sley_error *e = sley_run(sley_pick(SLEY_PROMISES(sley_spawn(run, &f), sley_timeout(5))), NULL);
   if (e != NULL) {
     bool timed_out = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT);
     fprintf(stderr, "fetch: %s\n", timed_out ? "request timed out" : sley_error_message(e));

@@ -31,7 +31,7 @@ static sley_remote *give_up; /* rejected by the first domain that cannot serve; 
 typedef struct connection {
   shard *shard;
   struct connection *next, **place;
-  sley_tcp *tcp;
+  sley_io *io;
   http_parser parser;
   sley_time since; /* its start or its last whole request: it has `idle` seconds for the next */
   size_t output_used;
@@ -124,13 +124,13 @@ static sley_promise *discard(void *ctx, sley_value *v)
   connection *c = ctx;
   c->output_used += (size_t)v->i; /* counts what is discarded: nothing more is answered */
   if (v->i == 0 || c->output_used > LINGER_BYTES) return sley_return(sley_unit());
-  return sley_bind(sley_read(c->tcp, c->input, sizeof(c->input)), discard, c);
+  return sley_bind(sley_read(c->io, c->input, sizeof(c->input)), discard, c);
 }
 
 static sley_promise *linger(connection *c)
 {
-  sley_tcp_shutdown(c->tcp);
-  sley_promise *reading = sley_read(c->tcp, c->input, sizeof(c->input));
+  sley_io_shutdown(c->io);
+  sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
   return sley_with_timeout(LINGER_SECONDS, sley_bind(reading, discard, c));
 }
 
@@ -144,7 +144,7 @@ static sley_promise *written(void *ctx, sley_value *v)
 
 static sley_promise *write_output(connection *c)
 {
-  return sley_bind(sley_write(c->tcp, c->output, c->output_used), written, c);
+  return sley_bind(sley_write(c->io, c->output, c->output_used), written, c);
 }
 
 static void fail_with(connection *c, const text answers[MODES])
@@ -182,7 +182,7 @@ static sley_promise *parse_rest(void *ctx, sley_value *v)
   (void)v;
   c->output_used = 0;
   more->from = parse(c, more->from, more->size);
-  sley_promise *sent = sley_write(c->tcp, c->output, c->output_used);
+  sley_promise *sent = sley_write(c->io, c->output, c->output_used);
   if (more->from < more->size && c->keep) return sley_bind(sent, parse_rest, more);
   return sley_bind(sent, written, c);
 }
@@ -197,7 +197,7 @@ static sley_promise *on_input(void *ctx, sley_value *v)
     pipelined *more = malloc(sizeof(*more));
     if (more == NULL) return sley_fail(sley_error_nomem());
     *more = (pipelined){c, from, size};
-    sley_promise *sent = sley_write(c->tcp, c->output, c->output_used);
+    sley_promise *sent = sley_write(c->io, c->output, c->output_used);
     return sley_attach(sley_bind(sent, parse_rest, more), more, free);
   }
   return c->output_used > 0 ? write_output(c) : read_more(c);
@@ -205,7 +205,7 @@ static sley_promise *on_input(void *ctx, sley_value *v)
 
 static sley_promise *read_more(connection *c)
 {
-  return sley_bind(sley_read(c->tcp, c->input, sizeof(c->input)), on_input, c);
+  return sley_bind(sley_read(c->io, c->input, sizeof(c->input)), on_input, c);
 }
 
 static void connection_end(connection *c)
@@ -213,16 +213,16 @@ static void connection_end(connection *c)
   *c->place = c->next;
   if (c->next != NULL) c->next->place = c->place;
   add(&c->shard->open, (uint64_t)-1);
-  sley_tcp_close(c->tcp);
+  sley_io_abort(c->io);
   free(c);
 }
 
 /* Its read or write is rejected, which ends the connection, and frees c, now or soon. */
 static void connection_close(connection *c)
 {
-  sley_tcp *tcp = c->tcp;
-  c->tcp = NULL;
-  sley_tcp_close(tcp);
+  sley_io *io = c->io;
+  c->io = NULL;
+  sley_io_abort(io);
 }
 
 static void connection_done(void *ctx, sley_value *v)
@@ -250,16 +250,16 @@ static sley_promise *close_slow(void *ctx, sley_value *v)
   return sley_bind(sley_sleep(idle < 4 ? idle / 4 : 1), close_slow, s);
 }
 
-static void connection_start(shard *s, sley_tcp *tcp)
+static void connection_start(shard *s, sley_io *io)
 {
   connection *c = malloc(sizeof(*c));
   if (c == NULL) {
-    sley_tcp_close(tcp);
+    sley_io_abort(io);
     return;
   }
   memset(c, 0, offsetof(connection, input));
   c->shard = s;
-  c->tcp = tcp;
+  c->io = io;
   c->keep = true;
   c->since = sley_now();
   c->next = s->first;
@@ -287,7 +287,7 @@ static sley_promise *accept_next(shard *s)
 static sley_promise *accepted(void *ctx, sley_value *v)
 {
   sley_value taken;
-  if (sley_take(v, &taken) == 0) connection_start(ctx, sley_tcp_of(&taken));
+  if (sley_take(v, &taken) == 0) connection_start(ctx, sley_io_in(&taken));
   return accept_next(ctx);
 }
 
@@ -319,7 +319,7 @@ static sley_promise *serve(sley_value *arg)
     printf("listening on port %u, %u domains\n", sley_listener_port(s->listener), domains);
     fflush(stdout);
   }
-  sley_promise *serving = sley_pick(SLEY_LIST(accept_next(s), close_slow(s, NULL)));
+  sley_promise *serving = sley_pick(SLEY_PROMISES(accept_next(s), close_slow(s, NULL)));
   return sley_finalize(serving, close_all, s);
 }
 
@@ -404,8 +404,9 @@ int main(int argc, char **argv)
       return EXIT_FAILURE;
     }
   }
-  sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
-  sley_promise *given_up = sley_remote_task(&give_up);
+  sley_promise *signals =
+      sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
+  sley_promise *given_up = sley_remote_new(&give_up);
   sley_promise *server = sley_domain_each(domains, serve, sley_unit());
   sley_promise *ends[] = {sley_keep(server), signals, given_up, NULL};
   if (stats > 0) ends[3] = sley_bind(sley_sleep(stats), print_stats, &stats);

@@ -32,7 +32,7 @@ static sley_remote *give_up; /* rejected by the first domain that cannot serve; 
 typedef struct connection {
   shard *shard;
   struct connection *next, **place;
-  sley_tcp *tcp;
+  sley_io *io;
   http_parser parser;
   sley_time since; /* its start or its last whole request: it has `idle` seconds for the next */
   size_t output_used;
@@ -151,9 +151,9 @@ static sley_error *linger(connection *c)
   sley_time end = sley_now() + sley_seconds(LINGER_SECONDS);
   sley_error *e = NULL;
   int64_t size = 1;
-  sley_tcp_shutdown(c->tcp);
+  sley_io_shutdown(c->io);
   for (size_t all = 0; e == NULL && size > 0 && all <= LINGER_BYTES; all += (size_t)size) {
-    sley_promise *reading = sley_read(c->tcp, c->input, sizeof(c->input));
+    sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
     e = sley_await_int(sley_with_timeout((double)(end - sley_now()) * 1e-9, reading), &size);
   }
   return e;
@@ -161,7 +161,7 @@ static sley_error *linger(connection *c)
 
 typedef struct arrival {
   shard *shard;
-  sley_tcp *tcp;
+  sley_io *io;
 } arrival;
 
 static sley_promise *serve_connection(void *ctx)
@@ -170,7 +170,7 @@ static sley_promise *serve_connection(void *ctx)
   connection c; /* on this fiber's stack: pages of it that nothing touches cost nothing */
   memset(&c, 0, offsetof(connection, input));
   c.shard = a->shard;
-  c.tcp = a->tcp;
+  c.io = a->io;
   c.keep = true;
   c.since = sley_now();
   c.next = c.shard->first;
@@ -185,11 +185,11 @@ static sley_promise *serve_connection(void *ctx)
   sley_error *e = NULL;
   int64_t size = 1;
   while (c.keep && e == NULL && size > 0) {
-    e = sley_await_int(in_time(&c, sley_read(c.tcp, c.input, sizeof(c.input))), &size);
+    e = sley_await_int(in_time(&c, sley_read(c.io, c.input, sizeof(c.input))), &size);
     for (size_t from = 0; e == NULL && from < (size_t)size && c.keep;) {
       from = parse(&c, from, (size_t)size);
       if (c.output_used == 0) continue;
-      e = sley_await(in_time(&c, sley_write(c.tcp, c.output, c.output_used)), NULL);
+      e = sley_await(in_time(&c, sley_write(c.io, c.output, c.output_used)), NULL);
       c.output_used = 0;
     }
   }
@@ -199,7 +199,7 @@ static sley_promise *serve_connection(void *ctx)
   *c.place = c.next;
   if (c.next != NULL) c.next->place = c.place;
   add(&c.shard->open, (uint64_t)-1);
-  sley_tcp_close(c.tcp);
+  sley_io_abort(c.io);
   return sley_return(sley_unit());
 }
 
@@ -210,20 +210,20 @@ static sley_promise *accept_all(void *ctx)
   shard *s = ctx;
   sley_error *e;
   for (;;) {
-    void *tcp;
-    e = sley_await_ptr(sley_accept(s->listener), &sley_type_tcp, &tcp);
+    void *io;
+    e = sley_await_ptr(sley_accept(s->listener), &sley_type_io, &io);
     if (e != NULL) break;
-    arrival a = {s, tcp}; /* the fiber copies it before it first waits */
+    arrival a = {s, io}; /* the fiber copies it before it first waits */
     sley_error *refused = sley_ignore_result(sley_spawn(serve_connection, &a));
     if (refused == NULL) continue;
-    sley_tcp_close(tcp); /* no memory for a fiber: this one is turned away */
+    sley_io_abort(io); /* no memory for a fiber: this one is turned away */
     sley_error_drop(refused);
   }
   sley_listener_close(s->listener);
   for (connection *c = s->first; c != NULL; c = c->next) {
-    sley_tcp *tcp = c->tcp;
-    c->tcp = NULL;
-    sley_tcp_close(tcp); /* its read is rejected, which ends the connection */
+    sley_io *io = c->io;
+    c->io = NULL;
+    sley_io_abort(io); /* its read is rejected, which ends the connection */
   }
   return sley_fail(e);
 }
@@ -337,8 +337,9 @@ int main(int argc, char **argv)
       return EXIT_FAILURE;
     }
   }
-  sley_promise *signals = sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
-  sley_promise *given_up = sley_remote_task(&give_up);
+  sley_promise *signals =
+      sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));
+  sley_promise *given_up = sley_remote_new(&give_up);
   sley_promise *server = sley_domain_each(domains, serve, sley_unit());
   sley_promise *ends[] = {sley_keep(server), signals, given_up, NULL};
   if (stats > 0) ends[3] = sley_spawn(print_stats_for_ever, &stats);

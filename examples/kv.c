@@ -87,7 +87,7 @@ static sley_error *counters_add(sley_value *left, sley_value *right)
 /* ---- a connection ---- */
 
 typedef struct connection {
-  sley_tcp *tcp;
+  sley_io *io;
   sley_sharded *stores;
   kv_store *mine; /* this domain's */
   size_t here;
@@ -513,7 +513,7 @@ static sley_promise *written(void *ctx, sley_value *v)
 
 static sley_promise *write_output(connection *c)
 {
-  return sley_bind(sley_with_timeout(idle, sley_write(c->tcp, c->output, c->used)), written, c);
+  return sley_bind(sley_with_timeout(idle, sley_write(c->io, c->output, c->used)), written, c);
 }
 
 /* Carries out what is there, as far as that does not wait for another domain; then writes, then reads. */
@@ -559,7 +559,7 @@ static sley_promise *read_more(connection *c)
     say(c, "CLIENT_ERROR line too long");
     return write_output(c);
   }
-  sley_promise *reading = sley_read(c->tcp, c->input + c->size, INPUT_BYTES - c->size);
+  sley_promise *reading = sley_read(c->io, c->input + c->size, INPUT_BYTES - c->size);
   return sley_bind(sley_with_timeout(idle, reading), on_input, c);
 }
 
@@ -574,8 +574,8 @@ static sley_promise *serve(sley_value *client, const sley_value *context)
   connection *c = malloc(sizeof(*c));
   if (c == NULL) return sley_fail(sley_error_nomem());
   memset(c, 0, offsetof(connection, input));
-  c->tcp = sley_tcp_of(client);
-  c->stores = sley_sharded_of(context);
+  c->io = sley_io_in(client);
+  c->stores = sley_sharded_in(context);
   c->mine = sley_sharded_local(c->stores);
   while (sley_sharded_domain(c->stores, c->here) != sley_domain_current()) c->here++;
   c->request = calloc(1, sizeof(*c->request));
@@ -595,7 +595,7 @@ static sley_error *run_server(sley_team *team, unsigned port)
       sley_sharded_new(sley_team_domains(team), sley_team_count(team), store_make, sley_unit()),
       &stores);
   if (e != NULL) return e;
-  sley_sharded *sharded = sley_sharded_keep(sley_sharded_of(&stores));
+  sley_sharded *sharded = sley_sharded_keep(sley_sharded_in(&stores));
   sley_balance_options o = {.size = sizeof(o),
                             .listen = {.size = sizeof(sley_listen_options), .port = port},
                             .domains = sley_team_domains(team),
@@ -604,10 +604,11 @@ static sley_error *run_server(sley_team *team, unsigned port)
                             .context = stores};
   e = sley_run(sley_balance_start(&o), &balance);
   if (e == NULL) {
-    sley_balance *b = sley_balance_of(&balance);
+    sley_balance *b = sley_balance_in(&balance);
     printf("listening on port %u, %u domains\n", sley_balance_port(b), sley_team_count(team));
     fflush(stdout);
-    e = sley_run(sley_pick(SLEY_LIST(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM))), NULL);
+    e = sley_run(sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM))),
+                 NULL);
     if (e == NULL) e = sley_run(sley_balance_stop(b, 0), NULL);
     for (size_t i = 0; i < sley_team_count(team); i++) {
       sley_balance_counters c = {.size = sizeof(c)};

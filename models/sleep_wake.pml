@@ -1,5 +1,5 @@
-/* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, src/domain/link/seat.c and
- * pair.c, on a processor that orders memory as weakly as ARMv8 does. docs/decisions/models.md says which access of
+/* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, src/domain/link, seat.c, peer.c,
+ * turn.c and open.c, on a processor that orders memory as weakly as ARMv8 does. docs/decisions/models.md says which access of
  * the code is which step.
  *
  * Two producers with a ring each, which they announce through the inbox, one poster to the inbox, one

@@ -1,20 +1,20 @@
 /* sley/balance.h: a TCP server over several domains, and which of them gets which connection.
  *
- *   SLEY_BALANCE_LEAST   one acceptor hands each connection to the domain with the fewest open ones,
+ *   SLEY_BALANCE_MODE_LEAST   one acceptor hands each connection to the domain with the fewest open ones,
  *                        in turn among equals. The default.
- *   SLEY_BALANCE_KEY     one acceptor hands each connection to the domain that a function of yours
+ *   SLEY_BALANCE_MODE_KEY     one acceptor hands each connection to the domain that a function of yours
  *                        chooses.
- *   SLEY_BALANCE_KERNEL  a listener in every domain on one port (SO_REUSEPORT); the kernel spreads by
+ *   SLEY_BALANCE_MODE_KERNEL  a listener in every domain on one port (SO_REUSEPORT); the kernel spreads by
  *                        a hash of the addresses. No hand-over, the cheapest to connect; with few
  *                        connections some domains get many and others none.
  *
- * A connection is handed over as a value (sley_type_tcp crosses domains while no operation on it is
+ * A connection is handed over as a value (sley_type_io crosses domains while no operation on it is
  * pending), and belongs to the domain that serves it. */
 #ifndef SLEY_BALANCE_H
 #define SLEY_BALANCE_H
 
 #include <sley/domain.h>
-#include <sley/net.h>
+#include <sley/io.h>
 
 SLEY_EXTERN_C_BEGIN
 
@@ -27,12 +27,12 @@ typedef struct sley_balance sley_balance; /* counted; any thread */
 typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
 /* Runs in the acceptor's domain and chooses who serves: the result modulo the number of domains is an
  * index into them. */
-typedef uint64_t sley_balance_key_fn(sley_tcp *tcp, const sley_value *context);
+typedef uint64_t sley_balance_key_fn(sley_io *io, const sley_value *context);
 
 typedef enum sley_balance_mode {
-  SLEY_BALANCE_LEAST = 0,
-  SLEY_BALANCE_KEY = 1,
-  SLEY_BALANCE_KERNEL = 2
+  SLEY_BALANCE_MODE_LEAST = 0,
+  SLEY_BALANCE_MODE_KEY = 1,
+  SLEY_BALANCE_MODE_KERNEL = 2
 } sley_balance_mode;
 
 typedef struct sley_balance_options {
@@ -40,9 +40,9 @@ typedef struct sley_balance_options {
   sley_listen_options listen;  /* where; host is copied, share_port set as the mode needs   */
   sley_domain *const *domains; /* who serves; the array is copied, and each domain kept     */
   size_t count;                /* of domains                                                */
-  sley_balance_mode mode;      /* 0: SLEY_BALANCE_LEAST                                     */
+  sley_balance_mode mode;      /* 0: SLEY_BALANCE_MODE_LEAST                                     */
   sley_serve_fn *serve;        /* serves a connection, in its domain                        */
-  sley_balance_key_fn *key;    /* SLEY_BALANCE_KEY only                                     */
+  sley_balance_key_fn *key;    /* SLEY_BALANCE_MODE_KEY only                                     */
   sley_value context;          /* consumed; its type must allow it to cross                 */
 } sley_balance_options;
 
@@ -62,7 +62,7 @@ SLEY_API extern const sley_type sley_type_balance;
  * Since   0.1 */
 SLEY_API sley_balance *sley_balance_keep(sley_balance *balance);
 SLEY_API void sley_balance_drop(sley_balance *balance);
-SLEY_API sley_balance *sley_balance_of(const sley_value *v);
+SLEY_API sley_balance *sley_balance_in(const sley_value *v);
 
 /* Closes the listeners, waits until the open connections have been served, at most seconds; then
  * cancels what still serves, and waits for that. Connections that are in the queues of the listeners

@@ -1,6 +1,6 @@
 /* sley/combine.h: several promises at once.
  *
- * All of these take an array and its length; SLEY_LIST(a, b, c) writes both. They consume every
+ * All of these take an array and its length; SLEY_PROMISES(a, b, c) writes both. They consume every
  * promise of the array and only read the array during the call. The same promise may stand in it
  * more than once, with a reference for each. Cancelling the result cancels every element.
  *
@@ -26,11 +26,11 @@ extern "C++" { /* whatever stands around the #include */
 template <typename... T>
 std::integral_constant<size_t, sizeof...(T)> sley__count(const T &...);
 }
-#define SLEY_LIST(...)                                          \
+#define SLEY_PROMISES(...)                                      \
   (std::initializer_list<sley_promise *>{__VA_ARGS__}.begin()), \
       (decltype(sley__count(__VA_ARGS__))::value)
 #else
-#define SLEY_LIST(...)               \
+#define SLEY_PROMISES(...)           \
   ((sley_promise *[]){__VA_ARGS__}), \
       (sizeof((sley_promise *[]){__VA_ARGS__}) / sizeof(sley_promise *))
 #endif
@@ -44,13 +44,13 @@ typedef struct sley_list sley_list;
 SLEY_API extern const sley_type sley_type_list;
 /* The list in v; any other type aborts. Lent: valid as long as v.
  * Since   0.1 */
-SLEY_API sley_list *sley_list_of(const sley_value *v);
-SLEY_API sley_list *sley_list_of_at(const char *site, const sley_value *v);
+SLEY_API sley_list *sley_list_in(const sley_value *v);
+SLEY_API sley_list *sley_list_in_at(const char *site, const sley_value *v);
 SLEY_API size_t sley_list_count(const sley_list *list);
 /* Element number at, from 0; a number past the end aborts. Lent: valid as long as the list.
  * Since   0.1 */
-SLEY_API const sley_value *sley_list_at(const sley_list *list, size_t at);
-SLEY_API const sley_value *sley_list_at_at(const char *site, const sley_list *list, size_t at);
+SLEY_API const sley_value *sley_list_item(const sley_list *list, size_t at);
+SLEY_API const sley_value *sley_list_item_at(const char *site, const sley_list *list, size_t at);
 /* Takes one element by the rule of sley_take.
  * Fails   as sley_take.
  * Since   0.1 */
@@ -61,7 +61,7 @@ SLEY_API SLEY_NODISCARD int sley_list_take(sley_list *list, size_t at, sley_valu
  *     sley_value values[WANTED];
  *     int code = sley_list_take_all(list, values);
  *     if (code != 0) return sley_fail(sley_error_new(&sley_kind_sley, -code, NULL));
- *     return sley_list_map_n(values, sley_list_count(list), 4, fetch, NULL);
+ *     return sley_values_map_n(values, sley_list_count(list), 4, fetch, NULL);
  *
  * Owns    the values are the caller's.
  * Fails   as sley_take; nothing is in the array then, and what had been taken is dropped.
@@ -73,11 +73,11 @@ SLEY_API SLEY_NODISCARD int sley_list_take_all(sley_list *list, sley_value *valu
  * Since   0.1 */
 typedef struct sley_split sley_split;
 SLEY_API extern const sley_type sley_type_split;
-SLEY_API sley_split *sley_split_of(const sley_value *v);
-SLEY_API sley_split *sley_split_of_at(const char *site, const sley_value *v);
+SLEY_API sley_split *sley_split_in(const sley_value *v);
+SLEY_API sley_split *sley_split_in_at(const char *site, const sley_value *v);
 SLEY_API sley_list *sley_split_values(const sley_split *split);
 SLEY_API size_t sley_split_pending_count(const sley_split *split);
-SLEY_API sley_promise *sley_split_pending_at(const sley_split *split, size_t at);
+SLEY_API sley_promise *sley_split_pending(const sley_split *split, size_t at);
 
 /* Settles when all are settled: fulfilled with unit, or rejected like the first to be rejected (in
  * array order among those rejected already, then in time). No promises: fulfilled.
@@ -141,9 +141,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split(sley_promise *const *ps
 SLEY_API SLEY_NODISCARD sley_promise *sley_nchoose_split_at(const char *site,
                                                             sley_promise *const *ps, size_t n);
 
-#define sley_list_of(...) sley_list_of_at(SLEY_HERE, __VA_ARGS__)
-#define sley_list_at(...) sley_list_at_at(SLEY_HERE, __VA_ARGS__)
-#define sley_split_of(...) sley_split_of_at(SLEY_HERE, __VA_ARGS__)
+#define sley_list_in(...) sley_list_in_at(SLEY_HERE, __VA_ARGS__)
+#define sley_list_item(...) sley_list_item_at(SLEY_HERE, __VA_ARGS__)
+#define sley_split_in(...) sley_split_in_at(SLEY_HERE, __VA_ARGS__)
 #define sley_join(...) sley_join_at(SLEY_HERE, __VA_ARGS__)
 #define sley_all(...) sley_all_at(SLEY_HERE, __VA_ARGS__)
 #define sley_both(...) sley_both_at(SLEY_HERE, __VA_ARGS__)

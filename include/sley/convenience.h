@@ -41,7 +41,7 @@ SLEY_API void sley_settle_now(sley_resolver **r, sley_error *e, sley_value v);
  * Owns    borrows r.
  * Lwt     waiter_of_wakener
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_promise_of(sley_resolver *r);
+SLEY_API SLEY_NODISCARD sley_promise *sley_promise_from_resolver(sley_resolver *r);
 
 /* A promise of whether p is in this state now, and where v is not NULL, fulfilled with an equal scalar or
  * the same object; NULL asks for the state alone.
@@ -64,8 +64,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_debug_state_is_at(const char *site,
  * Since   0.1 */
 typedef bool sley_error_filter_fn(const sley_error *e);
 SLEY_API sley_error_filter_fn *sley_set_error_filter(sley_error_filter_fn *accepts);
-SLEY_API bool sley_accept_all(const sley_error *e);
-SLEY_API bool sley_accept_all_but_memory(const sley_error *e);
+SLEY_API bool sley_error_accept_all(const sley_error *e);
+SLEY_API bool sley_error_accept_all_but_memory(const sley_error *e);
 
 /* A promise rejected with a new error: sley_fail_with(kind, code, format, ...).
  * Lwt     fail_with, fail_invalid_arg

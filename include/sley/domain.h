@@ -69,7 +69,7 @@ SLEY_API void sley_domain_drop(sley_domain *domain);
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_value sley_domain_value(sley_domain *domain);
-SLEY_API sley_domain *sley_domain_of(const sley_value *v);
+SLEY_API sley_domain *sley_domain_in(const sley_value *v);
 SLEY_API extern const sley_type sley_type_domain;
 
 /* How long, in nanoseconds, the current domain looks for messages of other domains before it sleeps:

@@ -16,9 +16,9 @@ SLEY_EXTERN_C_BEGIN
 SLEY_API void sley_name(sley_promise *p, const char *text);
 /* The name, lent until it changes or p is dropped; NULL: none.
  * Since   0.1 */
-SLEY_API const char *sley_name_of(const sley_promise *p);
+SLEY_API const char *sley_promise_name(const sley_promise *p);
 
-/* SLEY_DUMP_TEXT: a tree. Promises nobody waits for are its roots; under each promise is what it waits
+/* SLEY_DUMP_FORMAT_TEXT: a tree. Promises nobody waits for are its roots; under each promise is what it waits
  * for. "orphan": nothing can settle it any more. "cycle": it waits for itself.
  *
  *     domain main: 4 pending promises, 1 settled, turn 812
@@ -27,11 +27,14 @@ SLEY_API const char *sley_name_of(const sley_promise *p);
  *     |  '- read at conn.c:22, 2.103 s
  *     '- timeout at server.c:40, 2.103 s
  *
- * SLEY_DUMP_JSON: one object, {"domain", "id", "turn", "settled", "promises": [{"id", "kind", "site",
+ * SLEY_DUMP_FORMAT_JSON: one object, {"domain", "id", "turn", "settled", "promises": [{"id", "kind", "site",
  * "name", "turns", "seconds", "references", "makers", "orphan", "cycle", "waits_for": [id, ...]}]}.
  * kind is the function that made the promise, or what an operation does ("read", "sleep"); turns and
  * seconds are its age, null where not known. */
-typedef enum sley_dump_format { SLEY_DUMP_TEXT = 0, SLEY_DUMP_JSON = 1 } sley_dump_format;
+typedef enum sley_dump_format {
+  SLEY_DUMP_FORMAT_TEXT = 0,
+  SLEY_DUMP_FORMAT_JSON = 1
+} sley_dump_format;
 
 /* Gets the dump piece by piece; text is not terminated. May not call the library. */
 typedef void sley_write_fn(void *ctx, const char *text, size_t size);

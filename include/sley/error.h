@@ -67,7 +67,7 @@ SLEY_API sley_error *sley_error_timeout(void);
 /* What an error says. Lent: valid as long as e.
  * Thread  any.
  * Since   0.1 */
-SLEY_API const sley_error_kind *sley_error_kind_of(const sley_error *e);
+SLEY_API const sley_error_kind *sley_error_kind_get(const sley_error *e);
 SLEY_API int sley_error_code(const sley_error *e);
 SLEY_API const char *sley_error_message(const sley_error *e);
 SLEY_API const sley_error *sley_error_cause(const sley_error *e); /* or NULL                     */

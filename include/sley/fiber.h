@@ -41,7 +41,7 @@ typedef struct sley_spawn_options {
 
 /* Runs fn in a new fiber, now, up to its first sley_await that has to wait, and follows the promise that
  * fn returns. Cancelling the result cancels the promise that the fiber awaits at that moment, whose
- * sley_await then returns Canceled; one that cannot be cancelled (sley_wait, sley_no_cancel) is waited
+ * sley_await then returns Canceled; one that cannot be cancelled (sley_pending, sley_no_cancel) is waited
  * for all the same. If fn never waits, the result is the promise it returned.
  * Owns    ctx is borrowed until fn returns; with sley_spawn_own, and sley_spawn_with where drop is not
  *         NULL, it is freed with drop, exactly once, after fn returned or when fn will never run.

@@ -46,8 +46,6 @@ SLEY_API sley_time sley_seconds(double seconds);
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_sleep(double seconds);
 SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_at(const char *site, double seconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_for(sley_time nanoseconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_for_at(const char *site, sley_time nanoseconds);
 
 /* Rejected with sley_error_timeout() when the time is over; cancelable. Use it in sley_pick.
  * Lwt     Lwt_unix.timeout
@@ -94,7 +92,6 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_wait_signal(int number);
 SLEY_API SLEY_NODISCARD sley_promise *sley_wait_signal_at(const char *site, int number);
 
 #define sley_sleep(...) sley_sleep_at(SLEY_HERE, __VA_ARGS__)
-#define sley_sleep_for(...) sley_sleep_for_at(SLEY_HERE, __VA_ARGS__)
 #define sley_timeout(...) sley_timeout_at(SLEY_HERE, __VA_ARGS__)
 #define sley_with_timeout(...) sley_with_timeout_at(SLEY_HERE, __VA_ARGS__)
 #define sley_retry_sleeping(...) sley_retry_sleeping_at(SLEY_HERE, __VA_ARGS__)

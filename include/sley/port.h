@@ -44,7 +44,7 @@ SLEY_API void sley_port_drop(sley_port *port);
 SLEY_API sley_value sley_port_value(sley_port *port);
 SLEY_API sley_value sley_port_writer_value(sley_port *port);
 SLEY_API sley_value sley_port_reader_value(sley_port *port);
-SLEY_API sley_port *sley_port_of(const sley_value *v);
+SLEY_API sley_port *sley_port_in(const sley_value *v);
 
 /* Fulfilled with unit when the port has taken v; cancelable while it waits for room (if that comes too
  * late, the value has been put). A reader that dies is no end by itself, since another may come: where
@@ -109,7 +109,7 @@ SLEY_API bool sley_port_is_closed(const sley_port *port);
 /* Values in it now.
  * Thread  any.
  * Since   0.1 */
-SLEY_API size_t sley_port_length(const sley_port *port);
+SLEY_API size_t sley_port_count(const sley_port *port);
 
 /* One to many: every value goes to every subscriber, to all in the same order. Each has a port of its
  * own with room for capacity values; a put waits until all have taken it.

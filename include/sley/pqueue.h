@@ -28,7 +28,7 @@ SLEY_API void sley_pqueue_drop(sley_pqueue *queue);
  * Lwt     Lwt_pqueue.is_empty, size
  * Since   0.1 */
 SLEY_API bool sley_pqueue_is_empty(const sley_pqueue *queue);
-SLEY_API size_t sley_pqueue_size(const sley_pqueue *queue);
+SLEY_API size_t sley_pqueue_count(const sley_pqueue *queue);
 
 /* Puts v in; equal elements are all kept.
  * Owns    consumes v.

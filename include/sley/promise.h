@@ -39,17 +39,17 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_return_at(const char *site, sley_valu
 SLEY_API SLEY_NODISCARD sley_promise *sley_fail(sley_error *e);
 SLEY_API SLEY_NODISCARD sley_promise *sley_fail_at(const char *site, sley_error *e);
 
-/* A pending promise and its only resolver. sley_wait's cannot be cancelled, sley_task's can. Neither
+/* A pending promise and its only resolver. sley_pending's cannot be cancelled, sley_cancelable's can. Neither
  * waits: that is sley_run, or sley_await in a fiber.
  * Owns    the caller owns both.
  * Fails   a promise rejected with out of memory, and *r is NULL.
  * Cost    one allocation of 64 bytes; the resolver is the same cell.
  * Lwt     wait, task
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait(sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait_at(const char *site, sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_task(sley_resolver **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_task_at(const char *site, sley_resolver **r);
+SLEY_API SLEY_NODISCARD sley_promise *sley_pending(sley_resolver **r);
+SLEY_API SLEY_NODISCARD sley_promise *sley_pending_at(const char *site, sley_resolver **r);
+SLEY_API SLEY_NODISCARD sley_promise *sley_cancelable(sley_resolver **r);
+SLEY_API SLEY_NODISCARD sley_promise *sley_cancelable_at(const char *site, sley_resolver **r);
 
 /* Answer a promise. Its state changes at once; its callbacks run before this returns, unless
  * callbacks are being run already: then they run after those, first answered first.
@@ -83,9 +83,9 @@ SLEY_API void sley_drop(sley_promise *p);
 
 /* Where a promise stands. */
 typedef enum sley_promise_state {
-  SLEY_PENDING = 0,
-  SLEY_FULFILLED = 1,
-  SLEY_REJECTED = 2
+  SLEY_PROMISE_STATE_PENDING = 0,
+  SLEY_PROMISE_STATE_FULFILLED = 1,
+  SLEY_PROMISE_STATE_REJECTED = 2
 } sley_promise_state;
 
 /* Borrows p; so do all queries.
@@ -100,8 +100,8 @@ SLEY_API bool sley_is_pending(const sley_promise *p);
  * was moved out has type sley_type_moved.
  * Owns    lent: valid until p is dropped. The error counts as read.
  * Since   0.1 */
-SLEY_API const sley_value *sley_value_of(const sley_promise *p);
-SLEY_API sley_error *sley_error_of(sley_promise *p);
+SLEY_API const sley_value *sley_promise_value(const sley_promise *p);
+SLEY_API sley_error *sley_promise_error(sley_promise *p);
 
 /* 1 and the value in *v if p is fulfilled, 0 if it is pending, -1 and the error in *e if rejected.
  * Owns    lent, as above.
@@ -121,7 +121,7 @@ SLEY_API const char *sley_site(const sley_promise *p);
  * Owns    as_value consumes p; in lends.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_promise;
-SLEY_API sley_value sley_promise_as_value(sley_promise *p);
+SLEY_API sley_value sley_promise_to_value(sley_promise *p);
 SLEY_API sley_promise *sley_promise_in(const sley_value *v);
 
 /* Calls a function now: sley_apply one that starts something, sley_wrap one that computes.
@@ -135,8 +135,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_wrap_at(const char *site, sley_map_fn
 
 #define sley_return(...) sley_return_at(SLEY_HERE, __VA_ARGS__)
 #define sley_fail(...) sley_fail_at(SLEY_HERE, __VA_ARGS__)
-#define sley_wait(...) sley_wait_at(SLEY_HERE, __VA_ARGS__)
-#define sley_task(...) sley_task_at(SLEY_HERE, __VA_ARGS__)
+#define sley_pending(...) sley_pending_at(SLEY_HERE, __VA_ARGS__)
+#define sley_cancelable(...) sley_cancelable_at(SLEY_HERE, __VA_ARGS__)
 #define sley_wrap(...) sley_wrap_at(SLEY_HERE, __VA_ARGS__)
 
 SLEY_EXTERN_C_END

@@ -9,7 +9,7 @@
  * Handles are counted: what is made from a node keeps that node, not the other way round. So an observer
  * (sley_event_on) lasts as long as its handle; there is no garbage collector to wait for. Functions that
  * make a node borrow the nodes they are given. They never give NULL: without memory, they give a node
- * that never occurs, or a constant, and sley_event_failed or sley_signal_failed tells.
+ * that never occurs, or a constant, and sley_event_has_failed or sley_signal_has_failed tells.
  * Callbacks are lent values; sley_take copies where the type can. ctx is borrowed as long as the node
  * lives. All belongs to the domain that made it. */
 #ifndef SLEY_REACT_H
@@ -33,8 +33,8 @@ SLEY_API void sley_signal_drop(sley_signal *s);
 
 /* Whether memory ran out for this node when it was made.
  * Since   0.1 */
-SLEY_API bool sley_event_failed(const sley_event *e);
-SLEY_API bool sley_signal_failed(const sley_signal *s);
+SLEY_API bool sley_event_has_failed(const sley_event *e);
+SLEY_API bool sley_signal_has_failed(const sley_signal *s);
 
 /* An event of your own; sley_event_push lets it occur: a step, done when this returns, or after the step
  * under way. sley_event_never gives one that never does.
@@ -56,7 +56,7 @@ SLEY_API sley_event *sley_event_map(sley_event *e, sley_map_fn *f, void *ctx);
 SLEY_API sley_event *sley_event_filter(sley_event *e, sley_map_fn *f, void *ctx);
 SLEY_API sley_event *sley_event_fmap(sley_event *e, sley_map_fn *f, void *ctx);
 SLEY_API sley_event *sley_event_once(sley_event *e);
-SLEY_API sley_event *sley_event_drop_once(sley_event *e);
+SLEY_API sley_event *sley_event_skip_once(sley_event *e);
 SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_react_fold_fn *f,
                                      void *ctx);
 
@@ -117,17 +117,17 @@ SLEY_API sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_ma
  * Owns    the value has the handle; the other two lend.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_event, sley_type_signal;
-SLEY_API sley_value sley_event_value(sley_event *e);
-SLEY_API sley_value sley_signal_as_value(sley_signal *s);
-SLEY_API sley_event *sley_event_of(const sley_value *v);
-SLEY_API sley_signal *sley_signal_of(const sley_value *v);
+SLEY_API sley_value sley_event_to_value(sley_event *e);
+SLEY_API sley_value sley_signal_to_value(sley_signal *s);
+SLEY_API sley_event *sley_event_in(const sley_value *v);
+SLEY_API sley_signal *sley_signal_in(const sley_value *v);
 
 /* The same event, or signal, under a handle of its own; f is called once, when nobody has that any more.
  * Without memory it is called at once.
  * Lwt     Lwt_react.E.with_finaliser, S.with_finaliser
  * Since   0.1 */
-SLEY_API sley_event *sley_event_with_finaliser(sley_event *e, sley_done_fn *f, void *ctx);
-SLEY_API sley_signal *sley_signal_with_finaliser(sley_signal *s, sley_done_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx);
+SLEY_API sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f, void *ctx);
 
 /* Follows the event that e last occurred with, from the same step on; has the value of the signal that s is a
  * signal of; bind: that f makes of the value of s. Following what depends on the result itself aborts.
@@ -207,15 +207,15 @@ SLEY_API sley_event *sley_event_from(sley_start_fn *f, void *ctx);
  * Fails   without memory: the stream that could not be made.
  * Lwt     Lwt_react.E.to_stream
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_event_to_stream(sley_event *e);
-SLEY_API SLEY_NODISCARD sley_stream *sley_event_to_stream_at(const char *site, sley_event *e);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_event(sley_event *e);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_event_at(const char *site, sley_event *e);
 
 /* Occurs with what s has, the first time after a pause. The end of s, or a rejection, ends it; dropping the
  * event stops reading.
  * Owns    consumes s.
  * Lwt     Lwt_react.E.of_stream
  * Since   0.1 */
-SLEY_API sley_event *sley_event_of_stream(sley_stream *s);
+SLEY_API sley_event *sley_event_from_stream(sley_stream *s);
 
 /* The event that p promises (a value of sley_type_event), when it is there; if p is rejected, none.
  * Owns    consumes p.
@@ -282,7 +282,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_signal_merge_s_at(const char *site,
                                                              sley_fold_bind_fn *f, void *ctx,
                                                              sley_equal_fn *equal);
 
-#define sley_event_to_stream(...) sley_event_to_stream_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_from_event(...) sley_stream_from_event_at(SLEY_HERE, __VA_ARGS__)
 #define sley_signal_bind_s(...) sley_signal_bind_s_at(SLEY_HERE, __VA_ARGS__)
 #define sley_signal_run_s(...) sley_signal_run_s_at(SLEY_HERE, __VA_ARGS__)
 #define sley_signal_filter_s(...) sley_signal_filter_s_at(SLEY_HERE, __VA_ARGS__)

@@ -26,7 +26,7 @@ SLEY_API SLEY_NODISCARD int sley_result_error_value(sley_error *e, sley_value *o
 /* The result in v (any other type aborts); its value if it is ok, else NULL; its error, else NULL.
  * Owns    lent: valid as long as v. sley_take moves the value out.
  * Since   0.1 */
-SLEY_API sley_result *sley_result_of(const sley_value *v);
+SLEY_API sley_result *sley_result_in(const sley_value *v);
 SLEY_API sley_value *sley_result_value(sley_result *result);
 SLEY_API sley_error *sley_result_error(const sley_result *result);
 
@@ -94,33 +94,34 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_error(sley_promise *p, sl
 SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_error_at(const char *site, sley_promise *p,
                                                                 sley_catch_fn *f, void *ctx);
 
-/* The same with an f that gives a promise of a plain value: it becomes ok; of sley_result_bind_lwt_error
- * it is read as an error, so it must be a value of sley_error_value.
+/* The same with an f that gives a promise of a plain value: it becomes ok; of sley_result_bind_promise_error
+ * it is read as an error, so it must be a value of sley_error_to_value.
  * Lwt     Lwt_result.bind_lwt, bind_lwt_error, bind_lwt_err
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_lwt(sley_promise *p, sley_bind_fn *f,
-                                                           void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_lwt_at(const char *site, sley_promise *p,
-                                                              sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_lwt_error(sley_promise *p, sley_catch_fn *f,
-                                                                 void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_lwt_error_at(const char *site,
-                                                                    sley_promise *p,
-                                                                    sley_catch_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_promise(sley_promise *p, sley_bind_fn *f,
+                                                               void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_promise_at(const char *site, sley_promise *p,
+                                                                  sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_promise_error(sley_promise *p,
+                                                                     sley_catch_fn *f, void *ctx);
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_bind_promise_error_at(const char *site,
+                                                                        sley_promise *p,
+                                                                        sley_catch_fn *f,
+                                                                        void *ctx);
 
-/* An error as a value (type sley_type_error), and the error in such a value; sley_result_error_of makes
+/* An error as a value (type sley_type_error), and the error in such a value; sley_result_from_error makes
  * a promise of such a value a promise of a result.
- * Owns    sley_error_value consumes e; sley_error_of_value lends.
+ * Owns    sley_error_to_value consumes e; sley_error_of_value lends.
  * Lwt     Lwt_result.error
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_error;
-SLEY_API sley_value sley_error_value(sley_error *e);
+SLEY_API sley_value sley_error_to_value(sley_error *e);
 /* The error, lent; NULL if v is any other value, where sley_error_of_value aborts.
  * Since   0.1 */
 SLEY_API sley_error *sley_error_in(const sley_value *v);
 SLEY_API sley_error *sley_error_of_value(const sley_value *v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_error_of(sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_promise *sley_result_error_of_at(const char *site, sley_promise *p);
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_from_error(sley_promise *p);
+SLEY_API SLEY_NODISCARD sley_promise *sley_result_from_error_at(const char *site, sley_promise *p);
 
 /* Runs f on the value of ok, or on the error; otherwise nothing. Fulfilled with unit, or as f's promise
  * ends.
@@ -152,9 +153,10 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_result_both_at(const char *site, sley
 #define sley_result_map_error(...) sley_result_map_error_at(SLEY_HERE, __VA_ARGS__)
 #define sley_result_bind(...) sley_result_bind_at(SLEY_HERE, __VA_ARGS__)
 #define sley_result_bind_error(...) sley_result_bind_error_at(SLEY_HERE, __VA_ARGS__)
-#define sley_result_bind_lwt(...) sley_result_bind_lwt_at(SLEY_HERE, __VA_ARGS__)
-#define sley_result_bind_lwt_error(...) sley_result_bind_lwt_error_at(SLEY_HERE, __VA_ARGS__)
-#define sley_result_error_of(...) sley_result_error_of_at(SLEY_HERE, __VA_ARGS__)
+#define sley_result_bind_promise(...) sley_result_bind_promise_at(SLEY_HERE, __VA_ARGS__)
+#define sley_result_bind_promise_error(...) \
+  sley_result_bind_promise_error_at(SLEY_HERE, __VA_ARGS__)
+#define sley_result_from_error(...) sley_result_from_error_at(SLEY_HERE, __VA_ARGS__)
 #define sley_result_iter(...) sley_result_iter_at(SLEY_HERE, __VA_ARGS__)
 #define sley_result_iter_error(...) sley_result_iter_error_at(SLEY_HERE, __VA_ARGS__)
 #define sley_result_both(...) sley_result_both_at(SLEY_HERE, __VA_ARGS__)

@@ -115,7 +115,7 @@ SLEY_API int sley_scope_spawn_with_at(const char *site, sley_scope *scope,
  * Owns    consumes p.
  * Fails   cancels p and gives a rejected promise: with sley_error_closed() or out of memory, as above.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_scope_own(sley_scope *scope, sley_promise *p);
+SLEY_API SLEY_NODISCARD sley_promise *sley_scope_adopt(sley_scope *scope, sley_promise *p);
 
 /* Fulfilled with unit when nothing started in the scope is pending; rejected with what the scope failed
  * with. For body: returned, it leaves the scope when all is done, instead of cancelling.

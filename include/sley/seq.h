@@ -46,13 +46,13 @@ SLEY_API SLEY_NODISCARD int sley_seq_cons_value(sley_value head, sley_seq *tail,
 SLEY_API sley_seq *sley_seq_empty(void);
 SLEY_API sley_seq *sley_seq_return(sley_value v);
 SLEY_API sley_seq *sley_seq_cons(sley_value v, sley_seq *rest);
-SLEY_API sley_seq *sley_seq_return_lwt(sley_promise *p);
-SLEY_API sley_seq *sley_seq_cons_lwt(sley_promise *p, sley_seq *rest);
+SLEY_API sley_seq *sley_seq_return_promise(sley_promise *p);
+SLEY_API sley_seq *sley_seq_cons_promise(sley_promise *p, sley_seq *rest);
 
 /* The elements of an array; the values are consumed.
  * Lwt     Lwt_seq.of_list
  * Since   0.1 */
-SLEY_API sley_seq *sley_seq_of_list(const sley_value *values, size_t n);
+SLEY_API sley_seq *sley_seq_from_values(const sley_value *values, size_t n);
 
 /* Steps from a state: f is lent the state and fills element and the next state, or leaves element
  * sley_none() at the end. The _lwt form promises a sley_list of both, or sley_none().
@@ -62,7 +62,7 @@ SLEY_API sley_seq *sley_seq_of_list(const sley_value *values, size_t n);
 typedef sley_error *sley_unfold_fn(void *ctx, sley_value *state, sley_value *element,
                                    sley_value *next);
 SLEY_API sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value state);
-SLEY_API sley_seq *sley_seq_unfold_lwt(sley_bind_fn *f, void *ctx, sley_value state);
+SLEY_API sley_seq *sley_seq_unfold_promise(sley_bind_fn *f, void *ctx, sley_value state);
 
 /* first, and then second, which is not asked before first has ended.
  * Lwt     Lwt_seq.append

@@ -34,7 +34,7 @@ SLEY_API bool sley_sequence_is_empty(const sley_sequence *s);
 /* Cost    O(elements).
  * Lwt     Lwt_sequence.length
  * Since   0.1 */
-SLEY_API size_t sley_sequence_length(const sley_sequence *s);
+SLEY_API size_t sley_sequence_count(const sley_sequence *s);
 
 /* Adds an element at the left, at the right.
  * Owns    consumes v; *place (NULL: not wanted) is the caller's: sley_sequence_node_drop.

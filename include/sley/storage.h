@@ -25,7 +25,7 @@ typedef struct sley_key {
  * Cost    O(keys bound).
  * Lwt     get
  * Since   0.1 */
-SLEY_API const sley_value *sley_get(const sley_key *key);
+SLEY_API const sley_value *sley_storage_get(const sley_key *key);
 
 /* Calls start with key bound to v. The callbacks that start registers see it too, whenever they
  * run; the caller does not.

@@ -28,9 +28,10 @@
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_stream sley_stream;   /* a place to read from; belongs to its domain     */
-typedef struct sley_pusher sley_pusher;   /* the writing side of sley_stream_new             */
-typedef struct sley_bounded sley_bounded; /* the writing side of sley_stream_new_bounded     */
+typedef struct sley_stream sley_stream; /* a place to read from; belongs to its domain     */
+typedef struct sley_pusher sley_pusher; /* the writing side of sley_stream_new             */
+typedef struct sley_bounded_pusher
+    sley_bounded_pusher; /* the writing side of sley_stream_new_bounded     */
 
 /* Computes the next element: fills *out and returns NULL, or returns an owned error. *out is
  * sley_none() at first, which means the end. */
@@ -63,7 +64,7 @@ SLEY_API SLEY_NODISCARD int sley_stream_new_at(const char *site, sley_stream **o
  * Lwt     the push function, which raises Closed
  * Since   0.1 */
 SLEY_API int sley_pusher_push(sley_pusher *push, sley_value v);
-/* Says that no more will come: reads that wait get the end, then the promises of sley_stream_closed are
+/* Says that no more will come: reads that wait get the end, then the promises of sley_stream_wait_closed are
  * fulfilled, at once. The second time nothing happens.
  * Fails   never; allocates nothing.
  * Lwt     the push function with None
@@ -87,9 +88,10 @@ SLEY_API void sley_pusher_drop(sley_pusher *push);
  * Lwt     Lwt_stream.create_bounded
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_stream_new_bounded(size_t size, sley_stream **out,
-                                                    sley_bounded **push);
+                                                    sley_bounded_pusher **push);
 SLEY_API SLEY_NODISCARD int sley_stream_new_bounded_at(const char *site, size_t size,
-                                                       sley_stream **out, sley_bounded **push);
+                                                       sley_stream **out,
+                                                       sley_bounded_pusher **push);
 
 /* Fulfilled with unit once v is queued. One push at a time may wait. Cancelling it drops v.
  * Owns    consumes v, which is not sley_none().
@@ -98,31 +100,34 @@ SLEY_API SLEY_NODISCARD int sley_stream_new_bounded_at(const char *site, size_t 
  * Cost    64 bytes; 64 and 128 more where it has to wait.
  * Lwt     bounded_push#push, where SLEY_EAGAIN is Full
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_push(sley_bounded *push, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_push_at(const char *site, sley_bounded *push,
-                                                           sley_value v);
+SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_pusher_push(sley_bounded_pusher *push,
+                                                               sley_value v);
+SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_pusher_push_at(const char *site,
+                                                                  sley_bounded_pusher *push,
+                                                                  sley_value v);
 /* As sley_pusher_close; a push that waits is rejected with sley_error_closed() and its value dropped.
  * Lwt     bounded_push#close
  * Since   0.1 */
-SLEY_API void sley_bounded_close(sley_bounded *push);
+SLEY_API void sley_bounded_pusher_close(sley_bounded_pusher *push);
 /* The room from now on; the push that waits may find it. As in Lwt readers do not hear of that element
  * before the next push or close.
  * Lwt     bounded_push#resize
  * Since   0.1 */
-SLEY_API void sley_bounded_resize(sley_bounded *push, size_t size);
+SLEY_API void sley_bounded_pusher_set_capacity(sley_bounded_pusher *push, size_t size);
 /* The room; the elements queued; whether a push waits; whether it is closed.
  * Lwt     bounded_push#size, count, blocked, closed
  * Since   0.1 */
-SLEY_API size_t sley_bounded_size(const sley_bounded *push);
-SLEY_API size_t sley_bounded_count(const sley_bounded *push);
-SLEY_API bool sley_bounded_is_blocked(const sley_bounded *push);
-SLEY_API bool sley_bounded_is_closed(const sley_bounded *push);
+SLEY_API size_t sley_bounded_pusher_capacity(const sley_bounded_pusher *push);
+SLEY_API size_t sley_bounded_pusher_count(const sley_bounded_pusher *push);
+SLEY_API bool sley_bounded_pusher_is_blocked(const sley_bounded_pusher *push);
+SLEY_API bool sley_bounded_pusher_is_closed(const sley_bounded_pusher *push);
 /* As for pushers.
  * Lwt     bounded_push#set_reference
  * Since   0.1 */
-SLEY_API void sley_bounded_set_reference(sley_bounded *push, void *obj, sley_drop_fn *drop);
-SLEY_API sley_bounded *sley_bounded_keep(sley_bounded *push);
-SLEY_API void sley_bounded_drop(sley_bounded *push);
+SLEY_API void sley_bounded_pusher_set_reference(sley_bounded_pusher *push, void *obj,
+                                                sley_drop_fn *drop);
+SLEY_API sley_bounded_pusher *sley_bounded_pusher_keep(sley_bounded_pusher *push);
+SLEY_API void sley_bounded_pusher_drop(sley_bounded_pusher *push);
 
 /* Calls next when a reader finds nothing queued, and never twice at a time: readers share what it
  * gives, a promise of an element, or of sley_none() for the end. A rejection goes to those readers and
@@ -156,12 +161,12 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_direct_own_at(const char *
  * Owns    consumes the values; only reads the array during the call.
  * Lwt     Lwt_stream.of_list, of_array; of_string; return
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_array(const sley_value *values, size_t n);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_array_at(const char *site,
-                                                             const sley_value *values, size_t n);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_bytes(const void *text, size_t n);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_bytes_at(const char *site, const void *text,
-                                                             size_t n);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_values(const sley_value *values, size_t n);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_values_at(const char *site,
+                                                                const sley_value *values, size_t n);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_bytes(const void *text, size_t n);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_bytes_at(const char *site, const void *text,
+                                                               size_t n);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_return(sley_value v);
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_return_at(const char *site, sley_value v);
 /* One element, when p is fulfilled. If p is rejected the stream ends empty and the error is lost, as in
@@ -169,8 +174,8 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_return_at(const char *site, sle
  * Owns    consumes p.
  * Lwt     Lwt_stream.return_lwt
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_promise(sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_of_promise_at(const char *site, sley_promise *p);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_promise(sley_promise *p);
+SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_promise_at(const char *site, sley_promise *p);
 
 /* ---- places and the end ---- */
 
@@ -190,8 +195,8 @@ SLEY_API bool sley_stream_is_closed(const sley_stream *s);
  * Fails   rejected with sley_error_abandoned() if it never will.
  * Lwt     Lwt_stream.closed
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_closed(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_closed_at(const char *site, sley_stream *s);
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_wait_closed(sley_stream *s);
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_wait_closed_at(const char *site, sley_stream *s);
 
 /* ---- reading: all borrow s ---- */
 
@@ -218,8 +223,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_last_new_at(const char *site, 
 /* Whether the end is next, as 0 or 1; waits for an element or the end.
  * Lwt     Lwt_stream.is_empty
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_is_empty(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_is_empty_at(const char *site, sley_stream *s);
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_at_end(sley_stream *s);
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_at_end_at(const char *site, sley_stream *s);
 
 /* Up to n elements as a sley_list, consumed or not; fewer only at the end. As in Lwt, another reader
  * that runs meanwhile may make sley_stream_nget end early.
@@ -313,21 +318,21 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_parse_at(const char *site, sle
 
 #define sley_stream_new(...) sley_stream_new_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_new_bounded(...) sley_stream_new_bounded_at(SLEY_HERE, __VA_ARGS__)
-#define sley_bounded_push(...) sley_bounded_push_at(SLEY_HERE, __VA_ARGS__)
+#define sley_bounded_pusher_push(...) sley_bounded_pusher_push_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_from(...) sley_stream_from_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_from_own(...) sley_stream_from_own_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_from_direct(...) sley_stream_from_direct_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_from_direct_own(...) sley_stream_from_direct_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_of_array(...) sley_stream_of_array_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_of_bytes(...) sley_stream_of_bytes_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_from_values(...) sley_stream_from_values_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_from_bytes(...) sley_stream_from_bytes_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_return(...) sley_stream_return_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_of_promise(...) sley_stream_of_promise_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_closed(...) sley_stream_closed_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_from_promise(...) sley_stream_from_promise_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_wait_closed(...) sley_stream_wait_closed_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_get(...) sley_stream_get_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_peek(...) sley_stream_peek_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_next(...) sley_stream_next_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_last_new(...) sley_stream_last_new_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_is_empty(...) sley_stream_is_empty_at(SLEY_HERE, __VA_ARGS__)
+#define sley_stream_at_end(...) sley_stream_at_end_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_nget(...) sley_stream_nget_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_npeek(...) sley_stream_npeek_at(SLEY_HERE, __VA_ARGS__)
 #define sley_stream_get_while(...) sley_stream_get_while_at(SLEY_HERE, __VA_ARGS__)

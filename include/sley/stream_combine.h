@@ -346,7 +346,7 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_append(sley_stream *a, sley_str
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_append_at(const char *site, sley_stream *a,
                                                            sley_stream *b);
 
-/* The streams that are the elements of s (see sley_stream_value) one after the other.
+/* The streams that are the elements of s (see sley_stream_to_value) one after the other.
  * Lwt     Lwt_stream.concat
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_concat(sley_stream *s);
@@ -368,10 +368,10 @@ SLEY_API SLEY_NODISCARD sley_stream *sley_stream_choose_at(const char *site,
                                                            sley_stream *const *streams, size_t n);
 
 /* A stream as a value, and back; any other type aborts. Duplicates as a handle on the same place.
- * Owns    consumes s; sley_stream_of_value lends it.
+ * Owns    consumes s; sley_stream_in lends it.
  * Since   0.1 */
-SLEY_API sley_value sley_stream_value(sley_stream *s);
-SLEY_API sley_stream *sley_stream_of_value(const sley_value *v);
+SLEY_API sley_value sley_stream_to_value(sley_stream *s);
+SLEY_API sley_stream *sley_stream_in(const sley_value *v);
 SLEY_API extern const sley_type sley_type_stream;
 
 #define sley_stream_to_list(...) sley_stream_to_list_at(SLEY_HERE, __VA_ARGS__)

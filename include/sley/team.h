@@ -50,7 +50,7 @@ SLEY_API sley_team *sley_team_lookup(const char *name);
  * Lwt     Lwt_domain.get_num_domains, which counts the caller
  * Since   0.1 */
 SLEY_API unsigned sley_team_count(const sley_team *team);
-SLEY_API sley_domain *sley_team_at(const sley_team *team, unsigned at);
+SLEY_API sley_domain *sley_team_domain(const sley_team *team, unsigned at);
 SLEY_API sley_domain *const *sley_team_domains(const sley_team *team);
 /* Ends all members as sley_domain_shutdown does; fulfilled with unit when all have ended. The name is
  * free at once.

@@ -15,9 +15,11 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_workers sley_workers; /* a named pool of threads, belongs to a runtime */
 
 typedef enum sley_workers_kind {
-  SLEY_WORKERS_BLOCKING = 0, /* for calls that sleep in the kernel: threads start while all others
+  SLEY_WORKERS_KIND_BLOCKING =
+      0, /* for calls that sleep in the kernel: threads start while all others
                                 are inside a job, and end when idle for long                     */
-  SLEY_WORKERS_COMPUTE = 1   /* for calculation: one thread per usable processor, kept           */
+  SLEY_WORKERS_KIND_COMPUTE =
+      1 /* for calculation: one thread per usable processor, kept           */
 } sley_workers_kind;
 
 /* Jobs of a class run before those of the classes below it; within a class, first come, first served.
@@ -61,21 +63,21 @@ SLEY_API SLEY_NODISCARD int sley_workers_new(const sley_workers_options *options
                                              sley_workers **out);
 
 /* The runtime's own pools, made on first use. They share no thread and no queue, so that none starves
- * another. SLEY_WORKERS_FOR_IO: blocking, up to 64 threads; SLEY_WORKERS_FOR_DNS: blocking, up to 16, used by
- * sley_connect; SLEY_WORKERS_FOR_COMPUTE: compute.
+ * another. SLEY_WORKERS_PURPOSE_IO: blocking, up to 64 threads; SLEY_WORKERS_PURPOSE_DNS: blocking, up to 16, used by
+ * sley_connect; SLEY_WORKERS_PURPOSE_COMPUTE: compute.
  * Owns    borrowed: valid until the runtime ends; sley_workers_close may end it earlier, and jobs
  *         are refused with SLEY_ECLOSED from then on.
  * Fails   never NULL: without memory, a pool whose every job is rejected with out of memory.
  * Since   0.1 */
 typedef enum sley_workers_purpose {
-  SLEY_WORKERS_FOR_IO = 0,
-  SLEY_WORKERS_FOR_DNS = 1,
-  SLEY_WORKERS_FOR_COMPUTE = 2
+  SLEY_WORKERS_PURPOSE_IO = 0,
+  SLEY_WORKERS_PURPOSE_DNS = 1,
+  SLEY_WORKERS_PURPOSE_COMPUTE = 2
 } sley_workers_purpose;
 SLEY_API sley_workers *sley_workers_default(sley_workers_purpose which);
 
 /* Ends a pool. From now on jobs are refused with SLEY_ECLOSED; those it has are run. After seconds
- * (negative: never) the ones that still wait are rejected with SLEY_ECLOSED, and sley_job_canceled is
+ * (negative: never) the ones that still wait are rejected with SLEY_ECLOSED, and sley_job_is_canceled is
  * true in those that run. Fulfilled with the number of threads that are still inside a job then, or
  * with 0 as soon as all have ended. Each of the former is named on stderr; pool and job stay allocated
  * until it returns, and its promise stays pending until then: cancel it to wait no longer.
@@ -103,7 +105,7 @@ typedef sley_error *sley_job_fn(sley_value *arg, sley_value *out);
 
 /* Runs f(arg) on a thread of pool (NULL: the runtime's pool for I/O) and gives its result here, in
  * batches and in the order in which jobs end. Cancelling the promise settles it at once: a job that
- * waits is removed and its argument dropped; one that runs is told through sley_job_canceled, goes on,
+ * waits is removed and its argument dropped; one that runs is told through sley_job_is_canceled, goes on,
  * and its result is dropped. Where the domain ends first, its jobs are cancelled. When the queue is
  * full the promise is pending longer; the order stays.
  * Owns    consumes arg, which is the job's until it returns; the result is made on the worker and
@@ -142,7 +144,7 @@ SLEY_API SLEY_NODISCARD int sley_try_detach_at(const char *site, sley_workers *p
  * Thread  a worker inside a job; elsewhere false.
  * Cost    a load.
  * Since   0.1 */
-SLEY_API bool sley_job_canceled(void);
+SLEY_API bool sley_job_is_canceled(void);
 /* In a job: what the pool's begin made for this thread, or NULL.
  * Thread  a worker; elsewhere NULL.
  * Since   0.1 */

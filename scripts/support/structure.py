@@ -20,16 +20,23 @@ FOLDERS = {
         "combine": ["core"],
         "scheduler": ["combine"],
         "sync": ["combine"],
-        "fiber": ["scheduler"],
-        "scope": ["sync", "fiber"],
         "stream": ["sync"],
+        "fiber": ["scheduler", "stream"],  # generators are streams
+        "scope": ["fiber"],
         "collection": ["combine"],
         "react": ["stream", "collection"],
         "dump": ["scope", "react"],
         "": ["dump"],  # kinds.c
     },
     "reactor": {"": []},
-    "domain": {"link": [], "life": ["link"], "shared": ["life"], "over": ["shared"], "figures": ["over"]},
+    "domain": {
+        "link": [],
+        "life": ["link"],
+        "shared": ["link"],
+        "over": ["life", "shared"],
+        "figures": ["life"],
+        "": ["over", "figures"],  # tables.c
+    },
     "preempt": {"": []},
     "io": {"": []},
 }
@@ -53,7 +60,7 @@ def called(tokens):
     """The names in a body that may be functions."""
     names = set()
     for i, token in enumerate(tokens):
-        if NAME.match(token) and (i == 0 or tokens[i - 1] not in (".", "->")):
+        if NAME.match(token) and (i == 0 or tokens[i - 1] not in (".", "->", "struct", "union", "enum")):
             if token.startswith("sley_") or (i + 1 < len(tokens) and tokens[i + 1] == "("):
                 names.add(token)
     return names

@@ -19,15 +19,15 @@ static void balance_release(void *ctx) { sley_balance_drop(ctx); }
 /* A connection on its way to a member. */
 typedef struct handover {
   member *member; /* its balance is held */
-  sley_tcp *tcp;  /* NULL once it is there */
+  sley_io *io;    /* NULL once it is there */
 } handover;
 
 static void handover_drop(void *ptr)
 {
   handover *h = ptr;
   sley_balance *b = h->member->balance;
-  if (h->tcp != NULL) { /* it never came */
-    sley_tcp_close(h->tcp);
+  if (h->io != NULL) { /* it never came */
+    sley_io_abort(h->io);
     member_count(&h->member->open, -1);
     member_count(&h->member->lost, 1);
   }
@@ -38,7 +38,7 @@ static void handover_drop(void *ptr)
 static void *handover_send(void *ptr)
 {
   handover *h = ptr;
-  return sley_type_tcp.send(h->tcp) == NULL ? NULL : h;
+  return sley_type_io.send(h->io) == NULL ? NULL : h;
 }
 
 static const sley_type handover_type = {.size = sizeof(sley_type),
@@ -49,30 +49,30 @@ static const sley_type handover_type = {.size = sizeof(sley_type),
 static sley_promise *receive_here(sley_value *arg)
 {
   handover *h = sley_value_ptr(arg, &handover_type);
-  sley_tcp *tcp = h->tcp;
-  h->tcp = NULL;
-  sley__serve(h->member, tcp);
+  sley_io *io = h->io;
+  h->io = NULL;
+  sley__serve(h->member, io);
   return sley_return(sley_unit());
 }
 
 /* answered is called with the balance when it is there, or lost. */
-static void hand_over(member *m, sley_tcp *tcp, sley_done_fn *answered)
+static void hand_over(member *m, sley_io *io, sley_done_fn *answered)
 {
   sley_balance *b = m->balance;
   member_count(&m->accepted, 1);
   member_count(&m->open, 1);
   if (m->domain == sley_domain_current()) {
-    sley__serve(m, tcp);
+    sley__serve(m, io);
     return;
   }
   handover *h = sley__runtime_alloc(b->runtime, sizeof(*h));
   if (h == NULL) {
-    sley_tcp_close(tcp);
+    sley_io_abort(io);
     member_count(&m->open, -1);
     member_count(&m->failed, 1);
     return;
   }
-  *h = (handover){m, tcp};
+  *h = (handover){m, io};
   sley_balance_keep(b);
   sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
   b->unanswered++;
@@ -95,9 +95,9 @@ static member *least_open(sley_balance *b)
   return least;
 }
 
-static member *by_key(sley_balance *b, sley_tcp *tcp)
+static member *by_key(sley_balance *b, sley_io *io)
 {
-  return &b->members[b->key(tcp, &b->context) % b->count];
+  return &b->members[b->key(io, &b->context) % b->count];
 }
 
 /* ---- accepting ---- */
@@ -106,7 +106,7 @@ static member *by_key(sley_balance *b, sley_tcp *tcp)
 static void wait_and_go_on(void *ctx, sley_balance *b, sley_promise **pausing, sley_done_fn *go_on,
                            sley_drop_fn *release)
 {
-  sley_promise *pause = sley_sleep_for(PAUSE);
+  sley_promise *pause = sley__sleep(SLEY_HERE, PAUSE);
   sley_balance_keep(b);
   if (!sley_is_pending(pause)) { /* not even for that: the listener's queue holds them */
     sley_drop(pause);
@@ -154,13 +154,13 @@ static void handed_over(void *ctx)
   }
 }
 
-static void give(sley_balance *b, sley_tcp *tcp)
+static void give(sley_balance *b, sley_io *io)
 {
-  member *m = b->mode == SLEY_BALANCE_KEY ? by_key(b, tcp) : least_open(b);
+  member *m = b->mode == SLEY_BALANCE_MODE_KEY ? by_key(b, io) : least_open(b);
   if (m != NULL) {
-    hand_over(m, tcp, handed_over);
+    hand_over(m, io, handed_over);
   } else { /* every domain has ended */
-    sley_tcp_close(tcp);
+    sley_io_abort(io);
     member_count(&b->members[0].lost, 1);
   }
 }
@@ -170,7 +170,7 @@ static void accepted(void *ctx, sley_value *v)
   sley_balance *b = ctx;
   sley_value taken;
   b->failing = false;
-  if (sley_take(v, &taken) == 0) give(b, sley_tcp_of(&taken));
+  if (sley_take(v, &taken) == 0) give(b, sley_io_in(&taken));
   b->is_waiting = b->unanswered >= MOST_UNANSWERED;
   if (!b->is_waiting) sley__accept_next(b);
 }
@@ -188,12 +188,11 @@ void sley__accept_next(void *ctx)
 void sley__accept_end(sley_balance *b)
 {
   sley_listener *listener = b->listener;
-  sley_tcp *tcp;
+  sley_io *io;
   b->listener = NULL;
   sley__pause_end(&b->pausing);
   if (listener == NULL) return;
-  for (int i = 0; i < QUEUE_MOST && (tcp = sley__listener_take(listener)) != NULL; i++)
-    give(b, tcp);
+  for (int i = 0; i < QUEUE_MOST && (io = sley__listener_take(listener)) != NULL; i++) give(b, io);
   sley_listener_close(listener);
 }
 
@@ -208,11 +207,11 @@ static void accept_here_failed(void *ctx, sley_error *e)
     wait_and_go_on(m, m->balance, &m->pausing, sley__accept_here, member_release);
 }
 
-static void give_here(member *m, sley_tcp *tcp)
+static void give_here(member *m, sley_io *io)
 {
   member_count(&m->accepted, 1);
   member_count(&m->open, 1);
-  sley__serve(m, tcp);
+  sley__serve(m, io);
 }
 
 static void accepted_here(void *ctx, sley_value *v)
@@ -220,19 +219,19 @@ static void accepted_here(void *ctx, sley_value *v)
   member *m = ctx;
   sley_value taken;
   m->failing = false;
-  if (sley_take(v, &taken) == 0) give_here(m, sley_tcp_of(&taken));
+  if (sley_take(v, &taken) == 0) give_here(m, sley_io_in(&taken));
   sley__accept_here(m);
 }
 
 void sley__accept_here_end(member *m)
 {
   sley_listener *listener = m->listener;
-  sley_tcp *tcp;
+  sley_io *io;
   m->listener = NULL;
   sley__pause_end(&m->pausing);
   if (listener == NULL) return;
-  for (int i = 0; i < QUEUE_MOST && (tcp = sley__listener_take(listener)) != NULL; i++)
-    give_here(m, tcp);
+  for (int i = 0; i < QUEUE_MOST && (io = sley__listener_take(listener)) != NULL; i++)
+    give_here(m, io);
   sley_listener_close(listener);
 }
 

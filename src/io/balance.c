@@ -32,7 +32,7 @@ const sley_type sley_type_balance = {.size = sizeof(sley_type),
                                      .dup = balance_dup,
                                      .send = sley_send_plain};
 
-sley_balance *sley_balance_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_balance); }
+sley_balance *sley_balance_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_balance); }
 
 unsigned sley_balance_port(const sley_balance *balance)
 {
@@ -123,7 +123,7 @@ static sley_promise *listen_here(sley_value *arg)
   listen.share_port = true;
   if (m != &b->members[0]) listen.port = b->port;
   sley_promise *done = sley_return(sley_unit()); /* first: who listens has said so */
-  if (sley_state(done) != SLEY_FULFILLED) return done;
+  if (sley_state(done) != SLEY_PROMISE_STATE_FULFILLED) return done;
   sley_error *e = sley_listen(&listen, &m->listener);
   if (e != NULL) {
     sley_drop(done);
@@ -233,7 +233,7 @@ static sley_promise *start_everywhere(const char *site, sley_balance *b)
     if (s != NULL) starting_free(s);
     return sley__nomem_promise();
   }
-  sley_promise *result = sley_wait_at(site, &s->result);
+  sley_promise *result = sley_pending_at(site, &s->result);
   if (s->result == NULL) {
     starting_free(s);
     undos_drop(b);
@@ -250,14 +250,15 @@ static sley_error *options_check(const char *site, const sley_balance_options *o
 {
   SLEY__OPTIONS_CHECK(o, sley_balance_options, "sley_balance_start");
   SLEY__OPTIONS_CHECK(&o->listen, sley_listen_options, "sley_balance_start");
-  bool good = o->count > 0 && o->serve != NULL && o->mode <= SLEY_BALANCE_KERNEL &&
-              (o->key != NULL) == (o->mode == SLEY_BALANCE_KEY);
+  bool good = o->count > 0 && o->serve != NULL && o->mode <= SLEY_BALANCE_MODE_KERNEL &&
+              (o->key != NULL) == (o->mode == SLEY_BALANCE_MODE_KEY);
   if (good) return NULL;
-  const char *wrong = o->serve == NULL                ? "serve is NULL"
-                      : o->count == 0                 ? "there is no domain to serve"
-                      : o->mode > SLEY_BALANCE_KERNEL ? "there is no such mode"
-                      : o->mode == SLEY_BALANCE_KEY   ? "the mode SLEY_BALANCE_KEY needs a key"
-                                                      : "a key is for the mode SLEY_BALANCE_KEY";
+  const char *wrong = o->serve == NULL                     ? "serve is NULL"
+                      : o->count == 0                      ? "there is no domain to serve"
+                      : o->mode > SLEY_BALANCE_MODE_KERNEL ? "there is no such mode"
+                      : o->mode == SLEY_BALANCE_MODE_KEY
+                          ? "the mode SLEY_BALANCE_MODE_KEY needs a key"
+                          : "a key is for the mode SLEY_BALANCE_MODE_KEY";
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                            "sley_balance_start: %s (%zu domain%s, mode %d)", wrong, o->count,
                            o->count == 1 ? "" : "s", (int)o->mode);
@@ -291,10 +292,10 @@ static sley_balance *balance_new(const char *site, const sley_balance_options *o
 
 static sley_promise *start(const char *site, sley_balance *b)
 {
-  if (b->mode == SLEY_BALANCE_KERNEL) return start_everywhere(site, b);
+  if (b->mode == SLEY_BALANCE_MODE_KERNEL) return start_everywhere(site, b);
   b->listen.share_port = false;
   sley_promise *result = sley_return_at(site, sley_own(sley_balance_keep(b), &sley_type_balance));
-  if (sley_state(result) != SLEY_FULFILLED) return result;
+  if (sley_state(result) != SLEY_PROMISE_STATE_FULFILLED) return result;
   sley_error *e = sley_listen(&b->listen, &b->listener);
   if (e != NULL) {
     sley_drop(result);

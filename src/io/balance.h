@@ -4,7 +4,7 @@
 
 #include <sley/balance.h>
 
-#include "io/tcp.h"
+#include "io/io.h"
 
 typedef struct served served;
 typedef struct order order;
@@ -63,7 +63,7 @@ void sley__pause_end(sley_promise **pausing);
 void sley__accept_end(sley_balance *b);
 void sley__accept_here_end(member *m);
 /* serve.c, in the member's domain. */
-void sley__serve(member *m, sley_tcp *tcp); /* counted as open already; consumes tcp */
+void sley__serve(member *m, sley_io *io); /* counted as open already; consumes io */
 sley_promise *sley__serve_stop(member *m, double seconds);
 
 #endif

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "io/address.h"
-#include "io/tcp.h"
+#include "io/io.h"
 #include "preempt/preempt_floor.h"
 
 static void addresses_drop(void *ptr) { freeaddrinfo(ptr); }
@@ -195,7 +195,7 @@ static sley_promise *give_up_or_go_on(attempt *a, sley_error *e)
 static sley_promise *connected(void *ctx, sley_value *v)
 {
   attempt *a = ctx;
-  sley_tcp *tcp;
+  sley_io *io;
   (void)v;
   if (is_connected_to_itself(a)) {
     sley_error *e = sley__error_errno(a->site, ECONNREFUSED, "connect");
@@ -203,11 +203,11 @@ static sley_promise *connected(void *ctx, sley_value *v)
     sley_error_drop(e);
     return p;
   }
-  if (sley__tcp_new(sley__self(), a->fd, a->handle, &tcp) != 0)
+  if (sley__io_new(sley__self(), a->fd, a->handle, &io) != 0)
     return sley_fail_at(a->site, sley_error_nomem());
   a->fd = -1;
   a->handle = NULL;
-  return sley_return_at(a->site, sley_own(tcp, &sley_type_tcp));
+  return sley_return_at(a->site, sley_own(io, &sley_type_io));
 }
 
 static sley_promise *refused(void *ctx, sley_error *e)
@@ -263,8 +263,8 @@ static sley_promise *connect_by_name(const char *site, attempt *a, const char *h
     attempt_release(attempt_hold(a));
     return sley_fail_at(site, sley_error_nomem());
   }
-  sley_promise *p =
-      sley_job_start_at(site, sley_workers_default(SLEY_WORKERS_FOR_DNS), SLEY_PRIORITY_NORMAL, q);
+  sley_promise *p = sley_job_start_at(site, sley_workers_default(SLEY_WORKERS_PURPOSE_DNS),
+                                      SLEY_PRIORITY_NORMAL, q);
   return sley_bind_own_at(site, p, resolved, attempt_hold(a), attempt_release);
 }
 

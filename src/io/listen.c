@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "io/address.h"
-#include "io/tcp.h"
+#include "io/io.h"
 #include "sley/loop.h"
 
 #define PAUSE_LEAST (10 * SLEY_MILLISECOND)
@@ -256,7 +256,7 @@ static void refuse_all(sley_listener *l)
 
 static sley_promise *pause_first(sley_listener *l)
 {
-  sley_promise *pause = sley_sleep_for_at(l->site, l->pause);
+  sley_promise *pause = sley__sleep(l->site, l->pause);
   l->pause = l->pause * 2 < SLEY_SECOND ? l->pause * 2 : SLEY_SECOND;
   l->pausing = sley_keep(pause);
   l->holders++;
@@ -272,10 +272,10 @@ static sley_promise *on_connection(void *ctx, sley_value *v)
 {
   sley_listener *l = ctx;
   sley_value taken;
-  sley_tcp *tcp;
+  sley_io *io;
   if (sley_take(v, &taken) != 0) return sley_fail_at(l->site, sley_error_nomem());
   sley_fd fd = (sley_fd)(intptr_t)taken.ptr;
-  if (sley__tcp_new(sley__self(), fd, NULL, &tcp) != 0) {
+  if (sley__io_new(sley__self(), fd, NULL, &io) != 0) {
     close(fd);
     l->refused++;
     if (l->closed) return sley_fail_at(l->site, sley_error_closed());
@@ -284,13 +284,13 @@ static sley_promise *on_connection(void *ctx, sley_value *v)
   }
   l->accepted++;
   l->pause = PAUSE_LEAST;
-  return sley_return_at(l->site, sley_own(tcp, &sley_type_tcp));
+  return sley_return_at(l->site, sley_own(io, &sley_type_io));
 }
 
 static sley_promise *on_failure(void *ctx, sley_error *e)
 {
   sley_listener *l = ctx;
-  int code = sley_error_kind_of(e) == &sley_kind_errno ? sley_error_code(e) : 0;
+  int code = sley_error_kind_get(e) == &sley_kind_errno ? sley_error_code(e) : 0;
   bool no_descriptor = code == EMFILE || code == ENFILE;
   /* ENOSPC: the kernel watches as many descriptors as it may. */
   bool no_room = no_descriptor || code == ENOBUFS || code == ENOMEM || code == ENOSPC;
@@ -307,18 +307,18 @@ static sley_promise *accept_once(sley_listener *l)
                               on_connection, on_failure, l, release);
 }
 
-sley_tcp *sley__listener_take(sley_listener *l)
+sley_io *sley__listener_take(sley_listener *l)
 {
   sley_fd fd = sley__accept(l->fd, &l->refused);
-  sley_tcp *tcp;
+  sley_io *io;
   if (fd < 0) return NULL;
-  if (sley__tcp_new(sley__self(), fd, NULL, &tcp) != 0) {
+  if (sley__io_new(sley__self(), fd, NULL, &io) != 0) {
     close(fd);
     l->refused++;
     return NULL;
   }
   l->accepted++;
-  return tcp;
+  return io;
 }
 
 sley_promise *sley_accept_at(const char *site, sley_listener *listener)

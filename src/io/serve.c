@@ -45,18 +45,17 @@ static void succeeded(void *ctx, sley_value *v)
   sley__lent_given_back(&s->connection, v, "sley_balance_start", s->member->balance->site);
 }
 
-void sley__serve(member *m, sley_tcp *tcp)
+void sley__serve(member *m, sley_io *io)
 {
   served *s = sley__alloc(sley__self(), sizeof(*s));
   if (s == NULL) {
-    sley_tcp_close(tcp);
+    sley_io_abort(io);
     member_count(&m->open, -1);
     member_count(&m->failed, 1);
     sley__async_error(sley__self(), sley_error_nomem(), m->balance->site);
     return;
   }
-  *s = (served){
-      .member = m, .peer = sley__peer_of(tcp), .connection = sley_own(tcp, &sley_type_tcp)};
+  *s = (served){.member = m, .peer = sley__peer_of(io), .connection = sley_own(io, &sley_type_io)};
   SLEY__LIST_PREPEND(m->first, s, next, place);
   sley_balance_keep(m->balance);
   s->promise = m->balance->serve(&s->connection, &m->balance->context);
@@ -88,7 +87,7 @@ sley_promise *sley__serve_stop(member *m, double seconds)
   sley__accept_here_end(m);
   if (m->first == NULL) return sley_return(sley_unit());
   if (m->drained != NULL) return sley_keep(m->stopped); /* asked again */
-  sley_promise *p = sley_wait(&m->drained);
+  sley_promise *p = sley_pending(&m->drained);
   if (m->drained == NULL) return p;
   m->stopped = sley_keep(p);
   sley_promise *patience = sley_sleep(seconds);

@@ -123,7 +123,7 @@ static bool threads_are_joined(notice *n)
   n->look_after = n->look_after == 0              ? LOOK_FIRST
                   : n->look_after * 2 < LOOK_MOST ? n->look_after * 2
                                                   : LOOK_MOST;
-  n->deadline = sley_sleep_for(n->look_after);
+  n->deadline = sley__sleep(SLEY_HERE, n->look_after);
   if (sley_is_pending(n->deadline)) {
     sley_on_success(n->deadline, look_again, n);
     return false;
@@ -252,7 +252,7 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
   sley__jobs_publish_all(n->home);
   sley_time patience = seconds < 0 ? -1 : sley_seconds(seconds);
   if (patience > 0) {
-    n->deadline = sley_sleep_for(patience);
+    n->deadline = sley__sleep(SLEY_HERE, patience);
     if (!sley_is_pending(n->deadline)) return notice_refuse(site, n, p, sley_error_nomem());
   }
   if (!become_closer(pool, n))

@@ -59,10 +59,10 @@ void sley__pool_unlist(sley_workers *pool)
 static sley_workers *make(sley_runtime *r, sley_workers_purpose which)
 {
   static const sley_workers_options options[DEFAULTS] = {
-      [SLEY_WORKERS_FOR_IO] = {.size = sizeof(options[0]), .name = "sley-io", .maximum = 64},
-      [SLEY_WORKERS_FOR_DNS] = {.size = sizeof(options[0]), .name = "sley-dns", .maximum = 16},
-      [SLEY_WORKERS_FOR_COMPUTE] = {
-          .size = sizeof(options[0]), .name = "sley-compute", .kind = SLEY_WORKERS_COMPUTE}};
+      [SLEY_WORKERS_PURPOSE_IO] = {.size = sizeof(options[0]), .name = "sley-io", .maximum = 64},
+      [SLEY_WORKERS_PURPOSE_DNS] = {.size = sizeof(options[0]), .name = "sley-dns", .maximum = 16},
+      [SLEY_WORKERS_PURPOSE_COMPUTE] = {
+          .size = sizeof(options[0]), .name = "sley-compute", .kind = SLEY_WORKERS_KIND_COMPUTE}};
   sley_workers *pool;
   return sley__pool_new(r, &options[which], &pool) == 0 ? pool : NULL;
 }

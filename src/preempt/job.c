@@ -216,7 +216,7 @@ static sley_promise *start(const char *function, const char *site, sley_workers 
                            sley_priority priority, job *j)
 {
   sley_domain *d = sley__self();
-  if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);
+  if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_PURPOSE_IO);
   sley_error *e = sley__pool_objection(function, site, d, pool);
   if (e == NULL && (unsigned)priority >= CLASSES)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
@@ -344,7 +344,7 @@ int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority prior
   SLEY__NEEDS_AT(site, out);
   *out = NULL;
   sley__self(); /* the child of a fork is told before it waits for a lock */
-  if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_FOR_IO);
+  if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_PURPOSE_IO);
   if (!has_room(site, pool, priority)) {
     sley_value_drop(&arg);
     return -SLEY_EAGAIN;
@@ -361,7 +361,7 @@ int(sley_try_detach)(sley_workers *pool, sley_priority priority, sley_job_fn *f,
 
 /* ---- in a job ---- */
 
-bool sley_job_canceled(void)
+bool sley_job_is_canceled(void)
 {
   const worker *w = sley__worker;
   return w != NULL && w->job != NULL &&

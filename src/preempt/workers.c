@@ -167,8 +167,8 @@ void sley__pool_release(sley_workers *pool)
 
 static bool options_complete(sley_workers_options *o)
 {
-  bool compute = o->kind == SLEY_WORKERS_COMPUTE;
-  if (o->kind != SLEY_WORKERS_BLOCKING && !compute) return false;
+  bool compute = o->kind == SLEY_WORKERS_KIND_COMPUTE;
+  if (o->kind != SLEY_WORKERS_KIND_BLOCKING && !compute) return false;
   if (o->maximum == 0) o->maximum = compute ? sley__usable_processors() : THREADS_BLOCKING;
   if (o->maximum < o->minimum && !compute) return false;
   if (compute && o->minimum == 0) o->minimum = o->maximum;

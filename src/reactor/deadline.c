@@ -15,8 +15,8 @@ static sley_promise *start_timer(void *ctx, sley_scope *scope)
 {
   timed *t = ctx;
   if (t->at == sley_scope_deadline(scope) && t->at != SLEY_NEVER) {
-    sley_promise *timer = sley_sleep_for_at(t->site, t->at - sley_now());
-    if (sley_state(timer) == SLEY_REJECTED) return timer;
+    sley_promise *timer = sley__sleep(t->site, t->at - sley_now());
+    if (sley_state(timer) == SLEY_PROMISE_STATE_REJECTED) return timer;
     sley__scope_set_timer(scope, timer);
   }
   return t->body(t->ctx, scope);

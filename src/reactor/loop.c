@@ -7,7 +7,7 @@
  * due timers, what other threads sent, and the pauses; then publish what was sent to others. Pauses
  * made by pauses run in further rounds of the same turn, up to a count and a time, before the kernel
  * is asked again. Each source has a time of its own in a turn (budget.c); one that has not finished by then
- * keeps the rest, and the next turn begins with it: see docs/decisions/lap.md.
+ * keeps the rest, and the next turn begins with it: see docs/decisions/turn.md.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
@@ -143,11 +143,11 @@ static sley_time until_next(const struct sley__loop *loop)
   return left > 0 ? left : 0;
 }
 
-static bool linger(struct sley__loop *loop, sley_time most)
+static bool spin(struct sley__loop *loop, sley_time most)
 {
   for (unsigned i = 0; i < loop->hook_count; i++) {
     const sley__loop_hooks *hooks = loop->hooks[i];
-    if (hooks->linger != NULL && hooks->linger(loop->domain, most)) return true;
+    if (hooks->spin != NULL && hooks->spin(loop->domain, most)) return true;
   }
   return false;
 }
@@ -175,7 +175,7 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 {
   unsigned announced = 0;
   if (has_enough_ready(loop)) return;
-  if (timeout != 0 && linger(loop, timeout)) {
+  if (timeout != 0 && spin(loop, timeout)) {
     timeout = 0;
     /* What was found runs first; the kernel is asked now and then, though. */
     loop->now = sley__clock();
@@ -319,7 +319,7 @@ static SLEY__NOINLINE void stuck_tell(struct sley__loop *loop, const sley_promis
           "could wake it: no timer, descriptor, signal, job or other domain; answer its resolver, "
           "or drop it, which rejects. What there is:\n",
           loop->domain->name, site[0] != '\0' ? site : "an unknown place");
-  sley_dump(SLEY_DUMP_TEXT, dump_write, NULL);
+  sley_dump(SLEY_DUMP_FORMAT_TEXT, dump_write, NULL);
 }
 
 static void flush_first(struct sley__loop *loop)

@@ -15,7 +15,7 @@
 
 /* budget.c: how long one source of work may go on in a turn of the loop. Each source has a budget of its own in
  * each turn, and asks after each unit of work whether it is spent: then it keeps the rest, in order, for the
- * next turn. docs/decisions/lap.md. */
+ * next turn. docs/decisions/turn.md. */
 typedef struct sley__budget {
   unsigned left;    /* units until the clock is read again */
   unsigned granted; /* how many they were when it was read last */
@@ -63,14 +63,17 @@ typedef bool sley__drain_fn(sley_domain *d, sley__budget *budget);
 typedef struct sley__loop_hooks {
   sley__drain_fn *drains[3];    /* in this order, each with a budget of its own */
   void (*flush)(sley_domain *); /* publishes what was staged; at the end of the turn */
-  bool (*linger)(sley_domain *, sley_time most); /* looks for work a while, at most so long (-1: any
+  bool (*spin)(sley_domain *, sley_time most); /* looks for work a while, at most so long (-1: any
                                                     time), before sleep; true: there is some */
-  bool (*expects)(sley_domain *);                /* something may still come; NULL: it may */
+  bool (*expects)(sley_domain *);              /* something may still come; NULL: it may */
   bool (*prepare_sleep)(sley_domain *); /* announces sleep, then looks again; false: do not sleep */
   void (*awake)(sley_domain *);         /* after a turn for which sleep was announced */
 } sley__loop_hooks;
 
 sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */
+
+/* sley_sleep in nanoseconds. */
+sley_promise *sley__sleep(const char *site, sley_time nanoseconds);
 
 /* Whether there is an engine of that name here. Any thread. */
 bool sley__engine_is_known(const char *name);

@@ -127,17 +127,15 @@ sley_time sley_seconds(double seconds)
   return nanoseconds > 0 ? (sley_time)nanoseconds : 0;
 }
 
-sley_promise *sley_sleep_for_at(const char *site, sley_time nanoseconds)
+sley_promise *sley__sleep(const char *site, sley_time nanoseconds)
 {
   if (nanoseconds <= 0) return sley_pause_at(site);
-  return sleep_until(__func__, site, nanoseconds, false);
+  return sleep_until("sley_sleep_at", site, nanoseconds, false);
 }
 
 sley_promise *sley_sleep_at(const char *site, double seconds)
 {
-  sley_time nanoseconds = sley_seconds(seconds);
-  if (nanoseconds <= 0) return sley_pause_at(site);
-  return sleep_until(__func__, site, nanoseconds, false);
+  return sley__sleep(site, sley_seconds(seconds));
 }
 
 sley_promise *sley_timeout_at(const char *site, double seconds)
@@ -152,8 +150,6 @@ sley_promise *sley_with_timeout_at(const char *site, double seconds, sley_promis
 }
 
 sley_promise *(sley_sleep)(double seconds) { return sley_sleep_at("", seconds); }
-
-sley_promise *(sley_sleep_for)(sley_time nanoseconds) { return sley_sleep_for_at("", nanoseconds); }
 
 sley_promise *(sley_timeout)(double seconds) { return sley_timeout_at("", seconds); }
 

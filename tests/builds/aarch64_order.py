@@ -43,11 +43,11 @@ PLACES = [
     ("queue/channel", "sley__channel_put", "F.*" + LINKED, "what is in the item, then the put"),
     ("queue/channel", "sley__channel_take", "^(?=.*D.*D)LDL.*F" + LINKED, "the item, then its place given back"),
     ("queue/channel", "sley__channel_is_over", "LDL", "the place of who takes, then of who puts"),
-    ("domain/seat", "seat_end", "MF.*MF.*MF", "gated, gone and finished, then the looks at what came"),
+    ("domain/open", "seat_end", "MF.*MF.*MF", "gated, gone and finished, then the looks at what came"),
     ("domain/seat", "sley__seat_send", LINKED + ".*FL.*[AP]", "a push, then the looks who sleeps and whether finished"),
-    ("domain/seat", "prepare_sleep", "WFL", "announced, then the look at the queues"),
-    ("domain/shutdown", "sley__shutdown_arrived", "MF", "gated, then the next look"),
-    ("domain/pair", "sley__pair_flush", "H[LWH]*FL*W.*FL.*[AP]", "published, then the looks who sleeps and whether gone"),
+    ("domain/turn", "turn_prepare_sleep", "WFL", "announced, then the look at the queues"),
+    ("domain/shutdown", "shutdown_deliver", "MF", "gated, then the next look"),
+    ("domain/peer", "sley__peer_flush", "H[LWH]*FL*W.*FL.*[AP]", "published, then the looks who sleeps and whether gone"),
     ("domain/port_wait", "sley__port_changed", "^FL", "a change of the channel, then the look who waits"),
     ("domain/port_wait", "sley__port_put_later", "WF", "a writer that waits, then the look at the channel"),
     ("domain/port_wait", "sley__port_get_later", "WF", "a reader that waits, then the look at the channel"),
@@ -241,10 +241,15 @@ def compile_all(compiler, flags, files, work, libraries):
     return objects
 
 
+def place_of(file):
+    """A source of the floor, without the folders inside it."""
+    return file.split("/")[0] + "/" + os.path.basename(file)
+
+
 def look(title, objects):
     bad = 0
     for file, name, wanted, what in PLACES:
-        matching = [key for key in objects.local if key[0] == file and base(key[1]) == name]
+        matching = [key for key in objects.local if place_of(key[0]) == file and base(key[1]) == name]
         if not matching:
             print(f"{title}: {file}.c has no {name} (inlined?)")
             bad += 1
@@ -258,7 +263,7 @@ def look(title, objects):
             bad += 1
     for (file, name), body in objects.local.items():
         for at, (_, what) in enumerate(body):
-            if what != "M" or (file, base(name)) in NO_LOOK:
+            if what != "M" or (place_of(file), base(name)) in NO_LOOK:
                 continue
             after = body[at + 1] if at + 1 < len(body) else ("token", "")
             key = objects.find(file, after[1]) if after[0] == "call" else None

@@ -7,7 +7,7 @@ source=$1
 target=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-flags="-std=c17 -O2 -g -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I$source/tests/builds -I$source/include
+flags="-std=c17 -O2 -g -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I$source/tests/builds -I$source/tests -I$source/include
   -I$source/src -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
 run=
 case $target in
@@ -24,6 +24,6 @@ esac
 # shellcheck disable=SC2086 # words, here and below
 (cd "$work" && $compile $flags -c $(find "$source/src/promise" -name '*.c'))
 for test in test_fiber test_fiber_failures test_fiber_many test_generator; do
-  $compile $flags "$work"/*.o "$source/tests/promise/$test.c" -o "$work/$test" -pthread
+  $compile $flags "$work"/*.o "$source/tests/promise/fiber/$test.c" -o "$work/$test" -pthread
   $run "$work/$test"
 done

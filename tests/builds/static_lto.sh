@@ -16,7 +16,7 @@ int main(void)
 {
   sley_resolver *r;
   sley_value v;
-  sley_promise *p = sley_bind(sley_wait(&r), next, NULL);
+  sley_promise *p = sley_bind(sley_pending(&r), next, NULL);
   sley_fulfill(&r, sley_int(41));
   if (sley_run(p, &v) != NULL || v.i != 42) return 1;
   return (int)sley_finish();

@@ -43,7 +43,7 @@ static void wait_bind_fulfill(int turns)
 {
   for (int i = 0; i < turns; i++) {
     sley_resolver *r;
-    sley_promise *p = sley_bind(sley_wait(&r), same, NULL);
+    sley_promise *p = sley_bind(sley_pending(&r), same, NULL);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
   }
@@ -54,8 +54,8 @@ static void follow(int turns)
 {
   for (int i = 0; i < turns; i++) {
     sley_resolver *first, *second;
-    sley_promise *inner = sley_wait(&second);
-    sley_promise *p = sley_bind(sley_wait(&first), wait_for, inner);
+    sley_promise *inner = sley_pending(&second);
+    sley_promise *p = sley_bind(sley_pending(&first), wait_for, inner);
     sley_fulfill(&first, sley_int(1));
     sley_fulfill(&second, sley_int(2));
     sley_drop(p);
@@ -67,7 +67,7 @@ static void catch_rejected(int turns)
 {
   for (int i = 0; i < turns; i++) {
     sley_resolver *r;
-    sley_promise *p = sley_catch(sley_wait(&r), handle, NULL);
+    sley_promise *p = sley_catch(sley_pending(&r), handle, NULL);
     sley_reject(&r, sley_error_canceled());
     sley_drop(p);
   }
@@ -77,7 +77,7 @@ static void task_bind_cancel(int turns)
 {
   for (int i = 0; i < turns; i++) {
     sley_resolver *r;
-    sley_promise *p = sley_bind(sley_task(&r), same, NULL);
+    sley_promise *p = sley_bind(sley_cancelable(&r), same, NULL);
     sley_cancel(p);
     sley_drop(p);
     sley_resolver_drop(&r);
@@ -90,7 +90,7 @@ static void pick_of_ten(int turns)
   for (int i = 0; i < turns; i++) {
     sley_resolver *r[TEN];
     sley_promise *p[TEN];
-    for (int k = 0; k < TEN; k++) p[k] = sley_task(&r[k]);
+    for (int k = 0; k < TEN; k++) p[k] = sley_cancelable(&r[k]);
     sley_promise *first = sley_pick(p, TEN);
     sley_fulfill(&r[3], sley_int(1));
     for (int k = 0; k < TEN; k++) sley_resolver_drop(&r[k]);
@@ -103,7 +103,7 @@ static void all_of_ten(int turns)
   for (int i = 0; i < turns; i++) {
     sley_resolver *r[TEN];
     sley_promise *p[TEN];
-    for (int k = 0; k < TEN; k++) p[k] = sley_wait(&r[k]);
+    for (int k = 0; k < TEN; k++) p[k] = sley_pending(&r[k]);
     sley_promise *all = sley_all(p, TEN);
     for (int k = 0; k < TEN; k++) sley_fulfill(&r[k], sley_int(k));
     sley_drop(all);
@@ -115,7 +115,7 @@ static void protected_cancel(int turns)
 {
   for (int i = 0; i < turns; i++) {
     sley_resolver *r;
-    sley_promise *p = sley_protected(sley_task(&r));
+    sley_promise *p = sley_protected(sley_cancelable(&r));
     sley_cancel(p);
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
@@ -126,7 +126,7 @@ static void fiber_await(int turns)
 {
   for (int i = 0; i < turns; i++) {
     sley_resolver *r;
-    sley_promise *p = sley_spawn(await_once, sley_task(&r));
+    sley_promise *p = sley_spawn(await_once, sley_cancelable(&r));
     sley_fulfill(&r, sley_int(1));
     sley_drop(p);
   }

@@ -1,6 +1,6 @@
 /* The forms of docs/direct.md, run. hygiene/direct checks that page and file say the same: what stands
  * between "form: NAME" and "end" here is the block of that name there. */
-#include "../support.h"
+#include "support/process.h"
 
 static char said[256];
 
@@ -185,7 +185,7 @@ static sley_promise *in_time(void *ctx)
   sley_error *e = sley_await_int(sley_with_timeout(0.01, fetch_slowly()), &a);
   if (sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT)) {
     sley_error_drop(e);
-    return sley_return(sley_int(-1)); /* what was slow is cancelled */
+    return sley_return(sley_int(-1)); /* what was slow is canceled */
   }
   return e != NULL ? sley_fail(e) : sley_return(sley_int(a));
 }
@@ -289,7 +289,7 @@ static void every_form(void **state)
   assert_string_equal(said, "none some not found open close open close closed closed");
 }
 
-static void cancelled_by_a_pick(void **state)
+static void canceled_by_a_pick(void **state)
 {
   (void)state;
   said[0] = '\0';
@@ -302,6 +302,6 @@ static void cancelled_by_a_pick(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {TEST(every_form), TEST(cancelled_by_a_pick)};
+  const struct CMUnitTest tests[] = {TEST(every_form), TEST(canceled_by_a_pick)};
   return cmocka_run_group_tests_name("forms", tests, NULL, NULL);
 }

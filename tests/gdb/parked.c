@@ -19,7 +19,7 @@ static sley_promise *patient(void *ctx)
 int main(void)
 {
   sley_resolver *first, *second;
-  sley_promise *a = sley_task(&first), *b = sley_task(&second);
+  sley_promise *a = sley_cancelable(&first), *b = sley_cancelable(&second);
   sley_spawn_options o = {.size = sizeof(o), .name = "patient one"};
   sley_promise *p = sley_spawn_with(&o, patient, &a, NULL);
   sley_promise *q = sley_spawn(patient, &b);

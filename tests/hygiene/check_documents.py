@@ -1,4 +1,4 @@
-"""What the documents name exists: every link, every path of the tree, every test. README.md shows examples/thirty.c as it is,
+"""What the documents name exists: every link, every path of the tree, every function and type of the library. README.md shows examples/thirty.c as it is,
 and docs/architecture.md names every folder of src.
 Usage: check_documents.py ROOT"""
 import pathlib
@@ -11,6 +11,11 @@ pages = sorted([*root.glob("*.md"), *(root / "docs").rglob("*.md"), *root.glob("
 pages = [page for page in set(pages) if "build" not in page.relative_to(root).parts]
 tops = "src|include|tests|docs|scripts|examples|bench|models|cmake"
 files = [str(path.relative_to(root)) for top in tops.split("|") for path in (root / top).rglob("*")]
+words = set()
+for top in ("include", "src", "tests", "examples", "models", "bench"):
+    for path in (root / top).rglob("*"):
+        if path.suffix in (".c", ".h", ".cc", ".py", ".pml", ".S", ".map"):
+            words.update(re.findall(r"\b[sS](?:LEY|ley)_\w+", path.read_text(errors="replace")))
 failures = checked = 0
 
 
@@ -39,6 +44,11 @@ for page in sorted(pages):
         checked += 1
         if not any(file.endswith("/" + name) for file in files) and not re.search(rf"file: {name}", page.read_text()):
             fail(page, f"there is no {name}")
+    for name in set(re.findall(r"\bsley_\w+|\bSLEY_\w+", text)):
+        checked += 1
+        if name not in words and not (name.endswith("_") and any(word.startswith(name) for word in words)):
+            if name not in ("SLEY_DEBUG", "SLEY_TESTS", "SLEY_SANITIZE", "SLEY_PROMISE_ONLY", "SLEY_LTO"):
+                fail(page, f"there is no {name}")
 thirty = re.search(r"<!-- file: thirty.c -->\n```c\n(.*?)```", (root / "README.md").read_text(), re.S)
 if thirty is None or thirty.group(1) != (root / "examples/thirty.c").read_text():
     fail(root / "README.md", "the first program is not examples/thirty.c")

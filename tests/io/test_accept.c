@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 /* ---- calls that fail as they are told */
 
@@ -218,7 +218,7 @@ static void a_peer_that_left_at_once_is_accepted(void **state)
   failing.peer_name = ENOTCONN;
   int peer = dial(sley_listener_port(l));
   assert_null(sley_run(sley_accept(l), &v));
-  assert_int_equal(sley_tcp_peer(sley_tcp_of(&v), text, sizeof(text)), strlen("unknown:0"));
+  assert_int_equal(sley_io_peer(sley_io_in(&v), text, sizeof(text)), strlen("unknown:0"));
   assert_string_equal(text, "unknown:0");
   failing.no_delay = failing.peer_name = 0;
   sley_value_drop(&v);
@@ -317,7 +317,7 @@ static sley_balance *balance_begin(sley_serve_fn *serve, int how, sley_balance_m
   memset(&heard, 0, sizeof(heard));
   sley_set_async_hook(hear, NULL);
   assert_null(sley_run(sley_balance_start(&o), &v));
-  sley_balance *b = sley_balance_keep(sley_balance_of(&v));
+  sley_balance *b = sley_balance_keep(sley_balance_in(&v));
   sley_value_drop(&v);
   return b;
 }
@@ -343,7 +343,7 @@ static void steps_until_served(int count)
   for (int i = 0; i < 5; i++) assert_null(sley_step(0));
 }
 
-static const sley_balance_mode modes[] = {SLEY_BALANCE_LEAST, SLEY_BALANCE_KERNEL};
+static const sley_balance_mode modes[] = {SLEY_BALANCE_MODE_LEAST, SLEY_BALANCE_MODE_KERNEL};
 
 static void a_serve_that_fails_is_told(void **state)
 {
@@ -374,7 +374,7 @@ static void a_serve_that_fails_is_told(void **state)
 static void a_serve_that_is_cancelled_is_not(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(serve_as_told, 2, SLEY_BALANCE_LEAST);
+  sley_balance *b = balance_begin(serve_as_told, 2, SLEY_BALANCE_MODE_LEAST);
   int peer = dial(sley_balance_port(b));
   steps_until_served(1);
   assert_int_equal(heard.told, 0);

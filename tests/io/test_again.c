@@ -10,7 +10,7 @@
 #include <sley/cross.h>
 #include <sley/port.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 static int accepts_that_fail; /* with EMFILE */
 
@@ -36,7 +36,7 @@ typedef struct operation {
 
 enum { MUCH = 16 << 20 };
 static sley_listener *listener;
-static sley_tcp *tcp;
+static sley_io *io;
 static int peer, ends[2];
 static char byte, *much;
 
@@ -78,22 +78,22 @@ static void connection_up(void)
   listen_up();
   dial();
   assert_null(sley_run(sley_accept(listener), &v));
-  tcp = sley_tcp_of(&v);
+  io = sley_io_in(&v);
   much = calloc(1, MUCH);
 }
 static void connection_down(void)
 {
-  sley_tcp_close(tcp);
+  sley_io_abort(io);
   accept_down();
   free(much);
 }
-static sley_promise *read_begin(void) { return sley_read(tcp, &byte, 1); }
+static sley_promise *read_begin(void) { return sley_read(io, &byte, 1); }
 static void read_complete(const sley_promise *p)
 {
   (void)p;
   assert_int_equal(send(peer, "x", 1, 0), 1);
 }
-static sley_promise *write_begin(void) { return sley_write(tcp, much, MUCH); }
+static sley_promise *write_begin(void) { return sley_write(io, much, MUCH); }
 static void write_complete(const sley_promise *p)
 {
   static char rest[1 << 16];
@@ -143,7 +143,7 @@ static void put_complete(const sley_promise *p)
 {
   int sevens = 0;
   sley_value v;
-  while (sley_is_pending(p) || sley_port_length(port) > 0) {
+  while (sley_is_pending(p) || sley_port_count(port) > 0) {
     if (sley_port_try_get(port, &v) == 0) sevens += v.i == 7;
     assert_null(sley_step(0));
   }
@@ -211,25 +211,25 @@ static void next_complete(const sley_promise *p)
   assert_int_equal(sley_pusher_push(pusher, sley_int(1)), 0);
 }
 
-static sley_bounded *bounded;
+static sley_bounded_pusher *bounded;
 static void bounded_up(void)
 {
   assert_int_equal(sley_stream_new_bounded(1, &stream, &bounded), 0);
-  run_gives(sley_bounded_push(bounded, sley_int(1)), 0);
+  run_gives(sley_bounded_pusher_push(bounded, sley_int(1)), 0);
 }
 static void bounded_down(void)
 {
-  sley_bounded_drop(bounded);
+  sley_bounded_pusher_drop(bounded);
   sley_stream_drop(stream);
 }
-static sley_promise *push_begin(void) { return sley_bounded_push(bounded, sley_int(7)); }
+static sley_promise *push_begin(void) { return sley_bounded_pusher_push(bounded, sley_int(7)); }
 static void push_complete(const sley_promise *p)
 {
   (void)p;
-  assert_true(sley_bounded_is_blocked(bounded));
+  assert_true(sley_bounded_pusher_is_blocked(bounded));
   run_gives(sley_stream_next(stream), 1);
   run_gives(sley_stream_next(stream), 7);
-  assert_int_equal(sley_bounded_count(bounded), 0);
+  assert_int_equal(sley_bounded_pusher_count(bounded), 0);
 }
 
 static sley_mvar *mvar;
@@ -292,7 +292,7 @@ static sley_promise *until_told(void *ctx, sley_value *v)
 {
   (void)ctx;
   (void)v;
-  return sley_wait(&use);
+  return sley_pending(&use);
 }
 static sley_promise *at_once(void *ctx, sley_value *v)
 {
@@ -485,15 +485,15 @@ static void every_operation_starts_again(void **state)
 
 static sley_promise *length_there(sley_value *arg)
 {
-  return sley_write(sley_tcp_of(arg), "there", 5);
+  return sley_write(sley_io_in(arg), "there", 5);
 }
 
 static sley_promise *move(void *ctx, sley_error *e)
 {
-  sley_tcp *moved = tcp;
+  sley_io *moved = io;
   assert_true(sley_error_is_canceled(e));
-  tcp = NULL;
-  return sley_call(ctx, length_there, sley_own(moved, &sley_type_tcp));
+  io = NULL;
+  return sley_call(ctx, length_there, sley_own(moved, &sley_type_io));
 }
 
 static void a_connection_moves_when_its_read_is_cancelled(void **state)

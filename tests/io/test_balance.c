@@ -3,13 +3,13 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "../domain/domains.h"
+#include "support/domains.h"
 
 enum { SERVERS = 3, CLIENTS = 30 };
 static sley_domain *ds[SERVERS];
 
 typedef struct talk {
-  sley_tcp *tcp;
+  sley_io *io;
   char text[64];
 } talk;
 
@@ -37,26 +37,26 @@ static sley_promise *asked(void *ctx, sley_value *v)
   if (v->i == 0) return answered(ctx, v);
   if (t->text[0] == 'f') return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "asked to"));
   int n = snprintf(t->text, sizeof(t->text), "%u\n", sley_domain_id(sley_domain_current()));
-  return sley_bind(sley_write(t->tcp, t->text, (size_t)n), written, t);
+  return sley_bind(sley_write(t->io, t->text, (size_t)n), written, t);
 }
 
 static sley_promise *talk_on(talk *t)
 {
-  return sley_bind(sley_read(t->tcp, t->text, sizeof(t->text)), asked, t);
+  return sley_bind(sley_read(t->io, t->text, sizeof(t->text)), asked, t);
 }
 
 static sley_promise *serve(sley_value *connection, const sley_value *context)
 {
   if (number_in(context) != 11) return sley_fail(sley_error_closed());
   talk *t = malloc(sizeof(*t));
-  t->tcp = sley_tcp_of(connection);
+  t->io = sley_io_in(connection);
   return sley_attach(talk_on(t), t, talk_drop);
 }
 
-static uint64_t always_the_second(sley_tcp *tcp, const sley_value *context)
+static uint64_t always_the_second(sley_io *io, const sley_value *context)
 {
   char peer[64];
-  assert_true(sley_tcp_peer(tcp, peer, sizeof(peer)) > 0);
+  assert_true(sley_io_peer(io, peer, sizeof(peer)) > 0);
   assert_int_equal(number_in(context), 11);
   return 1 + SERVERS * 5;
 }
@@ -71,36 +71,36 @@ static sley_balance *balance_begin(sley_balance_mode mode)
                             .count = SERVERS,
                             .mode = mode,
                             .serve = serve,
-                            .key = mode == SLEY_BALANCE_KEY ? always_the_second : NULL,
+                            .key = mode == SLEY_BALANCE_MODE_KEY ? always_the_second : NULL,
                             .context = token(11)};
   assert_null(sley_run(sley_balance_start(&o), &v));
-  sley_balance *b = sley_balance_keep(sley_balance_of(&v));
+  sley_balance *b = sley_balance_keep(sley_balance_in(&v));
   sley_value_drop(&v);
   assert_true(sley_balance_port(b) > 0);
   return b;
 }
 
-static sley_tcp *dial(const sley_balance *b)
+static sley_io *dial(const sley_balance *b)
 {
   char port[16];
   sley_value v;
   snprintf(port, sizeof(port), "%u", sley_balance_port(b));
   assert_null(sley_run(sley_connect("127.0.0.1", port), &v));
-  return sley_tcp_of(&v);
+  return sley_io_in(&v);
 }
 
-static void say(sley_tcp *tcp, const char *text)
+static void say(sley_io *io, const char *text)
 {
-  assert_null(sley_run(sley_write(tcp, text, strlen(text)), NULL));
+  assert_null(sley_run(sley_write(io, text, strlen(text)), NULL));
 }
 
-static unsigned who(sley_tcp *tcp)
+static unsigned who(sley_io *io)
 {
   char text[64] = "";
   sley_value v;
   unsigned number = 0;
-  say(tcp, "who?");
-  assert_null(sley_run(sley_read(tcp, text, sizeof(text) - 1), &v));
+  say(io, "who?");
+  assert_null(sley_run(sley_read(io, text, sizeof(text) - 1), &v));
   assert_int_equal(sscanf(text, "%u", &number), 1);
   return number;
 }
@@ -129,14 +129,14 @@ static void balance_end(sley_balance *b)
   run_gives(sley_balance_stop(b, 0), 0);
   for (int i = 0; i < SERVERS; i++) end_leaving_nothing(ds[i]);
   sley_balance_drop(b);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void least_connections(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(SLEY_BALANCE_LEAST);
-  sley_tcp *clients[CLIENTS];
+  sley_balance *b = balance_begin(SLEY_BALANCE_MODE_LEAST);
+  sley_io *clients[CLIENTS];
   unsigned served[SERVERS] = {0};
   for (int i = 0; i < CLIENTS; i++) {
     clients[i] = dial(b);
@@ -150,12 +150,12 @@ static void least_connections(void **state)
   /* Those that one domain had go; the next come to it. */
   for (int i = 0; i < CLIENTS; i++) {
     if (who(clients[i]) != sley_domain_id(ds[1])) continue;
-    sley_tcp_close(clients[i]);
+    sley_io_abort(clients[i]);
     clients[i] = NULL;
   }
   wait_until_closed(b, 1);
   for (int i = 0; i < 5; i++) {
-    sley_tcp *c = dial(b);
+    sley_io *c = dial(b);
     assert_int_equal(who(c), sley_domain_id(ds[1]));
     for (int j = 0; j < CLIENTS; j++)
       if (clients[j] == NULL) {
@@ -166,18 +166,18 @@ static void least_connections(void **state)
   say(clients[0], "fail!");
   for (int waited = 0; waited < 20000 && failures(b) == 0; waited++) rest(0.001);
   assert_int_equal(failures(b), 1);
-  for (int i = 0; i < CLIENTS; i++) sley_tcp_close(clients[i]);
+  for (int i = 0; i < CLIENTS; i++) sley_io_abort(clients[i]);
   balance_end(b);
 }
 
 static void by_key(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(SLEY_BALANCE_KEY);
+  sley_balance *b = balance_begin(SLEY_BALANCE_MODE_KEY);
   for (int i = 0; i < 10; i++) {
-    sley_tcp *c = dial(b);
+    sley_io *c = dial(b);
     assert_int_equal(who(c), sley_domain_id(ds[1]));
-    sley_tcp_close(c);
+    sley_io_abort(c);
   }
   assert_int_equal(counters(b, 1).accepted, 10);
   assert_int_equal(counters(b, 0).accepted + counters(b, 2).accepted, 0);
@@ -187,13 +187,13 @@ static void by_key(void **state)
 static void by_the_kernel(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(SLEY_BALANCE_KERNEL);
+  sley_balance *b = balance_begin(SLEY_BALANCE_MODE_KERNEL);
   for (int i = 0; i < CLIENTS; i++) {
-    sley_tcp *c = dial(b);
+    sley_io *c = dial(b);
     unsigned id = who(c);
     assert_true(id == sley_domain_id(ds[0]) || id == sley_domain_id(ds[1]) ||
                 id == sley_domain_id(ds[2]));
-    sley_tcp_close(c);
+    sley_io_abort(c);
   }
   uint64_t accepted = 0;
   for (size_t i = 0; i < SERVERS; i++) accepted += counters(b, i).accepted;
@@ -202,12 +202,12 @@ static void by_the_kernel(void **state)
 }
 
 /* As who; false: it is closed. */
-static bool is_served(sley_tcp *tcp)
+static bool is_served(sley_io *io)
 {
   char text[64];
   sley_value v = sley_int(0);
-  sley_error *e = sley_run(sley_write(tcp, "who?", 4), NULL);
-  if (e == NULL) e = sley_run(sley_read(tcp, text, sizeof(text)), &v);
+  sley_error *e = sley_run(sley_write(io, "who?", 4), NULL);
+  if (e == NULL) e = sley_run(sley_read(io, text, sizeof(text)), &v);
   sley_error_drop(e);
   return v.i > 0;
 }
@@ -235,7 +235,7 @@ static void wait_until_refused(const sley_balance *b)
 static bool stopped_in(sley_balance_mode mode, double seconds)
 {
   sley_balance *b = balance_begin(mode);
-  sley_tcp *stays_on = dial(b), *leaves = dial(b);
+  sley_io *stays_on = dial(b), *leaves = dial(b);
   who(stays_on);
   who(leaves);
   sley_time asked_at = sley_now();
@@ -243,12 +243,12 @@ static bool stopped_in(sley_balance_mode mode, double seconds)
   wait_until_refused(b);
   bool served = is_served(stays_on); /* goes on meanwhile */
   assert_true(served || sley_now() - asked_at >= sley_seconds(seconds));
-  sley_tcp_close(leaves);
+  sley_io_abort(leaves);
   run_gives(stopped, 0); /* the other one was cancelled */
   assert_true(sley_now() - asked_at >= sley_seconds(seconds));
   char byte;
   if (served) run_gives(sley_read(stays_on, &byte, 1), 0);
-  sley_tcp_close(stays_on);
+  sley_io_abort(stays_on);
   for (size_t i = 0; i < SERVERS; i++) assert_int_equal(counters(b, i).open, 0);
   balance_end(b);
   return served;
@@ -257,7 +257,7 @@ static bool stopped_in(sley_balance_mode mode, double seconds)
 static void stopping(void **state)
 {
   (void)state;
-  for (int mode = SLEY_BALANCE_LEAST; mode <= SLEY_BALANCE_KERNEL; mode += 2) {
+  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
     double seconds = 0.05;
     while (!stopped_in((sley_balance_mode)mode, seconds)) seconds *= 2;
   }
@@ -279,7 +279,7 @@ static int dial_the_kernel(const sley_balance *b)
 static void the_queue_is_served(void **state)
 {
   (void)state;
-  for (int mode = SLEY_BALANCE_LEAST; mode <= SLEY_BALANCE_KERNEL; mode++) {
+  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode++) {
     sley_balance *b = balance_begin((sley_balance_mode)mode);
     int clients[CLIENTS];
     sley_promise *busy = hold_domain(ds[0]);
@@ -305,19 +305,19 @@ static void the_queue_is_served(void **state)
 static void a_domain_ends(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(SLEY_BALANCE_LEAST);
+  sley_balance *b = balance_begin(SLEY_BALANCE_MODE_LEAST);
   settle(sley_domain_shutdown(ds[0], 0));
   for (int i = 0; i < 6; i++) {
-    sley_tcp *c = dial(b);
+    sley_io *c = dial(b);
     assert_int_not_equal(who(c), sley_domain_id(ds[0]));
-    sley_tcp_close(c);
+    sley_io_abort(c);
   }
   run_gives(sley_balance_stop(b, 1), 0);
   sley_domain_drop(ds[0]);
   end_leaving_nothing(ds[1]);
   end_leaving_nothing(ds[2]);
   sley_balance_drop(b);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void refused_with(const sley_balance_options *o, const char *text)
@@ -342,9 +342,9 @@ static void wrong_options(void **state)
   o.serve = NULL;
   refused_with(&o, "sley_balance_start: serve is NULL (1 domain, mode 0)");
   o.serve = serve;
-  o.mode = SLEY_BALANCE_KEY;
+  o.mode = SLEY_BALANCE_MODE_KEY;
   run_fails(sley_balance_start(&o), &sley_kind_sley, SLEY_EINVAL);
-  for (int mode = SLEY_BALANCE_LEAST; mode <= SLEY_BALANCE_KERNEL; mode += 2) {
+  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
     o.mode = (sley_balance_mode)mode;
     o.context = stays(1);
     run_fails(sley_balance_start(&o), &sley_kind_sley, SLEY_ESEND);
@@ -355,7 +355,7 @@ static void wrong_options(void **state)
   }
   rest(0.005);
   end_leaving_nothing(ds[0]);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- moving a connection by hand ---- */
@@ -364,7 +364,7 @@ static sley_promise *say_who(sley_value *arg)
 {
   static char text[16]; /* one at a time */
   int n = snprintf(text, sizeof(text), "%u\n", sley_domain_id(sley_domain_current()));
-  return sley_write(sley_tcp_of(arg), text, (size_t)n);
+  return sley_write(sley_io_in(arg), text, (size_t)n);
 }
 
 static void a_connection_moves(void **state)
@@ -378,11 +378,11 @@ static void a_connection_moves(void **state)
   assert_null(sley_listen(&o, &listener));
   snprintf(port, sizeof(port), "%u", sley_listener_port(listener));
   assert_null(sley_run(sley_connect("127.0.0.1", port), &v));
-  sley_tcp *client = sley_tcp_of(&v);
+  sley_io *client = sley_io_in(&v);
   assert_null(sley_run(sley_accept(listener), &connection));
   /* Not while something is pending on it: the caller keeps nothing, the connection is closed. */
   assert_null(sley_run(sley_connect("127.0.0.1", port), &v));
-  sley_promise *reading = sley_read(sley_tcp_of(&v), text, 1);
+  sley_promise *reading = sley_read(sley_io_in(&v), text, 1);
   run_fails(sley_call(ds[0], say_who, v), &sley_kind_sley, SLEY_ESEND);
   run_fails(reading, &sley_kind_sley, SLEY_ECLOSED);
   /* There, and dropped there. */
@@ -390,18 +390,18 @@ static void a_connection_moves(void **state)
   assert_null(sley_run(sley_read(client, text, sizeof(text) - 1), &v));
   assert_int_equal(strtoul(text, NULL, 10), sley_domain_id(ds[0]));
   run_gives(sley_read(client, text, 1), 0); /* closed over there */
-  sley_tcp_close(client);
+  sley_io_abort(client);
   sley_listener_close(listener);
   end_leaving_nothing(ds[0]);
 }
 
 static void without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   sley_value v;
   ds[0] = start_or_none("server");
   if (ds[0] == NULL) return;
-  for (int mode = SLEY_BALANCE_LEAST; mode <= SLEY_BALANCE_KERNEL; mode += 2) {
+  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
     sley_balance_options o = {.size = sizeof(o),
                               .listen = {.size = sizeof(sley_listen_options), .host = "127.0.0.1"},
                               .domains = ds,
@@ -411,13 +411,13 @@ static void without_memory(void)
                               .context = token(11)};
     sley_error *e = sley_run(sley_balance_start(&o), &v);
     if (e == NULL) {
-      sley_balance *b = sley_balance_of(&v);
+      sley_balance *b = sley_balance_in(&v);
       char port[16];
       sley_value c;
       snprintf(port, sizeof(port), "%u", sley_balance_port(b));
       sley_error *refused = sley_run(sley_connect("127.0.0.1", port), &c);
       if (refused == NULL) {
-        settle(sley_write(sley_tcp_of(&c), "who?", 4));
+        settle(sley_write(sley_io_in(&c), "who?", 4));
         sley_value_drop(&c);
       }
       sley_error_drop(refused);
@@ -427,7 +427,7 @@ static void without_memory(void)
     sley_error_drop(e);
   }
   end(ds[0]);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)

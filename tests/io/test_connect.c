@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 /* ---- a resolver that answers as it is told */
 

@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "scenes.h"
+#include "support/scenes.h"
 
 static sley_domain *a_domain(void)
 {
@@ -159,7 +159,7 @@ static void lent_connection(void)
       .serve = serve_gives_back};
   if (sley_run(sley_balance_start(&options), &v) != NULL) exit(3);
   struct sockaddr_in to = {.sin_family = AF_INET,
-                           .sin_port = htons((uint16_t)sley_balance_port(sley_balance_of(&v)))};
+                           .sin_port = htons((uint16_t)sley_balance_port(sley_balance_in(&v)))};
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   if (connect(fd, (const struct sockaddr *)&to, sizeof to) != 0) exit(3);

@@ -1,6 +1,7 @@
 /* What a program is told of its mistakes: the function, the place, and what to write instead. Each scene is a
  * run of this program of its own; those of the second list run with SLEY_DEBUG=1. (fault 22) */
-#include "scenes.h"
+#include "support/domains.h"
+#include "support/scenes.h"
 
 static void run(sley_promise *p) { sley_error_drop(sley_run(p, NULL)); }
 
@@ -12,14 +13,6 @@ static void say(sley_promise *p)
   sley_error_format(e, text, sizeof text);
   fprintf(stderr, "%s\n", text);
   sley_error_drop(e);
-}
-
-static sley_domain *spawned(void)
-{
-  sley_domain *d = NULL;
-  sley_domain_options options = {.size = sizeof options, .name = "other"};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
-  return d;
 }
 
 /* ---- where there is no domain */
@@ -56,7 +49,7 @@ static void promise_on_a_thread(void)
 
 /* ---- values that may not cross, or be copied */
 
-static const sley_type stays = {.size = sizeof(sley_type), .name = "ledger"};
+static const sley_type ledger_type = {.size = sizeof(sley_type), .name = "ledger"};
 static sley_promise *does_nothing_there(sley_value *arg)
 {
   (void)arg;
@@ -66,7 +59,7 @@ static int object;
 
 static void type_without_send(void)
 {
-  say(sley_call(spawned(), does_nothing_there, sley_own(&object, &stays)));
+  say(sley_call(start("other"), does_nothing_there, sley_own(&object, &ledger_type)));
 }
 
 static sley_error *does_nothing(sley_value *arg, sley_value *out)
@@ -77,7 +70,7 @@ static sley_error *does_nothing(sley_value *arg, sley_value *out)
 }
 static void type_without_send_to_a_job(void)
 {
-  say(sley_detach(NULL, does_nothing, sley_own(&object, &stays)));
+  say(sley_detach(NULL, does_nothing, sley_own(&object, &ledger_type)));
 }
 
 static void *refuses(void *ptr)
@@ -88,12 +81,12 @@ static void *refuses(void *ptr)
 static const sley_type refusing = {.size = sizeof(sley_type), .name = "ledger", .send = refuses};
 static void send_that_refuses(void)
 {
-  say(sley_call(spawned(), does_nothing_there, sley_own(&object, &refusing)));
+  say(sley_call(start("other"), does_nothing_there, sley_own(&object, &refusing)));
 }
 
 static void type_without_dup(void)
 {
-  sley_domain *two[] = {spawned(), spawned()};
+  sley_domain *two[] = {start("other"), start("other")};
   static const sley_type single = {
       .size = sizeof(sley_type), .name = "ledger", .send = sley_send_plain};
   say(sley_call_all(two, 2, does_nothing_there, sley_own(&object, &single)));
@@ -139,7 +132,7 @@ static void lent_value_returned(void)
 {
   sley_value v;
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_wait(&r), gives_what_it_was_lent, NULL);
+  sley_promise *p = sley_bind(sley_pending(&r), gives_what_it_was_lent, NULL);
   if (sley_text("a text", &v) != 0) exit(3);
   sley_fulfill(&r, v);
   run(p);
@@ -157,7 +150,7 @@ static void fulfils_with_what_it_was_lent(void *ctx, sley_value *v)
 }
 static void lent_value_fulfilled(void)
 {
-  sley_promise *p = sley_wait(&outer);
+  sley_promise *p = sley_pending(&outer);
   sley_on_success(a_text(), fulfils_with_what_it_was_lent, NULL);
   run(p);
 }
@@ -179,7 +172,7 @@ static sley_error *some_error(void) { return sley_error_new(&sley_kind_errno, 5,
 static void lent_error_failed(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_catch(sley_wait(&r), fails_with_what_it_was_lent, NULL);
+  sley_promise *p = sley_catch(sley_pending(&r), fails_with_what_it_was_lent, NULL);
   sley_reject(&r, some_error());
   run(p);
 }
@@ -194,7 +187,7 @@ static void rejects_with_what_it_was_lent(void *ctx, sley_error *e)
 }
 static void lent_error_rejected(void)
 {
-  sley_promise *p = sley_wait(&outer);
+  sley_promise *p = sley_pending(&outer);
   sley_promise *q = sley_fail(some_error());
   sley_on_failure(q, rejects_with_what_it_was_lent, NULL);
   run(p);
@@ -259,7 +252,7 @@ static void what_is_right_is_not_refused(void)
 static void no_finish(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   (void)p;
   exit(0); /* not _exit */
 }
@@ -280,7 +273,7 @@ static void wakes_once(int number)
 static void nobody_can_answer(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r); /* r is never answered */
+  sley_promise *p = sley_pending(&r); /* r is never answered */
   signal(SIGALRM, wakes_once);
   alarm(1);
   run(p);
@@ -307,7 +300,7 @@ static void somebody_can_answer(void)
   }
   run(p);
   waitpid(child, NULL, 0);
-  run(sley_call(spawned(), does_nothing_there, sley_unit()));
+  run(sley_call(start("other"), does_nothing_there, sley_unit()));
   fprintf(stderr, "all came\n");
 }
 

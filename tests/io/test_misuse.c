@@ -2,7 +2,8 @@
  * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own. */
 #include <time.h>
 
-#include "scenes.h"
+#include "support/domains.h"
+#include "support/scenes.h"
 
 static void busy(double seconds)
 {
@@ -10,14 +11,6 @@ static void busy(double seconds)
   clock_gettime(CLOCK_MONOTONIC, &a);
   do clock_gettime(CLOCK_MONOTONIC, &b);
   while ((double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec) < seconds);
-}
-
-static sley_domain *spawned(void)
-{
-  sley_domain *d = NULL;
-  sley_domain_options options = {.size = sizeof options, .name = "other"};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
-  return d;
 }
 
 static sley_listener *listening(void)
@@ -28,13 +21,13 @@ static sley_listener *listening(void)
   return l;
 }
 
-static sley_tcp *connected(void)
+static sley_io *connected(void)
 {
   sley_value v;
   char port[16];
   snprintf(port, sizeof port, "%u", sley_listener_port(listening()));
   if (sley_run(sley_connect("127.0.0.1", port), &v) != NULL) exit(3);
-  return sley_tcp_of(&v);
+  return sley_io_in(&v);
 }
 
 static void run(sley_promise *p) { sley_error_drop(sley_run(p, NULL)); }
@@ -46,7 +39,7 @@ static sley_promise *returns_null(sley_value *arg)
   (void)arg;
   return NULL;
 }
-static void null_from_call(void) { run(sley_call(spawned(), returns_null, sley_unit())); }
+static void null_from_call(void) { run(sley_call(start("other"), returns_null, sley_unit())); }
 
 static void accept_null(void) { run(sley_accept(NULL)); }
 static void connect_null(void) { run(sley_connect(NULL, "80")); }
@@ -58,21 +51,21 @@ static void read_null(void)
 static void read_after_close(void)
 {
   char byte;
-  sley_tcp *tcp = connected();
-  sley_tcp_close(tcp);
-  run(sley_read(tcp, &byte, 1));
+  sley_io *io = connected();
+  sley_io_abort(io);
+  run(sley_read(io, &byte, 1));
 }
 static void write_after_close(void)
 {
-  sley_tcp *tcp = connected();
-  sley_tcp_close(tcp);
-  run(sley_write(tcp, "x", 1));
+  sley_io *io = connected();
+  sley_io_abort(io);
+  run(sley_write(io, "x", 1));
 }
 static void closed_twice(void)
 {
-  sley_tcp *tcp = connected();
-  sley_tcp_close(tcp);
-  sley_tcp_close(tcp);
+  sley_io *io = connected();
+  sley_io_abort(io);
+  sley_io_abort(io);
 }
 static void accept_after_close(void)
 {
@@ -83,7 +76,7 @@ static void accept_after_close(void)
 static sley_promise *accept_here(sley_value *arg) { return sley_accept(arg->ptr); }
 static void accept_elsewhere(void)
 {
-  run(sley_call(spawned(), accept_here, sley_borrow(listening())));
+  run(sley_call(start("other"), accept_here, sley_borrow(listening())));
 }
 static sley_promise *close_here(sley_value *arg)
 {
@@ -92,17 +85,17 @@ static sley_promise *close_here(sley_value *arg)
 }
 static void close_elsewhere(void)
 {
-  run(sley_call(spawned(), close_here, sley_borrow(listening())));
+  run(sley_call(start("other"), close_here, sley_borrow(listening())));
 }
 static void no_connection(void)
 {
   sley_value v = sley_int(4);
-  (void)sley_tcp_of(&v);
+  (void)sley_io_in(&v);
 }
 static void finished_with_a_domain(void)
 {
   sley_drop(sley_return(sley_unit()));
-  (void)spawned();
+  (void)start("other");
   sley_finish();
 }
 
@@ -133,7 +126,7 @@ static sley_promise *slow_called(sley_value *arg)
 }
 static void slow_function(void)
 {
-  sley_domain *d = spawned();
+  sley_domain *d = start("other");
   run(sley_call(d, slow_call, sley_unit()));
   run(sley_call(d, slow_called, sley_unit()));
 }
@@ -190,7 +183,7 @@ static const scene scenes[] = {
     {"read_null", read_null, true, {"sley_read at " HERE, "NULL"}, NULL},
     {"read_after_close", read_after_close, true, {"sley_read at " HERE, "closed already"}, NULL},
     {"write_after_close", write_after_close, true, {"sley_write at " HERE, "closed already"}, NULL},
-    {"closed_twice", closed_twice, true, {"sley_tcp_close", "closed already"}, NULL},
+    {"closed_twice", closed_twice, true, {"sley_io_abort", "closed already"}, NULL},
     {"accept_after_close",
      accept_after_close,
      true,
@@ -206,7 +199,7 @@ static const scene scenes[] = {
      true,
      {"sley_listener_close in domain other was given a listener of domain main"},
      NULL},
-    {"no_connection", no_connection, true, {"scalar", "sley_tcp at " HERE}, NULL},
+    {"no_connection", no_connection, true, {"scalar", "sley_io at " HERE}, NULL},
     {"finished_with_a_domain",
      finished_with_a_domain,
      true,

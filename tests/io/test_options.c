@@ -1,11 +1,9 @@
 /* Structs that begin with their size: one whose size was not set aborts, with the same sentence
  * everywhere. Every case is a run of this program of its own. */
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
-#include "../child.h"
-#include "../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static const char *program;
 
@@ -181,29 +179,12 @@ static const struct each {
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
 /* Runs one case in a process of its own; what it wrote to stderr, and how it ended. */
-static int run_case(const char *name, const char *bytes, char *text, size_t room)
-{
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    dup2(ends[1], 2);
-    close(ends[0]);
-    execl(program, program, name, bytes, (char *)NULL);
-    _exit(4);
-  }
-  return child_said(child, ends, text, room);
-}
-
 static void says(const char *name, const char *bytes, const char *sentence)
 {
   char text[4096];
-  int status = run_case(name, bytes, text, sizeof(text));
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
-    fail_msg("%s did not abort: status %x, %s", name, (unsigned)status, text);
+  const char *const words[] = {program, name, bytes, NULL};
+  int status = run_program(words, false, text, sizeof(text));
+  if (!aborted(status)) fail_msg("%s did not abort: status %x, %s", name, (unsigned)status, text);
   if (strncmp(text, sentence, strlen(sentence)) != 0) fail_msg("%s: %s", name, text);
 }
 

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <math.h>
 
-#include "scenes.h"
+#include "support/domains.h"
+#include "support/scenes.h"
 
 /* That no compiler knows to be NULL. */
 static void *volatile null;
@@ -15,14 +16,6 @@ static sley_call_fn *volatile no_call;
 static sley_job_fn *volatile no_job;
 static sley_post_fn *volatile no_post;
 static sley_start_fn *volatile no_start;
-
-static sley_domain *spawned(void)
-{
-  sley_domain *d = NULL;
-  sley_domain_options options = {.size = sizeof options, .name = "other"};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
-  return d;
-}
 
 static sley_workers *pool(void)
 {
@@ -55,9 +48,9 @@ static void catch_later(void) { run_telling(sley_catch(sley_sleep(0.001), no_cat
 static void no_promise(void) { run_telling(sley_bind((sley_promise *)null, NULL, NULL)); }
 static void observer_null(void) { sley_on_success(sley_sleep(0.001), no_value, NULL); }
 static void call_nobody(void) { run_telling(sley_call((sley_domain *)null, answer, sley_unit())); }
-static void call_nothing(void) { run_telling(sley_call(spawned(), no_call, sley_unit())); }
+static void call_nothing(void) { run_telling(sley_call(start("other"), no_call, sley_unit())); }
 static void post_nowhere(void) { (void)!sley_post((sley_domain *)null, no_post, sley_unit()); }
-static void post_nothing(void) { (void)!sley_post(spawned(), no_post, sley_unit()); }
+static void post_nothing(void) { (void)!sley_post(start("other"), no_post, sley_unit()); }
 static void spawn_nothing(void) { run_telling(sley_spawn(no_start, NULL)); }
 static sley_promise *at_once(void *ctx)
 {
@@ -139,7 +132,7 @@ static sley_promise *leaves_domain(void *ctx, sley_value *v)
 static void leave_inside(void) { run_telling(sley_bind(sley_sleep(0.001), leaves_domain, NULL)); }
 static void ended_by_hand(void)
 {
-  sley_domain *d = spawned();
+  sley_domain *d = start("other");
   run_telling(sley_call(d, answer, sley_unit()));
   sley_domain_end(d);
 }
@@ -154,11 +147,11 @@ static sley_cross_condition *condition;
 
 static void forked(void (*in_child)(void), bool after)
 {
-  domain = spawned();
+  domain = start("other");
   run_telling(sley_call(domain, answer, sley_unit()));
   run_telling(sley_detach(workers = pool(), job, sley_unit()));
   if (sley_port_new(4, &port) != 0 || sley_cross_condition_new(&condition) != 0) exit(3);
-  sley_promise *p = sley_remote_task(&remote);
+  sley_promise *p = sley_remote_new(&remote);
   pid_t child = fork();
   if (child == 0) {
     alarm(20); /* one that waits for ever is no answer */
@@ -205,7 +198,7 @@ static void no_descriptors(void)
   setrlimit(RLIMIT_NOFILE, &few);
   sley_remote *r;
   run_telling(sley_detach(NULL, job, sley_unit()));
-  run_telling(sley_remote_task(&r));
+  run_telling(sley_remote_new(&r));
   run_telling(sley_domain_each(2, answer, sley_unit()));
   run_telling(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
 }

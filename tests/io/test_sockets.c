@@ -5,7 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 /* ---- calls, watched or failing */
 
@@ -123,8 +123,8 @@ static void no_call_blocks(void **state)
 {
   (void)state;
   both_ends c = connected();
-  const int fds[] = {listening_fd(), sley_tcp_fd(sley_tcp_of(&c.client)),
-                     sley_tcp_fd(sley_tcp_of(&c.server))};
+  const int fds[] = {listening_fd(), sley_io_fd(sley_io_in(&c.client)),
+                     sley_io_fd(sley_io_in(&c.server))};
   for (int i = 0; i < 3; i++) assert_true(fcntl(fds[i], F_GETFL) & O_NONBLOCK);
   close_all(&c);
 }
@@ -133,11 +133,11 @@ static void small_writes_are_sent_at_once(void **state)
 {
   (void)state;
   both_ends c = connected();
-  sley_tcp *tcp[2] = {sley_tcp_of(&c.client), sley_tcp_of(&c.server)};
+  sley_io *io[2] = {sley_io_in(&c.client), sley_io_in(&c.server)};
   for (int i = 0; i < 2; i++) {
-    assert_int_not_equal(option(sley_tcp_fd(tcp[i]), IPPROTO_TCP, TCP_NODELAY), 0);
-    assert_int_equal(sley_tcp_set_nodelay(tcp[i], false), 0);
-    assert_int_equal(option(sley_tcp_fd(tcp[i]), IPPROTO_TCP, TCP_NODELAY), 0);
+    assert_int_not_equal(option(sley_io_fd(io[i]), IPPROTO_TCP, TCP_NODELAY), 0);
+    assert_int_equal(sley_io_set_nodelay(io[i], false), 0);
+    assert_int_equal(option(sley_io_fd(io[i]), IPPROTO_TCP, TCP_NODELAY), 0);
   }
   close_all(&c);
 }
@@ -152,7 +152,7 @@ static void a_port_is_free_again_at_once(void **state)
   sley_listener_close(c.listener);
   sley_value_drop(&c.server); /* first: this side's port stays in TIME_WAIT */
   char byte;
-  run_gives(sley_read(sley_tcp_of(&c.client), &byte, 1), 0);
+  run_gives(sley_read(sley_io_in(&c.client), &byte, 1), 0);
   sley_value_drop(&c.client);
   sley_listener_close(listener("127.0.0.1", port, 0, false));
 }
@@ -257,7 +257,7 @@ static void a_port_that_is_taken_is_not_tried_with_the_other_family(void **state
 enum { BYTES = 50000 };
 
 typedef struct reader {
-  sley_tcp *tcp;
+  sley_io *io;
   int done;
   char byte;
 } reader;
@@ -267,7 +267,7 @@ static sley_promise *read_on(void *ctx, sley_value *v)
   reader *r = ctx;
   r->done += (int)v->i;
   if (r->done == BYTES) return sley_return(sley_int(r->done));
-  return sley_bind(sley_read(r->tcp, &r->byte, 1), read_on, r);
+  return sley_bind(sley_read(r->io, &r->byte, 1), read_on, r);
 }
 
 /* One that always finds something to read must not keep the others, nor the timers, from their turn. */
@@ -276,9 +276,9 @@ static void a_busy_connection_leaves_others_their_turn(void **state)
   (void)state;
   both_ends c = connected();
   static char bytes[BYTES];
-  run_gives(sley_write(sley_tcp_of(&c.client), bytes, BYTES), 0);
-  reader r = {.tcp = sley_tcp_of(&c.server)};
-  sley_promise *p = sley_bind(sley_read(r.tcp, &r.byte, 1), read_on, &r);
+  run_gives(sley_write(sley_io_in(&c.client), bytes, BYTES), 0);
+  reader r = {.io = sley_io_in(&c.server)};
+  sley_promise *p = sley_bind(sley_read(r.io, &r.byte, 1), read_on, &r);
   int turns = 0;
   for (; sley_is_pending(p); turns++) {
     int before = r.done;
@@ -296,17 +296,17 @@ static void an_emptied_socket_is_not_read_in_vain(void **state)
   (void)state;
   both_ends c = connected();
   char text[16];
-  run_gives(sley_write(sley_tcp_of(&c.client), "abc", 3), 0);
-  run_gives(sley_read(sley_tcp_of(&c.server), text, sizeof(text)), 3);
+  run_gives(sley_write(sley_io_in(&c.client), "abc", 3), 0);
+  run_gives(sley_read(sley_io_in(&c.server), text, sizeof(text)), 3);
   calls.receives = 0;
-  sley_promise *p = sley_read(sley_tcp_of(&c.server), text, sizeof(text));
+  sley_promise *p = sley_read(sley_io_in(&c.server), text, sizeof(text));
   assert_int_equal(calls.receives, 0);
-  run_gives(sley_write(sley_tcp_of(&c.client), "abcdefgh", 8), 0);
+  run_gives(sley_write(sley_io_in(&c.client), "abcdefgh", 8), 0);
   run_gives(p, 8);
   assert_int_equal(calls.receives, 1);
-  run_gives(sley_write(sley_tcp_of(&c.client), "abcd", 4), 0);
-  run_gives(sley_read(sley_tcp_of(&c.server), text, 2), 2);
-  p = sley_read(sley_tcp_of(&c.server), text, 2); /* filled: there may be more, and is */
+  run_gives(sley_write(sley_io_in(&c.client), "abcd", 4), 0);
+  run_gives(sley_read(sley_io_in(&c.server), text, 2), 2);
+  p = sley_read(sley_io_in(&c.server), text, 2); /* filled: there may be more, and is */
   assert_false(sley_is_pending(p));
   run_gives(p, 2);
   close_all(&c);

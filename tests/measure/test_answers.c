@@ -1,9 +1,9 @@
 /* Answers in bytes from a server; and the fuzzer's corpus, in pieces of every size. */
 #include <dirent.h>
 
-#include "../support.h"
 #include "answers.h"
 #include "answers_target.h"
+#include "support/process.h"
 
 #define GOOD "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"

@@ -1,8 +1,8 @@
 /* When open load starts its requests. */
 #include <math.h>
 
-#include "../support.h"
 #include "arrivals.h"
+#include "support/process.h"
 
 enum { COUNT = 200000 };
 

@@ -1,8 +1,8 @@
 /* The load generator's histogram: borders of buckets, percentiles, what HdrHistogram's plotters read. */
 #include <math.h>
 
-#include "../support.h"
 #include "histogram.h"
+#include "support/process.h"
 
 static histogram h;
 

@@ -17,7 +17,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMEOUT = 120
-os.environ["SLEY_TEST_SECONDS"] = "60"  # one that hangs is caught then, and says where: tests/told.h
+os.environ["SLEY_TEST_SECONDS"] = "60"  # one that hangs is caught then, and says where: tests/support/watchdog.h
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("source")

@@ -38,6 +38,6 @@ int plugin(const char *what)
   if (strcmp(what, "pool_unfinished") == 0)
     return sley_run(sley_detach(NULL, job, sley_unit()), NULL) != NULL ? 1 : 0;
   if (strcmp(what, "signal_unfinished") == 0)
-    return sley_state(sley_wait_signal(SIGUSR1)) == SLEY_PENDING ? 0 : 1;
+    return sley_state(sley_wait_signal(SIGUSR1)) == SLEY_PROMISE_STATE_PENDING ? 0 : 1;
   return 2;
 }

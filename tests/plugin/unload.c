@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../told.h"
+#include "support/watchdog.h"
 
 #define CHECK(condition)                                                  \
   do {                                                                    \

@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 enum { IN_FLIGHT = 400, ROUND = 20000 };
 
@@ -83,7 +83,7 @@ static sley_error *job(sley_value *arg, sley_value *out)
     case 0: usleep(t->action % 300); break;
     case 1: return sley_error_new(&sley_kind_errno, EIO, "wanted");
     case 2: /* reads on, cancelled or not */
-      for (int i = 0; i < 2000 && !sley_job_canceled(); i++) checked(t);
+      for (int i = 0; i < 2000 && !sley_job_is_canceled(); i++) checked(t);
       break;
     case 3: return sley_take(arg, out) == 0 ? NULL : sley_error_nomem();
     case 4: {
@@ -194,7 +194,7 @@ static sley_promise *run_load(sley_workers *pool, uint64_t seed, long jobs, int 
   load *l = calloc(1, sizeof(*l));
   if (l == NULL) wrong("no memory for the test itself");
   *l = (load){.pool = pool, .random = seed | 1, .left = jobs, .limit = limit};
-  sley_promise *p = sley_attach(sley_wait(&l->over), l, load_free);
+  sley_promise *p = sley_attach(sley_pending(&l->over), l, load_free);
   if (l->over == NULL) { /* out of memory */
     free(l);
     return p;
@@ -217,7 +217,8 @@ static void visitors(sley_workers *pool, uint64_t *random)
   sley_domain_options o = {
       .size = sizeof(o), .name = "visitor", .start = visit, .arg = sley_borrow(pool)};
   if (sley_domain_spawn(&d, &o) != 0) return;
-  sley_error_drop(sley_run(sley_sleep_for((sley_time)(next_random(random) % 2000000)), NULL));
+  sley_error_drop(sley_run(
+      sley_sleep((double)((sley_time)(next_random(random) % 2000000)) / SLEY_SECOND), NULL));
   sley_promise *ended = sley_domain_shutdown(d, (double)(next_random(random) % 3) * 1e-3);
   sley_error_drop(sley_run(ended, NULL));
   sley_domain_drop(d);
@@ -254,7 +255,8 @@ static void round_run(uint64_t seed, long jobs)
       visitors(pool, &random);
     }
     if (next_random(&random) % 2 == 0) { /* closed during work */
-      sley_error_drop(sley_run(sley_sleep_for((sley_time)(next_random(&random) % 20000000)), NULL));
+      sley_error_drop(sley_run(
+          sley_sleep((double)((sley_time)(next_random(&random) % 20000000)) / SLEY_SECOND), NULL));
       closed = sley_workers_close(pool, (double)(next_random(&random) % 3) * 0.001);
     }
     sley_error_drop(sley_run(p, NULL));
@@ -266,9 +268,9 @@ static void round_run(uint64_t seed, long jobs)
   memory_fails(0, 0);
   sley_finish();
   /* Threads that a close has left behind free what is left when they return. */
-  for (int i = 0; i < 20000 && __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) > 0; i++)
+  for (int i = 0; i < 20000 && __atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) > 0; i++)
     usleep(1000);
-  if (__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) != 0) wrong("memory is left");
+  if (__atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) != 0) wrong("memory is left");
   if (total(&made) != total(&dropped)) wrong("an argument was not dropped");
   if (kind != 2 && total(&made) - made_before != total(&settled) - settled_before)
     wrong("a promise did not settle once");

@@ -1,7 +1,7 @@
 /* A pool's begin and end, and what its threads do behind their end: they may take long, fail, and call a
  * domain; no job waits for that. */
 #define _GNU_SOURCE
-#include "watched.h"
+#include "support/watched_pool.h"
 
 enum { BEGINS, MAY_BEGIN, FAILS };
 static sley_promise *quick[2];

@@ -1,5 +1,5 @@
 /* Closing pools: what waits, what runs, what does not come back in time; and waiting for idleness. */
-#include "fixture.h"
+#include "support/pools.h"
 
 static sley_promise *later(double seconds) { return sley_sleep(seconds); }
 
@@ -16,7 +16,7 @@ static void what_it_has_is_run_first(void **state)
   (void)state;
   sley_workers *pool = pool_of(1);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_promise *runs = sley_detach(pool, gated, token(3)),
                *waits = sley_detach(pool, doubled, token(4));
   gate_wait(1);
@@ -27,7 +27,7 @@ static void what_it_has_is_run_first(void **state)
   run_gives(closed, 0);
   run_gives(runs, 6);
   run_gives(waits, 8);
-  assert_int_equal(dropped, 3);
+  assert_int_equal(tokens_dropped(), 3);
 }
 
 static void without_patience_what_waits_is_rejected(void **state)
@@ -35,16 +35,16 @@ static void without_patience_what_waits_is_rejected(void **state)
   (void)state;
   sley_workers *pool = pool_of(1);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_promise *runs = sley_detach(pool, gated, token(3)),
                *waits = sley_detach(pool, gated, token(4));
   gate_wait(1);
   run_gives(sley_workers_close(pool, 0), 1);
   run_fails(waits, &sley_kind_sley, SLEY_ECLOSED);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
   gate_release();
   run_gives(runs, 6); /* its result is not lost */
-  assert_int_equal(dropped, 2);
+  assert_int_equal(tokens_dropped(), 2);
 }
 
 static bool seen_canceled; /* any thread, __atomic */
@@ -57,7 +57,7 @@ static sley_error *until_canceled(sley_value *arg, sley_value *out)
   at_gate++;
   pthread_cond_broadcast(&gate_moved);
   pthread_mutex_unlock(&gate_lock);
-  while (!sley_job_canceled()) usleep(100);
+  while (!sley_job_is_canceled()) usleep(100);
   __atomic_store_n(&seen_canceled, true, __ATOMIC_RELAXED);
   return NULL;
 }
@@ -90,7 +90,7 @@ static void cancelling_tells_the_job(void **state)
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
   close_pool(pool);
   assert_true(__atomic_load_n(&seen_canceled, __ATOMIC_RELAXED));
-  assert_false(sley_job_canceled());
+  assert_false(sley_job_is_canceled());
 }
 
 static void a_closed_pool_nobody_used(void **state)
@@ -121,7 +121,7 @@ static void the_domain_ends_before_the_close(void **state)
   assert_int_equal(begin(false, 0), 0);
   sley_workers *pool = pool_of(2);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_drop(sley_detach(pool, gated, token(1)));
   sley_drop(sley_detach(pool, gated, token(1)));
   gate_wait(2);
@@ -129,7 +129,7 @@ static void the_domain_ends_before_the_close(void **state)
   sley_drop(sley_workers_close(pool, 30));
   gate_release();
   assert_int_equal(finish(), 0);
-  assert_int_equal(dropped, 3);
+  assert_int_equal(tokens_dropped(), 3);
 }
 
 static void drained_when_idle(void **state)
@@ -161,9 +161,9 @@ static void a_default_pool_may_be_closed(void **state)
 {
   (void)state;
   run_gives(sley_detach(NULL, doubled, token(1)), 2);
-  close_pool(sley_workers_default(SLEY_WORKERS_FOR_IO));
+  close_pool(sley_workers_default(SLEY_WORKERS_PURPOSE_IO));
   run_fails(sley_detach(NULL, doubled, token(1)), &sley_kind_sley, SLEY_ECLOSED);
-  run_gives(sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE), doubled, token(1)), 2);
+  run_gives(sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE), doubled, token(1)), 2);
 }
 
 /* The runtime's end does not wait for ever for a job that does not return: it names it and leaves it. */
@@ -172,17 +172,17 @@ static void a_job_that_outlives_the_runtime(void **state)
   (void)state;
   assert_int_equal(begin(false, 0), 0);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_drop(sley_detach(NULL, gated, token(1)));
   gate_wait(1);
   size_t before = sley_finish();
   assert_int_equal(before, 0);
-  assert_true(__atomic_load_n(&memory.blocks, __ATOMIC_RELAXED) > 0);
+  assert_true(__atomic_load_n(&heap.blocks, __ATOMIC_RELAXED) > 0);
   gate_release();
-  for (int i = 0; i < 20000 && __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) > 0; i++)
+  for (int i = 0; i < 20000 && __atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) > 0; i++)
     usleep(1000);
-  assert_int_equal(__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE), 0);
-  assert_int_equal(__atomic_load_n(&dropped, __ATOMIC_RELAXED), 1);
+  assert_int_equal(__atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE), 0);
+  assert_int_equal(tokens_dropped(), 1);
 }
 
 static void close_without_memory(void)

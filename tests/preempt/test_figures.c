@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <math.h>
 
-#include "watched.h"
+#include "support/watched_pool.h"
 
 /* ---- counts ---- */
 
@@ -107,8 +107,8 @@ static void so_many_threads(sley_workers *of, unsigned wanted)
 static void default_maximums(void **state)
 {
   (void)state;
-  so_many_threads(sley_workers_default(SLEY_WORKERS_FOR_IO), 64);
-  so_many_threads(sley_workers_default(SLEY_WORKERS_FOR_DNS), 16);
+  so_many_threads(sley_workers_default(SLEY_WORKERS_PURPOSE_IO), 64);
+  so_many_threads(sley_workers_default(SLEY_WORKERS_PURPOSE_DNS), 16);
   sley_workers *mine = pool_of(0);
   so_many_threads(mine, 16);
   close_pool(mine);
@@ -146,7 +146,7 @@ static void options_that_make_no_pool(void **state)
   const sley_workers_options bad[] = {
       {.size = sizeof(bad[0]), .minimum = 4, .maximum = 2},
       {.size = sizeof(bad[0]), .minimum = 17},
-      {.size = sizeof(bad[0]), .kind = SLEY_WORKERS_COMPUTE, .minimum = 4, .maximum = 2},
+      {.size = sizeof(bad[0]), .kind = SLEY_WORKERS_KIND_COMPUTE, .minimum = 4, .maximum = 2},
       {.size = sizeof(bad[0]), .kind = (sley_workers_kind)2},
       {.size = sizeof(bad[0]), .idle = -1},
       {.size = sizeof(bad[0]), .idle = NAN},
@@ -166,7 +166,7 @@ static void threads_of_calculation_are_kept(void **state)
   sley_promise *ps[2];
   sley_workers_options o = {.size = sizeof(o),
                             .name = "keeps",
-                            .kind = SLEY_WORKERS_COMPUTE,
+                            .kind = SLEY_WORKERS_KIND_COMPUTE,
                             .maximum = 2,
                             .idle = 0.001};
   assert_int_equal(sley_workers_new(&o, &pool), 0);
@@ -194,7 +194,7 @@ static sley_error *until_told(sley_value *arg, sley_value *out)
   at_gate++;
   pthread_cond_broadcast(&gate_moved);
   pthread_mutex_unlock(&gate_lock);
-  while (!sley_job_canceled()) usleep(200);
+  while (!sley_job_is_canceled()) usleep(200);
   __atomic_add_fetch(&heard, 1, __ATOMIC_RELEASE);
   return NULL;
 }
@@ -232,9 +232,9 @@ static void closed_pools_are_forgotten(void **state)
     pool = pool_of(1);
     run_gives(sley_detach(pool, doubled, token(1)), 2);
     close_pool(pool);
-    if (i == 9) early = __atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE);
+    if (i == 9) early = __atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE);
   }
-  assert_true(__atomic_load_n(&memory.blocks, __ATOMIC_ACQUIRE) < early + 25);
+  assert_true(__atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) < early + 25);
 }
 
 int main(void)

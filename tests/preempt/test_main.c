@@ -1,5 +1,5 @@
 /* From a job back into a domain. */
-#include "fixture.h"
+#include "support/pools.h"
 
 static pthread_t loop_thread;
 
@@ -35,7 +35,7 @@ static sley_promise *answer_badly(sley_value *arg)
 static sley_promise *answer_local(sley_value *arg)
 {
   (void)arg;
-  return sley_return(sley_own(malloc(1), &local_type));
+  return sley_return(local(0));
 }
 
 static sley_error *asks(sley_value *arg, sley_value *out)
@@ -65,15 +65,15 @@ static void the_answer_comes_back(void **state)
   const char *text =
       run_fails(sley_detach(NULL, asks_for_failure, sley_unit()), &sley_kind_errno, EIO);
   assert_non_null(strstr(text, "from the loop"));
-  dropped = 0;
+  tokens.dropped = 0;
   run_fails(sley_detach(NULL, asks_for_local, sley_unit()), &sley_kind_sley, SLEY_ESEND);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
 }
 
 static void on_the_loops_thread_it_is_refused(void **state)
 {
   (void)state;
-  dropped = 0;
+  tokens.dropped = 0;
   sley_error *e = sley_run_in_main(NULL, answer_here, token(1), NULL);
   assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EDEADLOCK));
   assert_non_null(strstr(sley_error_message(e), "sley_call"));
@@ -81,7 +81,7 @@ static void on_the_loops_thread_it_is_refused(void **state)
   e = sley_run_in_main(sley_domain_current(), answer_here, token(1), NULL);
   assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EDEADLOCK));
   sley_error_drop(e);
-  assert_int_equal(dropped, 2);
+  assert_int_equal(tokens_dropped(), 2);
 }
 
 static bool stranger_has_gone; /* any thread, __atomic */

@@ -1,8 +1,8 @@
 /* Moments that last nanoseconds, held still: between an unlock and what follows, and before a new thread's first
  * step. */
 #define _GNU_SOURCE
-#include "fixture.h"
-#include "thread_calls.h"
+#include "support/pools.h"
+#include "support/thread_calls.h"
 
 static int ran, go, waits; /* any thread, __atomic */
 
@@ -49,7 +49,7 @@ static void cancelling_the_last_job_ends_a_drain(void **state)
 {
   (void)state;
   sley_workers *pool = pool_of(1);
-  dropped = 0;
+  tokens.dropped = 0;
   __atomic_store_n(&starts_held, true, __ATOMIC_RELEASE);
   sley_promise *p = sley_detach(pool, doubled, token(1)), *drained = sley_workers_drain(pool);
   assert_true(sley_is_pending(drained));
@@ -58,7 +58,7 @@ static void cancelling_the_last_job_ends_a_drain(void **state)
   sley_error *e = sley_run(sley_with_timeout(20, drained), NULL);
   __atomic_store_n(&starts_held, false, __ATOMIC_RELEASE);
   assert_null(e);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
   close_pool(pool);
 }
 

@@ -5,10 +5,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 
-#include "fixture.h"
+#include "support/child.h"
+#include "support/pools.h"
 
 static pthread_t loop_thread;
 static int on_the_loop; /* any thread, __atomic */
@@ -63,13 +63,13 @@ static void dns_and_calculation_work_while_files_hang(void **state)
   sley_error *e = sley_run(sley_with_timeout(60, sley_connect("localhost", port)), &v);
   assert_null(e);
   sley_value_drop(&v);
-  e = sley_run(sley_with_timeout(60, sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE),
+  e = sley_run(sley_with_timeout(60, sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE),
                                                  doubled, token(4))),
                &v);
   assert_null(e);
   assert_int_equal(v.i, 8);
   sley_workers_counters c = {.size = sizeof(c)};
-  sley_workers_counters_get(sley_workers_default(SLEY_WORKERS_FOR_IO), &c);
+  sley_workers_counters_get(sley_workers_default(SLEY_WORKERS_PURPOSE_IO), &c);
   assert_true(c.threads <= 64 && c.threads_most <= 64);
   assert_int_equal(c.busy + c.queued, HANGING);
   let_go();
@@ -83,7 +83,7 @@ static sley_time lateness(void)
   sley_time least = INT64_MAX;
   for (int i = 0; i < TIMERS; i++) {
     sley_time due = sley_now() + 2 * SLEY_MILLISECOND;
-    run_gives(sley_sleep_for(2 * SLEY_MILLISECOND), 0);
+    run_gives(sley_sleep((double)(2 * SLEY_MILLISECOND) / SLEY_SECOND), 0);
     sley_time late = sley_now() - due;
     assert_true(late >= 0);
     if (late < least) least = late;
@@ -157,7 +157,7 @@ static void a_full_queue_waits_or_refuses(void **state)
   sley_workers_options o = {.size = sizeof(o), .name = "full", .maximum = 1, .queue = 2};
   assert_int_equal(sley_workers_new(&o, &pool), 0);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_promise *runs = sley_detach(pool, gated, token(1)), *p, *waiting[6];
   gate_wait(1);
   for (int i = 0; i < 2; i++)
@@ -166,11 +166,11 @@ static void a_full_queue_waits_or_refuses(void **state)
   assert_int_equal(sley_try_detach(pool, SLEY_PRIORITY_NORMAL, doubled, token(9), &p),
                    -SLEY_EAGAIN);
   assert_null(p);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
   for (int i = 2; i < 6; i++) waiting[i] = sley_detach(pool, doubled, token(i));
   assert_int_equal(sley_try_detach(pool, SLEY_PRIORITY_LOW, doubled, token(7), &p), 0);
   sley_cancel(waiting[4]);
-  assert_int_equal(dropped, 2);
+  assert_int_equal(tokens_dropped(), 2);
   gate_release();
   run_gives(runs, 2);
   for (int i = 0; i < 6; i++)
@@ -269,7 +269,7 @@ static void threads_are_as_promised(void **state)
 
 static sley_promise *detach_here(sley_value *arg)
 {
-  return sley_detach(sley_workers_default(SLEY_WORKERS_FOR_COMPUTE), look, *arg);
+  return sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE), look, *arg);
 }
 
 static void a_domains_pinning_is_not_inherited(void **state)
@@ -300,7 +300,7 @@ static void a_thread_that_cannot_begin(void **state)
   (void)state;
   sley_workers *pool;
   sley_workers_options o = {.size = sizeof(o), .name = "sick", .maximum = 2, .begin = cannot_begin};
-  dropped = 0;
+  tokens.dropped = 0;
   assert_int_equal(sley_workers_new(&o, &pool), 0);
   for (int round = 0; round < 3; round++) {
     sley_promise *other = sley_detach(pool, doubled, token(1));
@@ -309,7 +309,7 @@ static void a_thread_that_cannot_begin(void **state)
     run_fails(other, &sley_kind_errno, ENOENT);
   }
   close_pool(pool);
-  assert_int_equal(dropped, 6);
+  assert_int_equal(tokens_dropped(), 6);
 }
 
 static void idle_threads_retire(void **state)
@@ -405,36 +405,14 @@ static void another_runtimes_pool(void **state)
 /* The thread checker allows no thread in the child of a fork. */
 #ifndef __SANITIZE_THREAD__
 
-static int in_child(void (*f)(sley_workers *), sley_workers *pool, char *text, size_t size)
-{
-  int ends[2], status;
-  assert_int_equal(pipe(ends), 0);
-  pid_t child = fork();
-  if (child == 0) {
-    dup2(ends[1], 2);
-    signal(SIGABRT, SIG_DFL);
-    f(pool);
-    _exit(0);
-  }
-  close(ends[1]);
-  size_t used = 0;
-  for (ssize_t got; used < size - 1 && (got = read(ends[0], text + used, size - 1 - used)) > 0;)
-    used += (size_t)got;
-  text[used] = '\0';
-  close(ends[0]);
-  waitpid(child, &status, 0);
-  return status;
-}
+static sley_workers *parents;
 
-static void uses_the_parents(sley_workers *pool)
-{
-  sley_drop(sley_detach(pool, doubled, sley_unit()));
-}
+static void uses_the_parents(void) { sley_drop(sley_detach(parents, doubled, sley_unit())); }
 
-static void uses_the_parents_pool_later(sley_workers *pool)
+static void uses_the_parents_pool_later(void)
 {
   sley_after_fork_child();
-  sley_drop(sley_detach(pool, doubled, sley_unit()));
+  sley_drop(sley_detach(parents, doubled, sley_unit()));
 }
 
 static sley_error *seven(sley_value *arg, sley_value *out)
@@ -444,10 +422,9 @@ static sley_error *seven(sley_value *arg, sley_value *out)
   return NULL;
 }
 
-static void begins_anew(sley_workers *pool)
+static void begins_anew(void)
 {
   sley_value v = sley_unit();
-  (void)pool;
   sley_after_fork_child();
   if (sley_run(sley_detach(NULL, seven, sley_unit()), &v) != NULL || v.i != 7) _exit(1);
   if (sley_finish() != 0) _exit(2);
@@ -457,14 +434,14 @@ static void in_the_child_of_a_fork(void **state)
 {
   (void)state;
   char text[512];
-  sley_workers *pool = pool_of(1);
+  sley_workers *pool = parents = pool_of(1);
   run_gives(sley_detach(pool, doubled, token(1)), 2);
   run_gives(sley_detach(NULL, doubled, token(1)), 2);
-  assert_true(WIFSIGNALED(in_child(uses_the_parents, pool, text, sizeof(text))));
+  assert_true(WIFSIGNALED(run_in_child(uses_the_parents, text, sizeof(text))));
   assert_non_null(strstr(text, "child of a fork"));
-  assert_true(WIFSIGNALED(in_child(uses_the_parents_pool_later, pool, text, sizeof(text))));
+  assert_true(WIFSIGNALED(run_in_child(uses_the_parents_pool_later, text, sizeof(text))));
   assert_non_null(strstr(text, "pool test, which belongs to the parent"));
-  assert_int_equal(in_child(begins_anew, pool, text, sizeof(text)), 0);
+  assert_int_equal(run_in_child(begins_anew, text, sizeof(text)), 0);
   run_gives(sley_detach(pool, doubled, token(1)), 2); /* the parent notices nothing */
   close_pool(pool);
 }
@@ -472,22 +449,9 @@ static void in_the_child_of_a_fork(void **state)
 static sley_error *forks(sley_value *arg, sley_value *out)
 {
   int ends[2];
-  if (pipe(ends) != 0) return sley_error_nomem();
-  pid_t child = fork();
-  if (child == 0) {
-    dup2(ends[1], 2);
-    signal(SIGABRT, SIG_DFL);
-    return NULL; /* a mistake */
-  }
-  close(ends[1]);
-  char *text = arg->ptr;
-  size_t used = 0;
-  for (ssize_t got; used < 500 && (got = read(ends[0], text + used, 500 - used)) > 0;)
-    used += (size_t)got;
-  text[used] = '\0';
-  close(ends[0]);
-  int status;
-  waitpid(child, &status, 0);
+  pid_t child = child_fork(ends);
+  if (child == 0) return NULL; /* a mistake */
+  int status = child_said(child, ends, arg->ptr, 512);
   *out = sley_int(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
   return NULL;
 }

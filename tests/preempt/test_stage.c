@@ -1,6 +1,6 @@
 /* Jobs that callbacks of results start: sent together, and found by whoever looks for them before. And
  * the figures of jobs so short that the clock is read once for many. */
-#include "fixture.h"
+#include "support/pools.h"
 
 /* Two pools: results of one come while the only thread of the other waits at the gate. */
 static sley_workers *here, *there;
@@ -12,7 +12,7 @@ static void open_pools(size_t limit)
   here = pool_of(1);
   assert_int_equal(sley_workers_new(&o, &there), 0);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   blocker = sley_detach(there, gated, token(1));
   gate_wait(1);
 }
@@ -39,10 +39,10 @@ static void starts_and_cancels(void *ctx, sley_value *v)
 {
   (void)ctx;
   (void)v;
-  int before = __atomic_load_n(&dropped, __ATOMIC_RELAXED);
+  int before = tokens_dropped();
   for (int i = 0; i < 3; i++) started[i] = sley_detach(there, doubled, token(i));
   sley_cancel(started[1]);
-  assert_int_equal(__atomic_load_n(&dropped, __ATOMIC_RELAXED), before + 1);
+  assert_int_equal(tokens_dropped(), before + 1);
   sley_workers_counters c = {.size = sizeof(c)};
   sley_workers_counters_get(there, &c);
   assert_int_equal(c.queued, 2);
@@ -170,7 +170,7 @@ static void many_results_start_many_jobs(void **state)
   (void)state;
   here = pool_of(2);
   there = pool_of(1);
-  dropped = 0;
+  tokens.dropped = 0;
   for (int i = 0; i < LINES; i++) {
     steps[i] = LONG;
     next_step(&steps[i], NULL);
@@ -180,7 +180,7 @@ static void many_results_start_many_jobs(void **state)
     left = 0;
     for (int i = 0; i < LINES; i++) left += steps[i];
   }
-  assert_int_equal(__atomic_load_n(&dropped, __ATOMIC_RELAXED), LINES * (LONG - 1));
+  assert_int_equal(tokens_dropped(), LINES * (LONG - 1));
   close_pool(here);
   close_pool(there);
 }
@@ -242,16 +242,16 @@ static void the_result_of_a_cancelled_job_is_dropped(void **state)
   (void)state;
   here = pool_of(1);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_promise *p = sley_detach(here, gated_back, token(1));
   gate_wait(1);
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
-  assert_int_equal(__atomic_load_n(&dropped, __ATOMIC_RELAXED), 0);
+  assert_int_equal(tokens_dropped(), 0);
   gate_release();
   run_gives(sley_workers_drain(here), 0);
   close_pool(here);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
 }
 
 /* ---- figures of short jobs ---- */

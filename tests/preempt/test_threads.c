@@ -1,6 +1,6 @@
 /* Threads that come, rest and leave: however they do, a job that waits finds one that takes it. */
 #define _GNU_SOURCE
-#include "watched.h"
+#include "support/watched_pool.h"
 
 /* No thread ends for having been idle: one that does would look for lost jobs, and find them. */
 static void pool_is(unsigned minimum, unsigned maximum)
@@ -30,7 +30,7 @@ static sley_resolver *main_call;
 static sley_promise *waits_in_main(sley_value *arg)
 {
   (void)arg;
-  sley_promise *p = sley_wait(&main_call);
+  sley_promise *p = sley_pending(&main_call);
   set(&flags[IN_MAIN]);
   return p;
 }

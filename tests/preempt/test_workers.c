@@ -1,7 +1,7 @@
 /* Worker pools: values, errors, cancelling, limits, failing threads and memory. */
 #include <dlfcn.h>
 
-#include "fixture.h"
+#include "support/pools.h"
 
 /* The n-th start of a thread fails, and all after it; 0: none. */
 static int threads_fail_from, thread_starts;
@@ -18,27 +18,26 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 static void values_and_errors_come_home(void **state)
 {
   (void)state;
-  dropped = 0;
+  tokens.dropped = 0;
   run_gives(sley_detach(NULL, doubled, token(21)), 42);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
   sley_value back;
   assert_null(sley_run(sley_detach(NULL, given_back, token(5)), &back));
   assert_int_equal(*(int64_t *)back.ptr, 5);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
   sley_value_drop(&back);
   const char *text = run_fails(sley_detach(NULL, failing, token(7)), &sley_kind_errno, EIO);
   assert_non_null(strstr(text, "job 7"));
-  assert_int_equal(dropped, 3);
+  assert_int_equal(tokens_dropped(), 3);
 }
 
 static void what_may_not_cross_is_refused(void **state)
 {
   (void)state;
-  dropped = 0;
-  run_fails(sley_detach(NULL, doubled, sley_own(malloc(8), &local_type)), &sley_kind_sley,
-            SLEY_ESEND);
-  run_fails(sley_detach(NULL, local, sley_unit()), &sley_kind_sley, SLEY_ESEND);
-  assert_int_equal(dropped, 2);
+  tokens.dropped = 0;
+  run_fails(sley_detach(NULL, doubled, local(0)), &sley_kind_sley, SLEY_ESEND);
+  run_fails(sley_detach(NULL, gives_local, sley_unit()), &sley_kind_sley, SLEY_ESEND);
+  assert_int_equal(tokens_dropped(), 2);
 }
 
 static void many_jobs_on_few_threads(void **state)
@@ -47,14 +46,14 @@ static void many_jobs_on_few_threads(void **state)
   enum { JOBS = 2000 };
   static sley_promise *ps[JOBS];
   sley_workers *pool = pool_of(3);
-  dropped = 0;
+  tokens.dropped = 0;
   for (int i = 0; i < JOBS; i++) ps[i] = sley_detach(pool, doubled, token(i));
   sley_workers_counters c = {.size = sizeof(c)};
   sley_workers_counters_get(pool, &c);
   assert_true(c.threads <= 3);
   for (int i = 0; i < JOBS; i++) run_gives(ps[i], i * 2);
   close_pool(pool);
-  assert_int_equal(dropped, JOBS);
+  assert_int_equal(tokens_dropped(), JOBS);
 }
 
 static void cancelled_before_it_runs_it_never_does(void **state)
@@ -62,12 +61,12 @@ static void cancelled_before_it_runs_it_never_does(void **state)
   (void)state;
   sley_workers *pool = pool_of(1);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_promise *first = sley_detach(pool, gated, token(1));
   gate_wait(1);
   sley_promise *second = sley_detach(pool, gated, token(2));
   sley_cancel(second);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
   run_fails(second, &sley_kind_sley, SLEY_ECANCELED);
   gate_release();
   run_gives(first, 2);
@@ -80,16 +79,16 @@ static void cancelled_while_it_runs_it_goes_on(void **state)
   (void)state;
   sley_workers *pool = pool_of(1);
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   sley_promise *p = sley_detach(pool, gated, token(1));
   gate_wait(1);
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
-  assert_int_equal(dropped, 0); /* the argument is the job's still */
+  assert_int_equal(tokens_dropped(), 0); /* the argument is the job's still */
   gate_release();
   run_gives(sley_detach(pool, doubled, token(4)), 8);
   close_pool(pool);
-  assert_int_equal(dropped, 2);
+  assert_int_equal(tokens_dropped(), 2);
 }
 
 static void bad_options(void **state)
@@ -105,12 +104,12 @@ static void no_thread_at_all(void **state)
 {
   (void)state;
   sley_workers *pool = pool_of(4);
-  dropped = 0;
+  tokens.dropped = 0;
   threads_fail_from = 1;
   thread_starts = 0;
   const char *text = run_fails(sley_detach(pool, doubled, token(1)), &sley_kind_errno, EAGAIN);
   assert_non_null(strstr(text, "no worker thread can be started"));
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
   /* One is enough for all. */
   threads_fail_from = 2;
   thread_starts = 0;
@@ -139,7 +138,7 @@ static void a_domain_that_ends_first(void **state)
 {
   (void)state;
   gate_close();
-  dropped = 0;
+  tokens.dropped = 0;
   assert_int_equal(begin(false, 0), 0);
   sley_promise *p = sley_detach(NULL, gated, token(1));
   gate_wait(1);
@@ -147,12 +146,12 @@ static void a_domain_that_ends_first(void **state)
   sley_drop(p);
   gate_release();
   assert_int_equal(finish(), 0);
-  assert_int_equal(dropped, 1);
+  assert_int_equal(tokens_dropped(), 1);
 }
 
 static void jobs_without_memory(void)
 {
-  dropped = 0;
+  tokens.dropped = 0;
   sley_value v;
   sley_promise *ps[3];
   for (int i = 0; i < 3; i++) ps[i] = sley_detach(NULL, given_back, token(i));
@@ -163,7 +162,7 @@ static void jobs_without_memory(void)
     sley_value_drop(&v);
     given++;
   }
-  assert_int_equal(dropped, 3);
+  assert_int_equal(tokens_dropped(), 3);
 }
 
 static void every_allocation_fails(void **state)

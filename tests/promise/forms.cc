@@ -37,14 +37,14 @@ static void check(bool good, const char *what)
 int main()
 {
   sley_value v;
-  check(sley_run(sley_all(SLEY_LIST(one(), one(), one())), &v) == nullptr, "all");
+  check(sley_run(sley_all(SLEY_PROMISES(one(), one(), one())), &v) == nullptr, "all");
   check(made == 3, "each promise is made once");
-  check(sley_list_count(sley_list_of(&v)) == 3, "three of them");
-  check(sley_list_at(sley_list_of(&v), 2)->i == 3, "in order");
+  check(sley_list_count(sley_list_in(&v)) == 3, "three of them");
+  check(sley_list_item(sley_list_in(&v), 2)->i == 3, "in order");
   sley_value_drop(&v);
-  check(sley_run(sley_join(SLEY_LIST()), nullptr) == nullptr, "none");
+  check(sley_run(sley_join(SLEY_PROMISES()), nullptr) == nullptr, "none");
   int64_t sum = 0;
-  check(sley_run(sley_list_iter_s(SLEY_VALUES(sley_int(3), sley_int(4)), add, &sum), nullptr) ==
+  check(sley_run(sley_values_iter_s(SLEY_VALUES(sley_int(3), sley_int(4)), add, &sum), nullptr) ==
             nullptr,
         "values");
   check(sum == 7, "both values");

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../support.h"
 #include "queue/queue_floor.h"
 #include "reactor/reactor_floor.h"
+#include "support/process.h"
 
 #ifdef __SANITIZE_THREAD__
 enum { SHORT_RUN = 30000 };
@@ -80,7 +80,7 @@ static void sleep_until_woken(side *s)
   }
 }
 
-/* As loop.c and seat.c do it. */
+/* As loop.c and turn.c do it. */
 static void wait_for_something(side *s)
 {
   while (!anything_came(s)) {

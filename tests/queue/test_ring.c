@@ -1,7 +1,7 @@
 /* The ring between two domains, on one thread: what fits, what can be read when, and memory that held
  * something else before. */
-#include "../support.h"
 #include "queue/queue_floor.h"
+#include "support/process.h"
 
 enum { CAPACITY = 8, ROUNDS = 1000 };
 

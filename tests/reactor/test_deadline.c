@@ -1,5 +1,5 @@
 /* Scopes with a deadline: it cancels what is in them, is handed down, and goes with the scope. */
-#include "../support.h"
+#include "support/process.h"
 
 static int canceled;
 static void count_cancel(void *ctx)

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
-#include "../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static int ends[2];
 
@@ -69,32 +69,12 @@ static void no_descriptors_for_a_loop(void **state)
   assert_true(bad > 0);
 }
 
-/* Runs f in a child with a new library, and gives what it wrote to stderr before it aborted. */
+/* What f writes to stderr before it aborts, in a child with a new library. */
 static const char *abort_text(void (*f)(void))
 {
   static char text[2048];
-  int out[2], status;
-  assert_int_equal(pipe(out), 0);
-  fflush(NULL);
-  pid_t child = fork();
-  if (child == 0) {
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    dup2(out[1], 2);
-    f();
-    _exit(0);
-  }
-  close(out[1]);
-  size_t size = 0;
-  ssize_t n;
-  while (size < sizeof(text) - 1 && (n = read(out[0], text + size, sizeof(text) - 1 - size)) > 0)
-    size += (size_t)n;
-  text[size] = '\0';
-  close(out[0]);
-  waitpid(child, &status, 0);
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) print_message("it wrote: %s\n", text);
-  assert_true(WIFSIGNALED(status));
-  assert_int_equal(WTERMSIG(status), SIGABRT);
+  int status = run_in_child(f, text, sizeof(text));
+  if (!aborted(status)) fail_msg("status %x, it wrote: %s", (unsigned)status, text);
   return text;
 }
 

@@ -1,9 +1,8 @@
 /* Fibers under the loop: they sleep, wait for each other, and may not run it themselves. */
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
-#include "../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static sley_promise *nap(void *ctx)
 {
@@ -90,27 +89,13 @@ static sley_promise *step_inside(void *ctx)
   return e != NULL ? sley_fail(e) : sley_return(sley_unit());
 }
 
-static void says(sley_start_fn *fn, const char *function)
+static void run_inside_a_fiber(void) { sley_drop(sley_spawn(run_inside, NULL)); }
+static void step_inside_a_fiber(void) { sley_drop(sley_spawn(step_inside, NULL)); }
+
+static void says(void (*f)(void), const char *function)
 {
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  pid_t child = fork();
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    signal(SIGABRT, SIG_DFL);
-    dup2(ends[1], 2);
-    sley_drop(sley_spawn(fn, NULL));
-    _exit(0);
-  }
-  close(ends[1]);
   char text[1024];
-  ssize_t got = read(ends[0], text, sizeof text - 1);
-  text[got > 0 ? got : 0] = '\0';
-  close(ends[0]);
-  int status;
-  waitpid(child, &status, 0);
-  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+  assert_true(aborted(run_in_child(f, text, sizeof text)));
   assert_non_null(strstr(text, function));
   assert_non_null(strstr(text, "sley_await"));
 }
@@ -118,14 +103,14 @@ static void says(sley_start_fn *fn, const char *function)
 static void the_loop_is_refused_inside_a_fiber(void **state)
 {
   (void)state;
-  says(run_inside, "sley_run inside fiber");
-  says(step_inside, "sley_step inside fiber");
+  says(run_inside_a_fiber, "sley_run inside fiber");
+  says(step_inside_a_fiber, "sley_step inside fiber");
 }
 
 static void scenario(void)
 {
   int one = 1;
-  sley_promise *both = sley_join(SLEY_LIST(sley_spawn(nap, &one), sley_spawn(nap, &one)));
+  sley_promise *both = sley_join(SLEY_PROMISES(sley_spawn(nap, &one), sley_spawn(nap, &one)));
   (void)ran_or_no_memory(both, NULL);
 }
 

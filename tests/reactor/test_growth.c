@@ -1,6 +1,6 @@
 /* Loops that go on for ever take no more memory the longer they run: timers that are cancelled, timeouts
  * that never fire, pauses. SLEY_TURNS turns of each (200,000). */
-#include "../support.h"
+#include "support/process.h"
 
 static size_t turns(void)
 {
@@ -26,11 +26,11 @@ static void does_not_grow(void (*step)(void))
     step();
     if (i == n / 1000) {
       early = bytes();
-      blocks = memory.blocks;
+      blocks = heap.blocks;
     }
   }
   assert_true(bytes() <= early);
-  assert_true(memory.blocks <= blocks);
+  assert_true(heap.blocks <= blocks);
 }
 
 static void cancel_a_sleep(void)
@@ -69,7 +69,7 @@ static void choices_on_a_promise_that_stays(void **state)
 {
   (void)state;
   sley_resolver *r;
-  long_lived = sley_wait(&r);
+  long_lived = sley_pending(&r);
   does_not_grow(choose_and_keep_going);
   sley_drop(long_lived);
   sley_resolver_drop(&r);

@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "../support.h"
 #include "reactor/reactor_floor.h"
+#include "support/process.h"
 
 static char order[16];
 static sley_time first_noted;
@@ -45,7 +45,8 @@ static void many_timers_cancelled_in_any_order(void **state)
   enum { N = 2000 };
   sley_promise *ps[N];
   srand(7);
-  for (int i = 0; i < N; i++) ps[i] = sley_sleep_for(1 + rand() % (20 * SLEY_MILLISECOND));
+  for (int i = 0; i < N; i++)
+    ps[i] = sley_sleep((double)(1 + rand() % (20 * SLEY_MILLISECOND)) / SLEY_SECOND);
   for (int i = 0; i < N; i += 2) sley_cancel(ps[rand() % N]);
   for (int i = 0; i < N; i++) {
     sley_error *e = sley_run(ps[i], NULL);
@@ -57,7 +58,7 @@ static void timeout_wins_and_cancels(void **state)
 {
   (void)state;
   sley_resolver *r;
-  run_fails(sley_with_timeout(0.01, sley_task(&r)), &sley_kind_sley, SLEY_ETIMEOUT);
+  run_fails(sley_with_timeout(0.01, sley_cancelable(&r)), &sley_kind_sley, SLEY_ETIMEOUT);
   sley_fulfill(&r, sley_int(1));
   run_gives(sley_with_timeout(10, sley_return(sley_int(5))), 5);
 }

@@ -4,8 +4,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "../support.h"
 #include "reactor/reactor_floor.h"
+#include "support/process.h"
 
 static struct {
   int code;  /* with which the next calls fail; 0: none */

@@ -1,7 +1,7 @@
 /* Trying again with sleeps on the domain's clock: how long, cancelled while it sleeps, failing memory. */
 #include <time.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 static const sley_error_kind kind_test = {sizeof(kind_test), "test", NULL};
 
@@ -81,7 +81,7 @@ static void cancelled_while_it_sleeps(void **state)
   long_sleep.base = long_sleep.most = 1000;
   sley_promise *p = sley_retry_sleeping(&long_sleep, attempt, NULL);
   assert_true(sley_is_pending(p));
-  sley_promise *both = sley_pick(SLEY_LIST(p, sley_sleep(0.001)));
+  sley_promise *both = sley_pick(SLEY_PROMISES(p, sley_sleep(0.001)));
   run_gives(both, 0);
   assert_int_equal(attempts.calls, 1);
   assert_int_equal(sley_step_timeout(), -1); /* the timer is gone */

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "../support.h"
 #include "reactor/engine.h"
+#include "support/process.h"
 
 static sley_time still; /* 0: the clock goes */
 static int readings;    /* of a clock that stands still */
@@ -89,7 +89,7 @@ static void start_timers(int count)
 {
   fired = 0;
   for (int i = 0; i < count; i++) {
-    sley_promise *p = sley_sleep_for(1);
+    sley_promise *p = sley_sleep((double)(1) / SLEY_SECOND);
     sley_on_termination(p, fire, NULL);
     sley_drop(p);
   }
@@ -101,7 +101,7 @@ static void timers_are_cut_and_go_on_in_order(void **state)
   (void)state;
   static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
   stop_clock();
-  for (int i = 0; i < 10; i++) telling(sley_sleep_for(1 + i % 2), names[i]);
+  for (int i = 0; i < 10; i++) telling(sley_sleep((double)(1 + i % 2) / SLEY_SECOND), names[i]);
   still += SLEY_MILLISECOND;
   slice(0, 4);
   STEP_IS_HEARD("aceg");
@@ -180,8 +180,8 @@ static void a_kept_timer_is_cancelled(void **state)
 {
   (void)state;
   stop_clock();
-  sley_promise *first = sley_sleep_for(1);
-  last_timer = sley_sleep_for(1);
+  sley_promise *first = sley_sleep((double)(1) / SLEY_SECOND);
+  last_timer = sley_sleep((double)(1) / SLEY_SECOND);
   sley_on_termination(first, cancel_last, NULL);
   still += SLEY_MILLISECOND;
   slice(0, 1);
@@ -398,18 +398,18 @@ static void the_next_turn_begins_with_the_source_that_was_cut(void **state)
   stop_clock();
   telling(sley_wait_readable(pipes[0][0]), "d");
   step();
-  for (int i = 0; i < 3; i++) telling(sley_sleep_for(1), "t");
+  for (int i = 0; i < 3; i++) telling(sley_sleep((double)(1) / SLEY_SECOND), "t");
   still += SLEY_MILLISECOND;
   slice(0, 2);
   STEP_IS_HEARD("tt");
   assert_int_equal(write(pipes[0][1], "x", 1), 1);
-  telling(sley_sleep_for(1), "u");
+  telling(sley_sleep((double)(1) / SLEY_SECOND), "u");
   telling(sley_pause(), "p");
   still += SLEY_MILLISECOND;
   STEP_IS_HEARD("tudp"); /* first what was kept, then the others */
   assert_int_equal(sley_step_timeout(), -1);
   telling(sley_wait_readable(pipes[0][0]), "d");
-  telling(sley_sleep_for(1), "t");
+  telling(sley_sleep((double)(1) / SLEY_SECOND), "t");
   still += SLEY_MILLISECOND;
   STEP_IS_HEARD("dt"); /* as ever */
   pipes_close();
@@ -629,7 +629,7 @@ static void operations_that_need_not_wait_have_the_time_of_their_source(void **s
     reading.handle->maybe_ready[READING] = true;
     stop_clock();
     each = cases[i].each;
-    sley_promise *p = sley_bind(sley_sleep_for(1), read_first, NULL);
+    sley_promise *p = sley_bind(sley_sleep((double)(1) / SLEY_SECOND), read_first, NULL);
     still += SLEY_MILLISECOND;
     step();
     assert_int_equal(reading.reads, cases[i].reads);

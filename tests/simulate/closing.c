@@ -55,7 +55,7 @@ static sley_promise *put_next(void *ctx, sley_value *v)
 static sley_promise *putter(sley_value *arg) /* a writing end, or a port's value */
 {
   side *s = side_new((uint64_t)sley_now());
-  CHECK(sley_port_of(arg) == port);
+  CHECK(sley_port_in(arg) == port);
   return sley_attach(sley_bind(sley_pause(), put_next, s), s, free);
 }
 
@@ -141,7 +141,7 @@ void simulate_run(uint64_t seed)
     ps[i] = sley_call(domains[i], i < PUTTERS ? putter : i == PUTTERS ? taker : stream_taker, own);
   }
   CHECK(pthread_create(&thread, NULL, stranger, &random) == 0);
-  wait_for(sley_sleep_for((sley_time)(next_random(&random) % 60000)));
+  wait_for(sley_sleep((double)((sley_time)(next_random(&random) % 60000)) / SLEY_SECOND));
   if (way == BY_HAND) sley_port_close(port);
   if (way == BY_READER) sley_port_close_reading(port);
   sley_value_drop(&writer);
@@ -149,7 +149,7 @@ void simulate_run(uint64_t seed)
   pthread_join(thread, NULL);
   if (way == BY_READER) CHECK(taken <= accepted);
   else CHECK(taken == accepted);
-  CHECK(sley_port_length(port) == 0);
+  CHECK(sley_port_count(port) == 0);
   for (int i = 0; i < PUTTERS + TAKERS; i++) {
     CHECK(wait_for(sley_domain_shutdown(domains[i], 1)));
     sley_domain_drop(domains[i]);

@@ -45,7 +45,8 @@ static sley_promise *go_on(void *ctx, sley_value *v)
     CHECK(c->looks++ < LOOKS_MOST); /* all have ended long ago: an answer is lost */
   }
   uint64_t wait = next_random(&c->random);
-  return sley_bind(sley_sleep_for(wait % 2 == 0 ? 0 : (sley_time)(wait % 20000)), go_on, c);
+  return sley_bind(
+      sley_sleep((double)(wait % 2 == 0 ? 0 : (sley_time)(wait % 20000)) / SLEY_SECOND), go_on, c);
 }
 
 static sley_promise *call_until_refused(sley_value *arg)
@@ -67,7 +68,7 @@ void simulate_run(uint64_t seed)
     callers[i] = spawn("caller");
     over[i] = sley_call(callers[i], call_until_refused, sley_int((int64_t)next_random(&random)));
   }
-  wait_for(sley_sleep_for((sley_time)(next_random(&random) % 100000)));
+  wait_for(sley_sleep((double)((sley_time)(next_random(&random) % 100000)) / SLEY_SECOND));
   CHECK(wait_for(sley_domain_shutdown(called, (double)(next_random(&random) % 2) * 0.00001)));
   for (int i = 0; i < CALLERS; i++) CHECK(wait_for(over[i]));
   for (int i = 0; i < CALLERS; i++) {

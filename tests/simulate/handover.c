@@ -25,7 +25,7 @@ static sley_promise *echo(sley_value *arg)
 
 static sley_promise *late(sley_value *arg)
 {
-  return sley_sleep_for((sley_time)(((token *)arg->ptr)->random % 20000));
+  return sley_sleep((double)((sley_time)(((token *)arg->ptr)->random % 20000)) / SLEY_SECOND);
 }
 
 static sley_promise *never_spin(sley_value *arg)
@@ -75,7 +75,7 @@ void simulate_run(uint64_t seed)
   }
   pthread_join(thread, NULL);
   while (answer_of(sley_call(other, count_received, sley_unit())) != CALLS + POSTS)
-    wait_for(sley_sleep_for(1000));
+    wait_for(sley_sleep((double)(1000) / SLEY_SECOND));
   for (size_t i = 0; i < 3; i++)
     last[i] = sley_call(other, late, token_new(next_random(&random), 0));
   sley_promise *end = sley_domain_shutdown(other, (double)(next_random(&random) % 2) * 0.00001);

@@ -43,7 +43,7 @@ static sley_promise *obey(sley_value *arg)
   ((token *)arg->ptr)->begun = true;
   __atomic_add_fetch(&begun, 1, __ATOMIC_RELAXED);
   switch (next_random(&t.random) % 8) {
-    case 0: return sley_sleep_for((sley_time)(t.random % 300000));
+    case 0: return sley_sleep((double)((sley_time)(t.random % 300000)) / SLEY_SECOND);
     case 1: return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "by order"));
     case 2:
       if (sley_take(arg, &v) == 0) return sley_return(v);
@@ -76,7 +76,8 @@ void simulate_run(uint64_t seed)
   for (size_t i = 0; i < count; i++) ps[i] = some_call(&random, 0);
   for (size_t i = 0; i < count; i++)
     if (next_random(&random) % 4 == 0) sley_cancel(ps[i]);
-  if (next_random(&random) % 2 == 0) wait_for(sley_sleep_for((sley_time)(random % 500000)));
+  if (next_random(&random) % 2 == 0)
+    wait_for(sley_sleep((double)((sley_time)(random % 500000)) / SLEY_SECOND));
   /* Ended in any order, with little patience, while calls are still under way. */
   unsigned first = (unsigned)(next_random(&random) % DOMAINS);
   for (unsigned i = 0; i < DOMAINS; i++)

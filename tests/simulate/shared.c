@@ -42,7 +42,7 @@ static sley_promise *take_a_while(void *ctx)
   switch (random % 3) {
     case 0: return sley_return(sley_unit());
     case 1: return sley_pause();
-    default: return sley_sleep_for((sley_time)(random % 3000));
+    default: return sley_sleep((double)((sley_time)(random % 3000)) / SLEY_SECOND);
   }
 }
 
@@ -127,7 +127,8 @@ static void a_signal_and_an_end(uint64_t *random)
   sley_promise *here = sley_cross_condition_wait(condition, NULL);
   sley_promise *over = sley_domain_shutdown(d, 0);
   sley_domain_flush();
-  if (next_random(random) % 2 == 0) wait_for(sley_sleep_for((sley_time)(*random % 2000)));
+  if (next_random(random) % 2 == 0)
+    wait_for(sley_sleep((double)((sley_time)(*random % 2000)) / SLEY_SECOND));
   sley_cross_condition_signal(condition);
   CHECK(wait_for(over));
   sley_domain_drop(d);
@@ -154,7 +155,8 @@ void simulate_run(uint64_t seed)
     ps[i] = sley_call(domains[i], work, sley_int((int64_t)next_random(&random)));
   }
   for (int i = 0; i < WORKERS; i++) {
-    if (next_random(&random) % 2 == 0) wait_for(sley_sleep_for((sley_time)(random % 4000)));
+    if (next_random(&random) % 2 == 0)
+      wait_for(sley_sleep((double)((sley_time)(random % 4000)) / SLEY_SECOND));
     ends[i] = sley_domain_shutdown(domains[i], 0);
   }
   for (int i = 0; i < WORKERS; i++) wait_for(ps[i]);

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../told.h"
 #include "slice.h"
+#include "support/watchdog.h"
 
 static uint64_t running;
 

@@ -44,7 +44,7 @@ static sley_promise *open_promise(void)
 {
   uint32_t at = random_below(OPEN);
   sley_resolver *old = open_resolvers[at];
-  sley_promise *p = sley_task(&open_resolvers[at]);
+  sley_promise *p = sley_cancelable(&open_resolvers[at]);
   sley_fulfill(&old, sley_int(at)); /* may run fibers that come here too */
   return p;
 }
@@ -102,7 +102,7 @@ static sley_error *scope(uint32_t depth)
     case 2: both = sley_all(children, count); break;
     default:
       spawned++;
-      both = sley_pick(SLEY_LIST(sley_join(children, count), sley_spawn(deadline, NULL)));
+      both = sley_pick(SLEY_PROMISES(sley_join(children, count), sley_spawn(deadline, NULL)));
       break;
   }
   sley_error *e = sley_await(both, NULL);
@@ -178,9 +178,9 @@ static sley_error *step(const work *w)
     }
     case 6: {
       if (sley_fiber_set(&key, sley_int((int64_t)spawned)) != 0) abort();
-      const int64_t before = sley_get(&key)->i;
+      const int64_t before = sley_storage_get(&key)->i;
       sley_error *e = sley_await(open_promise(), NULL);
-      if (sley_get(&key)->i != before) abort();
+      if (sley_storage_get(&key)->i != before) abort();
       return e;
     }
     default: return sley_await(sley_return(sley_unit()), NULL);
@@ -212,7 +212,8 @@ static void ignore(void *ctx, sley_error *e, const char *site)
 
 static void remember(sley_promise *p)
 {
-  if (sley_error_of(p) != NULL && sley_error_is(sley_error_of(p), &sley_kind_sley, SLEY_ENOMEM))
+  if (sley_promise_error(p) != NULL &&
+      sley_error_is(sley_promise_error(p), &sley_kind_sley, SLEY_ENOMEM))
     refused++;
   uint32_t at = random_below(LATEST);
   sley_promise *old = latest[at];

@@ -19,11 +19,11 @@ const char *error_name(const sley_error *e)
   static const char *const plain[] = {"E0", "E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9"};
   int code = sley_error_code(e);
   if (sley_error_is_canceled(e)) return "CANCELED";
-  if (sley_error_kind_of(e) == &kind_vectors) {
+  if (sley_error_kind_get(e) == &kind_vectors) {
     if (code == CODE_INVALID) return "INVALID";
     return code == CODE_OFF ? "OFF" : plain[code % 10];
   }
-  if (sley_error_kind_of(e) == &sley_kind_sley) {
+  if (sley_error_kind_get(e) == &sley_kind_sley) {
     switch (code) {
       case SLEY_EEMPTY:
       case SLEY_EINVAL: return "INVALID";
@@ -82,16 +82,16 @@ static number value_open(machine *m, const sley_value *v)
 
 static int64_t list_number(machine *m, const sley_list *list, size_t at)
 {
-  return scalar(value_open(m, sley_list_at(list, at)));
+  return scalar(value_open(m, sley_list_item(list, at)));
 }
 
 int64_t value_scalar(machine *m, char type, const sley_value *v)
 {
   switch (type) {
-    case 'l': return (int64_t)sley_list_count(sley_list_of(v));
-    case 'q': return list_number(m, sley_list_of(v), 0);
-    case 'y': return (int64_t)sley_list_count(sley_list_of(sley_list_at(sley_list_of(v), 0)));
-    case 'z': return (int64_t)sley_list_count(sley_split_values(sley_split_of(v)));
+    case 'l': return (int64_t)sley_list_count(sley_list_in(v));
+    case 'q': return list_number(m, sley_list_in(v), 0);
+    case 'y': return (int64_t)sley_list_count(sley_list_in(sley_list_item(sley_list_in(v), 0)));
+    case 'z': return (int64_t)sley_list_count(sley_split_values(sley_split_in(v)));
     default: return scalar(value_open(m, v));
   }
 }
@@ -134,7 +134,7 @@ static void split_show(machine *m, text *out, const sley_split *split, const nam
   list_show(m, out, sley_split_values(split));
   text_line(out, "[");
   for (size_t i = 0; i < sley_split_pending_count(split); i++)
-    text_line(out, i > 0 ? ",%s" : "%s", name_of(m, known, sley_split_pending_at(split, i), used));
+    text_line(out, i > 0 ? ",%s" : "%s", name_of(m, known, sley_split_pending(split, i), used));
   text_line(out, "]");
 }
 
@@ -147,16 +147,16 @@ void value_show(machine *m, text *out, char type, const sley_value *v, const nam
       else text_line(out, "some:%" PRId64, n.n);
       break;
     }
-    case 'l': list_show(m, out, sley_list_of(v)); break;
+    case 'l': list_show(m, out, sley_list_in(v)); break;
     case 'q':
-      text_line(out, "(%" PRId64 ",%" PRId64 ")", list_number(m, sley_list_of(v), 0),
-                list_number(m, sley_list_of(v), 1));
+      text_line(out, "(%" PRId64 ",%" PRId64 ")", list_number(m, sley_list_in(v), 0),
+                list_number(m, sley_list_in(v), 1));
       break;
     case 'y':
-      list_show(m, out, sley_list_of(sley_list_at(sley_list_of(v), 0)));
-      list_show(m, out, sley_list_of(sley_list_at(sley_list_of(v), 1)));
+      list_show(m, out, sley_list_in(sley_list_item(sley_list_in(v), 0)));
+      list_show(m, out, sley_list_in(sley_list_item(sley_list_in(v), 1)));
       break;
-    case 'z': split_show(m, out, sley_split_of(v), known); break;
+    case 'z': split_show(m, out, sley_split_in(v), known); break;
     default: text_line(out, "%" PRId64, scalar(value_open(m, v)));
   }
 }
@@ -164,12 +164,14 @@ void value_show(machine *m, text *out, char type, const sley_value *v, const nam
 void state_show(machine *m, text *out, const promise_register *r)
 {
   switch (sley_state(r->promise)) {
-    case SLEY_PENDING: text_line(out, "pending"); break;
-    case SLEY_FULFILLED:
+    case SLEY_PROMISE_STATE_PENDING: text_line(out, "pending"); break;
+    case SLEY_PROMISE_STATE_FULFILLED:
       text_line(out, "value ");
-      value_show(m, out, r->name[0], sley_value_of(r->promise), r->names);
+      value_show(m, out, r->name[0], sley_promise_value(r->promise), r->names);
       break;
-    case SLEY_REJECTED: text_line(out, "error %s", error_name(sley_error_of(r->promise))); break;
+    case SLEY_PROMISE_STATE_REJECTED:
+      text_line(out, "error %s", error_name(sley_promise_error(r->promise)));
+      break;
   }
 }
 

@@ -32,7 +32,7 @@ static void do_failed(call *c) { give(c, sley_fail(read_error(c->m, c->env, c->t
 static void do_wait(call *c)
 {
   resolver_register *r = must_alloc(sizeof *r);
-  sley_promise *p = c->t[0][0] == 'w' ? sley_wait(&r->resolver) : sley_task(&r->resolver);
+  sley_promise *p = c->t[0][0] == 'w' ? sley_pending(&r->resolver) : sley_cancelable(&r->resolver);
   for (resolver_register *old = c->m->resolvers; old != NULL; old = old->next)
     if (strcmp(old->name, c->t[2]) == 0) old->current = false;
   snprintf(r->name, sizeof r->name, "%s", c->t[2]);
@@ -51,7 +51,7 @@ static verdict judge(machine *m, resolver_register *r)
     return m->verdict_at < m->verdict_count ? (verdict)m->verdicts[m->verdict_at++] : ANSWER;
   verdict v = ANSWER;
   if (!sley_is_pending(r->watched)) {
-    const sley_error *e = sley_error_of(r->watched);
+    const sley_error *e = sley_promise_error(r->watched);
     v = e != NULL && sley_error_is_canceled(e) ? ANSWER_IN_VAIN : ANSWER_INVALID;
   }
   m->verdicts = must_grow(m->verdicts, m->verdict_count + 1);
@@ -349,7 +349,7 @@ static void do_getkey(call *c)
 {
   key_register *k = key_find(c, 1);
   if (k == NULL) return;
-  const sley_value *v = sley_get(&k->key);
+  const sley_value *v = sley_storage_get(&k->key);
   if (v == NULL) text_line(&c->m->trace, "getkey %s none\n", k->name);
   else text_line(&c->m->trace, "getkey %s %" PRId64 "\n", k->name, value_scalar(c->m, 'p', v));
 }

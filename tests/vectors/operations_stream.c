@@ -8,7 +8,7 @@
 typedef struct stream { /* a t register */
   sley_stream *reader;
   sley_pusher *push; /* NULL where it is no pushed stream */
-  sley_bounded *bounded;
+  sley_bounded_pusher *bounded;
   struct closes { /* of a pushed stream; its clones share it */
     int refs;
     int count; /* pushes of none so far */
@@ -26,14 +26,14 @@ static void stream_drop(void *object)
   stream *s = object;
   sley_stream_drop(s->reader);
   sley_pusher_drop(s->push);
-  sley_bounded_drop(s->bounded);
+  sley_bounded_pusher_drop(s->bounded);
   if (s->closes != NULL && --s->closes->refs == 0) free(s->closes);
   free(s);
 }
 
 static const object_kind kind_stream = {'t', stream_show, stream_drop};
 
-static stream *set(call *c, sley_stream *reader, sley_pusher *push, sley_bounded *bounded)
+static stream *set(call *c, sley_stream *reader, sley_pusher *push, sley_bounded_pusher *bounded)
 {
   stream *s = must_alloc(sizeof *s);
   *s = (stream){reader, push, bounded, NULL};
@@ -194,7 +194,7 @@ static bool refuse_negative(call *c, int at)
 static void do_bounded(call *c)
 {
   sley_stream *s;
-  sley_bounded *push;
+  sley_bounded_pusher *push;
   if (refuse_negative(c, 2)) return;
   if (sley_stream_new_bounded(number_at(c, 2), &s, &push) == 0) set(c, s, NULL, push);
 }
@@ -225,21 +225,24 @@ static void do_bounded_push(call *c)
   if (s == NULL) return;
   number n = read_number(c->m, c->env, c->t[3]);
   if (s->bounded == NULL) c->skipped = true;
-  else give(c, sley_bounded_push(s->bounded, value_make(c->m, (number){NUMBER, scalar(n)})), NULL);
+  else
+    give(c, sley_bounded_pusher_push(s->bounded, value_make(c->m, (number){NUMBER, scalar(n)})),
+         NULL);
 }
 
 static void do_bounded_control(call *c)
 {
   const stream *s = find(c, 1);
   if (s == NULL) return;
-  sley_bounded *b = s->bounded;
+  sley_bounded_pusher *b = s->bounded;
   if (b == NULL) c->skipped = true;
-  else if (strcmp(c->t[0], "bclose") == 0) sley_bounded_close(b);
+  else if (strcmp(c->t[0], "bclose") == 0) sley_bounded_pusher_close(b);
   else if (strcmp(c->t[0], "bresize") == 0) {
-    if (!refuse_negative(c, 2)) sley_bounded_resize(b, number_at(c, 2));
+    if (!refuse_negative(c, 2)) sley_bounded_pusher_set_capacity(b, number_at(c, 2));
   } else
-    text_line(&c->m->trace, "binfo %s %zu %zu %d %d\n", c->t[1], sley_bounded_size(b),
-              sley_bounded_count(b), sley_bounded_is_blocked(b), sley_bounded_is_closed(b));
+    text_line(&c->m->trace, "binfo %s %zu %zu %d %d\n", c->t[1], sley_bounded_pusher_capacity(b),
+              sley_bounded_pusher_count(b), sley_bounded_pusher_is_blocked(b),
+              sley_bounded_pusher_is_closed(b));
 }
 
 static void do_from(call *c)
@@ -256,13 +259,13 @@ static void do_of_list(call *c)
   sley_value values[MAX_TOKENS];
   for (int i = 2; i < c->count; i++)
     values[i - 2] = value_make(c->m, (number){NUMBER, read_number(c->m, c->env, c->t[i]).n});
-  set(c, sley_stream_of_array(values, (size_t)c->count - 2), NULL, NULL);
+  set(c, sley_stream_from_values(values, (size_t)c->count - 2), NULL, NULL);
 }
 
 static void do_return_lwt(call *c)
 {
   promise_register *r = operand(c, 2);
-  if (r != NULL) set(c, sley_stream_of_promise(sley_keep(r->promise)), NULL, NULL);
+  if (r != NULL) set(c, sley_stream_from_promise(sley_keep(r->promise)), NULL, NULL);
 }
 
 static void do_clone(call *c)
@@ -325,8 +328,8 @@ static void do_read(call *c)
   else if (strcmp(name, "junk") == 0) p = sley_stream_junk(s);
   else if (strcmp(name, "njunk") == 0) p = sley_stream_njunk(s, n);
   else if (strcmp(name, "to_list") == 0) p = sley_stream_to_list(sley_stream_keep(s));
-  else if (strcmp(name, "stream_empty") == 0) p = sley_stream_is_empty(s);
-  else p = sley_stream_closed(s);
+  else if (strcmp(name, "stream_empty") == 0) p = sley_stream_at_end(s);
+  else p = sley_stream_wait_closed(s);
   give(c, p, NULL);
 }
 
@@ -349,7 +352,7 @@ static void do_on_stream_end(call *c)
 {
   const stream *s = find(c, 1);
   if (s == NULL) return;
-  sley_promise *p = sley_stream_closed(s->reader);
+  sley_promise *p = sley_stream_wait_closed(s->reader);
   sley_on_termination_own(p, on_done, closure_at(c, 2), closure_drop);
   sley_drop(p);
 }

@@ -1,8 +1,7 @@
-/* What domains and pairs count: written by one thread each, with relaxed stores, read by any. */
+/* What domains and their links count: written by one thread each, with relaxed stores, read by any. */
 #include <time.h>
 
-#include "domain/life/processors.h"
-#include "domain/link/seat.h"
+#include "domain/life/life.h"
 
 static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
@@ -15,9 +14,9 @@ static void loop_counters(seat *s, sley_domain_counters *now)
     now->sleeps = load(&loop->sleeps);
     uint64_t since = load(&loop->since), clock = (uint64_t)sley__clock();
     now->idle_time = load(&loop->idle) + (since != 0 && since < clock ? clock - since : 0);
-    if (s->spawned) {
+    if (s->life.spawned) {
       uint64_t all = (uint64_t)(sley__clock() - s->opened);
-      now->busy_time = sley__thread_time(s->thread);
+      now->busy_time = sley__thread_time(s->life.thread);
       uint64_t known = now->idle_time + now->busy_time;
       now->steal_time = all > known ? all - known : 0;
     }
@@ -49,19 +48,19 @@ void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out)
   memcpy(out, &now, size);
 }
 
-/* ---- pairs ---- */
+/* ---- links ---- */
 
-static const pair *incoming_from(const seat *here, const seat *peer)
+static const peer *incoming_from(const seat *here, const seat *other)
 {
-  const pair *p = here->incoming;
-  while (p != NULL && p->from != peer) p = p->next_incoming;
+  const peer *p = here->incoming;
+  while (p != NULL && p->from != other) p = p->next_incoming;
   return p;
 }
 
-static void peer_show(const pair *out, const pair *in, sley_peer_fn *f, void *ctx)
+static void peer_show(const peer *out, const peer *in, sley_peer_fn *f, void *ctx)
 {
-  const seat *peer = out != NULL ? out->to : in->from;
-  sley_peer_counters now = {.size = sizeof(now), .peer = peer->id, .name = peer->name};
+  const seat *other = out != NULL ? out->to : in->from;
+  sley_peer_counters now = {.size = sizeof(now), .peer = other->id, .name = other->name};
   if (out != NULL) {
     now.sent = out->sent;
     now.batches = out->batches;
@@ -82,10 +81,10 @@ void sley_domain_peers(sley_peer_fn *f, void *ctx)
 {
   const seat *here = sley__self()->seat;
   if (here == NULL) return;
-  for (const pair *p = here->outgoing; p != NULL; p = p->next_outgoing)
+  for (const peer *p = here->outgoing; p != NULL; p = p->next_outgoing)
     peer_show(p, incoming_from(here, p->to), f, ctx);
-  for (const pair *in = here->incoming; in != NULL; in = in->next_incoming) {
-    const pair *out = here->outgoing;
+  for (const peer *in = here->incoming; in != NULL; in = in->next_incoming) {
+    const peer *out = here->outgoing;
     while (out != NULL && out->to != in->from) out = out->next_outgoing;
     if (out == NULL) peer_show(NULL, in, f, ctx);
   }

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "domain/link/seat.h"
+#include "domain/link/link.h"
 
 typedef struct request {
   sley_runtime *runtime; /* where its memory is from */
@@ -43,7 +43,7 @@ static request *request_new(sley_runtime *runtime, sley_dump_format format)
   return r;
 }
 
-static void collect(void *ctx, const char *text, size_t size)
+static void request_append(void *ctx, const char *text, size_t size)
 {
   request *r = ctx;
   if (r->code != 0) return;
@@ -64,18 +64,18 @@ static void collect(void *ctx, const char *text, size_t size)
 }
 
 /* The owner's side. */
-static void answer(sley_value *arg)
+static void dump_answer(sley_value *arg)
 {
   request *r = arg->ptr;
   pthread_mutex_lock(&r->lock);
-  int code = sley_dump(r->format, collect, r);
+  int code = sley_dump(r->format, request_append, r);
   if (r->code == 0) r->code = code;
   r->is_answered = true;
   pthread_cond_signal(&r->answered);
   pthread_mutex_unlock(&r->lock);
 }
 
-static bool wait_for(request *r, double seconds)
+static bool request_wait(request *r, double seconds)
 {
   struct timespec due = sley__condition_until(sley_seconds(seconds));
   int code = 0;
@@ -87,8 +87,9 @@ static bool wait_for(request *r, double seconds)
 }
 
 /* Formatted text into write. */
-static void put(sley_write_fn *write, void *ctx, const char *format, ...) SLEY_PRINTF(3, 4);
-static void put(sley_write_fn *write, void *ctx, const char *format, ...)
+static void write_formatted(sley_write_fn *write, void *ctx, const char *format, ...)
+    SLEY_PRINTF(3, 4);
+static void write_formatted(sley_write_fn *write, void *ctx, const char *format, ...)
 {
   char text[512];
   va_list arguments;
@@ -101,22 +102,24 @@ static void put(sley_write_fn *write, void *ctx, const char *format, ...)
 static void published_text(const sley_domain *domain, const sley_published *p, sley_write_fn *write,
                            void *ctx)
 {
-  put(write, ctx, "domain %s does not answer: for %.3f s in a turn, last in %s%s; %llu promises\n",
-      domain->name, (double)(sley__clock() - p->since) / 1e9,
-      p->running == NULL ? "no callback" : "a callback of the promise made at ",
-      p->running == NULL ? "" : p->running, (unsigned long long)p->live);
+  write_formatted(write, ctx,
+                  "domain %s does not answer: for %.3f s in a turn, last in %s%s; %llu promises\n",
+                  domain->name, (double)(sley__clock() - p->since) / 1e9,
+                  p->running == NULL ? "no callback" : "a callback of the promise made at ",
+                  p->running == NULL ? "" : p->running, (unsigned long long)p->live);
 }
 
 static void published_json(const sley_domain *domain, const sley_published *p, sley_write_fn *write,
                            void *ctx)
 {
-  put(write, ctx, "{\"domain\":");
+  write_formatted(write, ctx, "{\"domain\":");
   sley__json_string(write, ctx, domain->name);
-  put(write, ctx, ",\"id\":%u,\"answers\":false,\"turn\":%llu,\"nanoseconds\":%lld,\"running\":",
+  write_formatted(
+      write, ctx, ",\"id\":%u,\"answers\":false,\"turn\":%llu,\"nanoseconds\":%lld,\"running\":",
       (unsigned)domain->number, (unsigned long long)p->turn, (long long)(sley__clock() - p->since));
-  if (p->running == NULL) put(write, ctx, "null");
+  if (p->running == NULL) write_formatted(write, ctx, "null");
   else sley__json_string(write, ctx, p->running);
-  put(write, ctx, ",\"live\":%llu}\n", (unsigned long long)p->live);
+  write_formatted(write, ctx, ",\"live\":%llu}\n", (unsigned long long)p->live);
 }
 
 static void write_published(const sley_domain *domain, sley_dump_format format,
@@ -124,7 +127,7 @@ static void write_published(const sley_domain *domain, sley_dump_format format,
 {
   sley_published p = {.size = sizeof(p)};
   sley_published_get(domain, &p);
-  (format == SLEY_DUMP_JSON ? published_json : published_text)(domain, &p, write, ctx);
+  (format == SLEY_DUMP_FORMAT_JSON ? published_json : published_text)(domain, &p, write, ctx);
 }
 
 int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
@@ -136,10 +139,10 @@ int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format forma
   sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   request *r = request_new(domain->runtime, format);
   if (r == NULL) return -SLEY_ENOMEM;
-  int code = sley_post(domain, answer, sley_own(r, &type_request));
+  int code = sley_post(domain, dump_answer, sley_own(r, &type_request));
   if (code == 0) {
     if (sley_domain_current() != NULL) sley_domain_flush();
-    if (!wait_for(r, seconds)) {
+    if (!request_wait(r, seconds)) {
       write_published(domain, format, write, ctx);
       code = -SLEY_ETIMEOUT;
     } else if ((code = r->code) == 0) {

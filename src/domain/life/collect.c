@@ -1,7 +1,7 @@
-/* The threads of domains that have ended: joined for the asker, whose loop goes on meanwhile. Where the asker
- * ended before they did nobody waits for them, so the runtime does when it is dropped: it cannot free its
- * memory under a running thread. */
-#include "domain/link/seat.h"
+/* The threads of domains that have ended: joined for the domain that asked them to end, whose loop goes on meanwhile.
+ * If the asker ended first, nobody waits for them; then the runtime does when it is dropped, since it cannot free
+ * its memory under a running thread. */
+#include "domain/life/life.h"
 
 /* Of abandoned and uncollected. */
 static void ended_lock(void) { sley__process_lock(SLEY__LOCK_ENDED); }
@@ -14,17 +14,17 @@ static void collected(seat *ended)
   sley__domain_release(ended->domain);
 }
 
-/* The thread, and its handle. false: it has not gone yet. */
+/* Joins the thread, and gives its handle back. false: it has not gone yet. */
 static bool collect_now(seat *ended)
 {
-  if (!sley__thread_join_ended(ended->thread)) return false;
+  if (!sley__thread_join_ended(ended->life.thread)) return false;
   collected(ended);
   return true;
 }
 
 static void collect_waiting(seat *ended)
 {
-  pthread_join(ended->thread, NULL);
+  pthread_join(ended->life.thread, NULL);
   collected(ended);
 }
 
@@ -32,36 +32,36 @@ static void collect_waiting(seat *ended)
 
 enum { LOOK_FIRST = 1000000, LOOK_MOST = 20000000 }; /* ns */
 
-static void look(void *ctx, sley_value *v);
+static void collect_look(void *ctx, sley_value *v);
 
-/* A thread that has said that it ends may be in the destructors of its thread-local variables, however long
- * those take. The loop does not stand still for them: it looks again now and then. */
-static void look_later(seat *here)
+/* A thread that has answered may still be in the destructors of its thread-local variables, however long those take.
+ * The loop does not wait for them: it looks again now and then. */
+static void collect_look_later(seat *here)
 {
-  here->look = sley_sleep_for(here->look_after);
-  if (sley_is_pending(here->look)) {
-    sley_on_success(here->look, look, here);
+  here->life.look = sley__sleep(SLEY_HERE, here->life.look_after);
+  if (sley_is_pending(here->life.look)) {
+    sley_on_success(here->life.look, collect_look, here);
     return;
   }
-  sley_drop(here->look); /* no memory for a timer */
-  here->look = NULL;
-  for (item *i = here->ended, *next; i != NULL; i = next) {
+  sley_drop(here->life.look); /* no memory for a timer */
+  here->life.look = NULL;
+  for (shutdown_request *i = here->life.ended, *next; i != NULL; i = next) {
     next = i->next_ended;
-    here->ended = next;
+    here->life.ended = next;
     collect_waiting(i->domain->seat);
     sley__ended_tell(i);
   }
 }
 
-static void look(void *ctx, sley_value *v)
+static void collect_look(void *ctx, sley_value *v)
 {
   seat *here = ctx;
-  item *gone = NULL, **gone_end = &gone;
+  shutdown_request *gone = NULL, **gone_end = &gone;
   (void)v;
-  sley_drop(here->look);
-  here->look = NULL;
-  for (item **place = &here->ended; *place != NULL;) {
-    item *i = *place;
+  sley_drop(here->life.look);
+  here->life.look = NULL;
+  for (shutdown_request **place = &here->life.ended; *place != NULL;) {
+    shutdown_request *i = *place;
     if (!collect_now(i->domain->seat)) {
       place = &i->next_ended;
       continue;
@@ -71,67 +71,73 @@ static void look(void *ctx, sley_value *v)
     *gone_end = i;
     gone_end = &i->next_ended;
   }
-  here->look_after = here->look_after * 2 < LOOK_MOST ? here->look_after * 2 : LOOK_MOST;
-  if (here->ended != NULL) look_later(here);
+  here->life.look_after =
+      here->life.look_after * 2 < LOOK_MOST ? here->life.look_after * 2 : LOOK_MOST;
+  if (here->life.ended != NULL) collect_look_later(here);
   while (gone != NULL) { /* last: callbacks run */
-    item *i = gone;
+    shutdown_request *i = gone;
     gone = i->next_ended;
     sley__ended_tell(i);
   }
 }
 
-void sley__ended_collect(seat *here, item *i)
+void sley__ended_collect(seat *here, shutdown_request *i)
 {
   if (collect_now(i->domain->seat)) {
     sley__ended_tell(i);
     return;
   }
-  item **end = &here->ended;
+  shutdown_request **end = &here->life.ended;
   while (*end != NULL) end = &(*end)->next_ended;
   *end = i;
   i->next_ended = NULL;
-  if (here->look != NULL) return;
-  here->look_after = LOOK_FIRST;
-  look_later(here);
+  if (here->life.look != NULL) return;
+  here->life.look_after = LOOK_FIRST;
+  collect_look_later(here);
 }
 
 /* ---- for one that has ended ---- */
 
 static void uncollected_add(sley_runtime *runtime, seat *ended)
 {
-  ended->next_uncollected = runtime->uncollected;
+  ended->life.next_uncollected = runtime->uncollected;
   runtime->uncollected = ended;
 }
 
-void sley__ended_forget(seat *here)
+/* The asker ends; the threads that are left are the runtime's to join. */
+static void collect_end(seat *here)
 {
-  sley_promise *timer = here->look;
-  here->look = NULL;
+  sley_promise *timer = here->life.look;
+  here->life.look = NULL;
   if (timer != NULL) sley_cancel(timer);
   sley_drop(timer);
-  while (here->ended != NULL) {
-    item *i = here->ended;
-    here->ended = i->next_ended;
+  while (here->life.ended != NULL) {
+    shutdown_request *i = here->life.ended;
+    here->life.ended = i->next_ended;
     ended_lock();
     here->runtime->abandoned++;
     uncollected_add(here->runtime, i->domain->seat);
     ended_unlock();
     sley__ended_tell(i);
   }
+  sley__settle_down(here->domain);
 }
 
-void sley__abandon(sley_runtime *runtime, unsigned requests)
+/* Answers that come from now on are lost. */
+static void collect_gone(seat *here)
 {
   ended_lock();
-  runtime->abandoned += requests;
+  here->runtime->abandoned += here->life.asked;
   ended_unlock();
 }
+
+const seat_part sley__collect_part = {.end = collect_end, .gone = collect_gone};
 
 void sley__abandoned_ended(sley_runtime *runtime, seat *ended)
 {
   /* A thread cannot join itself, and may be that of a loop. */
   bool later =
-      ended != NULL && (pthread_equal(ended->thread, pthread_self()) || !collect_now(ended));
+      ended != NULL && (pthread_equal(ended->life.thread, pthread_self()) || !collect_now(ended));
   ended_lock();
   if (later) uncollected_add(runtime, ended);
   else runtime->abandoned--;
@@ -148,7 +154,7 @@ void sley__abandoned_wait(sley_runtime *runtime)
       sley__process_wait(SLEY__LOCK_ENDED);
       continue;
     }
-    runtime->uncollected = ended->next_uncollected;
+    runtime->uncollected = ended->life.next_uncollected;
     ended_unlock();
     collect_waiting(ended);
     ended_lock();

@@ -1,5 +1,5 @@
 /* Waiting for the end of a domain, whoever ends it: a ticket in the list of its seat. */
-#include "domain/link/ticket.h"
+#include "domain/life/life.h"
 
 typedef struct watcher {
   ticket ticket;
@@ -13,8 +13,8 @@ static bool watcher_withdraw(ticket *t)
 {
   seat *s = watcher_of(t)->watched;
   pthread_mutex_lock(&s->lock);
-  bool listed = !s->over;
-  if (listed) ticket_list_remove(&s->watchers, t);
+  bool listed = !s->life.over;
+  if (listed) sley__ticket_remove(&s->life.watchers, t);
   pthread_mutex_unlock(&s->lock);
   if (listed) sley__seat_release(s);
   return listed;
@@ -40,9 +40,9 @@ static const ticket_type watcher_type = {.operation = {"join", sley__ticket_canc
 void sley__seat_over(seat *s, size_t left)
 {
   pthread_mutex_lock(&s->lock);
-  s->over = true;
-  s->left = left;
-  ticket *t = s->watchers.first;
+  s->life.over = true;
+  s->life.left = left;
+  ticket *t = s->life.watchers.first;
   pthread_mutex_unlock(&s->lock);
   while (t != NULL) {
     ticket *next = t->next;
@@ -58,7 +58,7 @@ sley_promise *sley_domain_join_at(const char *site, sley_domain *domain)
   sley__refuse_foreign_id(domain->id, "sley_domain_join", site, "a domain");
   sley__refuse_elsewhere_at(site, domain->runtime->origin, "domain", domain->name);
   seat *s = domain->seat;
-  if (s == NULL || !s->spawned)
+  if (s == NULL || !s->life.spawned)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "only a domain made by sley_domain_spawn can be "
                                                 "waited for"));
@@ -69,9 +69,9 @@ sley_promise *sley_domain_join_at(const char *site, sley_domain *domain)
   w->watched = s;
   sley__seat_hold(s);
   pthread_mutex_lock(&s->lock);
-  bool over = s->over;
-  if (!over) ticket_list_add(&s->watchers, t);
-  w->left = s->left;
+  bool over = s->life.over;
+  if (!over) sley__ticket_add(&s->life.watchers, t);
+  w->left = s->life.left;
   pthread_mutex_unlock(&s->lock);
   if (over) sley__ticket_arrived(t);
   return p;

@@ -1,21 +1,21 @@
-/* Ending a domain: gate, drain, cancel, end, join. The request and its answer are one item, which
- * travels through the inboxes. What was cancelled has GRACE to end; what then is left is freed. */
+/* Ending a domain: gate, drain, cancel, end, join. The request and its answer are one item, which travels through
+ * the inboxes. What was cancelled has GRACE to end; what is left then is freed. */
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "domain/link/seat.h"
+#include "domain/life/life.h"
 
 #define GRACE (100 * SLEY_MILLISECOND)
 
 static bool is_idle(const seat *s)
 {
-  return s->active == NULL && (s->root == NULL || !sley_is_pending(s->root));
+  return s->served.active == NULL && (s->life.root == NULL || !sley_is_pending(s->life.root));
 }
 
 void sley__deadline_end(seat *s)
 {
-  sley_promise *deadline = s->deadline;
-  s->deadline = NULL;
+  sley_promise *deadline = s->life.deadline;
+  s->life.deadline = NULL;
   if (deadline != NULL) sley_cancel(deadline);
   sley_drop(deadline);
 }
@@ -23,18 +23,18 @@ void sley__deadline_end(seat *s)
 bool sley__may_end(void *ctx)
 {
   const seat *s = ctx;
-  return s->shutdown != NULL && (s->forced || is_idle(s));
+  return s->life.shutdown != NULL && (s->life.forced || is_idle(s));
 }
 
-static void report(const seat *s, const char *format, ...) SLEY_PRINTF(2, 3);
-static void report(const seat *s, const char *format, ...)
+static void shutdown_report(const seat *s, const char *format, ...) SLEY_PRINTF(2, 3);
+static void shutdown_report(const seat *s, const char *format, ...)
 {
   char line[512];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(line, sizeof(line), format, arguments);
   va_end(arguments);
-  if (s->report != NULL) s->report(s->report_ctx, line);
+  if (s->life.report != NULL) s->life.report(s->life.report_ctx, line);
   else fprintf(stderr, "sley: %s\n", line);
 }
 
@@ -46,77 +46,96 @@ static const char *site_text(const char *site)
 void sley__report_left(void *ctx, const char *site, size_t pending, size_t settled)
 {
   const seat *s = ctx;
-  report(s, "left in domain %s: %zu pending and %zu settled promises made at %s", s->name, pending,
-         settled, site_text(site));
+  shutdown_report(s, "left in domain %s: %zu pending and %zu settled promises made at %s", s->name,
+                  pending, settled, site_text(site));
 }
 
 /* What was cancelled and goes on. */
 static void report_stuck(const seat *s)
 {
-  for (const serving *c = s->active; c != NULL; c = c->next_active)
-    report(s,
-           "domain %s is ended while it serves a call that domain %s made at %s: it waits for a "
-           "promise made at %s, which did not end when it was cancelled",
-           s->name, c->call->home->name, site_text(c->call->site),
-           site_text(sley_site(c->promise)));
-  if (s->root != NULL && sley_is_pending(s->root))
-    report(s,
-           "domain %s is ended while its start function waits for a promise made at %s, which did "
-           "not end when it was cancelled",
-           s->name, site_text(sley_site(s->root)));
+  for (const serving *c = s->served.active; c != NULL; c = c->next_active)
+    shutdown_report(
+        s,
+        "domain %s is ended while it serves a call that domain %s made at %s: it waits for a "
+        "promise made at %s, which did not end when it was cancelled",
+        s->name, c->call->home->name, site_text(c->call->site), site_text(sley_site(c->promise)));
+  if (s->life.root != NULL && sley_is_pending(s->life.root))
+    shutdown_report(
+        s,
+        "domain %s is ended while its start function waits for a promise made at %s, which did "
+        "not end when it was cancelled",
+        s->name, site_text(sley_site(s->life.root)));
 }
 
-static void force(void *ctx)
+static void shutdown_force(void *ctx)
 {
   seat *s = ctx;
-  if (s->deadline == NULL) return;
+  if (s->life.deadline == NULL) return;
   if (!is_idle(s)) report_stuck(s);
-  s->forced = true;
+  s->life.forced = true;
 }
 
-static void wait_for(seat *s, sley_time time, sley_done_fn *f)
+static void deadline_begin(seat *s, sley_time time, sley_done_fn *f)
 {
-  sley_drop(s->deadline);
-  s->deadline = sley_sleep_for(time > 0 ? time : 1);
-  sley_on_termination(s->deadline, f, s);
+  sley_drop(s->life.deadline);
+  s->life.deadline = sley__sleep(SLEY_HERE, time > 0 ? time : 1);
+  sley_on_termination(s->life.deadline, f, s);
 }
 
 static void patience_over(void *ctx)
 {
   seat *s = ctx;
-  if (s->deadline == NULL) return;
+  if (s->life.deadline == NULL) return;
   sley__calls_cancel(s);
-  if (s->root != NULL) sley_cancel(s->root);
+  if (s->life.root != NULL) sley_cancel(s->life.root);
   sley__fibers_cancel(s->domain);
-  if (!is_idle(s)) wait_for(s, GRACE, force);
+  if (!is_idle(s)) deadline_begin(s, GRACE, shutdown_force);
 }
 
-void sley__shutdown_refuse(item *i)
+static void ended_deliver(seat *here, item *i);
+static void ended_lose(item *i);
+
+static const item_kind ended_kind = {.deliver = ended_deliver, .lose = ended_lose};
+
+void sley__ended_send(shutdown_request *i)
 {
   seat *asker = i->asker;
-  i->kind = ITEM_ENDED;
+  i->item.kind = &ended_kind;
   i->asker = NULL;
-  i->domain = NULL;
-  sley__seat_send(asker, &i->node);
+  sley__seat_send(asker, &i->item);
   sley__seat_release(asker);
 }
 
-void sley__shutdown_arrived(seat *here, item *i)
+/* The domain has been asked already, or has ended. Any thread. */
+static void shutdown_refuse(item *request)
 {
-  if (here->shutdown != NULL) {
-    sley__shutdown_refuse(i);
+  shutdown_request *i = SLEY__CONTAINER(request, shutdown_request, item);
+  i->domain = NULL;
+  sley__ended_send(i);
+}
+
+static void shutdown_deliver(seat *here, item *request)
+{
+  shutdown_request *i = SLEY__CONTAINER(request, shutdown_request, item);
+  if (here->life.shutdown != NULL) {
+    shutdown_refuse(request);
     return;
   }
-  here->shutdown = i;
+  here->life.shutdown = i;
   sley__mark_set(&here->gated);
-  if (!is_idle(here)) wait_for(here, i->patience, patience_over);
+  if (!is_idle(here)) deadline_begin(here, i->patience, patience_over);
 }
+
+static const item_kind shutdown_kind = {.deliver = shutdown_deliver,
+                                        .lose = shutdown_refuse,
+                                        .is_behind_posts = true,
+                                        .is_behind_rings = true};
 
 /* ---- the asker ---- */
 
 static void shutdown_cancel(void *data)
 {
-  item *i = *(item **)data;
+  shutdown_request *i = *(shutdown_request **)data;
   sley_resolver *r = i->resolver;
   i->resolver = NULL;
   sley_resolver_drop(&r);
@@ -124,7 +143,7 @@ static void shutdown_cancel(void *data)
 
 static const sley__operation_type shutdown_type = {"shutdown", shutdown_cancel};
 
-void sley__ended_tell(item *i)
+void sley__ended_tell(shutdown_request *i)
 {
   sley_resolver *r = i->resolver;
   size_t left = i->left;
@@ -132,9 +151,10 @@ void sley__ended_tell(item *i)
   sley_fulfill(&r, sley_int((int64_t)left));
 }
 
-void sley__ended_arrived(seat *here, item *i)
+static void ended_deliver(seat *here, item *answer)
 {
-  here->asked--;
+  shutdown_request *i = SLEY__CONTAINER(answer, shutdown_request, item);
+  here->life.asked--;
   if (i->domain != NULL) {
     sley__ended_collect(here, i);
     return;
@@ -147,38 +167,49 @@ void sley__ended_arrived(seat *here, item *i)
                       "waits for its end"));
 }
 
-item *sley__shutdown_prepare(const char *site, sley_promise **p)
+static void ended_lose(item *answer)
+{
+  shutdown_request *i = SLEY__CONTAINER(answer, shutdown_request, item);
+  sley_runtime *runtime = i->runtime;
+  seat *ended = i->domain == NULL ? NULL : i->domain->seat;
+  sley__runtime_free(runtime, i, sizeof(*i));
+  sley__abandoned_ended(runtime, ended);
+}
+
+shutdown_request *sley__shutdown_prepare(const char *site, sley_promise **p)
 {
   sley_domain *d = sley__self();
   int code = 0;
   seat *here = sley__seat_open(d, &code);
-  item *i = here == NULL ? NULL : sley__runtime_alloc(d->runtime, sizeof(*i));
+  shutdown_request *i = here == NULL ? NULL : sley__runtime_alloc(d->runtime, sizeof(*i));
   void *data;
   sley_resolver *r;
-  *p = i == NULL ? NULL : sley__operation_new(site, &shutdown_type, sizeof(item *), &data, &r);
+  *p = i == NULL ? NULL
+                 : sley__operation_new(site, &shutdown_type, sizeof(shutdown_request *), &data, &r);
   if (*p == NULL) {
     if (i != NULL) sley__runtime_free(d->runtime, i, sizeof(*i));
     return NULL;
   }
-  *i = (item){.kind = ITEM_SHUTDOWN, .runtime = d->runtime, .asker = here, .resolver = r};
-  *(item **)data = i;
+  *i = (shutdown_request){
+      .item.kind = &shutdown_kind, .runtime = d->runtime, .asker = here, .resolver = r};
+  *(shutdown_request **)data = i;
   return i;
 }
 
-void sley__shutdown_forget(item *i)
+void sley__shutdown_forget(shutdown_request *i)
 {
   sley_resolver *r = i->resolver;
   sley__runtime_free(i->runtime, i, sizeof(*i));
   sley_fulfill(&r, sley_unit()); /* an abandoned one would be reported as unhandled */
 }
 
-void sley__shutdown_send(item *i, sley_domain *domain)
+void sley__shutdown_send(shutdown_request *i, sley_domain *domain)
 {
   i->domain = domain;
   sley__seat_hold(i->asker);
-  i->asker->asked++;
+  i->asker->life.asked++;
   sley_domain_flush();
-  sley__seat_send(domain->seat, &i->node);
+  sley__seat_send(domain->seat, &i->item);
 }
 
 sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds)
@@ -188,7 +219,7 @@ sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, dou
   sley__refuse_elsewhere_at(site, domain->runtime->origin, "domain", domain->name);
   seat *there = domain->seat;
   sley_promise *p;
-  if (there == NULL || !there->spawned)
+  if (there == NULL || !there->life.spawned)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "only a domain made by sley_domain_spawn is ended "
                                                 "by sley_domain_shutdown"));
@@ -197,7 +228,7 @@ sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, dou
   int code = 0;
   if (sley__seat_open(sley__self(), &code) == NULL)
     return sley_fail_at(site, sley__loop_error(site, code));
-  item *i = sley__shutdown_prepare(site, &p);
+  shutdown_request *i = sley__shutdown_prepare(site, &p);
   if (i == NULL) return sley__nomem_promise();
   i->patience = sley_seconds(seconds);
   sley__shutdown_send(i, domain);

@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "domain/life/processors.h"
-#include "domain/link/seat.h"
+#include "domain/life/life.h"
 
 /* ---- handles ---- */
 
@@ -44,7 +43,7 @@ sley_value sley_domain_value(sley_domain *domain)
   return sley_own(sley_domain_keep(domain), &sley_type_domain);
 }
 
-sley_domain *sley_domain_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_domain); }
+sley_domain *sley_domain_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_domain); }
 
 bool sley_domain_is_open(const sley_domain *domain)
 {
@@ -55,35 +54,30 @@ bool sley_domain_is_open(const sley_domain *domain)
 
 /* ---- the thread ---- */
 
-static sley_promise *start(void *ctx)
-{
-  seat *s = ctx;
-  return s->start(&s->start_arg);
-}
-
 static void root_failed(void *ctx, sley_error *e)
 {
   sley_domain *d = ctx;
   if (!sley_error_is_canceled(e))
-    sley__async_error(d, sley_error_keep(e), sley_site(d->seat->root));
+    sley__async_error(d, sley_error_keep(e), sley_site(d->seat->life.root));
 }
 
 static void root_run(seat *s)
 {
-  if (s->start == NULL) return;
-  s->root = start(s);
-  if (s->root == NULL)
+  if (s->life.start == NULL) return;
+  s->life.root = s->life.start(&s->life.start_arg);
+  if (s->life.root == NULL)
     sley__abort(
         "the function given to sley_domain_spawn as start of domain %s returned NULL; return a "
         "promise, for example sley_return(sley_unit())",
         s->name);
-  sley_on_failure(s->root, root_failed, s->domain);
+  sley_on_failure(s->life.root, root_failed, s->domain);
 }
 
 static void hooks_set(const seat *s)
 {
-  if (s->async_hook != NULL) sley_set_async_hook(s->async_hook, s->hook_ctx);
-  if (s->unhandled_hook != NULL) sley_set_unhandled_hook(s->unhandled_hook, s->hook_ctx);
+  if (s->life.async_hook != NULL) sley_set_async_hook(s->life.async_hook, s->life.hook_ctx);
+  if (s->life.unhandled_hook != NULL)
+    sley_set_unhandled_hook(s->life.unhandled_hook, s->life.hook_ctx);
 }
 
 static void *domain_main(void *ctx)
@@ -92,28 +86,24 @@ static void *domain_main(void *ctx)
   sley_domain *d = s->domain;
   sley_domain_enter(d);
   sley__thread_name(d->name);
-  sley__seat_list(s);
+  sley__seat_placed(s);
   hooks_set(s);
   root_run(s);
   sley_error *e = sley__loop_run_until(d, sley__may_end, s);
   sley_error_drop(e);
   sley__deadline_end(s);
-  sley_drop(s->root);
-  s->root = NULL;
-  sley_value_drop(&s->start_arg);
-  item *answer = s->shutdown;
+  sley_drop(s->life.root);
+  s->life.root = NULL;
+  sley_value_drop(&s->life.start_arg);
+  shutdown_request *answer = s->life.shutdown;
   answer->left = sley__domain_clear(d, sley__report_left, s);
   sley_domain_leave(d);
   sley__seat_over(s, answer->left);
-  seat *asker = answer->asker;
-  answer->kind = ITEM_ENDED;
-  answer->asker = NULL;
-  sley__seat_send(asker, &answer->node);
-  sley__seat_release(asker);
+  sley__ended_send(answer);
   return NULL;
 }
 
-static int pin(pthread_attr_t *attributes, const sley_domain_options *o)
+static int thread_pin(pthread_attr_t *attributes, const sley_domain_options *o)
 {
   if (o->processor > 0 && !sley__thread_pin(attributes, o->processor)) return EINVAL;
   return o->processors == NULL || sley__thread_pin_to(attributes, o->processors) ? 0 : EINVAL;
@@ -125,13 +115,13 @@ static int thread_start(seat *s, const sley_domain_options *o)
   if (pthread_attr_init(&attributes) != 0) return ENOMEM;
   int code = 0;
   if (o->stack != 0) code = pthread_attr_setstacksize(&attributes, o->stack);
-  if (code == 0) code = pin(&attributes, o);
-  if (code == 0) code = sley__thread_create(&s->thread, &attributes, domain_main, s);
+  if (code == 0) code = thread_pin(&attributes, o);
+  if (code == 0) code = sley__thread_create(&s->life.thread, &attributes, domain_main, s);
   pthread_attr_destroy(&attributes);
   return code;
 }
 
-static void unspawn(sley_domain *d)
+static void domain_undo(sley_domain *d)
 {
   sley_domain_enter(d);
   sley__domain_clear(d, NULL, NULL);
@@ -139,7 +129,8 @@ static void unspawn(sley_domain *d)
   sley__domain_over(d);
 }
 
-static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *o, sley_value *arg)
+static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_options *o,
+                        sley_value *arg)
 {
   int code = sley__value_send(arg);
   if (code != 0) return code;
@@ -159,29 +150,29 @@ static int spawn(sley_runtime *r, sley_domain **out, const sley_domain_options *
     }
   }
   if (s != NULL) {
-    s->spawned = d->spawned = true;
-    s->report = o->report;
-    s->report_ctx = o->report_ctx;
-    s->async_hook = o->async_hook;
-    s->unhandled_hook = o->unhandled_hook;
-    s->hook_ctx = o->hook_ctx;
+    s->life.spawned = d->spawned = true;
+    s->life.report = o->report;
+    s->life.report_ctx = o->report_ctx;
+    s->life.async_hook = o->async_hook;
+    s->life.unhandled_hook = o->unhandled_hook;
+    s->life.hook_ctx = o->hook_ctx;
     sley_domain_keep(d); /* the caller's; its shutdown gives the thread's back */
-    s->start = o->start;
-    s->start_arg = *arg;
+    s->life.start = o->start;
+    s->life.start_arg = *arg;
     *arg = sley_unit();
     code = thread_start(s, o);
     if (code == 0) {
       *out = d;
       return 0;
     }
-    *arg = s->start_arg;
+    *arg = s->life.start_arg;
     code = code == ENOMEM   ? -SLEY_ENOMEM
            : code == EAGAIN ? -SLEY_EAGAIN
            : code == EINVAL ? -SLEY_EINVAL
                             : -SLEY_ESYSTEM;
   }
   if (s != NULL) sley_domain_drop(d);
-  if (d != NULL) unspawn(d);
+  if (d != NULL) domain_undo(d);
   __atomic_sub_fetch(&r->threads, 1, __ATOMIC_RELAXED);
   return code;
 }
@@ -204,7 +195,7 @@ int sley_domain_spawn(sley_domain **out, const sley_domain_options *options)
   int code = -SLEY_EINVAL;
   sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;
   sley__own_runtime(runtime, "sley_domain_spawn");
-  if (options_are_good(options)) code = spawn(runtime, out, options, &arg);
+  if (options_are_good(options)) code = domain_start(runtime, out, options, &arg);
   if (code != 0) sley_value_drop(&arg);
   return code;
 }

@@ -41,7 +41,7 @@ static const ticket_type remote_type = {.operation = {"remote", sley__ticket_can
                                         .arrived = remote_arrived,
                                         .lost = remote_lost};
 
-sley_promise *sley_remote_task_at(const char *site, sley_remote **r)
+sley_promise *sley_remote_new_at(const char *site, sley_remote **r)
 {
   SLEY__NEEDS_AT(site, r);
   sley_promise *p, *failed;
@@ -50,9 +50,9 @@ sley_promise *sley_remote_task_at(const char *site, sley_remote **r)
   return t == NULL ? failed : p;
 }
 
-sley_promise *(sley_remote_task)(sley_remote **r) { return sley_remote_task_at("", r); }
+sley_promise *(sley_remote_new)(sley_remote **r) { return sley_remote_new_at("", r); }
 
-static void answer(const char *function, sley_remote **handle, sley_value v, sley_error *e)
+static void remote_answer(const char *function, sley_remote **handle, sley_value v, sley_error *e)
 {
   sley_remote *r = *handle;
   const seat *home = r->ticket.home;
@@ -61,7 +61,7 @@ static void answer(const char *function, sley_remote **handle, sley_value v, sle
   if (__atomic_exchange_n(&r->answered, true, __ATOMIC_RELAXED))
     sley__abort(
         "a remote resolver made at %s is answered twice: its handle was copied; hand it on by "
-        "sley_remote_value, or keep it in one place",
+        "sley_remote_to_value, or keep it in one place",
         r->ticket.site[0] != '\0' ? r->ticket.site : "an unknown place");
   *handle = NULL;
   if (e != NULL) sley__error_share(e);
@@ -83,7 +83,7 @@ int sley_remote_fulfill(sley_remote **r, sley_value v)
     e = sley__send_error((*r)->ticket.site, &v, "sley_remote_fulfill: the answer");
     sley_value_drop(&v);
   }
-  answer(__func__, r, v, e);
+  remote_answer(__func__, r, v, e);
   return code;
 }
 
@@ -92,13 +92,13 @@ void sley_remote_reject(sley_remote **r, sley_error *e)
   SLEY__NEEDS(r);
   SLEY__NEEDS(e);
   if (*r == NULL) sley_error_drop(e);
-  else answer(__func__, r, sley_unit(), e);
+  else remote_answer(__func__, r, sley_unit(), e);
 }
 
 void sley_remote_drop(sley_remote **r)
 {
   SLEY__NEEDS(r);
-  if (*r != NULL) answer(__func__, r, sley_unit(), sley_error_abandoned());
+  if (*r != NULL) remote_answer(__func__, r, sley_unit(), sley_error_abandoned());
 }
 
 bool sley_remote_is_wanted(const sley_remote *r)
@@ -107,7 +107,7 @@ bool sley_remote_is_wanted(const sley_remote *r)
   return !__atomic_load_n(&r->unwanted, __ATOMIC_ACQUIRE);
 }
 
-static void value_drop(void *ptr)
+static void remote_value_drop(void *ptr)
 {
   sley_remote *r = ptr;
   sley_remote_drop(&r);
@@ -115,10 +115,10 @@ static void value_drop(void *ptr)
 
 static const sley_type remote_value_type = {.size = sizeof(sley_type),
                                             .name = "remote resolver",
-                                            .drop = value_drop,
+                                            .drop = remote_value_drop,
                                             .send = sley_send_plain};
 
-sley_value sley_remote_value(sley_remote **r)
+sley_value sley_remote_to_value(sley_remote **r)
 {
   SLEY__NEEDS(r);
   sley_remote *handle = *r;

@@ -1,11 +1,18 @@
-/* Calls from other domains: what the called one does. Most are answered at once, and leave nothing
- * behind; the others are listed until their promises are settled. */
-#include "domain/link/seat.h"
+/* Calls from other domains: the called domain's half. Most are answered at once and leave nothing behind; the others
+ * are listed until their promises are settled. */
+#include "domain/link/call.h"
 
 const sley_key sley__call_deadline = SLEY_KEY("sley: deadline of the call");
 
-/* From here on the envelope is home's, but for a note that is still coming. */
-static void reply(seat *here, seat *home, envelope *e, sley_value out, sley_error *error)
+void sley__reply_lost(envelope *e, sley_value out, sley_error *error)
+{
+  sley_value_drop(&out);
+  sley_error_drop(error);
+  sley__envelope_let_go(e);
+}
+
+/* From here on the envelope belongs to its home, but for a cancel note that is still coming. */
+static void serve_reply(seat *here, seat *home, envelope *e, sley_value out, sley_error *error)
 {
   union {
     const sley_type *in;
@@ -19,16 +26,16 @@ static void reply(seat *here, seat *home, envelope *e, sley_value out, sley_erro
     sley__error_share(error);
   }
   type.in = out.type;
-  pair *p = sley__pair_for_answer(here, home, e);
+  peer *p = sley__peer_for_answer(here, home, e);
   if (p == NULL) sley__reply_lost(e, out, error);
-  else if (error != NULL) sley__pair_stage(p, MESSAGE_FAILURE, (uintptr_t)e, (uintptr_t)error, 0);
-  else sley__pair_stage(p, MESSAGE_REPLY, (uintptr_t)e, out.u, type.out);
+  else if (error != NULL) sley__peer_stage(p, MESSAGE_FAILURE, (uintptr_t)e, (uintptr_t)error, 0);
+  else sley__peer_stage(p, MESSAGE_REPLY, (uintptr_t)e, out.u, type.out);
 }
 
-static void refuse_arrived(pair *p, arrival *a, sley_error *error)
+static void serve_refuse(peer *p, arrival *a, sley_error *error)
 {
   sley_value_drop(&a->arg);
-  reply(p->to, p->from, a->call, sley_unit(), error);
+  serve_reply(p->to, p->from, a->call, sley_unit(), error);
 }
 
 static void serving_release(void *ctx)
@@ -37,7 +44,7 @@ static void serving_release(void *ctx)
   if (--s->parts == 0) sley__runtime_free(s->runtime, s, sizeof(*s));
 }
 
-/* Ends it, and gives back its promise. */
+/* Ends it, and returns its promise. */
 static sley_promise *serving_end(serving *s, envelope **call)
 {
   sley_promise *promise = s->promise;
@@ -50,7 +57,7 @@ static sley_promise *serving_end(serving *s, envelope **call)
   return promise;
 }
 
-static void served(void *ctx)
+static void serve_settled(void *ctx)
 {
   serving *s = ctx;
   if (s->call == NULL) return;
@@ -60,20 +67,20 @@ static void served(void *ctx)
   sley_value out = sley_unit();
   sley_error *error = sley__finish(serving_end(s, &call), &out);
   if (s->cut_off && error != NULL && sley_error_is_canceled(error)) {
-    /* To the caller, who cancelled nothing, Canceled would say that somebody there did. */
+    /* The caller cancelled nothing: to it, Canceled would mean that somebody here did. */
     sley_error_drop(error);
     error = sley__called_gone_error(call->site, here);
   }
   sley_value_drop(&s->arg);
   serving_release(s);
-  reply(here, call->home, call, out, error);
+  serve_reply(here, call->home, call, out, error);
 }
 
-/* One is kept: most calls are answered at once, and give it back. */
+/* One is kept, since most calls are answered at once and give it back. */
 static serving *serving_new(seat *here)
 {
-  serving *s = here->spare;
-  here->spare = NULL;
+  serving *s = here->served.spare;
+  here->served.spare = NULL;
   return s != NULL ? s : sley__runtime_alloc(here->runtime, sizeof(*s));
 }
 
@@ -84,18 +91,18 @@ static void serve_later(seat *here, serving *s, sley_promise *promise)
   s->parts = 2;
   s->cut_off = false;
   s->call->serving = s;
-  s->next_active = here->active;
-  s->active_place = &here->active;
-  if (here->active != NULL) here->active->active_place = &s->next_active;
-  here->active = s;
-  sley_on_termination_own(promise, served, s, serving_release);
+  s->next_active = here->served.active;
+  s->active_place = &here->served.active;
+  if (here->served.active != NULL) here->served.active->active_place = &s->next_active;
+  here->served.active = s;
+  sley_on_termination_own(promise, serve_settled, s, serving_release);
 }
 
-static sley_promise *serve(void *ctx)
+static sley_promise *serve_run(void *ctx)
 {
   serving *s = ctx;
   sley_domain *d = sley__self();
-  /* Its place is in the caller's envelope: a cache line that is fetched only for those who ask. */
+  /* The site is in the caller's envelope, a cache line that is fetched only if somebody asks. */
   const char *site = d->slow != NULL ? s->call->site : "a function that another domain called";
   sley__call_begins(d, site);
   sley_promise *promise = s->f(&s->arg);
@@ -110,35 +117,35 @@ static sley_promise *serve(void *ctx)
   return promise;
 }
 
-static sley_promise *serve_until(void *ctx)
+static sley_promise *serve_run_until(void *ctx)
 {
   serving *s = ctx;
-  return sley_with_value(&sley__call_deadline, sley_int(s->deadline), serve, s);
+  return sley_with_value(&sley__call_deadline, sley_int(s->deadline), serve_run, s);
 }
 
-/* Nobody waits for it any more: not even begun. */
-static bool has_expired(pair *p, sley_time deadline)
+/* The caller has stopped waiting: the call is not even begun. */
+static bool has_expired(peer *p, sley_time deadline)
 {
   if (deadline == 0 || sley__clock() < deadline) return false;
   p->expired++;
-  count_up(&p->to->counters.expired, 1);
+  sley__count_up(&p->to->counters.expired, 1);
   return true;
 }
 
-void sley__call_arrived(pair *p, arrival *a)
+void sley__call_arrived(peer *p, arrival *a)
 {
   seat *here = p->to;
   if (__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) {
-    refuse_arrived(p, a, sley__called_gone_error(a->call->site, here));
+    serve_refuse(p, a, sley__called_gone_error(a->call->site, here));
     return;
   }
   if (SLEY__UNLIKELY(has_expired(p, a->deadline))) {
-    refuse_arrived(p, a, sley_error_timeout());
+    serve_refuse(p, a, sley_error_timeout());
     return;
   }
   serving *s = serving_new(here);
   if (s == NULL) {
-    refuse_arrived(p, a, sley_error_nomem());
+    serve_refuse(p, a, sley_error_nomem());
     return;
   }
   sley__value_put(&s->arg, &a->arg);
@@ -146,8 +153,8 @@ void sley__call_arrived(pair *p, arrival *a)
   s->f = a->f;
   s->deadline = a->deadline;
   sley_promise *promise =
-      sley__with_cached(&here->levels[a->level], &sley__call_level, sley_int(a->level + 1),
-                        a->deadline == 0 ? serve : serve_until, s);
+      sley__with_cached(&here->served.levels[a->level], &sley__call_level, sley_int(a->level + 1),
+                        a->deadline == 0 ? serve_run : serve_run_until, s);
   if (sley_is_pending(promise)) {
     serve_later(here, s, promise);
     return;
@@ -156,13 +163,13 @@ void sley__call_arrived(pair *p, arrival *a)
   sley_value out = sley_unit();
   sley_error *error = sley__finish(promise, &out);
   sley_value_drop(&s->arg);
-  here->spare = s;
-  reply(here, p->from, a->call, out, error);
+  here->served.spare = s;
+  serve_reply(here, p->from, a->call, out, error);
 }
 
 static void cancel_serving(const serving *s)
 {
-  sley_promise *p = sley_keep(s->promise); /* cancelling may answer, which lets go of it */
+  sley_promise *p = sley_keep(s->promise); /* cancelling may answer, which drops it */
   sley_cancel(p);
   sley_drop(p);
 }
@@ -175,32 +182,33 @@ void sley__cancel_arrived(envelope *e)
 
 void sley__calls_cancel(seat *here)
 {
-  for (serving *s = here->active; s != NULL; s = s->next_active)
+  for (serving *s = here->served.active; s != NULL; s = s->next_active)
     s->cut_off = sley_is_pending(s->promise);
-  /* Cancelling one may end others: begin again until none is left that can be. One that is settled
-   * already may still be there, its callbacks being put off. */
-  for (serving *s = here->active; s != NULL;) {
+  /* Cancelling one may end others, so the search begins again until none is left that can be cancelled. One that is
+   * settled already may still be listed, while its callbacks are deferred. */
+  for (serving *s = here->served.active; s != NULL;) {
     sley_promise *p = sley_keep(s->promise);
     bool waits = sley_is_pending(p);
     if (waits) sley_cancel(p);
     bool ended = waits && !sley_is_pending(p);
     sley_drop(p);
-    s = ended ? here->active : s->next_active;
+    s = ended ? here->served.active : s->next_active;
   }
 }
 
 void sley__servings_end(seat *here)
 {
-  while (here->active != NULL) {
-    serving *s = here->active;
+  while (here->served.active != NULL) {
+    serving *s = here->served.active;
     envelope *call;
     sley_promise *p = serving_end(s, &call);
     sley_cancel(p);
     sley_value_drop(&s->arg);
     serving_release(s);
-    reply(here, call->home, call, sley_unit(), sley__called_gone_error(call->site, here));
+    serve_reply(here, call->home, call, sley_unit(), sley__called_gone_error(call->site, here));
     sley_drop(p);
   }
-  sley__runtime_free(here->runtime, here->spare, sizeof(serving));
-  here->spare = NULL;
+  sley__runtime_free(here->runtime, here->served.spare, sizeof(serving));
+  here->served.spare = NULL;
+  for (int i = 0; i < LEVELS; i++) sley__storage_forget(&here->served.levels[i]);
 }

@@ -1,33 +1,32 @@
-/* Spinning before sleep: looking for messages a little costs less than sleeping and being woken when
- * the next one is near. Spinning for as long as a wake-up costs is at most twice as dear as knowing
- * the future (Karlin, Li, Manasse, Owicki, "Empirical studies of competitive spinning for a shared-memory
- * multiprocessor", SOSP 1991). In vain it is halved, down to nothing; it is tried again when a number of
- * sleeps have been ended by messages. A domain that others leave alone never spins.
- * docs/decisions/sleep-and-wake.md has the figures. */
+/* Spinning before sleep: to look for messages a little longer costs less than to sleep and be woken when the next one
+ * is near. Spinning for as long as a wake-up costs is at most twice as dear as knowing the future (Karlin, Li, Manasse,
+ * Owicki, "Empirical studies of competitive spinning for a shared-memory multiprocessor", SOSP 1991). Each time nothing
+ * comes the time is halved, down to nothing; the domain spins again once messages have ended a number of its sleeps.
+ * A domain that others leave alone never spins. docs/decisions/sleep-and-wake.md has the figures. */
 #include "domain/link/seat.h"
 
 #define SPIN_TIME ((sley_time)50000) /* nanoseconds */
 #define SPIN_LEAST ((sley_time)1000)
 enum { SPIN_LOOKS = 64 };
 
-static sley_time spin_most(const seat *s)
+static sley_time spin_limit(const seat *s)
 {
-  if (s->spin_most >= 0) return s->spin_most;
+  if (s->spin.most >= 0) return s->spin.most;
   unsigned domains = __atomic_load_n(&s->runtime->domains, __ATOMIC_RELAXED);
-  return domains <= s->processors ? SPIN_TIME : 0;
+  return domains <= s->spin.processors ? SPIN_TIME : 0;
 }
 
 static bool look_often(const seat *s)
 {
   for (int i = 0; i < SPIN_LOOKS; i++) {
-    if (sley__anything_came(s)) return true;
+    if (sley__seat_has_mail(s)) return true;
     sley__stall();
   }
   return false;
 }
 
-/* The clock is asked only once the first looks were in vain. */
-static bool spin(const seat *s, sley_time duration)
+/* Reads the clock only once the first looks have found nothing. */
+static bool spin_for(const seat *s, sley_time duration)
 {
   if (look_often(s)) return true;
   sley_time end = sley__clock() + duration;
@@ -37,20 +36,20 @@ static bool spin(const seat *s, sley_time duration)
   return false;
 }
 
-bool sley__linger(sley_domain *d, sley_time most)
+bool sley__spin(sley_domain *d, sley_time most)
 {
   seat *s = d->seat;
-  sley_time limit = spin_most(s);
+  sley_time limit = spin_limit(s);
   if (limit == 0 || s->incoming == NULL) return false;
-  if (s->woken >= SPIN_AGAIN) s->spin = limit;
-  if (s->spin > limit) s->spin = limit;
-  if (s->spin < SPIN_LEAST) return false;
-  s->woken = 0;
-  if (spin(s, most >= 0 && most < s->spin ? most : s->spin)) {
-    s->spin = limit;
+  if (s->spin.woken >= SPIN_AGAIN) s->spin.time = limit;
+  if (s->spin.time > limit) s->spin.time = limit;
+  if (s->spin.time < SPIN_LEAST) return false;
+  s->spin.woken = 0;
+  if (spin_for(s, most >= 0 && most < s->spin.time ? most : s->spin.time)) {
+    s->spin.time = limit;
     return true;
   }
-  s->spin /= 2;
+  s->spin.time /= 2;
   return false;
 }
 
@@ -58,5 +57,5 @@ void sley_domain_set_spin(sley_time most)
 {
   int code;
   seat *s = sley__seat_open(sley__self(), &code);
-  if (s != NULL) s->spin_most = most;
+  if (s != NULL) s->spin.most = most;
 }

@@ -28,6 +28,26 @@ void sley__ticket_free(ticket *t)
   sley__seat_release(home);
 }
 
+void sley__ticket_arrived(ticket *t)
+{
+  if (t->type->arrived(t)) sley__ticket_free(t);
+}
+
+static void ticket_deliver(seat *here, item *i)
+{
+  (void)here;
+  sley__ticket_arrived(SLEY__CONTAINER(i, ticket, item));
+}
+
+static void ticket_lose(item *i)
+{
+  ticket *t = SLEY__CONTAINER(i, ticket, item);
+  t->type->lost(t);
+  sley__ticket_free(t);
+}
+
+static const item_kind ticket_kind = {.deliver = ticket_deliver, .lose = ticket_lose};
+
 ticket *sley__ticket_new(const char *site, const ticket_type *type, sley_promise **promise,
                          sley_promise **failed)
 {
@@ -56,7 +76,7 @@ ticket *sley__ticket_new(const char *site, const ticket_type *type, sley_promise
   }
   *(ticket **)data = t;
   memset(t, 0, type->size);
-  t->kind = ITEM_TICKET;
+  t->item.kind = &ticket_kind;
   t->type = type;
   t->home = here;
   t->site = site;
@@ -78,22 +98,11 @@ void sley__ticket_send(ticket *t)
   /* The hold keeps home's inbox until the push is over: arriving frees the ticket. */
   seat *home = t->home;
   sley__seat_hold(home);
-  sley__seat_send(home, &t->node);
+  sley__seat_send(home, &t->item);
   sley__seat_release(home);
 }
 
-void sley__ticket_arrived(ticket *t)
-{
-  if (t->type->arrived(t)) sley__ticket_free(t);
-}
-
-void sley__ticket_lost(ticket *t)
-{
-  t->type->lost(t);
-  sley__ticket_free(t);
-}
-
-/* Home ends: what waits here is rejected, and those that others still have are lost when sent. */
+/* Home ends: its waiting promises are rejected, and tickets that others still have are lost when sent. */
 void sley__tickets_end(seat *here)
 {
   while (here->tickets != NULL) {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "domain/link/seat.h"
+#include "domain/life/life.h"
 
 #define EACH_PATIENCE SLEY_SECOND /* for what start left behind */
 
@@ -17,8 +17,8 @@ typedef struct member {
   sley_value arg;
   sley_domain *domain; /* NULL if it could not be started */
   sley_resolver *start;
-  item *request;      /* to shut down; NULL once sent */
-  sley_promise *over; /* settled when the domain has ended; NULL once given to the chain */
+  shutdown_request *request; /* to shut down; NULL once sent */
+  sley_promise *over;        /* settled when the domain has ended; NULL once given to the chain */
 } member;
 
 static void member_drop(void *ctx)
@@ -46,7 +46,7 @@ static sley_promise *end_domain(void *ctx)
   sley_promise *over = m->over;
   m->over = NULL;
   if (m->domain == NULL) return over; /* request is not sent: member_drop answers it */
-  item *request = m->request;
+  shutdown_request *request = m->request;
   m->request = NULL;
   sley__shutdown_send(request, m->domain);
   return over;
@@ -67,7 +67,7 @@ static member *member_new(const char *site, sley_call_fn *f, sley_promise **resu
   }
   m->request->patience = EACH_PATIENCE;
   m->over = sley_no_cancel_at(site, p);
-  p = sley_bind_at(site, sley_wait_at(site, &m->start), make_call, m);
+  p = sley_bind_at(site, sley_pending_at(site, &m->start), make_call, m);
   if (!sley_is_pending(m->over) || !sley_is_pending(p)) {
     sley_drop(p);
     sley_resolver_drop(&m->start);

@@ -1,7 +1,7 @@
 /* One call to each of several domains, and all their results, or all that became of them. */
 #include <sley/result.h>
 
-#include "domain/link/seat.h"
+#include "domain/link/link.h"
 
 typedef sley_promise *one_fn(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg);
 

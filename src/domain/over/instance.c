@@ -26,7 +26,7 @@ static void instance_destroy(instance *i)
 {
   if (i->is_gone) return;
   i->is_gone = true;
-  sley__local_end(&i->local);
+  sley__local_remove(&i->local);
   sley_value_drop(&i->object);
 }
 
@@ -55,7 +55,7 @@ static sley_error *store(void *ctx, sley_value *in, sley_value *out)
   *out = sley_unit();
   if (sley__self()->seat->ending) return sley__gone_error("", "the domain that makes an instance");
   if (sley_take(in, &i->object) != 0) return sley_error_nomem();
-  sley__local_begin(&i->local, sley__self()->seat);
+  sley__local_add(&i->local, sley__self()->seat);
   *made = NULL;
   return NULL;
 }
@@ -69,8 +69,8 @@ static void making_drop(void *ctx)
 
 sley_promise *sley__shard_make_here(sley_value *arg)
 {
-  const sley__errand *errand = sley__errand_of(arg);
-  shard_function f = {errand->function};
+  const sley__call_extra *extra = sley__call_extra_of(arg);
+  shard_function f = {extra->function};
   sley_domain *d = sley__self();
   instance *i = sley__alloc(d, sizeof(*i));
   instance **made = i == NULL ? NULL : sley__alloc(d, sizeof(*made));
@@ -79,10 +79,10 @@ sley_promise *sley__shard_make_here(sley_value *arg)
     return sley__nomem_promise();
   }
   memset(i, 0, sizeof(*i));
-  i->local.id = errand->word;
+  i->local.id = extra->word;
   i->local.end = instance_end;
   *made = i;
-  sley_promise *p = f.make(arg, (size_t)(uintptr_t)errand->pointer);
+  sley_promise *p = f.make(arg, (size_t)(uintptr_t)extra->pointer);
   return sley_map_own(sley__returned(p, "sley_sharded_new", ""), store, made, making_drop);
 }
 
@@ -95,9 +95,9 @@ static instance *find_here(uint64_t id)
 
 sley_promise *sley__shard_use_here(sley_value *arg)
 {
-  const sley__errand *errand = sley__errand_of(arg);
-  shard_function f = {errand->function};
-  instance *i = find_here(errand->word);
+  const sley__call_extra *extra = sley__call_extra_of(arg);
+  shard_function f = {extra->function};
+  instance *i = find_here(extra->word);
   if (i == NULL || i->stopping) return sley_fail(sley_error_closed());
   i->users++; /* also while f runs */
   sley_promise *p = f.use(i->object.ptr, arg);
@@ -109,7 +109,7 @@ sley_promise *sley__shard_use_here(sley_value *arg)
 
 sley_promise *sley__shard_stop_here(sley_value *arg)
 {
-  instance *i = find_here(sley__errand_of(arg)->word);
+  instance *i = find_here(sley__call_extra_of(arg)->word);
   if (i == NULL) return sley_return(sley_unit());
   if (i->users == 0) {
     instance_destroy(i);
@@ -118,7 +118,7 @@ sley_promise *sley__shard_stop_here(sley_value *arg)
   }
   i->stopping = true;
   if (i->stop != NULL) return sley_keep(i->stop);
-  sley_promise *p = sley_wait(&i->stopped);
+  sley_promise *p = sley_pending(&i->stopped);
   if (i->stopped != NULL) i->stop = sley_keep(p);
   return p;
 }

@@ -175,7 +175,7 @@ static sley_promise *job_start(const char *site, sley_team *team, job *j)
   }
   for (unsigned i = 0; i < members; i++) {
     sley__shared_keep(j);
-    ps[i] = sley_call_at(site, sley_team_at(team, i), take_part, sley_own(j, &job_type));
+    ps[i] = sley_call_at(site, sley_team_domain(team, i), take_part, sley_own(j, &job_type));
   }
   sley_promise *all = sley_join_at(site, ps, members);
   sley__runtime_free(j->shared.runtime, ps, bytes);

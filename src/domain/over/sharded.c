@@ -42,7 +42,7 @@ sley_value sley_sharded_value(sley_sharded *sharded)
   return sley_own(sley_sharded_keep(sharded), &sley_type_sharded);
 }
 
-sley_sharded *sley_sharded_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
+sley_sharded *sley_sharded_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
 
 size_t sley_sharded_count(const sley_sharded *sharded)
 {
@@ -89,11 +89,11 @@ size_t sley_sharded_route(const sley_sharded *sharded, const void *key, size_t b
 
 /* ---- calls ---- */
 
-static sley_promise *errand_to(const char *site, sley_sharded *s, size_t index, sley_call_fn *f,
-                               shard_function function, sley_value arg)
+static sley_promise *instance_call(const char *site, sley_sharded *s, size_t index, sley_call_fn *f,
+                                   shard_function function, sley_value arg)
 {
-  sley__errand errand = {s->id, (void *)(uintptr_t)index, function.any};
-  return sley__call_errand(site, s->domains[index], f, arg, &errand);
+  sley__call_extra extra = {s->id, (void *)(uintptr_t)index, function.any};
+  return sley__call_with_extra(site, s->domains[index], f, arg, &extra);
 }
 
 sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded, size_t index,
@@ -103,7 +103,7 @@ sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded, size
   sley__shared_use_at(site, sharded, "a sharded object");
   SLEY__NEEDS_AT(site, f);
   index_check(sharded, index);
-  return errand_to(site, sharded, index, sley__shard_use_here, (shard_function){.use = f}, arg);
+  return instance_call(site, sharded, index, sley__shard_use_here, (shard_function){.use = f}, arg);
 }
 
 sley_promise *(sley_sharded_call)(sley_sharded *sharded, size_t index, sley_shard_fn *f,
@@ -126,8 +126,8 @@ sley_promise *(sley_sharded_call_key)(sley_sharded *sharded, const void *key, si
   return sley_sharded_call_key_at("", sharded, key, bytes, f, arg);
 }
 
-/* One errand to each, with a duplicate of arg: the promises in *out, to be freed. */
-static int errands_to_all(const char *site, sley_sharded *s, sley_call_fn *f,
+/* A call to each, with a duplicate of arg. */
+static int instances_call(const char *site, sley_sharded *s, sley_call_fn *f,
                           shard_function function, sley_value *arg, sley_promise **ps)
 {
   size_t made = 0;
@@ -137,7 +137,7 @@ static int errands_to_all(const char *site, sley_sharded *s, sley_call_fn *f,
     if (made + 1 < s->count) code = sley_value_dup(arg, &own);
     else *arg = sley_unit();
     if (code != 0) break;
-    ps[made] = errand_to(site, s, made, f, function, own);
+    ps[made] = instance_call(site, s, made, f, function, own);
   }
   if (code == 0) return 0;
   for (size_t i = 0; i < made; i++) {
@@ -149,12 +149,13 @@ static int errands_to_all(const char *site, sley_sharded *s, sley_call_fn *f,
 
 typedef sley_promise *together_fn(const char *site, sley_promise *const *ps, size_t n);
 
-static sley_promise *errands(const char *site, sley_sharded *s, sley_call_fn *f,
-                             shard_function function, sley_value arg, together_fn *together)
+static sley_promise *instances_gather(const char *site, sley_sharded *s, sley_call_fn *f,
+                                      shard_function function, sley_value arg,
+                                      together_fn *together)
 {
   size_t bytes = s->count * sizeof(sley_promise *);
   sley_promise **ps = sley__runtime_alloc(s->shared.runtime, bytes);
-  int code = ps == NULL ? -SLEY_ENOMEM : errands_to_all(site, s, f, function, &arg, ps);
+  int code = ps == NULL ? -SLEY_ENOMEM : instances_call(site, s, f, function, &arg, ps);
   sley_promise *p = code == 0 ? together(site, ps, s->count) : sley__nomem_promise();
   sley__runtime_free(s->shared.runtime, ps, bytes);
   bool failed = code != 0 && code != -SLEY_ENOMEM;
@@ -171,7 +172,8 @@ sley_promise *sley_sharded_call_all_at(const char *site, sley_sharded *sharded, 
   SLEY__NEEDS_AT(site, sharded);
   sley__shared_use_at(site, sharded, "a sharded object");
   SLEY__NEEDS_AT(site, f);
-  return errands(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg, sley_all_at);
+  return instances_gather(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg,
+                          sley_all_at);
 }
 
 sley_promise *(sley_sharded_call_all)(sley_sharded *sharded, sley_shard_fn *f, sley_value arg)
@@ -207,7 +209,8 @@ sley_promise *sley_sharded_call_all_settled_at(const char *site, sley_sharded *s
   SLEY__NEEDS_AT(site, sharded);
   sley__shared_use_at(site, sharded, "a sharded object");
   SLEY__NEEDS_AT(site, f);
-  return errands(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg, all_settled);
+  return instances_gather(site, sharded, sley__shard_use_here, (shard_function){.use = f}, arg,
+                          all_settled);
 }
 
 sley_promise *(sley_sharded_call_all_settled)(sley_sharded *sharded, sley_shard_fn *f,
@@ -219,7 +222,7 @@ sley_promise *(sley_sharded_call_all_settled)(sley_sharded *sharded, sley_shard_
 static sley_error *combine_all(void *ctx, sley_value *in, sley_value *out)
 {
   sley_shard_combine_fn *const *combine = ctx;
-  sley_list *list = sley_list_of(in);
+  sley_list *list = sley_list_in(in);
   if (sley_list_take(list, 0, out) != 0) return sley_error_nomem();
   for (size_t i = 1; i < sley_list_count(list); i++) {
     sley_value right;
@@ -285,8 +288,8 @@ sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
 {
   SLEY__NEEDS_AT(site, sharded);
   sley__shared_use_at(site, sharded, "a sharded object");
-  return errands(site, sharded, sley__shard_stop_here, (shard_function){NULL}, sley_unit(),
-                 join_stops);
+  return instances_gather(site, sharded, sley__shard_stop_here, (shard_function){NULL}, sley_unit(),
+                          join_stops);
 }
 
 sley_promise *(sley_sharded_stop)(sley_sharded *sharded)
@@ -341,8 +344,8 @@ sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains,
   s->id = sley__local_id();
   s->count = n;
   for (size_t i = 0; i < n; i++) s->domains[i] = sley_domain_keep(domains[i]);
-  sley_promise *all =
-      errands(site, s, sley__shard_make_here, (shard_function){.make = make}, arg, sley_join_at);
+  sley_promise *all = instances_gather(site, s, sley__shard_make_here,
+                                       (shard_function){.make = make}, arg, sley_join_at);
   return sley_attach(sley_try_bind_at(site, all, all_made, not_all_made, s), s, sharded_release);
 }
 

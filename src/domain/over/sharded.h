@@ -8,14 +8,14 @@
 
 #include "domain/shared/shared.h"
 
-/* A function of the user's, as an errand carries it. */
+/* A function of the user's, as the extra of a call carries it. */
 typedef union shard_function {
   void (*any)(void);
   sley_shard_make_fn *make;
   sley_shard_fn *use;
 } shard_function;
 
-/* ---- instance.c: what calls run in an instance's domain. Their errand has the number of the whole, that of
+/* ---- instance.c: what calls run in an instance's domain. Their extra has the number of the whole, that of
  * the instance where it is made, and the user's function. */
 sley_promise *sley__shard_make_here(sley_value *arg);
 sley_promise *sley__shard_use_here(sley_value *arg);

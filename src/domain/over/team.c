@@ -3,13 +3,14 @@
 
 #include <stdio.h>
 
+#include "domain/life/life.h"
 #include "domain/shared/shared.h"
 
 typedef struct member {
   sley_team *team;
   sley_domain *domain;
-  uint64_t load; /* any thread, __atomic */
-  item *request; /* to end it again, while others are being started */
+  uint64_t load;             /* any thread, __atomic */
+  shutdown_request *request; /* to end it again, while others are being started */
 } member;
 
 struct sley_team {
@@ -178,12 +179,13 @@ unsigned sley_team_count(const sley_team *team)
   return team->count;
 }
 
-sley_domain *sley_team_at(const sley_team *team, unsigned at)
+sley_domain *sley_team_domain(const sley_team *team, unsigned at)
 {
   SLEY__NEEDS(team);
   if (at >= team->count)
     sley__abort(
-        "sley_team_at was asked for member %u of %u: they are counted from 0, and sley_team_count "
+        "sley_team_domain was asked for member %u of %u: they are counted from 0, and "
+        "sley_team_count "
         "tells how many",
         at, team->count);
   return team->domains[at];

@@ -6,6 +6,5 @@
 
 /* Unlocks the mutex for sley_cross_condition_wait at site, whose name a misuse is told by. */
 void sley__cross_mutex_wait_begins(struct sley_cross_mutex *mutex, const char *site);
-void sley__held_end(seat *here); /* the mutexes it holds; when its domain ends */
 
 #endif

@@ -25,7 +25,7 @@ static bool barrier_withdraw(ticket *t)
   pthread_mutex_lock(&b->shared.lock);
   bool queued = w->queued;
   if (queued) {
-    ticket_list_remove(&b->waiting, t);
+    sley__ticket_remove(&b->waiting, t);
     b->there--;
   }
   pthread_mutex_unlock(&b->shared.lock);
@@ -79,7 +79,7 @@ sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *b
     for (ticket *i = others; i != NULL; i = i->next) waiter_of(i)->queued = false;
   } else {
     w->queued = true;
-    ticket_list_add(&barrier->waiting, t);
+    sley__ticket_add(&barrier->waiting, t);
   }
   pthread_mutex_unlock(&barrier->shared.lock);
   if (!last) return p;

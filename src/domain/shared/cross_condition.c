@@ -24,7 +24,7 @@ static bool condition_withdraw(ticket *t)
   sley_cross_condition *c = w->condition;
   pthread_mutex_lock(&c->shared.lock);
   bool queued = w->queued;
-  if (queued) ticket_list_remove(&c->waiting, t);
+  if (queued) sley__ticket_remove(&c->waiting, t);
   pthread_mutex_unlock(&c->shared.lock);
   if (queued) sley_cross_condition_drop(c);
   return queued;
@@ -60,7 +60,7 @@ void sley_cross_condition_signal(sley_cross_condition *condition)
   pthread_mutex_lock(&condition->shared.lock);
   ticket *t = condition->waiting.first;
   if (t != NULL) {
-    ticket_list_remove(&condition->waiting, t);
+    sley__ticket_remove(&condition->waiting, t);
     waiter_of(t)->queued = false;
   }
   pthread_mutex_unlock(&condition->shared.lock);
@@ -102,7 +102,7 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
   w->condition = sley_cross_condition_keep(condition);
   w->queued = true;
   pthread_mutex_lock(&condition->shared.lock);
-  ticket_list_add(&condition->waiting, t);
+  sley__ticket_add(&condition->waiting, t);
   pthread_mutex_unlock(&condition->shared.lock);
   if (mutex == NULL) return p;
   /* Finalizers have their node from the reserve where there is no memory. */

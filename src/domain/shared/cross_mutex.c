@@ -23,10 +23,10 @@ static waiter *waiter_of(ticket *t) { return SLEY__CONTAINER(t, waiter, ticket);
 
 static void held_begin(sley_cross_mutex *m, seat *here)
 {
-  m->next_held = here->held;
-  m->held_place = &here->held;
+  m->next_held = here->held_mutexes;
+  m->held_place = &here->held_mutexes;
   if (m->next_held != NULL) m->next_held->held_place = &m->next_held;
-  here->held = m;
+  here->held_mutexes = m;
 }
 
 static void held_end(sley_cross_mutex *m)
@@ -42,7 +42,7 @@ static void pass_on(sley_cross_mutex *m)
   pthread_mutex_lock(&m->shared.lock);
   ticket *t = m->waiting.first;
   if (t != NULL) {
-    ticket_list_remove(&m->waiting, t);
+    sley__ticket_remove(&m->waiting, t);
     waiter_of(t)->queued = false;
   }
   m->holder = t != NULL ? t->home : NULL;
@@ -56,7 +56,7 @@ static bool mutex_withdraw(ticket *t)
   sley_cross_mutex *m = w->mutex;
   pthread_mutex_lock(&m->shared.lock);
   bool queued = w->queued;
-  if (queued) ticket_list_remove(&m->waiting, t);
+  if (queued) sley__ticket_remove(&m->waiting, t);
   pthread_mutex_unlock(&m->shared.lock);
   if (queued) sley_cross_mutex_drop(m);
   return queued;
@@ -143,7 +143,7 @@ static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
     m->holder = here;
   } else if (waits != NULL) {
     waits->queued = true;
-    ticket_list_add(&m->waiting, &waits->ticket);
+    sley__ticket_add(&m->waiting, &waits->ticket);
   }
   pthread_mutex_unlock(&m->shared.lock);
   if (taken) held_begin(m, here);
@@ -172,7 +172,7 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
   sley__shared_use_at(site, mutex, "a mutex");
   if (try_lock(d, mutex)) {
     sley_promise *p = sley_return_at(site, sley_unit());
-    if (sley_state(p) != SLEY_FULFILLED) sley_cross_mutex_unlock(mutex);
+    if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) sley_cross_mutex_unlock(mutex);
     return p;
   }
   sley_promise *p, *failed;
@@ -254,11 +254,11 @@ void sley__cross_mutex_wait_begins(sley_cross_mutex *mutex, const char *site)
   give_up(sley__self(), mutex, site);
 }
 
-/* A domain ends with mutexes locked: who waits is told, and they are free. */
-void sley__held_end(seat *here)
+/* A domain ends with mutexes locked: their waiters are rejected, and the mutexes are free. */
+static void held_end_all(seat *here)
 {
-  while (here->held != NULL) {
-    sley_cross_mutex *m = here->held;
+  while (here->held_mutexes != NULL) {
+    sley_cross_mutex *m = here->held_mutexes;
     held_end(m);
     pthread_mutex_lock(&m->shared.lock);
     ticket *t = m->waiting.first;
@@ -276,6 +276,8 @@ void sley__held_end(seat *here)
     }
   }
 }
+
+const seat_part sley__held_mutexes_part = {.end = held_end_all};
 
 /* ---- with_lock ---- */
 

@@ -28,7 +28,7 @@ static void pass_on(sley_cross_once *o)
   ticket *t = o->waiting.first;
   o->state = t != NULL ? BUSY : IDLE;
   if (t != NULL) {
-    ticket_list_remove(&o->waiting, t);
+    sley__ticket_remove(&o->waiting, t);
     asker_of(t)->state = CALLED;
   }
   pthread_mutex_unlock(&o->shared.lock);
@@ -102,7 +102,7 @@ static bool once_withdraw(ticket *t)
   sley_cross_once *o = a->once;
   pthread_mutex_lock(&o->shared.lock);
   bool queued = a->state == QUEUED;
-  if (queued) ticket_list_remove(&o->waiting, t);
+  if (queued) sley__ticket_remove(&o->waiting, t);
   pthread_mutex_unlock(&o->shared.lock);
   if (queued) sley_cross_once_drop(o);
   return queued;
@@ -155,7 +155,7 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
     once->state = BUSY;
     a->state = RUNNING;
   } else if (waits) {
-    ticket_list_add(&once->waiting, t);
+    sley__ticket_add(&once->waiting, t);
   }
   pthread_mutex_unlock(&once->shared.lock);
   if (mine) {

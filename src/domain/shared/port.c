@@ -78,7 +78,7 @@ sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
     return sley_fail_at(site, e);
   }
   sley_promise *done = sley_return_at(site, sley_unit()); /* first: what is put stays put */
-  if (sley_state(done) != SLEY_FULFILLED) {
+  if (sley_state(done) != SLEY_PROMISE_STATE_FULFILLED) {
     sley_value_drop(&v);
     return done;
   }
@@ -113,7 +113,7 @@ static sley_promise *get_now(const char *site, sley_port *port, bool end_is_none
 {
   if (!port_mark(&port->closed) && sley__channel_length(port->channel) == 0) return NULL;
   sley_resolver *r;
-  sley_promise *p = sley_wait_at(site, &r); /* first: what is taken is given */
+  sley_promise *p = sley_pending_at(site, &r); /* first: what is taken is given */
   if (r == NULL) return p;
   sley_value v;
   int code = sley_port_try_get(port, &v);
@@ -251,7 +251,7 @@ bool sley_port_is_closed(const sley_port *port)
   return port_mark(&port->closed);
 }
 
-size_t sley_port_length(const sley_port *port)
+size_t sley_port_count(const sley_port *port)
 {
   SLEY__NEEDS(port);
   return sley__channel_length(port->channel);
@@ -328,7 +328,7 @@ sley_value sley_port_reader_value(sley_port *port)
   return sley_own(reader_dup(port), &sley_type_port_reader);
 }
 
-sley_port *sley_port_of(const sley_value *v)
+sley_port *sley_port_in(const sley_value *v)
 {
   SLEY__NEEDS(v);
   if (v->type == &sley_type_port_writer || v->type == &sley_type_port_reader) return v->ptr;

@@ -51,7 +51,7 @@ static void writers_match(sley_port *port, calls *c)
     if (!w->closed && !sley__port_channel_put(port, w->value)) return;
     if (!w->closed) w->value = sley_unit();
     w->queued = false;
-    ticket_list_remove(&port->writers, &w->ticket);
+    sley__ticket_remove(&port->writers, &w->ticket);
     count_waiting(&port->writers_waiting, -1);
     w->next_answered = c->writers;
     c->writers = w;
@@ -144,7 +144,7 @@ static bool writer_withdraw(ticket *t)
   pthread_mutex_lock(&w->port->shared.lock);
   bool queued = w->queued;
   if (queued) {
-    ticket_list_remove(&w->port->writers, t);
+    sley__ticket_remove(&w->port->writers, t);
     count_waiting(&w->port->writers_waiting, -1);
   }
   pthread_mutex_unlock(&w->port->shared.lock);
@@ -185,7 +185,7 @@ sley_promise *sley__port_put_later(const char *site, sley_port *port, sley_value
   w->value = v;
   w->queued = true;
   pthread_mutex_lock(&port->shared.lock);
-  ticket_list_add(&port->writers, t);
+  sley__ticket_add(&port->writers, t);
   count_waiting(&port->writers_waiting, 1);
   match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);
@@ -198,7 +198,7 @@ sley_promise *sley__port_put_later(const char *site, sley_port *port, sley_value
 /* Under the lock. */
 static void reader_leave(reader *r)
 {
-  ticket_list_remove(&r->port->readers, &r->ticket);
+  sley__ticket_remove(&r->port->readers, &r->ticket);
   count_waiting(&r->port->readers_waiting, -1);
   if (r->called) r->port->readers_called--;
 }
@@ -275,7 +275,7 @@ sley_promise *sley__port_get_later(const char *site, sley_port *port, ticket **p
   r->place = place;
   if (place != NULL) *place = t;
   pthread_mutex_lock(&port->shared.lock);
-  ticket_list_add(&port->readers, t);
+  sley__ticket_add(&port->readers, t);
   count_waiting(&port->readers_waiting, 1);
   match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);

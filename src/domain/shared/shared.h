@@ -3,7 +3,7 @@
 #ifndef SLEY_DOMAIN_SHARED_H
 #define SLEY_DOMAIN_SHARED_H
 
-#include "domain/link/ticket.h"
+#include "domain/link/link.h"
 
 typedef struct shared_object {
   sley_runtime *runtime;
@@ -22,6 +22,8 @@ void *sley__shared_new(size_t size);
 void sley__shared_keep_in(void *object, const char *function);
 bool sley__shared_release_in(void *object, const char *function);
 void sley__shared_free(void *object);
+extern const seat_part sley__held_mutexes_part; /* cross_mutex.c */
+
 /* Aborts in the child of a fork, where nobody else sees what is done to the object, and where another copy
  * of the library made it. Any thread. */
 #define sley__shared_use_at(site, object, what) \

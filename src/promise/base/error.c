@@ -259,7 +259,7 @@ sley_error *sley_error_eof(void) { return &eof_error; }
 
 sley_error *sley_error_timeout(void) { return &timeout_error; }
 
-const sley_error_kind *sley_error_kind_of(const sley_error *e)
+const sley_error_kind *sley_error_kind_get(const sley_error *e)
 {
   SLEY__NEEDS(e);
   CHECK(e);

@@ -75,7 +75,8 @@ static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_val
   const char *at = site[0] != '\0' ? " at " : "";
   if (v == NULL)
     sley__abort(
-        "no value (NULL) was asked for as %s%s%s: sley_value_of and sley_get give NULL where there "
+        "no value (NULL) was asked for as %s%s%s: sley_promise_value and sley_storage_get give "
+        "NULL where there "
         "is none",
         wanted, at, site);
   const char *is = v->type == NULL ? "scalar" : v->type->name;

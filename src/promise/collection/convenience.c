@@ -52,14 +52,15 @@ void sley_settle_now(sley_resolver **r, sley_error *e, sley_value v)
   sley_reject_now(r, e);
 }
 
-sley_promise *sley_promise_of(sley_resolver *r)
+sley_promise *sley_promise_from_resolver(sley_resolver *r)
 {
   sley_domain *d = sley__self();
   sley_promise *p = (sley_promise *)(void *)r;
   if (p == NULL)
     sley__abort(
-        "sley_promise_of was given a resolver that has answered, and is NULL since: ask before");
-  sley__self_of_resolver(p, "sley_promise_of", false);
+        "sley_promise_from_resolver was given a resolver that has answered, and is NULL since: ask "
+        "before");
+  sley__self_of_resolver(p, "sley_promise_from_resolver", false);
   p = underlying(d, p);
   /* Makers keep it alive, so this may be its first reference. */
   p->refs++;
@@ -69,7 +70,7 @@ sley_promise *sley_promise_of(sley_resolver *r)
 sley_promise *sley_debug_state_is_at(const char *site, sley_promise_state state,
                                      const sley_value *v, const sley_promise *p)
 {
-  const sley_value *now = sley_value_of(p);
+  const sley_value *now = sley_promise_value(p);
   bool is = sley_state(p) == state;
   if (is && v != NULL) is = now != NULL && now->type == v->type && now->u == v->u;
   return sley_return_at(site, sley_bool(is));

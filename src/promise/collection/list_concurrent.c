@@ -103,21 +103,21 @@ static bool got_value(sley_domain *d, walk *w, sley_promise *source, uint32_t he
   return true;
 }
 
-static const walk_type map_type = {"sley_list_map_p", next_before, got_value, sley__list_settle,
+static const walk_type map_type = {"sley_values_map_p", next_before, got_value, sley__list_settle,
                                    NULL};
-static const walk_type mapi_type = {"sley_list_mapi_p", next_before, got_value, sley__list_settle,
+static const walk_type mapi_type = {"sley_values_mapi_p", next_before, got_value, sley__list_settle,
                                     NULL};
 
-sley_promise *sley_list_map_p_at(const char *site, const sley_value *values, size_t n,
-                                 sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_map_p_at(const char *site, const sley_value *values, size_t n,
+                                   sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return each(site, &map_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_mapi_p_at(const char *site, const sley_value *values, size_t n,
-                                  sley_index_fn *f, void *ctx)
+sley_promise *sley_values_mapi_p_at(const char *site, const sley_value *values, size_t n,
+                                    sley_index_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -146,21 +146,21 @@ static void settle_whether_one(sley_domain *d, walk *w, sley_promise *p)
   sley__settle_value(d, p, sley_bool(w->kept > 0));
 }
 
-static const walk_type for_all_type = {"sley_list_for_all_p", next_before, got_counted,
+static const walk_type for_all_type = {"sley_values_for_all_p", next_before, got_counted,
                                        settle_whether_all, NULL};
-static const walk_type exists_type = {"sley_list_exists_p", next_before, got_counted,
+static const walk_type exists_type = {"sley_values_exists_p", next_before, got_counted,
                                       settle_whether_one, NULL};
 
-sley_promise *sley_list_for_all_p_at(const char *site, const sley_value *values, size_t n,
-                                     sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_for_all_p_at(const char *site, const sley_value *values, size_t n,
+                                       sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return each(site, &for_all_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_exists_p_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_exists_p_at(const char *site, const sley_value *values, size_t n,
+                                      sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -222,15 +222,15 @@ static void settle_sides(sley_domain *d, walk *w, sley_promise *p)
   sley__list_settle_pair(d, w, p);
 }
 
-static const walk_type filter_type = {"sley_list_filter_p", next_before, got_kept, settle_kept,
+static const walk_type filter_type = {"sley_values_filter_p", next_before, got_kept, settle_kept,
                                       NULL};
-static const walk_type filter_map_type = {"sley_list_filter_map_p", next_before, got_some,
+static const walk_type filter_map_type = {"sley_values_filter_map_p", next_before, got_some,
                                           settle_kept, NULL};
-static const walk_type partition_type = {"sley_list_partition_p", next_before, got_side,
+static const walk_type partition_type = {"sley_values_partition_p", next_before, got_side,
                                          settle_sides, sley__list_release_pair};
 
-sley_promise *sley_list_filter_p_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_filter_p_at(const char *site, const sley_value *values, size_t n,
+                                      sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -240,16 +240,16 @@ sley_promise *sley_list_filter_p_at(const char *site, const sley_value *values, 
   return walk_back(d, w, call_predicate);
 }
 
-sley_promise *sley_list_filter_map_p_at(const char *site, const sley_value *values, size_t n,
-                                        sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_filter_map_p_at(const char *site, const sley_value *values, size_t n,
+                                          sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return each(site, &filter_map_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_partition_p_at(const char *site, const sley_value *values, size_t n,
-                                       sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_partition_p_at(const char *site, const sley_value *values, size_t n,
+                                         sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);

@@ -53,9 +53,9 @@ static bool got_left(sley_domain *d, walk *w, sley_promise *source, uint32_t hel
   return true;
 }
 
-static const walk_type left_type = {"sley_list_fold_left_s", next_right, got_right,
+static const walk_type left_type = {"sley_values_fold_left_s", next_right, got_right,
                                     sley__walk_settle_result, NULL};
-static const walk_type right_type = {"sley_list_fold_right_s", next_left, got_left,
+static const walk_type right_type = {"sley_values_fold_right_s", next_left, got_left,
                                      sley__walk_settle_result, NULL};
 
 static sley_promise *fold(const char *site, const walk_type *type, const sley_value *values,
@@ -72,16 +72,16 @@ static sley_promise *fold(const char *site, const walk_type *type, const sley_va
   return sley__walk_start(d, w);
 }
 
-sley_promise *sley_list_fold_left_s_at(const char *site, const sley_value *values, size_t n,
-                                       sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
+sley_promise *sley_values_fold_left_s_at(const char *site, const sley_value *values, size_t n,
+                                         sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return fold(site, &left_type, values, n, accumulator, f, ctx);
 }
 
-sley_promise *sley_list_fold_right_s_at(const char *site, const sley_value *values, size_t n,
-                                        sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
+sley_promise *sley_values_fold_right_s_at(const char *site, const sley_value *values, size_t n,
+                                          sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);

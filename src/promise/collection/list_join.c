@@ -14,7 +14,7 @@ typedef struct call {
 static sley_promise *call_at(const call *c, size_t at, sley_value v, const char *site)
 {
   sley_promise *q = c->by_index ? c->indexed(c->ctx, at, &v) : c->each(c->ctx, &v);
-  if (q == NULL) sley__returned_null("sley_list_iter_p", site);
+  if (q == NULL) sley__returned_null("sley_values_iter_p", site);
   sley_value_drop(&v);
   return q;
 }
@@ -40,8 +40,8 @@ static sley_promise *iter(const char *site, const sley_value *values, size_t n, 
   return p;
 }
 
-sley_promise *sley_list_iter_p_at(const char *site, const sley_value *values, size_t n,
-                                  sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_iter_p_at(const char *site, const sley_value *values, size_t n,
+                                    sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -49,8 +49,8 @@ sley_promise *sley_list_iter_p_at(const char *site, const sley_value *values, si
   return iter(site, values, n, &c);
 }
 
-sley_promise *sley_list_iteri_p_at(const char *site, const sley_value *values, size_t n,
-                                   sley_index_fn *f, void *ctx)
+sley_promise *sley_values_iteri_p_at(const char *site, const sley_value *values, size_t n,
+                                     sley_index_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -151,8 +151,8 @@ static sley_promise *link_make(sley_domain *d, const char *site, shared *s, size
   return sley_bind_own_at(site, q, link_done, k, link_drop);
 }
 
-sley_promise *sley_list_rev_map_p_at(const char *site, const sley_value *values, size_t n,
-                                     sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_rev_map_p_at(const char *site, const sley_value *values, size_t n,
+                                       sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -217,9 +217,9 @@ static void release_shared(sley_domain *d, walk *w)
   shared_drop(s);
 }
 
-static const walk_type iter_n_type = {"sley_list_iter_n", next_shared, got_nothing, settle_done,
+static const walk_type iter_n_type = {"sley_values_iter_n", next_shared, got_nothing, settle_done,
                                       release_shared};
-static const walk_type map_n_type = {"sley_list_map_n", next_shared, got_shared, settle_done,
+static const walk_type map_n_type = {"sley_values_map_n", next_shared, got_shared, settle_done,
                                      release_shared};
 
 static sley_promise *worker(sley_domain *d, const char *site, const walk_type *type, shared *s,
@@ -265,8 +265,8 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
   return p;
 }
 
-sley_promise *sley_list_iter_n_at(const char *site, const sley_value *values, size_t n,
-                                  size_t bound, sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_iter_n_at(const char *site, const sley_value *values, size_t n,
+                                    size_t bound, sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -274,8 +274,8 @@ sley_promise *sley_list_iter_n_at(const char *site, const sley_value *values, si
   return bounded(site, &iter_n_type, values, n, bound, &c);
 }
 
-sley_promise *sley_list_map_n_at(const char *site, const sley_value *values, size_t n, size_t bound,
-                                 sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_map_n_at(const char *site, const sley_value *values, size_t n,
+                                   size_t bound, sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);

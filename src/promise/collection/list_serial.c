@@ -49,20 +49,20 @@ static void settle_unit(sley_domain *d, walk *w, sley_promise *p)
   sley__settle_value(d, p, sley_unit());
 }
 
-static const walk_type iter_type = {"sley_list_iter_s", call_each, got_unit, settle_unit, NULL};
-static const walk_type iteri_type = {"sley_list_iteri_s", call_indexed, got_unit, settle_unit,
+static const walk_type iter_type = {"sley_values_iter_s", call_each, got_unit, settle_unit, NULL};
+static const walk_type iteri_type = {"sley_values_iteri_s", call_indexed, got_unit, settle_unit,
                                      NULL};
 
-sley_promise *sley_list_iter_s_at(const char *site, const sley_value *values, size_t n,
-                                  sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_iter_s_at(const char *site, const sley_value *values, size_t n,
+                                    sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &iter_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_iteri_s_at(const char *site, const sley_value *values, size_t n,
-                                   sley_index_fn *f, void *ctx)
+sley_promise *sley_values_iteri_s_at(const char *site, const sley_value *values, size_t n,
+                                     sley_index_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -86,31 +86,31 @@ static void settle_reversed(sley_domain *d, walk *w, sley_promise *p)
   sley__list_settle(d, w, p);
 }
 
-static const walk_type map_type = {"sley_list_map_s", call_each, got_value, sley__list_settle,
+static const walk_type map_type = {"sley_values_map_s", call_each, got_value, sley__list_settle,
                                    NULL};
-static const walk_type mapi_type = {"sley_list_mapi_s", call_indexed, got_value, sley__list_settle,
-                                    NULL};
-static const walk_type rev_map_type = {"sley_list_rev_map_s", call_each, got_value, settle_reversed,
-                                       NULL};
+static const walk_type mapi_type = {"sley_values_mapi_s", call_indexed, got_value,
+                                    sley__list_settle, NULL};
+static const walk_type rev_map_type = {"sley_values_rev_map_s", call_each, got_value,
+                                       settle_reversed, NULL};
 
-sley_promise *sley_list_map_s_at(const char *site, const sley_value *values, size_t n,
-                                 sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_map_s_at(const char *site, const sley_value *values, size_t n,
+                                   sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &map_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_mapi_s_at(const char *site, const sley_value *values, size_t n,
-                                  sley_index_fn *f, void *ctx)
+sley_promise *sley_values_mapi_s_at(const char *site, const sley_value *values, size_t n,
+                                    sley_index_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_indexed(site, &mapi_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_rev_map_s_at(const char *site, const sley_value *values, size_t n,
-                                     sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_rev_map_s_at(const char *site, const sley_value *values, size_t n,
+                                       sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -149,7 +149,7 @@ static void settle_found(sley_domain *d, walk *w, sley_promise *p)
     sley__settle_error(
         d, p,
         sley_error_new_at(w->cell.site, &sley_kind_sley, SLEY_ENOTFOUND,
-                          "sley_list_find_s: no element of %zu was the one", w->list->count));
+                          "sley_values_find_s: no element of %zu was the one", w->list->count));
     return;
   }
   sley_value found = *element(w, w->at);
@@ -157,30 +157,30 @@ static void settle_found(sley_domain *d, walk *w, sley_promise *p)
   sley__settle_value(d, p, found);
 }
 
-static const walk_type for_all_type = {"sley_list_for_all_s", call_each, got_all,
+static const walk_type for_all_type = {"sley_values_for_all_s", call_each, got_all,
                                        settle_whether_all, NULL};
-static const walk_type exists_type = {"sley_list_exists_s", call_each, got_none, settle_whether_one,
-                                      NULL};
-static const walk_type find_type = {"sley_list_find_s", call_lent, got_none, settle_found, NULL};
+static const walk_type exists_type = {"sley_values_exists_s", call_each, got_none,
+                                      settle_whether_one, NULL};
+static const walk_type find_type = {"sley_values_find_s", call_lent, got_none, settle_found, NULL};
 
-sley_promise *sley_list_for_all_s_at(const char *site, const sley_value *values, size_t n,
-                                     sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_for_all_s_at(const char *site, const sley_value *values, size_t n,
+                                       sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &for_all_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_exists_s_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_exists_s_at(const char *site, const sley_value *values, size_t n,
+                                      sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &exists_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_find_s_at(const char *site, const sley_value *values, size_t n,
-                                  sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_find_s_at(const char *site, const sley_value *values, size_t n,
+                                    sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -229,30 +229,31 @@ static bool got_side(sley_domain *d, walk *w, sley_promise *source, uint32_t hel
   return true;
 }
 
-static const walk_type filter_type = {"sley_list_filter_s", call_lent, got_kept, settle_kept, NULL};
-static const walk_type filter_map_type = {"sley_list_filter_map_s", call_each, got_some,
+static const walk_type filter_type = {"sley_values_filter_s", call_lent, got_kept, settle_kept,
+                                      NULL};
+static const walk_type filter_map_type = {"sley_values_filter_map_s", call_each, got_some,
                                           settle_kept, NULL};
-static const walk_type partition_type = {"sley_list_partition_s", call_lent, got_side,
+static const walk_type partition_type = {"sley_values_partition_s", call_lent, got_side,
                                          sley__list_settle_pair, sley__list_release_pair};
 
-sley_promise *sley_list_filter_s_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_filter_s_at(const char *site, const sley_value *values, size_t n,
+                                      sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &filter_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_filter_map_s_at(const char *site, const sley_value *values, size_t n,
-                                        sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_filter_map_s_at(const char *site, const sley_value *values, size_t n,
+                                          sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   return sley__list_each(site, &filter_map_type, values, n, f, ctx);
 }
 
-sley_promise *sley_list_partition_s_at(const char *site, const sley_value *values, size_t n,
-                                       sley_bind_fn *f, void *ctx)
+sley_promise *sley_values_partition_s_at(const char *site, const sley_value *values, size_t n,
+                                         sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);

@@ -27,7 +27,7 @@ sley_match sley_match_not_canceled(void) { return sley_match_test(is_not_cancele
 bool sley_matches(sley_match m, const sley_error *e)
 {
   const sley_error *found = e;
-  while (found != NULL && ((m.kind != NULL && sley_error_kind_of(found) != m.kind) ||
+  while (found != NULL && ((m.kind != NULL && sley_error_kind_get(found) != m.kind) ||
                            (m.code != SLEY_ANY_CODE && sley_error_code(found) != m.code)))
     found = sley_error_cause(found);
   return found != NULL && (m.test == NULL || m.test(e));

@@ -54,7 +54,7 @@ bool sley_pqueue_is_empty(const sley_pqueue *queue)
   return queue->forest == NULL;
 }
 
-size_t sley_pqueue_size(const sley_pqueue *queue)
+size_t sley_pqueue_count(const sley_pqueue *queue)
 {
   SLEY__NEEDS(queue);
   return queue->size;

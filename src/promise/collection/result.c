@@ -65,7 +65,7 @@ int sley_result_error_value(sley_error *e, sley_value *out)
   return result_new(e, sley_unit(), out);
 }
 
-sley_result *sley_result_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_result); }
+sley_result *sley_result_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_result); }
 
 sley_value *sley_result_value(sley_result *r)
 {
@@ -95,9 +95,9 @@ const sley_type sley_type_error = {.size = sizeof(sley_type),
                                    .dup = error_dup,
                                    .send = error_send};
 
-sley_value sley_error_value(sley_error *e)
+sley_value sley_error_to_value(sley_error *e)
 {
-  if (e == NULL) sley__no_error("sley_error_value", "");
+  if (e == NULL) sley__no_error("sley_error_to_value", "");
   return sley_own(e, &sley_type_error);
 }
 
@@ -169,7 +169,7 @@ static sley_promise *get(void *ctx, sley_value *v)
   sley_value inner;
   struct sley__lent lent;
   sley_domain *d = sley__self();
-  sley_result *r = sley_result_of(v);
+  sley_result *r = sley_result_in(v);
   if (r->error != NULL) return sley_fail_at(ctx, sley_error_keep(r->error));
   int code = sley_take(result_lend(d, &lent, r), &inner);
   result_return(d, &lent);
@@ -190,7 +190,7 @@ sley_promise *sley_result_ok_at(const char *site, sley_promise *p)
   return sley_map_at(site, p, to_ok, NULL);
 }
 
-sley_promise *sley_result_error_of_at(const char *site, sley_promise *p)
+sley_promise *sley_result_from_error_at(const char *site, sley_promise *p)
 {
   return sley_map_at(site, p, to_error, NULL);
 }
@@ -216,4 +216,4 @@ sley_promise *(sley_result_lift)(sley_error *e, sley_value v)
 sley_promise *(sley_result_ok)(sley_promise *p) { return sley_result_ok_at("", p); }
 sley_promise *(sley_result_catch)(sley_promise *p) { return sley_result_catch_at("", p); }
 sley_promise *(sley_result_get)(sley_promise *p) { return sley_result_get_at("", p); }
-sley_promise *(sley_result_error_of)(sley_promise *p) { return sley_result_error_of_at("", p); }
+sley_promise *(sley_result_from_error)(sley_promise *p) { return sley_result_from_error_at("", p); }

@@ -58,7 +58,7 @@ static sley_promise *pass(step *s, sley_value *v)
 
 static sley_error *run_map(void *ctx, sley_value *in, sley_value *out)
 {
-  sley_result *r = sley_result_of(in);
+  sley_result *r = sley_result_in(in);
   sley_value v;
   if (r->error != NULL) return sley__result_pass(in, out);
   sley_error *e = call_map(ctx, r, &v);
@@ -67,7 +67,7 @@ static sley_error *run_map(void *ctx, sley_value *in, sley_value *out)
 
 static sley_error *run_bind_result(void *ctx, sley_value *in, sley_value *out)
 {
-  sley_result *r = sley_result_of(in);
+  sley_result *r = sley_result_in(in);
   sley_value v;
   if (r->error != NULL) return sley__result_pass(in, out);
   sley_error *e = call_map(ctx, r, &v);
@@ -77,7 +77,7 @@ static sley_error *run_bind_result(void *ctx, sley_value *in, sley_value *out)
 static sley_error *run_map_error(void *ctx, sley_value *in, sley_value *out)
 {
   step *s = ctx;
-  sley_result *r = sley_result_of(in);
+  sley_result *r = sley_result_in(in);
   if (r->error == NULL) return sley__result_pass(in, out);
   sley_error *e = s->map_error(s->ctx, r->error);
   if (e == NULL)
@@ -89,43 +89,43 @@ static sley_error *run_map_error(void *ctx, sley_value *in, sley_value *out)
 
 static sley_promise *run_bind(void *ctx, sley_value *v)
 {
-  sley_result *r = sley_result_of(v);
+  sley_result *r = sley_result_in(v);
   return r->error != NULL ? pass(ctx, v) : call_bind(ctx, r);
 }
 
 static sley_promise *run_bind_error(void *ctx, sley_value *v)
 {
   step *s = ctx;
-  sley_result *r = sley_result_of(v);
+  sley_result *r = sley_result_in(v);
   return r->error == NULL ? pass(s, v) : s->failed(s->ctx, r->error);
 }
 
-static sley_promise *run_bind_lwt(void *ctx, sley_value *v)
+static sley_promise *run_bind_promise(void *ctx, sley_value *v)
 {
   step *s = ctx;
-  sley_result *r = sley_result_of(v);
+  sley_result *r = sley_result_in(v);
   return r->error != NULL ? pass(s, v) : sley_result_ok_at(s->site, call_bind(s, r));
 }
 
-static sley_promise *run_bind_lwt_error(void *ctx, sley_value *v)
+static sley_promise *run_bind_promise_error(void *ctx, sley_value *v)
 {
   step *s = ctx;
-  sley_result *r = sley_result_of(v);
+  sley_result *r = sley_result_in(v);
   if (r->error == NULL) return pass(s, v);
-  return sley_result_error_of_at(s->site, s->failed(s->ctx, r->error));
+  return sley_result_from_error_at(s->site, s->failed(s->ctx, r->error));
 }
 
 static sley_promise *run_iter(void *ctx, sley_value *v)
 {
   step *s = ctx;
-  sley_result *r = sley_result_of(v);
+  sley_result *r = sley_result_in(v);
   return r->error != NULL ? sley_return_at(s->site, sley_unit()) : call_bind(s, r);
 }
 
 static sley_promise *run_iter_error(void *ctx, sley_value *v)
 {
   step *s = ctx;
-  sley_result *r = sley_result_of(v);
+  sley_result *r = sley_result_in(v);
   return r->error == NULL ? sley_return_at(s->site, sley_unit()) : s->failed(s->ctx, r->error);
 }
 
@@ -147,8 +147,8 @@ COMBINATOR(bind_result, sley_map_fn, map, sley_map_own_at, run_bind_result)
 COMBINATOR(map_error, sley_error_map_fn, map_error, sley_map_own_at, run_map_error)
 COMBINATOR(bind, sley_bind_fn, bind, sley_bind_own_at, run_bind)
 COMBINATOR(bind_error, sley_catch_fn, failed, sley_bind_own_at, run_bind_error)
-COMBINATOR(bind_lwt, sley_bind_fn, bind, sley_bind_own_at, run_bind_lwt)
-COMBINATOR(bind_lwt_error, sley_catch_fn, failed, sley_bind_own_at, run_bind_lwt_error)
+COMBINATOR(bind_promise, sley_bind_fn, bind, sley_bind_own_at, run_bind_promise)
+COMBINATOR(bind_promise_error, sley_catch_fn, failed, sley_bind_own_at, run_bind_promise_error)
 COMBINATOR(iter, sley_bind_fn, bind, sley_bind_own_at, run_iter)
 COMBINATOR(iter_error, sley_catch_fn, failed, sley_bind_own_at, run_iter_error)
 
@@ -170,7 +170,7 @@ static void first_drop(void *ctx)
 static sley_error *note_error(void *ctx, sley_value *in, sley_value *out)
 {
   first_error *f = ctx;
-  sley_result *r = sley_result_of(in);
+  sley_result *r = sley_result_in(in);
   if (r->error != NULL && f->error == NULL) f->error = sley_error_keep(r->error);
   return sley__result_pass(in, out);
 }
@@ -181,7 +181,7 @@ static int take_inner(sley_list *list, size_t at, sley_value *out)
   int code = sley_list_take(list, at, &result);
   *out = sley_unit();
   if (code != 0) return code;
-  sley_result *r = sley_result_of(&result);
+  sley_result *r = sley_result_in(&result);
   if (r->refs == 1 && r->value.type != &sley_type_moved) {
     *out = r->value;
     r->value = sley_unit();
@@ -200,9 +200,9 @@ static sley_error *pair_up(void *ctx, sley_value *in, sley_value *out)
   first_error *f = ctx;
   sley_value values[2], list;
   if (f->error != NULL) return sley__result_give(sley_error_keep(f->error), sley_unit(), out);
-  int code = take_inner(sley_list_of(in), 0, &values[0]);
+  int code = take_inner(sley_list_in(in), 0, &values[0]);
   if (code == 0) {
-    code = take_inner(sley_list_of(in), 1, &values[1]);
+    code = take_inner(sley_list_in(in), 1, &values[1]);
     if (code != 0) sley_value_drop(&values[0]);
   }
   if (code == 0) code = sley_list_new(values, 2, &list);

@@ -167,16 +167,16 @@ sley_seq *sley_seq_cons(sley_value v, sley_seq *rest)
 
 sley_seq *sley_seq_return(sley_value v) { return sley_seq_cons(v, &empty); }
 
-sley_seq *sley_seq_cons_lwt(sley_promise *p, sley_seq *rest)
+sley_seq *sley_seq_cons_promise(sley_promise *p, sley_seq *rest)
 {
   sley_seq *made, *seq = sley__seq_make(SEQ_CONS_LWT, rest, NULL, &made);
-  check(sley__self(), p, "sley_seq_cons_lwt");
+  check(sley__self(), p, "sley_seq_cons_promise");
   if (made != NULL) made->promise = p;
   else sley_drop(p);
   return seq;
 }
 
-sley_seq *sley_seq_return_lwt(sley_promise *p) { return sley_seq_cons_lwt(p, &empty); }
+sley_seq *sley_seq_return_promise(sley_promise *p) { return sley_seq_cons_promise(p, &empty); }
 
 static sley_seq *items_from(seq_items *items, size_t at)
 {
@@ -188,7 +188,7 @@ static sley_seq *items_from(seq_items *items, size_t at)
   return seq;
 }
 
-sley_seq *sley_seq_of_list(const sley_value *values, size_t n)
+sley_seq *sley_seq_from_values(const sley_value *values, size_t n)
 {
   if (n > 0) SLEY__NEEDS(values);
   sley_domain *d = sley__self();
@@ -218,7 +218,7 @@ sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value state)
   return seq;
 }
 
-sley_seq *sley_seq_unfold_lwt(sley_bind_fn *f, void *ctx, sley_value state)
+sley_seq *sley_seq_unfold_promise(sley_bind_fn *f, void *ctx, sley_value state)
 {
   sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD_LWT, NULL, NULL, &made);
   if (made == NULL) {
@@ -283,14 +283,15 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
     *out = sley_none();
     return NULL;
   }
-  sley_list *pair = sley_list_of(in);
+  sley_list *pair = sley_list_in(in);
   int code = sley_list_take(pair, 0, &element);
   if (code == 0) {
     code = sley_list_take(pair, 1, &next);
     if (code != 0) sley_value_drop(&element);
   }
   if (code == 0)
-    code = sley_seq_cons_value(element, sley_seq_unfold_lwt(seq->call.bind, seq->ctx, next), out);
+    code =
+        sley_seq_cons_value(element, sley_seq_unfold_promise(seq->call.bind, seq->ctx, next), out);
   return code == 0 ? NULL : sley__error_of_code(code);
 }
 
@@ -317,7 +318,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
     case SEQ_UNFOLD: return unfold_node(seq);
     case SEQ_UNFOLD_LWT: {
       sley_promise *p = seq->call.bind(seq->ctx, &seq->value);
-      if (p == NULL) sley__returned_null("sley_seq_unfold_lwt", "");
+      if (p == NULL) sley__returned_null("sley_seq_unfold_promise", "");
       return sley_map_own(p, unfolded_node, sley_seq_keep(seq), seq_drop);
     }
     default: return sley__seq_stage_next(seq);

@@ -88,7 +88,7 @@ static bool got_room(sley_domain *d, walk *w, const sley_split *split)
   t->room += sley_list_count(sley_split_values(split));
   t->waiting = FOR_NODE;
   for (size_t i = sley_split_pending_count(split); i-- > 0;)
-    running_add(d, w, sley_keep(sley_split_pending_at(split, i)));
+    running_add(d, w, sley_keep(sley_split_pending(split, i)));
   return true;
 }
 
@@ -183,7 +183,7 @@ static bool got(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
   trip *t = w->more;
   const sley_value *v = value_of(source);
   if (t->waiting == FOR_ANSWER) return got_answer(d, w, source, held);
-  if (t->waiting == FOR_ROOM) return got_room(d, w, sley_split_of(v));
+  if (t->waiting == FOR_ROOM) return got_room(d, w, sley_split_in(v));
   if (t->waiting == FOR_ALL) return false;
   if (sley_is_none(v)) return ended(w);
   cons *c = sley_value_ptr(v, &sley_type_cons);

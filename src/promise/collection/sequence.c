@@ -147,9 +147,9 @@ bool sley_sequence_is_empty(const sley_sequence *s)
   return sley__dlist_is_empty(&s->ends);
 }
 
-size_t sley_sequence_length(const sley_sequence *s)
+size_t sley_sequence_count(const sley_sequence *s)
 {
-  object_enter(s, "sley_sequence_length");
+  object_enter(s, "sley_sequence_count");
   size_t count = 0;
   for (const struct sley__dlist *at = s->ends.next; at != &s->ends; at = at->next) count++;
   return count;

@@ -78,12 +78,12 @@ static void list_value_drop(void *ptr)
 const sley_type sley_type_list = {
     .size = sizeof(sley_type), .name = "sley_list", .drop = list_value_drop};
 
-sley_list *sley_list_of_at(const char *site, const sley_value *v)
+sley_list *sley_list_in_at(const char *site, const sley_value *v)
 {
   return sley_value_ptr_at(site, v, &sley_type_list);
 }
 
-sley_list *(sley_list_of)(const sley_value *v) { return sley_list_of_at("", v); }
+sley_list *(sley_list_in)(const sley_value *v) { return sley_list_in_at("", v); }
 
 size_t sley_list_count(const sley_list *list)
 {
@@ -95,17 +95,17 @@ static inline void list_check(const char *site, const sley_list *list, size_t at
 {
   if (SLEY__UNLIKELY(at >= list->count))
     sley__abort(
-        "sley_list_at%s%s was asked for element %zu of %zu: they are counted from 0, and "
+        "sley_list_item%s%s was asked for element %zu of %zu: they are counted from 0, and "
         "sley_list_count tells how many",
         site[0] != '\0' ? " at " : "", site, at, list->count);
 }
 
-const sley_value *(sley_list_at)(const sley_list *list, size_t at)
+const sley_value *(sley_list_item)(const sley_list *list, size_t at)
 {
-  return sley_list_at_at("", list, at);
+  return sley_list_item_at("", list, at);
 }
 
-const sley_value *sley_list_at_at(const char *site, const sley_list *list, size_t at)
+const sley_value *sley_list_item_at(const char *site, const sley_list *list, size_t at)
 {
   SLEY__NEEDS_AT(site, list);
   list_check(site, list, at);
@@ -176,12 +176,12 @@ static void split_value_drop(void *ptr)
 const sley_type sley_type_split = {
     .size = sizeof(sley_type), .name = "sley_split", .drop = split_value_drop};
 
-sley_split *sley_split_of_at(const char *site, const sley_value *v)
+sley_split *sley_split_in_at(const char *site, const sley_value *v)
 {
   return sley_value_ptr_at(site, v, &sley_type_split);
 }
 
-sley_split *(sley_split_of)(const sley_value *v) { return sley_split_of_at("", v); }
+sley_split *(sley_split_in)(const sley_value *v) { return sley_split_in_at("", v); }
 
 sley_list *sley_split_values(const sley_split *split)
 {
@@ -195,12 +195,12 @@ size_t sley_split_pending_count(const sley_split *split)
   return split->count;
 }
 
-sley_promise *sley_split_pending_at(const sley_split *split, size_t at)
+sley_promise *sley_split_pending(const sley_split *split, size_t at)
 {
   SLEY__NEEDS(split);
   if (at >= split->count)
     sley__abort(
-        "sley_split_pending_at was asked for pending promise %zu of %zu: they are counted from 0, "
+        "sley_split_pending was asked for pending promise %zu of %zu: they are counted from 0, "
         "and sley_split_pending_count tells how many",
         at, split->count);
   return split->pending[at];

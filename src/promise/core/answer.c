@@ -1,5 +1,5 @@
 /* Answering: what is done through a resolver. sley_fulfill and its like go a quick way where a promise
- * has been made by sley_wait or sley_task and stands for itself. */
+ * has been made by sley_pending or sley_cancelable and stands for itself. */
 #include "promise/core/promise_internal.h"
 
 enum { LATER, NOW };

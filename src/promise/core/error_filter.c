@@ -11,13 +11,13 @@ sley_error_filter_fn *sley_set_error_filter(sley_error_filter_fn *accepts)
   return was;
 }
 
-bool sley_accept_all(const sley_error *e)
+bool sley_error_accept_all(const sley_error *e)
 {
   (void)e;
   return true;
 }
 
-bool sley_accept_all_but_memory(const sley_error *e)
+bool sley_error_accept_all_but_memory(const sley_error *e)
 {
   return !sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM);
 }

@@ -120,8 +120,8 @@ void sley_name(sley_promise *p, const char *text)
   slot->text[length] = '\0';
 }
 
-const char *sley_name_of(const sley_promise *p)
+const char *sley_promise_name(const sley_promise *p)
 {
   sley_domain *d = sley__self();
-  return check(d, p, "sley_name_of") ? sley__name_of(d, p) : NULL;
+  return check(d, p, "sley_promise_name") ? sley__name_of(d, p) : NULL;
 }

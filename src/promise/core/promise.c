@@ -75,7 +75,7 @@ static SLEY__ALWAYS_INLINE sley_promise *pending_init(sley_domain *d, sley_promi
 
 static SLEY__NOINLINE sley_promise *pending_slowly(const char *site, sley_resolver **r, int kind)
 {
-  sley_domain *d = sley__self_at(kind == KIND_TASK ? "sley_task" : "sley_wait", site);
+  sley_domain *d = sley__self_at(kind == KIND_TASK ? "sley_cancelable" : "sley_pending", site);
   sley_promise *p = sley__cell_alloc_slow(d, sizeof(sley_promise));
   *r = NULL;
   if (p == NULL) return sley__nomem_promise();
@@ -92,12 +92,12 @@ static SLEY__ALWAYS_INLINE sley_promise *pending_new(const char *site, sley_reso
   return pending_init(d, p, kind, site, r);
 }
 
-sley_promise *sley_wait_at(const char *site, sley_resolver **r)
+sley_promise *sley_pending_at(const char *site, sley_resolver **r)
 {
   return pending_new(site, r, KIND_PLAIN);
 }
 
-sley_promise *sley_task_at(const char *site, sley_resolver **r)
+sley_promise *sley_cancelable_at(const char *site, sley_resolver **r)
 {
   return pending_new(site, r, KIND_TASK);
 }
@@ -106,9 +106,9 @@ sley_promise *(sley_return)(sley_value v) { return sley_return_at("", v); }
 
 sley_promise *(sley_fail)(sley_error *e) { return sley_fail_at("", e); }
 
-sley_promise *(sley_wait)(sley_resolver **r) { return sley_wait_at("", r); }
+sley_promise *(sley_pending)(sley_resolver **r) { return sley_pending_at("", r); }
 
-sley_promise *(sley_task)(sley_resolver **r) { return sley_task_at("", r); }
+sley_promise *(sley_cancelable)(sley_resolver **r) { return sley_cancelable_at("", r); }
 
 static SLEY__NOINLINE sley_promise *keep_slowly(sley_promise *p)
 {
@@ -167,7 +167,7 @@ static void *promise_dup(void *p) { return sley_keep(p); }
 const sley_type sley_type_promise = {
     .size = sizeof(sley_type), .name = "sley_promise", .drop = promise_drop, .dup = promise_dup};
 
-sley_value sley_promise_as_value(sley_promise *p) { return sley_own(p, &sley_type_promise); }
+sley_value sley_promise_to_value(sley_promise *p) { return sley_own(p, &sley_type_promise); }
 
 sley_promise *sley_promise_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_promise); }
 
@@ -206,15 +206,15 @@ bool sley_is_pending(const sley_promise *p)
   return query(p, "sley_is_pending")->state == STATE_PENDING;
 }
 
-const sley_value *sley_value_of(const sley_promise *p)
+const sley_value *sley_promise_value(const sley_promise *p)
 {
-  sley_promise *u = query(p, "sley_value_of");
+  sley_promise *u = query(p, "sley_promise_value");
   return u->state == STATE_FULFILLED ? value_of(u) : NULL;
 }
 
-sley_error *sley_error_of(sley_promise *p)
+sley_error *sley_promise_error(sley_promise *p)
 {
-  sley_promise *u = query(p, "sley_error_of");
+  sley_promise *u = query(p, "sley_promise_error");
   if (u->state != STATE_REJECTED) return NULL;
   mark_read(u);
   return u->error;

@@ -20,7 +20,7 @@ void sley__storage_free(sley_domain *d, storage *s)
   sley__free(d, s, storage_bytes(s->count));
 }
 
-const sley_value *sley_get(const sley_key *key)
+const sley_value *sley_storage_get(const sley_key *key)
 {
   const storage *s = sley__self()->storage;
   if (s == NULL) return NULL;
@@ -129,7 +129,7 @@ sley_promise *sley_without_value(const sley_key *key, sley_start_fn *start, void
   SLEY__NEEDS(key);
   SLEY__NEEDS(start);
   sley_domain *d = sley__self();
-  if (sley_get(key) == NULL) return start_under(d, storage_keep(d->storage), start, ctx);
+  if (sley_storage_get(key) == NULL) return start_under(d, storage_keep(d->storage), start, ctx);
   storage *s = copy_without(d, key, 0);
   return s == NULL ? sley__nomem_promise() : start_under(d, s, start, ctx);
 }

@@ -28,7 +28,7 @@ int sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx)
   const writer w = {write, ctx};
   graph g;
   if (!sley__graph_make(d, &g)) return -SLEY_ENOMEM;
-  if (format == SLEY_DUMP_JSON) sley__dump_json(d, &g, &w);
+  if (format == SLEY_DUMP_FORMAT_JSON) sley__dump_json(d, &g, &w);
   else sley__dump_text(d, &g, &w);
   sley__graph_free(&g);
   return 0;
@@ -38,7 +38,7 @@ int sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx)
 
 static void dump_to_stderr(sley_domain *d)
 {
-  if (sley_dump(SLEY_DUMP_TEXT, sley_write_file, stderr) != 0)
+  if (sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr) != 0)
     fprintf(stderr, "sley: domain %s has no memory for a dump\n", d->name);
   fflush(stderr);
 }

@@ -184,5 +184,5 @@ int sley_fiber_set(const sley_key *key, sley_value v)
 int sley_fiber_unset(const sley_key *key)
 {
   fiber_here(sley__self(), "an unknown place", "sley_fiber_unset");
-  return sley_get(key) == NULL ? 0 : sley__storage_set(key, NULL);
+  return sley_storage_get(key) == NULL ? 0 : sley__storage_set(key, NULL);
 }

@@ -106,7 +106,7 @@ static sley_error *told(generator *g, sley_value *v)
 /* Gives v, which is consumed, unless it is none, and waits until the next element is asked for. */
 static sley_error *give_and_wait(generator *g, const char *site, sley_value v)
 {
-  sley_promise *next = sley_task_at(site, &g->resume);
+  sley_promise *next = sley_cancelable_at(site, &g->resume);
   if (g->resume == NULL) sley_value_drop(&v);
   else if (!sley_is_none(&v)) sley_fulfill(&g->asked, v);
   sley_error *e = sley_await_at(site, next, NULL);
@@ -165,7 +165,7 @@ static void begin(sley_domain *d, generator *g)
   if (!g->is_over) { /* no memory, or no stack */
     g->has_begun = false;
     g->refs--;
-    sley_reject(&g->asked, sley_error_keep(sley_error_of(p)));
+    sley_reject(&g->asked, sley_error_keep(sley_promise_error(p)));
   }
   ref_drop(d, p);
 }
@@ -205,7 +205,7 @@ static sley_promise *next(void *ctx)
     return ask_behind(g, before);
   }
   sley_resolver_drop(&g->asked);
-  sley_promise *p = sley_wait_at(g->site, &g->asked);
+  sley_promise *p = sley_pending_at(g->site, &g->asked);
   if (g->asked == NULL) return p; /* no memory: the next read asks again */
   g->is_asking = true;
   g->refs++;

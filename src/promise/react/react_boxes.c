@@ -112,7 +112,7 @@ sley_promise *sley__call_merge(feed *s, box *b, box *other)
   }
   for (size_t i = 0; i < all->count; i++)
     values[i] = sley_own(sley__box_keep(all->at[i]), &type_box);
-  sley_promise *p = sley_list_fold_left_s(values, all->count, start, fold_one, s);
+  sley_promise *p = sley_values_fold_left_s(values, all->count, start, fold_one, s);
   sley__free(d, values, bytes);
   return p; /* who waits for it has a hold on s */
 }

@@ -16,7 +16,7 @@ void sley_event_drop(sley_event *e)
   sley__settle_down(sley__self());
 }
 
-bool sley_event_failed(const sley_event *e)
+bool sley_event_has_failed(const sley_event *e)
 {
   SLEY__NEEDS(e);
   return of_event(e)->failed;
@@ -113,7 +113,7 @@ sley_event *sley_event_once(sley_event *e)
   return made_of(e, update_once, NULL, &made);
 }
 
-sley_event *sley_event_drop_once(sley_event *e)
+sley_event *sley_event_skip_once(sley_event *e)
 {
   SLEY__NEEDS(e);
   react *made;
@@ -276,7 +276,7 @@ bool sley__react_same(react *n) { return pass_on(n); }
 
 void sley__react_finalise(react *n) { n->f.done(n->ctx); }
 
-sley_event *sley_event_with_finaliser(sley_event *e, sley_done_fn *f, void *ctx)
+sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);

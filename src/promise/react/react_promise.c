@@ -47,17 +47,17 @@ static void never_comes(react *n) { stop_listening(n->ctx); }
 sley_promise *sley_event_next_at(const char *site, sley_event *e)
 {
   SLEY__NEEDS_AT(site, e);
-  next_state *s = sley_event_failed(e) ? NULL : sley__alloc(sley__self(), sizeof(*s));
+  next_state *s = sley_event_has_failed(e) ? NULL : sley__alloc(sley__self(), sizeof(*s));
   if (s == NULL) return sley__nomem_promise();
   *s = (next_state){.refs = 1};
   s->once = sley_event_on(e, next_came, s);
-  if (sley_event_failed(s->once)) {
+  if (sley_event_has_failed(s->once)) {
     next_state_drop(s);
     return sley__nomem_promise();
   }
   of_event(s->once)->release = listener_gone;
   sley__react_weaken(of_event(s->once), never_comes);
-  sley_promise *p = sley_task_at(site, &s->resolver);
+  sley_promise *p = sley_cancelable_at(site, &s->resolver);
   if (s->resolver == NULL) {
     stop_listening(s);
     return p;
@@ -178,16 +178,16 @@ sley_event *sley_event_from(sley_start_fn *f, void *ctx)
 static void event_came(void *ctx, sley_value *v)
 {
   feed *s = ctx;
-  sley_event *e = sley_event_of(v);
-  sley__feed_push(s, sley__box_new(sley_event_value(sley_event_keep(e))));
+  sley_event *e = sley_event_in(v);
+  sley__feed_push(s, sley__box_new(sley_event_to_value(sley_event_keep(e))));
 }
 
 sley_event *sley_event_delay(sley_promise *p)
 {
   feed *made;
-  const sley_value *v = sley_value_of(p);
+  const sley_value *v = sley_promise_value(p);
   if (v != NULL) {
-    sley_event *e = sley_event_keep(sley_event_of(v));
+    sley_event *e = sley_event_keep(sley_event_in(v));
     sley_drop(p);
     return e;
   }

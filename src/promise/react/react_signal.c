@@ -16,7 +16,7 @@ void sley_signal_drop(sley_signal *s)
   sley__settle_down(sley__self());
 }
 
-bool sley_signal_failed(const sley_signal *s)
+bool sley_signal_has_failed(const sley_signal *s)
 {
   SLEY__NEEDS(s);
   return of_signal(s)->failed;
@@ -163,7 +163,7 @@ sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, 
   return as_signal(made);
 }
 
-sley_signal *sley_signal_with_finaliser(sley_signal *s, sley_done_fn *f, void *ctx)
+sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f, void *ctx)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);

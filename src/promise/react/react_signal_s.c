@@ -31,13 +31,13 @@ static sley_error *first_came(void *ctx, sley_value *in, sley_value *out)
   if (first == NULL) return sley_error_nomem();
   sley_signal *s = sley__signal_hold(first, k->changes, k->switches ? NULL : k->equal);
   sley__box_drop(first);
-  if (k->switches && !sley_signal_failed(s)) {
+  if (k->switches && !sley_signal_has_failed(s)) {
     sley_signal *held = s;
     s = sley_signal_switch(held, k->equal);
     sley_signal_drop(held);
   }
-  if (sley_signal_failed(s)) return sley_error_nomem();
-  *out = sley_signal_as_value(s);
+  if (sley_signal_has_failed(s)) return sley_error_nomem();
+  *out = sley_signal_to_value(s);
   return NULL;
 }
 

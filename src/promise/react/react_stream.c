@@ -14,7 +14,7 @@ static void listener_drop(void *e) { sley_event_drop(e); }
 
 static void pusher_release(react *n) { sley_pusher_drop(n->ctx); }
 
-sley_stream *sley_event_to_stream_at(const char *site, sley_event *e)
+sley_stream *sley_stream_from_event_at(const char *site, sley_event *e)
 {
   SLEY__NEEDS_AT(site, e);
   sley_stream *s;
@@ -22,7 +22,7 @@ sley_stream *sley_event_to_stream_at(const char *site, sley_event *e)
   int code = sley_stream_new_at(site, &s, &push);
   if (code != 0) return &sley__stream_nomem;
   sley_event *listener = sley_event_on(e, push_on, push);
-  if (sley_event_failed(listener)) {
+  if (sley_event_has_failed(listener)) {
     sley_pusher_drop(push);
     sley_stream_drop(s);
     return &sley__stream_nomem;
@@ -32,7 +32,7 @@ sley_stream *sley_event_to_stream_at(const char *site, sley_event *e)
   return s;
 }
 
-sley_stream *(sley_event_to_stream)(sley_event *e) { return sley_event_to_stream_at("", e); }
+sley_stream *(sley_stream_from_event)(sley_event *e) { return sley_stream_from_event_at("", e); }
 
 /* ---- of_stream */
 
@@ -66,7 +66,7 @@ static sley_promise *iterate(void *ctx, sley_value *v)
   return sley_stream_iter(s, element_came, k);
 }
 
-sley_event *sley_event_of_stream(sley_stream *s)
+sley_event *sley_event_from_stream(sley_stream *s)
 {
   feed *made;
   sley_event *e = as_event(sley__feed_new(NULL, 0, NULL, (feed){.lands = LANDS_FROM}, &made));

@@ -11,19 +11,19 @@ const sley_type sley_type_event = {
 const sley_type sley_type_signal = {
     .size = sizeof(sley_type), .name = "sley_signal", .drop = signal_drop, .dup = signal_dup};
 
-sley_value sley_event_value(sley_event *e) { return sley_own(e, &sley_type_event); }
+sley_value sley_event_to_value(sley_event *e) { return sley_own(e, &sley_type_event); }
 
-sley_value sley_signal_as_value(sley_signal *s) { return sley_own(s, &sley_type_signal); }
+sley_value sley_signal_to_value(sley_signal *s) { return sley_own(s, &sley_type_signal); }
 
-sley_event *sley_event_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_event); }
+sley_event *sley_event_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_event); }
 
-sley_signal *sley_signal_of(const sley_value *v) { return sley_value_ptr(v, &sley_type_signal); }
+sley_signal *sley_signal_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_signal); }
 
 static bool update_event(react *n)
 {
   react *outer = n->edges[0].source;
   if (sley__react_occurs(outer)) {
-    react *inner = of_event(sley_event_of(&outer->box->value));
+    react *inner = of_event(sley_event_in(&outer->box->value));
     if (inner != n->edges[1].source && sley__react_resource(n, 1, inner)) return false;
   }
   react *inner = n->edges[1].source;
@@ -39,7 +39,7 @@ sley_event *sley_event_switch(sley_event *e)
   return as_event(n);
 }
 
-static react *inner_of(const react *outer) { return of_signal(sley_signal_of(&outer->box->value)); }
+static react *inner_of(const react *outer) { return of_signal(sley_signal_in(&outer->box->value)); }
 
 static bool update_signal(react *n)
 {
@@ -65,7 +65,8 @@ sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx, sley_eq
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
   sley_signal *mapped = sley_signal_map(s, f, ctx, NULL);
-  bool good = !sley_signal_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
+  bool good =
+      !sley_signal_has_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
   sley_signal *result =
       good ? sley_signal_switch(mapped, equal) : as_signal(sley__react_new(true, NULL, SIZE_MAX));
   sley_signal_drop(mapped);

@@ -48,7 +48,7 @@ static const sley_key current_scope = SLEY_KEY("sley: scope");
 
 sley_scope *sley_scope_current(void)
 {
-  const sley_value *v = sley_get(&current_scope);
+  const sley_value *v = sley_storage_get(&current_scope);
   return v != NULL ? v->ptr : NULL;
 }
 
@@ -68,7 +68,7 @@ static sley_scope *scope_new(sley_domain *d, const sley__scope_plan *plan)
   sley_switch *hooks;
   if (sley_switch_new(&hooks) != 0) return NULL;
   sley_resolver *r;
-  sley_promise *gone = sley_wait_at(plan->site, &r);
+  sley_promise *gone = sley_pending_at(plan->site, &r);
   sley_scope *scope = r != NULL ? object_new(d, sizeof(*scope)) : NULL;
   if (scope == NULL) {
     sley_drop(gone);
@@ -169,7 +169,7 @@ static sley_promise *leave(void *ctx)
 {
   sley_scope *scope = ctx;
   sley_promise *body = scope->body;
-  sley_error *e = body != NULL ? sley_error_of(body) : NULL;
+  sley_error *e = body != NULL ? sley_promise_error(body) : NULL;
   scope->body = NULL;
   scope->state = LEAVING;
   if (e != NULL) (void)takes_error(scope, e); /* else the finalize around body tells of it */

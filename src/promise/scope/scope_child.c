@@ -175,10 +175,10 @@ int(sley_scope_spawn)(sley_scope *scope, sley_start_fn *fn, void *ctx)
   return sley_scope_spawn_with_at("", scope, NULL, fn, ctx, NULL);
 }
 
-sley_promise *sley_scope_own(sley_scope *scope, sley_promise *p)
+sley_promise *sley_scope_adopt(sley_scope *scope, sley_promise *p)
 {
   int code;
-  child *c = child_new(scope, "sley_scope_own", NULL, NULL, &code);
+  child *c = child_new(scope, "sley_scope_adopt", NULL, NULL, &code);
   if (c == NULL) {
     sley_cancel(p);
     sley_drop(p);

@@ -89,7 +89,7 @@ void sley__source_never_closes(source *src) { sley_resolver_drop(&src->close_res
 
 static size_t source_bytes(const source *src)
 {
-  return src->kind == SOURCE_BOUNDED ? sizeof(sley_bounded) : sizeof(source);
+  return src->kind == SOURCE_BOUNDED ? sizeof(sley_bounded_pusher) : sizeof(source);
 }
 
 source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *site)
@@ -122,7 +122,7 @@ static void source_release(sley_domain *d, source *src)
   sley_resolver_drop(&src->close_resolver);
   ref_drop(d, src->signal);
   ref_drop(d, src->close);
-  if (src->kind == SOURCE_BOUNDED) sley__bounded_release(d, (sley_bounded *)(void *)src);
+  if (src->kind == SOURCE_BOUNDED) sley__bounded_release(d, (sley_bounded_pusher *)(void *)src);
   if (src->last != NULL) element_leave(d, src->last);
   if (src->spare != NULL) sley__maker_gone(d, src->spare);
 }
@@ -144,7 +144,7 @@ static void source_unread(sley_domain *d, source *src)
     case SOURCE_PUSH: context_drop(src); break;
     case SOURCE_BOUNDED:
       context_drop(src);
-      sley__bounded_unread((sley_bounded *)(void *)src);
+      sley__bounded_unread((sley_bounded_pusher *)(void *)src);
       break;
     default: {
       sley_promise *pull = src->signal;
@@ -227,7 +227,7 @@ void sley__consume_slow(sley_domain *d, sley_stream *s, element *e)
   s->first->makers++;
   element_leave(d, e);
   if (s->source->kind == SOURCE_BOUNDED)
-    sley__bounded_consumed(d, (sley_bounded *)(void *)s->source);
+    sley__bounded_consumed(d, (sley_bounded_pusher *)(void *)s->source);
 }
 
 bool sley_stream_is_closed(const sley_stream *s)
@@ -235,15 +235,15 @@ bool sley_stream_is_closed(const sley_stream *s)
   return stream_enter(s, "sley_stream_is_closed") != NULL && s->source->closed;
 }
 
-sley_promise *sley_stream_closed_at(const char *site, sley_stream *s)
+sley_promise *sley_stream_wait_closed_at(const char *site, sley_stream *s)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_closed");
+  sley_domain *d = stream_enter(s, "sley_stream_wait_closed");
   if (d == NULL) return sley__nomem_promise();
   source *src = s->source;
   if (src->closed) return unit_promise(d);
   if (src->abandoned) return sley_fail_at(site, sley_error_abandoned());
   if (src->close == NULL) {
-    sley_promise *p = sley_wait_at(site, &src->close_resolver);
+    sley_promise *p = sley_pending_at(site, &src->close_resolver);
     if (src->close_resolver == NULL) return p;
     src->close = p;
   }
@@ -251,4 +251,7 @@ sley_promise *sley_stream_closed_at(const char *site, sley_stream *s)
   return src->close;
 }
 
-sley_promise *(sley_stream_closed)(sley_stream *s) { return sley_stream_closed_at("", s); }
+sley_promise *(sley_stream_wait_closed)(sley_stream *s)
+{
+  return sley_stream_wait_closed_at("", s);
+}

@@ -56,7 +56,7 @@ struct sley_pusher {
   source source;
 };
 
-struct sley_bounded {
+struct sley_bounded_pusher {
   source source;
   size_t size, count;
   bool has_parked;
@@ -91,10 +91,10 @@ bool sley__enqueue(sley_domain *d, source *src, sley_value v);
 bool sley__enqueue_from(sley_domain *d, source *src, sley_promise *p, uint32_t held);
 /* Makes sure that the next enqueuing finds memory. */
 bool sley__spare_ready(sley_domain *d, source *src);
-/* The end is queued; the promises of sley_stream_closed are fulfilled by source_tell_closed. */
+/* The end is queued; the promises of sley_stream_wait_closed are fulfilled by source_tell_closed. */
 void sley__source_end(sley_domain *d, source *src);
 void sley__source_tell_closed(source *src);
-/* Lets the promises of sley_stream_closed go unanswered. */
+/* Lets the promises of sley_stream_wait_closed go unanswered. */
 void sley__source_never_closes(source *src);
 
 /* ---- stream.c: sources and places */
@@ -135,9 +135,9 @@ void sley__signal(source *src); /* tells readers that wait */
 sley_promise *sley__signal_of(sley_domain *d, source *src);
 void sley__pusher_gone(sley_domain *d, source *src);
 /* ---- stream_bounded.c */
-void sley__bounded_consumed(sley_domain *d, sley_bounded *b);
-void sley__bounded_unread(sley_bounded *b);
-void sley__bounded_release(sley_domain *d, sley_bounded *b);
+void sley__bounded_consumed(sley_domain *d, sley_bounded_pusher *b);
+void sley__bounded_unread(sley_bounded_pusher *b);
+void sley__bounded_release(sley_domain *d, sley_bounded_pusher *b);
 
 /* ---- stream_read.c: reads that may have to wait.
  *

@@ -3,17 +3,17 @@
 #include "promise/stream/stream.h"
 
 int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
-                               sley_bounded **push)
+                               sley_bounded_pusher **push)
 {
   SLEY__NEEDS_AT(site, out);
   SLEY__NEEDS_AT(site, push);
   sley_domain *d = sley__self();
   *out = NULL;
   *push = NULL;
-  source *src = sley__source_new(d, sizeof(sley_bounded), SOURCE_BOUNDED, site);
+  source *src = sley__source_new(d, sizeof(sley_bounded_pusher), SOURCE_BOUNDED, site);
   if (src == NULL) return -SLEY_ENOMEM;
   src->head.handles = 1;
-  sley_bounded *b = (sley_bounded *)(void *)src;
+  sley_bounded_pusher *b = (sley_bounded_pusher *)(void *)src;
   b->size = size;
   sley_stream *s = sley__place_new(d, src, src->last);
   if (s == NULL) return -SLEY_ENOMEM;
@@ -22,14 +22,14 @@ int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
   return 0;
 }
 
-int(sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded **push)
+int(sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded_pusher **push)
 {
   return sley_stream_new_bounded_at("", size, out, push);
 }
 
 /* ---- the push that waits ---- */
 
-static void waiter_forget(sley_domain *d, sley_bounded *b)
+static void waiter_forget(sley_domain *d, sley_bounded_pusher *b)
 {
   sley_promise *waiter = b->waiter;
   b->waiter = NULL;
@@ -37,7 +37,7 @@ static void waiter_forget(sley_domain *d, sley_bounded *b)
 }
 
 /* Takes the parked value's resolver; the value is the caller's in *v. */
-static sley_resolver *unpark(sley_domain *d, sley_bounded *b, sley_value *v)
+static sley_resolver *unpark(sley_domain *d, sley_bounded_pusher *b, sley_value *v)
 {
   sley_resolver *r = b->waiter_resolver;
   b->waiter_resolver = NULL;
@@ -48,7 +48,7 @@ static sley_resolver *unpark(sley_domain *d, sley_bounded *b, sley_value *v)
 }
 
 /* Queues the parked value. The room is counted by the caller. */
-static void admit(sley_domain *d, sley_bounded *b)
+static void admit(sley_domain *d, sley_bounded_pusher *b)
 {
   sley_value v;
   sley_resolver *r = unpark(d, b, &v);
@@ -58,7 +58,7 @@ static void admit(sley_domain *d, sley_bounded *b)
 
 /* The value may be the stream that the next one waits to be pushed to, and so on. The cell that was made
  * for it takes it, and dies with it: bury.c recurses nowhere. */
-static void parked_drop(sley_domain *d, sley_bounded *b, const sley_value *v)
+static void parked_drop(sley_domain *d, sley_bounded_pusher *b, const sley_value *v)
 {
   element *e = b->source.spare;
   if (v->type == NULL) return;
@@ -68,7 +68,7 @@ static void parked_drop(sley_domain *d, sley_bounded *b, const sley_value *v)
   sley__maker_gone(d, e);
 }
 
-static void refuse(sley_domain *d, sley_bounded *b, sley_error *e)
+static void refuse(sley_domain *d, sley_bounded_pusher *b, sley_error *e)
 {
   sley_value v;
   sley_resolver *r = unpark(d, b, &v);
@@ -77,7 +77,7 @@ static void refuse(sley_domain *d, sley_bounded *b, sley_error *e)
 }
 
 /* Whether a push waits. One that was cancelled is over at once, whoever looks first. */
-static bool is_parked(sley_domain *d, sley_bounded *b)
+static bool is_parked(sley_domain *d, sley_bounded_pusher *b)
 {
   if (!b->has_parked) return false;
   if (underlying(d, b->waiter)->state == STATE_PENDING) return true;
@@ -90,21 +90,21 @@ static bool is_parked(sley_domain *d, sley_bounded *b)
 
 static sley_promise *on_refused(void *ctx, sley_error *e)
 {
-  sley_bounded *b = ctx;
+  sley_bounded_pusher *b = ctx;
   (void)is_parked(sley__self(), b);
   return sley_fail_at(b->source.site, sley_error_keep(e));
 }
 
 static void bounded_unuse(void *b)
 {
-  sley__source_unuse(sley__self(), &((sley_bounded *)b)->source);
+  sley__source_unuse(sley__self(), &((sley_bounded_pusher *)b)->source);
 }
 
-static sley_promise *park(sley_domain *d, const char *site, sley_bounded *b, sley_value v)
+static sley_promise *park(sley_domain *d, const char *site, sley_bounded_pusher *b, sley_value v)
 {
   sley_resolver *r = NULL;
   sley_promise *waiter = NULL;
-  if (sley__spare_ready(d, &b->source)) waiter = sley_task_at(site, &r);
+  if (sley__spare_ready(d, &b->source)) waiter = sley_cancelable_at(site, &r);
   if (r == NULL) {
     sley_value_drop(&v);
     return sley__nomem_promise();
@@ -127,25 +127,27 @@ static sley_promise *park(sley_domain *d, const char *site, sley_bounded *b, sle
 
 /* ---- pushing ---- */
 
-static sley_error *refusal(sley_domain *d, const char *site, sley_bounded *b)
+static sley_error *refusal(sley_domain *d, const char *site, sley_bounded_pusher *b)
 {
   if (b->source.ended) return sley_error_closed();
   if (b->source.readers == 0) return sley_error_abandoned();
   if (!is_parked(d, b)) return NULL;
-  return sley_error_new_at(site, &sley_kind_sley, SLEY_EAGAIN,
-                           "sley_bounded_push: another push to this stream waits already; wait for "
-                           "its promise first");
+  return sley_error_new_at(
+      site, &sley_kind_sley, SLEY_EAGAIN,
+      "sley_bounded_pusher_push: another push to this stream waits already; wait for "
+      "its promise first");
 }
 
-sley_promise *sley_bounded_push_at(const char *site, sley_bounded *b, sley_value v)
+sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher *b, sley_value v)
 {
-  sley_domain *d = object_enter(b, "sley_bounded_push");
+  sley_domain *d = object_enter(b, "sley_bounded_pusher_push");
   sley_error *e = refusal(d, site, b);
   if (e == NULL && sley_is_none(&v))
     sley__abort(
-        "sley_bounded_push at %s was given sley_none(), which is no element; to end the stream, "
+        "sley_bounded_pusher_push at %s was given sley_none(), which is no element; to end the "
+        "stream, "
         "use "
-        "sley_bounded_close",
+        "sley_bounded_pusher_close",
         site);
   if (e != NULL) {
     sley_value_drop(&v);
@@ -158,24 +160,24 @@ sley_promise *sley_bounded_push_at(const char *site, sley_bounded *b, sley_value
   return unit_promise(d);
 }
 
-sley_promise *(sley_bounded_push)(sley_bounded *push, sley_value v)
+sley_promise *(sley_bounded_pusher_push)(sley_bounded_pusher *push, sley_value v)
 {
-  return sley_bounded_push_at("", push, v);
+  return sley_bounded_pusher_push_at("", push, v);
 }
 
-void sley__bounded_consumed(sley_domain *d, sley_bounded *b)
+void sley__bounded_consumed(sley_domain *d, sley_bounded_pusher *b)
 {
   if (is_parked(d, b)) admit(d, b);
   else b->count--;
 }
 
-void sley__bounded_unread(sley_bounded *b)
+void sley__bounded_unread(sley_bounded_pusher *b)
 {
   sley_domain *d = sley__self();
   if (is_parked(d, b)) refuse(d, b, &sley__abandoned);
 }
 
-void sley__bounded_release(sley_domain *d, sley_bounded *b)
+void sley__bounded_release(sley_domain *d, sley_bounded_pusher *b)
 {
   if (!b->has_parked) return;
   sley_value v;
@@ -186,9 +188,9 @@ void sley__bounded_release(sley_domain *d, sley_bounded *b)
 
 /* ---- the rest ---- */
 
-void sley_bounded_close(sley_bounded *b)
+void sley_bounded_pusher_close(sley_bounded_pusher *b)
 {
-  sley_domain *d = object_enter(b, "sley_bounded_close");
+  sley_domain *d = object_enter(b, "sley_bounded_pusher_close");
   if (b->source.ended) return;
   b->source.head.uses++;
   sley__source_end(d, &b->source);
@@ -199,50 +201,50 @@ void sley_bounded_close(sley_bounded *b)
   sley__settle_down(d);
 }
 
-void sley_bounded_resize(sley_bounded *b, size_t size)
+void sley_bounded_pusher_set_capacity(sley_bounded_pusher *b, size_t size)
 {
-  sley_domain *d = object_enter(b, "sley_bounded_resize");
+  sley_domain *d = object_enter(b, "sley_bounded_pusher_set_capacity");
   b->size = size;
   if (b->count >= size || !is_parked(d, b)) return;
   b->count++;
   admit(d, b);
 }
 
-size_t sley_bounded_size(const sley_bounded *b)
+size_t sley_bounded_pusher_capacity(const sley_bounded_pusher *b)
 {
-  object_enter(b, "sley_bounded_size");
+  object_enter(b, "sley_bounded_pusher_capacity");
   return b->size;
 }
 
-size_t sley_bounded_count(const sley_bounded *b)
+size_t sley_bounded_pusher_count(const sley_bounded_pusher *b)
 {
-  object_enter(b, "sley_bounded_count");
+  object_enter(b, "sley_bounded_pusher_count");
   return b->count;
 }
 
-bool sley_bounded_is_blocked(const sley_bounded *b)
+bool sley_bounded_pusher_is_blocked(const sley_bounded_pusher *b)
 {
-  sley_domain *d = object_enter(b, "sley_bounded_is_blocked");
+  sley_domain *d = object_enter(b, "sley_bounded_pusher_is_blocked");
   return b->has_parked && underlying(d, b->waiter)->state == STATE_PENDING;
 }
 
-bool sley_bounded_is_closed(const sley_bounded *b)
+bool sley_bounded_pusher_is_closed(const sley_bounded_pusher *b)
 {
-  object_enter(b, "sley_bounded_is_closed");
+  object_enter(b, "sley_bounded_pusher_is_closed");
   return b->source.ended;
 }
 
-sley_bounded *sley_bounded_keep(sley_bounded *b)
+sley_bounded_pusher *sley_bounded_pusher_keep(sley_bounded_pusher *b)
 {
-  object_enter(b, "sley_bounded_keep");
+  object_enter(b, "sley_bounded_pusher_keep");
   b->source.head.handles++;
   return b;
 }
 
-void sley_bounded_drop(sley_bounded *b)
+void sley_bounded_pusher_drop(sley_bounded_pusher *b)
 {
   if (b == NULL) return;
-  sley_domain *d = object_enter(b, "sley_bounded_drop");
+  sley_domain *d = object_enter(b, "sley_bounded_pusher_drop");
   if (!object_drop(b)) return;
   /* Its promise may outlive the handle: the value still goes to a reader. */
   sley__pusher_gone(d, &b->source);

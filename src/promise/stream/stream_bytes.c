@@ -17,7 +17,7 @@ static sley_promise *wrapped_step(sley_domain *d, reading *r)
 static sley_promise *wrapped_failed(sley_domain *d, reading *r, sley_error *e)
 {
   (void)d;
-  return sley_return_at(r->site, sley_error_value(sley_error_keep(e)));
+  return sley_return_at(r->site, sley_error_to_value(sley_error_keep(e)));
 }
 
 static const reading_type type_wrapped = {.function = "sley_stream_wrap_error",
@@ -60,12 +60,12 @@ static void line_format(const sley_list *list, size_t at, char *line, size_t siz
     const char *gap = i == LINE_BYTES / 2 ? " " : "";
     if (i < list->count)
       used += (size_t)snprintf(line + used, size - used, "%s%02x ", gap,
-                               (unsigned)sley_list_at(list, i)->u & 0xffu);
+                               (unsigned)sley_list_item(list, i)->u & 0xffu);
     else used += (size_t)snprintf(line + used, size - used, "%s   ", gap);
   }
   used += (size_t)snprintf(line + used, size - used, " |");
   for (size_t i = 0; i < list->count; i++) {
-    unsigned byte = (unsigned)sley_list_at(list, i)->u & 0xffu;
+    unsigned byte = (unsigned)sley_list_item(list, i)->u & 0xffu;
     line[used++] = byte >= 0x20 && byte <= 0x7e ? (char)byte : '.';
   }
   line[used++] = '|';
@@ -75,7 +75,7 @@ static void line_format(const sley_list *list, size_t at, char *line, size_t siz
 static sley_error *line_of(void *ctx, sley_value *in, sley_value *out)
 {
   transform *t = ctx;
-  const sley_list *list = sley_list_of(in);
+  const sley_list *list = sley_list_in(in);
   char line[96];
   *out = sley_none();
   if (list->count == 0) return NULL;

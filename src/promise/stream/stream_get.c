@@ -28,7 +28,7 @@ static sley_promise *junk_step(sley_domain *d, reading *r)
 }
 
 /* Looks at the place itself: others may have moved it. */
-static sley_promise *is_empty_step(sley_domain *d, reading *r)
+static sley_promise *at_end_step(sley_domain *d, reading *r)
 {
   if (r->cursor == r->stream->first) return sley_return_at(r->site, sley_int(is_end(r->cursor)));
   element *old = r->cursor;
@@ -46,8 +46,8 @@ static const reading_type type_next = {
     .function = "sley_stream_next", .bytes = sizeof(reading), .step = next_step};
 static const reading_type type_junk = {
     .function = "sley_stream_junk", .bytes = sizeof(reading), .step = junk_step};
-static const reading_type type_is_empty = {
-    .function = "sley_stream_is_empty", .bytes = sizeof(reading), .step = is_empty_step};
+static const reading_type type_at_end = {
+    .function = "sley_stream_at_end", .bytes = sizeof(reading), .step = at_end_step};
 
 static __attribute__((noinline)) sley_promise *read_one(sley_domain *d, const char *site,
                                                         sley_stream *s, const reading_type *type)
@@ -67,7 +67,7 @@ static inline element *take_over(sley_domain *d, sley_stream *s)
   e->makers = 0;
   e->refs++;
   if (SLEY__UNLIKELY(s->source->kind == SOURCE_BOUNDED)) {
-    sley__bounded_consumed(d, (sley_bounded *)(void *)s->source);
+    sley__bounded_consumed(d, (sley_bounded_pusher *)(void *)s->source);
     sley__settle_down(d);
   }
   return e;
@@ -97,7 +97,7 @@ sley_promise *sley_stream_next_at(const char *site, sley_stream *s)
   }
 READ_ONE(peek)
 READ_ONE(junk)
-READ_ONE(is_empty)
+READ_ONE(at_end)
 
 /* ---- last_new ---- */
 
@@ -145,7 +145,7 @@ sley_promise *sley_stream_last_new_at(const char *site, sley_stream *s)
   if (d == NULL) return sley__nomem_promise();
   if (!is_there(s)) {
     sley_promise *p = sley_stream_next_at(site, s);
-    if (sley_state(p) != SLEY_FULFILLED) return p;
+    if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) return p;
     newest n = {.best = p};
     return sley__read(d, &n.reading, &type_newest, site, s, false);
   }
@@ -160,4 +160,4 @@ PLAIN(peek)
 PLAIN(next)
 PLAIN(last_new)
 PLAIN(junk)
-PLAIN(is_empty)
+PLAIN(at_end)

@@ -39,7 +39,7 @@ static sley_promise *const *lend_running(const crew *c)
 /* Some of those running are done: goes on with the others, in the order given. */
 static void absorb(sley_domain *d, crew *c, const sley_value *v)
 {
-  const sley_split *split = sley_split_of(v);
+  const sley_split *split = sley_split_in(v);
   c->available += split->values->count;
   for (size_t i = 0; i < split->count; i++) split->pending[i]->refs++;
   for (size_t i = 0; i < c->running.count; i++) ref_drop(d, c->running.at[i]);

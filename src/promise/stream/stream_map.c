@@ -200,7 +200,7 @@ static sley_promise *filter_map_s_got(sley_domain *d, transform *t, element *e, 
 static sley_promise *list_before(sley_domain *d, transform *t)
 {
   if (t->holder == NULL) return NULL;
-  sley_list *list = sley_list_of(value_of(t->holder));
+  sley_list *list = sley_list_in(value_of(t->holder));
   if (t->at == list->count) {
     sley_promise *holder = t->holder;
     t->holder = NULL;

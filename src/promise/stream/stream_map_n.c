@@ -277,7 +277,7 @@ static sley_promise *again(void *ctx, sley_value *v)
 static sley_promise *wait_for_one(window *w)
 {
   sley_resolver_drop(&w->wanted); /* of a reader that memory failed */
-  sley_promise *wanted = sley_task_at(w->site, &w->wanted);
+  sley_promise *wanted = sley_cancelable_at(w->site, &w->wanted);
   if (w->wanted == NULL) return wanted;
   sley_promise *p = sley_bind_own_at(w->site, wanted, again, window_keep(w), window_unref);
   if (!sley_is_pending(p)) sley_resolver_drop(&w->wanted);

@@ -10,12 +10,9 @@ const sley_type sley_type_stream = {.size = sizeof(sley_type),
                                     .drop = stream_value_drop,
                                     .dup = stream_value_dup};
 
-sley_value sley_stream_value(sley_stream *s) { return sley_own(s, &sley_type_stream); }
+sley_value sley_stream_to_value(sley_stream *s) { return sley_own(s, &sley_type_stream); }
 
-sley_stream *sley_stream_of_value(const sley_value *v)
-{
-  return sley_value_ptr(v, &sley_type_stream);
-}
+sley_stream *sley_stream_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_stream); }
 
 /* ---- append ---- */
 
@@ -60,7 +57,7 @@ static sley_promise *concat_enter(transform *t, sley_promise *e)
     return e;
   }
   sley_stream *done = t->stream;
-  t->stream = sley_stream_keep(sley_stream_of_value(v));
+  t->stream = sley_stream_keep(sley_stream_in(v));
   sley_stream_drop(done);
   return NULL;
 }
@@ -88,7 +85,7 @@ static sley_promise *concat_ended(sley_domain *d, transform *t)
 sley_stream *sley_stream_concat_at(const char *site, sley_stream *s)
 {
   transform t = {.site = site,
-                 .stream = sley_stream_of_array_at(site, NULL, 0),
+                 .stream = sley_stream_from_values_at(site, NULL, 0),
                  .other = s,
                  .got = same_got,
                  .ended = concat_ended};

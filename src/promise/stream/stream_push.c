@@ -6,7 +6,7 @@ sley_promise *sley__signal_of(sley_domain *d, source *src)
 {
   (void)d;
   if (src->signal != NULL) return src->signal;
-  sley_promise *p = sley_wait_at(src->site, &src->signal_resolver);
+  sley_promise *p = sley_pending_at(src->site, &src->signal_resolver);
   if (src->signal_resolver != NULL) src->signal = p;
   return p;
 }
@@ -112,9 +112,9 @@ void sley_pusher_set_reference(sley_pusher *push, void *obj, sley_drop_fn *drop)
   reference_set(&push->source, obj, drop);
 }
 
-void sley_bounded_set_reference(sley_bounded *push, void *obj, sley_drop_fn *drop)
+void sley_bounded_pusher_set_reference(sley_bounded_pusher *push, void *obj, sley_drop_fn *drop)
 {
-  object_enter(push, "sley_bounded_set_reference");
+  object_enter(push, "sley_bounded_pusher_set_reference");
   reference_set(&push->source, obj, drop);
 }
 
@@ -171,13 +171,13 @@ static sley_value get_byte(const void *text, size_t i)
   return sley_int(((const unsigned char *)text)[i]);
 }
 
-sley_stream *sley_stream_of_array_at(const char *site, const sley_value *values, size_t n)
+sley_stream *sley_stream_from_values_at(const char *site, const sley_value *values, size_t n)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   return filled(site, n, get_value, values);
 }
 
-sley_stream *sley_stream_of_bytes_at(const char *site, const void *text, size_t n)
+sley_stream *sley_stream_from_bytes_at(const char *site, const void *text, size_t n)
 {
   if (n > 0) SLEY__NEEDS_AT(site, text);
   return filled(site, n, get_byte, text);
@@ -188,7 +188,7 @@ sley_stream *sley_stream_return_at(const char *site, sley_value v)
   return filled(site, 1, get_value, &v);
 }
 
-/* ---- return_lwt ---- */
+/* ---- from_promise ---- */
 
 static void promise_fulfilled(void *ctx, sley_value *v)
 {
@@ -209,12 +209,12 @@ static void promise_rejected(void *ctx, sley_error *e)
 
 static void pusher_drop(void *push) { sley_pusher_drop(push); }
 
-sley_stream *sley_stream_of_promise_at(const char *site, sley_promise *p)
+sley_stream *sley_stream_from_promise_at(const char *site, sley_promise *p)
 {
   sley_stream *s;
   sley_pusher *push;
   sley_domain *d = sley__self();
-  check(d, p, "sley_stream_of_promise");
+  check(d, p, "sley_stream_from_promise");
   if (sley_stream_new_at(site, &s, &push) != 0 || !sley__spare_ready(d, &push->source)) {
     sley_pusher_drop(push);
     sley_stream_drop(s);
@@ -226,16 +226,19 @@ sley_stream *sley_stream_of_promise_at(const char *site, sley_promise *p)
   return s;
 }
 
-sley_stream *(sley_stream_of_array)(const sley_value *values, size_t n)
+sley_stream *(sley_stream_from_values)(const sley_value *values, size_t n)
 {
-  return sley_stream_of_array_at("", values, n);
+  return sley_stream_from_values_at("", values, n);
 }
 
-sley_stream *(sley_stream_of_bytes)(const void *text, size_t n)
+sley_stream *(sley_stream_from_bytes)(const void *text, size_t n)
 {
-  return sley_stream_of_bytes_at("", text, n);
+  return sley_stream_from_bytes_at("", text, n);
 }
 
 sley_stream *(sley_stream_return)(sley_value v) { return sley_stream_return_at("", v); }
 
-sley_stream *(sley_stream_of_promise)(sley_promise *p) { return sley_stream_of_promise_at("", p); }
+sley_stream *(sley_stream_from_promise)(sley_promise *p)
+{
+  return sley_stream_from_promise_at("", p);
+}

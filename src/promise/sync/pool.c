@@ -190,7 +190,7 @@ static sley_promise *clear_rest(void *ctx, sley_value *v)
     member *m = c->left;
     c->left = m->next;
     sley_promise *p = sley__member_dispose(d, c->site, m);
-    if (sley_state(p) != SLEY_FULFILLED) {
+    if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) {
       c->refs++;
       return sley__try_bind_vital(c->site, p, clear_rest, clear_stopped, c, clearing_drop);
     }

@@ -52,7 +52,7 @@ static void canceled(void) { (void)sley_error_is_canceled(OF(a, sley_error *, "a
 static void list(void)
 {
   sley_value v = OF(a, sley_value, "a_list")();
-  (void)sley_list_of(&v);
+  (void)sley_list_in(&v);
 }
 static void port(void)
 {

@@ -18,13 +18,13 @@ sley_mutex *NAMED(mutex)(void)
   sley_mutex *m = NULL;
   return sley_mutex_new(&m) == 0 ? m : NULL;
 }
-sley_stream *NAMED(stream)(void) { return sley_stream_of_bytes("abc", 3); }
+sley_stream *NAMED(stream)(void) { return sley_stream_from_bytes("abc", 3); }
 sley_error *NAMED(error)(void) { return sley_error_new(&sley_kind_sley, 4711, "of a plugin"); }
 sley_error *NAMED(canceled)(void) { return sley_error_canceled(); }
 sley_value NAMED(list)(void)
 {
   sley_value v = sley_unit();
-  sley_error_drop(sley_run(sley_all(SLEY_LIST(sley_return(sley_int(1)))), &v));
+  sley_error_drop(sley_run(sley_all(SLEY_PROMISES(sley_return(sley_int(1)))), &v));
   return v;
 }
 sley_port *NAMED(port)(void)
@@ -43,11 +43,11 @@ sley_runtime *NAMED(runtime)(void)
   sley_runtime *r = NULL;
   return sley_runtime_new(&r, NULL) == 0 ? r : NULL;
 }
-sley_workers *NAMED(workers)(void) { return sley_workers_default(SLEY_WORKERS_FOR_IO); }
+sley_workers *NAMED(workers)(void) { return sley_workers_default(SLEY_WORKERS_PURPOSE_IO); }
 sley_resolver *NAMED(resolver)(void)
 {
   sley_resolver *r;
-  return sley_is_pending(sley_wait(&r)) ? r : NULL;
+  return sley_is_pending(sley_pending(&r)) ? r : NULL;
 }
 /* How much it works: on its own it does. */
 int NAMED(alone)(void)

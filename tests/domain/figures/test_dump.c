@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "../../support.h"
+#include "support/domains.h"
 
 static struct {
   char text[4096];
@@ -25,20 +25,6 @@ static int dump(sley_domain *d, double seconds, sley_dump_format format)
   return sley_domain_dump(d, seconds, format, collect, NULL);
 }
 
-static sley_domain *spawn(void)
-{
-  sley_domain *d;
-  sley_domain_options o = {.size = sizeof o, .name = "other"};
-  assert_int_equal(sley_domain_spawn(&d, &o), 0);
-  return d;
-}
-
-static void end(sley_domain *d)
-{
-  run_gives(sley_domain_shutdown(d, 5), 0);
-  sley_domain_drop(d);
-}
-
 static sley_promise *sleep_named(sley_value *arg)
 {
   (void)arg;
@@ -50,20 +36,20 @@ static sley_promise *sleep_named(sley_value *arg)
 static void another_domain_answers(void **state)
 {
   (void)state;
-  sley_domain *d = spawn();
+  sley_domain *d = start("other");
   page.text[0] = '\0';
   sley_time asked_at = sley_now();
   sley_promise *call = sley_call(d, sleep_named, sley_unit());
   for (int i = 0; i < 200 && strstr(page.text, "long sleep") == NULL;
        i++) { /* until it got the call */
     assert_null(sley_run(sley_sleep(0.05), NULL));
-    assert_int_equal(dump(d, 10, SLEY_DUMP_TEXT), 0);
+    assert_int_equal(dump(d, 10, SLEY_DUMP_FORMAT_TEXT), 0);
   }
   /* Its age is told by the clock of a turn of the other's, which may have begun before. */
   double age = 0;
   for (int i = 0; i < 200 && age < 0.03; i++) {
     assert_null(sley_run(sley_sleep(0.05), NULL));
-    assert_int_equal(dump(d, 10, SLEY_DUMP_TEXT), 0);
+    assert_int_equal(dump(d, 10, SLEY_DUMP_FORMAT_TEXT), 0);
     assert_non_null(strstr(page.text, "pending promise"));
     const char *line = strstr(page.text, "\nsleep at sleeper.c:1 \"long sleep\", ");
     assert_non_null(line);
@@ -74,7 +60,7 @@ static void another_domain_answers(void **state)
   assert_true(age >= 0.03);
   sley_cancel(call);
   sley_drop(call);
-  end(d);
+  end_leaving_nothing(d);
 }
 
 static int stuck; /* any thread, __atomic: 1 in the callback, 2 let go */
@@ -97,33 +83,33 @@ static sley_promise *get_stuck(sley_value *arg)
 static void a_stuck_domain_shows_where(void **state)
 {
   (void)state;
-  sley_domain *d = spawn();
+  sley_domain *d = start("other");
   __atomic_store_n(&stuck, 0, __ATOMIC_RELEASE);
   sley_promise *call = sley_call(d, get_stuck, sley_unit());
   sley_domain_flush();
   while (__atomic_load_n(&stuck, __ATOMIC_ACQUIRE) != 1) usleep(100);
   usleep(50000);
-  assert_int_equal(dump(d, 0.01, SLEY_DUMP_TEXT), -SLEY_ETIMEOUT);
+  assert_int_equal(dump(d, 0.01, SLEY_DUMP_FORMAT_TEXT), -SLEY_ETIMEOUT);
   const char *stands = strstr(page.text, "domain other does not answer: for ");
   assert_non_null(stands);
   double seconds = strtod(strstr(stands, "for ") + 4, NULL);
   assert_true(seconds >= 0.04 && seconds < 60);
   assert_non_null(strstr(page.text, "last in a callback of the promise made at stuck.c:9"));
-  assert_int_equal(dump(d, 0, SLEY_DUMP_JSON), -SLEY_ETIMEOUT);
+  assert_int_equal(dump(d, 0, SLEY_DUMP_FORMAT_JSON), -SLEY_ETIMEOUT);
   assert_non_null(strstr(page.text, "\"answers\":false"));
   assert_non_null(strstr(page.text, "\"running\":\"stuck.c:9\""));
   __atomic_store_n(&stuck, 2, __ATOMIC_RELEASE);
   run_gives(call, 1);
-  assert_int_equal(dump(d, 10, SLEY_DUMP_TEXT), 0);
-  end(d);
+  assert_int_equal(dump(d, 10, SLEY_DUMP_FORMAT_TEXT), 0);
+  end_leaving_nothing(d);
 }
 
 static void an_ended_domain_is_gone(void **state)
 {
   (void)state;
-  sley_domain *d = spawn();
+  sley_domain *d = start("other");
   run_gives(sley_domain_shutdown(d, 5), 0);
-  assert_int_equal(dump(d, 1, SLEY_DUMP_TEXT), -SLEY_EGONE);
+  assert_int_equal(dump(d, 1, SLEY_DUMP_FORMAT_TEXT), -SLEY_EGONE);
   assert_int_equal(page.length, 0);
   sley_domain_drop(d);
 }
@@ -176,7 +162,7 @@ static void remote_scenario(void)
   sley_domain_options o = {.size = sizeof o, .name = "other"};
   if (sley_domain_spawn(&d, &o) != 0) return;
   page.length = 0;
-  int code = sley_domain_dump(d, 10, SLEY_DUMP_TEXT, collect, NULL);
+  int code = sley_domain_dump(d, 10, SLEY_DUMP_FORMAT_TEXT, collect, NULL);
   assert_true(code == 0 || code == -SLEY_ENOMEM);
   while (!ran_or_no_memory(sley_domain_shutdown(d, 5), NULL)) continue;
   sley_domain_drop(d);

@@ -1,74 +1,37 @@
 /* Domains: calls, order, cancelling, credits, nesting, posts, shutdown; nothing left behind. */
 #include <pthread.h>
 
-#include "../../support.h"
-
-static sley_domain *spawn(const char *name)
-{
-  sley_domain *d;
-  sley_domain_options o = {.size = sizeof(o), .name = name};
-  sley_drop(sley_return(sley_unit()));
-  assert_int_equal(sley_domain_spawn(&d, &o), 0);
-  return d;
-}
-
-static void end(sley_domain *d)
-{
-  run_gives(sley_domain_shutdown(d, 5), 0);
-  sley_domain_drop(d);
-}
+#include "support/domains.h"
 
 static sley_promise *twice(sley_value *arg) { return sley_return(sley_int(arg->i * 2)); }
-
-static void give_up(void *resolver)
-{
-  sley_resolver *r = resolver;
-  sley_resolver_drop(&r);
-}
-
-static sley_promise *never(sley_value *arg)
-{
-  sley_resolver *r;
-  (void)arg;
-  sley_promise *p = sley_task(&r);
-  sley_on_cancel(p, give_up, r);
-  return p;
-}
 
 static sley_promise *failing(sley_value *arg)
 {
   return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "no %d", (int)arg->i));
 }
 
-static sley_promise *echo(sley_value *arg)
-{
-  sley_value v;
-  if (sley_take(arg, &v) != 0) return sley_fail(sley_error_nomem());
-  return sley_return(v);
-}
-
 static void calls_answer(void **state)
 {
   (void)state;
-  sley_domain *d = spawn("one");
+  sley_domain *d = start("one");
   run_gives(sley_call(d, twice, sley_int(21)), 42);
   run_fails(sley_call(d, failing, sley_int(7)), &sley_kind_sley, SLEY_EINVAL);
   sley_value text, back;
   assert_int_equal(sley_text("hello", &text), 0);
-  assert_null(sley_run(sley_call(d, echo, text), &back));
+  assert_null(sley_run(sley_call(d, give_back, text), &back));
   assert_string_equal(sley_value_ptr(&back, &sley_type_text), "hello");
   sley_value_drop(&back);
-  end(d);
+  end_leaving_nothing(d);
 }
 
-static const sley_type stays = {.size = sizeof(sley_type), .name = "stays"};
+static const sley_type unsendable_type = {.size = sizeof(sley_type), .name = "stays"};
 
 static void types_that_stay_are_refused(void **state)
 {
   (void)state;
-  sley_domain *d = spawn("one");
-  run_fails(sley_call(d, echo, sley_own(&d, &stays)), &sley_kind_sley, SLEY_ESEND);
-  end(d);
+  sley_domain *d = start("one");
+  run_fails(sley_call(d, give_back, sley_own(&d, &unsendable_type)), &sley_kind_sley, SLEY_ESEND);
+  end_leaving_nothing(d);
 }
 
 enum { MANY = 20000 };
@@ -83,7 +46,7 @@ static sley_promise *in_order(sley_value *arg)
 static void many_calls_in_order_beyond_credit(void **state)
 {
   (void)state;
-  sley_domain *d = spawn("one");
+  sley_domain *d = start("one");
   static sley_promise *ps[MANY];
   next_seen = 0;
   for (int i = 0; i < MANY; i++) ps[i] = sley_call(d, in_order, sley_int(i));
@@ -95,7 +58,7 @@ static void many_calls_in_order_beyond_credit(void **state)
   assert_int_equal(c.sent, MANY);
   assert_true(c.credit_waits > 0);
   assert_true(c.wakeups_sent <= c.batches);
-  end(d);
+  end_leaving_nothing(d);
 }
 
 static void calls_to_oneself(void **state)
@@ -119,17 +82,17 @@ static sley_promise *bounce(sley_value *arg)
 static void nesting_has_a_limit(void **state)
 {
   (void)state;
-  sley_domain *d = spawn("one");
+  sley_domain *d = start("one");
   other = d;
   run_gives(sley_call(d, bounce, sley_int(3)), 100);
   run_fails(sley_call(d, bounce, sley_int(4)), &sley_kind_sley, SLEY_EDEPTH);
-  end(d);
+  end_leaving_nothing(d);
 }
 
 static void cancelling_a_call(void **state)
 {
   (void)state;
-  sley_domain *d = spawn("one");
+  sley_domain *d = start("one");
   for (int i = 0; i < 200; i++) {
     sley_promise *p = sley_call(d, i % 2 ? never : twice, sley_int(i));
     if (i % 3 == 0) run_gives(sley_call(d, twice, sley_int(i)), 2 * i);
@@ -142,7 +105,7 @@ static void cancelling_a_call(void **state)
     }
   }
   run_gives(sley_call(d, twice, sley_int(1)), 2);
-  end(d);
+  end_leaving_nothing(d);
 }
 
 static void no_more(sley_value *arg) { (void)arg; }
@@ -150,13 +113,13 @@ static void no_more(sley_value *arg) { (void)arg; }
 static void shutdown_answers_what_is_there(void **state)
 {
   (void)state;
-  sley_domain *d = spawn("one");
+  sley_domain *d = start("one");
   sley_promise *stuck = sley_call(d, never, sley_unit());
   sley_promise *quick = sley_call(d, twice, sley_int(3));
   sley_promise *down = sley_domain_shutdown(d, 0.01);
   run_gives(quick, 6);
   run_gives(down, 0);
-  assert_int_equal(sley_state(stuck), SLEY_REJECTED);
+  assert_int_equal(sley_state(stuck), SLEY_PROMISE_STATE_REJECTED);
   sley_drop(stuck);
   run_fails(sley_call(d, twice, sley_int(3)), &sley_kind_sley, SLEY_EGONE);
   assert_int_equal(sley_post(d, no_more, sley_unit()), -SLEY_EGONE);
@@ -167,13 +130,13 @@ static sley_promise *stubborn(sley_value *arg)
 {
   (void)arg;
   sley_resolver *r;
-  return sley_wait(&r); /* cannot be cancelled and is never answered */
+  return sley_pending(&r); /* cannot be cancelled and is never answered */
 }
 
 static void what_refuses_to_end_is_counted(void **state)
 {
   (void)state;
-  sley_domain *d = spawn("one");
+  sley_domain *d = start("one");
   sley_promise *stuck = sley_call(d, stubborn, sley_unit());
   sley_value left;
   assert_null(sley_run(sley_domain_shutdown(d, 0.01), &left));
@@ -197,7 +160,7 @@ static void *post_many(void *domain)
 static void posts_from_anywhere(void **state)
 {
   (void)state;
-  sley_domain *d = spawn("one");
+  sley_domain *d = start("one");
   pthread_t foreign[2];
   posted = 0;
   for (int i = 0; i < 2; i++) assert_int_equal(pthread_create(&foreign[i], NULL, post_many, d), 0);
@@ -205,7 +168,7 @@ static void posts_from_anywhere(void **state)
   for (int i = 0; i < 1000; i++) mine += sley_post(d, post, sley_int(1)) == 0;
   for (int i = 0; i < 2; i++) pthread_join(foreign[i], NULL);
   run_gives(sley_call(d, twice, sley_int(1)), 2);
-  end(d);
+  end_leaving_nothing(d);
   assert_int_equal(posted, 20000 + mine);
 }
 
@@ -242,7 +205,7 @@ static void sixty_four_domains_all_to_all(void **state)
   enum { N = 64 };
   sley_domain *ds[N];
   sley_promise *ps[N * 8];
-  for (int i = 0; i < N; i++) ds[i] = spawn(NULL);
+  for (int i = 0; i < N; i++) ds[i] = start(NULL);
   other = ds[N - 1];
   for (int i = 0; i < N * 8; i++) ps[i] = sley_call(ds[i % N], bounce, sley_int(2));
   run_gives(sley_join(ps, N * 8), 0);
@@ -261,14 +224,14 @@ static sley_promise *call_home_often(sley_value *arg)
 static void two_domains_call_each_other_at_full_credit(void **state)
 {
   (void)state;
-  sley_domain *a = spawn("a");
+  sley_domain *a = start("a");
   sley_drop(sley_return(sley_unit()));
   other = sley_domain_keep(sley_domain_current());
   sley_promise *ps[200];
   for (int i = 0; i < 200; i++) ps[i] = sley_call(a, call_home_often, sley_int(i));
   run_gives(sley_join(ps, 200), 0);
   sley_domain_drop(other);
-  end(a);
+  end_leaving_nothing(a);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* Threads whose thread-local variables take long to destroy: who waits for the end of their domain or pool goes
  * on with everything else until then, and is told when they are gone. fault 34 of what was found from outside */
-#include "../domains.h"
+#include "support/domains.h"
 
 static pthread_key_t slow_key;
 static unsigned begun, ended, released, timed_out; /* destructors; any thread, __atomic */
@@ -50,7 +50,7 @@ static sley_promise *beat(void *ctx, sley_value *v)
   if (value_of(&begun) >= wanted_destructors && ++beats == BEATS)
     __atomic_store_n(&released, 1, __ATOMIC_SEQ_CST);
   if (is_over) return sley_return(sley_unit());
-  return sley_bind(sley_sleep_for(1000000), beat, NULL);
+  return sley_bind(sley_sleep((double)(1000000) / SLEY_SECOND), beat, NULL);
 }
 
 static void stop(void *ctx)
@@ -153,7 +153,7 @@ static void the_asker_ends_before(void **state)
 
 static sley_promise *end_another(sley_value *arg)
 {
-  sley_domain *d = sley_domain_of(arg);
+  sley_domain *d = sley_domain_in(arg);
   return sley_domain_shutdown(d, 1);
 }
 

@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "../domains.h"
 #include "domain/life/processors.h"
+#include "support/domains.h"
 
 /* ---- options ---- */
 
@@ -285,7 +285,7 @@ static void the_first_who_asks_ends_it(void **state)
 
 static sley_promise *wait_for_its_end(sley_value *arg)
 {
-  return sley_domain_join(sley_domain_of(arg));
+  return sley_domain_join(sley_domain_in(arg));
 }
 
 static void joined_from_elsewhere(void **state)
@@ -322,7 +322,7 @@ static void a_domain_ends_itself(void **state)
   run_gives(over, 0);
   run_fails(sley_call(d, end_myself, token(1)), &sley_kind_sley, SLEY_EGONE);
   sley_domain_drop(d);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *nest(sley_value *arg)
@@ -355,7 +355,7 @@ static sley_promise *stubborn(sley_value *arg)
 {
   sley_resolver *r;
   (void)arg;
-  return sley_wait(&r);
+  return sley_pending(&r);
 }
 
 static void what_refuses_to_end_is_named(void **state)
@@ -400,7 +400,7 @@ static void callers_learn_of_the_end(void **state)
     sley_error_drop(e);
   }
   assert_int_equal(gone, MANY);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain_drop(d);
 }
 
@@ -449,7 +449,7 @@ static void only_the_end_is_told_as_the_end(void **state)
   run_gives(down, 0);
   run_fails(mine, &sley_kind_sley, SLEY_ECANCELED);
   run_fails(other, &sley_kind_sley, SLEY_EINVAL);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain_drop(d);
 }
 
@@ -743,7 +743,7 @@ static void posts_have_limits(void **state)
   sley_domain_counters_get(sley_domain_current(), &c);
   assert_int_equal(c.refused, 1);
   end_leaving_nothing(d);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static int64_t calls_seen; /* the called domain's */

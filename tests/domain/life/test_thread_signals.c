@@ -1,10 +1,9 @@
 /* Which signals reach the threads of the library: none that are for the process, all that a thread raises by
  * what it does, and SIGPROF. */
 #include <signal.h>
-#include <sys/resource.h>
 
-#include "../../child.h"
-#include "../../support.h"
+#include "support/child.h"
+#include "support/domains.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define CHECKED 1
@@ -49,36 +48,22 @@ static sley_error *wrong_in_a_job(sley_value *arg, sley_value *out)
   return NULL;
 }
 
-static sley_domain *spawn(void)
-{
-  sley_domain *d;
-  sley_domain_options o = {.size = sizeof(o), .name = "there"};
-  if (sley_domain_spawn(&d, &o) != 0) abort();
-  return d;
-}
-
-static void end(sley_domain *d)
-{
-  run_gives(sley_domain_shutdown(d, 1), 0);
-  sley_domain_drop(d);
-}
-
 static void only_their_own_signals_reach_threads(void **state)
 {
   (void)state;
   sigset_t all, before, after;
-  sley_domain *d = spawn();
+  sley_domain *d = start("there");
   run_gives(sley_call(d, wrong_in_a_domain, sley_unit()), 0);
   run_gives(sley_detach(NULL, wrong_in_a_job, sley_unit()), 0);
-  end(d);
+  end_leaving_nothing(d);
   /* Whatever the thread that starts them has blocked, and that stays as it was. */
   sigfillset(&all);
   assert_int_equal(pthread_sigmask(SIG_SETMASK, &all, &before), 0);
-  d = spawn();
+  d = start("there");
   assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, &after), 0);
   assert_true(sigismember(&after, SIGSEGV) && sigismember(&after, SIGTERM));
   run_gives(sley_call(d, wrong_in_a_domain, sley_unit()), 0);
-  end(d);
+  end_leaving_nothing(d);
 }
 
 /* ---- crashes ---- */
@@ -114,7 +99,7 @@ static sley_error *crash_in_a_job(sley_value *arg, sley_value *out)
 static void handler_in_a_domain(void)
 {
   signal(SIGSEGV, told_handler);
-  sley_error_drop(sley_run(sley_call(spawn(), crash_in_a_domain, sley_unit()), NULL));
+  sley_error_drop(sley_run(sley_call(start("there"), crash_in_a_domain, sley_unit()), NULL));
 }
 
 static void handler_in_a_pool(void)
@@ -148,26 +133,7 @@ static sley_promise *overflow_in_a_domain(sley_value *arg)
 
 static void overflow_there(void)
 {
-  sley_error_drop(sley_run(sley_call(spawn(), overflow_in_a_domain, sley_unit()), NULL));
-}
-
-static int in_a_child(void (*run)(void), char *text, size_t size)
-{
-  int ends[2];
-  assert_int_equal(pipe(ends), 0);
-  fflush(stdout);
-  pid_t child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-    dup2(ends[1], 2);
-    close(ends[0]);
-    run();
-    _exit(99);
-  }
-  return child_said(child, ends, text, size);
+  sley_error_drop(sley_run(sley_call(start("there"), overflow_in_a_domain, sley_unit()), NULL));
 }
 
 /* fault 29 of what was found from outside */
@@ -175,10 +141,10 @@ static void crash_handlers_run_in_threads_of_the_library(void **state)
 {
   (void)state;
   char text[4096];
-  int status = in_a_child(handler_in_a_domain, text, sizeof(text));
+  int status = run_in_child(handler_in_a_domain, text, sizeof(text));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != HANDLED)
     fail_msg("in a domain: status %x, %s", (unsigned)status, text);
-  status = in_a_child(handler_in_a_pool, text, sizeof(text));
+  status = run_in_child(handler_in_a_pool, text, sizeof(text));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != HANDLED)
     fail_msg("in a pool: status %x, %s", (unsigned)status, text);
 }
@@ -188,9 +154,8 @@ static void a_full_stack_in_a_domain_is_named(void **state)
   (void)state;
   char text[4096];
   if (CHECKED) skip();
-  int status = in_a_child(overflow_there, text, sizeof(text));
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT ||
-      strstr(text, "fiber the deep one, spawned at") == NULL)
+  int status = run_in_child(overflow_there, text, sizeof(text));
+  if (!aborted(status) || strstr(text, "fiber the deep one, spawned at") == NULL)
     fail_msg("status %x, %s", (unsigned)status, text);
 }
 

@@ -1,5 +1,5 @@
 /* Deadlines, calls to all, errors on their way home, remote resolvers. */
-#include "../domains.h"
+#include "support/domains.h"
 
 static sley_promise *nothing_there(sley_value *arg)
 {
@@ -33,7 +33,7 @@ static void the_time_is_over(void **state)
     assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED) + (int)(c.expired - expired), 1);
   }
   end_leaving_nothing(d); /* it was cancelled over there: nothing is left */
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void expired_calls_are_not_begun(void **state)
@@ -53,7 +53,7 @@ static void expired_calls_are_not_begun(void **state)
   assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED), 0);
   assert_int_equal(c.expired, 5);
   end_leaving_nothing(d);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_domain *third;
@@ -90,7 +90,7 @@ static void deadlines_are_inherited(void **state)
   run_fails(sley_call_with(&wrong, d, how_long, token(1)), &sley_kind_sley, SLEY_EINVAL);
   end_leaving_nothing(d);
   end_leaving_nothing(third);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void results_of_all(void **state)
@@ -99,17 +99,17 @@ static void results_of_all(void **state)
   sley_domain *ds[3] = {start("a"), start("b"), start("c")};
   sley_value v;
   assert_null(sley_run(sley_call_all(ds, 3, give_back, token(7)), &v));
-  sley_list *list = sley_list_of(&v);
+  sley_list *list = sley_list_in(&v);
   assert_int_equal(sley_list_count(list), 3);
-  for (size_t i = 0; i < 3; i++) assert_int_equal(number_in(sley_list_at(list, i)), 7);
+  for (size_t i = 0; i < 3; i++) assert_int_equal(number_in(sley_list_item(list, i)), 7);
   sley_value_drop(&v);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain *mixed[3] = {ds[0], start("ended"), ds[2]};
   assert_null(sley_run(sley_domain_shutdown(mixed[1], 1), NULL));
   assert_null(sley_run(sley_call_all_settled(mixed, 3, give_back, token(5)), &v));
   sley_domain_drop(mixed[1]);
   for (size_t i = 0; i < 3; i++) {
-    sley_result *result = sley_result_of(sley_list_at(sley_list_of(&v), i));
+    sley_result *result = sley_result_in(sley_list_item(sley_list_in(&v), i));
     if (i != 1) assert_int_equal(number_in(sley_result_value(result)), 5);
     else
       assert_string_equal(sley_error_message(sley_result_error(result)),
@@ -121,7 +121,7 @@ static void results_of_all(void **state)
   assert_null(sley_run(settled, &v));
   for (size_t i = 0; i < 3; i++)
     assert_true(sley_error_is_canceled(
-        sley_result_error(sley_result_of(sley_list_at(sley_list_of(&v), i)))));
+        sley_result_error(sley_result_in(sley_list_item(sley_list_in(&v), i)))));
   sley_value_drop(&v);
   sley_promise *all = sley_call_all(ds, 3, never, token(8));
   sley_cancel(all);
@@ -131,13 +131,13 @@ static void results_of_all(void **state)
   run_fails(sley_call_all(ds, 3, give_back, sley_own(token_new(1), &lone)), &sley_kind_sley,
             SLEY_EINVAL);
   assert_null(sley_run(sley_call_all(ds, 0, give_back, token(7)), &v));
-  assert_int_equal(sley_list_count(sley_list_of(&v)), 0);
+  assert_int_equal(sley_list_count(sley_list_in(&v)), 0);
   sley_value_drop(&v);
   end_leaving_nothing(ds[1]);
   run_fails(sley_call_all(&ds[0], 1, give_back, stays(1)), &sley_kind_sley, SLEY_ESEND);
   end_leaving_nothing(ds[0]);
   end_leaving_nothing(ds[2]);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *fail_with_cause(sley_value *arg)
@@ -194,32 +194,32 @@ static void answers_of_foreign_threads(void **state)
   (void)state;
   sley_remote *r;
   pthread_t thread;
-  sley_promise *p = sley_remote_task(&r);
+  sley_promise *p = sley_remote_new(&r);
   on_thread(answer_token, r, &thread);
   assert_int_equal(run_token(p), 42);
   pthread_join(thread, NULL);
-  p = sley_remote_task(&r);
+  p = sley_remote_new(&r);
   on_thread(give_up_on_it, r, &thread);
   run_fails(p, &sley_kind_sley, SLEY_EABANDONED);
   pthread_join(thread, NULL);
-  p = sley_remote_task(&r);
+  p = sley_remote_new(&r);
   on_thread(reject_it, r, &thread);
   run_fails(p, &sley_kind_sley, SLEY_EEMPTY);
   pthread_join(thread, NULL);
   /* Cancelled before: dropped once. */
-  p = sley_remote_task(&r);
+  p = sley_remote_new(&r);
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
   assert_false(sley_remote_is_wanted(r));
   assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
-  p = sley_remote_task(&r);
+  p = sley_remote_new(&r);
   assert_int_equal(sley_remote_fulfill(&r, stays(1)), -SLEY_ESEND);
   run_fails(p, &sley_kind_sley, SLEY_ESEND);
   r = NULL;
   assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
   sley_remote_drop(&r);
   rest(0.005);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *answer_as_asked(sley_value *arg)
@@ -234,11 +234,11 @@ static void a_resolver_travels(void **state)
   (void)state;
   sley_domain *d = start("one");
   sley_remote *r;
-  sley_promise *p = sley_remote_task(&r);
-  run_gives(sley_call(d, answer_as_asked, sley_remote_value(&r)), 0);
+  sley_promise *p = sley_remote_new(&r);
+  run_gives(sley_call(d, answer_as_asked, sley_remote_to_value(&r)), 0);
   assert_int_equal(run_token(p), 5);
-  p = sley_remote_task(&r); /* the value is dropped unread: given up */
-  sley_value v = sley_remote_value(&r);
+  p = sley_remote_new(&r); /* the value is dropped unread: given up */
+  sley_value v = sley_remote_to_value(&r);
   sley_value_drop(&v);
   run_fails(p, &sley_kind_sley, SLEY_EABANDONED);
   end_leaving_nothing(d);
@@ -250,7 +250,7 @@ static sley_promise *make_task(sley_value *arg)
 {
   sley_remote *r;
   (void)arg;
-  sley_promise *p = sley_remote_task(&r);
+  sley_promise *p = sley_remote_new(&r);
   __atomic_store_n(&left_behind, r, __ATOMIC_RELEASE);
   return p;
 }
@@ -267,7 +267,7 @@ static void the_domain_that_waits_ends(void **state)
   settle(p);
   assert_false(sley_remote_is_wanted(left_behind));
   assert_int_equal(sley_remote_fulfill(&left_behind, token(1)), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain_drop(d);
 }
 
@@ -277,10 +277,10 @@ static void all_settled_without_memory(sley_domain *d)
   sley_domain *thrice[3] = {d, d, d};
   sley_value v;
   if (!ran_or_no_memory(sley_call_all_settled(thrice, 3, give_back, token(5)), &v)) return;
-  sley_list *list = sley_list_of(&v);
+  sley_list *list = sley_list_in(&v);
   assert_int_equal(sley_list_count(list), 3);
   for (size_t i = 0; i < 3; i++) {
-    sley_result *result = sley_result_of(sley_list_at(list, i));
+    sley_result *result = sley_result_in(sley_list_item(list, i));
     sley_error *e = sley_result_error(result);
     if (e == NULL) assert_int_equal(number_in(sley_result_value(result)), 5);
     else assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM));
@@ -290,11 +290,11 @@ static void all_settled_without_memory(sley_domain *d)
 
 static void without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   sley_domain *d = start_or_none("one");
   if (d != NULL) {
     sley_remote *r;
-    sley_promise *p = sley_remote_task(&r);
+    sley_promise *p = sley_remote_new(&r);
     if (r != NULL) assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
     settle(p);
     settle(sley_call_with(&later, d, give_back, token(2)));
@@ -303,7 +303,7 @@ static void without_memory(void)
     all_settled_without_memory(d);
     end(d);
   }
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)

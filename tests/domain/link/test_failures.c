@@ -4,68 +4,20 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "../../support.h"
+#include "support/domains.h"
 
 static int threads_fail_at, thread_starts; /* the n-th start of a thread fails; 0: none */
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *),
                    void *ctx)
 {
   static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
   if (real == NULL) *(void **)(&real) = dlsym(RTLD_NEXT, "pthread_create");
   if (threads_fail_at != 0 && ++thread_starts == threads_fail_at) return EAGAIN;
-  return real(thread, attributes, start, ctx);
-}
-
-static int tokens; /* alive; any thread, __atomic */
-
-static void token_drop(void *ptr)
-{
-  free(ptr);
-  __atomic_sub_fetch(&tokens, 1, __ATOMIC_RELAXED);
-}
-
-static sley_value token(int64_t i);
-
-static void *token_dup(void *ptr) { return token(*(int64_t *)ptr).ptr; }
-
-static const sley_type token_type = {.size = sizeof(sley_type),
-                                     .name = "token",
-                                     .drop = token_drop,
-                                     .dup = token_dup,
-                                     .send = sley_send_plain};
-
-static sley_value token(int64_t i)
-{
-  int64_t *ptr = malloc(sizeof(*ptr));
-  *ptr = i;
-  __atomic_add_fetch(&tokens, 1, __ATOMIC_RELAXED);
-  return sley_own(ptr, &token_type);
-}
-
-static sley_promise *back(sley_value *arg)
-{
-  sley_value v;
-  int code = sley_take(arg, &v);
-  return code == 0 ? sley_return(v) : sley_fail(sley_error_nomem());
+  return real(thread, attributes, body, ctx);
 }
 
 static void posted(sley_value *arg) { (void)arg; }
-
-static void give_up(void *ctx)
-{
-  sley_resolver *r = ctx;
-  sley_resolver_drop(&r);
-}
-
-static sley_promise *never(sley_value *arg)
-{
-  sley_resolver *r;
-  (void)arg;
-  sley_promise *p = sley_task(&r);
-  if (r != NULL) sley_on_cancel(p, give_up, r);
-  return p;
-}
 
 static sley_domain *others[2];
 
@@ -73,21 +25,15 @@ static sley_promise *onward(sley_value *arg)
 {
   sley_value v;
   if (sley_take(arg, &v) != 0) return sley_fail(sley_error_nomem());
-  return sley_call(others[1], back, v);
-}
-
-/* A request that found no memory is made again. */
-static void end(sley_domain *d)
-{
-  while (!ran_or_no_memory(sley_domain_shutdown(d, 1), NULL)) continue;
-  sley_domain_drop(d);
+  return sley_call(others[1], give_back, v);
 }
 
 static void traffic(void)
 {
   sley_value v;
   sley_promise *ps[4];
-  for (int i = 0; i < 4; i++) ps[i] = sley_call(others[i % 2], i < 2 ? back : onward, token(i));
+  for (int i = 0; i < 4; i++)
+    ps[i] = sley_call(others[i % 2], i < 2 ? give_back : onward, token(i));
   if (sley_post(others[0], posted, token(9)) == 0) sley_domain_flush();
   sley_promise *waits = sley_call(others[1], never, token(10));
   for (int i = 0; i < 4; i++) {
@@ -101,28 +47,28 @@ static void traffic(void)
 
 static void calls_without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   int started = 0;
   for (; started < 2; started++) {
     sley_domain_options o = {
-        .size = sizeof(o), .name = "other", .start = back, .arg = token(started)};
+        .size = sizeof(o), .name = "other", .start = give_back, .arg = token(started)};
     int code = sley_domain_spawn(&others[started], &o);
     assert_true(code == 0 || code == -SLEY_ENOMEM || code == -SLEY_ESYSTEM);
     if (code != 0) break;
   }
   if (started == 2) traffic();
   while (started > 0) end(others[--started]);
-  assert_int_equal(tokens, 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void each_without_memory(void)
 {
-  tokens = 0;
-  sley_error *e = sley_run(sley_domain_each(2, back, token(1)), NULL);
+  tokens.alive = 0;
+  sley_error *e = sley_run(sley_domain_each(2, give_back, token(1)), NULL);
   if (e != NULL && !sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM))
     assert_true(sley_error_is_canceled(e) || sley_error_is(e, &sley_kind_sley, SLEY_ESYSTEM));
   sley_error_drop(e);
-  assert_int_equal(tokens, 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_of_calls_fails(void **state)
@@ -140,21 +86,22 @@ static void every_allocation_of_each_fails(void **state)
 static void no_thread_for_a_domain(void **state)
 {
   (void)state;
-  tokens = 0;
-  sley_domain_options o = {.size = sizeof(o), .start = back, .arg = token(1)};
+  tokens.alive = 0;
+  sley_domain_options o = {.size = sizeof(o), .start = give_back, .arg = token(1)};
   threads_fail_at = 1;
   thread_starts = 0;
   sley_domain *d;
   assert_int_equal(sley_domain_spawn(&d, &o), -SLEY_EAGAIN);
   assert_null(d);
-  assert_int_equal(tokens, 0);
+  assert_int_equal(tokens_alive(), 0);
   /* The third of three: the two that run are ended. */
   threads_fail_at = 3;
   thread_starts = 0;
-  const char *text = run_fails(sley_domain_each(3, back, token(1)), &sley_kind_sley, SLEY_EAGAIN);
+  const char *text =
+      run_fails(sley_domain_each(3, give_back, token(1)), &sley_kind_sley, SLEY_EAGAIN);
   assert_non_null(strstr(text, "a domain cannot be started"));
   threads_fail_at = 0;
-  assert_int_equal(tokens, 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void the_runtimes_limit(void **state)
@@ -209,12 +156,12 @@ static void too_many_for_each(void **state)
   static const unsigned counts[] = {4097, 1u << 29, (1u << 29) + 1, 1u << 30, UINT32_MAX};
   (void)state;
   for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-    size_t before = memory.count;
+    size_t before = heap.count;
     const char *text =
-        run_fails(sley_domain_each(counts[i], back, token(1)), &sley_kind_sley, SLEY_EINVAL);
+        run_fails(sley_domain_each(counts[i], give_back, token(1)), &sley_kind_sley, SLEY_EINVAL);
     assert_non_null(strstr(text, "at most 4096"));
-    assert_true(memory.count - before < 16);
-    assert_int_equal(__atomic_load_n(&tokens, __ATOMIC_RELAXED), 0);
+    assert_true(heap.count - before < 16);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -224,9 +171,9 @@ static void counts_that_cannot_be(void **state)
   (void)state;
   sley_domain *here = sley_domain_current(), *none[] = {here};
   for (size_t n = SIZE_MAX; n > SIZE_MAX / 8; n /= 2) {
-    run_fails(sley_call_all(none, n, back, token(1)), &sley_kind_sley, SLEY_ENOMEM);
-    run_fails(sley_call_all_settled(none, n, back, token(1)), &sley_kind_sley, SLEY_ENOMEM);
-    assert_int_equal(__atomic_load_n(&tokens, __ATOMIC_RELAXED), 0);
+    run_fails(sley_call_all(none, n, give_back, token(1)), &sley_kind_sley, SLEY_ENOMEM);
+    run_fails(sley_call_all_settled(none, n, give_back, token(1)), &sley_kind_sley, SLEY_ENOMEM);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 

@@ -3,15 +3,15 @@
  * callback that forks and returns in the child goes no further. */
 #include <signal.h>
 #include <sley/cross.h>
-#include <sley/net.h>
+#include <sley/io.h>
 #include <sley/remote.h>
 #include <sley/team.h>
 #include <sley/workers.h>
 
-#include "../../child.h"
-#include "../domains.h"
 #include "domain/shared/port.h"
 #include "preempt/pool.h"
+#include "support/child.h"
+#include "support/domains.h"
 
 #define PARENT "belongs to the parent of this forked process"
 #define CHILD "the child of a fork"
@@ -66,7 +66,7 @@ static void have_all(void)
   assert_int_equal(sley_cross_barrier_new(2, &had.barrier), 0);
   sley_team_options crew = {.size = sizeof(crew), .name = "crew", .count = 1};
   assert_int_equal(sley_team_new(&crew, &had.team), 0);
-  had.answer = sley_remote_task(&had.remote);
+  had.answer = sley_remote_new(&had.remote);
   had.signal = sley_wait_signal(SIGUSR1);
 }
 
@@ -153,7 +153,10 @@ static void counters(void)
   sley_domain_counters now = {.size = sizeof(now)};
   sley_domain_counters_get(had.domain, &now);
 }
-static void dump(void) { (void)!sley_domain_dump(had.domain, 1, SLEY_DUMP_TEXT, discard, NULL); }
+static void dump(void)
+{
+  (void)!sley_domain_dump(had.domain, 1, SLEY_DUMP_FORMAT_TEXT, discard, NULL);
+}
 static void join(void) { sley_drop(sley_domain_join(had.domain)); }
 static void shut(void) { sley_drop(sley_domain_shutdown(had.domain, 1)); }
 static void post(void) { (void)!sley_post(had.domain, post_nothing, sley_unit()); }
@@ -214,7 +217,7 @@ static void configure(void)
 }
 static void first_use(void) { sley_drop(sley_return(sley_unit())); }
 static void finishes(void) { must(sley_finish() == 0); }
-static void default_pool(void) { (void)sley_workers_default(SLEY_WORKERS_FOR_IO); }
+static void default_pool(void) { (void)sley_workers_default(SLEY_WORKERS_PURPOSE_IO); }
 static void signal_wait(void) { sley_drop(sley_wait_signal(SIGUSR1)); }
 static void signal_handled(void)
 {
@@ -367,24 +370,19 @@ static void in_child(const struct deed *deed, bool after)
   int ends[2];
   static char text[65536]; /* checkers say more than the sentence */
   const char *wanted = after ? deed->after : deed->before;
-  assert_int_equal(pipe(ends), 0);
-  pid_t child = fork();
+  pid_t child = child_fork(ends);
   if (child == 0) {
-    dup2(ends[1], 2);
-    close(ends[0]);
-    signal(SIGABRT, SIG_DFL);
     alarm(PATIENCE);
     if (after) sley_after_fork_child();
     deed->f();
     _exit(0);
   }
   int status = child_said(child, ends, text, sizeof(text));
-  bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
   const char *said = strstr(text, "sley: ");
   bool is_named = said != NULL && strncmp(said, "sley: sley_", 11) == 0 && said[11] != '_';
   if (wanted != NULL && strcmp(wanted, PARENT) != 0) is_named = true;
   bool right = wanted == NULL ? WIFEXITED(status) && WEXITSTATUS(status) == 0
-                              : aborted && is_named && strstr(text, wanted) != NULL;
+                              : aborted(status) && is_named && strstr(text, wanted) != NULL;
   if (!right)
     fail_msg("%s, %s sley_after_fork_child: status %x, \"%s\"", deed->name,
              after ? "after" : "without", (unsigned)status, text);

@@ -4,8 +4,8 @@
 #include <sley/remote.h>
 #include <sley/workers.h>
 
-#include "../domains.h"
-#include "domain/link/seat.h"
+#include "domain/link/link.h"
+#include "support/domains.h"
 
 /* ---- what comes from threads without a domain (fault 28) */
 
@@ -20,7 +20,7 @@ static void wait_for_foreign_post(sley_value *arg)
 {
   (void)arg;
   set(&in_post);
-  while (__atomic_load_n(&ending->seat->posts, __ATOMIC_ACQUIRE) == 0) usleep(100);
+  while (__atomic_load_n(&ending->seat->foreign_posts, __ATOMIC_ACQUIRE) == 0) usleep(100);
 }
 
 static sley_promise *hold_after(void *ctx, sley_value *v)
@@ -56,7 +56,7 @@ static void end_under(void *(*late)(void *))
   pthread_join(thread, &failed);
   assert_null(failed);
   assert_false(is_set(&ran));
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_domain_drop(ending);
 }
 
@@ -156,7 +156,7 @@ static void make_all(void *ctx)
   int *loop_too = ctx;
   must_be_refused(sley_detach(workers, job, token(1)));
   must_be_refused(sley_workers_drain(workers));
-  must_be_refused(sley_remote_task(&r));
+  must_be_refused(sley_remote_new(&r));
   must_be_refused(sley_cross_once_run(once, start_once, NULL));
   must_be_refused(sley_call(ending, answer, sley_unit()));
   assert_int_equal(sley_run_in_main_dont_wait(NULL, answer, token(2), NULL, NULL), -SLEY_EGONE);
@@ -187,7 +187,7 @@ static void end_own(void (*prepare)(int *))
   sley_cross_once_drop(once);
   run_gives(sley_workers_close(workers, 5), 0);
   end_leaving_nothing(ending);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_promise *go_on(void *ctx, sley_value *v)
@@ -208,7 +208,7 @@ static void with_everything(int *made)
 {
   sley_remote *r;
   run_gives(sley_detach(workers, job, sley_unit()), 1);
-  sley_drop(sley_remote_task(&r));
+  sley_drop(sley_remote_new(&r));
   sley_remote_drop(&r);
   settle(sley_call(ending, answer, sley_unit()));
   with_nothing(made);
@@ -227,7 +227,7 @@ static void made_while_it_ends(void *ctx, sley_error *e)
 /* What others would answer is rejected when the office has ended and the loop has not. */
 static void with_a_ticket(int *made)
 {
-  sley_promise *p = sley_remote_task(&left);
+  sley_promise *p = sley_remote_new(&left);
   sley_on_failure(p, made_while_it_ends, made);
   sley_drop(p);
 }
@@ -260,7 +260,7 @@ static void use_all(sley_value *arg)
   __atomic_add_fetch(&began, 1, __ATOMIC_RELAXED);
   sley_drop(sley_sleep(0));
   sley_drop(sley_detach(workers, job, token(2)));
-  sley_drop(sley_remote_task(&r));
+  sley_drop(sley_remote_new(&r));
   sley_remote_drop(&r);
 }
 
@@ -299,7 +299,7 @@ static void posts_against_the_end(void **state)
   assert_true(began <= accepted);
   print_message("%u posts, %u began\n", accepted, began);
   run_gives(sley_workers_close(workers, 5), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- how many posts of strangers there may be, and in which order they come */

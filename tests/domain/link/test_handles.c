@@ -1,6 +1,6 @@
 /* Handles of domains that their callers drive (sley_domain_new): counted, and good after the end. */
-#include "../../child.h"
-#include "../../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static void nothing_posted(sley_value *arg) { (void)arg; }
 
@@ -61,7 +61,7 @@ static void a_handle_outlives_the_domain(void **state)
   sley_domain_drop(d);
   is_gone(more);
   sley_domain_drop(more);
-  is_gone(sley_domain_of(&v));
+  is_gone(sley_domain_in(&v));
   sley_value_drop(&v);
 }
 
@@ -143,6 +143,13 @@ static void called_after_the_end(void)
   _exit(sley_post(d, nothing_posted, sley_unit()) == 0 ? 1 : 2);
 }
 
+static void (*case_run)(void);
+static void run_case(void)
+{
+  sley_drop(sley_return(sley_unit())); /* the main domain is number 1 */
+  case_run();
+}
+
 static void misuse_aborts(void **state)
 {
   static const struct {
@@ -156,22 +163,10 @@ static void misuse_aborts(void **state)
   };
   (void)state;
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    int ends[2];
     static char text[65536]; /* checkers write stacks */
-    assert_int_equal(pipe(ends), 0);
-    fflush(stdout);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-      signal(SIGABRT, SIG_DFL);
-      dup2(ends[1], 2);
-      close(ends[0]);
-      sley_drop(sley_return(sley_unit())); /* the main domain is number 1 */
-      cases[i].run();
-      _exit(0);
-    }
-    int status = child_said(child, ends, text, sizeof(text));
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || !strstr(text, cases[i].says))
+    case_run = cases[i].run;
+    int status = run_in_child(run_case, text, sizeof(text));
+    if (!aborted(status) || !strstr(text, cases[i].says))
       fail_msg("case %zu: status %x, %s", i, (unsigned)status, text);
   }
 }

@@ -3,7 +3,7 @@
 
 #include <sley/cross.h>
 
-#include "../domains.h"
+#include "support/domains.h"
 
 /* sley_finish has freed the runtime; its handles are let go, and answered, afterwards. */
 static void handles_outlive_the_runtime(void **state)
@@ -14,8 +14,8 @@ static void handles_outlive_the_runtime(void **state)
   sley_cross_mutex *mutex;
   sley_broadcast *broadcast;
   assert_int_equal(begin(false, 0), 0);
-  sley_drop(sley_remote_task(&answered));
-  sley_drop(sley_remote_task(&dropped));
+  sley_drop(sley_remote_new(&answered));
+  sley_drop(sley_remote_new(&dropped));
   assert_int_equal(sley_port_new(4, &port), 0);
   assert_int_equal(sley_port_try_put(port, token(1)), 0);
   assert_int_equal(sley_cross_mutex_new(&mutex), 0);
@@ -27,7 +27,7 @@ static void handles_outlive_the_runtime(void **state)
   sley_port_drop(port);
   sley_cross_mutex_drop(mutex);
   sley_broadcast_drop(broadcast);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   assert_int_equal(finish(), 0);
 }
 
@@ -69,7 +69,7 @@ static void values_use_their_broadcast(void **state)
   sley_port_drop(first);
   sley_port_drop(second);
   assert_int_equal(counted, 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_broadcast_drop(used);
 }
 

@@ -2,7 +2,7 @@
  * SLEY_STRESS_SECONDS sets how long (3), SLEY_STRESS_SEED where to begin (1). */
 #include <time.h>
 
-#include "../../support.h"
+#include "support/process.h"
 
 enum { DOMAINS = 3 };
 static sley_domain *domains[DOMAINS]; /* written before any of them runs */
@@ -67,7 +67,7 @@ static sley_promise *obey(sley_value *arg)
   order o = *(order *)arg->ptr;
   sley_value v;
   switch (next_random(&o.random) % 8) {
-    case 0: return sley_sleep_for((sley_time)(o.random % 300000));
+    case 0: return sley_sleep((double)((sley_time)(o.random % 300000)) / SLEY_SECOND);
     case 1: return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "by order"));
     case 2:
       if (sley_take(arg, &v) == 0) return sley_return(v);
@@ -103,7 +103,8 @@ static void one_life(uint64_t seed)
   for (int i = 0; i < count; i++)
     if (next_random(&random) % 4 == 0) sley_cancel(ps[i]);
   if (next_random(&random) % 2 == 0)
-    sley_error_drop(sley_run(sley_sleep_for((sley_time)(random % 500000)), NULL));
+    sley_error_drop(
+        sley_run(sley_sleep((double)((sley_time)(random % 500000)) / SLEY_SECOND), NULL));
   /* Ended in any order, with little patience, while calls are still under way. */
   sley_promise *ends[DOMAINS];
   unsigned first = (unsigned)(next_random(&random) % DOMAINS);

@@ -7,7 +7,7 @@
  * scripts/traffic runs 10^7 calls a seed under both checkers. */
 #include <time.h>
 
-#include "../../support.h"
+#include "support/process.h"
 
 enum { DOMAINS_MOST = 64, PATIENCE = 120 };
 
@@ -118,7 +118,7 @@ static sley_promise *obey(sley_value *arg)
   }
   if (o.depth < 3 && what == 9)
     return sley_with_timeout(1e-5, call_next(o.shape, o.here, o.depth + 1, &o.random));
-  if (what == 10) return sley_sleep_for((sley_time)(o.random % 100000));
+  if (what == 10) return sley_sleep((double)((sley_time)(o.random % 100000)) / SLEY_SECOND);
   if (what == 11) return sley_pause();
   if (what == 12) return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "by order"));
   if (sley_take(arg, &v) == 0) return sley_return(v);
@@ -169,7 +169,7 @@ static sley_promise *traffic(sley_value *arg)
   order o = *(order *)arg->ptr;
   source *s = malloc(sizeof(*s));
   *s = (source){o.shape, o.here, o.random, LINES, NULL};
-  sley_promise *over = sley_attach(sley_wait(&s->over), s, free);
+  sley_promise *over = sley_attach(sley_pending(&s->over), s, free);
   for (int i = 0; i < LINES; i++) line_call(s);
   return over;
 }

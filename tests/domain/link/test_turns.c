@@ -2,13 +2,13 @@
  * of that when it ends. Slices are so many units whatever the time, but for the last tests. */
 #include <time.h>
 
-#include "../domains.h"
-#include "domain/link/seat.h"
+#include "domain/link/link.h"
 #include "preempt/pool.h"
+#include "support/domains.h"
 
 static bool anything_waits(const sley_domain *d)
 {
-  return sley__anything_is_kept(d->seat) || sley__anything_came(d->seat);
+  return sley__seat_keeps_mail(d->seat) || sley__seat_has_mail(d->seat);
 }
 
 static struct sley__slice usual;
@@ -85,7 +85,7 @@ static void foreign_posts_are_cut_and_go_on_in_order(void **state)
   STEP_RUNS("efgh");
   STEP_RUNS("ijkl");
   assert_int_equal(sley_step_timeout(), -1);
-  assert_int_equal(here->seat->posts, 0);
+  assert_int_equal(here->seat->foreign_posts, 0);
   sley_domain_drop(here);
 }
 
@@ -110,11 +110,11 @@ static void an_answer_does_not_wait_for_the_posts_before_it(void **state)
   (void)state;
   sley_domain *here = sley_domain_keep(sley_domain_current());
   errand e = {.to = here, .letters = "abcdefghij"};
-  sley_promise *p = sley_remote_task(&e.answers);
+  sley_promise *p = sley_remote_new(&e.answers);
   posted_from_outside(e);
   slice(0, 1);
   STEP_RUNS("a");
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   run_gives(p, 1);
   for (int i = 1; i < 10; i++) step();
   sley_domain_drop(here);
@@ -148,7 +148,7 @@ static void answers_are_cut_and_go_on_in_order(void **state)
   (void)state;
   sley_remote *first[11] = {NULL}, *second[3] = {NULL};
   for (int i = 0; i < 12; i++) {
-    sley_promise *p = sley_remote_task(i < 10 ? &first[i] : &second[i - 10]);
+    sley_promise *p = sley_remote_new(i < 10 ? &first[i] : &second[i - 10]);
     sley_on_termination(p, note_answer, &all_letters[i]);
     sley_drop(p);
   }
@@ -208,7 +208,7 @@ static void one_sender_does_not_hold_up_another(void **state)
   for (int i = 0; i < 3; i++) sley_drop(sley_call(senders[i], post_ten, sley_int('a' + i)));
   sley_domain_flush();
   /* Until all have sent: nothing is read meanwhile. */
-  for (const pair *p = receiver->seat->incoming; p != NULL; p = p->next_incoming)
+  for (const peer *p = receiver->seat->incoming; p != NULL; p = p->next_incoming)
     while (sley__ring_is_empty(p->ring)) usleep(1000);
   usleep(20000);
   bool seen[3] = {false};
@@ -322,7 +322,7 @@ static void kept_results_end_with_the_domain(void **state)
   slice(0, 1);
   for (int i = 0; i < JOBS; i++) jobs[i] = sley_detach(NULL, new_token, sley_int(i));
   step(); /* jobs leave with the turn */
-  while (alive() < JOBS) usleep(1000);
+  while (tokens_alive() < JOBS) usleep(1000);
   usleep(20000);
   step();
   assert_false(sley__intake_is_empty(&sley_domain_current()->office->intake));
@@ -331,7 +331,7 @@ static void kept_results_end_with_the_domain(void **state)
     sley_drop(jobs[i]);
   }
   assert_int_equal(finish(), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   assert_int_equal(begin(false, 0), 0);
 }
 
@@ -363,10 +363,10 @@ static void kept_posts_end_with_the_domain(void **state)
   slice(0, 4);
   step();
   assert_int_equal(begun, 4);
-  assert_int_equal(alive(), 6);
+  assert_int_equal(tokens_alive(), 6);
   sley_domain_drop(here);
   assert_int_equal(finish(), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   assert_int_equal(begin(false, 0), 0);
 }
 
@@ -446,7 +446,8 @@ static void foreign_posts_do_not_starve_a_domain(void **state)
   receiver = start("flooded");
   assert_int_equal(pthread_create(&thread, NULL, post_on, NULL), 0);
   for (int i = 0; i < 400; i++) { /* it is full, or two seconds have filled it as they could */
-    if (__atomic_load_n(&receiver->seat->posts, __ATOMIC_RELAXED) > FOREIGN_POSTS - 1000) break;
+    if (__atomic_load_n(&receiver->seat->foreign_posts, __ATOMIC_RELAXED) > FOREIGN_POSTS - 1000)
+      break;
     run_gives(sley_sleep(0.005), 0);
   }
   sley_time began = sley__clock();

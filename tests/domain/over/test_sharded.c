@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <sched.h>
 
-#include "../domains.h"
+#include "support/domains.h"
 
 /* ---- sharded ---- */
 
@@ -57,7 +57,7 @@ static sley_promise *use_long(void *object, sley_value *arg)
 {
   sley_remote *r;
   (void)arg;
-  sley_promise *p = sley_remote_task(&r);
+  sley_promise *p = sley_remote_new(&r);
   __atomic_store_n(&ends_use, r, __ATOMIC_RELEASE);
   return sley_bind(p, linger_done, object);
 }
@@ -90,7 +90,7 @@ static sley_sharded *shards_begin(void)
   fail_index = -1;
   for (int i = 0; i < SHARDS; i++) ds[i] = start("shard");
   assert_null(sley_run(sley_sharded_new(ds, SHARDS, counter_make, token(10)), &v));
-  sley_sharded *s = sley_sharded_keep(sley_sharded_of(&v));
+  sley_sharded *s = sley_sharded_keep(sley_sharded_in(&v));
   sley_value_drop(&v);
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), SHARDS);
   return s;
@@ -101,7 +101,7 @@ static void shards_end(sley_sharded *s)
   for (int i = 0; i < SHARDS; i++) end_leaving_nothing(ds[i]);
   sley_sharded_drop(s);
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_sharded *everywhere;
@@ -129,7 +129,7 @@ static void instances(void **state)
   run_fails(sley_sharded_map_reduce(s, counter_add, sley_int(0), refuse_to), &sley_kind_sley,
             SLEY_EINVAL);
   assert_null(sley_run(sley_sharded_call_all(s, counter_add, sley_int(0)), &v));
-  assert_int_equal(sley_list_at(sley_list_of(&v), 2)->i, 18);
+  assert_int_equal(sley_list_item(sley_list_in(&v), 2)->i, 18);
   sley_value_drop(&v);
   /* Stopped while one is in use: destroyed afterwards; later calls find it closed. */
   ends_use = NULL;
@@ -181,12 +181,12 @@ static void ends_with_its_domain(void **state)
   assert_int_equal(__atomic_load_n(&counters, __ATOMIC_RELAXED), SHARDS - 1);
   run_fails(sley_sharded_call(s, 2, counter_add, token(1)), &sley_kind_sley, SLEY_EGONE);
   sley_value own = sley_sharded_value(s), all;
-  assert_ptr_equal(sley_sharded_of(&own), s);
+  assert_ptr_equal(sley_sharded_in(&own), s);
   assert_null(sley_run(sley_sharded_call_all_settled(s, counter_add, sley_int(1)), &all));
   sley_value_drop(&own);
-  assert_int_equal(sley_list_count(sley_list_of(&all)), SHARDS); /* the living are heard */
+  assert_int_equal(sley_list_count(sley_list_in(&all)), SHARDS); /* the living are heard */
   for (int i = 0; i < SHARDS; i++) {
-    sley_result *result = sley_result_of(sley_list_at(sley_list_of(&all), (size_t)i));
+    sley_result *result = sley_result_in(sley_list_item(sley_list_in(&all), (size_t)i));
     if (i < 2) assert_int_equal(sley_result_value(result)->i, 11 + i);
     else assert_true(sley_error_is(sley_result_error(result), &sley_kind_sley, SLEY_EGONE));
   }
@@ -201,7 +201,7 @@ static void ends_with_its_domain(void **state)
   end_leaving_nothing(ds[1]);
   sley_sharded_drop(s);
   assert_int_equal(counters, 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void one_cannot_be_made(void **state)
@@ -216,7 +216,7 @@ static void one_cannot_be_made(void **state)
   run_fails(sley_sharded_new(ds, 0, counter_make, token(1)), &sley_kind_sley, SLEY_EINVAL);
   WAIT_UNTIL(__atomic_load_n(&counters, __ATOMIC_RELAXED) == 0); /* those made went again */
   for (int i = 0; i < SHARDS; i++) end_leaving_nothing(ds[i]);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- teams ---- */
@@ -251,7 +251,7 @@ static void names_and_counts(void **state)
   sley_team_drop(found);
   assert_null(sley_team_lookup("nobody"));
   assert_int_equal(sley_team_count(team), 3);
-  assert_string_equal(sley_domain_name(sley_team_at(team, 2)), "workers-2");
+  assert_string_equal(sley_domain_name(sley_team_domain(team, 2)), "workers-2");
   sley_team_options o = {.size = sizeof(o), .name = "workers", .count = 1};
   assert_int_equal(sley_team_new(&o, &second), -SLEY_EINVAL);
   caller_domain = sley_domain_keep(sley_domain_current());
@@ -266,7 +266,7 @@ static void names_and_counts(void **state)
   run_fails(sley_team_shutdown(team, 5), &sley_kind_sley, SLEY_EGONE);
   run_fails(sley_team_call(team, in_member, token(1)), &sley_kind_sley, SLEY_EGONE);
   sley_team_drop(team);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* The others go on, and it does not get the calls for being idle. */
@@ -274,17 +274,17 @@ static void a_member_ends(void **state)
 {
   (void)state;
   sley_team *team = team_of(3), *none;
-  run_gives(sley_domain_shutdown(sley_team_at(team, 0), 5), 0);
+  run_gives(sley_domain_shutdown(sley_team_domain(team, 0), 5), 0);
   sley_promise *busy = sley_team_call(team, never, token(1));
   for (int i = 0; i < 20; i++) run_gives(sley_team_call(team, at_home, sley_int(i)), 3 * i);
   sley_cancel(busy);
   sley_drop(busy);
-  sley_promise *down = sley_domain_shutdown(sley_team_at(team, 1), 5);
+  sley_promise *down = sley_domain_shutdown(sley_team_domain(team, 1), 5);
   run_gives(sley_team_shutdown(team, 5), 0); /* also when one is being ended */
   run_gives(down, 0);
   run_fails(sley_team_call(team, at_home, token(2)), &sley_kind_sley, SLEY_EGONE);
   sley_team_drop(team);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_team_options o = {
       .size = sizeof(o), .name = "a name that is longer than thirty-one bytes", .count = 1};
   assert_int_equal(sley_team_new(&o, &none), -SLEY_EINVAL);
@@ -318,7 +318,7 @@ static void members_are_spread(void **state)
   int64_t first = -1;
   for (unsigned i = 0; i <= there; i++) {
     sley_value v;
-    assert_null(sley_run(sley_call(sley_team_at(team, i), only_processor, sley_unit()), &v));
+    assert_null(sley_run(sley_call(sley_team_domain(team, i), only_processor, sley_unit()), &v));
     assert_true(v.i >= 0);
     if (i == 0) first = v.i;
     if (i == there) assert_int_equal(v.i, first);
@@ -364,7 +364,7 @@ static void loops(void **state)
   assert_non_null(strstr(text, "not 700"));
   run_fails(sley_parallel_for(team, N, 10, mark, stays(1)), &sley_kind_sley, SLEY_ESEND);
   run_gives(sley_parallel_for(team, 0, 10, mark, token(1)), 0);
-  WAIT_UNTIL(alive() == 0);
+  WAIT_UNTIL(tokens_alive() == 0);
   team_end(team);
 }
 
@@ -393,10 +393,10 @@ static void maps(void **state)
   sley_team *team = team_of(2);
   fill(in, 600, 0);
   assert_null(sley_run(sley_parallel_map(team, in, 600, 0, triple, token(1)), &v));
-  sley_list *list = sley_list_of(&v);
+  sley_list *list = sley_list_in(&v);
   assert_int_equal(sley_list_count(list), 600);
   for (size_t i = 0; i < 600; i++)
-    assert_int_equal(number_in(sley_list_at(list, i)), 3 * (int64_t)i);
+    assert_int_equal(number_in(sley_list_item(list, i)), 3 * (int64_t)i);
   sley_value_drop(&v);
   fill(in, 100, 600);
   run_fails(sley_parallel_map(team, in, 67, 5, triple, sley_unit()), &sley_kind_sley, SLEY_EEMPTY);
@@ -410,7 +410,7 @@ static void maps(void **state)
   run_fails(sley_parallel_map(team, in, 3, 5, triple, sley_unit()), &sley_kind_sley, SLEY_ESEND);
   assert_null(sley_run(sley_parallel_map(team, in, 0, 5, triple, sley_unit()), &v));
   sley_value_drop(&v);
-  WAIT_UNTIL(alive() == 0);
+  WAIT_UNTIL(tokens_alive() == 0);
   team_end(team);
 }
 
@@ -516,7 +516,7 @@ static void cancelled_loops_stop(void **state)
 
 static void without_memory(void)
 {
-  tokens = counters = 0;
+  tokens.alive = counters = 0;
   sley_team *team;
   sley_team_options o = {.size = sizeof(o), .name = "poor", .count = 2};
   sley_drop(sley_return(sley_unit()));
@@ -529,7 +529,7 @@ static void without_memory(void)
     sley_error *e =
         sley_run(sley_sharded_new(sley_team_domains(team), 2, counter_make, token(1)), &v);
     if (e == NULL) {
-      sley_sharded *s = sley_sharded_of(&v);
+      sley_sharded *s = sley_sharded_in(&v);
       settle(sley_sharded_map_reduce(s, counter_add, sley_int(1), add_up));
       settle(sley_sharded_call_all_settled(s, counter_add, sley_int(1)));
       settle(sley_sharded_stop(s));
@@ -537,12 +537,13 @@ static void without_memory(void)
     }
     sley_error_drop(e);
     /* Ends, however often memory is short. */
-    while (sley_domain_is_open(sley_team_at(team, 0)) || sley_domain_is_open(sley_team_at(team, 1)))
-      for (unsigned i = 0; i < 2; i++) settle(sley_domain_shutdown(sley_team_at(team, i), 1));
+    while (sley_domain_is_open(sley_team_domain(team, 0)) ||
+           sley_domain_is_open(sley_team_domain(team, 1)))
+      for (unsigned i = 0; i < 2; i++) settle(sley_domain_shutdown(sley_team_domain(team, i), 1));
     sley_team_drop(team);
   }
   assert_int_equal(counters, 0);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)

@@ -1,5 +1,5 @@
 /* Mutex, condition, once and barrier between domains. */
-#include "../domains.h"
+#include "support/domains.h"
 
 /* ---- mutex ---- */
 
@@ -220,7 +220,7 @@ static sley_promise *stuck(void *ctx)
   sley_resolver *r;
   (void)ctx;
   __atomic_store_n(&stuck_there, 1, __ATOMIC_RELAXED);
-  return sley_wait(&r);
+  return sley_pending(&r);
 }
 
 static sley_promise *ask_and_stick(sley_value *arg)
@@ -344,7 +344,7 @@ static void without_memory(void)
     if (sley_cross_condition_new(&c) == 0) {
       bool held = false; /* the first may find no memory for the domain's seat */
       for (int i = 0; i < 8 && !held; i++) held = sley_cross_mutex_try_lock(mutex);
-      assert_true(held || memory.fail_every != 0); /* whatever failed, it was let go */
+      assert_true(held || heap.fail_every != 0); /* whatever failed, it was let go */
       sley_promise *p = held ? sley_cross_condition_wait(c, mutex) : sley_return(sley_unit());
       if (sley_is_pending(p)) {
         sley_cross_condition_signal(c);
@@ -367,7 +367,7 @@ static void without_memory(void)
     sley_promise *second = sley_cross_barrier_wait(b);
     if (!there && sley_is_pending(second)) sley_cancel(second);
     if (there && sley_is_pending(first) && !sley_is_pending(second) &&
-        sley_state(second) == SLEY_REJECTED)
+        sley_state(second) == SLEY_PROMISE_STATE_REJECTED)
       sley_cancel(first);
     settle(first);
     settle(second);

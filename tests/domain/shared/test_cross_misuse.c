@@ -1,7 +1,7 @@
 /* Misuse of what several domains share, while it is on its way from one to another: each case aborts with a
  * sentence, in a child. */
-#include "../../child.h"
-#include "../domains.h"
+#include "support/child.h"
+#include "support/domains.h"
 
 static sley_cross_mutex *mutex;
 
@@ -69,7 +69,7 @@ static sley_remote *remote;
 
 static void answered_twice(void)
 {
-  sley_promise *p = sley_remote_task_at("here:1", &remote);
+  sley_promise *p = sley_remote_new_at("here:1", &remote);
   sley_remote *copy = remote;
   if (sley_remote_fulfill(&remote, sley_int(1)) != 0) _exit(1);
   sley_remote_fulfill(&copy, sley_int(2));
@@ -78,12 +78,19 @@ static void answered_twice(void)
 
 static void given_up_twice(void)
 {
-  sley_promise *p = sley_remote_task_at("here:1", &remote);
+  sley_promise *p = sley_remote_new_at("here:1", &remote);
   sley_remote *copy = remote;
-  sley_value v = sley_remote_value(&remote);
+  sley_value v = sley_remote_to_value(&remote);
   sley_value_drop(&v);
   sley_remote_drop(&copy);
   sley_drop(p);
+}
+
+static void (*case_run)(void);
+static void run_case(void)
+{
+  alarm(10);
+  case_run();
 }
 
 static void misuse_aborts(void **state)
@@ -104,22 +111,10 @@ static void misuse_aborts(void **state)
   };
   (void)state;
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    int ends[2];
     static char text[65536]; /* checkers write stacks */
-    assert_int_equal(pipe(ends), 0);
-    fflush(stdout);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-      signal(SIGABRT, SIG_DFL);
-      alarm(10);
-      dup2(ends[1], 2);
-      close(ends[0]);
-      cases[i].run();
-      _exit(0);
-    }
-    int status = child_said(child, ends, text, sizeof(text));
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || !strstr(text, cases[i].says))
+    case_run = cases[i].run;
+    int status = run_in_child(run_case, text, sizeof(text));
+    if (!aborted(status) || !strstr(text, cases[i].says))
       fail_msg("case %zu: status %x, %s", i, (unsigned)status, text);
   }
 }

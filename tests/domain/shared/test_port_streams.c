@@ -1,6 +1,6 @@
 /* Ports read as streams: order, the end, back-pressure, what a stream that goes leaves behind, writers that
  * die, subscribers, memory; and writing ends. */
-#include "../domains.h"
+#include "support/domains.h"
 
 static sley_port *port_of(size_t capacity)
 {
@@ -33,13 +33,13 @@ static void elements_and_the_end(void **state)
   assert_int_equal(run_token(waits), 3);
   /* Closed while a reader waits, and before one asks. */
   waits = sley_stream_get(s);
-  assert_int_equal(sley_port_length(port), 0);
+  assert_int_equal(sley_port_count(port), 0);
   sley_port_close(port);
   sley_value v;
   assert_null(sley_run(waits, &v));
   assert_true(sley_is_none(&v));
   assert_true(sley_stream_is_closed(s));
-  run_gives(sley_stream_closed(s), 0);
+  run_gives(sley_stream_wait_closed(s), 0);
   assert_int_equal(next_of(s), -1);
   run_fails(sley_stream_next(s), &sley_kind_sley, SLEY_EEOF);
   sley_stream_drop(s);
@@ -47,7 +47,7 @@ static void elements_and_the_end(void **state)
   assert_int_equal(next_of(s), -1);
   sley_stream_drop(s);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void only_what_is_asked_for(void **state)
@@ -61,7 +61,7 @@ static void only_what_is_asked_for(void **state)
   assert_true(sley_is_pending(put)); /* nobody reads */
   assert_int_equal(next_of(s), 0);
   run_gives(put, 0);
-  assert_int_equal(sley_port_length(port), 3);
+  assert_int_equal(sley_port_count(port), 3);
   for (int i = 1; i < 4; i++) assert_int_equal(next_of(s), i);
   /* The read is cancelled, and what it asked for is the next one's: one value, no more. */
   sley_promise *read = sley_stream_get(s);
@@ -69,11 +69,11 @@ static void only_what_is_asked_for(void **state)
   run_fails(read, &sley_kind_sley, SLEY_ECANCELED);
   for (int i = 4; i < 7; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
   for (int i = 0; i < 10; i++) rest(0);
-  assert_int_equal(sley_port_length(port), 2);
+  assert_int_equal(sley_port_count(port), 2);
   for (int i = 4; i < 7; i++) assert_int_equal(next_of(s), i);
   sley_stream_drop(s);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void clones_and_folds(void **state)
@@ -87,14 +87,15 @@ static void clones_and_folds(void **state)
   sley_port_close(port);
   sley_value v;
   assert_null(sley_run(all, &v));
-  assert_int_equal(sley_list_count(sley_list_of(&v)), 20);
-  for (size_t i = 0; i < 20; i++) assert_int_equal(number_in(sley_list_at(sley_list_of(&v), i)), i);
+  assert_int_equal(sley_list_count(sley_list_in(&v)), 20);
+  for (size_t i = 0; i < 20; i++)
+    assert_int_equal(number_in(sley_list_item(sley_list_in(&v), i)), i);
   sley_value_drop(&v);
   assert_null(sley_run(all_too, &v));
-  assert_int_equal(sley_list_count(sley_list_of(&v)), 20);
+  assert_int_equal(sley_list_count(sley_list_in(&v)), 20);
   sley_value_drop(&v);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* A stream that nobody reads any more leaves the port as it is, with all that was not taken. */
@@ -127,7 +128,7 @@ static void what_goes_leaves_the_port(void **state)
   assert_int_equal(run_token(b), 6);
   sley_stream_drop(second);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* The own form closes it for reading: who writes hears of it. */
@@ -150,7 +151,7 @@ static void what_goes_closes_its_own_port(void **state)
     if (read != NULL) run_fails(read, &sley_kind_sley, SLEY_EABANDONED);
     run_fails(sley_port_put(port, token(4)), &sley_kind_sley, SLEY_ECLOSED);
     sley_port_drop(port);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -179,7 +180,7 @@ static sley_promise *write_on(void *ctx, sley_value *v)
 static sley_promise *write_many(sley_value *arg)
 {
   writing *w = malloc(sizeof(*w));
-  *w = (writing){sley_port_of(arg), 0};
+  *w = (writing){sley_port_in(arg), 0};
   return sley_attach(write_on(w, NULL), w, free);
 }
 
@@ -205,13 +206,13 @@ static void from_another_domain(void **state)
     run_gives(written, 0);
     end_leaving_nothing(d);
     sley_port_drop(port);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
 static sley_promise *write_two_and_wait(sley_value *arg)
 {
-  sley_port *port = sley_port_of(arg);
+  sley_port *port = sley_port_in(arg);
   for (int i = 0; i < 2; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
   return never(arg);
 }
@@ -246,7 +247,7 @@ static void writers_die(void **state)
     sley_domain_drop(ds[i]);
   }
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static int64_t read_there; /* the reader's; read here when it has ended */
@@ -260,7 +261,7 @@ static sley_error *count_one(void *ctx, sley_value *v)
 
 static sley_promise *read_to_the_end(sley_value *arg)
 {
-  sley_port *port = sley_port_keep(sley_port_of(arg));
+  sley_port *port = sley_port_keep(sley_port_in(arg));
   return sley_stream_iter(sley_stream_from_port_own(port), count_one, NULL);
 }
 
@@ -282,13 +283,13 @@ static void the_reader_dies(void **state)
     assert_true(read_there >= 2 && read_there <= 6);
     assert_true(sley_port_is_closed(port));
     sley_port_drop(port);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
 static sley_promise *get_two_and_wait(sley_value *arg)
 {
-  sley_port *port = sley_port_of(arg);
+  sley_port *port = sley_port_in(arg);
   sley_value v;
   for (int i = 0; i < 2; i++) {
     assert_int_equal(sley_port_try_get(port, &v), 0);
@@ -311,7 +312,7 @@ static void readers_die(void **state)
     assert_int_equal(sley_value_dup(&end_here, &copy), 0);
     calls[i] = sley_call(ds[i], get_two_and_wait, copy);
     sley_domain_flush();
-    WAIT_UNTIL(sley_port_length(port) == 0);
+    WAIT_UNTIL(sley_port_count(port) == 0);
   }
   sley_value_drop(&end_here);
   for (int j = 0; j < 3; j++) assert_int_equal(sley_port_try_put(port, token(j)), 0);
@@ -326,7 +327,7 @@ static void readers_die(void **state)
     sley_domain_drop(ds[i]);
   }
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- broadcasts ---- */
@@ -363,14 +364,14 @@ static void subscribers_read_streams(void **state)
   assert_int_equal(next_of(s[0]), -1);
   sley_stream_drop(s[0]);
   sley_broadcast_drop(b);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- memory ---- */
 
 static void without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   sley_port *port;
   if (sley_port_new(3, &port) != 0) return;
   for (int own = 0; own < 2; own++) {
@@ -400,7 +401,7 @@ static void without_memory(void)
     if (!own) assert_int_equal(got, put);
   }
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)

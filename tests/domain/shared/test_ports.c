@@ -1,5 +1,5 @@
 /* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory. */
-#include "../domains.h"
+#include "support/domains.h"
 
 static sley_port *port_of_at_least(size_t capacity)
 {
@@ -22,7 +22,7 @@ static void one_domain(void **state)
   run_gives(sley_port_put(port, token(2)), 0);
   assert_int_equal(run_token(second), 2);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
-  assert_int_equal(sley_port_length(port), 3);
+  assert_int_equal(sley_port_count(port), 3);
   assert_int_equal(sley_port_try_put(port, token(9)), -SLEY_EAGAIN);
   sley_promise *waits = sley_port_put(port, token(3)), *more = sley_port_put(port, token(4));
   assert_true(sley_is_pending(waits));
@@ -35,7 +35,7 @@ static void one_domain(void **state)
   sley_port_drop(port);
   assert_int_equal(sley_port_new(0, &port), -SLEY_EINVAL);
   assert_null(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void closing(void **state)
@@ -65,15 +65,15 @@ static void closing(void **state)
   port = port_of_at_least(3);
   assert_int_equal(sley_port_try_put(port, token(1)), 0);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   /* From the reading side. */
   port = port_of_at_least(3);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
   waits = sley_port_put(port, token(3));
   sley_port_close_reading(port);
-  assert_int_equal(alive(), 1); /* the one that waits comes home first */
+  assert_int_equal(tokens_alive(), 1); /* the one that waits comes home first */
   run_fails(waits, &sley_kind_sley, SLEY_ECLOSED);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
   sley_port_drop(port);
 }
 
@@ -106,7 +106,7 @@ static void cancelling_loses_nothing(void **state)
   assert_int_equal(run_token(sley_port_get(port)), 4);
   run_gives(puts[1], 0);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- many to many ---- */
@@ -141,7 +141,7 @@ static int64_t writer_numbers; /* any thread, __atomic */
 static sley_promise *write_all(sley_value *arg)
 {
   writing *w = malloc(sizeof(*w));
-  *w = (writing){sley_port_keep(sley_port_of(arg)),
+  *w = (writing){sley_port_keep(sley_port_in(arg)),
                  __atomic_fetch_add(&writer_numbers, 1, __ATOMIC_RELAXED), 0};
   return sley_attach(write_on(w, NULL), w, writing_drop);
 }
@@ -180,7 +180,7 @@ static sley_promise *read_on(reading *r) { return sley_bind(sley_port_get(r->por
 static sley_promise *read_all(sley_value *arg)
 {
   reading *r = malloc(sizeof(*r));
-  *r = (reading){.port = sley_port_keep(sley_port_of(arg)), .last = {-1, -1, -1}};
+  *r = (reading){.port = sley_port_keep(sley_port_in(arg)), .last = {-1, -1, -1}};
   return sley_attach(sley_catch(read_on(r), at_end, r), r, reading_drop);
 }
 
@@ -209,7 +209,7 @@ static void many_to_many(void **state)
     assert_int_equal(count, WRITERS * EACH);
     for (int i = 0; i < WRITERS + READERS; i++) end_leaving_nothing(ds[i]);
     sley_port_drop(port);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -244,14 +244,14 @@ static void cancelled_gets_while_others_put(void **state)
   run_gives(done, 0);
   end_leaving_nothing(d);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
-static sley_promise *get_here(sley_value *arg) { return sley_port_get(sley_port_of(arg)); }
+static sley_promise *get_here(sley_value *arg) { return sley_port_get(sley_port_in(arg)); }
 
 static sley_promise *put_here(sley_value *arg)
 {
-  return sley_port_put(sley_port_of(arg), token(7));
+  return sley_port_put(sley_port_in(arg), token(7));
 }
 
 static void domains_end_while_they_wait(void **state)
@@ -279,7 +279,7 @@ static void domains_end_while_they_wait(void **state)
     while (sley_port_try_get(full, &v) == 0) sley_value_drop(&v);
     sley_port_drop(empty);
     sley_port_drop(full);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 
@@ -304,7 +304,7 @@ static void foreign_threads_put(void **state)
   run_fails(sley_port_get(port), &sley_kind_sley, SLEY_EEOF);
   pthread_join(foreign, NULL);
   sley_port_drop(port);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 /* ---- broadcast ---- */
@@ -346,7 +346,7 @@ static void to_all(void **state)
   sley_broadcast_drop(b);
   run_fails(get, &sley_kind_sley, SLEY_EEOF);
   sley_port_drop(first);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static sley_broadcast *air;
@@ -383,12 +383,12 @@ static void two_subscribers_see_one_order(void **state)
   for (int i = 0; i < 2; i++) sley_port_drop(ports[i]);
   end_leaving_nothing(a);
   end_leaving_nothing(b);
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void without_memory(void)
 {
-  tokens = 0;
+  tokens.alive = 0;
   sley_port *port;
   sley_broadcast *b;
   if (sley_port_new(3, &port) == 0) {
@@ -396,7 +396,7 @@ static void without_memory(void)
     int64_t put = 0;
     for (int i = 0; i < 5; i++) {
       sley_promise *p = sley_port_put(port, token(i));
-      put += sley_state(p) == SLEY_FULFILLED || sley_is_pending(p);
+      put += sley_state(p) == SLEY_PROMISE_STATE_FULFILLED || sley_is_pending(p);
       if (i == 4) sley_cancel(p);
       sley_drop(p);
     }
@@ -418,7 +418,7 @@ static void without_memory(void)
     for (int i = 0; i < 2; i++) sley_port_drop(ports[i]);
     sley_broadcast_drop(b);
   }
-  assert_int_equal(alive(), 0);
+  assert_int_equal(tokens_alive(), 0);
 }
 
 static void every_allocation_fails(void **state)
@@ -448,7 +448,7 @@ static void ports_in_ports(void **state)
                       : sley_port_writer_value(port);
       sley_port_drop(port);
     }
-    assert_int_equal(alive(), 1);
+    assert_int_equal(tokens_alive(), 1);
     pthread_t thread;
     pthread_attr_t attributes;
     assert_int_equal(pthread_attr_init(&attributes), 0);
@@ -456,7 +456,7 @@ static void ports_in_ports(void **state)
     assert_int_equal(pthread_create(&thread, &attributes, drop_value, &v), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     pthread_attr_destroy(&attributes);
-    assert_int_equal(alive(), 0);
+    assert_int_equal(tokens_alive(), 0);
   }
 }
 

@@ -1,5 +1,5 @@
 /* catch_if: what matches, what passes, who owns the context; and how an error is printed. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *recover(void *ctx, sley_error *e)
 {
@@ -54,7 +54,7 @@ static void catches_some(void **state)
     for (int code = 2; code < 5; code++) {
       sley_resolver *r = NULL;
       dropped = 0;
-      sley_promise *p = later ? sley_task(&r) : sley_fail(error_of(code));
+      sley_promise *p = later ? sley_cancelable(&r) : sley_fail(error_of(code));
       p = sley_catch_if_own(p, three, recover, "caught", count_drop);
       if (later) {
         assert_int_equal(dropped, 0);
@@ -66,15 +66,16 @@ static void catches_some(void **state)
       sley_drop(p);
     }
     sley_resolver *r = NULL; /* a value passes */
-    sley_promise *p = later ? sley_task(&r) : sley_return(sley_own(thing_new(1), &type_mover));
+    sley_promise *p =
+        later ? sley_cancelable(&r) : sley_return(sley_own(thing_new(1), &type_mover));
     p = sley_catch_if(p, three, recover, "never");
     if (later) sley_fulfill(&r, sley_own(thing_new(1), &type_mover));
-    assert_int_equal(((thing *)sley_value_of(p)->ptr)->number, 1);
+    assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, 1);
     sley_drop(p);
   }
   assert_log("caught caught");
   sley_resolver *r;
-  sley_promise *p = sley_catch_if(sley_task(&r), sley_match_not_canceled(), recover, "never");
+  sley_promise *p = sley_catch_if(sley_cancelable(&r), sley_match_not_canceled(), recover, "never");
   sley_cancel(p);
   assert_rejected_sley(p, SLEY_ECANCELED);
   sley_resolver_drop(&r);
@@ -85,8 +86,8 @@ static void use_all(void)
 {
   sley_resolver *r;
   dropped = 0;
-  sley_promise *p =
-      sley_catch_if_own(sley_task(&r), sley_match_code(&kind_test, 3), recover, "x", count_drop);
+  sley_promise *p = sley_catch_if_own(sley_cancelable(&r), sley_match_code(&kind_test, 3), recover,
+                                      "x", count_drop);
   sley_reject(&r, error_of(4));
   assert_false(sley_is_pending(p));
   assert_int_equal(dropped, 1);
@@ -110,14 +111,14 @@ static void printed_whole(void **state)
   (void)state;
   sley_resolver *r;
   char text[512];
-  sley_promise *p = sley_bind_at("first.c:1", sley_task(&r), pass, NULL);
+  sley_promise *p = sley_bind_at("first.c:1", sley_cancelable(&r), pass, NULL);
   sley_promise *q = sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x");
   sley_reject(&r, sley_error_new_at("made.c:3", &kind_test, 1, "broken"));
-  sley_error *e = sley_error_keep(sley_error_of(q));
+  sley_error *e = sley_error_keep(sley_promise_error(q));
   sley_drop(q);
   sley_error *outer = sley_error_wrap_at("wrapped.c:4", e, "cannot %s", "start");
   p = sley_bind_at("third.c:5", sley_fail(outer), pass, NULL);
-  size_t length = sley_error_format(sley_error_of(p), text, sizeof text);
+  size_t length = sley_error_format(sley_promise_error(p), text, sizeof text);
   assert_int_equal(length, strlen(text));
   assert_string_equal(text,
                       "cannot start [test 1] at wrapped.c:4, through third.c:5; because: broken "

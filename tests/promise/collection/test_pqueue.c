@@ -1,5 +1,5 @@
 /* Priority queues: order, equal elements as in Lwt, union, owned values, failing memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static int by_tens(void *ctx, const sley_value *a, const sley_value *b)
 {
@@ -28,7 +28,7 @@ static void smallest_first(void **state)
     x = x * 1103515245 + 12345;
     assert_int_equal(sley_pqueue_add(queue, sley_int((x >> 8) % 100000)), 0);
   }
-  assert_int_equal(sley_pqueue_size(queue), 5000);
+  assert_int_equal(sley_pqueue_count(queue), 5000);
   int64_t before = -1;
   for (int i = 0; i < 5000; i++) {
     sley_value v;
@@ -56,7 +56,7 @@ static void equal_elements_come_as_in_lwt(void **state)
   for (int i = 0; i < 3; i++) assert_int_equal(sley_pqueue_add(other, sley_int(more[i])), 0);
   sley_pqueue_union(queue, other);
   assert_true(sley_pqueue_is_empty(other));
-  assert_int_equal(sley_pqueue_size(queue), 13);
+  assert_int_equal(sley_pqueue_count(queue), 13);
   sley_value v;
   while (sley_pqueue_remove_min(queue, &v) == 0)
     snprintf(text + strlen(text), sizeof text - strlen(text), "%d ", (int)v.i);
@@ -73,10 +73,10 @@ static void owned_values(size_t failing)
     size_t in = 0;
     for (int i = 0; i < 20; i++)
       in += sley_pqueue_add(queue, sley_own(thing_new(i * 7 % 20), &type_mover)) == 0;
-    assert_int_equal(sley_pqueue_size(queue), in);
-    assert_int_equal(world.things, in);
+    assert_int_equal(sley_pqueue_count(queue), in);
+    assert_int_equal(things_alive, in);
     for (int i = 0; i < 5; i++) sley_pqueue_remove_min(queue, NULL);
-    assert_int_equal(world.things, in - 5);
+    assert_int_equal(things_alive, in - 5);
     sley_pqueue_drop(queue);
   }
   world_close();
@@ -89,7 +89,7 @@ static void values_go_once_also_without_memory(void **state)
   bool single = world.single_objects;
   world.single_objects = true;
   owned_values(0);
-  size_t allocations = world.allocations;
+  size_t allocations = heap.count;
   for (size_t at = 1; at <= allocations; at++) owned_values(at);
   world.single_objects = single;
   assert_true(world_open(0));

@@ -1,5 +1,5 @@
 /* Results, and the short forms of convenience.h. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_error *plus_one(void *ctx, sley_value *in, sley_value *out)
 {
@@ -30,7 +30,7 @@ static sley_promise *recover(void *ctx, sley_error *e)
 static sley_promise *other_error(void *ctx, sley_error *e)
 {
   (void)ctx;
-  return sley_return(sley_error_value(error_of(sley_error_code(e) + 10)));
+  return sley_return(sley_error_to_value(error_of(sley_error_code(e) + 10)));
 }
 static sley_promise *note_error_code(void *ctx, sley_error *e)
 {
@@ -44,16 +44,16 @@ static sley_promise *bad(int code) { return sley_result_fail(error_of(code)); }
 /* Consumes p. */
 static void assert_ok(sley_promise *p, int64_t i)
 {
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  sley_result *r = sley_result_of(sley_value_of(p));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  sley_result *r = sley_result_in(sley_promise_value(p));
   assert_null(sley_result_error(r));
   assert_int_equal(sley_result_value(r)->i, i);
   sley_drop(p);
 }
 static void assert_bad(sley_promise *p, int code)
 {
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  sley_result *r = sley_result_of(sley_value_of(p));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  sley_result *r = sley_result_in(sley_promise_value(p));
   assert_null(sley_result_value(r));
   assert_int_equal(sley_error_code(sley_result_error(r)), code);
   sley_drop(p);
@@ -76,10 +76,10 @@ static void combinators(void **state)
   assert_bad(sley_result_bind(bad(1), plus_one_result, NULL), 1);
   assert_ok(sley_result_bind_error(ok(1), recover, NULL), 1);
   assert_ok(sley_result_bind_error(bad(7), recover, NULL), 7);
-  assert_ok(sley_result_bind_lwt(ok(1), plus_one_lwt, NULL), 2);
-  assert_bad(sley_result_bind_lwt(bad(1), plus_one_lwt, NULL), 1);
-  assert_ok(sley_result_bind_lwt_error(ok(1), other_error, NULL), 1);
-  assert_bad(sley_result_bind_lwt_error(bad(1), other_error, NULL), 11);
+  assert_ok(sley_result_bind_promise(ok(1), plus_one_lwt, NULL), 2);
+  assert_bad(sley_result_bind_promise(bad(1), plus_one_lwt, NULL), 1);
+  assert_ok(sley_result_bind_promise_error(ok(1), other_error, NULL), 1);
+  assert_bad(sley_result_bind_promise_error(bad(1), other_error, NULL), 11);
   assert_ok(sley_result_bind_result(ok(1), plus_one, NULL), 2);
   assert_bad(sley_result_bind_result(ok(1), plus_one, &fails), 9);
   assert_ok(sley_result_ok(sley_return(sley_int(3))), 3);
@@ -100,7 +100,7 @@ static void both_gives_the_first_error_in_time(void **state)
 {
   (void)state;
   sley_resolver *r[2];
-  sley_promise *a = sley_task(&r[0]), *b = sley_task(&r[1]);
+  sley_promise *a = sley_cancelable(&r[0]), *b = sley_cancelable(&r[1]);
   sley_promise *p = sley_result_both(a, b);
   sley_value v;
   for (int i = 1; i >= 0; i--) {
@@ -109,9 +109,9 @@ static void both_gives_the_first_error_in_time(void **state)
   }
   assert_bad(p, 2);
   p = sley_result_both(sley_result_return(sley_own(thing_new(1), &type_mover)), ok(2));
-  sley_list *list = sley_list_of(sley_result_value(sley_result_of(sley_value_of(p))));
-  assert_int_equal(((thing *)sley_list_at(list, 0)->ptr)->number, 1);
-  assert_int_equal(sley_list_at(list, 1)->i, 2);
+  sley_list *list = sley_list_in(sley_result_value(sley_result_in(sley_promise_value(p))));
+  assert_int_equal(((thing *)sley_list_item(list, 0)->ptr)->number, 1);
+  assert_int_equal(sley_list_item(list, 1)->i, 2);
   sley_drop(p);
 }
 
@@ -123,10 +123,10 @@ static void short_forms(void **state)
   assert_gives(sley_return_true(), 1);
   assert_gives(sley_return_false(), 0);
   sley_promise *p = sley_return_none();
-  assert_true(sley_is_none(sley_value_of(p)));
+  assert_true(sley_is_none(sley_promise_value(p)));
   sley_drop(p);
   p = sley_return_nil();
-  assert_int_equal(sley_list_count(sley_list_of(sley_value_of(p))), 0);
+  assert_int_equal(sley_list_count(sley_list_in(sley_promise_value(p))), 0);
   sley_drop(p);
   assert_gives(sley_return_result(NULL, sley_int(4)), 4);
   p = sley_return_result(error_of(4), sley_own(thing_new(1), &type_mover));
@@ -135,18 +135,18 @@ static void short_forms(void **state)
   p = sley_fail_with(&kind_test, 3, "no %d", 3);
   assert_rejected(p, 3);
   sley_drop(p);
-  p = sley_task(&r);
-  sley_promise *again = sley_promise_of(r);
+  p = sley_cancelable(&r);
+  sley_promise *again = sley_promise_from_resolver(r);
   assert_true(sley_is_same(p, again));
   sley_value seven = sley_int(7);
-  assert_gives(sley_debug_state_is(SLEY_PENDING, NULL, p), 1);
+  assert_gives(sley_debug_state_is(SLEY_PROMISE_STATE_PENDING, NULL, p), 1);
   sley_settle(&r, NULL, seven);
-  assert_gives(sley_debug_state_is(SLEY_FULFILLED, &seven, p), 1);
+  assert_gives(sley_debug_state_is(SLEY_PROMISE_STATE_FULFILLED, &seven, p), 1);
   seven.i = 8;
-  assert_gives(sley_debug_state_is(SLEY_FULFILLED, &seven, p), 0);
+  assert_gives(sley_debug_state_is(SLEY_PROMISE_STATE_FULFILLED, &seven, p), 0);
   assert_gives(again, 7);
   sley_drop(p);
-  p = sley_task(&r);
+  p = sley_cancelable(&r);
   sley_settle_now(&r, error_of(2), sley_unit());
   assert_rejected(p, 2);
   sley_drop(p);
@@ -156,7 +156,7 @@ static int asked;
 static bool ask(const sley_error *e)
 {
   asked++;
-  return sley_accept_all(e) && sley_accept_all_but_memory(e);
+  return sley_error_accept_all(e) && sley_error_accept_all_but_memory(e);
 }
 
 static void the_error_filter_is_asked(void **state)
@@ -167,14 +167,14 @@ static void the_error_filter_is_asked(void **state)
   asked = 0;
   sley_set_error_filter(ask);
   sley_drop(sley_catch(sley_fail(error_of(1)), recover, NULL));
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   sley_reject(&r, error_of(2));
   assert_rejected(p, 2);
   sley_drop(p);
   sley_drop(sley_catch(sley_map(sley_return_unit(), plus_one, &fails), recover, NULL));
   sley_set_error_filter(NULL);
   assert_true(asked >= 3);
-  assert_false(sley_accept_all_but_memory(sley_error_nomem()));
+  assert_false(sley_error_accept_all_but_memory(sley_error_nomem()));
 }
 
 static void all_of_it(void)

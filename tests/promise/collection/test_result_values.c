@@ -1,6 +1,6 @@
 /* Results whose values own something: moved once, shared, refused to those who come too late, and let go where memory is
  * short. Errors as values, which are shared. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *ok_thing(int number, const sley_type *type)
 {
@@ -49,7 +49,7 @@ static sley_promise *recover(void *ctx, sley_error *e)
 static sley_promise *as_value(void *ctx, sley_error *e)
 {
   (void)ctx;
-  return sley_return(sley_error_value(sley_error_keep(e)));
+  return sley_return(sley_error_to_value(sley_error_keep(e)));
 }
 static sley_promise *pair(void *ctx, sley_value *v)
 {
@@ -62,28 +62,28 @@ static void what_a_result_owns_is_moved_once(void **state)
   (void)state;
   sley_promise *p = ok_thing(1, &type_mover);
   sley_promise *first = sley_result_get(sley_keep(p)), *second = sley_result_get(sley_keep(p));
-  assert_int_equal(((thing *)sley_value_ptr(sley_value_of(first), &type_mover))->number, 1);
+  assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(first), &type_mover))->number, 1);
   assert_rejected_sley(second, SLEY_EMOVED);
   sley_drop(first);
   sley_drop(second);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   /* One that can be copied is copied, while somebody else holds the result. */
   p = ok_thing(1, &type_copier);
   first = sley_result_get(sley_keep(p));
-  assert_int_equal(((thing *)sley_value_ptr(sley_value_of(first), &type_copier))->number, 101);
+  assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(first), &type_copier))->number, 101);
   sley_drop(first);
   first = sley_result_get(p); /* the last holder */
-  assert_int_equal(((thing *)sley_value_ptr(sley_value_of(first), &type_copier))->number, 1);
+  assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(first), &type_copier))->number, 1);
   sley_drop(first);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void callbacks_take_it_out_of_a_result(void **state)
 {
   (void)state;
   sley_promise *p = sley_result_map(ok_thing(5, &type_mover), take_number, NULL);
-  assert_int_equal(sley_result_value(sley_result_of(sley_value_of(p)))->i, 5);
+  assert_int_equal(sley_result_value(sley_result_in(sley_promise_value(p)))->i, 5);
   sley_drop(p);
   p = ok_thing(6, &type_mover);
   sley_drop(sley_result_map(sley_keep(p), take_number, NULL));
@@ -96,9 +96,9 @@ static void callbacks_take_it_out_of_a_result(void **state)
   assert_rejected(p, 3);
   sley_drop(p);
   p = sley_result_bind_result(ok_thing(7, &type_mover), fill_and_fail, NULL);
-  assert_int_equal(sley_error_code(sley_result_error(sley_result_of(sley_value_of(p)))), 3);
+  assert_int_equal(sley_error_code(sley_result_error(sley_result_in(sley_promise_value(p)))), 3);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void plain_values_are_moved_into_results(void **state)
@@ -106,13 +106,14 @@ static void plain_values_are_moved_into_results(void **state)
   (void)state;
   sley_promise *plain = sley_return(sley_own(thing_new(2), &type_mover));
   sley_promise *p = sley_result_ok(sley_keep(plain));
-  assert_int_equal(((thing *)sley_result_value(sley_result_of(sley_value_of(p)))->ptr)->number, 2);
+  assert_int_equal(((thing *)sley_result_value(sley_result_in(sley_promise_value(p)))->ptr)->number,
+                   2);
   sley_promise *late = sley_result_ok(plain);
   assert_rejected_sley(late, SLEY_EMOVED);
   sley_drop(late);
   sley_drop(p);
   p = sley_result_lift(error_of(1), sley_own(thing_new(3), &type_mover));
-  assert_int_equal(world.things, 0); /* an error comes without a value */
+  assert_int_equal(things_alive, 0); /* an error comes without a value */
   sley_drop(p);
 }
 
@@ -121,9 +122,9 @@ static void both_of_results_that_own(void **state)
   (void)state;
   sley_promise *kept = ok_thing(1, &type_copier);
   sley_promise *p = sley_result_both(sley_keep(kept), ok_thing(2, &type_mover));
-  sley_list *list = sley_list_of(sley_result_value(sley_result_of(sley_value_of(p))));
-  assert_int_equal(((thing *)sley_list_at(list, 0)->ptr)->number, 101);
-  assert_int_equal(((thing *)sley_list_at(list, 1)->ptr)->number, 2);
+  sley_list *list = sley_list_in(sley_result_value(sley_result_in(sley_promise_value(p))));
+  assert_int_equal(((thing *)sley_list_item(list, 0)->ptr)->number, 101);
+  assert_int_equal(((thing *)sley_list_item(list, 1)->ptr)->number, 2);
   sley_drop(p);
   sley_drop(kept);
   /* What cannot be had again makes the whole fail; the half that was there is let go. */
@@ -132,13 +133,13 @@ static void both_of_results_that_own(void **state)
   p = sley_result_both(ok_thing(4, &type_mover), kept);
   assert_rejected_sley(p, SLEY_EMOVED);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void errors_are_shared_as_values(void **state)
 {
   (void)state;
-  sley_value v = sley_error_value(error_of(1)), copy = sley_unit();
+  sley_value v = sley_error_to_value(error_of(1)), copy = sley_unit();
   assert_int_equal(sley_value_dup(&v, &copy), 0);
   assert_ptr_equal(sley_error_in(&v), sley_error_in(&copy));
   sley_value number = sley_int(1);
@@ -155,7 +156,8 @@ static void settles(sley_promise *p)
 {
   while (sley_paused_count() > 0) sley_wakeup_paused();
   assert_false(sley_is_pending(p));
-  if (sley_state(p) == SLEY_REJECTED && !sley_error_is(sley_error_of(p), &kind_test, 3))
+  if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED &&
+      !sley_error_is(sley_promise_error(p), &kind_test, 3))
     assert_rejected_sley(p, SLEY_ENOMEM);
   sley_drop(p);
 }
@@ -170,8 +172,8 @@ static void scarce(void)
   settles(sley_result_map_error(ok_thing(1, &type_copier), renumbered, NULL));
   settles(sley_result_bind(ok_thing(1, &type_copier), pair, NULL));
   settles(sley_result_bind_error(bad(), recover, NULL));
-  settles(sley_result_bind_lwt(ok_thing(1, &type_copier), pair, NULL));
-  settles(sley_result_bind_lwt_error(bad(), as_value, NULL));
+  settles(sley_result_bind_promise(ok_thing(1, &type_copier), pair, NULL));
+  settles(sley_result_bind_promise_error(bad(), as_value, NULL));
   settles(sley_result_iter(ok_thing(1, &type_mover), see, NULL));
   settles(sley_result_iter(bad(), see, NULL));
   settles(sley_result_iter_error(bad(), see_code, NULL));

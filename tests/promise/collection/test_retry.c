@@ -1,5 +1,5 @@
 /* Trying again: how often, when not, delays, cancel, failing memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct {
   int calls, succeed_at;
@@ -17,7 +17,7 @@ static sley_promise *attempt(void *ctx)
 static sley_promise *pending_attempt(void *ctx)
 {
   attempts.calls++;
-  return sley_task((sley_resolver **)ctx);
+  return sley_cancelable((sley_resolver **)ctx);
 }
 
 static sley_promise *no_sleep(void *ctx, double seconds)
@@ -55,7 +55,7 @@ static void as_often_as_said(void **state)
   sley_drop(p);
   p = retry((sley_retry_options){.retries = 3}, 5, 1);
   assert_rejected(p, 1);
-  assert_non_null(strstr(sley_error_message(sley_error_of(p)), "attempt 4, the last"));
+  assert_non_null(strstr(sley_error_message(sley_promise_error(p)), "attempt 4, the last"));
   assert_int_equal(attempts.calls, 4);
   sley_drop(p);
   attempts.succeed_at = 0;
@@ -119,13 +119,13 @@ static void cancel_ends_it(void **state)
   memset(&attempts, 0, sizeof attempts);
   sley_promise *p = sley_retry(&o, pending_attempt, &r);
   sley_cancel(p);
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   assert_int_equal(attempts.calls, 1);
   sley_resolver_drop(&r);
   sley_drop(p);
   p = sley_retry(&o, attempt, NULL); /* sleeps */
   sley_cancel(p);
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   assert_int_equal(attempts.calls, 2);
   sley_drop(p);
 }
@@ -163,7 +163,7 @@ static void what_static_errors_become(void **state)
   (void)state;
   sley_retry_options o = {.size = sizeof o, .retries = 2};
   sley_promise *p = sley_retry(&o, time_out, NULL);
-  const sley_error *e = sley_error_of(p);
+  const sley_error *e = sley_promise_error(p);
   assert_non_null(strstr(sley_error_message(e), "attempt 3, the last"));
   assert_ptr_not_equal(e, sley_error_timeout());
   assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT));

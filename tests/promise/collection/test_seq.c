@@ -1,12 +1,12 @@
 /* Lazy sequences: every source, stage and consumer; owned values; length; failing memory. */
 #include <pthread.h>
 
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_value numbers[] = {
     {{.i = 1}, NULL}, {{.i = 2}, NULL}, {{.i = 3}, NULL}, {{.i = 4}, NULL}, {{.i = 5}, NULL}};
 
-static sley_seq *five(void) { return sley_seq_of_list(numbers, 5); }
+static sley_seq *five(void) { return sley_seq_from_values(numbers, 5); }
 
 static int calls;
 
@@ -53,7 +53,7 @@ static sley_promise *even_twice_s(void *ctx, sley_value *v)
 static sley_seq *pair_of(void *ctx, sley_value *v)
 {
   (void)ctx;
-  return sley_seq_of_list(SLEY_VALUES(sley_int(v->i), sley_int(-v->i)));
+  return sley_seq_from_values(SLEY_VALUES(sley_int(v->i), sley_int(-v->i)));
 }
 static sley_error *count_up(void *ctx, sley_value *state, sley_value *element, sley_value *next)
 {
@@ -76,11 +76,11 @@ static void assert_list(sley_seq *seq, const char *wanted)
   char text[256] = "";
   sley_promise *p = sley_seq_to_list(seq);
   for (int i = 0; i < 100 && sley_is_pending(p); i++) sley_wakeup_paused();
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  sley_list *list = sley_list_of(sley_value_of(p));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  sley_list *list = sley_list_in(sley_promise_value(p));
   for (size_t i = 0; i < sley_list_count(list); i++)
     snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", i > 0 ? " " : "",
-             (int)sley_list_at(list, i)->i);
+             (int)sley_list_item(list, i)->i);
   assert_string_equal(text, wanted);
   sley_drop(p);
 }
@@ -91,14 +91,14 @@ static void sources(void **state)
   int end = 4, none = 0;
   assert_list(sley_seq_empty(), "");
   assert_list(sley_seq_return(sley_int(7)), "7");
-  assert_list(sley_seq_return_lwt(sley_return(sley_int(7))), "7");
+  assert_list(sley_seq_return_promise(sley_return(sley_int(7))), "7");
   assert_list(sley_seq_cons(sley_int(0), five()), "0 1 2 3 4 5");
-  assert_list(sley_seq_cons_lwt(sley_map(sley_pause(), twice, NULL), five()), "0 1 2 3 4 5");
+  assert_list(sley_seq_cons_promise(sley_map(sley_pause(), twice, NULL), five()), "0 1 2 3 4 5");
   assert_list(five(), "1 2 3 4 5");
   assert_list(sley_seq_unfold(count_up, &end, sley_int(1)), "1 2 3");
-  assert_list(sley_seq_unfold_lwt(count_up_lwt, &end, sley_int(1)), "1 2 3");
+  assert_list(sley_seq_unfold_promise(count_up_lwt, &end, sley_int(1)), "1 2 3");
   assert_list(sley_seq_unfold(count_up, &none, sley_int(1)), "");
-  assert_list(sley_seq_unfold_lwt(count_up_lwt, &none, sley_int(1)), "");
+  assert_list(sley_seq_unfold_promise(count_up_lwt, &none, sley_int(1)), "");
 }
 
 static void stages(void **state)
@@ -123,7 +123,7 @@ static void nothing_runs_until_asked_and_again_when_asked_again(void **state)
   assert_int_equal(calls, 0);
   sley_promise *p = sley_seq_next(seq);
   assert_int_equal(calls, 1);
-  assert_int_equal(sley_seq_head(sley_value_of(p))->i, 2);
+  assert_int_equal(sley_seq_head(sley_promise_value(p))->i, 2);
   sley_drop(p);
   assert_list(sley_seq_keep(seq), "2 4 6 8 10");
   assert_list(seq, "2 4 6 8 10");
@@ -218,23 +218,23 @@ static void cancelling_reaches_what_is_waited_for(void **state)
   (void)state;
   sley_promise *p = sley_seq_iter_s(five(), begin_work, NULL);
   sley_cancel(p);
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_drop(p);
 }
 
 static void owned_values_go_once(void **state)
 {
   (void)state;
-  sley_seq *seq = sley_seq_of_list(
+  sley_seq *seq = sley_seq_from_values(
       SLEY_VALUES(sley_own(thing_new(1), &type_copier), sley_own(thing_new(2), &type_mover)));
   sley_promise *p = sley_seq_to_list(sley_seq_keep(seq));
-  assert_int_equal(sley_list_count(sley_list_of(sley_value_of(p))), 2);
-  assert_int_equal(world.things, 3); /* one copied, one moved */
+  assert_int_equal(sley_list_count(sley_list_in(sley_promise_value(p))), 2);
+  assert_int_equal(things_alive, 3); /* one copied, one moved */
   sley_drop(p);
   p = sley_seq_to_list(seq);
   assert_rejected_sley(p, SLEY_EMOVED);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 enum { LONG = 100000, SMALL_STACK = 256 * 1024 };
@@ -251,8 +251,8 @@ static void *on_small_stack(void *ctx)
   sley_seq *odd = sley_seq_filter(sley_seq_unfold(count_up, &end, sley_int(0)), even, NULL);
   sley_promise *p =
       sley_seq_fold_left_s(sley_seq_map_s(odd, twice_s, NULL), sley_int(0), add_s, NULL);
-  bool good =
-      sley_state(p) == SLEY_FULFILLED && sley_value_of(p)->i == (int64_t)LONG * (LONG / 2 - 1);
+  bool good = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED &&
+              sley_promise_value(p)->i == (int64_t)LONG * (LONG / 2 - 1);
   sley_drop(p);
   /* A filter that leaves all out, and a chain of conses taken apart. */
   int past = LONG;
@@ -290,7 +290,7 @@ static void all_of_it(void)
 {
   int end = 3;
   for (int form = 0; form < 12; form++) {
-    sley_seq *seq = sley_seq_of_list(
+    sley_seq *seq = sley_seq_from_values(
         SLEY_VALUES(sley_own(thing_new(1), &type_copier), sley_own(thing_new(2), &type_copier)));
     sley_promise *p;
     switch (form) {
@@ -300,14 +300,14 @@ static void all_of_it(void)
       case 3: p = sley_seq_iter_n(sley_seq_append(seq, five()), 2, begin_work, NULL); break;
       case 4: p = sley_seq_iter_s(seq, begin_work, NULL); break;
       case 5:
-        p = sley_seq_to_list(sley_seq_unfold_lwt(count_up_lwt, &end, sley_int(0)));
+        p = sley_seq_to_list(sley_seq_unfold_promise(count_up_lwt, &end, sley_int(0)));
         sley_seq_drop(seq);
         break;
       case 6:
         p = sley_seq_to_list(sley_seq_unfold(count_up, &end, sley_int(0)));
         sley_seq_drop(seq);
         break;
-      case 7: p = sley_seq_to_list(sley_seq_cons_lwt(sley_pause(), seq)); break;
+      case 7: p = sley_seq_to_list(sley_seq_cons_promise(sley_pause(), seq)); break;
       case 8:
         p = sley_seq_to_list(sley_seq_flat_map(five(), pair_of, NULL));
         sley_seq_drop(seq);
@@ -327,7 +327,7 @@ static void all_of_it(void)
     }
     while (sley_paused_count() > 0) sley_wakeup_paused();
     assert_false(sley_is_pending(p));
-    if (sley_state(p) == SLEY_REJECTED) assert_rejected_sley(p, SLEY_ENOMEM);
+    if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED) assert_rejected_sley(p, SLEY_ENOMEM);
     sley_drop(p);
   }
 }

@@ -1,5 +1,5 @@
 /* Sequences: both ends, iterating while elements leave, who owns the values, tasks. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_sequence *sequence_of(int first, int last)
 {
@@ -20,7 +20,7 @@ static void note_number(void *ctx, sley_value *v)
 
 static void assert_elements(sley_sequence *s, const char *words)
 {
-  world.log[0] = '\0';
+  logged[0] = '\0';
   sley_sequence_iter_l(s, note_number, NULL);
   assert_log(words);
 }
@@ -31,17 +31,17 @@ static void both_ends(void **state)
   sley_value v;
   sley_sequence *s = sequence_of(1, 0);
   assert_true(sley_sequence_is_empty(s));
-  assert_int_equal(sley_sequence_length(s), 0);
+  assert_int_equal(sley_sequence_count(s), 0);
   assert_false(sley_sequence_take_l(s, &v));
   assert_false(sley_sequence_take_r(s, &v));
   assert_int_equal(sley_sequence_add_l(s, sley_int(2), NULL), 0);
   assert_int_equal(sley_sequence_add_l(s, sley_int(1), NULL), 0);
   assert_int_equal(sley_sequence_add_r(s, sley_int(3), NULL), 0);
   assert_elements(s, "1 2 3");
-  world.log[0] = '\0';
+  logged[0] = '\0';
   sley_sequence_iter_r(s, note_number, NULL);
   assert_log("3 2 1");
-  assert_int_equal(sley_sequence_length(s), 3);
+  assert_int_equal(sley_sequence_count(s), 3);
   assert_true(sley_sequence_take_l(s, &v));
   assert_int_equal(v.i, 1);
   assert_true(sley_sequence_take_r(s, &v));
@@ -64,7 +64,7 @@ static void transfers(void **state)
   assert_int_equal(sley_sequence_add_r(b, sley_int(4), NULL), 0);
   assert_elements(b, "7 8 1 2 3 4");
   sley_sequence_transfer_r(b, b);
-  assert_int_equal(sley_sequence_length(b), 6);
+  assert_int_equal(sley_sequence_count(b), 6);
   sley_sequence_drop(a);
   sley_sequence_drop(b);
   sley_sequence_drop(none);
@@ -103,7 +103,7 @@ static struct scene {
 static void scene_make(void)
 {
   scene.s = sequence_of(1, 0);
-  world.log[0] = '\0';
+  logged[0] = '\0';
   for (int i = 1; i <= 6; i++)
     assert_int_equal(sley_sequence_add_r(scene.s, sley_int(i), &scene.nodes[i]), 0);
 }
@@ -231,17 +231,17 @@ static void values_are_owned(void **state)
   assert_int_equal(((thing *)v.ptr)->number, 0);
   sley_value_drop(&v);
   sley_sequence_set(kept, sley_own(thing_new(20), &type_mover));
-  assert_int_equal(world.things, 3);
+  assert_int_equal(things_alive, 3);
   sley_sequence_clear(s);
-  assert_int_equal(world.things, 1); /* by the handle */
+  assert_int_equal(things_alive, 1); /* by the handle */
   assert_int_equal(((thing *)sley_sequence_get(kept)->ptr)->number, 20);
   sley_sequence_drop(s);
   sley_sequence_node *again = sley_sequence_node_keep(kept);
   sley_sequence_node_drop(kept);
-  assert_int_equal(world.things, 1); /* by the other handle */
+  assert_int_equal(things_alive, 1); /* by the other handle */
   assert_int_equal(((thing *)sley_sequence_get(again)->ptr)->number, 20);
   sley_sequence_node_drop(again);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- tasks */
@@ -253,7 +253,7 @@ static sley_resolver *take_resolver(sley_sequence *s)
   return v.ptr;
 }
 
-static void count_left(void *ctx) { *(size_t *)ctx = sley_sequence_length(scene.s); }
+static void count_left(void *ctx) { *(size_t *)ctx = sley_sequence_count(scene.s); }
 
 static void tasks(void **state)
 {
@@ -269,7 +269,7 @@ static void tasks(void **state)
   sley_on_cancel(b, count_left, &left);
   sley_cancel(b);
   assert_int_equal(left, 2);
-  assert_int_equal(sley_sequence_length(scene.s), 1);
+  assert_int_equal(sley_sequence_count(scene.s), 1);
   /* Taken and then cancelled: the answer comes in vain. */
   r = take_resolver(scene.s);
   sley_cancel(c);
@@ -299,7 +299,7 @@ static void use_all(void)
   if (sley_is_pending(p)) sley_cancel(p);
   else assert_rejected_sley(p, SLEY_ENOMEM);
   sley_drop(p);
-  assert_int_equal(sley_sequence_length(s), code == 0);
+  assert_int_equal(sley_sequence_count(s), code == 0);
   sley_sequence_node_drop(at);
   sley_sequence_drop(s);
 }

@@ -1,5 +1,5 @@
 /* What combine.h says of choosing in a loop between a promise that lives long and short ones. Fault 14. */
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { TURNS = 10000 };
 
@@ -16,7 +16,7 @@ static sley_promise *turn(enum form form, sley_promise *long_lived)
   sley_resolver *soon;
   sley_promise *p = sley_keep(long_lived);
   if (form == BIND_IN_EACH_TURN) p = sley_bind(p, pass, NULL);
-  sley_promise *of[] = {p, sley_wait(&soon)};
+  sley_promise *of[] = {p, sley_pending(&soon)};
   sley_promise *choice = sley_choose(of, 2);
   if (form == BIND_THE_CHOICE) choice = sley_bind(choice, pass, NULL);
   sley_fulfill(&soon, sley_int(1));
@@ -27,7 +27,7 @@ static sley_promise *turn(enum form form, sley_promise *long_lived)
 static uint64_t left_after(enum form form)
 {
   sley_resolver *r;
-  sley_promise *long_lived = sley_task(&r);
+  sley_promise *long_lived = sley_cancelable(&r);
   if (form == BIND_ONCE) long_lived = sley_bind(long_lived, pass, NULL);
   sley_drop(turn(form, long_lived));
   uint64_t before = live();
@@ -57,9 +57,9 @@ static void pick_cancels_shared_losers(void **state)
   (void)state;
   for (int is_protected = 0; is_protected < 2; is_protected++) {
     sley_resolver *r, *soon;
-    sley_promise *shared = sley_task(&r);
+    sley_promise *shared = sley_cancelable(&r);
     sley_promise *p = sley_keep(shared);
-    sley_promise *of[] = {is_protected ? sley_protected(p) : p, sley_wait(&soon)};
+    sley_promise *of[] = {is_protected ? sley_protected(p) : p, sley_pending(&soon)};
     sley_promise *choice = sley_pick(of, 2);
     sley_fulfill(&soon, sley_int(1));
     assert_fulfilled(choice, 1);

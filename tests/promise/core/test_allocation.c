@@ -1,7 +1,7 @@
 /* Every allocation fails in turn: nothing crashes, leaks or hangs, and what must not be lost is not.
  * Every object is allocated alone here, so each has its turn. The vectors do the same with
  * sley-vectors --fail-allocations. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *give_unit(void *ctx, sley_value *v)
 {
@@ -88,7 +88,7 @@ static void finish(sley_promise *p)
 static void chains(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   p = sley_bind(p, give_pause, NULL);
   p = sley_map(p, compute, NULL);
   p = sley_bind(p, take_it, NULL);
@@ -103,7 +103,7 @@ static void groups(void)
   for (int form = 0; form < 8; form++) {
     sley_resolver *r[3];
     sley_promise *p[3];
-    for (int i = 0; i < 3; i++) p[i] = sley_task(&r[i]);
+    for (int i = 0; i < 3; i++) p[i] = sley_cancelable(&r[i]);
     sley_promise *q;
     switch (form) {
       case 0: q = sley_join(p, 3); break;
@@ -145,7 +145,7 @@ static void guards(void)
   for (int form = 0; form < 3; form++)
     for (int cancel = 0; cancel < 2; cancel++) {
       sley_resolver *r;
-      sley_promise *p = sley_task(&r);
+      sley_promise *p = sley_cancelable(&r);
       p = form == 0   ? sley_protected(p)
           : form == 1 ? sley_no_cancel(p)
                       : sley_wrap_in_cancelable(p);
@@ -188,7 +188,7 @@ static void must_not_be_lost(void)
 {
   for (int fails = 0; fails < 2; fails++) {
     sley_resolver *r;
-    sley_promise *p = sley_task(&r);
+    sley_promise *p = sley_cancelable(&r);
     if (r == NULL) { /* the promise itself could not be made */
       sley_drop(p);
       continue;
@@ -219,10 +219,10 @@ static sley_promise *body_task(void *ctx) { return sley_keep(ctx); }
 static void finalizers(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   sley_promise *q = sley_finalize_with(body_task, cleanup_later, p);
   /* Either the body never ran and all is rejected, or the cleanup runs. */
-  bool refused = sley_state(q) == SLEY_REJECTED && r != NULL;
+  bool refused = sley_state(q) == SLEY_PROMISE_STATE_REJECTED && r != NULL;
   if (!refused) kept.registered++, kept.dropped++;
   sley_reject(&r, error_of(1));
   sley_drop(p);
@@ -249,7 +249,7 @@ static void reports(void)
 static void drops_unresolved(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_bind_own(sley_wait(&r), give_unit, NULL, must_drop);
+  sley_promise *p = sley_bind_own(sley_pending(&r), give_unit, NULL, must_drop);
   kept.dropped--;
   sley_drop(sley_attach(p, NULL, must_drop));
   kept.dropped--;
@@ -265,7 +265,7 @@ static void try_all(void (*scenario)(void))
     bool opened = world_open(fail_at);
     if (opened) {
       scenario();
-      bool reached = world.allocations >= fail_at;
+      bool reached = heap.count >= fail_at;
       world_close();
       assert_int_equal(kept.ran, kept.registered);
       if (scenario == must_not_be_lost && kept.dropped != kept.ran)
@@ -273,7 +273,7 @@ static void try_all(void (*scenario)(void))
       if (scenario == drops_unresolved) assert_int_equal(kept.dropped, 0);
       if (!reached) break;
     } else {
-      assert_int_equal(world.blocks, 0);
+      assert_int_equal(heap.blocks, 0);
     }
     if (fail_at > 100000) fail_msg("without end");
   }
@@ -304,21 +304,21 @@ static void settling_allocates_nothing(void **state)
     sley_resolver *r[3];
     sley_promise *p[3];
     for (int i = 0; i < 3; i++) {
-      p[i] = sley_task(&r[i]);
+      p[i] = sley_cancelable(&r[i]);
       sley_on_termination(p[i], must_run, NULL);
     }
     sley_promise *q = sley_pick(
-        SLEY_LIST(sley_keep(p[0]), sley_join(SLEY_LIST(p[0], p[1])), sley_protected(p[2])));
+        SLEY_PROMISES(sley_keep(p[0]), sley_join(SLEY_PROMISES(p[0], p[1])), sley_protected(p[2])));
     q = sley_map(sley_no_cancel(q), compute, NULL);
-    size_t before = world.allocations;
-    world.fail_at = before + 1;
+    size_t before = heap.count;
+    heap.fail_at = before + 1;
     if (way == 0) sley_fulfill(&r[0], sley_own(thing_new(1), &type_mover));
     if (way == 1) sley_reject(&r[1], sley_error_canceled());
     if (way == 2) sley_cancel(q);
     sley_drop(q);
     for (int i = 0; i < 3; i++) sley_resolver_drop(&r[i]);
-    assert_int_equal(world.allocations, before);
-    world.fail_at = 0;
+    assert_int_equal(heap.count, before);
+    heap.fail_at = 0;
     assert_int_equal(live(), 0);
   }
 }

@@ -1,6 +1,6 @@
 /* Two families where Lwt itself loses control, and no vector can exist. Here they end, and every
  * promise settles once. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct {
   const sley_promise *settled[64];
@@ -56,20 +56,20 @@ static void cancel_cycle_through_a_group(void **state)
       watch();
       sley_resolver *start, *r;
       sley_promise *group = NULL;
-      sley_promise *p = sley_bind(sley_wait(&start), give_promise, &group);
-      sley_promise *task = sley_task(&r);
+      sley_promise *p = sley_bind(sley_pending(&start), give_promise, &group);
+      sley_promise *task = sley_cancelable(&r);
       sley_on_cancel(task, note_done, "cancelled");
-      world.log[0] = '\0';
-      group = order == 0 ? groups[g](SLEY_HERE, SLEY_LIST(sley_keep(p), sley_keep(task)))
-                         : groups[g](SLEY_HERE, SLEY_LIST(sley_keep(task), sley_keep(p)));
+      logged[0] = '\0';
+      group = order == 0 ? groups[g](SLEY_HERE, SLEY_PROMISES(sley_keep(p), sley_keep(task)))
+                         : groups[g](SLEY_HERE, SLEY_PROMISES(sley_keep(task), sley_keep(p)));
       sley_fulfill(&start, sley_unit());
       assert_pending(p);
       sley_cancel(p);
       /* join and all are not followed here: p waits for itself, so nothing leads to the task */
       sley_cancel(group);
       assert_log("cancelled");
-      assert_true(sley_error_is_canceled(sley_error_of(task)));
-      if (g >= 2) assert_true(sley_error_is_canceled(sley_error_of(group)));
+      assert_true(sley_error_is_canceled(sley_promise_error(task)));
+      if (g >= 2) assert_true(sley_error_is_canceled(sley_promise_error(group)));
       assert_int_equal(seen.twice, 0);
       sley_drop(p);
       sley_drop(group);
@@ -87,15 +87,15 @@ static void mutual_cancel_cycle(void **state)
     watch();
     sley_resolver *start, *r;
     sley_promise *groups_of[2];
-    sley_promise *s = sley_wait(&start), *task = sley_task(&r);
+    sley_promise *s = sley_pending(&start), *task = sley_cancelable(&r);
     sley_promise *a = sley_bind(sley_keep(s), give_promise, &groups_of[0]);
     sley_promise *b = sley_bind(s, give_promise, &groups_of[1]);
-    groups_of[0] = groups[g](SLEY_HERE, SLEY_LIST(sley_keep(b), sley_keep(task)));
-    groups_of[1] = groups[g](SLEY_HERE, SLEY_LIST(sley_keep(a), task));
+    groups_of[0] = groups[g](SLEY_HERE, SLEY_PROMISES(sley_keep(b), sley_keep(task)));
+    groups_of[1] = groups[g](SLEY_HERE, SLEY_PROMISES(sley_keep(a), task));
     sley_fulfill(&start, sley_unit());
     sley_cancel(a);
-    assert_true(sley_error_is_canceled(sley_error_of(a)));
-    assert_true(sley_error_is_canceled(sley_error_of(b)));
+    assert_true(sley_error_is_canceled(sley_promise_error(a)));
+    assert_true(sley_error_is_canceled(sley_promise_error(b)));
     assert_int_equal(seen.twice, 0);
     sley_resolver_drop(&r);
     sley_drop(a);
@@ -113,7 +113,7 @@ static void ring_of_followed(void **state)
   watch();
   enum { RING = 5 };
   sley_resolver *start;
-  sley_promise *p[RING], *s = sley_wait(&start);
+  sley_promise *p[RING], *s = sley_pending(&start);
   for (int i = 0; i < RING; i++) p[i] = sley_bind(sley_keep(s), give_promise, &p[(i + 1) % RING]);
   sley_drop(s);
   sley_fulfill(&start, sley_unit());
@@ -129,10 +129,10 @@ static void stacked_diamonds(void **state)
   (void)state;
   watch();
   sley_resolver *r;
-  sley_promise *p = sley_task(&r);
-  for (int i = 0; i < 40; i++) p = sley_join(SLEY_LIST(sley_keep(p), p));
+  sley_promise *p = sley_cancelable(&r);
+  for (int i = 0; i < 40; i++) p = sley_join(SLEY_PROMISES(sley_keep(p), p));
   sley_cancel(p);
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   assert_int_equal(seen.twice, 0);
   sley_drop(p);
   sley_resolver_drop(&r);
@@ -157,10 +157,10 @@ static void guarded_source_resolved_after_marking(void **state)
   (void)state;
   for (int way = 0; way < 32; way++) {
     watch();
-    world.log[0] = '\0';
+    logged[0] = '\0';
     answer a = {.rejects = way & 1, .now = way & 2};
     sley_resolver *r;
-    sley_promise *source = sley_wait(&a.r), *task = sley_task(&r);
+    sley_promise *source = sley_pending(&a.r), *task = sley_cancelable(&r);
     sley_promise *guard =
         way & 4 ? sley_protected(sley_keep(source)) : sley_wrap_in_cancelable(sley_keep(source));
     sley_on_cancel(guard, note_done, "guard");
@@ -168,13 +168,13 @@ static void guarded_source_resolved_after_marking(void **state)
     if (way & 8) sley_on_cancel(task, do_answer, &a);
     else sley_on_termination(task, do_answer, &a);
     /* The last found runs first: the guard has to be found first. */
-    sley_promise *both = way & 16 ? sley_join(SLEY_LIST(sley_keep(guard), sley_keep(task)))
-                                  : sley_pick(SLEY_LIST(sley_keep(guard), sley_keep(task)));
+    sley_promise *both = way & 16 ? sley_join(SLEY_PROMISES(sley_keep(guard), sley_keep(task)))
+                                  : sley_pick(SLEY_PROMISES(sley_keep(guard), sley_keep(task)));
     sley_cancel(both);
     assert_log("answered guard");
-    assert_true(sley_error_is_canceled(sley_error_of(guard)));
-    assert_true(sley_error_is_canceled(sley_error_of(bound)));
-    assert_true(sley_error_is_canceled(sley_error_of(both)));
+    assert_true(sley_error_is_canceled(sley_promise_error(guard)));
+    assert_true(sley_error_is_canceled(sley_promise_error(bound)));
+    assert_true(sley_error_is_canceled(sley_promise_error(both)));
     if (a.rejects) assert_rejected(source, 1);
     else assert_fulfilled(source, 1);
     assert_int_equal(seen.twice, 0);

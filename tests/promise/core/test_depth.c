@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { MILLION = 1000000 };
 /* Where every object is allocated alone, or checked, a tenth shows the same on this stack. */
@@ -29,7 +29,7 @@ static sley_promise *add_one(void *ctx, sley_value *v)
 
 static sley_promise *chain(sley_resolver **r, int n)
 {
-  sley_promise *p = sley_task(r);
+  sley_promise *p = sley_cancelable(r);
   for (int i = 0; i < n; i++) p = sley_bind(p, add_one, NULL);
   return p;
 }
@@ -62,7 +62,7 @@ static void chain_cancelled(void **state)
   sley_resolver *r;
   sley_promise *p = chain(&r, many());
   sley_cancel(p);
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_drop(p);
   sley_resolver_drop(&r);
   assert_int_equal(live(), 0);
@@ -94,7 +94,7 @@ static void observed_chain(void **state)
   for (int way = 0; way < 2; way++) {
     int count = 0;
     sley_resolver *r;
-    sley_promise *p = sley_task(&r);
+    sley_promise *p = sley_cancelable(&r);
     for (int i = 0; i < many(); i++) {
       sley_on_termination(p, count_up, &count);
       p = sley_bind(p, add_one, NULL);
@@ -110,8 +110,8 @@ static void observed_chain(void **state)
 
 static sley_promise *nest(sley_resolver **r, int n)
 {
-  sley_promise *p = sley_task(r);
-  for (int i = 0; i < n; i++) p = sley_join(SLEY_LIST(p));
+  sley_promise *p = sley_cancelable(r);
+  for (int i = 0; i < n; i++) p = sley_join(SLEY_PROMISES(p));
   return p;
 }
 
@@ -128,7 +128,7 @@ static void nest_of_joins(void **state)
         break;
       case 1:
         sley_cancel(p);
-        assert_true(sley_error_is_canceled(sley_error_of(p)));
+        assert_true(sley_error_is_canceled(sley_promise_error(p)));
         break;
       case 2: sley_resolver_drop(&r); break;
       default: break;
@@ -144,8 +144,8 @@ static void tower_of_picks(void **state)
   (void)state;
   for (int way = 0; way < 3; way++) {
     sley_resolver *r;
-    sley_promise *p = sley_task(&r);
-    for (int i = 0; i < many(); i++) p = sley_pick(SLEY_LIST(p));
+    sley_promise *p = sley_cancelable(&r);
+    for (int i = 0; i < many(); i++) p = sley_pick(SLEY_PROMISES(p));
     if (way == 0) sley_fulfill(&r, sley_unit());
     if (way == 1) sley_cancel(p);
     sley_drop(p);
@@ -165,11 +165,11 @@ static void tower_of_followed(void **state)
 {
   (void)state;
   sley_resolver *r, *start;
-  sley_promise *p = sley_task(&r), **all = malloc((size_t)many() * sizeof *all);
+  sley_promise *p = sley_cancelable(&r), **all = malloc((size_t)many() * sizeof *all);
   assert_non_null(all);
   for (int i = 0; i < many(); i++) {
     all[i] = sley_keep(p);
-    p = sley_bind(sley_wait(&start), give_promise, p);
+    p = sley_bind(sley_pending(&start), give_promise, p);
     sley_fulfill(&start, sley_unit());
   }
   assert_true(sley_is_same(p, all[0]));
@@ -278,7 +278,7 @@ static void chain_of_owned_contexts(void **state)
   sley_resolver **r = calloc((size_t)many(), sizeof *r);
   assert_non_null(r);
   for (int i = 0; i < many(); i++) {
-    sley_promise *next = sley_wait(&r[i]);
+    sley_promise *next = sley_pending(&r[i]);
     sley_on_success_own(next, never, p, link_drop);
     p = next;
   }
@@ -302,11 +302,11 @@ static void chain_of_answers(void **state)
   sley_resolver **r = calloc((size_t)n, sizeof *r);
   assert_non_null(r);
   for (int i = 0; i + 1 < n; i++) {
-    sley_promise *p = sley_wait(&r[i]);
+    sley_promise *p = sley_pending(&r[i]);
     sley_on_termination(p, wake_next, &r[i + 1]);
     sley_drop(p);
   }
-  sley_promise *last = sley_wait(&r[n - 1]);
+  sley_promise *last = sley_pending(&r[n - 1]);
   sley_fulfill(&r[0], sley_unit());
   assert_fulfilled(last, 0);
   sley_drop(last);

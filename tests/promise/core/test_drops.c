@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../fixture.h"
+#include "support/world.h"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 enum { CHECKED = 1, STACK = 128 * 1024 };
@@ -32,7 +32,7 @@ static sley_promise *take_into(void *out, sley_value *v)
 static sley_value taken(sley_promise *p)
 {
   sley_value out;
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(sley_bind(p, take_into, &out));
   return out;
 }
@@ -55,7 +55,7 @@ static sley_value in_result(sley_value v)
   return out;
 }
 
-static sley_value in_promise(sley_value v) { return sley_promise_as_value(sley_return(v)); }
+static sley_value in_promise(sley_value v) { return sley_promise_to_value(sley_return(v)); }
 
 static sley_value in_head(sley_value v)
 {
@@ -74,11 +74,11 @@ static sley_value in_tail(sley_value v)
 static sley_value in_items(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_seq_cons_value(sley_int(0), sley_seq_of_list(&v, 1), &out), 0);
+  assert_int_equal(sley_seq_cons_value(sley_int(0), sley_seq_from_values(&v, 1), &out), 0);
   return out;
 }
 
-static sley_value in_signal(sley_value v) { return sley_signal_as_value(sley_signal_new(v, NULL)); }
+static sley_value in_signal(sley_value v) { return sley_signal_to_value(sley_signal_new(v, NULL)); }
 
 static sley_value in_stream(sley_value v)
 {
@@ -87,18 +87,18 @@ static sley_value in_stream(sley_value v)
   assert_int_equal(sley_stream_new(&s, &push), 0);
   assert_int_equal(sley_pusher_push(push, v), 0);
   sley_pusher_drop(push);
-  return sley_stream_value(s);
+  return sley_stream_to_value(s);
 }
 
 static sley_value in_parked(sley_value v)
 {
   sley_stream *s;
-  sley_bounded *push;
+  sley_bounded_pusher *push;
   assert_int_equal(sley_stream_new_bounded(0, &s, &push), 0);
-  sley_drop(sley_bounded_push(push, v));
-  assert_true(sley_bounded_is_blocked(push));
-  sley_bounded_drop(push);
-  return sley_stream_value(s);
+  sley_drop(sley_bounded_pusher_push(push, v));
+  assert_true(sley_bounded_pusher_is_blocked(push));
+  sley_bounded_pusher_drop(push);
+  return sley_stream_to_value(s);
 }
 
 typedef struct holder {
@@ -109,7 +109,7 @@ static void holder_drop(void *ptr)
   holder *h = ptr;
   sley_value_drop(&h->inner);
   free(h);
-  world.things--;
+  things_alive--;
 }
 static const sley_type type_holder = {sizeof type_holder, "holder", holder_drop, NULL, NULL};
 static sley_value in_holder(sley_value v)
@@ -117,7 +117,7 @@ static sley_value in_holder(sley_value v)
   holder *h = malloc(sizeof *h);
   assert_non_null(h);
   h->inner = v;
-  world.things++;
+  things_alive++;
   return sley_own(h, &type_holder);
 }
 
@@ -143,10 +143,10 @@ static sley_value nest(level *around)
 
 static void drop_without_memory(sley_value v)
 {
-  world.fails = true;
+  heap.fail_every = 1;
   sley_value_drop(&v);
-  world.fails = false;
-  assert_int_equal(world.things, 0);
+  heap.fail_every = 0;
+  assert_int_equal(things_alive, 0);
 }
 
 static void drop_here(sley_value v)
@@ -165,7 +165,7 @@ static void drop_in_a_fiber(sley_value v)
 {
   sley_spawn_options o = {.size = sizeof o, .stack = STACK};
   sley_promise *p = sley_spawn_with(&o, fiber, &v, NULL);
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(p);
 }
 
@@ -224,11 +224,11 @@ static void with_the_promise(void **state)
   (void)state;
   sley_promise *acc = sley_return(sley_own(thing_new(0), &type_mover));
   for (int i = 0; i < many(); i++) acc = sley_both(acc, sley_return(sley_int(i)));
-  assert_int_equal(sley_state(acc), SLEY_FULFILLED);
-  world.fails = true;
+  assert_int_equal(sley_state(acc), SLEY_PROMISE_STATE_FULFILLED);
+  heap.fail_every = 1;
   sley_drop(acc);
-  world.fails = false;
-  assert_int_equal(world.things, 0);
+  heap.fail_every = 0;
+  assert_int_equal(things_alive, 0);
 }
 
 /* A domain that ends drops what is left in it. */
@@ -245,7 +245,7 @@ static void with_the_domain(void **state)
     (void)left;
     sley_domain_leave(d);
     assert_true(sley_domain_end(d) > 0);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
     if (i == 1) break;
   }
   sley_domain_enter(world.domain);

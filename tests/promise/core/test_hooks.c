@@ -1,5 +1,5 @@
 /* Resolvers that give up, orphans, and who is told: hooks, trace table, report, counters. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *give_promise(void *ctx, sley_value *v)
 {
@@ -18,12 +18,12 @@ static void dropping_a_resolver_rejects(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_on_failure(p, note_error, "told");
   sley_resolver_drop(&r);
   assert_null(r);
   assert_rejected_sley(p, SLEY_EABANDONED);
-  assert_ptr_equal(sley_error_of(p), sley_error_abandoned());
+  assert_ptr_equal(sley_promise_error(p), sley_error_abandoned());
   assert_log("told");
   sley_drop(p);
 }
@@ -32,7 +32,7 @@ static void nobody_to_tell(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_drop(p);
   assert_int_equal(live(), 1);
   sley_resolver_drop(&r);
@@ -45,7 +45,7 @@ static void waiters_are_told(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_on_failure(p, note_error, "told");
   sley_promise *q = sley_bind(p, give_unit, NULL);
   sley_resolver_drop(&r);
@@ -68,7 +68,7 @@ static void abandoning_defers_callbacks(void **state)
 {
   (void)state;
   sley_resolver *r[2], *start;
-  sley_promise *p = sley_wait(&r[0]), *q = sley_wait(&start);
+  sley_promise *p = sley_pending(&r[0]), *q = sley_pending(&start);
   r[1] = (sley_resolver *)(void *)p;
   sley_on_termination(p, note_done, "told");
   sley_on_termination(q, abandon_in_callback, r);
@@ -95,7 +95,7 @@ static void drop_that_abandons(void **state)
 {
   (void)state;
   guarded g;
-  sley_promise *p = sley_wait(&g.r);
+  sley_promise *p = sley_pending(&g.r);
   sley_on_termination(p, note_done, "told");
   sley_drop(sley_return(sley_own(&g, &type_guarded)));
   assert_log("begin end told");
@@ -106,8 +106,8 @@ static void groups_and_abandoned_members(void **state)
 {
   (void)state;
   sley_resolver *lost, *good;
-  sley_promise *a = sley_wait(&lost), *b = sley_wait(&good);
-  sley_promise *join = sley_join(SLEY_LIST(sley_keep(a), sley_keep(b)));
+  sley_promise *a = sley_pending(&lost), *b = sley_pending(&good);
+  sley_promise *join = sley_join(SLEY_PROMISES(sley_keep(a), sley_keep(b)));
   sley_resolver_drop(&lost);
   assert_pending(join); /* waits for the other */
   sley_fulfill(&good, sley_unit());
@@ -115,12 +115,12 @@ static void groups_and_abandoned_members(void **state)
   sley_drop(a);
   sley_drop(b);
   sley_drop(join);
-  a = sley_task(&lost);
-  b = sley_task(&good);
-  sley_promise *pick = sley_pick(SLEY_LIST(a, sley_keep(b)));
+  a = sley_cancelable(&lost);
+  b = sley_cancelable(&good);
+  sley_promise *pick = sley_pick(SLEY_PROMISES(a, sley_keep(b)));
   sley_resolver_drop(&lost);
   assert_rejected_sley(pick, SLEY_EABANDONED);
-  assert_true(sley_error_is_canceled(sley_error_of(b)));
+  assert_true(sley_error_is_canceled(sley_promise_error(b)));
   sley_fulfill(&good, sley_unit());
   sley_drop(b);
   sley_drop(pick);
@@ -130,8 +130,8 @@ static void followed_promise_abandoned(void **state)
 {
   (void)state;
   sley_resolver *start, *r;
-  sley_promise *inner = sley_wait(&r);
-  sley_promise *outer = sley_bind(sley_wait(&start), give_promise, &inner);
+  sley_promise *inner = sley_pending(&r);
+  sley_promise *outer = sley_bind(sley_pending(&start), give_promise, &inner);
   sley_fulfill(&start, sley_unit());
   assert_true(sley_is_same(inner, outer));
   sley_resolver_drop(&r);
@@ -147,7 +147,7 @@ static void self_return_stays_pending(void **state)
   (void)state;
   sley_resolver *r;
   sley_promise *p = NULL;
-  p = sley_bind(sley_wait(&r), give_promise, &p);
+  p = sley_bind(sley_pending(&r), give_promise, &p);
   sley_fulfill(&r, sley_unit());
   assert_pending(p);
   sley_on_termination_own(p, note_done, "never", NULL);
@@ -166,16 +166,16 @@ static void waiting_for_oneself(void **state)
   for (int way = 0; way < 6; way++) {
     sley_resolver *r;
     sley_promise *p = NULL, *around = NULL;
-    sley_promise *source = sley_wait(&r);
+    sley_promise *source = sley_pending(&r);
     p = way == 5 ? sley_finalize(source, start_keep, &p) : sley_bind(source, give_promise, &around);
     switch (way) {
       case 0: around = sley_bind(sley_keep(p), give_unit, NULL); break;
-      case 1: around = sley_join(SLEY_LIST(sley_keep(p))); break;
+      case 1: around = sley_join(SLEY_PROMISES(sley_keep(p))); break;
       case 2:
-        around = sley_bind(sley_join(SLEY_LIST(sley_keep(p), sley_keep(p))), give_unit, NULL);
+        around = sley_bind(sley_join(SLEY_PROMISES(sley_keep(p), sley_keep(p))), give_unit, NULL);
         break;
       case 3: around = sley_no_cancel(sley_keep(p)); break;
-      case 4: around = sley_all(SLEY_LIST(sley_keep(p), sley_return(sley_unit()))); break;
+      case 4: around = sley_all(SLEY_PROMISES(sley_keep(p), sley_return(sley_unit()))); break;
       default: break;
     }
     sley_fulfill(&r, sley_unit());
@@ -218,7 +218,7 @@ static void unread_rejections(void **state)
   assert_string_equal(world.unhandled_text, "error 1");
   assert_string_equal(world.unhandled_site, site);
   sley_resolver *r;
-  p = sley_wait(&r);
+  p = sley_pending(&r);
   sley_reject(&r, error_of(2));
   assert_int_equal(world.unhandled, 1); /* not before it dies */
   sley_drop(p);
@@ -240,17 +240,17 @@ static void read_rejections(void **state)
   (void)state;
   for (int way = 0; way < 7; way++) {
     sley_resolver *r;
-    sley_promise *p = sley_wait(&r);
+    sley_promise *p = sley_pending(&r);
     const sley_value *v;
     sley_error *e;
     if (way == 0) sley_on_failure(p, note_error, "x");
     if (way == 1) sley_drop(sley_catch(sley_keep(p), recover, NULL));
     if (way == 2) sley_drop(sley_catch(sley_keep(p), recover, NULL));
     sley_reject(&r, way == 3 ? sley_error_canceled() : error_of(way));
-    if (way == 4) assert_non_null(sley_error_of(p));
+    if (way == 4) assert_non_null(sley_promise_error(p));
     if (way == 5) assert_int_equal(sley_poll(p, &v, &e), -1);
     if (way == 6) { /* an operand; what it became part of is read */
-      sley_promise *join = sley_join(SLEY_LIST(sley_keep(p)));
+      sley_promise *join = sley_join(SLEY_PROMISES(sley_keep(p)));
       assert_rejected(join, 6);
       sley_drop(join);
     }
@@ -270,14 +270,14 @@ static void read_before_it_was_followed(void **state)
 {
   (void)state;
   sley_resolver *r, *first, *started;
-  sley_promise *inner = sley_wait(&r);
-  sley_promise *choice = sley_choose(SLEY_LIST(sley_keep(inner), sley_wait(&first)));
+  sley_promise *inner = sley_pending(&r);
+  sley_promise *choice = sley_choose(SLEY_PROMISES(sley_keep(inner), sley_pending(&first)));
   sley_fulfill(&first, sley_unit());
   assert_fulfilled(choice, 0);
-  sley_promise *outer = sley_bind(sley_wait(&started), give_kept, inner);
+  sley_promise *outer = sley_bind(sley_pending(&started), give_kept, inner);
   sley_fulfill(&started, sley_unit());
   sley_reject(&r, error_of(1));
-  assert_int_equal(sley_state(outer), SLEY_REJECTED);
+  assert_int_equal(sley_state(outer), SLEY_PROMISE_STATE_REJECTED);
   sley_drop(choice);
   sley_drop(inner);
   sley_drop(outer);
@@ -294,11 +294,12 @@ static void losers_of_a_choice(void **state)
   for (size_t c = 0; c < 3; c++) {
     for (int later = 0; later < 2; later++) {
       sley_resolver *winner, *loser;
-      sley_promise *w = sley_wait(&winner);
+      sley_promise *w = sley_pending(&winner);
       if (!later) sley_fulfill(&winner, sley_unit());
-      sley_promise *p = choices[c]("", SLEY_LIST(w, sley_bind(sley_wait(&loser), give_unit, NULL)));
+      sley_promise *p =
+          choices[c]("", SLEY_PROMISES(w, sley_bind(sley_pending(&loser), give_unit, NULL)));
       sley_fulfill(&winner, sley_unit());
-      assert_int_equal(sley_state(p), SLEY_FULFILLED);
+      assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
       sley_drop(p);
       sley_reject(&loser, error_of(1));
       assert_int_equal(world.unhandled, 0);
@@ -317,7 +318,7 @@ static void unread_at_the_end_of_a_chain(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_bind(sley_wait(&r), give_unit, NULL), give_unit, NULL);
+  sley_promise *p = sley_bind(sley_bind(sley_pending(&r), give_unit, NULL), give_unit, NULL);
   sley_reject(&r, error_of(1));
   assert_int_equal(world.unhandled, 0);
   sley_drop(p);
@@ -341,18 +342,18 @@ static void async_and_its_hook(void **state)
   sley_async(start_failed, &code); /* now */
   assert_int_equal(world.async, 1);
   assert_string_equal(world.async_text, "error 3");
-  p = sley_wait(&r);
+  p = sley_pending(&r);
   sley_async(start_keep, &p); /* later */
   sley_drop(p);
   sley_reject(&r, error_of(4));
   assert_int_equal(world.async, 2);
-  p = sley_wait(&r);
+  p = sley_pending(&r);
   sley_async(start_keep, &p);
   sley_drop(p);
   sley_fulfill(&r, sley_unit());
   assert_int_equal(world.async, 2);
   sley_dont_wait(start_failed, handle, &code);
-  p = sley_wait(&r);
+  p = sley_pending(&r);
   sley_dont_wait(start_keep, handle, &p);
   sley_drop(p);
   sley_reject(&r, error_of(5));
@@ -369,9 +370,9 @@ static void ignore_result_and_its_hook(void **state)
   sley_error *e = sley_ignore_result(sley_fail(error_of(1)));
   assert_int_equal(sley_error_code(e), 1);
   sley_error_drop(e);
-  assert_null(sley_ignore_result(sley_wait(&r)));
+  assert_null(sley_ignore_result(sley_pending(&r)));
   sley_fulfill(&r, sley_unit());
-  assert_null(sley_ignore_result(sley_wait(&r)));
+  assert_null(sley_ignore_result(sley_pending(&r)));
   sley_reject(&r, error_of(2));
   assert_int_equal(world.async, 1);
   assert_int_equal(world.unhandled, 0);
@@ -423,7 +424,7 @@ static void trace_table(void **state)
   memset(&events, 0, sizeof events);
   sley_set_trace(&table, NULL);
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_promise *q = sley_bind(sley_keep(p), give_unit, NULL);
   assert_int_equal(events.created, 2);
   assert_int_equal(events.waits, 1);
@@ -439,7 +440,7 @@ static void trace_table(void **state)
   assert_int_equal(events.created, 3);
   assert_int_equal(events.settled, 2); /* the callback's own was settled when it was made */
   sley_set_trace(&empty_table, NULL);  /* members may be missing */
-  p = sley_bind(sley_wait(&r), give_unit, NULL);
+  p = sley_bind(sley_pending(&r), give_unit, NULL);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
   sley_set_trace(NULL, NULL);
@@ -489,7 +490,7 @@ static void report_of_many_sites(void **state)
   size_t count = 0;
   for (int i = 0; i < SITES; i++) {
     snprintf(sites[i], sizeof sites[i], "file.c:%d", i);
-    for (int k = 0; k <= i % 3; k++, count++) many[count] = sley_wait_at(sites[i], &r[count]);
+    for (int k = 0; k <= i % 3; k++, count++) many[count] = sley_pending_at(sites[i], &r[count]);
   }
   sites_seen = pending_seen = 0;
   last_pending = SIZE_MAX;
@@ -511,7 +512,7 @@ static void report_by_site(void **state)
   memset(&lines, 0, sizeof lines);
   assert_int_equal(sley_report(on_line, &lines), 0);
   assert_int_equal(lines.count, 0);
-  for (int i = 0; i < MANY; i++) many[i] = sley_wait(&r[i]);
+  for (int i = 0; i < MANY; i++) many[i] = sley_pending(&r[i]);
   sley_promise *few[2];
   for (int i = 0; i < 2; i++) few[i] = sley_return(sley_unit());
   for (int i = 0; i < 100; i++) sley_fulfill(&r[i], sley_unit());
@@ -526,7 +527,7 @@ static void report_by_site(void **state)
   assert_non_null(strstr(lines.lines[0].site, "test_hooks.c:"));
   for (int i = 0; i < MANY; i++) {
     sley_resolver_drop(&r[i]);
-    assert_true(sley_error_of(many[i]) != NULL || i < 100);
+    assert_true(sley_promise_error(many[i]) != NULL || i < 100);
     sley_drop(many[i]);
   }
   for (int i = 0; i < 2; i++) sley_drop(few[i]);

@@ -1,6 +1,6 @@
 /* What promises cost in memory, and that loops around promises that live long leave nothing behind.
  * The environment's SLEY_TURNS sets the turns of each loop: 10000000 takes half a minute. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_counters counters_now(void)
 {
@@ -29,7 +29,7 @@ static void sizes(void **state)
   sley_promise **p = calloc(MANY, sizeof *p);
   assert_true(r != NULL && p != NULL);
   uint64_t before = counters_now().bytes;
-  for (int i = 0; i < MANY; i++) p[i] = sley_wait(&r[i]);
+  for (int i = 0; i < MANY; i++) p[i] = sley_pending(&r[i]);
   double pending = bytes_each(before);
   before = counters_now().bytes;
   for (int i = 0; i < MANY; i++) p[i] = sley_bind(p[i], same, NULL);
@@ -56,7 +56,7 @@ static sley_promise *held;
 static void kept_a_turn(combine_fn *combine)
 {
   sley_resolver *r;
-  sley_promise *now = combine(SLEY_LIST(sley_keep(long_lived), sley_wait(&r)));
+  sley_promise *now = combine(SLEY_PROMISES(sley_keep(long_lived), sley_pending(&r)));
   sley_fulfill(&r, sley_unit());
   sley_drop(held);
   held = now;
@@ -65,20 +65,20 @@ static void kept_a_turn(combine_fn *combine)
 static void dropped_at_once(combine_fn *combine)
 {
   sley_resolver *r;
-  sley_drop(combine(SLEY_LIST(sley_keep(long_lived), sley_task(&r))));
+  sley_drop(combine(SLEY_PROMISES(sley_keep(long_lived), sley_cancelable(&r))));
   sley_fulfill(&r, sley_unit());
-  sley_drop(combine(SLEY_LIST(sley_keep(long_lived), sley_wait(&r))));
+  sley_drop(combine(SLEY_PROMISES(sley_keep(long_lived), sley_pending(&r))));
   sley_resolver_drop(&r);
 }
 
 static void of_long_lived_only(combine_fn *combine)
 {
-  sley_drop(combine(SLEY_LIST(sley_keep(long_lived), sley_keep(other))));
+  sley_drop(combine(SLEY_PROMISES(sley_keep(long_lived), sley_keep(other))));
 }
 
 static void with_settled(combine_fn *combine)
 {
-  sley_drop(combine(SLEY_LIST(sley_keep(long_lived), sley_return(sley_unit()))));
+  sley_drop(combine(SLEY_PROMISES(sley_keep(long_lived), sley_return(sley_unit()))));
 }
 
 typedef sley_promise *guard_fn(sley_promise *p);
@@ -94,9 +94,9 @@ static void guarded(combine_fn *combine)
 /* What is let go lets go in turn. */
 static void nested(combine_fn *combine)
 {
-  sley_promise *inner = sley_join(SLEY_LIST(sley_keep(long_lived), sley_keep(other)));
+  sley_promise *inner = sley_join(SLEY_PROMISES(sley_keep(long_lived), sley_keep(other)));
   sley_resolver *r;
-  sley_drop(sley_protected(combine(SLEY_LIST(sley_protected(inner), sley_wait(&r)))));
+  sley_drop(sley_protected(combine(SLEY_PROMISES(sley_protected(inner), sley_pending(&r)))));
   sley_fulfill(&r, sley_unit());
 }
 
@@ -138,8 +138,8 @@ static void loops_do_not_grow(void **state)
 {
   (void)state;
   sley_resolver *long_resolver, *other_resolver;
-  long_lived = sley_wait(&long_resolver);
-  other = sley_wait(&other_resolver);
+  long_lived = sley_pending(&long_resolver);
+  other = sley_pending(&other_resolver);
   for (size_t i = 0; i < sizeof loops / sizeof loops[0]; i++) {
     const loop *l = &loops[i];
     held = NULL;
@@ -168,11 +168,11 @@ static sley_promise *store_and_let_go(void *ctx)
 {
   (void)ctx;
   guarded(NULL);
-  sley_promise *between = sley_choose(SLEY_LIST(sley_keep(long_lived), sley_keep(other)));
+  sley_promise *between = sley_choose(SLEY_PROMISES(sley_keep(long_lived), sley_keep(other)));
   of_long_lived_only(sley_all);
   guarded(NULL);
   sley_drop(between);
-  sley_drop(sley_all(SLEY_LIST(sley_keep(other), sley_keep(other))));
+  sley_drop(sley_all(SLEY_PROMISES(sley_keep(other), sley_keep(other))));
   guarded(NULL);
   return sley_return(sley_unit());
 }
@@ -183,7 +183,7 @@ static void look(void *ctx, sley_error *e)
 {
   (void)ctx;
   (void)e;
-  const sley_value *v = sley_get(&stored);
+  const sley_value *v = sley_storage_get(&stored);
   found = v != NULL ? (int)v->i : -1;
 }
 static sley_promise *give_long_lived(void *ctx)
@@ -196,8 +196,8 @@ static void storage_of_dropped_guards(void **state)
 {
   (void)state;
   sley_resolver *long_resolver, *other_resolver;
-  long_lived = sley_wait(&long_resolver);
-  other = sley_wait(&other_resolver);
+  long_lived = sley_pending(&long_resolver);
+  other = sley_pending(&other_resolver);
   sley_dont_wait(give_long_lived, look, NULL);
   uint64_t after_ten = 0;
   for (int i = 1; i <= 1000; i++) {
@@ -219,17 +219,17 @@ static void pick_dropped_still_cancels(void **state)
 {
   (void)state;
   sley_resolver *winner, *loser;
-  sley_promise *first = sley_wait(&winner), *second = sley_task(&loser);
-  sley_drop(sley_pick(SLEY_LIST(first, sley_keep(second))));
+  sley_promise *first = sley_pending(&winner), *second = sley_cancelable(&loser);
+  sley_drop(sley_pick(SLEY_PROMISES(first, sley_keep(second))));
   sley_fulfill(&winner, sley_unit());
   assert_rejected_sley(second, SLEY_ECANCELED);
   sley_drop(second);
   sley_resolver_drop(&loser);
   /* With a callback in place of a holder: the same. */
-  first = sley_wait(&winner);
-  second = sley_task(&loser);
+  first = sley_pending(&winner);
+  second = sley_cancelable(&loser);
   sley_on_cancel(second, note_done, "canceled");
-  sley_drop(sley_pick(SLEY_LIST(first, second)));
+  sley_drop(sley_pick(SLEY_PROMISES(first, second)));
   sley_fulfill(&winner, sley_unit());
   assert_log("canceled");
   sley_resolver_drop(&loser);
@@ -240,15 +240,15 @@ static void callbacks_keep_it(void **state)
   (void)state;
   sley_resolver *r[3];
   sley_promise *p[3];
-  for (int i = 0; i < 3; i++) p[i] = sley_wait(&r[i]);
-  sley_promise *chosen = sley_choose(SLEY_LIST(sley_keep(p[0]), sley_keep(p[1])));
+  for (int i = 0; i < 3; i++) p[i] = sley_pending(&r[i]);
+  sley_promise *chosen = sley_choose(SLEY_PROMISES(sley_keep(p[0]), sley_keep(p[1])));
   sley_on_success(chosen, note_value, "observer");
   sley_drop(chosen);
   sley_promise *guard = sley_protected(sley_keep(p[2]));
   sley_on_cancel(guard, note_done, "unused");
   sley_on_termination(guard, note_done, "guard");
   sley_drop(guard);
-  sley_drop(sley_bind(sley_join(SLEY_LIST(sley_keep(p[0]), sley_keep(p[1]))), same, NULL));
+  sley_drop(sley_bind(sley_join(SLEY_PROMISES(sley_keep(p[0]), sley_keep(p[1]))), same, NULL));
   for (int i = 0; i < 3; i++) sley_fulfill(&r[i], sley_unit());
   assert_log("observer guard");
   for (int i = 0; i < 3; i++) sley_drop(p[i]);
@@ -265,10 +265,10 @@ static void listened_to_and_followed(void **state)
 {
   (void)state;
   sley_resolver *r, *start, *never;
-  sley_promise *p = sley_wait(&r);
-  sley_promise *never_promise = sley_wait(&never);
-  sley_drop(sley_choose(SLEY_LIST(sley_keep(p), sley_keep(never_promise))));
-  sley_promise *q = sley_bind(sley_wait(&start), give, p);
+  sley_promise *p = sley_pending(&r);
+  sley_promise *never_promise = sley_pending(&never);
+  sley_drop(sley_choose(SLEY_PROMISES(sley_keep(p), sley_keep(never_promise))));
+  sley_promise *q = sley_bind(sley_pending(&start), give, p);
   sley_fulfill(&start, sley_unit());
   sley_drop(p);
   sley_reject(&r, error_of(3));
@@ -293,7 +293,7 @@ static void let_go_while_burying(void **state)
   (void)state;
   static const sley_type type = {sizeof(sley_type), "trigger", drop_and_answer, NULL, NULL};
   sley_resolver *loser;
-  picked = sley_pick(SLEY_LIST(sley_wait(&answer), sley_task(&loser)));
+  picked = sley_pick(SLEY_PROMISES(sley_pending(&answer), sley_cancelable(&loser)));
   sley_drop(sley_return(sley_own(&picked, &type)));
   sley_resolver_drop(&loser);
   assert_int_equal(live(), 0);

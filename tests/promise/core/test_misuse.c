@@ -2,12 +2,10 @@
  * this program of its own. */
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../child.h"
-#include "../fixture.h"
+#include "support/child.h"
+#include "support/world.h"
 
 static const char *program;
 
@@ -39,13 +37,13 @@ static void wrong_domain_operand(void)
   sley_promise *p = sley_return(sley_unit());
   sley_domain_enter(make_domain(NULL, "other"));
   sley_promise *q = sley_return(sley_unit());
-  sley_drop(sley_join(SLEY_LIST(q, p)));
+  sley_drop(sley_join(SLEY_PROMISES(q, p)));
 }
 
 static void wrong_domain_resolver(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   (void)p;
   sley_domain_enter(make_domain(NULL, "other"));
   sley_fulfill(&r, sley_unit());
@@ -127,7 +125,7 @@ static sley_promise *start_null(void *ctx)
 static void used_after_consumed(void) /* the memory still shows it */
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_promise *q = sley_bind(p, give_unit, NULL);
   (void)q;
   sley_drop(p);
@@ -152,7 +150,7 @@ static void dropped_twice(void)
 static void bound_twice(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_promise *a = sley_bind(p, give_unit, NULL);
   sley_promise *b = sley_bind(p, give_unit, NULL);
   sley_fulfill(&r, sley_unit());
@@ -167,19 +165,19 @@ static sley_promise *rescue(void *ctx, sley_error *e)
 static void caught_twice(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_drop(sley_bind(p, give_unit, NULL));
   sley_drop(sley_catch(p, rescue, NULL));
 }
 static void null_function(void)
 {
   sley_resolver *r;
-  sley_drop(sley_bind(sley_wait(&r), NULL, NULL));
+  sley_drop(sley_bind(sley_pending(&r), NULL, NULL));
 }
 static void cancelled_after_consumed(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   sley_promise *q = sley_bind(p, give_unit, NULL);
   sley_cancel(p);
   sley_drop(q);
@@ -187,22 +185,22 @@ static void cancelled_after_consumed(void)
 static void one_operand_twice(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
-  sley_drop(sley_all(SLEY_LIST(p, p)));
+  sley_promise *p = sley_pending(&r);
+  sley_drop(sley_all(SLEY_PROMISES(p, p)));
 }
 static void used_after_its_slot_was_used(void)
 {
   sley_promise *p = sley_return(sley_int(1));
   sley_drop(p);
   sley_promise *q = sley_return(sley_int(2));
-  (void)sley_value_of(p);
+  (void)sley_promise_value(p);
   sley_drop(q);
 }
 
 static void resolver_used_twice(void)
 {
   sley_resolver *r, *copy;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   copy = r;
   sley_fulfill(&r, sley_int(1));
   sley_fulfill(&copy, sley_int(2));
@@ -211,7 +209,7 @@ static void resolver_used_twice(void)
 static void resolver_rejects_later(void)
 {
   sley_resolver *r, *copy;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   copy = r;
   sley_fulfill(&r, sley_int(1));
   sley_reject(&copy, sley_error_eof());
@@ -220,7 +218,7 @@ static void resolver_rejects_later(void)
 static void resolver_after_its_promise(void)
 {
   sley_resolver *r, *copy;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   copy = r;
   sley_fulfill(&r, sley_int(1));
   sley_drop(p);
@@ -231,12 +229,15 @@ static void null_to_bind(void) { sley_drop(sley_bind(NULL, give_unit, NULL)); }
 static void null_to_cancel(void) { sley_cancel(NULL); }
 static void null_to_keep(void) { sley_drop(sley_keep(NULL)); }
 static void null_to_on_any(void) { sley_on_any(NULL, NULL, NULL, NULL); }
-static void null_to_join(void) { sley_drop(sley_join(SLEY_LIST(sley_return(sley_unit()), NULL))); }
+static void null_to_join(void)
+{
+  sley_drop(sley_join(SLEY_PROMISES(sley_return(sley_unit()), NULL)));
+}
 static void no_error(void) { sley_drop(sley_fail(NULL)); }
 static void no_error_to_reject(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_reject(&r, NULL);
   sley_drop(p);
 }
@@ -244,7 +245,7 @@ static void no_error_to_reject(void)
 static void callback_returns_null(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_wait(&r), give_null, NULL);
+  sley_promise *p = sley_bind(sley_pending(&r), give_null, NULL);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
 }
@@ -262,12 +263,12 @@ static void wrong_type(void)
 static void not_a_list(void)
 {
   sley_value v = sley_int(1);
-  (void)sley_list_of(&v);
+  (void)sley_list_in(&v);
 }
 static void past_the_end(void)
 {
-  sley_promise *p = sley_all(SLEY_LIST(sley_return(sley_unit())));
-  (void)sley_list_at(sley_list_of(sley_value_of(p)), 1);
+  sley_promise *p = sley_all(SLEY_PROMISES(sley_return(sley_unit())));
+  (void)sley_list_item(sley_list_in(sley_promise_value(p)), 1);
 }
 
 static void text_as_integer(void)
@@ -369,7 +370,7 @@ static void filter_declines_a_failure(void)
 static void filter_declines_a_rejection(void)
 {
   sley_resolver *r;
-  sley_drop(sley_wait(&r));
+  sley_drop(sley_pending(&r));
   sley_set_error_filter(accepts_none);
   sley_reject(&r, error_of(42));
 }
@@ -383,7 +384,7 @@ static sley_error *map_fails(void *ctx, sley_value *in, sley_value *out)
 static void filter_declines_what_a_callback_gives(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_map(sley_wait(&r), map_fails, NULL);
+  sley_promise *p = sley_map(sley_pending(&r), map_fails, NULL);
   sley_set_error_filter(accepts_none);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
@@ -467,7 +468,7 @@ static const struct misuse alone_cases[] = {
     {"one_operand_twice", one_operand_twice, {"sley_all at " HERE, "2 times", "held only 1"}},
     {"used_after_its_slot_was_used",
      used_after_its_slot_was_used,
-     {"sley_value_of was given", "made at " HERE, "its last use was sley_drop"}},
+     {"sley_promise_value was given", "made at " HERE, "its last use was sley_drop"}},
     {"resolver_used_twice", resolver_used_twice, {"used already, by sley_fulfill"}},
 };
 enum { ALONE_CASES = sizeof alone_cases / sizeof alone_cases[0] };
@@ -488,7 +489,7 @@ static void filter_declines_want_of_memory(void)
   sley_runtime *runtime = NULL;
   if (sley_runtime_new(&runtime, &options) != 0) exit(3);
   sley_domain_enter(make_domain(runtime, "poor"));
-  sley_set_error_filter(sley_accept_all_but_memory);
+  sley_set_error_filter(sley_error_accept_all_but_memory);
   empty = true;
   sley_drop(sley_return(sley_unit()));
 }
@@ -501,35 +502,17 @@ static void reserve_used_up(void)
   if (sley_runtime_new(&runtime, &options) != 0) exit(3);
   sley_domain_enter(make_domain(runtime, "poor"));
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   empty = true;
   for (int i = 0; i < 1000; i++) sley_on_termination(p, note_done, "x");
-}
-
-/* Runs one case in a process of its own; what it wrote to stderr, and how it ended. */
-static int run_case(const char *name, const char *mode, char *text, size_t size)
-{
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    dup2(ends[1], 2);
-    close(ends[0]);
-    if (strcmp(mode, "environment") == 0) setenv("SLEY_DEBUG", "1", 1);
-    execl(program, program, name, mode, (char *)NULL);
-    _exit(4);
-  }
-  return child_said(child, ends, text, size);
 }
 
 static void must_say(const struct misuse *m, const char *mode)
 {
   char text[8192];
-  int status = run_case(m->name, mode, text, sizeof text);
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+  const char *const words[] = {program, m->name, mode, NULL};
+  int status = run_program(words, strcmp(mode, "environment") == 0, text, sizeof text);
+  if (!aborted(status))
     fail_msg("%s (%s) did not abort: status %x, %s", m->name, mode, (unsigned)status, text);
   if (strncmp(text, "sley: ", 6) != 0) fail_msg("%s: %s", m->name, text);
   for (int k = 0; k < 3; k++)
@@ -582,9 +565,9 @@ static void careful_use_is_fine(void **state)
   sley_domain *a = make_domain(world.runtime, "a"), *b = make_domain(world.runtime, "b");
   sley_resolver *ra, *rb;
   sley_domain_enter(a);
-  sley_promise *pa = sley_wait(&ra);
+  sley_promise *pa = sley_pending(&ra);
   sley_domain_enter(b); /* nested */
-  sley_promise *pb = sley_bind(sley_wait(&rb), give_unit, NULL);
+  sley_promise *pb = sley_bind(sley_pending(&rb), give_unit, NULL);
   sley_fulfill(&rb, sley_unit());
   assert_fulfilled(pb, 0);
   sley_drop(pb);

@@ -2,10 +2,9 @@
  * call, and aborts; and so does every one that is given no error, or a value that it cannot use. Each case in
  * a process of its own. */
 #include <signal.h>
-#include <sys/resource.h>
 
-#include "../../child.h"
-#include "../fixture.h"
+#include "support/child.h"
+#include "support/world.h"
 
 /* ---- callbacks that give nothing */
 static sley_promise *no_start(void *ctx)
@@ -86,12 +85,12 @@ static sley_promise *same(void *ctx, sley_value *v)
 }
 
 static const sley_value two[] = {{.i = 1}, {.i = 2}};
-static sley_stream *numbers(void) { return sley_stream_of_array(two, 2); }
+static sley_stream *numbers(void) { return sley_stream_from_values(two, 2); }
 static sley_promise *pending(void)
 {
   static sley_resolver *never[8];
   static size_t used;
-  return sley_wait(&never[used++]);
+  return sley_pending(&never[used++]);
 }
 static void begin(sley_promise *p) { sley_drop(p); }
 static void read_from(sley_stream *s) { begin(sley_stream_get(s)); }
@@ -102,7 +101,7 @@ static void catch_at_once(void) { begin(sley_catch(sley_fail(error_of(1)), no_ca
 static void bind_later(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_wait(&r), no_bind, NULL);
+  sley_promise *p = sley_bind(sley_pending(&r), no_bind, NULL);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
 }
@@ -113,7 +112,7 @@ static void cleanup_at_once(void)
 static void cleanup_later(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_finalize(sley_wait(&r), no_start, NULL);
+  sley_promise *p = sley_finalize(sley_pending(&r), no_start, NULL);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
 }
@@ -122,22 +121,22 @@ static void applied(void) { begin(sley_apply(no_bind, NULL, sley_unit())); }
 static void dont_wait(void) { sley_dont_wait(no_start, note_error, NULL); }
 static const sley_key key = SLEY_KEY("key");
 static void with_value(void) { begin(sley_with_value(&key, sley_int(1), no_start, NULL)); }
-static void promise_of_nothing(void) { begin(sley_promise_of(NULL)); }
+static void promise_of_nothing(void) { begin(sley_promise_from_resolver(NULL)); }
 
 /* ---- collections */
-static void iter_s(void) { begin(sley_list_iter_s(two, 2, no_bind, NULL)); }
-static void iter_p(void) { begin(sley_list_iter_p(two, 2, no_bind, NULL)); }
-static void predicate_gives_text(void) { begin(sley_list_for_all_s(two, 2, text, NULL)); }
+static void iter_s(void) { begin(sley_values_iter_s(two, 2, no_bind, NULL)); }
+static void iter_p(void) { begin(sley_values_iter_p(two, 2, no_bind, NULL)); }
+static void predicate_gives_text(void) { begin(sley_values_for_all_s(two, 2, text, NULL)); }
 static void seq_next(void) { begin(sley_seq_next(sley_seq_new(no_start, NULL, NULL))); }
 static void seq_unfold(void)
 {
-  begin(sley_seq_next(sley_seq_unfold_lwt(no_bind, NULL, sley_int(0))));
+  begin(sley_seq_next(sley_seq_unfold_promise(no_bind, NULL, sley_int(0))));
 }
 static void seq_flat_map(void)
 {
-  begin(sley_seq_next(sley_seq_flat_map(sley_seq_of_list(two, 2), no_seq, NULL)));
+  begin(sley_seq_next(sley_seq_flat_map(sley_seq_from_values(two, 2), no_seq, NULL)));
 }
-static void seq_iter(void) { begin(sley_seq_iter_s(sley_seq_of_list(two, 2), no_bind, NULL)); }
+static void seq_iter(void) { begin(sley_seq_iter_s(sley_seq_from_values(two, 2), no_bind, NULL)); }
 
 /* ---- streams */
 static void stream_from(void) { read_from(sley_stream_from(no_start, NULL)); }
@@ -149,8 +148,9 @@ static void stream_parse(void) { begin(sley_stream_parse(numbers(), no_parser, N
 static void bounded_end(void)
 {
   sley_stream *s;
-  sley_bounded *push;
-  if (sley_stream_new_bounded(1, &s, &push) == 0) begin(sley_bounded_push(push, sley_none()));
+  sley_bounded_pusher *push;
+  if (sley_stream_new_bounded(1, &s, &push) == 0)
+    begin(sley_bounded_pusher_push(push, sley_none()));
 }
 
 /* ---- locks, pools, switches, scopes, attempts */
@@ -214,7 +214,7 @@ static void result_error(void)
   sley_value out;
   if (sley_result_error_value(NULL, &out) == 0) sley_value_drop(&out);
 }
-static void error_value(void) { (void)sley_error_value(NULL); }
+static void error_value(void) { (void)sley_error_to_value(NULL); }
 static void result_fail(void) { begin(sley_result_fail(NULL)); }
 static void result_map_error(void)
 {
@@ -249,7 +249,7 @@ static void event_follows_itself(void)
 {
   sley_event *outer = sley_event_new();
   sley_event *made = sley_event_map(sley_event_switch(outer), plus_one, NULL);
-  (void)sley_event_push(outer, sley_event_value(sley_event_keep(made)));
+  (void)sley_event_push(outer, sley_event_to_value(sley_event_keep(made)));
 }
 static void signal_map_s(void)
 {
@@ -271,8 +271,8 @@ static void ptr_of_a_scalar(void)
 }
 static void past_the_pending(void)
 {
-  sley_promise *p = sley_nchoose_split(SLEY_LIST(pending(), sley_return(sley_unit())));
-  (void)sley_split_pending_at(sley_split_of(sley_value_of(p)), 1);
+  sley_promise *p = sley_nchoose_split(SLEY_PROMISES(pending(), sley_return(sley_unit())));
+  (void)sley_split_pending(sley_split_in(sley_promise_value(p)), 1);
 }
 
 static const struct misuse {
@@ -290,12 +290,12 @@ static const struct misuse {
     {"applied", applied, {"sley_apply returned NULL", "return a promise"}},
     {"dont_wait", dont_wait, {"sley_dont_wait returned NULL", "return a promise"}},
     {"with_value", with_value, {"sley_with_value returned NULL", "return a promise"}},
-    {"promise_of_nothing", promise_of_nothing, {"sley_promise_of", "has answered"}},
-    {"iter_s", iter_s, {"sley_list_iter_s at", "returned NULL; return a promise"}},
-    {"iter_p", iter_p, {"sley_list_iter_p at", HERE}},
-    {"predicate_gives_text", predicate_gives_text, {"sley_list_for_all_s", "type text"}},
+    {"promise_of_nothing", promise_of_nothing, {"sley_promise_from_resolver", "has answered"}},
+    {"iter_s", iter_s, {"sley_values_iter_s at", "returned NULL; return a promise"}},
+    {"iter_p", iter_p, {"sley_values_iter_p at", HERE}},
+    {"predicate_gives_text", predicate_gives_text, {"sley_values_for_all_s", "type text"}},
     {"seq_next", seq_next, {"sley_seq_new returned NULL", "return a promise"}},
-    {"seq_unfold", seq_unfold, {"sley_seq_unfold_lwt returned NULL", "return a promise"}},
+    {"seq_unfold", seq_unfold, {"sley_seq_unfold_promise returned NULL", "return a promise"}},
     {"seq_flat_map", seq_flat_map, {"sley_seq_flat_map returned NULL", "return a promise"}},
     {"seq_iter", seq_iter, {"walk over a sley_seq at", HERE}},
     {"stream_from", stream_from, {"sley_stream_from at", HERE}},
@@ -304,7 +304,7 @@ static const struct misuse {
     {"stream_iter_s", stream_iter_s, {"sley_stream_iter_s at", HERE}},
     {"stream_iter_n", stream_iter_n, {"sley_stream_iter_n at", HERE}},
     {"stream_parse", stream_parse, {"sley_stream_parse at", HERE}},
-    {"bounded_end", bounded_end, {"use sley_bounded_close", HERE}},
+    {"bounded_end", bounded_end, {"use sley_bounded_pusher_close", HERE}},
     {"pool_create", pool_create, {"sley_pool_new as create", "return a promise"}},
     {"pool_validate", pool_validate, {"sley_pool_new as validate at", HERE}},
     {"pool_dispose", pool_dispose, {"sley_pool_new as dispose", "return a promise"}},
@@ -321,7 +321,7 @@ static const struct misuse {
     {"retry_sleep", retry_sleep, {"sley_retry as sleep at", HERE}},
     {"condition_error", condition_error, {"sley_condition_broadcast_error", "no error"}},
     {"result_error", result_error, {"sley_result_error_value", "no error"}},
-    {"error_value", error_value, {"sley_error_value", "no error"}},
+    {"error_value", error_value, {"sley_error_to_value", "no error"}},
     {"result_fail", result_fail, {"sley_result_fail", "no error"}},
     {"result_map_error", result_map_error, {"sley_result_map_error returned no error", ""}},
     {"event_map_s",
@@ -339,27 +339,14 @@ static const struct misuse {
     {"ptr_of_a_scalar", ptr_of_a_scalar, {"of type scalar", "mover"}},
     {"past_the_pending",
      past_the_pending,
-     {"sley_split_pending_at was asked for pending promise 1 of 1", "counted from 0"}},
+     {"sley_split_pending was asked for pending promise 1 of 1", "counted from 0"}},
 };
 
-static int run_case(const struct misuse *m, char *said, size_t size)
+static void (*case_run)(void);
+static void run_case(void)
 {
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  fflush(stdout);
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-    dup2(ends[1], 2);
-    close(ends[0]);
-    if (!world_open(0)) _exit(3);
-    m->run();
-    _exit(0);
-  }
-  return child_said(child, ends, said, size);
+  if (!world_open(0)) _exit(3);
+  case_run();
 }
 
 static void every_one_says_so(void **state)
@@ -368,8 +355,9 @@ static void every_one_says_so(void **state)
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     const struct misuse *m = &cases[i];
     char said[8192];
-    int status = run_case(m, said, sizeof said);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+    case_run = m->run;
+    int status = run_in_child(run_case, said, sizeof said);
+    if (!aborted(status))
       fail_msg("%s did not abort: status %x, %s", m->name, (unsigned)status, said);
     if (strncmp(said, "sley: ", 6) != 0) fail_msg("%s: %s", m->name, said);
     for (int k = 0; k < 2; k++)

@@ -1,5 +1,5 @@
 /* Who owns a value and when it is freed: take, moved, shared; contexts dropped exactly once. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static const sley_type *const types[] = {&type_mover, &type_copier};
 
@@ -42,12 +42,12 @@ static void sole_reader_moves(void **state)
     assert_ptr_equal(t.got, mine);
     assert_int_equal(t.number, 1);
     sley_resolver *r;
-    sley_promise *p = sley_bind(sley_wait(&r), take_bind, &t); /* pending, resolver only */
+    sley_promise *p = sley_bind(sley_pending(&r), take_bind, &t); /* pending, resolver only */
     mine = thing_new(2);
     sley_fulfill(&r, sley_own(mine, types[i]));
     assert_ptr_equal(t.got, mine);
     assert_int_equal(t.number, 2);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
     assert_fulfilled(p, 0);
     sley_drop(p);
   }
@@ -60,7 +60,7 @@ static void another_handle_duplicates(void **state)
   sley_promise *p = sley_return(sley_own(thing_new(1), &type_copier));
   sley_drop(sley_bind(sley_keep(p), take_bind, &t));
   assert_int_equal(t.number, 101); /* the duplicate */
-  assert_int_equal(((thing *)sley_value_ptr(sley_value_of(p), &type_copier))->number, 1);
+  assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(p), &type_copier))->number, 1);
   sley_drop(p);
 }
 
@@ -71,7 +71,7 @@ static void another_handle_sees_moved(void **state)
   sley_promise *p = sley_return(sley_own(thing_new(1), &type_mover));
   sley_drop(sley_bind(sley_keep(p), take_bind, &t));
   assert_int_equal(t.number, 1);
-  assert_ptr_equal(sley_value_of(p)->type, &sley_type_moved);
+  assert_ptr_equal(sley_promise_value(p)->type, &sley_type_moved);
   sley_drop(sley_bind(sley_keep(p), take_bind, &t));
   assert_int_equal(t.code, -SLEY_EMOVED);
   sley_drop(p);
@@ -83,7 +83,7 @@ static void last_registered_takes_first(void **state)
   for (size_t i = 0; i < 2; i++) {
     taking a = {0}, b = {0};
     sley_resolver *r;
-    sley_promise *p = sley_wait(&r);
+    sley_promise *p = sley_pending(&r);
     sley_on_success(p, take_observe, &a);
     sley_on_success(p, take_observe, &b);
     sley_drop(p);
@@ -95,7 +95,7 @@ static void last_registered_takes_first(void **state)
       assert_int_equal(b.number, 101); /* a callback was still to run */
       assert_int_equal(a.number, 1);   /* none any more: moved */
     }
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
   }
 }
 
@@ -106,28 +106,28 @@ static void shared_values(void **state)
   for (size_t i = 0; i < 2; i++) {
     taking t = {0};
     sley_resolver *r;
-    sley_promise *p = sley_wait(&r);
+    sley_promise *p = sley_pending(&r);
     sley_promise *forwarded[] = {sley_no_cancel(sley_keep(p)), sley_protected(sley_keep(p)),
                                  sley_wrap_in_cancelable(sley_keep(p)),
-                                 sley_choose(SLEY_LIST(sley_keep(p))),
-                                 sley_pick(SLEY_LIST(sley_keep(p)))};
+                                 sley_choose(SLEY_PROMISES(sley_keep(p))),
+                                 sley_pick(SLEY_PROMISES(sley_keep(p)))};
     thing *mine = thing_new(7);
     sley_fulfill(&r, sley_own(mine, types[i]));
-    for (size_t k = 0; k < 5; k++) assert_ptr_equal(sley_value_of(forwarded[k])->ptr, mine);
-    assert_int_equal(world.things, 1);
+    for (size_t k = 0; k < 5; k++) assert_ptr_equal(sley_promise_value(forwarded[k])->ptr, mine);
+    assert_int_equal(things_alive, 1);
     sley_drop(sley_bind(sley_keep(forwarded[3]), take_bind, &t));
     if (types[i] == &type_mover) {
       assert_ptr_equal(t.got, mine);
-      assert_ptr_equal(sley_value_of(p)->type, &sley_type_moved);
+      assert_ptr_equal(sley_promise_value(p)->type, &sley_type_moved);
       for (size_t k = 0; k < 5; k++)
-        assert_ptr_equal(sley_value_of(forwarded[k])->type, &sley_type_moved);
+        assert_ptr_equal(sley_promise_value(forwarded[k])->type, &sley_type_moved);
     } else {
       assert_int_equal(t.number, 107);
-      assert_ptr_equal(sley_value_of(p)->ptr, mine);
+      assert_ptr_equal(sley_promise_value(p)->ptr, mine);
     }
     sley_drop(p);
     for (size_t k = 0; k < 5; k++) sley_drop(forwarded[k]);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
   }
 }
 
@@ -154,11 +154,11 @@ static void forwarded_to_sole_reader(void **state)
   for (int way = 0; way < 5; way++) {
     taking t = {0};
     sley_resolver *r, *q;
-    sley_promise *p = sley_wait(&r), *trigger = sley_wait(&q);
+    sley_promise *p = sley_pending(&r), *trigger = sley_pending(&q);
     switch (way) {
       case 0: p = sley_catch(p, pass_error, NULL); break;
       case 1: p = sley_finalize(p, start_unit, NULL); break;
-      case 2: p = sley_choose(SLEY_LIST(p)); break;
+      case 2: p = sley_choose(SLEY_PROMISES(p)); break;
       case 3: p = sley_no_cancel(p); break;
       default: { /* followed */
         sley_promise *inner = p;
@@ -204,10 +204,10 @@ static void own_values_move(void **state)
 
 static sley_promise *take_from_list(void *ctx, sley_value *v)
 {
-  sley_list *list = sley_list_of(v);
+  sley_list *list = sley_list_in(v);
   sley_value out;
   assert_int_equal(sley_list_count(list), 2);
-  assert_int_equal(((thing *)sley_list_at(list, 0)->ptr)->number, 1);
+  assert_int_equal(((thing *)sley_list_item(list, 0)->ptr)->number, 1);
   *(int *)ctx = sley_list_take(list, 1, &out);
   assert_int_equal(((thing *)out.ptr)->number, 2);
   sley_value_drop(&out);
@@ -220,18 +220,18 @@ static void lists_lend_and_give(void **state)
   for (int late = 0; late < 2; late++) {
     int code = 1;
     sley_resolver *r[2];
-    sley_promise *a = sley_wait(&r[0]), *b = sley_wait(&r[1]);
+    sley_promise *a = sley_pending(&r[0]), *b = sley_pending(&r[1]);
     if (late == 0) {
       sley_fulfill(&r[0], sley_own(thing_new(1), &type_mover));
       sley_fulfill(&r[1], sley_own(thing_new(2), &type_mover));
     }
-    sley_promise *p = sley_bind(sley_all(SLEY_LIST(a, b)), take_from_list, &code);
+    sley_promise *p = sley_bind(sley_all(SLEY_PROMISES(a, b)), take_from_list, &code);
     if (late == 1) {
       sley_fulfill(&r[1], sley_own(thing_new(2), &type_mover));
       sley_fulfill(&r[0], sley_own(thing_new(1), &type_mover));
     }
     assert_int_equal(code, 0);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
     assert_fulfilled(p, 0);
     sley_drop(p);
   }
@@ -242,17 +242,17 @@ static void lists_share(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
-  sley_promise *all = sley_all(SLEY_LIST(sley_keep(p), sley_keep(p)));
+  sley_promise *p = sley_pending(&r);
+  sley_promise *all = sley_all(SLEY_PROMISES(sley_keep(p), sley_keep(p)));
   thing *mine = thing_new(1);
   sley_fulfill(&r, sley_own(mine, &type_mover));
-  sley_list *list = sley_list_of(sley_value_of(all));
-  assert_ptr_equal(sley_list_at(list, 0)->ptr, mine);
-  assert_ptr_equal(sley_list_at(list, 1)->ptr, mine);
-  assert_ptr_equal(sley_value_of(p)->ptr, mine);
+  sley_list *list = sley_list_in(sley_promise_value(all));
+  assert_ptr_equal(sley_list_item(list, 0)->ptr, mine);
+  assert_ptr_equal(sley_list_item(list, 1)->ptr, mine);
+  assert_ptr_equal(sley_promise_value(p)->ptr, mine);
   sley_drop(p);
-  assert_ptr_equal(sley_list_at(list, 1)->ptr, mine);
-  assert_int_equal(world.things, 1);
+  assert_ptr_equal(sley_list_item(list, 1)->ptr, mine);
+  assert_int_equal(things_alive, 1);
   sley_drop(all);
 }
 
@@ -260,7 +260,7 @@ static void unwanted_answers_are_dropped(void **state)
 {
   (void)state;
   sley_resolver *r, *none = NULL;
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   sley_cancel(p);
   sley_fulfill(&r, sley_own(thing_new(1), &type_mover));
   assert_null(r);
@@ -269,13 +269,13 @@ static void unwanted_answers_are_dropped(void **state)
   sley_reject(&none, error_of(1));
   sley_reject_now(&none, error_of(1));
   sley_resolver_drop(&none);
-  assert_int_equal(world.things, 0);
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_int_equal(things_alive, 0);
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_drop(p);
-  p = sley_wait(&r);
+  p = sley_pending(&r);
   sley_drop(p); /* nobody looks any more */
   sley_fulfill(&r, sley_own(thing_new(4), &type_mover));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- contexts: dropped exactly once, after the callback, whatever happens */
@@ -371,7 +371,7 @@ static void contexts_are_dropped_once(void **state)
         sley_promise *p;
       } s = {0};
       sley_resolver *r;
-      s.p = sley_task(&r);
+      s.p = sley_cancelable(&r);
       if (way == 0) sley_fulfill(&r, sley_unit()); /* settled before */
       if (way == 1) sley_reject(&r, error_of(1));
       if (way == 2) sley_reject(&r, sley_error_canceled());
@@ -413,7 +413,7 @@ static void contexts_are_dropped_at_teardown(void **state)
   sley_domain_enter(other);
   size_t left = 0;
   for (int form = 0; form < FORMS; form++) {
-    sley_promise *p = sley_task(&r[form]);
+    sley_promise *p = sley_cancelable(&r[form]);
     s.p = p;
     left += register_form(form, p, form == 5 ? &s.c : &c[form]) != NULL ? 2 : 1;
   }
@@ -441,16 +441,16 @@ static void contexts_without_memory(void **state)
         sley_promise *p;
       } s = {0};
       sley_resolver *r;
-      s.p = sley_task(&r);
-      world.fail_at = world.allocations + 1;
+      s.p = sley_cancelable(&r);
+      heap.fail_at = heap.count + 1;
       sley_promise *q = register_form(form, s.p, &s.c);
-      assert_true(world.allocations >= world.fail_at);
-      world.fail_at = 0;
+      assert_true(heap.count >= heap.fail_at);
+      heap.fail_at = 0;
       if (form < 4) {
         assert_rejected_sley(q, SLEY_ENOMEM);
         assert_int_equal(s.c.dropped, 1);
       } else if (form == 5) { /* refuses before the body runs, or has its node from the reserve */
-        assert_int_equal(s.c.dropped, sley_state(q) == SLEY_REJECTED);
+        assert_int_equal(s.c.dropped, sley_state(q) == SLEY_PROMISE_STATE_REJECTED);
       } else {
         assert_int_equal(s.c.dropped, 0);
       }
@@ -471,12 +471,12 @@ static void attach_timing(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_attach(sley_wait(&r), "dropped", attach_drop);
+  sley_promise *p = sley_attach(sley_pending(&r), "dropped", attach_drop);
   sley_on_termination(p, note_done, "callback");
   sley_fulfill(&r, sley_unit());
   assert_log("callback dropped"); /* after the callbacks */
   sley_drop(p);
-  world.log[0] = '\0';
+  logged[0] = '\0';
   p = sley_attach(sley_return(sley_unit()), "at once", attach_drop); /* settled already */
   assert_log("at once");
   sley_drop(p);
@@ -487,7 +487,7 @@ static void attach_dies_unsettled(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_attach(sley_wait(&r), "dropped", attach_drop);
+  sley_promise *p = sley_attach(sley_pending(&r), "dropped", attach_drop);
   sley_drop(p);
   sley_resolver_drop(&r);
   assert_log("dropped");
@@ -500,8 +500,8 @@ static void attach_outlives_cancel(void **state)
   (void)state;
   for (int answered = 0; answered < 2; answered++) {
     sley_resolver *r;
-    sley_promise *p = sley_attach(sley_task(&r), "dropped", attach_drop);
-    world.log[0] = '\0';
+    sley_promise *p = sley_attach(sley_cancelable(&r), "dropped", attach_drop);
+    logged[0] = '\0';
     sley_on_termination(p, note_done, "callback");
     sley_cancel(p);
     assert_log("callback");
@@ -524,7 +524,7 @@ static void attach_to_a_chain(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_wait(&r), next_step, "one");
+  sley_promise *p = sley_bind(sley_pending(&r), next_step, "one");
   p = sley_attach(sley_bind(p, next_step, "two"), "dropped", attach_drop);
   sley_fulfill(&r, sley_unit());
   assert_log("one two dropped");
@@ -536,15 +536,15 @@ static void attach_to_followed(void **state)
 {
   (void)state;
   sley_resolver *r, *start;
-  sley_promise *inner = sley_attach(sley_wait(&r), "inner", attach_drop);
+  sley_promise *inner = sley_attach(sley_pending(&r), "inner", attach_drop);
   sley_promise *outer =
-      sley_attach(sley_bind(sley_wait(&start), give_promise, inner), "outer", attach_drop);
+      sley_attach(sley_bind(sley_pending(&start), give_promise, inner), "outer", attach_drop);
   sley_fulfill(&start, sley_unit());
   sley_drop(inner);
   sley_on_termination(outer, note_done, "callback");
   sley_fulfill(&r, sley_unit());
-  assert_true(strcmp(world.log, "callback outer inner") == 0 ||
-              strcmp(world.log, "callback inner outer") == 0);
+  assert_true(strcmp(logged, "callback outer inner") == 0 ||
+              strcmp(logged, "callback inner outer") == 0);
   sley_drop(outer);
 }
 

@@ -1,6 +1,6 @@
 /* The plain names, which bindings call instead of the macros: they do the same, from no place. (A name in
  * parentheses is no macro.) */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *settled(sley_promise *p)
 {
@@ -14,7 +14,7 @@ static void gives(sley_promise *p, int64_t i)
 }
 static void succeeds(sley_promise *p)
 {
-  assert_int_equal(sley_state(settled(p)), SLEY_FULFILLED);
+  assert_int_equal(sley_state(settled(p)), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(p);
 }
 static void fails(sley_promise *p, int code)
@@ -86,9 +86,9 @@ static void core(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_drop(from_nowhere((sley_wait)(&r)));
+  sley_drop(from_nowhere((sley_pending)(&r)));
   sley_resolver_drop(&r);
-  sley_promise *p = from_nowhere((sley_task)(&r));
+  sley_promise *p = from_nowhere((sley_cancelable)(&r));
   sley_promise *chain = from_nowhere((sley_bind)(p, same, NULL));
   chain = from_nowhere((sley_map)(chain, copy, NULL));
   chain = from_nowhere((sley_finalize)(chain, start, NULL));
@@ -110,12 +110,12 @@ static void core(void **state)
   gives((sley_return_result)(NULL, sley_int(5)), 5);
   fails((sley_return_result)(error_of(6), sley_own(thing_new(1), &type_mover)), 6);
   p = sley_return(sley_int(1));
-  gives((sley_debug_state_is)(SLEY_FULFILLED, NULL, p), 1);
+  gives((sley_debug_state_is)(SLEY_PROMISE_STATE_FULFILLED, NULL, p), 1);
   sley_drop(p);
-  p = sley_task(&r);
+  p = sley_cancelable(&r);
   sley_settle(&r, error_of(7), sley_own(thing_new(1), &type_mover));
   fails(p, 7);
-  p = sley_task(&r);
+  p = sley_cancelable(&r);
   sley_settle_now(&r, NULL, sley_int(8));
   gives(p, 8);
 }
@@ -190,14 +190,14 @@ static void synchronisation(void **state)
 typedef sley_promise *list_fn(const sley_value *values, size_t n, sley_bind_fn *f, void *ctx);
 typedef sley_promise *list_at_fn(const sley_value *values, size_t n, sley_index_fn *f, void *ctx);
 static list_fn *const lists[] = {
-    (sley_list_iter_s),      (sley_list_iter_p),       (sley_list_map_s),
-    (sley_list_rev_map_s),   (sley_list_map_p),        (sley_list_rev_map_p),
-    (sley_list_for_all_s),   (sley_list_for_all_p),    (sley_list_exists_s),
-    (sley_list_exists_p),    (sley_list_find_s),       (sley_list_filter_s),
-    (sley_list_filter_p),    (sley_list_filter_map_s), (sley_list_filter_map_p),
-    (sley_list_partition_s), (sley_list_partition_p)};
-static list_at_fn *const lists_at[] = {(sley_list_iteri_s), (sley_list_iteri_p), (sley_list_mapi_s),
-                                       (sley_list_mapi_p)};
+    (sley_values_iter_s),      (sley_values_iter_p),       (sley_values_map_s),
+    (sley_values_rev_map_s),   (sley_values_map_p),        (sley_values_rev_map_p),
+    (sley_values_for_all_s),   (sley_values_for_all_p),    (sley_values_exists_s),
+    (sley_values_exists_p),    (sley_values_find_s),       (sley_values_filter_s),
+    (sley_values_filter_p),    (sley_values_filter_map_s), (sley_values_filter_map_p),
+    (sley_values_partition_s), (sley_values_partition_p)};
+static list_at_fn *const lists_at[] = {(sley_values_iteri_s), (sley_values_iteri_p),
+                                       (sley_values_mapi_s), (sley_values_mapi_p)};
 
 static void each_list(void **state)
 {
@@ -206,15 +206,15 @@ static void each_list(void **state)
   for (int i = 0; i < 3; i++) v[i] = sley_int(i + 1);
   for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
     succeeds(lists[i](v, 3, same, NULL));
-    if (lists[i] != (sley_list_find_s)) sley_drop(from_nowhere(lists[i](v, 3, later, NULL)));
+    if (lists[i] != (sley_values_find_s)) sley_drop(from_nowhere(lists[i](v, 3, later, NULL)));
     while (sley_paused_count() > 0) sley_wakeup_paused();
   }
   for (size_t i = 0; i < sizeof lists_at / sizeof lists_at[0]; i++)
     succeeds(lists_at[i](v, 3, same_at, NULL));
-  gives((sley_list_fold_left_s)(v, 3, sley_int(1), sum, NULL), 7);
-  gives((sley_list_fold_right_s)(v, 3, sley_int(1), sum, NULL), 7);
-  succeeds((sley_list_iter_n)(v, 3, 2, later, NULL));
-  succeeds((sley_list_map_n)(v, 3, 2, same, NULL));
+  gives((sley_values_fold_left_s)(v, 3, sley_int(1), sum, NULL), 7);
+  gives((sley_values_fold_right_s)(v, 3, sley_int(1), sum, NULL), 7);
+  succeeds((sley_values_iter_n)(v, 3, 2, later, NULL));
+  succeeds((sley_values_map_n)(v, 3, 2, same, NULL));
 }
 
 /* ---- sequences and results */
@@ -246,7 +246,7 @@ static void sequences(void **state)
   (void)state;
   sley_value v[3];
   for (int i = 0; i < 3; i++) v[i] = sley_int(i + 1);
-#define THREE sley_seq_of_list(v, 3)
+#define THREE sley_seq_from_values(v, 3)
   gives((sley_seq_fold_left)(THREE, sley_int(1), accumulate, NULL), 7);
   gives((sley_seq_fold_left_s)(THREE, sley_int(1), sum, NULL), 7);
   succeeds((sley_seq_iter)(THREE, visit, NULL));
@@ -258,11 +258,11 @@ static void sequences(void **state)
   sley_seq *own = sley_seq_new(next_cons, NULL, count_freed);
   sley_promise *p = sley_seq_next(own);
   sley_value another;
-  assert_int_equal(sley_value_dup(sley_value_of(p), &another), 0); /* a cons is shared */
+  assert_int_equal(sley_value_dup(sley_promise_value(p), &another), 0); /* a cons is shared */
   assert_int_equal(sley_seq_head(&another)->i, 1);
   p = sley_bind(p, moved, NULL);
   sley_promise *end = sley_seq_next(sley_seq_tail(&another));
-  assert_true(sley_is_none(sley_value_of(end)));
+  assert_true(sley_is_none(sley_promise_value(end)));
   sley_drop(end);
   sley_value_drop(&another);
   sley_drop(p);
@@ -277,17 +277,17 @@ static void results(void **state)
   sley_value ok, twin;
   assert_int_equal(sley_result_ok_value(sley_own(thing_new(1), &type_mover), &ok), 0);
   assert_int_equal(sley_value_dup(&ok, &twin), 0);
-  assert_ptr_equal(sley_result_of(&ok), sley_result_of(&twin));
+  assert_ptr_equal(sley_result_in(&ok), sley_result_in(&twin));
   sley_value_drop(&ok);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_value_drop(&twin);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   gives((sley_result_get)((sley_result_return)(sley_int(1))), 1);
   fails((sley_result_get)((sley_result_fail)(error_of(2))), 2);
   gives((sley_result_get)((sley_result_lift)(NULL, sley_int(3))), 3);
   fails((sley_result_get)((sley_result_catch)(sley_fail(error_of(4)))), 4);
   gives((sley_result_get)((sley_result_ok)(sley_return(sley_int(5)))), 5);
-  succeeds((sley_result_error_of)(sley_return(sley_error_value(error_of(6)))));
+  succeeds((sley_result_from_error)(sley_return(sley_error_to_value(error_of(6)))));
   succeeds(
       (sley_result_both)((sley_result_return)(sley_int(7)), (sley_result_return)(sley_int(8))));
 }
@@ -304,7 +304,7 @@ static void streams(void **state)
   (void)state;
   sley_stream *s;
   sley_pusher *push;
-  sley_bounded *bounded;
+  sley_bounded_pusher *bounded;
   assert_int_equal((sley_stream_new)(&s, &push), 0);
   sley_pusher *same_push = sley_pusher_keep(push);
   for (int i = 1; i <= 6; i++) assert_int_equal(sley_pusher_push(push, sley_int(i)), 0);
@@ -313,9 +313,9 @@ static void streams(void **state)
   gives((sley_stream_next)(s), 2);
   gives((sley_stream_parse)(s, parse_one, NULL), 3);
   succeeds((sley_stream_junk)(s));
-  gives((sley_stream_is_empty)(s), 0);
+  gives((sley_stream_at_end)(s), 0);
   gives((sley_stream_last_new)(s), 6);
-  sley_promise *closed = from_nowhere((sley_stream_closed)(s));
+  sley_promise *closed = from_nowhere((sley_stream_wait_closed)(s));
   sley_promise *list = from_nowhere((sley_stream_to_list)(s));
   assert_false(sley_pusher_is_closed(push));
   sley_pusher_close(push);
@@ -325,35 +325,35 @@ static void streams(void **state)
   sley_pusher_drop(push);
   sley_pusher_drop(same_push);
   assert_int_equal((sley_stream_new_bounded)(1, &s, &bounded), 0);
-  sley_bounded *same_bounded = sley_bounded_keep(bounded);
-  sley_bounded_set_reference(bounded, thing_new(1), thing_drop);
-  gives((sley_bounded_push)(same_bounded, sley_int(1)), 0);
-  sley_drop(from_nowhere((sley_bounded_push)(same_bounded, sley_int(2))));
-  sley_bounded_close(bounded);
-  sley_bounded_drop(bounded);
-  sley_bounded_drop(same_bounded);
+  sley_bounded_pusher *same_bounded = sley_bounded_pusher_keep(bounded);
+  sley_bounded_pusher_set_reference(bounded, thing_new(1), thing_drop);
+  gives((sley_bounded_pusher_push)(same_bounded, sley_int(1)), 0);
+  sley_drop(from_nowhere((sley_bounded_pusher_push)(same_bounded, sley_int(2))));
+  sley_bounded_pusher_close(bounded);
+  sley_bounded_pusher_drop(bounded);
+  sley_bounded_pusher_drop(same_bounded);
   succeeds((sley_stream_iter_n)(s, 1, later, NULL));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void made_streams(void **state)
 {
   (void)state;
   sley_value v[2] = {sley_int(65), sley_int(66)};
-#define TWO (sley_stream_of_array)(v, 2)
+#define TWO (sley_stream_from_values)(v, 2)
   succeeds((sley_stream_to_list)(TWO));
-  succeeds((sley_stream_to_text)((sley_stream_of_bytes)("ab", 2)));
+  succeeds((sley_stream_to_text)((sley_stream_from_bytes)("ab", 2)));
   succeeds((sley_stream_to_list)((sley_stream_return)(sley_int(1))));
-  succeeds((sley_stream_to_list)((sley_stream_of_promise)(sley_pause())));
+  succeeds((sley_stream_to_list)((sley_stream_from_promise)(sley_pause())));
   succeeds((sley_stream_to_list)((sley_stream_append)(TWO, TWO)));
   succeeds((sley_stream_to_list)((sley_stream_combine)(TWO, TWO)));
   succeeds((sley_stream_to_list)((sley_stream_choose)((sley_stream *[]){TWO, TWO}, 2)));
   succeeds((sley_stream_to_list)((sley_stream_wrap_error)(TWO)));
   succeeds((sley_stream_to_list)((sley_stream_hexdump)(TWO)));
   succeeds((sley_stream_iter_n_own)(TWO, 2, later, NULL, NULL));
-  sley_value stream = sley_stream_value(TWO), twin;
+  sley_value stream = sley_stream_to_value(TWO), twin;
   assert_int_equal(sley_value_dup(&stream, &twin), 0);
-  assert_ptr_equal(sley_stream_of_value(&stream), sley_stream_of_value(&twin));
+  assert_ptr_equal(sley_stream_in(&stream), sley_stream_in(&twin));
   sley_value_drop(&twin);
   /* concat waits for the next stream */
   sley_stream *all;
@@ -363,7 +363,7 @@ static void made_streams(void **state)
   assert_int_equal(sley_pusher_push(push, stream), 0);
   sley_pusher_close(push);
   sley_pusher_drop(push);
-  assert_int_equal(sley_list_count(sley_list_of(sley_value_of(list))), 2);
+  assert_int_equal(sley_list_count(sley_list_in(sley_promise_value(list))), 2);
   succeeds(list);
 }
 
@@ -374,20 +374,20 @@ static void the_rest(void **state)
   assert_true(strlen(sley_version_text()) > 0);
   assert_true(sley_double(0.5).d > 0.4);
   sley_error *e = error_of(1);
-  assert_non_null(strstr(sley_error_site(e), "fixture.h:"));
+  assert_non_null(strstr(sley_error_site(e), "outcomes.h:"));
   sley_error_drop(e);
   sley_event *event = sley_event_new();
   sley_promise *p = from_nowhere((sley_event_next)(event));
   assert_int_equal(sley_event_push(event, sley_int(3)), 0);
   gives(p, 3);
-  sley_value twin, of_event = sley_event_value(event);
+  sley_value twin, of_event = sley_event_to_value(event);
   assert_int_equal(sley_value_dup(&of_event, &twin), 0);
-  assert_ptr_equal(sley_event_of(&twin), event);
+  assert_ptr_equal(sley_event_in(&twin), event);
   sley_value_drop(&of_event);
   sley_value_drop(&twin);
   sley_signal *signal = sley_signal_new(sley_int(4), NULL);
   p = settled((sley_signal_map_s)(signal, same, NULL, NULL));
-  assert_int_equal(sley_signal_value(sley_signal_of(sley_value_of(p)))->i, 4);
+  assert_int_equal(sley_signal_value(sley_signal_in(sley_promise_value(p)))->i, 4);
   sley_drop(p);
   sley_signal_drop(signal);
 }

@@ -1,6 +1,6 @@
 /* As test_plain.c, for fibers, generators, scopes, events and signals, and for what looks into values: the plain names do
  * what the macros do, from no place. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_promise *awaits(void *ctx)
 {
@@ -70,7 +70,7 @@ static void read_two(sley_stream *s)
     sley_drop(p);
   }
   sley_promise *end = sley_stream_get(s);
-  assert_true(sley_is_none(sley_value_of(end)));
+  assert_true(sley_is_none(sley_promise_value(end)));
   sley_drop(end);
   sley_stream_drop(s);
 }
@@ -120,10 +120,10 @@ static void values(void **state)
   sley_resolver *r;
   sley_value v;
   assert_int_equal(sley_list_new(SLEY_VALUES(sley_int(5), sley_int(6)), &v), 0);
-  assert_int_equal((sley_list_at)((sley_list_of)(&v), 1)->i, 6);
+  assert_int_equal((sley_list_item)((sley_list_in)(&v), 1)->i, 6);
   sley_value_drop(&v);
-  sley_promise *p = sley_nchoose_split(SLEY_LIST(sley_wait(&r), sley_return(sley_int(7))));
-  assert_int_equal(sley_split_pending_count((sley_split_of)(sley_value_of(p))), 1);
+  sley_promise *p = sley_nchoose_split(SLEY_PROMISES(sley_pending(&r), sley_return(sley_int(7))));
+  assert_int_equal(sley_split_pending_count((sley_split_in)(sley_promise_value(p))), 1);
   sley_drop(p);
   sley_resolver_drop(&r);
   v = sley_int(4);
@@ -150,7 +150,7 @@ static sley_promise *yes(void *ctx, sley_value *v)
 static sley_promise *count_of(void *ctx, sley_value *v)
 {
   (void)ctx;
-  return sley_return(sley_int((int64_t)sley_list_count(sley_list_of(v))));
+  return sley_return(sley_int((int64_t)sley_list_count(sley_list_in(v))));
 }
 static sley_promise *sum(void *ctx, sley_value *a, sley_value *b)
 {
@@ -160,11 +160,11 @@ static sley_promise *sum(void *ctx, sley_value *a, sley_value *b)
 static sley_promise *a_signal(void *ctx, sley_value *v)
 {
   (void)ctx;
-  return sley_return(sley_signal_as_value(sley_signal_const(sley_int(v->i + 7))));
+  return sley_return(sley_signal_to_value(sley_signal_const(sley_int(v->i + 7))));
 }
 static void is_signal_of(sley_promise *p, int64_t i)
 {
-  assert_int_equal(sley_signal_value(sley_signal_of(sley_value_of(p)))->i, i);
+  assert_int_equal(sley_signal_value(sley_signal_in(sley_promise_value(p)))->i, i);
   sley_drop(p);
 }
 
@@ -179,7 +179,7 @@ static void events_and_signals(void **state)
   is_signal_of((sley_signal_lift_s)(twice, 2, count_of, NULL, NULL), 2);
   is_signal_of((sley_signal_merge_s)(twice, 2, sley_int(1), sum, NULL, NULL), 5);
   sley_event *e = sley_event_new();
-  sley_stream *stream = (sley_event_to_stream)(e);
+  sley_stream *stream = (sley_stream_from_event)(e);
   sley_promise *next = (sley_event_next)(e), *read = sley_stream_get(stream);
   assert_int_equal(sley_event_push(e, sley_int(4)), 0);
   assert_fulfilled(next, 4);

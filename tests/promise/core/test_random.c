@@ -1,7 +1,7 @@
 /* Random programs over values that are owned, taken and shared, with callbacks and destructors that
  * call back into the library. No outcome is predicted: whatever happens, every context is dropped
  * once, every object freed once, and nothing is left. The vectors, all scalars, cannot show that. */
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { SLOTS = 24, LEAVES = 12, STEPS = 120, ROUNDS = 1500 };
 
@@ -79,7 +79,7 @@ static void look_at(sley_value *v)
   if (v->type == &wild_mover || v->type == &wild_copier) {
     assert_true(((thing *)v->ptr)->number >= 1);
   } else if (v->type == &sley_type_list) {
-    sley_list *list = sley_list_of(v);
+    sley_list *list = sley_list_in(v);
     if (sley_list_count(list) > 0 && pick_number(2) == 0) {
       (void)!sley_list_take(list, pick_number((unsigned)sley_list_count(list)), &mine);
       sley_value_drop(&mine);
@@ -183,8 +183,8 @@ static void make_leaf(void)
   if (s.leaves[at] != NULL) return; /* a callback was faster */
   switch (pick_number(3)) {
     case 0: s.leaves[at] = sley_pause(); break;
-    case 1: s.leaves[at] = sley_wait(&s.resolvers[at]); break;
-    default: s.leaves[at] = sley_task(&s.resolvers[at]); break;
+    case 1: s.leaves[at] = sley_pending(&s.resolvers[at]); break;
+    default: s.leaves[at] = sley_cancelable(&s.resolvers[at]); break;
   }
   put(sley_keep(s.leaves[at]));
 }
@@ -314,9 +314,9 @@ static void nothing_is_left(void **state)
     if (round % 3 == 0) sley_set_stack_limit(4096);
     for (int i = 0; i < STEPS; i++) step();
     let_go();
-    if (live() != 0 || s.contexts != 0 || world.things != 0)
+    if (live() != 0 || s.contexts != 0 || things_alive != 0)
       fail_msg("round %d leaves %d promises, %d contexts, %d objects", round, (int)live(),
-               s.contexts, world.things);
+               s.contexts, things_alive);
   }
 }
 

@@ -1,6 +1,6 @@
 /* Values that others hold too, on their way through sequences and streams: an accumulator somebody keeps, the elements of
  * a list that is looked at elsewhere, lists that are there already, later or not at all. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static int number_in(const sley_value *v, const sley_type *type)
 {
@@ -28,16 +28,16 @@ static void a_fold_whose_accumulators_are_kept(void **state)
   (void)state;
   holds = 0;
   sley_promise *p =
-      sley_seq_fold_left_s(sley_seq_of_list(SLEY_VALUES(sley_int(1), sley_int(2), sley_int(3))),
+      sley_seq_fold_left_s(sley_seq_from_values(SLEY_VALUES(sley_int(1), sley_int(2), sley_int(3))),
                            sley_own(thing_new(0), &type_copier), add_and_keep, NULL);
-  assert_int_equal(number_in(sley_value_of(p), &type_copier), 6);
+  assert_int_equal(number_in(sley_promise_value(p), &type_copier), 6);
   assert_int_equal(holds, 3);
   for (int i = 0; i < holds; i++) {
-    assert_int_equal(number_in(sley_value_of(held[i]), &type_copier), sums[i]);
+    assert_int_equal(number_in(sley_promise_value(held[i]), &type_copier), sums[i]);
     sley_drop(held[i]);
   }
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- lists of elements */
@@ -59,7 +59,7 @@ static sley_promise *list_of(void *ctx, sley_value *v)
   (void)ctx;
   switch (v->i) {
     case SETTLED: return sley_keep(kept_list);
-    case PENDING: return sley_task(&later);
+    case PENDING: return sley_cancelable(&later);
     default: return sley_fail(error_of(4));
   }
 }
@@ -71,14 +71,14 @@ static void lists_that_are_there_or_not(void **state)
     const sley_type *type = i == 0 ? &type_copier : &type_mover;
     kept_list = sley_return(things(type));
     sley_stream *s = sley_stream_map_list_s(
-        sley_stream_of_array(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED), sley_int(PENDING),
-                                         sley_int(SETTLED))),
+        sley_stream_from_values(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED),
+                                            sley_int(PENDING), sley_int(SETTLED))),
         list_of, NULL);
     sley_promise *p = sley_stream_get(s); /* copied or moved out of a list that is held */
-    assert_int_equal(number_in(sley_value_of(p), type), i == 0 ? 101 : 1);
+    assert_int_equal(number_in(sley_promise_value(p), type), i == 0 ? 101 : 1);
     sley_drop(p);
     p = sley_stream_get(s);
-    assert_int_equal(number_in(sley_value_of(p), type), i == 0 ? 102 : 2);
+    assert_int_equal(number_in(sley_promise_value(p), type), i == 0 ? 102 : 2);
     sley_drop(p);
     p = sley_stream_get(s);
     assert_rejected(p, 4);
@@ -86,16 +86,16 @@ static void lists_that_are_there_or_not(void **state)
     p = sley_stream_get(s);
     assert_pending(p);
     sley_fulfill(&later, things(type));
-    assert_int_equal(sley_state(p), SLEY_FULFILLED);
+    assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
     sley_drop(p);
     sley_drop(sley_stream_get(s));
     p = sley_stream_get(s); /* the first list again */
-    if (i == 0) assert_int_equal(number_in(sley_value_of(p), type), 101);
+    if (i == 0) assert_int_equal(number_in(sley_promise_value(p), type), 101);
     else assert_rejected_sley(p, SLEY_EMOVED);
     sley_drop(p);
     sley_stream_drop(s);
     sley_drop(kept_list);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
   }
 }
 
@@ -112,12 +112,12 @@ static void flattened_lists(void **state)
     assert_int_equal(sley_list_new(SLEY_VALUES(sley_own(thing_new(i), &type_mover)), &list), 0);
     assert_int_equal(sley_pusher_push(push, list), 0);
     sley_promise *p = sley_stream_get(s);
-    assert_int_equal(number_in(sley_value_of(p), &type_mover), i);
+    assert_int_equal(number_in(sley_promise_value(p), &type_mover), i);
     sley_drop(p);
   }
   sley_stream_drop(s);
   sley_pusher_drop(push);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- a state that is unfolded, and elements that are read again */
@@ -138,7 +138,7 @@ static void an_unfolded_state_that_owns(void **state)
   (void)state;
   sley_seq *seq = sley_seq_unfold(count_down, NULL, sley_own(thing_new(2), &type_mover));
   sley_promise *p = sley_seq_to_list(sley_seq_keep(seq));
-  assert_int_equal(sley_list_count(sley_list_of(sley_value_of(p))), 2);
+  assert_int_equal(sley_list_count(sley_list_in(sley_promise_value(p))), 2);
   sley_drop(p);
   sley_seq_drop(seq);
   seq = sley_seq_unfold(count_down, NULL, sley_own(thing_new(9), &type_mover));
@@ -146,7 +146,7 @@ static void an_unfolded_state_that_owns(void **state)
   sley_seq_drop(seq);
   assert_rejected(p, 9);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- where memory is short */
@@ -154,17 +154,19 @@ static void an_unfolded_state_that_owns(void **state)
 static void scarce(void)
 {
   holds = 0;
-  sley_promise *p = sley_seq_fold_left_s(sley_seq_of_list(SLEY_VALUES(sley_int(1), sley_int(2))),
-                                         sley_own(thing_new(0), &type_copier), add_and_keep, NULL);
+  sley_promise *p =
+      sley_seq_fold_left_s(sley_seq_from_values(SLEY_VALUES(sley_int(1), sley_int(2))),
+                           sley_own(thing_new(0), &type_copier), add_and_keep, NULL);
   assert_false(sley_is_pending(p));
   sley_drop(p);
   for (int i = 0; i < holds; i++) sley_drop(held[i]);
   sley_value list;
   if (sley_list_new(SLEY_VALUES(sley_own(thing_new(1), &type_copier)), &list) == 0) {
     kept_list = sley_return(list);
-    if (sley_state(kept_list) == SLEY_FULFILLED) {
+    if (sley_state(kept_list) == SLEY_PROMISE_STATE_FULFILLED) {
       sley_stream *s = sley_stream_map_list_s(
-          sley_stream_of_array(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED))), list_of, NULL);
+          sley_stream_from_values(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED))), list_of,
+          NULL);
       for (int i = 0; i < 4; i++) {
         p = sley_stream_get(s);
         assert_false(sley_is_pending(p));

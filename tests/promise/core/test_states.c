@@ -1,6 +1,6 @@
 /* Every combinator on an input in every state, with a callback that does every possible thing, held
  * against a specification of one screen. The grid of Lwt's own test list. */
-#include "../fixture.h"
+#include "support/world.h"
 
 /* What becomes of an input, or of what a callback returns. */
 typedef enum fate {
@@ -34,7 +34,7 @@ static sley_promise *source_start(source *s)
     case NOW_VALUE: return sley_return(sley_int(s->number));
     case NOW_ERROR: return sley_fail(error_of(s->number));
     case NOW_CANCELED: return sley_fail(sley_error_canceled());
-    default: return s->task ? sley_task(&s->r) : sley_wait(&s->r);
+    default: return s->task ? sley_cancelable(&s->r) : sley_pending(&s->r);
   }
 }
 
@@ -55,8 +55,8 @@ static outcome outcome_of(const source *s) { return (outcome){end_of(s->fate), s
 static void assert_outcome(sley_promise *p, outcome o, const char *where)
 {
   bool good = false;
-  const sley_value *v = sley_value_of(p);
-  sley_error *e = sley_error_of(p);
+  const sley_value *v = sley_promise_value(p);
+  sley_error *e = sley_promise_error(p);
   switch (o.end) {
     case VALUE: good = v != NULL && v->type == NULL && v->i == o.number; break;
     case ERROR: good = e != NULL && sley_error_is(e, &kind_test, o.number); break;
@@ -301,7 +301,7 @@ static void pair_grid(void **state)
           source s[2] = {{.fate = (fate)a, .number = 1, .task = true},
                          {.fate = (fate)b, .number = 2, .task = true}};
           sley_promise *p[2] = {source_start(&s[0]), source_start(&s[1])};
-          sley_promise *q = forms[form](SLEY_HERE, SLEY_LIST(sley_keep(p[0]), sley_keep(p[1])));
+          sley_promise *q = forms[form](SLEY_HERE, SLEY_PROMISES(sley_keep(p[0]), sley_keep(p[1])));
           int first = a < LATER_VALUE ? 0 : b < LATER_VALUE ? 1 : order;
           if (end_of(s[first].fate) == OPEN) first = 1 - first;
           source_finish(&s[first]);
@@ -311,20 +311,21 @@ static void pair_grid(void **state)
           bool cancelled = false;
           for (int step = 0; step < 2; step++) {
             if (expected.end == VALUE && form != 2 && form != 3) {
-              if (sley_state(q) != SLEY_FULFILLED) fail_msg("%s: not fulfilled", where);
+              if (sley_state(q) != SLEY_PROMISE_STATE_FULFILLED)
+                fail_msg("%s: not fulfilled", where);
               if (form == 1) {
-                sley_list *list = sley_list_of(sley_value_of(q));
-                assert_int_equal(sley_list_at(list, 0)->i, 1);
-                assert_int_equal(sley_list_at(list, 1)->i, 2);
+                sley_list *list = sley_list_in(sley_promise_value(q));
+                assert_int_equal(sley_list_item(list, 0)->i, 1);
+                assert_int_equal(sley_list_item(list, 1)->i, 2);
               } else if (form == 4 || form == 5) {
-                sley_list *list = sley_list_of(sley_value_of(q));
+                sley_list *list = sley_list_in(sley_promise_value(q));
                 assert_int_equal(sley_list_count(list), 1);
-                assert_int_equal(sley_list_at(list, 0)->i, s[first].number);
+                assert_int_equal(sley_list_item(list, 0)->i, s[first].number);
               } else if (form == 6) {
-                sley_split *split = sley_split_of(sley_value_of(q));
+                sley_split *split = sley_split_in(sley_promise_value(q));
                 assert_int_equal(sley_list_count(sley_split_values(split)), 1);
                 assert_int_equal(sley_split_pending_count(split), 1);
-                assert_true(sley_is_same(sley_split_pending_at(split, 0), p[1 - first]));
+                assert_true(sley_is_same(sley_split_pending(split, 0), p[1 - first]));
               }
             } else {
               assert_outcome(q, expected, where);
@@ -336,8 +337,8 @@ static void pair_grid(void **state)
             if (!cancelled)
               expected = pair_outcome(form, outcome_of(&s[first]), outcome_of(&s[1 - first]));
             if (form == 6 && expected.end == VALUE) { /* the split still lends its promise */
-              sley_split *split = sley_split_of(sley_value_of(q));
-              assert_outcome(sley_split_pending_at(split, 0), outcome_of(&s[1 - first]), where);
+              sley_split *split = sley_split_in(sley_promise_value(q));
+              assert_outcome(sley_split_pending(split, 0), outcome_of(&s[1 - first]), where);
             }
           }
           sley_drop(p[0]);
@@ -355,15 +356,15 @@ static void choices_decided_at_once(void **state)
   bool seen[3] = {false};
   for (int i = 0; i < 200; i++) {
     sley_resolver *r;
-    sley_promise *task = sley_task(&r);
-    sley_promise *p = sley_choose(SLEY_LIST(sley_return(sley_int(0)), sley_return(sley_int(1)),
-                                            sley_keep(task), sley_return(sley_int(2))));
-    assert_int_equal(sley_state(p), SLEY_FULFILLED);
-    seen[sley_value_of(p)->i] = true;
+    sley_promise *task = sley_cancelable(&r);
+    sley_promise *p = sley_choose(SLEY_PROMISES(sley_return(sley_int(0)), sley_return(sley_int(1)),
+                                                sley_keep(task), sley_return(sley_int(2))));
+    assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+    seen[sley_promise_value(p)->i] = true;
     assert_pending(task);
     sley_drop(p);
-    p = sley_pick(SLEY_LIST(sley_return(sley_int(0)), sley_keep(task), sley_fail(error_of(4)),
-                            sley_return(sley_int(1))));
+    p = sley_pick(SLEY_PROMISES(sley_return(sley_int(0)), sley_keep(task), sley_fail(error_of(4)),
+                                sley_return(sley_int(1))));
     assert_rejected(p, 4); /* a rejected one if there is any */
     assert_outcome(task, (outcome){CANCELED, 0}, "pick");
     sley_drop(p);
@@ -387,7 +388,7 @@ static void choices_among_none(void **state)
   assert_fulfilled(p, 0);
   sley_drop(p);
   p = sley_all(NULL, 0);
-  assert_int_equal(sley_list_count(sley_list_of(sley_value_of(p))), 0);
+  assert_int_equal(sley_list_count(sley_list_in(sley_promise_value(p))), 0);
   sley_drop(p);
 }
 
@@ -396,16 +397,16 @@ static void split_order(void **state)
   (void)state;
   for (int late = 0; late < 2; late++) {
     sley_resolver *r[3], *q;
-    sley_promise *p[3], *go = sley_wait(&q);
-    for (int i = 0; i < 3; i++) p[i] = sley_wait(&r[i]);
+    sley_promise *p[3], *go = sley_pending(&q);
+    for (int i = 0; i < 3; i++) p[i] = sley_pending(&r[i]);
     if (!late) sley_fulfill(&q, sley_int(9));
     sley_promise *split =
-        sley_nchoose_split(SLEY_LIST(sley_keep(p[0]), sley_keep(p[1]), go, sley_keep(p[2])));
+        sley_nchoose_split(SLEY_PROMISES(sley_keep(p[0]), sley_keep(p[1]), go, sley_keep(p[2])));
     if (late) sley_fulfill(&q, sley_int(9));
-    sley_split *s = sley_split_of(sley_value_of(split));
+    sley_split *s = sley_split_in(sley_promise_value(split));
     assert_int_equal(sley_split_pending_count(s), 3);
     for (size_t i = 0; i < 3; i++)
-      assert_true(sley_is_same(sley_split_pending_at(s, i), p[late ? i : 2 - i]));
+      assert_true(sley_is_same(sley_split_pending(s, i), p[late ? i : 2 - i]));
     sley_drop(split);
     for (int i = 0; i < 3; i++) {
       sley_drop(p[i]);
@@ -420,9 +421,9 @@ static void loser_runs_before_the_result(void **state)
   static group_fn *const forms[] = {sley_pick_at, sley_npick_at};
   for (int i = 0; i < 2; i++) {
     sley_resolver *r, *winner;
-    world.log[0] = '\0';
-    sley_promise *loser = sley_task(&r);
-    sley_promise *p = forms[i](SLEY_HERE, SLEY_LIST(sley_wait(&winner), sley_keep(loser)));
+    logged[0] = '\0';
+    sley_promise *loser = sley_cancelable(&r);
+    sley_promise *p = forms[i](SLEY_HERE, SLEY_PROMISES(sley_pending(&winner), sley_keep(loser)));
     sley_on_termination(p, note_done, "result");
     sley_on_cancel(loser, note_done, "loser");
     sley_fulfill(&winner, sley_unit());
@@ -445,13 +446,13 @@ static void queries(void **state)
     int expected = end_of(s.fate) == VALUE ? 1 : end_of(s.fate) == OPEN ? 0 : -1;
     assert_int_equal(sley_poll(p, &v, &e), expected);
     assert_int_equal(sley_is_pending(p), expected == 0);
-    assert_int_equal(sley_state(p), expected == 1   ? SLEY_FULFILLED
-                                    : expected == 0 ? SLEY_PENDING
-                                                    : SLEY_REJECTED);
-    assert_int_equal(sley_value_of(p) != NULL, expected == 1);
-    assert_int_equal(sley_error_of(p) != NULL, expected == -1);
-    if (expected == 1) assert_ptr_equal(v, sley_value_of(p));
-    if (expected == -1) assert_ptr_equal(e, sley_error_of(p));
+    assert_int_equal(sley_state(p), expected == 1   ? SLEY_PROMISE_STATE_FULFILLED
+                                    : expected == 0 ? SLEY_PROMISE_STATE_PENDING
+                                                    : SLEY_PROMISE_STATE_REJECTED);
+    assert_int_equal(sley_promise_value(p) != NULL, expected == 1);
+    assert_int_equal(sley_promise_error(p) != NULL, expected == -1);
+    if (expected == 1) assert_ptr_equal(v, sley_promise_value(p));
+    if (expected == -1) assert_ptr_equal(e, sley_promise_error(p));
     assert_non_null(strstr(sley_site(p), "test_states.c:"));
     sley_drop(p);
     sley_resolver_drop(&s.r);
@@ -480,7 +481,7 @@ static void apply_and_wrap(void **state)
 static const sley_key key = SLEY_KEY("test");
 static int64_t current(void)
 {
-  const sley_value *v = sley_get(&key);
+  const sley_value *v = sley_storage_get(&key);
   return v == NULL ? -1 : v->type == NULL ? v->i : ((thing *)v->ptr)->number;
 }
 static int64_t seen_key;
@@ -506,19 +507,19 @@ static void storage(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   assert_int_equal(current(), -1);
   sley_promise *q = sley_with_value(&key, sley_own(thing_new(6), &type_mover), start_register, p);
   assert_fulfilled(q, 6);
   assert_int_equal(current(), -1);
-  assert_int_equal(world.things, 1); /* the observer holds it */
+  assert_int_equal(things_alive, 1); /* the observer holds it */
   sley_fulfill(&r, sley_unit());
   assert_int_equal(seen_key, 6);
   assert_int_equal(current(), -1);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(q);
   sley_drop(p);
-  p = sley_wait(&r);
+  p = sley_pending(&r);
   q = sley_with_value(&key, sley_int(7), start_nested, p);
   assert_fulfilled(q, 7);
   sley_fulfill(&r, sley_unit());

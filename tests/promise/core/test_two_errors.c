@@ -1,5 +1,5 @@
 /* Where two errors meet, the outcome is Lwt's, and the unhandled hook hears of the other one. Fault 12. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static void assert_told(int count, int code)
 {
@@ -14,7 +14,7 @@ static sley_promise *fail_two(void *ctx)
   (void)ctx;
   return sley_fail(error_of(2));
 }
-static sley_promise *cleanup_waits(void *r) { return sley_task(r); }
+static sley_promise *cleanup_waits(void *r) { return sley_cancelable(r); }
 
 static void cleanup_fails_at_once(void **state)
 {
@@ -24,7 +24,7 @@ static void cleanup_fails_at_once(void **state)
   sley_drop(p);
   assert_told(1, 1);
   sley_resolver *r;
-  p = sley_finalize(sley_wait(&r), fail_two, NULL); /* the body ends later */
+  p = sley_finalize(sley_pending(&r), fail_two, NULL); /* the body ends later */
   sley_reject(&r, error_of(3));
   assert_rejected(p, 2);
   sley_drop(p);
@@ -36,7 +36,7 @@ static void cleanup_fails_later(void **state)
   (void)state;
   for (int later = 0; later < 2; later++) {
     sley_resolver *r = NULL, *cleaned;
-    sley_promise *body = later ? sley_wait(&r) : sley_fail(error_of(1));
+    sley_promise *body = later ? sley_pending(&r) : sley_fail(error_of(1));
     sley_promise *p = sley_finalize(body, cleanup_waits, &cleaned);
     if (later) sley_reject(&r, error_of(1));
     assert_pending(p);
@@ -77,7 +77,7 @@ static void nothing_is_told_twice(void **state)
   (void)state;
   sley_error *e = error_of(1);
   sley_promise *p = sley_finalize(sley_fail(sley_error_keep(e)), fail_with, e);
-  assert_ptr_equal(sley_error_of(p), e);
+  assert_ptr_equal(sley_promise_error(p), e);
   sley_drop(p);
   p = sley_finalize(sley_fail(sley_error_keep(e)), fail_around, e);
   assert_rejected(p, 1);
@@ -136,7 +136,7 @@ static sley_resolver *child_body;
 static sley_promise *child_that_fails_in_its_cleanup(void *ctx)
 {
   (void)ctx;
-  return sley_finalize(sley_task(&child_body), fail_two, NULL);
+  return sley_finalize(sley_cancelable(&child_body), fail_two, NULL);
 }
 static sley_promise *body_with_children(void *ctx, sley_scope *scope)
 {

@@ -1,10 +1,9 @@
 /* Several parts of a program, a library beside its host, share the default runtime: who ends it, whose options
  * count, and how hooks are chained. (fault 43) */
 #include <signal.h>
-#include <sys/resource.h>
 
-#include "../../child.h"
-#include "../../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 static sley_runtime_options options(void)
 {
@@ -22,7 +21,7 @@ static void a_library(void)
 {
   assert_int_equal(sley_configure(NULL), 0);
   sley_promise *p = sley_return(sley_int(4));
-  assert_int_equal(sley_value_of(p)->i, 4);
+  assert_int_equal(sley_promise_value(p)->i, 4);
   sley_drop(p);
   assert_int_equal(sley_finish(), 0);
 }
@@ -32,7 +31,7 @@ static void a_library_does_not_end_its_host(void **state)
   (void)state;
   int called = 0;
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_wait(&r), one_more, &called);
+  sley_promise *p = sley_bind(sley_pending(&r), one_more, &called);
   const sley_domain *d = sley_domain_current();
   a_library();
   a_library();
@@ -108,7 +107,7 @@ static void who_begins_anew_may_ask_for_something_else(void **state)
 static void used_later(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   if (sley_finish() != 1) _exit(3);
   for (int i = 0; i < 64; i++) { /* what is freed is used again */
     char *other = malloc(16384);
@@ -120,22 +119,9 @@ static void used_later(void)
 static void a_promise_that_was_left_tells_who_ended_its_domain(void **state)
 {
   (void)state;
-  int ends[2];
   char text[8192];
-  assert_int_equal(pipe(ends), 0);
-  pid_t child = fork();
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    signal(SIGABRT, SIG_DFL); /* cmocka's */
-    dup2(ends[1], 2);
-    close(ends[0]);
-    used_later();
-    _exit(0);
-  }
-  int status = child_said(child, ends, text, sizeof text);
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
-    fail_msg("%x, %s", (unsigned)status, text);
+  int status = run_in_child(used_later, text, sizeof text);
+  if (!aborted(status)) fail_msg("%x, %s", (unsigned)status, text);
   assert_non_null(strstr(text, "sley_is_pending was given a promise, made at " __FILE__));
   assert_non_null(strstr(text, "sley_finish, called from "));
   assert_non_null(strstr(text, "promise_test_users+0x"));
@@ -190,8 +176,8 @@ static void setters_give_what_was_there(void **state)
   sley_pause_notifier n = sley_set_pause_notifier(NULL, NULL);
   assert_ptr_equal(n.f, paused);
   assert_ptr_equal(n.ctx, &mine);
-  assert_null(sley_set_error_filter(sley_accept_all));
-  assert_true(sley_set_error_filter(NULL) == sley_accept_all);
+  assert_null(sley_set_error_filter(sley_error_accept_all));
+  assert_true(sley_set_error_filter(NULL) == sley_error_accept_all);
   assert_int_equal(sley_set_stack_limit(8192), 65536);
   assert_int_equal(sley_set_stack_limit(65536), 8192);
   assert_int_equal(sley_finish(), 0);

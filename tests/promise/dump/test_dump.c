@@ -1,5 +1,5 @@
 /* Dumps: the tree as text, JSON, names, ages, orphans, cycles. */
-#include "../fixture.h"
+#include "support/world.h"
 
 /* Never called. */
 static sley_error *map_unused(void *ctx, sley_value *v, sley_value *out)
@@ -42,14 +42,14 @@ static void shows_who_waits_for_whom(void **state)
 {
   (void)state;
   sley_resolver *r, *s;
-  sley_promise *task = sley_task_at("conn.c:22", &r);
+  sley_promise *task = sley_cancelable_at("conn.c:22", &r);
   sley_promise *bind = sley_bind_at("server.c:38", sley_keep(task), never_called, NULL);
-  sley_promise *timer = sley_wait_at("server.c:40", &s);
+  sley_promise *timer = sley_pending_at("server.c:40", &s);
   sley_promise *ps[] = {bind, timer};
   sley_promise *pick = sley_pick_at("server.c:40", ps, 2);
   sley_promise *settled = sley_return(sley_unit());
   sley_name(pick, "request 7");
-  assert_string_equal(dump(SLEY_DUMP_TEXT),
+  assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 4 pending promises, 1 settled, turn 1\n"
                       "pick at server.c:40 \"request 7\", 0 turns\n"
                       "|- bind at server.c:38, 0 turns\n"
@@ -77,10 +77,10 @@ static void scopes_have_their_children_below(void **state)
 {
   (void)state;
   sley_resolver *r[3];
-  sley_promise *ps[] = {sley_task_at("a.c:1", &r[0]), sley_wait_at("b.c:2", &r[1]),
-                        sley_wait_at("body.c:3", &r[2])};
+  sley_promise *ps[] = {sley_cancelable_at("a.c:1", &r[0]), sley_pending_at("b.c:2", &r[1]),
+                        sley_pending_at("body.c:3", &r[2])};
   sley_promise *p = sley_with_scope_at("scope.c:4", with_children, ps);
-  assert_string_equal(dump(SLEY_DUMP_TEXT),
+  assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 5 pending promises, 0 settled, turn 1\n"
                       "finalize at scope.c:4, 0 turns\n"
                       "|- wait at body.c:3, 0 turns\n"
@@ -88,7 +88,7 @@ static void scopes_have_their_children_below(void **state)
                       "|- task at a.c:1, 0 turns\n"
                       "'- wait at scope.c:4, 0 turns\n");
   sley_fulfill(&r[2], sley_unit());
-  assert_string_equal(dump(SLEY_DUMP_TEXT),
+  assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 4 pending promises, 2 settled, turn 1\n"
                       "finalize, cleaning up at scope.c:4, 0 turns\n"
                       "'- bind at scope.c:4, 0 turns\n"
@@ -96,7 +96,7 @@ static void scopes_have_their_children_below(void **state)
                       "   '- wait at b.c:2, 0 turns\n");
   sley_fulfill(&r[1], sley_unit());
   sley_resolver_drop(&r[0]);
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(p);
 }
 
@@ -104,12 +104,12 @@ static void shows_guards_and_choices(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *task = sley_task_at("a.c:1", &r);
+  sley_promise *task = sley_cancelable_at("a.c:1", &r);
   sley_promise *chosen[] = {sley_protected_at("b.c:2", sley_keep(task)),
                             sley_no_cancel_at("c.c:3", sley_keep(task)),
                             sley_wrap_in_cancelable_at("d.c:4", task)};
   sley_promise *split = sley_nchoose_split_at("e.c:5", chosen, 3);
-  assert_string_equal(dump(SLEY_DUMP_TEXT),
+  assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 5 pending promises, 0 settled, turn 1\n"
                       "nchoose_split at e.c:5, 0 turns\n"
                       "|- protected at b.c:2, 0 turns\n"
@@ -126,10 +126,10 @@ static void repeats_nothing(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_map_at("b.c:2", sley_wait_at("a.c:1", &r), map_unused, NULL);
+  sley_promise *p = sley_map_at("b.c:2", sley_pending_at("a.c:1", &r), map_unused, NULL);
   sley_promise *ps[] = {sley_keep(p), p};
   sley_promise *join = sley_join_at("c.c:3", ps, 2);
-  assert_string_equal(dump(SLEY_DUMP_TEXT),
+  assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 3 pending promises, 0 settled, turn 1\n"
                       "join at c.c:3, 0 turns\n"
                       "|- map at b.c:2, 0 turns\n"
@@ -149,10 +149,11 @@ static void shows_what_a_callback_returned(void **state)
 {
   (void)state;
   sley_resolver *r, *s;
-  sley_promise *inner = sley_bind_at("inner.c:7", sley_wait_at("deep.c:1", &s), never_called, NULL);
-  sley_promise *outer = sley_bind_at("outer.c:9", sley_wait(&r), give_inner, inner);
+  sley_promise *inner =
+      sley_bind_at("inner.c:7", sley_pending_at("deep.c:1", &s), never_called, NULL);
+  sley_promise *outer = sley_bind_at("outer.c:9", sley_pending(&r), give_inner, inner);
   sley_fulfill(&r, sley_unit());
-  assert_string_equal(dump(SLEY_DUMP_TEXT),
+  assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 3 pending promises, 0 settled, turn 1\n"
                       "bind at outer.c:9, 0 turns\n"
                       "'- returned bind at inner.c:7\n"
@@ -172,13 +173,13 @@ static void marks_orphans(void **state)
   (void)state;
   sley_resolver *r, *kept;
   sley_promise *self;
-  self = sley_bind_at("self.c:1", sley_wait(&r), give_cell, &self);
+  self = sley_bind_at("self.c:1", sley_pending(&r), give_cell, &self);
   sley_fulfill(&r, sley_unit()); /* waits for itself: nothing can settle it */
-  sley_promise *both[] = {sley_keep(self), sley_task_at("live.c:2", &r)};
+  sley_promise *both[] = {sley_keep(self), sley_cancelable_at("live.c:2", &r)};
   sley_promise *join = sley_join_at("join.c:3", both, 2);
-  sley_promise *either[] = {sley_keep(self), sley_task_at("live.c:4", &kept)};
+  sley_promise *either[] = {sley_keep(self), sley_cancelable_at("live.c:4", &kept)};
   sley_promise *pick = sley_choose_at("choose.c:5", either, 2);
-  const char *text = dump(SLEY_DUMP_TEXT);
+  const char *text = dump(SLEY_DUMP_FORMAT_TEXT);
   assert_non_null(strstr(text, "bind at self.c:1, orphan: nothing can settle it\n"));
   assert_non_null(strstr(text, "join at join.c:3, 0 turns, orphan: nothing can settle it\n"));
   assert_non_null(strstr(text, "choose at choose.c:5, 0 turns\n"));
@@ -194,9 +195,9 @@ static void json_is_a_graph(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *task = sley_task_at("a\\b\".c:1", &r);
+  sley_promise *task = sley_cancelable_at("a\\b\".c:1", &r);
   sley_name(task, "tab\there");
-  dump(SLEY_DUMP_JSON);
+  dump(SLEY_DUMP_FORMAT_JSON);
   char wanted[512];
   snprintf(wanted, sizeof wanted,
            "{\"domain\":\"test\",\"id\":%u,\"turn\":1,\"settled\":0,\"promises\":["
@@ -217,7 +218,7 @@ static void names_come_and_go(void **state)
   sley_resolver *r[MANY];
   char text[32];
   for (int i = 0; i < MANY; i++) {
-    ps[i] = sley_wait(&r[i]);
+    ps[i] = sley_pending(&r[i]);
     snprintf(text, sizeof text, "number %d", i);
     sley_name(ps[i], text);
   }
@@ -230,8 +231,8 @@ static void names_come_and_go(void **state)
   for (int i = 0; i < MANY; i++) {
     if (ps[i] == NULL) continue;
     snprintf(text, sizeof text, "number %d", i);
-    if (i % 3 == 1) assert_null(sley_name_of(ps[i]));
-    else assert_string_equal(sley_name_of(ps[i]), text);
+    if (i % 3 == 1) assert_null(sley_promise_name(ps[i]));
+    else assert_string_equal(sley_promise_name(ps[i]), text);
     sley_drop(ps[i]);
     sley_resolver_drop(&r[i]);
   }
@@ -240,9 +241,9 @@ static void names_come_and_go(void **state)
 static void name_one_that_dies(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_name(p, "short-lived");
-  assert_string_equal(sley_name_of(p), "short-lived");
+  assert_string_equal(sley_promise_name(p), "short-lived");
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
 }
@@ -259,9 +260,9 @@ static void a_long_name_is_cut(void **state)
   (void)state;
   sley_promise *p = sley_return(sley_unit());
   sley_name(p, "0123456789012345678901234567890123456789012345678901234567890123456789");
-  assert_int_equal(strlen(sley_name_of(p)), 63);
+  assert_int_equal(strlen(sley_promise_name(p)), 63);
   sley_name(p, "short");
-  assert_string_equal(sley_name_of(p), "short");
+  assert_string_equal(sley_promise_name(p), "short");
   sley_drop(p);
 }
 
@@ -270,12 +271,12 @@ static void a_deep_chain_does_not_recurse(void **state)
   (void)state;
   enum { LINKS = 100000 };
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   for (int i = 0; i < LINKS; i++) p = sley_bind_at("link.c:1", p, never_called, NULL);
   FILE *nowhere = fopen("/dev/null", "w");
   assert_non_null(nowhere);
-  assert_int_equal(sley_dump(SLEY_DUMP_TEXT, sley_write_file, nowhere), 0);
-  assert_int_equal(sley_dump(SLEY_DUMP_JSON, sley_write_file, nowhere), 0);
+  assert_int_equal(sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, nowhere), 0);
+  assert_int_equal(sley_dump(SLEY_DUMP_FORMAT_JSON, sley_write_file, nowhere), 0);
   fclose(nowhere);
   sley_drop(p);
   sley_reject(&r, error_of(1));
@@ -288,11 +289,11 @@ static void marks_cycles(void **state)
   enum { LINKS = 200 };
   sley_resolver *r;
   static sley_promise *inner;
-  sley_promise *outer = sley_bind_at("outer.c:1", sley_wait(&r), give_cell, &inner);
+  sley_promise *outer = sley_bind_at("outer.c:1", sley_pending(&r), give_cell, &inner);
   inner = sley_keep(outer);
   for (int i = 0; i < LINKS; i++) inner = sley_bind_at("link.c:2", inner, never_called, NULL);
   sley_fulfill(&r, sley_unit());
-  const char *text = dump(SLEY_DUMP_TEXT);
+  const char *text = dump(SLEY_DUMP_FORMAT_TEXT);
   assert_non_null(strstr(text, "bind at outer.c:1, 0 turns, cycle: it waits for itself\n"));
   assert_non_null(strstr(text, "bind at link.c:2, 0 turns, cycle: it waits for itself\n"));
   sley_drop(outer);
@@ -308,22 +309,22 @@ static void fails_without_memory(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_map(sley_wait(&r), map_unused, NULL);
+  sley_promise *p = sley_map(sley_pending(&r), map_unused, NULL);
   int failures = 0;
   for (size_t at = 1;; at++) {
-    world.allocations = 0;
-    world.fail_at = at;
+    heap.count = 0;
+    heap.fail_at = at;
     page.length = 0;
     sley_name(p, "named");
-    int code = sley_dump(SLEY_DUMP_TEXT, collect, NULL);
+    int code = sley_dump(SLEY_DUMP_FORMAT_TEXT, collect, NULL);
     assert_true(code == 0 || (code == -SLEY_ENOMEM && page.length == 0));
-    bool failed = world.allocations >= at;
-    world.fail_at = 0;
+    bool failed = heap.count >= at;
+    heap.fail_at = 0;
     if (!failed) break;
     failures++;
   }
   assert_true(failures >= 2);
-  assert_string_equal(sley_name_of(p), "named");
+  assert_string_equal(sley_promise_name(p), "named");
   sley_drop(p);
   sley_reject(&r, error_of(1));
 }
@@ -333,19 +334,19 @@ static void each_allocation_of_a_wide_graph_fails(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r), *ps[40];
+  sley_promise *p = sley_pending(&r), *ps[40];
   for (int i = 0; i < 40; i++) ps[i] = sley_protected(sley_keep(p));
   sley_promise *join = sley_join(ps, 40);
   for (int i = 0; i < 40; i++) ps[i] = sley_keep(p);
   sley_promise *wide = sley_join(ps, 40);
   size_t failures = 0;
   for (size_t at = 1;; at++) {
-    world.allocations = 0;
-    world.fail_at = at;
+    heap.count = 0;
+    heap.fail_at = at;
     page.length = 0;
-    int code = sley_dump(SLEY_DUMP_JSON, collect, NULL);
-    bool failed = world.allocations >= at;
-    world.fail_at = 0;
+    int code = sley_dump(SLEY_DUMP_FORMAT_JSON, collect, NULL);
+    bool failed = heap.count >= at;
+    heap.fail_at = 0;
     assert_int_equal(code, failed ? -SLEY_ENOMEM : 0);
     assert_true(!failed || page.length == 0);
     if (!failed) break;

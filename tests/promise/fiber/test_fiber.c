@@ -1,5 +1,5 @@
 /* Fibers: when they run, what they wait for, what they are told, in which order. */
-#include "../fixture.h"
+#include "support/world.h"
 
 /* Never called. */
 static sley_error *map_unused(void *ctx, sley_value *v, sley_value *out)
@@ -55,7 +55,7 @@ static void runs_at_once_up_to_the_first_wait(void **state)
 {
   (void)state;
   sley_resolver *r;
-  job j = {.awaits = sley_task(&r), .before = "before", .after = "after"};
+  job j = {.awaits = sley_cancelable(&r), .before = "before", .after = "after"};
   note("spawn");
   sley_promise *p = sley_spawn(wait_once, &j);
   note("spawned");
@@ -92,7 +92,7 @@ static void a_fiber_that_never_waits_gives_its_own_promise(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *inner = sley_task(&r);
+  sley_promise *inner = sley_cancelable(&r);
   sley_promise *p = sley_spawn(give_what_it_is_told, inner);
   assert_true(sley_is_same(p, inner));
   sley_fulfill(&r, sley_int(1));
@@ -117,15 +117,15 @@ static void follows_the_promise_it_returns(void **state)
 {
   (void)state;
   sley_resolver *first, *then;
-  sley_promise *inner = sley_task(&then);
-  late l = {sley_task(&first), sley_keep(inner)};
+  sley_promise *inner = sley_cancelable(&then);
+  late l = {sley_cancelable(&first), sley_keep(inner)};
   sley_promise *p = sley_spawn(wait_then_give, &l);
   sley_fulfill(&first, sley_unit());
   assert_pending(p);
   assert_true(sley_is_same(p, inner));
   assert_int_equal(fibers().live, 0);
   sley_cancel(p);
-  assert_true(sley_error_is_canceled(sley_error_of(inner)));
+  assert_true(sley_error_is_canceled(sley_promise_error(inner)));
   sley_resolver_drop(&then);
   sley_drop(inner);
   sley_drop(p);
@@ -135,7 +135,7 @@ static void goes_on_in_the_place_of_a_callback(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *source = sley_task(&r);
+  sley_promise *source = sley_cancelable(&r);
   sley_on_success(source, note_int, "oldest");
   job j = {.awaits = sley_keep(source), .after = "fiber"};
   sley_promise *p = sley_spawn(wait_once, &j);
@@ -151,7 +151,7 @@ static void goes_on_in_the_place_of_a_callback(void **state)
 static sley_promise *fulfill_two(void *ctx)
 {
   sley_resolver **r = ctx;
-  sley_promise *ready = sley_task(&r[2]);
+  sley_promise *ready = sley_cancelable(&r[2]);
   sley_promise *again = sley_keep(ready);
   sley_fulfill(&r[2], sley_unit());
   assert_null(sley_await(ready, NULL));
@@ -172,10 +172,10 @@ static void fulfilling_in_a_fiber_defers_as_in_a_callback(void **state)
 {
   (void)state;
   sley_resolver *r[3], *start;
-  sley_promise *a = sley_task(&r[0]), *b = sley_task(&r[1]);
+  sley_promise *a = sley_cancelable(&r[0]), *b = sley_cancelable(&r[1]);
   sley_on_success(a, note_int, "a");
   sley_on_success(b, note_int, "b");
-  sley_promise *p = sley_bind(sley_task(&start), spawn_it, r);
+  sley_promise *p = sley_bind(sley_cancelable(&start), spawn_it, r);
   sley_fulfill(&start, sley_unit());
   assert_log("between end a=1 b=2");
   sley_drop(a);
@@ -202,9 +202,9 @@ static void switches_back_to_whoever_resumed(void **state)
   (void)state;
   waker w;
   sley_resolver *first;
-  job j = {.awaits = sley_task(&w.r), .before = "1", .after = "2"};
+  job j = {.awaits = sley_cancelable(&w.r), .before = "1", .after = "2"};
   sley_promise *sleeper = sley_spawn(wait_once, &j);
-  w.first = sley_task(&first);
+  w.first = sley_cancelable(&first);
   sley_promise *p = sley_spawn(wake, &w);
   assert_string_equal(sley_fiber_name() == NULL ? "none" : "some", "none");
   sley_fulfill(&first, sley_unit());
@@ -248,7 +248,7 @@ static void values_move_to_the_only_reader(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *source = sley_task(&r);
+  sley_promise *source = sley_cancelable(&r);
   sley_promise *p = sley_spawn(take_thing, &source);
   sley_fulfill(&r, sley_own(thing_new(5), &type_mover));
   assert_fulfilled(p, 5);
@@ -258,7 +258,7 @@ static void values_move_to_the_only_reader(void **state)
   assert_fulfilled(p, 6);
   sley_drop(p);
   /* A second reader is told. */
-  source = sley_task(&r);
+  source = sley_cancelable(&r);
   sley_promise *kept = sley_keep(source);
   p = sley_spawn(take_thing, &source);
   sley_fulfill(&r, sley_own(thing_new(7), &type_mover));
@@ -279,11 +279,11 @@ static void a_value_not_wanted_stays_in_its_promise(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *source = sley_task(&r);
+  sley_promise *source = sley_cancelable(&r);
   sley_promise *p = sley_spawn(want_nothing, sley_keep(source));
   sley_fulfill(&r, sley_own(thing_new(8), &type_mover));
   assert_fulfilled(p, 1);
-  assert_int_equal(((thing *)sley_value_ptr(sley_value_of(source), &type_mover))->number, 8);
+  assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(source), &type_mover))->number, 8);
   sley_drop(source);
   sley_drop(p);
 }
@@ -299,9 +299,9 @@ static void owned_contexts_are_freed_once(void **state)
 {
   (void)state;
   sley_promise *p = sley_spawn_own(use_thing, thing_new(3), free_thing);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_wakeup_paused();
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   assert_fulfilled(p, 3);
   sley_drop(p);
 }
@@ -311,12 +311,12 @@ static void cancel_reaches_what_is_awaited(void **state)
 {
   (void)state;
   sley_resolver *r;
-  job j = {.awaits = sley_task(&r), .after = "told"};
+  job j = {.awaits = sley_cancelable(&r), .after = "told"};
   sley_promise *p = sley_spawn(wait_once, &j);
   sley_cancel(p);
   assert_log("told");
   assert_true(sley_error_is_canceled(j.error));
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_resolver_drop(&r);
   job_done(&j);
   sley_drop(p);
@@ -326,15 +326,15 @@ static void cancel_passes_through_chains_and_fibers(void **state)
 {
   (void)state;
   sley_resolver *r;
-  job inner = {.awaits = sley_map(sley_task(&r), map_unused, NULL), .after = "inner"};
+  job inner = {.awaits = sley_map(sley_cancelable(&r), map_unused, NULL), .after = "inner"};
   sley_promise *p = sley_spawn(wait_once, &inner);
   job outer = {.awaits = p, .after = "outer"};
   p = sley_spawn(wait_once, &outer);
   sley_resolver *never;
-  p = sley_pick(SLEY_LIST(p, sley_task(&never)));
+  p = sley_pick(SLEY_PROMISES(p, sley_cancelable(&never)));
   sley_cancel(p);
   assert_log("inner outer");
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_resolver_drop(&r);
   sley_resolver_drop(&never);
   job_done(&inner);
@@ -346,7 +346,7 @@ static void cancel_with_no_effect(void **state)
 {
   (void)state;
   sley_resolver *r;
-  job j = {.awaits = sley_task(&r)};
+  job j = {.awaits = sley_cancelable(&r)};
   sley_spawn_options o = {.size = sizeof o, .not_cancelable = true};
   sley_promise *p = sley_spawn_with(&o, wait_once, &j, NULL);
   sley_cancel(p);
@@ -354,8 +354,8 @@ static void cancel_with_no_effect(void **state)
   sley_fulfill(&r, sley_int(1));
   assert_fulfilled(p, 2);
   sley_drop(p);
-  /* sley_wait and sley_no_cancel are waited for all the same, as by a bind */
-  job k = {.awaits = sley_wait(&r)};
+  /* sley_pending and sley_no_cancel are waited for all the same, as by a bind */
+  job k = {.awaits = sley_pending(&r)};
   p = sley_spawn(wait_once, &k);
   sley_cancel(p);
   assert_pending(p);
@@ -376,14 +376,14 @@ static void cleaning_up_may_wait(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *source = sley_task(&r);
+  sley_promise *source = sley_cancelable(&r);
   sley_promise *p = sley_spawn(clean_up, &source);
   sley_cancel(p);
   assert_log("canceled");
   assert_pending(p);
   sley_wakeup_paused();
   assert_log("canceled cleaned");
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_resolver_drop(&r);
   sley_drop(p);
 }
@@ -393,7 +393,7 @@ static void abandoned_waits_end(void **state)
 {
   (void)state;
   sley_resolver *r;
-  job j = {.awaits = sley_task(&r)};
+  job j = {.awaits = sley_cancelable(&r)};
   sley_promise *p = sley_spawn(wait_once, &j);
   sley_resolver_drop(&r); /* rejects: somebody waits */
   assert_rejected_sley(p, SLEY_EABANDONED);
@@ -441,13 +441,13 @@ static void awaiting_a_guard_of_itself_ends(void **state)
   const char *abandoned = sley_error_message(sley_error_abandoned());
   for (int i = 0; i < 2 * 2 * 3; i++) {
     bool bound = i & 1, guard_last = i & 2;
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_resolver *r;
     selfish s = {.guard_it = guards[i / 4]};
     if (bound) {
-      s.self = sley_bind(sley_task(&r), spawn_selfish, &s);
+      s.self = sley_bind(sley_cancelable(&r), spawn_selfish, &s);
     } else {
-      s.start = sley_task(&r);
+      s.start = sley_cancelable(&r);
       s.self = sley_spawn(await_own_guard, &s);
     }
     sley_fulfill(&r, sley_unit());
@@ -468,12 +468,12 @@ static void awaiting_a_guard_of_itself_can_be_cancelled(void **state)
 {
   (void)state;
   sley_resolver *r;
-  selfish s = {.start = sley_task(&r), .guard_it = protect};
+  selfish s = {.start = sley_cancelable(&r), .guard_it = protect};
   s.self = sley_spawn(await_own_guard, &s);
   sley_fulfill(&r, sley_unit());
   sley_drop(s.guard);
   sley_cancel(s.self);
-  assert_true(sley_error_is_canceled(sley_error_of(s.self)));
+  assert_true(sley_error_is_canceled(sley_promise_error(s.self)));
   sley_drop(s.self);
 }
 
@@ -481,7 +481,7 @@ static void awaiting_a_guard_of_itself_can_be_cancelled(void **state)
 static const sley_key key = SLEY_KEY("test"), other = SLEY_KEY("other");
 static int64_t bound(const sley_key *k)
 {
-  const sley_value *v = sley_get(k);
+  const sley_value *v = sley_storage_get(k);
   return v != NULL ? v->i : -1;
 }
 static sley_promise *storage_fiber(void *ctx)
@@ -512,7 +512,7 @@ static void inherits_and_keeps_storage(void **state)
 {
   (void)state;
   sley_resolver *r;
-  job j = {.awaits = sley_task(&r)};
+  job j = {.awaits = sley_cancelable(&r)};
   sley_promise *p = sley_with_value(&key, sley_int(1), spawn_storage_fiber, &j);
   assert_int_equal(bound(&key), -1);
   sley_fulfill(&r, sley_unit());
@@ -577,17 +577,17 @@ static void fibers_have_names(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *source = sley_task(&r), *twice = sley_keep(source);
+  sley_promise *source = sley_cancelable(&r), *twice = sley_keep(source);
   char name[64] = "reader of a name that is longer than thirty-one bytes";
   sley_spawn_options o = {.size = sizeof o, .name = name, .stack = 20000};
   sley_promise *p = sley_spawn_with(&o, say_name, &source, NULL);
   memset(name, 'x', 10); /* copied */
   sley_promise *q = sley_spawn(want_nothing, twice);
   assert_log("reader of a name that is longer");
-  world.log[0] = '\0';
+  logged[0] = '\0';
   sley_fiber_report(note_fiber, NULL);
-  assert_non_null(strstr(world.log, "reader of a name that is longer"));
-  assert_non_null(strstr(world.log, "test_fiber.c:"));
+  assert_non_null(strstr(logged, "reader of a name that is longer"));
+  assert_non_null(strstr(logged, "test_fiber.c:"));
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
   sley_drop(q);
@@ -659,7 +659,7 @@ static void thousands_at_once(void **state)
 #endif
   static sley_promise *all[MANY];
   sley_resolver *r;
-  sley_promise *source = sley_task(&r);
+  sley_promise *source = sley_cancelable(&r);
   for (int i = 0; i < many; i++) all[i] = sley_spawn(want_nothing, sley_keep(source));
   assert_int_equal(fibers().live, many);
   sley_fulfill(&r, sley_unit());

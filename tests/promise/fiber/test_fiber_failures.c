@@ -1,13 +1,11 @@
 /* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain. */
 #include <errno.h>
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../child.h"
-#include "../fixture.h"
 #include "promise/fiber/fiber_internal.h"
+#include "support/child.h"
+#include "support/world.h"
 
 /* ---- failing system calls */
 static struct sley__stack_calls real;
@@ -79,10 +77,10 @@ static void assert_no_stack(const char *call)
 {
   sley_promise *p = sley_spawn_own(never_called, thing_new(1), free_thing);
   assert_rejected_sley(p, SLEY_ENOMEM);
-  const char *text = sley_error_message(sley_error_of(p));
+  const char *text = sley_error_message(sley_promise_error(p));
   if (strstr(text, call) == NULL || strstr(text, "vm.max_map_count") == NULL)
     fail_msg("says: %s", text);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(p);
 }
 
@@ -106,7 +104,7 @@ static void spawn_fails_where_mmap_does(void **state)
   /* The first stack of a chunk is had, the second is not: the first goes on. */
   protect_left = 1;
   sley_resolver *r;
-  sley_promise *p = sley_spawn(wait_for, sley_task(&r));
+  sley_promise *p = sley_spawn(wait_for, sley_cancelable(&r));
   assert_pending(p);
   assert_no_stack("mprotect");
   sley_fulfill(&r, sley_unit());
@@ -143,7 +141,7 @@ static void too_large_a_stack(void **state)
   sley_spawn_options o = {.size = sizeof o, .stack = SIZE_MAX};
   sley_promise *p = sley_spawn_with(&o, never_called, thing_new(1), free_thing);
   assert_rejected_sley(p, SLEY_EINVAL);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(p);
 }
 
@@ -152,7 +150,7 @@ static sley_promise *several_waits(void *ctx)
 {
   sley_resolver **r = ctx;
   for (int i = 0; i < 3; i++) {
-    sley_error *e = sley_await(sley_task(r), NULL);
+    sley_error *e = sley_await(sley_cancelable(r), NULL);
     if (e != NULL) return sley_fail(e);
     e = sley_yield();
     if (e != NULL) return sley_fail(e);
@@ -169,8 +167,8 @@ static sley_promise *spawn_inner(void *ctx)
 }
 static bool lacked_memory(sley_promise *p)
 {
-  if (sley_state(p) != SLEY_REJECTED) return false;
-  assert_true(sley_error_is(sley_error_of(p), &sley_kind_sley, SLEY_ENOMEM));
+  if (sley_state(p) != SLEY_PROMISE_STATE_REJECTED) return false;
+  assert_true(sley_error_is(sley_promise_error(p), &sley_kind_sley, SLEY_ENOMEM));
   return true;
 }
 static void each_allocation_may_fail(void **state)
@@ -191,12 +189,12 @@ static void each_allocation_may_fail(void **state)
     bool bad = lacked_memory(p);
     if (!bad) assert_fulfilled(p, 3);
     bad |= lacked_memory(q) || world.async > 0;
-    bool reached = world.allocations >= at;
-    if (!bad && reached && world.fail_at != 0) bad = true; /* hidden: a name, a reserve */
+    bool reached = heap.count >= at;
+    if (!bad && reached && heap.fail_at != 0) bad = true; /* hidden: a name, a reserve */
     failures += bad;
     sley_drop(p);
     sley_drop(q);
-    world.log[0] = '\0';
+    logged[0] = '\0';
     world_close();
     if (!reached) break;
   }
@@ -229,7 +227,7 @@ static void pending_awaits_end_with_the_domain(void **state)
   assert_int_equal(sley_domain_new(runtime, "short", &d), 0);
   sley_domain_enter(d);
   sley_resolver *task, *wait;
-  ending one = {sley_task(&task), 0, "task"}, two = {sley_wait(&wait), 100, "wait"},
+  ending one = {sley_cancelable(&task), 0, "task"}, two = {sley_pending(&wait), 100, "wait"},
          three = {sley_pause(), 5, "pause"};
   sley_drop(sley_spawn(end_well, &one));
   sley_spawn_options o = {.size = sizeof o, .not_cancelable = true, .stack = 1 << 20};
@@ -245,9 +243,9 @@ static void pending_awaits_end_with_the_domain(void **state)
   /* The resolvers are makers that the test holds: their promises are what is left. */
   answered = (int)sley_domain_end(d);
   assert_int_equal(answered, 2);
-  assert_non_null(strstr(world.log, "task"));
-  assert_non_null(strstr(world.log, "wait"));
-  assert_non_null(strstr(world.log, "pause"));
+  assert_non_null(strstr(logged, "task"));
+  assert_non_null(strstr(logged, "wait"));
+  assert_non_null(strstr(logged, "pause"));
 }
 
 /* So many that their stacks are unmapped while others are still told. */
@@ -299,7 +297,7 @@ static sley_promise *fulfill_and_await(void *ctx)
 {
   (void)ctx;
   sley_resolver *r;
-  sley_promise *p = sley_bind(sley_task(&r), one, NULL);
+  sley_promise *p = sley_bind(sley_cancelable(&r), one, NULL);
   sley_fulfill_now(&r, sley_unit());
   return p;
 }
@@ -313,7 +311,7 @@ static sley_promise *drop_and_await(void *ctx)
 {
   (void)ctx;
   sley_resolver *r;
-  sley_promise *p = sley_attach(sley_task(&r), NULL, await_in_drop);
+  sley_promise *p = sley_attach(sley_cancelable(&r), NULL, await_in_drop);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
   return sley_return(sley_unit());
@@ -323,7 +321,7 @@ static sley_promise *await_other(void *ctx) { return wait_for(ctx); }
 static void another_domains_promise(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_task(&r);
+  sley_promise *p = sley_cancelable(&r);
   sley_domain *d;
   if (sley_domain_new(NULL, "other", &d) != 0) exit(3);
   sley_domain_enter(d);
@@ -351,7 +349,7 @@ static sley_promise *await_itself(void *ctx)
 static void its_own_result(void)
 {
   sley_resolver *r;
-  itself = sley_spawn(await_itself, sley_task(&r));
+  itself = sley_spawn(await_itself, sley_cancelable(&r));
   sley_fulfill(&r, sley_unit());
 }
 static void options_without_size(void)
@@ -484,25 +482,6 @@ static const struct misuse {
     {"another_fault", another_fault, {"", ""}, SIGSEGV},
 };
 
-static int run_case(const struct misuse *m, char *text, size_t size)
-{
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  fflush(stdout);
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-    dup2(ends[1], 2);
-    close(ends[0]);
-    m->run();
-    _exit(0);
-  }
-  return child_said(child, ends, text, size);
-}
-
 static void every_misuse_aborts(void **state)
 {
   (void)state;
@@ -510,7 +489,7 @@ static void every_misuse_aborts(void **state)
     const struct misuse *m = &cases[i];
     if (CHECKED && (m->signal == SIGSEGV)) continue;
     char text[8192];
-    int status = run_case(m, text, sizeof text);
+    int status = run_in_child(m->run, text, sizeof text);
     if (!WIFSIGNALED(status) || WTERMSIG(status) != m->signal)
       fail_msg("%s: status %x, %s", m->name, (unsigned)status, text);
     for (int k = 0; k < 2; k++)
@@ -548,13 +527,11 @@ static void fault_with_handler(void)
 static void a_handler_of_the_programs_own(void **state)
 {
   (void)state;
-  const struct misuse ours = {"", overflow_with_handler, {"", ""}, 0},
-                      theirs = {"", fault_with_handler, {"", ""}, 0};
   char text[8192];
-  int status = run_case(&ours, text, sizeof text);
+  int status = run_in_child(overflow_with_handler, text, sizeof text);
   assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
   assert_non_null(strstr(text, "the deep one"));
-  status = run_case(&theirs, text, sizeof text);
+  status = run_in_child(fault_with_handler, text, sizeof text);
   assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <errno.h>
@@ -26,8 +25,8 @@
 #include <cmocka.h>
 #include <sley.h>
 
-#include "../../child.h"
-#include "../../told.h"
+#include "support/child.h"
+#include "support/watchdog.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define CHECKED 1
@@ -302,14 +301,14 @@ static void overflow_under_a_filter(void)
   sley_spawn_options o = {.size = sizeof(o), .name = "the filtered one"};
   filter_advice();
   sley_promise *p = sley_spawn_with(&o, overflow, NULL, NULL);
-  if (sley_state(p) == SLEY_REJECTED) _exit(1);
+  if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED) _exit(1);
 }
 
 static void fiber_under_a_filter(void)
 {
   filter_advice();
   sley_promise *p = sley_spawn(nothing, NULL);
-  bool ran = sley_state(p) == SLEY_FULFILLED;
+  bool ran = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED;
   sley_drop(p);
   _exit(ran && sley_finish() == 0 ? LIVED : 1);
 }
@@ -359,22 +358,8 @@ static void faults_go_where_they_belong(void **state)
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     const struct one *c = &cases[i];
     char text[4096];
-    int ends[2];
     if (CHECKED && c->by_signal) continue;
-    assert_int_equal(pipe(ends), 0);
-    fflush(stdout);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-      const struct rlimit none = {0, 0};
-      setrlimit(RLIMIT_CORE, &none);
-      for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-      dup2(ends[1], 2);
-      close(ends[0]);
-      c->run();
-      _exit(99);
-    }
-    int status = child_said(child, ends, text, sizeof(text));
+    int status = run_in_child(c->run, text, sizeof(text));
     if (WIFEXITED(status) && WEXITSTATUS(status) == LIVED + 1) continue; /* cannot be tried here */
     bool right = c->signal != 0 ? WIFSIGNALED(status) && WTERMSIG(status) == c->signal
                                 : WIFEXITED(status) && WEXITSTATUS(status) == c->exit;

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../fixture.h"
 #include "promise/fiber/fiber_internal.h"
+#include "support/world.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SHARE 100
@@ -92,7 +92,7 @@ static void a_hundred_thousand(void **state)
   }
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
   sley_resolver *r;
-  sley_promise *source = sley_task(&r);
+  sley_promise *source = sley_cancelable(&r);
   size_t before = resident();
   int count = spawn_all(MANY, source);
   size_t after = resident();
@@ -121,14 +121,15 @@ static void until_the_mappings_are_used_up(void **state)
   struct sley__stack_calls real = sley__stack_calls;
   sley__stack_calls.guard = refuse_guard;
   sley_resolver *r;
-  sley_promise *source = sley_task(&r);
+  sley_promise *source = sley_cancelable(&r);
   int count = spawn_all(MANY, source);
   if (SHARE == 1 && !sley_is_pending(all[count - 1])) {
     print_message("refused after %d: %s\n", count - 1,
-                  sley_error_message(sley_error_of(all[count - 1])));
+                  sley_error_message(sley_promise_error(all[count - 1])));
     assert_true(count > 30000);
     assert_rejected_sley(all[count - 1], SLEY_ENOMEM);
-    assert_non_null(strstr(sley_error_message(sley_error_of(all[count - 1])), "vm.max_map_count"));
+    assert_non_null(
+        strstr(sley_error_message(sley_promise_error(all[count - 1])), "vm.max_map_count"));
   }
   end_all(count, &r, source);
   sley__stack_calls = real;
@@ -162,7 +163,7 @@ static void deep_stacks_are_trimmed(void **state)
     for (int i = 0; i < 16; i++) all[i] = sley_spawn(go_deep, &depth);
     sley_wakeup_paused();
     for (int i = 0; i < 16; i++) {
-      assert_int_equal(sley_state(all[i]), SLEY_FULFILLED);
+      assert_int_equal(sley_state(all[i]), SLEY_PROMISE_STATE_FULFILLED);
       sley_drop(all[i]);
     }
     sley_fiber_counters_get(&c);

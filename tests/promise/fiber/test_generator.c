@@ -1,11 +1,10 @@
 /* Generators: when they run, what readers get, what the fiber is told, who owns what; and bad days. */
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../fixture.h"
 #include "promise/promise_floor.h"
+#include "support/child.h"
+#include "support/world.h"
 
 /* ---- what the generators of these tests do */
 typedef struct counting {
@@ -21,7 +20,7 @@ static sley_promise *count(void *ctx)
   counting *c = ctx;
   note("begin");
   for (int i = c->from; i < c->to; i++) {
-    sley_error *e = c->waits ? sley_await(sley_task(&c->between), NULL) : NULL;
+    sley_error *e = c->waits ? sley_await(sley_cancelable(&c->between), NULL) : NULL;
     if (e == NULL) e = sley_emit(sley_int(i));
     if (e == NULL) continue;
     note(sley_error_is_canceled(e) ? "canceled" : "failed");
@@ -40,8 +39,8 @@ static void gives(sley_stream *s, int64_t i)
 static void ends(sley_stream *s)
 {
   sley_promise *p = sley_stream_get(s);
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  assert_true(sley_is_none(sley_value_of(p)));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  assert_true(sley_is_none(sley_promise_value(p)));
   sley_drop(p);
 }
 static uint64_t fibers(void)
@@ -109,7 +108,7 @@ static void an_error_ends_the_stream(void **state)
 static sley_promise *give_later(void *ctx)
 {
   sley_error *e = sley_emit(sley_int(1));
-  return e != NULL ? sley_fail(e) : sley_task(ctx);
+  return e != NULL ? sley_fail(e) : sley_cancelable(ctx);
 }
 static void follows_the_promise_it_returns(void **state)
 {
@@ -150,18 +149,18 @@ static void elements_have_one_owner(void **state)
   sley_stream *s = sley_stream_generate(give_things, NULL), *clone;
   sley_promise *p = sley_spawn(take_thing, s); /* moves it out */
   assert_fulfilled(p, 1);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(p);
   assert_int_equal(sley_stream_clone(s, &clone), 0);
   sley_drop(sley_stream_get(s)); /* the clone still has it */
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   p = sley_stream_get(clone);
-  assert_int_equal(((thing *)sley_value_ptr(sley_value_of(p), &type_mover))->number, 2);
+  assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(p), &type_mover))->number, 2);
   sley_drop(p);
   sley_stream_drop(clone);
   sley_drop(sley_stream_get(s));
   ends(s);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_stream_drop(s);
 }
 
@@ -201,7 +200,7 @@ static void a_cancelled_read_leaves_the_generator_alone(void **state)
   sley_stream *s = sley_stream_generate(count, &c);
   sley_promise *p = sley_stream_get(s);
   sley_cancel(p);
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_drop(p);
   assert_log("begin");
   sley_fulfill(&c.between, sley_unit()); /* is queued for whoever comes */
@@ -218,7 +217,7 @@ static sley_promise *cleans_up_slowly(void *ctx)
   sley_error *e = sley_emit(sley_own(thing_new(1), &type_mover));
   sley_error *again = sley_emit(sley_own(thing_new(2), &type_mover)); /* at once */
   assert_true(sley_error_is_canceled(e) && sley_error_is_canceled(again));
-  sley_error *slow = sley_await(sley_task(ctx), NULL); /* told once: cleaning up may wait */
+  sley_error *slow = sley_await(sley_cancelable(ctx), NULL); /* told once: cleaning up may wait */
   assert_null(slow);
   note("cleaned");
   return sley_fail(error_of(7));
@@ -257,7 +256,7 @@ static sley_stream *own_stream;
 static sley_promise *drops_its_own(void *ctx)
 {
   sley_stream_drop(own_stream);
-  sley_error *e = sley_await(sley_task(ctx), NULL);
+  sley_error *e = sley_await(sley_cancelable(ctx), NULL);
   note(sley_error_is_canceled(e) ? "canceled" : "not");
   return sley_fail(e);
 }
@@ -311,7 +310,7 @@ static sley_promise *give_bound(void *ctx)
   (void)ctx;
   note(sley_fiber_name());
   for (;;) {
-    const sley_value *v = sley_get(&key);
+    const sley_value *v = sley_storage_get(&key);
     sley_error *e = sley_emit(sley_int(v != NULL ? v->i : -1));
     if (e != NULL) return sley_fail(e);
   }
@@ -338,8 +337,8 @@ static void storage_is_that_of_where_it_was_made(void **state)
   sley_drop(sley_with_value(&key, sley_int(4), make_bound, NULL));
   gives(bound_stream, 4);
   sley_drop(sley_with_value(&key, sley_int(5), read_bound, NULL));
-  assert_non_null(strstr(world.log, "test_generator.c:"));
-  world.log[0] = '\0';
+  assert_non_null(strstr(logged, "test_generator.c:"));
+  logged[0] = '\0';
   gives(empty_stream, -1);
   assert_log("source");
   sley_stream_drop(bound_stream);
@@ -356,12 +355,12 @@ static void owned_contexts_are_freed_once(void **state)
 {
   (void)state;
   sley_stream_drop(sley_stream_generate_own(give_number, thing_new(1), free_thing));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_stream *s = sley_stream_generate_own(give_number, thing_new(2), free_thing);
   gives(s, 2);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   ends(s);
-  assert_int_equal(world.things, 0); /* when the function has returned */
+  assert_int_equal(things_alive, 0); /* when the function has returned */
   sley_stream_drop(s);
 }
 
@@ -370,9 +369,9 @@ static void other_functions_read_them(void **state)
   (void)state;
   counting c = {.from = 1, .to = 101};
   sley_promise *p = sley_stream_to_list(sley_stream_generate(count, &c));
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  const sley_value *v = sley_value_of(p);
-  assert_int_equal(sley_list_count(sley_list_of(v)), 100);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  const sley_value *v = sley_promise_value(p);
+  assert_int_equal(sley_list_count(sley_list_in(v)), 100);
   sley_drop(p);
 }
 
@@ -396,7 +395,7 @@ static sley_promise *give_two_things(void *ctx)
 {
   for (int i = 1; i <= 2; i++) {
     sley_error *e = sley_emit(sley_own(thing_new(i), &type_mover));
-    if (e == NULL) e = sley_await(sley_task(ctx), NULL);
+    if (e == NULL) e = sley_await(sley_cancelable(ctx), NULL);
     if (e != NULL) return sley_fail(e);
   }
   return sley_return(sley_unit());
@@ -412,15 +411,15 @@ static void scenario(void)
     sley_fulfill(&r, sley_unit());
     sley_promise *both[] = {p, q};
     for (int k = 0; k < 2; k++) {
-      if (sley_state(both[k]) == SLEY_REJECTED)
-        assert_true(sley_error_is(sley_error_of(both[k]), &sley_kind_sley, SLEY_ENOMEM));
+      if (sley_state(both[k]) == SLEY_PROMISE_STATE_REJECTED)
+        assert_true(sley_error_is(sley_promise_error(both[k]), &sley_kind_sley, SLEY_ENOMEM));
       sley_drop(both[k]);
     }
   }
   sley_stream_drop(s);
   sley_stream_drop(things);
   sley_resolver_drop(&r);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 static void each_allocation_may_fail(void **state)
 {
@@ -432,7 +431,7 @@ static void each_allocation_may_fail(void **state)
 static sley_promise *give_three_slowly(void *ctx)
 {
   for (int i = 1; i <= 3;) {
-    sley_error *e = sley_await(sley_task(ctx), NULL);
+    sley_error *e = sley_await(sley_cancelable(ctx), NULL);
     if (e == NULL) e = sley_emit(sley_int(i));
     if (e == NULL) i++;
     else if (!sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM)) return sley_fail(e);
@@ -444,14 +443,14 @@ static int errors_made; /* there may be no memory for one */
 static sley_promise *fail_after_three(void *ctx)
 {
   sley_promise *p = give_three_slowly(ctx);
-  if (sley_state(p) != SLEY_FULFILLED) return p;
+  if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) return p;
   sley_drop(p);
   for (;;) {
-    sley_error *e = sley_await(sley_task(ctx), NULL);
+    sley_error *e = sley_await(sley_cancelable(ctx), NULL);
     sley_error_drop(e);
     if (e != NULL) continue;
     p = sley_fail(sley_error_new(&kind_test, 5, "the end"));
-    errors_made = sley_error_is(sley_error_of(p), &kind_test, 5);
+    errors_made = sley_error_is(sley_promise_error(p), &kind_test, 5);
     return p;
   }
 }
@@ -471,11 +470,12 @@ static void read_patiently(sley_start_fn *fn, bool goes_on)
     for (int i = 0; i < 100 && sley_is_pending(p); i++) sley_fulfill(&r, sley_unit());
     assert_false(sley_is_pending(p));
     if (goes_on) sley_fulfill(&r, sley_unit());
-    const sley_value *v = sley_value_of(p);
+    const sley_value *v = sley_promise_value(p);
     ended = v != NULL && sley_is_none(v);
     if (v != NULL && !ended) assert_int_equal(v->i, ++last);
-    if (v == NULL && sley_error_is(sley_error_of(p), &kind_test, 5)) errors++;
-    else if (v == NULL) assert_true(sley_error_is(sley_error_of(p), &sley_kind_sley, SLEY_ENOMEM));
+    if (v == NULL && sley_error_is(sley_promise_error(p), &kind_test, 5)) errors++;
+    else if (v == NULL)
+      assert_true(sley_error_is(sley_promise_error(p), &sley_kind_sley, SLEY_ENOMEM));
     sley_drop(p);
   }
   assert_int_equal(last, ended ? 3 : 0); /* 0: there was no memory for the stream itself */
@@ -515,7 +515,7 @@ static sley_promise *tells_waits_and_gives(void *ctx)
 {
   sley_fulfill_now(ctx, sley_unit());
   for (int i = 1; i <= 3; i++) {
-    sley_error *e = sley_await(sley_task(ctx), NULL);
+    sley_error *e = sley_await(sley_cancelable(ctx), NULL);
     if (e == NULL) e = sley_emit(sley_int(i));
     if (e != NULL) return sley_fail(e);
   }
@@ -525,7 +525,7 @@ static void reads_inside_a_read_that_waits(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *second = NULL, *told = sley_bind(sley_wait(&r), read_too, &second);
+  sley_promise *second = NULL, *told = sley_bind(sley_pending(&r), read_too, &second);
   own_stream = sley_stream_generate(tells_waits_and_gives, &r);
   sley_promise *first = sley_stream_get(own_stream);
   for (int i = 0; i < 3; i++) sley_wakeup_paused(); /* the second has asked, behind the first */
@@ -554,7 +554,7 @@ static void a_read_inside_a_read_gets_the_same(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *second = NULL, *told = sley_bind(sley_wait(&r), read_too, &second);
+  sley_promise *second = NULL, *told = sley_bind(sley_pending(&r), read_too, &second);
   own_stream = sley_stream_generate(tells_and_gives, &r);
   sley_promise *first = sley_stream_get(own_stream);
   assert_fulfilled(first, 1);
@@ -628,27 +628,9 @@ static void every_misuse_aborts(void **state)
 {
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    int way[2], status;
-    assert_int_equal(pipe(way), 0);
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-      const struct rlimit no_core = {0, 0};
-      setrlimit(RLIMIT_CORE, &no_core);
-      for (int s = 1; s < 32; s++) signal(s, SIG_DFL); /* cmocka's */
-      dup2(way[1], 2);
-      cases[i].run();
-      _exit(0);
-    }
-    close(way[1]);
     char text[4096];
-    size_t length = 0;
-    ssize_t got;
-    while ((got = read(way[0], text + length, sizeof text - 1 - length)) > 0) length += (size_t)got;
-    text[length] = '\0';
-    close(way[0]);
-    waitpid(child, &status, 0);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || strstr(text, cases[i].says) == NULL)
+    int status = run_in_child(cases[i].run, text, sizeof text);
+    if (!aborted(status) || strstr(text, cases[i].says) == NULL)
       fail_msg("case %zu: status %x, says: %s", i, (unsigned)status, text);
   }
 }
@@ -673,7 +655,7 @@ static void one_that_was_told_is_told_again(void **state)
   sley__fibers_cancel(world.domain);
   assert_int_equal(told, 3);
   sley_promise *p = sley_stream_get(s);
-  assert_true(sley_is_none(sley_value_of(p)));
+  assert_true(sley_is_none(sley_promise_value(p)));
   sley_drop(p);
   sley_stream_drop(s);
 }

@@ -1,5 +1,5 @@
 /* Events and signals: steps without glitches, and the meetings with promises. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)
 {
@@ -41,11 +41,11 @@ static sley_error *count_in_thing(void *ctx, sley_value *accumulator, sley_value
 }
 static sley_error *sum_of(void *ctx, sley_value *in, sley_value *out)
 {
-  sley_list *list = sley_list_of(in);
+  sley_list *list = sley_list_in(in);
   (void)ctx;
   computed++;
   *out = sley_int(0);
-  for (size_t i = 0; i < sley_list_count(list); i++) out->i += sley_list_at(list, i)->i;
+  for (size_t i = 0; i < sley_list_count(list); i++) out->i += sley_list_item(list, i)->i;
   return NULL;
 }
 
@@ -71,7 +71,7 @@ static void events_of_one(void **state)
       watch(sley_event_filter(e, even, NULL), "f"),
       watch(sley_event_fmap(e, half, NULL), "h"),
       watch(sley_event_once(e), "o"),
-      watch(sley_event_drop_once(e), "d"),
+      watch(sley_event_skip_once(e), "d"),
       watch(sley_event_fold(e, sley_int(0), add, NULL), "s"),
   };
   push_all(e, 3);
@@ -194,13 +194,13 @@ static void owned_values(void **state)
   sley_event *changes = sley_signal_changes(s);
   sley_promise *p = sley_event_next(changes), *q = sley_event_next(changes);
   assert_int_equal(sley_signal_set(s, sley_own(thing_new(2), &type_copier)), 0);
-  assert_int_equal(((thing *)sley_value_of(p)->ptr)->number, 102); /* a copy */
-  assert_int_equal(world.things, 3);
+  assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, 102); /* a copy */
+  assert_int_equal(things_alive, 3);
   sley_drop(p);
   sley_drop(q);
   sley_event_drop(changes);
   sley_signal_drop(s);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- promises */
@@ -212,7 +212,7 @@ static void next_is_the_next(void **state)
   sley_cancel(canceled);
   push_all(e, 2);
   assert_fulfilled(p, 1);
-  assert_true(sley_error_is_canceled(sley_error_of(canceled)));
+  assert_true(sley_error_is_canceled(sley_promise_error(canceled)));
   sley_drop(p);
   sley_drop(canceled);
   p = sley_event_next(e);
@@ -228,12 +228,12 @@ static struct {
 static sley_promise *call(void *ctx, sley_value *v)
 {
   (void)ctx, (void)v;
-  return sley_task(&calls.resolvers[calls.count++]);
+  return sley_cancelable(&calls.resolvers[calls.count++]);
 }
 static sley_promise *limiter(void *ctx)
 {
   (void)ctx;
-  return sley_task(&calls.resolvers[calls.count++]);
+  return sley_cancelable(&calls.resolvers[calls.count++]);
 }
 
 static void concurrent_and_serial_maps(void **state)
@@ -241,7 +241,7 @@ static void concurrent_and_serial_maps(void **state)
   (void)state;
   for (int serial = 0; serial < 2; serial++) {
     memset(&calls, 0, sizeof calls);
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_event *e = sley_event_new();
     sley_event *on =
         watch(serial ? sley_event_map_s(e, call, NULL) : sley_event_map_p(e, call, NULL), "");
@@ -328,7 +328,7 @@ static void from_asks_again_and_again(void **state)
 static sley_error *give_event(void *ctx, sley_value *in, sley_value *out)
 {
   (void)in;
-  *out = sley_event_value(sley_event_keep(ctx));
+  *out = sley_event_to_value(sley_event_keep(ctx));
   return NULL;
 }
 
@@ -338,10 +338,10 @@ static void switches_follow_from_the_same_step_on(void **state)
   sley_event *outer = sley_event_new(), *e = sley_event_new();
   sley_event *higher = sley_event_map(e, plus_one, NULL);
   sley_event *on = watch(sley_event_switch(outer), "");
-  assert_int_equal(sley_event_push(outer, sley_event_value(sley_event_keep(higher))), 0);
+  assert_int_equal(sley_event_push(outer, sley_event_to_value(sley_event_keep(higher))), 0);
   push_all(e, 2);
   assert_log("2 3");
-  assert_int_equal(sley_event_push(outer, sley_event_value(sley_event_never())), 0);
+  assert_int_equal(sley_event_push(outer, sley_event_to_value(sley_event_never())), 0);
   push_all(e, 2);
   assert_log("2 3");
   sley_event_drop(on);
@@ -354,7 +354,7 @@ static sley_signal *choices[2];
 static sley_error *choose(void *ctx, sley_value *in, sley_value *out)
 {
   (void)ctx;
-  *out = sley_signal_as_value(sley_signal_keep(choices[in->i % 2]));
+  *out = sley_signal_to_value(sley_signal_keep(choices[in->i % 2]));
   return NULL;
 }
 
@@ -385,13 +385,13 @@ static void delayed_events(void **state)
   (void)state;
   sley_resolver *r;
   sley_event *e = sley_event_new();
-  sley_event *on = watch(sley_event_delay(sley_task(&r)), "");
+  sley_event *on = watch(sley_event_delay(sley_cancelable(&r)), "");
   push_all(e, 1);
-  sley_fulfill(&r, sley_event_value(sley_event_keep(e)));
+  sley_fulfill(&r, sley_event_to_value(sley_event_keep(e)));
   push_all(e, 2);
   assert_log("1 2");
   sley_event_drop(on);
-  sley_event_drop(sley_event_delay(sley_task(&r)));
+  sley_event_drop(sley_event_delay(sley_cancelable(&r)));
   sley_resolver_drop(&r);
   sley_event_drop(e);
 }
@@ -405,7 +405,7 @@ static void signals_of_promises(void **state)
   assert_int_equal(sley_signal_set(s, sley_int(2)), 0); /* waits for the first call */
   assert_int_equal(calls.count, 1);
   sley_fulfill(&calls.resolvers[0], sley_int(10));
-  sley_signal *mapped = sley_signal_keep(sley_signal_of(sley_value_of(p)));
+  sley_signal *mapped = sley_signal_keep(sley_signal_in(sley_promise_value(p)));
   sley_drop(p);
   assert_int_equal(sley_signal_value(mapped)->i, 10);
   assert_int_equal(calls.count, 2);
@@ -451,7 +451,7 @@ static void everything(void)
   sley_signal_drop(s);
   sley_signal_drop(sum);
   sley_event_drop(e);
-  assert_false(world.allocations < world.fail_at && sley_is_pending(p));
+  assert_false(heap.count < heap.fail_at && sley_is_pending(p));
   sley_drop(p);
 }
 

@@ -1,6 +1,6 @@
 /* Events and signals where it gets rare: functions that fail, values that can be had once, nodes that are moved while
  * they are queued, limiters that overtake each other, listeners that go while they are told. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)
 {
@@ -52,7 +52,7 @@ static void a_function_that_fails(void **state)
   sley_event *kept[] = {watch(sley_event_map(e, fails_at_two, NULL), "a"),
                         watch(sley_event_filter(e, fails_at_two, NULL), "b"),
                         watch(sley_event_fmap(e, fails_at_two, NULL), "c")};
-  world.log[0] = '\0';
+  logged[0] = '\0';
   push(e, 1);
   push(e, 2);
   push(e, 3);
@@ -75,7 +75,7 @@ static void both_at_once(void **state)
       watch(sley_event_when(on, e), "w"),    watch(sley_signal_sample(on, e), "s")};
   push(e, 1);
   assert_log("D1 U1 s0");
-  world.log[0] = '\0';
+  logged[0] = '\0';
   assert_int_equal(sley_signal_set(on, sley_bool(true)), 0); /* of itself nothing */
   push(other, 7);
   push(e, 2);
@@ -93,15 +93,15 @@ static sley_signal *choices[2];
 static sley_error *choose(void *ctx, sley_value *in, sley_value *out)
 {
   (void)ctx;
-  *out = sley_signal_as_value(sley_signal_keep(choices[in->i % 2]));
+  *out = sley_signal_to_value(sley_signal_keep(choices[in->i % 2]));
   return NULL;
 }
 static sley_error *sum_of(void *ctx, sley_value *in, sley_value *out)
 {
-  sley_list *list = sley_list_of(in);
+  sley_list *list = sley_list_in(in);
   (void)ctx;
   *out = sley_int(0);
-  for (size_t i = 0; i < sley_list_count(list); i++) out->i += sley_list_at(list, i)->i;
+  for (size_t i = 0; i < sley_list_count(list); i++) out->i += sley_list_item(list, i)->i;
   return NULL;
 }
 
@@ -145,20 +145,20 @@ static void switches_of_what_is_there(void **state)
   (void)state;
   sley_signal *s = sley_signal_new(sley_int(0), NULL);
   sley_signal *bad = sley_signal_bind(s, not_a_signal, NULL, NULL);
-  assert_true(sley_signal_failed(bad));
+  assert_true(sley_signal_has_failed(bad));
   sley_signal_drop(bad);
   /* An event that occurs in the very step in which the switch turns to it counts; one that does not, not. */
   sley_event *outer = sley_event_new(), *e = sley_event_new();
   sley_event *on = watch(sley_event_switch(outer), "");
-  assert_int_equal(sley_event_push(outer, sley_event_value(sley_event_keep(e))), 0);
-  assert_int_equal(sley_event_push(outer, sley_event_value(sley_event_keep(e))),
+  assert_int_equal(sley_event_push(outer, sley_event_to_value(sley_event_keep(e))), 0);
+  assert_int_equal(sley_event_push(outer, sley_event_to_value(sley_event_keep(e))),
                    0); /* the same again */
   push(e, 1);
   assert_log("1");
   sley_event_drop(on);
   sley_event_drop(outer);
   /* A settled promise of an event is that event. */
-  sley_event *same = sley_event_delay(sley_return(sley_event_value(sley_event_keep(e))));
+  sley_event *same = sley_event_delay(sley_return(sley_event_to_value(sley_event_keep(e))));
   assert_ptr_equal(same, e);
   sley_event_drop(same);
   sley_event_drop(e);
@@ -171,20 +171,20 @@ static void values_that_can_be_had_once(void **state)
   (void)state;
   sley_event *e = sley_event_new();
   sley_promise *first = sley_event_next(e), *second = sley_event_next(e);
-  sley_stream *s = sley_event_to_stream(e);
+  sley_stream *s = sley_stream_from_event(e);
   assert_int_equal(sley_event_push(e, sley_own(thing_new(1), &type_mover)), 0);
-  assert_int_equal(sley_state(first), SLEY_FULFILLED);
+  assert_int_equal(sley_state(first), SLEY_PROMISE_STATE_FULFILLED);
   assert_rejected_sley(second, SLEY_EMOVED);
   sley_drop(first);
   sley_drop(second);
   sley_promise *read = sley_stream_get(s); /* nothing came to it */
   assert_pending(read);
   assert_int_equal(sley_event_push(e, sley_own(thing_new(2), &type_mover)), 0);
-  assert_int_equal(((thing *)sley_value_of(read)->ptr)->number, 2);
+  assert_int_equal(((thing *)sley_promise_value(read)->ptr)->number, 2);
   sley_drop(read);
   sley_stream_drop(s);
   sley_event_drop(e);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 /* ---- limits */
@@ -197,7 +197,7 @@ static sley_promise *limiter(void *ctx)
   (void)ctx;
   gates++;
   sley_drop(gate);
-  gate = sley_wait(&gate_resolver);
+  gate = sley_pending(&gate_resolver);
   return sley_keep(gate);
 }
 static sley_event *limited_source;
@@ -282,7 +282,7 @@ static sley_promise *add_both(void *ctx, sley_value *a, sley_value *b)
 static sley_promise *count_of(void *ctx, sley_value *v)
 {
   (void)ctx;
-  return sley_return(sley_int((int64_t)sley_list_count(sley_list_of(v))));
+  return sley_return(sley_int((int64_t)sley_list_count(sley_list_in(v))));
 }
 
 static void scarce(void)
@@ -301,7 +301,7 @@ static void scarce(void)
                         sley_event_dismiss(e, e),
                         sley_event_when(s, e),
                         sley_event_once(e),
-                        sley_event_drop_once(e),
+                        sley_event_skip_once(e),
                         sley_signal_changes(s),
                         sley_signal_sample(s, e)};
   sley_signal *held = sley_signal_fold_s(e, sley_int(0), add_both, NULL, NULL);
@@ -311,8 +311,8 @@ static void scarce(void)
                         sley_signal_merge_s(same, 2, sley_int(0), add_both, NULL, NULL),
                         sley_signal_filter_s(s, sley_int(5), one_more, NULL, NULL),
                         sley_signal_fmap_s(s, sley_int(5), one_more, NULL, NULL)};
-  sley_stream *stream = sley_event_to_stream(e);
-  sley_event *back = sley_event_of_stream(sley_stream_of_array(&(sley_value){.i = 3}, 1));
+  sley_stream *stream = sley_stream_from_event(e);
+  sley_event *back = sley_event_from_stream(sley_stream_from_values(&(sley_value){.i = 3}, 1));
   for (int i = 1; i < 4; i++) {
     (void)sley_event_push(e, sley_int(i));
     (void)sley_signal_set(s, sley_int(i));

@@ -1,5 +1,5 @@
 /* Events and signals of promises: the _s and _p families, streams, finalisers. test_react.c has the rest. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct {
   int count;
@@ -19,7 +19,7 @@ static sley_promise *call(void *ctx, sley_value *v)
   (void)ctx;
   snprintf(word, sizeof word, "f(%d)", (int)v->i);
   note(word);
-  return sley_task(&calls.resolvers[calls.count++]);
+  return sley_cancelable(&calls.resolvers[calls.count++]);
 }
 static sley_promise *call_two(void *ctx, sley_value *a, sley_value *b)
 {
@@ -27,7 +27,7 @@ static sley_promise *call_two(void *ctx, sley_value *a, sley_value *b)
   (void)ctx;
   snprintf(word, sizeof word, "f(%d,%d)", (int)a->i, (int)b->i);
   note(word);
-  return sley_task(&calls.resolvers[calls.count++]);
+  return sley_cancelable(&calls.resolvers[calls.count++]);
 }
 static sley_promise *add_now(void *ctx, sley_value *a, sley_value *b)
 {
@@ -36,10 +36,10 @@ static sley_promise *add_now(void *ctx, sley_value *a, sley_value *b)
 }
 static sley_promise *sum_now(void *ctx, sley_value *v)
 {
-  const sley_list *list = sley_list_of(v);
+  const sley_list *list = sley_list_in(v);
   int64_t sum = 0;
   (void)ctx;
-  for (size_t i = 0; i < sley_list_count(list); i++) sum = sum * 10 + sley_list_at(list, i)->i;
+  for (size_t i = 0; i < sley_list_count(list); i++) sum = sum * 10 + sley_list_item(list, i)->i;
   return sley_return(sley_int(sum));
 }
 static void answer(int i, int64_t with) { sley_fulfill(&calls.resolvers[i], sley_int(with)); }
@@ -66,8 +66,8 @@ static int64_t now(const sley_signal *s) { return sley_signal_value(s)->i; }
 /* The signal that p, consumed, was fulfilled with. */
 static sley_signal *signal_of(sley_promise *p)
 {
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  sley_signal *s = sley_signal_keep(sley_signal_of(sley_value_of(p)));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  sley_signal *s = sley_signal_keep(sley_signal_in(sley_promise_value(p)));
   sley_drop(p);
   return s;
 }
@@ -79,11 +79,11 @@ static void events_of_promises_run(void **state)
   (void)state;
   for (int serial = 0; serial < 2; serial++) {
     sley_resolver *r[2];
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_event *e = sley_event_new();
     sley_event *on = watch(serial ? sley_event_run_s(e) : sley_event_run_p(e), "");
     for (int i = 0; i < 2; i++)
-      assert_int_equal(sley_event_push(e, sley_promise_as_value(sley_task(&r[i]))), 0);
+      assert_int_equal(sley_event_push(e, sley_promise_to_value(sley_cancelable(&r[i]))), 0);
     sley_fulfill(&r[1], sley_int(2));
     sley_fulfill(&r[0], sley_int(1));
     assert_log(serial ? "1 2" : "2 1");
@@ -204,14 +204,14 @@ static void bound_signals(void **state)
   sley_signal *s = sley_signal_new(sley_int(0), NULL);
   sley_signal *inner[] = {sley_signal_new(sley_int(10), NULL), sley_signal_new(sley_int(20), NULL)};
   sley_promise *p = sley_signal_bind_s(s, call, NULL, NULL);
-  sley_fulfill(&calls.resolvers[0], sley_signal_as_value(sley_signal_keep(inner[0])));
+  sley_fulfill(&calls.resolvers[0], sley_signal_to_value(sley_signal_keep(inner[0])));
   sley_signal *bound = signal_of(p);
   sley_event *on = watch_signal(bound, "");
   assert_int_equal(now(bound), 10);
   set(inner[0], 11);
   set(s, 1);
   set(inner[0], 12); /* still followed: the promise pends */
-  sley_fulfill(&calls.resolvers[1], sley_signal_as_value(sley_signal_keep(inner[1])));
+  sley_fulfill(&calls.resolvers[1], sley_signal_to_value(sley_signal_keep(inner[1])));
   set(inner[0], 13);
   set(inner[1], 21);
   assert_log("f(0) 11 f(1) 12 20 21");
@@ -227,7 +227,7 @@ static sley_error *choose(void *ctx, sley_value *in, sley_value *out)
 {
   (void)ctx;
   if (in->i > 1) return error_of(3);
-  *out = sley_signal_as_value(sley_signal_keep(choices[in->i]));
+  *out = sley_signal_to_value(sley_signal_keep(choices[in->i]));
   return NULL;
 }
 
@@ -244,7 +244,7 @@ static void bind_without_promises(void **state)
   set(s, 2); /* its function fails: as it was */
   assert_int_equal(now(bound), 1);
   assert_int_equal(world.async, 1);
-  assert_true(sley_signal_failed(sley_signal_bind(s, choose, NULL, NULL)));
+  assert_true(sley_signal_has_failed(sley_signal_bind(s, choose, NULL, NULL)));
   sley_signal_drop(bound);
   for (int i = 0; i < 2; i++) sley_signal_drop(choices[i]);
   sley_signal_drop(s);
@@ -298,9 +298,9 @@ static void signals_of_promises_run(void **state)
 {
   (void)state;
   sley_resolver *r[2];
-  sley_signal *s = sley_signal_new(sley_promise_as_value(sley_task(&r[0])), NULL);
+  sley_signal *s = sley_signal_new(sley_promise_to_value(sley_cancelable(&r[0])), NULL);
   sley_promise *p = sley_signal_run_s(s, NULL);
-  assert_int_equal(sley_signal_set(s, sley_promise_as_value(sley_task(&r[1]))), 0);
+  assert_int_equal(sley_signal_set(s, sley_promise_to_value(sley_cancelable(&r[1]))), 0);
   sley_fulfill(&r[1], sley_int(2)); /* its turn comes after the first */
   assert_pending(p);
   sley_fulfill(&r[0], sley_int(1));
@@ -329,7 +329,7 @@ static void a_stream_of_occurrences(void **state)
   (void)state;
   sley_event *e = sley_event_new();
   push(e, 1); /* nobody listens yet */
-  sley_stream *s = sley_event_to_stream(e);
+  sley_stream *s = sley_stream_from_event(e);
   sley_promise *p = sley_stream_next(s);
   push(e, 2);
   push(e, 3);
@@ -349,7 +349,7 @@ static void an_event_of_a_stream(void **state)
   sley_pusher *push_to;
   assert_int_equal(sley_stream_new(&s, &push_to), 0);
   assert_int_equal(sley_pusher_push(push_to, sley_int(1)), 0);
-  sley_event *on = watch(sley_event_of_stream(s), "");
+  sley_event *on = watch(sley_event_from_stream(s), "");
   assert_log("");
   sley_wakeup_paused();
   assert_int_equal(sley_pusher_push(push_to, sley_int(2)), 0);
@@ -359,7 +359,7 @@ static void an_event_of_a_stream(void **state)
   assert_log("1 2");
   sley_pusher_drop(push_to);
   /* Dropped before it began; and at its first occurrence. */
-  sley_event_drop(sley_event_of_stream(sley_stream_return(sley_int(1))));
+  sley_event_drop(sley_event_from_stream(sley_stream_return(sley_int(1))));
   sley_wakeup_paused();
 }
 
@@ -379,7 +379,7 @@ static void an_event_dropped_by_its_stream(void **state)
   sley_pusher *push_to;
   assert_int_equal(sley_stream_new(&s, &push_to), 0);
   for (int i = 1; i < 4; i++) assert_int_equal(sley_pusher_push(push_to, sley_int(i)), 0);
-  sley_event *e = sley_event_of_stream(s);
+  sley_event *e = sley_event_from_stream(s);
   dropped_inside = sley_event_on(e, drop_it, "");
   sley_event_drop(e);
   sley_wakeup_paused();
@@ -393,8 +393,8 @@ static void finalisers(void **state)
   (void)state;
   sley_event *e = sley_event_new();
   sley_signal *s = sley_signal_hold(sley_int(1), e, NULL);
-  sley_event *with = sley_event_with_finaliser(e, note_done, "event");
-  sley_signal *held = sley_signal_with_finaliser(s, note_done, "signal");
+  sley_event *with = sley_event_with_finalizer(e, note_done, "event");
+  sley_signal *held = sley_signal_with_finalizer(s, note_done, "signal");
   sley_event *on = watch(sley_event_keep(with), "");
   push(e, 2);
   assert_int_equal(now(held), 2);
@@ -440,23 +440,23 @@ static void everything(void)
       sley_event_merge_s(es, 2, sley_own(thing_new(3), &type_copier), keep_first, NULL),
       sley_signal_sample_s(s, e, keep_first, NULL),
       sley_signal_diff_s(s, keep_first, NULL),
-      sley_event_of_stream(sley_stream_return(sley_int(1))),
-      sley_event_with_finaliser(e, note_done, "")};
+      sley_event_from_stream(sley_stream_return(sley_int(1))),
+      sley_event_with_finalizer(e, note_done, "")};
   sley_signal *signals[] = {
       sley_signal_fold_s(e, sley_own(thing_new(4), &type_copier), keep_first, NULL, NULL),
-      sley_signal_with_finaliser(s, note_done, "")};
+      sley_signal_with_finalizer(s, note_done, "")};
   sley_promise *promises[] = {
       sley_signal_map_s(s, call, NULL, NULL),
       sley_signal_filter_s(s, sley_own(thing_new(5), &type_mover), call, NULL, NULL),
       sley_signal_lift_s(ss, 2, sum_now, NULL, NULL),
       sley_signal_merge_s(ss, 2, sley_own(thing_new(6), &type_copier), keep_first, NULL, NULL)};
-  sley_stream *stream = sley_event_to_stream(e);
+  sley_stream *stream = sley_stream_from_event(e);
   sley_promise *reads = sley_stream_iter(stream, count, NULL);
   for (int i = 0; i < 2; i++) (void)sley_event_push(e, sley_int(i));
   sley_wakeup_paused();
   for (int i = 0; i < calls.count; i++) sley_fulfill(&calls.resolvers[i], sley_bool(true));
   sley_promise *ready = sley_return(sley_int(1));
-  (void)sley_event_push(of_promises, sley_promise_as_value(ready));
+  (void)sley_event_push(of_promises, sley_promise_to_value(ready));
   sley_event_drop(of_promises);
   sley_event_drop(e);
   sley_signal_drop(s);

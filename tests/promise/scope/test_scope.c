@@ -1,6 +1,6 @@
 /* Scopes: leaving cancels and waits, the first failure cancels the rest, hooks come last, nesting,
  * deadlines of the promise floor's part, no memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 #include "promise/promise_floor.h"
 
@@ -11,14 +11,17 @@ static struct scene {
   int started, ran_hooks;
 } scene;
 
-static sley_promise *child(void *ctx) { return sley_task(&scene.child[(size_t)(intptr_t)ctx]); }
+static sley_promise *child(void *ctx)
+{
+  return sley_cancelable(&scene.child[(size_t)(intptr_t)ctx]);
+}
 static void *number(int i) { return (void *)(intptr_t)i; }
 
 /* Cannot be cancelled. */
 static sley_promise *stubborn(void *ctx)
 {
   (void)ctx;
-  return sley_wait(&scene.stubborn);
+  return sley_pending(&scene.stubborn);
 }
 static sley_promise *child_fails(void *ctx)
 {
@@ -38,7 +41,7 @@ static void noted_child(sley_scope *scope, int i, const char *name)
     const char *in;
     void *out;
   } u = {name};
-  sley_promise *p = sley_scope_own(scope, child(number(i)));
+  sley_promise *p = sley_scope_adopt(scope, child(number(i)));
   sley_on_cancel(p, note_done, u.out);
   sley_drop(p);
 }
@@ -50,7 +53,7 @@ static sley_promise *body_two(void *ctx, sley_scope *scope)
   noted_child(scope, 0, "0");
   noted_child(scope, 1, "1");
   assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
-  sley_promise *p = sley_task(&scene.body);
+  sley_promise *p = sley_cancelable(&scene.body);
   sley_on_cancel(p, note_done, "body");
   return p;
 }
@@ -70,7 +73,7 @@ static void leaving_cancels_the_rest(void **state)
   assert_pending(p);
   sley_fulfill(&scene.body, sley_own(thing_new(7), &type_mover));
   assert_log("1 0 hook");
-  assert_int_equal(((thing *)sley_value_of(p)->ptr)->number, 7);
+  assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, 7);
   resolvers_drop();
   sley_drop(p);
 }
@@ -119,7 +122,7 @@ static void a_cancelled_child_is_a_failure(void **state)
   sley_promise *p = sley_with_scope(body_two, NULL);
   sley_reject(&scene.child[0], sley_error_canceled());
   assert_log("0 body 1 hook");
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   resolvers_drop();
   sley_drop(p);
 }
@@ -129,8 +132,8 @@ static sley_promise *body_joins(void *ctx, sley_scope *scope)
 {
   (void)ctx;
   assert_int_equal(sley_scope_start(scope, stubborn, NULL), 0);
-  return sley_all(
-      SLEY_LIST(sley_scope_own(scope, child(number(0))), sley_scope_own(scope, child(number(1)))));
+  return sley_all(SLEY_PROMISES(sley_scope_adopt(scope, child(number(0))),
+                                sley_scope_adopt(scope, child(number(1)))));
 }
 
 static void canceled_gives_way_to_other_errors(void **state)
@@ -144,7 +147,7 @@ static void canceled_gives_way_to_other_errors(void **state)
     if (fails) sley_reject(&scene.stubborn, error_of(9));
     else sley_fulfill(&scene.stubborn, sley_unit());
     if (fails) assert_rejected(p, 9);
-    else assert_true(sley_error_is_canceled(sley_error_of(p)));
+    else assert_true(sley_error_is_canceled(sley_promise_error(p)));
     resolvers_drop();
     sley_drop(p);
   }
@@ -165,7 +168,7 @@ static void a_cancelled_hook_is_a_failure(void **state)
 {
   (void)state;
   sley_promise *p = sley_with_scope(body_hook_canceled, NULL);
-  assert_true(sley_error_is_canceled(sley_error_of(p)));
+  assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_drop(p);
 }
 
@@ -181,7 +184,7 @@ static sley_promise *watched[2];
 static void both_are_rejected(void *ctx)
 {
   (void)ctx;
-  for (int i = 0; i < 2; i++) assert_true(sley_error_is_canceled(sley_error_of(watched[i])));
+  for (int i = 0; i < 2; i++) assert_true(sley_error_is_canceled(sley_promise_error(watched[i])));
   note("both");
 }
 static sley_promise *body_nested(void *ctx, sley_scope *scope)
@@ -190,10 +193,10 @@ static sley_promise *body_nested(void *ctx, sley_scope *scope)
   scene.scope = scope;
   assert_int_equal(sley_scope_start(scope, start_nested, number(0)), 0);
   for (int i = 0; i < 2; i++) {
-    watched[i] = sley_scope_own(scope, child(number(2 + i)));
+    watched[i] = sley_scope_adopt(scope, child(number(2 + i)));
     sley_on_cancel(watched[i], both_are_rejected, NULL);
   }
-  return sley_task(&scene.body);
+  return sley_cancelable(&scene.body);
 }
 static void the_order_of_the_end(void **state)
 {
@@ -220,7 +223,7 @@ static sley_promise *use_slot(void *ctx, sley_value *v)
 {
   (void)v;
   note(ctx);
-  return sley_task(&scene.child[1]);
+  return sley_cancelable(&scene.child[1]);
 }
 static sley_promise *wait_then_use(void *ctx, sley_value *v)
 {
@@ -230,7 +233,7 @@ static sley_promise *wait_then_use(void *ctx, sley_value *v)
 static sley_promise *locked(void *ctx)
 {
   note(ctx);
-  return sley_task(&scene.child[2]);
+  return sley_cancelable(&scene.child[2]);
 }
 static sley_promise *wait_then_lock(void *ctx, sley_value *v)
 {
@@ -240,13 +243,13 @@ static sley_promise *wait_then_lock(void *ctx, sley_value *v)
 static sley_promise *wait_first(void *ctx)
 {
   (void)ctx;
-  sley_promise *go = sley_task(&scene.child[0]);
+  sley_promise *go = sley_cancelable(&scene.child[0]);
   sley_promise *slot = sley_bind(sley_keep(go), wait_then_use, "waiting");
-  return sley_join(SLEY_LIST(slot, sley_bind(go, wait_then_lock, "waiting")));
+  return sley_join(SLEY_PROMISES(slot, sley_bind(go, wait_then_lock, "waiting")));
 }
 static sley_promise *hold(void *ctx)
 {
-  return sley_join(SLEY_LIST(wait_then_use(ctx, NULL), wait_then_lock(ctx, NULL)));
+  return sley_join(SLEY_PROMISES(wait_then_use(ctx, NULL), wait_then_lock(ctx, NULL)));
 }
 static sley_promise *body_queues(void *ctx, sley_scope *scope)
 {
@@ -254,7 +257,7 @@ static sley_promise *body_queues(void *ctx, sley_scope *scope)
   assert_int_equal(sley_scope_start(scope, wait_first, NULL), 0);
   assert_int_equal(sley_scope_start(scope, hold, "holding"), 0);
   sley_fulfill(&scene.child[0], sley_unit());
-  return sley_task(&scene.body);
+  return sley_cancelable(&scene.body);
 }
 static void what_siblings_hold_is_not_handed_on(void **state)
 {
@@ -300,7 +303,7 @@ static sley_promise *body_owning(void *ctx, sley_scope *scope)
   assert_int_equal(sley_scope_start_own(scope, start_zero, dropped_a, noted_drop), 0);
   assert_int_equal(sley_scope_spawn_own(scope, fiber, dropped_b, noted_drop), 0);
   assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
-  return sley_task(&scene.body);
+  return sley_cancelable(&scene.body);
 }
 static void contexts_are_freed_once(void **state)
 {
@@ -331,7 +334,7 @@ static sley_promise *body_spawning(void *ctx, sley_scope *scope)
   assert_int_equal(sley_scope_spawn_with(scope, &o, fiber, "second", NULL), 0);
   sley_fulfill(&scene.child[1], sley_unit());
   sley_fulfill(&first, sley_unit());
-  sley_error *e = sley_await(sley_task(&scene.body), NULL);
+  sley_error *e = sley_await(sley_cancelable(&scene.body), NULL);
   return e != NULL ? sley_fail(e) : sley_scope_wait(scope);
 }
 static sley_promise *in_a_fiber(void *ctx) { return sley_with_scope(body_spawning, ctx); }
@@ -395,7 +398,7 @@ static sley_promise *body_stubborn(void *ctx, sley_scope *scope)
   assert_int_equal(sley_scope_start(scope, stubborn, NULL), 0);
   assert_int_equal(sley_scope_start(scope, child, number(0)), 0);
   assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
-  return sley_task(&scene.body);
+  return sley_cancelable(&scene.body);
 }
 
 /* Waits for what cannot be cancelled, however often it is cancelled itself; takes in nothing more. */
@@ -404,7 +407,7 @@ static void waits_for_all(void **state)
   (void)state;
   for (int ending = 0; ending < 2; ending++) {
     scene = (struct scene){0};
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_promise *p = sley_with_scope(body_stubborn, NULL);
     sley_reject(&scene.child[0], error_of(8));
     assert_pending(p);
@@ -413,7 +416,7 @@ static void waits_for_all(void **state)
     assert_pending(p);
     assert_log("");
     assert_int_equal(sley_scope_start(scene.scope, child, number(1)), -SLEY_ECLOSED);
-    sley_promise *late = sley_scope_own(scene.scope, child(number(1)));
+    sley_promise *late = sley_scope_adopt(scene.scope, child(number(1)));
     assert_rejected_sley(late, SLEY_ECLOSED);
     sley_drop(late);
     if (ending == 0) sley_fulfill(&scene.stubborn, sley_unit());
@@ -471,7 +474,7 @@ static void waiting_for_the_children(void **state)
   (void)state;
   for (int fails = 0; fails < 2; fails++) {
     scene = (struct scene){0};
-    world.log[0] = '\0';
+    logged[0] = '\0';
     sley_promise *p = sley_with_scope(body_notes_success, NULL);
     sley_fulfill(&scene.child[1], sley_own(thing_new(1), &type_mover));
     sley_fulfill(&scene.child[0], sley_unit());
@@ -496,7 +499,7 @@ static sley_promise *body_fails_early(void *ctx, sley_scope *scope)
   sley_promise *wait = sley_scope_wait(scope);
   assert_rejected(wait, 4);
   sley_drop(wait);
-  return sley_task(&scene.body);
+  return sley_cancelable(&scene.body);
 }
 static void failure_before_the_body_returns(void **state)
 {
@@ -522,7 +525,7 @@ static sley_promise *body_with_a_late_child(void *ctx, sley_scope *scope)
   scene.scope = scope;
   noted_child(scope, 0, "0");
   assert_int_equal(sley_scope_start(scope, child_that_fails_the_scope, number(1)), 0);
-  return sley_task(&scene.body);
+  return sley_cancelable(&scene.body);
 }
 static void failure_while_a_child_is_started(void **state)
 {
@@ -560,7 +563,7 @@ static sley_promise *body_inner(void *ctx, sley_scope *scope)
   assert_ptr_equal(sley_scope_current(), scope);
   assert_int_equal(sley_scope_deadline(scope), *(sley_time *)ctx);
   noted_child(scope, 1, "inner");
-  return sley_task(&scene.body);
+  return sley_cancelable(&scene.body);
 }
 static sley_time expected;
 static sley_promise *start_inner(void *ctx)
@@ -586,7 +589,7 @@ static void scopes_nest(void **state)
   sley_time own[] = {200, 500, 800, SLEY_NEVER};
   for (int i = 0; i < 4; i++) {
     scene = (struct scene){0};
-    world.log[0] = '\0';
+    logged[0] = '\0';
     expected = own[i] < 500 ? own[i] : 500; /* the earlier of both */
     sley__scope_plan plan = {.site = "", .deadline = own[i], .body = body_outer};
     sley_promise *p = sley__with_scope(&plan);

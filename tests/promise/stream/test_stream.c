@@ -1,5 +1,5 @@
 /* Streams: pushing, places, reading; who owns an element; streams let go of at every point. */
-#include "../stream_fixture.h"
+#include "support/streams.h"
 
 /* ---- pushed streams */
 
@@ -21,7 +21,7 @@ static void pushed_elements_come_in_order(void **state)
   assert_true(sley_stream_is_closed(stream));
   gives_none(sley_stream_get(stream));
   is_rejected(sley_stream_next(stream), SLEY_EEOF);
-  gives(sley_stream_is_empty(stream), 1);
+  gives(sley_stream_at_end(stream), 1);
   assert_int_equal(sley_pusher_push(push, sley_int(4)), -SLEY_ECLOSED);
   close_stream();
 }
@@ -79,10 +79,10 @@ static void reads_of_several(void **state)
   gives(sley_stream_njunk(stream, 1), 0);
   sley_value v;
   assert_null(sley_stream_get_available_up_to(stream, 2, &v));
-  assert_int_equal(sley_list_count(sley_list_of(&v)), 2);
+  assert_int_equal(sley_list_count(sley_list_in(&v)), 2);
   sley_value_drop(&v);
   assert_null(sley_stream_get_available(stream, &v));
-  assert_int_equal(sley_list_count(sley_list_of(&v)), 1);
+  assert_int_equal(sley_list_count(sley_list_in(&v)), 1);
   sley_value_drop(&v);
   push_int(7);
   push_int(8);
@@ -156,7 +156,7 @@ static void closing_is_told(void **state)
 {
   (void)state;
   open_stream();
-  sley_promise *closed = sley_stream_closed(stream);
+  sley_promise *closed = sley_stream_wait_closed(stream);
   sley_promise *get = sley_stream_get(stream);
   sley_on_termination(closed, note_done, "closed");
   sley_on_termination(get, note_done, "get");
@@ -166,7 +166,7 @@ static void closing_is_told(void **state)
   assert_log("get closed"); /* readers first */
   gives(closed, 0);
   gives_none(get);
-  gives(sley_stream_closed(stream), 0);
+  gives(sley_stream_wait_closed(stream), 0);
   close_stream();
 }
 
@@ -175,7 +175,7 @@ static void a_pusher_that_goes_abandons(void **state)
   (void)state;
   open_stream();
   push_int(1);
-  sley_promise *closed = sley_stream_closed(stream);
+  sley_promise *closed = sley_stream_wait_closed(stream);
   gives(sley_stream_get(stream), 1);
   sley_promise *get = sley_stream_get(stream);
   push_int(2);
@@ -186,7 +186,7 @@ static void a_pusher_that_goes_abandons(void **state)
   is_rejected(closed, SLEY_EABANDONED);
   gives(sley_stream_get(stream), 3);
   is_rejected(sley_stream_get(stream), SLEY_EABANDONED);
-  is_rejected(sley_stream_closed(stream), SLEY_EABANDONED);
+  is_rejected(sley_stream_wait_closed(stream), SLEY_EABANDONED);
   close_stream();
 }
 
@@ -250,14 +250,14 @@ static void elements_are_dropped_once(void **state)
   assert_int_equal(sley_stream_clone(stream, &other), 0);
   sley_drop(sley_stream_get(stream));
   sley_drop(sley_stream_junk(stream));
-  assert_int_equal(world.things, 4); /* the clone still has them */
+  assert_int_equal(things_alive, 4); /* the clone still has them */
   sley_promise *held = sley_stream_get(other);
   sley_stream_drop(other);
-  assert_int_equal(world.things, 3); /* held, and the two not read */
+  assert_int_equal(things_alive, 3); /* held, and the two not read */
   sley_stream_drop(stream);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_drop(held);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   assert_int_equal(sley_pusher_push(push, thing_value(9, &type_mover)), -SLEY_EABANDONED);
   sley_pusher_drop(push);
 }
@@ -317,7 +317,7 @@ static void a_held_element_holds_no_other(void **state)
   sley_promise *held = sley_stream_get(stream);
   assert_null(sley_stream_junk_available(stream));
   assert_null(sley_stream_junk_available(other));
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_drop(held);
   sley_stream_drop(other);
   close_stream();

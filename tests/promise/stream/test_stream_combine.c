@@ -1,11 +1,11 @@
 /* Streams read to their end and made of others; and all of it where memory runs out. */
-#include "../stream_fixture.h"
+#include "support/streams.h"
 
 static sley_stream *numbers(int n)
 {
   sley_value values[32];
   for (int i = 0; i < n; i++) values[i] = sley_int(i + 1);
-  return sley_stream_of_array(values, (size_t)n);
+  return sley_stream_from_values(values, (size_t)n);
 }
 
 /* ---- functions for streams; pausing makes those with promises wait */
@@ -128,8 +128,8 @@ static void to_the_end(void)
   gives(sley_stream_find_map(s, half, NULL), 2);
   gives_in_time(sley_stream_find_map_s(s, half_s, NULL), 3);
   sley_stream_drop(s);
-  sley_promise *text = sley_stream_to_text(sley_stream_of_bytes("some", 4));
-  assert_string_equal(sley_value_ptr(sley_value_of(text), &sley_type_text), "some");
+  sley_promise *text = sley_stream_to_text(sley_stream_from_bytes("some", 4));
+  assert_string_equal(sley_value_ptr(sley_promise_value(text), &sley_type_text), "some");
   sley_drop(text);
   sley_promise *none = sley_stream_iter_n(numbers(1), 0, work, NULL);
   assert_rejected_sley(none, SLEY_EINVAL);
@@ -148,8 +148,9 @@ static void transformed(void)
                      "(1,2)");
   gives_list(sley_stream_to_list(sley_stream_append(numbers(2), numbers(3))), "(1,2,1,2,3)");
   gives_list(sley_stream_to_list(sley_stream_combine(numbers(2), numbers(3))), "((1,1),(2,2))");
-  const sley_value streams[] = {sley_stream_value(numbers(2)), sley_stream_value(numbers(1))};
-  gives_list(sley_stream_to_list(sley_stream_concat(sley_stream_of_array(streams, 2))), "(1,2,1)");
+  const sley_value streams[] = {sley_stream_to_value(numbers(2)), sley_stream_to_value(numbers(1))};
+  gives_list(sley_stream_to_list(sley_stream_concat(sley_stream_from_values(streams, 2))),
+             "(1,2,1)");
 }
 
 static void serial_ones(void **state)
@@ -173,8 +174,8 @@ static sley_error *pair_of(void *ctx, sley_value *in, sley_value *out)
 {
   (void)ctx;
   sley_promise *both = sley_both(sley_return(sley_int(in->i)), sley_return(sley_int(-in->i)));
-  int code = sley_value_of(both) != NULL ? 0 : -1;
-  if (code == 0) code = sley_take((sley_value *)(uintptr_t)sley_value_of(both), out);
+  int code = sley_promise_value(both) != NULL ? 0 : -1;
+  if (code == 0) code = sley_take((sley_value *)(uintptr_t)sley_promise_value(both), out);
   sley_drop(both);
   return code == 0 ? NULL : sley_error_nomem();
 }
@@ -210,16 +211,16 @@ static void lists_give_what_they_own(void **state)
   sley_promise *pair = sley_both(sley_return(thing_value(1, &type_copier)),
                                  sley_return(thing_value(2, &type_copier)));
   sley_value list;
-  assert_int_equal(sley_take((sley_value *)(uintptr_t)sley_value_of(pair), &list), 0);
+  assert_int_equal(sley_take((sley_value *)(uintptr_t)sley_promise_value(pair), &list), 0);
   sley_drop(pair);
   assert_int_equal(sley_pusher_push(pusher, list), 0);
   assert_int_equal(sley_stream_clone(s, &other), 0); /* has the list too: its elements are copied */
   sley_stream *flat = sley_stream_flatten(s);
   sley_promise *first = sley_stream_get(flat);
-  assert_int_equal(((thing *)sley_value_of(first)->ptr)->number, 101);
+  assert_int_equal(((thing *)sley_promise_value(first)->ptr)->number, 101);
   sley_stream_drop(other);
   sley_promise *second = sley_stream_get(flat); /* now it is alone */
-  assert_int_equal(((thing *)sley_value_of(second)->ptr)->number, 2);
+  assert_int_equal(((thing *)sley_promise_value(second)->ptr)->number, 2);
   sley_drop(first);
   sley_drop(second);
   sley_stream_drop(flat);
@@ -277,7 +278,7 @@ static void chains_let_go_early(void **state)
   sley_stream_drop(chain);
   assert_rejected_sley(get, SLEY_EABANDONED);
   sley_drop(get);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   assert_int_equal(sley_pusher_push(pusher, sley_int(1)), -SLEY_EABANDONED);
   sley_pusher_drop(pusher);
   assert_int_equal(world.unhandled, 0);
@@ -299,7 +300,7 @@ static void errors_as_elements(void **state)
   sley_stream *s = sley_stream_wrap_error(sley_stream_from_direct(fails_once, &n));
   gives_list(sley_stream_to_list(s), "(1,E2,3)");
   const sley_value values[] = {sley_int(12), sley_int(13), sley_int(14)};
-  s = sley_stream_wrap_error(sley_stream_map(sley_stream_of_array(values, 3), twice, NULL));
+  s = sley_stream_wrap_error(sley_stream_map(sley_stream_from_values(values, 3), twice, NULL));
   gives_list(sley_stream_to_list(s), "(24,E13,28)");
 }
 
@@ -307,7 +308,7 @@ static sley_resolver *given[2];
 static sley_promise *start_task(void *count, sley_value *v)
 {
   (void)v;
-  return sley_task(&given[(*(int *)count)++]);
+  return sley_cancelable(&given[(*(int *)count)++]);
 }
 static sley_promise *read_failing(void *s, sley_value *v)
 {
@@ -328,7 +329,7 @@ static void a_rejection_is_no_failure(void **state)
   int count = 0;
   const sley_value values[] = {sley_int(1), sley_int(2), sley_int(3)};
   sley_stream *failing = sley_stream_from_direct(fails_always, NULL);
-  sley_stream *s = sley_stream_map_s(sley_stream_of_array(values, 3), read_failing, failing);
+  sley_stream *s = sley_stream_map_s(sley_stream_from_values(values, 3), read_failing, failing);
   sley_promise *p = sley_stream_iter_p(s, start_task, &count);
   assert_int_equal(count, 2);
   assert_pending(p);
@@ -344,7 +345,7 @@ static sley_resolver *slow_resolver;
 static sley_promise *slowly(void *ctx)
 {
   (void)ctx;
-  return sley_task(&slow_resolver);
+  return sley_cancelable(&slow_resolver);
 }
 static sley_promise *get_of(void *s) { return sley_stream_get(s); }
 static const sley_key told_key = SLEY_KEY("told");
@@ -352,7 +353,7 @@ static void note_storage(void *ctx, sley_error *e)
 {
   (void)ctx;
   (void)e;
-  note(sley_get(&told_key) != NULL ? "bound" : "unbound");
+  note(sley_storage_get(&told_key) != NULL ? "bound" : "unbound");
 }
 
 /* One read recovers in its own storage: those told after it do not see that. */
@@ -365,7 +366,7 @@ static void recovery_keeps_its_storage(void **state)
   sley_promise *p = sley_with_value(&told_key, sley_int(7), get_of, wrapped);
   sley_reject(&slow_resolver, error_of(1));
   assert_log("unbound");
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(p);
   sley_stream_drop(wrapped);
   sley_stream_drop(s);
@@ -375,7 +376,7 @@ static void hexadecimal(void **state)
 {
   (void)state;
   const char *bytes = "some bytes, and \x01\xff more";
-  sley_stream *s = sley_stream_hexdump(sley_stream_of_bytes(bytes, strlen(bytes)));
+  sley_stream *s = sley_stream_hexdump(sley_stream_from_bytes(bytes, strlen(bytes)));
   gives_list(sley_stream_to_list(s),
              "(00000000|  73 6f 6d 65 20 62 79 74  65 73 2c 20 61 6e 64 20  |some bytes, and |,"
              "00000010|  01 ff 20 6d 6f 72 65                              |.. more|)");
@@ -399,12 +400,12 @@ static void transform_scenario(void)
   finish_reading(sley_stream_to_list(sley_stream_map_list_s(numbers(2), pair_of_s, NULL)));
   finish_reading(sley_stream_to_list(sley_stream_append(numbers(1), numbers(1))));
   finish_reading(sley_stream_to_list(sley_stream_combine(numbers(2), numbers(2))));
-  finish_reading(
-      sley_stream_to_list(sley_stream_concat(sley_stream_return(sley_stream_value(numbers(2))))));
+  finish_reading(sley_stream_to_list(
+      sley_stream_concat(sley_stream_return(sley_stream_to_value(numbers(2))))));
   sley_stream *both[] = {numbers(2), sley_stream_map_s(numbers(1), twice_s, NULL)};
   finish_reading(sley_stream_to_list(sley_stream_choose(both, 2)));
   finish_reading(sley_stream_to_list(sley_stream_wrap_error(numbers(2))));
-  finish_reading(sley_stream_to_list(sley_stream_hexdump(sley_stream_of_bytes("abc", 3))));
+  finish_reading(sley_stream_to_list(sley_stream_hexdump(sley_stream_from_bytes("abc", 3))));
 }
 
 static void reading_scenario(void)
@@ -416,7 +417,7 @@ static void reading_scenario(void)
   finish_reading(sley_stream_iter_s(numbers(3), work, NULL));
   finish_reading(sley_stream_iter_p(numbers(3), work, NULL));
   finish_reading(sley_stream_iter_n(numbers(3), 2, work, NULL));
-  finish_reading(sley_stream_to_text(sley_stream_of_bytes("abc", 3)));
+  finish_reading(sley_stream_to_text(sley_stream_from_bytes("abc", 3)));
   sley_stream *s = numbers(9);
   finish_reading(sley_stream_find_s(s, is_odd_s, NULL));
   finish_reading(sley_stream_find_map_s(s, half_s, NULL));
@@ -431,7 +432,7 @@ static void pushing_scenario(void)
   if (sley_stream_new(&s, &pusher) != 0) return;
   if (sley_stream_clone(s, &other) != 0) assert_null(other);
   sley_promise *get = sley_stream_get(s), *list = sley_stream_nget(s, 2);
-  sley_promise *closed = sley_stream_closed(s);
+  sley_promise *closed = sley_stream_wait_closed(s);
   for (int i = 0; i < 3; i++) {
     int code = sley_pusher_push(pusher, thing_value(i, &type_mover));
     assert_true(code == 0 || code == -SLEY_ENOMEM);
@@ -452,24 +453,24 @@ static void pushing_scenario(void)
 static void bounded_scenario(void)
 {
   sley_stream *s;
-  sley_bounded *b;
+  sley_bounded_pusher *b;
   if (sley_stream_new_bounded(1, &s, &b) != 0) return;
-  sley_promise *first = sley_bounded_push(b, thing_value(1, &type_mover));
-  sley_promise *second = sley_bounded_push(b, thing_value(2, &type_mover));
+  sley_promise *first = sley_bounded_pusher_push(b, thing_value(1, &type_mover));
+  sley_promise *second = sley_bounded_pusher_push(b, thing_value(2, &type_mover));
   bool waits = sley_is_pending(second);
-  size_t before = world.allocations;
+  size_t before = heap.count;
   if (waits) {
     sley_drop(sley_stream_get(s));
-    assert_int_equal(world.allocations, before); /* its room was made when it began to wait */
+    assert_int_equal(heap.count, before); /* its room was made when it began to wait */
     assert_fulfilled(second, 0);
   }
   sley_drop(first);
   sley_drop(second);
   sley_promise *list = sley_stream_to_list(s);
-  sley_bounded_close(b);
+  sley_bounded_pusher_close(b);
   assert_false(sley_is_pending(list));
   sley_drop(list);
-  sley_bounded_drop(b);
+  sley_bounded_pusher_drop(b);
 }
 
 /* Calls that end together make room for as many. */
@@ -477,7 +478,7 @@ static sley_promise *at_once_up_to_two(void *ctx, sley_value *v)
 {
   sley_resolver **r = ctx;
   started++;
-  return v->i <= 2 ? sley_return(sley_unit()) : sley_wait(&r[v->i - 3]);
+  return v->i <= 2 ? sley_return(sley_unit()) : sley_pending(&r[v->i - 3]);
 }
 static void room_for_all_that_ended(void **state)
 {
@@ -490,7 +491,7 @@ static void room_for_all_that_ended(void **state)
     assert_int_equal(started, i + 4 > 7 ? 7 : i + 4);
     sley_fulfill(&r[i], sley_unit());
   }
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(p);
 }
 

@@ -1,6 +1,6 @@
 /* Streams with several calls under way: how many, in which order, failing, cancelled, let go, without
  * memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 enum { MOST = 16 };
 
@@ -20,7 +20,7 @@ static sley_promise *call(void *ctx, sley_value *v)
   (void)ctx;
   calls.started++;
   if (++calls.under_way > calls.most) calls.most = calls.under_way;
-  sley_promise *p = sley_task(&calls.answer[v->i]);
+  sley_promise *p = sley_cancelable(&calls.answer[v->i]);
   sley_on_termination(p, call_over, NULL);
   return p;
 }
@@ -38,7 +38,7 @@ static sley_stream *numbers(int n)
   sley_value values[MOST];
   memset(&calls, 0, sizeof calls);
   for (int i = 0; i < n; i++) values[i] = sley_int(i + 1);
-  return sley_stream_of_array(values, (size_t)n);
+  return sley_stream_from_values(values, (size_t)n);
 }
 
 static void gives(sley_promise *p, int64_t i)
@@ -49,8 +49,8 @@ static void gives(sley_promise *p, int64_t i)
 
 static void gives_end(sley_promise *p)
 {
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  assert_true(sley_is_none(sley_value_of(p)));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  assert_true(sley_is_none(sley_promise_value(p)));
   sley_drop(p);
 }
 
@@ -217,7 +217,7 @@ static void a_cancelled_read_leaves_the_calls(void **state)
   sley_stream *s = sley_stream_map_n(numbers(2), 2, call, NULL);
   sley_promise *first = sley_stream_get(s);
   sley_cancel(first);
-  assert_true(sley_error_is_canceled(sley_error_of(first)));
+  assert_true(sley_error_is_canceled(sley_promise_error(first)));
   sley_drop(first);
   assert_int_equal(calls.under_way, 2);
   answer(1, 10);
@@ -233,7 +233,7 @@ static sley_promise *siblings[2];
 static void siblings_are_rejected(void *ctx)
 {
   (void)ctx;
-  for (int i = 0; i < 2; i++) assert_true(sley_error_is_canceled(sley_error_of(siblings[i])));
+  for (int i = 0; i < 2; i++) assert_true(sley_error_is_canceled(sley_promise_error(siblings[i])));
   note("cancelled");
 }
 static sley_promise *call_watched(void *ctx, sley_value *v)
@@ -325,7 +325,7 @@ static sley_promise *pass_on(void *ctx, sley_value *v)
   assert_int_equal(sley_take(v, &taken), 0);
   if (ctx == NULL) return sley_return(taken);
   sley_resolver *r;
-  sley_promise *p = sley_wait(&r);
+  sley_promise *p = sley_pending(&r);
   sley_fulfill(&r, taken);
   return p;
 }
@@ -410,8 +410,8 @@ static void at_random(void **state)
     while (read < 12) {
       if (p == NULL) p = sley_stream_get(s);
       if (below(3) == 0) answer_any(&answered);
-      if (sley_state(p) == SLEY_FULFILLED) {
-        int element = (int)sley_value_of(p)->i / 10;
+      if (sley_state(p) == SLEY_PROMISE_STATE_FULFILLED) {
+        int element = (int)sley_promise_value(p)->i / 10;
         read++;
         if (ordered) assert_int_equal(element, read);
         assert_false(seen & (1 << element));
@@ -457,8 +457,9 @@ static void read_all(sley_stream *s)
     for (int turns = 0; turns < 40 && sley_is_pending(p) && sley_paused_count() > 0; turns++)
       sley_wakeup_paused();
     assert_false(sley_is_pending(p));
-    bool end = sley_state(p) == SLEY_FULFILLED && sley_is_none(sley_value_of(p));
-    if (sley_state(p) == SLEY_REJECTED) assert_true(sley_error_of(p) == sley_error_nomem());
+    bool end = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED && sley_is_none(sley_promise_value(p));
+    if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED)
+      assert_true(sley_promise_error(p) == sley_error_nomem());
     sley_drop(p);
     if (end) break;
   }

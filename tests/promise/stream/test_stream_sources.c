@@ -1,5 +1,5 @@
 /* Where the elements of streams come from: bounded pushing, functions, arrays, promises. */
-#include "../stream_fixture.h"
+#include "support/streams.h"
 
 static sley_value thing_value(int number, const sley_type *type)
 {
@@ -19,43 +19,43 @@ static sley_promise *read_two_and_fail(void *ctx, sley_stream *s)
 static void a_full_stream_makes_pushes_wait(void **state)
 {
   (void)state;
-  sley_bounded *b;
+  sley_bounded_pusher *b;
   assert_int_equal(sley_stream_new_bounded(1, &stream, &b), 0);
-  gives(sley_bounded_push(b, sley_int(1)), 0);
-  sley_promise *second = sley_bounded_push(b, sley_int(2));
+  gives(sley_bounded_pusher_push(b, sley_int(1)), 0);
+  sley_promise *second = sley_bounded_pusher_push(b, sley_int(2));
   assert_pending(second);
-  assert_true(sley_bounded_is_blocked(b));
-  is_rejected(sley_bounded_push(b, sley_int(3)), SLEY_EAGAIN);
+  assert_true(sley_bounded_pusher_is_blocked(b));
+  is_rejected(sley_bounded_pusher_push(b, sley_int(3)), SLEY_EAGAIN);
   gives(sley_stream_get(stream), 1);
   gives(second, 0);
-  assert_int_equal(sley_bounded_count(b), 1);
-  sley_promise *third = sley_bounded_push(b, thing_value(3, &type_mover));
+  assert_int_equal(sley_bounded_pusher_count(b), 1);
+  sley_promise *third = sley_bounded_pusher_push(b, thing_value(3, &type_mover));
   sley_cancel(third);
   is_rejected(third, SLEY_ECANCELED);
-  assert_int_equal(world.things, 0);
-  sley_promise *fourth = sley_bounded_push(b, sley_int(4));
-  sley_bounded_resize(b, 2);
+  assert_int_equal(things_alive, 0);
+  sley_promise *fourth = sley_bounded_pusher_push(b, sley_int(4));
+  sley_bounded_pusher_set_capacity(b, 2);
   gives(fourth, 0);
-  assert_int_equal(sley_bounded_size(b), 2);
-  sley_promise *fifth = sley_bounded_push(b, thing_value(5, &type_mover));
-  sley_bounded_close(b);
+  assert_int_equal(sley_bounded_pusher_capacity(b), 2);
+  sley_promise *fifth = sley_bounded_pusher_push(b, thing_value(5, &type_mover));
+  sley_bounded_pusher_close(b);
   is_rejected(fifth, SLEY_ECLOSED);
-  is_rejected(sley_bounded_push(b, sley_int(6)), SLEY_ECLOSED);
+  is_rejected(sley_bounded_pusher_push(b, sley_int(6)), SLEY_ECLOSED);
   sley_stream *copy;
   assert_int_equal(sley_stream_clone(stream, &copy), -SLEY_EINVAL);
   is_rejected(sley_stream_parse(stream, read_two_and_fail, NULL), SLEY_EINVAL);
   gives_list(sley_stream_to_list(stream), "(2,4)");
-  sley_bounded_drop(b);
+  sley_bounded_pusher_drop(b);
 }
 
-static sley_bounded *room;
+static sley_bounded_pusher *room;
 static void full_turn(void)
 {
-  sley_promise *waits = sley_bounded_push(room, sley_int(2));
+  sley_promise *waits = sley_bounded_pusher_push(room, sley_int(2));
   sley_drop(sley_stream_get(stream));
   assert_fulfilled(waits, 0);
   sley_drop(waits);
-  waits = sley_bounded_push(room, sley_int(3));
+  waits = sley_bounded_pusher_push(room, sley_int(3));
   sley_cancel(waits);
   sley_drop(waits);
 }
@@ -63,27 +63,27 @@ static void a_full_stream_does_not_grow(void **state)
 {
   (void)state;
   assert_int_equal(sley_stream_new_bounded(1, &stream, &room), 0);
-  gives(sley_bounded_push(room, sley_int(1)), 0);
+  gives(sley_bounded_pusher_push(room, sley_int(1)), 0);
   does_not_grow(full_turn, 200000);
-  sley_bounded_drop(room);
+  sley_bounded_pusher_drop(room);
   sley_stream_drop(stream);
 }
 
 static void bounded_streams_let_go(void **state)
 {
   (void)state;
-  sley_bounded *b;
+  sley_bounded_pusher *b;
   assert_int_equal(sley_stream_new_bounded(0, &stream, &b), 0);
-  sley_promise *waits = sley_bounded_push(b, thing_value(1, &type_mover));
+  sley_promise *waits = sley_bounded_pusher_push(b, thing_value(1, &type_mover));
   sley_stream_drop(stream);
   is_rejected(waits, SLEY_EABANDONED);
-  is_rejected(sley_bounded_push(b, sley_int(2)), SLEY_EABANDONED);
-  sley_bounded_drop(b);
+  is_rejected(sley_bounded_pusher_push(b, sley_int(2)), SLEY_EABANDONED);
+  sley_bounded_pusher_drop(b);
   /* The writing side goes first: what waits can still be read. */
   assert_int_equal(sley_stream_new_bounded(1, &stream, &b), 0);
-  gives(sley_bounded_push(b, sley_int(1)), 0);
-  waits = sley_bounded_push(b, sley_int(2));
-  sley_bounded_drop(b);
+  gives(sley_bounded_pusher_push(b, sley_int(1)), 0);
+  waits = sley_bounded_pusher_push(b, sley_int(2));
+  sley_bounded_pusher_drop(b);
   gives(sley_stream_get(stream), 1);
   gives(waits, 0);
   gives(sley_stream_get(stream), 2);
@@ -97,11 +97,11 @@ static void references_live_as_long_as_the_stream(void **state)
   open_stream();
   sley_pusher_set_reference(push, thing_new(1), thing_drop);
   sley_pusher_set_reference(push, thing_new(2), thing_drop);
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   sley_stream_drop(stream);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_pusher_set_reference(push, thing_new(3), thing_drop);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_pusher_drop(push);
 }
 
@@ -113,7 +113,7 @@ static sley_promise *next_pending(void *ctx)
 {
   (void)ctx;
   calls++;
-  return sley_wait(&next_resolver);
+  return sley_pending(&next_resolver);
 }
 
 static void readers_share_a_pull(void **state)
@@ -149,9 +149,9 @@ static void a_source_outlives_its_stream(void **state)
   sley_promise *get = sley_stream_get(stream);
   sley_stream_drop(stream);
   is_rejected(get, SLEY_EABANDONED);
-  assert_int_equal(world.things, 1); /* the call may still use it */
+  assert_int_equal(things_alive, 1); /* the call may still use it */
   sley_fulfill(&next_resolver, thing_value(2, &type_mover));
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static sley_error *count_up(void *ctx, sley_value *out)
@@ -181,15 +181,15 @@ static void closed_from_the_start(void **state)
 {
   (void)state;
   const sley_value values[] = {sley_int(1), sley_int(2)};
-  stream = sley_stream_of_array(values, 2);
+  stream = sley_stream_from_values(values, 2);
   assert_true(sley_stream_is_closed(stream));
   gives_list(sley_stream_to_list(stream), "(1,2)");
-  gives_list(sley_stream_to_list(sley_stream_of_bytes("ab", 2)), "(97,98)");
+  gives_list(sley_stream_to_list(sley_stream_from_bytes("ab", 2)), "(97,98)");
   gives_list(sley_stream_to_list(sley_stream_return(sley_int(3))), "(3)");
-  gives_list(sley_stream_to_list(sley_stream_of_promise(sley_return(sley_int(4)))), "(4)");
-  gives_list(sley_stream_to_list(sley_stream_of_promise(sley_fail(error_of(1)))), "()");
+  gives_list(sley_stream_to_list(sley_stream_from_promise(sley_return(sley_int(4)))), "(4)");
+  gives_list(sley_stream_to_list(sley_stream_from_promise(sley_fail(error_of(1)))), "()");
   sley_resolver *r;
-  sley_promise *list = sley_stream_to_list(sley_stream_of_promise(sley_wait(&r)));
+  sley_promise *list = sley_stream_to_list(sley_stream_from_promise(sley_pending(&r)));
   assert_pending(list);
   sley_fulfill(&r, sley_int(5));
   gives_list(list, "(5)");

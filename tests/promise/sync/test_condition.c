@@ -1,5 +1,5 @@
 /* Conditions: who is told, with and without a mutex, cancelled once and twice, values told to many. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_condition *c;
 static sley_mutex *m;
@@ -20,7 +20,7 @@ static void told_in_order(void **state)
   (void)state;
   make();
   sley_condition_signal(c, sley_own(thing_new(1), &type_mover)); /* nobody: forgotten */
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_promise *p[4];
   for (int i = 0; i < 4; i++) p[i] = sley_condition_wait(c, NULL);
   sley_cancel(p[1]);
@@ -122,7 +122,7 @@ static void told_while_being_cancelled(void **state)
   (void)state;
   make();
   sley_promise *a = sley_condition_wait(c, NULL), *b = sley_condition_wait(c, NULL);
-  sley_promise *all = sley_join(SLEY_LIST(sley_keep(a), sley_keep(b)));
+  sley_promise *all = sley_join(SLEY_PROMISES(sley_keep(a), sley_keep(b)));
   sley_on_cancel(b, tell, NULL);
   sley_cancel(all);
   assert_rejected_sley(a, SLEY_ECANCELED);
@@ -132,15 +132,15 @@ static void told_while_being_cancelled(void **state)
   sley_drop(b);
   a = sley_condition_wait(c, NULL), b = sley_condition_wait(c, NULL);
   sley_promise *late = sley_condition_wait(c, NULL);
-  all = sley_join(SLEY_LIST(sley_keep(a), sley_keep(b)));
+  all = sley_join(SLEY_PROMISES(sley_keep(a), sley_keep(b)));
   sley_on_cancel(b, broadcast, NULL);
   sley_cancel(all);
-  assert_int_equal(sley_state(late), SLEY_FULFILLED);
+  assert_int_equal(sley_state(late), SLEY_PROMISE_STATE_FULFILLED);
   sley_drop(late);
   sley_drop(all);
   sley_drop(a);
   sley_drop(b);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   drop_both();
 }
 
@@ -167,7 +167,7 @@ static void a_value_for_many(void **state)
     if (copies) assert_true(got[2] == 5 || got[2] == 105);
     else assert_int_equal(got[2], -SLEY_EMOVED);
     for (int i = 0; i < 3; i++) sley_drop(p[i]);
-    assert_int_equal(world.things, 0);
+    assert_int_equal(things_alive, 0);
     drop_both();
   }
 }
@@ -212,7 +212,7 @@ static void use_all(void)
     sley_condition_broadcast(c, sley_own(thing_new(1), &type_mover));
     assert_pending(p);
     sley_mutex_unlock(m);
-    assert_int_equal(sley_state(p), SLEY_FULFILLED);
+    assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
   } else {
     assert_rejected_sley(p, SLEY_ENOMEM);
   }
@@ -278,11 +278,11 @@ static void signal_to_a_choice_is_lost(void **state)
     assert_int_equal(sley_condition_new(&lost.condition), 0);
     sley_promise *waits = sley_condition_wait(lost.condition, NULL);
     if (form == 1) waits = sley_bind(waits, do_the_work, NULL);
-    sley_promise *of[] = {waits, sley_task(&timeout)};
+    sley_promise *of[] = {waits, sley_cancelable(&timeout)};
     lost.choice = sley_pick(of, 2);
     sley_promise *other = sley_condition_wait(lost.condition, NULL);
     sley_promise *worked = sley_bind(other, do_the_work, NULL);
-    sley_promise *p = sley_wait(&go);
+    sley_promise *p = sley_pending(&go);
     sley_on_success(p, signal_and_cancel, NULL);
     sley_fulfill(&go, sley_unit());
     assert_rejected_sley(lost.choice, SLEY_ECANCELED);

@@ -1,5 +1,5 @@
 /* Mutexes: order, cancelling, hand-over, with_lock, waiters of a mutex that goes, no memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_mutex *mutex_new(void)
 {
@@ -12,7 +12,7 @@ static void free_mutex_costs_nothing(void **state)
 {
   (void)state;
   sley_mutex *m = mutex_new();
-  size_t before = world.allocations;
+  size_t before = heap.count;
   for (int i = 0; i < 1000; i++) {
     assert_false(sley_mutex_is_locked(m));
     sley_promise *p = sley_mutex_lock(m);
@@ -21,7 +21,7 @@ static void free_mutex_costs_nothing(void **state)
     sley_drop(p);
     sley_mutex_unlock(m);
   }
-  assert_int_equal(world.allocations, before);
+  assert_int_equal(heap.count, before);
   assert_int_equal(live(), 0);
   sley_mutex_unlock(m); /* free already */
   assert_false(sley_mutex_is_locked(m));
@@ -46,12 +46,12 @@ static void unit_promise_is_a_promise(void **state)
   sley_on_success(p, note_value, "success");
   sley_cancel(p);
   p = sley_protected(sley_no_cancel(p));
-  p = sley_join(SLEY_LIST(p, sley_keep(unit), sley_pause()));
+  p = sley_join(SLEY_PROMISES(p, sley_keep(unit), sley_pause()));
   sley_wakeup_paused();
   assert_fulfilled(p, 0);
   assert_log("attached success");
-  sley_drop(sley_pick(SLEY_LIST(p, sley_keep(unit))));
-  sley_drop(sley_all(SLEY_LIST(sley_keep(unit), sley_keep(unit))));
+  sley_drop(sley_pick(SLEY_PROMISES(p, sley_keep(unit))));
+  sley_drop(sley_all(SLEY_PROMISES(sley_keep(unit), sley_keep(unit))));
   assert_fulfilled(unit, 0);
   sley_drop(unit);
   sley_mutex_drop(m);
@@ -91,7 +91,7 @@ static void unlocked_while_being_cancelled(void **state)
   sley_drop(sley_mutex_lock(m));
   sley_promise *a = sley_mutex_lock(m), *b = sley_mutex_lock(m);
   sley_on_cancel(b, unlock, m);
-  sley_promise *both = sley_join(SLEY_LIST(a, b));
+  sley_promise *both = sley_join(SLEY_PROMISES(a, b));
   sley_cancel(both);
   assert_rejected_sley(both, SLEY_ECANCELED);
   assert_true(sley_mutex_is_empty(m));
@@ -112,7 +112,7 @@ static sley_promise *body(void *ctx)
   note(ctx);
   scene.started++;
   assert_true(sley_mutex_is_locked(scene.m));
-  return sley_task(&scene.r);
+  return sley_cancelable(&scene.r);
 }
 static sley_promise *body_fails(void *ctx)
 {
@@ -139,7 +139,7 @@ static void with_lock(void **state)
   assert_int_equal(scene.dropped, 2);
   sley_fulfill(&scene.r, sley_own(thing_new(5), &type_mover));
   assert_log("a b");
-  assert_int_equal(((thing *)sley_value_of(a)->ptr)->number, 5);
+  assert_int_equal(((thing *)sley_promise_value(a)->ptr)->number, 5);
   sley_cancel(b); /* reaches the body; unlocks */
   assert_log("a b c");
   assert_rejected_sley(b, SLEY_ECANCELED);
@@ -259,9 +259,9 @@ static void bare_lock_in_a_choice_is_lost(void **state)
     assert_int_equal(sley_mutex_new(&m), 0);
     sley_drop(sley_mutex_lock(m));
     sley_promise *lock = safe ? sley_with_lock(m, hold_a_moment, NULL) : sley_mutex_lock(m);
-    sley_promise *of[] = {lock, sley_task(&timeout)};
+    sley_promise *of[] = {lock, sley_cancelable(&timeout)};
     sley_promise *both[] = {sley_pick(of, 2), (sley_promise *)(void *)m};
-    sley_promise *p = sley_wait(&go);
+    sley_promise *p = sley_pending(&go);
     sley_on_success(p, unlock_and_cancel, both);
     sley_fulfill(&go, sley_unit());
     assert_rejected_sley(both[0], SLEY_ECANCELED);

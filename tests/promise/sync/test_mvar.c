@@ -1,12 +1,12 @@
 /* Mvars: both queues, cancelling, who owns the values, a box that goes, no memory, no growth. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_mvar *box;
 
 static void assert_thing(sley_promise *p, int number)
 {
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  assert_int_equal(((thing *)sley_value_of(p)->ptr)->number, number);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, number);
 }
 static sley_value some(int number) { return sley_own(thing_new(number), &type_mover); }
 
@@ -21,13 +21,13 @@ static void full_and_empty(void **state)
   sley_drop(p);
   assert_true(sley_mvar_is_empty(box));
   assert_false(sley_mvar_take_available(box, &v));
-  size_t before = world.allocations;
+  size_t before = heap.count;
   p = sley_mvar_put(box, sley_int(2));
   assert_fulfilled(p, 0);
   sley_drop(p);
   assert_true(sley_mvar_take_available(box, &v));
   assert_int_equal(v.i, 2);
-  assert_int_equal(world.allocations, before);
+  assert_int_equal(heap.count, before);
   sley_mvar_drop(box);
 }
 
@@ -38,7 +38,7 @@ static void writers_wait(void **state)
   sley_promise *w[3], *t[3];
   for (int i = 0; i < 3; i++) w[i] = sley_mvar_put(box, some(i + 1));
   sley_cancel(w[1]);
-  assert_int_equal(world.things, 3); /* the value of who gave up is gone */
+  assert_int_equal(things_alive, 3); /* the value of who gave up is gone */
   t[0] = sley_mvar_take(box);
   assert_thing(t[0], 0);
   assert_fulfilled(w[0], 0); /* its value is in the box */
@@ -85,7 +85,7 @@ static void dropped_with_waiters(void **state)
   assert_pending(w);
   sley_mvar_drop(box);
   assert_rejected_sley(w, SLEY_EABANDONED);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(w);
   assert_int_equal(sley_mvar_new(&box), 0);
   sley_promise *t = sley_mvar_take(box);
@@ -121,7 +121,7 @@ static void use_all(void)
   bool waits = sley_is_pending(w);
   if (!waits) assert_rejected_sley(w, SLEY_ENOMEM);
   sley_promise *t = sley_mvar_take(box);
-  if (sley_state(t) == SLEY_REJECTED) { /* the value stayed */
+  if (sley_state(t) == SLEY_PROMISE_STATE_REJECTED) { /* the value stayed */
     assert_rejected_sley(t, SLEY_ENOMEM);
     assert_true(sley_mvar_take_available(box, &v));
     sley_value_drop(&v);

@@ -1,5 +1,5 @@
 /* Pools: making, reusing, validating, checking, clearing members; waiting; a pool that goes; no memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct scene {
   sley_pool *pool;
@@ -90,7 +90,7 @@ static sley_promise *use_long(void *ctx, sley_value *v)
 {
   (void)ctx;
   scene.got[scene.uses] = number_of(v);
-  return sley_task(&scene.r[scene.uses++]);
+  return sley_cancelable(&scene.r[scene.uses++]);
 }
 static void assert_use(int member)
 {
@@ -103,7 +103,7 @@ static void finish(void)
 {
   sley_pool_drop(scene.pool);
   assert_int_equal(scene.released, 1);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void reused_and_bounded(void **state)
@@ -123,7 +123,7 @@ static void reused_and_bounded(void **state)
   sley_cancel(c); /* leaves the queue */
   assert_int_equal(sley_pool_waiters(scene.pool), 2);
   sley_fulfill(&scene.r[3], sley_own(thing_new(50), &type_mover));
-  assert_int_equal(number_of(sley_value_of(b)), 50);
+  assert_int_equal(number_of(sley_promise_value(b)), 50);
   assert_int_equal(scene.got[4], 2); /* handed to d */
   sley_cancel(d);                    /* reaches the use; then the member goes to e */
   assert_rejected_sley(d, SLEY_ECANCELED);
@@ -277,7 +277,7 @@ static void checked_after_failure(void **state)
   p = sley_pool_use(scene.pool, use_fails, NULL);
   assert_rejected(p, 12);
   sley_drop(p);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   p = sley_pool_use(scene.pool, use_now, NULL); /* its place is lost */
   assert_pending(p);
   sley_cancel(p);
@@ -346,7 +346,7 @@ static void clearing_stops_at_the_first_error(void **state)
   sley_promise *p = sley_pool_clear(scene.pool);
   assert_rejected(p, 13);
   assert_int_equal(scene.disposed, 1);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   sley_drop(p);
   sley_pool_drop(scene.pool);
 }
@@ -365,14 +365,14 @@ static void dropped_in_use_and_not_disposed(void **state)
   assert_rejected(used, 13);
   sley_drop(used);
   assert_int_equal(scene.released, 1);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static void dropped_in_use(void **state)
 {
   (void)state;
   start(1);
-  int things = world.things;
+  int things = things_alive;
   sley_promise *a = sley_pool_use(scene.pool, use_long, NULL);
   sley_promise *b = sley_pool_use(scene.pool, use_long, NULL);
   sley_pool_drop(sley_pool_keep(scene.pool));
@@ -380,7 +380,7 @@ static void dropped_in_use(void **state)
   sley_pool_drop(scene.pool);
   assert_rejected_sley(b, SLEY_EABANDONED);
   assert_int_equal(scene.released, 0);
-  assert_int_equal(world.things, things + 1);
+  assert_int_equal(things_alive, things + 1);
   sley_fulfill(&scene.r[0], sley_int(4));
   assert_fulfilled(a, 4);
   assert_log("-1");
@@ -458,7 +458,7 @@ static void scenario(bool slow, int valid, bool fails)
     sley_drop(p[i]);
   }
   assert_int_equal(context_drops, 3);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
   assert_int_equal(scene.released, 1);
 }
 static void plain(void) { scenario(false, 1, false); }

@@ -1,6 +1,6 @@
 /* A pool's places: a use that is cancelled, or that can never go on, gives its place back whatever it was
  * waiting for, and who waits gets a member. Fault 2. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static struct scene {
   sley_pool *pool;
@@ -22,7 +22,8 @@ static sley_promise *create(void *ctx)
 {
   (void)ctx;
   scene.made++;
-  sley_promise *p = scene.create_waits ? sley_task(&scene.creating) : sley_return(sley_unit());
+  sley_promise *p =
+      scene.create_waits ? sley_cancelable(&scene.creating) : sley_return(sley_unit());
   return sley_map(p, make_thing, NULL);
 }
 
@@ -30,7 +31,7 @@ static sley_promise *validate(void *ctx, sley_value *v)
 {
   (void)ctx;
   (void)v;
-  if (scene.validate_waits) return sley_task(&scene.validating);
+  if (scene.validate_waits) return sley_cancelable(&scene.validating);
   return sley_return(sley_int(scene.valid));
 }
 
@@ -40,7 +41,7 @@ static sley_promise *dispose(void *ctx, sley_value *v)
   (void)ctx;
   snprintf(word, sizeof word, "-%d", ((const thing *)v->ptr)->number);
   note(word);
-  return scene.dispose_waits ? sley_task(&scene.disposing) : sley_return(sley_unit());
+  return scene.dispose_waits ? sley_cancelable(&scene.disposing) : sley_return(sley_unit());
 }
 
 static void start(size_t max)
@@ -55,7 +56,7 @@ static void finish(void)
 {
   scene.dispose_waits = false;
   sley_pool_drop(scene.pool);
-  assert_int_equal(world.things, 0);
+  assert_int_equal(things_alive, 0);
 }
 
 static sley_promise *use_now(void *ctx, sley_value *v)
@@ -68,7 +69,7 @@ static sley_promise *use_long(void *ctx, sley_value *v)
 {
   (void)ctx;
   (void)v;
-  return sley_task(&scene.using[scene.used++]);
+  return sley_cancelable(&scene.using[scene.used++]);
 }
 
 static sley_promise *use(void) { return sley_pool_use(scene.pool, use_now, NULL); }
@@ -261,7 +262,7 @@ static void member_made_in_vain_is_kept(void **state)
   sley_cancel(c);
   scene.validate_waits = scene.create_waits = false;
   sley_fulfill(&scene.creating, sley_unit());
-  assert_int_equal(world.things, 1);
+  assert_int_equal(things_alive, 1);
   assert_use(2);
   sley_drop(a);
   sley_drop(b);
@@ -286,7 +287,7 @@ static void many_turns_lose_nothing(void **state)
     }
     scene.dispose_waits = false;
     sley_drop(use());
-    world.log[0] = '\0';
+    logged[0] = '\0';
   }
   scene.valid = 1;
   sley_promise *a = hold(), *b = hold(), *c = hold();

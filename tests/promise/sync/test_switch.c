@@ -1,5 +1,5 @@
 /* Switches: order of hooks, errors, adding when off, with_switch, a switch that goes, no memory. */
-#include "../fixture.h"
+#include "support/world.h"
 
 static sley_switch *s;
 
@@ -137,7 +137,7 @@ static sley_promise *body_start(void *ctx, sley_switch *given)
   if (b->hook_error != 0)
     assert_int_equal(sley_switch_add_hook(given, hook_fails, &b->hook_error), 0);
   else assert_int_equal(sley_switch_add_hook(given, hook, "hook"), 0);
-  return sley_task(&b->r);
+  return sley_cancelable(&b->r);
 }
 static void with_switch(void **state)
 {
@@ -147,7 +147,7 @@ static void with_switch(void **state)
   assert_log("");
   sley_fulfill(&b.r, sley_own(thing_new(4), &type_mover));
   assert_log("hook");
-  assert_int_equal(((thing *)sley_value_of(p)->ptr)->number, 4);
+  assert_int_equal(((thing *)sley_promise_value(p)->ptr)->number, 4);
   sley_drop(p);
   p = sley_with_switch(body_start, &b);
   sley_cancel(p);

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "../support.h"
+#include "support/process.h"
 
 /* ---- system calls that fail ---- */
 
@@ -98,18 +98,18 @@ static sley_promise *connect_to(const sley_listener *l)
   return sley_connect("127.0.0.1", port);
 }
 
-static sley_tcp *tcp_from(sley_promise *p)
+static sley_io *io_from(sley_promise *p)
 {
   sley_value v;
   sley_error *e = sley_run(p, &v);
   if (e != NULL) print_message("error: %s\n", sley_error_message(e));
   assert_null(e);
-  return v.ptr; /* its type's drop is sley_tcp_close */
+  return v.ptr; /* its type's drop is sley_io_abort */
 }
 
 typedef struct both_ends {
   sley_listener *listener;
-  sley_tcp *client, *server;
+  sley_io *client, *server;
 } both_ends;
 
 static both_ends connected(void)
@@ -117,15 +117,15 @@ static both_ends connected(void)
   both_ends c;
   c.listener = listener();
   sley_promise *accepted = sley_accept(c.listener);
-  c.client = tcp_from(connect_to(c.listener));
-  c.server = tcp_from(accepted);
+  c.client = io_from(connect_to(c.listener));
+  c.server = io_from(accepted);
   return c;
 }
 
 static void close_all(both_ends *c)
 {
-  sley_tcp_close(c->client);
-  sley_tcp_close(c->server);
+  sley_io_abort(c->client);
+  sley_io_abort(c->server);
   sley_listener_close(c->listener);
 }
 
@@ -141,9 +141,9 @@ static void a_byte_there_and_back(void **state)
   run_gives(sley_read(c.client, &in, 1), 1);
   assert_int_equal(in, 'y');
   char peer[64];
-  assert_true(sley_tcp_peer(c.client, peer, sizeof(peer)) > 10);
+  assert_true(sley_io_peer(c.client, peer, sizeof(peer)) > 10);
   assert_non_null(strstr(peer, "127.0.0.1"));
-  assert_int_equal(sley_tcp_set_nodelay(c.client, false), 0);
+  assert_int_equal(sley_io_set_nodelay(c.client, false), 0);
   assert_int_equal(sley_listener_accepted(c.listener), 1);
   close_all(&c);
 }
@@ -151,7 +151,7 @@ static void a_byte_there_and_back(void **state)
 enum { MUCH = 1 << 20 };
 
 typedef struct reading {
-  sley_tcp *tcp;
+  sley_io *io;
   unsigned char *buffer;
   size_t done;
 } reading;
@@ -161,12 +161,12 @@ static sley_promise *read_on(void *ctx, sley_value *v)
   reading *r = ctx;
   r->done += (size_t)v->i;
   if (v->i == 0 || r->done == MUCH) return sley_return(sley_int((int64_t)r->done));
-  return sley_bind(sley_read(r->tcp, r->buffer + r->done, MUCH - r->done), read_on, r);
+  return sley_bind(sley_read(r->io, r->buffer + r->done, MUCH - r->done), read_on, r);
 }
 
 static sley_promise *read_all(reading *r)
 {
-  return sley_bind(sley_read(r->tcp, r->buffer, MUCH), read_on, r);
+  return sley_bind(sley_read(r->io, r->buffer, MUCH), read_on, r);
 }
 
 static void a_megabyte_both_ways_at_once(void **state)
@@ -192,22 +192,22 @@ static void half_close_and_close(void **state)
   (void)state;
   both_ends c = connected();
   char in[8];
-  assert_int_equal(sley_tcp_shutdown(c.client), 0);
+  assert_int_equal(sley_io_shutdown(c.client), 0);
   run_gives(sley_read(c.server, in, sizeof(in)), 0);
   run_gives(sley_read(c.server, in, sizeof(in)), 0);
   run_gives(sley_write(c.server, "late", 4), 0);
   run_gives(sley_read(c.client, in, sizeof(in)), 4);
-  sley_tcp_close(c.server);
+  sley_io_abort(c.server);
   c.server = NULL;
   run_gives(sley_read(c.client, in, sizeof(in)), 0);
   close_all(&c);
 }
 
-static void reset(sley_tcp *tcp)
+static void reset(sley_io *io)
 {
   struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-  setsockopt(sley_tcp_fd(tcp), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-  sley_tcp_close(tcp);
+  setsockopt(sley_io_fd(io), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  sley_io_abort(io);
 }
 
 static void a_peer_that_resets(void **state)
@@ -278,12 +278,12 @@ static void unknown_names(void **state)
   while (strlen(name) < 70) strcat(name, "nowhere");
   sley_error *e = sley_run(sley_connect(name, "80"), NULL);
   assert_non_null(e);
-  assert_ptr_equal(sley_error_kind_of(e), &sley_kind_dns);
+  assert_ptr_equal(sley_error_kind_get(e), &sley_kind_dns);
   assert_non_null(strstr(sley_error_message(e), name));
   sley_error_drop(e);
   e = sley_run(sley_connect("127.0.0.1", "no-such-service"), NULL);
   assert_non_null(e);
-  assert_ptr_equal(sley_error_kind_of(e), &sley_kind_dns);
+  assert_ptr_equal(sley_error_kind_get(e), &sley_kind_dns);
   sley_error_drop(e);
 }
 
@@ -354,12 +354,12 @@ static void one_of_each_at_a_time(void **state)
   run_fails(sley_read(c.server, in, sizeof(in)), &sley_kind_sley, SLEY_EINVAL);
   sley_promise *accepting = sley_accept(c.listener);
   run_fails(sley_accept(c.listener), &sley_kind_sley, SLEY_EINVAL);
-  sley_tcp_close(c.server);
+  sley_io_abort(c.server);
   c.server = NULL;
   run_fails(first, &sley_kind_sley, SLEY_ECLOSED);
   sley_listener_close(c.listener);
   run_fails(accepting, &sley_kind_sley, SLEY_ECLOSED);
-  sley_tcp_close(c.client);
+  sley_io_abort(c.client);
 }
 
 /* ---- failing calls ---- */
@@ -466,7 +466,7 @@ static void no_descriptors_at_accept(void **state)
   assert_true(used < 0.1);
   setrlimit(RLIMIT_NOFILE, &old);
   assert_int_equal(connect(peers[1], (struct sockaddr *)&address, sizeof(address)), 0);
-  sley_tcp_close(tcp_from(accepted));
+  sley_io_abort(io_from(accepted));
   close(peers[0]);
   close(peers[1]);
   sley_listener_close(l);
@@ -499,9 +499,9 @@ static void echo_without_memory(void)
     sley_error_drop(e);
   } else if (good) {
     char in;
-    if (ran_or_no_memory(sley_write(sley_tcp_of(&client), "x", 1), NULL)) {
+    if (ran_or_no_memory(sley_write(sley_io_in(&client), "x", 1), NULL)) {
       sley_value n;
-      if (ran_or_no_memory(sley_read(sley_tcp_of(&server), &in, 1), &n)) assert_int_equal(n.i, 1);
+      if (ran_or_no_memory(sley_read(sley_io_in(&server), &in, 1), &n)) assert_int_equal(n.i, 1);
     }
   }
   if (e == NULL) sley_value_drop(&server);

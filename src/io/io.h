@@ -1,11 +1,11 @@
 /* What the files of io call in each other. */
-#ifndef SLEY_IO_TCP_H
-#define SLEY_IO_TCP_H
+#ifndef SLEY_IO_IO_H
+#define SLEY_IO_IO_H
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <sley/net.h>
+#include <sley/io.h>
 
 #include "promise/promise_floor.h"
 #include "reactor/reactor_floor.h"
@@ -20,13 +20,13 @@ typedef struct sley__peer {
   };
 } sley__peer;
 enum { SLEY__PEER_TEXT = 80 }; /* bytes that "address:port" fits in */
-sley__peer sley__peer_of(const sley_tcp *tcp);
+sley__peer sley__peer_of(const sley_io *io);
 /* "address:port", cut to size - 1 bytes; returns the length needed. */
 size_t sley__peer_text(const sley__peer *peer, char *text, size_t size);
 
 /* A connection over fd, which becomes its own on success; handle: fd's, or NULL to make one. */
-int sley__tcp_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_tcp **out);
+int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_io **out);
 /* A connection that is in the listener's queue already; NULL: none, or there are no means to take it. */
-sley_tcp *sley__listener_take(sley_listener *l);
+sley_io *sley__listener_take(sley_listener *l);
 
 #endif

@@ -1,13 +1,9 @@
 /* Programs that go wrong, each a run of the test's own program with the scene's name; and what they say. */
-#ifndef TESTS_IO_SCENES_H
-#define TESTS_IO_SCENES_H
+#ifndef TESTS_SUPPORT_SCENES_H
+#define TESTS_SUPPORT_SCENES_H
 
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-
-#include "../child.h"
-#include "../support.h"
+#include "support/child.h"
+#include "support/process.h"
 
 #define HERE __FILE__ ":"
 
@@ -22,20 +18,8 @@ static const char *program;
 
 static inline int run_scene(const char *name, bool debugging, char *text, size_t size)
 {
-  int ends[2];
-  if (pipe(ends) != 0) fail_msg("pipe");
-  pid_t child = fork();
-  if (child < 0) fail_msg("fork");
-  if (child == 0) {
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    if (debugging) setenv("SLEY_DEBUG", "1", 1);
-    dup2(ends[1], 2);
-    close(ends[0]);
-    execl(program, program, name, (char *)NULL);
-    _exit(4);
-  }
-  return child_said(child, ends, text, size);
+  const char *const words[] = {program, name, NULL};
+  return run_program(words, debugging, text, size);
 }
 
 /* debugging: with SLEY_DEBUG=1. */
@@ -43,8 +27,7 @@ static inline void scene_goes_as_said(const scene *s, bool debugging)
 {
   char text[8192];
   int status = run_scene(s->name, debugging, text, sizeof text);
-  bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-  if (s->aborts ? !aborted : !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+  if (s->aborts ? !aborted(status) : !WIFEXITED(status) || WEXITSTATUS(status) != 0)
     fail_msg("%s: status %x, %s", s->name, (unsigned)status, text);
   for (int k = 0; k < 3; k++)
     if (s->says[k] != NULL && strstr(text, s->says[k]) == NULL)

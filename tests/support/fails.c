@@ -1,6 +1,6 @@
-/* What tests/told.h promises, each in a run of this program: an assertion that fails while a domain is
- * alive, in a callback, or in another domain's thread is told; a program that hangs says where. */
-#include "../domain/domains.h"
+/* What watchdog.h promises, each in a run of this program: an assertion that fails while a domain is alive, in a
+ * callback, or in another domain's thread shows its line; a program that hangs says where. */
+#include "support/domains.h"
 
 static sley_promise *fail_there(sley_value *arg)
 {

@@ -1,8 +1,8 @@
-/* What the tests of streams share: a pushed stream, and what reads of it give. */
-#ifndef TESTS_PROMISE_STREAM_FIXTURE_H
-#define TESTS_PROMISE_STREAM_FIXTURE_H
+/* A pushed stream, and what reads of it give. */
+#ifndef TESTS_SUPPORT_STREAMS_H
+#define TESTS_SUPPORT_STREAMS_H
 
-#include "fixture.h"
+#include "support/world.h"
 
 static sley_stream *stream;
 static sley_pusher *push;
@@ -26,8 +26,8 @@ static inline void gives(sley_promise *p, int64_t i)
 
 static inline void gives_none(sley_promise *p)
 {
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  assert_true(sley_is_none(sley_value_of(p)));
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  assert_true(sley_is_none(sley_promise_value(p)));
   sley_drop(p);
 }
 
@@ -40,10 +40,10 @@ static inline void is_rejected(sley_promise *p, int code)
 /* Values as "(1,2,(3),text,E4)". */
 static inline void list_text(const sley_value *v, char *text, size_t size)
 {
-  const sley_list *list = sley_list_of(v);
+  const sley_list *list = sley_list_in(v);
   size_t used = (size_t)snprintf(text, size, "(");
   for (size_t i = 0; i < sley_list_count(list); i++) {
-    const sley_value *one = sley_list_at(list, i);
+    const sley_value *one = sley_list_item(list, i);
     const char *gap = i > 0 ? "," : "";
     if (one->type == &sley_type_list) {
       used += (size_t)snprintf(text + used, size - used, "%s", gap);
@@ -64,8 +64,8 @@ static inline void list_text(const sley_value *v, char *text, size_t size)
 static inline void gives_list(sley_promise *p, const char *wanted)
 {
   char text[512];
-  assert_int_equal(sley_state(p), SLEY_FULFILLED);
-  list_text(sley_value_of(p), text, sizeof text);
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  list_text(sley_promise_value(p), text, sizeof text);
   assert_string_equal(text, wanted);
   sley_drop(p);
 }

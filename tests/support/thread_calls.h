@@ -1,7 +1,7 @@
 /* The C library's thread functions as a pool's tests want them: starts that fail or are held back, something
  * that happens right behind an unlock, and a count of threads that nobody has joined or detached. */
-#ifndef TESTS_PREEMPT_THREAD_CALLS_H
-#define TESTS_PREEMPT_THREAD_CALLS_H
+#ifndef TESTS_SUPPORT_THREAD_CALLS_H
+#define TESTS_SUPPORT_THREAD_CALLS_H
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,22 +1,22 @@
-/* sley/net.h: TCP as promises.
+/* sley/io.h: TCP as promises.
  *
  * A buffer given to a read or write belongs to that operation until it is over. Cancelling a read or
  * write settles its promise at once and, on engines that report readiness (libev's), ends the operation in the
  * same call, before any callback hears of it. */
-#ifndef SLEY_NET_H
-#define SLEY_NET_H
+#ifndef SLEY_IO_H
+#define SLEY_IO_H
 
 #include <sley/promise.h>
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_tcp sley_tcp;           /* a connection, belongs to its domain       */
+typedef struct sley_io sley_io;             /* a connection, belongs to its domain       */
 typedef struct sley_listener sley_listener; /* a listening socket, belongs to its domain */
 
-/* The type of values that own a connection; its drop is sley_tcp_close. It may cross to another domain
+/* The type of values that own a connection; its drop is sley_io_abort. It may cross to another domain
  * while no operation on it is pending, and belongs to that domain from its first use there.
  * Since   0.1 */
-SLEY_API extern const sley_type sley_type_tcp;
+SLEY_API extern const sley_type sley_type_io;
 
 typedef struct sley_listen_options {
   size_t size;      /* sizeof(sley_listen_options)                                   */
@@ -46,7 +46,7 @@ SLEY_API unsigned sley_listener_port(const sley_listener *listener);
  * Since   0.1 */
 SLEY_API void sley_listener_close(sley_listener *listener);
 
-/* The next connection, a value of sley_type_tcp; cancelable. One accept at a time: cancel it before the next,
+/* The next connection, a value of sley_type_io; cancelable. One accept at a time: cancel it before the next,
  * or let sley_pick or sley_with_timeout do so (sley_choose leaves it pending). Where descriptors or memory run
  * out, or the kernel refuses to watch another descriptor, it waits and tries again (10 ms, doubling to 1 s); without
  * descriptors a spare one drains the queue meanwhile. A connection that failed before it was accepted (errno
@@ -61,7 +61,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_accept_at(const char *site, sley_list
 SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
 SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
-/* Connects to the first of host's addresses that answers: a value of sley_type_tcp; cancelable. port is a
+/* Connects to the first of host's addresses that answers: a value of sley_type_io; cancelable. port is a
  * number from 0 to 65535, in decimal digits alone, or a service name. A name is looked up in a thread of the pool
  * for names; a numeric host with a numeric port needs no thread. A socket that the kernel has connected to itself,
  * as may happen where nobody listens on a port of this machine, counts as refused.
@@ -82,8 +82,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_connect_at(const char *site, const ch
  *         and the next read asks again), SLEY_ECLOSED, or SLEY_EINVAL where another read waits.
  * Lwt     Lwt_unix.read
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_read(sley_tcp *tcp, void *buffer, size_t size);
-SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_tcp *tcp, void *buffer,
+SLEY_API SLEY_NODISCARD sley_promise *sley_read(sley_io *io, void *buffer, size_t size);
+SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer,
                                                    size_t size);
 /* Writes all of data: fulfilled with unit; cancelable (then some of it may have been written). One
  * write at a time, as for sley_read. A large one goes on in parts, and lets others run between them.
@@ -91,31 +91,31 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_tcp *t
  * Owns    data is the operation's until it is over.
  * Fails   rejected as sley_read is (EPIPE, ECONNRESET ...); some of it may have been written.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_write(sley_tcp *tcp, const void *data, size_t size);
-SLEY_API SLEY_NODISCARD sley_promise *sley_write_at(const char *site, sley_tcp *tcp,
-                                                    const void *data, size_t size);
+SLEY_API SLEY_NODISCARD sley_promise *sley_write(sley_io *io, const void *data, size_t size);
+SLEY_API SLEY_NODISCARD sley_promise *sley_write_at(const char *site, sley_io *io, const void *data,
+                                                    size_t size);
 
 /* Ends the sending half (the peer reads end of stream). 0 or a negative code.
  * Since   0.1 */
-SLEY_API int sley_tcp_shutdown(sley_tcp *tcp);
+SLEY_API int sley_io_shutdown(sley_io *io);
 /* Closes; pending reads and writes are rejected with sley_error_closed(). NULL is allowed.
- * Owns    consumes tcp.
+ * Owns    consumes io.
  * Since   0.1 */
-SLEY_API void sley_tcp_close(sley_tcp *tcp);
+SLEY_API void sley_io_abort(sley_io *io);
 /* The descriptor, lent; and TCP_NODELAY, which is on from the start.
  * Since   0.1 */
-SLEY_API sley_fd sley_tcp_fd(const sley_tcp *tcp);
-SLEY_API int sley_tcp_set_nodelay(sley_tcp *tcp, bool on);
+SLEY_API sley_fd sley_io_fd(const sley_io *io);
+SLEY_API int sley_io_set_nodelay(sley_io *io, bool on);
 /* "address:port" of the peer, cut to size - 1 bytes; returns the length needed.
  * Since   0.1 */
-SLEY_API size_t sley_tcp_peer(const sley_tcp *tcp, char *text, size_t size);
+SLEY_API size_t sley_io_peer(const sley_io *io, char *text, size_t size);
 /* The connection in v (lent); any other type aborts.
  * Since   0.1 */
-SLEY_API sley_tcp *sley_tcp_of(const sley_value *v);
-SLEY_API sley_tcp *sley_tcp_of_at(const char *site, const sley_value *v);
+SLEY_API sley_io *sley_io_in(const sley_value *v);
+SLEY_API sley_io *sley_io_in_at(const char *site, const sley_value *v);
 
 #define sley_listen(...) sley_listen_at(SLEY_HERE, __VA_ARGS__)
-#define sley_tcp_of(...) sley_tcp_of_at(SLEY_HERE, __VA_ARGS__)
+#define sley_io_in(...) sley_io_in_at(SLEY_HERE, __VA_ARGS__)
 #define sley_accept(...) sley_accept_at(SLEY_HERE, __VA_ARGS__)
 #define sley_connect(...) sley_connect_at(SLEY_HERE, __VA_ARGS__)
 #define sley_read(...) sley_read_at(SLEY_HERE, __VA_ARGS__)

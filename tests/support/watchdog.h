@@ -1,6 +1,7 @@
-/* What every test does to be understood when it fails or hangs where nobody looks on. */
-#ifndef TESTS_TOLD_H
-#define TESTS_TOLD_H
+/* A failed assertion ends its program with file and line, in whatever thread; a program that hangs shows where each
+ * of its threads stands. */
+#ifndef TESTS_SUPPORT_WATCHDOG_H
+#define TESTS_SUPPORT_WATCHDOG_H
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,17 +18,20 @@
 
 enum { TEST_SECONDS = 240 /* less than the TIMEOUT that CTest has for any of them */ };
 
-static inline void told(const char *text) { (void)!write(STDERR_FILENO, text, strlen(text)); }
+static inline void write_error(const char *text)
+{
+  (void)!write(STDERR_FILENO, text, strlen(text));
+}
 
 /* The letters of proc(5), after the name of each thread: R has work and gets no processor, S waits. */
-static inline void threads_are_told(void)
+static inline void show_threads(void)
 {
   char path[64], text[64];
   struct timespec used = {0};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   snprintf(text, sizeof(text), "%.1f s on a processor;",
            (double)used.tv_sec + (double)used.tv_nsec * 1e-9);
-  told(text);
+  write_error(text);
   DIR *tasks = opendir("/proc/self/task");
   for (const struct dirent *task; tasks != NULL && (task = readdir(tasks)) != NULL;) {
     if (task->d_name[0] == '.') continue;
@@ -39,20 +43,20 @@ static inline void threads_are_told(void)
     char *end = strrchr(text, ')'), *name = strchr(text, '(');
     if (end == NULL || strlen(end) < 3) continue;
     end[3] = '\0';
-    told(" ");
-    told(name);
+    write_error(" ");
+    write_error(name);
   }
   if (tasks != NULL) closedir(tasks);
-  told("\n");
+  write_error("\n");
 }
 
 /* SIGALRM: shows where every thread stands, and ends the program. */
-static inline void it_hangs(int number)
+static inline void show_and_abort(int number)
 {
   char pid[16];
   (void)number;
-  told("\nFAILED: no end in the time that a test has: ");
-  threads_are_told();
+  write_error("\nFAILED: no end in the time that a test has: ");
+  show_threads();
   snprintf(pid, sizeof(pid), "%d", (int)getpid());
 #ifdef PR_SET_PTRACER
   prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
@@ -72,11 +76,11 @@ static inline void it_hangs(int number)
 /* A failed assertion ends the program at once, with its message, in whatever thread. cmocka would keep the
  * message until the teardown is over, which the library aborts where a domain is still alive; and would
  * leave a callback, or another thread, by a jump. A program that hangs tells where. */
-__attribute__((constructor)) static void failures_are_told(void)
+__attribute__((constructor)) static void watchdog_start(void)
 {
   const char *seconds = getenv("SLEY_TEST_SECONDS"); /* 0: as long as it takes */
   setenv("CMOCKA_TEST_ABORT", "1", 0);
-  signal(SIGALRM, it_hangs);
+  signal(SIGALRM, show_and_abort);
   alarm(seconds != NULL ? (unsigned)atoi(seconds) : (unsigned)TEST_SECONDS);
 }
 

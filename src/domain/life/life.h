@@ -1,0 +1,55 @@
+/* The life of domains: what the other folders of the domain floor see of this one. spawn.c starts them, shutdown.c
+ * ends them, join.c waits for their ends, collect.c joins their threads. */
+#ifndef SLEY_DOMAIN_LIFE_H
+#define SLEY_DOMAIN_LIFE_H
+
+#include "domain/life/processors.h"
+#include "domain/link/link.h"
+
+enum { DOMAINS_MOST = 4096 }; /* that one call may start */
+
+/* A request to shut down; it comes back as its own answer. */
+typedef struct shutdown_request {
+  item item; /* first */
+  sley_runtime *runtime;
+  sley_time patience;
+  seat *asker;             /* one hold; NULL on the way back */
+  sley_resolver *resolver; /* the asker's; NULL once it no longer waits */
+  sley_domain *domain;     /* on the way back: NULL if the request was refused */
+  size_t left;             /* promises freed at the end */
+  struct shutdown_request *next_ended;
+} shutdown_request;
+
+/* ---- shutdown.c ---- */
+
+/* A request to be sent later, and its promise: sending it cannot fail. NULL: out of memory. A request that is not
+ * sent is given back by sley__shutdown_forget. */
+shutdown_request *sley__shutdown_prepare(const char *site, sley_promise **p);
+void sley__shutdown_send(shutdown_request *i, sley_domain *domain);
+void sley__shutdown_forget(shutdown_request *i);
+void sley__ended_send(shutdown_request *i); /* the answer, to the asker */
+void sley__ended_tell(shutdown_request *i); /* fulfills the asker's promise; frees i */
+bool sley__may_end(void *ctx);
+void sley__deadline_end(seat *s); /* nothing is left to be cancelled */
+void sley__report_left(void *ctx, const char *site, size_t pending, size_t settled); /* of a seat */
+
+/* ---- collect.c ---- */
+
+extern const seat_part sley__collect_part;
+/* The answer of a domain that has ended: the asker's promise is settled when the thread is joined. Home. */
+void sley__ended_collect(seat *here, shutdown_request *i);
+/* An answer that found its asker gone; ended is NULL where the request was refused. Last touch of the runtime. */
+void sley__abandoned_ended(sley_runtime *runtime, seat *ended);
+void sley__abandoned_wait(sley_runtime *runtime); /* until all such have ended and are joined */
+
+/* ---- seats.c: the runtime's list of seats ---- */
+
+extern const seat_part sley__seats_part;
+void sley__seat_placed(seat *s); /* its thread runs. That thread */
+
+/* ---- join.c ---- */
+
+/* Tells those who wait for the end of s. Its thread. */
+void sley__seat_over(seat *s, size_t left);
+
+#endif

@@ -1,0 +1,117 @@
+/* Calls: the envelope, which is the caller's half, and the serving, which is the called domain's. */
+#ifndef SLEY_DOMAIN_CALL_H
+#define SLEY_DOMAIN_CALL_H
+
+#include <sley/call.h>
+
+#include "domain/link/peer.h"
+
+/* What the library adds to a call whose function is its own, and which calls the user's in turn. */
+typedef struct sley__call_extra {
+  uint64_t word;
+  void *pointer;
+  void (*function)(void); /* cast back there */
+} sley__call_extra;
+
+/* A call, made and freed at home. It stays there: what the called domain needs travels in the messages, with the
+ * envelope's address. */
+struct envelope {
+  seat *home; /* one hold */
+  const char *site;
+  sley_runtime *runtime;
+  unsigned holders; /* the call until it is answered, and its cancel note until that was read;
+                       any thread, __atomic */
+  uint32_t level;
+  sley__call_extra extra;
+  struct serving *serving; /* the called domain's: while the promise there is pending */
+  /* Home only. */
+  sley_call_fn *f;
+  sley_value arg;     /* until it is sent */
+  sley_time deadline; /* on the domains' clock; 0: none */
+  peer *peer;
+  sley_resolver *resolver;                      /* NULL once cancelled */
+  struct envelope *next_waiting;                /* for a credit; or the next spare one */
+  struct envelope *next_flight, **flight_place; /* calls that are not settled here */
+  bool sent;
+};
+
+/* A call in the called domain. */
+typedef struct serving {
+  sley_value arg;
+  envelope *call; /* NULL: answered already */
+  sley_call_fn *f;
+  sley_time deadline;
+  /* From here on only if it is not answered at once. */
+  sley_promise *promise;
+  struct serving *next_active, **active_place;
+  sley_runtime *runtime;
+  unsigned parts; /* who needs it: the list, and the promise's observer, which may go first */
+  bool cut_off;   /* cancelled because the domain ends */
+} serving;
+
+typedef struct arrival { /* a call, read from its messages */
+  envelope *call;
+  sley_call_fn *f;
+  sley_time deadline;
+  uint32_t level;
+  sley_value arg;
+} arrival;
+
+/* ---- call.c: at home ---- */
+
+sley_promise *sley__call_with_extra(const char *site, sley_domain *to, sley_call_fn *f,
+                                    sley_value arg, const sley__call_extra *extra);
+/* The extra of the call whose argument was lent as arg. */
+static inline const sley__call_extra *sley__call_extra_of(const sley_value *arg)
+{
+  return &((const serving *)(const void *)((const char *)arg - offsetof(serving, arg)))
+              ->call->extra;
+}
+sley_error *sley__called_gone_error(const char *site, const seat *called);
+void sley__reply_arrived(envelope *e, sley_value out, sley_error *error);
+void sley__call_lost(arrival *a);    /* the called domain ended before it read the call */
+void sley__calls_reject(seat *here); /* all that were made here and are not settled */
+
+/* ---- envelope.c ---- */
+
+envelope *sley__envelope_new(seat *home); /* NULL: out of memory. Home */
+void sley__envelope_release(envelope *e); /* home: kept for another call */
+void sley__envelope_let_go(envelope *e);  /* in the called domain */
+void sley__envelopes_end(
+    seat *here); /* frees the spare ones, last of all that is done about calls */
+/* The calls whose promises are not settled. */
+static inline void sley__flight_begin(envelope *e, sley_resolver *r)
+{
+  envelope **first = &e->home->made.flight;
+  e->resolver = r;
+  e->next_flight = *first;
+  e->flight_place = first;
+  if (*first != NULL) (*first)->flight_place = &e->next_flight;
+  *first = e;
+}
+/* The promise is about to be settled; NULL: it is. */
+static inline sley_resolver *sley__flight_end(envelope *e)
+{
+  sley_resolver *r = e->resolver;
+  if (r == NULL) return NULL;
+  e->resolver = NULL;
+  *e->flight_place = e->next_flight;
+  if (e->next_flight != NULL) e->next_flight->flight_place = e->flight_place;
+  return r;
+}
+
+/* ---- call_message.c ---- */
+
+void sley__call_stage(peer *p, const envelope *e, sley_call_fn *f, sley_time deadline,
+                      const sley_value *arg);
+
+/* ---- serve.c: in the called domain ---- */
+
+extern const sley_key sley__call_deadline; /* of the call being served: nobody waits after that */
+void sley__call_arrived(peer *p, arrival *a);
+void sley__cancel_arrived(envelope *e);
+void sley__reply_lost(envelope *e, sley_value out, sley_error *error); /* its home has ended */
+void sley__calls_cancel(seat *here);                                   /* all being served */
+void sley__servings_end(seat *here); /* answers all being served with SLEY_EGONE */
+
+#endif

@@ -1,0 +1,66 @@
+/* The envelopes of calls: made, and kept for the next call.
+ *
+ * An envelope stays at home but for its address. A cancel note may cross the reply, so the note holds the envelope
+ * too, and whoever lets go of it last frees it. Replies that come after home has ended find nobody, and are dropped
+ * in the called domain. */
+#include "domain/link/call.h"
+
+enum { SPARE_MOST = 2 * CREDITS };
+
+envelope *sley__envelope_new(seat *home)
+{
+  envelope *e = home->made.spare;
+  if (SLEY__LIKELY(e != NULL)) {
+    home->made.spare = e->next_waiting;
+    home->made.spare_count--;
+    return e;
+  }
+  e = sley__runtime_alloc(home->runtime, sizeof(*e));
+  if (e == NULL) return NULL;
+  *e = (envelope){.home = home, .runtime = home->runtime, .holders = 1};
+  sley__seat_hold(home);
+  return e;
+}
+
+static void envelope_free(envelope *e)
+{
+  seat *home = e->home;
+  sley__runtime_free(e->runtime, e, sizeof(*e));
+  sley__seat_release(home);
+}
+
+/* Whether nobody else has it: it is then as it was made. */
+static bool is_last(envelope *e)
+{
+  if (__atomic_load_n(&e->holders, __ATOMIC_ACQUIRE) == 1) return true;
+  if (__atomic_sub_fetch(&e->holders, 1, __ATOMIC_ACQ_REL) != 0) return false;
+  e->holders = 1;
+  return true;
+}
+
+void sley__envelope_let_go(envelope *e)
+{
+  if (is_last(e)) envelope_free(e);
+}
+
+void sley__envelope_release(envelope *e)
+{
+  if (!is_last(e)) return;
+  seat *home = e->home;
+  if (home->made.spare_count >= SPARE_MOST) {
+    envelope_free(e);
+    return;
+  }
+  e->next_waiting = home->made.spare;
+  home->made.spare = e;
+  home->made.spare_count++;
+}
+
+void sley__envelopes_end(seat *here)
+{
+  while (here->made.spare != NULL) {
+    envelope *e = here->made.spare;
+    here->made.spare = e->next_waiting;
+    envelope_free(e);
+  }
+}

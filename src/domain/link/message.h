@@ -1,0 +1,58 @@
+/* What travels through the rings between domains. A message has a kind and three words; a kind's entry is defined
+ * beside what the words mean (post.c, call_message.c), and src/domain/tables.c lists the entries. */
+#ifndef SLEY_DOMAIN_MESSAGE_H
+#define SLEY_DOMAIN_MESSAGE_H
+
+#include <sley/call.h>
+#include <sley/domain.h>
+
+#include "queue/queue_floor.h"
+
+typedef struct peer peer;
+
+enum {
+  MESSAGE_PLAIN_CALL,
+  MESSAGE_CALL,
+  MESSAGE_CANCEL,
+  MESSAGE_REPLY,
+  MESSAGE_FAILURE,
+  MESSAGE_POST,
+  MESSAGES,
+  MESSAGE_SECOND = MESSAGES /* the rest of a call: read together with its first message */
+};
+/* The bits of a message's kind that say which it is; those above are the kind's own. */
+enum { MESSAGE_BITS = 8 };
+
+typedef struct message_kind {
+  const char *name;
+  void (*deliver)(peer *p, const struct sley__message *m); /* in a turn of p->to */
+  void (*lose)(peer *p,
+               const struct sley__message *m); /* in p->from: p->to ended without reading it */
+} message_kind;
+
+extern const message_kind *const sley__message_kinds[MESSAGES];
+extern const message_kind sley__message_call, sley__message_cancel, sley__message_reply,
+    sley__message_failure, sley__message_post;
+
+/* A word of a message that is an address. */
+typedef union message_word {
+  uintptr_t word;
+  struct envelope *envelope;
+  sley_error *error;
+  sley_call_fn *call;
+  sley_post_fn *post;
+  const sley_type *type;
+} message_word;
+
+static inline unsigned sley__message_number(const struct sley__message *m)
+{
+  return m->kind & ((1 << MESSAGE_BITS) - 1);
+}
+
+static inline sley_value sley__message_value(uint64_t word, uint64_t type)
+{
+  message_word t = {.word = (uintptr_t)type};
+  return (sley_value){.u = word, .type = t.type};
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* What every test program includes: cmocka, the headers that it wants before it, and the library under test. */
+#ifndef TESTS_SUPPORT_UNIT_H
+#define TESTS_SUPPORT_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sley.h>
+
+#include "support/watchdog.h"
+
+#endif
