@@ -10,10 +10,10 @@ typedef struct sley_condition sley_condition; /* belongs to its domain */
 
 /* A condition that nobody waits for.
  * Owns    *out is the caller's: sley_condition_drop.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_condition.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_condition_new(sley_condition **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_condition_new(sley_condition **out);
 /* One more handle, one less; NULL may be dropped. With the last handle those who wait are rejected with
  * sley_error_abandoned().
  * Since   0.1 */
@@ -33,9 +33,8 @@ SLEY_API void sley_condition_drop(sley_condition *c);
  * Cost    two allocations of 128 bytes.
  * Lwt     Lwt_condition.wait
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_condition_wait(sley_condition *c, sley_mutex *m);
-SLEY_API SLEY_NODISCARD sley_promise *sley_condition_wait_at(const char *site, sley_condition *c,
-                                                             sley_mutex *m);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_condition_wait(sley_condition *c,
+                                                                    sley_mutex *m);
 
 /* Tells the one who has waited longest, or all who wait now, in order.
  * Owns    consumes v / e. All who are told by sley_condition_broadcast share v, see sley_take.
@@ -46,8 +45,8 @@ SLEY_API void sley_condition_signal(sley_condition *c, sley_value v);
 SLEY_API void sley_condition_broadcast(sley_condition *c, sley_value v);
 SLEY_API void sley_condition_broadcast_error(sley_condition *c, sley_error *e);
 
-#define sley_condition_wait(...) sley_condition_wait_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/condition.h>
 
 #endif

@@ -11,24 +11,17 @@ SLEY_EXTERN_C_BEGIN
  *         its own, as it has a site.
  * Lwt     return_unit, return_none, return_true, return_false, return_nil
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_unit(void);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_unit_at(const char *site);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_none(void);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_none_at(const char *site);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_true(void);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_true_at(const char *site);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_false(void);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_false_at(const char *site);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_nil(void);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_nil_at(const char *site);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_unit(void);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_none(void);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_true(void);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_false(void);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_nil(void);
 
 /* Rejected with e, or where e is NULL fulfilled with v: what a function that computes has given.
  * Owns    consumes e and v.
  * Lwt     of_result
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_result(sley_error *e, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_return_result_at(const char *site, sley_error *e,
-                                                            sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_result(sley_error *e, sley_value v);
 
 /* Answers with e, or where e is NULL with v: as sley_reject or sley_fulfill; as their _now forms.
  * Owns    consumes *r, e and v; sets *r to NULL.
@@ -48,13 +41,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_promise_from_resolver(sley_resolver *
  * Owns    borrows p.
  * Lwt     debug_state_is
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_debug_state_is(sley_promise_state state,
-                                                          const sley_value *v,
-                                                          const sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_promise *sley_debug_state_is_at(const char *site,
-                                                             sley_promise_state state,
-                                                             const sley_value *v,
-                                                             const sley_promise *p);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_debug_state_is(const sley_promise *p,
+                                                                    sley_promise_state state,
+                                                                    const sley_value *v);
 
 /* Says which errors may become rejections; an error it declines ends the process with a sentence, where
  * in OCaml an exception would escape. Asked for every error given to sley_fail, sley_reject, or returned
@@ -74,14 +63,8 @@ SLEY_API bool sley_error_accept_all_but_memory(const sley_error *e);
 #define sley_fail_invalid_arg(...) \
   sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, __VA_ARGS__))
 
-#define sley_return_unit() sley_return_unit_at(SLEY_HERE)
-#define sley_return_none() sley_return_none_at(SLEY_HERE)
-#define sley_return_true() sley_return_true_at(SLEY_HERE)
-#define sley_return_false() sley_return_false_at(SLEY_HERE)
-#define sley_return_nil() sley_return_nil_at(SLEY_HERE)
-#define sley_return_result(...) sley_return_result_at(SLEY_HERE, __VA_ARGS__)
-#define sley_debug_state_is(...) sley_debug_state_is_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/convenience.h>
 
 #endif

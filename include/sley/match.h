@@ -37,20 +37,12 @@ SLEY_API bool sley_matches(sley_match m, const sley_error *e);
  * Cost    two allocations while p is pending, none when it is settled.
  * Lwt     try%lwt with a pattern
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_if(sley_promise *p, sley_match m, sley_catch_fn *f,
-                                                    void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_if_at(const char *site, sley_promise *p,
-                                                       sley_match m, sley_catch_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_if_own(sley_promise *p, sley_match m,
-                                                        sley_catch_fn *f, void *ctx,
-                                                        sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_catch_if_own_at(const char *site, sley_promise *p,
-                                                           sley_match m, sley_catch_fn *f,
-                                                           void *ctx, sley_drop_fn *drop);
-
-#define sley_catch_if(...) sley_catch_if_at(SLEY_HERE, __VA_ARGS__)
-#define sley_catch_if_own(...) sley_catch_if_own_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_catch_if(sley_promise *p, sley_match m,
+                                                              sley_catch_fn *f, void *ctx,
+                                                              sley_drop_fn *SLEY_OPTIONAL(drop));
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/match.h>
 
 #endif

@@ -13,11 +13,11 @@ typedef struct sley_mutex sley_mutex; /* belongs to its domain */
 
 /* A mutex that is free.
  * Owns    *out is the caller's: sley_mutex_drop.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Cost    one allocation of 32 bytes.
  * Lwt     Lwt_mutex.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_mutex_new(sley_mutex **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_mutex_new(sley_mutex **out);
 /* One more handle, one less; NULL may be dropped. With the last handle those who wait are rejected with
  * sley_error_abandoned(), and so is who locks later.
  * Lwt     none: garbage is collected there, with those who wait.
@@ -35,8 +35,7 @@ SLEY_API void sley_mutex_drop(sley_mutex *m);
  * Cost    none on a free mutex; otherwise one allocation of 128 bytes.
  * Lwt     Lwt_mutex.lock
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_mutex_lock(sley_mutex *m);
-SLEY_API SLEY_NODISCARD sley_promise *sley_mutex_lock_at(const char *site, sley_mutex *m);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_mutex_lock(sley_mutex *m);
 
 /* Hands the mutex to the one who has waited longest, whose promise is fulfilled as by sley_fulfill; it
  * stays locked then. With nobody waiting it is free. A free mutex stays so. One unlock too many goes
@@ -49,32 +48,23 @@ SLEY_API void sley_mutex_unlock(sley_mutex *m);
 /* Lwt     Lwt_mutex.is_locked
  * Since   0.1 */
 SLEY_API bool sley_mutex_is_locked(const sley_mutex *m);
-/* Whether nobody waits.
- * Lwt     Lwt_mutex.is_empty
+/* Whether somebody waits for the lock.
+ * Lwt     the contrary of Lwt_mutex.is_empty
  * Since   0.1 */
-SLEY_API bool sley_mutex_is_empty(const sley_mutex *m);
+SLEY_API bool sley_mutex_has_waiters(const sley_mutex *m);
 
 /* Locks, calls start, and unlocks when its promise is settled either way. The mutex lives until then,
  * even without handles.
- * Owns    the _own forms consume ctx: drop(ctx) runs once, after start returned or when it can never
- *         run.
+ * Owns    drop(ctx) is called after start returns, or as soon as start is certain not to run.
  * Fails   rejected with out of memory: start never ran then, and the mutex is not held.
  * Lwt     Lwt_mutex.with_lock
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_lock(sley_mutex *m, sley_start_fn *start,
-                                                     void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_lock_at(const char *site, sley_mutex *m,
-                                                        sley_start_fn *start, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_lock_own(sley_mutex *m, sley_start_fn *start,
-                                                         void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_lock_own_at(const char *site, sley_mutex *m,
-                                                            sley_start_fn *start, void *ctx,
-                                                            sley_drop_fn *drop);
-
-#define sley_mutex_lock(...) sley_mutex_lock_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_lock(...) sley_with_lock_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_lock_own(...) sley_with_lock_own_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_lock(sley_mutex *m, sley_start_fn *start,
+                                                               void *ctx,
+                                                               sley_drop_fn *SLEY_OPTIONAL(drop));
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/mutex.h>
 
 #endif

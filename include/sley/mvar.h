@@ -11,11 +11,11 @@ typedef struct sley_mvar sley_mvar; /* belongs to its domain */
 
 /* An empty box; one that holds v.
  * Owns    *out is the caller's: sley_mvar_drop. Consumes v.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_mvar.create_empty, create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_mvar_new(sley_mvar **out);
-SLEY_API SLEY_NODISCARD int sley_mvar_new_full(sley_value v, sley_mvar **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_mvar_new(sley_mvar **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_mvar_new_full(sley_value v, sley_mvar **out);
 /* One more handle, one less; NULL may be dropped. With the last handle those who wait are rejected with
  * sley_error_abandoned(), and the values in the box and of those who wait to put are dropped.
  * Since   0.1 */
@@ -28,9 +28,7 @@ SLEY_API void sley_mvar_drop(sley_mvar *box);
  * Cost    none on an empty box; otherwise one allocation of 144 bytes.
  * Lwt     Lwt_mvar.put
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_put(sley_mvar *box, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box,
-                                                       sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_mvar_put(sley_mvar *box, sley_value v);
 
 /* Gives the value in the box, which then holds that of the oldest who waits to put. Cancelling leaves
  * the queue.
@@ -38,23 +36,22 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_put_at(const char *site, sley_mv
  * Cost    one allocation: of 64 bytes on a full box, of 128 on an empty one.
  * Lwt     Lwt_mvar.take
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_take(sley_mvar *box);
-SLEY_API SLEY_NODISCARD sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_mvar_take(sley_mvar *box);
 
-/* The same without waiting: false, and unit in *out, if the box is empty.
+/* The same without waiting.
  * Owns    *out is the caller's.
+ * Fails   -SLEY_EAGAIN if the box is empty; *out is unit then.
  * Cost    allocates nothing.
  * Lwt     Lwt_mvar.take_available
  * Since   0.1 */
-SLEY_API bool sley_mvar_take_available(sley_mvar *box, sley_value *out);
+SLEY_API int sley_mvar_try_take(sley_mvar *box, sley_value *out);
 
 /* Lwt     Lwt_mvar.is_empty
  * Since   0.1 */
 SLEY_API bool sley_mvar_is_empty(const sley_mvar *box);
 
-#define sley_mvar_put(...) sley_mvar_put_at(SLEY_HERE, __VA_ARGS__)
-#define sley_mvar_take(...) sley_mvar_take_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/mvar.h>
 
 #endif

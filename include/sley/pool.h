@@ -17,9 +17,9 @@ typedef struct sley_pool_options {
   /* Whether a member that was used before may be used again: a promise of a scalar, 0 is no. One
    * that may not is disposed of and a new one made. NULL: always. */
   sley_bind_fn *validate;
-  /* Whether a member is still good after a use that was rejected: fills *out with a scalar, 0 is no;
-   * it is disposed of then. NULL: it is good. */
-  sley_map_fn *check;
+  /* Whether a member is still good after a use that was rejected; one that is not is disposed of. NULL:
+   * it is good. */
+  sley_test_fn *check;
   /* Ends a member; the value is dropped afterwards. NULL: it is only dropped. */
   sley_bind_fn *dispose;
   void *ctx;          /* of all four                                                              */
@@ -28,10 +28,11 @@ typedef struct sley_pool_options {
 
 /* A pool without members.
  * Owns    copies *options and consumes its ctx; *out is the caller's: sley_pool_drop.
- * Fails   -SLEY_ENOMEM; -SLEY_EINVAL if there is no create. *out is NULL then.
+ * Fails   an error, owned: out of memory; SLEY_EINVAL if there is no create. *out is NULL then.
  * Lwt     Lwt_pool.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_pool_new(const sley_pool_options *options, sley_pool **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_pool_new(const sley_pool_options *options,
+                                                  sley_pool **out);
 /* One more handle, one less; NULL may be dropped. With the last handle those who wait are rejected with
  * sley_error_abandoned(), free members are disposed of, and those in use when their use is over. What
  * disposing is rejected with goes to the async hook.
@@ -43,8 +44,8 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
  * next that becomes free, in the order of asking. Gives what f's promise gives; the member is free
  * again by then. Cancelling reaches the waiting, validating, making or disposing, then f's promise; the
  * pool loses no place by it, not even where dispose is cancelled: the member counts as disposed of then.
- * Owns    the member is lent to f until the promise that f returned is settled. The _own forms consume
- *         ctx: drop(ctx) runs once, after f returned or when it can never run.
+ * Owns    the member is lent to f until the promise that f returned is settled. drop(ctx)
+ *         is called after f returns, or as soon as f is certain not to run.
  * Fails   with what create, validate, check, dispose or f is rejected with; with out of memory: f
  *         never ran then. As in Lwt, a member whose making fails or is cancelled, or which is disposed of
  *         after use, wakes nobody: those who wait go on waiting, until a use ends well, though a new
@@ -52,14 +53,9 @@ SLEY_API void sley_pool_drop(sley_pool *pool);
  * Cost    three or four allocations.
  * Lwt     Lwt_pool.use
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use(sley_pool *pool, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_at(const char *site, sley_pool *pool,
-                                                       sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_own(sley_pool *pool, sley_bind_fn *f, void *ctx,
-                                                        sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_own_at(const char *site, sley_pool *pool,
-                                                           sley_bind_fn *f, void *ctx,
-                                                           sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pool_use(sley_pool *pool, sley_bind_fn *f,
+                                                              void *ctx,
+                                                              sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Disposes of the free members, one after the other, the last freed first; and of those in use when
  * their use is over. Members made later are not concerned. Cancelling it reaches the disposal under way;
@@ -68,8 +64,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_pool_use_own_at(const char *site, sle
  *         their places are lost, as in Lwt.
  * Lwt     Lwt_pool.clear
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_clear(sley_pool *pool);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pool_clear(sley_pool *pool);
 
 /* How many uses wait for a member.
  * Cost    O(uses that wait).
@@ -77,10 +72,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_pool_clear_at(const char *site, sley_
  * Since   0.1 */
 SLEY_API size_t sley_pool_waiters(const sley_pool *pool);
 
-#define sley_pool_use(...) sley_pool_use_at(SLEY_HERE, __VA_ARGS__)
-#define sley_pool_use_own(...) sley_pool_use_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_pool_clear(...) sley_pool_clear_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/pool.h>
 
 #endif

@@ -17,10 +17,11 @@ typedef struct sley_pqueue sley_pqueue;
 typedef int sley_compare_fn(void *ctx, const sley_value *a, const sley_value *b);
 
 /* An empty queue of the current domain; drop drops what is in it (NULL allowed).
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_pqueue.Make, empty
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_pqueue_new(sley_compare_fn *compare, void *ctx, sley_pqueue **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_pqueue_new(sley_compare_fn *compare, void *ctx,
+                                                    sley_pqueue **out);
 SLEY_API void sley_pqueue_drop(sley_pqueue *queue);
 
 /* Whether there are elements, and how many.

@@ -51,13 +51,12 @@ SLEY_API int sley_event_push(sley_event *e, sley_value v);
  * last one (fold: f changes the accumulator in place, accumulator is consumed).
  * Lwt     E.map, filter, fmap, once, drop_once, fold
  * Since   0.1 */
-typedef sley_error *sley_react_fold_fn(void *ctx, sley_value *accumulator, sley_value *v);
 SLEY_API sley_event *sley_event_map(sley_event *e, sley_map_fn *f, void *ctx);
-SLEY_API sley_event *sley_event_filter(sley_event *e, sley_map_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_filter(sley_event *e, sley_test_fn *test, void *ctx);
 SLEY_API sley_event *sley_event_fmap(sley_event *e, sley_map_fn *f, void *ctx);
 SLEY_API sley_event *sley_event_once(sley_event *e);
 SLEY_API sley_event *sley_event_skip_once(sley_event *e);
-SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_react_fold_fn *f,
+SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_fold_fn *f,
                                      void *ctx);
 
 /* Of several: select occurs with the first in the array that does; merge folds all that occur in one step,
@@ -66,15 +65,15 @@ SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley
  * Since   0.1 */
 SLEY_API sley_event *sley_event_select(sley_event *const *es, size_t n);
 SLEY_API sley_event *sley_event_merge(sley_event *const *es, size_t n, sley_value accumulator,
-                                      sley_react_fold_fn *f, void *ctx);
+                                      sley_fold_fn *f, void *ctx);
 
 /* e while signal s is true (a scalar but 0); e until other occurs for the first time; e while it does not
  * occur at the same time as other.
  * Lwt     E.when_, until, dismiss
  * Since   0.1 */
-SLEY_API sley_event *sley_event_when(sley_signal *s, sley_event *e);
-SLEY_API sley_event *sley_event_until(sley_event *other, sley_event *e);
-SLEY_API sley_event *sley_event_dismiss(sley_event *other, sley_event *e);
+SLEY_API sley_event *sley_event_when(sley_event *e, sley_signal *s);
+SLEY_API sley_event *sley_event_take_until(sley_event *e, sley_event *other);
+SLEY_API sley_event *sley_event_without(sley_event *e, sley_event *other);
 
 /* Calls f at each occurrence, or change; lasts as long as the handle.
  * Lwt     E.trace, E.map ignore
@@ -100,7 +99,7 @@ SLEY_API const sley_value *sley_signal_value(const sley_signal *s);
  * of a signal when an event occurs, through f (lent a sley_list of both: occurrence and value).
  * Lwt     S.hold, changes, sample
  * Since   0.1 */
-SLEY_API sley_signal *sley_signal_hold(sley_value v, sley_event *e, sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_hold(sley_event *e, sley_value v, sley_equal_fn *equal);
 SLEY_API sley_event *sley_signal_changes(sley_signal *s);
 SLEY_API sley_event *sley_signal_sample(sley_signal *s, sley_event *e);
 
@@ -108,19 +107,24 @@ SLEY_API sley_event *sley_signal_sample(sley_signal *s, sley_event *e);
  * the value as it was (at first: unit).
  * Lwt     S.map, app, l1 to l6, merge
  * Since   0.1 */
-SLEY_API sley_signal *sley_signal_map(sley_signal *s, sley_map_fn *f, void *ctx,
-                                      sley_equal_fn *equal);
-SLEY_API sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, void *ctx,
-                                       sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_map(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f,
+                                      void *ctx);
+SLEY_API sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_equal_fn *equal,
+                                       sley_map_fn *f, void *ctx);
 
-/* Events and signals as values, of sley_type_event and sley_type_signal, and what is in such a value.
- * Owns    the value has the handle; the other two lend.
+/* Events and signals in values: given to one, lent, asked for, taken out (NULL: another reader has it). Any
+ * other type aborts.
+ * Owns    _to_value consumes the handle; what _take gives is the caller's.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_event, sley_type_signal;
 SLEY_API sley_value sley_event_to_value(sley_event *e);
 SLEY_API sley_value sley_signal_to_value(sley_signal *s);
 SLEY_API sley_event *sley_event_in(const sley_value *v);
 SLEY_API sley_signal *sley_signal_in(const sley_value *v);
+SLEY_API bool sley_event_is_in(const sley_value *v);
+SLEY_API bool sley_signal_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_event *sley_event_take(sley_value *v);
+SLEY_API SLEY_NODISCARD sley_signal *sley_signal_take(sley_value *v);
 
 /* The same event, or signal, under a handle of its own; f is called once, when nobody has that any more.
  * Without memory it is called at once.
@@ -135,16 +139,15 @@ SLEY_API sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f
  * Since   0.1 */
 SLEY_API sley_event *sley_event_switch(sley_event *e);
 SLEY_API sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal);
-SLEY_API sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx,
-                                       sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_bind(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f,
+                                       void *ctx);
 
 /* ---- promises */
 
 /* The next occurrence. Cancelling it stops listening.
  * Lwt     Lwt_react.E.next
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_event_next(sley_event *e);
-SLEY_API SLEY_NODISCARD sley_promise *sley_event_next_at(const char *site, sley_event *e);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_event_next(sley_event *e);
 
 /* e with what f promises for each occurrence. _p: all at once, in the order they are fulfilled; _s: one
  * call after the other, in order. What is rejected is left out. filter: where the promise says true (a scalar
@@ -189,7 +192,7 @@ SLEY_API sley_event *sley_signal_diff_s(sley_signal *s, sley_fold_bind_fn *f, vo
 SLEY_API sley_event *sley_signal_sample_s(sley_signal *s, sley_event *e, sley_fold_bind_fn *f,
                                           void *ctx);
 SLEY_API sley_signal *sley_signal_fold_s(sley_event *e, sley_value accumulator,
-                                         sley_fold_bind_fn *f, void *ctx, sley_equal_fn *equal);
+                                         sley_equal_fn *equal, sley_fold_bind_fn *f, void *ctx);
 
 /* At most one occurrence while the promise of f, called at each that passes, is pending; of those held back
  * only the last one comes, when that promise is fulfilled.
@@ -207,8 +210,7 @@ SLEY_API sley_event *sley_event_from(sley_start_fn *f, void *ctx);
  * Fails   without memory: the stream that could not be made.
  * Lwt     Lwt_react.E.to_stream
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_event(sley_event *e);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_event_at(const char *site, sley_event *e);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_event(sley_event *e);
 
 /* Occurs with what s has, the first time after a pause. The end of s, or a rejection, ends it; dropping the
  * event stops reading.
@@ -226,8 +228,8 @@ SLEY_API sley_event *sley_event_delay(sley_promise *p);
 /* s, changing at most once while the promise of f, called now and at each change that passes, is pending.
  * Lwt     Lwt_react.S.limit
  * Since   0.1 */
-SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *ctx,
-                                        sley_equal_fn *equal);
+SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_equal_fn *equal, sley_start_fn *f,
+                                        void *ctx);
 
 /* A promise of a signal (sley_type_signal) with what f promises for the value now and then for each change,
  * one call after the other. A rejection of the first one rejects the result; later ones are left out.
@@ -240,58 +242,31 @@ SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *
  *           is consumed.
  * Lwt     Lwt_react.S.map_s and l1_s, bind_s, run_s, filter_s, fmap_s, l2_s to l6_s and app_s, merge_s
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_map_s(sley_signal *s, sley_bind_fn *f, void *ctx,
-                                                        sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s,
-                                                           sley_bind_fn *f, void *ctx,
-                                                           sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_bind_s(sley_signal *s, sley_bind_fn *f, void *ctx,
-                                                         sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s,
-                                                            sley_bind_fn *f, void *ctx,
-                                                            sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_run_s(sley_signal *s, sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_run_s_at(const char *site, sley_signal *s,
-                                                           sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_filter_s(sley_signal *s, sley_value otherwise,
-                                                           sley_bind_fn *f, void *ctx,
-                                                           sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s,
-                                                              sley_value otherwise, sley_bind_fn *f,
-                                                              void *ctx, sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_fmap_s(sley_signal *s, sley_value otherwise,
-                                                         sley_bind_fn *f, void *ctx,
-                                                         sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s,
-                                                            sley_value otherwise, sley_bind_fn *f,
-                                                            void *ctx, sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_lift_s(sley_signal *const *ss, size_t n,
-                                                         sley_bind_fn *f, void *ctx,
-                                                         sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_lift_s_at(const char *site,
-                                                            sley_signal *const *ss, size_t n,
-                                                            sley_bind_fn *f, void *ctx,
-                                                            sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_merge_s(sley_signal *const *ss, size_t n,
-                                                          sley_value accumulator,
-                                                          sley_fold_bind_fn *f, void *ctx,
-                                                          sley_equal_fn *equal);
-SLEY_API SLEY_NODISCARD sley_promise *sley_signal_merge_s_at(const char *site,
-                                                             sley_signal *const *ss, size_t n,
-                                                             sley_value accumulator,
-                                                             sley_fold_bind_fn *f, void *ctx,
-                                                             sley_equal_fn *equal);
-
-#define sley_stream_from_event(...) sley_stream_from_event_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_bind_s(...) sley_signal_bind_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_run_s(...) sley_signal_run_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_filter_s(...) sley_signal_filter_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_fmap_s(...) sley_signal_fmap_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_lift_s(...) sley_signal_lift_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_merge_s(...) sley_signal_merge_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_signal_map_s(...) sley_signal_map_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_event_next(...) sley_event_next_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_map_s(sley_signal *s,
+                                                                  sley_equal_fn *equal,
+                                                                  sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_bind_s(sley_signal *s,
+                                                                   sley_equal_fn *equal,
+                                                                   sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_run_s(sley_signal *s,
+                                                                  sley_equal_fn *equal);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_filter_s(sley_signal *s,
+                                                                     sley_value otherwise,
+                                                                     sley_equal_fn *equal,
+                                                                     sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_fmap_s(sley_signal *s,
+                                                                   sley_value otherwise,
+                                                                   sley_equal_fn *equal,
+                                                                   sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_lift_s(sley_signal *const *ss, size_t n,
+                                                                   sley_equal_fn *equal,
+                                                                   sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_merge_s(
+    sley_signal *const *ss, size_t n, sley_value accumulator, sley_equal_fn *equal,
+    sley_fold_bind_fn *f, void *ctx);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/react.h>
 
 #endif

@@ -16,12 +16,14 @@ typedef struct sley_retry_options {
   size_t retries;
   /* Whether an error is no use trying again after; NULL: no error but Canceled, which always is. */
   bool (*is_fatal)(void *ctx, const sley_error *e);
-  /* Seconds to wait after attempt number n (from 1) failed; NULL: from the four members below. */
+  /* Seconds to wait after attempt number n (from 1) failed; NULL: from the members below. */
   double (*delay)(void *ctx, size_t n);
   double base;   /* seconds after the first attempt (default 0.1)                     */
   double factor; /* from one attempt to the next (default 2)                          */
   double most;   /* seconds at most (default 60)                                      */
-  double jitter; /* the part of each delay that is random, from 0 to 1 (default 0)    */
+  bool
+      times_attempt; /* that, times n; with base 4 and most INFINITY Lwt's delays: 4, 16, 48, ... */
+  double jitter;     /* the part of each delay that is random, from 0 to 1 (default 0)    */
   uint64_t
       seed; /* of the random part, for the same delays in every run; 0: one is drawn, which differs from
                     call to call and from process to process (in simulated domains by their seed only) */
@@ -40,19 +42,11 @@ typedef struct sley_retry_options {
  * Cost    one allocation, and two an attempt that fails.
  * Lwt     Lwt_retry.on_error, with_sleep, n_times
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_retry(const sley_retry_options *options,
-                                                 sley_start_fn *attempt, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_retry_at(const char *site,
-                                                    const sley_retry_options *options,
-                                                    sley_start_fn *attempt, void *ctx);
-
-/* Lwt's delays, as a function for options: n * 2 * 2^n seconds (4, 16, 48, ...).
- * Lwt     Lwt_retry.default_sleep_duration
- * Since   0.1 */
-SLEY_API double sley_retry_lwt_delay(void *ctx, size_t n);
-
-#define sley_retry(...) sley_retry_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_retry(const sley_retry_options *options,
+                                                           sley_start_fn *attempt, void *ctx);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/retry.h>
 
 #endif

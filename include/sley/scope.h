@@ -32,31 +32,19 @@ typedef sley_promise *sley_scope_fn(void *ctx, sley_scope *scope); /* scope is l
  * Later failures, but for Canceled, go to the unhandled hook. Cancelling the result cancels body, and so leaves
  * the scope; the result is not settled before all is over. What children are given as ctx has to live where the
  * result is awaited, not in body: they outlive its locals.
- * Owns    the scope is lent to body until the result is settled; keep it for longer. The _own form frees
- *         ctx with drop, once: when all is over, before the result is settled, or where body never ran.
+ * Owns    the scope is lent to body until the result is settled; keep it for longer. drop(ctx) is
+ *         called when all is over, before the result is settled, or where body never ran.
  * Fails   rejected with out of memory; body never ran then.
  * Cost    about seven allocations, and two for each child.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope(sley_scope_fn *body, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope_at(const char *site, sley_scope_fn *body,
-                                                         void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope_own(sley_scope_fn *body, void *ctx,
-                                                          sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope_own_at(const char *site, sley_scope_fn *body,
-                                                             void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_scope(sley_scope_fn *body, void *ctx,
+                                                                sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The same with a deadline so many seconds from now, or that of the scope around it if that is earlier:
  * when it has passed, the scope fails with sley_error_timeout(). Scopes within hand it down.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline(double seconds, sley_scope_fn *body,
-                                                         void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline_at(const char *site, double seconds,
-                                                            sley_scope_fn *body, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline_own(double seconds, sley_scope_fn *body,
-                                                             void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline_own_at(const char *site, double seconds,
-                                                                sley_scope_fn *body, void *ctx,
-                                                                sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_deadline(
+    double seconds, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* sley_with_scope for children that do not depend on each other, such as the connections of a server: a
  * child that fails does not end the scope. on_failure is called with ctx, which body is given too, and
@@ -66,18 +54,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline_own_at(const char *site
  * Owns    as sley_with_scope. The error is lent to on_failure.
  * Fails   as sley_with_scope.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor(sley_error_fn *on_failure,
-                                                           sley_scope_fn *body, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor_at(const char *site,
-                                                              sley_error_fn *on_failure,
-                                                              sley_scope_fn *body, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor_own(sley_error_fn *on_failure,
-                                                               sley_scope_fn *body, void *ctx,
-                                                               sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor_own_at(const char *site,
-                                                                  sley_error_fn *on_failure,
-                                                                  sley_scope_fn *body, void *ctx,
-                                                                  sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_supervisor(
+    sley_error_fn *on_failure, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* One more handle, one less; NULL may be dropped. A scope that is kept beyond its end takes in nothing.
  * Since   0.1 */
@@ -86,31 +64,23 @@ SLEY_API void sley_scope_drop(sley_scope *scope);
 
 /* Calls start, here and now; the scope owns its promise. In a fiber, start runs in that fiber: where it
  * awaits, the caller waits with it. sley_scope_spawn gives it a fiber of its own.
- * Owns    the _own form frees ctx with drop, once: when the child is over, or at once where it was not
- *         started.
+ * Owns    drop(ctx) is called when the child is over, or at once if the child is not started.
  * Fails   -SLEY_ECLOSED if the scope has failed or is being left, -SLEY_ENOMEM, and then the scope
  *         fails with that unless it is a supervisor; start was not called in both cases. Only a supervisor
  *         has to look: elsewhere the scope's result tells.
  * Since   0.1 */
-SLEY_API int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx);
-SLEY_API int sley_scope_start_own(sley_scope *scope, sley_start_fn *start, void *ctx,
-                                  sley_drop_fn *drop);
+SLEY_API int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx,
+                              sley_drop_fn *SLEY_OPTIONAL(drop));
 /* Runs fn in a new fiber, as sley_spawn does, and the scope owns its promise. options and drop may be
  * NULL.
  * Owns    as sley_scope_start.
  * Fails   as sley_scope_start. Where there is no stack for the fiber, 0, and the child fails with that.
  * Since   0.1 */
-SLEY_API int sley_scope_spawn(sley_scope *scope, sley_start_fn *fn, void *ctx);
-SLEY_API int sley_scope_spawn_at(const char *site, sley_scope *scope, sley_start_fn *fn, void *ctx);
-SLEY_API int sley_scope_spawn_own(sley_scope *scope, sley_start_fn *fn, void *ctx,
-                                  sley_drop_fn *drop);
-SLEY_API int sley_scope_spawn_own_at(const char *site, sley_scope *scope, sley_start_fn *fn,
-                                     void *ctx, sley_drop_fn *drop);
-SLEY_API int sley_scope_spawn_with(sley_scope *scope, const sley_spawn_options *options,
-                                   sley_start_fn *fn, void *ctx, sley_drop_fn *drop);
-SLEY_API int sley_scope_spawn_with_at(const char *site, sley_scope *scope,
-                                      const sley_spawn_options *options, sley_start_fn *fn,
-                                      void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_SITE int sley_scope_spawn(sley_scope *scope, sley_start_fn *fn, void *ctx,
+                                        sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE int sley_scope_spawn_with(sley_scope *scope, const sley_spawn_options *options,
+                                             sley_start_fn *fn, void *ctx,
+                                             sley_drop_fn *SLEY_OPTIONAL(drop));
 /* Gives the scope a promise, and gives it back for other uses.
  * Owns    consumes p.
  * Fails   cancels p and gives a rejected promise: with sley_error_closed() or out of memory, as above.
@@ -121,8 +91,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_scope_adopt(sley_scope *scope, sley_p
  * with. For body: returned, it leaves the scope when all is done, instead of cancelling.
  * Cost    none if nothing is pending; otherwise one allocation of 128 bytes.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_scope_wait(sley_scope *scope);
-SLEY_API SLEY_NODISCARD sley_promise *sley_scope_wait_at(const char *site, sley_scope *scope);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_scope_wait(sley_scope *scope);
 
 /* Makes the scope fail, as if something started in it had. Where it has failed the unhandled hook is told;
  * nothing happens once it is being left.
@@ -143,17 +112,8 @@ SLEY_API sley_scope *sley_scope_current(void);
  * Since   0.1 */
 SLEY_API sley_time sley_scope_deadline(const sley_scope *scope);
 
-#define sley_with_scope(...) sley_with_scope_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_scope_own(...) sley_with_scope_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_deadline(...) sley_with_deadline_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_deadline_own(...) sley_with_deadline_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_supervisor(...) sley_with_supervisor_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_supervisor_own(...) sley_with_supervisor_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_scope_spawn(...) sley_scope_spawn_at(SLEY_HERE, __VA_ARGS__)
-#define sley_scope_spawn_own(...) sley_scope_spawn_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_scope_spawn_with(...) sley_scope_spawn_with_at(SLEY_HERE, __VA_ARGS__)
-#define sley_scope_wait(...) sley_scope_wait_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/scope.h>
 
 #endif

@@ -6,7 +6,7 @@
  * give NULL: without memory they give a sequence whose first element is rejected.
  * ctx of a transforming function is borrowed as long as any part of the sequence lives.
  * Values that a sequence holds (return, cons, of_list) are copied each time they are asked for, where
- * their type can; others move the first time. A predicate gives a scalar, 0 for false. */
+ * their type can; others move the first time. The promise of a predicate gives a scalar, 0 for false. */
 #ifndef SLEY_SEQ_H
 #define SLEY_SEQ_H
 
@@ -31,14 +31,15 @@ SLEY_API extern const sley_type sley_type_cons;
 SLEY_API sley_value *sley_seq_head(const sley_value *cons);
 SLEY_API sley_seq *sley_seq_tail(const sley_value *cons);
 
-/* A sequence of your own: next gives a promise of what sley_seq_next gives, made with sley_seq_cons_value.
+/* A sequence of your own: next gives a promise of what sley_seq_next gives, made with sley_seq_new_cons.
  * drop (or NULL) frees ctx with the sequence.
- * Owns    sley_seq_cons_value consumes head and tail.
- * Fails   -SLEY_ENOMEM; *out is unit then.
+ * Owns    sley_seq_new_cons consumes head and tail.
+ * Fails   an error, owned: out of memory; *out is unit then.
  * Lwt     Lwt_seq.of_seq_lwt: a sequence that gives promises is one whose next binds them
  * Since   0.1 */
-SLEY_API sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out);
+SLEY_API sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_NODISCARD sley_error *sley_seq_new_cons(sley_value head, sley_seq *tail,
+                                                      sley_value *out);
 
 /* No elements; one; one before others; one that is promised (p is consumed).
  * Lwt     Lwt_seq.empty, return, cons, return_lwt, cons_lwt
@@ -61,8 +62,8 @@ SLEY_API sley_seq *sley_seq_from_values(const sley_value *values, size_t n);
  * Since   0.1 */
 typedef sley_error *sley_unfold_fn(void *ctx, sley_value *state, sley_value *element,
                                    sley_value *next);
-SLEY_API sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value state);
-SLEY_API sley_seq *sley_seq_unfold_promise(sley_bind_fn *f, void *ctx, sley_value state);
+SLEY_API sley_seq *sley_seq_unfold(sley_value state, sley_unfold_fn *f, void *ctx);
+SLEY_API sley_seq *sley_seq_unfold_promise(sley_value state, sley_bind_fn *f, void *ctx);
 
 /* first, and then second, which is not asked before first has ended.
  * Lwt     Lwt_seq.append
@@ -75,7 +76,7 @@ SLEY_API sley_seq *sley_seq_append(sley_seq *first, sley_seq *second);
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_map(sley_seq *seq, sley_map_fn *f, void *ctx);
 SLEY_API sley_seq *sley_seq_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
-SLEY_API sley_seq *sley_seq_filter(sley_seq *seq, sley_map_fn *f, void *ctx);
+SLEY_API sley_seq *sley_seq_filter(sley_seq *seq, sley_test_fn *test, void *ctx);
 SLEY_API sley_seq *sley_seq_filter_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
 SLEY_API sley_seq *sley_seq_filter_map(sley_seq *seq, sley_map_fn *f, void *ctx);
 SLEY_API sley_seq *sley_seq_filter_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
@@ -91,26 +92,18 @@ SLEY_API sley_seq *sley_seq_flat_map(sley_seq *seq, sley_seq_fn *f, void *ctx);
  * Cost    two allocations; a settled sequence of any length takes no stack.
  * Lwt     Lwt_seq.fold_left, fold_left_s, iter, iter_s, to_list
  * Since   0.1 */
-typedef sley_error *sley_accumulate_fn(void *ctx, sley_value *accumulator, sley_value *v);
-typedef sley_error *sley_visit_fn(void *ctx, sley_value *v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left(sley_seq *seq, sley_value accumulator,
-                                                         sley_accumulate_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq,
-                                                            sley_value accumulator,
-                                                            sley_accumulate_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_s(sley_seq *seq, sley_value accumulator,
-                                                           sley_fold_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_fold_left_s_at(const char *site, sley_seq *seq,
-                                                              sley_value accumulator,
-                                                              sley_fold_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter(sley_seq *seq, sley_visit_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_at(const char *site, sley_seq *seq,
-                                                       sley_visit_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_s_at(const char *site, sley_seq *seq,
-                                                         sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_to_list(sley_seq *seq);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_to_list_at(const char *site, sley_seq *seq);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_fold_left(sley_seq *seq,
+                                                                   sley_value accumulator,
+                                                                   sley_fold_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_fold_left_s(sley_seq *seq,
+                                                                     sley_value accumulator,
+                                                                     sley_fold_bind_fn *f,
+                                                                     void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter(sley_seq *seq, sley_visit_fn *f,
+                                                              void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_s(sley_seq *seq, sley_bind_fn *f,
+                                                                void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_to_list(sley_seq *seq);
 
 /* Calls f for each element as soon as it is there, and waits for all at the end; _n has at most bound
  * under way, and asks for the next element when there is room. As in Lwt, a rejection is noticed when
@@ -118,22 +111,13 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_seq_to_list_at(const char *site, sley
  * Fails   bound is 0: rejected with SLEY_EINVAL.
  * Lwt     Lwt_seq.iter_p, iter_n
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_p(sley_seq *seq, sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_p_at(const char *site, sley_seq *seq,
-                                                         sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_n(sley_seq *seq, size_t bound, sley_bind_fn *f,
-                                                      void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_seq_iter_n_at(const char *site, sley_seq *seq,
-                                                         size_t bound, sley_bind_fn *f, void *ctx);
-
-#define sley_seq_fold_left(...) sley_seq_fold_left_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_fold_left_s(...) sley_seq_fold_left_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_iter(...) sley_seq_iter_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_iter_s(...) sley_seq_iter_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_iter_p(...) sley_seq_iter_p_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_iter_n(...) sley_seq_iter_n_at(SLEY_HERE, __VA_ARGS__)
-#define sley_seq_to_list(...) sley_seq_to_list_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_p(sley_seq *seq, sley_bind_fn *f,
+                                                                void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_n(sley_seq *seq, size_t bound,
+                                                                sley_bind_fn *f, void *ctx);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/seq.h>
 
 #endif

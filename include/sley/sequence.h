@@ -19,10 +19,10 @@ typedef bool sley_sequence_test_fn(void *ctx, const sley_value *v);  /* v is len
 
 /* An empty sequence.
  * Owns    *out is the caller's: sley_sequence_drop.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_sequence.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_sequence_new(sley_sequence **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_sequence_new(sley_sequence **out);
 /* One more handle, one less; NULL may be dropped. With the last handle it is cleared.
  * Since   0.1 */
 SLEY_API sley_sequence *sley_sequence_keep(sley_sequence *s);
@@ -47,13 +47,13 @@ SLEY_API SLEY_NODISCARD int sley_sequence_add_l(sley_sequence *s, sley_value v,
 SLEY_API SLEY_NODISCARD int sley_sequence_add_r(sley_sequence *s, sley_value v,
                                                 sley_sequence_node **place);
 
-/* Take the value of the element at the left, at the right, which leaves. False, and unit in *out, if
- * there is none.
- * Owns    *out is the caller's; who has a node of the element reads unit from it.
+/* Takes the value of the element at the left, at the right, which leaves.
+ * Owns    *out is the caller's; the handles of the element read unit from then on.
+ * Fails   -SLEY_ENOTFOUND if the sequence is empty; *out is unit then.
  * Lwt     Lwt_sequence.take_l, take_r, take_opt_l, take_opt_r
  * Since   0.1 */
-SLEY_API bool sley_sequence_take_l(sley_sequence *s, sley_value *out);
-SLEY_API bool sley_sequence_take_r(sley_sequence *s, sley_value *out);
+SLEY_API int sley_sequence_try_take_l(sley_sequence *s, sley_value *out);
+SLEY_API int sley_sequence_try_take_r(sley_sequence *s, sley_value *out);
 
 /* Moves all elements of from, in their order, to the left or right of to. Moving out of a sequence that
  * is being iterated aborts.
@@ -111,15 +111,12 @@ SLEY_API void sley_sequence_remove(sley_sequence_node *place);
  * Cost    one allocation of 192 bytes.
  * Lwt     Lwt.add_task_l, add_task_r
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_add_task_l(sley_sequence *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_add_task_l_at(const char *site, sley_sequence *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_add_task_r(sley_sequence *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_add_task_r_at(const char *site, sley_sequence *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_add_task_l(sley_sequence *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_add_task_r(sley_sequence *s);
 SLEY_API extern const sley_type sley_type_resolver;
 
-#define sley_add_task_l(...) sley_add_task_l_at(SLEY_HERE, __VA_ARGS__)
-#define sley_add_task_r(...) sley_add_task_r_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/sequence.h>
 
 #endif

@@ -36,8 +36,6 @@ typedef struct sley_bounded_pusher
 /* Computes the next element: fills *out and returns NULL, or returns an owned error. *out is
  * sley_none() at first, which means the end. */
 typedef sley_error *sley_next_fn(void *ctx, sley_value *out);
-/* Tests an element, which it is lent. */
-typedef sley_error *sley_test_fn(void *ctx, sley_value *v, bool *yes);
 
 /* One more handle on the same place, one less; NULL may be dropped.
  * Since   0.1 */
@@ -48,12 +46,11 @@ SLEY_API void sley_stream_drop(sley_stream *s);
 
 /* A stream and the handle to push its elements with.
  * Owns    *out and *push are the caller's: sley_stream_drop, sley_pusher_drop.
- * Fails   -SLEY_ENOMEM; both are NULL then.
+ * Fails   an error, owned: out of memory; both are NULL then.
  * Lwt     Lwt_stream.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_stream_new(sley_stream **out, sley_pusher **push);
-SLEY_API SLEY_NODISCARD int sley_stream_new_at(const char *site, sley_stream **out,
-                                               sley_pusher **push);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_stream_new(sley_stream **out,
+                                                              sley_pusher **push);
 
 /* Adds an element at the end; sley_none() closes. The callbacks of reads that wait run as after
  * sley_fulfill. The queue has no bound: see sley_stream_new_bounded.
@@ -84,14 +81,12 @@ SLEY_API void sley_pusher_drop(sley_pusher *push);
 
 /* A stream with room for size elements: pushing to a full one waits until one is read.
  * Owns    as sley_stream_new.
- * Fails   -SLEY_ENOMEM; both are NULL then.
+ * Fails   an error, owned: out of memory; both are NULL then.
  * Lwt     Lwt_stream.create_bounded
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_stream_new_bounded(size_t size, sley_stream **out,
-                                                    sley_bounded_pusher **push);
-SLEY_API SLEY_NODISCARD int sley_stream_new_bounded_at(const char *site, size_t size,
-                                                       sley_stream **out,
-                                                       sley_bounded_pusher **push);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_stream_new_bounded(size_t size,
+                                                                      sley_stream **out,
+                                                                      sley_bounded_pusher **push);
 
 /* Fulfilled with unit once v is queued. One push at a time may wait. Cancelling it drops v.
  * Owns    consumes v, which is not sley_none().
@@ -100,11 +95,8 @@ SLEY_API SLEY_NODISCARD int sley_stream_new_bounded_at(const char *site, size_t 
  * Cost    64 bytes; 64 and 128 more where it has to wait.
  * Lwt     bounded_push#push, where SLEY_EAGAIN is Full
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_pusher_push(sley_bounded_pusher *push,
-                                                               sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_pusher_push_at(const char *site,
-                                                                  sley_bounded_pusher *push,
-                                                                  sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_bounded_pusher_push(sley_bounded_pusher *push,
+                                                                         sley_value v);
 /* As sley_pusher_close; a push that waits is rejected with sley_error_closed() and its value dropped.
  * Lwt     bounded_push#close
  * Since   0.1 */
@@ -137,55 +129,39 @@ SLEY_API void sley_bounded_pusher_drop(sley_bounded_pusher *push);
  * Cost    64 bytes an element, and 128 where next gives a pending promise.
  * Lwt     Lwt_stream.from, of_lwt_seq
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from(sley_start_fn *next, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_at(const char *site, sley_start_fn *next,
-                                                         void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_own(sley_start_fn *next, void *ctx,
-                                                          sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_own_at(const char *site, sley_start_fn *next,
-                                                             void *ctx, sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from(sley_start_fn *next, void *ctx,
+                                                                sley_drop_fn *SLEY_OPTIONAL(drop));
 /* The same with a function that computes the element.
  * Lwt     Lwt_stream.from_direct, of_seq
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_direct(sley_next_fn *next, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_direct_at(const char *site,
-                                                                sley_next_fn *next, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_direct_own(sley_next_fn *next, void *ctx,
-                                                                 sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_direct_own_at(const char *site,
-                                                                    sley_next_fn *next, void *ctx,
-                                                                    sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_direct(
+    sley_next_fn *next, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Streams that are closed from the start, with the n values of an array; with the n bytes at text, each
  * as an integer; with one value.
  * Owns    consumes the values; only reads the array during the call.
  * Lwt     Lwt_stream.of_list, of_array; of_string; return
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_values(const sley_value *values, size_t n);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_values_at(const char *site,
-                                                                const sley_value *values, size_t n);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_bytes(const void *text, size_t n);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_bytes_at(const char *site, const void *text,
-                                                               size_t n);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_return(sley_value v);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_return_at(const char *site, sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_values(const sley_value *values,
+                                                                       size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_bytes(const void *text, size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_return(sley_value v);
 /* One element, when p is fulfilled. If p is rejected the stream ends empty and the error is lost, as in
  * Lwt.
  * Owns    consumes p.
  * Lwt     Lwt_stream.return_lwt
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_promise(sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_promise_at(const char *site, sley_promise *p);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_promise(sley_promise *p);
 
 /* ---- places and the end ---- */
 
 /* Another place to read from, at first the same. Elements stay queued until all places have passed
  * them.
  * Owns    borrows s; *out is the caller's.
- * Fails   -SLEY_EINVAL for a bounded stream, -SLEY_ENOMEM; *out is NULL then.
+ * Fails   -SLEY_EINVAL for a bounded stream, an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_stream.clone
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_stream_clone(sley_stream *s, sley_stream **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_stream_clone(sley_stream *s, sley_stream **out);
 
 /* Whether the source has given its end; elements may still be queued.
  * Lwt     Lwt_stream.is_closed
@@ -195,8 +171,7 @@ SLEY_API bool sley_stream_is_closed(const sley_stream *s);
  * Fails   rejected with sley_error_abandoned() if it never will.
  * Lwt     Lwt_stream.closed
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_wait_closed(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_wait_closed_at(const char *site, sley_stream *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_wait_closed(sley_stream *s);
 
 /* ---- reading: all borrow s ---- */
 
@@ -205,94 +180,49 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_wait_closed_at(const char *sit
  * Cost    nothing where one is queued; otherwise 64 to 384 bytes until it comes.
  * Lwt     Lwt_stream.get, peek
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_at(const char *site, sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_peek(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_peek_at(const char *site, sley_stream *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_get(sley_stream *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_peek(sley_stream *s);
 /* As sley_stream_get; at the end rejected with sley_error_eof().
  * Lwt     Lwt_stream.next, where that is Empty
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_next(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_next_at(const char *site, sley_stream *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_next(sley_stream *s);
 /* The newest element that is there without waiting, the others are consumed; if none is there, the
  * next. At the end rejected with sley_error_eof().
  * Lwt     Lwt_stream.last_new
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_last_new(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_last_new_at(const char *site, sley_stream *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_last_new(sley_stream *s);
 /* Whether the end is next, as 0 or 1; waits for an element or the end.
  * Lwt     Lwt_stream.is_empty
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_at_end(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_at_end_at(const char *site, sley_stream *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_at_end(sley_stream *s);
 
 /* Up to n elements as a sley_list, consumed or not; fewer only at the end. As in Lwt, another reader
  * that runs meanwhile may make sley_stream_nget end early.
  * Lwt     Lwt_stream.nget, npeek
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_nget(sley_stream *s, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_nget_at(const char *site, sley_stream *s,
-                                                          size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_npeek(sley_stream *s, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_npeek_at(const char *site, sley_stream *s,
-                                                           size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_nget(sley_stream *s, size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_npeek(sley_stream *s, size_t n);
 
 /* The elements up to the first that fails the test, which stays, as a sley_list. The test may give a
  * promise of 0 or 1.
  * Fails   rejected as the source or the test was; what was consumed is lost.
  * Lwt     Lwt_stream.get_while, get_while_s
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while(sley_stream *s, sley_test_fn *test,
-                                                            void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while_at(const char *site, sley_stream *s,
-                                                               sley_test_fn *test, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while_own(sley_stream *s, sley_test_fn *test,
-                                                                void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while_own_at(const char *site, sley_stream *s,
-                                                                   sley_test_fn *test, void *ctx,
-                                                                   sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while_s(sley_stream *s, sley_bind_fn *test,
-                                                              void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while_s_at(const char *site, sley_stream *s,
-                                                                 sley_bind_fn *test, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while_s_own(sley_stream *s,
-                                                                  sley_bind_fn *test, void *ctx,
-                                                                  sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_get_while_s_own_at(const char *site,
-                                                                     sley_stream *s,
-                                                                     sley_bind_fn *test, void *ctx,
-                                                                     sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_get_while(
+    sley_stream *s, sley_test_fn *test, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_get_while_s(
+    sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Consume and forget: one element, up to n, those before the first that fails the test. Fulfilled with
  * unit; less only at the end.
  * Lwt     Lwt_stream.junk, njunk, junk_while, junk_while_s
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk(sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_at(const char *site, sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_njunk(sley_stream *s, size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_njunk_at(const char *site, sley_stream *s,
-                                                           size_t n);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while(sley_stream *s, sley_test_fn *test,
-                                                             void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_at(const char *site, sley_stream *s,
-                                                                sley_test_fn *test, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_own(sley_stream *s, sley_test_fn *test,
-                                                                 void *ctx, sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_own_at(const char *site,
-                                                                    sley_stream *s,
-                                                                    sley_test_fn *test, void *ctx,
-                                                                    sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_s(sley_stream *s, sley_bind_fn *test,
-                                                               void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_s_at(const char *site, sley_stream *s,
-                                                                  sley_bind_fn *test, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_s_own(sley_stream *s,
-                                                                   sley_bind_fn *test, void *ctx,
-                                                                   sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_s_own_at(const char *site,
-                                                                      sley_stream *s,
-                                                                      sley_bind_fn *test, void *ctx,
-                                                                      sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_junk(sley_stream *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_njunk(sley_stream *s, size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_junk_while(
+    sley_stream *s, sley_test_fn *test, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_junk_while_s(
+    sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* All elements that are there without waiting, or up to n of them: forgotten, or as a sley_list in
  * *out. A source of sley_stream_from_direct that never ends makes this endless.
@@ -311,42 +241,11 @@ SLEY_API SLEY_NODISCARD sley_error *sley_stream_get_available_up_to(sley_stream 
  * Lwt     Lwt_stream.parse
  * Since   0.1 */
 typedef sley_promise *sley_parse_fn(void *ctx, sley_stream *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_parse(sley_stream *s, sley_parse_fn *parser,
-                                                        void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_parse_at(const char *site, sley_stream *s,
-                                                           sley_parse_fn *parser, void *ctx);
-
-#define sley_stream_new(...) sley_stream_new_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_new_bounded(...) sley_stream_new_bounded_at(SLEY_HERE, __VA_ARGS__)
-#define sley_bounded_pusher_push(...) sley_bounded_pusher_push_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from(...) sley_stream_from_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from_own(...) sley_stream_from_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from_direct(...) sley_stream_from_direct_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from_direct_own(...) sley_stream_from_direct_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from_values(...) sley_stream_from_values_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from_bytes(...) sley_stream_from_bytes_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_return(...) sley_stream_return_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from_promise(...) sley_stream_from_promise_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_wait_closed(...) sley_stream_wait_closed_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_get(...) sley_stream_get_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_peek(...) sley_stream_peek_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_next(...) sley_stream_next_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_last_new(...) sley_stream_last_new_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_at_end(...) sley_stream_at_end_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_nget(...) sley_stream_nget_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_npeek(...) sley_stream_npeek_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_get_while(...) sley_stream_get_while_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_get_while_own(...) sley_stream_get_while_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_get_while_s(...) sley_stream_get_while_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_get_while_s_own(...) sley_stream_get_while_s_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_junk(...) sley_stream_junk_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_njunk(...) sley_stream_njunk_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_junk_while(...) sley_stream_junk_while_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_junk_while_own(...) sley_stream_junk_while_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_junk_while_s(...) sley_stream_junk_while_s_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_junk_while_s_own(...) sley_stream_junk_while_s_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_parse(...) sley_stream_parse_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_parse(sley_stream *s,
+                                                                  sley_parse_fn *parser, void *ctx);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/stream.h>
 
 #endif

@@ -11,10 +11,10 @@ typedef struct sley_switch sley_switch; /* belongs to its domain */
 
 /* A switch that is on.
  * Owns    *out is the caller's: sley_switch_drop.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
+ * Fails   an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_switch.create
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_switch_new(sley_switch **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_switch_new(sley_switch **out);
 /* One more handle, one less; NULL may be dropped. Dropping the last handle of a switch that is on turns
  * it off; what its hooks are rejected with goes to the async hook.
  * Lwt     none: the hooks of a switch that is collected never run there.
@@ -31,26 +31,21 @@ SLEY_API bool sley_switch_is_on(const sley_switch *s);
 SLEY_API int sley_switch_check(const sley_switch *s);
 
 /* Adds a hook. On NULL nothing happens.
- * Owns    the _own form consumes ctx: drop(ctx) runs once, after hook returned or, where it was not
- *         added, at once.
- * Fails   -SLEY_ECLOSED if s is off, -SLEY_ENOMEM; the hook was not added then.
+ * Owns    drop(ctx) is called after hook returns, or at once if the hook is not added.
+ * Fails   an error: sley_error_closed() if s is off, out of memory; the hook was not added then.
  * Cost    one allocation of 48 bytes.
  * Lwt     Lwt_switch.add_hook
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_switch_add_hook(sley_switch *s, sley_start_fn *hook, void *ctx);
-SLEY_API SLEY_NODISCARD int sley_switch_add_hook_own(sley_switch *s, sley_start_fn *hook, void *ctx,
-                                                     sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_error *sley_switch_add_hook(sley_switch *s, sley_start_fn *hook,
+                                                         void *ctx,
+                                                         sley_drop_fn *SLEY_OPTIONAL(drop));
 /* The same; runs the hook now if s is off, or if it cannot be added for a lack of memory, and gives its
  * promise. Otherwise fulfilled with unit.
  * Owns    as above.
  * Lwt     Lwt_switch.add_hook_or_exec
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_switch_add_hook_or_exec(sley_switch *s,
-                                                                   sley_start_fn *hook, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_switch_add_hook_or_exec_own(sley_switch *s,
-                                                                       sley_start_fn *hook,
-                                                                       void *ctx,
-                                                                       sley_drop_fn *drop);
+SLEY_API SLEY_NODISCARD sley_promise *sley_switch_add_hook_or_exec(
+    sley_switch *s, sley_start_fn *hook, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Turns s off and runs all hooks, the last added first, without waiting in between. Settled when all
  * of them are: with unit, or the error of one that was rejected (of those rejected at once the last
@@ -61,8 +56,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_switch_add_hook_or_exec_own(sley_swit
  *         async hook.
  * Lwt     Lwt_switch.turn_off
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_switch_turn_off(sley_switch *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_switch_turn_off_at(const char *site, sley_switch *s);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_switch_turn_off(sley_switch *s);
 
 /* Calls start with a switch, and turns that off when start's promise is settled either way. A hook's
  * error replaces the outcome.
@@ -71,13 +65,10 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_switch_turn_off_at(const char *site, 
  * Lwt     Lwt_switch.with_switch
  * Since   0.1 */
 typedef sley_promise *sley_switch_fn(void *ctx, sley_switch *s);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_switch(sley_switch_fn *start, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_switch_at(const char *site, sley_switch_fn *start,
-                                                          void *ctx);
-
-#define sley_switch_turn_off(...) sley_switch_turn_off_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_switch(...) sley_with_switch_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_switch(sley_switch_fn *start, void *ctx);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/switch.h>
 
 #endif

@@ -266,11 +266,6 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
   return p;
 }
 
-sley_promise *(sley_workers_close)(sley_workers *pool, double seconds)
-{
-  return sley_workers_close_at("", pool, seconds);
-}
-
 /* ---- drain ---- */
 
 sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool)
@@ -290,5 +285,3 @@ sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool)
   pthread_mutex_unlock(&pool->lock);
   return p;
 }
-
-sley_promise *(sley_workers_drain)(sley_workers *pool) { return sley_workers_drain_at("", pool); }

@@ -257,11 +257,6 @@ sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_prior
   return start(__func__, site, pool, priority, job_of(data));
 }
 
-sley_promise *(sley_job_start)(sley_workers *pool, sley_priority priority, void *data)
-{
-  return sley_job_start_at("", pool, priority, data);
-}
-
 /* ---- detach ---- */
 
 typedef struct detached {
@@ -308,21 +303,10 @@ sley_promise *sley_detach_at(const char *site, sley_workers *pool, sley_job_fn *
   return detach(__func__, site, pool, SLEY_PRIORITY_NORMAL, f, arg);
 }
 
-sley_promise *(sley_detach)(sley_workers *pool, sley_job_fn *f, sley_value arg)
-{
-  return sley_detach_at("", pool, f, arg);
-}
-
 sley_promise *sley_detach_class_at(const char *site, sley_workers *pool, sley_priority priority,
                                    sley_job_fn *f, sley_value arg)
 {
   return detach(__func__, site, pool, priority, f, arg);
-}
-
-sley_promise *(sley_detach_class)(sley_workers *pool, sley_priority priority, sley_job_fn *f,
-                                  sley_value arg)
-{
-  return detach("sley_detach_class", "", pool, priority, f, arg);
 }
 
 static bool has_room(const char *site, sley_workers *pool, sley_priority priority)
@@ -351,12 +335,6 @@ int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority prior
   }
   *out = detach(__func__, site, pool, priority, f, arg);
   return 0;
-}
-
-int(sley_try_detach)(sley_workers *pool, sley_priority priority, sley_job_fn *f, sley_value arg,
-                     sley_promise **out)
-{
-  return sley_try_detach_at("", pool, priority, f, arg, out);
 }
 
 /* ---- in a job ---- */

@@ -92,7 +92,7 @@ static void serve(office *o, main_call *c)
   *s = (serving){.call = c, .runtime = o->runtime};
   SLEY__LIST_PREPEND(o->servings, s, next, place);
   s->promise = sley__returned(c->f(&c->arg), "sley_run_in_main", "");
-  sley_on_termination_own(s->promise, served, s, serving_free);
+  sley_on_termination(s->promise, served, s, serving_free);
 }
 
 void sley__calls_stop(office *o)
@@ -122,7 +122,7 @@ static void unwatched_succeeded(void *ctx, sley_value *v)
 static void start_unwatched(main_call *c)
 {
   sley_promise *p = sley__returned(c->f(&c->arg), "sley_run_in_main_dont_wait", "");
-  sley_on_any_own(p, unwatched_succeeded, unwatched_failed, c, call_free);
+  sley_on_any(p, unwatched_succeeded, unwatched_failed, c, call_free);
   sley_drop(p);
 }
 

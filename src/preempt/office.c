@@ -143,6 +143,8 @@ static void office_end(sley_domain *d)
   holds_give_back(o, 1 + o->spare + holds);
 }
 
+static const struct sley__part office_part = {.end = office_end};
+
 int sley__office_open(sley_domain *d, office **out)
 {
   *out = d->office;
@@ -161,7 +163,7 @@ int sley__office_open(sley_domain *d, office **out)
   o->domain_id = d->id;
   o->loop = d->loop;
   d->office = o;
-  d->office_end = office_end;
+  d->parts[SLEY__PART_OFFICE] = &office_part;
   sley__loop_add_hooks(d, &office_hooks);
   *out = o;
   return 0;

@@ -4,6 +4,8 @@
 #ifndef SLEY_PROMISE_FLOOR_H
 #define SLEY_PROMISE_FLOOR_H
 
+#include <stdarg.h>
+
 #include <sley/bind.h>
 #include <sley/cancel.h>
 #include <sley/combine.h>
@@ -19,6 +21,7 @@
 #include <sley/stream.h>
 
 #include "promise/base/copy.h"
+#include "promise/base/handle.h"
 #include "promise/base/list.h"
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
@@ -138,7 +141,26 @@ struct sley__published {
   const char *running; /* site of the promise whose callback was started last; NULL: none is */
   sley_time since;     /* start of this turn */
   uint64_t turn, live, created;
-  bool dump_wanted; /* set by any thread and by signal handlers */
+  void (*wanted)(
+      sley_domain
+          *); /* to be called when the turn ends; set by any thread and by signal handlers */
+};
+
+/* What folders and floors above hang into a domain: functions of it that may be NULL, the domain current. */
+struct sley__part {
+  void (*enter)(sley_domain *d);   /* the domain becomes its thread's current one */
+  void (*leave)(sley_domain *d);   /* and is no longer */
+  void (*end)(sley_domain *d);     /* the domain ends: before promises are reported and freed */
+  void (*release)(sley_domain *d); /* after that */
+  void (*drop)(sley_domain *d);    /* with the last handle: any thread, and current nowhere */
+};
+/* In the order in which they end. */
+enum sley__part_place {
+  SLEY__PART_FIBERS,
+  SLEY__PART_OFFICE, /* preempt floor's completions */
+  SLEY__PART_SEAT,   /* domain floor */
+  SLEY__PART_LOOP,   /* reactor */
+  SLEY__PARTS
 };
 
 struct sley_domain {
@@ -215,17 +237,12 @@ struct sley_domain {
   uint64_t random;        /* of choices; the same in every run, as Lwt's */
   uint64_t jitter;        /* of retries without a seed: see retry.c; 0: not drawn yet */
 
-  /* What the floors above hang in here. Their end functions are called in this order by
-   * sley_domain_end, with the domain current, before promises are reported and freed. Other domains look
-   * for the seat with each call, so it lies apart from what is written. */
+  /* Other domains look for the seat with each call, so it lies apart from what is written. */
   char apart_between[SLEY__APART];
-  struct sley__loop *loop; /* reactor; NULL until first used */
-  void (*loop_end)(sley_domain *);
-  struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
-  void (*seat_end)(sley_domain *);
-  void (*seat_drop)(sley_domain *); /* with the domain's memory */
-  struct sley__office *office;      /* preempt floor's completions; NULL until first used */
-  void (*office_end)(sley_domain *);
+  const struct sley__part *parts[SLEY__PARTS]; /* NULL: not there */
+  struct sley__loop *loop;                     /* NULL until first used */
+  struct sley__seat *seat;                     /* NULL where the domain has never met another one */
+  struct sley__office *office;                 /* NULL until first used */
 
   sley_domain *next_in_runtime;
   uint32_t number; /* which of this copy's domains it is, from 1: what people are told */
@@ -371,7 +388,7 @@ typedef struct sley__scope_plan {
 sley_promise *sley__with_scope(const sley__scope_plan *plan);
 void sley__scope_set_timer(sley_scope *scope, sley_promise *timer);
 
-/* sley_stream_from_own_at for streams made of something that is to be let go early: unread(ctx) is called
+/* sley_stream_from_at for streams made of something that is to be let go early: unread(ctx) is called
  * when the last place to read from is gone, while next's promise may still be pending. */
 sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop,
                                sley_done_fn *unread);
@@ -408,7 +425,7 @@ static inline void sley__value_given(const sley_domain *d, const sley_value *v,
 /* Aborts where e is gone as far as its memory shows it, always where debugging; or another copy's. Any
  * thread. */
 void sley__error_check(const sley_error *e, const char *function, const char *site);
-int sley__length_of_name(const char *function); /* without _at and _own, as the caller knows it */
+int sley__length_of_name(const char *function); /* without _at, as the caller knows it */
 _Noreturn void sley__no_error(const char *function, const char *site);
 /* From now on errors that are dropped keep their memory for a while, so that a later use is seen. */
 void sley__errors_debug(void);
@@ -417,6 +434,11 @@ void sley__errors_debug(void);
 void sley__error_share(sley_error *e);
 /* Notes in e's trace that it passed site; before it is shared. */
 void sley__error_pass(sley_error *e, const char *site);
+/* The forms of sley_error_new and sley_error_wrap that take a list of arguments. */
+sley_error *sley__error_new_list(const char *site, const sley_error_kind *kind, int code,
+                                 const char *format, va_list arguments);
+sley_error *sley__error_wrap_list(const char *site, sley_error *cause, const char *format,
+                                  va_list arguments);
 /* An error of kind errno: "WHAT: TEXT". */
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what);
 /* What a negative code stands for. */

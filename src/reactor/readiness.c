@@ -398,7 +398,3 @@ sley_promise *sley_wait_writable_at(const char *site, sley_fd fd)
 {
   return wait_bare(__func__, site, fd, WRITING);
 }
-
-sley_promise *(sley_wait_readable)(sley_fd fd) { return sley_wait_readable_at("", fd); }
-
-sley_promise *(sley_wait_writable)(sley_fd fd) { return sley_wait_writable_at("", fd); }

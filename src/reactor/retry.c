@@ -21,9 +21,3 @@ sley_promise *sley_retry_sleeping_at(const char *site, const sley_retry_options 
   o.sleep = sleep_between;
   return sley_retry_at(site, &o, attempt, ctx);
 }
-
-sley_promise *(sley_retry_sleeping)(const sley_retry_options *options, sley_start_fn *attempt,
-                                    void *ctx)
-{
-  return sley_retry_sleeping_at("", options, attempt, ctx);
-}

@@ -61,7 +61,7 @@ static void pool_new(void)
 {
   sley_pool *out;
   sley_pool_options o = {.size = size, .max = 1, .create = start};
-  if (sley_pool_new(&o, &out) != 0) return;
+  if (sley_pool_new(&o, &out) != NULL) return;
 }
 static void spawn_with(void)
 {
@@ -147,7 +147,7 @@ static void domain_counters(void)
 static void no_options(void)
 {
   sley_pool *out;
-  if (sley_pool_new(NULL, &out) != 0) return;
+  if (sley_pool_new(NULL, &out) != NULL) return;
 }
 
 static const struct each {

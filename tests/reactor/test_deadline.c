@@ -59,9 +59,9 @@ static void owned(void **state)
 {
   (void)state;
   int drops = 0;
-  assert_null(sley_run(sley_with_deadline_own(1000, body_short, &drops, count_drop), NULL));
+  assert_null(sley_run(sley_with_deadline(1000, body_short, &drops, count_drop), NULL));
   assert_int_equal(drops, 1);
-  sley_promise *p = sley_with_deadline_own(0.02, start_and_wait, &drops, count_drop);
+  sley_promise *p = sley_with_deadline(0.02, start_and_wait, &drops, count_drop);
   assert_int_equal(drops, 1);
   assert_ptr_equal(sley_run(p, NULL), sley_error_timeout());
   assert_int_equal(drops, 2);

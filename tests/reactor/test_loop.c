@@ -324,9 +324,10 @@ static void slow_callbacks_are_told(void **state)
   (void)state;
   memset(&slow, 0, sizeof(slow));
   sley_set_slow_hook(0.02, was_slow, &slow);
-  run_gives(sley_bind_at("slow.c:1", sley_bind_at("quick.c:1", sley_sleep(0.001), quick, NULL),
-                         for_30_ms, NULL),
-            0);
+  run_gives(
+      sley_bind_at("slow.c:1", sley_bind_at("quick.c:1", sley_sleep(0.001), quick, NULL, NULL),
+                   for_30_ms, NULL, NULL),
+      0);
   assert_true(slow.count >= 1);
   assert_true(slow.seconds >= 0.03);
   assert_string_equal(slow.last, "slow.c:1");

@@ -150,7 +150,7 @@ static sley_error *read_some(void)
   if (w == NULL) abort();
   contexts++;
   spawned++;
-  sley_stream *s = sley_stream_generate_own(generate, w, work_free);
+  sley_stream *s = sley_stream_generate(generate, w, work_free);
   sley_value v = sley_unit();
   sley_error *e = NULL;
   for (uint32_t left = random_below(8); left > 0 && e == NULL && !sley_is_none(&v); left--)

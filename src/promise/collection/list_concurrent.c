@@ -58,7 +58,7 @@ static void call_predicate(sley_domain *d, walk *w)
     sley_promise *q = sley__list_call_lent(d, w, &entry->value);
     sley__walk_check(d, w, q);
     if (underlying(d, q)->state == STATE_PENDING)
-      q = sley_map_at(w->cell.site, q, same_truth, name.out);
+      q = sley_map_at(w->cell.site, q, same_truth, name.out, NULL);
     entry->owner = q;
     watch(d, q);
   }

@@ -75,7 +75,7 @@ static shared *shared_new(sley_domain *d, const sley_value *values, size_t n)
     sley__list_drop_values(values, n);
     return NULL;
   }
-  if (sley_list_new(values, n, &list) != 0) {
+  if (sley_list_new(values, n, &list) != NULL) {
     sley__free(d, s, sizeof(shared));
     return NULL;
   }
@@ -148,7 +148,7 @@ static sley_promise *link_make(sley_domain *d, const char *site, shared *s, size
   *k = (link){s, before, s->list->count - 1 - at};
   sley_promise *u = underlying(d, before);
   if (!is_immortal(u)) u->flags |= FLAG_READ; /* as an operand of the whole */
-  return sley_bind_own_at(site, q, link_done, k, link_drop);
+  return sley_bind_at(site, q, link_done, k, link_drop);
 }
 
 sley_promise *sley_values_rev_map_p_at(const char *site, const sley_value *values, size_t n,
@@ -172,7 +172,7 @@ sley_promise *sley_values_rev_map_p_at(const char *site, const sley_value *value
   sley_promise *chain = sley_return_at(site, sley_unit());
   for (size_t i = 0; i < n; i++)
     chain = link_make(d, site, s, i, chain, call_at(&c, i, values[i], site));
-  return sley_map_own_at(site, chain, give_list, s, shared_drop);
+  return sley_map_at(site, chain, give_list, s, shared_drop);
 }
 
 /* ---- at most so many at a time */
@@ -260,7 +260,7 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
     ps[workers++] = worker(d, site, type, s, c->each, c->ctx);
   sley_promise *p = sley_join_at(site, ps, workers);
   sley__free(d, ps, bytes);
-  if (type == &map_n_type) return sley_map_own_at(site, p, give_list, s, shared_drop);
+  if (type == &map_n_type) return sley_map_at(site, p, give_list, s, shared_drop);
   shared_drop(s);
   return p;
 }

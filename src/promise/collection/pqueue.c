@@ -17,15 +17,15 @@ struct sley_pqueue {
   size_t size;
 };
 
-int sley_pqueue_new(sley_compare_fn *compare, void *ctx, sley_pqueue **out)
+sley_error *sley_pqueue_new(sley_compare_fn *compare, void *ctx, sley_pqueue **out)
 {
   SLEY__NEEDS(compare);
   SLEY__NEEDS(out);
   sley_pqueue *queue = sley__alloc(sley__self(), sizeof(*queue));
   *out = queue;
-  if (queue == NULL) return -SLEY_ENOMEM;
+  if (queue == NULL) return sley_error_nomem();
   *queue = (sley_pqueue){.compare = compare, .ctx = ctx};
-  return 0;
+  return NULL;
 }
 
 void sley_pqueue_drop(sley_pqueue *queue)

@@ -21,14 +21,6 @@ static void tries_drop(void *ctx)
   if (--t->refs == 0) sley__free(sley__self(), t, sizeof(*t));
 }
 
-double sley_retry_lwt_delay(void *ctx, size_t n)
-{
-  double power = 2;
-  (void)ctx;
-  for (size_t i = 0; i < n && power < 1e300; i++) power *= 2;
-  return (double)n * power;
-}
-
 /* From 0 up to 1; xorshift64*, as in choose.c. */
 static double random_part(tries *t)
 {
@@ -66,8 +58,10 @@ static uint64_t seed_draw(sley_domain *d)
 static double next_delay(tries *t)
 {
   if (t->options.delay != NULL) return t->options.delay(t->options.ctx, t->made);
-  double delay = t->delay < t->options.most ? t->delay : t->options.most;
+  double most = t->options.most, delay = t->delay;
   t->delay = delay * t->options.factor;
+  if (t->options.times_attempt) delay *= (double)t->made;
+  if (!(delay < most)) delay = most;
   return delay * (1 - t->options.jitter * random_part(t));
 }
 
@@ -101,7 +95,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
   sley_promise *p = t->options.sleep(t->options.ctx, delay);
   if (p == NULL) sley__returned_null("sley_retry as sleep", t->site);
   t->refs++;
-  return sley_bind_own_at(t->site, p, slept, t, tries_drop);
+  return sley_bind_at(t->site, p, slept, t, tries_drop);
 }
 
 static sley_promise *try_once(tries *t)
@@ -110,7 +104,7 @@ static sley_promise *try_once(tries *t)
   sley_promise *p = t->attempt(t->ctx);
   if (p == NULL) sley__returned_null("sley_retry as attempt", t->site);
   t->refs++;
-  return sley_catch_own_at(t->site, p, failed, t, tries_drop);
+  return sley_catch_at(t->site, p, failed, t, tries_drop);
 }
 
 sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
@@ -133,9 +127,4 @@ sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
   sley_promise *p = try_once(t);
   tries_drop(t);
   return p;
-}
-
-sley_promise *(sley_retry)(const sley_retry_options *options, sley_start_fn *attempt, void *ctx)
-{
-  return sley_retry_at("", options, attempt, ctx);
 }

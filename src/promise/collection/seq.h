@@ -41,6 +41,7 @@ struct sley_seq {
     sley_unfold_fn *unfold;
     sley_bind_fn *bind;
     sley_map_fn *map;
+    sley_test_fn *test;
     sley_seq_fn *flat;
   } call;
   void *ctx;

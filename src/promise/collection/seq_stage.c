@@ -48,8 +48,8 @@ static bool found(walk *w, sley_value element)
 {
   trip *t = w->more;
   sley_seq *rest = sley__seq_rest(t->stage, t->kind, taken(&t->seq), taken(&t->second));
-  int code = sley_seq_cons_value(element, rest, &w->result.value);
-  return code != 0 && fail_code(w, code);
+  sley_error *e = sley_seq_new_cons(element, rest, &w->result.value);
+  return e != NULL && fail(w, e);
 }
 
 static bool element_found(walk *w)
@@ -102,14 +102,15 @@ static bool computed(sley_domain *d, walk *w)
   struct sley__lent lent;
   sley_value out = sley_unit();
   lend(d, w, &lent);
-  sley_error *e = t->stage->call.map(t->stage->ctx, &t->element, &out);
+  bool yes = false;
+  sley_error *e = t->kind == SEQ_FILTER ? t->stage->call.test(t->stage->ctx, &t->element, &yes)
+                                        : t->stage->call.map(t->stage->ctx, &t->element, &out);
   lend_over(d, w, &lent);
   if (e != NULL) {
     sley_value_drop(&out);
     return fail(w, e);
   }
-  if (t->kind == SEQ_FILTER)
-    return sley__truth(&out, "sley_seq_filter") ? element_found(w) : element_left_out(w);
+  if (t->kind == SEQ_FILTER) return yes ? element_found(w) : element_left_out(w);
   element_left_out(w);
   return t->kind == SEQ_FILTER_MAP && sley_is_none(&out) ? true : found(w, out);
 }
@@ -236,7 +237,7 @@ sley_seq *sley_seq_append(sley_seq *first, sley_seq *second)
   }
 STAGE(map, SEQ_MAP, sley_map_fn, map)
 STAGE(map_s, SEQ_MAP_S, sley_bind_fn, bind)
-STAGE(filter, SEQ_FILTER, sley_map_fn, map)
+STAGE(filter, SEQ_FILTER, sley_test_fn, test)
 STAGE(filter_s, SEQ_FILTER_S, sley_bind_fn, bind)
 STAGE(filter_map, SEQ_FILTER_MAP, sley_map_fn, map)
 STAGE(filter_map_s, SEQ_FILTER_MAP_S, sley_bind_fn, bind)

@@ -12,7 +12,7 @@ typedef struct trip {
   sley_promise *promise; /* to be waited for before the next node */
   sley_value element;
   union {
-    sley_accumulate_fn *accumulate;
+    sley_fold_fn *accumulate;
     sley_fold_bind_fn *fold;
     sley_visit_fn *visit;
     sley_bind_fn *each;
@@ -239,7 +239,7 @@ static sley_promise *go(const char *site, sley_seq *seq, sley_value accumulator,
 }
 
 sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq, sley_value accumulator,
-                                    sley_accumulate_fn *f, void *ctx)
+                                    sley_fold_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, seq);
   SLEY__NEEDS_AT(site, f);
@@ -296,37 +296,3 @@ sley_promise *sley_seq_to_list_at(const char *site, sley_seq *seq)
 }
 
 /* ---- plain names */
-
-sley_promise *(sley_seq_fold_left)(sley_seq *seq, sley_value accumulator, sley_accumulate_fn *f,
-                                   void *ctx)
-{
-  return sley_seq_fold_left_at("", seq, accumulator, f, ctx);
-}
-
-sley_promise *(sley_seq_fold_left_s)(sley_seq *seq, sley_value accumulator, sley_fold_bind_fn *f,
-                                     void *ctx)
-{
-  return sley_seq_fold_left_s_at("", seq, accumulator, f, ctx);
-}
-
-sley_promise *(sley_seq_iter)(sley_seq *seq, sley_visit_fn *f, void *ctx)
-{
-  return sley_seq_iter_at("", seq, f, ctx);
-}
-
-sley_promise *(sley_seq_iter_s)(sley_seq *seq, sley_bind_fn *f, void *ctx)
-{
-  return sley_seq_iter_s_at("", seq, f, ctx);
-}
-
-sley_promise *(sley_seq_iter_p)(sley_seq *seq, sley_bind_fn *f, void *ctx)
-{
-  return sley_seq_iter_p_at("", seq, f, ctx);
-}
-
-sley_promise *(sley_seq_iter_n)(sley_seq *seq, size_t bound, sley_bind_fn *f, void *ctx)
-{
-  return sley_seq_iter_n_at("", seq, bound, f, ctx);
-}
-
-sley_promise *(sley_seq_to_list)(sley_seq *seq) { return sley_seq_to_list_at("", seq); }

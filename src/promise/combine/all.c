@@ -119,8 +119,3 @@ void sley__join_element(sley_domain *d, group *g, uint32_t i, sley_promise *sour
   join_note(g, i, source, 0);
   if (--g->waiting == 0) join_done(d, g, source);
 }
-
-GROUP_PLAIN(join)
-GROUP_PLAIN(all)
-
-sley_promise *(sley_both)(sley_promise *a, sley_promise *b) { return sley_both_at("", a, b); }

@@ -173,6 +173,3 @@ void sley__choose_element(sley_domain *d, group *g, sley_promise *source)
   sley__settle_from(d, p, source, 0);
   sley__publish_from(d, p, source);
 }
-
-GROUP_PLAIN(choose)
-GROUP_PLAIN(pick)

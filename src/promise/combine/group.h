@@ -33,13 +33,6 @@ void sley__pick_begin(sley_domain *d, group *g);
 /* Cancels one operand, here and now. */
 void sley__element_cancel(sley_domain *d, sley_promise *p);
 
-/* The exported function that has no site. */
-#define GROUP_PLAIN(name)                                        \
-  sley_promise *(sley_##name)(sley_promise *const *ps, size_t n) \
-  {                                                              \
-    return sley_##name##_at("", ps, n);                          \
-  }
-
 /* Every node of a group goes through one of these two before anything else is done with it. */
 static inline void element_idle(group *g, uint32_t i)
 {

@@ -82,8 +82,6 @@ sley_list *sley_list_in_at(const char *site, const sley_value *v)
   return sley_value_ptr_at(site, v, &sley_type_list);
 }
 
-sley_list *(sley_list_in)(const sley_value *v) { return sley_list_in_at("", v); }
-
 size_t sley_list_count(const sley_list *list)
 {
   SLEY__NEEDS(list);
@@ -97,11 +95,6 @@ static inline void list_check(const char *site, const sley_list *list, size_t at
         "sley_list_item%s%s was asked for element %zu of %zu: they are counted from 0, and "
         "sley_list_count tells how many",
         site[0] != '\0' ? " at " : "", site, at, list->count);
-}
-
-const sley_value *(sley_list_item)(const sley_list *list, size_t at)
-{
-  return sley_list_item_at("", list, at);
 }
 
 const sley_value *sley_list_item_at(const char *site, const sley_list *list, size_t at)
@@ -179,8 +172,6 @@ sley_split *sley_split_in_at(const char *site, const sley_value *v)
 {
   return sley_value_ptr_at(site, v, &sley_type_split);
 }
-
-sley_split *(sley_split_in)(const sley_value *v) { return sley_split_in_at("", v); }
 
 sley_list *sley_split_values(const sley_split *split)
 {

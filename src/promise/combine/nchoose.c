@@ -137,7 +137,3 @@ void sley__nchoose_element(sley_domain *d, group *g, uint32_t i, sley_promise *s
     sley__nchoose_settle(d, g, source);
   }
 }
-
-GROUP_PLAIN(nchoose)
-GROUP_PLAIN(npick)
-GROUP_PLAIN(nchoose_split)

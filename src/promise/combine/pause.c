@@ -22,8 +22,6 @@ sley_promise *sley_pause_at(const char *site)
   return &pause->cell;
 }
 
-sley_promise *(sley_pause)(void) { return sley_pause_at(""); }
-
 void sley_wakeup_paused(void)
 {
   sley_domain *d = sley__self();

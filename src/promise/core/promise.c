@@ -102,14 +102,6 @@ sley_promise *sley_cancelable_at(const char *site, sley_resolver **r)
   return pending_new(site, r, KIND_TASK);
 }
 
-sley_promise *(sley_return)(sley_value v) { return sley_return_at("", v); }
-
-sley_promise *(sley_fail)(sley_error *e) { return sley_fail_at("", e); }
-
-sley_promise *(sley_pending)(sley_resolver **r) { return sley_pending_at("", r); }
-
-sley_promise *(sley_cancelable)(sley_resolver **r) { return sley_cancelable_at("", r); }
-
 static SLEY__NOINLINE sley_promise *keep_slowly(sley_promise *p)
 {
   sley_domain *d = sley__self_at("sley_keep", "");

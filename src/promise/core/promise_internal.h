@@ -397,7 +397,7 @@ static inline void sley__immediate_leave(sley_domain *d)
   d->immediate--;
 }
 /* bind.c */
-/* sley_bind_own_at and sley_try_bind_own_at with a node from the reserve where memory is out. */
+/* sley_bind_at and sley_try_bind_at with a node from the reserve where memory is out. */
 sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop);
 sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
@@ -410,9 +410,6 @@ void sley__name_forget(sley_domain *d, sley_promise *cell);
 const char *sley__name_of(const sley_domain *d, const sley_promise *cell);
 void sley__names_release(sley_domain *d);
 
-/* dump.c */
-/* A turn is over: publishes it, and dumps if that was asked for. */
-void sley__dump_turn(sley_domain *d);
 /* fiber.c, fiber_end.c: s is the result of a spawn. */
 void sley__fiber_run(sley_domain *d, single *s, sley_promise *source); /* source has settled */
 void sley__fiber_run_scalar(sley_domain *d, single *s, sley_promise *source); /* with a scalar */
@@ -421,15 +418,6 @@ bool sley__fiber_is_cancelable(const sley_promise *result);
 /* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
 sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const char *site,
                                 sley_promise *p);
-/* The end of a domain: tells every fiber that waits; frees all stacks, with what is left on them. */
-void sley__fibers_end(sley_domain *d);
-void sley__fibers_release(sley_domain *d);
-/* fiber_fault.c. The handlers are there while some domain has fibers; a thread has a stack for them while it
- * has entered such a domain. */
-void sley__fault_begin(sley_domain *d);
-void sley__fault_end(sley_domain *d);
-void sley__fault_enter(sley_domain *d);
-void sley__fault_leave(sley_domain *d);
 
 /* lent.c: where debugging, refuse what a callback was lent and gives away as its own. */
 bool sley__error_has_one_owner(const sley_error *e); /* not static, not shared */

@@ -39,7 +39,8 @@ struct react {
   void (*orphaned)(react *n); /* weak: its source has gone */
   union {
     sley_map_fn *map;
-    sley_react_fold_fn *fold;
+    sley_test_fn *test;
+    sley_fold_fn *fold;
     sley_value_fn *on;
     sley_done_fn *done;
     void *state;

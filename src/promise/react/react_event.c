@@ -53,10 +53,13 @@ static bool update_map(react *n)
 static bool update_filter(react *n)
 {
   box *b = source(n, 0)->box;
-  box *answer = sley__react_compute(n->f.map, n->ctx, &b->value);
-  bool holds = answer != NULL && answer->value.u != 0;
-  sley__box_drop(answer);
-  return holds && sley__react_becomes(n, sley__box_keep(b));
+  struct sley__lent lent;
+  bool yes = false;
+  sley__react_lend(&lent, &b->value);
+  sley_error *e = n->f.test(n->ctx, &b->value, &yes);
+  sley__react_lend_over(&lent);
+  if (e != NULL) sley__async_error(sley__self(), e, "");
+  return e == NULL && yes && sley__react_becomes(n, sley__box_keep(b));
 }
 
 static bool update_fmap(react *n)
@@ -102,7 +105,7 @@ static bool update_on(react *n)
     return result;                                                          \
   }
 OF_ONE(map, update_map, sley_map_fn, map)
-OF_ONE(filter, update_filter, sley_map_fn, map)
+OF_ONE(filter, update_filter, sley_test_fn, test)
 OF_ONE(fmap, update_fmap, sley_map_fn, map)
 OF_ONE(on, update_on, sley_value_fn, on)
 
@@ -152,7 +155,7 @@ static bool update_fold(react *n)
   return sley__react_becomes(n, next);
 }
 
-sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_react_fold_fn *f, void *ctx)
+sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_fold_fn *f, void *ctx)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
@@ -204,7 +207,7 @@ static bool update_merge(react *n)
 }
 
 sley_event *sley_event_merge(sley_event *const *es, size_t n, sley_value accumulator,
-                             sley_react_fold_fn *f, void *ctx)
+                             sley_fold_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS(es);
   SLEY__NEEDS(f);
@@ -249,21 +252,21 @@ static sley_event *by_another(react *e, react *other, bool (*update)(react *n))
   return as_event(n);
 }
 
-sley_event *sley_event_when(sley_signal *s, sley_event *e)
+sley_event *sley_event_when(sley_event *e, sley_signal *s)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(e);
   return by_another(of_event(e), of_signal(s), update_when);
 }
 
-sley_event *sley_event_until(sley_event *other, sley_event *e)
+sley_event *sley_event_take_until(sley_event *e, sley_event *other)
 {
   SLEY__NEEDS(other);
   SLEY__NEEDS(e);
   return by_another(of_event(e), of_event(other), update_until);
 }
 
-sley_event *sley_event_dismiss(sley_event *other, sley_event *e)
+sley_event *sley_event_without(sley_event *e, sley_event *other)
 {
   SLEY__NEEDS(other);
   SLEY__NEEDS(e);

@@ -125,8 +125,8 @@ sley_event *sley_event_fold_s(sley_event *e, sley_value accumulator, sley_fold_b
   return fold(e, sley__box_new(accumulator), f, ctx);
 }
 
-sley_signal *sley_signal_fold_s(sley_event *e, sley_value accumulator, sley_fold_bind_fn *f,
-                                void *ctx, sley_equal_fn *equal)
+sley_signal *sley_signal_fold_s(sley_event *e, sley_value accumulator, sley_equal_fn *equal,
+                                sley_fold_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);

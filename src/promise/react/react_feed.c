@@ -119,7 +119,7 @@ static void flight_start(feed *s, box *b, box *other)
   *k = (flight){s, b, other};
   sley_promise *p = s->call(s, b, other);
   if (p == NULL) sley__returned_null("a function that makes an event or signal", "");
-  sley_on_any_own(p, landed, crashed, k, flight_drop);
+  sley_on_any(p, landed, crashed, k, flight_drop);
   sley_drop(p);
 }
 

@@ -63,11 +63,9 @@ sley_promise *sley_event_next_at(const char *site, sley_event *e)
     return p;
   }
   s->refs++;
-  sley_on_cancel_own(p, stop_listening, s, next_state_drop);
+  sley_on_cancel(p, stop_listening, s, next_state_drop);
   return p;
 }
-
-sley_promise *(sley_event_next)(sley_event *e) { return sley_event_next_at("", e); }
 
 /* ---- limit */
 
@@ -106,7 +104,7 @@ static bool update_limit(react *n)
   s->held = b;
   if (!first) return false;
   s->refs++;
-  sley_on_termination_own(s->promise, limiter_over, s, sley__feed_drop);
+  sley_on_termination(s->promise, limiter_over, s, sley__feed_drop);
   return false;
 }
 
@@ -125,7 +123,7 @@ sley_event *sley_event_limit(sley_event *e, sley_start_fn *f, void *ctx)
   return limited(e, f, ctx, &made);
 }
 
-sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *ctx, sley_equal_fn *equal)
+sley_signal *sley_signal_limit(sley_signal *s, sley_equal_fn *equal, sley_start_fn *f, void *ctx)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
@@ -159,7 +157,7 @@ static sley_promise *from_again(void *ctx, sley_value *v)
   sley_promise *p = s->f.start(s->ctx);
   if (p == NULL) sley__returned_null("sley_event_from", "");
   s->refs++;
-  return sley_bind_own(p, from_came, s, sley__feed_drop);
+  return sley_bind(p, from_came, s, sley__feed_drop);
 }
 
 sley_event *sley_event_from(sley_start_fn *f, void *ctx)
@@ -169,7 +167,7 @@ sley_event *sley_event_from(sley_start_fn *f, void *ctx)
   sley_event *e = as_event(sley__feed_new(NULL, 0, NULL, how, &made));
   if (made == NULL) return e;
   made->refs++;
-  made->promise = sley_bind_own(sley_pause(), from_again, made, sley__feed_drop);
+  made->promise = sley_bind(sley_pause(), from_again, made, sley__feed_drop);
   return e;
 }
 
@@ -194,7 +192,7 @@ sley_event *sley_event_delay(sley_promise *p)
   sley_event *comes = as_event(sley__feed_new(NULL, 0, NULL, (feed){.refs = 0}, &made));
   if (made != NULL) {
     made->refs++;
-    sley_on_success_own(p, event_came, made, sley__feed_drop);
+    sley_on_success(p, event_came, made, sley__feed_drop);
   }
   sley_drop(p);
   sley_event *e = sley_event_switch(comes);

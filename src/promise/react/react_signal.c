@@ -64,7 +64,7 @@ sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal)
   return as_signal(n);
 }
 
-sley_signal *sley_signal_hold(sley_value v, sley_event *e, sley_equal_fn *equal)
+sley_signal *sley_signal_hold(sley_event *e, sley_value v, sley_equal_fn *equal)
 {
   SLEY__NEEDS(e);
   box *first = sley__box_new(v);
@@ -107,7 +107,7 @@ static bool update_map(react *n)
   return sley__react_becomes(n, sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value));
 }
 
-sley_signal *sley_signal_map(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
+sley_signal *sley_signal_map(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f, void *ctx)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
@@ -149,8 +149,8 @@ static bool update_lift(react *n)
   return sley__react_becomes(n, b);
 }
 
-sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, void *ctx,
-                              sley_equal_fn *equal)
+sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_equal_fn *equal,
+                              sley_map_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS(ss);
   SLEY__NEEDS(f);

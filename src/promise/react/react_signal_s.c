@@ -65,7 +65,7 @@ static sley_promise *serial(const char *site, react *signal, feed how, first_val
   k->value = sley__box_keep(signal->box);
   sley_promise *p = made->call(made, k->value, NULL);
   if (p == NULL) sley__returned_null("a function that makes a signal", site);
-  return sley_map_own_at(site, p, first_came, k, first_value_drop);
+  return sley_map_at(site, p, first_came, k, first_value_drop);
 }
 
 static feed calls(feed_call *call, sley_bind_fn *f, void *ctx)
@@ -73,16 +73,16 @@ static feed calls(feed_call *call, sley_bind_fn *f, void *ctx)
   return (feed){.call = call, .f.bind = f, .ctx = ctx};
 }
 
-sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_bind_fn *f, void *ctx,
-                                   sley_equal_fn *equal)
+sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_equal_fn *equal,
+                                   sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
   return serial(site, of_signal(s), calls(sley__call_one, f, ctx), (first_value){.equal = equal});
 }
 
-sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_bind_fn *f, void *ctx,
-                                    sley_equal_fn *equal)
+sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_equal_fn *equal,
+                                    sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
@@ -108,7 +108,7 @@ static sley_promise *filtered(const char *site, const sley_signal *s, sley_value
 }
 
 sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s, sley_value otherwise,
-                                      sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                      sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
@@ -116,7 +116,7 @@ sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s, sley_val
 }
 
 sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s, sley_value otherwise,
-                                    sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
@@ -126,7 +126,7 @@ sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s, sley_value
 /* ---- of several */
 
 sley_promise *sley_signal_lift_s_at(const char *site, sley_signal *const *ss, size_t n,
-                                    sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ss);
   SLEY__NEEDS_AT(site, f);
@@ -138,8 +138,8 @@ sley_promise *sley_signal_lift_s_at(const char *site, sley_signal *const *ss, si
 }
 
 sley_promise *sley_signal_merge_s_at(const char *site, sley_signal *const *ss, size_t n,
-                                     sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
-                                     sley_equal_fn *equal)
+                                     sley_value accumulator, sley_equal_fn *equal,
+                                     sley_fold_bind_fn *f, void *ctx)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ss);
   SLEY__NEEDS_AT(site, f);
@@ -150,41 +150,4 @@ sley_promise *sley_signal_merge_s_at(const char *site, sley_signal *const *ss, s
   sley_promise *p = serial(site, together, how, (first_value){.equal = equal});
   sley__react_drop(together);
   return p;
-}
-
-/* ---- plain names ---- */
-
-#define PLAIN(name)                                                                \
-  sley_promise *(sley_signal_##name)(sley_signal * s, sley_bind_fn * f, void *ctx, \
-                                     sley_equal_fn *equal)                         \
-  {                                                                                \
-    return sley_signal_##name##_at("", s, f, ctx, equal);                          \
-  }
-PLAIN(map_s)
-PLAIN(bind_s)
-
-#define PLAIN_OTHERWISE(name)                                                                 \
-  sley_promise *(sley_signal_##name)(sley_signal * s, sley_value otherwise, sley_bind_fn * f, \
-                                     void *ctx, sley_equal_fn *equal)                         \
-  {                                                                                           \
-    return sley_signal_##name##_at("", s, otherwise, f, ctx, equal);                          \
-  }
-PLAIN_OTHERWISE(filter_s)
-PLAIN_OTHERWISE(fmap_s)
-
-sley_promise *(sley_signal_run_s)(sley_signal *s, sley_equal_fn *equal)
-{
-  return sley_signal_run_s_at("", s, equal);
-}
-
-sley_promise *(sley_signal_lift_s)(sley_signal *const *ss, size_t n, sley_bind_fn *f, void *ctx,
-                                   sley_equal_fn *equal)
-{
-  return sley_signal_lift_s_at("", ss, n, f, ctx, equal);
-}
-
-sley_promise *(sley_signal_merge_s)(sley_signal *const *ss, size_t n, sley_value accumulator,
-                                    sley_fold_bind_fn *f, void *ctx, sley_equal_fn *equal)
-{
-  return sley_signal_merge_s_at("", ss, n, accumulator, f, ctx, equal);
 }

@@ -132,10 +132,8 @@ static void forgotten_release(void *ctx, sley_promise *p)
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 {
   d->ending = true;
-  sley__fibers_end(d);
-  if (d->office_end != NULL) d->office_end(d);
-  if (d->seat_end != NULL) d->seat_end(d);
-  if (d->loop_end != NULL) d->loop_end(d);
+  for (int i = 0; i < SLEY__PARTS; i++)
+    if (d->parts[i] != NULL && d->parts[i]->end != NULL) d->parts[i]->end(d);
   sley_abandon_paused();
   sley__settle_down(d);
   unheld_release(d);
@@ -165,7 +163,8 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   }
   sley__names_release(d);
   sley__slow_stop(d);
-  sley__fibers_release(d);
+  for (int i = 0; i < SLEY__PARTS; i++)
+    if (d->parts[i] != NULL && d->parts[i]->release != NULL) d->parts[i]->release(d);
   sley__slabs_release(d, keep);
   return left;
 }

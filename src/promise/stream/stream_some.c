@@ -119,10 +119,6 @@ static sley_promise *read_counted(const reading_type *type, const char *site, sl
   sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, size_t n) \
   {                                                                                 \
     return read_counted(&type_##name, site, s, n);                                  \
-  }                                                                                 \
-  sley_promise *(sley_stream_##name)(sley_stream * s, size_t n)                     \
-  {                                                                                 \
-    return sley_stream_##name##_at("", s, n);                                       \
   }
 COUNTED(nget)
 COUNTED(npeek)
@@ -215,14 +211,13 @@ static sley_promise *read_while(const reading_type *type, const char *site, sley
   return sley__nomem_promise();
 }
 
-#define WHILE(name, fn, member, collect)                                                        \
-  sley_promise *sley_stream_##name##_own_at(const char *site, sley_stream *s, fn *f, void *ctx, \
-                                            sley_drop_fn *drop)                                 \
-  {                                                                                             \
-    tested t = {.member = f, .ctx = ctx, .drop = drop, .collects = collect};                    \
-    return read_while(&type_##name, site, s, &t);                                               \
-  }                                                                                             \
-  STREAM_SHORTER(name, fn)
+#define WHILE(name, fn, member, collect)                                                    \
+  sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx, \
+                                        sley_drop_fn *drop)                                 \
+  {                                                                                         \
+    tested t = {.member = f, .ctx = ctx, .drop = drop, .collects = collect};                \
+    return read_while(&type_##name, site, s, &t);                                           \
+  }
 WHILE(get_while, sley_test_fn, test, true)
 WHILE(junk_while, sley_test_fn, test, false)
 WHILE(get_while_s, sley_bind_fn, start, true)
@@ -337,9 +332,4 @@ sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_
   sley_promise *result = parser(ctx, s);
   if (result == NULL) sley__returned_null("sley_stream_parse", site);
   return sley__catch_vital(site, result, on_parse_failed, p, parsing_end);
-}
-
-sley_promise *(sley_stream_parse)(sley_stream *s, sley_parse_fn *parser, void *ctx)
-{
-  return sley_stream_parse_at("", s, parser, ctx);
 }

@@ -78,7 +78,7 @@ static sley_promise *hang(void *ctx, sley_value *v)
 static sley_promise *get_stuck(sley_value *arg)
 {
   (void)arg;
-  return sley_bind_at("stuck.c:9", sley_pause(), hang, NULL);
+  return sley_bind_at("stuck.c:9", sley_pause(), hang, NULL, NULL);
 }
 
 static void a_stuck_domain_shows_where(void **state)

@@ -199,10 +199,7 @@ static sley_promise *go_on(void *ctx, sley_value *v)
 }
 
 /* It has no part yet. What a forgotten bind waits for never comes: its context is dropped at the very end. */
-static void with_nothing(int *made)
-{
-  sley_drop(sley_bind_own(sley_pause(), go_on, made, make_all));
-}
+static void with_nothing(int *made) { sley_drop(sley_bind(sley_pause(), go_on, made, make_all)); }
 
 /* All its parts have been there. */
 static void with_everything(int *made)

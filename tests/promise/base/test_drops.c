@@ -20,7 +20,7 @@ static int many(void) { return world.single_objects || CHECKED ? MILLION / 50 : 
 static sley_value in_list(sley_value v)
 {
   sley_value three[] = {sley_int(1), v, sley_int(3)}, out;
-  assert_int_equal(sley_list_new(three, 3, &out), 0);
+  assert_null(sley_list_new(three, 3, &out));
   return out;
 }
 
@@ -52,7 +52,7 @@ static sley_value in_split(sley_value v)
 static sley_value in_result(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_result_ok_value(v, &out), 0);
+  assert_null(sley_result_new_ok(v, &out));
   return out;
 }
 
@@ -61,21 +61,21 @@ static sley_value in_promise(sley_value v) { return sley_promise_to_value(sley_r
 static sley_value in_head(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_seq_cons_value(v, sley_seq_empty(), &out), 0);
+  assert_null(sley_seq_new_cons(v, sley_seq_empty(), &out));
   return out;
 }
 
 static sley_value in_tail(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_seq_cons_value(sley_int(0), sley_seq_cons(v, sley_seq_empty()), &out), 0);
+  assert_null(sley_seq_new_cons(sley_int(0), sley_seq_cons(v, sley_seq_empty()), &out));
   return out;
 }
 
 static sley_value in_items(sley_value v)
 {
   sley_value out;
-  assert_int_equal(sley_seq_cons_value(sley_int(0), sley_seq_from_values(&v, 1), &out), 0);
+  assert_null(sley_seq_new_cons(sley_int(0), sley_seq_from_values(&v, 1), &out));
   return out;
 }
 
@@ -85,7 +85,7 @@ static sley_value in_stream(sley_value v)
 {
   sley_stream *s;
   sley_pusher *push;
-  assert_int_equal(sley_stream_new(&s, &push), 0);
+  assert_null(sley_stream_new(&s, &push));
   assert_int_equal(sley_pusher_push(push, v), 0);
   sley_pusher_drop(push);
   return sley_stream_to_value(s);
@@ -95,7 +95,7 @@ static sley_value in_parked(sley_value v)
 {
   sley_stream *s;
   sley_bounded_pusher *push;
-  assert_int_equal(sley_stream_new_bounded(0, &s, &push), 0);
+  assert_null(sley_stream_new_bounded(0, &s, &push));
   sley_drop(sley_bounded_pusher_push(push, v));
   assert_true(sley_bounded_pusher_is_blocked(push));
   sley_bounded_pusher_drop(push);
@@ -271,7 +271,7 @@ static sley_value said(const char *word)
 static sley_value list_of(sley_value a, sley_value b, sley_value c)
 {
   sley_value three[] = {a, b, c}, out;
-  assert_int_equal(sley_list_new(three, 3, &out), 0);
+  assert_null(sley_list_new(three, 3, &out));
   return out;
 }
 

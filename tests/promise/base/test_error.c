@@ -21,13 +21,14 @@ static void printed_whole(void **state)
   (void)state;
   sley_resolver *r;
   char text[512];
-  sley_promise *p = sley_bind_at("first.c:1", sley_cancelable(&r), pass, NULL);
-  sley_promise *q = sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x");
+  sley_promise *p = sley_bind_at("first.c:1", sley_cancelable(&r), pass, NULL, NULL);
+  sley_promise *q =
+      sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x", NULL);
   sley_reject(&r, sley_error_new_at("made.c:3", &kind_test, 1, "broken"));
   sley_error *e = sley_error_keep(sley_promise_error(q));
   sley_drop(q);
   sley_error *outer = sley_error_wrap_at("wrapped.c:4", e, "cannot %s", "start");
-  p = sley_bind_at("third.c:5", sley_fail(outer), pass, NULL);
+  p = sley_bind_at("third.c:5", sley_fail(outer), pass, NULL, NULL);
   size_t length = sley_error_format(sley_promise_error(p), text, sizeof text);
   assert_int_equal(length, strlen(text));
   assert_string_equal(text,

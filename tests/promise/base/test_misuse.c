@@ -317,7 +317,7 @@ static void filter_declines_want_of_memory(void);
 static void object_of_another_domain(void)
 {
   sley_mutex *m;
-  if (sley_mutex_new(&m) != 0) exit(3);
+  if (sley_mutex_new(&m) != NULL) exit(3);
   sley_domain_enter(make_domain(NULL, "other"));
   sley_drop(sley_mutex_lock(m));
 }
@@ -325,7 +325,7 @@ static void object_of_another_domain(void)
 static void object_after_its_last_drop(void)
 {
   sley_mvar *box;
-  if (sley_mvar_new(&box) != 0) exit(3);
+  if (sley_mvar_new(&box) != NULL) exit(3);
   sley_mvar_drop(box);
   (void)sley_mvar_is_empty(box);
 }
@@ -336,13 +336,13 @@ static void move_elements(void *ctx, sley_value *v)
 {
   (void)v;
   sley_sequence *other;
-  if (sley_sequence_new(&other) == 0) sley_sequence_transfer_l(ctx, other);
+  if (sley_sequence_new(&other) == NULL) sley_sequence_transfer_l(ctx, other);
 }
 
 static void transfer_while_iterating(void)
 {
   sley_sequence *s;
-  if (sley_sequence_new(&s) != 0 || sley_sequence_add_l(s, sley_unit(), NULL) != 0) exit(3);
+  if (sley_sequence_new(&s) != NULL || sley_sequence_add_l(s, sley_unit(), NULL) != 0) exit(3);
   sley_sequence_iter_l(s, move_elements, s);
 }
 
@@ -355,7 +355,7 @@ static sley_promise *start_nothing(void *ctx)
 static void locked_body_returns_null(void)
 {
   sley_mutex *m;
-  if (sley_mutex_new(&m) != 0) exit(3);
+  if (sley_mutex_new(&m) != NULL) exit(3);
   sley_drop(sley_with_lock(m, start_nothing, NULL));
 }
 

@@ -358,7 +358,7 @@ static void every_list(void)
   sley_drop(p);
   sley_value list;
   for (int i = 0; i < 3; i++) values[i] = owned(i);
-  if (sley_list_new(values, 3, &list) == 0) sley_value_drop(&list);
+  if (sley_list_new(values, 3, &list) == NULL) sley_value_drop(&list);
 }
 
 static void every_allocation_fails(void **state)
@@ -433,7 +433,7 @@ static void nothing_is_an_empty_list(void **state)
   sley_seq_drop(seq);
   sley_stream_drop(sley_stream_from_bytes(NULL, 0));
   sley_value list;
-  assert_int_equal(sley_list_new(NULL, 0, &list), 0);
+  assert_null(sley_list_new(NULL, 0, &list));
   assert_int_equal(sley_list_take_all(sley_list_in(&list), NULL), 0);
   sley_value_drop(&list);
   assert_int_equal(calls, 0);

@@ -56,7 +56,7 @@ static void catches_some(void **state)
       sley_resolver *r = NULL;
       dropped = 0;
       sley_promise *p = later ? sley_cancelable(&r) : sley_fail(error_of(code));
-      p = sley_catch_if_own(p, three, recover, "caught", count_drop);
+      p = sley_catch_if(p, three, recover, "caught", count_drop);
       if (later) {
         assert_int_equal(dropped, 0);
         sley_reject(&r, error_of(code));
@@ -87,8 +87,8 @@ static void use_all(void)
 {
   sley_resolver *r;
   dropped = 0;
-  sley_promise *p = sley_catch_if_own(sley_cancelable(&r), sley_match_code(&kind_test, 3), recover,
-                                      "x", count_drop);
+  sley_promise *p =
+      sley_catch_if(sley_cancelable(&r), sley_match_code(&kind_test, 3), recover, "x", count_drop);
   sley_reject(&r, error_of(4));
   assert_false(sley_is_pending(p));
   assert_int_equal(dropped, 1);

@@ -144,9 +144,9 @@ static void errors_are_shared_as_values(void **state)
   assert_int_equal(sley_value_dup(&v, &copy), 0);
   assert_ptr_equal(sley_error_in(&v), sley_error_in(&copy));
   sley_value number = sley_int(1);
-  assert_null(sley_error_in(&number));
+  assert_false(sley_error_is_in(&number));
   sley_value_drop(&v);
-  assert_int_equal(sley_error_code(sley_error_of_value(&copy)), 1);
+  assert_int_equal(sley_error_code(sley_error_in(&copy)), 1);
   sley_value_drop(&copy);
 }
 

@@ -29,16 +29,23 @@ static sley_promise *twice_s(void *ctx, sley_value *v)
   calls++;
   return sley_return(sley_int(v->i * 2));
 }
-static sley_error *even(void *ctx, sley_value *in, sley_value *out)
+static sley_error *even(void *ctx, sley_value *in, bool *yes)
 {
   (void)ctx;
-  *out = sley_bool(in->i % 2 == 0);
+  *yes = in->i % 2 == 0;
   return NULL;
 }
 static sley_promise *even_s(void *ctx, sley_value *v)
 {
   (void)ctx;
   return sley_return(sley_bool(v->i % 2 == 0));
+}
+static sley_error *none_is(void *ctx, sley_value *in, bool *yes)
+{
+  (void)ctx;
+  (void)in;
+  *yes = false;
+  return NULL;
 }
 static sley_error *even_twice(void *ctx, sley_value *in, sley_value *out)
 {
@@ -67,7 +74,7 @@ static sley_promise *count_up_lwt(void *ctx, sley_value *state)
 {
   sley_value pair;
   if (state->i >= *(int *)ctx) return sley_return_none();
-  if (sley_list_new(SLEY_VALUES(*state, sley_int(state->i + 1)), &pair) != 0)
+  if (sley_list_new(SLEY_VALUES(*state, sley_int(state->i + 1)), &pair) != NULL)
     return sley_fail(sley_error_nomem());
   return sley_return(pair);
 }
@@ -96,10 +103,10 @@ static void sources(void **state)
   assert_list(sley_seq_cons(sley_int(0), five()), "0 1 2 3 4 5");
   assert_list(sley_seq_cons_promise(sley_map(sley_pause(), twice, NULL), five()), "0 1 2 3 4 5");
   assert_list(five(), "1 2 3 4 5");
-  assert_list(sley_seq_unfold(count_up, &end, sley_int(1)), "1 2 3");
-  assert_list(sley_seq_unfold_promise(count_up_lwt, &end, sley_int(1)), "1 2 3");
-  assert_list(sley_seq_unfold(count_up, &none, sley_int(1)), "");
-  assert_list(sley_seq_unfold_promise(count_up_lwt, &none, sley_int(1)), "");
+  assert_list(sley_seq_unfold(sley_int(1), count_up, &end), "1 2 3");
+  assert_list(sley_seq_unfold_promise(sley_int(1), count_up_lwt, &end), "1 2 3");
+  assert_list(sley_seq_unfold(sley_int(1), count_up, &none), "");
+  assert_list(sley_seq_unfold_promise(sley_int(1), count_up_lwt, &none), "");
 }
 
 static void stages(void **state)
@@ -252,7 +259,7 @@ static void *on_small_stack(void *ctx)
   if (sley_runtime_new(&runtime, NULL) != 0) abort();
   if (sley_domain_new(runtime, "small", &domain) != 0) abort();
   sley_domain_enter(domain);
-  sley_seq *odd = sley_seq_filter(sley_seq_unfold(count_up, &end, sley_int(0)), even, NULL);
+  sley_seq *odd = sley_seq_filter(sley_seq_unfold(sley_int(0), count_up, &end), even, NULL);
   sley_promise *p =
       sley_seq_fold_left_s(sley_seq_map_s(odd, twice_s, NULL), sley_int(0), add_s, NULL);
   bool good = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED &&
@@ -261,7 +268,7 @@ static void *on_small_stack(void *ctx)
   /* A filter that leaves all out, and a chain of conses taken apart. */
   int past = LONG;
   sley_seq *none = sley_seq_filter(
-      sley_seq_filter_s(sley_seq_unfold(count_up, &past, sley_int(0)), even_s, NULL), even_twice,
+      sley_seq_filter_s(sley_seq_unfold(sley_int(0), count_up, &past), even_s, NULL), none_is,
       NULL);
   sley_drop(sley_seq_next(none));
   sley_seq_drop(none);
@@ -314,11 +321,11 @@ static void all_of_it(void)
       case ITER_N: p = sley_seq_iter_n(sley_seq_append(seq, five()), 2, begin_work, NULL); break;
       case ITER_S: p = sley_seq_iter_s(seq, begin_work, NULL); break;
       case UNFOLD_PROMISE:
-        p = sley_seq_to_list(sley_seq_unfold_promise(count_up_lwt, &end, sley_int(0)));
+        p = sley_seq_to_list(sley_seq_unfold_promise(sley_int(0), count_up_lwt, &end));
         sley_seq_drop(seq);
         break;
       case UNFOLD:
-        p = sley_seq_to_list(sley_seq_unfold(count_up, &end, sley_int(0)));
+        p = sley_seq_to_list(sley_seq_unfold(sley_int(0), count_up, &end));
         sley_seq_drop(seq);
         break;
       case CONS_PROMISE: p = sley_seq_to_list(sley_seq_cons_promise(sley_pause(), seq)); break;

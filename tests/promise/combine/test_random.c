@@ -210,11 +210,11 @@ static void single(void)
   sley_promise *p = any();
   context *c = context_new();
   switch (pick_number(6)) {
-    case 0: put(sley_bind_own(p, on_value, c, context_drop)); break;
-    case 1: put(sley_map_own(p, on_map, c, context_drop)); break;
-    case 2: put(sley_catch_own(p, on_error, c, context_drop)); break;
-    case 3: put(sley_try_bind_own(p, on_value, on_error, c, context_drop)); break;
-    case 4: put(sley_finalize_own(p, on_start, c, context_drop)); break;
+    case 0: put(sley_bind(p, on_value, c, context_drop)); break;
+    case 1: put(sley_map(p, on_map, c, context_drop)); break;
+    case 2: put(sley_catch(p, on_error, c, context_drop)); break;
+    case 3: put(sley_try_bind(p, on_value, on_error, c, context_drop)); break;
+    case 4: put(sley_finalize(p, on_start, c, context_drop)); break;
     default: put(sley_attach(p, c, context_drop)); break;
   }
 }
@@ -224,11 +224,11 @@ static void observe(void)
   sley_promise *p = any();
   context *c = context_new();
   switch (pick_number(5)) {
-    case 0: sley_on_success_own(p, see_value, c, context_drop); break;
-    case 1: sley_on_failure_own(p, see_error, c, context_drop); break;
-    case 2: sley_on_termination_own(p, see_done, c, context_drop); break;
-    case 3: sley_on_any_own(p, see_value, see_error, c, context_drop); break;
-    default: sley_on_cancel_own(p, see_done, c, context_drop); break;
+    case 0: sley_on_success(p, see_value, c, context_drop); break;
+    case 1: sley_on_failure(p, see_error, c, context_drop); break;
+    case 2: sley_on_termination(p, see_done, c, context_drop); break;
+    case 3: sley_on_any(p, see_value, see_error, c, context_drop); break;
+    default: sley_on_cancel(p, see_done, c, context_drop); break;
   }
   sley_drop(p);
 }

@@ -189,11 +189,11 @@ static void must_not_be_lost(void)
       sley_drop(p);
       continue;
     }
-    sley_on_termination_own(p, must_run, NULL, must_drop);
-    sley_on_any_own(p, must_run_value, must_run_error, NULL, must_drop);
-    if (fails) sley_on_failure_own(p, must_run_error, NULL, must_drop);
-    else sley_on_success_own(p, must_run_value, NULL, must_drop);
-    sley_promise *q = sley_finalize_own(sley_keep(p), must_run_cleanup, NULL, must_drop);
+    sley_on_termination(p, must_run, NULL, must_drop);
+    sley_on_any(p, must_run_value, must_run_error, NULL, must_drop);
+    if (fails) sley_on_failure(p, must_run_error, NULL, must_drop);
+    else sley_on_success(p, must_run_value, NULL, must_drop);
+    sley_promise *q = sley_finalize(sley_keep(p), must_run_cleanup, NULL, must_drop);
     kept.registered += 4;
     p = sley_attach(p, NULL, must_drop);
     kept.dropped--; /* dropped, but never run */
@@ -245,7 +245,7 @@ static void reports(void)
 static void drops_unresolved(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_bind_own(sley_pending(&r), give_unit, NULL, must_drop);
+  sley_promise *p = sley_bind(sley_pending(&r), give_unit, NULL, must_drop);
   kept.dropped--;
   sley_drop(sley_attach(p, NULL, must_drop));
   kept.dropped--;

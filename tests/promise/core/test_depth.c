@@ -282,7 +282,7 @@ static void chain_of_owned_contexts(void **state)
   assert_non_null(r);
   for (int i = 0; i < many(); i++) {
     sley_promise *next = sley_pending(&r[i]);
-    sley_on_success_own(next, never, p, link_drop);
+    sley_on_success(next, never, p, link_drop);
     p = next;
   }
   sley_drop(p);

@@ -151,7 +151,7 @@ static void self_return_stays_pending(void **state)
   p = sley_bind(sley_pending(&r), give_promise, &p);
   sley_fulfill(&r, sley_unit());
   assert_pending(p);
-  sley_on_termination_own(p, note_done, "never", NULL);
+  sley_on_termination(p, note_done, "never", NULL);
   sley_cancel(p);
   assert_pending(p);
   sley_drop(p);

@@ -362,17 +362,17 @@ enum {
 static sley_promise *register_form(int form, sley_promise *p, context *c)
 {
   switch (form) {
-    case BIND: return sley_bind_own(sley_keep(p), own_bind, c, context_drop);
-    case MAP: return sley_map_own(sley_keep(p), own_map, c, context_drop);
-    case CATCH: return sley_catch_own(sley_keep(p), own_catch, c, context_drop);
-    case TRY_BIND: return sley_try_bind_own(sley_keep(p), own_bind, own_catch, c, context_drop);
-    case FINALIZE: return sley_finalize_own(sley_keep(p), own_start, c, context_drop);
-    case FINALIZE_WITH: return sley_finalize_with_own(own_body, own_start, c, context_drop);
-    case ON_SUCCESS: sley_on_success_own(p, own_value, c, context_drop); return NULL;
-    case ON_FAILURE: sley_on_failure_own(p, own_error, c, context_drop); return NULL;
-    case ON_TERMINATION: sley_on_termination_own(p, own_done, c, context_drop); return NULL;
-    case ON_ANY: sley_on_any_own(p, own_value, NULL, c, context_drop); return NULL;
-    default: sley_on_cancel_own(p, own_done, c, context_drop); return NULL;
+    case BIND: return sley_bind(sley_keep(p), own_bind, c, context_drop);
+    case MAP: return sley_map(sley_keep(p), own_map, c, context_drop);
+    case CATCH: return sley_catch(sley_keep(p), own_catch, c, context_drop);
+    case TRY_BIND: return sley_try_bind(sley_keep(p), own_bind, own_catch, c, context_drop);
+    case FINALIZE: return sley_finalize(sley_keep(p), own_start, c, context_drop);
+    case FINALIZE_WITH: return sley_finalize_with(own_body, own_start, c, context_drop);
+    case ON_SUCCESS: sley_on_success(p, own_value, c, context_drop); return NULL;
+    case ON_FAILURE: sley_on_failure(p, own_error, c, context_drop); return NULL;
+    case ON_TERMINATION: sley_on_termination(p, own_done, c, context_drop); return NULL;
+    case ON_ANY: sley_on_any(p, own_value, NULL, c, context_drop); return NULL;
+    default: sley_on_cancel(p, own_done, c, context_drop); return NULL;
   }
 }
 

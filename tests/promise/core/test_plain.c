@@ -90,18 +90,18 @@ static void core(void **state)
   sley_drop(from_nowhere((sley_pending)(&r)));
   sley_resolver_drop(&r);
   sley_promise *p = from_nowhere((sley_cancelable)(&r));
-  sley_promise *chain = from_nowhere((sley_bind)(p, same, NULL));
-  chain = from_nowhere((sley_map)(chain, copy, NULL));
-  chain = from_nowhere((sley_finalize)(chain, start, NULL));
-  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL));
-  chain = from_nowhere((sley_bind_own)(chain, same, NULL, NULL));
-  chain = from_nowhere((sley_map_own)(chain, copy, NULL, NULL));
-  chain = from_nowhere((sley_finalize_own)(chain, start, NULL, NULL));
-  chain = from_nowhere((sley_try_bind_own)(chain, same, recover, NULL, NULL));
-  chain = from_nowhere((sley_catch)(chain, recover, NULL));
-  chain = from_nowhere((sley_catch_own)(chain, recover, NULL, NULL));
-  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL));
-  chain = from_nowhere((sley_catch_if_own)(chain, sley_match_canceled(), recover, NULL, NULL));
+  sley_promise *chain = from_nowhere((sley_bind)(p, same, NULL, NULL));
+  chain = from_nowhere((sley_map)(chain, copy, NULL, NULL));
+  chain = from_nowhere((sley_finalize)(chain, start, NULL, NULL));
+  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL, NULL));
+  chain = from_nowhere((sley_bind)(chain, same, NULL, NULL));
+  chain = from_nowhere((sley_map)(chain, copy, NULL, NULL));
+  chain = from_nowhere((sley_finalize)(chain, start, NULL, NULL));
+  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch)(chain, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch)(chain, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL, NULL));
+  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL, NULL));
   chain = from_nowhere((sley_both)(chain, (sley_pause)()));
   sley_fulfill(&r, sley_int(1));
   succeeds(chain);
@@ -111,7 +111,7 @@ static void core(void **state)
   gives((sley_return_result)(NULL, sley_int(5)), 5);
   fails((sley_return_result)(error_of(6), sley_own(thing_new(1), &type_mover)), 6);
   p = sley_return(sley_int(1));
-  gives((sley_debug_state_is)(SLEY_PROMISE_STATE_FULFILLED, NULL, p), 1);
+  gives((sley_debug_state_is)(p, SLEY_PROMISE_STATE_FULFILLED, NULL), 1);
   sley_drop(p);
   p = sley_cancelable(&r);
   sley_settle(&r, error_of(7), sley_own(thing_new(1), &type_mover));
@@ -144,19 +144,19 @@ static void synchronisation(void **state)
   sley_sequence *tasks;
   sley_pool *pool;
   sley_pool_options o = {.size = sizeof o, .max = 1, .create = start};
-  assert_int_equal(sley_mutex_new(&m), 0);
-  assert_int_equal(sley_condition_new(&c), 0);
-  assert_int_equal(sley_mvar_new(&box), 0);
-  assert_int_equal(sley_switch_new(&s), 0);
-  assert_int_equal(sley_sequence_new(&tasks), 0);
-  assert_int_equal(sley_pool_new(&o, &pool), 0);
+  assert_null(sley_mutex_new(&m));
+  assert_null(sley_condition_new(&c));
+  assert_null(sley_mvar_new(&box));
+  assert_null(sley_switch_new(&s));
+  assert_null(sley_sequence_new(&tasks));
+  assert_null(sley_pool_new(&o, &pool));
   succeeds((sley_mutex_lock)(m));
   sley_promise *waits = from_nowhere((sley_mutex_lock)(m));
   sley_mutex_unlock(m);
   sley_mutex_unlock(m);
   succeeds(waits);
-  gives((sley_with_lock)(m, start, NULL), 3);
-  gives((sley_with_lock_own)(m, start, NULL, NULL), 3);
+  gives((sley_with_lock)(m, start, NULL, NULL), 3);
+  gives((sley_with_lock)(m, start, NULL, NULL), 3);
   waits = from_nowhere((sley_condition_wait)(c, NULL));
   sley_condition_broadcast(c, sley_int(4));
   gives(waits, 4);
@@ -172,12 +172,12 @@ static void synchronisation(void **state)
   sley_drop(left);
   sley_drop(right);
   sley_sequence_drop(again);
-  gives((sley_pool_use)(pool, same, NULL), 3);
-  gives((sley_pool_use_own)(pool, same, NULL, NULL), 3);
+  gives((sley_pool_use)(pool, same, NULL, NULL), 3);
+  gives((sley_pool_use)(pool, same, NULL, NULL), 3);
   succeeds((sley_pool_clear)(pool));
   succeeds((sley_switch_turn_off)(s));
   gives((sley_with_switch)(with, NULL), 3);
-  gives((sley_with_scope)(body, NULL), 3);
+  gives((sley_with_scope)(body, NULL, NULL), 3);
   gives((sley_retry)(NULL, start, NULL), 3);
   sley_mutex_drop(m);
   sley_condition_drop(c);
@@ -225,7 +225,7 @@ static sley_promise *next_cons(void *ctx)
   sley_value cons;
   (void)ctx;
   asked++;
-  if (sley_seq_cons_value(sley_int(asked), sley_seq_empty(), &cons) != 0)
+  if (sley_seq_new_cons(sley_int(asked), sley_seq_empty(), &cons) != NULL)
     return sley_fail(sley_error_nomem());
   return sley_return(cons);
 }
@@ -276,7 +276,7 @@ static void results(void **state)
 {
   (void)state;
   sley_value ok, twin;
-  assert_int_equal(sley_result_ok_value(sley_own(thing_new(1), &type_mover), &ok), 0);
+  assert_null(sley_result_new_ok(sley_own(thing_new(1), &type_mover), &ok));
   assert_int_equal(sley_value_dup(&ok, &twin), 0);
   assert_ptr_equal(sley_result_in(&ok), sley_result_in(&twin));
   sley_value_drop(&ok);
@@ -333,7 +333,7 @@ static void streams(void **state)
   sley_bounded_pusher_close(bounded);
   sley_bounded_pusher_drop(bounded);
   sley_bounded_pusher_drop(same_bounded);
-  succeeds((sley_stream_iter_n)(s, 1, later, NULL));
+  succeeds((sley_stream_iter_n)(s, 1, later, NULL, NULL));
   assert_int_equal(things_alive, 0);
 }
 
@@ -351,7 +351,7 @@ static void made_streams(void **state)
   succeeds((sley_stream_to_list)((sley_stream_choose)((sley_stream *[]){TWO, TWO}, 2)));
   succeeds((sley_stream_to_list)((sley_stream_wrap_error)(TWO)));
   succeeds((sley_stream_to_list)((sley_stream_hexdump)(TWO)));
-  succeeds((sley_stream_iter_n_own)(TWO, 2, later, NULL, NULL));
+  succeeds((sley_stream_iter_n)(TWO, 2, later, NULL, NULL));
   sley_value stream = sley_stream_to_value(TWO), twin;
   assert_int_equal(sley_value_dup(&stream, &twin), 0);
   assert_ptr_equal(sley_stream_in(&stream), sley_stream_in(&twin));
@@ -359,7 +359,7 @@ static void made_streams(void **state)
   /* concat waits for the next stream */
   sley_stream *all;
   sley_pusher *push;
-  assert_int_equal(sley_stream_new(&all, &push), 0);
+  assert_null(sley_stream_new(&all, &push));
   sley_promise *list = from_nowhere((sley_stream_to_list)((sley_stream_concat)(all)));
   assert_int_equal(sley_pusher_push(push, stream), 0);
   sley_pusher_close(push);
@@ -387,7 +387,7 @@ static void the_rest(void **state)
   sley_value_drop(&of_event);
   sley_value_drop(&twin);
   sley_signal *signal = sley_signal_new(sley_int(4), NULL);
-  p = settled((sley_signal_map_s)(signal, same, NULL, NULL));
+  p = settled((sley_signal_map_s)(signal, NULL, same, NULL));
   assert_int_equal(sley_signal_value(sley_signal_in(sley_promise_value(p)))->i, 4);
   sley_drop(p);
   sley_signal_drop(signal);

@@ -45,7 +45,7 @@ static void shows_who_waits_for_whom(void **state)
   (void)state;
   sley_resolver *r, *s;
   sley_promise *task = sley_cancelable_at("conn.c:22", &r);
-  sley_promise *bind = sley_bind_at("server.c:38", sley_keep(task), never_called, NULL);
+  sley_promise *bind = sley_bind_at("server.c:38", sley_keep(task), never_called, NULL, NULL);
   sley_promise *timer = sley_pending_at("server.c:40", &s);
   sley_promise *ps[] = {bind, timer};
   sley_promise *pick = sley_pick_at("server.c:40", ps, 2);
@@ -81,7 +81,7 @@ static void scopes_have_their_children_below(void **state)
   sley_resolver *r[3];
   sley_promise *ps[] = {sley_cancelable_at("a.c:1", &r[0]), sley_pending_at("b.c:2", &r[1]),
                         sley_pending_at("body.c:3", &r[2])};
-  sley_promise *p = sley_with_scope_at("scope.c:4", with_children, ps);
+  sley_promise *p = sley_with_scope_at("scope.c:4", with_children, ps, NULL);
   assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 5 pending promises, 0 settled, turn 1\n"
                       "finalize at scope.c:4, 0 turns\n"
@@ -128,7 +128,7 @@ static void repeats_nothing(void **state)
 {
   (void)state;
   sley_resolver *r;
-  sley_promise *p = sley_map_at("b.c:2", sley_pending_at("a.c:1", &r), map_unused, NULL);
+  sley_promise *p = sley_map_at("b.c:2", sley_pending_at("a.c:1", &r), map_unused, NULL, NULL);
   sley_promise *ps[] = {sley_keep(p), p};
   sley_promise *join = sley_join_at("c.c:3", ps, 2);
   assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
@@ -152,8 +152,8 @@ static void shows_what_a_callback_returned(void **state)
   (void)state;
   sley_resolver *r, *s;
   sley_promise *inner =
-      sley_bind_at("inner.c:7", sley_pending_at("deep.c:1", &s), never_called, NULL);
-  sley_promise *outer = sley_bind_at("outer.c:9", sley_pending(&r), give_inner, inner);
+      sley_bind_at("inner.c:7", sley_pending_at("deep.c:1", &s), never_called, NULL, NULL);
+  sley_promise *outer = sley_bind_at("outer.c:9", sley_pending(&r), give_inner, inner, NULL);
   sley_fulfill(&r, sley_unit());
   assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 3 pending promises, 0 settled, turn 1\n"
@@ -175,7 +175,7 @@ static void marks_orphans(void **state)
   (void)state;
   sley_resolver *r, *kept;
   sley_promise *self;
-  self = sley_bind_at("self.c:1", sley_pending(&r), give_cell, &self);
+  self = sley_bind_at("self.c:1", sley_pending(&r), give_cell, &self, NULL);
   sley_fulfill(&r, sley_unit()); /* waits for itself: nothing can settle it */
   sley_promise *both[] = {sley_keep(self), sley_cancelable_at("live.c:2", &r)};
   sley_promise *join = sley_join_at("join.c:3", both, 2);
@@ -274,7 +274,7 @@ static void a_deep_chain_does_not_recurse(void **state)
   enum { LINKS = 100000 };
   sley_resolver *r;
   sley_promise *p = sley_pending(&r);
-  for (int i = 0; i < LINKS; i++) p = sley_bind_at("link.c:1", p, never_called, NULL);
+  for (int i = 0; i < LINKS; i++) p = sley_bind_at("link.c:1", p, never_called, NULL, NULL);
   FILE *nowhere = fopen("/dev/null", "w");
   assert_non_null(nowhere);
   assert_int_equal(sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, nowhere), 0);
@@ -291,9 +291,9 @@ static void marks_cycles(void **state)
   enum { LINKS = 200 };
   sley_resolver *r;
   static sley_promise *inner;
-  sley_promise *outer = sley_bind_at("outer.c:1", sley_pending(&r), give_cell, &inner);
+  sley_promise *outer = sley_bind_at("outer.c:1", sley_pending(&r), give_cell, &inner, NULL);
   inner = sley_keep(outer);
-  for (int i = 0; i < LINKS; i++) inner = sley_bind_at("link.c:2", inner, never_called, NULL);
+  for (int i = 0; i < LINKS; i++) inner = sley_bind_at("link.c:2", inner, never_called, NULL, NULL);
   sley_fulfill(&r, sley_unit());
   const char *text = dump(SLEY_DUMP_FORMAT_TEXT);
   assert_non_null(strstr(text, "bind at outer.c:1, 0 turns, cycle: it waits for itself\n"));

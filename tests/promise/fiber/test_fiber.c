@@ -300,7 +300,7 @@ static sley_promise *use_thing(void *ctx)
 static void owned_contexts_are_freed_once(void **state)
 {
   (void)state;
-  sley_promise *p = sley_spawn_own(use_thing, thing_new(3), free_thing);
+  sley_promise *p = sley_spawn(use_thing, thing_new(3), free_thing);
   assert_int_equal(things_alive, 1);
   sley_wakeup_paused();
   assert_int_equal(things_alive, 0);

@@ -76,7 +76,7 @@ static void free_thing(void *ctx) { thing_drop(ctx); }
 
 static void assert_no_stack(const char *call)
 {
-  sley_promise *p = sley_spawn_own(never_called, thing_new(1), free_thing);
+  sley_promise *p = sley_spawn(never_called, thing_new(1), free_thing);
   assert_rejected_sley(p, SLEY_ENOMEM);
   const char *text = sley_error_message(sley_promise_error(p));
   if (strstr(text, call) == NULL || strstr(text, "vm.max_map_count") == NULL)
@@ -180,7 +180,7 @@ static void each_allocation_may_fail(void **state)
   for (size_t at = 1;; at++) {
     if (!world_open(at)) continue;
     sley_resolver *r = NULL, *inner = NULL;
-    sley_promise *p = sley_spawn_own(several_waits, &r, note_done);
+    sley_promise *p = sley_spawn(several_waits, &r, note_done);
     sley_promise *q = sley_spawn(spawn_inner, &inner);
     for (int i = 0; i < 10; i++) {
       sley_fulfill(&r, sley_unit());

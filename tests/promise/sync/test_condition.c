@@ -7,8 +7,8 @@ static sley_mutex *m;
 
 static void make(void)
 {
-  assert_int_equal(sley_condition_new(&c), 0);
-  assert_int_equal(sley_mutex_new(&m), 0);
+  assert_null(sley_condition_new(&c));
+  assert_null(sley_mutex_new(&m));
 }
 static void drop_both(void)
 {
@@ -189,7 +189,7 @@ static void dropped_with_waiters(void **state)
   sley_drop(plain);
   sley_drop(locking);
   /* The mutex goes first: it cannot be had again. */
-  assert_int_equal(sley_condition_new(&c), 0);
+  assert_null(sley_condition_new(&c));
   locking = sley_condition_wait(c, m);
   sley_mutex_drop(m);
   sley_condition_signal(c, sley_unit());
@@ -201,8 +201,8 @@ static void dropped_with_waiters(void **state)
 
 static void use_all(void)
 {
-  if (sley_condition_new(&c) != 0) return;
-  if (sley_mutex_new(&m) != 0) {
+  if (sley_condition_new(&c) != NULL) return;
+  if (sley_mutex_new(&m) != NULL) {
     sley_condition_drop(c);
     return;
   }
@@ -278,7 +278,7 @@ static void signal_to_a_choice_is_lost(void **state)
     sley_resolver *go, *timeout;
     work_done = 0;
     lost.broadcast = form == BROADCAST;
-    assert_int_equal(sley_condition_new(&lost.condition), 0);
+    assert_null(sley_condition_new(&lost.condition));
     sley_promise *waits = sley_condition_wait(lost.condition, NULL);
     if (form == SIGNAL_TO_A_BIND) waits = sley_bind(waits, do_the_work, NULL);
     sley_promise *of[] = {waits, sley_cancelable(&timeout)};

@@ -50,7 +50,7 @@ static void start(size_t max)
   sley_pool_options o = {
       .size = sizeof o, .max = max, .create = create, .validate = validate, .dispose = dispose};
   scene = (struct scene){.valid = 1};
-  assert_int_equal(sley_pool_new(&o, &scene.pool), 0);
+  assert_null(sley_pool_new(&o, &scene.pool));
 }
 
 static void finish(void)
