@@ -116,7 +116,7 @@ static void cons_drop(void *ptr)
 {
   cons *c = ptr;
   if (--c->refs > 0) return;
-  sley__object_end(sley__self(), c, DEAD_CONS);
+  sley__object_end(sley__self(), c, OBJECT_CONS);
 }
 
 void sley__cons_end(sley_domain *d, void *ptr)

@@ -121,12 +121,13 @@ void sley__react_lose(react *n)
   sley_domain *d = sley__self();
   for (size_t i = 0; i < n->count; i++)
     sley__dlist_leave(&n->edges[i].place); /* no step may come to it any more */
-  sley__dead_object(d, n, DEAD_REACT);
+  sley__dead_object(d, n, OBJECT_REACT);
   sley__settle_down(d);
 }
 
-void sley__react_end(void *dead)
+void sley__react_end(sley_domain *d, void *dead)
 {
+  (void)d;
   react *n = dead;
   n->refs = 1;
   sley__react_drop(n);
