@@ -172,7 +172,7 @@ struct sley_workers {
 };
 
 /* 0, -SLEY_ENOMEM or -SLEY_EINVAL. In the runtime's list, which holds it. */
-int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers **out);
+sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers **out);
 void sley__pool_hold(sley_workers *pool);
 void sley__pool_release(sley_workers *pool);
 /* Queues a list of jobs, newest first; a thread will come for each, or it is rejected. Home only. */

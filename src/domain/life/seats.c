@@ -3,7 +3,7 @@
 
 static void seat_list(seat *s)
 {
-  s->spin.processors = sley_domain_default_count(); /* which link/ does not know */
+  s->spin.processors = (unsigned)sley_domain_default_count(); /* which link/ does not know */
   sley__process_lock(SLEY__LOCK_SEATS);
   s->placement.next = s->runtime->seats;
   s->placement.place = &s->runtime->seats;

@@ -113,11 +113,11 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
 
 /* ---- handles ---- */
 
-int sley_cross_condition_new(sley_cross_condition **out)
+sley_error *sley_cross_condition_new(sley_cross_condition **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  return *out == NULL ? -SLEY_ENOMEM : 0;
+  return *out == NULL ? sley_error_nomem() : NULL;
 }
 
 sley_cross_condition *sley_cross_condition_keep(sley_cross_condition *condition)

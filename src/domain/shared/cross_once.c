@@ -170,11 +170,11 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
 
 /* ---- handles ---- */
 
-int sley_cross_once_new(sley_cross_once **out)
+sley_error *sley_cross_once_new(sley_cross_once **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  return *out == NULL ? -SLEY_ENOMEM : 0;
+  return *out == NULL ? sley_error_nomem() : NULL;
 }
 
 sley_cross_once *sley_cross_once_keep(sley_cross_once *once)
