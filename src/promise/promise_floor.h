@@ -141,7 +141,26 @@ struct sley__published {
   const char *running; /* site of the promise whose callback was started last; NULL: none is */
   sley_time since;     /* start of this turn */
   uint64_t turn, live, created;
-  bool dump_wanted; /* set by any thread and by signal handlers */
+  void (*wanted)(
+      sley_domain
+          *); /* to be called when the turn ends; set by any thread and by signal handlers */
+};
+
+/* What folders and floors above hang into a domain: functions of it that may be NULL, the domain current. */
+struct sley__part {
+  void (*enter)(sley_domain *d);   /* the domain becomes its thread's current one */
+  void (*leave)(sley_domain *d);   /* and is no longer */
+  void (*end)(sley_domain *d);     /* the domain ends: before promises are reported and freed */
+  void (*release)(sley_domain *d); /* after that */
+  void (*drop)(sley_domain *d);    /* with the last handle: any thread, and current nowhere */
+};
+/* In the order in which they end. */
+enum sley__part_place {
+  SLEY__PART_FIBERS,
+  SLEY__PART_COMPLETIONS, /* preempt floor's completions */
+  SLEY__PART_SEAT,        /* domain floor */
+  SLEY__PART_LOOP,        /* reactor */
+  SLEY__PARTS
 };
 
 struct sley_domain {
@@ -218,17 +237,12 @@ struct sley_domain {
   uint64_t random;        /* of choices; the same in every run, as Lwt's */
   uint64_t jitter;        /* of retries without a seed: see retry.c; 0: not drawn yet */
 
-  /* What the floors above hang in here. Their end functions are called in this order by
-   * sley_domain_end, with the domain current, before promises are reported and freed. Other domains look
-   * for the seat with each call, so it lies apart from what is written. */
+  /* Other domains look for the seat with each call, so it lies apart from what is written. */
   char apart_between[SLEY__APART];
-  struct sley__loop *loop; /* reactor; NULL until first used */
-  void (*loop_end)(sley_domain *);
-  struct sley__seat *seat; /* domain floor; NULL where the domain has never met another one */
-  void (*seat_end)(sley_domain *);
-  void (*seat_drop)(sley_domain *); /* with the domain's memory */
-  struct sley__office *office;      /* preempt floor's completions; NULL until first used */
-  void (*office_end)(sley_domain *);
+  const struct sley__part *parts[SLEY__PARTS]; /* NULL: not there */
+  struct sley__loop *loop;                     /* NULL until first used */
+  struct sley__seat *seat;                     /* NULL where the domain has never met another one */
+  struct sley__completion_queue *completions;  /* NULL until first used */
 
   sley_domain *next_in_runtime;
   uint32_t number; /* which of this copy's domains it is, from 1: what people are told */

@@ -38,6 +38,8 @@ static void loop_end(sley_domain *d)
   sley__runtime_free(d->runtime, loop, sizeof(*loop));
 }
 
+static const struct sley__part loop_part = {.end = loop_end};
+
 int sley__loop_open(sley_domain *d)
 {
   if (d->loop != NULL) return 0;
@@ -63,7 +65,7 @@ int sley__loop_open(sley_domain *d)
     return code == 0 ? -SLEY_ENOMEM : -SLEY_ESYSTEM;
   }
   d->loop = loop;
-  d->loop_end = loop_end;
+  d->parts[SLEY__PART_LOOP] = &loop_part;
   d->turn_age = sley__lap_age;
   __atomic_store_n(&d->wake, sley_wake, __ATOMIC_RELEASE);
   return 0;

@@ -1,6 +1,7 @@
 /* Whoever hears that an operation was cancelled can start the same one again (fault 15): in a callback of the promise
  * that was cancelled, in an on_cancel, in a fiber; whichever of the cancelled promises is told first. So for all
- * operations that have one place for each direction or object, or whose waiting others can see. */
+ * operations that have one place for each direction or object, or whose waiting others can see.
+ * Tests src/reactor/readiness.c, src/io/io.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,4 +1,5 @@
-/* What a function was lent is given back as it came: told, with the place, for everything that lends. */
+/* What a function was lent is given back as it came: told, with the place, for everything that lends.
+ * Tests src/promise/core/lent.c. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -1,5 +1,6 @@
 /* What a program is told of its mistakes: the function, the place, and what to write instead. Each scene is a
- * run of this program of its own; those of the second list run with SLEY_DEBUG=1. (fault 22) */
+ * run of this program of its own; those of the second list run with SLEY_DEBUG=1. (fault 22)
+ * Tests src/reactor/loop.c, src/io/connect.c. */
 #include "support/domains.h"
 #include "support/scenes.h"
 

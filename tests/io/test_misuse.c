@@ -1,5 +1,6 @@
 /* What goes wrong above the promise floor: usage errors abort with a sentence that names the call; callbacks
- * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own. */
+ * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own.
+ * Tests src/io/io.c, src/io/listen.c. */
 #include <time.h>
 
 #include "support/domains.h"

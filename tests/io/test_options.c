@@ -1,5 +1,6 @@
 /* Structs that begin with their size: one whose size was not set aborts, with the same sentence
- * everywhere. Every case is a run of this program of its own. */
+ * everywhere. Every case is a run of this program of its own.
+ * Tests src/promise/base/abort.c. */
 #include <signal.h>
 
 #include "support/child.h"

@@ -1,5 +1,6 @@
 /* What is refused with a sentence: NULL where something has to be; ending a domain from inside; what belongs
- * to the parent of a fork, in the child; and no descriptors left. */
+ * to the parent of a fork, in the child; and no descriptors left.
+ * Tests src/promise/base/abort.c, src/promise/base/fork.c. */
 #include <errno.h>
 #include <math.h>
 

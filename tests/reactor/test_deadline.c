@@ -1,4 +1,5 @@
-/* Scopes with a deadline: it cancels what is in them, is handed down, and goes with the scope. */
+/* Scopes with a deadline: it cancels what is in them, is handed down, and goes with the scope.
+ * Tests src/reactor/deadline.c. */
 #include "support/process.h"
 
 static int canceled;

@@ -1,4 +1,5 @@
-/* The loop when memory or descriptors run out. */
+/* The loop when memory or descriptors run out.
+ * Tests src/reactor/loop.c, src/reactor/engine_libev.c. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>

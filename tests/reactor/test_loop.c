@@ -1,4 +1,6 @@
-/* The loop: order, time, readiness, signals, and nothing left behind. */
+/* The loop: order, time, readiness, signals, and nothing left behind.
+ * Tests src/reactor/loop.c, src/reactor/timer.c, src/reactor/readiness.c, src/reactor/signal.c, src/reactor/lap.c,
+ * src/reactor/system.c. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>

@@ -19,8 +19,7 @@ static void waiting_begin(peer *p, envelope *e)
 {
   e->sent = false;
   e->next_waiting = NULL;
-  *p->waiting_end[e->level] = e;
-  p->waiting_end[e->level] = &e->next_waiting;
+  SLEY__FIFO_APPEND(p->waiting_end[e->level], e, next_waiting);
   p->waits++;
   p->credit_waits++;
   sley__count_up(&p->from->counters.credit_waits, 1);

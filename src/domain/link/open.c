@@ -60,6 +60,10 @@ static SLEY__NOINLINE void parts_gone(seat *s)
     if ((*part)->gone != NULL) (*part)->gone(s);
 }
 
+static void seat_drop(sley_domain *d) { sley__seat_release(d->seat); }
+
+static const struct sley__part seat_ended_part = {.drop = seat_drop};
+
 static void seat_end(sley_domain *d)
 {
   seat *s = d->seat;
@@ -89,15 +93,14 @@ static void seat_end(sley_domain *d)
   s->incoming = s->outgoing = NULL;
   sley__settle_down(d);
   sley__envelopes_end(s);
-  d->seat_end = NULL;
+  d->parts[SLEY__PART_SEAT] = &seat_ended_part;
 }
 
-/* With the last handle. Any thread. */
-static void seat_drop(sley_domain *d) { sley__seat_release(d->seat); }
+static const struct sley__part seat_domain_part = {.end = seat_end, .drop = seat_drop};
 
 seat *sley__seat_open(sley_domain *d, int *code)
 {
-  if (d->seat != NULL && d->seat_end != NULL) return d->seat;
+  if (d->parts[SLEY__PART_SEAT] == &seat_domain_part) return d->seat;
   /* Nobody would end a second seat; what is left of the first belongs to its handles. */
   *code = d->ending || d->seat != NULL ? -SLEY_EGONE : sley__loop_open(d);
   if (*code != 0) return NULL;
@@ -118,13 +121,15 @@ seat *sley__seat_open(sley_domain *d, int *code)
   memcpy(s->name, d->name, sizeof(s->name));
   s->holders = 1;
   s->loop = d->loop;
+  s->backlog.end = &s->backlog.first;
+  s->later.end = &s->later.first;
+  sley__dlist_init(&s->life.watchers);
   s->spin.most = SPIN_AUTOMATIC;
   s->spin.woken = SPIN_AGAIN; /* spins at first */
   s->counters.size = sizeof(s->counters);
   s->opened = sley__clock();
   d->seat = s;
-  d->seat_end = seat_end;
-  d->seat_drop = seat_drop;
+  d->parts[SLEY__PART_SEAT] = &seat_domain_part;
   sley__loop_add_hooks(d, &sley__seat_hooks);
   for (const seat_part *const *part = sley__seat_parts; *part != NULL; part++)
     if ((*part)->open != NULL) (*part)->open(s);

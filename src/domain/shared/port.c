@@ -156,6 +156,8 @@ sley_error *sley_port_new(size_t capacity, sley_port **out)
   }
   port->channel = sley__channel_init(memory, slots);
   port->slots = slots;
+  sley__dlist_init(&port->readers);
+  sley__dlist_init(&port->writers);
   *out = port;
   return NULL;
 }

@@ -36,36 +36,19 @@ int sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx)
 
 /* ---- from other threads ---- */
 
-void sley_dump_request(sley_domain *domain)
-{
-  SLEY__NEEDS(domain);
-  __atomic_store_n(&domain->published.dump_wanted, true, __ATOMIC_RELAXED);
-  void (*wake)(sley_domain *) = __atomic_load_n(&domain->wake, __ATOMIC_ACQUIRE);
-  if (wake != NULL) wake(domain);
-}
-
 static void dump_to_stderr(sley_domain *d)
 {
-  __atomic_store_n(&d->published.dump_wanted, false, __ATOMIC_RELAXED);
   if (sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr) != 0)
     fprintf(stderr, "sley: domain %s has no memory for a dump\n", d->name);
   fflush(stderr);
 }
 
-void sley__turn_begins(sley_domain *d, sley_time now)
+void sley_dump_request(sley_domain *domain)
 {
-  d->turn++;
-  __atomic_store_n(&d->published.turn, d->turn, __ATOMIC_RELAXED);
-  __atomic_store_n(&d->published.since, now, __ATOMIC_RELAXED);
-}
-
-void sley__dump_turn(sley_domain *d)
-{
-  struct sley__published *p = &d->published;
-  __atomic_store_n(&p->running, NULL, __ATOMIC_RELAXED);
-  __atomic_store_n(&p->live, sley__live(d), __ATOMIC_RELAXED);
-  __atomic_store_n(&p->created, d->freed + sley__live(d), __ATOMIC_RELAXED);
-  if (SLEY__UNLIKELY(__atomic_load_n(&p->dump_wanted, __ATOMIC_RELAXED))) dump_to_stderr(d);
+  SLEY__NEEDS(domain);
+  __atomic_store_n(&domain->published.wanted, dump_to_stderr, __ATOMIC_RELAXED);
+  void (*wake)(sley_domain *) = __atomic_load_n(&domain->wake, __ATOMIC_ACQUIRE);
+  if (wake != NULL) wake(domain);
 }
 
 void sley_published_get(const sley_domain *domain, sley_published *out)

@@ -14,9 +14,9 @@ static void move_to(fiber_cell *result, sley_promise *on)
   node_listen(on, &result->node);
 }
 
-void sley__fiber_abandon(sley_domain *d, single *s)
+void sley__fiber_abandon(sley_domain *d, sley_promise *cell)
 {
-  fiber_cell *result = (fiber_cell *)(void *)s;
+  fiber_cell *result = (fiber_cell *)(void *)cell;
   sley_promise *abandoned = &d->fibers->abandoned;
   move_to(result, abandoned);
   if (!(abandoned->flags & FLAG_FRAME)) sley__defer(d, abandoned);
@@ -53,9 +53,8 @@ static bool is_parked(void *ctx, fiber *f)
   return f->state == FIBER_PARKED;
 }
 
-void sley__fibers_end(sley_domain *d)
+static void fibers_end(sley_domain *d)
 {
-  if (d->fibers == NULL) return;
   if (d->fiber != NULL)
     sley__abort(
         "sley_finish, or what else ends domain %s, was called inside its own fiber %s: end it when "
@@ -81,14 +80,19 @@ void sley__fibers_end(sley_domain *d)
   }
 }
 
-void sley__fibers_release(sley_domain *d)
+static void fibers_release(sley_domain *d)
 {
-  if (d->fibers == NULL) return;
   sley__stacks_release(d);
   sley__fault_end(d);
   sley__runtime_free(d->runtime, d->fibers, sizeof(*d->fibers));
   d->fibers = NULL;
+  d->parts[SLEY__PART_FIBERS] = NULL;
 }
+
+const struct sley__part sley__fibers_part = {.enter = sley__fault_enter,
+                                             .leave = sley__fault_leave,
+                                             .end = fibers_end,
+                                             .release = fibers_release};
 
 static bool cancel_one(void *ctx, fiber *f)
 {

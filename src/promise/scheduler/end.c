@@ -43,7 +43,7 @@ static void dead_release(sley_domain *d)
 static void contexts_release(void *ctx, sley_promise *p)
 {
   (void)ctx;
-  if (p->kind >= KIND_BIND && p->kind <= KIND_FINALIZE && (p->flags & FLAG_LOADED)) {
+  if (sley__kind_is(p, HAS_CONTEXT) && (p->flags & FLAG_LOADED)) {
     single *s = (single *)(void *)p;
     sley_drop_fn *drop = s->drop;
     s->drop = NULL;
@@ -55,7 +55,9 @@ static void contexts_release(void *ctx, sley_promise *p)
     node *n = heads[i];
     if (n == NULL) continue;
     do {
-      if (n->kind >= NODE_ON_SUCCESS && n->kind <= NODE_ATTACH) {
+      bool is_observer = n->kind != NODE_CELL && n->kind != NODE_ELEMENT &&
+                         sley__node_kinds[n->kind]->release != NULL;
+      if (is_observer) {
         observer *o = (observer *)(void *)n;
         sley_drop_fn *drop = o->drop;
         o->drop = NULL;
@@ -70,8 +72,8 @@ static void contexts_release(void *ctx, sley_promise *p)
 static void unheld_collect(void *ctx, sley_promise *p)
 {
   sley_promise **first = ctx;
-  bool waits = (p->state == STATE_PENDING || p->state == STATE_PROXY) && p->kind >= KIND_READ &&
-               p->kind != KIND_FIBER;
+  bool waits = (p->state == STATE_PENDING || p->state == STATE_PROXY) &&
+               sley__kind_of(p)->shape != SHAPE_NONE && !sley__kind_is(p, HAS_STACK);
   if (!waits || p->refs > 0 || p->makers == 0) return;
   p->makers++;
   p->marked = *first;
@@ -132,10 +134,8 @@ static void forgotten_release(void *ctx, sley_promise *p)
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
 {
   d->ending = true;
-  sley__fibers_end(d);
-  if (d->office_end != NULL) d->office_end(d);
-  if (d->seat_end != NULL) d->seat_end(d);
-  if (d->loop_end != NULL) d->loop_end(d);
+  for (int i = 0; i < SLEY__PARTS; i++)
+    if (d->parts[i] != NULL && d->parts[i]->end != NULL) d->parts[i]->end(d);
   sley_abandon_paused();
   sley__settle_down(d);
   unheld_release(d);
@@ -165,7 +165,8 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   }
   sley__names_release(d);
   sley__slow_stop(d);
-  sley__fibers_release(d);
+  for (int i = 0; i < SLEY__PARTS; i++)
+    if (d->parts[i] != NULL && d->parts[i]->release != NULL) d->parts[i]->release(d);
   sley__slabs_release(d, keep);
   return left;
 }

@@ -137,6 +137,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
                                const sley_allocator *allocator)
 {
   sley__forks_expect();
+  sley__kinds_check();
   struct domain_block *block = sley__runtime_alloc(runtime, sizeof(*block));
   if (block == NULL) return NULL;
   sley_domain *d = &block->domain;
@@ -183,7 +184,8 @@ static void runtime_remove(sley_domain *d)
 static void memory_free(sley_domain *d)
 {
   sley_runtime *r = d->runtime;
-  if (d->seat_drop != NULL) d->seat_drop(d);
+  for (int i = 0; i < SLEY__PARTS; i++)
+    if (d->parts[i] != NULL && d->parts[i]->drop != NULL) d->parts[i]->drop(d);
   sley__runtime_free(r, SLEY__CONTAINER(d, struct domain_block, domain),
                      sizeof(struct domain_block));
   sley__runtime_release(r);
@@ -249,7 +251,9 @@ void sley_domain_enter(sley_domain *domain)
                 (unsigned)domain->number, domain->name);
   domain->entered_over = sley__current;
   sley__current = domain;
-  if (domain->fibers != NULL) sley__fault_enter(domain);
+  for (int i = 0; i < SLEY__PARTS; i++)
+    if (domain->parts[i] != NULL && domain->parts[i]->enter != NULL)
+      domain->parts[i]->enter(domain);
 }
 
 void sley__refuse_inside(const sley_domain *d, const char *function)
@@ -270,7 +274,9 @@ void sley_domain_leave(sley_domain *domain)
         "sley_domain_leave: domain %u (%s) is not this thread's current domain, which is %s",
         (unsigned)domain->number, domain->name, sley__current->name);
   sley__refuse_inside(domain, "sley_domain_leave");
-  if (domain->fibers != NULL) sley__fault_leave(domain);
+  for (int i = 0; i < SLEY__PARTS; i++)
+    if (domain->parts[i] != NULL && domain->parts[i]->leave != NULL)
+      domain->parts[i]->leave(domain);
   sley__current = domain->entered_over;
   domain->entered_over = NULL;
   __atomic_store_n(&domain->entered, false, __ATOMIC_RELEASE);
@@ -290,9 +296,30 @@ unsigned sley_domain_id(const sley_domain *domain)
   return domain->number;
 }
 
+/* ---- turns of its loop ---- */
+
+void sley__turn_begins(sley_domain *d, sley_time now)
+{
+  d->turn++;
+  __atomic_store_n(&d->published.turn, d->turn, __ATOMIC_RELAXED);
+  __atomic_store_n(&d->published.since, now, __ATOMIC_RELAXED);
+}
+
+/* What others may ask for while it runs: figures, and a function that is to be called. */
+static void publish(sley_domain *d)
+{
+  struct sley__published *p = &d->published;
+  __atomic_store_n(&p->running, NULL, __ATOMIC_RELAXED);
+  __atomic_store_n(&p->live, sley__live(d), __ATOMIC_RELAXED);
+  __atomic_store_n(&p->created, d->freed + sley__live(d), __ATOMIC_RELAXED);
+  if (SLEY__LIKELY(__atomic_load_n(&p->wanted, __ATOMIC_RELAXED) == NULL)) return;
+  void (*wanted)(sley_domain *) = __atomic_exchange_n(&p->wanted, NULL, __ATOMIC_ACQ_REL);
+  if (wanted != NULL) wanted(d);
+}
+
 void sley__turn(sley_domain *d)
 {
   sley__reserve_fill(d);
   sley__settle_down(d);
-  sley__dump_turn(d);
+  publish(d);
 }

@@ -1,4 +1,5 @@
-/* Dumps asked for by other threads, of domains that answer and of one that is stuck in a callback. */
+/* Dumps asked for by other threads, of domains that answer and of one that is stuck in a callback.
+ * Tests src/domain/figures/dump_remote.c. */
 #include <signal.h>
 #include <sys/stat.h>
 

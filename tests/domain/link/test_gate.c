@@ -1,5 +1,6 @@
 /* Behind the gate of a domain that ends: what still comes in is dropped, and no part of the domain that has
- * ended is made again. */
+ * ended is made again.
+ * Tests src/domain/link/open.c, src/domain/link/seat.c. */
 #include <sley/cross.h>
 #include <sley/remote.h>
 #include <sley/workers.h>
@@ -221,7 +222,7 @@ static void made_while_it_ends(void *ctx, sley_error *e)
   *made = 1;
 }
 
-/* What others would answer is rejected when the office has ended and the loop has not. */
+/* What others would answer is rejected when the completion queue has ended and the loop has not. */
 static void with_a_ticket(int *made)
 {
   sley_promise *p = sley_remote_new(&left);

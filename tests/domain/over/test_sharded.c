@@ -1,4 +1,5 @@
-/* Sharded objects and teams: life, routing, parallel loops, failures. */
+/* Sharded objects and teams: life, routing, parallel loops, failures.
+ * Tests src/domain/over/sharded.c, src/domain/over/instance.c, src/domain/over/parallel.c, src/domain/over/team.c. */
 #define _GNU_SOURCE
 #include <sched.h>
 

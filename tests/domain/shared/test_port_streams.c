@@ -1,5 +1,6 @@
 /* Ports read as streams: order, the end, back-pressure, what a stream that goes leaves behind, writers that
- * die, subscribers, memory; and writing ends. */
+ * die, subscribers, memory; and writing ends.
+ * Tests src/domain/shared/port_stream.c, src/domain/shared/port.c. */
 #include "support/domains.h"
 
 static sley_port *port_of(size_t capacity)

@@ -1,4 +1,5 @@
-/* Results, and the short forms of convenience.h. */
+/* Results, and the short forms of convenience.h.
+ * Tests src/promise/collection/result.c, src/promise/collection/result_bind.c, src/promise/collection/convenience.c. */
 #include "support/world.h"
 
 static sley_error *plus_one(void *ctx, sley_value *in, sley_value *out)

@@ -1,4 +1,5 @@
-/* Trying again: how often, when not, delays, cancel, failing memory. */
+/* Trying again: how often, when not, delays, cancel, failing memory.
+ * Tests src/promise/collection/retry.c. */
 #include <math.h>
 
 #include "support/world.h"

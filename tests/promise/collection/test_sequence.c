@@ -1,4 +1,5 @@
-/* Sequences: both ends, iterating while elements leave, who owns the values, tasks. */
+/* Sequences: both ends, iterating while elements leave, who owns the values, tasks.
+ * Tests src/promise/collection/sequence.c. */
 #include "support/world.h"
 
 static sley_sequence *sequence_of(int first, int last)

@@ -1,6 +1,7 @@
 /* Every function whose callback returns NULL where a promise is wanted says so, by its own name or the place of the
  * call, and aborts; and so does every one that is given no error, or a value that it cannot use. Each case in
- * a process of its own. */
+ * a process of its own.
+ * Tests src/promise/core/misuse.c, src/promise/core/callback.c. */
 #include <signal.h>
 
 #include "support/child.h"

@@ -1,5 +1,6 @@
 /* Values that others hold too, on their way through sequences and streams: an accumulator somebody keeps, the elements of
- * a list that is looked at elsewhere, lists that are there already, later or not at all. */
+ * a list that is looked at elsewhere, lists that are there already, later or not at all.
+ * Tests src/promise/core/take.c, src/promise/core/lent.c. */
 #include "support/world.h"
 
 static int number_in(const sley_value *v, const sley_type *type)

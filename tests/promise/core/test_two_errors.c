@@ -1,4 +1,5 @@
-/* Where two errors meet, the outcome is Lwt's, and the unhandled hook hears of the other one. Fault 12. */
+/* Where two errors meet, the outcome is Lwt's, and the unhandled hook hears of the other one. Fault 12.
+ * Tests src/promise/core/hooks.c, src/promise/core/error_filter.c. */
 #include "support/world.h"
 
 static void assert_told(int count, int code)

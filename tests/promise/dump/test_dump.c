@@ -1,4 +1,6 @@
-/* Dumps: the tree as text, JSON, names, ages, orphans, cycles. */
+/* Dumps: the tree as text, JSON, names, ages, orphans, cycles.
+ * Tests src/promise/dump/dump.c, src/promise/dump/dump_graph.c, src/promise/dump/dump_json.c,
+ * src/promise/dump/dump_text.c, src/promise/core/name.c. */
 #include "support/world.h"
 
 /* Never called. */

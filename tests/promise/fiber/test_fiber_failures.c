@@ -1,4 +1,5 @@
-/* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain. */
+/* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain.
+ * Tests src/promise/fiber/fiber_spawn.c, src/promise/fiber/fiber_end.c, src/promise/fiber/fiber_stack.c. */
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>

@@ -1,4 +1,6 @@
-/* Events and signals: steps without glitches, and the meetings with promises. */
+/* Events and signals: steps without glitches, and the meetings with promises.
+ * Tests src/promise/react/react.c, src/promise/react/react_event.c, src/promise/react/react_signal.c,
+ * src/promise/react/react_promise.c. */
 #include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)

@@ -1,5 +1,7 @@
 /* Events and signals where it gets rare: functions that fail, values that can be had once, nodes that are moved while
- * they are queued, limiters that overtake each other, listeners that go while they are told. */
+ * they are queued, limiters that overtake each other, listeners that go while they are told.
+ * Tests src/promise/react/react.c, src/promise/react/react_switch.c, src/promise/react/react_feed.c,
+ * src/promise/react/react_boxes.c. */
 #include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)

@@ -1,4 +1,5 @@
-/* Events and signals of promises: the _s and _p families, streams, finalisers. test_react.c has the rest. */
+/* Events and signals of promises: the _s and _p families, streams, finalisers. test_react.c has the rest.
+ * Tests src/promise/react/react_event_s.c, src/promise/react/react_signal_s.c, src/promise/react/react_stream.c. */
 #include "support/world.h"
 
 static struct {

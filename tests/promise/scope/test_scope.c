@@ -1,5 +1,6 @@
 /* Scopes: leaving cancels and waits, the first failure cancels the rest, hooks come last, nesting,
- * deadlines of the promise floor's part, no memory. */
+ * deadlines of the promise floor's part, no memory.
+ * Tests src/promise/scope/scope.c, src/promise/scope/scope_child.c. */
 #include "support/world.h"
 
 #include "promise/promise_floor.h"

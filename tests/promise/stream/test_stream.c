@@ -1,4 +1,6 @@
-/* Streams: pushing, places, reading; who owns an element; streams let go of at every point. */
+/* Streams: pushing, places, reading; who owns an element; streams let go of at every point.
+ * Tests src/promise/stream/stream.c, src/promise/stream/stream_push.c, src/promise/stream/stream_read.c,
+ * src/promise/stream/stream_get.c, src/promise/stream/stream_some.c. */
 #include "support/streams.h"
 
 /* ---- pushed streams */

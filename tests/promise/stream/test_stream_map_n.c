@@ -1,5 +1,6 @@
 /* Streams with several calls under way: how many, in which order, failing, cancelled, let go, without
- * memory. */
+ * memory.
+ * Tests src/promise/stream/stream_map_n.c. */
 #include "support/world.h"
 
 enum { MOST = 16 };
@@ -347,13 +348,15 @@ static void values_are_moved(void **state)
 {
   (void)state;
   for (int way = 0; way < 4; way++) {
+    bool is_pushed_first = way & 1, counts = way & 2;
     sley_stream *s;
     sley_pusher *push;
     assert_null(sley_stream_new(&s, &push));
-    if (way & 1) assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
-    s = sley_stream_map_n(s, 2, SLEY_STREAM_ORDER_SOURCE, pass_on, way & 2 ? &calls : NULL);
+    if (is_pushed_first)
+      assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
+    s = sley_stream_map_n(s, 2, SLEY_STREAM_ORDER_SOURCE, pass_on, counts ? &calls : NULL);
     sley_promise *p = sley_bind(sley_stream_get(s), number_of, NULL);
-    if (!(way & 1))
+    if (!is_pushed_first)
       assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
     gives(p, 5); /* 105 would be a copy */
     sley_pusher_drop(push);

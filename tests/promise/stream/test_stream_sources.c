@@ -1,4 +1,5 @@
-/* Where the elements of streams come from: bounded pushing, functions, arrays, promises. */
+/* Where the elements of streams come from: bounded pushing, functions, arrays, promises.
+ * Tests src/promise/stream/stream_bounded.c, src/promise/stream/stream_from.c, src/promise/stream/stream_push.c. */
 #include "support/streams.h"
 
 static sley_value thing_value(int number, const sley_type *type)

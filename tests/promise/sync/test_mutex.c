@@ -1,4 +1,5 @@
-/* Mutexes: order, cancelling, hand-over, with_lock, waiters of a mutex that goes, no memory. */
+/* Mutexes: order, cancelling, hand-over, with_lock, waiters of a mutex that goes, no memory.
+ * Tests src/promise/sync/mutex.c. */
 #include "support/world.h"
 
 static sley_mutex *mutex_new(void)

@@ -1,4 +1,5 @@
-/* Pools: making, reusing, validating, checking, clearing members; waiting; a pool that goes; no memory. */
+/* Pools: making, reusing, validating, checking, clearing members; waiting; a pool that goes; no memory.
+ * Tests src/promise/sync/pool.c, src/promise/sync/pool_lease.c. */
 #include "support/world.h"
 
 static struct scene {

@@ -1,5 +1,6 @@
 /* A pool's places: a use that is cancelled, or that can never go on, gives its place back whatever it was
- * waiting for, and who waits gets a member. Fault 2. */
+ * waiting for, and who waits gets a member. Fault 2.
+ * Tests src/promise/sync/pool_lease.c. */
 #include "support/world.h"
 
 static struct scene {

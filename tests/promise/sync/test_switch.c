@@ -1,4 +1,5 @@
-/* Switches: order of hooks, errors, adding when off, with_switch, a switch that goes, no memory. */
+/* Switches: order of hooks, errors, adding when off, with_switch, a switch that goes, no memory.
+ * Tests src/promise/sync/switch.c. */
 #include "support/world.h"
 
 static sley_switch *s;

@@ -1,5 +1,7 @@
 /* Usage errors abort, with a sentence on stderr that names what is wrong. Every case is a run of
- * this program of its own. */
+ * this program of its own.
+ * Tests src/promise/base/abort.c, src/promise/base/finished.c, src/promise/base/checker.c, src/promise/base/fork.c,
+ * src/promise/core/misuse.c. */
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>

@@ -1,10 +1,13 @@
 /* The list functions beyond what the vectors say: owned values, long lists on a small stack, bounds,
- * memory failing. */
-#include <pthread.h>
+ * memory failing.
+ * Tests src/promise/collection/list_concurrent.c, src/promise/collection/list_fold.c,
+ * src/promise/collection/list_join.c, src/promise/collection/list_plain.c, src/promise/collection/list_serial.c,
+ * src/promise/collection/list_walk.c, src/promise/combine/walk.c. */
 
+#include "support/small_stack.h"
 #include "support/world.h"
 
-enum { LONG = 100000, SMALL_STACK = 256 * 1024 };
+enum { LONG = 100000 };
 
 static sley_value owned(int number) { return sley_own(thing_new(number), &type_mover); }
 
@@ -68,11 +71,12 @@ static void run_pauses(void)
 static void map_moves_values(void **state)
 {
   (void)state;
-  for (int form = 0; form < 4; form++) {
+  for (int grid = 0; grid < 4; grid++) {
+    bool serial = grid < 2, at_once = grid % 2 == 0;
     sley_value values[] = {owned(1), owned(2), owned(3)};
-    sley_bind_fn *f = form % 2 == 0 ? give_back : give_back_later;
+    sley_bind_fn *f = at_once ? give_back : give_back_later;
     sley_promise *p =
-        form < 2 ? sley_values_map_s(values, 3, f, NULL) : sley_values_map_p(values, 3, f, NULL);
+        serial ? sley_values_map_s(values, 3, f, NULL) : sley_values_map_p(values, 3, f, NULL);
     assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
     sley_list *list = sley_list_in(sley_promise_value(p));
     assert_int_equal(sley_list_count(list), 3);
@@ -97,11 +101,11 @@ static void elements_not_taken_are_dropped(void **state)
 static void filters_keep_their_elements(void **state)
 {
   (void)state;
-  sley_promise *(*filters[])(const char *, const sley_value *, size_t, sley_bind_fn *, void *) = {
-      sley_values_filter_s_at, sley_values_filter_p_at};
+  sley_promise *(*filters[])(const char *, const sley_value *, size_t, sley_bind_fn *, void *,
+                             sley_drop_fn *) = {sley_values_filter_s_at, sley_values_filter_p_at};
   for (int i = 0; i < 2; i++) {
-    sley_promise *p =
-        filters[i](SLEY_HERE, SLEY_VALUES(owned(1), owned(2), owned(3), owned(4)), is_odd, NULL);
+    sley_promise *p = filters[i](SLEY_HERE, SLEY_VALUES(owned(1), owned(2), owned(3), owned(4)),
+                                 is_odd, NULL, NULL);
     sley_list *list = sley_list_in(sley_promise_value(p));
     assert_int_equal(sley_list_count(list), 2);
     assert_int_equal(number_at(list, 0), 1);
@@ -135,10 +139,10 @@ static void a_predicate_that_takes_copies_or_moves(void **state)
 static void partition_and_find(void **state)
 {
   (void)state;
-  for (int form = 0; form < 2; form++) {
+  for (int serial = 0; serial < 2; serial++) {
     sley_value values[] = {owned(1), owned(2), owned(3), owned(4), owned(5)};
-    sley_promise *p = form == 0 ? sley_values_partition_s(values, 5, is_odd, NULL)
-                                : sley_values_partition_p(values, 5, is_odd, NULL);
+    sley_promise *p = serial ? sley_values_partition_s(values, 5, is_odd, NULL)
+                             : sley_values_partition_p(values, 5, is_odd, NULL);
     sley_list *pair = sley_list_in(sley_promise_value(p));
     sley_list *odd = sley_list_in(sley_list_item(pair, 0));
     sley_list *even = sley_list_in(sley_list_item(pair, 1));
@@ -240,14 +244,7 @@ static void long_lists_take_no_stack(void **state)
 {
   (void)state;
   sley_domain_leave(world.domain);
-  pthread_attr_t attributes;
-  pthread_t thread;
-  void *good;
-  pthread_attr_init(&attributes);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, SMALL_STACK), 0);
-  assert_int_equal(pthread_create(&thread, &attributes, on_small_stack, NULL), 0);
-  pthread_join(thread, &good);
-  pthread_attr_destroy(&attributes);
+  void *good = run_on_stack(256, on_small_stack, NULL);
   sley_domain_enter(world.domain);
   assert_non_null(good);
 }
@@ -326,12 +323,21 @@ static void cancelling_cancels_those_under_way(void **state)
 }
 
 /* ---- memory */
+static int drops;
+static void count_drop(void *ctx)
+{
+  (void)ctx;
+  drops++;
+}
+
+/* Whatever becomes of it, drop is called once. */
 static void every_list(void)
 {
   int calls = 0;
   sley_value values[3];
   static const struct {
-    sley_promise *(*function)(const char *, const sley_value *, size_t, sley_bind_fn *, void *);
+    sley_promise *(*function)(const char *, const sley_value *, size_t, sley_bind_fn *, void *,
+                              sley_drop_fn *);
     bool predicate;
   } forms[] = {
       {sley_values_iter_s_at, false},       {sley_values_iter_p_at, false},
@@ -347,8 +353,10 @@ static void every_list(void)
     for (int later = 0; later < 2; later++) {
       for (int i = 0; i < 3; i++) values[i] = owned(i);
       sley_bind_fn *callback = forms[f].predicate ? is_odd : later ? after_pause : give_back;
-      sley_promise *p = forms[f].function(SLEY_HERE, values, 3, callback, &calls);
+      drops = 0;
+      sley_promise *p = forms[f].function(SLEY_HERE, values, 3, callback, &calls, count_drop);
       run_pauses();
+      assert_int_equal(drops, 1);
       assert_false(sley_is_pending(p));
       if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED) assert_rejected_sley(p, SLEY_ENOMEM);
       sley_drop(p);

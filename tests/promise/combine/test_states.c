@@ -1,5 +1,7 @@
 /* Every combinator on an input in every state, with a callback that does every possible thing, held
- * against a specification of one screen. The grid of Lwt's own test list. */
+ * against a specification of one screen. The grid of Lwt's own test list.
+ * Tests src/promise/combine/bind.c, src/promise/combine/single.c, src/promise/combine/observe.c,
+ * src/promise/combine/all.c, src/promise/combine/nchoose.c, src/promise/combine/pause.c. */
 #include "support/world.h"
 
 /* What becomes of an input, or of what a callback returns. */
@@ -174,51 +176,57 @@ static void sequential_grid(void **state)
       }
 }
 
+enum { ON_SUCCESS, ON_FAILURE, ON_TERMINATION, ON_ANY, ON_CANCEL, OBSERVERS };
+
 static void observer_grid(void **state)
 {
   (void)state;
-  for (int form = 0; form < 5; form++)
+  for (int form = 0; form < OBSERVERS; form++)
     for (int in = 0; in < FATES; in++) {
       source s = {.fate = (fate)in, .number = 10};
       callbacks c = {0};
       sley_promise *p = source_start(&s);
       switch (form) {
-        case 0: sley_on_success(p, see_value, &c); break;
-        case 1: sley_on_failure(p, see_error, &c); break;
-        case 2: sley_on_termination(p, see_done, &c); break;
-        case 3: sley_on_any(p, see_value, see_error, &c); break;
+        case ON_SUCCESS: sley_on_success(p, see_value, &c); break;
+        case ON_FAILURE: sley_on_failure(p, see_error, &c); break;
+        case ON_TERMINATION: sley_on_termination(p, see_done, &c); break;
+        case ON_ANY: sley_on_any(p, see_value, see_error, &c); break;
         default: sley_on_cancel(p, see_done, &c); break;
       }
       if (in >= LATER_VALUE) assert_int_equal(c.ok + c.failed + c.done, 0);
       source_finish(&s);
       end e = end_of(s.fate);
-      assert_int_equal(c.ok, e == VALUE && (form == 0 || form == 3));
-      assert_int_equal(c.failed, (e == ERROR || e == CANCELED) && (form == 1 || form == 3));
-      assert_int_equal(c.done, (form == 2 && e != OPEN) || (form == 4 && e == CANCELED));
+      assert_int_equal(c.ok, e == VALUE && (form == ON_SUCCESS || form == ON_ANY));
+      assert_int_equal(c.failed,
+                       (e == ERROR || e == CANCELED) && (form == ON_FAILURE || form == ON_ANY));
+      assert_int_equal(
+          c.done, (form == ON_TERMINATION && e != OPEN) || (form == ON_CANCEL && e == CANCELED));
       sley_drop(p);
       sley_resolver_drop(&s.r);
     }
 }
 
+enum { PROTECTED, NO_CANCEL, WRAP, GUARDS };
+
 static void guard_grid(void **state)
 {
   (void)state;
-  for (int form = 0; form < 3; form++)
+  for (int form = 0; form < GUARDS; form++)
     for (int in = 0; in < FATES; in++)
       for (int cancels = 0; cancels < 2; cancels++)
         for (int task = 0; task < 2; task++) {
           source s = {.fate = (fate)in, .number = 10, .task = task};
           sley_promise *p = source_start(&s), *q = sley_keep(p);
-          q = form == 0   ? sley_protected(q)
-              : form == 1 ? sley_no_cancel(q)
-                          : sley_wrap_in_cancelable(q);
+          q = form == PROTECTED   ? sley_protected(q)
+              : form == NO_CANCEL ? sley_no_cancel(q)
+                                  : sley_wrap_in_cancelable(q);
           char where[128];
           snprintf(where, sizeof where, "guard %d input %d cancel %d task %d", form, in, cancels,
                    task);
           if (in < LATER_VALUE) assert_true(sley_is_same(p, q));
           if (cancels) sley_cancel(q);
-          bool hit = cancels && in >= LATER_VALUE && form != 1; /* q is cancelled */
-          bool through = hit && form == 2 && task;              /* and p with it */
+          bool hit = cancels && in >= LATER_VALUE && form != NO_CANCEL; /* q is cancelled */
+          bool through = hit && form == WRAP && task;                   /* and p with it */
           assert_outcome(q,
                          hit                ? (outcome){CANCELED, 0}
                          : in < LATER_VALUE ? outcome_of(&s)
@@ -276,10 +284,11 @@ static void cancel_grid(void **state)
 
 /* ---- two at once: every pair of fates, answered in both orders */
 typedef sley_promise *group_fn(const char *site, sley_promise *const *ps, size_t n);
+enum { JOIN, ALL, CHOOSE, PICK, NCHOOSE, NPICK, NCHOOSE_SPLIT, GROUPS };
 
 static outcome pair_outcome(int form, outcome first, outcome second) /* in time; OPEN: not yet */
 {
-  if (form == 0 || form == 1) { /* join, all: waits for both */
+  if (form == JOIN || form == ALL) { /* wait for both */
     if (first.end == OPEN || second.end == OPEN) return (outcome){OPEN, 0};
     if (first.end != VALUE) return first;
     return second.end != VALUE ? second : (outcome){VALUE, 0};
@@ -290,10 +299,14 @@ static outcome pair_outcome(int form, outcome first, outcome second) /* in time;
 static void pair_grid(void **state)
 {
   (void)state;
-  static group_fn *const forms[] = {sley_join_at,         sley_all_at,     sley_choose_at,
-                                    sley_pick_at,         sley_nchoose_at, sley_npick_at,
-                                    sley_nchoose_split_at};
-  for (int form = 0; form < 7; form++)
+  static group_fn *const forms[GROUPS] = {[JOIN] = sley_join_at,
+                                          [ALL] = sley_all_at,
+                                          [CHOOSE] = sley_choose_at,
+                                          [PICK] = sley_pick_at,
+                                          [NCHOOSE] = sley_nchoose_at,
+                                          [NPICK] = sley_npick_at,
+                                          [NCHOOSE_SPLIT] = sley_nchoose_split_at};
+  for (int form = 0; form < GROUPS; form++)
     for (int a = 0; a < FATES; a++)
       for (int b = 0; b < FATES; b++)
         for (int order = 0; order < 2; order++) {
@@ -310,18 +323,18 @@ static void pair_grid(void **state)
           snprintf(where, sizeof where, "pair %d fates %d %d order %d", form, a, b, order);
           bool cancelled = false;
           for (int step = 0; step < 2; step++) {
-            if (expected.end == VALUE && form != 2 && form != 3) {
+            if (expected.end == VALUE && form != CHOOSE && form != PICK) {
               if (sley_state(q) != SLEY_PROMISE_STATE_FULFILLED)
                 fail_msg("%s: not fulfilled", where);
-              if (form == 1) {
+              if (form == ALL) {
                 sley_list *list = sley_list_in(sley_promise_value(q));
                 assert_int_equal(sley_list_item(list, 0)->i, 1);
                 assert_int_equal(sley_list_item(list, 1)->i, 2);
-              } else if (form == 4 || form == 5) {
+              } else if (form == NCHOOSE || form == NPICK) {
                 sley_list *list = sley_list_in(sley_promise_value(q));
                 assert_int_equal(sley_list_count(list), 1);
                 assert_int_equal(sley_list_item(list, 0)->i, s[first].number);
-              } else if (form == 6) {
+              } else if (form == NCHOOSE_SPLIT) {
                 sley_split *split = sley_split_in(sley_promise_value(q));
                 assert_int_equal(sley_list_count(sley_split_values(split)), 1);
                 assert_int_equal(sley_split_pending_count(split), 1);
@@ -331,12 +344,13 @@ static void pair_grid(void **state)
               assert_outcome(q, expected, where);
             }
             if (step == 1) break;
-            cancelled = expected.end != OPEN && (form == 3 || form == 5);
+            cancelled = expected.end != OPEN && (form == PICK || form == NPICK);
             if (cancelled) assert_outcome(p[1 - first], (outcome){CANCELED, 0}, where);
             source_finish(&s[1 - first]);
             if (!cancelled)
               expected = pair_outcome(form, outcome_of(&s[first]), outcome_of(&s[1 - first]));
-            if (form == 6 && expected.end == VALUE) { /* the split still lends its promise */
+            if (form == NCHOOSE_SPLIT &&
+                expected.end == VALUE) { /* the split still lends its promise */
               sley_split *split = sley_split_in(sley_promise_value(q));
               assert_outcome(sley_split_pending(split, 0), outcome_of(&s[1 - first]), where);
             }

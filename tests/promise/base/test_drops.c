@@ -1,9 +1,10 @@
 /* Values a million levels deep are dropped on a small stack and without memory, whatever holds the next one:
- * on the stack of a thread, of a fiber, of another thread. Fault 5. */
-#include <pthread.h>
+ * on the stack of a thread, of a fiber, of another thread. Fault 5.
+ * Tests src/promise/base/value.c, src/promise/core/bury.c. */
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "support/small_stack.h"
 #include "support/world.h"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -201,21 +202,10 @@ static void *with_a_domain(void *ctx)
   return NULL;
 }
 
-static void on_a_thread(void *(*f)(void *), void *ctx)
-{
-  pthread_t thread;
-  pthread_attr_t attributes;
-  assert_int_equal(pthread_attr_init(&attributes), 0);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, 128 * 1024), 0);
-  assert_int_equal(pthread_create(&thread, &attributes, f, ctx), 0);
-  assert_int_equal(pthread_join(thread, NULL), 0);
-  pthread_attr_destroy(&attributes);
-}
-
 static void on_another_thread(void **state)
 {
   (void)state;
-  on_a_thread(with_a_domain, NULL);
+  run_on_stack(128, with_a_domain, NULL);
 }
 
 /* The outcome of a promise, and with its reader. */
@@ -263,7 +253,7 @@ static void causes_without_a_domain(void **state)
   sley_error *e = error_of(1);
   for (int i = 0; i < many(); i++) e = sley_error_wrap(e, "level %d", i);
   assert_true(sley_error_is(e, &kind_test, 1));
-  on_a_thread(drop_error, e);
+  run_on_stack(128, drop_error, e);
 }
 
 /* ---- order */

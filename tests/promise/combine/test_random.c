@@ -1,6 +1,8 @@
 /* Random programs over values that are owned, taken and shared, with callbacks and destructors that
  * call back into the library. No outcome is predicted: whatever happens, every context is dropped
- * once, every object freed once, and nothing is left. The vectors, all scalars, cannot show that. */
+ * once, every object freed once, and nothing is left. The vectors, all scalars, cannot show that.
+ * Tests src/promise/combine/single.c, src/promise/combine/group.c, src/promise/combine/list.c,
+ * src/promise/core/resolve.c, src/promise/core/life.c. */
 #include "support/world.h"
 
 enum { SLOTS = 24, LEAVES = 12, STEPS = 120, ROUNDS = 1500 };

@@ -1,5 +1,6 @@
 /* What promises cost in memory, and that loops around promises that live long leave nothing behind.
- * The environment's SLEY_TURNS sets the turns of each loop: 10000000 takes half a minute. */
+ * The environment's SLEY_TURNS sets the turns of each loop: 10000000 takes half a minute.
+ * Tests src/promise/memory/slab.c, src/promise/memory/alone.c, src/promise/memory/runtime_memory.c. */
 #include "support/world.h"
 
 static sley_counters counters_now(void)

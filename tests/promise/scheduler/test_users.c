@@ -1,5 +1,6 @@
 /* Several parts of a program, a library beside its host, share the default runtime: who ends it, whose options
- * count, and how hooks are chained. (fault 43) */
+ * count, and how hooks are chained. (fault 43)
+ * Tests src/promise/scheduler/process.c, src/promise/scheduler/runtime.c, src/promise/scheduler/end.c. */
 #include <signal.h>
 
 #include "support/child.h"
