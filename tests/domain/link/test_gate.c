@@ -222,7 +222,7 @@ static void made_while_it_ends(void *ctx, sley_error *e)
   *made = 1;
 }
 
-/* What others would answer is rejected when the office has ended and the loop has not. */
+/* What others would answer is rejected when the completion queue has ended and the loop has not. */
 static void with_a_ticket(int *made)
 {
   sley_promise *p = sley_remote_new(&left);
