@@ -62,6 +62,11 @@ def check_include(here, include):
             fail_include(here, f"uses another folder's private header: {include}")
 
 
+for floor, folders in structure.FOLDERS.items():
+    for folder, used in folders.items():
+        for other in used:
+            if folder in structure.seen_by(floor, other):
+                fail("scripts/support/structure.py", f"in {floor}, {folder} and {other} see each other")
 paths = sorted(path for floor in structure.FLOORS for path in (root / "src" / floor).rglob("*.[ch]"))
 for path in paths:
     here = str(path.relative_to(root / "src"))
