@@ -27,8 +27,9 @@ FOLDERS = {
         "react": ["stream", "collection"],
         "dump": ["scope", "react"],
         "": ["dump"],  # kinds.c
+        "sites": [""],  # generated
     },
-    "reactor": {"": []},
+    "reactor": {"": [], "sites": [""]},
     "domain": {
         "link": [],
         "life": ["link"],
@@ -36,9 +37,10 @@ FOLDERS = {
         "over": ["life", "shared"],
         "figures": ["life"],
         "": ["over", "figures"],  # tables.c
+        "sites": [""],  # generated
     },
-    "preempt": {"": []},
-    "io": {"": []},
+    "preempt": {"": [], "sites": [""]},
+    "io": {"": [], "sites": [""]},
 }
 FLOORS = list(FOLDERS)
 # Functions that are named against this order, and why.

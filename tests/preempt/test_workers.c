@@ -97,7 +97,7 @@ static void bad_options(void **state)
   (void)state;
   sley_workers *pool;
   sley_workers_options few = {.size = sizeof(few), .minimum = 4, .maximum = 2};
-  assert_int_equal(sley_workers_new(&few, &pool), -SLEY_EINVAL);
+  assert_int_equal(code_of_error(sley_workers_new(&few, &pool)), -SLEY_EINVAL);
   assert_null(pool);
 }
 

@@ -18,7 +18,7 @@ static inline sley_workers_counters figures_of(void)
 /* A lost job shows as a timeout here, not as a test that hangs. */
 static inline void run_soon(sley_promise *p, int64_t wanted)
 {
-  run_gives(sley_with_timeout(30, p), wanted);
+  run_gives(sley_with_timeout(p, 30), wanted);
 }
 
 #endif
