@@ -54,55 +54,55 @@ SLEY_API SLEY_NODISCARD sley_error *sley_list_new(const sley_value *values, size
  * Cost    _s: two allocations; _p: those of sley_join.
  * Lwt     Lwt_list.iter_s, iteri_s, iter_p, iteri_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_s(const sley_value *values,
-                                                                   size_t n, sley_bind_fn *f,
-                                                                   void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iteri_s(const sley_value *values,
-                                                                    size_t n, sley_index_fn *f,
-                                                                    void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_p(const sley_value *values,
-                                                                   size_t n, sley_bind_fn *f,
-                                                                   void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iteri_p(const sley_value *values,
-                                                                    size_t n, sley_index_fn *f,
-                                                                    void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iteri_s(
+    const sley_value *values, size_t n, sley_index_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_p(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iteri_p(
+    const sley_value *values, size_t n, sley_index_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 /* The same with at most bound calls under way.
  * Fails   bound is 0: rejected with SLEY_EINVAL.
  * Cost    three allocations, and one a call that may be under way.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_n(const sley_value *values,
-                                                                   size_t n, size_t bound,
-                                                                   sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_n(
+    const sley_value *values, size_t n, size_t bound, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* What the promises give, as a sley_list in the elements' order; rev_map: reversed.
  * Cost    two allocations; rev_map_p two more an element that is pending.
  * Lwt     Lwt_list.map_s, mapi_s, rev_map_s, map_p, mapi_p, rev_map_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_s(const sley_value *values,
-                                                                  size_t n, sley_bind_fn *f,
-                                                                  void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_mapi_s(const sley_value *values,
-                                                                   size_t n, sley_index_fn *f,
-                                                                   void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_rev_map_s(const sley_value *values,
-                                                                      size_t n, sley_bind_fn *f,
-                                                                      void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_p(const sley_value *values,
-                                                                  size_t n, sley_bind_fn *f,
-                                                                  void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_mapi_p(const sley_value *values,
-                                                                   size_t n, sley_index_fn *f,
-                                                                   void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_rev_map_p(const sley_value *values,
-                                                                      size_t n, sley_bind_fn *f,
-                                                                      void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_mapi_s(
+    const sley_value *values, size_t n, sley_index_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_rev_map_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_p(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_mapi_p(
+    const sley_value *values, size_t n, sley_index_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_rev_map_p(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 /* The same with at most bound calls under way.
  * Fails   bound is 0: rejected with SLEY_EINVAL.
  * Cost    five allocations, and one a call that may be under way.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_n(const sley_value *values,
-                                                                  size_t n, size_t bound,
-                                                                  sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_n(
+    const sley_value *values, size_t n, size_t bound, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Carries a value along: f is lent it, and its promise gives the next. fold_right begins with the last
  * element. The result is the last value.
@@ -111,70 +111,72 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_n(const sley_val
  * Lwt     Lwt_list.fold_left_s, fold_right_s
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_fold_left_s(
-    const sley_value *values, size_t n, sley_value accumulator, sley_fold_bind_fn *f, void *ctx);
+    const sley_value *values, size_t n, sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_fold_right_s(
-    const sley_value *values, size_t n, sley_value accumulator, sley_fold_bind_fn *f, void *ctx);
+    const sley_value *values, size_t n, sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Whether the predicate holds for all, or for one; the serial forms stop when that is known.
  * Fulfilled with 0 or 1.
  * Cost    two allocations.
  * Lwt     Lwt_list.for_all_s, for_all_p, exists_s, exists_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_for_all_s(const sley_value *values,
-                                                                      size_t n, sley_bind_fn *f,
-                                                                      void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_for_all_p(const sley_value *values,
-                                                                      size_t n, sley_bind_fn *f,
-                                                                      void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_exists_s(const sley_value *values,
-                                                                     size_t n, sley_bind_fn *f,
-                                                                     void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_exists_p(const sley_value *values,
-                                                                     size_t n, sley_bind_fn *f,
-                                                                     void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_for_all_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_for_all_p(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_exists_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_exists_p(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The first element for which the predicate holds.
  * Fails   rejected with SLEY_ENOTFOUND if there is none.
  * Cost    two allocations.
  * Lwt     Lwt_list.find_s
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_find_s(const sley_value *values,
-                                                                   size_t n, sley_bind_fn *f,
-                                                                   void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_find_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The elements for which the predicate holds, in order, as a sley_list.
  * Cost    two allocations; _p one more for each predicate that is pending, as in partition.
  * Lwt     Lwt_list.filter_s, filter_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_s(const sley_value *values,
-                                                                     size_t n, sley_bind_fn *f,
-                                                                     void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_p(const sley_value *values,
-                                                                     size_t n, sley_bind_fn *f,
-                                                                     void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_p(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* What the promises give and is not sley_none(), in order, as a sley_list.
  * Cost    two allocations.
  * Lwt     Lwt_list.filter_map_s, filter_map_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_map_s(const sley_value *values,
-                                                                         size_t n, sley_bind_fn *f,
-                                                                         void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_map_p(const sley_value *values,
-                                                                         size_t n, sley_bind_fn *f,
-                                                                         void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_map_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_filter_map_p(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Both kinds of elements: a sley_list of two sley_lists, those for which the predicate holds and the
  * others, each in order.
  * Cost    four allocations.
  * Lwt     Lwt_list.partition_s, partition_p
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_partition_s(const sley_value *values,
-                                                                        size_t n, sley_bind_fn *f,
-                                                                        void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_partition_p(const sley_value *values,
-                                                                        size_t n, sley_bind_fn *f,
-                                                                        void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_partition_s(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_partition_p(
+    const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 SLEY_EXTERN_C_END
 

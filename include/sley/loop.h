@@ -62,7 +62,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_timeout(sley_promise *
  * Lwt     Lwt_retry.with_sleep
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_retry_sleeping(
-    const sley_retry_options *options, sley_start_fn *attempt, void *ctx);
+    const sley_retry_options *options, sley_start_fn *attempt, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Fulfilled with unit when fd can be read from, or written to, without blocking; cancelable. Any number may
  * wait for one descriptor: all are told, and all but the first to read may find nothing left. The

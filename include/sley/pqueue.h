@@ -6,7 +6,7 @@
 #ifndef SLEY_PQUEUE_H
 #define SLEY_PQUEUE_H
 
-#include <sley/value.h>
+#include <sley/promise.h>
 
 SLEY_EXTERN_C_BEGIN
 
@@ -21,7 +21,7 @@ typedef int sley_compare_fn(void *ctx, const sley_value *a, const sley_value *b)
  * Lwt     Lwt_pqueue.Make, empty
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_pqueue_new(sley_compare_fn *compare, void *ctx,
-                                                    sley_pqueue **out);
+                                                    sley_drop_fn *drop, sley_pqueue **out);
 SLEY_API void sley_pqueue_drop(sley_pqueue *queue);
 
 /* Whether there are elements, and how many.

@@ -51,13 +51,16 @@ SLEY_API int sley_event_push(sley_event *e, sley_value v);
  * last one (fold: f changes the accumulator in place, accumulator is consumed).
  * Lwt     E.map, filter, fmap, once, drop_once, fold
  * Since   0.1 */
-SLEY_API sley_event *sley_event_map(sley_event *e, sley_map_fn *f, void *ctx);
-SLEY_API sley_event *sley_event_filter(sley_event *e, sley_test_fn *test, void *ctx);
-SLEY_API sley_event *sley_event_fmap(sley_event *e, sley_map_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_map(sley_event *e, sley_map_fn *f, void *ctx,
+                                    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_event *sley_event_filter(sley_event *e, sley_test_fn *test, void *ctx,
+                                       sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_event *sley_event_fmap(sley_event *e, sley_map_fn *f, void *ctx,
+                                     sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API sley_event *sley_event_once(sley_event *e);
 SLEY_API sley_event *sley_event_skip_once(sley_event *e);
 SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_fold_fn *f,
-                                     void *ctx);
+                                     void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Of several: select occurs with the first in the array that does; merge folds all that occur in one step,
  * in array order, from a copy of the accumulator, which is consumed.
@@ -65,7 +68,8 @@ SLEY_API sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley
  * Since   0.1 */
 SLEY_API sley_event *sley_event_select(sley_event *const *es, size_t n);
 SLEY_API sley_event *sley_event_merge(sley_event *const *es, size_t n, sley_value accumulator,
-                                      sley_fold_fn *f, void *ctx);
+                                      sley_fold_fn *f, void *ctx,
+                                      sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* e while signal s is true (a scalar but 0); e until other occurs for the first time; e while it does not
  * occur at the same time as other.
@@ -78,7 +82,8 @@ SLEY_API sley_event *sley_event_without(sley_event *e, sley_event *other);
 /* Calls f at each occurrence, or change; lasts as long as the handle.
  * Lwt     E.trace, E.map ignore
  * Since   0.1 */
-SLEY_API sley_event *sley_event_on(sley_event *e, sley_value_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_on(sley_event *e, sley_value_fn *f, void *ctx,
+                                   sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* A signal of your own, and setting it: as sley_event_push. A value equal to the present one (the same
  * scalar or object, or what equal says; NULL: that) is no change. sley_signal_const never changes.
@@ -108,9 +113,10 @@ SLEY_API sley_event *sley_signal_sample(sley_signal *s, sley_event *e);
  * Lwt     S.map, app, l1 to l6, merge
  * Since   0.1 */
 SLEY_API sley_signal *sley_signal_map(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f,
-                                      void *ctx);
+                                      void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_equal_fn *equal,
-                                       sley_map_fn *f, void *ctx);
+                                       sley_map_fn *f, void *ctx,
+                                       sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Events and signals in values: given to one, lent, asked for, taken out (NULL: another reader has it). Any
  * other type aborts.
@@ -130,8 +136,10 @@ SLEY_API SLEY_NODISCARD sley_signal *sley_signal_take(sley_value *v);
  * Without memory it is called at once.
  * Lwt     Lwt_react.E.with_finaliser, S.with_finaliser
  * Since   0.1 */
-SLEY_API sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx);
-SLEY_API sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx,
+                                               sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f, void *ctx,
+                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Follows the event that e last occurred with, from the same step on; has the value of the signal that s is a
  * signal of; bind: that f makes of the value of s. Following what depends on the result itself aborts.
@@ -140,7 +148,7 @@ SLEY_API sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f
 SLEY_API sley_event *sley_event_switch(sley_event *e);
 SLEY_API sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal);
 SLEY_API sley_signal *sley_signal_bind(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f,
-                                       void *ctx);
+                                       void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* ---- promises */
 
@@ -155,12 +163,18 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_event_next(sley_event *e);
  * sley_type_promise), what these give.
  * Lwt     Lwt_react.E.map_s, map_p, filter_s, filter_p, fmap_s, fmap_p, run_s, run_p
  * Since   0.1 */
-SLEY_API sley_event *sley_event_map_s(sley_event *e, sley_bind_fn *f, void *ctx);
-SLEY_API sley_event *sley_event_map_p(sley_event *e, sley_bind_fn *f, void *ctx);
-SLEY_API sley_event *sley_event_filter_s(sley_event *e, sley_bind_fn *f, void *ctx);
-SLEY_API sley_event *sley_event_filter_p(sley_event *e, sley_bind_fn *f, void *ctx);
-SLEY_API sley_event *sley_event_fmap_s(sley_event *e, sley_bind_fn *f, void *ctx);
-SLEY_API sley_event *sley_event_fmap_p(sley_event *e, sley_bind_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_map_s(sley_event *e, sley_bind_fn *f, void *ctx,
+                                      sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_event *sley_event_map_p(sley_event *e, sley_bind_fn *f, void *ctx,
+                                      sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_event *sley_event_filter_s(sley_event *e, sley_bind_fn *f, void *ctx,
+                                         sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_event *sley_event_filter_p(sley_event *e, sley_bind_fn *f, void *ctx,
+                                         sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_event *sley_event_fmap_s(sley_event *e, sley_bind_fn *f, void *ctx,
+                                       sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_event *sley_event_fmap_p(sley_event *e, sley_bind_fn *f, void *ctx,
+                                       sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API sley_event *sley_event_run_s(sley_event *e);
 SLEY_API sley_event *sley_event_run_p(sley_event *e);
 
@@ -175,36 +189,42 @@ SLEY_API sley_event *sley_event_run_p(sley_event *e);
  * Lwt     Lwt_react.E.app_s, app_p, diff_s, fold_s and accum_s, merge_s
  * Since   0.1 */
 SLEY_API sley_event *sley_event_app_s(sley_event *functions, sley_event *e, sley_fold_bind_fn *f,
-                                      void *ctx);
+                                      void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API sley_event *sley_event_app_p(sley_event *functions, sley_event *e, sley_fold_bind_fn *f,
-                                      void *ctx);
-SLEY_API sley_event *sley_event_diff_s(sley_event *e, sley_fold_bind_fn *f, void *ctx);
+                                      void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_event *sley_event_diff_s(sley_event *e, sley_fold_bind_fn *f, void *ctx,
+                                       sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API sley_event *sley_event_fold_s(sley_event *e, sley_value accumulator, sley_fold_bind_fn *f,
-                                       void *ctx);
+                                       void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API sley_event *sley_event_merge_s(sley_event *const *es, size_t n, sley_value accumulator,
-                                        sley_fold_bind_fn *f, void *ctx);
+                                        sley_fold_bind_fn *f, void *ctx,
+                                        sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The same of signals: diff, of a new value and the one before; sample, of each occurrence of e and the value
  * s has when f is called; fold, a signal of what was given last.
  * Lwt     Lwt_react.S.diff_s, sample_s, fold_s and accum_s
  * Since   0.1 */
-SLEY_API sley_event *sley_signal_diff_s(sley_signal *s, sley_fold_bind_fn *f, void *ctx);
+SLEY_API sley_event *sley_signal_diff_s(sley_signal *s, sley_fold_bind_fn *f, void *ctx,
+                                        sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API sley_event *sley_signal_sample_s(sley_signal *s, sley_event *e, sley_fold_bind_fn *f,
-                                          void *ctx);
+                                          void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API sley_signal *sley_signal_fold_s(sley_event *e, sley_value accumulator,
-                                         sley_equal_fn *equal, sley_fold_bind_fn *f, void *ctx);
+                                         sley_equal_fn *equal, sley_fold_bind_fn *f, void *ctx,
+                                         sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* At most one occurrence while the promise of f, called at each that passes, is pending; of those held back
  * only the last one comes, when that promise is fulfilled.
  * Lwt     Lwt_react.E.limit
  * Since   0.1 */
-SLEY_API sley_event *sley_event_limit(sley_event *e, sley_start_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_limit(sley_event *e, sley_start_fn *f, void *ctx,
+                                      sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Occurs with what f promises, again and again, the first time after a pause; a rejection, or dropping
  * the event, ends it.
  * Lwt     Lwt_react.E.from
  * Since   0.1 */
-SLEY_API sley_event *sley_event_from(sley_start_fn *f, void *ctx);
+SLEY_API sley_event *sley_event_from(sley_start_fn *f, void *ctx,
+                                     sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* A stream of what e occurs with from now on; it never ends. The stream keeps e as long as it has readers.
  * Fails   without memory: the stream that could not be made.
@@ -229,7 +249,7 @@ SLEY_API sley_event *sley_event_delay(sley_promise *p);
  * Lwt     Lwt_react.S.limit
  * Since   0.1 */
 SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_equal_fn *equal, sley_start_fn *f,
-                                        void *ctx);
+                                        void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* A promise of a signal (sley_type_signal) with what f promises for the value now and then for each change,
  * one call after the other. A rejection of the first one rejects the result; later ones are left out.
@@ -242,28 +262,26 @@ SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_equal_fn *equal, sl
  *           is consumed.
  * Lwt     Lwt_react.S.map_s and l1_s, bind_s, run_s, filter_s, fmap_s, l2_s to l6_s and app_s, merge_s
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_map_s(sley_signal *s,
-                                                                  sley_equal_fn *equal,
-                                                                  sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_bind_s(sley_signal *s,
-                                                                   sley_equal_fn *equal,
-                                                                   sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_map_s(
+    sley_signal *s, sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_bind_s(
+    sley_signal *s, sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_run_s(sley_signal *s,
                                                                   sley_equal_fn *equal);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_filter_s(sley_signal *s,
-                                                                     sley_value otherwise,
-                                                                     sley_equal_fn *equal,
-                                                                     sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_fmap_s(sley_signal *s,
-                                                                   sley_value otherwise,
-                                                                   sley_equal_fn *equal,
-                                                                   sley_bind_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_lift_s(sley_signal *const *ss, size_t n,
-                                                                   sley_equal_fn *equal,
-                                                                   sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_filter_s(
+    sley_signal *s, sley_value otherwise, sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_fmap_s(
+    sley_signal *s, sley_value otherwise, sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_lift_s(
+    sley_signal *const *ss, size_t n, sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_signal_merge_s(
     sley_signal *const *ss, size_t n, sley_value accumulator, sley_equal_fn *equal,
-    sley_fold_bind_fn *f, void *ctx);
+    sley_fold_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 SLEY_EXTERN_C_END
 

@@ -61,36 +61,35 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_get(sley_promise *p)
  * Lwt     Lwt_result.map, bind_result
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_map(sley_promise *p, sley_map_fn *f,
-                                                                void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_result(sley_promise *p,
-                                                                        sley_map_fn *f, void *ctx);
+                                                                void *ctx,
+                                                                sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_result(
+    sley_promise *p, sley_map_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Makes an error another: f is lent the error and returns an owned one, never NULL.
  * Lwt     Lwt_result.map_error, map_err
  * Since   0.1 */
 typedef sley_error *sley_error_map_fn(void *ctx, sley_error *e);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_map_error(sley_promise *p,
-                                                                      sley_error_map_fn *f,
-                                                                      void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_map_error(
+    sley_promise *p, sley_error_map_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Goes on with a promise of a result: after ok, with its value; after an error, with it.
  * Lwt     Lwt_result.bind, bind_error
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind(sley_promise *p, sley_bind_fn *f,
-                                                                 void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_error(sley_promise *p,
-                                                                       sley_catch_fn *f, void *ctx);
+                                                                 void *ctx,
+                                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_error(
+    sley_promise *p, sley_catch_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The same with an f that gives a promise of a plain value: it becomes ok; of sley_result_bind_promise_error
  * it is read as an error, so it must be a value of sley_error_to_value.
  * Lwt     Lwt_result.bind_lwt, bind_lwt_error, bind_lwt_err
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_promise(sley_promise *p,
-                                                                         sley_bind_fn *f,
-                                                                         void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_promise_error(sley_promise *p,
-                                                                               sley_catch_fn *f,
-                                                                               void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_promise(
+    sley_promise *p, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_bind_promise_error(
+    sley_promise *p, sley_catch_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* An error in a value: given to it, lent, asked for, taken out (NULL: another reader has it). Any other type
  * aborts.
@@ -111,9 +110,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_from_error(sley_prom
  * Lwt     Lwt_result.iter, iter_error
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_iter(sley_promise *p, sley_bind_fn *f,
-                                                                 void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_iter_error(sley_promise *p,
-                                                                       sley_catch_fn *f, void *ctx);
+                                                                 void *ctx,
+                                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_iter_error(
+    sley_promise *p, sley_catch_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Waits for both: ok with a sley_list of the two values, or the error that came first in time.
  * Lwt     Lwt_result.both

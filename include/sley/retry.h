@@ -29,7 +29,8 @@ typedef struct sley_retry_options {
                     call to call and from process to process (in simulated domains by their seed only) */
   /* A promise fulfilled so many seconds later; NULL: attempts follow each other at once. */
   sley_promise *(*sleep)(void *ctx, double seconds);
-  void *ctx; /* for the functions above */
+  void *ctx;          /* for the functions above                             */
+  sley_drop_fn *drop; /* called with ctx when the retry is over; NULL: none  */
 } sley_retry_options;
 #define SLEY_RETRY_FOR_EVER SIZE_MAX
 
@@ -43,7 +44,8 @@ typedef struct sley_retry_options {
  * Lwt     Lwt_retry.on_error, with_sleep, n_times
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_retry(const sley_retry_options *options,
-                                                           sley_start_fn *attempt, void *ctx);
+                                                           sley_start_fn *attempt, void *ctx,
+                                                           sley_drop_fn *SLEY_OPTIONAL(drop));
 
 SLEY_EXTERN_C_END
 

@@ -62,8 +62,10 @@ SLEY_API sley_seq *sley_seq_from_values(const sley_value *values, size_t n);
  * Since   0.1 */
 typedef sley_error *sley_unfold_fn(void *ctx, sley_value *state, sley_value *element,
                                    sley_value *next);
-SLEY_API sley_seq *sley_seq_unfold(sley_value state, sley_unfold_fn *f, void *ctx);
-SLEY_API sley_seq *sley_seq_unfold_promise(sley_value state, sley_bind_fn *f, void *ctx);
+SLEY_API sley_seq *sley_seq_unfold(sley_value state, sley_unfold_fn *f, void *ctx,
+                                   sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_seq *sley_seq_unfold_promise(sley_value state, sley_bind_fn *f, void *ctx,
+                                           sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* first, and then second, which is not asked before first has ended.
  * Lwt     Lwt_seq.append
@@ -74,35 +76,43 @@ SLEY_API sley_seq *sley_seq_append(sley_seq *first, sley_seq *second);
  * to the next one that stays, in a loop.
  * Lwt     Lwt_seq.map, map_s, filter, filter_s, filter_map, filter_map_s
  * Since   0.1 */
-SLEY_API sley_seq *sley_seq_map(sley_seq *seq, sley_map_fn *f, void *ctx);
-SLEY_API sley_seq *sley_seq_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
-SLEY_API sley_seq *sley_seq_filter(sley_seq *seq, sley_test_fn *test, void *ctx);
-SLEY_API sley_seq *sley_seq_filter_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
-SLEY_API sley_seq *sley_seq_filter_map(sley_seq *seq, sley_map_fn *f, void *ctx);
-SLEY_API sley_seq *sley_seq_filter_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx);
+SLEY_API sley_seq *sley_seq_map(sley_seq *seq, sley_map_fn *f, void *ctx,
+                                sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_seq *sley_seq_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx,
+                                  sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_seq *sley_seq_filter(sley_seq *seq, sley_test_fn *test, void *ctx,
+                                   sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_seq *sley_seq_filter_s(sley_seq *seq, sley_bind_fn *f, void *ctx,
+                                     sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_seq *sley_seq_filter_map(sley_seq *seq, sley_map_fn *f, void *ctx,
+                                       sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API sley_seq *sley_seq_filter_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx,
+                                         sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* The sequences that f gives for each element, one after the other.
  * Lwt     Lwt_seq.flat_map
  * Since   0.1 */
 typedef sley_seq *sley_seq_fn(void *ctx, sley_value *v);
-SLEY_API sley_seq *sley_seq_flat_map(sley_seq *seq, sley_seq_fn *f, void *ctx);
+SLEY_API sley_seq *sley_seq_flat_map(sley_seq *seq, sley_seq_fn *f, void *ctx,
+                                     sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Go through a sequence. f of sley_seq_fold_left changes the accumulator in place; both give the last one.
  * Owns    consumes seq and accumulator.
  * Cost    two allocations; a settled sequence of any length takes no stack.
  * Lwt     Lwt_seq.fold_left, fold_left_s, iter, iter_s, to_list
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_fold_left(sley_seq *seq,
-                                                                   sley_value accumulator,
-                                                                   sley_fold_fn *f, void *ctx);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_fold_left_s(sley_seq *seq,
-                                                                     sley_value accumulator,
-                                                                     sley_fold_bind_fn *f,
-                                                                     void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_fold_left(
+    sley_seq *seq, sley_value accumulator, sley_fold_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_fold_left_s(
+    sley_seq *seq, sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter(sley_seq *seq, sley_visit_fn *f,
-                                                              void *ctx);
+                                                              void *ctx,
+                                                              sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_s(sley_seq *seq, sley_bind_fn *f,
-                                                                void *ctx);
+                                                                void *ctx,
+                                                                sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_to_list(sley_seq *seq);
 
 /* Calls f for each element as soon as it is there, and waits for all at the end; _n has at most bound
@@ -112,9 +122,11 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_to_list(sley_seq *seq);
  * Lwt     Lwt_seq.iter_p, iter_n
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_p(sley_seq *seq, sley_bind_fn *f,
-                                                                void *ctx);
+                                                                void *ctx,
+                                                                sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_n(sley_seq *seq, size_t bound,
-                                                                sley_bind_fn *f, void *ctx);
+                                                                sley_bind_fn *f, void *ctx,
+                                                                sley_drop_fn *SLEY_OPTIONAL(drop));
 
 SLEY_EXTERN_C_END
 

@@ -241,8 +241,8 @@ SLEY_API SLEY_NODISCARD sley_error *sley_stream_get_available_up_to(sley_stream 
  * Lwt     Lwt_stream.parse
  * Since   0.1 */
 typedef sley_promise *sley_parse_fn(void *ctx, sley_stream *s);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_parse(sley_stream *s,
-                                                                  sley_parse_fn *parser, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_parse(
+    sley_stream *s, sley_parse_fn *parser, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 SLEY_EXTERN_C_END
 

@@ -46,13 +46,11 @@ sley_promise *sley_detach_at(const char *site, sley_workers *pool, sley_job_fn *
   return detach(__func__, site, pool, SLEY_PRIORITY_NORMAL, f, arg);
 }
 
-
 sley_promise *sley_detach_class_at(const char *site, sley_workers *pool, sley_priority priority,
                                    sley_job_fn *f, sley_value arg)
 {
   return detach(__func__, site, pool, priority, f, arg);
 }
-
 
 static bool detach_has_room(const char *site, sley_workers *pool, sley_priority priority)
 {
@@ -81,4 +79,3 @@ int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority prior
   *out = detach(__func__, site, pool, priority, f, arg);
   return 0;
 }
-

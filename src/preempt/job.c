@@ -227,7 +227,6 @@ sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_prior
   return sley__job_start(__func__, site, pool, priority, sley__job_of(data));
 }
 
-
 /* ---- in a job ---- */
 
 bool sley_job_is_canceled(void)

@@ -158,8 +158,8 @@ struct sley__part {
 enum sley__part_place {
   SLEY__PART_FIBERS,
   SLEY__PART_COMPLETIONS, /* preempt floor's completions */
-  SLEY__PART_SEAT,   /* domain floor */
-  SLEY__PART_LOOP,   /* reactor */
+  SLEY__PART_SEAT,        /* domain floor */
+  SLEY__PART_LOOP,        /* reactor */
   SLEY__PARTS
 };
 
@@ -242,7 +242,7 @@ struct sley_domain {
   const struct sley__part *parts[SLEY__PARTS]; /* NULL: not there */
   struct sley__loop *loop;                     /* NULL until first used */
   struct sley__seat *seat;                     /* NULL where the domain has never met another one */
-  struct sley__completion_queue *completions;                 /* NULL until first used */
+  struct sley__completion_queue *completions;  /* NULL until first used */
 
   sley_domain *next_in_runtime;
   uint32_t number; /* which of this copy's domains it is, from 1: what people are told */

@@ -25,7 +25,7 @@ static int begin(sley_stream **s, sley_pusher **push)
   assert_null(
       sley_pool_new(&(sley_pool_options){.size = sizeof(sley_pool_options), .max = 2}, &pool));
   assert_int_equal(code_of_error(sley_pool_new(&wrong, &pool)), -SLEY_EINVAL);
-  sley_error_drop(sley_pqueue_new(compare, NULL, &queue));
+  sley_error_drop(sley_pqueue_new(compare, NULL, NULL, &queue));
   sley_error_drop(sley_mvar_new(&box));
   sley_error_drop(sley_mvar_new_full(sley_int(1), &box));
   int code = code_of_error(sley_list_new(SLEY_VALUES(sley_int(1), sley_int(2)), &list));

@@ -1,4 +1,4 @@
-/* The time on the clock and on the processor, in seconds; sley_now stands still within a turn. */
+/* Wall-clock and processor time in seconds; sley_now does not advance within a turn. */
 #ifndef TESTS_SUPPORT_CLOCK_H
 #define TESTS_SUPPORT_CLOCK_H
 
@@ -12,7 +12,7 @@ static inline double clock_seconds(void)
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Of the process. */
+/* Processor time of the whole process. */
 static inline double cpu_seconds(void)
 {
   struct rusage u;

@@ -1,4 +1,4 @@
-/* A thread with a small stack, to show that something does not recurse. */
+/* Running a function on a small stack, to show that something does not recurse. */
 #ifndef TESTS_SUPPORT_SMALL_STACK_H
 #define TESTS_SUPPORT_SMALL_STACK_H
 
@@ -6,7 +6,7 @@
 
 #include "support/unit.h"
 
-/* Returns what f returns, on a thread that has this many KiB of stack. */
+/* Calls f on a thread with kib KiB of stack and returns its result. */
 static inline void *run_on_stack(size_t kib, void *(*f)(void *), void *ctx)
 {
   pthread_t thread;

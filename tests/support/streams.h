@@ -1,4 +1,4 @@
-/* A pushed stream, and what reads of it give. */
+/* A stream with its pusher, and assertions on what reads return. */
 #ifndef TESTS_SUPPORT_STREAMS_H
 #define TESTS_SUPPORT_STREAMS_H
 
@@ -17,7 +17,7 @@ static inline void close_stream(void)
 
 static inline void push_int(int64_t i) { assert_int_equal(sley_pusher_push(push, sley_int(i)), 0); }
 
-/* These consume p, which must be settled so. */
+/* These consume p. */
 static inline void gives(sley_promise *p, int64_t i)
 {
   assert_fulfilled(p, i);

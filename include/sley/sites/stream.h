@@ -30,7 +30,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_at(const char *site, sley
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_njunk_at(const char *site, sley_stream *s, size_t n); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_at(const char *site, sley_stream *s, sley_test_fn *test, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stream_junk_while_s_at(const char *site, sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: stream.h */
 #define sley_stream_new(...) sley_stream_new_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_new_bounded(...) sley_stream_new_bounded_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_bounded_pusher_push(...) sley_bounded_pusher_push_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
@@ -48,7 +48,6 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_parse_at(const char *site, sle
 #define sley_stream_npeek(...) sley_stream_npeek_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_junk(...) sley_stream_junk_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_njunk(...) sley_stream_njunk_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
-#define sley_stream_parse(...) sley_stream_parse_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 
 #if defined(__cplusplus)
 #define sley_stream_from(...) sley_stream_from_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
@@ -57,6 +56,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_stream_parse_at(const char *site, sle
 #define sley_stream_get_while_s(...) sley_stream_get_while_s_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_junk_while(...) sley_stream_junk_while_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #define sley_stream_junk_while_s(...) sley_stream_junk_while_s_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
+#define sley_stream_parse(...) sley_stream_parse_at(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #elif defined(__clang__)
 SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_from_here(const char *site, sley_start_fn *next, void *ctx) { return sley_stream_from_at(site, next, ctx, (sley_drop_fn *)0); } /* contract: stream.h */
 SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_from_here(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop) { return sley_stream_from_at(site, next, ctx, drop); } /* contract: stream.h */
@@ -76,6 +76,9 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_here(const ch
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_s_here(const char *site, sley_stream *s, sley_bind_fn *test, void *ctx) { return sley_stream_junk_while_s_at(site, s, test, ctx, (sley_drop_fn *)0); } /* contract: stream.h */
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_s_here(const char *site, sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *drop) { return sley_stream_junk_while_s_at(site, s, test, ctx, drop); } /* contract: stream.h */
 #define sley_stream_junk_while_s(...) sley__stream_junk_while_s_here(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_parse_here(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx) { return sley_stream_parse_at(site, s, parser, ctx, (sley_drop_fn *)0); } /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_parse_here(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx, sley_drop_fn *drop) { return sley_stream_parse_at(site, s, parser, ctx, drop); } /* contract: stream.h */
+#define sley_stream_parse(...) sley__stream_parse_here(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #else
 SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_from_here(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_from_at(site, next, ctx, drop); } /* contract: stream.h */
 #define sley_stream_from(...) sley__stream_from_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
@@ -89,6 +92,8 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_here(const ch
 #define sley_stream_junk_while(...) sley__stream_junk_while_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_s_here(const char *site, sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_junk_while_s_at(site, s, test, ctx, drop); } /* contract: stream.h */
 #define sley_stream_junk_while_s(...) sley__stream_junk_while_s_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_parse_here(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_parse_at(site, s, parser, ctx, drop); } /* contract: stream.h */
+#define sley_stream_parse(...) sley__stream_parse_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
 #endif
 
 SLEY_EXTERN_C_END

@@ -6,7 +6,7 @@ sley_promise sley__several = {.refs = 1};
 
 static SLEY__NOINLINE void end_slowly(sley_result *r)
 {
-  sley__object_end(sley__self(), r, DEAD_RESULT);
+  sley__object_end(sley__self(), r, OBJECT_RESULT);
 }
 
 static void result_drop(void *ptr)

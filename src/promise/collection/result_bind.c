@@ -131,12 +131,12 @@ static sley_promise *run_iter_error(void *ctx, sley_value *v)
 
 #define COMBINATOR(name, function_type, member, with, run)                                   \
   sley_promise *sley_result_##name##_at(const char *site, sley_promise *p, function_type *f, \
-                                        void *ctx)                                           \
+                                        void *ctx, sley_drop_fn *drop)                       \
   {                                                                                          \
     step *s = step_new(site, ctx);                                                           \
-    if (s == NULL) return refused(p);                                                        \
+    if (s == NULL) return sley__with_drop(refused(p), ctx, drop);                            \
     s->member = f;                                                                           \
-    return with(site, p, run, s, step_drop);                                                 \
+    return sley__with_drop(with(site, p, run, s, step_drop), ctx, drop);                     \
   }
 COMBINATOR(map, sley_map_fn, map, sley_map_at, run_map)
 COMBINATOR(bind_result, sley_map_fn, map, sley_map_at, run_bind_result)

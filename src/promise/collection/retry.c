@@ -9,6 +9,7 @@ typedef struct tries {
   sley_retry_options options;
   sley_start_fn *attempt;
   void *ctx;
+  sley_drop_fn *drop;
   const char *site;
   size_t made; /* attempts so far */
   double delay;
@@ -18,7 +19,12 @@ typedef struct tries {
 static void tries_drop(void *ctx)
 {
   tries *t = ctx;
-  if (--t->refs == 0) sley__free(sley__self(), t, sizeof(*t));
+  if (--t->refs > 0) return;
+  sley_drop_fn *drop = t->drop, *options_drop = t->options.drop;
+  void *attempt_ctx = t->ctx, *options_ctx = t->options.ctx;
+  sley__free(sley__self(), t, sizeof(*t));
+  if (drop != NULL) drop(attempt_ctx);
+  if (options_drop != NULL) options_drop(options_ctx);
 }
 
 /* From 0 up to 1; xorshift64*, as in choose.c. */
@@ -108,14 +114,18 @@ static sley_promise *try_once(tries *t)
 }
 
 sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
-                            sley_start_fn *attempt, void *ctx)
+                            sley_start_fn *attempt, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, attempt);
   sley_domain *d = sley__self();
   if (options != NULL) SLEY__OPTIONS_CHECK(options, sley_retry_options, "sley_retry");
   tries *t = sley__alloc(d, sizeof(*t));
-  if (t == NULL) return sley__nomem_promise();
-  *t = (tries){.refs = 1, .attempt = attempt, .ctx = ctx, .site = site};
+  if (t == NULL) {
+    if (drop != NULL) drop(ctx);
+    if (options != NULL && options->drop != NULL) options->drop(options->ctx);
+    return sley__nomem_promise();
+  }
+  *t = (tries){.refs = 1, .attempt = attempt, .ctx = ctx, .drop = drop, .site = site};
   if (options != NULL) t->options = *options;
   if (!(t->options.base > 0)) t->options.base = 0.1;
   if (!(t->options.factor > 0)) t->options.factor = 2;

@@ -28,6 +28,13 @@ static void items_drop(sley_domain *d, seq_items *items)
   sley__free(d, items, sizeof(*items));
 }
 
+static void context_drop(sley_domain *d, seq_context *c)
+{
+  if (c == NULL || --c->refs > 0) return;
+  c->drop(c->ctx);
+  sley__free(d, c, sizeof(*c));
+}
+
 void sley_seq_drop(sley_seq *seq)
 {
   sley_domain *d = sley__self();
@@ -41,6 +48,7 @@ void sley_seq_drop(sley_seq *seq)
     sley_value_drop(&seq->value);
     ref_drop(d, seq->promise);
     items_drop(d, seq->items);
+    context_drop(d, seq->context);
     sley__free(d, seq, sizeof(*seq));
   }
   sley__settle_down(d);
@@ -59,12 +67,37 @@ sley_seq *sley__seq_make(int kind, sley_seq *source, sley_seq *second, sley_seq 
   return seq;
 }
 
+sley_seq *sley__seq_stage(int kind, sley_seq *source, sley_seq *second, union seq_call call,
+                          void *ctx, sley_drop_fn *drop)
+{
+  sley_domain *d = sley__self();
+  seq_context *c = drop != NULL ? sley__alloc(d, sizeof(*c)) : NULL;
+  sley_seq *made,
+      *seq = drop != NULL && c == NULL ? &no_memory : sley__seq_make(kind, source, second, &made);
+  if (seq == &no_memory) {
+    if (drop != NULL) drop(ctx);
+    if (c != NULL) sley__free(d, c, sizeof(*c));
+    else if (drop != NULL) {
+      sley_seq_drop(source);
+      sley_seq_drop(second);
+    }
+    return seq;
+  }
+  if (c != NULL) *c = (seq_context){1, ctx, drop};
+  made->call = call;
+  made->ctx = ctx;
+  made->context = c;
+  return seq;
+}
+
 sley_seq *sley__seq_rest(const sley_seq *stage, int kind, sley_seq *source, sley_seq *second)
 {
   sley_seq *made, *rest = sley__seq_make(kind, source, second, &made);
   if (made == NULL) return rest;
   made->call = stage->call;
   made->ctx = stage->ctx;
+  made->context = stage->context;
+  if (made->context != NULL) made->context->refs++;
   return rest;
 }
 
@@ -83,7 +116,7 @@ static void cons_drop(void *ptr)
 {
   cons *c = ptr;
   if (--c->refs > 0) return;
-  sley__object_end(sley__self(), c, DEAD_CONS);
+  sley__object_end(sley__self(), c, OBJECT_CONS);
 }
 
 void sley__cons_end(sley_domain *d, void *ptr)
@@ -205,30 +238,24 @@ sley_seq *sley_seq_from_values(const sley_value *values, size_t n)
   return seq;
 }
 
-sley_seq *sley_seq_unfold(sley_value state, sley_unfold_fn *f, void *ctx)
+static sley_seq *with_state(sley_seq *seq, sley_value state)
 {
-  sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD, NULL, NULL, &made);
-  if (made == NULL) {
-    sley_value_drop(&state);
-    return seq;
-  }
-  made->call.unfold = f;
-  made->ctx = ctx;
-  made->value = state;
+  if (seq == &no_memory) sley_value_drop(&state);
+  else seq->value = state;
   return seq;
 }
 
-sley_seq *sley_seq_unfold_promise(sley_value state, sley_bind_fn *f, void *ctx)
+sley_seq *(sley_seq_unfold)(sley_value state, sley_unfold_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD_LWT, NULL, NULL, &made);
-  if (made == NULL) {
-    sley_value_drop(&state);
-    return seq;
-  }
-  made->call.bind = f;
-  made->ctx = ctx;
-  made->value = state;
-  return seq;
+  union seq_call call = {.unfold = f};
+  return with_state(sley__seq_stage(SEQ_UNFOLD, NULL, NULL, call, ctx, drop), state);
+}
+
+sley_seq *(sley_seq_unfold_promise)(sley_value state, sley_bind_fn *f, void *ctx,
+                                    sley_drop_fn *drop)
+{
+  union seq_call call = {.bind = f};
+  return with_state(sley__seq_stage(SEQ_UNFOLD_LWT, NULL, NULL, call, ctx, drop), state);
 }
 
 /* ---- asking a source */
@@ -268,7 +295,7 @@ static sley_promise *unfold_node(sley_seq *seq)
   sley_value element = sley_none(), next = sley_unit();
   sley_error *e = seq->call.unfold(seq->ctx, &seq->value, &element, &next);
   if (e == NULL && !sley_is_none(&element))
-    return give_node(element, sley_seq_unfold(next, seq->call.unfold, seq->ctx));
+    return give_node(element, with_state(sley__seq_rest(seq, SEQ_UNFOLD, NULL, NULL), next));
   sley_value_drop(&element);
   sley_value_drop(&next);
   return e != NULL ? sley_fail(e) : sley_return(sley_none());
@@ -289,7 +316,7 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
     if (code != 0) sley_value_drop(&element);
   }
   if (code != 0) return sley__error_of_code(code);
-  sley_seq *rest = sley_seq_unfold_promise(next, seq->call.bind, seq->ctx);
+  sley_seq *rest = with_state(sley__seq_rest(seq, SEQ_UNFOLD_LWT, NULL, NULL), next);
   return sley_seq_new_cons(element, rest, out);
 }
 

@@ -215,25 +215,15 @@ sley_promise *sley__seq_stage_next(sley_seq *stage)
 
 /* ---- making stages */
 
-static sley_seq *stage(int kind, sley_seq *source, sley_seq *second, union seq_call call, void *ctx)
-{
-  sley_seq *made, *seq = sley__seq_make(kind, source, second, &made);
-  if (made != NULL) {
-    made->call = call;
-    made->ctx = ctx;
-  }
-  return seq;
-}
-
 sley_seq *sley_seq_append(sley_seq *first, sley_seq *second)
 {
-  return stage(SEQ_APPEND, first, second, (union seq_call){.map = NULL}, NULL);
+  return sley__seq_stage(SEQ_APPEND, first, second, (union seq_call){.map = NULL}, NULL, NULL);
 }
 
-#define STAGE(name, kind, function_type, member)                        \
-  sley_seq *sley_seq_##name(sley_seq *seq, function_type *f, void *ctx) \
-  {                                                                     \
-    return stage(kind, seq, NULL, (union seq_call){.member = f}, ctx);  \
+#define STAGE(name, kind, function_type, member)                                                \
+  sley_seq *(sley_seq_##name)(sley_seq * seq, function_type * f, void *ctx, sley_drop_fn *drop) \
+  {                                                                                             \
+    return sley__seq_stage(kind, seq, NULL, (union seq_call){.member = f}, ctx, drop);          \
   }
 STAGE(map, SEQ_MAP, sley_map_fn, map)
 STAGE(map_s, SEQ_MAP_S, sley_bind_fn, bind)

@@ -113,9 +113,29 @@ sley_promise *sley_both_at(const char *site, sley_promise *a, sley_promise *b)
   return join(site, KIND_ALL, ps, 2, "sley_both");
 }
 
-void sley__join_element(sley_domain *d, group *g, uint32_t i, sley_promise *source)
+/* ---- an element settles ---- */
+
+static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
+  group *g = group_of(n);
+  (void)held;
   if (g->cell.kind == KIND_ALL && source->state == STATE_FULFILLED) storage_set(d, g->storage);
-  join_note(g, i, source, 0);
+  join_note(g, n->index, source, 0);
   if (--g->waiting == 0) join_done(d, g, source);
 }
+
+/* An element of an all makes its storage current, too: see sley__is_stored_over. */
+static bool is_useless_all(const sley_domain *d, sley_promise *cell)
+{
+  group *g = (group *)(void *)cell;
+  for (uint32_t i = 0; d->has_stored && i < g->count; i++)
+    if (!sley__is_stored_over(&g->nodes[i])) return false;
+  return has_no_cancel_callback(cell);
+}
+
+const struct sley__kind sley__kind_join = {GROUP_KIND, .name = "join",
+                                           .properties = COUNTS_INPUTS | NEEDS_ALL, .run = run,
+                                           .is_useless = sley__group_is_useless};
+const struct sley__kind sley__kind_all = {GROUP_KIND, .name = "all",
+                                          .properties = COUNTS_INPUTS | NEEDS_ALL, .run = run,
+                                          .is_useless = is_useless_all};

@@ -156,10 +156,12 @@ void sley__pick_step(sley_domain *d, sley_promise *frame)
   maker_drop(d, &g->cell);
 }
 
-void sley__choose_element(sley_domain *d, group *g, sley_promise *source)
+static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
-  if (g->cell.flags & FLAG_FIRED) return;
-  g->cell.flags |= FLAG_FIRED;
+  group *g = group_of(n);
+  (void)held;
+  if (g->is_decided) return;
+  g->is_decided = true;
   if (g->cell.kind == KIND_PICK) {
     source->refs++;
     g->winner = source;
@@ -173,3 +175,9 @@ void sley__choose_element(sley_domain *d, group *g, sley_promise *source)
   sley__settle_from(d, p, source, 0);
   sley__publish_from(d, p, source);
 }
+
+const struct sley__kind sley__kind_choose = {GROUP_KIND, .name = "choose", .run = run,
+                                             .is_useless = sley__group_is_useless};
+const struct sley__kind sley__kind_pick = {GROUP_KIND, .name = "pick", .run = run,
+                                           .step = sley__pick_step,
+                                           .is_useless = sley__pick_is_useless};

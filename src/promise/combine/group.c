@@ -31,6 +31,7 @@ group *sley__group_new(sley_domain *d, const char *site, int kind, size_t n)
   if (g == NULL) return NULL;
   cell_init(d, &g->cell, kind, site);
   g->cell.flags = FLAG_SIZED;
+  g->is_decided = false;
   g->count = (uint32_t)n;
   g->waiting = 0;
   g->cursor = g->pick_cursor = 0;
@@ -69,32 +70,72 @@ sley_promise *sley__group_pending(sley_domain *d, group *g, sley_promise *const 
   return &g->cell;
 }
 
+/* ---- one that is of no use to anybody ---- */
+
+/* Whether cancelling the element that n is on does nothing that anybody could notice: it cannot be
+ * cancelled, or settles alone and nobody looks. */
+static bool is_cancelled_unseen(const node *n)
+{
+  const sley_promise *p = n->source;
+  if (p == NULL || p->kind == KIND_PLAIN || p->kind == KIND_NO_CANCEL) return true;
+  return (p->kind == KIND_TASK || p->kind == KIND_PROTECTED) && p->refs == 0 &&
+         is_alone_on(p->callbacks, n) && has_no_cancel_callback(p);
+}
+
+bool sley__group_is_useless(const sley_domain *d, sley_promise *cell)
+{
+  (void)d;
+  return has_no_cancel_callback(cell);
+}
+
+/* It cancels others in the end: it stays where anybody could notice. */
+bool sley__pick_is_useless(const sley_domain *d, sley_promise *cell)
+{
+  group *g = (group *)(void *)cell;
+  (void)d;
+  for (uint32_t i = 0; i < g->count; i++)
+    if (!is_cancelled_unseen(&g->nodes[i])) return false;
+  return has_no_cancel_callback(cell);
+}
+
+/* ---- what the kinds share ---- */
+
+sley_promise *sley__group_cancel(sley_domain *d, sley_promise *p, sley_promise *how, group **groups)
+{
+  (void)d;
+  (void)p;
+  group *g = (group *)(void *)how;
+  g->cursor = 0;
+  g->walk_parent = *groups;
+  *groups = g;
+  return NULL;
+}
+
+size_t sley__group_bytes(const sley_promise *cell)
+{
+  return sizeof(group) + ((const group *)(const void *)cell)->count * sizeof(node);
+}
+
+void sley__group_release(sley_domain *d, sley_promise *cell)
+{
+  group *g = (group *)(void *)cell;
+  ref_drop(d, g->winner);
+  sley_error_drop(g->error);
+  if (g->list != NULL) sley__list_drop(d, g->list);
+  if (g->split != NULL) sley__split_drop(d, g->split);
+  storage_drop(d, g->storage);
+}
+
 /* ---- an element settles ---- */
 
 bool sley__element_counts(sley_domain *d, node *n, sley_promise *source)
 {
   group *g = SLEY__CONTAINER(n - n->index, group, nodes);
-  bool is_join = g->cell.kind == KIND_JOIN || g->cell.kind == KIND_ALL;
-  if (!is_join || g->waiting == 1 || source->state != STATE_FULFILLED) return false;
+  bool counts = g->cell.kind == KIND_JOIN || g->cell.kind == KIND_ALL;
+  if (!counts || g->waiting == 1 || source->state != STATE_FULFILLED) return false;
   TRACE(d, runs, &g->cell);
   if (g->list != NULL) list_put(g->list, n->index, source, 0);
   g->waiting--;
   g->cell.makers--; /* not the last: others are waited for */
   return true;
-}
-
-void sley__element_run(sley_domain *d, node *n, sley_promise *source)
-{
-  group *g = SLEY__CONTAINER(n - n->index, group, nodes);
-  TRACE(d, runs, &g->cell);
-  if (SLEY__LIKELY(!(g->cell.flags & FLAG_DOOMED))) { /* else it is of no use to anybody */
-    switch (g->cell.kind) {
-      case KIND_JOIN:
-      case KIND_ALL: sley__join_element(d, g, n->index, source); break;
-      case KIND_CHOOSE:
-      case KIND_PICK: sley__choose_element(d, g, source); break;
-      default: sley__nchoose_element(d, g, n->index, source); break;
-    }
-  }
-  maker_drop(d, &g->cell);
 }

@@ -6,7 +6,7 @@
 #ifndef SLEY_PROMISE_GROUP_H
 #define SLEY_PROMISE_GROUP_H
 
-#include "promise/core/promise_internal.h"
+#include "promise/combine/guard.h"
 
 /* ---- group.c */
 /* Aborts where one of ps cannot be used here. Whether all are pending. */
@@ -22,10 +22,20 @@ sley_promise *sley__group_pending(sley_domain *d, group *g, sley_promise *const 
 /* Takes all nodes off the lists they are on. */
 void sley__group_unlink(sley_domain *d, group *g);
 
-/* ---- all.c, choose.c, nchoose.c: element i has settled; current source; its node is off its list. */
-void sley__join_element(sley_domain *d, group *g, uint32_t i, sley_promise *source);
-void sley__choose_element(sley_domain *d, group *g, sley_promise *source);
-void sley__nchoose_element(sley_domain *d, group *g, uint32_t i, sley_promise *source);
+/* What the kinds of groups share, as in struct sley__kind. */
+sley_promise *sley__group_cancel(sley_domain *d, sley_promise *p, sley_promise *how,
+                                 group **groups);
+size_t sley__group_bytes(const sley_promise *cell);
+void sley__group_release(sley_domain *d, sley_promise *cell);
+bool sley__group_is_useless(const sley_domain *d, sley_promise *cell);
+bool sley__pick_is_useless(const sley_domain *d, sley_promise *cell);
+void sley__pick_step(sley_domain *d, sley_promise *frame);
+#define GROUP_KIND                                                               \
+  .shape = SHAPE_MANY, .cancel = sley__group_cancel, .bytes = sley__group_bytes, \
+  .release = sley__group_release
+static inline group *group_of(node *n) { return SLEY__CONTAINER(n - n->index, group, nodes); }
+
+/* ---- choose.c, nchoose.c */
 /* Gives the group what it has collected, or its error. */
 void sley__nchoose_settle(sley_domain *d, group *g, const sley_promise *from);
 /* The losers of a pick are cancelled on a frame of its own: see sley__pick_step. */

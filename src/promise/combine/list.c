@@ -27,8 +27,9 @@ sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n)
   return list;
 }
 
-void sley__list_end(sley_domain *d, sley_list *list)
+void sley__list_end(sley_domain *d, void *object)
 {
+  sley_list *list = object;
   list->count = list->capacity;
   sley__list_drop(d, list);
 }
@@ -49,7 +50,7 @@ static SLEY__NOINLINE void list_lose_rest(sley_domain *d, sley_list *list, size_
   for (size_t i = 0; i < at; i++) list->entries[i].owner = NULL;
   while (list->count < list->capacity)
     list->entries[list->count++] = (struct list_entry){.value = sley_unit()};
-  sley__object_end(d, list, DEAD_LIST);
+  sley__object_end(d, list, OBJECT_LIST);
 }
 
 static void list_lose(sley_domain *d, sley_list *list)

@@ -125,11 +125,15 @@ sley_promise *sley_nchoose_split_at(const char *site, sley_promise *const *ps, s
   return nchoose(site, KIND_SPLIT, ps, n, "sley_nchoose_split");
 }
 
-void sley__nchoose_element(sley_domain *d, group *g, uint32_t i, sley_promise *source)
+/* ---- an element settles ---- */
+
+static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
-  if (g->cell.flags & FLAG_FIRED) return;
-  g->cell.flags |= FLAG_FIRED;
-  collect(g, i, source);
+  group *g = group_of(n);
+  (void)held;
+  if (g->is_decided) return;
+  g->is_decided = true;
+  collect(g, n->index, source);
   if (g->cell.kind == KIND_NPICK) {
     sley__pick_begin(d, g);
   } else {
@@ -137,3 +141,11 @@ void sley__nchoose_element(sley_domain *d, group *g, uint32_t i, sley_promise *s
     sley__nchoose_settle(d, g, source);
   }
 }
+
+const struct sley__kind sley__kind_nchoose = {GROUP_KIND, .name = "nchoose", .run = run,
+                                              .is_useless = sley__group_is_useless};
+const struct sley__kind sley__kind_npick = {GROUP_KIND, .name = "npick", .run = run,
+                                            .step = sley__pick_step,
+                                            .is_useless = sley__pick_is_useless};
+const struct sley__kind sley__kind_split = {GROUP_KIND, .name = "nchoose_split", .run = run,
+                                            .is_useless = sley__group_is_useless};

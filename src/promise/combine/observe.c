@@ -18,12 +18,13 @@ static observer *observer_new(sley_domain *d, int kind, void *ctx, sley_drop_fn 
   return o;
 }
 
-void sley__observer_free(sley_domain *d, observer *o)
+static void release(sley_domain *d, node *n)
 {
+  observer *o = (observer *)(void *)n;
   if (o->drop != NULL) o->drop(o->ctx);
   storage_drop(d, o->storage);
-  size_t bytes = o->node.kind == NODE_ON_ANY ? sizeof(observer) : offsetof(observer, on_failed);
-  sley__free(d, o, o->node.reserve ? SLEY__RESERVE_BYTES : bytes);
+  size_t bytes = n->kind == NODE_ON_ANY ? sizeof(observer) : offsetof(observer, on_failed);
+  sley__free(d, o, n->reserve ? SLEY__RESERVE_BYTES : bytes);
 }
 
 static void call_value(sley_domain *d, sley_value_fn *f, void *ctx, sley_promise *source,
@@ -35,8 +36,9 @@ static void call_value(sley_domain *d, sley_value_fn *f, void *ctx, sley_promise
   d->lent = lent.outer;
 }
 
-void sley__observer_run(sley_domain *d, observer *o, sley_promise *source, uint32_t held)
+static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
+  const observer *o = (const observer *)(const void *)n;
   bool good = source->state == STATE_FULFILLED;
   switch (o->node.kind) {
     case NODE_ON_SUCCESS:
@@ -67,6 +69,21 @@ void sley__observer_run(sley_domain *d, observer *o, sley_promise *source, uint3
     default: break;
   }
 }
+
+static void cancelled(sley_domain *d, node *n)
+{
+  const observer *o = (const observer *)(const void *)n;
+  storage_set(d, o->storage);
+  o->on_done(o->ctx);
+  doom_node(d, n);
+}
+
+const struct sley__node_kind sley__node_observer = {
+    .run = run, .discard = doom_node, .release = release};
+const struct sley__node_kind sley__node_on_success = {
+    .run = run, .discard = doom_node, .release = release, .ignores_errors = true};
+const struct sley__node_kind sley__node_on_cancel = {
+    .cancelled = cancelled, .discard = doom_node, .release = release};
 
 typedef struct watch {
   int kind;

@@ -37,6 +37,41 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
   return &op->cell;
 }
 
+static void cancelled(sley_domain *d, node *n)
+{
+  operation *op = SLEY__CONTAINER(n, operation, cancel_node);
+  (void)d;
+  if (!(op->cell.flags & FLAG_ANSWERED) && op->type->cancel != NULL)
+    op->type->cancel(OPERATION_DATA(op));
+}
+
+/* Its own place among the cancel callbacks is all that an operation owns. */
+static void discard(sley_domain *d, node *n)
+{
+  (void)d;
+  SLEY__CONTAINER(n, operation, cancel_node)->cell.flags &= (uint16_t)~FLAG_LOADED;
+}
+
+static size_t bytes_of(const sley_promise *cell)
+{
+  return ((const operation *)(const void *)cell)->bytes;
+}
+
+static void release(sley_domain *d, sley_promise *cell)
+{
+  node *own = &((operation *)(void *)cell)->cancel_node;
+  (void)d;
+  if (own->source != NULL) node_unlink_from(&own->source->cancel_nodes, own);
+}
+
+const struct sley__kind sley__kind_operation = {.name = "operation",
+                                                .properties = IS_ROOT | NEEDS_ALL,
+                                                .cancel_node_at = offsetof(operation, cancel_node),
+                                                .cancel = sley__cancel_root,
+                                                .bytes = bytes_of,
+                                                .release = release};
+const struct sley__node_kind sley__node_operation = {.cancelled = cancelled, .discard = discard};
+
 void sley__operation_fulfill(sley_resolver **r, sley_value v)
 {
   operation_listens_no_more((operation *)(void *)*r);

@@ -22,6 +22,21 @@ sley_promise *sley_pause_at(const char *site)
   return &pause->cell;
 }
 
+/* It leaves its round, which would have settled it. */
+static sley_promise *cancel(sley_domain *d, sley_promise *p, sley_promise *how, group **groups)
+{
+  sley__cancel_root(d, p, how, groups);
+  pause_cell *pause = (pause_cell *)(void *)how;
+  if (sley__dlist_is_on(&pause->place)) {
+    sley__dlist_remove(&pause->place);
+    maker_drop(d, how);
+  }
+  return NULL;
+}
+
+const struct sley__kind sley__kind_pause = {
+    .name = "pause", .properties = IS_ROOT | NEEDS_ALL, .cancel = cancel};
+
 void sley_wakeup_paused(void)
 {
   sley_domain *d = sley__self();

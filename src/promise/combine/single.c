@@ -9,7 +9,7 @@ static void pass(sley_domain *d, single *s, sley_promise *source, uint32_t held)
   sley__publish_from(d, p, source);
 }
 
-static void map_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
+static void map_settle(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   sley_value out;
   sley_error *e = call_map(d, s->cell.site, s->f.map, s->ctx, source, held, &out);
@@ -63,9 +63,85 @@ static void spend(sley_domain *d, single *s)
   if (drop != NULL) drop(s->ctx);
 }
 
-static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
+/* ---- one function for each kind ---- */
+
+static single *single_of(node *n) { return SLEY__CONTAINER(n, single, node); }
+
+/* Nothing is called: the source's outcome is the result's. */
+static void pass_by(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
+  spend(d, s);
+  pass(d, s, source, held);
+  maker_drop(d, &s->cell);
+}
+
+/* q is what the callback gave. */
+static void called(sley_domain *d, single *s, sley_promise *q, const sley_promise *source)
+{
+  spend(d, s);
+  sley__deliver(d, &s->cell, q, source);
+  maker_drop(d, &s->cell);
+}
+
+static void bind_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
+{
+  single *s = single_of(n);
+  if (source->state != STATE_FULFILLED) {
+    pass_by(d, s, source, held);
+    return;
+  }
+  storage_set(d, storage_of(s));
+  called(d, s, call_bind(d, s->f.bind, s->ctx, source, held), source);
+}
+
+static void map_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
+{
+  single *s = single_of(n);
+  if (source->state != STATE_FULFILLED) {
+    pass_by(d, s, source, held);
+    return;
+  }
+  storage_set(d, storage_of(s));
+  map_settle(d, s, source, held);
+  spend(d, s);
+  maker_drop(d, &s->cell);
+}
+
+static void catch_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
+{
+  single *s = single_of(n);
+  if (source->state == STATE_FULFILLED) {
+    pass_by(d, s, source, held);
+    return;
+  }
+  storage_set(d, storage_of(s));
+  called(d, s, call_catch(d, s->f.catch_, s->ctx, source), source);
+}
+
+static void try_bind_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
+{
+  single *s = single_of(n);
+  storage_set(d, storage_of(s));
+  sley_promise *q = source->state == STATE_FULFILLED ? call_bind(d, s->f.bind, s->ctx, source, held)
+                                                     : call_catch(d, s->failed, s->ctx, source);
+  called(d, s, q, source);
+}
+
+static void finalize_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
+{
+  single *s = single_of(n);
+  storage_set(d, storage_of(s));
+  sley_promise *q = s->f.cleanup(s->ctx);
+  spend(d, s);
+  cleanup_follow(d, s, source, q, held);
+  maker_drop(d, &s->cell);
+}
+
+static void restore_run(sley_domain *d, node *n, sley_promise *cleanup, uint32_t held)
+{
+  single *s = single_of(n);
   sley_promise *body = s->f.body;
+  (void)held;
   if (cleanup->state == STATE_FULFILLED) {
     storage_set(d, s->storage);
     pass(d, s, body, 1);
@@ -76,61 +152,49 @@ static void restore_run(sley_domain *d, single *s, sley_promise *cleanup)
   s->cell.flags &= (uint16_t)~FLAG_LOADED;
   storage_drop(d, s->storage);
   ref_drop(d, body);
-}
-
-void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held)
-{
-  bool good = source->state == STATE_FULFILLED;
-  sley_promise *q = NULL;
-  switch (s->cell.kind) {
-    case KIND_BIND:
-      if (!good) {
-        spend(d, s);
-        pass(d, s, source, held);
-        break;
-      }
-      storage_set(d, storage_of(s));
-      q = call_bind(d, s->f.bind, s->ctx, source, held);
-      spend(d, s);
-      sley__deliver(d, &s->cell, q, source);
-      break;
-    case KIND_MAP:
-      if (!good) {
-        spend(d, s);
-        pass(d, s, source, held);
-        break;
-      }
-      storage_set(d, storage_of(s));
-      map_run(d, s, source, held);
-      spend(d, s);
-      break;
-    case KIND_CATCH:
-      if (good) {
-        spend(d, s);
-        pass(d, s, source, held);
-        break;
-      }
-      storage_set(d, storage_of(s));
-      q = call_catch(d, s->f.catch_, s->ctx, source);
-      spend(d, s);
-      sley__deliver(d, &s->cell, q, source);
-      break;
-    case KIND_TRY_BIND:
-      storage_set(d, storage_of(s));
-      q = good ? call_bind(d, s->f.bind, s->ctx, source, held)
-               : call_catch(d, s->failed, s->ctx, source);
-      spend(d, s);
-      sley__deliver(d, &s->cell, q, source);
-      break;
-    case KIND_FIBER: sley__fiber_run(d, s, source); return;
-    case KIND_FINALIZE:
-      storage_set(d, storage_of(s));
-      q = s->f.cleanup(s->ctx);
-      spend(d, s);
-      cleanup_follow(d, s, source, q, held);
-      break;
-    case KIND_WALK: sley__walk_run(d, (struct sley__walk *)(void *)s, source, held); break;
-    default: /* KIND_RESTORE */ restore_run(d, s, source); break;
-  }
   maker_drop(d, &s->cell);
 }
+
+/* ---- the kinds ---- */
+
+static size_t loaded_bytes(const sley_promise *cell)
+{
+  (void)cell;
+  return SINGLE_BYTES;
+}
+
+static void release(sley_domain *d, sley_promise *cell)
+{
+  single *s = (single *)(void *)cell;
+  storage_drop(d, s->storage);
+  if (s->drop != NULL) s->drop(s->ctx);
+}
+
+static void restore_release(sley_domain *d, sley_promise *cell)
+{
+  single *s = (single *)(void *)cell;
+  storage_drop(d, s->storage);
+  ref_drop(d, s->f.body);
+}
+
+enum { PROPERTIES = IS_SINGLE | PASSES_CANCEL | NEEDS_ALL };
+#define SINGLE_KIND .shape = SHAPE_ONE, .cancel = sley__cancel_input
+
+const struct sley__kind sley__kind_bind = {
+    SINGLE_KIND,     .name = "bind",        .properties = PROPERTIES | HAS_CONTEXT,
+    .run = bind_run, .bytes = loaded_bytes, .release = release};
+const struct sley__kind sley__kind_map = {
+    SINGLE_KIND,    .name = "map",         .properties = PROPERTIES | HAS_CONTEXT,
+    .run = map_run, .bytes = loaded_bytes, .release = release};
+const struct sley__kind sley__kind_catch = {
+    SINGLE_KIND,      .name = "catch",       .properties = PROPERTIES | HAS_CONTEXT,
+    .run = catch_run, .bytes = loaded_bytes, .release = release};
+const struct sley__kind sley__kind_try_bind = {SINGLE_KIND, .name = "try_bind",
+                                               .properties = PROPERTIES | HAS_CONTEXT,
+                                               .run = try_bind_run, .release = release};
+const struct sley__kind sley__kind_finalize = {SINGLE_KIND, .name = "finalize",
+                                               .properties = PROPERTIES | HAS_CONTEXT,
+                                               .run = finalize_run, .release = release};
+const struct sley__kind sley__kind_restore = {SINGLE_KIND, .name = "finalize, cleaning up",
+                                              .properties = PROPERTIES, .run = restore_run,
+                                              .release = restore_release};

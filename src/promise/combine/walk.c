@@ -21,7 +21,7 @@ walk *sley__walk_new(sley_domain *d, const char *site, const walk_type *type, vo
   return w;
 }
 
-void sley__walk_release(sley_domain *d, walk *w)
+static void spend(sley_domain *d, walk *w)
 {
   if (!(w->cell.flags & FLAG_LOADED)) return;
   w->cell.flags &= (uint16_t)~FLAG_LOADED;
@@ -68,7 +68,7 @@ static void over(sley_domain *d, walk *w, sley_promise *rejected, const sley_pro
     if (rejected != NULL) sley__settle_from(d, p, rejected, 0);
     else w->type->settle(d, w, p);
   }
-  sley__walk_release(d, w);
+  spend(d, w);
   if (pending) sley__publish_from(d, p, from);
 }
 
@@ -126,13 +126,24 @@ sley_promise *sley__walk_start(sley_domain *d, walk *w)
   return &w->cell;
 }
 
-void sley__walk_run(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
+static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
+  walk *w = SLEY__CONTAINER(n, walk, node);
   if (source->state == STATE_REJECTED) {
     over(d, w, source, source);
-    return;
+  } else {
+    storage_set(d, w->storage);
+    if (w->type->got(d, w, source, held)) go_on(d, w, source, false);
+    else over(d, w, NULL, source);
   }
-  storage_set(d, w->storage);
-  if (w->type->got(d, w, source, held)) go_on(d, w, source, false);
-  else over(d, w, NULL, source);
+  maker_drop(d, &w->cell);
 }
+
+static void release(sley_domain *d, sley_promise *cell) { spend(d, (walk *)(void *)cell); }
+
+const struct sley__kind sley__kind_walk = {.name = "list",
+                                           .properties = IS_SINGLE | PASSES_CANCEL | NEEDS_ALL,
+                                           .shape = SHAPE_ONE,
+                                           .run = run,
+                                           .cancel = sley__cancel_input,
+                                           .release = release};

@@ -8,7 +8,7 @@ static inline sley_promise *answerable(sley_resolver **r)
 {
   sley_promise *cell = (sley_promise *)(void *)*r;
   *r = NULL;
-  if (cell->kind == KIND_OPERATION) cell->flags |= FLAG_OVER;
+  cell->flags |= FLAG_ANSWERED;
   return cell;
 }
 

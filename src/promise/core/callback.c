@@ -1,24 +1,27 @@
-/* Running one callback: what each kind of node is for. resolve.c takes it off its promise's list and knows
- * quicker ways for the two kinds that are most frequent. */
+/* Running one callback, by the kind of its node. resolve.c takes it off its promise's list and has faster paths for
+ * the kinds that are most frequent. */
 #include "promise/core/promise_internal.h"
 
 static inline void cell_run(sley_domain *d, node *n, sley_promise *source)
 {
-  sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
+  const sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
   sley__running(d, cell->site);
-  if (SLEY__UNLIKELY(cell->kind == KIND_READ)) {
-    sley__read_run(d, n, source);
-  } else if (cell->kind >= KIND_PROTECTED) {
-    sley__guard_run(d, (guard *)(void *)cell, source);
-  } else {
-    sley__single_run(d, (single *)(void *)cell, source, 0);
-  }
+  sley__kind_of(cell)->run(d, n, source, 0);
 }
 
 static inline void observer_run(sley_domain *d, node *n, sley_promise *source)
 {
   sley__running(d, source->site);
-  sley__observer_run(d, (observer *)(void *)n, source, 0);
+  sley__node_kinds[n->kind]->run(d, n, source, 0);
+}
+
+static inline void element_run(sley_domain *d, node *n, sley_promise *source)
+{
+  group *g = SLEY__CONTAINER(n - n->index, group, nodes);
+  TRACE(d, runs, &g->cell);
+  /* One that is to be freed is of no use to anybody. */
+  if (SLEY__LIKELY(!(g->cell.flags & FLAG_DOOMED))) sley__kind_of(&g->cell)->run(d, n, source, 0);
+  maker_drop(d, &g->cell);
 }
 
 /* Somebody traces, or measures. */
@@ -43,10 +46,10 @@ void sley__callback_run(sley_domain *d, node *n, sley_promise *source)
       break;
     case NODE_ELEMENT:
       mark_read(source);
-      sley__element_run(d, n, source);
+      element_run(d, n, source);
       break;
     default:
-      if (n->kind != NODE_ON_SUCCESS) mark_read(source);
+      if (!sley__node_kinds[n->kind]->ignores_errors) mark_read(source);
       if (SLEY__UNLIKELY(d->trace != NULL)) watched_run(d, n, source);
       else observer_run(d, n, source);
       doom_node(d, n);

@@ -1,4 +1,4 @@
-/* Cancelling: the backward search for tasks, and the promises that guard against it.
+/* Cancelling: the backward search for what can be cancelled.
  *
  * Operations of the floors above leave what they occupy (a descriptor's direction, a place in a port) after all
  * tasks are rejected and before any callback runs, so that whoever hears of it can start the same operation
@@ -10,56 +10,33 @@
  * frames then runs the last found first, as Lwt does. */
 #include "promise/core/promise_internal.h"
 
-static void root_cancel(sley_domain *d, sley_promise *p, sley_promise *how)
+sley_promise *sley__cancel_root(sley_domain *d, sley_promise *p, sley_promise *how, group **groups)
 {
+  (void)how;
+  (void)groups;
   sley__settle_error(d, p, &sley__canceled);
   sley__publish(d, p);
-  if (how->kind == KIND_PAUSE) {
-    pause_cell *pause = (pause_cell *)(void *)how;
-    if (sley__dlist_is_on(&pause->place)) {
-      sley__dlist_remove(&pause->place);
-      maker_drop(d, how);
-    }
-  }
+  return NULL;
+}
+
+sley_promise *sley__cancel_input(sley_domain *d, sley_promise *p, sley_promise *how, group **groups)
+{
+  (void)d;
+  (void)p;
+  (void)groups;
+  return ((single *)(void *)how)->node.source;
 }
 
 /* Visits p: finds how it is cancelled. Returns the next promise to visit, or NULL. */
-static sley_promise *visit(sley_domain *d, sley_promise *p, group **parent, sley_promise **marked)
+static sley_promise *visit(sley_domain *d, sley_promise *p, group **groups, sley_promise **marked)
 {
   if (p->state != STATE_PENDING || (p->flags & FLAG_MARKED)) return NULL;
   p->flags |= FLAG_MARKED;
   p->marked = *marked;
   *marked = p;
-  sley_promise *how = p;
-  while (how != NULL && (how->flags & FLAG_FOLLOWS)) how = how->delegate;
-  if (how == NULL) return NULL;
-  switch (how->kind) {
-    case KIND_PLAIN:
-    case KIND_NO_CANCEL: return NULL;
-    case KIND_TASK:
-    case KIND_PAUSE:
-    case KIND_OPERATION:
-    case KIND_PROTECTED:
-    case KIND_WRAP: root_cancel(d, p, how); return NULL;
-    case KIND_READ: return sley__read_cancel(d, how);
-    case KIND_FIBER:
-      if (!sley__fiber_is_cancelable(how)) return NULL;
-      return ((single *)(void *)how)->node.source;
-    case KIND_BIND:
-    case KIND_MAP:
-    case KIND_CATCH:
-    case KIND_TRY_BIND:
-    case KIND_FINALIZE:
-    case KIND_RESTORE:
-    case KIND_WALK: return ((single *)(void *)how)->node.source;
-    default: {
-      group *g = (group *)(void *)how;
-      g->cursor = 0;
-      g->walk_parent = *parent;
-      *parent = g;
-      return NULL;
-    }
-  }
+  sley_promise *how = followed(p);
+  if (how == NULL || sley__kind_of(how)->cancel == NULL) return NULL;
+  return sley__kind_of(how)->cancel(d, p, how, groups);
 }
 
 void sley__cancel_collect(sley_domain *d, sley_promise *p)
@@ -81,13 +58,6 @@ void sley__cancel_collect(sley_domain *d, sley_promise *p)
   }
 }
 
-static void operation_cancel(node *n)
-{
-  operation *op = SLEY__CONTAINER(n, operation, cancel_node);
-  if (!(op->cell.flags & FLAG_OVER) && op->type->cancel != NULL)
-    op->type->cancel(OPERATION_DATA(op));
-}
-
 /* An operation among the cancel callbacks of p that must leave before they run; NULL: none. */
 static node *leaver_behind(const sley_promise *p)
 {
@@ -106,7 +76,7 @@ void sley__cancelled_leave(sley_domain *d, sley_promise *base)
   for (sley_promise *p = d->frames; p != base; p = p->link) {
     for (node *n = leaver_behind(p); n != NULL; n = leaver_behind(p)) {
       node_unlink_from(&p->cancel_nodes, n);
-      operation_cancel(n);
+      sley__node_kinds[NODE_OPERATION_LEAVE]->cancelled(d, n);
     }
   }
   d->depth--;
@@ -119,8 +89,7 @@ static inline sley_promise *only_root(sley_promise *p)
   for (int hops = 0; hops < HOPS && p != NULL; hops++) {
     if (p->state != STATE_PENDING || (p->flags & FLAG_FOLLOWS)) return NULL;
     if (p->kind == KIND_TASK) return p->cancel_nodes == NULL ? p : NULL;
-    if (p->kind < KIND_BIND || p->kind > KIND_WALK) return NULL;
-    if (p->kind == KIND_FIBER && !sley__fiber_is_cancelable(p)) return NULL;
+    if (!sley__kind_is(p, PASSES_CANCEL)) return NULL;
     p = ((single *)(void *)p)->node.source;
   }
   return NULL;
@@ -153,96 +122,4 @@ void sley_cancel(sley_promise *p)
   sley_domain *d = sley__current;
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) cancel_slowly(p);
   else cancel_here(d, p);
-}
-
-/* ---- guards ---- */
-
-static sley_promise *guard_new(const char *site, int kind, sley_promise *p, const char *function)
-{
-  sley_domain *d = sley__self();
-  check_at(d, p, function, site);
-  sley_promise *u = underlying(d, p);
-  if (u->state != STATE_PENDING) return p;
-  guard *g = cell_alloc(d, sizeof(guard));
-  if (g == NULL) {
-    ref_drop(d, p);
-    sley__settle_down(d);
-    return sley__nomem_promise();
-  }
-  cell_init(d, &g->cell, kind, site);
-  g->cell.makers = 1;
-  g->node.kind = NODE_CELL;
-  g->cancel_node.kind = kind == KIND_WRAP ? NODE_WRAP_CANCEL : NODE_PROTECTED_CANCEL;
-  g->cancel_node.source = NULL;
-  g->storage = NULL;
-  if (kind != KIND_NO_CANCEL) {
-    g->cell.flags |= FLAG_LOADED;
-    g->storage = storage_keep(d->storage);
-    node_listen_cancel(&g->cell, &g->cancel_node);
-  }
-  trace_created(d, &g->cell);
-  TRACE(d, waits, &g->cell, u);
-  node_listen(u, &g->node);
-  ref_drop(d, p);
-  sley__settle_down(d);
-  return &g->cell;
-}
-
-void sley__guard_run(sley_domain *d, guard *g, sley_promise *source)
-{
-  if (g->cell.kind == KIND_WRAP) storage_set(d, g->storage);
-  sley_promise *p = underlying(d, &g->cell);
-  if (p->state == STATE_PENDING) {
-    sley__settle_from(d, p, source, 0);
-    sley__publish_from(d, p, source);
-  }
-  maker_drop(d, &g->cell);
-}
-
-void sley__cancel_node_run(sley_domain *d, node *n)
-{
-  switch (n->kind) {
-    case NODE_ON_CANCEL: {
-      observer *o = (observer *)(void *)n;
-      storage_set(d, o->storage);
-      o->on_done(o->ctx);
-      doom_node(d, n);
-      break;
-    }
-    case NODE_PROTECTED_CANCEL: {
-      guard *g = SLEY__CONTAINER(n, guard, cancel_node);
-      storage_set(d, g->storage);
-      if (g->node.source != NULL) {
-        sley__node_leave(d, &g->node);
-        maker_drop(d, &g->cell);
-      }
-      break;
-    }
-    case NODE_WRAP_CANCEL: {
-      guard *g = SLEY__CONTAINER(n, guard, cancel_node);
-      storage_set(d, g->storage);
-      if (g->node.source != NULL) {
-        sley_promise *base = d->frames;
-        sley__cancel_collect(d, g->node.source);
-        sley__cancelled_leave(d, base);
-      }
-      break;
-    }
-    default: operation_cancel(n); break;
-  }
-}
-
-sley_promise *sley_protected_at(const char *site, sley_promise *p)
-{
-  return guard_new(site, KIND_PROTECTED, p, "sley_protected");
-}
-
-sley_promise *sley_no_cancel_at(const char *site, sley_promise *p)
-{
-  return guard_new(site, KIND_NO_CANCEL, p, "sley_no_cancel");
-}
-
-sley_promise *sley_wrap_in_cancelable_at(const char *site, sley_promise *p)
-{
-  return guard_new(site, KIND_WRAP, p, "sley_wrap_in_cancelable");
 }

@@ -19,49 +19,64 @@
 /* sley_promise_state's values and one that no handle shows. */
 enum { STATE_PENDING, STATE_FULFILLED, STATE_REJECTED, STATE_PROXY };
 
+/* Kinds. The byte that a cell has is a number with the properties that are asked most often; all others are in the
+ * kind's entry (kind.h). */
 enum {
-  KIND_PLAIN, /* return, fail, wait */
-  KIND_TASK,
-  KIND_PAUSE,
-  KIND_OPERATION,
-  KIND_READ, /* of a stream, waiting: see stream.h */
-  KIND_BIND,
-  KIND_MAP,
-  KIND_CATCH,
-  KIND_TRY_BIND,
-  KIND_FINALIZE,
-  KIND_FIBER,     /* the result of a spawn */
-  KIND_RESTORE,   /* finalize whose cleanup runs: gives the body's outcome afterwards */
-  KIND_WALK,      /* waits for one promise after the other: walk.h */
-  KIND_PROTECTED, /* from here on: only of use to those who hold or follow it (life.c) */
-  KIND_NO_CANCEL,
-  KIND_WRAP,
-  KIND_JOIN,
-  KIND_ALL,
-  KIND_CHOOSE,
-  KIND_PICK,
-  KIND_NCHOOSE,
-  KIND_NPICK,
-  KIND_SPLIT,
-  KINDS
+  KIND_CALLS_NOBODY =
+      1 << 5, /* only of use to whoever holds or follows it, so it may leave its inputs */
+  KIND_MAY_BE_UNHELD =
+      1 << 6, /* something may have to end when its last handle goes, though makers are left */
+  KIND_RUNS_SCALAR = 1 << 7,                         /* its entry has run_scalar */
+  KIND_SET = KIND_CALLS_NOBODY | KIND_MAY_BE_UNHELD, /* guards and groups */
+  KINDS = 1 << 8
 };
+#define SLEY__EACH_KIND(X)                                                             \
+  X(PLAIN, 0)  /* return, fail, wait */                                                \
+  X(RAISED, 0) /* plain, and rejected where Lwt would raise: see stream_read.c */      \
+  X(TASK, 0)                                                                           \
+  X(PAUSE, 0)                                                                          \
+  X(OPERATION, 0)                                                                      \
+  X(READ, 0) /* of a stream, waiting: see stream.h */                                  \
+  X(BIND, 0)                                                                           \
+  X(MAP, 0)                                                                            \
+  X(CATCH, 0)                                                                          \
+  X(TRY_BIND, 0)                                                                       \
+  X(FINALIZE, 0)                                                                       \
+  X(FIBER, KIND_MAY_BE_UNHELD | KIND_RUNS_SCALAR) /* the result of a spawn */          \
+  X(RESTORE, 0) /* finalize whose cleanup runs: gives the body's outcome afterwards */ \
+  X(WALK, 0)    /* waits for one promise after the other: walk.h */                    \
+  X(PROTECTED, KIND_SET)                                                               \
+  X(NO_CANCEL, KIND_SET)                                                               \
+  X(WRAP, KIND_SET)                                                                    \
+  X(JOIN, KIND_SET)                                                                    \
+  X(ALL, KIND_SET)                                                                     \
+  X(CHOOSE, KIND_SET)                                                                  \
+  X(PICK, KIND_SET)                                                                    \
+  X(NCHOOSE, KIND_SET)                                                                 \
+  X(NPICK, KIND_SET)                                                                   \
+  X(SPLIT, KIND_SET)
+#define NUMBER(kind, properties) NUMBER_##kind,
+enum { SLEY__EACH_KIND(NUMBER) NUMBERS };
+#undef NUMBER
+_Static_assert((int)NUMBERS <= (int)KIND_CALLS_NOBODY, "numbers do not reach the properties");
+#define KIND(kind, properties) KIND_##kind = NUMBER_##kind | (properties),
+enum { SLEY__EACH_KIND(KIND) };
+#undef KIND
 
 enum {
-  FLAG_READ = 1 << 0,         /* somebody received the outcome: not an unhandled rejection */
-  FLAG_SHARED = 1 << 1,       /* fulfilled with the value that another settled cell owns */
-  FLAG_FOLLOWS = 1 << 2,      /* cancel goes to delegate */
-  FLAG_FRAME = 1 << 3,        /* on the stack of frames or in the deferred FIFO */
-  FLAG_ENTERED = 1 << 4,      /* its frame has begun */
-  FLAG_FLAT = 1 << 5,         /* its frame neither enters nor leaves the resolution loop */
-  FLAG_PICKING = 1 << 6,      /* its frame is cancelling: losers, or a read, still pending */
-  FLAG_FIRED = 1 << 7,        /* groups: a choice is made, other elements no longer count */
-  FLAG_OVER = 1 << 7,         /* operations: what is behind it has been answered */
-  FLAG_RAISED = 1 << 7,       /* plain: rejected where Lwt would raise, see stream_read.c */
-  FLAG_AWAITS_GUARD = 1 << 7, /* fibers: has awaited a guard, which may be one of its own result */
-  FLAG_MARKED = 1 << 8,       /* visited by the cancel walk under way */
-  FLAG_DOOMED = 1 << 9,       /* on the dead list */
-  FLAG_LOADED = 1 << 10,      /* owns parts beside the outcome that burying must release */
-  FLAG_RESERVE = 1 << 11,     /* its memory came from the reserve */
+  FLAG_READ = 1 << 0,    /* somebody received the outcome: not an unhandled rejection */
+  FLAG_SHARED = 1 << 1,  /* fulfilled with the value that another settled cell owns */
+  FLAG_FOLLOWS = 1 << 2, /* cancel goes to delegate */
+  FLAG_FRAME = 1 << 3,   /* on the stack of frames or in the deferred FIFO */
+  FLAG_ENTERED = 1 << 4, /* its frame has begun */
+  FLAG_FLAT = 1 << 5,    /* its frame neither enters nor leaves the resolution loop */
+  FLAG_PICKING =
+      1 << 6, /* its frame runs steps of its kind: losers, or a read, are being cancelled */
+  FLAG_ANSWERED = 1 << 7,       /* its resolver has been used */
+  FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
+  FLAG_DOOMED = 1 << 9,         /* on the dead list */
+  FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */
+  FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
   FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
   FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
   FLAG_SIZED = 1 << 14,         /* of another size than most of its kind */
@@ -82,7 +97,8 @@ enum {
   NODE_PROTECTED_CANCEL, /* embedded in a guard, on a cancel list */
   NODE_WRAP_CANCEL,
   NODE_OPERATION_CANCEL, /* embedded in an operation: its cancel function runs among the cancel callbacks */
-  NODE_OPERATION_LEAVE /* the same, and it runs before any callback does */
+  NODE_OPERATION_LEAVE, /* the same, and it runs before any callback does */
+  NODES
 };
 
 typedef struct sley__node {
@@ -156,6 +172,7 @@ typedef struct fiber_cell {
   node node;
   struct sley__fiber *fiber; /* NULL once it has ended */
   bool not_cancelable;
+  bool awaits_guard; /* has awaited a guard, which may be one of its own result */
 } fiber_cell;
 _Static_assert(offsetof(fiber_cell, node) == offsetof(single, node), "the same place");
 
@@ -174,6 +191,7 @@ typedef struct group {
     uint32_t pick_cursor;
     bool tells_errors; /* joins: the unhandled hook is told of those after the first */
   };
+  bool is_decided; /* choices: an element has settled, and others no longer count */
   struct group *walk_parent;
   sley_promise *winner; /* pick: settled, one reference */
   sley_error *error;    /* join, all, nchoose family: the outcome if it is a rejection */
@@ -208,7 +226,8 @@ static inline void operation_listens_no_more(operation *op)
     return;
   op->cell.cancel_nodes = NULL;
   own->source = NULL;
-  op->cell.flags = (uint16_t)((op->cell.flags | FLAG_OVER) & ~FLAG_LOADED); /* it owns no more */
+  op->cell.flags =
+      (uint16_t)((op->cell.flags | FLAG_ANSWERED) & ~FLAG_LOADED); /* it owns no more */
 }
 
 /* Room for a read that waits and has nothing of its own (see stream.h); others are FLAG_SIZED. */

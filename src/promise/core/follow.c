@@ -15,16 +15,10 @@ static bool leads_to(const sley_promise *from, const sley_promise *outer, int *h
     const sley_promise *how = from;
     while (how != NULL && (how->flags & FLAG_FOLLOWS) && (*hops)-- > 0) how = how->delegate;
     if (how == NULL || (how->flags & FLAG_FOLLOWS)) return false;
-    bool reads = how->kind == KIND_READ && !sley__read_is_guarded(how);
-    if (reads || (how->kind >= KIND_BIND && how->kind <= KIND_WALK)) {
-      from = ((const single *)(const void *)how)->node.source;
-    } else if (how->kind == KIND_NO_CANCEL) {
-      from = ((const guard *)(const void *)how)->node.source;
-    } else if (how->kind >= KIND_JOIN && how->kind <= KIND_SPLIT) {
-      return elements_lead_to((const group *)(const void *)how, outer, hops);
-    } else {
-      return false;
-    }
+    uint8_t shape = sley__kind_of(how)->shape;
+    if (shape == SHAPE_NONE || sley__is_cancelable_alone(how)) return false;
+    if (shape == SHAPE_MANY) return elements_lead_to((const group *)(const void *)how, outer, hops);
+    from = ((const single *)(const void *)how)->node.source;
   }
   return false;
 }
@@ -33,8 +27,8 @@ static bool leads_to(const sley_promise *from, const sley_promise *outer, int *h
  * those whose promise is gone and can win no more. Recursion is bounded by the hops. */
 static bool elements_lead_to(const group *g, const sley_promise *outer, int *hops)
 {
-  bool all_wait = g->cell.kind == KIND_JOIN || g->cell.kind == KIND_ALL;
-  if (g->cell.flags & FLAG_FIRED) return false;
+  bool all_wait = sley__kind_is(&g->cell, COUNTS_INPUTS);
+  if (g->is_decided) return false;
   for (uint32_t i = 0; i < g->count; i++) {
     const sley_promise *source = g->nodes[i].source;
     bool leads = source == NULL ? !all_wait : leads_to(source, outer, hops);
@@ -90,7 +84,7 @@ bool sley__waits_for(const sley_promise *from, const sley_promise *outer)
   if (SLEY__LIKELY(from->kind == KIND_BIND && from != outer && !(from->flags & FLAG_FOLLOWS))) {
     /* By far the most frequent case: a bind on an operation, which waits for no promise. */
     const sley_promise *source = ((const single *)(const void *)from)->node.source;
-    if (source != NULL && source != outer && source->kind == KIND_OPERATION) return false;
+    if (source != NULL && source != outer && sley__kind_is(source, IS_ROOT)) return false;
   }
   return leads_to(from, outer, &hops);
 }

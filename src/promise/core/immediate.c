@@ -31,9 +31,9 @@ static void queued_run(sley_domain *d, node *n)
   sley_promise *base = d->frames;
   mark_read(source);
   if (n->kind == NODE_CELL) {
-    sley__single_run(d, SLEY__CONTAINER(n, single, node), source, 1);
+    sley__kind_of(&SLEY__CONTAINER(n, single, node)->cell)->run(d, n, source, 1);
   } else {
-    sley__observer_run(d, (observer *)(void *)n, source, 1);
+    sley__node_kinds[n->kind]->run(d, n, source, 1);
     doom_node(d, n);
   }
   sley__run_frames(d, base);

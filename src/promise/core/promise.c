@@ -146,6 +146,12 @@ void sley_drop(sley_promise *p)
   else cell_release(d, p);
 }
 
+/* ---- the kinds ---- */
+
+const struct sley__kind sley__kind_plain = {.name = "wait", .properties = NEEDS_ALL};
+const struct sley__kind sley__kind_task = {
+    .name = "task", .properties = IS_ROOT | NEEDS_ALL, .cancel = sley__cancel_root};
+
 /* ---- as values ---- */
 
 static void promise_drop(void *p) { sley_drop(p); }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "promise/core/cell.h"
+#include "promise/core/kind.h"
 #include "promise/memory/slab.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_HWADDRESS__)
@@ -128,13 +129,12 @@ static inline bool is_quietly_canceled(const sley_promise *p)
   return p->state == STATE_REJECTED && !(p->flags & FLAGS_MORE) && p->error == &sley__canceled &&
          p->cancel_nodes == NULL && p->callbacks == NULL;
 }
-extern const uint8_t sley__cell_class[KINDS];
 void sley__cell_release_slow(sley_domain *d, sley_promise *p);
 /* Gives back the memory of a bare cell. */
 static inline void cell_release(sley_domain *d, sley_promise *p)
 {
   if (SLEY__UNLIKELY(d->watched)) sley__cell_release_slow(d, p);
-  else cell_push(d, p, sley__cell_class[p->kind]);
+  else cell_push(d, p, sley__kind_slots[p->kind]);
 }
 void sley__doom(sley_domain *d, sley_promise *p);
 void sley__ref_gone(sley_domain *d, sley_promise *p);   /* its last reference */
@@ -142,8 +142,8 @@ void sley__maker_gone(sley_domain *d, sley_promise *p); /* its last maker */
 static inline void ref_drop(sley_domain *d, sley_promise *p)
 {
   if (p != NULL && !is_immortal(p) && --p->refs == 0 &&
-      (p->makers == 0 || p->state == STATE_PROXY || p->kind >= KIND_PROTECTED ||
-       (p->flags & (FLAG_FOLLOWS | FLAG_AWAITS_GUARD))))
+      (p->makers == 0 || p->state == STATE_PROXY || (p->flags & FLAG_FOLLOWS) ||
+       sley__may_be_unheld(p)))
     sley__ref_gone(d, p);
 }
 /* The same where p is likely to be settled and to die. */
@@ -167,7 +167,6 @@ static inline void maker_drop_settled(sley_domain *d, sley_promise *p)
 void sley__bury(sley_domain *d);
 /* An object whose last owner has gone, and that owns values: sley__bury drops them and frees it. So a drop
  * that is called from a drop adds to a list instead of to the stack. Overwrites the object's first word. */
-enum { DEAD_LIST, DEAD_RESULT, DEAD_CONS, DEAD_REACT, DEAD_BOXES };
 void sley__dead_object(sley_domain *d, void *object, unsigned kind);
 /* The same; outside of a burial the object ends at once, and what it let go of too. */
 void sley__object_end(sley_domain *d, void *object, unsigned kind);
@@ -192,7 +191,46 @@ static inline void doom_node(sley_domain *d, node *n)
   d->dead_nodes = n;
   d->untidy = true;
 }
+/* The cell by way of which p is cancelled: p itself or what it follows; NULL: that is gone. */
+static inline sley_promise *followed(const sley_promise *p)
+{
+  union {
+    const sley_promise *in;
+    sley_promise *out;
+  } u = {p};
+  while (u.out != NULL && (u.out->flags & FLAG_FOLLOWS)) u.out = u.out->delegate;
+  return u.out;
+}
 bool sley__is_cancelable_alone(const sley_promise *p);
+/* The guard or group whose node n is; NULL: another's. */
+sley_promise *sley__member_of(node *n);
+static inline bool is_alone_on(const node *list, const node *n)
+{
+  return list == n && n->next == n;
+}
+/* Its own node among its cancel callbacks; NULL: it has none. */
+static inline const node *own_cancel_node(const sley_promise *p)
+{
+  size_t at = sley__kind_of(p)->cancel_node_at;
+  return at != 0 ? (const node *)(const void *)((const char *)p + at) : NULL;
+}
+/* Whether nothing listens for p to be cancelled, apart from p itself. */
+static inline bool has_no_cancel_callback(const sley_promise *p)
+{
+  return p->cancel_nodes == NULL || is_alone_on(p->cancel_nodes, own_cancel_node(p));
+}
+/* The nodes of a cell, by its shape. */
+static inline node *inputs_of(const sley_promise *p, uint32_t *count)
+{
+  union {
+    const sley_promise *in;
+    void *out;
+  } u = {p};
+  uint8_t shape = sley__kind_of(p)->shape;
+  *count = shape == SHAPE_MANY ? ((group *)u.out)->count : shape == SHAPE_ONE ? 1 : 0;
+  if (shape == SHAPE_NONE) return NULL;
+  return shape == SHAPE_MANY ? ((group *)u.out)->nodes : &((single *)u.out)->node;
+}
 /* Takes the node of a guard or group off the list it is on: its promise waits no longer. Whoever it
  * waited for has been listened to: a rejection there is no unhandled one. */
 void sley__node_leave(sley_domain *d, node *n);
@@ -244,6 +282,13 @@ static inline bool has_callbacks(const sley_promise *p)
   return p->callbacks != NULL && p->callbacks->kind != NODE_ATTACH;
 }
 
+/* A node that is neither a cell's nor a group's, off its list, will never be called. */
+static inline void sley__node_discard(sley_domain *d, node *n)
+{
+  void (*discard)(sley_domain *, node *) = sley__node_kinds[n->kind]->discard;
+  if (discard != NULL) discard(d, n);
+}
+
 /* settle.c, resolve.c, answer.c, follow.c. The settle functions write the state and consume what they
  * are given; p must be underlying and pending. publish then sees to it that the callbacks run: on a new
  * frame. */
@@ -270,45 +315,27 @@ void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
 
 /* callback.c: runs the callback that n is, off its list, of source, which has settled. */
 void sley__callback_run(sley_domain *d, node *n, sley_promise *source);
-/* single.c, walk.c, observe.c, group.c, choose.c, cancel.c: what a popped node does. */
-void sley__single_run(sley_domain *d, single *s, sley_promise *source, uint32_t held);
-struct sley__walk;
-void sley__walk_run(sley_domain *d, struct sley__walk *w, sley_promise *source, uint32_t held);
-void sley__walk_release(sley_domain *d, struct sley__walk *w);
-void sley__observer_run(sley_domain *d, observer *o, sley_promise *source, uint32_t held);
-void sley__element_run(sley_domain *d, node *n, sley_promise *source);
-/* The same for an element of a join that is not the last: counts it and calls nobody. False: it is
- * not one. n is off its list. */
+/* group.c, called by name, for the optimizer puts it into the resolution loop. n is a group's, off its list:
+ * counts an element of a join that is not the last, and calls nobody. False: it is not one. */
 bool sley__element_counts(sley_domain *d, node *n, sley_promise *source);
 /* sley_join of what must all be done at an end: errors after the first are not lost. */
 sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n);
-void sley__pick_step(sley_domain *d, sley_promise *frame);
 void sley__cancel_collect(sley_domain *d, sley_promise *p);
 /* Operations among what sley__cancel_collect found since base was d->frames leave what they occupy. Call it
  * before the frames run. */
 void sley__cancelled_leave(sley_domain *d, sley_promise *base);
-void sley__cancel_node_run(sley_domain *d, node *n);
-void sley__guard_run(sley_domain *d, guard *g, sley_promise *source);
-void sley__observer_free(sley_domain *d, observer *o);
+/* Rejects p with Canceled: a kind's cancel where it is a root. */
+sley_promise *sley__cancel_root(sley_domain *d, sley_promise *p, sley_promise *how, group **groups);
+/* The same where the cell of SHAPE_ONE waits: goes on to its input. */
+sley_promise *sley__cancel_input(sley_domain *d, sley_promise *p, sley_promise *how,
+                                 group **groups);
 sley_list *sley__list_new(sley_domain *d, size_t capacity);
 void sley__list_drop(sley_domain *d, sley_list *list);
-/* What bury.c calls for dead objects: list.c, result.c, seq.c, react.c, react_boxes.c. */
-void sley__list_end(sley_domain *d, sley_list *list);
-void sley__result_end(sley_domain *d, void *result);
-void sley__cons_end(sley_domain *d, void *ptr);
-void sley__react_end(void *dead);
-void sley__boxes_end(sley_domain *d, void *ptr);
+/* Ends of dead objects: list.c, result.c, seq.c, react.c, react_boxes.c. */
+sley__object_end_fn sley__list_end, sley__result_end, sley__cons_end, sley__react_end,
+    sley__boxes_end;
 sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
-
-/* stream_read.c: reads of streams that wait. */
-void sley__read_run(sley_domain *d, node *n, sley_promise *from);
-/* Rejects the read when its frame is run; or gives what to cancel instead, or NULL. */
-sley_promise *sley__read_cancel(sley_domain *d, sley_promise *cell);
-void sley__read_cancel_step(sley_domain *d, sley_promise *cell);
-size_t sley__read_bytes(const sley_promise *cell);
-void sley__read_release(sley_domain *d, sley_promise *cell);
-bool sley__read_is_guarded(const sley_promise *cell); /* cancelling ends with it */
 
 /* value.c */
 /* Word by word: 16 bytes read at once would have to wait for two words that were just written. */
@@ -397,6 +424,11 @@ static inline void sley__immediate_leave(sley_domain *d)
   d->immediate--;
 }
 /* bind.c */
+/* p, which drops ctx when it is over; drop may be NULL. */
+static inline sley_promise *sley__with_drop(sley_promise *p, void *ctx, sley_drop_fn *drop)
+{
+  return drop == NULL ? p : sley_attach(p, ctx, drop);
+}
 /* sley_bind_at and sley_try_bind_at with a node from the reserve where memory is out. */
 sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop);
@@ -410,11 +442,7 @@ void sley__name_forget(sley_domain *d, sley_promise *cell);
 const char *sley__name_of(const sley_domain *d, const sley_promise *cell);
 void sley__names_release(sley_domain *d);
 
-/* fiber.c, fiber_end.c: s is the result of a spawn. */
-void sley__fiber_run(sley_domain *d, single *s, sley_promise *source); /* source has settled */
-void sley__fiber_run_scalar(sley_domain *d, single *s, sley_promise *source); /* with a scalar */
-void sley__fiber_abandon(sley_domain *d, single *s); /* source never will */
-bool sley__fiber_is_cancelable(const sley_promise *result);
+/* fiber_end.c */
 /* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
 sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const char *site,
                                 sley_promise *p);

@@ -181,10 +181,10 @@ static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_pro
   deliver_last(d, &s->cell, s->f.bind(s->ctx, &source->value), source);
 }
 
-/* The next most frequent: a fiber that awaits a scalar. */
-static inline bool is_fiber_of_scalar(const sley_domain *d, node *n, const sley_promise *source)
+/* The next most frequent: a kind that is quick to run on a scalar, which is a fiber that awaits one. */
+static inline bool is_quick_on_scalar(const sley_domain *d, node *n, const sley_promise *source)
 {
-  return n->kind == NODE_CELL && SLEY__CONTAINER(n, single, node)->cell.kind == KIND_FIBER &&
+  return n->kind == NODE_CELL && sley__runs_scalar(&SLEY__CONTAINER(n, single, node)->cell) &&
          is_scalar(source) && !d->watched;
 }
 
@@ -236,7 +236,7 @@ static inline void step(sley_domain *d, sley_promise *p)
   if (SLEY__UNLIKELY(p->state == STATE_REJECTED && p->cancel_nodes != NULL)) {
     node *n = p->cancel_nodes;
     node_unlink_from(&p->cancel_nodes, n);
-    sley__cancel_node_run(d, n);
+    sley__node_kinds[n->kind]->cancelled(d, n);
   } else {
     node_run(d, next_callback(p), p);
   }
@@ -248,8 +248,7 @@ void sley__run_frames(sley_domain *d, sley_promise *base)
   while ((p = d->frames) != base) {
     if (!(p->flags & FLAG_ENTERED)) {
       if (SLEY__UNLIKELY(p->flags & FLAG_PICKING)) {
-        if (p->kind == KIND_READ) sley__read_cancel_step(d, p);
-        else sley__pick_step(d, p);
+        sley__kind_of(p)->step(d, p);
         continue;
       }
       frame_enter(d, p, base);
@@ -314,18 +313,18 @@ static SLEY__NOINLINE void run_element(sley_domain *d, sley_promise *p, node *n)
 
 /* One callback, a plain bind or a fiber, without storage around: when it leaves nothing to do, all is over
  * at once. (p needs no mark that it is on a frame: nobody takes a scalar out of it.) */
-static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, node *n, int kind)
+static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, node *n, bool is_bind)
 {
   sley_promise *base = d->frames;
   d->depth++;
   p->callbacks = NULL;
   n->source = NULL;
-  if (kind == KIND_BIND) {
+  if (is_bind) {
     plain_bind_run(d, n, p);
   } else {
-    single *s = SLEY__CONTAINER(n, single, node);
-    sley__running(d, s->cell.site);
-    sley__fiber_run_scalar(d, s, p);
+    sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
+    sley__running(d, cell->site);
+    sley__kind_of(cell)->run_scalar(d, cell, p);
   }
   bool is_over = d->frames == base && d->deferred == NULL && d->storage == NULL && !d->untidy;
   if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->makers != 1 || (p->flags & FLAGS_MORE) ||
@@ -339,12 +338,12 @@ static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, nod
 
 static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
 {
-  run_quickly(d, p, n, KIND_BIND);
+  run_quickly(d, p, n, true);
 }
 
-static SLEY__NOINLINE void run_fiber(sley_domain *d, sley_promise *p, node *n)
+static SLEY__NOINLINE void run_scalar(sley_domain *d, sley_promise *p, node *n)
 {
-  run_quickly(d, p, n, KIND_FIBER);
+  run_quickly(d, p, n, false);
 }
 
 /* The same for any other callback. */
@@ -371,7 +370,7 @@ void sley__run(sley_domain *d, sley_promise *p)
   node *n = p->callbacks;
   bool is_alone = n != NULL && n->next == n;
   if (SLEY__LIKELY(is_alone && is_plain_bind(d, n, p) && d->storage == NULL)) run_bind(d, p, n);
-  else if (is_alone && is_fiber_of_scalar(d, n, p) && d->storage == NULL) run_fiber(d, p, n);
+  else if (is_alone && is_quick_on_scalar(d, n, p) && d->storage == NULL) run_scalar(d, p, n);
   else if (is_alone && n->kind == NODE_ELEMENT) run_element(d, p, n);
   else if (is_alone && n->kind != NODE_ATTACH && d->storage == NULL &&
            (p->state == STATE_FULFILLED || p->cancel_nodes == NULL))

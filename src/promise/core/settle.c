@@ -6,9 +6,7 @@ static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)
   while (p->cancel_nodes != NULL) {
     node *n = p->cancel_nodes;
     node_unlink_from(&p->cancel_nodes, n);
-    if (n->kind == NODE_ON_CANCEL) doom_node(d, n);
-    else if (n->kind >= NODE_OPERATION_CANCEL) /* all that an operation owns */
-      SLEY__CONTAINER(n, operation, cancel_node)->cell.flags &= (uint16_t)~FLAG_LOADED;
+    sley__node_discard(d, n);
   }
 }
 
@@ -19,22 +17,44 @@ static inline void settled(sley_domain *d, sley_promise *p)
   TRACE(d, settled, p);
 }
 
-static inline void settle_value(sley_domain *d, sley_promise *p, const sley_value *v)
+static inline void write_value(sley_domain *d, sley_promise *p, const sley_value *v)
 {
-  if (SLEY__UNLIKELY(p->cancel_nodes != NULL)) cancel_nodes_discard(d, p);
   p->state = STATE_FULFILLED;
   value_copy(&p->value, v);
   settled(d, p);
+}
+
+static inline void write_error(sley_domain *d, sley_promise *p, sley_error *e)
+{
+  p->state = STATE_REJECTED;
+  p->error = e;
+  settled(d, p);
+}
+
+static SLEY__NOINLINE void discard_and_write_value(sley_domain *d, sley_promise *p, sley_value v)
+{
+  cancel_nodes_discard(d, p);
+  write_value(d, p, &v);
+}
+
+static SLEY__NOINLINE void discard_and_write_error(sley_domain *d, sley_promise *p, sley_error *e)
+{
+  cancel_nodes_discard(d, p);
+  write_error(d, p, e);
+}
+
+static inline void settle_value(sley_domain *d, sley_promise *p, const sley_value *v)
+{
+  if (SLEY__UNLIKELY(p->cancel_nodes != NULL)) discard_and_write_value(d, p, *v);
+  else write_value(d, p, v);
 }
 
 void sley__settle_value(sley_domain *d, sley_promise *p, sley_value v) { settle_value(d, p, &v); }
 
 void sley__settle_error(sley_domain *d, sley_promise *p, sley_error *e)
 {
-  if (p->cancel_nodes != NULL && e != &sley__canceled) cancel_nodes_discard(d, p);
-  p->state = STATE_REJECTED;
-  p->error = e;
-  settled(d, p);
+  if (p->cancel_nodes != NULL && e != &sley__canceled) discard_and_write_error(d, p, e);
+  else write_error(d, p, e);
 }
 
 void sley__settle_from(sley_domain *d, sley_promise *p, sley_promise *outcome, uint32_t held)

@@ -77,21 +77,15 @@ static void edges_add(graph *g, size_t at)
   g->entries[at].edges = g->edge_count;
   if (p->flags & FLAG_FOLLOWS) {
     edge_add(g, at, p->delegate);
-  } else if (p->kind >= KIND_READ && p->kind <= KIND_WALK) {
-    const single *s = (const single *)(const void *)p;
-    edge_add(g, at, s->node.source);
-    children_add(g, at, s);
-  } else if (p->kind >= KIND_PROTECTED && p->kind <= KIND_WRAP) {
-    edge_add(g, at, ((const guard *)(const void *)p)->node.source);
-  } else if (p->kind >= KIND_JOIN && p->kind <= KIND_SPLIT) {
-    const group *elements = (const group *)(const void *)p;
-    for (uint32_t i = 0; i < elements->count; i++) edge_add(g, at, elements->nodes[i].source);
+  } else {
+    uint32_t count;
+    const node *inputs = inputs_of(g->entries[at].cell, &count);
+    for (uint32_t i = 0; i < count; i++) edge_add(g, at, inputs[i].source);
+    if (sley__kind_is(p, IS_SINGLE)) children_add(g, at, (const single *)(const void *)p);
   }
 }
 
 /* ---- what nothing can settle ---- */
-
-static bool needs_all(const sley_promise *p) { return p->kind < KIND_CHOOSE; }
 
 static void judge(graph *g, size_t at)
 {
@@ -100,7 +94,7 @@ static void judge(graph *g, size_t at)
   for (size_t i = 0; i < e->edge_count; i++)
     if (g->entries[g->edges[e->edges + i]].marks & ENTRY_ORPHAN) lost++;
   bool is_alone = e->cell->makers == 0 && !sley__is_cancelable_alone(e->cell);
-  if (is_alone || (lost > 0 && (needs_all(e->cell) || lost == e->edge_count)))
+  if (is_alone || (lost > 0 && (sley__kind_is(e->cell, NEEDS_ALL) || lost == e->edge_count)))
     e->marks |= ENTRY_ORPHAN;
 }
 
@@ -168,31 +162,8 @@ void sley__graph_free(graph *g)
 
 const char *sley__kind_name(const sley_promise *cell)
 {
-  static const char *const names[] = {[KIND_PLAIN] = "wait",
-                                      [KIND_TASK] = "task",
-                                      [KIND_PAUSE] = "pause",
-                                      [KIND_OPERATION] = "operation",
-                                      [KIND_READ] = "read of a stream",
-                                      [KIND_BIND] = "bind",
-                                      [KIND_MAP] = "map",
-                                      [KIND_CATCH] = "catch",
-                                      [KIND_TRY_BIND] = "try_bind",
-                                      [KIND_FINALIZE] = "finalize",
-                                      [KIND_FIBER] = "fiber",
-                                      [KIND_RESTORE] = "finalize, cleaning up",
-                                      [KIND_WALK] = "list",
-                                      [KIND_PROTECTED] = "protected",
-                                      [KIND_NO_CANCEL] = "no_cancel",
-                                      [KIND_WRAP] = "wrap_in_cancelable",
-                                      [KIND_JOIN] = "join",
-                                      [KIND_ALL] = "all",
-                                      [KIND_CHOOSE] = "choose",
-                                      [KIND_PICK] = "pick",
-                                      [KIND_NCHOOSE] = "nchoose",
-                                      [KIND_NPICK] = "npick",
-                                      [KIND_SPLIT] = "nchoose_split"};
   if (cell->kind == KIND_OPERATION) return ((const operation *)(const void *)cell)->type->name;
-  return cell->kind < sizeof(names) / sizeof(names[0]) ? names[cell->kind] : "promise";
+  return sley__kind_of(cell)->name;
 }
 
 int64_t sley__age_turns(const sley_domain *d, const sley_promise *cell)

@@ -193,20 +193,39 @@ static void run_scalar(void *domain, void *s, void *settled)
   (void)fiber_go_on(domain, f, NULL);
 }
 
-void sley__fiber_run(sley_domain *d, single *s, sley_promise *source)
+static void cell_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
-  sley__context_visit(d, s, source, run);
+  (void)held;
+  sley__context_visit(d, SLEY__CONTAINER(n, fiber_cell, node), source, run);
 }
 
-void sley__fiber_run_scalar(sley_domain *d, single *s, sley_promise *source)
+static void cell_run_scalar(sley_domain *d, sley_promise *cell, sley_promise *source)
 {
-  sley__context_visit(d, s, source, run_scalar);
+  sley__context_visit(d, cell, source, run_scalar);
 }
 
-bool sley__fiber_is_cancelable(const sley_promise *result)
+static sley_promise *cell_cancel(sley_domain *d, sley_promise *p, sley_promise *how, group **groups)
 {
-  return !((const fiber_cell *)(const void *)result)->not_cancelable;
+  (void)d;
+  (void)p;
+  (void)groups;
+  const fiber_cell *result = (const fiber_cell *)(const void *)how;
+  return result->not_cancelable ? NULL : result->node.source;
 }
+
+static bool may_await_itself(const sley_promise *cell)
+{
+  return ((const fiber_cell *)(const void *)cell)->awaits_guard;
+}
+
+const struct sley__kind sley__kind_fiber = {.name = "fiber",
+                                            .properties = IS_SINGLE | HAS_STACK | NEEDS_ALL,
+                                            .shape = SHAPE_ONE,
+                                            .run = cell_run,
+                                            .run_scalar = cell_run_scalar,
+                                            .cancel = cell_cancel,
+                                            .orphaned = sley__fiber_abandon,
+                                            .may_await_itself = may_await_itself};
 
 #ifndef SWITCH_IN_TAIL
 NO_ADDRESS_CHECK void *sley__fiber_begin(void *argument)

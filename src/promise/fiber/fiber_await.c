@@ -85,7 +85,7 @@ static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p
   }
   if (u->state != STATE_PENDING) return settled_at(site, u, p, wants, out);
   if (u == underlying(d, &f->result->cell)) its_own_result(f, site, function);
-  if (u->kind >= KIND_PROTECTED && u->kind <= KIND_WRAP) f->result->cell.flags |= FLAG_AWAITS_GUARD;
+  if (sley__kind_is(u, IS_GUARD)) f->result->awaits_guard = true;
   node_listen(u, &f->result->node);
   TRACE(d, waits, &f->result->cell, u);
   ref_drop(d, p); /* what that lets go is buried behind the switch: burying might resume f */
@@ -99,7 +99,7 @@ static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p
 static inline bool waits_plainly(const sley_domain *d, const sley_promise *p)
 {
   return p != NULL && p->domain == d->id && p->state == STATE_PENDING && p->makers != 0 &&
-         p->kind < KIND_PROTECTED && !(p->flags & FLAG_FOLLOWS);
+         !(p->flags & FLAG_FOLLOWS) && !sley__calls_nobody(p);
 }
 
 /* out: a value or an integer, by wants, that is 0 already. In tail position, and without a frame. */

@@ -14,9 +14,9 @@ static void move_to(fiber_cell *result, sley_promise *on)
   node_listen(on, &result->node);
 }
 
-void sley__fiber_abandon(sley_domain *d, single *s)
+void sley__fiber_abandon(sley_domain *d, sley_promise *cell)
 {
-  fiber_cell *result = (fiber_cell *)(void *)s;
+  fiber_cell *result = (fiber_cell *)(void *)cell;
   sley_promise *abandoned = &d->fibers->abandoned;
   move_to(result, abandoned);
   if (!(abandoned->flags & FLAG_FRAME)) sley__defer(d, abandoned);

@@ -171,7 +171,9 @@ extern struct sley__stack_calls {
 } sley__stack_calls;
 size_t sley__stack_guard_bytes(void);
 
-/* fiber_end.c: how fibers hang in their domain. */
+/* fiber_end.c: what a fiber awaits will never settle. */
+void sley__fiber_abandon(sley_domain *d, sley_promise *cell);
+/* How fibers hang in their domain. */
 extern const struct sley__part sley__fibers_part;
 /* fiber_fault.c. The handlers are there while some domain has fibers; a thread has a stack for them while it
  * has entered such a domain. */

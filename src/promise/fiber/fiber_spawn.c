@@ -70,7 +70,7 @@ static SLEY__ALWAYS_INLINE void fiber_init(sley_domain *d, fiber *f, fiber_cell 
   result->node.kind = NODE_CELL;
   result->node.source = NULL;
   result->fiber = f;
-  result->not_cancelable = false;
+  result->not_cancelable = result->awaits_guard = false;
   f->result = result;
   f->storage = storage_keep(bound);
   f->was_parked = false;

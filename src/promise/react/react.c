@@ -121,12 +121,13 @@ void sley__react_lose(react *n)
   sley_domain *d = sley__self();
   for (size_t i = 0; i < n->count; i++)
     sley__dlist_leave(&n->edges[i].place); /* no step may come to it any more */
-  sley__dead_object(d, n, DEAD_REACT);
+  sley__dead_object(d, n, OBJECT_REACT);
   sley__settle_down(d);
 }
 
-void sley__react_end(void *dead)
+void sley__react_end(sley_domain *d, void *dead)
 {
+  (void)d;
   react *n = dead;
   n->refs = 1;
   sley__react_drop(n);
@@ -156,8 +157,18 @@ void sley__react_drop(react *n)
     if (n->release != NULL) n->release(n);
     sley__box_drop(n->box);
     sley__box_drop(n->accumulator);
+    sley_drop_fn *drop = n->drop;
+    void *ctx = n->ctx;
     sley__free(sley__self(), n, sizeof(react) + n->count * sizeof(edge));
+    if (drop != NULL) drop(ctx);
   }
+}
+
+react *sley__react_owns(react *n, void *ctx, sley_drop_fn *drop)
+{
+  if (!n->failed) n->drop = drop;
+  else if (drop != NULL) drop(ctx);
+  return n;
 }
 
 /* ---- steps */

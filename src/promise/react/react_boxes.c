@@ -11,7 +11,7 @@ void sley__boxes_end(sley_domain *d, void *ptr)
   sley__free(d, all, boxes_bytes(all->count));
 }
 
-static void boxes_drop(void *ptr) { sley__object_end(sley__self(), ptr, DEAD_BOXES); }
+static void boxes_drop(void *ptr) { sley__object_end(sley__self(), ptr, OBJECT_BOXES); }
 
 static const sley_type type_boxes = {
     .size = sizeof(sley_type), .name = "values of several signals", .drop = boxes_drop};

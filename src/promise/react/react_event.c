@@ -94,15 +94,16 @@ static bool update_on(react *n)
   return false;
 }
 
-#define OF_ONE(name, update_name, function_type, member)                    \
-  sley_event *sley_event_##name(sley_event *e, function_type *f, void *ctx) \
-  {                                                                         \
-    SLEY__NEEDS(e);                                                         \
-    SLEY__NEEDS(f);                                                         \
-    react *made;                                                            \
-    sley_event *result = made_of(e, update_name, ctx, &made);               \
-    if (made != NULL) made->f.member = f;                                   \
-    return result;                                                          \
+#define OF_ONE(name, update_name, function_type, member)                        \
+  sley_event *(sley_event_##name)(sley_event * e, function_type * f, void *ctx, \
+                                  sley_drop_fn *drop)                           \
+  {                                                                             \
+    SLEY__NEEDS(e);                                                             \
+    SLEY__NEEDS(f);                                                             \
+    react *made;                                                                \
+    sley_event *result = made_of(e, update_name, ctx, &made);                   \
+    if (made != NULL) made->f.member = f;                                       \
+    return as_event(sley__react_owns(of_event(result), ctx, drop));             \
   }
 OF_ONE(map, update_map, sley_map_fn, map)
 OF_ONE(filter, update_filter, sley_test_fn, test)
@@ -155,21 +156,23 @@ static bool update_fold(react *n)
   return sley__react_becomes(n, next);
 }
 
-sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_fold_fn *f, void *ctx)
+sley_event *(sley_event_fold)(sley_event *e, sley_value accumulator, sley_fold_fn *f, void *ctx,
+                              sley_drop_fn *drop)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
   react *made;
   box *b = sley__box_new(accumulator);
-  if (b == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
+  if (b == NULL)
+    return as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
   sley_event *result = made_of(e, update_fold, ctx, &made);
   if (made == NULL) {
     sley__box_drop(b);
-    return result;
+    return as_event(sley__react_owns(of_event(result), ctx, drop));
   }
   made->f.fold = f;
   made->accumulator = b;
-  return result;
+  return as_event(sley__react_owns(of_event(result), ctx, drop));
 }
 
 /* ---- of several */
@@ -206,22 +209,23 @@ static bool update_merge(react *n)
   return false;
 }
 
-sley_event *sley_event_merge(sley_event *const *es, size_t n, sley_value accumulator,
-                             sley_fold_fn *f, void *ctx)
+sley_event *(sley_event_merge)(sley_event *const *es, size_t n, sley_value accumulator,
+                               sley_fold_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS(es);
   SLEY__NEEDS(f);
   box *b = sley__box_new(accumulator);
-  if (b == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
+  if (b == NULL)
+    return as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
   react *made = of_several(es, n, update_merge);
   if (made->failed) {
     sley__box_drop(b);
-    return as_event(made);
+    return as_event(sley__react_owns(made, ctx, drop));
   }
   made->f.fold = f;
   made->ctx = ctx;
   made->accumulator = b;
-  return as_event(made);
+  return as_event(sley__react_owns(made, ctx, drop));
 }
 
 /* ---- one by another: sources are the event, then the other */
@@ -279,7 +283,8 @@ bool sley__react_same(react *n) { return pass_on(n); }
 
 void sley__react_finalise(react *n) { n->f.done(n->ctx); }
 
-sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx)
+sley_event *(sley_event_with_finalizer)(sley_event *e, sley_done_fn *f, void *ctx,
+                                        sley_drop_fn *drop)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
@@ -287,9 +292,9 @@ sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx)
   sley_event *result = made_of(e, sley__react_same, ctx, &made);
   if (made == NULL) {
     f(ctx);
-    return result;
+    return as_event(sley__react_owns(of_event(result), ctx, drop));
   }
   made->f.done = f;
   made->release = sley__react_finalise;
-  return result;
+  return as_event(sley__react_owns(of_event(result), ctx, drop));
 }

@@ -68,85 +68,90 @@ static sley_promise *serial(const char *site, react *signal, feed how, first_val
   return sley_map_at(site, p, first_came, k, first_value_drop);
 }
 
-static feed calls(feed_call *call, sley_bind_fn *f, void *ctx)
+static feed calls(feed_call *call, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return (feed){.call = call, .f.bind = f, .ctx = ctx};
+  return (feed){.call = call, .f.bind = f, .ctx = ctx, .drop = drop};
 }
 
 sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_equal_fn *equal,
-                                   sley_bind_fn *f, void *ctx)
+                                   sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return serial(site, of_signal(s), calls(sley__call_one, f, ctx), (first_value){.equal = equal});
+  return serial(site, of_signal(s), calls(sley__call_one, f, ctx, drop),
+                (first_value){.equal = equal});
 }
 
 sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_equal_fn *equal,
-                                    sley_bind_fn *f, void *ctx)
+                                    sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return serial(site, of_signal(s), calls(sley__call_one, f, ctx),
+  return serial(site, of_signal(s), calls(sley__call_one, f, ctx, drop),
                 (first_value){.equal = equal, .switches = true});
 }
 
 sley_promise *sley_signal_run_s_at(const char *site, sley_signal *s, sley_equal_fn *equal)
 {
   SLEY__NEEDS_AT(site, s);
-  return serial(site, of_signal(s), calls(sley__call_run, NULL, NULL),
+  return serial(site, of_signal(s), calls(sley__call_run, NULL, NULL, NULL),
                 (first_value){.equal = equal});
 }
 
 static sley_promise *filtered(const char *site, const sley_signal *s, sley_value otherwise,
-                              int lands, sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                              int lands, sley_bind_fn *f, void *ctx, sley_drop_fn *drop,
+                              sley_equal_fn *equal)
 {
   box *other = sley__box_new(otherwise);
-  if (other == NULL) return sley__nomem_promise();
-  feed how = calls(sley__call_one, f, ctx);
+  if (other == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
+  feed how = calls(sley__call_one, f, ctx, drop);
   how.lands = (uint8_t)lands;
   return serial(site, of_signal(s), how, (first_value){.equal = equal, .other = other});
 }
 
 sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s, sley_value otherwise,
-                                      sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
+                                      sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+                                      sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return filtered(site, s, otherwise, LANDS_IF_TRUE, f, ctx, equal);
+  return filtered(site, s, otherwise, LANDS_IF_TRUE, f, ctx, drop, equal);
 }
 
 sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s, sley_value otherwise,
-                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
+                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+                                    sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return filtered(site, s, otherwise, LANDS_IF_SOME, f, ctx, equal);
+  return filtered(site, s, otherwise, LANDS_IF_SOME, f, ctx, drop, equal);
 }
 
 /* ---- of several */
 
 sley_promise *sley_signal_lift_s_at(const char *site, sley_signal *const *ss, size_t n,
-                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx)
+                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+                                    sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ss);
   SLEY__NEEDS_AT(site, f);
   react *together = sley__signals_together((react *const *)(const void *)ss, n);
   sley_promise *p =
-      serial(site, together, calls(sley__call_list, f, ctx), (first_value){.equal = equal});
+      serial(site, together, calls(sley__call_list, f, ctx, drop), (first_value){.equal = equal});
   sley__react_drop(together);
   return p;
 }
 
 sley_promise *sley_signal_merge_s_at(const char *site, sley_signal *const *ss, size_t n,
                                      sley_value accumulator, sley_equal_fn *equal,
-                                     sley_fold_bind_fn *f, void *ctx)
+                                     sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ss);
   SLEY__NEEDS_AT(site, f);
   box *start = sley__box_new(accumulator);
-  if (start == NULL) return sley__nomem_promise();
+  if (start == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
   react *together = sley__signals_together((react *const *)(const void *)ss, n);
-  feed how = {.call = sley__call_merge, .f.pair = f, .ctx = ctx, .held = start};
+  feed how = {.call = sley__call_merge, .f.pair = f, .ctx = ctx, .drop = drop, .held = start};
   sley_promise *p = serial(site, together, how, (first_value){.equal = equal});
   sley__react_drop(together);
   return p;

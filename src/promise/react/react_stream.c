@@ -20,7 +20,7 @@ sley_stream *sley_stream_from_event_at(const char *site, sley_event *e)
   sley_stream *s;
   sley_pusher *push;
   if (sley_stream_new_at(site, &s, &push) != NULL) return &sley__stream_nomem;
-  sley_event *listener = sley_event_on(e, push_on, push);
+  sley_event *listener = sley_event_on(e, push_on, push, NULL);
   if (sley_event_has_failed(listener)) {
     sley_pusher_drop(push);
     sley_stream_drop(s);

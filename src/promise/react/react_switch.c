@@ -55,11 +55,12 @@ sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal)
   return as_signal(n);
 }
 
-sley_signal *sley_signal_bind(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f, void *ctx)
+sley_signal *(sley_signal_bind)(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f, void *ctx,
+                                sley_drop_fn *drop)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
-  sley_signal *mapped = sley_signal_map(s, NULL, f, ctx);
+  sley_signal *mapped = sley_signal_map(s, NULL, f, ctx, drop);
   bool good =
       !sley_signal_has_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
   sley_signal *result =

@@ -43,7 +43,7 @@ static void dead_release(sley_domain *d)
 static void contexts_release(void *ctx, sley_promise *p)
 {
   (void)ctx;
-  if (p->kind >= KIND_BIND && p->kind <= KIND_FINALIZE && (p->flags & FLAG_LOADED)) {
+  if (sley__kind_is(p, HAS_CONTEXT) && (p->flags & FLAG_LOADED)) {
     single *s = (single *)(void *)p;
     sley_drop_fn *drop = s->drop;
     s->drop = NULL;
@@ -55,7 +55,9 @@ static void contexts_release(void *ctx, sley_promise *p)
     node *n = heads[i];
     if (n == NULL) continue;
     do {
-      if (n->kind >= NODE_ON_SUCCESS && n->kind <= NODE_ATTACH) {
+      bool is_observer = n->kind != NODE_CELL && n->kind != NODE_ELEMENT &&
+                         sley__node_kinds[n->kind]->release != NULL;
+      if (is_observer) {
         observer *o = (observer *)(void *)n;
         sley_drop_fn *drop = o->drop;
         o->drop = NULL;
@@ -70,8 +72,8 @@ static void contexts_release(void *ctx, sley_promise *p)
 static void unheld_collect(void *ctx, sley_promise *p)
 {
   sley_promise **first = ctx;
-  bool waits = (p->state == STATE_PENDING || p->state == STATE_PROXY) && p->kind >= KIND_READ &&
-               p->kind != KIND_FIBER;
+  bool waits = (p->state == STATE_PENDING || p->state == STATE_PROXY) &&
+               sley__kind_of(p)->shape != SHAPE_NONE && !sley__kind_is(p, HAS_STACK);
   if (!waits || p->refs > 0 || p->makers == 0) return;
   p->makers++;
   p->marked = *first;

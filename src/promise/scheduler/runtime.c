@@ -137,6 +137,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
                                const sley_allocator *allocator)
 {
   sley__forks_expect();
+  sley__kinds_check();
   struct domain_block *block = sley__runtime_alloc(runtime, sizeof(*block));
   if (block == NULL) return NULL;
   sley_domain *d = &block->domain;

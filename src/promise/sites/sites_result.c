@@ -33,39 +33,39 @@ sley_promise *(sley_result_get)(sley_promise *p)
   return sley_result_get_at("", p);
 }
 
-sley_promise *(sley_result_map)(sley_promise *p, sley_map_fn *f, void *ctx)
+sley_promise *(sley_result_map)(sley_promise *p, sley_map_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_map_at("", p, f, ctx);
+  return sley_result_map_at("", p, f, ctx, drop);
 }
 
-sley_promise *(sley_result_bind_result)(sley_promise *p, sley_map_fn *f, void *ctx)
+sley_promise *(sley_result_bind_result)(sley_promise *p, sley_map_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_bind_result_at("", p, f, ctx);
+  return sley_result_bind_result_at("", p, f, ctx, drop);
 }
 
-sley_promise *(sley_result_map_error)(sley_promise *p, sley_error_map_fn *f, void *ctx)
+sley_promise *(sley_result_map_error)(sley_promise *p, sley_error_map_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_map_error_at("", p, f, ctx);
+  return sley_result_map_error_at("", p, f, ctx, drop);
 }
 
-sley_promise *(sley_result_bind)(sley_promise *p, sley_bind_fn *f, void *ctx)
+sley_promise *(sley_result_bind)(sley_promise *p, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_bind_at("", p, f, ctx);
+  return sley_result_bind_at("", p, f, ctx, drop);
 }
 
-sley_promise *(sley_result_bind_error)(sley_promise *p, sley_catch_fn *f, void *ctx)
+sley_promise *(sley_result_bind_error)(sley_promise *p, sley_catch_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_bind_error_at("", p, f, ctx);
+  return sley_result_bind_error_at("", p, f, ctx, drop);
 }
 
-sley_promise *(sley_result_bind_promise)(sley_promise *p, sley_bind_fn *f, void *ctx)
+sley_promise *(sley_result_bind_promise)(sley_promise *p, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_bind_promise_at("", p, f, ctx);
+  return sley_result_bind_promise_at("", p, f, ctx, drop);
 }
 
-sley_promise *(sley_result_bind_promise_error)(sley_promise *p, sley_catch_fn *f, void *ctx)
+sley_promise *(sley_result_bind_promise_error)(sley_promise *p, sley_catch_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_bind_promise_error_at("", p, f, ctx);
+  return sley_result_bind_promise_error_at("", p, f, ctx, drop);
 }
 
 sley_promise *(sley_result_from_error)(sley_promise *p)
@@ -73,14 +73,14 @@ sley_promise *(sley_result_from_error)(sley_promise *p)
   return sley_result_from_error_at("", p);
 }
 
-sley_promise *(sley_result_iter)(sley_promise *p, sley_bind_fn *f, void *ctx)
+sley_promise *(sley_result_iter)(sley_promise *p, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_iter_at("", p, f, ctx);
+  return sley_result_iter_at("", p, f, ctx, drop);
 }
 
-sley_promise *(sley_result_iter_error)(sley_promise *p, sley_catch_fn *f, void *ctx)
+sley_promise *(sley_result_iter_error)(sley_promise *p, sley_catch_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_result_iter_error_at("", p, f, ctx);
+  return sley_result_iter_error_at("", p, f, ctx, drop);
 }
 
 sley_promise *(sley_result_both)(sley_promise *a, sley_promise *b)

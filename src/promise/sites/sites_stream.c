@@ -118,7 +118,7 @@ sley_promise *(sley_stream_junk_while_s)(sley_stream *s, sley_bind_fn *test, voi
   return sley_stream_junk_while_s_at("", s, test, ctx, drop);
 }
 
-sley_promise *(sley_stream_parse)(sley_stream *s, sley_parse_fn *parser, void *ctx)
+sley_promise *(sley_stream_parse)(sley_stream *s, sley_parse_fn *parser, void *ctx, sley_drop_fn *drop)
 {
-  return sley_stream_parse_at("", s, parser, ctx);
+  return sley_stream_parse_at("", s, parser, ctx, drop);
 }

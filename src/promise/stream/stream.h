@@ -123,14 +123,11 @@ static inline void consume(sley_domain *d, sley_stream *s, element *e)
 sley_promise *sley__feed(sley_domain *d, sley_stream *s);
 /* A promise rejected with e, which a function that computes failed with: see stream_read.c. */
 sley_promise *sley__stream_raise(const char *site, sley_error *e);
-static inline bool is_raised(const sley_promise *p)
-{
-  return p->kind == KIND_PLAIN && (p->flags & FLAG_RAISED);
-}
+static inline bool is_raised(const sley_promise *p) { return p->kind == KIND_RAISED; }
 /* It is an ordinary one from here on. */
 static inline void forget_raised(sley_promise *p)
 {
-  if (is_raised(p)) p->flags &= (uint16_t)~FLAG_RAISED;
+  if (is_raised(p)) p->kind = KIND_PLAIN;
 }
 
 /* ---- stream_push.c */

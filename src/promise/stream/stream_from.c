@@ -75,7 +75,7 @@ static sley_promise *pull(sley_domain *d, source *src)
 sley_promise *sley__stream_raise(const char *site, sley_error *e)
 {
   sley_promise *p = sley_fail_at(site, e);
-  if (!is_immortal(p)) p->flags |= FLAG_RAISED;
+  if (!is_immortal(p)) p->kind = KIND_RAISED;
   return p;
 }
 

@@ -8,7 +8,7 @@
  *
  * Where a function that computes an element, or whether to let it pass, fails, Lwt raises, through all
  * streams that are made of that one as far as nothing was waited for. Here the promise is marked
- * (FLAG_RAISED) and handed through; it makes a difference to iter_p. */
+ * (KIND_RAISED) and handed through; it makes a difference to iter_p. */
 #include "promise/stream/stream.h"
 
 /* ---- the life of a reading ---- */
@@ -26,7 +26,7 @@ static void finish(sley_domain *d, reading *r)
   object_unuse(d, s, sizeof(*s));
 }
 
-size_t sley__read_bytes(const sley_promise *cell)
+static size_t read_bytes(const sley_promise *cell)
 {
   const waiting *w = (const waiting *)(const void *)cell;
   return WAITING_HEAD + READING_OF(w)->type->bytes;
@@ -41,7 +41,7 @@ static void waiting_spend(sley_domain *d, waiting *w)
   if (READING_OF(w)->stream != NULL) finish(d, READING_OF(w));
 }
 
-void sley__read_release(sley_domain *d, sley_promise *cell)
+static void read_release(sley_domain *d, sley_promise *cell)
 {
   waiting_spend(d, (waiting *)(void *)cell);
 }
@@ -278,8 +278,9 @@ static inline void result_give(sley_domain *d, waiting *w, sley_promise *q,
   }
 }
 
-void sley__read_run(sley_domain *d, node *n, sley_promise *from)
+static void read_run(sley_domain *d, node *n, sley_promise *from, uint32_t held)
 {
+  (void)held;
   waiting *w = SLEY__CONTAINER(n, waiting, node);
   bool guarded = w->for_source;
   storage *saved = storage_keep(d->storage);
@@ -300,8 +301,11 @@ void sley__read_run(sley_domain *d, node *n, sley_promise *from)
 }
 
 /* Cancelling: the guard is rejected while the search goes on, the reading when its frame is run. */
-sley_promise *sley__read_cancel(sley_domain *d, sley_promise *cell)
+static sley_promise *read_cancel(sley_domain *d, sley_promise *p, sley_promise *cell,
+                                 group **groups)
 {
+  (void)p;
+  (void)groups;
   waiting *w = (waiting *)(void *)cell;
   if (!w->for_source || w->node.source == NULL) return w->node.source;
   node_unlink_from(&w->node.source->callbacks, &w->node);
@@ -310,13 +314,13 @@ sley_promise *sley__read_cancel(sley_domain *d, sley_promise *cell)
   return NULL;
 }
 
-bool sley__read_is_guarded(const sley_promise *cell)
+static bool read_is_guarded(const sley_promise *cell)
 {
   const waiting *w = (const waiting *)(const void *)cell;
   return w->for_source && w->node.source != NULL;
 }
 
-void sley__read_cancel_step(sley_domain *d, sley_promise *cell)
+static void read_step(sley_domain *d, sley_promise *cell)
 {
   waiting *w = (waiting *)(void *)cell;
   d->frames = cell->link;
@@ -328,6 +332,16 @@ void sley__read_cancel_step(sley_domain *d, sley_promise *cell)
   maker_drop(d, cell); /* the frame's */
   maker_drop(d, cell); /* the node's */
 }
+
+const struct sley__kind sley__kind_read = {.name = "read of a stream",
+                                           .properties = NEEDS_ALL,
+                                           .shape = SHAPE_ONE,
+                                           .run = read_run,
+                                           .step = read_step,
+                                           .cancel = read_cancel,
+                                           .is_root = read_is_guarded,
+                                           .bytes = read_bytes,
+                                           .release = read_release};
 
 sley_promise *sley__read(sley_domain *d, reading *r, const reading_type *type, const char *site,
                          sley_stream *s, bool owns)

@@ -313,23 +313,25 @@ static sley_promise *on_parse_failed(void *ctx, sley_error *e)
 }
 
 sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_fn *parser,
-                                   void *ctx)
+                                   void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = stream_enter(s, "sley_stream_parse");
-  if (d == NULL) return sley__nomem_promise();
-  if (s->source->kind == SOURCE_BOUNDED)
-    return sley_fail_at(
-        site,
+  if (d == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
+  if (s->source->kind == SOURCE_BOUNDED) {
+    sley_error *e =
         sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                           "sley_stream_parse: a bounded stream cannot be put back; parse one that "
-                          "sley_stream_create made"));
+                          "sley_stream_new made");
+    return sley__with_drop(sley_fail_at(site, e), ctx, drop);
+  }
   parsing *p = sley__alloc(d, sizeof(*p));
-  if (p == NULL) return sley__nomem_promise();
+  if (p == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
   p->stream = s;
   p->start = s->first;
   p->start->makers++;
   object_use(s);
   sley_promise *result = parser(ctx, s);
   if (result == NULL) sley__returned_null("sley_stream_parse", site);
-  return sley__catch_vital(site, result, on_parse_failed, p, parsing_end);
+  return sley__with_drop(sley__catch_vital(site, result, on_parse_failed, p, parsing_end), ctx,
+                         drop);
 }

@@ -18,9 +18,9 @@ sley_promise *(sley_with_timeout)(sley_promise *p, double seconds)
   return sley_with_timeout_at("", p, seconds);
 }
 
-sley_promise *(sley_retry_sleeping)(const sley_retry_options *options, sley_start_fn *attempt, void *ctx)
+sley_promise *(sley_retry_sleeping)(const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop)
 {
-  return sley_retry_sleeping_at("", options, attempt, ctx);
+  return sley_retry_sleeping_at("", options, attempt, ctx, drop);
 }
 
 sley_promise *(sley_wait_readable)(sley_fd fd)

@@ -101,11 +101,11 @@ static void elements_not_taken_are_dropped(void **state)
 static void filters_keep_their_elements(void **state)
 {
   (void)state;
-  sley_promise *(*filters[])(const char *, const sley_value *, size_t, sley_bind_fn *, void *) = {
-      sley_values_filter_s_at, sley_values_filter_p_at};
+  sley_promise *(*filters[])(const char *, const sley_value *, size_t, sley_bind_fn *, void *,
+                             sley_drop_fn *) = {sley_values_filter_s_at, sley_values_filter_p_at};
   for (int i = 0; i < 2; i++) {
-    sley_promise *p =
-        filters[i](SLEY_HERE, SLEY_VALUES(owned(1), owned(2), owned(3), owned(4)), is_odd, NULL);
+    sley_promise *p = filters[i](SLEY_HERE, SLEY_VALUES(owned(1), owned(2), owned(3), owned(4)),
+                                 is_odd, NULL, NULL);
     sley_list *list = sley_list_in(sley_promise_value(p));
     assert_int_equal(sley_list_count(list), 2);
     assert_int_equal(number_at(list, 0), 1);
@@ -323,12 +323,21 @@ static void cancelling_cancels_those_under_way(void **state)
 }
 
 /* ---- memory */
+static int drops;
+static void count_drop(void *ctx)
+{
+  (void)ctx;
+  drops++;
+}
+
+/* Whatever becomes of it, drop is called once. */
 static void every_list(void)
 {
   int calls = 0;
   sley_value values[3];
   static const struct {
-    sley_promise *(*function)(const char *, const sley_value *, size_t, sley_bind_fn *, void *);
+    sley_promise *(*function)(const char *, const sley_value *, size_t, sley_bind_fn *, void *,
+                              sley_drop_fn *);
     bool predicate;
   } forms[] = {
       {sley_values_iter_s_at, false},       {sley_values_iter_p_at, false},
@@ -344,8 +353,10 @@ static void every_list(void)
     for (int later = 0; later < 2; later++) {
       for (int i = 0; i < 3; i++) values[i] = owned(i);
       sley_bind_fn *callback = forms[f].predicate ? is_odd : later ? after_pause : give_back;
-      sley_promise *p = forms[f].function(SLEY_HERE, values, 3, callback, &calls);
+      drops = 0;
+      sley_promise *p = forms[f].function(SLEY_HERE, values, 3, callback, &calls, count_drop);
       run_pauses();
+      assert_int_equal(drops, 1);
       assert_false(sley_is_pending(p));
       if (sley_state(p) == SLEY_PROMISE_STATE_REJECTED) assert_rejected_sley(p, SLEY_ENOMEM);
       sley_drop(p);

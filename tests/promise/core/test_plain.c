@@ -178,7 +178,7 @@ static void synchronisation(void **state)
   succeeds((sley_switch_turn_off)(s));
   gives((sley_with_switch)(with, NULL), 3);
   gives((sley_with_scope)(body, NULL, NULL), 3);
-  gives((sley_retry)(NULL, start, NULL), 3);
+  gives((sley_retry)(NULL, start, NULL, NULL), 3);
   sley_mutex_drop(m);
   sley_condition_drop(c);
   sley_mvar_drop(box);
@@ -188,8 +188,10 @@ static void synchronisation(void **state)
 }
 
 /* ---- lists */
-typedef sley_promise *list_fn(const sley_value *values, size_t n, sley_bind_fn *f, void *ctx);
-typedef sley_promise *list_at_fn(const sley_value *values, size_t n, sley_index_fn *f, void *ctx);
+typedef sley_promise *list_fn(const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+                              sley_drop_fn *drop);
+typedef sley_promise *list_at_fn(const sley_value *values, size_t n, sley_index_fn *f, void *ctx,
+                                 sley_drop_fn *drop);
 static list_fn *const lists[] = {
     (sley_values_iter_s),      (sley_values_iter_p),       (sley_values_map_s),
     (sley_values_rev_map_s),   (sley_values_map_p),        (sley_values_rev_map_p),
@@ -206,16 +208,17 @@ static void each_list(void **state)
   sley_value v[3];
   for (int i = 0; i < 3; i++) v[i] = sley_int(i + 1);
   for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-    succeeds(lists[i](v, 3, same, NULL));
-    if (lists[i] != (sley_values_find_s)) sley_drop(from_nowhere(lists[i](v, 3, later, NULL)));
+    succeeds(lists[i](v, 3, same, NULL, NULL));
+    if (lists[i] != (sley_values_find_s))
+      sley_drop(from_nowhere(lists[i](v, 3, later, NULL, NULL)));
     while (sley_paused_count() > 0) sley_wakeup_paused();
   }
   for (size_t i = 0; i < sizeof lists_at / sizeof lists_at[0]; i++)
-    succeeds(lists_at[i](v, 3, same_at, NULL));
-  gives((sley_values_fold_left_s)(v, 3, sley_int(1), sum, NULL), 7);
-  gives((sley_values_fold_right_s)(v, 3, sley_int(1), sum, NULL), 7);
-  succeeds((sley_values_iter_n)(v, 3, 2, later, NULL));
-  succeeds((sley_values_map_n)(v, 3, 2, same, NULL));
+    succeeds(lists_at[i](v, 3, same_at, NULL, NULL));
+  gives((sley_values_fold_left_s)(v, 3, sley_int(1), sum, NULL, NULL), 7);
+  gives((sley_values_fold_right_s)(v, 3, sley_int(1), sum, NULL, NULL), 7);
+  succeeds((sley_values_iter_n)(v, 3, 2, later, NULL, NULL));
+  succeeds((sley_values_map_n)(v, 3, 2, same, NULL, NULL));
 }
 
 /* ---- sequences and results */
@@ -248,12 +251,12 @@ static void sequences(void **state)
   sley_value v[3];
   for (int i = 0; i < 3; i++) v[i] = sley_int(i + 1);
 #define THREE sley_seq_from_values(v, 3)
-  gives((sley_seq_fold_left)(THREE, sley_int(1), accumulate, NULL), 7);
-  gives((sley_seq_fold_left_s)(THREE, sley_int(1), sum, NULL), 7);
-  succeeds((sley_seq_iter)(THREE, visit, NULL));
-  succeeds((sley_seq_iter_s)(THREE, later, NULL));
-  succeeds((sley_seq_iter_p)(THREE, later, NULL));
-  succeeds((sley_seq_iter_n)(THREE, 2, later, NULL));
+  gives((sley_seq_fold_left)(THREE, sley_int(1), accumulate, NULL, NULL), 7);
+  gives((sley_seq_fold_left_s)(THREE, sley_int(1), sum, NULL, NULL), 7);
+  succeeds((sley_seq_iter)(THREE, visit, NULL, NULL));
+  succeeds((sley_seq_iter_s)(THREE, later, NULL, NULL));
+  succeeds((sley_seq_iter_p)(THREE, later, NULL, NULL));
+  succeeds((sley_seq_iter_n)(THREE, 2, later, NULL, NULL));
   succeeds((sley_seq_to_list)(THREE));
   asked = freed = 0;
   sley_seq *own = sley_seq_new(next_cons, NULL, count_freed);
@@ -312,7 +315,7 @@ static void streams(void **state)
   gives((sley_stream_get)(s), 1);
   gives((sley_stream_peek)(s), 2);
   gives((sley_stream_next)(s), 2);
-  gives((sley_stream_parse)(s, parse_one, NULL), 3);
+  gives((sley_stream_parse)(s, parse_one, NULL, NULL), 3);
   succeeds((sley_stream_junk)(s));
   gives((sley_stream_at_end)(s), 0);
   gives((sley_stream_last_new)(s), 6);
@@ -387,7 +390,7 @@ static void the_rest(void **state)
   sley_value_drop(&of_event);
   sley_value_drop(&twin);
   sley_signal *signal = sley_signal_new(sley_int(4), NULL);
-  p = settled((sley_signal_map_s)(signal, NULL, same, NULL));
+  p = settled((sley_signal_map_s)(signal, NULL, same, NULL, NULL));
   assert_int_equal(sley_signal_value(sley_signal_in(sley_promise_value(p)))->i, 4);
   sley_drop(p);
   sley_signal_drop(signal);

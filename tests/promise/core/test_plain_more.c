@@ -173,12 +173,12 @@ static void events_and_signals(void **state)
 {
   (void)state;
   sley_signal *s = sley_signal_const(sley_int(2)), *twice[] = {s, s};
-  is_signal_of((sley_signal_map_s)(s, NULL, one_more, NULL), 3);
-  is_signal_of((sley_signal_bind_s)(s, NULL, a_signal, NULL), 9);
-  is_signal_of((sley_signal_filter_s)(s, sley_int(5), NULL, yes, NULL), 2);
-  is_signal_of((sley_signal_fmap_s)(s, sley_int(5), NULL, one_more, NULL), 3);
-  is_signal_of((sley_signal_lift_s)(twice, 2, NULL, count_of, NULL), 2);
-  is_signal_of((sley_signal_merge_s)(twice, 2, sley_int(1), NULL, sum, NULL), 5);
+  is_signal_of((sley_signal_map_s)(s, NULL, one_more, NULL, NULL), 3);
+  is_signal_of((sley_signal_bind_s)(s, NULL, a_signal, NULL, NULL), 9);
+  is_signal_of((sley_signal_filter_s)(s, sley_int(5), NULL, yes, NULL, NULL), 2);
+  is_signal_of((sley_signal_fmap_s)(s, sley_int(5), NULL, one_more, NULL, NULL), 3);
+  is_signal_of((sley_signal_lift_s)(twice, 2, NULL, count_of, NULL, NULL), 2);
+  is_signal_of((sley_signal_merge_s)(twice, 2, sley_int(1), NULL, sum, NULL, NULL), 5);
   sley_event *e = sley_event_new();
   sley_stream *stream = (sley_stream_from_event)(e);
   sley_promise *next = (sley_event_next)(e), *read = sley_stream_get(stream);

@@ -1,0 +1,12 @@
+/* Guards: protected, no_cancel and wrap_in_cancelable. */
+#ifndef SLEY_COMBINE_GUARD_H
+#define SLEY_COMBINE_GUARD_H
+
+#include "promise/core/promise_internal.h"
+
+/* A wrap, and an element of an all, makes its storage current when the source settles, for older callbacks
+ * that reinstate none, as async and dont_wait: unless the next older does so in just the same cases, of
+ * which this tells. n is the guard's or group's. */
+bool sley__is_stored_over(node *n);
+
+#endif
