@@ -104,8 +104,8 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
     drains++;
   if (loop->hook_count == MOST_HOOKS || loop->drain_count + drains > MOST_DRAINS)
     sley__abort(
-        "more floors hook into a loop than there are: this is a fault of the library; please "
-        "report it");
+        "more floors hook into a loop than there are: this is a bug in the library; please report "
+        "it");
   loop->hooks[loop->hook_count++] = hooks;
   memcpy(&loop->drains[loop->drain_count], hooks->drains, drains * sizeof(hooks->drains[0]));
   loop->drain_count += drains;
@@ -317,7 +317,7 @@ static SLEY__NOINLINE void stuck_tell(struct sley__loop *loop, const sley_promis
   fprintf(stderr,
           "sley: sley_run in domain %s waits for the promise made at %s, and nothing is left that "
           "could wake it: no timer, descriptor, signal, job or other domain; answer its resolver, "
-          "or drop it, which rejects. What there is:\n",
+          "or drop it, which rejects the promise. What is pending:\n",
           loop->domain->name, site[0] != '\0' ? site : "an unknown place");
   sley_dump(SLEY_DUMP_FORMAT_TEXT, dump_write, NULL);
 }
@@ -333,9 +333,9 @@ static void must_have_ended(struct sley__loop **running)
 {
   if (*running == NULL) return;
   sley__abort(
-      "an exception left a callback through sley_run or sley_step: what it passed is in no state "
-      "to go on. "
-      "Catch it in the callback and give sley_fail instead; mark callbacks noexcept");
+      "an exception left a callback through sley_run or sley_step: the frames that it passed are "
+      "left half done. Catch it in the callback and return sley_fail instead; mark callbacks "
+      "noexcept");
 }
 
 sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *ctx)

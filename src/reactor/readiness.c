@@ -222,13 +222,12 @@ static sley_promise *start(const char *site, io_operation *wanted, bool try_now)
 {
   struct sley__handle *handle = wanted->handle;
   if (handle->operation[wanted->direction] != NULL)
-    return sley_fail_at(site,
-                        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                          "%s: another %s of this descriptor still waits: "
-                                          "cancel it first (sley_choose leaves the losers "
-                                          "pending, sley_pick cancels them)",
-                                          call_name(wanted->kind),
-                                          call_name(handle->operation[wanted->direction]->kind)));
+    return sley_fail_at(
+        site, sley_error_new_at(
+                  site, &sley_kind_sley, SLEY_EINVAL,
+                  "%s: another %s on this descriptor is still pending: cancel it first "
+                  "(sley_choose leaves the losers pending, sley_pick cancels them)",
+                  call_name(wanted->kind), call_name(handle->operation[wanted->direction]->kind)));
   int code = NOT_READY;
   if (try_now && may_be_eager(handle->loop)) {
     sley_value value;
@@ -361,8 +360,8 @@ bool sley__waits_check(struct sley__loop *loop)
     sley_fd fd = wait->handle.fd;
     detach(&wait->operation);
     sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, EBADF,
-                                      "wait: descriptor %d was closed while it was waited for: "
-                                      "cancel the promise first, then close",
+                                      "wait: descriptor %d was closed while a promise waited for "
+                                      "it: cancel the promise first, then close",
                                       fd));
   }
   return found;

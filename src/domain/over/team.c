@@ -184,9 +184,8 @@ sley_domain *sley_team_domain(const sley_team *team, unsigned at)
   SLEY__NEEDS(team);
   if (at >= team->count)
     sley__abort(
-        "sley_team_domain was asked for member %u of %u: they are counted from 0, and "
-        "sley_team_count "
-        "tells how many",
+        "sley_team_domain was asked for member %u of %u: members are counted from 0; "
+        "sley_team_count returns their number",
         at, team->count);
   return team->domains[at];
 }
