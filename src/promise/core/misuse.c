@@ -136,7 +136,8 @@ void sley__check_operand_slow(sley_domain *d, sley_promise *const *ps, size_t i,
   for (size_t k = 0; k < i; k++) times += ps[k] == ps[i];
   if (times > ps[i]->refs)
     sley__abort(
-        "%s%s%s was given one promise (made at %s) %u times, with a reference count of only %u: call sley_keep for each further use",
+        "%s%s%s was given one promise (made at %s) %u times, with a reference count of only %u: "
+        "call sley_keep for each further use",
         function, site[0] != '\0' ? " at " : "", site, ps[i]->site, (unsigned)times,
         (unsigned)ps[i]->refs);
 }
