@@ -1,6 +1,6 @@
 /* The plain names, which bindings call instead of the macros: they do the same, from no place. (A name in
  * parentheses is no macro.)
- * Tests src/promise/core/promise.c, src/promise/collection/list_plain.c. */
+ * Tests src/promise/core/promise.c. */
 #include "support/world.h"
 
 static sley_promise *settled(sley_promise *p)
