@@ -156,7 +156,7 @@ static void call_posted(sley_value *v)
 
 /* ---- on the worker ---- */
 
-/* The office of the job this thread is in, if domain is where it came from. */
+/* The completion queue of the job this thread is in, if domain is where it came from. */
 static completion_queue *home_of_job(const sley_domain *domain)
 {
   const worker *w = sley__worker;

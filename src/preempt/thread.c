@@ -51,7 +51,7 @@ static bool worker_rest(worker *w)
 
 /* ---- a thread's life ---- */
 
-/* While jobs come from one office, the thread keeps the first one's hold and the others carry theirs
+/* While jobs come from one domain, the thread keeps the first one's hold and the others carry theirs
  * home. */
 static void worker_come_from(worker *w, job *j)
 {

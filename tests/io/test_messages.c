@@ -126,7 +126,7 @@ static sley_promise *gives_what_it_was_lent(void *ctx, sley_value *v)
 static sley_promise *a_text(void)
 {
   sley_value v;
-  if (sley_text("a text", &v) != 0) exit(3);
+  if (sley_text("a text", &v) != NULL) exit(3);
   return sley_return(v);
 }
 static void lent_value_returned(void)
@@ -134,7 +134,7 @@ static void lent_value_returned(void)
   sley_value v;
   sley_resolver *r;
   sley_promise *p = sley_bind(sley_pending(&r), gives_what_it_was_lent, NULL);
-  if (sley_text("a text", &v) != 0) exit(3);
+  if (sley_text("a text", &v) != NULL) exit(3);
   sley_fulfill(&r, v);
   run(p);
 }

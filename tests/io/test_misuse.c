@@ -143,7 +143,7 @@ static void quick_callbacks(void)
 static void unread_rejection(void)
 {
   sley_promise *p = sley_fail(sley_error_new(&sley_kind_errno, 5, "disk on fire"));
-  sley_name(p, "write of the log");
+  sley_promise_set_name(p, "write of the log");
   sley_finish();
 }
 static void unknown_service(void)

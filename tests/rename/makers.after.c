@@ -37,3 +37,11 @@ static int begin(sley_stream **s, sley_pusher **push)
 }
 
 static int (*make)(sley_mutex **) = sley_mutex_new;
+
+static void texts(sley_value *v)
+{
+  if (sley_text("one", v) != NULL) abort();
+  sley_error_drop(sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr));
+  int code = code_of_error(sley_report(line, NULL));
+  if (code == 0 && code_of_error(sley_fiber_set(&key, *v)) == 0) code = code_of_error(sley_fiber_unset(&key));
+}

@@ -200,10 +200,10 @@ static sley_error *combine_all(void *ctx, sley_value *in, sley_value *out)
 {
   sley_shard_combine_fn *const *combine = ctx;
   sley_list *list = sley_list_in(in);
-  if (sley_list_take(list, 0, out) != 0) return sley_error_nomem();
+  if (sley_list_take_item(list, 0, out) != 0) return sley_error_nomem();
   for (size_t i = 1; i < sley_list_count(list); i++) {
     sley_value right;
-    if (sley_list_take(list, i, &right) != 0) return sley_error_nomem();
+    if (sley_list_take_item(list, i, &right) != 0) return sley_error_nomem();
     sley_error *e = (*combine)(out, &right);
     sley_value_drop(&right);
     if (e != NULL) {

@@ -184,7 +184,7 @@ const sley_type sley_type_text = {.size = sizeof(sley_type),
                                   .dup = text_dup,
                                   .send = sley_send_plain};
 
-int sley_text(const char *text, sley_value *out)
+sley_error *sley_text(const char *text, sley_value *out)
 {
   SLEY__NEEDS(text);
   SLEY__NEEDS(out);
@@ -194,7 +194,7 @@ int sley_text(const char *text, sley_value *out)
     void *out;
   } u = {text};
   char *copy = text_dup(u.out);
-  if (copy == NULL) return -SLEY_ENOMEM;
+  if (copy == NULL) return sley_error_nomem();
   *out = sley_own(copy, &sley_type_text);
-  return 0;
+  return NULL;
 }

@@ -174,7 +174,7 @@ static sley_error *note_error(void *ctx, sley_value *in, sley_value *out)
 static int take_inner(sley_list *list, size_t at, sley_value *out)
 {
   sley_value result;
-  int code = sley_list_take(list, at, &result);
+  int code = sley_list_take_item(list, at, &result);
   *out = sley_unit();
   if (code != 0) return code;
   sley_result *r = sley_result_in(&result);

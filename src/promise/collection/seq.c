@@ -310,9 +310,9 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
     return NULL;
   }
   sley_list *pair = sley_list_in(in);
-  int code = sley_list_take(pair, 0, &element);
+  int code = sley_list_take_item(pair, 0, &element);
   if (code == 0) {
-    code = sley_list_take(pair, 1, &next);
+    code = sley_list_take_item(pair, 1, &next);
     if (code != 0) sley_value_drop(&element);
   }
   if (code != 0) return sley__error_of_code(code);

@@ -159,9 +159,7 @@ static void *promise_dup(void *p) { return sley_keep(p); }
 const sley_type sley_type_promise = {
     .size = sizeof(sley_type), .name = "sley_promise", .drop = promise_drop, .dup = promise_dup};
 
-sley_value sley_promise_to_value(sley_promise *p) { return sley_own(p, &sley_type_promise); }
-
-sley_promise *sley_promise_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_promise); }
+SLEY__HANDLE(promise)
 
 /* ---- queries ---- */
 

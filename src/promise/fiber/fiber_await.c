@@ -161,14 +161,15 @@ const char *sley_fiber_name(void)
   return f != NULL ? fiber_name(f) : NULL;
 }
 
-int sley_fiber_set(const sley_key *key, sley_value v)
+sley_error *sley_fiber_set(const sley_key *key, sley_value v)
 {
   fiber_here(sley__self(), "an unknown place", "sley_fiber_set");
-  return sley__storage_set(key, &v);
+  return sley__storage_set(key, &v) == 0 ? NULL : sley_error_nomem();
 }
 
-int sley_fiber_unset(const sley_key *key)
+sley_error *sley_fiber_unset(const sley_key *key)
 {
   fiber_here(sley__self(), "an unknown place", "sley_fiber_unset");
-  return sley_storage_get(key) == NULL ? 0 : sley__storage_set(key, NULL);
+  bool is_unset = sley_storage_get(key) == NULL || sley__storage_set(key, NULL) == 0;
+  return is_unset ? NULL : sley_error_nomem();
 }

@@ -133,7 +133,7 @@ static box *lift(react *const *sources, size_t n, sley_map_fn *f, void *ctx)
   list->count = n;
   sley_value v = sley_own(list, &sley_type_list);
   box *b = sley__react_compute(f, ctx, &v);
-  /* Values that f took by sley_list_take are the list's own affair: it lent copies of the words. */
+  /* Values that f took by sley_list_take_item are the list's own affair: it lent copies of the words. */
   list->count = 0;
   sley__list_drop(d, list);
   return b;

@@ -276,7 +276,7 @@ static void past_the_end(void)
 static void text_as_integer(void)
 {
   sley_value v;
-  if (sley_text("x", &v) != 0) exit(3);
+  if (sley_text("x", &v) != NULL) exit(3);
   (void)sley_value_int(&v);
 }
 static void moved_value(void)

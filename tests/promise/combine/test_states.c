@@ -479,14 +479,14 @@ static void apply_and_wrap(void **state)
   (void)state;
   for (int next = 0; next < FATES; next++) {
     callbacks c = {.next = {.fate = (fate)next, .number = 5}};
-    sley_promise *p = sley_apply(on_value, &c, sley_int(1));
+    sley_promise *p = sley_apply(sley_int(1), on_value, &c);
     source_finish(&c.next);
     assert_outcome(p, outcome_of(&c.next), "apply");
     sley_drop(p);
     sley_resolver_drop(&c.next.r);
     assert_int_equal(c.ok, 1);
     if (next >= LATER_VALUE) continue;
-    p = sley_wrap(on_map, &c, sley_int(1));
+    p = sley_wrap(sley_int(1), on_map, &c);
     assert_outcome(p, outcome_of(&c.next), "wrap");
     sley_drop(p);
   }

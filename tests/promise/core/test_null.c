@@ -77,7 +77,7 @@ static sley_promise *text(void *ctx, sley_value *v)
   (void)ctx;
   (void)v;
   sley_value out;
-  return sley_text("yes", &out) == 0 ? sley_return(out) : sley_fail(sley_error_nomem());
+  return sley_text("yes", &out) == NULL ? sley_return(out) : sley_fail(sley_error_nomem());
 }
 static sley_promise *same(void *ctx, sley_value *v)
 {
@@ -118,7 +118,7 @@ static void cleanup_later(void)
   sley_drop(p);
 }
 static void finalized_start(void) { begin(sley_finalize_with(no_start, unit, NULL)); }
-static void applied(void) { begin(sley_apply(no_bind, NULL, sley_unit())); }
+static void applied(void) { begin(sley_apply(sley_unit(), no_bind, NULL)); }
 static void dont_wait(void) { sley_dont_wait(no_start, note_error, NULL); }
 static const sley_key key = SLEY_KEY("key");
 static void with_value(void) { begin(sley_with_value(&key, sley_int(1), no_start, NULL)); }
