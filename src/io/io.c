@@ -29,8 +29,8 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_io *io, const char *functi
   if (io->mark != CLOSED)
     sley__refuse_foreign_if_known((uintptr_t)(io->mark ^ BASE), function, site, "a connection");
   sley__abort(
-      "%s%s%s was given a connection that is closed already: sley_io_abort, and dropping a value "
-      "that owns a connection, end it; set the variable to NULL there",
+      "%s%s%s was given a connection that is already closed: sley_io_abort closes it, and so does "
+      "dropping a value that owns it; set the variable to NULL then",
       function, at, site);
 }
 
@@ -46,8 +46,8 @@ static void handle_check(const sley_io *io, const char *function, const char *si
   const sley_domain *owner = sley__handle_domain(io->handle), *d = sley__self();
   if (SLEY__UNLIKELY(owner != d))
     sley__abort(
-        "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, with "
-        "sley_call and its like",
+        "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, for "
+        "example with sley_call",
         function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
 }
 
@@ -67,6 +67,12 @@ static void *io_send(void *ptr)
 const sley_type sley_type_io = {
     .size = sizeof(sley_type), .name = "sley_io", .drop = io_drop, .send = io_send};
 
+static int nodelay_set(sley_fd fd, bool on)
+{
+  int value = on;
+  return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+}
+
 int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_io **out)
 {
   *out = sley__runtime_alloc(d->runtime, sizeof(**out));
@@ -81,7 +87,7 @@ int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_i
   (*out)->fd = fd;
   (*out)->runtime = d->runtime;
   (*out)->mark = OPEN;
-  sley_io_set_nodelay(*out, true);
+  nodelay_set(fd, true); /* a socket that is none of TCP refuses it */
   return 0;
 }
 
@@ -107,7 +113,7 @@ sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer, size_t s
   if (size == 0)
     return sley_fail_at(
         site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                "sley_read was given a buffer of no bytes: give it one at least"));
+                                "sley_read was given an empty buffer: it needs at least one byte"));
   struct sley__handle *handle = handle_here(site, io, &failed);
   return handle == NULL ? failed : sley__handle_receive(site, handle, buffer, size);
 }
@@ -120,10 +126,10 @@ sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, siz
   return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
 }
 
-int sley_io_shutdown(sley_io *io)
+sley_error *sley_io_shutdown(sley_io *io)
 {
   check_open(io, "sley_io_shutdown", "");
-  return shutdown(io->fd, SHUT_WR) == 0 ? 0 : -SLEY_ESYSTEM;
+  return shutdown(io->fd, SHUT_WR) == 0 ? NULL : sley__error_errno("", errno, "shutdown");
 }
 
 void sley_io_abort(sley_io *io)
@@ -147,12 +153,11 @@ sley_fd sley_io_fd(const sley_io *io)
   return io->fd;
 }
 
-int sley_io_set_nodelay(sley_io *io, bool on)
+sley_error *sley_io_set_nodelay(sley_io *io, bool on)
 {
-  int value = on;
   check_open(io, "sley_io_set_nodelay", "");
-  return setsockopt(io->fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0 ? 0
-                                                                                  : -SLEY_ESYSTEM;
+  if (nodelay_set(io->fd, on) == 0) return NULL;
+  return sley__error_errno("", errno, "setsockopt of TCP_NODELAY");
 }
 
 sley__peer sley__peer_of(const sley_io *io)
@@ -179,7 +184,13 @@ size_t sley_io_peer(const sley_io *io, char *text, size_t size)
   return sley__peer_text(&peer, text, size);
 }
 
+sley_value sley_io_to_value(sley_io *io) { return sley_own(io, &sley_type_io); }
+
 sley_io *sley_io_in_at(const char *site, const sley_value *v)
 {
   return sley_value_ptr_at(site, v, &sley_type_io);
 }
+
+bool sley_io_is_in(const sley_value *v) { return sley__value_is(v, &sley_type_io); }
+
+sley_io *sley_io_take(sley_value *v) { return sley__value_take(v, &sley_type_io); }

@@ -10,7 +10,7 @@ static sley_domain *a_domain(void)
 {
   sley_domain *d;
   sley_domain_options options = {.size = sizeof options, .name = "borrows"};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
+  if (sley_domain_spawn(&options, &d) != NULL) exit(3);
   return d;
 }
 static sley_value a_text(void)
@@ -94,7 +94,7 @@ static sley_team *crew(void)
 {
   sley_team *team;
   sley_team_options options = {.size = sizeof options, .name = "crew", .count = 1};
-  if (sley_team_new(&options, &team) != 0) exit(3);
+  if (sley_team_new(&options, &team) != NULL) exit(3);
   return team;
 }
 static void lent_parallel(void)
@@ -215,35 +215,35 @@ static void gives_back_rightly(void)
 }
 
 static const scene scenes[] = {
-    {"lent_job", lent_job, true, {"given to sley_detach at " HERE, "sley_take"}, NULL},
+    {"lent_job", lent_job, true, {"passed to sley_detach at " HERE, "sley_take"}, NULL},
     {"lent_call",
      lent_call,
      true,
-     {"given to sley_call at " HERE, "of type text", "sley_take"},
+     {"passed to sley_call at " HERE, "of type text", "sley_take"},
      NULL},
-    {"lent_call_later", lent_call_later, true, {"given to sley_call at " HERE, "sley_take"}, NULL},
+    {"lent_call_later", lent_call_later, true, {"passed to sley_call at " HERE, "sley_take"}, NULL},
     {"lent_call_itself",
      lent_call_itself,
      true,
-     {"given to sley_call at " HERE, "sley_take"},
+     {"passed to sley_call at " HERE, "sley_take"},
      NULL},
-    {"lent_each", lent_each, true, {"gave its argument", HERE, "sley_take"}, NULL},
-    {"lent_apply", lent_apply, true, {"given to sley_apply gave its argument", "sley_take"}, NULL},
-    {"lent_wrap", lent_wrap, true, {"given to sley_wrap at " HERE, "sley_take"}, NULL},
-    {"lent_in_main", lent_in_main, true, {"given to sley_run_in_main gave", "sley_take"}, NULL},
+    {"lent_each", lent_each, true, {"returned its argument", HERE, "sley_take"}, NULL},
+    {"lent_apply", lent_apply, true, {"passed to sley_apply returned its argument", "sley_take"}, NULL},
+    {"lent_wrap", lent_wrap, true, {"passed to sley_wrap at " HERE, "sley_take"}, NULL},
+    {"lent_in_main", lent_in_main, true, {"passed to sley_run_in_main returned", "sley_take"}, NULL},
     {"lent_in_main_unwatched",
      lent_in_main_unwatched,
      true,
-     {"given to sley_run_in_main_dont_wait gave", "sley_take"},
+     {"passed to sley_run_in_main_dont_wait returned", "sley_take"},
      NULL},
-    {"lent_parallel", lent_parallel, true, {"given to sley_parallel_map gave", "sley_take"}, NULL},
-    {"lent_shared", lent_shared, true, {"given to sley_parallel_map gave", "sley_take"}, NULL},
-    {"lent_partial", lent_partial, true, {"given to sley_parallel_reduce gave", "sley_take"}, NULL},
-    {"lent_combine", lent_combine, true, {"given to sley_parallel_reduce gave", "sley_take"}, NULL},
+    {"lent_parallel", lent_parallel, true, {"passed to sley_parallel_map returned", "sley_take"}, NULL},
+    {"lent_shared", lent_shared, true, {"passed to sley_parallel_map returned", "sley_take"}, NULL},
+    {"lent_partial", lent_partial, true, {"passed to sley_parallel_reduce returned", "sley_take"}, NULL},
+    {"lent_combine", lent_combine, true, {"passed to sley_parallel_reduce returned", "sley_take"}, NULL},
     {"lent_connection",
      lent_connection,
      true,
-     {"given to sley_balance_start at " HERE, "sley_take"},
+     {"passed to sley_balance_start at " HERE, "sley_take"},
      NULL},
     {"gives_back_rightly", gives_back_rightly, false, {"all is well"}, "sley:"},
 };

@@ -22,7 +22,7 @@ static sley_workers *pool(void)
 {
   sley_workers *made = NULL;
   sley_workers_options options = {.size = sizeof options, .name = "pool", .idle = INFINITY};
-  if (sley_workers_new(&options, &made) != 0) exit(3);
+  if (sley_workers_new(&options, &made) != NULL) exit(3);
   return made;
 }
 
@@ -83,7 +83,7 @@ static void null_from_start(void)
 {
   sley_domain *d;
   sley_domain_options options = {.size = sizeof options, .name = "other", .start = returns_null};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
+  if (sley_domain_spawn(&options, &d) != NULL) exit(3);
   run_telling(sley_domain_join(d));
 }
 
@@ -151,7 +151,7 @@ static void forked(void (*in_child)(void), bool after)
   domain = start("other");
   run_telling(sley_call(domain, answer, sley_unit()));
   run_telling(sley_detach(workers = pool(), job, sley_unit()));
-  if (sley_port_new(4, &port) != 0 || sley_cross_condition_new(&condition) != 0) exit(3);
+  if (sley_port_new(4, &port) != NULL || sley_cross_condition_new(&condition) != NULL) exit(3);
   sley_promise *p = sley_remote_new(&remote);
   pid_t child = fork();
   if (child == 0) {
@@ -201,7 +201,7 @@ static void no_descriptors(void)
   run_telling(sley_detach(NULL, job, sley_unit()));
   run_telling(sley_remote_new(&r));
   run_telling(sley_domain_each(2, answer, sley_unit()));
-  run_telling(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
+  run_telling(sley_port_new(2, &port) == NULL ? sley_port_get(port) : NULL);
 }
 
 #define PARENT                                           \
@@ -234,9 +234,9 @@ static const scene scenes[] = {
     {"close_nothing", close_nothing, true, {"sley_workers_close at " HERE, "argument pool"}, NULL},
     {"put_nowhere", put_nowhere, true, {"sley_port_put at " HERE, "argument port"}, NULL},
     {"nowhere_to_put_it", nowhere_to_put_it, true, {"sley_mutex_new was given NULL"}, NULL},
-    {"null_in_main", null_in_main, true, {"given to sley_run_in_main returned NULL"}, NULL},
+    {"null_in_main", null_in_main, true, {"passed to sley_run_in_main returned NULL"}, NULL},
     {"null_from_start", null_from_start, true, {"start of domain other returned NULL"}, NULL},
-    {"started_twice", started_twice, true, {"sley_job_start at " HERE, "started already"}, NULL},
+    {"started_twice", started_twice, true, {"sley_job_start at " HERE, "already started"}, NULL},
     {"thread_left", thread_left, true, {HERE, "pthread_exit"}, NULL},
     {"finish_later", finish_later, true, {"sley_finish inside a callback of domain main"}, NULL},
     {"finish_now", finish_now, true, {"sley_finish inside a callback of domain main"}, NULL},

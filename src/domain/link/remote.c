@@ -58,7 +58,7 @@ static void remote_answer(const char *function, sley_remote **handle, sley_value
   /* As far as its memory shows it: at home it is freed. */
   if (__atomic_exchange_n(&r->answered, true, __ATOMIC_RELAXED))
     sley__abort(
-        "a remote resolver made at %s is answered twice: its handle was copied; hand it on by "
+        "a remote resolver made at %s was answered twice: its handle was copied; pass it on with "
         "sley_remote_to_value, or keep it in one place",
         r->ticket.site[0] != '\0' ? r->ticket.site : "an unknown place");
   *handle = NULL;
@@ -123,6 +123,8 @@ sley_value sley_remote_to_value(sley_remote **r)
   *r = NULL;
   return handle == NULL ? sley_unit() : sley_own(handle, &remote_value_type);
 }
+
+bool sley_remote_is_in(const sley_value *v) { return sley__value_is(v, &remote_value_type); }
 
 sley_remote *sley_remote_take(sley_value *v)
 {

@@ -36,13 +36,7 @@ const sley_type sley_type_sharded = {.size = sizeof(sley_type),
                                      .dup = sharded_dup,
                                      .send = sley_send_plain};
 
-sley_value sley_sharded_value(sley_sharded *sharded)
-{
-  SLEY__NEEDS(sharded);
-  return sley_own(sley_sharded_keep(sharded), &sley_type_sharded);
-}
-
-sley_sharded *sley_sharded_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
+SLEY__HANDLE(sharded)
 
 size_t sley_sharded_count(const sley_sharded *sharded)
 {
@@ -54,9 +48,8 @@ static void index_check(const sley_sharded *sharded, size_t index)
 {
   if (index >= sharded->count)
     sley__abort(
-        "a function of sley_sharded was asked for instance %zu of %zu: they are counted from 0, "
-        "and "
-        "sley_sharded_count tells how many",
+        "a function of sley_sharded was asked for instance %zu of %zu: instances are counted from "
+        "0; sley_sharded_count returns their number",
         index, sharded->count);
 }
 
@@ -268,7 +261,7 @@ static void sharded_release(void *ctx) { sley_sharded_drop(ctx); }
 static sley_promise *all_made(void *ctx, sley_value *v)
 {
   (void)v;
-  return sley_return(sley_sharded_value(ctx));
+  return sley_return(sley_sharded_to_value(sley_sharded_keep(ctx)));
 }
 
 /* Those that were made go again; behind the calls that made them. */
@@ -297,10 +290,10 @@ sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains,
   sley_error *e = sley_error_nomem();
   if (n == 0)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                          "sley_sharded_new was given no domains: give it one at least");
+                          "sley_sharded_new was given no domains: it needs at least one");
   else if ((twice = named_twice(domains, n)) != NULL)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                          "a sharded object has one instance in a domain, and %s is named twice",
+                          "a sharded object has one instance per domain, and %s appears twice",
                           sley_domain_name(twice));
   else if (n < SIZE_MAX / 64) s = sley__shared_new(sizeof(*s) + n * sizeof(sley_domain *));
   if (s == NULL) {

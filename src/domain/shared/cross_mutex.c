@@ -89,13 +89,13 @@ static const ticket_type mutex_waiter = {.operation = {"lock", sley__ticket_canc
 
 /* ---- handles ---- */
 
-int sley_cross_mutex_new(sley_cross_mutex **out)
+sley_error *sley_cross_mutex_new(sley_cross_mutex **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  if (*out == NULL) return -SLEY_ENOMEM;
+  if (*out == NULL) return sley_error_nomem();
   sley__dlist_init(&(*out)->waiting);
-  return 0;
+  return NULL;
 }
 
 sley_cross_mutex *sley_cross_mutex_keep(sley_cross_mutex *mutex)
@@ -145,19 +145,19 @@ static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
   return taken;
 }
 
-static bool try_lock(sley_domain *d, sley_cross_mutex *m)
+static bool try_acquire(sley_domain *d, sley_cross_mutex *m)
 {
   int code;
   seat *here = sley__seat_open(d, &code);
   return here != NULL && !here->ending && take(m, here, NULL);
 }
 
-bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex)
+int sley_cross_mutex_try_acquire(sley_cross_mutex *mutex)
 {
   SLEY__NEEDS(mutex);
   sley_domain *d = sley__self();
   sley__shared_use(mutex, "a mutex");
-  return try_lock(d, mutex);
+  return try_acquire(d, mutex) ? 0 : -SLEY_EAGAIN;
 }
 
 sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex)
@@ -165,7 +165,7 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
   SLEY__NEEDS_AT(site, mutex);
   sley_domain *d = sley__self_at(__func__, site);
   sley__shared_use_at(site, mutex, "a mutex");
-  if (try_lock(d, mutex)) {
+  if (try_acquire(d, mutex)) {
     sley_promise *p = sley_return_at(site, sley_unit());
     if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) sley_cross_mutex_unlock(mutex);
     return p;
@@ -202,14 +202,14 @@ static _Noreturn void not_held_yet(const sley_domain *d, const char *site)
 {
   if (site == NULL)
     sley__abort(
-        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is on its way to one of its own "
-        "waiters, which has not been told yet: it was unlocked once too often; unlock it once for "
-        "each lock, when that is fulfilled, or let sley_cross_mutex_with_lock do it",
+        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is being handed to one of its own "
+        "waiters, whose promise is still pending: it was unlocked once too often; unlock it once "
+        "for each fulfilled lock, or use sley_cross_mutex_with_lock",
         d->name);
   sley__abort(
-      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is on its way to a waiter "
-      "of this domain, which has not been told yet: lock it first, with sley_cross_mutex_lock, and "
-      "wait for the condition when that is fulfilled",
+      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is being handed to a "
+      "waiter of this domain, whose promise is still pending: lock it first, with "
+      "sley_cross_mutex_lock, and wait for the condition when the lock is fulfilled",
       site[0] != '\0' ? " at " : "", site, d->name);
 }
 

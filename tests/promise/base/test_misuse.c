@@ -14,7 +14,7 @@ static const char *program;
 static sley_domain *make_domain(sley_runtime *runtime, const char *name)
 {
   sley_domain *d = NULL;
-  if (sley_domain_new(runtime, name, &d) != 0) exit(3);
+  if (sley_domain_new(runtime, name, &d) != NULL) exit(3);
   return d;
 }
 
@@ -22,7 +22,7 @@ static sley_runtime *single_runtime(void)
 {
   sley_runtime_options options = {.size = sizeof options, .single_objects = true};
   sley_runtime *runtime = NULL;
-  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  if (sley_runtime_new(&options, &runtime) != NULL) exit(3);
   return runtime;
 }
 
@@ -408,14 +408,14 @@ static const struct misuse {
      {"sley_state was called on a thread without a domain", "sley_domain_spawn"}},
     {"in_the_child_of_a_fork", in_the_child_of_a_fork, {"fork"}},
     {"new_in_the_child_of_a_fork", new_in_the_child_of_a_fork, {"fork"}},
-    {"used_after_consumed", used_after_consumed, {"sley_drop", "gone", "dropped once"}},
+    {"used_after_consumed", used_after_consumed, {"sley_drop", "gone", "reference once"}},
     {"used_after_freed", used_after_freed, {"sley_state", "gone", "made at " HERE}},
-    {"dropped_twice", dropped_twice, {"made at " HERE, "gone", "dropped once"}},
-    {"resolver_used_twice", resolver_used_twice, {"resolver", "used already", "made at " HERE}},
+    {"dropped_twice", dropped_twice, {"made at " HERE, "gone", "reference once"}},
+    {"resolver_used_twice", resolver_used_twice, {"resolver", "already used", "made at " HERE}},
     {"resolver_rejects_later", resolver_rejects_later, {"resolver", "already", "made at " HERE}},
     {"resolver_after_its_promise",
      resolver_after_its_promise,
-     {"sley_resolver_drop was given a resolver", "used already", "made at " HERE}},
+     {"sley_resolver_drop was given a resolver", "already used", "made at " HERE}},
     {"null_to_bind", null_to_bind, {"sley_bind at " HERE, "NULL"}},
     {"null_to_cancel", null_to_cancel, {"sley_cancel", "NULL"}},
     {"null_to_keep", null_to_keep, {"sley_keep", "NULL"}},
@@ -434,7 +434,7 @@ static const struct misuse {
     {"scope_body_returns_null",
      scope_body_returns_null,
      {"sley_with_scope at " HERE, "returned NULL"}},
-    {"entered_twice", entered_twice, {"sley_domain_enter", "entered already"}},
+    {"entered_twice", entered_twice, {"sley_domain_enter", "already entered"}},
     {"left_but_not_entered", left_but_not_entered, {"sley_domain_leave", "one"}},
     {"ended_while_entered", ended_while_entered, {"sley_domain_end"}},
     {"runtime_with_domains",
@@ -467,11 +467,11 @@ static const struct misuse alone_cases[] = {
     {"cancelled_after_consumed",
      cancelled_after_consumed,
      {"sley_cancel was given", "its last use was sley_bind at " HERE, "sley_keep"}},
-    {"one_operand_twice", one_operand_twice, {"sley_all at " HERE, "2 times", "held only 1"}},
+    {"one_operand_twice", one_operand_twice, {"sley_all at " HERE, "2 times", "count of only 1"}},
     {"used_after_its_slot_was_used",
      used_after_its_slot_was_used,
      {"sley_promise_value was given", "made at " HERE, "its last use was sley_drop"}},
-    {"resolver_used_twice", resolver_used_twice, {"used already, by sley_fulfill"}},
+    {"resolver_used_twice", resolver_used_twice, {"already used, by sley_fulfill"}},
 };
 enum { ALONE_CASES = sizeof alone_cases / sizeof alone_cases[0] };
 
@@ -489,7 +489,7 @@ static void filter_declines_want_of_memory(void)
   sley_runtime_options options = {
       .size = sizeof options, .allocator = {no_alloc, plain_free, &empty}, .single_objects = true};
   sley_runtime *runtime = NULL;
-  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  if (sley_runtime_new(&options, &runtime) != NULL) exit(3);
   sley_domain_enter(make_domain(runtime, "poor"));
   sley_set_error_filter(sley_error_accept_all_but_memory);
   empty = true;
@@ -501,7 +501,7 @@ static void reserve_used_up(void)
   sley_runtime_options options = {
       .size = sizeof options, .allocator = {no_alloc, plain_free, &empty}, .single_objects = true};
   sley_runtime *runtime = NULL;
-  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  if (sley_runtime_new(&options, &runtime) != NULL) exit(3);
   sley_domain_enter(make_domain(runtime, "poor"));
   sley_resolver *r;
   sley_promise *p = sley_pending(&r);
@@ -593,7 +593,7 @@ int main(int count, char **arguments)
   if (count >= 2) {
     if (count == 3 && strcmp(arguments[2], "single") == 0) {
       sley_runtime_options options = {.size = sizeof options, .single_objects = true};
-      if (sley_configure(&options) != 0) return 3;
+      if (sley_configure(&options) != NULL) return 3;
     }
     for (size_t i = 0; i < CASES; i++)
       if (strcmp(cases[i].name, arguments[1]) == 0) cases[i].run();
