@@ -41,8 +41,8 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_listener *l, const char *f
   if (l->mark != CLOSED)
     sley__refuse_foreign_if_known((uintptr_t)(l->mark ^ BASE), function, site, "a listener");
   sley__abort(
-      "%s%s%s was given a listener that is closed already: set the variable to NULL where "
-      "sley_listener_close ends it",
+      "%s%s%s was given a listener that is already closed: set the variable to NULL when you call "
+      "sley_listener_close",
       function, at, site);
 }
 
@@ -54,9 +54,8 @@ static void check_here(const sley_listener *l, const char *function, const char 
   if (SLEY__UNLIKELY(owner != d))
     sley__abort(
         "%s%s%s in domain %s was given a listener of domain %s: open one in each domain "
-        "(share_port "
-        "lets them share a port), or accept there and move the connections, with sley_call and its "
-        "like",
+        "(share_port lets them share a port), or accept there and move the connections, for "
+        "example with sley_call",
         function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
 }
 
@@ -320,15 +319,16 @@ sley_promise *sley_accept_at(const char *site, sley_listener *listener)
 {
   if (SLEY__UNLIKELY(listener == NULL))
     sley__abort(
-        "sley_accept%s%s was given NULL instead of a listener: look at the error of "
-        "sley_listen first",
+        "sley_accept%s%s was given NULL instead of a listener: check the error of sley_listen "
+        "first",
         site[0] != '\0' ? " at " : "", site);
   check_here(listener, "sley_accept", site);
   if (is_pausing(listener))
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "accept: another accept of this listener still "
-                                                "waits: cancel it first (sley_choose leaves the "
-                                                "losers pending, sley_pick cancels them)"));
+    return sley_fail_at(
+        site,
+        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "accept: another accept on this listener is still pending: cancel it "
+                          "first (sley_choose leaves the losers pending, sley_pick cancels them)"));
   listener->site = site;
   return accept_once(listener);
 }
