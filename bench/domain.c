@@ -174,7 +174,7 @@ static void count_post(sley_value *v)
 
 static sley_promise *set_spin(sley_value *v)
 {
-  sley_domain_set_spin(v->i);
+  sley_domain_set_spin_time((double)(v->i) / SLEY_SECOND);
   return sley_return(sley_unit());
 }
 
@@ -187,8 +187,8 @@ static void begin(int64_t spin)
 {
   sley_domain_options options = {.size = sizeof(options), .name = "other"};
   options.processor = 2; /* numbered from 1 */
-  if (sley_domain_spawn(&other, &options) != 0) abort();
-  sley_domain_set_spin(spin);
+  if (sley_domain_spawn(&options, &other) != NULL) abort();
+  sley_domain_set_spin_time((double)(spin) / SLEY_SECOND);
   run(sley_call(other, set_spin, sley_int(spin)));
   __atomic_store_n(&counter.posted, 0, __ATOMIC_RELAXED);
 }

@@ -25,7 +25,7 @@ static sley_team *team_of(unsigned count)
 {
   sley_team *team;
   sley_team_options o = {.size = sizeof(o), .count = count};
-  must(sley_team_new(&o, &team) == 0);
+  must(sley_team_new(&o, &team) == NULL);
   return team;
 }
 
@@ -144,7 +144,7 @@ static void through_a_port(const char *row, size_t capacity, bool as_stream)
 {
   int64_t left = VALUES;
   sley_team *team = team_of(1);
-  must(sley_port_new(capacity, &port) == 0);
+  must(sley_port_new(capacity, &port) == NULL);
   double begin = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
   sley_promise *writer =
       sley_bind(sley_call(sley_team_domain(team, 0), put_all, sley_int(VALUES)), then_close, NULL);

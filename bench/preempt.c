@@ -88,7 +88,7 @@ static int calculation(unsigned threads)
                                   .name = "bench",
                                   .kind = SLEY_WORKERS_KIND_COMPUTE,
                                   .maximum = threads};
-  if (sley_workers_new(&options, &pool) != 0) return 1;
+  if (sley_workers_new(&options, &pool) != NULL) return 1;
   sley_time begin = sley_now();
   for (int i = 0; i < PARTS; i++) parts[i] = sley_detach(pool, calculate, sley_int(i));
   if (sley_run(sley_join(parts, PARTS), NULL) != NULL) return 1;
@@ -107,7 +107,7 @@ static void row(const char *wanted, const char *name, double (*run)(size_t, long
 static int jobs_of_nothing(unsigned threads, long count, const char *wanted)
 {
   sley_workers_options options = {.size = sizeof(options), .name = "bench", .maximum = threads};
-  if (sley_workers_new(&options, &pool) != 0) return 1;
+  if (sley_workers_new(&options, &pool) != NULL) return 1;
   row(wanted, "latency", run_binds, 1, count / 10);
   row(wanted, "throughput", run_callbacks, IN_FLIGHT, count);
   row(wanted, "throughput/bind", run_binds, IN_FLIGHT, count);

@@ -109,7 +109,7 @@ static sley_promise *write_outbox(void *ctx)
     size_t size = c->outbox_used;
     memcpy(sending, c->outbox, size);
     c->outbox_used = 0;
-    e = sley_await(sley_with_timeout(10, sley_write(c->io, sending, size)), NULL);
+    e = sley_await(sley_with_timeout(sley_write(c->io, sending, size), 10), NULL);
     if (e != NULL) {
       disconnect(c);
       return sley_fail(e);
@@ -141,7 +141,7 @@ static sley_error *read_line(const server *s, client *c, char *line, size_t size
     int64_t got;
     sley_promise *reading =
         sley_read(c->io, c->input + c->input_used, sizeof(c->input) - c->input_used);
-    sley_error *e = sley_await_int(sley_with_timeout(s->idle, reading), &got);
+    sley_error *e = sley_await_int(sley_with_timeout(reading, s->idle), &got);
     *more = got > 0;
     if (e != NULL || got == 0) return e;
     c->input_used += (size_t)got;

@@ -129,9 +129,9 @@ static sley_promise *discard(void *ctx, sley_value *v)
 
 static sley_promise *linger(connection *c)
 {
-  sley_io_shutdown(c->io);
+  sley_error_drop(sley_io_shutdown(c->io));
   sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
-  return sley_with_timeout(LINGER_SECONDS, sley_bind(reading, discard, c));
+  return sley_with_timeout(sley_bind(reading, discard, c), LINGER_SECONDS);
 }
 
 static sley_promise *written(void *ctx, sley_value *v)
@@ -394,7 +394,7 @@ int main(int argc, char **argv)
     else if (strcmp(argv[i], "--stats") == 0 && number > 0) stats = number;
     else return usage();
   }
-  if (domains == 0) domains = sley_domain_default_count();
+  if (domains == 0) domains = (unsigned)sley_domain_default_count();
   if (domains > MOST_DOMAINS) domains = MOST_DOMAINS;
 
   if (port == 0) {

@@ -142,7 +142,7 @@ static size_t parse(connection *c, size_t from, size_t size)
 /* p, or a rejection if the peer takes too long for a request, or to read its answers. */
 static sley_promise *in_time(const connection *c, sley_promise *p)
 {
-  return sley_with_timeout(idle - (double)(sley_now() - c->since) * 1e-9, p);
+  return sley_with_timeout(p, idle - (double)(sley_now() - c->since) * 1e-9);
 }
 
 /* The peer reads the answer to its end, and the end of the stream; what it still sends is thrown away. */
@@ -151,10 +151,10 @@ static sley_error *linger(connection *c)
   sley_time end = sley_now() + sley_seconds(LINGER_SECONDS);
   sley_error *e = NULL;
   int64_t size = 1;
-  sley_io_shutdown(c->io);
+  sley_error_drop(sley_io_shutdown(c->io));
   for (size_t all = 0; e == NULL && size > 0 && all <= LINGER_BYTES; all += (size_t)size) {
     sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
-    e = sley_await_int(sley_with_timeout((double)(end - sley_now()) * 1e-9, reading), &size);
+    e = sley_await_int(sley_with_timeout(reading, (double)(end - sley_now()) * 1e-9), &size);
   }
   return e;
 }
@@ -327,7 +327,7 @@ int main(int argc, char **argv)
     else if (strcmp(argv[i], "--stats") == 0 && number > 0) stats = number;
     else return usage();
   }
-  if (domains == 0) domains = sley_domain_default_count();
+  if (domains == 0) domains = (unsigned)sley_domain_default_count();
   if (domains > MOST_DOMAINS) domains = MOST_DOMAINS;
 
   if (port == 0) {

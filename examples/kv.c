@@ -513,7 +513,7 @@ static sley_promise *written(void *ctx, sley_value *v)
 
 static sley_promise *write_output(connection *c)
 {
-  return sley_bind(sley_with_timeout(idle, sley_write(c->io, c->output, c->used)), written, c);
+  return sley_bind(sley_with_timeout(sley_write(c->io, c->output, c->used), idle), written, c);
 }
 
 /* Carries out what is there, as far as that does not wait for another domain; then writes, then reads. */
@@ -560,7 +560,7 @@ static sley_promise *read_more(connection *c)
     return write_output(c);
   }
   sley_promise *reading = sley_read(c->io, c->input + c->size, INPUT_BYTES - c->size);
-  return sley_bind(sley_with_timeout(idle, reading), on_input, c);
+  return sley_bind(sley_with_timeout(reading, idle), on_input, c);
 }
 
 static sley_promise *lost(void *ctx, sley_error *e)
@@ -605,7 +605,7 @@ static sley_error *run_server(sley_team *team, unsigned port)
   e = sley_run(sley_balance_start(&o), &balance);
   if (e == NULL) {
     sley_balance *b = sley_balance_in(&balance);
-    printf("listening on port %u, %u domains\n", sley_balance_port(b), sley_team_count(team));
+    printf("listening on port %u, %zu domains\n", sley_balance_port(b), sley_team_count(team));
     fflush(stdout);
     e = sley_run(sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM))),
                  NULL);
@@ -649,12 +649,13 @@ int main(int argc, char **argv)
   started = sley_now();
   if (o.count == 0) o.count = sley_domain_default_count();
   limit_each = ((size_t)memory << 20) / o.count;
-  int code = sley_team_new(&o, &team);
-  if (code != 0) {
-    fprintf(stderr, "kv: domains cannot be started: %s\n", sley_code_text(code));
+  sley_error *e = sley_team_new(&o, &team);
+  if (e != NULL) {
+    fprintf(stderr, "kv: domains cannot be started: %s\n", sley_error_message(e));
+    sley_error_drop(e);
     return EXIT_FAILURE;
   }
-  sley_error *e = run_server(team, (unsigned)port);
+  e = run_server(team, (unsigned)port);
   if (e != NULL) fprintf(stderr, "kv: %s\n", sley_error_message(e));
   bool good = e == NULL;
   sley_error_drop(e);

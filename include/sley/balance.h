@@ -61,7 +61,10 @@ SLEY_API extern const sley_type sley_type_balance;
  * Since   0.1 */
 SLEY_API sley_balance *sley_balance_keep(sley_balance *balance);
 SLEY_API void sley_balance_drop(sley_balance *balance);
+SLEY_API sley_value sley_balance_to_value(sley_balance *balance);
 SLEY_API sley_balance *sley_balance_in(const sley_value *v);
+SLEY_API bool sley_balance_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_balance *sley_balance_take(sley_value *v);
 
 /* Closes the listeners, waits until the open connections have been served, at most seconds; then
  * cancels what still serves, and waits for that. Connections that are in the queues of the listeners

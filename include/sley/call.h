@@ -50,9 +50,9 @@ typedef struct sley_call_options {
  * Fails   as sley_call; rejected with sley_error_timeout() when the time is over, and what was begun
  *         over there is cancelled; SLEY_EINVAL for a negative timeout.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_with(const sley_call_options *options,
-                                                               sley_domain *to, sley_call_fn *f,
-                                                               sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_with(sley_domain *to,
+                                                               const sley_call_options *options,
+                                                               sley_call_fn *f, sley_value arg);
 /* Nanoseconds until the deadline of the call that is being served here; 0: it is over, -1: there is
  * none.
  * Since   0.1 */

@@ -28,7 +28,7 @@ SLEY_API extern const sley_type sley_type_cross_barrier;
 /* Makes a mutex, unlocked.
  * Fails   -SLEY_ENOMEM; *out is NULL then. So for the others below.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_cross_mutex_new(sley_cross_mutex **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_cross_mutex_new(sley_cross_mutex **out);
 /* One more handle, one less.
  * Thread  any.
  * Since   0.1 */
@@ -43,9 +43,9 @@ SLEY_API void sley_cross_mutex_drop(sley_cross_mutex *mutex);
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cross_mutex_lock(sley_cross_mutex *mutex);
 /* Takes it if it is free.
- * Fails   false; also if the domain that asks has no memory left to hold it, or is ending.
+ * Fails   -SLEY_EAGAIN; also if the domain that asks has no memory left to hold it, or is ending.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex);
+SLEY_API SLEY_NODISCARD int sley_cross_mutex_try_acquire(sley_cross_mutex *mutex);
 /* Hands it to the one that has waited longest. Aborts if nobody or another domain holds it, or if it was
  * handed to a waiter of this domain that has not been told yet: it is then unlocked once too often.
  * Since   0.1 */
@@ -60,7 +60,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cross_mutex_with_lock(sley_
 /* Makes a condition; counts its handles.
  * Thread  keep and drop: any.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_cross_condition_new(sley_cross_condition **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_cross_condition_new(sley_cross_condition **out);
 SLEY_API sley_cross_condition *sley_cross_condition_keep(sley_cross_condition *condition);
 SLEY_API void sley_cross_condition_drop(sley_cross_condition *condition);
 /* Unlocks mutex (which this domain holds; NULL: none) and waits for a signal; locks it again before
@@ -80,7 +80,7 @@ SLEY_API void sley_cross_condition_broadcast(sley_cross_condition *condition);
 /* Makes a once; counts its handles.
  * Thread  keep and drop: any.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_cross_once_new(sley_cross_once **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_cross_once_new(sley_cross_once **out);
 SLEY_API sley_cross_once *sley_cross_once_keep(sley_cross_once *once);
 SLEY_API void sley_cross_once_drop(sley_cross_once *once);
 /* The first to ask runs start; the result of all is fulfilled with unit when its promise is. If it is
@@ -96,7 +96,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cross_once_run(sley_cross_o
  * Fails   -SLEY_EINVAL for 0, -SLEY_ENOMEM.
  * Thread  keep and drop: any.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_cross_barrier_new(unsigned count, sley_cross_barrier **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_cross_barrier_new(size_t count, sley_cross_barrier **out);
 SLEY_API sley_cross_barrier *sley_cross_barrier_keep(sley_cross_barrier *barrier);
 SLEY_API void sley_cross_barrier_drop(sley_cross_barrier *barrier);
 /* Fulfilled when count waits are there: with 1 for the last to come, with 0 for the others. The

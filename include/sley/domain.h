@@ -51,8 +51,8 @@ typedef struct sley_domain_options {
  *         argument dropped.
  * Thread  one with a current domain.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_domain_spawn(sley_domain **out,
-                                              const sley_domain_options *options);
+SLEY_API SLEY_NODISCARD sley_error *sley_domain_spawn(const sley_domain_options *options,
+                                                      sley_domain **out);
 
 /* One more handle, one less. Dropping the last handle of a running domain does not end it: nothing
  * but sley_domain_shutdown does. Handles outlive the domain: one that has ended is not open, and refuses
@@ -65,11 +65,13 @@ SLEY_API sley_domain *sley_domain_keep(sley_domain *domain);
 SLEY_API void sley_domain_drop(sley_domain *domain);
 /* A value that owns a handle (type sley_type_domain: crosses domains, is duplicated by keep), and the
  * handle in it, lent; any other type aborts.
- * Owns    sley_domain_value keeps domain for the value.
+ * Owns    sley_domain_to_value consumes a handle.
  * Thread  any.
  * Since   0.1 */
-SLEY_API sley_value sley_domain_value(sley_domain *domain);
+SLEY_API sley_value sley_domain_to_value(sley_domain *domain);
 SLEY_API sley_domain *sley_domain_in(const sley_value *v);
+SLEY_API bool sley_domain_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_domain *sley_domain_take(sley_value *v);
 SLEY_API extern const sley_type sley_type_domain;
 
 /* How long, in nanoseconds, the current domain looks for messages of other domains before it sleeps:
@@ -78,7 +80,7 @@ SLEY_API extern const sley_type sley_type_domain;
  * also while it finds some, for up to 16 turns or 50 microseconds.
  * Fails   nothing happens without memory for it.
  * Since   0.1 */
-SLEY_API void sley_domain_set_spin(sley_time most);
+SLEY_API void sley_domain_set_spin_time(double seconds);
 
 /* Starts n domains (0: sley_domain_default_count), runs start(arg) in each with a duplicate of arg,
  * and when all promises of start are settled shuts them down: fulfilled with unit, or rejected like
@@ -88,7 +90,7 @@ SLEY_API void sley_domain_set_spin(sley_time most);
  * Fails   rejected as sley_domain_spawn, SLEY_EINVAL if arg cannot be duplicated or n is over 4096, out
  *         of memory; those that had started are ended then.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_each(unsigned n, sley_call_fn *start,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_each(size_t n, sley_call_fn *start,
                                                                  sley_value arg);
 
 /* Ends a domain: new calls to it are refused, calls that are there are answered, then what is left
@@ -121,7 +123,7 @@ SLEY_API bool sley_domain_is_open(const sley_domain *domain);
  * least 1.
  * Thread  any.
  * Since   0.1 */
-SLEY_API unsigned sley_domain_default_count(void);
+SLEY_API size_t sley_domain_default_count(void);
 
 /* One of the processors in this process's affinity mask, as sley_domain_options.processor takes it:
  * the first for 0, and so on, again the first after the last. One domain on each processor is
@@ -133,7 +135,7 @@ SLEY_API unsigned sley_domain_default_count(void);
  * or a team with spread (sley/team.h). 0, which pins nothing, where the system has no such thing.
  * Thread  any.
  * Since   0.1 */
-SLEY_API int sley_domain_processor(unsigned i);
+SLEY_API int sley_domain_processor(size_t index);
 
 /* Where everything runs, as text: a line with the processors there are, then one for each domain of
  * the runtime that others know: its number, name, thread, processors ("starting" in place of both until
@@ -190,8 +192,9 @@ SLEY_API void sley_domain_peers(sley_peer_fn *f, void *ctx);
  * Thread  any that holds a handle; write is called on it.
  * Cost    blocks the calling thread.
  * Since   0.1 */
-SLEY_API int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
-                              sley_write_fn *write, void *ctx);
+SLEY_API SLEY_NODISCARD sley_error *sley_domain_dump(sley_domain *domain, double seconds,
+                                                     sley_dump_format format, sley_write_fn *write,
+                                                     void *ctx);
 
 SLEY_EXTERN_C_END
 

@@ -88,7 +88,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write(sley_io *io, const vo
 
 /* Ends the sending half (the peer reads end of stream). 0 or a negative code.
  * Since   0.1 */
-SLEY_API int sley_io_shutdown(sley_io *io);
+SLEY_API SLEY_NODISCARD sley_error *sley_io_shutdown(sley_io *io);
 /* Closes; pending reads and writes are rejected with sley_error_closed(). NULL is allowed.
  * Owns    consumes io.
  * Since   0.1 */
@@ -96,13 +96,16 @@ SLEY_API void sley_io_abort(sley_io *io);
 /* The descriptor, lent; and TCP_NODELAY, which is on from the start.
  * Since   0.1 */
 SLEY_API sley_fd sley_io_fd(const sley_io *io);
-SLEY_API int sley_io_set_nodelay(sley_io *io, bool on);
+SLEY_API SLEY_NODISCARD sley_error *sley_io_set_nodelay(sley_io *io, bool on);
 /* "address:port" of the peer, cut to size - 1 bytes; returns the length needed.
  * Since   0.1 */
 SLEY_API size_t sley_io_peer(const sley_io *io, char *text, size_t size);
 /* The connection in v (lent); any other type aborts.
  * Since   0.1 */
+SLEY_API sley_value sley_io_to_value(sley_io *io);
 SLEY_API SLEY_SITE sley_io *sley_io_in(const sley_value *v);
+SLEY_API bool sley_io_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_io *sley_io_take(sley_value *v);
 
 SLEY_EXTERN_C_END
 

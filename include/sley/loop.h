@@ -55,7 +55,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_timeout(double seconds);
  * Owns    consumes p.
  * Lwt     Lwt_unix.with_timeout
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_timeout(double seconds, sley_promise *p);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_timeout(sley_promise *p, double seconds);
 
 /* sley_retry with sley_sleep between the attempts, whatever options->sleep says.
  * Owns, Fails  as sley_retry.

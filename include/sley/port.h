@@ -29,7 +29,7 @@ SLEY_API extern const sley_type sley_type_broadcast;
  * Owns    *out is a counted handle, the caller's.
  * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (0, or more than 2^20); *out is NULL then.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_port_new(size_t capacity, sley_port **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_port_new(size_t capacity, sley_port **out);
 /* One more handle, one less. With the last the values in it are dropped.
  * Thread  any.
  * Since   0.1 */
@@ -41,14 +41,16 @@ SLEY_API void sley_port_drop(sley_port *port);
  * side hears whatever becomes of the other. And the handle in any of them, lent; any other type aborts.
  * Thread  any.
  * Since   0.1 */
-SLEY_API sley_value sley_port_value(sley_port *port);
-SLEY_API sley_value sley_port_writer_value(sley_port *port);
-SLEY_API sley_value sley_port_reader_value(sley_port *port);
+SLEY_API sley_value sley_port_to_value(sley_port *port);
+SLEY_API sley_value sley_port_writer_to_value(sley_port *port);
+SLEY_API sley_value sley_port_reader_to_value(sley_port *port);
 SLEY_API sley_port *sley_port_in(const sley_value *v);
+SLEY_API bool sley_port_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_port *sley_port_take(sley_value *v);
 
 /* Fulfilled with unit when the port has taken v; cancelable while it waits for room (if that comes too
  * late, the value has been put). A reader that dies is no end by itself, since another may come: where
- * the readers' domains may end before the port is closed, give each a sley_port_reader_value, and puts
+ * the readers' domains may end before the port is closed, give each a sley_port_reader_to_value, and puts
  * that wait are rejected with sley_error_closed() when the last of those is gone.
  * Owns    consumes v, which is moved by the rule of its type.
  * Fails   rejected with sley_error_closed(), SLEY_ESEND, out of memory, SLEY_EGONE if this domain ends
@@ -110,7 +112,7 @@ SLEY_API size_t sley_port_count(const sley_port *port);
  * Owns    *out is a counted handle, the caller's.
  * Fails   as sley_port_new.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_broadcast_new(size_t capacity, sley_broadcast **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_broadcast_new(size_t capacity, sley_broadcast **out);
 /* One more handle, one less; the last closes the subscribers' ports. A subscriber that has closed its
  * port for reading keeps no put from succeeding.
  * Thread  any.
@@ -122,7 +124,8 @@ SLEY_API void sley_broadcast_drop(sley_broadcast *broadcast);
  * Owns    *out is a counted handle, the caller's.
  * Fails   -SLEY_ENOMEM, -SLEY_ECLOSED; *out is NULL then.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_broadcast_subscribe(sley_broadcast *broadcast,
+                                                             sley_port **out);
 /* Fulfilled with unit when every subscriber's port has taken v; without subscribers at once.
  * Owns    consumes v, which must have dup unless there is but one subscriber; dup and drop may run
  *         under a lock, which the same thread may take again: other threads' puts wait.

@@ -43,7 +43,8 @@ SLEY_API bool sley_remote_is_wanted(const sley_remote *r);
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_value sley_remote_to_value(sley_remote **r);
-SLEY_API sley_remote *sley_remote_take(sley_value *v);
+SLEY_API bool sley_remote_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_remote *sley_remote_take(sley_value *v);
 
 SLEY_EXTERN_C_END
 

@@ -27,7 +27,7 @@ typedef struct sley_runtime_options {
   unsigned max_threads;     /* threads the runtime may start, domains and workers together; 0: no
                                limit                                                            */
   bool no_fault_handler;    /* the first sley_spawn installs no handler for SIGSEGV             */
-  sley_time slow_callback;  /* sley_set_slow_hook's time in every domain, from the start; 0: none.
+  double slow_seconds;      /* sley_set_slow_hook's time in every domain, from the start; 0: none.
                                SLEY_DEBUG=1 sets 100 ms where it is 0                           */
 } sley_runtime_options;
 
@@ -37,8 +37,8 @@ typedef struct sley_runtime_options {
  * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (half an allocator); *out is NULL then.
  * Thread  any.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_runtime_new(sley_runtime **out,
-                                             const sley_runtime_options *options);
+SLEY_API SLEY_NODISCARD sley_error *sley_runtime_new(const sley_runtime_options *options,
+                                                     sley_runtime **out);
 /* Ends a runtime whose domains have all ended; aborts otherwise, with their names.
  * Since   0.1 */
 SLEY_API void sley_runtime_drop(sley_runtime *runtime);
@@ -48,8 +48,8 @@ SLEY_API void sley_runtime_drop(sley_runtime *runtime);
  * Fails   -SLEY_ENOMEM; *out is NULL then.
  * Thread  any; the domain is then entered by one thread at a time.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_domain_new(sley_runtime *runtime, const char *name,
-                                            sley_domain **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_domain_new(sley_runtime *runtime, const char *name,
+                                                    sley_domain **out);
 /* Makes domain the calling thread's current one, until sley_domain_leave gives the thread its
  * former one back. Entering a domain twice, or on two threads, aborts.
  * Since   0.1 */
@@ -89,7 +89,7 @@ SLEY_API void sley_after_fork_child(void);
  * Fails   -SLEY_EINVAL, and counts nobody, if a member contradicts what another user asked for or what the
  *         runtime, once it exists, was made with; or for half an allocator.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_configure(const sley_runtime_options *options);
+SLEY_API SLEY_NODISCARD sley_error *sley_configure(const sley_runtime_options *options);
 
 /* The calling thread's current domain, or NULL (asking does not make the default one: before the first
  * promise there is none); its name and number (never used twice).

@@ -37,8 +37,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sharded_new(sley_domain *co
  * Since   0.1 */
 SLEY_API sley_sharded *sley_sharded_keep(sley_sharded *sharded);
 SLEY_API void sley_sharded_drop(sley_sharded *sharded);
-SLEY_API sley_value sley_sharded_value(sley_sharded *sharded);
+SLEY_API sley_value sley_sharded_to_value(sley_sharded *sharded);
 SLEY_API sley_sharded *sley_sharded_in(const sley_value *v);
+SLEY_API bool sley_sharded_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_sharded *sley_sharded_take(sley_value *v);
 /* Destroys every instance in its domain, once the calls it serves are answered; calls that come later
  * are rejected with sley_error_closed(). An instance whose domain ends first is destroyed then. Asked
  * again, it settles as the first.

@@ -17,7 +17,7 @@ typedef struct sley_team_options {
   size_t size;                       /* sizeof(sley_team_options)                       */
   const char *name;                  /* for sley_team_lookup and, with a number, of the
                                         members; NULL: not to be looked up; copied      */
-  unsigned count;                    /* members; 0: sley_domain_default_count           */
+  size_t count;                      /* members; 0: sley_domain_default_count           */
   const sley_domain_options *domain; /* of each member; name, start and arg are not
                                         used; NULL: the defaults                        */
   bool spread; /* pin member i to sley_domain_processor(i): one processor each, as far
@@ -32,7 +32,8 @@ typedef struct sley_team_options {
  *         then, and members that had started are ended.
  * Lwt     Lwt_domain.setup_pool
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_team_new(const sley_team_options *options, sley_team **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_team_new(const sley_team_options *options,
+                                                  sley_team **out);
 /* One more handle, one less.
  * Thread  any.
  * Since   0.1 */
@@ -49,8 +50,8 @@ SLEY_API sley_team *sley_team_lookup(const char *name);
  * Thread  any.
  * Lwt     Lwt_domain.get_num_domains, which counts the caller
  * Since   0.1 */
-SLEY_API unsigned sley_team_count(const sley_team *team);
-SLEY_API sley_domain *sley_team_domain(const sley_team *team, unsigned at);
+SLEY_API size_t sley_team_count(const sley_team *team);
+SLEY_API sley_domain *sley_team_domain(const sley_team *team, size_t index);
 SLEY_API sley_domain *const *sley_team_domains(const sley_team *team);
 /* Ends all members as sley_domain_shutdown does; fulfilled with unit when all have ended. The name is
  * free at once.
@@ -70,7 +71,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_team_call(sley_team *team, 
 /* Calls of sley_team_call that a member has not answered yet.
  * Thread  any.
  * Since   0.1 */
-SLEY_API uint64_t sley_team_load(const sley_team *team, unsigned at);
+SLEY_API uint64_t sley_team_load(const sley_team *team, size_t index);
 
 /* Parallel loops. The work is cut into ranges of at most grain elements (0: about eight ranges a
  * member), which the members take one after the other, so that uneven ones even out; between ranges,

@@ -59,8 +59,8 @@ typedef struct sley_workers_options {
  * Owns    *out is the caller's: sley_workers_close. What is not closed then, the runtime's end closes.
  * Fails   -SLEY_ENOMEM, -SLEY_EINVAL; *out is NULL then.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_workers_new(const sley_workers_options *options,
-                                             sley_workers **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_workers_new(const sley_workers_options *options,
+                                                     sley_workers **out);
 
 /* The runtime's own pools, made on first use. They share no thread and no queue, so that none starves
  * another. SLEY_WORKERS_PURPOSE_IO: blocking, up to 64 threads; SLEY_WORKERS_PURPOSE_DNS: blocking, up to 16, used by

@@ -32,7 +32,7 @@ const sley_type sley_type_balance = {.size = sizeof(sley_type),
                                      .dup = balance_dup,
                                      .send = sley_send_plain};
 
-sley_balance *sley_balance_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_balance); }
+SLEY__HANDLE(balance)
 
 unsigned sley_balance_port(const sley_balance *balance)
 {

@@ -67,6 +67,12 @@ static void *io_send(void *ptr)
 const sley_type sley_type_io = {
     .size = sizeof(sley_type), .name = "sley_io", .drop = io_drop, .send = io_send};
 
+static int nodelay_set(sley_fd fd, bool on)
+{
+  int value = on;
+  return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+}
+
 int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_io **out)
 {
   *out = sley__runtime_alloc(d->runtime, sizeof(**out));
@@ -81,7 +87,7 @@ int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_i
   (*out)->fd = fd;
   (*out)->runtime = d->runtime;
   (*out)->mark = OPEN;
-  sley_io_set_nodelay(*out, true);
+  nodelay_set(fd, true); /* a socket that is none of TCP refuses it */
   return 0;
 }
 
@@ -120,10 +126,10 @@ sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, siz
   return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
 }
 
-int sley_io_shutdown(sley_io *io)
+sley_error *sley_io_shutdown(sley_io *io)
 {
   check_open(io, "sley_io_shutdown", "");
-  return shutdown(io->fd, SHUT_WR) == 0 ? 0 : -SLEY_ESYSTEM;
+  return shutdown(io->fd, SHUT_WR) == 0 ? NULL : sley__error_errno("", errno, "shutdown");
 }
 
 void sley_io_abort(sley_io *io)
@@ -147,12 +153,11 @@ sley_fd sley_io_fd(const sley_io *io)
   return io->fd;
 }
 
-int sley_io_set_nodelay(sley_io *io, bool on)
+sley_error *sley_io_set_nodelay(sley_io *io, bool on)
 {
-  int value = on;
   check_open(io, "sley_io_set_nodelay", "");
-  return setsockopt(io->fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0 ? 0
-                                                                                  : -SLEY_ESYSTEM;
+  if (nodelay_set(io->fd, on) == 0) return NULL;
+  return sley__error_errno("", errno, "setsockopt of TCP_NODELAY");
 }
 
 sley__peer sley__peer_of(const sley_io *io)
@@ -179,7 +184,13 @@ size_t sley_io_peer(const sley_io *io, char *text, size_t size)
   return sley__peer_text(&peer, text, size);
 }
 
+sley_value sley_io_to_value(sley_io *io) { return sley_own(io, &sley_type_io); }
+
 sley_io *sley_io_in_at(const char *site, const sley_value *v)
 {
   return sley_value_ptr_at(site, v, &sley_type_io);
 }
+
+bool sley_io_is_in(const sley_value *v) { return sley__value_is(v, &sley_type_io); }
+
+sley_io *sley_io_take(sley_value *v) { return sley__value_take(v, &sley_type_io); }

@@ -18,7 +18,7 @@ static sley_workers *default_make(sley_runtime *r, sley_workers_purpose which)
       [SLEY_WORKERS_PURPOSE_COMPUTE] = {
           .size = sizeof(options[0]), .name = "sley-compute", .kind = SLEY_WORKERS_KIND_COMPUTE}};
   sley_workers *pool;
-  return sley__pool_new(r, &options[which], &pool) == 0 ? pool : NULL;
+  return sley__pool_new(r, &options[which], &pool) == NULL ? pool : NULL;
 }
 
 sley_workers *sley_workers_default(sley_workers_purpose which)

@@ -34,7 +34,7 @@ void sley__thread_name_self(const char *name) { pthread_setname_np(pthread_self(
 unsigned sley__usable_processors(void)
 {
   cpu_set_t all, own;
-  unsigned here = sley_domain_default_count();
+  unsigned here = (unsigned)sley_domain_default_count();
   if (sched_getaffinity(getpid(), sizeof(all), &all) != 0 ||
       sched_getaffinity(0, sizeof(own), &own) != 0)
     return here;
@@ -44,5 +44,5 @@ unsigned sley__usable_processors(void)
 #else
 void sley__thread_unpin(void) {}
 void sley__thread_name_self(const char *name) { (void)name; }
-unsigned sley__usable_processors(void) { return sley_domain_default_count(); }
+unsigned sley__usable_processors(void) { return (unsigned)sley_domain_default_count(); }
 #endif

@@ -13,38 +13,42 @@
 
 enum { THREADS_BLOCKING = 16, QUEUE = 1024, STACK = 2 << 20, IDLE = 10 };
 
-static bool options_complete(sley_workers_options *o)
+/* Fills in what is left to the library; says what is wrong, or NULL. */
+static const char *options_complete(sley_workers_options *o)
 {
   bool compute = o->kind == SLEY_WORKERS_KIND_COMPUTE;
-  if (o->kind != SLEY_WORKERS_KIND_BLOCKING && !compute) return false;
+  if (o->kind != SLEY_WORKERS_KIND_BLOCKING && !compute) return "there is no such kind of pool";
   if (o->maximum == 0) o->maximum = compute ? sley__usable_processors() : THREADS_BLOCKING;
-  if (o->maximum < o->minimum && !compute) return false;
+  if (o->maximum < o->minimum && !compute) return "the minimum of threads is above the maximum";
   if (compute && o->minimum == 0) o->minimum = o->maximum;
-  if (o->minimum > o->maximum || !(o->idle >= 0)) return false;
+  if (o->minimum > o->maximum) return "the minimum of threads is above the maximum";
+  if (!(o->idle >= 0)) return "the idle time is negative";
   if (o->queue == 0) o->queue = QUEUE;
   if (o->idle == 0) o->idle = IDLE;
   if (o->stack == 0) o->stack = STACK;
-  if (o->end != NULL && o->begin == NULL) return false;
-  return o->stack >= 16384;
+  if (o->end != NULL && o->begin == NULL) return "end has no begin";
+  return o->stack >= 16384 ? NULL : "the stack is smaller than 16 KiB";
 }
 
-int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers **out)
+sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers **out)
 {
   *out = NULL;
   SLEY__OPTIONS_CHECK(o, sley_workers_options, "sley_workers_new");
   sley_workers_options options = *o;
-  if (!options_complete(&options)) return -SLEY_EINVAL;
+  const char *wrong = options_complete(&options);
+  if (wrong != NULL)
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_workers_new: %s", wrong);
   sley_workers *pool = sley__runtime_alloc(r, sizeof(*pool));
-  if (pool == NULL) return -SLEY_ENOMEM;
+  if (pool == NULL) return sley_error_nomem();
   memset(pool, 0, sizeof(*pool));
   if (pthread_mutex_init(&pool->lock, NULL) != 0) {
     sley__runtime_free(r, pool, sizeof(*pool));
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   if (sley__condition_init(&pool->gone) != 0) {
     pthread_mutex_destroy(&pool->lock);
     sley__runtime_free(r, pool, sizeof(*pool));
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   sley__forks_watch();
   snprintf(pool->name, sizeof(pool->name), "%s", o->name != NULL ? o->name : "workers");
@@ -58,13 +62,13 @@ int sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers 
   sley__runtime_hold(r);
   if (!sley__pool_list(pool)) {
     sley__pool_release(pool);
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   *out = pool;
-  return 0;
+  return NULL;
 }
 
-int sley_workers_new(const sley_workers_options *options, sley_workers **out)
+sley_error *sley_workers_new(const sley_workers_options *options, sley_workers **out)
 {
   SLEY__NEEDS(out);
   return sley__pool_new(sley__self()->runtime, options, out);

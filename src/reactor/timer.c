@@ -143,7 +143,7 @@ sley_promise *sley_timeout_at(const char *site, double seconds)
   return sleep_until(__func__, site, sley_seconds(seconds), true);
 }
 
-sley_promise *sley_with_timeout_at(const char *site, double seconds, sley_promise *p)
+sley_promise *sley_with_timeout_at(const char *site, sley_promise *p, double seconds)
 {
   sley_promise *both[] = {p, sley_timeout_at(site, seconds)};
   return sley_pick_at(site, both, 2);

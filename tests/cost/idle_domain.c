@@ -46,7 +46,7 @@ int main(int count, char **words)
   bool beside = count > 1 && words[1][0] == '1';
   sley_domain *other = NULL;
   sley_domain_options o = {.size = sizeof(o), .name = "idle"};
-  if (beside && sley_domain_spawn(&other, &o) != 0) return 1;
+  if (beside && sley_domain_spawn(&o, &other) != NULL) return 1;
   for (int i = 0; i < 2; i++) {
     work_promises();
     work_pauses();

@@ -182,7 +182,7 @@ static sley_promise *in_time(void *ctx)
 {
   (void)ctx;
   int64_t a;
-  sley_error *e = sley_await_int(sley_with_timeout(0.01, fetch_slowly()), &a);
+  sley_error *e = sley_await_int(sley_with_timeout(fetch_slowly(), 0.01), &a);
   if (sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT)) {
     sley_error_drop(e);
     return sley_return(sley_int(-1)); /* what was slow is canceled */

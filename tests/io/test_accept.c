@@ -113,7 +113,7 @@ static void one_peers_error_is_counted_and_passed_over(void **state)
       int peers[4];
       for (int k = 0; k < 4; k++) peers[k] = dial(sley_listener_port(l));
       if (!waits) p = sley_accept(l);
-      sley_error *e = sley_run(sley_with_timeout(20, p), &v);
+      sley_error *e = sley_run(sley_with_timeout(p, 20), &v);
       if (e != NULL) fail_msg("%s: %s", strerror(of_peers[i]), sley_error_message(e));
       sley_value_drop(&v);
       assert_int_equal(failing.times, 0);
@@ -171,7 +171,7 @@ static void a_peer_outlives_a_want_of_memory(void **state)
     sley_value v;
     int peer = dial(sley_listener_port(l));
     accept_fails(codes[i], 1, false);
-    assert_null(sley_run(sley_with_timeout(20, sley_accept(l)), &v));
+    assert_null(sley_run(sley_with_timeout(sley_accept(l), 20), &v));
     sley_value_drop(&v);
     assert_int_equal(sley_listener_refused(l), 0);
     close(peer);

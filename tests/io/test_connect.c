@@ -117,7 +117,7 @@ static const char *port_of(const sley_listener *l)
 static void connects_to(const char *host, const char *port)
 {
   sley_value v;
-  sley_error *e = sley_run(sley_with_timeout(20, sley_connect(host, port)), &v);
+  sley_error *e = sley_run(sley_with_timeout(sley_connect(host, port), 20), &v);
   if (e != NULL) fail_msg("%s port %s: %s", host, port, sley_error_message(e));
   sley_value_drop(&v);
 }

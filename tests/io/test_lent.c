@@ -10,7 +10,7 @@ static sley_domain *a_domain(void)
 {
   sley_domain *d;
   sley_domain_options options = {.size = sizeof options, .name = "borrows"};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
+  if (sley_domain_spawn(&options, &d) != NULL) exit(3);
   return d;
 }
 static sley_value a_text(void)
@@ -94,7 +94,7 @@ static sley_team *crew(void)
 {
   sley_team *team;
   sley_team_options options = {.size = sizeof options, .name = "crew", .count = 1};
-  if (sley_team_new(&options, &team) != 0) exit(3);
+  if (sley_team_new(&options, &team) != NULL) exit(3);
   return team;
 }
 static void lent_parallel(void)

@@ -324,7 +324,7 @@ static void jobs_that_are_over_at_once(void)
   for (int i = 0; i < 50; i++) {
     sley_workers *pool;
     sley_workers_options options = {.size = sizeof options, .name = "mine", .maximum = 2};
-    if (sley_workers_new(&options, &pool) != 0) exit(3);
+    if (sley_workers_new(&options, &pool) != NULL) exit(3);
     sley_drop(sley_detach(pool, does_nothing, sley_unit()));
     run(sley_detach(pool, tells_home, sley_unit()));
     run(sley_workers_drain(pool));

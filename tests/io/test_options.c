@@ -32,30 +32,30 @@ static void runtime_new(void)
 {
   sley_runtime *out;
   sley_runtime_options o = {.size = size};
-  if (sley_runtime_new(&out, &o) != 0) return;
+  if (sley_runtime_new(&o, &out) != NULL) return;
 }
 static void configure(void)
 {
   sley_runtime_options o = {.size = size};
-  if (sley_configure(&o) != 0) return;
+  if (sley_configure(&o) != NULL) return;
 }
 static void domain_spawn(void)
 {
   sley_domain *out;
   sley_domain_options o = {.size = size};
-  if (sley_domain_spawn(&out, &o) != 0) return;
+  if (sley_domain_spawn(&o, &out) != NULL) return;
 }
 static void team_new(void)
 {
   sley_team *out;
   sley_team_options o = {.size = size};
-  if (sley_team_new(&o, &out) != 0) return;
+  if (sley_team_new(&o, &out) != NULL) return;
 }
 static void workers_new(void)
 {
   sley_workers *out;
   sley_workers_options o = {.size = size};
-  if (sley_workers_new(&o, &out) != 0) return;
+  if (sley_workers_new(&o, &out) != NULL) return;
 }
 static void pool_new(void)
 {
@@ -86,7 +86,7 @@ static void retry_sleeping(void)
 static void call_with(void)
 {
   sley_call_options o = {.size = size};
-  sley_drop(sley_call_with(&o, sley_domain_current(), serve, sley_unit()));
+  sley_drop(sley_call_with(sley_domain_current(), &o, serve, sley_unit()));
 }
 static void listen_with(void)
 {
@@ -137,7 +137,7 @@ static void workers_counters(void)
   sley_workers_options o = {.size = sizeof o};
   sley_workers_counters c = {.size = 0};
   sley_workers *pool;
-  if (sley_workers_new(&o, &pool) == 0) sley_workers_counters_get(pool, &c);
+  if (sley_workers_new(&o, &pool) == NULL) sley_workers_counters_get(pool, &c);
 }
 static void domain_counters(void)
 {

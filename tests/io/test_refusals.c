@@ -22,7 +22,7 @@ static sley_workers *pool(void)
 {
   sley_workers *made = NULL;
   sley_workers_options options = {.size = sizeof options, .name = "pool", .idle = INFINITY};
-  if (sley_workers_new(&options, &made) != 0) exit(3);
+  if (sley_workers_new(&options, &made) != NULL) exit(3);
   return made;
 }
 
@@ -83,7 +83,7 @@ static void null_from_start(void)
 {
   sley_domain *d;
   sley_domain_options options = {.size = sizeof options, .name = "other", .start = returns_null};
-  if (sley_domain_spawn(&d, &options) != 0) exit(3);
+  if (sley_domain_spawn(&options, &d) != NULL) exit(3);
   run_telling(sley_domain_join(d));
 }
 
@@ -151,7 +151,7 @@ static void forked(void (*in_child)(void), bool after)
   domain = start("other");
   run_telling(sley_call(domain, answer, sley_unit()));
   run_telling(sley_detach(workers = pool(), job, sley_unit()));
-  if (sley_port_new(4, &port) != 0 || sley_cross_condition_new(&condition) != 0) exit(3);
+  if (sley_port_new(4, &port) != NULL || sley_cross_condition_new(&condition) != NULL) exit(3);
   sley_promise *p = sley_remote_new(&remote);
   pid_t child = fork();
   if (child == 0) {
@@ -201,7 +201,7 @@ static void no_descriptors(void)
   run_telling(sley_detach(NULL, job, sley_unit()));
   run_telling(sley_remote_new(&r));
   run_telling(sley_domain_each(2, answer, sley_unit()));
-  run_telling(sley_port_new(2, &port) == 0 ? sley_port_get(port) : NULL);
+  run_telling(sley_port_new(2, &port) == NULL ? sley_port_get(port) : NULL);
 }
 
 #define PARENT                                           \

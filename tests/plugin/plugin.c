@@ -33,7 +33,7 @@ int plugin(const char *what)
   if (strcmp(what, "domain_unfinished") == 0) {
     sley_domain *d;
     sley_domain_options o = {.size = sizeof(o), .name = "left"};
-    return sley_domain_spawn(&d, &o);
+    return sley_domain_spawn(&o, &d) == NULL ? 0 : 1;
   }
   if (strcmp(what, "pool_unfinished") == 0)
     return sley_run(sley_detach(NULL, job, sley_unit()), NULL) != NULL ? 1 : 0;

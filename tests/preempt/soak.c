@@ -216,7 +216,7 @@ static void visitors(sley_workers *pool, uint64_t *random)
   sley_domain *d;
   sley_domain_options o = {
       .size = sizeof(o), .name = "visitor", .start = visit, .arg = sley_borrow(pool)};
-  if (sley_domain_spawn(&d, &o) != 0) return;
+  if (sley_domain_spawn(&o, &d) != NULL) return;
   sley_error_drop(sley_run(
       sley_sleep((double)((sley_time)(next_random(random) % 2000000)) / SLEY_SECOND), NULL));
   sley_promise *ended = sley_domain_shutdown(d, (double)(next_random(random) % 3) * 1e-3);
@@ -246,7 +246,7 @@ static void round_run(uint64_t seed, long jobs)
   sley_set_unhandled_hook(swallow, NULL);
   if (kind == 3) __atomic_store_n(&threads_fail_every, 3, __ATOMIC_RELAXED);
   if (kind == 4) memory_fails(0, 20 + next_random(&random) % 50);
-  if (sley_workers_new(&o, &pool) == 0) {
+  if (sley_workers_new(&o, &pool) == NULL) {
     sley_promise *p = run_load(pool, seed, kind == 4 ? jobs / 10 + 1 : jobs,
                                kind == 4 ? 4 : IN_FLIGHT),
                  *closed = NULL;

@@ -30,7 +30,7 @@ static void slow_pool_is(unsigned maximum, void (*end)(void *, void *))
                             .end = end};
   set_back();
   __atomic_store_n(&threads_begun, 0, __ATOMIC_RELAXED);
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
 }
 
 /* One thread rests, the other one is in its begin. */
@@ -144,7 +144,7 @@ static void the_end_of_a_thread_may_call_a_domain(void **state)
   __atomic_store_n(&threads_begun, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&told_at_the_end, 0, __ATOMIC_RELAXED);
   home = sley_domain_keep(sley_domain_current());
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   run_soon(sley_detach(pool, doubled, token(1)), 2);
   for (int i = 0; i < 30000 && __atomic_load_n(&told_at_the_end, __ATOMIC_ACQUIRE) == 0; i++)
     run_gives(sley_sleep(0.001), 0);
@@ -186,7 +186,7 @@ static void a_thread_that_ends_slowly_holds_up_no_start(void **state)
   set_back();
   __atomic_store_n(&threads_begun, 0, __ATOMIC_RELAXED);
   assert_int_equal(pthread_key_create(&slow_key, ends_slowly), 0);
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   run_soon(sley_detach(pool, doubled, token(1)), 2);
   while (!is_set(&flags[ENDS])) usleep(500);
   double before = clock_seconds();

@@ -1,5 +1,5 @@
 /* Closing pools: what waits, what runs, what does not come back in time; and waiting for idleness.
- * Tests src/preempt/close.c, src/preempt/notice.c, src/preempt/completion.c, src/preempt/tables.c. */
+ * Tests src/preempt/close.c, src/preempt/notice.c, src/preempt/join.c. */
 #include "support/pools.h"
 
 static sley_promise *later(double seconds) { return sley_sleep(seconds); }
@@ -190,7 +190,7 @@ static void close_without_memory(void)
 {
   sley_workers *pool;
   sley_workers_options o = {.size = sizeof(o), .name = "poor", .maximum = 2};
-  if (sley_workers_new(&o, &pool) != 0) return;
+  if (sley_workers_new(&o, &pool) != NULL) return;
   sley_value v;
   sley_promise *p = sley_detach(pool, doubled, token(1));
   ran_or_no_memory(sley_workers_drain(pool), &v);
@@ -242,7 +242,7 @@ static void left_behind_while_another_is_joined(void **state)
                             .begin = first_is_quick,
                             .ctx = &begun};
   assert_int_equal(pthread_key_create(&slow_key, slowly), 0);
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   sley_promise *longer = sley_detach(pool, sleeps, sley_int(100000));
   sley_error_drop(sley_run(sley_sleep(0.01), NULL));
   run_gives(sley_detach(pool, sleeps, sley_int(1)), 0);

@@ -31,7 +31,7 @@ static void who_is_chosen_waits_for_the_waker(void **state)
   (void)state;
   sley_workers *pool;
   sley_workers_options o = {.size = sizeof(o), .name = "test", .maximum = 1, .idle = IDLE};
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   run_gives(sley_detach(pool, doubled, token(1)), 2);
   sley_workers_counters c = {.size = sizeof(c)};
   do sley_workers_counters_get(pool, &c);
@@ -56,7 +56,7 @@ static void cancelling_the_last_job_ends_a_drain(void **state)
   assert_true(sley_is_pending(drained));
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
-  sley_error *e = sley_run(sley_with_timeout(20, drained), NULL);
+  sley_error *e = sley_run(sley_with_timeout(drained, 20), NULL);
   __atomic_store_n(&starts_held, false, __ATOMIC_RELEASE);
   assert_null(e);
   assert_int_equal(tokens_dropped(), 1);
@@ -90,7 +90,7 @@ static void rejected_only_if_nobody_else_started_a_thread(void **state)
   sley_value v;
   __atomic_store_n(&waits, 0, __ATOMIC_RELEASE);
   __atomic_store_n(&go, 0, __ATOMIC_RELEASE);
-  assert_int_equal(sley_domain_spawn(&other, &o), 0);
+  assert_null(sley_domain_spawn(&o, &other));
   narrow = pool_of(1);
   gate_close();
   sley_promise *theirs = sley_call(other, detaches_when_told, sley_int(4));

@@ -1,6 +1,7 @@
 /* What pools promise of their threads and queues: starvation, lateness, classes, limits, state of
  * threads, signals, names, places, figures, lone threads in the child of a fork.
- * Tests src/preempt/workers.c, src/preempt/pool.c, src/preempt/thread.c, src/preempt/system.c, src/preempt/fork.c. */
+ * Tests src/preempt/workers.c, src/preempt/thread.c, src/preempt/system.c, src/preempt/fork.c, src/preempt/submit.c,
+ * src/preempt/list.c. */
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <sched.h>
@@ -61,12 +62,13 @@ static void dns_and_calculation_work_while_files_hang(void **state)
   snprintf(port, sizeof(port), "%d", ntohs(address.sin_port));
   hang();
   sley_value v;
-  sley_error *e = sley_run(sley_with_timeout(60, sley_connect("localhost", port)), &v);
+  sley_error *e = sley_run(sley_with_timeout(sley_connect("localhost", port), 60), &v);
   assert_null(e);
   sley_value_drop(&v);
-  e = sley_run(sley_with_timeout(60, sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE),
-                                                 doubled, token(4))),
-               &v);
+  e = sley_run(
+      sley_with_timeout(
+          sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE), doubled, token(4)), 60),
+      &v);
   assert_null(e);
   assert_int_equal(v.i, 8);
   sley_workers_counters c = {.size = sizeof(c)};
@@ -156,7 +158,7 @@ static void a_full_queue_waits_or_refuses(void **state)
   (void)state;
   sley_workers *pool;
   sley_workers_options o = {.size = sizeof(o), .name = "full", .maximum = 1, .queue = 2};
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   gate_close();
   tokens.dropped = 0;
   sley_promise *runs = sley_detach(pool, gated, token(1)), *p, *waiting[6];
@@ -256,7 +258,7 @@ static void threads_are_as_promised(void **state)
                             .begin = thread_begin,
                             .end = thread_end,
                             .ctx = &s};
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   run_gives(sley_detach(pool, look, sley_borrow(&s)), 0);
   assert_string_equal(s.name, "a-very-long-n-1");
   assert_true(s.signals_blocked);
@@ -282,7 +284,7 @@ static void a_domains_pinning_is_not_inherited(void **state)
   sley_domain *pinned;
   sley_domain_options o = {.size = sizeof(o), .name = "pinned", .processor = 1};
   if (!CPU_ISSET(0, &all)) skip();
-  assert_int_equal(sley_domain_spawn(&pinned, &o), 0);
+  assert_null(sley_domain_spawn(&o, &pinned));
   run_gives(sley_call(pinned, detach_here, sley_borrow(&s)), 0);
   assert_int_equal(s.processors, CPU_COUNT(&all));
   run_gives(sley_domain_shutdown(pinned, 1), 0);
@@ -302,7 +304,7 @@ static void a_thread_that_cannot_begin(void **state)
   sley_workers *pool;
   sley_workers_options o = {.size = sizeof(o), .name = "sick", .maximum = 2, .begin = cannot_begin};
   tokens.dropped = 0;
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   for (int round = 0; round < 3; round++) {
     sley_promise *other = sley_detach(pool, doubled, token(1));
     const char *text = run_fails(sley_detach(pool, doubled, token(1)), &sley_kind_errno, ENOENT);
@@ -319,7 +321,7 @@ static void idle_threads_retire(void **state)
   sley_workers *pool;
   sley_workers_options o = {
       .size = sizeof(o), .name = "elastic", .minimum = 1, .maximum = 6, .idle = 0.02};
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   gate_close();
   sley_promise *ps[6];
   for (int i = 0; i < 6; i++) ps[i] = sley_detach(pool, gated, token(i));
@@ -391,8 +393,8 @@ static void another_runtimes_pool(void **state)
   sley_runtime *other;
   sley_domain *d;
   sley_workers *pool = pool_of(1);
-  assert_int_equal(sley_runtime_new(&other, NULL), 0);
-  assert_int_equal(sley_domain_new(other, "other", &d), 0);
+  assert_null(sley_runtime_new(NULL, &other));
+  assert_null(sley_domain_new(other, "other", &d));
   sley_domain_enter(d);
   run_fails(sley_detach(pool, doubled, token(1)), &sley_kind_sley, SLEY_EINVAL);
   sley_domain_leave(d);

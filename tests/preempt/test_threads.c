@@ -9,7 +9,7 @@ static void pool_is(unsigned minimum, unsigned maximum)
 {
   sley_workers_options o = {
       .size = sizeof(o), .name = "test", .minimum = minimum, .maximum = maximum, .idle = 1000};
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
 }
 
 /* Until so many jobs are finished and whoever ran them rests: a thread that finds no job goes to rest

@@ -1,5 +1,6 @@
 /* Worker pools: values, errors, cancelling, limits, failing threads and memory.
- * Tests src/preempt/workers.c, src/preempt/job.c, src/preempt/detach.c. */
+ * Tests src/preempt/workers.c, src/preempt/job.c, src/preempt/detach.c, src/preempt/pool.c, src/preempt/completion.c,
+ * src/preempt/tables.c. */
 #include <dlfcn.h>
 
 #include "support/pools.h"
@@ -97,7 +98,7 @@ static void bad_options(void **state)
   (void)state;
   sley_workers *pool;
   sley_workers_options few = {.size = sizeof(few), .minimum = 4, .maximum = 2};
-  assert_int_equal(sley_workers_new(&few, &pool), -SLEY_EINVAL);
+  assert_int_equal(code_of_error(sley_workers_new(&few, &pool)), -SLEY_EINVAL);
   assert_null(pool);
 }
 

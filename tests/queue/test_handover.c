@@ -173,7 +173,7 @@ static sley_domain *other;
 
 static sley_promise *never_spin(sley_value *arg)
 {
-  sley_domain_set_spin(arg->i);
+  sley_domain_set_spin_time((double)(arg->i) / SLEY_SECOND);
   return sley_return(sley_unit());
 }
 
@@ -227,8 +227,8 @@ static void hand_over_asleep(const char *how, bool watches)
 {
   uint64_t wanted_wakeups = wanted("SLEY_HANDOVERS_SLEEP", 4000), woken, handed = 0;
   sley_domain_options o = {.size = sizeof(o), .name = "other"};
-  assert_int_equal(sley_domain_spawn(&other, &o), 0);
-  sley_domain_set_spin(0);
+  assert_null(sley_domain_spawn(&o, &other));
+  sley_domain_set_spin_time((double)(0) / SLEY_SECOND);
   assert_null(sley_run(sley_call(other, never_spin, sley_int(0)), NULL));
   if (watches) {
     watch(0);

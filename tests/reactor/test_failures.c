@@ -19,7 +19,7 @@ static void everything_without_memory(void)
   assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT) ||
               sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM));
   sley_error_drop(e);
-  e = sley_run(sley_with_timeout(0.001, sley_wait_readable(ends[0])), NULL);
+  e = sley_run(sley_with_timeout(sley_wait_readable(ends[0]), 0.001), NULL);
   assert_non_null(e);
   assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT) ||
               sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM));
@@ -112,7 +112,7 @@ static void foreign_promise(void)
   sley_domain *d;
   sley_domain_options o = {.size = sizeof(o), .name = "over there"};
   elsewhere = sley_return(sley_int(1));
-  if (sley_domain_spawn(&d, &o) != 0) _exit(1);
+  if (sley_domain_spawn(&o, &d) != NULL) _exit(1);
   sley_error_drop(sley_run(sley_call(d, uses_it, sley_unit()), NULL));
 }
 

@@ -44,7 +44,7 @@ static void deadlines_cancel_fibers(void **state)
   (void)state;
   int one = 1;
   sley_promise *p = sley_spawn(nap, &one);
-  run_fails(sley_with_timeout(0.0001, p), &sley_kind_sley, SLEY_ETIMEOUT);
+  run_fails(sley_with_timeout(p, 0.0001), &sley_kind_sley, SLEY_ETIMEOUT);
 }
 
 static sley_promise *for_ever(void *ctx)
@@ -70,7 +70,7 @@ static void domains_end_with_their_fibers(void **state)
   sley_domain *d;
   sley_domain_options o = {.size = sizeof o, .name = "other", .start = start};
   seen = 0;
-  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  assert_null(sley_domain_spawn(&o, &d));
   run_gives(sley_domain_shutdown(d, 1), 0);
   sley_domain_drop(d);
   assert_int_equal(seen, 2);

@@ -49,7 +49,7 @@ static void cancelled_sleeps(void **state)
 
 static void beat_a_timeout(void)
 {
-  assert_null(sley_run(sley_with_timeout(1000, sley_pause()), NULL));
+  assert_null(sley_run(sley_with_timeout(sley_pause(), 1000), NULL));
 }
 
 static void timeouts_that_never_fire(void **state)

@@ -131,8 +131,9 @@ void simulate_run(uint64_t seed)
   accepted = taken = 0;
   sley_drop(sley_return(sley_unit()));
   unsigned way = (unsigned)(next_random(&random) % WAYS);
-  CHECK(sley_port_new(1 + next_random(&random) % 3, &port) == 0);
-  sley_value writer = way == BY_WRITERS ? sley_port_writer_value(port) : sley_port_value(port);
+  CHECK(sley_port_new(1 + next_random(&random) % 3, &port) == NULL);
+  sley_value writer = way == BY_WRITERS ? sley_port_writer_to_value(sley_port_keep(port))
+                                        : sley_port_to_value(sley_port_keep(port));
   for (int i = 0; i < PUTTERS + TAKERS; i++) {
     domains[i] = spawn(i < PUTTERS ? "putter" : "taker");
     sley_value own;

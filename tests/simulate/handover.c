@@ -30,7 +30,7 @@ static sley_promise *late(sley_value *arg)
 
 static sley_promise *never_spin(sley_value *arg)
 {
-  sley_domain_set_spin(arg->i);
+  sley_domain_set_spin_time((double)(arg->i) / SLEY_SECOND);
   return sley_return(sley_unit());
 }
 
@@ -65,7 +65,7 @@ void simulate_run(uint64_t seed)
   received = 0;
   other = spawn("other");
   if (!spins) {
-    sley_domain_set_spin(0);
+    sley_domain_set_spin_time((double)(0) / SLEY_SECOND);
     CHECK(wait_for(sley_call(other, never_spin, sley_int(0))));
   }
   CHECK(pthread_create(&thread, NULL, stranger, &random) == 0);

@@ -30,7 +30,7 @@ static sley_promise *some_call(uint64_t *random, int depth)
   /* Over before it is read, while it is served, or after it was answered. */
   sley_call_options o = {sizeof(o), (double)(next_random(random) % 400) * 1e-6 + 1e-9};
   sley_promise *p =
-      next_random(random) % 4 == 0 ? sley_call_with(&o, to, obey, arg) : sley_call(to, obey, arg);
+      next_random(random) % 4 == 0 ? sley_call_with(to, &o, obey, arg) : sley_call(to, obey, arg);
   __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
   sley_on_termination(p, count_settled, NULL);
   return p;

@@ -75,7 +75,7 @@ void simulate_run(uint64_t seed)
   run_begin();
   taken = 0;
   sley_drop(sley_return(sley_unit()));
-  CHECK(sley_port_new(1 + next_random(&random) % 3, &port) == 0);
+  CHECK(sley_port_new(1 + next_random(&random) % 3, &port) == NULL);
   for (int i = 0; i < PUTTERS + TAKERS; i++) {
     domains[i] = spawn(i < PUTTERS ? "putter" : "taker");
     ps[i] = sley_call(domains[i], i < PUTTERS ? putter : taker,

@@ -22,7 +22,7 @@ void simulate_run(uint64_t seed)
   int64_t next[PUTTERS] = {0};
   run_begin();
   sley_drop(sley_return(sley_unit()));
-  CHECK(sley_port_new(1 + next_random(&random) % 4, &port) == 0);
+  CHECK(sley_port_new(1 + next_random(&random) % 4, &port) == NULL);
   for (int i = 0; i < PUTTERS; i++) {
     domains[i] = spawn("putter");
     ps[i] = sley_call(domains[i], put_all, sley_int(i));

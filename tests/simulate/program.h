@@ -83,7 +83,7 @@ static inline void run_begin(void)
 {
   sley_runtime_options options = {.size = sizeof(options),
                                   .allocator = {counted_alloc, counted_free, NULL}};
-  CHECK(sley_configure(&options) == 0);
+  CHECK(sley_configure(&options) == NULL);
   sley_set_unhandled_hook(silent, NULL);
 }
 
@@ -98,7 +98,7 @@ static inline sley_domain *spawn(const char *name)
 {
   sley_domain *d;
   sley_domain_options o = {.size = sizeof(o), .name = name};
-  CHECK(sley_domain_spawn(&d, &o) == 0);
+  CHECK(sley_domain_spawn(&o, &d) == NULL);
   return d;
 }
 

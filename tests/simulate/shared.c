@@ -26,7 +26,7 @@ static sley_domain *quiet(const char *name)
                            .report = nothing_reported,
                            .async_hook = silent,
                            .unhandled_hook = silent};
-  CHECK(sley_domain_spawn(&d, &o) == 0);
+  CHECK(sley_domain_spawn(&o, &d) == NULL);
   return d;
 }
 
@@ -146,9 +146,9 @@ void simulate_run(uint64_t seed)
   sley_promise *ps[WORKERS], *ends[WORKERS];
   run_begin();
   sley_drop(sley_return(sley_unit()));
-  CHECK(sley_cross_mutex_new(&mutex) == 0);
-  CHECK(sley_cross_once_new(&once) == 0);
-  CHECK(sley_cross_condition_new(&condition) == 0);
+  CHECK(sley_cross_mutex_new(&mutex) == NULL);
+  CHECK(sley_cross_once_new(&once) == NULL);
+  CHECK(sley_cross_condition_new(&condition) == NULL);
   done = 0;
   for (int i = 0; i < WORKERS; i++) {
     domains[i] = quiet("worker");

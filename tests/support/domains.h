@@ -10,7 +10,7 @@ static inline sley_domain *start_or_none(const char *name)
 {
   sley_domain *d;
   sley_domain_options o = {.size = sizeof(o), .name = name};
-  int code = sley_domain_spawn(&d, &o);
+  int code = code_of_error(sley_domain_spawn(&o, &d));
   if (code != 0) assert_true(code == -SLEY_ENOMEM || code == -SLEY_ESYSTEM);
   return d;
 }

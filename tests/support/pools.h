@@ -12,7 +12,7 @@ static inline sley_workers *pool_of(unsigned maximum)
 {
   sley_workers *pool;
   sley_workers_options o = {.size = sizeof(o), .name = "test", .maximum = maximum};
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   return pool;
 }
 

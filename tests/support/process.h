@@ -52,7 +52,7 @@ static inline int begin(bool single_objects, unsigned max_threads)
                                   .allocator = {memory_alloc, memory_free, NULL},
                                   .single_objects = single_objects,
                                   .max_threads = max_threads};
-  if (sley_configure(&options) != 0) return -1;
+  if (sley_configure(&options) != NULL) return -1;
   sley_drop(sley_return(sley_unit()));
   return 0;
 }

@@ -15,4 +15,12 @@
 
 #include "support/watchdog.h"
 
+/* 0 for no error, or the negative code of e. Consumes e. */
+static inline int code_of_error(sley_error *e)
+{
+  int code = e == NULL ? 0 : -sley_error_code(e);
+  sley_error_drop(e);
+  return code;
+}
+
 #endif

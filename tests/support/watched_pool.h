@@ -18,7 +18,7 @@ static inline sley_workers_counters figures_of(void)
 /* A lost job fails with a timeout instead of hanging the test. */
 static inline void run_soon(sley_promise *p, int64_t wanted)
 {
-  run_gives(sley_with_timeout(30, p), wanted);
+  run_gives(sley_with_timeout(p, 30), wanted);
 }
 
 #endif

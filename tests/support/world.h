@@ -43,8 +43,8 @@ static inline bool world_open(size_t fail_at)
   sley_runtime_options options = {.size = sizeof options,
                                   .allocator = {memory_alloc, memory_free, NULL},
                                   .single_objects = world.single_objects};
-  if (sley_runtime_new(&world.runtime, &options) != 0) return false;
-  if (sley_domain_new(world.runtime, "test", &world.domain) != 0) {
+  if (sley_runtime_new(&options, &world.runtime) != NULL) return false;
+  if (sley_domain_new(world.runtime, "test", &world.domain) != NULL) {
     sley_runtime_drop(world.runtime);
     return false;
   }

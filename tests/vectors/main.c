@@ -85,11 +85,11 @@ static void run_in_domain(machine *m)
                                           .single_objects = m->options.single_objects};
   sley_runtime *runtime;
   sley_domain *domain;
-  if (sley_runtime_new(&runtime, &runtime_options) != 0) {
+  if (sley_runtime_new(&runtime_options, &runtime) != NULL) {
     if (memory.fail_at == 0) machine_break(m, "no runtime");
     return;
   }
-  if (sley_domain_new(runtime, m->program->name, &domain) == 0) {
+  if (sley_domain_new(runtime, m->program->name, &domain) == NULL) {
     sley_domain_enter(domain);
     static bool through_ring;
     if (m->options.in_turns) machine_run_in_turns(m, through_ring = !through_ring);

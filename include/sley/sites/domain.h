@@ -7,7 +7,7 @@
 /* clang-format off */
 SLEY_EXTERN_C_BEGIN
 
-SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsigned n, sley_call_fn *start, sley_value arg); /* contract: domain.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, size_t n, sley_call_fn *start, sley_value arg); /* contract: domain.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, double seconds); /* contract: domain.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_domain_join_at(const char *site, sley_domain *domain); /* contract: domain.h */
 #define sley_domain_each(...) sley_domain_each_at(SLEY_HERE, __VA_ARGS__) /* contract: domain.h */

@@ -9,7 +9,7 @@ SLEY_EXTERN_C_BEGIN
 
 SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_at(const char *site, double seconds); /* contract: loop.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_timeout_at(const char *site, double seconds); /* contract: loop.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout_at(const char *site, double seconds, sley_promise *p); /* contract: loop.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout_at(const char *site, sley_promise *p, double seconds); /* contract: loop.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping_at(const char *site, const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: loop.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_wait_readable_at(const char *site, sley_fd fd); /* contract: loop.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_wait_writable_at(const char *site, sley_fd fd); /* contract: loop.h */

@@ -130,16 +130,23 @@ static void write_published(const sley_domain *domain, sley_dump_format format,
   (format == SLEY_DUMP_FORMAT_JSON ? published_json : published_text)(domain, &p, write, ctx);
 }
 
-int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
-                     sley_write_fn *write, void *ctx)
+static sley_error *not_written(const sley_domain *domain, int code)
+{
+  if (code == 0) return NULL;
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  return sley_error_new(&sley_kind_sley, -code, "domain %s cannot be dumped: %s", domain->name,
+                        code == -SLEY_ETIMEOUT ? "it does not answer" : sley_code_text(code));
+}
+
+sley_error *sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
+                             sley_write_fn *write, void *ctx)
 {
   SLEY__NEEDS(domain);
   SLEY__NEEDS(write);
-  if (domain == sley_domain_current())
-    return sley_dump(format, write, ctx) == NULL ? 0 : -SLEY_ENOMEM;
+  if (domain == sley_domain_current()) return sley_dump(format, write, ctx);
   sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   request *r = request_new(domain->runtime, format);
-  if (r == NULL) return -SLEY_ENOMEM;
+  if (r == NULL) return sley_error_nomem();
   int code = sley_post(domain, dump_answer, sley_own(r, &type_request));
   if (code == 0) {
     if (sley_domain_current() != NULL) sley_domain_flush();
@@ -151,5 +158,5 @@ int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format forma
     }
   }
   request_drop(r);
-  return code;
+  return not_written(domain, code);
 }

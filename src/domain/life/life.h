@@ -24,6 +24,9 @@ typedef struct shutdown_request {
 
 /* A request to be sent later, and its promise: sending it cannot fail. NULL: out of memory. A request that is not
  * sent is given back by sley__shutdown_forget. */
+/* sley_domain_spawn with a site for its error. */
+sley_error *sley__domain_spawn(const char *site, const sley_domain_options *options,
+                               sley_domain **out);
 shutdown_request *sley__shutdown_prepare(const char *site, sley_promise **p);
 void sley__shutdown_send(shutdown_request *i, sley_domain *domain);
 void sley__shutdown_forget(shutdown_request *i);

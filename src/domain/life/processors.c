@@ -51,11 +51,11 @@ static bool processors_allowed(cpu_set_t *set)
   return true;
 }
 
-int sley_domain_processor(unsigned i)
+int sley_domain_processor(size_t index)
 {
   cpu_set_t set;
   if (!processors_allowed(&set)) return 0;
-  unsigned at = i % (unsigned)CPU_COUNT(&set);
+  size_t at = index % (size_t)CPU_COUNT(&set);
   for (size_t number = 0; number < CPU_SETSIZE; number++)
     if (CPU_ISSET(number, &set) && at-- == 0) return (int)number + 1;
   return 0;
@@ -129,9 +129,9 @@ static unsigned affinity_count(void)
   return count > 0 ? (unsigned)count : 0;
 }
 
-int sley_domain_processor(unsigned i)
+int sley_domain_processor(size_t index)
 {
-  (void)i;
+  (void)index;
   return 0;
 }
 
@@ -182,7 +182,7 @@ void sley__processors(unsigned *affinity, unsigned *quota)
   *quota = sley__quota("/proc/self/cgroup", "/sys/fs/cgroup");
 }
 
-unsigned sley_domain_default_count(void)
+size_t sley_domain_default_count(void)
 {
   unsigned processors, quota;
   sley__processors(&processors, &quota);

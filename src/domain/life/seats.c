@@ -3,7 +3,7 @@
 
 static void seat_list(seat *s)
 {
-  s->spin.processors = sley_domain_default_count(); /* which link/ does not know */
+  s->spin.processors = (unsigned)sley_domain_default_count(); /* which link/ does not know */
   sley__process_lock(SLEY__LOCK_SEATS);
   SLEY__LIST_PREPEND(s->runtime->seats, s, placement.next, placement.place);
   s->placement.engine = sley__loop_engine(s->loop);

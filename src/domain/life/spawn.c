@@ -37,13 +37,7 @@ const sley_type sley_type_domain = {.size = sizeof(sley_type),
                                     .dup = handle_dup,
                                     .send = sley_send_plain};
 
-sley_value sley_domain_value(sley_domain *domain)
-{
-  SLEY__NEEDS(domain);
-  return sley_own(sley_domain_keep(domain), &sley_type_domain);
-}
-
-sley_domain *sley_domain_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_domain); }
+SLEY__HANDLE(domain)
 
 bool sley_domain_is_open(const sley_domain *domain)
 {
@@ -129,17 +123,30 @@ static void domain_undo(sley_domain *d)
   sley__domain_over(d);
 }
 
+/* Says why a domain cannot be started; errno is the thread's where the code says that the system has it. */
+static sley_error *not_started(const char *site, int code, const char *why)
+{
+  if (code == -SLEY_ENOMEM) return sley_error_nomem();
+  if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "a domain cannot be started");
+  return sley_error_new_at(site, &sley_kind_sley, -code, "a domain cannot be started: %s",
+                           why != NULL ? why : sley_code_text(code));
+}
+
 static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_options *o,
-                        sley_value *arg)
+                        sley_value *arg, const char **why)
 {
   int code = sley__value_send(arg);
-  if (code != 0) return code;
+  if (code != 0) {
+    *why = "its argument may not cross";
+    return code;
+  }
   __atomic_store_n(&r->abandoned_wait, sley__abandoned_wait, __ATOMIC_RELAXED);
   unsigned threads = __atomic_add_fetch(&r->threads, 1, __ATOMIC_RELAXED);
   sley_domain *d = NULL;
   seat *s = NULL;
   if (r->max_threads != 0 && threads > r->max_threads) {
     code = -SLEY_EAGAIN;
+    *why = "the runtime allows no more threads";
   } else {
     d = sley__domain_make(r, o->name, o->allocator);
     if (d == NULL) {
@@ -166,6 +173,9 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
       return 0;
     }
     *arg = s->life.start_arg;
+    errno = code;
+    if (code == EAGAIN) *why = "the system allows no more threads";
+    if (code == EINVAL) *why = "its stack or its processors are not possible here";
     code = code == ENOMEM   ? -SLEY_ENOMEM
            : code == EAGAIN ? -SLEY_EAGAIN
            : code == EINVAL ? -SLEY_EINVAL
@@ -177,25 +187,35 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
   return code;
 }
 
-static bool options_are_good(const sley_domain_options *o)
+/* What is wrong with the options, or NULL. */
+static const char *options_wrong(const sley_domain_options *o)
 {
-  if (o->processor < 0) return false;
-  if (o->processor != 0 && o->processors != NULL) return false;
+  if (o->processor < 0) return "processors are counted from 1 in its options";
+  if (o->processor != 0 && o->processors != NULL) return "both processor and processors are named";
   if (o->allocator != NULL && (o->allocator->alloc == NULL || o->allocator->free == NULL))
-    return false;
-  return o->engine == NULL || sley__engine_is_known(o->engine);
+    return "its allocator has one function of two";
+  return o->engine == NULL || sley__engine_is_known(o->engine) ? NULL : "no such engine is here";
 }
 
-int sley_domain_spawn(sley_domain **out, const sley_domain_options *options)
+sley_error *sley__domain_spawn(const char *site, const sley_domain_options *options,
+                               sley_domain **out)
 {
   sley_domain *here = sley__self();
   SLEY__OPTIONS_CHECK(options, sley_domain_options, "sley_domain_spawn");
   sley_value arg = options->arg;
   *out = NULL;
-  int code = -SLEY_EINVAL;
   sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;
   sley__own_runtime(runtime, "sley_domain_spawn");
-  if (options_are_good(options)) code = domain_start(runtime, out, options, &arg);
-  if (code != 0) sley_value_drop(&arg);
-  return code;
+  const char *why = options_wrong(options);
+  int code = why != NULL ? -SLEY_EINVAL : domain_start(runtime, out, options, &arg, &why);
+  if (code == 0) return NULL;
+  sley_error *e = not_started(site, code, why);
+  sley_value_drop(&arg);
+  return e;
+}
+
+sley_error *sley_domain_spawn(const sley_domain_options *options, sley_domain **out)
+{
+  SLEY__NEEDS(out);
+  return sley__domain_spawn("", options, out);
 }

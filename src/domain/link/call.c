@@ -217,7 +217,7 @@ sley_promise *sley__call_with_extra(const char *site, sley_domain *to, sley_call
   return call_start(site, d, to, f, arg, true, inherited_deadline(d), extra);
 }
 
-sley_promise *sley_call_with_at(const char *site, const sley_call_options *options, sley_domain *to,
+sley_promise *sley_call_with_at(const char *site, sley_domain *to, const sley_call_options *options,
                                 sley_call_fn *f, sley_value arg)
 {
   sley_domain *d = sley__self();
@@ -232,8 +232,8 @@ sley_promise *sley_call_with_at(const char *site, const sley_call_options *optio
   sley_time now = sley__clock(), most = sley_seconds(options->timeout);
   sley_time mine = most > INT64_MAX - now ? INT64_MAX : now + most;
   if (deadline == 0 || mine < deadline) deadline = mine;
-  return sley_with_timeout_at(site, options->timeout,
-                              call_start(site, d, to, f, arg, true, deadline, NULL));
+  return sley_with_timeout_at(site, call_start(site, d, to, f, arg, true, deadline, NULL),
+                              options->timeout);
 }
 
 int sley_try_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_value arg,

@@ -124,6 +124,8 @@ sley_value sley_remote_to_value(sley_remote **r)
   return handle == NULL ? sley_unit() : sley_own(handle, &remote_value_type);
 }
 
+bool sley_remote_is_in(const sley_value *v) { return sley__value_is(v, &remote_value_type); }
+
 sley_remote *sley_remote_take(sley_value *v)
 {
   sley_remote *r = sley_value_ptr(v, &remote_value_type);

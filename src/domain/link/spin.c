@@ -53,9 +53,9 @@ bool sley__spin(sley_domain *d, sley_time most)
   return false;
 }
 
-void sley_domain_set_spin(sley_time most)
+void sley_domain_set_spin_time(double seconds)
 {
   int code;
   seat *s = sley__seat_open(sley__self(), &code);
-  if (s != NULL) s->spin.most = most;
+  if (s != NULL) s->spin.most = seconds < 0 ? -1 : sley_seconds(seconds);
 }

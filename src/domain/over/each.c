@@ -78,62 +78,51 @@ static member *member_new(const char *site, sley_call_fn *f, sley_promise **resu
   return m;
 }
 
-static sley_error *not_started(const char *site, int code)
-{
-  if (code == -SLEY_ENOMEM) return sley_error_nomem();
-  if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "a domain cannot be started");
-  return sley_error_new_at(
-      site, &sley_kind_sley, -code, "a domain cannot be started: %s",
-      code == -SLEY_EAGAIN ? "no more threads are allowed" : sley_code_text(code));
-}
-
-static int member_start(member *m, unsigned number, sley_value arg)
+static bool member_start(member *m, size_t number, sley_value arg)
 {
   char name[32];
-  snprintf(name, sizeof(name), "domain-%u", number);
+  snprintf(name, sizeof(name), "domain-%zu", number);
   sley_domain_options options = {.size = sizeof(options), .name = name};
   m->arg = arg;
-  int code = sley_domain_spawn(&m->domain, &options);
+  sley_error *e = sley__domain_spawn(m->site, &options, &m->domain);
   sley_resolver *start = m->start;
-  if (code == 0) {
-    sley_fulfill(&start, sley_unit());
-  } else {
-    sley_reject(&start, not_started(m->site, code));
-  }
-  return code;
+  if (e == NULL) sley_fulfill(&start, sley_unit());
+  else sley_reject(&start, e);
+  return e == NULL;
 }
 
 /* Starts them in turn; one that cannot be started takes the others with it. */
-static void members_start(member **ms, sley_promise **ps, unsigned n, sley_value *arg)
+static void members_start(member **ms, sley_promise **ps, size_t n, sley_value *arg)
 {
-  int code = 0;
-  unsigned i = 0;
-  for (; i < n && code == 0; i++) {
+  bool good = true;
+  size_t i = 0;
+  for (; i < n && good; i++) {
     sley_value own = *arg;
+    int code = 0;
     if (i + 1 < n) code = sley_value_dup(arg, &own);
     else *arg = sley_unit();
-    if (code == 0) {
-      code = member_start(ms[i], i, own);
+    good = code == 0;
+    if (good) {
+      good = member_start(ms[i], i, own);
     } else {
       sley_reject(&ms[i]->start,
                   sley__dup_error(ms[i]->site, arg, code, "sley_domain_each: the argument"));
     }
   }
-  if (code == 0) return;
-  for (unsigned other = i; other < n; other++)
-    sley_reject(&ms[other]->start, sley_error_canceled());
-  for (unsigned other = 0; other < n; other++) sley_cancel(ps[other]);
+  if (good) return;
+  for (size_t other = i; other < n; other++) sley_reject(&ms[other]->start, sley_error_canceled());
+  for (size_t other = 0; other < n; other++) sley_cancel(ps[other]);
 }
 
-static void members_forget(member **ms, sley_promise **ps, unsigned n)
+static void members_forget(member **ms, sley_promise **ps, size_t n)
 {
-  for (unsigned i = 0; i < n; i++) {
+  for (size_t i = 0; i < n; i++) {
     sley_drop(ps[i]);
     sley_reject(&ms[i]->start, sley_error_canceled());
   }
 }
 
-sley_promise *sley_domain_each_at(const char *site, unsigned n, sley_call_fn *start, sley_value arg)
+sley_promise *sley_domain_each_at(const char *site, size_t n, sley_call_fn *start, sley_value arg)
 {
   sley_domain *d = sley__self();
   if (n == 0) n = sley_domain_default_count();
@@ -141,7 +130,7 @@ sley_promise *sley_domain_each_at(const char *site, unsigned n, sley_call_fn *st
   if (n > DOMAINS_MOST) {
     sley_value_drop(&arg);
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "sley_domain_each: %u domains; at most %d can be "
+                                                "sley_domain_each: %zu domains; at most %d can be "
                                                 "started at once",
                                                 n, DOMAINS_MOST));
   }
@@ -154,15 +143,15 @@ sley_promise *sley_domain_each_at(const char *site, unsigned n, sley_call_fn *st
   sley_promise *all = sley__nomem_promise();
   if (ps != NULL) {
     member **ms = (member **)(void *)(ps + n);
-    unsigned made = 0;
+    size_t made = 0;
     while (made < n && (ms[made] = member_new(site, start, &ps[made])) != NULL) made++;
     if (made == n) {
-      for (unsigned i = 0; i < n; i++) sley_keep(ps[i]);
+      for (size_t i = 0; i < n; i++) sley_keep(ps[i]);
       all = sley_join_at(site, ps, n);
     }
     if (sley_is_pending(all)) {
       members_start(ms, ps, n, &arg);
-      for (unsigned i = 0; i < n; i++) sley_drop(ps[i]);
+      for (size_t i = 0; i < n; i++) sley_drop(ps[i]);
     } else {
       members_forget(ms, ps, made);
     }

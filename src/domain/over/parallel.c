@@ -166,14 +166,14 @@ static bool outs_make(job *j, size_t count)
 static sley_promise *job_start(const char *site, sley_team *team, job *j)
 {
   if (j == NULL) return sley__nomem_promise();
-  unsigned members = sley_team_count(team);
+  size_t members = sley_team_count(team);
   size_t bytes = members * sizeof(sley_promise *);
   sley_promise **ps = sley__runtime_alloc(j->shared.runtime, bytes);
   if (ps == NULL) {
     job_release(j);
     return sley__nomem_promise();
   }
-  for (unsigned i = 0; i < members; i++) {
+  for (size_t i = 0; i < members; i++) {
     sley__shared_keep(j);
     ps[i] = sley_call_at(site, sley_team_domain(team, i), take_part, sley_own(j, &job_type));
   }

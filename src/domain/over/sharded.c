@@ -36,13 +36,7 @@ const sley_type sley_type_sharded = {.size = sizeof(sley_type),
                                      .dup = sharded_dup,
                                      .send = sley_send_plain};
 
-sley_value sley_sharded_value(sley_sharded *sharded)
-{
-  SLEY__NEEDS(sharded);
-  return sley_own(sley_sharded_keep(sharded), &sley_type_sharded);
-}
-
-sley_sharded *sley_sharded_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_sharded); }
+SLEY__HANDLE(sharded)
 
 size_t sley_sharded_count(const sley_sharded *sharded)
 {
@@ -267,7 +261,7 @@ static void sharded_release(void *ctx) { sley_sharded_drop(ctx); }
 static sley_promise *all_made(void *ctx, sley_value *v)
 {
   (void)v;
-  return sley_return(sley_sharded_value(ctx));
+  return sley_return(sley_sharded_to_value(sley_sharded_keep(ctx)));
 }
 
 /* Those that were made go again; behind the calls that made them. */

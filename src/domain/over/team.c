@@ -18,7 +18,7 @@ struct sley_team {
   char name[32];
   bool named, ending; /* under the lock of names */
   sley_team *next_named;
-  unsigned count;
+  size_t count;
   sley_domain **domains;
   member members[];
 };
@@ -89,70 +89,77 @@ sley_team *sley_team_lookup(const char *name)
 static void team_free(sley_team *team)
 {
   name_give_back(team);
-  for (unsigned i = 0; i < team->count; i++) sley_domain_drop(team->domains[i]);
+  for (size_t i = 0; i < team->count; i++) sley_domain_drop(team->domains[i]);
   sley__shared_free(team);
 }
 
+static sley_error *wrong(const char *why)
+{
+  return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "a team cannot be made: %s", why);
+}
+
 /* What ends it is made before it is started: one that runs can always be ended. */
-static int member_start(sley_team *team, const sley_domain_options *options)
+static sley_error *member_start(sley_team *team, const sley_domain_options *options)
 {
   member *m = &team->members[team->count];
   sley_promise *over;
   m->request = sley__shutdown_prepare("", &over);
-  if (m->request == NULL) return -SLEY_ENOMEM;
-  int code = sley_domain_spawn(&m->domain, options);
-  if (code != 0) {
+  if (m->request == NULL) return sley_error_nomem();
+  sley_error *e = sley__domain_spawn("", options, &m->domain);
+  if (e != NULL) {
     sley__shutdown_forget(m->request);
   } else {
     m->team = team;
     team->domains[team->count++] = m->domain;
   }
   sley_drop(over);
-  return code;
+  return e;
 }
 
-static int members_start(sley_team *team, const sley_team_options *o, unsigned count)
+static sley_error *members_start(sley_team *team, const sley_team_options *o, size_t count)
 {
   sley_domain_options options = {.size = sizeof(options)};
   char name[48];
-  int code = 0;
+  sley_error *e = NULL;
   if (o->domain != NULL) options = *o->domain;
   options.start = NULL;
   options.arg = sley_unit();
   options.name = name;
-  if (o->spread && (options.processor != 0 || options.processors != NULL)) return -SLEY_EINVAL;
-  while (code == 0 && team->count < count) {
+  if (o->spread && (options.processor != 0 || options.processors != NULL))
+    return wrong("it is to be spread, and its domain options name processors too");
+  while (e == NULL && team->count < count) {
     if (o->spread) options.processor = sley_domain_processor(team->count);
-    snprintf(name, sizeof(name), "%s-%u", o->name != NULL ? o->name : "team", team->count);
-    code = member_start(team, &options);
+    snprintf(name, sizeof(name), "%s-%zu", o->name != NULL ? o->name : "team", team->count);
+    e = member_start(team, &options);
   }
-  for (unsigned i = 0; i < team->count; i++) {
+  for (size_t i = 0; i < team->count; i++) {
     member *m = &team->members[i];
-    if (code == 0) sley__shutdown_forget(m->request);
+    if (e == NULL) sley__shutdown_forget(m->request);
     else sley__shutdown_send(m->request, m->domain);
   }
-  return code;
+  return e;
 }
 
-int sley_team_new(const sley_team_options *options, sley_team **out)
+sley_error *sley_team_new(const sley_team_options *options, sley_team **out)
 {
   SLEY__NEEDS(out);
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_team_options, "sley_team_new");
-  unsigned count = options->count != 0 ? options->count : sley_domain_default_count();
-  if (count > DOMAINS_MOST) return -SLEY_EINVAL;
+  size_t count = options->count != 0 ? options->count : sley_domain_default_count();
+  if (count > DOMAINS_MOST) return wrong("it has too many members: at most 4,096 are possible");
   if (options->name != NULL && strlen(options->name) >= sizeof(((sley_team *)0)->name))
-    return -SLEY_EINVAL;
+    return wrong("its name is longer than 31 bytes");
   size_t members = sizeof(sley_team) + count * sizeof(member);
   sley_team *team = sley__shared_new(members + count * sizeof(sley_domain *));
-  if (team == NULL) return -SLEY_ENOMEM;
+  if (team == NULL) return sley_error_nomem();
   team->domains = (sley_domain **)(void *)((char *)team + members);
   snprintf(team->name, sizeof(team->name), "%s", options->name != NULL ? options->name : "");
-  int code = options->name == NULL || name_take(team) ? 0 : -SLEY_EINVAL;
-  if (code == 0) code = members_start(team, options, count);
-  if (code == 0) *out = team;
+  sley_error *e =
+      options->name == NULL || name_take(team) ? NULL : wrong("there is one of its name");
+  if (e == NULL) e = members_start(team, options, count);
+  if (e == NULL) *out = team;
   else team_free(team);
-  return code;
+  return e;
 }
 
 sley_team *sley_team_keep(sley_team *team)
@@ -173,21 +180,21 @@ void sley_team_drop(sley_team *team)
   if (last) team_free(team);
 }
 
-unsigned sley_team_count(const sley_team *team)
+size_t sley_team_count(const sley_team *team)
 {
   SLEY__NEEDS(team);
   return team->count;
 }
 
-sley_domain *sley_team_domain(const sley_team *team, unsigned at)
+sley_domain *sley_team_domain(const sley_team *team, size_t index)
 {
   SLEY__NEEDS(team);
-  if (at >= team->count)
+  if (index >= team->count)
     sley__abort(
-        "sley_team_domain was asked for member %u of %u: members are counted from 0; "
+        "sley_team_domain was asked for member %zu of %zu: members are counted from 0; "
         "sley_team_count returns their number",
-        at, team->count);
-  return team->domains[at];
+        index, team->count);
+  return team->domains[index];
 }
 
 sley_domain *const *sley_team_domains(const sley_team *team)
@@ -228,7 +235,7 @@ sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double se
     all = sley_fail_at(site, sley__gone_error(site, "the team"));
   } else {
     name_give_back(team);
-    for (unsigned i = 0; i < team->count; i++)
+    for (size_t i = 0; i < team->count; i++)
       ps[i] = member_shutdown(site, team->domains[i], seconds);
     all = sley_join_at(site, ps, team->count);
   }
@@ -251,7 +258,7 @@ static member *least_loaded(sley_team *team)
 {
   member *least = &team->members[0];
   uint64_t load = UINT64_MAX;
-  for (unsigned i = 0; i < team->count && load > 0; i++) {
+  for (size_t i = 0; i < team->count && load > 0; i++) {
     member *m = &team->members[i];
     uint64_t other = __atomic_load_n(&m->load, __ATOMIC_RELAXED);
     if (other >= load || !sley_domain_is_open(m->domain)) continue;
@@ -275,8 +282,8 @@ sley_promise *sley_team_call_at(const char *site, sley_team *team, sley_call_fn 
   return p;
 }
 
-uint64_t sley_team_load(const sley_team *team, unsigned at)
+uint64_t sley_team_load(const sley_team *team, size_t index)
 {
   SLEY__NEEDS(team);
-  return at < team->count ? __atomic_load_n(&team->members[at].load, __ATOMIC_RELAXED) : 0;
+  return index < team->count ? __atomic_load_n(&team->members[index].load, __ATOMIC_RELAXED) : 0;
 }

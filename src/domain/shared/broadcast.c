@@ -24,23 +24,23 @@ static int order_init(pthread_mutex_t *order)
   return code;
 }
 
-int sley_broadcast_new(size_t capacity, sley_broadcast **out)
+sley_error *sley_broadcast_new(size_t capacity, sley_broadcast **out)
 {
   SLEY__NEEDS(out);
   sley_port *probe; /* the same limits */
   *out = NULL;
-  int code = sley_port_new(capacity, &probe);
-  if (code != 0) return code;
+  sley_error *e = sley_port_new(capacity, &probe);
+  if (e != NULL) return e;
   sley_port_drop(probe);
   *out = sley__shared_new(sizeof(**out));
-  if (*out == NULL) return -SLEY_ENOMEM;
+  if (*out == NULL) return sley_error_nomem();
   if (order_init(&(*out)->order) != 0) {
     sley__shared_free(*out);
     *out = NULL;
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   (*out)->capacity = capacity;
-  return 0;
+  return NULL;
 }
 
 sley_broadcast *sley_broadcast_keep(sley_broadcast *broadcast)
@@ -104,26 +104,26 @@ static bool grow(sley_broadcast *b)
   return true;
 }
 
-int sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out)
+sley_error *sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out)
 {
   SLEY__NEEDS(broadcast);
   SLEY__NEEDS(out);
   sley__shared_use(broadcast, "a broadcast");
   sley_port *port;
   *out = NULL;
-  int code = sley_port_new(broadcast->capacity, &port);
-  if (code != 0) return code;
+  sley_error *e = sley_port_new(broadcast->capacity, &port);
+  if (e != NULL) return e;
   port->is_subscription = true;
   pthread_mutex_lock(&broadcast->shared.lock);
   sley_port *gone = prune(broadcast);
-  if (broadcast->closed) code = -SLEY_ECLOSED;
-  else if (!grow(broadcast)) code = -SLEY_ENOMEM;
+  if (broadcast->closed) e = sley_error_closed();
+  else if (!grow(broadcast)) e = sley_error_nomem();
   else broadcast->ports[broadcast->count++] = sley_port_keep(port);
   pthread_mutex_unlock(&broadcast->shared.lock);
   ports_drop(gone);
-  if (code == 0) *out = port;
+  if (e == NULL) *out = port;
   else sley_port_drop(port);
-  return code;
+  return e;
 }
 
 /* The subscribers of a put, and its promises. */

@@ -11,8 +11,8 @@ typedef struct waiter {
 
 struct sley_cross_barrier {
   shared_object shared;
-  unsigned count;
-  unsigned there; /* under the lock */
+  size_t count;
+  size_t there; /* under the lock */
   struct sley__dlist waiting;
 };
 
@@ -82,16 +82,17 @@ sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *b
 
 /* ---- handles ---- */
 
-int sley_cross_barrier_new(unsigned count, sley_cross_barrier **out)
+sley_error *sley_cross_barrier_new(size_t count, sley_cross_barrier **out)
 {
   SLEY__NEEDS(out);
   *out = NULL;
-  if (count == 0) return -SLEY_EINVAL;
+  if (count == 0)
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "a barrier for no waits would never open");
   *out = sley__shared_new(sizeof(**out));
-  if (*out == NULL) return -SLEY_ENOMEM;
+  if (*out == NULL) return sley_error_nomem();
   (*out)->count = count;
   sley__dlist_init(&(*out)->waiting);
-  return 0;
+  return NULL;
 }
 
 sley_cross_barrier *sley_cross_barrier_keep(sley_cross_barrier *barrier)

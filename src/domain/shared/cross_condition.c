@@ -107,13 +107,13 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
 
 /* ---- handles ---- */
 
-int sley_cross_condition_new(sley_cross_condition **out)
+sley_error *sley_cross_condition_new(sley_cross_condition **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  if (*out == NULL) return -SLEY_ENOMEM;
+  if (*out == NULL) return sley_error_nomem();
   sley__dlist_init(&(*out)->waiting);
-  return 0;
+  return NULL;
 }
 
 sley_cross_condition *sley_cross_condition_keep(sley_cross_condition *condition)

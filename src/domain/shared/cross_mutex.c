@@ -89,13 +89,13 @@ static const ticket_type mutex_waiter = {.operation = {"lock", sley__ticket_canc
 
 /* ---- handles ---- */
 
-int sley_cross_mutex_new(sley_cross_mutex **out)
+sley_error *sley_cross_mutex_new(sley_cross_mutex **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  if (*out == NULL) return -SLEY_ENOMEM;
+  if (*out == NULL) return sley_error_nomem();
   sley__dlist_init(&(*out)->waiting);
-  return 0;
+  return NULL;
 }
 
 sley_cross_mutex *sley_cross_mutex_keep(sley_cross_mutex *mutex)
@@ -145,19 +145,19 @@ static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
   return taken;
 }
 
-static bool try_lock(sley_domain *d, sley_cross_mutex *m)
+static bool try_acquire(sley_domain *d, sley_cross_mutex *m)
 {
   int code;
   seat *here = sley__seat_open(d, &code);
   return here != NULL && !here->ending && take(m, here, NULL);
 }
 
-bool sley_cross_mutex_try_lock(sley_cross_mutex *mutex)
+int sley_cross_mutex_try_acquire(sley_cross_mutex *mutex)
 {
   SLEY__NEEDS(mutex);
   sley_domain *d = sley__self();
   sley__shared_use(mutex, "a mutex");
-  return try_lock(d, mutex);
+  return try_acquire(d, mutex) ? 0 : -SLEY_EAGAIN;
 }
 
 sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex)
@@ -165,7 +165,7 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
   SLEY__NEEDS_AT(site, mutex);
   sley_domain *d = sley__self_at(__func__, site);
   sley__shared_use_at(site, mutex, "a mutex");
-  if (try_lock(d, mutex)) {
+  if (try_acquire(d, mutex)) {
     sley_promise *p = sley_return_at(site, sley_unit());
     if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) sley_cross_mutex_unlock(mutex);
     return p;

@@ -164,13 +164,13 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
 
 /* ---- handles ---- */
 
-int sley_cross_once_new(sley_cross_once **out)
+sley_error *sley_cross_once_new(sley_cross_once **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  if (*out == NULL) return -SLEY_ENOMEM;
+  if (*out == NULL) return sley_error_nomem();
   sley__dlist_init(&(*out)->waiting);
-  return 0;
+  return NULL;
 }
 
 sley_cross_once *sley_cross_once_keep(sley_cross_once *once)

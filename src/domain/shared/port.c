@@ -137,11 +137,14 @@ sley_promise *sley_port_get_at(const char *site, sley_port *port)
 
 /* ---- life ---- */
 
-int sley_port_new(size_t capacity, sley_port **out)
+sley_error *sley_port_new(size_t capacity, sley_port **out)
 {
   SLEY__NEEDS(out);
   *out = NULL;
-  if (capacity == 0 || capacity > MOST_CAPACITY) return -SLEY_EINVAL;
+  if (capacity == 0 || capacity > MOST_CAPACITY)
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                          "a port has room for 1 to %zu values, not %zu", (size_t)MOST_CAPACITY,
+                          capacity);
   unsigned slots = 4;
   while (slots < capacity + 1) slots *= 2;
   sley_port *port = sley__shared_new(sizeof(*port));
@@ -149,14 +152,14 @@ int sley_port_new(size_t capacity, sley_port **out)
       port == NULL ? NULL : sley__runtime_alloc(port->shared.runtime, sley__channel_bytes(slots));
   if (memory == NULL) {
     if (port != NULL) sley__shared_free(port);
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   port->channel = sley__channel_init(memory, slots);
   port->slots = slots;
   sley__dlist_init(&port->readers);
   sley__dlist_init(&port->writers);
   *out = port;
-  return 0;
+  return NULL;
 }
 
 sley_port *sley_port_keep(sley_port *port)
@@ -305,27 +308,41 @@ const sley_type sley_type_port_reader = {.size = sizeof(sley_type),
                                          .dup = reader_dup,
                                          .send = sley_send_plain};
 
-sley_value sley_port_value(sley_port *port)
+sley_value sley_port_to_value(sley_port *port)
 {
   SLEY__NEEDS(port);
-  return sley_own(sley_port_keep(port), &sley_type_port);
+  return sley_own(port, &sley_type_port);
 }
 
-sley_value sley_port_writer_value(sley_port *port)
+sley_value sley_port_writer_to_value(sley_port *port)
 {
   SLEY__NEEDS(port);
-  return sley_own(writer_dup(port), &sley_type_port_writer);
+  __atomic_add_fetch(&port->writing_ends, 1, __ATOMIC_RELAXED);
+  return sley_own(port, &sley_type_port_writer);
 }
 
-sley_value sley_port_reader_value(sley_port *port)
+sley_value sley_port_reader_to_value(sley_port *port)
 {
   SLEY__NEEDS(port);
-  return sley_own(reader_dup(port), &sley_type_port_reader);
+  __atomic_add_fetch(&port->reading_ends, 1, __ATOMIC_RELAXED);
+  return sley_own(port, &sley_type_port_reader);
+}
+
+static bool is_end(const sley_value *v)
+{
+  return v->type == &sley_type_port_writer || v->type == &sley_type_port_reader;
 }
 
 sley_port *sley_port_in(const sley_value *v)
 {
   SLEY__NEEDS(v);
-  if (v->type == &sley_type_port_writer || v->type == &sley_type_port_reader) return v->ptr;
-  return sley_value_ptr(v, &sley_type_port);
+  return is_end(v) ? v->ptr : sley_value_ptr(v, &sley_type_port);
 }
+
+bool sley_port_is_in(const sley_value *v)
+{
+  SLEY__NEEDS(v);
+  return is_end(v) || v->type == &sley_type_port;
+}
+
+sley_port *sley_port_take(sley_value *v) { return sley__value_take(v, &sley_type_port); }

@@ -13,9 +13,9 @@ int (sley_try_call)(sley_domain *to, sley_call_fn *f, sley_value arg, sley_promi
   return sley_try_call_at("", to, f, arg, out);
 }
 
-sley_promise *(sley_call_with)(const sley_call_options *options, sley_domain *to, sley_call_fn *f, sley_value arg)
+sley_promise *(sley_call_with)(sley_domain *to, const sley_call_options *options, sley_call_fn *f, sley_value arg)
 {
-  return sley_call_with_at("", options, to, f, arg);
+  return sley_call_with_at("", to, options, f, arg);
 }
 
 sley_promise *(sley_call_all)(sley_domain *const *to, size_t n, sley_call_fn *f, sley_value arg)

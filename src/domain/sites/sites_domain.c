@@ -3,7 +3,7 @@
 
 /* clang-format off */
 
-sley_promise *(sley_domain_each)(unsigned n, sley_call_fn *start, sley_value arg)
+sley_promise *(sley_domain_each)(size_t n, sley_call_fn *start, sley_value arg)
 {
   return sley_domain_each_at("", n, start, arg);
 }

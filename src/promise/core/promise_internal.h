@@ -497,7 +497,8 @@ static inline void trace_created(sley_domain *d, sley_promise *p)
 }
 
 /* runtime.c, process.c, end.c */
-bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *function);
+/* NULL, or what is wrong with them. */
+sley_error *sley__runtime_options_check(const sley_runtime_options *o, const char *function);
 void sley__runtime_end(sley_runtime *runtime, const char *function);
 /* What ends or leaves a domain may not run on top of its own callbacks. */
 void sley__refuse_inside(const sley_domain *d, const char *function);
@@ -509,6 +510,7 @@ size_t sley__domain_end(sley_domain *d);
 
 /* slow.c: 0: not at all. Where memory is out nothing is measured. */
 void sley__slow_start(sley_domain *d, sley_time limit);
+sley_time sley__slow_time(double seconds); /* at least 1; 0: not positive */
 void sley__slow_stop(sley_domain *d);
 
 static inline void mark_read(sley_promise *p)

@@ -30,15 +30,20 @@ void sley__slow_start(sley_domain *d, sley_time limit)
   sley__long_ways(d);
 }
 
+sley_time sley__slow_time(double seconds)
+{
+  double most = 9.2e9;
+  return seconds > 0 ? (sley_time)((seconds < most ? seconds : most) * 1e9) + 1 : 0;
+}
+
 sley_slow_hook sley_set_slow_hook(double seconds, sley_slow_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
   sley_slow_hook was = {0, NULL, NULL};
   if (d->slow != NULL)
     was = (sley_slow_hook){(double)d->slow->limit / 1e9, d->slow->told, d->slow->ctx};
-  double most = 9.2e9;
   if (seconds > 0) {
-    sley__slow_start(d, (sley_time)((seconds < most ? seconds : most) * 1e9) + 1);
+    sley__slow_start(d, sley__slow_time(seconds));
   } else {
     sley__slow_stop(d);
     sley__long_ways(d);

@@ -110,7 +110,7 @@ static _Noreturn void no_domain(const char *function, const char *site)
 static sley_runtime *default_runtime_locked(void)
 {
   if (default_runtime == NULL &&
-      sley_runtime_new(&default_runtime, configured.size != 0 ? &configured : NULL) == 0) {
+      sley_runtime_new(configured.size != 0 ? &configured : NULL, &default_runtime) == NULL) {
     default_runtime->is_default = true;
     if (users == 0) users = 1;
   }
@@ -144,7 +144,7 @@ static bool options_merge(const sley_runtime_options *options, bool open)
   MERGE(single_objects);
   MERGE(max_threads);
   MERGE(no_fault_handler);
-  MERGE(slow_callback);
+  MERGE(slow_seconds);
 #undef MERGE
   if (a->alloc != NULL) {
     bool same = all.allocator.alloc == a->alloc && all.allocator.free == a->free &&
@@ -156,10 +156,11 @@ static bool options_merge(const sley_runtime_options *options, bool open)
   return true;
 }
 
-int sley_configure(const sley_runtime_options *options)
+sley_error *sley_configure(const sley_runtime_options *options)
 {
-  if (options != NULL && !sley__runtime_options_are_good(options, "sley_configure"))
-    return -SLEY_EINVAL;
+  sley_error *wrong =
+      options != NULL ? sley__runtime_options_check(options, "sley_configure") : NULL;
+  if (wrong != NULL) return wrong;
   if (is_child) no_domain("sley_configure", "");
   sley__forks_expect();
   sley__process_lock(SLEY__LOCK_PROCESS);
@@ -168,7 +169,9 @@ int sley_configure(const sley_runtime_options *options)
   else if (options != NULL) good = options_merge(options, default_runtime == NULL);
   if (good) users++;
   sley__process_unlock(SLEY__LOCK_PROCESS);
-  return good ? 0 : -SLEY_EINVAL;
+  if (good) return NULL;
+  return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                        "sley_configure: another part of the program has asked for other options");
 }
 
 /* ---- what sley_finish leaves ---- */

@@ -24,22 +24,25 @@ static const sley_allocator malloc_allocator = {malloc_alloc, malloc_free, NULL}
 
 bool sley__uses_malloc(const sley_domain *d) { return d->allocator.free == malloc_free; }
 
-bool sley__runtime_options_are_good(const sley_runtime_options *o, const char *function)
+sley_error *sley__runtime_options_check(const sley_runtime_options *o, const char *function)
 {
   SLEY__OPTIONS_CHECK(o, sley_runtime_options, function);
-  return (o->allocator.alloc == NULL) == (o->allocator.free == NULL);
+  if ((o->allocator.alloc == NULL) == (o->allocator.free == NULL)) return NULL;
+  return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                        "%s: the allocator has one function of two: give both or none", function);
 }
 
-int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
+sley_error *sley_runtime_new(const sley_runtime_options *options, sley_runtime **out)
 {
   SLEY__NEEDS(out);
   *out = NULL;
-  if (options != NULL && !sley__runtime_options_are_good(options, "sley_runtime_new"))
-    return -SLEY_EINVAL;
+  sley_error *wrong =
+      options != NULL ? sley__runtime_options_check(options, "sley_runtime_new") : NULL;
+  if (wrong != NULL) return wrong;
   sley_allocator allocator = malloc_allocator;
   if (options != NULL && options->allocator.alloc != NULL) allocator = options->allocator;
   sley_runtime *r = allocator.alloc(allocator.ctx, sizeof(*r));
-  if (r == NULL) return -SLEY_ENOMEM;
+  if (r == NULL) return &sley__nomem;
   memset(r, 0, sizeof(*r));
   r->allocator = allocator;
   r->holders = 1;
@@ -48,7 +51,7 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
     r->single_objects = options->single_objects;
     r->max_threads = options->max_threads;
     r->no_fault_handler = options->no_fault_handler;
-    r->slow = options->slow_callback;
+    r->slow = sley__slow_time(options->slow_seconds);
   }
   const char *debug = getenv("SLEY_DEBUG");
   if (debug != NULL && debug[0] != '\0' && strcmp(debug, "0") != 0) {
@@ -57,7 +60,7 @@ int sley_runtime_new(sley_runtime **out, const sley_runtime_options *options)
   }
   if (r->single_objects) sley__errors_debug();
   *out = r;
-  return 0;
+  return NULL;
 }
 
 /* For a sentence: "server, shard 1 and 2 more". */
@@ -223,13 +226,13 @@ void sley__domain_over(sley_domain *d)
   runtime_count_down(r);
 }
 
-int sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
+sley_error *sley_domain_new(sley_runtime *runtime, const char *name, sley_domain **out)
 {
   SLEY__NEEDS(out);
   if (runtime == NULL) runtime = sley__default_runtime();
   else sley__own_runtime(runtime, "sley_domain_new");
   *out = runtime == NULL ? NULL : sley__domain_make(runtime, name, NULL);
-  return *out == NULL ? -SLEY_ENOMEM : 0;
+  return *out == NULL ? &sley__nomem : NULL;
 }
 
 void sley_domain_enter(sley_domain *domain)

@@ -13,9 +13,9 @@ sley_promise *(sley_timeout)(double seconds)
   return sley_timeout_at("", seconds);
 }
 
-sley_promise *(sley_with_timeout)(double seconds, sley_promise *p)
+sley_promise *(sley_with_timeout)(sley_promise *p, double seconds)
 {
-  return sley_with_timeout_at("", seconds, p);
+  return sley_with_timeout_at("", p, seconds);
 }
 
 sley_promise *(sley_retry_sleeping)(const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop)

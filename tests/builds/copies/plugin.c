@@ -30,18 +30,18 @@ sley_value NAMED(list)(void)
 sley_port *NAMED(port)(void)
 {
   sley_port *port = NULL;
-  if (sley_port_new(4, &port) != 0) return NULL;
+  if (sley_port_new(4, &port) != NULL) return NULL;
   return port;
 }
 sley_cross_mutex *NAMED(cross_mutex)(void)
 {
   sley_cross_mutex *m = NULL;
-  return sley_cross_mutex_new(&m) == 0 ? m : NULL;
+  return sley_cross_mutex_new(&m) == NULL ? m : NULL;
 }
 sley_runtime *NAMED(runtime)(void)
 {
   sley_runtime *r = NULL;
-  return sley_runtime_new(&r, NULL) == 0 ? r : NULL;
+  return sley_runtime_new(NULL, &r) == NULL ? r : NULL;
 }
 sley_workers *NAMED(workers)(void) { return sley_workers_default(SLEY_WORKERS_PURPOSE_IO); }
 sley_resolver *NAMED(resolver)(void)

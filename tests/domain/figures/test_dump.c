@@ -23,7 +23,7 @@ static int dump(sley_domain *d, double seconds, sley_dump_format format)
 {
   page.length = 0;
   page.text[0] = '\0';
-  return sley_domain_dump(d, seconds, format, collect, NULL);
+  return code_of_error(sley_domain_dump(d, seconds, format, collect, NULL));
 }
 
 static sley_promise *sleep_named(sley_value *arg)
@@ -161,9 +161,9 @@ static void remote_scenario(void)
 {
   sley_domain *d;
   sley_domain_options o = {.size = sizeof o, .name = "other"};
-  if (sley_domain_spawn(&d, &o) != 0) return;
+  if (sley_domain_spawn(&o, &d) != NULL) return;
   page.length = 0;
-  int code = sley_domain_dump(d, 10, SLEY_DUMP_FORMAT_TEXT, collect, NULL);
+  int code = code_of_error(sley_domain_dump(d, 10, SLEY_DUMP_FORMAT_TEXT, collect, NULL));
   assert_true(code == 0 || code == -SLEY_ENOMEM);
   while (!ran_or_no_memory(sley_domain_shutdown(d, 5), NULL)) continue;
   sley_domain_drop(d);

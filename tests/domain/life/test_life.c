@@ -97,7 +97,7 @@ static sley_promise *pin_another(int processor, const char *processors)
 {
   sley_domain *d;
   sley_domain_options o = {.size = sizeof(o), .processor = processor, .processors = processors};
-  int code = sley_domain_spawn(&d, &o);
+  int code = code_of_error(sley_domain_spawn(&o, &d));
   if (code != 0) return sley_return(sley_int(code));
   sley_promise *down = sley_domain_shutdown(d, 1);
   sley_domain_drop(d);
@@ -122,7 +122,7 @@ static void pinned_where_it_may_run(void **state)
   if (!two_processors(&first, &last, &all)) skip();
   sley_drop(sley_return(sley_unit()));
   sley_domain_options o = {.size = sizeof(o), .processor = last + 1};
-  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  assert_null(sley_domain_spawn(&o, &d));
   sley_value to_one, to_list;
   assert_null(sley_run(sley_call(d, pin_to_one, sley_int(first)), &to_one));
   assert_null(sley_run(sley_call(d, pin_to_list, sley_int(first)), &to_list));
@@ -132,8 +132,8 @@ static void pinned_where_it_may_run(void **state)
   CPU_ZERO(&one);
   CPU_SET((size_t)first, &one);
   assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-  int elsewhere =
-      sley_domain_spawn(&d, &o); /* the program pinned this thread, nobody the program */
+  int elsewhere = code_of_error(
+      sley_domain_spawn(&o, &d)); /* the program pinned this thread, nobody the program */
   if (elsewhere == 0) end(d);
   pid_t child = fork();
   if (child == 0) {
@@ -155,10 +155,10 @@ static int pinned_process(void)
   int own = sley_domain_processor(0);
   sley_drop(sley_return(sley_unit()));
   sley_domain_options o = {.size = sizeof(o), .processor = own};
-  if (sley_domain_spawn(&d, &o) != 0) return 1;
+  if (sley_domain_spawn(&o, &d) != NULL) return 1;
   end(d);
   o.processor = own == 1 ? 2 : 1;
-  if (sley_domain_spawn(&d, &o) != -SLEY_EINVAL) return 2;
+  if (code_of_error(sley_domain_spawn(&o, &d)) != -SLEY_EINVAL) return 2;
   return sley_finish() != 0;
 }
 
@@ -183,7 +183,7 @@ static void every_option(void **state)
                            .async_hook = hook,
                            .unhandled_hook = hook};
   sley_drop(sley_return(sley_unit()));
-  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  assert_null(sley_domain_spawn(&o, &d));
   run_gives(sley_call(d, engine_here, sley_unit()), 1);
   run_gives(sley_call(d, where, sley_int(first)), 101);
   assert_true(__atomic_load_n(&own_blocks, __ATOMIC_RELAXED) > 0);
@@ -213,7 +213,7 @@ static void wrong_options(void **state)
       {.size = sizeof(wrong[0]), .allocator = &half},
   };
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-    assert_int_equal(sley_domain_spawn(&d, &wrong[i]), -SLEY_EINVAL);
+    assert_int_equal(code_of_error(sley_domain_spawn(&wrong[i], &d)), -SLEY_EINVAL);
     assert_null(d);
   }
 }
@@ -242,7 +242,7 @@ static void a_start_that_fails(void **state)
   sley_domain_options o = {
       .size = sizeof(o), .name = "bad", .start = fail_at_start, .async_hook = start_failed_hook};
   sley_drop(sley_return(sley_unit()));
-  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  assert_null(sley_domain_spawn(&o, &d));
   run_gives(sley_call(d, give_back, sley_int(4)), 4);
   assert_int_equal(__atomic_load_n(&start_failed, __ATOMIC_RELAXED), 1);
   assert_true(sley_domain_is_open(d));
@@ -294,13 +294,13 @@ static void joined_from_elsewhere(void **state)
 {
   (void)state;
   sley_domain *a = start("a"), *b = start("b");
-  sley_promise *waits = sley_call(a, wait_for_its_end, sley_domain_value(b));
+  sley_promise *waits = sley_call(a, wait_for_its_end, sley_domain_to_value(sley_domain_keep(b)));
   rest(0.005);
   end_leaving_nothing(b);
   run_gives(waits, 0);
   /* One that waits for a domain which outlives it. */
   b = start("b");
-  waits = sley_call(a, wait_for_its_end, sley_domain_value(b));
+  waits = sley_call(a, wait_for_its_end, sley_domain_to_value(sley_domain_keep(b)));
   rest(0.005);
   run_gives(sley_domain_shutdown(a, 0), 0);
   settle(waits);
@@ -335,7 +335,7 @@ static sley_promise *nest(sley_value *arg)
     o.start = nest;
     o.arg = sley_int(arg->i - 1);
   }
-  if (sley_domain_spawn(&inner, &o) != 0) return sley_fail(sley_error_nomem());
+  if (sley_domain_spawn(&o, &inner) != NULL) return sley_fail(sley_error_nomem());
   sley_promise *p = sley_domain_shutdown(inner, 5);
   sley_domain_drop(inner);
   return p;
@@ -368,7 +368,7 @@ static void what_refuses_to_end_is_named(void **state)
   reports = 0;
   reported[0] = '\0';
   sley_drop(sley_return(sley_unit()));
-  assert_int_equal(sley_domain_spawn(&d, &o), 0);
+  assert_null(sley_domain_spawn(&o, &d));
   sley_promise *p = sley_call(d, stubborn, sley_unit());
   sley_value left;
   assert_null(sley_run(sley_domain_shutdown(d, 0.01), &left));

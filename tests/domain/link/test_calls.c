@@ -28,7 +28,7 @@ static void the_time_is_over(void **state)
   for (double time = 0.02; __atomic_load_n(&begun, __ATOMIC_RELAXED) == 0; time *= 2) {
     sley_call_options soon = {sizeof(soon), time};
     uint64_t expired = c.expired;
-    run_fails(sley_call_with(&soon, d, begin_and_wait, token(1)), &sley_kind_sley, SLEY_ETIMEOUT);
+    run_fails(sley_call_with(d, &soon, begin_and_wait, token(1)), &sley_kind_sley, SLEY_ETIMEOUT);
     run_gives(sley_call(d, nothing_there, sley_unit()), 0); /* it has been read */
     sley_domain_counters_get(d, &c);
     assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED) + (int)(c.expired - expired), 1);
@@ -45,7 +45,7 @@ static void expired_calls_are_not_begun(void **state)
   sley_promise *busy = hold_domain(d);
   static const sley_call_options soon = {sizeof(sley_call_options), 0.01};
   for (int i = 0; i < 5; i++)
-    run_fails(sley_call_with(&soon, d, begin_and_wait, token(i)), &sley_kind_sley, SLEY_ETIMEOUT);
+    run_fails(sley_call_with(d, &soon, begin_and_wait, token(i)), &sley_kind_sley, SLEY_ETIMEOUT);
   let_go();
   run_gives(busy, 0);
   run_gives(sley_call(d, nothing_there, sley_unit()), 0);
@@ -70,7 +70,7 @@ static sley_promise *how_long(sley_value *arg)
 static sley_promise *ask_third(sley_value *arg)
 {
   static const sley_call_options minutes = {sizeof(sley_call_options), 600};
-  if (arg->i == 1) return sley_call_with(&minutes, third, how_long, sley_unit());
+  if (arg->i == 1) return sley_call_with(third, &minutes, how_long, sley_unit());
   return sley_call(third, how_long, sley_unit());
 }
 
@@ -83,12 +83,12 @@ static void deadlines_are_inherited(void **state)
   assert_int_equal(sley_call_time_left(), -1);
   run_gives(sley_call(d, how_long, sley_unit()), -1);
   for (int own = 0; own < 2; own++) { /* the earlier one holds */
-    assert_null(sley_run(sley_call_with(&later, d, ask_third, sley_int(own)), &v));
+    assert_null(sley_run(sley_call_with(d, &later, ask_third, sley_int(own)), &v));
     assert_true(v.i > 0 && v.i <= 60 * SLEY_SECOND);
   }
   run_gives(sley_call(d, ask_third, sley_int(0)), -1);
   sley_call_options wrong = {sizeof(wrong), -1};
-  run_fails(sley_call_with(&wrong, d, how_long, token(1)), &sley_kind_sley, SLEY_EINVAL);
+  run_fails(sley_call_with(d, &wrong, how_long, token(1)), &sley_kind_sley, SLEY_EINVAL);
   end_leaving_nothing(d);
   end_leaving_nothing(third);
   assert_int_equal(tokens_alive(), 0);
@@ -234,7 +234,7 @@ static void without_memory(void)
     sley_promise *p = sley_remote_new(&r);
     if (r != NULL) assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
     settle(p);
-    settle(sley_call_with(&later, d, give_back, token(2)));
+    settle(sley_call_with(d, &later, give_back, token(2)));
     end(d);
   }
   assert_int_equal(tokens_alive(), 0);

@@ -173,10 +173,10 @@ static void end_own(void (*prepare)(int *))
   sley_domain *d;
   int made = 0;
   ending = start("other");
-  assert_int_equal(sley_domain_new(NULL, "own", &d), 0);
+  assert_null(sley_domain_new(NULL, "own", &d));
   sley_workers_options options = {.size = sizeof(options), .maximum = 1};
-  assert_int_equal(sley_workers_new(&options, &workers), 0);
-  assert_int_equal(sley_cross_once_new(&once), 0);
+  assert_null(sley_workers_new(&options, &workers));
+  assert_null(sley_cross_once_new(&once));
   sley_domain *here = sley_domain_current();
   sley_domain_leave(here);
   sley_domain_enter(d);
@@ -281,7 +281,7 @@ static void posts_against_the_end(void **state)
   (void)state;
   pthread_t threads[POSTERS];
   sley_workers_options options = {.size = sizeof(options), .maximum = 2};
-  assert_int_equal(sley_workers_new(&options, &workers), 0);
+  assert_null(sley_workers_new(&options, &workers));
   accepted = refused_posts = began = 0;
   for (unsigned life = 0; life < LIVES; life++) {
     stressed = start("stressed");

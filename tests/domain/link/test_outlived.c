@@ -17,10 +17,10 @@ static void handles_outlive_the_runtime(void **state)
   assert_int_equal(begin(false, 0), 0);
   sley_drop(sley_remote_new(&answered));
   sley_drop(sley_remote_new(&dropped));
-  assert_int_equal(sley_port_new(4, &port), 0);
+  assert_null(sley_port_new(4, &port));
   assert_int_equal(sley_port_try_put(port, token(1)), 0);
-  assert_int_equal(sley_cross_mutex_new(&mutex), 0);
-  assert_int_equal(sley_broadcast_new(4, &broadcast), 0);
+  assert_null(sley_cross_mutex_new(&mutex));
+  assert_null(sley_broadcast_new(4, &broadcast));
   assert_int_equal(sley_finish(), 0);
   assert_false(sley_remote_is_wanted(answered));
   assert_int_equal(sley_remote_fulfill(&answered, token(2)), 0);
@@ -55,9 +55,9 @@ static void values_use_their_broadcast(void **state)
 {
   (void)state;
   sley_port *first, *second;
-  assert_int_equal(sley_broadcast_new(2, &used), 0);
-  assert_int_equal(sley_broadcast_subscribe(used, &first), 0);
-  assert_int_equal(sley_broadcast_subscribe(used, &second), 0);
+  assert_null(sley_broadcast_new(2, &used));
+  assert_null(sley_broadcast_subscribe(used, &first));
+  assert_null(sley_broadcast_subscribe(used, &second));
   run_gives(sley_broadcast_put(used, counting()), 0);
   sley_port_close(first);
   run_fails(sley_broadcast_put(used, counting()), &sley_kind_sley, SLEY_ECLOSED);
@@ -88,7 +88,7 @@ static void idle_for_ever(void **state)
   sley_workers *pool;
   sley_workers_options o = {.size = sizeof(o), .maximum = 1, .idle = INFINITY};
   sley_workers_counters now = {.size = sizeof(now)};
-  assert_int_equal(sley_workers_new(&o, &pool), 0);
+  assert_null(sley_workers_new(&o, &pool));
   for (int i = 0; i < 3; i++) {
     run_gives(sley_detach(pool, job, sley_int(i)), i);
     rest(0.01);

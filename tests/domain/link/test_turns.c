@@ -407,7 +407,7 @@ static void a_domain_that_floods_itself_is_shut_down(void **state)
   assert_int_equal(sley_post(receiver, again, sley_unit()), 0);
   run_gives(sley_call(receiver, at_once, sley_int(1)), 1);
   run_gives(sley_sleep(0.02), 0);
-  run_gives(sley_with_timeout(20, sley_domain_shutdown(receiver, 5)), 0);
+  run_gives(sley_with_timeout(sley_domain_shutdown(receiver, 5), 20), 0);
   sley_domain_drop(receiver);
 }
 

@@ -14,7 +14,7 @@ static const char *program;
 static sley_domain *make_domain(sley_runtime *runtime, const char *name)
 {
   sley_domain *d = NULL;
-  if (sley_domain_new(runtime, name, &d) != 0) exit(3);
+  if (sley_domain_new(runtime, name, &d) != NULL) exit(3);
   return d;
 }
 
@@ -22,7 +22,7 @@ static sley_runtime *single_runtime(void)
 {
   sley_runtime_options options = {.size = sizeof options, .single_objects = true};
   sley_runtime *runtime = NULL;
-  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  if (sley_runtime_new(&options, &runtime) != NULL) exit(3);
   return runtime;
 }
 
@@ -489,7 +489,7 @@ static void filter_declines_want_of_memory(void)
   sley_runtime_options options = {
       .size = sizeof options, .allocator = {no_alloc, plain_free, &empty}, .single_objects = true};
   sley_runtime *runtime = NULL;
-  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  if (sley_runtime_new(&options, &runtime) != NULL) exit(3);
   sley_domain_enter(make_domain(runtime, "poor"));
   sley_set_error_filter(sley_error_accept_all_but_memory);
   empty = true;
@@ -501,7 +501,7 @@ static void reserve_used_up(void)
   sley_runtime_options options = {
       .size = sizeof options, .allocator = {no_alloc, plain_free, &empty}, .single_objects = true};
   sley_runtime *runtime = NULL;
-  if (sley_runtime_new(&runtime, &options) != 0) exit(3);
+  if (sley_runtime_new(&options, &runtime) != NULL) exit(3);
   sley_domain_enter(make_domain(runtime, "poor"));
   sley_resolver *r;
   sley_promise *p = sley_pending(&r);
@@ -593,7 +593,7 @@ int main(int count, char **arguments)
   if (count >= 2) {
     if (count == 3 && strcmp(arguments[2], "single") == 0) {
       sley_runtime_options options = {.size = sizeof options, .single_objects = true};
-      if (sley_configure(&options) != 0) return 3;
+      if (sley_configure(&options) != NULL) return 3;
     }
     for (size_t i = 0; i < CASES; i++)
       if (strcmp(cases[i].name, arguments[1]) == 0) cases[i].run();

@@ -198,8 +198,8 @@ static void *on_small_stack(void *ctx)
   sley_domain *domain;
   sley_value *values = calloc(LONG, sizeof *values);
   (void)ctx;
-  if (values == NULL || sley_runtime_new(&runtime, NULL) != 0) abort();
-  if (sley_domain_new(runtime, "small", &domain) != 0) abort();
+  if (values == NULL || sley_runtime_new(NULL, &runtime) != NULL) abort();
+  if (sley_domain_new(runtime, "small", &domain) != NULL) abort();
   sley_domain_enter(domain);
   for (int i = 0; i < LONG; i++) values[i] = sley_int(1);
   int calls = 0;

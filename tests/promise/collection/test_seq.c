@@ -256,8 +256,8 @@ static void *on_small_stack(void *ctx)
   sley_domain *domain;
   int end = LONG;
   (void)ctx;
-  if (sley_runtime_new(&runtime, NULL) != 0) abort();
-  if (sley_domain_new(runtime, "small", &domain) != 0) abort();
+  if (sley_runtime_new(NULL, &runtime) != NULL) abort();
+  if (sley_domain_new(runtime, "small", &domain) != NULL) abort();
   sley_domain_enter(domain);
   sley_seq *odd = sley_seq_filter(sley_seq_unfold(sley_int(0), count_up, &end), even, NULL);
   sley_promise *p =

@@ -143,7 +143,7 @@ static void *other_domain(void *ctx)
 {
   sley_domain *d;
   (void)ctx;
-  if (sley_domain_new(NULL, "other", &d) != 0) _exit(1);
+  if (sley_domain_new(NULL, "other", &d) != NULL) _exit(1);
   sley_domain_enter(d);
   use_a_fiber();
   sley_domain_leave(d);
