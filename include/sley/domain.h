@@ -65,7 +65,7 @@ SLEY_API sley_domain *sley_domain_keep(sley_domain *domain);
 SLEY_API void sley_domain_drop(sley_domain *domain);
 /* A value that owns a handle (type sley_type_domain: crosses domains, is duplicated by keep), and the
  * handle in it, lent; any other type aborts.
- * Owns    sley_domain_value keeps domain for the value.
+ * Owns    sley_domain_to_value consumes a handle.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_value sley_domain_to_value(sley_domain *domain);

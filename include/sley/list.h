@@ -16,7 +16,7 @@
  *     first element is noticed after all others; canceling cancels the promise waited for.
  *   - _n: at most `bound` calls under way; Lwt has no such function. The first rejection prevents further
  *     calls and is the result once the calls under way are settled. Canceling cancels these.
- *   - drop(ctx) is called when the result is settled, and as soon as no call of f is possible.
+ *   - drop(ctx) is called once the result is settled: no call of f is possible then.
  *   - A predicate's promise is fulfilled with a scalar, 0 for false: sley_bool. Other values abort.
  *   - Out of memory is a rejected promise; if the operation itself finds no memory, no callback was called. */
 #ifndef SLEY_LIST_H

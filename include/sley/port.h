@@ -50,7 +50,7 @@ SLEY_API SLEY_NODISCARD sley_port *sley_port_take(sley_value *v);
 
 /* Fulfilled with unit when the port has taken v; cancelable while it waits for room (if that comes too
  * late, the value has been put). A reader that dies is no end by itself, since another may come: where
- * the readers' domains may end before the port is closed, give each a sley_port_reader_value, and puts
+ * the readers' domains may end before the port is closed, give each a sley_port_reader_to_value, and puts
  * that wait are rejected with sley_error_closed() when the last of those is gone.
  * Owns    consumes v, which is moved by the rule of its type.
  * Fails   rejected with sley_error_closed(), SLEY_ESEND, out of memory, SLEY_EGONE if this domain ends

@@ -2,7 +2,8 @@
  *
  * A result is a value of type sley_type_result that owns a value or an error. A promise of a result ends in one
  * of three ways: fulfilled with ok, fulfilled with an error, or rejected; all functions here pass a rejection
- * on. Lwt's operators and let-syntax for results are these functions under other names. */
+ * on. drop(ctx) is called once the result is settled. Lwt's operators and let-syntax for results are these functions
+ * under other names. */
 #ifndef SLEY_RESULT_H
 #define SLEY_RESULT_H
 
@@ -46,7 +47,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_fail(sley_error *e);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_lift(sley_error *e, sley_value v);
 
 /* Makes p's value ok; p's rejection passes. sley_result_catch also makes p's rejection an error.
- * Owns    consumes p, as all functions below.
+ * Owns    consumes p, as every function here that takes a promise does.
  * Lwt     Lwt_result.ok, catch
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_ok(sley_promise *p);
@@ -59,7 +60,6 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_get(sley_promise *p)
 
 /* Replaces the value of ok. If f fails, sley_result_map is rejected; sley_result_bind_result is fulfilled with
  * that error.
- * Owns    drop(ctx) is called when the result is settled, as below.
  * Lwt     Lwt_result.map, bind_result
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_result_map(sley_promise *p, sley_map_fn *f,

@@ -20,8 +20,8 @@ static _Noreturn SLEY__NOINLINE void listener_stale(const sley_listener *l, cons
   if (l->mark != CLOSED)
     sley__refuse_foreign_if_known((uintptr_t)(l->mark ^ BASE), function, site, "a listener");
   sley__abort(
-      "%s%s%s was given a listener that is closed already: set the variable to NULL where "
-      "sley_listener_close ends it",
+      "%s%s%s was given a listener that is already closed: set the variable to NULL when you call "
+      "sley_listener_close",
       function, at, site);
 }
 
@@ -33,9 +33,8 @@ void sley__listener_check(const sley_listener *l, const char *function, const ch
   if (SLEY__UNLIKELY(owner != d))
     sley__abort(
         "%s%s%s in domain %s was given a listener of domain %s: open one in each domain "
-        "(share_port "
-        "lets them share a port), or accept there and move the connections, with sley_call and its "
-        "like",
+        "(share_port lets them share a port), or accept there and move the connections, for "
+        "example with sley_call",
         function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
 }
 

@@ -113,7 +113,7 @@ void sley__pool_uses_end(completion_queue *q);
 
 /* ---- workers.c ---- */
 
-/* In the runtime's list, which holds it. */
+/* NULL, or why not. In the runtime's list, which holds it. */
 sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers **out);
 /* NULL, or why pool takes no job of d. */
 sley_error *sley__pool_objection(const char *function, const char *site, sley_domain *d,

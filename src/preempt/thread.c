@@ -66,8 +66,8 @@ static void must_have_returned(const worker **in)
 {
   if (*in == NULL) return;
   sley__abort(
-      "a job of pool %s, detached at %s, left its thread by pthread_exit or by an exception: "
-      "nobody would ever hear of it. Return, with an error if need be",
+      "a job of pool %s, detached at %s, left its thread by pthread_exit or by an exception: its "
+      "promise would never settle. Return from the job, with an error if necessary",
       (*in)->pool->name, (*in)->site[0] != '\0' ? (*in)->site : "an unknown place");
 }
 

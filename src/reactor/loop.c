@@ -94,8 +94,8 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
     drains++;
   if (loop->hook_count == MOST_HOOKS || loop->drain_count + drains > MOST_DRAINS)
     sley__abort(
-        "more floors hook into a loop than there are: this is a fault of the library; please "
-        "report it");
+        "more floors hook into a loop than there are: this is a bug in the library; please report "
+        "it");
   loop->hooks[loop->hook_count++] = hooks;
   memcpy(&loop->drains[loop->drain_count], hooks->drains, drains * sizeof(hooks->drains[0]));
   loop->drain_count += drains;

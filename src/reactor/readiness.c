@@ -181,13 +181,12 @@ static sley_promise *io_start(const char *site, io_operation *wanted, bool try_n
 {
   struct sley__handle *handle = wanted->handle;
   if (handle->operation[wanted->direction] != NULL)
-    return sley_fail_at(site,
-                        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                          "%s: another %s of this descriptor still waits: "
-                                          "cancel it first (sley_choose leaves the losers "
-                                          "pending, sley_pick cancels them)",
-                                          call_name(wanted->kind),
-                                          call_name(handle->operation[wanted->direction]->kind)));
+    return sley_fail_at(
+        site, sley_error_new_at(
+                  site, &sley_kind_sley, SLEY_EINVAL,
+                  "%s: another %s on this descriptor is still pending: cancel it first "
+                  "(sley_choose leaves the losers pending, sley_pick cancels them)",
+                  call_name(wanted->kind), call_name(handle->operation[wanted->direction]->kind)));
   int code = NOT_READY;
   if (try_now && may_be_eager(handle->loop)) {
     sley_value value;

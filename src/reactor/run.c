@@ -45,7 +45,7 @@ static SLEY__NOINLINE void stuck_tell(struct sley__loop *loop, const sley_promis
   fprintf(stderr,
           "sley: sley_run in domain %s waits for the promise made at %s, and nothing is left that "
           "could wake it: no timer, descriptor, signal, job or other domain; answer its resolver, "
-          "or drop it, which rejects. What there is:\n",
+          "or drop it, which rejects the promise. What is pending:\n",
           loop->domain->name, site[0] != '\0' ? site : "an unknown place");
   sley_dump(SLEY_DUMP_FORMAT_TEXT, dump_write, NULL);
 }
@@ -55,9 +55,9 @@ static void must_have_ended(struct sley__loop **running)
 {
   if (*running == NULL) return;
   sley__abort(
-      "an exception left a callback through sley_run or sley_step: what it passed is in no state "
-      "to go on. "
-      "Catch it in the callback and give sley_fail instead; mark callbacks noexcept");
+      "an exception left a callback through sley_run or sley_step: the frames that it passed are "
+      "left half done. Catch it in the callback and return sley_fail instead; mark callbacks "
+      "noexcept");
 }
 
 sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *ctx)

@@ -19,8 +19,8 @@ bool sley__waits_check(struct sley__loop *loop)
     sley_fd fd = wait->handle.fd;
     sley__io_detach(&wait->operation);
     sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, EBADF,
-                                      "wait: descriptor %d was closed while it was waited for: "
-                                      "cancel the promise first, then close",
+                                      "wait: descriptor %d was closed while a promise waited for "
+                                      "it: cancel the promise first, then close",
                                       fd));
   }
   return found;
@@ -56,4 +56,3 @@ sley_promise *sley_wait_writable_at(const char *site, sley_fd fd)
 {
   return wait_bare(__func__, site, fd, WRITING);
 }
-

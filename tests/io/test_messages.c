@@ -359,7 +359,7 @@ static const scene plain[] = {
     {"send_that_refuses",
      send_that_refuses,
      false,
-     {"of type ledger", "its send refused", HERE},
+     {"of type ledger", "its send function refused", HERE},
      NULL},
     {"type_without_dup",
      type_without_dup,

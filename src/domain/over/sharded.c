@@ -39,9 +39,8 @@ static void sharded_index_check(const sley_sharded *sharded, size_t index)
 {
   if (index >= sharded->count)
     sley__abort(
-        "a function of sley_sharded was asked for instance %zu of %zu: they are counted from 0, "
-        "and "
-        "sley_sharded_count tells how many",
+        "a function of sley_sharded was asked for instance %zu of %zu: instances are counted from "
+        "0; sley_sharded_count returns their number",
         index, sharded->count);
 }
 
@@ -162,10 +161,10 @@ sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains,
   sley_error *e = sley_error_nomem();
   if (n == 0)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                          "sley_sharded_new was given no domains: give it one at least");
+                          "sley_sharded_new was given no domains: it needs at least one");
   else if ((twice = named_twice(domains, n)) != NULL)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                          "a sharded object has one instance in a domain, and %s is named twice",
+                          "a sharded object has one instance per domain, and %s appears twice",
                           sley_domain_name(twice));
   else if (n < SIZE_MAX / 64) s = sley__shared_new(sizeof(*s) + n * sizeof(sley_domain *));
   if (s == NULL) {

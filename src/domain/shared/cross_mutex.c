@@ -202,14 +202,14 @@ static _Noreturn void mutex_not_held_yet(const sley_domain *d, const char *site)
 {
   if (site == NULL)
     sley__abort(
-        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is on its way to one of its own "
-        "waiters, which has not been told yet: it was unlocked once too often; unlock it once for "
-        "each lock, when that is fulfilled, or let sley_cross_mutex_with_lock do it",
+        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is being handed to one of its own "
+        "waiters, whose promise is still pending: it was unlocked once too often; unlock it once "
+        "for each fulfilled lock, or use sley_cross_mutex_with_lock",
         d->name);
   sley__abort(
-      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is on its way to a waiter "
-      "of this domain, which has not been told yet: lock it first, with sley_cross_mutex_lock, and "
-      "wait for the condition when that is fulfilled",
+      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is being handed to a "
+      "waiter of this domain, whose promise is still pending: lock it first, with "
+      "sley_cross_mutex_lock, and wait for the condition when the lock is fulfilled",
       site[0] != '\0' ? " at " : "", site, d->name);
 }
 

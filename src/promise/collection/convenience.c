@@ -50,8 +50,8 @@ sley_promise *sley_promise_from_resolver(sley_resolver *r)
   sley_promise *p = (sley_promise *)(void *)r;
   if (p == NULL)
     sley__abort(
-        "sley_promise_from_resolver was given a resolver that has answered, and is NULL since: ask "
-        "before");
+        "sley_promise_from_resolver was given a resolver that has already answered and is NULL: "
+        "call it before the answer");
   sley__self_of_resolver(p, "sley_promise_from_resolver", false);
   p = underlying(d, p);
   /* Makers keep it alive, so this may be its first reference. */

@@ -96,8 +96,8 @@ static inline void list_check(const char *function, const char *site, const sley
 {
   if (SLEY__UNLIKELY(index >= list->count))
     sley__abort(
-        "%s%s%s was asked for element %zu of %zu: they are counted from 0, and "
-        "sley_list_count tells how many",
+        "%s%s%s was asked for element %zu of %zu: elements are counted from 0; sley_list_count "
+        "returns their number",
         function, site[0] != '\0' ? " at " : "", site, index, list->count);
 }
 
@@ -196,8 +196,8 @@ sley_promise *sley_split_pending(const sley_split *split, size_t index)
   SLEY__NEEDS(split);
   if (index >= split->count)
     sley__abort(
-        "sley_split_pending was asked for pending promise %zu of %zu: they are counted from 0, "
-        "and sley_split_pending_count tells how many",
+        "sley_split_pending was asked for pending promise %zu of %zu: promises are counted from 0; "
+        "sley_split_pending_count returns their number",
         index, split->count);
   return split->pending[index];
 }

@@ -148,9 +148,9 @@ void sley_drop(sley_promise *p)
 
 /* ---- the kinds ---- */
 
-const struct sley__kind sley__kind_plain = {.name = "wait", .properties = NEEDS_ALL};
+const struct sley__kind sley__kind_plain = {.name = "pending", .properties = NEEDS_ALL};
 const struct sley__kind sley__kind_task = {
-    .name = "task", .properties = IS_ROOT | NEEDS_ALL, .cancel = sley__cancel_root};
+    .name = "cancelable", .properties = IS_ROOT | NEEDS_ALL, .cancel = sley__cancel_root};
 
 /* ---- as values ---- */
 

@@ -178,6 +178,6 @@ sley_signal *(sley_signal_with_finalizer)(sley_signal *s, sley_done_fn *f, void 
   n->update = sley__react_same;
   n->f.done = f;
   n->ctx = ctx;
-  n->release = sley__react_finalise;
+  n->release = sley__react_finalize;
   return as_signal(sley__react_owns(n, ctx, drop));
 }

@@ -55,8 +55,8 @@ static void shows_who_waits_for_whom(void **state)
                       "domain test: 4 pending promises, 1 settled, turn 1\n"
                       "pick at server.c:40 \"request 7\", 0 turns\n"
                       "|- bind at server.c:38, 0 turns\n"
-                      "|  '- task at conn.c:22, 0 turns\n"
-                      "'- wait at server.c:40, 0 turns\n");
+                      "|  '- cancelable at conn.c:22, 0 turns\n"
+                      "'- pending at server.c:40, 0 turns\n");
   sley_drop(settled);
   sley_drop(pick);
   sley_drop(task);
@@ -85,17 +85,17 @@ static void scopes_have_their_children_below(void **state)
   assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 5 pending promises, 0 settled, turn 1\n"
                       "finalize at scope.c:4, 0 turns\n"
-                      "|- wait at body.c:3, 0 turns\n"
-                      "|- wait at b.c:2, 0 turns\n"
-                      "|- task at a.c:1, 0 turns\n"
-                      "'- wait at scope.c:4, 0 turns\n");
+                      "|- pending at body.c:3, 0 turns\n"
+                      "|- pending at b.c:2, 0 turns\n"
+                      "|- cancelable at a.c:1, 0 turns\n"
+                      "'- pending at scope.c:4, 0 turns\n");
   sley_fulfill(&r[2], sley_unit());
   assert_string_equal(dump(SLEY_DUMP_FORMAT_TEXT),
                       "domain test: 4 pending promises, 2 settled, turn 1\n"
                       "finalize, cleaning up at scope.c:4, 0 turns\n"
                       "'- bind at scope.c:4, 0 turns\n"
-                      "   |- wait at scope.c:4, 0 turns\n"
-                      "   '- wait at b.c:2, 0 turns\n");
+                      "   |- pending at scope.c:4, 0 turns\n"
+                      "   '- pending at b.c:2, 0 turns\n");
   sley_fulfill(&r[1], sley_unit());
   sley_resolver_drop(&r[0]);
   assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
@@ -115,11 +115,11 @@ static void shows_guards_and_choices(void **state)
                       "domain test: 5 pending promises, 0 settled, turn 1\n"
                       "nchoose_split at e.c:5, 0 turns\n"
                       "|- protected at b.c:2, 0 turns\n"
-                      "|  '- task at a.c:1, 0 turns\n"
+                      "|  '- cancelable at a.c:1, 0 turns\n"
                       "|- no_cancel at c.c:3, 0 turns\n"
-                      "|  '- task at a.c:1, 0 turns\n"
+                      "|  '- cancelable at a.c:1, 0 turns\n"
                       "'- wrap_in_cancelable at d.c:4, 0 turns\n"
-                      "   '- task at a.c:1, 0 turns\n");
+                      "   '- cancelable at a.c:1, 0 turns\n");
   sley_resolver_drop(&r);
   sley_drop(split);
 }
@@ -135,7 +135,7 @@ static void repeats_nothing(void **state)
                       "domain test: 3 pending promises, 0 settled, turn 1\n"
                       "join at c.c:3, 0 turns\n"
                       "|- map at b.c:2, 0 turns\n"
-                      "|  '- wait at a.c:1, 0 turns\n"
+                      "|  '- pending at a.c:1, 0 turns\n"
                       "'- map at b.c:2, 0 turns (see above)\n");
   sley_reject(&r, error_of(1));
   sley_drop(join);
@@ -159,7 +159,7 @@ static void shows_what_a_callback_returned(void **state)
                       "domain test: 3 pending promises, 0 settled, turn 1\n"
                       "bind at outer.c:9, 0 turns\n"
                       "'- returned bind at inner.c:7\n"
-                      "   '- wait at deep.c:1, 0 turns\n");
+                      "   '- pending at deep.c:1, 0 turns\n");
   sley_drop(outer);
   sley_reject(&s, error_of(1));
 }
@@ -203,7 +203,7 @@ static void json_is_a_graph(void **state)
   char wanted[512];
   snprintf(wanted, sizeof wanted,
            "{\"domain\":\"test\",\"id\":%u,\"turn\":1,\"settled\":0,\"promises\":["
-           "{\"id\":0,\"kind\":\"task\",\"site\":\"a\\\\b\\\".c:1\",\"name\":\"tab\\u0009here\","
+           "{\"id\":0,\"kind\":\"cancelable\",\"site\":\"a\\\\b\\\".c:1\",\"name\":\"tab\\u0009here\","
            "\"turns\":0,\"seconds\":null,\"references\":1,\"makers\":1,\"orphan\":false,"
            "\"cycle\":false,\"waits_for\":[]}]}\n",
            sley_domain_id(world.domain));

@@ -479,7 +479,7 @@ static const struct misuse {
      stack_overflow,
      {"fiber the deep one, spawned at", "used up its stack"},
      SIGABRT},
-    {"will_not_end", will_not_end, {"fiber the endless one", "will not end"}, SIGABRT},
+    {"will_not_end", will_not_end, {"fiber the endless one", "does not end"}, SIGABRT},
     {"another_fault", another_fault, {"", ""}, SIGSEGV},
 };
 

@@ -16,6 +16,7 @@ EXCEPTIONS = {
     (9, "sley_seq_new_cons"): "head before tail, as in every cons",
     (9, "sley_stream_new"): "makes two handles, and the stream is the first",
     (9, "sley_stream_new_bounded"): "makes two handles, and the stream is the first",
+    (9, "sley_sharded_map_reduce"): "combine has no ctx: it is given both values",
     (11, "sley_error_accept_all"): "a filter to be given to sley_set_error_filter",
     (11, "sley_error_accept_all_but_memory"): "a filter to be given to sley_set_error_filter",
     (11, "sley_matches"): "asks, as is_ does",
@@ -102,7 +103,7 @@ def look(headers):
         if lends and [p.type for p in f.parameters] == ["sley_value*"] and name != f"sley_{lends.group(1)}_take":
             fail(4, name, f"what takes a handle out of a value is sley_{lends.group(1)}_take")
         match = re.fullmatch(r"sley_(\w+)_to_value", name)
-        for form in ("in", "is_in", "take") if match else ():
+        for form in ("in", "is_in", "take") if match and handle and match.group(1) == handle.group(1) else ():
             if f"sley_{match.group(1)}_{form}" not in functions:
                 fail(4, f"sley_{match.group(1)}_{form}", f"is missing beside {name}")
         match = re.fullmatch(r"sley_(\w+?)(?<!_is)_in", name)
