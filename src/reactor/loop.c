@@ -135,7 +135,7 @@ static void sleep_end(sley__loop_counters *counters, sley_time now)
 
 static sley_time until_next(const struct sley__loop *loop)
 {
-  if (loop->domain->paused_count > 0 || loop->cut != NO_SOURCE ||
+  if (loop->domain->pauses.count > 0 || loop->cut != NO_SOURCE ||
       !sley__dlist_is_empty(&loop->ready))
     return 0;
   if (loop->timers == NULL) return -1;
@@ -238,7 +238,7 @@ static void run_sources(struct sley__loop *loop)
  * everything else go first. */
 static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 {
-  const size_t *paused = &loop->domain->paused_count;
+  const size_t *paused = &loop->domain->pauses.count;
   sley__budget_begin(&loop->budget);
   for (int round = 1; *paused > 0; round++) {
     size_t woken = *paused;
@@ -347,7 +347,7 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = loop;
   flush_first(loop);
   while (!done(ctx)) {
-    if (SLEY__UNLIKELY(d->alone) && done == is_settled) stuck_tell(loop, ctx);
+    if (SLEY__UNLIKELY(d->heap.alone) && done == is_settled) stuck_tell(loop, ctx);
     turn(loop, -1, done, ctx);
   }
   running->domain->turning = false;

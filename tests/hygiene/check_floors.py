@@ -18,9 +18,9 @@ ALLOWED = {("promise/base/lock.c", "pthread.h"), ("promise/base/pin.c", "sys/aux
            ("promise/fiber/fiber_fault.c", "sys/mman.h"), ("promise/fiber/fiber_fault.c", "unistd.h")}
 SYSTEM = {"promise": ["unistd.h", "sys/", "pthread.h", "netdb.h", "fcntl.h", "poll.h"]}
 # Headers that other folders include though they are not their folder's own, and why.
-HEADERS = {}
+HEADERS = {"promise/core/domain_state.h": "what a folder shows to the floors above needs domains, and no cells"}
 # Until the folders are what structure.FOLDERS says, what contradicts it is shown and fails nothing.
-STRICT = False
+STRICT = True
 failures, warnings = 0, 0
 
 

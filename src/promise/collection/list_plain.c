@@ -1,5 +1,5 @@
 /* The plain names of the list functions, for those who call without the macros. */
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 #define PLAIN(name, function_type)                                                         \
   sley_promise *(sley_values_##name)(const sley_value *values, size_t n, function_type *f, \

@@ -7,7 +7,7 @@
 #ifndef SLEY_PROMISE_LIST_WALK_H
 #define SLEY_PROMISE_LIST_WALK_H
 
-#include "promise/combine/walk.h"
+#include "promise/combine/combine.h"
 
 /* A walk that owns a list of the values, or NULL: the values are dropped then. */
 walk *sley__list_walk(sley_domain *d, const char *site, const walk_type *type,

@@ -79,36 +79,6 @@ sley_error *sley_result_error(const sley_result *r)
   return r->error;
 }
 
-/* ---- errors as values */
-
-static void error_drop(void *ptr) { sley_error_drop(ptr); }
-static void *error_dup(void *ptr) { return sley_error_keep(ptr); }
-static void *error_send(void *ptr)
-{
-  sley__error_share(ptr);
-  return ptr;
-}
-
-const sley_type sley_type_error = {.size = sizeof(sley_type),
-                                   .name = "sley_error",
-                                   .drop = error_drop,
-                                   .dup = error_dup,
-                                   .send = error_send};
-
-sley_value sley_error_to_value(sley_error *e)
-{
-  if (e == NULL) sley__no_error("sley_error_to_value", "");
-  return sley_own(e, &sley_type_error);
-}
-
-sley_error *sley_error_of_value(const sley_value *v) { return sley_value_ptr(v, &sley_type_error); }
-
-sley_error *sley_error_in(const sley_value *v)
-{
-  SLEY__NEEDS(v);
-  return v->type == &sley_type_error ? v->ptr : NULL;
-}
-
 sley_error *sley__result_pass(sley_value *v, sley_value *out)
 {
   int code = sley_take(v, out);
