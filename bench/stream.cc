@@ -23,7 +23,7 @@ struct Pushed {
   sley_pusher *push;
   Pushed()
   {
-    if (sley_stream_new(&stream, &push) != 0) abort();
+    if (sley_stream_new(&stream, &push) != NULL) abort();
   }
   ~Pushed()
   {
@@ -110,7 +110,7 @@ void stream_bounded(benchmark::State &state)
 {
   sley_stream *s;
   sley_bounded_pusher *push;
-  if (sley_stream_new_bounded(1, &s, &push) != 0) abort();
+  if (sley_stream_new_bounded(1, &s, &push) != NULL) abort();
   for (auto _ : state) {
     sley_drop(sley_bounded_pusher_push(push, sley_int(1)));
     sley_promise *second = sley_bounded_pusher_push(push, sley_int(2));

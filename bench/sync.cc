@@ -14,7 +14,7 @@ sley_promise *make_member(void *) { return sley_return(sley_int(1)); }
 void mutex_free(benchmark::State &state)
 {
   sley_mutex *m;
-  if (sley_mutex_new(&m) != 0) return;
+  if (sley_mutex_new(&m) != NULL) return;
   for (auto _ : state) {
     sley_drop(sley_mutex_lock(m));
     sley_mutex_unlock(m);
@@ -27,7 +27,7 @@ BENCHMARK(mutex_free);
 void mutex_hand_over(benchmark::State &state)
 {
   sley_mutex *m;
-  if (sley_mutex_new(&m) != 0) return;
+  if (sley_mutex_new(&m) != NULL) return;
   sley_drop(sley_mutex_lock(m));
   for (auto _ : state) {
     sley_promise *p = sley_bind(sley_mutex_lock(m), give_back, nullptr);
@@ -41,7 +41,7 @@ BENCHMARK(mutex_hand_over);
 void with_lock_free(benchmark::State &state)
 {
   sley_mutex *m;
-  if (sley_mutex_new(&m) != 0) return;
+  if (sley_mutex_new(&m) != NULL) return;
   for (auto _ : state) sley_drop(sley_with_lock(m, done, nullptr));
   sley_mutex_drop(m);
 }
@@ -50,7 +50,7 @@ BENCHMARK(with_lock_free);
 void condition_signal(benchmark::State &state)
 {
   sley_condition *c;
-  if (sley_condition_new(&c) != 0) return;
+  if (sley_condition_new(&c) != NULL) return;
   for (auto _ : state) {
     sley_promise *p = sley_bind(sley_condition_wait(c, nullptr), give_back, nullptr);
     sley_condition_signal(c, sley_int(1));
@@ -64,7 +64,7 @@ BENCHMARK(condition_signal);
 void mvar_ping_pong(benchmark::State &state)
 {
   sley_mvar *box;
-  if (sley_mvar_new(&box) != 0) return;
+  if (sley_mvar_new(&box) != NULL) return;
   for (auto _ : state) {
     sley_promise *p = sley_bind(sley_mvar_take(box), give_back, nullptr);
     sley_drop(sley_mvar_put(box, sley_int(1)));
@@ -83,7 +83,7 @@ void pool_use_free(benchmark::State &state)
   options.max = 1;
   options.create = make_member;
   sley_pool *pool;
-  if (sley_pool_new(&options, &pool) != 0) return;
+  if (sley_pool_new(&options, &pool) != NULL) return;
   for (auto _ : state) sley_drop(sley_pool_use(pool, give_back, nullptr));
   sley_pool_drop(pool);
 }

@@ -1,16 +1,16 @@
-/* How finished jobs come home and how a domain ends under them: src/preempt/office.c, on a processor that orders
+/* How finished jobs come home and how a domain ends under them: src/preempt/completion.c, on a processor that orders
  * memory as weakly as ARMv8 does. docs/decisions/models.md says which access of the code is which step.
  *
- * Two workers push two parcels each; the loop takes all, sleeps, is woken, and with -DENDS ends at any
- * time: then it marks the office as ended and takes all once more, and whoever pushes later and sees the
- * mark takes all back. Each job came with a hold of the office: a worker keeps that of its first until it
- * rests, the second parcel carries its own home. The last one who holds the office frees it.
+ * Two workers push two completions each; the loop takes all, sleeps, is woken, and with -DENDS ends at any
+ * time: then it marks the completion queue as ended and takes all once more, and whoever pushes later and sees the
+ * mark takes all back. Each job came with a hold of the completion queue: a worker keeps that of its first until it
+ * rests, the second completion carries its own home. The last one who holds the completion queue frees it.
  *
  * Weak order: a plain store, or one with release, becomes visible at any time before the next fence, so
  * that later loads pass it; a read-modify-write is no fence. Before every read-modify-write stands the plain look
  * of the code, a step of its own. Of two looks behind one fence the later may be satisfied first.
  *
- * Checked: every parcel is taken once; nobody waits for ever; nothing is touched after it was freed, and
+ * Checked: every completion is taken once; nobody waits for ever; nothing is touched after it was freed, and
  * in the end it is.
  *
  * -DNO_FENCE, -DNO_FENCE_END, -DNO_FENCE_PUSH, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_HOLD and -DNO_CARRY leave a
@@ -23,7 +23,7 @@
 #define CARRIED(set) ((((set) >> 1) & 1) + (((set) >> 3) & 1))
 
 bit sleeping, ended; /* memory; the loop's stores go through the buffers */
-byte inbox;          /* set of parcels: only ever changed by read-modify-writes */
+byte inbox;          /* set of completions: only ever changed by read-modify-writes */
 bit loop = 1, lock, wake_up, freed;
 byte taken;          /* set */
 byte holders = 1 + 2 * WORKERS;
@@ -94,13 +94,13 @@ inline look(place, value, early)
   }
 }
 
-inline push(parcel)
+inline push(completion)
 {
 #ifdef NO_FENCE_PUSH
   may_look_early(sleeping, saw_sleeping, early_sleeping);
   may_look_early(ended, saw_ended, early_ended);
 #endif
-  d_step { TOUCH; inbox = inbox | parcel };
+  d_step { TOUCH; inbox = inbox | completion };
   /* the fence of notify */
   may_look_early(ended, saw_ended, early_ended);
   look(sleeping, saw_sleeping, early_sleeping);

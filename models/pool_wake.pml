@@ -1,4 +1,4 @@
-/* Who sees to a thread for a job: src/preempt/help.c, thread.c, workers.c and main.c, under TSO (Owens, Sarkar,
+/* Who sees to a thread for a job: src/preempt/help.c, submit.c, thread.c and main.c, under TSO (Owens, Sarkar,
  * Sewell, "A better x86 memory model: x86-TSO", 2009). docs/decisions/models.md says which access of the code
  * is which step.
  *

@@ -53,9 +53,8 @@ typedef struct sley_balance_options {
  * Fails   rejected as sley_listen, SLEY_EINVAL (no domains, no serve, no key), SLEY_ESEND, SLEY_EGONE,
  *         out of memory; nothing listens then.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_balance_start(const sley_balance_options *options);
-SLEY_API SLEY_NODISCARD sley_promise *sley_balance_start_at(const char *site,
-                                                            const sley_balance_options *options);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_balance_start(
+    const sley_balance_options *options);
 SLEY_API extern const sley_type sley_type_balance;
 /* One more handle, one less; the handle in a value, lent. Dropping the last does not stop it.
  * Thread  any.
@@ -71,9 +70,8 @@ SLEY_API sley_balance *sley_balance_in(const sley_value *v);
  * nothing serves any more.
  * Owns    borrows balance.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop(sley_balance *balance, double seconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance,
-                                                           double seconds);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_balance_stop(sley_balance *balance,
+                                                                  double seconds);
 
 /* The port it listens on.
  * Thread  any.
@@ -92,9 +90,8 @@ typedef struct sley_balance_counters {
 SLEY_API void sley_balance_counters_get(const sley_balance *balance, size_t index,
                                         sley_balance_counters *out);
 
-#define sley_balance_start(...) sley_balance_start_at(SLEY_HERE, __VA_ARGS__)
-#define sley_balance_stop(...) sley_balance_stop_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/balance.h>
 
 #endif

@@ -31,16 +31,13 @@ typedef void sley_post_fn(sley_value *arg);
  * Cost    one allocation; no system call to a busy domain, one to a sleeping one for any number of
  *         messages of this turn.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_call(sley_domain *to, sley_call_fn *f, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_call_at(const char *site, sley_domain *to,
-                                                   sley_call_fn *f, sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call(sley_domain *to, sley_call_fn *f,
+                                                          sley_value arg);
 /* The same without waiting for credit: 0 and the promise, or -SLEY_EAGAIN.
  * Owns    consumes arg, on failure too.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_try_call(sley_domain *to, sley_call_fn *f, sley_value arg,
-                                          sley_promise **out);
-SLEY_API SLEY_NODISCARD int sley_try_call_at(const char *site, sley_domain *to, sley_call_fn *f,
-                                             sley_value arg, sley_promise **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD int sley_try_call(sley_domain *to, sley_call_fn *f,
+                                                    sley_value arg, sley_promise **out);
 
 typedef struct sley_call_options {
   size_t size;    /* sizeof(sley_call_options)                                          */
@@ -53,13 +50,9 @@ typedef struct sley_call_options {
  * Fails   as sley_call; rejected with sley_error_timeout() when the time is over, and what was begun
  *         over there is cancelled; SLEY_EINVAL for a negative timeout.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_call_with(const sley_call_options *options,
-                                                     sley_domain *to, sley_call_fn *f,
-                                                     sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_call_with_at(const char *site,
-                                                        const sley_call_options *options,
-                                                        sley_domain *to, sley_call_fn *f,
-                                                        sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_with(const sley_call_options *options,
+                                                               sley_domain *to, sley_call_fn *f,
+                                                               sley_value arg);
 /* Nanoseconds until the deadline of the call that is being served here; 0: it is over, -1: there is
  * none.
  * Since   0.1 */
@@ -71,10 +64,8 @@ SLEY_API sley_time sley_call_time_left(void);
  * Owns    consumes arg, which must have dup unless n is 1.
  * Fails   as sley_call; SLEY_EINVAL if arg cannot be duplicated.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_call_all(sley_domain *const *to, size_t n,
-                                                    sley_call_fn *f, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_at(const char *site, sley_domain *const *to,
-                                                       size_t n, sley_call_fn *f, sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_all(sley_domain *const *to, size_t n,
+                                                              sley_call_fn *f, sley_value arg);
 
 /* The same, but tells what became of every call: fulfilled, when all are over, with a sley_list of
  * results (sley/result.h: sley_result_value or sley_result_error of each), in the order of to. A domain
@@ -83,11 +74,9 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_at(const char *site, sley_do
  * Owns    consumes arg, which must have dup unless n is 1.
  * Fails   rejected only out of memory, and with SLEY_EINVAL if arg cannot be duplicated.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_settled(sley_domain *const *to, size_t n,
-                                                            sley_call_fn *f, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_call_all_settled_at(const char *site,
-                                                               sley_domain *const *to, size_t n,
-                                                               sley_call_fn *f, sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_all_settled(sley_domain *const *to,
+                                                                      size_t n, sley_call_fn *f,
+                                                                      sley_value arg);
 
 /* Runs f(arg) in the domain to, with no answer. A post never overtakes calls or posts of the same
  * domain; those of a thread without a domain keep their order among themselves.
@@ -103,12 +92,8 @@ SLEY_API SLEY_NODISCARD int sley_post(sley_domain *to, sley_post_fn *f, sley_val
  * Since   0.1 */
 SLEY_API void sley_domain_flush(void);
 
-#define sley_call(...) sley_call_at(SLEY_HERE, __VA_ARGS__)
-#define sley_try_call(...) sley_try_call_at(SLEY_HERE, __VA_ARGS__)
-#define sley_call_with(...) sley_call_with_at(SLEY_HERE, __VA_ARGS__)
-#define sley_call_all(...) sley_call_all_at(SLEY_HERE, __VA_ARGS__)
-#define sley_call_all_settled(...) sley_call_all_settled_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/call.h>
 
 #endif

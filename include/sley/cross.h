@@ -41,9 +41,7 @@ SLEY_API void sley_cross_mutex_drop(sley_cross_mutex *mutex);
  *         then are told, and the mutex is free again; what it guards may be half done.
  * Cost    free: one allocation of a settled promise; else a ticket and at most one wake-up.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_mutex_lock(sley_cross_mutex *mutex);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_mutex_lock_at(const char *site,
-                                                               sley_cross_mutex *mutex);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cross_mutex_lock(sley_cross_mutex *mutex);
 /* Takes it if it is free.
  * Fails   false; also if the domain that asks has no memory left to hold it, or is ending.
  * Since   0.1 */
@@ -55,12 +53,9 @@ SLEY_API void sley_cross_mutex_unlock(sley_cross_mutex *mutex);
 /* Locks, runs start, unlocks when its promise is settled, and gives its outcome.
  * Owns    ctx is borrowed until start has run.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_mutex_with_lock(sley_cross_mutex *mutex,
-                                                                 sley_start_fn *start, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_mutex_with_lock_at(const char *site,
-                                                                    sley_cross_mutex *mutex,
-                                                                    sley_start_fn *start,
-                                                                    void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cross_mutex_with_lock(sley_cross_mutex *mutex,
+                                                                           sley_start_fn *start,
+                                                                           void *ctx);
 
 /* Makes a condition; counts its handles.
  * Thread  keep and drop: any.
@@ -73,11 +68,8 @@ SLEY_API void sley_cross_condition_drop(sley_cross_condition *condition);
  * again at what is waited for, as with any condition.
  * Fails   out of memory: the mutex is still held. Rejected as sley_cross_mutex_lock, not held then.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_condition_wait(sley_cross_condition *condition,
-                                                                sley_cross_mutex *mutex);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_condition_wait_at(const char *site,
-                                                                   sley_cross_condition *condition,
-                                                                   sley_cross_mutex *mutex);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cross_condition_wait(
+    sley_cross_condition *condition, sley_cross_mutex *mutex);
 /* Wakes the one that has waited longest, or all. A signal whose receiver was cancelled before it came
  * goes to the next.
  * Thread  any.
@@ -96,11 +88,9 @@ SLEY_API void sley_cross_once_drop(sley_cross_once *once);
  * its domain ends first. Cancelling the result does not stop a start that has begun.
  * Owns    ctx is borrowed until the result is settled or start has returned.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_once_run(sley_cross_once *once,
-                                                          sley_start_fn *start, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_once_run_at(const char *site,
-                                                             sley_cross_once *once,
-                                                             sley_start_fn *start, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cross_once_run(sley_cross_once *once,
+                                                                    sley_start_fn *start,
+                                                                    void *ctx);
 
 /* Makes a barrier for count waits; counts its handles.
  * Fails   -SLEY_EINVAL for 0, -SLEY_ENOMEM.
@@ -112,16 +102,11 @@ SLEY_API void sley_cross_barrier_drop(sley_cross_barrier *barrier);
 /* Fulfilled when count waits are there: with 1 for the last to come, with 0 for the others. The
  * barrier then serves the next count. A cancelled wait is as if it had never come.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_barrier_wait(sley_cross_barrier *barrier);
-SLEY_API SLEY_NODISCARD sley_promise *sley_cross_barrier_wait_at(const char *site,
-                                                                 sley_cross_barrier *barrier);
-
-#define sley_cross_mutex_lock(...) sley_cross_mutex_lock_at(SLEY_HERE, __VA_ARGS__)
-#define sley_cross_mutex_with_lock(...) sley_cross_mutex_with_lock_at(SLEY_HERE, __VA_ARGS__)
-#define sley_cross_condition_wait(...) sley_cross_condition_wait_at(SLEY_HERE, __VA_ARGS__)
-#define sley_cross_once_run(...) sley_cross_once_run_at(SLEY_HERE, __VA_ARGS__)
-#define sley_cross_barrier_wait(...) sley_cross_barrier_wait_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cross_barrier_wait(
+    sley_cross_barrier *barrier);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/cross.h>
 
 #endif

@@ -88,10 +88,8 @@ SLEY_API void sley_domain_set_spin(sley_time most);
  * Fails   rejected as sley_domain_spawn, SLEY_EINVAL if arg cannot be duplicated or n is over 4096, out
  *         of memory; those that had started are ended then.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each(unsigned n, sley_call_fn *start,
-                                                       sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsigned n,
-                                                          sley_call_fn *start, sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_each(unsigned n, sley_call_fn *start,
+                                                                 sley_value arg);
 
 /* Ends a domain: new calls to it are refused, calls that are there are answered, then what is left
  * after seconds is cancelled; what still has not ended a tenth of a second later is named (the
@@ -106,16 +104,14 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_domain_each_at(const char *site, unsi
  * Fails   rejected with SLEY_EGONE if it has been asked already, SLEY_EINVAL for a domain that was not
  *         spawned, out of memory (then nothing has been asked).
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown(sley_domain *domain, double seconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain,
-                                                              double seconds);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_shutdown(sley_domain *domain,
+                                                                     double seconds);
 /* Fulfilled when the domain has ended, whoever ended it, with the number of promises that had to be
  * freed; cancelable. It asks for nothing.
  * Fails   rejected with SLEY_EINVAL for a domain that was not spawned; as for any wait, with SLEY_EGONE
  *         if the waiting domain ends first.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_domain_join(sley_domain *domain);
-SLEY_API SLEY_NODISCARD sley_promise *sley_domain_join_at(const char *site, sley_domain *domain);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_join(sley_domain *domain);
 /* Whether calls to it are still taken; it may end as soon as this has returned.
  * Thread  any that holds a handle.
  * Since   0.1 */
@@ -197,10 +193,8 @@ SLEY_API void sley_domain_peers(sley_peer_fn *f, void *ctx);
 SLEY_API int sley_domain_dump(sley_domain *domain, double seconds, sley_dump_format format,
                               sley_write_fn *write, void *ctx);
 
-#define sley_domain_each(...) sley_domain_each_at(SLEY_HERE, __VA_ARGS__)
-#define sley_domain_shutdown(...) sley_domain_shutdown_at(SLEY_HERE, __VA_ARGS__)
-#define sley_domain_join(...) sley_domain_join_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/domain.h>
 
 #endif

@@ -12,9 +12,10 @@
  *
  *     sley_stream *s = sley_stream_generate(lines, file);
  *
- * The function runs when somebody reads, no earlier and no further than to the element that is asked for:
- * sley_emit gives that one and waits until the next is. It may await what it likes in between. When it
- * returns, the stream ends; when what it returns is rejected, one read is rejected, then the stream ends. */
+ * The function runs only when somebody reads, and only as far as needed: sley_emit gives one
+ * element and waits until the next one is wanted. In between it can await anything. When it
+ * returns, the stream ends; if the promise that it returns is rejected, one read is rejected, and
+ * then the stream ends. */
 #ifndef SLEY_GENERATOR_H
 #define SLEY_GENERATOR_H
 
@@ -23,51 +24,38 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* A stream of what fn, run in a fiber of its own, gives to sley_emit. The fiber begins with the first read,
- * and with the storage that is current now. When the last place to read from is gone, the sley_emit that
- * waits returns Canceled, or what the fiber awaits instead is cancelled, and the fiber goes on to clean up;
- * if it has not begun, it never will.
- * Owns    ctx is borrowed until fn has returned or will never run; with sley_stream_generate_own, and
- *         sley_stream_generate_with where drop is not NULL, it is freed with drop then, exactly once.
- * Fails   never NULL; out of memory every read is rejected. A fiber that cannot be made is a rejected read,
- *         and the next read tries again. fn returning NULL aborts. An error that no reader is left to get
- *         goes to the unhandled hook, but for Canceled.
- * Cost    the fiber's; 64 bytes an element and 64 for waiting.
+/* Makes a stream of what fn, running in a fiber of its own, passes to sley_emit. The fiber begins
+ * with the first read, and with the storage that is current now. When the last handle to read from
+ * is dropped, a waiting sley_emit returns Canceled, or the promise that the fiber awaits is
+ * canceled, and the fiber continues, to clean up; if it has not begun, it never will.
+ * Owns    lends ctx to fn; drop(ctx) is called after fn returns, or as soon as fn is certain not to
+ *         run.
+ * Fails   never returns NULL; if out of memory, every read is rejected. If the fiber cannot be
+ *         made, the read is rejected, and the next read tries again. If fn returns NULL, the
+ *         process aborts. An error that no reader can receive any more goes to the unhandled hook,
+ *         except Canceled.
+ * Cost    that of the fiber; 64 bytes for each element and 64 for waiting.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate(sley_start_fn *fn, void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_at(const char *site, sley_start_fn *fn,
-                                                             void *ctx);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_own(sley_start_fn *fn, void *ctx,
-                                                              sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_own_at(const char *site,
-                                                                 sley_start_fn *fn, void *ctx,
-                                                                 sley_drop_fn *drop);
-/* The same with a name, a stack or a storage of its own (sley/fiber.h); options may be NULL. With
- * not_cancelable only sley_emit is told that nobody reads any more.
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_generate(
+    sley_start_fn *fn, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+/* sley_stream_generate with a name, a stack or a storage of its own (sley/fiber.h); options can be
+ * NULL. With not_cancelable, only sley_emit reports that nobody reads any more.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_with(const sley_spawn_options *options,
-                                                               sley_start_fn *fn, void *ctx,
-                                                               sley_drop_fn *drop);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_generate_with_at(const char *site,
-                                                                  const sley_spawn_options *options,
-                                                                  sley_start_fn *fn, void *ctx,
-                                                                  sley_drop_fn *drop);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_generate_with(
+    const sley_spawn_options *options, sley_start_fn *fn, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* Gives v to the readers that wait, and suspends the fiber until the next element is asked for. For the
- * function given to sley_stream_generate and what it calls; elsewhere it aborts.
- * Owns    consumes v, which is not sley_none(): that aborts.
- * Fails   Canceled where nobody reads any more or the domain ends, and at once from then on; out of memory:
- *         nobody got v, and the fiber may try again.
+/* Gives v to the waiting readers, and suspends the fiber until the next element is wanted. It is
+ * for the function of sley_stream_generate and the functions that it calls; elsewhere it aborts.
+ * Owns    consumes v, which must not be sley_none(); that aborts.
+ * Fails   returns Canceled, immediately from then on, if nobody reads any more or the domain ends;
+ *         out of memory if nobody received v, and the fiber can try again.
  * Cost    two allocations of 64 bytes, two switches.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_emit(sley_value v);
-SLEY_API SLEY_NODISCARD sley_error *sley_emit_at(const char *site, sley_value v);
-
-#define sley_stream_generate(...) sley_stream_generate_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_generate_own(...) sley_stream_generate_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_generate_with(...) sley_stream_generate_with_at(SLEY_HERE, __VA_ARGS__)
-#define sley_emit(...) sley_emit_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_emit(sley_value v);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/generator.h>
 
 #endif

@@ -32,11 +32,8 @@ typedef struct sley_listen_options {
  * Fails   an owned error, *out is NULL: of kind errno, which names host, port and the call that failed; of kind
  *         dns, which names host, where that is not a numeric address.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_listen(const sley_listen_options *options,
-                                                sley_listener **out);
-SLEY_API SLEY_NODISCARD sley_error *sley_listen_at(const char *site,
-                                                   const sley_listen_options *options,
-                                                   sley_listener **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_listen(const sley_listen_options *options,
+                                                          sley_listener **out);
 /* The port it listens on.
  * Since   0.1 */
 SLEY_API unsigned sley_listener_port(const sley_listener *listener);
@@ -56,8 +53,7 @@ SLEY_API void sley_listener_close(sley_listener *listener);
  *         when it is closed; with SLEY_EINVAL where another accept waits; with out of memory.
  * Lwt     Lwt_unix.accept
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
-SLEY_API SLEY_NODISCARD sley_promise *sley_accept_at(const char *site, sley_listener *listener);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
 SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
 SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
@@ -70,9 +66,7 @@ SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
  *         unreachable), naming both.
  * Lwt     Lwt_io.open_connection
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_connect(const char *host, const char *port);
-SLEY_API SLEY_NODISCARD sley_promise *sley_connect_at(const char *site, const char *host,
-                                                      const char *port);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_connect(const char *host, const char *port);
 
 /* Reads at least 1 and at most size bytes into buffer: an integer, 0 at the end of the stream;
  * cancelable. One read at a time: whoever hears that one was cancelled can start the next. sley_choose leaves
@@ -82,18 +76,15 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_connect_at(const char *site, const ch
  *         and the next read asks again), SLEY_ECLOSED, or SLEY_EINVAL where another read waits.
  * Lwt     Lwt_unix.read
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_read(sley_io *io, void *buffer, size_t size);
-SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer,
-                                                   size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_read(sley_io *io, void *buffer, size_t size);
 /* Writes all of data: fulfilled with unit; cancelable (then some of it may have been written). One
  * write at a time, as for sley_read. A large one goes on in parts, and lets others run between them.
  * SIGPIPE is never raised.
  * Owns    data is the operation's until it is over.
  * Fails   rejected as sley_read is (EPIPE, ECONNRESET ...); some of it may have been written.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_write(sley_io *io, const void *data, size_t size);
-SLEY_API SLEY_NODISCARD sley_promise *sley_write_at(const char *site, sley_io *io, const void *data,
-                                                    size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write(sley_io *io, const void *data,
+                                                           size_t size);
 
 /* Ends the sending half (the peer reads end of stream). 0 or a negative code.
  * Since   0.1 */
@@ -111,16 +102,10 @@ SLEY_API int sley_io_set_nodelay(sley_io *io, bool on);
 SLEY_API size_t sley_io_peer(const sley_io *io, char *text, size_t size);
 /* The connection in v (lent); any other type aborts.
  * Since   0.1 */
-SLEY_API sley_io *sley_io_in(const sley_value *v);
-SLEY_API sley_io *sley_io_in_at(const char *site, const sley_value *v);
-
-#define sley_listen(...) sley_listen_at(SLEY_HERE, __VA_ARGS__)
-#define sley_io_in(...) sley_io_in_at(SLEY_HERE, __VA_ARGS__)
-#define sley_accept(...) sley_accept_at(SLEY_HERE, __VA_ARGS__)
-#define sley_connect(...) sley_connect_at(SLEY_HERE, __VA_ARGS__)
-#define sley_read(...) sley_read_at(SLEY_HERE, __VA_ARGS__)
-#define sley_write(...) sley_write_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE sley_io *sley_io_in(const sley_value *v);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/io.h>
 
 #endif

@@ -51,12 +51,11 @@ SLEY_API void sley_job_drop(void *data);
  * Fails   as sley_detach.
  * Lwt     Lwt_unix.run_job
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_job_start(sley_workers *pool, sley_priority priority,
-                                                     void *data);
-SLEY_API SLEY_NODISCARD sley_promise *sley_job_start_at(const char *site, sley_workers *pool,
-                                                        sley_priority priority, void *data);
-#define sley_job_start(...) sley_job_start_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_job_start(sley_workers *pool,
+                                                               sley_priority priority, void *data);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/job.h>
 
 #endif

@@ -44,32 +44,26 @@ SLEY_API sley_time sley_seconds(double seconds);
 /* Fulfilled with unit when the time is over, never early; cancelable. Not positive: as sley_pause.
  * Lwt     Lwt_unix.sleep
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_sleep(double seconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sleep_at(const char *site, double seconds);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sleep(double seconds);
 
 /* Rejected with sley_error_timeout() when the time is over; cancelable. Use it in sley_pick.
  * Lwt     Lwt_unix.timeout
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_timeout(double seconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_timeout_at(const char *site, double seconds);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_timeout(double seconds);
 
 /* sley_pick of p and sley_timeout.
  * Owns    consumes p.
  * Lwt     Lwt_unix.with_timeout
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout(double seconds, sley_promise *p);
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_timeout_at(const char *site, double seconds,
-                                                           sley_promise *p);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_timeout(double seconds, sley_promise *p);
 
 /* sley_retry with sley_sleep between the attempts, whatever options->sleep says.
  * Owns, Fails  as sley_retry.
  * Lwt     Lwt_retry.with_sleep
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping(const sley_retry_options *options,
-                                                          sley_start_fn *attempt, void *ctx);
-SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping_at(const char *site,
-                                                             const sley_retry_options *options,
-                                                             sley_start_fn *attempt, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_retry_sleeping(
+    const sley_retry_options *options, sley_start_fn *attempt, void *ctx,
+    sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Fulfilled with unit when fd can be read from, or written to, without blocking; cancelable. Any number may
  * wait for one descriptor: all are told, and all but the first to read may find nothing left. The
@@ -79,26 +73,17 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_retry_sleeping_at(const char *site,
  *         kernel refuses to watch fd (ENOSPC: fs.epoll.max_user_watches; ENOMEM).
  * Lwt     Lwt_unix.wait_read, wait_write
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait_readable(sley_fd fd);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait_readable_at(const char *site, sley_fd fd);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait_writable(sley_fd fd);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait_writable_at(const char *site, sley_fd fd);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_readable(sley_fd fd);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_writable(sley_fd fd);
 
 /* Fulfilled with the signal number the next time the process gets it; cancelable. The handler is
  * installed by the first waiter and stays. Only one domain of a process may wait for a signal.
  * Fails   rejected with SLEY_EINVAL for numbers that cannot be caught or are another domain's.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait_signal(int number);
-SLEY_API SLEY_NODISCARD sley_promise *sley_wait_signal_at(const char *site, int number);
-
-#define sley_sleep(...) sley_sleep_at(SLEY_HERE, __VA_ARGS__)
-#define sley_timeout(...) sley_timeout_at(SLEY_HERE, __VA_ARGS__)
-#define sley_with_timeout(...) sley_with_timeout_at(SLEY_HERE, __VA_ARGS__)
-#define sley_retry_sleeping(...) sley_retry_sleeping_at(SLEY_HERE, __VA_ARGS__)
-#define sley_wait_readable(...) sley_wait_readable_at(SLEY_HERE, __VA_ARGS__)
-#define sley_wait_writable(...) sley_wait_writable_at(SLEY_HERE, __VA_ARGS__)
-#define sley_wait_signal(...) sley_wait_signal_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_signal(int number);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/loop.h>
 
 #endif

@@ -1,4 +1,4 @@
-/* sley/pause.h: letting others run, and the functions with which a loop drives pauses. */
+/* sley/pause.h: letting other callbacks run, and what a loop of your own needs to drive pauses. */
 #ifndef SLEY_PAUSE_H
 #define SLEY_PAUSE_H
 
@@ -6,31 +6,32 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* A cancelable promise that is fulfilled with unit in the loop's next round of pauses.
+/* Makes a cancelable promise that is fulfilled with unit in the loop's next round of pauses.
  * Cost    one allocation of 80 bytes.
  * Lwt     pause
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_pause(void);
-SLEY_API SLEY_NODISCARD sley_promise *sley_pause_at(const char *site);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pause(void);
 
-/* Fulfils the pauses made so far, oldest first, running the callbacks of each at once. Pauses made
- * meanwhile wait for the next round. sley_run does this; only a loop of your own needs it.
+/* Runs a round: fulfills the pauses made so far, oldest first, and runs the callbacks of each
+ * immediately. Pauses made meanwhile wait for the next round. sley_run does this; only a loop of
+ * your own needs to.
  * Lwt     wakeup_paused
  * Since   0.1 */
 SLEY_API void sley_wakeup_paused(void);
 
-/* Pauses made since the last round; one that was cancelled still counts, as in Lwt.
+/* Returns the number of pauses made since the last round. As in Lwt, a canceled one still counts.
  * Lwt     paused_count
  * Since   0.1 */
 SLEY_API size_t sley_paused_count(void);
 
-/* Forgets the pauses made so far: they stay pending for ever and can still be cancelled.
+/* Forgets the pauses made so far: they stay pending, and can still be canceled.
  * Lwt     abandon_paused
  * Since   0.1 */
 SLEY_API void sley_abandon_paused(void);
 
-/* Calls f(ctx, count) after every sley_pause, in place of the one set before, which it returns: whoever
- * shares the domain calls that too. NULL: nobody.
+/* Sets a function that is called after every sley_pause, with the number of pauses; NULL sets none.
+ * Returns the previous one, which the new one should call if several parts of the program share the
+ * domain.
  * Lwt     register_pause_notifier
  * Since   0.1 */
 typedef void sley_pause_fn(void *ctx, size_t count);
@@ -40,8 +41,8 @@ typedef struct sley_pause_notifier {
 } sley_pause_notifier;
 SLEY_API sley_pause_notifier sley_set_pause_notifier(sley_pause_fn *f, void *ctx);
 
-#define sley_pause() sley_pause_at(SLEY_HERE)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/pause.h>
 
 #endif

@@ -55,9 +55,7 @@ SLEY_API sley_port *sley_port_in(const sley_value *v);
  *         first; v is dropped then.
  * Cost    room: no lock, a fence and one small promise; at most one wake-up of a sleeping reader.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_port_put(sley_port *port, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_port_put_at(const char *site, sley_port *port,
-                                                       sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_port_put(sley_port *port, sley_value v);
 /* The same without waiting.
  * Owns    consumes v, on failure too.
  * Fails   -SLEY_EAGAIN (full, or others wait), -SLEY_ECLOSED, -SLEY_ESEND.
@@ -68,8 +66,7 @@ SLEY_API SLEY_NODISCARD int sley_port_try_put(sley_port *port, sley_value v);
 /* The next value; cancelable.
  * Fails   rejected with sley_error_eof() when the port is closed and empty.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_port_get(sley_port *port);
-SLEY_API SLEY_NODISCARD sley_promise *sley_port_get_at(const char *site, sley_port *port);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_port_get(sley_port *port);
 /* The same without waiting.
  * Owns    *out is the caller's.
  * Fails   -SLEY_EAGAIN (empty, or others wait), -SLEY_EEOF; *out is unit then.
@@ -82,18 +79,15 @@ SLEY_API SLEY_NODISCARD int sley_port_try_get(sley_port *port, sley_value *out);
  * at most one value is taken ahead of need, where the read that asked for it was cancelled. Several streams
  * and gets may share a port: each value goes to one of them. sley_none() ends the stream.
  * When its last place to read from goes, sley_stream_from_port leaves the port as it is, with all values
- * that were not taken; sley_stream_from_port_own closes it for reading (which for a subscriber's port
+ * that were not taken; sley_port_to_stream closes it for reading (which for a subscriber's port
  * is what ends the subscription).
- * Owns    sley_stream_from_port keeps port; sley_stream_from_port_own consumes a handle.
+ * Owns    sley_stream_from_port keeps port; sley_port_to_stream consumes a handle.
  * Fails   never NULL; out of memory as all streams: of the own form the port is closed for reading then.
  *         Reads are rejected as sley_port_get, but for the end; the next asks again.
  * Cost    beside sley_port_get, what sley_stream_from costs.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_port(sley_port *port);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_port_at(const char *site, sley_port *port);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_port_own(sley_port *port);
-SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_port_own_at(const char *site,
-                                                                  sley_port *port);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_port(sley_port *port);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_port_to_stream(sley_port *port);
 
 /* From the writing side: nothing more will come. What was taken can still be read; puts that wait are
  * rejected with sley_error_closed().
@@ -135,10 +129,8 @@ SLEY_API SLEY_NODISCARD int sley_broadcast_subscribe(sley_broadcast *broadcast, 
  * Fails   rejected with sley_error_closed(), SLEY_ESEND, SLEY_EINVAL (no dup), out of memory: then some
  *         subscribers may have got it.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_broadcast_put(sley_broadcast *broadcast, sley_value v);
-SLEY_API SLEY_NODISCARD sley_promise *sley_broadcast_put_at(const char *site,
-                                                            sley_broadcast *broadcast,
-                                                            sley_value v);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_broadcast_put(sley_broadcast *broadcast,
+                                                                   sley_value v);
 /* Closes every subscriber's port; what they have taken can still be read. Puts that wait for one of
  * them are rejected with sley_error_closed(): the others have got the value.
  * Thread  any.
@@ -149,12 +141,8 @@ SLEY_API void sley_broadcast_close(sley_broadcast *broadcast);
  * Since   0.1 */
 SLEY_API size_t sley_broadcast_count(sley_broadcast *broadcast);
 
-#define sley_port_put(...) sley_port_put_at(SLEY_HERE, __VA_ARGS__)
-#define sley_port_get(...) sley_port_get_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from_port(...) sley_stream_from_port_at(SLEY_HERE, __VA_ARGS__)
-#define sley_stream_from_port_own(...) sley_stream_from_port_own_at(SLEY_HERE, __VA_ARGS__)
-#define sley_broadcast_put(...) sley_broadcast_put_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/port.h>
 
 #endif

@@ -17,8 +17,7 @@ typedef struct sley_remote sley_remote;
  * Fails   a rejected promise (out of memory, SLEY_EGONE while the domain ends), and *r is NULL.
  * Cost    two allocations; the answer costs at most one wake-up.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_remote_new(sley_remote **r);
-SLEY_API SLEY_NODISCARD sley_promise *sley_remote_new_at(const char *site, sley_remote **r);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_remote_new(sley_remote **r);
 
 /* Answer it: the promise settles in a later turn of its domain. If it was cancelled meanwhile, or its
  * domain has ended, what is given is dropped. sley_remote_drop gives up: rejected with
@@ -46,8 +45,8 @@ SLEY_API bool sley_remote_is_wanted(const sley_remote *r);
 SLEY_API sley_value sley_remote_to_value(sley_remote **r);
 SLEY_API sley_remote *sley_remote_take(sley_value *v);
 
-#define sley_remote_new(...) sley_remote_new_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/remote.h>
 
 #endif

@@ -27,11 +27,9 @@ typedef sley_error *sley_shard_combine_fn(sley_value *left, sley_value *right);
  * Fails   as sley_call, or with the first error of make: instances that were made are destroyed;
  *         SLEY_EINVAL for no domains, or one named twice.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_new(sley_domain *const *domains, size_t n,
-                                                       sley_shard_make_fn *make, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_new_at(const char *site,
-                                                          sley_domain *const *domains, size_t n,
-                                                          sley_shard_make_fn *make, sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sharded_new(sley_domain *const *domains,
+                                                                 size_t n, sley_shard_make_fn *make,
+                                                                 sley_value arg);
 /* One more handle, one less; a value that owns a handle of its own; and the handle in a value, lent (any
  * other type aborts). With the last handle the instances stay until their domains end:
  * sley_sharded_stop destroys them before.
@@ -46,8 +44,7 @@ SLEY_API sley_sharded *sley_sharded_in(const sley_value *v);
  * again, it settles as the first.
  * Fails   rejected if a domain could not be told for another reason than that it has ended.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_stop(sley_sharded *sharded);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sharded_stop(sley_sharded *sharded);
 
 /* How many there are; where one is, lent; which of them a key belongs to: the same for the same bytes
  * and count, in every run.
@@ -67,50 +64,28 @@ SLEY_API void *sley_sharded_local(const sley_sharded *sharded);
  * Fails   as sley_call and sley_call_all; SLEY_ECLOSED after sley_sharded_stop.
  * Cost    as sley_call.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call(sley_sharded *sharded, size_t index,
-                                                        sley_shard_fn *f, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded,
-                                                           size_t index, sley_shard_fn *f,
-                                                           sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_key(sley_sharded *sharded, const void *key,
-                                                            size_t bytes, sley_shard_fn *f,
-                                                            sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_key_at(const char *site,
-                                                               sley_sharded *sharded,
-                                                               const void *key, size_t bytes,
-                                                               sley_shard_fn *f, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_all(sley_sharded *sharded, sley_shard_fn *f,
-                                                            sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_all_at(const char *site,
-                                                               sley_sharded *sharded,
-                                                               sley_shard_fn *f, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_map_reduce(sley_sharded *sharded,
-                                                              sley_shard_fn *f, sley_value arg,
-                                                              sley_shard_combine_fn *combine);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_map_reduce_at(const char *site,
-                                                                 sley_sharded *sharded,
-                                                                 sley_shard_fn *f, sley_value arg,
-                                                                 sley_shard_combine_fn *combine);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sharded_call(sley_sharded *sharded,
+                                                                  size_t index, sley_shard_fn *f,
+                                                                  sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sharded_call_key(sley_sharded *sharded,
+                                                                      const void *key, size_t bytes,
+                                                                      sley_shard_fn *f,
+                                                                      sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sharded_call_all(sley_sharded *sharded,
+                                                                      sley_shard_fn *f,
+                                                                      sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sharded_map_reduce(
+    sley_sharded *sharded, sley_shard_fn *f, sley_value arg, sley_shard_combine_fn *combine);
 /* On all, and tells what became of each: a sley_list of results (sley/result.h) in the order of the
  * instances, those of domains that have ended being errors (SLEY_EGONE). As sley_call_all_settled.
  * Owns    consumes arg.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_all_settled(sley_sharded *sharded,
-                                                                    sley_shard_fn *f,
-                                                                    sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_sharded_call_all_settled_at(const char *site,
-                                                                       sley_sharded *sharded,
-                                                                       sley_shard_fn *f,
-                                                                       sley_value arg);
-
-#define sley_sharded_new(...) sley_sharded_new_at(SLEY_HERE, __VA_ARGS__)
-#define sley_sharded_stop(...) sley_sharded_stop_at(SLEY_HERE, __VA_ARGS__)
-#define sley_sharded_call(...) sley_sharded_call_at(SLEY_HERE, __VA_ARGS__)
-#define sley_sharded_call_key(...) sley_sharded_call_key_at(SLEY_HERE, __VA_ARGS__)
-#define sley_sharded_call_all(...) sley_sharded_call_all_at(SLEY_HERE, __VA_ARGS__)
-#define sley_sharded_call_all_settled(...) sley_sharded_call_all_settled_at(SLEY_HERE, __VA_ARGS__)
-#define sley_sharded_map_reduce(...) sley_sharded_map_reduce_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sharded_call_all_settled(sley_sharded *sharded,
+                                                                              sley_shard_fn *f,
+                                                                              sley_value arg);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/sharded.h>
 
 #endif

@@ -57,9 +57,7 @@ SLEY_API sley_domain *const *sley_team_domains(const sley_team *team);
  * Fails   rejected with SLEY_EGONE if it was asked before.
  * Lwt     Lwt_domain.teardown_pool
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_team_shutdown(sley_team *team, double seconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_team_shutdown_at(const char *site, sley_team *team,
-                                                            double seconds);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_team_shutdown(sley_team *team, double seconds);
 
 /* sley_call to the member with the fewest of these calls unanswered; members that have been ended are
  * left out.
@@ -67,10 +65,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_team_shutdown_at(const char *site, sl
  * Fails   as sley_call; SLEY_EGONE if all members have been ended.
  * Lwt     Lwt_domain.detach
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_team_call(sley_team *team, sley_call_fn *f,
-                                                     sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_team_call_at(const char *site, sley_team *team,
-                                                        sley_call_fn *f, sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_team_call(sley_team *team, sley_call_fn *f,
+                                                               sley_value arg);
 /* Calls of sley_team_call that a member has not answered yet.
  * Thread  any.
  * Since   0.1 */
@@ -90,42 +86,30 @@ SLEY_API uint64_t sley_team_load(const sley_team *team, unsigned at);
 /* f for ranges that together are 0 to n - 1.
  * Since   0.1 */
 typedef sley_error *sley_range_fn(const sley_value *shared, size_t from, size_t to);
-SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_for(sley_team *team, size_t n, size_t grain,
-                                                        sley_range_fn *f, sley_value shared);
-SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_for_at(const char *site, sley_team *team,
-                                                           size_t n, size_t grain, sley_range_fn *f,
-                                                           sley_value shared);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_parallel_for(sley_team *team, size_t n,
+                                                                  size_t grain, sley_range_fn *f,
+                                                                  sley_value shared);
 /* All results of f, in the order of in, as a sley_list. f may take its input with sley_take.
  * Since   0.1 */
 typedef sley_error *sley_element_fn(const sley_value *shared, sley_value *in, sley_value *out);
-SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_map(sley_team *team, sley_value *in, size_t n,
-                                                        size_t grain, sley_element_fn *f,
-                                                        sley_value shared);
-SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_map_at(const char *site, sley_team *team,
-                                                           sley_value *in, size_t n, size_t grain,
-                                                           sley_element_fn *f, sley_value shared);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_parallel_map(sley_team *team, sley_value *in,
+                                                                  size_t n, size_t grain,
+                                                                  sley_element_fn *f,
+                                                                  sley_value shared);
 /* f makes one value of each range; combine makes *left of *left and *right, here and in the order of the
  * ranges, so it need not be commutative. Without elements: unit.
  * Since   0.1 */
 typedef sley_error *sley_partial_fn(const sley_value *shared, size_t from, size_t to,
                                     sley_value *out);
 typedef sley_error *sley_combine_fn(const sley_value *shared, sley_value *left, sley_value *right);
-SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_reduce(sley_team *team, size_t n, size_t grain,
-                                                           sley_partial_fn *f,
-                                                           sley_combine_fn *combine,
-                                                           sley_value shared);
-SLEY_API SLEY_NODISCARD sley_promise *sley_parallel_reduce_at(const char *site, sley_team *team,
-                                                              size_t n, size_t grain,
-                                                              sley_partial_fn *f,
-                                                              sley_combine_fn *combine,
-                                                              sley_value shared);
-
-#define sley_team_shutdown(...) sley_team_shutdown_at(SLEY_HERE, __VA_ARGS__)
-#define sley_team_call(...) sley_team_call_at(SLEY_HERE, __VA_ARGS__)
-#define sley_parallel_for(...) sley_parallel_for_at(SLEY_HERE, __VA_ARGS__)
-#define sley_parallel_map(...) sley_parallel_map_at(SLEY_HERE, __VA_ARGS__)
-#define sley_parallel_reduce(...) sley_parallel_reduce_at(SLEY_HERE, __VA_ARGS__)
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_parallel_reduce(sley_team *team, size_t n,
+                                                                     size_t grain,
+                                                                     sley_partial_fn *f,
+                                                                     sley_combine_fn *combine,
+                                                                     sley_value shared);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/team.h>
 
 #endif

@@ -1,5 +1,6 @@
-/* sley/value.h: what a promise is fulfilled with. Sixteen bytes, passed by value: one word and a
- * pointer to a static description of it. No description: a plain scalar with nothing to free. */
+/* sley/value.h: what a promise is fulfilled with. A value has sixteen bytes and is passed by value:
+ * one word, and a pointer to a static description of it. Without a description it is a plain scalar
+ * and owns nothing. */
 #ifndef SLEY_VALUE_H
 #define SLEY_VALUE_H
 
@@ -7,17 +8,18 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Describes a kind of object that values point to. Static; never freed while values of it live. */
+/* Describes a kind of object that values point to. It is static, and must outlive all values of the
+ * type. */
 typedef struct sley_type {
   size_t size;              /* sizeof(sley_type): lets the struct grow                           */
   const char *name;         /* shown in diagnostics                                              */
   void (*drop)(void *ptr);  /* frees the object; NULL: nothing to free                           */
-  void *(*dup)(void *ptr);  /* another owner of an equal object, or NULL when out of memory;
-                               no such function: values of the type only move                    */
-  void *(*send)(void *ptr); /* makes the object ready to leave its domain and returns it as the
-                               receiver shall see it, or NULL to refuse (the object stays the
-                               sender's); no such function: may not cross; sley_send_plain: moves
-                               as it is. A sendable type's drop may run on any thread.            */
+  void *(*dup)(void *ptr);  /* returns an equal object with its own owner, or NULL if out of
+                               memory; without it, values of the type can only move              */
+  void *(*send)(void *ptr); /* prepares the object for another domain and returns it as the
+                               receiver will see it, or NULL to refuse (the sender then keeps the
+                               object). NULL: the object cannot cross; sley_send_plain: it moves
+                               unchanged. The drop of a type with send can run on any thread.    */
 } sley_type;
 
 typedef struct sley_value {
@@ -30,7 +32,7 @@ typedef struct sley_value {
   const sley_type *type; /* NULL: scalar */
 } sley_value;
 
-/* Constructors. sley_own hands the object over to the value.
+/* Make a value. sley_own hands the object over to the value; the others make scalars.
  * Thread  any.
  * Cost    nothing.
  * Since   0.1 */
@@ -38,91 +40,88 @@ SLEY_API sley_value sley_int(int64_t i);
 SLEY_API sley_value sley_double(double d);
 SLEY_API sley_value sley_bool(bool truth);
 SLEY_API sley_value sley_own(void *ptr, const sley_type *type);
-/* A pointer that the value does not own: a scalar.
+/* Makes a scalar of a pointer. The value does not own the object.
  * Since   0.1 */
 SLEY_API sley_value sley_borrow(void *ptr);
-/* The value of promises that only say "done": scalar 0.
+/* The value of promises that only mean "done": scalar 0.
  * Lwt     ()
  * Since   0.1 */
 SLEY_API sley_value sley_unit(void);
 
-/* What a promise of an optional value is fulfilled with when there is none; any other value is one.
- * Copies and changes domains like a scalar.
+/* The value that stands for "no value" in a promise of an optional value; every other value is one.
+ * It is copied and crosses domains like a scalar.
  * Lwt     None, Some
  * Since   0.1 */
 SLEY_API sley_value sley_none(void);
 SLEY_API bool sley_is_none(const sley_value *v);
 SLEY_API extern const sley_type sley_type_none;
 
-/* An owned NUL-terminated copy of text as a value of sley_type_text (dup and send known).
- * Fails   -SLEY_ENOMEM, *out is unit then.
+/* Makes an owned copy of a NUL-terminated text, as a value of sley_type_text. The type has dup and
+ * send.
+ * Fails   returns an error if out of memory, and *out is unit; otherwise NULL.
  * Thread  any.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_text(const char *text, sley_value *out);
+SLEY_API SLEY_NODISCARD sley_error *sley_text(const char *text, sley_value *out);
 SLEY_API extern const sley_type sley_type_text;
 
-/* The pointer in v if v has exactly this type; any other type aborts and names both, and the call.
- * Owns    lent: valid as long as v.
+/* Returns the pointer in v if v has exactly this type. Any other type aborts with a message that
+ * names both types and the call.
+ * Owns    the pointer is lent, and valid as long as v.
  * Thread  any.
  * Since   0.1 */
-SLEY_API void *sley_value_ptr(const sley_value *v, const sley_type *type);
-SLEY_API void *sley_value_ptr_at(const char *site, const sley_value *v, const sley_type *type);
+SLEY_API SLEY_SITE void *sley_value_ptr(const sley_value *v, const sley_type *type);
 
-/* The scalar in v, which sley_int, sley_double, sley_bool or sley_borrow made; a value of any type aborts
- * and names it. Which of the four made it is not known: that is the caller's to remember.
+/* Return the scalar in v, which sley_int, sley_double, sley_bool or sley_borrow made. A value with
+ * a type aborts with a message that names the type. A value does not record which of the four made
+ * it; the caller has to know.
  * Thread  any.
  * Since   0.1 */
-SLEY_API int64_t sley_value_int(const sley_value *v);
-SLEY_API int64_t sley_value_int_at(const char *site, const sley_value *v);
-SLEY_API double sley_value_double(const sley_value *v);
-SLEY_API double sley_value_double_at(const char *site, const sley_value *v);
-SLEY_API bool sley_value_bool(const sley_value *v);
-SLEY_API bool sley_value_bool_at(const char *site, const sley_value *v);
-SLEY_API void *sley_value_borrowed(const sley_value *v);
-SLEY_API void *sley_value_borrowed_at(const char *site, const sley_value *v);
+SLEY_API SLEY_SITE int64_t sley_value_int(const sley_value *v);
+SLEY_API SLEY_SITE double sley_value_double(const sley_value *v);
+SLEY_API SLEY_SITE bool sley_value_bool(const sley_value *v);
+SLEY_API SLEY_SITE void *sley_value_borrowed(const sley_value *v);
 
-#define sley_value_ptr(...) sley_value_ptr_at(SLEY_HERE, __VA_ARGS__)
-#define sley_value_int(...) sley_value_int_at(SLEY_HERE, __VA_ARGS__)
-#define sley_value_double(...) sley_value_double_at(SLEY_HERE, __VA_ARGS__)
-#define sley_value_bool(...) sley_value_bool_at(SLEY_HERE, __VA_ARGS__)
-#define sley_value_borrowed(...) sley_value_borrowed_at(SLEY_HERE, __VA_ARGS__)
-
-/* Frees what v owns and leaves scalar 0. NULL is allowed. What is nested in lists, results, promises, sequences,
- * streams, signals and ports takes no stack, however deep, and no memory: parents go before children, and a
- * call from inside a drop may return before what it dropped has gone. A drop function of yours that drops
- * values of your own types recurses: each is one level of the stack; take long chains apart in a loop.
- * A drop function may not await.
- * Thread  the domain the object belongs to; any for sendable types.
+/* Frees what v owns and leaves scalar 0; v can be NULL. Nested lists, results, promises, sequences,
+ * streams, signals and ports need no stack and no memory, however deep they are: parents are freed
+ * before children, and a call from inside a drop function can return before its object is freed. A
+ * drop function of yours that drops values of your own types recurses, one stack level for each;
+ * take long chains apart in a loop. A drop function must not await.
+ * Thread  the domain of the object; any for sendable types.
  * Since   0.1 */
 SLEY_API void sley_value_drop(sley_value *v);
 
-/* An equal value with its own owner.
+/* Makes an equal value with its own owner.
  * Owns    borrows v; *out is the caller's.
- * Fails   -SLEY_EINVAL if the type has no dup, -SLEY_ENOMEM; *out is unit then.
+ * Fails   returns -SLEY_EINVAL if the type has no dup, -SLEY_ENOMEM if out of memory; *out is then
+ *         unit.
  * Thread  as sley_value_drop.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_value_dup(const sley_value *v, sley_value *out);
 
-/* Moves the value that a callback was handed out of its promise: for a sole reader it moves (no
- * other reference, no callback still to run, not shared with another promise); otherwise it
- * duplicates where the type can; otherwise it moves and every other reader is told SLEY_EMOVED.
- * Callbacks run newest first, so the last one registered takes first. Called on a value that no
- * promise lends (the argument of a call, a post or a job, or one of your own) it moves.
+/* Makes a value that is lent to a callback the caller's. For a sole reader (no other reference, no
+ * callback that has not run, not shared with another promise) it moves the value out of its
+ * promise. Otherwise it duplicates the value if its type has dup; otherwise it moves it, and every
+ * other reader gets SLEY_EMOVED. Callbacks run newest first, so the callback that was registered
+ * last takes first. A value that no promise lends (the argument of a call, a post or a job, or one
+ * of your own) is moved.
  * Owns    *out is the caller's; v stays lent.
- * Fails   -SLEY_EMOVED if another reader moved it, -SLEY_ENOMEM from dup; *out is unit then.
- * Thread  where v was handed out.
+ * Fails   returns -SLEY_EMOVED if another reader moved the value, -SLEY_ENOMEM from dup; *out is
+ *         then unit.
+ * Thread  the one on which the value was lent.
  * Cost    O(callbacks nested on the stack), usually 1.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_take(sley_value *v, sley_value *out);
 
-/* The send function of types whose objects need no preparation to change domains.
+/* The send function of types whose objects can change domains without preparation.
  * Since   0.1 */
 SLEY_API void *sley_send_plain(void *ptr);
 
-/* What a moved-out value's type points to; its name is "moved".
+/* The type of a value that was moved out; its name is "moved".
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_moved;
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/value.h>
 
 #endif

@@ -1,4 +1,4 @@
-/* sley/version.h: the version of these headers and of the library that was loaded. */
+/* sley/version.h: the version of these headers and of the loaded library. */
 #ifndef SLEY_VERSION_H
 #define SLEY_VERSION_H
 
@@ -12,12 +12,12 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* SLEY_VERSION of the library that is loaded, which may be newer than these headers.
+/* Returns SLEY_VERSION of the loaded library, which can be newer than these headers.
  * Thread  any.
  * Since   0.1 */
 SLEY_API int sley_version(void);
 
-/* The same as text, "0.1.0"; static.
+/* Returns the same as text, "0.1.0", a static string.
  * Thread  any.
  * Since   0.1 */
 SLEY_API const char *sley_version_text(void);

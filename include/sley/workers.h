@@ -88,16 +88,14 @@ SLEY_API sley_workers *sley_workers_default(sley_workers_purpose which);
  *         been asked).
  * Thread  a domain of the pool's runtime, whose loop goes on turning; never one of its jobs.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_workers_close(sley_workers *pool, double seconds);
-SLEY_API SLEY_NODISCARD sley_promise *sley_workers_close_at(const char *site, sley_workers *pool,
-                                                            double seconds);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_workers_close(sley_workers *pool,
+                                                                   double seconds);
 
 /* Fulfilled with unit when no job waits and none runs.
  * Owns    borrows pool.
  * Fails   rejected with out of memory.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_workers_drain(sley_workers *pool);
-SLEY_API SLEY_NODISCARD sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_workers_drain(sley_workers *pool);
 
 /* A job: arg is lent for the job's life (sley_take moves it out); fills *out and returns NULL, or
  * returns an owned error. Runs on a worker, where there is no current domain. */
@@ -118,26 +116,20 @@ typedef sley_error *sley_job_fn(sley_value *arg, sley_value *out);
  * Cost    one allocation beside the promise's; a system call where a thread or the loop sleeps.
  * Lwt     Lwt_preemptive.detach, Lwt_domain.detach, Mwt.run
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_detach(sley_workers *pool, sley_job_fn *f,
-                                                  sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_detach_at(const char *site, sley_workers *pool,
-                                                     sley_job_fn *f, sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_detach(sley_workers *pool, sley_job_fn *f,
+                                                            sley_value arg);
 /* The same in the class named.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_detach_class(sley_workers *pool, sley_priority priority,
-                                                        sley_job_fn *f, sley_value arg);
-SLEY_API SLEY_NODISCARD sley_promise *sley_detach_class_at(const char *site, sley_workers *pool,
-                                                           sley_priority priority, sley_job_fn *f,
-                                                           sley_value arg);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_detach_class(sley_workers *pool,
+                                                                  sley_priority priority,
+                                                                  sley_job_fn *f, sley_value arg);
 /* The same without waiting for room: 0 and the promise, or -SLEY_EAGAIN where the class has its limit
  * of waiting jobs. For those who would rather shed load.
  * Owns    consumes arg, on failure too.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_try_detach(sley_workers *pool, sley_priority priority,
-                                            sley_job_fn *f, sley_value arg, sley_promise **out);
-SLEY_API SLEY_NODISCARD int sley_try_detach_at(const char *site, sley_workers *pool,
-                                               sley_priority priority, sley_job_fn *f,
-                                               sley_value arg, sley_promise **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD int sley_try_detach(sley_workers *pool, sley_priority priority,
+                                                      sley_job_fn *f, sley_value arg,
+                                                      sley_promise **out);
 
 /* In a job: whether its result is no longer wanted: it was cancelled, or the time that its pool's
  * close gave is over. Long jobs look now and then, and return early.
@@ -211,12 +203,8 @@ typedef void sley_workers_report_fn(void *ctx, const char *thread, const char *s
                                     sley_time inside);
 SLEY_API void sley_workers_report(sley_workers *pool, sley_workers_report_fn *f, void *ctx);
 
-#define sley_workers_close(...) sley_workers_close_at(SLEY_HERE, __VA_ARGS__)
-#define sley_workers_drain(...) sley_workers_drain_at(SLEY_HERE, __VA_ARGS__)
-#define sley_detach(...) sley_detach_at(SLEY_HERE, __VA_ARGS__)
-#define sley_detach_class(...) sley_detach_class_at(SLEY_HERE, __VA_ARGS__)
-#define sley_try_detach(...) sley_try_detach_at(SLEY_HERE, __VA_ARGS__)
-
 SLEY_EXTERN_C_END
+
+#include <sley/sites/workers.h>
 
 #endif

@@ -76,7 +76,7 @@ static void hand_over(member *m, sley_io *io, sley_done_fn *answered)
   sley_balance_keep(b);
   sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
   b->unanswered++;
-  sley_on_termination_own(p, answered, sley_balance_keep(b), balance_release);
+  sley_on_termination(p, answered, sley_balance_keep(b), balance_release);
   sley_drop(p);
 }
 
@@ -114,7 +114,7 @@ static void wait_and_go_on(void *ctx, sley_balance *b, sley_promise **pausing, s
     return;
   }
   *pausing = sley_keep(pause);
-  sley_on_termination_own(pause, go_on, ctx, release);
+  sley_on_termination(pause, go_on, ctx, release);
   sley_drop(pause);
 }
 
@@ -181,7 +181,7 @@ void sley__accept_next(void *ctx)
   sley__pause_end(&b->pausing);
   if (b->listener == NULL) return;
   sley_promise *p = sley_accept(b->listener);
-  sley_on_any_own(p, accepted, accept_failed, sley_balance_keep(b), balance_release);
+  sley_on_any(p, accepted, accept_failed, sley_balance_keep(b), balance_release);
   sley_drop(p);
 }
 
@@ -242,6 +242,6 @@ void sley__accept_here(void *ctx)
   if (m->listener == NULL) return;
   sley_promise *p = sley_accept(m->listener);
   sley_balance_keep(m->balance);
-  sley_on_any_own(p, accepted_here, accept_here_failed, m, member_release);
+  sley_on_any(p, accepted_here, accept_here_failed, m, member_release);
   sley_drop(p);
 }

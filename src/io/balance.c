@@ -324,11 +324,6 @@ sley_promise *sley_balance_start_at(const char *site, const sley_balance_options
   return p;
 }
 
-sley_promise *(sley_balance_start)(const sley_balance_options *options)
-{
-  return sley_balance_start_at("", options);
-}
-
 /* ---- stopping ---- */
 
 static sley_promise *gone_has_stopped(void *ctx, sley_error *e)
@@ -342,10 +337,6 @@ sley_promise *sley_balance_stop_at(const char *site, sley_balance *balance, doub
 {
   SLEY__NEEDS_AT(site, balance);
   sley__accept_end(balance);
-  return sley_catch_at(site, orders(site, balance, 0, stop_here, seconds), gone_has_stopped, NULL);
-}
-
-sley_promise *(sley_balance_stop)(sley_balance *balance, double seconds)
-{
-  return sley_balance_stop_at("", balance, seconds);
+  return sley_catch_at(site, orders(site, balance, 0, stop_here, seconds), gone_has_stopped, NULL,
+                       NULL);
 }

@@ -229,7 +229,7 @@ static sley_promise *try_next(attempt *a)
   else if (code != 0) p = sley_fail_at(a->site, sley__loop_error(a->site, code));
   else
     p = sley__handle_connect(a->site, a->handle, address->ai_addr, (unsigned)address->ai_addrlen);
-  return sley_try_bind_own_at(a->site, p, connected, refused, attempt_hold(a), attempt_release);
+  return sley_try_bind_at(a->site, p, connected, refused, attempt_hold(a), attempt_release);
 }
 
 static sley_promise *resolved(void *ctx, sley_value *v)
@@ -265,7 +265,7 @@ static sley_promise *connect_by_name(const char *site, attempt *a, const char *h
   }
   sley_promise *p = sley_job_start_at(site, sley_workers_default(SLEY_WORKERS_PURPOSE_DNS),
                                       SLEY_PRIORITY_NORMAL, q);
-  return sley_bind_own_at(site, p, resolved, attempt_hold(a), attempt_release);
+  return sley_bind_at(site, p, resolved, attempt_hold(a), attempt_release);
 }
 
 sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
@@ -289,9 +289,4 @@ sley_promise *sley_connect_at(const char *site, const char *host, const char *po
     a->addresses = NULL;
   }
   return connect_by_name(site, a, host, port, is_numeric);
-}
-
-sley_promise *(sley_connect)(const char *host, const char *port)
-{
-  return sley_connect_at("", host, port);
 }

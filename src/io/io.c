@@ -120,16 +120,6 @@ sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, siz
   return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
 }
 
-sley_promise *(sley_read)(sley_io *io, void *buffer, size_t size)
-{
-  return sley_read_at("", io, buffer, size);
-}
-
-sley_promise *(sley_write)(sley_io *io, const void *data, size_t size)
-{
-  return sley_write_at("", io, data, size);
-}
-
 int sley_io_shutdown(sley_io *io)
 {
   check_open(io, "sley_io_shutdown", "");
@@ -193,5 +183,3 @@ sley_io *sley_io_in_at(const char *site, const sley_value *v)
 {
   return sley_value_ptr_at(site, v, &sley_type_io);
 }
-
-sley_io *(sley_io_in)(const sley_value *v) { return sley_io_in_at("", v); }

@@ -173,11 +173,6 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
   return e;
 }
 
-sley_error *(sley_listen)(const sley_listen_options *options, sley_listener **out)
-{
-  return sley_listen_at("", options, out);
-}
-
 unsigned sley_listener_port(const sley_listener *listener)
 {
   SLEY__NEEDS(listener);
@@ -260,7 +255,7 @@ static sley_promise *pause_first(sley_listener *l)
   l->pause = l->pause * 2 < SLEY_SECOND ? l->pause * 2 : SLEY_SECOND;
   l->pausing = sley_keep(pause);
   l->holders++;
-  sley_promise *p = sley_try_bind_own_at(l->site, pause, after_pause, pause_failed, l, release);
+  sley_promise *p = sley_try_bind_at(l->site, pause, after_pause, pause_failed, l, release);
   if (l->pausing == pause && !sley_is_pending(p)) { /* no memory to wait for it */
     sley_drop(l->pausing);
     l->pausing = NULL;
@@ -303,8 +298,8 @@ static sley_promise *on_failure(void *ctx, sley_error *e)
 static sley_promise *accept_once(sley_listener *l)
 {
   l->holders++;
-  return sley_try_bind_own_at(l->site, sley__handle_accept(l->site, l->handle, &l->refused),
-                              on_connection, on_failure, l, release);
+  return sley_try_bind_at(l->site, sley__handle_accept(l->site, l->handle, &l->refused),
+                          on_connection, on_failure, l, release);
 }
 
 sley_io *sley__listener_take(sley_listener *l)
@@ -337,5 +332,3 @@ sley_promise *sley_accept_at(const char *site, sley_listener *listener)
   listener->site = site;
   return accept_once(listener);
 }
-
-sley_promise *(sley_accept)(sley_listener *listener) { return sley_accept_at("", listener); }

@@ -61,7 +61,7 @@ void sley__serve(member *m, sley_io *io)
   s->promise = m->balance->serve(&s->connection, &m->balance->context);
   if (s->promise == NULL) sley__returned_null("sley_balance_start as serve", m->balance->site);
   sley_promise *p = sley_keep(s->promise);
-  sley_on_any_own(p, succeeded, failed, s, served_free);
+  sley_on_any(p, succeeded, failed, s, served_free);
   sley_drop(p);
 }
 

@@ -1,64 +1,18 @@
-/* The pools of a runtime: the list of all of them, the three that it makes by itself, and their end. */
+/* The pools that a runtime makes by itself, and the end of all its pools. */
 #include <errno.h>
 #include <stdio.h>
 
-#include "preempt/pool.h"
+#include "preempt/worker.h"
 
-enum { DEFAULTS = 3, PATIENCE = 5 /* seconds that the runtime's end waits for jobs */ };
-
-typedef struct pools {
-  sley_workers *first;              /* all that are not over; one hold on each */
-  sley_workers *defaults[DEFAULTS]; /* one more hold on each */
-} pools;
+enum { PATIENCE = 5 /* seconds that the runtime's end waits for jobs */ };
 
 static sley_workers no_pool = {.name = "none"}; /* out of memory: takes no job */
 
-static void end(sley_runtime *r);
-
-/* Under the lock. */
-static pools *pools_of(sley_runtime *r)
-{
-  pools *all = r->workers;
-  if (all != NULL) return all;
-  all = sley__runtime_alloc(r, sizeof(*all));
-  if (all == NULL) return NULL;
-  memset(all, 0, sizeof(*all));
-  r->workers_end = end;
-  r->workers = all;
-  return all;
-}
-
-bool sley__pool_list(sley_workers *pool)
-{
-  sley__process_lock(SLEY__LOCK_POOLS);
-  pools *all = pools_of(pool->runtime);
-  if (all != NULL) {
-    pool->next_pool = all->first;
-    all->first = pool;
-    pool->listed = true;
-  }
-  sley__process_unlock(SLEY__LOCK_POOLS);
-  return all != NULL;
-}
-
-void sley__pool_unlist(sley_workers *pool)
-{
-  sley__process_lock(SLEY__LOCK_POOLS);
-  if (pool->listed) {
-    sley_workers **place = &((pools *)pool->runtime->workers)->first;
-    while (*place != pool) place = &(*place)->next_pool;
-    *place = pool->next_pool;
-    pool->listed = false;
-  }
-  sley__process_unlock(SLEY__LOCK_POOLS);
-  sley__pool_release(pool);
-}
-
 /* ---- the runtime's own ---- */
 
-static sley_workers *make(sley_runtime *r, sley_workers_purpose which)
+static sley_workers *default_make(sley_runtime *r, sley_workers_purpose which)
 {
-  static const sley_workers_options options[DEFAULTS] = {
+  static const sley_workers_options options[DEFAULT_POOLS] = {
       [SLEY_WORKERS_PURPOSE_IO] = {.size = sizeof(options[0]), .name = "sley-io", .maximum = 64},
       [SLEY_WORKERS_PURPOSE_DNS] = {.size = sizeof(options[0]), .name = "sley-dns", .maximum = 16},
       [SLEY_WORKERS_PURPOSE_COMPUTE] = {
@@ -70,21 +24,21 @@ static sley_workers *make(sley_runtime *r, sley_workers_purpose which)
 sley_workers *sley_workers_default(sley_workers_purpose which)
 {
   sley_runtime *r = sley__self()->runtime;
-  if ((unsigned)which >= DEFAULTS)
+  if ((unsigned)which >= DEFAULT_POOLS)
     sley__abort(
         "sley_workers_default was asked for pool %d, which there is not: the purposes are those of "
         "sley_workers_purpose",
         (int)which);
   sley__process_lock(SLEY__LOCK_POOLS);
-  pools *all = pools_of(r);
+  pools *all = sley__pools_of(r);
   sley_workers *pool = all == NULL ? NULL : all->defaults[which];
   sley__process_unlock(SLEY__LOCK_POOLS);
   if (pool != NULL) return pool;
-  pool = make(r, which);
+  pool = default_make(r, which);
   if (pool == NULL) return &no_pool;
   sley__process_lock(SLEY__LOCK_POOLS);
   sley_workers **place = &((pools *)r->workers)->defaults[which];
-  sley_workers *spare = *place; /* another domain was quicker */
+  sley_workers *spare = *place; /* another domain was faster */
   if (spare == NULL) {
     sley__pool_hold(pool);
     *place = pool;
@@ -98,7 +52,7 @@ sley_workers *sley_workers_default(sley_workers_purpose which)
 /* ---- the end ---- */
 
 /* Until no thread of pool is left, or patience is over. */
-static void wait_for(sley_workers *pool, const struct timespec *until)
+static void pool_wait(sley_workers *pool, const struct timespec *until)
 {
   int code = 0;
   pthread_mutex_lock(&pool->lock);
@@ -108,12 +62,12 @@ static void wait_for(sley_workers *pool, const struct timespec *until)
 }
 
 /* Whether the pool is over; otherwise threads are left in it, and the last of them frees it. */
-static bool finish(sley_workers *pool, struct timespec until)
+static bool pool_finish(sley_workers *pool, struct timespec until)
 {
   bool over, left_behind;
   sley__pool_gate(pool, true);
   do {
-    wait_for(pool, &until);
+    pool_wait(pool, &until);
     pthread_mutex_lock(&pool->lock);
     over = pool->threads == 0;
     left_behind = pool->left_behind;
@@ -124,8 +78,7 @@ static bool finish(sley_workers *pool, struct timespec until)
   return over && !left_behind;
 }
 
-/* Domains have ended, and with them went all jobs that waited. */
-static void end(sley_runtime *r)
+void sley__pools_end(sley_runtime *r)
 {
   pools *all = r->workers;
   struct timespec until = sley__condition_until(PATIENCE * SLEY_SECOND);
@@ -139,10 +92,10 @@ static void end(sley_runtime *r)
     }
     sley__process_unlock(SLEY__LOCK_POOLS);
     if (pool == NULL) break;
-    if (finish(pool, until)) sley__pool_release(pool); /* the list's */
+    if (pool_finish(pool, until)) sley__pool_release(pool); /* the list's */
     sley__pool_release(pool);
   }
-  for (int which = 0; which < DEFAULTS; which++)
+  for (int which = 0; which < DEFAULT_POOLS; which++)
     if (all->defaults[which] != NULL) sley__pool_release(all->defaults[which]);
   sley__runtime_free(r, all, sizeof(*all));
   r->workers = NULL;

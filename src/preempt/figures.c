@@ -7,7 +7,7 @@
  * job and others that do not matter, and the next one has one job. */
 #include <stdio.h>
 
-#include "preempt/pool.h"
+#include "preempt/worker.h"
 
 enum { STRETCH_MOST = 16 };
 #define SHORT ((sley_time)2000) /* nanoseconds */
@@ -37,7 +37,7 @@ void sley__stretch_close(sley_workers *pool, stretch *s, sley_time now)
   *s = (stretch){.begin = now, .most = most};
 }
 
-static sley_time oldest(const sley_workers *pool)
+static sley_time oldest_wait(const sley_workers *pool)
 {
   sley_time since = 0;
   for (int class = 0; class < CLASSES; class ++) {
@@ -51,7 +51,7 @@ void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out)
 {
   sley_workers_counters now = {0};
   size_t size = SLEY__FIGURES_CHECK(out, sley_workers_counters, "sley_workers_counters_get");
-  sley__jobs_publish_all(sley__current->office);
+  sley__jobs_send_all_staged(sley__current->completions);
   if (pool->runtime != NULL) {
     sley__refuse_elsewhere(pool->origin, "pool", pool->name);
     pthread_mutex_lock(&pool->lock);
@@ -60,7 +60,7 @@ void sley_workers_counters_get(sley_workers *pool, sley_workers_counters *out)
     now.threads = pool->threads;
     now.in_main = pool->in_main;
     now.queued = pool->queued;
-    now.oldest = oldest(pool);
+    now.oldest = oldest_wait(pool);
     for (const worker *w = pool->all; w != NULL; w = w->next)
       now.busy += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
     pthread_mutex_unlock(&pool->lock);

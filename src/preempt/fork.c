@@ -1,6 +1,6 @@
 /* Pools stay with the parent of a fork: the child has none of their threads. Whatever uses one there is
  * told by a compare of numbers. */
-#include "preempt/pool.h"
+#include "preempt/worker.h"
 
 static void child(void) { sley__worker = NULL; }
 

@@ -1,7 +1,7 @@
 /* Who sees to a thread for what waits: one at rest is woken, or one is started. workers.c says when. */
 #include <errno.h>
 
-#include "preempt/pool.h"
+#include "preempt/worker.h"
 
 #define START_AGAIN (100 * SLEY_MILLISECOND) /* after a thread could not be started */
 
@@ -11,9 +11,9 @@ void sley__pool_start_failed(sley_workers *pool)
 }
 
 /* A thread could not be started a moment ago, and others are left to do the work. */
-static bool start_later(const sley_workers *pool)
+static bool starts_later(const sley_workers *pool)
 {
-  return pool->start_after != 0 && pool_active(pool) > 0 && sley__clock() < pool->start_after;
+  return pool->start_after != 0 && sley__pool_active(pool) > 0 && sley__clock() < pool->start_after;
 }
 
 help sley__pool_help_wanted(sley_workers *pool)
@@ -21,8 +21,8 @@ help sley__pool_help_wanted(sley_workers *pool)
   help none = {0};
   if (pool->help_coming) return none;
   if (pool->idle == NULL) {
-    if (pool->beginning > 0 || pool_active(pool) >= pool->options.maximum) return none;
-    if (start_later(pool)) {
+    if (pool->beginning > 0 || sley__pool_active(pool) >= pool->options.maximum) return none;
+    if (starts_later(pool)) {
       /* Only time ends this, which no thread of the pool need notice: the next submitter looks again. */
       sley__sleeper_announce(&pool->sleeper);
       return none;
@@ -46,7 +46,7 @@ help sley__pool_help_wanted(sley_workers *pool)
   return (help){.start = true};
 }
 
-static int thread_create(sley_workers *pool, worker *w)
+static int worker_create(sley_workers *pool, worker *w)
 {
   pthread_attr_t attributes;
   int code = pthread_attr_init(&attributes);
@@ -59,7 +59,7 @@ static int thread_create(sley_workers *pool, worker *w)
 
 /* Starts the thread that help_wanted has counted. Where that fails and threads are left, *next is what they
  * have to be told: one that went to rest meanwhile relied on the thread that was coming. */
-static int thread_start(sley_workers *pool, help *next)
+static int worker_start(sley_workers *pool, help *next)
 {
   *next = (help){0};
   sley_runtime *r = pool->runtime;
@@ -72,7 +72,7 @@ static int thread_start(sley_workers *pool, help *next)
     w->pool = pool;
     w->arriving = true;
     w->stretch.most = 1;
-    code = sley__parker_init(&w->bed);
+    code = sley__parker_init(&w->parker);
     if (code != 0) {
       sley__runtime_free(r, w, sizeof(*w));
       w = NULL;
@@ -81,9 +81,9 @@ static int thread_start(sley_workers *pool, help *next)
   pthread_mutex_lock(&pool->lock);
   if (w != NULL) {
     w->number = ++pool->numbers;
-    code = thread_create(pool, w);
+    code = worker_create(pool, w);
     if (code != 0) {
-      sley__parker_destroy(&w->bed);
+      sley__parker_destroy(&w->parker);
       sley__runtime_free(r, w, sizeof(*w));
     }
   }
@@ -98,7 +98,7 @@ static int thread_start(sley_workers *pool, help *next)
     pool->counters.not_started++;
     sley__pool_start_failed(pool);
     __atomic_sub_fetch(&r->threads, 1, __ATOMIC_RELAXED);
-    if (pool_active(pool) > 0) {
+    if (sley__pool_active(pool) > 0) {
       code = 0;
       *next = sley__pool_help_wanted(pool);
     } else {
@@ -115,7 +115,7 @@ static int thread_start(sley_workers *pool, help *next)
 int sley__pool_help(sley_workers *pool, help wanted)
 {
   int code = 0;
-  while (wanted.start && code == 0) code = thread_start(pool, &wanted);
-  if (wanted.woken != NULL) sley__unpark(&wanted.woken->bed);
+  while (wanted.start && code == 0) code = worker_start(pool, &wanted);
+  if (wanted.woken != NULL) sley__unpark(&wanted.woken->parker);
   return code;
 }

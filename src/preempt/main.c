@@ -3,10 +3,10 @@
  * the call on its stack; so whoever settles the call first unhooks it from what is served for it. */
 #include <errno.h>
 
-#include "preempt/pool.h"
+#include "preempt/worker.h"
 
 typedef struct main_call {
-  parcel parcel; /* first */
+  completion completion; /* first */
   sley_call_fn *f;
   sley_value arg, out;
   sley_error *error;
@@ -17,12 +17,12 @@ typedef struct main_call {
 } main_call;
 
 /* A waited-for call while it is served. */
-typedef struct serving {
+typedef struct running {
   main_call *call; /* NULL once answered */
   sley_promise *promise;
   sley_runtime *runtime;
-  struct serving *next, **place;
-} serving;
+  struct running *next, **place;
+} running;
 
 static void call_free(void *ctx)
 {
@@ -32,35 +32,35 @@ static void call_free(void *ctx)
 }
 
 /* The last touch of a waited-for call. Any thread. Consumes e. */
-static void answer(main_call *c, sley_error *e)
+static void call_answer(main_call *c, sley_error *e)
 {
   sley__error_share(e);
   c->error = e;
   sley__unpark(c->waiting);
 }
 
-static sley_error *gone_error(void)
+static sley_error *call_gone_error(void)
 {
   return sley_error_new_at("", &sley_kind_sley, SLEY_EGONE, "sley_run_in_main: %s",
                            sley_code_text(SLEY_EGONE));
 }
 
-void sley__call_discard(parcel *p)
+static void call_lose(completion *p)
 {
-  main_call *c = (main_call *)(void *)p;
-  if (c->waiting != NULL) answer(c, gone_error());
+  main_call *c = SLEY__CONTAINER(p, main_call, completion);
+  if (c->waiting != NULL) call_answer(c, call_gone_error());
   else call_free(c);
 }
 
 /* ---- in the domain ---- */
 
-static void serving_free(void *ctx)
+static void running_free(void *ctx)
 {
-  serving *s = ctx;
+  running *s = ctx;
   sley__runtime_free(s->runtime, s, sizeof(*s));
 }
 
-static main_call *serving_over(serving *s)
+static main_call *running_remove(running *s)
 {
   main_call *c = s->call;
   s->call = NULL;
@@ -68,40 +68,40 @@ static main_call *serving_over(serving *s)
   return c;
 }
 
-static void served(void *ctx)
+static void running_settled(void *ctx)
 {
-  serving *s = ctx;
+  running *s = ctx;
   if (s->call == NULL) return;
-  main_call *c = serving_over(s);
+  main_call *c = running_remove(s);
   if (c->arg.type != NULL) sley__lent_settles(&c->arg, s->promise, "sley_run_in_main", "");
   sley_error *e = sley__finish(s->promise, &c->out);
   if (e == NULL && c->out.type != NULL && sley__value_send(&c->out) != 0) {
     e = sley__send_error("", &c->out, "sley_run_in_main: the result");
     sley_value_drop(&c->out);
   }
-  answer(c, e);
+  call_answer(c, e);
 }
 
-static void serve(office *o, main_call *c)
+static void call_serve(completion_queue *q, main_call *c)
 {
-  serving *s = sley__runtime_alloc(o->runtime, sizeof(*s));
+  running *s = sley__runtime_alloc(q->runtime, sizeof(*s));
   if (s == NULL) {
-    answer(c, sley_error_nomem());
+    call_answer(c, sley_error_nomem());
     return;
   }
-  *s = (serving){.call = c, .runtime = o->runtime};
-  SLEY__LIST_PREPEND(o->servings, s, next, place);
+  *s = (running){.call = c, .runtime = q->runtime};
+  SLEY__LIST_PREPEND(q->running, s, next, place);
   s->promise = sley__returned(c->f(&c->arg), "sley_run_in_main", "");
-  sley_on_termination_own(s->promise, served, s, serving_free);
+  sley_on_termination(s->promise, running_settled, s, running_free);
 }
 
-void sley__calls_stop(office *o)
+static void calls_end(completion_queue *q)
 {
-  while (o->servings != NULL) {
-    sley_promise *p = o->servings->promise;
-    main_call *c = serving_over(o->servings); /* so that what is settled now is not its answer */
+  while (q->running != NULL) {
+    sley_promise *p = q->running->promise;
+    main_call *c = running_remove(q->running); /* so that what is settled now is not its answer */
     sley_cancel(p);
-    answer(c, gone_error());
+    call_answer(c, call_gone_error());
     sley_drop(p);
   }
 }
@@ -119,53 +119,56 @@ static void unwatched_succeeded(void *ctx, sley_value *v)
   sley__lent_given_back(&c->arg, v, "sley_run_in_main_dont_wait", "");
 }
 
-static void start_unwatched(main_call *c)
+static void call_start_unwatched(main_call *c)
 {
   sley_promise *p = sley__returned(c->f(&c->arg), "sley_run_in_main_dont_wait", "");
-  sley_on_any_own(p, unwatched_succeeded, unwatched_failed, c, call_free);
+  sley_on_any(p, unwatched_succeeded, unwatched_failed, c, call_free);
   sley_drop(p);
 }
 
-void sley__call_home(office *o, parcel *p)
+static void call_arrive(completion_queue *q, completion *p)
 {
-  main_call *c = (main_call *)(void *)p;
-  if (c->waiting != NULL) serve(o, c);
-  else start_unwatched(c);
+  main_call *c = SLEY__CONTAINER(p, main_call, completion);
+  if (c->waiting != NULL) call_serve(q, c);
+  else call_start_unwatched(c);
 }
+
+const completion_kind sley__call_completion = {
+    .arrive = call_arrive, .lose = call_lose, .end = calls_end};
 
 /* ---- as a post ---- */
 
-static void posted_drop(void *ptr) { sley__call_discard(ptr); }
+static void posted_drop(void *ptr) { call_lose(ptr); }
 
 static const sley_type posted_type = {
     .size = sizeof(sley_type), .name = "call", .drop = posted_drop, .send = sley_send_plain};
 
-static void posted(sley_value *v)
+static void call_posted(sley_value *v)
 {
-  parcel *p = v->ptr;
-  office *o;
-  int code = sley__office_open(sley__self(), &o);
+  completion *p = v->ptr;
+  completion_queue *q;
+  int code = sley__completions_open(sley__self(), &q);
   if (code != 0 && ((main_call *)(void *)p)->waiting != NULL)
-    answer((main_call *)(void *)p, sley__loop_error("", code));
-  else sley__call_home(o, p);
+    call_answer((main_call *)(void *)p, sley__loop_error("", code));
+  else call_arrive(q, p);
   v->type = NULL; /* begun: there is nothing to drop any more */
 }
 
 /* ---- on the worker ---- */
 
-/* The office of the job this thread is in, if domain is where it came from. */
-static office *home_of_job(const sley_domain *domain)
+/* The completion queue of the job this thread is in, if domain is where it came from. */
+static completion_queue *home_of_job(const sley_domain *domain)
 {
   const worker *w = sley__worker;
   if (w == NULL || w->job == NULL) return NULL;
-  office *o = w->job->home;
-  return domain == NULL || domain->id == o->domain_id ? o : NULL;
+  completion_queue *q = w->job->home;
+  return domain == NULL || domain->id == q->domain_id ? q : NULL;
 }
 
 /* The pool may have another thread instead of this one meanwhile; false: jobs wait, this is the last
  * thread that runs any, and none can be started. In the pool's begin and end the thread runs no jobs, so
  * that nobody has to stand in. */
-static bool stand_aside(worker *w)
+static bool worker_stand_aside(worker *w)
 {
   sley_workers *pool = w->pool;
   if (w->job == NULL) return true;
@@ -178,7 +181,7 @@ static bool stand_aside(worker *w)
 }
 
 /* There may be more threads than the maximum now: the first that is between two jobs leaves. */
-static void step_back(worker *w)
+static void worker_step_back(worker *w)
 {
   if (w->job == NULL) return;
   pthread_mutex_lock(&w->pool->lock);
@@ -192,7 +195,7 @@ static sley_error *send_arg(sley_value *arg)
   return sley__send_error("", arg, "sley_run_in_main: the argument");
 }
 
-static sley_error *objection(const sley_domain *domain, const office *o)
+static sley_error *call_objection(const sley_domain *domain, const completion_queue *q)
 {
   const worker *w = sley__worker;
   if (sley__current->id != 0)
@@ -209,23 +212,24 @@ static sley_error *objection(const sley_domain *domain, const office *o)
   if (domain != NULL)
     sley__refuse_elsewhere_in("sley_run_in_main", "", domain->runtime->origin, "domain",
                               domain->name);
-  if (domain == NULL && o == NULL)
+  if (domain == NULL && q == NULL)
     return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
                              "sley_run_in_main outside a job has to name a domain");
   return NULL;
 }
 
 /* Sends c and sleeps until it is answered. */
-static void call_and_wait(sley_domain *domain, office *o, main_call *c, parker *bed)
+static void call_and_wait(sley_domain *domain, completion_queue *q, main_call *c, parker *sleeps)
 {
-  c->waiting = bed;
-  if (o != NULL) {
-    sley__office_push(o, &c->parcel);
-    sley__park(bed, -1);
+  c->waiting = sleeps;
+  if (q != NULL) {
+    sley__completions_push(q, &c->completion);
+    sley__park(sleeps, -1);
     return;
   }
-  int code = sley_post(domain, posted, sley_own(c, &posted_type)); /* refused: its drop answers */
-  sley__park(bed, -1);
+  int code =
+      sley_post(domain, call_posted, sley_own(c, &posted_type)); /* refused: its drop answers */
+  sley__park(sleeps, -1);
   if (code == 0 || code == -SLEY_EGONE) return;
   sley_error_drop(c->error);
   c->error =
@@ -235,23 +239,23 @@ static void call_and_wait(sley_domain *domain, office *o, main_call *c, parker *
 sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value arg, sley_value *out)
 {
   worker *w = sley__worker;
-  office *o = home_of_job(domain);
-  main_call c = {.parcel.kind = PARCEL_CALL, .f = f, .arg = arg};
-  parker bed;
+  completion_queue *q = home_of_job(domain);
+  main_call c = {.completion.kind = &sley__call_completion, .f = f, .arg = arg};
+  parker sleeps;
   if (out != NULL) *out = sley_unit();
-  c.error = objection(domain, o);
+  c.error = call_objection(domain, q);
   if (c.error == NULL) c.error = send_arg(&c.arg);
-  if (c.error == NULL && sley__parker_init(&bed) != 0) c.error = sley_error_nomem();
+  if (c.error == NULL && sley__parker_init(&sleeps) != 0) c.error = sley_error_nomem();
   else if (c.error == NULL) {
-    if (w != NULL && !stand_aside(w))
+    if (w != NULL && !worker_stand_aside(w))
       c.error = sley_error_new_at(
           "", &sley_kind_sley, SLEY_EDEADLOCK,
           "sley_run_in_main: jobs wait in pool %s and no thread can be started to "
           "stand in for this one",
           w->pool->name);
-    else call_and_wait(domain, o, &c, &bed);
-    if (w != NULL) step_back(w);
-    sley__parker_destroy(&bed);
+    else call_and_wait(domain, q, &c, &sleeps);
+    if (w != NULL) worker_step_back(w);
+    sley__parker_destroy(&sleeps);
   }
   sley_value_drop(&c.arg);
   if (c.error == NULL && out != NULL) *out = c.out;
@@ -263,28 +267,32 @@ int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f, sley_value 
                                sley_error_fn *failed, void *ctx)
 {
   if (domain != NULL) sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
-  office *o = home_of_job(domain);
-  bool here = o == NULL && domain == NULL && sley__current->id != 0;
+  completion_queue *q = home_of_job(domain);
+  bool here = q == NULL && domain == NULL && sley__current->id != 0;
   sley_runtime *r = here             ? sley__current->runtime
-                    : o != NULL      ? o->runtime
+                    : q != NULL      ? q->runtime
                     : domain != NULL ? domain->runtime
                                      : NULL;
   int code = r == NULL ? -SLEY_EINVAL : 0;
-  if (here) code = sley__office_open(sley__current, &o);
+  if (here) code = sley__completions_open(sley__current, &q);
   if (code == 0 && arg.type != NULL) code = sley__value_send(&arg);
   main_call *c = code == 0 ? sley__runtime_alloc(r, sizeof(*c)) : NULL;
   if (c == NULL) {
     sley_value_drop(&arg);
     return code != 0 ? code : -SLEY_ENOMEM;
   }
-  *c = (main_call){
-      .parcel.kind = PARCEL_CALL, .f = f, .arg = arg, .failed = failed, .ctx = ctx, .runtime = r};
-  if (o == NULL) return sley_post(domain, posted, sley_own(c, &posted_type));
-  if (__atomic_load_n(&o->ended, __ATOMIC_ACQUIRE)) {
+  *c = (main_call){.completion.kind = &sley__call_completion,
+                   .f = f,
+                   .arg = arg,
+                   .failed = failed,
+                   .ctx = ctx,
+                   .runtime = r};
+  if (q == NULL) return sley_post(domain, call_posted, sley_own(c, &posted_type));
+  if (__atomic_load_n(&q->ended, __ATOMIC_ACQUIRE)) {
     call_free(c);
     return -SLEY_EGONE;
   }
-  sley__office_hold_far(o);
-  sley__office_deliver(o, &c->parcel);
+  sley__completions_hold_far(q);
+  sley__completions_push_and_release(q, &c->completion);
   return 0;
 }

@@ -1,4 +1,4 @@
-/* One thread's bed: it sleeps until another one wakes it. A wake-up that comes first is kept. */
+/* A parker: one thread sleeps in it until another one wakes it. A wake-up that comes first is kept. */
 #ifndef SLEY_PREEMPT_PARK_H
 #define SLEY_PREEMPT_PARK_H
 

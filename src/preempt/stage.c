@@ -1,43 +1,94 @@
-/* Jobs on their way to a pool. A job is sent at once, but for those that callbacks of results start: while
- * results are handed out they are staged, and sent by one write and with one wake-up when all are handed
- * out, or when there are as many as the last time and as many again. So nothing waits here longer than
- * the handing out has been going on, and a thread that is woken finds more than one job. (On one processor
- * the kernel often lets it run at once: woken for each job, it would do that one and go to sleep.) */
+/* A domain's uses of pools, and the jobs staged there. A job is sent at once, but for those that callbacks of results
+ * start: while results are handed out, jobs are staged, and sent by one write and with one wake-up when all results are
+ * handed out, or when there are as many as the last time and as many again. So no job waits here longer than the handing
+ * out has been going on, and a thread that is woken finds more than one job. (On one processor the kernel often lets
+ * the woken thread run at once: woken for each job, it would do that one and go to sleep.) */
 #include "preempt/pool.h"
 
-void sley__jobs_publish(account *a)
+/* So many jobs that results start are sent together first. */
+enum { STAGE_FIRST = 16 };
+
+/* ---- uses ---- */
+
+/* Forgets pools that are closed and have nothing of this domain any more. */
+static void pool_uses_tidy(completion_queue *q)
 {
-  struct sley__inbox_node *newest = a->newest;
+  for (pool_use **place = &q->uses; *place != NULL;) {
+    pool_use *u = *place;
+    if (u->out == 0 && __atomic_load_n(&u->pool->closing, __ATOMIC_ACQUIRE)) {
+      *place = u->next;
+      sley__pool_release(u->pool);
+      sley__runtime_free(q->runtime, u, sizeof(*u));
+    } else {
+      place = &u->next;
+    }
+  }
+}
+
+pool_use *sley__pool_use_of(completion_queue *q, sley_workers *pool)
+{
+  for (pool_use *u = q->uses; u != NULL; u = u->next)
+    if (u->pool == pool) return u;
+  pool_uses_tidy(q);
+  pool_use *u = sley__runtime_alloc(q->runtime, sizeof(*u));
+  if (u == NULL) return NULL;
+  sley__pool_hold(pool);
+  *u = (pool_use){.pool = pool, .next = q->uses, .most = STAGE_FIRST};
+  q->uses = u;
+  return u;
+}
+
+void sley__pool_uses_end(completion_queue *q)
+{
+  while (q->uses != NULL) {
+    pool_use *u = q->uses;
+    q->uses = u->next;
+    sley__pool_release(u->pool);
+    sley__runtime_free(q->runtime, u, sizeof(*u));
+  }
+}
+
+/* ---- staging ---- */
+
+void sley__jobs_send_staged(pool_use *u)
+{
+  struct sley__inbox_node *newest = u->newest;
   if (newest == NULL) return;
-  a->newest = NULL;
-  a->staged = 0;
-  sley__pool_submit(a->pool, newest, a->oldest);
+  u->newest = NULL;
+  u->staged = 0;
+  sley__pool_submit(u->pool, newest, u->oldest);
 }
 
-void sley__jobs_publish_all(office *o)
+void sley__jobs_send_all_staged(completion_queue *q)
 {
-  if (o == NULL) return;
-  for (account *a = o->accounts; a != NULL; a = a->next) sley__jobs_publish(a);
+  if (q == NULL) return;
+  for (pool_use *u = q->uses; u != NULL; u = u->next) sley__jobs_send_staged(u);
 }
 
-void sley__jobs_stage(office *o)
+void sley__jobs_stage_begin(completion_queue *q)
 {
-  o->draining = true;
-  for (account *a = o->accounts; a != NULL; a = a->next) a->most = STAGE_FIRST;
+  q->draining = true;
+  for (pool_use *u = q->uses; u != NULL; u = u->next) u->most = STAGE_FIRST;
 }
 
-void sley__job_send(account *a, job *j)
+void sley__jobs_stage_end(completion_queue *q)
 {
-  struct sley__inbox_node *node = &j->parcel.node;
+  q->draining = false;
+  sley__jobs_send_all_staged(q);
+}
+
+void sley__job_send(pool_use *u, job *j)
+{
+  struct sley__inbox_node *node = &j->completion.node;
   __atomic_store_n(&j->state, JOB_QUEUED, __ATOMIC_RELAXED);
   if (!j->home->draining) {
-    sley__pool_submit(a->pool, node, node);
+    sley__pool_submit(u->pool, node, node);
     return;
   }
-  node->next = a->newest;
-  if (a->newest == NULL) a->oldest = node;
-  a->newest = node;
-  if (++a->staged < a->most) return;
-  a->most *= 2;
-  sley__jobs_publish(a);
+  node->next = u->newest;
+  if (u->newest == NULL) u->oldest = node;
+  u->newest = node;
+  if (++u->staged < u->most) return;
+  u->most *= 2;
+  sley__jobs_send_staged(u);
 }

@@ -6,7 +6,16 @@
 #include <unistd.h>
 #endif
 
-#include "preempt/pool.h"
+#include <stdio.h>
+
+#include "preempt/worker.h"
+
+void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES])
+{
+  char digits[12];
+  int used = snprintf(digits, sizeof(digits), "-%u", number);
+  snprintf(text, THREAD_NAME_BYTES, "%.*s%s", NAME_BYTES - 1 - used, pool->name, digits);
+}
 
 #ifdef __linux__
 void sley__thread_unpin(void)

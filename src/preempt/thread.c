@@ -1,16 +1,7 @@
 /* The threads of a pool: work, rest, end. help.c starts and wakes them. */
-#include <stdio.h>
-
-#include "preempt/pool.h"
+#include "preempt/worker.h"
 
 _Thread_local worker *sley__worker;
-
-void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES])
-{
-  char digits[12];
-  int used = snprintf(digits, sizeof(digits), "-%u", number);
-  snprintf(text, THREAD_NAME_BYTES, "%.*s%s", NAME_BYTES - 1 - used, pool->name, digits);
-}
 
 /* ---- rest ---- */
 
@@ -22,15 +13,15 @@ static void idle_remove(sley_workers *pool, worker *w)
   w->resting = false;
 }
 
-static void forget_home(worker *w)
+static void worker_forget_home(worker *w)
 {
-  if (w->home != NULL) sley__office_release_far(w->home);
+  if (w->home != NULL) sley__completions_release_far(w->home);
   w->home = NULL;
 }
 
 /* Rests until woken; false: nothing came for so long that the thread is to end. Under the lock, which is
  * let go meanwhile. */
-static bool rest(worker *w)
+static bool worker_rest(worker *w)
 {
   sley_workers *pool = w->pool;
   w->resting = true;
@@ -43,13 +34,13 @@ static bool rest(worker *w)
   }
   bool spare = pool->threads - pool->leaving > pool->options.minimum;
   pthread_mutex_unlock(&pool->lock);
-  forget_home(w);
-  bool woken = sley__park(&w->bed, spare ? sley_seconds(pool->options.idle) : -1);
+  worker_forget_home(w);
+  bool woken = sley__park(&w->parker, spare ? sley_seconds(pool->options.idle) : -1);
   pthread_mutex_lock(&pool->lock);
   if (woken || !w->resting) {
     if (!woken) { /* whoever took it from the list is about to wake it */
       pthread_mutex_unlock(&pool->lock);
-      sley__park(&w->bed, -1);
+      sley__park(&w->parker, -1);
       pthread_mutex_lock(&pool->lock);
     }
     return true;
@@ -60,13 +51,13 @@ static bool rest(worker *w)
 
 /* ---- a thread's life ---- */
 
-/* While jobs come from one office, the thread keeps the first one's hold and the others carry theirs
+/* While jobs come from one domain, the thread keeps the first one's hold and the others carry theirs
  * home. */
-static void come_from(worker *w, job *j)
+static void worker_come_from(worker *w, job *j)
 {
-  j->parcel.holds = j->home == w->home;
-  if (j->parcel.holds) return;
-  forget_home(w);
+  j->completion.holds = j->home == w->home;
+  if (j->completion.holds) return;
+  worker_forget_home(w);
   w->home = j->home;
 }
 
@@ -88,7 +79,7 @@ static void run_to_its_end(const worker *w, job *j)
 }
 
 /* Runs j, taken under the lock, which is let go meanwhile. */
-static void work(worker *w, job *j)
+static void worker_run_job(worker *w, job *j)
 {
   sley_workers *pool = w->pool;
   uintptr_t origin = sley__origin;
@@ -101,7 +92,7 @@ static void work(worker *w, job *j)
   __atomic_store_n(&w->inside, true, __ATOMIC_RELAXED);
   pthread_mutex_unlock(&pool->lock);
   if (wanted.woken != NULL || wanted.start) sley__pool_help(pool, wanted);
-  come_from(w, j);
+  worker_come_from(w, j);
   sley__stretch_job(&w->stretch, j);
   run_to_its_end(w, j);
   if (origin != sley__origin)
@@ -112,7 +103,7 @@ static void work(worker *w, job *j)
   sley_time now = sley__stretch_over(&w->stretch) ? sley__clock() : 0;
   w->job = NULL;
   __atomic_store_n(&w->inside, false, __ATOMIC_RELAXED);
-  sley__office_push(w->home, &j->parcel);
+  sley__completions_push(w->home, &j->completion);
   pthread_mutex_lock(&pool->lock);
   pool->inside--;
   pool->counters.finished++;
@@ -121,14 +112,14 @@ static void work(worker *w, job *j)
 }
 
 /* Nothing is there, and whoever brings the next job finds the sleeper armed. Under the lock. */
-static bool may_leave(sley_workers *pool)
+static bool worker_may_leave(sley_workers *pool)
 {
   if (pool->queued > 0) return false;
   if (!pool->help_coming) sley__sleeper_announce(&pool->sleeper);
   return sley__inbox_is_empty(&pool->incoming);
 }
 
-static void stretch_end(worker *w)
+static void worker_stretch_end(worker *w)
 {
   if (w->stretch.jobs > 0) sley__stretch_close(w->pool, &w->stretch, sley__clock());
   w->stretch.begin = 0;
@@ -136,32 +127,32 @@ static void stretch_end(worker *w)
 
 /* There are more threads than the maximum, as one has come back from sley_run_in_main. One that has not
  * arrived is not counted: it may be unable to start or to begin. */
-static bool too_many(const sley_workers *pool)
+static bool worker_is_surplus(const sley_workers *pool)
 {
   unsigned coming = pool->beginning + (pool->help_coming ? 1 : 0);
-  return pool_active(pool) - coming > pool->options.maximum;
+  return sley__pool_active(pool) - coming > pool->options.maximum;
 }
 
-static void work_until_end(worker *w)
+static void worker_loop(worker *w)
 {
   sley_workers *pool = w->pool;
   for (;;) {
     if (w->arriving) pool->help_coming = w->arriving = false;
-    if (too_many(pool)) {
-      stretch_end(w);
+    if (worker_is_surplus(pool)) {
+      worker_stretch_end(w);
       return;
     }
     job *j = sley__pool_take(pool);
     if (j != NULL) {
-      work(w, j);
+      worker_run_job(w, j);
       continue;
     }
-    stretch_end(w);
-    if ((pool->closing || !rest(w)) && may_leave(pool)) return;
+    worker_stretch_end(w);
+    if ((pool->closing || !worker_rest(w)) && worker_may_leave(pool)) return;
   }
 }
 
-static void inside(worker *w, const char *site)
+static void worker_goes_in(worker *w, const char *site)
 {
   w->site = site;
   w->since = sley__clock();
@@ -169,58 +160,26 @@ static void inside(worker *w, const char *site)
   w->pool->inside++;
 }
 
-static void outside(worker *w)
+static void worker_comes_out(worker *w)
 {
   __atomic_store_n(&w->inside, false, __ATOMIC_RELAXED);
   w->pool->inside--;
   if (w->pool->waited_for) sley__pool_notify(w->pool);
 }
 
-bool sley__pool_join_ended(sley_workers *pool, bool wait)
-{
-  worker *left = NULL;
-  while (pool->ended != NULL) {
-    worker *w = pool->ended;
-    pool->ended = w->next_idle;
-    pthread_mutex_unlock(&pool->lock);
-    bool joined = wait ? pthread_join(w->thread, NULL) == 0 : sley__thread_join_ended(w->thread);
-    if (joined) sley__runtime_free(pool->runtime, w, sizeof(*w));
-    pthread_mutex_lock(&pool->lock);
-    if (joined) continue;
-    w->next_idle = left;
-    left = w;
-  }
-  for (worker *next; left != NULL; left = next) {
-    next = left->next_idle;
-    left->next_idle = pool->ended;
-    pool->ended = left;
-  }
-  return pool->ended == NULL;
-}
-
-void sley__pool_detach_ended(sley_workers *pool)
-{
-  while (pool->ended != NULL) {
-    worker *w = pool->ended;
-    pool->ended = w->next_idle;
-    pthread_detach(w->thread);
-    sley__runtime_free(pool->runtime, w, sizeof(*w));
-  }
-}
-
 /* w looks for no job from now on: what waits is another thread's, or is rejected where none is left and w
  * could not begin. Under the lock, let go meanwhile. Consumes failed. */
-static void hand_over(worker *w, sley_error *failed)
+static void worker_hand_over(worker *w, sley_error *failed)
 {
   sley_workers *pool = w->pool;
   job *refused = NULL;
   pool->leaving++;
   if (failed != NULL) {
     sley__pool_start_failed(pool);
-    if (pool_active(pool) == 0) refused = sley__pool_take_all(pool);
+    if (sley__pool_active(pool) == 0) refused = sley__pool_take_all(pool);
   }
   pthread_mutex_unlock(&pool->lock);
-  forget_home(w);
+  worker_forget_home(w);
   if (refused != NULL) sley__jobs_refuse(refused, failed);
   else sley_error_drop(failed);
   sley__pool_call_help(pool);
@@ -228,7 +187,7 @@ static void hand_over(worker *w, sley_error *failed)
 }
 
 /* The end of a thread, under the lock, which is let go. */
-static void leave(worker *w)
+static void worker_leave(worker *w)
 {
   sley_workers *pool = w->pool;
   sley__pool_join_ended(pool, false);
@@ -236,7 +195,7 @@ static void leave(worker *w)
   pool->threads--;
   pool->leaving--;
   __atomic_sub_fetch(&pool->runtime->threads, 1, __ATOMIC_RELAXED);
-  sley__parker_destroy(&w->bed);
+  sley__parker_destroy(&w->parker);
   bool alone = pool->left_behind, last = pool->threads == 0;
   if (alone) {
     pthread_detach(w->thread);
@@ -252,7 +211,7 @@ static void leave(worker *w)
 }
 
 /* What the user's function has done may be a fork, from which it returned in the child. */
-static void refuse_child(const sley_workers *pool, const char *function)
+static void worker_refuse_child(const sley_workers *pool, const char *function)
 {
   if (SLEY__LIKELY(pool->origin == sley__origin)) return;
   sley__abort(
@@ -263,40 +222,40 @@ static void refuse_child(const sley_workers *pool, const char *function)
 
 /* Runs the pool's begin, on the new thread. It may take long, so that threads at rest are called for jobs
  * that come meanwhile; another one is not started. Under the lock, let go meanwhile. */
-static sley_error *begin(worker *w)
+static sley_error *worker_begin(worker *w)
 {
   sley_workers *pool = w->pool;
   char name[THREAD_NAME_BYTES];
   if (pool->options.begin == NULL) return NULL;
   pool->help_coming = w->arriving = false;
   pool->beginning++;
-  inside(w, "the pool's begin");
+  worker_goes_in(w, "the pool's begin");
   help wanted = sley__pool_help_wanted(pool);
   pthread_mutex_unlock(&pool->lock);
   sley__pool_help(pool, wanted);
   sley_error *e = pool->options.begin(pool->options.ctx, &w->state);
-  refuse_child(pool, "begin");
+  worker_refuse_child(pool, "begin");
   if (e != NULL) {
     sley__thread_name_of(pool, w->number, name);
     e = sley_error_wrap_at("", e, "thread %s cannot begin: %s", name, sley_error_message(e));
     sley__error_share(e);
   }
   pthread_mutex_lock(&pool->lock);
-  outside(w);
+  worker_comes_out(w);
   pool->beginning--;
   return e;
 }
 
-static void end(worker *w)
+static void worker_end(worker *w)
 {
   sley_workers *pool = w->pool;
   if (pool->options.end == NULL) return;
-  inside(w, "the pool's end");
+  worker_goes_in(w, "the pool's end");
   pthread_mutex_unlock(&pool->lock);
   pool->options.end(pool->options.ctx, w->state);
-  refuse_child(pool, "end");
+  worker_refuse_child(pool, "end");
   pthread_mutex_lock(&pool->lock);
-  outside(w);
+  worker_comes_out(w);
 }
 
 void *sley__worker_main(void *ctx)
@@ -310,15 +269,15 @@ void *sley__worker_main(void *ctx)
   pthread_mutex_lock(&pool->lock); /* whoever started it has filled it in */
   sley__thread_name_of(pool, w->number, name);
   sley__thread_name_self(name);
-  sley_error *e = begin(w);
+  sley_error *e = worker_begin(w);
   if (e == NULL) {
-    work_until_end(w);
-    hand_over(w, NULL);
-    end(w);
+    worker_loop(w);
+    worker_hand_over(w, NULL);
+    worker_end(w);
   } else {
-    hand_over(w, e);
+    worker_hand_over(w, e);
   }
   sley__worker = NULL;
-  leave(w);
+  worker_leave(w);
   return NULL;
 }

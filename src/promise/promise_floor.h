@@ -3,6 +3,8 @@
 #ifndef SLEY_PROMISE_FLOOR_H
 #define SLEY_PROMISE_FLOOR_H
 
+#include <stdarg.h>
+
 #include <sley/bind.h>
 #include <sley/cancel.h>
 #include <sley/promise.h>

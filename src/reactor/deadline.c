@@ -22,8 +22,8 @@ static sley_promise *start_timer(void *ctx, sley_scope *scope)
   return t->body(t->ctx, scope);
 }
 
-sley_promise *sley_with_deadline_own_at(const char *site, double seconds, sley_scope_fn *body,
-                                        void *ctx, sley_drop_fn *drop)
+sley_promise *sley_with_deadline_at(const char *site, double seconds, sley_scope_fn *body,
+                                    void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, body);
   sley_time now = sley_now(), most = SLEY_NEVER - now;
@@ -32,21 +32,4 @@ sley_promise *sley_with_deadline_own_at(const char *site, double seconds, sley_s
   sley__scope_plan plan = {
       .site = site, .deadline = t.at, .body = start_timer, .ctx = &t, .owned = ctx, .drop = drop};
   return sley__with_scope(&plan);
-}
-
-sley_promise *sley_with_deadline_at(const char *site, double seconds, sley_scope_fn *body,
-                                    void *ctx)
-{
-  return sley_with_deadline_own_at(site, seconds, body, ctx, NULL);
-}
-
-sley_promise *(sley_with_deadline_own)(double seconds, sley_scope_fn *body, void *ctx,
-                                       sley_drop_fn *drop)
-{
-  return sley_with_deadline_own_at("", seconds, body, ctx, drop);
-}
-
-sley_promise *(sley_with_deadline)(double seconds, sley_scope_fn *body, void *ctx)
-{
-  return sley_with_deadline_own_at("", seconds, body, ctx, NULL);
 }

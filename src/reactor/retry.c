@@ -10,7 +10,7 @@ static sley_promise *sleep_between(void *ctx, double seconds)
 }
 
 sley_promise *sley_retry_sleeping_at(const char *site, const sley_retry_options *options,
-                                     sley_start_fn *attempt, void *ctx)
+                                     sley_start_fn *attempt, void *ctx, sley_drop_fn *drop)
 {
   sley_retry_options o = {0};
   if (options != NULL) {
@@ -19,11 +19,5 @@ sley_promise *sley_retry_sleeping_at(const char *site, const sley_retry_options 
   }
   o.size = sizeof(o);
   o.sleep = sleep_between;
-  return sley_retry_at(site, &o, attempt, ctx);
-}
-
-sley_promise *(sley_retry_sleeping)(const sley_retry_options *options, sley_start_fn *attempt,
-                                    void *ctx)
-{
-  return sley_retry_sleeping_at("", options, attempt, ctx);
+  return sley_retry_at(site, &o, attempt, ctx, drop);
 }

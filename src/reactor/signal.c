@@ -104,8 +104,6 @@ sley_promise *sley_wait_signal_at(const char *site, int number)
   return p;
 }
 
-sley_promise *(sley_wait_signal)(int number) { return sley_wait_signal_at("", number); }
-
 static signal_wait *waiter_for(struct sley__loop *loop, int number)
 {
   signal_wait *w = loop->signal_waits;

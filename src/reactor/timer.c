@@ -148,12 +148,3 @@ sley_promise *sley_with_timeout_at(const char *site, double seconds, sley_promis
   sley_promise *both[] = {p, sley_timeout_at(site, seconds)};
   return sley_pick_at(site, both, 2);
 }
-
-sley_promise *(sley_sleep)(double seconds) { return sley_sleep_at("", seconds); }
-
-sley_promise *(sley_timeout)(double seconds) { return sley_timeout_at("", seconds); }
-
-sley_promise *(sley_with_timeout)(double seconds, sley_promise *p)
-{
-  return sley_with_timeout_at("", seconds, p);
-}

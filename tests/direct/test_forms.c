@@ -26,7 +26,7 @@ static sley_promise *fetch(int64_t i)
   int64_t *kept = malloc(sizeof *kept);
   if (kept == NULL) abort();
   *kept = i;
-  return sley_bind_own(sley_sleep(0.001), give, kept, free);
+  return sley_bind(sley_sleep(0.001), give, kept, free);
 }
 
 static sley_promise *fetch_slowly(void) { return sley_sleep(60); }

@@ -5,7 +5,7 @@ import sys
 
 root = pathlib.Path(sys.argv[1])
 failures = checked = 0
-for header in sorted((root / "include").rglob("*.h")):
+for header in sorted((root / "include/sley").glob("*.h")):
     since = False
     for block in re.split(r"(/\*.*?\*/)", header.read_text(), flags=re.S):
         if block.startswith("/*"):

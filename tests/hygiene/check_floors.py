@@ -19,8 +19,8 @@ ALLOWED = {("promise/base/lock.c", "pthread.h"), ("promise/base/pin.c", "sys/aux
 SYSTEM = {"promise": ["unistd.h", "sys/", "pthread.h", "netdb.h", "fcntl.h", "poll.h"]}
 # Headers that other folders include though they are not their folder's own, and why.
 HEADERS = {"promise/core/domain_state.h": "what a folder shows to the floors above needs domains, and no cells"}
-# Until the folders are what structure.FOLDERS says, what contradicts it is shown and fails nothing.
-STRICT = True
+# In these floors what contradicts structure.FOLDERS is shown and fails nothing yet.
+LENIENT = set()
 failures, warnings = 0, 0
 
 
@@ -32,7 +32,7 @@ def fail(path, what):
 
 def fail_folder(path, what):
     global warnings
-    if STRICT:
+    if structure.place(path)[0] not in LENIENT:
         fail(path, what)
     else:
         print(f"{path}: {what} (not yet a failure)")
@@ -77,7 +77,8 @@ for header in HEADERS:
 tree = structure.Structure(root)
 for user in tree.files:
     for used, names in sorted(tree.uses[user].items()):
-        if structure.is_upwards(user, used):
+        names = names - structure.DOORS.keys()
+        if names and structure.is_upwards(user, used):
             folders = [structure.place(path)[1] or structure.place(path)[0] for path in (user, used)]
             fail_folder(user, f"{folders[0]} does not see {folders[1]}: {', '.join(sorted(names))} of {used}")
 print(f"{len(paths)} files, {failures} failures" + (f", {warnings} that are not yet" if warnings else ""))

@@ -36,7 +36,8 @@ for line in sorted(changelog - printed):
     fail(f"in CHANGELOG.md, not in scripts/rename-0.1: {line}")
 
 # No old name is left. What a call of a new form is named is not gone with the old form.
-gone = (set(rename.ALL) | {name for name, form in rename.CALLS.items() if not re.match(name + r"\b", form)})
+gone = (set(rename.ALL) | set(rename.GONE) | {name for name, form in {**rename.CALLS, **rename.MAKERS}.items()
+                                if not re.search(rf"\b{name}\b", form)})
 old_name = re.compile(r"\b(?:sley|SLEY)_\w+")
 folders = ("bench", "cmake", "docs", "examples", "include", "models", "scripts", "src", "tests")
 files = [path for folder in folders for path in (root / folder).rglob("*")] + list(root.glob("*.*"))
@@ -45,7 +46,7 @@ for path in files:
         continue
     for number, line in enumerate(path.read_text(errors="replace").split("\n"), 1):
         for name in set(old_name.findall(line)) & gone:
-            fail(f"{path.relative_to(root)}:{number}: {name} is {rename.ALL.get(name) or rename.CALLS[name]} now")
+            fail(f"{path.relative_to(root)}:{number}: {name} is {rename.shown(rename.ALL.get(name) or rename.rows()[name])} now")
 
 # The corpus.
 cases = sorted(corpus.glob("*.before.*"))
@@ -65,7 +66,9 @@ with tempfile.TemporaryDirectory() as work:
         expected = hand.read_text() if hand.exists() else ""
         if run.stdout + run.stderr != expected or run.returncode != (expected != ""):
             fail(f"{before.name}: status {run.returncode}, and it says\n{run.stdout}{run.stderr}")
-for name in sorted(set(rename.NAMES) | set(rename.CALLS)):
+for name in sorted(set(rename.NAMES) | set(rename.CALLS) | set(rename.MAKERS) | set(rename.GONE) | set(rename.SWAPPED)
+                   | {f"sley_{name}_own" for name in rename.DROPS}
+                   | {name.strip(".") for name in set(rename.PREDICATES) | set(rename.MEMBERS)}):
     if name not in seen:
         fail(f"{name} occurs in no file of tests/rename")
 print(f"{len(printed)} rows, {len(cases)} files ported, {failures} failures")

@@ -1,5 +1,6 @@
 /* What accept(2) says of one peer, and what of the listener (fault 6); what a balance makes of either, and of a
- * serve that fails (fault 21). */
+ * serve that fails (fault 21).
+ * Tests src/io/accept.c, src/io/serve.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -8,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "support/clock.h"
 #include "support/process.h"
 
 /* ---- calls that fail as they are told */
@@ -89,14 +91,6 @@ static int dial(unsigned port)
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
   return fd;
-}
-
-static double cpu_seconds(void)
-{
-  struct rusage u;
-  getrusage(RUSAGE_SELF, &u);
-  return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-         (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6;
 }
 
 /* What accept(2) names beside the listener's own. */

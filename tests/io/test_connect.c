@@ -1,5 +1,6 @@
 /* Connecting: which ports and hosts are taken, what needs a thread, which addresses are tried and when not, and a
- * socket that the kernel connects with itself. getaddrinfo and connect are this file's own. */
+ * socket that the kernel connects with itself. getaddrinfo and connect are this file's own.
+ * Tests src/io/connect.c, src/io/address.c. */
 #ifdef __linux__
 #include <linux/sched.h>
 #include <sys/syscall.h>

@@ -1,11 +1,12 @@
-/* TCP: data both ways, ends, resets, errors with their messages, cancelling, failing calls and memory. */
+/* TCP: data both ways, ends, resets, errors with their messages, cancelling, failing calls and memory.
+ * Tests src/io/io.c, src/io/listen.c, src/io/dns_kind.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "support/clock.h"
 #include "support/process.h"
 
 /* ---- system calls that fail ---- */
@@ -429,14 +430,6 @@ static void failing_calls_reject(void **state)
     sley_error_drop(e);
   }
   fail_call(-1, 0, 0);
-}
-
-static double cpu_seconds(void)
-{
-  struct rusage u;
-  getrusage(RUSAGE_SELF, &u);
-  return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-         (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6;
 }
 
 static void no_descriptors_at_accept(void **state)

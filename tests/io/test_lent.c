@@ -1,4 +1,5 @@
-/* What a function was lent is given back as it came: told, with the place, for everything that lends. */
+/* What a function was lent is given back as it came: told, with the place, for everything that lends.
+ * Tests src/promise/core/lent.c. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -15,7 +16,7 @@ static sley_domain *a_domain(void)
 static sley_value a_text(void)
 {
   sley_value v;
-  if (sley_text("x", &v) != 0) exit(3);
+  if (sley_text("x", &v) != NULL) exit(3);
   return v;
 }
 static sley_promise *gives_back(sley_value *arg) { return sley_return(*arg); }
@@ -67,7 +68,7 @@ static sley_error *copies(sley_value *arg, sley_value *out)
 static void lent_job(void)
 {
   sley_value text;
-  if (sley_text("text", &text) != 0) exit(3);
+  if (sley_text("text", &text) != NULL) exit(3);
   run_telling(sley_detach(NULL, copies, text));
 }
 static void lent_call(void) { run_telling(sley_call(a_domain(), gives_back, a_text())); }
@@ -81,8 +82,8 @@ static void lent_call_itself(void)
   run_telling(sley_call(sley_domain_current(), gives_back, a_text()));
 }
 static void lent_each(void) { run_telling(sley_domain_each(1, gives_back, a_text())); }
-static void lent_apply(void) { run_telling(sley_apply(applied, NULL, a_text())); }
-static void lent_wrap(void) { run_telling(sley_wrap(wrapped, NULL, a_text())); }
+static void lent_apply(void) { run_telling(sley_apply(a_text(), applied, NULL)); }
+static void lent_wrap(void) { run_telling(sley_wrap(a_text(), wrapped, NULL)); }
 static void lent_in_main(void) { run_telling(sley_detach(NULL, main_gives_back, a_text())); }
 static void lent_in_main_unwatched(void)
 {

@@ -1,5 +1,6 @@
 /* What a program is told of its mistakes: the function, the place, and what to write instead. Each scene is a
- * run of this program of its own; those of the second list run with SLEY_DEBUG=1. (fault 22) */
+ * run of this program of its own; those of the second list run with SLEY_DEBUG=1. (fault 22)
+ * Tests src/reactor/loop.c, src/io/connect.c. */
 #include "support/domains.h"
 #include "support/scenes.h"
 
@@ -125,7 +126,7 @@ static sley_promise *gives_what_it_was_lent(void *ctx, sley_value *v)
 static sley_promise *a_text(void)
 {
   sley_value v;
-  if (sley_text("a text", &v) != 0) exit(3);
+  if (sley_text("a text", &v) != NULL) exit(3);
   return sley_return(v);
 }
 static void lent_value_returned(void)
@@ -133,7 +134,7 @@ static void lent_value_returned(void)
   sley_value v;
   sley_resolver *r;
   sley_promise *p = sley_bind(sley_pending(&r), gives_what_it_was_lent, NULL);
-  if (sley_text("a text", &v) != 0) exit(3);
+  if (sley_text("a text", &v) != NULL) exit(3);
   sley_fulfill(&r, v);
   run(p);
 }

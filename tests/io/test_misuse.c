@@ -1,5 +1,6 @@
 /* What goes wrong above the promise floor: usage errors abort with a sentence that names the call; callbacks
- * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own. */
+ * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own.
+ * Tests src/io/io.c, src/io/listen.c. */
 #include <time.h>
 
 #include "support/domains.h"
@@ -142,7 +143,7 @@ static void quick_callbacks(void)
 static void unread_rejection(void)
 {
   sley_promise *p = sley_fail(sley_error_new(&sley_kind_errno, 5, "disk on fire"));
-  sley_name(p, "write of the log");
+  sley_promise_set_name(p, "write of the log");
   sley_finish();
 }
 static void unknown_service(void)

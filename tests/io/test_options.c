@@ -1,5 +1,6 @@
 /* Structs that begin with their size: one whose size was not set aborts, with the same sentence
- * everywhere. Every case is a run of this program of its own. */
+ * everywhere. Every case is a run of this program of its own.
+ * Tests src/promise/base/abort.c. */
 #include <signal.h>
 
 #include "support/child.h"
@@ -60,7 +61,7 @@ static void pool_new(void)
 {
   sley_pool *out;
   sley_pool_options o = {.size = size, .max = 1, .create = start};
-  if (sley_pool_new(&o, &out) != 0) return;
+  if (sley_pool_new(&o, &out) != NULL) return;
 }
 static void spawn_with(void)
 {
@@ -146,7 +147,7 @@ static void domain_counters(void)
 static void no_options(void)
 {
   sley_pool *out;
-  if (sley_pool_new(NULL, &out) != 0) return;
+  if (sley_pool_new(NULL, &out) != NULL) return;
 }
 
 static const struct each {

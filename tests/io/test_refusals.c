@@ -1,5 +1,6 @@
 /* What is refused with a sentence: NULL where something has to be; ending a domain from inside; what belongs
- * to the parent of a fork, in the child; and no descriptors left. */
+ * to the parent of a fork, in the child; and no descriptors left.
+ * Tests src/promise/base/abort.c, src/promise/base/fork.c. */
 #include <errno.h>
 #include <math.h>
 
@@ -65,7 +66,7 @@ static void spawn_nothing_again(void)
 static void detach_nothing(void) { run_telling(sley_detach(NULL, no_job, sley_unit())); }
 static void close_nothing(void) { run_telling(sley_workers_close((sley_workers *)null, 1)); }
 static void put_nowhere(void) { run_telling(sley_port_put((sley_port *)null, sley_unit())); }
-static void nowhere_to_put_it(void) { (void)!sley_mutex_new((sley_mutex **)null); }
+static void nowhere_to_put_it(void) { sley_error_drop(sley_mutex_new((sley_mutex **)null)); }
 
 static sley_promise *returns_null(sley_value *arg)
 {

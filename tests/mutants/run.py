@@ -1,12 +1,12 @@
 """Wrong but plausible edits of the library, each of which a named test must catch.
 
   run.py SOURCE WORK [--check] [NAME...]     all mutants, or those named
-  --check   only that every edit still fits its file; nothing is built
+  --check   only that every edit still fits its file, lies where it belongs, and names a test; nothing is built
 
-A mutant is a file NAME.mutant in the folder that the source it edits has under src: lines "what:", "file:", "test:", then the text to be replaced between
-"<<<<" and "====", and what replaces it up to ">>>>". The text must occur exactly once in the file. test is
-the name that CTest knows it by; it must pass on the unchanged tree, and fail on the mutant. An edit that
-does not compile catches nobody: it counts as a fault of this collection."""
+A mutant is a file NAME.mutant in the folder that the source it edits has under src (of other files: has in the tree):
+lines "what:", "file:", "test:", then the text to be replaced between "<<<<" and "====", and what replaces it up to ">>>>".
+The text must occur exactly once in the file. test is the name that CTest knows it by; it must pass on the unchanged
+tree, and fail on the mutant. An edit that does not compile catches nobody: it counts as a fault of this collection."""
 import argparse
 import glob
 import os
@@ -32,6 +32,7 @@ class Mutant:
         with open(path) as file:
             text = file.read()
         self.name = os.path.basename(path).removesuffix(".mutant")
+        self.folder = os.path.relpath(os.path.dirname(path), HERE)
         form = re.fullmatch(r"what: (.+)\nfile: (\S+)\ntest: (\S+)\n<<<<\n(.*?)====\n(.*?)>>>>\n", text, re.S)
         if form is None:
             sys.exit(f"{path}: not in the form of a mutant")
@@ -49,15 +50,33 @@ class Mutant:
             return None, f"the text to be replaced occurs {found} times in {self.file}"
         return text.replace(self.old, self.new), None
 
+    def misplaced(self):
+        """Why it does not lie where it belongs, or names no test that could be found."""
+        folder = os.path.dirname(self.file).removeprefix("src/")
+        if self.folder != folder:
+            return f"belongs in tests/mutants/{folder}"
+        floor = self.test.split("/")[0]
+        if os.path.isdir(os.path.join(options.source, "src", floor)) and not source_of(self.test):
+            return f"there is no test {self.test}"
+        return None
+
 
 def run(*words, **more):
     return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
 
 
+def source_of(test):
+    """The files of which a floor's test can be made: test_NAME.c in or below its folder, or a program of its own."""
+    folder, name = test.split("/", 1)
+    below = os.path.join(options.source, "tests", folder)
+    return [path for form in (f"**/test_{name}.c", f"{name}.c", f"{name}.cc")
+            for path in glob.glob(os.path.join(below, form), recursive=True)]
+
+
 def target_of(test):
     """What must be built for a test: one target, several with spaces between, or everything."""
     folder, name = test.split("/", 1)
-    if os.path.exists(os.path.join(options.source, "tests", folder, f"test_{name}.c")):
+    if any(os.path.basename(path) == f"test_{name}.c" for path in source_of(test)):
         return f"{folder}_test_{name}"
     if test == "builds/aarch64_order":
         return "sley_static"  # it compiles for itself
@@ -164,7 +183,7 @@ if not mutants:
 bad = 0
 if options.check:
     for mutant in mutants:
-        misfit = mutant.applied(options.source)[1]
+        misfit = mutant.applied(options.source)[1] or mutant.misplaced()
         if misfit is not None:
             print(f"{mutant.name}: {misfit}")
             bad += 1

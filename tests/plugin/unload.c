@@ -1,5 +1,6 @@
 /* Loads a plugin that has its own copy of the library, has it do WHAT, unloads it, and then does what led into
- * its memory: forks, faults, sends signals, lets its threads run. Usage: unload PLUGIN WHAT */
+ * its memory: forks, faults, sends signals, lets its threads run. Usage: unload PLUGIN WHAT
+ * Tests src/promise/base/pin.c. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>

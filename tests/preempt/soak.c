@@ -163,7 +163,7 @@ static void start_one(load *l, int place)
   l->flying[place] = sley_detach_class(l->pool, (sley_priority)(next_random(&l->random) % 3), job,
                                        sley_own(t, &ticket_type));
   sley_promise *p = sley_keep(l->flying[place]);
-  sley_on_any_own(p, landed_well, landed_badly, f, free);
+  sley_on_any(p, landed_well, landed_badly, f, free);
   sley_drop(p);
 }
 

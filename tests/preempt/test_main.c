@@ -1,4 +1,5 @@
-/* From a job back into a domain. */
+/* From a job back into a domain.
+ * Tests src/preempt/main.c. */
 #include "support/pools.h"
 
 static pthread_t loop_thread;

@@ -1,5 +1,6 @@
 /* Moments that last nanoseconds, held still: between an unlock and what follows, and before a new thread's first
- * step. */
+ * step.
+ * Tests src/preempt/park.c, src/preempt/thread.c. */
 #define _GNU_SOURCE
 #include "support/pools.h"
 #include "support/thread_calls.h"

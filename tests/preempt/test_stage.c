@@ -1,5 +1,6 @@
 /* Jobs that callbacks of results start: sent together, and found by whoever looks for them before. And
- * the figures of jobs so short that the clock is read once for many. */
+ * the figures of jobs so short that the clock is read once for many.
+ * Tests src/preempt/stage.c. */
 #include "support/pools.h"
 
 /* Two pools: results of one come while the only thread of the other waits at the gate. */

@@ -21,7 +21,7 @@ static sley_promise *child(void *) { return sley_return_unit(); }
 static sley_promise *body(void *, sley_scope *scope)
 {
   sley_scope_spawn(scope, child, nullptr);
-  sley_scope_spawn_own(scope, child, nullptr, nullptr);
+  sley_scope_spawn(scope, child, nullptr, nullptr);
   sley_scope_spawn_with(scope, nullptr, child, nullptr, nullptr);
   sley_scope_start(scope, child, nullptr);
   return sley_scope_wait(scope);

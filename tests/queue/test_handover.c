@@ -4,13 +4,14 @@
  *
  * SLEY_HANDOVERS_YIELD and SLEY_HANDOVERS_SLEEP set how many (300000, 30000 under the thread checker, and 4000,
  * or as many as there are in 10 s each on a machine so busy that a yield takes milliseconds);
- * scripts/handovers runs 10^9 and 10^7. */
+ * scripts/handovers runs 10^9 and 10^7.
+ * Tests src/queue/sleeper.c, src/queue/inbox.c, src/reactor/park.c, src/domain/link/spin.c. */
 #include <sched.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "queue/queue_floor.h"
 #include "reactor/reactor_floor.h"
+#include "support/clock.h"
 #include "support/process.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -28,16 +29,9 @@ static uint64_t wanted(const char *variable, uint64_t otherwise)
   return text != NULL ? strtoull(text, NULL, 10) : otherwise;
 }
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static bool is_enough(const char *variable, double begun)
 {
-  return getenv(variable) == NULL && now() - begun > enough;
+  return getenv(variable) == NULL && clock_seconds() - begun > enough;
 }
 
 /* ---- the protocol alone ---- */
@@ -75,8 +69,8 @@ static void sleep_until_woken(side *s)
   for (uint64_t looks = 1; __atomic_exchange_n(&s->woken, 0, __ATOMIC_ACQUIRE) == 0; looks++) {
     sched_yield();
     if (looks % 65536 != 0) continue;
-    if (asleep_since == 0) asleep_since = now();
-    if (now() - asleep_since > patience) fail_lost(s);
+    if (asleep_since == 0) asleep_since = clock_seconds();
+    if (clock_seconds() - asleep_since > patience) fail_lost(s);
   }
 }
 
@@ -149,7 +143,7 @@ static void sleep_is_a_yield(void **state)
     sides[i].ring = sley__ring_init(memories[i], CAPACITY);
   }
   uint64_t slept = 0, handed = 0;
-  double begun = now();
+  double begun = clock_seconds();
   /* What counts is the sleeps: hand-overs to who is awake come beside them. */
   while (slept < count && !is_enough("SLEY_HANDOVERS_YIELD", begun)) {
     rounds = 4096;
@@ -170,7 +164,7 @@ static void sleep_is_a_yield(void **state)
   assert_true(slept > 0);
   print_message("%llu hand-overs, %llu to one that slept, %.0f ns each\n",
                 (unsigned long long)handed, (unsigned long long)slept,
-                (now() - begun) * 1e9 / (double)handed);
+                (clock_seconds() - begun) * 1e9 / (double)handed);
 }
 
 /* ---- domains ---- */
@@ -241,7 +235,7 @@ static void hand_over_asleep(const char *how, bool watches)
     assert_null(sley_run(sley_call(other, watch_there, sley_unit()), NULL));
   }
   uint64_t before = wakeups();
-  double begun = now();
+  double begun = clock_seconds();
   while ((woken = wakeups() - before) < wanted_wakeups &&
          !is_enough("SLEY_HANDOVERS_SLEEP", begun)) {
     count c = {0, 200};
@@ -251,7 +245,7 @@ static void hand_over_asleep(const char *how, bool watches)
   }
   print_message("%llu hand-overs, %llu to one asleep in the kernel (%s), %.1f us each\n",
                 (unsigned long long)handed, (unsigned long long)woken, how,
-                (now() - begun) * 1e6 / (double)handed);
+                (clock_seconds() - begun) * 1e6 / (double)handed);
   if (watches) {
     sley__handle_close(watched[0]);
     assert_null(sley_run(sley_call(other, watch_no_more, sley_unit()), NULL));

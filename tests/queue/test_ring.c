@@ -1,5 +1,6 @@
 /* The ring between two domains, on one thread: what fits, what can be read when, and memory that held
- * something else before. */
+ * something else before.
+ * Tests src/queue/ring.c, src/queue/channel.c. */
 #include "queue/queue_floor.h"
 #include "support/process.h"
 

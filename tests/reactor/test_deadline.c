@@ -1,4 +1,5 @@
-/* Scopes with a deadline: it cancels what is in them, is handed down, and goes with the scope. */
+/* Scopes with a deadline: it cancels what is in them, is handed down, and goes with the scope.
+ * Tests src/reactor/deadline.c. */
 #include "support/process.h"
 
 static int canceled;
@@ -58,9 +59,9 @@ static void owned(void **state)
 {
   (void)state;
   int drops = 0;
-  assert_null(sley_run(sley_with_deadline_own(1000, body_short, &drops, count_drop), NULL));
+  assert_null(sley_run(sley_with_deadline(1000, body_short, &drops, count_drop), NULL));
   assert_int_equal(drops, 1);
-  sley_promise *p = sley_with_deadline_own(0.02, start_and_wait, &drops, count_drop);
+  sley_promise *p = sley_with_deadline(0.02, start_and_wait, &drops, count_drop);
   assert_int_equal(drops, 1);
   assert_ptr_equal(sley_run(p, NULL), sley_error_timeout());
   assert_int_equal(drops, 2);

@@ -1,4 +1,5 @@
-/* Fibers under the loop: they sleep, wait for each other, and may not run it themselves. */
+/* Fibers under the loop: they sleep, wait for each other, and may not run it themselves.
+ * Tests src/reactor/timer.c, src/reactor/park.c. */
 #include <signal.h>
 
 #include "support/child.h"

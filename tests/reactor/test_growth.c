@@ -1,5 +1,6 @@
 /* Loops that go on for ever take no more memory the longer they run: timers that are cancelled, timeouts
- * that never fire, pauses. SLEY_TURNS turns of each (200,000). */
+ * that never fire, pauses. SLEY_TURNS turns of each (200,000).
+ * Tests src/reactor/timer.c. */
 #include "support/process.h"
 
 static size_t turns(void)

@@ -1,4 +1,7 @@
-/* The loop: order, time, readiness, signals, and nothing left behind. */
+/* The loop: order, time, readiness, signals, and nothing left behind.
+ * Tests src/reactor/loop.c, src/reactor/run.c, src/reactor/timer.c, src/reactor/readiness.c, src/reactor/handle.c,
+ * src/reactor/wait.c, src/reactor/signal.c, src/reactor/turn_clock.c,
+ * src/reactor/system.c. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -322,9 +325,10 @@ static void slow_callbacks_are_told(void **state)
   (void)state;
   memset(&slow, 0, sizeof(slow));
   sley_set_slow_hook(0.02, was_slow, &slow);
-  run_gives(sley_bind_at("slow.c:1", sley_bind_at("quick.c:1", sley_sleep(0.001), quick, NULL),
-                         for_30_ms, NULL),
-            0);
+  run_gives(
+      sley_bind_at("slow.c:1", sley_bind_at("quick.c:1", sley_sleep(0.001), quick, NULL, NULL),
+                   for_30_ms, NULL, NULL),
+      0);
   assert_true(slow.count >= 1);
   assert_true(slow.seconds >= 0.03);
   assert_string_equal(slow.last, "slow.c:1");

@@ -1,4 +1,5 @@
-/* What a kernel refuses to watch (fault 1): those who wait are told, and whoever asks later is not kept from it. */
+/* What a kernel refuses to watch (fault 1): those who wait are told, and whoever asks later is not kept from it.
+ * Tests src/reactor/readiness.c, src/reactor/engine_libev.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <sys/epoll.h>

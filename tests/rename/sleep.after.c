@@ -1,4 +1,4 @@
-/* sley_sleep_for in a comment is text. */
+/* sley_sleep in a comment is text. */
 #include <sley/io.h>
 
 static sley_promise *waits(sley_time time, int n)

@@ -1,6 +1,7 @@
 /* Three domains that call, post to, cancel and end each other, some of the calls with a deadline; every
  * call is settled once, and begun or dropped unread at most once, every value dropped once, nothing is
- * left. */
+ * left.
+ * Tests src/domain/tables.c. */
 #include "program.h"
 
 const char simulate_program[] = "life";

@@ -1,4 +1,4 @@
-/* Child processes that are meant to abort or to end by a signal: what they write to stderr, and how they end. */
+/* Child processes that are expected to abort or to be killed by a signal: their exit status and what they write to stderr. */
 #ifndef TESTS_SUPPORT_CHILD_H
 #define TESTS_SUPPORT_CHILD_H
 
@@ -9,7 +9,8 @@
 
 #include "support/unit.h"
 
-/* Forks. In the child stderr goes into the pipe, crashes end the process as they do without cmocka, and leave no core. */
+/* Forks. In the child, stderr goes into the pipe, a crash kills the process without cmocka's handlers, and no core
+ * file is written. */
 static inline pid_t child_fork(int ends[2])
 {
   if (pipe(ends) != 0) fail_msg("pipe");
@@ -27,8 +28,8 @@ static inline pid_t child_fork(int ends[2])
   return child;
 }
 
-/* Reads what child writes into the pipe, up to room bytes with the 0 behind; closes the pipe. Returns the
- * child's status, as waitpid has it. */
+/* Reads into text what the child writes to the pipe, at most room bytes with the terminating 0, and closes the pipe.
+ * Returns the child's status as waitpid reports it. */
 static inline int child_said(pid_t child, const int ends[2], char *text, size_t room)
 {
   close(ends[1]);
@@ -43,7 +44,7 @@ static inline int child_said(pid_t child, const int ends[2], char *text, size_t 
   return status;
 }
 
-/* Runs f in a child, which exits with 0 when f returns. */
+/* Runs f in a child, which exits with status 0 if f returns. */
 static inline int run_in_child(void (*f)(void), char *text, size_t room)
 {
   int ends[2];
@@ -55,7 +56,7 @@ static inline int run_in_child(void (*f)(void), char *text, size_t room)
   return child_said(child, ends, text, room);
 }
 
-/* Runs the program words[0] with these words; debugging: with SLEY_DEBUG=1. */
+/* Runs the program words[0] with the arguments words, which end with NULL; debugging sets SLEY_DEBUG=1. */
 static inline int run_program(const char *const *words, bool debugging, char *text, size_t room)
 {
   int ends[2];

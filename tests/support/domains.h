@@ -1,11 +1,11 @@
-/* Domains on threads of their own: started, ended, and held in a callback. */
+/* Starting and ending domains on threads of their own, and keeping one busy in a callback. */
 #ifndef TESTS_SUPPORT_DOMAINS_H
 #define TESTS_SUPPORT_DOMAINS_H
 
 #include "support/process.h"
 #include "support/tokens.h"
 
-/* NULL where there is no memory. */
+/* NULL if memory ran out. */
 static inline sley_domain *start_or_none(const char *name)
 {
   sley_domain *d;
@@ -22,7 +22,7 @@ static inline sley_domain *start(const char *name)
   return d;
 }
 
-/* A request that found no memory is made again. */
+/* Asks again if memory ran out. */
 static inline void end(sley_domain *d)
 {
   while (!ran_or_no_memory(sley_domain_shutdown(d, 1), NULL)) continue;
@@ -41,7 +41,7 @@ static inline void give_up(void *ctx)
   sley_resolver_drop(&r);
 }
 
-/* To be called in a domain: pending until it is cancelled. */
+/* For sley_call: pending until cancelled. */
 static inline sley_promise *never(sley_value *arg)
 {
   sley_resolver *r;
@@ -57,8 +57,8 @@ static inline sley_promise *give_back(sley_value *arg)
   return sley_take(arg, &v) == 0 ? sley_return(v) : sley_fail(sley_error_nomem());
 }
 
-/* A domain kept in a callback until it is let go. */
-static int hold_state; /* any thread, __atomic: 1 in the callback, 2 let go */
+/* A domain kept in a callback until let_go is called. */
+static int hold_state; /* any thread, __atomic: 1 inside the callback, 2 released */
 
 static inline sley_promise *hold(sley_value *arg)
 {
@@ -68,7 +68,7 @@ static inline sley_promise *hold(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-/* Returns when it is there; the promise is settled when it was let go. */
+/* Returns once d is in the callback. The promise settles after let_go. */
 static inline sley_promise *hold_domain(sley_domain *d)
 {
   __atomic_store_n(&hold_state, 0, __ATOMIC_RELEASE);

@@ -10,7 +10,7 @@ static pthread_cond_t gate_moved = PTHREAD_COND_INITIALIZER;
 static bool gate_open;
 static int at_gate;
 
-/* Returns when the gate is open. */
+/* Waits until the gate is open. */
 static inline void gate_pass(void)
 {
   pthread_mutex_lock(&gate_lock);
@@ -36,7 +36,7 @@ static inline void gate_release(void)
   pthread_mutex_unlock(&gate_lock);
 }
 
-/* Returns when so many jobs have come to the gate since it was closed. */
+/* Waits until this many jobs have reached the gate since it was closed. */
 static inline void gate_wait(int jobs)
 {
   pthread_mutex_lock(&gate_lock);

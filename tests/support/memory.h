@@ -1,11 +1,11 @@
-/* Memory that is counted and can fail: the allocator that tests give to their runtimes. */
+/* An allocator for the runtimes of tests, which counts blocks and can be told to fail. */
 #ifndef TESTS_SUPPORT_MEMORY_H
 #define TESTS_SUPPORT_MEMORY_H
 
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Any thread, __atomic. Allocation number fail_at fails, and every fail_every'th one (0: none). */
+/* Any thread, __atomic. The allocation number fail_at fails, and so does every fail_every-th (0: none). */
 static struct {
   size_t blocks; /* not freed yet */
   size_t count, fail_at, fail_every, failed;
@@ -34,7 +34,7 @@ static inline void memory_free(void *ctx, void *block, size_t bytes)
   free(block);
 }
 
-/* Counts from the next allocation. */
+/* Starts counting at the next allocation. */
 static inline void memory_fails(size_t at, size_t every)
 {
   __atomic_store_n(&heap.count, 0, __ATOMIC_RELAXED);

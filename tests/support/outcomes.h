@@ -1,4 +1,4 @@
-/* Errors of the tests' own, and what a promise has come to. */
+/* An error kind for tests, and assertions on the state of a promise. */
 #ifndef TESTS_SUPPORT_OUTCOMES_H
 #define TESTS_SUPPORT_OUTCOMES_H
 

@@ -16,7 +16,7 @@ static inline sley_workers *pool_of(unsigned maximum)
   return pool;
 }
 
-/* All of its threads have ended. */
+/* Returns after all of its threads have ended. */
 static inline void close_pool(sley_workers *pool) { run_gives(sley_workers_close(pool, -1), 0); }
 
 /* Jobs. Their argument is a token. */
@@ -43,7 +43,7 @@ static inline sley_error *failing(sley_value *arg, sley_value *out)
   return sley_error_new(&sley_kind_errno, EIO, "job %d", (int)number_in(arg));
 }
 
-/* Gives what cannot be sent. */
+/* Returns a value that cannot be sent. */
 static inline sley_error *gives_local(sley_value *arg, sley_value *out)
 {
   (void)arg;

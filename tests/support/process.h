@@ -1,5 +1,5 @@
-/* A test with the process's default runtime, in counted memory that can fail. Afterwards nothing is left: no promise,
- * no memory, no descriptor, no thread. */
+/* Tests that use the default runtime of the process, with memory that is counted and can fail. Each checks that it
+ * leaves nothing behind: no promise, no memory, no descriptor, no thread. */
 #ifndef TESTS_SUPPORT_PROCESS_H
 #define TESTS_SUPPORT_PROCESS_H
 
@@ -34,16 +34,16 @@ static int descriptors_before, threads_before;
 
 static inline void *nothing(void *ctx) { return ctx; }
 
-/* Slabs would hide single failures: each object is an allocation. */
+/* single_objects: each object is an allocation of its own, so that each can fail; slabs would hide that. */
 static inline int begin(bool single_objects, unsigned max_threads)
 {
   memory_fails(0, 0);
   if (threads_before == 0) {
-    /* The thread checker starts one of its own with the first. */
+    /* The thread checker starts a thread of its own together with the first. */
     pthread_t first;
     if (pthread_create(&first, NULL, nothing, NULL) != 0) return -1;
     pthread_join(first, NULL);
-    usleep(10000); /* a joined thread may be listed a moment longer */
+    usleep(10000); /* a joined thread can stay in the list for a moment */
     threads_before = threads();
   }
   if (threads() < threads_before) threads_before = threads();
@@ -57,13 +57,13 @@ static inline int begin(bool single_objects, unsigned max_threads)
   return 0;
 }
 
-/* 0, or which of the things that must not be left are left. */
+/* 0, or bits that say what was left behind. */
 static inline int finish(void)
 {
   memory_fails(0, 0);
   int left = sley_finish() != 0 ? 1 : 0;
-  /* A joined thread may be listed a moment longer; the last thread of a pool that was left inside a job
-   * frees the pool's memory, and the runtime's. */
+  /* A joined thread can stay in the list for a moment, and the last thread of a pool that was closed while in a job
+   * frees the memory of the pool and of the runtime. */
   for (int i = 0; i < 20000 && (threads() > threads_before ||
                                 __atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) != 0);
        i++)
@@ -92,8 +92,8 @@ static inline int teardown(void **state)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 /* Runs scenario with its first allocation failing, its second, and so on until none fails; then with
- * every 2nd, 3rd, 5th and 7th. The scenario may find promises rejected for want of memory, and
- * nothing else wrong. */
+ * every 2nd, 3rd, 5th and 7th. Promises of the scenario may be rejected because memory ran out; nothing
+ * else may go wrong. */
 static inline void each_allocation_fails(void (*scenario)(void))
 {
   size_t failures = 0;

@@ -1,4 +1,4 @@
-/* Running a promise on the current domain's loop, and what comes of it. */
+/* Running a promise on the current domain's loop, and assertions on its outcome. */
 #ifndef TESTS_SUPPORT_RUN_H
 #define TESTS_SUPPORT_RUN_H
 
@@ -26,7 +26,7 @@ static inline const char *run_fails(sley_promise *p, const sley_error_kind *kind
   return text;
 }
 
-/* Runs p; true if it was fulfilled. Otherwise memory must have run out. */
+/* Runs p. True if it is fulfilled; if not, its error must be out of memory. */
 static inline bool ran_or_no_memory(sley_promise *p, sley_value *out)
 {
   sley_error *e = sley_run(p, out);
@@ -34,13 +34,13 @@ static inline bool ran_or_no_memory(sley_promise *p, sley_value *out)
   if (!sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM)) {
     char text[1024];
     sley_error_format(e, text, sizeof(text));
-    fail_msg("not the want of memory: %s", text);
+    fail_msg("not out of memory: %s", text);
   }
   sley_error_drop(e);
   return false;
 }
 
-/* Whatever the outcome. */
+/* Runs p and drops its outcome, whatever it is. */
 static inline void settle(sley_promise *p)
 {
   sley_value v;
@@ -51,7 +51,7 @@ static inline void settle(sley_promise *p)
 
 static inline void rest(double seconds) { sley_error_drop(sley_run(sley_sleep(seconds), NULL)); }
 
-/* However busy the machine is. */
+/* Has a generous limit, because the machine can be busy. */
 #define WAIT_UNTIL(condition)                                                   \
   do {                                                                          \
     for (int waited = 0; waited < 20000 && !(condition); waited++) rest(0.001); \

@@ -1,4 +1,5 @@
-/* Programs that go wrong, each a run of the test's own program with the scene's name; and what they say. */
+/* Programs with a mistake: each is a run of the test's own program with the scene's name as argument, and must write
+ * certain words to stderr. */
 #ifndef TESTS_SUPPORT_SCENES_H
 #define TESTS_SUPPORT_SCENES_H
 
@@ -22,7 +23,7 @@ static inline int run_scene(const char *name, bool debugging, char *text, size_t
   return run_program(words, debugging, text, size);
 }
 
-/* debugging: with SLEY_DEBUG=1. */
+/* debugging sets SLEY_DEBUG=1. */
 static inline void scene_goes_as_said(const scene *s, bool debugging)
 {
   char text[8192];
@@ -47,14 +48,14 @@ static inline void run_telling(sley_promise *p)
   sley_error_drop(e);
 }
 
-/* In a run of its own: the scene named, if there is one. */
+/* In main: runs the scene that the arguments name and ends the process; returns if they name none. */
 static inline void run_named(int count, char **arguments, const scene *scenes, size_t n)
 {
   program = arguments[0];
   for (size_t i = 0; count == 2 && i < n; i++) {
     if (strcmp(scenes[i].name, arguments[1]) != 0) continue;
     scenes[i].run();
-    _exit(0); /* what is left is not looked at */
+    _exit(0); /* without checking what is left */
   }
 }
 

@@ -1,4 +1,4 @@
-/* A pushed stream, and what reads of it give. */
+/* A stream with its pusher, and assertions on what reads return. */
 #ifndef TESTS_SUPPORT_STREAMS_H
 #define TESTS_SUPPORT_STREAMS_H
 
@@ -7,7 +7,7 @@
 static sley_stream *stream;
 static sley_pusher *push;
 
-static inline void open_stream(void) { assert_int_equal(sley_stream_new(&stream, &push), 0); }
+static inline void open_stream(void) { assert_null(sley_stream_new(&stream, &push)); }
 
 static inline void close_stream(void)
 {
@@ -17,7 +17,7 @@ static inline void close_stream(void)
 
 static inline void push_int(int64_t i) { assert_int_equal(sley_pusher_push(push, sley_int(i)), 0); }
 
-/* These consume p, which must be settled so. */
+/* These consume p. */
 static inline void gives(sley_promise *p, int64_t i)
 {
   assert_fulfilled(p, i);
@@ -51,7 +51,7 @@ static inline void list_text(const sley_value *v, char *text, size_t size)
       used = strlen(text);
     } else if (one->type == &sley_type_text) {
       used += (size_t)snprintf(text + used, size - used, "%s%s", gap, (const char *)one->ptr);
-    } else if (sley_error_in(one) != NULL) {
+    } else if (sley_error_is_in(one)) {
       used += (size_t)snprintf(text + used, size - used, "%sE%d", gap,
                                sley_error_code(sley_error_in(one)));
     } else {

@@ -1,4 +1,4 @@
-/* Values that own an object: one type that can only be moved, one that can be copied. One thread. */
+/* Values that own an object: one type that can only be moved, one that can be copied. For one thread. */
 #ifndef TESTS_SUPPORT_THINGS_H
 #define TESTS_SUPPORT_THINGS_H
 
@@ -23,7 +23,7 @@ static inline thing *thing_new(int number)
   things_alive++;
   return t;
 }
-/* A copy has a number of its own. */
+/* A copy can be told from the original by its number. */
 static inline void *thing_dup(void *ptr) { return thing_new(((thing *)ptr)->number + 100); }
 
 static const sley_type type_mover = {sizeof type_mover, "mover", thing_drop, NULL, NULL};

@@ -1,5 +1,5 @@
-/* The C library's thread functions as a pool's tests want them: starts that fail or are held back, something
- * that happens right behind an unlock, and a count of threads that nobody has joined or detached. */
+/* Replacements for thread functions of the C library: starts that fail or are delayed, a function called right after
+ * an unlock, and a count of threads that nobody has joined or detached. */
 #ifndef TESTS_SUPPORT_THREAD_CALLS_H
 #define TESTS_SUPPORT_THREAD_CALLS_H
 
@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 /* Any thread, __atomic. */
-static int starts_to_fail; /* so many of the next starts fail */
-static bool starts_held;   /* a new thread takes no step meanwhile */
+static int starts_to_fail; /* this many of the next starts fail */
+static bool starts_held;   /* while true, new threads wait before their first step */
 static int threads_owed;   /* started, and neither joined nor detached */
 
-/* Runs once, behind the next unlock of any mutex by this thread. */
+/* Called once, right after the next unlock of any mutex by this thread. */
 static _Thread_local void (*behind_unlock)(void);
 
 #define THE_REAL(name)                                                \

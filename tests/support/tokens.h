@@ -1,4 +1,4 @@
-/* Values that count themselves and can be sent to other threads, and their like that cannot. */
+/* Values that are counted: tokens can be sent to other threads; the other types cannot. */
 #ifndef TESTS_SUPPORT_TOKENS_H
 #define TESTS_SUPPORT_TOKENS_H
 
@@ -34,7 +34,7 @@ static const sley_type token_type = {.size = sizeof(sley_type),
 static const sley_type stays_type = {
     .size = sizeof(sley_type), .name = "stays", .drop = token_drop, .dup = token_dup};
 
-/* Moved or refused, never copied. */
+/* Can be moved, not copied. */
 static const sley_type local_type = {
     .size = sizeof(sley_type), .name = "local", .drop = token_drop};
 
@@ -49,7 +49,7 @@ static inline int tokens_dropped(void)
   return __atomic_load_n(&tokens.dropped, __ATOMIC_RELAXED);
 }
 
-/* Runs p, which gives a token, and drops it. */
+/* Runs p, which must give a token, drops that and returns its number. */
 static inline int64_t run_token(sley_promise *p)
 {
   sley_value v;

@@ -1,4 +1,4 @@
-/* What every test program includes: cmocka, the headers that it wants before it, and the library under test. */
+/* Included by every test: cmocka with the headers it needs, the library, and the watchdog. */
 #ifndef TESTS_SUPPORT_UNIT_H
 #define TESTS_SUPPORT_UNIT_H
 

@@ -1,5 +1,5 @@
-/* A failed assertion ends its program with file and line, in whatever thread; a program that hangs shows where each
- * of its threads stands. */
+/* Makes a failed assertion abort with file and line in any thread, and a program that hangs show where each of its
+ * threads is. */
 #ifndef TESTS_SUPPORT_WATCHDOG_H
 #define TESTS_SUPPORT_WATCHDOG_H
 
@@ -16,14 +16,14 @@
 #include <sys/prctl.h>
 #endif
 
-enum { TEST_SECONDS = 240 /* less than the TIMEOUT that CTest has for any of them */ };
+enum { TEST_SECONDS = 240 /* less than any test's TIMEOUT in CTest */ };
 
 static inline void write_error(const char *text)
 {
   (void)!write(STDERR_FILENO, text, strlen(text));
 }
 
-/* The letters of proc(5), after the name of each thread: R has work and gets no processor, S waits. */
+/* Each thread's name and state as in proc(5): R is runnable but has no processor, S sleeps. */
 static inline void show_threads(void)
 {
   char path[64], text[64];
@@ -50,7 +50,7 @@ static inline void show_threads(void)
   write_error("\n");
 }
 
-/* SIGALRM: shows where every thread stands, and ends the program. */
+/* SIGALRM: shows the stack of every thread, and aborts. */
 static inline void show_and_abort(int number)
 {
   char pid[16];
@@ -73,12 +73,11 @@ static inline void show_and_abort(int number)
   abort();
 }
 
-/* A failed assertion ends the program at once, with its message, in whatever thread. cmocka would keep the
- * message until the teardown is over, which the library aborts where a domain is still alive; and would
- * leave a callback, or another thread, by a jump. A program that hangs tells where. */
+/* Has cmocka abort at a failed assertion. It would otherwise keep the message until after the teardown, in which the
+ * library aborts if a domain is still alive, and would longjmp out of callbacks and across threads. */
 __attribute__((constructor)) static void watchdog_start(void)
 {
-  const char *seconds = getenv("SLEY_TEST_SECONDS"); /* 0: as long as it takes */
+  const char *seconds = getenv("SLEY_TEST_SECONDS"); /* 0: no limit */
   setenv("CMOCKA_TEST_ABORT", "1", 0);
   signal(SIGALRM, show_and_abort);
   alarm(seconds != NULL ? (unsigned)atoi(seconds) : (unsigned)TEST_SECONDS);

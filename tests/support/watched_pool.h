@@ -1,4 +1,4 @@
-/* One pool at a time, whose threads are watched: what it counts, and waits that end. */
+/* One pool at a time, with its counters, controlled thread starts, and waits with a time limit. */
 #ifndef TESTS_SUPPORT_WATCHED_POOL_H
 #define TESTS_SUPPORT_WATCHED_POOL_H
 
@@ -15,7 +15,7 @@ static inline sley_workers_counters figures_of(void)
   return c;
 }
 
-/* A lost job shows as a timeout here, not as a test that hangs. */
+/* A lost job fails with a timeout instead of hanging the test. */
 static inline void run_soon(sley_promise *p, int64_t wanted)
 {
   run_gives(sley_with_timeout(30, p), wanted);

@@ -1,6 +1,6 @@
-/* A test with a domain of its own, in counted memory that can fail, and with hooks that count. Afterwards nothing is
- * left: no promise, no memory, no object. Every file's tests run twice, with slabs and with every object allocated
- * alone. */
+/* Tests of the promise floor: each has a domain of its own, memory that is counted and can fail, and hooks that
+ * count, and checks that it leaves nothing behind: no promise, no memory, no object. The tests of a file run twice,
+ * with slabs and with each object in an allocation of its own. */
 #ifndef TESTS_SUPPORT_WORLD_H
 #define TESTS_SUPPORT_WORLD_H
 
@@ -33,7 +33,7 @@ static inline void world_unhandled(void *ctx, sley_error *e, const char *site)
   snprintf(world.unhandled_site, sizeof world.unhandled_site, "%s", site);
 }
 
-/* fail_at: number of the allocation that fails, 0 for none. False when one failed on the way. */
+/* fail_at: number of the allocation that fails, 0 for none. False if that one was needed here. */
 static inline bool world_open(size_t fail_at)
 {
   world = (struct world){.single_objects = world.single_objects};
@@ -92,8 +92,8 @@ static int failed_with_slabs;
    world.single_objects = true,                                                 \
    failed_with_slabs + cmocka_run_group_tests_name("single objects", tests, NULL, NULL))
 
-/* Runs scenario again and again in new worlds, failing its first, second, ... allocation. Every object is
- * allocated alone then, so each has its turn. */
+/* Runs scenario in one new world after another, with the first allocation failing, then the second, and so on until
+ * none fails. Each object has an allocation of its own then, so that each fails once. */
 static inline void each_allocation_fails(void (*scenario)(void))
 {
   bool before = world.single_objects;
@@ -112,8 +112,8 @@ static inline void each_allocation_fails(void (*scenario)(void))
   world.single_objects = before;
 }
 
-/* Runs turn often: neither promises nor memory may have grown then. The environment's SLEY_TURNS is for longer
- * runs (scripts/growth). */
+/* Calls turn many times, after which there must be no more promises and no more memory than before. The environment
+ * variable SLEY_TURNS sets how many times (scripts/growth). */
 static inline void does_not_grow(void (*turn)(void), long turns)
 {
   const char *text = getenv("SLEY_TURNS");

@@ -115,8 +115,8 @@ static void do_bind(call *c)
   closure *k = closure_new(c->m, read_block(c->m, c->t[3]), NULL, r->name[0], r->names);
   sley_promise *p = sley_keep(r->promise);
   give(c,
-       c->t[0][0] == 'b' ? sley_bind_own(p, on_bind, k, closure_drop)
-                         : sley_map_own(p, on_map, k, closure_drop),
+       c->t[0][0] == 'b' ? sley_bind(p, on_bind, k, closure_drop)
+                         : sley_map(p, on_map, k, closure_drop),
        NULL);
 }
 
@@ -132,7 +132,7 @@ static void do_catch(call *c)
   block *handler = read_block(c->m, c->t[3]);
   sley_promise *p = body(c, 2);
   closure *k = closure_new(c->m, NULL, handler, 'p', NULL);
-  give(c, sley_catch_own(p, on_catch, k, closure_drop), NULL);
+  give(c, sley_catch(p, on_catch, k, closure_drop), NULL);
 }
 
 static void do_try_bind(call *c)
@@ -140,7 +140,7 @@ static void do_try_bind(call *c)
   block *ok = read_block(c->m, c->t[3]), *failed = read_block(c->m, c->t[4]);
   sley_promise *p = body(c, 2);
   closure *k = closure_new(c->m, ok, failed, 'p', NULL);
-  give(c, sley_try_bind_own(p, on_bind, on_catch, k, closure_drop), NULL);
+  give(c, sley_try_bind(p, on_bind, on_catch, k, closure_drop), NULL);
 }
 
 static void do_finalize(call *c)
@@ -149,10 +149,10 @@ static void do_finalize(call *c)
   if (c->m->turn++ % 2 == 0) {
     sley_promise *p = body(c, 2);
     closure *k = closure_new(c->m, NULL, cleanup, 'p', NULL);
-    give(c, sley_finalize_own(p, on_cleanup, k, closure_drop), NULL);
+    give(c, sley_finalize(p, on_cleanup, k, closure_drop), NULL);
   } else { /* the form with a start function means the same */
     closure *k = closure_new(c->m, read_block(c->m, c->t[2]), cleanup, 'p', NULL);
-    give(c, sley_finalize_with_own(on_start, on_cleanup, k, closure_drop), NULL);
+    give(c, sley_finalize_with(on_start, on_cleanup, k, closure_drop), NULL);
   }
 }
 
@@ -160,13 +160,13 @@ static void do_apply(call *c)
 {
   closure k = {.machine = c->m, .first = read_block(c->m, c->t[2]), .type = 'p'};
   number n = read_number(c->m, c->env, c->t[3]);
-  give(c, sley_apply(on_bind, &k, value_make(c->m, n)), NULL);
+  give(c, sley_apply(value_make(c->m, n), on_bind, &k), NULL);
 }
 
 static void do_wrap(call *c)
 {
   closure k = {.machine = c->m, .first = read_block(c->m, c->t[2]), .type = 'p'};
-  give(c, sley_wrap(on_wrap, &k, sley_unit()), NULL);
+  give(c, sley_wrap(sley_unit(), on_wrap, &k), NULL);
 }
 
 /* on_success, on_failure, on_termination, on_any, on_cancel. The handle is the library's to borrow
@@ -179,23 +179,20 @@ static void do_observe(call *c)
   sley_promise *p = sley_keep(r->promise);
   switch (c->t[0][3]) {
     case 's':
-      sley_on_success_own(p, on_value, closure_new(c->m, b, NULL, r->name[0], r->names),
-                          closure_drop);
+      sley_on_success(p, on_value, closure_new(c->m, b, NULL, r->name[0], r->names), closure_drop);
       break;
     case 'f':
-      sley_on_failure_own(p, on_error, closure_new(c->m, NULL, b, 'p', NULL), closure_drop);
+      sley_on_failure(p, on_error, closure_new(c->m, NULL, b, 'p', NULL), closure_drop);
       break;
     case 't':
-      sley_on_termination_own(p, on_done, closure_new(c->m, b, NULL, 'p', NULL), closure_drop);
+      sley_on_termination(p, on_done, closure_new(c->m, b, NULL, 'p', NULL), closure_drop);
       break;
     case 'a':
-      sley_on_any_own(p, on_value, on_error,
-                      closure_new(c->m, b, read_block(c->m, c->t[3]), r->name[0], r->names),
-                      closure_drop);
+      sley_on_any(p, on_value, on_error,
+                  closure_new(c->m, b, read_block(c->m, c->t[3]), r->name[0], r->names),
+                  closure_drop);
       break;
-    default:
-      sley_on_cancel_own(p, on_done, closure_new(c->m, b, NULL, 'p', NULL), closure_drop);
-      break;
+    default: sley_on_cancel(p, on_done, closure_new(c->m, b, NULL, 'p', NULL), closure_drop); break;
   }
   sley_drop(p);
 }

@@ -25,10 +25,12 @@ static sley_promise *on_option(void *ctx, sley_value *v)
   return block_option(c->machine, c->first, &a);
 }
 
-typedef sley_promise *each_fn(const char *, const sley_value *, size_t, sley_bind_fn *, void *);
-typedef sley_promise *indexed_fn(const char *, const sley_value *, size_t, sley_index_fn *, void *);
+typedef sley_promise *each_fn(const char *, const sley_value *, size_t, sley_bind_fn *, void *,
+                              sley_drop_fn *);
+typedef sley_promise *indexed_fn(const char *, const sley_value *, size_t, sley_index_fn *, void *,
+                                 sley_drop_fn *);
 typedef sley_promise *fold_fn(const char *, const sley_value *, size_t, sley_value,
-                              sley_fold_bind_fn *, void *);
+                              sley_fold_bind_fn *, void *, sley_drop_fn *);
 
 static const struct list_function {
   const char *name;
@@ -76,12 +78,6 @@ static void read_elements(call *c, int at, sley_value values[MAX_TOKENS], size_t
     values[(*n)++] = value_make(c->m, (number){NUMBER, strtoll(c->t[i], NULL, 10)});
 }
 
-/* The block is the promise's own: it may run until that is settled. */
-static void give_with(call *c, sley_promise *p, closure *k)
-{
-  give(c, sley_attach(p, k, closure_drop), NULL);
-}
-
 static void do_list(call *c)
 {
   sley_value values[MAX_TOKENS];
@@ -90,10 +86,10 @@ static void do_list(call *c)
   closure *k = closure_new(c->m, read_block(c->m, c->t[2]), NULL, 'p', NULL);
   read_elements(c, 3, values, &n);
   if (f->indexed != NULL) {
-    give_with(c, f->indexed(SLEY_HERE, values, n, on_indexed, k), k);
+    give(c, f->indexed(SLEY_HERE, values, n, on_indexed, k, closure_drop), NULL);
   } else {
     sley_bind_fn *call_block = strncmp(c->t[0], "filter_map", 10) == 0 ? on_option : on_bind;
-    give_with(c, f->each(SLEY_HERE, values, n, call_block, k), k);
+    give(c, f->each(SLEY_HERE, values, n, call_block, k, closure_drop), NULL);
   }
 }
 
@@ -104,7 +100,7 @@ static void do_fold(call *c)
   closure *k = closure_new(c->m, read_block(c->m, c->t[2]), NULL, 'p', NULL);
   sley_value first = value_make(c->m, read_number(c->m, c->env, c->t[3]));
   read_elements(c, 4, values, &n);
-  give_with(c, function_of(c->t[0])->fold(SLEY_HERE, values, n, first, on_fold, k), k);
+  give(c, function_of(c->t[0])->fold(SLEY_HERE, values, n, first, on_fold, k, closure_drop), NULL);
 }
 
 const operation operations_list[] = {

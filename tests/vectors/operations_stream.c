@@ -128,7 +128,7 @@ static sley_error *on_each(void *ctx, sley_value *v)
   return plain(ctx, &a, NULL, U_BLOCK, &result);
 }
 
-static sley_error *on_fold(void *ctx, sley_value *v, sley_value *sum)
+static sley_error *on_fold(void *ctx, sley_value *sum, sley_value *v)
 {
   closure *k = ctx;
   argument a = value_argument(k, v);
@@ -140,7 +140,7 @@ static sley_error *on_fold(void *ctx, sley_value *v, sley_value *sum)
   return NULL;
 }
 
-static sley_promise *on_fold_s(void *ctx, sley_value *v, sley_value *sum)
+static sley_promise *on_fold_s(void *ctx, sley_value *sum, sley_value *v)
 {
   closure *k = ctx;
   argument a = value_argument(k, v);
@@ -177,7 +177,7 @@ static void do_stream(call *c)
 {
   sley_stream *s;
   sley_pusher *push;
-  if (sley_stream_new(&s, &push) != 0) return;
+  if (sley_stream_new(&s, &push) != NULL) return;
   stream *made = set(c, s, push, NULL);
   made->closes = must_alloc(sizeof *made->closes);
   *made->closes = (struct closes){1, 0};
@@ -196,7 +196,7 @@ static void do_bounded(call *c)
   sley_stream *s;
   sley_bounded_pusher *push;
   if (refuse_negative(c, 2)) return;
-  if (sley_stream_new_bounded(number_at(c, 2), &s, &push) == 0) set(c, s, NULL, push);
+  if (sley_stream_new_bounded(number_at(c, 2), &s, &push) == NULL) set(c, s, NULL, push);
 }
 
 /* Between the end and the news that it is closed Lwt takes values that nobody will ever get, and another
@@ -249,8 +249,8 @@ static void do_from(call *c)
 {
   closure *k = closure_at(c, 2);
   sley_stream *s = strcmp(c->t[0], "from") == 0
-                       ? sley_stream_from_own(on_option_start, k, closure_drop)
-                       : sley_stream_from_direct_own(on_option_next, k, closure_drop);
+                       ? sley_stream_from(on_option_start, k, closure_drop)
+                       : sley_stream_from_direct(on_option_next, k, closure_drop);
   set(c, s, NULL, NULL);
 }
 
@@ -273,16 +273,15 @@ static void do_clone(call *c)
   stream *s = find(c, 2);
   sley_stream *copy;
   if (s == NULL) return;
-  switch (sley_stream_clone(s->reader, &copy)) {
-    case 0: {
-      stream *made = set(c, copy, s->push != NULL ? sley_pusher_keep(s->push) : NULL, NULL);
-      made->closes = s->closes;
-      if (made->closes != NULL) made->closes->refs++;
-      break;
-    }
-    case -SLEY_EINVAL: c->raised = error_make(CODE_INVALID); break;
-    default: break;
+  sley_error *e = sley_stream_clone(s->reader, &copy);
+  if (e == NULL) {
+    stream *made = set(c, copy, s->push != NULL ? sley_pusher_keep(s->push) : NULL, NULL);
+    made->closes = s->closes;
+    if (made->closes != NULL) made->closes->refs++;
+  } else if (sley_error_is(e, &sley_kind_sley, SLEY_EINVAL)) {
+    c->raised = error_make(CODE_INVALID);
   }
+  sley_error_drop(e);
 }
 
 static void do_transform(call *c)
@@ -292,14 +291,13 @@ static void do_transform(call *c)
   closure *k = closure_at(c, 3);
   sley_stream *s = sley_stream_keep(from->reader);
   const char *name = c->t[0] + 1;
-  if (strcmp(name, "map") == 0) s = sley_stream_map_own(s, on_map, k, closure_drop);
-  else if (strcmp(name, "map_s") == 0) s = sley_stream_map_s_own(s, on_bind, k, closure_drop);
-  else if (strcmp(name, "filter") == 0) s = sley_stream_filter_own(s, on_test, k, closure_drop);
-  else if (strcmp(name, "filter_s") == 0)
-    s = sley_stream_filter_s_own(s, on_test_s, k, closure_drop);
+  if (strcmp(name, "map") == 0) s = sley_stream_map(s, on_map, k, closure_drop);
+  else if (strcmp(name, "map_s") == 0) s = sley_stream_map_s(s, on_bind, k, closure_drop);
+  else if (strcmp(name, "filter") == 0) s = sley_stream_filter(s, on_test, k, closure_drop);
+  else if (strcmp(name, "filter_s") == 0) s = sley_stream_filter_s(s, on_test_s, k, closure_drop);
   else if (strcmp(name, "filter_map") == 0)
-    s = sley_stream_filter_map_own(s, on_option_map, k, closure_drop);
-  else s = sley_stream_filter_map_s_own(s, on_option_bind, k, closure_drop);
+    s = sley_stream_filter_map(s, on_option_map, k, closure_drop);
+  else s = sley_stream_filter_map_s(s, on_option_bind, k, closure_drop);
   set(c, s, NULL, NULL);
 }
 
@@ -353,7 +351,7 @@ static void do_on_stream_end(call *c)
   const stream *s = find(c, 1);
   if (s == NULL) return;
   sley_promise *p = sley_stream_wait_closed(s->reader);
-  sley_on_termination_own(p, on_done, closure_at(c, 2), closure_drop);
+  sley_on_termination(p, on_done, closure_at(c, 2), closure_drop);
   sley_drop(p);
 }
 
@@ -380,21 +378,19 @@ static void do_with_block(call *c)
   sley_drop_fn *drop = closure_drop;
   const char *name = c->t[0];
   sley_promise *p;
-  if (strcmp(name, "get_while") == 0) p = sley_stream_get_while_own(s, on_test, k, drop);
-  else if (strcmp(name, "get_while_s") == 0) p = sley_stream_get_while_s_own(s, on_test_s, k, drop);
-  else if (strcmp(name, "junk_while") == 0) p = sley_stream_junk_while_own(s, on_test, k, drop);
-  else if (strcmp(name, "junk_while_s") == 0)
-    p = sley_stream_junk_while_s_own(s, on_test_s, k, drop);
-  else if (strcmp(name, "siter") == 0)
-    p = sley_stream_iter_own(sley_stream_keep(s), on_each, k, drop);
+  if (strcmp(name, "get_while") == 0) p = sley_stream_get_while(s, on_test, k, drop);
+  else if (strcmp(name, "get_while_s") == 0) p = sley_stream_get_while_s(s, on_test_s, k, drop);
+  else if (strcmp(name, "junk_while") == 0) p = sley_stream_junk_while(s, on_test, k, drop);
+  else if (strcmp(name, "junk_while_s") == 0) p = sley_stream_junk_while_s(s, on_test_s, k, drop);
+  else if (strcmp(name, "siter") == 0) p = sley_stream_iter(sley_stream_keep(s), on_each, k, drop);
   else if (strcmp(name, "siter_s") == 0)
-    p = sley_stream_iter_s_own(sley_stream_keep(s), on_bind, k, drop);
+    p = sley_stream_iter_s(sley_stream_keep(s), on_bind, k, drop);
   else if (strcmp(name, "siter_p") == 0)
-    p = sley_stream_iter_p_own(sley_stream_keep(s), on_bind, k, drop);
-  else if (strcmp(name, "sfind") == 0) p = sley_stream_find_own(s, on_test, k, drop);
-  else if (strcmp(name, "sfind_s") == 0) p = sley_stream_find_s_own(s, on_test_s, k, drop);
-  else if (strcmp(name, "sfind_map") == 0) p = sley_stream_find_map_own(s, on_option_map, k, drop);
-  else p = sley_stream_find_map_s_own(s, on_option_bind, k, drop);
+    p = sley_stream_iter_p(sley_stream_keep(s), on_bind, k, drop);
+  else if (strcmp(name, "sfind") == 0) p = sley_stream_find(s, on_test, k, drop);
+  else if (strcmp(name, "sfind_s") == 0) p = sley_stream_find_s(s, on_test_s, k, drop);
+  else if (strcmp(name, "sfind_map") == 0) p = sley_stream_find_map(s, on_option_map, k, drop);
+  else p = sley_stream_find_map_s(s, on_option_bind, k, drop);
   give(c, p, NULL);
 }
 
@@ -403,8 +399,8 @@ static void do_iter_n(call *c)
   const stream *s = find(c, 2);
   if (s == NULL) return;
   give(c,
-       sley_stream_iter_n_own(sley_stream_keep(s->reader), number_at(c, 3), on_bind,
-                              closure_at(c, 4), closure_drop),
+       sley_stream_iter_n(sley_stream_keep(s->reader), number_at(c, 3), on_bind, closure_at(c, 4),
+                          closure_drop),
        NULL);
 }
 
@@ -417,9 +413,8 @@ static void do_fold(call *c)
   sley_value sum = value_make(c->m, (number){NUMBER, scalar(n)});
   sley_stream *reader = sley_stream_keep(s->reader);
   give(c,
-       strcmp(c->t[0], "sfold") == 0
-           ? sley_stream_fold_own(reader, on_fold, sum, k, closure_drop)
-           : sley_stream_fold_s_own(reader, on_fold_s, sum, k, closure_drop),
+       strcmp(c->t[0], "sfold") == 0 ? sley_stream_fold(reader, sum, on_fold, k, closure_drop)
+                                     : sley_stream_fold_s(reader, sum, on_fold_s, k, closure_drop),
        NULL);
 }
 

@@ -14,9 +14,9 @@ static void *object(call *c, int at)
 }
 
 /* New objects are not made where memory is out: their register stays unset. */
-static void keep_object(call *c, const object_kind *kind, int code, void *made)
+static void keep_object(call *c, const object_kind *kind, sley_error *e, void *made)
 {
-  if (code == 0) object_set(c->m, c->t[1], kind, made);
+  if (e == NULL) object_set(c->m, c->t[1], kind, made);
 }
 
 static void query(call *c, int result)
@@ -28,7 +28,7 @@ static void query(call *c, int result)
 static void mutex_show(machine *m, text *out, void *mutex)
 {
   (void)m;
-  text_line(out, "%d %d", sley_mutex_is_locked(mutex), sley_mutex_is_empty(mutex));
+  text_line(out, "%d %d", sley_mutex_is_locked(mutex), !sley_mutex_has_waiters(mutex));
 }
 
 static void mutex_drop(void *mutex) { sley_mutex_drop(mutex); }
@@ -38,8 +38,8 @@ static const object_kind kind_mutex = {'m', mutex_show, mutex_drop};
 static void do_mutex(call *c)
 {
   sley_mutex *m;
-  int code = sley_mutex_new(&m);
-  keep_object(c, &kind_mutex, code, m);
+  sley_error *e = sley_mutex_new(&m);
+  keep_object(c, &kind_mutex, e, m);
 }
 
 static void do_lock(call *c)
@@ -59,7 +59,7 @@ static void do_with_lock(call *c)
   sley_mutex *m = object(c, 2);
   if (m == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[3]), NULL, 'p', NULL);
-  give(c, sley_with_lock_own(m, on_start, k, closure_drop), NULL);
+  give(c, sley_with_lock(m, on_start, k, closure_drop), NULL);
 }
 
 static void do_is_locked(call *c)
@@ -71,7 +71,7 @@ static void do_is_locked(call *c)
 static void do_no_waiters(call *c)
 {
   sley_mutex *m = object(c, 1);
-  if (m != NULL) query(c, sley_mutex_is_empty(m));
+  if (m != NULL) query(c, !sley_mutex_has_waiters(m));
 }
 
 /* ---- conditions */
@@ -82,8 +82,8 @@ static const object_kind kind_condition = {'c', NULL, condition_drop};
 static void do_cond(call *c)
 {
   sley_condition *condition;
-  int code = sley_condition_new(&condition);
-  keep_object(c, &kind_condition, code, condition);
+  sley_error *e = sley_condition_new(&condition);
+  keep_object(c, &kind_condition, e, condition);
 }
 
 static void do_cond_wait(call *c)
@@ -123,10 +123,10 @@ static const object_kind kind_mvar = {'v', mvar_show, mvar_drop};
 static void do_mvar(call *c)
 {
   sley_mvar *box;
-  int code = c->count > 2
-                 ? sley_mvar_new_full(value_make(c->m, read_number(c->m, c->env, c->t[2])), &box)
-                 : sley_mvar_new(&box);
-  keep_object(c, &kind_mvar, code, box);
+  sley_error *e =
+      c->count > 2 ? sley_mvar_new_full(value_make(c->m, read_number(c->m, c->env, c->t[2])), &box)
+                   : sley_mvar_new(&box);
+  keep_object(c, &kind_mvar, e, box);
 }
 
 static void do_put(call *c)
@@ -147,7 +147,7 @@ static void do_take_available(call *c)
   sley_mvar *box = object(c, 1);
   sley_value v;
   if (box == NULL) return;
-  bool full = sley_mvar_take_available(box, &v);
+  bool full = sley_mvar_try_take(box, &v) == 0;
   if (full)
     text_line(&c->m->trace, "take_available %s %" PRId64 "\n", c->t[1],
               value_scalar(c->m, 'p', &v));
@@ -190,14 +190,14 @@ static sley_promise *on_validate(void *ctx, sley_value *v)
   return sley_map(on_bind(k, v), to_scalar, k->machine);
 }
 
-static sley_error *on_check(void *ctx, sley_value *v, sley_value *out)
+static sley_error *on_check(void *ctx, sley_value *v, bool *yes)
 {
   closure *k = ((pool_blocks *)ctx)->check;
   argument a = value_argument(k, v);
   const environment env = {&a, NULL};
   outcome o = run_block(k->machine, k->first, &env, V_BLOCK);
   if (o.what == RAISED) return o.error;
-  *out = sley_int(scalar(o.value));
+  *yes = scalar(o.value) != 0;
   return NULL;
 }
 
@@ -236,8 +236,8 @@ static void do_pool(call *c)
                                .ctx = b,
                                .drop = pool_blocks_drop};
   sley_pool *pool;
-  int code = sley_pool_new(&options, &pool);
-  keep_object(c, &kind_pool, code, pool);
+  sley_error *e = sley_pool_new(&options, &pool);
+  keep_object(c, &kind_pool, e, pool);
 }
 
 static void do_use(call *c)
@@ -245,7 +245,7 @@ static void do_use(call *c)
   sley_pool *pool = object(c, 2);
   if (pool == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[3]), NULL, 'p', NULL);
-  give(c, sley_pool_use_own(pool, on_bind, k, closure_drop), NULL);
+  give(c, sley_pool_use(pool, on_bind, k, closure_drop), NULL);
 }
 
 static void do_pool_clear(call *c)
@@ -274,13 +274,13 @@ static const object_kind kind_switch = {'w', switch_show, switch_drop};
 static void do_switch(call *c)
 {
   sley_switch *s;
-  int code = sley_switch_new(&s);
-  keep_object(c, &kind_switch, code, s);
+  sley_error *e = sley_switch_new(&s);
+  keep_object(c, &kind_switch, e, s);
 }
 
-static void raise_off(call *c, int code)
+static void raise_off(call *c, bool is_off)
 {
-  if (code == -SLEY_ECLOSED) c->raised = error_make(CODE_OFF);
+  if (is_off) c->raised = error_make(CODE_OFF);
 }
 
 static void do_add_hook(call *c)
@@ -288,7 +288,7 @@ static void do_add_hook(call *c)
   sley_switch *s = object(c, 1);
   if (s == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[2]), NULL, 'p', NULL);
-  raise_off(c, sley_switch_add_hook_own(s, on_start, k, closure_drop));
+  raise_off(c, sley_switch_add_hook(s, on_start, k, closure_drop) == sley_error_closed());
 }
 
 static void do_add_hook_or_exec(call *c)
@@ -296,7 +296,7 @@ static void do_add_hook_or_exec(call *c)
   sley_switch *s = object(c, 2);
   if (s == NULL) return;
   closure *k = closure_new(c->m, read_block(c->m, c->t[3]), NULL, 'p', NULL);
-  give(c, sley_switch_add_hook_or_exec_own(s, on_start, k, closure_drop), NULL);
+  give(c, sley_switch_add_hook_or_exec(s, on_start, k, closure_drop), NULL);
 }
 
 static void do_turn_off(call *c)
@@ -308,7 +308,7 @@ static void do_turn_off(call *c)
 static void do_check_switch(call *c)
 {
   sley_switch *s = object(c, 1);
-  if (s != NULL) raise_off(c, sley_switch_check(s));
+  if (s != NULL) raise_off(c, sley_switch_check(s) != 0);
 }
 
 static void do_is_on(call *c)

@@ -14,7 +14,7 @@ static bool watcher_withdraw(ticket *t)
   seat *s = watcher_of(t)->watched;
   pthread_mutex_lock(&s->lock);
   bool listed = !s->life.over;
-  if (listed) sley__ticket_remove(&s->life.watchers, t);
+  if (listed) sley__dlist_remove(&t->place);
   pthread_mutex_unlock(&s->lock);
   if (listed) sley__seat_release(s);
   return listed;
@@ -42,13 +42,12 @@ void sley__seat_over(seat *s, size_t left)
   pthread_mutex_lock(&s->lock);
   s->life.over = true;
   s->life.left = left;
-  ticket *t = s->life.watchers.first;
   pthread_mutex_unlock(&s->lock);
-  while (t != NULL) {
-    ticket *next = t->next;
+  struct sley__dlist *watchers =
+      &s->life.watchers; /* nobody else looks at it once life.over is set */
+  for (ticket *t = sley__ticket_pop(watchers); t != NULL; t = sley__ticket_pop(watchers)) {
     watcher_of(t)->left = left;
     sley__ticket_send(t);
-    t = next;
   }
 }
 
@@ -70,11 +69,9 @@ sley_promise *sley_domain_join_at(const char *site, sley_domain *domain)
   sley__seat_hold(s);
   pthread_mutex_lock(&s->lock);
   bool over = s->life.over;
-  if (!over) sley__ticket_add(&s->life.watchers, t);
+  if (!over) sley__dlist_append(&s->life.watchers, &t->place);
   w->left = s->life.left;
   pthread_mutex_unlock(&s->lock);
   if (over) sley__ticket_arrived(t);
   return p;
 }
-
-sley_promise *(sley_domain_join)(sley_domain *domain) { return sley_domain_join_at("", domain); }

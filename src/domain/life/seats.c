@@ -5,10 +5,7 @@ static void seat_list(seat *s)
 {
   s->spin.processors = sley_domain_default_count(); /* which link/ does not know */
   sley__process_lock(SLEY__LOCK_SEATS);
-  s->placement.next = s->runtime->seats;
-  s->placement.place = &s->runtime->seats;
-  if (s->placement.next != NULL) s->placement.next->placement.place = &s->placement.next;
-  s->runtime->seats = s;
+  SLEY__LIST_PREPEND(s->runtime->seats, s, placement.next, placement.place);
   s->placement.engine = sley__loop_engine(s->loop);
   if (sley__current == s->domain) {
     s->placement.thread_number = sley__thread_number();
@@ -28,8 +25,7 @@ void sley__seat_placed(seat *s)
 static void seat_unlist(seat *s)
 {
   sley__process_lock(SLEY__LOCK_SEATS);
-  *s->placement.place = s->placement.next;
-  if (s->placement.next != NULL) s->placement.next->placement.place = s->placement.place;
+  SLEY__LIST_REMOVE(s, placement.next, placement.place);
   s->placement.place = NULL;
   sley__process_unlock(SLEY__LOCK_SEATS);
 }

@@ -234,8 +234,3 @@ sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, dou
   sley__shutdown_send(i, domain);
   return p;
 }
-
-sley_promise *(sley_domain_shutdown)(sley_domain *domain, double seconds)
-{
-  return sley_domain_shutdown_at("", domain, seconds);
-}

@@ -19,8 +19,7 @@ static void waiting_begin(peer *p, envelope *e)
 {
   e->sent = false;
   e->next_waiting = NULL;
-  *p->waiting_end[e->level] = e;
-  p->waiting_end[e->level] = &e->next_waiting;
+  SLEY__FIFO_APPEND(p->waiting_end[e->level], e, next_waiting);
   p->waits++;
   p->credit_waits++;
   sley__count_up(&p->from->counters.credit_waits, 1);
@@ -246,20 +245,4 @@ int sley_try_call_at(const char *site, sley_domain *to, sley_call_fn *f, sley_va
   sley_domain *d = sley__self();
   *out = call_start(site, d, to, f, arg, false, inherited_deadline(d), NULL);
   return *out == NULL ? -SLEY_EAGAIN : 0;
-}
-
-sley_promise *(sley_call)(sley_domain *to, sley_call_fn *f, sley_value arg)
-{
-  return sley_call_at("", to, f, arg);
-}
-
-sley_promise *(sley_call_with)(const sley_call_options *options, sley_domain *to, sley_call_fn *f,
-                               sley_value arg)
-{
-  return sley_call_with_at("", options, to, f, arg);
-}
-
-int(sley_try_call)(sley_domain *to, sley_call_fn *f, sley_value arg, sley_promise **out)
-{
-  return sley_try_call_at("", to, f, arg, out);
 }

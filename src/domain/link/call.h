@@ -82,12 +82,8 @@ void sley__envelopes_end(
 /* The calls whose promises are not settled. */
 static inline void sley__flight_begin(envelope *e, sley_resolver *r)
 {
-  envelope **first = &e->home->made.flight;
   e->resolver = r;
-  e->next_flight = *first;
-  e->flight_place = first;
-  if (*first != NULL) (*first)->flight_place = &e->next_flight;
-  *first = e;
+  SLEY__LIST_PREPEND(e->home->made.flight, e, next_flight, flight_place);
 }
 /* The promise is about to be settled; NULL: it is. */
 static inline sley_resolver *sley__flight_end(envelope *e)
@@ -95,8 +91,7 @@ static inline sley_resolver *sley__flight_end(envelope *e)
   sley_resolver *r = e->resolver;
   if (r == NULL) return NULL;
   e->resolver = NULL;
-  *e->flight_place = e->next_flight;
-  if (e->next_flight != NULL) e->next_flight->flight_place = e->flight_place;
+  SLEY__LIST_REMOVE(e, next_flight, flight_place);
   return r;
 }
 

@@ -11,17 +11,10 @@ uint64_t sley__local_id(void)
 
 void sley__local_add(sley__local *local, seat *here)
 {
-  local->next = here->locals;
-  local->place = &here->locals;
-  if (local->next != NULL) local->next->place = &local->next;
-  here->locals = local;
+  SLEY__LIST_PREPEND(here->locals, local, next, place);
 }
 
-void sley__local_remove(sley__local *local)
-{
-  *local->place = local->next;
-  if (local->next != NULL) local->next->place = local->place;
-}
+void sley__local_remove(sley__local *local) { SLEY__LIST_REMOVE(local, next, place); }
 
 sley__local *sley__local_find(const seat *here, uint64_t id)
 {

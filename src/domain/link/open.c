@@ -60,10 +60,9 @@ static SLEY__NOINLINE void parts_gone(seat *s)
     if ((*part)->gone != NULL) (*part)->gone(s);
 }
 
-/* With the last handle. Any thread. */
 static void seat_drop(sley_domain *d) { sley__seat_release(d->seat); }
 
-static const struct sley__part ended_part = {.drop = seat_drop};
+static const struct sley__part seat_ended_part = {.drop = seat_drop};
 
 static void seat_end(sley_domain *d)
 {
@@ -94,14 +93,14 @@ static void seat_end(sley_domain *d)
   s->incoming = s->outgoing = NULL;
   sley__settle_down(d);
   sley__envelopes_end(s);
-  d->parts[SLEY__PART_SEAT] = &ended_part;
+  d->parts[SLEY__PART_SEAT] = &seat_ended_part;
 }
 
-static const struct sley__part open_part = {.end = seat_end, .drop = seat_drop};
+static const struct sley__part seat_domain_part = {.end = seat_end, .drop = seat_drop};
 
 seat *sley__seat_open(sley_domain *d, int *code)
 {
-  if (d->parts[SLEY__PART_SEAT] == &open_part) return d->seat;
+  if (d->parts[SLEY__PART_SEAT] == &seat_domain_part) return d->seat;
   /* Nobody would end a second seat; what is left of the first belongs to its handles. */
   *code = d->ending || d->seat != NULL ? -SLEY_EGONE : sley__loop_open(d);
   if (*code != 0) return NULL;
@@ -122,12 +121,15 @@ seat *sley__seat_open(sley_domain *d, int *code)
   memcpy(s->name, d->name, sizeof(s->name));
   s->holders = 1;
   s->loop = d->loop;
+  s->backlog.end = &s->backlog.first;
+  s->later.end = &s->later.first;
+  sley__dlist_init(&s->life.watchers);
   s->spin.most = SPIN_AUTOMATIC;
   s->spin.woken = SPIN_AGAIN; /* spins at first */
   s->counters.size = sizeof(s->counters);
   s->opened = sley__clock();
   d->seat = s;
-  d->parts[SLEY__PART_SEAT] = &open_part;
+  d->parts[SLEY__PART_SEAT] = &seat_domain_part;
   sley__loop_add_hooks(d, &sley__seat_hooks);
   for (const seat_part *const *part = sley__seat_parts; *part != NULL; part++)
     if ((*part)->open != NULL) (*part)->open(s);

@@ -50,8 +50,6 @@ sley_promise *sley_remote_new_at(const char *site, sley_remote **r)
   return t == NULL ? failed : p;
 }
 
-sley_promise *(sley_remote_new)(sley_remote **r) { return sley_remote_new_at("", r); }
-
 static void remote_answer(const char *function, sley_remote **handle, sley_value v, sley_error *e)
 {
   sley_remote *r = *handle;

@@ -20,12 +20,9 @@ enum {
 typedef struct peer peer;
 typedef struct envelope envelope;
 typedef struct ticket ticket;
-typedef struct ticket_list { /* tickets that wait for one thing, under its lock */
-  ticket *first, *last;
-} ticket_list;
 
 typedef struct item_queue { /* oldest first */
-  struct sley__inbox_node *first, *last;
+  struct sley__inbox_node *first, **end;
 } item_queue;
 
 struct sley__seat {
@@ -96,7 +93,7 @@ struct sley__seat {
     sley_time look_after;           /* how long it was */
     seat *next_uncollected;         /* in the runtime's list, under its lock */
     /* Under the seat's lock. */
-    ticket_list watchers; /* wait for its end */
+    struct sley__dlist watchers; /* tickets that wait for its end */
     bool over;
     size_t left; /* promises freed at the end */
   } life;        /* of life/ */

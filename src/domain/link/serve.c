@@ -52,8 +52,7 @@ static sley_promise *serving_end(serving *s, envelope **call)
   s->call->serving = NULL;
   s->call = NULL;
   s->promise = NULL;
-  *s->active_place = s->next_active;
-  if (s->next_active != NULL) s->next_active->active_place = s->active_place;
+  SLEY__LIST_REMOVE(s, next_active, active_place);
   return promise;
 }
 
@@ -91,11 +90,8 @@ static void serve_later(seat *here, serving *s, sley_promise *promise)
   s->parts = 2;
   s->cut_off = false;
   s->call->serving = s;
-  s->next_active = here->served.active;
-  s->active_place = &here->served.active;
-  if (here->served.active != NULL) here->served.active->active_place = &s->next_active;
-  here->served.active = s;
-  sley_on_termination_own(promise, serve_settled, s, serving_release);
+  SLEY__LIST_PREPEND(here->served.active, s, next_active, active_place);
+  sley_on_termination(promise, serve_settled, s, serving_release);
 }
 
 static sley_promise *serve_run(void *ctx)
@@ -103,7 +99,8 @@ static sley_promise *serve_run(void *ctx)
   serving *s = ctx;
   sley_domain *d = sley__self();
   /* The site is in the caller's envelope, a cache line that is fetched only if somebody asks. */
-  const char *site = d->hooks.slow != NULL ? s->call->site : "a function that another domain called";
+  const char *site =
+      d->hooks.slow != NULL ? s->call->site : "a function that another domain called";
   sley__call_begins(d, site);
   sley_promise *promise = s->f(&s->arg);
   sley__call_ends(d, site);

@@ -3,12 +3,8 @@
 
 static void out_begin(ticket *t, sley_resolver *r)
 {
-  ticket **first = &t->home->tickets;
   t->resolver = r;
-  t->next_out = *first;
-  t->out_place = first;
-  if (*first != NULL) (*first)->out_place = &t->next_out;
-  *first = t;
+  SLEY__LIST_PREPEND(t->home->tickets, t, next_out, out_place);
 }
 
 sley_resolver *sley__ticket_end(ticket *t)
@@ -16,8 +12,7 @@ sley_resolver *sley__ticket_end(ticket *t)
   sley_resolver *r = t->resolver;
   if (r == NULL) return NULL;
   t->resolver = NULL;
-  *t->out_place = t->next_out;
-  if (t->next_out != NULL) t->next_out->out_place = t->out_place;
+  SLEY__LIST_REMOVE(t, next_out, out_place);
   return r;
 }
 
@@ -26,6 +21,12 @@ void sley__ticket_free(ticket *t)
   seat *home = t->home;
   sley__runtime_free(home->runtime, t, t->type->size);
   sley__seat_release(home);
+}
+
+void sley__tickets_send(struct sley__dlist *list)
+{
+  for (ticket *t = sley__ticket_pop(list); t != NULL; t = sley__ticket_pop(list))
+    sley__ticket_send(t);
 }
 
 void sley__ticket_arrived(ticket *t)

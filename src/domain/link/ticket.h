@@ -30,8 +30,7 @@ struct ticket {
   /* Home only. */
   sley_resolver *resolver; /* NULL once settled */
   ticket *next_out, **out_place;
-  /* In an object's list, under its lock. */
-  ticket *next, *previous;
+  struct sley__dlist place; /* in an object's list, under its lock */
 };
 
 /* A promise and its ticket. NULL: out of memory or of descriptors, or home is ending; *failed is then a rejected
@@ -46,22 +45,19 @@ void sley__ticket_send(ticket *t); /* home. Any thread */
 void sley__ticket_arrived(ticket *t);
 void sley__tickets_end(seat *here);
 
-/* Lists of tickets, under the lock of their object. */
-static inline void sley__ticket_add(ticket_list *list, ticket *t)
+/* ---- lists of tickets, under the lock of their object ---- */
+
+static inline ticket *sley__ticket_at(struct sley__dlist *place)
 {
-  t->next = NULL;
-  t->previous = list->last;
-  if (list->last != NULL) list->last->next = t;
-  else list->first = t;
-  list->last = t;
+  return SLEY__CONTAINER(place, ticket, place);
 }
-static inline void sley__ticket_remove(ticket_list *list, ticket *t)
+/* Takes the oldest ticket off the list. NULL: there is none. */
+static inline ticket *sley__ticket_pop(struct sley__dlist *list)
 {
-  if (t->previous != NULL) t->previous->next = t->next;
-  else list->first = t->next;
-  if (t->next != NULL) t->next->previous = t->previous;
-  else list->last = t->previous;
-  t->next = t->previous = NULL;
+  struct sley__dlist *place = sley__dlist_pop(list);
+  return place == NULL ? NULL : sley__ticket_at(place);
 }
+/* Sends the tickets of a list that was moved out of its object. Without the lock. */
+void sley__tickets_send(struct sley__dlist *list);
 
 #endif

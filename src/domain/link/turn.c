@@ -9,15 +9,13 @@
 static void queue_add(item_queue *queue, struct sley__inbox_node *node)
 {
   node->next = NULL;
-  if (queue->first == NULL) queue->first = node;
-  else queue->last->next = node;
-  queue->last = node;
+  SLEY__FIFO_APPEND(queue->end, node, next);
 }
 
 static struct sley__inbox_node *queue_take(item_queue *queue)
 {
   struct sley__inbox_node *node = queue->first;
-  if (node != NULL) queue->first = node->next;
+  if (node != NULL) SLEY__FIFO_POP(queue->first, queue->end, next);
   return node;
 }
 

@@ -67,14 +67,14 @@ static member *member_new(const char *site, sley_call_fn *f, sley_promise **resu
   }
   m->request->patience = EACH_PATIENCE;
   m->over = sley_no_cancel_at(site, p);
-  p = sley_bind_at(site, sley_pending_at(site, &m->start), make_call, m);
+  p = sley_bind_at(site, sley_pending_at(site, &m->start), make_call, m, NULL);
   if (!sley_is_pending(m->over) || !sley_is_pending(p)) {
     sley_drop(p);
     sley_resolver_drop(&m->start);
     member_drop(m);
     return NULL;
   }
-  *result = sley_finalize_own_at(site, p, end_domain, m, member_drop);
+  *result = sley_finalize_at(site, p, end_domain, m, member_drop);
   return m;
 }
 
@@ -170,9 +170,4 @@ sley_promise *sley_domain_each_at(const char *site, unsigned n, sley_call_fn *st
   }
   sley_value_drop(&arg);
   return all;
-}
-
-sley_promise *(sley_domain_each)(unsigned n, sley_call_fn *start, sley_value arg)
-{
-  return sley_domain_each_at("", n, start, arg);
 }

@@ -54,21 +54,10 @@ sley_promise *sley_call_all_at(const char *site, sley_domain *const *to, size_t 
   return call_each(__func__, site, to, n, f, arg, sley_call_at);
 }
 
-sley_promise *(sley_call_all)(sley_domain *const *to, size_t n, sley_call_fn *f, sley_value arg)
-{
-  return sley_call_all_at("", to, n, f, arg);
-}
-
 sley_promise *sley_call_all_settled_at(const char *site, sley_domain *const *to, size_t n,
                                        sley_call_fn *f, sley_value arg)
 {
   if (n > 0) SLEY__NEEDS_AT(site, to);
   SLEY__NEEDS_AT(site, f);
   return call_each(__func__, site, to, n, f, arg, call_settled);
-}
-
-sley_promise *(sley_call_all_settled)(sley_domain *const *to, size_t n, sley_call_fn *f,
-                                      sley_value arg)
-{
-  return sley_call_all_settled_at("", to, n, f, arg);
 }

@@ -83,7 +83,7 @@ sley_promise *sley__shard_make_here(sley_value *arg)
   i->local.end = instance_end;
   *made = i;
   sley_promise *p = f.make(arg, (size_t)(uintptr_t)extra->pointer);
-  return sley_map_own(sley__returned(p, "sley_sharded_new", ""), store, made, making_drop);
+  return sley_map(sley__returned(p, "sley_sharded_new", ""), store, made, making_drop);
 }
 
 static instance *find_here(uint64_t id)

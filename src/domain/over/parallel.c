@@ -179,7 +179,7 @@ static sley_promise *job_start(const char *site, sley_team *team, job *j)
   }
   sley_promise *all = sley_join_at(site, ps, members);
   sley__runtime_free(j->shared.runtime, ps, bytes);
-  return sley_attach(sley_try_bind_at(site, all, finish, stop, j), j, job_release);
+  return sley_attach(sley_try_bind_at(site, all, finish, stop, j, NULL), j, job_release);
 }
 
 /* Takes shared over; false: it may not cross, and *failed says so. */
@@ -213,12 +213,6 @@ sley_promise *sley_parallel_for_at(const char *site, sley_team *team, size_t n, 
   j->kind = FOR;
   j->range = f;
   return job_start(site, team, j);
-}
-
-sley_promise *(sley_parallel_for)(sley_team *team, size_t n, size_t grain, sley_range_fn *f,
-                                  sley_value shared)
-{
-  return sley_parallel_for_at("", team, n, grain, f, shared);
 }
 
 /* Moves the inputs in; what may not cross is told of in *e. */
@@ -267,12 +261,6 @@ sley_promise *sley_parallel_map_at(const char *site, sley_team *team, sley_value
   return job_start(site, team, j);
 }
 
-sley_promise *(sley_parallel_map)(sley_team *team, sley_value *in, size_t n, size_t grain,
-                                  sley_element_fn *f, sley_value shared)
-{
-  return sley_parallel_map_at("", team, in, n, grain, f, shared);
-}
-
 sley_promise *sley_parallel_reduce_at(const char *site, sley_team *team, size_t n, size_t grain,
                                       sley_partial_fn *f, sley_combine_fn *combine,
                                       sley_value shared)
@@ -292,10 +280,4 @@ sley_promise *sley_parallel_reduce_at(const char *site, sley_team *team, size_t 
   j->fold = f;
   j->combine = combine;
   return job_start(site, team, j);
-}
-
-sley_promise *(sley_parallel_reduce)(sley_team *team, size_t n, size_t grain, sley_partial_fn *f,
-                                     sley_combine_fn *combine, sley_value shared)
-{
-  return sley_parallel_reduce_at("", team, n, grain, f, combine, shared);
 }

@@ -106,24 +106,12 @@ sley_promise *sley_sharded_call_at(const char *site, sley_sharded *sharded, size
   return instance_call(site, sharded, index, sley__shard_use_here, (shard_function){.use = f}, arg);
 }
 
-sley_promise *(sley_sharded_call)(sley_sharded *sharded, size_t index, sley_shard_fn *f,
-                                  sley_value arg)
-{
-  return sley_sharded_call_at("", sharded, index, f, arg);
-}
-
 sley_promise *sley_sharded_call_key_at(const char *site, sley_sharded *sharded, const void *key,
                                        size_t bytes, sley_shard_fn *f, sley_value arg)
 {
   SLEY__NEEDS_AT(site, sharded);
   sley__shared_use_at(site, sharded, "a sharded object");
   return sley_sharded_call_at(site, sharded, sley_sharded_route(sharded, key, bytes), f, arg);
-}
-
-sley_promise *(sley_sharded_call_key)(sley_sharded *sharded, const void *key, size_t bytes,
-                                      sley_shard_fn *f, sley_value arg)
-{
-  return sley_sharded_call_key_at("", sharded, key, bytes, f, arg);
 }
 
 /* A call to each, with a duplicate of arg. */
@@ -176,11 +164,6 @@ sley_promise *sley_sharded_call_all_at(const char *site, sley_sharded *sharded, 
                           sley_all_at);
 }
 
-sley_promise *(sley_sharded_call_all)(sley_sharded *sharded, sley_shard_fn *f, sley_value arg)
-{
-  return sley_sharded_call_all_at("", sharded, f, arg);
-}
-
 /* All of them, each turned into another that follows it. */
 static sley_promise *follow_all(const char *site, sley_promise *const *ps, size_t n,
                                 sley_promise *(*follow)(const char *site, sley_promise *p),
@@ -213,20 +196,14 @@ sley_promise *sley_sharded_call_all_settled_at(const char *site, sley_sharded *s
                           all_settled);
 }
 
-sley_promise *(sley_sharded_call_all_settled)(sley_sharded *sharded, sley_shard_fn *f,
-                                              sley_value arg)
-{
-  return sley_sharded_call_all_settled_at("", sharded, f, arg);
-}
-
 static sley_error *combine_all(void *ctx, sley_value *in, sley_value *out)
 {
   sley_shard_combine_fn *const *combine = ctx;
   sley_list *list = sley_list_in(in);
-  if (sley_list_take(list, 0, out) != 0) return sley_error_nomem();
+  if (sley_list_take_item(list, 0, out) != 0) return sley_error_nomem();
   for (size_t i = 1; i < sley_list_count(list); i++) {
     sley_value right;
-    if (sley_list_take(list, i, &right) != 0) return sley_error_nomem();
+    if (sley_list_take_item(list, i, &right) != 0) return sley_error_nomem();
     sley_error *e = (*combine)(out, &right);
     sley_value_drop(&right);
     if (e != NULL) {
@@ -254,14 +231,8 @@ sley_promise *sley_sharded_map_reduce_at(const char *site, sley_sharded *sharded
     return sley__nomem_promise();
   }
   *ctx = combine;
-  return sley_map_own_at(site, sley_sharded_call_all_at(site, sharded, f, arg), combine_all, ctx,
-                         combine_drop);
-}
-
-sley_promise *(sley_sharded_map_reduce)(sley_sharded *sharded, sley_shard_fn *f, sley_value arg,
-                                        sley_shard_combine_fn *combine)
-{
-  return sley_sharded_map_reduce_at("", sharded, f, arg, combine);
+  return sley_map_at(site, sley_sharded_call_all_at(site, sharded, f, arg), combine_all, ctx,
+                     combine_drop);
 }
 
 /* ---- beginning and end ---- */
@@ -276,7 +247,7 @@ static sley_promise *gone_is_stopped(void *ctx, sley_error *e)
 
 static sley_promise *stopped(const char *site, sley_promise *p)
 {
-  return sley_catch_at(site, p, gone_is_stopped, NULL);
+  return sley_catch_at(site, p, gone_is_stopped, NULL, NULL);
 }
 
 static sley_promise *join_stops(const char *site, sley_promise *const *ps, size_t n)
@@ -290,11 +261,6 @@ sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
   sley__shared_use_at(site, sharded, "a sharded object");
   return instances_gather(site, sharded, sley__shard_stop_here, (shard_function){NULL}, sley_unit(),
                           join_stops);
-}
-
-sley_promise *(sley_sharded_stop)(sley_sharded *sharded)
-{
-  return sley_sharded_stop_at("", sharded);
 }
 
 static void sharded_release(void *ctx) { sley_sharded_drop(ctx); }
@@ -346,11 +312,6 @@ sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains,
   for (size_t i = 0; i < n; i++) s->domains[i] = sley_domain_keep(domains[i]);
   sley_promise *all = instances_gather(site, s, sley__shard_make_here,
                                        (shard_function){.make = make}, arg, sley_join_at);
-  return sley_attach(sley_try_bind_at(site, all, all_made, not_all_made, s), s, sharded_release);
-}
-
-sley_promise *(sley_sharded_new)(sley_domain *const *domains, size_t n, sley_shard_make_fn *make,
-                                 sley_value arg)
-{
-  return sley_sharded_new_at("", domains, n, make, arg);
+  return sley_attach(sley_try_bind_at(site, all, all_made, not_all_made, s, NULL), s,
+                     sharded_release);
 }

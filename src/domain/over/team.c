@@ -208,8 +208,8 @@ static sley_promise *wait_for_end(void *ctx, sley_error *e)
 
 static sley_promise *member_shutdown(const char *site, sley_domain *domain, double seconds)
 {
-  return sley_catch_own_at(site, sley_domain_shutdown_at(site, domain, seconds), wait_for_end,
-                           sley_domain_keep(domain), domain_release);
+  return sley_catch_at(site, sley_domain_shutdown_at(site, domain, seconds), wait_for_end,
+                       sley_domain_keep(domain), domain_release);
 }
 
 sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double seconds)
@@ -235,11 +235,6 @@ sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double se
   }
   sley__runtime_free(d->runtime, ps, bytes);
   return all;
-}
-
-sley_promise *(sley_team_shutdown)(sley_team *team, double seconds)
-{
-  return sley_team_shutdown_at("", team, seconds);
 }
 
 /* ---- calls ---- */
@@ -277,13 +272,8 @@ sley_promise *sley_team_call_at(const char *site, sley_team *team, sley_call_fn 
   if (!sley_is_pending(p)) return p;
   sley_team_keep(team);
   __atomic_add_fetch(&m->load, 1, __ATOMIC_RELAXED);
-  sley_on_termination_own(p, answered, m, member_release);
+  sley_on_termination(p, answered, m, member_release);
   return p;
-}
-
-sley_promise *(sley_team_call)(sley_team *team, sley_call_fn *f, sley_value arg)
-{
-  return sley_team_call_at("", team, f, arg);
 }
 
 uint64_t sley_team_load(const sley_team *team, unsigned at)

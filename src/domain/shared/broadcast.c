@@ -209,11 +209,6 @@ sley_promise *sley_broadcast_put_at(const char *site, sley_broadcast *broadcast,
   return code == -SLEY_ENOMEM ? sley__nomem_promise() : sley_fail_at(site, put_error(site, code));
 }
 
-sley_promise *(sley_broadcast_put)(sley_broadcast *broadcast, sley_value v)
-{
-  return sley_broadcast_put_at("", broadcast, v);
-}
-
 void sley_broadcast_close(sley_broadcast *broadcast)
 {
   SLEY__NEEDS(broadcast);

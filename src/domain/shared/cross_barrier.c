@@ -13,7 +13,7 @@ struct sley_cross_barrier {
   shared_object shared;
   unsigned count;
   unsigned there; /* under the lock */
-  ticket_list waiting;
+  struct sley__dlist waiting;
 };
 
 static waiter *waiter_of(ticket *t) { return SLEY__CONTAINER(t, waiter, ticket); }
@@ -25,7 +25,7 @@ static bool barrier_withdraw(ticket *t)
   pthread_mutex_lock(&b->shared.lock);
   bool queued = w->queued;
   if (queued) {
-    sley__ticket_remove(&b->waiting, t);
+    sley__dlist_remove(&t->place);
     b->there--;
   }
   pthread_mutex_unlock(&b->shared.lock);
@@ -49,17 +49,6 @@ static const ticket_type barrier_waiter = {.operation = {"barrier", sley__ticket
                                            .arrived = barrier_arrived,
                                            .lost = barrier_lost};
 
-/* Everybody is there: the others are called. */
-static void open_barrier(sley_cross_barrier *b, ticket *t)
-{
-  while (t != NULL) {
-    ticket *next = t->next;
-    sley__ticket_send(t);
-    t = next;
-  }
-  sley_cross_barrier_drop(b);
-}
-
 sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *barrier)
 {
   SLEY__NEEDS_AT(site, barrier);
@@ -71,28 +60,24 @@ sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *b
   w->barrier = sley_cross_barrier_keep(barrier);
   pthread_mutex_lock(&barrier->shared.lock);
   bool last = ++barrier->there == barrier->count;
-  ticket *others = NULL;
+  struct sley__dlist others;
   if (last) {
-    others = barrier->waiting.first;
     barrier->there = 0;
-    barrier->waiting = (ticket_list){NULL, NULL};
-    for (ticket *i = others; i != NULL; i = i->next) waiter_of(i)->queued = false;
+    sley__dlist_move(&others, &barrier->waiting);
+    for (struct sley__dlist *i = others.next; i != &others; i = i->next)
+      waiter_of(sley__ticket_at(i))->queued = false;
   } else {
     w->queued = true;
-    sley__ticket_add(&barrier->waiting, t);
+    sley__dlist_append(&barrier->waiting, &t->place);
   }
   pthread_mutex_unlock(&barrier->shared.lock);
   if (!last) return p;
-  open_barrier(barrier, others);
+  sley__tickets_send(&others);
+  sley_cross_barrier_drop(barrier);
   sley_resolver *r = sley__ticket_end(t);
   sley__ticket_free(t);
   sley_fulfill(&r, sley_int(1));
   return p;
-}
-
-sley_promise *(sley_cross_barrier_wait)(sley_cross_barrier *barrier)
-{
-  return sley_cross_barrier_wait_at("", barrier);
 }
 
 /* ---- handles ---- */
@@ -105,6 +90,7 @@ int sley_cross_barrier_new(unsigned count, sley_cross_barrier **out)
   *out = sley__shared_new(sizeof(**out));
   if (*out == NULL) return -SLEY_ENOMEM;
   (*out)->count = count;
+  sley__dlist_init(&(*out)->waiting);
   return 0;
 }
 

@@ -13,7 +13,7 @@ typedef struct waiter {
 
 struct sley_cross_condition {
   shared_object shared;
-  ticket_list waiting; /* under the lock */
+  struct sley__dlist waiting; /* under the lock */
 };
 
 static waiter *waiter_of(ticket *t) { return SLEY__CONTAINER(t, waiter, ticket); }
@@ -24,7 +24,7 @@ static bool condition_withdraw(ticket *t)
   sley_cross_condition *c = w->condition;
   pthread_mutex_lock(&c->shared.lock);
   bool queued = w->queued;
-  if (queued) sley__ticket_remove(&c->waiting, t);
+  if (queued) sley__dlist_remove(&t->place);
   pthread_mutex_unlock(&c->shared.lock);
   if (queued) sley_cross_condition_drop(c);
   return queued;
@@ -58,11 +58,8 @@ void sley_cross_condition_signal(sley_cross_condition *condition)
   SLEY__NEEDS(condition);
   sley__shared_use(condition, "a condition");
   pthread_mutex_lock(&condition->shared.lock);
-  ticket *t = condition->waiting.first;
-  if (t != NULL) {
-    sley__ticket_remove(&condition->waiting, t);
-    waiter_of(t)->queued = false;
-  }
+  ticket *t = sley__ticket_pop(&condition->waiting);
+  if (t != NULL) waiter_of(t)->queued = false;
   pthread_mutex_unlock(&condition->shared.lock);
   if (t != NULL) sley__ticket_send(t);
 }
@@ -72,18 +69,15 @@ void sley_cross_condition_broadcast(sley_cross_condition *condition)
   SLEY__NEEDS(condition);
   sley__shared_use(condition, "a condition");
   pthread_mutex_lock(&condition->shared.lock);
-  ticket *t = condition->waiting.first;
-  condition->waiting = (ticket_list){NULL, NULL};
-  for (ticket *i = t; i != NULL; i = i->next) {
-    waiter_of(i)->queued = false;
-    waiter_of(i)->for_all = true;
+  struct sley__dlist all;
+  sley__dlist_move(&all, &condition->waiting);
+  for (struct sley__dlist *i = all.next; i != &all; i = i->next) {
+    waiter *w = waiter_of(sley__ticket_at(i));
+    w->queued = false;
+    w->for_all = true;
   }
   pthread_mutex_unlock(&condition->shared.lock);
-  while (t != NULL) {
-    ticket *next = t->next;
-    sley__ticket_send(t);
-    t = next;
-  }
+  sley__tickets_send(&all);
 }
 
 static sley_promise *relock(void *ctx) { return sley_cross_mutex_lock_at("", ctx); }
@@ -102,18 +96,13 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
   w->condition = sley_cross_condition_keep(condition);
   w->queued = true;
   pthread_mutex_lock(&condition->shared.lock);
-  sley__ticket_add(&condition->waiting, t);
+  sley__dlist_append(&condition->waiting, &t->place);
   pthread_mutex_unlock(&condition->shared.lock);
   if (mutex == NULL) return p;
   /* Finalizers have their node from the reserve where there is no memory. */
-  p = sley_finalize_own_at(site, p, relock, sley_cross_mutex_keep(mutex), mutex_release);
+  p = sley_finalize_at(site, p, relock, sley_cross_mutex_keep(mutex), mutex_release);
   sley__cross_mutex_wait_begins(mutex, site);
   return p;
-}
-
-sley_promise *(sley_cross_condition_wait)(sley_cross_condition *condition, sley_cross_mutex *mutex)
-{
-  return sley_cross_condition_wait_at("", condition, mutex);
 }
 
 /* ---- handles ---- */
@@ -122,7 +111,9 @@ int sley_cross_condition_new(sley_cross_condition **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  return *out == NULL ? -SLEY_ENOMEM : 0;
+  if (*out == NULL) return -SLEY_ENOMEM;
+  sley__dlist_init(&(*out)->waiting);
+  return 0;
 }
 
 sley_cross_condition *sley_cross_condition_keep(sley_cross_condition *condition)

@@ -14,7 +14,7 @@ typedef struct waiter {
 struct sley_cross_mutex {
   shared_object shared;
   seat *holder; /* under the lock; NULL: free */
-  ticket_list waiting;
+  struct sley__dlist waiting;
   /* The holder's own. held_place: NULL while the mutex is on its way to the holder's waiter. */
   struct sley_cross_mutex *next_held, **held_place;
 };
@@ -23,16 +23,12 @@ static waiter *waiter_of(ticket *t) { return SLEY__CONTAINER(t, waiter, ticket);
 
 static void held_begin(sley_cross_mutex *m, seat *here)
 {
-  m->next_held = here->held_mutexes;
-  m->held_place = &here->held_mutexes;
-  if (m->next_held != NULL) m->next_held->held_place = &m->next_held;
-  here->held_mutexes = m;
+  SLEY__LIST_PREPEND(here->held_mutexes, m, next_held, held_place);
 }
 
 static void held_end(sley_cross_mutex *m)
 {
-  *m->held_place = m->next_held;
-  if (m->next_held != NULL) m->next_held->held_place = m->held_place;
+  SLEY__LIST_REMOVE(m, next_held, held_place);
   m->held_place = NULL;
 }
 
@@ -40,11 +36,8 @@ static void held_end(sley_cross_mutex *m)
 static void pass_on(sley_cross_mutex *m)
 {
   pthread_mutex_lock(&m->shared.lock);
-  ticket *t = m->waiting.first;
-  if (t != NULL) {
-    sley__ticket_remove(&m->waiting, t);
-    waiter_of(t)->queued = false;
-  }
+  ticket *t = sley__ticket_pop(&m->waiting);
+  if (t != NULL) waiter_of(t)->queued = false;
   m->holder = t != NULL ? t->home : NULL;
   pthread_mutex_unlock(&m->shared.lock);
   if (t != NULL) sley__ticket_send(t);
@@ -56,7 +49,7 @@ static bool mutex_withdraw(ticket *t)
   sley_cross_mutex *m = w->mutex;
   pthread_mutex_lock(&m->shared.lock);
   bool queued = w->queued;
-  if (queued) sley__ticket_remove(&m->waiting, t);
+  if (queued) sley__dlist_remove(&t->place);
   pthread_mutex_unlock(&m->shared.lock);
   if (queued) sley_cross_mutex_drop(m);
   return queued;
@@ -100,7 +93,9 @@ int sley_cross_mutex_new(sley_cross_mutex **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  return *out == NULL ? -SLEY_ENOMEM : 0;
+  if (*out == NULL) return -SLEY_ENOMEM;
+  sley__dlist_init(&(*out)->waiting);
+  return 0;
 }
 
 sley_cross_mutex *sley_cross_mutex_keep(sley_cross_mutex *mutex)
@@ -143,7 +138,7 @@ static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
     m->holder = here;
   } else if (waits != NULL) {
     waits->queued = true;
-    sley__ticket_add(&m->waiting, &waits->ticket);
+    sley__dlist_append(&m->waiting, &waits->ticket.place);
   }
   pthread_mutex_unlock(&m->shared.lock);
   if (taken) held_begin(m, here);
@@ -187,11 +182,6 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
     sley_fulfill(&r, sley_unit());
   }
   return p;
-}
-
-sley_promise *(sley_cross_mutex_lock)(sley_cross_mutex *mutex)
-{
-  return sley_cross_mutex_lock_at("", mutex);
 }
 
 static _Noreturn void not_held(const sley_domain *d, const seat *holder, const char *site)
@@ -261,19 +251,16 @@ static void held_end_all(seat *here)
     sley_cross_mutex *m = here->held_mutexes;
     held_end(m);
     pthread_mutex_lock(&m->shared.lock);
-    ticket *t = m->waiting.first;
-    m->waiting = (ticket_list){NULL, NULL};
+    struct sley__dlist waiting;
+    sley__dlist_move(&waiting, &m->waiting);
     m->holder = NULL;
-    for (ticket *i = t; i != NULL; i = i->next) {
-      waiter_of(i)->queued = false;
-      waiter_of(i)->holder_gone = true;
+    for (struct sley__dlist *i = waiting.next; i != &waiting; i = i->next) {
+      waiter *w = waiter_of(sley__ticket_at(i));
+      w->queued = false;
+      w->holder_gone = true;
     }
     pthread_mutex_unlock(&m->shared.lock);
-    while (t != NULL) {
-      ticket *next = t->next;
-      sley__ticket_send(t);
-      t = next;
-    }
+    sley__tickets_send(&waiting);
   }
 }
 
@@ -315,7 +302,7 @@ static sley_promise *body_run(void *ctx, sley_value *v)
 {
   body *b = ctx;
   (void)v;
-  sley_promise *p = sley_finalize_with_at(b->site, body_start, body_unlock, b);
+  sley_promise *p = sley_finalize_with_at(b->site, body_start, body_unlock, b, NULL);
   if (!b->begun) sley_cross_mutex_unlock(b->mutex); /* no memory for what would */
   return p;
 }
@@ -330,14 +317,9 @@ sley_promise *sley_cross_mutex_with_lock_at(const char *site, sley_cross_mutex *
   if (b == NULL) return sley__nomem_promise();
   *b = (body){d, sley_cross_mutex_keep(mutex), start, ctx, site, false};
   sley_promise *lock = sley_keep(sley_cross_mutex_lock_at(site, mutex));
-  sley_promise *p = sley_bind_at(site, lock, body_run, b);
+  sley_promise *p = sley_bind_at(site, lock, body_run, b, NULL);
   if (sley_is_pending(lock) && !sley_is_pending(p))
     sley_cancel(lock); /* no memory to wait for it */
   sley_drop(lock);
   return sley_attach(p, b, body_drop);
-}
-
-sley_promise *(sley_cross_mutex_with_lock)(sley_cross_mutex *mutex, sley_start_fn *start, void *ctx)
-{
-  return sley_cross_mutex_with_lock_at("", mutex, start, ctx);
 }

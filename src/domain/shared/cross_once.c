@@ -16,7 +16,7 @@ typedef struct asker {
 struct sley_cross_once {
   shared_object shared;
   enum { IDLE, BUSY, DONE } state; /* under the lock */
-  ticket_list waiting;
+  struct sley__dlist waiting;
 };
 
 static asker *asker_of(ticket *t) { return SLEY__CONTAINER(t, asker, ticket); }
@@ -25,12 +25,9 @@ static asker *asker_of(ticket *t) { return SLEY__CONTAINER(t, asker, ticket); }
 static void pass_on(sley_cross_once *o)
 {
   pthread_mutex_lock(&o->shared.lock);
-  ticket *t = o->waiting.first;
+  ticket *t = sley__ticket_pop(&o->waiting);
   o->state = t != NULL ? BUSY : IDLE;
-  if (t != NULL) {
-    sley__ticket_remove(&o->waiting, t);
-    asker_of(t)->state = CALLED;
-  }
+  if (t != NULL) asker_of(t)->state = CALLED;
   pthread_mutex_unlock(&o->shared.lock);
   if (t != NULL) sley__ticket_send(t);
 }
@@ -38,19 +35,16 @@ static void pass_on(sley_cross_once *o)
 static void tell_all(sley_cross_once *o)
 {
   pthread_mutex_lock(&o->shared.lock);
-  ticket *t = o->waiting.first;
+  struct sley__dlist all;
   o->state = DONE;
-  o->waiting = (ticket_list){NULL, NULL};
-  for (ticket *i = t; i != NULL; i = i->next) {
-    asker_of(i)->state = CALLED;
-    asker_of(i)->done = true;
+  sley__dlist_move(&all, &o->waiting);
+  for (struct sley__dlist *i = all.next; i != &all; i = i->next) {
+    asker *a = asker_of(sley__ticket_at(i));
+    a->state = CALLED;
+    a->done = true;
   }
   pthread_mutex_unlock(&o->shared.lock);
-  while (t != NULL) {
-    ticket *next = t->next;
-    sley__ticket_send(t);
-    t = next;
-  }
+  sley__tickets_send(&all);
 }
 
 static void asker_free(asker *a)
@@ -92,7 +86,7 @@ static void turn(asker *a)
 {
   sley_promise *p = a->start(a->ctx);
   if (p == NULL) sley__returned_null("sley_cross_once_run", "");
-  sley_on_any_own(p, succeeded, failed, a, turn_drop);
+  sley_on_any(p, succeeded, failed, a, turn_drop);
   sley_drop(p);
 }
 
@@ -102,7 +96,7 @@ static bool once_withdraw(ticket *t)
   sley_cross_once *o = a->once;
   pthread_mutex_lock(&o->shared.lock);
   bool queued = a->state == QUEUED;
-  if (queued) sley__ticket_remove(&o->waiting, t);
+  if (queued) sley__dlist_remove(&t->place);
   pthread_mutex_unlock(&o->shared.lock);
   if (queued) sley_cross_once_drop(o);
   return queued;
@@ -155,7 +149,7 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
     once->state = BUSY;
     a->state = RUNNING;
   } else if (waits) {
-    sley__ticket_add(&once->waiting, t);
+    sley__dlist_append(&once->waiting, &t->place);
   }
   pthread_mutex_unlock(&once->shared.lock);
   if (mine) {
@@ -168,18 +162,15 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
   return p;
 }
 
-sley_promise *(sley_cross_once_run)(sley_cross_once *once, sley_start_fn *start, void *ctx)
-{
-  return sley_cross_once_run_at("", once, start, ctx);
-}
-
 /* ---- handles ---- */
 
 int sley_cross_once_new(sley_cross_once **out)
 {
   SLEY__NEEDS(out);
   *out = sley__shared_new(sizeof(**out));
-  return *out == NULL ? -SLEY_ENOMEM : 0;
+  if (*out == NULL) return -SLEY_ENOMEM;
+  sley__dlist_init(&(*out)->waiting);
+  return 0;
 }
 
 sley_cross_once *sley_cross_once_keep(sley_cross_once *once)

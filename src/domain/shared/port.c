@@ -89,11 +89,6 @@ sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
   return sley__port_put_later(site, port, v);
 }
 
-sley_promise *(sley_port_put)(sley_port *port, sley_value v)
-{
-  return sley_port_put_at("", port, v);
-}
-
 /* ---- getting ---- */
 
 int sley_port_try_get(sley_port *port, sley_value *out)
@@ -140,8 +135,6 @@ sley_promise *sley_port_get_at(const char *site, sley_port *port)
   return sley__port_get(site, port, NULL);
 }
 
-sley_promise *(sley_port_get)(sley_port *port) { return sley_port_get_at("", port); }
-
 /* ---- life ---- */
 
 int sley_port_new(size_t capacity, sley_port **out)
@@ -160,6 +153,8 @@ int sley_port_new(size_t capacity, sley_port **out)
   }
   port->channel = sley__channel_init(memory, slots);
   port->slots = slots;
+  sley__dlist_init(&port->readers);
+  sley__dlist_init(&port->writers);
   *out = port;
   return 0;
 }

@@ -24,7 +24,7 @@ struct sley_port {
   unsigned readers_waiting, writers_waiting; /* any thread, __atomic; written under the lock */
   /* Under the lock. */
   unsigned readers_called;
-  ticket_list readers, writers;
+  struct sley__dlist readers, writers;
 };
 
 static inline bool port_mark(const bool *mark) { return __atomic_load_n(mark, __ATOMIC_ACQUIRE); }

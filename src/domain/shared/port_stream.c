@@ -52,14 +52,7 @@ sley_stream *sley_stream_from_port_at(const char *site, sley_port *port)
   return stream_from(site, sley_port_keep(port), false);
 }
 
-sley_stream *(sley_stream_from_port)(sley_port *port) { return sley_stream_from_port_at("", port); }
-
-sley_stream *sley_stream_from_port_own_at(const char *site, sley_port *port)
+sley_stream *sley_port_to_stream_at(const char *site, sley_port *port)
 {
   return stream_from(site, port, true);
-}
-
-sley_stream *(sley_stream_from_port_own)(sley_port *port)
-{
-  return sley_stream_from_port_own_at("", port);
 }

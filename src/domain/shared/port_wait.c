@@ -45,13 +45,13 @@ typedef struct calls {
 
 static void writers_match(sley_port *port, calls *c)
 {
-  while (port->writers.first != NULL) {
-    writer *w = writer_of(port->writers.first);
+  while (!sley__dlist_is_empty(&port->writers)) {
+    writer *w = writer_of(sley__ticket_at(port->writers.next));
     w->closed = port_mark(&port->closed);
     if (!w->closed && !sley__port_channel_put(port, w->value)) return;
     if (!w->closed) w->value = sley_unit();
     w->queued = false;
-    sley__ticket_remove(&port->writers, &w->ticket);
+    sley__dlist_remove(&w->ticket.place);
     count_waiting(&port->writers_waiting, -1);
     w->next_answered = c->writers;
     c->writers = w;
@@ -62,8 +62,9 @@ static void readers_match(sley_port *port, calls *c)
 {
   unsigned there = sley__channel_length(port->channel);
   if (sley__channel_is_over(port->channel)) there = port->readers_waiting; /* to hear of the end */
-  for (ticket *t = port->readers.first; t != NULL && port->readers_called < there; t = t->next) {
-    reader *r = reader_of(t);
+  for (struct sley__dlist *i = port->readers.next;
+       i != &port->readers && port->readers_called < there; i = i->next) {
+    reader *r = reader_of(sley__ticket_at(i));
     if (r->called) continue;
     r->called = true;
     port->readers_called++;
@@ -144,7 +145,7 @@ static bool writer_withdraw(ticket *t)
   pthread_mutex_lock(&w->port->shared.lock);
   bool queued = w->queued;
   if (queued) {
-    sley__ticket_remove(&w->port->writers, t);
+    sley__dlist_remove(&t->place);
     count_waiting(&w->port->writers_waiting, -1);
   }
   pthread_mutex_unlock(&w->port->shared.lock);
@@ -185,7 +186,7 @@ sley_promise *sley__port_put_later(const char *site, sley_port *port, sley_value
   w->value = v;
   w->queued = true;
   pthread_mutex_lock(&port->shared.lock);
-  sley__ticket_add(&port->writers, t);
+  sley__dlist_append(&port->writers, &t->place);
   count_waiting(&port->writers_waiting, 1);
   match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);
@@ -198,7 +199,7 @@ sley_promise *sley__port_put_later(const char *site, sley_port *port, sley_value
 /* Under the lock. */
 static void reader_leave(reader *r)
 {
-  sley__ticket_remove(&r->port->readers, &r->ticket);
+  sley__dlist_remove(&r->ticket.place);
   count_waiting(&r->port->readers_waiting, -1);
   if (r->called) r->port->readers_called--;
 }
@@ -275,7 +276,7 @@ sley_promise *sley__port_get_later(const char *site, sley_port *port, ticket **p
   r->place = place;
   if (place != NULL) *place = t;
   pthread_mutex_lock(&port->shared.lock);
-  sley__ticket_add(&port->readers, t);
+  sley__dlist_append(&port->readers, &t->place);
   count_waiting(&port->readers_waiting, 1);
   match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);

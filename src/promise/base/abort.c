@@ -45,15 +45,12 @@ _Noreturn void sley__abort(const char *format, ...)
   abort();
 }
 
-/* As the caller knows it: without what the forms of a function add to its name. */
+/* As the caller knows it: without the ending of the form with a site. */
 int sley__length_of_name(const char *function)
 {
-  static const char *const forms[] = {"_at", "_own"};
-  size_t length = strlen(function);
-  for (int i = 0; i < 2; i++) {
-    size_t form = strlen(forms[i]);
-    if (length > form && memcmp(function + length - form, forms[i], form) == 0) length -= form;
-  }
+  static const char ending[] = "_at";
+  size_t length = strlen(function), more = sizeof(ending) - 1;
+  if (length > more && strcmp(function + length - more, ending) == 0) length -= more;
   return (int)length;
 }
 

@@ -32,7 +32,7 @@ size_t sley__figures_check(const void *figures, size_t needed, const char *type,
 
 /* Writes "sley_return at a.c:3"; functions of the library's own are not named. */
 void sley__call_say(char *text, size_t size, const char *function, const char *site);
-int sley__length_of_name(const char *function); /* without _at and _own, as the caller knows it */
+int sley__length_of_name(const char *function); /* without _at, as the caller knows it */
 _Noreturn void sley__no_error(const char *function, const char *site);
 /* What a callback given to function at site returned; aborts with advice where it is NULL. */
 _Noreturn void sley__returned_null(const char *function, const char *site);

@@ -6,6 +6,7 @@
 #include "promise/base/compiler.h"
 #include "promise/base/copy.h"
 #include "promise/base/error.h"
+#include "promise/base/handle.h"
 #include "promise/base/list.h"
 #include "promise/base/process.h"
 #include "promise/base/value.h"

@@ -169,31 +169,45 @@ sley_error *sley_error_new_text(const char *site, const sley_error_kind *kind, i
   return e != NULL ? e : &sley__nomem;
 }
 
-sley_error *sley_error_new_at(const char *site, const sley_error_kind *kind, int code,
-                              const char *format, ...)
+sley_error *sley__error_new_list(const char *site, const sley_error_kind *kind, int code,
+                                 const char *format, va_list arguments)
 {
   if (format == NULL) return sley_error_new_text(site, kind, code, NULL);
   char text[MESSAGE_BYTES];
-  va_list arguments;
-  va_start(arguments, format);
   vsnprintf(text, sizeof(text), format, arguments);
-  va_end(arguments);
   return sley_error_new_text(site, kind, code, text);
 }
 
-sley_error *sley_error_wrap_at(const char *site, sley_error *cause, const char *format, ...)
+sley_error *sley_error_new_at(const char *site, const sley_error_kind *kind, int code,
+                              const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  sley_error *e = sley__error_new_list(site, kind, code, format, arguments);
+  va_end(arguments);
+  return e;
+}
+
+sley_error *sley__error_wrap_list(const char *site, sley_error *cause, const char *format,
+                                  va_list arguments)
 {
   SLEY__NEEDS_AT(site, cause);
   check_error(cause, "sley_error_wrap", site);
   if (sley_error_is_canceled(cause)) return cause;
   char text[MESSAGE_BYTES];
-  va_list arguments;
-  va_start(arguments, format);
   vsnprintf(text, sizeof(text), format, arguments);
-  va_end(arguments);
   sley_error *e = error_make(site, cause->kind, cause->code, text, strlen(text));
   if (e == NULL) return cause;
   e->cause = cause;
+  return e;
+}
+
+sley_error *sley_error_wrap_at(const char *site, sley_error *cause, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  sley_error *e = sley__error_wrap_list(site, cause, format, arguments);
+  va_end(arguments);
   return e;
 }
 

@@ -3,6 +3,7 @@
 #define SLEY_BASE_ERROR_H
 
 #include <sley/error.h>
+#include <stdarg.h>
 
 #include "promise/base/compiler.h"
 
@@ -23,6 +24,11 @@ sley_error *sley__error_errno(const char *site, int errno_value, const char *wha
 /* What a negative code stands for. */
 sley_error *sley__error_of_code(int code);
 
+/* The forms of sley_error_new and sley_error_wrap that take a list of arguments. */
+sley_error *sley__error_new_list(const char *site, const sley_error_kind *kind, int code,
+                                 const char *format, va_list arguments);
+sley_error *sley__error_wrap_list(const char *site, sley_error *cause, const char *format,
+                                  va_list arguments);
 bool sley__error_has_one_owner(const sley_error *e); /* not static, not shared */
 
 /* Appends to a text of size bytes of which used are taken; counts on when it is full. */

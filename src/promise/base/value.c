@@ -76,8 +76,8 @@ static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_val
   if (v == NULL)
     sley__abort(
         "no value (NULL) was asked for as %s%s%s: sley_promise_value and sley_storage_get give "
-        "NULL where there "
-        "is none",
+        "NULL "
+        "where there is none",
         wanted, at, site);
   const char *is = v->type == NULL ? "scalar" : v->type->name;
   if (v->type != NULL && strcmp(is, wanted) == 0) same_name(site, v->type, wanted);
@@ -97,18 +97,12 @@ void *sley_value_ptr_at(const char *site, const sley_value *v, const sley_type *
   return v->ptr;
 }
 
-void *(sley_value_ptr)(const sley_value *v, const sley_type *type)
-{
-  return sley_value_ptr_at("", v, type);
-}
-
 #define SCALAR(name, result, member)                                                 \
   result sley_value_##name##_at(const char *site, const sley_value *v)               \
   {                                                                                  \
     if (SLEY__UNLIKELY(v == NULL || v->type != NULL)) wrong_type(site, v, "scalar"); \
     return member;                                                                   \
-  }                                                                                  \
-  result(sley_value_##name)(const sley_value *v) { return sley_value_##name##_at("", v); }
+  }
 SCALAR(int, int64_t, v->i)
 SCALAR(double, double, v->d)
 SCALAR(bool, bool, v->u != 0)
@@ -190,7 +184,7 @@ const sley_type sley_type_text = {.size = sizeof(sley_type),
                                   .dup = text_dup,
                                   .send = sley_send_plain};
 
-int sley_text(const char *text, sley_value *out)
+sley_error *sley_text(const char *text, sley_value *out)
 {
   SLEY__NEEDS(text);
   SLEY__NEEDS(out);
@@ -200,7 +194,7 @@ int sley_text(const char *text, sley_value *out)
     void *out;
   } u = {text};
   char *copy = text_dup(u.out);
-  if (copy == NULL) return -SLEY_ENOMEM;
+  if (copy == NULL) return sley_error_nomem();
   *out = sley_own(copy, &sley_type_text);
-  return 0;
+  return NULL;
 }

@@ -3,9 +3,8 @@
 
 #include "promise/combine/combine.h"
 
-#define READY(name, value)                                                                        \
-  sley_promise *sley_return_##name##_at(const char *site) { return sley_return_at(site, value); } \
-  sley_promise *(sley_return_##name)(void) { return sley_return_##name##_at(""); }
+#define READY(name, value) \
+  sley_promise *sley_return_##name##_at(const char *site) { return sley_return_at(site, value); }
 READY(unit, sley_unit())
 READY(none, sley_none())
 READY(true, sley_bool(true))
@@ -14,22 +13,15 @@ READY(false, sley_bool(false))
 sley_promise *sley_return_nil_at(const char *site)
 {
   sley_value nil;
-  if (sley_list_new(NULL, 0, &nil) != 0) return sley__nomem_promise();
+  if (sley_list_new(NULL, 0, &nil) != NULL) return sley__nomem_promise();
   return sley_return_at(site, nil);
 }
-
-sley_promise *(sley_return_nil)(void) { return sley_return_nil_at(""); }
 
 sley_promise *sley_return_result_at(const char *site, sley_error *e, sley_value v)
 {
   if (e == NULL) return sley_return_at(site, v);
   sley_value_drop(&v);
   return sley_fail_at(site, e);
-}
-
-sley_promise *(sley_return_result)(sley_error *e, sley_value v)
-{
-  return sley_return_result_at("", e, v);
 }
 
 void sley_settle(sley_resolver **r, sley_error *e, sley_value v)
@@ -67,8 +59,8 @@ sley_promise *sley_promise_from_resolver(sley_resolver *r)
   return p;
 }
 
-sley_promise *sley_debug_state_is_at(const char *site, sley_promise_state state,
-                                     const sley_value *v, const sley_promise *p)
+sley_promise *sley_debug_state_is_at(const char *site, const sley_promise *p,
+                                     sley_promise_state state, const sley_value *v)
 {
   const sley_value *now = sley_promise_value(p);
   bool is = sley_state(p) == state;
@@ -76,15 +68,9 @@ sley_promise *sley_debug_state_is_at(const char *site, sley_promise_state state,
   return sley_return_at(site, sley_bool(is));
 }
 
-sley_promise *(sley_debug_state_is)(sley_promise_state state, const sley_value *v,
-                                    const sley_promise *p)
-{
-  return sley_debug_state_is_at("", state, v, p);
-}
-
 /* ---- a function called now ---- */
 
-sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
+sley_promise *sley_apply(sley_value v, sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS(f);
   sley__self();
@@ -95,7 +81,7 @@ sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
   return q;
 }
 
-sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx, sley_value v)
+sley_promise *sley_wrap_at(const char *site, sley_value v, sley_map_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, f);
   sley__self();
@@ -106,9 +92,4 @@ sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx, sley_val
   if (e == NULL) return sley_return_at(site, out);
   sley_value_drop(&out);
   return sley_fail_at(site, e);
-}
-
-sley_promise *(sley_wrap)(sley_map_fn *f, void *ctx, sley_value v)
-{
-  return sley_wrap_at("", f, ctx, v);
 }

@@ -58,7 +58,7 @@ static void call_predicate(sley_domain *d, walk *w)
     sley_promise *q = sley__list_call_lent(d, w, &entry->value);
     sley__walk_check(d, w, q);
     if (underlying(d, q)->state == STATE_PENDING)
-      q = sley_map_at(w->cell.site, q, same_truth, name.out);
+      q = sley_map_at(w->cell.site, q, same_truth, name.out, NULL);
     entry->owner = q;
     watch(d, q);
   }
@@ -109,22 +109,22 @@ static const walk_type mapi_type = {"sley_values_mapi_p", next_before, got_value
                                     NULL};
 
 sley_promise *sley_values_map_p_at(const char *site, const sley_value *values, size_t n,
-                                   sley_bind_fn *f, void *ctx)
+                                   sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return each(site, &map_type, values, n, f, ctx);
+  return sley__with_drop(each(site, &map_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_mapi_p_at(const char *site, const sley_value *values, size_t n,
-                                    sley_index_fn *f, void *ctx)
+                                    sley_index_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   walk *w = sley__list_walk(d, site, &mapi_type, values, n, ctx);
   if (w != NULL) w->indexed = f;
-  return walk_back(d, w, call_indexed);
+  return sley__with_drop(walk_back(d, w, call_indexed), ctx, drop);
 }
 
 /* ---- for_all, exists */
@@ -152,19 +152,19 @@ static const walk_type exists_type = {"sley_values_exists_p", next_before, got_c
                                       settle_whether_one, NULL};
 
 sley_promise *sley_values_for_all_p_at(const char *site, const sley_value *values, size_t n,
-                                       sley_bind_fn *f, void *ctx)
+                                       sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return each(site, &for_all_type, values, n, f, ctx);
+  return sley__with_drop(each(site, &for_all_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_exists_p_at(const char *site, const sley_value *values, size_t n,
-                                      sley_bind_fn *f, void *ctx)
+                                      sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return each(site, &exists_type, values, n, f, ctx);
+  return sley__with_drop(each(site, &exists_type, values, n, f, ctx), ctx, drop);
 }
 
 /* ---- filter, filter_map, partition: the places of what is left out are marked, and closed up at the
@@ -230,31 +230,31 @@ static const walk_type partition_type = {"sley_values_partition_p", next_before,
                                          settle_sides, sley__list_release_pair};
 
 sley_promise *sley_values_filter_p_at(const char *site, const sley_value *values, size_t n,
-                                      sley_bind_fn *f, void *ctx)
+                                      sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   walk *w = sley__list_walk(d, site, &filter_type, values, n, ctx);
   if (w != NULL) w->each = f;
-  return walk_back(d, w, call_predicate);
+  return sley__with_drop(walk_back(d, w, call_predicate), ctx, drop);
 }
 
 sley_promise *sley_values_filter_map_p_at(const char *site, const sley_value *values, size_t n,
-                                          sley_bind_fn *f, void *ctx)
+                                          sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return each(site, &filter_map_type, values, n, f, ctx);
+  return sley__with_drop(each(site, &filter_map_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_partition_p_at(const char *site, const sley_value *values, size_t n,
-                                         sley_bind_fn *f, void *ctx)
+                                         sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   walk *w = sley__list_walk_pair(d, site, &partition_type, values, n, ctx);
   if (w != NULL) w->each = f;
-  return walk_back(d, w, call_predicate);
+  return sley__with_drop(walk_back(d, w, call_predicate), ctx, drop);
 }

@@ -73,17 +73,19 @@ static sley_promise *fold(const char *site, const walk_type *type, const sley_va
 }
 
 sley_promise *sley_values_fold_left_s_at(const char *site, const sley_value *values, size_t n,
-                                         sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
+                                         sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
+                                         sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return fold(site, &left_type, values, n, accumulator, f, ctx);
+  return sley__with_drop(fold(site, &left_type, values, n, accumulator, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_fold_right_s_at(const char *site, const sley_value *values, size_t n,
-                                          sley_value accumulator, sley_fold_bind_fn *f, void *ctx)
+                                          sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
+                                          sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return fold(site, &right_type, values, n, accumulator, f, ctx);
+  return sley__with_drop(fold(site, &right_type, values, n, accumulator, f, ctx), ctx, drop);
 }

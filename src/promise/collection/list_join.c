@@ -41,21 +41,21 @@ static sley_promise *iter(const char *site, const sley_value *values, size_t n, 
 }
 
 sley_promise *sley_values_iter_p_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+                                    sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   call c = {f, NULL, ctx, false};
-  return iter(site, values, n, &c);
+  return sley__with_drop(iter(site, values, n, &c), ctx, drop);
 }
 
 sley_promise *sley_values_iteri_p_at(const char *site, const sley_value *values, size_t n,
-                                     sley_index_fn *f, void *ctx)
+                                     sley_index_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   call c = {NULL, f, ctx, true};
-  return iter(site, values, n, &c);
+  return sley__with_drop(iter(site, values, n, &c), ctx, drop);
 }
 
 /* ---- what several walks or binds share: a list, counted */
@@ -75,7 +75,7 @@ static shared *shared_new(sley_domain *d, const sley_value *values, size_t n)
     sley__list_drop_values(values, n);
     return NULL;
   }
-  if (sley_list_new(values, n, &list) != 0) {
+  if (sley_list_new(values, n, &list) != NULL) {
     sley__free(d, s, sizeof(shared));
     return NULL;
   }
@@ -148,11 +148,11 @@ static sley_promise *link_make(sley_domain *d, const char *site, shared *s, size
   *k = (link){s, before, s->list->count - 1 - at};
   sley_promise *u = underlying(d, before);
   if (!is_immortal(u)) u->flags |= FLAG_READ; /* as an operand of the whole */
-  return sley_bind_own_at(site, q, link_done, k, link_drop);
+  return sley_bind_at(site, q, link_done, k, link_drop);
 }
 
 sley_promise *sley_values_rev_map_p_at(const char *site, const sley_value *values, size_t n,
-                                       sley_bind_fn *f, void *ctx)
+                                       sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
@@ -162,7 +162,7 @@ sley_promise *sley_values_rev_map_p_at(const char *site, const sley_value *value
   if (list == NULL) {
     if (s != NULL) shared_drop(s);
     sley__list_drop_values(values, n);
-    return sley__list_no_memory(d);
+    return sley__with_drop(sley__list_no_memory(d), ctx, drop);
   }
   for (size_t i = 0; i < n; i++) list->entries[i] = (struct list_entry){.owner = NULL};
   list->count = n;
@@ -172,7 +172,7 @@ sley_promise *sley_values_rev_map_p_at(const char *site, const sley_value *value
   sley_promise *chain = sley_return_at(site, sley_unit());
   for (size_t i = 0; i < n; i++)
     chain = link_make(d, site, s, i, chain, call_at(&c, i, values[i], site));
-  return sley_map_own_at(site, chain, give_list, s, shared_drop);
+  return sley__with_drop(sley_map_at(site, chain, give_list, s, shared_drop), ctx, drop);
 }
 
 /* ---- at most so many at a time */
@@ -260,25 +260,25 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
     ps[workers++] = worker(d, site, type, s, c->each, c->ctx);
   sley_promise *p = sley_join_at(site, ps, workers);
   sley__free(d, ps, bytes);
-  if (type == &map_n_type) return sley_map_own_at(site, p, give_list, s, shared_drop);
+  if (type == &map_n_type) return sley_map_at(site, p, give_list, s, shared_drop);
   shared_drop(s);
   return p;
 }
 
 sley_promise *sley_values_iter_n_at(const char *site, const sley_value *values, size_t n,
-                                    size_t bound, sley_bind_fn *f, void *ctx)
+                                    size_t bound, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   call c = {f, NULL, ctx, false};
-  return bounded(site, &iter_n_type, values, n, bound, &c);
+  return sley__with_drop(bounded(site, &iter_n_type, values, n, bound, &c), ctx, drop);
 }
 
 sley_promise *sley_values_map_n_at(const char *site, const sley_value *values, size_t n,
-                                   size_t bound, sley_bind_fn *f, void *ctx)
+                                   size_t bound, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   call c = {f, NULL, ctx, false};
-  return bounded(site, &map_n_type, values, n, bound, &c);
+  return sley__with_drop(bounded(site, &map_n_type, values, n, bound, &c), ctx, drop);
 }

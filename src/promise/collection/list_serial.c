@@ -54,19 +54,19 @@ static const walk_type iteri_type = {"sley_values_iteri_s", call_indexed, got_un
                                      NULL};
 
 sley_promise *sley_values_iter_s_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+                                    sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_each(site, &iter_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_each(site, &iter_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_iteri_s_at(const char *site, const sley_value *values, size_t n,
-                                     sley_index_fn *f, void *ctx)
+                                     sley_index_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_indexed(site, &iteri_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_indexed(site, &iteri_type, values, n, f, ctx), ctx, drop);
 }
 
 /* ---- map */
@@ -94,27 +94,27 @@ static const walk_type rev_map_type = {"sley_values_rev_map_s", call_each, got_v
                                        settle_reversed, NULL};
 
 sley_promise *sley_values_map_s_at(const char *site, const sley_value *values, size_t n,
-                                   sley_bind_fn *f, void *ctx)
+                                   sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_each(site, &map_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_each(site, &map_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_mapi_s_at(const char *site, const sley_value *values, size_t n,
-                                    sley_index_fn *f, void *ctx)
+                                    sley_index_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_indexed(site, &mapi_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_indexed(site, &mapi_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_rev_map_s_at(const char *site, const sley_value *values, size_t n,
-                                       sley_bind_fn *f, void *ctx)
+                                       sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_each(site, &rev_map_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_each(site, &rev_map_type, values, n, f, ctx), ctx, drop);
 }
 
 /* ---- for_all, exists, find */
@@ -164,27 +164,27 @@ static const walk_type exists_type = {"sley_values_exists_s", call_each, got_non
 static const walk_type find_type = {"sley_values_find_s", call_lent, got_none, settle_found, NULL};
 
 sley_promise *sley_values_for_all_s_at(const char *site, const sley_value *values, size_t n,
-                                       sley_bind_fn *f, void *ctx)
+                                       sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_each(site, &for_all_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_each(site, &for_all_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_exists_s_at(const char *site, const sley_value *values, size_t n,
-                                      sley_bind_fn *f, void *ctx)
+                                      sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_each(site, &exists_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_each(site, &exists_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_find_s_at(const char *site, const sley_value *values, size_t n,
-                                    sley_bind_fn *f, void *ctx)
+                                    sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_each(site, &find_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_each(site, &find_type, values, n, f, ctx), ctx, drop);
 }
 
 /* ---- filter, filter_map, partition */
@@ -237,29 +237,29 @@ static const walk_type partition_type = {"sley_values_partition_s", call_lent, g
                                          sley__list_settle_pair, sley__list_release_pair};
 
 sley_promise *sley_values_filter_s_at(const char *site, const sley_value *values, size_t n,
-                                      sley_bind_fn *f, void *ctx)
+                                      sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_each(site, &filter_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_each(site, &filter_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_filter_map_s_at(const char *site, const sley_value *values, size_t n,
-                                          sley_bind_fn *f, void *ctx)
+                                          sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
-  return sley__list_each(site, &filter_map_type, values, n, f, ctx);
+  return sley__with_drop(sley__list_each(site, &filter_map_type, values, n, f, ctx), ctx, drop);
 }
 
 sley_promise *sley_values_partition_s_at(const char *site, const sley_value *values, size_t n,
-                                         sley_bind_fn *f, void *ctx)
+                                         sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, values);
   SLEY__NEEDS_AT(site, f);
   sley_domain *d = sley__self();
   walk *w = sley__list_walk_pair(d, site, &partition_type, values, n, ctx);
-  if (w == NULL) return sley__list_no_memory(d);
+  if (w == NULL) return sley__with_drop(sley__list_no_memory(d), ctx, drop);
   w->each = f;
-  return sley__walk_start(d, w);
+  return sley__with_drop(sley__walk_start(d, w), ctx, drop);
 }

@@ -18,7 +18,7 @@ static sley_list *list_of(sley_domain *d, const sley_value *values, size_t n)
   return list;
 }
 
-int sley_list_new(const sley_value *values, size_t n, sley_value *out)
+sley_error *sley_list_new(const sley_value *values, size_t n, sley_value *out)
 {
   SLEY__NEEDS(out);
   sley_domain *d = sley__self();
@@ -27,10 +27,10 @@ int sley_list_new(const sley_value *values, size_t n, sley_value *out)
   if (list == NULL) {
     sley__list_drop_values(values, n);
     sley__settle_down(d);
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   *out = sley_own(list, &sley_type_list);
-  return 0;
+  return NULL;
 }
 
 void sley__list_reverse(sley_list *list)

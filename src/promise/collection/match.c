@@ -62,15 +62,15 @@ static sley_promise *settled(const char *site, sley_promise *p, sley_promise *u,
                              sley_catch_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (u->state == STATE_REJECTED) {
-    if (sley_matches(m, u->error)) return sley_catch_own_at(site, p, f, ctx, drop);
+    if (sley_matches(m, u->error)) return sley_catch_at(site, p, f, ctx, drop);
     sley__error_pass(u->error, site);
   }
   if (drop != NULL) drop(ctx);
   return p;
 }
 
-sley_promise *sley_catch_if_own_at(const char *site, sley_promise *p, sley_match m,
-                                   sley_catch_fn *f, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_catch_if_at(const char *site, sley_promise *p, sley_match m, sley_catch_fn *f,
+                               void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
   check_at(d, p, "sley_catch_if", site);
@@ -83,22 +83,5 @@ sley_promise *sley_catch_if_own_at(const char *site, sley_promise *p, sley_match
     return sley__nomem_promise();
   }
   *how = (filter){m, f, ctx, drop, site};
-  return sley_catch_own_at(site, p, filter_run, how, filter_drop);
-}
-
-sley_promise *sley_catch_if_at(const char *site, sley_promise *p, sley_match m, sley_catch_fn *f,
-                               void *ctx)
-{
-  return sley_catch_if_own_at(site, p, m, f, ctx, NULL);
-}
-
-sley_promise *(sley_catch_if_own)(sley_promise *p, sley_match m, sley_catch_fn *f, void *ctx,
-                                  sley_drop_fn *drop)
-{
-  return sley_catch_if_own_at("", p, m, f, ctx, drop);
-}
-
-sley_promise *(sley_catch_if)(sley_promise *p, sley_match m, sley_catch_fn *f, void *ctx)
-{
-  return sley_catch_if_own_at("", p, m, f, ctx, NULL);
+  return sley_catch_at(site, p, filter_run, how, filter_drop);
 }

@@ -13,19 +13,24 @@ typedef struct tree {
 struct sley_pqueue {
   sley_compare_fn *compare;
   void *ctx;
+  sley_drop_fn *drop;
   tree *forest;
   size_t size;
 };
 
-int sley_pqueue_new(sley_compare_fn *compare, void *ctx, sley_pqueue **out)
+sley_error *sley_pqueue_new(sley_compare_fn *compare, void *ctx, sley_drop_fn *drop,
+                            sley_pqueue **out)
 {
   SLEY__NEEDS(compare);
   SLEY__NEEDS(out);
   sley_pqueue *queue = sley__alloc(sley__self(), sizeof(*queue));
   *out = queue;
-  if (queue == NULL) return -SLEY_ENOMEM;
-  *queue = (sley_pqueue){.compare = compare, .ctx = ctx};
-  return 0;
+  if (queue == NULL) {
+    if (drop != NULL) drop(ctx);
+    return sley_error_nomem();
+  }
+  *queue = (sley_pqueue){.compare = compare, .ctx = ctx, .drop = drop};
+  return NULL;
 }
 
 void sley_pqueue_drop(sley_pqueue *queue)
@@ -44,7 +49,10 @@ void sley_pqueue_drop(sley_pqueue *queue)
     sley_value_drop(&t->value);
     sley__free(d, t, sizeof(*t));
   }
+  sley_drop_fn *drop = queue->drop;
+  void *ctx = queue->ctx;
   sley__free(d, queue, sizeof(*queue));
+  if (drop != NULL) drop(ctx);
   sley__settle_down(d);
 }
 

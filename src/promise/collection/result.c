@@ -1,5 +1,5 @@
-/* Results: a value or an error in one counted object; errors as values; and promises of results made of
- * plain ones, and back. result_bind.c goes on from there. */
+/* Results: a value or an error in one counted object; promises of results made of plain ones, and back.
+ * result_bind.c has what is called with them. */
 #include "promise/collection/result.h"
 
 sley_promise sley__several = {.refs = 1};
@@ -39,33 +39,35 @@ static void *result_dup(void *ptr)
 const sley_type sley_type_result = {
     .size = sizeof(sley_type), .name = "sley_result", .drop = result_drop, .dup = result_dup};
 
-static int result_new(sley_error *e, sley_value v, sley_value *out)
+static sley_error *result_new(sley_error *e, sley_value v, sley_value *out)
 {
   sley_result *r = sley__alloc(sley__self(), sizeof(*r));
   *out = sley_unit();
   if (r == NULL) {
     sley_error_drop(e);
     sley_value_drop(&v);
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   *r = (sley_result){.refs = 1, .error = e, .value = v};
   *out = sley_own(r, &sley_type_result);
-  return 0;
+  return NULL;
 }
 
-int sley_result_ok_value(sley_value v, sley_value *out)
+sley_error *sley_result_new_ok(sley_value v, sley_value *out)
 {
   SLEY__NEEDS(out);
   return result_new(NULL, v, out);
 }
 
-int sley_result_error_value(sley_error *e, sley_value *out)
+sley_error *sley_result_new_error(sley_error *e, sley_value *out)
 {
-  if (e == NULL) sley__no_error("sley_result_error_value", "");
+  if (e == NULL) sley__no_error("sley_result_new_error", "");
   return result_new(e, sley_unit(), out);
 }
 
 sley_result *sley_result_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_result); }
+
+bool sley_result_is_in(const sley_value *v) { return sley__value_is(v, &sley_type_result); }
 
 sley_value *sley_result_value(sley_result *r)
 {
@@ -87,7 +89,7 @@ sley_error *sley__result_pass(sley_value *v, sley_value *out)
 
 sley_error *sley__result_give(sley_error *e, sley_value v, sley_value *out)
 {
-  return result_new(e, v, out) == 0 ? NULL : sley_error_nomem();
+  return result_new(e, v, out);
 }
 
 /* ---- promises of results */
@@ -95,7 +97,7 @@ sley_error *sley__result_give(sley_error *e, sley_value v, sley_value *out)
 static sley_promise *give(const char *site, sley_error *e, sley_value v)
 {
   sley_value out;
-  if (result_new(e, v, &out) != 0) return sley__nomem_promise();
+  if (result_new(e, v, &out) != NULL) return sley__nomem_promise();
   return sley_return_at(site, out);
 }
 
@@ -126,7 +128,7 @@ static sley_error *to_ok(void *ctx, sley_value *in, sley_value *out)
 static sley_error *to_error(void *ctx, sley_value *in, sley_value *out)
 {
   (void)ctx;
-  return sley__result_give(sley_error_keep(sley_error_of_value(in)), sley_unit(), out);
+  return sley__result_give(sley_error_keep(sley_error_in(in)), sley_unit(), out);
 }
 
 static sley_promise *to_error_caught(void *site, sley_error *e)
@@ -157,33 +159,22 @@ static void *site_ctx(const char *site)
 
 sley_promise *sley_result_ok_at(const char *site, sley_promise *p)
 {
-  return sley_map_at(site, p, to_ok, NULL);
+  return sley_map_at(site, p, to_ok, NULL, NULL);
 }
 
 sley_promise *sley_result_from_error_at(const char *site, sley_promise *p)
 {
-  return sley_map_at(site, p, to_error, NULL);
+  return sley_map_at(site, p, to_error, NULL, NULL);
 }
 
 sley_promise *sley_result_catch_at(const char *site, sley_promise *p)
 {
-  return sley_catch_at(site, sley_result_ok_at(site, p), to_error_caught, site_ctx(site));
+  return sley_catch_at(site, sley_result_ok_at(site, p), to_error_caught, site_ctx(site), NULL);
 }
 
 sley_promise *sley_result_get_at(const char *site, sley_promise *p)
 {
-  return sley_bind_at(site, p, get, site_ctx(site));
+  return sley_bind_at(site, p, get, site_ctx(site), NULL);
 }
 
 /* ---- plain names */
-
-sley_promise *(sley_result_return)(sley_value v) { return sley_result_return_at("", v); }
-sley_promise *(sley_result_fail)(sley_error *e) { return sley_result_fail_at("", e); }
-sley_promise *(sley_result_lift)(sley_error *e, sley_value v)
-{
-  return sley_result_lift_at("", e, v);
-}
-sley_promise *(sley_result_ok)(sley_promise *p) { return sley_result_ok_at("", p); }
-sley_promise *(sley_result_catch)(sley_promise *p) { return sley_result_catch_at("", p); }
-sley_promise *(sley_result_get)(sley_promise *p) { return sley_result_get_at("", p); }
-sley_promise *(sley_result_from_error)(sley_promise *p) { return sley_result_from_error_at("", p); }

@@ -131,26 +131,22 @@ static sley_promise *run_iter_error(void *ctx, sley_value *v)
 
 #define COMBINATOR(name, function_type, member, with, run)                                   \
   sley_promise *sley_result_##name##_at(const char *site, sley_promise *p, function_type *f, \
-                                        void *ctx)                                           \
+                                        void *ctx, sley_drop_fn *drop)                       \
   {                                                                                          \
     step *s = step_new(site, ctx);                                                           \
-    if (s == NULL) return refused(p);                                                        \
+    if (s == NULL) return sley__with_drop(refused(p), ctx, drop);                            \
     s->member = f;                                                                           \
-    return with(site, p, run, s, step_drop);                                                 \
-  }                                                                                          \
-  sley_promise *(sley_result_##name)(sley_promise * p, function_type * f, void *ctx)         \
-  {                                                                                          \
-    return sley_result_##name##_at("", p, f, ctx);                                           \
+    return sley__with_drop(with(site, p, run, s, step_drop), ctx, drop);                     \
   }
-COMBINATOR(map, sley_map_fn, map, sley_map_own_at, run_map)
-COMBINATOR(bind_result, sley_map_fn, map, sley_map_own_at, run_bind_result)
-COMBINATOR(map_error, sley_error_map_fn, map_error, sley_map_own_at, run_map_error)
-COMBINATOR(bind, sley_bind_fn, bind, sley_bind_own_at, run_bind)
-COMBINATOR(bind_error, sley_catch_fn, failed, sley_bind_own_at, run_bind_error)
-COMBINATOR(bind_promise, sley_bind_fn, bind, sley_bind_own_at, run_bind_promise)
-COMBINATOR(bind_promise_error, sley_catch_fn, failed, sley_bind_own_at, run_bind_promise_error)
-COMBINATOR(iter, sley_bind_fn, bind, sley_bind_own_at, run_iter)
-COMBINATOR(iter_error, sley_catch_fn, failed, sley_bind_own_at, run_iter_error)
+COMBINATOR(map, sley_map_fn, map, sley_map_at, run_map)
+COMBINATOR(bind_result, sley_map_fn, map, sley_map_at, run_bind_result)
+COMBINATOR(map_error, sley_error_map_fn, map_error, sley_map_at, run_map_error)
+COMBINATOR(bind, sley_bind_fn, bind, sley_bind_at, run_bind)
+COMBINATOR(bind_error, sley_catch_fn, failed, sley_bind_at, run_bind_error)
+COMBINATOR(bind_promise, sley_bind_fn, bind, sley_bind_at, run_bind_promise)
+COMBINATOR(bind_promise_error, sley_catch_fn, failed, sley_bind_at, run_bind_promise_error)
+COMBINATOR(iter, sley_bind_fn, bind, sley_bind_at, run_iter)
+COMBINATOR(iter_error, sley_catch_fn, failed, sley_bind_at, run_iter_error)
 
 /* ---- both */
 
@@ -178,7 +174,7 @@ static sley_error *note_error(void *ctx, sley_value *in, sley_value *out)
 static int take_inner(sley_list *list, size_t at, sley_value *out)
 {
   sley_value result;
-  int code = sley_list_take(list, at, &result);
+  int code = sley_list_take_item(list, at, &result);
   *out = sley_unit();
   if (code != 0) return code;
   sley_result *r = sley_result_in(&result);
@@ -205,8 +201,9 @@ static sley_error *pair_up(void *ctx, sley_value *in, sley_value *out)
     code = take_inner(sley_list_in(in), 1, &values[1]);
     if (code != 0) sley_value_drop(&values[0]);
   }
-  if (code == 0) code = sley_list_new(values, 2, &list);
-  return code == 0 ? sley__result_give(NULL, list, out) : sley__error_of_code(code);
+  if (code != 0) return sley__error_of_code(code);
+  sley_error *e = sley_list_new(values, 2, &list);
+  return e == NULL ? sley__result_give(NULL, list, out) : e;
 }
 
 sley_promise *sley_result_both_at(const char *site, sley_promise *a, sley_promise *b)
@@ -217,12 +214,7 @@ sley_promise *sley_result_both_at(const char *site, sley_promise *a, sley_promis
     return refused(b);
   }
   *f = (first_error){.refs = 3};
-  a = sley_map_own_at(site, a, note_error, f, first_drop);
-  b = sley_map_own_at(site, b, note_error, f, first_drop);
-  return sley_map_own_at(site, sley_both_at(site, a, b), pair_up, f, first_drop);
-}
-
-sley_promise *(sley_result_both)(sley_promise *a, sley_promise *b)
-{
-  return sley_result_both_at("", a, b);
+  a = sley_map_at(site, a, note_error, f, first_drop);
+  b = sley_map_at(site, b, note_error, f, first_drop);
+  return sley_map_at(site, sley_both_at(site, a, b), pair_up, f, first_drop);
 }

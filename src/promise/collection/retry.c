@@ -9,6 +9,7 @@ typedef struct tries {
   sley_retry_options options;
   sley_start_fn *attempt;
   void *ctx;
+  sley_drop_fn *drop;
   const char *site;
   size_t made; /* attempts so far */
   double delay;
@@ -18,15 +19,12 @@ typedef struct tries {
 static void tries_drop(void *ctx)
 {
   tries *t = ctx;
-  if (--t->refs == 0) sley__free(sley__self(), t, sizeof(*t));
-}
-
-double sley_retry_lwt_delay(void *ctx, size_t n)
-{
-  double power = 2;
-  (void)ctx;
-  for (size_t i = 0; i < n && power < 1e300; i++) power *= 2;
-  return (double)n * power;
+  if (--t->refs > 0) return;
+  sley_drop_fn *drop = t->drop, *options_drop = t->options.drop;
+  void *attempt_ctx = t->ctx, *options_ctx = t->options.ctx;
+  sley__free(sley__self(), t, sizeof(*t));
+  if (drop != NULL) drop(attempt_ctx);
+  if (options_drop != NULL) options_drop(options_ctx);
 }
 
 /* From 0 up to 1; xorshift64*, as in choose.c. */
@@ -66,8 +64,10 @@ static uint64_t seed_draw(sley_domain *d)
 static double next_delay(tries *t)
 {
   if (t->options.delay != NULL) return t->options.delay(t->options.ctx, t->made);
-  double delay = t->delay < t->options.most ? t->delay : t->options.most;
+  double most = t->options.most, delay = t->delay;
   t->delay = delay * t->options.factor;
+  if (t->options.times_attempt) delay *= (double)t->made;
+  if (!(delay < most)) delay = most;
   return delay * (1 - t->options.jitter * random_part(t));
 }
 
@@ -101,7 +101,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
   sley_promise *p = t->options.sleep(t->options.ctx, delay);
   if (p == NULL) sley__returned_null("sley_retry as sleep", t->site);
   t->refs++;
-  return sley_bind_own_at(t->site, p, slept, t, tries_drop);
+  return sley_bind_at(t->site, p, slept, t, tries_drop);
 }
 
 static sley_promise *try_once(tries *t)
@@ -110,18 +110,22 @@ static sley_promise *try_once(tries *t)
   sley_promise *p = t->attempt(t->ctx);
   if (p == NULL) sley__returned_null("sley_retry as attempt", t->site);
   t->refs++;
-  return sley_catch_own_at(t->site, p, failed, t, tries_drop);
+  return sley_catch_at(t->site, p, failed, t, tries_drop);
 }
 
 sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
-                            sley_start_fn *attempt, void *ctx)
+                            sley_start_fn *attempt, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, attempt);
   sley_domain *d = sley__self();
   if (options != NULL) SLEY__OPTIONS_CHECK(options, sley_retry_options, "sley_retry");
   tries *t = sley__alloc(d, sizeof(*t));
-  if (t == NULL) return sley__nomem_promise();
-  *t = (tries){.refs = 1, .attempt = attempt, .ctx = ctx, .site = site};
+  if (t == NULL) {
+    if (drop != NULL) drop(ctx);
+    if (options != NULL && options->drop != NULL) options->drop(options->ctx);
+    return sley__nomem_promise();
+  }
+  *t = (tries){.refs = 1, .attempt = attempt, .ctx = ctx, .drop = drop, .site = site};
   if (options != NULL) t->options = *options;
   if (!(t->options.base > 0)) t->options.base = 0.1;
   if (!(t->options.factor > 0)) t->options.factor = 2;
@@ -133,9 +137,4 @@ sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
   sley_promise *p = try_once(t);
   tries_drop(t);
   return p;
-}
-
-sley_promise *(sley_retry)(const sley_retry_options *options, sley_start_fn *attempt, void *ctx)
-{
-  return sley_retry_at("", options, attempt, ctx);
 }

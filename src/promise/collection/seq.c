@@ -28,6 +28,13 @@ static void items_drop(sley_domain *d, seq_items *items)
   sley__free(d, items, sizeof(*items));
 }
 
+static void context_drop(sley_domain *d, seq_context *c)
+{
+  if (c == NULL || --c->refs > 0) return;
+  c->drop(c->ctx);
+  sley__free(d, c, sizeof(*c));
+}
+
 void sley_seq_drop(sley_seq *seq)
 {
   sley_domain *d = sley__self();
@@ -41,6 +48,7 @@ void sley_seq_drop(sley_seq *seq)
     sley_value_drop(&seq->value);
     ref_drop(d, seq->promise);
     items_drop(d, seq->items);
+    context_drop(d, seq->context);
     sley__free(d, seq, sizeof(*seq));
   }
   sley__settle_down(d);
@@ -59,12 +67,37 @@ sley_seq *sley__seq_make(int kind, sley_seq *source, sley_seq *second, sley_seq 
   return seq;
 }
 
+sley_seq *sley__seq_stage(int kind, sley_seq *source, sley_seq *second, union seq_call call,
+                          void *ctx, sley_drop_fn *drop)
+{
+  sley_domain *d = sley__self();
+  seq_context *c = drop != NULL ? sley__alloc(d, sizeof(*c)) : NULL;
+  sley_seq *made,
+      *seq = drop != NULL && c == NULL ? &no_memory : sley__seq_make(kind, source, second, &made);
+  if (seq == &no_memory) {
+    if (drop != NULL) drop(ctx);
+    if (c != NULL) sley__free(d, c, sizeof(*c));
+    else if (drop != NULL) {
+      sley_seq_drop(source);
+      sley_seq_drop(second);
+    }
+    return seq;
+  }
+  if (c != NULL) *c = (seq_context){1, ctx, drop};
+  made->call = call;
+  made->ctx = ctx;
+  made->context = c;
+  return seq;
+}
+
 sley_seq *sley__seq_rest(const sley_seq *stage, int kind, sley_seq *source, sley_seq *second)
 {
   sley_seq *made, *rest = sley__seq_make(kind, source, second, &made);
   if (made == NULL) return rest;
   made->call = stage->call;
   made->ctx = stage->ctx;
+  made->context = stage->context;
+  if (made->context != NULL) made->context->refs++;
   return rest;
 }
 
@@ -103,7 +136,7 @@ static void *cons_dup(void *ptr)
 const sley_type sley_type_cons = {
     .size = sizeof(sley_type), .name = "cons of sley_seq", .drop = cons_drop, .dup = cons_dup};
 
-int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out)
+sley_error *sley_seq_new_cons(sley_value head, sley_seq *tail, sley_value *out)
 {
   SLEY__NEEDS(tail);
   SLEY__NEEDS(out);
@@ -112,11 +145,11 @@ int sley_seq_cons_value(sley_value head, sley_seq *tail, sley_value *out)
   if (c == NULL) {
     sley_value_drop(&head);
     sley_seq_drop(tail);
-    return -SLEY_ENOMEM;
+    return sley_error_nomem();
   }
   *c = (cons){.refs = 1, .head = head, .tail = tail};
   *out = sley_own(c, &sley_type_cons);
-  return 0;
+  return NULL;
 }
 
 sley_value *sley_seq_head(const sley_value *v)
@@ -144,7 +177,7 @@ int sley__seq_head_take(sley_domain *d, cons *c, sley_promise *source, uint32_t 
 
 sley_seq *sley_seq_empty(void) { return &empty; }
 
-sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *drop)
+sley_seq *(sley_seq_new)(sley_start_fn *next, void *ctx, sley_drop_fn *drop)
 {
   sley_seq *made, *seq = sley__seq_make(SEQ_OWN, NULL, NULL, &made);
   if (made == NULL) {
@@ -193,7 +226,7 @@ sley_seq *sley_seq_from_values(const sley_value *values, size_t n)
   if (n > 0) SLEY__NEEDS(values);
   sley_domain *d = sley__self();
   sley_value list;
-  if (sley_list_new(values, n, &list) != 0) return &no_memory;
+  if (sley_list_new(values, n, &list) != NULL) return &no_memory;
   seq_items *items = sley__alloc(d, sizeof(*items));
   if (items == NULL) {
     sley_value_drop(&list);
@@ -205,30 +238,24 @@ sley_seq *sley_seq_from_values(const sley_value *values, size_t n)
   return seq;
 }
 
-sley_seq *sley_seq_unfold(sley_unfold_fn *f, void *ctx, sley_value state)
+static sley_seq *with_state(sley_seq *seq, sley_value state)
 {
-  sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD, NULL, NULL, &made);
-  if (made == NULL) {
-    sley_value_drop(&state);
-    return seq;
-  }
-  made->call.unfold = f;
-  made->ctx = ctx;
-  made->value = state;
+  if (seq == &no_memory) sley_value_drop(&state);
+  else seq->value = state;
   return seq;
 }
 
-sley_seq *sley_seq_unfold_promise(sley_bind_fn *f, void *ctx, sley_value state)
+sley_seq *(sley_seq_unfold)(sley_value state, sley_unfold_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  sley_seq *made, *seq = sley__seq_make(SEQ_UNFOLD_LWT, NULL, NULL, &made);
-  if (made == NULL) {
-    sley_value_drop(&state);
-    return seq;
-  }
-  made->call.bind = f;
-  made->ctx = ctx;
-  made->value = state;
-  return seq;
+  union seq_call call = {.unfold = f};
+  return with_state(sley__seq_stage(SEQ_UNFOLD, NULL, NULL, call, ctx, drop), state);
+}
+
+sley_seq *(sley_seq_unfold_promise)(sley_value state, sley_bind_fn *f, void *ctx,
+                                    sley_drop_fn *drop)
+{
+  union seq_call call = {.bind = f};
+  return with_state(sley__seq_stage(SEQ_UNFOLD_LWT, NULL, NULL, call, ctx, drop), state);
 }
 
 /* ---- asking a source */
@@ -241,7 +268,7 @@ static sley_promise *code_fails(int code)
 static sley_promise *give_node(sley_value head, sley_seq *tail)
 {
   sley_value v;
-  if (sley_seq_cons_value(head, tail, &v) != 0) return sley__nomem_promise();
+  if (sley_seq_new_cons(head, tail, &v) != NULL) return sley__nomem_promise();
   return sley_return(v);
 }
 
@@ -258,8 +285,7 @@ static sley_error *promised_node(void *ctx, sley_value *in, sley_value *out)
 {
   sley_value v;
   int code = sley_take(in, &v);
-  if (code == 0) code = sley_seq_cons_value(v, sley_seq_keep(ctx), out);
-  return code == 0 ? NULL : sley__error_of_code(code);
+  return code == 0 ? sley_seq_new_cons(v, sley_seq_keep(ctx), out) : sley__error_of_code(code);
 }
 
 static void seq_drop(void *seq) { sley_seq_drop(seq); }
@@ -269,7 +295,7 @@ static sley_promise *unfold_node(sley_seq *seq)
   sley_value element = sley_none(), next = sley_unit();
   sley_error *e = seq->call.unfold(seq->ctx, &seq->value, &element, &next);
   if (e == NULL && !sley_is_none(&element))
-    return give_node(element, sley_seq_unfold(seq->call.unfold, seq->ctx, next));
+    return give_node(element, with_state(sley__seq_rest(seq, SEQ_UNFOLD, NULL, NULL), next));
   sley_value_drop(&element);
   sley_value_drop(&next);
   return e != NULL ? sley_fail(e) : sley_return(sley_none());
@@ -284,15 +310,14 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
     return NULL;
   }
   sley_list *pair = sley_list_in(in);
-  int code = sley_list_take(pair, 0, &element);
+  int code = sley_list_take_item(pair, 0, &element);
   if (code == 0) {
-    code = sley_list_take(pair, 1, &next);
+    code = sley_list_take_item(pair, 1, &next);
     if (code != 0) sley_value_drop(&element);
   }
-  if (code == 0)
-    code =
-        sley_seq_cons_value(element, sley_seq_unfold_promise(seq->call.bind, seq->ctx, next), out);
-  return code == 0 ? NULL : sley__error_of_code(code);
+  if (code != 0) return sley__error_of_code(code);
+  sley_seq *rest = with_state(sley__seq_rest(seq, SEQ_UNFOLD_LWT, NULL, NULL), next);
+  return sley_seq_new_cons(element, rest, out);
 }
 
 sley_promise *sley_seq_next(sley_seq *seq)
@@ -308,8 +333,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
     }
     case SEQ_CONS: return node_again(&seq->value, sley_seq_keep(seq->source));
     case SEQ_CONS_LWT:
-      return sley_map_own(sley_keep(seq->promise), promised_node, sley_seq_keep(seq->source),
-                          seq_drop);
+      return sley_map(sley_keep(seq->promise), promised_node, sley_seq_keep(seq->source), seq_drop);
     case SEQ_ITEMS: {
       sley_list *list = seq->items->list;
       if (seq->at == list->count) return sley_return(sley_none());
@@ -319,7 +343,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
     case SEQ_UNFOLD_LWT: {
       sley_promise *p = seq->call.bind(seq->ctx, &seq->value);
       if (p == NULL) sley__returned_null("sley_seq_unfold_promise", "");
-      return sley_map_own(p, unfolded_node, sley_seq_keep(seq), seq_drop);
+      return sley_map(p, unfolded_node, sley_seq_keep(seq), seq_drop);
     }
     default: return sley__seq_stage_next(seq);
   }

@@ -32,6 +32,13 @@ typedef struct seq_items {
   sley_list *list;
 } seq_items;
 
+/* A ctx that a stage shares with its rests; goes with the last of them. */
+typedef struct seq_context {
+  uint32_t refs;
+  void *ctx;
+  sley_drop_fn *drop;
+} seq_context;
+
 struct sley_seq {
   uint32_t refs;
   uint8_t kind;
@@ -41,12 +48,14 @@ struct sley_seq {
     sley_unfold_fn *unfold;
     sley_bind_fn *bind;
     sley_map_fn *map;
+    sley_test_fn *test;
     sley_seq_fn *flat;
   } call;
   void *ctx;
   sley_drop_fn *drop;
   sley_value value;
   sley_promise *promise;
+  seq_context *context; /* of ctx, where it is shared; NULL: ctx is borrowed */
   seq_items *items;
   size_t at;
   sley_seq *next_dead;
@@ -65,6 +74,8 @@ typedef struct cons {
 /* A new sequence of a kind, or the one without memory; consumes source and second. */
 sley_seq *sley__seq_make(int kind, sley_seq *source, sley_seq *second, sley_seq **made);
 /* A stage of a kind like another one, but for its source and second, which are consumed. */
+sley_seq *sley__seq_stage(int kind, sley_seq *source, sley_seq *second, union seq_call call,
+                          void *ctx, sley_drop_fn *drop);
 sley_seq *sley__seq_rest(const sley_seq *stage, int kind, sley_seq *source, sley_seq *second);
 /* A copy of a value that stays, or the value itself where it cannot be copied. */
 int sley__seq_value_again(sley_value *v, sley_value *out);

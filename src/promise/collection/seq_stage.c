@@ -48,8 +48,8 @@ static bool found(walk *w, sley_value element)
 {
   trip *t = w->more;
   sley_seq *rest = sley__seq_rest(t->stage, t->kind, taken(&t->seq), taken(&t->second));
-  int code = sley_seq_cons_value(element, rest, &w->result.value);
-  return code != 0 && fail_code(w, code);
+  sley_error *e = sley_seq_new_cons(element, rest, &w->result.value);
+  return e != NULL && fail(w, e);
 }
 
 static bool element_found(walk *w)
@@ -102,14 +102,15 @@ static bool computed(sley_domain *d, walk *w)
   struct sley__lent lent;
   sley_value out = sley_unit();
   lend(d, w, &lent);
-  sley_error *e = t->stage->call.map(t->stage->ctx, &t->element, &out);
+  bool yes = false;
+  sley_error *e = t->kind == SEQ_FILTER ? t->stage->call.test(t->stage->ctx, &t->element, &yes)
+                                        : t->stage->call.map(t->stage->ctx, &t->element, &out);
   lend_over(d, w, &lent);
   if (e != NULL) {
     sley_value_drop(&out);
     return fail(w, e);
   }
-  if (t->kind == SEQ_FILTER)
-    return sley__truth(&out, "sley_seq_filter") ? element_found(w) : element_left_out(w);
+  if (t->kind == SEQ_FILTER) return yes ? element_found(w) : element_left_out(w);
   element_left_out(w);
   return t->kind == SEQ_FILTER_MAP && sley_is_none(&out) ? true : found(w, out);
 }
@@ -214,29 +215,19 @@ sley_promise *sley__seq_stage_next(sley_seq *stage)
 
 /* ---- making stages */
 
-static sley_seq *stage(int kind, sley_seq *source, sley_seq *second, union seq_call call, void *ctx)
-{
-  sley_seq *made, *seq = sley__seq_make(kind, source, second, &made);
-  if (made != NULL) {
-    made->call = call;
-    made->ctx = ctx;
-  }
-  return seq;
-}
-
 sley_seq *sley_seq_append(sley_seq *first, sley_seq *second)
 {
-  return stage(SEQ_APPEND, first, second, (union seq_call){.map = NULL}, NULL);
+  return sley__seq_stage(SEQ_APPEND, first, second, (union seq_call){.map = NULL}, NULL, NULL);
 }
 
-#define STAGE(name, kind, function_type, member)                        \
-  sley_seq *sley_seq_##name(sley_seq *seq, function_type *f, void *ctx) \
-  {                                                                     \
-    return stage(kind, seq, NULL, (union seq_call){.member = f}, ctx);  \
+#define STAGE(name, kind, function_type, member)                                                \
+  sley_seq *(sley_seq_##name)(sley_seq * seq, function_type * f, void *ctx, sley_drop_fn *drop) \
+  {                                                                                             \
+    return sley__seq_stage(kind, seq, NULL, (union seq_call){.member = f}, ctx, drop);          \
   }
 STAGE(map, SEQ_MAP, sley_map_fn, map)
 STAGE(map_s, SEQ_MAP_S, sley_bind_fn, bind)
-STAGE(filter, SEQ_FILTER, sley_map_fn, map)
+STAGE(filter, SEQ_FILTER, sley_test_fn, test)
 STAGE(filter_s, SEQ_FILTER_S, sley_bind_fn, bind)
 STAGE(filter_map, SEQ_FILTER_MAP, sley_map_fn, map)
 STAGE(filter_map_s, SEQ_FILTER_MAP_S, sley_bind_fn, bind)

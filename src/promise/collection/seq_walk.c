@@ -12,7 +12,7 @@ typedef struct trip {
   sley_promise *promise; /* to be waited for before the next node */
   sley_value element;
   union {
-    sley_accumulate_fn *accumulate;
+    sley_fold_fn *accumulate;
     sley_fold_bind_fn *fold;
     sley_visit_fn *visit;
     sley_bind_fn *each;
@@ -239,54 +239,66 @@ static sley_promise *go(const char *site, sley_seq *seq, sley_value accumulator,
 }
 
 sley_promise *sley_seq_fold_left_at(const char *site, sley_seq *seq, sley_value accumulator,
-                                    sley_accumulate_fn *f, void *ctx)
+                                    sley_fold_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, seq);
   SLEY__NEEDS_AT(site, f);
-  return go(site, seq, accumulator, &(trip){.goal = FOLD, .call.accumulate = f}, ctx);
+  return sley__with_drop(
+      go(site, seq, accumulator, &(trip){.goal = FOLD, .call.accumulate = f}, ctx), ctx, drop);
 }
 
 sley_promise *sley_seq_fold_left_s_at(const char *site, sley_seq *seq, sley_value accumulator,
-                                      sley_fold_bind_fn *f, void *ctx)
+                                      sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, seq);
   SLEY__NEEDS_AT(site, f);
-  return go(site, seq, accumulator, &(trip){.goal = FOLD_S, .call.fold = f}, ctx);
+  return sley__with_drop(go(site, seq, accumulator, &(trip){.goal = FOLD_S, .call.fold = f}, ctx),
+                         ctx, drop);
 }
 
-sley_promise *sley_seq_iter_at(const char *site, sley_seq *seq, sley_visit_fn *f, void *ctx)
+sley_promise *sley_seq_iter_at(const char *site, sley_seq *seq, sley_visit_fn *f, void *ctx,
+                               sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, seq);
   SLEY__NEEDS_AT(site, f);
-  return go(site, seq, sley_unit(), &(trip){.goal = ITER, .call.visit = f}, ctx);
+  return sley__with_drop(go(site, seq, sley_unit(), &(trip){.goal = ITER, .call.visit = f}, ctx),
+                         ctx, drop);
 }
 
-sley_promise *sley_seq_iter_s_at(const char *site, sley_seq *seq, sley_bind_fn *f, void *ctx)
+sley_promise *sley_seq_iter_s_at(const char *site, sley_seq *seq, sley_bind_fn *f, void *ctx,
+                                 sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, seq);
   SLEY__NEEDS_AT(site, f);
-  return go(site, seq, sley_unit(), &(trip){.goal = ITER_S, .call.each = f}, ctx);
+  return sley__with_drop(go(site, seq, sley_unit(), &(trip){.goal = ITER_S, .call.each = f}, ctx),
+                         ctx, drop);
 }
 
-sley_promise *sley_seq_iter_p_at(const char *site, sley_seq *seq, sley_bind_fn *f, void *ctx)
+sley_promise *sley_seq_iter_p_at(const char *site, sley_seq *seq, sley_bind_fn *f, void *ctx,
+                                 sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, seq);
   SLEY__NEEDS_AT(site, f);
-  return go(site, seq, sley_unit(), &(trip){.goal = ITER_P, .call.each = f}, ctx);
+  return sley__with_drop(go(site, seq, sley_unit(), &(trip){.goal = ITER_P, .call.each = f}, ctx),
+                         ctx, drop);
 }
 
 sley_promise *sley_seq_iter_n_at(const char *site, sley_seq *seq, size_t bound, sley_bind_fn *f,
-                                 void *ctx)
+                                 void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, seq);
   SLEY__NEEDS_AT(site, f);
   if (bound > 0)
-    return go(site, seq, sley_unit(), &(trip){.goal = ITER_N, .call.each = f, .room = bound}, ctx);
+    return sley__with_drop(
+        go(site, seq, sley_unit(), &(trip){.goal = ITER_N, .call.each = f, .room = bound}, ctx),
+        ctx, drop);
   sley_seq_drop(seq);
-  return sley_fail_at(
-      site,
-      sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                        "sley_seq_iter_n: no call may be under way at a time; allow one at least"));
+  return sley__with_drop(
+      sley_fail_at(site,
+                   sley_error_new_at(
+                       site, &sley_kind_sley, SLEY_EINVAL,
+                       "sley_seq_iter_n: no call may be under way at a time; allow one at least")),
+      ctx, drop);
 }
 
 sley_promise *sley_seq_to_list_at(const char *site, sley_seq *seq)
@@ -296,37 +308,3 @@ sley_promise *sley_seq_to_list_at(const char *site, sley_seq *seq)
 }
 
 /* ---- plain names */
-
-sley_promise *(sley_seq_fold_left)(sley_seq *seq, sley_value accumulator, sley_accumulate_fn *f,
-                                   void *ctx)
-{
-  return sley_seq_fold_left_at("", seq, accumulator, f, ctx);
-}
-
-sley_promise *(sley_seq_fold_left_s)(sley_seq *seq, sley_value accumulator, sley_fold_bind_fn *f,
-                                     void *ctx)
-{
-  return sley_seq_fold_left_s_at("", seq, accumulator, f, ctx);
-}
-
-sley_promise *(sley_seq_iter)(sley_seq *seq, sley_visit_fn *f, void *ctx)
-{
-  return sley_seq_iter_at("", seq, f, ctx);
-}
-
-sley_promise *(sley_seq_iter_s)(sley_seq *seq, sley_bind_fn *f, void *ctx)
-{
-  return sley_seq_iter_s_at("", seq, f, ctx);
-}
-
-sley_promise *(sley_seq_iter_p)(sley_seq *seq, sley_bind_fn *f, void *ctx)
-{
-  return sley_seq_iter_p_at("", seq, f, ctx);
-}
-
-sley_promise *(sley_seq_iter_n)(sley_seq *seq, size_t bound, sley_bind_fn *f, void *ctx)
-{
-  return sley_seq_iter_n_at("", seq, bound, f, ctx);
-}
-
-sley_promise *(sley_seq_to_list)(sley_seq *seq) { return sley_seq_to_list_at("", seq); }

@@ -97,14 +97,14 @@ static void insert(sley_sequence *s, element *e, bool left)
 
 /* ---- sequences ---- */
 
-int sley_sequence_new(sley_sequence **out)
+sley_error *sley_sequence_new(sley_sequence **out)
 {
   SLEY__NEEDS(out);
   sley_sequence *s = object_new(sley__self(), sizeof(sley_sequence));
   *out = s;
-  if (s == NULL) return -SLEY_ENOMEM;
+  if (s == NULL) return sley_error_nomem();
   sley__dlist_init(&s->ends);
-  return 0;
+  return NULL;
 }
 
 sley_sequence *sley_sequence_keep(sley_sequence *s)
@@ -181,27 +181,27 @@ int sley_sequence_add_r(sley_sequence *s, sley_value v, sley_sequence_node **pla
   return add(s, v, place, false, "sley_sequence_add_r");
 }
 
-static bool take(sley_sequence *s, sley_value *out, step *first, const char *function)
+static int take(sley_sequence *s, sley_value *out, step *first, const char *function)
 {
   sley_domain *d = object_enter(s, function);
   struct sley__dlist *at = first(&s->ends);
   *out = sley_unit();
-  if (at == &s->ends) return false;
+  if (at == &s->ends) return -SLEY_ENOTFOUND;
   element *e = element_at(at);
   *out = e->value;
   e->value = sley_unit();
   leave(d, e);
-  return true;
+  return 0;
 }
 
-bool sley_sequence_take_l(sley_sequence *s, sley_value *out)
+int sley_sequence_try_take_l(sley_sequence *s, sley_value *out)
 {
-  return take(s, out, to_the_right, "sley_sequence_take_l");
+  return take(s, out, to_the_right, "sley_sequence_try_take_l");
 }
 
-bool sley_sequence_take_r(sley_sequence *s, sley_value *out)
+int sley_sequence_try_take_r(sley_sequence *s, sley_value *out)
 {
-  return take(s, out, to_the_left, "sley_sequence_take_r");
+  return take(s, out, to_the_left, "sley_sequence_try_take_r");
 }
 
 static void transfer(sley_sequence *from, sley_sequence *to, bool left, const char *function)
@@ -367,7 +367,3 @@ sley_promise *sley_add_task_r_at(const char *site, sley_sequence *s)
 {
   return add_task(site, s, false, "sley_add_task_r");
 }
-
-sley_promise *(sley_add_task_l)(sley_sequence *s) { return sley_add_task_l_at("", s); }
-
-sley_promise *(sley_add_task_r)(sley_sequence *s) { return sley_add_task_r_at("", s); }

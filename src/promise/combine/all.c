@@ -139,8 +139,3 @@ const struct sley__kind sley__kind_join = {GROUP_KIND, .name = "join",
 const struct sley__kind sley__kind_all = {GROUP_KIND, .name = "all",
                                           .properties = COUNTS_INPUTS | NEEDS_ALL, .run = run,
                                           .is_useless = is_useless_all};
-
-GROUP_PLAIN(join)
-GROUP_PLAIN(all)
-
-sley_promise *(sley_both)(sley_promise *a, sley_promise *b) { return sley_both_at("", a, b); }

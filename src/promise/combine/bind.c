@@ -163,13 +163,20 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   return q;
 }
 
-/* The quick way to wait: for bind and map, on a promise that will be answered, without storage. p is d's.
- * NULL: not that case. */
+/* One test for two pointers. */
+static SLEY__ALWAYS_INLINE bool is_any(const void *a, sley_drop_fn *b)
+{
+  return ((uintptr_t)a | (uintptr_t)b) != 0;
+}
+
+/* The quick way to wait: for bind and map, on a promise that will be answered, without storage and drop. p is
+ * d's. NULL: not that case. */
 static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(sley_domain *d, const char *site, int kind,
-                                                      sley_promise *p, callback f, void *ctx)
+                                                      sley_promise *p, callback f, void *ctx,
+                                                      sley_drop_fn *drop)
 {
   if (SLEY__UNLIKELY(p->state != STATE_PENDING || p->makers == 0 ||
-                     (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) || d->storage != NULL ||
+                     (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) || is_any(d->storage, drop) ||
                      f.bind == NULL))
     return NULL;
   single *s = cell_alloc_quick(d, SINGLE_BARE_BYTES);
@@ -181,10 +188,10 @@ static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(sley_domain *d, const char
 }
 
 static SLEY__NOINLINE sley_promise *bind_slowly(const char *site, sley_promise *p, sley_bind_fn *f,
-                                                void *ctx)
+                                                void *ctx, sley_drop_fn *drop)
 {
   callback g = {.bind = f};
-  return continue_with(site, KIND_BIND, false, p, g, NULL, ctx, NULL, "sley_bind");
+  return continue_with(site, KIND_BIND, false, p, g, NULL, ctx, drop, "sley_bind");
 }
 
 static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *site, sley_promise *p,
@@ -197,13 +204,14 @@ static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *si
   return q;
 }
 
-/* The quick way to call: a scalar, and room on the stack. p is d's, and fulfilled. */
-static SLEY__NOINLINE sley_promise *bind_now(sley_domain *d, const char *site, sley_promise *p,
-                                             sley_bind_fn *f, void *ctx)
+/* The quick way to call: a scalar, no drop, and room on the stack. p is d's, and fulfilled. d comes last so that all
+ * others stay in the registers that sley_bind_at got them in. */
+static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, sley_bind_fn *f,
+                                             void *ctx, sley_drop_fn *drop, sley_domain *d)
 {
-  if (SLEY__UNLIKELY(f == NULL || (p->flags & FLAG_SHARED) || p->value.type != NULL ||
+  if (SLEY__UNLIKELY(f == NULL || (p->flags & FLAG_SHARED) || is_any(p->value.type, drop) ||
                      sley__must_queue(d)))
-    return bind_slowly(site, p, f, ctx);
+    return bind_slowly(site, p, f, ctx, drop);
   sley__immediate_enter(d);
   sley__running(d, site);
   sley_promise *q = f(ctx, &p->value);
@@ -216,55 +224,43 @@ static SLEY__NOINLINE sley_promise *bind_now(sley_domain *d, const char *site, s
   return q;
 }
 
-sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx)
+sley_promise *sley_bind_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
+                           sley_drop_fn *drop)
 {
   callback g = {.bind = f};
   sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return bind_slowly(site, p, f, ctx);
-  if (p->state == STATE_FULFILLED) return bind_now(d, site, p, f, ctx);
-  sley_promise *q = wait_quickly(d, site, KIND_BIND, p, g, ctx);
-  return SLEY__LIKELY(q != NULL) ? q : bind_slowly(site, p, f, ctx);
-}
-
-sley_promise *sley_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
-                               sley_drop_fn *drop)
-{
-  callback g = {.bind = f};
-  return continue_with(site, KIND_BIND, false, p, g, NULL, ctx, drop, "sley_bind");
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return bind_slowly(site, p, f, ctx, drop);
+  if (p->state == STATE_FULFILLED) return bind_now(site, p, f, ctx, drop, d);
+  sley_promise *q = wait_quickly(d, site, KIND_BIND, p, g, ctx, drop);
+  return SLEY__LIKELY(q != NULL) ? q : bind_slowly(site, p, f, ctx, drop);
 }
 
 static SLEY__NOINLINE sley_promise *map_slowly(const char *site, sley_promise *p, sley_map_fn *f,
-                                               void *ctx)
-{
-  callback g = {.map = f};
-  return continue_with(site, KIND_MAP, false, p, g, NULL, ctx, NULL, "sley_map");
-}
-
-sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx)
-{
-  callback g = {.map = f};
-  sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return map_slowly(site, p, f, ctx);
-  sley_promise *q = wait_quickly(d, site, KIND_MAP, p, g, ctx);
-  return q != NULL ? q : map_slowly(site, p, f, ctx);
-}
-
-sley_promise *sley_map_own_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx,
-                              sley_drop_fn *drop)
+                                               void *ctx, sley_drop_fn *drop)
 {
   callback g = {.map = f};
   return continue_with(site, KIND_MAP, false, p, g, NULL, ctx, drop, "sley_map");
 }
 
-sley_promise *sley_catch_own_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
-                                sley_drop_fn *drop)
+sley_promise *sley_map_at(const char *site, sley_promise *p, sley_map_fn *f, void *ctx,
+                          sley_drop_fn *drop)
+{
+  callback g = {.map = f};
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return map_slowly(site, p, f, ctx, drop);
+  sley_promise *q = wait_quickly(d, site, KIND_MAP, p, g, ctx, drop);
+  return q != NULL ? q : map_slowly(site, p, f, ctx, drop);
+}
+
+sley_promise *sley_catch_at(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
+                            sley_drop_fn *drop)
 {
   callback g = {.catch_ = f};
   return continue_with(site, KIND_CATCH, false, p, g, NULL, ctx, drop, "sley_catch");
 }
 
-sley_promise *sley_try_bind_own_at(const char *site, sley_promise *p, sley_bind_fn *ok,
-                                   sley_catch_fn *failed, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_try_bind_at(const char *site, sley_promise *p, sley_bind_fn *ok,
+                               sley_catch_fn *failed, void *ctx, sley_drop_fn *drop)
 {
   callback g = {.bind = ok};
   return continue_with(site, KIND_TRY_BIND, false, p, g, failed, ctx, drop, "sley_try_bind");
@@ -298,14 +294,14 @@ static sley_promise *finalize(const char *site, sley_promise *p, sley_start_fn *
   return continue_with(site, KIND_FINALIZE, true, p, g, NULL, ctx, drop, name);
 }
 
-sley_promise *sley_finalize_own_at(const char *site, sley_promise *p, sley_start_fn *cleanup,
-                                   void *ctx, sley_drop_fn *drop)
+sley_promise *sley_finalize_at(const char *site, sley_promise *p, sley_start_fn *cleanup, void *ctx,
+                               sley_drop_fn *drop)
 {
   return finalize(site, p, cleanup, ctx, drop, "sley_finalize");
 }
 
-sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start,
-                                        sley_start_fn *cleanup, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_finalize_with_at(const char *site, sley_start_fn *start, sley_start_fn *cleanup,
+                                    void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, start);
   SLEY__NEEDS_AT(site, cleanup);
@@ -320,61 +316,4 @@ sley_promise *sley_finalize_with_own_at(const char *site, sley_start_fn *start,
   if (p == NULL) sley__returned_null("sley_finalize_with", site);
   sley__cell_free(d, node_memory, SINGLE_BYTES);
   return finalize(site, p, cleanup, ctx, drop, "sley_finalize_with");
-}
-
-/* The shorter forms of each function. */
-#define PLAIN_NAMES(name, function_type)                                            \
-  sley_promise *(sley_##name)(sley_promise * p, function_type * f, void *ctx)       \
-  {                                                                                 \
-    return sley_##name##_at("", p, f, ctx);                                         \
-  }                                                                                 \
-  sley_promise *(sley_##name##_own)(sley_promise * p, function_type * f, void *ctx, \
-                                    sley_drop_fn *drop)                             \
-  {                                                                                 \
-    return sley_##name##_own_at("", p, f, ctx, drop);                               \
-  }
-#define WITHOUT_DROP(name, function_type)                                                        \
-  sley_promise *sley_##name##_at(const char *site, sley_promise *p, function_type *f, void *ctx) \
-  {                                                                                              \
-    return sley_##name##_own_at(site, p, f, ctx, NULL);                                          \
-  }
-PLAIN_NAMES(bind, sley_bind_fn)
-PLAIN_NAMES(map, sley_map_fn)
-PLAIN_NAMES(catch, sley_catch_fn)
-PLAIN_NAMES(finalize, sley_start_fn)
-WITHOUT_DROP(catch, sley_catch_fn)
-WITHOUT_DROP(finalize, sley_start_fn)
-
-#define SHORTER_OF_TWO(name, first_type, first, second_type, second)                     \
-  sley_promise *(sley_##name)(first_type first, second_type second, void *ctx)           \
-  {                                                                                      \
-    return sley_##name##_own_at("", first, second, ctx, NULL);                           \
-  }                                                                                      \
-  sley_promise *sley_##name##_at(const char *site, first_type first, second_type second, \
-                                 void *ctx)                                              \
-  {                                                                                      \
-    return sley_##name##_own_at(site, first, second, ctx, NULL);                         \
-  }                                                                                      \
-  sley_promise *(sley_##name##_own)(first_type first, second_type second, void *ctx,     \
-                                    sley_drop_fn *drop)                                  \
-  {                                                                                      \
-    return sley_##name##_own_at("", first, second, ctx, drop);                           \
-  }
-SHORTER_OF_TWO(finalize_with, sley_start_fn *, start, sley_start_fn *, cleanup)
-
-sley_promise *(sley_try_bind)(sley_promise *p, sley_bind_fn *ok, sley_catch_fn *failed, void *ctx)
-{
-  return sley_try_bind_own_at("", p, ok, failed, ctx, NULL);
-}
-
-sley_promise *sley_try_bind_at(const char *site, sley_promise *p, sley_bind_fn *ok,
-                               sley_catch_fn *failed, void *ctx)
-{
-  return sley_try_bind_own_at(site, p, ok, failed, ctx, NULL);
-}
-
-sley_promise *(sley_try_bind_own)(sley_promise *p, sley_bind_fn *ok, sley_catch_fn *failed,
-                                  void *ctx, sley_drop_fn *drop)
-{
-  return sley_try_bind_own_at("", p, ok, failed, ctx, drop);
 }

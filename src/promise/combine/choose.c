@@ -181,6 +181,3 @@ const struct sley__kind sley__kind_choose = {GROUP_KIND, .name = "choose", .run 
 const struct sley__kind sley__kind_pick = {GROUP_KIND, .name = "pick", .run = run,
                                            .step = sley__pick_step,
                                            .is_useless = sley__pick_is_useless};
-
-GROUP_PLAIN(choose)
-GROUP_PLAIN(pick)

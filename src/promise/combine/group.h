@@ -47,13 +47,6 @@ void sley__element_cancel(sley_domain *d, sley_promise *p);
 /* sley_join of what must all be done at an end: errors after the first are not lost. */
 sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n);
 
-/* The exported function that has no site. */
-#define GROUP_PLAIN(name)                                        \
-  sley_promise *(sley_##name)(sley_promise *const *ps, size_t n) \
-  {                                                              \
-    return sley_##name##_at("", ps, n);                          \
-  }
-
 /* Every node of a group goes through one of these two before anything else is done with it. */
 static inline void element_idle(group *g, uint32_t i)
 {

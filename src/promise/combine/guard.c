@@ -139,12 +139,3 @@ sley_promise *sley_wrap_in_cancelable_at(const char *site, sley_promise *p)
 {
   return guard_new(site, KIND_WRAP, p, "sley_wrap_in_cancelable");
 }
-
-sley_promise *(sley_protected)(sley_promise *p) { return sley_protected_at("", p); }
-
-sley_promise *(sley_no_cancel)(sley_promise *p) { return sley_no_cancel_at("", p); }
-
-sley_promise *(sley_wrap_in_cancelable)(sley_promise *p)
-{
-  return sley_wrap_in_cancelable_at("", p);
-}

@@ -149,7 +149,3 @@ const struct sley__kind sley__kind_npick = {GROUP_KIND, .name = "npick", .run = 
                                             .is_useless = sley__pick_is_useless};
 const struct sley__kind sley__kind_split = {GROUP_KIND, .name = "nchoose_split", .run = run,
                                             .is_useless = sley__group_is_useless};
-
-GROUP_PLAIN(nchoose)
-GROUP_PLAIN(npick)
-GROUP_PLAIN(nchoose_split)

@@ -137,55 +137,35 @@ static void observe(sley_promise *p, const watch *w, const char *function)
   }
 }
 
-void sley_on_success_own(sley_promise *p, sley_value_fn *f, void *ctx, sley_drop_fn *drop)
+void(sley_on_success)(sley_promise *p, sley_value_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(f);
   watch w = {.kind = NODE_ON_SUCCESS, .on_value = f, .ctx = ctx, .drop = drop};
   observe(p, &w, "sley_on_success");
 }
 
-void sley_on_failure_own(sley_promise *p, sley_error_fn *f, void *ctx, sley_drop_fn *drop)
+void(sley_on_failure)(sley_promise *p, sley_error_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(f);
   watch w = {.kind = NODE_ON_FAILURE, .on_error = f, .ctx = ctx, .drop = drop};
   observe(p, &w, "sley_on_failure");
 }
 
-void sley_on_termination_own(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop)
+void(sley_on_termination)(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(f);
   watch w = {.kind = NODE_ON_TERMINATION, .on_done = f, .ctx = ctx, .drop = drop};
   observe(p, &w, "sley_on_termination");
 }
 
-void sley_on_any_own(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx,
-                     sley_drop_fn *drop)
+void(sley_on_any)(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx,
+                  sley_drop_fn *drop)
 {
   watch w = {.kind = NODE_ON_ANY, .on_value = ok, .on_error = failed, .ctx = ctx, .drop = drop};
   observe(p, &w, "sley_on_any");
 }
 
-void sley_on_success(sley_promise *p, sley_value_fn *f, void *ctx)
-{
-  sley_on_success_own(p, f, ctx, NULL);
-}
-
-void sley_on_failure(sley_promise *p, sley_error_fn *f, void *ctx)
-{
-  sley_on_failure_own(p, f, ctx, NULL);
-}
-
-void sley_on_termination(sley_promise *p, sley_done_fn *f, void *ctx)
-{
-  sley_on_termination_own(p, f, ctx, NULL);
-}
-
-void sley_on_any(sley_promise *p, sley_value_fn *ok, sley_error_fn *failed, void *ctx)
-{
-  sley_on_any_own(p, ok, failed, ctx, NULL);
-}
-
-void sley_on_cancel_own(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop)
+void(sley_on_cancel)(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(f);
   sley_domain *d = sley__self();
@@ -199,11 +179,6 @@ void sley_on_cancel_own(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_f
   } else if (drop != NULL) {
     drop(ctx);
   }
-}
-
-void sley_on_cancel(sley_promise *p, sley_done_fn *f, void *ctx)
-{
-  sley_on_cancel_own(p, f, ctx, NULL);
 }
 
 sley_promise *sley_attach(sley_promise *p, void *obj, sley_drop_fn *drop)

@@ -37,8 +37,6 @@ static sley_promise *cancel(sley_domain *d, sley_promise *p, sley_promise *how, 
 const struct sley__kind sley__kind_pause = {
     .name = "pause", .properties = IS_ROOT | NEEDS_ALL, .cancel = cancel};
 
-sley_promise *(sley_pause)(void) { return sley_pause_at(""); }
-
 void sley_wakeup_paused(void)
 {
   sley_domain *d = sley__self();

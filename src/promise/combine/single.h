@@ -11,7 +11,7 @@ static inline storage *storage_of(const single *s)
 }
 
 static inline void sley__lend(sley_domain *d, struct sley__lent *lent, sley_promise *reader,
-                        uint32_t held)
+                              uint32_t held)
 {
   lent->value = value_of(reader);
   lent->reader = reader;
@@ -54,7 +54,12 @@ static inline sley_error *call_map(sley_domain *d, const char *site, sley_map_fn
   return e;
 }
 
-/* sley_bind_own_at and sley_try_bind_own_at with a node from the reserve where memory is out. */
+/* p, which drops ctx when it is over; drop may be NULL. */
+static inline sley_promise *sley__with_drop(sley_promise *p, void *ctx, sley_drop_fn *drop)
+{
+  return drop == NULL ? p : sley_attach(p, ctx, drop);
+}
+/* sley_bind_at and sley_try_bind_at with a node from the reserve where memory is out. */
 sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop);
 sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,

@@ -33,9 +33,9 @@ struct sley__part {
 /* In the order in which they end. */
 enum sley__part_place {
   SLEY__PART_FIBERS,
-  SLEY__PART_OFFICE, /* preempt floor's completions */
-  SLEY__PART_SEAT,   /* domain floor */
-  SLEY__PART_LOOP,   /* reactor */
+  SLEY__PART_COMPLETIONS, /* preempt floor's completions */
+  SLEY__PART_SEAT,        /* domain floor */
+  SLEY__PART_LOOP,        /* reactor */
   SLEY__PARTS
 };
 
@@ -130,7 +130,7 @@ struct sley_domain {
   const struct sley__part *parts[SLEY__PARTS]; /* NULL: not there */
   struct sley__loop *loop;                     /* NULL until first used */
   struct sley__seat *seat;                     /* NULL where the domain has never met another one */
-  struct sley__office *office;                 /* NULL until first used */
+  struct sley__completion_queue *completions;  /* NULL until first used */
   char apart_behind[SLEY__APART];
 };
 /* All that a promise operation reads stands in front of the lists of free slots. */

@@ -102,14 +102,6 @@ sley_promise *sley_cancelable_at(const char *site, sley_resolver **r)
   return pending_new(site, r, KIND_TASK);
 }
 
-sley_promise *(sley_return)(sley_value v) { return sley_return_at("", v); }
-
-sley_promise *(sley_fail)(sley_error *e) { return sley_fail_at("", e); }
-
-sley_promise *(sley_pending)(sley_resolver **r) { return sley_pending_at("", r); }
-
-sley_promise *(sley_cancelable)(sley_resolver **r) { return sley_cancelable_at("", r); }
-
 static SLEY__NOINLINE sley_promise *keep_slowly(sley_promise *p)
 {
   sley_domain *d = sley__self_at("sley_keep", "");
@@ -167,9 +159,7 @@ static void *promise_dup(void *p) { return sley_keep(p); }
 const sley_type sley_type_promise = {
     .size = sizeof(sley_type), .name = "sley_promise", .drop = promise_drop, .dup = promise_dup};
 
-sley_value sley_promise_to_value(sley_promise *p) { return sley_own(p, &sley_type_promise); }
-
-sley_promise *sley_promise_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_promise); }
+SLEY__HANDLE(promise)
 
 /* ---- queries ---- */
 

@@ -130,17 +130,10 @@ sley_error *sley_await_at(const char *site, sley_promise *p, sley_value *out)
   return await(site, p, out != NULL ? WANTS_VALUE : WANTS_NOTHING, out, "sley_await");
 }
 
-sley_error *(sley_await)(sley_promise *p, sley_value *out) { return sley_await_at("", p, out); }
-
 sley_error *sley_await_int_at(const char *site, sley_promise *p, int64_t *out)
 {
   *out = 0;
   return await(site, p, WANTS_INT, out, "sley_await_int");
-}
-
-sley_error *(sley_await_int)(sley_promise *p, int64_t *out)
-{
-  return sley_await_int_at("", p, out);
 }
 
 sley_error *sley_await_ptr_at(const char *site, sley_promise *p, const sley_type *type, void **out)
@@ -156,18 +149,11 @@ sley_error *sley_await_ptr_at(const char *site, sley_promise *p, const sley_type
   return e;
 }
 
-sley_error *(sley_await_ptr)(sley_promise *p, const sley_type *type, void **out)
-{
-  return sley_await_ptr_at("", p, type, out);
-}
-
 sley_error *sley_yield_at(const char *site)
 {
   fiber_here(sley__self(), site, "sley_yield");
   return await(site, sley_pause_at(site), WANTS_NOTHING, NULL, "sley_yield");
 }
-
-sley_error *(sley_yield)(void) { return sley_yield_at(""); }
 
 const char *sley_fiber_name(void)
 {
@@ -175,14 +161,15 @@ const char *sley_fiber_name(void)
   return f != NULL ? fiber_name(f) : NULL;
 }
 
-int sley_fiber_set(const sley_key *key, sley_value v)
+sley_error *sley_fiber_set(const sley_key *key, sley_value v)
 {
   fiber_here(sley__self(), "an unknown place", "sley_fiber_set");
-  return sley__storage_set(key, &v);
+  return sley__storage_set(key, &v) == 0 ? NULL : sley_error_nomem();
 }
 
-int sley_fiber_unset(const sley_key *key)
+sley_error *sley_fiber_unset(const sley_key *key)
 {
   fiber_here(sley__self(), "an unknown place", "sley_fiber_unset");
-  return sley_storage_get(key) == NULL ? 0 : sley__storage_set(key, NULL);
+  bool is_unset = sley_storage_get(key) == NULL || sley__storage_set(key, NULL) == 0;
+  return is_unset ? NULL : sley_error_nomem();
 }

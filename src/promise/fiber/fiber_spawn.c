@@ -140,33 +140,15 @@ static SLEY__ALWAYS_INLINE sley_promise *spawn_quickly(const char *site, sley_st
 
 /* ---- the public functions ---- */
 
-sley_promise *sley_spawn_at(const char *site, sley_start_fn *fn, void *ctx)
-{
-  return spawn_quickly(site, fn, ctx, NULL);
-}
-
-sley_promise *(sley_spawn)(sley_start_fn *fn, void *ctx) { return sley_spawn_at("", fn, ctx); }
-
-sley_promise *sley_spawn_own_at(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_spawn_at(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
   return spawn_quickly(site, fn, ctx, drop);
-}
-
-sley_promise *(sley_spawn_own)(sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
-{
-  return sley_spawn_own_at("", fn, ctx, drop);
 }
 
 sley_promise *sley_spawn_with_at(const char *site, const sley_spawn_options *options,
                                  sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
   return spawn(site, options != NULL ? options : &no_options, fn, ctx, drop);
-}
-
-sley_promise *(sley_spawn_with)(const sley_spawn_options *options, sley_start_fn *fn, void *ctx,
-                                sley_drop_fn *drop)
-{
-  return sley_spawn_with_at("", options, fn, ctx, drop);
 }
 
 void sley_spawn_async_with_at(const char *site, const sley_spawn_options *options,
@@ -176,15 +158,7 @@ void sley_spawn_async_with_at(const char *site, const sley_spawn_options *option
   if (e != NULL) sley__async_error(sley__self(), e, site);
 }
 
-void(sley_spawn_async_with)(const sley_spawn_options *options, sley_start_fn *fn, void *ctx,
-                            sley_drop_fn *drop)
-{
-  sley_spawn_async_with_at("", options, fn, ctx, drop);
-}
-
 void sley_spawn_async_at(const char *site, sley_start_fn *fn, void *ctx)
 {
   sley_spawn_async_with_at(site, NULL, fn, ctx, NULL);
 }
-
-void(sley_spawn_async)(sley_start_fn *fn, void *ctx) { sley_spawn_async_at("", fn, ctx); }

@@ -157,8 +157,18 @@ void sley__react_drop(react *n)
     if (n->release != NULL) n->release(n);
     sley__box_drop(n->box);
     sley__box_drop(n->accumulator);
+    sley_drop_fn *drop = n->drop;
+    void *ctx = n->ctx;
     sley__free(sley__self(), n, sizeof(react) + n->count * sizeof(edge));
+    if (drop != NULL) drop(ctx);
   }
+}
+
+react *sley__react_owns(react *n, void *ctx, sley_drop_fn *drop)
+{
+  if (!n->failed) n->drop = drop;
+  else if (drop != NULL) drop(ctx);
+  return n;
 }
 
 /* ---- steps */

@@ -39,12 +39,14 @@ struct react {
   void (*orphaned)(react *n); /* weak: its source has gone */
   union {
     sley_map_fn *map;
-    sley_react_fold_fn *fold;
+    sley_test_fn *test;
+    sley_fold_fn *fold;
     sley_value_fn *on;
     sley_done_fn *done;
     void *state;
   } f;
   void *ctx;
+  sley_drop_fn *drop;            /* of ctx; may be NULL */
   sley_equal_fn *equal;          /* signals */
   box *accumulator;              /* folds */
   bool spent;                    /* once, drop_once, until */
@@ -87,6 +89,8 @@ react *sley__react_nothing(void);
 /* Lets go of a node's one source: it listens as long as others hold that. */
 void sley__react_weaken(react *n, void (*orphaned)(react *n));
 react *sley__react_keep(react *n);
+/* n, whose ctx goes with it; at once where there is no n for a lack of memory. */
+react *sley__react_owns(react *n, void *ctx, sley_drop_fn *drop);
 void sley__react_drop(react *n);
 /* The same for the drop of a value: n, or something that dies with it, may own the next. */
 void sley__react_lose(react *n);

@@ -53,10 +53,13 @@ static bool update_map(react *n)
 static bool update_filter(react *n)
 {
   box *b = source(n, 0)->box;
-  box *answer = sley__react_compute(n->f.map, n->ctx, &b->value);
-  bool holds = answer != NULL && answer->value.u != 0;
-  sley__box_drop(answer);
-  return holds && sley__react_becomes(n, sley__box_keep(b));
+  struct sley__lent lent;
+  bool yes = false;
+  sley__react_lend(&lent, &b->value);
+  sley_error *e = n->f.test(n->ctx, &b->value, &yes);
+  sley__react_lend_over(&lent);
+  if (e != NULL) sley__async_error(sley__self(), e, "");
+  return e == NULL && yes && sley__react_becomes(n, sley__box_keep(b));
 }
 
 static bool update_fmap(react *n)
@@ -91,18 +94,19 @@ static bool update_on(react *n)
   return false;
 }
 
-#define OF_ONE(name, update_name, function_type, member)                    \
-  sley_event *sley_event_##name(sley_event *e, function_type *f, void *ctx) \
-  {                                                                         \
-    SLEY__NEEDS(e);                                                         \
-    SLEY__NEEDS(f);                                                         \
-    react *made;                                                            \
-    sley_event *result = made_of(e, update_name, ctx, &made);               \
-    if (made != NULL) made->f.member = f;                                   \
-    return result;                                                          \
+#define OF_ONE(name, update_name, function_type, member)                        \
+  sley_event *(sley_event_##name)(sley_event * e, function_type * f, void *ctx, \
+                                  sley_drop_fn *drop)                           \
+  {                                                                             \
+    SLEY__NEEDS(e);                                                             \
+    SLEY__NEEDS(f);                                                             \
+    react *made;                                                                \
+    sley_event *result = made_of(e, update_name, ctx, &made);                   \
+    if (made != NULL) made->f.member = f;                                       \
+    return as_event(sley__react_owns(of_event(result), ctx, drop));             \
   }
 OF_ONE(map, update_map, sley_map_fn, map)
-OF_ONE(filter, update_filter, sley_map_fn, map)
+OF_ONE(filter, update_filter, sley_test_fn, test)
 OF_ONE(fmap, update_fmap, sley_map_fn, map)
 OF_ONE(on, update_on, sley_value_fn, on)
 
@@ -152,21 +156,23 @@ static bool update_fold(react *n)
   return sley__react_becomes(n, next);
 }
 
-sley_event *sley_event_fold(sley_event *e, sley_value accumulator, sley_react_fold_fn *f, void *ctx)
+sley_event *(sley_event_fold)(sley_event *e, sley_value accumulator, sley_fold_fn *f, void *ctx,
+                              sley_drop_fn *drop)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
   react *made;
   box *b = sley__box_new(accumulator);
-  if (b == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
+  if (b == NULL)
+    return as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
   sley_event *result = made_of(e, update_fold, ctx, &made);
   if (made == NULL) {
     sley__box_drop(b);
-    return result;
+    return as_event(sley__react_owns(of_event(result), ctx, drop));
   }
   made->f.fold = f;
   made->accumulator = b;
-  return result;
+  return as_event(sley__react_owns(of_event(result), ctx, drop));
 }
 
 /* ---- of several */
@@ -203,22 +209,23 @@ static bool update_merge(react *n)
   return false;
 }
 
-sley_event *sley_event_merge(sley_event *const *es, size_t n, sley_value accumulator,
-                             sley_react_fold_fn *f, void *ctx)
+sley_event *(sley_event_merge)(sley_event *const *es, size_t n, sley_value accumulator,
+                               sley_fold_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS(es);
   SLEY__NEEDS(f);
   box *b = sley__box_new(accumulator);
-  if (b == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
+  if (b == NULL)
+    return as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
   react *made = of_several(es, n, update_merge);
   if (made->failed) {
     sley__box_drop(b);
-    return as_event(made);
+    return as_event(sley__react_owns(made, ctx, drop));
   }
   made->f.fold = f;
   made->ctx = ctx;
   made->accumulator = b;
-  return as_event(made);
+  return as_event(sley__react_owns(made, ctx, drop));
 }
 
 /* ---- one by another: sources are the event, then the other */
@@ -249,21 +256,21 @@ static sley_event *by_another(react *e, react *other, bool (*update)(react *n))
   return as_event(n);
 }
 
-sley_event *sley_event_when(sley_signal *s, sley_event *e)
+sley_event *sley_event_when(sley_event *e, sley_signal *s)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(e);
   return by_another(of_event(e), of_signal(s), update_when);
 }
 
-sley_event *sley_event_until(sley_event *other, sley_event *e)
+sley_event *sley_event_take_until(sley_event *e, sley_event *other)
 {
   SLEY__NEEDS(other);
   SLEY__NEEDS(e);
   return by_another(of_event(e), of_event(other), update_until);
 }
 
-sley_event *sley_event_dismiss(sley_event *other, sley_event *e)
+sley_event *sley_event_without(sley_event *e, sley_event *other)
 {
   SLEY__NEEDS(other);
   SLEY__NEEDS(e);
@@ -276,7 +283,8 @@ bool sley__react_same(react *n) { return pass_on(n); }
 
 void sley__react_finalise(react *n) { n->f.done(n->ctx); }
 
-sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx)
+sley_event *(sley_event_with_finalizer)(sley_event *e, sley_done_fn *f, void *ctx,
+                                        sley_drop_fn *drop)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
@@ -284,9 +292,9 @@ sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx)
   sley_event *result = made_of(e, sley__react_same, ctx, &made);
   if (made == NULL) {
     f(ctx);
-    return result;
+    return as_event(sley__react_owns(of_event(result), ctx, drop));
   }
   made->f.done = f;
   made->release = sley__react_finalise;
-  return result;
+  return as_event(sley__react_owns(of_event(result), ctx, drop));
 }

@@ -8,14 +8,23 @@ static sley_event *of_one(const sley_event *e, bool (*update)(react *n), feed ho
   return as_event(sley__feed_new(sources, 1, update, how, &made));
 }
 
-#define FLIGHTS(name, is_serial, landing)                                                        \
-  sley_event *sley_event_##name(sley_event *e, sley_bind_fn *f, void *ctx)                       \
-  {                                                                                              \
-    SLEY__NEEDS(e);                                                                              \
-    SLEY__NEEDS(f);                                                                              \
-    feed how = {                                                                                 \
-        .serial = is_serial, .lands = landing, .call = sley__call_one, .f.bind = f, .ctx = ctx}; \
-    return of_one(e, sley__feed_update, how);                                                    \
+static sley_event *without_memory(void *ctx, sley_drop_fn *drop)
+{
+  return as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
+}
+
+#define FLIGHTS(name, is_serial, landing)                                                          \
+  sley_event *(sley_event_##name)(sley_event * e, sley_bind_fn * f, void *ctx, sley_drop_fn *drop) \
+  {                                                                                                \
+    SLEY__NEEDS(e);                                                                                \
+    SLEY__NEEDS(f);                                                                                \
+    feed how = {.serial = is_serial,                                                               \
+                .lands = landing,                                                                  \
+                .call = sley__call_one,                                                            \
+                .f.bind = f,                                                                       \
+                .ctx = ctx,                                                                        \
+                .drop = drop};                                                                     \
+    return of_one(e, sley__feed_update, how);                                                      \
   }
 FLIGHTS(map_s, true, LANDS_RESULT)
 FLIGHTS(map_p, false, LANDS_RESULT)
@@ -47,28 +56,30 @@ static bool update_app(react *n)
 }
 
 static sley_event *app(bool serial, const sley_event *functions, const sley_event *e,
-                       sley_fold_bind_fn *f, void *ctx)
+                       sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   feed *made;
   react *sources[] = {of_event(functions), of_event(e)};
-  feed how = {.serial = serial, .call = sley__call_pair, .f.pair = f, .ctx = ctx};
+  feed how = {.serial = serial, .call = sley__call_pair, .f.pair = f, .ctx = ctx, .drop = drop};
   return as_event(sley__feed_new(sources, 2, update_app, how, &made));
 }
 
-sley_event *sley_event_app_s(sley_event *functions, sley_event *e, sley_fold_bind_fn *f, void *ctx)
+sley_event *(sley_event_app_s)(sley_event *functions, sley_event *e, sley_fold_bind_fn *f,
+                               void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(functions);
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
-  return app(true, functions, e, f, ctx);
+  return app(true, functions, e, f, ctx, drop);
 }
 
-sley_event *sley_event_app_p(sley_event *functions, sley_event *e, sley_fold_bind_fn *f, void *ctx)
+sley_event *(sley_event_app_p)(sley_event *functions, sley_event *e, sley_fold_bind_fn *f,
+                               void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(functions);
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
-  return app(false, functions, e, f, ctx);
+  return app(false, functions, e, f, ctx, drop);
 }
 
 /* ---- with what was before */
@@ -82,15 +93,17 @@ static bool update_diff(react *n)
   return false;
 }
 
-sley_event *sley_event_diff_s(sley_event *e, sley_fold_bind_fn *f, void *ctx)
+sley_event *(sley_event_diff_s)(sley_event *e, sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
-  return of_one(e, update_diff,
-                (feed){.serial = true, .call = sley__call_pair, .f.pair = f, .ctx = ctx});
+  return of_one(
+      e, update_diff,
+      (feed){.serial = true, .call = sley__call_pair, .f.pair = f, .ctx = ctx, .drop = drop});
 }
 
-sley_event *sley_signal_diff_s(sley_signal *s, sley_fold_bind_fn *f, void *ctx)
+sley_event *(sley_signal_diff_s)(sley_signal *s, sley_fold_bind_fn *f, void *ctx,
+                                 sley_drop_fn *drop)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
@@ -100,38 +113,41 @@ sley_event *sley_signal_diff_s(sley_signal *s, sley_fold_bind_fn *f, void *ctx)
                                    .call = sley__call_pair,
                                    .f.pair = f,
                                    .ctx = ctx,
+                                   .drop = drop,
                                    .held = sley__box_keep(of_signal(s)->box)});
   sley_event_drop(changes);
   return made;
 }
 
-static sley_event *fold(const sley_event *e, box *accumulator, sley_fold_bind_fn *f, void *ctx)
+static sley_event *fold(const sley_event *e, box *accumulator, sley_fold_bind_fn *f, void *ctx,
+                        sley_drop_fn *drop)
 {
-  if (accumulator == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
+  if (accumulator == NULL) return without_memory(ctx, drop);
   return of_one(e, sley__feed_update,
                 (feed){.serial = true,
                        .lands = LANDS_ACCUMULATED,
                        .call = sley__call_accumulator,
                        .f.pair = f,
                        .ctx = ctx,
+                       .drop = drop,
                        .held = accumulator});
 }
 
-sley_event *sley_event_fold_s(sley_event *e, sley_value accumulator, sley_fold_bind_fn *f,
-                              void *ctx)
+sley_event *(sley_event_fold_s)(sley_event *e, sley_value accumulator, sley_fold_bind_fn *f,
+                                void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
-  return fold(e, sley__box_new(accumulator), f, ctx);
+  return fold(e, sley__box_new(accumulator), f, ctx, drop);
 }
 
-sley_signal *sley_signal_fold_s(sley_event *e, sley_value accumulator, sley_fold_bind_fn *f,
-                                void *ctx, sley_equal_fn *equal)
+sley_signal *(sley_signal_fold_s)(sley_event *e, sley_value accumulator, sley_equal_fn *equal,
+                                  sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
   box *first = sley__box_new(accumulator);
-  sley_event *folded = fold(e, sley__box_keep(first), f, ctx);
+  sley_event *folded = fold(e, sley__box_keep(first), f, ctx, drop);
   sley_signal *result = sley__signal_hold(first, folded, equal);
   sley_event_drop(folded);
   sley__box_drop(first);
@@ -146,15 +162,20 @@ static bool update_merge(react *n)
   return false;
 }
 
-sley_event *sley_event_merge_s(sley_event *const *es, size_t n, sley_value accumulator,
-                               sley_fold_bind_fn *f, void *ctx)
+sley_event *(sley_event_merge_s)(sley_event *const *es, size_t n, sley_value accumulator,
+                                 sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS(es);
   SLEY__NEEDS(f);
   feed *made;
   box *start = sley__box_new(accumulator);
-  if (start == NULL) return as_event(sley__react_new(false, NULL, SIZE_MAX));
-  feed how = {.serial = true, .call = sley__call_merge, .f.pair = f, .ctx = ctx, .held = start};
+  if (start == NULL) return without_memory(ctx, drop);
+  feed how = {.serial = true,
+              .call = sley__call_merge,
+              .f.pair = f,
+              .ctx = ctx,
+              .drop = drop,
+              .held = start};
   return as_event(sley__feed_new((react *const *)(const void *)es, n, update_merge, how, &made));
 }
 
@@ -175,13 +196,14 @@ static bool update_sample(react *n)
   return sley__react_occurs(n->edges[0].source) && sley__feed_update(n);
 }
 
-sley_event *sley_signal_sample_s(sley_signal *s, sley_event *e, sley_fold_bind_fn *f, void *ctx)
+sley_event *(sley_signal_sample_s)(sley_signal *s, sley_event *e, sley_fold_bind_fn *f, void *ctx,
+                                   sley_drop_fn *drop)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
   feed *made;
   react *sources[] = {of_event(e), of_signal(s)};
-  feed how = {.serial = true, .call = call_sample, .f.pair = f, .ctx = ctx};
+  feed how = {.serial = true, .call = call_sample, .f.pair = f, .ctx = ctx, .drop = drop};
   return as_event(sley__feed_new(sources, 2, update_sample, how, &made));
 }

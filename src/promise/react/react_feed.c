@@ -8,7 +8,10 @@ void sley__feed_drop(void *ctx)
 {
   feed *s = ctx;
   if (--s->refs > 0) return;
+  sley_drop_fn *drop = s->drop;
+  void *of_caller = s->ctx;
   sley__free(sley__self(), s, sizeof(*s));
+  if (drop != NULL) drop(of_caller);
 }
 
 /* The result is going: nothing waits any more. */
@@ -42,6 +45,7 @@ react *sley__feed_new(react *const *sources, size_t n, bool (*update)(react *n),
   if (s == NULL || result->failed) {
     if (s != NULL) sley__free(sley__self(), s, sizeof(*s));
     sley__box_drop(how.held);
+    if (how.drop != NULL) how.drop(how.ctx);
     *made = NULL;
     return result;
   }
@@ -119,7 +123,7 @@ static void flight_start(feed *s, box *b, box *other)
   *k = (flight){s, b, other};
   sley_promise *p = s->call(s, b, other);
   if (p == NULL) sley__returned_null("a function that makes an event or signal", "");
-  sley_on_any_own(p, landed, crashed, k, flight_drop);
+  sley_on_any(p, landed, crashed, k, flight_drop);
   sley_drop(p);
 }
 

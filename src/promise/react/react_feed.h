@@ -31,6 +31,7 @@ struct feed {
     sley_start_fn *start;
   } f;
   void *ctx;
+  sley_drop_fn *drop;
   sley_promise *promise; /* limit: the limiter; from: what is under way */
   box *held;          /* limit: what waits for the limiter; fold, merge: the accumulator; diff: the
                             one before */
@@ -40,8 +41,8 @@ struct feed {
   } * first, **last;
 };
 
-/* A node on these sources (borrowed) with a state that is as how says; it owns how.held. NULL in *made without
- * memory; how.held is gone then, too. */
+/* A node on these sources (borrowed) with a state that is as how says; it owns how.held and, with how.drop, how.ctx.
+ * NULL in *made without memory; these are gone then, too. */
 react *sley__feed_new(react *const *sources, size_t n, bool (*update)(react *n), feed how,
                       feed **made);
 void sley__feed_drop(void *ctx); /* one count less */

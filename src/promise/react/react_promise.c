@@ -50,7 +50,7 @@ sley_promise *sley_event_next_at(const char *site, sley_event *e)
   next_state *s = sley_event_has_failed(e) ? NULL : sley__alloc(sley__self(), sizeof(*s));
   if (s == NULL) return sley__nomem_promise();
   *s = (next_state){.refs = 1};
-  s->once = sley_event_on(e, next_came, s);
+  s->once = sley_event_on(e, next_came, s, NULL);
   if (sley_event_has_failed(s->once)) {
     next_state_drop(s);
     return sley__nomem_promise();
@@ -63,11 +63,9 @@ sley_promise *sley_event_next_at(const char *site, sley_event *e)
     return p;
   }
   s->refs++;
-  sley_on_cancel_own(p, stop_listening, s, next_state_drop);
+  sley_on_cancel(p, stop_listening, s, next_state_drop);
   return p;
 }
-
-sley_promise *(sley_event_next)(sley_event *e) { return sley_event_next_at("", e); }
 
 /* ---- limit */
 
@@ -106,32 +104,34 @@ static bool update_limit(react *n)
   s->held = b;
   if (!first) return false;
   s->refs++;
-  sley_on_termination_own(s->promise, limiter_over, s, sley__feed_drop);
+  sley_on_termination(s->promise, limiter_over, s, sley__feed_drop);
   return false;
 }
 
-static sley_event *limited(const sley_event *e, sley_start_fn *f, void *ctx, feed **made)
+static sley_event *limited(const sley_event *e, sley_start_fn *f, void *ctx, sley_drop_fn *drop,
+                           feed **made)
 {
   react *sources[] = {of_event(e)};
-  feed how = {.lands = LANDS_LIMITED, .f.start = f, .ctx = ctx};
+  feed how = {.lands = LANDS_LIMITED, .f.start = f, .ctx = ctx, .drop = drop};
   return as_event(sley__feed_new(sources, 1, update_limit, how, made));
 }
 
-sley_event *sley_event_limit(sley_event *e, sley_start_fn *f, void *ctx)
+sley_event *(sley_event_limit)(sley_event *e, sley_start_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
   feed *made;
-  return limited(e, f, ctx, &made);
+  return limited(e, f, ctx, drop, &made);
 }
 
-sley_signal *sley_signal_limit(sley_signal *s, sley_start_fn *f, void *ctx, sley_equal_fn *equal)
+sley_signal *(sley_signal_limit)(sley_signal *s, sley_equal_fn *equal, sley_start_fn *f, void *ctx,
+                                 sley_drop_fn *drop)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
   feed *made;
   sley_event *changes = sley_signal_changes(s);
-  sley_event *held_back = limited(changes, f, ctx, &made);
+  sley_event *held_back = limited(changes, f, ctx, drop, &made);
   if (made != NULL) limiter_start(made);
   sley_signal *result = sley__signal_hold(of_signal(s)->box, held_back, equal);
   sley_event_drop(held_back);
@@ -159,17 +159,17 @@ static sley_promise *from_again(void *ctx, sley_value *v)
   sley_promise *p = s->f.start(s->ctx);
   if (p == NULL) sley__returned_null("sley_event_from", "");
   s->refs++;
-  return sley_bind_own(p, from_came, s, sley__feed_drop);
+  return sley_bind(p, from_came, s, sley__feed_drop);
 }
 
-sley_event *sley_event_from(sley_start_fn *f, void *ctx)
+sley_event *(sley_event_from)(sley_start_fn *f, void *ctx, sley_drop_fn *drop)
 {
   feed *made;
-  feed how = {.lands = LANDS_FROM, .f.start = f, .ctx = ctx};
+  feed how = {.lands = LANDS_FROM, .f.start = f, .ctx = ctx, .drop = drop};
   sley_event *e = as_event(sley__feed_new(NULL, 0, NULL, how, &made));
   if (made == NULL) return e;
   made->refs++;
-  made->promise = sley_bind_own(sley_pause(), from_again, made, sley__feed_drop);
+  made->promise = sley_bind(sley_pause(), from_again, made, sley__feed_drop);
   return e;
 }
 
@@ -194,7 +194,7 @@ sley_event *sley_event_delay(sley_promise *p)
   sley_event *comes = as_event(sley__feed_new(NULL, 0, NULL, (feed){.refs = 0}, &made));
   if (made != NULL) {
     made->refs++;
-    sley_on_success_own(p, event_came, made, sley__feed_drop);
+    sley_on_success(p, event_came, made, sley__feed_drop);
   }
   sley_drop(p);
   sley_event *e = sley_event_switch(comes);

@@ -64,7 +64,7 @@ sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal)
   return as_signal(n);
 }
 
-sley_signal *sley_signal_hold(sley_value v, sley_event *e, sley_equal_fn *equal)
+sley_signal *sley_signal_hold(sley_event *e, sley_value v, sley_equal_fn *equal)
 {
   SLEY__NEEDS(e);
   box *first = sley__box_new(v);
@@ -107,18 +107,19 @@ static bool update_map(react *n)
   return sley__react_becomes(n, sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value));
 }
 
-sley_signal *sley_signal_map(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
+sley_signal *(sley_signal_map)(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f, void *ctx,
+                               sley_drop_fn *drop)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
   react *sources[] = {of_signal(s)};
   box *first = or_unit(sley__react_compute(f, ctx, &of_signal(s)->box->value));
   react *n = signal_new(sources, 1, first, equal);
-  if (n->failed) return as_signal(n);
+  if (n->failed) return as_signal(sley__react_owns(n, ctx, drop));
   n->update = update_map;
   n->f.map = f;
   n->ctx = ctx;
-  return as_signal(n);
+  return as_signal(sley__react_owns(n, ctx, drop));
 }
 
 /* The values of several signals as a list that lends them. */
@@ -132,7 +133,7 @@ static box *lift(react *const *sources, size_t n, sley_map_fn *f, void *ctx)
   list->count = n;
   sley_value v = sley_own(list, &sley_type_list);
   box *b = sley__react_compute(f, ctx, &v);
-  /* Values that f took by sley_list_take are the list's own affair: it lent copies of the words. */
+  /* Values that f took by sley_list_take_item are the list's own affair: it lent copies of the words. */
   list->count = 0;
   sley__list_drop(d, list);
   return b;
@@ -149,21 +150,22 @@ static bool update_lift(react *n)
   return sley__react_becomes(n, b);
 }
 
-sley_signal *sley_signal_lift(sley_signal *const *ss, size_t n, sley_map_fn *f, void *ctx,
-                              sley_equal_fn *equal)
+sley_signal *(sley_signal_lift)(sley_signal *const *ss, size_t n, sley_equal_fn *equal,
+                                sley_map_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS(ss);
   SLEY__NEEDS(f);
   react *const *sources = (react *const *)(const void *)ss;
   react *made = signal_new(sources, n, or_unit(lift(sources, n, f, ctx)), equal);
-  if (made->failed) return as_signal(made);
+  if (made->failed) return as_signal(sley__react_owns(made, ctx, drop));
   made->update = update_lift;
   made->f.map = f;
   made->ctx = ctx;
-  return as_signal(made);
+  return as_signal(sley__react_owns(made, ctx, drop));
 }
 
-sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f, void *ctx)
+sley_signal *(sley_signal_with_finalizer)(sley_signal *s, sley_done_fn *f, void *ctx,
+                                          sley_drop_fn *drop)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
@@ -171,11 +173,11 @@ sley_signal *sley_signal_with_finalizer(sley_signal *s, sley_done_fn *f, void *c
   react *n = signal_new(sources, 1, sley__box_keep(of_signal(s)->box), NULL);
   if (n->failed) {
     f(ctx);
-    return as_signal(n);
+    return as_signal(sley__react_owns(n, ctx, drop));
   }
   n->update = sley__react_same;
   n->f.done = f;
   n->ctx = ctx;
   n->release = sley__react_finalise;
-  return as_signal(n);
+  return as_signal(sley__react_owns(n, ctx, drop));
 }

@@ -65,126 +65,94 @@ static sley_promise *serial(const char *site, react *signal, feed how, first_val
   k->value = sley__box_keep(signal->box);
   sley_promise *p = made->call(made, k->value, NULL);
   if (p == NULL) sley__returned_null("a function that makes a signal", site);
-  return sley_map_own_at(site, p, first_came, k, first_value_drop);
+  return sley_map_at(site, p, first_came, k, first_value_drop);
 }
 
-static feed calls(feed_call *call, sley_bind_fn *f, void *ctx)
+static feed calls(feed_call *call, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return (feed){.call = call, .f.bind = f, .ctx = ctx};
+  return (feed){.call = call, .f.bind = f, .ctx = ctx, .drop = drop};
 }
 
-sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_bind_fn *f, void *ctx,
-                                   sley_equal_fn *equal)
-{
-  SLEY__NEEDS_AT(site, s);
-  SLEY__NEEDS_AT(site, f);
-  return serial(site, of_signal(s), calls(sley__call_one, f, ctx), (first_value){.equal = equal});
-}
-
-sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_bind_fn *f, void *ctx,
-                                    sley_equal_fn *equal)
+sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_equal_fn *equal,
+                                   sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return serial(site, of_signal(s), calls(sley__call_one, f, ctx),
+  return serial(site, of_signal(s), calls(sley__call_one, f, ctx, drop),
+                (first_value){.equal = equal});
+}
+
+sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_equal_fn *equal,
+                                    sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+{
+  SLEY__NEEDS_AT(site, s);
+  SLEY__NEEDS_AT(site, f);
+  return serial(site, of_signal(s), calls(sley__call_one, f, ctx, drop),
                 (first_value){.equal = equal, .switches = true});
 }
 
 sley_promise *sley_signal_run_s_at(const char *site, sley_signal *s, sley_equal_fn *equal)
 {
   SLEY__NEEDS_AT(site, s);
-  return serial(site, of_signal(s), calls(sley__call_run, NULL, NULL),
+  return serial(site, of_signal(s), calls(sley__call_run, NULL, NULL, NULL),
                 (first_value){.equal = equal});
 }
 
 static sley_promise *filtered(const char *site, const sley_signal *s, sley_value otherwise,
-                              int lands, sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                              int lands, sley_bind_fn *f, void *ctx, sley_drop_fn *drop,
+                              sley_equal_fn *equal)
 {
   box *other = sley__box_new(otherwise);
-  if (other == NULL) return sley__nomem_promise();
-  feed how = calls(sley__call_one, f, ctx);
+  if (other == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
+  feed how = calls(sley__call_one, f, ctx, drop);
   how.lands = (uint8_t)lands;
   return serial(site, of_signal(s), how, (first_value){.equal = equal, .other = other});
 }
 
 sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s, sley_value otherwise,
-                                      sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                      sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+                                      sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return filtered(site, s, otherwise, LANDS_IF_TRUE, f, ctx, equal);
+  return filtered(site, s, otherwise, LANDS_IF_TRUE, f, ctx, drop, equal);
 }
 
 sley_promise *sley_signal_fmap_s_at(const char *site, sley_signal *s, sley_value otherwise,
-                                    sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+                                    sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return filtered(site, s, otherwise, LANDS_IF_SOME, f, ctx, equal);
+  return filtered(site, s, otherwise, LANDS_IF_SOME, f, ctx, drop, equal);
 }
 
 /* ---- of several */
 
 sley_promise *sley_signal_lift_s_at(const char *site, sley_signal *const *ss, size_t n,
-                                    sley_bind_fn *f, void *ctx, sley_equal_fn *equal)
+                                    sley_equal_fn *equal, sley_bind_fn *f, void *ctx,
+                                    sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ss);
   SLEY__NEEDS_AT(site, f);
   react *together = sley__signals_together((react *const *)(const void *)ss, n);
   sley_promise *p =
-      serial(site, together, calls(sley__call_list, f, ctx), (first_value){.equal = equal});
+      serial(site, together, calls(sley__call_list, f, ctx, drop), (first_value){.equal = equal});
   sley__react_drop(together);
   return p;
 }
 
 sley_promise *sley_signal_merge_s_at(const char *site, sley_signal *const *ss, size_t n,
-                                     sley_value accumulator, sley_fold_bind_fn *f, void *ctx,
-                                     sley_equal_fn *equal)
+                                     sley_value accumulator, sley_equal_fn *equal,
+                                     sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   if (n > 0) SLEY__NEEDS_AT(site, ss);
   SLEY__NEEDS_AT(site, f);
   box *start = sley__box_new(accumulator);
-  if (start == NULL) return sley__nomem_promise();
+  if (start == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
   react *together = sley__signals_together((react *const *)(const void *)ss, n);
-  feed how = {.call = sley__call_merge, .f.pair = f, .ctx = ctx, .held = start};
+  feed how = {.call = sley__call_merge, .f.pair = f, .ctx = ctx, .drop = drop, .held = start};
   sley_promise *p = serial(site, together, how, (first_value){.equal = equal});
   sley__react_drop(together);
   return p;
-}
-
-/* ---- plain names ---- */
-
-#define PLAIN(name)                                                                \
-  sley_promise *(sley_signal_##name)(sley_signal * s, sley_bind_fn * f, void *ctx, \
-                                     sley_equal_fn *equal)                         \
-  {                                                                                \
-    return sley_signal_##name##_at("", s, f, ctx, equal);                          \
-  }
-PLAIN(map_s)
-PLAIN(bind_s)
-
-#define PLAIN_OTHERWISE(name)                                                                 \
-  sley_promise *(sley_signal_##name)(sley_signal * s, sley_value otherwise, sley_bind_fn * f, \
-                                     void *ctx, sley_equal_fn *equal)                         \
-  {                                                                                           \
-    return sley_signal_##name##_at("", s, otherwise, f, ctx, equal);                          \
-  }
-PLAIN_OTHERWISE(filter_s)
-PLAIN_OTHERWISE(fmap_s)
-
-sley_promise *(sley_signal_run_s)(sley_signal *s, sley_equal_fn *equal)
-{
-  return sley_signal_run_s_at("", s, equal);
-}
-
-sley_promise *(sley_signal_lift_s)(sley_signal *const *ss, size_t n, sley_bind_fn *f, void *ctx,
-                                   sley_equal_fn *equal)
-{
-  return sley_signal_lift_s_at("", ss, n, f, ctx, equal);
-}
-
-sley_promise *(sley_signal_merge_s)(sley_signal *const *ss, size_t n, sley_value accumulator,
-                                    sley_fold_bind_fn *f, void *ctx, sley_equal_fn *equal)
-{
-  return sley_signal_merge_s_at("", ss, n, accumulator, f, ctx, equal);
 }

@@ -19,9 +19,8 @@ sley_stream *sley_stream_from_event_at(const char *site, sley_event *e)
   SLEY__NEEDS_AT(site, e);
   sley_stream *s;
   sley_pusher *push;
-  int code = sley_stream_new_at(site, &s, &push);
-  if (code != 0) return &sley__stream_nomem;
-  sley_event *listener = sley_event_on(e, push_on, push);
+  if (sley_stream_new_at(site, &s, &push) != NULL) return &sley__stream_nomem;
+  sley_event *listener = sley_event_on(e, push_on, push, NULL);
   if (sley_event_has_failed(listener)) {
     sley_pusher_drop(push);
     sley_stream_drop(s);
@@ -31,8 +30,6 @@ sley_stream *sley_stream_from_event_at(const char *site, sley_event *e)
   sley_pusher_set_reference(push, listener, listener_drop);
   return s;
 }
-
-sley_stream *(sley_stream_from_event)(sley_event *e) { return sley_stream_from_event_at("", e); }
 
 /* ---- of_stream */
 

@@ -11,13 +11,8 @@ const sley_type sley_type_event = {
 const sley_type sley_type_signal = {
     .size = sizeof(sley_type), .name = "sley_signal", .drop = signal_drop, .dup = signal_dup};
 
-sley_value sley_event_to_value(sley_event *e) { return sley_own(e, &sley_type_event); }
-
-sley_value sley_signal_to_value(sley_signal *s) { return sley_own(s, &sley_type_signal); }
-
-sley_event *sley_event_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_event); }
-
-sley_signal *sley_signal_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_signal); }
+SLEY__HANDLE(event)
+SLEY__HANDLE(signal)
 
 static bool update_event(react *n)
 {
@@ -60,11 +55,12 @@ sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal)
   return as_signal(n);
 }
 
-sley_signal *sley_signal_bind(sley_signal *s, sley_map_fn *f, void *ctx, sley_equal_fn *equal)
+sley_signal *(sley_signal_bind)(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f, void *ctx,
+                                sley_drop_fn *drop)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
-  sley_signal *mapped = sley_signal_map(s, f, ctx, NULL);
+  sley_signal *mapped = sley_signal_map(s, NULL, f, ctx, drop);
   bool good =
       !sley_signal_has_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
   sley_signal *result =

@@ -66,7 +66,7 @@ sley_switch *sley_scope_switch(sley_scope *scope)
 static sley_scope *scope_new(sley_domain *d, const sley__scope_plan *plan)
 {
   sley_switch *hooks;
-  if (sley_switch_new(&hooks) != 0) return NULL;
+  if (sley_switch_new(&hooks) != NULL) return NULL;
   sley_resolver *r;
   sley_promise *gone = sley_pending_at(plan->site, &r);
   sley_scope *scope = r != NULL ? object_new(d, sizeof(*scope)) : NULL;
@@ -224,7 +224,7 @@ sley_promise *sley__with_scope(const sley__scope_plan *plan)
   }
   scope->body = sley_keep(p);
   sley_scope_keep(scope);
-  sley_promise *result = sley_finalize_own_at(plan->site, p, leave, scope, handle_drop);
+  sley_promise *result = sley_finalize_at(plan->site, p, leave, scope, handle_drop);
   /* Something failed before body returned. */
   if (scope->error != NULL && scope->body != NULL) {
     sley_promise *late = sley_keep(scope->body);
@@ -235,8 +235,8 @@ sley_promise *sley__with_scope(const sley__scope_plan *plan)
   return result;
 }
 
-sley_promise *sley_with_scope_own_at(const char *site, sley_scope_fn *body, void *ctx,
-                                     sley_drop_fn *drop)
+sley_promise *sley_with_scope_at(const char *site, sley_scope_fn *body, void *ctx,
+                                 sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, body);
   sley__scope_plan plan = {
@@ -244,23 +244,8 @@ sley_promise *sley_with_scope_own_at(const char *site, sley_scope_fn *body, void
   return sley__with_scope(&plan);
 }
 
-sley_promise *sley_with_scope_at(const char *site, sley_scope_fn *body, void *ctx)
-{
-  return sley_with_scope_own_at(site, body, ctx, NULL);
-}
-
-sley_promise *(sley_with_scope_own)(sley_scope_fn *body, void *ctx, sley_drop_fn *drop)
-{
-  return sley_with_scope_own_at("", body, ctx, drop);
-}
-
-sley_promise *(sley_with_scope)(sley_scope_fn *body, void *ctx)
-{
-  return sley_with_scope_own_at("", body, ctx, NULL);
-}
-
-sley_promise *sley_with_supervisor_own_at(const char *site, sley_error_fn *on_failure,
-                                          sley_scope_fn *body, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_with_supervisor_at(const char *site, sley_error_fn *on_failure,
+                                      sley_scope_fn *body, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, body);
   sley__scope_plan plan = {.site = site,
@@ -274,23 +259,6 @@ sley_promise *sley_with_supervisor_own_at(const char *site, sley_error_fn *on_fa
   return sley__with_scope(&plan);
 }
 
-sley_promise *sley_with_supervisor_at(const char *site, sley_error_fn *on_failure,
-                                      sley_scope_fn *body, void *ctx)
-{
-  return sley_with_supervisor_own_at(site, on_failure, body, ctx, NULL);
-}
-
-sley_promise *(sley_with_supervisor_own)(sley_error_fn *on_failure, sley_scope_fn *body, void *ctx,
-                                         sley_drop_fn *drop)
-{
-  return sley_with_supervisor_own_at("", on_failure, body, ctx, drop);
-}
-
-sley_promise *(sley_with_supervisor)(sley_error_fn *on_failure, sley_scope_fn *body, void *ctx)
-{
-  return sley_with_supervisor_own_at("", on_failure, body, ctx, NULL);
-}
-
 static void timed_out(void *scope, sley_value *v)
 {
   (void)v;
@@ -300,6 +268,6 @@ static void timed_out(void *scope, sley_value *v)
 void sley__scope_set_timer(sley_scope *scope, sley_promise *timer)
 {
   scope->timer = sley_keep(timer);
-  sley_on_success_own(timer, timed_out, sley_scope_keep(scope), handle_drop);
+  sley_on_success(timer, timed_out, sley_scope_keep(scope), handle_drop);
   sley_drop(timer);
 }

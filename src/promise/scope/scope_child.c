@@ -116,12 +116,12 @@ static void adopt(child *c, sley_promise *p)
   bool too_late = !scope_takes_in(c->scope);
   c->promise = p;
   sley_keep(p);
-  sley_on_any_own(p, child_succeeded, child_failed, c, child_drop);
+  sley_on_any(p, child_succeeded, child_failed, c, child_drop);
   if (too_late) sley_cancel(p);
   sley_drop(p);
 }
 
-int sley_scope_start_own(sley_scope *scope, sley_start_fn *start, void *ctx, sley_drop_fn *drop)
+int(sley_scope_start)(sley_scope *scope, sley_start_fn *start, void *ctx, sley_drop_fn *drop)
 {
   int code;
   child *c = child_new(scope, "sley_scope_start", ctx, drop, &code);
@@ -132,11 +132,6 @@ int sley_scope_start_own(sley_scope *scope, sley_start_fn *start, void *ctx, sle
   return 0;
 }
 
-int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx)
-{
-  return sley_scope_start_own(scope, start, ctx, NULL);
-}
-
 int sley_scope_spawn_with_at(const char *site, sley_scope *scope, const sley_spawn_options *options,
                              sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
@@ -144,35 +139,14 @@ int sley_scope_spawn_with_at(const char *site, sley_scope *scope, const sley_spa
   child *c = child_new(scope, "sley_scope_spawn", ctx, drop, &code);
   if (c == NULL) return code;
   adopt(c, options != NULL ? sley_spawn_with_at(site, options, fn, ctx, NULL)
-                           : sley_spawn_at(site, fn, ctx));
+                           : sley_spawn_at(site, fn, ctx, NULL));
   return 0;
 }
 
-int sley_scope_spawn_own_at(const char *site, sley_scope *scope, sley_start_fn *fn, void *ctx,
-                            sley_drop_fn *drop)
+int sley_scope_spawn_at(const char *site, sley_scope *scope, sley_start_fn *fn, void *ctx,
+                        sley_drop_fn *drop)
 {
   return sley_scope_spawn_with_at(site, scope, NULL, fn, ctx, drop);
-}
-
-int sley_scope_spawn_at(const char *site, sley_scope *scope, sley_start_fn *fn, void *ctx)
-{
-  return sley_scope_spawn_with_at(site, scope, NULL, fn, ctx, NULL);
-}
-
-int(sley_scope_spawn_with)(sley_scope *scope, const sley_spawn_options *options, sley_start_fn *fn,
-                           void *ctx, sley_drop_fn *drop)
-{
-  return sley_scope_spawn_with_at("", scope, options, fn, ctx, drop);
-}
-
-int(sley_scope_spawn_own)(sley_scope *scope, sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
-{
-  return sley_scope_spawn_with_at("", scope, NULL, fn, ctx, drop);
-}
-
-int(sley_scope_spawn)(sley_scope *scope, sley_start_fn *fn, void *ctx)
-{
-  return sley_scope_spawn_with_at("", scope, NULL, fn, ctx, NULL);
 }
 
 sley_promise *sley_scope_adopt(sley_scope *scope, sley_promise *p)
@@ -198,5 +172,3 @@ sley_promise *sley_scope_wait_at(const char *site, sley_scope *scope)
   if (scope->pending == 0) return unit_promise(d);
   return sley__waiter_new(d, site, &type_idle, &scope->idle);
 }
-
-sley_promise *(sley_scope_wait)(sley_scope *scope) { return sley_scope_wait_at("", scope); }

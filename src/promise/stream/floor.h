@@ -6,7 +6,7 @@
 
 #include "promise/core/domain_state.h"
 
-/* sley_stream_from_own_at for streams made of something that is to be let go early: unread(ctx) is called
+/* sley_stream_from_at for streams made of something that is to be let go early: unread(ctx) is called
  * when the last place to read from is gone, while next's promise may still be pending. */
 sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop,
                                sley_done_fn *unread);

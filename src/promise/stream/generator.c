@@ -134,8 +134,6 @@ sley_error *sley_emit_at(const char *site, sley_value v)
   return give_and_wait(g, site, v);
 }
 
-sley_error *(sley_emit)(sley_value v) { return sley_emit_at("", v); }
-
 /* ---- the stream's side */
 
 /* The last place is gone. */
@@ -186,7 +184,7 @@ static sley_promise *ask_after_error(void *ctx, sley_error *e)
 static sley_promise *ask_behind(generator *g, sley_promise *p)
 {
   g->refs++;
-  return sley_try_bind_own_at(g->site, p, ask_again, ask_after_error, g, unref);
+  return sley_try_bind_at(g->site, p, ask_again, ask_after_error, g, unref);
 }
 
 static sley_promise *next(void *ctx)
@@ -251,29 +249,8 @@ sley_stream *sley_stream_generate_with_at(const char *site, const sley_spawn_opt
   return sley__stream_from(site, next, g, unref, unread);
 }
 
-sley_stream *(sley_stream_generate_with)(const sley_spawn_options *options, sley_start_fn *fn,
-                                         void *ctx, sley_drop_fn *drop)
-{
-  return sley_stream_generate_with_at("", options, fn, ctx, drop);
-}
-
-sley_stream *sley_stream_generate_own_at(const char *site, sley_start_fn *fn, void *ctx,
-                                         sley_drop_fn *drop)
+sley_stream *sley_stream_generate_at(const char *site, sley_start_fn *fn, void *ctx,
+                                     sley_drop_fn *drop)
 {
   return sley_stream_generate_with_at(site, NULL, fn, ctx, drop);
-}
-
-sley_stream *(sley_stream_generate_own)(sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
-{
-  return sley_stream_generate_own_at("", fn, ctx, drop);
-}
-
-sley_stream *sley_stream_generate_at(const char *site, sley_start_fn *fn, void *ctx)
-{
-  return sley_stream_generate_own_at(site, fn, ctx, NULL);
-}
-
-sley_stream *(sley_stream_generate)(sley_start_fn *fn, void *ctx)
-{
-  return sley_stream_generate_at("", fn, ctx);
 }

@@ -211,14 +211,16 @@ void sley_stream_drop(sley_stream *s)
   sley__settle_down(d);
 }
 
-int sley_stream_clone(sley_stream *s, sley_stream **out)
+sley_error *sley_stream_clone(sley_stream *s, sley_stream **out)
 {
   sley_domain *d = stream_enter(s, "sley_stream_clone");
   *out = NULL;
-  if (d == NULL) return -SLEY_ENOMEM;
-  if (s->source->kind == SOURCE_BOUNDED) return -SLEY_EINVAL;
+  if (d == NULL) return sley_error_nomem();
+  if (s->source->kind == SOURCE_BOUNDED)
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                          "sley_stream_clone: a bounded stream has one reader");
   *out = sley__place_new(d, s->source, s->first);
-  return *out != NULL ? 0 : -SLEY_ENOMEM;
+  return *out != NULL ? NULL : sley_error_nomem();
 }
 
 void sley__consume_slow(sley_domain *d, sley_stream *s, element *e)
@@ -249,9 +251,4 @@ sley_promise *sley_stream_wait_closed_at(const char *site, sley_stream *s)
   }
   src->close->refs++;
   return src->close;
-}
-
-sley_promise *(sley_stream_wait_closed)(sley_stream *s)
-{
-  return sley_stream_wait_closed_at("", s);
 }

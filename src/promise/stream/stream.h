@@ -212,21 +212,6 @@ void sley__collection_drop(sley_domain *d, collection *c);
 bool sley__collection_value(sley_domain *d, collection *c, sley_value *out);
 sley_promise *sley__collection_return(sley_domain *d, const char *site, collection *c);
 
-/* The shorter forms of a function that takes a callback, from the one with a site that owns the context. */
-#define STREAM_SHORTER(name, fn)                                                                   \
-  sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx)        \
-  {                                                                                                \
-    return sley_stream_##name##_own_at(site, s, f, ctx, NULL);                                     \
-  }                                                                                                \
-  sley_promise *(sley_stream_##name)(sley_stream * s, fn * f, void *ctx)                           \
-  {                                                                                                \
-    return sley_stream_##name##_own_at("", s, f, ctx, NULL);                                       \
-  }                                                                                                \
-  sley_promise *(sley_stream_##name##_own)(sley_stream * s, fn * f, void *ctx, sley_drop_fn *drop) \
-  {                                                                                                \
-    return sley_stream_##name##_own_at("", s, f, ctx, drop);                                       \
-  }
-
 /* Lends the value of e, of which the library holds held references, to a callback. */
 static inline sley_value *element_lend(sley_domain *d, struct sley__lent *lent, sley_promise *e,
                                        uint32_t held)

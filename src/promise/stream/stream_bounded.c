@@ -2,8 +2,8 @@
  * made ahead, so that it is sure to be the next that finds room. */
 #include "promise/stream/stream.h"
 
-int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
-                               sley_bounded_pusher **push)
+sley_error *sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
+                                       sley_bounded_pusher **push)
 {
   SLEY__NEEDS_AT(site, out);
   SLEY__NEEDS_AT(site, push);
@@ -11,20 +11,15 @@ int sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
   *out = NULL;
   *push = NULL;
   stream_source *src = sley__source_new(d, sizeof(sley_bounded_pusher), SOURCE_BOUNDED, site);
-  if (src == NULL) return -SLEY_ENOMEM;
+  if (src == NULL) return sley_error_nomem();
   src->head.handles = 1;
   sley_bounded_pusher *b = (sley_bounded_pusher *)(void *)src;
   b->size = size;
   sley_stream *s = sley__place_new(d, src, src->last);
-  if (s == NULL) return -SLEY_ENOMEM;
+  if (s == NULL) return sley_error_nomem();
   *out = s;
   *push = b;
-  return 0;
-}
-
-int(sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded_pusher **push)
-{
-  return sley_stream_new_bounded_at("", size, out, push);
+  return NULL;
 }
 
 /* ---- the push that waits ---- */
@@ -111,7 +106,7 @@ static sley_promise *park(sley_domain *d, const char *site, sley_bounded_pusher 
   }
   b->source.head.uses++;
   waiter->refs++;
-  sley_promise *p = sley_catch_own_at(site, waiter, on_refused, b, bounded_unuse);
+  sley_promise *p = sley_catch_at(site, waiter, on_refused, b, bounded_unuse);
   if (!sley_is_pending(p)) { /* out of memory */
     ref_drop(d, waiter);
     sley_resolver_drop(&r);
@@ -158,11 +153,6 @@ sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher 
   b->count++;
   sley__signal(&b->source);
   return unit_promise(d);
-}
-
-sley_promise *(sley_bounded_pusher_push)(sley_bounded_pusher *push, sley_value v)
-{
-  return sley_bounded_pusher_push_at("", push, v);
 }
 
 void sley__bounded_consumed(sley_domain *d, sley_bounded_pusher *b)

@@ -46,8 +46,6 @@ sley_stream *sley_stream_wrap_error_at(const char *site, sley_stream *s)
   return presented(site, s, wrapped_next);
 }
 
-sley_stream *(sley_stream_wrap_error)(sley_stream *s) { return sley_stream_wrap_error_at("", s); }
-
 /* ---- hexdump ---- */
 
 enum { LINE_BYTES = 16 };
@@ -81,19 +79,17 @@ static sley_error *line_of(void *ctx, sley_value *in, sley_value *out)
   if (list->count == 0) return NULL;
   line_format(list, t->at, line, sizeof(line));
   t->at += LINE_BYTES;
-  return sley_text(line, out) == 0 ? NULL : sley_error_nomem();
+  return sley_text(line, out);
 }
 
 static sley_promise *hexdump_next(void *ctx)
 {
   transform *t = ctx;
-  return sley_map_own_at(t->site, sley_stream_nget_at(t->site, t->stream, LINE_BYTES), line_of,
-                         transform_keep(t), sley__transform_unref);
+  return sley_map_at(t->site, sley_stream_nget_at(t->site, t->stream, LINE_BYTES), line_of,
+                     transform_keep(t), sley__transform_unref);
 }
 
 sley_stream *sley_stream_hexdump_at(const char *site, sley_stream *s)
 {
   return presented(site, s, hexdump_next);
 }
-
-sley_stream *(sley_stream_hexdump)(sley_stream *s) { return sley_stream_hexdump_at("", s); }

@@ -43,7 +43,7 @@ static sley_error *deliver(void *stream, sley_value *in, sley_value *out)
 static void read_again(const char *site, struct input *input)
 {
   input->reading =
-      sley_map_at(site, sley_stream_get_at(site, input->stream), deliver, input->stream);
+      sley_map_at(site, sley_stream_get_at(site, input->stream), deliver, input->stream, NULL);
 }
 
 static void chooser_unref(void *ctx)
@@ -127,7 +127,7 @@ static sley_promise *next(void *ctx)
     sley_promise *u = underlying(d, q);
     if (u->state == STATE_PENDING) {
       c->refs++;
-      return sley_bind_own_at(c->site, q, on_delivery, c, chooser_unref);
+      return sley_bind_at(c->site, q, on_delivery, c, chooser_unref);
     }
     if (u->state == STATE_REJECTED) return q;
     p = delivered(d, c, sley_value_ptr(value_of(u), &type_delivery));
@@ -157,9 +157,4 @@ sley_stream *sley_stream_choose_at(const char *site, sley_stream *const *streams
   sley_stream *s = sley__stream_from(site, next, c, chooser_unref, unread);
   sley__settle_down(d);
   return s;
-}
-
-sley_stream *(sley_stream_choose)(sley_stream *const *streams, size_t n)
-{
-  return sley_stream_choose_at("", streams, n);
 }

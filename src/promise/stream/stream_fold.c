@@ -8,8 +8,8 @@ typedef struct fold_walk {
   reading reading;
   union {
     sley_fold_fn *fold;
-    sley_fold_s_fn *fold_s;
-    sley_each_fn *each;
+    sley_fold_bind_fn *fold_s;
+    sley_visit_fn *each;
     sley_bind_fn *start;
     sley_test_fn *test;
     sley_map_fn *map;
@@ -97,7 +97,7 @@ static sley_promise *fold_step(sley_domain *d, reading *r)
   }
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
-  sley_error *error = w->fold(w->ctx, element_lend(d, &lent, e, 1), &w->sum);
+  sley_error *error = w->fold(w->ctx, &w->sum, element_lend(d, &lent, e, 1));
   element_return(d, &lent);
   ref_drop(d, e);
   return error != NULL ? sley_fail_at(r->site, error) : NULL;
@@ -115,7 +115,7 @@ static sley_promise *fold_s_step(sley_domain *d, reading *r)
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent_sum, lent;
   sley_value *lends = element_lend(d, &lent_sum, sum, 1);
-  sley__reading_await(d, r, w->fold_s(w->ctx, element_lend(d, &lent, e, 1), lends));
+  sley__reading_await(d, r, w->fold_s(w->ctx, lends, element_lend(d, &lent, e, 1)));
   element_return(d, &lent);
   element_return(d, &lent_sum);
   ref_drop(d, e);
@@ -194,7 +194,7 @@ static void promise_drop(void *p) { sley_drop(p); }
 /* Waits for each promise of c in order, then gives p. */
 static sley_promise *iter_p_chain(sley_domain *d, const char *site, collection *c, sley_promise *p)
 {
-  while (c->count > 0) p = sley_bind_own_at(site, c->at[--c->count], on_rest, p, promise_drop);
+  while (c->count > 0) p = sley_bind_at(site, c->at[--c->count], on_rest, p, promise_drop);
   sley__collection_drop(d, c);
   return p;
 }
@@ -292,10 +292,6 @@ sley_promise *sley_stream_to_text_at(const char *site, sley_stream *s)
                    : sley__nomem_promise();
 }
 
-sley_promise *(sley_stream_to_list)(sley_stream *s) { return sley_stream_to_list_at("", s); }
-
-sley_promise *(sley_stream_to_text)(sley_stream *s) { return sley_stream_to_text_at("", s); }
-
 static sley_promise *walk_go(const reading_type *type, const char *site, sley_stream *s,
                              fold_walk *w, bool owns)
 {
@@ -321,15 +317,14 @@ WALK_TYPE(find_s, .resume = find_s_resume)
 WALK_TYPE(find_map, .resume = NULL)
 WALK_TYPE(find_map_s, .resume = find_map_s_resume)
 
-#define WALK(name, fn, member, consumes)                                                        \
-  sley_promise *sley_stream_##name##_own_at(const char *site, sley_stream *s, fn *f, void *ctx, \
-                                            sley_drop_fn *drop)                                 \
-  {                                                                                             \
-    fold_walk w = {.member = f, .ctx = ctx, .drop = drop};                                      \
-    return walk_go(&type_##name, site, s, &w, consumes);                                        \
-  }                                                                                             \
-  STREAM_SHORTER(name, fn)
-WALK(iter, sley_each_fn, each, true)
+#define WALK(name, fn, member, consumes)                                                    \
+  sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx, \
+                                        sley_drop_fn *drop)                                 \
+  {                                                                                         \
+    fold_walk w = {.member = f, .ctx = ctx, .drop = drop};                                  \
+    return walk_go(&type_##name, site, s, &w, consumes);                                    \
+  }
+WALK(iter, sley_visit_fn, each, true)
 WALK(iter_s, sley_bind_fn, start, true)
 WALK(iter_p, sley_bind_fn, start, true)
 WALK(find, sley_test_fn, test, false)
@@ -337,15 +332,15 @@ WALK(find_s, sley_bind_fn, start, false)
 WALK(find_map, sley_map_fn, map, false)
 WALK(find_map_s, sley_bind_fn, start, false)
 
-sley_promise *sley_stream_fold_own_at(const char *site, sley_stream *s, sley_fold_fn *f,
-                                      sley_value sum, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_stream_fold_at(const char *site, sley_stream *s, sley_value sum, sley_fold_fn *f,
+                                  void *ctx, sley_drop_fn *drop)
 {
   fold_walk w = {.fold = f, .ctx = ctx, .drop = drop, .sum = sum};
   return walk_go(&type_fold, site, s, &w, true);
 }
 
-sley_promise *sley_stream_fold_s_own_at(const char *site, sley_stream *s, sley_fold_s_fn *f,
-                                        sley_value sum, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_stream_fold_s_at(const char *site, sley_stream *s, sley_value sum,
+                                    sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   fold_walk w = {.fold_s = f, .ctx = ctx, .drop = drop, .held = sley_return_at(site, sum)};
   if (w.held->state == STATE_FULFILLED) return walk_go(&type_fold_s, site, s, &w, true);
@@ -353,21 +348,3 @@ sley_promise *sley_stream_fold_s_own_at(const char *site, sley_stream *s, sley_f
   walk_release(sley__self(), &w.reading);
   return sley__nomem_promise();
 }
-
-#define FOLD(name, fn)                                                                           \
-  sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, sley_value sum, \
-                                        void *ctx)                                               \
-  {                                                                                              \
-    return sley_stream_##name##_own_at(site, s, f, sum, ctx, NULL);                              \
-  }                                                                                              \
-  sley_promise *(sley_stream_##name)(sley_stream * s, fn * f, sley_value sum, void *ctx)         \
-  {                                                                                              \
-    return sley_stream_##name##_own_at("", s, f, sum, ctx, NULL);                                \
-  }                                                                                              \
-  sley_promise *(sley_stream_##name##_own)(sley_stream * s, fn * f, sley_value sum, void *ctx,   \
-                                           sley_drop_fn *drop)                                   \
-  {                                                                                              \
-    return sley_stream_##name##_own_at("", s, f, sum, ctx, drop);                                \
-  }
-FOLD(fold, sley_fold_fn)
-FOLD(fold_s, sley_fold_s_fn)

@@ -39,8 +39,7 @@ static sley_promise *pull_wait(sley_domain *d, stream_source *src, sley_promise 
 {
   src->head.uses++;
   q->refs++;
-  sley_promise *pull =
-      sley_try_bind_own_at(src->site, q, on_pulled, on_pull_failed, src, pull_drop);
+  sley_promise *pull = sley_try_bind_at(src->site, q, on_pulled, on_pull_failed, src, pull_drop);
   bool lost = !sley_is_pending(pull); /* out of memory: what q takes would be nobody's */
   if (lost) sley_cancel(q);
   ref_drop(d, q);
@@ -139,29 +138,16 @@ sley_stream *sley__stream_from(const char *site, sley_start_fn *next, void *ctx,
   return s;
 }
 
-sley_stream *sley_stream_from_own_at(const char *site, sley_start_fn *next, void *ctx,
-                                     sley_drop_fn *drop)
+sley_stream *sley_stream_from_at(const char *site, sley_start_fn *next, void *ctx,
+                                 sley_drop_fn *drop)
 {
   return sley__stream_from(site, next, ctx, drop, NULL);
 }
 
-sley_stream *sley_stream_from_direct_own_at(const char *site, sley_next_fn *next, void *ctx,
-                                            sley_drop_fn *drop)
+sley_stream *sley_stream_from_direct_at(const char *site, sley_next_fn *next, void *ctx,
+                                        sley_drop_fn *drop)
 {
   sley_stream *s = from_new(site, SOURCE_DIRECT, ctx, drop);
   if (s != &sley__stream_nomem) s->source->next = next;
   return s;
 }
-
-#define SHORTER(name, fn)                                                                  \
-  sley_stream *(name)(fn * next, void *ctx) { return name##_own_at("", next, ctx, NULL); } \
-  sley_stream *name##_at(const char *site, fn *next, void *ctx)                            \
-  {                                                                                        \
-    return name##_own_at(site, next, ctx, NULL);                                           \
-  }                                                                                        \
-  sley_stream *(name##_own)(fn * next, void *ctx, sley_drop_fn *drop)                      \
-  {                                                                                        \
-    return name##_own_at("", next, ctx, drop);                                             \
-  }
-SHORTER(sley_stream_from, sley_start_fn)
-SHORTER(sley_stream_from_direct, sley_next_fn)

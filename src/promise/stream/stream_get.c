@@ -152,12 +152,3 @@ sley_promise *sley_stream_last_new_at(const char *site, sley_stream *s)
   newest n = {0};
   return sley__read(d, &n.reading, &type_newest, site, s, false);
 }
-
-#define PLAIN(name) \
-  sley_promise *(sley_stream_##name)(sley_stream * s) { return sley_stream_##name##_at("", s); }
-PLAIN(get)
-PLAIN(peek)
-PLAIN(next)
-PLAIN(last_new)
-PLAIN(junk)
-PLAIN(at_end)

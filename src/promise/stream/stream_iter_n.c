@@ -85,7 +85,7 @@ static sley_promise *make_room(sley_domain *d, crew *c)
 {
   sley_promise *q = sley_nchoose_split_at(c->site, lend_running(c), c->running.count);
   if (q->state == STATE_PENDING)
-    return sley_bind_own_at(c->site, q, on_split, crew_keep(c), crew_unref);
+    return sley_bind_at(c->site, q, on_split, crew_keep(c), crew_unref);
   if (q->state == STATE_REJECTED) return q;
   absorb(d, c, value_of(q));
   ref_drop(d, q);
@@ -100,7 +100,7 @@ static sley_promise *go_on(sley_domain *d, crew *c)
     sley_promise *g = sley_stream_get_at(c->site, c->stream);
     sley_promise *u = underlying(d, g);
     if (u->state == STATE_PENDING)
-      return sley_bind_own_at(c->site, g, on_element, crew_keep(c), crew_unref);
+      return sley_bind_at(c->site, g, on_element, crew_keep(c), crew_unref);
     if (u->state == STATE_REJECTED) return g;
     p = take_on(d, c, u, u == g ? 1 : 0);
     ref_drop(d, g);
@@ -115,8 +115,8 @@ static sley_promise *refused(sley_stream *s, sley_promise *p, void *ctx, sley_dr
   return p;
 }
 
-sley_promise *sley_stream_iter_n_own_at(const char *site, sley_stream *s, size_t max,
-                                        sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+sley_promise *sley_stream_iter_n_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f,
+                                    void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = stream_enter(s, "sley_stream_iter_n");
   if (max == 0)
@@ -136,21 +136,4 @@ sley_promise *sley_stream_iter_n_own_at(const char *site, sley_stream *s, size_t
   crew_unref(c);
   sley__settle_down(d);
   return p;
-}
-
-sley_promise *sley_stream_iter_n_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f,
-                                    void *ctx)
-{
-  return sley_stream_iter_n_own_at(site, s, max, f, ctx, NULL);
-}
-
-sley_promise *(sley_stream_iter_n)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx)
-{
-  return sley_stream_iter_n_own_at("", s, max, f, ctx, NULL);
-}
-
-sley_promise *(sley_stream_iter_n_own)(sley_stream *s, size_t max, sley_bind_fn *f, void *ctx,
-                                       sley_drop_fn *drop)
-{
-  return sley_stream_iter_n_own_at("", s, max, f, ctx, drop);
 }

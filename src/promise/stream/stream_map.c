@@ -68,7 +68,7 @@ sley_promise *sley__transform_next(void *ctx)
     sley_promise *g = sley_stream_get_at(t->site, t->stream);
     sley_promise *u = underlying(d, g);
     if (u->state == STATE_PENDING)
-      return sley_bind_own_at(t->site, g, on_got, transform_keep(t), sley__transform_unref);
+      return sley_bind_at(t->site, g, on_got, transform_keep(t), sley__transform_unref);
     if (u->state == STATE_REJECTED) return g;
     p = got(d, t, u, u == g ? 1 : 0);
     ref_drop(d, g);
@@ -160,7 +160,7 @@ static sley_promise *test_wait(sley_domain *d, transform *t, element *e, sley_pr
   }
   *under_way = (test){transform_keep(t), e};
   e->refs++;
-  return sley_bind_own_at(t->site, q, on_tested, under_way, test_drop);
+  return sley_bind_at(t->site, q, on_tested, under_way, test_drop);
 }
 
 static sley_promise *filter_s_got(sley_domain *d, transform *t, element *e, uint32_t held)
@@ -188,7 +188,7 @@ static sley_promise *filter_map_s_got(sley_domain *d, transform *t, element *e, 
   sley_promise *q = apply_start(d, t, e, held);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_PENDING)
-    return sley_bind_own_at(t->site, q, on_option, transform_keep(t), sley__transform_unref);
+    return sley_bind_at(t->site, q, on_option, transform_keep(t), sley__transform_unref);
   if (u->state == STATE_REJECTED || !sley_is_none(value_of(u))) return q;
   ref_drop(d, q);
   return NULL;
@@ -257,7 +257,7 @@ static sley_promise *map_list_s_got(sley_domain *d, transform *t, element *e, ui
   sley_promise *q = apply_start(d, t, e, held);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_PENDING)
-    return sley_bind_own_at(t->site, q, on_list, transform_keep(t), sley__transform_unref);
+    return sley_bind_at(t->site, q, on_list, transform_keep(t), sley__transform_unref);
   if (u->state == STATE_REJECTED) return q;
   u->refs++;
   list_start(d, t, u);
@@ -279,34 +279,20 @@ sley_stream *sley_stream_flatten_at(const char *site, sley_stream *s)
   return sley__transform(&t);
 }
 
-sley_stream *(sley_stream_flatten)(sley_stream *s) { return sley_stream_flatten_at("", s); }
-
 /* ---- the public functions ---- */
 
-#define TRANSFORM(name, fn, member, ...)                                                          \
-  sley_stream *sley_stream_##name##_own_at(const char *site, sley_stream *s, fn *f, void *ctx,    \
-                                           sley_drop_fn *drop)                                    \
-  {                                                                                               \
-    transform t = {.site = site,                                                                  \
-                   .stream = s,                                                                   \
-                   .got = name##_got,                                                             \
-                   .member = f,                                                                   \
-                   .ctx = ctx,                                                                    \
-                   .drop = drop,                                                                  \
-                   __VA_ARGS__};                                                                  \
-    return sley__transform(&t);                                                                   \
-  }                                                                                               \
-  sley_stream *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx)        \
-  {                                                                                               \
-    return sley_stream_##name##_own_at(site, s, f, ctx, NULL);                                    \
-  }                                                                                               \
-  sley_stream *(sley_stream_##name)(sley_stream * s, fn * f, void *ctx)                           \
-  {                                                                                               \
-    return sley_stream_##name##_own_at("", s, f, ctx, NULL);                                      \
-  }                                                                                               \
-  sley_stream *(sley_stream_##name##_own)(sley_stream * s, fn * f, void *ctx, sley_drop_fn *drop) \
-  {                                                                                               \
-    return sley_stream_##name##_own_at("", s, f, ctx, drop);                                      \
+#define TRANSFORM(name, fn, member, ...)                                                   \
+  sley_stream *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx, \
+                                       sley_drop_fn *drop)                                 \
+  {                                                                                        \
+    transform t = {.site = site,                                                           \
+                   .stream = s,                                                            \
+                   .got = name##_got,                                                      \
+                   .member = f,                                                            \
+                   .ctx = ctx,                                                             \
+                   .drop = drop,                                                           \
+                   __VA_ARGS__};                                                           \
+    return sley__transform(&t);                                                            \
   }
 TRANSFORM(map, sley_map_fn, map, .before = NULL)
 TRANSFORM(filter, sley_test_fn, test, .before = NULL)

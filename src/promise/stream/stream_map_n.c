@@ -178,7 +178,7 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
     job_done(d, j);
   } else {
     j->refs++;
-    sley_on_any_own(j->result, job_succeeded, job_failed, j, job_unref);
+    sley_on_any(j->result, job_succeeded, job_failed, j, job_unref);
   }
 }
 
@@ -253,7 +253,7 @@ static void fill(sley_domain *d, window *w)
     if (u->state == STATE_PENDING) {
       w->get = g;
       w->next = j;
-      sley_on_any_own(g, got, not_got, window_keep(w), window_unref);
+      sley_on_any(g, got, not_got, window_keep(w), window_unref);
     } else if (u->state == STATE_REJECTED) {
       job_not_read(d, j, g);
     } else {
@@ -279,7 +279,7 @@ static sley_promise *wait_for_one(window *w)
   sley_resolver_drop(&w->wanted); /* of a reader that memory failed */
   sley_promise *wanted = sley_cancelable_at(w->site, &w->wanted);
   if (w->wanted == NULL) return wanted;
-  sley_promise *p = sley_bind_own_at(w->site, wanted, again, window_keep(w), window_unref);
+  sley_promise *p = sley_bind_at(w->site, wanted, again, window_keep(w), window_unref);
   if (!sley_is_pending(p)) sley_resolver_drop(&w->wanted);
   return p;
 }
@@ -334,8 +334,9 @@ static void unread(void *ctx)
   window_unref(w);
 }
 
-static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int kind, bool ordered,
-                               sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
+static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int kind,
+                               sley_stream_order order, sley_bind_fn *f, void *ctx,
+                               sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
   window *w = s != &sley__stream_nomem ? sley__alloc(d, sizeof(*w)) : NULL;
@@ -346,7 +347,7 @@ static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int
   }
   *w = (window){.refs = 1,
                 .kind = (uint8_t)kind,
-                .ordered = ordered,
+                .ordered = order == SLEY_STREAM_ORDER_SOURCE,
                 .site = site,
                 .stream = s,
                 .start = f,
@@ -358,29 +359,13 @@ static sley_stream *window_new(const char *site, sley_stream *s, size_t max, int
   return sley__stream_from(site, next, w, window_unref, unread);
 }
 
-#define WINDOW(name, kind, ordered)                                                           \
-  sley_stream *sley_stream_##name##_own_at(const char *site, sley_stream *s, size_t max,      \
-                                           sley_bind_fn *f, void *ctx, sley_drop_fn *drop)    \
-  {                                                                                           \
-    return window_new(site, s, max, kind, ordered, f, ctx, drop);                             \
-  }                                                                                           \
-  sley_stream *sley_stream_##name##_at(const char *site, sley_stream *s, size_t max,          \
-                                       sley_bind_fn *f, void *ctx)                            \
-  {                                                                                           \
-    return window_new(site, s, max, kind, ordered, f, ctx, NULL);                             \
-  }                                                                                           \
-  sley_stream *(sley_stream_##name)(sley_stream * s, size_t max, sley_bind_fn * f, void *ctx) \
-  {                                                                                           \
-    return window_new("", s, max, kind, ordered, f, ctx, NULL);                               \
-  }                                                                                           \
-  sley_stream *(sley_stream_##name##_own)(sley_stream * s, size_t max, sley_bind_fn * f,      \
-                                          void *ctx, sley_drop_fn *drop)                      \
-  {                                                                                           \
-    return window_new("", s, max, kind, ordered, f, ctx, drop);                               \
+#define WINDOW(name, kind)                                                                  \
+  sley_stream *sley_stream_##name##_at(const char *site, sley_stream *s, size_t max,        \
+                                       sley_stream_order order, sley_bind_fn *f, void *ctx, \
+                                       sley_drop_fn *drop)                                  \
+  {                                                                                         \
+    return window_new(site, s, max, kind, order, f, ctx, drop);                             \
   }
-WINDOW(map_n, MAP, true)
-WINDOW(filter_n, FILTER, true)
-WINDOW(filter_map_n, FILTER_MAP, true)
-WINDOW(map_n_unordered, MAP, false)
-WINDOW(filter_n_unordered, FILTER, false)
-WINDOW(filter_map_n_unordered, FILTER_MAP, false)
+WINDOW(map_n, MAP)
+WINDOW(filter_n, FILTER)
+WINDOW(filter_map_n, FILTER_MAP)

@@ -10,9 +10,7 @@ const sley_type sley_type_stream = {.size = sizeof(sley_type),
                                     .drop = stream_value_drop,
                                     .dup = stream_value_dup};
 
-sley_value sley_stream_to_value(sley_stream *s) { return sley_own(s, &sley_type_stream); }
-
-sley_stream *sley_stream_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_stream); }
+SLEY__HANDLE(stream)
 
 /* ---- append ---- */
 
@@ -40,11 +38,6 @@ sley_stream *sley_stream_append_at(const char *site, sley_stream *a, sley_stream
 {
   transform t = {.site = site, .stream = a, .other = b, .got = same_got, .ended = append_ended};
   return sley__transform(&t);
-}
-
-sley_stream *(sley_stream_append)(sley_stream *a, sley_stream *b)
-{
-  return sley_stream_append_at("", a, b);
 }
 
 /* ---- concat: stream is the one being given, other that of streams ---- */
@@ -75,7 +68,7 @@ static sley_promise *concat_ended(sley_domain *d, transform *t)
   sley_promise *g = sley_stream_get_at(t->site, t->other);
   sley_promise *u = underlying(d, g);
   if (u->state == STATE_PENDING)
-    return sley_bind_own_at(t->site, g, on_stream, transform_keep(t), sley__transform_unref);
+    return sley_bind_at(t->site, g, on_stream, transform_keep(t), sley__transform_unref);
   if (u->state == STATE_REJECTED) return g;
   sley_promise *p = concat_enter(t, u);
   ref_drop(d, g);
@@ -91,8 +84,6 @@ sley_stream *sley_stream_concat_at(const char *site, sley_stream *s)
                  .ended = concat_ended};
   return sley__transform(&t);
 }
-
-sley_stream *(sley_stream_concat)(sley_stream *s) { return sley_stream_concat_at("", s); }
 
 /* ---- combine ---- */
 
@@ -142,7 +133,7 @@ static sley_promise *on_first(void *ctx, sley_value *v)
   pair *both = ctx;
   (void)v;
   pair_keep(&both->second);
-  return sley_bind_at(both->transform->site, both->second, on_second, both);
+  return sley_bind_at(both->transform->site, both->second, on_second, both, NULL);
 }
 
 static sley_promise *combine_next(void *ctx)
@@ -159,7 +150,7 @@ static sley_promise *combine_next(void *ctx)
   }
   *both = (pair){transform_keep(t), first, second};
   pair_keep(&both->first);
-  return sley_attach(sley_bind_at(t->site, first, on_first, both), both, pair_drop);
+  return sley_attach(sley_bind_at(t->site, first, on_first, both, NULL), both, pair_drop);
 }
 
 sley_stream *sley_stream_combine_at(const char *site, sley_stream *a, sley_stream *b)
@@ -168,9 +159,4 @@ sley_stream *sley_stream_combine_at(const char *site, sley_stream *a, sley_strea
   sley_stream *s = sley__transform(&t);
   if (s != &sley__stream_nomem) s->source->start = combine_next;
   return s;
-}
-
-sley_stream *(sley_stream_combine)(sley_stream *a, sley_stream *b)
-{
-  return sley_stream_combine_at("", a, b);
 }

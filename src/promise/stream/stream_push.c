@@ -36,7 +36,7 @@ void sley__pusher_gone(sley_domain *d, stream_source *src)
   sley__source_never_closes(src);
 }
 
-int sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push)
+sley_error *sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push)
 {
   SLEY__NEEDS_AT(site, out);
   SLEY__NEEDS_AT(site, push);
@@ -44,18 +44,13 @@ int sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push)
   *out = NULL;
   *push = NULL;
   stream_source *src = sley__source_new(d, sizeof(sley_pusher), SOURCE_PUSH, site);
-  if (src == NULL) return -SLEY_ENOMEM;
+  if (src == NULL) return sley_error_nomem();
   src->head.handles = 1;
   sley_stream *s = sley__place_new(d, src, src->last);
-  if (s == NULL) return -SLEY_ENOMEM;
+  if (s == NULL) return sley_error_nomem();
   *out = s;
   *push = (sley_pusher *)(void *)src;
-  return 0;
-}
-
-int(sley_stream_new)(sley_stream **out, sley_pusher **push)
-{
-  return sley_stream_new_at("", out, push);
+  return NULL;
 }
 
 int sley_pusher_push(sley_pusher *push, sley_value v)
@@ -220,25 +215,8 @@ sley_stream *sley_stream_from_promise_at(const char *site, sley_promise *p)
     sley_stream_drop(s);
     s = &sley__stream_nomem;
   } else {
-    sley_on_any_own(p, promise_fulfilled, promise_rejected, push, pusher_drop);
+    sley_on_any(p, promise_fulfilled, promise_rejected, push, pusher_drop);
   }
   sley_drop(p);
   return s;
-}
-
-sley_stream *(sley_stream_from_values)(const sley_value *values, size_t n)
-{
-  return sley_stream_from_values_at("", values, n);
-}
-
-sley_stream *(sley_stream_from_bytes)(const void *text, size_t n)
-{
-  return sley_stream_from_bytes_at("", text, n);
-}
-
-sley_stream *(sley_stream_return)(sley_value v) { return sley_stream_return_at("", v); }
-
-sley_stream *(sley_stream_from_promise)(sley_promise *p)
-{
-  return sley_stream_from_promise_at("", p);
 }

@@ -119,10 +119,6 @@ static sley_promise *read_counted(const reading_type *type, const char *site, sl
   sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, size_t n) \
   {                                                                                 \
     return read_counted(&type_##name, site, s, n);                                  \
-  }                                                                                 \
-  sley_promise *(sley_stream_##name)(sley_stream * s, size_t n)                     \
-  {                                                                                 \
-    return sley_stream_##name##_at("", s, n);                                       \
   }
 COUNTED(nget)
 COUNTED(npeek)
@@ -215,14 +211,13 @@ static sley_promise *read_while(const reading_type *type, const char *site, sley
   return sley__nomem_promise();
 }
 
-#define WHILE(name, fn, member, collect)                                                        \
-  sley_promise *sley_stream_##name##_own_at(const char *site, sley_stream *s, fn *f, void *ctx, \
-                                            sley_drop_fn *drop)                                 \
-  {                                                                                             \
-    tested t = {.member = f, .ctx = ctx, .drop = drop, .collects = collect};                    \
-    return read_while(&type_##name, site, s, &t);                                               \
-  }                                                                                             \
-  STREAM_SHORTER(name, fn)
+#define WHILE(name, fn, member, collect)                                                    \
+  sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx, \
+                                        sley_drop_fn *drop)                                 \
+  {                                                                                         \
+    tested t = {.member = f, .ctx = ctx, .drop = drop, .collects = collect};                \
+    return read_while(&type_##name, site, s, &t);                                           \
+  }
 WHILE(get_while, sley_test_fn, test, true)
 WHILE(junk_while, sley_test_fn, test, false)
 WHILE(get_while_s, sley_bind_fn, start, true)
@@ -318,28 +313,25 @@ static sley_promise *on_parse_failed(void *ctx, sley_error *e)
 }
 
 sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_fn *parser,
-                                   void *ctx)
+                                   void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = stream_enter(s, "sley_stream_parse");
-  if (d == NULL) return sley__nomem_promise();
-  if (s->source->kind == SOURCE_BOUNDED)
-    return sley_fail_at(
-        site,
+  if (d == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
+  if (s->source->kind == SOURCE_BOUNDED) {
+    sley_error *e =
         sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                           "sley_stream_parse: a bounded stream cannot be put back; parse one that "
-                          "sley_stream_create made"));
+                          "sley_stream_new made");
+    return sley__with_drop(sley_fail_at(site, e), ctx, drop);
+  }
   parsing *p = sley__alloc(d, sizeof(*p));
-  if (p == NULL) return sley__nomem_promise();
+  if (p == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
   p->stream = s;
   p->start = s->first;
   p->start->makers++;
   object_use(s);
   sley_promise *result = parser(ctx, s);
   if (result == NULL) sley__returned_null("sley_stream_parse", site);
-  return sley__catch_vital(site, result, on_parse_failed, p, parsing_end);
-}
-
-sley_promise *(sley_stream_parse)(sley_stream *s, sley_parse_fn *parser, void *ctx)
-{
-  return sley_stream_parse_at("", s, parser, ctx);
+  return sley__with_drop(sley__catch_vital(site, result, on_parse_failed, p, parsing_end), ctx,
+                         drop);
 }

@@ -10,14 +10,14 @@ struct sley_condition {
 
 static const sley__operation_type type_wait = {"condition_wait", sley__waiter_cancelled};
 
-int sley_condition_new(sley_condition **out)
+sley_error *sley_condition_new(sley_condition **out)
 {
   SLEY__NEEDS(out);
   sley_condition *c = object_new(sley__self(), sizeof(sley_condition));
   *out = c;
-  if (c == NULL) return -SLEY_ENOMEM;
+  if (c == NULL) return sley_error_nomem();
   sley__dlist_init(&c->queue);
-  return 0;
+  return NULL;
 }
 
 sley_condition *sley_condition_keep(sley_condition *c)
@@ -49,15 +49,10 @@ sley_promise *sley_condition_wait_at(const char *site, sley_condition *c, sley_m
   sley_domain *d = object_enter(c, "sley_condition_wait");
   sley_promise *waiting = sley__waiter_new(d, site, &type_wait, &c->queue);
   if (SLEY__UNLIKELY(is_immortal(waiting))) return waiting;
-  if (m == NULL) return sley_finalize_at(site, waiting, nothing_to_lock, NULL);
+  if (m == NULL) return sley_finalize_at(site, waiting, nothing_to_lock, NULL, NULL);
   object_use(m);
   sley_mutex_unlock(m);
-  return sley_finalize_own_at(site, waiting, lock_again, m, sley__mutex_unuse);
-}
-
-sley_promise *(sley_condition_wait)(sley_condition *c, sley_mutex *m)
-{
-  return sley_condition_wait_at("", c, m);
+  return sley_finalize_at(site, waiting, lock_again, m, sley__mutex_unuse);
 }
 
 void sley_condition_signal(sley_condition *c, sley_value v)

@@ -10,14 +10,14 @@ struct sley_mutex {
 
 static const sley__operation_type type_lock = {"mutex_lock", sley__waiter_cancelled};
 
-int sley_mutex_new(sley_mutex **out)
+sley_error *sley_mutex_new(sley_mutex **out)
 {
   SLEY__NEEDS(out);
   sley_mutex *m = object_new(sley__self(), sizeof(sley_mutex));
   *out = m;
-  if (m == NULL) return -SLEY_ENOMEM;
+  if (m == NULL) return sley_error_nomem();
   sley__dlist_init(&m->queue);
-  return 0;
+  return NULL;
 }
 
 sley_mutex *sley_mutex_keep(sley_mutex *m)
@@ -53,8 +53,6 @@ sley_promise *sley_mutex_lock_at(const char *site, sley_mutex *m)
   return sley__waiter_new(d, site, &type_lock, &m->queue);
 }
 
-sley_promise *(sley_mutex_lock)(sley_mutex *m) { return sley_mutex_lock_at("", m); }
-
 sley_promise *sley__mutex_lock_vital(sley_domain *d, const char *site, sley_mutex *m)
 {
   if (object_has_ended(m)) return sley_fail_at(site, &sley__abandoned);
@@ -85,10 +83,10 @@ bool sley_mutex_is_locked(const sley_mutex *m)
   return m->locked;
 }
 
-bool sley_mutex_is_empty(const sley_mutex *m)
+bool sley_mutex_has_waiters(const sley_mutex *m)
 {
-  object_enter(m, "sley_mutex_is_empty");
-  return sley__dlist_is_empty(&m->queue);
+  object_enter(m, "sley_mutex_has_waiters");
+  return !sley__dlist_is_empty(&m->queue);
 }
 
 /* ---- with_lock ---- */
@@ -123,11 +121,11 @@ static sley_promise *run_locked(void *ctx, sley_value *v)
   object_use(g->mutex);
   sley_promise *p = g->start(g->ctx);
   if (p == NULL) sley__returned_null("sley_with_lock", g->site);
-  return sley_finalize_own_at(g->site, p, unlock, g->mutex, sley__mutex_unuse);
+  return sley_finalize_at(g->site, p, unlock, g->mutex, sley__mutex_unuse);
 }
 
-sley_promise *sley_with_lock_own_at(const char *site, sley_mutex *m, sley_start_fn *start,
-                                    void *ctx, sley_drop_fn *drop)
+sley_promise *sley_with_lock_at(const char *site, sley_mutex *m, sley_start_fn *start, void *ctx,
+                                sley_drop_fn *drop)
 {
   sley_domain *d = object_enter(m, "sley_with_lock");
   guarded *g = sley__alloc(d, sizeof(*g));
@@ -139,20 +137,4 @@ sley_promise *sley_with_lock_own_at(const char *site, sley_mutex *m, sley_start_
   object_use(m);
   /* Vital: a lock that was given to a continuation that is not there would never be unlocked. */
   return sley__bind_vital(site, sley_mutex_lock_at(site, m), run_locked, g, guarded_drop);
-}
-
-sley_promise *sley_with_lock_at(const char *site, sley_mutex *m, sley_start_fn *start, void *ctx)
-{
-  return sley_with_lock_own_at(site, m, start, ctx, NULL);
-}
-
-sley_promise *(sley_with_lock_own)(sley_mutex *m, sley_start_fn *start, void *ctx,
-                                   sley_drop_fn *drop)
-{
-  return sley_with_lock_own_at("", m, start, ctx, drop);
-}
-
-sley_promise *(sley_with_lock)(sley_mutex *m, sley_start_fn *start, void *ctx)
-{
-  return sley_with_lock_own_at("", m, start, ctx, NULL);
 }

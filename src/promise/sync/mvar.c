@@ -14,28 +14,28 @@ struct sley_mvar {
 static const sley__operation_type type_put = {"mvar_put", sley__waiter_with_cancelled};
 static const sley__operation_type type_take = {"mvar_take", sley__waiter_cancelled};
 
-int sley_mvar_new(sley_mvar **out)
+sley_error *sley_mvar_new(sley_mvar **out)
 {
   SLEY__NEEDS(out);
   sley_mvar *box = object_new(sley__self(), sizeof(sley_mvar));
   *out = box;
-  if (box == NULL) return -SLEY_ENOMEM;
+  if (box == NULL) return sley_error_nomem();
   sley__dlist_init(&box->writers);
   sley__dlist_init(&box->readers);
-  return 0;
+  return NULL;
 }
 
-int sley_mvar_new_full(sley_value v, sley_mvar **out)
+sley_error *sley_mvar_new_full(sley_value v, sley_mvar **out)
 {
   SLEY__NEEDS(out);
-  int code = sley_mvar_new(out);
-  if (code != 0) {
+  sley_error *e = sley_mvar_new(out);
+  if (e != NULL) {
     sley_value_drop(&v);
-    return code;
+    return e;
   }
   (*out)->full = true;
   (*out)->value = v;
-  return 0;
+  return NULL;
 }
 
 sley_mvar *sley_mvar_keep(sley_mvar *box)
@@ -70,8 +70,6 @@ sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box, sley_value v)
   return unit_promise(d);
 }
 
-sley_promise *(sley_mvar_put)(sley_mvar *box, sley_value v) { return sley_mvar_put_at("", box, v); }
-
 /* Empties a full box, or lets the oldest writer fill it. The box may be gone afterwards. */
 static void next_writer(sley_mvar *box)
 {
@@ -83,14 +81,14 @@ static void next_writer(sley_mvar *box)
   waiter_fulfill(writer, sley_unit());
 }
 
-bool sley_mvar_take_available(sley_mvar *box, sley_value *out)
+int sley_mvar_try_take(sley_mvar *box, sley_value *out)
 {
-  object_enter(box, "sley_mvar_take_available");
+  object_enter(box, "sley_mvar_try_take");
   bool full = box->full;
   *out = sley_unit();
   if (full) sley__value_put(out, &box->value);
   if (full) next_writer(box);
-  return full;
+  return full ? 0 : -SLEY_EAGAIN;
 }
 
 /* The promise is made first: where that is refused, the value stays in the box. */
@@ -104,8 +102,6 @@ sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
   next_writer(box);
   return taken;
 }
-
-sley_promise *(sley_mvar_take)(sley_mvar *box) { return sley_mvar_take_at("", box); }
 
 bool sley_mvar_is_empty(const sley_mvar *box)
 {

@@ -7,7 +7,7 @@
 
 #include <sley/hooks.h>
 
-int sley_pool_new(const sley_pool_options *options, sley_pool **out)
+sley_error *sley_pool_new(const sley_pool_options *options, sley_pool **out)
 {
   SLEY__OPTIONS_CHECK(options, sley_pool_options, "sley_pool_new");
   bool known = options->create != NULL;
@@ -15,12 +15,14 @@ int sley_pool_new(const sley_pool_options *options, sley_pool **out)
   *out = pool;
   if (pool == NULL) {
     if (known && options->drop != NULL) options->drop(options->ctx);
-    return known ? -SLEY_ENOMEM : -SLEY_EINVAL;
+    if (known) return sley_error_nomem();
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                          "sley_pool_new: the options have no create");
   }
   pool->options = *options;
   pool->free_end = &pool->free;
   sley__dlist_init(&pool->queue);
-  return 0;
+  return NULL;
 }
 
 sley_pool *sley_pool_keep(sley_pool *pool)
@@ -210,8 +212,6 @@ sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool)
   clearing_drop(c);
   return p;
 }
-
-sley_promise *(sley_pool_clear)(sley_pool *pool) { return sley_pool_clear_at("", pool); }
 
 size_t sley_pool_waiters(const sley_pool *pool)
 {

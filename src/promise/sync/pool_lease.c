@@ -202,7 +202,7 @@ static bool make_for_waiter(sley_domain *d, sley_pool *pool, bool has_place)
   l->member->has_place = has_place;
   if (has_place) pool->count++;
   sley_promise *p = make(pool);
-  sley_on_any_own(p, made_for_waiter, not_made_for_waiter, l, lease_drop);
+  sley_on_any(p, made_for_waiter, not_made_for_waiter, l, lease_drop);
   sley_drop(p);
   return true;
 }
@@ -308,10 +308,8 @@ static sley_promise *failed(void *ctx, sley_error *e)
   l->error = sley_error_keep(e);
   bool good = true;
   if (o->check != NULL) {
-    sley_value answer = sley_unit();
-    sley_error *wrong = o->check(o->ctx, sley__member_value(l->member), &answer);
-    good = answer.u != 0;
-    sley_value_drop(&answer);
+    good = false;
+    sley_error *wrong = o->check(o->ctx, sley__member_value(l->member), &good);
     if (wrong != NULL) { /* as in Lwt, its place is lost */
       sley__member_free(sley__self(), give_up_member(l));
       return sley_fail_at(l->site, wrong);
@@ -349,8 +347,8 @@ static sley_promise *begin(void *ctx, sley_value *v)
   return then_either(l, p, succeeded, failed);
 }
 
-sley_promise *sley_pool_use_own_at(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx,
-                                   sley_drop_fn *drop)
+sley_promise *sley_pool_use_at(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx,
+                               sley_drop_fn *drop)
 {
   sley_domain *d = object_enter(pool, "sley_pool_use");
   lease *l = sley__alloc(d, sizeof(*l));
@@ -363,19 +361,4 @@ sley_promise *sley_pool_use_own_at(const char *site, sley_pool *pool, sley_bind_
   sley_promise *p = then(l, acquire(d, l), begin);
   lease_drop(l);
   return p;
-}
-
-sley_promise *sley_pool_use_at(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx)
-{
-  return sley_pool_use_own_at(site, pool, f, ctx, NULL);
-}
-
-sley_promise *(sley_pool_use_own)(sley_pool *pool, sley_bind_fn *f, void *ctx, sley_drop_fn *drop)
-{
-  return sley_pool_use_own_at("", pool, f, ctx, drop);
-}
-
-sley_promise *(sley_pool_use)(sley_pool *pool, sley_bind_fn *f, void *ctx)
-{
-  return sley_pool_use_own_at("", pool, f, ctx, NULL);
 }

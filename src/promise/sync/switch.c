@@ -19,12 +19,12 @@ struct sley_switch {
   size_t count;
 };
 
-int sley_switch_new(sley_switch **out)
+sley_error *sley_switch_new(sley_switch **out)
 {
   SLEY__NEEDS(out);
   sley_switch *s = object_new(sley__self(), sizeof(sley_switch));
   *out = s;
-  return s == NULL ? -SLEY_ENOMEM : 0;
+  return s == NULL ? sley_error_nomem() : NULL;
 }
 
 sley_switch *sley_switch_keep(sley_switch *s)
@@ -92,7 +92,8 @@ static int hook_add(sley_domain *d, sley_switch *s, sley_start_fn *start, void *
   return 0;
 }
 
-int sley_switch_add_hook_own(sley_switch *s, sley_start_fn *start, void *ctx, sley_drop_fn *drop)
+sley_error *(sley_switch_add_hook)(sley_switch *s, sley_start_fn *start, void *ctx,
+                                   sley_drop_fn *drop)
 {
   int code = 0;
   bool kept = false;
@@ -101,16 +102,12 @@ int sley_switch_add_hook_own(sley_switch *s, sley_start_fn *start, void *ctx, sl
     kept = code == 0;
   }
   if (!kept && drop != NULL) drop(ctx);
-  return code;
+  if (code == 0) return NULL;
+  return code == -SLEY_ECLOSED ? sley_error_closed() : sley_error_nomem();
 }
 
-int sley_switch_add_hook(sley_switch *s, sley_start_fn *start, void *ctx)
-{
-  return sley_switch_add_hook_own(s, start, ctx, NULL);
-}
-
-sley_promise *sley_switch_add_hook_or_exec_own(sley_switch *s, sley_start_fn *start, void *ctx,
-                                               sley_drop_fn *drop)
+sley_promise *(sley_switch_add_hook_or_exec)(sley_switch *s, sley_start_fn *start, void *ctx,
+                                             sley_drop_fn *drop)
 {
   sley_domain *d = s == NULL ? sley__self() : object_enter(s, "sley_switch_add_hook_or_exec");
   if (s != NULL && hook_add(d, s, start, ctx, drop) == 0) return unit_promise(d);
@@ -118,11 +115,6 @@ sley_promise *sley_switch_add_hook_or_exec_own(sley_switch *s, sley_start_fn *st
   if (p == NULL) sley__returned_null("sley_switch_add_hook_or_exec", "");
   if (drop != NULL) drop(ctx);
   return p;
-}
-
-sley_promise *sley_switch_add_hook_or_exec(sley_switch *s, sley_start_fn *start, void *ctx)
-{
-  return sley_switch_add_hook_or_exec_own(s, start, ctx, NULL);
 }
 
 sley_promise *sley_switch_turn_off_at(const char *site, sley_switch *s)
@@ -147,8 +139,6 @@ sley_promise *sley_switch_turn_off_at(const char *site, sley_switch *s)
   return all;
 }
 
-sley_promise *(sley_switch_turn_off)(sley_switch *s) { return sley_switch_turn_off_at("", s); }
-
 /* ---- with_switch ---- */
 
 static sley_promise *turn_off(void *s) { return sley_switch_turn_off_at("", s); }
@@ -159,13 +149,8 @@ sley_promise *sley_with_switch_at(const char *site, sley_switch_fn *start, void 
 {
   SLEY__NEEDS_AT(site, start);
   sley_switch *s;
-  if (sley_switch_new(&s) != 0) return sley__nomem_promise();
+  if (sley_switch_new(&s) != NULL) return sley__nomem_promise();
   sley_promise *p = start(ctx, s);
   if (p == NULL) sley__returned_null("sley_with_switch", site);
-  return sley_finalize_own_at(site, p, turn_off, s, handle_drop);
-}
-
-sley_promise *(sley_with_switch)(sley_switch_fn *start, void *ctx)
-{
-  return sley_with_switch_at("", start, ctx);
+  return sley_finalize_at(site, p, turn_off, s, handle_drop);
 }

@@ -1,6 +1,7 @@
 /* Loads two plugins, each with its own copy of the library, and gives objects of one copy to another. Arguments:
  * how the plugins are loaded, local or global; what is given; each must end in an abort that names both
- * copies, but for "alone". (fault 40) */
+ * copies, but for "alone". (fault 40)
+ * Tests src/promise/base/copy.c. */
 #include <dlfcn.h>
 #include <sley.h>
 #include <stdio.h>

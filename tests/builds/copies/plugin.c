@@ -16,7 +16,7 @@ sley_domain *NAMED(domain)(void) { return sley_domain_current(); }
 sley_mutex *NAMED(mutex)(void)
 {
   sley_mutex *m = NULL;
-  return sley_mutex_new(&m) == 0 ? m : NULL;
+  return sley_mutex_new(&m) == NULL ? m : NULL;
 }
 sley_stream *NAMED(stream)(void) { return sley_stream_from_bytes("abc", 3); }
 sley_error *NAMED(error)(void) { return sley_error_new(&sley_kind_sley, 4711, "of a plugin"); }

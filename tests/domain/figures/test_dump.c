@@ -1,4 +1,5 @@
-/* Dumps asked for by other threads, of domains that answer and of one that is stuck in a callback. */
+/* Dumps asked for by other threads, of domains that answer and of one that is stuck in a callback.
+ * Tests src/domain/figures/dump_remote.c. */
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -29,7 +30,7 @@ static sley_promise *sleep_named(sley_value *arg)
 {
   (void)arg;
   sley_promise *p = sley_sleep_at("sleeper.c:1", 60);
-  sley_name(p, "long sleep");
+  sley_promise_set_name(p, "long sleep");
   return p;
 }
 
@@ -77,7 +78,7 @@ static sley_promise *hang(void *ctx, sley_value *v)
 static sley_promise *get_stuck(sley_value *arg)
 {
   (void)arg;
-  return sley_bind_at("stuck.c:9", sley_pause(), hang, NULL);
+  return sley_bind_at("stuck.c:9", sley_pause(), hang, NULL, NULL);
 }
 
 static void a_stuck_domain_shows_where(void **state)

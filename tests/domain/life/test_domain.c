@@ -1,4 +1,5 @@
-/* Domains: calls, order, cancelling, credits, nesting, posts, shutdown; nothing left behind. */
+/* Domains: calls, order, cancelling, credits, nesting, posts, shutdown; nothing left behind.
+ * Tests src/domain/life/spawn.c, src/domain/life/shutdown.c, src/domain/link/call.c, src/domain/link/post.c. */
 #include <pthread.h>
 
 #include "support/domains.h"
@@ -17,7 +18,7 @@ static void calls_answer(void **state)
   run_gives(sley_call(d, twice, sley_int(21)), 42);
   run_fails(sley_call(d, failing, sley_int(7)), &sley_kind_sley, SLEY_EINVAL);
   sley_value text, back;
-  assert_int_equal(sley_text("hello", &text), 0);
+  assert_null(sley_text("hello", &text));
   assert_null(sley_run(sley_call(d, give_back, text), &back));
   assert_string_equal(sley_value_ptr(&back, &sley_type_text), "hello");
   sley_value_drop(&back);
@@ -172,33 +173,6 @@ static void posts_from_anywhere(void **state)
   assert_int_equal(posted, 20000 + mine);
 }
 
-static int served; /* __atomic */
-
-static sley_promise *serve(sley_value *arg)
-{
-  __atomic_add_fetch(&served, (int)arg->i, __ATOMIC_RELAXED);
-  return sley_sleep(0.002);
-}
-
-static sley_promise *serve_for_ever(sley_value *arg)
-{
-  __atomic_add_fetch(&served, (int)arg->i, __ATOMIC_RELAXED);
-  return sley_sleep(1000);
-}
-
-static void each(void **state)
-{
-  (void)state;
-  served = 0;
-  run_gives(sley_domain_each(3, serve, sley_int(1)), 0);
-  assert_int_equal(served, 3);
-  sley_promise *all = sley_domain_each(3, serve_for_ever, sley_int(1));
-  sley_error *e = sley_run(sley_sleep(0.02), NULL);
-  assert_null(e);
-  sley_cancel(all);
-  run_fails(all, &sley_kind_sley, SLEY_ECANCELED);
-}
-
 static void sixty_four_domains_all_to_all(void **state)
 {
   (void)state;
@@ -248,7 +222,6 @@ int main(void)
       cmocka_unit_test_setup_teardown(shutdown_answers_what_is_there, setup, teardown),
       cmocka_unit_test_setup_teardown(what_refuses_to_end_is_counted, setup, teardown),
       cmocka_unit_test_setup_teardown(posts_from_anywhere, setup, teardown),
-      cmocka_unit_test_setup_teardown(each, setup, teardown),
       cmocka_unit_test_setup_teardown(two_domains_call_each_other_at_full_credit, setup, teardown),
       cmocka_unit_test_setup_teardown(sixty_four_domains_all_to_all, setup, teardown),
   };

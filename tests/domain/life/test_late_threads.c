@@ -1,5 +1,6 @@
 /* Threads whose thread-local variables take long to destroy: who waits for the end of their domain or pool goes
- * on with everything else until then, and is told when they are gone. fault 34 of what was found from outside */
+ * on with everything else until then, and is told when they are gone. fault 34 of what was found from outside
+ * Tests src/domain/life/collect.c. */
 #include "support/domains.h"
 
 static pthread_key_t slow_key;

@@ -1,5 +1,6 @@
 /* Which signals reach the threads of the library: none that are for the process, all that a thread raises by
- * what it does, and SIGPROF. */
+ * what it does, and SIGPROF.
+ * Tests src/domain/life/spawn.c. */
 #include <signal.h>
 
 #include "support/child.h"

@@ -1,4 +1,5 @@
-/* Deadlines, calls to all, errors on their way home, remote resolvers. */
+/* Deadlines, calls to all, errors on their way home, remote resolvers.
+ * Tests src/domain/link/call.c, src/domain/link/call_message.c, src/domain/link/serve.c, src/domain/link/remote.c. */
 #include "support/domains.h"
 
 static sley_promise *nothing_there(sley_value *arg)
@@ -90,53 +91,6 @@ static void deadlines_are_inherited(void **state)
   run_fails(sley_call_with(&wrong, d, how_long, token(1)), &sley_kind_sley, SLEY_EINVAL);
   end_leaving_nothing(d);
   end_leaving_nothing(third);
-  assert_int_equal(tokens_alive(), 0);
-}
-
-static void results_of_all(void **state)
-{
-  (void)state;
-  sley_domain *ds[3] = {start("a"), start("b"), start("c")};
-  sley_value v;
-  assert_null(sley_run(sley_call_all(ds, 3, give_back, token(7)), &v));
-  sley_list *list = sley_list_in(&v);
-  assert_int_equal(sley_list_count(list), 3);
-  for (size_t i = 0; i < 3; i++) assert_int_equal(number_in(sley_list_item(list, i)), 7);
-  sley_value_drop(&v);
-  assert_int_equal(tokens_alive(), 0);
-  sley_domain *mixed[3] = {ds[0], start("ended"), ds[2]};
-  assert_null(sley_run(sley_domain_shutdown(mixed[1], 1), NULL));
-  assert_null(sley_run(sley_call_all_settled(mixed, 3, give_back, token(5)), &v));
-  sley_domain_drop(mixed[1]);
-  for (size_t i = 0; i < 3; i++) {
-    sley_result *result = sley_result_in(sley_list_item(sley_list_in(&v), i));
-    if (i != 1) assert_int_equal(number_in(sley_result_value(result)), 5);
-    else
-      assert_string_equal(sley_error_message(sley_result_error(result)),
-                          "the called domain 'ended' has ended");
-  }
-  sley_value_drop(&v);
-  sley_promise *settled = sley_call_all_settled(ds, 3, never, token(6));
-  sley_cancel(settled);
-  assert_null(sley_run(settled, &v));
-  for (size_t i = 0; i < 3; i++)
-    assert_true(sley_error_is_canceled(
-        sley_result_error(sley_result_in(sley_list_item(sley_list_in(&v), i)))));
-  sley_value_drop(&v);
-  sley_promise *all = sley_call_all(ds, 3, never, token(8));
-  sley_cancel(all);
-  run_fails(all, &sley_kind_sley, SLEY_ECANCELED);
-  static const sley_type lone = {
-      .size = sizeof(sley_type), .name = "lone", .drop = token_drop, .send = sley_send_plain};
-  run_fails(sley_call_all(ds, 3, give_back, sley_own(token_new(1), &lone)), &sley_kind_sley,
-            SLEY_EINVAL);
-  assert_null(sley_run(sley_call_all(ds, 0, give_back, token(7)), &v));
-  assert_int_equal(sley_list_count(sley_list_in(&v)), 0);
-  sley_value_drop(&v);
-  end_leaving_nothing(ds[1]);
-  run_fails(sley_call_all(&ds[0], 1, give_back, stays(1)), &sley_kind_sley, SLEY_ESEND);
-  end_leaving_nothing(ds[0]);
-  end_leaving_nothing(ds[2]);
   assert_int_equal(tokens_alive(), 0);
 }
 
@@ -271,23 +225,6 @@ static void the_domain_that_waits_ends(void **state)
   sley_domain_drop(d);
 }
 
-/* Each call has its result, which is the value or the want of memory, or there is no memory for them all. */
-static void all_settled_without_memory(sley_domain *d)
-{
-  sley_domain *thrice[3] = {d, d, d};
-  sley_value v;
-  if (!ran_or_no_memory(sley_call_all_settled(thrice, 3, give_back, token(5)), &v)) return;
-  sley_list *list = sley_list_in(&v);
-  assert_int_equal(sley_list_count(list), 3);
-  for (size_t i = 0; i < 3; i++) {
-    sley_result *result = sley_result_in(sley_list_item(list, i));
-    sley_error *e = sley_result_error(result);
-    if (e == NULL) assert_int_equal(number_in(sley_result_value(result)), 5);
-    else assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM));
-  }
-  sley_value_drop(&v);
-}
-
 static void without_memory(void)
 {
   tokens.alive = 0;
@@ -298,9 +235,6 @@ static void without_memory(void)
     if (r != NULL) assert_int_equal(sley_remote_fulfill(&r, token(1)), 0);
     settle(p);
     settle(sley_call_with(&later, d, give_back, token(2)));
-    settle(sley_call_all(&d, 1, give_back, token(3)));
-    settle(sley_call_all_settled(&d, 1, give_back, token(4)));
-    all_settled_without_memory(d);
     end(d);
   }
   assert_int_equal(tokens_alive(), 0);
@@ -421,7 +355,6 @@ int main(void)
       TEST(the_time_is_over),
       TEST(expired_calls_are_not_begun),
       TEST(deadlines_are_inherited),
-      TEST(results_of_all),
       TEST(errors_come_home_whole),
       TEST(answers_of_foreign_threads),
       TEST(a_resolver_travels),

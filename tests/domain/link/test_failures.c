@@ -1,5 +1,6 @@
 /* Domains when memory or threads run out: every call settles, arguments are dropped once, whatever was
- * started ends. */
+ * started ends.
+ * Tests src/domain/link/peer.c, src/domain/link/seat.c, src/domain/link/serve.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
@@ -61,26 +62,10 @@ static void calls_without_memory(void)
   assert_int_equal(tokens_alive(), 0);
 }
 
-static void each_without_memory(void)
-{
-  tokens.alive = 0;
-  sley_error *e = sley_run(sley_domain_each(2, give_back, token(1)), NULL);
-  if (e != NULL && !sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM))
-    assert_true(sley_error_is_canceled(e) || sley_error_is(e, &sley_kind_sley, SLEY_ESYSTEM));
-  sley_error_drop(e);
-  assert_int_equal(tokens_alive(), 0);
-}
-
 static void every_allocation_of_calls_fails(void **state)
 {
   (void)state;
   each_allocation_fails(calls_without_memory);
-}
-
-static void every_allocation_of_each_fails(void **state)
-{
-  (void)state;
-  each_allocation_fails(each_without_memory);
 }
 
 static void no_thread_for_a_domain(void **state)
@@ -150,40 +135,10 @@ static void the_asker_ends_first(void **state)
   }
 }
 
-/* fault 39 of what was found from outside: 2^29 and more had their bytes counted in 32 bits. */
-static void too_many_for_each(void **state)
-{
-  static const unsigned counts[] = {4097, 1u << 29, (1u << 29) + 1, 1u << 30, UINT32_MAX};
-  (void)state;
-  for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-    size_t before = heap.count;
-    const char *text =
-        run_fails(sley_domain_each(counts[i], give_back, token(1)), &sley_kind_sley, SLEY_EINVAL);
-    assert_non_null(strstr(text, "at most 4096"));
-    assert_true(heap.count - before < 16);
-    assert_int_equal(tokens_alive(), 0);
-  }
-}
-
-/* Counts whose arrays cannot be: out of memory, before anything is read. */
-static void counts_that_cannot_be(void **state)
-{
-  (void)state;
-  sley_domain *here = sley_domain_current(), *none[] = {here};
-  for (size_t n = SIZE_MAX; n > SIZE_MAX / 8; n /= 2) {
-    run_fails(sley_call_all(none, n, give_back, token(1)), &sley_kind_sley, SLEY_ENOMEM);
-    run_fails(sley_call_all_settled(none, n, give_back, token(1)), &sley_kind_sley, SLEY_ENOMEM);
-    assert_int_equal(tokens_alive(), 0);
-  }
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_allocation_of_calls_fails),
-      cmocka_unit_test(every_allocation_of_each_fails),
-      TEST(too_many_for_each),
-      TEST(counts_that_cannot_be),
       TEST(no_thread_for_a_domain),
       cmocka_unit_test(the_runtimes_limit),
       TEST(the_asker_ends_first),

@@ -1,6 +1,7 @@
 /* The child of a fork never waits for a lock (fault 31). Another thread holds every lock there is while this
  * one forks; each public entry then gives the right answer in the child, or aborts with a sentence. And a
- * callback that forks and returns in the child goes no further. */
+ * callback that forks and returns in the child goes no further.
+ * Tests src/promise/base/fork.c, src/promise/base/lock.c, src/domain/link/seat.c. */
 #include <signal.h>
 #include <sley/cross.h>
 #include <sley/io.h>
@@ -105,9 +106,10 @@ static void *hold_all(void *ctx)
 {
   (void)ctx;
   pthread_mutex_t *locks[] = {
-      &home->seat->lock,      &home->office->lock,    &had.domain->seat->lock,   &had.workers->lock,
-      lock_of(had.port),      lock_of(had.broadcast), lock_of(had.subscription), lock_of(had.mutex),
-      lock_of(had.condition), lock_of(had.once),      lock_of(had.barrier),      lock_of(had.team)};
+      &home->seat->lock,         &home->completions->lock, &had.domain->seat->lock,
+      &had.workers->lock,        lock_of(had.port),        lock_of(had.broadcast),
+      lock_of(had.subscription), lock_of(had.mutex),       lock_of(had.condition),
+      lock_of(had.once),         lock_of(had.barrier),     lock_of(had.team)};
   enum { LOCKS = sizeof(locks) / sizeof(locks[0]) };
   for (int i = 0; i < LOCKS; i++) pthread_mutex_lock(locks[i]);
   for (int i = 0; i < SLEY__LOCKS; i++) sley__process_lock((enum sley__process_lock)i);

@@ -1,5 +1,6 @@
 /* Behind the gate of a domain that ends: what still comes in is dropped, and no part of the domain that has
- * ended is made again. */
+ * ended is made again.
+ * Tests src/domain/link/open.c, src/domain/link/seat.c. */
 #include <sley/cross.h>
 #include <sley/remote.h>
 #include <sley/workers.h>
@@ -198,10 +199,7 @@ static sley_promise *go_on(void *ctx, sley_value *v)
 }
 
 /* It has no part yet. What a forgotten bind waits for never comes: its context is dropped at the very end. */
-static void with_nothing(int *made)
-{
-  sley_drop(sley_bind_own(sley_pause(), go_on, made, make_all));
-}
+static void with_nothing(int *made) { sley_drop(sley_bind(sley_pause(), go_on, made, make_all)); }
 
 /* All its parts have been there. */
 static void with_everything(int *made)
@@ -224,7 +222,7 @@ static void made_while_it_ends(void *ctx, sley_error *e)
   *made = 1;
 }
 
-/* What others would answer is rejected when the office has ended and the loop has not. */
+/* What others would answer is rejected when the completion queue has ended and the loop has not. */
 static void with_a_ticket(int *made)
 {
   sley_promise *p = sley_remote_new(&left);

@@ -1,4 +1,5 @@
-/* Handles of domains that their callers drive (sley_domain_new): counted, and good after the end. */
+/* Handles of domains that their callers drive (sley_domain_new): counted, and good after the end.
+ * Tests src/domain/link/seat.c, src/domain/figures/placement.c. */
 #include "support/child.h"
 #include "support/process.h"
 

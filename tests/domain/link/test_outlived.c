@@ -1,4 +1,5 @@
-/* What outlives its domain and runtime, and values whose own functions use what they pass through. */
+/* What outlives its domain and runtime, and values whose own functions use what they pass through.
+ * Tests src/domain/link/remote.c, src/domain/link/ticket.c. */
 #include <math.h>
 
 #include <sley/cross.h>

@@ -1,7 +1,8 @@
 /* Random traffic among domains that come and go: thousands of short lives, nothing lost or left.
- * SLEY_STRESS_SECONDS sets how long (3), SLEY_STRESS_SEED where to begin (1). */
-#include <time.h>
+ * SLEY_STRESS_SECONDS sets how long (3), SLEY_STRESS_SEED where to begin (1).
+ * Tests src/domain/link/peer.c, src/domain/link/serve.c, src/domain/link/envelope.c. */
 
+#include "support/clock.h"
 #include "support/process.h"
 
 enum { DOMAINS = 3 };
@@ -121,13 +122,6 @@ static void one_life(uint64_t seed)
   for (int i = 0; i < DOMAINS; i++) sley_domain_drop(domains[i]);
 }
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static void silent(void *ctx, sley_error *e, const char *site)
 {
   (void)ctx;
@@ -139,9 +133,9 @@ static void domains_come_and_go(void **state)
 {
   (void)state;
   const char *seconds = getenv("SLEY_STRESS_SECONDS"), *seed = getenv("SLEY_STRESS_SEED");
-  double end = now() + (seconds != NULL ? atof(seconds) : 3);
+  double end = clock_seconds() + (seconds != NULL ? atof(seconds) : 3);
   uint64_t number = seed != NULL ? strtoull(seed, NULL, 10) : 1, lives = 0;
-  for (; now() < end; number++, lives++) {
+  for (; clock_seconds() < end; number++, lives++) {
     assert_int_equal(begin(number % 2 == 0, 0), 0);
     sley_set_unhandled_hook(silent, NULL);
     one_life(number);

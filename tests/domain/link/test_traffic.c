@@ -4,9 +4,10 @@
  * for ever.
  *
  * SLEY_TRAFFIC_CALLS (60000, 15000 under the thread checker), SLEY_TRAFFIC_SEED (1), SLEY_TRAFFIC_DOMAINS (shapes with so many only);
- * scripts/traffic runs 10^7 calls a seed under both checkers. */
-#include <time.h>
+ * scripts/traffic runs 10^7 calls a seed under both checkers.
+ * Tests src/domain/link/call.c, src/domain/link/serve.c, src/domain/link/peer.c, src/domain/link/spin.c. */
 
+#include "support/clock.h"
 #include "support/process.h"
 
 enum { DOMAINS_MOST = 64, PATIENCE = 120 };
@@ -176,13 +177,6 @@ static sley_promise *traffic(sley_value *arg)
 
 /* ---- a run ---- */
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static void silent(void *ctx, sley_error *e, const char *site)
 {
   (void)ctx;
@@ -200,8 +194,8 @@ static sley_promise *look(void *ctx, sley_value *v)
 {
   watch *w = ctx;
   (void)v;
-  if (get(&answered) != w->seen) *w = (watch){get(&answered), now()};
-  if (now() - w->since > PATIENCE) {
+  if (get(&answered) != w->seen) *w = (watch){get(&answered), clock_seconds()};
+  if (clock_seconds() - w->since > PATIENCE) {
     fprintf(stderr, "traffic: seed %llu: no answer for %d s: %llu calls, %llu answers\n",
             (unsigned long long)seed, PATIENCE, (unsigned long long)get(&calls),
             (unsigned long long)get(&answered));
@@ -215,7 +209,7 @@ static void run_traffic(topology shape, unsigned count, uint64_t wanted_calls, b
   static const char *const names[] = {"pair", "ring", "all to all"};
   sley_promise *ps[DOMAINS_MOST], *ends[DOMAINS_MOST];
   uint64_t random = (seed + 1) * 0x9e3779b97f4a7c15u | 1;
-  double begun_at = now();
+  double begun_at = clock_seconds();
   assert_int_equal(begin(seed % 2 == 0, 0), 0);
   sley_set_unhandled_hook(silent, NULL);
   calls = answered = begun = refused_deep = timed = tokens_made = tokens_dropped = 0;
@@ -225,7 +219,7 @@ static void run_traffic(topology shape, unsigned count, uint64_t wanted_calls, b
     sley_domain_options o = {.size = sizeof(o), .name = names[shape]};
     assert_int_equal(sley_domain_spawn(&domains[i], &o), 0);
   }
-  watch w = {0, now()};
+  watch w = {0, clock_seconds()};
   sley_promise *watching = look(&w, NULL);
   for (unsigned i = 0; i < count; i++)
     ps[i] = sley_call(domains[i], traffic, order_new(next_random(&random), shape, i, 0));
@@ -260,7 +254,7 @@ static void run_traffic(topology shape, unsigned count, uint64_t wanted_calls, b
       "%llu too deep, %.1f s\n",
       names[shape], count, ends_early ? ", ended early" : "", (unsigned long long)calls,
       (unsigned long long)timed, (unsigned long long)expired, (unsigned long long)refused_deep,
-      now() - begun_at);
+      clock_seconds() - begun_at);
   if (finish() != 0) fail_msg("seed %llu left something", (unsigned long long)seed);
   assert_int_equal(calls, answered);
   assert_true(begun + expired <= calls);

@@ -1,5 +1,6 @@
 /* What a domain does in a turn with what others sent: how much, in which order, what it keeps, and what becomes
- * of that when it ends. Slices are so many units whatever the time, but for the last tests. */
+ * of that when it ends. Slices are so many units whatever the time, but for the last tests.
+ * Tests src/domain/link/turn.c, src/domain/link/local.c, src/domain/link/post.c. */
 #include <time.h>
 
 #include "domain/link/link.h"
@@ -304,7 +305,7 @@ static void results_are_cut_and_go_on(void **state)
     assert_null(sley_step(60 * SLEY_SECOND));
     assert_true(settled <= before + 1);
     if (settled > before && settled < JOBS &&
-        !sley__intake_is_empty(&sley_domain_current()->office->intake))
+        !sley__intake_is_empty(&sley_domain_current()->completions->intake))
       assert_int_equal(sley_step_timeout(), 0);
   }
   for (int i = 0; i < JOBS; i++) run_gives(jobs[i], i);
@@ -325,7 +326,7 @@ static void kept_results_end_with_the_domain(void **state)
   while (tokens_alive() < JOBS) usleep(1000);
   usleep(20000);
   step();
-  assert_false(sley__intake_is_empty(&sley_domain_current()->office->intake));
+  assert_false(sley__intake_is_empty(&sley_domain_current()->completions->intake));
   for (int i = 0; i < JOBS; i++) {
     sley_cancel(jobs[i]);
     sley_drop(jobs[i]);

@@ -1,5 +1,6 @@
 /* Misuse of what several domains share, while it is on its way from one to another: each case aborts with a
- * sentence, in a child. */
+ * sentence, in a child.
+ * Tests src/domain/shared/cross_mutex.c, src/domain/shared/shared.c. */
 #include "support/child.h"
 #include "support/domains.h"
 

@@ -1,5 +1,6 @@
 /* Ports read as streams: order, the end, back-pressure, what a stream that goes leaves behind, writers that
- * die, subscribers, memory; and writing ends. */
+ * die, subscribers, memory; and writing ends.
+ * Tests src/domain/shared/port_stream.c, src/domain/shared/port.c. */
 #include "support/domains.h"
 
 static sley_port *port_of(size_t capacity)
@@ -80,8 +81,8 @@ static void clones_and_folds(void **state)
 {
   (void)state;
   sley_port *port = port_of(3);
-  sley_stream *s = sley_stream_from_port_own(sley_port_keep(port)), *other;
-  assert_int_equal(sley_stream_clone(s, &other), 0);
+  sley_stream *s = sley_port_to_stream(sley_port_keep(port)), *other;
+  assert_null(sley_stream_clone(s, &other));
   sley_promise *all = sley_stream_to_list(s), *all_too = sley_stream_to_list(other);
   for (int i = 0; i < 20; i++) run_gives(sley_port_put(port, token(i)), 0);
   sley_port_close(port);
@@ -137,7 +138,7 @@ static void what_goes_closes_its_own_port(void **state)
   (void)state;
   for (int waiting = 0; waiting < 2; waiting++) {
     sley_port *port = port_of(3);
-    sley_stream *s = sley_stream_from_port_own(sley_port_keep(port));
+    sley_stream *s = sley_port_to_stream(sley_port_keep(port));
     sley_promise *put = NULL, *read = NULL;
     if (waiting) {
       read = sley_stream_get(s);
@@ -262,7 +263,7 @@ static sley_error *count_one(void *ctx, sley_value *v)
 static sley_promise *read_to_the_end(sley_value *arg)
 {
   sley_port *port = sley_port_keep(sley_port_in(arg));
-  return sley_stream_iter(sley_stream_from_port_own(port), count_one, NULL);
+  return sley_stream_iter(sley_port_to_stream(port), count_one, NULL);
 }
 
 /* The reader's domain ends while its stream waits: the port is closed for reading, and nothing is left. */
@@ -342,7 +343,7 @@ static void subscribers_read_streams(void **state)
   assert_int_equal(sley_broadcast_new(3, &b), 0);
   for (int i = 0; i < 2; i++) {
     assert_int_equal(sley_broadcast_subscribe(b, &ports[i]), 0);
-    s[i] = sley_stream_from_port_own(ports[i]);
+    s[i] = sley_port_to_stream(ports[i]);
   }
   for (int i = 0; i < 3; i++) run_gives(sley_broadcast_put(b, token(i)), 0);
   sley_promise *put = sley_broadcast_put(b, token(3));
@@ -375,8 +376,7 @@ static void without_memory(void)
   sley_port *port;
   if (sley_port_new(3, &port) != 0) return;
   for (int own = 0; own < 2; own++) {
-    sley_stream *s =
-        own ? sley_stream_from_port_own(sley_port_keep(port)) : sley_stream_from_port(port);
+    sley_stream *s = own ? sley_port_to_stream(sley_port_keep(port)) : sley_stream_from_port(port);
     sley_promise *waits = sley_stream_get(s);
     int64_t put = sley_port_try_put(port, token(1)) == 0, got = 0;
     sley_value v;

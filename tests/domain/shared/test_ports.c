@@ -1,5 +1,7 @@
-/* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory. */
+/* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory.
+ * Tests src/domain/shared/port.c, src/domain/shared/port_wait.c, src/domain/shared/broadcast.c. */
 #include "support/domains.h"
+#include "support/small_stack.h"
 
 static sley_port *port_of_at_least(size_t capacity)
 {
@@ -438,24 +440,19 @@ static void ports_in_ports(void **state)
 {
   (void)state;
   enum { DEPTH = 100000 };
-  for (int kind = 0; kind < 3; kind++) {
+  enum { PORT, READER, WRITER, KINDS };
+  for (int kind = 0; kind < KINDS; kind++) {
     sley_value v = token(1);
     for (int i = 0; i < DEPTH; i++) {
       sley_port *port = port_of_at_least(1);
       assert_int_equal(sley_port_try_put(port, v), 0);
-      v = kind == 0   ? sley_port_value(port)
-          : kind == 1 ? sley_port_reader_value(port)
-                      : sley_port_writer_value(port);
+      v = kind == PORT     ? sley_port_value(port)
+          : kind == READER ? sley_port_reader_value(port)
+                           : sley_port_writer_value(port);
       sley_port_drop(port);
     }
     assert_int_equal(tokens_alive(), 1);
-    pthread_t thread;
-    pthread_attr_t attributes;
-    assert_int_equal(pthread_attr_init(&attributes), 0);
-    assert_int_equal(pthread_attr_setstacksize(&attributes, 128 * 1024), 0);
-    assert_int_equal(pthread_create(&thread, &attributes, drop_value, &v), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    pthread_attr_destroy(&attributes);
+    run_on_stack(128, drop_value, &v);
     assert_int_equal(tokens_alive(), 0);
   }
 }

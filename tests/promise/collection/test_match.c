@@ -1,4 +1,5 @@
-/* catch_if: what matches, what passes, who owns the context; and how an error is printed. */
+/* catch_if: what matches, what passes, who owns the context.
+ * Tests src/promise/collection/match.c. */
 #include "support/world.h"
 
 static sley_promise *recover(void *ctx, sley_error *e)
@@ -55,7 +56,7 @@ static void catches_some(void **state)
       sley_resolver *r = NULL;
       dropped = 0;
       sley_promise *p = later ? sley_cancelable(&r) : sley_fail(error_of(code));
-      p = sley_catch_if_own(p, three, recover, "caught", count_drop);
+      p = sley_catch_if(p, three, recover, "caught", count_drop);
       if (later) {
         assert_int_equal(dropped, 0);
         sley_reject(&r, error_of(code));
@@ -86,8 +87,8 @@ static void use_all(void)
 {
   sley_resolver *r;
   dropped = 0;
-  sley_promise *p = sley_catch_if_own(sley_cancelable(&r), sley_match_code(&kind_test, 3), recover,
-                                      "x", count_drop);
+  sley_promise *p =
+      sley_catch_if(sley_cancelable(&r), sley_match_code(&kind_test, 3), recover, "x", count_drop);
   sley_reject(&r, error_of(4));
   assert_false(sley_is_pending(p));
   assert_int_equal(dropped, 1);
@@ -99,39 +100,13 @@ static void without_memory(void **state)
   each_allocation_fails(use_all);
 }
 
-static sley_promise *pass(void *ctx, sley_value *v)
-{
-  (void)ctx;
-  return sley_return(*v);
-}
-
-/* An error tells where it was made, through what it came, and the same of its causes. */
-static void printed_whole(void **state)
-{
-  (void)state;
-  sley_resolver *r;
-  char text[512];
-  sley_promise *p = sley_bind_at("first.c:1", sley_cancelable(&r), pass, NULL);
-  sley_promise *q = sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x");
-  sley_reject(&r, sley_error_new_at("made.c:3", &kind_test, 1, "broken"));
-  sley_error *e = sley_error_keep(sley_promise_error(q));
-  sley_drop(q);
-  sley_error *outer = sley_error_wrap_at("wrapped.c:4", e, "cannot %s", "start");
-  p = sley_bind_at("third.c:5", sley_fail(outer), pass, NULL);
-  size_t length = sley_error_format(sley_promise_error(p), text, sizeof text);
-  assert_int_equal(length, strlen(text));
-  assert_string_equal(text,
-                      "cannot start [test 1] at wrapped.c:4, through third.c:5; because: broken "
-                      "[test 1] at made.c:3, through first.c:1 second.c:2");
-  sley_drop(p);
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(matching),      TEST(a_cause_matches),
-      TEST(catches_some),  cmocka_unit_test(without_memory),
-      TEST(printed_whole),
+      TEST(matching),
+      TEST(a_cause_matches),
+      TEST(catches_some),
+      cmocka_unit_test(without_memory),
   };
   return RUN_TESTS(tests);
 }

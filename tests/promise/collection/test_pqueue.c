@@ -1,4 +1,5 @@
-/* Priority queues: order, equal elements as in Lwt, union, owned values, failing memory. */
+/* Priority queues: order, equal elements as in Lwt, union, owned values, failing memory.
+ * Tests src/promise/collection/pqueue.c. */
 #include "support/world.h"
 
 static int by_tens(void *ctx, const sley_value *a, const sley_value *b)
@@ -19,7 +20,7 @@ static void smallest_first(void **state)
 {
   (void)state;
   sley_pqueue *queue;
-  assert_int_equal(sley_pqueue_new(by_tens, NULL, &queue), 0);
+  assert_null(sley_pqueue_new(by_tens, NULL, NULL, &queue));
   assert_true(sley_pqueue_is_empty(queue));
   assert_null(sley_pqueue_min(queue));
   assert_int_equal(sley_pqueue_remove_min(queue, NULL), -SLEY_ENOTFOUND);
@@ -50,8 +51,8 @@ static void equal_elements_come_as_in_lwt(void **state)
   static const int put[] = {50, 31, 20, 10, 32, 11, 33, 12, 51, 13}, more[] = {14, 34, 0};
   char text[128] = "";
   sley_pqueue *queue, *other;
-  assert_int_equal(sley_pqueue_new(by_tens, NULL, &queue), 0);
-  assert_int_equal(sley_pqueue_new(by_tens, NULL, &other), 0);
+  assert_null(sley_pqueue_new(by_tens, NULL, NULL, &queue));
+  assert_null(sley_pqueue_new(by_tens, NULL, NULL, &other));
   for (int i = 0; i < 10; i++) assert_int_equal(sley_pqueue_add(queue, sley_int(put[i])), 0);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_pqueue_add(other, sley_int(more[i])), 0);
   sley_pqueue_union(queue, other);
@@ -69,7 +70,7 @@ static void owned_values(size_t failing)
 {
   sley_pqueue *queue;
   if (!world_open(failing)) return;
-  if (sley_pqueue_new(by_number, NULL, &queue) == 0) {
+  if (sley_pqueue_new(by_number, NULL, NULL, &queue) == NULL) {
     size_t in = 0;
     for (int i = 0; i < 20; i++)
       in += sley_pqueue_add(queue, sley_own(thing_new(i * 7 % 20), &type_mover)) == 0;

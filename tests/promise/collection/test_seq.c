@@ -1,6 +1,7 @@
-/* Lazy sequences: every source, stage and consumer; owned values; length; failing memory. */
-#include <pthread.h>
+/* Lazy sequences: every source, stage and consumer; owned values; length; failing memory.
+ * Tests src/promise/collection/seq.c, src/promise/collection/seq_stage.c, src/promise/collection/seq_walk.c. */
 
+#include "support/small_stack.h"
 #include "support/world.h"
 
 static sley_value numbers[] = {
@@ -28,16 +29,23 @@ static sley_promise *twice_s(void *ctx, sley_value *v)
   calls++;
   return sley_return(sley_int(v->i * 2));
 }
-static sley_error *even(void *ctx, sley_value *in, sley_value *out)
+static sley_error *even(void *ctx, sley_value *in, bool *yes)
 {
   (void)ctx;
-  *out = sley_bool(in->i % 2 == 0);
+  *yes = in->i % 2 == 0;
   return NULL;
 }
 static sley_promise *even_s(void *ctx, sley_value *v)
 {
   (void)ctx;
   return sley_return(sley_bool(v->i % 2 == 0));
+}
+static sley_error *none_is(void *ctx, sley_value *in, bool *yes)
+{
+  (void)ctx;
+  (void)in;
+  *yes = false;
+  return NULL;
 }
 static sley_error *even_twice(void *ctx, sley_value *in, sley_value *out)
 {
@@ -66,7 +74,7 @@ static sley_promise *count_up_lwt(void *ctx, sley_value *state)
 {
   sley_value pair;
   if (state->i >= *(int *)ctx) return sley_return_none();
-  if (sley_list_new(SLEY_VALUES(*state, sley_int(state->i + 1)), &pair) != 0)
+  if (sley_list_new(SLEY_VALUES(*state, sley_int(state->i + 1)), &pair) != NULL)
     return sley_fail(sley_error_nomem());
   return sley_return(pair);
 }
@@ -95,10 +103,10 @@ static void sources(void **state)
   assert_list(sley_seq_cons(sley_int(0), five()), "0 1 2 3 4 5");
   assert_list(sley_seq_cons_promise(sley_map(sley_pause(), twice, NULL), five()), "0 1 2 3 4 5");
   assert_list(five(), "1 2 3 4 5");
-  assert_list(sley_seq_unfold(count_up, &end, sley_int(1)), "1 2 3");
-  assert_list(sley_seq_unfold_promise(count_up_lwt, &end, sley_int(1)), "1 2 3");
-  assert_list(sley_seq_unfold(count_up, &none, sley_int(1)), "");
-  assert_list(sley_seq_unfold_promise(count_up_lwt, &none, sley_int(1)), "");
+  assert_list(sley_seq_unfold(sley_int(1), count_up, &end), "1 2 3");
+  assert_list(sley_seq_unfold_promise(sley_int(1), count_up_lwt, &end), "1 2 3");
+  assert_list(sley_seq_unfold(sley_int(1), count_up, &none), "");
+  assert_list(sley_seq_unfold_promise(sley_int(1), count_up_lwt, &none), "");
 }
 
 static void stages(void **state)
@@ -164,6 +172,17 @@ static sley_promise *begin_work(void *ctx, sley_value *v)
   return sley_bind(sley_pause(), ended, NULL);
 }
 
+/* Consumes p, which calls begin_work for the five, at most so many at once. */
+static void sequence_is_worked_on(sley_promise *p, size_t most)
+{
+  while (sley_paused_count() > 0) sley_wakeup_paused();
+  assert_fulfilled(p, 0);
+  sley_drop(p);
+  assert_int_equal(work.started, 5);
+  assert_int_equal(work.most, most);
+  memset(&work, 0, sizeof work);
+}
+
 static void consumers(void **state)
 {
   (void)state;
@@ -178,19 +197,11 @@ static void consumers(void **state)
   assert_fulfilled(p, 0);
   assert_int_equal(sum, 15);
   sley_drop(p);
-  for (size_t bound = 0; bound <= 6; bound++) { /* 0 stands for iter_p and iter_s */
-    for (int form = bound == 0 ? 0 : 2; form < (bound == 0 ? 2 : 3); form++) {
-      memset(&work, 0, sizeof work);
-      p = form == 0   ? sley_seq_iter_s(five(), begin_work, NULL)
-          : form == 1 ? sley_seq_iter_p(five(), begin_work, NULL)
-                      : sley_seq_iter_n(five(), bound, begin_work, NULL);
-      while (sley_paused_count() > 0) sley_wakeup_paused();
-      assert_fulfilled(p, 0);
-      sley_drop(p);
-      assert_int_equal(work.started, 5);
-      assert_int_equal(work.most, form == 0 ? 1 : form == 1 || bound > 5 ? 5 : bound);
-    }
-  }
+  memset(&work, 0, sizeof work);
+  sequence_is_worked_on(sley_seq_iter_s(five(), begin_work, NULL), 1);
+  sequence_is_worked_on(sley_seq_iter_p(five(), begin_work, NULL), 5);
+  for (size_t bound = 1; bound <= 6; bound++)
+    sequence_is_worked_on(sley_seq_iter_n(five(), bound, begin_work, NULL), bound > 5 ? 5 : bound);
   p = sley_seq_iter_n(five(), 0, begin_work, NULL);
   assert_rejected_sley(p, SLEY_EINVAL);
   sley_drop(p);
@@ -237,7 +248,7 @@ static void owned_values_go_once(void **state)
   assert_int_equal(things_alive, 0);
 }
 
-enum { LONG = 100000, SMALL_STACK = 256 * 1024 };
+enum { LONG = 100000 };
 
 static void *on_small_stack(void *ctx)
 {
@@ -248,7 +259,7 @@ static void *on_small_stack(void *ctx)
   if (sley_runtime_new(&runtime, NULL) != 0) abort();
   if (sley_domain_new(runtime, "small", &domain) != 0) abort();
   sley_domain_enter(domain);
-  sley_seq *odd = sley_seq_filter(sley_seq_unfold(count_up, &end, sley_int(0)), even, NULL);
+  sley_seq *odd = sley_seq_filter(sley_seq_unfold(sley_int(0), count_up, &end), even, NULL);
   sley_promise *p =
       sley_seq_fold_left_s(sley_seq_map_s(odd, twice_s, NULL), sley_int(0), add_s, NULL);
   bool good = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED &&
@@ -257,7 +268,7 @@ static void *on_small_stack(void *ctx)
   /* A filter that leaves all out, and a chain of conses taken apart. */
   int past = LONG;
   sley_seq *none = sley_seq_filter(
-      sley_seq_filter_s(sley_seq_unfold(count_up, &past, sley_int(0)), even_s, NULL), even_twice,
+      sley_seq_filter_s(sley_seq_unfold(sley_int(0), count_up, &past), even_s, NULL), none_is,
       NULL);
   sley_drop(sley_seq_next(none));
   sley_seq_drop(none);
@@ -274,14 +285,7 @@ static void long_sequences_take_no_stack(void **state)
 {
   (void)state;
   sley_domain_leave(world.domain);
-  pthread_attr_t attributes;
-  pthread_t thread;
-  void *good;
-  pthread_attr_init(&attributes);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, SMALL_STACK), 0);
-  assert_int_equal(pthread_create(&thread, &attributes, on_small_stack, NULL), 0);
-  pthread_join(thread, &good);
-  pthread_attr_destroy(&attributes);
+  void *good = run_on_stack(256, on_small_stack, NULL);
   sley_domain_enter(world.domain);
   assert_non_null(good);
 }
@@ -289,38 +293,55 @@ static void long_sequences_take_no_stack(void **state)
 static void all_of_it(void)
 {
   int end = 3;
-  for (int form = 0; form < 12; form++) {
+  enum {
+    TO_LIST,
+    APPEND,
+    ITER_P,
+    ITER_N,
+    ITER_S,
+    UNFOLD_PROMISE,
+    UNFOLD,
+    CONS_PROMISE,
+    FLAT_MAP,
+    MAP_S,
+    FOLD_LEFT_S,
+    NEXT,
+    FORMS
+  };
+  for (int form = 0; form < FORMS; form++) {
     sley_seq *seq = sley_seq_from_values(
         SLEY_VALUES(sley_own(thing_new(1), &type_copier), sley_own(thing_new(2), &type_copier)));
     sley_promise *p;
     switch (form) {
-      case 0: p = sley_seq_to_list(seq); break;
-      case 1: p = sley_seq_to_list(sley_seq_append(seq, sley_seq_cons(sley_int(1), five()))); break;
-      case 2: p = sley_seq_iter_p(seq, begin_work, NULL); break;
-      case 3: p = sley_seq_iter_n(sley_seq_append(seq, five()), 2, begin_work, NULL); break;
-      case 4: p = sley_seq_iter_s(seq, begin_work, NULL); break;
-      case 5:
-        p = sley_seq_to_list(sley_seq_unfold_promise(count_up_lwt, &end, sley_int(0)));
+      case TO_LIST: p = sley_seq_to_list(seq); break;
+      case APPEND:
+        p = sley_seq_to_list(sley_seq_append(seq, sley_seq_cons(sley_int(1), five())));
+        break;
+      case ITER_P: p = sley_seq_iter_p(seq, begin_work, NULL); break;
+      case ITER_N: p = sley_seq_iter_n(sley_seq_append(seq, five()), 2, begin_work, NULL); break;
+      case ITER_S: p = sley_seq_iter_s(seq, begin_work, NULL); break;
+      case UNFOLD_PROMISE:
+        p = sley_seq_to_list(sley_seq_unfold_promise(sley_int(0), count_up_lwt, &end));
         sley_seq_drop(seq);
         break;
-      case 6:
-        p = sley_seq_to_list(sley_seq_unfold(count_up, &end, sley_int(0)));
+      case UNFOLD:
+        p = sley_seq_to_list(sley_seq_unfold(sley_int(0), count_up, &end));
         sley_seq_drop(seq);
         break;
-      case 7: p = sley_seq_to_list(sley_seq_cons_promise(sley_pause(), seq)); break;
-      case 8:
+      case CONS_PROMISE: p = sley_seq_to_list(sley_seq_cons_promise(sley_pause(), seq)); break;
+      case FLAT_MAP:
         p = sley_seq_to_list(sley_seq_flat_map(five(), pair_of, NULL));
         sley_seq_drop(seq);
         break;
-      case 9:
+      case MAP_S:
         p = sley_seq_to_list(sley_seq_map_s(five(), twice_s, NULL));
         sley_seq_drop(seq);
         break;
-      case 10:
+      case FOLD_LEFT_S:
         p = sley_seq_fold_left_s(sley_seq_filter(five(), even, NULL), sley_int(0), add_s, NULL);
         sley_seq_drop(seq);
         break;
-      default:
+      default: /* NEXT */
         p = sley_seq_next(seq);
         sley_seq_drop(seq);
         break;

@@ -1,10 +1,11 @@
-/* Sequences: both ends, iterating while elements leave, who owns the values, tasks. */
+/* Sequences: both ends, iterating while elements leave, who owns the values, tasks.
+ * Tests src/promise/collection/sequence.c. */
 #include "support/world.h"
 
 static sley_sequence *sequence_of(int first, int last)
 {
   sley_sequence *s;
-  assert_int_equal(sley_sequence_new(&s), 0);
+  assert_null(sley_sequence_new(&s));
   for (int i = first; i <= last; i++)
     assert_int_equal(sley_sequence_add_r(s, sley_int(i), NULL), 0);
   return s;
@@ -32,8 +33,8 @@ static void both_ends(void **state)
   sley_sequence *s = sequence_of(1, 0);
   assert_true(sley_sequence_is_empty(s));
   assert_int_equal(sley_sequence_count(s), 0);
-  assert_false(sley_sequence_take_l(s, &v));
-  assert_false(sley_sequence_take_r(s, &v));
+  assert_int_not_equal(sley_sequence_try_take_l(s, &v), 0);
+  assert_int_not_equal(sley_sequence_try_take_r(s, &v), 0);
   assert_int_equal(sley_sequence_add_l(s, sley_int(2), NULL), 0);
   assert_int_equal(sley_sequence_add_l(s, sley_int(1), NULL), 0);
   assert_int_equal(sley_sequence_add_r(s, sley_int(3), NULL), 0);
@@ -42,9 +43,9 @@ static void both_ends(void **state)
   sley_sequence_iter_r(s, note_number, NULL);
   assert_log("3 2 1");
   assert_int_equal(sley_sequence_count(s), 3);
-  assert_true(sley_sequence_take_l(s, &v));
+  assert_int_equal(sley_sequence_try_take_l(s, &v), 0);
   assert_int_equal(v.i, 1);
-  assert_true(sley_sequence_take_r(s, &v));
+  assert_int_equal(sley_sequence_try_take_r(s, &v), 0);
   assert_int_equal(v.i, 3);
   assert_elements(s, "2");
   sley_sequence_drop(s);
@@ -227,7 +228,7 @@ static void values_are_owned(void **state)
   for (int i = 0; i < 4; i++)
     assert_int_equal(
         sley_sequence_add_r(s, sley_own(thing_new(i), &type_mover), i == 2 ? &kept : NULL), 0);
-  assert_true(sley_sequence_take_l(s, &v));
+  assert_int_equal(sley_sequence_try_take_l(s, &v), 0);
   assert_int_equal(((thing *)v.ptr)->number, 0);
   sley_value_drop(&v);
   sley_sequence_set(kept, sley_own(thing_new(20), &type_mover));
@@ -248,7 +249,7 @@ static void values_are_owned(void **state)
 static sley_resolver *take_resolver(sley_sequence *s)
 {
   sley_value v;
-  assert_true(sley_sequence_take_l(s, &v));
+  assert_int_equal(sley_sequence_try_take_l(s, &v), 0);
   assert_ptr_equal(v.type, &sley_type_resolver);
   return v.ptr;
 }
@@ -289,7 +290,7 @@ static void use_all(void)
 {
   sley_sequence *s;
   sley_sequence_node *at = NULL;
-  if (sley_sequence_new(&s) != 0) {
+  if (sley_sequence_new(&s) != NULL) {
     assert_null(s);
     return;
   }

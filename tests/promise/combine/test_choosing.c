@@ -1,4 +1,5 @@
-/* What combine.h says of choosing in a loop between a promise that lives long and short ones. Fault 14. */
+/* What combine.h says of choosing in a loop between a promise that lives long and short ones. Fault 14.
+ * Tests src/promise/combine/choose.c, src/promise/combine/group.c. */
 #include "support/world.h"
 
 enum { TURNS = 10000 };

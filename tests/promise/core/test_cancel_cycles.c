@@ -1,5 +1,6 @@
 /* Two families where Lwt itself loses control, and no vector can exist. Here they end, and every
- * promise settles once. */
+ * promise settles once.
+ * Tests src/promise/core/cancel.c, src/promise/core/follow.c. */
 #include "support/world.h"
 
 static struct {
@@ -155,21 +156,22 @@ static void do_answer(void *ctx)
 static void guarded_source_resolved_after_marking(void **state)
 {
   (void)state;
-  for (int way = 0; way < 32; way++) {
+  enum { REJECTS = 1, NOW = 2, PROTECTED = 4, ON_CANCEL = 8, JOINED = 16, WAYS = 32 }; /* bits */
+  for (int way = 0; way < WAYS; way++) {
     watch();
     logged[0] = '\0';
-    answer a = {.rejects = way & 1, .now = way & 2};
+    answer a = {.rejects = way & REJECTS, .now = way & NOW};
     sley_resolver *r;
     sley_promise *source = sley_pending(&a.r), *task = sley_cancelable(&r);
-    sley_promise *guard =
-        way & 4 ? sley_protected(sley_keep(source)) : sley_wrap_in_cancelable(sley_keep(source));
+    sley_promise *guard = way & PROTECTED ? sley_protected(sley_keep(source))
+                                          : sley_wrap_in_cancelable(sley_keep(source));
     sley_on_cancel(guard, note_done, "guard");
     sley_promise *bound = sley_bind(sley_keep(guard), give_unit, NULL);
-    if (way & 8) sley_on_cancel(task, do_answer, &a);
+    if (way & ON_CANCEL) sley_on_cancel(task, do_answer, &a);
     else sley_on_termination(task, do_answer, &a);
     /* The last found runs first: the guard has to be found first. */
-    sley_promise *both = way & 16 ? sley_join(SLEY_PROMISES(sley_keep(guard), sley_keep(task)))
-                                  : sley_pick(SLEY_PROMISES(sley_keep(guard), sley_keep(task)));
+    sley_promise *both = way & JOINED ? sley_join(SLEY_PROMISES(sley_keep(guard), sley_keep(task)))
+                                      : sley_pick(SLEY_PROMISES(sley_keep(guard), sley_keep(task)));
     sley_cancel(both);
     assert_log("answered guard");
     assert_true(sley_error_is_canceled(sley_promise_error(guard)));

@@ -1,5 +1,6 @@
 /* A million of everything on a stack of 256 KiB: resolving, cancelling and dropping recurse nowhere.
- * The program limits its stack and runs itself again. */
+ * The program limits its stack and runs itself again.
+ * Tests src/promise/core/resolve.c, src/promise/core/immediate.c, src/promise/core/bury.c. */
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -72,9 +73,9 @@ static void chain_dropped(void **state)
 {
   (void)state;
   sley_resolver *r;
-  for (int way = 0; way < 2; way++) {
+  for (int reader_first = 0; reader_first < 2; reader_first++) {
     sley_promise *p = chain(&r, many());
-    if (way == 0) { /* the reader goes, then the writer */
+    if (reader_first) {
       sley_drop(p);
       sley_resolver_drop(&r);
     } else { /* the writer gives up: everybody is told */
@@ -91,7 +92,7 @@ static void count_up(void *ctx) { ++*(int *)ctx; }
 static void observed_chain(void **state)
 {
   (void)state;
-  for (int way = 0; way < 2; way++) {
+  for (int cancels = 0; cancels < 2; cancels++) {
     int count = 0;
     sley_resolver *r;
     sley_promise *p = sley_cancelable(&r);
@@ -99,8 +100,8 @@ static void observed_chain(void **state)
       sley_on_termination(p, count_up, &count);
       p = sley_bind(p, add_one, NULL);
     }
-    if (way == 0) sley_fulfill(&r, sley_int(0));
-    else sley_cancel(p);
+    if (cancels) sley_cancel(p);
+    else sley_fulfill(&r, sley_int(0));
     assert_int_equal(count, many());
     sley_resolver_drop(&r);
     sley_drop(p);
@@ -118,19 +119,20 @@ static sley_promise *nest(sley_resolver **r, int n)
 static void nest_of_joins(void **state)
 {
   (void)state;
-  for (int way = 0; way < 4; way++) {
+  enum { FULFILL, CANCEL, GIVE_UP, DROP, WAYS };
+  for (int way = 0; way < WAYS; way++) {
     sley_resolver *r;
     sley_promise *p = nest(&r, many());
     switch (way) {
-      case 0:
+      case FULFILL:
         sley_fulfill(&r, sley_unit());
         assert_fulfilled(p, 0);
         break;
-      case 1:
+      case CANCEL:
         sley_cancel(p);
         assert_true(sley_error_is_canceled(sley_promise_error(p)));
         break;
-      case 2: sley_resolver_drop(&r); break;
+      case GIVE_UP: sley_resolver_drop(&r); break;
       default: break;
     }
     sley_drop(p);
@@ -142,12 +144,13 @@ static void nest_of_joins(void **state)
 static void tower_of_picks(void **state)
 {
   (void)state;
-  for (int way = 0; way < 3; way++) {
+  enum { FULFILL, CANCEL, DROP, WAYS };
+  for (int way = 0; way < WAYS; way++) {
     sley_resolver *r;
     sley_promise *p = sley_cancelable(&r);
     for (int i = 0; i < many(); i++) p = sley_pick(SLEY_PROMISES(p));
-    if (way == 0) sley_fulfill(&r, sley_unit());
-    if (way == 1) sley_cancel(p);
+    if (way == FULFILL) sley_fulfill(&r, sley_unit());
+    if (way == CANCEL) sley_cancel(p);
     sley_drop(p);
     sley_resolver_drop(&r);
     assert_int_equal(live(), 0);
@@ -279,7 +282,7 @@ static void chain_of_owned_contexts(void **state)
   assert_non_null(r);
   for (int i = 0; i < many(); i++) {
     sley_promise *next = sley_pending(&r[i]);
-    sley_on_success_own(next, never, p, link_drop);
+    sley_on_success(next, never, p, link_drop);
     p = next;
   }
   sley_drop(p);

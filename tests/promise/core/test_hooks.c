@@ -1,4 +1,5 @@
-/* Resolvers that give up, orphans, and who is told: hooks, trace table, report, counters. */
+/* Resolvers that give up, orphans, and who is told: hooks, trace table, report, counters.
+ * Tests src/promise/core/hooks.c, src/promise/core/promise.c, src/promise/core/slow.c. */
 #include "support/world.h"
 
 static sley_promise *give_promise(void *ctx, sley_value *v)
@@ -150,7 +151,7 @@ static void self_return_stays_pending(void **state)
   p = sley_bind(sley_pending(&r), give_promise, &p);
   sley_fulfill(&r, sley_unit());
   assert_pending(p);
-  sley_on_termination_own(p, note_done, "never", NULL);
+  sley_on_termination(p, note_done, "never", NULL);
   sley_cancel(p);
   assert_pending(p);
   sley_drop(p);
@@ -163,19 +164,21 @@ static sley_promise *start_keep(void *ctx) { return sley_keep(*(sley_promise **)
 static void waiting_for_oneself(void **state)
 {
   (void)state;
-  for (int way = 0; way < 6; way++) {
+  enum { BIND, JOIN, JOIN_OF_TWO, NO_CANCEL, ALL, FINALIZE, WAYS };
+  for (int way = 0; way < WAYS; way++) {
     sley_resolver *r;
     sley_promise *p = NULL, *around = NULL;
     sley_promise *source = sley_pending(&r);
-    p = way == 5 ? sley_finalize(source, start_keep, &p) : sley_bind(source, give_promise, &around);
+    p = way == FINALIZE ? sley_finalize(source, start_keep, &p)
+                        : sley_bind(source, give_promise, &around);
     switch (way) {
-      case 0: around = sley_bind(sley_keep(p), give_unit, NULL); break;
-      case 1: around = sley_join(SLEY_PROMISES(sley_keep(p))); break;
-      case 2:
+      case BIND: around = sley_bind(sley_keep(p), give_unit, NULL); break;
+      case JOIN: around = sley_join(SLEY_PROMISES(sley_keep(p))); break;
+      case JOIN_OF_TWO:
         around = sley_bind(sley_join(SLEY_PROMISES(sley_keep(p), sley_keep(p))), give_unit, NULL);
         break;
-      case 3: around = sley_no_cancel(sley_keep(p)); break;
-      case 4: around = sley_all(SLEY_PROMISES(sley_keep(p), sley_return(sley_unit()))); break;
+      case NO_CANCEL: around = sley_no_cancel(sley_keep(p)); break;
+      case ALL: around = sley_all(SLEY_PROMISES(sley_keep(p), sley_return(sley_unit()))); break;
       default: break;
     }
     sley_fulfill(&r, sley_unit());
@@ -238,20 +241,20 @@ static sley_promise *recover(void *ctx, sley_error *e)
 static void read_rejections(void **state)
 {
   (void)state;
-  for (int way = 0; way < 7; way++) {
+  enum { OBSERVED, CAUGHT, CANCELED, LOOKED_AT, POLLED, JOINED, WAYS };
+  for (int way = 0; way < WAYS; way++) {
     sley_resolver *r;
     sley_promise *p = sley_pending(&r);
     const sley_value *v;
     sley_error *e;
-    if (way == 0) sley_on_failure(p, note_error, "x");
-    if (way == 1) sley_drop(sley_catch(sley_keep(p), recover, NULL));
-    if (way == 2) sley_drop(sley_catch(sley_keep(p), recover, NULL));
-    sley_reject(&r, way == 3 ? sley_error_canceled() : error_of(way));
-    if (way == 4) assert_non_null(sley_promise_error(p));
-    if (way == 5) assert_int_equal(sley_poll(p, &v, &e), -1);
-    if (way == 6) { /* an operand; what it became part of is read */
+    if (way == OBSERVED) sley_on_failure(p, note_error, "x");
+    if (way == CAUGHT) sley_drop(sley_catch(sley_keep(p), recover, NULL));
+    sley_reject(&r, way == CANCELED ? sley_error_canceled() : error_of(way));
+    if (way == LOOKED_AT) assert_non_null(sley_promise_error(p));
+    if (way == POLLED) assert_int_equal(sley_poll(p, &v, &e), -1);
+    if (way == JOINED) { /* an operand; what it became part of is read */
       sley_promise *join = sley_join(SLEY_PROMISES(sley_keep(p)));
-      assert_rejected(join, 6);
+      assert_rejected(join, JOINED);
       sley_drop(join);
     }
     sley_drop(p);
@@ -494,7 +497,7 @@ static void report_of_many_sites(void **state)
   }
   sites_seen = pending_seen = 0;
   last_pending = SIZE_MAX;
-  assert_int_equal(sley_report(on_site, NULL), 0);
+  assert_null(sley_report(on_site, NULL));
   assert_int_equal(sites_seen, SITES);
   assert_int_equal(pending_seen, count);
   while (count-- > 0) {
@@ -510,13 +513,13 @@ static void report_by_site(void **state)
   static sley_promise *many[MANY];
   static sley_resolver *r[MANY];
   memset(&lines, 0, sizeof lines);
-  assert_int_equal(sley_report(on_line, &lines), 0);
+  assert_null(sley_report(on_line, &lines));
   assert_int_equal(lines.count, 0);
   for (int i = 0; i < MANY; i++) many[i] = sley_pending(&r[i]);
   sley_promise *few[2];
   for (int i = 0; i < 2; i++) few[i] = sley_return(sley_unit());
   for (int i = 0; i < 100; i++) sley_fulfill(&r[i], sley_unit());
-  assert_int_equal(sley_report(on_line, &lines), 0);
+  assert_null(sley_report(on_line, &lines));
   assert_int_equal(lines.count, 2);
   assert_string_equal(lines.lines[0].site, sley_site(many[0]));
   assert_int_equal(lines.lines[0].pending, MANY - 100);

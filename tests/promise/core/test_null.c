@@ -1,6 +1,7 @@
 /* Every function whose callback returns NULL where a promise is wanted says so, by its own name or the place of the
  * call, and aborts; and so does every one that is given no error, or a value that it cannot use. Each case in
- * a process of its own. */
+ * a process of its own.
+ * Tests src/promise/core/misuse.c, src/promise/core/callback.c. */
 #include <signal.h>
 
 #include "support/child.h"
@@ -76,7 +77,7 @@ static sley_promise *text(void *ctx, sley_value *v)
   (void)ctx;
   (void)v;
   sley_value out;
-  return sley_text("yes", &out) == 0 ? sley_return(out) : sley_fail(sley_error_nomem());
+  return sley_text("yes", &out) == NULL ? sley_return(out) : sley_fail(sley_error_nomem());
 }
 static sley_promise *same(void *ctx, sley_value *v)
 {
@@ -117,7 +118,7 @@ static void cleanup_later(void)
   sley_drop(p);
 }
 static void finalized_start(void) { begin(sley_finalize_with(no_start, unit, NULL)); }
-static void applied(void) { begin(sley_apply(no_bind, NULL, sley_unit())); }
+static void applied(void) { begin(sley_apply(sley_unit(), no_bind, NULL)); }
 static void dont_wait(void) { sley_dont_wait(no_start, note_error, NULL); }
 static const sley_key key = SLEY_KEY("key");
 static void with_value(void) { begin(sley_with_value(&key, sley_int(1), no_start, NULL)); }
@@ -130,7 +131,7 @@ static void predicate_gives_text(void) { begin(sley_values_for_all_s(two, 2, tex
 static void seq_next(void) { begin(sley_seq_next(sley_seq_new(no_start, NULL, NULL))); }
 static void seq_unfold(void)
 {
-  begin(sley_seq_next(sley_seq_unfold_promise(no_bind, NULL, sley_int(0))));
+  begin(sley_seq_next(sley_seq_unfold_promise(sley_int(0), no_bind, NULL)));
 }
 static void seq_flat_map(void)
 {
@@ -141,7 +142,10 @@ static void seq_iter(void) { begin(sley_seq_iter_s(sley_seq_from_values(two, 2),
 /* ---- streams */
 static void stream_from(void) { read_from(sley_stream_from(no_start, NULL)); }
 static void stream_map_s(void) { read_from(sley_stream_map_s(numbers(), no_bind, NULL)); }
-static void stream_map_n(void) { read_from(sley_stream_map_n(numbers(), 2, no_bind, NULL)); }
+static void stream_map_n(void)
+{
+  read_from(sley_stream_map_n(numbers(), 2, SLEY_STREAM_ORDER_SOURCE, no_bind, NULL));
+}
 static void stream_iter_s(void) { begin(sley_stream_iter_s(numbers(), no_bind, NULL)); }
 static void stream_iter_n(void) { begin(sley_stream_iter_n(numbers(), 2, no_bind, NULL)); }
 static void stream_parse(void) { begin(sley_stream_parse(numbers(), no_parser, NULL)); }
@@ -149,7 +153,7 @@ static void bounded_end(void)
 {
   sley_stream *s;
   sley_bounded_pusher *push;
-  if (sley_stream_new_bounded(1, &s, &push) == 0)
+  if (sley_stream_new_bounded(1, &s, &push) == NULL)
     begin(sley_bounded_pusher_push(push, sley_none()));
 }
 
@@ -160,7 +164,7 @@ static void use_pool(sley_start_fn *create, sley_bind_fn *validate, sley_bind_fn
   sley_pool *pool;
   const sley_pool_options options = {
       .size = sizeof options, .max = 1, .create = create, .validate = validate, .dispose = dispose};
-  if (sley_pool_new(&options, &pool) != 0) return;
+  if (sley_pool_new(&options, &pool) != NULL) return;
   for (int i = 0; i < 2; i++) begin(sley_pool_use(pool, use, NULL));
   begin(sley_pool_clear(pool));
 }
@@ -171,13 +175,13 @@ static void pool_use(void) { use_pool(unit, NULL, NULL, no_bind); }
 static void switch_hook(void)
 {
   sley_switch *s;
-  if (sley_switch_new(&s) != 0 || sley_switch_add_hook(s, no_start, NULL) != 0) return;
+  if (sley_switch_new(&s) != NULL || sley_switch_add_hook(s, no_start, NULL) != NULL) return;
   begin(sley_switch_turn_off(s));
 }
 static void switch_exec(void)
 {
   sley_switch *s;
-  if (sley_switch_new(&s) != 0) return;
+  if (sley_switch_new(&s) != NULL) return;
   begin(sley_switch_turn_off(s));
   begin(sley_switch_add_hook_or_exec(s, no_start, NULL));
 }
@@ -205,14 +209,14 @@ static void retry_sleep(void)
 static void condition_error(void)
 {
   sley_condition *c;
-  if (sley_condition_new(&c) == 0) sley_condition_broadcast_error(c, NULL);
+  if (sley_condition_new(&c) == NULL) sley_condition_broadcast_error(c, NULL);
 }
 
 /* ---- results */
 static void result_error(void)
 {
   sley_value out;
-  if (sley_result_error_value(NULL, &out) == 0) sley_value_drop(&out);
+  if (sley_result_new_error(NULL, &out) == NULL) sley_value_drop(&out);
 }
 static void error_value(void) { (void)sley_error_to_value(NULL); }
 static void result_fail(void) { begin(sley_result_fail(NULL)); }
@@ -253,7 +257,7 @@ static void event_follows_itself(void)
 }
 static void signal_map_s(void)
 {
-  begin(sley_signal_map_s(sley_signal_new(sley_int(1), NULL), no_bind, NULL, NULL));
+  begin(sley_signal_map_s(sley_signal_new(sley_int(1), NULL), NULL, no_bind, NULL));
 }
 
 /* ---- values */
@@ -320,7 +324,7 @@ static const struct misuse {
     {"retry_attempt", retry_attempt, {"sley_retry as attempt at", HERE}},
     {"retry_sleep", retry_sleep, {"sley_retry as sleep at", HERE}},
     {"condition_error", condition_error, {"sley_condition_broadcast_error", "no error"}},
-    {"result_error", result_error, {"sley_result_error_value", "no error"}},
+    {"result_error", result_error, {"sley_result_new_error", "no error"}},
     {"error_value", error_value, {"sley_error_to_value", "no error"}},
     {"result_fail", result_fail, {"sley_result_fail", "no error"}},
     {"result_map_error", result_map_error, {"sley_result_map_error returned no error", ""}},

@@ -1,4 +1,5 @@
-/* Who owns a value and when it is freed: take, moved, shared; contexts dropped exactly once. */
+/* Who owns a value and when it is freed: take, moved, shared; contexts dropped exactly once.
+ * Tests src/promise/core/take.c, src/promise/core/bury.c, src/promise/core/answer.c, src/promise/base/value.c. */
 #include "support/world.h"
 
 static const sley_type *const types[] = {&type_mover, &type_copier};
@@ -151,16 +152,17 @@ static sley_promise *give_promise(void *ctx, sley_value *v)
 static void forwarded_to_sole_reader(void **state)
 {
   (void)state;
-  for (int way = 0; way < 5; way++) {
+  enum { CATCH, FINALIZE, CHOOSE, NO_CANCEL, FOLLOWED, WAYS };
+  for (int way = 0; way < WAYS; way++) {
     taking t = {0};
     sley_resolver *r, *q;
     sley_promise *p = sley_pending(&r), *trigger = sley_pending(&q);
     switch (way) {
-      case 0: p = sley_catch(p, pass_error, NULL); break;
-      case 1: p = sley_finalize(p, start_unit, NULL); break;
-      case 2: p = sley_choose(SLEY_PROMISES(p)); break;
-      case 3: p = sley_no_cancel(p); break;
-      default: { /* followed */
+      case CATCH: p = sley_catch(p, pass_error, NULL); break;
+      case FINALIZE: p = sley_finalize(p, start_unit, NULL); break;
+      case CHOOSE: p = sley_choose(SLEY_PROMISES(p)); break;
+      case NO_CANCEL: p = sley_no_cancel(p); break;
+      default: { /* FOLLOWED */
         sley_promise *inner = p;
         p = sley_bind(sley_keep(trigger), give_promise, inner);
         sley_fulfill(&q, sley_unit());
@@ -195,7 +197,7 @@ static void own_values_move(void **state)
   v = sley_own(thing_new(5), &type_mover);
   assert_int_equal(sley_value_dup(&v, &copy), -SLEY_EINVAL);
   sley_value_drop(&v);
-  assert_int_equal(sley_text("words", &v), 0);
+  assert_null(sley_text("words", &v));
   assert_int_equal(sley_value_dup(&v, &copy), 0);
   assert_string_equal(sley_value_ptr(&copy, &sley_type_text), "words");
   sley_value_drop(&copy);
@@ -208,7 +210,7 @@ static sley_promise *take_from_list(void *ctx, sley_value *v)
   sley_value out;
   assert_int_equal(sley_list_count(list), 2);
   assert_int_equal(((thing *)sley_list_item(list, 0)->ptr)->number, 1);
-  *(int *)ctx = sley_list_take(list, 1, &out);
+  *(int *)ctx = sley_list_take_item(list, 1, &out);
   assert_int_equal(((thing *)out.ptr)->number, 2);
   sley_value_drop(&out);
   return sley_return(sley_unit());
@@ -342,53 +344,78 @@ static void own_done(void *ctx)
   leave(ctx);
 }
 
-enum { FORMS = 11 };
-/* Registers form number `form` on p, which is borrowed; returns its result or NULL. */
+enum {
+  BIND,
+  MAP,
+  CATCH,
+  TRY_BIND,
+  FINALIZE,
+  FINALIZE_WITH,
+  ON_SUCCESS,
+  ON_FAILURE,
+  ON_TERMINATION,
+  ON_ANY,
+  ON_CANCEL,
+  FORMS
+};
+/* Registers this form on p, which is borrowed; returns its result or NULL. */
 static sley_promise *register_form(int form, sley_promise *p, context *c)
 {
   switch (form) {
-    case 0: return sley_bind_own(sley_keep(p), own_bind, c, context_drop);
-    case 1: return sley_map_own(sley_keep(p), own_map, c, context_drop);
-    case 2: return sley_catch_own(sley_keep(p), own_catch, c, context_drop);
-    case 3: return sley_try_bind_own(sley_keep(p), own_bind, own_catch, c, context_drop);
-    case 4: return sley_finalize_own(sley_keep(p), own_start, c, context_drop);
-    case 5: return sley_finalize_with_own(own_body, own_start, c, context_drop);
-    case 6: sley_on_success_own(p, own_value, c, context_drop); return NULL;
-    case 7: sley_on_failure_own(p, own_error, c, context_drop); return NULL;
-    case 8: sley_on_termination_own(p, own_done, c, context_drop); return NULL;
-    case 9: sley_on_any_own(p, own_value, NULL, c, context_drop); return NULL;
-    default: sley_on_cancel_own(p, own_done, c, context_drop); return NULL;
+    case BIND: return sley_bind(sley_keep(p), own_bind, c, context_drop);
+    case MAP: return sley_map(sley_keep(p), own_map, c, context_drop);
+    case CATCH: return sley_catch(sley_keep(p), own_catch, c, context_drop);
+    case TRY_BIND: return sley_try_bind(sley_keep(p), own_bind, own_catch, c, context_drop);
+    case FINALIZE: return sley_finalize(sley_keep(p), own_start, c, context_drop);
+    case FINALIZE_WITH: return sley_finalize_with(own_body, own_start, c, context_drop);
+    case ON_SUCCESS: sley_on_success(p, own_value, c, context_drop); return NULL;
+    case ON_FAILURE: sley_on_failure(p, own_error, c, context_drop); return NULL;
+    case ON_TERMINATION: sley_on_termination(p, own_done, c, context_drop); return NULL;
+    case ON_ANY: sley_on_any(p, own_value, NULL, c, context_drop); return NULL;
+    default: sley_on_cancel(p, own_done, c, context_drop); return NULL;
   }
 }
 
 static void contexts_are_dropped_once(void **state)
 {
   (void)state;
+  enum {
+    FULFILLED_BEFORE,
+    REJECTED_BEFORE,
+    CANCELED_BEFORE,
+    FULFILL,
+    REJECT,
+    CANCEL,
+    GIVE_UP,
+    DROP_THE_RESULT, /* then the source, unsettled */
+    DROP_THE_SOURCE,
+    WAYS
+  };
   for (int form = 0; form < FORMS; form++)
-    for (int way = 0; way < 9; way++) {
+    for (int way = 0; way < WAYS; way++) {
       struct {
         context c;
         sley_promise *p;
       } s = {0};
       sley_resolver *r;
       s.p = sley_cancelable(&r);
-      if (way == 0) sley_fulfill(&r, sley_unit()); /* settled before */
-      if (way == 1) sley_reject(&r, error_of(1));
-      if (way == 2) sley_reject(&r, sley_error_canceled());
+      if (way == FULFILLED_BEFORE) sley_fulfill(&r, sley_unit());
+      if (way == REJECTED_BEFORE) sley_reject(&r, error_of(1));
+      if (way == CANCELED_BEFORE) sley_reject(&r, sley_error_canceled());
       sley_promise *q = register_form(form, s.p, &s.c);
-      if (way >= 3) assert_int_equal(s.c.dropped, 0);
+      if (way > CANCELED_BEFORE) assert_int_equal(s.c.dropped, 0);
       switch (way) {
-        case 3: sley_fulfill(&r, sley_unit()); break;
-        case 4: sley_reject(&r, error_of(1)); break;
-        case 5: sley_cancel(q != NULL ? q : s.p); break;
-        case 6: sley_resolver_drop(&r); break;
-        case 7: /* the result goes first, then the source unsettled */
+        case FULFILL: sley_fulfill(&r, sley_unit()); break;
+        case REJECT: sley_reject(&r, error_of(1)); break;
+        case CANCEL: sley_cancel(q != NULL ? q : s.p); break;
+        case GIVE_UP: sley_resolver_drop(&r); break;
+        case DROP_THE_RESULT:
           sley_drop(q);
           q = NULL;
           break;
-        default: break; /* 8: the source goes first */
+        default: break;
       }
-      if (way < 7) assert_int_equal(s.c.dropped, 1);
+      if (way < DROP_THE_RESULT) assert_int_equal(s.c.dropped, 1);
       sley_drop(s.p);
       sley_resolver_drop(&r);
       sley_drop(q);
@@ -415,13 +442,13 @@ static void contexts_are_dropped_at_teardown(void **state)
   for (int form = 0; form < FORMS; form++) {
     sley_promise *p = sley_cancelable(&r[form]);
     s.p = p;
-    left += register_form(form, p, form == 5 ? &s.c : &c[form]) != NULL ? 2 : 1;
+    left += register_form(form, p, form == FINALIZE_WITH ? &s.c : &c[form]) != NULL ? 2 : 1;
   }
-  c[5] = s.c;
+  c[FINALIZE_WITH] = s.c;
   sley_domain_leave(other);
   fflush(stderr);
   assert_int_equal(sley_domain_end(other), left);
-  c[5] = s.c;
+  c[FINALIZE_WITH] = s.c;
   for (int form = 0; form < FORMS; form++) {
     assert_int_equal(c[form].dropped, 1);
     assert_false(c[form].dropped_while_running);
@@ -446,10 +473,12 @@ static void contexts_without_memory(void **state)
       sley_promise *q = register_form(form, s.p, &s.c);
       assert_true(heap.count >= heap.fail_at);
       heap.fail_at = 0;
-      if (form < 4) {
+      if (form <= TRY_BIND) {
         assert_rejected_sley(q, SLEY_ENOMEM);
         assert_int_equal(s.c.dropped, 1);
-      } else if (form == 5) { /* refuses before the body runs, or has its node from the reserve */
+      } else if (
+          form ==
+          FINALIZE_WITH) { /* refuses before the body runs, or has its node from the reserve */
         assert_int_equal(s.c.dropped, sley_state(q) == SLEY_PROMISE_STATE_REJECTED);
       } else {
         assert_int_equal(s.c.dropped, 0);

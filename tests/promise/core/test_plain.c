@@ -1,5 +1,6 @@
 /* The plain names, which bindings call instead of the macros: they do the same, from no place. (A name in
- * parentheses is no macro.) */
+ * parentheses is no macro.)
+ * Tests src/promise/core/promise.c. */
 #include "support/world.h"
 
 static sley_promise *settled(sley_promise *p)
@@ -89,28 +90,28 @@ static void core(void **state)
   sley_drop(from_nowhere((sley_pending)(&r)));
   sley_resolver_drop(&r);
   sley_promise *p = from_nowhere((sley_cancelable)(&r));
-  sley_promise *chain = from_nowhere((sley_bind)(p, same, NULL));
-  chain = from_nowhere((sley_map)(chain, copy, NULL));
-  chain = from_nowhere((sley_finalize)(chain, start, NULL));
-  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL));
-  chain = from_nowhere((sley_bind_own)(chain, same, NULL, NULL));
-  chain = from_nowhere((sley_map_own)(chain, copy, NULL, NULL));
-  chain = from_nowhere((sley_finalize_own)(chain, start, NULL, NULL));
-  chain = from_nowhere((sley_try_bind_own)(chain, same, recover, NULL, NULL));
-  chain = from_nowhere((sley_catch)(chain, recover, NULL));
-  chain = from_nowhere((sley_catch_own)(chain, recover, NULL, NULL));
-  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL));
-  chain = from_nowhere((sley_catch_if_own)(chain, sley_match_canceled(), recover, NULL, NULL));
+  sley_promise *chain = from_nowhere((sley_bind)(p, same, NULL, NULL));
+  chain = from_nowhere((sley_map)(chain, copy, NULL, NULL));
+  chain = from_nowhere((sley_finalize)(chain, start, NULL, NULL));
+  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL, NULL));
+  chain = from_nowhere((sley_bind)(chain, same, NULL, NULL));
+  chain = from_nowhere((sley_map)(chain, copy, NULL, NULL));
+  chain = from_nowhere((sley_finalize)(chain, start, NULL, NULL));
+  chain = from_nowhere((sley_try_bind)(chain, same, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch)(chain, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch)(chain, recover, NULL, NULL));
+  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL, NULL));
+  chain = from_nowhere((sley_catch_if)(chain, sley_match_canceled(), recover, NULL, NULL));
   chain = from_nowhere((sley_both)(chain, (sley_pause)()));
   sley_fulfill(&r, sley_int(1));
   succeeds(chain);
   fails((sley_fail)(error_of(2)), 2);
-  gives((sley_wrap)(copy, NULL, sley_int(4)), 4);
+  gives((sley_wrap)(sley_int(4), copy, NULL), 4);
   succeeds((sley_return_nil)());
   gives((sley_return_result)(NULL, sley_int(5)), 5);
   fails((sley_return_result)(error_of(6), sley_own(thing_new(1), &type_mover)), 6);
   p = sley_return(sley_int(1));
-  gives((sley_debug_state_is)(SLEY_PROMISE_STATE_FULFILLED, NULL, p), 1);
+  gives((sley_debug_state_is)(p, SLEY_PROMISE_STATE_FULFILLED, NULL), 1);
   sley_drop(p);
   p = sley_cancelable(&r);
   sley_settle(&r, error_of(7), sley_own(thing_new(1), &type_mover));
@@ -143,19 +144,19 @@ static void synchronisation(void **state)
   sley_sequence *tasks;
   sley_pool *pool;
   sley_pool_options o = {.size = sizeof o, .max = 1, .create = start};
-  assert_int_equal(sley_mutex_new(&m), 0);
-  assert_int_equal(sley_condition_new(&c), 0);
-  assert_int_equal(sley_mvar_new(&box), 0);
-  assert_int_equal(sley_switch_new(&s), 0);
-  assert_int_equal(sley_sequence_new(&tasks), 0);
-  assert_int_equal(sley_pool_new(&o, &pool), 0);
+  assert_null(sley_mutex_new(&m));
+  assert_null(sley_condition_new(&c));
+  assert_null(sley_mvar_new(&box));
+  assert_null(sley_switch_new(&s));
+  assert_null(sley_sequence_new(&tasks));
+  assert_null(sley_pool_new(&o, &pool));
   succeeds((sley_mutex_lock)(m));
   sley_promise *waits = from_nowhere((sley_mutex_lock)(m));
   sley_mutex_unlock(m);
   sley_mutex_unlock(m);
   succeeds(waits);
-  gives((sley_with_lock)(m, start, NULL), 3);
-  gives((sley_with_lock_own)(m, start, NULL, NULL), 3);
+  gives((sley_with_lock)(m, start, NULL, NULL), 3);
+  gives((sley_with_lock)(m, start, NULL, NULL), 3);
   waits = from_nowhere((sley_condition_wait)(c, NULL));
   sley_condition_broadcast(c, sley_int(4));
   gives(waits, 4);
@@ -171,13 +172,13 @@ static void synchronisation(void **state)
   sley_drop(left);
   sley_drop(right);
   sley_sequence_drop(again);
-  gives((sley_pool_use)(pool, same, NULL), 3);
-  gives((sley_pool_use_own)(pool, same, NULL, NULL), 3);
+  gives((sley_pool_use)(pool, same, NULL, NULL), 3);
+  gives((sley_pool_use)(pool, same, NULL, NULL), 3);
   succeeds((sley_pool_clear)(pool));
   succeeds((sley_switch_turn_off)(s));
   gives((sley_with_switch)(with, NULL), 3);
-  gives((sley_with_scope)(body, NULL), 3);
-  gives((sley_retry)(NULL, start, NULL), 3);
+  gives((sley_with_scope)(body, NULL, NULL), 3);
+  gives((sley_retry)(NULL, start, NULL, NULL), 3);
   sley_mutex_drop(m);
   sley_condition_drop(c);
   sley_mvar_drop(box);
@@ -187,8 +188,10 @@ static void synchronisation(void **state)
 }
 
 /* ---- lists */
-typedef sley_promise *list_fn(const sley_value *values, size_t n, sley_bind_fn *f, void *ctx);
-typedef sley_promise *list_at_fn(const sley_value *values, size_t n, sley_index_fn *f, void *ctx);
+typedef sley_promise *list_fn(const sley_value *values, size_t n, sley_bind_fn *f, void *ctx,
+                              sley_drop_fn *drop);
+typedef sley_promise *list_at_fn(const sley_value *values, size_t n, sley_index_fn *f, void *ctx,
+                                 sley_drop_fn *drop);
 static list_fn *const lists[] = {
     (sley_values_iter_s),      (sley_values_iter_p),       (sley_values_map_s),
     (sley_values_rev_map_s),   (sley_values_map_p),        (sley_values_rev_map_p),
@@ -205,16 +208,17 @@ static void each_list(void **state)
   sley_value v[3];
   for (int i = 0; i < 3; i++) v[i] = sley_int(i + 1);
   for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-    succeeds(lists[i](v, 3, same, NULL));
-    if (lists[i] != (sley_values_find_s)) sley_drop(from_nowhere(lists[i](v, 3, later, NULL)));
+    succeeds(lists[i](v, 3, same, NULL, NULL));
+    if (lists[i] != (sley_values_find_s))
+      sley_drop(from_nowhere(lists[i](v, 3, later, NULL, NULL)));
     while (sley_paused_count() > 0) sley_wakeup_paused();
   }
   for (size_t i = 0; i < sizeof lists_at / sizeof lists_at[0]; i++)
-    succeeds(lists_at[i](v, 3, same_at, NULL));
-  gives((sley_values_fold_left_s)(v, 3, sley_int(1), sum, NULL), 7);
-  gives((sley_values_fold_right_s)(v, 3, sley_int(1), sum, NULL), 7);
-  succeeds((sley_values_iter_n)(v, 3, 2, later, NULL));
-  succeeds((sley_values_map_n)(v, 3, 2, same, NULL));
+    succeeds(lists_at[i](v, 3, same_at, NULL, NULL));
+  gives((sley_values_fold_left_s)(v, 3, sley_int(1), sum, NULL, NULL), 7);
+  gives((sley_values_fold_right_s)(v, 3, sley_int(1), sum, NULL, NULL), 7);
+  succeeds((sley_values_iter_n)(v, 3, 2, later, NULL, NULL));
+  succeeds((sley_values_map_n)(v, 3, 2, same, NULL, NULL));
 }
 
 /* ---- sequences and results */
@@ -224,7 +228,7 @@ static sley_promise *next_cons(void *ctx)
   sley_value cons;
   (void)ctx;
   asked++;
-  if (sley_seq_cons_value(sley_int(asked), sley_seq_empty(), &cons) != 0)
+  if (sley_seq_new_cons(sley_int(asked), sley_seq_empty(), &cons) != NULL)
     return sley_fail(sley_error_nomem());
   return sley_return(cons);
 }
@@ -247,12 +251,12 @@ static void sequences(void **state)
   sley_value v[3];
   for (int i = 0; i < 3; i++) v[i] = sley_int(i + 1);
 #define THREE sley_seq_from_values(v, 3)
-  gives((sley_seq_fold_left)(THREE, sley_int(1), accumulate, NULL), 7);
-  gives((sley_seq_fold_left_s)(THREE, sley_int(1), sum, NULL), 7);
-  succeeds((sley_seq_iter)(THREE, visit, NULL));
-  succeeds((sley_seq_iter_s)(THREE, later, NULL));
-  succeeds((sley_seq_iter_p)(THREE, later, NULL));
-  succeeds((sley_seq_iter_n)(THREE, 2, later, NULL));
+  gives((sley_seq_fold_left)(THREE, sley_int(1), accumulate, NULL, NULL), 7);
+  gives((sley_seq_fold_left_s)(THREE, sley_int(1), sum, NULL, NULL), 7);
+  succeeds((sley_seq_iter)(THREE, visit, NULL, NULL));
+  succeeds((sley_seq_iter_s)(THREE, later, NULL, NULL));
+  succeeds((sley_seq_iter_p)(THREE, later, NULL, NULL));
+  succeeds((sley_seq_iter_n)(THREE, 2, later, NULL, NULL));
   succeeds((sley_seq_to_list)(THREE));
   asked = freed = 0;
   sley_seq *own = sley_seq_new(next_cons, NULL, count_freed);
@@ -275,7 +279,7 @@ static void results(void **state)
 {
   (void)state;
   sley_value ok, twin;
-  assert_int_equal(sley_result_ok_value(sley_own(thing_new(1), &type_mover), &ok), 0);
+  assert_null(sley_result_new_ok(sley_own(thing_new(1), &type_mover), &ok));
   assert_int_equal(sley_value_dup(&ok, &twin), 0);
   assert_ptr_equal(sley_result_in(&ok), sley_result_in(&twin));
   sley_value_drop(&ok);
@@ -311,7 +315,7 @@ static void streams(void **state)
   gives((sley_stream_get)(s), 1);
   gives((sley_stream_peek)(s), 2);
   gives((sley_stream_next)(s), 2);
-  gives((sley_stream_parse)(s, parse_one, NULL), 3);
+  gives((sley_stream_parse)(s, parse_one, NULL, NULL), 3);
   succeeds((sley_stream_junk)(s));
   gives((sley_stream_at_end)(s), 0);
   gives((sley_stream_last_new)(s), 6);
@@ -332,7 +336,7 @@ static void streams(void **state)
   sley_bounded_pusher_close(bounded);
   sley_bounded_pusher_drop(bounded);
   sley_bounded_pusher_drop(same_bounded);
-  succeeds((sley_stream_iter_n)(s, 1, later, NULL));
+  succeeds((sley_stream_iter_n)(s, 1, later, NULL, NULL));
   assert_int_equal(things_alive, 0);
 }
 
@@ -350,7 +354,7 @@ static void made_streams(void **state)
   succeeds((sley_stream_to_list)((sley_stream_choose)((sley_stream *[]){TWO, TWO}, 2)));
   succeeds((sley_stream_to_list)((sley_stream_wrap_error)(TWO)));
   succeeds((sley_stream_to_list)((sley_stream_hexdump)(TWO)));
-  succeeds((sley_stream_iter_n_own)(TWO, 2, later, NULL, NULL));
+  succeeds((sley_stream_iter_n)(TWO, 2, later, NULL, NULL));
   sley_value stream = sley_stream_to_value(TWO), twin;
   assert_int_equal(sley_value_dup(&stream, &twin), 0);
   assert_ptr_equal(sley_stream_in(&stream), sley_stream_in(&twin));
@@ -358,7 +362,7 @@ static void made_streams(void **state)
   /* concat waits for the next stream */
   sley_stream *all;
   sley_pusher *push;
-  assert_int_equal(sley_stream_new(&all, &push), 0);
+  assert_null(sley_stream_new(&all, &push));
   sley_promise *list = from_nowhere((sley_stream_to_list)((sley_stream_concat)(all)));
   assert_int_equal(sley_pusher_push(push, stream), 0);
   sley_pusher_close(push);
@@ -386,7 +390,7 @@ static void the_rest(void **state)
   sley_value_drop(&of_event);
   sley_value_drop(&twin);
   sley_signal *signal = sley_signal_new(sley_int(4), NULL);
-  p = settled((sley_signal_map_s)(signal, same, NULL, NULL));
+  p = settled((sley_signal_map_s)(signal, NULL, same, NULL, NULL));
   assert_int_equal(sley_signal_value(sley_signal_in(sley_promise_value(p)))->i, 4);
   sley_drop(p);
   sley_signal_drop(signal);

@@ -1,5 +1,6 @@
 /* Values that others hold too, on their way through sequences and streams: an accumulator somebody keeps, the elements of
- * a list that is looked at elsewhere, lists that are there already, later or not at all. */
+ * a list that is looked at elsewhere, lists that are there already, later or not at all.
+ * Tests src/promise/core/take.c, src/promise/core/lent.c. */
 #include "support/world.h"
 
 static int number_in(const sley_value *v, const sley_type *type)
@@ -45,9 +46,8 @@ static void a_fold_whose_accumulators_are_kept(void **state)
 static sley_value things(const sley_type *type)
 {
   sley_value v;
-  assert_int_equal(
-      sley_list_new(SLEY_VALUES(sley_own(thing_new(1), type), sley_own(thing_new(2), type)), &v),
-      0);
+  assert_null(
+      sley_list_new(SLEY_VALUES(sley_own(thing_new(1), type), sley_own(thing_new(2), type)), &v));
   return v;
 }
 
@@ -105,11 +105,11 @@ static void flattened_lists(void **state)
   (void)state;
   sley_stream *lists;
   sley_pusher *push;
-  assert_int_equal(sley_stream_new(&lists, &push), 0);
+  assert_null(sley_stream_new(&lists, &push));
   sley_stream *s = sley_stream_flatten(lists);
   for (int i = 0; i < 2; i++) {
     sley_value list;
-    assert_int_equal(sley_list_new(SLEY_VALUES(sley_own(thing_new(i), &type_mover)), &list), 0);
+    assert_null(sley_list_new(SLEY_VALUES(sley_own(thing_new(i), &type_mover)), &list));
     assert_int_equal(sley_pusher_push(push, list), 0);
     sley_promise *p = sley_stream_get(s);
     assert_int_equal(number_in(sley_promise_value(p), &type_mover), i);
@@ -136,12 +136,12 @@ static sley_error *count_down(void *ctx, sley_value *state, sley_value *element,
 static void an_unfolded_state_that_owns(void **state)
 {
   (void)state;
-  sley_seq *seq = sley_seq_unfold(count_down, NULL, sley_own(thing_new(2), &type_mover));
+  sley_seq *seq = sley_seq_unfold(sley_own(thing_new(2), &type_mover), count_down, NULL);
   sley_promise *p = sley_seq_to_list(sley_seq_keep(seq));
   assert_int_equal(sley_list_count(sley_list_in(sley_promise_value(p))), 2);
   sley_drop(p);
   sley_seq_drop(seq);
-  seq = sley_seq_unfold(count_down, NULL, sley_own(thing_new(9), &type_mover));
+  seq = sley_seq_unfold(sley_own(thing_new(9), &type_mover), count_down, NULL);
   p = sley_seq_next(seq);
   sley_seq_drop(seq);
   assert_rejected(p, 9);
@@ -161,7 +161,7 @@ static void scarce(void)
   sley_drop(p);
   for (int i = 0; i < holds; i++) sley_drop(held[i]);
   sley_value list;
-  if (sley_list_new(SLEY_VALUES(sley_own(thing_new(1), &type_copier)), &list) == 0) {
+  if (sley_list_new(SLEY_VALUES(sley_own(thing_new(1), &type_copier)), &list) == NULL) {
     kept_list = sley_return(list);
     if (sley_state(kept_list) == SLEY_PROMISE_STATE_FULFILLED) {
       sley_stream *s = sley_stream_map_list_s(
@@ -176,7 +176,7 @@ static void scarce(void)
     }
     sley_drop(kept_list);
   }
-  p = sley_seq_to_list(sley_seq_unfold(count_down, NULL, sley_own(thing_new(2), &type_mover)));
+  p = sley_seq_to_list(sley_seq_unfold(sley_own(thing_new(2), &type_mover), count_down, NULL));
   assert_false(sley_is_pending(p));
   sley_drop(p);
 }

@@ -1,4 +1,6 @@
-/* Fibers: when they run, what they wait for, what they are told, in which order. */
+/* Fibers: when they run, what they wait for, what they are told, in which order.
+ * Tests src/promise/fiber/fiber.c, src/promise/fiber/fiber_await.c, src/promise/fiber/fiber_switch.c,
+ * src/promise/core/storage.c. */
 #include "support/world.h"
 
 /* Never called. */
@@ -298,7 +300,7 @@ static sley_promise *use_thing(void *ctx)
 static void owned_contexts_are_freed_once(void **state)
 {
   (void)state;
-  sley_promise *p = sley_spawn_own(use_thing, thing_new(3), free_thing);
+  sley_promise *p = sley_spawn(use_thing, thing_new(3), free_thing);
   assert_int_equal(things_alive, 1);
   sley_wakeup_paused();
   assert_int_equal(things_alive, 0);
@@ -488,13 +490,13 @@ static sley_promise *storage_fiber(void *ctx)
 {
   job *j = ctx;
   assert_int_equal(bound(&key), 1);
-  assert_int_equal(sley_fiber_set(&other, sley_int(5)), 0);
+  assert_null(sley_fiber_set(&other, sley_int(5)));
   sley_error *e = sley_await(j->awaits, NULL);
   assert_null(e);
   assert_int_equal(bound(&key), 1);
   assert_int_equal(bound(&other), 5);
-  assert_int_equal(sley_fiber_unset(&other), 0);
-  assert_int_equal(sley_fiber_set(&key, sley_int(2)), 0);
+  assert_null(sley_fiber_unset(&other));
+  assert_null(sley_fiber_set(&key, sley_int(2)));
   e = sley_yield();
   assert_null(e);
   assert_int_equal(bound(&key), 2);

@@ -1,4 +1,5 @@
-/* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain. */
+/* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain.
+ * Tests src/promise/fiber/fiber_spawn.c, src/promise/fiber/fiber_end.c, src/promise/fiber/fiber_stack.c. */
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
@@ -75,7 +76,7 @@ static void free_thing(void *ctx) { thing_drop(ctx); }
 
 static void assert_no_stack(const char *call)
 {
-  sley_promise *p = sley_spawn_own(never_called, thing_new(1), free_thing);
+  sley_promise *p = sley_spawn(never_called, thing_new(1), free_thing);
   assert_rejected_sley(p, SLEY_ENOMEM);
   const char *text = sley_error_message(sley_promise_error(p));
   if (strstr(text, call) == NULL || strstr(text, "vm.max_map_count") == NULL)
@@ -156,8 +157,8 @@ static sley_promise *several_waits(void *ctx)
     if (e != NULL) return sley_fail(e);
   }
   static const sley_key key = SLEY_KEY("k");
-  int code = sley_fiber_set(&key, sley_own(thing_new(2), &type_mover));
-  if (code != 0) return sley_fail(sley_error_nomem());
+  sley_error *e = sley_fiber_set(&key, sley_own(thing_new(2), &type_mover));
+  if (e != NULL) return sley_fail(e);
   return sley_return(sley_int(3));
 }
 static sley_promise *spawn_inner(void *ctx)
@@ -179,7 +180,7 @@ static void each_allocation_may_fail(void **state)
   for (size_t at = 1;; at++) {
     if (!world_open(at)) continue;
     sley_resolver *r = NULL, *inner = NULL;
-    sley_promise *p = sley_spawn_own(several_waits, &r, note_done);
+    sley_promise *p = sley_spawn(several_waits, &r, note_done);
     sley_promise *q = sley_spawn(spawn_inner, &inner);
     for (int i = 0; i < 10; i++) {
       sley_fulfill(&r, sley_unit());
@@ -366,7 +367,7 @@ static sley_promise *await_text(void *ctx)
 static void not_an_int(void)
 {
   sley_value v;
-  if (sley_text("hello", &v) != 0) exit(3);
+  if (sley_text("hello", &v) != NULL) exit(3);
   sley_drop(sley_spawn(await_text, sley_return(v)));
 }
 static sley_promise *await_pointer(void *ctx)
@@ -386,7 +387,7 @@ static void domain_ended_inside(void) { sley_drop(sley_spawn(end_domain, NULL));
 static void set_outside(void)
 {
   static const sley_key key = SLEY_KEY("k");
-  if (sley_fiber_set(&key, sley_unit()) != 0) exit(3);
+  if (sley_fiber_set(&key, sley_unit()) != NULL) exit(3);
 }
 
 static int deep(int n);

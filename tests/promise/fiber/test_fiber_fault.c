@@ -1,5 +1,6 @@
 /* What becomes of SIGSEGV and of a thread's alternate stack once there are fibers: each case in a child, which
- * ends by what is looked at. */
+ * ends by what is looked at.
+ * Tests src/promise/fiber/fiber_fault.c. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #endif

@@ -1,6 +1,7 @@
 /* As many fibers as the system allows: 100,000 where guards are marks in the page table, and, where
  * each costs two mappings, some 30,000 and then a rejected promise that says what the limit is. What a
- * parked fiber costs. Checkers and emulators get a hundredth: they have limits of their own. */
+ * parked fiber costs. Checkers and emulators get a hundredth: they have limits of their own.
+ * Tests src/promise/fiber/fiber_stack.c. */
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,4 +1,6 @@
-/* Events and signals: steps without glitches, and the meetings with promises. */
+/* Events and signals: steps without glitches, and the meetings with promises.
+ * Tests src/promise/react/react.c, src/promise/react/react_event.c, src/promise/react/react_signal.c,
+ * src/promise/react/react_promise.c. */
 #include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)
@@ -15,10 +17,10 @@ static sley_error *plus_one(void *ctx, sley_value *in, sley_value *out)
   *out = sley_int(in->i + 1);
   return NULL;
 }
-static sley_error *even(void *ctx, sley_value *in, sley_value *out)
+static sley_error *even(void *ctx, sley_value *in, bool *yes)
 {
   (void)ctx;
-  *out = sley_bool(in->i % 2 == 0);
+  *yes = in->i % 2 == 0;
   return NULL;
 }
 static sley_error *half(void *ctx, sley_value *in, sley_value *out)
@@ -104,8 +106,8 @@ static void signals_change_once_without_glitches(void **state)
 {
   (void)state;
   sley_signal *s = sley_signal_new(sley_int(1), NULL);
-  sley_signal *next = sley_signal_map(s, plus_one, NULL, NULL);
-  sley_signal *sum = sley_signal_lift((sley_signal *[]){s, next}, 2, sum_of, NULL, NULL);
+  sley_signal *next = sley_signal_map(s, NULL, plus_one, NULL);
+  sley_signal *sum = sley_signal_lift((sley_signal *[]){s, next}, 2, NULL, sum_of, NULL);
   sley_event *on = watch(sley_signal_changes(sum), "");
   assert_int_equal(sley_signal_value(sum)->i, 3);
   computed = 0;
@@ -124,11 +126,12 @@ static void hold_sample_when_until_dismiss(void **state)
 {
   (void)state;
   sley_event *e = sley_event_new(), *other = sley_event_new();
-  sley_signal *last = sley_signal_hold(sley_int(7), e, NULL);
+  sley_signal *last = sley_signal_hold(e, sley_int(7), NULL);
   sley_signal *gate = sley_signal_new(sley_bool(false), NULL);
-  sley_event *on[] = {
-      watch(sley_signal_sample(last, other), "sample"), watch(sley_event_when(gate, e), "when"),
-      watch(sley_event_until(other, e), "until"), watch(sley_event_dismiss(e, other), "dismiss")};
+  sley_event *on[] = {watch(sley_signal_sample(last, other), "sample"),
+                      watch(sley_event_when(e, gate), "when"),
+                      watch(sley_event_take_until(e, other), "until"),
+                      watch(sley_event_without(other, e), "dismiss")};
   assert_int_equal(sley_event_push(e, sley_int(1)), 0);
   assert_int_equal(sley_signal_value(last)->i, 1);
   assert_int_equal(sley_signal_set(gate, sley_bool(true)), 0);
@@ -136,7 +139,7 @@ static void hold_sample_when_until_dismiss(void **state)
   assert_int_equal(sley_event_push(e, sley_int(2)), 0);
   assert_log("until1 dismiss9 sample1 when2");
   sley_event *never =
-      watch(sley_event_until(e, e), "never"); /* what comes with the end is too late */
+      watch(sley_event_take_until(e, e), "never"); /* what comes with the end is too late */
   assert_int_equal(sley_event_push(e, sley_int(3)), 0);
   assert_log("until1 dismiss9 sample1 when2 when3");
   sley_event_drop(never);
@@ -364,9 +367,9 @@ static void a_switch_between_signals_has_no_glitches(void **state)
   (void)state;
   sley_signal *s = sley_signal_new(sley_int(0), NULL);
   choices[0] = sley_signal_const(sley_int(100));
-  sley_signal *once = sley_signal_map(s, plus_one, NULL, NULL);
-  choices[1] = sley_signal_map(once, plus_one, NULL, NULL);
-  sley_signal *chosen = sley_signal_map(s, choose, NULL, NULL);
+  sley_signal *once = sley_signal_map(s, NULL, plus_one, NULL);
+  choices[1] = sley_signal_map(once, NULL, plus_one, NULL);
+  sley_signal *chosen = sley_signal_map(s, NULL, choose, NULL);
   sley_signal *result = sley_signal_switch(chosen, NULL);
   sley_event *on = watch(sley_signal_changes(result), "");
   for (int i = 1; i < 5; i++) assert_int_equal(sley_signal_set(s, sley_int(i)), 0);
@@ -401,7 +404,7 @@ static void signals_of_promises(void **state)
   (void)state;
   memset(&calls, 0, sizeof calls);
   sley_signal *s = sley_signal_new(sley_int(1), NULL);
-  sley_promise *p = sley_signal_map_s(s, call, NULL, NULL);
+  sley_promise *p = sley_signal_map_s(s, NULL, call, NULL);
   assert_int_equal(sley_signal_set(s, sley_int(2)), 0); /* waits for the first call */
   assert_int_equal(calls.count, 1);
   sley_fulfill(&calls.resolvers[0], sley_int(10));
@@ -413,7 +416,7 @@ static void signals_of_promises(void **state)
   assert_int_equal(sley_signal_value(mapped)->i, 20);
   sley_signal_drop(mapped);
   memset(&calls, 0, sizeof calls);
-  sley_signal *limited = sley_signal_limit(s, limiter, NULL, NULL);
+  sley_signal *limited = sley_signal_limit(s, NULL, limiter, NULL);
   assert_int_equal(sley_signal_set(s, sley_int(3)), 0);
   assert_int_equal(sley_signal_set(s, sley_int(4)), 0);
   assert_int_equal(sley_signal_value(limited)->i, 2);
@@ -439,8 +442,8 @@ static void everything(void)
       sley_event_limit(e, limiter, NULL),
       sley_event_from(give_next, NULL),
       sley_event_delay(sley_map(sley_pause(), give_event, e))};
-  sley_signal *s = sley_signal_hold(sley_own(thing_new(2), &type_copier), e, NULL);
-  sley_signal *sum = sley_signal_lift((sley_signal *[]){s, s}, 2, sum_of, NULL, NULL);
+  sley_signal *s = sley_signal_hold(e, sley_own(thing_new(2), &type_copier), NULL);
+  sley_signal *sum = sley_signal_lift((sley_signal *[]){s, s}, 2, NULL, sum_of, NULL);
   sley_promise *p = sley_event_next(e);
   for (int i = 0; i < 3; i++) (void)sley_event_push(e, sley_int(i));
   sley_wakeup_paused();

@@ -1,5 +1,7 @@
 /* Events and signals where it gets rare: functions that fail, values that can be had once, nodes that are moved while
- * they are queued, limiters that overtake each other, listeners that go while they are told. */
+ * they are queued, limiters that overtake each other, listeners that go while they are told.
+ * Tests src/promise/react/react.c, src/promise/react/react_switch.c, src/promise/react/react_feed.c,
+ * src/promise/react/react_boxes.c. */
 #include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)
@@ -34,6 +36,12 @@ static sley_error *fails_at_two(void *ctx, sley_value *in, sley_value *out)
   *out = sley_int(in->i);
   return in->i == 2 ? error_of(2) : NULL;
 }
+static sley_error *asks_and_fails_at_two(void *ctx, sley_value *in, bool *yes)
+{
+  (void)ctx;
+  *yes = true;
+  return in->i == 2 ? error_of(2) : NULL;
+}
 
 /* What a failing function was given does not occur, and its accumulator is the one from before. */
 static void a_function_that_fails(void **state)
@@ -50,7 +58,7 @@ static void a_function_that_fails(void **state)
   sley_event_drop(sum);
   sley_event_drop(merged);
   sley_event *kept[] = {watch(sley_event_map(e, fails_at_two, NULL), "a"),
-                        watch(sley_event_filter(e, fails_at_two, NULL), "b"),
+                        watch(sley_event_filter(e, asks_and_fails_at_two, NULL), "b"),
                         watch(sley_event_fmap(e, fails_at_two, NULL), "c")};
   logged[0] = '\0';
   push(e, 1);
@@ -70,9 +78,9 @@ static void both_at_once(void **state)
   sley_signal *on = sley_signal_new(sley_bool(false), NULL);
   sley_event *up = sley_event_map(e, plus_one, NULL); /* occurs with e */
   sley_event *all[] = {
-      watch(sley_event_dismiss(up, e), "d"), watch(sley_event_dismiss(other, e), "D"),
-      watch(sley_event_until(up, e), "u"),   watch(sley_event_until(other, e), "U"),
-      watch(sley_event_when(on, e), "w"),    watch(sley_signal_sample(on, e), "s")};
+      watch(sley_event_without(e, up), "d"),    watch(sley_event_without(e, other), "D"),
+      watch(sley_event_take_until(e, up), "u"), watch(sley_event_take_until(e, other), "U"),
+      watch(sley_event_when(e, on), "w"),       watch(sley_signal_sample(on, e), "s")};
   push(e, 1);
   assert_log("D1 U1 s0");
   logged[0] = '\0';
@@ -113,14 +121,14 @@ static void what_is_queued_moves_with_its_source(void **state)
   choices[0] = sley_signal_const(sley_int(100));
   sley_signal *high = sley_signal_keep(s);
   for (int i = 0; i < 4; i++) {
-    sley_signal *higher = sley_signal_map(high, plus_one, NULL, NULL);
+    sley_signal *higher = sley_signal_map(high, NULL, plus_one, NULL);
     sley_signal_drop(high);
     high = higher;
   }
   choices[1] = high;
-  sley_signal *result = sley_signal_bind(s, choose, NULL, NULL);
-  sley_signal *sum = sley_signal_lift((sley_signal *[]){result, s}, 2, sum_of, NULL, NULL);
-  sley_signal *more = sley_signal_lift((sley_signal *[]){s, sum}, 2, sum_of, NULL, NULL);
+  sley_signal *result = sley_signal_bind(s, NULL, choose, NULL);
+  sley_signal *sum = sley_signal_lift((sley_signal *[]){result, s}, 2, NULL, sum_of, NULL);
+  sley_signal *more = sley_signal_lift((sley_signal *[]){s, sum}, 2, NULL, sum_of, NULL);
   sley_event *on = watch(sley_signal_changes(sum), ""),
              *on_more = watch(sley_signal_changes(more), "m");
   for (int i = 1; i < 4; i++) assert_int_equal(sley_signal_set(s, sley_int(i)), 0);
@@ -144,7 +152,7 @@ static void switches_of_what_is_there(void **state)
 {
   (void)state;
   sley_signal *s = sley_signal_new(sley_int(0), NULL);
-  sley_signal *bad = sley_signal_bind(s, not_a_signal, NULL, NULL);
+  sley_signal *bad = sley_signal_bind(s, NULL, not_a_signal, NULL);
   assert_true(sley_signal_has_failed(bad));
   sley_signal_drop(bad);
   /* An event that occurs in the very step in which the switch turns to it counts; one that does not, not. */
@@ -297,20 +305,20 @@ static void scarce(void)
                         sley_event_merge_s((sley_event *[]){e, e}, 2, sley_int(0), add_both, NULL),
                         sley_signal_diff_s(s, add_both, NULL),
                         sley_signal_sample_s(s, e, add_both, NULL),
-                        sley_event_until(e, e),
-                        sley_event_dismiss(e, e),
-                        sley_event_when(s, e),
+                        sley_event_take_until(e, e),
+                        sley_event_without(e, e),
+                        sley_event_when(e, s),
                         sley_event_once(e),
                         sley_event_skip_once(e),
                         sley_signal_changes(s),
                         sley_signal_sample(s, e)};
-  sley_signal *held = sley_signal_fold_s(e, sley_int(0), add_both, NULL, NULL);
-  sley_signal *things = sley_signal_map(s, to_thing, NULL, NULL);
-  sley_signal *limited = sley_signal_limit(s, limiter, NULL, NULL);
-  sley_promise *of[] = {sley_signal_lift_s(same, 2, count_of, NULL, NULL),
-                        sley_signal_merge_s(same, 2, sley_int(0), add_both, NULL, NULL),
-                        sley_signal_filter_s(s, sley_int(5), one_more, NULL, NULL),
-                        sley_signal_fmap_s(s, sley_int(5), one_more, NULL, NULL)};
+  sley_signal *held = sley_signal_fold_s(e, sley_int(0), NULL, add_both, NULL);
+  sley_signal *things = sley_signal_map(s, NULL, to_thing, NULL);
+  sley_signal *limited = sley_signal_limit(s, NULL, limiter, NULL);
+  sley_promise *of[] = {sley_signal_lift_s(same, 2, NULL, count_of, NULL),
+                        sley_signal_merge_s(same, 2, sley_int(0), NULL, add_both, NULL),
+                        sley_signal_filter_s(s, sley_int(5), NULL, one_more, NULL),
+                        sley_signal_fmap_s(s, sley_int(5), NULL, one_more, NULL)};
   sley_stream *stream = sley_stream_from_event(e);
   sley_event *back = sley_event_from_stream(sley_stream_from_values(&(sley_value){.i = 3}, 1));
   for (int i = 1; i < 4; i++) {

@@ -1,4 +1,5 @@
-/* Events and signals of promises: the _s and _p families, streams, finalisers. test_react.c has the rest. */
+/* Events and signals of promises: the _s and _p families, streams, finalisers. test_react.c has the rest.
+ * Tests src/promise/react/react_event_s.c, src/promise/react/react_signal_s.c, src/promise/react/react_stream.c. */
 #include "support/world.h"
 
 static struct {
@@ -122,7 +123,7 @@ static void diff_has_the_one_before(void **state)
 {
   (void)state;
   sley_event *e = sley_event_new();
-  sley_signal *s = sley_signal_hold(sley_int(5), e, NULL);
+  sley_signal *s = sley_signal_hold(e, sley_int(5), NULL);
   sley_event *on[] = {watch(sley_event_diff_s(e, call_two, NULL), "e"),
                       watch(sley_signal_diff_s(s, add_now, NULL), "s")};
   push(e, 1);
@@ -143,7 +144,7 @@ static void fold_chains(void **state)
 {
   (void)state;
   sley_event *e = sley_event_new();
-  sley_signal *s = sley_signal_fold_s(e, sley_int(9), add_now, NULL, NULL);
+  sley_signal *s = sley_signal_fold_s(e, sley_int(9), NULL, add_now, NULL);
   sley_event *on = watch(sley_event_fold_s(e, sley_int(0), call_two, NULL), "");
   for (int i = 1; i < 4; i++) push(e, i);
   assert_int_equal(now(s), 9123);
@@ -203,7 +204,7 @@ static void bound_signals(void **state)
   (void)state;
   sley_signal *s = sley_signal_new(sley_int(0), NULL);
   sley_signal *inner[] = {sley_signal_new(sley_int(10), NULL), sley_signal_new(sley_int(20), NULL)};
-  sley_promise *p = sley_signal_bind_s(s, call, NULL, NULL);
+  sley_promise *p = sley_signal_bind_s(s, NULL, call, NULL);
   sley_fulfill(&calls.resolvers[0], sley_signal_to_value(sley_signal_keep(inner[0])));
   sley_signal *bound = signal_of(p);
   sley_event *on = watch_signal(bound, "");
@@ -236,7 +237,7 @@ static void bind_without_promises(void **state)
   (void)state;
   sley_signal *s = sley_signal_new(sley_int(0), NULL);
   for (int i = 0; i < 2; i++) choices[i] = sley_signal_new(sley_int(i), NULL);
-  sley_signal *bound = sley_signal_bind(s, choose, NULL, NULL);
+  sley_signal *bound = sley_signal_bind(s, NULL, choose, NULL);
   set(choices[0], 5);
   assert_int_equal(now(bound), 5);
   set(s, 1);
@@ -244,7 +245,7 @@ static void bind_without_promises(void **state)
   set(s, 2); /* its function fails: as it was */
   assert_int_equal(now(bound), 1);
   assert_int_equal(world.async, 1);
-  assert_true(sley_signal_has_failed(sley_signal_bind(s, choose, NULL, NULL)));
+  assert_true(sley_signal_has_failed(sley_signal_bind(s, NULL, choose, NULL)));
   sley_signal_drop(bound);
   for (int i = 0; i < 2; i++) sley_signal_drop(choices[i]);
   sley_signal_drop(s);
@@ -254,9 +255,9 @@ static void filters_have_a_first_value(void **state)
 {
   (void)state;
   sley_signal *s = sley_signal_new(sley_int(1), NULL);
-  sley_promise *p[] = {sley_signal_filter_s(s, sley_int(-1), call, NULL, NULL),
-                       sley_signal_fmap_s(s, sley_int(-2), call, NULL, NULL),
-                       sley_signal_filter_s(s, sley_int(-3), call, NULL, NULL)};
+  sley_promise *p[] = {sley_signal_filter_s(s, sley_int(-1), NULL, call, NULL),
+                       sley_signal_fmap_s(s, sley_int(-2), NULL, call, NULL),
+                       sley_signal_filter_s(s, sley_int(-3), NULL, call, NULL)};
   sley_fulfill(&calls.resolvers[0], sley_bool(false));
   sley_fulfill(&calls.resolvers[1], sley_none());
   sley_fulfill(&calls.resolvers[2], sley_bool(true));
@@ -281,8 +282,8 @@ static void several_signals(void **state)
   (void)state;
   sley_signal *a = sley_signal_new(sley_int(1), NULL), *b = sley_signal_new(sley_int(2), NULL);
   sley_signal *both[] = {a, b};
-  sley_signal *lifted = signal_of(sley_signal_lift_s(both, 2, sum_now, NULL, NULL));
-  sley_signal *merged = signal_of(sley_signal_merge_s(both, 2, sley_int(7), add_now, NULL, NULL));
+  sley_signal *lifted = signal_of(sley_signal_lift_s(both, 2, NULL, sum_now, NULL));
+  sley_signal *merged = signal_of(sley_signal_merge_s(both, 2, sley_int(7), NULL, add_now, NULL));
   assert_int_equal(now(lifted), 12);
   assert_int_equal(now(merged), 712);
   set(b, 5);
@@ -314,7 +315,7 @@ static void a_first_rejection_rejects(void **state)
 {
   (void)state;
   sley_signal *s = sley_signal_new(sley_int(1), NULL);
-  sley_promise *p = sley_signal_filter_s(s, sley_own(thing_new(1), &type_mover), call, NULL, NULL);
+  sley_promise *p = sley_signal_filter_s(s, sley_own(thing_new(1), &type_mover), NULL, call, NULL);
   sley_reject(&calls.resolvers[0], error_of(4));
   assert_rejected(p, 4);
   sley_drop(p);
@@ -347,7 +348,7 @@ static void an_event_of_a_stream(void **state)
   (void)state;
   sley_stream *s;
   sley_pusher *push_to;
-  assert_int_equal(sley_stream_new(&s, &push_to), 0);
+  assert_null(sley_stream_new(&s, &push_to));
   assert_int_equal(sley_pusher_push(push_to, sley_int(1)), 0);
   sley_event *on = watch(sley_event_from_stream(s), "");
   assert_log("");
@@ -377,7 +378,7 @@ static void an_event_dropped_by_its_stream(void **state)
   (void)state;
   sley_stream *s;
   sley_pusher *push_to;
-  assert_int_equal(sley_stream_new(&s, &push_to), 0);
+  assert_null(sley_stream_new(&s, &push_to));
   for (int i = 1; i < 4; i++) assert_int_equal(sley_pusher_push(push_to, sley_int(i)), 0);
   sley_event *e = sley_event_from_stream(s);
   dropped_inside = sley_event_on(e, drop_it, "");
@@ -392,7 +393,7 @@ static void finalisers(void **state)
 {
   (void)state;
   sley_event *e = sley_event_new();
-  sley_signal *s = sley_signal_hold(sley_int(1), e, NULL);
+  sley_signal *s = sley_signal_hold(e, sley_int(1), NULL);
   sley_event *with = sley_event_with_finalizer(e, note_done, "event");
   sley_signal *held = sley_signal_with_finalizer(s, note_done, "signal");
   sley_event *on = watch(sley_event_keep(with), "");
@@ -428,7 +429,7 @@ static sley_promise *keep_first(void *ctx, sley_value *a, sley_value *b)
 static void everything(void)
 {
   sley_event *e = sley_event_new(), *of_promises = sley_event_new();
-  sley_signal *s = sley_signal_hold(sley_own(thing_new(1), &type_copier), e, NULL);
+  sley_signal *s = sley_signal_hold(e, sley_own(thing_new(1), &type_copier), NULL);
   sley_event *es[] = {e, e};
   sley_signal *ss[] = {s, s};
   sley_value of_thing = sley_own(thing_new(2), &type_copier);
@@ -443,13 +444,13 @@ static void everything(void)
       sley_event_from_stream(sley_stream_return(sley_int(1))),
       sley_event_with_finalizer(e, note_done, "")};
   sley_signal *signals[] = {
-      sley_signal_fold_s(e, sley_own(thing_new(4), &type_copier), keep_first, NULL, NULL),
+      sley_signal_fold_s(e, sley_own(thing_new(4), &type_copier), NULL, keep_first, NULL),
       sley_signal_with_finalizer(s, note_done, "")};
   sley_promise *promises[] = {
-      sley_signal_map_s(s, call, NULL, NULL),
-      sley_signal_filter_s(s, sley_own(thing_new(5), &type_mover), call, NULL, NULL),
-      sley_signal_lift_s(ss, 2, sum_now, NULL, NULL),
-      sley_signal_merge_s(ss, 2, sley_own(thing_new(6), &type_copier), keep_first, NULL, NULL)};
+      sley_signal_map_s(s, NULL, call, NULL),
+      sley_signal_filter_s(s, sley_own(thing_new(5), &type_mover), NULL, call, NULL),
+      sley_signal_lift_s(ss, 2, NULL, sum_now, NULL),
+      sley_signal_merge_s(ss, 2, sley_own(thing_new(6), &type_copier), NULL, keep_first, NULL)};
   sley_stream *stream = sley_stream_from_event(e);
   sley_promise *reads = sley_stream_iter(stream, count, NULL);
   for (int i = 0; i < 2; i++) (void)sley_event_push(e, sley_int(i));

@@ -1,5 +1,6 @@
 /* Scopes: leaving cancels and waits, the first failure cancels the rest, hooks come last, nesting,
- * deadlines of the promise floor's part, no memory. */
+ * deadlines of the promise floor's part, no memory.
+ * Tests src/promise/scope/scope.c, src/promise/scope/scope_child.c. */
 #include "support/world.h"
 
 #include "promise/promise_floor.h"
@@ -52,7 +53,7 @@ static sley_promise *body_two(void *ctx, sley_scope *scope)
   scene.scope = scope;
   noted_child(scope, 0, "0");
   noted_child(scope, 1, "1");
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"));
   sley_promise *p = sley_cancelable(&scene.body);
   sley_on_cancel(p, note_done, "body");
   return p;
@@ -161,7 +162,7 @@ static sley_promise *hook_canceled(void *ctx)
 static sley_promise *body_hook_canceled(void *ctx, sley_scope *scope)
 {
   (void)ctx;
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook_canceled, NULL), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook_canceled, NULL));
   return sley_return(sley_unit());
 }
 static void a_cancelled_hook_is_a_failure(void **state)
@@ -264,8 +265,8 @@ static void what_siblings_hold_is_not_handed_on(void **state)
   (void)state;
   scene = (struct scene){0};
   sley_pool_options o = {.size = sizeof o, .max = 1, .create = make_slot};
-  assert_int_equal(sley_pool_new(&o, &pool), 0);
-  assert_int_equal(sley_mutex_new(&mutex), 0);
+  assert_null(sley_pool_new(&o, &pool));
+  assert_null(sley_mutex_new(&mutex));
   sley_promise *p = sley_with_scope(body_queues, NULL);
   assert_int_equal(sley_pool_waiters(pool), 1);
   sley_fulfill(&scene.body, sley_unit());
@@ -300,23 +301,22 @@ static sley_promise *body_owning(void *ctx, sley_scope *scope)
 {
   assert_ptr_equal(ctx, dropped_s);
   scene.scope = sley_scope_keep(scope);
-  assert_int_equal(sley_scope_start_own(scope, start_zero, dropped_a, noted_drop), 0);
-  assert_int_equal(sley_scope_spawn_own(scope, fiber, dropped_b, noted_drop), 0);
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
+  assert_int_equal(sley_scope_start(scope, start_zero, dropped_a, noted_drop), 0);
+  assert_int_equal(sley_scope_spawn(scope, fiber, dropped_b, noted_drop), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"));
   return sley_cancelable(&scene.body);
 }
 static void contexts_are_freed_once(void **state)
 {
   (void)state;
   scene = (struct scene){0};
-  sley_promise *p = sley_with_scope_own(body_owning, dropped_s, noted_drop);
+  sley_promise *p = sley_with_scope(body_owning, dropped_s, noted_drop);
   sley_on_termination(p, note_done, "over");
   sley_fulfill(&scene.child[0], sley_unit());
   assert_log("-a");
   sley_fulfill(&scene.body, sley_unit());
   assert_log("-a -b -b hook -scope over"); /* the fiber notes its word too */
-  assert_int_equal(sley_scope_start_own(scene.scope, start_zero, dropped_a, noted_drop),
-                   -SLEY_ECLOSED);
+  assert_int_equal(sley_scope_start(scene.scope, start_zero, dropped_a, noted_drop), -SLEY_ECLOSED);
   assert_log("-a -b -b hook -scope over -a");
   sley_scope_drop(scene.scope);
   resolvers_drop();
@@ -380,7 +380,7 @@ static void a_supervisor_without_a_function(void **state)
 {
   (void)state;
   scene = (struct scene){0};
-  sley_promise *p = sley_with_supervisor_own(NULL, body_two, dropped_s, noted_drop);
+  sley_promise *p = sley_with_supervisor(NULL, body_two, dropped_s, noted_drop);
   sley_reject(&scene.child[0], error_of(1));
   assert_int_equal(world.async, 1);
   assert_string_equal(world.async_text, "error 1");
@@ -397,7 +397,7 @@ static sley_promise *body_stubborn(void *ctx, sley_scope *scope)
   scene.scope = sley_scope_keep(scope);
   assert_int_equal(sley_scope_start(scope, stubborn, NULL), 0);
   assert_int_equal(sley_scope_start(scope, child, number(0)), 0);
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook, "hook"));
   return sley_cancelable(&scene.body);
 }
 
@@ -546,7 +546,7 @@ static sley_promise *hook_fails(void *ctx)
 static sley_promise *body_hook_fails(void *ctx, sley_scope *scope)
 {
   (void)ctx;
-  assert_int_equal(sley_switch_add_hook(sley_scope_switch(scope), hook_fails, NULL), 0);
+  assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook_fails, NULL));
   return sley_return(sley_unit());
 }
 static void a_hook_fails(void **state)
@@ -628,11 +628,11 @@ static void context_drop(void *ctx)
 static sley_promise *body_memory(void *ctx, sley_scope *scope)
 {
   (void)ctx;
-  int hooks = sley_switch_add_hook(sley_scope_switch(scope), hook, "") == 0;
+  int hooks = sley_switch_add_hook(sley_scope_switch(scope), hook, "") == NULL;
   for (int i = 0; i < 3; i++) {
     int before = scene.started;
     contexts++;
-    int code = sley_scope_start_own(scope, counted, number(i), context_drop);
+    int code = sley_scope_start(scope, counted, number(i), context_drop);
     assert_true(code == 0 ? scene.started == before + 1 : scene.started == before);
   }
   scene.ran_hooks = -hooks;
@@ -644,8 +644,8 @@ static void use_all(void)
   scene = (struct scene){0};
   running = 0;
   contexts = 1;
-  sley_promise *p = supervised ? sley_with_supervisor_own(NULL, body_memory, NULL, context_drop)
-                               : sley_with_scope_own(body_memory, NULL, context_drop);
+  sley_promise *p = supervised ? sley_with_supervisor(NULL, body_memory, NULL, context_drop)
+                               : sley_with_scope(body_memory, NULL, context_drop);
   if (sley_is_pending(p)) sley_fulfill(&scene.child[2], sley_unit());
   if (sley_is_pending(p)) sley_cancel(p);
   assert_false(sley_is_pending(p));

@@ -1,4 +1,5 @@
-/* Generators: when they run, what readers get, what the fiber is told, who owns what; and bad days. */
+/* Generators: when they run, what readers get, what the fiber is told, who owns what; and bad days.
+ * Tests src/promise/fiber/generator.c. */
 #include <signal.h>
 #include <unistd.h>
 
@@ -151,7 +152,7 @@ static void elements_have_one_owner(void **state)
   assert_fulfilled(p, 1);
   assert_int_equal(things_alive, 0);
   sley_drop(p);
-  assert_int_equal(sley_stream_clone(s, &clone), 0);
+  assert_null(sley_stream_clone(s, &clone));
   sley_drop(sley_stream_get(s)); /* the clone still has it */
   assert_int_equal(things_alive, 1);
   p = sley_stream_get(clone);
@@ -174,7 +175,7 @@ static void a_dropped_stream_ends_its_generator(void **state)
   counting c = {.from = 1, .to = 3};
   sley_stream *s = sley_stream_generate(count, &c), *clone;
   gives(s, 1);
-  assert_int_equal(sley_stream_clone(s, &clone), 0);
+  assert_null(sley_stream_clone(s, &clone));
   sley_stream_drop(s);
   assert_log("begin");
   sley_stream_drop(clone);
@@ -354,9 +355,9 @@ static sley_promise *give_number(void *ctx)
 static void owned_contexts_are_freed_once(void **state)
 {
   (void)state;
-  sley_stream_drop(sley_stream_generate_own(give_number, thing_new(1), free_thing));
+  sley_stream_drop(sley_stream_generate(give_number, thing_new(1), free_thing));
   assert_int_equal(things_alive, 0);
-  sley_stream *s = sley_stream_generate_own(give_number, thing_new(2), free_thing);
+  sley_stream *s = sley_stream_generate(give_number, thing_new(2), free_thing);
   gives(s, 2);
   assert_int_equal(things_alive, 1);
   ends(s);
@@ -404,7 +405,7 @@ static void scenario(void)
 {
   sley_resolver *r = NULL;
   thing *t = thing_new(0);
-  sley_stream *s = sley_stream_generate_own(give_number, t, free_thing);
+  sley_stream *s = sley_stream_generate(give_number, t, free_thing);
   sley_stream *things = sley_stream_generate(give_two_things, &r);
   for (int i = 0; i < 4; i++) {
     sley_promise *p = sley_stream_get(s), *q = sley_stream_get(things);

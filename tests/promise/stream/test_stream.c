@@ -1,4 +1,6 @@
-/* Streams: pushing, places, reading; who owns an element; streams let go of at every point. */
+/* Streams: pushing, places, reading; who owns an element; streams let go of at every point.
+ * Tests src/promise/stream/stream.c, src/promise/stream/stream_push.c, src/promise/stream/stream_read.c,
+ * src/promise/stream/stream_get.c, src/promise/stream/stream_some.c. */
 #include "support/streams.h"
 
 /* ---- pushed streams */
@@ -53,7 +55,7 @@ static void cancelled_reads_are_rejected_in_turn(void **state)
   (void)state;
   open_stream();
   sley_stream *other;
-  assert_int_equal(sley_stream_clone(stream, &other), 0);
+  assert_null(sley_stream_clone(stream, &other));
   sley_promise *reads[] = {sley_stream_next(stream), sley_stream_next(other)};
   sley_on_cancel(reads[0], note_state, &reads[1]);
   sley_on_cancel(reads[1], note_state, &reads[0]);
@@ -195,7 +197,7 @@ static void a_place_that_goes_abandons_its_readers(void **state)
   (void)state;
   open_stream();
   sley_stream *other;
-  assert_int_equal(sley_stream_clone(stream, &other), 0);
+  assert_null(sley_stream_clone(stream, &other));
   sley_promise *get = sley_stream_get(stream), *list = sley_stream_nget(stream, 2);
   sley_promise *of_other = sley_stream_get(other);
   sley_on_failure(get, note_error, "get");
@@ -247,7 +249,7 @@ static void elements_are_dropped_once(void **state)
   open_stream();
   for (int i = 0; i < 4; i++) sley_pusher_push(push, thing_value(i, &type_mover));
   sley_stream *other;
-  assert_int_equal(sley_stream_clone(stream, &other), 0);
+  assert_null(sley_stream_clone(stream, &other));
   sley_drop(sley_stream_get(stream));
   sley_drop(sley_stream_junk(stream));
   assert_int_equal(things_alive, 4); /* the clone still has them */
@@ -292,7 +294,7 @@ static void clones_copy_or_move(void **state)
   (void)state;
   open_stream();
   sley_stream *other;
-  assert_int_equal(sley_stream_clone(stream, &other), 0);
+  assert_null(sley_stream_clone(stream, &other));
   sley_pusher_push(push, thing_value(1, &type_copier));
   sley_pusher_push(push, thing_value(2, &type_mover));
   sley_drop(sley_bind(sley_stream_get(stream), take_thing, NULL));
@@ -312,7 +314,7 @@ static void a_held_element_holds_no_other(void **state)
   (void)state;
   open_stream();
   sley_stream *other;
-  assert_int_equal(sley_stream_clone(stream, &other), 0);
+  assert_null(sley_stream_clone(stream, &other));
   for (int i = 0; i < 3; i++) sley_pusher_push(push, thing_value(i, &type_mover));
   sley_promise *held = sley_stream_get(stream);
   assert_null(sley_stream_junk_available(stream));

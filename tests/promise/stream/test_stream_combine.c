@@ -1,4 +1,6 @@
-/* Streams read to their end and made of others; and all of it where memory runs out. */
+/* Streams read to their end and made of others; and all of it where memory runs out.
+ * Tests src/promise/stream/stream_fold.c, src/promise/stream/stream_map.c, src/promise/stream/stream_merge.c,
+ * src/promise/stream/stream_choose.c, src/promise/stream/stream_iter_n.c, src/promise/stream/stream_bytes.c. */
 #include "support/streams.h"
 
 static sley_stream *numbers(int n)
@@ -26,7 +28,7 @@ static sley_promise *later(int n)
   int *kept = malloc(sizeof *kept);
   if (kept == NULL) abort();
   *kept = n;
-  return sley_bind_own(sley_pause(), unpaused, kept, free);
+  return sley_bind(sley_pause(), unpaused, kept, free);
 }
 
 static sley_error *twice(void *ctx, sley_value *in, sley_value *out)
@@ -63,13 +65,13 @@ static sley_promise *half_s(void *ctx, sley_value *v)
   (void)ctx;
   return later(v->i % 2 == 0 ? (int)v->i / 2 : -1);
 }
-static sley_error *add(void *ctx, sley_value *v, sley_value *sum)
+static sley_error *add(void *ctx, sley_value *sum, sley_value *v)
 {
   (void)ctx;
   sum->i += v->i;
   return NULL;
 }
-static sley_promise *add_s(void *ctx, sley_value *v, sley_value *sum)
+static sley_promise *add_s(void *ctx, sley_value *sum, sley_value *v)
 {
   (void)ctx;
   return later((int)(v->i + sum->i));
@@ -108,8 +110,8 @@ static void gives_in_time(sley_promise *p, int64_t i)
 static void to_the_end(void)
 {
   int64_t sum = 0;
-  gives(sley_stream_fold(numbers(4), add, sley_int(0), NULL), 10);
-  gives_in_time(sley_stream_fold_s(numbers(4), add_s, sley_int(0), NULL), 10);
+  gives(sley_stream_fold(numbers(4), sley_int(0), add, NULL), 10);
+  gives_in_time(sley_stream_fold_s(numbers(4), sley_int(0), add_s, NULL), 10);
   gives(sley_stream_iter(numbers(4), visit, &sum), 0);
   assert_int_equal(sum, 10);
   under_way = started = most = 0;
@@ -207,14 +209,14 @@ static void lists_give_what_they_own(void **state)
   (void)state;
   sley_stream *s, *other;
   sley_pusher *pusher;
-  assert_int_equal(sley_stream_new(&s, &pusher), 0);
+  assert_null(sley_stream_new(&s, &pusher));
   sley_promise *pair = sley_both(sley_return(thing_value(1, &type_copier)),
                                  sley_return(thing_value(2, &type_copier)));
   sley_value list;
   assert_int_equal(sley_take((sley_value *)(uintptr_t)sley_promise_value(pair), &list), 0);
   sley_drop(pair);
   assert_int_equal(sley_pusher_push(pusher, list), 0);
-  assert_int_equal(sley_stream_clone(s, &other), 0); /* has the list too: its elements are copied */
+  assert_null(sley_stream_clone(s, &other)); /* has the list too: its elements are copied */
   sley_stream *flat = sley_stream_flatten(s);
   sley_promise *first = sley_stream_get(flat);
   assert_int_equal(((thing *)sley_promise_value(first)->ptr)->number, 101);
@@ -233,8 +235,8 @@ static void choices(void **state)
   (void)state;
   sley_stream *a, *b;
   sley_pusher *push_a, *push_b;
-  assert_int_equal(sley_stream_new(&a, &push_a), 0);
-  assert_int_equal(sley_stream_new(&b, &push_b), 0);
+  assert_null(sley_stream_new(&a, &push_a));
+  assert_null(sley_stream_new(&b, &push_b));
   sley_stream *both[] = {a, b};
   sley_stream *any = sley_stream_choose(both, 2);
   sley_promise *list = sley_stream_to_list(any);
@@ -254,7 +256,7 @@ static void choices_let_go(void **state)
   (void)state;
   sley_stream *a;
   sley_pusher *pusher;
-  assert_int_equal(sley_stream_new(&a, &pusher), 0);
+  assert_null(sley_stream_new(&a, &pusher));
   sley_stream *any = sley_stream_choose(&a, 1);
   sley_promise *get = sley_stream_get(any);
   sley_stream_drop(any);
@@ -271,9 +273,9 @@ static void chains_let_go_early(void **state)
   sley_stream *s;
   sley_pusher *pusher;
   thing *ctx = thing_new(1);
-  assert_int_equal(sley_stream_new(&s, &pusher), 0);
+  assert_null(sley_stream_new(&s, &pusher));
   sley_stream *chain =
-      sley_stream_filter_s_own(sley_stream_map(s, twice, NULL), is_odd_s, ctx, thing_drop);
+      sley_stream_filter_s(sley_stream_map(s, twice, NULL), is_odd_s, ctx, thing_drop);
   sley_promise *get = sley_stream_get(chain);
   sley_stream_drop(chain);
   assert_rejected_sley(get, SLEY_EABANDONED);
@@ -412,7 +414,7 @@ static void reading_scenario(void)
 {
   pausing = true;
   int64_t sum = 0;
-  finish_reading(sley_stream_fold_s(numbers(3), add_s, thing_value(1, &type_mover), NULL));
+  finish_reading(sley_stream_fold_s(numbers(3), thing_value(1, &type_mover), add_s, NULL));
   finish_reading(sley_stream_iter(numbers(3), visit, &sum));
   finish_reading(sley_stream_iter_s(numbers(3), work, NULL));
   finish_reading(sley_stream_iter_p(numbers(3), work, NULL));
@@ -429,8 +431,8 @@ static void pushing_scenario(void)
 {
   sley_stream *s, *other = NULL;
   sley_pusher *pusher;
-  if (sley_stream_new(&s, &pusher) != 0) return;
-  if (sley_stream_clone(s, &other) != 0) assert_null(other);
+  if (sley_stream_new(&s, &pusher) != NULL) return;
+  if (sley_stream_clone(s, &other) != NULL) assert_null(other);
   sley_promise *get = sley_stream_get(s), *list = sley_stream_nget(s, 2);
   sley_promise *closed = sley_stream_wait_closed(s);
   for (int i = 0; i < 3; i++) {
@@ -454,7 +456,7 @@ static void bounded_scenario(void)
 {
   sley_stream *s;
   sley_bounded_pusher *b;
-  if (sley_stream_new_bounded(1, &s, &b) != 0) return;
+  if (sley_stream_new_bounded(1, &s, &b) != NULL) return;
   sley_promise *first = sley_bounded_pusher_push(b, thing_value(1, &type_mover));
   sley_promise *second = sley_bounded_pusher_push(b, thing_value(2, &type_mover));
   bool waits = sley_is_pending(second);

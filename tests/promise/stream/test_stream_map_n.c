@@ -1,5 +1,6 @@
 /* Streams with several calls under way: how many, in which order, failing, cancelled, let go, without
- * memory. */
+ * memory.
+ * Tests src/promise/stream/stream_map_n.c. */
 #include "support/world.h"
 
 enum { MOST = 16 };
@@ -57,7 +58,7 @@ static void gives_end(sley_promise *p)
 static void in_order(void **state)
 {
   (void)state;
-  sley_stream *s = sley_stream_map_n(numbers(6), 3, call, NULL);
+  sley_stream *s = sley_stream_map_n(numbers(6), 3, SLEY_STREAM_ORDER_SOURCE, call, NULL);
   assert_int_equal(calls.started, 0); /* nobody reads */
   sley_promise *first = sley_stream_get(s);
   assert_int_equal(calls.started, 3);
@@ -91,7 +92,7 @@ static void in_order(void **state)
 static void as_they_complete(void **state)
 {
   (void)state;
-  sley_stream *s = sley_stream_map_n_unordered(numbers(5), 2, call, NULL);
+  sley_stream *s = sley_stream_map_n(numbers(5), 2, SLEY_STREAM_ORDER_READY, call, NULL);
   sley_promise *first = sley_stream_get(s);
   assert_int_equal(calls.started, 2);
   answer(2, 20);
@@ -119,8 +120,9 @@ static void filters(void **state)
 {
   (void)state;
   for (int ordered = 0; ordered < 2; ordered++) {
-    sley_stream *s = ordered ? sley_stream_filter_n(numbers(5), 2, call, NULL)
-                             : sley_stream_filter_n_unordered(numbers(5), 2, call, NULL);
+    sley_stream *s = ordered
+                         ? sley_stream_filter_n(numbers(5), 2, SLEY_STREAM_ORDER_SOURCE, call, NULL)
+                         : sley_stream_filter_n(numbers(5), 2, SLEY_STREAM_ORDER_READY, call, NULL);
     sley_promise *first = sley_stream_get(s);
     answer(2, 0);
     assert_int_equal(calls.started, 3); /* what is left out makes room at once */
@@ -139,8 +141,9 @@ static void filters(void **state)
     sley_stream_drop(s);
   }
   for (int ordered = 0; ordered < 2; ordered++) {
-    sley_stream *s = ordered ? sley_stream_filter_map_n(numbers(3), 3, call, NULL)
-                             : sley_stream_filter_map_n_unordered(numbers(3), 3, call, NULL);
+    sley_stream *s =
+        ordered ? sley_stream_filter_map_n(numbers(3), 3, SLEY_STREAM_ORDER_SOURCE, call, NULL)
+                : sley_stream_filter_map_n(numbers(3), 3, SLEY_STREAM_ORDER_READY, call, NULL);
     sley_promise *first = sley_stream_get(s);
     sley_fulfill(&calls.answer[1], sley_none());
     answer(3, 30);
@@ -157,8 +160,9 @@ static void failures_come_in_their_place(void **state)
 {
   (void)state;
   for (int ordered = 0; ordered < 2; ordered++) {
-    sley_stream *s = ordered ? sley_stream_map_n(numbers(4), 3, call, NULL)
-                             : sley_stream_filter_n_unordered(numbers(4), 3, call, NULL);
+    sley_stream *s = ordered
+                         ? sley_stream_map_n(numbers(4), 3, SLEY_STREAM_ORDER_SOURCE, call, NULL)
+                         : sley_stream_filter_n(numbers(4), 3, SLEY_STREAM_ORDER_READY, call, NULL);
     sley_promise *first = sley_stream_get(s);
     sley_reject(&calls.answer[2], error_of(2));
     if (ordered) answer(1, 10);
@@ -191,7 +195,8 @@ static void the_source_fails(void **state)
   (void)state;
   int n = 0;
   memset(&calls, 0, sizeof calls);
-  sley_stream *s = sley_stream_map_n(sley_stream_from_direct(second_fails, &n), 4, call, NULL);
+  sley_stream *s = sley_stream_map_n(sley_stream_from_direct(second_fails, &n), 4,
+                                     SLEY_STREAM_ORDER_SOURCE, call, NULL);
   sley_promise *first = sley_stream_get(s);
   assert_int_equal(n, 2);
   answer(1, 10);
@@ -214,7 +219,7 @@ static void the_source_fails(void **state)
 static void a_cancelled_read_leaves_the_calls(void **state)
 {
   (void)state;
-  sley_stream *s = sley_stream_map_n(numbers(2), 2, call, NULL);
+  sley_stream *s = sley_stream_map_n(numbers(2), 2, SLEY_STREAM_ORDER_SOURCE, call, NULL);
   sley_promise *first = sley_stream_get(s);
   sley_cancel(first);
   assert_true(sley_error_is_canceled(sley_promise_error(first)));
@@ -253,8 +258,8 @@ static void letting_go_cancels_all_at_once(void **state)
   sley_stream *s;
   sley_pusher *push;
   memset(&calls, 0, sizeof calls);
-  assert_int_equal(sley_stream_new(&s, &push), 0);
-  s = sley_stream_map_n_own(s, 3, call_watched, context, noted_drop);
+  assert_null(sley_stream_new(&s, &push));
+  s = sley_stream_map_n(s, 3, SLEY_STREAM_ORDER_SOURCE, call_watched, context, noted_drop);
   sley_promise *first = sley_stream_get(s);
   for (int i = 1; i <= 2; i++) assert_int_equal(sley_pusher_push(push, sley_int(i)), 0);
   assert_int_equal(calls.under_way, 2);
@@ -276,9 +281,9 @@ static void an_unfinished_read_takes_nothing(void **state)
   sley_stream *s;
   sley_pusher *push;
   memset(&calls, 0, sizeof calls);
-  assert_int_equal(sley_stream_new(&s, &push), 0);
+  assert_null(sley_stream_new(&s, &push));
   sley_stream *mine = sley_stream_keep(s);
-  sley_stream *mapped = sley_stream_map_n(s, 3, call, NULL);
+  sley_stream *mapped = sley_stream_map_n(s, 3, SLEY_STREAM_ORDER_SOURCE, call, NULL);
   sley_promise *first = sley_stream_get(mapped);
   sley_stream_drop(mapped);
   sley_drop(first);
@@ -300,7 +305,8 @@ static sley_promise *drops_the_stream(void *ctx, sley_value *v)
 static void let_go_by_a_call(void **state)
 {
   (void)state;
-  mapped_itself = sley_stream_map_n(numbers(3), 2, drops_the_stream, NULL);
+  mapped_itself =
+      sley_stream_map_n(numbers(3), 2, SLEY_STREAM_ORDER_SOURCE, drops_the_stream, NULL);
   sley_promise *p = sley_stream_get(mapped_itself);
   assert_int_equal(calls.started, 1);
   assert_rejected_sley(p, SLEY_EABANDONED);
@@ -311,7 +317,7 @@ static void let_go_by_a_call(void **state)
 static void no_room(void **state)
 {
   (void)state;
-  sley_stream *s = sley_stream_map_n(numbers(2), 0, call, NULL);
+  sley_stream *s = sley_stream_map_n(numbers(2), 0, SLEY_STREAM_ORDER_SOURCE, call, NULL);
   sley_promise *p = sley_stream_get(s);
   assert_rejected_sley(p, SLEY_EINVAL);
   sley_drop(p);
@@ -342,13 +348,15 @@ static void values_are_moved(void **state)
 {
   (void)state;
   for (int way = 0; way < 4; way++) {
+    bool is_pushed_first = way & 1, counts = way & 2;
     sley_stream *s;
     sley_pusher *push;
-    assert_int_equal(sley_stream_new(&s, &push), 0);
-    if (way & 1) assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
-    s = sley_stream_map_n(s, 2, pass_on, way & 2 ? &calls : NULL);
+    assert_null(sley_stream_new(&s, &push));
+    if (is_pushed_first)
+      assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
+    s = sley_stream_map_n(s, 2, SLEY_STREAM_ORDER_SOURCE, pass_on, counts ? &calls : NULL);
     sley_promise *p = sley_bind(sley_stream_get(s), number_of, NULL);
-    if (!(way & 1))
+    if (!is_pushed_first)
       assert_int_equal(sley_pusher_push(push, sley_own(thing_new(5), &type_copier)), 0);
     gives(p, 5); /* 105 would be a copy */
     sley_pusher_drop(push);
@@ -372,8 +380,8 @@ static void settled_promises_take_no_stack(void **state)
 {
   (void)state;
   int left = 300000;
-  sley_stream *s =
-      sley_stream_filter_n(sley_stream_from_direct(count_down, &left), 8, is_last, NULL);
+  sley_stream *s = sley_stream_filter_n(sley_stream_from_direct(count_down, &left), 8,
+                                        SLEY_STREAM_ORDER_SOURCE, is_last, NULL);
   gives(sley_stream_get(s), 0);
   gives_end(sley_stream_get(s));
   sley_stream_drop(s);
@@ -404,8 +412,9 @@ static void at_random(void **state)
     random_state = round;
     int max = 1 + (int)below(4), read = 0, answered = 0, seen = 0;
     bool ordered = below(2) == 0;
-    sley_stream *s = ordered ? sley_stream_map_n(numbers(12), (size_t)max, call, NULL)
-                             : sley_stream_map_n_unordered(numbers(12), (size_t)max, call, NULL);
+    sley_stream *s =
+        ordered ? sley_stream_map_n(numbers(12), (size_t)max, SLEY_STREAM_ORDER_SOURCE, call, NULL)
+                : sley_stream_map_n(numbers(12), (size_t)max, SLEY_STREAM_ORDER_READY, call, NULL);
     sley_promise *p = NULL;
     while (read < 12) {
       if (p == NULL) p = sley_stream_get(s);
@@ -468,10 +477,10 @@ static void read_all(sley_stream *s)
 }
 static void memory_scenario(void)
 {
-  read_all(sley_stream_map_n(numbers(4), 2, later, NULL));
-  read_all(sley_stream_filter_n(numbers(4), 2, later, NULL));
-  read_all(sley_stream_filter_map_n_unordered(numbers(3), 3, later, NULL));
-  sley_stream *s = sley_stream_filter_n_unordered(numbers(3), 2, later, NULL);
+  read_all(sley_stream_map_n(numbers(4), 2, SLEY_STREAM_ORDER_SOURCE, later, NULL));
+  read_all(sley_stream_filter_n(numbers(4), 2, SLEY_STREAM_ORDER_SOURCE, later, NULL));
+  read_all(sley_stream_filter_map_n(numbers(3), 3, SLEY_STREAM_ORDER_READY, later, NULL));
+  sley_stream *s = sley_stream_filter_n(numbers(3), 2, SLEY_STREAM_ORDER_READY, later, NULL);
   sley_drop(sley_stream_get(s));
   sley_stream_drop(s);
   while (sley_paused_count() > 0) sley_wakeup_paused();

@@ -1,4 +1,5 @@
-/* Where the elements of streams come from: bounded pushing, functions, arrays, promises. */
+/* Where the elements of streams come from: bounded pushing, functions, arrays, promises.
+ * Tests src/promise/stream/stream_bounded.c, src/promise/stream/stream_from.c, src/promise/stream/stream_push.c. */
 #include "support/streams.h"
 
 static sley_value thing_value(int number, const sley_type *type)
@@ -20,7 +21,7 @@ static void a_full_stream_makes_pushes_wait(void **state)
 {
   (void)state;
   sley_bounded_pusher *b;
-  assert_int_equal(sley_stream_new_bounded(1, &stream, &b), 0);
+  assert_null(sley_stream_new_bounded(1, &stream, &b));
   gives(sley_bounded_pusher_push(b, sley_int(1)), 0);
   sley_promise *second = sley_bounded_pusher_push(b, sley_int(2));
   assert_pending(second);
@@ -42,7 +43,9 @@ static void a_full_stream_makes_pushes_wait(void **state)
   is_rejected(fifth, SLEY_ECLOSED);
   is_rejected(sley_bounded_pusher_push(b, sley_int(6)), SLEY_ECLOSED);
   sley_stream *copy;
-  assert_int_equal(sley_stream_clone(stream, &copy), -SLEY_EINVAL);
+  sley_error *e = sley_stream_clone(stream, &copy);
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
+  sley_error_drop(e);
   is_rejected(sley_stream_parse(stream, read_two_and_fail, NULL), SLEY_EINVAL);
   gives_list(sley_stream_to_list(stream), "(2,4)");
   sley_bounded_pusher_drop(b);
@@ -62,7 +65,7 @@ static void full_turn(void)
 static void a_full_stream_does_not_grow(void **state)
 {
   (void)state;
-  assert_int_equal(sley_stream_new_bounded(1, &stream, &room), 0);
+  assert_null(sley_stream_new_bounded(1, &stream, &room));
   gives(sley_bounded_pusher_push(room, sley_int(1)), 0);
   does_not_grow(full_turn, 200000);
   sley_bounded_pusher_drop(room);
@@ -73,14 +76,14 @@ static void bounded_streams_let_go(void **state)
 {
   (void)state;
   sley_bounded_pusher *b;
-  assert_int_equal(sley_stream_new_bounded(0, &stream, &b), 0);
+  assert_null(sley_stream_new_bounded(0, &stream, &b));
   sley_promise *waits = sley_bounded_pusher_push(b, thing_value(1, &type_mover));
   sley_stream_drop(stream);
   is_rejected(waits, SLEY_EABANDONED);
   is_rejected(sley_bounded_pusher_push(b, sley_int(2)), SLEY_EABANDONED);
   sley_bounded_pusher_drop(b);
   /* The writing side goes first: what waits can still be read. */
-  assert_int_equal(sley_stream_new_bounded(1, &stream, &b), 0);
+  assert_null(sley_stream_new_bounded(1, &stream, &b));
   gives(sley_bounded_pusher_push(b, sley_int(1)), 0);
   waits = sley_bounded_pusher_push(b, sley_int(2));
   sley_bounded_pusher_drop(b);
@@ -145,7 +148,7 @@ static void a_source_outlives_its_stream(void **state)
 {
   (void)state;
   thing *context = thing_new(1);
-  stream = sley_stream_from_own(next_pending, context, thing_drop);
+  stream = sley_stream_from(next_pending, context, thing_drop);
   sley_promise *get = sley_stream_get(stream);
   sley_stream_drop(stream);
   is_rejected(get, SLEY_EABANDONED);

@@ -1,4 +1,5 @@
-/* Conditions: who is told, with and without a mutex, cancelled once and twice, values told to many. */
+/* Conditions: who is told, with and without a mutex, cancelled once and twice, values told to many.
+ * Tests src/promise/sync/condition.c. */
 #include "support/world.h"
 
 static sley_condition *c;
@@ -6,8 +7,8 @@ static sley_mutex *m;
 
 static void make(void)
 {
-  assert_int_equal(sley_condition_new(&c), 0);
-  assert_int_equal(sley_mutex_new(&m), 0);
+  assert_null(sley_condition_new(&c));
+  assert_null(sley_mutex_new(&m));
 }
 static void drop_both(void)
 {
@@ -46,20 +47,21 @@ static void locks_again(void **state)
 {
   (void)state;
   make();
-  for (int way = 0; way < 3; way++) {
+  enum { SIGNAL, BROADCAST_ERROR, CANCEL, WAYS };
+  for (int way = 0; way < WAYS; way++) {
     sley_drop(sley_mutex_lock(m));
     sley_promise *p = sley_condition_wait(c, m);
     assert_false(sley_mutex_is_locked(m));
     sley_drop(sley_mutex_lock(m)); /* another one has it */
-    if (way == 0) sley_condition_signal(c, sley_int(7));
-    if (way == 1) sley_condition_broadcast_error(c, error_of(7));
-    if (way == 2) sley_cancel(p);
+    if (way == SIGNAL) sley_condition_signal(c, sley_int(7));
+    if (way == BROADCAST_ERROR) sley_condition_broadcast_error(c, error_of(7));
+    if (way == CANCEL) sley_cancel(p);
     assert_pending(p);
     sley_mutex_unlock(m);
     assert_true(sley_mutex_is_locked(m));
-    if (way == 0) assert_fulfilled(p, 7);
-    if (way == 1) assert_rejected(p, 7);
-    if (way == 2) assert_rejected_sley(p, SLEY_ECANCELED);
+    if (way == SIGNAL) assert_fulfilled(p, 7);
+    if (way == BROADCAST_ERROR) assert_rejected(p, 7);
+    if (way == CANCEL) assert_rejected_sley(p, SLEY_ECANCELED);
     sley_mutex_unlock(m);
     sley_drop(p);
   }
@@ -187,7 +189,7 @@ static void dropped_with_waiters(void **state)
   sley_drop(plain);
   sley_drop(locking);
   /* The mutex goes first: it cannot be had again. */
-  assert_int_equal(sley_condition_new(&c), 0);
+  assert_null(sley_condition_new(&c));
   locking = sley_condition_wait(c, m);
   sley_mutex_drop(m);
   sley_condition_signal(c, sley_unit());
@@ -199,8 +201,8 @@ static void dropped_with_waiters(void **state)
 
 static void use_all(void)
 {
-  if (sley_condition_new(&c) != 0) return;
-  if (sley_mutex_new(&m) != 0) {
+  if (sley_condition_new(&c) != NULL) return;
+  if (sley_mutex_new(&m) != NULL) {
     sley_condition_drop(c);
     return;
   }
@@ -271,13 +273,14 @@ static void signal_and_cancel(void *ctx, sley_value *v)
 static void signal_to_a_choice_is_lost(void **state)
 {
   (void)state;
-  for (int form = 0; form < 3; form++) {
+  enum { SIGNAL, SIGNAL_TO_A_BIND, BROADCAST, FORMS };
+  for (int form = 0; form < FORMS; form++) {
     sley_resolver *go, *timeout;
     work_done = 0;
-    lost.broadcast = form == 2;
-    assert_int_equal(sley_condition_new(&lost.condition), 0);
+    lost.broadcast = form == BROADCAST;
+    assert_null(sley_condition_new(&lost.condition));
     sley_promise *waits = sley_condition_wait(lost.condition, NULL);
-    if (form == 1) waits = sley_bind(waits, do_the_work, NULL);
+    if (form == SIGNAL_TO_A_BIND) waits = sley_bind(waits, do_the_work, NULL);
     sley_promise *of[] = {waits, sley_cancelable(&timeout)};
     lost.choice = sley_pick(of, 2);
     sley_promise *other = sley_condition_wait(lost.condition, NULL);
@@ -286,7 +289,7 @@ static void signal_to_a_choice_is_lost(void **state)
     sley_on_success(p, signal_and_cancel, NULL);
     sley_fulfill(&go, sley_unit());
     assert_rejected_sley(lost.choice, SLEY_ECANCELED);
-    assert_int_equal(work_done, form == 0 ? 0 : 1);
+    assert_int_equal(work_done, form == SIGNAL ? 0 : 1);
     sley_cancel(worked);
     sley_drop(worked);
     sley_drop(lost.choice);

@@ -1,10 +1,11 @@
-/* Mutexes: order, cancelling, hand-over, with_lock, waiters of a mutex that goes, no memory. */
+/* Mutexes: order, cancelling, hand-over, with_lock, waiters of a mutex that goes, no memory.
+ * Tests src/promise/sync/mutex.c. */
 #include "support/world.h"
 
 static sley_mutex *mutex_new(void)
 {
   sley_mutex *m;
-  assert_int_equal(sley_mutex_new(&m), 0);
+  assert_null(sley_mutex_new(&m));
   return m;
 }
 
@@ -63,7 +64,7 @@ static void in_order(void **state)
   sley_mutex *m = mutex_new();
   sley_promise *p[4];
   for (int i = 0; i < 4; i++) p[i] = sley_mutex_lock(m);
-  assert_false(sley_mutex_is_empty(m));
+  assert_true(sley_mutex_has_waiters(m));
   sley_cancel(p[2]);
   assert_rejected_sley(p[2], SLEY_ECANCELED);
   sley_mutex_unlock(m);
@@ -75,7 +76,7 @@ static void in_order(void **state)
   assert_true(sley_mutex_is_locked(m));
   sley_mutex_unlock(m);
   assert_fulfilled(p[3], 0);
-  assert_true(sley_mutex_is_empty(m));
+  assert_false(sley_mutex_has_waiters(m));
   sley_mutex_unlock(m);
   assert_false(sley_mutex_is_locked(m));
   for (int i = 0; i < 4; i++) sley_drop(p[i]);
@@ -94,7 +95,7 @@ static void unlocked_while_being_cancelled(void **state)
   sley_promise *both = sley_join(SLEY_PROMISES(a, b));
   sley_cancel(both);
   assert_rejected_sley(both, SLEY_ECANCELED);
-  assert_true(sley_mutex_is_empty(m));
+  assert_false(sley_mutex_has_waiters(m));
   assert_true(sley_mutex_is_locked(m)); /* handed to a */
   sley_drop(both);
   sley_mutex_drop(m);
@@ -129,10 +130,10 @@ static void with_lock(void **state)
 {
   (void)state;
   scene = (struct scene){.m = mutex_new()};
-  sley_promise *a = sley_with_lock_own(scene.m, body, "a", count_drop);
-  sley_promise *b = sley_with_lock_own(scene.m, body, "b", count_drop);
+  sley_promise *a = sley_with_lock(scene.m, body, "a", count_drop);
+  sley_promise *b = sley_with_lock(scene.m, body, "b", count_drop);
   sley_promise *c = sley_with_lock(scene.m, body_fails, "c");
-  sley_promise *d = sley_with_lock_own(scene.m, body, "d", count_drop);
+  sley_promise *d = sley_with_lock(scene.m, body, "d", count_drop);
   assert_log("a");
   assert_int_equal(scene.dropped, 1);
   sley_cancel(d); /* leaves the queue */
@@ -160,7 +161,7 @@ static void dropped_with_waiters(void **state)
   (void)state;
   scene = (struct scene){.m = mutex_new()};
   sley_promise *running = sley_with_lock(scene.m, body, "running");
-  sley_promise *waits = sley_with_lock_own(scene.m, body, "waits", count_drop);
+  sley_promise *waits = sley_with_lock(scene.m, body, "waits", count_drop);
   sley_promise *lock = sley_mutex_lock(scene.m);
   sley_on_failure(lock, note_error, "lock");
   sley_mutex_drop(sley_mutex_keep(scene.m));
@@ -182,13 +183,13 @@ static void use_all(void)
 {
   scene = (struct scene){0};
   sley_promise *p[3];
-  if (sley_mutex_new(&scene.m) != 0) {
+  if (sley_mutex_new(&scene.m) != NULL) {
     assert_null(scene.m);
     return;
   }
   p[0] = sley_mutex_lock(scene.m);
   assert_fulfilled(p[0], 0); /* cannot fail */
-  p[1] = sley_with_lock_own(scene.m, body, "body", count_drop);
+  p[1] = sley_with_lock(scene.m, body, "body", count_drop);
   p[2] = sley_mutex_lock(scene.m);
   bool third_waits = sley_is_pending(p[2]);
   sley_mutex_unlock(scene.m);
@@ -256,7 +257,7 @@ static void bare_lock_in_a_choice_is_lost(void **state)
   for (int safe = 0; safe < 2; safe++) {
     sley_mutex *m;
     sley_resolver *go, *timeout;
-    assert_int_equal(sley_mutex_new(&m), 0);
+    assert_null(sley_mutex_new(&m));
     sley_drop(sley_mutex_lock(m));
     sley_promise *lock = safe ? sley_with_lock(m, hold_a_moment, NULL) : sley_mutex_lock(m);
     sley_promise *of[] = {lock, sley_cancelable(&timeout)};

@@ -1,4 +1,5 @@
-/* Mvars: both queues, cancelling, who owns the values, a box that goes, no memory, no growth. */
+/* Mvars: both queues, cancelling, who owns the values, a box that goes, no memory, no growth.
+ * Tests src/promise/sync/mvar.c, src/promise/sync/waiters.c. */
 #include "support/world.h"
 
 static sley_mvar *box;
@@ -14,18 +15,18 @@ static void full_and_empty(void **state)
 {
   (void)state;
   sley_value v;
-  assert_int_equal(sley_mvar_new_full(sley_int(1), &box), 0);
+  assert_null(sley_mvar_new_full(sley_int(1), &box));
   assert_false(sley_mvar_is_empty(box));
   sley_promise *p = sley_mvar_take(box);
   assert_fulfilled(p, 1);
   sley_drop(p);
   assert_true(sley_mvar_is_empty(box));
-  assert_false(sley_mvar_take_available(box, &v));
+  assert_int_not_equal(sley_mvar_try_take(box, &v), 0);
   size_t before = heap.count;
   p = sley_mvar_put(box, sley_int(2));
   assert_fulfilled(p, 0);
   sley_drop(p);
-  assert_true(sley_mvar_take_available(box, &v));
+  assert_int_equal(sley_mvar_try_take(box, &v), 0);
   assert_int_equal(v.i, 2);
   assert_int_equal(heap.count, before);
   sley_mvar_drop(box);
@@ -34,7 +35,7 @@ static void full_and_empty(void **state)
 static void writers_wait(void **state)
 {
   (void)state;
-  assert_int_equal(sley_mvar_new_full(some(0), &box), 0);
+  assert_null(sley_mvar_new_full(some(0), &box));
   sley_promise *w[3], *t[3];
   for (int i = 0; i < 3; i++) w[i] = sley_mvar_put(box, some(i + 1));
   sley_cancel(w[1]);
@@ -59,7 +60,7 @@ static void writers_wait(void **state)
 static void readers_wait(void **state)
 {
   (void)state;
-  assert_int_equal(sley_mvar_new(&box), 0);
+  assert_null(sley_mvar_new(&box));
   sley_promise *t[3];
   for (int i = 0; i < 3; i++) t[i] = sley_mvar_take(box);
   sley_cancel(t[1]);
@@ -78,7 +79,7 @@ static void readers_wait(void **state)
 static void dropped_with_waiters(void **state)
 {
   (void)state;
-  assert_int_equal(sley_mvar_new_full(some(0), &box), 0);
+  assert_null(sley_mvar_new_full(some(0), &box));
   sley_promise *w = sley_mvar_put(box, some(1));
   sley_drop(sley_mvar_put(box, some(2))); /* nobody there to be told */
   sley_mvar_drop(sley_mvar_keep(box));
@@ -87,7 +88,7 @@ static void dropped_with_waiters(void **state)
   assert_rejected_sley(w, SLEY_EABANDONED);
   assert_int_equal(things_alive, 0);
   sley_drop(w);
-  assert_int_equal(sley_mvar_new(&box), 0);
+  assert_null(sley_mvar_new(&box));
   sley_promise *t = sley_mvar_take(box);
   sley_mvar_drop(box);
   assert_rejected_sley(t, SLEY_EABANDONED);
@@ -104,7 +105,7 @@ static void drop_box(void *ctx, sley_value *v)
 static void dropped_by_a_callback_of_its_own(void **state)
 {
   (void)state;
-  assert_int_equal(sley_mvar_new_full(some(0), &box), 0);
+  assert_null(sley_mvar_new_full(some(0), &box));
   sley_promise *w = sley_mvar_put(box, some(1));
   sley_on_success(w, drop_box, NULL);
   sley_promise *t = sley_mvar_take(box);
@@ -116,20 +117,20 @@ static void dropped_by_a_callback_of_its_own(void **state)
 static void use_all(void)
 {
   sley_value v;
-  if (sley_mvar_new_full(some(1), &box) != 0) return;
+  if (sley_mvar_new_full(some(1), &box) != NULL) return;
   sley_promise *w = sley_mvar_put(box, some(2));
   bool waits = sley_is_pending(w);
   if (!waits) assert_rejected_sley(w, SLEY_ENOMEM);
   sley_promise *t = sley_mvar_take(box);
   if (sley_state(t) == SLEY_PROMISE_STATE_REJECTED) { /* the value stayed */
     assert_rejected_sley(t, SLEY_ENOMEM);
-    assert_true(sley_mvar_take_available(box, &v));
+    assert_int_equal(sley_mvar_try_take(box, &v), 0);
     sley_value_drop(&v);
   }
   if (waits) assert_fulfilled(w, 0);
   assert_int_equal(sley_mvar_is_empty(box), !waits);
   if (waits) {
-    assert_true(sley_mvar_take_available(box, &v));
+    assert_int_equal(sley_mvar_try_take(box, &v), 0);
     sley_value_drop(&v);
   }
   sley_drop(t);
@@ -165,7 +166,7 @@ static void ping_pong(void)
 static void no_growth(void **state)
 {
   (void)state;
-  assert_int_equal(sley_mvar_new(&box), 0);
+  assert_null(sley_mvar_new(&box));
   does_not_grow(ping_pong, 200000);
   sley_mvar_drop(box);
 }

@@ -1,4 +1,5 @@
-/* Pools: making, reusing, validating, checking, clearing members; waiting; a pool that goes; no memory. */
+/* Pools: making, reusing, validating, checking, clearing members; waiting; a pool that goes; no memory.
+ * Tests src/promise/sync/pool.c, src/promise/sync/pool_lease.c. */
 #include "support/world.h"
 
 static struct scene {
@@ -37,12 +38,12 @@ static sley_promise *validate(void *ctx, sley_value *v)
   assert_true(number_of(v) > 0);
   return scene.valid < 0 ? sley_fail(error_of(11)) : sley_return(sley_int(scene.valid));
 }
-static sley_error *check(void *ctx, sley_value *v, sley_value *out)
+static sley_error *check(void *ctx, sley_value *v, bool *yes)
 {
   (void)ctx;
   assert_true(number_of(v) > 0);
   if (scene.good < 0) return error_of(12);
-  *out = sley_int(scene.good);
+  *yes = scene.good != 0;
   return NULL;
 }
 static sley_promise *dispose(void *ctx, sley_value *v)
@@ -60,7 +61,7 @@ static void release(void *ctx)
   scene.released++;
 }
 
-static int pool_make(size_t max)
+static sley_error *pool_make(size_t max)
 {
   sley_pool_options o = {.size = sizeof o,
                          .max = max,
@@ -72,7 +73,7 @@ static int pool_make(size_t max)
   scene = (struct scene){.valid = 1, .good = 1};
   return sley_pool_new(&o, &scene.pool);
 }
-static void start(size_t max) { assert_int_equal(pool_make(max), 0); }
+static void start(size_t max) { assert_null(pool_make(max)); }
 
 static sley_promise *use_now(void *ctx, sley_value *v)
 {
@@ -243,17 +244,17 @@ static void replacements_do_not_count(void **state)
 }
 
 /* Whether the pool was cleared is looked at before check is called. */
-static sley_error *check_clears(void *ctx, sley_value *v, sley_value *out)
+static sley_error *check_clears(void *ctx, sley_value *v, bool *yes)
 {
   sley_drop(sley_pool_clear(scene.pool));
-  return check(ctx, v, out);
+  return check(ctx, v, yes);
 }
 static void cleared_by_check(void **state)
 {
   (void)state;
   sley_pool_options o = {.size = sizeof o, .max = 1, .create = create, .check = check_clears};
   scene = (struct scene){.good = 1};
-  assert_int_equal(sley_pool_new(&o, &scene.pool), 0);
+  assert_null(sley_pool_new(&o, &scene.pool));
   sley_drop(sley_pool_use(scene.pool, use_fails, NULL));
   assert_use(1);
   sley_pool_drop(scene.pool);
@@ -338,7 +339,7 @@ static void clearing_stops_at_the_first_error(void **state)
   (void)state;
   sley_pool_options o = {.size = sizeof o, .max = 2, .create = create, .dispose = dispose_fails};
   scene = (struct scene){0};
-  assert_int_equal(sley_pool_new(&o, &scene.pool), 0);
+  assert_null(sley_pool_new(&o, &scene.pool));
   sley_promise *a = sley_pool_use(scene.pool, use_long, NULL);
   sley_drop(sley_pool_use(scene.pool, use_now, NULL));
   sley_fulfill(&scene.r[0], sley_unit());
@@ -358,7 +359,7 @@ static void dropped_in_use_and_not_disposed(void **state)
   sley_pool_options o = {
       .size = sizeof o, .max = 1, .create = create, .dispose = dispose_fails, .drop = release};
   scene = (struct scene){.valid = 1, .good = 1};
-  assert_int_equal(sley_pool_new(&o, &scene.pool), 0);
+  assert_null(sley_pool_new(&o, &scene.pool));
   sley_promise *used = sley_pool_use(scene.pool, use_long, NULL);
   sley_pool_drop(scene.pool);
   sley_fulfill(&scene.r[0], sley_int(5));
@@ -416,7 +417,9 @@ static void no_options(void **state)
 {
   (void)state;
   sley_pool_options o = {.size = sizeof o, .max = 1};
-  assert_int_equal(sley_pool_new(&o, &scene.pool), -SLEY_EINVAL);
+  sley_error *e = sley_pool_new(&o, &scene.pool);
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
+  sley_error_drop(e);
   assert_null(scene.pool);
 }
 
@@ -430,20 +433,20 @@ static void count_context(void *ctx)
 }
 static void scenario(bool slow, int valid, bool fails)
 {
-  if (pool_make(1) != 0) {
+  if (pool_make(1) != NULL) {
     assert_int_equal(scene.released, 1);
     return;
   }
   scene.slow = slow;
   context_drops = 0;
   sley_promise *p[4];
-  p[0] = sley_pool_use_own(scene.pool, use_long, NULL, count_context);
-  p[1] = sley_pool_use_own(scene.pool, fails ? use_fails : use_now, NULL, count_context);
+  p[0] = sley_pool_use(scene.pool, use_long, NULL, count_context);
+  p[1] = sley_pool_use(scene.pool, fails ? use_fails : use_now, NULL, count_context);
   if (fails) scene.good = 0;
   for (int i = 0; i < 3; i++) sley_wakeup_paused();
   scene.valid = valid;
   for (int i = 0; i < 8; i++) sley_resolver_drop(&scene.r[i]);
-  p[2] = sley_pool_use_own(scene.pool, use_now, NULL, count_context);
+  p[2] = sley_pool_use(scene.pool, use_now, NULL, count_context);
   for (int i = 0; i < 9; i++) {
     sley_wakeup_paused();
     for (int k = 0; k < 8; k++) sley_resolver_drop(&scene.r[k]);

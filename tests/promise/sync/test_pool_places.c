@@ -1,5 +1,6 @@
 /* A pool's places: a use that is cancelled, or that can never go on, gives its place back whatever it was
- * waiting for, and who waits gets a member. Fault 2. */
+ * waiting for, and who waits gets a member. Fault 2.
+ * Tests src/promise/sync/pool_lease.c. */
 #include "support/world.h"
 
 static struct scene {
@@ -49,7 +50,7 @@ static void start(size_t max)
   sley_pool_options o = {
       .size = sizeof o, .max = max, .create = create, .validate = validate, .dispose = dispose};
   scene = (struct scene){.valid = 1};
-  assert_int_equal(sley_pool_new(&o, &scene.pool), 0);
+  assert_null(sley_pool_new(&o, &scene.pool));
 }
 
 static void finish(void)

@@ -1,4 +1,5 @@
-/* Switches: order of hooks, errors, adding when off, with_switch, a switch that goes, no memory. */
+/* Switches: order of hooks, errors, adding when off, with_switch, a switch that goes, no memory.
+ * Tests src/promise/sync/switch.c. */
 #include "support/world.h"
 
 static sley_switch *s;
@@ -28,13 +29,13 @@ static void count_drop(void *ctx)
 static void newest_first_and_once(void **state)
 {
   (void)state;
-  assert_int_equal(sley_switch_new(&s), 0);
+  assert_null(sley_switch_new(&s));
   assert_true(sley_switch_is_on(s));
   assert_int_equal(sley_switch_check(s), 0);
   assert_int_equal(sley_switch_check(NULL), 0);
   dropped = 0;
-  assert_int_equal(sley_switch_add_hook_own(s, hook, "1", count_drop), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook_pauses, "2"), 0);
+  assert_null(sley_switch_add_hook(s, hook, "1", count_drop));
+  assert_null(sley_switch_add_hook(s, hook_pauses, "2"));
   sley_promise *p = sley_switch_add_hook_or_exec(s, hook, "3");
   assert_fulfilled(p, 0);
   sley_drop(p);
@@ -46,9 +47,9 @@ static void newest_first_and_once(void **state)
   assert_int_equal(sley_switch_check(s), -SLEY_ECLOSED);
   sley_promise *again = sley_switch_turn_off(s); /* does not wait for the first */
   assert_fulfilled(again, 0);
-  assert_int_equal(sley_switch_add_hook_own(s, hook, "late", count_drop), -SLEY_ECLOSED);
+  assert_ptr_equal(sley_switch_add_hook(s, hook, "late", count_drop), sley_error_closed());
   assert_int_equal(dropped, 2);
-  p = sley_switch_add_hook_or_exec_own(s, hook, "now", count_drop);
+  p = sley_switch_add_hook_or_exec(s, hook, "now", count_drop);
   assert_log("3 2 1 now");
   assert_int_equal(dropped, 3);
   assert_fulfilled(p, 0);
@@ -64,7 +65,7 @@ static void without_a_switch(void **state)
 {
   (void)state;
   dropped = 0;
-  assert_int_equal(sley_switch_add_hook_own(NULL, hook, "never", count_drop), 0);
+  assert_null(sley_switch_add_hook(NULL, hook, "never", count_drop));
   sley_promise *p = sley_switch_add_hook_or_exec(NULL, hook, "never");
   assert_fulfilled(p, 0);
   sley_drop(p);
@@ -76,10 +77,10 @@ static void waits_for_all_and_fails(void **state)
 {
   (void)state;
   int one = 1, two = 2;
-  assert_int_equal(sley_switch_new(&s), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook_fails, &one), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook_pauses, "pauses"), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook_fails, &two), 0);
+  assert_null(sley_switch_new(&s));
+  assert_null(sley_switch_add_hook(s, hook_fails, &one));
+  assert_null(sley_switch_add_hook(s, hook_pauses, "pauses"));
+  assert_null(sley_switch_add_hook(s, hook_fails, &two));
   sley_promise *off = sley_switch_turn_off(s);
   assert_pending(off);
   sley_wakeup_paused();
@@ -92,7 +93,7 @@ static void waits_for_all_and_fails(void **state)
 static sley_promise *hook_interferes(void *ctx)
 {
   note(ctx);
-  assert_int_equal(sley_switch_add_hook(s, hook, "late"), -SLEY_ECLOSED);
+  assert_ptr_equal(sley_switch_add_hook(s, hook, "late"), sley_error_closed());
   sley_promise *p = sley_switch_turn_off(s);
   assert_fulfilled(p, 0);
   sley_switch_drop(s);
@@ -101,10 +102,10 @@ static sley_promise *hook_interferes(void *ctx)
 static void hooks_interfere(void **state)
 {
   (void)state;
-  assert_int_equal(sley_switch_new(&s), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook, "1"), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook_interferes, "2"), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook, "3"), 0);
+  assert_null(sley_switch_new(&s));
+  assert_null(sley_switch_add_hook(s, hook, "1"));
+  assert_null(sley_switch_add_hook(s, hook_interferes, "2"));
+  assert_null(sley_switch_add_hook(s, hook, "3"));
   sley_promise *off = sley_switch_turn_off(s);
   assert_log("3 2 1");
   assert_fulfilled(off, 0);
@@ -115,9 +116,9 @@ static void dropped_while_on(void **state)
 {
   (void)state;
   int one = 1;
-  assert_int_equal(sley_switch_new(&s), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook_fails, &one), 0);
-  assert_int_equal(sley_switch_add_hook(s, hook, "1"), 0);
+  assert_null(sley_switch_new(&s));
+  assert_null(sley_switch_add_hook(s, hook_fails, &one));
+  assert_null(sley_switch_add_hook(s, hook, "1"));
   sley_switch_drop(sley_switch_keep(s));
   assert_log("");
   sley_switch_drop(s);
@@ -134,9 +135,8 @@ typedef struct body {
 static sley_promise *body_start(void *ctx, sley_switch *given)
 {
   body *b = ctx;
-  if (b->hook_error != 0)
-    assert_int_equal(sley_switch_add_hook(given, hook_fails, &b->hook_error), 0);
-  else assert_int_equal(sley_switch_add_hook(given, hook, "hook"), 0);
+  if (b->hook_error != 0) assert_null(sley_switch_add_hook(given, hook_fails, &b->hook_error));
+  else assert_null(sley_switch_add_hook(given, hook, "hook"));
   return sley_cancelable(&b->r);
 }
 static void with_switch(void **state)
@@ -173,10 +173,10 @@ static sley_promise *counted_hook(void *ctx)
 static void use_all(void)
 {
   added = ran = dropped = 0;
-  if (sley_switch_new(&s) != 0) return;
+  if (sley_switch_new(&s) != NULL) return;
   for (int i = 0; i < 3; i++)
-    added += sley_switch_add_hook_own(s, counted_hook, NULL, count_drop) == 0;
-  sley_promise *p = sley_switch_add_hook_or_exec_own(s, counted_hook, NULL, count_drop);
+    added += sley_switch_add_hook(s, counted_hook, NULL, count_drop) == NULL;
+  sley_promise *p = sley_switch_add_hook_or_exec(s, counted_hook, NULL, count_drop);
   added++;
   sley_drop(p);
   p = sley_switch_turn_off(s);
@@ -190,7 +190,7 @@ static void use_all(void)
 static sley_promise *start_with(void *ctx, sley_switch *given)
 {
   (void)ctx;
-  added += sley_switch_add_hook(given, counted_hook, NULL) == 0;
+  added += sley_switch_add_hook(given, counted_hook, NULL) == NULL;
   return sley_pause();
 }
 static void use_with(void)

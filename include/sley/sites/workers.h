@@ -1,0 +1,24 @@
+/* Made by scripts/generate from sley/workers.h. */
+#ifndef SLEY_SITES_WORKERS_H
+#define SLEY_SITES_WORKERS_H
+
+#include <sley/workers.h>
+
+/* clang-format off */
+SLEY_EXTERN_C_BEGIN
+
+SLEY_API SLEY_NODISCARD sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double seconds); /* contract: workers.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_workers_drain_at(const char *site, sley_workers *pool); /* contract: workers.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_detach_at(const char *site, sley_workers *pool, sley_job_fn *f, sley_value arg); /* contract: workers.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_detach_class_at(const char *site, sley_workers *pool, sley_priority priority, sley_job_fn *f, sley_value arg); /* contract: workers.h */
+SLEY_API SLEY_NODISCARD int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority priority, sley_job_fn *f, sley_value arg, sley_promise **out); /* contract: workers.h */
+#define sley_workers_close(...) sley_workers_close_at(SLEY_HERE, __VA_ARGS__) /* contract: workers.h */
+#define sley_workers_drain(...) sley_workers_drain_at(SLEY_HERE, __VA_ARGS__) /* contract: workers.h */
+#define sley_detach(...) sley_detach_at(SLEY_HERE, __VA_ARGS__) /* contract: workers.h */
+#define sley_detach_class(...) sley_detach_class_at(SLEY_HERE, __VA_ARGS__) /* contract: workers.h */
+#define sley_try_detach(...) sley_try_detach_at(SLEY_HERE, __VA_ARGS__) /* contract: workers.h */
+
+SLEY_EXTERN_C_END
+/* clang-format on */
+
+#endif

@@ -1,0 +1,68 @@
+/* Errors as text; the version.
+ * Tests src/promise/base/error.c, src/promise/base/version.c. */
+#include "support/world.h"
+
+static sley_promise *pass(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  return sley_return(*v);
+}
+
+static sley_promise *recover(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  (void)e;
+  return sley_return(sley_unit());
+}
+
+/* An error tells where it was made, through what it came, and the same of its causes. */
+static void printed_whole(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  char text[512];
+  sley_promise *p = sley_bind_at("first.c:1", sley_cancelable(&r), pass, NULL, NULL);
+  sley_promise *q =
+      sley_catch_if_at("second.c:2", p, sley_match_code(&kind_test, 9), recover, "x", NULL);
+  sley_reject(&r, sley_error_new_at("made.c:3", &kind_test, 1, "broken"));
+  sley_error *e = sley_error_keep(sley_promise_error(q));
+  sley_drop(q);
+  sley_error *outer = sley_error_wrap_at("wrapped.c:4", e, "cannot %s", "start");
+  p = sley_bind_at("third.c:5", sley_fail(outer), pass, NULL, NULL);
+  size_t length = sley_error_format(sley_promise_error(p), text, sizeof text);
+  assert_int_equal(length, strlen(text));
+  assert_string_equal(text,
+                      "cannot start [test 1] at wrapped.c:4, through third.c:5; because: broken "
+                      "[test 1] at made.c:3, through first.c:1 second.c:2");
+  sley_drop(p);
+}
+
+/* A buffer that is too small gets the beginning, and the length is that of the whole. */
+static void printed_into_too_little(void **state)
+{
+  (void)state;
+  char whole[128], part[8];
+  sley_error *e = sley_error_new_at("made.c:3", &kind_test, 1, "broken");
+  size_t length = sley_error_format(e, whole, sizeof whole);
+  assert_string_equal(whole, "broken [test 1] at made.c:3");
+  assert_int_equal(sley_error_format(e, part, sizeof part), length);
+  assert_string_equal(part, "broken ");
+  sley_error_drop(e);
+}
+
+static void version_is_the_headers(void **state)
+{
+  (void)state;
+  assert_int_equal(sley_version(), SLEY_VERSION);
+  assert_string_equal(sley_version_text(), SLEY_VERSION_TEXT);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(printed_whole),
+      TEST(printed_into_too_little),
+      TEST(version_is_the_headers),
+  };
+  return RUN_TESTS(tests);
+}
