@@ -20,7 +20,7 @@ FOLDERS = {
         "combine": ["core"],
         "scheduler": ["combine"],
         "sync": ["combine"],
-        "stream": ["sync"],
+        "stream": ["sync", "fiber"],
         "fiber": ["scheduler", "stream"],  # generators are streams
         "scope": ["fiber"],
         "collection": ["combine"],

@@ -1,6 +1,9 @@
 /* The tables of kinds: the one file that sees every folder. An entry is defined beside its kind's data. */
-#include "promise/combine/walk.h"
-#include "promise/core/promise_internal.h"
+#include "promise/collection/collection.h"
+#include "promise/combine/combine.h"
+#include "promise/fiber/fiber.h"
+#include "promise/react/react.h"
+#include "promise/stream/stream.h"
 
 extern const struct sley__kind sley__kind_plain, sley__kind_task, sley__kind_pause,
     sley__kind_operation, sley__kind_read, sley__kind_bind, sley__kind_map, sley__kind_catch,

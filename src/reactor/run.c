@@ -69,7 +69,7 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = loop;
   sley__loop_flush(loop);
   while (!done(ctx)) {
-    if (SLEY__UNLIKELY(d->alone) && done == is_settled) stuck_tell(loop, ctx);
+    if (SLEY__UNLIKELY(d->heap.alone) && done == is_settled) stuck_tell(loop, ctx);
     sley__loop_turn(loop, -1, done, ctx);
   }
   running->domain->turning = false;

@@ -32,7 +32,7 @@ static void sleep_end(sley__loop_counters *counters, sley_time now)
 
 sley_time sley__loop_until_next(const struct sley__loop *loop)
 {
-  if (loop->domain->paused_count > 0 || loop->cut != NO_SOURCE ||
+  if (loop->domain->pauses.count > 0 || loop->cut != NO_SOURCE ||
       !sley__dlist_is_empty(&loop->ready))
     return 0;
   if (loop->timers == NULL) return -1;
@@ -137,7 +137,7 @@ static void run_sources(struct sley__loop *loop)
  * everything else go first. */
 static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 {
-  const size_t *paused = &loop->domain->paused_count;
+  const size_t *paused = &loop->domain->pauses.count;
   sley__budget_begin(&loop->budget);
   for (int round = 1; *paused > 0; round++) {
     size_t woken = *paused;

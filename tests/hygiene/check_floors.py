@@ -18,9 +18,9 @@ ALLOWED = {("promise/base/lock.c", "pthread.h"), ("promise/base/pin.c", "sys/aux
            ("promise/fiber/fiber_fault.c", "sys/mman.h"), ("promise/fiber/fiber_fault.c", "unistd.h")}
 SYSTEM = {"promise": ["unistd.h", "sys/", "pthread.h", "netdb.h", "fcntl.h", "poll.h"]}
 # Headers that other folders include though they are not their folder's own, and why.
-HEADERS = {}
-# In these floors, includes that contradict structure.FOLDERS are shown and fail nothing yet.
-LENIENT = {"promise"}
+HEADERS = {"promise/core/domain_state.h": "what a folder shows to the floors above needs domains, and no cells"}
+# In these floors what contradicts structure.FOLDERS is shown and fails nothing yet.
+LENIENT = set()
 failures, warnings = 0, 0
 
 

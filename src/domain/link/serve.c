@@ -99,7 +99,8 @@ static sley_promise *serve_run(void *ctx)
   serving *s = ctx;
   sley_domain *d = sley__self();
   /* The site is in the caller's envelope, a cache line that is fetched only if somebody asks. */
-  const char *site = d->slow != NULL ? s->call->site : "a function that another domain called";
+  const char *site =
+      d->hooks.slow != NULL ? s->call->site : "a function that another domain called";
   sley__call_begins(d, site);
   sley_promise *promise = s->f(&s->arg);
   sley__call_ends(d, site);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "promise/promise_floor.h"
+#include "promise/base/base.h"
 
 #include <string.h>
 
@@ -52,6 +52,15 @@ int sley__length_of_name(const char *function)
   size_t length = strlen(function), more = sizeof(ending) - 1;
   if (length > more && strcmp(function + length - more, ending) == 0) length -= more;
   return (int)length;
+}
+
+/* "sley_return at a.c:3"; functions of the library's own are not told. */
+void sley__call_say(char *text, size_t size, const char *function, const char *site)
+{
+  bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';
+  if (!is_public) function = "a function of sley";
+  snprintf(text, size, "%.*s%s%s", sley__length_of_name(function), function,
+           site[0] != '\0' ? " at " : "", site);
 }
 
 _Noreturn void sley__missing(const char *function, const char *site, const char *argument)

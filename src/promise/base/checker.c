@@ -1,5 +1,5 @@
 /* Whether a checker of memory (AddressSanitizer, Valgrind) watches the program: freed memory is its to keep then. */
-#include "promise/promise_floor.h"
+#include "promise/base/base.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1

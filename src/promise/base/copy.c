@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "promise/promise_floor.h"
+#include "promise/base/base.h"
 
 #if defined(__ELF__)
 #include <errno.h>

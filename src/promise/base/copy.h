@@ -15,6 +15,8 @@ extern const struct sley__copy_note sley__copy; /* one in each copy */
 extern uintptr_t sley__origin;
 enum { SLEY__FORKS = 32 }; /* origins of one copy, at least: a note takes more bytes */
 
+/* Part of the domain in cells that are allocated alone, so that every use of one is looked at. */
+#define SLEY__ALONE ((uint32_t)1 << 30)
 /* A number for a new domain that no domain of another copy has, and which of this copy's it is, from 1. */
 uint32_t sley__id_new(uint32_t *number);
 uint32_t sley__last_number(void); /* given to a domain. Any thread */

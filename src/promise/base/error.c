@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "promise/promise_floor.h"
+#include "promise/base/base.h"
 
 enum { TRACE_SITES = 8, MESSAGE_BYTES = 512 };
 

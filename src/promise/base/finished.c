@@ -1,7 +1,7 @@
 /* How the default domain that ended last came to its end, for whoever uses one of its promises afterwards. */
 #include <stdio.h>
 
-#include "promise/promise_floor.h"
+#include "promise/base/base.h"
 
 /* Under the process's lock. */
 static struct {

@@ -1,6 +1,8 @@
 /* The child of a fork: what it is told apart by, and that no lock of the process is held in it. What becomes of
  * domains there is the scheduler's (process.c). */
-#include "promise/promise_floor.h"
+#include <stdio.h>
+
+#include "promise/base/base.h"
 
 static uint32_t parents; /* the numbers of its domains end here, where a fork made this process */
 
@@ -18,3 +20,17 @@ void sley__forks_count(void)
 }
 
 bool sley__is_parents(uint32_t number) { return number <= parents; }
+
+void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site, const char *what,
+                        const char *name)
+{
+  char call[160], object[96];
+  sley__call_say(call, sizeof(call), function, site);
+  snprintf(object, sizeof(object), "%s%s%s", what, name[0] != '\0' ? " " : "", name);
+  sley__refuse_foreign(origin, call, object);
+  sley__abort(
+      "%s was given %s, which belongs to the parent of this forked process and cannot be used "
+      "here: do not use what was made before the fork, and make a new one after "
+      "sley_after_fork_child",
+      call, object);
+}

@@ -5,7 +5,7 @@
  * it forgets it on finding that sley__origin has changed. */
 #include <pthread.h>
 
-#include "promise/promise_floor.h"
+#include "promise/base/base.h"
 
 typedef struct process_lock {
   pthread_mutex_t mutex;

@@ -11,7 +11,7 @@
 #include <sys/auxv.h>
 #endif
 
-#include "promise/promise_floor.h"
+#include "promise/base/base.h"
 
 #if defined(RTLD_NODELETE) && defined(RTLD_NOLOAD)
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "promise/promise_floor.h"
+#include "promise/base/base.h"
 
 sley_value sley_int(int64_t i)
 {

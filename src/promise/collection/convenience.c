@@ -1,7 +1,7 @@
 /* Short forms: see sley/convenience.h. */
 #include <sley/convenience.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 #define READY(name, value) \
   sley_promise *sley_return_##name##_at(const char *site) { return sley_return_at(site, value); }

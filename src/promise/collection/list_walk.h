@@ -2,12 +2,12 @@
  * results.
  *
  * Reading guide to collection. Lists: this file and list_walk.c; list_serial.c, the model; list_fold.c;
- * list_concurrent.c; list_join.c, those made of other combinators; list_plain.c. Lazy sequences: seq.h has
+ * list_concurrent.c; list_join.c, those made of other combinators. Lazy sequences: seq.h has
  * theirs. Alone: sequence.c, elements that leave at any time; pqueue.c, by priority. */
 #ifndef SLEY_PROMISE_LIST_WALK_H
 #define SLEY_PROMISE_LIST_WALK_H
 
-#include "promise/combine/walk.h"
+#include "promise/combine/combine.h"
 
 /* A walk that owns a list of the values, or NULL: the values are dropped then. */
 walk *sley__list_walk(sley_domain *d, const char *site, const walk_type *type,

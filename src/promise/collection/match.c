@@ -1,7 +1,7 @@
 /* Catching some errors: a catch whose function passes on what does not match. */
 #include <sley/match.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 static bool is_not_canceled(const sley_error *e) { return !sley_error_is_canceled(e); }
 

@@ -1,7 +1,7 @@
 /* Priority queues: see sley/pqueue.h. The forest is a list of trees of growing rank. */
 #include <sley/pqueue.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 typedef struct tree {
   struct tree *next;     /* in the forest, or among a tree's children: of falling rank there */

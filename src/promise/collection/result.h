@@ -4,7 +4,7 @@
 
 #include <sley/result.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 struct sley_result {
   union {
@@ -16,6 +16,7 @@ struct sley_result {
 };
 
 /* result.c */
+sley__object_end_fn sley__result_end;
 /* The outcome of a map that gives a result: consumes e and v; NULL, or an owned error. */
 sley_error *sley__result_give(sley_error *e, sley_value v, sley_value *out);
 /* The outcome of a map that lets its result pass. */

@@ -28,7 +28,7 @@ static sley_promise *refused(sley_promise *p)
   return sley__nomem_promise();
 }
 
-static sley_promise *call_bind(step *s, sley_result *r)
+static sley_promise *result_call_bind(step *s, sley_result *r)
 {
   struct sley__lent lent;
   sley_domain *d = sley__self();
@@ -37,7 +37,7 @@ static sley_promise *call_bind(step *s, sley_result *r)
   return q;
 }
 
-static sley_error *call_map(step *s, sley_result *r, sley_value *out)
+static sley_error *result_call_map(step *s, sley_result *r, sley_value *out)
 {
   struct sley__lent lent;
   sley_domain *d = sley__self();
@@ -61,7 +61,7 @@ static sley_error *run_map(void *ctx, sley_value *in, sley_value *out)
   sley_result *r = sley_result_in(in);
   sley_value v;
   if (r->error != NULL) return sley__result_pass(in, out);
-  sley_error *e = call_map(ctx, r, &v);
+  sley_error *e = result_call_map(ctx, r, &v);
   return e != NULL ? e : sley__result_give(NULL, v, out);
 }
 
@@ -70,7 +70,7 @@ static sley_error *run_bind_result(void *ctx, sley_value *in, sley_value *out)
   sley_result *r = sley_result_in(in);
   sley_value v;
   if (r->error != NULL) return sley__result_pass(in, out);
-  sley_error *e = call_map(ctx, r, &v);
+  sley_error *e = result_call_map(ctx, r, &v);
   return sley__result_give(e, v, out);
 }
 
@@ -90,7 +90,7 @@ static sley_error *run_map_error(void *ctx, sley_value *in, sley_value *out)
 static sley_promise *run_bind(void *ctx, sley_value *v)
 {
   sley_result *r = sley_result_in(v);
-  return r->error != NULL ? pass(ctx, v) : call_bind(ctx, r);
+  return r->error != NULL ? pass(ctx, v) : result_call_bind(ctx, r);
 }
 
 static sley_promise *run_bind_error(void *ctx, sley_value *v)
@@ -104,7 +104,7 @@ static sley_promise *run_bind_promise(void *ctx, sley_value *v)
 {
   step *s = ctx;
   sley_result *r = sley_result_in(v);
-  return r->error != NULL ? pass(s, v) : sley_result_ok_at(s->site, call_bind(s, r));
+  return r->error != NULL ? pass(s, v) : sley_result_ok_at(s->site, result_call_bind(s, r));
 }
 
 static sley_promise *run_bind_promise_error(void *ctx, sley_value *v)
@@ -119,7 +119,7 @@ static sley_promise *run_iter(void *ctx, sley_value *v)
 {
   step *s = ctx;
   sley_result *r = sley_result_in(v);
-  return r->error != NULL ? sley_return_at(s->site, sley_unit()) : call_bind(s, r);
+  return r->error != NULL ? sley_return_at(s->site, sley_unit()) : result_call_bind(s, r);
 }
 
 static sley_promise *run_iter_error(void *ctx, sley_value *v)

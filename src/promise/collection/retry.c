@@ -2,7 +2,7 @@
 #include <sley/retry.h>
 #include <time.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 typedef struct tries {
   uint32_t refs;

@@ -5,7 +5,7 @@
 
 #include <sley/seq.h>
 
-#include "promise/combine/walk.h"
+#include "promise/combine/combine.h"
 
 enum seq_kind {
   SEQ_EMPTY,
@@ -86,5 +86,7 @@ int sley__seq_head_take(sley_domain *d, cons *c, sley_promise *source, uint32_t 
 sley_promise *sley__seq_stage_next(sley_seq *stage);
 /* What is in *first, once; then what seq has next. */
 sley_promise *sley__seq_ask(sley_seq *seq, sley_promise **first);
+
+sley__object_end_fn sley__cons_end;
 
 #endif

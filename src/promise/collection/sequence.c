@@ -2,7 +2,7 @@
  * memory stays until no walk over any sequence of the domain is under way. */
 #include <sley/sequence.h>
 
-#include "promise/core/object.h"
+#include "promise/combine/combine.h"
 
 typedef struct sley_sequence_node element;
 
@@ -50,28 +50,28 @@ static void element_free(sley_domain *d, element *e)
 static void element_unref(sley_domain *d, element *e)
 {
   if (--e->head.handles > 0 || e->dead) return;
-  if (d->walks == 0) {
+  if (d->sequences.walks == 0) {
     element_free(d, e);
   } else {
     e->dead = true;
-    e->next_dead = d->dead_elements;
-    d->dead_elements = e;
+    e->next_dead = d->sequences.dead;
+    d->sequences.dead = e;
   }
 }
 
 static void walk_start(sley_domain *d, sley_sequence *s)
 {
-  d->walks++;
+  d->sequences.walks++;
   object_use(s);
 }
 
 static void walk_end(sley_domain *d, sley_sequence *s)
 {
   object_unuse(d, s, sizeof(*s));
-  if (--d->walks > 0) return;
-  while (d->walks == 0 && d->dead_elements != NULL) {
-    element *e = d->dead_elements;
-    d->dead_elements = e->next_dead;
+  if (--d->sequences.walks > 0) return;
+  while (d->sequences.walks == 0 && d->sequences.dead != NULL) {
+    element *e = d->sequences.dead;
+    d->sequences.dead = e->next_dead;
     e->dead = false;
     if (e->head.handles == 0) element_free(d, e);
   }
@@ -120,7 +120,7 @@ void sley_sequence_clear(sley_sequence *s)
   struct sley__dlist *at = s->ends.next;
   struct sley__dlist *last = s->ends.prev;
   sley__dlist_init(&s->ends);
-  d->walks++; /* dropping a value may do anything: elements stay until all are out */
+  d->sequences.walks++; /* dropping a value may do anything: elements stay until all are out */
   object_use(s);
   for (bool more = at != &s->ends; more;) {
     element *e = element_at(at);
@@ -229,15 +229,15 @@ void sley_sequence_transfer_r(sley_sequence *from, sley_sequence *to)
 
 /* ---- iterating: one of the three functions is given ---- */
 
-typedef struct walk {
+typedef struct sequence_walk {
   sley_value_fn *on_value;
   sley_sequence_fn *on_node;
   sley_sequence_test_fn *test;
   void *ctx;
-} walk;
+} sequence_walk;
 
 /* Gives the element at which the test was true. */
-static element *iterate(sley_sequence *s, const walk *w, step *next, const char *function)
+static element *iterate(sley_sequence *s, const sequence_walk *w, step *next, const char *function)
 {
   sley_domain *d = object_enter(s, function);
   element *found = NULL;
@@ -256,32 +256,34 @@ static element *iterate(sley_sequence *s, const walk *w, step *next, const char 
 
 void sley_sequence_iter_l(sley_sequence *s, sley_value_fn *f, void *ctx)
 {
-  iterate(s, &(walk){.on_value = f, .ctx = ctx}, to_the_right, "sley_sequence_iter_l");
+  iterate(s, &(sequence_walk){.on_value = f, .ctx = ctx}, to_the_right, "sley_sequence_iter_l");
 }
 
 void sley_sequence_iter_r(sley_sequence *s, sley_value_fn *f, void *ctx)
 {
-  iterate(s, &(walk){.on_value = f, .ctx = ctx}, to_the_left, "sley_sequence_iter_r");
+  iterate(s, &(sequence_walk){.on_value = f, .ctx = ctx}, to_the_left, "sley_sequence_iter_r");
 }
 
 void sley_sequence_iter_node_l(sley_sequence *s, sley_sequence_fn *f, void *ctx)
 {
-  iterate(s, &(walk){.on_node = f, .ctx = ctx}, to_the_right, "sley_sequence_iter_node_l");
+  iterate(s, &(sequence_walk){.on_node = f, .ctx = ctx}, to_the_right, "sley_sequence_iter_node_l");
 }
 
 void sley_sequence_iter_node_r(sley_sequence *s, sley_sequence_fn *f, void *ctx)
 {
-  iterate(s, &(walk){.on_node = f, .ctx = ctx}, to_the_left, "sley_sequence_iter_node_r");
+  iterate(s, &(sequence_walk){.on_node = f, .ctx = ctx}, to_the_left, "sley_sequence_iter_node_r");
 }
 
 sley_sequence_node *sley_sequence_find_node_l(sley_sequence *s, sley_sequence_test_fn *f, void *ctx)
 {
-  return iterate(s, &(walk){.test = f, .ctx = ctx}, to_the_right, "sley_sequence_find_node_l");
+  return iterate(s, &(sequence_walk){.test = f, .ctx = ctx}, to_the_right,
+                 "sley_sequence_find_node_l");
 }
 
 sley_sequence_node *sley_sequence_find_node_r(sley_sequence *s, sley_sequence_test_fn *f, void *ctx)
 {
-  return iterate(s, &(walk){.test = f, .ctx = ctx}, to_the_left, "sley_sequence_find_node_r");
+  return iterate(s, &(sequence_walk){.test = f, .ctx = ctx}, to_the_left,
+                 "sley_sequence_find_node_r");
 }
 
 /* ---- nodes ---- */

@@ -3,10 +3,11 @@
  *
  *   group.c   making, waiting, an element settles      all.c       join, all, both
  *   choose.c  choose, pick and how losers end          nchoose.c   nchoose, npick, nchoose_split */
-#ifndef SLEY_PROMISE_GROUP_H
-#define SLEY_PROMISE_GROUP_H
+#ifndef SLEY_COMBINE_GROUP_H
+#define SLEY_COMBINE_GROUP_H
 
 #include "promise/combine/guard.h"
+#include "promise/combine/list_value.h"
 
 /* ---- group.c */
 /* Aborts where one of ps cannot be used here. Whether all are pending. */
@@ -43,6 +44,9 @@ void sley__pick_begin(sley_domain *d, group *g);
 /* Cancels one operand, here and now. */
 void sley__element_cancel(sley_domain *d, sley_promise *p);
 
+/* sley_join of what must all be done at an end: errors after the first are not lost. */
+sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n);
+
 /* Every node of a group goes through one of these two before anything else is done with it. */
 static inline void element_idle(group *g, uint32_t i)
 {
@@ -72,7 +76,7 @@ static inline void list_put(sley_list *list, size_t at, sley_promise *source, ui
 {
   struct list_entry *entry = &list->entries[at];
   if (SLEY__LIKELY(is_scalar(source))) {
-    value_copy(&entry->value, &source->value);
+    sley__value_put(&entry->value, &source->value);
     entry->owner = NULL;
   } else {
     sley__value_share(source, held, &entry->value, &entry->owner);

@@ -1,5 +1,5 @@
 /* The values of several promises as one value, and nchoose_split's pair. */
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 static size_t list_bytes(size_t capacity)
 {
@@ -27,9 +27,9 @@ sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n)
   return list;
 }
 
-void sley__list_end(sley_domain *d, void *object)
+void sley__list_end(sley_domain *d, void *dead)
 {
-  sley_list *list = object;
+  sley_list *list = dead;
   list->count = list->capacity;
   sley__list_drop(d, list);
 }

@@ -1,6 +1,6 @@
 /* Callbacks without a result: on_success and its like, attachments, and promises let go. Observers
  * must not be lost: when memory is out their node comes from the domain's reserve. */
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 static observer *observer_new(sley_domain *d, int kind, void *ctx, sley_drop_fn *drop)
 {

@@ -1,6 +1,6 @@
 /* Operations: a cancelable promise and the state of the work behind it, in one allocation that lives
  * until both are over. What floors above use for reads, timers, jobs and calls. */
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 void sley__operation_start(sley_domain *d, operation *op, const char *site,
                            const sley__operation_type *type, size_t bytes)

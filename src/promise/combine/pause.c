@@ -1,5 +1,5 @@
 /* pause: promises that the loop fulfils in its next round, oldest first. */
-#include "promise/core/promise_internal.h"
+#include "promise/combine/combine.h"
 
 /* The cell that has paused longest, off the list; NULL: none has. */
 static pause_cell *oldest(struct sley__dlist *round)
@@ -15,10 +15,10 @@ sley_promise *sley_pause_at(const char *site)
   if (SLEY__UNLIKELY(pause == NULL)) return sley__nomem_promise();
   cell_init(d, &pause->cell, KIND_PAUSE, site);
   pause->cell.makers = 1;
-  sley__dlist_append(&d->paused, &pause->place);
-  d->paused_count++;
+  sley__dlist_append(&d->pauses.waiting, &pause->place);
+  d->pauses.count++;
   trace_created(d, &pause->cell);
-  if (d->pause_notifier != NULL) d->pause_notifier(d->pause_notifier_ctx, d->paused_count);
+  if (d->pauses.notifier != NULL) d->pauses.notifier(d->pauses.notifier_ctx, d->pauses.count);
   return &pause->cell;
 }
 
@@ -41,8 +41,8 @@ void sley_wakeup_paused(void)
 {
   sley_domain *d = sley__self();
   struct sley__dlist round;
-  d->paused_count = 0;
-  sley__dlist_move(&round, &d->paused);
+  d->pauses.count = 0;
+  sley__dlist_move(&round, &d->pauses.waiting);
   for (pause_cell *pause; (pause = oldest(&round)) != NULL;) {
     sley_promise *cell = &pause->cell;
     sley_promise *p = underlying(d, cell);
@@ -57,14 +57,14 @@ void sley_wakeup_paused(void)
   }
 }
 
-size_t sley_paused_count(void) { return sley__self()->paused_count; }
+size_t sley_paused_count(void) { return sley__self()->pauses.count; }
 
 void sley_abandon_paused(void)
 {
   sley_domain *d = sley__self();
   struct sley__dlist round;
-  d->paused_count = 0;
-  sley__dlist_move(&round, &d->paused);
+  d->pauses.count = 0;
+  sley__dlist_move(&round, &d->pauses.waiting);
   for (pause_cell *pause; (pause = oldest(&round)) != NULL;) maker_drop(d, &pause->cell);
   sley__settle_down(d);
 }
@@ -72,8 +72,8 @@ void sley_abandon_paused(void)
 sley_pause_notifier sley_set_pause_notifier(sley_pause_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
-  sley_pause_notifier was = {d->pause_notifier, d->pause_notifier_ctx};
-  d->pause_notifier = f;
-  d->pause_notifier_ctx = ctx;
+  sley_pause_notifier was = {d->pauses.notifier, d->pauses.notifier_ctx};
+  d->pauses.notifier = f;
+  d->pauses.notifier_ctx = ctx;
   return was;
 }

@@ -1,17 +1,17 @@
 /* Singles: the cells of bind, map, catch, try_bind and finalize. bind.c makes them, single.c runs them; what both
  * need to call a callback is here. */
-#ifndef SLEY_PROMISE_SINGLE_H
-#define SLEY_PROMISE_SINGLE_H
+#ifndef SLEY_COMBINE_SINGLE_H
+#define SLEY_COMBINE_SINGLE_H
 
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static inline storage *storage_of(const single *s)
 {
   return s->cell.flags & FLAG_LOADED ? s->storage : NULL;
 }
 
-static inline void lend(sley_domain *d, struct sley__lent *lent, sley_promise *reader,
-                        uint32_t held)
+static inline void sley__lend(sley_domain *d, struct sley__lent *lent, sley_promise *reader,
+                              uint32_t held)
 {
   lent->value = value_of(reader);
   lent->reader = reader;
@@ -26,7 +26,7 @@ static inline sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx
 {
   if (SLEY__LIKELY(is_scalar(source))) return f(ctx, &source->value);
   struct sley__lent lent;
-  lend(d, &lent, source, held);
+  sley__lend(d, &lent, source, held);
   sley_promise *q = f(ctx, lent.value);
   d->lent = lent.outer;
   return q;
@@ -42,7 +42,7 @@ static inline sley_error *call_map(sley_domain *d, const char *site, sley_map_fn
     e = f(ctx, &source->value, out);
   } else {
     struct sley__lent lent;
-    lend(d, &lent, source, held);
+    sley__lend(d, &lent, source, held);
     e = f(ctx, lent.value, out);
     if (e == NULL) sley__value_given(d, out, "sley_map", site);
     d->lent = lent.outer;
@@ -53,5 +53,18 @@ static inline sley_error *call_map(sley_domain *d, const char *site, sley_map_fn
   }
   return e;
 }
+
+/* p, which drops ctx when it is over; drop may be NULL. */
+static inline sley_promise *sley__with_drop(sley_promise *p, void *ctx, sley_drop_fn *drop)
+{
+  return drop == NULL ? p : sley_attach(p, ctx, drop);
+}
+/* sley_bind_at and sley_try_bind_at with a node from the reserve where memory is out. */
+sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
+                               sley_drop_fn *drop);
+sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,
+                                sley_drop_fn *drop);
+sley_promise *sley__try_bind_vital(const char *site, sley_promise *p, sley_bind_fn *ok,
+                                   sley_catch_fn *failed, void *ctx, sley_drop_fn *drop);
 
 #endif

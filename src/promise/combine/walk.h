@@ -4,10 +4,10 @@
  *
  * In Lwt these are recursions through bind. On settled promises the recursion is a loop here, so a
  * list of any length takes no stack; on pending ones the cell listens again, where Lwt would unify. */
-#ifndef SLEY_PROMISE_WALK_H
-#define SLEY_PROMISE_WALK_H
+#ifndef SLEY_COMBINE_WALK_H
+#define SLEY_COMBINE_WALK_H
 
-#include "promise/core/promise_internal.h"
+#include "promise/combine/list_value.h"
 
 typedef struct sley__walk walk;
 

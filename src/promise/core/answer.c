@@ -1,6 +1,6 @@
 /* Answering: what is done through a resolver. sley_fulfill and its like go a quick way where a promise
  * has been made by sley_pending or sley_cancelable and stands for itself. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 enum { LATER, NOW };
 
@@ -103,7 +103,7 @@ static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int whe
   }
   *r = NULL;
   p->state = STATE_FULFILLED;
-  value_copy(&p->value, &v);
+  sley__value_put(&p->value, &v);
   if (p->callbacks != NULL) {
     if (must_defer(d, when)) run_later(d, p);
     else sley__run(d, p);

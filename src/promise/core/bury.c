@@ -5,7 +5,7 @@
  *
  * Cells have a link for that. Of other objects the first word links them, which their owners no longer need:
  * the address of the next with its kind in the low bits, which alignment leaves zero. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 /* A callback that will never run: whoever owns the node loses a maker. */
 static void node_discard(sley_domain *d, node *n)
@@ -80,38 +80,38 @@ static void cell_bury(sley_domain *d, sley_promise *p)
 
 enum { KIND_BITS = 7 };
 
-void sley__dead_object(sley_domain *d, void *object, unsigned kind)
+void sley__dead_object(sley_domain *d, void *dead, unsigned kind)
 {
-  *(char **)object = NULL;
-  *d->dead_objects_end = (char *)object + kind;
-  d->dead_objects_end = object;
+  *(char **)dead = NULL;
+  *d->dead.objects_end = (char *)dead + kind;
+  d->dead.objects_end = dead;
   d->untidy = true;
 }
 
 static void dead_object_end(sley_domain *d)
 {
-  unsigned kind = (uintptr_t)d->dead_objects & KIND_BITS;
-  void *object = d->dead_objects - kind;
-  d->dead_objects = *(char **)object;
-  if (d->dead_objects == NULL) d->dead_objects_end = &d->dead_objects;
-  sley__object_ends[kind](d, object);
+  unsigned kind = (uintptr_t)d->dead.objects & KIND_BITS;
+  void *dead = d->dead.objects - kind;
+  d->dead.objects = *(char **)dead;
+  if (d->dead.objects == NULL) d->dead.objects_end = &d->dead.objects;
+  sley__object_ends[kind](d, dead);
 }
 
-SLEY__NOINLINE void sley__object_end(sley_domain *d, void *object, unsigned kind)
+SLEY__NOINLINE void sley__object_end(sley_domain *d, void *dead, unsigned kind)
 {
   if (d->burying) {
-    sley__dead_object(d, object, kind);
+    sley__dead_object(d, dead, kind);
     return;
   }
   d->burying = true;
-  sley__object_ends[kind](d, object);
+  sley__object_ends[kind](d, dead);
   d->burying = false;
   sley__settle_down(d);
 }
 
 void sley__dead_objects_end(sley_domain *d)
 {
-  while (d->dead_objects != NULL) dead_object_end(d);
+  while (d->dead.objects != NULL) dead_object_end(d);
 }
 
 void sley__bury(sley_domain *d)
@@ -120,20 +120,20 @@ void sley__bury(sley_domain *d)
   d->burying = true;
   d->untidy = false;
   for (;;) {
-    if (d->dead != NULL) {
-      sley_promise *p = d->dead;
-      d->dead = p->link;
+    if (d->dead.cells != NULL) {
+      sley_promise *p = d->dead.cells;
+      d->dead.cells = p->link;
       p->flags &= (uint16_t)~FLAG_DOOMED;
       cell_bury(d, p);
-    } else if (d->dead_objects != NULL) {
+    } else if (d->dead.objects != NULL) {
       dead_object_end(d);
-    } else if (d->dead_nodes != NULL) {
-      node *n = d->dead_nodes;
-      d->dead_nodes = n->next;
+    } else if (d->dead.nodes != NULL) {
+      node *n = d->dead.nodes;
+      d->dead.nodes = n->next;
       sley__node_kinds[n->kind]->release(d, n);
-    } else if (d->dead_storage != NULL) {
-      storage *s = d->dead_storage;
-      d->dead_storage = s->next_dead;
+    } else if (d->dead.storages != NULL) {
+      storage *s = d->dead.storages;
+      d->dead.storages = s->next_dead;
       sley__storage_free(d, s);
     } else {
       break;

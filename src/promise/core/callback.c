@@ -1,6 +1,6 @@
 /* Running one callback, by the kind of its node. resolve.c takes it off its promise's list and has faster paths for
  * the kinds that are most frequent. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static inline void cell_run(sley_domain *d, node *n, sley_promise *source)
 {
@@ -30,10 +30,10 @@ static SLEY__NOINLINE void watched_run(sley_domain *d, node *n, sley_promise *so
   sley_promise *cell = n->kind == NODE_CELL ? &SLEY__CONTAINER(n, single, node)->cell : NULL;
   const char *site = cell != NULL ? cell->site : source->site; /* neither may be there afterwards */
   TRACE(d, runs, cell);
-  if (d->slow != NULL) sley__slow_begin(d);
+  if (d->hooks.slow != NULL) sley__slow_begin(d);
   if (cell != NULL) cell_run(d, n, source);
   else observer_run(d, n, source);
-  if (d->slow != NULL) sley__slow_end(d, site);
+  if (d->hooks.slow != NULL) sley__slow_end(d, site);
 }
 
 void sley__callback_run(sley_domain *d, node *n, sley_promise *source)

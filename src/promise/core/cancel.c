@@ -8,7 +8,7 @@
  * reached from, and every promise visited is marked, which ends cycles and counts a promise reached
  * by two ways once. Tasks are rejected as they are found, each on a frame of its own; the stack of
  * frames then runs the last found first, as Lwt does. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 sley_promise *sley__cancel_root(sley_domain *d, sley_promise *p, sley_promise *how, group **groups)
 {

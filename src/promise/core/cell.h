@@ -11,10 +11,15 @@
  *             are the two sides. outer->delegate is inner, for cancelling.
  *   frame     a settled cell with callbacks to run, on the domain's stack of frames.
  */
-#ifndef SLEY_CELL_H
-#define SLEY_CELL_H
+#ifndef SLEY_CORE_CELL_H
+#define SLEY_CORE_CELL_H
 
-#include "promise/promise_floor.h"
+#include <sley/bind.h>
+#include <sley/combine.h>
+#include <sley/list.h>
+#include <sley/storage.h>
+
+#include "promise/core/domain_state.h"
 
 /* sley_promise_state's values and one that no handle shows. */
 enum { STATE_PENDING, STATE_FULFILLED, STATE_REJECTED, STATE_PROXY };
@@ -143,6 +148,9 @@ struct sley_promise {
   const char *site;
 };
 _Static_assert(sizeof(void *) != 8 || sizeof(struct sley_promise) == 64, "a cell is a cache line");
+_Static_assert(offsetof(struct sley_promise, domain) == offsetof(struct free_slot, domain) &&
+                   offsetof(struct sley_promise, value) == SLEY__CELL_VALUE_AT,
+               "memory knows these places");
 
 /* bind, map, catch, finalize; with one more function try_bind; restore keeps the body's promise. */
 typedef union callback {
@@ -166,23 +174,6 @@ typedef struct single {
 #define SINGLE_BYTES offsetof(single, failed)
 #define SINGLE_BARE_BYTES offsetof(single, drop)
 
-/* The result of a spawn. To the loop and to cancel it is a single whose callback is the fiber. */
-typedef struct fiber_cell {
-  sley_promise cell;
-  node node;
-  struct sley__fiber *fiber; /* NULL once it has ended */
-  bool not_cancelable;
-  bool awaits_guard; /* has awaited a guard, which may be one of its own result */
-} fiber_cell;
-_Static_assert(offsetof(fiber_cell, node) == offsetof(single, node), "the same place");
-
-typedef struct guard { /* protected, no_cancel, wrap_in_cancelable */
-  sley_promise cell;
-  node node;
-  node cancel_node;
-  storage *storage;
-} guard;
-
 typedef struct group {
   sley_promise cell;
   uint32_t count, waiting;
@@ -200,65 +191,6 @@ typedef struct group {
   storage *storage;
   node nodes[];
 } group;
-
-typedef struct pause_cell {
-  sley_promise cell;
-  struct sley__dlist place;
-} pause_cell;
-
-typedef struct operation {
-  sley_promise cell;
-  node cancel_node;
-  const sley__operation_type *type;
-  size_t bytes;
-} operation;
-enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
-/* Of those whose data is a place in a queue, which are most; others are FLAG_SIZED. */
-enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__dlist) };
-#define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
-
-/* Before op is answered: takes its node off the cancel list, where nobody else is on it. */
-static inline void operation_listens_no_more(operation *op)
-{
-  node *own = &op->cancel_node;
-  if (SLEY__UNLIKELY(op->cell.state != STATE_PENDING || op->cell.cancel_nodes != own ||
-                     own->next != own))
-    return;
-  op->cell.cancel_nodes = NULL;
-  own->source = NULL;
-  op->cell.flags =
-      (uint16_t)((op->cell.flags | FLAG_ANSWERED) & ~FLAG_LOADED); /* it owns no more */
-}
-
-/* Room for a read that waits and has nothing of its own (see stream.h); others are FLAG_SIZED. */
-enum { READ_BYTES = sizeof(sley_promise) + sizeof(node) + 16 * sizeof(void *) };
-
-typedef struct observer {
-  node node;
-  union {
-    sley_value_fn *on_value;
-    sley_error_fn *on_error;
-    sley_done_fn *on_done;
-  };
-  void *ctx;
-  sley_drop_fn *drop;
-  storage *storage;
-  sley_error_fn *on_failed; /* on_any only */
-} observer;
-
-struct sley_list {
-  size_t count, capacity;
-  struct list_entry {
-    sley_value value;
-    sley_promise *owner; /* NULL: value is the list's own */
-  } entries[];
-};
-
-struct sley_split {
-  sley_list *values;
-  size_t count, capacity;
-  sley_promise *pending[];
-};
 
 /* A value lent to a callback that is on the stack: lets sley_take find its reader. */
 struct sley__lent {

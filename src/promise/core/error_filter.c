@@ -1,7 +1,7 @@
 /* Which errors may become rejections: a filter, set for each domain, ends the process where it declines one. */
 #include <sley/convenience.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 sley_error_filter_fn *sley_set_error_filter(sley_error_filter_fn *accepts)
 {

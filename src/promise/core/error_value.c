@@ -1,7 +1,6 @@
 /* Errors as values. */
 #include <sley/result.h>
 
-#include "promise/base/handle.h"
 #include "promise/promise_floor.h"
 
 static void error_drop(void *ptr) { sley_error_drop(ptr); }

@@ -1,6 +1,6 @@
 /* Following another promise: what a callback gives is the outcome of the promise that was made for it,
  * now or later. Later, the two become one: the inner one a proxy of the outer. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 /* Whether cancelling inner would lead to outer: then outer waits for itself. Looked for over at most
  * this many cells; what escapes lives until its domain ends. */

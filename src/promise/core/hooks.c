@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static void say(const sley_domain *d, const char *what, const sley_error *e, const char *site)
 {
@@ -15,7 +15,7 @@ static void say(const sley_domain *d, const char *what, const sley_error *e, con
 void sley__async_error(sley_domain *d, sley_error *e, const char *site)
 {
   if (e == &sley__canceled && d->fibers_ending) return; /* they were told to */
-  if (d->async_hook != NULL) d->async_hook(d->async_hook_ctx, e, site);
+  if (d->hooks.async != NULL) d->hooks.async(d->hooks.async_ctx, e, site);
   else say(d, "a promise that nobody waits for was rejected", e, site);
   sley_error_drop(e);
 }
@@ -23,7 +23,7 @@ void sley__async_error(sley_domain *d, sley_error *e, const char *site)
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site)
 {
   d->counters.unhandled++;
-  if (d->unhandled_hook != NULL) d->unhandled_hook(d->unhandled_hook_ctx, e, site);
+  if (d->hooks.unhandled != NULL) d->hooks.unhandled(d->hooks.unhandled_ctx, e, site);
   else say(d, "a rejection was dropped unread", e, site);
 }
 
@@ -42,18 +42,18 @@ void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const
 sley_hook sley_set_async_hook(sley_hook_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
-  sley_hook was = {d->async_hook, d->async_hook_ctx};
-  d->async_hook = f;
-  d->async_hook_ctx = ctx;
+  sley_hook was = {d->hooks.async, d->hooks.async_ctx};
+  d->hooks.async = f;
+  d->hooks.async_ctx = ctx;
   return was;
 }
 
 sley_hook sley_set_unhandled_hook(sley_hook_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
-  sley_hook was = {d->unhandled_hook, d->unhandled_hook_ctx};
-  d->unhandled_hook = f;
-  d->unhandled_hook_ctx = ctx;
+  sley_hook was = {d->hooks.unhandled, d->hooks.unhandled_ctx};
+  d->hooks.unhandled = f;
+  d->hooks.unhandled_ctx = ctx;
   return was;
 }
 
@@ -61,14 +61,14 @@ const sley_trace sley__no_trace = {.size = sizeof(sley_trace)};
 
 void sley__long_ways(sley_domain *d)
 {
-  if (d->trace == NULL && (d->alone || d->slow != NULL)) d->trace = &sley__no_trace;
-  else if (d->trace == &sley__no_trace && !d->alone && d->slow == NULL) d->trace = NULL;
-  sley__cells_trace(d, d->trace != NULL);
+  if (d->trace == NULL && (d->heap.alone || d->hooks.slow != NULL)) d->trace = &sley__no_trace;
+  else if (d->trace == &sley__no_trace && !d->heap.alone && d->hooks.slow == NULL) d->trace = NULL;
+  sley__heap_watch(&d->heap, d->trace != NULL);
 }
 
 void sley__created(sley_domain *d, sley_promise *p)
 {
-  if (d->alone) p->domain |= SLEY__ALONE;
+  if (d->heap.alone) p->domain |= SLEY__ALONE;
   TRACE(d, created, p);
 }
 
@@ -76,10 +76,10 @@ sley_trace_hook sley_set_trace(const sley_trace *trace, void *ctx)
 {
   sley_domain *d = sley__self();
   sley_trace_hook was = {NULL, NULL};
-  if (d->trace != &sley__no_trace) was = (sley_trace_hook){d->trace, d->trace_ctx};
+  if (d->trace != &sley__no_trace) was = (sley_trace_hook){d->trace, d->hooks.trace_ctx};
   if (trace != NULL) SLEY__OPTIONS_CHECK(trace, sley_trace, "sley_set_trace");
   d->trace = trace;
-  d->trace_ctx = ctx;
+  d->hooks.trace_ctx = ctx;
   sley__long_ways(d);
   return was;
 }
@@ -88,18 +88,24 @@ void sley_counters_get(sley_counters *out)
 {
   sley_domain *d = sley__self();
   size_t size = SLEY__FIGURES_CHECK(out, sley_counters, "sley_counters_get");
-  d->counters.live = sley__live(d);
-  d->counters.created = d->freed + d->counters.live;
-  memcpy(out, &d->counters, size);
+  uint64_t live = sley__live(d);
+  sley_counters now = {.live = live,
+                       .created = d->heap.freed + live,
+                       .peak = d->heap.peak,
+                       .bytes = d->heap.bytes,
+                       .immediate = d->counters.immediate,
+                       .reserve_used = d->heap.reserve_used,
+                       .unhandled = d->counters.unhandled};
+  memcpy(out, &now, size);
   out->size = size;
 }
 
 size_t sley_set_stack_limit(size_t bytes)
 {
   sley_domain *d = sley__self();
-  size_t was = d->stack_limit_set;
-  d->stack_limit_set = bytes < 4096 ? 4096 : bytes;
-  if (d->fiber == NULL) d->stack_limit = d->stack_limit_set; /* else from the next switch on */
+  size_t was = d->stack.limit_set;
+  d->stack.limit_set = bytes < 4096 ? 4096 : bytes;
+  if (d->fiber == NULL) d->stack.limit = d->stack.limit_set; /* else from the next switch on */
   return was;
 }
 

@@ -2,7 +2,7 @@
  *
  * While the queue is not empty every immediate callback joins it, and it is emptied depth first (what an
  * entry queues runs before the next entry), which together keep the order of unlimited recursion. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static size_t stack_used(const sley_domain *d)
 {
@@ -12,7 +12,7 @@ static size_t stack_used(const sley_domain *d)
 
 SLEY__NOINLINE bool sley__is_deep(const sley_domain *d)
 {
-  return d->queue != NULL || stack_used(d) > d->stack_limit;
+  return d->queue != NULL || stack_used(d) > d->stack.limit;
 }
 
 void sley__queue(sley_domain *d, node *n, sley_promise *source)
@@ -58,5 +58,5 @@ static void queue_drain(sley_domain *d)
 
 void sley__queue_drain_if_shallow(sley_domain *d)
 {
-  if (stack_used(d) <= d->stack_limit / 2) queue_drain(d);
+  if (stack_used(d) <= d->stack.limit / 2) queue_drain(d);
 }

@@ -1,5 +1,5 @@
 /* Whether the tables of kinds have a row for each kind: a kind may have been added without one. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static void check_row(bool is_there, const char *table, int row)
 {

@@ -1,6 +1,6 @@
 /* Refuses, where debugging, what a callback gives away though it was only lent it: a value handed to
  * sley_return as it came would be dropped twice, an error failed with would be used when it is gone. */
-#include "promise/memory/alone.h"
+#include "promise/core/core.h"
 
 /* Whether more than one may own the object: then the type's dup gives the object itself, counted. */
 static bool is_counted(const sley_value *v)

@@ -13,7 +13,7 @@
  *
  * Nothing here recurses: what dies is put on the domain's dead list, which bury.c takes apart.
  */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static SLEY__NOINLINE size_t sized_bytes(const sley_promise *p)
 {
@@ -23,7 +23,7 @@ static SLEY__NOINLINE size_t sized_bytes(const sley_promise *p)
 size_t sley__cell_bytes(const sley_promise *p)
 {
   if (p->flags & FLAG_RESERVE) return SLEY__RESERVE_BYTES;
-  if (!(p->flags & FLAG_SIZED)) return slab_class_bytes[sley__kind_slots[p->kind]];
+  if (!(p->flags & FLAG_SIZED)) return sley__slab_class_bytes[sley__kind_slots[p->kind]];
   return sized_bytes(p);
 }
 
@@ -31,8 +31,8 @@ void sley__doom(sley_domain *d, sley_promise *p)
 {
   if (p->flags & (FLAG_DOOMED | FLAG_FRAME)) return;
   p->flags |= FLAG_DOOMED;
-  p->link = d->dead;
-  d->dead = p;
+  p->link = d->dead.cells;
+  d->dead.cells = p;
   d->untidy = true;
 }
 

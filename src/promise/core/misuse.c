@@ -5,8 +5,7 @@
  * is noted. */
 #include <stdio.h>
 
-#include "promise/core/object.h"
-#include "promise/memory/alone.h"
+#include "promise/core/core.h"
 
 /* "sley_bind at a.c:3", or "a callback's return value". */
 typedef struct phrase {
@@ -25,14 +24,14 @@ static phrase subject(const char *function, const char *site)
 static phrase past_of(const sley_domain *d, const sley_promise *p)
 {
   phrase s;
-  if (!sley__is_slot(d, p)) {
+  if (!sley__heap_has(&d->heap, p)) {
     snprintf(s.text, sizeof(s.text), "made at an unknown place, or not a promise at all");
     return s;
   }
   SLAB_SHOW(p, sizeof(*p));
   int n = snprintf(s.text, sizeof(s.text), "made at %s",
                    p->site[0] != '\0' ? p->site : "an unknown place");
-  const history *h = d->alone ? history_of(p) : NULL;
+  const history *h = d->heap.alone ? history_of(p) : NULL;
   if (h == NULL || h->function == NULL || n < 0 || (size_t)n >= sizeof(s.text)) return s;
   snprintf(s.text + n, sizeof(s.text) - (size_t)n, "; its last use was %s%s%s", h->function,
            h->site[0] != '\0' ? " at " : "", h->site);
@@ -83,7 +82,7 @@ _Noreturn void sley__resolver_misuse(sley_domain *d, const sley_promise *p, cons
 {
   bool is_here = p->domain == SLEY__GONE || (p->domain & ~SLEY__ALONE) == d->id;
   if (!is_here) sley__misuse(d, p, function, "");
-  const history *h = d->alone && sley__is_slot(d, p) ? history_of(p) : NULL;
+  const history *h = d->heap.alone && sley__heap_has(&d->heap, p) ? history_of(p) : NULL;
   bool says = h != NULL && h->answered != NULL;
   sley__abort(
       "%s was given a resolver that was already used%s%s (its promise was %s): a resolver answers "
@@ -113,7 +112,7 @@ _Noreturn void sley__object_misuse(const void *o, const char *function)
 
 static bool is_alone_here(const sley_domain *d, const sley_promise *p)
 {
-  return d->alone && p != NULL && p->domain == (d->id | SLEY__ALONE);
+  return d->heap.alone && p != NULL && p->domain == (d->id | SLEY__ALONE);
 }
 
 bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function, const char *site)

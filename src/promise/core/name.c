@@ -1,9 +1,10 @@
 /* Names of promises: a table beside them, by address, that is there only once something has a name.
  * Open addressing with linear probing; taking one out moves later ones up (Knuth 6.4, algorithm R), so
  * there are no gravestones. */
+#include <sley/dump.h>
 #include <string.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 enum { NAME_BYTES = 64 };
 

@@ -1,10 +1,12 @@
 /* What mutexes, conditions, mvars, pools, switches and sequences begin with: whose they are, and how
  * long they live. The owner's handles and the library's own uses are counted apart: when the last
  * handle goes the object ends (its waiters are told), when the last use goes too its memory does. */
-#ifndef SLEY_PROMISE_OBJECT_H
-#define SLEY_PROMISE_OBJECT_H
+#ifndef SLEY_CORE_OBJECT_H
+#define SLEY_CORE_OBJECT_H
 
-#include "promise/core/promise_internal.h"
+#include <string.h>
+
+#include "promise/core/alloc.h"
 
 typedef struct object {
   uint32_t handles, uses;
@@ -59,12 +61,5 @@ static inline bool object_drop(void *o)
 }
 
 static inline bool object_has_ended(const void *o) { return ((const object *)o)->handles == 0; }
-
-/* The promise that says "done" everywhere in a domain: one more reference, no memory. */
-static inline sley_promise *unit_promise(sley_domain *d)
-{
-  d->unit->refs++;
-  return d->unit;
-}
 
 #endif

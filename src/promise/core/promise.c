@@ -1,5 +1,5 @@
 /* Promises alone: making, holding and asking them. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 /* ---- making and holding ---- */
 
@@ -7,7 +7,7 @@ static SLEY__ALWAYS_INLINE sley_promise *fulfilled_init(sley_domain *d, sley_pro
                                                         const char *site, const sley_value *v)
 {
   cell_init_settled(d, p, KIND_PLAIN, STATE_FULFILLED, site);
-  value_copy(&p->value, v);
+  sley__value_put(&p->value, v);
   return p;
 }
 

@@ -40,7 +40,7 @@
  *
  * Regrets: flags carry the machine's state, so a new flag must be checked against every branch of
  * sley__run_frames; and flat frames exist for two reasons (deferral, the stack limit). */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static inline bool has_work(const sley_promise *p)
 {
@@ -147,7 +147,7 @@ static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promi
 {
   const single *s = SLEY__CONTAINER(n, single, node);
   return n->kind == NODE_CELL && s->cell.kind == KIND_BIND && !(s->cell.flags & FLAG_LOADED) &&
-         is_scalar(source) && !d->watched;
+         is_scalar(source) && !d->heap.watched;
 }
 
 /* What a callback mostly gives is a promise that sley_return made just now. The cell follows nobody yet,
@@ -157,9 +157,9 @@ static SLEY__ALWAYS_INLINE void deliver_last(sley_domain *d, sley_promise *cell,
 {
   if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
                    is_bare(q) && cell->state == STATE_PENDING && cell->cancel_nodes == NULL &&
-                   !d->watched)) {
+                   !d->heap.watched)) {
     cell->state = STATE_FULFILLED;
-    value_copy(&cell->value, &q->value);
+    sley__value_put(&cell->value, &q->value);
     cell_release(d, q);
     publish_last(d, cell, from);
   } else {
@@ -185,7 +185,7 @@ static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_pro
 static inline bool is_quick_on_scalar(const sley_domain *d, node *n, const sley_promise *source)
 {
   return n->kind == NODE_CELL && sley__runs_scalar(&SLEY__CONTAINER(n, single, node)->cell) &&
-         is_scalar(source) && !d->watched;
+         is_scalar(source) && !d->heap.watched;
 }
 
 static inline void node_run(sley_domain *d, node *n, sley_promise *source)

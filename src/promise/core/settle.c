@@ -1,5 +1,5 @@
 /* Settling: the outcome is written. What follows from it is resolve.c's. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)
 {
@@ -20,7 +20,7 @@ static inline void settled(sley_domain *d, sley_promise *p)
 static inline void write_value(sley_domain *d, sley_promise *p, const sley_value *v)
 {
   p->state = STATE_FULFILLED;
-  value_copy(&p->value, v);
+  sley__value_put(&p->value, v);
   settled(d, p);
 }
 

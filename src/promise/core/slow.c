@@ -2,7 +2,7 @@
  * clock is read around each callback of the resolution loop and around called functions. */
 #include <stdio.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 struct sley__slow {
   sley_time limit, began; /* began: since the start of this turn */
@@ -14,19 +14,19 @@ struct sley__slow {
 
 void sley__slow_stop(sley_domain *d)
 {
-  sley__runtime_free(d->runtime, d->slow, sizeof(*d->slow));
-  d->slow = NULL;
+  sley__runtime_free(d->runtime, d->hooks.slow, sizeof(*d->hooks.slow));
+  d->hooks.slow = NULL;
 }
 
 void sley__slow_start(sley_domain *d, sley_time limit)
 {
   if (limit <= 0) return;
-  if (d->slow == NULL) {
-    d->slow = sley__runtime_alloc(d->runtime, sizeof(*d->slow));
-    if (d->slow == NULL) return;
-    *d->slow = (struct sley__slow){0};
+  if (d->hooks.slow == NULL) {
+    d->hooks.slow = sley__runtime_alloc(d->runtime, sizeof(*d->hooks.slow));
+    if (d->hooks.slow == NULL) return;
+    *d->hooks.slow = (struct sley__slow){0};
   }
-  d->slow->limit = limit;
+  d->hooks.slow->limit = limit;
   sley__long_ways(d);
 }
 
@@ -40,17 +40,18 @@ sley_slow_hook sley_set_slow_hook(double seconds, sley_slow_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
   sley_slow_hook was = {0, NULL, NULL};
-  if (d->slow != NULL)
-    was = (sley_slow_hook){(double)d->slow->limit / 1e9, d->slow->told, d->slow->ctx};
+  if (d->hooks.slow != NULL)
+    was = (sley_slow_hook){(double)d->hooks.slow->limit / 1e9, d->hooks.slow->told,
+                           d->hooks.slow->ctx};
   if (seconds > 0) {
     sley__slow_start(d, sley__slow_time(seconds));
   } else {
     sley__slow_stop(d);
     sley__long_ways(d);
   }
-  if (d->slow == NULL) return was;
-  d->slow->told = f;
-  d->slow->ctx = ctx;
+  if (d->hooks.slow == NULL) return was;
+  d->hooks.slow->told = f;
+  d->hooks.slow->ctx = ctx;
   return was;
 }
 
@@ -59,7 +60,7 @@ static sley_time now(const sley_domain *d) { return d->turn_age != NULL ? d->tur
 
 void sley__slow_begin(sley_domain *d)
 {
-  struct sley__slow *s = d->slow;
+  struct sley__slow *s = d->hooks.slow;
   if (s->depth++ > 0) return;
   s->began = now(d);
   s->turn = d->turn;
@@ -67,7 +68,7 @@ void sley__slow_begin(sley_domain *d)
 
 void sley__slow_end(sley_domain *d, const char *site)
 {
-  struct sley__slow *s = d->slow;
+  struct sley__slow *s = d->hooks.slow;
   if (s->depth == 0 || --s->depth > 0 || s->began < 0 || s->turn != d->turn) return;
   sley_time took = now(d) - s->began;
   if (took <= s->limit) return;

@@ -1,6 +1,6 @@
 /* Sequence-associated storage: an immutable, counted array of bindings. A callback's snapshot is one
  * more count on the array that was current; programs without storage carry NULL around. */
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static size_t storage_bytes(uint32_t count)
 {

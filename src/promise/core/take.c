@@ -1,7 +1,6 @@
 /* The rule by which a reader takes a value out of a promise: the only reader gets the value itself, of several
  * each gets a copy where the type can make one. */
-#include "promise/base/handle.h"
-#include "promise/core/promise_internal.h"
+#include "promise/core/core.h"
 
 static const sley_value moved_marker = {.type = &sley_type_moved};
 

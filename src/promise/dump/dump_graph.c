@@ -105,7 +105,7 @@ static void mark_cycle(graph *g, size_t depth, size_t back_to)
 }
 
 /* Depth first from one entry: finds cycles on the way down, judges on the way up. */
-static void walk(graph *g, size_t from)
+static void graph_walk(graph *g, size_t from)
 {
   size_t depth = 0;
   if (g->entries[from].marks & ENTRY_SEEN) return;
@@ -146,7 +146,7 @@ bool sley__graph_make(sley_domain *d, graph *g)
     sley__graph_free(g);
     return false;
   }
-  for (size_t i = 0; i < g->count; i++) walk(g, i);
+  for (size_t i = 0; i < g->count; i++) graph_walk(g, i);
   return true;
 }
 

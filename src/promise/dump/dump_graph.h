@@ -3,7 +3,11 @@
 #ifndef SLEY_PROMISE_DUMP_GRAPH_H
 #define SLEY_PROMISE_DUMP_GRAPH_H
 
-#include "promise/core/promise_internal.h"
+#include <sley/dump.h>
+
+#include "promise/dump/floor.h"
+#include "promise/react/react.h"
+#include "promise/scope/scope.h"
 
 enum { ENTRY_ORPHAN = 1, ENTRY_CYCLE = 2, ENTRY_SEEN = 4, ENTRY_OPEN = 8 };
 

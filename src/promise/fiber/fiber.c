@@ -23,12 +23,12 @@ void sley__fiber_swap_more(sley_domain *d, fiber *f)
   f->queue = d->queue;
   f->queue_end = d->queue_end;
   f->stack_base = d->stack_base;
-  f->stack_limit = d->stack_limit;
+  f->stack_limit = d->stack.limit;
   f->immediate = d->immediate;
   d->queue = NULL;
   d->queue_end = &d->queue;
   d->immediate = 0;
-  if (d->stack_limit > f->quarter) d->stack_limit = f->quarter;
+  if (d->stack.limit > f->quarter) d->stack.limit = f->quarter;
 }
 
 void sley__fiber_swap_more_back(sley_domain *d, fiber *f)
@@ -37,7 +37,7 @@ void sley__fiber_swap_more_back(sley_domain *d, fiber *f)
   d->queue = f->queue;
   d->queue_end = f->queue == NULL ? &d->queue : f->queue_end;
   d->stack_base = f->stack_base;
-  d->stack_limit = f->outer == NULL ? d->stack_limit_set : f->stack_limit;
+  d->stack.limit = f->outer == NULL ? d->stack.limit_set : f->stack_limit;
   d->immediate = f->immediate;
 }
 
@@ -163,7 +163,7 @@ static sley_error *outcome_take(sley_domain *d, const fiber *f, sley_promise *so
     return NULL;
   }
   if (v->type == NULL) {
-    value_copy(f->out, v);
+    sley__value_put(f->out, v);
     return NULL;
   }
   struct sley__lent lent = {v, source, 0, d->lent};
@@ -189,7 +189,7 @@ static void run_scalar(void *domain, void *s, void *settled)
   fiber *f = ((fiber_cell *)s)->fiber;
   f->source = source;
   if (f->wants == WANTS_INT) *(int64_t *)f->out = source->value.i;
-  else if (f->wants == WANTS_VALUE) value_copy(f->out, &source->value);
+  else if (f->wants == WANTS_VALUE) sley__value_put(f->out, &source->value);
   (void)fiber_go_on(domain, f, NULL);
 }
 

@@ -108,7 +108,7 @@ static SLEY__ALWAYS_INLINE sley_error *await(const char *site, sley_promise *p, 
   sley_domain *d = sley__current;
   fiber *f = d->fiber;
   if (SLEY__UNLIKELY(f == NULL || !is_here(d, f) || !waits_plainly(d, p) || f->swapped ||
-                     d->untidy || d->watched || d->fibers_ending))
+                     d->untidy || d->heap.watched || d->fibers_ending))
     return await_slowly(site, p, wants, out, function);
   fiber_cell *result = f->result;
   if (SLEY__UNLIKELY(p == &result->cell || result->cell.state == STATE_PROXY))

@@ -8,11 +8,12 @@
  *   parked    waiting in sley_await.       back   the stack that resumed the fiber, gone on with
  *             when the fiber parks or ends; another fiber's or the thread's.
  *   warm      a free stack that still has memory in it.   cold   a free stack without. */
-#ifndef SLEY_PROMISE_FIBER_INTERNAL_H
-#define SLEY_PROMISE_FIBER_INTERNAL_H
+#ifndef SLEY_FIBER_INTERNAL_H
+#define SLEY_FIBER_INTERNAL_H
 
-#include "promise/core/promise_internal.h"
 #include "promise/fiber/fiber_switch.h"
+#include "promise/fiber/floor.h"
+#include "promise/scheduler/scheduler.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SLEY__FIBER_ASAN 1
@@ -32,6 +33,16 @@
 #endif
 
 typedef struct sley__fiber fiber;
+
+/* The result of a spawn. To the loop and to cancel it is a single whose callback is the fiber. */
+typedef struct fiber_cell {
+  sley_promise cell;
+  node node;
+  struct sley__fiber *fiber; /* NULL once it has ended */
+  bool not_cancelable;
+  bool awaits_guard; /* has awaited a guard, which may be one of its own result */
+} fiber_cell;
+_Static_assert(offsetof(fiber_cell, node) == offsetof(single, node), "the same place");
 
 enum { CHUNK_STACKS = 32 };
 
@@ -181,6 +192,10 @@ void sley__fault_begin(sley_domain *d);
 void sley__fault_end(sley_domain *d);
 void sley__fault_enter(sley_domain *d);
 void sley__fault_leave(sley_domain *d);
+
+/* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
+sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const char *site,
+                                sley_promise *p);
 
 /* fiber_await.c: sley_await_int at site found v. */
 _Noreturn void sley__await_not_an_int(const char *site, const sley_value *v);

@@ -27,7 +27,7 @@ static SLEY__ALWAYS_INLINE void fiber_enter(sley_domain *d, fiber *f)
   f->burying = d->burying;
   d->fiber = f;
   f->state = FIBER_RUNNING;
-  if (SLEY__UNLIKELY(d->immediate != 0 || d->stack_limit > f->quarter)) sley__fiber_swap_more(d, f);
+  if (SLEY__UNLIKELY(d->immediate != 0 || d->stack.limit > f->quarter)) sley__fiber_swap_more(d, f);
 }
 
 /* On f's own: the state goes back to the stack behind. */

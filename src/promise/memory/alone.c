@@ -5,6 +5,8 @@
  * this is off: check_at, sley__self_of and the quick ways of bind, fulfill and drop all end up here. */
 #include "promise/memory/alone.h"
 
+#include <string.h>
+
 #if defined(__ELF__) && !defined(SLAB_CHECKED)
 /* The program may have AddressSanitizer where the library has not. */
 void __asan_poison_memory_region(const volatile void *memory, size_t bytes) __attribute__((weak));
@@ -20,53 +22,52 @@ void __asan_unpoison_memory_region(const volatile void *memory, size_t bytes) __
 
 enum { MOST_BYTES = 16 << 20, FILLER = 0xdd };
 
-static void page_free(sley_domain *d, struct sley__page *page)
+static void page_free(struct sley__heap *heap, struct sley__page *page)
 {
   SHOW(page, page->bytes);
-  d->allocator.free(d->allocator.ctx, page, page->bytes);
+  heap->allocator.free(heap->allocator.ctx, page, page->bytes);
 }
 
-static void release_oldest(sley_domain *d)
+static void release_oldest(struct sley__heap *heap)
 {
-  struct sley__quarantine *q = &d->quarantine;
+  struct sley__quarantine *q = &heap->quarantine;
   struct sley__page *page = sley__page_at(sley__dlist_pop(&q->pages));
   q->bytes -= page->bytes;
-  page_free(d, page);
+  page_free(heap, page);
 }
 
 /* A lent value or the inside of an object must not look as if it were still good. What tells a stale
  * handle apart stays: the head, and a cell's place. */
 static void spoil(bool is_cell, struct sley__page *page)
 {
-  sley_promise *cell = (sley_promise *)(void *)page->slots;
-  if (is_cell) memset(&cell->value, FILLER, sizeof(cell->value));
+  if (is_cell) memset(page->slots + SLEY__CELL_VALUE_AT, FILLER, sizeof(sley_value));
   else if (page->slot > 16) memset(page->slots + 16, FILLER, page->slot - 16);
   HIDE(page->slots, page->slot);
 }
 
-void sley__quarantine(sley_domain *d, bool is_cell, struct sley__page *page)
+void sley__quarantine(struct sley__heap *heap, bool is_cell, struct sley__page *page)
 {
   /* A checker that sees this memory keeps it itself, and knows who freed it. */
   if (sley__has_checker()) {
-    page_free(d, page);
+    page_free(heap, page);
     return;
   }
-  struct sley__quarantine *q = &d->quarantine;
+  struct sley__quarantine *q = &heap->quarantine;
   spoil(is_cell, page);
   sley__dlist_append(&q->pages, &page->place);
   q->bytes += page->bytes;
-  while (!sley__dlist_is_empty(&q->pages) && q->bytes > MOST_BYTES) release_oldest(d);
+  while (!sley__dlist_is_empty(&q->pages) && q->bytes > MOST_BYTES) release_oldest(heap);
 }
 
-bool sley__is_quarantined(const sley_domain *d, const void *memory)
+bool sley__is_quarantined(const struct sley__heap *heap, const void *memory)
 {
-  const struct sley__dlist *pages = &d->quarantine.pages;
+  const struct sley__dlist *pages = &heap->quarantine.pages;
   for (const struct sley__dlist *at = pages->next; at != pages; at = at->next)
     if (sley__page_at(at)->slots == (const char *)memory) return true;
   return false;
 }
 
-void sley__quarantine_end(sley_domain *d)
+void sley__quarantine_end(struct sley__heap *heap)
 {
-  while (!sley__dlist_is_empty(&d->quarantine.pages)) release_oldest(d);
+  while (!sley__dlist_is_empty(&heap->quarantine.pages)) release_oldest(heap);
 }

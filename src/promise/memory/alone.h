@@ -1,8 +1,8 @@
 /* Objects allocated alone, to find errors of lifetime: what is noted of each, and the quarantine. */
-#ifndef SLEY_PROMISE_ALONE_H
-#define SLEY_PROMISE_ALONE_H
+#ifndef SLEY_MEMORY_ALONE_H
+#define SLEY_MEMORY_ALONE_H
 
-#include "promise/core/promise_internal.h"
+#include "promise/memory/slab.h"
 
 struct sley__page {
   struct sley__dlist place;
@@ -31,11 +31,9 @@ static inline history *history_of(const void *memory)
   return (history *)((uintptr_t)memory - sizeof(history));
 }
 
-/* process.c: keeps a page of promises, malloc's, that the end of the default domain left. */
-void sley__page_keep(struct sley__page *page);
 /* Keeps the page of an object that was freed, for as long as there is room; or frees it. */
-void sley__quarantine(sley_domain *d, bool is_cell, struct sley__page *page);
-bool sley__is_quarantined(const sley_domain *d, const void *memory);
-void sley__quarantine_end(sley_domain *d);
+void sley__quarantine(struct sley__heap *heap, bool is_cell, struct sley__page *page);
+bool sley__is_quarantined(const struct sley__heap *heap, const void *memory);
+void sley__quarantine_end(struct sley__heap *heap);
 
 #endif

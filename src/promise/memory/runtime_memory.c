@@ -1,5 +1,5 @@
 /* Memory that belongs to a runtime and to no domain of it. Any thread. */
-#include "promise/promise_floor.h"
+#include "promise/memory/runtime_memory.h"
 
 void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes)
 {

@@ -3,10 +3,10 @@
  * The short way to a cell asks one question, whether the list of its class has a slot. All that needs
  * the long way sees to it that the answer is no: a thread without a domain, a page to be begun, objects
  * allocated alone, and a trace table (while one is installed, free cells are on lists of their own). */
-#ifndef SLEY_PROMISE_SLAB_H
-#define SLEY_PROMISE_SLAB_H
+#ifndef SLEY_MEMORY_SLAB_H
+#define SLEY_MEMORY_SLAB_H
 
-#include "promise/promise_floor.h"
+#include "promise/memory/heap.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SLAB_CHECKED 1
@@ -37,10 +37,10 @@ struct free_slot {
 _Static_assert(sizeof(struct free_slot) <= SLAB_FREE_HEAD,
                "the head of a free slot stays readable");
 
-static const uint16_t slab_class_bytes[SLEY__SLAB_CLASSES] = {
+static const uint16_t sley__slab_class_bytes[SLEY__SLAB_CLASSES] = {
     32, 48, 64, 80, 96, 112, 128, 144, 160, 192, 256, 384, 512, 1024, 2048, 4096};
 /* Class of a small size, by 16 bytes. */
-static const uint8_t slab_class_of_16[SLAB_SMALL / 16 + 1] = {
+static const uint8_t sley__slab_class_of_16[SLAB_SMALL / 16 + 1] = {
     0,  0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  9,  10, 10, 10, 10,
     11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12, 12, 12, 12, 12, 12};
 
@@ -51,73 +51,56 @@ static const uint8_t slab_class_of_16[SLAB_SMALL / 16 + 1] = {
 /* Lists of free slots: for all but cells, for cells, for cells while they are traced. */
 enum { SLOTS_OTHER, SLOTS_CELLS, SLOTS_TRACED };
 
-static inline void slab_push(sley_domain *d, unsigned list, unsigned class, void *memory)
+static inline void sley__slab_push(struct sley__heap *h, unsigned list, unsigned class,
+                                   void *memory)
 {
   struct free_slot *slot = memory;
   slot->domain = SLEY__GONE;
-  slot->next = d->free_slots[list][class];
-  d->free_slots[list][class] = slot;
-  SLAB_HIDE((char *)memory + SLAB_FREE_HEAD, slab_class_bytes[class] - (size_t)SLAB_FREE_HEAD);
+  slot->next = h->free_slots[list][class];
+  h->free_slots[list][class] = slot;
+  SLAB_HIDE((char *)memory + SLAB_FREE_HEAD,
+            sley__slab_class_bytes[class] - (size_t)SLAB_FREE_HEAD);
 }
 
 /* NULL when the list is empty, as it always is where objects are allocated alone. */
-static inline void *slab_pop(sley_domain *d, unsigned list, unsigned class)
+static inline void *sley__slab_pop(struct sley__heap *h, unsigned list, unsigned class)
 {
-  struct free_slot *slot = d->free_slots[list][class];
+  struct free_slot *slot = h->free_slots[list][class];
   if (SLEY__UNLIKELY(slot == NULL)) return NULL;
-  d->free_slots[list][class] = slot->next;
-  SLAB_SHOW(slot, slab_class_bytes[class]);
+  h->free_slots[list][class] = slot->next;
+  SLAB_SHOW(slot, sley__slab_class_bytes[class]);
   return slot;
 }
 
-void *sley__cell_alloc_slow(sley_domain *d, size_t bytes);
-void sley__cell_free(sley_domain *d, void *cell, size_t bytes);
-void sley__cells_trace(sley_domain *d, bool traced);
-void sley__cells_walk(sley_domain *d, void (*f)(void *ctx, sley_promise *p), void *ctx);
-/* Whether memory is, or was, an object of d's. */
-bool sley__is_slot(const sley_domain *d, const void *memory);
-void *sley__reserve_take(sley_domain *d, bool is_cell);
-void sley__reserve_fill(sley_domain *d);
-void sley__slabs_init(sley_domain *d);
-/* keep: gets the pages of promises; NULL: they are freed as the others are. */
-struct sley__page;
-void sley__slabs_release(sley_domain *d, void (*keep)(struct sley__page *page));
-
 /* A cell more, a cell less. Two counts keep four: live = peak - room, created = freed + live. */
-static inline void cell_added(sley_domain *d)
+static inline void sley__heap_cell_added(struct sley__heap *h)
 {
-  if (SLEY__UNLIKELY(--d->room < 0)) {
-    d->room = 0;
-    d->counters.peak++;
+  if (SLEY__UNLIKELY(--h->room < 0)) {
+    h->room = 0;
+    h->peak++;
   }
 }
 
-static inline void cell_removed(sley_domain *d)
+static inline void sley__heap_cell_removed(struct sley__heap *h)
 {
-  d->room++;
-  d->freed++;
+  h->room++;
+  h->freed++;
 }
 
 /* NULL: take the long way. d may be the stand-in of a thread without a domain. */
-static inline void *cell_alloc_quick(sley_domain *d, size_t bytes)
+static inline void *sley__heap_cell_quick(struct sley__heap *h, size_t bytes)
 {
   if (bytes > SLAB_SMALL) return NULL;
-  void *cell = slab_pop(d, SLOTS_CELLS, slab_class_of_16[(bytes + 15) / 16]);
-  if (SLEY__LIKELY(cell != NULL)) cell_added(d);
+  void *cell = sley__slab_pop(h, SLOTS_CELLS, sley__slab_class_of_16[(bytes + 15) / 16]);
+  if (SLEY__LIKELY(cell != NULL)) sley__heap_cell_added(h);
   return cell;
 }
 
-static inline void *cell_alloc(sley_domain *d, size_t bytes)
+/* class: a constant, or one that came from sley__slab_class_of_16; only where h->watched is not set. */
+static inline void sley__heap_cell_push(struct sley__heap *h, void *cell, unsigned class)
 {
-  void *cell = cell_alloc_quick(d, bytes);
-  return SLEY__LIKELY(cell != NULL) ? cell : sley__cell_alloc_slow(d, bytes);
-}
-
-/* class: a constant, or one that came from slab_class_of_16; only where d->watched is not set. */
-static inline void cell_push(sley_domain *d, void *cell, unsigned class)
-{
-  cell_removed(d);
-  slab_push(d, SLOTS_CELLS, class, cell);
+  sley__heap_cell_removed(h);
+  sley__slab_push(h, SLOTS_CELLS, class, cell);
 }
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <sley/react.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/stream/stream.h"
 
 /* A value that several nodes have. */
 typedef struct box {
@@ -112,5 +112,7 @@ void sley__react_finalize(react *n);
 sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal);
 /* Lets n occur with b (consumed), now or after the step under way. */
 int sley__react_push(react *n, box *b);
+
+sley__object_end_fn sley__react_end, sley__boxes_end;
 
 #endif

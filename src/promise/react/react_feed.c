@@ -2,7 +2,7 @@
  * promise is fulfilled. */
 #include "promise/react/react_feed.h"
 
-#include "promise/combine/walk.h"
+#include "promise/combine/combine.h"
 
 void sley__feed_drop(void *ctx)
 {

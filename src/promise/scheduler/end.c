@@ -1,7 +1,7 @@
 /* The end of a domain: whoever still waits is told, and what is left is reported and freed. */
 #include <stdio.h>
 
-#include "promise/memory/alone.h"
+#include "promise/scheduler/scheduler.h"
 
 static void site_count_add(void *ctx, const char *site, size_t pending, size_t settled)
 {
@@ -33,11 +33,11 @@ static void dead_release(sley_domain *d)
 {
   do {
     sley__dead_objects_end(d);
-    sley_promise *p = d->dead;
+    sley_promise *p = d->dead.cells;
     if (p == NULL) continue;
-    d->dead = p->link;
+    d->dead.cells = p->link;
     orphan_release(NULL, p);
-  } while (d->dead != NULL || d->dead_objects != NULL);
+  } while (d->dead.cells != NULL || d->dead.objects != NULL);
 }
 
 static void contexts_release(void *ctx, sley_promise *p)
@@ -127,7 +127,7 @@ static void forgotten_release(void *ctx, sley_promise *p)
       p->cancel_nodes != own || own->next != own)
     return;
   p->domain = SLEY__GONE;
-  cell_removed(d);
+  sley__heap_cell_removed(&d->heap);
 }
 
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
@@ -166,7 +166,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   sley__slow_stop(d);
   for (int i = 0; i < SLEY__PARTS; i++)
     if (d->parts[i] != NULL && d->parts[i]->release != NULL) d->parts[i]->release(d);
-  sley__slabs_release(d, keep);
+  sley__heap_release(&d->heap, keep);
   return left;
 }
 

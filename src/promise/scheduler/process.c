@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "promise/memory/alone.h"
+#include "promise/scheduler/scheduler.h"
 
 static sley_domain nobody = {.name = "none"};
 static sley_domain forked = {.name = "the child of a fork"};
@@ -48,29 +48,6 @@ void sley__forks_expect(void)
   sley__fork_child_calls(&registered, fork_child);
 }
 
-/* "sley_return at a.c:3"; functions of the library's own are not told. */
-static void call_say(char *text, size_t size, const char *function, const char *site)
-{
-  bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';
-  if (!is_public) function = "a function of sley";
-  snprintf(text, size, "%.*s%s%s", sley__length_of_name(function), function,
-           site[0] != '\0' ? " at " : "", site);
-}
-
-void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site, const char *what,
-                        const char *name)
-{
-  char call[160], object[96];
-  call_say(call, sizeof(call), function, site);
-  snprintf(object, sizeof(object), "%s%s%s", what, name[0] != '\0' ? " " : "", name);
-  sley__refuse_foreign(origin, call, object);
-  sley__abort(
-      "%s was given %s, which belongs to the parent of this forked process and cannot be used "
-      "here: do not use what was made before the fork, and make a new one after "
-      "sley_after_fork_child",
-      call, object);
-}
-
 void sley_after_fork_child(void)
 {
   if (!is_child) return;
@@ -86,7 +63,7 @@ void sley_after_fork_child(void)
 static _Noreturn void no_domain(const char *function, const char *site)
 {
   char call[160];
-  call_say(call, sizeof(call), function, site);
+  sley__call_say(call, sizeof(call), function, site);
   if (is_child)
     sley__abort(
         "%s was called in the child of a fork; domains stay with the parent: fork before the first "
@@ -231,7 +208,7 @@ sley_domain *sley__self_slow(const char *function, const char *site)
     sley__abort("out of memory for the default domain, which the first call on this thread makes");
   d->is_default = true;
   sley_domain_enter(d);
-  if (d->alone && !reports_at_exit) reports_at_exit = atexit(exit_report) == 0;
+  if (d->heap.alone && !reports_at_exit) reports_at_exit = atexit(exit_report) == 0;
   return d;
 }
 

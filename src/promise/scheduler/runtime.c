@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "promise/core/promise_internal.h"
+#include "promise/scheduler/scheduler.h"
 
 /* ---- runtimes ---- */
 
@@ -22,7 +22,7 @@ static void malloc_free(void *ctx, void *memory, size_t bytes)
 
 static const sley_allocator malloc_allocator = {malloc_alloc, malloc_free, NULL};
 
-bool sley__uses_malloc(const sley_domain *d) { return d->allocator.free == malloc_free; }
+bool sley__uses_malloc(const sley_domain *d) { return d->heap.allocator.free == malloc_free; }
 
 sley_error *sley__runtime_options_check(const sley_runtime_options *o, const char *function)
 {
@@ -145,23 +145,20 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   d->turn = d->published.turn = 1;
   d->id = sley__id_new(&d->number);
   d->runtime = runtime;
-  d->allocator = allocator != NULL ? *allocator : runtime->allocator;
   d->deferred_end = &d->deferred;
   d->queue_end = &d->queue;
-  d->dead_objects_end = &d->dead_objects;
-  d->stack_limit = d->stack_limit_set = 65536;
+  d->dead.objects_end = &d->dead.objects;
+  d->stack.limit = d->stack.limit_set = 65536;
   unit_start(d, &block->unit);
-  sley__dlist_init(&d->paused);
-  sley__slabs_init(d);
+  sley__dlist_init(&d->pauses.waiting);
+  sley__heap_init(&d->heap, allocator != NULL ? allocator : &runtime->allocator,
+                  runtime->single_objects);
   d->random = 0x9e3779b97f4a7c15u;
-  d->alone = d->watched = runtime->single_objects;
-  if (d->alone) d->trace = &sley__no_trace;
-  d->counters.size = sizeof(d->counters);
+  if (d->heap.alone) d->trace = &sley__no_trace;
   if (name != NULL) snprintf(d->name, sizeof(d->name), "%s", name);
   else snprintf(d->name, sizeof(d->name), "domain %u", (unsigned)d->number);
-  sley__reserve_fill(d);
-  if (d->reserve_left[0] < SLEY__RESERVE_NODES || d->reserve_left[1] < SLEY__RESERVE_NODES) {
-    sley__slabs_release(d, NULL);
+  if (!sley__heap_reserve_fill(&d->heap)) {
+    sley__heap_release(&d->heap, NULL);
     sley__runtime_free(runtime, block, sizeof(*block));
     return NULL;
   }
@@ -311,7 +308,7 @@ static void publish(sley_domain *d)
   struct sley__published *p = &d->published;
   __atomic_store_n(&p->running, NULL, __ATOMIC_RELAXED);
   __atomic_store_n(&p->live, sley__live(d), __ATOMIC_RELAXED);
-  __atomic_store_n(&p->created, d->freed + sley__live(d), __ATOMIC_RELAXED);
+  __atomic_store_n(&p->created, d->heap.freed + sley__live(d), __ATOMIC_RELAXED);
   if (SLEY__LIKELY(__atomic_load_n(&p->wanted, __ATOMIC_RELAXED) == NULL)) return;
   void (*wanted)(sley_domain *) = __atomic_exchange_n(&p->wanted, NULL, __ATOMIC_ACQ_REL);
   if (wanted != NULL) wanted(d);
@@ -319,7 +316,7 @@ static void publish(sley_domain *d)
 
 void sley__turn(sley_domain *d)
 {
-  sley__reserve_fill(d);
+  (void)sley__heap_reserve_fill(&d->heap);
   sley__settle_down(d);
   publish(d);
 }

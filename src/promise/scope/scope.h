@@ -4,7 +4,9 @@
 
 #include <sley/scope.h>
 
-#include "promise/sync/waiters.h"
+#include "promise/fiber/fiber.h"
+#include "promise/scope/floor.h"
+#include "promise/sync/sync.h"
 
 enum { OPEN, LEAVING, OVER };
 

@@ -25,14 +25,14 @@ void sley__element_leave_slow(sley_domain *d, element *e)
   } while (e != NULL && --e->makers == 0);
 }
 
-bool sley__spare_ready(sley_domain *d, source *src)
+bool sley__spare_ready(sley_domain *d, stream_source *src)
 {
   if (src->spare == NULL) src->spare = sley__element_new(d, src->site);
   return src->spare != NULL;
 }
 
 /* The last element, for the caller to fill; a new last one stands behind it. NULL: out of memory. */
-static element *last_open(sley_domain *d, source *src)
+static element *last_open(sley_domain *d, stream_source *src)
 {
   element *behind = src->spare;
   if (behind != NULL) src->spare = NULL;
@@ -45,7 +45,7 @@ static element *last_open(sley_domain *d, source *src)
   return e;
 }
 
-bool sley__enqueue(sley_domain *d, source *src, sley_value v)
+bool sley__enqueue(sley_domain *d, stream_source *src, sley_value v)
 {
   element *e = last_open(d, src);
   if (SLEY__UNLIKELY(e == NULL)) {
@@ -53,13 +53,13 @@ bool sley__enqueue(sley_domain *d, source *src, sley_value v)
     return false;
   }
   e->state = STATE_FULFILLED;
-  value_copy(&e->value, &v);
+  sley__value_put(&e->value, &v);
   TRACE(d, settled, e);
   element_leave(d, e);
   return true;
 }
 
-bool sley__enqueue_from(sley_domain *d, source *src, sley_promise *p, uint32_t held)
+bool sley__enqueue_from(sley_domain *d, stream_source *src, sley_promise *p, uint32_t held)
 {
   element *e = last_open(d, src);
   if (SLEY__UNLIKELY(e == NULL)) return false;
@@ -68,7 +68,7 @@ bool sley__enqueue_from(sley_domain *d, source *src, sley_promise *p, uint32_t h
   return true;
 }
 
-void sley__source_end(sley_domain *d, source *src)
+void sley__source_end(sley_domain *d, stream_source *src)
 {
   element *e = src->last;
   src->ended = true;
@@ -77,24 +77,24 @@ void sley__source_end(sley_domain *d, source *src)
   element_leave(d, e);
 }
 
-void sley__source_tell_closed(source *src)
+void sley__source_tell_closed(stream_source *src)
 {
   src->closed = true;
   if (src->close_resolver != NULL) sley_fulfill_now(&src->close_resolver, sley_unit());
 }
 
-void sley__source_never_closes(source *src) { sley_resolver_drop(&src->close_resolver); }
+void sley__source_never_closes(stream_source *src) { sley_resolver_drop(&src->close_resolver); }
 
 /* ---- sources ---- */
 
-static size_t source_bytes(const source *src)
+static size_t source_bytes(const stream_source *src)
 {
-  return src->kind == SOURCE_BOUNDED ? sizeof(sley_bounded_pusher) : sizeof(source);
+  return src->kind == SOURCE_BOUNDED ? sizeof(sley_bounded_pusher) : sizeof(stream_source);
 }
 
-source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *site)
+stream_source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *site)
 {
-  source *src = object_new(d, bytes);
+  stream_source *src = object_new(d, bytes);
   if (src == NULL) return NULL;
   src->head.handles = 0;
   src->kind = (uint8_t)kind;
@@ -108,14 +108,14 @@ source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *sit
   return src;
 }
 
-static void context_drop(source *src)
+static void context_drop(stream_source *src)
 {
   sley_drop_fn *drop = src->drop;
   src->drop = NULL;
   if (drop != NULL) drop(src->ctx);
 }
 
-static void source_release(sley_domain *d, source *src)
+static void source_release(sley_domain *d, stream_source *src)
 {
   context_drop(src);
   sley_resolver_drop(&src->signal_resolver);
@@ -127,7 +127,7 @@ static void source_release(sley_domain *d, source *src)
   if (src->spare != NULL) sley__maker_gone(d, src->spare);
 }
 
-void sley__source_unuse(sley_domain *d, source *src)
+void sley__source_unuse(sley_domain *d, stream_source *src)
 {
   if (src->head.uses > 1 || src->head.handles > 0) {
     src->head.uses--;
@@ -138,7 +138,7 @@ void sley__source_unuse(sley_domain *d, source *src)
 }
 
 /* The last place is gone: nothing that is queued from now on can be read. */
-static void source_unread(sley_domain *d, source *src)
+static void source_unread(sley_domain *d, stream_source *src)
 {
   switch (src->kind) {
     case SOURCE_PUSH: context_drop(src); break;
@@ -168,7 +168,7 @@ sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function)
   return NULL;
 }
 
-sley_stream *sley__place_new(sley_domain *d, source *src, element *first)
+sley_stream *sley__place_new(sley_domain *d, stream_source *src, element *first)
 {
   sley_stream *s = object_new(d, sizeof(sley_stream));
   if (SLEY__UNLIKELY(s == NULL)) {
@@ -199,7 +199,7 @@ void sley_stream_drop(sley_stream *s)
   if (s == NULL) return;
   sley_domain *d = stream_enter(s, "sley_stream_drop");
   if (d == NULL || !object_drop(s)) return;
-  source *src = s->source;
+  stream_source *src = s->source;
   element *first = s->first;
   s->first = NULL;
   s->head.domain = SLEY__GONE; /* a stale handle, while reads under way keep the memory */
@@ -242,7 +242,7 @@ sley_promise *sley_stream_wait_closed_at(const char *site, sley_stream *s)
 {
   sley_domain *d = stream_enter(s, "sley_stream_wait_closed");
   if (d == NULL) return sley__nomem_promise();
-  source *src = s->source;
+  stream_source *src = s->source;
   if (src->closed) return unit_promise(d);
   if (src->abandoned) return sley_fail_at(site, sley_error_abandoned());
   if (src->close == NULL) {

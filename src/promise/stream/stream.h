@@ -21,14 +21,18 @@
 
 #include <sley/stream_combine.h>
 
-#include "promise/core/object.h"
+#include "promise/combine/combine.h"
+#include "promise/stream/floor.h"
+
+/* Room for a read that waits and has nothing of its own (see stream.h); others are FLAG_SIZED. */
+enum { READ_BYTES = sizeof(sley_promise) + sizeof(node) + 16 * sizeof(void *) };
 
 typedef sley_promise element;
 
 enum { SOURCE_PUSH, SOURCE_BOUNDED, SOURCE_FROM, SOURCE_DIRECT };
 
 /* What the places of one queue share. */
-typedef struct source {
+typedef struct stream_source {
   object head; /* handles: of the pusher; uses: places, pulls under way, and those handles as one */
   uint32_t readers; /* places */
   uint8_t kind;
@@ -50,14 +54,14 @@ typedef struct source {
   void *ctx; /* of start and next; what set_reference was given */
   sley_drop_fn *drop;
   sley_done_fn *unread; /* from: called with ctx when the last place is gone; or NULL */
-} source;
+} stream_source;
 
 struct sley_pusher {
-  source source;
+  stream_source source;
 };
 
 struct sley_bounded_pusher {
-  source source;
+  stream_source source;
   size_t size, count;
   bool has_parked;
   sley_value parked;
@@ -67,7 +71,7 @@ struct sley_bounded_pusher {
 
 struct sley_stream {
   object head;
-  source *source;
+  stream_source *source;
   element *first;              /* the element here, or the one to be filled; NULL once ended */
   struct sley__dlist readings; /* those that wait for the source */
 };
@@ -86,22 +90,22 @@ static inline void element_leave(sley_domain *d, element *e)
 
 element *sley__element_new(sley_domain *d, const char *site);
 /* Makes the next place and fills the last one; v is consumed. False: out of memory. */
-bool sley__enqueue(sley_domain *d, source *src, sley_value v);
+bool sley__enqueue(sley_domain *d, stream_source *src, sley_value v);
 /* The same with the outcome of a fulfilled promise, which held handles of the library's refer to. */
-bool sley__enqueue_from(sley_domain *d, source *src, sley_promise *p, uint32_t held);
+bool sley__enqueue_from(sley_domain *d, stream_source *src, sley_promise *p, uint32_t held);
 /* Makes sure that the next enqueuing finds memory. */
-bool sley__spare_ready(sley_domain *d, source *src);
+bool sley__spare_ready(sley_domain *d, stream_source *src);
 /* The end is queued; the promises of sley_stream_wait_closed are fulfilled by source_tell_closed. */
-void sley__source_end(sley_domain *d, source *src);
-void sley__source_tell_closed(source *src);
+void sley__source_end(sley_domain *d, stream_source *src);
+void sley__source_tell_closed(stream_source *src);
 /* Lets the promises of sley_stream_wait_closed go unanswered. */
-void sley__source_never_closes(source *src);
+void sley__source_never_closes(stream_source *src);
 
 /* ---- stream.c: sources and places */
-source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *site);
+stream_source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *site);
 /* A first place; NULL, and the source is gone, when out of memory. */
-sley_stream *sley__place_new(sley_domain *d, source *src, element *first);
-void sley__source_unuse(sley_domain *d, source *src);
+sley_stream *sley__place_new(sley_domain *d, stream_source *src, element *first);
+void sley__source_unuse(sley_domain *d, stream_source *src);
 sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function);
 /* The current domain, where s lives; NULL for the stream that could not be made. */
 static inline sley_domain *stream_enter(const sley_stream *s, const char *function)
@@ -131,9 +135,9 @@ static inline void forget_raised(sley_promise *p)
 }
 
 /* ---- stream_push.c */
-void sley__signal(source *src); /* tells readers that wait */
-sley_promise *sley__signal_of(sley_domain *d, source *src);
-void sley__pusher_gone(sley_domain *d, source *src);
+void sley__signal(stream_source *src); /* tells readers that wait */
+sley_promise *sley__signal_of(sley_domain *d, stream_source *src);
+void sley__pusher_gone(sley_domain *d, stream_source *src);
 /* ---- stream_bounded.c */
 void sley__bounded_consumed(sley_domain *d, sley_bounded_pusher *b);
 void sley__bounded_unread(sley_bounded_pusher *b);

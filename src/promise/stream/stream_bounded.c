@@ -10,7 +10,7 @@ sley_error *sley_stream_new_bounded_at(const char *site, size_t size, sley_strea
   sley_domain *d = sley__self();
   *out = NULL;
   *push = NULL;
-  source *src = sley__source_new(d, sizeof(sley_bounded_pusher), SOURCE_BOUNDED, site);
+  stream_source *src = sley__source_new(d, sizeof(sley_bounded_pusher), SOURCE_BOUNDED, site);
   if (src == NULL) return sley_error_nomem();
   src->head.handles = 1;
   sley_bounded_pusher *b = (sley_bounded_pusher *)(void *)src;
@@ -59,7 +59,7 @@ static void parked_drop(sley_domain *d, sley_bounded_pusher *b, const sley_value
   if (v->type == NULL) return;
   b->source.spare = NULL;
   e->state = STATE_FULFILLED;
-  value_copy(&e->value, v);
+  sley__value_put(&e->value, v);
   sley__maker_gone(d, e);
 }
 

@@ -4,7 +4,7 @@
 #include "promise/stream/stream.h"
 
 /* Everything a function of the caller's is called for. */
-typedef struct walk {
+typedef struct fold_walk {
   reading reading;
   union {
     sley_fold_fn *fold;
@@ -18,13 +18,13 @@ typedef struct walk {
   sley_drop_fn *drop;
   sley_value sum;     /* fold */
   sley_promise *held; /* fold_s: the sum's promise; find_s: the element being tested */
-} walk;
+} fold_walk;
 
-static walk *walk_of(reading *r) { return (walk *)(void *)r; }
+static fold_walk *walk_of(reading *r) { return (fold_walk *)(void *)r; }
 
 static void walk_release(sley_domain *d, reading *r)
 {
-  walk *w = walk_of(r);
+  fold_walk *w = walk_of(r);
   sley_value_drop(&w->sum);
   ref_drop(d, w->held);
   if (w->drop != NULL) w->drop(w->ctx);
@@ -89,7 +89,7 @@ static void to_text_release(sley_domain *d, reading *r)
 
 static sley_promise *fold_step(sley_domain *d, reading *r)
 {
-  walk *w = walk_of(r);
+  fold_walk *w = walk_of(r);
   if (is_end(r->cursor)) {
     sley_value sum = w->sum;
     w->sum = sley_unit();
@@ -106,7 +106,7 @@ static sley_promise *fold_step(sley_domain *d, reading *r)
 /* The sum is a promise: what f gave, which others may hold too. */
 static sley_promise *fold_s_step(sley_domain *d, reading *r)
 {
-  walk *w = walk_of(r);
+  fold_walk *w = walk_of(r);
   sley_promise *sum = w->held;
   if (is_end(r->cursor)) {
     w->held = NULL;
@@ -124,7 +124,7 @@ static sley_promise *fold_s_step(sley_domain *d, reading *r)
 
 static sley_promise *fold_s_resume(sley_domain *d, reading *r, sley_value *v)
 {
-  walk *w = walk_of(r);
+  fold_walk *w = walk_of(r);
   sley_promise *old = w->held;
   (void)v;
   w->held = reader_of(d, v);
@@ -137,7 +137,7 @@ static sley_promise *fold_s_resume(sley_domain *d, reading *r, sley_value *v)
 
 static sley_promise *iter_step(sley_domain *d, reading *r)
 {
-  const walk *w = walk_of(r);
+  const fold_walk *w = walk_of(r);
   if (is_end(r->cursor)) return unit_promise(d);
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
@@ -150,7 +150,7 @@ static sley_promise *iter_step(sley_domain *d, reading *r)
 /* Calls start with the next element. */
 static sley_promise *start_next(sley_domain *d, reading *r)
 {
-  const walk *w = walk_of(r);
+  const fold_walk *w = walk_of(r);
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
   sley_promise *q = w->start(w->ctx, element_lend(d, &lent, e, 1));
@@ -203,7 +203,7 @@ static sley_promise *iter_p_chain(sley_domain *d, const char *site, collection *
 
 static sley_promise *find_step(sley_domain *d, reading *r)
 {
-  const walk *w = walk_of(r);
+  const fold_walk *w = walk_of(r);
   if (is_end(r->cursor)) return none_result(r);
   element *e = sley__reading_consume(d, r);
   bool yes = false;
@@ -217,7 +217,7 @@ static sley_promise *find_step(sley_domain *d, reading *r)
 
 static sley_promise *find_s_step(sley_domain *d, reading *r)
 {
-  walk *w = walk_of(r);
+  fold_walk *w = walk_of(r);
   if (is_end(r->cursor)) return none_result(r);
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
@@ -229,7 +229,7 @@ static sley_promise *find_s_step(sley_domain *d, reading *r)
 
 static sley_promise *find_s_resume(sley_domain *d, reading *r, sley_value *v)
 {
-  walk *w = walk_of(r);
+  fold_walk *w = walk_of(r);
   element *e = w->held;
   w->held = NULL;
   if (v->i != 0) return e;
@@ -239,7 +239,7 @@ static sley_promise *find_s_resume(sley_domain *d, reading *r, sley_value *v)
 
 static sley_promise *find_map_step(sley_domain *d, reading *r)
 {
-  const walk *w = walk_of(r);
+  const fold_walk *w = walk_of(r);
   if (is_end(r->cursor)) return none_result(r);
   element *e = sley__reading_consume(d, r);
   sley_value out = sley_none();
@@ -292,8 +292,8 @@ sley_promise *sley_stream_to_text_at(const char *site, sley_stream *s)
                    : sley__nomem_promise();
 }
 
-static sley_promise *walk_go(const reading_type *type, const char *site, sley_stream *s, walk *w,
-                             bool owns)
+static sley_promise *walk_go(const reading_type *type, const char *site, sley_stream *s,
+                             fold_walk *w, bool owns)
 {
   sley_domain *d = stream_enter(s, type->function);
   if (d != NULL) return sley__read(d, &w->reading, type, site, s, owns);
@@ -303,7 +303,7 @@ static sley_promise *walk_go(const reading_type *type, const char *site, sley_st
 
 #define WALK_TYPE(name, ...)                                                 \
   static const reading_type type_##name = {.function = "sley_stream_" #name, \
-                                           .bytes = sizeof(walk),            \
+                                           .bytes = sizeof(fold_walk),       \
                                            .release = walk_release,          \
                                            .step = name##_step,              \
                                            __VA_ARGS__};
@@ -321,7 +321,7 @@ WALK_TYPE(find_map_s, .resume = find_map_s_resume)
   sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s, fn *f, void *ctx, \
                                         sley_drop_fn *drop)                                 \
   {                                                                                         \
-    walk w = {.member = f, .ctx = ctx, .drop = drop};                                       \
+    fold_walk w = {.member = f, .ctx = ctx, .drop = drop};                                  \
     return walk_go(&type_##name, site, s, &w, consumes);                                    \
   }
 WALK(iter, sley_visit_fn, each, true)
@@ -335,14 +335,14 @@ WALK(find_map_s, sley_bind_fn, start, false)
 sley_promise *sley_stream_fold_at(const char *site, sley_stream *s, sley_value sum, sley_fold_fn *f,
                                   void *ctx, sley_drop_fn *drop)
 {
-  walk w = {.fold = f, .ctx = ctx, .drop = drop, .sum = sum};
+  fold_walk w = {.fold = f, .ctx = ctx, .drop = drop, .sum = sum};
   return walk_go(&type_fold, site, s, &w, true);
 }
 
 sley_promise *sley_stream_fold_s_at(const char *site, sley_stream *s, sley_value sum,
                                     sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  walk w = {.fold_s = f, .ctx = ctx, .drop = drop, .held = sley_return_at(site, sum)};
+  fold_walk w = {.fold_s = f, .ctx = ctx, .drop = drop, .held = sley_return_at(site, sum)};
   if (w.held->state == STATE_FULFILLED) return walk_go(&type_fold_s, site, s, &w, true);
   sley_stream_drop(s);
   walk_release(sley__self(), &w.reading);

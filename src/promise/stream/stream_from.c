@@ -4,7 +4,7 @@
 static void pull_drop(void *src) { sley__source_unuse(sley__self(), src); }
 
 /* What next gave is there. False: out of memory. */
-static bool pulled(sley_domain *d, source *src, sley_promise *p, uint32_t held)
+static bool pulled(sley_domain *d, stream_source *src, sley_promise *p, uint32_t held)
 {
   if (src->ended) return true;
   if (sley_is_none(value_of(p))) {
@@ -18,7 +18,7 @@ static bool pulled(sley_domain *d, source *src, sley_promise *p, uint32_t held)
 static sley_promise *on_pulled(void *ctx, sley_value *v)
 {
   sley_domain *d = sley__self();
-  source *src = ctx;
+  stream_source *src = ctx;
   (void)v;
   if (src->readers > 0 && !pulled(d, src, reader_of(d, v), held_of(d, v)))
     return sley__nomem_promise();
@@ -27,7 +27,7 @@ static sley_promise *on_pulled(void *ctx, sley_value *v)
 
 static sley_promise *on_pull_failed(void *ctx, sley_error *e)
 {
-  const source *src = ctx;
+  const stream_source *src = ctx;
   /* What sley_stream_drop let go is no news to anybody. */
   bool expected = e == &sley__abandoned || e == &sley__canceled;
   if (src->readers == 0 && expected) return unit_promise(sley__self());
@@ -35,7 +35,7 @@ static sley_promise *on_pull_failed(void *ctx, sley_error *e)
 }
 
 /* next gave q, which is pending. */
-static sley_promise *pull_wait(sley_domain *d, source *src, sley_promise *q)
+static sley_promise *pull_wait(sley_domain *d, stream_source *src, sley_promise *q)
 {
   src->head.uses++;
   q->refs++;
@@ -54,7 +54,7 @@ static sley_promise *pull_wait(sley_domain *d, source *src, sley_promise *q)
   return pull;
 }
 
-static sley_promise *pull(sley_domain *d, source *src)
+static sley_promise *pull(sley_domain *d, stream_source *src)
 {
   if (src->signal != NULL && underlying(d, src->signal)->state == STATE_PENDING) return src->signal;
   if (!sley__spare_ready(d, src)) return sley__nomem_promise();
@@ -79,7 +79,7 @@ sley_promise *sley__stream_raise(const char *site, sley_error *e)
   return p;
 }
 
-static sley_promise *compute(sley_domain *d, source *src)
+static sley_promise *compute(sley_domain *d, stream_source *src)
 {
   if (!sley__spare_ready(d, src)) return sley__nomem_promise();
   sley_value v = sley_none();
@@ -101,7 +101,7 @@ static sley_promise *compute(sley_domain *d, source *src)
 
 sley_promise *sley__feed(sley_domain *d, sley_stream *s)
 {
-  source *src = s->source;
+  stream_source *src = s->source;
   if (src->kind <= SOURCE_BOUNDED) {
     if (src->abandoned) return sley_fail_at(src->site, &sley__abandoned);
     return sley__signal_of(d, src);
@@ -117,7 +117,7 @@ sley_promise *sley__feed(sley_domain *d, sley_stream *s)
 static sley_stream *from_new(const char *site, int kind, void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
-  source *src = sley__source_new(d, sizeof(source), kind, site);
+  stream_source *src = sley__source_new(d, sizeof(stream_source), kind, site);
   if (src != NULL) {
     src->ctx = ctx;
     src->drop = drop;

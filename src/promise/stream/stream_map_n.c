@@ -4,7 +4,7 @@
  * and not yet read. The first read opens it; from then on elements are taken as long as there is room, and
  * whatever is done goes to the reader, in order or as it comes. A rejection is a result like any other. */
 #include "promise/stream/stream.h"
-#include "promise/sync/waiters.h"
+#include "promise/sync/sync.h"
 
 enum { MAP, FILTER, FILTER_MAP };
 

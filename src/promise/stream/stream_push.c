@@ -2,7 +2,7 @@
  * promise, the signal, which is made when the first of them comes and answered by the next push. */
 #include "promise/stream/stream.h"
 
-sley_promise *sley__signal_of(sley_domain *d, source *src)
+sley_promise *sley__signal_of(sley_domain *d, stream_source *src)
 {
   (void)d;
   if (src->signal != NULL) return src->signal;
@@ -11,7 +11,7 @@ sley_promise *sley__signal_of(sley_domain *d, source *src)
   return p;
 }
 
-void sley__signal(source *src)
+void sley__signal(stream_source *src)
 {
   if (SLEY__LIKELY(src->signal == NULL)) return;
   sley_domain *d = sley__self();
@@ -23,7 +23,7 @@ void sley__signal(source *src)
   ref_drop_settled(d, signal);
 }
 
-void sley__pusher_gone(sley_domain *d, source *src)
+void sley__pusher_gone(sley_domain *d, stream_source *src)
 {
   if (src->ended) return;
   src->abandoned = true;
@@ -43,7 +43,7 @@ sley_error *sley_stream_new_at(const char *site, sley_stream **out, sley_pusher 
   sley_domain *d = sley__self();
   *out = NULL;
   *push = NULL;
-  source *src = sley__source_new(d, sizeof(sley_pusher), SOURCE_PUSH, site);
+  stream_source *src = sley__source_new(d, sizeof(sley_pusher), SOURCE_PUSH, site);
   if (src == NULL) return sley_error_nomem();
   src->head.handles = 1;
   sley_stream *s = sley__place_new(d, src, src->last);
@@ -56,7 +56,7 @@ sley_error *sley_stream_new_at(const char *site, sley_stream **out, sley_pusher 
 int sley_pusher_push(sley_pusher *push, sley_value v)
 {
   sley_domain *d = object_enter(push, "sley_pusher_push");
-  source *src = &push->source;
+  stream_source *src = &push->source;
   bool closes = sley_is_none(&v);
   if (SLEY__UNLIKELY(src->ended || src->readers == 0 || closes)) {
     bool closed = src->closed;
@@ -73,7 +73,7 @@ int sley_pusher_push(sley_pusher *push, sley_value v)
 void sley_pusher_close(sley_pusher *push)
 {
   sley_domain *d = object_enter(push, "sley_pusher_close");
-  source *src = &push->source;
+  stream_source *src = &push->source;
   if (src->closed) return;
   src->head.uses++;
   if (!src->ended) {
@@ -91,7 +91,7 @@ bool sley_pusher_is_closed(const sley_pusher *push)
   return push->source.ended;
 }
 
-static void reference_set(source *src, void *obj, sley_drop_fn *drop)
+static void reference_set(stream_source *src, void *obj, sley_drop_fn *drop)
 {
   void *old = src->ctx;
   sley_drop_fn *old_drop = src->drop;

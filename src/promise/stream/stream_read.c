@@ -267,10 +267,11 @@ static inline void result_give(sley_domain *d, waiting *w, sley_promise *q,
                                const sley_promise *from)
 {
   if (SLEY__LIKELY(q->domain == d->id && q->refs == 1 && q->makers == 0 && is_bare(q) &&
-                   w->cell.state == STATE_PENDING && w->cell.cancel_nodes == NULL && !d->watched)) {
+                   w->cell.state == STATE_PENDING && w->cell.cancel_nodes == NULL &&
+                   !d->heap.watched)) {
     w->cell.state = STATE_FULFILLED;
     w->cell.flags &= (uint16_t)~FLAG_FOLLOWS;
-    value_copy(&w->cell.value, &q->value);
+    sley__value_put(&w->cell.value, &q->value);
     cell_release(d, q);
     sley__publish_from(d, &w->cell, from);
   } else {

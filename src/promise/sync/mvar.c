@@ -76,7 +76,7 @@ static void next_writer(sley_mvar *box)
   waiter *writer = waiters_pop(&box->writers);
   box->full = writer != NULL;
   if (writer == NULL) return;
-  value_copy(&box->value, &writer->value);
+  sley__value_put(&box->value, &writer->value);
   writer->value = sley_unit();
   waiter_fulfill(writer, sley_unit());
 }
@@ -86,7 +86,7 @@ int sley_mvar_try_take(sley_mvar *box, sley_value *out)
   object_enter(box, "sley_mvar_try_take");
   bool full = box->full;
   *out = sley_unit();
-  if (full) value_copy(out, &box->value);
+  if (full) sley__value_put(out, &box->value);
   if (full) next_writer(box);
   return full ? 0 : -SLEY_EAGAIN;
 }
@@ -98,7 +98,7 @@ sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
   if (!box->full) return sley__waiter_new(d, site, &type_take, &box->readers);
   sley_promise *taken = sley_return_at(site, sley_unit());
   if (SLEY__UNLIKELY(is_immortal(taken))) return taken;
-  value_copy(&taken->value, &box->value);
+  sley__value_put(&taken->value, &box->value);
   next_writer(box);
   return taken;
 }

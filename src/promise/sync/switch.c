@@ -3,7 +3,7 @@
 
 #include <sley/hooks.h>
 
-#include "promise/core/object.h"
+#include "promise/combine/combine.h"
 
 typedef struct hook {
   struct hook *next;

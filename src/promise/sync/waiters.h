@@ -8,7 +8,7 @@
 #ifndef SLEY_PROMISE_WAITERS_H
 #define SLEY_PROMISE_WAITERS_H
 
-#include "promise/core/object.h"
+#include "promise/combine/combine.h"
 
 typedef struct sley__dlist waiters;
 

@@ -5,7 +5,7 @@
  * the next asking fulfils. So of the two, asked and resume, at most one waits while the fiber does. */
 #include <sley/generator.h>
 
-#include "promise/fiber/fiber_internal.h"
+#include "promise/fiber/fiber.h"
 #include "promise/stream/stream.h"
 
 typedef struct generator {

@@ -1,0 +1,28 @@
+/* The values of several promises as one value, and the pair of nchoose_split. */
+#ifndef SLEY_COMBINE_LIST_VALUE_H
+#define SLEY_COMBINE_LIST_VALUE_H
+
+#include "promise/combine/floor.h"
+#include "promise/core/core.h"
+
+struct sley_list {
+  size_t count, capacity;
+  struct list_entry {
+    sley_value value;
+    sley_promise *owner; /* NULL: value is the list's own */
+  } entries[];
+};
+
+struct sley_split {
+  sley_list *values;
+  size_t count, capacity;
+  sley_promise *pending[];
+};
+
+sley_list *sley__list_new(sley_domain *d, size_t capacity);
+void sley__list_drop(sley_domain *d, sley_list *list);
+sley__object_end_fn sley__list_end; /* of dead lists */
+sley_split *sley__split_new(sley_domain *d, size_t capacity);
+void sley__split_drop(sley_domain *d, sley_split *split);
+
+#endif

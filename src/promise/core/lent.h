@@ -1,0 +1,48 @@
+/* Values of promises: whose they are, how they are lent, and what may not be given away. */
+#ifndef SLEY_CORE_LENT_H
+#define SLEY_CORE_LENT_H
+
+#include "promise/core/life.h"
+
+static inline sley_value *value_of(sley_promise *p)
+{
+  return p->flags & FLAG_SHARED ? &p->owner->value : &p->value;
+}
+/* The outcome's value for another holder: moved if source has no other reader, else shared. */
+void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
+                       sley_promise **owner);
+/* The promise that lends v to the callback that is running; to be asked before anything else is lent. Scalars
+ * are lent without a record, from the promise itself. */
+static inline sley_promise *reader_of(const sley_domain *d, sley_value *v)
+{
+  return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
+}
+
+void sley__error_given_slow(const sley_domain *d, const sley_error *e, const char *function,
+                            const char *site);
+/* Aborts where e is gone, or another copy's. function gives e away, for good. */
+static inline void sley__error_given(const sley_domain *d, const sley_error *e,
+                                     const char *function, const char *site)
+{
+  sley__error_check(e, function, site);
+  if (SLEY__UNLIKELY(d->heap.alone)) sley__error_given_slow(d, e, function, site);
+}
+/* Calls f, which is lent u's error. */
+static inline sley_promise *call_catch(sley_domain *d, sley_catch_fn *f, void *ctx, sley_promise *u)
+{
+  if (SLEY__LIKELY(!d->heap.alone)) return f(ctx, u->error);
+  struct sley__lent lent = {NULL, u, 0, d->lent};
+  d->lent = &lent;
+  sley_promise *q = f(ctx, u->error);
+  d->lent = lent.outer;
+  return q;
+}
+static inline void call_error(sley_domain *d, sley_error_fn *f, void *ctx, sley_promise *u)
+{
+  struct sley__lent lent = {NULL, u, 0, d->lent};
+  if (SLEY__UNLIKELY(d->heap.alone)) d->lent = &lent;
+  f(ctx, u->error);
+  if (SLEY__UNLIKELY(d->heap.alone)) d->lent = lent.outer;
+}
+
+#endif
