@@ -1,5 +1,5 @@
 /* Generators: when they run, what readers get, what the fiber is told, who owns what; and bad days.
- * Tests src/promise/fiber/generator.c. */
+ * Tests src/promise/stream/generator.c. */
 #include <signal.h>
 #include <unistd.h>
 
