@@ -20,9 +20,9 @@ FOLDERS = {
         "combine": ["core"],
         "scheduler": ["combine"],
         "sync": ["combine"],
-        "stream": ["sync", "fiber"],
-        "fiber": ["scheduler", "stream"],  # generators are streams
-        "scope": ["fiber"],
+        "stream": ["sync", "fiber"],  # generators are fibers
+        "fiber": ["scheduler"],
+        "scope": ["sync", "fiber"],
         "collection": ["combine"],
         "react": ["stream", "collection"],
         "dump": ["scope", "react"],

@@ -24,6 +24,6 @@ esac
 # shellcheck disable=SC2086 # words, here and below
 (cd "$work" && $compile $flags -c $(find "$source/src/promise" -name '*.c'))
 for test in test_fiber test_fiber_failures test_fiber_many test_generator; do
-  $compile $flags "$work"/*.o "$source/tests/promise/fiber/$test.c" -o "$work/$test" -pthread
+  $compile $flags "$work"/*.o $(find "$source/tests/promise" -name "$test.c") -o "$work/$test" -pthread
   $run "$work/$test"
 done
