@@ -40,7 +40,8 @@ int sley_take(sley_value *v, sley_value *out)
 void *sley__value_take(sley_value *v, const sley_type *type)
 {
   sley_value out;
-  if (v != NULL && v->type == &sley_type_moved) return NULL;
+  if (v == NULL) return sley_value_ptr(v, type); /* aborts */
+  if (v->type == &sley_type_moved) return NULL;
   sley_value_ptr(v, type);
   return sley_take(v, &out) == 0 ? out.ptr : NULL;
 }
