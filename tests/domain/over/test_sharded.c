@@ -1,5 +1,5 @@
 /* Sharded objects and teams: life, routing, parallel loops, failures.
- * Tests src/domain/over/sharded.c, src/domain/over/instance.c, src/domain/over/parallel.c, src/domain/over/team.c. */
+ * Tests src/domain/over/sharded.c, src/domain/over/sharded_all.c, src/domain/over/instance.c, src/domain/over/parallel.c, src/domain/over/team.c. */
 #define _GNU_SOURCE
 #include <sched.h>
 
