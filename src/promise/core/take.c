@@ -43,7 +43,7 @@ void *sley__value_take(sley_value *v, const sley_type *type)
   if (v == NULL) return sley_value_ptr(v, type); /* aborts */
   if (v->type == &sley_type_moved) return NULL;
   sley_value_ptr(v, type);
-  return sley_take(v, &out) == 0 ? out.ptr : NULL;
+  return v != NULL && sley_take(v, &out) == 0 ? out.ptr : NULL;
 }
 
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value, sley_promise **owner)
