@@ -36,14 +36,14 @@ unsigned sley__pool_hurry(sley_workers *pool)
 {
   unsigned inside = 0;
   pthread_mutex_lock(&pool->lock);
-  /* Before they are told: who listens is gone at once. */
+  /* Counted before jobs are told: one that listens may leave immediately. */
   for (const worker *w = pool->all; w != NULL; w = w->next)
     inside += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
   __atomic_store_n(&pool->hurry, true, __ATOMIC_RELAXED);
   sley__sleeper_announce(&pool->sleeper); /* what comes behind this its submitter refuses */
   job *list = sley__pool_take_all(pool);
   if (inside > 0) {
-    pool->left_behind = true; /* who leaves from now on joins itself */
+    pool->left_behind = true; /* threads that leave from now on detach themselves */
     /* Taken first: joining lets go of the lock, and the last to leave would tell the closer that the pool
      * is over, which is to let go of it then, too. */
     notice *n = pool->closer;

@@ -1,4 +1,4 @@
-/* Who sees to a thread for what waits: one at rest is woken, or one is started. workers.c says when. */
+/* Which thread is woken or started for jobs that wait; submit.c says when. */
 #include <errno.h>
 
 #include "preempt/worker.h"

@@ -1,6 +1,6 @@
-/* From a job back into a domain: sley_run_in_main. A call goes home with the results of jobs where it is
- * for the domain that detached the job, else as a post to a domain by its handle. The waiting thread has
- * the call on its stack; so whoever settles the call first unhooks it from what is served for it. */
+/* From a job back into a domain: sley_run_in_main. A call to the domain that detached the job goes home with the results
+ * of jobs; a call to another domain goes as a post. The waiting thread has the call on its stack, so the call is taken
+ * off the domain's list before it is answered. */
 #include <errno.h>
 
 #include "preempt/worker.h"

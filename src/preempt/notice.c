@@ -1,4 +1,4 @@
-/* Notices: how a domain that waits for a pool to be closed or idle hears of it. A notice comes home when it is so. */
+/* Notices: a domain that waits for a pool to be closed or idle has one at the pool, which comes home when it is so. */
 #include "preempt/worker.h"
 
 enum { LOOK_FIRST = 1000000, LOOK_MOST = 20000000 }; /* ns */

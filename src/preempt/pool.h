@@ -86,7 +86,7 @@ void sley__pool_sort(sley_workers *pool); /* takes in what has come */
 job *sley__pool_take(sley_workers *pool);
 void sley__pool_remove(sley_workers *pool, job *j);
 job *sley__pool_take_all(sley_workers *pool); /* linked by next */
-/* Something ended: sends the notices of those who wait for it. */
+/* Something ended: sends the notices that wait for it. */
 void sley__pool_notify(sley_workers *pool);
 
 /* ---- pool.c, without the lock ---- */
@@ -99,8 +99,8 @@ void sley__pool_release(sley_workers *pool);
 /* Queues a list of jobs, newest first; a thread will come for each, or it is rejected. Home only. */
 void sley__pool_submit(sley_workers *pool, struct sley__inbox_node *newest,
                        struct sley__inbox_node *oldest);
-/* Sees to a thread for what waits, or rejects it. Called by whoever found the sleeper armed, and by a thread that
- * leaves. */
+/* Wakes or starts a thread for the jobs that wait, or rejects them. Called by the submitter that found the sleeper armed,
+ * and by a thread that leaves. */
 void sley__pool_call_help(sley_workers *pool);
 /* Rejects a list of sley__pool_take_all. Consumes e. */
 void sley__jobs_refuse(job *list, sley_error *e);

@@ -1,4 +1,4 @@
-/* Jobs on their way into a pool, and who sees to a thread for them.
+/* Jobs on their way into a pool, and how they get a thread.
  *
  * The pool's sleeper is armed whenever a thread could be woken or started and none is coming; whoever brings a job and
  * finds it armed wakes or starts one. A thread that arrives and finds more work than its own calls the next. So

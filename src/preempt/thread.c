@@ -38,7 +38,7 @@ static bool worker_rest(worker *w)
   bool woken = sley__park(&w->parker, spare ? sley_seconds(pool->options.idle) : -1);
   pthread_mutex_lock(&pool->lock);
   if (woken || !w->resting) {
-    if (!woken) { /* whoever took it from the list is about to wake it */
+    if (!woken) { /* the thread that took it off the list is about to wake it */
       pthread_mutex_unlock(&pool->lock);
       sley__park(&w->parker, -1);
       pthread_mutex_lock(&pool->lock);
@@ -266,7 +266,7 @@ void *sley__worker_main(void *ctx)
   sley__worker = w;
   sley__current = &sley__in_job;
   sley__thread_unpin();
-  pthread_mutex_lock(&pool->lock); /* whoever started it has filled it in */
+  pthread_mutex_lock(&pool->lock); /* the starter has filled w in once it releases the lock */
   sley__thread_name_of(pool, w->number, name);
   sley__thread_name_self(name);
   sley_error *e = worker_begin(w);

@@ -1,4 +1,4 @@
-/* The threads of a pool, and who starts and wakes them. */
+/* The threads of a pool, and how they are started and woken. */
 #ifndef SLEY_PREEMPT_WORKER_H
 #define SLEY_PREEMPT_WORKER_H
 

@@ -1,6 +1,6 @@
 /* The queue of a port: ConcurrencyKit's ring with many producers and many consumers. Its operations
  * are a yield point each, not one for each access inside: a producer that has taken its place spins
- * for those before it, and a simulator that switched there would never come back. */
+ * for those before it, and a simulator that switched there would never return. */
 #include <ck_pr.h>
 #include <ck_ring.h>
 

@@ -16,7 +16,7 @@ bool sley__budget_look(sley__budget *budget)
   sley_time now = sley__clock();
   bool quick = now - budget->read <= sley__slice.time / QUICK;
   budget->read = now;
-  budget->left = 0; /* once it is spent, who asks again looks again */
+  budget->left = 0; /* once it is spent, the next question reads the clock again */
   if (now >= budget->end) return true;
   if (!quick) budget->granted = sley__slice.units;
   else if (budget->granted <= UNITS_MOST / 2) budget->granted *= 2;

@@ -15,7 +15,7 @@ static void running_begin(struct sley__loop *loop, const char *function)
 
 static bool is_settled(void *ctx) { return !sley_is_pending(ctx); }
 
-/* Whether the loop is about to sleep for ever: nothing it waits for can come. */
+/* Whether the loop is about to sleep without end: nothing it waits for can come. */
 static bool is_stuck(const struct sley__loop *loop)
 {
   const sley__engine_type *type = loop->type;
@@ -36,7 +36,7 @@ static void dump_write(void *ctx, const char *text, size_t length)
   fwrite(text, 1, length, stderr);
 }
 
-/* Where debugging: says once that p can never settle, for nobody is left who could answer. */
+/* In debugging mode: reports once that p can never settle, because nothing is left that could answer it. */
 static SLEY__NOINLINE void stuck_tell(struct sley__loop *loop, const sley_promise *p)
 {
   if (loop->stuck || !is_stuck(loop)) return;

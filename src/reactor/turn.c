@@ -49,7 +49,7 @@ static bool hooks_spin(struct sley__loop *loop, sley_time most)
   return false;
 }
 
-/* Whether every floor above lets the loop sleep. All that announced sleep are told when it is over. */
+/* Whether every floor above lets the loop sleep. The awake hook of each that announced sleep is called afterwards. */
 static bool hooks_prepare_sleep(struct sley__loop *loop, unsigned *announced)
 {
   for (*announced = 0; *announced < loop->hook_count;) {
@@ -133,8 +133,8 @@ static void run_sources(struct sley__loop *loop)
     if (first != HOOKED + i) run_source(loop, HOOKED + i);
 }
 
-/* A round is run whole, however many wait for it. Pauses come last also where they were cut: who pauses lets
- * everything else go first. */
+/* A round always runs whole. Pauses come last even where they were cut: a callback that pauses lets everything else go
+ * first. */
 static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 {
   const size_t *paused = &loop->domain->pauses.count;

@@ -1,5 +1,5 @@
-/* A dump of a domain asked for by another thread: a post carries a request that both sides hold; who
- * lets go of it last frees it. A lock and a condition, since the asker may be no domain and blocks. */
+/* A dump of a domain that another thread asks for: a post carries a request that both sides hold; the last one to
+ * drop it frees it. A lock and a condition, since the asker may be no domain and blocks. */
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -52,7 +52,7 @@ void sley__seat_placed(seat *s); /* its thread runs. That thread */
 
 /* ---- join.c ---- */
 
-/* Tells those who wait for the end of s. Its thread. */
+/* Fulfills the joins that wait for the end of s. Its thread. */
 void sley__seat_over(seat *s, size_t left);
 
 #endif

@@ -46,7 +46,7 @@ static bool processors_allowed(cpu_set_t *set)
   sley__processors_note();
   if (sched_getaffinity(0, sizeof(*set), set) != 0) return false;
   if (sched_getaffinity(getpid(), sizeof(all), &all) == 0) CPU_OR(set, set, &all);
-  /* Nobody waits for another thread's note: a child that was forked meanwhile would wait in vain. */
+  /* No thread waits for another one's note: a child forked meanwhile would wait without end. */
   if (__atomic_load_n(&noted, __ATOMIC_ACQUIRE) == WRITTEN) CPU_OR(set, set, &allowed_at_first);
   return true;
 }

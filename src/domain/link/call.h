@@ -45,7 +45,7 @@ typedef struct serving {
   sley_promise *promise;
   struct serving *next_active, **active_place;
   sley_runtime *runtime;
-  unsigned parts; /* who needs it: the list, and the promise's observer, which may go first */
+  unsigned parts; /* its users: the list, and the promise's observer, which may go first */
   bool cut_off;   /* cancelled because the domain ends */
 } serving;
 

@@ -8,7 +8,7 @@ typedef struct instance {
   unsigned users;         /* calls that wait */
   bool stopping, is_gone; /* gone: destroyed, but for its users */
   sley_resolver *stopped; /* of the stop that waits for the users */
-  sley_promise *stop;     /* that stop's, for those who ask again; NULL: there is none */
+  sley_promise *stop;     /* that stop's, for later stops; NULL: there is none */
 } instance;
 
 static instance *instance_of(sley__local *local) { return SLEY__CONTAINER(local, instance, local); }
@@ -47,7 +47,7 @@ static void instance_user_done(void *ctx)
   instance_free(i);
 }
 
-/* What make is asked to make is in *ctx until it is there. */
+/* The instance is in *ctx until it is stored. */
 static sley_error *instance_store(void *ctx, sley_value *in, sley_value *out)
 {
   instance **made = ctx;

@@ -219,7 +219,7 @@ sley_promise *sley_parallel_for_at(const char *site, sley_team *team, size_t n, 
   return range_loop_start(site, team, l);
 }
 
-/* Moves the inputs in; what may not cross is told of in *e. */
+/* Moves the inputs in. false: *e says which one may not cross. */
 static bool inputs_take(const char *site, range_loop *l, sley_value *in, sley_error **e)
 {
   if (l->n == 0) return true;

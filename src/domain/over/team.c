@@ -205,7 +205,7 @@ sley_domain *const *sley_team_domains(const sley_team *team)
 
 static void team_domain_release(void *ctx) { sley_domain_drop(ctx); }
 
-/* Somebody else ends a member, or has. */
+/* The member is ended by somebody else: waits for that. */
 static sley_promise *wait_for_end(void *ctx, sley_error *e)
 {
   if (sley_error_is(e, &sley_kind_sley, SLEY_EGONE)) return sley_domain_join(ctx);
@@ -253,7 +253,7 @@ static void team_call_answered(void *ctx)
 
 static void team_member_release(void *ctx) { sley_team_drop(((member *)ctx)->team); }
 
-/* One that has ended refuses at once, and would always be the least loaded: only if all have. */
+/* A member that has ended refuses calls, so it would always be the least loaded: it is chosen only if all have ended. */
 static member *least_loaded(sley_team *team)
 {
   member *least = &team->members[0];

@@ -63,7 +63,7 @@ void sley_broadcast_drop(sley_broadcast *broadcast)
   sley__shared_free(broadcast);
 }
 
-/* Takes out those that nobody reads any more, to be dropped without the lock. Under the lock. */
+/* Removes the ports that nobody reads any more and returns them, to be dropped without the lock. Under the lock. */
 static sley_port *broadcast_prune(sley_broadcast *b)
 {
   size_t kept = 0;
@@ -167,7 +167,7 @@ static void round_end(sley_broadcast *b, round *r)
   sley__runtime_free(b->shared.runtime, r->ports, round_bytes(r));
 }
 
-/* Consumes v's copies as far as it comes. */
+/* Puts a copy of v into each port, until one cannot be made. */
 static int broadcast_put_all(const char *site, round *r, sley_value *v)
 {
   for (size_t i = 0; i < r->count; i++) {
@@ -195,7 +195,7 @@ sley_promise *sley_broadcast_put_at(const char *site, sley_broadcast *broadcast,
   SLEY__NEEDS_AT(site, broadcast);
   sley__shared_use_at(site, broadcast, "a broadcast");
   round r;
-  sley_broadcast_keep(broadcast); /* a value's drop may let go of it */
+  sley_broadcast_keep(broadcast); /* a value's drop may drop it */
   pthread_mutex_lock(&broadcast->order);
   int code = round_begin(broadcast, &r);
   if (code == 0) code = broadcast_put_all(site, &r, &v);

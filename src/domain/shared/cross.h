@@ -4,7 +4,7 @@
 
 #include "domain/shared/shared.h"
 
-/* Unlocks the mutex for sley_cross_condition_wait at site, whose name a misuse is told by. */
+/* Unlocks the mutex for sley_cross_condition_wait at site; a misuse is reported with that name. */
 void sley__cross_mutex_wait_begins(struct sley_cross_mutex *mutex, const char *site);
 
 #endif

@@ -1,4 +1,4 @@
-/* The mutex between domains. It is handed over, never let go for whoever comes first: while somebody
+/* The mutex between domains. Unlocking hands it to the oldest waiter; nobody can take it in between: while somebody
  * waits it is always held. The holder's seat lists it, so that its end is noticed. */
 #include <sley/cross.h>
 
@@ -32,7 +32,7 @@ static void held_end(sley_cross_mutex *m)
   m->held_place = NULL;
 }
 
-/* Any thread: who held it, or was given it, no longer wants it. */
+/* The holder, or the waiter that it was handed to, no longer wants it. Any thread. */
 static void mutex_pass_on(sley_cross_mutex *m)
 {
   pthread_mutex_lock(&m->shared.lock);
@@ -220,7 +220,7 @@ static void mutex_give_up(sley_domain *d, sley_cross_mutex *mutex, const char *w
   pthread_mutex_lock(&mutex->shared.lock);
   const seat *holder = mutex->holder;
   pthread_mutex_unlock(&mutex->shared.lock);
-  if (holder != here && d->ending) return; /* that has unlocked it already */
+  if (holder != here && d->ending) return; /* its end has unlocked the mutex already */
   if (holder == NULL || holder != here) mutex_not_held(d, holder, waits_at);
   if (mutex->held_place == NULL) {
     if (d->ending) return;

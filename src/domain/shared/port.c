@@ -45,7 +45,7 @@ static int port_put_now(sley_port *port, sley_value v)
     sley_value_drop(&v);
     return sley__port_refusal(port);
   }
-  /* A channel that was closed since is full for ever. */
+  /* A channel that was closed meanwhile stays full. */
   if (port_waiting(&port->writers_waiting) != 0 || !sley__port_channel_put(port, v))
     return -SLEY_EAGAIN;
   sley__port_changed(port);
@@ -184,11 +184,11 @@ static _Thread_local struct {
 
 static void port_list(sley_port *port)
 {
-  sley__fence(); /* what was put, then the look who empties; ports_empty has the other half */
+  sley__fence(); /* the put, then the look at is_listed; ports_empty has the other half */
   if (!__atomic_exchange_n(&port->is_listed, true, __ATOMIC_ACQ_REL)) {
     port->next_listed = listed.first;
     listed.first = port;
-  } else if (sley__shared_release(port)) { /* whoever had listed it has emptied it since */
+  } else if (sley__shared_release(port)) { /* the thread that listed it has emptied it since */
     sley__shared_keep(port);
     port_list(port);
   }

@@ -1,7 +1,7 @@
-/* Ports. Values pass through a lock-free channel; only who has to wait takes the lock.
+/* Ports. Values pass through a lock-free channel; only a put or get that has to wait takes the lock.
  *
- * Reading guide: port.c, putting and getting what is there, and closing; port_wait.c, who waits and how
- * they are called; port_stream.c, a port read as a stream; broadcast.c, a port for each subscriber. The
+ * Reading guide: port.c, putting and getting what is there, and closing; port_wait.c, waiting
+ * puts and gets; port_stream.c, a port read as a stream; broadcast.c, a port for each subscriber. The
  * protocol between them is models/port.pml. */
 #ifndef SLEY_DOMAIN_PORT_H
 #define SLEY_DOMAIN_PORT_H
@@ -43,9 +43,9 @@ int sley__port_refusal(const sley_port *port);
 sley_promise *sley__port_get(const char *site, sley_port *port, ticket **place);
 
 /* ---- port_wait.c */
-/* After a change of the channel without the lock: calls those who wait for it. Any thread. */
+/* After a change of the channel without the lock: serves the puts and gets that wait for it. Any thread. */
 void sley__port_changed(sley_port *port);
-/* Closes it for those who wait, and for the others. Any thread. */
+/* Closes it, and answers the puts and gets that wait. Any thread. */
 void sley__port_close_all(sley_port *port);
 /* Waits until v, which is ready to leave, has been put. Consumes v. */
 sley_promise *sley__port_put_later(const char *site, sley_port *port, sley_value v);

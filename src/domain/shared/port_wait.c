@@ -1,8 +1,8 @@
-/* Who waits for a port.
+/* Puts and gets that wait for a port.
  *
- * Both ways it is as between sleeper and producer (src/queue/sleeper.c): who waits counts itself under
- * the lock, fences, and looks at the channel once more (port_match); who has changed the channel fences and
- * looks at the counts. So one of both sees the other.
+ * The protocol is that of sleeper and producer (src/queue/sleeper.c): a waiter counts itself under the lock, fences, and
+ * looks at the channel once more (port_match); a thread that has changed the channel fences and looks at the counts. So
+ * at least one of them sees the other.
  *
  * A waiting put leaves its value with the port, and whoever makes room puts it. A waiting get is only
  * called: its domain takes the value itself when the call arrives. Called or not, it keeps its
@@ -37,7 +37,7 @@ static void count_waiting(unsigned *count, int by)
 
 /* ---- matching ---- */
 
-/* Who is to be told once the lock is let go. */
+/* Tickets to be sent once the lock is released. */
 typedef struct calls {
   reader *readers;
   writer *writers;
@@ -61,7 +61,8 @@ static void writers_match(sley_port *port, calls *c)
 static void readers_match(sley_port *port, calls *c)
 {
   unsigned there = sley__channel_length(port->channel);
-  if (sley__channel_is_over(port->channel)) there = port->readers_waiting; /* to hear of the end */
+  if (sley__channel_is_over(port->channel))
+    there = port->readers_waiting; /* all learn of the end */
   for (struct sley__dlist *i = port->readers.next;
        i != &port->readers && port->readers_called < there; i = i->next) {
     reader *r = reader_of(sley__ticket_at(i));
@@ -241,7 +242,7 @@ static bool reader_arrived(ticket *t)
   bool over = !taken && sley__channel_is_over(port->channel);
   if (taken || over) {
     reader_leave(r);
-  } else { /* another came first, by a hair */
+  } else { /* another get took the value first */
     r->called = false;
     port->readers_called--;
   }
