@@ -158,7 +158,8 @@ SLEY_API SLEY_NODISCARD sley_error *sley_run_in_main(sley_domain *domain, sley_c
                                                      sley_value arg, sley_value *out);
 /* The same without waiting: failed(ctx, error) runs in domain if the promise is rejected; NULL: the
  * domain's async hook gets the error. If the domain ends before f began, f never runs.
- * Owns    consumes arg, on failure too; ctx is borrowed until failed ran or can never run.
+ * Owns    consumes arg, on failure too. drop(ctx) is called after failed returns, or as soon as failed is
+ *         certain not to run: on the domain's thread, or on the caller's if the call is refused.
  * Fails   -SLEY_EGONE, -SLEY_EINVAL, -SLEY_ESEND, -SLEY_ENOMEM, -SLEY_EAGAIN (no room in the queue
  *         between two domains).
  * Thread  any that may call sley_run_in_main, and that of a domain.
@@ -166,7 +167,8 @@ SLEY_API SLEY_NODISCARD sley_error *sley_run_in_main(sley_domain *domain, sley_c
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f,
                                                        sley_value arg, sley_error_fn *failed,
-                                                       void *ctx);
+                                                       void *ctx,
+                                                       sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* What a pool is doing and has done; a snapshot. Times are nanoseconds. Jobs below 2 us are timed up to
  * sixteen together: their sums are exact, the longest is to within 32 us, and the times of a thread's last
