@@ -44,20 +44,22 @@ SLEY_EXTERN_C_BEGIN
  * Since   0.1 */
 typedef struct sley_list sley_list;
 SLEY_API extern const sley_type sley_type_list;
-/* Return the list in v, and the number of its elements. A value of any other type aborts.
+/* sley_list_is_in tells whether v is a list, sley_list_in returns it and aborts if v has another type;
+ * sley_list_count returns the number of its elements.
  * Owns    the list is lent, and valid as long as v.
  * Since   0.1 */
+SLEY_API bool sley_list_is_in(const sley_value *v);
 SLEY_API SLEY_SITE sley_list *sley_list_in(const sley_value *v);
 SLEY_API size_t sley_list_count(const sley_list *list);
 /* Returns an element, counted from 0; an index beyond the last aborts.
  * Owns    the element is lent, and valid as long as the list.
  * Since   0.1 */
-SLEY_API SLEY_SITE const sley_value *sley_list_item(const sley_list *list, size_t at);
+SLEY_API SLEY_SITE const sley_value *sley_list_item(const sley_list *list, size_t index);
 /* Takes one element by the rule of sley_take.
  * Owns    *out is the caller's.
  * Fails   as sley_take.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_list_take(sley_list *list, size_t at, sley_value *out);
+SLEY_API SLEY_NODISCARD int sley_list_take_item(sley_list *list, size_t index, sley_value *out);
 /* Takes all elements, each by the rule of sley_take, into an array with room for
  * sley_list_count(list), as the functions of sley/list.h consume it.
  *
@@ -77,10 +79,11 @@ SLEY_API SLEY_NODISCARD int sley_list_take_all(sley_list *list, sley_value *valu
  * Since   0.1 */
 typedef struct sley_split sley_split;
 SLEY_API extern const sley_type sley_type_split;
+SLEY_API bool sley_split_is_in(const sley_value *v);
 SLEY_API SLEY_SITE sley_split *sley_split_in(const sley_value *v);
 SLEY_API sley_list *sley_split_values(const sley_split *split);
 SLEY_API size_t sley_split_pending_count(const sley_split *split);
-SLEY_API sley_promise *sley_split_pending(const sley_split *split, size_t at);
+SLEY_API sley_promise *sley_split_pending(const sley_split *split, size_t index);
 
 /* Settles when all are settled: fulfilled with unit, or rejected like the first one to be rejected
  * (in array order among those that are already rejected, then in time). Without promises it is

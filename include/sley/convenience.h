@@ -1,4 +1,4 @@
-/* sley/convenience.h: short forms of what promise.h can say at more length. */
+/* sley/convenience.h: short forms of what promise.h says at more length. */
 #ifndef SLEY_CONVENIENCE_H
 #define SLEY_CONVENIENCE_H
 
@@ -6,9 +6,9 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Promises fulfilled with unit, none, true, false, and a sley_list of no elements.
- * Cost    as sley_return; nil two allocations. Lwt shares one promise of each; here each is one of
- *         its own, as it has a site.
+/* Promises fulfilled with unit, none, true, false, and an empty sley_list.
+ * Cost    as sley_return; nil two allocations. Lwt shares one promise of each; here each call makes one, since
+ *         it has a site.
  * Lwt     return_unit, return_none, return_true, return_false, return_nil
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_unit(void);
@@ -17,27 +17,27 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_true(void);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_false(void);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_nil(void);
 
-/* Rejected with e, or where e is NULL fulfilled with v: what a function that computes has given.
+/* Rejected with e, or fulfilled with v if e is NULL: the outcome of a function that computes.
  * Owns    consumes e and v.
  * Lwt     of_result
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_return_result(sley_error *e, sley_value v);
 
-/* Answers with e, or where e is NULL with v: as sley_reject or sley_fulfill; as their _now forms.
+/* Rejects with e, or fulfills with v if e is NULL: as sley_reject and sley_fulfill, or their _now forms.
  * Owns    consumes *r, e and v; sets *r to NULL.
  * Lwt     wakeup_later_result, wakeup_result
  * Since   0.1 */
 SLEY_API void sley_settle(sley_resolver **r, sley_error *e, sley_value v);
 SLEY_API void sley_settle_now(sley_resolver **r, sley_error *e, sley_value v);
 
-/* Another reference on the promise that r answers.
+/* Another reference to the promise that r settles.
  * Owns    borrows r.
  * Lwt     waiter_of_wakener
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_promise_from_resolver(sley_resolver *r);
 
-/* A promise of whether p is in this state now, and where v is not NULL, fulfilled with an equal scalar or
- * the same object; NULL asks for the state alone.
+/* A promise of whether p is in this state and, unless v is NULL, fulfilled with an equal scalar or the same
+ * object.
  * Owns    borrows p.
  * Lwt     debug_state_is
  * Since   0.1 */
@@ -45,10 +45,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_debug_state_is(const sley_p
                                                                     sley_promise_state state,
                                                                     const sley_value *v);
 
-/* Says which errors may become rejections; an error it declines ends the process with a sentence, where
- * in OCaml an exception would escape. Asked for every error given to sley_fail, sley_reject, or returned
- * by a function that computes, and when memory runs out. NULL accepts all, which is the default; Lwt's is
- * the other, which declines out of memory. Returns the one that was set.
+/* Sets which errors may become rejections; one that the filter declines ends the process with a message, where
+ * an exception would escape in OCaml. The filter sees every error given to sley_fail or sley_reject or returned
+ * by a function that computes, and out of memory. NULL accepts all, the default; Lwt's default is
+ * sley_error_accept_all_but_memory. Returns the previous filter.
  * Lwt     Exception_filter.set, run, handle_all, handle_all_except_runtime
  * Since   0.1 */
 typedef bool sley_error_filter_fn(const sley_error *e);

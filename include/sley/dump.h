@@ -13,7 +13,7 @@ SLEY_EXTERN_C_BEGIN
  * Fails   keeps the name as it is if out of memory.
  * Cost    one allocation; promises without a name cost nothing.
  * Since   0.1 */
-SLEY_API void sley_name(sley_promise *p, const char *text);
+SLEY_API void sley_promise_set_name(sley_promise *p, const char *text);
 /* Returns the name of p, or NULL.
  * Owns    the name is lent until it changes or p is dropped.
  * Since   0.1 */
@@ -42,10 +42,10 @@ typedef enum sley_dump_format {
 typedef void sley_write_fn(void *ctx, const char *text, size_t size);
 
 /* Writes the current domain's pending promises.
- * Fails   returns -SLEY_ENOMEM; nothing was written then.
+ * Fails   returns an error if out of memory, when nothing was written; otherwise NULL.
  * Cost    O(live promises); allocates while it runs.
  * Since   0.1 */
-SLEY_API int sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx);
+SLEY_API sley_error *sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx);
 
 /* A sley_write_fn that writes to the stdio stream ctx, a FILE *.
  * Since   0.1 */

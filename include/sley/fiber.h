@@ -99,11 +99,11 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_yield(void);
  * (sley/storage.h). Other code that shares the fiber's storage is unaffected. Outside a fiber they
  * abort.
  * Owns    consumes v.
- * Fails   returns -SLEY_ENOMEM; nothing changes then.
+ * Fails   return an error if out of memory, when nothing changes; otherwise NULL.
  * Lwt     Lwt_direct.Storage.set, remove
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_fiber_set(const sley_key *key, sley_value v);
-SLEY_API SLEY_NODISCARD int sley_fiber_unset(const sley_key *key);
+SLEY_API SLEY_NODISCARD sley_error *sley_fiber_set(const sley_key *key, sley_value v);
+SLEY_API SLEY_NODISCARD sley_error *sley_fiber_unset(const sley_key *key);
 
 /* Returns the name of the running fiber, lent; NULL outside a fiber.
  * Since   0.1 */

@@ -106,10 +106,10 @@ SLEY_API void sley_counters_get(sley_counters *out);
 
 /* Calls f for every group of live promises made at one place, most numerous first.
  * Cost    O(live promises); allocates while it runs.
- * Fails   returns -SLEY_ENOMEM.
+ * Fails   returns an error if out of memory, when f was not called; otherwise NULL.
  * Since   0.1 */
 typedef void sley_report_fn(void *ctx, const char *site, size_t pending, size_t settled);
-SLEY_API int sley_report(sley_report_fn *f, void *ctx);
+SLEY_API sley_error *sley_report(sley_report_fn *f, void *ctx);
 
 /* Sets how many bytes of stack the callbacks called inside sley_bind and the like can nest (at
  * least 4096; default 65536). Returns the previous limit.

@@ -1,4 +1,4 @@
-/* sley/match.h: catching some errors and letting others pass. */
+/* sley/match.h: catching some errors and letting the others pass. */
 #ifndef SLEY_MATCH_H
 #define SLEY_MATCH_H
 
@@ -8,16 +8,16 @@ SLEY_EXTERN_C_BEGIN
 
 #define SLEY_ANY_CODE INT32_MIN
 
-/* Says which errors: those that are, or have among their causes, one of this kind (NULL: any) with this
- * code (SLEY_ANY_CODE: any); and of which test (NULL: none) says true. By value; the functions below
- * make the usual ones. */
+/* A set of errors: those of this kind (NULL: any) and code (SLEY_ANY_CODE: any), or with such an error among
+ * their causes, for which test (NULL: none) returns true. Passed by value; the functions below make the usual
+ * ones. */
 typedef struct sley_match {
   const sley_error_kind *kind;
   int code;
   bool (*test)(const sley_error *e);
 } sley_match;
 
-/* Errors of a kind; of a kind and code; those that test says true of; Canceled alone; all but Canceled.
+/* Errors of a kind; of a kind and code; for which test returns true; Canceled alone; all but Canceled.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_match sley_match_kind(const sley_error_kind *kind);
@@ -26,14 +26,14 @@ SLEY_API sley_match sley_match_test(bool (*test)(const sley_error *e));
 SLEY_API sley_match sley_match_canceled(void);
 SLEY_API sley_match sley_match_not_canceled(void);
 
-/* Whether m says so of e.
+/* Whether e is one of the errors of m.
  * Thread  any.
  * Since   0.1 */
 SLEY_API bool sley_matches(sley_match m, const sley_error *e);
 
-/* sley_catch for those errors that match; others pass, as a value does.
+/* sley_catch for the errors of m; other errors pass, as values do.
  * Owns    as sley_catch.
- * Fails   rejected with out of memory; f never runs then.
+ * Fails   rejected with out of memory; f does not run then.
  * Cost    two allocations while p is pending, none when it is settled.
  * Lwt     try%lwt with a pattern
  * Since   0.1 */

@@ -1,8 +1,8 @@
 /* sley/pqueue.h: a priority queue of values, smallest first.
  *
- * A forest of binomial trees (Vuillemin, A data structure for manipulating priority queues, 1978), with
- * the links of Lwt_pqueue: so of equal elements the same one comes first. Lwt's queue is persistent, for
- * OCaml shares memory for nothing; this one changes in place. */
+ * A forest of binomial trees (Vuillemin, A data structure for manipulating priority queues, 1978), linked as in
+ * Lwt_pqueue, so that equal elements leave in the same order as there. Lwt's queue is persistent, since OCaml
+ * shares memory at no cost; this one changes in place. */
 #ifndef SLEY_PQUEUE_H
 #define SLEY_PQUEUE_H
 
@@ -12,11 +12,12 @@ SLEY_EXTERN_C_BEGIN
 
 typedef struct sley_pqueue sley_pqueue;
 
-/* Less than 0: a comes before b; 0: either may; more: after.
+/* Below 0: a comes before b; 0: either may come first; above 0: a comes after b.
  * Lwt     Lwt_pqueue.OrderedType.compare */
 typedef int sley_compare_fn(void *ctx, const sley_value *a, const sley_value *b);
 
-/* An empty queue of the current domain; drop drops what is in it (NULL allowed).
+/* Makes an empty queue of the current domain; drops one with its elements (NULL is allowed).
+ * Owns    *out is the caller's; drop(ctx) is called when the queue goes.
  * Fails   an error, owned: out of memory; *out is NULL then.
  * Lwt     Lwt_pqueue.Make, empty
  * Since   0.1 */
@@ -31,15 +32,15 @@ SLEY_API void sley_pqueue_drop(sley_pqueue *queue);
 SLEY_API bool sley_pqueue_is_empty(const sley_pqueue *queue);
 SLEY_API size_t sley_pqueue_count(const sley_pqueue *queue);
 
-/* Puts v in; equal elements are all kept.
+/* Adds v; equal elements are all kept.
  * Owns    consumes v.
- * Fails   -SLEY_ENOMEM: v is dropped, the queue as before.
+ * Fails   -SLEY_ENOMEM: v is dropped, the queue is unchanged.
  * Cost    O(log n), constant on average; one allocation.
  * Lwt     Lwt_pqueue.add
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_pqueue_add(sley_pqueue *queue, sley_value v);
 
-/* Moves all elements of from, which is empty then, into queue. Both must compare alike.
+/* Moves all elements of `from` into queue. Both must have the same order.
  * Cost    O(log n); allocates nothing.
  * Lwt     Lwt_pqueue.union
  * Since   0.1 */
@@ -52,8 +53,8 @@ SLEY_API void sley_pqueue_union(sley_pqueue *queue, sley_pqueue *from);
  * Since   0.1 */
 SLEY_API const sley_value *sley_pqueue_min(const sley_pqueue *queue);
 
-/* Takes the smallest element out; out may be NULL, then it is dropped.
- * Fails   -SLEY_ENOTFOUND if there is none; *out is unit then.
+/* Takes the smallest element out; with out NULL, drops it.
+ * Fails   -SLEY_ENOTFOUND if the queue is empty; *out is unit then.
  * Cost    O(log n); allocates nothing.
  * Lwt     Lwt_pqueue.remove_min
  * Since   0.1 */

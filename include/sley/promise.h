@@ -122,20 +122,26 @@ SLEY_API bool sley_is_same(const sley_promise *a, const sley_promise *b);
  * Since   0.1 */
 SLEY_API const char *sley_site(const sley_promise *p);
 
-/* A promise as a value, and the promise in such a value. Copying the value adds a reference.
- * Owns    sley_promise_to_value consumes p; the promise in v is lent, and valid as long as v.
+/* A promise in a value. sley_promise_to_value makes a value of p, whose copies add references;
+ * sley_promise_is_in tells whether v is such a value. sley_promise_in returns its promise, and
+ * sley_promise_take takes it out by the rule of sley_take; both abort if v has another type.
+ * Owns    to_value consumes p; what in returns is lent, and valid as long as v; what take returns is
+ *         the caller's.
+ * Fails   sley_promise_take returns NULL if another reader has it.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_promise;
 SLEY_API sley_value sley_promise_to_value(sley_promise *p);
+SLEY_API bool sley_promise_is_in(const sley_value *v);
 SLEY_API sley_promise *sley_promise_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_promise *sley_promise_take(sley_value *v);
 
 /* Call a function immediately: sley_apply one that starts something, sley_wrap one that computes a
  * value.
  * Owns    consumes v, and lends it to f.
  * Lwt     apply, wrap
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wrap(sley_map_fn *f, void *ctx, sley_value v);
+SLEY_API SLEY_NODISCARD sley_promise *sley_apply(sley_value v, sley_bind_fn *f, void *ctx);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wrap(sley_value v, sley_map_fn *f, void *ctx);
 
 SLEY_EXTERN_C_END
 

@@ -1,12 +1,12 @@
-/* sley/seq.h: lazy sequences whose elements are promised. Nothing runs until an element is asked for,
- * and nothing is remembered: going through a sequence again computes it again.
+/* sley/seq.h: lazy sequences of promised elements. Nothing runs until an element is requested, and nothing is
+ * remembered: walking a sequence again computes it again.
  *
- * A sequence is counted, like a promise: functions that give a sequence consume the sequences they take,
- * those that go through one (iter, fold, to_list) too; sley_seq_keep makes another reference. They never
- * give NULL: without memory they give a sequence whose first element is rejected.
- * ctx of a transforming function is borrowed as long as any part of the sequence lives.
- * Values that a sequence holds (return, cons, of_list) are copied each time they are asked for, where
- * their type can; others move the first time. The promise of a predicate gives a scalar, 0 for false. */
+ * A sequence is counted, like a promise. Functions that make a sequence of others consume them, and so do those
+ * that walk one (iter, fold, to_list); sley_seq_keep makes another reference. They never return NULL: without
+ * memory they return a sequence whose first element is rejected. drop(ctx) of a function that transforms is
+ * called when no part of the sequence is left. Values in a sequence (return, cons, from_values) are copied at
+ * each request if their type can; others move at the first one. A predicate's promise gives a scalar, 0 for
+ * false. */
 #ifndef SLEY_SEQ_H
 #define SLEY_SEQ_H
 
@@ -16,13 +16,13 @@ SLEY_EXTERN_C_BEGIN
 
 typedef struct sley_seq sley_seq;
 
-/* One more reference, one less (NULL allowed).
+/* Adds a reference; drops one (NULL is allowed).
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_keep(sley_seq *seq);
 SLEY_API void sley_seq_drop(sley_seq *seq);
 
-/* Asks for the first element: fulfilled with sley_none() at the end, else with a value of type
- * sley_type_cons, which lends the element and the sequence of the rest.
+/* Requests the first element: fulfilled with sley_none() at the end, else with a value of type sley_type_cons,
+ * which lends the element and the rest of the sequence.
  * Owns    borrows seq.
  * Lwt     calling a Lwt_seq.t
  * Since   0.1 */
@@ -31,17 +31,16 @@ SLEY_API extern const sley_type sley_type_cons;
 SLEY_API sley_value *sley_seq_head(const sley_value *cons);
 SLEY_API sley_seq *sley_seq_tail(const sley_value *cons);
 
-/* A sequence of your own: next gives a promise of what sley_seq_next gives, made with sley_seq_new_cons.
- * drop (or NULL) frees ctx with the sequence.
- * Owns    sley_seq_new_cons consumes head and tail.
- * Fails   an error, owned: out of memory; *out is unit then.
- * Lwt     Lwt_seq.of_seq_lwt: a sequence that gives promises is one whose next binds them
+/* Makes a sequence of your own: next returns a promise of what sley_seq_next gives, made with sley_seq_new_cons.
+ * Owns    drop(ctx) is called when the sequence goes. sley_seq_new_cons consumes head and tail.
+ * Fails   sley_seq_new_cons: an error, owned: out of memory; *out is unit then.
+ * Lwt     Lwt_seq.of_seq_lwt: a sequence of promises is one whose next binds them
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_new(sley_start_fn *next, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_NODISCARD sley_error *sley_seq_new_cons(sley_value head, sley_seq *tail,
                                                       sley_value *out);
 
-/* No elements; one; one before others; one that is promised (p is consumed).
+/* No elements; one element; one before others; an element that is promised (p is consumed).
  * Lwt     Lwt_seq.empty, return, cons, return_lwt, cons_lwt
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_empty(void);
@@ -55,8 +54,8 @@ SLEY_API sley_seq *sley_seq_cons_promise(sley_promise *p, sley_seq *rest);
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_from_values(const sley_value *values, size_t n);
 
-/* Steps from a state: f is lent the state and fills element and the next state, or leaves element
- * sley_none() at the end. The _lwt form promises a sley_list of both, or sley_none().
+/* Steps from state to state: f is lent the state and fills in element and the next state, or leaves element
+ * sley_none() at the end. The _promise form promises a sley_list of both, or sley_none().
  * Owns    consumes state.
  * Lwt     Lwt_seq.unfold, of_seq, unfold_lwt
  * Since   0.1 */
@@ -67,13 +66,13 @@ SLEY_API sley_seq *sley_seq_unfold(sley_value state, sley_unfold_fn *f, void *ct
 SLEY_API sley_seq *sley_seq_unfold_promise(sley_value state, sley_bind_fn *f, void *ctx,
                                            sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* first, and then second, which is not asked before first has ended.
+/* first, then second, which is not asked before first ends.
  * Lwt     Lwt_seq.append
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_append(sley_seq *first, sley_seq *second);
 
-/* Each element by f: what it gives; where it holds; where it gives something. Asking for an element goes on
- * to the next one that stays, in a loop.
+/* What f makes of each element; the elements for which the predicate holds; what f makes of each, without
+ * sley_none(). A request skips the elements left out in a loop.
  * Lwt     Lwt_seq.map, map_s, filter, filter_s, filter_map, filter_map_s
  * Since   0.1 */
 SLEY_API sley_seq *sley_seq_map(sley_seq *seq, sley_map_fn *f, void *ctx,
@@ -89,14 +88,14 @@ SLEY_API sley_seq *sley_seq_filter_map(sley_seq *seq, sley_map_fn *f, void *ctx,
 SLEY_API sley_seq *sley_seq_filter_map_s(sley_seq *seq, sley_bind_fn *f, void *ctx,
                                          sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* The sequences that f gives for each element, one after the other.
+/* The elements of the sequences that f makes of each element, one sequence after the other.
  * Lwt     Lwt_seq.flat_map
  * Since   0.1 */
 typedef sley_seq *sley_seq_fn(void *ctx, sley_value *v);
 SLEY_API sley_seq *sley_seq_flat_map(sley_seq *seq, sley_seq_fn *f, void *ctx,
                                      sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* Go through a sequence. f of sley_seq_fold_left changes the accumulator in place; both give the last one.
+/* Walk a sequence. The folds are fulfilled with the last accumulator, the others with unit or the list.
  * Owns    consumes seq and accumulator.
  * Cost    two allocations; a settled sequence of any length takes no stack.
  * Lwt     Lwt_seq.fold_left, fold_left_s, iter, iter_s, to_list
@@ -115,10 +114,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_s(sley_seq *seq, s
                                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_to_list(sley_seq *seq);
 
-/* Calls f for each element as soon as it is there, and waits for all at the end; _n has at most bound
- * under way, and asks for the next element when there is room. As in Lwt, a rejection is noticed when
+/* Calls f for each element as soon as it arrives, and at the end waits for all promises; _n has at most `bound`
+ * of them pending, and requests the next element when there is room. As in Lwt, a rejection is noticed when
  * there is no room, or at the end.
- * Fails   bound is 0: rejected with SLEY_EINVAL.
+ * Fails   rejected with SLEY_EINVAL if bound is 0.
  * Lwt     Lwt_seq.iter_p, iter_n
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_seq_iter_p(sley_seq *seq, sley_bind_fn *f,

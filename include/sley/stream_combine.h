@@ -1,12 +1,12 @@
 /* sley/stream_combine.h: reading streams to their end, finding, and making streams from streams.
  *
- * What reads to the end, and what makes a stream of others, consumes their handles; sley_stream_keep
- * one first if you need it later. What finds borrows. Streams of others pull: nothing is read from
- * those before somebody reads the new one, and then one element at a time. Where a function of yours fails,
- * the element is consumed, the reader gets the error, and reading can go on.
+ * Functions that read to the end, or make a stream of others, consume the handles they are given; call
+ * sley_stream_keep first to go on using one. Functions that find borrow. A stream made of others pulls: it reads
+ * nothing from them before somebody reads it, and then one element at a time. If a function of yours fails, the
+ * element is consumed, the reader gets the error, and reading may continue.
  *
- * drop may be left out (SLEY_OPTIONAL in sley/base.h): it is called when the function given with it cannot
- * be called again. */
+ * drop may be left out (SLEY_OPTIONAL in sley/base.h): it is called when the function given with it cannot be
+ * called again. */
 #ifndef SLEY_STREAM_COMBINE_H
 #define SLEY_STREAM_COMBINE_H
 
@@ -17,15 +17,15 @@ SLEY_EXTERN_C_BEGIN
 /* ---- to the end: all consume s ---- */
 
 /* All elements as a sley_list; elements that are integers from 0 to 255 as a text value.
- * Fails   rejected as the source was, or with out of memory; what was read is lost. Text: with
- *         SLEY_EINVAL where an element is no such integer or is 0.
+ * Fails   rejected as the source was, or with out of memory; what was read is lost. Text: with SLEY_EINVAL for an
+ *         element that is no such integer, or is 0.
  * Lwt     Lwt_stream.to_list, to_string
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_to_list(sley_stream *s);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_to_text(sley_stream *s);
 
-/* Calls f with every element and the sum so far, and gives the last sum. In the _s form one call at a
- * time, each when the promise of the one before is fulfilled.
+/* Calls f with the accumulator and each element; fulfilled with the last accumulator. In the _s form, each call
+ * waits until the promise of the one before is fulfilled.
  * Owns    consumes sum.
  * Lwt     Lwt_stream.fold, fold_s
  * Since   0.1 */
@@ -36,8 +36,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_fold_s(
     sley_stream *s, sley_value sum, sley_fold_bind_fn *f, void *ctx,
     sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* Calls f with every element; fulfilled with unit. In the _s form each call waits for the promise of
- * the one before; in the _p form none does, and the result waits for all of them in order.
+/* Calls f with each element; fulfilled with unit. In the _s form each call waits for the promise of the one
+ * before; in the _p form none does, and the result waits for all promises in order.
  * Lwt     Lwt_stream.iter, iter_s, iter_p
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_iter(sley_stream *s, sley_visit_fn *f,
@@ -48,9 +48,9 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_iter_s(
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_iter_p(
     sley_stream *s, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* The same with at most max promises of f pending at a time.
- * Fails   rejected with SLEY_EINVAL if max is 0, and as the first promise of f that is seen rejected:
- *         when all max are taken, or at the end. Cancelling it cancels those pending.
+/* sley_stream_iter_p with at most max promises of f pending at a time.
+ * Fails   rejected with SLEY_EINVAL if max is 0, and like the first promise of f that is seen rejected: when max
+ *         are pending, or at the end. Canceling cancels the pending ones.
  * Lwt     Lwt_stream.iter_n
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_iter_n(
@@ -104,21 +104,20 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_map(
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter_map_s(
     sley_stream *s, sley_bind_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* In which order results come. */
+/* In which order results are read. */
 typedef enum sley_stream_order {
   SLEY_STREAM_ORDER_SOURCE = 0, /* that of the elements */
   SLEY_STREAM_ORDER_READY = 1   /* as they are ready    */
 } sley_stream_order;
 
-/* As map_s, filter_s and filter_map_s, with several calls of f under way. From the first read on, elements
- * are read ahead, as many as max allows: no more than max promises of f are pending or settled and not yet
- * read, so a slow reader holds back the source. The results come in the order of the
- * elements, or as they are ready. A rejection, of the source too, comes in its place: that read gets it, and
- * the next reads go on. Cancelling a read leaves what is under way alone, and the next read gets what it had
- * asked for. When the last handle of the new stream goes, all that is under way is cancelled, at once.
+/* As map_s, filter_s and filter_map_s, with several calls of f under way. From the first read on, elements are
+ * read ahead, as many as max allows: at most max promises of f are pending, or settled and not yet read, so a
+ * slow reader holds back the source. A rejection, also of the source, takes its place among the results: that
+ * read gets it, and the next reads continue. Canceling a read leaves what is under way alone; the next read gets
+ * what it requested. When the last handle of the new stream goes, everything under way is canceled.
  * Fails   every read is rejected with SLEY_EINVAL if max is 0.
- * Cost    per element read: 128 bytes and what f takes; while under way two allocations more.
- * Lwt     none: Lwt_stream has iter_n alone
+ * Cost    for each element read, 128 bytes and what f takes; two allocations more while under way.
+ * Lwt     none: Lwt_stream has iter_n only
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_map_n(sley_stream *s, size_t max,
                                                                  sley_stream_order order,
@@ -144,8 +143,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_map_list_s(
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_flatten(sley_stream *s);
 
-/* Where reading s fails, an element that is the error, and reading goes on: see sley_error_in in
- * sley/result.h.
+/* An element that is the error if reading s fails, and reading continues: see sley_error_in in sley/result.h.
  * Lwt     Lwt_stream.wrap_exn
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_wrap_error(sley_stream *s);
@@ -162,26 +160,26 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_hexdump(sley_stream *
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_append(sley_stream *a, sley_stream *b);
 
-/* The streams that are the elements of s (see sley_stream_to_value) one after the other.
+/* The streams that are the elements of s (sley_stream_to_value), one after the other.
  * Lwt     Lwt_stream.concat
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_concat(sley_stream *s);
 
-/* Pairs, as a sley_list of two; ends with the shorter, when the longer may have lost one element.
+/* Pairs, as a sley_list of two; ends with the shorter stream, when the longer one may have lost an element.
  * Lwt     Lwt_stream.combine
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_combine(sley_stream *a, sley_stream *b);
 
-/* What comes first of any of n streams: one read of each is under way, from this call on. If several
- * have an element, one at random.
+/* Whatever comes first from any of n streams: from this call on, one read of each is under way. If several have
+ * an element, one at random.
  * Lwt     Lwt_stream.choose
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_choose(sley_stream *const *streams,
                                                                   size_t n);
 
 /* A stream in a value: given to it, lent, asked for, taken out (NULL: another reader has it). Any other type
- * aborts. Duplicates as a handle on the same place.
- * Owns    sley_stream_to_value consumes s; what sley_stream_take gives is the caller's.
+ * aborts. Duplicates as a handle of the same place.
+ * Owns    sley_stream_to_value consumes s; what sley_stream_take returns is the caller's.
  * Since   0.1 */
 SLEY_API sley_value sley_stream_to_value(sley_stream *s);
 SLEY_API sley_stream *sley_stream_in(const sley_value *v);

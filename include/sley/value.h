@@ -58,10 +58,10 @@ SLEY_API extern const sley_type sley_type_none;
 
 /* Makes an owned copy of a NUL-terminated text, as a value of sley_type_text. The type has dup and
  * send.
- * Fails   returns -SLEY_ENOMEM, and *out is unit.
+ * Fails   returns an error if out of memory, and *out is unit; otherwise NULL.
  * Thread  any.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_text(const char *text, sley_value *out);
+SLEY_API SLEY_NODISCARD sley_error *sley_text(const char *text, sley_value *out);
 SLEY_API extern const sley_type sley_type_text;
 
 /* Returns the pointer in v if v has exactly this type. Any other type aborts with a message that

@@ -43,11 +43,13 @@ FOLDERS = {
     "io": {"": [], "sites": [""]},
 }
 FLOORS = list(FOLDERS)
-# Functions that are named against this order, and why.
+# Functions that may be named against this order, and why.
 DOORS = {
     "sley__self_slow": "a thread's first call makes its domain, which the scheduler knows how to do",
-    "sley__element_counts": "an element of a join is counted without a call, which is most of what a join costs",
+    "sley__element_counts": "a join counts its inputs by an inlined call; through the table of kinds it took 4.5 % more",
 }
+# A thread's first call closes no circle: the domain that it makes is there for all that follow.
+UNCOUNTED = {"sley__self_slow"}
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|->|\d[\w.]*|[^\s\w]')
 NAME = re.compile(r"[A-Za-z_]")
@@ -176,16 +178,18 @@ class Structure:
             uses = self.uses[path.removeprefix("src/")] = {}
             for name in reached:
                 for other in self.defined.get(name, ()):
-                    if other != path.removeprefix("src/") and name not in without and name not in DOORS:
+                    if other != path.removeprefix("src/") and name not in without:
                         uses.setdefault(other, set()).add(name)
 
     def circles(self, files=None):
         """The strongly connected sets of more than one file, largest first."""
         files = set(self.files if files is None else files)
+        uses = {user: sorted(used for used, names in edges.items() if used in files and names - UNCOUNTED)
+                for user, edges in self.uses.items()}
         index, low, stack, on, sets = {}, {}, [], set(), []
 
         def visit(start):
-            work = [(start, iter(sorted(set(self.uses[start]) & files)))]
+            work = [(start, iter(uses[start]))]
             index[start] = low[start] = len(index)
             stack.append(start)
             on.add(start)
@@ -196,7 +200,7 @@ class Structure:
                         index[other] = low[other] = len(index)
                         stack.append(other)
                         on.add(other)
-                        work.append((other, iter(sorted(set(self.uses[other]) & files))))
+                        work.append((other, iter(uses[other])))
                         break
                     if other in on:
                         low[node] = min(low[node], index[other])

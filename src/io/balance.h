@@ -54,6 +54,9 @@ static inline void member_count(uint64_t *counter, int by)
 
 /* balance.c: gives the current domain's async hook e (borrowed), in a sentence that says at what. */
 void sley__balance_tell(const sley_balance *b, sley_error *e, const char *doing, const char *what);
+/* balance_each.c: all domains listen, or none. The result is the balance's value. */
+sley_promise *sley__balance_listen_each(const char *site, sley_balance *b);
+sley_promise *sley__balance_stop_each(const char *site, sley_balance *b, double seconds);
 /* accept.c: begin to accept, and go on until there is no listener; in the acceptor's domain (of a
  * balance), or in a member's own. */
 void sley__accept_next(void *ctx); /* the balance */

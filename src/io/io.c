@@ -29,8 +29,8 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_io *io, const char *functi
   if (io->mark != CLOSED)
     sley__refuse_foreign_if_known((uintptr_t)(io->mark ^ BASE), function, site, "a connection");
   sley__abort(
-      "%s%s%s was given a connection that is closed already: sley_io_abort, and dropping a value "
-      "that owns a connection, end it; set the variable to NULL there",
+      "%s%s%s was given a connection that is already closed: sley_io_abort closes it, and so does "
+      "dropping a value that owns it; set the variable to NULL then",
       function, at, site);
 }
 
@@ -46,8 +46,8 @@ static void handle_check(const sley_io *io, const char *function, const char *si
   const sley_domain *owner = sley__handle_domain(io->handle), *d = sley__self();
   if (SLEY__UNLIKELY(owner != d))
     sley__abort(
-        "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, with "
-        "sley_call and its like",
+        "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, for "
+        "example with sley_call",
         function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
 }
 
@@ -113,7 +113,7 @@ sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer, size_t s
   if (size == 0)
     return sley_fail_at(
         site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                "sley_read was given a buffer of no bytes: give it one at least"));
+                                "sley_read was given an empty buffer: it needs at least one byte"));
   struct sley__handle *handle = handle_here(site, io, &failed);
   return handle == NULL ? failed : sley__handle_receive(site, handle, buffer, size);
 }

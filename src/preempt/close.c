@@ -26,8 +26,10 @@ void sley__pool_gate(sley_workers *pool, bool hurry)
 static void report_left_behind(void *ctx, const char *thread, const char *site, sley_time inside)
 {
   (void)ctx;
-  fprintf(stderr, "sley: closing its pool leaves thread %s inside a job from %s, for %.3f s now\n",
-          thread, site[0] != '\0' ? site : "an unknown place", (double)inside * 1e-9);
+  fprintf(
+      stderr,
+      "sley: the pool was closed while thread %s was still inside a job from %s, for %.3f s now\n",
+      thread, site[0] != '\0' ? site : "an unknown place", (double)inside * 1e-9);
 }
 
 unsigned sley__pool_hurry(sley_workers *pool)

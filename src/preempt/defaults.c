@@ -26,7 +26,7 @@ sley_workers *sley_workers_default(sley_workers_purpose which)
   sley_runtime *r = sley__self()->runtime;
   if ((unsigned)which >= DEFAULT_POOLS)
     sley__abort(
-        "sley_workers_default was asked for pool %d, which there is not: the purposes are those of "
+        "sley_workers_default was asked for pool %d, which does not exist: use a constant of "
         "sley_workers_purpose",
         (int)which);
   sley__process_lock(SLEY__LOCK_POOLS);

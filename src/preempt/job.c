@@ -190,7 +190,7 @@ sley_promise *sley__job_start(const char *function, const char *site, sley_worke
   sley_error *e = sley__pool_objection(function, site, d, pool);
   if (e == NULL && (unsigned)priority >= CLASSES)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                          "there is no job class %d: the classes are those of sley_priority",
+                          "there is no job class %d: use a constant of sley_priority",
                           (int)priority);
   completion_queue *q = NULL;
   int code = e == NULL ? sley__completions_open(d, &q) : 0;
@@ -221,8 +221,8 @@ sley_promise *sley_job_start_at(const char *site, sley_workers *pool, sley_prior
   SLEY__NEEDS_AT(site, data);
   if (sley__job_of(data)->state != JOB_NEW)
     sley__abort(
-        "sley_job_start%s%s was given a frame that was started already: a frame is one job; make "
-        "another one with sley_job_new",
+        "sley_job_start%s%s was given a frame that was already started: a frame is for one job; "
+        "make another with sley_job_new",
         site[0] != '\0' ? " at " : "", site);
   return sley__job_start(__func__, site, pool, priority, sley__job_of(data));
 }

@@ -158,7 +158,7 @@ static void call_posted(sley_value *v)
 
 /* ---- on the worker ---- */
 
-/* The office of the job this thread is in, if domain is where it came from. */
+/* The completion queue of the job this thread is in, if domain is where it came from. */
 static completion_queue *home_of_job(const sley_domain *domain)
 {
   const worker *w = sley__worker;
@@ -201,11 +201,10 @@ static sley_error *call_objection(const sley_domain *domain, const completion_qu
 {
   const worker *w = sley__worker;
   if (sley__current->id != 0)
-    return sley_error_new_at(
-        "", &sley_kind_sley, SLEY_EDEADLOCK,
-        "sley_run_in_main on the thread of domain %s, whose loop would stand still: "
-        "call the function, or use sley_call",
-        sley__current->name);
+    return sley_error_new_at("", &sley_kind_sley, SLEY_EDEADLOCK,
+                             "sley_run_in_main on the thread of domain %s, would block its loop: "
+                             "call the function directly, or use sley_call",
+                             sley__current->name);
   if (w != NULL && w->pool->origin != sley__origin)
     sley__abort(
         "sley_run_in_main was called in the child of a fork, in a job of the parent's pool %s: "
@@ -216,7 +215,7 @@ static sley_error *call_objection(const sley_domain *domain, const completion_qu
                               domain->name);
   if (domain == NULL && q == NULL)
     return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
-                             "sley_run_in_main outside a job has to name a domain");
+                             "sley_run_in_main outside a job needs a domain");
   return NULL;
 }
 
@@ -250,11 +249,10 @@ sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value ar
   if (c.error == NULL && sley__parker_init(&sleeps) != 0) c.error = sley_error_nomem();
   else if (c.error == NULL) {
     if (w != NULL && !worker_stand_aside(w))
-      c.error = sley_error_new_at(
-          "", &sley_kind_sley, SLEY_EDEADLOCK,
-          "sley_run_in_main: jobs wait in pool %s and no thread can be started to "
-          "stand in for this one",
-          w->pool->name);
+      c.error = sley_error_new_at("", &sley_kind_sley, SLEY_EDEADLOCK,
+                                  "sley_run_in_main: jobs wait in pool %s, and no thread can be "
+                                  "started to replace this one",
+                                  w->pool->name);
     else call_and_wait(domain, q, &c, &sleeps);
     if (w != NULL) worker_step_back(w);
     sley__parker_destroy(&sleeps);

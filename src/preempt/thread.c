@@ -51,7 +51,7 @@ static bool worker_rest(worker *w)
 
 /* ---- a thread's life ---- */
 
-/* While jobs come from one office, the thread keeps the first one's hold and the others carry theirs
+/* While jobs come from one domain, the thread keeps the first one's hold and the others carry theirs
  * home. */
 static void worker_come_from(worker *w, job *j)
 {
@@ -66,8 +66,8 @@ static void must_have_returned(const worker **in)
 {
   if (*in == NULL) return;
   sley__abort(
-      "a job of pool %s, detached at %s, left its thread by pthread_exit or by an exception: "
-      "nobody would ever hear of it. Return, with an error if need be",
+      "a job of pool %s, detached at %s, left its thread by pthread_exit or by an exception: its "
+      "promise would never settle. Return from the job, with an error if necessary",
       (*in)->pool->name, (*in)->site[0] != '\0' ? (*in)->site : "an unknown place");
 }
 

@@ -87,7 +87,7 @@ sley_error *sley__pool_objection(const char *function, const char *site, sley_do
   if (pool->runtime != d->runtime)
     return sley_error_new_at(
         site, &sley_kind_sley, SLEY_EINVAL,
-        "pool %s belongs to another runtime: use one that was made in this domain's", pool->name);
+        "pool %s belongs to another runtime: use a pool of this domain's runtime", pool->name);
   if (__atomic_load_n(&pool->closing, __ATOMIC_ACQUIRE))
     return sley_error_new_at(site, &sley_kind_sley, SLEY_ECLOSED, "pool %s is closed", pool->name);
   return NULL;

@@ -55,15 +55,15 @@ void sley__park_end(struct sley__park *park);                     /* owner, what
 /* Any thread; async-signal-safe. true: the engine's own call is to be ended. */
 bool sley__park_wake(struct sley__park *park);
 
-/* readiness.c. Called by engines: the handle is tried in this turn or a later one. */
+/* handle.c. Called by engines: the handle is tried in this turn or a later one. */
 void sley__handle_ready(struct sley__handle *handle, int direction);
-/* The kernel does not watch the handle's descriptor for this direction, for the reason that the errno value
- * code names; the engine has stopped. */
+/* readiness.c. Called by engines: the kernel does not watch the handle's descriptor for this direction, for the reason
+ * that the errno value code names; the engine has stopped. */
 void sley__handle_refused(struct sley__handle *handle, int direction, int code);
-/* Tries those, oldest first. true: the budget is spent and some are left. */
+/* Tries those that are ready, oldest first. true: the budget is spent and some are left. */
 bool sley__handles_run(struct sley__loop *loop, sley__budget *budget);
-/* Called before the kernel is asked: rejects waits whose descriptors were closed meanwhile. True: there
- * were some. */
+/* wait.c. Called before the kernel is asked: rejects waits whose descriptors were closed meanwhile. true: there were
+ * some. */
 bool sley__waits_check(struct sley__loop *loop);
 
 /* timer.c: an intrusive pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986): starting and
@@ -78,14 +78,14 @@ typedef struct sley__timer {
 void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time due);
 void sley__timer_stop(struct sley__loop *loop, sley__timer *timer);
 
-/* lap.c: when past turns began, finely for the last ones, coarsely for those before: every turn of the
- * last 64, every 64th of the last 4,096, and so on. */
-enum { LAP_LEVELS = 4, LAPS = 64 };
-struct sley__laps {
-  sley_time began[LAP_LEVELS][LAPS];
+/* turn_clock.c: when past turns began, finely for the last ones, coarsely for those before: every turn of the last 64,
+ * every 64th of the last 4,096, and so on. */
+enum { CLOCK_LEVELS = 4, CLOCK_TURNS = 64 };
+struct sley__turn_clock {
+  sley_time began[CLOCK_LEVELS][CLOCK_TURNS];
 };
-void sley__lap_note(struct sley__loop *loop, uint64_t turn);
-sley_time sley__lap_age(const sley_domain *d, uint64_t turns);
+void sley__turn_clock_note(struct sley__loop *loop, uint64_t turn);
+sley_time sley__turn_clock_age(const sley_domain *d, uint64_t turns);
 
 /* What a turn runs, in this order; then the pauses. From HOOKED on: the drains of floors above. */
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
@@ -109,7 +109,7 @@ struct sley__loop {
   sley__drain_fn *drains[MOST_DRAINS]; /* of all of those */
   unsigned drain_count;
   sley__loop_counters counters;
-  struct sley__laps laps;
+  struct sley__turn_clock clock;
   struct signal_wait *signal_waits;
   struct sley__dlist ready; /* of sley__readiness: to be tried */
   struct sley__dlist waits; /* for bare descriptors the kernel was not asked about yet */
@@ -119,6 +119,12 @@ struct sley__loop {
 /* loop.c: the current domain's loop, made if need be, for the public function at site. NULL: *failed is a
  * rejected promise. */
 struct sley__loop *sley__loop_here(const char *function, const char *site, sley_promise **failed);
+
+/* turn.c */
+void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx);
+void sley__loop_flush(struct sley__loop *loop); /* publishes what floors above have staged */
+sley_time sley__loop_until_next(
+    const struct sley__loop *loop); /* nanoseconds; -1: nothing is due */
 
 /* signal.c */
 void sley__signals_deliver(struct sley__loop *loop);

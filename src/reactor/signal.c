@@ -88,11 +88,11 @@ sley_promise *sley_wait_signal_at(const char *site, int number)
   int code = number > 0 && number < NSIG ? claim(loop, number) : EINVAL;
   if (code != 0)
     return sley_fail_at(
-        site, sley_error_new_at(
-                  site, &sley_kind_sley, SLEY_EINVAL, "sley_wait_signal: signal %d %s", number,
-                  code == EBUSY ? "is waited for in another domain: wait for it in one domain, "
-                                  "and tell others with sley_post"
-                                : "cannot be waited for"));
+        site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                "sley_wait_signal: signal %d %s", number,
+                                code == EBUSY ? "is waited for in another domain: wait for it in "
+                                                "one domain, and notify others with sley_post"
+                                              : "cannot be waited for"));
   void *data;
   sley_resolver *r;
   sley_promise *p = sley__operation_new(site, &signal_type, sizeof(signal_wait), &data, &r);

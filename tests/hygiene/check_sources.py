@@ -13,6 +13,8 @@ root = pathlib.Path(sys.argv[1])
 # What only tests of another folder can reach.
 ELSEWHERE = {
     "src/promise/base/lock.c": "tests/domain/link/test_forks.c",  # takes threads that hold the locks
+    "src/promise/core/error_value.c": "tests/promise/collection/test_result_values.c",  # whose results have errors
+    "src/promise/core/kind.c": "tests/promise/combine/test_states.c",  # every kind is made there
     "src/promise/core/storage.c": "tests/promise/fiber/test_fiber.c",  # and tests/vectors/storage.txt
     "src/promise/core/name.c": "tests/promise/dump/test_dump.c",  # names are seen in dumps
     "src/promise/combine/walk.c": "tests/promise/collection/test_list.c",  # whose functions walk

@@ -1,5 +1,5 @@
 /* Servers over several domains: who gets a connection, by each mode; moving one; stopping.
- * Tests src/io/balance.c, src/io/serve.c. */
+ * Tests src/io/balance.c, src/io/balance_each.c, src/io/serve.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

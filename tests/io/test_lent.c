@@ -16,7 +16,7 @@ static sley_domain *a_domain(void)
 static sley_value a_text(void)
 {
   sley_value v;
-  if (sley_text("x", &v) != 0) exit(3);
+  if (sley_text("x", &v) != NULL) exit(3);
   return v;
 }
 static sley_promise *gives_back(sley_value *arg) { return sley_return(*arg); }
@@ -68,7 +68,7 @@ static sley_error *copies(sley_value *arg, sley_value *out)
 static void lent_job(void)
 {
   sley_value text;
-  if (sley_text("text", &text) != 0) exit(3);
+  if (sley_text("text", &text) != NULL) exit(3);
   run_telling(sley_detach(NULL, copies, text));
 }
 static void lent_call(void) { run_telling(sley_call(a_domain(), gives_back, a_text())); }
@@ -82,8 +82,8 @@ static void lent_call_itself(void)
   run_telling(sley_call(sley_domain_current(), gives_back, a_text()));
 }
 static void lent_each(void) { run_telling(sley_domain_each(1, gives_back, a_text())); }
-static void lent_apply(void) { run_telling(sley_apply(applied, NULL, a_text())); }
-static void lent_wrap(void) { run_telling(sley_wrap(wrapped, NULL, a_text())); }
+static void lent_apply(void) { run_telling(sley_apply(a_text(), applied, NULL)); }
+static void lent_wrap(void) { run_telling(sley_wrap(a_text(), wrapped, NULL)); }
 static void lent_in_main(void) { run_telling(sley_detach(NULL, main_gives_back, a_text())); }
 static void lent_in_main_unwatched(void)
 {
@@ -215,35 +215,35 @@ static void gives_back_rightly(void)
 }
 
 static const scene scenes[] = {
-    {"lent_job", lent_job, true, {"given to sley_detach at " HERE, "sley_take"}, NULL},
+    {"lent_job", lent_job, true, {"passed to sley_detach at " HERE, "sley_take"}, NULL},
     {"lent_call",
      lent_call,
      true,
-     {"given to sley_call at " HERE, "of type text", "sley_take"},
+     {"passed to sley_call at " HERE, "of type text", "sley_take"},
      NULL},
-    {"lent_call_later", lent_call_later, true, {"given to sley_call at " HERE, "sley_take"}, NULL},
+    {"lent_call_later", lent_call_later, true, {"passed to sley_call at " HERE, "sley_take"}, NULL},
     {"lent_call_itself",
      lent_call_itself,
      true,
-     {"given to sley_call at " HERE, "sley_take"},
+     {"passed to sley_call at " HERE, "sley_take"},
      NULL},
-    {"lent_each", lent_each, true, {"gave its argument", HERE, "sley_take"}, NULL},
-    {"lent_apply", lent_apply, true, {"given to sley_apply gave its argument", "sley_take"}, NULL},
-    {"lent_wrap", lent_wrap, true, {"given to sley_wrap at " HERE, "sley_take"}, NULL},
-    {"lent_in_main", lent_in_main, true, {"given to sley_run_in_main gave", "sley_take"}, NULL},
+    {"lent_each", lent_each, true, {"returned its argument", HERE, "sley_take"}, NULL},
+    {"lent_apply", lent_apply, true, {"passed to sley_apply returned its argument", "sley_take"}, NULL},
+    {"lent_wrap", lent_wrap, true, {"passed to sley_wrap at " HERE, "sley_take"}, NULL},
+    {"lent_in_main", lent_in_main, true, {"passed to sley_run_in_main returned", "sley_take"}, NULL},
     {"lent_in_main_unwatched",
      lent_in_main_unwatched,
      true,
-     {"given to sley_run_in_main_dont_wait gave", "sley_take"},
+     {"passed to sley_run_in_main_dont_wait returned", "sley_take"},
      NULL},
-    {"lent_parallel", lent_parallel, true, {"given to sley_parallel_map gave", "sley_take"}, NULL},
-    {"lent_shared", lent_shared, true, {"given to sley_parallel_map gave", "sley_take"}, NULL},
-    {"lent_partial", lent_partial, true, {"given to sley_parallel_reduce gave", "sley_take"}, NULL},
-    {"lent_combine", lent_combine, true, {"given to sley_parallel_reduce gave", "sley_take"}, NULL},
+    {"lent_parallel", lent_parallel, true, {"passed to sley_parallel_map returned", "sley_take"}, NULL},
+    {"lent_shared", lent_shared, true, {"passed to sley_parallel_map returned", "sley_take"}, NULL},
+    {"lent_partial", lent_partial, true, {"passed to sley_parallel_reduce returned", "sley_take"}, NULL},
+    {"lent_combine", lent_combine, true, {"passed to sley_parallel_reduce returned", "sley_take"}, NULL},
     {"lent_connection",
      lent_connection,
      true,
-     {"given to sley_balance_start at " HERE, "sley_take"},
+     {"passed to sley_balance_start at " HERE, "sley_take"},
      NULL},
     {"gives_back_rightly", gives_back_rightly, false, {"all is well"}, "sley:"},
 };

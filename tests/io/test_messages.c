@@ -126,7 +126,7 @@ static sley_promise *gives_what_it_was_lent(void *ctx, sley_value *v)
 static sley_promise *a_text(void)
 {
   sley_value v;
-  if (sley_text("a text", &v) != 0) exit(3);
+  if (sley_text("a text", &v) != NULL) exit(3);
   return sley_return(v);
 }
 static void lent_value_returned(void)
@@ -134,7 +134,7 @@ static void lent_value_returned(void)
   sley_value v;
   sley_resolver *r;
   sley_promise *p = sley_bind(sley_pending(&r), gives_what_it_was_lent, NULL);
-  if (sley_text("a text", &v) != 0) exit(3);
+  if (sley_text("a text", &v) != NULL) exit(3);
   sley_fulfill(&r, v);
   run(p);
 }
@@ -359,7 +359,7 @@ static const scene plain[] = {
     {"send_that_refuses",
      send_that_refuses,
      false,
-     {"of type ledger", "its send refused", HERE},
+     {"of type ledger", "its send function refused", HERE},
      NULL},
     {"type_without_dup",
      type_without_dup,

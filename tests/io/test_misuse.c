@@ -143,7 +143,7 @@ static void quick_callbacks(void)
 static void unread_rejection(void)
 {
   sley_promise *p = sley_fail(sley_error_new(&sley_kind_errno, 5, "disk on fire"));
-  sley_name(p, "write of the log");
+  sley_promise_set_name(p, "write of the log");
   sley_finish();
 }
 static void unknown_service(void)
@@ -182,13 +182,13 @@ static const scene scenes[] = {
     {"accept_null", accept_null, true, {"sley_accept at " HERE, "NULL"}, NULL},
     {"connect_null", connect_null, true, {"sley_connect at " HERE, "for its argument host"}, NULL},
     {"read_null", read_null, true, {"sley_read at " HERE, "NULL"}, NULL},
-    {"read_after_close", read_after_close, true, {"sley_read at " HERE, "closed already"}, NULL},
-    {"write_after_close", write_after_close, true, {"sley_write at " HERE, "closed already"}, NULL},
-    {"closed_twice", closed_twice, true, {"sley_io_abort", "closed already"}, NULL},
+    {"read_after_close", read_after_close, true, {"sley_read at " HERE, "already closed"}, NULL},
+    {"write_after_close", write_after_close, true, {"sley_write at " HERE, "already closed"}, NULL},
+    {"closed_twice", closed_twice, true, {"sley_io_abort", "already closed"}, NULL},
     {"accept_after_close",
      accept_after_close,
      true,
-     {"sley_accept at " HERE, "closed already"},
+     {"sley_accept at " HERE, "already closed"},
      NULL},
     {"accept_elsewhere",
      accept_elsewhere,
@@ -206,9 +206,9 @@ static const scene scenes[] = {
      true,
      {"sley_finish: 1 domain", "other"},
      NULL},
-    {"slow_callback", slow_callback, false, {"domain main was kept for ", HERE}, NULL},
-    {"slow_function", slow_function, false, {"domain other was kept for ", HERE}, NULL},
-    {"quick_callbacks", quick_callbacks, false, {"was kept for"}, "now off\nsley"},
+    {"slow_callback", slow_callback, false, {"domain main was blocked for ", HERE}, NULL},
+    {"slow_function", slow_function, false, {"domain other was blocked for ", HERE}, NULL},
+    {"quick_callbacks", quick_callbacks, false, {"was blocked for"}, "now off\nsley"},
     {"unread_rejection",
      unread_rejection,
      false,
@@ -218,7 +218,7 @@ static const scene scenes[] = {
     {"closed_descriptor", closed_descriptor, false, {"was closed while", HERE, "cancel"}, NULL},
     {"two_readers", two_readers, false, {"both are told"}, NULL},
     /* In the last, with SLEY_DEBUG=1. */
-    {"slow_in_debugging", slow_in_debugging, false, {"domain main was kept for ", HERE}, NULL},
+    {"slow_in_debugging", slow_in_debugging, false, {"domain main was blocked for ", HERE}, NULL},
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
 
@@ -228,7 +228,7 @@ static void what_goes_wrong_is_said(void **state)
   for (size_t i = 0; i < SCENES; i++) {
     const scene *s = &scenes[i];
 #ifdef __SANITIZE_ADDRESS__ /* sees the memory freed */
-    if (s->says[1] != NULL && strcmp(s->says[1], "closed already") == 0) continue;
+    if (s->says[1] != NULL && strcmp(s->says[1], "already closed") == 0) continue;
 #endif
     scene_goes_as_said(s, i == SCENES - 1);
   }

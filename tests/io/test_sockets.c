@@ -1,5 +1,5 @@
 /* How sockets are set up: options, flags, bounds. What goes wrong without them is rarely seen, and late.
- * Tests src/io/listen.c, src/io/io.c. */
+ * Tests src/io/listen.c, src/io/listen_accept.c, src/io/io.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 /* Threads that come, rest and leave: however they do, a job that waits finds one that takes it.
- * Tests src/preempt/help.c, src/preempt/thread.c, src/preempt/park.c. */
+ * Tests src/preempt/help.c, src/preempt/submit.c, src/preempt/thread.c, src/preempt/join.c, src/preempt/park.c. */
 #define _GNU_SOURCE
 #include "support/clock.h"
 #include "support/watched_pool.h"

@@ -1,5 +1,5 @@
 /* Worker pools: values, errors, cancelling, limits, failing threads and memory.
- * Tests src/preempt/workers.c, src/preempt/job.c. */
+ * Tests src/preempt/workers.c, src/preempt/job.c, src/preempt/detach.c. */
 #include <dlfcn.h>
 
 #include "support/pools.h"

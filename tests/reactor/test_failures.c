@@ -73,7 +73,7 @@ static void no_descriptors_for_a_loop(void **state)
 /* What f writes to stderr before it aborts, in a child with a new library. */
 static const char *abort_text(void (*f)(void))
 {
-  static char text[2048];
+  static char text[8192]; /* with the backtrace */
   int status = run_in_child(f, text, sizeof(text));
   if (!aborted(status)) fail_msg("status %x, it wrote: %s", (unsigned)status, text);
   return text;

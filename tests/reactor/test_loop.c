@@ -1,5 +1,6 @@
 /* The loop: order, time, readiness, signals, and nothing left behind.
- * Tests src/reactor/loop.c, src/reactor/timer.c, src/reactor/readiness.c, src/reactor/signal.c, src/reactor/lap.c,
+ * Tests src/reactor/loop.c, src/reactor/run.c, src/reactor/timer.c, src/reactor/readiness.c, src/reactor/handle.c,
+ * src/reactor/wait.c, src/reactor/signal.c, src/reactor/turn_clock.c,
  * src/reactor/system.c. */
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* How much of each source runs in a turn, in which order, and what is kept for the next one. The clock stands
  * still where a test sets it, and slices are small, so that nothing here depends on how busy the machine is.
- * Tests src/reactor/budget.c, src/reactor/loop.c. */
+ * Tests src/reactor/budget.c, src/reactor/turn.c. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/ioctl.h>

@@ -49,9 +49,7 @@ static void run(sley_stream *s, sley_seq *seq, sley_event *e, sley_event *o, sle
   s = sley_stream_filter_n(sley_stream_map_n(s, 4, SLEY_STREAM_ORDER_READY, f, c), 8, SLEY_STREAM_ORDER_READY, f, c, free);
   s = sley_stream_filter_map_n(sley_stream_filter_map_n(s, 4, SLEY_STREAM_ORDER_SOURCE, f, c, free), 8, SLEY_STREAM_ORDER_SOURCE, f, c);
   s = sley_stream_filter_map_n(sley_stream_filter_map_n(s, 4, SLEY_STREAM_ORDER_READY, f, c, d), 8, SLEY_STREAM_ORDER_READY, f, c);
-  p = sley_retry(
-      &(sley_retry_options){.size = sizeof(sley_retry_options), .delay = sley_retry_lwt_delay}, f,
-      c);
+  p = sley_retry(&(sley_retry_options){.size = sizeof(sley_retry_options), .delay = sley_retry_lwt_delay}, f, c);
   sley_drop(sley_stream_fold_s(s, sley_int(0), add_s, memory, free));
   p = sley_debug_state_is(q, SLEY_PROMISE_STATE_PENDING, NULL);
 }

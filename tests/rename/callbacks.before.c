@@ -35,8 +35,7 @@ static void run(sley_stream *s, sley_seq *seq, sley_event *e, sley_event *o, sle
   e = sley_event_filter(sley_event_map(e, both, NULL), both, NULL);
   e = sley_event_when(g, sley_event_until(o, sley_event_dismiss(o, e)));
   g = sley_signal_hold(sley_unit(), e, NULL);
-  g = sley_signal_map(sley_signal_bind(sley_signal_limit(g, wait, NULL, same), f, c, NULL), f, c,
-                      same);
+  g = sley_signal_map(sley_signal_bind(sley_signal_limit(g, wait, NULL, same), f, c, NULL), f, c, same);
   g = sley_signal_lift((sley_signal *[]){g, g}, 2, f, c, same);
   g = sley_signal_fold_s(e, sley_int(0), fold, c, same);
   p = sley_both(sley_signal_map_s(g, f, c, NULL), sley_signal_bind_s(g, f, c, NULL));
@@ -49,11 +48,8 @@ static void run(sley_stream *s, sley_seq *seq, sley_event *e, sley_event *o, sle
   s = sley_stream_map_n_own(sley_stream_filter_n_own(s, 4, f, c, free), 8, f, c, free);
   s = sley_stream_filter_n_unordered_own(sley_stream_map_n_unordered(s, 4, f, c), 8, f, c, free);
   s = sley_stream_filter_map_n(sley_stream_filter_map_n_own(s, 4, f, c, free), 8, f, c);
-  s = sley_stream_filter_map_n_unordered(sley_stream_filter_map_n_unordered_own(s, 4, f, c, d), 8,
-                                         f, c);
-  p = sley_retry(
-      &(sley_retry_options){.size = sizeof(sley_retry_options), .delay = sley_retry_lwt_delay}, f,
-      c);
+  s = sley_stream_filter_map_n_unordered(sley_stream_filter_map_n_unordered_own(s, 4, f, c, d), 8, f, c);
+  p = sley_retry(&(sley_retry_options){.size = sizeof(sley_retry_options), .delay = sley_retry_lwt_delay}, f, c);
   sley_drop(sley_stream_fold_s_own(s, add_s, sley_int(0), memory, free));
   p = sley_debug_state_is(SLEY_PENDING, NULL, q);
 }

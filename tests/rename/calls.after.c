@@ -14,3 +14,11 @@ static bool answers(sley_mutex *m, sley_mvar *box, sley_sequence *s)
   if ((sley_error_is_in(c->value) ? sley_error_in(c->value) : NULL) != NULL || sley_error_in(next(c)) != NULL) return same;
   return sley_error_code(sley_error_in(&v)) == n;
 }
+
+static sley_promise *started(sley_value v)
+{
+  if (v.type == NULL) return sley_apply(sley_int(f(1, 2)), first, &(state){1, 2});
+  return sley_wrap_at("here", sley_apply_value(v, 1), compute, NULL);
+}
+
+static sley_promise *computed(void *ctx) { return sley_wrap(sley_unit(), compute, ctx); }

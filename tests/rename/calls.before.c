@@ -14,3 +14,11 @@ static bool answers(sley_mutex *m, sley_mvar *box, sley_sequence *s)
   if (sley_error_in(c->value) != NULL || sley_error_in(next(c)) != NULL) return same;
   return sley_error_code(sley_error_of_value(&v)) == n;
 }
+
+static sley_promise *started(sley_value v)
+{
+  if (v.type == NULL) return sley_apply(first, &(state){1, 2}, sley_int(f(1, 2)));
+  return sley_wrap_at("here", compute, NULL, sley_apply_value(v, 1));
+}
+
+static sley_promise *computed(void *ctx) { return sley_wrap(compute, ctx, sley_unit()); }

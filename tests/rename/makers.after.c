@@ -32,9 +32,16 @@ static int begin(sley_stream **s, sley_pusher **push)
   while (code_of_error(sley_stream_clone(*s, &copy)) == 0 && more(copy)) continue;
   sley_error_drop(sley_switch_add_hook(switched, hook, NULL));
   if (failing) sley_error_drop(sley_switch_add_hook(switched, hook, memory, free));
-  if (code_of_error(sley_result_new_ok(sley_int(4), &list)) < 0 || code_of_error(sley_result_new_error(e, &list)) < 0)
-    exit(1);
+  if (code_of_error(sley_result_new_ok(sley_int(4), &list)) < 0 || code_of_error(sley_result_new_error(e, &list)) < 0) exit(1);
   return code_of_error(sley_stream_new_bounded(4, s, &bounded)) == 0 ? 0 : code_of_error(sley_stream_new(s, push));
 }
 
 static int (*make)(sley_mutex **) = sley_mutex_new;
+
+static void texts(sley_value *v)
+{
+  if (sley_text("one", v) != NULL) abort();
+  sley_error_drop(sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr));
+  int code = code_of_error(sley_report(line, NULL));
+  if (code == 0 && code_of_error(sley_fiber_set(&key, *v)) == 0) code = code_of_error(sley_fiber_unset(&key));
+}

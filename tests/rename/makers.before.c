@@ -22,9 +22,16 @@ static int begin(sley_stream **s, sley_pusher **push)
   while (sley_stream_clone(*s, &copy) == 0 && more(copy)) continue;
   sley_switch_add_hook(switched, hook, NULL);
   if (failing) sley_switch_add_hook_own(switched, hook, memory, free);
-  if (sley_result_ok_value(sley_int(4), &list) < 0 || sley_result_error_value(e, &list) < 0)
-    exit(1);
+  if (sley_result_ok_value(sley_int(4), &list) < 0 || sley_result_error_value(e, &list) < 0) exit(1);
   return sley_stream_new_bounded(4, s, &bounded) == 0 ? 0 : sley_stream_new(s, push);
 }
 
 static int (*make)(sley_mutex **) = sley_mutex_new;
+
+static void texts(sley_value *v)
+{
+  if (sley_text("one", v) != 0) abort();
+  sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr);
+  int code = sley_report(line, NULL);
+  if (code == 0 && sley_fiber_set(&key, *v) == 0) code = sley_fiber_unset(&key);
+}

@@ -177,7 +177,7 @@ static sley_error *step(const work *w)
       return recurse(sley__current->fiber->low, random_below(8000));
     }
     case 6: {
-      if (sley_fiber_set(&key, sley_int((int64_t)spawned)) != 0) abort();
+      if (sley_fiber_set(&key, sley_int((int64_t)spawned)) != NULL) abort();
       const int64_t before = sley_storage_get(&key)->i;
       sley_error *e = sley_await(open_promise(), NULL);
       if (sley_storage_get(&key)->i != before) abort();

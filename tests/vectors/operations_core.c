@@ -160,13 +160,13 @@ static void do_apply(call *c)
 {
   closure k = {.machine = c->m, .first = read_block(c->m, c->t[2]), .type = 'p'};
   number n = read_number(c->m, c->env, c->t[3]);
-  give(c, sley_apply(on_bind, &k, value_make(c->m, n)), NULL);
+  give(c, sley_apply(value_make(c->m, n), on_bind, &k), NULL);
 }
 
 static void do_wrap(call *c)
 {
   closure k = {.machine = c->m, .first = read_block(c->m, c->t[2]), .type = 'p'};
-  give(c, sley_wrap(on_wrap, &k, sley_unit()), NULL);
+  give(c, sley_wrap(sley_unit(), on_wrap, &k), NULL);
 }
 
 /* on_success, on_failure, on_termination, on_any, on_cancel. The handle is the library's to borrow

@@ -8,7 +8,7 @@
 SLEY_EXTERN_C_BEGIN
 
 SLEY_API sley_list *sley_list_in_at(const char *site, const sley_value *v); /* contract: combine.h */
-SLEY_API const sley_value *sley_list_item_at(const char *site, const sley_list *list, size_t at); /* contract: combine.h */
+SLEY_API const sley_value *sley_list_item_at(const char *site, const sley_list *list, size_t index); /* contract: combine.h */
 SLEY_API sley_split *sley_split_in_at(const char *site, const sley_value *v); /* contract: combine.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_join_at(const char *site, sley_promise *const *ps, size_t n); /* contract: combine.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_all_at(const char *site, sley_promise *const *ps, size_t n); /* contract: combine.h */

@@ -8,7 +8,7 @@
 SLEY_EXTERN_C_BEGIN
 
 SLEY_API SLEY_NODISCARD sley_error *sley_stream_new_at(const char *site, sley_stream **out, sley_pusher **push); /* contract: stream.h */
-SLEY_API SLEY_NODISCARD sley_error *sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out, sley_bounded_pusher **push); /* contract: stream.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_stream_new_bounded_at(const char *site, size_t capacity, sley_stream **out, sley_bounded_pusher **push); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher *push, sley_value v); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_at(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: stream.h */
 SLEY_API SLEY_NODISCARD sley_stream *sley_stream_from_direct_at(const char *site, sley_next_fn *next, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: stream.h */

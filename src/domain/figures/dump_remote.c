@@ -68,7 +68,7 @@ static void dump_answer(sley_value *arg)
 {
   request *r = arg->ptr;
   pthread_mutex_lock(&r->lock);
-  int code = sley_dump(r->format, request_append, r);
+  int code = sley_dump(r->format, request_append, r) == NULL ? 0 : -SLEY_ENOMEM;
   if (r->code == 0) r->code = code;
   r->is_answered = true;
   pthread_cond_signal(&r->answered);
@@ -143,7 +143,7 @@ sley_error *sley_domain_dump(sley_domain *domain, double seconds, sley_dump_form
 {
   SLEY__NEEDS(domain);
   SLEY__NEEDS(write);
-  if (domain == sley_domain_current()) return not_written(domain, sley_dump(format, write, ctx));
+  if (domain == sley_domain_current()) return sley_dump(format, write, ctx);
   sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   request *r = request_new(domain->runtime, format);
   if (r == NULL) return sley_error_nomem();

@@ -58,9 +58,10 @@ sley_promise *sley_domain_join_at(const char *site, sley_domain *domain)
   sley__refuse_elsewhere_at(site, domain->runtime->origin, "domain", domain->name);
   seat *s = domain->seat;
   if (s == NULL || !s->life.spawned)
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "only a domain made by sley_domain_spawn can be "
-                                                "waited for"));
+    return sley_fail_at(
+        site,
+        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "sley_domain_join works only on a domain made by sley_domain_spawn"));
   sley_promise *p, *failed;
   ticket *t = sley__ticket_new(site, &watcher_type, &p, &failed);
   if (t == NULL) return failed;

@@ -54,17 +54,16 @@ void sley__report_left(void *ctx, const char *site, size_t pending, size_t settl
 static void report_stuck(const seat *s)
 {
   for (const serving *c = s->served.active; c != NULL; c = c->next_active)
-    shutdown_report(
-        s,
-        "domain %s is ended while it serves a call that domain %s made at %s: it waits for a "
-        "promise made at %s, which did not end when it was cancelled",
-        s->name, c->call->home->name, site_text(c->call->site), site_text(sley_site(c->promise)));
+    shutdown_report(s,
+                    "domain %s ended while serving a call that domain %s made at %s: the call "
+                    "waits for a promise made at %s, which did not settle when it was canceled",
+                    s->name, c->call->home->name, site_text(c->call->site),
+                    site_text(sley_site(c->promise)));
   if (s->life.root != NULL && sley_is_pending(s->life.root))
-    shutdown_report(
-        s,
-        "domain %s is ended while its start function waits for a promise made at %s, which did "
-        "not end when it was cancelled",
-        s->name, site_text(sley_site(s->life.root)));
+    shutdown_report(s,
+                    "domain %s ended while its start function waits for a promise made at %s, "
+                    "which did not settle when it was canceled",
+                    s->name, site_text(sley_site(s->life.root)));
 }
 
 static void shutdown_force(void *ctx)
@@ -161,10 +160,9 @@ static void ended_deliver(seat *here, item *answer)
   }
   sley_resolver *r = i->resolver;
   sley__runtime_free(i->runtime, i, sizeof(*i));
-  sley_reject(&r, sley_error_new_at(
-                      "", &sley_kind_sley, SLEY_EGONE,
-                      "sley_domain_shutdown: the domain is being ended already; sley_domain_join "
-                      "waits for its end"));
+  sley_reject(&r, sley_error_new_at("", &sley_kind_sley, SLEY_EGONE,
+                                    "sley_domain_shutdown: the domain is already shutting down; "
+                                    "use sley_domain_join to wait for its end"));
 }
 
 static void ended_lose(item *answer)
@@ -220,9 +218,10 @@ sley_promise *sley_domain_shutdown_at(const char *site, sley_domain *domain, dou
   seat *there = domain->seat;
   sley_promise *p;
   if (there == NULL || !there->life.spawned)
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "only a domain made by sley_domain_spawn is ended "
-                                                "by sley_domain_shutdown"));
+    return sley_fail_at(
+        site,
+        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "sley_domain_shutdown works only on a domain made by sley_domain_spawn"));
   if (__atomic_load_n(&there->gone, __ATOMIC_ACQUIRE))
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EGONE, NULL));
   int code = 0;

@@ -61,7 +61,7 @@ static void root_run(seat *s)
   s->life.root = s->life.start(&s->life.start_arg);
   if (s->life.root == NULL)
     sley__abort(
-        "the function given to sley_domain_spawn as start of domain %s returned NULL; return a "
+        "the function passed to sley_domain_spawn as start of domain %s returned NULL; return a "
         "promise, for example sley_return(sley_unit())",
         s->name);
   sley_on_failure(s->life.root, root_failed, s->domain);

@@ -173,7 +173,7 @@ static SLEY__NOINLINE _Noreturn void no_room(const peer *p, unsigned kind)
 {
   sley__abort(
       "the queue from domain %s to domain %s is full although credits keep room in it for a %s: "
-      "this is a fault of the library; please report it",
+      "this is a bug in the library; please report it",
       p->from->name, p->to->name, sley__message_kinds[kind & ((1 << MESSAGE_BITS) - 1)]->name);
 }
 

@@ -58,7 +58,7 @@ static void remote_answer(const char *function, sley_remote **handle, sley_value
   /* As far as its memory shows it: at home it is freed. */
   if (__atomic_exchange_n(&r->answered, true, __ATOMIC_RELAXED))
     sley__abort(
-        "a remote resolver made at %s is answered twice: its handle was copied; hand it on by "
+        "a remote resolver made at %s was answered twice: its handle was copied; pass it on with "
         "sley_remote_to_value, or keep it in one place",
         r->ticket.site[0] != '\0' ? r->ticket.site : "an unknown place");
   *handle = NULL;

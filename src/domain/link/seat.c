@@ -5,13 +5,12 @@ void sley__seat_missing(const sley_domain *to)
 {
   if (__atomic_load_n(&to->ended, __ATOMIC_ACQUIRE))
     sley__abort(
-        "domain %s was called after its end, and was never ready for others: let its own thread "
-        "call "
-        "sley_domain_keep on it while it runs",
+        "domain %s was called after its end, and was never ready for calls from others: call "
+        "sley_domain_keep on it in its own thread while it runs",
         to->name);
   sley__abort(
-      "sley_call, sley_post or their like was given domain %s before it was ready for others: let "
-      "its own thread call sley_domain_keep on it first",
+      "sley_call, sley_post or a similar function was given domain %s before it was ready for "
+      "calls from others: call sley_domain_keep on it in its own thread first",
       to->name);
 }
 

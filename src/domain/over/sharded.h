@@ -1,6 +1,6 @@
 /* Sharded objects: an instance in each domain, found there by the number of the whole. Calls carry that
  * number and no pointer, so that one which arrives late finds nothing rather than something freed.
- * sharded.c is the handle to all of them, instance.c what there is in each domain. */
+ * sharded.c is the handle, sharded_all.c calls to all instances, instance.c what there is in each domain. */
 #ifndef SLEY_DOMAIN_SHARDED_H
 #define SLEY_DOMAIN_SHARDED_H
 
@@ -14,6 +14,31 @@ typedef union shard_function {
   sley_shard_make_fn *make;
   sley_shard_fn *use;
 } shard_function;
+
+struct sley_sharded {
+  shared_object shared;
+  uint64_t id;
+  size_t count;
+  sley_domain *domains[]; /* a handle each */
+};
+
+/* ---- sharded.c ---- */
+
+/* Calls f, one of instance.c's, in the domain of an instance; function is the user's. */
+sley_promise *sley__shard_call(const char *site, sley_sharded *s, size_t index, sley_call_fn *f,
+                               shard_function function, sley_value arg);
+
+/* ---- sharded_all.c ---- */
+
+typedef sley_promise *sley__together_fn(const char *site, sley_promise *const *ps, size_t n);
+/* The same to all, each with a duplicate of arg, and their promises made one by together. */
+sley_promise *sley__shard_gather(const char *site, sley_sharded *s, sley_call_fn *f,
+                                 shard_function function, sley_value arg,
+                                 sley__together_fn *together);
+/* All of them, each turned into another that follows it. */
+sley_promise *sley__follow_all(const char *site, sley_promise *const *ps, size_t n,
+                               sley_promise *(*follow)(const char *site, sley_promise *p),
+                               sley__together_fn *together);
 
 /* ---- instance.c: what calls run in an instance's domain. Their extra has the number of the whole, that of
  * the instance where it is made, and the user's function. */

@@ -192,9 +192,8 @@ sley_domain *sley_team_domain(const sley_team *team, size_t index)
   SLEY__NEEDS(team);
   if (index >= team->count)
     sley__abort(
-        "sley_team_domain was asked for member %zu of %zu: they are counted from 0, and "
-        "sley_team_count "
-        "tells how many",
+        "sley_team_domain was asked for member %zu of %zu: members are counted from 0; "
+        "sley_team_count returns their number",
         index, team->count);
   return team->domains[index];
 }

@@ -33,7 +33,7 @@ static void held_end(sley_cross_mutex *m)
 }
 
 /* Any thread: who held it, or was given it, no longer wants it. */
-static void pass_on(sley_cross_mutex *m)
+static void mutex_pass_on(sley_cross_mutex *m)
 {
   pthread_mutex_lock(&m->shared.lock);
   ticket *t = sley__ticket_pop(&m->waiting);
@@ -65,7 +65,7 @@ static bool mutex_arrived(ticket *t)
       sley_reject(&r,
                   sley__gone_error(t->site, "the domain that held a mutex without unlocking it"));
   } else if (r == NULL) {
-    pass_on(m);
+    mutex_pass_on(m);
   } else {
     held_begin(m, t->home);
     sley_fulfill(&r, sley_unit());
@@ -77,7 +77,7 @@ static bool mutex_arrived(ticket *t)
 static void mutex_lost(ticket *t)
 {
   waiter *w = waiter_of(t);
-  if (!w->holder_gone) pass_on(w->mutex);
+  if (!w->holder_gone) mutex_pass_on(w->mutex);
   sley_cross_mutex_drop(w->mutex);
 }
 
@@ -130,7 +130,7 @@ const sley_type sley_type_cross_mutex = {.size = sizeof(sley_type),
 /* ---- locking ---- */
 
 /* waits: what to queue where it is held; may be NULL. */
-static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
+static bool mutex_take(sley_cross_mutex *m, seat *here, waiter *waits)
 {
   pthread_mutex_lock(&m->shared.lock);
   bool taken = m->holder == NULL;
@@ -145,11 +145,11 @@ static bool take(sley_cross_mutex *m, seat *here, waiter *waits)
   return taken;
 }
 
-static bool try_acquire(sley_domain *d, sley_cross_mutex *m)
+static bool mutex_try_acquire(sley_domain *d, sley_cross_mutex *m)
 {
   int code;
   seat *here = sley__seat_open(d, &code);
-  return here != NULL && !here->ending && take(m, here, NULL);
+  return here != NULL && !here->ending && mutex_take(m, here, NULL);
 }
 
 int sley_cross_mutex_try_acquire(sley_cross_mutex *mutex)
@@ -157,7 +157,7 @@ int sley_cross_mutex_try_acquire(sley_cross_mutex *mutex)
   SLEY__NEEDS(mutex);
   sley_domain *d = sley__self();
   sley__shared_use(mutex, "a mutex");
-  return try_acquire(d, mutex) ? 0 : -SLEY_EAGAIN;
+  return mutex_try_acquire(d, mutex) ? 0 : -SLEY_EAGAIN;
 }
 
 sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex)
@@ -165,7 +165,7 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
   SLEY__NEEDS_AT(site, mutex);
   sley_domain *d = sley__self_at(__func__, site);
   sley__shared_use_at(site, mutex, "a mutex");
-  if (try_acquire(d, mutex)) {
+  if (mutex_try_acquire(d, mutex)) {
     sley_promise *p = sley_return_at(site, sley_unit());
     if (sley_state(p) != SLEY_PROMISE_STATE_FULFILLED) sley_cross_mutex_unlock(mutex);
     return p;
@@ -175,7 +175,7 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
   if (t == NULL) return failed;
   waiter *w = waiter_of(t);
   w->mutex = sley_cross_mutex_keep(mutex);
-  if (take(mutex, t->home, w)) {
+  if (mutex_take(mutex, t->home, w)) {
     sley_resolver *r = sley__ticket_end(t);
     sley__ticket_free(t);
     sley_cross_mutex_drop(mutex);
@@ -184,7 +184,7 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
   return p;
 }
 
-static _Noreturn void not_held(const sley_domain *d, const seat *holder, const char *site)
+static _Noreturn void mutex_not_held(const sley_domain *d, const seat *holder, const char *site)
 {
   const char *name = holder == NULL ? "nobody" : holder->name;
   if (site == NULL)
@@ -198,36 +198,36 @@ static _Noreturn void not_held(const sley_domain *d, const seat *holder, const c
       site[0] != '\0' ? " at " : "", site, d->name, name);
 }
 
-static _Noreturn void not_held_yet(const sley_domain *d, const char *site)
+static _Noreturn void mutex_not_held_yet(const sley_domain *d, const char *site)
 {
   if (site == NULL)
     sley__abort(
-        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is on its way to one of its own "
-        "waiters, which has not been told yet: it was unlocked once too often; unlock it once for "
-        "each lock, when that is fulfilled, or let sley_cross_mutex_with_lock do it",
+        "sley_cross_mutex_unlock: domain %s unlocks a mutex that is being handed to one of its own "
+        "waiters, whose promise is still pending: it was unlocked once too often; unlock it once "
+        "for each fulfilled lock, or use sley_cross_mutex_with_lock",
         d->name);
   sley__abort(
-      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is on its way to a waiter "
-      "of this domain, which has not been told yet: lock it first, with sley_cross_mutex_lock, and "
-      "wait for the condition when that is fulfilled",
+      "sley_cross_condition_wait%s%s in domain %s was given a mutex that is being handed to a "
+      "waiter of this domain, whose promise is still pending: lock it first, with "
+      "sley_cross_mutex_lock, and wait for the condition when the lock is fulfilled",
       site[0] != '\0' ? " at " : "", site, d->name);
 }
 
 /* waits_at: where sley_cross_condition_wait was called, which gives the mutex up; NULL: it is unlocked. */
-static void give_up(sley_domain *d, sley_cross_mutex *mutex, const char *waits_at)
+static void mutex_give_up(sley_domain *d, sley_cross_mutex *mutex, const char *waits_at)
 {
   const seat *here = d->seat;
   pthread_mutex_lock(&mutex->shared.lock);
   const seat *holder = mutex->holder;
   pthread_mutex_unlock(&mutex->shared.lock);
   if (holder != here && d->ending) return; /* that has unlocked it already */
-  if (holder == NULL || holder != here) not_held(d, holder, waits_at);
+  if (holder == NULL || holder != here) mutex_not_held(d, holder, waits_at);
   if (mutex->held_place == NULL) {
     if (d->ending) return;
-    not_held_yet(d, waits_at);
+    mutex_not_held_yet(d, waits_at);
   }
   held_end(mutex);
-  pass_on(mutex);
+  mutex_pass_on(mutex);
 }
 
 void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
@@ -235,13 +235,13 @@ void sley_cross_mutex_unlock(sley_cross_mutex *mutex)
   SLEY__NEEDS(mutex);
   sley_domain *d = sley__self();
   sley__shared_use(mutex, "a mutex");
-  give_up(d, mutex, NULL);
+  mutex_give_up(d, mutex, NULL);
 }
 
 void sley__cross_mutex_wait_begins(sley_cross_mutex *mutex, const char *site)
 {
   sley__refuse_elsewhere_in("sley_cross_condition_wait", site, mutex->shared.origin, "a mutex", "");
-  give_up(sley__self(), mutex, site);
+  mutex_give_up(sley__self(), mutex, site);
 }
 
 /* A domain ends with mutexes locked: their waiters are rejected, and the mutexes are free. */
@@ -265,74 +265,3 @@ static void held_end_all(seat *here)
 }
 
 const seat_part sley__held_mutexes_part = {.end = held_end_all};
-
-/* ---- with_lock ---- */
-
-typedef struct body {
-  sley_domain *domain;
-  sley_cross_mutex *mutex; /* one hold */
-  sley_start_fn *start;
-  void *ctx;
-  sley_drop_fn *drop; /* NULL: none, or called */
-  const char *site;
-  bool begun;
-} body;
-
-static void ctx_drop(body *b)
-{
-  if (b->drop != NULL) b->drop(b->ctx);
-  b->drop = NULL;
-}
-
-static void body_drop(void *ctx)
-{
-  body *b = ctx;
-  ctx_drop(b);
-  sley_cross_mutex_drop(b->mutex);
-  sley__free(b->domain, b, sizeof(*b));
-}
-
-static sley_promise *body_start(void *ctx)
-{
-  body *b = ctx;
-  b->begun = true;
-  sley_promise *p = b->start(b->ctx);
-  ctx_drop(b);
-  return p;
-}
-
-static sley_promise *body_unlock(void *ctx)
-{
-  body *b = ctx;
-  sley_cross_mutex_unlock(b->mutex);
-  return sley_return_at(b->site, sley_unit());
-}
-
-static sley_promise *body_run(void *ctx, sley_value *v)
-{
-  body *b = ctx;
-  (void)v;
-  sley_promise *p = sley_finalize_with_at(b->site, body_start, body_unlock, b, NULL);
-  if (!b->begun) sley_cross_mutex_unlock(b->mutex); /* no memory for what would */
-  return p;
-}
-
-sley_promise *sley_cross_mutex_with_lock_at(const char *site, sley_cross_mutex *mutex,
-                                            sley_start_fn *start, void *ctx, sley_drop_fn *drop)
-{
-  SLEY__NEEDS_AT(site, mutex);
-  SLEY__NEEDS_AT(site, start);
-  sley_domain *d = sley__self();
-  body *b = sley__alloc(d, sizeof(*b));
-  if (b == NULL) {
-    if (drop != NULL) drop(ctx);
-    return sley__nomem_promise();
-  }
-  *b = (body){d, sley_cross_mutex_keep(mutex), start, ctx, drop, site, false};
-  sley_promise *lock = sley_keep(sley_cross_mutex_lock_at(site, mutex));
-  sley_promise *p = sley_bind_at(site, lock, body_run, b, NULL);
-  if (sley_is_pending(lock) && !sley_is_pending(p))
-    sley_cancel(lock); /* no memory to wait for it */
-  sley_drop(lock);
-  return sley_attach(p, b, body_drop);
-}

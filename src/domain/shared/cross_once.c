@@ -22,7 +22,7 @@ struct sley_cross_once {
 static asker *asker_of(ticket *t) { return SLEY__CONTAINER(t, asker, ticket); }
 
 /* The turn is over without success: the next one's. Any thread. */
-static void pass_on(sley_cross_once *o)
+static void once_pass_on(sley_cross_once *o)
 {
   pthread_mutex_lock(&o->shared.lock);
   ticket *t = sley__ticket_pop(&o->waiting);
@@ -32,7 +32,7 @@ static void pass_on(sley_cross_once *o)
   if (t != NULL) sley__ticket_send(t);
 }
 
-static void tell_all(sley_cross_once *o)
+static void once_tell_all(sley_cross_once *o)
 {
   pthread_mutex_lock(&o->shared.lock);
   struct sley__dlist all;
@@ -55,38 +55,38 @@ static void asker_free(asker *a)
 
 /* ---- a turn ---- */
 
-static void succeeded(void *ctx, sley_value *v)
+static void once_succeeded(void *ctx, sley_value *v)
 {
   asker *a = ctx;
   (void)v;
   a->done = true;
-  tell_all(a->once);
+  once_tell_all(a->once);
   sley_resolver *r = sley__ticket_end(&a->ticket);
   sley_fulfill(&r, sley_unit());
 }
 
-static void failed(void *ctx, sley_error *e)
+static void once_failed(void *ctx, sley_error *e)
 {
   asker *a = ctx;
   a->done = true;
-  pass_on(a->once);
+  once_pass_on(a->once);
   sley_resolver *r = sley__ticket_end(&a->ticket);
   if (r != NULL) sley_reject(&r, sley_error_keep(e));
 }
 
 /* Not done: start's promise was never settled, its domain has ended. */
-static void turn_drop(void *ctx)
+static void once_turn_drop(void *ctx)
 {
   asker *a = ctx;
-  if (!a->done) pass_on(a->once);
+  if (!a->done) once_pass_on(a->once);
   asker_free(a);
 }
 
-static void turn(asker *a)
+static void once_turn(asker *a)
 {
   sley_promise *p = a->start(a->ctx);
   if (p == NULL) sley__returned_null("sley_cross_once_run", "");
-  sley_on_any(p, succeeded, failed, a, turn_drop);
+  sley_on_any(p, once_succeeded, once_failed, a, once_turn_drop);
   sley_drop(p);
 }
 
@@ -107,10 +107,10 @@ static bool once_arrived(ticket *t)
   asker *a = asker_of(t);
   if (!a->done && t->resolver != NULL) {
     a->state = RUNNING; /* nobody else looks at it now */
-    turn(a);
+    once_turn(a);
     return false;
   }
-  if (!a->done) pass_on(a->once);
+  if (!a->done) once_pass_on(a->once);
   sley_resolver *r = sley__ticket_end(t);
   sley_cross_once_drop(a->once);
   sley_fulfill(&r, sley_unit());
@@ -120,7 +120,7 @@ static bool once_arrived(ticket *t)
 static void once_lost(ticket *t)
 {
   asker *a = asker_of(t);
-  if (!a->done) pass_on(a->once);
+  if (!a->done) once_pass_on(a->once);
   sley_cross_once_drop(a->once);
 }
 
@@ -156,7 +156,7 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
   }
   pthread_mutex_unlock(&once->shared.lock);
   if (mine) {
-    turn(a);
+    once_turn(a);
   } else if (!waits) {
     sley_resolver *r = sley__ticket_end(t);
     asker_free(a);

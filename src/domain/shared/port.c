@@ -3,7 +3,7 @@
 
 enum { MOST_CAPACITY = 1 << 20 };
 
-static struct sley__item item_of(sley_value v)
+static struct sley__item port_item_of(sley_value v)
 {
   union {
     const sley_type *in;
@@ -14,7 +14,7 @@ static struct sley__item item_of(sley_value v)
 
 bool sley__port_channel_put(sley_port *port, sley_value v)
 {
-  struct sley__item i = item_of(v);
+  struct sley__item i = port_item_of(v);
   return sley__channel_put(port->channel, &i);
 }
 
@@ -39,7 +39,7 @@ int sley__port_refusal(const sley_port *port)
 }
 
 /* v is ready to leave. Consumed unless -SLEY_EAGAIN. */
-static int put_now(sley_port *port, sley_value v)
+static int port_put_now(sley_port *port, sley_value v)
 {
   if (port_mark(&port->closed)) {
     sley_value_drop(&v);
@@ -59,7 +59,7 @@ int sley_port_try_put(sley_port *port, sley_value v)
   SLEY__NEEDS(port);
   sley__shared_use(port, "a port");
   int code = sley__value_send(&v);
-  if (code == 0) code = put_now(port, v);
+  if (code == 0) code = port_put_now(port, v);
   if (code == -SLEY_EAGAIN && port_mark(&port->closed)) {
     sley_value_drop(&v);
     return sley__port_refusal(port);
@@ -82,7 +82,7 @@ sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
     sley_value_drop(&v);
     return done;
   }
-  int code = put_now(port, v);
+  int code = port_put_now(port, v);
   if (code == 0) return done;
   sley_drop(done);
   if (code == -SLEY_ECLOSED) return sley_fail_at(site, sley_error_closed());
@@ -104,7 +104,7 @@ int sley_port_try_get(sley_port *port, sley_value *out)
 }
 
 /* NULL: has to wait. */
-static sley_promise *get_now(const char *site, sley_port *port, bool end_is_none)
+static sley_promise *port_get_now(const char *site, sley_port *port, bool end_is_none)
 {
   if (!port_mark(&port->closed) && sley__channel_length(port->channel) == 0) return NULL;
   sley_resolver *r;
@@ -125,7 +125,7 @@ static sley_promise *get_now(const char *site, sley_port *port, bool end_is_none
 sley_promise *sley__port_get(const char *site, sley_port *port, ticket **place)
 {
   sley__refuse_elsewhere_in("sley_port_get", site, port->shared.origin, "a port", "");
-  sley_promise *p = get_now(site, port, place != NULL);
+  sley_promise *p = port_get_now(site, port, place != NULL);
   return p != NULL ? p : sley__port_get_later(site, port, place);
 }
 
@@ -169,7 +169,7 @@ sley_port *sley_port_keep(sley_port *port)
   return port;
 }
 
-static void values_drop(sley_port *port)
+static void port_values_drop(sley_port *port)
 {
   sley_value v;
   while (sley__port_channel_take(port, &v)) sley_value_drop(&v);
@@ -182,40 +182,40 @@ static _Thread_local struct {
   bool is_emptying;
 } listed;
 
-static void list(sley_port *port)
+static void port_list(sley_port *port)
 {
-  sley__fence(); /* what was put, then the look who empties; list_empty has the other half */
+  sley__fence(); /* what was put, then the look who empties; ports_empty has the other half */
   if (!__atomic_exchange_n(&port->is_listed, true, __ATOMIC_ACQ_REL)) {
     port->next_listed = listed.first;
     listed.first = port;
   } else if (sley__shared_release(port)) { /* whoever had listed it has emptied it since */
     sley__shared_keep(port);
-    list(port);
+    port_list(port);
   }
 }
 
-static SLEY__NOINLINE void list_empty(void)
+static SLEY__NOINLINE void ports_empty(void)
 {
   while (listed.first != NULL) {
     sley_port *port = listed.first;
     listed.first = port->next_listed;
     __atomic_store_n(&port->is_listed, false, __ATOMIC_RELEASE);
     sley__fence(); /* then the look at what was put */
-    values_drop(port);
+    port_values_drop(port);
     if (!sley__shared_release(port)) continue;
-    values_drop(port);
+    port_values_drop(port);
     sley__runtime_free(port->shared.runtime, port->channel, sley__channel_bytes(port->slots));
     sley__shared_free(port);
   }
 }
 
 /* Consumes a hold. Inside the drop of a value the port is emptied later. */
-static void empty(sley_port *port)
+static void port_empty(sley_port *port)
 {
-  list(port);
+  port_list(port);
   if (listed.is_emptying) return;
   listed.is_emptying = true;
-  list_empty();
+  ports_empty();
   listed.is_emptying = false;
 }
 
@@ -223,7 +223,7 @@ void sley_port_drop(sley_port *port)
 {
   if (port == NULL || !sley__shared_release(port)) return;
   sley__shared_keep(port);
-  empty(port);
+  port_empty(port);
 }
 
 void sley_port_close(sley_port *port)
@@ -240,7 +240,7 @@ void sley_port_close_reading(sley_port *port)
   __atomic_store_n(&port->unread, true, __ATOMIC_SEQ_CST);
   sley__port_close_all(port);
   sley__shared_keep(port);
-  empty(port);
+  port_empty(port);
 }
 
 bool sley_port_is_closed(const sley_port *port)
@@ -254,95 +254,3 @@ size_t sley_port_count(const sley_port *port)
   SLEY__NEEDS(port);
   return sley__channel_length(port->channel);
 }
-
-/* ---- values ---- */
-
-static void *port_dup(void *ptr) { return sley_port_keep(ptr); }
-
-static void port_value_drop(void *ptr) { sley_port_drop(ptr); }
-
-const sley_type sley_type_port = {.size = sizeof(sley_type),
-                                  .name = "port",
-                                  .drop = port_value_drop,
-                                  .dup = port_dup,
-                                  .send = sley_send_plain};
-
-static void *writer_dup(void *ptr)
-{
-  sley_port *port = ptr;
-  __atomic_add_fetch(&port->writing_ends, 1, __ATOMIC_RELAXED);
-  return sley_port_keep(port);
-}
-
-static void writer_drop(void *ptr)
-{
-  sley_port *port = ptr;
-  if (__atomic_sub_fetch(&port->writing_ends, 1, __ATOMIC_ACQ_REL) == 0) sley_port_close(port);
-  sley_port_drop(port);
-}
-
-const sley_type sley_type_port_writer = {.size = sizeof(sley_type),
-                                         .name = "port writer",
-                                         .drop = writer_drop,
-                                         .dup = writer_dup,
-                                         .send = sley_send_plain};
-
-static void *reader_dup(void *ptr)
-{
-  sley_port *port = ptr;
-  __atomic_add_fetch(&port->reading_ends, 1, __ATOMIC_RELAXED);
-  return sley_port_keep(port);
-}
-
-static void reader_drop(void *ptr)
-{
-  sley_port *port = ptr;
-  if (__atomic_sub_fetch(&port->reading_ends, 1, __ATOMIC_ACQ_REL) == 0)
-    sley_port_close_reading(port);
-  sley_port_drop(port);
-}
-
-const sley_type sley_type_port_reader = {.size = sizeof(sley_type),
-                                         .name = "port reader",
-                                         .drop = reader_drop,
-                                         .dup = reader_dup,
-                                         .send = sley_send_plain};
-
-sley_value sley_port_to_value(sley_port *port)
-{
-  SLEY__NEEDS(port);
-  return sley_own(port, &sley_type_port);
-}
-
-sley_value sley_port_writer_to_value(sley_port *port)
-{
-  SLEY__NEEDS(port);
-  __atomic_add_fetch(&port->writing_ends, 1, __ATOMIC_RELAXED);
-  return sley_own(port, &sley_type_port_writer);
-}
-
-sley_value sley_port_reader_to_value(sley_port *port)
-{
-  SLEY__NEEDS(port);
-  __atomic_add_fetch(&port->reading_ends, 1, __ATOMIC_RELAXED);
-  return sley_own(port, &sley_type_port_reader);
-}
-
-static bool is_end(const sley_value *v)
-{
-  return v->type == &sley_type_port_writer || v->type == &sley_type_port_reader;
-}
-
-sley_port *sley_port_in(const sley_value *v)
-{
-  SLEY__NEEDS(v);
-  return is_end(v) ? v->ptr : sley_value_ptr(v, &sley_type_port);
-}
-
-bool sley_port_is_in(const sley_value *v)
-{
-  SLEY__NEEDS(v);
-  return is_end(v) || v->type == &sley_type_port;
-}
-
-sley_port *sley_port_take(sley_value *v) { return sley__value_take(v, &sley_type_port); }

@@ -1,7 +1,7 @@
 /* Who waits for a port.
  *
  * Both ways it is as between sleeper and producer (src/queue/sleeper.c): who waits counts itself under
- * the lock, fences, and looks at the channel once more (match); who has changed the channel fences and
+ * the lock, fences, and looks at the channel once more (port_match); who has changed the channel fences and
  * looks at the counts. So one of both sees the other.
  *
  * A waiting put leaves its value with the port, and whoever makes room puts it. A waiting get is only
@@ -74,14 +74,14 @@ static void readers_match(sley_port *port, calls *c)
 }
 
 /* Under the lock, after what waits has been counted. */
-static void match(sley_port *port, calls *c)
+static void port_match(sley_port *port, calls *c)
 {
   sley__fence();
   writers_match(port, c);
   readers_match(port, c);
 }
 
-static void tell(calls *c)
+static void calls_send(calls *c)
 {
   while (c->readers != NULL) {
     reader *r = c->readers;
@@ -102,20 +102,20 @@ static void tell(calls *c)
   }
 }
 
-static void match_all(sley_port *port)
+static void port_match_all(sley_port *port)
 {
   calls c = {NULL, NULL};
   pthread_mutex_lock(&port->shared.lock);
-  match(port, &c);
+  port_match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);
-  tell(&c);
+  calls_send(&c);
 }
 
 void sley__port_changed(sley_port *port)
 {
   sley__fence();
   if (port_waiting(&port->readers_waiting) != 0 || port_waiting(&port->writers_waiting) != 0)
-    match_all(port);
+    port_match_all(port);
 }
 
 void sley__port_close_all(sley_port *port)
@@ -126,9 +126,9 @@ void sley__port_close_all(sley_port *port)
     __atomic_store_n(&port->closed, true, __ATOMIC_SEQ_CST);
     sley__channel_close(port->channel);
   }
-  match(port, &c);
+  port_match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);
-  tell(&c);
+  calls_send(&c);
 }
 
 /* ---- puts ---- */
@@ -188,9 +188,9 @@ sley_promise *sley__port_put_later(const char *site, sley_port *port, sley_value
   pthread_mutex_lock(&port->shared.lock);
   sley__dlist_append(&port->writers, &t->place);
   count_waiting(&port->writers_waiting, 1);
-  match(port, &c);
+  port_match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);
-  tell(&c);
+  calls_send(&c);
   return p;
 }
 
@@ -219,9 +219,9 @@ static bool reader_withdraw(ticket *t)
   pthread_mutex_lock(&port->shared.lock);
   bool called = r->called;
   reader_leave(r);
-  match(port, &c); /* its call is another's */
+  port_match(port, &c); /* its call is another's */
   pthread_mutex_unlock(&port->shared.lock);
-  tell(&c);
+  calls_send(&c);
   if (!called) sley_port_drop(port);
   return !called;
 }
@@ -245,9 +245,9 @@ static bool reader_arrived(ticket *t)
     r->called = false;
     port->readers_called--;
   }
-  match(port, &c);
+  port_match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);
-  tell(&c);
+  calls_send(&c);
   if (!taken && !over) return false;
   reader_leave_place(r);
   sley_resolver *resolver = sley__ticket_end(t);
@@ -278,9 +278,9 @@ sley_promise *sley__port_get_later(const char *site, sley_port *port, ticket **p
   pthread_mutex_lock(&port->shared.lock);
   sley__dlist_append(&port->readers, &t->place);
   count_waiting(&port->readers_waiting, 1);
-  match(port, &c);
+  port_match(port, &c);
   pthread_mutex_unlock(&port->shared.lock);
-  tell(&c);
+  calls_send(&c);
   return p;
 }
 

@@ -26,7 +26,7 @@ static void stack_write(void)
 #endif
 #if defined(__GLIBC__)
   void *frames[32];
-  fprintf(stderr, "sley: called from (addr2line -e PROGRAM tells the lines):\n");
+  fprintf(stderr, "sley: called from (addr2line -e PROGRAM shows the lines):\n");
   fflush(stderr);
   backtrace_symbols_fd(frames, backtrace(frames, 32), 2);
 #endif
@@ -69,7 +69,7 @@ _Noreturn void sley__no_error(const char *function, const char *site)
 _Noreturn void sley__returned_null(const char *function, const char *site)
 {
   sley__abort(
-      "the function given to %s%s%s returned NULL; return a promise, for example "
+      "the function passed to %s%s%s returned NULL; return a promise, for example "
       "sley_return(sley_unit())",
       function, site[0] != '\0' ? " at " : "", site);
 }

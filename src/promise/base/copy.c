@@ -197,8 +197,8 @@ static _Noreturn void refuse(const char *function, const char *site, const char 
   sley__place_say((const void *)s->note, false, other, sizeof(other));
   sley__abort(
       "%s%s%s was given %s of another copy of the library: this copy is sley %s in %s, that one is "
-      "sley %s in %s, and they share nothing; link the program and all its plugins with one "
-      "libsley.so, or keep what each copy makes to itself",
+      "sley %s in %s, and copies share nothing; link the program and all its plugins with one "
+      "libsley.so, or keep the objects of each copy apart",
       function, site[0] != '\0' ? " at " : "", site, what, SLEY_VERSION_TEXT, mine,
       s->note != 0 ? s->version : "(version unknown)", other);
 }
@@ -222,7 +222,8 @@ void sley__refuse_foreign_if_known(uintptr_t origin, const char *function, const
 void sley__refuse_foreign_slow(uintptr_t origin, const char *function, const char *what)
 {
   sley__refuse_foreign_if_known(origin, function, "", what);
-  sley__abort("%s was given %s that is already gone, or memory that never was one", function, what);
+  sley__abort("%s was given %s that is already gone, or memory that never held one", function,
+              what);
 }
 
 void sley__refuse_foreign_address(const void *address, const char *function, const char *site,

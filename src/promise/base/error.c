@@ -73,14 +73,14 @@ static SLEY__NOINLINE void check_slow(const sley_error *e, uint32_t mark, const 
   if (is_own_static(e)) return;
   if (mark == GONE)
     sley__abort(
-        "%s%s%s was given an error that is already gone (it was made at %s): every reference is "
-        "dropped once, and an error given to sley_fail, sley_reject and their like is theirs; "
-        "sley_error_keep it first if you need it later",
+        "%s%s%s was given an error that is already gone (it was made at %s): drop every reference "
+        "once; sley_fail, sley_reject and similar functions consume the error, so call "
+        "sley_error_keep first if you need it later",
         function, at, site, e->site[0] != '\0' ? e->site : "an unknown place");
   if (e->is_static && mark == 0) /* of a copy that has used none of its own yet */
     sley__refuse_foreign_address(e, function, site, "an error");
   sley__refuse_foreign_mark(mark, function, site, "an error");
-  sley__abort("%s%s%s was given memory that holds no error: it was freed, or never was one",
+  sley__abort("%s%s%s was given memory that holds no error: it was freed, or never held one",
               function, at, site);
 }
 
@@ -131,14 +131,14 @@ const char *sley_code_text(int code)
       [SLEY_EMOVED] = "another reader moved the value out",
       [SLEY_EGONE] = "the domain has ended",
       [SLEY_EAGAIN] = "no room or credit now",
-      [SLEY_EDEPTH] = "calls nested over domains too deeply",
-      [SLEY_EINVAL] = "an argument has no meaning here",
-      [SLEY_EEMPTY] = "a choice among no promises",
-      [SLEY_ESEND] = "a value of this type may not leave its domain",
+      [SLEY_EDEPTH] = "calls between domains are nested too deeply",
+      [SLEY_EINVAL] = "invalid argument",
+      [SLEY_EEMPTY] = "no promises to choose from",
+      [SLEY_ESEND] = "a value of this type cannot leave its domain",
       [SLEY_EFORK] = "used in the child of a fork",
       [SLEY_ESYSTEM] = "the system refused",
       [SLEY_EDEADLOCK] = "would wait for itself",
-      [SLEY_ENOTFOUND] = "nothing there is what was asked for"};
+      [SLEY_ENOTFOUND] = "not found"};
   if (code == 0) return "success";
   if (code < 0) code = code == INT32_MIN ? 0 : -code;
   if (code <= 0 || (size_t)code >= sizeof(texts) / sizeof(texts[0])) return "unknown code";

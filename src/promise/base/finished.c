@@ -31,8 +31,8 @@ bool sley__finish_says(uint32_t number, char *text, size_t size)
   sley__place_say(address, true, caller, sizeof(caller));
   snprintf(text, size,
            "of the default domain, which sley_finish, called from %s, has ended with %zu promises "
-           "left: where several parts of a program share the default domain each calls "
-           "sley_configure first, and sley_finish ends it for the last of them",
+           "left: if several parts of a program share the default domain, each calls "
+           "sley_configure first, and the last sley_finish ends it",
            caller, left);
   return true;
 }

@@ -63,9 +63,9 @@ static _Noreturn void same_name(const char *site, const sley_type *is, const cha
   char file[256];
   sley__place_say(is, false, file, sizeof(file));
   sley__abort(
-      "a value of a type named %s was asked for as %s%s%s, which is another type of that name: the "
-      "value's is defined in %s; a library that is linked into a program and its plugins is there "
-      "once for each, and so are its types: share one of them",
+      "a value of type %s was read as %s%s%s, a different type of that name: the value's is "
+      "defined in %s; a library linked into a program and its plugins exists once in each, with "
+      "its own types: share one copy",
       name, name, site[0] != '\0' ? " at " : "", site, file);
 }
 
@@ -75,20 +75,18 @@ static _Noreturn SLEY__NOINLINE void wrong_type(const char *site, const sley_val
   const char *at = site[0] != '\0' ? " at " : "";
   if (v == NULL)
     sley__abort(
-        "no value (NULL) was asked for as %s%s%s: sley_promise_value and sley_storage_get give "
-        "NULL "
-        "where there is none",
+        "no value (NULL) was read as %s%s%s: sley_promise_value and sley_storage_get return NULL "
+        "if there is none",
         wanted, at, site);
   const char *is = v->type == NULL ? "scalar" : v->type->name;
   if (v->type != NULL && strcmp(is, wanted) == 0) same_name(site, v->type, wanted);
-  sley__abort("a value of type %s was asked for as %s%s%s: %s", is, wanted, at, site,
-              v->type == &sley_type_moved
-                  ? "another reader has moved it out; sley_take gives every reader its "
-                    "own where the type can dup"
+  sley__abort("a value of type %s was read as %s%s%s: %s", is, wanted, at, site,
+              v->type == &sley_type_moved ? "another reader has moved it out; if the type has dup, "
+                                            "sley_take gives each reader its own"
               : v->type == NULL
-                  ? "a scalar is read with sley_value_int and its like; look at what "
-                    "the promise is fulfilled with"
-                  : "look at what the promise is fulfilled with, or at v->type first");
+                  ? "read a scalar with sley_value_int or a similar function; check what the "
+                    "promise is fulfilled with"
+                  : "check what the promise is fulfilled with, or check v->type first");
 }
 
 void *sley_value_ptr_at(const char *site, const sley_value *v, const sley_type *type)
@@ -148,23 +146,22 @@ int sley__value_send(sley_value *v)
 sley_error *sley__send_error(const char *site, const sley_value *v, const char *what)
 {
   return sley_error_new_at(
-      site, &sley_kind_sley, SLEY_ESEND, "%s, of type %s, may not leave its domain: %s", what,
+      site, &sley_kind_sley, SLEY_ESEND, "%s, of type %s, cannot leave its domain: %s", what,
       v->type->name,
-      v->type->send == NULL
-          ? "its sley_type has no send; set send to sley_send_plain if any thread may use the "
-            "object, else to a function that makes it ready to leave"
-          : "its send refused it (sley_type says when)");
+      v->type->send == NULL ? "its sley_type has no send; set send to sley_send_plain if any "
+                              "thread can use the object, otherwise to a function that prepares it"
+                            : "its send function refused it");
 }
 
 sley_error *sley__dup_error(const char *site, const sley_value *v, int code, const char *what)
 {
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
   if (v->type != NULL && v->type->dup == NULL)
-    return sley_error_new_at(site, &sley_kind_sley, -code,
-                             "%s, of type %s, goes to several and cannot be copied: its sley_type "
-                             "has no dup; set dup to a function that copies it, or that counts one "
-                             "owner more",
-                             what, v->type->name);
+    return sley_error_new_at(
+        site, &sley_kind_sley, -code,
+        "%s, of type %s, has several receivers and cannot be copied: its sley_type has no dup; set "
+        "dup to a function that copies it or adds an owner",
+        what, v->type->name);
   return sley_error_new_at(site, &sley_kind_sley, -code, "%s: %s", what, sley_code_text(code));
 }
 
@@ -184,7 +181,7 @@ const sley_type sley_type_text = {.size = sizeof(sley_type),
                                   .dup = text_dup,
                                   .send = sley_send_plain};
 
-int sley_text(const char *text, sley_value *out)
+sley_error *sley_text(const char *text, sley_value *out)
 {
   SLEY__NEEDS(text);
   SLEY__NEEDS(out);
@@ -194,7 +191,7 @@ int sley_text(const char *text, sley_value *out)
     void *out;
   } u = {text};
   char *copy = text_dup(u.out);
-  if (copy == NULL) return -SLEY_ENOMEM;
+  if (copy == NULL) return sley_error_nomem();
   *out = sley_own(copy, &sley_type_text);
-  return 0;
+  return NULL;
 }

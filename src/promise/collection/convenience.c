@@ -50,8 +50,8 @@ sley_promise *sley_promise_from_resolver(sley_resolver *r)
   sley_promise *p = (sley_promise *)(void *)r;
   if (p == NULL)
     sley__abort(
-        "sley_promise_from_resolver was given a resolver that has answered, and is NULL since: ask "
-        "before");
+        "sley_promise_from_resolver was given a resolver that has already answered and is NULL: "
+        "call it before the answer");
   sley__self_of_resolver(p, "sley_promise_from_resolver", false);
   p = underlying(d, p);
   /* Makers keep it alive, so this may be its first reference. */
@@ -70,7 +70,7 @@ sley_promise *sley_debug_state_is_at(const char *site, const sley_promise *p,
 
 /* ---- a function called now ---- */
 
-sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
+sley_promise *sley_apply(sley_value v, sley_bind_fn *f, void *ctx)
 {
   SLEY__NEEDS(f);
   sley__self();
@@ -81,7 +81,7 @@ sley_promise *sley_apply(sley_bind_fn *f, void *ctx, sley_value v)
   return q;
 }
 
-sley_promise *sley_wrap_at(const char *site, sley_map_fn *f, void *ctx, sley_value v)
+sley_promise *sley_wrap_at(const char *site, sley_value v, sley_map_fn *f, void *ctx)
 {
   SLEY__NEEDS_AT(site, f);
   sley__self();

@@ -244,7 +244,7 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
     sley__list_drop_values(values, n);
     return sley_fail_at(
         site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                "%s: no call may be under way at a time; allow one at least",
+                                "%s: the limit of concurrent calls is 0; it must be at least 1",
                                 type->function));
   }
   if (bound > n) bound = n;

@@ -149,7 +149,7 @@ static void settle_found(sley_domain *d, walk *w, sley_promise *p)
     sley__settle_error(
         d, p,
         sley_error_new_at(w->cell.site, &sley_kind_sley, SLEY_ENOTFOUND,
-                          "sley_values_find_s: no element of %zu was the one", w->list->count));
+                          "sley_values_find_s: none of %zu elements matched", w->list->count));
     return;
   }
   sley_value found = *element(w, w->at);

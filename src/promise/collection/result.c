@@ -1,5 +1,5 @@
-/* Results: a value or an error in one counted object; errors as values; and promises of results made of
- * plain ones, and back. result_bind.c goes on from there. */
+/* Results: a value or an error in one counted object; promises of results made of plain ones, and back.
+ * result_bind.c has what is called with them. */
 #include "promise/collection/result.h"
 
 sley_promise sley__several = {.refs = 1};
@@ -80,34 +80,6 @@ sley_error *sley_result_error(const sley_result *r)
   SLEY__NEEDS(r);
   return r->error;
 }
-
-/* ---- errors as values */
-
-static void error_drop(void *ptr) { sley_error_drop(ptr); }
-static void *error_dup(void *ptr) { return sley_error_keep(ptr); }
-static void *error_send(void *ptr)
-{
-  sley__error_share(ptr);
-  return ptr;
-}
-
-const sley_type sley_type_error = {.size = sizeof(sley_type),
-                                   .name = "sley_error",
-                                   .drop = error_drop,
-                                   .dup = error_dup,
-                                   .send = error_send};
-
-sley_value sley_error_to_value(sley_error *e)
-{
-  if (e == NULL) sley__no_error("sley_error_to_value", "");
-  return sley_own(e, &sley_type_error);
-}
-
-sley_error *sley_error_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_error); }
-
-bool sley_error_is_in(const sley_value *v) { return sley__value_is(v, &sley_type_error); }
-
-sley_error *sley_error_take(sley_value *v) { return sley__value_take(v, &sley_type_error); }
 
 sley_error *sley__result_pass(sley_value *v, sley_value *out)
 {

@@ -82,8 +82,8 @@ static sley_error *run_map_error(void *ctx, sley_value *in, sley_value *out)
   sley_error *e = s->map_error(s->ctx, r->error);
   if (e == NULL)
     sley__abort(
-        "the function given to sley_result_map_error returned no error (NULL): return the one it "
-        "was lent with sley_error_keep, or one of sley_error_new");
+        "the function passed to sley_result_map_error returned no error (NULL): return the lent "
+        "error with sley_error_keep, or a new one from sley_error_new");
   return sley__result_give(e, sley_unit(), out);
 }
 
@@ -174,7 +174,7 @@ static sley_error *note_error(void *ctx, sley_value *in, sley_value *out)
 static int take_inner(sley_list *list, size_t at, sley_value *out)
 {
   sley_value result;
-  int code = sley_list_take(list, at, &result);
+  int code = sley_list_take_item(list, at, &result);
   *out = sley_unit();
   if (code != 0) return code;
   sley_result *r = sley_result_in(&result);

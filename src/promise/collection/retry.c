@@ -92,7 +92,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
   if (is_last(t, e)) {
     e = sley_error_keep(e);
     if (t->made > 1)
-      e = sley_error_wrap_at(t->site, e, "attempt %zu, the last, failed: %s", t->made,
+      e = sley_error_wrap_at(t->site, e, "attempt %zu, the last one, failed: %s", t->made,
                              sley_error_message(e));
     return sley_fail_at(t->site, e);
   }

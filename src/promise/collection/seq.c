@@ -202,7 +202,7 @@ sley_seq *sley_seq_return(sley_value v) { return sley_seq_cons(v, &empty); }
 
 sley_seq *sley_seq_cons_promise(sley_promise *p, sley_seq *rest)
 {
-  sley_seq *made, *seq = sley__seq_make(SEQ_CONS_LWT, rest, NULL, &made);
+  sley_seq *made, *seq = sley__seq_make(SEQ_CONS_PROMISE, rest, NULL, &made);
   check(sley__self(), p, "sley_seq_cons_promise");
   if (made != NULL) made->promise = p;
   else sley_drop(p);
@@ -255,7 +255,7 @@ sley_seq *(sley_seq_unfold_promise)(sley_value state, sley_bind_fn *f, void *ctx
                                     sley_drop_fn *drop)
 {
   union seq_call call = {.bind = f};
-  return with_state(sley__seq_stage(SEQ_UNFOLD_LWT, NULL, NULL, call, ctx, drop), state);
+  return with_state(sley__seq_stage(SEQ_UNFOLD_PROMISE, NULL, NULL, call, ctx, drop), state);
 }
 
 /* ---- asking a source */
@@ -310,13 +310,13 @@ static sley_error *unfolded_node(void *ctx, sley_value *in, sley_value *out)
     return NULL;
   }
   sley_list *pair = sley_list_in(in);
-  int code = sley_list_take(pair, 0, &element);
+  int code = sley_list_take_item(pair, 0, &element);
   if (code == 0) {
-    code = sley_list_take(pair, 1, &next);
+    code = sley_list_take_item(pair, 1, &next);
     if (code != 0) sley_value_drop(&element);
   }
   if (code != 0) return sley__error_of_code(code);
-  sley_seq *rest = with_state(sley__seq_rest(seq, SEQ_UNFOLD_LWT, NULL, NULL), next);
+  sley_seq *rest = with_state(sley__seq_rest(seq, SEQ_UNFOLD_PROMISE, NULL, NULL), next);
   return sley_seq_new_cons(element, rest, out);
 }
 
@@ -332,7 +332,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
       return p;
     }
     case SEQ_CONS: return node_again(&seq->value, sley_seq_keep(seq->source));
-    case SEQ_CONS_LWT:
+    case SEQ_CONS_PROMISE:
       return sley_map(sley_keep(seq->promise), promised_node, sley_seq_keep(seq->source), seq_drop);
     case SEQ_ITEMS: {
       sley_list *list = seq->items->list;
@@ -340,7 +340,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
       return node_again(&list->entries[seq->at].value, items_from(seq->items, seq->at + 1));
     }
     case SEQ_UNFOLD: return unfold_node(seq);
-    case SEQ_UNFOLD_LWT: {
+    case SEQ_UNFOLD_PROMISE: {
       sley_promise *p = seq->call.bind(seq->ctx, &seq->value);
       if (p == NULL) sley__returned_null("sley_seq_unfold_promise", "");
       return sley_map(p, unfolded_node, sley_seq_keep(seq), seq_drop);

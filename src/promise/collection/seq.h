@@ -10,14 +10,14 @@
 enum seq_kind {
   SEQ_EMPTY,
   SEQ_NO_MEMORY,
-  SEQ_OWN,        /* start, ctx, drop */
-  SEQ_CONS,       /* value, then source */
-  SEQ_CONS_LWT,   /* promise, then source */
-  SEQ_ITEMS,      /* a counted list, from at on */
-  SEQ_UNFOLD,     /* unfold, ctx, value */
-  SEQ_UNFOLD_LWT, /* bind, ctx, value */
-  SEQ_APPEND,     /* source, then second: the stages from here on */
-  SEQ_FLAT,       /* flat over source, then flat_map over second */
+  SEQ_OWN,            /* start, ctx, drop */
+  SEQ_CONS,           /* value, then source */
+  SEQ_CONS_PROMISE,   /* promise, then source */
+  SEQ_ITEMS,          /* a counted list, from at on */
+  SEQ_UNFOLD,         /* unfold, ctx, value */
+  SEQ_UNFOLD_PROMISE, /* bind, ctx, value */
+  SEQ_APPEND,         /* source, then second: the stages from here on */
+  SEQ_FLAT,           /* flat over source, then flat_map over second */
   SEQ_FLAT_MAP,
   SEQ_MAP,
   SEQ_MAP_S,

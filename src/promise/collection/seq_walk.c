@@ -294,10 +294,10 @@ sley_promise *sley_seq_iter_n_at(const char *site, sley_seq *seq, size_t bound, 
         ctx, drop);
   sley_seq_drop(seq);
   return sley__with_drop(
-      sley_fail_at(site,
-                   sley_error_new_at(
-                       site, &sley_kind_sley, SLEY_EINVAL,
-                       "sley_seq_iter_n: no call may be under way at a time; allow one at least")),
+      sley_fail_at(
+          site, sley_error_new_at(
+                    site, &sley_kind_sley, SLEY_EINVAL,
+                    "sley_seq_iter_n: the limit of concurrent calls is 0; it must be at least 1")),
       ctx, drop);
 }
 

@@ -212,7 +212,7 @@ static void transfer(sley_sequence *from, sley_sequence *to, bool left, const ch
   if (from->head.uses > 0)
     sley__abort(
         "%s was given a sequence that is being iterated, whose elements cannot be moved to another "
-        "one: move them when sley_sequence_iter_l and its like have returned",
+        "one: move them after sley_sequence_iter_l or a similar function has returned",
         function);
   sley__dlist_splice(left ? to->ends.next : &to->ends, &from->ends);
 }

@@ -21,7 +21,7 @@ sley_promise *sley__group_of_none(const char *site, const char *function)
 {
   return sley_fail_at(site,
                       sley_error_new_at(site, &sley_kind_sley, SLEY_EEMPTY,
-                                        "%s of no promises would be pending for ever", function));
+                                        "%s of no promises would be pending forever", function));
 }
 
 group *sley__group_new(sley_domain *d, const char *site, int kind, size_t n)

@@ -83,35 +83,38 @@ sley_list *sley_list_in_at(const char *site, const sley_value *v)
   return sley_value_ptr_at(site, v, &sley_type_list);
 }
 
+bool sley_list_is_in(const sley_value *v) { return sley__value_is(v, &sley_type_list); }
+
 size_t sley_list_count(const sley_list *list)
 {
   SLEY__NEEDS(list);
   return list->count;
 }
 
-static inline void list_check(const char *site, const sley_list *list, size_t at)
+static inline void list_check(const char *function, const char *site, const sley_list *list,
+                              size_t index)
 {
-  if (SLEY__UNLIKELY(at >= list->count))
+  if (SLEY__UNLIKELY(index >= list->count))
     sley__abort(
-        "sley_list_item%s%s was asked for element %zu of %zu: they are counted from 0, and "
-        "sley_list_count tells how many",
-        site[0] != '\0' ? " at " : "", site, at, list->count);
+        "%s%s%s was asked for element %zu of %zu: elements are counted from 0; sley_list_count "
+        "returns their number",
+        function, site[0] != '\0' ? " at " : "", site, index, list->count);
 }
 
-const sley_value *sley_list_item_at(const char *site, const sley_list *list, size_t at)
+const sley_value *sley_list_item_at(const char *site, const sley_list *list, size_t index)
 {
   SLEY__NEEDS_AT(site, list);
-  list_check(site, list, at);
-  const struct list_entry *entry = &list->entries[at];
+  list_check("sley_list_item", site, list, index);
+  const struct list_entry *entry = &list->entries[index];
   return entry->owner != NULL ? &entry->owner->value : &entry->value;
 }
 
-int sley_list_take(sley_list *list, size_t at, sley_value *out)
+int sley_list_take_item(sley_list *list, size_t index, sley_value *out)
 {
   SLEY__NEEDS(list);
   SLEY__NEEDS(out);
-  list_check("", list, at);
-  struct list_entry *entry = &list->entries[at];
+  list_check("sley_list_take_item", "", list, index);
+  struct list_entry *entry = &list->entries[index];
   if (entry->owner == NULL) return sley_take(&entry->value, out);
   struct sley__lent lent = {&entry->owner->value, entry->owner, 1, NULL};
   sley_domain *d = sley__self();
@@ -127,7 +130,7 @@ int sley_list_take_all(sley_list *list, sley_value *values)
   SLEY__NEEDS(list);
   if (list->count > 0) SLEY__NEEDS(values);
   for (size_t i = 0; i < list->count; i++) {
-    int code = sley_list_take(list, i, &values[i]);
+    int code = sley_list_take_item(list, i, &values[i]);
     if (code == 0) continue;
     while (i > 0) sley_value_drop(&values[--i]);
     return code;
@@ -174,6 +177,8 @@ sley_split *sley_split_in_at(const char *site, const sley_value *v)
   return sley_value_ptr_at(site, v, &sley_type_split);
 }
 
+bool sley_split_is_in(const sley_value *v) { return sley__value_is(v, &sley_type_split); }
+
 sley_list *sley_split_values(const sley_split *split)
 {
   SLEY__NEEDS(split);
@@ -186,13 +191,13 @@ size_t sley_split_pending_count(const sley_split *split)
   return split->count;
 }
 
-sley_promise *sley_split_pending(const sley_split *split, size_t at)
+sley_promise *sley_split_pending(const sley_split *split, size_t index)
 {
   SLEY__NEEDS(split);
-  if (at >= split->count)
+  if (index >= split->count)
     sley__abort(
-        "sley_split_pending was asked for pending promise %zu of %zu: they are counted from 0, "
-        "and sley_split_pending_count tells how many",
-        at, split->count);
-  return split->pending[at];
+        "sley_split_pending was asked for pending promise %zu of %zu: promises are counted from 0; "
+        "sley_split_pending_count returns their number",
+        index, split->count);
+  return split->pending[index];
 }

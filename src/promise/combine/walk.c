@@ -43,8 +43,9 @@ void sley__walk_check(sley_domain *d, const walk *w, sley_promise *q)
 bool sley__truth(const sley_value *v, const char *function)
 {
   if (SLEY__UNLIKELY(v->type != NULL))
-    sley__abort("the predicate given to %s gave a value of type %s; give sley_bool(true or false)",
-                function, v->type->name);
+    sley__abort(
+        "the predicate passed to %s returned a value of type %s; return sley_bool(true or false)",
+        function, v->type->name);
   return v->u != 0;
 }
 

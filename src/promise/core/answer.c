@@ -18,7 +18,7 @@ static inline void answered_too_late(sley_domain *d, sley_promise *cell)
 {
   if (--cell->makers == 0) sley__maker_gone(d, cell);
   else if (SLEY__UNLIKELY(cell->makers > INT32_MAX))
-    sley__resolver_misuse(d, cell, "a function that answers");
+    sley__resolver_misuse(d, cell, "sley_fulfill, sley_reject or a similar function");
 }
 
 static SLEY__NOINLINE void run_later(sley_domain *d, sley_promise *p)

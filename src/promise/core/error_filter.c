@@ -28,7 +28,7 @@ void sley__filter_slow(sley_domain *d, const sley_error *e)
   if (d->error_filter(e)) return;
   sley_error_format(e, text, sizeof(text));
   sley__abort(
-      "the error filter of domain %s, set with sley_set_error_filter, declines an error, and the "
-      "process ends therefore: %s",
+      "the error filter of domain %s, set with sley_set_error_filter, declined an error, so the "
+      "process ends: %s",
       d->name, text);
 }

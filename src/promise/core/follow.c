@@ -107,7 +107,7 @@ void sley__unify(sley_promise *outer, sley_promise *inner)
 
 static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
 {
-  sley__returned_null("sley_bind, sley_catch or their like", site);
+  sley__returned_null("sley_bind, sley_catch or a similar function", site);
 }
 
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)

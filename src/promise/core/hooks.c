@@ -161,7 +161,7 @@ static int more_first(const void *a, const void *b)
   return nx < ny ? 1 : nx > ny ? -1 : 0;
 }
 
-int sley_report(sley_report_fn *f, void *ctx)
+sley_error *sley_report(sley_report_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
   census c = {0};
@@ -172,5 +172,5 @@ int sley_report(sley_report_fn *f, void *ctx)
       f(ctx, c.sites[i].site, c.sites[i].pending, c.sites[i].settled);
   }
   free(c.sites);
-  return c.failed ? -SLEY_ENOMEM : 0;
+  return c.failed ? sley_error_nomem() : NULL;
 }

@@ -24,8 +24,8 @@ void sley__value_given_slow(const sley_domain *d, const sley_value *v, const cha
     const sley_value *held = lent->value;
     if (held == NULL || held->type != v->type || held->ptr != v->ptr || is_counted(v)) continue;
     sley__abort(
-        "%s%s%s was given the value of type %s that a callback is only lent, and that stays the "
-        "promise's made at %s: sley_take(v, &own) moves it out for you, sley_value_dup copies it",
+        "%s%s%s was given a value of type %s that is only lent to the callback and belongs to the "
+        "promise made at %s: sley_take(v, &own) moves it out, sley_value_dup copies it",
         function, before(site), site, v->type->name, known(lent->reader->site));
   }
 }
@@ -34,8 +34,8 @@ void sley__lent_given_back_slow(const sley_value *lent, const char *function, co
 {
   if (is_counted(lent)) return;
   sley__abort(
-      "the function given to %.*s%s%s gave its argument, of type %s, back as it came, and both "
-      "would be dropped: sley_take(arg, &own) moves it out for you, sley_value_dup copies it",
+      "the function passed to %.*s%s%s returned its argument, of type %s, without taking it, so it "
+      "would be dropped twice: sley_take(arg, &own) moves it out, sley_value_dup copies it",
       sley__length_of_name(function), function, before(site), site, lent->type->name);
 }
 
@@ -52,8 +52,8 @@ void sley__error_given_slow(const sley_domain *d, const sley_error *e, const cha
   for (const struct sley__lent *lent = d->lent; lent != NULL; lent = lent->outer) {
     if (lent->value != NULL || lent->reader->error != e || !sley__error_has_one_owner(e)) continue;
     sley__abort(
-        "%s%s%s was given the error that a callback is only lent, and that stays the promise's "
-        "made at %s: give %s(sley_error_keep(e)). The error: %s",
+        "%s%s%s was given an error that is only lent to the callback and belongs to the promise "
+        "made at %s: use %s(sley_error_keep(e)). The error: %s",
         function, before(site), site, known(lent->reader->site), function, sley_error_message(e));
   }
 }

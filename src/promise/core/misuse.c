@@ -26,7 +26,7 @@ static phrase past_of(const sley_domain *d, const sley_promise *p)
 {
   phrase s;
   if (!sley__is_slot(d, p)) {
-    snprintf(s.text, sizeof(s.text), "made at an unknown place, or memory that never was one");
+    snprintf(s.text, sizeof(s.text), "made at an unknown place, or not a promise at all");
     return s;
   }
   SLAB_SHOW(p, sizeof(*p));
@@ -52,7 +52,7 @@ _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *f
     if (!sley__is_own_id(domain)) {
       snprintf(what, sizeof(what), "a promise, made at %s,", p->site);
       sley__refuse_foreign_id(domain, function, site, what);
-      sley__abort("%s %s memory that holds no promise: it was freed, or never was one", s.text,
+      sley__abort("%s %s memory that holds no promise: it was freed, or never held one", s.text,
                   verb);
     }
     char end[500];
@@ -60,8 +60,8 @@ _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *f
       sley__abort("%s %s a promise, made at %s, %s", s.text, verb, p->site, end);
     if (sley__is_parents(sley__number_of(domain)))
       sley__abort(
-          "%s %s a promise, made at %s, of the parent of this forked process, where alone it is "
-          "settled: leave what was made before the fork alone, and make a new one after "
+          "%s %s a promise, made at %s, of the parent of this forked process, and only the parent "
+          "can settle it: do not use what was made before the fork, and make a new one after "
           "sley_after_fork_child",
           s.text, verb, p->site);
     sley__abort(
@@ -71,10 +71,10 @@ _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *f
   }
   const char *advice =
       strcmp(function, "sley_drop") == 0
-          ? "every reference is dropped once, and a promise handed to a function that gives one "
-            "back, waits for one or lets one go is not yours to drop any more"
-          : "a promise handed to a function that gives one back, waits for one or lets one go is "
-            "consumed; sley_keep it first if you need it later";
+          ? "drop every reference once; a promise passed to a function that returns a promise, "
+            "waits for one or drops one is no longer yours to drop"
+          : "a promise passed to a function that returns a promise, waits for one or drops one is "
+            "consumed; call sley_keep first if you need it later";
   sley__abort("%s %s a promise that is already gone (%s): %s", s.text, verb, past_of(d, p).text,
               advice);
 }
@@ -86,8 +86,8 @@ _Noreturn void sley__resolver_misuse(sley_domain *d, const sley_promise *p, cons
   const history *h = d->alone && sley__is_slot(d, p) ? history_of(p) : NULL;
   bool says = h != NULL && h->answered != NULL;
   sley__abort(
-      "%s was given a resolver that was used already%s%s (its promise was %s): a resolver answers "
-      "once and is set to NULL then; do not keep a copy of it",
+      "%s was given a resolver that was already used%s%s (its promise was %s): a resolver answers "
+      "once and is then set to NULL; do not copy it",
       function, says ? ", by " : "", says ? h->answered : "", past_of(d, p).text);
 }
 
@@ -101,11 +101,11 @@ _Noreturn void sley__object_misuse(const void *o, const char *function)
                 function);
   sley__refuse_foreign_id(head->domain, function, "", "an object");
   if (!sley__is_own_id(head->domain))
-    sley__abort("%s was given memory that holds no such object: it was freed, or never was one",
+    sley__abort("%s was given memory that holds no such object: it was freed, or never held one",
                 function);
   sley__abort(
-      "%s in domain %u (%s) was given an object of domain %u: mutexes, mvars, pools and their like "
-      "never leave their domain; use sley_call or sley_post to reach another one",
+      "%s in domain %u (%s) was given an object of domain %u: mutexes, mvars, pools and similar "
+      "objects never leave their domain; use sley_call or sley_post to reach another one",
       function, (unsigned)d->number, d->name, (unsigned)sley__number_of(head->domain));
 }
 
@@ -136,8 +136,8 @@ void sley__check_operand_slow(sley_domain *d, sley_promise *const *ps, size_t i,
   for (size_t k = 0; k < i; k++) times += ps[k] == ps[i];
   if (times > ps[i]->refs)
     sley__abort(
-        "%s%s%s was given one promise (made at %s) %u times, which is held only %u: sley_keep it "
-        "for every further time",
+        "%s%s%s was given one promise (made at %s) %u times, with a reference count of only %u: "
+        "call sley_keep for each further use",
         function, site[0] != '\0' ? " at " : "", site, ps[i]->site, (unsigned)times,
         (unsigned)ps[i]->refs);
 }

@@ -96,11 +96,11 @@ void sley__names_release(sley_domain *d)
   d->names = NULL;
 }
 
-void sley_name(sley_promise *p, const char *text)
+void sley_promise_set_name(sley_promise *p, const char *text)
 {
   sley_domain *d = sley__self();
   /* What many share stays nameless: the immortal rejection and the unit promise. */
-  if (!check(d, p, "sley_name") || p == d->unit) return;
+  if (!check(d, p, "sley_promise_set_name") || p == d->unit) return;
   if (text == NULL) {
     if (p->flags & FLAG_NAMED) sley__name_forget(d, p);
     return;

@@ -148,9 +148,9 @@ void sley_drop(sley_promise *p)
 
 /* ---- the kinds ---- */
 
-const struct sley__kind sley__kind_plain = {.name = "wait", .properties = NEEDS_ALL};
+const struct sley__kind sley__kind_plain = {.name = "pending", .properties = NEEDS_ALL};
 const struct sley__kind sley__kind_task = {
-    .name = "task", .properties = IS_ROOT | NEEDS_ALL, .cancel = sley__cancel_root};
+    .name = "cancelable", .properties = IS_ROOT | NEEDS_ALL, .cancel = sley__cancel_root};
 
 /* ---- as values ---- */
 
@@ -159,9 +159,7 @@ static void *promise_dup(void *p) { return sley_keep(p); }
 const sley_type sley_type_promise = {
     .size = sizeof(sley_type), .name = "sley_promise", .drop = promise_drop, .dup = promise_dup};
 
-sley_value sley_promise_to_value(sley_promise *p) { return sley_own(p, &sley_type_promise); }
-
-sley_promise *sley_promise_in(const sley_value *v) { return sley_value_ptr(v, &sley_type_promise); }
+SLEY__HANDLE(promise)
 
 /* ---- queries ---- */
 

@@ -79,7 +79,8 @@ void sley__slow_end(sley_domain *d, const char *site)
     return;
   }
   fprintf(stderr,
-          "sley: domain %s was kept for %.3f s by a callback of the promise made at %s%s%s\n",
+          "sley: domain %s was blocked for %.3f s by a callback of the promise made at %s%s%s\n",
           d->name, seconds, site[0] != '\0' ? site : "an unknown place",
-          last != site ? "; the last begun within it is of " : "", last != site ? last : "");
+          last != site ? "; the last callback started within it belongs to " : "",
+          last != site ? last : "");
 }

@@ -21,24 +21,24 @@ void sley_write_file(void *ctx, const char *text, size_t size)
   fwrite(text, 1, size, ctx);
 }
 
-int sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx)
+sley_error *sley_dump(sley_dump_format format, sley_write_fn *write, void *ctx)
 {
   SLEY__NEEDS(write);
   sley_domain *d = sley__self();
   const writer w = {write, ctx};
   graph g;
-  if (!sley__graph_make(d, &g)) return -SLEY_ENOMEM;
+  if (!sley__graph_make(d, &g)) return sley_error_nomem();
   if (format == SLEY_DUMP_FORMAT_JSON) sley__dump_json(d, &g, &w);
   else sley__dump_text(d, &g, &w);
   sley__graph_free(&g);
-  return 0;
+  return NULL;
 }
 
 /* ---- from other threads ---- */
 
 static void dump_to_stderr(sley_domain *d)
 {
-  if (sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr) != 0)
+  if (sley_dump(SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr) != NULL)
     fprintf(stderr, "sley: domain %s has no memory for a dump\n", d->name);
   fflush(stderr);
 }

@@ -6,8 +6,8 @@ static _Noreturn SLEY__NOINLINE void await_misuse(const char *site, const char *
   const sley_domain *d = sley__self();
   if (d->fiber == NULL)
     sley__abort(
-        "%s at %s outside a fiber: wait in a function started with sley_spawn, go on in a callback "
-        "with sley_bind, or, at the top of a program, use sley_run",
+        "%s at %s outside a fiber: wait in a function started with sley_spawn, continue in a "
+        "callback with sley_bind, or use sley_run at the top of the program",
         function, site);
   sley__abort(
       "%s at %s in a callback that runs on the stack of fiber %s but is not part of it: let the "
@@ -19,8 +19,7 @@ void sley__refuse_in_fiber(sley_domain *d, const char *function)
 {
   if (d->fiber != NULL)
     sley__abort(
-        "%s inside fiber %s: use sley_await there, which lets the rest of the domain go on while "
-        "the "
+        "%s inside fiber %s: use sley_await there, which lets the rest of the domain run while the "
         "fiber waits",
         function, fiber_name(d->fiber));
 }
@@ -67,7 +66,7 @@ static SLEY__NOINLINE sley_error *settled_at(const char *site, sley_promise *u, 
 static _Noreturn SLEY__NOINLINE void its_own_result(const fiber *f, const char *site,
                                                     const char *function)
 {
-  sley__abort("%s at %s: fiber %s awaits its own result, which will never be there", function, site,
+  sley__abort("%s at %s: fiber %s awaits its own result, which can never settle", function, site,
               fiber_name(f));
 }
 
@@ -142,8 +141,8 @@ sley_error *sley_await_ptr_at(const char *site, sley_promise *p, const sley_type
   sley_error *e = await(site, p, WANTS_VALUE, &v, "sley_await_ptr");
   if (e == NULL && v.type != type)
     sley__abort(
-        "sley_await_ptr at %s was given a value of type %s and asked for %s: look at what the "
-        "promise is fulfilled with",
+        "sley_await_ptr at %s was given a value of type %s instead of %s: check what the promise "
+        "is fulfilled with",
         site, v.type != NULL ? v.type->name : "scalar", type != NULL ? type->name : "scalar");
   *out = e == NULL ? v.ptr : NULL;
   return e;
@@ -161,14 +160,15 @@ const char *sley_fiber_name(void)
   return f != NULL ? fiber_name(f) : NULL;
 }
 
-int sley_fiber_set(const sley_key *key, sley_value v)
+sley_error *sley_fiber_set(const sley_key *key, sley_value v)
 {
   fiber_here(sley__self(), "an unknown place", "sley_fiber_set");
-  return sley__storage_set(key, &v);
+  return sley__storage_set(key, &v) == 0 ? NULL : sley_error_nomem();
 }
 
-int sley_fiber_unset(const sley_key *key)
+sley_error *sley_fiber_unset(const sley_key *key)
 {
   fiber_here(sley__self(), "an unknown place", "sley_fiber_unset");
-  return sley_storage_get(key) == NULL ? 0 : sley__storage_set(key, NULL);
+  bool is_unset = sley_storage_get(key) == NULL || sley__storage_set(key, NULL) == 0;
+  return is_unset ? NULL : sley_error_nomem();
 }

@@ -27,12 +27,12 @@ void sley__fiber_abandon(sley_domain *d, sley_promise *cell)
 static _Noreturn void give_up(fiber *f, const char *site)
 {
   fprintf(stderr,
-          "sley: left in domain %s: fiber %s, spawned at %s, will not end: sley_await told it %d "
-          "times that the domain ends (Canceled), last at %s\n",
+          "sley: left in domain %s: fiber %s, spawned at %s, does not end: sley_await returned "
+          "Canceled %d times because the domain ends, last at %s\n",
           f->domain->name, fiber_name(f), f->result->cell.site, MOST_REFUSED, site);
   f->awaits_at = site;
   sley__fiber_stop(f->domain, f);
-  sley__abort("fiber %s went on after the end of its domain", fiber_name(f));
+  sley__abort("fiber %s continued after the end of its domain", fiber_name(f));
 }
 
 sley_error *sley__await_refused(sley_domain *d, fiber *f, const char *site, sley_promise *p)
@@ -57,8 +57,8 @@ static void fibers_end(sley_domain *d)
 {
   if (d->fiber != NULL)
     sley__abort(
-        "sley_finish, or what else ends domain %s, was called inside its own fiber %s: end it when "
-        "sley_run has returned",
+        "domain %s was ended inside its own fiber %s, by sley_finish or a similar function: end it "
+        "after sley_run has returned",
         d->name, fiber_name(d->fiber));
   d->fibers_ending = true;
   fiber *f;

@@ -34,12 +34,11 @@ static sley_error *no_stack(const char *site, const char *name, const char *why,
   if (why == NULL) return sley_error_nomem();
   if (errno == EINVAL)
     return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                             "fiber %s: a stack cannot be as large as the options say", name);
-  return sley_error_new_at(
-      site, &sley_kind_sley, SLEY_ENOMEM,
-      "fiber %s: no stack, %s: %s (%llu stacks are mapped; where memory is left, "
-      "the limit is the number of mappings, vm.max_map_count on Linux)",
-      name, why, strerror(errno), (unsigned long long)stacks);
+                             "fiber %s: a stack cannot be as large as the options require", name);
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_ENOMEM,
+                           "fiber %s: no stack, %s: %s (%llu stacks are mapped; if memory is left, "
+                           "the limit is the number of mappings, vm.max_map_count on Linux)",
+                           name, why, strerror(errno), (unsigned long long)stacks);
 }
 
 static void name_set(fiber *f, const char *name)

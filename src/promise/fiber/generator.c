@@ -90,8 +90,9 @@ static generator *generator_here(sley_domain *d, const char *site)
   const fiber *f = sley__fiber_here(d, site, "sley_emit");
   if (f->fn != generator_main)
     sley__abort(
-        "sley_emit at %s in fiber %s, which is no generator: only the function given to "
-        "sley_stream_generate and what it calls may give elements; elsewhere use sley_pusher_push",
+        "sley_emit at %s in fiber %s, which is no generator: only the function passed to "
+        "sley_stream_generate, and functions that it calls, can emit elements; elsewhere use "
+        "sley_pusher_push",
         site, fiber_name(f));
   return f->ctx;
 }
@@ -121,8 +122,8 @@ sley_error *sley_emit_at(const char *site, sley_value v)
   generator *g = generator_here(d, site);
   if (sley_is_none(&v))
     sley__abort(
-        "sley_emit at %s was given sley_none(), which is no element; to end the stream, "
-        "return from the function",
+        "sley_emit at %s was given sley_none(), which is not an element; to end the stream, return "
+        "from the function",
         site);
   if (g->is_unread || g->is_told || d->fibers_ending) return told(g, &v);
   while (wanted(g) == NULL) {

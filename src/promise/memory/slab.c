@@ -168,10 +168,9 @@ void *sley__reserve_take(sley_domain *d, bool is_cell)
 {
   if (d->reserve_left[is_cell] == 0)
     sley__abort(
-        "there is no memory for a callback that must not be lost (of sley_finalize, sley_on_any "
-        "and "
-        "their like), and the reserve of %d of them is used up until the loop turns: give the "
-        "program more memory, or let it have less under way at once",
+        "out of memory for a callback that must not be lost (of sley_finalize, sley_on_any or a "
+        "similar function), and the reserve of %d is used up until the next turn of the loop: give "
+        "the program more memory, or let it start fewer operations at a time",
         SLEY__RESERVE_NODES);
   d->counters.reserve_used++;
   if (is_cell) cell_added(d);

@@ -216,8 +216,8 @@ static void raise(react *n, uint32_t height, const react *never)
 {
   if (n == never)
     sley__abort(
-        "sley_event_switch, sley_signal_switch or their like was given an event or signal that "
-        "depends on the result itself: let it depend on what the result is made of instead");
+        "sley_event_switch, sley_signal_switch or a similar function was given an event or signal "
+        "that depends on the result itself: make it depend on the inputs of the result instead");
   if (n->height >= height) return;
   n->height = height;
   if (n->queued) {

@@ -107,7 +107,7 @@ static inline void sley__react_lend_over(const struct sley__lent *lent)
 }
 /* The update of nodes that have what their first source has; and, of these, when they go: calls f.done. */
 bool sley__react_same(react *n);
-void sley__react_finalise(react *n);
+void sley__react_finalize(react *n);
 /* sley_signal_hold with a first value that is shared. */
 sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal);
 /* Lets n occur with b (consumed), now or after the step under way. */

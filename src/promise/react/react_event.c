@@ -77,7 +77,7 @@ static bool update_once(react *n)
   return sley__react_becomes(n, sley__box_keep(source(n, 0)->box));
 }
 
-static bool update_drop_once(react *n)
+static bool update_skip_once(react *n)
 {
   if (n->spent) return sley__react_becomes(n, sley__box_keep(source(n, 0)->box));
   n->spent = true;
@@ -121,7 +121,7 @@ sley_event *sley_event_skip_once(sley_event *e)
 {
   SLEY__NEEDS(e);
   react *made;
-  return made_of(e, update_drop_once, NULL, &made);
+  return made_of(e, update_skip_once, NULL, &made);
 }
 
 /* ---- folds: the accumulator is a box that only the node has while f changes it */
@@ -237,13 +237,13 @@ static bool update_when(react *n)
   return sley__react_occurs(source(n, 0)) && source(n, 1)->box->value.u != 0 && pass_on(n);
 }
 
-static bool update_until(react *n)
+static bool update_take_until(react *n)
 {
   if (sley__react_occurs(source(n, 1))) n->spent = true;
   return !n->spent && sley__react_occurs(source(n, 0)) && pass_on(n);
 }
 
-static bool update_dismiss(react *n)
+static bool update_without(react *n)
 {
   return !sley__react_occurs(source(n, 1)) && sley__react_occurs(source(n, 0)) && pass_on(n);
 }
@@ -267,21 +267,21 @@ sley_event *sley_event_take_until(sley_event *e, sley_event *other)
 {
   SLEY__NEEDS(other);
   SLEY__NEEDS(e);
-  return by_another(of_event(e), of_event(other), update_until);
+  return by_another(of_event(e), of_event(other), update_take_until);
 }
 
 sley_event *sley_event_without(sley_event *e, sley_event *other)
 {
   SLEY__NEEDS(other);
   SLEY__NEEDS(e);
-  return by_another(of_event(e), of_event(other), update_dismiss);
+  return by_another(of_event(e), of_event(other), update_without);
 }
 
 /* ---- told when it goes */
 
 bool sley__react_same(react *n) { return pass_on(n); }
 
-void sley__react_finalise(react *n) { n->f.done(n->ctx); }
+void sley__react_finalize(react *n) { n->f.done(n->ctx); }
 
 sley_event *(sley_event_with_finalizer)(sley_event *e, sley_done_fn *f, void *ctx,
                                         sley_drop_fn *drop)
@@ -295,6 +295,6 @@ sley_event *(sley_event_with_finalizer)(sley_event *e, sley_done_fn *f, void *ct
     return as_event(sley__react_owns(of_event(result), ctx, drop));
   }
   made->f.done = f;
-  made->release = sley__react_finalise;
+  made->release = sley__react_finalize;
   return as_event(sley__react_owns(of_event(result), ctx, drop));
 }

@@ -133,7 +133,7 @@ static box *lift(react *const *sources, size_t n, sley_map_fn *f, void *ctx)
   list->count = n;
   sley_value v = sley_own(list, &sley_type_list);
   box *b = sley__react_compute(f, ctx, &v);
-  /* Values that f took by sley_list_take are the list's own affair: it lent copies of the words. */
+  /* Values that f took by sley_list_take_item are the list's own affair: it lent copies of the words. */
   list->count = 0;
   sley__list_drop(d, list);
   return b;
@@ -178,6 +178,6 @@ sley_signal *(sley_signal_with_finalizer)(sley_signal *s, sley_done_fn *f, void 
   n->update = sley__react_same;
   n->f.done = f;
   n->ctx = ctx;
-  n->release = sley__react_finalise;
+  n->release = sley__react_finalize;
   return as_signal(sley__react_owns(n, ctx, drop));
 }

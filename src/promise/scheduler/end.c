@@ -105,9 +105,8 @@ static void particular_write(void *ctx, sley_promise *p)
             is_settled(p) ? "settled" : "pending", name, site);
   if (p->refs > INT32_MAX && !is_immortal(p))
     fprintf(stderr,
-            "sley: the promise made at %s was handed over or dropped %u more times than it was "
-            "held, so it could not end: sley_keep it for every further use (SLEY_DEBUG=1 names the "
-            "call)\n",
+            "sley: the promise made at %s was consumed %u more times than it was held, so it could "
+            "not be freed: call sley_keep for each further use (SLEY_DEBUG=1 names the call)\n",
             site, (unsigned)-p->refs);
 }
 
@@ -196,11 +195,11 @@ size_t sley_domain_end(sley_domain *domain)
   if (domain->spawned)
     sley__abort(
         "sley_domain_end: domain %u (%s) has a thread of its own: end it with "
-        "sley_domain_shutdown, and let go of the handle with sley_domain_drop",
+        "sley_domain_shutdown, and drop the handle with sley_domain_drop",
         (unsigned)domain->number, domain->name);
   if (__atomic_load_n(&domain->ended, __ATOMIC_ACQUIRE))
     sley__abort(
-        "sley_domain_end: domain %u (%s) has ended already: let go of a handle that was kept with "
+        "sley_domain_end: domain %u (%s) has already ended: drop a kept handle with "
         "sley_domain_drop",
         (unsigned)domain->number, domain->name);
   if (__atomic_load_n(&domain->entered, __ATOMIC_ACQUIRE))

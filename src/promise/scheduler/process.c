@@ -65,9 +65,9 @@ void sley__of_elsewhere(uintptr_t origin, const char *function, const char *site
   snprintf(object, sizeof(object), "%s%s%s", what, name[0] != '\0' ? " " : "", name);
   sley__refuse_foreign(origin, call, object);
   sley__abort(
-      "%s was given %s, which belongs to the parent of this forked process and hears nothing of "
-      "what is done to it here: leave what was made before the fork alone, and make a new one "
-      "after sley_after_fork_child",
+      "%s was given %s, which belongs to the parent of this forked process and cannot be used "
+      "here: do not use what was made before the fork, and make a new one after "
+      "sley_after_fork_child",
       call, object);
 }
 
@@ -94,8 +94,9 @@ static _Noreturn void no_domain(const char *function, const char *site)
         call);
   if (sley__current == &sley__in_job)
     sley__abort(
-        "%s was called in a job, whose thread has no domain: give the result back as a value and "
-        "make promises where the job was started, or do it there with sley_run_in_main",
+        "%s was called in a job, whose thread has no domain: return the result as a value and make "
+        "promises in the domain that started the job, or call into that domain with "
+        "sley_run_in_main",
         call);
   sley__abort(
       "%s was called on a thread without a domain: the default one belongs to the thread that used "
@@ -203,8 +204,8 @@ static void exit_report(void)
   const sley_domain *d = default_domain;
   if (d == NULL || d != sley__current) return; /* another thread's, or the parent's of a fork */
   fprintf(stderr,
-          "sley: the program ends without sley_finish, which ends the default domain and says what "
-          "is left in it: call it at the end of main; %llu promise%s left\n",
+          "sley: the program ends without sley_finish, which ends the default domain and reports "
+          "what is left in it: call it at the end of main; %llu promise%s left\n",
           (unsigned long long)sley__live(d), sley__live(d) == 1 ? " is" : "s are");
   sley__report_write(d);
 }
@@ -227,8 +228,7 @@ sley_domain *sley__self_slow(const char *function, const char *site)
   default_domain = d;
   sley__process_unlock(SLEY__LOCK_PROCESS);
   if (d == NULL)
-    sley__abort(
-        "there is no memory for the default domain, which the first call on this thread makes");
+    sley__abort("out of memory for the default domain, which the first call on this thread makes");
   d->is_default = true;
   sley_domain_enter(d);
   if (d->alone && !reports_at_exit) reports_at_exit = atexit(exit_report) == 0;

@@ -209,8 +209,8 @@ void sley__domain_release(sley_domain *d)
   bool ended = __atomic_load_n(&d->ended, __ATOMIC_RELAXED);
   if (!ended && !d->spawned)
     sley__abort(
-        "sley_domain_drop: the handle of domain %u (%s) was let go of more often than it was kept: "
-        "sley_domain_end ends it, and lets go of the first one",
+        "sley_domain_drop: the handle of domain %u (%s) was dropped more often than it was kept: "
+        "sley_domain_end ends the domain and drops the first handle",
         (unsigned)d->id, d->name);
   if (!ended) runtime_remove(d);
   memory_free(d);
@@ -247,7 +247,7 @@ void sley_domain_enter(sley_domain *domain)
         "with sley_domain_new",
         (unsigned)domain->number, domain->name);
   if (__atomic_exchange_n(&domain->entered, true, __ATOMIC_ACQUIRE))
-    sley__abort("sley_domain_enter: domain %u (%s) is entered already, by this or another thread",
+    sley__abort("sley_domain_enter: domain %u (%s) is already entered, by this or another thread",
                 (unsigned)domain->number, domain->name);
   domain->entered_over = sley__current;
   sley__current = domain;
@@ -261,8 +261,8 @@ void sley__refuse_inside(const sley_domain *d, const char *function)
   if (d->ending) return;
   if (d->turning || d->depth > 0 || d->immediate > 0 || d->frames != NULL || d->burying)
     sley__abort(
-        "%s inside a callback of domain %s (or in what atexit was given, by an exit there): call "
-        "it when sley_run or sley_step has returned",
+        "%s inside a callback of domain %s (or in a function of atexit, by an exit there): call it "
+        "after sley_run or sley_step has returned",
         function, d->name);
 }
 

@@ -8,9 +8,9 @@ sley_list *(sley_list_in)(const sley_value *v)
   return sley_list_in_at("", v);
 }
 
-const sley_value *(sley_list_item)(const sley_list *list, size_t at)
+const sley_value *(sley_list_item)(const sley_list *list, size_t index)
 {
-  return sley_list_item_at("", list, at);
+  return sley_list_item_at("", list, index);
 }
 
 sley_split *(sley_split_in)(const sley_value *v)

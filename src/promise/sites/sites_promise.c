@@ -23,7 +23,7 @@ sley_promise *(sley_cancelable)(sley_resolver **r)
   return sley_cancelable_at("", r);
 }
 
-sley_promise *(sley_wrap)(sley_map_fn *f, void *ctx, sley_value v)
+sley_promise *(sley_wrap)(sley_value v, sley_map_fn *f, void *ctx)
 {
-  return sley_wrap_at("", f, ctx, v);
+  return sley_wrap_at("", v, f, ctx);
 }

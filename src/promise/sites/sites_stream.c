@@ -8,9 +8,9 @@ sley_error *(sley_stream_new)(sley_stream **out, sley_pusher **push)
   return sley_stream_new_at("", out, push);
 }
 
-sley_error *(sley_stream_new_bounded)(size_t size, sley_stream **out, sley_bounded_pusher **push)
+sley_error *(sley_stream_new_bounded)(size_t capacity, sley_stream **out, sley_bounded_pusher **push)
 {
-  return sley_stream_new_bounded_at("", size, out, push);
+  return sley_stream_new_bounded_at("", capacity, out, push);
 }
 
 sley_promise *(sley_bounded_pusher_push)(sley_bounded_pusher *push, sley_value v)

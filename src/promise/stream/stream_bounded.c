@@ -127,10 +127,9 @@ static sley_error *refusal(sley_domain *d, const char *site, sley_bounded_pusher
   if (b->source.ended) return sley_error_closed();
   if (b->source.readers == 0) return sley_error_abandoned();
   if (!is_parked(d, b)) return NULL;
-  return sley_error_new_at(
-      site, &sley_kind_sley, SLEY_EAGAIN,
-      "sley_bounded_pusher_push: another push to this stream waits already; wait for "
-      "its promise first");
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_EAGAIN,
+                           "sley_bounded_pusher_push: another push to this stream is already "
+                           "waiting; wait for its promise first");
 }
 
 sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher *b, sley_value v)
@@ -139,10 +138,8 @@ sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher 
   sley_error *e = refusal(d, site, b);
   if (e == NULL && sley_is_none(&v))
     sley__abort(
-        "sley_bounded_pusher_push at %s was given sley_none(), which is no element; to end the "
-        "stream, "
-        "use "
-        "sley_bounded_pusher_close",
+        "sley_bounded_pusher_push at %s was given sley_none(), which is not an element; to end the "
+        "stream, use sley_bounded_pusher_close",
         site);
   if (e != NULL) {
     sley_value_drop(&v);

@@ -79,7 +79,7 @@ static sley_error *line_of(void *ctx, sley_value *in, sley_value *out)
   if (list->count == 0) return NULL;
   line_format(list, t->at, line, sizeof(line));
   t->at += LINE_BYTES;
-  return sley_text(line, out) == 0 ? NULL : sley_error_nomem();
+  return sley_text(line, out);
 }
 
 static sley_promise *hexdump_next(void *ctx)

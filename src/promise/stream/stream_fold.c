@@ -74,7 +74,7 @@ static sley_promise *to_text_step(sley_domain *d, reading *r)
     return sley_fail_at(
         r->site,
         sley_error_new_at(r->site, &sley_kind_sley, SLEY_EINVAL,
-                          "sley_stream_to_text: an element is no character; give 1 to 255"));
+                          "sley_stream_to_text: an element is not a character from 1 to 255"));
   w->text[w->length++] = (char)v.i;
   return NULL;
 }

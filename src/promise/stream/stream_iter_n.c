@@ -126,7 +126,7 @@ sley_promise *sley_stream_iter_n_at(const char *site, sley_stream *s, size_t max
             site,
             sley_error_new_at(
                 site, &sley_kind_sley, SLEY_EINVAL,
-                "sley_stream_iter_n: no promise may be pending at a time; allow one at least")),
+                "sley_stream_iter_n: the limit of pending promises is 0; it must be at least 1")),
         ctx, drop);
   crew *c = d != NULL ? sley__alloc(d, sizeof(*c)) : NULL;
   if (c == NULL) return refused(s, sley__nomem_promise(), ctx, drop);

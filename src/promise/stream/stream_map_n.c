@@ -162,7 +162,7 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
   struct sley__lent lent;
   j->result = w->start(w->ctx, element_lend(d, &lent, e, held));
   element_return(d, &lent);
-  if (j->result == NULL) sley__returned_null("sley_stream_map_n or its like", w->site);
+  if (j->result == NULL) sley__returned_null("sley_stream_map_n or a similar function", w->site);
   check(d, j->result, "a stream's function");
   if (w->stopped) { /* meanwhile */
     sley_cancel(j->result);
@@ -289,11 +289,10 @@ static sley_promise *next(void *ctx)
   sley_domain *d = sley__self();
   window *w = ctx;
   if (w->max == 0)
-    return sley_fail_at(
-        w->site, sley_error_new_at(
-                     w->site, &sley_kind_sley, SLEY_EINVAL,
-                     "sley_stream_map_n or its like: no promise may be pending at a time; allow "
-                     "one at least"));
+    return sley_fail_at(w->site,
+                        sley_error_new_at(w->site, &sley_kind_sley, SLEY_EINVAL,
+                                          "sley_stream_map_n or a similar function: the limit of "
+                                          "pending promises is 0; it must be at least 1"));
   if (w->stopped) return sley_fail_at(w->site, &sley__abandoned);
   fill(d, w);
   job *j = job_ready(w);

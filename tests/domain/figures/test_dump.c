@@ -30,7 +30,7 @@ static sley_promise *sleep_named(sley_value *arg)
 {
   (void)arg;
   sley_promise *p = sley_sleep_at("sleeper.c:1", 60);
-  sley_name(p, "long sleep");
+  sley_promise_set_name(p, "long sleep");
   return p;
 }
 

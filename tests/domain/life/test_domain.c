@@ -18,7 +18,7 @@ static void calls_answer(void **state)
   run_gives(sley_call(d, twice, sley_int(21)), 42);
   run_fails(sley_call(d, failing, sley_int(7)), &sley_kind_sley, SLEY_EINVAL);
   sley_value text, back;
-  assert_int_equal(sley_text("hello", &text), 0);
+  assert_null(sley_text("hello", &text));
   assert_null(sley_run(sley_call(d, give_back, text), &back));
   assert_string_equal(sley_value_ptr(&back, &sley_type_text), "hello");
   sley_value_drop(&back);

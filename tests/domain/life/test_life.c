@@ -392,8 +392,8 @@ static void what_refuses_to_end_is_named(void **state)
   run_fails(p, &sley_kind_sley, SLEY_EGONE);
   sley_domain_drop(d);
   assert_int_equal(reports, 3);
-  assert_non_null(strstr(reported, "domain mule is ended while it serves a call that domain main"));
-  assert_non_null(strstr(reported, "domain mule is ended while its start function waits"));
+  assert_non_null(strstr(reported, "domain mule ended while serving a call that domain main"));
+  assert_non_null(strstr(reported, "domain mule ended while its start function waits"));
   assert_non_null(strstr(reported, "left in domain mule: 2 pending"));
   assert_non_null(strstr(reported, "test_life.c:"));
 }

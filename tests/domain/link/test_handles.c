@@ -157,8 +157,8 @@ static void misuse_aborts(void **state)
     void (*run)(void);
     const char *says;
   } cases[] = {
-      {dropped_too_often, "driven) was let go of more often than it was kept"},
-      {ended_twice, "sley_domain_end: domain 2 (driven) has ended already"},
+      {dropped_too_often, "driven) was dropped more often than it was kept"},
+      {ended_twice, "sley_domain_end: domain 2 (driven) has already ended"},
       {entered_after_the_end, "sley_domain_enter: domain 2 (driven) has ended"},
       {called_after_the_end, "domain driven was called after its end"},
   };

@@ -1,5 +1,5 @@
 /* Sharded objects and teams: life, routing, parallel loops, failures.
- * Tests src/domain/over/sharded.c, src/domain/over/instance.c, src/domain/over/parallel.c, src/domain/over/team.c. */
+ * Tests src/domain/over/sharded.c, src/domain/over/sharded_all.c, src/domain/over/instance.c, src/domain/over/parallel.c, src/domain/over/team.c. */
 #define _GNU_SOURCE
 #include <sched.h>
 
@@ -421,7 +421,7 @@ static sley_error *spell(const sley_value *shared, size_t from, size_t to, sley_
   char text[64];
   (void)shared;
   snprintf(text, sizeof(text), "[%zu-%zu]", from, to);
-  return sley_text(text, out) == 0 ? NULL : sley_error_nomem();
+  return sley_text(text, out);
 }
 
 static sley_error *join_text(const sley_value *shared, sley_value *left, sley_value *right)
@@ -430,7 +430,7 @@ static sley_error *join_text(const sley_value *shared, sley_value *left, sley_va
   (void)shared;
   snprintf(text, sizeof(text), "%s%s", (char *)left->ptr, (char *)right->ptr);
   sley_value_drop(left);
-  return sley_text(text, left) == 0 ? NULL : sley_error_nomem();
+  return sley_text(text, left);
 }
 
 static sley_error *sum_range(const sley_value *shared, size_t from, size_t to, sley_value *out)

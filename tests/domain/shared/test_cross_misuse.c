@@ -101,15 +101,15 @@ static void misuse_aborts(void **state)
     void (*run)(void);
     const char *says;
   } cases[] = {
-      {unlocked_twice_during_a_hand_over, "domain main unlocks a mutex that is on its way"},
-      {unlocked_inside_with_lock, "domain main unlocks a mutex that is on its way"},
+      {unlocked_twice_during_a_hand_over, "domain main unlocks a mutex that is being handed"},
+      {unlocked_inside_with_lock, "domain main unlocks a mutex that is being handed"},
       {waited_for_a_condition_without_the_mutex,
-       WAIT_HERE " in domain main was given a mutex that is on its way"},
+       WAIT_HERE " in domain main was given a mutex that is being handed"},
       {waited_for_a_condition_with_a_free_mutex,
        WAIT_HERE " in domain main was given a mutex that is held by nobody: lock it first"},
       {unlocked_where_it_is_free, "held by nobody"},
-      {answered_twice, "made at here:1 is answered twice"},
-      {given_up_twice, "made at here:1 is answered twice"},
+      {answered_twice, "made at here:1 was answered twice"},
+      {given_up_twice, "made at here:1 was answered twice"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -1,5 +1,5 @@
 /* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory.
- * Tests src/domain/shared/port.c, src/domain/shared/port_wait.c, src/domain/shared/broadcast.c. */
+ * Tests src/domain/shared/port.c, src/domain/shared/port_value.c, src/domain/shared/port_wait.c, src/domain/shared/broadcast.c. */
 #include "support/domains.h"
 #include "support/small_stack.h"
 

@@ -276,7 +276,7 @@ static void past_the_end(void)
 static void text_as_integer(void)
 {
   sley_value v;
-  if (sley_text("x", &v) != 0) exit(3);
+  if (sley_text("x", &v) != NULL) exit(3);
   (void)sley_value_int(&v);
 }
 static void moved_value(void)
@@ -408,14 +408,14 @@ static const struct misuse {
      {"sley_state was called on a thread without a domain", "sley_domain_spawn"}},
     {"in_the_child_of_a_fork", in_the_child_of_a_fork, {"fork"}},
     {"new_in_the_child_of_a_fork", new_in_the_child_of_a_fork, {"fork"}},
-    {"used_after_consumed", used_after_consumed, {"sley_drop", "gone", "dropped once"}},
+    {"used_after_consumed", used_after_consumed, {"sley_drop", "gone", "reference once"}},
     {"used_after_freed", used_after_freed, {"sley_state", "gone", "made at " HERE}},
-    {"dropped_twice", dropped_twice, {"made at " HERE, "gone", "dropped once"}},
-    {"resolver_used_twice", resolver_used_twice, {"resolver", "used already", "made at " HERE}},
+    {"dropped_twice", dropped_twice, {"made at " HERE, "gone", "reference once"}},
+    {"resolver_used_twice", resolver_used_twice, {"resolver", "already used", "made at " HERE}},
     {"resolver_rejects_later", resolver_rejects_later, {"resolver", "already", "made at " HERE}},
     {"resolver_after_its_promise",
      resolver_after_its_promise,
-     {"sley_resolver_drop was given a resolver", "used already", "made at " HERE}},
+     {"sley_resolver_drop was given a resolver", "already used", "made at " HERE}},
     {"null_to_bind", null_to_bind, {"sley_bind at " HERE, "NULL"}},
     {"null_to_cancel", null_to_cancel, {"sley_cancel", "NULL"}},
     {"null_to_keep", null_to_keep, {"sley_keep", "NULL"}},
@@ -434,7 +434,7 @@ static const struct misuse {
     {"scope_body_returns_null",
      scope_body_returns_null,
      {"sley_with_scope at " HERE, "returned NULL"}},
-    {"entered_twice", entered_twice, {"sley_domain_enter", "entered already"}},
+    {"entered_twice", entered_twice, {"sley_domain_enter", "already entered"}},
     {"left_but_not_entered", left_but_not_entered, {"sley_domain_leave", "one"}},
     {"ended_while_entered", ended_while_entered, {"sley_domain_end"}},
     {"runtime_with_domains",
@@ -467,11 +467,11 @@ static const struct misuse alone_cases[] = {
     {"cancelled_after_consumed",
      cancelled_after_consumed,
      {"sley_cancel was given", "its last use was sley_bind at " HERE, "sley_keep"}},
-    {"one_operand_twice", one_operand_twice, {"sley_all at " HERE, "2 times", "held only 1"}},
+    {"one_operand_twice", one_operand_twice, {"sley_all at " HERE, "2 times", "count of only 1"}},
     {"used_after_its_slot_was_used",
      used_after_its_slot_was_used,
      {"sley_promise_value was given", "made at " HERE, "its last use was sley_drop"}},
-    {"resolver_used_twice", resolver_used_twice, {"used already, by sley_fulfill"}},
+    {"resolver_used_twice", resolver_used_twice, {"already used, by sley_fulfill"}},
 };
 enum { ALONE_CASES = sizeof alone_cases / sizeof alone_cases[0] };
 

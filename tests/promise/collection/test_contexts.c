@@ -1,5 +1,6 @@
 /* Every function of lists, sequences, results, events and signals that keeps a ctx drops it once, whatever becomes of
- * the call: with each allocation failing, and with the result dropped while it is pending. */
+ * the call: with each allocation failing, and with the result dropped while it is pending.
+ * Tests src/promise/collection/list_walk.c, src/promise/collection/sequence.c, src/promise/react/react.c. */
 #include "support/world.h"
 
 static int drops, expected;

@@ -1,7 +1,7 @@
 /* The list functions beyond what the vectors say: owned values, long lists on a small stack, bounds,
  * memory failing.
  * Tests src/promise/collection/list_concurrent.c, src/promise/collection/list_fold.c,
- * src/promise/collection/list_join.c, src/promise/collection/list_plain.c, src/promise/collection/list_serial.c,
+ * src/promise/collection/list_join.c, src/promise/collection/list_serial.c,
  * src/promise/collection/list_walk.c, src/promise/combine/walk.c. */
 
 #include "support/small_stack.h"

@@ -1,6 +1,7 @@
 /* Results whose values own something: moved once, shared, refused to those who come too late, and let go where memory is
  * short. Errors as values, which are shared.
- * Tests src/promise/collection/result.c, src/promise/collection/result_bind.c. */
+ * Tests src/promise/collection/result.c, src/promise/collection/result_bind.c,
+ * src/promise/core/error_value.c. */
 #include "support/world.h"
 
 static sley_promise *ok_thing(int number, const sley_type *type)

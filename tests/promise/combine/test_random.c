@@ -83,7 +83,7 @@ static void look_at(sley_value *v)
   } else if (v->type == &sley_type_list) {
     sley_list *list = sley_list_in(v);
     if (sley_list_count(list) > 0 && pick_number(2) == 0) {
-      (void)!sley_list_take(list, pick_number((unsigned)sley_list_count(list)), &mine);
+      (void)!sley_list_take_item(list, pick_number((unsigned)sley_list_count(list)), &mine);
       sley_value_drop(&mine);
     }
     return;

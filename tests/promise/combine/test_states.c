@@ -1,7 +1,8 @@
 /* Every combinator on an input in every state, with a callback that does every possible thing, held
  * against a specification of one screen. The grid of Lwt's own test list.
  * Tests src/promise/combine/bind.c, src/promise/combine/single.c, src/promise/combine/observe.c,
- * src/promise/combine/all.c, src/promise/combine/nchoose.c, src/promise/combine/pause.c. */
+ * src/promise/combine/all.c, src/promise/combine/nchoose.c, src/promise/combine/pause.c, src/promise/combine/guard.c,
+ * src/promise/kinds.c, src/promise/core/kind.c. */
 #include "support/world.h"
 
 /* What becomes of an input, or of what a callback returns. */
@@ -478,14 +479,14 @@ static void apply_and_wrap(void **state)
   (void)state;
   for (int next = 0; next < FATES; next++) {
     callbacks c = {.next = {.fate = (fate)next, .number = 5}};
-    sley_promise *p = sley_apply(on_value, &c, sley_int(1));
+    sley_promise *p = sley_apply(sley_int(1), on_value, &c);
     source_finish(&c.next);
     assert_outcome(p, outcome_of(&c.next), "apply");
     sley_drop(p);
     sley_resolver_drop(&c.next.r);
     assert_int_equal(c.ok, 1);
     if (next >= LATER_VALUE) continue;
-    p = sley_wrap(on_map, &c, sley_int(1));
+    p = sley_wrap(sley_int(1), on_map, &c);
     assert_outcome(p, outcome_of(&c.next), "wrap");
     sley_drop(p);
   }

@@ -33,7 +33,7 @@ static sley_error *compute(void *ctx, sley_value *in, sley_value *out)
 {
   (void)ctx;
   (void)in;
-  return sley_text("some text", out) == 0 ? NULL : sley_error_new(&kind_test, 1, "no text");
+  return sley_text("some text", out) == NULL ? NULL : sley_error_new(&kind_test, 1, "no text");
 }
 static sley_promise *start_pause(void *ctx)
 {
@@ -234,8 +234,8 @@ static void reports(void)
 {
   sley_promise *p = sley_return(sley_unit()), *q = sley_pause();
   size_t count = 0;
-  int code = sley_report(on_line, &count);
-  assert_true(code == 0 || code == -SLEY_ENOMEM);
+  const sley_error *e = sley_report(on_line, &count);
+  assert_true(e == NULL || e == sley_error_nomem());
   sley_drop(p);
   sley_cancel(q);
   sley_drop(q);

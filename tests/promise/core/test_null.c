@@ -77,7 +77,7 @@ static sley_promise *text(void *ctx, sley_value *v)
   (void)ctx;
   (void)v;
   sley_value out;
-  return sley_text("yes", &out) == 0 ? sley_return(out) : sley_fail(sley_error_nomem());
+  return sley_text("yes", &out) == NULL ? sley_return(out) : sley_fail(sley_error_nomem());
 }
 static sley_promise *same(void *ctx, sley_value *v)
 {
@@ -118,7 +118,7 @@ static void cleanup_later(void)
   sley_drop(p);
 }
 static void finalized_start(void) { begin(sley_finalize_with(no_start, unit, NULL)); }
-static void applied(void) { begin(sley_apply(no_bind, NULL, sley_unit())); }
+static void applied(void) { begin(sley_apply(sley_unit(), no_bind, NULL)); }
 static void dont_wait(void) { sley_dont_wait(no_start, note_error, NULL); }
 static const sley_key key = SLEY_KEY("key");
 static void with_value(void) { begin(sley_with_value(&key, sley_int(1), no_start, NULL)); }
@@ -294,7 +294,9 @@ static const struct misuse {
     {"applied", applied, {"sley_apply returned NULL", "return a promise"}},
     {"dont_wait", dont_wait, {"sley_dont_wait returned NULL", "return a promise"}},
     {"with_value", with_value, {"sley_with_value returned NULL", "return a promise"}},
-    {"promise_of_nothing", promise_of_nothing, {"sley_promise_from_resolver", "has answered"}},
+    {"promise_of_nothing",
+     promise_of_nothing,
+     {"sley_promise_from_resolver", "has already answered"}},
     {"iter_s", iter_s, {"sley_values_iter_s at", "returned NULL; return a promise"}},
     {"iter_p", iter_p, {"sley_values_iter_p at", HERE}},
     {"predicate_gives_text", predicate_gives_text, {"sley_values_for_all_s", "type text"}},
@@ -304,7 +306,7 @@ static const struct misuse {
     {"seq_iter", seq_iter, {"walk over a sley_seq at", HERE}},
     {"stream_from", stream_from, {"sley_stream_from at", HERE}},
     {"stream_map_s", stream_map_s, {"that makes a stream at", HERE}},
-    {"stream_map_n", stream_map_n, {"sley_stream_map_n or its like at", HERE}},
+    {"stream_map_n", stream_map_n, {"sley_stream_map_n or a similar function at", HERE}},
     {"stream_iter_s", stream_iter_s, {"sley_stream_iter_s at", HERE}},
     {"stream_iter_n", stream_iter_n, {"sley_stream_iter_n at", HERE}},
     {"stream_parse", stream_parse, {"sley_stream_parse at", HERE}},
@@ -337,7 +339,7 @@ static const struct misuse {
      event_follows_itself,
      {"sley_signal_switch", "depends on the result itself"}},
     {"signal_map_s", signal_map_s, {"that makes a signal", ""}},
-    {"no_value", no_value, {"no value (NULL) was asked for", HERE}},
+    {"no_value", no_value, {"no value (NULL) was read", HERE}},
     {"type_is_scalar", type_is_scalar, {"of type mover", HERE}},
     {"ptr_of_no_value", ptr_of_no_value, {"no value (NULL)", "mover"}},
     {"ptr_of_a_scalar", ptr_of_a_scalar, {"of type scalar", "mover"}},

@@ -197,7 +197,7 @@ static void own_values_move(void **state)
   v = sley_own(thing_new(5), &type_mover);
   assert_int_equal(sley_value_dup(&v, &copy), -SLEY_EINVAL);
   sley_value_drop(&v);
-  assert_int_equal(sley_text("words", &v), 0);
+  assert_null(sley_text("words", &v));
   assert_int_equal(sley_value_dup(&v, &copy), 0);
   assert_string_equal(sley_value_ptr(&copy, &sley_type_text), "words");
   sley_value_drop(&copy);
@@ -210,7 +210,7 @@ static sley_promise *take_from_list(void *ctx, sley_value *v)
   sley_value out;
   assert_int_equal(sley_list_count(list), 2);
   assert_int_equal(((thing *)sley_list_item(list, 0)->ptr)->number, 1);
-  *(int *)ctx = sley_list_take(list, 1, &out);
+  *(int *)ctx = sley_list_take_item(list, 1, &out);
   assert_int_equal(((thing *)out.ptr)->number, 2);
   sley_value_drop(&out);
   return sley_return(sley_unit());

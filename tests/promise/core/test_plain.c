@@ -1,6 +1,6 @@
 /* The plain names, which bindings call instead of the macros: they do the same, from no place. (A name in
  * parentheses is no macro.)
- * Tests src/promise/core/promise.c, src/promise/collection/list_plain.c. */
+ * Tests src/promise/core/promise.c. */
 #include "support/world.h"
 
 static sley_promise *settled(sley_promise *p)
@@ -106,7 +106,7 @@ static void core(void **state)
   sley_fulfill(&r, sley_int(1));
   succeeds(chain);
   fails((sley_fail)(error_of(2)), 2);
-  gives((sley_wrap)(copy, NULL, sley_int(4)), 4);
+  gives((sley_wrap)(sley_int(4), copy, NULL), 4);
   succeeds((sley_return_nil)());
   gives((sley_return_result)(NULL, sley_int(5)), 5);
   fails((sley_return_result)(error_of(6), sley_own(thing_new(1), &type_mover)), 6);

@@ -157,8 +157,8 @@ static sley_promise *several_waits(void *ctx)
     if (e != NULL) return sley_fail(e);
   }
   static const sley_key key = SLEY_KEY("k");
-  int code = sley_fiber_set(&key, sley_own(thing_new(2), &type_mover));
-  if (code != 0) return sley_fail(sley_error_nomem());
+  sley_error *e = sley_fiber_set(&key, sley_own(thing_new(2), &type_mover));
+  if (e != NULL) return sley_fail(e);
   return sley_return(sley_int(3));
 }
 static sley_promise *spawn_inner(void *ctx)
@@ -367,7 +367,7 @@ static sley_promise *await_text(void *ctx)
 static void not_an_int(void)
 {
   sley_value v;
-  if (sley_text("hello", &v) != 0) exit(3);
+  if (sley_text("hello", &v) != NULL) exit(3);
   sley_drop(sley_spawn(await_text, sley_return(v)));
 }
 static sley_promise *await_pointer(void *ctx)
@@ -387,7 +387,7 @@ static void domain_ended_inside(void) { sley_drop(sley_spawn(end_domain, NULL));
 static void set_outside(void)
 {
   static const sley_key key = SLEY_KEY("k");
-  if (sley_fiber_set(&key, sley_unit()) != 0) exit(3);
+  if (sley_fiber_set(&key, sley_unit()) != NULL) exit(3);
 }
 
 static int deep(int n);
@@ -479,7 +479,7 @@ static const struct misuse {
      stack_overflow,
      {"fiber the deep one, spawned at", "used up its stack"},
      SIGABRT},
-    {"will_not_end", will_not_end, {"fiber the endless one", "will not end"}, SIGABRT},
+    {"will_not_end", will_not_end, {"fiber the endless one", "does not end"}, SIGABRT},
     {"another_fault", another_fault, {"", ""}, SIGSEGV},
 };
 

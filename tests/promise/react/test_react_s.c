@@ -1,4 +1,4 @@
-/* Events and signals of promises: the _s and _p families, streams, finalisers. test_react.c has the rest.
+/* Events and signals of promises: the _s and _p families, streams, finalizers. test_react.c has the rest.
  * Tests src/promise/react/react_event_s.c, src/promise/react/react_signal_s.c, src/promise/react/react_stream.c. */
 #include "support/world.h"
 
@@ -389,7 +389,7 @@ static void an_event_dropped_by_its_stream(void **state)
   sley_pusher_drop(push_to);
 }
 
-static void finalisers(void **state)
+static void finalizers(void **state)
 {
   (void)state;
   sley_event *e = sley_event_new();
@@ -496,7 +496,7 @@ int main(void)
       TEST(a_stream_of_occurrences),
       TEST(an_event_of_a_stream),
       TEST(an_event_dropped_by_its_stream),
-      TEST(finalisers),
+      TEST(finalizers),
       TEST(every_allocation_fails),
   };
   return RUN_TESTS(tests);

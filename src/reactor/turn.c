@@ -1,0 +1,183 @@
+/* One turn of a loop, in Lwt's order: ask the kernel (sleeping only if nothing is ready), run what it reports, due timers,
+ * what other threads sent, and the pauses; then publish what was sent to others. Pauses made by pauses run in further
+ * rounds of the same turn, up to a count and a time, before the kernel is asked again. Each source has a budget of its
+ * own in a turn (budget.c); a source that has not finished by then keeps the rest, and the next turn begins with it. */
+#include "reactor/engine.h"
+
+enum { PAUSE_ROUNDS = 64, UNASKED = 16 /* turns */ };
+
+#define UNASKED_TIME ((sley_time)50000)
+
+#define READY_TIME SLEY_MILLISECOND /* without asking, while descriptors are ready */
+
+/* ---- sleep ---- */
+
+static void count_up(uint64_t *counter)
+{
+  __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
+static void sleep_begin(sley__loop_counters *counters)
+{
+  __atomic_store_n(&counters->since, (uint64_t)sley__clock(), __ATOMIC_RELAXED);
+}
+
+static void sleep_end(sley__loop_counters *counters, sley_time now)
+{
+  count_up(&counters->sleeps);
+  uint64_t time = (uint64_t)now - counters->since;
+  __atomic_store_n(&counters->since, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&counters->idle, counters->idle + time, __ATOMIC_RELAXED);
+}
+
+sley_time sley__loop_until_next(const struct sley__loop *loop)
+{
+  if (loop->domain->paused_count > 0 || loop->cut != NO_SOURCE ||
+      !sley__dlist_is_empty(&loop->ready))
+    return 0;
+  if (loop->timers == NULL) return -1;
+  sley_time left = loop->timers->due - sley__clock();
+  return left > 0 ? left : 0;
+}
+
+static bool hooks_spin(struct sley__loop *loop, sley_time most)
+{
+  for (unsigned i = 0; i < loop->hook_count; i++) {
+    const sley__loop_hooks *hooks = loop->hooks[i];
+    if (hooks->spin != NULL && hooks->spin(loop->domain, most)) return true;
+  }
+  return false;
+}
+
+/* Whether every floor above lets the loop sleep. All that announced sleep are told when it is over. */
+static bool hooks_prepare_sleep(struct sley__loop *loop, unsigned *announced)
+{
+  for (*announced = 0; *announced < loop->hook_count;) {
+    const sley__loop_hooks *hooks = loop->hooks[(*announced)++];
+    if (hooks->prepare_sleep != NULL && !hooks->prepare_sleep(loop->domain)) return false;
+  }
+  return true;
+}
+
+/* Descriptors that are ready and were not tried yet come before all that the kernel could name now; asked, it
+ * would only name them again, each at a price. */
+static bool has_enough_ready(struct sley__loop *loop)
+{
+  if (loop->cut != DESCRIPTORS) return false;
+  loop->now = sley__clock();
+  return ++loop->unasked < UNASKED && loop->now - loop->asked < READY_TIME;
+}
+
+static void ask_kernel(struct sley__loop *loop, sley_time timeout)
+{
+  unsigned announced = 0;
+  if (has_enough_ready(loop)) return;
+  if (timeout != 0 && hooks_spin(loop, timeout)) {
+    timeout = 0;
+    /* What was found runs first; the kernel is asked now and then, though. */
+    loop->now = sley__clock();
+    if (++loop->unasked < UNASKED && loop->now - loop->asked < UNASKED_TIME) return;
+  }
+  loop->unasked = 0;
+  if (!sley__dlist_is_empty(&loop->waits) && sley__waits_check(loop)) timeout = 0;
+  if (timeout != 0 && !hooks_prepare_sleep(loop, &announced)) timeout = 0;
+  if (timeout != 0) sleep_begin(&loop->counters);
+  loop->type->iterate(loop->engine, timeout);
+  loop->now = loop->asked = sley__clock();
+  if (timeout != 0) sleep_end(&loop->counters, loop->now);
+  for (unsigned i = 0; i < announced; i++)
+    if (loop->hooks[i]->awake != NULL) loop->hooks[i]->awake(loop->domain);
+}
+
+/* ---- sources ---- */
+
+static bool is_due(const struct sley__loop *loop, uint64_t order)
+{
+  const sley__timer *next = loop->timers;
+  return next != NULL && next->due <= loop->now && next->order < order;
+}
+
+static bool run_timers(struct sley__loop *loop)
+{
+  /* Timers started meanwhile wait for the next turn, however short they are. */
+  uint64_t order = loop->timer_order;
+  while (is_due(loop, order)) {
+    sley__timer *timer = loop->timers;
+    sley__timer_stop(loop, timer);
+    timer->fire(timer);
+    if (sley__budget_is_spent(&loop->budget, 1)) return is_due(loop, order);
+  }
+  return false;
+}
+
+static inline void run_source(struct sley__loop *loop, unsigned source)
+{
+  bool cut;
+  sley__budget_begin(&loop->budget);
+  if (source == DESCRIPTORS) cut = sley__handles_run(loop, &loop->budget);
+  else if (source == TIMERS) cut = run_timers(loop);
+  else cut = loop->drains[source - HOOKED](loop->domain, &loop->budget);
+  if (SLEY__UNLIKELY(cut) && loop->cut == NO_SOURCE) loop->cut = source;
+}
+
+/* Each once, and first the one that the last turn cut: what it kept is older than all that came since. */
+static void run_sources(struct sley__loop *loop)
+{
+  unsigned first = loop->cut;
+  loop->cut = NO_SOURCE;
+  if (SLEY__UNLIKELY(first != NO_SOURCE)) run_source(loop, first);
+  if (first != DESCRIPTORS && !sley__dlist_is_empty(&loop->ready)) run_source(loop, DESCRIPTORS);
+  if (loop->signal_waits != NULL) sley__signals_deliver(loop);
+  if (first != TIMERS && is_due(loop, UINT64_MAX)) run_source(loop, TIMERS);
+  for (unsigned i = 0; i < loop->drain_count; i++)
+    if (first != HOOKED + i) run_source(loop, HOOKED + i);
+}
+
+/* A round is run whole, however many wait for it. Pauses come last also where they were cut: who pauses lets
+ * everything else go first. */
+static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
+{
+  const size_t *paused = &loop->domain->paused_count;
+  sley__budget_begin(&loop->budget);
+  for (int round = 1; *paused > 0; round++) {
+    size_t woken = *paused;
+    sley_wakeup_paused();
+    if (round >= PAUSE_ROUNDS || (done != NULL && done(ctx))) return;
+    if (sley__budget_is_spent(&loop->budget, woken < UINT_MAX ? (unsigned)woken : UINT_MAX)) return;
+  }
+}
+
+/* ---- a turn ---- */
+
+void sley__loop_flush(struct sley__loop *loop)
+{
+  for (unsigned i = 0; i < loop->hook_count; i++)
+    if (loop->hooks[i]->flush != NULL) loop->hooks[i]->flush(loop->domain);
+}
+
+/* A callback forked, and returned in the child: the loop is the parent's, and so are the locks ahead. */
+static void refuse_child(const sley_domain *d)
+{
+  if (SLEY__UNLIKELY(sley__current != d))
+    sley__of_elsewhere(d->runtime->origin, "sley_run or sley_step", "", "domain", d->name);
+}
+
+void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)
+{
+  sley_domain *d = loop->domain;
+  sley_time timeout = sley__loop_until_next(loop);
+  if (most >= 0 && (timeout < 0 || timeout > most)) timeout = most;
+  loop->eager = 0;
+  refuse_child(d);
+  ask_kernel(loop, timeout);
+  loop->budget.read = loop->now;
+  sley__turn_begins(d, loop->now);
+  sley__turn_clock_note(loop, d->turn);
+  run_sources(loop);
+  run_pauses(loop, done, ctx);
+  refuse_child(d);
+  sley__budget_unlimited(&loop->budget);
+  sley__turn(d);
+  sley__loop_flush(loop);
+  count_up(&loop->counters.turns);
+}

@@ -1,0 +1,58 @@
+/* Waiting for a descriptor that has no handle. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "reactor/operation.h"
+
+/* libev would abort when it tells the kernel. */
+bool sley__waits_check(struct sley__loop *loop)
+{
+  struct sley__dlist closed;
+  sley__dlist_init(&closed);
+  for (struct sley__dlist *place; (place = sley__dlist_pop(&loop->waits)) != NULL;)
+    if (fcntl(SLEY__CONTAINER(place, bare_wait, place)->handle.fd, F_GETFD) < 0)
+      sley__dlist_append(&closed, place);
+  bool found = !sley__dlist_is_empty(&closed);
+  while (!sley__dlist_is_empty(&closed)) { /* callbacks run here */
+    bare_wait *wait = SLEY__CONTAINER(closed.next, bare_wait, place);
+    sley_resolver *r = wait->operation.resolver;
+    sley_fd fd = wait->handle.fd;
+    sley__io_detach(&wait->operation);
+    sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, EBADF,
+                                      "wait: descriptor %d was closed while a promise waited for "
+                                      "it: cancel the promise first, then close",
+                                      fd));
+  }
+  return found;
+}
+
+static sley_promise *wait_bare(const char *function, const char *site, sley_fd fd, int direction)
+{
+  sley_promise *failed;
+  struct sley__loop *loop = sley__loop_here(function, site, &failed);
+  if (loop == NULL) return failed;
+  if (fcntl(fd, F_GETFL) < 0) return sley_fail_at(site, sley__error_errno(site, errno, "wait"));
+  void *data;
+  sley_resolver *r;
+  sley_promise *p = sley__operation_new(site, &sley__io_types[WAIT], sizeof(bare_wait), &data, &r);
+  if (p == NULL) return sley__nomem_promise();
+  bare_wait *wait = data;
+  struct sley__handle *handle = &wait->handle;
+  wait->operation = (io_operation){
+      .handle = handle, .resolver = r, .kind = WAIT, .direction = direction, .is_bare = true};
+  sley__handle_init(handle, loop, fd);
+  handle->operation[direction] = &wait->operation;
+  sley__dlist_append(&loop->waits, &wait->place);
+  sley__handle_arm(handle, direction, true);
+  return p;
+}
+
+sley_promise *sley_wait_readable_at(const char *site, sley_fd fd)
+{
+  return wait_bare(__func__, site, fd, READING);
+}
+
+sley_promise *sley_wait_writable_at(const char *site, sley_fd fd)
+{
+  return wait_bare(__func__, site, fd, WRITING);
+}
