@@ -13,7 +13,7 @@ typedef struct main_call {
   parker *waiting; /* NULL: nobody waits, and the call is memory of its own */
   sley_error_fn *failed;
   void *ctx;
-  sley_drop_fn *drop; /* of ctx, or NULL */
+  sley_drop_fn *drop;    /* of ctx, or NULL */
   sley_runtime *runtime; /* of that memory */
 } main_call;
 
@@ -264,7 +264,7 @@ sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value ar
 }
 
 int(sley_run_in_main_dont_wait)(sley_domain *domain, sley_call_fn *f, sley_value arg,
-                               sley_error_fn *failed, void *ctx, sley_drop_fn *drop)
+                                sley_error_fn *failed, void *ctx, sley_drop_fn *drop)
 {
   if (domain != NULL) sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   completion_queue *q = home_of_job(domain);

@@ -201,12 +201,13 @@ static void json_is_a_graph(void **state)
   sley_promise_set_name(task, "tab\there");
   dump(SLEY_DUMP_FORMAT_JSON);
   char wanted[512];
-  snprintf(wanted, sizeof wanted,
-           "{\"domain\":\"test\",\"id\":%u,\"turn\":1,\"settled\":0,\"promises\":["
-           "{\"id\":0,\"kind\":\"cancelable\",\"site\":\"a\\\\b\\\".c:1\",\"name\":\"tab\\u0009here\","
-           "\"turns\":0,\"seconds\":null,\"references\":1,\"makers\":1,\"orphan\":false,"
-           "\"cycle\":false,\"waits_for\":[]}]}\n",
-           sley_domain_id(world.domain));
+  snprintf(
+      wanted, sizeof wanted,
+      "{\"domain\":\"test\",\"id\":%u,\"turn\":1,\"settled\":0,\"promises\":["
+      "{\"id\":0,\"kind\":\"cancelable\",\"site\":\"a\\\\b\\\".c:1\",\"name\":\"tab\\u0009here\","
+      "\"turns\":0,\"seconds\":null,\"references\":1,\"makers\":1,\"orphan\":false,"
+      "\"cycle\":false,\"waits_for\":[]}]}\n",
+      sley_domain_id(world.domain));
   assert_string_equal(page.text, wanted);
   sley_drop(task);
   sley_resolver_drop(&r);
