@@ -1,15 +1,15 @@
 /* sley/balance.h: a TCP server over several domains, and which of them gets which connection.
  *
- *   SLEY_BALANCE_MODE_LEAST   one acceptor hands each connection to the domain with the fewest open ones,
- *                        in turn among equals. The default.
+ *   SLEY_BALANCE_MODE_LEAST   one acceptor hands each connection to the domain with the fewest open ones, in
+ *                             turn among equals. The default.
  *   SLEY_BALANCE_MODE_KEY     one acceptor hands each connection to the domain that a function of yours
- *                        chooses.
- *   SLEY_BALANCE_MODE_KERNEL  a listener in every domain on one port (SO_REUSEPORT); the kernel spreads by
- *                        a hash of the addresses. No hand-over, the cheapest to connect; with few
- *                        connections some domains get many and others none.
+ *                             chooses.
+ *   SLEY_BALANCE_MODE_KERNEL  a listener in every domain on one port (SO_REUSEPORT); the kernel spreads by a
+ *                             hash of the addresses. No hand-over, the cheapest to connect; with few
+ *                             connections some domains get many and others none.
  *
- * A connection is handed over as a value (sley_type_io crosses domains while no operation on it is
- * pending), and belongs to the domain that serves it. */
+ * A connection is handed over as a value (sley_type_io crosses domains while no operation on it is pending) and
+ * belongs to the domain that serves it. */
 #ifndef SLEY_BALANCE_H
 #define SLEY_BALANCE_H
 
@@ -20,13 +20,12 @@ SLEY_EXTERN_C_BEGIN
 
 typedef struct sley_balance sley_balance; /* counted; any thread */
 
-/* Serves one connection in its domain, until the promise is settled; then it is closed, unless it was
- * taken out (sley_take). A rejection other than Canceled goes to the async hook of that domain, with the
- * peer's address and the place of sley_balance_start. context is one for all connections of all domains,
- * which may use it at the same time: it must be safe for that. */
+/* Serves one connection in its domain until the promise is settled; then the connection is closed, unless it was
+ * taken out (sley_io_take). A rejection other than Canceled goes to the async hook of that domain, with the peer's
+ * address and the site of sley_balance_start. context is one value for all connections of all domains, which may
+ * use it at the same time: it must allow that. */
 typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
-/* Runs in the acceptor's domain and chooses who serves: the result modulo the number of domains is an
- * index into them. */
+/* Runs in the acceptor's domain and chooses the domain: number (result modulo count) serves. */
 typedef uint64_t sley_balance_key_fn(sley_io *io, const sley_value *context);
 
 typedef enum sley_balance_mode {
@@ -40,23 +39,23 @@ typedef struct sley_balance_options {
   sley_listen_options listen;  /* where; host is copied, share_port set as the mode needs   */
   sley_domain *const *domains; /* who serves; the array is copied, and each domain kept     */
   size_t count;                /* of domains                                                */
-  sley_balance_mode mode;      /* 0: SLEY_BALANCE_MODE_LEAST                                     */
+  sley_balance_mode mode;      /* 0: SLEY_BALANCE_MODE_LEAST                                */
   sley_serve_fn *serve;        /* serves a connection, in its domain                        */
-  sley_balance_key_fn *key;    /* SLEY_BALANCE_MODE_KEY only                                     */
+  sley_balance_key_fn *key;    /* SLEY_BALANCE_MODE_KEY only                                */
   sley_value context;          /* consumed; its type must allow it to cross                 */
 } sley_balance_options;
 
-/* Opens the listener, or all of them, and begins to accept: a value of sley_type_balance. The acceptor
- * is the current domain. An error of accepting goes to the async hook, once until the next connection
- * comes; accepting is tried again every 10 ms.
+/* Opens the listeners and begins to accept: a value of sley_type_balance. The acceptor is the current domain. An error
+ * of accepting goes to the async hook, once until the next connection comes; it tries again every 10 ms.
  * Owns    consumes options->context; the rest of options may go when this returns.
- * Fails   rejected as sley_listen, SLEY_EINVAL (no domains, no serve, no key), SLEY_ESEND, SLEY_EGONE,
- *         out of memory; nothing listens then.
+ * Fails   rejected as sley_listen; SLEY_EINVAL (no domains, no serve, no key), SLEY_ESEND, SLEY_EGONE, out of
+ *         memory. Nothing listens then.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_balance_start(
     const sley_balance_options *options);
 SLEY_API extern const sley_type sley_type_balance;
-/* One more handle, one less; the handle in a value, lent. Dropping the last does not stop it.
+/* One more handle, one less; values that own a handle: to_value consumes it, in lends it, take moves it out as
+ * sley_take does. Dropping the last handle does not stop the balance.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_balance *sley_balance_keep(sley_balance *balance);
@@ -66,17 +65,17 @@ SLEY_API sley_balance *sley_balance_in(const sley_value *v);
 SLEY_API bool sley_balance_is_in(const sley_value *v);
 SLEY_API SLEY_NODISCARD sley_balance *sley_balance_take(sley_value *v);
 
-/* Closes the listeners, waits until the open connections have been served, at most seconds; then
- * cancels what still serves, and waits for that. Connections that are in the queues of the listeners
- * are still accepted and served; a peer that connects at the moment of closing is refused, or reset if
- * its side of the handshake was complete. To be called in the domain that started it. Fulfilled when
- * nothing serves any more.
+/* Closes the listeners, waits at most so many seconds until the open connections have been served, then cancels
+ * what still serves and waits for that. Connections in the queues of the listeners are still accepted and served;
+ * a peer that connects at the moment of closing is refused, or reset if its side of the handshake was complete.
+ * Fulfilled when nothing serves any more.
  * Owns    borrows balance.
+ * Thread  the domain that started it.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_balance_stop(sley_balance *balance,
                                                                   double seconds);
 
-/* The port it listens on.
+/* The port that it listens on.
  * Thread  any.
  * Since   0.1 */
 SLEY_API unsigned sley_balance_port(const sley_balance *balance);

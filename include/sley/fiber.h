@@ -64,7 +64,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_spawn_with(const sley_spawn
  * (sley/hooks.h). options can be NULL.
  * Lwt     Lwt_direct.spawn with Lwt.async
  * Since   0.1 */
-SLEY_API SLEY_SITE void sley_spawn_async(sley_start_fn *fn, void *ctx);
+SLEY_API SLEY_SITE void sley_spawn_async(sley_start_fn *fn, void *ctx,
+                                         sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API SLEY_SITE void sley_spawn_async_with(const sley_spawn_options *options, sley_start_fn *fn,
                                               void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 

@@ -17,12 +17,13 @@ typedef void sley_hook_fn(void *ctx, sley_error *e, const char *site);
  * Since   0.1 */
 SLEY_API void sley_async(sley_start_fn *start, void *ctx);
 /* sley_async with a handler in place of the hook.
- * Owns    ctx is passed to both functions, and borrowed until handler returns or the promise is
- *         fulfilled.
+ * Owns    ctx is passed to both functions; drop(ctx) is called after handler returns, or when the promise
+ *         is fulfilled.
  * Fails   as sley_async.
  * Lwt     dont_wait
  * Since   0.1 */
-SLEY_API void sley_dont_wait(sley_start_fn *start, sley_error_fn *handler, void *ctx);
+SLEY_API void sley_dont_wait(sley_start_fn *start, sley_error_fn *handler, void *ctx,
+                             sley_drop_fn *SLEY_OPTIONAL(drop));
 /* Drops p; a later rejection goes to the async hook.
  * Owns    consumes p.
  * Fails   returns the error of p, owned by the caller, if p is already rejected; otherwise NULL.
@@ -116,5 +117,7 @@ SLEY_API sley_error *sley_report(sley_report_fn *f, void *ctx);
 SLEY_API size_t sley_set_stack_limit(size_t bytes);
 
 SLEY_EXTERN_C_END
+
+#include <sley/sites/hooks.h>
 
 #endif

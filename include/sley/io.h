@@ -1,8 +1,8 @@
 /* sley/io.h: TCP as promises.
  *
- * A buffer given to a read or write belongs to that operation until it is over. Cancelling a read or
- * write settles its promise at once and, on engines that report readiness (libev's), ends the operation in the
- * same call, before any callback hears of it. */
+ * The buffer of a read or write belongs to that operation until it has ended. Cancelling a read or write settles
+ * its promise at once and, on engines that report readiness (libev's), ends the operation in the same call, before
+ * any callback runs. */
 #ifndef SLEY_IO_H
 #define SLEY_IO_H
 
@@ -34,59 +34,58 @@ typedef struct sley_listen_options {
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_listen(const sley_listen_options *options,
                                                           sley_listener **out);
-/* The port it listens on.
+/* The port that it listens on.
  * Since   0.1 */
 SLEY_API unsigned sley_listener_port(const sley_listener *listener);
-/* Closes it; a pending accept is rejected with sley_error_closed(). The kernel resets connections that
- * are in its queue, whose peers may have sent already: accept until it stays pending, and then close, to
- * serve them.
+/* Closes it; a pending accept is rejected with sley_error_closed(). The kernel resets connections in its queue,
+ * whose peers may have sent already: to serve them, accept until an accept stays pending, then close.
  * Since   0.1 */
 SLEY_API void sley_listener_close(sley_listener *listener);
 
-/* The next connection, a value of sley_type_io; cancelable. One accept at a time: cancel it before the next,
- * or let sley_pick or sley_with_timeout do so (sley_choose leaves it pending). Where descriptors or memory run
- * out, or the kernel refuses to watch another descriptor, it waits and tries again (10 ms, doubling to 1 s); without
- * descriptors a spare one drains the queue meanwhile. A connection that failed before it was accepted (errno
- * ECONNABORTED, EPROTO, ENETDOWN, EPERM and whatever else accept(2) reports of one peer) is passed over.
- * sley_listener_refused counts connections that were dropped or passed over.
- * Fails   rejected for what is wrong with the listener itself: kind errno (EBADF, EINVAL, ...), SLEY_ECLOSED
- *         when it is closed; with SLEY_EINVAL where another accept waits; with out of memory.
+/* The next connection, a value of sley_type_io; cancelable. One accept at a time: cancel it before the next, or let
+ * sley_pick or sley_with_timeout do so (sley_choose leaves it pending). When descriptors or memory run out, or the
+ * kernel refuses to watch another descriptor, it waits and tries again (10 ms, doubling to 1 s); without descriptors
+ * a spare one drains the queue meanwhile. A connection that failed before it was accepted (ECONNABORTED, EPROTO,
+ * ENETDOWN, EPERM and whatever else accept(2) reports of one peer) is passed over. sley_listener_refused counts
+ * connections that were dropped or passed over.
+ * Fails   rejected for what is wrong with the listener itself: kind errno (EBADF, EINVAL, ...), SLEY_ECLOSED when it
+ *         is closed; SLEY_EINVAL while another accept waits; out of memory.
  * Lwt     Lwt_unix.accept
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
 SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
 SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
-/* Connects to the first of host's addresses that answers: a value of sley_type_io; cancelable. port is a
- * number from 0 to 65535, in decimal digits alone, or a service name. A name is looked up in a thread of the pool
- * for names; a numeric host with a numeric port needs no thread. A socket that the kernel has connected to itself,
- * as may happen where nobody listens on a port of this machine, counts as refused.
+/* Connects to the first of host's addresses that answers: a value of sley_type_io; cancelable. port is a number from
+ * 0 to 65535, in decimal digits alone, or a service name. A name is looked up on a thread of the pool for names; a
+ * numeric host with a numeric port needs no thread. A socket that the kernel has connected to itself, as may happen
+ * where nothing listens on a port of this machine, counts as refused.
  * Owns    host and port are copied.
- * Fails   rejected with SLEY_EINVAL (a port that is neither), kind dns (unknown host or service) or errno (refused,
+ * Fails   rejected with SLEY_EINVAL (no such port), kind dns (unknown host or service) or errno (refused,
  *         unreachable), naming both.
  * Lwt     Lwt_io.open_connection
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_connect(const char *host, const char *port);
 
-/* Reads at least 1 and at most size bytes into buffer: an integer, 0 at the end of the stream;
- * cancelable. One read at a time: whoever hears that one was cancelled can start the next. sley_choose leaves
- * the read pending, and another one is refused; sley_pick cancels it.
- * Owns    buffer is the operation's until it is over.
- * Fails   rejected with kind errno (ECONNRESET ...; ENOSPC, ENOMEM: the kernel refuses to watch the descriptor,
- *         and the next read asks again), SLEY_ECLOSED, or SLEY_EINVAL where another read waits.
+/* Reads at least 1 and at most size bytes into buffer: an integer, 0 at the end of the stream; cancelable. One read
+ * at a time: a callback of a canceled read may start the next. sley_choose leaves the read pending, and another one
+ * is refused; sley_pick cancels it.
+ * Owns    buffer is the operation's until it has ended.
+ * Fails   rejected with kind errno (ECONNRESET, ...; ENOSPC, ENOMEM: the kernel refuses to watch the descriptor,
+ *         and the next read asks again), SLEY_ECLOSED, or SLEY_EINVAL while another read waits.
  * Lwt     Lwt_unix.read
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_read(sley_io *io, void *buffer, size_t size);
-/* Writes all of data: fulfilled with unit; cancelable (then some of it may have been written). One
- * write at a time, as for sley_read. A large one goes on in parts, and lets others run between them.
- * SIGPIPE is never raised.
- * Owns    data is the operation's until it is over.
- * Fails   rejected as sley_read is (EPIPE, ECONNRESET ...); some of it may have been written.
+/* Writes all of data: fulfilled with unit; cancelable (some of it may be written then). One write at a time, as for
+ * sley_read. A large one goes on in parts and lets others run between them. SIGPIPE is never raised.
+ * Owns    data is the operation's until it has ended.
+ * Fails   rejected as sley_read (EPIPE, ECONNRESET, ...); some of it may be written.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write(sley_io *io, const void *data,
                                                            size_t size);
 
-/* Ends the sending half (the peer reads end of stream). 0 or a negative code.
+/* Ends the sending half: the peer reads the end of the stream.
+ * Fails   kind errno.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_io_shutdown(sley_io *io);
 /* Closes; pending reads and writes are rejected with sley_error_closed(). NULL is allowed.
@@ -94,13 +93,14 @@ SLEY_API SLEY_NODISCARD sley_error *sley_io_shutdown(sley_io *io);
  * Since   0.1 */
 SLEY_API void sley_io_abort(sley_io *io);
 /* The descriptor, lent; and TCP_NODELAY, which is on from the start.
+ * Fails   sley_io_set_nodelay: kind errno.
  * Since   0.1 */
 SLEY_API sley_fd sley_io_fd(const sley_io *io);
 SLEY_API SLEY_NODISCARD sley_error *sley_io_set_nodelay(sley_io *io, bool on);
 /* "address:port" of the peer, cut to size - 1 bytes; returns the length needed.
  * Since   0.1 */
 SLEY_API size_t sley_io_peer(const sley_io *io, char *text, size_t size);
-/* The connection in v (lent); any other type aborts.
+/* Values that own a connection. to_value consumes it, in lends it, take moves it out as sley_take does.
  * Since   0.1 */
 SLEY_API sley_value sley_io_to_value(sley_io *io);
 SLEY_API SLEY_SITE sley_io *sley_io_in(const sley_value *v);

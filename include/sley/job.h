@@ -1,11 +1,11 @@
-/* sley/job.h: the frame through which a blocking call becomes a promise. sley_detach is one of these;
- * so are name resolution and whatever calls the kernel on a thread. The frame holds everything the call
- * reads and writes, so that nothing the caller owns is touched after a cancel:
+/* sley/job.h: the frame through which a blocking call becomes a promise. sley_detach is one of these; so are name
+ * resolution and whatever calls the kernel on a thread. The frame holds everything the call reads and writes, so
+ * that nothing of the caller's is touched after a cancel:
  *
  *     typedef struct reading { int fd; size_t got; char buffer[4096]; } reading;
  *
  *     static sley_error *work(void *data, sley_value *out) -- on a worker: reads into the frame
- *     static sley_error *finish(void *data, sley_value *out) -- at home, only if it is still wanted
+ *     static sley_error *finish(void *data, sley_value *out) -- in the domain, if it is still wanted
  *     static void drop(void *data) -- once, last
  *
  *     reading *r = sley_job_new(&reading_type, sizeof(*r));
@@ -23,20 +23,20 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_job_type {
   size_t size;      /* sizeof(sley_job_type)       */
   const char *name; /* shown in reports; "getaddrinfo" */
-  /* On a worker: makes the call, keeps what came of it in data or in *out (made ready to change threads
-   * by its type's rule), and returns NULL, or an owned error. Capture errno at once. */
+  /* On a worker: makes the call, keeps its outcome in data or in *out (prepared for another thread by its type's
+   * send function), and returns NULL, or an owned error. Save errno at once. */
   sley_error *(*work)(void *data, sley_value *out);
-  /* At home, if work returned NULL and the promise is still pending: makes the result from data, or
-   * returns an owned error. The place to copy into a buffer of the caller's. NULL: *out is the result. */
+  /* In the domain, if work returned NULL and the promise is still pending: makes the result from data, or returns
+   * an owned error. The place to copy into a buffer of the caller's. NULL: *out is the result. */
   sley_error *(*finish)(void *data, sley_value *out);
-  /* At home, if the promise is cancelled while work runs: makes the call return early (such as
-   * sqlite3_interrupt). data is shared with work then. NULL: nothing can be done. */
+  /* In the domain, if the promise is canceled while work runs: makes the call return early (such as
+   * sqlite3_interrupt). Work uses data at the same time. NULL: nothing can be done. */
   void (*interrupt)(void *data);
-  /* Once, when nobody uses data any more; any thread. NULL: nothing to let go. */
+  /* Once, when nothing uses data any more; any thread. NULL: nothing to free. */
   void (*drop)(void *data);
 } sley_job_type;
 
-/* A frame of bytes, zeroed, aligned as malloc's memory.
+/* Makes a frame of bytes, zeroed and aligned as malloc's memory.
  * Owns    the caller's: sley_job_start or sley_job_drop.
  * Fails   NULL when out of memory.
  * Since   0.1 */
@@ -46,7 +46,7 @@ SLEY_API SLEY_NODISCARD void *sley_job_new(const sley_job_type *type, size_t byt
 SLEY_API void sley_job_drop(void *data);
 
 /* Runs the job of a frame on a thread of pool (NULL: the runtime's pool for I/O).
- * Owns    consumes data: the job's until work has returned, dropped at home then (by the worker if the
+ * Owns    consumes data: the job's until work has returned, then dropped in the domain (by the worker if the
  *         domain has ended).
  * Fails   as sley_detach.
  * Lwt     Lwt_unix.run_job

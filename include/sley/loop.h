@@ -8,27 +8,27 @@
 SLEY_EXTERN_C_BEGIN
 
 /* Runs the current domain's loop until p is settled.
- * Owns    consumes p. On NULL the value is in *out by the rule of sley_take (out may be NULL: the
- *         value is dropped); otherwise the error is returned, the caller's, and *out is unit.
- * Fails   an error of kind errno if the loop cannot be made (no descriptors). A run inside a
- *         callback of the same domain aborts.
+ * Owns    consumes p. Returns NULL and moves the value to *out as sley_take does (out NULL: drops it); or
+ *         returns the error, owned by the caller, and *out is unit.
+ * Fails   also an error of kind errno if the loop cannot be made (no descriptors). A run inside a callback of
+ *         the same domain aborts.
  * Lwt     Lwt_main.run
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_run(sley_promise *p, sley_value *out);
 
-/* One turn of the loop: asks the kernel, waiting at most timeout nanoseconds (0: not at all, -1: as
- * long as it takes), then runs what is ready: of each source (descriptors, timers, messages, results of
- * jobs, pauses) for about 100 us; the rest in the next turn. For domains driven by a loop of your own.
+/* Runs one turn of the loop: asks the kernel, waiting at most timeout nanoseconds (0: not at all, -1: as long
+ * as it takes), then runs what is ready: about 100 us of each source (descriptors, timers, messages, results of
+ * jobs, pauses), and the rest in the next turn. For domains that a loop of your own drives.
  * Fails   an error of kind errno, owned; otherwise NULL.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_step(sley_time timeout);
 
-/* How long sley_step may sleep: 0 if something is ready or was left by the last turn, -1 if only
- * descriptors or other threads can wake it, else nanoseconds until the next timer.
+/* How long sley_step may sleep: 0 if something is ready or was left by the last turn, -1 if only descriptors or
+ * other threads can wake it, otherwise nanoseconds until the next timer.
  * Since   0.1 */
 SLEY_API sley_time sley_step_timeout(void);
 
-/* Makes a sleeping sley_run or sley_step of domain return from the kernel soon.
+/* Wakes a sley_run or sley_step of domain that sleeps in the kernel.
  * Thread  any; the caller must keep the domain from ending.
  * Since   0.1 */
 SLEY_API void sley_wake(sley_domain *domain);
@@ -41,17 +41,17 @@ SLEY_API sley_time sley_now(void);
  * Since   0.1 */
 SLEY_API sley_time sley_seconds(double seconds);
 
-/* Fulfilled with unit when the time is over, never early; cancelable. Not positive: as sley_pause.
+/* Fulfilled with unit after so many seconds, never earlier; cancelable. Zero or negative: as sley_pause.
  * Lwt     Lwt_unix.sleep
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sleep(double seconds);
 
-/* Rejected with sley_error_timeout() when the time is over; cancelable. Use it in sley_pick.
+/* Rejected with sley_error_timeout() after so many seconds; cancelable. For sley_pick.
  * Lwt     Lwt_unix.timeout
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_timeout(double seconds);
 
-/* sley_pick of p and sley_timeout.
+/* sley_pick of p and sley_timeout(seconds).
  * Owns    consumes p.
  * Lwt     Lwt_unix.with_timeout
  * Since   0.1 */
@@ -65,20 +65,20 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_retry_sleeping(
     const sley_retry_options *options, sley_start_fn *attempt, void *ctx,
     sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* Fulfilled with unit when fd can be read from, or written to, without blocking; cancelable. Any number may
- * wait for one descriptor: all are told, and all but the first to read may find nothing left. The
- * descriptor must stay open until the promise is settled: cancel it before you close.
- * Fails   a bad descriptor, also one closed before the kernel was asked: rejected with errno EBADF. One
- *         closed later is not noticed, and the promise stays pending. Rejected with the errno where the
- *         kernel refuses to watch fd (ENOSPC: fs.epoll.max_user_watches; ENOMEM).
+/* Fulfilled with unit when fd can be read from, or written to, without blocking; cancelable. Any number of
+ * promises may wait for one descriptor: all are fulfilled, and all readers but the first may find nothing left.
+ * The descriptor must stay open until the promise is settled: cancel before you close.
+ * Fails   rejected with errno EBADF for a bad descriptor, also one closed before the kernel was asked; with the
+ *         errno of a kernel that refuses to watch fd (ENOSPC: fs.epoll.max_user_watches; ENOMEM). If fd is
+ *         closed later, the promise stays pending.
  * Lwt     Lwt_unix.wait_read, wait_write
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_readable(sley_fd fd);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_writable(sley_fd fd);
 
-/* Fulfilled with the signal number the next time the process gets it; cancelable. The handler is
- * installed by the first waiter and stays. Only one domain of a process may wait for a signal.
- * Fails   rejected with SLEY_EINVAL for numbers that cannot be caught or are another domain's.
+/* Fulfilled with the number of a Unix signal the next time the process gets it; cancelable. The first call
+ * installs the handler, which stays. Only one domain of a process may wait for a given signal.
+ * Fails   rejected with SLEY_EINVAL for a signal that cannot be caught or is another domain's.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_signal(int number);
 

@@ -1,13 +1,11 @@
 /* sley/port.h: bounded queues of values between domains, and one to many.
  *
- * A port takes values from any number of domains and threads, and gives each to one of its readers, in
- * the order in which they were put (values of one domain keep their order). Where it is full, putting
- * waits; where it is empty, getting waits: as promises. A waiting get that is cancelled loses no value
- * and changes no order.
+ * A port takes values from any number of domains and threads and gives each to one of its readers, in the order
+ * in which they were put (values of one domain keep their order). Putting into a full port and getting from an
+ * empty one wait, as promises. Cancelling a get that waits loses no value and changes no order.
  *
- * Closing is one step among the puts: those before it succeed, and what they put is read before the end;
- * those after it are rejected and their values dropped. Nothing that was taken is lost, unless the
- * reading side closes. */
+ * Closing is one step among the puts: earlier puts succeed, and what they put is read before the end; later ones
+ * are rejected and their values dropped. Nothing that was taken is lost unless the reading side closes. */
 #ifndef SLEY_PORT_H
 #define SLEY_PORT_H
 
@@ -19,26 +17,27 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_port sley_port;           /* counted; any thread */
 typedef struct sley_broadcast sley_broadcast; /* counted; any thread */
 
-/* Types of values that own a handle: cross domains, duplicated by keep. */
+/* Types of values that own a handle: they cross domains and are duplicated by keep. */
 SLEY_API extern const sley_type sley_type_port;
 SLEY_API extern const sley_type sley_type_port_reader;
 SLEY_API extern const sley_type sley_type_port_writer;
 SLEY_API extern const sley_type sley_type_broadcast;
 
-/* Makes a port with room for capacity values at least (rounded up to a power of two less one).
+/* Makes a port with room for at least capacity values (rounded up to a power of two less one).
  * Owns    *out is a counted handle, the caller's.
- * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (0, or more than 2^20); *out is NULL then.
+ * Fails   out of memory, SLEY_EINVAL (0, or more than 2^20); *out is NULL then.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_port_new(size_t capacity, sley_port **out);
-/* One more handle, one less. With the last the values in it are dropped.
+/* One more handle, one less. Dropping the last drops the values in it.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_port *sley_port_keep(sley_port *port);
 SLEY_API void sley_port_drop(sley_port *port);
-/* A value that owns a handle of its own; the same as a writing end: when the last of those is dropped, the
- * port is closed; as a reading end: when the last of those is dropped, it is closed for reading. An end
- * that is a call's argument is dropped when the call is over, also when its domain has ended: so either
- * side hears whatever becomes of the other. And the handle in any of them, lent; any other type aborts.
+/* Values that own a handle, consumed: of the port; of a writing end, the last of which closes the port when it is
+ * dropped; of a reading end, the last of which closes it for reading. An end that is the argument of a call is
+ * dropped when the call has ended, also where its domain has: so each side learns of the end of the other.
+ * sley_port_in lends the port in any of the three; sley_port_take moves it out of a value of the port alone, as
+ * sley_take does. Another type aborts.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_value sley_port_to_value(sley_port *port);
@@ -48,14 +47,14 @@ SLEY_API sley_port *sley_port_in(const sley_value *v);
 SLEY_API bool sley_port_is_in(const sley_value *v);
 SLEY_API SLEY_NODISCARD sley_port *sley_port_take(sley_value *v);
 
-/* Fulfilled with unit when the port has taken v; cancelable while it waits for room (if that comes too
- * late, the value has been put). A reader that dies is no end by itself, since another may come: where
- * the readers' domains may end before the port is closed, give each a sley_port_reader_to_value, and puts
- * that wait are rejected with sley_error_closed() when the last of those is gone.
- * Owns    consumes v, which is moved by the rule of its type.
- * Fails   rejected with sley_error_closed(), SLEY_ESEND, out of memory, SLEY_EGONE if this domain ends
- *         first; v is dropped then.
- * Cost    room: no lock, a fence and one small promise; at most one wake-up of a sleeping reader.
+/* Fulfilled with unit when the port has taken v; cancelable while it waits for room (a cancel that comes too late
+ * has put the value). A reader that ends does not close the port, since another may come: where the readers'
+ * domains may end first, give each a sley_port_reader_to_value; puts that wait are rejected with
+ * sley_error_closed() when the last of those is gone.
+ * Owns    consumes v, which is moved by its type's send function.
+ * Fails   rejected with sley_error_closed(), SLEY_ESEND, out of memory, SLEY_EGONE if this domain ends first;
+ *         v is dropped then.
+ * Cost    with room: no lock, a fence and one small promise; at most one wake-up of a sleeping reader.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_port_put(sley_port *port, sley_value v);
 /* The same without waiting.
@@ -76,28 +75,27 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_port_get(sley_port *port);
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_port_try_get(sley_port *port, sley_value *out);
 
-/* The port as a stream (sley/stream.h) of the current domain: it takes a value when a reader finds none
- * queued, and ends where sley_port_get says so. So a writer waits for room as long as nobody reads, and
- * at most one value is taken ahead of need, where the read that asked for it was cancelled. Several streams
- * and gets may share a port: each value goes to one of them. sley_none() ends the stream.
- * When its last place to read from goes, sley_stream_from_port leaves the port as it is, with all values
- * that were not taken; sley_port_to_stream closes it for reading (which for a subscriber's port
- * is what ends the subscription).
+/* The port as a stream (sley/stream.h) of the current domain. It takes a value when a reader finds none queued,
+ * and ends where sley_port_get says so. A writer therefore waits for room as long as nothing reads, and at most
+ * one value is taken ahead of need, where the read that asked for it was canceled. Several streams and gets may
+ * share a port: each value goes to one of them. sley_none() ends the stream.
+ * Dropping the last handle of the stream leaves the port as it is with sley_stream_from_port, and closes it for
+ * reading with sley_port_to_stream, which ends the subscription of a subscriber's port.
  * Owns    sley_stream_from_port keeps port; sley_port_to_stream consumes a handle.
- * Fails   never NULL; out of memory as all streams: of the own form the port is closed for reading then.
- *         Reads are rejected as sley_port_get, but for the end; the next asks again.
- * Cost    beside sley_port_get, what sley_stream_from costs.
+ * Fails   never NULL; out of memory as all streams (sley_port_to_stream closes the port for reading then).
+ *         Reads are rejected as sley_port_get, but for the end; the next read asks again.
+ * Cost    sley_port_get's, and sley_stream_from's.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_from_port(sley_port *port);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_port_to_stream(sley_port *port);
 
-/* From the writing side: nothing more will come. What was taken can still be read; puts that wait are
- * rejected with sley_error_closed().
+/* Closes the port from the writing side: what was taken can still be read; puts that wait are rejected with
+ * sley_error_closed().
  * Thread  any.
  * Since   0.1 */
 SLEY_API void sley_port_close(sley_port *port);
-/* From the reading side: nobody will read any more. As sley_port_close, and the values in it are
- * dropped, with those that a put has brought in at the same time.
+/* Closes the port from the reading side: as sley_port_close, and drops the values in it, with those that a
+ * concurrent put has brought in.
  * Thread  any.
  * Since   0.1 */
 SLEY_API void sley_port_close_reading(sley_port *port);
@@ -113,29 +111,29 @@ SLEY_API size_t sley_port_count(const sley_port *port);
  * Fails   as sley_port_new.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_broadcast_new(size_t capacity, sley_broadcast **out);
-/* One more handle, one less; the last closes the subscribers' ports. A subscriber that has closed its
- * port for reading keeps no put from succeeding.
+/* One more handle, one less; dropping the last closes the subscribers' ports. A subscriber that has closed its
+ * port for reading does not keep puts from succeeding.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_broadcast *sley_broadcast_keep(sley_broadcast *broadcast);
 SLEY_API void sley_broadcast_drop(sley_broadcast *broadcast);
-/* A port that gets every value put from now on. sley_port_close_reading ends the subscription: dropping
- * the handle alone does not.
+/* Makes a port that gets every value put from now on. sley_port_close_reading ends the subscription; dropping the
+ * handle alone does not.
  * Owns    *out is a counted handle, the caller's.
- * Fails   -SLEY_ENOMEM, -SLEY_ECLOSED; *out is NULL then.
+ * Fails   out of memory, SLEY_ECLOSED; *out is NULL then.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_broadcast_subscribe(sley_broadcast *broadcast,
                                                              sley_port **out);
-/* Fulfilled with unit when every subscriber's port has taken v; without subscribers at once.
- * Owns    consumes v, which must have dup unless there is but one subscriber; dup and drop may run
- *         under a lock, which the same thread may take again: other threads' puts wait.
- * Fails   rejected with sley_error_closed(), SLEY_ESEND, SLEY_EINVAL (no dup), out of memory: then some
- *         subscribers may have got it.
+/* Fulfilled with unit when every subscriber's port has taken v; at once without subscribers.
+ * Owns    consumes v, which must have dup unless there is at most one subscriber. dup and drop may run under a
+ *         lock, which their thread may take again; puts of other threads wait.
+ * Fails   rejected with sley_error_closed(), SLEY_ESEND, SLEY_EINVAL (no dup), out of memory: some subscribers
+ *         may have it then.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_broadcast_put(sley_broadcast *broadcast,
                                                                    sley_value v);
-/* Closes every subscriber's port; what they have taken can still be read. Puts that wait for one of
- * them are rejected with sley_error_closed(): the others have got the value.
+/* Closes every subscriber's port; what they have taken can still be read. Puts that wait for one of them are
+ * rejected with sley_error_closed(), though the others have the value.
  * Thread  any.
  * Since   0.1 */
 SLEY_API void sley_broadcast_close(sley_broadcast *broadcast);

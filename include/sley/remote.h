@@ -1,7 +1,7 @@
-/* sley/remote.h: a promise here whose answer comes from another thread, once.
+/* sley/remote.h: a promise that another thread answers, once.
  *
- * For what sley_call does not fit: threads of other libraries, callbacks on threads one does not own,
- * an answer that is handed on from domain to domain. */
+ * For what sley_call does not fit: threads of other libraries, callbacks on threads that are not yours, an
+ * answer that is handed on from domain to domain. */
 #ifndef SLEY_REMOTE_H
 #define SLEY_REMOTE_H
 
@@ -9,21 +9,21 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* The one writing handle of a promise, which may go to any thread. */
+/* The one writing handle of a promise; it may go to any thread. */
 typedef struct sley_remote sley_remote;
 
-/* A pending promise of the current domain, cancelable, and its remote resolver.
+/* Makes a pending, cancelable promise of the current domain, and its remote resolver.
  * Owns    the caller owns both.
  * Fails   a rejected promise (out of memory, SLEY_EGONE while the domain ends), and *r is NULL.
  * Cost    two allocations; the answer costs at most one wake-up.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_remote_new(sley_remote **r);
 
-/* Answer it: the promise settles in a later turn of its domain. If it was cancelled meanwhile, or its
- * domain has ended, what is given is dropped. sley_remote_drop gives up: rejected with
- * sley_error_abandoned(). A NULL *r is allowed. A copy of the handle answered while the first answer is
- * still on its way aborts; later it is a use of freed memory.
- * Owns    consumes *r, which becomes NULL, and v / e; v is moved by the rule of its type.
+/* Answer the promise, which settles in a later turn of its domain. The answer is dropped if the promise has
+ * been canceled or its domain has ended. sley_remote_drop gives up: the promise is rejected with
+ * sley_error_abandoned(). *r may be NULL. Answering through a copy of the handle aborts while the first answer
+ * is on its way; after that it is a use of freed memory.
+ * Owns    consumes *r, which becomes NULL, and v or e; v is moved by its type's send function.
  * Fails   sley_remote_fulfill: -SLEY_ESEND if v may not cross; the promise is rejected with that.
  * Thread  any.
  * Since   0.1 */
@@ -31,15 +31,15 @@ SLEY_API int sley_remote_fulfill(sley_remote **r, sley_value v);
 SLEY_API void sley_remote_reject(sley_remote **r, sley_error *e);
 SLEY_API void sley_remote_drop(sley_remote **r);
 
-/* Whether somebody still waits for the answer: false once the promise was cancelled or its domain
- * ended. Long work may look at it now and then.
+/* Whether the answer is still wanted: false once the promise is canceled or its domain has ended. Long work
+ * should look now and then.
  * Thread  any.
  * Since   0.1 */
 SLEY_API bool sley_remote_is_wanted(const sley_remote *r);
 
-/* A value that owns the handle (type "remote resolver": may cross, cannot be duplicated), and the
- * handle taken out of it: the value is scalar 0 then.
- * Owns    sley_remote_to_value consumes *r; an unanswered value that is dropped gives up.
+/* A value that owns the handle: it may cross, and has no dup. Dropping an unanswered one gives up.
+ * sley_remote_take takes the handle out and leaves scalar 0.
+ * Owns    sley_remote_to_value consumes *r.
  * Thread  any.
  * Since   0.1 */
 SLEY_API sley_value sley_remote_to_value(sley_remote **r);

@@ -1,8 +1,7 @@
-/* sley/runtime.h: runtimes, and domains driven by their caller.
+/* sley/runtime.h: runtimes, and domains that their caller drives.
  *
- * Simple programs need none of this: the first thread of the process that makes a promise, or calls
- * anything else that needs a domain, is given a default runtime and a default domain by that call, and
- * sley_finish ends them. */
+ * Simple programs need none of this: the first call that needs a domain gives the calling thread a default domain
+ * in a default runtime, and sley_finish ends them. */
 #ifndef SLEY_RUNTIME_H
 #define SLEY_RUNTIME_H
 
@@ -10,8 +9,8 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Where memory comes from. Both functions must be safe to call from any thread if the runtime has
- * more than one domain. alloc returns memory aligned as malloc's, or NULL. */
+/* Where memory comes from. Both functions must be safe on any thread if the runtime has more than one domain.
+ * alloc returns memory aligned as malloc's, or NULL. */
 typedef struct sley_allocator {
   void *(*alloc)(void *ctx, size_t bytes);
   void (*free)(void *ctx, void *memory, size_t bytes);
@@ -31,10 +30,10 @@ typedef struct sley_runtime_options {
                                SLEY_DEBUG=1 sets 100 ms where it is 0                           */
 } sley_runtime_options;
 
-/* Makes a runtime. options may be NULL. Several may live in one process. The environment variable
- * SLEY_DEBUG, if it is set and neither empty nor 0, turns debugging on (see the options).
+/* Makes a runtime. options may be NULL. A process may have several. The environment variable SLEY_DEBUG, if it is
+ * set and neither empty nor 0, turns debugging on (see the options).
  * Owns    *out is the caller's: sley_runtime_drop.
- * Fails   -SLEY_ENOMEM, -SLEY_EINVAL (half an allocator); *out is NULL then.
+ * Fails   out of memory, SLEY_EINVAL (half an allocator); *out is NULL then.
  * Thread  any.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_runtime_new(const sley_runtime_options *options,
@@ -43,56 +42,55 @@ SLEY_API SLEY_NODISCARD sley_error *sley_runtime_new(const sley_runtime_options 
  * Since   0.1 */
 SLEY_API void sley_runtime_drop(sley_runtime *runtime);
 
-/* Makes a domain that the caller drives: enter it, use it, step it, leave it. runtime NULL: the
- * default one; name may be NULL, it is copied.
- * Fails   -SLEY_ENOMEM; *out is NULL then.
- * Thread  any; the domain is then entered by one thread at a time.
+/* Makes a domain that the caller drives: enter it, use it, step it, leave it. runtime NULL: the default one. name
+ * may be NULL; it is copied.
+ * Fails   out of memory; *out is NULL then.
+ * Thread  any; one thread at a time may enter the domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_domain_new(sley_runtime *runtime, const char *name,
                                                     sley_domain **out);
-/* Makes domain the calling thread's current one, until sley_domain_leave gives the thread its
- * former one back. Entering a domain twice, or on two threads, aborts.
+/* Makes domain the calling thread's current one, until sley_domain_leave restores the one before. Entering a
+ * domain twice, or on two threads, aborts.
  * Since   0.1 */
 SLEY_API void sley_domain_enter(sley_domain *domain);
 SLEY_API void sley_domain_leave(sley_domain *domain);
-/* Ends a domain made by sley_domain_new, entered by nobody. Promises that are left are written to
- * stderr, a line a site, and freed; their values are dropped, no callback runs.
- * Owns    consumes domain; handles that were kept (sley_domain_keep) outlive it.
+/* Ends a domain made by sley_domain_new that no thread has entered. Promises that are left are written to stderr,
+ * a line per site, and freed; their values are dropped, no callback runs.
+ * Owns    consumes domain; handles from sley_domain_keep outlive it.
  * Fails   returns how many promises were left.
  * Since   0.1 */
 SLEY_API size_t sley_domain_end(sley_domain *domain);
 
-/* Ends the calling thread's default domain and the default runtime, writing a line per site of
- * promises left to stderr, and one for each that has a name. Rejections among them that nobody has read go
- * to the unhandled hook. A later call makes new ones. Domains that were spawned or made must have ended:
- * it aborts with their names otherwise. Where several parts of a program use the default runtime
- * (sley_configure), nothing ends before the last of them calls this; 0 is returned to the others. A promise
- * that was left and is used later aborts with a sentence that tells where this was called.
+/* Ends the calling thread's default domain and the default runtime, and writes a line per site of promises left
+ * to stderr, and one for each that has a name. Rejections among them that were never read go to the unhandled
+ * hook. A later call makes new ones. Domains that were spawned or made must have ended, otherwise it aborts with
+ * their names. Where several parts of a program use the default runtime (sley_configure), the last call ends it,
+ * and earlier ones return 0. Using a promise that was left aborts with the place of this call.
  * Fails   returns how many promises were left. Aborts inside a callback or fiber.
- * Thread  the one that has the default domain; elsewhere nothing happens and 0 is returned.
+ * Thread  the one that has the default domain; on others it does nothing and returns 0.
  * Since   0.1 */
 SLEY_API size_t sley_finish(void);
 
-/* Lets the child of a fork use the library: it begins anew, with no domain, runtime or pool. What the
- * parent had stays untouched and unusable here; its memory and descriptors are the child's until exec or
- * exit. Everything from before the fork (promises, pools, domains) must be left alone; entries abort with a
- * sentence as far as they can tell, with or without this call, and none waits for a thread that is not here.
- * Dropping a handle of a domain does nothing. Anywhere but in such a child nothing happens.
+/* Lets the child of a fork use the library: it begins anew, with no domain, runtime or pool. What the parent had
+ * stays untouched and unusable here; its memory and descriptors are the child's until exec or exit. Leave
+ * everything from before the fork alone (promises, pools, domains): with or without this call, using it aborts as
+ * far as it can be noticed, and nothing waits for a thread that is not here. Dropping a handle of a domain does
+ * nothing. Does nothing in any process but such a child.
  * Thread  the only one of the child.
  * Since   0.1 */
 SLEY_API void sley_after_fork_child(void);
 
-/* Says that one more part of the program (a library beside its host, say) uses the default runtime, and with
- * which options; NULL, and members that are 0, leave them to others. sley_finish ends the default domain when
- * it was called as often as this. A program that never calls this is one user; where anybody calls it, every
- * user should, before its first other call.
- * Fails   -SLEY_EINVAL, and counts nobody, if a member contradicts what another user asked for or what the
+/* Registers one more part of the program (a library beside its host, say) as a user of the default runtime, with
+ * its options; NULL, and members that are 0, leave them to others. sley_finish ends the default domain when it
+ * has been called as often. A program that never calls this is one user; if any part calls it, every part
+ * should, before its first other call.
+ * Fails   SLEY_EINVAL, and registers nobody, if a member contradicts what another user asked for or what the
  *         runtime, once it exists, was made with; or for half an allocator.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_configure(const sley_runtime_options *options);
 
-/* The calling thread's current domain, or NULL (asking does not make the default one: before the first
- * promise there is none); its name and number (never used twice).
+/* The calling thread's current domain, or NULL (asking does not make the default one); its name and its number,
+ * which is never used twice.
  * Since   0.1 */
 SLEY_API sley_domain *sley_domain_current(void);
 SLEY_API const char *sley_domain_name(const sley_domain *domain);

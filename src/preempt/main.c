@@ -13,6 +13,7 @@ typedef struct main_call {
   parker *waiting; /* NULL: nobody waits, and the call is memory of its own */
   sley_error_fn *failed;
   void *ctx;
+  sley_drop_fn *drop;    /* of ctx, or NULL */
   sley_runtime *runtime; /* of that memory */
 } main_call;
 
@@ -28,6 +29,7 @@ static void main_call_free(void *ctx)
 {
   main_call *c = ctx;
   sley_value_drop(&c->arg);
+  if (c->drop != NULL) c->drop(c->ctx);
   sley__runtime_free(c->runtime, c, sizeof(*c));
 }
 
@@ -262,8 +264,8 @@ sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value ar
   return c.error;
 }
 
-int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f, sley_value arg,
-                               sley_error_fn *failed, void *ctx)
+int(sley_run_in_main_dont_wait)(sley_domain *domain, sley_call_fn *f, sley_value arg,
+                                sley_error_fn *failed, void *ctx, sley_drop_fn *drop)
 {
   if (domain != NULL) sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   completion_queue *q = home_of_job(domain);
@@ -278,6 +280,7 @@ int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f, sley_value 
   main_call *c = code == 0 ? sley__runtime_alloc(r, sizeof(*c)) : NULL;
   if (c == NULL) {
     sley_value_drop(&arg);
+    if (drop != NULL) drop(ctx);
     return code != 0 ? code : -SLEY_ENOMEM;
   }
   *c = (main_call){.completion.kind = &sley__call_completion,
@@ -285,6 +288,7 @@ int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f, sley_value 
                    .arg = arg,
                    .failed = failed,
                    .ctx = ctx,
+                   .drop = drop,
                    .runtime = r};
   if (q == NULL) return sley_post(domain, main_call_posted, sley_own(c, &posted_type));
   if (__atomic_load_n(&q->ended, __ATOMIC_ACQUIRE)) {

@@ -114,6 +114,7 @@ void sley__pool_release(sley_workers *pool)
 {
   if (__atomic_sub_fetch(&pool->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
   sley_runtime *r = pool->runtime;
+  if (pool->options.drop != NULL) pool->options.drop(pool->options.ctx);
   pthread_cond_destroy(&pool->gone);
   pthread_mutex_destroy(&pool->lock);
   sley__runtime_free(r, pool, sizeof(*pool));

@@ -61,6 +61,7 @@ sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_
   sley__sleeper_announce(&pool->sleeper);
   sley__runtime_hold(r);
   if (!sley__pool_list(pool)) {
+    pool->options.drop = NULL; /* the caller drops ctx */
     sley__pool_release(pool);
     return sley_error_nomem();
   }
@@ -71,7 +72,9 @@ sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_
 sley_error *sley_workers_new(const sley_workers_options *options, sley_workers **out)
 {
   SLEY__NEEDS(out);
-  return sley__pool_new(sley__self()->runtime, options, out);
+  sley_error *e = sley__pool_new(sley__self()->runtime, options, out);
+  if (e != NULL && options->drop != NULL) options->drop(options->ctx);
+  return e;
 }
 
 const char *sley_workers_name(const sley_workers *pool) { return pool->name; }

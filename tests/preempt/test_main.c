@@ -191,12 +191,21 @@ static void failed_unheard(void *ctx, sley_error *e, const char *site)
   failed(ctx, e);
 }
 
+static int contexts; /* any thread, __atomic */
+
+static void context_drop(void *ctx)
+{
+  (void)ctx;
+  __atomic_sub_fetch(&contexts, 1, __ATOMIC_RELAXED);
+}
+
 static sley_error *tells(sley_value *arg, sley_value *out)
 {
   (void)arg;
   (void)out;
   for (int i = 1; i <= 3; i++)
-    assert_int_equal(sley_run_in_main_dont_wait(NULL, note, sley_int(i), failed, &failures), 0);
+    assert_int_equal(
+        sley_run_in_main_dont_wait(NULL, note, sley_int(i), failed, &failures, context_drop), 0);
   assert_int_equal(sley_run_in_main_dont_wait(NULL, note, sley_int(3), NULL, NULL), 0);
   return NULL;
 }
@@ -206,15 +215,34 @@ static void without_waiting(void **state)
   (void)state;
   int unheard = 0;
   ran = failures = 0;
+  contexts = 3;
   sley_set_async_hook(failed_unheard, &unheard);
   run_gives(sley_detach(NULL, tells, sley_unit()), 0);
   assert_int_equal(ran, 9); /* told before the job's result came home */
   assert_int_equal(failures, 1);
+  assert_int_equal(contexts, 0);
   assert_int_equal(unheard, 1);
   assert_int_equal(sley_run_in_main_dont_wait(NULL, note, sley_int(1), NULL, NULL), 0);
   run_gives(sley_sleep(0.001), 0);
   assert_int_equal(ran, 10);
   sley_set_async_hook(NULL, NULL);
+}
+
+static sley_error *tells_once(sley_value *arg, sley_value *out)
+{
+  (void)arg;
+  (void)out;
+  __atomic_add_fetch(&contexts, 1, __ATOMIC_RELAXED);
+  int code = sley_run_in_main_dont_wait(NULL, note, sley_int(1), NULL, NULL, context_drop);
+  if (code != 0) assert_int_equal(__atomic_load_n(&contexts, __ATOMIC_RELAXED), 0);
+  return NULL;
+}
+
+static void telling_without_memory(void)
+{
+  contexts = 0;
+  if (ran_or_no_memory(sley_detach(NULL, tells_once, sley_unit()), NULL))
+    assert_int_equal(__atomic_load_n(&contexts, __ATOMIC_RELAXED), 0);
 }
 
 static void calls_without_memory(void)
@@ -228,6 +256,7 @@ static void every_allocation_fails(void **state)
 {
   (void)state;
   each_allocation_fails(calls_without_memory);
+  each_allocation_fails(telling_without_memory);
 }
 
 int main(void)

@@ -93,13 +93,32 @@ static void cancelled_while_it_runs_it_goes_on(void **state)
   assert_int_equal(tokens_dropped(), 2);
 }
 
+static int dropped; /* any thread, __atomic */
+
+static void count_drop(void *ctx) { __atomic_add_fetch((int *)ctx, 1, __ATOMIC_RELAXED); }
+
 static void bad_options(void **state)
 {
   (void)state;
   sley_workers *pool;
-  sley_workers_options few = {.size = sizeof(few), .minimum = 4, .maximum = 2};
+  dropped = 0;
+  sley_workers_options few = {
+      .size = sizeof(few), .minimum = 4, .maximum = 2, .ctx = &dropped, .drop = count_drop};
   assert_int_equal(code_of_error(sley_workers_new(&few, &pool)), -SLEY_EINVAL);
   assert_null(pool);
+  assert_int_equal(dropped, 1);
+}
+
+static void the_pools_context_is_dropped_once(void **state)
+{
+  (void)state;
+  sley_workers *pool;
+  dropped = 0;
+  sley_workers_options o = {.size = sizeof(o), .maximum = 1, .ctx = &dropped, .drop = count_drop};
+  assert_null(sley_workers_new(&o, &pool));
+  run_gives(sley_workers_close(pool, -1), 0);
+  assert_int_equal(finish(), 0);
+  assert_int_equal(dropped, 1);
 }
 
 static void no_thread_at_all(void **state)
@@ -182,6 +201,7 @@ int main(void)
       TEST(cancelled_before_it_runs_it_never_does),
       TEST(cancelled_while_it_runs_it_goes_on),
       TEST(bad_options),
+      cmocka_unit_test(the_pools_context_is_dropped_once),
       TEST(no_thread_at_all),
       cmocka_unit_test(the_runtimes_limit),
       cmocka_unit_test(a_domain_that_ends_first),

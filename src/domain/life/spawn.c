@@ -91,6 +91,8 @@ static void *domain_main(void *ctx)
   sley_value_drop(&s->life.start_arg);
   shutdown_request *answer = s->life.shutdown;
   answer->left = sley__domain_clear(d, sley__report_left, s);
+  if (s->life.hook_drop != NULL) s->life.hook_drop(s->life.hook_ctx);
+  if (s->life.report_drop != NULL) s->life.report_drop(s->life.report_ctx);
   sley_domain_leave(d);
   sley__seat_over(s, answer->left);
   sley__ended_send(answer);
@@ -160,9 +162,11 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
     s->life.spawned = d->spawned = true;
     s->life.report = o->report;
     s->life.report_ctx = o->report_ctx;
+    s->life.report_drop = o->report_drop;
     s->life.async_hook = o->async_hook;
     s->life.unhandled_hook = o->unhandled_hook;
     s->life.hook_ctx = o->hook_ctx;
+    s->life.hook_drop = o->hook_drop;
     sley_domain_keep(d); /* the caller's; its shutdown gives the thread's back */
     s->life.start = o->start;
     s->life.start_arg = *arg;
@@ -211,6 +215,8 @@ sley_error *sley__domain_spawn(const char *site, const sley_domain_options *opti
   if (code == 0) return NULL;
   sley_error *e = domain_not_started(site, code, why);
   sley_value_drop(&arg);
+  if (options->hook_drop != NULL) options->hook_drop(options->hook_ctx);
+  if (options->report_drop != NULL) options->report_drop(options->report_ctx);
   return e;
 }
 

@@ -81,8 +81,10 @@ struct sley__seat {
     sley_promise *root;            /* start's promise */
     sley_domain_report_fn *report; /* of what is left; NULL: to stderr */
     void *report_ctx;
+    sley_drop_fn *report_drop;
     sley_hook_fn *async_hook, *unhandled_hook; /* set when its thread begins */
     void *hook_ctx;
+    sley_drop_fn *hook_drop;
     struct shutdown_request *shutdown; /* the request being carried out */
     sley_promise *deadline; /* until what is left is cancelled, then forced; NULL: over */
     bool forced;            /* what was cancelled has had its time */

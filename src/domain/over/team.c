@@ -124,6 +124,7 @@ static sley_error *team_members_start(sley_team *team, const sley_team_options *
   if (o->domain != NULL) options = *o->domain;
   options.start = NULL;
   options.arg = sley_unit();
+  options.hook_drop = options.report_drop = NULL; /* all members share their contexts */
   options.name = name;
   if (o->spread && (options.processor != 0 || options.processors != NULL))
     return wrong("it is to be spread, and its domain options name processors too");

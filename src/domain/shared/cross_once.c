@@ -131,14 +131,17 @@ static const ticket_type once_asker = {.operation = {"once", sley__ticket_cancel
                                        .lost = once_lost};
 
 sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sley_start_fn *start,
-                                     void *ctx)
+                                     void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, once);
   SLEY__NEEDS_AT(site, start);
   sley__shared_use_at(site, once, "a once");
   sley_promise *p, *refused;
   ticket *t = sley__ticket_new(site, &once_asker, &p, &refused);
-  if (t == NULL) return refused;
+  if (t == NULL) {
+    if (drop != NULL) drop(ctx);
+    return refused;
+  }
   asker *a = asker_of(t);
   a->once = sley_cross_once_keep(once);
   a->start = start;
@@ -159,7 +162,7 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
     asker_free(a);
     sley_fulfill(&r, sley_unit());
   }
-  return p;
+  return drop != NULL ? sley_attach(p, ctx, drop) : p;
 }
 
 /* ---- handles ---- */

@@ -8,13 +8,21 @@ typedef struct body {
   sley_cross_mutex *mutex; /* one hold */
   sley_start_fn *start;
   void *ctx;
+  sley_drop_fn *drop; /* NULL: none, or called */
   const char *site;
   bool begun;
 } body;
 
+static void ctx_drop(body *b)
+{
+  if (b->drop != NULL) b->drop(b->ctx);
+  b->drop = NULL;
+}
+
 static void body_drop(void *ctx)
 {
   body *b = ctx;
+  ctx_drop(b);
   sley_cross_mutex_drop(b->mutex);
   sley__free(b->domain, b, sizeof(*b));
 }
@@ -23,7 +31,9 @@ static sley_promise *body_start(void *ctx)
 {
   body *b = ctx;
   b->begun = true;
-  return b->start(b->ctx);
+  sley_promise *p = b->start(b->ctx);
+  ctx_drop(b);
+  return p;
 }
 
 static sley_promise *body_unlock(void *ctx)
@@ -43,14 +53,17 @@ static sley_promise *body_run(void *ctx, sley_value *v)
 }
 
 sley_promise *sley_cross_mutex_with_lock_at(const char *site, sley_cross_mutex *mutex,
-                                            sley_start_fn *start, void *ctx)
+                                            sley_start_fn *start, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, mutex);
   SLEY__NEEDS_AT(site, start);
   sley_domain *d = sley__self();
   body *b = sley__alloc(d, sizeof(*b));
-  if (b == NULL) return sley__nomem_promise();
-  *b = (body){d, sley_cross_mutex_keep(mutex), start, ctx, site, false};
+  if (b == NULL) {
+    if (drop != NULL) drop(ctx);
+    return sley__nomem_promise();
+  }
+  *b = (body){d, sley_cross_mutex_keep(mutex), start, ctx, drop, site, false};
   sley_promise *lock = sley_keep(sley_cross_mutex_lock_at(site, mutex));
   sley_promise *p = sley_bind_at(site, lock, body_run, b, NULL);
   if (sley_is_pending(lock) && !sley_is_pending(p))

@@ -198,13 +198,15 @@ sley_promise *sley_attach(sley_promise *p, void *obj, sley_drop_fn *drop)
 
 /* ---- letting go ---- */
 
-static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *handler, void *ctx)
+static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *handler, void *ctx,
+                   sley_drop_fn *drop)
 {
   sley_promise *u = underlying(d, p);
   if (u->state == STATE_PENDING) {
-    observer *o = observer_new(d, kind, ctx, NULL);
+    observer *o = observer_new(d, kind, ctx, drop);
     o->on_error = handler;
     node_listen(u, &o->node);
+    drop = NULL;
   } else if (u->state == STATE_REJECTED) {
     mark_read(u);
     sley__immediate_enter(d);
@@ -212,6 +214,7 @@ static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *han
     else sley__async_error(d, sley_error_keep(u->error), u->site);
     sley__immediate_leave(d);
   }
+  if (drop != NULL) drop(ctx);
   ref_drop(d, p);
   sley__settle_down(d);
 }
@@ -228,15 +231,15 @@ void sley_async(sley_start_fn *start, void *ctx)
 {
   SLEY__NEEDS(start);
   sley_domain *d = sley__self();
-  let_go(d, started(d, start, ctx, "sley_async"), NODE_ASYNC, NULL, NULL);
+  let_go(d, started(d, start, ctx, "sley_async"), NODE_ASYNC, NULL, NULL, NULL);
 }
 
-void sley_dont_wait(sley_start_fn *start, sley_error_fn *handler, void *ctx)
+void(sley_dont_wait)(sley_start_fn *start, sley_error_fn *handler, void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS(start);
   SLEY__NEEDS(handler);
   sley_domain *d = sley__self();
-  let_go(d, started(d, start, ctx, "sley_dont_wait"), NODE_DONT_WAIT, handler, ctx);
+  let_go(d, started(d, start, ctx, "sley_dont_wait"), NODE_DONT_WAIT, handler, ctx, drop);
 }
 
 sley_error *sley_ignore_result(sley_promise *p)
@@ -251,6 +254,6 @@ sley_error *sley_ignore_result(sley_promise *p)
     sley__settle_down(d);
     return e;
   }
-  let_go(d, p, NODE_ASYNC, NULL, NULL);
+  let_go(d, p, NODE_ASYNC, NULL, NULL, NULL);
   return NULL;
 }

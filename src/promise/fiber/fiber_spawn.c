@@ -157,7 +157,7 @@ void sley_spawn_async_with_at(const char *site, const sley_spawn_options *option
   if (e != NULL) sley__async_error(sley__self(), e, site);
 }
 
-void sley_spawn_async_at(const char *site, sley_start_fn *fn, void *ctx)
+void sley_spawn_async_at(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
-  sley_spawn_async_with_at(site, NULL, fn, ctx, NULL);
+  sley_spawn_async_with_at(site, NULL, fn, ctx, drop);
 }

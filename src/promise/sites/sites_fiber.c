@@ -13,9 +13,9 @@ sley_promise *(sley_spawn_with)(const sley_spawn_options *options, sley_start_fn
   return sley_spawn_with_at("", options, fn, ctx, drop);
 }
 
-void (sley_spawn_async)(sley_start_fn *fn, void *ctx)
+void (sley_spawn_async)(sley_start_fn *fn, void *ctx, sley_drop_fn *drop)
 {
-  sley_spawn_async_at("", fn, ctx);
+  sley_spawn_async_at("", fn, ctx, drop);
 }
 
 void (sley_spawn_async_with)(const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop)

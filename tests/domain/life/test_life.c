@@ -194,6 +194,8 @@ static void every_option(void **state)
   assert_int_equal(own_blocks, 0);
 }
 
+static void count_drop(void *ctx) { __atomic_add_fetch((int *)ctx, 1, __ATOMIC_RELAXED); }
+
 static void wrong_options(void **state)
 {
   (void)state;
@@ -216,6 +218,20 @@ static void wrong_options(void **state)
     assert_int_equal(code_of_error(sley_domain_spawn(&wrong[i], &d)), -SLEY_EINVAL);
     assert_null(d);
   }
+  int drops = 0;
+  sley_domain_options o = {.size = sizeof(o),
+                           .engine = "coal",
+                           .hook_ctx = &drops,
+                           .hook_drop = count_drop,
+                           .report_ctx = &drops,
+                           .report_drop = count_drop};
+  assert_int_equal(code_of_error(sley_domain_spawn(&o, &d)), -SLEY_EINVAL);
+  assert_int_equal(drops, 2);
+  o.engine = NULL;
+  assert_null(sley_domain_spawn(&o, &d));
+  assert_int_equal(__atomic_load_n(&drops, __ATOMIC_RELAXED), 2);
+  end_leaving_nothing(d);
+  assert_int_equal(__atomic_load_n(&drops, __ATOMIC_RELAXED), 4);
 }
 
 static int start_failed; /* any thread, __atomic */

@@ -333,16 +333,122 @@ static sley_promise *just_run(void *ctx)
   return sley_return(sley_unit());
 }
 
+static sley_promise *pauses(void *ctx)
+{
+  (void)ctx;
+  return sley_pause();
+}
+
+static sley_promise *held_open(void *ctx) { return sley_pending(ctx); }
+
+/* ---- contexts ---- */
+
+static int contexts; /* of this thread's calls, not dropped yet */
+
+static void *context(void)
+{
+  contexts++;
+  return malloc(1); /* the sanitizer tells of one dropped twice or never */
+}
+
+static void context_drop(void *ctx)
+{
+  contexts--;
+  free(ctx);
+}
+
+static void contexts_are_dropped_once(void **state)
+{
+  (void)state;
+  sley_cross_mutex *m;
+  sley_cross_once *o;
+  contexts = 0;
+  assert_null(sley_cross_mutex_new(&m));
+  run_gives(sley_cross_mutex_with_lock(m, just_run, context(), context_drop), 0);
+  assert_int_equal(contexts, 0);
+  assert_int_equal(sley_cross_mutex_try_acquire(m), 0);
+  sley_promise *waits = sley_cross_mutex_with_lock(m, just_run, context(), context_drop);
+  sley_promise *tired = sley_cross_mutex_with_lock(m, just_run, context(), context_drop);
+  assert_int_equal(contexts, 2);
+  sley_cancel(tired);
+  run_fails(tired, &sley_kind_sley, SLEY_ECANCELED);
+  assert_int_equal(contexts, 1);
+  sley_cross_mutex_unlock(m);
+  run_gives(waits, 0);
+  assert_int_equal(contexts, 0);
+  sley_cross_mutex_drop(m);
+
+  assert_null(sley_cross_once_new(&o));
+  sley_promise *runs_it = sley_cross_once_run(o, pauses, context(), context_drop);
+  waits = sley_cross_once_run(o, pauses, context(), context_drop);
+  tired = sley_cross_once_run(o, pauses, context(), context_drop);
+  assert_int_equal(contexts, 3);
+  sley_cancel(tired);
+  run_fails(tired, &sley_kind_sley, SLEY_ECANCELED);
+  assert_int_equal(contexts, 2);
+  run_gives(runs_it, 0);
+  run_gives(waits, 0);
+  run_gives(sley_cross_once_run(o, pauses, context(), context_drop), 0);
+  assert_int_equal(contexts, 0);
+  sley_cross_once_drop(o);
+}
+
+/* A domain ends while it waits: nobody will run start there. */
+static int elsewhere_contexts; /* any thread, __atomic */
+
+static void elsewhere_drop(void *ctx)
+{
+  __atomic_sub_fetch(&elsewhere_contexts, 1, __ATOMIC_RELAXED);
+  free(ctx);
+}
+
+static sley_promise *wait_for_both(sley_value *arg)
+{
+  (void)arg;
+  __atomic_add_fetch(&elsewhere_contexts, 2, __ATOMIC_RELAXED);
+  sley_promise *ps[] = {sley_cross_mutex_with_lock(mutex, just_run, malloc(1), elsewhere_drop),
+                        sley_cross_once_run(once, just_run, malloc(1), elsewhere_drop)};
+  return sley_join(ps, 2);
+}
+
+static void contexts_of_a_domain_that_ends(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .report = silence};
+  elsewhere_contexts = 0;
+  assert_null(sley_cross_mutex_new(&mutex));
+  assert_null(sley_cross_once_new(&once));
+  assert_int_equal(sley_cross_mutex_try_acquire(mutex), 0);
+  sley_resolver *r;
+  sley_promise *begun = sley_cross_once_run(once, held_open, &r);
+  assert_null(sley_domain_spawn(&o, &d));
+  sley_promise *theirs = sley_call(d, wait_for_both, sley_unit());
+  sley_domain_flush();
+  WAIT_UNTIL(__atomic_load_n(&elsewhere_contexts, __ATOMIC_RELAXED) == 2);
+  settle(sley_domain_shutdown(d, 0));
+  settle(theirs);
+  assert_int_equal(elsewhere_contexts, 0);
+  sley_cross_mutex_unlock(mutex);
+  sley_fulfill(&r, sley_unit());
+  run_gives(begun, 0);
+  sley_domain_drop(d);
+  sley_cross_once_drop(once);
+  sley_cross_mutex_drop(mutex);
+}
+
 static void without_memory(void)
 {
+  contexts = 0;
   sley_cross_barrier *b = NULL;
   sley_cross_once *o = NULL;
   sley_cross_condition *c = NULL;
   if (sley_cross_mutex_new(&mutex) == NULL) {
-    sley_promise *a = sley_cross_mutex_with_lock(mutex, lock_and_let_go, NULL);
+    sley_promise *a = sley_cross_mutex_with_lock(mutex, lock_and_let_go, context(), context_drop);
     sley_promise *z = sley_cross_mutex_with_lock(mutex, lock_and_let_go, NULL);
     settle(a);
     settle(z);
+    assert_int_equal(contexts, 0);
     if (sley_cross_condition_new(&c) == NULL) {
       bool held = false; /* the first may find no memory for the domain's seat */
       for (int i = 0; i < 8 && !held; i++) held = sley_cross_mutex_try_acquire(mutex) == 0;
@@ -361,7 +467,9 @@ static void without_memory(void)
     }
     sley_cross_mutex_drop(mutex);
   }
-  if (sley_cross_once_new(&o) == NULL) settle(sley_cross_once_run(o, just_run, NULL));
+  if (sley_cross_once_new(&o) == NULL)
+    settle(sley_cross_once_run(o, just_run, context(), context_drop));
+  assert_int_equal(contexts, 0);
   sley_cross_once_drop(o);
   if (sley_cross_barrier_new(2, &b) == NULL) {
     sley_promise *first = sley_cross_barrier_wait(b);
@@ -415,6 +523,8 @@ int main(void)
       TEST(once_for_all),
       TEST(the_one_who_runs_it_ends),
       TEST(barriers),
+      TEST(contexts_are_dropped_once),
+      TEST(contexts_of_a_domain_that_ends),
       cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,6 +336,14 @@ static void handle(void *ctx, sley_error *e)
   note(sley_error_message(e));
 }
 
+static int contexts_dropped;
+
+static void drop_context(void *ctx)
+{
+  (void)ctx;
+  contexts_dropped++;
+}
+
 static void async_and_its_hook(void **state)
 {
   (void)state;
@@ -355,12 +363,21 @@ static void async_and_its_hook(void **state)
   sley_drop(p);
   sley_fulfill(&r, sley_unit());
   assert_int_equal(world.async, 2);
-  sley_dont_wait(start_failed, handle, &code);
+  contexts_dropped = 0;
+  sley_dont_wait(start_failed, handle, &code, drop_context);
+  assert_int_equal(contexts_dropped, 1);
   p = sley_pending(&r);
-  sley_dont_wait(start_keep, handle, &p);
+  sley_dont_wait(start_keep, handle, &p, drop_context);
+  assert_int_equal(contexts_dropped, 1);
   sley_drop(p);
   sley_reject(&r, error_of(5));
+  assert_int_equal(contexts_dropped, 2);
   assert_log("error 3 error 5");
+  p = sley_pending(&r);
+  sley_dont_wait(start_keep, handle, &p, drop_context);
+  sley_drop(p);
+  sley_fulfill(&r, sley_unit());
+  assert_int_equal(contexts_dropped, 3);
   assert_int_equal(world.async, 2);
   assert_int_equal(world.unhandled, 0);
 }

@@ -47,11 +47,11 @@ static void fibers(void **state)
   gives_three((sley_spawn)(awaits, &runs, NULL));
   gives_three((sley_spawn)(awaits, &runs, count_drop));
   gives_three((sley_spawn_with)(&named, awaits, &runs, count_drop));
-  (sley_spawn_async)(awaits, &runs);
+  (sley_spawn_async)(awaits, &runs, count_drop);
   (sley_spawn_async_with)(&named, awaits, &runs, count_drop);
   turn();
   assert_int_equal(runs, 5);
-  assert_int_equal(dropped, 3);
+  assert_int_equal(dropped, 4);
 }
 
 static sley_promise *emits(void *ctx)
