@@ -155,11 +155,9 @@ static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promi
 static SLEY__ALWAYS_INLINE void deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
                                              const sley_promise *from)
 {
-  if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
-                   is_bare(q) && cell->state == STATE_PENDING && cell->cancel_nodes == NULL &&
-                   !d->heap.watched)) {
-    cell->state = STATE_FULFILLED;
-    sley__value_put(&cell->value, &q->value);
+  if (SLEY__LIKELY(q != NULL && sley__is_mine_alone(d, q) && sley__may_settle_here(d, cell))) {
+    assert(!(cell->flags & FLAG_FOLLOWS));
+    sley__outcome_value(cell, &q->value);
     cell_release(d, q);
     publish_last(d, cell, from);
   } else {

@@ -116,8 +116,7 @@ static void unit_start(sley_domain *d, sley_promise *unit)
 {
   cell_init(d, unit, KIND_PLAIN, "");
   unit->refs = UNIT_REFS;
-  unit->state = STATE_FULFILLED;
-  unit->value = sley_unit();
+  sley__outcome_value(unit, &(sley_value){.type = NULL});
   d->unit = unit;
 }
 
