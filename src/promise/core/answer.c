@@ -96,14 +96,12 @@ static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int whe
 {
   sley_domain *d = sley__current;
   sley_promise *p = (sley_promise *)(void *)*r;
-  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || p->state != STATE_PENDING ||
-                     p->cancel_nodes != NULL || d->trace != NULL)) {
+  if (SLEY__UNLIKELY(p == NULL || p->domain != d->id || !sley__may_settle_here(d, p))) {
     fulfill_slowly(r, v, when, name);
     return;
   }
   *r = NULL;
-  p->state = STATE_FULFILLED;
-  sley__value_put(&p->value, &v);
+  sley__outcome_value(p, &v);
   if (p->callbacks != NULL) {
     if (must_defer(d, when)) run_later(d, p);
     else sley__run(d, p);

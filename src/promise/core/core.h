@@ -20,6 +20,7 @@
 #include "promise/core/life.h"
 #include "promise/core/node.h"
 #include "promise/core/object.h"
+#include "promise/core/outcome.h"
 #include "promise/core/settle.h"
 #include "promise/core/storage.h"
 

@@ -1,23 +1,17 @@
 /* Resolution: how a settled promise's callbacks run, in Lwt's exact order, on an explicit stack.
  *
- * Reading guide to the promise floor. cell.h has the words. Then:
- *   resolve.c   this file: frames, deferral     callback.c   one callback is run
+ * Reading guide to the core. cell.h has the words, kind.h what a kind is asked. Then:
+ *   resolve.c   this file: frames, deferral     callback.c   one callback is run, by its kind
  *   settle.c    the outcome is written          answer.c     fulfill, reject, dropping a resolver
  *   follow.c    what a callback gives becomes its promise's outcome
  *   life.c      counts, proxies, orphans        bury.c       taking the dead apart
- *   promise.c   promises alone
- *   bind.c      bind and its family is made     single.c     and run
- *   immediate.c the stack limit                 walk.c       one cell that waits for one promise after another
- *   group.h     join, choose and their like     observe.c    on_..., attach, async
- *   cancel.c    the backward search, guards     pause.c, storage.c, operation.c, hooks.c, list.c
- *   runtime.c   runtimes, domains               process.c    the default ones, the current one, fork
- *   end.c       what a domain leaves            slab.c       memory
- *   value.c, error.c                            abort.c      usage errors
- *   alone.c     looking at every use            slow.c       callbacks that take long
- *   result.c, result_bind.c, retry.c, match.c, convenience.c: what a program could write with the public functions
+ *   cancel.c    the backward search             immediate.c  the stack limit
+ *   promise.c   promises alone                  take.c       who gets a value
+ *   storage.c, hooks.c, error_filter.c, name.c, slow.c, misuse.c
  *
- * Folders, each made of the above and beginning with a guide of its own: sync (waiters.h), stream (stream.h),
- * collection (list_walk.h, seq.h), react (react.h), fiber (fiber.c), dump (dump_graph.h).
+ * Folders below: base, memory. Above, each with a guide of its own: combine (single.h, group.h, walk.h), scheduler,
+ * fiber (fiber.c), sync (waiters.h), scope, stream (stream.h), collection (list_walk.h, seq.h), react (react.h), dump
+ * (dump_graph.h). kinds.c has the tables of kinds.
  *
  * Lwt resolves by recursion: settling runs callbacks, which settle other promises, and so on. Here
  * the stack is a list of frames through the settled cells themselves (link, snapshot and callbacks
@@ -155,11 +149,9 @@ static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promi
 static SLEY__ALWAYS_INLINE void deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
                                              const sley_promise *from)
 {
-  if (SLEY__LIKELY(q != NULL && q->domain == d->id && q->refs == 1 && q->makers == 0 &&
-                   is_bare(q) && cell->state == STATE_PENDING && cell->cancel_nodes == NULL &&
-                   !d->heap.watched)) {
-    cell->state = STATE_FULFILLED;
-    sley__value_put(&cell->value, &q->value);
+  if (SLEY__LIKELY(q != NULL && sley__is_mine_alone(d, q) && sley__may_settle_here(d, cell))) {
+    assert(!(cell->flags & FLAG_FOLLOWS));
+    sley__outcome_value(cell, &q->value);
     cell_release(d, q);
     publish_last(d, cell, from);
   } else {

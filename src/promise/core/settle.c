@@ -19,15 +19,13 @@ static inline void settled(sley_domain *d, sley_promise *p)
 
 static inline void write_value(sley_domain *d, sley_promise *p, const sley_value *v)
 {
-  p->state = STATE_FULFILLED;
-  sley__value_put(&p->value, v);
+  sley__outcome_value(p, v);
   settled(d, p);
 }
 
 static inline void write_error(sley_domain *d, sley_promise *p, sley_error *e)
 {
-  p->state = STATE_REJECTED;
-  p->error = e;
+  sley__outcome_error(p, e);
   settled(d, p);
 }
 

@@ -18,8 +18,7 @@ static struct sley__fibers *pool_of(sley_domain *d)
   sley_error *errors[] = {&sley__canceled, &sley__abandoned};
   for (int i = 0; i < 2; i++) {
     cell_init(d, settled[i], KIND_PLAIN, "");
-    settled[i]->state = STATE_REJECTED;
-    settled[i]->error = errors[i];
+    sley__outcome_error(settled[i], errors[i]);
     settled[i]->flags = FLAG_READ;
   }
   sley__stacks_init(pool);

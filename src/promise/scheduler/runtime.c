@@ -119,8 +119,7 @@ static void unit_start(sley_domain *d, sley_promise *unit)
 {
   cell_init(d, unit, KIND_PLAIN, "");
   unit->refs = UNIT_REFS;
-  unit->state = STATE_FULFILLED;
-  unit->value = sley_unit();
+  sley__outcome_value(unit, &(sley_value){.type = NULL});
   d->unit = unit;
 }
 
@@ -309,9 +308,10 @@ static void publish(sley_domain *d)
   __atomic_store_n(&p->running, NULL, __ATOMIC_RELAXED);
   __atomic_store_n(&p->live, sley__live(d), __ATOMIC_RELAXED);
   __atomic_store_n(&p->created, d->heap.freed + sley__live(d), __ATOMIC_RELAXED);
-  if (SLEY__LIKELY(__atomic_load_n(&p->wanted, __ATOMIC_RELAXED) == NULL)) return;
-  void (*wanted)(sley_domain *) = __atomic_exchange_n(&p->wanted, NULL, __ATOMIC_ACQ_REL);
-  if (wanted != NULL) wanted(d);
+  void (*wanted)(sley_domain *) = __atomic_load_n(&p->wanted, __ATOMIC_RELAXED);
+  if (SLEY__LIKELY(wanted == NULL)) return;
+  __atomic_store_n(&p->wanted, NULL, __ATOMIC_RELAXED);
+  wanted(d);
 }
 
 void sley__turn(sley_domain *d)

@@ -52,8 +52,7 @@ bool sley__enqueue(sley_domain *d, stream_source *src, sley_value v)
     sley_value_drop(&v);
     return false;
   }
-  e->state = STATE_FULFILLED;
-  sley__value_put(&e->value, &v);
+  sley__outcome_value(e, &v);
   TRACE(d, settled, e);
   element_leave(d, e);
   return true;

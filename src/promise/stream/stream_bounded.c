@@ -58,8 +58,7 @@ static void parked_drop(sley_domain *d, sley_bounded_pusher *b, const sley_value
   element *e = b->source.spare;
   if (v->type == NULL) return;
   b->source.spare = NULL;
-  e->state = STATE_FULFILLED;
-  sley__value_put(&e->value, v);
+  sley__outcome_value(e, v);
   sley__maker_gone(d, e);
 }
 

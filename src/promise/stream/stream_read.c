@@ -266,12 +266,9 @@ static sley_promise *waiting_resume(sley_domain *d, reading *r, sley_promise *fr
 static inline void result_give(sley_domain *d, waiting *w, sley_promise *q,
                                const sley_promise *from)
 {
-  if (SLEY__LIKELY(q->domain == d->id && q->refs == 1 && q->makers == 0 && is_bare(q) &&
-                   w->cell.state == STATE_PENDING && w->cell.cancel_nodes == NULL &&
-                   !d->heap.watched)) {
-    w->cell.state = STATE_FULFILLED;
+  if (SLEY__LIKELY(sley__is_mine_alone(d, q) && sley__may_settle_here(d, &w->cell))) {
     w->cell.flags &= (uint16_t)~FLAG_FOLLOWS;
-    sley__value_put(&w->cell.value, &q->value);
+    sley__outcome_value(&w->cell, &q->value);
     cell_release(d, q);
     sley__publish_from(d, &w->cell, from);
   } else {

@@ -1,0 +1,36 @@
+/* The one writer of outcomes, and the predicates of the fast paths that call it. */
+#ifndef SLEY_CORE_OUTCOME_H
+#define SLEY_CORE_OUTCOME_H
+
+#include <assert.h>
+
+#include "promise/core/life.h"
+
+/* Writes p's outcome, and nothing else: callbacks, cancel callbacks and whoever traces are the caller's to see to. */
+static inline void sley__outcome_value(sley_promise *p, const sley_value *v)
+{
+  assert(p->state == STATE_PENDING);
+  p->state = STATE_FULFILLED;
+  sley__value_put(&p->value, v);
+}
+static inline void sley__outcome_error(sley_promise *p, sley_error *e)
+{
+  assert(p->state == STATE_PENDING);
+  p->state = STATE_REJECTED;
+  p->error = e;
+}
+
+/* Whether q is a promise of d's with a scalar that nobody but the caller has: its one reference may go without a
+ * trace, and with it the cell. */
+static inline bool sley__is_mine_alone(const sley_domain *d, const sley_promise *q)
+{
+  return q->domain == d->id && q->refs == 1 && q->makers == 0 && is_bare(q);
+}
+/* Whether p, a cell of d's, may be settled on a fast path: it is pending and stands for itself, nobody listens for its
+ * being cancelled, and nobody traces. */
+static inline bool sley__may_settle_here(const sley_domain *d, const sley_promise *p)
+{
+  return p->state == STATE_PENDING && p->cancel_nodes == NULL && !d->heap.watched;
+}
+
+#endif
