@@ -32,12 +32,14 @@ SLEY_API void sley_on_cancel(sley_promise *p, sley_done_fn *f, void *ctx,
 
 /* Follows p. Canceling the result settles only the result, and does not cancel p.
  * Owns    consumes p. Returns p itself if it is settled.
+ * Fails   if out of memory, the result is rejected with that, and p is dropped.
  * Lwt     protected
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_protected(sley_promise *p);
 
 /* Follows p and cannot be canceled.
  * Owns    consumes p. Returns p itself if it is settled.
+ * Fails   if out of memory, the result is rejected with that, and p is dropped.
  * Lwt     no_cancel
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_no_cancel(sley_promise *p);
@@ -45,6 +47,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_no_cancel(sley_promise *p);
 /* Follows p. Canceling the result settles it immediately, even if p cannot be canceled, and then
  * cancels p.
  * Owns    consumes p. Returns p itself if it is settled.
+ * Fails   if out of memory, the result is rejected with that, and p is dropped.
  * Lwt     wrap_in_cancelable
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wrap_in_cancelable(sley_promise *p);

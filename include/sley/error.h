@@ -72,9 +72,7 @@ SLEY_API sley_error *sley_error_timeout(void);
 SLEY_API const sley_error_kind *sley_error_kind_get(const sley_error *e);
 SLEY_API int sley_error_code(const sley_error *e);
 SLEY_API const char *sley_error_message(const sley_error *e);
-SLEY_API const sley_error *sley_error_cause(const sley_error *e); /* or NULL                     */
-/* "file:line" where it was made, or "".
- * Since   0.1 */
+SLEY_API const sley_error *sley_error_cause(const sley_error *e);
 SLEY_API const char *sley_error_site(const sley_error *e);
 
 /* Tells whether e or one of its causes has this kind and code.

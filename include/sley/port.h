@@ -106,7 +106,7 @@ SLEY_API bool sley_port_is_closed(const sley_port *port);
 SLEY_API size_t sley_port_count(const sley_port *port);
 
 /* One to many: every value goes to every subscriber, to all in the same order. Each has a port of its own with
- * room for capacity values; a put waits until all have taken it.
+ * room for capacity values; a put is fulfilled when every port has accepted the value.
  * Owns    *out is a counted handle, the caller's.
  * Fails   as sley_port_new.
  * Since   0.1 */

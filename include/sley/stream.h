@@ -170,7 +170,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_wait_closed(sley_str
 
 /* ---- reading: all borrow s ---- */
 
-/* The next element, consumed or not; sley_none() at the end.
+/* Give the next element, or sley_none() at the end. sley_stream_get consumes it, sley_stream_peek does not.
  * Fails   rejected as the source was, or with out of memory.
  * Cost    nothing if an element is queued; otherwise 64 to 384 bytes until it comes.
  * Lwt     Lwt_stream.get, peek

@@ -48,8 +48,8 @@ SLEY_API sley_value sley_borrow(void *ptr);
  * Since   0.1 */
 SLEY_API sley_value sley_unit(void);
 
-/* The value that stands for "no value" in a promise of an optional value; every other value is one.
- * It is copied and crosses domains like a scalar.
+/* The value of a promise that could have had one and has none, and whether v is it. It is copied and
+ * crosses domains like a scalar.
  * Lwt     None, Some
  * Since   0.1 */
 SLEY_API sley_value sley_none(void);

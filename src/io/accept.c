@@ -10,9 +10,12 @@ enum {
   QUEUE_MOST = 4096 /* taken as accepting ends: what a queue holds, not all that still come */
 };
 
-static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+static uint64_t counter_load(const uint64_t *counter)
+{
+  return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
 
-static void balance_release(void *ctx) { sley_balance_drop(ctx); }
+static void accept_balance_release(void *ctx) { sley_balance_drop(ctx); }
 
 /* ---- handing over ---- */
 
@@ -56,7 +59,7 @@ static sley_promise *receive_here(sley_value *arg)
 }
 
 /* answered is called with the balance when it is there, or lost. */
-static void hand_over(member *m, sley_io *io, sley_done_fn *answered)
+static void connection_hand_over(member *m, sley_io *io, sley_done_fn *answered)
 {
   sley_balance *b = m->balance;
   member_count(&m->accepted, 1);
@@ -76,7 +79,7 @@ static void hand_over(member *m, sley_io *io, sley_done_fn *answered)
   sley_balance_keep(b);
   sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
   b->unanswered++;
-  sley_on_termination(p, answered, sley_balance_keep(b), balance_release);
+  sley_on_termination(p, answered, sley_balance_keep(b), accept_balance_release);
   sley_drop(p);
 }
 
@@ -86,7 +89,7 @@ static member *least_open(sley_balance *b)
   uint64_t open = UINT64_MAX;
   for (size_t i = 0; i < b->count; i++) {
     member *m = &b->members[(b->next + i) % b->count];
-    uint64_t other = load(&m->open);
+    uint64_t other = counter_load(&m->open);
     if (other >= open || !sley_domain_is_open(m->domain)) continue;
     open = other;
     least = m;
@@ -136,12 +139,13 @@ static void tell_failing(sley_balance *b, bool *failing, sley_error *e)
   sley__balance_tell(b, e, "accepting on port", port);
 }
 
-static void accept_failed(void *ctx, sley_error *e)
+static void balance_accept_failed(void *ctx, sley_error *e)
 {
   sley_balance *b = ctx;
   if (b->listener == NULL) return;
   tell_failing(b, &b->failing, e);
-  if (b->listener != NULL) wait_and_go_on(b, b, &b->pausing, sley__accept_next, balance_release);
+  if (b->listener != NULL)
+    wait_and_go_on(b, b, &b->pausing, sley__accept_next, accept_balance_release);
 }
 
 static void handed_over(void *ctx)
@@ -154,23 +158,23 @@ static void handed_over(void *ctx)
   }
 }
 
-static void give(sley_balance *b, sley_io *io)
+static void balance_give(sley_balance *b, sley_io *io)
 {
   member *m = b->mode == SLEY_BALANCE_MODE_KEY ? by_key(b, io) : least_open(b);
   if (m != NULL) {
-    hand_over(m, io, handed_over);
+    connection_hand_over(m, io, handed_over);
   } else { /* every domain has ended */
     sley_io_abort(io);
     member_count(&b->members[0].lost, 1);
   }
 }
 
-static void accepted(void *ctx, sley_value *v)
+static void balance_accepted(void *ctx, sley_value *v)
 {
   sley_balance *b = ctx;
   sley_value taken;
   b->failing = false;
-  if (sley_take(v, &taken) == 0) give(b, sley_io_in(&taken));
+  if (sley_take(v, &taken) == 0) balance_give(b, sley_io_in(&taken));
   b->is_waiting = b->unanswered >= MOST_UNANSWERED;
   if (!b->is_waiting) sley__accept_next(b);
 }
@@ -181,7 +185,8 @@ void sley__accept_next(void *ctx)
   sley__pause_end(&b->pausing);
   if (b->listener == NULL) return;
   sley_promise *p = sley_accept(b->listener);
-  sley_on_any(p, accepted, accept_failed, sley_balance_keep(b), balance_release);
+  sley_on_any(p, balance_accepted, balance_accept_failed, sley_balance_keep(b),
+              accept_balance_release);
   sley_drop(p);
 }
 
@@ -192,11 +197,12 @@ void sley__accept_end(sley_balance *b)
   b->listener = NULL;
   sley__pause_end(&b->pausing);
   if (listener == NULL) return;
-  for (int i = 0; i < QUEUE_MOST && (io = sley__listener_take(listener)) != NULL; i++) give(b, io);
+  for (int i = 0; i < QUEUE_MOST && (io = sley__listener_take(listener)) != NULL; i++)
+    balance_give(b, io);
   sley_listener_close(listener);
 }
 
-static void member_release(void *ctx) { sley_balance_drop(((member *)ctx)->balance); }
+static void accept_member_release(void *ctx) { sley_balance_drop(((member *)ctx)->balance); }
 
 static void accept_here_failed(void *ctx, sley_error *e)
 {
@@ -204,10 +210,10 @@ static void accept_here_failed(void *ctx, sley_error *e)
   if (m->listener == NULL) return;
   tell_failing(m->balance, &m->failing, e);
   if (m->listener != NULL)
-    wait_and_go_on(m, m->balance, &m->pausing, sley__accept_here, member_release);
+    wait_and_go_on(m, m->balance, &m->pausing, sley__accept_here, accept_member_release);
 }
 
-static void give_here(member *m, sley_io *io)
+static void member_give(member *m, sley_io *io)
 {
   member_count(&m->accepted, 1);
   member_count(&m->open, 1);
@@ -219,7 +225,7 @@ static void accepted_here(void *ctx, sley_value *v)
   member *m = ctx;
   sley_value taken;
   m->failing = false;
-  if (sley_take(v, &taken) == 0) give_here(m, sley_io_in(&taken));
+  if (sley_take(v, &taken) == 0) member_give(m, sley_io_in(&taken));
   sley__accept_here(m);
 }
 
@@ -231,7 +237,7 @@ void sley__accept_here_end(member *m)
   sley__pause_end(&m->pausing);
   if (listener == NULL) return;
   for (int i = 0; i < QUEUE_MOST && (io = sley__listener_take(listener)) != NULL; i++)
-    give_here(m, io);
+    member_give(m, io);
   sley_listener_close(listener);
 }
 
@@ -242,6 +248,6 @@ void sley__accept_here(void *ctx)
   if (m->listener == NULL) return;
   sley_promise *p = sley_accept(m->listener);
   sley_balance_keep(m->balance);
-  sley_on_any(p, accepted_here, accept_here_failed, m, member_release);
+  sley_on_any(p, accepted_here, accept_here_failed, m, accept_member_release);
   sley_drop(p);
 }

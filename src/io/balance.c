@@ -48,7 +48,10 @@ void sley__balance_tell(const sley_balance *b, sley_error *e, const char *doing,
   sley__async_error(sley__self(), told, b->site);
 }
 
-static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+static uint64_t counter_load(const uint64_t *counter)
+{
+  return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
 
 void sley_balance_counters_get(const sley_balance *balance, size_t index,
                                sley_balance_counters *out)
@@ -57,10 +60,10 @@ void sley_balance_counters_get(const sley_balance *balance, size_t index,
   size_t size = SLEY__FIGURES_CHECK(out, sley_balance_counters, "sley_balance_counters_get");
   if (index < balance->count) {
     const member *m = &balance->members[index];
-    now.accepted = load(&m->accepted);
-    now.open = load(&m->open);
-    now.failed = load(&m->failed);
-    now.lost = load(&m->lost);
+    now.accepted = counter_load(&m->accepted);
+    now.open = counter_load(&m->open);
+    now.failed = counter_load(&m->failed);
+    now.lost = counter_load(&m->lost);
   }
   now.size = size;
   memcpy(out, &now, size);

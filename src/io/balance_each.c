@@ -128,7 +128,7 @@ static bool undos_make(sley_balance *b)
   return true;
 }
 
-static void started(void *ctx, sley_value *v)
+static void balance_started(void *ctx, sley_value *v)
 {
   starting *s = ctx;
   sley_balance *b = s->balance;
@@ -139,7 +139,7 @@ static void started(void *ctx, sley_value *v)
   sley_fulfill(&r, sley_own(b, &sley_type_balance));
 }
 
-static void not_started(void *ctx, sley_error *e)
+static void balance_not_started(void *ctx, sley_error *e)
 {
   starting *s = ctx;
   sley_balance *b = s->balance;
@@ -155,7 +155,7 @@ static void the_others_listen(void *ctx, sley_value *v)
   starting *s = ctx;
   (void)v;
   sley_promise *p = orders_send("", s->balance, 1, listen_here, 0);
-  sley_on_any(p, started, not_started, s);
+  sley_on_any(p, balance_started, balance_not_started, s);
   sley_drop(p);
 }
 
@@ -174,7 +174,7 @@ sley_promise *sley__balance_listen_each(const char *site, sley_balance *b)
   }
   s->balance = sley_balance_keep(b);
   sley_promise *p = order_to(site, &b->members[0], listen_here, 0);
-  sley_on_any(p, the_others_listen, not_started, s);
+  sley_on_any(p, the_others_listen, balance_not_started, s);
   sley_drop(p);
   return result;
 }

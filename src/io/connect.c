@@ -69,7 +69,7 @@ static int look_up_usable(question *q)
 }
 
 /* On a worker. */
-static sley_error *resolve(void *data, sley_value *out)
+static sley_error *connect_resolve(void *data, sley_value *out)
 {
   question *q = data;
   int code = look_up_usable(q), system = errno;
@@ -84,7 +84,7 @@ static sley_error *resolve(void *data, sley_value *out)
                            code == EAI_SERVICE ? "no service has this name" : gai_strerror(code));
 }
 
-static sley_error *hand_over(void *data, sley_value *out)
+static sley_error *connect_hand_over(void *data, sley_value *out)
 {
   question *q = data;
   *out = sley_own(q->found, &addresses_type);
@@ -100,8 +100,8 @@ static void question_drop(void *data)
 
 static const sley_job_type resolve_type = {.size = sizeof(sley_job_type),
                                            .name = "getaddrinfo",
-                                           .work = resolve,
-                                           .finish = hand_over,
+                                           .work = connect_resolve,
+                                           .finish = connect_hand_over,
                                            .drop = question_drop};
 
 static question *question_new(const char *site, const char *host, const char *port, bool is_numeric)
@@ -192,7 +192,7 @@ static sley_promise *give_up_or_go_on(attempt *a, sley_error *e)
                                   a->host, a->port, sley_error_message(e)));
 }
 
-static sley_promise *connected(void *ctx, sley_value *v)
+static sley_promise *connect_connected(void *ctx, sley_value *v)
 {
   attempt *a = ctx;
   sley_io *io;
@@ -210,7 +210,7 @@ static sley_promise *connected(void *ctx, sley_value *v)
   return sley_return_at(a->site, sley_own(io, &sley_type_io));
 }
 
-static sley_promise *refused(void *ctx, sley_error *e)
+static sley_promise *connect_refused(void *ctx, sley_error *e)
 {
   attempt *a = ctx;
   if (!sley_error_is_canceled(e)) return give_up_or_go_on(a, e);
@@ -229,10 +229,11 @@ static sley_promise *try_next(attempt *a)
   else if (code != 0) p = sley_fail_at(a->site, sley__loop_error(a->site, code));
   else
     p = sley__handle_connect(a->site, a->handle, address->ai_addr, (unsigned)address->ai_addrlen);
-  return sley_try_bind_at(a->site, p, connected, refused, attempt_hold(a), attempt_release);
+  return sley_try_bind_at(a->site, p, connect_connected, connect_refused, attempt_hold(a),
+                          attempt_release);
 }
 
-static sley_promise *resolved(void *ctx, sley_value *v)
+static sley_promise *connect_resolved(void *ctx, sley_value *v)
 {
   attempt *a = ctx;
   sley_value taken;
@@ -265,7 +266,7 @@ static sley_promise *connect_by_name(const char *site, attempt *a, const char *h
   }
   sley_promise *p = sley_job_start_at(site, sley_workers_default(SLEY_WORKERS_PURPOSE_DNS),
                                       SLEY_PRIORITY_NORMAL, q);
-  return sley_bind_at(site, p, resolved, attempt_hold(a), attempt_release);
+  return sley_bind_at(site, p, connect_resolved, attempt_hold(a), attempt_release);
 }
 
 sley_promise *sley_connect_at(const char *site, const char *host, const char *port)

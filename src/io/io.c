@@ -21,8 +21,8 @@ static const uint64_t BASE = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
 #define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a connection of another copy is not open here */
 
 /* A stale handle is told apart as far as its memory shows it. */
-static _Noreturn SLEY__NOINLINE void stale(const sley_io *io, const char *function,
-                                           const char *site)
+static _Noreturn SLEY__NOINLINE void io_stale(const sley_io *io, const char *function,
+                                              const char *site)
 {
   const char *at = site[0] != '\0' ? " at " : "";
   if (io == NULL) sley__abort("%s%s%s was given NULL instead of a connection", function, at, site);
@@ -36,7 +36,7 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_io *io, const char *functi
 
 static inline void check_open(const sley_io *io, const char *function, const char *site)
 {
-  if (SLEY__UNLIKELY(io == NULL || io->mark != OPEN)) stale(io, function, site);
+  if (SLEY__UNLIKELY(io == NULL || io->mark != OPEN)) io_stale(io, function, site);
 }
 
 static void io_drop(void *ptr) { sley_io_abort(ptr); }

@@ -13,8 +13,8 @@ static const uint64_t BASE = 0x736c65796c7374ff, CLOSED = 0x736c65796c7363ff;
 #define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a listener of another copy is not open here */
 
 /* A stale handle is told apart as far as its memory shows it. */
-static _Noreturn SLEY__NOINLINE void stale(const sley_listener *l, const char *function,
-                                           const char *site)
+static _Noreturn SLEY__NOINLINE void listener_stale(const sley_listener *l, const char *function,
+                                                    const char *site)
 {
   const char *at = site[0] != '\0' ? " at " : "";
   if (l->mark != CLOSED)
@@ -28,7 +28,7 @@ static _Noreturn SLEY__NOINLINE void stale(const sley_listener *l, const char *f
 /* Open, and this domain's: its handle is watched by the loop that opened it. */
 void sley__listener_check(const sley_listener *l, const char *function, const char *site)
 {
-  if (SLEY__UNLIKELY(l->mark != OPEN)) stale(l, function, site);
+  if (SLEY__UNLIKELY(l->mark != OPEN)) listener_stale(l, function, site);
   const sley_domain *owner = sley__handle_domain(l->handle), *d = sley__self_at(function, site);
   if (SLEY__UNLIKELY(owner != d))
     sley__abort(

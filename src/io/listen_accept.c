@@ -122,15 +122,16 @@ sley_promise *sley_accept_at(const char *site, sley_listener *listener)
 {
   if (SLEY__UNLIKELY(listener == NULL))
     sley__abort(
-        "sley_accept%s%s was given NULL instead of a listener: check the error of "
-        "sley_listen first",
+        "sley_accept%s%s was given NULL instead of a listener: check the error of sley_listen "
+        "first",
         site[0] != '\0' ? " at " : "", site);
   sley__listener_check(listener, "sley_accept", site);
   if (is_pausing(listener))
-    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                                "accept: another accept on this listener is still "
-                                                "pending: cancel it first (sley_choose leaves the "
-                                                "losers pending, sley_pick cancels them)"));
+    return sley_fail_at(
+        site,
+        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "accept: another accept on this listener is still pending: cancel it "
+                          "first (sley_choose leaves the losers pending, sley_pick cancels them)"));
   listener->site = site;
   return accept_once(listener);
 }

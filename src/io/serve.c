@@ -29,7 +29,7 @@ static void served_free(void *ctx)
   sley_balance_drop(m->balance);
 }
 
-static void failed(void *ctx, sley_error *e)
+static void serve_failed(void *ctx, sley_error *e)
 {
   const served *s = ctx;
   if (sley_error_is_canceled(e)) return;
@@ -39,7 +39,7 @@ static void failed(void *ctx, sley_error *e)
   sley__balance_tell(s->member->balance, e, "serving", peer);
 }
 
-static void succeeded(void *ctx, sley_value *v)
+static void serve_succeeded(void *ctx, sley_value *v)
 {
   const served *s = ctx;
   sley__lent_given_back(&s->connection, v, "sley_balance_start", s->member->balance->site);
@@ -61,7 +61,7 @@ void sley__serve(member *m, sley_io *io)
   s->promise = m->balance->serve(&s->connection, &m->balance->context);
   if (s->promise == NULL) sley__returned_null("sley_balance_start as serve", m->balance->site);
   sley_promise *p = sley_keep(s->promise);
-  sley_on_any(p, succeeded, failed, s, served_free);
+  sley_on_any(p, serve_succeeded, serve_failed, s, served_free);
   sley_drop(p);
 }
 

@@ -2,10 +2,10 @@
  * told by a compare of numbers. */
 #include "preempt/worker.h"
 
-static void child(void) { sley__worker = NULL; }
+static void workers_in_child(void) { sley__worker = NULL; }
 
 void sley__forks_watch(void)
 {
   static bool registered; /* any thread, __atomic */
-  sley__fork_child_calls(&registered, child);
+  sley__fork_child_calls(&registered, workers_in_child);
 }

@@ -25,7 +25,7 @@ typedef struct running {
   struct running *next, **place;
 } running;
 
-static void call_free(void *ctx)
+static void main_call_free(void *ctx)
 {
   main_call *c = ctx;
   sley_value_drop(&c->arg);
@@ -34,24 +34,24 @@ static void call_free(void *ctx)
 }
 
 /* The last touch of a waited-for call. Any thread. Consumes e. */
-static void call_answer(main_call *c, sley_error *e)
+static void main_call_answer(main_call *c, sley_error *e)
 {
   sley__error_share(e);
   c->error = e;
   sley__unpark(c->waiting);
 }
 
-static sley_error *call_gone_error(void)
+static sley_error *main_call_gone_error(void)
 {
   return sley_error_new_at("", &sley_kind_sley, SLEY_EGONE, "sley_run_in_main: %s",
                            sley_code_text(SLEY_EGONE));
 }
 
-static void call_lose(completion *p)
+static void main_call_lose(completion *p)
 {
   main_call *c = SLEY__CONTAINER(p, main_call, completion);
-  if (c->waiting != NULL) call_answer(c, call_gone_error());
-  else call_free(c);
+  if (c->waiting != NULL) main_call_answer(c, main_call_gone_error());
+  else main_call_free(c);
 }
 
 /* ---- in the domain ---- */
@@ -81,14 +81,14 @@ static void running_settled(void *ctx)
     e = sley__send_error("", &c->out, "sley_run_in_main: the result");
     sley_value_drop(&c->out);
   }
-  call_answer(c, e);
+  main_call_answer(c, e);
 }
 
-static void call_serve(completion_queue *q, main_call *c)
+static void main_call_serve(completion_queue *q, main_call *c)
 {
   running *s = sley__runtime_alloc(q->runtime, sizeof(*s));
   if (s == NULL) {
-    call_answer(c, sley_error_nomem());
+    main_call_answer(c, sley_error_nomem());
     return;
   }
   *s = (running){.call = c, .runtime = q->runtime};
@@ -97,13 +97,13 @@ static void call_serve(completion_queue *q, main_call *c)
   sley_on_termination(s->promise, running_settled, s, running_free);
 }
 
-static void calls_end(completion_queue *q)
+static void main_calls_end(completion_queue *q)
 {
   while (q->running != NULL) {
     sley_promise *p = q->running->promise;
     main_call *c = running_remove(q->running); /* so that what is settled now is not its answer */
     sley_cancel(p);
-    call_answer(c, call_gone_error());
+    main_call_answer(c, main_call_gone_error());
     sley_drop(p);
   }
 }
@@ -121,38 +121,38 @@ static void unwatched_succeeded(void *ctx, sley_value *v)
   sley__lent_given_back(&c->arg, v, "sley_run_in_main_dont_wait", "");
 }
 
-static void call_start_unwatched(main_call *c)
+static void main_call_start_unwatched(main_call *c)
 {
   sley_promise *p = sley__returned(c->f(&c->arg), "sley_run_in_main_dont_wait", "");
-  sley_on_any(p, unwatched_succeeded, unwatched_failed, c, call_free);
+  sley_on_any(p, unwatched_succeeded, unwatched_failed, c, main_call_free);
   sley_drop(p);
 }
 
-static void call_arrive(completion_queue *q, completion *p)
+static void main_call_arrive(completion_queue *q, completion *p)
 {
   main_call *c = SLEY__CONTAINER(p, main_call, completion);
-  if (c->waiting != NULL) call_serve(q, c);
-  else call_start_unwatched(c);
+  if (c->waiting != NULL) main_call_serve(q, c);
+  else main_call_start_unwatched(c);
 }
 
 const completion_kind sley__call_completion = {
-    .arrive = call_arrive, .lose = call_lose, .end = calls_end};
+    .arrive = main_call_arrive, .lose = main_call_lose, .end = main_calls_end};
 
 /* ---- as a post ---- */
 
-static void posted_drop(void *ptr) { call_lose(ptr); }
+static void posted_drop(void *ptr) { main_call_lose(ptr); }
 
 static const sley_type posted_type = {
     .size = sizeof(sley_type), .name = "call", .drop = posted_drop, .send = sley_send_plain};
 
-static void call_posted(sley_value *v)
+static void main_call_posted(sley_value *v)
 {
   completion *p = v->ptr;
   completion_queue *q;
   int code = sley__completions_open(sley__self(), &q);
   if (code != 0 && ((main_call *)(void *)p)->waiting != NULL)
-    call_answer((main_call *)(void *)p, sley__loop_error("", code));
-  else call_arrive(q, p);
+    main_call_answer((main_call *)(void *)p, sley__loop_error("", code));
+  else main_call_arrive(q, p);
   v->type = NULL; /* begun: there is nothing to drop any more */
 }
 
@@ -197,7 +197,7 @@ static sley_error *send_arg(sley_value *arg)
   return sley__send_error("", arg, "sley_run_in_main: the argument");
 }
 
-static sley_error *call_objection(const sley_domain *domain, const completion_queue *q)
+static sley_error *main_call_objection(const sley_domain *domain, const completion_queue *q)
 {
   const worker *w = sley__worker;
   if (sley__current->id != 0)
@@ -220,7 +220,8 @@ static sley_error *call_objection(const sley_domain *domain, const completion_qu
 }
 
 /* Sends c and sleeps until it is answered. */
-static void call_and_wait(sley_domain *domain, completion_queue *q, main_call *c, parker *sleeps)
+static void main_call_and_wait(sley_domain *domain, completion_queue *q, main_call *c,
+                               parker *sleeps)
 {
   c->waiting = sleeps;
   if (q != NULL) {
@@ -228,8 +229,8 @@ static void call_and_wait(sley_domain *domain, completion_queue *q, main_call *c
     sley__park(sleeps, -1);
     return;
   }
-  int code =
-      sley_post(domain, call_posted, sley_own(c, &posted_type)); /* refused: its drop answers */
+  int code = sley_post(domain, main_call_posted,
+                       sley_own(c, &posted_type)); /* refused: its drop answers */
   sley__park(sleeps, -1);
   if (code == 0 || code == -SLEY_EGONE) return;
   sley_error_drop(c->error);
@@ -244,7 +245,7 @@ sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value ar
   main_call c = {.completion.kind = &sley__call_completion, .f = f, .arg = arg};
   parker sleeps;
   if (out != NULL) *out = sley_unit();
-  c.error = call_objection(domain, q);
+  c.error = main_call_objection(domain, q);
   if (c.error == NULL) c.error = send_arg(&c.arg);
   if (c.error == NULL && sley__parker_init(&sleeps) != 0) c.error = sley_error_nomem();
   else if (c.error == NULL) {
@@ -253,7 +254,7 @@ sley_error *sley_run_in_main(sley_domain *domain, sley_call_fn *f, sley_value ar
                                   "sley_run_in_main: jobs wait in pool %s, and no thread can be "
                                   "started to replace this one",
                                   w->pool->name);
-    else call_and_wait(domain, q, &c, &sleeps);
+    else main_call_and_wait(domain, q, &c, &sleeps);
     if (w != NULL) worker_step_back(w);
     sley__parker_destroy(&sleeps);
   }
@@ -289,9 +290,9 @@ int(sley_run_in_main_dont_wait)(sley_domain *domain, sley_call_fn *f, sley_value
                    .ctx = ctx,
                    .drop = drop,
                    .runtime = r};
-  if (q == NULL) return sley_post(domain, call_posted, sley_own(c, &posted_type));
+  if (q == NULL) return sley_post(domain, main_call_posted, sley_own(c, &posted_type));
   if (__atomic_load_n(&q->ended, __ATOMIC_ACQUIRE)) {
-    call_free(c);
+    main_call_free(c);
     return -SLEY_EGONE;
   }
   sley__completions_hold_far(q);

@@ -41,7 +41,7 @@ bool sley__channel_put(struct sley__channel *channel, const struct sley__item *i
 
 /* CK's own dequeue (0.7.1) has a fence of stores only between reading the item and giving its place back: a
  * processor that orders weakly may read what the place gets next. */
-static bool take(ck_ring_t *ring, const struct sley__item *slots, struct sley__item *item)
+static bool channel_take(ck_ring_t *ring, const struct sley__item *slots, struct sley__item *item)
 {
   unsigned taken = ck_pr_load_uint(&ring->c_head);
   do {
@@ -57,7 +57,7 @@ static bool take(ck_ring_t *ring, const struct sley__item *slots, struct sley__i
 bool sley__channel_take(struct sley__channel *channel, struct sley__item *item)
 {
   YIELD_POINT();
-  if (!take(&channel->ring, channel->slots, item)) return false;
+  if (!channel_take(&channel->ring, channel->slots, item)) return false;
   TAKE_OVER(&channel->ring.p_tail);
   return true;
 }

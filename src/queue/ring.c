@@ -79,7 +79,7 @@ bool sley__ring_has_room(struct sley__ring *ring, unsigned messages)
   return room_seen(ring) >= messages;
 }
 
-static struct sley__message *slot(struct sley__ring *ring, unsigned index)
+static struct sley__message *ring_slot(struct sley__ring *ring, unsigned index)
 {
   return &ring->slots[index & ring->producer.mask];
 }
@@ -90,15 +90,15 @@ static inline struct sley__message *next_place(struct sley__ring *ring)
 {
   unsigned index = ring->producer.staged++, in_batch = index - ring->producer.published;
   /* The consumer's cache has this one; the stores would each wait for theirs. */
-  __builtin_prefetch(slot(ring, index + AHEAD), 1);
+  __builtin_prefetch(ring_slot(ring, index + AHEAD), 1);
   struct sley__message *place =
-      in_batch < HELD ? &ring->producer.first[in_batch] : slot(ring, index);
+      in_batch < HELD ? &ring->producer.first[in_batch] : ring_slot(ring, index);
   place->number = number_of(index);
   return place;
 }
 
-static inline unsigned stage(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b,
-                             uint64_t c)
+static inline unsigned ring_stage(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b,
+                                  uint64_t c)
 {
   struct sley__message *message = next_place(ring);
   message->kind = kind;
@@ -110,7 +110,7 @@ static inline unsigned stage(struct sley__ring *ring, uint16_t kind, uint64_t a,
 
 unsigned sley__ring_put(struct sley__ring *ring, uint16_t kind, uint64_t a, uint64_t b, uint64_t c)
 {
-  return stage(ring, kind, a, b, c);
+  return ring_stage(ring, kind, a, b, c);
 }
 
 bool sley__ring_offer(struct sley__ring *ring, unsigned beside, uint16_t kind, uint64_t a,
@@ -120,13 +120,14 @@ bool sley__ring_offer(struct sley__ring *ring, unsigned beside, uint16_t kind, u
     look_at_head(ring);
     if (room_seen(ring) <= beside) return false;
   }
-  stage(ring, kind, a, b, c);
+  ring_stage(ring, kind, a, b, c);
   return true;
 }
 
-static void put(struct sley__ring *ring, unsigned index, const struct sley__message *message)
+static void ring_put_held(struct sley__ring *ring, unsigned index,
+                          const struct sley__message *message)
 {
-  struct sley__message *place = slot(ring, index);
+  struct sley__message *place = ring_slot(ring, index);
   place->kind = message->kind;
   for (int i = 0; i < 3; i++) place->word[i] = message->word[i];
 }
@@ -142,13 +143,13 @@ bool sley__ring_publish(struct sley__ring *ring)
 {
   unsigned first = ring->producer.published, count = ring->producer.staged - first;
   if (count == 0) return false;
-  struct sley__message *message = slot(ring, first);
+  struct sley__message *message = ring_slot(ring, first);
   if (__builtin_expect(ring->producer.is_fresh, 0)) clear_next(ring);
   if (count > 1) {
-    put(ring, first + 1, &ring->producer.first[1]);
-    slot(ring, first + 1)->number = number_of(first + 1);
+    ring_put_held(ring, first + 1, &ring->producer.first[1]);
+    ring_slot(ring, first + 1)->number = number_of(first + 1);
   }
-  put(ring, first, &ring->producer.first[0]);
+  ring_put_held(ring, first, &ring->producer.first[0]);
   message->batch = (uint16_t)count;
   HAND_OVER(&ring->slots);
   /* Behind the messages, and behind what the producer read of the values in them, which are another's now. */

@@ -25,7 +25,7 @@ void sley__sleeper_awake(struct sley__sleeper *sleeper)
   ck_pr_store_uint(&sleeper->sleeping, 0);
 }
 
-static bool notify(struct sley__sleeper *sleeper)
+static bool sleeper_notify(struct sley__sleeper *sleeper)
 {
   YIELD_POINT();
   if (ck_pr_load_uint(&sleeper->sleeping) == 0) return false;
@@ -36,12 +36,12 @@ static bool notify(struct sley__sleeper *sleeper)
 bool sley__sleeper_notify(struct sley__sleeper *sleeper)
 {
   ck_pr_fence_memory();
-  return notify(sleeper);
+  return sleeper_notify(sleeper);
 }
 
 /* The push is a read-modify-write: on some processors a full fence by itself. */
 bool sley__sleeper_notify_pushed(struct sley__sleeper *sleeper)
 {
   ck_pr_fence_atomic_load();
-  return notify(sleeper);
+  return sleeper_notify(sleeper);
 }

@@ -27,7 +27,7 @@ typedef long kernel_long;
 #define LONGEST ((sley_time)1000000 * SLEY_SECOND) /* fits everywhere */
 
 /* A 32-bit system may have either or both; where both, the kernel may have left out the older one. */
-static void futex(unsigned *word, int operation, unsigned value, sley_time timeout)
+static void park_futex(unsigned *word, int operation, unsigned value, sley_time timeout)
 {
 #if defined(SYS_futex_time64) && !defined(__LP64__)
   int64_t wide[2] = {timeout / SLEY_SECOND, timeout % SLEY_SECOND};
@@ -44,10 +44,10 @@ static void futex(unsigned *word, int operation, unsigned value, sley_time timeo
 
 void sley__futex_wait(unsigned *word, unsigned value, sley_time timeout)
 {
-  futex(word, FUTEX_WAIT_PRIVATE, value, timeout > LONGEST ? LONGEST : timeout);
+  park_futex(word, FUTEX_WAIT_PRIVATE, value, timeout > LONGEST ? LONGEST : timeout);
 }
 
-void sley__futex_wake(unsigned *word) { futex(word, FUTEX_WAKE_PRIVATE, 1, -1); }
+void sley__futex_wake(unsigned *word) { park_futex(word, FUTEX_WAKE_PRIVATE, 1, -1); }
 
 /* ThreadSanitizer runs a signal's handler at the next call that it knows, which this one is not: in a
  * program that has it the loop comes by in between. */
@@ -61,7 +61,7 @@ void sley__park_wait(struct sley__park *park, sley_time timeout)
   sley__futex_wait(&park->state, PARKED, timeout);
 }
 
-static void unpark(struct sley__park *park) { sley__futex_wake(&park->state); }
+static void park_unpark(struct sley__park *park) { sley__futex_wake(&park->state); }
 #else
 const bool sley__park_is_here = false;
 
@@ -71,7 +71,7 @@ void sley__park_wait(struct sley__park *park, sley_time timeout)
   (void)timeout;
 }
 
-static void unpark(struct sley__park *park) { (void)park; }
+static void park_unpark(struct sley__park *park) { (void)park; }
 #endif
 
 bool sley__park_begin(struct sley__park *park, bool watches)
@@ -89,6 +89,6 @@ void sley__park_end(struct sley__park *park)
 bool sley__park_wake(struct sley__park *park)
 {
   unsigned state = __atomic_exchange_n(&park->state, WOKEN, __ATOMIC_ACQ_REL);
-  if (state == PARKED) unpark(park);
+  if (state == PARKED) park_unpark(park);
   return state == WATCHING;
 }

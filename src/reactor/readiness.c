@@ -50,7 +50,7 @@ const sley__operation_type sley__io_types[] = {[RECEIVE] = {"receive", io_cancel
 enum { NOT_READY, DONE, MORE };
 
 /* What the socket took less is for want of room: the kernel is asked when there is some. */
-static int attempt_send(io_operation *op)
+static int io_attempt_send(io_operation *op)
 {
   size_t wanted = op->size - op->done;
   if (wanted > SEND_MOST) wanted = SEND_MOST;
@@ -65,7 +65,7 @@ static int attempt_send(io_operation *op)
 
 /* Tries once. DONE: *value is the outcome; MORE: a part is done, and the rest is worth trying at once; NOT_READY;
  * otherwise a negated errno. */
-static int attempt(io_operation *op, sley_value *value)
+static int io_attempt(io_operation *op, sley_value *value)
 {
   struct sley__handle *handle = op->handle;
   ssize_t n;
@@ -81,7 +81,7 @@ static int attempt(io_operation *op, sley_value *value)
       *value = sley_int(n);
       return DONE;
     case SEND:
-      n = attempt_send(op);
+      n = io_attempt_send(op);
       if (n < 0) break;
       return (int)n;
     case ACCEPT:
@@ -113,7 +113,7 @@ static const char *call_name(io_kind kind)
 static unsigned units_of(const io_operation *op) { return (unsigned)(op->moved / UNIT_BYTES); }
 
 /* How much work that was. */
-static unsigned try_ready(struct sley__handle *handle, int direction)
+static unsigned handle_try(struct sley__handle *handle, int direction)
 {
   io_operation *op = handle->operation[direction];
   if (op == NULL) {
@@ -122,7 +122,7 @@ static unsigned try_ready(struct sley__handle *handle, int direction)
     return 1;
   }
   sley_value value;
-  int code = attempt(op, &value);
+  int code = io_attempt(op, &value);
   unsigned units = 1 + units_of(op);
   if (code == NOT_READY || code == MORE) {
     if (code == MORE) sley__handle_ready(handle, direction);
@@ -156,7 +156,7 @@ bool sley__handles_run(struct sley__loop *loop, sley__budget *budget)
   while (!sley__dlist_is_empty(&loop->ready)) {
     sley__readiness *readiness = SLEY__CONTAINER(loop->ready.next, sley__readiness, place);
     sley__dlist_leave(&readiness->place);
-    unsigned units = try_ready(readiness->handle, readiness->direction);
+    unsigned units = handle_try(readiness->handle, readiness->direction);
     if (sley__budget_is_spent(budget, units)) return !sley__dlist_is_empty(&loop->ready);
   }
   return false;
@@ -168,10 +168,10 @@ static bool may_be_eager(struct sley__loop *loop)
   return loop->eager++ < EAGER_OPERATIONS && !sley__budget_is_spent(&loop->budget, 1);
 }
 
-static int attempt_eagerly(io_operation *op, sley_value *value)
+static int io_attempt_eagerly(io_operation *op, sley_value *value)
 {
   struct sley__loop *loop = op->handle->loop;
-  int code = attempt(op, value);
+  int code = io_attempt(op, value);
   sley__budget_charge(&loop->budget, units_of(op));
   return code;
 }
@@ -190,7 +190,7 @@ static sley_promise *io_start(const char *site, io_operation *wanted, bool try_n
   int code = NOT_READY;
   if (try_now && may_be_eager(handle->loop)) {
     sley_value value;
-    code = attempt_eagerly(wanted, &value);
+    code = io_attempt_eagerly(wanted, &value);
     if (code == DONE) return sley_return_at(site, value);
     if (code < 0)
       return sley_fail_at(site, sley__error_errno(site, -code, call_name(wanted->kind)));

@@ -50,7 +50,7 @@ static void signal_cancel(void *data)
 static const sley__operation_type signal_type = {"signal", signal_cancel};
 
 /* The loops stay with the parent, and so does what woke them: here nobody waits for a signal yet. */
-static void in_child(void)
+static void signals_in_child(void)
 {
   for (int number = 1; number < NSIG; number++) {
     __atomic_store_n(&table[number].owner, NULL, __ATOMIC_RELEASE);
@@ -59,7 +59,7 @@ static void in_child(void)
   __atomic_store_n(&handling, 0, __ATOMIC_RELEASE); /* those threads are not here */
 }
 
-static int install(int number)
+static int signal_install(int number)
 {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
   sley__pin();
@@ -68,13 +68,13 @@ static int install(int number)
 }
 
 /* Makes loop the owner of number; the first owner installs the handler. 0 or an errno value. */
-static int claim(struct sley__loop *loop, int number)
+static int signal_claim(struct sley__loop *loop, int number)
 {
   static bool registered; /* any thread, __atomic */
-  sley__fork_child_calls(&registered, in_child);
+  sley__fork_child_calls(&registered, signals_in_child);
   sley__process_lock(SLEY__LOCK_SIGNALS);
   struct sley__loop *owner = __atomic_load_n(&table[number].owner, __ATOMIC_RELAXED);
-  int code = owner == NULL ? install(number) : owner == loop ? 0 : EBUSY;
+  int code = owner == NULL ? signal_install(number) : owner == loop ? 0 : EBUSY;
   if (code == 0) __atomic_store_n(&table[number].owner, loop, __ATOMIC_SEQ_CST);
   sley__process_unlock(SLEY__LOCK_SIGNALS);
   return code;
@@ -85,7 +85,7 @@ sley_promise *sley_wait_signal_at(const char *site, int number)
   sley_promise *failed;
   struct sley__loop *loop = sley__loop_here(__func__, site, &failed);
   if (loop == NULL) return failed;
-  int code = number > 0 && number < NSIG ? claim(loop, number) : EINVAL;
+  int code = number > 0 && number < NSIG ? signal_claim(loop, number) : EINVAL;
   if (code != 0)
     return sley_fail_at(
         site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
@@ -137,7 +137,7 @@ void sley__signals_deliver(struct sley__loop *loop)
 }
 
 /* Unless somebody has put a handler of his own in the place of this one. */
-static void uninstall(int number)
+static void signal_uninstall(int number)
 {
   struct sigaction now;
   if (sigaction(number, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) &&
@@ -152,7 +152,7 @@ void sley__signals_forget(struct sley__loop *loop)
   for (int number = 1; number < NSIG; number++) {
     if (__atomic_load_n(&table[number].owner, __ATOMIC_RELAXED) != loop) continue;
     owned = true;
-    uninstall(number);
+    signal_uninstall(number);
     __atomic_store_n(&table[number].owner, NULL, __ATOMIC_SEQ_CST);
     __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
   }

@@ -3,16 +3,16 @@
 
 #include "reactor/engine.h"
 
-static bool before(const sley__timer *a, const sley__timer *b)
+static bool timer_before(const sley__timer *a, const sley__timer *b)
 {
   return a->due != b->due ? a->due < b->due : a->order < b->order;
 }
 
-static sley__timer *meld(sley__timer *a, sley__timer *b)
+static sley__timer *timer_meld(sley__timer *a, sley__timer *b)
 {
   if (a == NULL) return b;
   if (b == NULL) return a;
-  if (before(b, a)) {
+  if (timer_before(b, a)) {
     sley__timer *c = a;
     a = b;
     b = c;
@@ -25,7 +25,7 @@ static sley__timer *meld(sley__timer *a, sley__timer *b)
 }
 
 /* Melds a row of siblings in pairs, then the pairs from right to left. */
-static sley__timer *meld_row(sley__timer *row)
+static sley__timer *timer_meld_row(sley__timer *row)
 {
   sley__timer *pairs = NULL;
   while (row != NULL) {
@@ -33,7 +33,7 @@ static sley__timer *meld_row(sley__timer *row)
     row = b != NULL ? b->next : NULL;
     a->next = NULL;
     if (b != NULL) b->next = NULL;
-    a = meld(a, b);
+    a = timer_meld(a, b);
     a->next = pairs;
     pairs = a;
   }
@@ -42,7 +42,7 @@ static sley__timer *meld_row(sley__timer *row)
     sley__timer *a = pairs;
     pairs = a->next;
     a->next = NULL;
-    root = meld(root, a);
+    root = timer_meld(root, a);
   }
   if (root != NULL) root->previous = NULL;
   return root;
@@ -54,14 +54,14 @@ void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time du
   timer->due = due;
   timer->order = loop->timer_order++;
   timer->active = true;
-  loop->timers = meld(loop->timers, timer);
+  loop->timers = timer_meld(loop->timers, timer);
 }
 
 void sley__timer_stop(struct sley__loop *loop, sley__timer *timer)
 {
   if (!timer->active) return;
   timer->active = false;
-  sley__timer *children = meld_row(timer->child);
+  sley__timer *children = timer_meld_row(timer->child);
   if (loop->timers == timer) {
     loop->timers = children;
     return;
@@ -69,7 +69,7 @@ void sley__timer_stop(struct sley__loop *loop, sley__timer *timer)
   if (timer->previous->child == timer) timer->previous->child = timer->next;
   else timer->previous->next = timer->next;
   if (timer->next != NULL) timer->next->previous = timer->previous;
-  loop->timers = meld(loop->timers, children);
+  loop->timers = timer_meld(loop->timers, children);
 }
 
 /* ---- promises ---- */

@@ -64,9 +64,9 @@ LOCK = "a lock's end: what comes later may begin earlier"
 NO_LOOK = {
     ("reactor/signal", "on_signal"): "its look is an ldar: see above",
     ("reactor/signal", "sley_wait_signal_at"): "its look is an ldar: see above",
-    ("reactor/signal", "claim"): "its look is an ldar: see sley_wait_signal_at",
+    ("reactor/signal", "signal_claim"): "its look is an ldar: see sley_wait_signal_at",
     ("reactor/signal", "sley__signals_forget"): "its look is an ldar: see above",
-    ("reactor/signal", "in_child"): "the child of a fork has one thread",
+    ("reactor/signal", "signals_in_child"): "the child of a fork has one thread",
     ("reactor/loop", "sley__loop_open"): "a dump asked for before is made at the end of the first turn",
     ("domain/port", "sley_port_close_reading"): "unread is looked at behind closed",
     ("domain/port_wait", "sley__port_close_all"): "puts look at the channel, whose end is a read-modify-write; match fences",

@@ -1,5 +1,5 @@
 /* Closing pools: what waits, what runs, what does not come back in time; and waiting for idleness.
- * Tests src/preempt/close.c, src/preempt/notice.c, src/preempt/completion.c, src/preempt/tables.c. */
+ * Tests src/preempt/close.c, src/preempt/notice.c, src/preempt/join.c. */
 #include "support/pools.h"
 
 static sley_promise *later(double seconds) { return sley_sleep(seconds); }

@@ -1,5 +1,6 @@
 /* Worker pools: values, errors, cancelling, limits, failing threads and memory.
- * Tests src/preempt/workers.c, src/preempt/job.c, src/preempt/detach.c. */
+ * Tests src/preempt/workers.c, src/preempt/job.c, src/preempt/detach.c, src/preempt/pool.c, src/preempt/completion.c,
+ * src/preempt/tables.c. */
 #include <dlfcn.h>
 
 #include "support/pools.h"

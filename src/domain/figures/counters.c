@@ -3,17 +3,20 @@
 
 #include "domain/life/life.h"
 
-static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+static uint64_t counter_load(const uint64_t *counter)
+{
+  return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
 
 static void loop_counters(seat *s, sley_domain_counters *now)
 {
   pthread_mutex_lock(&s->lock); /* the loop does not end, nor its thread */
   if (s->loop != NULL) {
     const sley__loop_counters *loop = sley__loop_counters_of(s->loop);
-    now->turns = load(&loop->turns);
-    now->sleeps = load(&loop->sleeps);
-    uint64_t since = load(&loop->since), clock = (uint64_t)sley__clock();
-    now->idle_time = load(&loop->idle) + (since != 0 && since < clock ? clock - since : 0);
+    now->turns = counter_load(&loop->turns);
+    now->sleeps = counter_load(&loop->sleeps);
+    uint64_t since = counter_load(&loop->since), clock = (uint64_t)sley__clock();
+    now->idle_time = counter_load(&loop->idle) + (since != 0 && since < clock ? clock - since : 0);
     if (s->life.spawned) {
       uint64_t all = (uint64_t)(sley__clock() - s->opened);
       now->busy_time = sley__thread_time(s->life.thread);
@@ -33,15 +36,15 @@ void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out)
   size_t size = SLEY__FIGURES_CHECK(out, sley_domain_counters, "sley_domain_counters_get");
   sley__refuse_elsewhere(domain->runtime->origin, "domain", domain->name);
   if (s != NULL) {
-    now.sent = load(&s->counters.sent);
-    now.received = load(&s->counters.received);
-    now.batches = load(&s->counters.batches);
-    now.wakeups_sent = load(&s->counters.wakeups_sent);
-    now.wakeups_saved = load(&s->counters.wakeups_saved);
-    now.credit_waits = load(&s->counters.credit_waits);
-    now.refused = load(&s->counters.refused);
-    now.expired = load(&s->counters.expired);
-    now.longest_queue = load(&s->counters.longest_queue);
+    now.sent = counter_load(&s->counters.sent);
+    now.received = counter_load(&s->counters.received);
+    now.batches = counter_load(&s->counters.batches);
+    now.wakeups_sent = counter_load(&s->counters.wakeups_sent);
+    now.wakeups_saved = counter_load(&s->counters.wakeups_saved);
+    now.credit_waits = counter_load(&s->counters.credit_waits);
+    now.refused = counter_load(&s->counters.refused);
+    now.expired = counter_load(&s->counters.expired);
+    now.longest_queue = counter_load(&s->counters.longest_queue);
     loop_counters(s, &now);
   }
   now.size = size;

@@ -8,24 +8,24 @@ static void ended_lock(void) { sley__process_lock(SLEY__LOCK_ENDED); }
 
 static void ended_unlock(void) { sley__process_unlock(SLEY__LOCK_ENDED); }
 
-static void collected(seat *ended)
+static void thread_collected(seat *ended)
 {
   __atomic_sub_fetch(&ended->runtime->threads, 1, __ATOMIC_RELAXED);
   sley__domain_release(ended->domain);
 }
 
 /* Joins the thread, and gives its handle back. false: it has not gone yet. */
-static bool collect_now(seat *ended)
+static bool thread_collect_now(seat *ended)
 {
   if (!sley__thread_join_ended(ended->life.thread)) return false;
-  collected(ended);
+  thread_collected(ended);
   return true;
 }
 
-static void collect_waiting(seat *ended)
+static void thread_collect_waiting(seat *ended)
 {
   pthread_join(ended->life.thread, NULL);
-  collected(ended);
+  thread_collected(ended);
 }
 
 /* ---- for an asker that runs ---- */
@@ -48,7 +48,7 @@ static void collect_look_later(seat *here)
   for (shutdown_request *i = here->life.ended, *next; i != NULL; i = next) {
     next = i->next_ended;
     here->life.ended = next;
-    collect_waiting(i->domain->seat);
+    thread_collect_waiting(i->domain->seat);
     sley__ended_tell(i);
   }
 }
@@ -62,7 +62,7 @@ static void collect_look(void *ctx, sley_value *v)
   here->life.look = NULL;
   for (shutdown_request **place = &here->life.ended; *place != NULL;) {
     shutdown_request *i = *place;
-    if (!collect_now(i->domain->seat)) {
+    if (!thread_collect_now(i->domain->seat)) {
       place = &i->next_ended;
       continue;
     }
@@ -83,7 +83,7 @@ static void collect_look(void *ctx, sley_value *v)
 
 void sley__ended_collect(seat *here, shutdown_request *i)
 {
-  if (collect_now(i->domain->seat)) {
+  if (thread_collect_now(i->domain->seat)) {
     sley__ended_tell(i);
     return;
   }
@@ -136,8 +136,8 @@ const seat_part sley__collect_part = {.end = collect_end, .gone = collect_gone};
 void sley__abandoned_ended(sley_runtime *runtime, seat *ended)
 {
   /* A thread cannot join itself, and may be that of a loop. */
-  bool later =
-      ended != NULL && (pthread_equal(ended->life.thread, pthread_self()) || !collect_now(ended));
+  bool later = ended != NULL &&
+               (pthread_equal(ended->life.thread, pthread_self()) || !thread_collect_now(ended));
   ended_lock();
   if (later) uncollected_add(runtime, ended);
   else runtime->abandoned--;
@@ -156,7 +156,7 @@ void sley__abandoned_wait(sley_runtime *runtime)
     }
     runtime->uncollected = ended->life.next_uncollected;
     ended_unlock();
-    collect_waiting(ended);
+    thread_collect_waiting(ended);
     ended_lock();
     runtime->abandoned--;
   }

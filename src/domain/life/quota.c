@@ -12,7 +12,7 @@ enum { PATH_MOST = 4096 };
 /* ---- numbers ---- */
 
 /* The first line of a file; false: there is none, or it is longer. */
-static bool line_of(const char *directory, const char *name, char *line, size_t size)
+static bool quota_line_of(const char *directory, const char *name, char *line, size_t size)
 {
   char path[PATH_MOST + 64];
   if ((size_t)snprintf(path, sizeof(path), "%s/%s", directory, name) >= sizeof(path)) return false;
@@ -65,7 +65,7 @@ static unsigned second_version(const char *directory)
 {
   char line[64];
   uint64_t quota, period;
-  if (!line_of(directory, "cpu.max", line, sizeof(line))) return 0;
+  if (!quota_line_of(directory, "cpu.max", line, sizeof(line))) return 0;
   const char *at = line;
   if (!number_at(&at, &quota) || *at++ != ' ' || !is_number(at, &period)) return 0;
   return processors_of(quota, period);
@@ -76,20 +76,22 @@ static unsigned first_version(const char *directory)
 {
   char line[64];
   uint64_t quota, period;
-  if (!line_of(directory, "cpu.cfs_quota_us", line, sizeof(line)) || !is_number(line, &quota))
+  if (!quota_line_of(directory, "cpu.cfs_quota_us", line, sizeof(line)) || !is_number(line, &quota))
     return 0;
-  if (!line_of(directory, "cpu.cfs_period_us", line, sizeof(line)) || !is_number(line, &period))
+  if (!quota_line_of(directory, "cpu.cfs_period_us", line, sizeof(line)) ||
+      !is_number(line, &period))
     return 0;
   return processors_of(quota, period);
 }
 
 /* ---- the process's groups ---- */
 
-static unsigned lesser(unsigned a, unsigned b) { return a == 0 || (b != 0 && b < a) ? b : a; }
+static unsigned quota_lesser(unsigned a, unsigned b) { return a == 0 || (b != 0 && b < a) ? b : a; }
 
 /* A group is bound by every group above it. In a container the path may be that outside, of which only
  * the top is mounted. */
-static unsigned along(const char *mount, const char *hierarchy, const char *group, group_fn *limit)
+static unsigned quota_along(const char *mount, const char *hierarchy, const char *group,
+                            group_fn *limit)
 {
   char directory[2 * PATH_MOST];
   unsigned least = 0;
@@ -97,7 +99,7 @@ static unsigned along(const char *mount, const char *hierarchy, const char *grou
   if (top < 0 || (size_t)top + strlen(group) >= sizeof(directory)) return 0;
   memcpy(directory + top, group, strlen(group) + 1);
   for (;;) {
-    least = lesser(least, limit(directory));
+    least = quota_lesser(least, limit(directory));
     char *last = strrchr(directory + top, '/');
     if (last == NULL) return least;
     *last = '\0';
@@ -121,13 +123,13 @@ static unsigned limit_of(char *line, const char *mount)
   if (controllers != NULL) group = strchr(++controllers, ':');
   if (group == NULL || group[1] != '/' || strstr(group, "/..") != NULL) return 0;
   *group++ = '\0';
-  if (controllers[0] == '\0') return along(mount, "", group, second_version);
+  if (controllers[0] == '\0') return quota_along(mount, "", group, second_version);
   if (!has_cpu(controllers) || strchr(controllers, '/') != NULL) return 0;
   char hierarchy[256]; /* mounted under all its controllers, with a link for each */
   if ((size_t)snprintf(hierarchy, sizeof(hierarchy), "/%s", controllers) >= sizeof(hierarchy))
     return 0;
-  return lesser(along(mount, hierarchy, group, first_version),
-                along(mount, "/cpu", group, first_version));
+  return quota_lesser(quota_along(mount, hierarchy, group, first_version),
+                      quota_along(mount, "/cpu", group, first_version));
 }
 
 unsigned sley__quota(const char *file, const char *mount)
@@ -143,7 +145,7 @@ unsigned sley__quota(const char *file, const char *mount)
     whole = end != NULL;
     if (end == NULL || !begins) continue; /* too long, or the rest of one that is */
     *end = '\0';
-    least = lesser(least, limit_of(line, mount));
+    least = quota_lesser(least, limit_of(line, mount));
   }
   fclose(in);
   return least;

@@ -27,14 +27,14 @@ void sley_domain_drop(sley_domain *domain)
   sley__domain_release(domain);
 }
 
-static void *handle_dup(void *ptr) { return sley_domain_keep(ptr); }
+static void *domain_handle_dup(void *ptr) { return sley_domain_keep(ptr); }
 
-static void handle_drop(void *ptr) { sley_domain_drop(ptr); }
+static void domain_handle_drop(void *ptr) { sley_domain_drop(ptr); }
 
 const sley_type sley_type_domain = {.size = sizeof(sley_type),
                                     .name = "domain",
-                                    .drop = handle_drop,
-                                    .dup = handle_dup,
+                                    .drop = domain_handle_drop,
+                                    .dup = domain_handle_dup,
                                     .send = sley_send_plain};
 
 SLEY__HANDLE(domain)
@@ -126,7 +126,7 @@ static void domain_undo(sley_domain *d)
 }
 
 /* Says why a domain cannot be started; errno is the thread's where the code says that the system has it. */
-static sley_error *not_started(const char *site, int code, const char *why)
+static sley_error *domain_not_started(const char *site, int code, const char *why)
 {
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
   if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "a domain cannot be started");
@@ -213,7 +213,7 @@ sley_error *sley__domain_spawn(const char *site, const sley_domain_options *opti
   const char *why = options_wrong(options);
   int code = why != NULL ? -SLEY_EINVAL : domain_start(runtime, out, options, &arg, &why);
   if (code == 0) return NULL;
-  sley_error *e = not_started(site, code, why);
+  sley_error *e = domain_not_started(site, code, why);
   sley_value_drop(&arg);
   if (options->hook_drop != NULL) options->hook_drop(options->hook_ctx);
   if (options->report_drop != NULL) options->report_drop(options->report_ctx);

@@ -30,7 +30,7 @@ static void envelope_free(envelope *e)
 }
 
 /* Whether nobody else has it: it is then as it was made. */
-static bool is_last(envelope *e)
+static bool envelope_is_last(envelope *e)
 {
   if (__atomic_load_n(&e->holders, __ATOMIC_ACQUIRE) == 1) return true;
   if (__atomic_sub_fetch(&e->holders, 1, __ATOMIC_ACQ_REL) != 0) return false;
@@ -40,12 +40,12 @@ static bool is_last(envelope *e)
 
 void sley__envelope_let_go(envelope *e)
 {
-  if (is_last(e)) envelope_free(e);
+  if (envelope_is_last(e)) envelope_free(e);
 }
 
 void sley__envelope_release(envelope *e)
 {
-  if (!is_last(e)) return;
+  if (!envelope_is_last(e)) return;
   seat *home = e->home;
   if (home->made.spare_count >= SPARE_MOST) {
     envelope_free(e);

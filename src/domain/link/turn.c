@@ -136,7 +136,7 @@ void sley__seat_flush(seat *s)
   for (peer *p = staged_one(s); p != NULL; p = staged_one(s)) sley__peer_flush(p);
 }
 
-static bool is_over(const peer *p)
+static bool peer_is_over(const peer *p)
 {
   if (!__atomic_load_n(&p->to->finished, __ATOMIC_ACQUIRE) || p->to == p->from) return false;
   for (int level = 0; level < LEVELS; level++)
@@ -149,7 +149,7 @@ void sley__seat_flush_and_tidy(seat *s)
   sley__seat_flush(s);
   for (peer **place = &s->outgoing; *place != NULL;) {
     peer *p = *place;
-    if (is_over(p)) {
+    if (peer_is_over(p)) {
       *place = p->next_outgoing;
       sley__peer_release(p);
     } else {

@@ -10,7 +10,7 @@
 
 /* One of the domains to be. Owned by the last step of its chain of promises:
  * start (answered when the domain runs) -> the call -> finalize: shut down and wait for over. */
-typedef struct member {
+typedef struct each_member {
   sley_runtime *runtime;
   const char *site;
   sley_call_fn *f;
@@ -19,11 +19,11 @@ typedef struct member {
   sley_resolver *start;
   shutdown_request *request; /* to shut down; NULL once sent */
   sley_promise *over;        /* settled when the domain has ended; NULL once given to the chain */
-} member;
+} each_member;
 
-static void member_drop(void *ctx)
+static void each_member_drop(void *ctx)
 {
-  member *m = ctx;
+  each_member *m = ctx;
   sley_value_drop(&m->arg);
   sley_drop(m->over);
   if (m->request != NULL) sley__shutdown_forget(m->request);
@@ -31,18 +31,18 @@ static void member_drop(void *ctx)
   sley__runtime_free(m->runtime, m, sizeof(*m));
 }
 
-static sley_promise *make_call(void *ctx, sley_value *v)
+static sley_promise *each_call(void *ctx, sley_value *v)
 {
-  member *m = ctx;
+  each_member *m = ctx;
   sley_value arg = m->arg;
   (void)v;
   m->arg = sley_unit();
   return sley_call_at(m->site, m->domain, m->f, arg);
 }
 
-static sley_promise *end_domain(void *ctx)
+static sley_promise *each_end(void *ctx)
 {
-  member *m = ctx;
+  each_member *m = ctx;
   sley_promise *over = m->over;
   m->over = NULL;
   if (m->domain == NULL) return over; /* request is not sent: member_drop answers it */
@@ -53,32 +53,32 @@ static sley_promise *end_domain(void *ctx)
 }
 
 /* The member's whole chain, waiting; NULL when out of memory. */
-static member *member_new(const char *site, sley_call_fn *f, sley_promise **result)
+static each_member *each_member_new(const char *site, sley_call_fn *f, sley_promise **result)
 {
   sley_runtime *runtime = sley__self()->runtime;
-  member *m = sley__runtime_alloc(runtime, sizeof(*m));
+  each_member *m = sley__runtime_alloc(runtime, sizeof(*m));
   if (m == NULL) return NULL;
-  *m = (member){.runtime = runtime, .site = site, .f = f};
+  *m = (each_member){.runtime = runtime, .site = site, .f = f};
   sley_promise *p;
   m->request = sley__shutdown_prepare(site, &p);
   if (m->request == NULL) {
-    member_drop(m);
+    each_member_drop(m);
     return NULL;
   }
   m->request->patience = EACH_PATIENCE;
   m->over = sley_no_cancel_at(site, p);
-  p = sley_bind_at(site, sley_pending_at(site, &m->start), make_call, m, NULL);
+  p = sley_bind_at(site, sley_pending_at(site, &m->start), each_call, m, NULL);
   if (!sley_is_pending(m->over) || !sley_is_pending(p)) {
     sley_drop(p);
     sley_resolver_drop(&m->start);
-    member_drop(m);
+    each_member_drop(m);
     return NULL;
   }
-  *result = sley_finalize_at(site, p, end_domain, m, member_drop);
+  *result = sley_finalize_at(site, p, each_end, m, each_member_drop);
   return m;
 }
 
-static bool member_start(member *m, size_t number, sley_value arg)
+static bool each_member_start(each_member *m, size_t number, sley_value arg)
 {
   char name[32];
   snprintf(name, sizeof(name), "domain-%zu", number);
@@ -92,7 +92,7 @@ static bool member_start(member *m, size_t number, sley_value arg)
 }
 
 /* Starts them in turn; one that cannot be started takes the others with it. */
-static void members_start(member **ms, sley_promise **ps, size_t n, sley_value *arg)
+static void each_members_start(each_member **ms, sley_promise **ps, size_t n, sley_value *arg)
 {
   bool good = true;
   size_t i = 0;
@@ -103,7 +103,7 @@ static void members_start(member **ms, sley_promise **ps, size_t n, sley_value *
     else *arg = sley_unit();
     good = code == 0;
     if (good) {
-      good = member_start(ms[i], i, own);
+      good = each_member_start(ms[i], i, own);
     } else {
       sley_reject(&ms[i]->start,
                   sley__dup_error(ms[i]->site, arg, code, "sley_domain_each: the argument"));
@@ -114,7 +114,7 @@ static void members_start(member **ms, sley_promise **ps, size_t n, sley_value *
   for (size_t other = 0; other < n; other++) sley_cancel(ps[other]);
 }
 
-static void members_forget(member **ms, sley_promise **ps, size_t n)
+static void each_members_forget(each_member **ms, sley_promise **ps, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
     sley_drop(ps[i]);
@@ -138,22 +138,22 @@ sley_promise *sley_domain_each_at(const char *site, size_t n, sley_call_fn *star
     sley_value_drop(&arg);
     return sley_fail_at(site, sley__loop_error(site, code));
   }
-  size_t bytes = n * (sizeof(sley_promise *) + sizeof(member *));
+  size_t bytes = n * (sizeof(sley_promise *) + sizeof(each_member *));
   sley_promise **ps = sley__runtime_alloc(d->runtime, bytes);
   sley_promise *all = sley__nomem_promise();
   if (ps != NULL) {
-    member **ms = (member **)(void *)(ps + n);
+    each_member **ms = (each_member **)(void *)(ps + n);
     size_t made = 0;
-    while (made < n && (ms[made] = member_new(site, start, &ps[made])) != NULL) made++;
+    while (made < n && (ms[made] = each_member_new(site, start, &ps[made])) != NULL) made++;
     if (made == n) {
       for (size_t i = 0; i < n; i++) sley_keep(ps[i]);
       all = sley_join_at(site, ps, n);
     }
     if (sley_is_pending(all)) {
-      members_start(ms, ps, n, &arg);
+      each_members_start(ms, ps, n, &arg);
       for (size_t i = 0; i < n; i++) sley_drop(ps[i]);
     } else {
-      members_forget(ms, ps, made);
+      each_members_forget(ms, ps, made);
     }
     sley__runtime_free(d->runtime, ps, bytes);
   }

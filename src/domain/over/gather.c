@@ -11,8 +11,8 @@ static sley_promise *call_settled(const char *site, sley_domain *to, sley_call_f
   return sley_result_catch_at(site, sley_call_at(site, to, f, arg));
 }
 
-static sley_promise *call_each(const char *function, const char *site, sley_domain *const *to,
-                               size_t n, sley_call_fn *f, sley_value arg, one_fn *one)
+static sley_promise *gather_calls(const char *function, const char *site, sley_domain *const *to,
+                                  size_t n, sley_call_fn *f, sley_value arg, one_fn *one)
 {
   sley_domain *d = sley__self();
   size_t bytes = n * sizeof(sley_promise *) + 1, made = 0;
@@ -51,7 +51,7 @@ sley_promise *sley_call_all_at(const char *site, sley_domain *const *to, size_t 
 {
   if (n > 0) SLEY__NEEDS_AT(site, to);
   SLEY__NEEDS_AT(site, f);
-  return call_each(__func__, site, to, n, f, arg, sley_call_at);
+  return gather_calls(__func__, site, to, n, f, arg, sley_call_at);
 }
 
 sley_promise *sley_call_all_settled_at(const char *site, sley_domain *const *to, size_t n,
@@ -59,5 +59,5 @@ sley_promise *sley_call_all_settled_at(const char *site, sley_domain *const *to,
 {
   if (n > 0) SLEY__NEEDS_AT(site, to);
   SLEY__NEEDS_AT(site, f);
-  return call_each(__func__, site, to, n, f, arg, call_settled);
+  return gather_calls(__func__, site, to, n, f, arg, call_settled);
 }

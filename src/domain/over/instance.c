@@ -39,7 +39,7 @@ static void instance_end(sley__local *local)
   if (i->users == 0) instance_free(i);
 }
 
-static void user_done(void *ctx)
+static void instance_user_done(void *ctx)
 {
   instance *i = ctx;
   if (--i->users > 0 || !(i->stopping || i->is_gone)) return;
@@ -48,7 +48,7 @@ static void user_done(void *ctx)
 }
 
 /* What make is asked to make is in *ctx until it is there. */
-static sley_error *store(void *ctx, sley_value *in, sley_value *out)
+static sley_error *instance_store(void *ctx, sley_value *in, sley_value *out)
 {
   instance **made = ctx;
   instance *i = *made;
@@ -83,10 +83,10 @@ sley_promise *sley__shard_make_here(sley_value *arg)
   i->local.end = instance_end;
   *made = i;
   sley_promise *p = f.make(arg, (size_t)(uintptr_t)extra->pointer);
-  return sley_map(sley__returned(p, "sley_sharded_new", ""), store, made, making_drop);
+  return sley_map(sley__returned(p, "sley_sharded_new", ""), instance_store, made, making_drop);
 }
 
-static instance *find_here(uint64_t id)
+static instance *instance_find(uint64_t id)
 {
   const sley_domain *d = sley__self();
   sley__local *local = d->seat == NULL ? NULL : sley__local_find(d->seat, id);
@@ -97,19 +97,19 @@ sley_promise *sley__shard_use_here(sley_value *arg)
 {
   const sley__call_extra *extra = sley__call_extra_of(arg);
   shard_function f = {extra->function};
-  instance *i = find_here(extra->word);
+  instance *i = instance_find(extra->word);
   if (i == NULL || i->stopping) return sley_fail(sley_error_closed());
   i->users++; /* also while f runs */
   sley_promise *p = f.use(i->object.ptr, arg);
   if (sley_is_pending(sley__returned(p, "sley_sharded_call", "")))
-    return sley_attach(p, i, user_done);
-  user_done(i);
+    return sley_attach(p, i, instance_user_done);
+  instance_user_done(i);
   return p;
 }
 
 sley_promise *sley__shard_stop_here(sley_value *arg)
 {
-  instance *i = find_here(sley__call_extra_of(arg)->word);
+  instance *i = instance_find(sley__call_extra_of(arg)->word);
   if (i == NULL) return sley_return(sley_unit());
   if (i->users == 0) {
     instance_destroy(i);
@@ -125,6 +125,6 @@ sley_promise *sley__shard_stop_here(sley_value *arg)
 
 void *sley__shard_here(uint64_t id)
 {
-  instance *i = find_here(id);
+  instance *i = instance_find(id);
   return i == NULL || i->stopping ? NULL : i->object.ptr;
 }

@@ -109,14 +109,14 @@ static sley_promise *gone_is_stopped(void *ctx, sley_error *e)
   return sley_fail(sley_error_keep(e));
 }
 
-static sley_promise *stopped(const char *site, sley_promise *p)
+static sley_promise *sharded_stopped(const char *site, sley_promise *p)
 {
   return sley_catch_at(site, p, gone_is_stopped, NULL, NULL);
 }
 
-static sley_promise *join_stops(const char *site, sley_promise *const *ps, size_t n)
+static sley_promise *sharded_join_stops(const char *site, sley_promise *const *ps, size_t n)
 {
-  return sley__follow_all(site, ps, n, stopped, sley_join_at);
+  return sley__follow_all(site, ps, n, sharded_stopped, sley_join_at);
 }
 
 sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
@@ -124,19 +124,19 @@ sley_promise *sley_sharded_stop_at(const char *site, sley_sharded *sharded)
   SLEY__NEEDS_AT(site, sharded);
   sley__shared_use_at(site, sharded, "a sharded object");
   return sley__shard_gather(site, sharded, sley__shard_stop_here, (shard_function){NULL},
-                            sley_unit(), join_stops);
+                            sley_unit(), sharded_join_stops);
 }
 
 static void sharded_release(void *ctx) { sley_sharded_drop(ctx); }
 
-static sley_promise *all_made(void *ctx, sley_value *v)
+static sley_promise *sharded_all_made(void *ctx, sley_value *v)
 {
   (void)v;
   return sley_return(sley_sharded_to_value(sley_sharded_keep(ctx)));
 }
 
 /* Those that were made go again; behind the calls that made them. */
-static sley_promise *not_all_made(void *ctx, sley_error *e)
+static sley_promise *sharded_not_all_made(void *ctx, sley_error *e)
 {
   sley_error *stopping = sley_ignore_result(sley_sharded_stop_at("", ctx));
   if (stopping != NULL) sley__async_error(sley__self(), stopping, "");
@@ -176,6 +176,6 @@ sley_promise *sley_sharded_new_at(const char *site, sley_domain *const *domains,
   for (size_t i = 0; i < n; i++) s->domains[i] = sley_domain_keep(domains[i]);
   sley_promise *all = sley__shard_gather(site, s, sley__shard_make_here,
                                          (shard_function){.make = make}, arg, sley_join_at);
-  return sley_attach(sley_try_bind_at(site, all, all_made, not_all_made, s, NULL), s,
-                     sharded_release);
+  return sley_attach(sley_try_bind_at(site, all, sharded_all_made, sharded_not_all_made, s, NULL),
+                     s, sharded_release);
 }

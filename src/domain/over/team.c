@@ -99,7 +99,7 @@ static sley_error *wrong(const char *why)
 }
 
 /* What ends it is made before it is started: one that runs can always be ended. */
-static sley_error *member_start(sley_team *team, const sley_domain_options *options)
+static sley_error *team_member_start(sley_team *team, const sley_domain_options *options)
 {
   member *m = &team->members[team->count];
   sley_promise *over;
@@ -116,7 +116,7 @@ static sley_error *member_start(sley_team *team, const sley_domain_options *opti
   return e;
 }
 
-static sley_error *members_start(sley_team *team, const sley_team_options *o, size_t count)
+static sley_error *team_members_start(sley_team *team, const sley_team_options *o, size_t count)
 {
   sley_domain_options options = {.size = sizeof(options)};
   char name[48];
@@ -131,7 +131,7 @@ static sley_error *members_start(sley_team *team, const sley_team_options *o, si
   while (e == NULL && team->count < count) {
     if (o->spread) options.processor = sley_domain_processor(team->count);
     snprintf(name, sizeof(name), "%s-%zu", o->name != NULL ? o->name : "team", team->count);
-    e = member_start(team, &options);
+    e = team_member_start(team, &options);
   }
   for (size_t i = 0; i < team->count; i++) {
     member *m = &team->members[i];
@@ -157,7 +157,7 @@ sley_error *sley_team_new(const sley_team_options *options, sley_team **out)
   snprintf(team->name, sizeof(team->name), "%s", options->name != NULL ? options->name : "");
   sley_error *e =
       options->name == NULL || name_take(team) ? NULL : wrong("there is one of its name");
-  if (e == NULL) e = members_start(team, options, count);
+  if (e == NULL) e = team_members_start(team, options, count);
   if (e == NULL) *out = team;
   else team_free(team);
   return e;
@@ -204,7 +204,7 @@ sley_domain *const *sley_team_domains(const sley_team *team)
   return team->domains;
 }
 
-static void domain_release(void *ctx) { sley_domain_drop(ctx); }
+static void team_domain_release(void *ctx) { sley_domain_drop(ctx); }
 
 /* Somebody else ends a member, or has. */
 static sley_promise *wait_for_end(void *ctx, sley_error *e)
@@ -213,10 +213,10 @@ static sley_promise *wait_for_end(void *ctx, sley_error *e)
   return sley_fail(sley_error_keep(e));
 }
 
-static sley_promise *member_shutdown(const char *site, sley_domain *domain, double seconds)
+static sley_promise *team_member_shutdown(const char *site, sley_domain *domain, double seconds)
 {
   return sley_catch_at(site, sley_domain_shutdown_at(site, domain, seconds), wait_for_end,
-                       sley_domain_keep(domain), domain_release);
+                       sley_domain_keep(domain), team_domain_release);
 }
 
 sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double seconds)
@@ -237,7 +237,7 @@ sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double se
   } else {
     name_give_back(team);
     for (size_t i = 0; i < team->count; i++)
-      ps[i] = member_shutdown(site, team->domains[i], seconds);
+      ps[i] = team_member_shutdown(site, team->domains[i], seconds);
     all = sley_join_at(site, ps, team->count);
   }
   sley__runtime_free(d->runtime, ps, bytes);
@@ -246,13 +246,13 @@ sley_promise *sley_team_shutdown_at(const char *site, sley_team *team, double se
 
 /* ---- calls ---- */
 
-static void answered(void *ctx)
+static void team_call_answered(void *ctx)
 {
   member *m = ctx;
   __atomic_sub_fetch(&m->load, 1, __ATOMIC_RELAXED);
 }
 
-static void member_release(void *ctx) { sley_team_drop(((member *)ctx)->team); }
+static void team_member_release(void *ctx) { sley_team_drop(((member *)ctx)->team); }
 
 /* One that has ended refuses at once, and would always be the least loaded: only if all have. */
 static member *least_loaded(sley_team *team)
@@ -279,7 +279,7 @@ sley_promise *sley_team_call_at(const char *site, sley_team *team, sley_call_fn 
   if (!sley_is_pending(p)) return p;
   sley_team_keep(team);
   __atomic_add_fetch(&m->load, 1, __ATOMIC_RELAXED);
-  sley_on_termination(p, answered, m, member_release);
+  sley_on_termination(p, team_call_answered, m, team_member_release);
   return p;
 }
 

@@ -64,7 +64,7 @@ void sley_broadcast_drop(sley_broadcast *broadcast)
 }
 
 /* Takes out those that nobody reads any more, to be dropped without the lock. Under the lock. */
-static sley_port *prune(sley_broadcast *b)
+static sley_port *broadcast_prune(sley_broadcast *b)
 {
   size_t kept = 0;
   sley_port *gone = NULL;
@@ -90,7 +90,7 @@ static void ports_drop(sley_port *gone)
   }
 }
 
-static bool grow(sley_broadcast *b)
+static bool broadcast_grow(sley_broadcast *b)
 {
   if (b->count < b->room) return true;
   size_t room = b->room == 0 ? 4 : b->room * 2;
@@ -115,9 +115,9 @@ sley_error *sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out)
   if (e != NULL) return e;
   port->is_subscription = true;
   pthread_mutex_lock(&broadcast->shared.lock);
-  sley_port *gone = prune(broadcast);
+  sley_port *gone = broadcast_prune(broadcast);
   if (broadcast->closed) e = sley_error_closed();
-  else if (!grow(broadcast)) e = sley_error_nomem();
+  else if (!broadcast_grow(broadcast)) e = sley_error_nomem();
   else broadcast->ports[broadcast->count++] = sley_port_keep(port);
   pthread_mutex_unlock(&broadcast->shared.lock);
   ports_drop(gone);
@@ -143,7 +143,7 @@ static int round_begin(sley_broadcast *b, round *r)
 {
   int code = 0;
   pthread_mutex_lock(&b->shared.lock);
-  sley_port *gone = prune(b);
+  sley_port *gone = broadcast_prune(b);
   if (b->closed) code = -SLEY_ECLOSED;
   *r = (round){.count = code == 0 ? b->count : 0};
   if (r->count > 0) {
@@ -168,7 +168,7 @@ static void round_end(sley_broadcast *b, round *r)
 }
 
 /* Consumes v's copies as far as it comes. */
-static int put_all(const char *site, round *r, sley_value *v)
+static int broadcast_put_all(const char *site, round *r, sley_value *v)
 {
   for (size_t i = 0; i < r->count; i++) {
     sley_value own = *v;
@@ -183,7 +183,7 @@ static int put_all(const char *site, round *r, sley_value *v)
   return 0;
 }
 
-static sley_error *put_error(const char *site, int code)
+static sley_error *broadcast_put_error(const char *site, int code)
 {
   if (code == -SLEY_ECLOSED) return sley_error_closed();
   return sley_error_new_at(site, &sley_kind_sley, -code, "the value of a broadcast: %s",
@@ -198,7 +198,7 @@ sley_promise *sley_broadcast_put_at(const char *site, sley_broadcast *broadcast,
   sley_broadcast_keep(broadcast); /* a value's drop may let go of it */
   pthread_mutex_lock(&broadcast->order);
   int code = round_begin(broadcast, &r);
-  if (code == 0) code = put_all(site, &r, &v);
+  if (code == 0) code = broadcast_put_all(site, &r, &v);
   pthread_mutex_unlock(&broadcast->order);
   sley_value_drop(&v);
   sley_promise *all = sley_join_at(site, r.promises, r.made);
@@ -206,7 +206,8 @@ sley_promise *sley_broadcast_put_at(const char *site, sley_broadcast *broadcast,
   sley_broadcast_drop(broadcast);
   if (code == 0) return all;
   sley_error_drop(sley_ignore_result(all));
-  return code == -SLEY_ENOMEM ? sley__nomem_promise() : sley_fail_at(site, put_error(site, code));
+  return code == -SLEY_ENOMEM ? sley__nomem_promise()
+                              : sley_fail_at(site, broadcast_put_error(site, code));
 }
 
 void sley_broadcast_close(sley_broadcast *broadcast)
@@ -224,7 +225,7 @@ size_t sley_broadcast_count(sley_broadcast *broadcast)
   SLEY__NEEDS(broadcast);
   sley__shared_use(broadcast, "a broadcast");
   pthread_mutex_lock(&broadcast->shared.lock);
-  sley_port *gone = prune(broadcast);
+  sley_port *gone = broadcast_prune(broadcast);
   size_t count = broadcast->count;
   pthread_mutex_unlock(&broadcast->shared.lock);
   ports_drop(gone);

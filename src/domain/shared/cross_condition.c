@@ -80,7 +80,7 @@ void sley_cross_condition_broadcast(sley_cross_condition *condition)
   sley__tickets_send(&all);
 }
 
-static sley_promise *relock(void *ctx) { return sley_cross_mutex_lock_at("", ctx); }
+static sley_promise *condition_relock(void *ctx) { return sley_cross_mutex_lock_at("", ctx); }
 
 static void mutex_release(void *ctx) { sley_cross_mutex_drop(ctx); }
 
@@ -100,7 +100,7 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
   pthread_mutex_unlock(&condition->shared.lock);
   if (mutex == NULL) return p;
   /* Finalizers have their node from the reserve where there is no memory. */
-  p = sley_finalize_at(site, p, relock, sley_cross_mutex_keep(mutex), mutex_release);
+  p = sley_finalize_at(site, p, condition_relock, sley_cross_mutex_keep(mutex), mutex_release);
   sley__cross_mutex_wait_begins(mutex, site);
   return p;
 }

@@ -15,13 +15,13 @@ static sley_promise *next_value(void *ctx)
 }
 
 /* The last place to read from is gone. */
-static void unread(void *ctx)
+static void reading_end_unread(void *ctx)
 {
   reading_end *end = ctx;
   sley__port_get_give_up(&end->waits);
 }
 
-static void let_go(sley_port *port, bool owned)
+static void port_let_go(sley_port *port, bool owned)
 {
   if (owned) sley_port_close_reading(port);
   sley_port_drop(port);
@@ -30,7 +30,7 @@ static void let_go(sley_port *port, bool owned)
 static void reading_end_drop(void *ctx)
 {
   reading_end *end = ctx;
-  let_go(end->port, end->owned);
+  port_let_go(end->port, end->owned);
   sley__free(sley__self(), end, sizeof(*end));
 }
 
@@ -39,11 +39,11 @@ static sley_stream *stream_from(const char *site, sley_port *port, bool owned)
 {
   reading_end *end = sley__alloc(sley__self(), sizeof(*end));
   if (end == NULL) {
-    let_go(port, owned);
+    port_let_go(port, owned);
     return &sley__stream_nomem;
   }
   *end = (reading_end){site, port, NULL, owned};
-  return sley__stream_from(site, next_value, end, reading_end_drop, unread);
+  return sley__stream_from(site, next_value, end, reading_end_drop, reading_end_unread);
 }
 
 sley_stream *sley_stream_from_port_at(const char *site, sley_port *port)

@@ -217,8 +217,9 @@ sley_error *sley_stream_clone(sley_stream *s, sley_stream **out)
   *out = NULL;
   if (d == NULL) return sley_error_nomem();
   if (s->source->kind == SOURCE_BOUNDED)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                          "sley_stream_clone: a bounded stream has one reader");
+    return sley_error_new(
+        &sley_kind_sley, SLEY_EINVAL,
+        "sley_stream_clone: a bounded stream has one reader; clone one that sley_stream_new made");
   *out = sley__place_new(d, s->source, s->first);
   return *out != NULL ? NULL : sley_error_nomem();
 }

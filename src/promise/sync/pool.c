@@ -16,8 +16,9 @@ sley_error *sley_pool_new(const sley_pool_options *options, sley_pool **out)
   if (pool == NULL) {
     if (known && options->drop != NULL) options->drop(options->ctx);
     if (known) return sley_error_nomem();
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                          "sley_pool_new: the options have no create");
+    return sley_error_new(
+        &sley_kind_sley, SLEY_EINVAL,
+        "sley_pool_new: the options have no create; set the function that makes a member");
   }
   pool->options = *options;
   pool->free_end = &pool->free;
