@@ -59,7 +59,7 @@ void sley__serve(member *m, sley_io *io)
   SLEY__LIST_PREPEND(m->first, s, next, place);
   sley_balance_keep(m->balance);
   s->promise = m->balance->serve(&s->connection, &m->balance->context);
-  if (s->promise == NULL) sley__returned_null("sley_balance_start as serve", m->balance->site);
+  sley__returned(s->promise, "sley_balance_start as serve", m->balance->site);
   sley_promise *p = sley_keep(s->promise);
   sley_on_any(p, serve_succeeded, serve_failed, s, served_free);
   sley_drop(p);

@@ -85,7 +85,7 @@ static void once_turn_drop(void *ctx)
 static void once_turn(asker *a)
 {
   sley_promise *p = a->start(a->ctx);
-  if (p == NULL) sley__returned_null("sley_cross_once_run", "");
+  sley__returned(p, "sley_cross_once_run", "");
   sley_on_any(p, once_succeeded, once_failed, a, once_turn_drop);
   sley_drop(p);
 }

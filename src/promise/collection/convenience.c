@@ -75,7 +75,7 @@ sley_promise *sley_apply(sley_value v, sley_bind_fn *f, void *ctx)
   SLEY__NEEDS(f);
   sley__self();
   sley_promise *q = f(ctx, &v);
-  if (q == NULL) sley__returned_null("sley_apply", "");
+  sley__returned(q, "sley_apply", "");
   if (v.type != NULL) sley__lent_settles(&v, q, "sley_apply", "");
   sley_value_drop(&v);
   return q;

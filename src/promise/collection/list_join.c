@@ -14,7 +14,7 @@ typedef struct call {
 static sley_promise *call_at(const call *c, size_t at, sley_value v, const char *site)
 {
   sley_promise *q = c->by_index ? c->indexed(c->ctx, at, &v) : c->each(c->ctx, &v);
-  if (q == NULL) sley__returned_null("sley_values_iter_p", site);
+  sley__returned(q, "sley_values_iter_p", site);
   sley_value_drop(&v);
   return q;
 }

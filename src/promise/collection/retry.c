@@ -99,7 +99,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
   double delay = next_delay(t);
   if (t->options.sleep == NULL) return try_once(t);
   sley_promise *p = t->options.sleep(t->options.ctx, delay);
-  if (p == NULL) sley__returned_null("sley_retry as sleep", t->site);
+  sley__returned(p, "sley_retry as sleep", t->site);
   t->refs++;
   return sley_bind_at(t->site, p, slept, t, tries_drop);
 }
@@ -108,7 +108,7 @@ static sley_promise *try_once(tries *t)
 {
   t->made++;
   sley_promise *p = t->attempt(t->ctx);
-  if (p == NULL) sley__returned_null("sley_retry as attempt", t->site);
+  sley__returned(p, "sley_retry as attempt", t->site);
   t->refs++;
   return sley_catch_at(t->site, p, failed, t, tries_drop);
 }

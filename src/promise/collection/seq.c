@@ -328,7 +328,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
     case SEQ_NO_MEMORY: return sley__nomem_promise();
     case SEQ_OWN: {
       sley_promise *p = seq->call.start(seq->ctx);
-      if (p == NULL) sley__returned_null("sley_seq_new", "");
+      sley__returned(p, "sley_seq_new", "");
       return p;
     }
     case SEQ_CONS: return node_again(&seq->value, sley_seq_keep(seq->source));
@@ -342,7 +342,7 @@ sley_promise *sley_seq_next(sley_seq *seq)
     case SEQ_UNFOLD: return unfold_node(seq);
     case SEQ_UNFOLD_PROMISE: {
       sley_promise *p = seq->call.bind(seq->ctx, &seq->value);
-      if (p == NULL) sley__returned_null("sley_seq_unfold_promise", "");
+      sley__returned(p, "sley_seq_unfold_promise", "");
       return sley_map(p, unfolded_node, sley_seq_keep(seq), seq_drop);
     }
     default: return sley__seq_stage_next(seq);

@@ -71,7 +71,7 @@ static sley_promise *map_now(sley_domain *d, const char *site, sley_map_fn *f, v
 static sley_promise *finalize_result(sley_domain *d, const char *site, sley_promise *body,
                                      sley_promise *q)
 {
-  if (q == NULL) sley__returned_null("sley_finalize as cleanup", site);
+  sley__returned(q, "sley_finalize as cleanup", site);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_REJECTED) {
     if (body->state == STATE_REJECTED) sley__superseded(d, body->error, u->error, body->site);
@@ -156,7 +156,7 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   else if (kind == KIND_CATCH) q = call_catch(d, f.catch_, ctx, u);
   else q = good ? call_bind(d, f.bind, ctx, u, 1) : call_catch(d, failed, ctx, u);
   if (drop != NULL) drop(ctx);
-  if (SLEY__UNLIKELY(q == NULL)) sley__returned_null(name, site);
+  sley__returned(q, name, site);
   sley__immediate_leave(d);
   ref_drop_settled(d, p);
   sley__settle_down(d);
@@ -197,7 +197,7 @@ static SLEY__NOINLINE sley_promise *bind_slowly(const char *site, sley_promise *
 static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *site, sley_promise *p,
                                                   sley_promise *q)
 {
-  if (q == NULL) sley__returned_null("sley_bind", site);
+  sley__returned(q, "sley_bind", site);
   sley__immediate_leave(d);
   ref_drop(d, p);
   sley__settle_down(d);
@@ -313,7 +313,7 @@ sley_promise *sley_finalize_with_at(const char *site, sley_start_fn *start, sley
     return sley__nomem_promise();
   }
   sley_promise *p = start(ctx);
-  if (p == NULL) sley__returned_null("sley_finalize_with", site);
+  sley__returned(p, "sley_finalize_with", site);
   sley__cell_free(d, node_memory, SINGLE_BYTES);
   return finalize(site, p, cleanup, ctx, drop, "sley_finalize_with");
 }

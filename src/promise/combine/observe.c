@@ -222,7 +222,7 @@ static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *han
 static sley_promise *started(sley_domain *d, sley_start_fn *start, void *ctx, const char *function)
 {
   sley_promise *p = start(ctx);
-  if (p == NULL) sley__returned_null(function, "");
+  sley__returned(p, function, "");
   check(d, p, function);
   return p;
 }

@@ -28,7 +28,7 @@ static void map_settle(sley_domain *d, single *s, sley_promise *source, uint32_t
 static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_promise *q,
                            uint32_t held)
 {
-  if (q == NULL) sley__returned_null("sley_finalize as cleanup", s->cell.site);
+  sley__returned(q, "sley_finalize as cleanup", s->cell.site);
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_REJECTED) {
     if (body->state == STATE_REJECTED) sley__superseded(d, body->error, u->error, body->site);

@@ -36,7 +36,7 @@ static void spend(sley_domain *d, walk *w)
 
 void sley__walk_check(sley_domain *d, const walk *w, sley_promise *q)
 {
-  if (SLEY__UNLIKELY(q == NULL)) sley__returned_null(w->type->function, w->cell.site);
+  sley__returned(q, w->type->function, w->cell.site);
   check(d, q, "a callback's return value");
 }
 

@@ -56,7 +56,7 @@ static sley_promise *start_under(sley_domain *d, storage *s, sley_start_fn *star
   sley_promise *p = start(ctx);
   storage_restore(d, saved);
   sley__settle_down(d);
-  if (p == NULL) sley__returned_null("sley_with_value", "");
+  sley__returned(p, "sley_with_value", "");
   return p;
 }
 

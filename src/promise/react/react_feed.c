@@ -122,7 +122,7 @@ static void flight_start(feed *s, box *b, box *other)
   s->refs++;
   *k = (flight){s, b, other};
   sley_promise *p = s->call(s, b, other);
-  if (p == NULL) sley__returned_null("a function that makes an event or signal", "");
+  sley__returned(p, "a function that makes an event or signal", "");
   sley_on_any(p, landed, crashed, k, flight_drop);
   sley_drop(p);
 }

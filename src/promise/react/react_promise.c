@@ -73,7 +73,7 @@ static void limiter_start(feed *s)
 {
   sley_promise *old = s->promise;
   s->promise = s->f.start(s->ctx);
-  if (s->promise == NULL) sley__returned_null("sley_event_limit", "");
+  sley__returned(s->promise, "sley_event_limit", "");
   sley_drop(old);
 }
 
@@ -157,7 +157,7 @@ static sley_promise *from_again(void *ctx, sley_value *v)
   (void)v;
   if (s->result == NULL) return sley_return(sley_unit());
   sley_promise *p = s->f.start(s->ctx);
-  if (p == NULL) sley__returned_null("sley_event_from", "");
+  sley__returned(p, "sley_event_from", "");
   s->refs++;
   return sley_bind(p, from_came, s, sley__feed_drop);
 }

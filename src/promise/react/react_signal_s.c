@@ -64,7 +64,7 @@ static sley_promise *serial(const char *site, react *signal, feed how, first_val
   k->changes = fed;
   k->value = sley__box_keep(signal->box);
   sley_promise *p = made->call(made, k->value, NULL);
-  if (p == NULL) sley__returned_null("a function that makes a signal", site);
+  sley__returned(p, "a function that makes a signal", site);
   return sley_map_at(site, p, first_came, k, first_value_drop);
 }
 

@@ -127,7 +127,7 @@ int(sley_scope_start)(sley_scope *scope, sley_start_fn *start, void *ctx, sley_d
   child *c = child_new(scope, "sley_scope_start", ctx, drop, &code);
   if (c == NULL) return code;
   sley_promise *p = start(ctx);
-  if (p == NULL) sley__returned_null("sley_scope_start", "");
+  sley__returned(p, "sley_scope_start", "");
   adopt(c, p);
   return 0;
 }

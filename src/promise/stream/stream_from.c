@@ -59,7 +59,7 @@ static sley_promise *pull(sley_domain *d, stream_source *src)
   if (src->signal != NULL && underlying(d, src->signal)->state == STATE_PENDING) return src->signal;
   if (!sley__spare_ready(d, src)) return sley__nomem_promise();
   sley_promise *q = src->start(src->ctx);
-  if (q == NULL) sley__returned_null("sley_stream_from", src->site);
+  sley__returned(q, "sley_stream_from", src->site);
   check(d, q, "sley_stream_from");
   sley_promise *u = underlying(d, q);
   if (u->state == STATE_REJECTED) {

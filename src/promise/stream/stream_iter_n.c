@@ -54,7 +54,7 @@ static sley_promise *take_on(sley_domain *d, crew *c, element *e, uint32_t held)
   struct sley__lent lent;
   sley_promise *q = c->start(c->ctx, element_lend(d, &lent, e, held));
   element_return(d, &lent);
-  if (q == NULL) sley__returned_null("sley_stream_iter_n", c->site);
+  sley__returned(q, "sley_stream_iter_n", c->site);
   check(d, q, "sley_stream_iter_n");
   if (!sley__collect(d, &c->running, q)) return sley__nomem_promise();
   memmove(c->running.at + 1, c->running.at, (c->running.count - 1) * sizeof(sley_promise *));

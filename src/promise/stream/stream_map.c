@@ -94,7 +94,7 @@ static sley_promise *apply_start(sley_domain *d, transform *t, element *e, uint3
   struct sley__lent lent;
   sley_promise *q = t->start(t->ctx, element_lend(d, &lent, e, held));
   element_return(d, &lent);
-  if (q == NULL) sley__returned_null("a function that makes a stream", t->site);
+  sley__returned(q, "a function that makes a stream", t->site);
   check(d, q, "a stream's function");
   forget_raised(underlying(d, q));
   return q;

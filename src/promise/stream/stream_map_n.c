@@ -162,7 +162,7 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
   struct sley__lent lent;
   j->result = w->start(w->ctx, element_lend(d, &lent, e, held));
   element_return(d, &lent);
-  if (j->result == NULL) sley__returned_null("sley_stream_map_n or a similar function", w->site);
+  sley__returned(j->result, "sley_stream_map_n or a similar function", w->site);
   check(d, j->result, "a stream's function");
   if (w->stopped) { /* meanwhile */
     sley_cancel(j->result);

@@ -99,7 +99,7 @@ element *sley__reading_consume(sley_domain *d, reading *r)
 
 void sley__reading_await(sley_domain *d, reading *r, sley_promise *q)
 {
-  if (q == NULL) sley__returned_null(r->type->function, r->site);
+  sley__returned(q, r->type->function, r->site);
   check(d, q, r->type->function);
   r->awaits = q;
 }

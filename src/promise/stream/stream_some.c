@@ -331,7 +331,7 @@ sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_
   p->start->makers++;
   object_use(s);
   sley_promise *result = parser(ctx, s);
-  if (result == NULL) sley__returned_null("sley_stream_parse", site);
+  sley__returned(result, "sley_stream_parse", site);
   return sley__with_drop(sley__catch_vital(site, result, on_parse_failed, p, parsing_end), ctx,
                          drop);
 }

@@ -120,7 +120,7 @@ static sley_promise *run_locked(void *ctx, sley_value *v)
   (void)v;
   object_use(g->mutex);
   sley_promise *p = g->start(g->ctx);
-  if (p == NULL) sley__returned_null("sley_with_lock", g->site);
+  sley__returned(p, "sley_with_lock", g->site);
   return sley_finalize_at(g->site, p, unlock, g->mutex, sley__mutex_unuse);
 }
 

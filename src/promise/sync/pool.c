@@ -115,7 +115,7 @@ sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m)
     return unit_promise(d);
   }
   sley_promise *p = pool->options.dispose(pool->options.ctx, sley__member_value(m));
-  if (p == NULL) sley__returned_null("sley_pool_new as dispose", site);
+  sley__returned(p, "sley_pool_new as dispose", site);
   return sley__try_bind_vital(site, p, disposed, not_disposed, m, member_drop);
 }
 

@@ -151,7 +151,7 @@ static sley_promise *not_made(void *ctx, sley_error *e)
 static sley_promise *make(sley_pool *pool)
 {
   sley_promise *p = pool->options.create(pool->options.ctx);
-  if (p == NULL) sley__returned_null("sley_pool_new as create", "");
+  sley__returned(p, "sley_pool_new as create", "");
   return p;
 }
 
@@ -247,7 +247,7 @@ static sley_promise *validate(lease *l)
   sley_domain *d = sley__self();
   if (o->validate == NULL) return unit_promise(d);
   sley_promise *p = o->validate(o->ctx, sley__member_value(l->member));
-  if (p == NULL) sley__returned_null("sley_pool_new as validate", l->site);
+  sley__returned(p, "sley_pool_new as validate", l->site);
   return then_either(l, p, validated, not_validated);
 }
 
@@ -342,7 +342,7 @@ static sley_promise *begin(void *ctx, sley_value *v)
   l->epoch = l->pool->epoch;
   l->in_use = true;
   sley_promise *p = l->f(l->ctx, sley__member_value(l->member));
-  if (p == NULL) sley__returned_null("sley_pool_use", l->site);
+  sley__returned(p, "sley_pool_use", l->site);
   ctx_spend(l);
   return then_either(l, p, succeeded, failed);
 }

@@ -40,7 +40,7 @@ static sley_promise *run_newest(sley_domain *d, sley_switch *s)
   hook *h = s->hooks;
   s->hooks = h->next;
   sley_promise *p = h->start(h->ctx);
-  if (p == NULL) sley__returned_null("sley_switch_add_hook", "");
+  sley__returned(p, "sley_switch_add_hook", "");
   if (h->drop != NULL) h->drop(h->ctx);
   sley__free(d, h, sizeof(*h));
   return p;
@@ -112,7 +112,7 @@ sley_promise *(sley_switch_add_hook_or_exec)(sley_switch *s, sley_start_fn *star
   sley_domain *d = s == NULL ? sley__self() : object_enter(s, "sley_switch_add_hook_or_exec");
   if (s != NULL && hook_add(d, s, start, ctx, drop) == 0) return unit_promise(d);
   sley_promise *p = s == NULL ? unit_promise(d) : start(ctx);
-  if (p == NULL) sley__returned_null("sley_switch_add_hook_or_exec", "");
+  sley__returned(p, "sley_switch_add_hook_or_exec", "");
   if (drop != NULL) drop(ctx);
   return p;
 }
@@ -151,6 +151,6 @@ sley_promise *sley_with_switch_at(const char *site, sley_switch_fn *start, void 
   sley_switch *s;
   if (sley_switch_new(&s) != NULL) return sley__nomem_promise();
   sley_promise *p = start(ctx, s);
-  if (p == NULL) sley__returned_null("sley_with_switch", site);
+  sley__returned(p, "sley_with_switch", site);
   return sley_finalize_at(site, p, turn_off, s, handle_drop);
 }
