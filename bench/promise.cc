@@ -124,7 +124,7 @@ void all1000(benchmark::State &state)
 }
 BENCHMARK(all1000);
 
-// One of ten wins; the nine others are cancelled.
+// One of ten wins; the nine others are canceled.
 void pick10(benchmark::State &state)
 {
   for (auto _ : state) {

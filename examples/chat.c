@@ -2,7 +2,7 @@
  * else. Each client has a fiber that reads, and one that writes what has been put into its outbox, so
  * that a client that does not read holds up nobody: it is disconnected when its outbox is full.
  *
- * Shows: deadlines (sley_with_timeout), cancelling (sley_cancel on a fiber's promise), cleaning up in one
+ * Shows: deadlines (sley_with_timeout), canceling (sley_cancel on a fiber's promise), cleaning up in one
  * place (what a function has opened, it closes at its one exit, whichever way it came there), and walking
  * a list whose members may leave: to fulfill or cancel runs other code before it returns, so a client that
  * leaves during a walk is freed only when the walk is over. */

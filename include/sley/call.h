@@ -20,7 +20,7 @@ typedef sley_promise *sley_call_fn(sley_value *arg);
 typedef void sley_post_fn(sley_value *arg);
 
 /* Runs f(arg) in the domain to and follows the promise that f returns there. Calls between two domains start
- * in the order in which they were made, also those of a domain to itself. Cancelling the result settles it at
+ * in the order in which they were made, also those of a domain to itself. Canceling the result settles it at
  * once and sends a message that cancels the promise over there. A call without credit waits here, in order.
  * Owns    consumes arg.
  * Fails   rejected with SLEY_EGONE ("the called domain 'NAME' has ended") if to has ended or ends before it
@@ -55,7 +55,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_with(sley_domain *to,
 SLEY_API sley_time sley_call_time_left(void);
 
 /* Calls f in each of n domains with a duplicate of arg, and gives all results as a sley_list in the order of
- * to. The first rejection rejects the result; the other calls go on. Cancelling the result cancels all calls.
+ * to. The first rejection rejects the result; the other calls go on. Canceling the result cancels all calls.
  * Owns    consumes arg, which must have dup unless n is 1.
  * Fails   as sley_call; SLEY_EINVAL if arg cannot be duplicated.
  * Since   0.1 */
@@ -63,7 +63,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_all(sley_domain *const
                                                               sley_call_fn *f, sley_value arg);
 
 /* sley_call_all that reports every call: fulfilled, when all have ended, with a sley_list of results
- * (sley/result.h) in the order of to. A domain that has ended is an error there (SLEY_EGONE). Cancelling it
+ * (sley/result.h) in the order of to. A domain that has ended is an error there (SLEY_EGONE). Canceling it
  * cancels the unanswered calls: their results are Canceled, and it is fulfilled.
  * Owns    consumes arg, which must have dup unless n is 1.
  * Fails   rejected only with out of memory, or SLEY_EINVAL if arg cannot be duplicated.

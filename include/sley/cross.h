@@ -87,7 +87,7 @@ SLEY_API sley_cross_once *sley_cross_once_keep(sley_cross_once *once);
 SLEY_API void sley_cross_once_drop(sley_cross_once *once);
 /* The first caller runs start; every result is fulfilled with unit when start's promise is. If that is rejected,
  * so is the result of the caller that ran it, and the next waiter runs its own start; likewise if its domain
- * ends first. Cancelling the result does not stop a start that has begun.
+ * ends first. Canceling the result does not stop a start that has begun.
  * Owns    drop(ctx) is called when the result is settled and start, if it ran, has finished.
  * Fails   as start; out of memory.
  * Since   0.1 */

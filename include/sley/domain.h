@@ -85,7 +85,7 @@ SLEY_API void sley_domain_set_spin_time(double seconds);
 
 /* Starts n domains (0: sley_domain_default_count), runs start(arg) in each with a duplicate of arg, and shuts
  * them down when all promises of start are settled: fulfilled with unit, or rejected with the first rejection.
- * Cancelling the result cancels all of them; it is rejected with Canceled only when all have ended. What is
+ * Canceling the result cancels all of them; it is rejected with Canceled only when all have ended. What is
  * canceled has a second to finish.
  * Owns    consumes arg, which must have send, and dup unless n is 1.
  * Fails   rejected as sley_domain_spawn; SLEY_EINVAL if arg cannot be duplicated or n is over 4096; out of

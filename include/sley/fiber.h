@@ -35,7 +35,7 @@ typedef struct sley_spawn_options {
   size_t size;         /* sizeof(sley_spawn_options)                                           */
   const char *name;    /* shown in reports, copied, cut to 31 bytes; NULL: the place of the call */
   size_t stack;        /* bytes, rounded up to a power of two from 16 KiB; 0: 256 KiB          */
-  bool not_cancelable; /* cancelling the promise has no effect, as in Lwt_direct               */
+  bool not_cancelable; /* canceling the promise has no effect, as in Lwt_direct               */
   bool empty_storage;  /* begins with nothing bound, as in Lwt_direct; else with what is bound
                           where it is spawned                                                  */
 } sley_spawn_options;

@@ -2,7 +2,7 @@
  *
  * A port takes values from any number of domains and threads and gives each to one of its readers, in the order
  * in which they were put (values of one domain keep their order). Putting into a full port and getting from an
- * empty one wait, as promises. Cancelling a get that waits loses no value and changes no order.
+ * empty one wait, as promises. Canceling a get that waits loses no value and changes no order.
  *
  * Closing is one step among the puts: earlier puts succeed, and what they put is read before the end; later ones
  * are rejected and their values dropped. Nothing that was taken is lost unless the reading side closes. */

@@ -79,7 +79,7 @@ SLEY_API uint64_t sley_team_load(const sley_team *team, size_t index);
  *
  * Owns    consume shared and the values of in; the array is read during the call only.
  * Fails   rejected with the first error that a function returned (ranges not begun are left out), SLEY_ESEND
- *         if a value may not cross, SLEY_EGONE if a member ended, out of memory. Cancelling the result leaves
+ *         if a value may not cross, SLEY_EGONE if a member ended, out of memory. Canceling the result leaves
  *         out what has not begun. */
 
 /* Calls f for ranges that together are 0 to n - 1.

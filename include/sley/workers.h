@@ -81,7 +81,7 @@ SLEY_API sley_workers *sley_workers_default(sley_workers_purpose which);
  * (negative: never) those that still wait are rejected with SLEY_ECLOSED, and sley_job_is_canceled is true in
  * those that run. Fulfilled with 0 as soon as all threads have ended, or then with the number of threads that are
  * inside a job. Each of those is named on stderr; pool and job stay allocated until it returns, and its promise
- * stays pending until then: cancel it to stop waiting. Cancelling the result only stops waiting; the pool still
+ * stays pending until then: cancel it to stop waiting. Canceling the result only stops waiting; the pool still
  * closes. If the closing domain ends first, the end of the runtime is the deadline, with five seconds more.
  * Owns    consumes pool.
  * Fails   rejected with SLEY_ECLOSED if it is being closed already, or out of memory (nothing has happened
@@ -102,7 +102,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_workers_drain(sley_workers 
 typedef sley_error *sley_job_fn(sley_value *arg, sley_value *out);
 
 /* Runs f(arg) on a thread of pool (NULL: the runtime's pool for I/O) and gives its result here, in batches and in
- * the order in which jobs end. Cancelling the promise settles it at once: a job that waits is removed and its
+ * the order in which jobs end. Canceling the promise settles it at once: a job that waits is removed and its
  * argument dropped; one that runs goes on, sees it through sley_job_is_canceled, and its result is dropped. A
  * domain that ends cancels its jobs. If the queue is full the promise is pending longer; the order stays.
  * Owns    consumes arg, which is the job's until it returns; the result is made on the worker and moved here.

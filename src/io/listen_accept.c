@@ -12,7 +12,7 @@ enum { REFUSE_AT_ONCE = 64 };
 
 static sley_promise *accept_once(sley_listener *l);
 
-/* Whether an accept pauses. A pause that was cancelled is over at once, whoever hears of it first. */
+/* Whether an accept pauses. A pause that was canceled is over at once, whoever hears of it first. */
 static bool is_pausing(sley_listener *l)
 {
   if (l->pausing == NULL) return false;

@@ -27,7 +27,7 @@ typedef struct job {
   sley_error *error;
   /* Home only. */
   struct pool_use *use;
-  sley_resolver *resolver;           /* NULL once cancelled */
+  sley_resolver *resolver;           /* NULL once canceled */
   struct job *next_out, **out_place; /* in the completion queue's list */
   alignas(max_align_t) char data[];
 } job;

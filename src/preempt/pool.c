@@ -2,7 +2,7 @@
  *
  * A job comes in without a lock, onto an inbox that whoever next holds the lock sorts into the classes' queues. The
  * lock is the workers': a worker takes it once per job, for the accounting of the last job and the choice of the next.
- * Cancel takes it too, to find the job and unlink it, so that what is cancelled leaves nothing behind however long
+ * Cancel takes it too, to find the job and unlink it, so that what is canceled leaves nothing behind however long
  * the pool hangs. */
 #include "preempt/pool.h"
 

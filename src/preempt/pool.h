@@ -64,7 +64,7 @@ struct notice {
   int64_t number;
   sley_workers *pool; /* of a close: one hold; of others NULL */
   /* Home only. */
-  sley_resolver *resolver; /* NULL once cancelled */
+  sley_resolver *resolver; /* NULL once canceled */
   sley_promise *deadline;  /* of a close; then the timer for threads that are to be joined */
   sley_time look_after;    /* how long that was; 0: the pool is not over */
   notice *next_out, **out_place;

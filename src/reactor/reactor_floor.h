@@ -99,7 +99,7 @@ typedef struct sley__loop_counters { /* written by the owner, relaxed; read by a
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop);
 
 /* A descriptor known to a loop. One reading operation (receive, accept, wait) and one writing
- * operation (send, connect, wait) at a time; a second one is rejected with SLEY_EINVAL. Cancelling
+ * operation (send, connect, wait) at a time; a second one is rejected with SLEY_EINVAL. Canceling
  * an operation ends it in the same call. */
 struct sley__handle;
 /* fd must not block, and stays the caller's. 0, -SLEY_ENOMEM or -SLEY_ESYSTEM. */

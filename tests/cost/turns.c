@@ -84,7 +84,7 @@ static void task_bind_cancel(int turns)
   }
 }
 
-/* One of ten wins; the nine others are cancelled. */
+/* One of ten wins; the nine others are canceled. */
 static void pick_of_ten(int turns)
 {
   for (int i = 0; i < turns; i++) {

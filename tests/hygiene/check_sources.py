@@ -1,7 +1,7 @@
 """Every source file is named by a test that lies where the file does (or by one that belongs to no floor, such as
 tests/plugin), and every file that a test names exists. A test names what it tests at the end of its first comment:
 
-    /* Mutexes: order, cancelling, hand-over.
+    /* Mutexes: order, canceling, hand-over.
      * Tests src/promise/sync/mutex.c, src/promise/sync/waiters.c. */
 
 Usage: check_sources.py ROOT LIBRARY CC CXX"""

@@ -365,7 +365,7 @@ static void a_serve_that_fails_is_told(void **state)
   }
 }
 
-static void a_serve_that_is_cancelled_is_not(void **state)
+static void a_serve_that_is_canceled_is_not(void **state)
 {
   (void)state;
   sley_balance *b = balance_begin(serve_as_told, 2, SLEY_BALANCE_MODE_LEAST);
@@ -430,7 +430,7 @@ int main(void)
       TEST(a_peer_that_left_at_once_is_accepted),
       TEST(a_spare_descriptor_for_each_time),
       TEST(a_serve_that_fails_is_told),
-      TEST(a_serve_that_is_cancelled_is_not),
+      TEST(a_serve_that_is_canceled_is_not),
       TEST(a_balance_goes_on),
       TEST(the_queue_is_served_at_the_end),
   };

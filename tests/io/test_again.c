@@ -1,5 +1,5 @@
-/* Whoever hears that an operation was cancelled can start the same one again (fault 15): in a callback of the promise
- * that was cancelled, in an on_cancel, in a fiber; whichever of the cancelled promises is told first. So for all
+/* Whoever hears that an operation was canceled can start the same one again (fault 15): in a callback of the promise
+ * that was canceled, in an on_cancel, in a fiber; whichever of the canceled promises is told first. So for all
  * operations that have one place for each direction or object, or whose waiting others can see.
  * Tests src/reactor/readiness.c, src/io/io.c. */
 #include <dlfcn.h>
@@ -148,7 +148,7 @@ static void put_complete(const sley_promise *p)
     if (sley_port_try_get(port, &v) == 0) sevens += v.i == 7;
     assert_null(sley_step(0));
   }
-  assert_int_equal(sevens, 1); /* the cancelled one's is not among them */
+  assert_int_equal(sevens, 1); /* the canceled one's is not among them */
 }
 
 static sley_cross_mutex *cross_mutex;
@@ -361,7 +361,7 @@ static void ends_well(const operation *o, sley_promise *p)
   o->tear_down();
 }
 
-/* Cancelled together with a sleep; the one found last is told first. */
+/* Canceled together with a sleep; the one found last is told first. */
 static void in_a_callback(const operation *o, bool sleep_first)
 {
   o->set_up();
@@ -378,34 +378,34 @@ static void in_a_callback(const operation *o, bool sleep_first)
 static struct {
   const operation *operation;
   sley_promise *next;
-} cancelled;
+} canceled;
 
 static void begin_next(void *ctx)
 {
   (void)ctx;
-  cancelled.next = cancelled.operation->begin();
+  canceled.next = canceled.operation->begin();
 }
 
 static void in_an_on_cancel(const operation *o)
 {
   o->set_up();
   sley_promise *op = o->begin();
-  cancelled.operation = o;
+  canceled.operation = o;
   sley_on_cancel(op, begin_next, NULL);
   assert_null(sley_step(0));
   sley_cancel(op);
   run_fails(op, &sley_kind_sley, SLEY_ECANCELED);
-  ends_well(o, cancelled.next);
+  ends_well(o, canceled.next);
 }
 
 static void loses(const operation *o, sley_promise *op, sley_promise *p)
 {
-  cancelled.operation = o;
-  cancelled.next = NULL;
+  canceled.operation = o;
+  canceled.next = NULL;
   sley_on_cancel(op, begin_next, NULL);
   run_gives(p, 0);
-  assert_non_null(cancelled.next);
-  ends_well(o, cancelled.next);
+  assert_non_null(canceled.next);
+  ends_well(o, canceled.next);
 }
 
 /* A pick cancels the losers one by one. */
@@ -422,27 +422,27 @@ static void as_the_loser_of_a_pick_settled_before(const operation *o)
   o->set_up();
   sley_promise *op = o->begin();
   sley_promise *both[2] = {sley_keep(op), sley_return(sley_int(0))};
-  cancelled.operation = o;
-  cancelled.next = NULL;
+  canceled.operation = o;
+  canceled.next = NULL;
   sley_on_cancel(op, begin_next, NULL);
   run_gives(sley_pick(both, 2), 0);
   run_fails(op, &sley_kind_sley, SLEY_ECANCELED);
-  ends_well(o, cancelled.next);
+  ends_well(o, canceled.next);
 }
 
 static void behind_a_guard(const operation *o)
 {
   o->set_up();
   sley_promise *op = sley_keep(o->begin());
-  cancelled.operation = o;
-  cancelled.next = NULL;
+  canceled.operation = o;
+  canceled.next = NULL;
   sley_on_cancel(op, begin_next, NULL);
   sley_promise *guard = sley_wrap_in_cancelable(op);
   assert_null(sley_step(0));
   sley_cancel(guard);
   run_fails(guard, &sley_kind_sley, SLEY_ECANCELED);
   run_fails(op, &sley_kind_sley, SLEY_ECANCELED);
-  ends_well(o, cancelled.next);
+  ends_well(o, canceled.next);
 }
 
 static sley_promise *fiber(void *ctx)
@@ -494,7 +494,7 @@ static sley_promise *move(void *ctx, sley_error *e)
   return sley_call(ctx, length_there, sley_own(moved, &sley_type_io));
 }
 
-static void a_connection_moves_when_its_read_is_cancelled(void **state)
+static void a_connection_moves_when_its_read_is_canceled(void **state)
 {
   (void)state;
   sley_domain *d;
@@ -538,7 +538,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(every_operation_starts_again),
-      TEST(a_connection_moves_when_its_read_is_cancelled),
+      TEST(a_connection_moves_when_its_read_is_canceled),
       TEST(a_second_one_is_refused_with_a_remedy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -245,7 +245,7 @@ static bool stopped_in(sley_balance_mode mode, double seconds)
   bool served = is_served(stays_on); /* goes on meanwhile */
   assert_true(served || sley_now() - asked_at >= sley_seconds(seconds));
   sley_io_abort(leaves);
-  run_gives(stopped, 0); /* the other one was cancelled */
+  run_gives(stopped, 0); /* the other one was canceled */
   assert_true(sley_now() - asked_at >= sley_seconds(seconds));
   char byte;
   if (served) run_gives(sley_read(stays_on, &byte, 1), 0);

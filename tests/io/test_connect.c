@@ -314,7 +314,7 @@ static void the_next_address_is_tried_in_order(void **state)
   sley_listener_close(l);
 }
 
-static void a_cancelled_connect_tries_no_other_address(void **state)
+static void a_canceled_connect_tries_no_other_address(void **state)
 {
   (void)state;
   sley_listener *l = listener_on("127.0.0.1", 0);
@@ -508,7 +508,7 @@ int main(void)
       TEST(families_the_machine_lacks_are_not_left_out_of_its_own),
       TEST(a_name_of_the_loopback_is_looked_up_again),
       TEST(the_next_address_is_tried_in_order),
-      TEST(a_cancelled_connect_tries_no_other_address),
+      TEST(a_canceled_connect_tries_no_other_address),
       TEST(nobody_is_who_answers_itself),
       cmocka_unit_test(every_allocation_fails),
   };

@@ -1,4 +1,4 @@
-/* TCP: data both ways, ends, resets, errors with their messages, cancelling, failing calls and memory.
+/* TCP: data both ways, ends, resets, errors with their messages, canceling, failing calls and memory.
  * Tests src/io/io.c, src/io/listen.c, src/io/dns_kind.c. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -325,23 +325,23 @@ static void a_shared_port(void **state)
   sley_listener_close(second);
 }
 
-static void cancelled(sley_promise *p)
+static void canceled(sley_promise *p)
 {
   assert_true(sley_is_pending(p));
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
 }
 
-static void cancelling(void **state)
+static void canceling(void **state)
 {
   (void)state;
   both_ends c = connected();
   char in[8];
   char *much = calloc(1, 16 * MUCH);
-  cancelled(sley_read(c.server, in, sizeof(in)));
-  cancelled(sley_accept(c.listener));
-  cancelled(connect_to(c.listener));
-  cancelled(sley_write(c.server, much, 16 * MUCH));
+  canceled(sley_read(c.server, in, sizeof(in)));
+  canceled(sley_accept(c.listener));
+  canceled(connect_to(c.listener));
+  canceled(sley_write(c.server, much, 16 * MUCH));
   free(much);
   close_all(&c);
 }
@@ -520,7 +520,7 @@ int main(void)
       TEST(unknown_names),
       TEST(port_in_use),
       TEST(a_shared_port),
-      TEST(cancelling),
+      TEST(canceling),
       TEST(one_of_each_at_a_time),
       TEST(interrupted_calls_are_made_again),
       TEST(failing_calls_reject),

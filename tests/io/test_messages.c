@@ -144,7 +144,7 @@ static void lent_value_returned_at_once(void)
 }
 
 static sley_resolver *outer;
-static void fulfils_with_what_it_was_lent(void *ctx, sley_value *v)
+static void fulfills_with_what_it_was_lent(void *ctx, sley_value *v)
 {
   (void)ctx;
   sley_fulfill(&outer, *v);
@@ -152,7 +152,7 @@ static void fulfils_with_what_it_was_lent(void *ctx, sley_value *v)
 static void lent_value_fulfilled(void)
 {
   sley_promise *p = sley_pending(&outer);
-  sley_on_success(a_text(), fulfils_with_what_it_was_lent, NULL);
+  sley_on_success(a_text(), fulfills_with_what_it_was_lent, NULL);
   run(p);
 }
 

@@ -1,4 +1,4 @@
-/* Random use of pools for long: jobs in all classes, cancelled at random, from a main domain and from
+/* Random use of pools for long: jobs in all classes, canceled at random, from a main domain and from
  * domains that live for a moment; pools closed during work, with and without patience; calls back into
  * domains that are about to end; threads and memory that are not to be had. Every job must settle its
  * promise exactly once and drop its argument exactly once, and nothing may be left.
@@ -82,7 +82,7 @@ static sley_error *job(sley_value *arg, sley_value *out)
   switch (t->action % 16) {
     case 0: usleep(t->action % 300); break;
     case 1: return sley_error_new(&sley_kind_errno, EIO, "wanted");
-    case 2: /* reads on, cancelled or not */
+    case 2: /* reads on, canceled or not */
       for (int i = 0; i < 2000 && !sley_job_is_canceled(); i++) checked(t);
       break;
     case 3: return sley_take(arg, out) == 0 ? NULL : sley_error_nomem();

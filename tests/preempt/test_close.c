@@ -79,7 +79,7 @@ static void what_runs_is_told_at_the_deadline(void **state)
   assert_true(__atomic_load_n(&seen_canceled, __ATOMIC_RELAXED));
 }
 
-static void cancelling_tells_the_job(void **state)
+static void canceling_tells_the_job(void **state)
 {
   (void)state;
   sley_workers *pool = pool_of(1);
@@ -259,7 +259,7 @@ int main(void)
       TEST(what_it_has_is_run_first),
       TEST(without_patience_what_waits_is_rejected),
       TEST(what_runs_is_told_at_the_deadline),
-      TEST(cancelling_tells_the_job),
+      TEST(canceling_tells_the_job),
       TEST(a_closed_pool_nobody_used),
       TEST(nobody_waits_for_the_close),
       cmocka_unit_test(the_domain_ends_before_the_close),

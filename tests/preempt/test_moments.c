@@ -46,7 +46,7 @@ static void who_is_chosen_waits_for_the_waker(void **state)
 
 /* ---- a thread that has not taken its first step ---- */
 
-static void cancelling_the_last_job_ends_a_drain(void **state)
+static void canceling_the_last_job_ends_a_drain(void **state)
 {
   (void)state;
   sley_workers *pool = pool_of(1);
@@ -134,7 +134,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(who_is_chosen_waits_for_the_waker),
-      TEST(cancelling_the_last_job_ends_a_drain),
+      TEST(canceling_the_last_job_ends_a_drain),
       TEST(rejected_only_if_nobody_else_started_a_thread),
       cmocka_unit_test(who_is_left_behind_clears_up_after_itself),
   };

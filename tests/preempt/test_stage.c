@@ -50,7 +50,7 @@ static void starts_and_cancels(void *ctx, sley_value *v)
   assert_int_equal(c.canceled, 1);
 }
 
-static void cancelled_before_it_is_sent(void **state)
+static void canceled_before_it_is_sent(void **state)
 {
   (void)state;
   open_pools(0);
@@ -238,7 +238,7 @@ static sley_error *gated_back(sley_value *arg, sley_value *out)
   return e != NULL ? e : given_back(arg, out);
 }
 
-static void the_result_of_a_cancelled_job_is_dropped(void **state)
+static void the_result_of_a_canceled_job_is_dropped(void **state)
 {
   (void)state;
   here = pool_of(1);
@@ -306,14 +306,14 @@ static void short_jobs_and_a_long_one(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(cancelled_before_it_is_sent),
+      TEST(canceled_before_it_is_sent),
       TEST(counted_before_it_is_sent),
       TEST(the_limit_knows_what_is_not_sent),
       TEST(closed_behind_it),
       TEST(drained_behind_it),
       TEST(many_results_start_many_jobs),
       TEST(sent_by_sixteen_then_thirty_two),
-      TEST(the_result_of_a_cancelled_job_is_dropped),
+      TEST(the_result_of_a_canceled_job_is_dropped),
       TEST(short_jobs_and_a_long_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

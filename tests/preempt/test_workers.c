@@ -1,4 +1,4 @@
-/* Worker pools: values, errors, cancelling, limits, failing threads and memory.
+/* Worker pools: values, errors, canceling, limits, failing threads and memory.
  * Tests src/preempt/workers.c, src/preempt/job.c, src/preempt/detach.c, src/preempt/pool.c, src/preempt/completion.c,
  * src/preempt/tables.c. */
 #include <dlfcn.h>
@@ -58,7 +58,7 @@ static void many_jobs_on_few_threads(void **state)
   assert_int_equal(tokens_dropped(), JOBS);
 }
 
-static void cancelled_before_it_runs_it_never_does(void **state)
+static void canceled_before_it_runs_it_never_does(void **state)
 {
   (void)state;
   sley_workers *pool = pool_of(1);
@@ -76,7 +76,7 @@ static void cancelled_before_it_runs_it_never_does(void **state)
   close_pool(pool);
 }
 
-static void cancelled_while_it_runs_it_goes_on(void **state)
+static void canceled_while_it_runs_it_goes_on(void **state)
 {
   (void)state;
   sley_workers *pool = pool_of(1);
@@ -198,8 +198,8 @@ int main(void)
       TEST(values_and_errors_come_home),
       TEST(what_may_not_cross_is_refused),
       TEST(many_jobs_on_few_threads),
-      TEST(cancelled_before_it_runs_it_never_does),
-      TEST(cancelled_while_it_runs_it_goes_on),
+      TEST(canceled_before_it_runs_it_never_does),
+      TEST(canceled_while_it_runs_it_goes_on),
       TEST(bad_options),
       cmocka_unit_test(the_pools_context_is_dropped_once),
       TEST(no_thread_at_all),

@@ -1,4 +1,4 @@
-/* Loops that go on for ever take no more memory the longer they run: timers that are cancelled, timeouts
+/* Loops that go on for ever take no more memory the longer they run: timers that are canceled, timeouts
  * that never fire, pauses. SLEY_TURNS turns of each (200,000).
  * Tests src/reactor/timer.c. */
 #include "support/process.h"
@@ -41,7 +41,7 @@ static void cancel_a_sleep(void)
   sley_drop(p);
 }
 
-static void cancelled_sleeps(void **state)
+static void canceled_sleeps(void **state)
 {
   (void)state;
   does_not_grow(cancel_a_sleep);
@@ -78,7 +78,7 @@ static void choices_on_a_promise_that_stays(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {TEST(cancelled_sleeps), TEST(timeouts_that_never_fire),
+  const struct CMUnitTest tests[] = {TEST(canceled_sleeps), TEST(timeouts_that_never_fire),
                                      TEST(choices_on_a_promise_that_stays)};
   return cmocka_run_group_tests_name("growth", tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void sleeps_end_in_order_and_never_early(void **state)
   assert_true(sley_now() - start < 20 * SLEY_SECOND); /* however busy the machine is */
 }
 
-static void many_timers_cancelled_in_any_order(void **state)
+static void many_timers_canceled_in_any_order(void **state)
 {
   (void)state;
   enum { N = 2000 };
@@ -174,9 +174,9 @@ static void signals(void **state)
 {
   (void)state;
   sley_promise *first = sley_wait_signal(SIGUSR1), *second = sley_wait_signal(SIGUSR1);
-  sley_promise *cancelled = sley_wait_signal(SIGUSR1);
-  sley_cancel(cancelled);
-  run_fails(cancelled, &sley_kind_sley, SLEY_ECANCELED);
+  sley_promise *canceled = sley_wait_signal(SIGUSR1);
+  sley_cancel(canceled);
+  run_fails(canceled, &sley_kind_sley, SLEY_ECANCELED);
   sley_promise *raised = sley_bind(sley_sleep(0.01), raise_signal, NULL);
   run_gives(first, SIGUSR1);
   run_gives(second, SIGUSR1);
@@ -342,7 +342,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(sleeps_end_in_order_and_never_early, setup, teardown),
-      cmocka_unit_test_setup_teardown(many_timers_cancelled_in_any_order, setup, teardown),
+      cmocka_unit_test_setup_teardown(many_timers_canceled_in_any_order, setup, teardown),
       cmocka_unit_test_setup_teardown(timeout_wins_and_cancels, setup, teardown),
       cmocka_unit_test_setup_teardown(readiness_of_a_pipe, setup, teardown),
       cmocka_unit_test_setup_teardown(handles_send_and_receive, setup, teardown),

@@ -1,4 +1,4 @@
-/* Trying again with sleeps on the domain's clock: how long, cancelled while it sleeps, failing memory.
+/* Trying again with sleeps on the domain's clock: how long, canceled while it sleeps, failing memory.
  * Tests src/reactor/retry.c. */
 
 #include "support/clock.h"
@@ -66,7 +66,7 @@ static void without_options(void **state)
   assert_int_equal(attempts.calls, 1);
 }
 
-static void cancelled_while_it_sleeps(void **state)
+static void canceled_while_it_sleeps(void **state)
 {
   (void)state;
   sley_retry_options long_sleep = options;
@@ -99,7 +99,7 @@ int main(void)
       TEST(sleeps_between_the_attempts),
       TEST(tells_the_last_failure),
       TEST(without_options),
-      TEST(cancelled_while_it_sleeps),
+      TEST(canceled_while_it_sleeps),
       cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests_name("retry", tests, NULL, NULL);

@@ -176,8 +176,8 @@ static void cancel_last(void *ctx)
   sley_cancel(last_timer);
 }
 
-/* What was kept may be cancelled meanwhile. */
-static void a_kept_timer_is_cancelled(void **state)
+/* What was kept may be canceled meanwhile. */
+static void a_kept_timer_is_canceled(void **state)
 {
   (void)state;
   stop_clock();
@@ -300,7 +300,7 @@ static void cancel_others(void *ctx)
   for (int i = 0; i < PIPES; i++) sley_cancel(kept[i]);
 }
 
-static void a_kept_descriptor_is_cancelled(void **state)
+static void a_kept_descriptor_is_canceled(void **state)
 {
   (void)state;
   int over = 0;
@@ -569,7 +569,7 @@ static void a_large_write_is_many_attempts(void **state)
   free(data);
 }
 
-static void a_write_between_attempts_is_cancelled_or_closed(void **state)
+static void a_write_between_attempts_is_canceled_or_closed(void **state)
 {
   (void)state;
   char *data = calloc(1, LARGE);
@@ -740,10 +740,10 @@ int main(void)
       TURNS(without_limit_all_run_in_one_turn),
       TURNS(a_source_has_its_time_and_sixteen_units_at_least),
       TURNS(a_timer_started_in_a_turn_waits_for_the_next),
-      TURNS(a_kept_timer_is_cancelled),
+      TURNS(a_kept_timer_is_canceled),
       TURNS(descriptors_are_cut_and_go_on_in_order),
       TURNS(the_kernel_is_not_asked_for_more_than_is_tried),
-      TURNS(a_kept_descriptor_is_cancelled),
+      TURNS(a_kept_descriptor_is_canceled),
       TURNS(a_kept_handle_is_closed),
       TURNS(now_is_the_time_after_the_kernel_was_asked),
       TURNS(the_next_turn_begins_with_the_source_that_was_cut),
@@ -751,7 +751,7 @@ int main(void)
       TURNS(pauses_have_their_rounds_and_their_time),
       TURNS(a_round_of_pauses_is_not_cut),
       TURNS(a_large_write_is_many_attempts),
-      TURNS(a_write_between_attempts_is_cancelled_or_closed),
+      TURNS(a_write_between_attempts_is_canceled_or_closed),
       TURNS(operations_that_need_not_wait_have_the_time_of_their_source),
       TURNS(watchers_end),
       TURNS(a_signal_ends_with_the_loop_it_came_for),

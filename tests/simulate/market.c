@@ -1,4 +1,4 @@
-/* Two domains put values into a small port, two take them out, some gets are cancelled, and in the end it
+/* Two domains put values into a small port, two take them out, some gets are canceled, and in the end it
  * is closed: every value comes out once. */
 #include "program.h"
 

@@ -41,7 +41,7 @@ static inline void give_up(void *ctx)
   sley_resolver_drop(&r);
 }
 
-/* For sley_call: pending until cancelled. */
+/* For sley_call: pending until canceled. */
 static inline sley_promise *never(sley_value *arg)
 {
   sley_resolver *r;

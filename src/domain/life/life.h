@@ -33,7 +33,7 @@ void sley__shutdown_forget(shutdown_request *i);
 void sley__ended_send(shutdown_request *i); /* the answer, to the asker */
 void sley__ended_tell(shutdown_request *i); /* fulfills the asker's promise; frees i */
 bool sley__may_end(void *ctx);
-void sley__deadline_end(seat *s); /* nothing is left to be cancelled */
+void sley__deadline_end(seat *s); /* nothing is left to be canceled */
 void sley__report_left(void *ctx, const char *site, size_t pending, size_t settled); /* of a seat */
 
 /* ---- collect.c ---- */

@@ -1,5 +1,5 @@
 /* Ending a domain: gate, drain, cancel, end, join. The request and its answer are one item, which travels through
- * the inboxes. What was cancelled has GRACE to end; what is left then is freed. */
+ * the inboxes. What was canceled has GRACE to end; what is left then is freed. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -50,7 +50,7 @@ void sley__report_left(void *ctx, const char *site, size_t pending, size_t settl
                   pending, settled, site_text(site));
 }
 
-/* What was cancelled and goes on. */
+/* What was canceled and goes on. */
 static void report_stuck(const seat *s)
 {
   for (const serving *c = s->served.active; c != NULL; c = c->next_active)

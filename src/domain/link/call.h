@@ -29,7 +29,7 @@ struct envelope {
   sley_value arg;     /* until it is sent */
   sley_time deadline; /* on the domains' clock; 0: none */
   peer *peer;
-  sley_resolver *resolver;                      /* NULL once cancelled */
+  sley_resolver *resolver;                      /* NULL once canceled */
   struct envelope *next_waiting;                /* for a credit; or the next spare one */
   struct envelope *next_flight, **flight_place; /* calls that are not settled here */
   bool sent;
@@ -46,7 +46,7 @@ typedef struct serving {
   struct serving *next_active, **active_place;
   sley_runtime *runtime;
   unsigned parts; /* its users: the list, and the promise's observer, which may go first */
-  bool cut_off;   /* cancelled because the domain ends */
+  bool cut_off;   /* canceled because the domain ends */
 } serving;
 
 typedef struct arrival { /* a call, read from its messages */

@@ -86,8 +86,8 @@ struct sley__seat {
     void *hook_ctx;
     sley_drop_fn *hook_drop;
     struct shutdown_request *shutdown; /* the request being carried out */
-    sley_promise *deadline; /* until what is left is cancelled, then forced; NULL: over */
-    bool forced;            /* what was cancelled has had its time */
+    sley_promise *deadline;            /* until what is left is canceled, then forced; NULL: over */
+    bool forced;                       /* what was canceled has had its time */
     /* Domains that this one has asked to end. */
     unsigned asked;                 /* that have not said so yet */
     struct shutdown_request *ended; /* answers of those whose threads are still to be joined */

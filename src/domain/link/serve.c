@@ -66,7 +66,7 @@ static void serve_settled(void *ctx)
   sley_value out = sley_unit();
   sley_error *error = sley__finish(serving_end(s, &call), &out);
   if (s->cut_off && error != NULL && sley_error_is_canceled(error)) {
-    /* The caller cancelled nothing: to it, Canceled would mean that somebody here did. */
+    /* The caller canceled nothing: to it, Canceled would mean that somebody here did. */
     sley_error_drop(error);
     error = sley__called_gone_error(call->site, here);
   }
@@ -166,7 +166,7 @@ void sley__call_arrived(peer *p, arrival *a)
 
 static void cancel_serving(const serving *s)
 {
-  sley_promise *p = sley_keep(s->promise); /* cancelling may answer, which drops it */
+  sley_promise *p = sley_keep(s->promise); /* canceling may answer, which drops it */
   sley_cancel(p);
   sley_drop(p);
 }
@@ -181,7 +181,7 @@ void sley__calls_cancel(seat *here)
 {
   for (serving *s = here->served.active; s != NULL; s = s->next_active)
     s->cut_off = sley_is_pending(s->promise);
-  /* Cancelling one may end others, so the search begins again until none is left that can be cancelled. One that is
+  /* Canceling one may end others, so the search begins again until none is left that can be canceled. One that is
    * settled already may still be listed, while its callbacks are deferred. */
   for (serving *s = here->served.active; s != NULL;) {
     sley_promise *p = sley_keep(s->promise);

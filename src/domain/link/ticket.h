@@ -12,7 +12,7 @@
 typedef struct ticket_type {
   sley__operation_type operation; /* its cancel is sley__ticket_cancel */
   size_t size;                    /* of the struct that begins with the ticket */
-  /* Home: the promise was cancelled, or home ends. true: the ticket was taken back and will not be sent, so it is
+  /* Home: the promise was canceled, or home ends. true: the ticket was taken back and will not be sent, so it is
    * freed; false: it comes home, or is lost, later. */
   bool (*withdraw)(ticket *t);
   /* Home: settles t->resolver through sley__ticket_end (NULL: nobody waits). true: done, and the ticket is freed;

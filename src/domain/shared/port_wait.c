@@ -6,7 +6,7 @@
  *
  * A waiting put leaves its value with the port, and whoever makes room puts it. A waiting get is only
  * called: its domain takes the value itself when the call arrives. Called or not, it keeps its
- * place in the list until then, and nobody overtakes: so a get that is cancelled on the way costs no
+ * place in the list until then, and nobody overtakes: so a get that is canceled on the way costs no
  * value its place. */
 #include "domain/shared/port.h"
 

@@ -22,7 +22,7 @@ static inline void sley__value_put(sley_value *to, const sley_value *from)
 }
 
 /* Whether a value owns nothing that may own more. */
-static inline bool is_leaf(const sley_value *v)
+static inline bool sley__is_leaf(const sley_value *v)
 {
   return v->type == NULL || v->type == &sley_type_text;
 }

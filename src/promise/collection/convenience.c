@@ -53,8 +53,8 @@ sley_promise *sley_promise_from_resolver(sley_resolver *r)
         "sley_promise_from_resolver was given a resolver that has already answered and is NULL: "
         "call it before the answer");
   sley__self_of_resolver(p, "sley_promise_from_resolver", false);
-  p = underlying(d, p);
-  /* Makers keep it alive, so this may be its first reference. */
+  p = sley__underlying(d, p);
+  /* Producers keep it alive, so this may be its first reference. */
   p->refs++;
   return p;
 }

@@ -8,8 +8,8 @@
 /* Being asked for here counts as reading the outcome, also if the walk never comes to it. */
 static void watch(sley_domain *d, sley_promise *q)
 {
-  sley_promise *u = underlying(d, q);
-  if (!is_immortal(u)) u->flags |= FLAG_READ;
+  sley_promise *u = sley__underlying(d, q);
+  if (!sley__is_immortal(u)) u->flags |= FLAG_READ;
 }
 
 static void call_each(sley_domain *d, walk *w)
@@ -57,7 +57,7 @@ static void call_predicate(sley_domain *d, walk *w)
     struct list_entry *entry = &list->entries[i];
     sley_promise *q = sley__list_call_lent(d, w, &entry->value);
     sley__walk_check(d, w, q);
-    if (underlying(d, q)->state == STATE_PENDING)
+    if (sley__underlying(d, q)->state == STATE_PENDING)
       q = sley_map_at(w->cell.site, q, same_truth, name.out, NULL);
     entry->owner = q;
     watch(d, q);
@@ -132,7 +132,7 @@ sley_promise *sley_values_mapi_p_at(const char *site, const sley_value *values, 
 static bool got_counted(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
 {
   (void)d, (void)held;
-  w->kept += sley__truth(value_of(source), w->type->function);
+  w->kept += sley__truth(sley__value_of(source), w->type->function);
   return true;
 }
 
@@ -175,7 +175,7 @@ static const sley_type left_out = {.size = sizeof(sley_type), .name = "left out"
 static bool got_kept(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
 {
   (void)d, (void)held;
-  if (sley__truth(value_of(source), w->type->function)) return true;
+  if (sley__truth(sley__value_of(source), w->type->function)) return true;
   sley_value *v = &w->list->entries[w->at].value;
   sley_value_drop(v);
   v->type = &left_out;
@@ -184,7 +184,7 @@ static bool got_kept(sley_domain *d, walk *w, sley_promise *source, uint32_t hel
 
 static bool got_some(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
 {
-  if (!sley_is_none(value_of(source))) return got_value(d, w, source, held);
+  if (!sley_is_none(sley__value_of(source))) return got_value(d, w, source, held);
   w->list->entries[w->at].value.type = &left_out;
   return true;
 }
@@ -203,7 +203,7 @@ static void settle_kept(sley_domain *d, walk *w, sley_promise *p)
 static bool got_side(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
 {
   (void)d, (void)held;
-  if (sley__truth(value_of(source), w->type->function)) return true;
+  if (sley__truth(sley__value_of(source), w->type->function)) return true;
   sley_list *others = sley__list_others(w);
   struct list_entry *entry = &w->list->entries[w->at];
   others->entries[others->count++] = *entry;

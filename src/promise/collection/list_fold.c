@@ -35,7 +35,7 @@ static void result_set(sley_domain *d, walk *w, sley_promise *source, uint32_t h
 {
   struct list_entry old = w->result;
   sley__value_share(source, held, &w->result.value, &w->result.owner);
-  ref_drop(d, old.owner);
+  sley__ref_drop(d, old.owner);
   sley_value_drop(&old.value);
 }
 

@@ -27,7 +27,7 @@ static sley_promise *iter(const char *site, const sley_value *values, size_t n, 
   size_t bytes = n * sizeof(sley_promise *);
   size_t group_bytes = sizeof(group) + n * sizeof(node);
   sley_promise **ps = n < SIZE_MAX / 64 ? sley__alloc(d, n > 0 ? bytes : 1) : NULL;
-  void *reserve = ps != NULL ? cell_alloc(d, group_bytes) : NULL;
+  void *reserve = ps != NULL ? sley__cell_alloc(d, group_bytes) : NULL;
   if (reserve == NULL) {
     if (ps != NULL) sley__free(d, ps, n > 0 ? bytes : 1);
     sley__list_drop_values(values, n);
@@ -62,7 +62,7 @@ sley_promise *sley_values_iteri_p_at(const char *site, const sley_value *values,
 
 typedef struct shared {
   uint32_t refs;
-  bool stopped; /* a call was rejected or cancelled: no more calls */
+  bool stopped; /* a call was rejected or canceled: no more calls */
   sley_list *list;
   size_t next;
 } shared;
@@ -129,7 +129,7 @@ static void link_drop(void *ctx)
   link *k = ctx;
   sley_domain *d = sley__self();
   shared_drop(k->shared);
-  ref_drop(d, k->before);
+  sley__ref_drop(d, k->before);
   sley__free(d, k, sizeof(link));
 }
 
@@ -139,15 +139,15 @@ static sley_promise *link_make(sley_domain *d, const char *site, shared *s, size
 {
   link *k = sley__alloc(d, sizeof(link));
   if (k == NULL) {
-    ref_drop(d, before);
-    ref_drop(d, q);
+    sley__ref_drop(d, before);
+    sley__ref_drop(d, q);
     sley__settle_down(d);
     return sley__nomem_promise();
   }
   s->refs++;
   *k = (link){s, before, s->list->count - 1 - at};
-  sley_promise *u = underlying(d, before);
-  if (!is_immortal(u)) u->flags |= FLAG_READ; /* as an operand of the whole */
+  sley_promise *u = sley__underlying(d, before);
+  if (!sley__is_immortal(u)) u->flags |= FLAG_READ; /* as an operand of the whole */
   return sley_bind_at(site, q, link_done, k, link_drop);
 }
 

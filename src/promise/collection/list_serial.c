@@ -31,7 +31,7 @@ static sley_promise *call_lent(sley_domain *d, walk *w)
 
 static bool got_truth(walk *w, sley_promise *source)
 {
-  return sley__truth(value_of(source), w->type->function);
+  return sley__truth(sley__value_of(source), w->type->function);
 }
 
 /* ---- iter */
@@ -207,7 +207,7 @@ static bool got_kept(sley_domain *d, walk *w, sley_promise *source, uint32_t hel
 static bool got_some(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
 {
   got_unit(d, w, source, held);
-  if (sley_is_none(value_of(source))) return true;
+  if (sley_is_none(sley__value_of(source))) return true;
   struct list_entry *entry = &w->list->entries[w->kept++];
   sley__value_share(source, held, &entry->value, &entry->owner);
   return true;

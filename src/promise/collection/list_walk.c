@@ -85,13 +85,13 @@ sley_promise *sley__list_indexed(const char *site, const walk_type *type, const 
 
 sley_promise *sley__list_call_lent(sley_domain *d, walk *w, sley_value *v)
 {
-  /* The cell's own reference or maker makes the callback one reader of two. */
+  /* The cell's own reference or producer makes the callback one reader of two. */
   struct sley__lent lent = {v, &w->cell, 0, d->lent};
-  w->cell.makers++;
+  w->cell.producers++;
   d->lent = &lent;
   sley_promise *q = w->each(w->ctx, v);
   d->lent = lent.outer;
-  w->cell.makers--;
+  w->cell.producers--;
   return q;
 }
 

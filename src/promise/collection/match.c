@@ -73,8 +73,8 @@ sley_promise *sley_catch_if_at(const char *site, sley_promise *p, sley_match m, 
                                void *ctx, sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
-  check_at(d, p, "sley_catch_if", site);
-  sley_promise *u = underlying(d, p);
+  sley__check_at(d, p, "sley_catch_if", site);
+  sley_promise *u = sley__underlying(d, p);
   if (u->state != STATE_PENDING) return settled(site, p, u, m, f, ctx, drop);
   filter *how = sley__alloc(d, sizeof(*how));
   if (how == NULL) {

@@ -13,7 +13,7 @@ static void result_drop(void *ptr)
 {
   sley_result *r = ptr;
   if (--r->refs > 0) return;
-  if (SLEY__UNLIKELY(!is_leaf(&r->value))) {
+  if (SLEY__UNLIKELY(!sley__is_leaf(&r->value))) {
     end_slowly(r);
     return;
   }
@@ -143,8 +143,8 @@ static sley_promise *get(void *ctx, sley_value *v)
   sley_domain *d = sley__self();
   sley_result *r = sley_result_in(v);
   if (r->error != NULL) return sley_fail_at(ctx, sley_error_keep(r->error));
-  int code = sley_take(result_lend(d, &lent, r), &inner);
-  result_return(d, &lent);
+  int code = sley_take(sley__result_lend(d, &lent, r), &inner);
+  sley__result_return(d, &lent);
   return code == 0 ? sley_return_at(ctx, inner) : sley_fail_at(ctx, sley__error_of_code(code));
 }
 

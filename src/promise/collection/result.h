@@ -9,7 +9,7 @@
 struct sley_result {
   union {
     uint32_t refs;
-    char *next_dead;
+    char *next_to_free;
   };
   sley_error *error; /* NULL: ok */
   sley_value value;
@@ -26,7 +26,7 @@ sley_error *sley__result_pass(sley_value *v, sley_value *out);
 extern sley_promise sley__several;
 
 /* The value of an ok result lent to a callback as the result itself was. */
-static inline sley_value *result_lend(sley_domain *d, struct sley__lent *lent, sley_result *r)
+static inline sley_value *sley__result_lend(sley_domain *d, struct sley__lent *lent, sley_result *r)
 {
   *lent = (struct sley__lent){&r->value, &sley__several, 0, d->lent};
   if (r->refs == 1 && d->lent != NULL) {
@@ -36,6 +36,9 @@ static inline sley_value *result_lend(sley_domain *d, struct sley__lent *lent, s
   d->lent = lent;
   return lent->value;
 }
-static inline void result_return(sley_domain *d, struct sley__lent *lent) { d->lent = lent->outer; }
+static inline void sley__result_return(sley_domain *d, struct sley__lent *lent)
+{
+  d->lent = lent->outer;
+}
 
 #endif

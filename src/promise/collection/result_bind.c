@@ -32,8 +32,8 @@ static sley_promise *result_call_bind(step *s, sley_result *r)
 {
   struct sley__lent lent;
   sley_domain *d = sley__self();
-  sley_promise *q = s->bind(s->ctx, result_lend(d, &lent, r));
-  result_return(d, &lent);
+  sley_promise *q = s->bind(s->ctx, sley__result_lend(d, &lent, r));
+  sley__result_return(d, &lent);
   return q;
 }
 
@@ -42,8 +42,8 @@ static sley_error *result_call_map(step *s, sley_result *r, sley_value *out)
   struct sley__lent lent;
   sley_domain *d = sley__self();
   *out = sley_unit();
-  sley_error *e = s->map(s->ctx, result_lend(d, &lent, r), out);
-  result_return(d, &lent);
+  sley_error *e = s->map(s->ctx, sley__result_lend(d, &lent, r), out);
+  sley__result_return(d, &lent);
   if (e != NULL) sley_value_drop(out);
   return e;
 }
@@ -184,8 +184,8 @@ static int take_inner(sley_list *list, size_t at, sley_value *out)
   } else {
     struct sley__lent lent;
     sley_domain *d = sley__self();
-    code = sley_take(result_lend(d, &lent, r), out);
-    result_return(d, &lent);
+    code = sley_take(sley__result_lend(d, &lent, r), out);
+    sley__result_return(d, &lent);
   }
   sley_value_drop(&result);
   return code;

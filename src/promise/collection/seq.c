@@ -17,7 +17,7 @@ sley_seq *sley_seq_keep(sley_seq *seq)
 static void lose(sley_seq *seq, sley_seq **dead)
 {
   if (seq == NULL || is_static(seq) || --seq->refs > 0) return;
-  seq->next_dead = *dead;
+  seq->next_to_free = *dead;
   *dead = seq;
 }
 
@@ -41,12 +41,12 @@ void sley_seq_drop(sley_seq *seq)
   sley_seq *dead = NULL;
   lose(seq, &dead);
   while ((seq = dead) != NULL) {
-    dead = seq->next_dead;
+    dead = seq->next_to_free;
     lose(seq->source, &dead);
     lose(seq->second, &dead);
     if (seq->drop != NULL) seq->drop(seq->ctx);
     sley_value_drop(&seq->value);
-    ref_drop(d, seq->promise);
+    sley__ref_drop(d, seq->promise);
     items_drop(d, seq->items);
     context_drop(d, seq->context);
     sley__free(d, seq, sizeof(*seq));
@@ -203,7 +203,7 @@ sley_seq *sley_seq_return(sley_value v) { return sley_seq_cons(v, &empty); }
 sley_seq *sley_seq_cons_promise(sley_promise *p, sley_seq *rest)
 {
   sley_seq *made, *seq = sley__seq_make(SEQ_CONS_PROMISE, rest, NULL, &made);
-  check(sley__self(), p, "sley_seq_cons_promise");
+  sley__check(sley__self(), p, "sley_seq_cons_promise");
   if (made != NULL) made->promise = p;
   else sley_drop(p);
   return seq;

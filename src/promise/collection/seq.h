@@ -58,14 +58,14 @@ struct sley_seq {
   seq_context *context; /* of ctx, where it is shared; NULL: ctx is borrowed */
   seq_items *items;
   size_t at;
-  sley_seq *next_dead;
+  sley_seq *next_to_free;
 };
 
 /* What a sequence's elements come in. */
 typedef struct cons {
   union {
     uint32_t refs;
-    char *next_dead;
+    char *next_to_free;
   };
   sley_value head;
   sley_seq *tail;

@@ -86,13 +86,13 @@ static bool ended(walk *w)
 static void lend(sley_domain *d, walk *w, struct sley__lent *lent)
 {
   *lent = (struct sley__lent){&((trip *)w->more)->element, &w->cell, 0, d->lent};
-  w->cell.makers++;
+  w->cell.producers++;
   d->lent = lent;
 }
 
 static void lend_over(sley_domain *d, walk *w, const struct sley__lent *lent)
 {
-  w->cell.makers--;
+  w->cell.producers--;
   d->lent = lent->outer;
 }
 
@@ -153,11 +153,11 @@ static bool got_answer(sley_domain *d, walk *w, sley_promise *source, uint32_t h
   trip *t = w->more;
   t->called = false;
   if (t->kind == SEQ_FILTER_S)
-    return sley__truth(value_of(source), "sley_seq_filter_s") ? element_found(w)
-                                                              : element_left_out(w);
+    return sley__truth(sley__value_of(source), "sley_seq_filter_s") ? element_found(w)
+                                                                    : element_left_out(w);
   element_left_out(w);
-  if (t->kind == SEQ_FILTER_MAP_S && sley_is_none(value_of(source))) return true;
-  struct sley__lent lent = {value_of(source), source, held, d->lent};
+  if (t->kind == SEQ_FILTER_MAP_S && sley_is_none(sley__value_of(source))) return true;
+  struct sley__lent lent = {sley__value_of(source), source, held, d->lent};
   sley_value answer;
   d->lent = &lent;
   int code = sley_take(lent.value, &answer);
@@ -173,7 +173,7 @@ static bool got(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
     sley__value_share(source, held, &w->result.value, &w->result.owner);
     return false;
   }
-  const sley_value *v = value_of(source);
+  const sley_value *v = sley__value_of(source);
   if (sley_is_none(v)) return ended(w);
   cons *c = sley_value_ptr(v, &sley_type_cons);
   sley_seq *tail = sley_seq_keep(c->tail);
@@ -188,7 +188,7 @@ static void release(sley_domain *d, walk *w)
   sley_seq_drop(t->stage);
   sley_seq_drop(t->seq);
   sley_seq_drop(t->second);
-  ref_drop(d, t->promise);
+  sley__ref_drop(d, t->promise);
   sley_value_drop(&t->element);
   sley__free(d, t, sizeof(*t));
 }

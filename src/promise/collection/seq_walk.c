@@ -44,13 +44,13 @@ static sley_promise *next_of(sley_domain *d, walk *w)
 static bool running_add(sley_domain *d, walk *w, sley_promise *q)
 {
   trip *t = w->more;
-  sley_promise *u = underlying(d, q);
-  if (!is_immortal(u)) u->flags |= FLAG_READ; /* waited for at the end: an operand */
+  sley_promise *u = sley__underlying(d, q);
+  if (!sley__is_immortal(u)) u->flags |= FLAG_READ; /* waited for at the end: an operand */
   if (t->count == t->capacity) {
     size_t wider = t->capacity * 2 + 8;
     sley_promise **more = sley__alloc(d, wider * sizeof(*more));
     if (more == NULL) {
-      ref_drop(d, q);
+      sley__ref_drop(d, q);
       return fail_code(w, -SLEY_ENOMEM);
     }
     if (t->count > 0) memcpy(more, t->running, t->count * sizeof(*more));
@@ -173,7 +173,7 @@ static bool got_answer(sley_domain *d, walk *w, sley_promise *source, uint32_t h
   if (t->goal == ITER_S) return true;
   struct list_entry old = w->result;
   sley__value_share(source, held, &w->result.value, &w->result.owner);
-  ref_drop(d, old.owner);
+  sley__ref_drop(d, old.owner);
   sley_value_drop(&old.value);
   return true;
 }
@@ -181,7 +181,7 @@ static bool got_answer(sley_domain *d, walk *w, sley_promise *source, uint32_t h
 static bool got(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
 {
   trip *t = w->more;
-  const sley_value *v = value_of(source);
+  const sley_value *v = sley__value_of(source);
   if (t->waiting == FOR_ANSWER) return got_answer(d, w, source, held);
   if (t->waiting == FOR_ROOM) return got_room(d, w, sley_split_in(v));
   if (t->waiting == FOR_ALL) return false;
@@ -207,9 +207,9 @@ static void release(sley_domain *d, walk *w)
 {
   trip *t = w->more;
   sley_seq_drop(t->seq);
-  ref_drop(d, t->promise);
+  sley__ref_drop(d, t->promise);
   sley_value_drop(&t->element);
-  for (size_t i = 0; i < t->count; i++) ref_drop(d, t->running[i]);
+  for (size_t i = 0; i < t->count; i++) sley__ref_drop(d, t->running[i]);
   if (t->running != NULL) sley__free(d, t->running, t->capacity * sizeof(sley_promise *));
   sley__free(d, t, sizeof(*t));
 }

@@ -13,7 +13,7 @@ struct sley_sequence_node {
   uint8_t where; /* of those above */
   bool dead;     /* on the domain's list of elements to be freed */
   bool is_task;  /* its memory is the data of an operation, which it keeps */
-  element *next_dead;
+  element *next_to_free;
   struct sley__dlist links;
   sley_value value;
 };
@@ -40,9 +40,9 @@ static void element_free(sley_domain *d, element *e)
   if (e->is_task) {
     operation *op = (operation *)(void *)((char *)e - OPERATION_HEAD);
     e->value = sley_unit();
-    maker_drop(d, &op->cell);
+    sley__producer_drop(d, &op->cell);
   } else {
-    object_free(d, e, sizeof(*e));
+    sley__object_free(d, e, sizeof(*e));
   }
   sley_value_drop(&v);
 }
@@ -54,24 +54,24 @@ static void element_unref(sley_domain *d, element *e)
     element_free(d, e);
   } else {
     e->dead = true;
-    e->next_dead = d->sequences.dead;
-    d->sequences.dead = e;
+    e->next_to_free = d->sequences.to_free;
+    d->sequences.to_free = e;
   }
 }
 
 static void walk_start(sley_domain *d, sley_sequence *s)
 {
   d->sequences.walks++;
-  object_use(s);
+  sley__object_use(s);
 }
 
 static void walk_end(sley_domain *d, sley_sequence *s)
 {
-  object_unuse(d, s, sizeof(*s));
+  sley__object_unuse(d, s, sizeof(*s));
   if (--d->sequences.walks > 0) return;
-  while (d->sequences.walks == 0 && d->sequences.dead != NULL) {
-    element *e = d->sequences.dead;
-    d->sequences.dead = e->next_dead;
+  while (d->sequences.walks == 0 && d->sequences.to_free != NULL) {
+    element *e = d->sequences.to_free;
+    d->sequences.to_free = e->next_to_free;
     e->dead = false;
     if (e->head.handles == 0) element_free(d, e);
   }
@@ -100,7 +100,7 @@ static void insert(sley_sequence *s, element *e, bool left)
 sley_error *sley_sequence_new(sley_sequence **out)
 {
   SLEY__NEEDS(out);
-  sley_sequence *s = object_new(sley__self(), sizeof(sley_sequence));
+  sley_sequence *s = sley__object_new(sley__self(), sizeof(sley_sequence));
   *out = s;
   if (s == NULL) return sley_error_nomem();
   sley__dlist_init(&s->ends);
@@ -109,19 +109,19 @@ sley_error *sley_sequence_new(sley_sequence **out)
 
 sley_sequence *sley_sequence_keep(sley_sequence *s)
 {
-  object_enter(s, "sley_sequence_keep");
+  sley__object_enter(s, "sley_sequence_keep");
   s->head.handles++;
   return s;
 }
 
 void sley_sequence_clear(sley_sequence *s)
 {
-  sley_domain *d = object_enter(s, "sley_sequence_clear");
+  sley_domain *d = sley__object_enter(s, "sley_sequence_clear");
   struct sley__dlist *at = s->ends.next;
   struct sley__dlist *last = s->ends.prev;
   sley__dlist_init(&s->ends);
   d->sequences.walks++; /* dropping a value may do anything: elements stay until all are out */
-  object_use(s);
+  sley__object_use(s);
   for (bool more = at != &s->ends; more;) {
     element *e = element_at(at);
     more = at != last;
@@ -135,21 +135,21 @@ void sley_sequence_clear(sley_sequence *s)
 void sley_sequence_drop(sley_sequence *s)
 {
   if (s == NULL) return;
-  sley_domain *d = object_enter(s, "sley_sequence_drop");
-  if (!object_drop(s)) return;
+  sley_domain *d = sley__object_enter(s, "sley_sequence_drop");
+  if (!sley__object_drop(s)) return;
   sley_sequence_clear(s);
-  object_unuse(d, s, sizeof(*s));
+  sley__object_unuse(d, s, sizeof(*s));
 }
 
 bool sley_sequence_is_empty(const sley_sequence *s)
 {
-  object_enter(s, "sley_sequence_is_empty");
+  sley__object_enter(s, "sley_sequence_is_empty");
   return sley__dlist_is_empty(&s->ends);
 }
 
 size_t sley_sequence_count(const sley_sequence *s)
 {
-  object_enter(s, "sley_sequence_count");
+  sley__object_enter(s, "sley_sequence_count");
   size_t count = 0;
   for (const struct sley__dlist *at = s->ends.next; at != &s->ends; at = at->next) count++;
   return count;
@@ -158,8 +158,8 @@ size_t sley_sequence_count(const sley_sequence *s)
 static int add(sley_sequence *s, sley_value v, sley_sequence_node **place, bool left,
                const char *function)
 {
-  sley_domain *d = object_enter(s, function);
-  element *e = object_new(d, sizeof(*e));
+  sley_domain *d = sley__object_enter(s, function);
+  element *e = sley__object_new(d, sizeof(*e));
   if (place != NULL) *place = e;
   if (e == NULL) {
     sley_value_drop(&v);
@@ -183,7 +183,7 @@ int sley_sequence_add_r(sley_sequence *s, sley_value v, sley_sequence_node **pla
 
 static int take(sley_sequence *s, sley_value *out, step *first, const char *function)
 {
-  sley_domain *d = object_enter(s, function);
+  sley_domain *d = sley__object_enter(s, function);
   struct sley__dlist *at = first(&s->ends);
   *out = sley_unit();
   if (at == &s->ends) return -SLEY_ENOTFOUND;
@@ -206,8 +206,8 @@ int sley_sequence_try_take_r(sley_sequence *s, sley_value *out)
 
 static void transfer(sley_sequence *from, sley_sequence *to, bool left, const char *function)
 {
-  object_enter(from, function);
-  object_enter(to, function);
+  sley__object_enter(from, function);
+  sley__object_enter(to, function);
   if (from == to || sley__dlist_is_empty(&from->ends)) return;
   if (from->head.uses > 0)
     sley__abort(
@@ -239,7 +239,7 @@ typedef struct sequence_walk {
 /* Gives the element at which the test was true. */
 static element *iterate(sley_sequence *s, const sequence_walk *w, step *next, const char *function)
 {
-  sley_domain *d = object_enter(s, function);
+  sley_domain *d = sley__object_enter(s, function);
   element *found = NULL;
   walk_start(d, s);
   for (struct sley__dlist *at = next(&s->ends); at != &s->ends && found == NULL; at = next(at)) {
@@ -290,7 +290,7 @@ sley_sequence_node *sley_sequence_find_node_r(sley_sequence *s, sley_sequence_te
 
 sley_sequence_node *sley_sequence_node_keep(sley_sequence_node *place)
 {
-  object_enter(place, "sley_sequence_node_keep");
+  sley__object_enter(place, "sley_sequence_node_keep");
   place->head.handles++;
   return place;
 }
@@ -298,20 +298,20 @@ sley_sequence_node *sley_sequence_node_keep(sley_sequence_node *place)
 void sley_sequence_node_drop(sley_sequence_node *place)
 {
   if (place == NULL) return;
-  sley_domain *d = object_enter(place, "sley_sequence_node_drop");
+  sley_domain *d = sley__object_enter(place, "sley_sequence_node_drop");
   element_unref(d, place);
   sley__settle_down(d);
 }
 
 sley_value *sley_sequence_get(sley_sequence_node *place)
 {
-  object_enter(place, "sley_sequence_get");
+  sley__object_enter(place, "sley_sequence_get");
   return &place->value;
 }
 
 void sley_sequence_set(sley_sequence_node *place, sley_value v)
 {
-  object_enter(place, "sley_sequence_set");
+  sley__object_enter(place, "sley_sequence_set");
   sley_value old = place->value;
   place->value = v;
   sley_value_drop(&old);
@@ -319,7 +319,7 @@ void sley_sequence_set(sley_sequence_node *place, sley_value v)
 
 void sley_sequence_remove(sley_sequence_node *place)
 {
-  sley_domain *d = object_enter(place, "sley_sequence_remove");
+  sley_domain *d = sley__object_enter(place, "sley_sequence_remove");
   leave(d, place);
   sley__settle_down(d);
 }
@@ -335,13 +335,13 @@ static void resolver_abandon(void *ptr)
 const sley_type sley_type_resolver = {
     .size = sizeof(sley_type), .name = "resolver", .drop = resolver_abandon};
 
-static void task_cancelled(void *data) { leave(sley__self(), data); }
+static void task_canceled(void *data) { leave(sley__self(), data); }
 
-static const sley__operation_type type_task = {"task in a sequence", task_cancelled};
+static const sley__operation_type type_task = {"task in a sequence", task_canceled};
 
 static sley_promise *add_task(const char *site, sley_sequence *s, bool left, const char *function)
 {
-  sley_domain *d = object_enter(s, function);
+  sley_domain *d = sley__object_enter(s, function);
   void *data;
   sley_resolver *r;
   sley_promise *p = sley__operation_new(site, &type_task, sizeof(element), &data, &r);
@@ -351,7 +351,7 @@ static sley_promise *add_task(const char *site, sley_sequence *s, bool left, con
   e->head = (object){.handles = 1, .domain = d->id};
   e->is_task = true;
   e->value = sley_own(r, &sley_type_resolver);
-  p->makers++; /* the element's */
+  p->producers++; /* the element's */
   ((operation *)(void *)p)->cancel_node.kind =
       NODE_OPERATION_CANCEL; /* removed when Lwt removes it */
   insert(s, e, left);

@@ -6,7 +6,7 @@
 
 static void join_done(sley_domain *d, group *g, const sley_promise *from)
 {
-  sley_promise *p = underlying(d, &g->cell);
+  sley_promise *p = sley__underlying(d, &g->cell);
   if (p->state != STATE_PENDING) return;
   if (g->error != NULL) {
     sley_error *e = g->error;
@@ -25,7 +25,7 @@ static void join_done(sley_domain *d, group *g, const sley_promise *from)
 static void join_note(group *g, uint32_t i, sley_promise *source, uint32_t held)
 {
   if (source->state == STATE_REJECTED) {
-    mark_read(source);
+    sley__mark_read(source);
     if (g->error == NULL) {
       g->error = sley_error_keep(source->error);
       sley__error_pass(g->error, g->cell.site);
@@ -34,7 +34,7 @@ static void join_note(group *g, uint32_t i, sley_promise *source, uint32_t held)
       sley__superseded(sley__self(), source->error, g->error, source->site);
     }
   } else if (g->list != NULL) {
-    list_put(g->list, i, source, held);
+    sley__list_put(g->list, i, source, held);
   }
 }
 
@@ -55,7 +55,7 @@ static sley_promise *join(const char *site, int kind, sley_promise *const *ps, s
         g->list->entries[i].value = sley_unit();
       }
       g->list->count = n;
-      g->storage = storage_keep(d->storage);
+      g->storage = sley__storage_keep(d->storage);
       g->cell.flags |= FLAG_LOADED;
     }
   }
@@ -65,15 +65,15 @@ static sley_promise *join(const char *site, int kind, sley_promise *const *ps, s
     return sley__nomem_promise();
   }
   for (uint32_t i = 0; i < n; i++) {
-    sley_promise *u = underlying(d, ps[i]);
+    sley_promise *u = sley__underlying(d, ps[i]);
     if (u->state == STATE_PENDING) {
       g->waiting++;
-      element_listen(d, g, i, u);
+      sley__element_listen(d, g, i, u);
     } else {
-      element_idle(g, i);
+      sley__element_idle(g, i);
       join_note(g, i, u, u == ps[i] ? 1 : 0);
     }
-    ref_drop(d, ps[i]);
+    sley__ref_drop(d, ps[i]);
   }
   if (g->waiting == 0) join_done(d, g, NULL);
   sley__settle_down(d);
@@ -91,7 +91,7 @@ sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size
   sley_domain *d = sley__self();
   const sley_error *first = NULL;
   for (size_t i = 0; i < n; i++) {
-    const sley_promise *u = underlying(d, ps[i]);
+    const sley_promise *u = sley__underlying(d, ps[i]);
     if (u->state != STATE_REJECTED) continue;
     if (first == NULL) first = u->error;
     else sley__superseded(d, u->error, first, u->site);
@@ -117,9 +117,10 @@ sley_promise *sley_both_at(const char *site, sley_promise *a, sley_promise *b)
 
 static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
-  group *g = group_of(n);
+  group *g = sley__group_of(n);
   (void)held;
-  if (g->cell.kind == KIND_ALL && source->state == STATE_FULFILLED) storage_set(d, g->storage);
+  if (g->cell.kind == KIND_ALL && source->state == STATE_FULFILLED)
+    sley__storage_switch(d, g->storage);
   join_note(g, n->index, source, 0);
   if (--g->waiting == 0) join_done(d, g, source);
 }
@@ -130,7 +131,7 @@ static bool is_useless_all(const sley_domain *d, sley_promise *cell)
   group *g = (group *)(void *)cell;
   for (uint32_t i = 0; d->has_stored && i < g->count; i++)
     if (!sley__is_stored_over(&g->nodes[i])) return false;
-  return has_no_cancel_callback(cell);
+  return sley__has_no_cancel_callback(cell);
 }
 
 const struct sley__kind sley__kind_join = {GROUP_KIND, .name = "join",

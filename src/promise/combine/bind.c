@@ -11,8 +11,8 @@
 static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const char *site, int kind,
                                             callback f, void *ctx)
 {
-  cell_init(d, &s->cell, kind, site);
-  s->cell.makers = 1;
+  sley__cell_init(d, &s->cell, kind, site);
+  s->cell.producers = 1;
   s->node.kind = NODE_CELL;
   s->node.source = NULL;
   s->f = f;
@@ -26,9 +26,9 @@ static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, 
   bool loaded = drop != NULL || d->storage != NULL;
   bool may_be_bare = kind == KIND_BIND || kind == KIND_MAP || kind == KIND_CATCH;
   uint16_t flags = loaded ? FLAG_LOADED | (may_be_bare ? FLAG_SIZED : 0) : 0;
-  single *s = cell_alloc(d, kind == KIND_TRY_BIND    ? sizeof(single)
-                            : loaded || !may_be_bare ? SINGLE_BYTES
-                                                     : SINGLE_BARE_BYTES);
+  single *s = sley__cell_alloc(d, kind == KIND_TRY_BIND    ? sizeof(single)
+                                  : loaded || !may_be_bare ? SINGLE_BYTES
+                                                           : SINGLE_BARE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) {
     if (!vital) return NULL;
     s = sley__reserve_take(d, true);
@@ -38,7 +38,7 @@ static SLEY__ALWAYS_INLINE single *single_new(sley_domain *d, const char *site, 
   s->cell.flags = flags;
   if (loaded || !may_be_bare) {
     s->drop = drop;
-    s->storage = storage_keep(d->storage);
+    s->storage = sley__storage_keep(d->storage);
   }
   if (kind == KIND_TRY_BIND) s->failed = failed;
   if (SLEY__UNLIKELY(d->trace != NULL)) sley__created(d, &s->cell);
@@ -53,7 +53,7 @@ static void context_drop(sley_drop_fn *drop, void *ctx)
 static SLEY__NOINLINE sley_promise *no_memory(sley_domain *d, sley_promise *p, void *ctx,
                                               sley_drop_fn *drop)
 {
-  ref_drop(d, p);
+  sley__ref_drop(d, p);
   context_drop(drop, ctx);
   sley__settle_down(d);
   return sley__nomem_promise();
@@ -63,7 +63,7 @@ static sley_promise *map_now(sley_domain *d, const char *site, sley_map_fn *f, v
                              sley_promise *p)
 {
   sley_value out;
-  sley_error *e = call_map(d, site, f, ctx, p, 1, &out);
+  sley_error *e = sley__call_map(d, site, f, ctx, p, 1, &out);
   return e != NULL ? sley_fail_at(site, e) : sley_return_at(site, out);
 }
 
@@ -72,22 +72,22 @@ static sley_promise *finalize_result(sley_domain *d, const char *site, sley_prom
                                      sley_promise *q)
 {
   sley__returned(q, "sley_finalize as cleanup", site);
-  sley_promise *u = underlying(d, q);
+  sley_promise *u = sley__underlying(d, q);
   if (u->state == STATE_REJECTED) {
     if (body->state == STATE_REJECTED) sley__superseded(d, body->error, u->error, body->site);
     return q;
   }
-  ref_keep(body);
+  sley__ref_keep(body);
   if (u->state == STATE_FULFILLED) {
-    ref_drop(d, q);
+    sley__ref_drop(d, q);
     return body;
   }
   callback f = {.body = body};
   single *s = single_new(d, site, KIND_FINALIZE, true, f, NULL, NULL, NULL);
   s->cell.kind = KIND_RESTORE;
   s->cell.flags |= FLAG_LOADED;
-  node_listen(u, &s->node);
-  ref_drop(d, q);
+  sley__node_listen(u, &s->node);
+  sley__ref_drop(d, q);
   return &s->cell;
 }
 
@@ -110,8 +110,8 @@ static SLEY__NOINLINE sley_promise *called_later(sley_domain *d, const char *sit
   if (s == NULL) return no_memory(d, p, ctx, drop);
   s->cell.flags |= FLAG_DEFERRED_CALL;
   if (u != p) {
-    ref_keep(u);
-    ref_drop(d, p);
+    sley__ref_keep(u);
+    sley__ref_drop(d, p);
   }
   sley__queue(d, &s->node, u);
   return &s->cell;
@@ -131,14 +131,14 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   sley_domain *d = sley__self_of(p, name, site);
   if (SLEY__UNLIKELY(f.bind == NULL || (kind == KIND_TRY_BIND && failed == NULL)))
     no_function(name, site);
-  sley_promise *u = underlying(d, p);
+  sley_promise *u = sley__underlying(d, p);
   if (u->state == STATE_PENDING) {
     single *s = single_new(d, site, kind, vital, f, failed, ctx, drop);
     if (SLEY__UNLIKELY(s == NULL)) return no_memory(d, p, ctx, drop);
     s->cell.flags |= u->flags & FLAG_DEFERRED_CALL;
-    node_listen(u, &s->node);
+    sley__node_listen(u, &s->node);
     TRACE(d, waits, &s->cell, u);
-    ref_drop(d, p);
+    sley__ref_drop(d, p);
     sley__settle_down(d);
     return &s->cell;
   }
@@ -148,17 +148,17 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   if (SLEY__UNLIKELY(sley__must_queue(d)))
     return called_later(d, site, kind, vital, p, u, f, failed, ctx, drop);
   sley_promise *q;
-  mark_read(u);
+  sley__mark_read(u);
   sley__running(d, site);
   sley__immediate_enter(d);
   if (kind == KIND_MAP) q = map_now(d, site, f.map, ctx, u);
   else if (kind == KIND_FINALIZE) q = finalize_result(d, site, u, f.cleanup(ctx));
-  else if (kind == KIND_CATCH) q = call_catch(d, f.catch_, ctx, u);
-  else q = good ? call_bind(d, f.bind, ctx, u, 1) : call_catch(d, failed, ctx, u);
+  else if (kind == KIND_CATCH) q = sley__call_catch(d, f.catch_, ctx, u);
+  else q = good ? sley__call_bind(d, f.bind, ctx, u, 1) : sley__call_catch(d, failed, ctx, u);
   if (drop != NULL) drop(ctx);
   sley__returned(q, name, site);
   sley__immediate_leave(d);
-  ref_drop_settled(d, p);
+  sley__ref_drop_settled(d, p);
   sley__settle_down(d);
   return q;
 }
@@ -175,14 +175,14 @@ static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(sley_domain *d, const char
                                                       sley_promise *p, callback f, void *ctx,
                                                       sley_drop_fn *drop)
 {
-  if (SLEY__UNLIKELY(p->state != STATE_PENDING || p->makers == 0 ||
+  if (SLEY__UNLIKELY(p->state != STATE_PENDING || p->producers == 0 ||
                      (p->flags & (FLAG_FOLLOWS | FLAG_DEFERRED_CALL)) || is_any(d->storage, drop) ||
                      f.bind == NULL))
     return NULL;
-  single *s = cell_alloc_quick(d, SINGLE_BARE_BYTES);
+  single *s = sley__cell_alloc_quick(d, SINGLE_BARE_BYTES);
   if (SLEY__UNLIKELY(s == NULL)) return NULL;
   single_init(d, s, site, kind, f, ctx);
-  node_listen(p, &s->node);
+  sley__node_listen(p, &s->node);
   p->refs--;
   return &s->cell;
 }
@@ -199,7 +199,7 @@ static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *si
 {
   sley__returned(q, "sley_bind", site);
   sley__immediate_leave(d);
-  ref_drop(d, p);
+  sley__ref_drop(d, p);
   sley__settle_down(d);
   return q;
 }
@@ -216,11 +216,11 @@ static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, 
   sley__running(d, site);
   sley_promise *q = f(ctx, &p->value);
   /* It still is a scalar: who takes one copies it. */
-  if (SLEY__UNLIKELY(q == NULL || d->queue != NULL || p->refs != 1 || p->makers != 0 ||
+  if (SLEY__UNLIKELY(q == NULL || d->queue != NULL || p->refs != 1 || p->producers != 0 ||
                      (p->flags & FLAGS_MORE) || p->callbacks != NULL))
     return called_slowly(d, site, p, q);
   d->immediate--;
-  cell_release(d, p);
+  sley__cell_release(d, p);
   return q;
 }
 
@@ -307,7 +307,7 @@ sley_promise *sley_finalize_with_at(const char *site, sley_start_fn *start, sley
   SLEY__NEEDS_AT(site, cleanup);
   sley_domain *d = sley__self();
   /* The node is there before the body starts: a body that ran is always cleaned up after. */
-  void *node_memory = cell_alloc(d, SINGLE_BYTES);
+  void *node_memory = sley__cell_alloc(d, SINGLE_BYTES);
   if (node_memory == NULL) {
     context_drop(drop, ctx);
     return sley__nomem_promise();

@@ -15,7 +15,7 @@ static size_t settled_count(sley_domain *d, sley_promise *const *ps, size_t n, i
 {
   size_t fulfilled = 0, rejected = 0;
   for (size_t i = 0; i < n; i++) {
-    int s = underlying(d, ps[i])->state;
+    int s = sley__underlying(d, ps[i])->state;
     if (s == STATE_FULFILLED) fulfilled++;
     if (s == STATE_REJECTED) rejected++;
   }
@@ -26,7 +26,7 @@ static size_t settled_count(sley_domain *d, sley_promise *const *ps, size_t n, i
 static size_t nth_settled(sley_domain *d, sley_promise *const *ps, size_t n, size_t nth, int state)
 {
   for (size_t i = 0; i < n; i++)
-    if (underlying(d, ps[i])->state == state && nth-- == 0) return i;
+    if (sley__underlying(d, ps[i])->state == state && nth-- == 0) return i;
   return n;
 }
 
@@ -34,17 +34,17 @@ void sley__element_cancel(sley_domain *d, sley_promise *p)
 {
   sley_promise *base = d->frames;
   sley__cancel_collect(d, p);
-  sley__cancelled_leave(d, base);
+  sley__canceled_leave(d, base);
   sley__run_frames(d, base);
 }
 
-/* Lwt's pick among fulfilled promises cancels as it walks; what cancelling an earlier element settles
+/* Lwt's pick among fulfilled promises cancels as it walks; what canceling an earlier element settles
  * counts when the walk reaches it. */
 static size_t pick_among_fulfilled(sley_domain *d, sley_promise *const *ps, size_t n, size_t nth)
 {
   size_t chosen = n;
   for (size_t i = 0; i < n; i++) {
-    if (chosen == n && is_settled(underlying(d, ps[i]))) {
+    if (chosen == n && sley__is_settled(sley__underlying(d, ps[i]))) {
       if (nth == 0) chosen = i;
       else nth--;
     } else {
@@ -58,8 +58,8 @@ static sley_promise *take_element(sley_domain *d, sley_promise *const *ps, size_
 {
   for (size_t i = 0; i < n; i++) {
     if (i == at) continue; /* its rejection is the result's */
-    mark_operand(underlying(d, ps[i]));
-    ref_drop(d, ps[i]);
+    sley__mark_operand(sley__underlying(d, ps[i]));
+    sley__ref_drop(d, ps[i]);
   }
   sley__settle_down(d);
   return ps[at];
@@ -108,7 +108,7 @@ void sley__pick_begin(sley_domain *d, group *g)
   sley__push_frame(d, &g->cell);
 }
 
-/* A task that only this pick waits for is cancelled in passing: its one callback has nothing to do. */
+/* A task that only this pick waits for is canceled in passing: its one callback has nothing to do. */
 static bool loser_cancel(sley_domain *d, group *g, node *n)
 {
   sley_promise *source = n->source;
@@ -119,7 +119,7 @@ static bool loser_cancel(sley_domain *d, group *g, node *n)
   n->source = NULL;
   sley__settle_error(d, source, &sley__canceled);
   TRACE(d, runs, &g->cell);
-  g->cell.makers--; /* not the last: the frame holds one */
+  g->cell.producers--; /* not the last: the frame holds one */
   return true;
 }
 
@@ -134,7 +134,7 @@ void sley__pick_step(sley_domain *d, sley_promise *frame)
     sley_promise *source = n->source;
     if (source == NULL || source->state != STATE_PENDING || loser_cancel(d, g, n)) continue;
     sley__cancel_collect(d, source);
-    sley__cancelled_leave(d, frame);
+    sley__canceled_leave(d, frame);
     if (d->frames != frame) return;
   }
   g->cell.flags &= (uint16_t) ~(FLAG_PICKING | FLAG_FRAME);
@@ -144,21 +144,21 @@ void sley__pick_step(sley_domain *d, sley_promise *frame)
     sley__nchoose_settle(d, g, d->frames);
   } else {
     sley_promise *winner = g->winner;
-    sley_promise *p = underlying(d, &g->cell);
+    sley_promise *p = sley__underlying(d, &g->cell);
     g->winner = NULL;
     g->cell.flags &= (uint16_t)~FLAG_LOADED;
     if (p->state == STATE_PENDING) {
       sley__settle_from(d, p, winner, 1);
       sley__publish_from(d, p, winner);
     }
-    ref_drop(d, winner);
+    sley__ref_drop(d, winner);
   }
-  maker_drop(d, &g->cell);
+  sley__producer_drop(d, &g->cell);
 }
 
 static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
-  group *g = group_of(n);
+  group *g = sley__group_of(n);
   (void)held;
   if (g->is_decided) return;
   g->is_decided = true;
@@ -169,7 +169,7 @@ static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
     sley__pick_begin(d, g);
     return;
   }
-  sley_promise *p = underlying(d, &g->cell);
+  sley_promise *p = sley__underlying(d, &g->cell);
   sley__group_unlink(d, g);
   if (p->state != STATE_PENDING) return;
   sley__settle_from(d, p, source, 0);

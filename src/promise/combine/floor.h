@@ -11,7 +11,7 @@
  * lives until the operation is over, however early the promise settles. */
 typedef struct sley__operation_type {
   const char *name;
-  /* The promise was cancelled and is settled already: stop as soon as possible, then answer or
+  /* The promise was canceled and is settled already: stop as soon as possible, then answer or
    * drop the resolver as usual. May do so before it returns. NULL: the operation just goes on. */
   void (*cancel)(void *data);
 } sley__operation_type;
@@ -22,7 +22,7 @@ typedef struct sley__operation_type {
 sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
                                   void **data, sley_resolver **resolver);
 
-/* sley_fulfill for an operation's resolver. Mostly nobody but the library listens for its being cancelled:
+/* sley_fulfill for an operation's resolver. Mostly nobody but the library listens for its being canceled:
  * it stops to, and answering is as quick as for any other promise. */
 void sley__operation_fulfill(sley_resolver **r, sley_value v);
 

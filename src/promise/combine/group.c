@@ -3,7 +3,7 @@
 
 void sley__group_drop_all(sley_domain *d, sley_promise *const *ps, size_t n)
 {
-  for (size_t i = 0; i < n; i++) ref_drop(d, ps[i]);
+  for (size_t i = 0; i < n; i++) sley__ref_drop(d, ps[i]);
 }
 
 bool sley__group_check(sley_domain *d, const char *site, sley_promise *const *ps, size_t n,
@@ -11,8 +11,8 @@ bool sley__group_check(sley_domain *d, const char *site, sley_promise *const *ps
 {
   bool pending = true;
   for (size_t i = 0; i < n; i++) {
-    check_operand(d, ps, i, function, site);
-    if (underlying(d, ps[i])->state != STATE_PENDING) pending = false;
+    sley__check_operand(d, ps, i, function, site);
+    if (sley__underlying(d, ps[i])->state != STATE_PENDING) pending = false;
   }
   return pending;
 }
@@ -27,9 +27,9 @@ sley_promise *sley__group_of_none(const char *site, const char *function)
 group *sley__group_new(sley_domain *d, const char *site, int kind, size_t n)
 {
   if (n > UINT32_MAX / 64) return NULL;
-  group *g = cell_alloc(d, sizeof(group) + n * sizeof(node));
+  group *g = sley__cell_alloc(d, sizeof(group) + n * sizeof(node));
   if (g == NULL) return NULL;
-  cell_init(d, &g->cell, kind, site);
+  sley__cell_init(d, &g->cell, kind, site);
   g->cell.flags = FLAG_SIZED;
   g->is_decided = false;
   g->count = (uint32_t)n;
@@ -41,7 +41,7 @@ group *sley__group_new(sley_domain *d, const char *site, int kind, size_t n)
   g->list = NULL;
   g->split = NULL;
   g->storage = NULL;
-  trace_created(d, &g->cell);
+  sley__trace_created(d, &g->cell);
   return g;
 }
 
@@ -51,7 +51,7 @@ void sley__group_unlink(sley_domain *d, group *g)
     node *n = &g->nodes[i];
     if (n->source == NULL) continue;
     sley__node_leave(d, n);
-    maker_drop(d, &g->cell);
+    sley__producer_drop(d, &g->cell);
   }
 }
 
@@ -63,8 +63,8 @@ sley_promise *sley__group_pending(sley_domain *d, group *g, sley_promise *const 
     return sley__nomem_promise();
   }
   for (uint32_t i = 0; i < n; i++) {
-    element_listen(d, g, i, underlying(d, ps[i]));
-    ref_drop(d, ps[i]);
+    sley__element_listen(d, g, i, sley__underlying(d, ps[i]));
+    sley__ref_drop(d, ps[i]);
   }
   sley__settle_down(d);
   return &g->cell;
@@ -72,20 +72,20 @@ sley_promise *sley__group_pending(sley_domain *d, group *g, sley_promise *const 
 
 /* ---- one that is of no use to anybody ---- */
 
-/* Whether cancelling the element that n is on does nothing that anybody could notice: it cannot be
- * cancelled, or settles alone and nobody looks. */
-static bool is_cancelled_unseen(const node *n)
+/* Whether canceling the element that n is on does nothing that anybody could notice: it cannot be
+ * canceled, or settles alone and nobody looks. */
+static bool is_canceled_unseen(const node *n)
 {
   const sley_promise *p = n->source;
   if (p == NULL || p->kind == KIND_PLAIN || p->kind == KIND_NO_CANCEL) return true;
   return (p->kind == KIND_TASK || p->kind == KIND_PROTECTED) && p->refs == 0 &&
-         is_alone_on(p->callbacks, n) && has_no_cancel_callback(p);
+         sley__is_alone_on(p->callbacks, n) && sley__has_no_cancel_callback(p);
 }
 
 bool sley__group_is_useless(const sley_domain *d, sley_promise *cell)
 {
   (void)d;
-  return has_no_cancel_callback(cell);
+  return sley__has_no_cancel_callback(cell);
 }
 
 /* It cancels others in the end: it stays where anybody could notice. */
@@ -94,8 +94,8 @@ bool sley__pick_is_useless(const sley_domain *d, sley_promise *cell)
   group *g = (group *)(void *)cell;
   (void)d;
   for (uint32_t i = 0; i < g->count; i++)
-    if (!is_cancelled_unseen(&g->nodes[i])) return false;
-  return has_no_cancel_callback(cell);
+    if (!is_canceled_unseen(&g->nodes[i])) return false;
+  return sley__has_no_cancel_callback(cell);
 }
 
 /* ---- what the kinds share ---- */
@@ -119,11 +119,11 @@ size_t sley__group_bytes(const sley_promise *cell)
 void sley__group_release(sley_domain *d, sley_promise *cell)
 {
   group *g = (group *)(void *)cell;
-  ref_drop(d, g->winner);
+  sley__ref_drop(d, g->winner);
   sley_error_drop(g->error);
   if (g->list != NULL) sley__list_drop(d, g->list);
   if (g->split != NULL) sley__split_drop(d, g->split);
-  storage_drop(d, g->storage);
+  sley__storage_drop(d, g->storage);
 }
 
 /* ---- an element settles ---- */
@@ -134,8 +134,8 @@ bool sley__element_counts(sley_domain *d, node *n, sley_promise *source)
   bool counts = g->cell.kind == KIND_JOIN || g->cell.kind == KIND_ALL;
   if (!counts || g->waiting == 1 || source->state != STATE_FULFILLED) return false;
   TRACE(d, runs, &g->cell);
-  if (g->list != NULL) list_put(g->list, n->index, source, 0);
+  if (g->list != NULL) sley__list_put(g->list, n->index, source, 0);
   g->waiting--;
-  g->cell.makers--; /* not the last: others are waited for */
+  g->cell.producers--; /* not the last: others are waited for */
   return true;
 }

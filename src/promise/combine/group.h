@@ -34,12 +34,12 @@ void sley__pick_step(sley_domain *d, sley_promise *frame);
 #define GROUP_KIND                                                               \
   .shape = SHAPE_MANY, .cancel = sley__group_cancel, .bytes = sley__group_bytes, \
   .release = sley__group_release
-static inline group *group_of(node *n) { return SLEY__CONTAINER(n - n->index, group, nodes); }
+static inline group *sley__group_of(node *n) { return SLEY__CONTAINER(n - n->index, group, nodes); }
 
 /* ---- choose.c, nchoose.c */
 /* Gives the group what it has collected, or its error. */
 void sley__nchoose_settle(sley_domain *d, group *g, const sley_promise *from);
-/* The losers of a pick are cancelled on a frame of its own: see sley__pick_step. */
+/* The losers of a pick are canceled on a frame of its own: see sley__pick_step. */
 void sley__pick_begin(sley_domain *d, group *g);
 /* Cancels one operand, here and now. */
 void sley__element_cancel(sley_domain *d, sley_promise *p);
@@ -48,34 +48,34 @@ void sley__element_cancel(sley_domain *d, sley_promise *p);
 sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n);
 
 /* Every node of a group goes through one of these two before anything else is done with it. */
-static inline void element_idle(group *g, uint32_t i)
+static inline void sley__element_idle(group *g, uint32_t i)
 {
   g->nodes[i].kind = NODE_ELEMENT;
   g->nodes[i].index = i;
   g->nodes[i].source = NULL;
 }
 
-static inline void element_listen(sley_domain *d, group *g, uint32_t i, sley_promise *source)
+static inline void sley__element_listen(sley_domain *d, group *g, uint32_t i, sley_promise *source)
 {
-  g->cell.makers++;
+  g->cell.producers++;
   g->nodes[i].kind = NODE_ELEMENT;
   g->nodes[i].index = i;
-  node_listen(source, &g->nodes[i]);
+  sley__node_listen(source, &g->nodes[i]);
   TRACE(d, waits, &g->cell, source);
   (void)d;
 }
 
 /* Of a group that is decided at once: what becomes of u, underlying, has been listened to. */
-static inline void mark_operand(sley_promise *u)
+static inline void sley__mark_operand(sley_promise *u)
 {
-  if (u->state == STATE_PENDING || (u->state == STATE_REJECTED && !is_immortal(u)))
+  if (u->state == STATE_PENDING || (u->state == STATE_REJECTED && !sley__is_immortal(u)))
     u->flags |= FLAG_READ;
 }
 
-static inline void list_put(sley_list *list, size_t at, sley_promise *source, uint32_t held)
+static inline void sley__list_put(sley_list *list, size_t at, sley_promise *source, uint32_t held)
 {
   struct list_entry *entry = &list->entries[at];
-  if (SLEY__LIKELY(is_scalar(source))) {
+  if (SLEY__LIKELY(sley__is_scalar(source))) {
     sley__value_put(&entry->value, &source->value);
     entry->owner = NULL;
   } else {

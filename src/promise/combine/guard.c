@@ -4,30 +4,30 @@
 static sley_promise *guard_new(const char *site, int kind, sley_promise *p, const char *function)
 {
   sley_domain *d = sley__self();
-  check_at(d, p, function, site);
-  sley_promise *u = underlying(d, p);
+  sley__check_at(d, p, function, site);
+  sley_promise *u = sley__underlying(d, p);
   if (u->state != STATE_PENDING) return p;
-  guard *g = cell_alloc(d, sizeof(guard));
+  guard *g = sley__cell_alloc(d, sizeof(guard));
   if (g == NULL) {
-    ref_drop(d, p);
+    sley__ref_drop(d, p);
     sley__settle_down(d);
     return sley__nomem_promise();
   }
-  cell_init(d, &g->cell, kind, site);
-  g->cell.makers = 1;
+  sley__cell_init(d, &g->cell, kind, site);
+  g->cell.producers = 1;
   g->node.kind = NODE_CELL;
   g->cancel_node.kind = kind == KIND_WRAP ? NODE_WRAP_CANCEL : NODE_PROTECTED_CANCEL;
   g->cancel_node.source = NULL;
   g->storage = NULL;
   if (kind != KIND_NO_CANCEL) {
     g->cell.flags |= FLAG_LOADED;
-    g->storage = storage_keep(d->storage);
-    node_listen_cancel(&g->cell, &g->cancel_node);
+    g->storage = sley__storage_keep(d->storage);
+    sley__node_listen_cancel(&g->cell, &g->cancel_node);
   }
-  trace_created(d, &g->cell);
+  sley__trace_created(d, &g->cell);
   TRACE(d, waits, &g->cell, u);
-  node_listen(u, &g->node);
-  ref_drop(d, p);
+  sley__node_listen(u, &g->node);
+  sley__ref_drop(d, p);
   sley__settle_down(d);
   return &g->cell;
 }
@@ -45,55 +45,55 @@ static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
   guard *g = SLEY__CONTAINER(n, guard, node);
   (void)held;
-  if (g->cell.kind == KIND_WRAP) storage_set(d, g->storage);
-  sley_promise *p = underlying(d, &g->cell);
+  if (g->cell.kind == KIND_WRAP) sley__storage_switch(d, g->storage);
+  sley_promise *p = sley__underlying(d, &g->cell);
   if (p->state == STATE_PENDING) {
     sley__settle_from(d, p, source, 0);
     sley__publish_from(d, p, source);
   }
-  maker_drop(d, &g->cell);
+  sley__producer_drop(d, &g->cell);
 }
 
 static void release(sley_domain *d, sley_promise *cell)
 {
   guard *g = (guard *)(void *)cell;
   node *own = &g->cancel_node;
-  if (own->source != NULL) node_unlink_from(&own->source->cancel_nodes, own);
-  storage_drop(d, g->storage);
+  if (own->source != NULL) sley__node_unlink_from(&own->source->cancel_nodes, own);
+  sley__storage_drop(d, g->storage);
 }
 
 /* The search ends at a protected or wrapped one; a wrapped one then cancels what it stands for. */
-static void protected_cancelled(sley_domain *d, node *n)
+static void protected_canceled(sley_domain *d, node *n)
 {
   guard *g = SLEY__CONTAINER(n, guard, cancel_node);
-  storage_set(d, g->storage);
+  sley__storage_switch(d, g->storage);
   if (g->node.source == NULL) return;
   sley__node_leave(d, &g->node);
-  maker_drop(d, &g->cell);
+  sley__producer_drop(d, &g->cell);
 }
 
-static void wrap_cancelled(sley_domain *d, node *n)
+static void wrap_canceled(sley_domain *d, node *n)
 {
   const guard *g = SLEY__CONTAINER(n, guard, cancel_node);
-  storage_set(d, g->storage);
+  sley__storage_switch(d, g->storage);
   if (g->node.source == NULL) return;
   sley_promise *base = d->frames;
   sley__cancel_collect(d, g->node.source);
-  sley__cancelled_leave(d, base);
+  sley__canceled_leave(d, base);
 }
 
-/* Nothing else listens for g to be cancelled. */
+/* Nothing else listens for g to be canceled. */
 static bool is_useless(const sley_domain *d, sley_promise *cell)
 {
   (void)d;
-  return has_no_cancel_callback(cell);
+  return sley__has_no_cancel_callback(cell);
 }
 
 /* A wrap makes its storage current when the source settles, for older callbacks that reinstate none. */
 static bool is_useless_wrap(const sley_domain *d, sley_promise *cell)
 {
   guard *g = (guard *)(void *)cell;
-  return has_no_cancel_callback(cell) && (!d->has_stored || sley__is_stored_over(&g->node));
+  return sley__has_no_cancel_callback(cell) && (!d->has_stored || sley__is_stored_over(&g->node));
 }
 
 enum { CANCEL_NODE = offsetof(guard, cancel_node) };
@@ -122,8 +122,8 @@ const struct sley__kind sley__kind_wrap = {.name = "wrap_in_cancelable",
                                            .release = release,
                                            .is_useless = is_useless_wrap};
 
-const struct sley__node_kind sley__node_protected = {.cancelled = protected_cancelled};
-const struct sley__node_kind sley__node_wrap = {.cancelled = wrap_cancelled};
+const struct sley__node_kind sley__node_protected = {.canceled = protected_canceled};
+const struct sley__node_kind sley__node_wrap = {.canceled = wrap_canceled};
 
 sley_promise *sley_protected_at(const char *site, sley_promise *p)
 {

@@ -37,13 +37,13 @@ void sley__list_end(sley_domain *d, void *dead)
 void sley__list_drop(sley_domain *d, sley_list *list)
 {
   for (size_t i = 0; i < list->count; i++) {
-    ref_drop(d, list->entries[i].owner);
+    sley__ref_drop(d, list->entries[i].owner);
     sley_value_drop(&list->entries[i].value);
   }
   sley__free(d, list, list_bytes(list->capacity));
 }
 
-/* From entry at on, it owns what may own more. The count is the word that a dead object gives up: all of the list's
+/* From entry at on, it owns what may own more. The count is the word that a object to be freed gives up: all of the list's
  * room is made part of it. */
 static SLEY__NOINLINE void list_lose_rest(sley_domain *d, sley_list *list, size_t at)
 {
@@ -58,11 +58,11 @@ static void list_lose(sley_domain *d, sley_list *list)
   for (size_t i = 0; i < list->count; i++) {
     struct list_entry *entry = &list->entries[i];
     if (SLEY__LIKELY(entry->owner == NULL && entry->value.type == NULL)) continue;
-    if (!is_leaf(&entry->value)) {
+    if (!sley__is_leaf(&entry->value)) {
       list_lose_rest(d, list, i);
       return;
     }
-    ref_drop(d, entry->owner);
+    sley__ref_drop(d, entry->owner);
     if (entry->value.type != NULL) sley_value_drop(&entry->value);
   }
   sley__free(d, list, list_bytes(list->capacity));
@@ -158,7 +158,7 @@ sley_split *sley__split_new(sley_domain *d, size_t capacity)
 void sley__split_drop(sley_domain *d, sley_split *split)
 {
   list_lose(d, split->values);
-  for (size_t i = 0; i < split->count; i++) ref_drop(d, split->pending[i]);
+  for (size_t i = 0; i < split->count; i++) sley__ref_drop(d, split->pending[i]);
   sley__free(d, split, split_bytes(split->capacity));
 }
 

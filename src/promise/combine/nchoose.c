@@ -6,7 +6,7 @@ static sley_promise *element_outcome(const group *g, uint32_t i, uint32_t curren
                                      sley_promise *source)
 {
   sley_promise *p = i == current ? source : g->nodes[i].source;
-  return p != NULL && is_settled(p) ? p : NULL;
+  return p != NULL && sley__is_settled(p) ? p : NULL;
 }
 
 /* Fills the group's list, or error if the leftmost settled rejection comes first. */
@@ -15,7 +15,7 @@ static void collect(group *g, uint32_t current, sley_promise *source)
   for (uint32_t i = 0; i < g->count; i++) {
     sley_promise *p = element_outcome(g, i, current, source);
     if (p != NULL && p->state == STATE_REJECTED) {
-      mark_read(p);
+      sley__mark_read(p);
       g->error = sley_error_keep(p->error);
       sley__error_pass(g->error, g->cell.site);
       g->cell.flags |= FLAG_LOADED;
@@ -26,10 +26,10 @@ static void collect(group *g, uint32_t current, sley_promise *source)
   for (uint32_t i = 0; i < g->count; i++) {
     sley_promise *p = element_outcome(g, i, current, source);
     if (p != NULL) {
-      list_put(list, list->count, p, 0);
+      sley__list_put(list, list->count, p, 0);
       list->count++;
     } else if (g->split != NULL && g->nodes[i].source != NULL) {
-      /* Its makers keep it alive, so this may be its first reference. */
+      /* Its producers keep it alive, so this may be its first reference. */
       g->nodes[i].source->refs++;
       g->split->pending[g->split->count++] = g->nodes[i].source;
     }
@@ -38,7 +38,7 @@ static void collect(group *g, uint32_t current, sley_promise *source)
 
 void sley__nchoose_settle(sley_domain *d, group *g, const sley_promise *from)
 {
-  sley_promise *p = underlying(d, &g->cell);
+  sley_promise *p = sley__underlying(d, &g->cell);
   if (p->state != STATE_PENDING) return;
   if (g->error != NULL) {
     sley_error *e = g->error;
@@ -72,18 +72,18 @@ static void collect_now(sley_domain *d, group *g, sley_promise *const *ps, size_
 {
   sley_list *list = g->split != NULL ? g->split->values : g->list;
   for (size_t i = 0; i < n && g->error == NULL; i++) {
-    sley_promise *u = underlying(d, ps[i]);
+    sley_promise *u = sley__underlying(d, ps[i]);
     if (u->state == STATE_REJECTED) {
-      mark_read(u);
+      sley__mark_read(u);
       g->error = sley_error_keep(u->error);
     } else if (u->state == STATE_FULFILLED) {
-      list_put(list, list->count, u, u == ps[i] ? 1 : 0);
+      sley__list_put(list, list->count, u, u == ps[i] ? 1 : 0);
       list->count++;
     }
   }
   if (g->error != NULL || g->split == NULL) return;
   for (size_t i = n; i-- > 0;) {
-    if (underlying(d, ps[i])->state == STATE_PENDING)
+    if (sley__underlying(d, ps[i])->state == STATE_PENDING)
       g->split->pending[g->split->count++] = sley_keep(ps[i]);
   }
 }
@@ -96,12 +96,12 @@ static sley_promise *nchoose(const char *site, int kind, sley_promise *const *ps
   bool pending = sley__group_check(d, site, ps, n, function);
   group *g = collector_new(d, site, kind, n);
   if (g == NULL || pending) return sley__group_pending(d, g, ps, n);
-  for (uint32_t i = 0; i < n; i++) element_idle(g, i);
+  for (uint32_t i = 0; i < n; i++) sley__element_idle(g, i);
   collect_now(d, g, ps, n);
   if (kind == KIND_NPICK)
     for (size_t i = 0; i < n; i++) sley__element_cancel(d, ps[i]);
   sley__nchoose_settle(d, g, NULL);
-  for (size_t i = 0; i < n; i++) mark_operand(underlying(d, ps[i]));
+  for (size_t i = 0; i < n; i++) sley__mark_operand(sley__underlying(d, ps[i]));
   sley__group_drop_all(d, ps, n);
   sley__settle_down(d);
   return &g->cell;
@@ -129,7 +129,7 @@ sley_promise *sley_nchoose_split_at(const char *site, sley_promise *const *ps, s
 
 static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
-  group *g = group_of(n);
+  group *g = sley__group_of(n);
   (void)held;
   if (g->is_decided) return;
   g->is_decided = true;

@@ -22,7 +22,7 @@ static void release(sley_domain *d, node *n)
 {
   observer *o = (observer *)(void *)n;
   if (o->drop != NULL) o->drop(o->ctx);
-  storage_drop(d, o->storage);
+  sley__storage_drop(d, o->storage);
   size_t bytes = n->kind == NODE_ON_ANY ? sizeof(observer) : offsetof(observer, on_failed);
   sley__free(d, o, n->reserve ? SLEY__RESERVE_BYTES : bytes);
 }
@@ -30,7 +30,7 @@ static void release(sley_domain *d, node *n)
 static void call_value(sley_domain *d, sley_value_fn *f, void *ctx, sley_promise *source,
                        uint32_t held)
 {
-  struct sley__lent lent = {value_of(source), source, held, d->lent};
+  struct sley__lent lent = {sley__value_of(source), source, held, d->lent};
   d->lent = &lent;
   f(ctx, lent.value);
   d->lent = lent.outer;
@@ -43,20 +43,20 @@ static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
   switch (o->node.kind) {
     case NODE_ON_SUCCESS:
       if (!good) return;
-      storage_set(d, o->storage);
+      sley__storage_switch(d, o->storage);
       call_value(d, o->on_value, o->ctx, source, held);
       break;
     case NODE_ON_FAILURE:
       if (good) return;
-      storage_set(d, o->storage);
+      sley__storage_switch(d, o->storage);
       o->on_error(o->ctx, source->error);
       break;
     case NODE_ON_TERMINATION:
-      storage_set(d, o->storage);
+      sley__storage_switch(d, o->storage);
       o->on_done(o->ctx);
       break;
     case NODE_ON_ANY:
-      storage_set(d, o->storage);
+      sley__storage_switch(d, o->storage);
       if (good && o->on_value != NULL) call_value(d, o->on_value, o->ctx, source, held);
       if (!good && o->on_failed != NULL) o->on_failed(o->ctx, source->error);
       break;
@@ -70,20 +70,20 @@ static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
   }
 }
 
-static void cancelled(sley_domain *d, node *n)
+static void canceled(sley_domain *d, node *n)
 {
   const observer *o = (const observer *)(const void *)n;
-  storage_set(d, o->storage);
+  sley__storage_switch(d, o->storage);
   o->on_done(o->ctx);
-  doom_node(d, n);
+  sley__node_schedule_free(d, n);
 }
 
 const struct sley__node_kind sley__node_observer = {
-    .run = run, .discard = doom_node, .release = release};
+    .run = run, .discard = sley__node_schedule_free, .release = release};
 const struct sley__node_kind sley__node_on_success = {
-    .run = run, .discard = doom_node, .release = release, .ignores_errors = true};
+    .run = run, .discard = sley__node_schedule_free, .release = release, .ignores_errors = true};
 const struct sley__node_kind sley__node_on_cancel = {
-    .cancelled = cancelled, .discard = doom_node, .release = release};
+    .canceled = canceled, .discard = sley__node_schedule_free, .release = release};
 
 typedef struct watch {
   int kind;
@@ -101,36 +101,36 @@ static observer *watch_node(sley_domain *d, const watch *w)
   if (w->on_value != NULL) o->on_value = w->on_value;
   else if (w->on_done != NULL) o->on_done = w->on_done;
   else if (w->kind != NODE_ON_ANY) o->on_error = w->on_error;
-  o->storage = storage_keep(d->storage);
+  o->storage = sley__storage_keep(d->storage);
   return o;
 }
 
 static void watch_now(sley_domain *d, const watch *w, sley_promise *u)
 {
   bool good = u->state == STATE_FULFILLED;
-  ref_keep(u);
-  if (w->kind != NODE_ON_SUCCESS) mark_read(u);
+  sley__ref_keep(u);
+  if (w->kind != NODE_ON_SUCCESS) sley__mark_read(u);
   sley__immediate_enter(d);
   if (w->on_done != NULL) w->on_done(w->ctx);
   else if (good && w->on_value != NULL) call_value(d, w->on_value, w->ctx, u, 1);
-  else if (!good && w->on_error != NULL) call_error(d, w->on_error, w->ctx, u);
+  else if (!good && w->on_error != NULL) sley__call_error(d, w->on_error, w->ctx, u);
   if (w->drop != NULL) w->drop(w->ctx);
   sley__immediate_leave(d);
-  ref_drop(d, u);
+  sley__ref_drop(d, u);
   sley__settle_down(d);
 }
 
 static void observe(sley_promise *p, const watch *w, const char *function)
 {
   sley_domain *d = sley__self();
-  check(d, p, function);
-  sley_promise *u = underlying(d, p);
+  sley__check(d, p, function);
+  sley_promise *u = sley__underlying(d, p);
   if (u->state == STATE_PENDING) {
     observer *o = watch_node(d, w);
-    node_listen(u, &o->node);
+    sley__node_listen(u, &o->node);
     TRACE(d, waits, NULL, u);
   } else if (SLEY__UNLIKELY(sley__must_queue(d))) {
-    ref_keep(u);
+    sley__ref_keep(u);
     sley__queue(d, &watch_node(d, w)->node, u);
   } else {
     watch_now(d, w, u);
@@ -169,11 +169,11 @@ void(sley_on_cancel)(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *
 {
   SLEY__NEEDS(f);
   sley_domain *d = sley__self();
-  check(d, p, "sley_on_cancel");
-  sley_promise *u = underlying(d, p);
+  sley__check(d, p, "sley_on_cancel");
+  sley_promise *u = sley__underlying(d, p);
   watch w = {.kind = NODE_ON_CANCEL, .on_done = f, .ctx = ctx, .drop = drop};
   if (u->state == STATE_PENDING) {
-    node_listen_cancel(u, &watch_node(d, &w)->node);
+    sley__node_listen_cancel(u, &watch_node(d, &w)->node);
   } else if (u->state == STATE_REJECTED && u->error == &sley__canceled) {
     watch_now(d, &w, u);
   } else if (drop != NULL) {
@@ -184,15 +184,15 @@ void(sley_on_cancel)(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *
 sley_promise *sley_attach(sley_promise *p, void *obj, sley_drop_fn *drop)
 {
   sley_domain *d = sley__self();
-  check(d, p, "sley_attach");
-  sley_promise *u = underlying(d, p);
-  if (is_immortal(u) || (is_settled(u) && u->makers == 0)) {
+  sley__check(d, p, "sley_attach");
+  sley_promise *u = sley__underlying(d, p);
+  if (sley__is_immortal(u) || (sley__is_settled(u) && u->producers == 0)) {
     drop(obj);
     return p;
   }
   observer *o = observer_new(d, NODE_ATTACH, obj, drop);
   o->node.source = u;
-  node_append(&u->callbacks, &o->node);
+  sley__node_append(&u->callbacks, &o->node);
   return p;
 }
 
@@ -201,21 +201,21 @@ sley_promise *sley_attach(sley_promise *p, void *obj, sley_drop_fn *drop)
 static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *handler, void *ctx,
                    sley_drop_fn *drop)
 {
-  sley_promise *u = underlying(d, p);
+  sley_promise *u = sley__underlying(d, p);
   if (u->state == STATE_PENDING) {
     observer *o = observer_new(d, kind, ctx, drop);
     o->on_error = handler;
-    node_listen(u, &o->node);
+    sley__node_listen(u, &o->node);
     drop = NULL;
   } else if (u->state == STATE_REJECTED) {
-    mark_read(u);
+    sley__mark_read(u);
     sley__immediate_enter(d);
     if (handler != NULL) handler(ctx, u->error);
     else sley__async_error(d, sley_error_keep(u->error), u->site);
     sley__immediate_leave(d);
   }
   if (drop != NULL) drop(ctx);
-  ref_drop(d, p);
+  sley__ref_drop(d, p);
   sley__settle_down(d);
 }
 
@@ -223,7 +223,7 @@ static sley_promise *started(sley_domain *d, sley_start_fn *start, void *ctx, co
 {
   sley_promise *p = start(ctx);
   sley__returned(p, function, "");
-  check(d, p, function);
+  sley__check(d, p, function);
   return p;
 }
 
@@ -245,12 +245,12 @@ void(sley_dont_wait)(sley_start_fn *start, sley_error_fn *handler, void *ctx, sl
 sley_error *sley_ignore_result(sley_promise *p)
 {
   sley_domain *d = sley__self();
-  check(d, p, "sley_ignore_result");
-  sley_promise *u = underlying(d, p);
+  sley__check(d, p, "sley_ignore_result");
+  sley_promise *u = sley__underlying(d, p);
   if (u->state == STATE_REJECTED) {
-    mark_read(u);
+    sley__mark_read(u);
     sley_error *e = sley_error_keep(u->error);
-    ref_drop(d, p);
+    sley__ref_drop(d, p);
     sley__settle_down(d);
     return e;
   }

@@ -5,15 +5,15 @@
 void sley__operation_start(sley_domain *d, operation *op, const char *site,
                            const sley__operation_type *type, size_t bytes)
 {
-  cell_init(d, &op->cell, KIND_OPERATION, site);
-  op->cell.makers = 1;
+  sley__cell_init(d, &op->cell, KIND_OPERATION, site);
+  op->cell.producers = 1;
   op->cell.flags = bytes == OPERATION_BYTES ? FLAG_LOADED : FLAG_LOADED | FLAG_SIZED;
   op->type = type;
   op->bytes = bytes;
   op->cancel_node.kind = NODE_OPERATION_CANCEL;
   op->cancel_node.source = NULL;
-  node_listen_cancel(&op->cell, &op->cancel_node);
-  trace_created(d, &op->cell);
+  sley__node_listen_cancel(&op->cell, &op->cancel_node);
+  sley__trace_created(d, &op->cell);
 }
 
 const char *sley__resolver_site(const sley_resolver *r)
@@ -28,7 +28,7 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
   *resolver = NULL;
   *data = NULL;
   if (bytes > SIZE_MAX - OPERATION_HEAD) return NULL;
-  operation *op = cell_alloc(d, OPERATION_HEAD + bytes);
+  operation *op = sley__cell_alloc(d, OPERATION_HEAD + bytes);
   if (SLEY__UNLIKELY(op == NULL)) return NULL;
   sley__operation_start(d, op, site, type, OPERATION_HEAD + bytes);
   op->cancel_node.kind = NODE_OPERATION_LEAVE;
@@ -37,7 +37,7 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
   return &op->cell;
 }
 
-static void cancelled(sley_domain *d, node *n)
+static void canceled(sley_domain *d, node *n)
 {
   operation *op = SLEY__CONTAINER(n, operation, cancel_node);
   (void)d;
@@ -61,7 +61,7 @@ static void release(sley_domain *d, sley_promise *cell)
 {
   node *own = &((operation *)(void *)cell)->cancel_node;
   (void)d;
-  if (own->source != NULL) node_unlink_from(&own->source->cancel_nodes, own);
+  if (own->source != NULL) sley__node_unlink_from(&own->source->cancel_nodes, own);
 }
 
 const struct sley__kind sley__kind_operation = {.name = "operation",
@@ -70,10 +70,10 @@ const struct sley__kind sley__kind_operation = {.name = "operation",
                                                 .cancel = sley__cancel_root,
                                                 .bytes = bytes_of,
                                                 .release = release};
-const struct sley__node_kind sley__node_operation = {.cancelled = cancelled, .discard = discard};
+const struct sley__node_kind sley__node_operation = {.canceled = canceled, .discard = discard};
 
 void sley__operation_fulfill(sley_resolver **r, sley_value v)
 {
-  operation_listens_no_more((operation *)(void *)*r);
+  sley__operation_listens_no_more((operation *)(void *)*r);
   sley_fulfill(r, v);
 }

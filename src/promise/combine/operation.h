@@ -17,7 +17,7 @@ enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__dlist) };
 #define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
 
 /* Before op is answered: takes its node off the cancel list, where nobody else is on it. */
-static inline void operation_listens_no_more(operation *op)
+static inline void sley__operation_listens_no_more(operation *op)
 {
   node *own = &op->cancel_node;
   if (SLEY__UNLIKELY(op->cell.state != STATE_PENDING || op->cell.cancel_nodes != own ||

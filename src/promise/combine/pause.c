@@ -1,4 +1,4 @@
-/* pause: promises that the loop fulfils in its next round, oldest first. */
+/* pause: promises that the loop fulfills in its next round, oldest first. */
 #include "promise/combine/combine.h"
 
 /* The cell that has paused longest, off the list; NULL: none has. */
@@ -11,13 +11,13 @@ static pause_cell *oldest(struct sley__dlist *round)
 sley_promise *sley_pause_at(const char *site)
 {
   sley_domain *d = sley__self();
-  pause_cell *pause = cell_alloc(d, sizeof(pause_cell));
+  pause_cell *pause = sley__cell_alloc(d, sizeof(pause_cell));
   if (SLEY__UNLIKELY(pause == NULL)) return sley__nomem_promise();
-  cell_init(d, &pause->cell, KIND_PAUSE, site);
-  pause->cell.makers = 1;
+  sley__cell_init(d, &pause->cell, KIND_PAUSE, site);
+  pause->cell.producers = 1;
   sley__dlist_append(&d->pauses.waiting, &pause->place);
   d->pauses.count++;
-  trace_created(d, &pause->cell);
+  sley__trace_created(d, &pause->cell);
   if (d->pauses.notifier != NULL) d->pauses.notifier(d->pauses.notifier_ctx, d->pauses.count);
   return &pause->cell;
 }
@@ -29,7 +29,7 @@ static sley_promise *cancel(sley_domain *d, sley_promise *p, sley_promise *how, 
   pause_cell *pause = (pause_cell *)(void *)how;
   if (sley__dlist_is_on(&pause->place)) {
     sley__dlist_remove(&pause->place);
-    maker_drop(d, how);
+    sley__producer_drop(d, how);
   }
   return NULL;
 }
@@ -45,13 +45,13 @@ void sley_wakeup_paused(void)
   sley__dlist_move(&round, &d->pauses.waiting);
   for (pause_cell *pause; (pause = oldest(&round)) != NULL;) {
     sley_promise *cell = &pause->cell;
-    sley_promise *p = underlying(d, cell);
+    sley_promise *p = sley__underlying(d, cell);
     sley_promise *base = d->frames;
     if (p->state == STATE_PENDING) {
       sley__settle_value(d, p, sley_unit());
       sley__publish(d, p);
     }
-    maker_drop(d, cell);
+    sley__producer_drop(d, cell);
     sley__run_frames(d, base);
     sley__settle_down(d);
   }
@@ -65,7 +65,7 @@ void sley_abandon_paused(void)
   struct sley__dlist round;
   d->pauses.count = 0;
   sley__dlist_move(&round, &d->pauses.waiting);
-  for (pause_cell *pause; (pause = oldest(&round)) != NULL;) maker_drop(d, &pause->cell);
+  for (pause_cell *pause; (pause = oldest(&round)) != NULL;) sley__producer_drop(d, &pause->cell);
   sley__settle_down(d);
 }
 

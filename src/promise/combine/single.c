@@ -3,7 +3,7 @@
 
 static void pass(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
-  sley_promise *p = underlying(d, &s->cell);
+  sley_promise *p = sley__underlying(d, &s->cell);
   if (p->state != STATE_PENDING) return;
   sley__settle_from(d, p, source, held);
   sley__publish_from(d, p, source);
@@ -12,8 +12,8 @@ static void pass(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 static void map_settle(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   sley_value out;
-  sley_error *e = call_map(d, s->cell.site, s->f.map, s->ctx, source, held, &out);
-  sley_promise *p = underlying(d, &s->cell);
+  sley_error *e = sley__call_map(d, s->cell.site, s->f.map, s->ctx, source, held, &out);
+  sley_promise *p = sley__underlying(d, &s->cell);
   if (p->state != STATE_PENDING) {
     if (e != NULL) sley_error_drop(e);
     else sley_value_drop(&out);
@@ -29,7 +29,7 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
                            uint32_t held)
 {
   sley__returned(q, "sley_finalize as cleanup", s->cell.site);
-  sley_promise *u = underlying(d, q);
+  sley_promise *u = sley__underlying(d, q);
   if (u->state == STATE_REJECTED) {
     if (body->state == STATE_REJECTED) sley__superseded(d, body->error, u->error, body->site);
     sley__deliver(d, &s->cell, q, body);
@@ -37,17 +37,17 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
   }
   if (u->state == STATE_FULFILLED) {
     pass(d, s, body, held);
-  } else if (!sley__waits_for(u, underlying(d, &s->cell))) { /* else it waits for itself */
-    ref_keep(body);
+  } else if (!sley__waits_for(u, sley__underlying(d, &s->cell))) { /* else it waits for itself */
+    sley__ref_keep(body);
     s->cell.kind = KIND_RESTORE;
     s->cell.flags |= FLAG_LOADED;
     s->f.body = body;
-    s->storage = storage_keep(d->storage);
-    s->cell.makers++;
-    node_listen(u, &s->node);
+    s->storage = sley__storage_keep(d->storage);
+    s->cell.producers++;
+    sley__node_listen(u, &s->node);
     TRACE(d, waits, &s->cell, u);
   }
-  ref_drop(d, q);
+  sley__ref_drop(d, q);
 }
 
 /* The context is no longer needed: f has returned, or never will be called. */
@@ -57,7 +57,7 @@ static void spend(sley_domain *d, single *s)
   s->cell.flags &= (uint16_t)~FLAG_LOADED;
   storage *snapshot = s->storage;
   s->storage = NULL;
-  storage_drop(d, snapshot);
+  sley__storage_drop(d, snapshot);
   sley_drop_fn *drop = s->drop;
   s->drop = NULL;
   if (drop != NULL) drop(s->ctx);
@@ -72,7 +72,7 @@ static void pass_by(sley_domain *d, single *s, sley_promise *source, uint32_t he
 {
   spend(d, s);
   pass(d, s, source, held);
-  maker_drop(d, &s->cell);
+  sley__producer_drop(d, &s->cell);
 }
 
 /* q is what the callback gave. */
@@ -80,7 +80,7 @@ static void called(sley_domain *d, single *s, sley_promise *q, const sley_promis
 {
   spend(d, s);
   sley__deliver(d, &s->cell, q, source);
-  maker_drop(d, &s->cell);
+  sley__producer_drop(d, &s->cell);
 }
 
 static void bind_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
@@ -90,8 +90,8 @@ static void bind_run(sley_domain *d, node *n, sley_promise *source, uint32_t hel
     pass_by(d, s, source, held);
     return;
   }
-  storage_set(d, storage_of(s));
-  called(d, s, call_bind(d, s->f.bind, s->ctx, source, held), source);
+  sley__storage_switch(d, sley__storage_of(s));
+  called(d, s, sley__call_bind(d, s->f.bind, s->ctx, source, held), source);
 }
 
 static void map_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
@@ -101,10 +101,10 @@ static void map_run(sley_domain *d, node *n, sley_promise *source, uint32_t held
     pass_by(d, s, source, held);
     return;
   }
-  storage_set(d, storage_of(s));
+  sley__storage_switch(d, sley__storage_of(s));
   map_settle(d, s, source, held);
   spend(d, s);
-  maker_drop(d, &s->cell);
+  sley__producer_drop(d, &s->cell);
 }
 
 static void catch_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
@@ -114,27 +114,28 @@ static void catch_run(sley_domain *d, node *n, sley_promise *source, uint32_t he
     pass_by(d, s, source, held);
     return;
   }
-  storage_set(d, storage_of(s));
-  called(d, s, call_catch(d, s->f.catch_, s->ctx, source), source);
+  sley__storage_switch(d, sley__storage_of(s));
+  called(d, s, sley__call_catch(d, s->f.catch_, s->ctx, source), source);
 }
 
 static void try_bind_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
   single *s = single_of(n);
-  storage_set(d, storage_of(s));
-  sley_promise *q = source->state == STATE_FULFILLED ? call_bind(d, s->f.bind, s->ctx, source, held)
-                                                     : call_catch(d, s->failed, s->ctx, source);
+  sley__storage_switch(d, sley__storage_of(s));
+  sley_promise *q = source->state == STATE_FULFILLED
+                        ? sley__call_bind(d, s->f.bind, s->ctx, source, held)
+                        : sley__call_catch(d, s->failed, s->ctx, source);
   called(d, s, q, source);
 }
 
 static void finalize_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
 {
   single *s = single_of(n);
-  storage_set(d, storage_of(s));
+  sley__storage_switch(d, sley__storage_of(s));
   sley_promise *q = s->f.cleanup(s->ctx);
   spend(d, s);
   cleanup_follow(d, s, source, q, held);
-  maker_drop(d, &s->cell);
+  sley__producer_drop(d, &s->cell);
 }
 
 static void restore_run(sley_domain *d, node *n, sley_promise *cleanup, uint32_t held)
@@ -143,16 +144,16 @@ static void restore_run(sley_domain *d, node *n, sley_promise *cleanup, uint32_t
   sley_promise *body = s->f.body;
   (void)held;
   if (cleanup->state == STATE_FULFILLED) {
-    storage_set(d, s->storage);
+    sley__storage_switch(d, s->storage);
     pass(d, s, body, 1);
   } else {
     if (body->state == STATE_REJECTED) sley__superseded(d, body->error, cleanup->error, body->site);
     pass(d, s, cleanup, 0);
   }
   s->cell.flags &= (uint16_t)~FLAG_LOADED;
-  storage_drop(d, s->storage);
-  ref_drop(d, body);
-  maker_drop(d, &s->cell);
+  sley__storage_drop(d, s->storage);
+  sley__ref_drop(d, body);
+  sley__producer_drop(d, &s->cell);
 }
 
 /* ---- the kinds ---- */
@@ -166,15 +167,15 @@ static size_t loaded_bytes(const sley_promise *cell)
 static void release(sley_domain *d, sley_promise *cell)
 {
   single *s = (single *)(void *)cell;
-  storage_drop(d, s->storage);
+  sley__storage_drop(d, s->storage);
   if (s->drop != NULL) s->drop(s->ctx);
 }
 
 static void restore_release(sley_domain *d, sley_promise *cell)
 {
   single *s = (single *)(void *)cell;
-  storage_drop(d, s->storage);
-  ref_drop(d, s->f.body);
+  sley__storage_drop(d, s->storage);
+  sley__ref_drop(d, s->f.body);
 }
 
 enum { PROPERTIES = IS_SINGLE | PASSES_CANCEL | NEEDS_ALL };

@@ -5,7 +5,7 @@
 
 #include "promise/core/core.h"
 
-static inline storage *storage_of(const single *s)
+static inline storage *sley__storage_of(const single *s)
 {
   return s->cell.flags & FLAG_LOADED ? s->storage : NULL;
 }
@@ -13,7 +13,7 @@ static inline storage *storage_of(const single *s)
 static inline void sley__lend(sley_domain *d, struct sley__lent *lent, sley_promise *reader,
                               uint32_t held)
 {
-  lent->value = value_of(reader);
+  lent->value = sley__value_of(reader);
   lent->reader = reader;
   lent->held = held;
   lent->outer = d->lent;
@@ -21,10 +21,10 @@ static inline void sley__lend(sley_domain *d, struct sley__lent *lent, sley_prom
 }
 
 /* A scalar is lent without a note: taking it needs none. */
-static inline sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx,
-                                      sley_promise *source, uint32_t held)
+static inline sley_promise *sley__call_bind(sley_domain *d, sley_bind_fn *f, void *ctx,
+                                            sley_promise *source, uint32_t held)
 {
-  if (SLEY__LIKELY(is_scalar(source))) return f(ctx, &source->value);
+  if (SLEY__LIKELY(sley__is_scalar(source))) return f(ctx, &source->value);
   struct sley__lent lent;
   sley__lend(d, &lent, source, held);
   sley_promise *q = f(ctx, lent.value);
@@ -32,13 +32,14 @@ static inline sley_promise *call_bind(sley_domain *d, sley_bind_fn *f, void *ctx
   return q;
 }
 
-static inline sley_error *call_map(sley_domain *d, const char *site, sley_map_fn *f, void *ctx,
-                                   sley_promise *source, uint32_t held, sley_value *out)
+static inline sley_error *sley__call_map(sley_domain *d, const char *site, sley_map_fn *f,
+                                         void *ctx, sley_promise *source, uint32_t held,
+                                         sley_value *out)
 {
   sley_error *e;
   out->u = 0;
   out->type = NULL;
-  if (SLEY__LIKELY(is_scalar(source))) {
+  if (SLEY__LIKELY(sley__is_scalar(source))) {
     e = f(ctx, &source->value, out);
   } else {
     struct sley__lent lent;
@@ -48,7 +49,7 @@ static inline sley_error *call_map(sley_domain *d, const char *site, sley_map_fn
     d->lent = lent.outer;
   }
   if (SLEY__UNLIKELY(e != NULL)) {
-    error_filter(d, e);
+    sley__error_filter(d, e);
     sley_value_drop(out);
   }
   return e;

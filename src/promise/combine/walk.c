@@ -3,21 +3,21 @@
 
 walk *sley__walk_new(sley_domain *d, const char *site, const walk_type *type, void *ctx)
 {
-  walk *w = cell_alloc(d, sizeof(walk));
+  walk *w = sley__cell_alloc(d, sizeof(walk));
   if (SLEY__UNLIKELY(w == NULL)) return NULL;
-  cell_init(d, &w->cell, KIND_WALK, site);
+  sley__cell_init(d, &w->cell, KIND_WALK, site);
   w->cell.flags = FLAG_LOADED;
   w->node.kind = NODE_CELL;
   w->node.source = NULL;
   w->type = type;
-  w->storage = storage_keep(d->storage);
+  w->storage = sley__storage_keep(d->storage);
   w->list = NULL;
   w->more = NULL;
   w->at = w->kept = 0;
   w->each = NULL;
   w->ctx = ctx;
   w->result = (struct list_entry){.owner = NULL};
-  trace_created(d, &w->cell);
+  sley__trace_created(d, &w->cell);
   return w;
 }
 
@@ -25,19 +25,19 @@ static void spend(sley_domain *d, walk *w)
 {
   if (!(w->cell.flags & FLAG_LOADED)) return;
   w->cell.flags &= (uint16_t)~FLAG_LOADED;
-  storage_drop(d, w->storage);
+  sley__storage_drop(d, w->storage);
   if (w->type->release != NULL) w->type->release(d, w);
   sley_list *list = w->list;
   w->list = NULL;
   if (list != NULL) sley__list_drop(d, list);
-  ref_drop(d, w->result.owner);
+  sley__ref_drop(d, w->result.owner);
   sley_value_drop(&w->result.value);
 }
 
 void sley__walk_check(sley_domain *d, const walk *w, sley_promise *q)
 {
   sley__returned(q, w->type->function, w->cell.site);
-  check(d, q, "a callback's return value");
+  sley__check(d, q, "a callback's return value");
 }
 
 bool sley__truth(const sley_value *v, const char *function)
@@ -63,7 +63,7 @@ void sley__walk_settle_result(sley_domain *d, walk *w, sley_promise *p)
 
 static void over(sley_domain *d, walk *w, sley_promise *rejected, const sley_promise *from)
 {
-  sley_promise *p = underlying(d, &w->cell);
+  sley_promise *p = sley__underlying(d, &w->cell);
   bool pending = p->state == STATE_PENDING;
   if (pending) {
     if (rejected != NULL) sley__settle_from(d, p, rejected, 0);
@@ -76,20 +76,20 @@ static void over(sley_domain *d, walk *w, sley_promise *rejected, const sley_pro
 /* u is pending: listens to it. */
 static void wait_for(sley_domain *d, walk *w, sley_promise *u, bool first)
 {
-  sley_promise *outer = underlying(d, &w->cell);
+  sley_promise *outer = sley__underlying(d, &w->cell);
   if (first) outer->flags |= u->flags & FLAG_DEFERRED_CALL;
   else if (!(u->flags & FLAG_DEFERRED_CALL)) outer->flags &= (uint16_t)~FLAG_DEFERRED_CALL;
   if (!first && sley__waits_for(u, outer)) return; /* it waits for itself */
-  w->cell.makers++;
-  node_listen(u, &w->node);
+  w->cell.producers++;
+  sley__node_listen(u, &w->node);
   TRACE(d, waits, &w->cell, u);
 }
 
 static void wait_in_queue(sley_domain *d, walk *w, sley_promise *u)
 {
-  underlying(d, &w->cell)->flags |= FLAG_DEFERRED_CALL;
-  w->cell.makers++;
-  if (!is_immortal(u)) u->refs++;
+  sley__underlying(d, &w->cell)->flags |= FLAG_DEFERRED_CALL;
+  w->cell.producers++;
+  if (!sley__is_immortal(u)) u->refs++;
   sley__queue(d, &w->node, u);
 }
 
@@ -101,20 +101,20 @@ static void go_on(sley_domain *d, walk *w, const sley_promise *from, bool first)
       over(d, w, NULL, from);
       return;
     }
-    sley_promise *u = underlying(d, q);
+    sley_promise *u = sley__underlying(d, q);
     bool more = false;
     if (u->state == STATE_PENDING) {
       wait_for(d, w, u, first);
     } else if (SLEY__UNLIKELY(sley__must_queue(d))) {
       wait_in_queue(d, w, u);
     } else if (u->state == STATE_REJECTED) {
-      mark_read(u);
+      sley__mark_read(u);
       over(d, w, u, from);
     } else {
       more = w->type->got(d, w, u, u == q ? 1 : 0);
       if (!more) over(d, w, NULL, from);
     }
-    ref_drop(d, q);
+    sley__ref_drop(d, q);
     if (!more) return;
     sley__settle_down(d);
   }
@@ -133,11 +133,11 @@ static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
   if (source->state == STATE_REJECTED) {
     over(d, w, source, source);
   } else {
-    storage_set(d, w->storage);
+    sley__storage_switch(d, w->storage);
     if (w->type->got(d, w, source, held)) go_on(d, w, source, false);
     else over(d, w, NULL, source);
   }
-  maker_drop(d, &w->cell);
+  sley__producer_drop(d, &w->cell);
 }
 
 static void release(sley_domain *d, sley_promise *cell) { spend(d, (walk *)(void *)cell); }

@@ -55,7 +55,7 @@ void sley__walk_settle_result(sley_domain *d, walk *w, sley_promise *p);
 bool sley__truth(const sley_value *v, const char *function);
 
 /* The value in an entry of a list, wherever it is kept. */
-static inline sley_value *entry_value(struct list_entry *entry)
+static inline sley_value *sley__entry_value(struct list_entry *entry)
 {
   return entry->owner != NULL ? &entry->owner->value : &entry->value;
 }

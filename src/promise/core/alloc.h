@@ -15,7 +15,7 @@ static inline void sley__free(sley_domain *d, void *memory, size_t bytes)
 
 /* A cell, not started yet; NULL: out of memory. quick: the same where a slot is at hand, also of the stand-in of a
  * thread without a domain. */
-static inline void *cell_alloc_quick(sley_domain *d, size_t bytes)
+static inline void *sley__cell_alloc_quick(sley_domain *d, size_t bytes)
 {
   return sley__heap_cell_quick(&d->heap, bytes);
 }
@@ -23,9 +23,9 @@ static inline void *sley__cell_alloc_slow(sley_domain *d, size_t bytes)
 {
   return sley__heap_cell_alloc(&d->heap, bytes);
 }
-static inline void *cell_alloc(sley_domain *d, size_t bytes)
+static inline void *sley__cell_alloc(sley_domain *d, size_t bytes)
 {
-  void *cell = cell_alloc_quick(d, bytes);
+  void *cell = sley__cell_alloc_quick(d, bytes);
   return SLEY__LIKELY(cell != NULL) ? cell : sley__cell_alloc_slow(d, bytes);
 }
 static inline void sley__cell_free(sley_domain *d, void *cell, size_t bytes)

@@ -12,33 +12,33 @@ static inline sley_promise *answerable(sley_resolver **r)
   return cell;
 }
 
-/* The promise was settled already, by being cancelled; else the resolver is a copy of one that was
+/* The promise was settled already, by being canceled; else the resolver is a copy of one that was
  * used. */
 static inline void answered_too_late(sley_domain *d, sley_promise *cell)
 {
-  if (--cell->makers == 0) sley__maker_gone(d, cell);
-  else if (SLEY__UNLIKELY(cell->makers > INT32_MAX))
+  if (--cell->producers == 0) sley__producer_gone(d, cell);
+  else if (SLEY__UNLIKELY(cell->producers > INT32_MAX))
     sley__resolver_misuse(d, cell, "sley_fulfill, sley_reject or a similar function");
 }
 
 static SLEY__NOINLINE void run_later(sley_domain *d, sley_promise *p)
 {
   sley__defer(d, p);
-  if (d->burying) d->untidy = true;
-  maker_drop(d, p);
+  if (d->freeing) d->untidy = true;
+  sley__producer_drop(d, p);
   sley__settle_down(d);
 }
 
 static inline bool must_defer(const sley_domain *d, int when)
 {
-  return when == LATER && (d->depth > 0 || d->burying);
+  return when == LATER && (d->depth > 0 || d->freeing);
 }
 
 /* Through the resolver of cell, which stands for p. */
 static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int when)
 {
-  p->makers++;
-  maker_drop(d, cell);
+  p->producers++;
+  sley__producer_drop(d, cell);
   if (must_defer(d, when)) run_later(d, p);
   else sley__run(d, p);
 }
@@ -47,7 +47,7 @@ static SLEY__ALWAYS_INLINE void fulfill_any(sley_domain *d, sley_resolver **r, s
                                             int when)
 {
   sley_promise *cell = answerable(r);
-  sley_promise *p = underlying(d, cell);
+  sley_promise *p = sley__underlying(d, cell);
   if (p->state == STATE_PENDING) {
     sley__settle_value(d, p, v);
     answered(d, cell, p, when);
@@ -82,12 +82,12 @@ void sley__fulfill_from(sley_resolver **r, sley_promise *source)
 {
   sley_domain *d = sley__self();
   sley_promise *cell = answerable(r);
-  sley_promise *p = underlying(d, cell);
+  sley_promise *p = sley__underlying(d, cell);
   if (p->state == STATE_PENDING) {
     sley__settle_from(d, p, source, 0);
     answered(d, cell, p, LATER);
   } else {
-    maker_drop(d, cell);
+    sley__producer_drop(d, cell);
     sley__settle_down(d);
   }
 }
@@ -105,8 +105,8 @@ static SLEY__ALWAYS_INLINE void fulfill(sley_resolver **r, sley_value v, int whe
   if (p->callbacks != NULL) {
     if (must_defer(d, when)) run_later(d, p);
     else sley__run(d, p);
-  } else if (SLEY__LIKELY(p->refs != 0 && p->makers == 1)) {
-    p->makers = 0;
+  } else if (SLEY__LIKELY(p->refs != 0 && p->producers == 1)) {
+    p->producers = 0;
   } else {
     sley__run(d, p);
   }
@@ -121,9 +121,9 @@ static void reject(sley_resolver **r, sley_error *e, int when, const char *name)
   }
   sley_domain *d = sley__self_of_resolver((sley_promise *)(void *)*r, name, true);
   sley__error_given(d, e, name, "");
-  error_filter(d, e);
+  sley__error_filter(d, e);
   sley_promise *cell = answerable(r);
-  sley_promise *p = underlying(d, cell);
+  sley_promise *p = sley__underlying(d, cell);
   if (SLEY__LIKELY(p->state == STATE_PENDING)) {
     sley__settle_error(d, p, e);
     answered(d, cell, p, when);
@@ -150,8 +150,8 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e)
   }
   sley_domain *d = sley__self_of_resolver((sley_promise *)(void *)*r, "sley_resolver_drop", true);
   sley_promise *cell = answerable(r);
-  sley_promise *p = underlying(d, cell);
-  bool watched = p->refs > 0 || has_callbacks(p);
+  sley_promise *p = sley__underlying(d, cell);
+  bool watched = p->refs > 0 || sley__has_callbacks(p);
   if (p->state == STATE_PENDING && watched) {
     sley__settle_error(d, p, e);
     answered(d, cell, p, LATER);
@@ -166,10 +166,11 @@ void sley_resolver_drop(sley_resolver **r)
 {
   sley_domain *d = sley__current;
   sley_promise *p = (sley_promise *)(void *)*r;
-  /* A loser that was cancelled, and nobody looks at it any more. */
-  if (p != NULL && p->domain == d->id && p->refs == 0 && p->makers == 1 && is_quietly_canceled(p)) {
+  /* A loser that was canceled, and nobody looks at it any more. */
+  if (p != NULL && p->domain == d->id && p->refs == 0 && p->producers == 1 &&
+      sley__is_quietly_canceled(p)) {
     *r = NULL;
-    cell_release(d, p);
+    sley__cell_release(d, p);
     return;
   }
   sley__reject_if_watched(r, &sley__abandoned);

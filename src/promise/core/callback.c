@@ -20,8 +20,9 @@ static inline void element_run(sley_domain *d, node *n, sley_promise *source)
   group *g = SLEY__CONTAINER(n - n->index, group, nodes);
   TRACE(d, runs, &g->cell);
   /* One that is to be freed is of no use to anybody. */
-  if (SLEY__LIKELY(!(g->cell.flags & FLAG_DOOMED))) sley__kind_of(&g->cell)->run(d, n, source, 0);
-  maker_drop(d, &g->cell);
+  if (SLEY__LIKELY(!(g->cell.flags & FLAG_FREE_SCHEDULED)))
+    sley__kind_of(&g->cell)->run(d, n, source, 0);
+  sley__producer_drop(d, &g->cell);
 }
 
 /* Somebody traces, or measures. */
@@ -40,19 +41,19 @@ void sley__callback_run(sley_domain *d, node *n, sley_promise *source)
 {
   switch (n->kind) {
     case NODE_CELL:
-      mark_read(source);
+      sley__mark_read(source);
       if (SLEY__UNLIKELY(d->trace != NULL)) watched_run(d, n, source);
       else cell_run(d, n, source);
       break;
     case NODE_ELEMENT:
-      mark_read(source);
+      sley__mark_read(source);
       element_run(d, n, source);
       break;
     default:
-      if (!sley__node_kinds[n->kind]->ignores_errors) mark_read(source);
+      if (!sley__node_kinds[n->kind]->ignores_errors) sley__mark_read(source);
       if (SLEY__UNLIKELY(d->trace != NULL)) watched_run(d, n, source);
       else observer_run(d, n, source);
-      doom_node(d, n);
+      sley__node_schedule_free(d, n);
       break;
   }
 }

@@ -1,4 +1,4 @@
-/* Cancelling: the backward search for what can be cancelled.
+/* Canceling: the backward search for what can be canceled.
  *
  * Operations of the floors above leave what they occupy (a descriptor's direction, a place in a port) after all
  * tasks are rejected and before any callback runs, so that whoever hears of it can start the same operation
@@ -27,14 +27,14 @@ sley_promise *sley__cancel_input(sley_domain *d, sley_promise *p, sley_promise *
   return ((single *)(void *)how)->node.source;
 }
 
-/* Visits p: finds how it is cancelled. Returns the next promise to visit, or NULL. */
+/* Visits p: finds how it is canceled. Returns the next promise to visit, or NULL. */
 static sley_promise *visit(sley_domain *d, sley_promise *p, group **groups, sley_promise **marked)
 {
   if (p->state != STATE_PENDING || (p->flags & FLAG_MARKED)) return NULL;
   p->flags |= FLAG_MARKED;
   p->marked = *marked;
   *marked = p;
-  sley_promise *how = followed(p);
+  sley_promise *how = sley__followed(p);
   if (how == NULL || sley__kind_of(how)->cancel == NULL) return NULL;
   return sley__kind_of(how)->cancel(d, p, how, groups);
 }
@@ -43,7 +43,7 @@ void sley__cancel_collect(sley_domain *d, sley_promise *p)
 {
   sley_promise *marked = NULL;
   group *parent = NULL;
-  sley_promise *next = underlying(d, p);
+  sley_promise *next = sley__underlying(d, p);
   for (;;) {
     while (next != NULL) next = visit(d, next, &parent, &marked);
     while (parent != NULL && parent->cursor == parent->count) parent = parent->walk_parent;
@@ -70,13 +70,13 @@ static node *leaver_behind(const sley_promise *p)
   return NULL;
 }
 
-void sley__cancelled_leave(sley_domain *d, sley_promise *base)
+void sley__canceled_leave(sley_domain *d, sley_promise *base)
 {
   d->depth++; /* values are dropped here: what that answers is deferred */
   for (sley_promise *p = d->frames; p != base; p = p->link) {
     for (node *n = leaver_behind(p); n != NULL; n = leaver_behind(p)) {
-      node_unlink_from(&p->cancel_nodes, n);
-      sley__node_kinds[NODE_OPERATION_LEAVE]->cancelled(d, n);
+      sley__node_unlink_from(&p->cancel_nodes, n);
+      sley__node_kinds[NODE_OPERATION_LEAVE]->canceled(d, n);
     }
   }
   d->depth--;
@@ -97,16 +97,16 @@ static inline sley_promise *only_root(sley_promise *p)
 
 static SLEY__NOINLINE void cancel_here(sley_domain *d, sley_promise *p)
 {
-  sley_promise *root = only_root(underlying(d, p));
+  sley_promise *root = only_root(sley__underlying(d, p));
   if (root != NULL) {
     sley__settle_error(d, root, &sley__canceled);
-    root->makers++;
+    root->producers++;
     sley__run(d, root);
     return;
   }
   sley_promise *base = d->frames;
   sley__cancel_collect(d, p);
-  sley__cancelled_leave(d, base);
+  sley__canceled_leave(d, base);
   sley__run_frames(d, base);
   sley__settle_down(d);
 }
@@ -114,7 +114,7 @@ static SLEY__NOINLINE void cancel_here(sley_domain *d, sley_promise *p)
 static SLEY__NOINLINE void cancel_slowly(sley_promise *p)
 {
   sley_domain *d = sley__self();
-  if (check(d, p, "sley_cancel")) cancel_here(d, p);
+  if (sley__check(d, p, "sley_cancel")) cancel_here(d, p);
 }
 
 void sley_cancel(sley_promise *p)

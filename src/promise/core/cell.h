@@ -5,10 +5,10 @@
  *   node      a callback on a promise's list. A combinator's result *is* the node on its input.
  *   source    the promise whose list a node is on; a weak edge, cleared when the node runs and
  *             rewritten when that promise becomes a proxy.
- *   refs      handles on a cell.       makers   what can still settle it: its resolver, a linked
+ *   refs      handles on a cell.       producers   what can still settle it: its resolver, a linked
  *             node of its own, a promise it follows; and a frame that is running its callbacks.
  *   proxy     a cell that stands for another one since bind's callback returned it; outer and inner
- *             are the two sides. outer->delegate is inner, for cancelling.
+ *             are the two sides. outer->delegate is inner, for canceling.
  *   frame     a settled cell with callbacks to run, on the domain's stack of frames.
  */
 #ifndef SLEY_CORE_CELL_H
@@ -30,7 +30,7 @@ enum {
   KIND_CALLS_NOBODY =
       1 << 5, /* only of use to whoever holds or follows it, so it may leave its inputs */
   KIND_MAY_BE_UNHELD =
-      1 << 6, /* something may have to end when its last handle goes, though makers are left */
+      1 << 6, /* something may have to end when its last handle goes, though producers are left */
   KIND_RUNS_SCALAR = 1 << 7,                         /* its entry has run_scalar */
   KIND_SET = KIND_CALLS_NOBODY | KIND_MAY_BE_UNHELD, /* guards and groups */
   KINDS = 1 << 8
@@ -76,11 +76,11 @@ enum {
   FLAG_ENTERED = 1 << 4, /* its frame has begun */
   FLAG_FLAT = 1 << 5,    /* its frame neither enters nor leaves the resolution loop */
   FLAG_PICKING =
-      1 << 6, /* its frame runs steps of its kind: losers, or a read, are being cancelled */
+      1 << 6, /* its frame runs steps of its kind: losers, or a read, are being canceled */
   FLAG_ANSWERED = 1 << 7,       /* its resolver has been used */
   FLAG_MARKED = 1 << 8,         /* visited by the cancel walk under way */
-  FLAG_DOOMED = 1 << 9,         /* on the dead list */
-  FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that burying must release */
+  FLAG_FREE_SCHEDULED = 1 << 9, /* on the list of what is to be freed */
+  FLAG_LOADED = 1 << 10,        /* owns parts beside the outcome that freeing must release */
   FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
   FLAG_DEFERRED_CALL = 1 << 12, /* pending only because the stack limit was met, or behind such */
   FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
@@ -117,7 +117,7 @@ typedef struct sley__node {
 typedef struct sley__storage storage;
 
 struct sley_promise {
-  uint32_t refs, makers;
+  uint32_t refs, producers;
   uint32_t domain; /* id, or SLEY__IMMORTAL, or SLEY__GONE */
   uint8_t state, kind;
   uint16_t flags;
@@ -135,10 +135,11 @@ struct sley_promise {
       };
     };
   };
-  node *callbacks; /* newest first; attachments at the end, and left there while makers remain */
+  node *callbacks; /* newest first; attachments at the end, and left there while producers remain */
   union {
-    sley_promise *link; /* next frame below, next deferred, or next on the dead list */
-    uintptr_t born;     /* pending: the turn it was made in; 0: not known */
+    sley_promise
+        *link; /* next frame below, next deferred, or next on the list of what is to be freed */
+    uintptr_t born; /* pending: the turn it was made in; 0: not known */
   };
   union {
     storage *snapshot;    /* entered frame: storage to restore */
@@ -202,7 +203,7 @@ struct sley__lent {
 
 struct sley__storage {
   uint32_t refs, count;
-  storage *next_dead;
+  storage *next_to_free;
   struct binding {
     const sley_key *key;
     struct boxed {

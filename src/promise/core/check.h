@@ -16,21 +16,21 @@ _Noreturn void sley__resolver_misuse(sley_domain *d, const sley_promise *p, cons
  * alone.c. */
 bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function,
                       const char *site);
-static inline bool check_at(sley_domain *d, const sley_promise *p, const char *function,
-                            const char *site)
+static inline bool sley__check_at(sley_domain *d, const sley_promise *p, const char *function,
+                                  const char *site)
 {
   if (SLEY__LIKELY(p != NULL && p->domain == d->id)) return true;
   return sley__check_slow(d, p, function, site);
 }
-static inline bool check(sley_domain *d, const sley_promise *p, const char *function)
+static inline bool sley__check(sley_domain *d, const sley_promise *p, const char *function)
 {
-  return check_at(d, p, function, "");
+  return sley__check_at(d, p, function, "");
 }
 /* The same for ps[i], one of several operands. */
 void sley__check_operand_slow(sley_domain *d, sley_promise *const *ps, size_t i,
                               const char *function, const char *site);
-static inline void check_operand(sley_domain *d, sley_promise *const *ps, size_t i,
-                                 const char *function, const char *site)
+static inline void sley__check_operand(sley_domain *d, sley_promise *const *ps, size_t i,
+                                       const char *function, const char *site)
 {
   if (SLEY__UNLIKELY(ps[i] == NULL || ps[i]->domain != d->id))
     sley__check_operand_slow(d, ps, i, function, site);

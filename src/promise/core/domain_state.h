@@ -44,9 +44,9 @@ struct sley_domain {
   uint32_t id;        /* see copy.c; 0: not a real domain (no current one, or after fork) */
   uint32_t depth;     /* nesting of Lwt's resolution loop */
   uint32_t immediate; /* immediate callbacks nested on the stack */
-  bool untidy;        /* something is on a dead list or was deferred while burying */
-  bool burying;       /* the dead lists are being emptied */
-  bool has_stored;    /* there has been a sequence-associated storage */
+  bool untidy;     /* something is on a list of what is to be freed or was deferred while freeing */
+  bool freeing;    /* the lists of what is to be freed are being emptied */
+  bool has_stored; /* there has been a sequence-associated storage */
   bool fibers_ending; /* the domain ends: every await that would wait returns Canceled */
   uint64_t turn;      /* starts at 1 */
   bool (*error_filter)(const sley_error *e); /* NULL: every error may become a rejection */
@@ -67,12 +67,12 @@ struct sley_domain {
     size_t limit;     /* of the stack that runs */
     size_t limit_set; /* the domain's; a fiber may have less */
   } stack;
-  struct {               /* what bury.c takes apart */
-    sley_promise *cells; /* that lost their last reference or maker */
+  struct {               /* what free.c takes apart */
+    sley_promise *cells; /* that lost their last reference or producer */
     struct sley__node *nodes;
     struct sley__storage *storages;
     char *objects, **objects_end; /* whose values are still to be dropped */
-  } dead;
+  } to_free;
   struct {
     sley_hook_fn *async, *unhandled;
     void *async_ctx, *unhandled_ctx;
@@ -99,7 +99,7 @@ struct sley_domain {
 
   /* Collection. */
   struct {
-    struct sley_sequence_node *dead; /* to be freed when no walk is under way */
+    struct sley_sequence_node *to_free; /* freed when no walk is under way */
     uint32_t walks;
   } sequences;
   uint64_t jitter; /* of retries without a seed: see retry.c; 0: not drawn yet */

@@ -6,7 +6,7 @@
 
 #include "promise/core/domain_state.h"
 
-/* Leave a public function that may have let something go: takes dead cells apart, and runs callbacks
+/* Leave a public function that may have let something go: takes cells to be freed apart, and runs callbacks
  * that doing so deferred. Cheap when there is nothing to do. */
 void sley__settle_down_slow(sley_domain *d);
 static inline void sley__settle_down(sley_domain *d)

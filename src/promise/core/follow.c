@@ -2,7 +2,7 @@
  * now or later. Later, the two become one: the inner one a proxy of the outer. */
 #include "promise/core/core.h"
 
-/* Whether cancelling inner would lead to outer: then outer waits for itself. Looked for over at most
+/* Whether canceling inner would lead to outer: then outer waits for itself. Looked for over at most
  * this many cells; what escapes lives until its domain ends. */
 enum { CYCLE_HOPS = 64 };
 
@@ -71,9 +71,9 @@ static void cancel_nodes_move(sley_promise *outer, sley_promise *inner)
 {
   while (inner->cancel_nodes != NULL) {
     node *n = inner->cancel_nodes;
-    node_unlink_from(&inner->cancel_nodes, n);
+    sley__node_unlink_from(&inner->cancel_nodes, n);
     n->source = outer;
-    node_append(&outer->cancel_nodes, n);
+    sley__node_append(&outer->cancel_nodes, n);
   }
 }
 
@@ -102,7 +102,7 @@ void sley__unify(sley_promise *outer, sley_promise *inner)
   inner->state = STATE_PROXY;
   inner->target = outer;
   if (inner->refs > 0) outer->refs++;
-  if (inner->makers > 0) outer->makers++;
+  if (inner->producers > 0) outer->producers++;
 }
 
 static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
@@ -113,16 +113,16 @@ static _Noreturn SLEY__NOINLINE void returned_null(const char *site)
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from)
 {
   if (q == NULL) returned_null(cell->site);
-  check(d, q, "a callback's return value");
-  sley_promise *outer = underlying(d, cell);
-  sley_promise *inner = underlying(d, q);
+  sley__check(d, q, "a callback's return value");
+  sley_promise *outer = sley__underlying(d, cell);
+  sley_promise *inner = sley__underlying(d, q);
   if (outer->state == STATE_PENDING && inner != outer) {
-    if (is_settled(inner)) {
+    if (sley__is_settled(inner)) {
       sley__settle_from(d, outer, inner, q == inner ? 1 : 0);
       sley__publish_from(d, outer, from);
     } else {
       sley__unify(outer, inner);
     }
   }
-  ref_drop(d, q);
+  sley__ref_drop(d, q);
 }

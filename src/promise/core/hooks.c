@@ -156,7 +156,7 @@ static void census_add(void *ctx, sley_promise *p)
     slot->site = p->site;
     c->count++;
   }
-  if (is_settled(p)) slot->settled++;
+  if (sley__is_settled(p)) slot->settled++;
   else slot->pending++;
 }
 

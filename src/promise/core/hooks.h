@@ -18,14 +18,14 @@ void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const
 
 /* A cell has been made, the long way. */
 void sley__created(sley_domain *d, sley_promise *p);
-static inline void trace_created(sley_domain *d, sley_promise *p)
+static inline void sley__trace_created(sley_domain *d, sley_promise *p)
 {
   if (SLEY__UNLIKELY(d->trace != NULL)) sley__created(d, p);
 }
 
 /* error_filter.c: asks the error filter, which ends the process where it declines. */
 void sley__filter_slow(sley_domain *d, const sley_error *e);
-static inline void error_filter(sley_domain *d, const sley_error *e)
+static inline void sley__error_filter(sley_domain *d, const sley_error *e)
 {
   if (SLEY__UNLIKELY(d->error_filter != NULL)) sley__filter_slow(d, e);
 }

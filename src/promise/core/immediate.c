@@ -27,18 +27,18 @@ static void queued_run(sley_domain *d, node *n)
 {
   sley_promise *source = n->source;
   n->source = NULL;
-  storage *saved = storage_keep(d->storage);
+  storage *saved = sley__storage_keep(d->storage);
   sley_promise *base = d->frames;
-  mark_read(source);
+  sley__mark_read(source);
   if (n->kind == NODE_CELL) {
     sley__kind_of(&SLEY__CONTAINER(n, single, node)->cell)->run(d, n, source, 1);
   } else {
     sley__node_kinds[n->kind]->run(d, n, source, 1);
-    doom_node(d, n);
+    sley__node_schedule_free(d, n);
   }
   sley__run_frames(d, base);
-  storage_restore(d, saved);
-  ref_drop(d, source);
+  sley__storage_restore(d, saved);
+  sley__ref_drop(d, source);
 }
 
 static void queue_drain(sley_domain *d)

@@ -1,4 +1,4 @@
-/* Kinds: what the core asks of each kind of promise, node and dead object.
+/* Kinds: what the core asks of each kind of promise, node and object to be freed.
  *
  * A kind's entry is defined beside its data, in the folder that makes it; the tables, of which every folder's entries
  * are rows, are in kinds.c. Functions may be NULL where the comment says so. */
@@ -16,10 +16,10 @@ enum shape {
 
 /* Properties beside those in the cell's byte. */
 enum {
-  IS_ROOT = 1 << 0,       /* cancelling rejects it, and looks no further */
+  IS_ROOT = 1 << 0,       /* canceling rejects it, and looks no further */
   IS_SINGLE = 1 << 1,     /* goes on with what one promise gives: neither a guard nor a read */
   IS_GUARD = 1 << 2,      /* stands between its input and whoever cancels */
-  PASSES_CANCEL = 1 << 3, /* cancelling always goes on to its one input */
+  PASSES_CANCEL = 1 << 3, /* canceling always goes on to its one input */
   COUNTS_INPUTS = 1 << 4, /* a group whose inputs are counted */
   NEEDS_ALL = 1 << 5,     /* it cannot be settled once one of its inputs cannot */
   HAS_CONTEXT = 1 << 6,   /* a single that owns a context while it is FLAG_LOADED */
@@ -32,22 +32,22 @@ struct sley__kind {
   uint8_t shape;
   uint8_t
       cancel_node_at; /* offset in the cell of its own node among its cancel callbacks; 0: it has none */
-  /* Its input has settled, and its node n is off every list: runs the callback. Lets go of the maker that the node
+  /* Its input has settled, and its node n is off every list: runs the callback. Lets go of the producer that the node
    * was where the shape is SHAPE_ONE. held: references on source that the library itself holds. */
   void (*run)(sley_domain *d, node *n, sley_promise *source, uint32_t held);
   /* The same for SHAPE_ONE, where source has a scalar and nobody traces: of those that are KIND_RUNS_SCALAR. */
   void (*run_scalar)(sley_domain *d, sley_promise *cell, sley_promise *source);
   /* One step of its frame while that is FLAG_PICKING. */
   void (*step)(sley_domain *d, sley_promise *frame);
-  /* p, pending, is cancelled by way of how, of this kind: p itself or what it follows. Gives the promise to be cancelled
-   * next, or NULL; a group puts itself on *groups instead. NULL: cannot be cancelled. */
+  /* p, pending, is canceled by way of how, of this kind: p itself or what it follows. Gives the promise to be canceled
+   * next, or NULL; a group puts itself on *groups instead. NULL: cannot be canceled. */
   sley_promise *(*cancel)(sley_domain *d, sley_promise *p, sley_promise *how, group **groups);
   /* Whether it is a root now, of a kind of which not all are. NULL: IS_ROOT says it. */
   bool (*is_root)(const sley_promise *cell);
   size_t (*bytes)(const sley_promise *cell); /* of one that is FLAG_SIZED. NULL: none is */
   /* Releases what it owns beside the outcome, while it is FLAG_LOADED. NULL: nothing. */
   void (*release)(sley_domain *d, sley_promise *cell);
-  /* What it waited for will never settle: its node is off every list. NULL: the maker that the node was goes. */
+  /* What it waited for will never settle: its node is off every list. NULL: the producer that the node was goes. */
   void (*orphaned)(sley_domain *d, sley_promise *cell);
   /* Whether it may wait for a guard of itself without following it. NULL: no. */
   bool (*may_await_itself)(const sley_promise *cell);
@@ -87,8 +87,8 @@ static inline bool sley__runs_scalar(const sley_promise *p)
 struct sley__node_kind {
   /* A callback: its promise has settled. NULL: the node is on lists of cancel callbacks only. */
   void (*run)(sley_domain *d, node *n, sley_promise *source, uint32_t held);
-  /* On a list of cancel callbacks: the promise was cancelled. NULL: never on one. */
-  void (*cancelled)(sley_domain *d, node *n);
+  /* On a list of cancel callbacks: the promise was canceled. NULL: never on one. */
+  void (*canceled)(sley_domain *d, node *n);
   /* It will never be called, and is off every list. NULL: it goes with its cell. */
   void (*discard)(sley_domain *d, node *n);
   void (*release)(sley_domain *d, node *n); /* frees one that doom_node was given */

@@ -42,8 +42,8 @@ void sley__lent_given_back_slow(const sley_value *lent, const char *function, co
 void sley__lent_settles(const sley_value *lent, sley_promise *p, const char *function,
                         const char *site)
 {
-  sley_promise *u = underlying(sley__current, p);
-  if (u->state == STATE_FULFILLED) sley__lent_given_back(lent, value_of(u), function, site);
+  sley_promise *u = sley__underlying(sley__current, p);
+  if (u->state == STATE_FULFILLED) sley__lent_given_back(lent, sley__value_of(u), function, site);
 }
 
 void sley__error_given_slow(const sley_domain *d, const sley_error *e, const char *function,

@@ -4,7 +4,7 @@
 
 #include "promise/core/life.h"
 
-static inline sley_value *value_of(sley_promise *p)
+static inline sley_value *sley__value_of(sley_promise *p)
 {
   return p->flags & FLAG_SHARED ? &p->owner->value : &p->value;
 }
@@ -13,7 +13,7 @@ void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
                        sley_promise **owner);
 /* The promise that lends v to the callback that is running; to be asked before anything else is lent. Scalars
  * are lent without a record, from the promise itself. */
-static inline sley_promise *reader_of(const sley_domain *d, sley_value *v)
+static inline sley_promise *sley__reader_of(const sley_domain *d, sley_value *v)
 {
   return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
 }
@@ -28,7 +28,8 @@ static inline void sley__error_given(const sley_domain *d, const sley_error *e,
   if (SLEY__UNLIKELY(d->heap.alone)) sley__error_given_slow(d, e, function, site);
 }
 /* Calls f, which is lent u's error. */
-static inline sley_promise *call_catch(sley_domain *d, sley_catch_fn *f, void *ctx, sley_promise *u)
+static inline sley_promise *sley__call_catch(sley_domain *d, sley_catch_fn *f, void *ctx,
+                                             sley_promise *u)
 {
   if (SLEY__LIKELY(!d->heap.alone)) return f(ctx, u->error);
   struct sley__lent lent = {NULL, u, 0, d->lent};
@@ -37,7 +38,7 @@ static inline sley_promise *call_catch(sley_domain *d, sley_catch_fn *f, void *c
   d->lent = lent.outer;
   return q;
 }
-static inline void call_error(sley_domain *d, sley_error_fn *f, void *ctx, sley_promise *u)
+static inline void sley__call_error(sley_domain *d, sley_error_fn *f, void *ctx, sley_promise *u)
 {
   struct sley__lent lent = {NULL, u, 0, d->lent};
   if (SLEY__UNLIKELY(d->heap.alone)) d->lent = &lent;

@@ -1,9 +1,9 @@
-/* How long a cell lives: references and makers, proxies, orphans.
+/* How long a cell lives: references and producers, proxies, orphans.
  *
- * A cell lives while it has references or makers. A pending cell whose last maker is gone is an
- * orphan: nobody can settle it, so its callbacks are let go; unless it can be cancelled by itself
+ * A cell lives while it has references or producers. A pending cell whose last producer is gone is an
+ * orphan: nobody can settle it, so its callbacks are let go; unless it can be canceled by itself
  * and somebody holds it, for then that would settle it. A proxy counts for its target as one
- * reference while it has any, and as one maker while it has any.
+ * reference while it has any, and as one producer while it has any.
  *
  * A pending guard or group that nobody holds, and that no callback follows, is of no use to anybody,
  * since it calls none itself: it leaves the lists it is on and dies, so that choosing again and again
@@ -11,7 +11,7 @@
  * the end, and a wrap or all makes its storage current for callbacks older than it; they stay, until one
  * of their elements settles, where anybody could notice.
  *
- * Nothing here recurses: what dies is put on the domain's dead list, which bury.c takes apart.
+ * Nothing here recurses: what dies is put on the domain's list of what is to be freed, which free.c takes apart.
  */
 #include "promise/core/core.h"
 
@@ -27,12 +27,12 @@ size_t sley__cell_bytes(const sley_promise *p)
   return sized_bytes(p);
 }
 
-void sley__doom(sley_domain *d, sley_promise *p)
+void sley__schedule_free(sley_domain *d, sley_promise *p)
 {
-  if (p->flags & (FLAG_DOOMED | FLAG_FRAME)) return;
-  p->flags |= FLAG_DOOMED;
-  p->link = d->dead.cells;
-  d->dead.cells = p;
+  if (p->flags & (FLAG_FREE_SCHEDULED | FLAG_FRAME)) return;
+  p->flags |= FLAG_FREE_SCHEDULED;
+  p->link = d->to_free.cells;
+  d->to_free.cells = p;
   d->untidy = true;
 }
 
@@ -42,18 +42,19 @@ void sley__cell_release_slow(sley_domain *d, sley_promise *p)
   sley__cell_free(d, p, sley__cell_bytes(p));
 }
 
-/* Neither references nor makers are left. Most cells own nothing by then. */
+/* Neither references nor producers are left. Most cells own nothing by then. */
 static void died(sley_domain *d, sley_promise *p)
 {
   enum {
-    OWNING = FLAG_LOADED | FLAG_SHARED | FLAG_DOOMED | FLAG_FRAME | FLAG_RESERVE | FLAG_NAMED
+    OWNING =
+        FLAG_LOADED | FLAG_SHARED | FLAG_FREE_SCHEDULED | FLAG_FRAME | FLAG_RESERVE | FLAG_NAMED
   };
   bool is_scalar_of_its_size = p->state == STATE_FULFILLED && p->value.type == NULL &&
                                p->callbacks == NULL && !(p->flags & OWNING);
   bool is_quiet_proxy = p->state == STATE_PROXY && !(p->flags & OWNING);
-  if (is_bare(p) || is_quietly_canceled(p)) cell_release(d, p);
+  if (sley__is_bare(p) || sley__is_quietly_canceled(p)) sley__cell_release(d, p);
   else if (is_scalar_of_its_size || is_quiet_proxy) sley__cell_release_slow(d, p);
-  else sley__doom(d, p);
+  else sley__schedule_free(d, p);
 }
 
 sley_promise *sley__member_of(node *n)
@@ -70,9 +71,9 @@ static bool is_useless(const sley_domain *d, sley_promise *p)
          p->callbacks == NULL && !(p->flags & FLAG_FRAME) && sley__kind_of(p)->is_useless(d, p);
 }
 
-static void doom_if_useless(sley_domain *d, sley_promise *p)
+static void schedule_free_if_useless(sley_domain *d, sley_promise *p)
 {
-  if (p != NULL && is_useless(d, p)) sley__doom(d, p);
+  if (p != NULL && is_useless(d, p)) sley__schedule_free(d, p);
 }
 
 void sley__node_leave(sley_domain *d, node *n)
@@ -80,22 +81,22 @@ void sley__node_leave(sley_domain *d, node *n)
   sley_promise *source = n->source;
   bool may_uncover = SLEY__UNLIKELY(d->has_stored) && n != source->callbacks;
   sley_promise *newer = may_uncover ? sley__member_of(n->prev) : NULL;
-  node_unlink_from(&source->callbacks, n);
+  sley__node_unlink_from(&source->callbacks, n);
   if (source->state != STATE_PENDING) return;
   source->flags |= FLAG_READ;
-  doom_if_useless(d, source);
+  schedule_free_if_useless(d, source);
   if (newer != sley__member_of(n))
-    doom_if_useless(d, newer); /* n may have been what it stored for */
+    schedule_free_if_useless(d, newer); /* n may have been what it stored for */
 }
 
 void sley__sources_leave(sley_domain *d, sley_promise *p)
 {
   uint32_t count;
-  node *nodes = inputs_of(p, &count);
+  node *nodes = sley__inputs_of(p, &count);
   for (uint32_t i = 0; i < count; i++) {
     if (nodes[i].source == NULL) continue;
     sley__node_leave(d, &nodes[i]);
-    p->makers--;
+    p->producers--;
   }
 }
 
@@ -111,18 +112,19 @@ static single *guard_of_itself(sley_promise *p)
 {
   enum { HOPS = 64 };
   const sley_promise *at = p;
-  sley_promise *how = followed(p);
+  sley_promise *how = sley__followed(p);
   for (int hops = 0; how != NULL && sley__kind_is(how, IS_SINGLE); hops++) {
     const node *n = &((single *)(void *)how)->node;
     if (at->cancel_nodes != NULL || hops == HOPS) return NULL;
     at = n->source;
-    if (at == NULL || at->refs != 0 || !is_alone_on(at->callbacks, n)) return NULL;
-    how = followed(at);
+    if (at == NULL || at->refs != 0 || !sley__is_alone_on(at->callbacks, n)) return NULL;
+    how = sley__followed(at);
   }
   if (how == NULL || !sley__kind_is(how, IS_GUARD)) return NULL;
   single *of = (single *)(void *)how;
-  bool is_alone = is_alone_on(p->callbacks, &of->node) &&
-                  (at->cancel_nodes == NULL || is_alone_on(at->cancel_nodes, own_cancel_node(how)));
+  bool is_alone =
+      sley__is_alone_on(p->callbacks, &of->node) &&
+      (at->cancel_nodes == NULL || sley__is_alone_on(at->cancel_nodes, sley__own_cancel_node(how)));
   return is_alone ? of : NULL;
 }
 
@@ -133,15 +135,15 @@ static void self_wait_end(sley_domain *d, sley_promise *p)
   if (!(p->flags & FLAG_FOLLOWS) && (may == NULL || !may(p))) return;
   single *of = guard_of_itself(p);
   if (of == NULL) return;
-  node_unlink_from(&p->callbacks, &of->node);
-  maker_drop(d, &of->cell);
+  sley__node_unlink_from(&p->callbacks, &of->node);
+  sley__producer_drop(d, &of->cell);
 }
 
-/* p has lost its last reference, but has makers. */
+/* p has lost its last reference, but has producers. */
 static void unheld(sley_domain *d, sley_promise *p)
 {
   if (p->state != STATE_PENDING) return;
-  doom_if_useless(d, p);
+  schedule_free_if_useless(d, p);
   self_wait_end(d, p);
   if (!sley__kind_is(p, IS_GUARD)) return;
   sley_promise *guarded = ((single *)(void *)p)->node.source;
@@ -154,7 +156,7 @@ static SLEY__NOINLINE void proxy_ref_gone(sley_domain *d, sley_promise *p)
 {
   do {
     sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
-    if (p->makers == 0) died(d, p);
+    if (p->producers == 0) died(d, p);
     else unheld(d, p);
     p = target;
   } while (p != NULL && --p->refs == 0);
@@ -163,35 +165,35 @@ static SLEY__NOINLINE void proxy_ref_gone(sley_domain *d, sley_promise *p)
 void sley__ref_gone(sley_domain *d, sley_promise *p)
 {
   if (p->state == STATE_PROXY) proxy_ref_gone(d, p);
-  else if (p->makers == 0) died(d, p);
+  else if (p->producers == 0) died(d, p);
   else unheld(d, p);
 }
 
-static void makerless(sley_domain *d, sley_promise *p)
+static void without_producer(sley_domain *d, sley_promise *p)
 {
   if (p->refs == 0) {
     died(d, p);
   } else if (p->state == STATE_PENDING || p->callbacks != NULL) {
-    sley__doom(d, p);
+    sley__schedule_free(d, p);
   }
 }
 
-static SLEY__NOINLINE void proxy_maker_gone(sley_domain *d, sley_promise *p)
+static SLEY__NOINLINE void proxy_producer_gone(sley_domain *d, sley_promise *p)
 {
   do {
     sley_promise *target = p->state == STATE_PROXY ? p->target : NULL;
     if (target != NULL && target->state != STATE_FULFILLED && target->state != STATE_REJECTED &&
         (target->flags & FLAG_FOLLOWS) && target->delegate == p)
       target->delegate = NULL;
-    makerless(d, p);
+    without_producer(d, p);
     p = target;
-  } while (p != NULL && --p->makers == 0);
+  } while (p != NULL && --p->producers == 0);
 }
 
-void sley__maker_gone(sley_domain *d, sley_promise *p)
+void sley__producer_gone(sley_domain *d, sley_promise *p)
 {
-  if (SLEY__LIKELY(p->state != STATE_PROXY)) makerless(d, p);
-  else proxy_maker_gone(d, p);
+  if (SLEY__LIKELY(p->state != STATE_PROXY)) without_producer(d, p);
+  else proxy_producer_gone(d, p);
 }
 
 /* Follows proxies to the end and shortens the way: every second link is moved on, with its counts. */
@@ -210,11 +212,11 @@ sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p)
     p->target = end;
     if (p->refs > 0) {
       end->refs++;
-      ref_drop(d, middle);
+      sley__ref_drop(d, middle);
     }
-    if (p->makers > 0) {
-      end->makers++;
-      maker_drop(d, middle);
+    if (p->producers > 0) {
+      end->producers++;
+      sley__producer_drop(d, middle);
     }
     p = end;
   }
@@ -223,7 +225,7 @@ sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p)
 
 bool sley__is_cancelable_alone(const sley_promise *p)
 {
-  const sley_promise *how = followed(p);
+  const sley_promise *how = sley__followed(p);
   if (how == NULL) return false;
   const struct sley__kind *kind = sley__kind_of(how);
   return (kind->properties & IS_ROOT) || (kind->is_root != NULL && kind->is_root(how));

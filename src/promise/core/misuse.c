@@ -31,7 +31,7 @@ static phrase past_of(const sley_domain *d, const sley_promise *p)
   SLAB_SHOW(p, sizeof(*p));
   int n = snprintf(s.text, sizeof(s.text), "made at %s",
                    p->site[0] != '\0' ? p->site : "an unknown place");
-  const history *h = d->heap.alone ? history_of(p) : NULL;
+  const history *h = d->heap.alone ? sley__history_of(p) : NULL;
   if (h == NULL || h->function == NULL || n < 0 || (size_t)n >= sizeof(s.text)) return s;
   snprintf(s.text + n, sizeof(s.text) - (size_t)n, "; its last use was %s%s%s", h->function,
            h->site[0] != '\0' ? " at " : "", h->site);
@@ -82,7 +82,7 @@ _Noreturn void sley__resolver_misuse(sley_domain *d, const sley_promise *p, cons
 {
   bool is_here = p->domain == SLEY__GONE || (p->domain & ~SLEY__ALONE) == d->id;
   if (!is_here) sley__misuse(d, p, function, "");
-  const history *h = d->heap.alone && sley__heap_has(&d->heap, p) ? history_of(p) : NULL;
+  const history *h = d->heap.alone && sley__heap_has(&d->heap, p) ? sley__history_of(p) : NULL;
   bool says = h != NULL && h->answered != NULL;
   sley__abort(
       "%s was given a resolver that was already used%s%s (its promise was %s): a resolver answers "
@@ -117,11 +117,11 @@ static bool is_alone_here(const sley_domain *d, const sley_promise *p)
 
 bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function, const char *site)
 {
-  if (p != NULL && is_immortal(p)) return false;
+  if (p != NULL && sley__is_immortal(p)) return false;
   /* Who traces is lent promises that nobody holds. */
   bool may_be_unheld = d->trace != NULL && d->trace != &sley__no_trace;
   if (!is_alone_here(d, p) || (p->refs == 0 && !may_be_unheld)) sley__misuse(d, p, function, site);
-  history *h = history_of(p);
+  history *h = sley__history_of(p);
   h->function = function;
   h->site = site;
   return true;
@@ -143,7 +143,7 @@ void sley__check_operand_slow(sley_domain *d, sley_promise *const *ps, size_t i,
 
 void sley__resolver_check_slow(sley_domain *d, sley_promise *p, const char *function, bool answers)
 {
-  if (!is_alone_here(d, p) || history_of(p)->answered != NULL)
+  if (!is_alone_here(d, p) || sley__history_of(p)->answered != NULL)
     sley__resolver_misuse(d, p, function);
-  if (answers) history_of(p)->answered = function;
+  if (answers) sley__history_of(p)->answered = function;
 }

@@ -101,7 +101,7 @@ void sley_promise_set_name(sley_promise *p, const char *text)
 {
   sley_domain *d = sley__self();
   /* What many share stays nameless: the immortal rejection and the unit promise. */
-  if (!check(d, p, "sley_promise_set_name") || p == d->unit) return;
+  if (!sley__check(d, p, "sley_promise_set_name") || p == d->unit) return;
   if (text == NULL) {
     if (p->flags & FLAG_NAMED) sley__name_forget(d, p);
     return;
@@ -124,5 +124,5 @@ void sley_promise_set_name(sley_promise *p, const char *text)
 const char *sley_promise_name(const sley_promise *p)
 {
   sley_domain *d = sley__self();
-  return check(d, p, "sley_promise_name") ? sley__name_of(d, p) : NULL;
+  return sley__check(d, p, "sley_promise_name") ? sley__name_of(d, p) : NULL;
 }

@@ -4,7 +4,7 @@
 
 #include "promise/core/kind.h"
 
-static inline void node_unlink_from(node **list, node *n)
+static inline void sley__node_unlink_from(node **list, node *n)
 {
   if (n->next == n) {
     *list = NULL;
@@ -15,7 +15,7 @@ static inline void node_unlink_from(node **list, node *n)
   }
   n->source = NULL;
 }
-static inline void node_append(node **list, node *n)
+static inline void sley__node_append(node **list, node *n)
 {
   if (*list == NULL) {
     n->next = n->prev = n;
@@ -27,32 +27,32 @@ static inline void node_append(node **list, node *n)
     (*list)->prev = n;
   }
 }
-static inline void node_prepend(node **list, node *n)
+static inline void sley__node_prepend(node **list, node *n)
 {
-  node_append(list, n);
+  sley__node_append(list, n);
   *list = n;
 }
 /* Registers a callback of another cell or observer on a pending promise. */
-static inline void node_listen(sley_promise *source, node *n)
+static inline void sley__node_listen(sley_promise *source, node *n)
 {
   n->source = source;
-  node_prepend(&source->callbacks, n);
+  sley__node_prepend(&source->callbacks, n);
 }
-static inline void node_listen_cancel(sley_promise *source, node *n)
+static inline void sley__node_listen_cancel(sley_promise *source, node *n)
 {
   n->source = source;
-  node_prepend(&source->cancel_nodes, n);
+  sley__node_prepend(&source->cancel_nodes, n);
 }
-static inline bool has_callbacks(const sley_promise *p)
+static inline bool sley__has_callbacks(const sley_promise *p)
 {
   return p->callbacks != NULL && p->callbacks->kind != NODE_ATTACH;
 }
 
 /* To be freed, when no callback of this promise runs any more. */
-static inline void doom_node(sley_domain *d, node *n)
+static inline void sley__node_schedule_free(sley_domain *d, node *n)
 {
-  n->next = d->dead.nodes;
-  d->dead.nodes = n;
+  n->next = d->to_free.nodes;
+  d->to_free.nodes = n;
   d->untidy = true;
 }
 /* A node that is neither a cell's nor a group's, off its list, will never be called. */
@@ -62,23 +62,23 @@ static inline void sley__node_discard(sley_domain *d, node *n)
   if (discard != NULL) discard(d, n);
 }
 
-static inline bool is_alone_on(const node *list, const node *n)
+static inline bool sley__is_alone_on(const node *list, const node *n)
 {
   return list == n && n->next == n;
 }
 /* Its own node among its cancel callbacks; NULL: it has none. */
-static inline const node *own_cancel_node(const sley_promise *p)
+static inline const node *sley__own_cancel_node(const sley_promise *p)
 {
   size_t at = sley__kind_of(p)->cancel_node_at;
   return at != 0 ? (const node *)(const void *)((const char *)p + at) : NULL;
 }
-/* Whether nothing listens for p to be cancelled, apart from p itself. */
-static inline bool has_no_cancel_callback(const sley_promise *p)
+/* Whether nothing listens for p to be canceled, apart from p itself. */
+static inline bool sley__has_no_cancel_callback(const sley_promise *p)
 {
-  return p->cancel_nodes == NULL || is_alone_on(p->cancel_nodes, own_cancel_node(p));
+  return p->cancel_nodes == NULL || sley__is_alone_on(p->cancel_nodes, sley__own_cancel_node(p));
 }
 /* The nodes of a cell, by its shape. */
-static inline node *inputs_of(const sley_promise *p, uint32_t *count)
+static inline node *sley__inputs_of(const sley_promise *p, uint32_t *count)
 {
   union {
     const sley_promise *in;

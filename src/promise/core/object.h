@@ -17,7 +17,7 @@ _Static_assert(offsetof(object, domain) == offsetof(struct free_slot, domain), "
 _Noreturn void sley__object_misuse(const void *o, const char *function);
 
 /* The current domain; aborts unless o lives there. Every object begins with its head. */
-static inline sley_domain *object_enter(const void *o, const char *function)
+static inline sley_domain *sley__object_enter(const void *o, const char *function)
 {
   sley_domain *d = sley__current; /* id 0 where there is none, which no object has */
   if (SLEY__UNLIKELY(o == NULL || ((const object *)o)->domain != d->id))
@@ -26,7 +26,7 @@ static inline sley_domain *object_enter(const void *o, const char *function)
 }
 
 /* A zeroed object with one handle; NULL when out of memory. */
-static inline void *object_new(sley_domain *d, size_t bytes)
+static inline void *sley__object_new(sley_domain *d, size_t bytes)
 {
   object *o = sley__alloc(d, bytes);
   if (o == NULL) return NULL;
@@ -36,23 +36,23 @@ static inline void *object_new(sley_domain *d, size_t bytes)
   return o;
 }
 
-static inline void object_free(sley_domain *d, void *o, size_t bytes)
+static inline void sley__object_free(sley_domain *d, void *o, size_t bytes)
 {
   ((object *)o)->domain = SLEY__GONE;
   sley__free(d, o, bytes);
 }
 
-static inline void object_use(void *o) { ((object *)o)->uses++; }
+static inline void sley__object_use(void *o) { ((object *)o)->uses++; }
 
-static inline void object_unuse(sley_domain *d, void *o, size_t bytes)
+static inline void sley__object_unuse(sley_domain *d, void *o, size_t bytes)
 {
   object *head = o;
-  if (--head->uses == 0 && head->handles == 0) object_free(d, o, bytes);
+  if (--head->uses == 0 && head->handles == 0) sley__object_free(d, o, bytes);
 }
 
 /* One handle less. True if it was the last: then the caller ends the object, which has one use more
  * until it says object_unuse. */
-static inline bool object_drop(void *o)
+static inline bool sley__object_drop(void *o)
 {
   object *head = o;
   if (--head->handles > 0) return false;
@@ -60,6 +60,9 @@ static inline bool object_drop(void *o)
   return true;
 }
 
-static inline bool object_has_ended(const void *o) { return ((const object *)o)->handles == 0; }
+static inline bool sley__object_has_ended(const void *o)
+{
+  return ((const object *)o)->handles == 0;
+}
 
 #endif

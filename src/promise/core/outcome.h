@@ -24,10 +24,10 @@ static inline void sley__outcome_error(sley_promise *p, sley_error *e)
  * trace, and with it the cell. */
 static inline bool sley__is_mine_alone(const sley_domain *d, const sley_promise *q)
 {
-  return q->domain == d->id && q->refs == 1 && q->makers == 0 && is_bare(q);
+  return q->domain == d->id && q->refs == 1 && q->producers == 0 && sley__is_bare(q);
 }
 /* Whether p, a cell of d's, may be settled on a fast path: it is pending and stands for itself, nobody listens for its
- * being cancelled, and nobody traces. */
+ * being canceled, and nobody traces. */
 static inline bool sley__may_settle_here(const sley_domain *d, const sley_promise *p)
 {
   return p->state == STATE_PENDING && p->cancel_nodes == NULL && !d->heap.watched;

@@ -6,7 +6,7 @@
 static SLEY__ALWAYS_INLINE sley_promise *fulfilled_init(sley_domain *d, sley_promise *p,
                                                         const char *site, const sley_value *v)
 {
-  cell_init_settled(d, p, KIND_PLAIN, STATE_FULFILLED, site);
+  sley__cell_init_settled(d, p, KIND_PLAIN, STATE_FULFILLED, site);
   sley__value_put(&p->value, v);
   return p;
 }
@@ -21,14 +21,14 @@ static SLEY__NOINLINE sley_promise *return_slowly(const char *site, sley_value v
     return sley__nomem_promise();
   }
   fulfilled_init(d, p, site, &v);
-  trace_created(d, p);
+  sley__trace_created(d, p);
   return p;
 }
 
 sley_promise *sley_return_at(const char *site, sley_value v)
 {
   sley_domain *d = sley__current;
-  sley_promise *p = cell_alloc_quick(d, sizeof(sley_promise));
+  sley_promise *p = sley__cell_alloc_quick(d, sizeof(sley_promise));
   if (SLEY__UNLIKELY(p == NULL)) return return_slowly(site, v);
   return fulfilled_init(d, p, site, &v);
 }
@@ -38,16 +38,16 @@ sley_promise *sley_fail_at(const char *site, sley_error *e)
   if (e == NULL) sley__no_error("sley_fail", site);
   sley_domain *d = sley__self_at("sley_fail", site);
   sley__error_given(d, e, "sley_fail", site);
-  error_filter(d, e);
-  sley_promise *p = cell_alloc(d, sizeof(sley_promise));
+  sley__error_filter(d, e);
+  sley_promise *p = sley__cell_alloc(d, sizeof(sley_promise));
   if (SLEY__UNLIKELY(p == NULL)) {
     sley_error_drop(e);
     return sley__nomem_promise();
   }
-  cell_init_settled(d, p, KIND_PLAIN, STATE_REJECTED, site);
+  sley__cell_init_settled(d, p, KIND_PLAIN, STATE_REJECTED, site);
   p->error = e;
   p->cancel_nodes = NULL;
-  trace_created(d, p);
+  sley__trace_created(d, p);
   return p;
 }
 
@@ -60,15 +60,15 @@ sley_promise *sley__nomem_promise(void)
                                   .flags = FLAG_READ,
                                   .error = &sley__nomem,
                                   .site = ""};
-  error_filter(sley__current, &sley__nomem);
+  sley__error_filter(sley__current, &sley__nomem);
   return &immortal;
 }
 
 static SLEY__ALWAYS_INLINE sley_promise *pending_init(sley_domain *d, sley_promise *p, int kind,
                                                       const char *site, sley_resolver **r)
 {
-  cell_init(d, p, kind, site);
-  p->makers = 1;
+  sley__cell_init(d, p, kind, site);
+  p->producers = 1;
   *r = (sley_resolver *)(void *)p;
   return p;
 }
@@ -80,14 +80,14 @@ static SLEY__NOINLINE sley_promise *pending_slowly(const char *site, sley_resolv
   *r = NULL;
   if (p == NULL) return sley__nomem_promise();
   pending_init(d, p, kind, site, r);
-  trace_created(d, p);
+  sley__trace_created(d, p);
   return p;
 }
 
 static SLEY__ALWAYS_INLINE sley_promise *pending_new(const char *site, sley_resolver **r, int kind)
 {
   sley_domain *d = sley__current;
-  sley_promise *p = cell_alloc_quick(d, sizeof(sley_promise));
+  sley_promise *p = sley__cell_alloc_quick(d, sizeof(sley_promise));
   if (SLEY__UNLIKELY(p == NULL)) return pending_slowly(site, r, kind);
   return pending_init(d, p, kind, site, r);
 }
@@ -105,7 +105,7 @@ sley_promise *sley_cancelable_at(const char *site, sley_resolver **r)
 static SLEY__NOINLINE sley_promise *keep_slowly(sley_promise *p)
 {
   sley_domain *d = sley__self_at("sley_keep", "");
-  if (check(d, p, "sley_keep") && p->refs++ == 0) sley__misuse(d, p, "sley_keep", "");
+  if (sley__check(d, p, "sley_keep") && p->refs++ == 0) sley__misuse(d, p, "sley_keep", "");
   return p;
 }
 
@@ -120,7 +120,7 @@ sley_promise *sley_keep(sley_promise *p)
 static SLEY__ALWAYS_INLINE void drop_any(sley_domain *d, sley_promise *p)
 {
   if (SLEY__UNLIKELY(p->refs == 0)) sley__misuse(d, p, "sley_drop", "");
-  ref_drop(d, p);
+  sley__ref_drop(d, p);
   sley__settle_down(d);
 }
 
@@ -141,9 +141,10 @@ void sley_drop(sley_promise *p)
   if (p == NULL) return;
   sley_domain *d = sley__current;
   if (p->domain == d->id && p->refs > 1) p->refs--;
-  else if (SLEY__UNLIKELY(p->domain != d->id || p->refs != 1 || p->makers != 0 || !is_bare(p)))
+  else if (SLEY__UNLIKELY(p->domain != d->id || p->refs != 1 || p->producers != 0 ||
+                          !sley__is_bare(p)))
     drop_slowly(p);
-  else cell_release(d, p);
+  else sley__cell_release(d, p);
 }
 
 /* ---- the kinds ---- */
@@ -166,8 +167,8 @@ SLEY__HANDLE(promise)
 static SLEY__NOINLINE sley_promise *query_slowly(sley_promise *p, const char *function)
 {
   sley_domain *d = sley__self_at(function, "");
-  check(d, p, function);
-  return underlying(d, p);
+  sley__check(d, p, function);
+  return sley__underlying(d, p);
 }
 
 static inline sley_promise *query(const sley_promise *p, const char *function)
@@ -178,12 +179,12 @@ static inline sley_promise *query(const sley_promise *p, const char *function)
     sley_promise *out;
   } u = {p}; /* shortening proxies changes no promise that anybody can see */
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return query_slowly(u.out, function);
-  return underlying(d, u.out);
+  return sley__underlying(d, u.out);
 }
 
 void sley__promise_check(sley_domain *d, const sley_promise *p, const char *function)
 {
-  check(d, p, function);
+  sley__check(d, p, function);
 }
 
 sley_promise_state sley_state(const sley_promise *p)
@@ -199,14 +200,14 @@ bool sley_is_pending(const sley_promise *p)
 const sley_value *sley_promise_value(const sley_promise *p)
 {
   sley_promise *u = query(p, "sley_promise_value");
-  return u->state == STATE_FULFILLED ? value_of(u) : NULL;
+  return u->state == STATE_FULFILLED ? sley__value_of(u) : NULL;
 }
 
 sley_error *sley_promise_error(sley_promise *p)
 {
   sley_promise *u = query(p, "sley_promise_error");
   if (u->state != STATE_REJECTED) return NULL;
-  mark_read(u);
+  sley__mark_read(u);
   return u->error;
 }
 
@@ -215,10 +216,10 @@ int sley_poll(sley_promise *p, const sley_value **v, sley_error **e)
   sley_promise *u = query(p, "sley_poll");
   if (u->state == STATE_PENDING) return 0;
   if (u->state == STATE_FULFILLED) {
-    if (v != NULL) *v = value_of(u);
+    if (v != NULL) *v = sley__value_of(u);
     return 1;
   }
-  mark_read(u);
+  sley__mark_read(u);
   if (e != NULL) *e = u->error;
   return -1;
 }
@@ -230,7 +231,7 @@ bool sley_is_same(const sley_promise *a, const sley_promise *b)
 
 const char *sley_site(const sley_promise *p)
 {
-  check(sley__self(), p, "sley_site");
+  sley__check(sley__self(), p, "sley_site");
   return p->site;
 }
 
@@ -240,17 +241,17 @@ sley_error *sley__finish(sley_promise *p, sley_value *out)
   sley_promise *u = query(p, "sley_run");
   sley_error *e = NULL;
   if (u->state == STATE_REJECTED) {
-    mark_read(u);
+    sley__mark_read(u);
     e = sley_error_keep(u->error);
   } else if (out != NULL) {
-    struct sley__lent lent = {value_of(u), u, u == p ? 1 : u->refs, d->lent};
+    struct sley__lent lent = {sley__value_of(u), u, u == p ? 1 : u->refs, d->lent};
     d->lent = &lent;
     int code = sley_take(lent.value, out);
     d->lent = lent.outer;
     if (code == -SLEY_ENOMEM) e = sley_error_nomem();
     else if (code != 0) e = sley_error_new_at(u->site, &sley_kind_sley, -code, NULL);
   }
-  ref_drop(d, p);
+  sley__ref_drop(d, p);
   sley__settle_down(d);
   return e;
 }

@@ -4,7 +4,7 @@
  *   resolve.c   this file: frames, deferral     callback.c   one callback is run, by its kind
  *   settle.c    the outcome is written          answer.c     fulfill, reject, dropping a resolver
  *   follow.c    what a callback gives becomes its promise's outcome
- *   life.c      counts, proxies, orphans        bury.c       taking the dead apart
+ *   life.c      counts, proxies, orphans        free.c       freeing
  *   cancel.c    the backward search             immediate.c  the stack limit
  *   promise.c   promises alone                  take.c       who gets a value
  *   storage.c, hooks.c, error_filter.c, name.c, slow.c, misuse.c
@@ -38,7 +38,7 @@
 
 static inline bool has_work(const sley_promise *p)
 {
-  return has_callbacks(p) || (p->state == STATE_REJECTED && p->cancel_nodes != NULL);
+  return sley__has_callbacks(p) || (p->state == STATE_REJECTED && p->cancel_nodes != NULL);
 }
 
 static inline void frame_link(sley_domain *d, sley_promise *p)
@@ -47,8 +47,8 @@ static inline void frame_link(sley_domain *d, sley_promise *p)
   d->frames = p;
 }
 
-/* A maker of the caller's becomes the frame's. */
-static inline void push_frame_with_maker(sley_domain *d, sley_promise *p)
+/* A producer of the caller's becomes the frame's. */
+static inline void push_frame_with_producer(sley_domain *d, sley_promise *p)
 {
   p->flags |= FLAG_FRAME;
   frame_link(d, p);
@@ -56,16 +56,16 @@ static inline void push_frame_with_maker(sley_domain *d, sley_promise *p)
 
 static inline void push_frame(sley_domain *d, sley_promise *p)
 {
-  p->makers++;
-  push_frame_with_maker(d, p);
+  p->producers++;
+  push_frame_with_producer(d, p);
 }
 
 void sley__push_frame(sley_domain *d, sley_promise *p) { push_frame(d, p); }
 
-/* Attachments go when no maker is left; with no callbacks to run, that is looked at right away. */
+/* Attachments go when no producer is left; with no callbacks to run, that is looked at right away. */
 static inline void nothing_to_run(sley_domain *d, sley_promise *p)
 {
-  if (p->callbacks != NULL) sley__doom(d, p);
+  if (p->callbacks != NULL) sley__schedule_free(d, p);
 }
 
 void sley__publish(sley_domain *d, sley_promise *p)
@@ -91,17 +91,17 @@ void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *fro
   if (p->flags & FLAG_FRAME) mark_postponed(p, from);
 }
 
-/* The same, and lets go of a maker. */
+/* The same, and lets go of a producer. */
 static inline void publish_last(sley_domain *d, sley_promise *p, const sley_promise *from)
 {
   if (p->callbacks == NULL && p->state == STATE_FULFILLED) {
-    maker_drop_settled(d, p);
+    sley__producer_drop_settled(d, p);
   } else if (has_work(p)) {
-    push_frame_with_maker(d, p);
+    push_frame_with_producer(d, p);
     mark_postponed(p, from);
   } else {
     nothing_to_run(d, p);
-    maker_drop(d, p);
+    sley__producer_drop(d, p);
   }
 }
 
@@ -111,7 +111,7 @@ void sley__defer(sley_domain *d, sley_promise *p)
     nothing_to_run(d, p);
     return;
   }
-  p->makers++;
+  p->producers++;
   p->flags |= FLAG_FRAME | FLAG_FLAT;
   p->link = NULL;
   SLEY__FIFO_APPEND(d->deferred_end, p, link);
@@ -132,7 +132,7 @@ static inline node *next_callback(sley_promise *p)
     n = n->prev;
     while (n->kind == NODE_ATTACH) n = n->prev;
   }
-  node_unlink_from(&p->callbacks, n);
+  sley__node_unlink_from(&p->callbacks, n);
   return n;
 }
 
@@ -141,7 +141,7 @@ static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promi
 {
   const single *s = SLEY__CONTAINER(n, single, node);
   return n->kind == NODE_CELL && s->cell.kind == KIND_BIND && !(s->cell.flags & FLAG_LOADED) &&
-         is_scalar(source) && !d->heap.watched;
+         sley__is_scalar(source) && !d->heap.watched;
 }
 
 /* What a callback mostly gives is a promise that sley_return made just now. The cell follows nobody yet,
@@ -152,11 +152,11 @@ static SLEY__ALWAYS_INLINE void deliver_last(sley_domain *d, sley_promise *cell,
   if (SLEY__LIKELY(q != NULL && sley__is_mine_alone(d, q) && sley__may_settle_here(d, cell))) {
     assert(!(cell->flags & FLAG_FOLLOWS));
     sley__outcome_value(cell, &q->value);
-    cell_release(d, q);
+    sley__cell_release(d, q);
     publish_last(d, cell, from);
   } else {
     sley__deliver(d, cell, q, from);
-    maker_drop(d, cell);
+    sley__producer_drop(d, cell);
   }
 }
 
@@ -177,13 +177,13 @@ static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_pro
 static inline bool is_quick_on_scalar(const sley_domain *d, node *n, const sley_promise *source)
 {
   return n->kind == NODE_CELL && sley__runs_scalar(&SLEY__CONTAINER(n, single, node)->cell) &&
-         is_scalar(source) && !d->heap.watched;
+         sley__is_scalar(source) && !d->heap.watched;
 }
 
 static inline void node_run(sley_domain *d, node *n, sley_promise *source)
 {
   if (SLEY__LIKELY(is_plain_bind(d, n, source))) {
-    storage_set(d, NULL);
+    sley__storage_switch(d, NULL);
     plain_bind_run(d, n, source);
   } else {
     sley__callback_run(d, n, source);
@@ -192,7 +192,8 @@ static inline void node_run(sley_domain *d, node *n, sley_promise *source)
 
 static inline bool is_spent(const sley_promise *p)
 {
-  return is_settled(p) && (p->flags & FLAG_ENTERED) && !(p->flags & FLAG_FLAT) && !has_work(p);
+  return sley__is_settled(p) && (p->flags & FLAG_ENTERED) && !(p->flags & FLAG_FLAT) &&
+         !has_work(p);
 }
 
 static inline void frame_enter(sley_domain *d, sley_promise *p, const sley_promise *base)
@@ -204,22 +205,22 @@ static inline void frame_enter(sley_domain *d, sley_promise *p, const sley_promi
     p->snapshot = below->snapshot;
     p->link = below->link;
     below->flags &= (uint16_t) ~(FLAG_FRAME | FLAG_ENTERED);
-    maker_drop_settled(d, below);
+    sley__producer_drop_settled(d, below);
     return;
   }
   d->depth++;
-  p->snapshot = storage_keep(d->storage);
+  p->snapshot = sley__storage_keep(d->storage);
 }
 
 static inline void frame_leave(sley_domain *d, sley_promise *p)
 {
   d->frames = p->link;
   if (!(p->flags & FLAG_FLAT)) {
-    storage_restore(d, p->snapshot);
+    sley__storage_restore(d, p->snapshot);
     d->depth--;
   }
   p->flags &= (uint16_t) ~(FLAG_FRAME | FLAG_ENTERED | FLAG_FLAT | FLAG_OLDEST_FIRST);
-  maker_drop_settled(d, p);
+  sley__producer_drop_settled(d, p);
 }
 
 /* Runs the next callback of a frame that has one: on Canceled the cancel callbacks first. */
@@ -227,8 +228,8 @@ static inline void step(sley_domain *d, sley_promise *p)
 {
   if (SLEY__UNLIKELY(p->state == STATE_REJECTED && p->cancel_nodes != NULL)) {
     node *n = p->cancel_nodes;
-    node_unlink_from(&p->cancel_nodes, n);
-    sley__node_kinds[n->kind]->cancelled(d, n);
+    sley__node_unlink_from(&p->cancel_nodes, n);
+    sley__node_kinds[n->kind]->canceled(d, n);
   } else {
     node_run(d, next_callback(p), p);
   }
@@ -245,7 +246,7 @@ void sley__run_frames(sley_domain *d, sley_promise *base)
       }
       frame_enter(d, p, base);
     }
-    if (SLEY__UNLIKELY(d->untidy)) sley__bury(d);
+    if (SLEY__UNLIKELY(d->untidy)) sley__free_pending(d);
     if (has_work(p)) {
       step(d, p);
     } else if (d->depth == 1 && d->deferred != NULL && !(p->flags & FLAG_FLAT)) {
@@ -263,19 +264,19 @@ static SLEY__NOINLINE void run_rest(sley_domain *d, sley_promise *p, sley_promis
 {
   for (;;) {
     if (d->frames != base) sley__run_frames(d, base);
-    if (d->untidy) sley__bury(d);
+    if (d->untidy) sley__free_pending(d);
     if (!has_work(p)) break;
     step(d, p);
   }
   while (d->depth == 1 && d->deferred != NULL) {
     frame_link(d, deferred_pop(d));
     sley__run_frames(d, base);
-    if (d->untidy) sley__bury(d);
+    if (d->untidy) sley__free_pending(d);
   }
   d->depth--;
-  storage_restore(d, saved);
+  sley__storage_restore(d, saved);
   p->flags &= (uint16_t)~FLAG_FRAME;
-  maker_drop_settled(d, p);
+  sley__producer_drop_settled(d, p);
   sley__settle_down(d);
 }
 
@@ -284,10 +285,10 @@ static SLEY__NOINLINE void run_any(sley_domain *d, sley_promise *p)
   if (has_work(p)) {
     d->depth++;
     p->flags |= FLAG_FRAME;
-    run_rest(d, p, d->frames, storage_keep(d->storage));
+    run_rest(d, p, d->frames, sley__storage_keep(d->storage));
   } else {
     nothing_to_run(d, p);
-    maker_drop(d, p);
+    sley__producer_drop(d, p);
     sley__settle_down(d);
   }
 }
@@ -297,7 +298,7 @@ static SLEY__NOINLINE void run_element(sley_domain *d, sley_promise *p, node *n)
   if (sley__element_counts(d, n, p)) {
     p->callbacks = NULL;
     n->source = NULL;
-    maker_drop_settled(d, p);
+    sley__producer_drop_settled(d, p);
   } else {
     run_any(d, p);
   }
@@ -319,13 +320,13 @@ static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, nod
     sley__kind_of(cell)->run_scalar(d, cell, p);
   }
   bool is_over = d->frames == base && d->deferred == NULL && d->storage == NULL && !d->untidy;
-  if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->makers != 1 || (p->flags & FLAGS_MORE) ||
+  if (SLEY__UNLIKELY(!is_over || p->refs != 0 || p->producers != 1 || (p->flags & FLAGS_MORE) ||
                      p->callbacks != NULL)) {
     run_rest(d, p, base, NULL);
     return;
   }
   d->depth--;
-  cell_release(d, p);
+  sley__cell_release(d, p);
 }
 
 static SLEY__NOINLINE void run_bind(sley_domain *d, sley_promise *p, node *n)
@@ -353,7 +354,7 @@ static SLEY__NOINLINE void run_alone(sley_domain *d, sley_promise *p, node *n)
   }
   d->depth--;
   p->flags &= (uint16_t)~FLAG_FRAME;
-  maker_drop_settled(d, p);
+  sley__producer_drop_settled(d, p);
   sley__settle_down(d);
 }
 
@@ -374,22 +375,22 @@ void sley__run(sley_domain *d, sley_promise *p)
 static void run_deferred(sley_domain *d)
 {
   sley_promise *base = d->frames;
-  storage *saved = storage_keep(d->storage);
+  storage *saved = sley__storage_keep(d->storage);
   d->depth = 1;
   while (d->deferred != NULL) {
     frame_link(d, deferred_pop(d));
     sley__run_frames(d, base);
-    if (d->untidy) sley__bury(d);
+    if (d->untidy) sley__free_pending(d);
   }
   d->depth = 0;
-  storage_restore(d, saved);
+  sley__storage_restore(d, saved);
 }
 
 void sley__settle_down_slow(sley_domain *d)
 {
-  if (d->burying) return;
+  if (d->freeing) return;
   do {
-    sley__bury(d);
+    sley__free_pending(d);
     if (d->depth == 0 && d->deferred != NULL) run_deferred(d);
   } while (d->untidy);
 }

@@ -5,7 +5,7 @@ static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)
 {
   while (p->cancel_nodes != NULL) {
     node *n = p->cancel_nodes;
-    node_unlink_from(&p->cancel_nodes, n);
+    sley__node_unlink_from(&p->cancel_nodes, n);
     sley__node_discard(d, n);
   }
 }
@@ -58,12 +58,12 @@ void sley__settle_error(sley_domain *d, sley_promise *p, sley_error *e)
 void sley__settle_from(sley_domain *d, sley_promise *p, sley_promise *outcome, uint32_t held)
 {
   if (outcome->state == STATE_REJECTED) {
-    mark_read(outcome);
+    sley__mark_read(outcome);
     sley__error_pass(outcome->error, p->site);
     sley__settle_error(d, p, sley_error_keep(outcome->error));
     return;
   }
-  if (SLEY__LIKELY(is_scalar(outcome))) {
+  if (SLEY__LIKELY(sley__is_scalar(outcome))) {
     settle_value(d, p, &outcome->value);
     return;
   }

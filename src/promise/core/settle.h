@@ -1,4 +1,4 @@
-/* Settling, resolving and cancelling. */
+/* Settling, resolving and canceling. */
 #ifndef SLEY_CORE_SETTLE_H
 #define SLEY_CORE_SETTLE_H
 
@@ -18,13 +18,13 @@ void sley__defer(sley_domain *d, sley_promise *p);
 /* sley_fulfill with the value of a fulfilled promise, which goes on having it. */
 void sley__fulfill_from(sley_resolver **r, sley_promise *source);
 void sley__run_frames(sley_domain *d, sley_promise *base);
-/* Runs the callbacks of p, just settled, and all that follows. Lets go of a maker of p's. */
+/* Runs the callbacks of p, just settled, and all that follows. Lets go of a producer of p's. */
 void sley__run(sley_domain *d, sley_promise *p);
 bool sley__waits_for(const sley_promise *from, const sley_promise *outer);
 void sley__unify(sley_promise *outer, sley_promise *inner);
 /* Gives cell the outcome of q, now or later. Consumes q. */
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from);
-/* The same for a cell whose callback gave q: lets go of the maker that its node was. */
+/* The same for a cell whose callback gave q: lets go of the producer that its node was. */
 void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
                         const sley_promise *from);
 
@@ -33,7 +33,7 @@ void sley__callback_run(sley_domain *d, node *n, sley_promise *source);
 void sley__cancel_collect(sley_domain *d, sley_promise *p);
 /* Operations among what sley__cancel_collect found since base was d->frames leave what they occupy. Call it
  * before the frames run. */
-void sley__cancelled_leave(sley_domain *d, sley_promise *base);
+void sley__canceled_leave(sley_domain *d, sley_promise *base);
 /* Rejects p with Canceled: a kind's cancel where it is a root. */
 sley_promise *sley__cancel_root(sley_domain *d, sley_promise *p, sley_promise *how, group **groups);
 /* The same where the cell of SHAPE_ONE waits: goes on to its input. */

@@ -54,7 +54,7 @@ static sley_promise *start_under(sley_domain *d, storage *s, sley_start_fn *star
   storage *saved = d->storage;
   d->storage = s;
   sley_promise *p = start(ctx);
-  storage_restore(d, saved);
+  sley__storage_restore(d, saved);
   sley__settle_down(d);
   sley__returned(p, "sley_with_value", "");
   return p;
@@ -76,7 +76,7 @@ int sley__storage_set(const sley_key *key, sley_value *v)
     s->bindings[s->count - 1].key = key;
     s->bindings[s->count - 1].box = box;
   }
-  storage_restore(d, s);
+  sley__storage_restore(d, s);
   sley__settle_down(d);
   return 0;
 }
@@ -114,14 +114,14 @@ sley_promise *sley__with_cached(storage **cached, const sley_key *key, sley_valu
   if (SLEY__UNLIKELY(d->storage != NULL)) return sley_with_value(key, v, start, ctx);
   if (SLEY__UNLIKELY(*cached == NULL)) *cached = copy_with(d, key, v);
   if (SLEY__UNLIKELY(*cached == NULL)) return sley__nomem_promise();
-  return start_under(d, storage_keep(*cached), start, ctx);
+  return start_under(d, sley__storage_keep(*cached), start, ctx);
 }
 
 void sley__storage_forget(storage **cached)
 {
   storage *s = *cached;
   *cached = NULL;
-  storage_drop(sley__self(), s);
+  sley__storage_drop(sley__self(), s);
 }
 
 sley_promise *sley_without_value(const sley_key *key, sley_start_fn *start, void *ctx)
@@ -129,7 +129,8 @@ sley_promise *sley_without_value(const sley_key *key, sley_start_fn *start, void
   SLEY__NEEDS(key);
   SLEY__NEEDS(start);
   sley_domain *d = sley__self();
-  if (sley_storage_get(key) == NULL) return start_under(d, storage_keep(d->storage), start, ctx);
+  if (sley_storage_get(key) == NULL)
+    return start_under(d, sley__storage_keep(d->storage), start, ctx);
   storage *s = copy_without(d, key, 0);
   return s == NULL ? sley__nomem_promise() : start_under(d, s, start, ctx);
 }

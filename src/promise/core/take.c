@@ -5,13 +5,13 @@
 static const sley_value moved_marker = {.type = &sley_type_moved};
 
 /* Whether the promise that is being read has no reader left but the one asking. A frame holds one
- * maker of the promise whose callbacks it runs. */
+ * producer of the promise whose callbacks it runs. */
 static bool is_sole_reader(const sley_promise *reader, uint32_t held)
 {
   const sley_promise *owner = reader->flags & FLAG_SHARED ? reader->owner : reader;
   uint32_t frame = reader->flags & FLAG_FRAME ? 1 : 0;
-  if (reader->refs > held || reader->makers > frame || has_callbacks(reader)) return false;
-  return owner == reader || (owner->refs == 1 && owner->makers == 0);
+  if (reader->refs > held || reader->producers > frame || sley__has_callbacks(reader)) return false;
+  return owner == reader || (owner->refs == 1 && owner->producers == 0);
 }
 
 static int move_or_dup(sley_value *v, bool sole, sley_value *out)

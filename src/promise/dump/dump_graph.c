@@ -1,4 +1,4 @@
-/* The picture that dumps are drawn from. Edges come from the weak back edges that cancelling uses: the
+/* The picture that dumps are drawn from. Edges come from the weak back edges that canceling uses: the
  * promise whose list a node is on, and for a promise that follows another one, that one's cell. */
 #include <stdlib.h>
 
@@ -79,7 +79,7 @@ static void edges_add(graph *g, size_t at)
     edge_add(g, at, p->delegate);
   } else {
     uint32_t count;
-    const node *inputs = inputs_of(g->entries[at].cell, &count);
+    const node *inputs = sley__inputs_of(g->entries[at].cell, &count);
     for (uint32_t i = 0; i < count; i++) edge_add(g, at, inputs[i].source);
     if (sley__kind_is(p, IS_SINGLE)) children_add(g, at, (const single *)(const void *)p);
   }
@@ -93,7 +93,7 @@ static void judge(graph *g, size_t at)
   size_t lost = 0;
   for (size_t i = 0; i < e->edge_count; i++)
     if (g->entries[g->edges[e->edges + i]].marks & ENTRY_ORPHAN) lost++;
-  bool is_alone = e->cell->makers == 0 && !sley__is_cancelable_alone(e->cell);
+  bool is_alone = e->cell->producers == 0 && !sley__is_cancelable_alone(e->cell);
   if (is_alone || (lost > 0 && (sley__kind_is(e->cell, NEEDS_ALL) || lost == e->edge_count)))
     e->marks |= ENTRY_ORPHAN;
 }

@@ -47,8 +47,8 @@ static void write_entry(sley_domain *d, const graph *g, size_t at, const writer 
   if (name != NULL) write_string(w, name);
   else sley__write(w, "null");
   write_age(d, e->cell, w);
-  sley__write(w, ",\"references\":%u,\"makers\":%u,\"orphan\":%s,\"cycle\":%s,\"waits_for\":[",
-              (unsigned)e->cell->refs, (unsigned)e->cell->makers,
+  sley__write(w, ",\"references\":%u,\"producers\":%u,\"orphan\":%s,\"cycle\":%s,\"waits_for\":[",
+              (unsigned)e->cell->refs, (unsigned)e->cell->producers,
               e->marks & ENTRY_ORPHAN ? "true" : "false",
               e->marks & ENTRY_CYCLE ? "true" : "false");
   for (size_t i = 0; i < e->edge_count; i++)

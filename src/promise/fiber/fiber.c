@@ -12,7 +12,7 @@
  * with each switch; the frames of the loop are not: they belong to the domain.
  *
  * A fiber may park only where nothing of the library lies below it on its own stack, else the loop
- * would be cut in the middle. Each such thing (a frame, an immediate callback, a value lent, a burial)
+ * would be cut in the middle. Each such thing (a frame, an immediate callback, a value lent, a freeing)
  * changes one of five fields of the domain, which is how sley_await knows. */
 #include "promise/fiber/fiber_run.h"
 #include "promise/fiber/fiber_warm.h"
@@ -49,7 +49,7 @@ void *sley__fiber_parked(void *argument)
   return p;
 }
 
-void sley__fiber_stop(sley_domain *d, fiber *f) { (void)fiber_park(d, f, FIBER_STUCK); }
+void sley__fiber_stop(sley_domain *d, fiber *f) { (void)sley__fiber_park(d, f, FIBER_STUCK); }
 
 /* ---- ending ---- */
 
@@ -58,8 +58,8 @@ static sley_promise *end(sley_domain *d, fiber *f)
 {
   sley_promise *given = f->given;
   f->result->fiber = NULL;
-  storage_drop(d, f->storage);
-  if (stack_stays_warm(d, f)) stack_give_warm(d, f);
+  sley__storage_drop(d, f->storage);
+  if (sley__stack_stays_warm(d, f)) sley__stack_give_warm(d, f);
   else sley__stack_cool(d, f);
   return given;
 }
@@ -71,8 +71,8 @@ static void *ended_at_once(void *argument)
   sley_domain *d = f->domain;
   sley_promise *p = &f->result->cell;
   sley_promise *given = end(d, f);
-  check(d, given, "the return value of a fiber's function");
-  cell_release(d, p);
+  sley__check(d, given, "the return value of a fiber's function");
+  sley__cell_release(d, p);
   sley__settle_down(d);
   return given;
 }
@@ -93,7 +93,7 @@ static _Noreturn SLEY__NOINLINE void returned_null(const fiber *f)
   sley__abort(
       "the function of fiber %s, spawned at %s, returned NULL; return a promise, for example "
       "sley_return(sley_unit())",
-      fiber_name(f), f->result->cell.site);
+      sley__fiber_name(f), f->result->cell.site);
 }
 
 #ifdef SWITCH_IN_TAIL
@@ -104,12 +104,12 @@ static SLEY__ALWAYS_INLINE sley__context_end end_here(sley_domain *d, fiber *f, 
   sley_promise *p = &f->result->cell;
   void *back = f->back.sp;
   f->result->fiber = NULL;
-  stack_give_warm(d, f);
+  sley__stack_give_warm(d, f);
   if (f->was_parked) {
     sley__deliver_last(d, p, given, f->source);
     return (sley__context_end){NULL, back};
   }
-  cell_release(d, p);
+  sley__cell_release(d, p);
   return (sley__context_end){given, back};
 }
 
@@ -117,7 +117,7 @@ static SLEY__ALWAYS_INLINE sley__context_end leave_for_good(sley_domain *d, fibe
                                                             sley_promise *given)
 {
   bool is_quick = f->storage == NULL && !d->untidy && given->domain == d->id;
-  if (SLEY__LIKELY(is_quick && stack_stays_warm(d, f))) return end_here(d, f, given);
+  if (SLEY__LIKELY(is_quick && sley__stack_stays_warm(d, f))) return end_here(d, f, given);
   f->given = given;
   sley__context_switch_then(&f->self.sp, f->back.sp, f->was_parked ? ended : ended_at_once, f);
   __builtin_unreachable();
@@ -130,7 +130,7 @@ static sley__context_end leave_for_good(sley_domain *d, fiber *f, sley_promise *
   (void)d;
   f->given = given;
   f->then = f->was_parked ? ended : ended_at_once;
-  checkers_before_end(f);
+  sley__checkers_before_end(f);
   SWITCH(&f->self, &f->back);
   __builtin_unreachable();
 }
@@ -142,7 +142,7 @@ NO_ADDRESS_CHECK sley__context_end sley__fiber_returned(void *given, void *top)
   fiber *f = top;
   if (SLEY__UNLIKELY(given == NULL)) returned_null(f);
   if (SLEY__UNLIKELY(f->drop != NULL)) f->drop(f->ctx);
-  fiber_leave(f->domain, f, FIBER_ENDED);
+  sley__fiber_leave(f->domain, f, FIBER_ENDED);
   return leave_for_good(f->domain, f, given);
 }
 
@@ -156,7 +156,7 @@ static sley_error *outcome_take(sley_domain *d, const fiber *f, sley_promise *so
     return sley_error_keep(source->error);
   }
   if (f->wants == WANTS_NOTHING) return NULL;
-  sley_value *v = value_of(source);
+  sley_value *v = sley__value_of(source);
   if (f->wants == WANTS_INT) {
     if (v->type != NULL) sley__await_not_an_int(f->awaits_at, v);
     *(int64_t *)f->out = v->i;
@@ -180,7 +180,7 @@ static void run(void *domain, void *s, void *settled)
   fiber *f = ((fiber_cell *)s)->fiber;
   sley_error *e = outcome_take(domain, f, source);
   f->source = source;
-  (void)fiber_go_on(domain, f, e);
+  (void)sley__fiber_go_on(domain, f, e);
 }
 
 static void run_scalar(void *domain, void *s, void *settled)
@@ -190,7 +190,7 @@ static void run_scalar(void *domain, void *s, void *settled)
   f->source = source;
   if (f->wants == WANTS_INT) *(int64_t *)f->out = source->value.i;
   else if (f->wants == WANTS_VALUE) sley__value_put(f->out, &source->value);
-  (void)fiber_go_on(domain, f, NULL);
+  (void)sley__fiber_go_on(domain, f, NULL);
 }
 
 static void cell_run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
@@ -231,7 +231,7 @@ const struct sley__kind sley__kind_fiber = {.name = "fiber",
 NO_ADDRESS_CHECK void *sley__fiber_begin(void *argument)
 {
   fiber *f = argument;
-  checkers_begin(f);
+  sley__checkers_begin(f);
   return f->fn(f->ctx);
 }
 #endif

@@ -12,7 +12,7 @@ static _Noreturn SLEY__NOINLINE void await_misuse(const char *site, const char *
   sley__abort(
       "%s at %s in a callback that runs on the stack of fiber %s but is not part of it: let the "
       "callback return the promise, or start a fiber of its own with sley_spawn",
-      function, site, fiber_name(d->fiber));
+      function, site, sley__fiber_name(d->fiber));
 }
 
 void sley__refuse_in_fiber(sley_domain *d, const char *function)
@@ -21,13 +21,13 @@ void sley__refuse_in_fiber(sley_domain *d, const char *function)
     sley__abort(
         "%s inside fiber %s: use sley_await there, which lets the rest of the domain run while the "
         "fiber waits",
-        function, fiber_name(d->fiber));
+        function, sley__fiber_name(d->fiber));
 }
 
 static inline bool is_here(const sley_domain *d, const fiber *f)
 {
   return f->frames == d->frames && d->immediate == 0 && f->lent == d->lent &&
-         f->depth == d->depth && f->burying == d->burying;
+         f->depth == d->depth && f->freeing == d->freeing;
 }
 
 static fiber *fiber_here(const sley_domain *d, const char *site, const char *function)
@@ -67,7 +67,7 @@ static _Noreturn SLEY__NOINLINE void its_own_result(const fiber *f, const char *
                                                     const char *function)
 {
   sley__abort("%s at %s: fiber %s awaits its own result, which can never settle", function, site,
-              fiber_name(f));
+              sley__fiber_name(f));
 }
 
 static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p, int wants,
@@ -75,29 +75,29 @@ static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p
 {
   sley_domain *d = sley__self();
   fiber *f = fiber_here(d, site, function);
-  check_at(d, p, function, site);
-  sley_promise *u = underlying(d, p);
+  sley__check_at(d, p, function, site);
+  sley_promise *u = sley__underlying(d, p);
   if (u->state == STATE_PENDING && d->fibers_ending) {
     sley_error *e = sley__await_refused(d, f, site, p);
     if (e != NULL) return e;
-    u = underlying(d, p);
+    u = sley__underlying(d, p);
   }
   if (u->state != STATE_PENDING) return settled_at(site, u, p, wants, out);
-  if (u == underlying(d, &f->result->cell)) its_own_result(f, site, function);
+  if (u == sley__underlying(d, &f->result->cell)) its_own_result(f, site, function);
   if (sley__kind_is(u, IS_GUARD)) f->result->awaits_guard = true;
-  node_listen(u, &f->result->node);
+  sley__node_listen(u, &f->result->node);
   TRACE(d, waits, &f->result->cell, u);
-  ref_drop(d, p); /* what that lets go is buried behind the switch: burying might resume f */
+  sley__ref_drop(d, p); /* what that lets go is freed behind the switch: freeing might resume f */
   f->awaits_at = site;
   f->wants = (uint8_t)wants;
   f->out = out;
-  return fiber_park(d, f, FIBER_PARKED);
+  return sley__fiber_park(d, f, FIBER_PARKED);
 }
 
 /* Whether p is pending and what is left of it does not die without the reference that is consumed. */
 static inline bool waits_plainly(const sley_domain *d, const sley_promise *p)
 {
-  return p != NULL && p->domain == d->id && p->state == STATE_PENDING && p->makers != 0 &&
+  return p != NULL && p->domain == d->id && p->state == STATE_PENDING && p->producers != 0 &&
          !(p->flags & FLAG_FOLLOWS) && !sley__calls_nobody(p);
 }
 
@@ -113,12 +113,12 @@ static SLEY__ALWAYS_INLINE sley_error *await(const char *site, sley_promise *p, 
   fiber_cell *result = f->result;
   if (SLEY__UNLIKELY(p == &result->cell || result->cell.state == STATE_PROXY))
     return await_slowly(site, p, wants, out, function);
-  node_listen(p, &result->node);
+  sley__node_listen(p, &result->node);
   p->refs--;
   f->awaits_at = site;
   f->wants = (uint8_t)wants;
   f->out = out;
-  return fiber_park(d, f, FIBER_PARKED);
+  return sley__fiber_park(d, f, FIBER_PARKED);
 }
 
 /* ---- the public functions ---- */
@@ -157,7 +157,7 @@ sley_error *sley_yield_at(const char *site)
 const char *sley_fiber_name(void)
 {
   const fiber *f = sley__self()->fiber;
-  return f != NULL ? fiber_name(f) : NULL;
+  return f != NULL ? sley__fiber_name(f) : NULL;
 }
 
 sley_error *sley_fiber_set(const sley_key *key, sley_value v)

@@ -25,7 +25,7 @@
 #endif
 
 /* Around a switch into f, on the stack that resumes it. */
-static inline void checkers_before_enter(fiber *f)
+static inline void sley__checkers_before_enter(fiber *f)
 {
   (void)f;
 #ifdef SLEY__FIBER_ASAN
@@ -36,7 +36,7 @@ static inline void checkers_before_enter(fiber *f)
   __tsan_switch_to_fiber(f->thread, 0);
 #endif
 }
-static inline void checkers_after_enter(fiber *f)
+static inline void sley__checkers_after_enter(fiber *f)
 {
   (void)f;
 #ifdef SLEY__FIBER_ASAN
@@ -45,14 +45,14 @@ static inline void checkers_after_enter(fiber *f)
 }
 
 /* On f's own stack: where it begins, around its parking, where it ends. */
-static inline void checkers_begin(fiber *f)
+static inline void sley__checkers_begin(fiber *f)
 {
   (void)f;
 #ifdef SLEY__FIBER_ASAN
   __sanitizer_finish_switch_fiber(NULL, &f->back_low, &f->back_bytes);
 #endif
 }
-static inline void checkers_before_park(fiber *f)
+static inline void sley__checkers_before_park(fiber *f)
 {
   (void)f;
 #ifdef SLEY__FIBER_ASAN
@@ -62,14 +62,14 @@ static inline void checkers_before_park(fiber *f)
   __tsan_switch_to_fiber(f->back_thread, 0);
 #endif
 }
-static inline void checkers_after_park(fiber *f)
+static inline void sley__checkers_after_park(fiber *f)
 {
   (void)f;
 #ifdef SLEY__FIBER_ASAN
   __sanitizer_finish_switch_fiber(f->fake, &f->back_low, &f->back_bytes);
 #endif
 }
-static inline void checkers_before_end(fiber *f)
+static inline void sley__checkers_before_end(fiber *f)
 {
   (void)f;
 #ifdef SLEY__FIBER_ASAN
@@ -81,7 +81,7 @@ static inline void checkers_before_end(fiber *f)
 }
 
 /* A stack is carved from its mapping; a fiber takes it and gives it back; it is about to be unmapped. */
-static inline void checkers_carved(stack_chunk *chunk, uint32_t index, char *low, char *top)
+static inline void sley__checkers_carved(stack_chunk *chunk, uint32_t index, char *low, char *top)
 {
   (void)chunk;
   (void)index;
@@ -95,14 +95,14 @@ static inline void checkers_carved(stack_chunk *chunk, uint32_t index, char *low
   chunk->valgrind_ids[index] = VALGRIND_STACK_REGISTER(low, top);
 #endif
 }
-static inline void checkers_taken(fiber *f)
+static inline void sley__checkers_taken(fiber *f)
 {
   (void)f;
 #ifdef SLEY__FIBER_TSAN
   f->thread = __tsan_create_fiber(0);
 #endif
 }
-static inline void checkers_given(fiber *f)
+static inline void sley__checkers_given(fiber *f)
 {
   (void)f;
 #ifdef SLEY__FIBER_TSAN
@@ -113,7 +113,7 @@ static inline void checkers_given(fiber *f)
   __asan_unpoison_memory_region(f->low, (size_t)(f->top - f->low));
 #endif
 }
-static inline void checkers_unmapped(stack_chunk *chunk, uint32_t index, char *low, char *top)
+static inline void sley__checkers_unmapped(stack_chunk *chunk, uint32_t index, char *low, char *top)
 {
   (void)chunk;
   (void)index;
@@ -128,7 +128,7 @@ static inline void checkers_unmapped(stack_chunk *chunk, uint32_t index, char *l
 #endif
 }
 /* Whether memory below the stack pointer may be looked at. */
-static inline bool checkers_allow_watermark(void)
+static inline bool sley__checkers_allow_watermark(void)
 {
 #ifdef SLEY__FIBER_VALGRIND
   return !RUNNING_ON_VALGRIND;

@@ -10,8 +10,9 @@ enum { MOST_REFUSED = 1000 };
 /* Lets the node of a parked fiber run as that of the settled cell on. */
 static void move_to(fiber_cell *result, sley_promise *on)
 {
-  if (result->node.source != NULL) node_unlink_from(&result->node.source->callbacks, &result->node);
-  node_listen(on, &result->node);
+  if (result->node.source != NULL)
+    sley__node_unlink_from(&result->node.source->callbacks, &result->node);
+  sley__node_listen(on, &result->node);
 }
 
 void sley__fiber_abandon(sley_domain *d, sley_promise *cell)
@@ -29,10 +30,10 @@ static _Noreturn void give_up(fiber *f, const char *site)
   fprintf(stderr,
           "sley: left in domain %s: fiber %s, spawned at %s, does not end: sley_await returned "
           "Canceled %d times because the domain ends, last at %s\n",
-          f->domain->name, fiber_name(f), f->result->cell.site, MOST_REFUSED, site);
+          f->domain->name, sley__fiber_name(f), f->result->cell.site, MOST_REFUSED, site);
   f->awaits_at = site;
   sley__fiber_stop(f->domain, f);
-  sley__abort("fiber %s continued after the end of its domain", fiber_name(f));
+  sley__abort("fiber %s continued after the end of its domain", sley__fiber_name(f));
 }
 
 sley_error *sley__await_refused(sley_domain *d, fiber *f, const char *site, sley_promise *p)
@@ -42,7 +43,7 @@ sley_error *sley__await_refused(sley_domain *d, fiber *f, const char *site, sley
     give_up(f, site);
   }
   sley_cancel(p); /* what is behind it may use this stack */
-  if (underlying(d, p)->state != STATE_PENDING) return NULL;
+  if (sley__underlying(d, p)->state != STATE_PENDING) return NULL;
   sley_drop(p);
   return &sley__canceled;
 }
@@ -59,15 +60,15 @@ static void fibers_end(sley_domain *d)
     sley__abort(
         "domain %s was ended inside its own fiber %s, by sley_finish or a similar function: end it "
         "after sley_run has returned",
-        d->name, fiber_name(d->fiber));
+        d->name, sley__fiber_name(d->fiber));
   d->fibers_ending = true;
   fiber *f;
   while ((f = sley__fibers_find(d, is_parked, NULL)) != NULL) {
     fiber_cell *result = f->result;
     sley_promise *base = d->frames;
-    result->cell.makers++;                        /* stays, when its fiber does not */
+    result->cell.producers++;                     /* stays, when its fiber does not */
     sley__cancel_collect(d, result->node.source); /* what is behind it may use the stack */
-    sley__cancelled_leave(d, base);
+    sley__canceled_leave(d, base);
     sley__run_frames(d, base);
     if (result->fiber != NULL && result->fiber->state == FIBER_PARKED) {
       sley_promise *canceled = &d->fibers->canceled;
@@ -75,7 +76,7 @@ static void fibers_end(sley_domain *d)
       sley__push_frame(d, canceled);
       sley__run_frames(d, base);
     }
-    maker_drop(d, &result->cell);
+    sley__producer_drop(d, &result->cell);
     sley__settle_down(d);
   }
 }
@@ -131,7 +132,7 @@ static bool tell(void *ctx, fiber *f)
 {
   const telling *t = ctx;
   sley_fiber_info info = {.size = sizeof(info),
-                          .name = fiber_name(f),
+                          .name = sley__fiber_name(f),
                           .spawned_at = f->result->cell.site,
                           .awaits_at = f->state == FIBER_RUNNING ? NULL : f->awaits_at,
                           .stack = (size_t)(f->top - f->low),

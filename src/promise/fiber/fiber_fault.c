@@ -45,7 +45,7 @@ static void say(const fiber *f, size_t below)
   char text[512] = "", *end = text;
   const char *limit = text + sizeof(text) - 1;
   put(&end, limit, "sley: fiber ");
-  put(&end, limit, fiber_name(f));
+  put(&end, limit, sley__fiber_name(f));
   put(&end, limit, ", spawned at ");
   put(&end, limit, f->result->cell.site[0] != '\0' ? f->result->cell.site : "an unknown place");
   put(&end, limit, ", has used up its stack of ");

@@ -82,7 +82,7 @@ struct sley__fiber {
   sley_promise *frames;
   struct sley__lent *lent;
   uint32_t depth;
-  bool burying;
+  bool freeing;
 
   uint8_t state;
   bool was_parked;
@@ -142,7 +142,7 @@ struct sley__fibers {
 };
 
 /* The fiber's name, or where it was spawned. */
-static inline const char *fiber_name(const fiber *f)
+static inline const char *sley__fiber_name(const fiber *f)
 {
   if (f->has_name) return f->name;
   const char *site = f->result->cell.site;
@@ -193,7 +193,7 @@ void sley__fault_end(sley_domain *d);
 void sley__fault_enter(sley_domain *d);
 void sley__fault_leave(sley_domain *d);
 
-/* The domain ends: NULL if cancelling p has settled it; otherwise it is dropped. */
+/* The domain ends: NULL if canceling p has settled it; otherwise it is dropped. */
 sley_error *sley__await_refused(sley_domain *d, struct sley__fiber *f, const char *site,
                                 sley_promise *p);
 

@@ -9,7 +9,7 @@
 #define SWITCH_IN_TAIL 1 /* nobody has to be told afterwards */
 #endif
 
-static inline void storage_swap(sley_domain *d, fiber *f)
+static inline void sley__fiber_storage_swap(sley_domain *d, fiber *f)
 {
   storage *own = f->storage;
   f->storage = d->storage;
@@ -17,41 +17,41 @@ static inline void storage_swap(sley_domain *d, fiber *f)
 }
 
 /* On the stack that resumes f: the domain's state becomes that of f's. */
-static SLEY__ALWAYS_INLINE void fiber_enter(sley_domain *d, fiber *f)
+static SLEY__ALWAYS_INLINE void sley__fiber_enter(sley_domain *d, fiber *f)
 {
-  storage_swap(d, f);
+  sley__fiber_storage_swap(d, f);
   f->outer = d->fiber;
   f->frames = d->frames;
   f->lent = d->lent;
   f->depth = d->depth;
-  f->burying = d->burying;
+  f->freeing = d->freeing;
   d->fiber = f;
   f->state = FIBER_RUNNING;
   if (SLEY__UNLIKELY(d->immediate != 0 || d->stack.limit > f->quarter)) sley__fiber_swap_more(d, f);
 }
 
 /* On f's own: the state goes back to the stack behind. */
-static SLEY__ALWAYS_INLINE void fiber_leave(sley_domain *d, fiber *f, int state)
+static SLEY__ALWAYS_INLINE void sley__fiber_leave(sley_domain *d, fiber *f, int state)
 {
   f->state = (uint8_t)state;
   d->fiber = f->outer;
   if (SLEY__UNLIKELY(f->swapped)) sley__fiber_swap_more_back(d, f);
-  storage_swap(d, f);
+  sley__fiber_storage_swap(d, f);
 }
 
 /* Begins a fiber, or goes on with one that is given error by its sley_await. Gives what it hands over when
  * it parks or ends. In tail position. */
 #ifdef SWITCH_IN_TAIL
 
-static SLEY__ALWAYS_INLINE void *fiber_begin(sley_domain *d, fiber *f)
+static SLEY__ALWAYS_INLINE void *sley__fiber_start(sley_domain *d, fiber *f)
 {
-  fiber_enter(d, f);
+  sley__fiber_enter(d, f);
   return sley__context_start(&f->back.sp, f, (void *(*)(void *))f->fn, f->ctx);
 }
 
-static SLEY__ALWAYS_INLINE void *fiber_go_on(sley_domain *d, fiber *f, sley_error *error)
+static SLEY__ALWAYS_INLINE void *sley__fiber_go_on(sley_domain *d, fiber *f, sley_error *error)
 {
-  fiber_enter(d, f);
+  sley__fiber_enter(d, f);
   return sley__context_switch(&f->back.sp, f->self.sp, error);
 }
 
@@ -59,24 +59,24 @@ static SLEY__ALWAYS_INLINE void *fiber_go_on(sley_domain *d, fiber *f, sley_erro
 
 void *sley__fiber_begin(void *f);
 
-static inline void *fiber_entered(fiber *f)
+static inline void *sley__fiber_entered(fiber *f)
 {
-  checkers_after_enter(f);
+  sley__checkers_after_enter(f);
   return f->then != NULL ? f->then(f) : f->handed;
 }
 
-static inline void *fiber_begin(sley_domain *d, fiber *f)
+static inline void *sley__fiber_start(sley_domain *d, fiber *f)
 {
-  fiber_enter(d, f);
+  sley__fiber_enter(d, f);
   f->then = NULL;
-  checkers_before_enter(f);
+  sley__checkers_before_enter(f);
 #ifdef SLEY_UCONTEXT
   sley__context_make(&f->self, f->low, (char *)f, sley__fiber_begin, f);
   sley__context_switch(&f->back, &f->self);
 #else
   sley__context_start(&f->back.sp, f, sley__fiber_begin, f);
 #endif
-  return fiber_entered(f);
+  return sley__fiber_entered(f);
 }
 
 #ifdef SLEY_UCONTEXT
@@ -85,23 +85,23 @@ static inline void *fiber_begin(sley_domain *d, fiber *f)
 #define SWITCH(from, to) sley__context_switch(&(from)->sp, (to)->sp, NULL)
 #endif
 
-static inline void *fiber_go_on(sley_domain *d, fiber *f, sley_error *error)
+static inline void *sley__fiber_go_on(sley_domain *d, fiber *f, sley_error *error)
 {
   f->error = error;
-  fiber_enter(d, f);
+  sley__fiber_enter(d, f);
   f->then = NULL;
-  checkers_before_enter(f);
+  sley__checkers_before_enter(f);
   SWITCH(&f->back, &f->self);
-  return fiber_entered(f);
+  return sley__fiber_entered(f);
 }
 
 #endif
 
 /* Back to the stack behind, until somebody goes on with f. Gives the error for sley_await to return. In
  * tail position. */
-static SLEY__ALWAYS_INLINE sley_error *fiber_park(sley_domain *d, fiber *f, int state)
+static SLEY__ALWAYS_INLINE sley_error *sley__fiber_park(sley_domain *d, fiber *f, int state)
 {
-  fiber_leave(d, f, state);
+  sley__fiber_leave(d, f, state);
 #ifdef SWITCH_IN_TAIL
   if (SLEY__UNLIKELY(d->untidy) && !f->was_parked) {
     f->was_parked = true;
@@ -113,9 +113,9 @@ static SLEY__ALWAYS_INLINE sley_error *fiber_park(sley_domain *d, fiber *f, int 
   if (!f->was_parked) f->then = sley__fiber_parked;
   f->was_parked = true;
   f->handed = NULL;
-  checkers_before_park(f);
+  sley__checkers_before_park(f);
   SWITCH(&f->self, &f->back);
-  checkers_after_park(f);
+  sley__checkers_after_park(f);
   return f->error;
 #endif
 }

@@ -17,7 +17,7 @@ static struct sley__fibers *pool_of(sley_domain *d)
   sley_promise *settled[] = {&pool->canceled, &pool->abandoned};
   sley_error *errors[] = {&sley__canceled, &sley__abandoned};
   for (int i = 0; i < 2; i++) {
-    cell_init(d, settled[i], KIND_PLAIN, "");
+    sley__cell_init(d, settled[i], KIND_PLAIN, "");
     sley__outcome_error(settled[i], errors[i]);
     settled[i]->flags = FLAG_READ;
   }
@@ -63,14 +63,14 @@ static sley_promise *never_runs(sley_domain *d, const char *site, sley_error *e,
 static SLEY__ALWAYS_INLINE void fiber_init(sley_domain *d, fiber *f, fiber_cell *result,
                                            const char *site, storage *bound)
 {
-  cell_init(d, &result->cell, KIND_FIBER, site);
-  result->cell.makers = 1;
+  sley__cell_init(d, &result->cell, KIND_FIBER, site);
+  result->cell.producers = 1;
   result->node.kind = NODE_CELL;
   result->node.source = NULL;
   result->fiber = f;
   result->not_cancelable = result->awaits_guard = false;
   f->result = result;
-  f->storage = storage_keep(bound);
+  f->storage = sley__storage_keep(bound);
   f->was_parked = false;
   f->wants = WANTS_NOTHING;
   f->has_name = f->swapped = false;
@@ -83,7 +83,7 @@ static SLEY__ALWAYS_INLINE sley_promise *begin(sley_domain *d, fiber *f, sley_st
   f->fn = fn;
   f->ctx = ctx;
   f->drop = drop;
-  return fiber_begin(d, f);
+  return sley__fiber_start(d, f);
 }
 
 /* NULL: *e says why. */
@@ -92,7 +92,7 @@ static fiber *fiber_new(sley_domain *d, const char *site, const sley_spawn_optio
 {
   *e = &sley__nomem;
   struct sley__fibers *pool = pool_of(d);
-  fiber_cell *result = pool == NULL ? NULL : cell_alloc(d, sizeof(fiber_cell));
+  fiber_cell *result = pool == NULL ? NULL : sley__cell_alloc(d, sizeof(fiber_cell));
   if (result == NULL) return NULL;
   const char *why;
   fiber *f = sley__stack_take(d, o->stack, &why);
@@ -104,7 +104,7 @@ static fiber *fiber_new(sley_domain *d, const char *site, const sley_spawn_optio
   fiber_init(d, f, result, site, o->empty_storage ? NULL : d->storage);
   result->not_cancelable = o->not_cancelable;
   if (o->name != NULL) name_set(f, o->name);
-  trace_created(d, &result->cell);
+  sley__trace_created(d, &result->cell);
   return f;
 }
 
@@ -129,9 +129,9 @@ static SLEY__ALWAYS_INLINE sley_promise *spawn_quickly(const char *site, sley_st
   struct sley__fibers *pool = d->fibers;
   if (SLEY__UNLIKELY(pool == NULL || fn == NULL)) return spawn(site, &no_options, fn, ctx, drop);
   fiber *f = pool->warm[STACK_CLASS_DEFAULT];
-  fiber_cell *result = f == NULL ? NULL : cell_alloc_quick(d, sizeof(fiber_cell));
+  fiber_cell *result = f == NULL ? NULL : sley__cell_alloc_quick(d, sizeof(fiber_cell));
   if (SLEY__UNLIKELY(result == NULL)) return spawn(site, &no_options, fn, ctx, drop);
-  stack_take_warm(pool, f, STACK_CLASS_DEFAULT);
+  sley__stack_take_warm(pool, f, STACK_CLASS_DEFAULT);
   fiber_init(d, f, result, site, d->storage);
   return begin(d, f, fn, ctx, drop);
 }

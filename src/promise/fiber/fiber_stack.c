@@ -98,8 +98,8 @@ static char *low_of(const stack_chunk *chunk, uint32_t index)
 static fiber *fiber_of(const stack_chunk *chunk, uint32_t index)
 {
   char *top = low_of(chunk, index) + class_bytes(chunk->class);
-  size_t colour = ((size_t)index * 5 + (uint32_t)((uintptr_t)chunk >> 6)) % COLOURS * 64;
-  return (fiber *)(void *)(top - colour - ((sizeof(fiber) + 63) & ~(size_t)63));
+  size_t color = ((size_t)index * 5 + (uint32_t)((uintptr_t)chunk >> 6)) % COLOURS * 64;
+  return (fiber *)(void *)(top - color - ((sizeof(fiber) + 63) & ~(size_t)63));
 }
 
 static bool has_room(const stack_chunk *chunk)
@@ -121,7 +121,7 @@ void sley__stacks_init(struct sley__fibers *pool)
   }
   pool->page = page_bytes();
   pool->guard = sley__stack_guard_bytes();
-  pool->watermarks = checkers_allow_watermark();
+  pool->watermarks = sley__checkers_allow_watermark();
 }
 
 /* ---- chunks ---- */
@@ -147,7 +147,8 @@ static void chunk_free(sley_domain *d, stack_chunk *chunk)
 {
   sley__dlist_remove(&chunk->place);
   for (uint32_t i = 0; i < chunk->carved; i++)
-    checkers_unmapped(chunk, i, low_of(chunk, i), low_of(chunk, i) + class_bytes(chunk->class));
+    sley__checkers_unmapped(chunk, i, low_of(chunk, i),
+                            low_of(chunk, i) + class_bytes(chunk->class));
   d->fibers->stacks -= chunk->carved;
   sley__stack_calls.unmap(chunk->memory, chunk->count * stride(chunk->class));
   sley__runtime_free(d->runtime, chunk, sizeof(*chunk));
@@ -164,7 +165,7 @@ static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
     *why = "mprotect";
     return false;
   }
-  checkers_carved(chunk, chunk->carved, low, low + class_bytes(chunk->class));
+  sley__checkers_carved(chunk, chunk->carved, low, low + class_bytes(chunk->class));
   chunk->carved++;
   d->fibers->stacks++;
   return true;
@@ -227,13 +228,13 @@ fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
   }
   fiber *f = pool->warm[class];
   if (f != NULL) {
-    stack_take_warm(pool, f, class);
+    sley__stack_take_warm(pool, f, class);
     return f;
   }
   f = take_slowly(d, class, why);
   if (f == NULL) return NULL;
-  stack_counted(pool);
-  checkers_taken(f);
+  sley__stack_counted(pool);
+  sley__checkers_taken(f);
   return f;
 }
 
@@ -275,7 +276,7 @@ void sley__stack_cool(sley_domain *d, fiber *f)
   bool was_full = !has_room(chunk);
   pool->room++;
   pool->ended++;
-  checkers_given(f);
+  sley__checkers_given(f);
   sley__stack_calls.discard(f->low, (size_t)(f->top - f->low)); /* f too */
   chunk->cold |= 1u << index;
   if (__builtin_popcount(chunk->cold) == (int)chunk->carved) {
@@ -317,7 +318,7 @@ fiber *sley__fibers_find(sley_domain *d, bool (*f)(void *ctx, fiber *f), void *c
 static bool given_for_good(void *ctx, fiber *f)
 {
   (void)ctx;
-  checkers_given(f);
+  sley__checkers_given(f);
   return false;
 }
 

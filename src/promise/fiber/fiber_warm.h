@@ -6,7 +6,7 @@
 
 #define STACK_CLASS_DEFAULT (STACK_DEFAULT - STACK_LEAST + (STACK_FACTOR == 1 ? 0 : 2))
 
-static inline void stack_counted(struct sley__fibers *pool)
+static inline void sley__stack_counted(struct sley__fibers *pool)
 {
   if (SLEY__UNLIKELY(--pool->room < 0)) {
     pool->room = 0;
@@ -14,30 +14,30 @@ static inline void stack_counted(struct sley__fibers *pool)
   }
 }
 
-static inline void stack_take_warm(struct sley__fibers *pool, fiber *f, unsigned class)
+static inline void sley__stack_take_warm(struct sley__fibers *pool, fiber *f, unsigned class)
 {
   pool->warm[class] = f->next_warm;
   pool->warm_room[class]++;
   f->is_tidy = false;
-  stack_counted(pool);
-  checkers_taken(f);
+  sley__stack_counted(pool);
+  sley__checkers_taken(f);
 }
 
-static inline bool stack_stays_warm(const sley_domain *d, const fiber *f)
+static inline bool sley__stack_stays_warm(const sley_domain *d, const fiber *f)
 {
   return d->fibers->warm_room[f->class] != 0;
 }
 
 /* Of a stack that stays warm: the next spawn takes it. Only the one that will now lie below it is looked
  * at for traces of deep use, once: so a fiber after the other costs nothing. */
-static SLEY__ALWAYS_INLINE void stack_give_warm(sley_domain *d, fiber *f)
+static SLEY__ALWAYS_INLINE void sley__stack_give_warm(sley_domain *d, fiber *f)
 {
   struct sley__fibers *pool = d->fibers;
   fiber *below = pool->warm[f->class];
   pool->room++;
   pool->ended++;
   f->state = FIBER_FREE;
-  checkers_given(f);
+  sley__checkers_given(f);
   if (SLEY__LIKELY(below != NULL) && SLEY__UNLIKELY(!below->is_tidy)) sley__stack_tidy(d, below);
   f->next_warm = below;
   pool->warm[f->class] = f;

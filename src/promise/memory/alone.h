@@ -26,7 +26,7 @@ static inline struct sley__page *sley__page_at(const struct sley__dlist *place)
   return SLEY__CONTAINER(place, struct sley__page, place);
 }
 
-static inline history *history_of(const void *memory)
+static inline history *sley__history_of(const void *memory)
 {
   return (history *)((uintptr_t)memory - sizeof(history));
 }

@@ -63,13 +63,13 @@ static SLEY__NOINLINE void *own_page_alloc(struct sley__heap *heap, bool cells, 
   if (page == NULL) return NULL;
   page->slots += sizeof(history);
   page->count = page->used = 1;
-  *history_of(page->slots) = (history){.page = page};
+  *sley__history_of(page->slots) = (history){.page = page};
   return page->slots;
 }
 
 static SLEY__NOINLINE void own_page_free(struct sley__heap *heap, bool cells, void *memory)
 {
-  struct sley__page *page = history_of(memory)->page;
+  struct sley__page *page = sley__history_of(memory)->page;
   if (!heap->alone) {
     page_release(heap, page);
   } else {

@@ -121,7 +121,7 @@ void sley__react_lose(react *n)
   sley_domain *d = sley__self();
   for (size_t i = 0; i < n->count; i++)
     sley__dlist_leave(&n->edges[i].place); /* no step may come to it any more */
-  sley__dead_object(d, n, OBJECT_REACT);
+  sley__object_schedule_free(d, n, OBJECT_REACT);
   sley__settle_down(d);
 }
 

@@ -28,7 +28,7 @@ struct react {
       uint32_t refs;
       uint32_t height; /* more than any source's */
     };
-    char *next_dead;
+    char *next_to_free;
   };
   bool failed, is_signal, queued;
   uint64_t occurred; /* number of the last step in which it occurred or changed */
@@ -56,7 +56,7 @@ struct react {
   edge edges[];
 };
 
-static inline react *of_event(const sley_event *e)
+static inline react *sley__react_of_event(const sley_event *e)
 {
   union {
     const sley_event *in;
@@ -64,7 +64,7 @@ static inline react *of_event(const sley_event *e)
   } u = {e};
   return u.out;
 }
-static inline react *of_signal(const sley_signal *s)
+static inline react *sley__react_of_signal(const sley_signal *s)
 {
   union {
     const sley_signal *in;
@@ -72,8 +72,8 @@ static inline react *of_signal(const sley_signal *s)
   } u = {s};
   return u.out;
 }
-static inline sley_event *as_event(react *n) { return (sley_event *)(void *)n; }
-static inline sley_signal *as_signal(react *n) { return (sley_signal *)(void *)n; }
+static inline sley_event *sley__react_as_event(react *n) { return (sley_event *)(void *)n; }
+static inline sley_signal *sley__react_as_signal(react *n) { return (sley_signal *)(void *)n; }
 
 box *sley__box_new(sley_value v); /* consumes v; NULL without memory */
 box *sley__box_keep(box *b);

@@ -6,41 +6,41 @@ static react *source(const react *n, size_t i) { return n->edges[i].source; }
 sley_event *sley_event_keep(sley_event *e)
 {
   SLEY__NEEDS(e);
-  return as_event(sley__react_keep(of_event(e)));
+  return sley__react_as_event(sley__react_keep(sley__react_of_event(e)));
 }
 
 void sley_event_drop(sley_event *e)
 {
   if (e == NULL) return;
-  sley__react_drop(of_event(e));
+  sley__react_drop(sley__react_of_event(e));
   sley__settle_down(sley__self());
 }
 
 bool sley_event_has_failed(const sley_event *e)
 {
   SLEY__NEEDS(e);
-  return of_event(e)->failed;
+  return sley__react_of_event(e)->failed;
 }
 
-sley_event *sley_event_new(void) { return as_event(sley__react_new(false, NULL, 0)); }
+sley_event *sley_event_new(void) { return sley__react_as_event(sley__react_new(false, NULL, 0)); }
 
 sley_event *sley_event_never(void) { return sley_event_new(); }
 
 int sley_event_push(sley_event *e, sley_value v)
 {
   SLEY__NEEDS(e);
-  return sley__react_push(of_event(e), sley__box_new(v));
+  return sley__react_push(sley__react_of_event(e), sley__box_new(v));
 }
 
 static sley_event *made_of(const sley_event *e, bool (*update)(react *n), void *ctx, react **made)
 {
-  react *sources[] = {of_event(e)};
+  react *sources[] = {sley__react_of_event(e)};
   react *n = sley__react_new(false, sources, 1);
   *made = n->failed ? NULL : n;
-  if (n->failed) return as_event(n);
+  if (n->failed) return sley__react_as_event(n);
   n->update = update;
   n->ctx = ctx;
-  return as_event(n);
+  return sley__react_as_event(n);
 }
 
 /* ---- of one */
@@ -94,16 +94,16 @@ static bool update_on(react *n)
   return false;
 }
 
-#define OF_ONE(name, update_name, function_type, member)                        \
-  sley_event *(sley_event_##name)(sley_event * e, function_type * f, void *ctx, \
-                                  sley_drop_fn *drop)                           \
-  {                                                                             \
-    SLEY__NEEDS(e);                                                             \
-    SLEY__NEEDS(f);                                                             \
-    react *made;                                                                \
-    sley_event *result = made_of(e, update_name, ctx, &made);                   \
-    if (made != NULL) made->f.member = f;                                       \
-    return as_event(sley__react_owns(of_event(result), ctx, drop));             \
+#define OF_ONE(name, update_name, function_type, member)                                    \
+  sley_event *(sley_event_##name)(sley_event * e, function_type * f, void *ctx,             \
+                                  sley_drop_fn *drop)                                       \
+  {                                                                                         \
+    SLEY__NEEDS(e);                                                                         \
+    SLEY__NEEDS(f);                                                                         \
+    react *made;                                                                            \
+    sley_event *result = made_of(e, update_name, ctx, &made);                               \
+    if (made != NULL) made->f.member = f;                                                   \
+    return sley__react_as_event(sley__react_owns(sley__react_of_event(result), ctx, drop)); \
   }
 OF_ONE(map, update_map, sley_map_fn, map)
 OF_ONE(filter, update_filter, sley_test_fn, test)
@@ -164,15 +164,16 @@ sley_event *(sley_event_fold)(sley_event *e, sley_value accumulator, sley_fold_f
   react *made;
   box *b = sley__box_new(accumulator);
   if (b == NULL)
-    return as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
+    return sley__react_as_event(
+        sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
   sley_event *result = made_of(e, update_fold, ctx, &made);
   if (made == NULL) {
     sley__box_drop(b);
-    return as_event(sley__react_owns(of_event(result), ctx, drop));
+    return sley__react_as_event(sley__react_owns(sley__react_of_event(result), ctx, drop));
   }
   made->f.fold = f;
   made->accumulator = b;
-  return as_event(sley__react_owns(of_event(result), ctx, drop));
+  return sley__react_as_event(sley__react_owns(sley__react_of_event(result), ctx, drop));
 }
 
 /* ---- of several */
@@ -195,7 +196,7 @@ static bool update_select(react *n)
 sley_event *sley_event_select(sley_event *const *es, size_t n)
 {
   if (n > 0) SLEY__NEEDS(es);
-  return as_event(of_several(es, n, update_select));
+  return sley__react_as_event(of_several(es, n, update_select));
 }
 
 static bool update_merge(react *n)
@@ -216,16 +217,17 @@ sley_event *(sley_event_merge)(sley_event *const *es, size_t n, sley_value accum
   SLEY__NEEDS(f);
   box *b = sley__box_new(accumulator);
   if (b == NULL)
-    return as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
+    return sley__react_as_event(
+        sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
   react *made = of_several(es, n, update_merge);
   if (made->failed) {
     sley__box_drop(b);
-    return as_event(sley__react_owns(made, ctx, drop));
+    return sley__react_as_event(sley__react_owns(made, ctx, drop));
   }
   made->f.fold = f;
   made->ctx = ctx;
   made->accumulator = b;
-  return as_event(sley__react_owns(made, ctx, drop));
+  return sley__react_as_event(sley__react_owns(made, ctx, drop));
 }
 
 /* ---- one by another: sources are the event, then the other */
@@ -253,28 +255,28 @@ static sley_event *by_another(react *e, react *other, bool (*update)(react *n))
   react *sources[] = {e, other};
   react *n = sley__react_new(false, sources, 2);
   if (!n->failed) n->update = update;
-  return as_event(n);
+  return sley__react_as_event(n);
 }
 
 sley_event *sley_event_when(sley_event *e, sley_signal *s)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(e);
-  return by_another(of_event(e), of_signal(s), update_when);
+  return by_another(sley__react_of_event(e), sley__react_of_signal(s), update_when);
 }
 
 sley_event *sley_event_take_until(sley_event *e, sley_event *other)
 {
   SLEY__NEEDS(other);
   SLEY__NEEDS(e);
-  return by_another(of_event(e), of_event(other), update_take_until);
+  return by_another(sley__react_of_event(e), sley__react_of_event(other), update_take_until);
 }
 
 sley_event *sley_event_without(sley_event *e, sley_event *other)
 {
   SLEY__NEEDS(other);
   SLEY__NEEDS(e);
-  return by_another(of_event(e), of_event(other), update_without);
+  return by_another(sley__react_of_event(e), sley__react_of_event(other), update_without);
 }
 
 /* ---- told when it goes */
@@ -292,9 +294,9 @@ sley_event *(sley_event_with_finalizer)(sley_event *e, sley_done_fn *f, void *ct
   sley_event *result = made_of(e, sley__react_same, ctx, &made);
   if (made == NULL) {
     f(ctx);
-    return as_event(sley__react_owns(of_event(result), ctx, drop));
+    return sley__react_as_event(sley__react_owns(sley__react_of_event(result), ctx, drop));
   }
   made->f.done = f;
   made->release = sley__react_finalize;
-  return as_event(sley__react_owns(of_event(result), ctx, drop));
+  return sley__react_as_event(sley__react_owns(sley__react_of_event(result), ctx, drop));
 }

@@ -4,13 +4,13 @@
 static sley_event *of_one(const sley_event *e, bool (*update)(react *n), feed how)
 {
   feed *made;
-  react *sources[] = {of_event(e)};
-  return as_event(sley__feed_new(sources, 1, update, how, &made));
+  react *sources[] = {sley__react_of_event(e)};
+  return sley__react_as_event(sley__feed_new(sources, 1, update, how, &made));
 }
 
 static sley_event *without_memory(void *ctx, sley_drop_fn *drop)
 {
-  return as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
+  return sley__react_as_event(sley__react_owns(sley__react_new(false, NULL, SIZE_MAX), ctx, drop));
 }
 
 #define FLIGHTS(name, is_serial, landing)                                                          \
@@ -59,9 +59,9 @@ static sley_event *app(bool serial, const sley_event *functions, const sley_even
                        sley_fold_bind_fn *f, void *ctx, sley_drop_fn *drop)
 {
   feed *made;
-  react *sources[] = {of_event(functions), of_event(e)};
+  react *sources[] = {sley__react_of_event(functions), sley__react_of_event(e)};
   feed how = {.serial = serial, .call = sley__call_pair, .f.pair = f, .ctx = ctx, .drop = drop};
-  return as_event(sley__feed_new(sources, 2, update_app, how, &made));
+  return sley__react_as_event(sley__feed_new(sources, 2, update_app, how, &made));
 }
 
 sley_event *(sley_event_app_s)(sley_event *functions, sley_event *e, sley_fold_bind_fn *f,
@@ -114,7 +114,7 @@ sley_event *(sley_signal_diff_s)(sley_signal *s, sley_fold_bind_fn *f, void *ctx
                                    .f.pair = f,
                                    .ctx = ctx,
                                    .drop = drop,
-                                   .held = sley__box_keep(of_signal(s)->box)});
+                                   .held = sley__box_keep(sley__react_of_signal(s)->box)});
   sley_event_drop(changes);
   return made;
 }
@@ -176,7 +176,8 @@ sley_event *(sley_event_merge_s)(sley_event *const *es, size_t n, sley_value acc
               .ctx = ctx,
               .drop = drop,
               .held = start};
-  return as_event(sley__feed_new((react *const *)(const void *)es, n, update_merge, how, &made));
+  return sley__react_as_event(
+      sley__feed_new((react *const *)(const void *)es, n, update_merge, how, &made));
 }
 
 /* ---- with the value of a signal, as it is when f is called */
@@ -203,7 +204,7 @@ sley_event *(sley_signal_sample_s)(sley_signal *s, sley_event *e, sley_fold_bind
   SLEY__NEEDS(e);
   SLEY__NEEDS(f);
   feed *made;
-  react *sources[] = {of_event(e), of_signal(s)};
+  react *sources[] = {sley__react_of_event(e), sley__react_of_signal(s)};
   feed how = {.serial = true, .call = call_sample, .f.pair = f, .ctx = ctx, .drop = drop};
-  return as_event(sley__feed_new(sources, 2, update_sample, how, &made));
+  return sley__react_as_event(sley__feed_new(sources, 2, update_sample, how, &made));
 }

@@ -69,7 +69,7 @@ sley_promise *sley__call_run(feed *s, box *b, box *other);
 
 /* ---- react_boxes.c: values of several nodes at one time, as a value of its own. */
 typedef struct boxes {
-  char *next_dead;
+  char *next_to_free;
   size_t count;
   box *at[];
 } boxes;

@@ -55,8 +55,8 @@ sley_promise *sley_event_next_at(const char *site, sley_event *e)
     next_state_drop(s);
     return sley__nomem_promise();
   }
-  of_event(s->once)->release = listener_gone;
-  sley__react_weaken(of_event(s->once), never_comes);
+  sley__react_of_event(s->once)->release = listener_gone;
+  sley__react_weaken(sley__react_of_event(s->once), never_comes);
   sley_promise *p = sley_cancelable_at(site, &s->resolver);
   if (s->resolver == NULL) {
     stop_listening(s);
@@ -111,9 +111,9 @@ static bool update_limit(react *n)
 static sley_event *limited(const sley_event *e, sley_start_fn *f, void *ctx, sley_drop_fn *drop,
                            feed **made)
 {
-  react *sources[] = {of_event(e)};
+  react *sources[] = {sley__react_of_event(e)};
   feed how = {.lands = LANDS_LIMITED, .f.start = f, .ctx = ctx, .drop = drop};
-  return as_event(sley__feed_new(sources, 1, update_limit, how, made));
+  return sley__react_as_event(sley__feed_new(sources, 1, update_limit, how, made));
 }
 
 sley_event *(sley_event_limit)(sley_event *e, sley_start_fn *f, void *ctx, sley_drop_fn *drop)
@@ -133,7 +133,7 @@ sley_signal *(sley_signal_limit)(sley_signal *s, sley_equal_fn *equal, sley_star
   sley_event *changes = sley_signal_changes(s);
   sley_event *held_back = limited(changes, f, ctx, drop, &made);
   if (made != NULL) limiter_start(made);
-  sley_signal *result = sley__signal_hold(of_signal(s)->box, held_back, equal);
+  sley_signal *result = sley__signal_hold(sley__react_of_signal(s)->box, held_back, equal);
   sley_event_drop(held_back);
   sley_event_drop(changes);
   return result;
@@ -166,7 +166,7 @@ sley_event *(sley_event_from)(sley_start_fn *f, void *ctx, sley_drop_fn *drop)
 {
   feed *made;
   feed how = {.lands = LANDS_FROM, .f.start = f, .ctx = ctx, .drop = drop};
-  sley_event *e = as_event(sley__feed_new(NULL, 0, NULL, how, &made));
+  sley_event *e = sley__react_as_event(sley__feed_new(NULL, 0, NULL, how, &made));
   if (made == NULL) return e;
   made->refs++;
   made->promise = sley_bind(sley_pause(), from_again, made, sley__feed_drop);
@@ -191,7 +191,7 @@ sley_event *sley_event_delay(sley_promise *p)
     sley_drop(p);
     return e;
   }
-  sley_event *comes = as_event(sley__feed_new(NULL, 0, NULL, (feed){.refs = 0}, &made));
+  sley_event *comes = sley__react_as_event(sley__feed_new(NULL, 0, NULL, (feed){.refs = 0}, &made));
   if (made != NULL) {
     made->refs++;
     sley_on_success(p, event_came, made, sley__feed_drop);

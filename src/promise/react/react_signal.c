@@ -6,26 +6,26 @@ static react *source(const react *n, size_t i) { return n->edges[i].source; }
 sley_signal *sley_signal_keep(sley_signal *s)
 {
   SLEY__NEEDS(s);
-  return as_signal(sley__react_keep(of_signal(s)));
+  return sley__react_as_signal(sley__react_keep(sley__react_of_signal(s)));
 }
 
 void sley_signal_drop(sley_signal *s)
 {
   if (s == NULL) return;
-  sley__react_drop(of_signal(s));
+  sley__react_drop(sley__react_of_signal(s));
   sley__settle_down(sley__self());
 }
 
 bool sley_signal_has_failed(const sley_signal *s)
 {
   SLEY__NEEDS(s);
-  return of_signal(s)->failed;
+  return sley__react_of_signal(s)->failed;
 }
 
 const sley_value *sley_signal_value(const sley_signal *s)
 {
   SLEY__NEEDS(s);
-  return &of_signal(s)->box->value;
+  return &sley__react_of_signal(s)->box->value;
 }
 
 /* A signal with its first value, which is consumed; NULL there: no memory. */
@@ -43,7 +43,7 @@ static react *signal_new(react *const *sources, size_t n, box *first, sley_equal
 
 sley_signal *sley_signal_new(sley_value v, sley_equal_fn *equal)
 {
-  return as_signal(signal_new(NULL, 0, sley__box_new(v), equal));
+  return sley__react_as_signal(signal_new(NULL, 0, sley__box_new(v), equal));
 }
 
 sley_signal *sley_signal_const(sley_value v) { return sley_signal_new(v, NULL); }
@@ -51,17 +51,17 @@ sley_signal *sley_signal_const(sley_value v) { return sley_signal_new(v, NULL); 
 int sley_signal_set(sley_signal *s, sley_value v)
 {
   SLEY__NEEDS(s);
-  return sley__react_push(of_signal(s), sley__box_new(v));
+  return sley__react_push(sley__react_of_signal(s), sley__box_new(v));
 }
 
 /* ---- and events */
 
 sley_signal *sley__signal_hold(box *first, sley_event *e, sley_equal_fn *equal)
 {
-  react *sources[] = {of_event(e)};
+  react *sources[] = {sley__react_of_event(e)};
   react *n = signal_new(sources, 1, sley__box_keep(first), equal);
   if (!n->failed) n->update = sley__react_same;
-  return as_signal(n);
+  return sley__react_as_signal(n);
 }
 
 sley_signal *sley_signal_hold(sley_event *e, sley_value v, sley_equal_fn *equal)
@@ -76,10 +76,10 @@ sley_signal *sley_signal_hold(sley_event *e, sley_value v, sley_equal_fn *equal)
 sley_event *sley_signal_changes(sley_signal *s)
 {
   SLEY__NEEDS(s);
-  react *sources[] = {of_signal(s)};
+  react *sources[] = {sley__react_of_signal(s)};
   react *n = sley__react_new(false, sources, 1);
   if (!n->failed) n->update = sley__react_same;
-  return as_event(n);
+  return sley__react_as_event(n);
 }
 
 static bool update_sample(react *n)
@@ -92,10 +92,10 @@ sley_event *sley_signal_sample(sley_signal *s, sley_event *e)
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(e);
-  react *sources[] = {of_event(e), of_signal(s)};
+  react *sources[] = {sley__react_of_event(e), sley__react_of_signal(s)};
   react *n = sley__react_new(false, sources, 2);
   if (!n->failed) n->update = update_sample;
-  return as_event(n);
+  return sley__react_as_event(n);
 }
 
 /* ---- by a function */
@@ -112,14 +112,14 @@ sley_signal *(sley_signal_map)(sley_signal *s, sley_equal_fn *equal, sley_map_fn
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
-  react *sources[] = {of_signal(s)};
-  box *first = or_unit(sley__react_compute(f, ctx, &of_signal(s)->box->value));
+  react *sources[] = {sley__react_of_signal(s)};
+  box *first = or_unit(sley__react_compute(f, ctx, &sley__react_of_signal(s)->box->value));
   react *n = signal_new(sources, 1, first, equal);
-  if (n->failed) return as_signal(sley__react_owns(n, ctx, drop));
+  if (n->failed) return sley__react_as_signal(sley__react_owns(n, ctx, drop));
   n->update = update_map;
   n->f.map = f;
   n->ctx = ctx;
-  return as_signal(sley__react_owns(n, ctx, drop));
+  return sley__react_as_signal(sley__react_owns(n, ctx, drop));
 }
 
 /* The values of several signals as a list that lends them. */
@@ -157,11 +157,11 @@ sley_signal *(sley_signal_lift)(sley_signal *const *ss, size_t n, sley_equal_fn 
   SLEY__NEEDS(f);
   react *const *sources = (react *const *)(const void *)ss;
   react *made = signal_new(sources, n, or_unit(lift(sources, n, f, ctx)), equal);
-  if (made->failed) return as_signal(sley__react_owns(made, ctx, drop));
+  if (made->failed) return sley__react_as_signal(sley__react_owns(made, ctx, drop));
   made->update = update_lift;
   made->f.map = f;
   made->ctx = ctx;
-  return as_signal(sley__react_owns(made, ctx, drop));
+  return sley__react_as_signal(sley__react_owns(made, ctx, drop));
 }
 
 sley_signal *(sley_signal_with_finalizer)(sley_signal *s, sley_done_fn *f, void *ctx,
@@ -169,15 +169,15 @@ sley_signal *(sley_signal_with_finalizer)(sley_signal *s, sley_done_fn *f, void 
 {
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
-  react *sources[] = {of_signal(s)};
-  react *n = signal_new(sources, 1, sley__box_keep(of_signal(s)->box), NULL);
+  react *sources[] = {sley__react_of_signal(s)};
+  react *n = signal_new(sources, 1, sley__box_keep(sley__react_of_signal(s)->box), NULL);
   if (n->failed) {
     f(ctx);
-    return as_signal(sley__react_owns(n, ctx, drop));
+    return sley__react_as_signal(sley__react_owns(n, ctx, drop));
   }
   n->update = sley__react_same;
   n->f.done = f;
   n->ctx = ctx;
   n->release = sley__react_finalize;
-  return as_signal(sley__react_owns(n, ctx, drop));
+  return sley__react_as_signal(sley__react_owns(n, ctx, drop));
 }

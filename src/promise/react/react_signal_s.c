@@ -45,10 +45,10 @@ static sley_error *first_came(void *ctx, sley_value *in, sley_value *out)
 static sley_promise *serial(const char *site, react *signal, feed how, first_value first)
 {
   feed *made = NULL;
-  sley_event *changes = sley_signal_changes(as_signal(signal));
-  react *sources[] = {of_event(changes)};
+  sley_event *changes = sley_signal_changes(sley__react_as_signal(signal));
+  react *sources[] = {sley__react_of_event(changes)};
   how.serial = true;
-  sley_event *fed = as_event(sley__feed_new(sources, 1, sley__feed_update, how, &made));
+  sley_event *fed = sley__react_as_event(sley__feed_new(sources, 1, sley__feed_update, how, &made));
   first_value *k = made != NULL ? sley__alloc(sley__self(), sizeof(*k)) : NULL;
   sley_event_drop(changes);
   if (k == NULL || signal->failed) {
@@ -78,7 +78,7 @@ sley_promise *sley_signal_map_s_at(const char *site, sley_signal *s, sley_equal_
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return serial(site, of_signal(s), calls(sley__call_one, f, ctx, drop),
+  return serial(site, sley__react_of_signal(s), calls(sley__call_one, f, ctx, drop),
                 (first_value){.equal = equal});
 }
 
@@ -87,14 +87,14 @@ sley_promise *sley_signal_bind_s_at(const char *site, sley_signal *s, sley_equal
 {
   SLEY__NEEDS_AT(site, s);
   SLEY__NEEDS_AT(site, f);
-  return serial(site, of_signal(s), calls(sley__call_one, f, ctx, drop),
+  return serial(site, sley__react_of_signal(s), calls(sley__call_one, f, ctx, drop),
                 (first_value){.equal = equal, .switches = true});
 }
 
 sley_promise *sley_signal_run_s_at(const char *site, sley_signal *s, sley_equal_fn *equal)
 {
   SLEY__NEEDS_AT(site, s);
-  return serial(site, of_signal(s), calls(sley__call_run, NULL, NULL, NULL),
+  return serial(site, sley__react_of_signal(s), calls(sley__call_run, NULL, NULL, NULL),
                 (first_value){.equal = equal});
 }
 
@@ -106,7 +106,7 @@ static sley_promise *filtered(const char *site, const sley_signal *s, sley_value
   if (other == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
   feed how = calls(sley__call_one, f, ctx, drop);
   how.lands = (uint8_t)lands;
-  return serial(site, of_signal(s), how, (first_value){.equal = equal, .other = other});
+  return serial(site, sley__react_of_signal(s), how, (first_value){.equal = equal, .other = other});
 }
 
 sley_promise *sley_signal_filter_s_at(const char *site, sley_signal *s, sley_value otherwise,

@@ -26,7 +26,7 @@ sley_stream *sley_stream_from_event_at(const char *site, sley_event *e)
     sley_stream_drop(s);
     return &sley__stream_nomem;
   }
-  of_event(listener)->release = pusher_release;
+  sley__react_of_event(listener)->release = pusher_release;
   sley_pusher_set_reference(push, listener, listener_drop);
   return s;
 }
@@ -66,12 +66,13 @@ static sley_promise *iterate(void *ctx, sley_value *v)
 sley_event *sley_event_from_stream(sley_stream *s)
 {
   feed *made;
-  sley_event *e = as_event(sley__feed_new(NULL, 0, NULL, (feed){.lands = LANDS_FROM}, &made));
+  sley_event *e =
+      sley__react_as_event(sley__feed_new(NULL, 0, NULL, (feed){.lands = LANDS_FROM}, &made));
   iteration *k = made != NULL ? sley__alloc(sley__self(), sizeof(*k)) : NULL;
   if (k == NULL) {
     sley_stream_drop(s);
     sley_event_drop(e);
-    return as_event(sley__react_new(false, NULL, SIZE_MAX));
+    return sley__react_as_event(sley__react_new(false, NULL, SIZE_MAX));
   }
   made->refs++;
   *k = (iteration){made, s};

@@ -18,7 +18,7 @@ static bool update_event(react *n)
 {
   react *outer = n->edges[0].source;
   if (sley__react_occurs(outer)) {
-    react *inner = of_event(sley_event_in(&outer->box->value));
+    react *inner = sley__react_of_event(sley_event_in(&outer->box->value));
     if (inner != n->edges[1].source && sley__react_resource(n, 1, inner)) return false;
   }
   react *inner = n->edges[1].source;
@@ -28,13 +28,16 @@ static bool update_event(react *n)
 sley_event *sley_event_switch(sley_event *e)
 {
   SLEY__NEEDS(e);
-  react *sources[] = {of_event(e), sley__react_nothing()};
+  react *sources[] = {sley__react_of_event(e), sley__react_nothing()};
   react *n = sley__react_new(false, sources, 2);
   if (!n->failed) n->update = update_event;
-  return as_event(n);
+  return sley__react_as_event(n);
 }
 
-static react *inner_of(const react *outer) { return of_signal(sley_signal_in(&outer->box->value)); }
+static react *inner_of(const react *outer)
+{
+  return sley__react_of_signal(sley_signal_in(&outer->box->value));
+}
 
 static bool update_signal(react *n)
 {
@@ -46,13 +49,13 @@ static bool update_signal(react *n)
 sley_signal *sley_signal_switch(sley_signal *s, sley_equal_fn *equal)
 {
   SLEY__NEEDS(s);
-  react *sources[] = {of_signal(s), inner_of(of_signal(s))};
+  react *sources[] = {sley__react_of_signal(s), inner_of(sley__react_of_signal(s))};
   react *n = sley__react_new(true, sources, 2);
-  if (n->failed) return as_signal(n);
+  if (n->failed) return sley__react_as_signal(n);
   n->update = update_signal;
   n->box = sley__box_keep(sources[1]->box);
   n->equal = equal;
-  return as_signal(n);
+  return sley__react_as_signal(n);
 }
 
 sley_signal *(sley_signal_bind)(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f, void *ctx,
@@ -63,8 +66,8 @@ sley_signal *(sley_signal_bind)(sley_signal *s, sley_equal_fn *equal, sley_map_f
   sley_signal *mapped = sley_signal_map(s, NULL, f, ctx, drop);
   bool good =
       !sley_signal_has_failed(mapped) && sley_signal_value(mapped)->type == &sley_type_signal;
-  sley_signal *result =
-      good ? sley_signal_switch(mapped, equal) : as_signal(sley__react_new(true, NULL, SIZE_MAX));
+  sley_signal *result = good ? sley_signal_switch(mapped, equal)
+                             : sley__react_as_signal(sley__react_new(true, NULL, SIZE_MAX));
   sley_signal_drop(mapped);
   return result;
 }

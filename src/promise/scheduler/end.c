@@ -29,15 +29,15 @@ static void orphan_release(void *ctx, sley_promise *p)
 }
 
 /* What the values dropped so far have let go of. Cells keep their memory. */
-static void dead_release(sley_domain *d)
+static void pending_release(sley_domain *d)
 {
   do {
-    sley__dead_objects_end(d);
-    sley_promise *p = d->dead.cells;
+    sley__pending_objects_end(d);
+    sley_promise *p = d->to_free.cells;
     if (p == NULL) continue;
-    d->dead.cells = p->link;
+    d->to_free.cells = p->link;
     orphan_release(NULL, p);
-  } while (d->dead.cells != NULL || d->dead.objects != NULL);
+  } while (d->to_free.cells != NULL || d->to_free.objects != NULL);
 }
 
 static void contexts_release(void *ctx, sley_promise *p)
@@ -49,7 +49,7 @@ static void contexts_release(void *ctx, sley_promise *p)
     s->drop = NULL;
     if (drop != NULL) drop(s->ctx);
   }
-  node *heads[] = {is_settled(p) || p->state == STATE_PENDING ? p->callbacks : NULL,
+  node *heads[] = {sley__is_settled(p) || p->state == STATE_PENDING ? p->callbacks : NULL,
                    p->state == STATE_PENDING ? p->cancel_nodes : NULL};
   for (int i = 0; i < 2; i++) {
     node *n = heads[i];
@@ -68,14 +68,14 @@ static void contexts_release(void *ctx, sley_promise *p)
   }
 }
 
-/* Puts p on a list, through a field that only searches for what to cancel use otherwise, with one maker more. */
+/* Puts p on a list, through a field that only searches for what to cancel use otherwise, with one producer more. */
 static void unheld_collect(void *ctx, sley_promise *p)
 {
   sley_promise **first = ctx;
   bool waits = (p->state == STATE_PENDING || p->state == STATE_PROXY) &&
                sley__kind_of(p)->shape != SHAPE_NONE && !sley__kind_is(p, HAS_STACK);
-  if (!waits || p->refs > 0 || p->makers == 0) return;
-  p->makers++;
+  if (!waits || p->refs > 0 || p->producers == 0) return;
+  p->producers++;
   p->marked = *first;
   *first = p;
 }
@@ -90,7 +90,7 @@ static void unheld_release(sley_domain *d)
   for (sley_promise *p = first, *next; p != NULL; p = next) {
     next = p->marked;
     p->marked = NULL;
-    maker_drop(d, p);
+    sley__producer_drop(d, p);
   }
   sley__settle_down(d);
 }
@@ -102,8 +102,8 @@ static void particular_write(void *ctx, sley_promise *p)
   const char *site = p->site[0] != '\0' ? p->site : "an unknown place", *name = sley__name_of(d, p);
   if (name != NULL)
     fprintf(stderr, "sley: left in domain %s: %s promise \"%s\" made at %s\n", d->name,
-            is_settled(p) ? "settled" : "pending", name, site);
-  if (p->refs > INT32_MAX && !is_immortal(p))
+            sley__is_settled(p) ? "settled" : "pending", name, site);
+  if (p->refs > INT32_MAX && !sley__is_immortal(p))
     fprintf(stderr,
             "sley: the promise made at %s was consumed %u more times than it was held, so it could "
             "not be freed: call sley_keep for each further use (SLEY_DEBUG=1 names the call)\n",
@@ -140,8 +140,8 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   unheld_release(d);
   storage *s = d->storage;
   d->storage = NULL;
-  storage_drop(d, s);
-  sley__bury(d);
+  sley__storage_drop(d, s);
+  sley__free_pending(d);
   sley__cells_walk(d, forgotten_release, d);
   void (*keep)(struct sley__page *) = NULL;
   size_t left = 0;
@@ -156,11 +156,11 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
       sley_report(report, ctx);
       sley__cells_walk(d, particular_write, d);
     }
-    d->burying = true; /* drops by destructors only mark */
+    d->freeing = true; /* drops by destructors only mark */
     sley_set_trace(NULL, NULL);
     sley__cells_walk(d, contexts_release, NULL);
     sley__cells_walk(d, orphan_release, NULL);
-    dead_release(d);
+    pending_release(d);
   }
   sley__names_release(d);
   sley__slow_stop(d);

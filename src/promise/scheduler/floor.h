@@ -18,7 +18,7 @@ void sley__domain_over(sley_domain *d);
 /* One handle less; the last frees the memory, and ends what was not over. Any thread. */
 void sley__domain_release(sley_domain *d);
 /* Called by loops once a turn: when the kernel has been asked; and at the end, which refills the reserve
- * and buries the dead. */
+ * and frees the dead. */
 void sley__turn_begins(sley_domain *d, sley_time now);
 void sley__turn(sley_domain *d);
 

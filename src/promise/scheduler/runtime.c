@@ -117,7 +117,7 @@ enum { UNIT_REFS = 1 << 30 };
 
 static void unit_start(sley_domain *d, sley_promise *unit)
 {
-  cell_init(d, unit, KIND_PLAIN, "");
+  sley__cell_init(d, unit, KIND_PLAIN, "");
   unit->refs = UNIT_REFS;
   sley__outcome_value(unit, &(sley_value){.type = NULL});
   d->unit = unit;
@@ -146,7 +146,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   d->runtime = runtime;
   d->deferred_end = &d->deferred;
   d->queue_end = &d->queue;
-  d->dead.objects_end = &d->dead.objects;
+  d->to_free.objects_end = &d->to_free.objects;
   d->stack.limit = d->stack.limit_set = 65536;
   unit_start(d, &block->unit);
   sley__dlist_init(&d->pauses.waiting);
@@ -255,7 +255,7 @@ void sley_domain_enter(sley_domain *domain)
 void sley__refuse_inside(const sley_domain *d, const char *function)
 {
   if (d->ending) return;
-  if (d->turning || d->depth > 0 || d->immediate > 0 || d->frames != NULL || d->burying)
+  if (d->turning || d->depth > 0 || d->immediate > 0 || d->frames != NULL || d->freeing)
     sley__abort(
         "%s inside a callback of domain %s (or in a function of atexit, by an exit there): call it "
         "after sley_run or sley_step has returned",

@@ -1,6 +1,6 @@
 /* Scopes: a list of promises (scope_child.c), a switch, and a finalize around the body that ends both.
  *
- * Cancelling the result reaches the body; its finalize then leaves the scope: cancels what is in it,
+ * Canceling the result reaches the body; its finalize then leaves the scope: cancels what is in it,
  * waits for all of that, turns the switch off, and replaces the outcome if the scope has failed. */
 #include <sley/scope.h>
 
@@ -12,7 +12,7 @@
 
 sley_scope *sley_scope_keep(sley_scope *scope)
 {
-  object_enter(scope, "sley_scope_keep");
+  sley__object_enter(scope, "sley_scope_keep");
   scope->head.handles++;
   return scope;
 }
@@ -20,7 +20,7 @@ sley_scope *sley_scope_keep(sley_scope *scope)
 void sley_scope_drop(sley_scope *scope)
 {
   if (scope == NULL) return;
-  sley_domain *d = object_enter(scope, "sley_scope_drop");
+  sley_domain *d = sley__object_enter(scope, "sley_scope_drop");
   if (--scope->head.handles > 0) return;
   sley_promise *gone = scope->gone;
   sley_resolver *r = scope->gone_resolver;
@@ -30,7 +30,7 @@ void sley_scope_drop(sley_scope *scope)
   sley_error_drop(scope->error);
   sley_drop(scope->body);
   sley_drop(scope->timer);
-  object_free(d, scope, sizeof(*scope));
+  sley__object_free(d, scope, sizeof(*scope));
   sley_drop(gone);
   sley_resolver_drop(&r);
   sley_switch_drop(hooks);
@@ -59,7 +59,7 @@ sley_time sley_scope_deadline(const sley_scope *scope)
 
 sley_switch *sley_scope_switch(sley_scope *scope)
 {
-  object_enter(scope, "sley_scope_switch");
+  sley__object_enter(scope, "sley_scope_switch");
   return scope->hooks;
 }
 
@@ -69,7 +69,7 @@ static sley_scope *scope_new(sley_domain *d, const sley__scope_plan *plan)
   if (sley_switch_new(&hooks) != NULL) return NULL;
   sley_resolver *r;
   sley_promise *gone = sley_pending_at(plan->site, &r);
-  sley_scope *scope = r != NULL ? object_new(d, sizeof(*scope)) : NULL;
+  sley_scope *scope = r != NULL ? sley__object_new(d, sizeof(*scope)) : NULL;
   if (scope == NULL) {
     sley_drop(gone);
     sley_resolver_drop(&r);
@@ -106,7 +106,7 @@ static bool takes_error(sley_scope *scope, sley_error *e)
 void sley__scope_failed(sley_scope *scope, sley_error *e)
 {
   if (scope->state == OVER) return;
-  bool ends_it = scope_takes_in(scope);
+  bool ends_it = sley__scope_takes_in(scope);
   if (!takes_error(scope, e)) sley__superseded(sley__self(), e, scope->error, scope->site);
   if (!ends_it) return;
   sley_scope_keep(scope);
@@ -119,7 +119,7 @@ void sley__scope_failed(sley_scope *scope, sley_error *e)
 void sley_scope_fail(sley_scope *scope, sley_error *e)
 {
   if (e == NULL) sley__no_error("sley_scope_fail", "");
-  object_enter(scope, "sley_scope_fail");
+  sley__object_enter(scope, "sley_scope_fail");
   if (scope->state == OPEN) sley__scope_failed(scope, e);
   sley_error_drop(e);
 }
@@ -138,7 +138,7 @@ static sley_promise *over(void *ctx, sley_value *v)
   scope->state = OVER;
   owned_spend(scope);
   if (scope->error != NULL) return sley_fail_at(scope->site, sley_error_keep(scope->error));
-  return unit_promise(sley__self());
+  return sley__unit_promise(sley__self());
 }
 
 static sley_promise *hook_failed(void *ctx, sley_error *e)
@@ -262,7 +262,7 @@ sley_promise *sley_with_supervisor_at(const char *site, sley_error_fn *on_failur
 static void timed_out(void *scope, sley_value *v)
 {
   (void)v;
-  if (scope_takes_in(scope)) sley_scope_fail(scope, sley_error_timeout());
+  if (sley__scope_takes_in(scope)) sley_scope_fail(scope, sley_error_timeout());
 }
 
 void sley__scope_set_timer(sley_scope *scope, sley_promise *timer)

@@ -17,7 +17,7 @@ struct sley_scope {
   uint8_t state;
   bool supervises;
   size_t pending;              /* children, those too whose start function runs */
-  struct sley__dlist children; /* those to be cancelled, the last started first */
+  struct sley__dlist children; /* those to be canceled, the last started first */
   child *first_child;          /* of all, for dumps */
   sley_promise *body;          /* until it is settled */
   sley_promise *timer;         /* of the deadline, until the scope is left */
@@ -35,7 +35,7 @@ struct sley_scope {
 };
 
 struct child {
-  struct sley__dlist place; /* on no list where it has been cancelled */
+  struct sley__dlist place; /* on no list where it has been canceled */
   sley_scope *scope;        /* with a handle */
   sley_promise *promise;    /* NULL while the start function runs */
   void *ctx;                /* freed with drop when it is over */
@@ -43,7 +43,7 @@ struct child {
   child *next_child, **child_place;
 };
 
-static inline bool scope_takes_in(const sley_scope *scope)
+static inline bool sley__scope_takes_in(const sley_scope *scope)
 {
   return scope->state == OPEN && scope->error == NULL;
 }

@@ -1,4 +1,4 @@
-/* The children of scopes: started, told of when they end, cancelled all at once. */
+/* The children of scopes: started, told of when they end, canceled all at once. */
 #include <sley/fiber.h>
 
 #include "promise/scope/scope.h"
@@ -16,7 +16,7 @@ void sley__scope_cancel_all(sley_scope *scope, sley_promise *body)
     if (oldest->promise != NULL) sley__cancel_collect(d, oldest->promise);
   }
   if (body != NULL) sley__cancel_collect(d, body);
-  sley__cancelled_run(d, base);
+  sley__canceled_run(d, base);
 }
 
 static void ctx_spend(child *c)
@@ -41,8 +41,8 @@ static void tell_idle(sley_scope *scope)
 {
   waiters now;
   sley__dlist_move(&now, &scope->idle);
-  for (waiter *w; (w = waiters_pop(&now)) != NULL;) {
-    sley_resolver *r = waiter_resolver(w);
+  for (waiter *w; (w = sley__waiters_pop(&now)) != NULL;) {
+    sley_resolver *r = sley__waiter_resolver(w);
     if (scope->error != NULL) sley_reject(&r, sley_error_keep(scope->error));
     else sley_fulfill(&r, sley_unit());
   }
@@ -74,12 +74,13 @@ static void tell_supervisor(sley_scope *scope, const child *c, sley_error *e)
   else sley__async_error(sley__self(), sley_error_keep(e), site);
 }
 
-/* It counts until the others are cancelled, so that the scope is not over before it has failed. */
+/* It counts until the others are canceled, so that the scope is not over before it has failed. */
 static void child_failed(void *ctx, sley_error *e)
 {
   child *c = ctx;
   sley_scope *scope = c->scope;
-  bool is_expected = sley_error_is_canceled(e) && !scope_takes_in(scope); /* it was told to end */
+  bool is_expected =
+      sley_error_is_canceled(e) && !sley__scope_takes_in(scope); /* it was told to end */
   sley__dlist_leave(&c->place);
   if (!is_expected && scope->supervises) tell_supervisor(scope, c, e);
   else if (!is_expected) sley__scope_failed(scope, e);
@@ -91,10 +92,10 @@ static void child_failed(void *ctx, sley_error *e)
 static child *child_new(sley_scope *scope, const char *function, void *ctx, sley_drop_fn *drop,
                         int *code)
 {
-  sley_domain *d = object_enter(scope, function);
+  sley_domain *d = sley__object_enter(scope, function);
   *code = -SLEY_ECLOSED;
   child *c = NULL;
-  if (scope_takes_in(scope)) {
+  if (sley__scope_takes_in(scope)) {
     c = sley__alloc(d, sizeof(*c));
     *code = c != NULL ? 0 : -SLEY_ENOMEM;
     if (c == NULL && !scope->supervises) sley__scope_failed(scope, sley_error_nomem());
@@ -113,7 +114,7 @@ static child *child_new(sley_scope *scope, const char *function, void *ctx, sley
 /* Consumes p. It may have been started by something that made the scope fail meanwhile. */
 static void adopt(child *c, sley_promise *p)
 {
-  bool too_late = !scope_takes_in(c->scope);
+  bool too_late = !sley__scope_takes_in(c->scope);
   c->promise = p;
   sley_keep(p);
   sley_on_any(p, child_succeeded, child_failed, c, child_drop);
@@ -163,12 +164,12 @@ sley_promise *sley_scope_adopt(sley_scope *scope, sley_promise *p)
   return p;
 }
 
-static const sley__operation_type type_idle = {"scope_wait", sley__waiter_cancelled};
+static const sley__operation_type type_idle = {"scope_wait", sley__waiter_canceled};
 
 sley_promise *sley_scope_wait_at(const char *site, sley_scope *scope)
 {
-  sley_domain *d = object_enter(scope, "sley_scope_wait");
+  sley_domain *d = sley__object_enter(scope, "sley_scope_wait");
   if (scope->error != NULL) return sley_fail_at(site, sley_error_keep(scope->error));
-  if (scope->pending == 0) return unit_promise(d);
+  if (scope->pending == 0) return sley__unit_promise(d);
   return sley__waiter_new(d, site, &type_idle, &scope->idle);
 }

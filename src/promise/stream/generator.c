@@ -1,8 +1,8 @@
 /* Generators: fibers as sources of streams.
  *
  * To the stream this is a source of sley_stream_from: a read that finds nothing queued asks for an element
- * (next), which is a promise that sley_emit fulfils. To the fiber, sley_emit is an await of a task that
- * the next asking fulfils. So of the two, asked and resume, at most one waits while the fiber does. */
+ * (next), which is a promise that sley_emit fulfills. To the fiber, sley_emit is an await of a task that
+ * the next asking fulfills. So of the two, asked and resume, at most one waits while the fiber does. */
 #include <sley/generator.h>
 
 #include "promise/fiber/fiber.h"
@@ -40,7 +40,7 @@ static void unref(void *ctx)
   generator *g = ctx;
   if (--g->refs > 0) return;
   context_drop(g);
-  storage_drop(d, g->storage);
+  sley__storage_drop(d, g->storage);
   if (g->error != NULL && g->error != &sley__canceled) sley__unhandled(d, g->error, g->site);
   sley_error_drop(g->error);
   sley__free(d, g, sizeof(*g));
@@ -50,7 +50,7 @@ static void unref(void *ctx)
 static sley_promise *wanted(const generator *g)
 {
   if (g->asked == NULL) return NULL;
-  sley_promise *p = underlying(sley__self(), (sley_promise *)(void *)g->asked);
+  sley_promise *p = sley__underlying(sley__self(), (sley_promise *)(void *)g->asked);
   return p->refs > 0 || p->callbacks != NULL ? p : NULL;
 }
 
@@ -79,10 +79,10 @@ static sley_promise *generator_main(void *ctx)
   context_drop(g);
   sley_error *e = over(g, sley_await_at(g->site, given, NULL));
   const char *site = g->site;
-  ref_drop(d, g->fiber);
+  sley__ref_drop(d, g->fiber);
   g->fiber = NULL;
   unref(g);
-  return e != NULL ? sley_fail_at(site, e) : unit_promise(d);
+  return e != NULL ? sley_fail_at(site, e) : sley__unit_promise(d);
 }
 
 static generator *generator_here(sley_domain *d, const char *site)
@@ -93,7 +93,7 @@ static generator *generator_here(sley_domain *d, const char *site)
         "sley_emit at %s in fiber %s, which is no generator: only the function passed to "
         "sley_stream_generate, and functions that it calls, can emit elements; elsewhere use "
         "sley_pusher_push",
-        site, fiber_name(f));
+        site, sley__fiber_name(f));
   return f->ctx;
 }
 
@@ -151,11 +151,11 @@ static void unread(void *ctx)
 static void begin(sley_domain *d, generator *g)
 {
   storage *saved = d->storage;
-  d->storage = storage_keep(g->storage);
+  d->storage = sley__storage_keep(g->storage);
   g->refs++;
   g->has_begun = true;
   sley_promise *p = sley_spawn_with_at(g->site, &g->options, generator_main, g, NULL);
-  storage_restore(d, saved);
+  sley__storage_restore(d, saved);
   if (sley_is_pending(p)) {
     g->fiber = p;
     if (g->is_unread) unread(g);
@@ -166,7 +166,7 @@ static void begin(sley_domain *d, generator *g)
     g->refs--;
     sley_reject(&g->asked, sley_error_keep(sley_promise_error(p)));
   }
-  ref_drop(d, p);
+  sley__ref_drop(d, p);
 }
 
 static sley_promise *next(void *ctx);
@@ -224,7 +224,7 @@ static generator *generator_new(sley_domain *d, const char *site, const sley_spa
   generator *g = sley__alloc(d, sizeof(*g));
   if (g == NULL) return NULL;
   *g = (generator){.refs = 1, .site = site, .options = *options};
-  g->storage = options->empty_storage ? NULL : storage_keep(d->storage);
+  g->storage = options->empty_storage ? NULL : sley__storage_keep(d->storage);
   if (options->name != NULL) {
     size_t length = strnlen(options->name, sizeof(g->name) - 1);
     memcpy(g->name, options->name, length);

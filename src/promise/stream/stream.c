@@ -6,12 +6,12 @@
 
 element *sley__element_new(sley_domain *d, const char *site)
 {
-  element *e = cell_alloc(d, sizeof(element));
+  element *e = sley__cell_alloc(d, sizeof(element));
   if (SLEY__UNLIKELY(e == NULL)) return NULL;
-  cell_init(d, e, KIND_PLAIN, site);
+  sley__cell_init(d, e, KIND_PLAIN, site);
   e->refs = 0;
   e->next = NULL;
-  trace_created(d, e);
+  sley__trace_created(d, e);
   return e;
 }
 
@@ -20,9 +20,9 @@ void sley__element_leave_slow(sley_domain *d, element *e)
   do {
     element *next = e->next;
     e->next = NULL;
-    sley__maker_gone(d, e);
+    sley__producer_gone(d, e);
     e = next;
-  } while (e != NULL && --e->makers == 0);
+  } while (e != NULL && --e->producers == 0);
 }
 
 bool sley__spare_ready(sley_domain *d, stream_source *src)
@@ -39,7 +39,7 @@ static element *last_open(sley_domain *d, stream_source *src)
   else behind = sley__element_new(d, src->site);
   if (SLEY__UNLIKELY(behind == NULL)) return NULL;
   element *e = src->last;
-  behind->makers = 2; /* e and the source */
+  behind->producers = 2; /* e and the source */
   e->next = behind;
   src->last = behind;
   return e;
@@ -54,7 +54,7 @@ bool sley__enqueue(sley_domain *d, stream_source *src, sley_value v)
   }
   sley__outcome_value(e, &v);
   TRACE(d, settled, e);
-  element_leave(d, e);
+  sley__element_leave(d, e);
   return true;
 }
 
@@ -63,7 +63,7 @@ bool sley__enqueue_from(sley_domain *d, stream_source *src, sley_promise *p, uin
   element *e = last_open(d, src);
   if (SLEY__UNLIKELY(e == NULL)) return false;
   sley__settle_from(d, e, p, held);
-  element_leave(d, e);
+  sley__element_leave(d, e);
   return true;
 }
 
@@ -73,7 +73,7 @@ void sley__source_end(sley_domain *d, stream_source *src)
   src->ended = true;
   src->last = NULL;
   sley__settle_value(d, e, sley_none());
-  element_leave(d, e);
+  sley__element_leave(d, e);
 }
 
 void sley__source_tell_closed(stream_source *src)
@@ -93,7 +93,7 @@ static size_t source_bytes(const stream_source *src)
 
 stream_source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *site)
 {
-  stream_source *src = object_new(d, bytes);
+  stream_source *src = sley__object_new(d, bytes);
   if (src == NULL) return NULL;
   src->head.handles = 0;
   src->kind = (uint8_t)kind;
@@ -103,7 +103,7 @@ stream_source *sley__source_new(sley_domain *d, size_t bytes, int kind, const ch
     sley__free(d, src, bytes);
     return NULL;
   }
-  src->last->makers = 1;
+  src->last->producers = 1;
   return src;
 }
 
@@ -119,11 +119,11 @@ static void source_release(sley_domain *d, stream_source *src)
   context_drop(src);
   sley_resolver_drop(&src->signal_resolver);
   sley_resolver_drop(&src->close_resolver);
-  ref_drop(d, src->signal);
-  ref_drop(d, src->close);
+  sley__ref_drop(d, src->signal);
+  sley__ref_drop(d, src->close);
   if (src->kind == SOURCE_BOUNDED) sley__bounded_release(d, (sley_bounded_pusher *)(void *)src);
-  if (src->last != NULL) element_leave(d, src->last);
-  if (src->spare != NULL) sley__maker_gone(d, src->spare);
+  if (src->last != NULL) sley__element_leave(d, src->last);
+  if (src->spare != NULL) sley__producer_gone(d, src->spare);
 }
 
 void sley__source_unuse(sley_domain *d, stream_source *src)
@@ -133,7 +133,7 @@ void sley__source_unuse(sley_domain *d, stream_source *src)
     return;
   }
   source_release(d, src); /* still in use while it lets others go */
-  object_unuse(d, src, source_bytes(src));
+  sley__object_unuse(d, src, source_bytes(src));
 }
 
 /* The last place is gone: nothing that is queued from now on can be read. */
@@ -150,7 +150,7 @@ static void source_unread(sley_domain *d, stream_source *src)
       src->signal = NULL;
       sley__source_never_closes(src);
       if (src->unread != NULL) src->unread(src->ctx);
-      ref_drop(d, pull);
+      sley__ref_drop(d, pull);
       break;
     }
   }
@@ -169,7 +169,7 @@ sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function)
 
 sley_stream *sley__place_new(sley_domain *d, stream_source *src, element *first)
 {
-  sley_stream *s = object_new(d, sizeof(sley_stream));
+  sley_stream *s = sley__object_new(d, sizeof(sley_stream));
   if (SLEY__UNLIKELY(s == NULL)) {
     if (src->readers > 0) return NULL;
     src->head.handles = 0;
@@ -181,7 +181,7 @@ sley_stream *sley__place_new(sley_domain *d, stream_source *src, element *first)
   s->source = src;
   s->first = first;
   sley__dlist_init(&s->readings);
-  first->makers++;
+  first->producers++;
   src->readers++;
   src->head.uses++;
   return s;
@@ -189,30 +189,30 @@ sley_stream *sley__place_new(sley_domain *d, stream_source *src, element *first)
 
 sley_stream *sley_stream_keep(sley_stream *s)
 {
-  if (stream_enter(s, "sley_stream_keep") != NULL) s->head.handles++;
+  if (sley__stream_enter(s, "sley_stream_keep") != NULL) s->head.handles++;
   return s;
 }
 
 void sley_stream_drop(sley_stream *s)
 {
   if (s == NULL) return;
-  sley_domain *d = stream_enter(s, "sley_stream_drop");
-  if (d == NULL || !object_drop(s)) return;
+  sley_domain *d = sley__stream_enter(s, "sley_stream_drop");
+  if (d == NULL || !sley__object_drop(s)) return;
   stream_source *src = s->source;
   element *first = s->first;
   s->first = NULL;
   s->head.domain = SLEY__GONE; /* a stale handle, while reads under way keep the memory */
   sley__readings_abandon(d, s);
-  element_leave(d, first);
+  sley__element_leave(d, first);
   if (--src->readers == 0) source_unread(d, src);
   sley__source_unuse(d, src);
-  object_unuse(d, s, sizeof(*s));
+  sley__object_unuse(d, s, sizeof(*s));
   sley__settle_down(d);
 }
 
 sley_error *sley_stream_clone(sley_stream *s, sley_stream **out)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_clone");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_clone");
   *out = NULL;
   if (d == NULL) return sley_error_nomem();
   if (s->source->kind == SOURCE_BOUNDED)
@@ -226,23 +226,23 @@ sley_error *sley_stream_clone(sley_stream *s, sley_stream **out)
 void sley__consume_slow(sley_domain *d, sley_stream *s, element *e)
 {
   s->first = e->next;
-  s->first->makers++;
-  element_leave(d, e);
+  s->first->producers++;
+  sley__element_leave(d, e);
   if (s->source->kind == SOURCE_BOUNDED)
     sley__bounded_consumed(d, (sley_bounded_pusher *)(void *)s->source);
 }
 
 bool sley_stream_is_closed(const sley_stream *s)
 {
-  return stream_enter(s, "sley_stream_is_closed") != NULL && s->source->closed;
+  return sley__stream_enter(s, "sley_stream_is_closed") != NULL && s->source->closed;
 }
 
 sley_promise *sley_stream_wait_closed_at(const char *site, sley_stream *s)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_wait_closed");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_wait_closed");
   if (d == NULL) return sley__nomem_promise();
   stream_source *src = s->source;
-  if (src->closed) return unit_promise(d);
+  if (src->closed) return sley__unit_promise(d);
   if (src->abandoned) return sley_fail_at(site, sley_error_abandoned());
   if (src->close == NULL) {
     sley_promise *p = sley_pending_at(site, &src->close_resolver);

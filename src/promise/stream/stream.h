@@ -10,9 +10,9 @@
  *   stream_map_n.c    with several calls under way
  *   stream_merge.c    from several        stream_choose.c    from whichever comes first
  *
- * An element is a fulfilled cell. Its makers count what leads to it in the queue: the element before
+ * An element is a fulfilled cell. Its producers count what leads to it in the queue: the element before
  * it, the source (to the last one), places and reads under way; its references are handles as of any
- * promise. Without makers it leaves the queue and goes on as an ordinary promise. The cell that the next
+ * promise. Without producers it leaves the queue and goes on as an ordinary promise. The cell that the next
  * element will fill is always there, pending and known to nobody: so closing allocates nothing, and
  * pushing knows that there will be a place for the next before it takes a value. The end is a cell
  * fulfilled with none, with no next. */
@@ -77,15 +77,15 @@ struct sley_stream {
 };
 
 /* ---- stream.c: elements */
-static inline bool is_unfilled(const element *e) { return e->state == STATE_PENDING; }
+static inline bool sley__is_unfilled(const element *e) { return e->state == STATE_PENDING; }
 /* Of a filled one that is still in the queue. */
-static inline bool is_end(const element *e) { return e->next == NULL; }
+static inline bool sley__is_end(const element *e) { return e->next == NULL; }
 
 void sley__element_leave_slow(sley_domain *d, element *e);
-/* One maker less; without any it leaves the queue. */
-static inline void element_leave(sley_domain *d, element *e)
+/* One producer less; without any it leaves the queue. */
+static inline void sley__element_leave(sley_domain *d, element *e)
 {
-  if (--e->makers == 0) sley__element_leave_slow(d, e);
+  if (--e->producers == 0) sley__element_leave_slow(d, e);
 }
 
 element *sley__element_new(sley_domain *d, const char *site);
@@ -108,7 +108,7 @@ sley_stream *sley__place_new(sley_domain *d, stream_source *src, element *first)
 void sley__source_unuse(sley_domain *d, stream_source *src);
 sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function);
 /* The current domain, where s lives; NULL for the stream that could not be made. */
-static inline sley_domain *stream_enter(const sley_stream *s, const char *function)
+static inline sley_domain *sley__stream_enter(const sley_stream *s, const char *function)
 {
   sley_domain *d = sley__current; /* id 0 where there is none, which no stream has */
   if (SLEY__LIKELY(s != NULL && s->head.domain == d->id)) return d;
@@ -116,7 +116,7 @@ static inline sley_domain *stream_enter(const sley_stream *s, const char *functi
 }
 /* Consumes e if it is still first; for the bounded the next push may go on. */
 void sley__consume_slow(sley_domain *d, sley_stream *s, element *e);
-static inline void consume(sley_domain *d, sley_stream *s, element *e)
+static inline void sley__stream_consume(sley_domain *d, sley_stream *s, element *e)
 {
   if (s->first == e) sley__consume_slow(d, s, e);
 }
@@ -127,11 +127,11 @@ static inline void consume(sley_domain *d, sley_stream *s, element *e)
 sley_promise *sley__feed(sley_domain *d, sley_stream *s);
 /* A promise rejected with e, which a function that computes failed with: see stream_read.c. */
 sley_promise *sley__stream_raise(const char *site, sley_error *e);
-static inline bool is_raised(const sley_promise *p) { return p->kind == KIND_RAISED; }
+static inline bool sley__is_raised(const sley_promise *p) { return p->kind == KIND_RAISED; }
 /* It is an ordinary one from here on. */
-static inline void forget_raised(sley_promise *p)
+static inline void sley__forget_raised(sley_promise *p)
 {
-  if (is_raised(p)) p->kind = KIND_PLAIN;
+  if (sley__is_raised(p)) p->kind = KIND_PLAIN;
 }
 
 /* ---- stream_push.c */
@@ -173,7 +173,7 @@ struct reading {
   const reading_type *type;
   const char *site;
   sley_stream *stream;  /* with a use; NULL once finished */
-  element *cursor;      /* with a maker */
+  element *cursor;      /* with a producer */
   sley_promise *awaits; /* what step started; owned */
   struct waiting *at;   /* the cell it is part of; NULL on the stack */
   struct sley__dlist place;
@@ -213,19 +213,19 @@ bool sley__collection_value(sley_domain *d, collection *c, sley_value *out);
 sley_promise *sley__collection_return(sley_domain *d, const char *site, collection *c);
 
 /* Lends the value of e, of which the library holds held references, to a callback. */
-static inline sley_value *element_lend(sley_domain *d, struct sley__lent *lent, sley_promise *e,
-                                       uint32_t held)
+static inline sley_value *sley__element_lend(sley_domain *d, struct sley__lent *lent,
+                                             sley_promise *e, uint32_t held)
 {
-  *lent = (struct sley__lent){value_of(e), e, held, d->lent};
+  *lent = (struct sley__lent){sley__value_of(e), e, held, d->lent};
   d->lent = lent;
   return lent->value;
 }
 /* How often the library holds the promise that lends v to the callback that asks. */
-static inline uint32_t held_of(const sley_domain *d, const sley_value *v)
+static inline uint32_t sley__held_of(const sley_domain *d, const sley_value *v)
 {
   return v->type == NULL ? 0 : d->lent->held;
 }
-static inline void element_return(sley_domain *d, struct sley__lent *lent)
+static inline void sley__element_return(sley_domain *d, struct sley__lent *lent)
 {
   d->lent = lent->outer;
 }

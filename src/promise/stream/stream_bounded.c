@@ -28,7 +28,7 @@ static void waiter_forget(sley_domain *d, sley_bounded_pusher *b)
 {
   sley_promise *waiter = b->waiter;
   b->waiter = NULL;
-  ref_drop(d, waiter);
+  sley__ref_drop(d, waiter);
 }
 
 /* Takes the parked value's resolver; the value is the caller's in *v. */
@@ -52,14 +52,14 @@ static void admit(sley_domain *d, sley_bounded_pusher *b)
 }
 
 /* The value may be the stream that the next one waits to be pushed to, and so on. The cell that was made
- * for it takes it, and dies with it: bury.c recurses nowhere. */
+ * for it takes it, and dies with it: free.c recurses nowhere. */
 static void parked_drop(sley_domain *d, sley_bounded_pusher *b, const sley_value *v)
 {
   element *e = b->source.spare;
   if (v->type == NULL) return;
   b->source.spare = NULL;
   sley__outcome_value(e, v);
-  sley__maker_gone(d, e);
+  sley__producer_gone(d, e);
 }
 
 static void refuse(sley_domain *d, sley_bounded_pusher *b, sley_error *e)
@@ -70,11 +70,11 @@ static void refuse(sley_domain *d, sley_bounded_pusher *b, sley_error *e)
   sley_reject(&r, e);
 }
 
-/* Whether a push waits. One that was cancelled is over at once, whoever looks first. */
+/* Whether a push waits. One that was canceled is over at once, whoever looks first. */
 static bool is_parked(sley_domain *d, sley_bounded_pusher *b)
 {
   if (!b->has_parked) return false;
-  if (underlying(d, b->waiter)->state == STATE_PENDING) return true;
+  if (sley__underlying(d, b->waiter)->state == STATE_PENDING) return true;
   sley_value v;
   sley_resolver *r = unpark(d, b, &v);
   parked_drop(d, b, &v);
@@ -107,7 +107,7 @@ static sley_promise *park(sley_domain *d, const char *site, sley_bounded_pusher 
   waiter->refs++;
   sley_promise *p = sley_catch_at(site, waiter, on_refused, b, bounded_unuse);
   if (!sley_is_pending(p)) { /* out of memory */
-    ref_drop(d, waiter);
+    sley__ref_drop(d, waiter);
     sley_resolver_drop(&r);
     sley_value_drop(&v);
     return p;
@@ -133,7 +133,7 @@ static sley_error *refusal(sley_domain *d, const char *site, sley_bounded_pusher
 
 sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher *b, sley_value v)
 {
-  sley_domain *d = object_enter(b, "sley_bounded_pusher_push");
+  sley_domain *d = sley__object_enter(b, "sley_bounded_pusher_push");
   sley_error *e = refusal(d, site, b);
   if (e == NULL && sley_is_none(&v))
     sley__abort(
@@ -148,7 +148,7 @@ sley_promise *sley_bounded_pusher_push_at(const char *site, sley_bounded_pusher 
   if (!sley__enqueue(d, &b->source, v)) return sley__nomem_promise();
   b->count++;
   sley__signal(&b->source);
-  return unit_promise(d);
+  return sley__unit_promise(d);
 }
 
 void sley__bounded_consumed(sley_domain *d, sley_bounded_pusher *b)
@@ -176,7 +176,7 @@ void sley__bounded_release(sley_domain *d, sley_bounded_pusher *b)
 
 void sley_bounded_pusher_close(sley_bounded_pusher *b)
 {
-  sley_domain *d = object_enter(b, "sley_bounded_pusher_close");
+  sley_domain *d = sley__object_enter(b, "sley_bounded_pusher_close");
   if (b->source.ended) return;
   b->source.head.uses++;
   sley__source_end(d, &b->source);
@@ -189,7 +189,7 @@ void sley_bounded_pusher_close(sley_bounded_pusher *b)
 
 void sley_bounded_pusher_set_capacity(sley_bounded_pusher *b, size_t size)
 {
-  sley_domain *d = object_enter(b, "sley_bounded_pusher_set_capacity");
+  sley_domain *d = sley__object_enter(b, "sley_bounded_pusher_set_capacity");
   b->size = size;
   if (b->count >= size || !is_parked(d, b)) return;
   b->count++;
@@ -198,31 +198,31 @@ void sley_bounded_pusher_set_capacity(sley_bounded_pusher *b, size_t size)
 
 size_t sley_bounded_pusher_capacity(const sley_bounded_pusher *b)
 {
-  object_enter(b, "sley_bounded_pusher_capacity");
+  sley__object_enter(b, "sley_bounded_pusher_capacity");
   return b->size;
 }
 
 size_t sley_bounded_pusher_count(const sley_bounded_pusher *b)
 {
-  object_enter(b, "sley_bounded_pusher_count");
+  sley__object_enter(b, "sley_bounded_pusher_count");
   return b->count;
 }
 
 bool sley_bounded_pusher_is_blocked(const sley_bounded_pusher *b)
 {
-  sley_domain *d = object_enter(b, "sley_bounded_pusher_is_blocked");
-  return b->has_parked && underlying(d, b->waiter)->state == STATE_PENDING;
+  sley_domain *d = sley__object_enter(b, "sley_bounded_pusher_is_blocked");
+  return b->has_parked && sley__underlying(d, b->waiter)->state == STATE_PENDING;
 }
 
 bool sley_bounded_pusher_is_closed(const sley_bounded_pusher *b)
 {
-  object_enter(b, "sley_bounded_pusher_is_closed");
+  sley__object_enter(b, "sley_bounded_pusher_is_closed");
   return b->source.ended;
 }
 
 sley_bounded_pusher *sley_bounded_pusher_keep(sley_bounded_pusher *b)
 {
-  object_enter(b, "sley_bounded_pusher_keep");
+  sley__object_enter(b, "sley_bounded_pusher_keep");
   b->source.head.handles++;
   return b;
 }
@@ -230,8 +230,8 @@ sley_bounded_pusher *sley_bounded_pusher_keep(sley_bounded_pusher *b)
 void sley_bounded_pusher_drop(sley_bounded_pusher *b)
 {
   if (b == NULL) return;
-  sley_domain *d = object_enter(b, "sley_bounded_pusher_drop");
-  if (!object_drop(b)) return;
+  sley_domain *d = sley__object_enter(b, "sley_bounded_pusher_drop");
+  if (!sley__object_drop(b)) return;
   /* Its promise may outlive the handle: the value still goes to a reader. */
   sley__pusher_gone(d, &b->source);
   sley__source_unuse(d, &b->source);

@@ -9,7 +9,7 @@
 
 static sley_promise *wrapped_step(sley_domain *d, reading *r)
 {
-  if (!is_end(r->cursor)) return sley__reading_consume(d, r);
+  if (!sley__is_end(r->cursor)) return sley__reading_consume(d, r);
   r->cursor->refs++;
   return r->cursor;
 }
@@ -86,7 +86,7 @@ static sley_promise *hexdump_next(void *ctx)
 {
   transform *t = ctx;
   return sley_map_at(t->site, sley_stream_nget_at(t->site, t->stream, LINE_BYTES), line_of,
-                     transform_keep(t), sley__transform_unref);
+                     sley__transform_keep(t), sley__transform_unref);
 }
 
 sley_stream *sley_stream_hexdump_at(const char *site, sley_stream *s)

@@ -21,7 +21,7 @@ typedef struct delivery {
 static void delivery_drop(void *ptr)
 {
   sley_domain *d = sley__self();
-  ref_drop(d, ((delivery *)ptr)->element);
+  sley__ref_drop(d, ((delivery *)ptr)->element);
   sley__free(d, ptr, sizeof(delivery));
 }
 
@@ -34,7 +34,7 @@ static sley_error *deliver(void *stream, sley_value *in, sley_value *out)
   delivery *made = sley__alloc(d, sizeof(*made));
   (void)in;
   if (made == NULL) return &sley__nomem;
-  *made = (delivery){stream, reader_of(d, in)};
+  *made = (delivery){stream, sley__reader_of(d, in)};
   made->element->refs++;
   *out = sley_own(made, &type_delivery);
   return NULL;
@@ -52,7 +52,7 @@ static void chooser_unref(void *ctx)
   chooser *c = ctx;
   if (--c->refs > 0) return;
   for (size_t i = 0; i < c->count; i++) {
-    ref_drop(d, c->inputs[i].reading);
+    sley__ref_drop(d, c->inputs[i].reading);
     sley_stream_drop(c->inputs[i].stream);
   }
   sley__free(d, c, sizeof(chooser) + c->capacity * sizeof(struct input));
@@ -66,7 +66,7 @@ static void unread(void *ctx)
   while (c->count > 0) {
     struct input last = c->inputs[--c->count];
     last.reading->flags |= FLAG_READ; /* that it is abandoned is no news */
-    ref_drop(d, last.reading);
+    sley__ref_drop(d, last.reading);
     sley_stream_drop(last.stream);
   }
   chooser_unref(c);
@@ -77,14 +77,14 @@ static sley_promise *delivered(sley_domain *d, chooser *c, const delivery *made)
 {
   size_t at = 0;
   while (at < c->count && c->inputs[at].stream != made->stream) at++;
-  bool ended = sley_is_none(value_of(made->element));
+  bool ended = sley_is_none(sley__value_of(made->element));
   sley_promise *e = made->element;
   e->refs++;
   if (at < c->count) {
     struct input input = c->inputs[at];
     c->inputs[at] =
         c->inputs[--c->count]; /* where one stands tells nothing: the choice is random */
-    ref_drop(d, input.reading);
+    sley__ref_drop(d, input.reading);
     if (ended) {
       sley_stream_drop(input.stream);
     } else {
@@ -93,7 +93,7 @@ static sley_promise *delivered(sley_domain *d, chooser *c, const delivery *made)
     }
   }
   if (!ended) return e;
-  ref_drop(d, e);
+  sley__ref_drop(d, e);
   return NULL;
 }
 
@@ -124,14 +124,14 @@ static sley_promise *next(void *ctx)
   while (p == NULL) {
     if (c->count == 0) return sley_return_at(c->site, sley_none());
     sley_promise *q = choice(d, c);
-    sley_promise *u = underlying(d, q);
+    sley_promise *u = sley__underlying(d, q);
     if (u->state == STATE_PENDING) {
       c->refs++;
       return sley_bind_at(c->site, q, on_delivery, c, chooser_unref);
     }
     if (u->state == STATE_REJECTED) return q;
-    p = delivered(d, c, sley_value_ptr(value_of(u), &type_delivery));
-    ref_drop(d, q);
+    p = delivered(d, c, sley_value_ptr(sley__value_of(u), &type_delivery));
+    sley__ref_drop(d, q);
   }
   return p;
 }

@@ -26,7 +26,7 @@ static void walk_release(sley_domain *d, reading *r)
 {
   fold_walk *w = walk_of(r);
   sley_value_drop(&w->sum);
-  ref_drop(d, w->held);
+  sley__ref_drop(d, w->held);
   if (w->drop != NULL) w->drop(w->ctx);
 }
 
@@ -36,7 +36,7 @@ static sley_promise *none_result(reading *r) { return sley_return_at(r->site, sl
 
 static sley_promise *to_list_step(sley_domain *d, reading *r)
 {
-  if (is_end(r->cursor)) return sley__collection_return(d, r->site, &r->collected);
+  if (sley__is_end(r->cursor)) return sley__collection_return(d, r->site, &r->collected);
   element *e = sley__reading_consume(d, r);
   return sley__collect(d, &r->collected, e) ? NULL : sley__nomem_promise();
 }
@@ -61,15 +61,15 @@ static sley_promise *to_text_step(sley_domain *d, reading *r)
 {
   writing *w = (writing *)(void *)r;
   if (w->length + 1 >= w->capacity && !text_grow(w)) return sley__nomem_promise();
-  if (is_end(r->cursor)) {
+  if (sley__is_end(r->cursor)) {
     char *text = w->text;
     text[w->length] = '\0';
     w->text = NULL;
     return sley_return_at(r->site, sley_own(text, &sley_type_text));
   }
   element *e = sley__reading_consume(d, r);
-  sley_value v = *value_of(e);
-  ref_drop(d, e);
+  sley_value v = *sley__value_of(e);
+  sley__ref_drop(d, e);
   if (v.type != NULL || v.i <= 0 || v.i > 255)
     return sley_fail_at(
         r->site,
@@ -90,16 +90,16 @@ static void to_text_release(sley_domain *d, reading *r)
 static sley_promise *fold_step(sley_domain *d, reading *r)
 {
   fold_walk *w = walk_of(r);
-  if (is_end(r->cursor)) {
+  if (sley__is_end(r->cursor)) {
     sley_value sum = w->sum;
     w->sum = sley_unit();
     return sley_return_at(r->site, sum);
   }
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
-  sley_error *error = w->fold(w->ctx, &w->sum, element_lend(d, &lent, e, 1));
-  element_return(d, &lent);
-  ref_drop(d, e);
+  sley_error *error = w->fold(w->ctx, &w->sum, sley__element_lend(d, &lent, e, 1));
+  sley__element_return(d, &lent);
+  sley__ref_drop(d, e);
   return error != NULL ? sley_fail_at(r->site, error) : NULL;
 }
 
@@ -108,17 +108,17 @@ static sley_promise *fold_s_step(sley_domain *d, reading *r)
 {
   fold_walk *w = walk_of(r);
   sley_promise *sum = w->held;
-  if (is_end(r->cursor)) {
+  if (sley__is_end(r->cursor)) {
     w->held = NULL;
     return sum;
   }
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent_sum, lent;
-  sley_value *lends = element_lend(d, &lent_sum, sum, 1);
-  sley__reading_await(d, r, w->fold_s(w->ctx, lends, element_lend(d, &lent, e, 1)));
-  element_return(d, &lent);
-  element_return(d, &lent_sum);
-  ref_drop(d, e);
+  sley_value *lends = sley__element_lend(d, &lent_sum, sum, 1);
+  sley__reading_await(d, r, w->fold_s(w->ctx, lends, sley__element_lend(d, &lent, e, 1)));
+  sley__element_return(d, &lent);
+  sley__element_return(d, &lent_sum);
+  sley__ref_drop(d, e);
   return NULL;
 }
 
@@ -127,9 +127,9 @@ static sley_promise *fold_s_resume(sley_domain *d, reading *r, sley_value *v)
   fold_walk *w = walk_of(r);
   sley_promise *old = w->held;
   (void)v;
-  w->held = reader_of(d, v);
+  w->held = sley__reader_of(d, v);
   w->held->refs++;
-  ref_drop(d, old);
+  sley__ref_drop(d, old);
   return NULL;
 }
 
@@ -138,12 +138,12 @@ static sley_promise *fold_s_resume(sley_domain *d, reading *r, sley_value *v)
 static sley_promise *iter_step(sley_domain *d, reading *r)
 {
   const fold_walk *w = walk_of(r);
-  if (is_end(r->cursor)) return unit_promise(d);
+  if (sley__is_end(r->cursor)) return sley__unit_promise(d);
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
-  sley_error *error = w->each(w->ctx, element_lend(d, &lent, e, 1));
-  element_return(d, &lent);
-  ref_drop(d, e);
+  sley_error *error = w->each(w->ctx, sley__element_lend(d, &lent, e, 1));
+  sley__element_return(d, &lent);
+  sley__ref_drop(d, e);
   return error != NULL ? sley_fail_at(r->site, error) : NULL;
 }
 
@@ -153,15 +153,15 @@ static sley_promise *start_next(sley_domain *d, reading *r)
   const fold_walk *w = walk_of(r);
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
-  sley_promise *q = w->start(w->ctx, element_lend(d, &lent, e, 1));
-  element_return(d, &lent);
-  ref_drop(d, e);
+  sley_promise *q = w->start(w->ctx, sley__element_lend(d, &lent, e, 1));
+  sley__element_return(d, &lent);
+  sley__ref_drop(d, e);
   return q;
 }
 
 static sley_promise *iter_s_step(sley_domain *d, reading *r)
 {
-  if (is_end(r->cursor)) return unit_promise(d);
+  if (sley__is_end(r->cursor)) return sley__unit_promise(d);
   sley__reading_await(d, r, start_next(d, r));
   return NULL;
 }
@@ -176,7 +176,7 @@ static sley_promise *iter_s_resume(sley_domain *d, reading *r, sley_value *v)
 
 static sley_promise *iter_p_step(sley_domain *d, reading *r)
 {
-  if (is_end(r->cursor)) return unit_promise(d);
+  if (sley__is_end(r->cursor)) return sley__unit_promise(d);
   sley__reading_await(d, r, start_next(d, r)); /* only for its checks */
   sley_promise *q = r->awaits;
   r->awaits = NULL;
@@ -204,26 +204,26 @@ static sley_promise *iter_p_chain(sley_domain *d, const char *site, collection *
 static sley_promise *find_step(sley_domain *d, reading *r)
 {
   const fold_walk *w = walk_of(r);
-  if (is_end(r->cursor)) return none_result(r);
+  if (sley__is_end(r->cursor)) return none_result(r);
   element *e = sley__reading_consume(d, r);
   bool yes = false;
   struct sley__lent lent;
-  sley_error *error = w->test(w->ctx, element_lend(d, &lent, e, 1), &yes);
-  element_return(d, &lent);
+  sley_error *error = w->test(w->ctx, sley__element_lend(d, &lent, e, 1), &yes);
+  sley__element_return(d, &lent);
   if (error == NULL && yes) return e;
-  ref_drop(d, e);
+  sley__ref_drop(d, e);
   return error != NULL ? sley_fail_at(r->site, error) : NULL;
 }
 
 static sley_promise *find_s_step(sley_domain *d, reading *r)
 {
   fold_walk *w = walk_of(r);
-  if (is_end(r->cursor)) return none_result(r);
+  if (sley__is_end(r->cursor)) return none_result(r);
   element *e = sley__reading_consume(d, r);
   struct sley__lent lent;
   w->held = e;
-  sley__reading_await(d, r, w->start(w->ctx, element_lend(d, &lent, e, 1)));
-  element_return(d, &lent);
+  sley__reading_await(d, r, w->start(w->ctx, sley__element_lend(d, &lent, e, 1)));
+  sley__element_return(d, &lent);
   return NULL;
 }
 
@@ -233,20 +233,20 @@ static sley_promise *find_s_resume(sley_domain *d, reading *r, sley_value *v)
   element *e = w->held;
   w->held = NULL;
   if (v->i != 0) return e;
-  ref_drop(d, e);
+  sley__ref_drop(d, e);
   return NULL;
 }
 
 static sley_promise *find_map_step(sley_domain *d, reading *r)
 {
   const fold_walk *w = walk_of(r);
-  if (is_end(r->cursor)) return none_result(r);
+  if (sley__is_end(r->cursor)) return none_result(r);
   element *e = sley__reading_consume(d, r);
   sley_value out = sley_none();
   struct sley__lent lent;
-  sley_error *error = w->map(w->ctx, element_lend(d, &lent, e, 1), &out);
-  element_return(d, &lent);
-  ref_drop(d, e);
+  sley_error *error = w->map(w->ctx, sley__element_lend(d, &lent, e, 1), &out);
+  sley__element_return(d, &lent);
+  sley__ref_drop(d, e);
   if (error == NULL) return sley_is_none(&out) ? NULL : sley_return_at(r->site, out);
   sley_value_drop(&out);
   return sley_fail_at(r->site, error);
@@ -254,7 +254,7 @@ static sley_promise *find_map_step(sley_domain *d, reading *r)
 
 static sley_promise *find_map_s_step(sley_domain *d, reading *r)
 {
-  if (is_end(r->cursor)) return none_result(r);
+  if (sley__is_end(r->cursor)) return none_result(r);
   sley__reading_await(d, r, start_next(d, r));
   return NULL;
 }
@@ -263,7 +263,7 @@ static sley_promise *find_map_s_resume(sley_domain *d, reading *r, sley_value *v
 {
   (void)r;
   if (sley_is_none(v)) return NULL;
-  sley_promise *found = reader_of(d, v);
+  sley_promise *found = sley__reader_of(d, v);
   found->refs++;
   return found;
 }
@@ -279,14 +279,14 @@ static const reading_type type_to_text = {.function = "sley_stream_to_text",
 
 sley_promise *sley_stream_to_list_at(const char *site, sley_stream *s)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_to_list");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_to_list");
   reading r = {0};
   return d != NULL ? sley__read(d, &r, &type_to_list, site, s, true) : sley__nomem_promise();
 }
 
 sley_promise *sley_stream_to_text_at(const char *site, sley_stream *s)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_to_text");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_to_text");
   writing w = {0};
   return d != NULL ? sley__read(d, &w.reading, &type_to_text, site, s, true)
                    : sley__nomem_promise();
@@ -295,7 +295,7 @@ sley_promise *sley_stream_to_text_at(const char *site, sley_stream *s)
 static sley_promise *walk_go(const reading_type *type, const char *site, sley_stream *s,
                              fold_walk *w, bool owns)
 {
-  sley_domain *d = stream_enter(s, type->function);
+  sley_domain *d = sley__stream_enter(s, type->function);
   if (d != NULL) return sley__read(d, &w->reading, type, site, s, owns);
   walk_release(sley__self(), &w->reading);
   return sley__nomem_promise();

@@ -7,7 +7,7 @@ static void pull_drop(void *src) { sley__source_unuse(sley__self(), src); }
 static bool pulled(sley_domain *d, stream_source *src, sley_promise *p, uint32_t held)
 {
   if (src->ended) return true;
-  if (sley_is_none(value_of(p))) {
+  if (sley_is_none(sley__value_of(p))) {
     sley__source_end(d, src);
     sley__source_tell_closed(src);
     return true;
@@ -20,9 +20,9 @@ static sley_promise *on_pulled(void *ctx, sley_value *v)
   sley_domain *d = sley__self();
   stream_source *src = ctx;
   (void)v;
-  if (src->readers > 0 && !pulled(d, src, reader_of(d, v), held_of(d, v)))
+  if (src->readers > 0 && !pulled(d, src, sley__reader_of(d, v), sley__held_of(d, v)))
     return sley__nomem_promise();
-  return unit_promise(d);
+  return sley__unit_promise(d);
 }
 
 static sley_promise *on_pull_failed(void *ctx, sley_error *e)
@@ -30,7 +30,7 @@ static sley_promise *on_pull_failed(void *ctx, sley_error *e)
   const stream_source *src = ctx;
   /* What sley_stream_drop let go is no news to anybody. */
   bool expected = e == &sley__abandoned || e == &sley__canceled;
-  if (src->readers == 0 && expected) return unit_promise(sley__self());
+  if (src->readers == 0 && expected) return sley__unit_promise(sley__self());
   return sley_fail_at(src->site, sley_error_keep(e));
 }
 
@@ -42,40 +42,41 @@ static sley_promise *pull_wait(sley_domain *d, stream_source *src, sley_promise 
   sley_promise *pull = sley_try_bind_at(src->site, q, on_pulled, on_pull_failed, src, pull_drop);
   bool lost = !sley_is_pending(pull); /* out of memory: what q takes would be nobody's */
   if (lost) sley_cancel(q);
-  ref_drop(d, q);
+  sley__ref_drop(d, q);
   if (lost) return pull;
   if (src->readers == 0) {
-    ref_drop(d, pull);
+    sley__ref_drop(d, pull);
     return sley_fail_at(src->site, &sley__abandoned);
   }
   sley_promise *old = src->signal;
   src->signal = pull;
-  ref_drop(d, old);
+  sley__ref_drop(d, old);
   return pull;
 }
 
 static sley_promise *pull(sley_domain *d, stream_source *src)
 {
-  if (src->signal != NULL && underlying(d, src->signal)->state == STATE_PENDING) return src->signal;
+  if (src->signal != NULL && sley__underlying(d, src->signal)->state == STATE_PENDING)
+    return src->signal;
   if (!sley__spare_ready(d, src)) return sley__nomem_promise();
   sley_promise *q = src->start(src->ctx);
   sley__returned(q, "sley_stream_from", src->site);
-  check(d, q, "sley_stream_from");
-  sley_promise *u = underlying(d, q);
+  sley__check(d, q, "sley_stream_from");
+  sley_promise *u = sley__underlying(d, q);
   if (u->state == STATE_REJECTED) {
-    if (src->start != sley__transform_next) forget_raised(u);
+    if (src->start != sley__transform_next) sley__forget_raised(u);
     return q;
   }
   if (u->state == STATE_PENDING) return pull_wait(d, src, q);
   bool good = pulled(d, src, u, u == q ? 1 : 0);
-  ref_drop(d, q);
+  sley__ref_drop(d, q);
   return good ? NULL : sley__nomem_promise();
 }
 
 sley_promise *sley__stream_raise(const char *site, sley_error *e)
 {
   sley_promise *p = sley_fail_at(site, e);
-  if (!is_immortal(p)) p->kind = KIND_RAISED;
+  if (!sley__is_immortal(p)) p->kind = KIND_RAISED;
   return p;
 }
 

@@ -3,7 +3,7 @@
 
 static sley_promise *get_step(sley_domain *d, reading *r)
 {
-  if (!is_end(r->cursor)) return sley__reading_consume(d, r);
+  if (!sley__is_end(r->cursor)) return sley__reading_consume(d, r);
   r->cursor->refs++;
   return r->cursor;
 }
@@ -17,24 +17,25 @@ static sley_promise *peek_step(sley_domain *d, reading *r)
 
 static sley_promise *next_step(sley_domain *d, reading *r)
 {
-  if (!is_end(r->cursor)) return sley__reading_consume(d, r);
+  if (!sley__is_end(r->cursor)) return sley__reading_consume(d, r);
   return sley_fail_at(r->site, sley_error_eof());
 }
 
 static sley_promise *junk_step(sley_domain *d, reading *r)
 {
-  if (!is_end(r->cursor)) ref_drop(d, sley__reading_consume(d, r));
-  return unit_promise(d);
+  if (!sley__is_end(r->cursor)) sley__ref_drop(d, sley__reading_consume(d, r));
+  return sley__unit_promise(d);
 }
 
 /* Looks at the place itself: others may have moved it. */
 static sley_promise *at_end_step(sley_domain *d, reading *r)
 {
-  if (r->cursor == r->stream->first) return sley_return_at(r->site, sley_int(is_end(r->cursor)));
+  if (r->cursor == r->stream->first)
+    return sley_return_at(r->site, sley_int(sley__is_end(r->cursor)));
   element *old = r->cursor;
   r->cursor = r->stream->first;
-  r->cursor->makers++;
-  element_leave(d, old);
+  r->cursor->producers++;
+  sley__element_leave(d, old);
   return NULL;
 }
 
@@ -61,10 +62,11 @@ static __attribute__((noinline)) sley_promise *read_one(sley_domain *d, const ch
 static inline element *take_over(sley_domain *d, sley_stream *s)
 {
   element *e = s->first;
-  if (SLEY__UNLIKELY(e->state == STATE_PENDING || e->makers != 1 || is_end(e))) return NULL;
+  if (SLEY__UNLIKELY(e->state == STATE_PENDING || e->producers != 1 || sley__is_end(e)))
+    return NULL;
   s->first = e->next;
   e->next = NULL;
-  e->makers = 0;
+  e->producers = 0;
   e->refs++;
   if (SLEY__UNLIKELY(s->source->kind == SOURCE_BOUNDED)) {
     sley__bounded_consumed(d, (sley_bounded_pusher *)(void *)s->source);
@@ -75,7 +77,7 @@ static inline element *take_over(sley_domain *d, sley_stream *s)
 
 sley_promise *sley_stream_get_at(const char *site, sley_stream *s)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_get");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_get");
   if (SLEY__UNLIKELY(d == NULL)) return sley__nomem_promise();
   element *e = take_over(d, s);
   return SLEY__LIKELY(e != NULL) ? e : read_one(d, site, s, &type_get);
@@ -83,7 +85,7 @@ sley_promise *sley_stream_get_at(const char *site, sley_stream *s)
 
 sley_promise *sley_stream_next_at(const char *site, sley_stream *s)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_next");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_next");
   if (SLEY__UNLIKELY(d == NULL)) return sley__nomem_promise();
   element *e = take_over(d, s);
   return SLEY__LIKELY(e != NULL) ? e : read_one(d, site, s, &type_next);
@@ -92,7 +94,7 @@ sley_promise *sley_stream_next_at(const char *site, sley_stream *s)
 #define READ_ONE(name)                                                             \
   sley_promise *sley_stream_##name##_at(const char *site, sley_stream *s)          \
   {                                                                                \
-    sley_domain *d = stream_enter(s, "sley_stream_" #name);                        \
+    sley_domain *d = sley__stream_enter(s, "sley_stream_" #name);                  \
     return d != NULL ? read_one(d, site, s, &type_##name) : sley__nomem_promise(); \
   }
 READ_ONE(peek)
@@ -109,14 +111,14 @@ typedef struct newest {
 static sley_promise *newest_step(sley_domain *d, reading *r)
 {
   newest *n = (newest *)(void *)r;
-  if (is_end(r->cursor)) {
+  if (sley__is_end(r->cursor)) {
     sley_promise *best = n->best;
     n->best = NULL;
     return best != NULL ? best : sley_fail_at(r->site, sley_error_eof());
   }
   element *old = n->best;
   n->best = sley__reading_consume(d, r);
-  ref_drop(d, old);
+  sley__ref_drop(d, old);
   return NULL;
 }
 
@@ -129,7 +131,10 @@ static sley_promise *newest_idle(sley_domain *d, reading *r)
   return best;
 }
 
-static void newest_release(sley_domain *d, reading *r) { ref_drop(d, ((newest *)(void *)r)->best); }
+static void newest_release(sley_domain *d, reading *r)
+{
+  sley__ref_drop(d, ((newest *)(void *)r)->best);
+}
 
 static const reading_type type_newest = {.function = "sley_stream_last_new",
                                          .bytes = sizeof(newest),
@@ -137,11 +142,11 @@ static const reading_type type_newest = {.function = "sley_stream_last_new",
                                          .idle = newest_idle,
                                          .release = newest_release};
 
-static bool is_there(sley_stream *s) { return !is_unfilled(s->first); }
+static bool is_there(sley_stream *s) { return !sley__is_unfilled(s->first); }
 
 sley_promise *sley_stream_last_new_at(const char *site, sley_stream *s)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_last_new");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_last_new");
   if (d == NULL) return sley__nomem_promise();
   if (!is_there(s)) {
     sley_promise *p = sley_stream_next_at(site, s);

@@ -42,7 +42,7 @@ static void absorb(sley_domain *d, crew *c, const sley_value *v)
   const sley_split *split = sley_split_in(v);
   c->available += split->values->count;
   for (size_t i = 0; i < split->count; i++) split->pending[i]->refs++;
-  for (size_t i = 0; i < c->running.count; i++) ref_drop(d, c->running.at[i]);
+  for (size_t i = 0; i < c->running.count; i++) sley__ref_drop(d, c->running.at[i]);
   for (size_t i = 0; i < split->count; i++) c->running.at[i] = split->pending[i];
   c->running.count = split->count;
 }
@@ -50,12 +50,13 @@ static void absorb(sley_domain *d, crew *c, const sley_value *v)
 /* Starts on an element. NULL: go on. */
 static sley_promise *take_on(sley_domain *d, crew *c, element *e, uint32_t held)
 {
-  if (sley_is_none(value_of(e))) return sley_join_at(c->site, lend_running(c), c->running.count);
+  if (sley_is_none(sley__value_of(e)))
+    return sley_join_at(c->site, lend_running(c), c->running.count);
   struct sley__lent lent;
-  sley_promise *q = c->start(c->ctx, element_lend(d, &lent, e, held));
-  element_return(d, &lent);
+  sley_promise *q = c->start(c->ctx, sley__element_lend(d, &lent, e, held));
+  sley__element_return(d, &lent);
   sley__returned(q, "sley_stream_iter_n", c->site);
-  check(d, q, "sley_stream_iter_n");
+  sley__check(d, q, "sley_stream_iter_n");
   if (!sley__collect(d, &c->running, q)) return sley__nomem_promise();
   memmove(c->running.at + 1, c->running.at, (c->running.count - 1) * sizeof(sley_promise *));
   c->running.at[0] = q;
@@ -76,7 +77,7 @@ static sley_promise *on_element(void *ctx, sley_value *v)
 {
   sley_domain *d = sley__self();
   (void)v;
-  sley_promise *p = take_on(d, ctx, reader_of(d, v), held_of(d, v));
+  sley_promise *p = take_on(d, ctx, sley__reader_of(d, v), sley__held_of(d, v));
   return p != NULL ? p : go_on(d, ctx);
 }
 
@@ -87,8 +88,8 @@ static sley_promise *make_room(sley_domain *d, crew *c)
   if (q->state == STATE_PENDING)
     return sley_bind_at(c->site, q, on_split, crew_keep(c), crew_unref);
   if (q->state == STATE_REJECTED) return q;
-  absorb(d, c, value_of(q));
-  ref_drop(d, q);
+  absorb(d, c, sley__value_of(q));
+  sley__ref_drop(d, q);
   return NULL;
 }
 
@@ -98,12 +99,12 @@ static sley_promise *go_on(sley_domain *d, crew *c)
   while (p == NULL) {
     if (c->available == 0 && (p = make_room(d, c)) != NULL) break;
     sley_promise *g = sley_stream_get_at(c->site, c->stream);
-    sley_promise *u = underlying(d, g);
+    sley_promise *u = sley__underlying(d, g);
     if (u->state == STATE_PENDING)
       return sley_bind_at(c->site, g, on_element, crew_keep(c), crew_unref);
     if (u->state == STATE_REJECTED) return g;
     p = take_on(d, c, u, u == g ? 1 : 0);
-    ref_drop(d, g);
+    sley__ref_drop(d, g);
   }
   return p;
 }
@@ -118,7 +119,7 @@ static sley_promise *refused(sley_stream *s, sley_promise *p, void *ctx, sley_dr
 sley_promise *sley_stream_iter_n_at(const char *site, sley_stream *s, size_t max, sley_bind_fn *f,
                                     void *ctx, sley_drop_fn *drop)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_iter_n");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_iter_n");
   if (max == 0)
     return refused(
         s,

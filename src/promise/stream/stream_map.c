@@ -11,7 +11,7 @@ void sley__transform_unref(void *ctx)
   if (--t->refs > 0) return;
   sley_stream_drop(t->stream);
   sley_stream_drop(t->other);
-  ref_drop(d, t->holder);
+  sley__ref_drop(d, t->holder);
   if (t->drop != NULL) t->drop(t->ctx);
   sley__free(d, t, sizeof(*t));
 }
@@ -43,7 +43,7 @@ sley_stream *sley__transform(const transform *plan)
 
 static sley_promise *got(sley_domain *d, transform *t, element *e, uint32_t held)
 {
-  if (!sley_is_none(value_of(e))) return t->got(d, t, e, held);
+  if (!sley_is_none(sley__value_of(e))) return t->got(d, t, e, held);
   if (t->ended != NULL) return t->ended(d, t);
   e->refs++;
   return e;
@@ -53,7 +53,7 @@ static sley_promise *on_got(void *ctx, sley_value *v)
 {
   sley_domain *d = sley__self();
   (void)v;
-  sley_promise *p = got(d, ctx, reader_of(d, v), held_of(d, v));
+  sley_promise *p = got(d, ctx, sley__reader_of(d, v), sley__held_of(d, v));
   return p != NULL ? p : sley__transform_next(ctx);
 }
 
@@ -66,12 +66,12 @@ sley_promise *sley__transform_next(void *ctx)
     if (t->before != NULL && (p = t->before(d, t)) != NULL) break;
     if (t->stream == NULL) return sley_fail_at(t->site, &sley__abandoned);
     sley_promise *g = sley_stream_get_at(t->site, t->stream);
-    sley_promise *u = underlying(d, g);
+    sley_promise *u = sley__underlying(d, g);
     if (u->state == STATE_PENDING)
-      return sley_bind_at(t->site, g, on_got, transform_keep(t), sley__transform_unref);
+      return sley_bind_at(t->site, g, on_got, sley__transform_keep(t), sley__transform_unref);
     if (u->state == STATE_REJECTED) return g;
     p = got(d, t, u, u == g ? 1 : 0);
-    ref_drop(d, g);
+    sley__ref_drop(d, g);
   }
   return p;
 }
@@ -83,8 +83,8 @@ static sley_error *apply_map(sley_domain *d, transform *t, element *e, uint32_t 
 {
   struct sley__lent lent;
   *out = sley_none();
-  sley_error *error = t->map(t->ctx, element_lend(d, &lent, e, held), out);
-  element_return(d, &lent);
+  sley_error *error = t->map(t->ctx, sley__element_lend(d, &lent, e, held), out);
+  sley__element_return(d, &lent);
   if (error != NULL) sley_value_drop(out);
   return error;
 }
@@ -92,11 +92,11 @@ static sley_error *apply_map(sley_domain *d, transform *t, element *e, uint32_t 
 static sley_promise *apply_start(sley_domain *d, transform *t, element *e, uint32_t held)
 {
   struct sley__lent lent;
-  sley_promise *q = t->start(t->ctx, element_lend(d, &lent, e, held));
-  element_return(d, &lent);
+  sley_promise *q = t->start(t->ctx, sley__element_lend(d, &lent, e, held));
+  sley__element_return(d, &lent);
   sley__returned(q, "a function that makes a stream", t->site);
-  check(d, q, "a stream's function");
-  forget_raised(underlying(d, q));
+  sley__check(d, q, "a stream's function");
+  sley__forget_raised(sley__underlying(d, q));
   return q;
 }
 
@@ -111,8 +111,8 @@ static sley_promise *filter_got(sley_domain *d, transform *t, element *e, uint32
 {
   bool yes = false;
   struct sley__lent lent;
-  sley_error *error = t->test(t->ctx, element_lend(d, &lent, e, held), &yes);
-  element_return(d, &lent);
+  sley_error *error = t->test(t->ctx, sley__element_lend(d, &lent, e, held), &yes);
+  sley__element_return(d, &lent);
   if (error != NULL) return sley__stream_raise(t->site, error);
   if (!yes) return NULL;
   e->refs++;
@@ -138,7 +138,7 @@ static void test_drop(void *ctx)
 {
   sley_domain *d = sley__self();
   test *under_way = ctx;
-  ref_drop(d, under_way->element);
+  sley__ref_drop(d, under_way->element);
   sley__transform_unref(under_way->transform);
   sley__free(d, under_way, sizeof(*under_way));
 }
@@ -155,10 +155,10 @@ static sley_promise *test_wait(sley_domain *d, transform *t, element *e, sley_pr
 {
   test *under_way = sley__alloc(d, sizeof(*under_way));
   if (under_way == NULL) {
-    ref_drop(d, q);
+    sley__ref_drop(d, q);
     return sley__nomem_promise();
   }
-  *under_way = (test){transform_keep(t), e};
+  *under_way = (test){sley__transform_keep(t), e};
   e->refs++;
   return sley_bind_at(t->site, q, on_tested, under_way, test_drop);
 }
@@ -166,11 +166,11 @@ static sley_promise *test_wait(sley_domain *d, transform *t, element *e, sley_pr
 static sley_promise *filter_s_got(sley_domain *d, transform *t, element *e, uint32_t held)
 {
   sley_promise *q = apply_start(d, t, e, held);
-  sley_promise *u = underlying(d, q);
+  sley_promise *u = sley__underlying(d, q);
   if (u->state == STATE_PENDING) return test_wait(d, t, e, q);
   if (u->state == STATE_REJECTED) return q;
-  bool yes = value_of(u)->i != 0;
-  ref_drop(d, q);
+  bool yes = sley__value_of(u)->i != 0;
+  sley__ref_drop(d, q);
   if (yes) e->refs++;
   return yes ? e : NULL;
 }
@@ -178,7 +178,7 @@ static sley_promise *filter_s_got(sley_domain *d, transform *t, element *e, uint
 static sley_promise *on_option(void *ctx, sley_value *v)
 {
   if (sley_is_none(v)) return sley__transform_next(ctx);
-  sley_promise *given = reader_of(sley__self(), v);
+  sley_promise *given = sley__reader_of(sley__self(), v);
   given->refs++;
   return given;
 }
@@ -186,11 +186,11 @@ static sley_promise *on_option(void *ctx, sley_value *v)
 static sley_promise *filter_map_s_got(sley_domain *d, transform *t, element *e, uint32_t held)
 {
   sley_promise *q = apply_start(d, t, e, held);
-  sley_promise *u = underlying(d, q);
+  sley_promise *u = sley__underlying(d, q);
   if (u->state == STATE_PENDING)
-    return sley_bind_at(t->site, q, on_option, transform_keep(t), sley__transform_unref);
-  if (u->state == STATE_REJECTED || !sley_is_none(value_of(u))) return q;
-  ref_drop(d, q);
+    return sley_bind_at(t->site, q, on_option, sley__transform_keep(t), sley__transform_unref);
+  if (u->state == STATE_REJECTED || !sley_is_none(sley__value_of(u))) return q;
+  sley__ref_drop(d, q);
   return NULL;
 }
 
@@ -200,16 +200,16 @@ static sley_promise *filter_map_s_got(sley_domain *d, transform *t, element *e, 
 static sley_promise *list_before(sley_domain *d, transform *t)
 {
   if (t->holder == NULL) return NULL;
-  sley_list *list = sley_list_in(value_of(t->holder));
+  sley_list *list = sley_list_in(sley__value_of(t->holder));
   if (t->at == list->count) {
     sley_promise *holder = t->holder;
     t->holder = NULL;
-    ref_drop(d, holder);
+    sley__ref_drop(d, holder);
     return NULL;
   }
   struct list_entry *entry = &list->entries[t->at++];
   sley_promise *holder = t->holder;
-  bool alone = holder->refs == 1 && holder->makers == 0 && !(holder->flags & FLAG_SHARED);
+  bool alone = holder->refs == 1 && holder->producers == 0 && !(holder->flags & FLAG_SHARED);
   struct sley__lent lent;
   lent.value = entry->owner != NULL ? &entry->owner->value : &entry->value;
   lent.reader = entry->owner != NULL ? entry->owner : holder;
@@ -228,7 +228,7 @@ static void list_start(sley_domain *d, transform *t, sley_promise *holder)
   sley_promise *old = t->holder;
   t->holder = holder;
   t->at = 0;
-  ref_drop(d, old);
+  sley__ref_drop(d, old);
 }
 
 static sley_promise *map_list_got(sley_domain *d, transform *t, element *e, uint32_t held)
@@ -245,7 +245,7 @@ static sley_promise *map_list_got(sley_domain *d, transform *t, element *e, uint
 static sley_promise *on_list(void *ctx, sley_value *v)
 {
   sley_domain *d = sley__self();
-  sley_promise *holder = reader_of(d, v);
+  sley_promise *holder = sley__reader_of(d, v);
   (void)v;
   holder->refs++;
   list_start(d, ctx, holder);
@@ -255,13 +255,13 @@ static sley_promise *on_list(void *ctx, sley_value *v)
 static sley_promise *map_list_s_got(sley_domain *d, transform *t, element *e, uint32_t held)
 {
   sley_promise *q = apply_start(d, t, e, held);
-  sley_promise *u = underlying(d, q);
+  sley_promise *u = sley__underlying(d, q);
   if (u->state == STATE_PENDING)
-    return sley_bind_at(t->site, q, on_list, transform_keep(t), sley__transform_unref);
+    return sley_bind_at(t->site, q, on_list, sley__transform_keep(t), sley__transform_unref);
   if (u->state == STATE_REJECTED) return q;
   u->refs++;
   list_start(d, t, u);
-  ref_drop(d, q);
+  sley__ref_drop(d, q);
   return NULL;
 }
 

@@ -76,8 +76,8 @@ static void job_unref(void *ctx)
   sley_promise *result = j->result;
   element *e = j->element;
   sley__free(d, j, sizeof(*j));
-  ref_drop(d, result);
-  ref_drop(d, e);
+  sley__ref_drop(d, result);
+  sley__ref_drop(d, e);
   sley__settle_down(d);
   window_unref(w);
 }
@@ -93,7 +93,7 @@ static void job_end(job *j)
 static bool is_left_out(const window *w, sley_promise *u)
 {
   if (w->kind == MAP || u->state == STATE_REJECTED) return false;
-  return w->kind == FILTER ? value_of(u)->i == 0 : sley_is_none(value_of(u));
+  return w->kind == FILTER ? sley__value_of(u)->i == 0 : sley_is_none(sley__value_of(u));
 }
 
 /* Its result is settled. */
@@ -101,7 +101,7 @@ static void job_done(sley_domain *d, job *j)
 {
   window *w = j->window;
   if (w->stopped) return;
-  sley_promise *u = underlying(d, j->result);
+  sley_promise *u = sley__underlying(d, j->result);
   if (is_left_out(w, u)) {
     job_end(j);
     return;
@@ -111,7 +111,7 @@ static void job_done(sley_domain *d, job *j)
     sley_promise *answer = j->result;
     j->result = j->element;
     j->element = NULL;
-    ref_drop(d, answer);
+    sley__ref_drop(d, answer);
   }
   if (w->ordered) return;
   sley__dlist_leave(&j->place);
@@ -160,10 +160,10 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
 {
   window *w = j->window;
   struct sley__lent lent;
-  j->result = w->start(w->ctx, element_lend(d, &lent, e, held));
-  element_return(d, &lent);
+  j->result = w->start(w->ctx, sley__element_lend(d, &lent, e, held));
+  sley__element_return(d, &lent);
   sley__returned(j->result, "sley_stream_map_n or a similar function", w->site);
-  check(d, j->result, "a stream's function");
+  sley__check(d, j->result, "a stream's function");
   if (w->stopped) { /* meanwhile */
     sley_cancel(j->result);
     job_end(j);
@@ -174,7 +174,7 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
     j->element = e;
   }
   sley__dlist_append(&w->jobs, &j->place);
-  if (underlying(d, j->result)->state != STATE_PENDING) {
+  if (sley__underlying(d, j->result)->state != STATE_PENDING) {
     job_done(d, j);
   } else {
     j->refs++;
@@ -186,7 +186,7 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
 static void job_read(sley_domain *d, job *j, element *e, uint32_t held)
 {
   window *w = j->window;
-  if (!sley_is_none(value_of(e))) {
+  if (!sley_is_none(sley__value_of(e))) {
     job_begin(d, j, e, held);
     return;
   }
@@ -221,9 +221,9 @@ static void got(void *ctx, sley_value *v)
   window *w = ctx;
   sley_promise *g;
   job *j = take_next(w, &g);
-  element *e = reader_of(d, v);
-  if (j != NULL) job_read(d, j, e, held_of(d, v) + (g == e ? 1 : 0));
-  ref_drop(d, g);
+  element *e = sley__reader_of(d, v);
+  if (j != NULL) job_read(d, j, e, sley__held_of(d, v) + (g == e ? 1 : 0));
+  sley__ref_drop(d, g);
   sley__settle_down(d);
   go_on(d, w);
 }
@@ -249,7 +249,7 @@ static void fill(sley_domain *d, window *w)
     job *j = job_new(d, w);
     if (j == NULL) break;
     sley_promise *g = sley_stream_get_at(w->site, w->stream);
-    sley_promise *u = underlying(d, g);
+    sley_promise *u = sley__underlying(d, g);
     if (u->state == STATE_PENDING) {
       w->get = g;
       w->next = j;
@@ -258,7 +258,7 @@ static void fill(sley_domain *d, window *w)
       job_not_read(d, j, g);
     } else {
       job_read(d, j, u, u == g ? 1 : 0);
-      ref_drop(d, g);
+      sley__ref_drop(d, g);
     }
   }
   w->filling = false;
@@ -309,7 +309,7 @@ static sley_promise *next(void *ctx)
   return result;
 }
 
-/* Nobody can read any more: what is under way is cancelled, all at once. */
+/* Nobody can read any more: what is under way is canceled, all at once. */
 static void unread(void *ctx)
 {
   sley_domain *d = sley__self();
@@ -322,12 +322,12 @@ static void unread(void *ctx)
   if (g != NULL) sley__cancel_collect(d, g);
   for (struct sley__dlist *p = w->jobs.prev; p != &w->jobs; p = p->prev)
     sley__cancel_collect(d, SLEY__CONTAINER(p, job, place)->result);
-  sley__cancelled_run(d, base);
+  sley__canceled_run(d, base);
   while (!sley__dlist_is_empty(&w->jobs)) job_end(SLEY__CONTAINER(w->jobs.next, job, place));
   while (!sley__dlist_is_empty(&w->done)) job_end(SLEY__CONTAINER(w->done.next, job, place));
   if (idle != NULL) job_end(idle);
   sley_resolver_drop(&w->wanted);
-  ref_drop(d, g);
+  sley__ref_drop(d, g);
   sley__settle_down(d);
   sley_stream_drop(stream);
   window_unref(w);

@@ -44,7 +44,7 @@ sley_stream *sley_stream_append_at(const char *site, sley_stream *a, sley_stream
 
 static sley_promise *concat_enter(transform *t, sley_promise *e)
 {
-  sley_value *v = value_of(e);
+  sley_value *v = sley__value_of(e);
   if (sley_is_none(v)) {
     e->refs++;
     return e;
@@ -58,7 +58,7 @@ static sley_promise *concat_enter(transform *t, sley_promise *e)
 static sley_promise *on_stream(void *ctx, sley_value *v)
 {
   (void)v;
-  sley_promise *p = concat_enter(ctx, reader_of(sley__self(), v));
+  sley_promise *p = concat_enter(ctx, sley__reader_of(sley__self(), v));
   return p != NULL ? p : sley__transform_next(ctx);
 }
 
@@ -66,12 +66,12 @@ static sley_promise *concat_ended(sley_domain *d, transform *t)
 {
   if (t->other == NULL) return sley_fail_at(t->site, &sley__abandoned);
   sley_promise *g = sley_stream_get_at(t->site, t->other);
-  sley_promise *u = underlying(d, g);
+  sley_promise *u = sley__underlying(d, g);
   if (u->state == STATE_PENDING)
-    return sley_bind_at(t->site, g, on_stream, transform_keep(t), sley__transform_unref);
+    return sley_bind_at(t->site, g, on_stream, sley__transform_keep(t), sley__transform_unref);
   if (u->state == STATE_REJECTED) return g;
   sley_promise *p = concat_enter(t, u);
-  ref_drop(d, g);
+  sley__ref_drop(d, g);
   return p;
 }
 
@@ -96,8 +96,8 @@ static void pair_drop(void *ctx)
 {
   sley_domain *d = sley__self();
   pair *both = ctx;
-  ref_drop(d, both->first);
-  ref_drop(d, both->second);
+  sley__ref_drop(d, both->first);
+  sley__ref_drop(d, both->second);
   sley__transform_unref(both->transform);
   sley__free(d, both, sizeof(*both));
 }
@@ -106,14 +106,14 @@ static void pair_drop(void *ctx)
 static sley_promise *pair_result(sley_domain *d, const pair *both)
 {
   const char *site = both->transform->site;
-  sley_promise *a = underlying(d, both->first), *b = underlying(d, both->second);
-  if (sley_is_none(value_of(a)) || sley_is_none(value_of(b)))
+  sley_promise *a = sley__underlying(d, both->first), *b = sley__underlying(d, both->second);
+  if (sley_is_none(sley__value_of(a)) || sley_is_none(sley__value_of(b)))
     return sley_return_at(site, sley_none());
   collection c = {0};
   a->refs++;
   b->refs++;
   if (!sley__collect(d, &c, a)) {
-    ref_drop(d, b);
+    sley__ref_drop(d, b);
     return sley__nomem_promise();
   }
   (void)sley__collect(d, &c, b); /* the first made room for both */
@@ -144,11 +144,11 @@ static sley_promise *combine_next(void *ctx)
   sley_promise *second = sley_stream_get_at(t->site, t->other);
   pair *both = sley__alloc(d, sizeof(*both));
   if (both == NULL) {
-    ref_drop(d, first);
-    ref_drop(d, second);
+    sley__ref_drop(d, first);
+    sley__ref_drop(d, second);
     return sley__nomem_promise();
   }
-  *both = (pair){transform_keep(t), first, second};
+  *both = (pair){sley__transform_keep(t), first, second};
   pair_keep(&both->first);
   return sley_attach(sley_bind_at(t->site, first, on_first, both, NULL), both, pair_drop);
 }

@@ -20,7 +20,7 @@ void sley__signal(stream_source *src)
   src->signal = NULL;
   src->signal_resolver = NULL;
   sley_fulfill(&r, sley_unit());
-  ref_drop_settled(d, signal);
+  sley__ref_drop_settled(d, signal);
 }
 
 void sley__pusher_gone(sley_domain *d, stream_source *src)
@@ -31,7 +31,7 @@ void sley__pusher_gone(sley_domain *d, stream_source *src)
   sley_resolver *r = src->signal_resolver;
   src->signal = NULL;
   src->signal_resolver = NULL;
-  ref_drop(d, signal);
+  sley__ref_drop(d, signal);
   sley_resolver_drop(&r);
   sley__source_never_closes(src);
 }
@@ -55,7 +55,7 @@ sley_error *sley_stream_new_at(const char *site, sley_stream **out, sley_pusher 
 
 int sley_pusher_push(sley_pusher *push, sley_value v)
 {
-  sley_domain *d = object_enter(push, "sley_pusher_push");
+  sley_domain *d = sley__object_enter(push, "sley_pusher_push");
   stream_source *src = &push->source;
   bool closes = sley_is_none(&v);
   if (SLEY__UNLIKELY(src->ended || src->readers == 0 || closes)) {
@@ -72,7 +72,7 @@ int sley_pusher_push(sley_pusher *push, sley_value v)
 
 void sley_pusher_close(sley_pusher *push)
 {
-  sley_domain *d = object_enter(push, "sley_pusher_close");
+  sley_domain *d = sley__object_enter(push, "sley_pusher_close");
   stream_source *src = &push->source;
   if (src->closed) return;
   src->head.uses++;
@@ -87,7 +87,7 @@ void sley_pusher_close(sley_pusher *push)
 
 bool sley_pusher_is_closed(const sley_pusher *push)
 {
-  object_enter(push, "sley_pusher_is_closed");
+  sley__object_enter(push, "sley_pusher_is_closed");
   return push->source.ended;
 }
 
@@ -103,19 +103,19 @@ static void reference_set(stream_source *src, void *obj, sley_drop_fn *drop)
 
 void sley_pusher_set_reference(sley_pusher *push, void *obj, sley_drop_fn *drop)
 {
-  object_enter(push, "sley_pusher_set_reference");
+  sley__object_enter(push, "sley_pusher_set_reference");
   reference_set(&push->source, obj, drop);
 }
 
 void sley_bounded_pusher_set_reference(sley_bounded_pusher *push, void *obj, sley_drop_fn *drop)
 {
-  object_enter(push, "sley_bounded_pusher_set_reference");
+  sley__object_enter(push, "sley_bounded_pusher_set_reference");
   reference_set(&push->source, obj, drop);
 }
 
 sley_pusher *sley_pusher_keep(sley_pusher *push)
 {
-  object_enter(push, "sley_pusher_keep");
+  sley__object_enter(push, "sley_pusher_keep");
   push->source.head.handles++;
   return push;
 }
@@ -123,8 +123,8 @@ sley_pusher *sley_pusher_keep(sley_pusher *push)
 void sley_pusher_drop(sley_pusher *push)
 {
   if (push == NULL) return;
-  sley_domain *d = object_enter(push, "sley_pusher_drop");
-  if (!object_drop(push)) return;
+  sley_domain *d = sley__object_enter(push, "sley_pusher_drop");
+  if (!sley__object_drop(push)) return;
   sley__pusher_gone(d, &push->source);
   sley__source_unuse(d, &push->source);
   sley__settle_down(d);
@@ -191,7 +191,7 @@ static void promise_fulfilled(void *ctx, sley_value *v)
   sley_pusher *push = ctx;
   (void)v;
   if (push->source.readers > 0 &&
-      sley__enqueue_from(d, &push->source, reader_of(d, v), held_of(d, v)))
+      sley__enqueue_from(d, &push->source, sley__reader_of(d, v), sley__held_of(d, v)))
     sley__signal(&push->source);
   sley_pusher_close(push);
 }
@@ -209,7 +209,7 @@ sley_stream *sley_stream_from_promise_at(const char *site, sley_promise *p)
   sley_stream *s;
   sley_pusher *push;
   sley_domain *d = sley__self();
-  check(d, p, "sley_stream_from_promise");
+  sley__check(d, p, "sley_stream_from_promise");
   if (sley_stream_new_at(site, &s, &push) != 0 || !sley__spare_ready(d, &push->source)) {
     sley_pusher_drop(push);
     sley_stream_drop(s);

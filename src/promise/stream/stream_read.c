@@ -2,9 +2,9 @@
  *
  * A reading goes from element to element with a cursor of its own, as in Lwt: others may consume
  * meanwhile. Where the source has nothing it waits for what sley__feed names, behind a guard, so that
- * cancelling one read leaves the source be; where its callback gave a pending promise, for that. In both
+ * canceling one read leaves the source be; where its callback gave a pending promise, for that. In both
  * cases its result is a bind that continues the reading, which is why its place in Lwt's order, its
- * storage and how it is cancelled are those of a bind. See struct waiting.
+ * storage and how it is canceled are those of a bind. See struct waiting.
  *
  * Where a function that computes an element, or whether to let it pass, fails, Lwt raises, through all
  * streams that are made of that one as far as nothing was waited for. Here the promise is marked
@@ -18,12 +18,12 @@ static void finish(sley_domain *d, reading *r)
   sley_stream *s = r->stream;
   r->stream = NULL;
   sley__dlist_leave(&r->place);
-  element_leave(d, r->cursor);
-  ref_drop(d, r->awaits);
+  sley__element_leave(d, r->cursor);
+  sley__ref_drop(d, r->awaits);
   if (r->collected.at != NULL) sley__collection_drop(d, &r->collected);
   if (r->type->release != NULL) r->type->release(d, r);
   if (r->owns) sley_stream_drop(s);
-  object_unuse(d, s, sizeof(*s));
+  sley__object_unuse(d, s, sizeof(*s));
 }
 
 static size_t read_bytes(const sley_promise *cell)
@@ -36,7 +36,7 @@ static void waiting_spend(sley_domain *d, waiting *w)
 {
   if (!(w->cell.flags & FLAG_LOADED)) return;
   w->cell.flags &= (uint16_t)~FLAG_LOADED;
-  storage_drop(d, w->storage);
+  sley__storage_drop(d, w->storage);
   w->storage = NULL;
   if (READING_OF(w)->stream != NULL) finish(d, READING_OF(w));
 }
@@ -50,9 +50,9 @@ static void read_release(sley_domain *d, sley_promise *cell)
 static waiting *settle_in(sley_domain *d, reading *r)
 {
   bool is_plain = r->type->bytes == sizeof(reading);
-  waiting *w = cell_alloc(d, is_plain ? READ_BYTES : WAITING_HEAD + r->type->bytes);
+  waiting *w = sley__cell_alloc(d, is_plain ? READ_BYTES : WAITING_HEAD + r->type->bytes);
   if (SLEY__UNLIKELY(w == NULL)) return NULL;
-  cell_init(d, &w->cell, KIND_READ, r->site);
+  sley__cell_init(d, &w->cell, KIND_READ, r->site);
   w->cell.flags = is_plain ? FLAG_LOADED : FLAG_LOADED | FLAG_SIZED;
   w->node.kind = NODE_CELL;
   w->node.source = NULL;
@@ -64,7 +64,7 @@ static waiting *settle_in(sley_domain *d, reading *r)
   r->stream = NULL;
   stays->at = w;
   sley__dlist_append(&stays->stream->readings, &stays->place);
-  trace_created(d, &w->cell);
+  sley__trace_created(d, &w->cell);
   return w;
 }
 
@@ -73,10 +73,10 @@ void sley__readings_abandon(sley_domain *d, sley_stream *s)
   for (struct sley__dlist *place; (place = sley__dlist_pop(&s->readings)) != NULL;) {
     waiting *w = SLEY__CONTAINER(place, reading, place)->at;
     if (!w->for_source || w->node.source == NULL) continue; /* hears of it when it goes on */
-    node_unlink_from(&w->node.source->callbacks, &w->node);
+    sley__node_unlink_from(&w->node.source->callbacks, &w->node);
     waiting_spend(d, w);
-    sley_resolver *maker = (sley_resolver *)(void *)&w->cell; /* its node was its only one */
-    sley_resolver_drop(&maker);
+    sley_resolver *producer = (sley_resolver *)(void *)&w->cell; /* its node was its only one */
+    sley_resolver_drop(&producer);
   }
 }
 
@@ -85,8 +85,8 @@ element *sley__reading_pass(sley_domain *d, reading *r)
   element *e = r->cursor;
   e->refs++;
   r->cursor = e->next;
-  r->cursor->makers++;
-  element_leave(d, e);
+  r->cursor->producers++;
+  sley__element_leave(d, e);
   return e;
 }
 
@@ -100,7 +100,7 @@ element *sley__reading_consume(sley_domain *d, reading *r)
 void sley__reading_await(sley_domain *d, reading *r, sley_promise *q)
 {
   sley__returned(q, r->type->function, r->site);
-  check(d, q, r->type->function);
+  sley__check(d, q, r->type->function);
   r->awaits = q;
 }
 
@@ -109,10 +109,10 @@ void sley__reading_await(sley_domain *d, reading *r, sley_promise *q)
 static void listen(sley_domain *d, waiting *w, sley_promise *u)
 {
   storage *old = w->storage;
-  w->storage = storage_keep(d->storage);
-  storage_drop(d, old);
-  w->cell.makers++;
-  node_listen(u, &w->node);
+  w->storage = sley__storage_keep(d->storage);
+  sley__storage_drop(d, old);
+  w->cell.producers++;
+  sley__node_listen(u, &w->node);
   TRACE(d, waits, &w->cell, u);
 }
 
@@ -130,8 +130,8 @@ static sley_promise *wait(sley_domain *d, reading *r, sley_promise *u, bool for_
   if (SLEY__LIKELY(w != NULL && (r->type->chain == NULL || r->collected.count == 0))) {
     w->for_source = for_source;
     if (for_source || !(u->flags & FLAG_DEFERRED_CALL))
-      underlying(d, &w->cell)->flags &= (uint16_t)~FLAG_DEFERRED_CALL; /* as unifying would */
-    if (for_source || !sley__waits_for(u, underlying(d, &w->cell))) listen(d, w, u);
+      sley__underlying(d, &w->cell)->flags &= (uint16_t)~FLAG_DEFERRED_CALL; /* as unifying would */
+    if (for_source || !sley__waits_for(u, sley__underlying(d, &w->cell))) listen(d, w, u);
     return NULL;
   }
   const reading_type *type = r->type;
@@ -156,7 +156,7 @@ static sley_promise *wait_for_callback(sley_domain *d, reading *r, sley_promise 
   sley_promise *q = r->awaits;
   r->awaits = NULL;
   sley_promise *p = wait(d, r, u, false);
-  ref_drop(d, q);
+  sley__ref_drop(d, q);
   return p;
 }
 
@@ -167,9 +167,9 @@ static sley_promise *awaited(sley_domain *d, reading *r, sley_promise *u)
   r->awaits = NULL;
   if (u->state == STATE_REJECTED) return q;
   struct sley__lent lent;
-  sley_promise *p = r->type->resume(d, r, element_lend(d, &lent, u, u == q ? 1 : 0));
-  element_return(d, &lent);
-  ref_drop(d, q);
+  sley_promise *p = r->type->resume(d, r, sley__element_lend(d, &lent, u, u == q ? 1 : 0));
+  sley__element_return(d, &lent);
+  sley__ref_drop(d, q);
   return p;
 }
 
@@ -177,10 +177,10 @@ static sley_promise *awaited(sley_domain *d, reading *r, sley_promise *u)
 static sley_promise *feed_failed(sley_domain *d, reading *r, sley_promise *p)
 {
   if (r->type->failed == NULL) return p;
-  sley_promise *u = underlying(d, p);
-  mark_read(u);
+  sley_promise *u = sley__underlying(d, p);
+  sley__mark_read(u);
   sley_promise *result = r->type->failed(d, r, u->error);
-  ref_drop(d, p);
+  sley__ref_drop(d, p);
   return result;
 }
 
@@ -192,22 +192,22 @@ static sley_promise *run(sley_domain *d, reading *r)
     if (r->stream->first == NULL) {
       p = sley_fail_at(r->site, &sley__abandoned);
     } else if (r->awaits != NULL) {
-      sley_promise *u = underlying(d, r->awaits);
+      sley_promise *u = sley__underlying(d, r->awaits);
       if (u->state == STATE_PENDING) return wait_for_callback(d, r, u);
       p = awaited(d, r, u);
-    } else if (is_unfilled(r->cursor)) {
+    } else if (sley__is_unfilled(r->cursor)) {
       p = sley__feed(d, r->stream);
       if (p == NULL || r->stream->first == NULL) {
-        if (p != NULL && p->state != STATE_PENDING) ref_drop(d, p);
+        if (p != NULL && p->state != STATE_PENDING) sley__ref_drop(d, p);
         p = NULL;
-      } else if (underlying(d, p)->state == STATE_PENDING) {
+      } else if (sley__underlying(d, p)->state == STATE_PENDING) {
         sley_promise *signal = p;
         p = r->type->idle != NULL ? r->type->idle(d, r) : NULL;
-        if (p == NULL) return wait(d, r, underlying(d, signal), true);
+        if (p == NULL) return wait(d, r, sley__underlying(d, signal), true);
       } else {
         p = feed_failed(d, r, p);
         /* Where Lwt raises, what was started is not waited for. */
-        if (r->type->chain != NULL && is_raised(underlying(d, p)))
+        if (r->type->chain != NULL && sley__is_raised(sley__underlying(d, p)))
           sley__collection_drop(d, &r->collected);
       }
     } else {
@@ -231,7 +231,7 @@ static void guard_leave(sley_domain *d, sley_promise *p, storage *saved)
     p->snapshot = saved;
     d->depth++;
   } else {
-    storage_restore(d, saved);
+    sley__storage_restore(d, saved);
   }
 }
 
@@ -240,14 +240,14 @@ static void waiting_fail(sley_domain *d, waiting *w, sley_promise *from, sley_er
 {
   reading *r = READING_OF(w);
   if (w->for_source && r->type->failed != NULL) {
-    storage_set(d, w->storage);
+    sley__storage_switch(d, w->storage);
     sley_promise *q = r->type->failed(d, r, e);
     waiting_spend(d, w);
     sley__deliver(d, &w->cell, q, from);
     return;
   }
   waiting_spend(d, w);
-  sley_promise *p = underlying(d, &w->cell);
+  sley_promise *p = sley__underlying(d, &w->cell);
   if (p->state != STATE_PENDING) return;
   sley__error_pass(e, p->site);
   sley__settle_error(d, p, sley_error_keep(e));
@@ -257,8 +257,8 @@ static void waiting_fail(sley_domain *d, waiting *w, sley_promise *from, sley_er
 static sley_promise *waiting_resume(sley_domain *d, reading *r, sley_promise *from)
 {
   struct sley__lent lent;
-  sley_promise *q = r->type->resume(d, r, element_lend(d, &lent, from, 0));
-  element_return(d, &lent);
+  sley_promise *q = r->type->resume(d, r, sley__element_lend(d, &lent, from, 0));
+  sley__element_return(d, &lent);
   return q;
 }
 
@@ -269,7 +269,7 @@ static inline void result_give(sley_domain *d, waiting *w, sley_promise *q,
   if (SLEY__LIKELY(sley__is_mine_alone(d, q) && sley__may_settle_here(d, &w->cell))) {
     w->cell.flags &= (uint16_t)~FLAG_FOLLOWS;
     sley__outcome_value(&w->cell, &q->value);
-    cell_release(d, q);
+    sley__cell_release(d, q);
     sley__publish_from(d, &w->cell, from);
   } else {
     sley__deliver(d, &w->cell, q, from);
@@ -281,11 +281,11 @@ static void read_run(sley_domain *d, node *n, sley_promise *from, uint32_t held)
   (void)held;
   waiting *w = SLEY__CONTAINER(n, waiting, node);
   bool guarded = w->for_source;
-  storage *saved = storage_keep(d->storage);
+  storage *saved = sley__storage_keep(d->storage);
   if (from->state == STATE_REJECTED) {
     waiting_fail(d, w, from, from->error);
   } else {
-    storage_set(d, w->storage);
+    sley__storage_switch(d, w->storage);
     sley_promise *q = guarded ? NULL : waiting_resume(d, READING_OF(w), from);
     if (q == NULL) q = run(d, READING_OF(w));
     if (q != NULL) {
@@ -293,12 +293,12 @@ static void read_run(sley_domain *d, node *n, sley_promise *from, uint32_t held)
       result_give(d, w, q, from);
     }
   }
-  if (guarded) guard_leave(d, underlying(d, &w->cell), saved);
-  else storage_drop(d, saved);
-  maker_drop(d, &w->cell);
+  if (guarded) guard_leave(d, sley__underlying(d, &w->cell), saved);
+  else sley__storage_drop(d, saved);
+  sley__producer_drop(d, &w->cell);
 }
 
-/* Cancelling: the guard is rejected while the search goes on, the reading when its frame is run. */
+/* Canceling: the guard is rejected while the search goes on, the reading when its frame is run. */
 static sley_promise *read_cancel(sley_domain *d, sley_promise *p, sley_promise *cell,
                                  group **groups)
 {
@@ -306,7 +306,7 @@ static sley_promise *read_cancel(sley_domain *d, sley_promise *p, sley_promise *
   (void)groups;
   waiting *w = (waiting *)(void *)cell;
   if (!w->for_source || w->node.source == NULL) return w->node.source;
-  node_unlink_from(&w->node.source->callbacks, &w->node);
+  sley__node_unlink_from(&w->node.source->callbacks, &w->node);
   sley__push_frame(d, cell);
   cell->flags |= FLAG_PICKING;
   return NULL;
@@ -323,12 +323,12 @@ static void read_step(sley_domain *d, sley_promise *cell)
   waiting *w = (waiting *)(void *)cell;
   d->frames = cell->link;
   cell->flags &= (uint16_t) ~(FLAG_PICKING | FLAG_FRAME);
-  storage *saved = storage_keep(d->storage);
-  storage_set(d, w->storage);
+  storage *saved = sley__storage_keep(d->storage);
+  sley__storage_switch(d, w->storage);
   waiting_fail(d, w, cell, &sley__canceled);
-  guard_leave(d, underlying(d, cell), saved);
-  maker_drop(d, cell); /* the frame's */
-  maker_drop(d, cell); /* the node's */
+  guard_leave(d, sley__underlying(d, cell), saved);
+  sley__producer_drop(d, cell); /* the frame's */
+  sley__producer_drop(d, cell); /* the node's */
 }
 
 const struct sley__kind sley__kind_read = {.name = "read of a stream",
@@ -349,8 +349,8 @@ sley_promise *sley__read(sley_domain *d, reading *r, const reading_type *type, c
   r->stream = s;
   r->owns = owns;
   r->cursor = s->first;
-  r->cursor->makers++;
-  object_use(s);
+  r->cursor->producers++;
+  sley__object_use(s);
   sley_promise *p = run(d, r);
   sley__settle_down(d);
   return p;

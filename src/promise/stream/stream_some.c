@@ -11,7 +11,7 @@ bool sley__collect(sley_domain *d, collection *c, sley_promise *e)
     size_t capacity = c->capacity * 2 + 4;
     sley_promise **at = sley__alloc(d, places_bytes(capacity));
     if (at == NULL) {
-      ref_drop(d, e);
+      sley__ref_drop(d, e);
       return false;
     }
     if (c->count > 0) memcpy(at, c->at, places_bytes(c->count));
@@ -25,7 +25,7 @@ bool sley__collect(sley_domain *d, collection *c, sley_promise *e)
 
 void sley__collection_drop(sley_domain *d, collection *c)
 {
-  for (size_t i = 0; i < c->count; i++) ref_drop(d, c->at[i]);
+  for (size_t i = 0; i < c->count; i++) sley__ref_drop(d, c->at[i]);
   if (c->at != NULL) sley__free(d, c->at, places_bytes(c->capacity));
   *c = (collection){0};
 }
@@ -59,7 +59,7 @@ static sley_promise *list_result(sley_domain *d, reading *r)
 static sley_promise *unit_result(sley_domain *d, reading *r)
 {
   (void)r;
-  return unit_promise(d);
+  return sley__unit_promise(d);
 }
 
 /* ---- up to a number ---- */
@@ -74,9 +74,10 @@ static sley_promise *nget_step(sley_domain *d, reading *r)
 {
   counted *n = (counted *)(void *)r;
   element *here = r->stream->first;
-  if (is_end(r->cursor) || is_unfilled(here) || is_end(here)) return list_result(d, r);
+  if (sley__is_end(r->cursor) || sley__is_unfilled(here) || sley__is_end(here))
+    return list_result(d, r);
   here->refs++;
-  ref_drop(d, sley__reading_consume(d, r));
+  sley__ref_drop(d, sley__reading_consume(d, r));
   if (!sley__collect(d, &r->collected, here)) return sley__nomem_promise();
   return --n->left == 0 ? list_result(d, r) : NULL;
 }
@@ -84,7 +85,7 @@ static sley_promise *nget_step(sley_domain *d, reading *r)
 static sley_promise *npeek_step(sley_domain *d, reading *r)
 {
   counted *n = (counted *)(void *)r;
-  if (is_end(r->cursor)) return list_result(d, r);
+  if (sley__is_end(r->cursor)) return list_result(d, r);
   if (!sley__collect(d, &r->collected, sley__reading_pass(d, r))) return sley__nomem_promise();
   return --n->left == 0 ? list_result(d, r) : NULL;
 }
@@ -92,9 +93,9 @@ static sley_promise *npeek_step(sley_domain *d, reading *r)
 static sley_promise *njunk_step(sley_domain *d, reading *r)
 {
   counted *n = (counted *)(void *)r;
-  if (is_end(r->cursor)) return unit_promise(d);
-  ref_drop(d, sley__reading_consume(d, r));
-  return --n->left == 0 ? unit_promise(d) : NULL;
+  if (sley__is_end(r->cursor)) return sley__unit_promise(d);
+  sley__ref_drop(d, sley__reading_consume(d, r));
+  return --n->left == 0 ? sley__unit_promise(d) : NULL;
 }
 
 static const reading_type type_nget = {
@@ -107,11 +108,11 @@ static const reading_type type_njunk = {
 static sley_promise *read_counted(const reading_type *type, const char *site, sley_stream *s,
                                   size_t n)
 {
-  sley_domain *d = stream_enter(s, type->function);
+  sley_domain *d = sley__stream_enter(s, type->function);
   counted c = {.left = n};
   if (d == NULL) return sley__nomem_promise();
   if (n > 0) return sley__read(d, &c.reading, type, site, s, false);
-  return type == &type_njunk ? unit_promise(d)
+  return type == &type_njunk ? sley__unit_promise(d)
                              : sley__collection_return(d, site, &c.reading.collected);
 }
 
@@ -146,14 +147,14 @@ static void tested_release(sley_domain *d, reading *r)
 
 static sley_promise *tested_result(sley_domain *d, reading *r)
 {
-  return ((const tested *)(const void *)r)->collects ? list_result(d, r) : unit_promise(d);
+  return ((const tested *)(const void *)r)->collects ? list_result(d, r) : sley__unit_promise(d);
 }
 
 static sley_promise *tested_good(sley_domain *d, reading *r)
 {
   element *e = sley__reading_consume(d, r);
   if (!((const tested *)(const void *)r)->collects) {
-    ref_drop(d, e);
+    sley__ref_drop(d, e);
     return NULL;
   }
   return sley__collect(d, &r->collected, e) ? NULL : sley__nomem_promise();
@@ -163,13 +164,13 @@ static sley_promise *while_step(sley_domain *d, reading *r)
 {
   const tested *t = (const tested *)(const void *)r;
   element *e = r->cursor;
-  if (is_end(e)) return tested_result(d, r);
+  if (sley__is_end(e)) return tested_result(d, r);
   bool yes = false;
   struct sley__lent lent;
   e->refs++;
-  sley_error *error = t->test(t->ctx, element_lend(d, &lent, e, 1), &yes);
-  element_return(d, &lent);
-  ref_drop(d, e);
+  sley_error *error = t->test(t->ctx, sley__element_lend(d, &lent, e, 1), &yes);
+  sley__element_return(d, &lent);
+  sley__ref_drop(d, e);
   if (error != NULL) return sley_fail_at(r->site, error);
   return yes ? tested_good(d, r) : tested_result(d, r);
 }
@@ -178,12 +179,12 @@ static sley_promise *while_s_step(sley_domain *d, reading *r)
 {
   const tested *t = (const tested *)(const void *)r;
   element *e = r->cursor;
-  if (is_end(e)) return tested_result(d, r);
+  if (sley__is_end(e)) return tested_result(d, r);
   struct sley__lent lent;
   e->refs++;
-  sley__reading_await(d, r, t->start(t->ctx, element_lend(d, &lent, e, 1)));
-  element_return(d, &lent);
-  ref_drop(d, e);
+  sley__reading_await(d, r, t->start(t->ctx, sley__element_lend(d, &lent, e, 1)));
+  sley__element_return(d, &lent);
+  sley__ref_drop(d, e);
   return NULL;
 }
 
@@ -205,7 +206,7 @@ WHILE_TYPE(junk_while_s, .step = while_s_step, .resume = while_s_resume)
 static sley_promise *read_while(const reading_type *type, const char *site, sley_stream *s,
                                 tested *t)
 {
-  sley_domain *d = stream_enter(s, type->function);
+  sley_domain *d = sley__stream_enter(s, type->function);
   if (d != NULL) return sley__read(d, &t->reading, type, site, s, false);
   if (t->drop != NULL) t->drop(t->ctx);
   return sley__nomem_promise();
@@ -227,15 +228,15 @@ WHILE(junk_while_s, sley_bind_fn, start, false)
 
 static sley_promise *all_step(sley_domain *d, reading *r)
 {
-  if (is_end(r->cursor)) return list_result(d, r);
+  if (sley__is_end(r->cursor)) return list_result(d, r);
   element *e = sley__reading_consume(d, r);
   return sley__collect(d, &r->collected, e) ? NULL : sley__nomem_promise();
 }
 
 static sley_promise *junk_all_step(sley_domain *d, reading *r)
 {
-  if (is_end(r->cursor)) return unit_promise(d);
-  ref_drop(d, sley__reading_consume(d, r));
+  if (sley__is_end(r->cursor)) return sley__unit_promise(d);
+  sley__ref_drop(d, sley__reading_consume(d, r));
   return NULL;
 }
 
@@ -255,7 +256,7 @@ static const reading_type type_junk_available = {.function = "sley_stream_junk_a
 /* The idle functions above see to it that the promise is settled. */
 static sley_error *available(const reading_type *type, reading *r, sley_stream *s, sley_value *out)
 {
-  sley_domain *d = stream_enter(s, type->function);
+  sley_domain *d = sley__stream_enter(s, type->function);
   if (out != NULL) *out = sley_unit();
   if (d == NULL) return sley_error_nomem();
   return sley__finish(sley__read(d, r, type, "", s, false), out);
@@ -277,7 +278,7 @@ sley_error *sley_stream_get_available_up_to(sley_stream *s, size_t n, sley_value
 {
   counted c = {.left = n};
   if (n > 0) return available(&type_available_up_to, &c.reading, s, out);
-  sley_domain *d = stream_enter(s, "sley_stream_get_available_up_to");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_get_available_up_to");
   *out = sley_unit();
   if (d != NULL && sley__collection_value(d, &c.reading.collected, out)) return NULL;
   return sley_error_nomem();
@@ -294,8 +295,8 @@ static void parsing_end(void *ctx)
 {
   sley_domain *d = sley__self();
   parsing *p = ctx;
-  if (p->start != NULL) element_leave(d, p->start);
-  object_unuse(d, p->stream, sizeof(sley_stream));
+  if (p->start != NULL) sley__element_leave(d, p->start);
+  sley__object_unuse(d, p->stream, sizeof(sley_stream));
   sley__free(d, p, sizeof(*p));
 }
 
@@ -307,7 +308,7 @@ static sley_promise *on_parse_failed(void *ctx, sley_error *e)
     element *now = s->first;
     s->first = p->start;
     p->start = NULL;
-    element_leave(sley__self(), now);
+    sley__element_leave(sley__self(), now);
   }
   return sley_fail(sley_error_keep(e));
 }
@@ -315,7 +316,7 @@ static sley_promise *on_parse_failed(void *ctx, sley_error *e)
 sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_fn *parser,
                                    void *ctx, sley_drop_fn *drop)
 {
-  sley_domain *d = stream_enter(s, "sley_stream_parse");
+  sley_domain *d = sley__stream_enter(s, "sley_stream_parse");
   if (d == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
   if (s->source->kind == SOURCE_BOUNDED) {
     sley_error *e =
@@ -328,8 +329,8 @@ sley_promise *sley_stream_parse_at(const char *site, sley_stream *s, sley_parse_
   if (p == NULL) return sley__with_drop(sley__nomem_promise(), ctx, drop);
   p->stream = s;
   p->start = s->first;
-  p->start->makers++;
-  object_use(s);
+  p->start->producers++;
+  sley__object_use(s);
   sley_promise *result = parser(ctx, s);
   sley__returned(result, "sley_stream_parse", site);
   return sley__with_drop(sley__catch_vital(site, result, on_parse_failed, p, parsing_end), ctx,

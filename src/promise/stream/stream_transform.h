@@ -33,7 +33,7 @@ struct transform {
 /* A stream that does this; consumes the streams in plan and its ctx. */
 sley_stream *sley__transform(const transform *plan);
 void sley__transform_unref(void *ctx);
-static inline transform *transform_keep(transform *t)
+static inline transform *sley__transform_keep(transform *t)
 {
   t->refs++;
   return t;

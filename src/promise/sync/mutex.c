@@ -8,12 +8,12 @@ struct sley_mutex {
   waiters queue;
 };
 
-static const sley__operation_type type_lock = {"mutex_lock", sley__waiter_cancelled};
+static const sley__operation_type type_lock = {"mutex_lock", sley__waiter_canceled};
 
 sley_error *sley_mutex_new(sley_mutex **out)
 {
   SLEY__NEEDS(out);
-  sley_mutex *m = object_new(sley__self(), sizeof(sley_mutex));
+  sley_mutex *m = sley__object_new(sley__self(), sizeof(sley_mutex));
   *out = m;
   if (m == NULL) return sley_error_nomem();
   sley__dlist_init(&m->queue);
@@ -22,7 +22,7 @@ sley_error *sley_mutex_new(sley_mutex **out)
 
 sley_mutex *sley_mutex_keep(sley_mutex *m)
 {
-  object_enter(m, "sley_mutex_keep");
+  sley__object_enter(m, "sley_mutex_keep");
   m->head.handles++;
   return m;
 }
@@ -30,13 +30,13 @@ sley_mutex *sley_mutex_keep(sley_mutex *m)
 void sley_mutex_drop(sley_mutex *m)
 {
   if (m == NULL) return;
-  sley_domain *d = object_enter(m, "sley_mutex_drop");
-  if (!object_drop(m)) return;
+  sley_domain *d = sley__object_enter(m, "sley_mutex_drop");
+  if (!sley__object_drop(m)) return;
   sley__waiters_abandon(&m->queue);
-  object_unuse(d, m, sizeof(*m));
+  sley__object_unuse(d, m, sizeof(*m));
 }
 
-void sley__mutex_unuse(void *m) { object_unuse(sley__self(), m, sizeof(sley_mutex)); }
+void sley__mutex_unuse(void *m) { sley__object_unuse(sley__self(), m, sizeof(sley_mutex)); }
 
 /* Whether the mutex was free and is the caller's now. */
 static inline bool take(sley_mutex *m)
@@ -48,21 +48,21 @@ static inline bool take(sley_mutex *m)
 
 sley_promise *sley_mutex_lock_at(const char *site, sley_mutex *m)
 {
-  sley_domain *d = object_enter(m, "sley_mutex_lock");
-  if (SLEY__LIKELY(take(m))) return unit_promise(d);
+  sley_domain *d = sley__object_enter(m, "sley_mutex_lock");
+  if (SLEY__LIKELY(take(m))) return sley__unit_promise(d);
   return sley__waiter_new(d, site, &type_lock, &m->queue);
 }
 
 sley_promise *sley__mutex_lock_vital(sley_domain *d, const char *site, sley_mutex *m)
 {
-  if (object_has_ended(m)) return sley_fail_at(site, &sley__abandoned);
-  if (take(m)) return unit_promise(d);
+  if (sley__object_has_ended(m)) return sley_fail_at(site, &sley__abandoned);
+  if (take(m)) return sley__unit_promise(d);
   return sley__waiter_new_vital(d, site, &type_lock, &m->queue);
 }
 
 static SLEY__NOINLINE void hand_over(sley_mutex *m)
 {
-  waiter_fulfill(waiters_pop(&m->queue), sley_unit());
+  sley__waiter_fulfill(sley__waiters_pop(&m->queue), sley_unit());
 }
 
 static inline void unlock_oldest(sley_mutex *m)
@@ -73,19 +73,19 @@ static inline void unlock_oldest(sley_mutex *m)
 
 void sley_mutex_unlock(sley_mutex *m)
 {
-  object_enter(m, "sley_mutex_unlock");
+  sley__object_enter(m, "sley_mutex_unlock");
   unlock_oldest(m);
 }
 
 bool sley_mutex_is_locked(const sley_mutex *m)
 {
-  object_enter(m, "sley_mutex_is_locked");
+  sley__object_enter(m, "sley_mutex_is_locked");
   return m->locked;
 }
 
 bool sley_mutex_has_waiters(const sley_mutex *m)
 {
-  object_enter(m, "sley_mutex_has_waiters");
+  sley__object_enter(m, "sley_mutex_has_waiters");
   return !sley__dlist_is_empty(&m->queue);
 }
 
@@ -111,14 +111,14 @@ static sley_promise *unlock(void *ctx)
 {
   sley_mutex *m = ctx;
   unlock_oldest(m);
-  return unit_promise(sley__self());
+  return sley__unit_promise(sley__self());
 }
 
 static sley_promise *run_locked(void *ctx, sley_value *v)
 {
   guarded *g = ctx;
   (void)v;
-  object_use(g->mutex);
+  sley__object_use(g->mutex);
   sley_promise *p = g->start(g->ctx);
   sley__returned(p, "sley_with_lock", g->site);
   return sley_finalize_at(g->site, p, unlock, g->mutex, sley__mutex_unuse);
@@ -127,14 +127,14 @@ static sley_promise *run_locked(void *ctx, sley_value *v)
 sley_promise *sley_with_lock_at(const char *site, sley_mutex *m, sley_start_fn *start, void *ctx,
                                 sley_drop_fn *drop)
 {
-  sley_domain *d = object_enter(m, "sley_with_lock");
+  sley_domain *d = sley__object_enter(m, "sley_with_lock");
   guarded *g = sley__alloc(d, sizeof(*g));
   if (SLEY__UNLIKELY(g == NULL)) {
     if (drop != NULL) drop(ctx);
     return sley__nomem_promise();
   }
   *g = (guarded){m, start, ctx, drop, site};
-  object_use(m);
+  sley__object_use(m);
   /* Vital: a lock that was given to a continuation that is not there would never be unlocked. */
   return sley__bind_vital(site, sley_mutex_lock_at(site, m), run_locked, g, guarded_drop);
 }

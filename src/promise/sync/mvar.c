@@ -11,13 +11,13 @@ struct sley_mvar {
   waiters writers, readers;
 };
 
-static const sley__operation_type type_put = {"mvar_put", sley__waiter_with_cancelled};
-static const sley__operation_type type_take = {"mvar_take", sley__waiter_cancelled};
+static const sley__operation_type type_put = {"mvar_put", sley__waiter_with_canceled};
+static const sley__operation_type type_take = {"mvar_take", sley__waiter_canceled};
 
 sley_error *sley_mvar_new(sley_mvar **out)
 {
   SLEY__NEEDS(out);
-  sley_mvar *box = object_new(sley__self(), sizeof(sley_mvar));
+  sley_mvar *box = sley__object_new(sley__self(), sizeof(sley_mvar));
   *out = box;
   if (box == NULL) return sley_error_nomem();
   sley__dlist_init(&box->writers);
@@ -40,7 +40,7 @@ sley_error *sley_mvar_new_full(sley_value v, sley_mvar **out)
 
 sley_mvar *sley_mvar_keep(sley_mvar *box)
 {
-  object_enter(box, "sley_mvar_keep");
+  sley__object_enter(box, "sley_mvar_keep");
   box->head.handles++;
   return box;
 }
@@ -48,42 +48,42 @@ sley_mvar *sley_mvar_keep(sley_mvar *box)
 void sley_mvar_drop(sley_mvar *box)
 {
   if (box == NULL) return;
-  sley_domain *d = object_enter(box, "sley_mvar_drop");
-  if (!object_drop(box)) return;
+  sley_domain *d = sley__object_enter(box, "sley_mvar_drop");
+  if (!sley__object_drop(box)) return;
   sley__waiters_abandon(&box->writers);
   sley__waiters_abandon(&box->readers);
   if (box->full) sley_value_drop(&box->value);
-  object_unuse(d, box, sizeof(*box));
+  sley__object_unuse(d, box, sizeof(*box));
 }
 
 sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box, sley_value v)
 {
-  sley_domain *d = object_enter(box, "sley_mvar_put");
+  sley_domain *d = sley__object_enter(box, "sley_mvar_put");
   if (box->full) return sley__waiter_new_with(d, site, &type_put, &box->writers, v);
-  waiter *reader = waiters_pop(&box->readers);
+  waiter *reader = sley__waiters_pop(&box->readers);
   if (reader == NULL) {
     box->full = true;
     box->value = v;
   } else {
-    waiter_fulfill(reader, v);
+    sley__waiter_fulfill(reader, v);
   }
-  return unit_promise(d);
+  return sley__unit_promise(d);
 }
 
 /* Empties a full box, or lets the oldest writer fill it. The box may be gone afterwards. */
 static void next_writer(sley_mvar *box)
 {
-  waiter *writer = waiters_pop(&box->writers);
+  waiter *writer = sley__waiters_pop(&box->writers);
   box->full = writer != NULL;
   if (writer == NULL) return;
   sley__value_put(&box->value, &writer->value);
   writer->value = sley_unit();
-  waiter_fulfill(writer, sley_unit());
+  sley__waiter_fulfill(writer, sley_unit());
 }
 
 int sley_mvar_try_take(sley_mvar *box, sley_value *out)
 {
-  object_enter(box, "sley_mvar_try_take");
+  sley__object_enter(box, "sley_mvar_try_take");
   bool full = box->full;
   *out = sley_unit();
   if (full) sley__value_put(out, &box->value);
@@ -94,10 +94,10 @@ int sley_mvar_try_take(sley_mvar *box, sley_value *out)
 /* The promise is made first: where that is refused, the value stays in the box. */
 sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
 {
-  sley_domain *d = object_enter(box, "sley_mvar_take");
+  sley_domain *d = sley__object_enter(box, "sley_mvar_take");
   if (!box->full) return sley__waiter_new(d, site, &type_take, &box->readers);
   sley_promise *taken = sley_return_at(site, sley_unit());
-  if (SLEY__UNLIKELY(is_immortal(taken))) return taken;
+  if (SLEY__UNLIKELY(sley__is_immortal(taken))) return taken;
   sley__value_put(&taken->value, &box->value);
   next_writer(box);
   return taken;
@@ -105,6 +105,6 @@ sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
 
 bool sley_mvar_is_empty(const sley_mvar *box)
 {
-  object_enter(box, "sley_mvar_is_empty");
+  sley__object_enter(box, "sley_mvar_is_empty");
   return !box->full;
 }

@@ -1,7 +1,7 @@
 /* Pools of members that are lent to one user at a time. pool_lease.c has how one is lent; here is what a
  * pool and its members are, and how members end.
  *
- * A member is the settled promise that its maker gave: the value stays there, shared with whoever else
+ * A member is the settled promise that its producer gave: the value stays there, shared with whoever else
  * has that promise, and goes with it. While it is pending nobody here holds it: who waits does not. */
 #include "promise/sync/pool.h"
 
@@ -11,7 +11,7 @@ sley_error *sley_pool_new(const sley_pool_options *options, sley_pool **out)
 {
   SLEY__OPTIONS_CHECK(options, sley_pool_options, "sley_pool_new");
   bool known = options->create != NULL;
-  sley_pool *pool = known ? object_new(sley__self(), sizeof(sley_pool)) : NULL;
+  sley_pool *pool = known ? sley__object_new(sley__self(), sizeof(sley_pool)) : NULL;
   *out = pool;
   if (pool == NULL) {
     if (known && options->drop != NULL) options->drop(options->ctx);
@@ -28,7 +28,7 @@ sley_error *sley_pool_new(const sley_pool_options *options, sley_pool **out)
 
 sley_pool *sley_pool_keep(sley_pool *pool)
 {
-  object_enter(pool, "sley_pool_keep");
+  sley__object_enter(pool, "sley_pool_keep");
   pool->head.handles++;
   return pool;
 }
@@ -38,7 +38,7 @@ void sley__pool_unuse(sley_domain *d, sley_pool *pool)
   if (--pool->head.uses > 0 || pool->head.handles > 0) return;
   sley_drop_fn *drop = pool->options.drop;
   void *ctx = pool->options.ctx;
-  object_free(d, pool, sizeof(*pool));
+  sley__object_free(d, pool, sizeof(*pool));
   if (drop != NULL) drop(ctx);
 }
 
@@ -49,7 +49,7 @@ member *sley__member_new(sley_domain *d, sley_pool *pool)
   member *m = sley__alloc(d, sizeof(*m));
   if (m == NULL) return NULL;
   *m = (member){.pool = pool, .has_place = true};
-  object_use(pool);
+  sley__object_use(pool);
   return m;
 }
 
@@ -58,7 +58,7 @@ void sley__member_free(sley_domain *d, member *m)
   sley_promise *made = m->made;
   sley_pool *pool = m->pool;
   sley__free(d, m, sizeof(*m));
-  ref_drop(d, made);
+  sley__ref_drop(d, made);
   sley__pool_unuse(d, pool);
   sley__settle_down(d);
 }
@@ -69,8 +69,9 @@ void sley__pool_place_back(sley_domain *d, sley_pool *pool)
   pool->count--;
   if (pool->serving || d->ending) return;
   pool->serving = true;
-  object_use(pool);
-  while (!object_has_ended(pool) && pool_has_room(pool) && sley__pool_serve(d, pool)) continue;
+  sley__object_use(pool);
+  while (!sley__object_has_ended(pool) && sley__pool_has_room(pool) && sley__pool_serve(d, pool))
+    continue;
   pool->serving = false;
   sley__pool_unuse(d, pool);
 }
@@ -94,10 +95,10 @@ static sley_promise *disposed(void *ctx, sley_value *v)
 {
   (void)v;
   place_back(sley__self(), ctx);
-  return unit_promise(sley__self());
+  return sley__unit_promise(sley__self());
 }
 
-/* A disposal that fails costs the place for good, as in Lwt; one that is cancelled does not. */
+/* A disposal that fails costs the place for good, as in Lwt; one that is canceled does not. */
 static sley_promise *not_disposed(void *ctx, sley_error *e)
 {
   member *m = ctx;
@@ -112,7 +113,7 @@ sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m)
   if (pool->options.dispose == NULL) {
     place_back(d, m);
     sley__member_free(d, m);
-    return unit_promise(d);
+    return sley__unit_promise(d);
   }
   sley_promise *p = pool->options.dispose(pool->options.ctx, sley__member_value(m));
   sley__returned(p, "sley_pool_new as dispose", site);
@@ -131,7 +132,7 @@ typedef struct clearing {
   sley_pool *pool; /* in use */
   member *left;
   const char *site;
-  bool cancelled;
+  bool canceled;
   uint32_t refs;
 } clearing;
 
@@ -153,8 +154,8 @@ static member *take_free(sley_pool *pool)
 void sley_pool_drop(sley_pool *pool)
 {
   if (pool == NULL) return;
-  sley_domain *d = object_enter(pool, "sley_pool_drop");
-  if (!object_drop(pool)) return;
+  sley_domain *d = sley__object_enter(pool, "sley_pool_drop");
+  if (!sley__object_drop(pool)) return;
   sley__waiters_abandon(&pool->queue);
   for (member *m = take_free(pool), *next; m != NULL; m = next) {
     next = m->next;
@@ -170,7 +171,7 @@ static void clearing_drop(void *ctx)
   sley_domain *d = sley__self();
   for (member *m = c->left, *next; m != NULL; m = next) {
     next = m->next;
-    if (c->cancelled) sley__member_dispose_unattended(d, c->site, m);
+    if (c->canceled) sley__member_dispose_unattended(d, c->site, m);
     else sley__member_free(d, m); /* a disposal failed: as in Lwt, the other places are lost */
   }
   sley__pool_unuse(d, c->pool);
@@ -180,7 +181,7 @@ static void clearing_drop(void *ctx)
 static sley_promise *clear_stopped(void *ctx, sley_error *e)
 {
   clearing *c = ctx;
-  c->cancelled = sley_error_is_canceled(e);
+  c->canceled = sley_error_is_canceled(e);
   return sley_fail_at(c->site, sley_error_keep(e));
 }
 
@@ -199,16 +200,16 @@ static sley_promise *clear_rest(void *ctx, sley_value *v)
     }
     sley_drop(p);
   }
-  return unit_promise(d);
+  return sley__unit_promise(d);
 }
 
 sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool)
 {
-  sley_domain *d = object_enter(pool, "sley_pool_clear");
+  sley_domain *d = sley__object_enter(pool, "sley_pool_clear");
   clearing *c = sley__alloc(d, sizeof(*c));
   if (c == NULL) return sley__nomem_promise();
   *c = (clearing){.pool = pool, .left = take_free(pool), .site = site, .refs = 1};
-  object_use(pool);
+  sley__object_use(pool);
   sley_promise *p = clear_rest(c, NULL);
   clearing_drop(c);
   return p;
@@ -216,7 +217,7 @@ sley_promise *sley_pool_clear_at(const char *site, sley_pool *pool)
 
 size_t sley_pool_waiters(const sley_pool *pool)
 {
-  object_enter(pool, "sley_pool_waiters");
+  sley__object_enter(pool, "sley_pool_waiters");
   size_t count = 0;
   for (const struct sley__dlist *p = pool->queue.next; p != &pool->queue; p = p->next) count++;
   return count;

@@ -42,11 +42,11 @@ sley_promise *sley__member_dispose(sley_domain *d, const char *site, member *m);
 /* The same where nobody waits: an error goes to the async hook. */
 void sley__member_dispose_unattended(sley_domain *d, const char *site, member *m);
 
-static inline bool pool_has_room(const sley_pool *pool)
+static inline bool sley__pool_has_room(const sley_pool *pool)
 {
   return pool->count < 0 || (uint64_t)pool->count < pool->options.max;
 }
 
-static inline sley_value *sley__member_value(member *m) { return value_of(m->made); }
+static inline sley_value *sley__member_value(member *m) { return sley__value_of(m->made); }
 
 #endif

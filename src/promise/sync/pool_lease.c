@@ -37,7 +37,7 @@ static void lease_drop(void *ctx)
   sley_domain *d = sley__self();
   ctx_spend(l);
   if (l->member != NULL) lost(d, l);
-  ref_drop(d, l->result);
+  sley__ref_drop(d, l->result);
   if (l->error != NULL && l->error != &sley__canceled) sley__unhandled(d, l->error, l->site);
   sley_error_drop(l->error);
   sley__pool_unuse(d, l->pool);
@@ -73,14 +73,14 @@ static sley_promise *dispose(lease *l)
   return sley__member_dispose(sley__self(), l->site, give_up_member(l));
 }
 
-/* The use that has waited longest. One that is cancelled may still be in the queue: it is answered in vain. */
+/* The use that has waited longest. One that is canceled may still be in the queue: it is answered in vain. */
 static inline waiter *longest_waiting(sley_domain *d, sley_pool *pool)
 {
   if (sley__dlist_is_empty(&pool->queue)) return NULL;
   waiter *w;
-  while ((w = waiters_pop(&pool->queue)) != NULL &&
-         underlying(d, waiter_promise(w))->state != STATE_PENDING)
-    waiter_fulfill(w, sley_unit());
+  while ((w = sley__waiters_pop(&pool->queue)) != NULL &&
+         sley__underlying(d, sley__waiter_promise(w))->state != STATE_PENDING)
+    sley__waiter_fulfill(w, sley_unit());
   return w;
 }
 
@@ -89,7 +89,7 @@ static void release(lease *l)
 {
   sley_pool *pool = l->pool;
   sley_domain *d = sley__self();
-  if (object_has_ended(pool)) {
+  if (sley__object_has_ended(pool)) {
     sley__member_dispose_unattended(d, l->site, give_up_member(l));
     return;
   }
@@ -100,11 +100,11 @@ static void release(lease *l)
     SLEY__FIFO_APPEND(pool->free_end, m, next);
   } else {
     ((lease *)w->value.ptr)->member = m;
-    waiter_fulfill(w, sley_unit());
+    sley__waiter_fulfill(w, sley_unit());
   }
 }
 
-/* The lease ends and still has a member: what should have come next was cancelled, failed or can never
+/* The lease ends and still has a member: what should have come next was canceled, failed or can never
  * happen. */
 static void lost(sley_domain *d, lease *l)
 {
@@ -120,7 +120,7 @@ static void lost(sley_domain *d, lease *l)
 
 static bool was_cleared(const lease *l)
 {
-  return l->epoch != l->pool->epoch || object_has_ended(l->pool);
+  return l->epoch != l->pool->epoch || sley__object_has_ended(l->pool);
 }
 
 /* ---- getting a member ---- */
@@ -128,7 +128,7 @@ static bool was_cleared(const lease *l)
 /* The promise that was fulfilled with v, with one more reference. */
 static sley_promise *keep_reader(sley_value *v)
 {
-  sley_promise *p = reader_of(sley__self(), v);
+  sley_promise *p = sley__reader_of(sley__self(), v);
   p->refs++;
   return p;
 }
@@ -137,7 +137,7 @@ static sley_promise *made(void *ctx, sley_value *v)
 {
   lease *l = ctx;
   l->member->made = keep_reader(v);
-  return unit_promise(sley__self());
+  return sley__unit_promise(sley__self());
 }
 
 static sley_promise *not_made(void *ctx, sley_error *e)
@@ -174,7 +174,7 @@ static void made_for_waiter(void *ctx, sley_value *v)
 {
   lease *l = ctx;
   l->member->made = keep_reader(v);
-  if (underlying(sley__self(), (sley_promise *)(void *)l->waiter)->state != STATE_PENDING)
+  if (sley__underlying(sley__self(), (sley_promise *)(void *)l->waiter)->state != STATE_PENDING)
     release(l);
   sley_fulfill(&l->waiter, sley_unit());
 }
@@ -192,7 +192,7 @@ static bool make_for_waiter(sley_domain *d, sley_pool *pool, bool has_place)
   waiter *w = longest_waiting(d, pool);
   if (w == NULL) return false;
   lease *l = lease_keep(w->value.ptr);
-  l->waiter = waiter_resolver(w);
+  l->waiter = sley__waiter_resolver(w);
   l->member = sley__member_new(d, pool);
   if (l->member == NULL) {
     sley_reject(&l->waiter, sley_error_nomem());
@@ -230,7 +230,7 @@ static sley_promise *replace_and_fail(void *ctx, sley_value *v)
 static sley_promise *validated(void *ctx, sley_value *v)
 {
   lease *l = ctx;
-  if (v->u != 0) return unit_promise(sley__self());
+  if (v->u != 0) return sley__unit_promise(sley__self());
   return then(l, dispose(l), create_instead);
 }
 
@@ -245,7 +245,7 @@ static sley_promise *validate(lease *l)
 {
   const sley_pool_options *o = &l->pool->options;
   sley_domain *d = sley__self();
-  if (o->validate == NULL) return unit_promise(d);
+  if (o->validate == NULL) return sley__unit_promise(d);
   sley_promise *p = o->validate(o->ctx, sley__member_value(l->member));
   sley__returned(p, "sley_pool_new as validate", l->site);
   return then_either(l, p, validated, not_validated);
@@ -257,13 +257,13 @@ static sley_promise *waited(void *ctx, sley_value *v)
   return validate(ctx);
 }
 
-static const sley__operation_type type_use = {"pool_use", sley__waiter_with_cancelled};
+static const sley__operation_type type_use = {"pool_use", sley__waiter_with_canceled};
 
 static sley_promise *acquire(sley_domain *d, lease *l)
 {
   sley_pool *pool = l->pool;
   if (pool->free == NULL) {
-    if (pool_has_room(pool)) return create_member(l);
+    if (sley__pool_has_room(pool)) return create_member(l);
     return then(l, sley__waiter_new_with(d, l->site, &type_use, &pool->queue, sley_borrow(l)),
                 waited);
   }
@@ -324,7 +324,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
 /* Whether there is memory now for what follows a use. */
 static bool has_memory(sley_domain *d)
 {
-  void *memory = cell_alloc(d, sizeof(single));
+  void *memory = sley__cell_alloc(d, sizeof(single));
   if (memory == NULL) return false;
   sley__cell_free(d, memory, sizeof(single));
   return true;
@@ -350,14 +350,14 @@ static sley_promise *begin(void *ctx, sley_value *v)
 sley_promise *sley_pool_use_at(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop)
 {
-  sley_domain *d = object_enter(pool, "sley_pool_use");
+  sley_domain *d = sley__object_enter(pool, "sley_pool_use");
   lease *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) {
     if (drop != NULL) drop(ctx);
     return sley__nomem_promise();
   }
   *l = (lease){.pool = pool, .f = f, .ctx = ctx, .drop = drop, .site = site, .refs = 1};
-  object_use(pool);
+  sley__object_use(pool);
   sley_promise *p = then(l, acquire(d, l), begin);
   lease_drop(l);
   return p;

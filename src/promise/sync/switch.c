@@ -22,14 +22,14 @@ struct sley_switch {
 sley_error *sley_switch_new(sley_switch **out)
 {
   SLEY__NEEDS(out);
-  sley_switch *s = object_new(sley__self(), sizeof(sley_switch));
+  sley_switch *s = sley__object_new(sley__self(), sizeof(sley_switch));
   *out = s;
   return s == NULL ? sley_error_nomem() : NULL;
 }
 
 sley_switch *sley_switch_keep(sley_switch *s)
 {
-  object_enter(s, "sley_switch_keep");
+  sley__object_enter(s, "sley_switch_keep");
   s->head.handles++;
   return s;
 }
@@ -59,24 +59,24 @@ static void run_and_forget(sley_domain *d, sley_switch *s)
 void sley_switch_drop(sley_switch *s)
 {
   if (s == NULL) return;
-  sley_domain *d = object_enter(s, "sley_switch_drop");
-  if (!object_drop(s)) return;
+  sley_domain *d = sley__object_enter(s, "sley_switch_drop");
+  if (!sley__object_drop(s)) return;
   bool was_off = s->off;
   s->off = true;
   if (!was_off) run_and_forget(d, s); /* else it was, or is being, turned off */
-  object_unuse(d, s, sizeof(*s));
+  sley__object_unuse(d, s, sizeof(*s));
 }
 
 bool sley_switch_is_on(const sley_switch *s)
 {
-  object_enter(s, "sley_switch_is_on");
+  sley__object_enter(s, "sley_switch_is_on");
   return !s->off;
 }
 
 int sley_switch_check(const sley_switch *s)
 {
   if (s == NULL) return 0;
-  object_enter(s, "sley_switch_check");
+  sley__object_enter(s, "sley_switch_check");
   return s->off ? -SLEY_ECLOSED : 0;
 }
 
@@ -98,7 +98,7 @@ sley_error *(sley_switch_add_hook)(sley_switch *s, sley_start_fn *start, void *c
   int code = 0;
   bool kept = false;
   if (s != NULL) {
-    code = hook_add(object_enter(s, "sley_switch_add_hook"), s, start, ctx, drop);
+    code = hook_add(sley__object_enter(s, "sley_switch_add_hook"), s, start, ctx, drop);
     kept = code == 0;
   }
   if (!kept && drop != NULL) drop(ctx);
@@ -109,9 +109,9 @@ sley_error *(sley_switch_add_hook)(sley_switch *s, sley_start_fn *start, void *c
 sley_promise *(sley_switch_add_hook_or_exec)(sley_switch *s, sley_start_fn *start, void *ctx,
                                              sley_drop_fn *drop)
 {
-  sley_domain *d = s == NULL ? sley__self() : object_enter(s, "sley_switch_add_hook_or_exec");
-  if (s != NULL && hook_add(d, s, start, ctx, drop) == 0) return unit_promise(d);
-  sley_promise *p = s == NULL ? unit_promise(d) : start(ctx);
+  sley_domain *d = s == NULL ? sley__self() : sley__object_enter(s, "sley_switch_add_hook_or_exec");
+  if (s != NULL && hook_add(d, s, start, ctx, drop) == 0) return sley__unit_promise(d);
+  sley_promise *p = s == NULL ? sley__unit_promise(d) : start(ctx);
   sley__returned(p, "sley_switch_add_hook_or_exec", "");
   if (drop != NULL) drop(ctx);
   return p;
@@ -119,13 +119,13 @@ sley_promise *(sley_switch_add_hook_or_exec)(sley_switch *s, sley_start_fn *star
 
 sley_promise *sley_switch_turn_off_at(const char *site, sley_switch *s)
 {
-  sley_domain *d = object_enter(s, "sley_switch_turn_off");
+  sley_domain *d = sley__object_enter(s, "sley_switch_turn_off");
   bool was_off = s->off;
   s->off = true;
-  if (was_off || s->hooks == NULL) return unit_promise(d);
+  if (was_off || s->hooks == NULL) return sley__unit_promise(d);
   size_t count = s->count, bytes = count * sizeof(sley_promise *);
   sley_promise **started = sley__alloc(d, bytes);
-  object_use(s);
+  sley__object_use(s);
   sley_promise *all;
   if (started == NULL) {
     run_and_forget(d, s);
@@ -135,7 +135,7 @@ sley_promise *sley_switch_turn_off_at(const char *site, sley_switch *s)
     all = sley__join_of_ends(site, started, count);
     sley__free(d, started, bytes);
   }
-  object_unuse(d, s, sizeof(*s));
+  sley__object_unuse(d, s, sizeof(*s));
   return all;
 }
 

@@ -1,22 +1,22 @@
 /* Queues of promises that wait until somebody answers them. */
 #include "promise/sync/waiters.h"
 
-/* Who took a waiter out of the queue answers it, cancelled or not. */
-void sley__waiter_cancelled(void *data)
+/* Who took a waiter out of the queue answers it, canceled or not. */
+void sley__waiter_canceled(void *data)
 {
   waiter *w = data;
   if (!sley__dlist_is_on(&w->place)) return;
   sley__dlist_remove(&w->place);
-  sley_resolver *r = waiter_resolver(w);
+  sley_resolver *r = sley__waiter_resolver(w);
   sley_resolver_drop(&r);
 }
 
-void sley__waiter_with_cancelled(void *data)
+void sley__waiter_with_canceled(void *data)
 {
   waiter *w = data;
   if (!sley__dlist_is_on(&w->place)) return;
   sley_value_drop(&w->value);
-  sley__waiter_cancelled(data);
+  sley__waiter_canceled(data);
 }
 
 /* A waiter in its queue among the cancel callbacks of p; NULL: none. */
@@ -26,8 +26,8 @@ static operation *waiter_behind(const sley_promise *p)
   do {
     operation *op = SLEY__CONTAINER(n, operation, cancel_node);
     bool is_waiter =
-        n->kind == NODE_OPERATION_CANCEL && (op->type->cancel == sley__waiter_cancelled ||
-                                             op->type->cancel == sley__waiter_with_cancelled);
+        n->kind == NODE_OPERATION_CANCEL && (op->type->cancel == sley__waiter_canceled ||
+                                             op->type->cancel == sley__waiter_with_canceled);
     if (is_waiter && sley__dlist_is_on(&((waiter *)OPERATION_DATA(op))->place)) return op;
     n = n->next;
   } while (n != p->cancel_nodes);
@@ -42,10 +42,10 @@ static void waiters_leave(sley_promise *p)
     op->type->cancel(OPERATION_DATA(op));
 }
 
-void sley__cancelled_run(sley_domain *d, sley_promise *base)
+void sley__canceled_run(sley_domain *d, sley_promise *base)
 {
   for (sley_promise *p = d->frames; p != base; p = p->link) waiters_leave(p);
-  sley__cancelled_leave(d, base);
+  sley__canceled_leave(d, base);
   sley__run_frames(d, base);
   sley__settle_down(d);
 }
@@ -57,7 +57,7 @@ _Static_assert((int)PLAIN_BYTES <= (int)SLEY__RESERVE_BYTES, "the reserve's node
 sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__operation_type *type,
                                waiters *queue)
 {
-  operation *op = cell_alloc(d, PLAIN_BYTES);
+  operation *op = sley__cell_alloc(d, PLAIN_BYTES);
   if (SLEY__UNLIKELY(op == NULL)) return sley__nomem_promise();
   sley__operation_start(d, op, site, type, PLAIN_BYTES);
   sley__dlist_append(queue, &((waiter *)OPERATION_DATA(op))->place);
@@ -67,7 +67,7 @@ sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__ope
 sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
                                      const sley__operation_type *type, waiters *queue)
 {
-  operation *op = cell_alloc(d, PLAIN_BYTES);
+  operation *op = sley__cell_alloc(d, PLAIN_BYTES);
   bool reserve = op == NULL;
   if (SLEY__UNLIKELY(reserve)) op = sley__reserve_take(d, true);
   sley__operation_start(d, op, site, type, PLAIN_BYTES);
@@ -79,7 +79,7 @@ sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
 sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
                                     const sley__operation_type *type, waiters *queue, sley_value v)
 {
-  operation *op = cell_alloc(d, WITH_BYTES);
+  operation *op = sley__cell_alloc(d, WITH_BYTES);
   if (SLEY__UNLIKELY(op == NULL)) {
     sley_value_drop(&v);
     return sley__nomem_promise();
@@ -95,10 +95,10 @@ void sley__waiters_abandon(waiters *queue)
 {
   waiters left;
   sley__dlist_move(&left, queue);
-  for (waiter *w; (w = waiters_pop(&left)) != NULL;) {
-    const operation *op = (const operation *)(const void *)waiter_promise(w);
+  for (waiter *w; (w = sley__waiters_pop(&left)) != NULL;) {
+    const operation *op = (const operation *)(const void *)sley__waiter_promise(w);
     if (op->bytes == WITH_BYTES) sley_value_drop(&w->value);
-    sley_resolver *r = waiter_resolver(w);
+    sley_resolver *r = sley__waiter_resolver(w);
     sley_resolver_drop(&r);
   }
 }

@@ -1,5 +1,5 @@
 /* Queues of promises that wait until somebody answers them: what mutexes, conditions, mvars and pools
- * are made of. A waiter is an operation whose data is its place in the queue. Cancelled, it leaves
+ * are made of. A waiter is an operation whose data is its place in the queue. Canceled, it leaves
  * the queue when its cancel callbacks run, as the oldest of them: until then the queue still has it,
  * and may answer it in vain, all as in Lwt.
  *
@@ -18,34 +18,34 @@ typedef struct waiter {
 } waiter;
 
 /* The oldest, out of the queue; NULL when there is none. */
-static inline waiter *waiters_pop(waiters *queue)
+static inline waiter *sley__waiters_pop(waiters *queue)
 {
   struct sley__dlist *first = sley__dlist_pop(queue);
   return first != NULL ? SLEY__CONTAINER(first, waiter, place) : NULL;
 }
 
-static inline sley_promise *waiter_promise(waiter *w)
+static inline sley_promise *sley__waiter_promise(waiter *w)
 {
   return (sley_promise *)(void *)((char *)w - OPERATION_HEAD);
 }
 
 /* The answering side of a waiter that has left the queue. */
-static inline sley_resolver *waiter_resolver(waiter *w)
+static inline sley_resolver *sley__waiter_resolver(waiter *w)
 {
-  return (sley_resolver *)(void *)waiter_promise(w);
+  return (sley_resolver *)(void *)sley__waiter_promise(w);
 }
 
 /* sley_fulfill for one that has left the queue. */
-static inline void waiter_fulfill(waiter *w, sley_value v)
+static inline void sley__waiter_fulfill(waiter *w, sley_value v)
 {
-  operation_listens_no_more((operation *)(void *)waiter_promise(w));
-  sley_resolver *r = waiter_resolver(w);
+  sley__operation_listens_no_more((operation *)(void *)sley__waiter_promise(w));
+  sley_resolver *r = sley__waiter_resolver(w);
   sley_fulfill(&r, v);
 }
 
 /* Cancel functions of the operation types of waiters without and with a value. */
-void sley__waiter_cancelled(void *data);
-void sley__waiter_with_cancelled(void *data);
+void sley__waiter_canceled(void *data);
+void sley__waiter_with_canceled(void *data);
 
 /* A cancelable promise at the end of queue; type names it in dumps. Out of memory: the rejection that
  * costs none. */
@@ -59,7 +59,7 @@ sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
                                     const sley__operation_type *type, waiters *queue, sley_value v);
 /* Runs the callbacks of all promises that sley__cancel_collect found since base was d->frames. Waiters
  * among them leave their queues before any callback runs, which might answer them in vain. */
-void sley__cancelled_run(sley_domain *d, sley_promise *base);
+void sley__canceled_run(sley_domain *d, sley_promise *base);
 /* Rejects all of queue with ABANDONED. */
 void sley__waiters_abandon(waiters *queue);
 

@@ -1,4 +1,4 @@
-/* Domains: calls, order, cancelling, credits, nesting, posts, shutdown; nothing left behind.
+/* Domains: calls, order, canceling, credits, nesting, posts, shutdown; nothing left behind.
  * Tests src/domain/life/spawn.c, src/domain/life/shutdown.c, src/domain/link/call.c, src/domain/link/post.c. */
 #include <pthread.h>
 
@@ -90,7 +90,7 @@ static void nesting_has_a_limit(void **state)
   end_leaving_nothing(d);
 }
 
-static void cancelling_a_call(void **state)
+static void canceling_a_call(void **state)
 {
   (void)state;
   sley_domain *d = start("one");
@@ -131,7 +131,7 @@ static sley_promise *stubborn(sley_value *arg)
 {
   (void)arg;
   sley_resolver *r;
-  return sley_pending(&r); /* cannot be cancelled and is never answered */
+  return sley_pending(&r); /* cannot be canceled and is never answered */
 }
 
 static void what_refuses_to_end_is_counted(void **state)
@@ -218,7 +218,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(many_calls_in_order_beyond_credit, setup, teardown),
       cmocka_unit_test_setup_teardown(calls_to_oneself, setup, teardown),
       cmocka_unit_test_setup_teardown(nesting_has_a_limit, setup, teardown),
-      cmocka_unit_test_setup_teardown(cancelling_a_call, setup, teardown),
+      cmocka_unit_test_setup_teardown(canceling_a_call, setup, teardown),
       cmocka_unit_test_setup_teardown(shutdown_answers_what_is_there, setup, teardown),
       cmocka_unit_test_setup_teardown(what_refuses_to_end_is_counted, setup, teardown),
       cmocka_unit_test_setup_teardown(posts_from_anywhere, setup, teardown),

@@ -118,7 +118,7 @@ static void several_end_at_once(void **state)
 }
 
 /* One that nobody waits for any more; and a place among the runtime's threads is free when it is told. */
-static void a_shutdown_is_cancelled(void **state)
+static void a_shutdown_is_canceled(void **state)
 {
   (void)state;
   counts_begin();
@@ -196,7 +196,7 @@ static void a_pool_closes(void **state)
   gone(1);
 }
 
-static void a_close_is_cancelled(void **state)
+static void a_close_is_canceled(void **state)
 {
   (void)state;
   counts_begin();
@@ -233,11 +233,11 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(a_domain_ends),
       TEST(several_end_at_once),
-      TEST(a_shutdown_is_cancelled),
+      TEST(a_shutdown_is_canceled),
       TEST(the_asker_ends_before),
       TEST(a_spawned_asker_ends_before),
       TEST(a_pool_closes),
-      TEST(a_close_is_cancelled),
+      TEST(a_close_is_canceled),
       TEST(a_thread_is_started_meanwhile),
   };
   return cmocka_run_group_tests_name("threads that take long to go", tests, NULL, NULL);

@@ -447,7 +447,7 @@ static sley_promise *say_so(void *ctx, sley_error *e)
   return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "cut off"));
 }
 
-static sley_promise *fails_when_cancelled(sley_value *arg)
+static sley_promise *fails_when_canceled(sley_value *arg)
 {
   return sley_catch(never(arg), say_so, NULL);
 }
@@ -460,7 +460,7 @@ static void only_the_end_is_told_as_the_end(void **state)
   run_fails(sley_call(d, cancel_itself, token(1)), &sley_kind_sley, SLEY_ECANCELED);
   run_fails(sley_call(d, cancel_itself_later, token(1)), &sley_kind_sley, SLEY_ECANCELED);
   sley_promise *mine = sley_call(d, wait_for_ever, token(2));
-  sley_promise *other = sley_call(d, fails_when_cancelled, token(3));
+  sley_promise *other = sley_call(d, fails_when_canceled, token(3));
   run_gives(sley_call(d, give_back, sley_int(4)), 4); /* both are being served */
   sley_promise *down = sley_domain_shutdown(d, 0);
   sley_cancel(mine);

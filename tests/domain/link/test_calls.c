@@ -33,7 +33,7 @@ static void the_time_is_over(void **state)
     sley_domain_counters_get(d, &c);
     assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED) + (int)(c.expired - expired), 1);
   }
-  end_leaving_nothing(d); /* it was cancelled over there: nothing is left */
+  end_leaving_nothing(d); /* it was canceled over there: nothing is left */
   assert_int_equal(tokens_alive(), 0);
 }
 
@@ -160,7 +160,7 @@ static void answers_of_foreign_threads(void **state)
   on_thread(reject_it, r, &thread);
   run_fails(p, &sley_kind_sley, SLEY_EEMPTY);
   pthread_join(thread, NULL);
-  /* Cancelled before: dropped once. */
+  /* Canceled before: dropped once. */
   p = sley_remote_new(&r);
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
@@ -246,15 +246,15 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(without_memory);
 }
 
-/* ---- cancelling what is nested ---- */
+/* ---- canceling what is nested ---- */
 
 static sley_domain *innermost;
-static int nested_begun, nested_cancelled; /* any thread, __atomic */
+static int nested_begun, nested_canceled; /* any thread, __atomic */
 
 static void nested_cancel(void *ctx)
 {
   (void)ctx;
-  __atomic_store_n(&nested_cancelled, 1, __ATOMIC_RELEASE);
+  __atomic_store_n(&nested_canceled, 1, __ATOMIC_RELEASE);
 }
 
 static sley_promise *wait_inside(sley_value *arg)
@@ -280,18 +280,18 @@ static void comes(const int *flag)
 }
 
 /* However deep: the domain that works for nobody any more is told. */
-static void nested_calls_are_cancelled(void **state)
+static void nested_calls_are_canceled(void **state)
 {
   (void)state;
   sley_domain *d = start("between");
   innermost = start("innermost");
   for (int64_t depth = 0; depth < 3; depth++) {
-    nested_begun = nested_cancelled = 0;
+    nested_begun = nested_canceled = 0;
     sley_promise *p = sley_call(d, call_inside, sley_int(depth));
     comes(&nested_begun);
     sley_cancel(p);
     run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
-    comes(&nested_cancelled);
+    comes(&nested_canceled);
   }
   end_leaving_nothing(d);
   end_leaving_nothing(innermost);
@@ -350,7 +350,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(what_is_served_is_waited_for),
-      TEST(nested_calls_are_cancelled),
+      TEST(nested_calls_are_canceled),
       TEST(no_call_overtakes_those_that_wait),
       TEST(the_time_is_over),
       TEST(expired_calls_are_not_begun),

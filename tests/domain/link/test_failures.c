@@ -127,7 +127,7 @@ static void the_asker_ends_first(void **state)
     sley_promise *waits = sley_call(other, never, sley_unit());
     run_gives(sley_call(asker, asks_and_goes, sley_own(sley_domain_keep(other), &handle_type)), 0);
     end(asker);
-    sley_error *e = sley_run(waits, NULL); /* cancelled over there */
+    sley_error *e = sley_run(waits, NULL); /* canceled over there */
     assert_non_null(e);
     sley_error_drop(e);
     /* The domain counts until its thread is gone. */

@@ -115,7 +115,7 @@ static sley_promise *obey(sley_value *arg)
   if (o.depth < 3 && what == 8) {
     sley_promise *ps[] = {call_next(o.shape, o.here, o.depth + 1, &o.random),
                           call_next(o.shape, o.here, o.depth + 1, &o.random)};
-    return sley_pick(ps, 2); /* the other is cancelled */
+    return sley_pick(ps, 2); /* the other is canceled */
   }
   if (o.depth < 3 && what == 9)
     return sley_with_timeout(call_next(o.shape, o.here, o.depth + 1, &o.random), 1e-5);
@@ -224,7 +224,7 @@ static void run_traffic(topology shape, unsigned count, uint64_t wanted_calls, b
   for (unsigned i = 0; i < count; i++)
     ps[i] = sley_call(domains[i], traffic, order_new(next_random(&random), shape, i, 0));
   if (ends_early) {
-    /* In the midst of it, in any order; what is under way is cancelled and refused. */
+    /* In the midst of it, in any order; what is under way is canceled and refused. */
     while (get(&calls) < wanted_calls) assert_null(sley_run(sley_sleep(0.002), NULL));
     __atomic_store_n(&goal, 0, __ATOMIC_RELAXED);
   } else {

@@ -490,7 +490,7 @@ static void what_fails_stops_the_others(void **state)
   team_end(team);
 }
 
-static void cancelled_loops_stop(void **state)
+static void canceled_loops_stop(void **state)
 {
   (void)state;
   static int ranges; /* any thread, __atomic */
@@ -568,7 +568,7 @@ int main(void)
       TEST(maps),
       TEST(reductions),
       TEST(what_fails_stops_the_others),
-      TEST(cancelled_loops_stop),
+      TEST(canceled_loops_stop),
       cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

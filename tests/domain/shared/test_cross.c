@@ -72,7 +72,7 @@ static sley_promise *unlock_here(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-static void cancelled_waits_pass_it_on(void **state)
+static void canceled_waits_pass_it_on(void **state)
 {
   (void)state;
   sley_domain *d = start("one");
@@ -169,7 +169,7 @@ static void conditions(void **state)
   for (int i = 0; i < 100; i++) run_gives(sley_cross_mutex_with_lock(mutex, give_one, NULL), 0);
   run_gives(sley_join(ps, 100), 0);
   assert_int_equal(available, 0);
-  /* A signal for one who was cancelled is the next one's; the mutex is held again either way. */
+  /* A signal for one who was canceled is the next one's; the mutex is held again either way. */
   run_gives(sley_cross_mutex_lock(mutex), 0);
   sley_promise *first = sley_cross_condition_wait(condition, mutex);
   run_gives(sley_cross_mutex_lock(mutex), 0);
@@ -517,7 +517,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(on_the_way_to_nobody),
       TEST(mutual_exclusion),
-      TEST(cancelled_waits_pass_it_on),
+      TEST(canceled_waits_pass_it_on),
       TEST(the_holder_ends),
       TEST(conditions),
       TEST(once_for_all),

@@ -64,7 +64,7 @@ static void only_what_is_asked_for(void **state)
   run_gives(put, 0);
   assert_int_equal(sley_port_count(port), 3);
   for (int i = 1; i < 4; i++) assert_int_equal(next_of(s), i);
-  /* The read is cancelled, and what it asked for is the next one's: one value, no more. */
+  /* The read is canceled, and what it asked for is the next one's: one value, no more. */
   sley_promise *read = sley_stream_get(s);
   sley_cancel(read);
   run_fails(read, &sley_kind_sley, SLEY_ECANCELED);

@@ -1,4 +1,4 @@
-/* Ports and broadcasts: order, back-pressure, closing from either side, cancelling, ends, memory.
+/* Ports and broadcasts: order, back-pressure, closing from either side, canceling, ends, memory.
  * Tests src/domain/shared/port.c, src/domain/shared/port_value.c, src/domain/shared/port_wait.c, src/domain/shared/broadcast.c. */
 #include "support/domains.h"
 #include "support/small_stack.h"
@@ -79,7 +79,7 @@ static void closing(void **state)
   sley_port_drop(port);
 }
 
-static void cancelling_loses_nothing(void **state)
+static void canceling_loses_nothing(void **state)
 {
   (void)state;
   sley_port *port = port_of_at_least(3);
@@ -93,7 +93,7 @@ static void cancelling_loses_nothing(void **state)
   assert_int_equal(run_token(gets[2]), 0);
   assert_int_equal(run_token(gets[3]), 1);
   assert_int_equal(run_token(sley_port_get(port)), 2);
-  /* The call of one that is cancelled is the next one's. */
+  /* The call of one that is canceled is the next one's. */
   gets[0] = sley_port_get(port);
   gets[1] = sley_port_get(port);
   assert_int_equal(sley_port_try_put(port, token(8)), 0);
@@ -215,8 +215,8 @@ static void many_to_many(void **state)
   }
 }
 
-/* Gets that are cancelled all the time, while another domain puts. */
-static void cancelled_gets_while_others_put(void **state)
+/* Gets that are canceled all the time, while another domain puts. */
+static void canceled_gets_while_others_put(void **state)
 {
   (void)state;
   sley_port *port = port_of_at_least(7);
@@ -462,9 +462,9 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(one_domain),
       TEST(closing),
-      TEST(cancelling_loses_nothing),
+      TEST(canceling_loses_nothing),
       TEST(many_to_many),
-      TEST(cancelled_gets_while_others_put),
+      TEST(canceled_gets_while_others_put),
       TEST(domains_end_while_they_wait),
       TEST(foreign_threads_put),
       TEST(to_all),

@@ -1,6 +1,6 @@
 /* Values a million levels deep are dropped on a small stack and without memory, whatever holds the next one:
  * on the stack of a thread, of a fiber, of another thread. Fault 5.
- * Tests src/promise/base/value.c, src/promise/core/bury.c. */
+ * Tests src/promise/base/value.c, src/promise/core/free.c. */
 #include <sys/resource.h>
 #include <unistd.h>
 

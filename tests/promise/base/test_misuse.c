@@ -176,7 +176,7 @@ static void null_function(void)
   sley_resolver *r;
   sley_drop(sley_bind(sley_pending(&r), NULL, NULL));
 }
-static void cancelled_after_consumed(void)
+static void canceled_after_consumed(void)
 {
   sley_resolver *r;
   sley_promise *p = sley_cancelable(&r);
@@ -464,8 +464,8 @@ static const struct misuse alone_cases[] = {
      {"sley_bind at " HERE, "its last use was sley_bind at " HERE, "made at " HERE}},
     {"caught_twice", caught_twice, {"sley_catch at " HERE, "its last use was sley_bind at " HERE}},
     {"null_function", null_function, {"sley_bind at " HERE, "NULL for its argument f"}},
-    {"cancelled_after_consumed",
-     cancelled_after_consumed,
+    {"canceled_after_consumed",
+     canceled_after_consumed,
      {"sley_cancel was given", "its last use was sley_bind at " HERE, "sley_keep"}},
     {"one_operand_twice", one_operand_twice, {"sley_all at " HERE, "2 times", "count of only 1"}},
     {"used_after_its_slot_was_used",

@@ -307,7 +307,7 @@ static void a_rejection_stops_further_calls(void **state)
   sley_drop(p);
 }
 
-static void cancelling_cancels_those_under_way(void **state)
+static void canceling_cancels_those_under_way(void **state)
 {
   (void)state;
   memset(&work, 0, sizeof work);
@@ -464,7 +464,7 @@ int main(void)
       TEST(long_lists_take_no_stack),
       TEST(at_most_so_many_run),
       TEST(a_rejection_stops_further_calls),
-      TEST(cancelling_cancels_those_under_way),
+      TEST(canceling_cancels_those_under_way),
       cmocka_unit_test(every_allocation_fails),
       TEST(a_list_becomes_an_array),
       TEST(a_list_with_a_moved_element),

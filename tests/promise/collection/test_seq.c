@@ -224,7 +224,7 @@ static void failures_end_it(void **state)
   sley_drop(p);
 }
 
-static void cancelling_reaches_what_is_waited_for(void **state)
+static void canceling_reaches_what_is_waited_for(void **state)
 {
   (void)state;
   sley_promise *p = sley_seq_iter_s(five(), begin_work, NULL);
@@ -367,7 +367,7 @@ int main(void)
       TEST(nothing_runs_until_asked_and_again_when_asked_again),
       TEST(consumers),
       TEST(failures_end_it),
-      TEST(cancelling_reaches_what_is_waited_for),
+      TEST(canceling_reaches_what_is_waited_for),
       TEST(owned_values_go_once),
       TEST(long_sequences_take_no_stack),
       cmocka_unit_test(every_allocation_fails),

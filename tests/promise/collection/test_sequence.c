@@ -271,7 +271,7 @@ static void tasks(void **state)
   sley_cancel(b);
   assert_int_equal(left, 2);
   assert_int_equal(sley_sequence_count(scene.s), 1);
-  /* Taken and then cancelled: the answer comes in vain. */
+  /* Taken and then canceled: the answer comes in vain. */
   r = take_resolver(scene.s);
   sley_cancel(c);
   sley_fulfill(&r, sley_own(thing_new(1), &type_mover));

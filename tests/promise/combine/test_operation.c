@@ -9,13 +9,13 @@ typedef struct work {
   bool ends_there;
 } work;
 
-static work *last;    /* the data is freed with the operation */
-static int cancelled; /* calls of the type's cancel function */
+static work *last;   /* the data is freed with the operation */
+static int canceled; /* calls of the type's cancel function */
 
 static void work_cancel(void *data)
 {
   work *w = data;
-  cancelled++;
+  canceled++;
   if (w->ends_there) sley_resolver_drop(&w->resolver);
 }
 
@@ -26,7 +26,7 @@ static sley_promise *work_start(const sley__operation_type *of, bool ends_there)
 {
   void *data;
   sley_resolver *r;
-  cancelled = 0;
+  canceled = 0;
   sley_promise *p = sley__operation_new("here:1", of, sizeof(work), &data, &r);
   last = data;
   assert_true((p == NULL) == (data == NULL) && (p == NULL) == (r == NULL));
@@ -48,22 +48,22 @@ static void answered(void **state)
   sley__operation_fulfill(&last->resolver, sley_int(2));
   assert_fulfilled(p, 2);
   sley_cancel(p); /* over: nothing is told */
-  assert_int_equal(cancelled, 0);
+  assert_int_equal(canceled, 0);
   sley_drop(p);
 }
 
-static void cancelled_and_ended_there(void **state)
+static void canceled_and_ended_there(void **state)
 {
   (void)state;
   sley_promise *p = work_start(&type, true);
   sley_cancel(p);
   assert_rejected_sley(p, SLEY_ECANCELED);
-  assert_int_equal(cancelled, 1);
+  assert_int_equal(canceled, 1);
   sley_drop(p);
 }
 
 /* The data outlives the promise where the work goes on, and what it answers is dropped. */
-static void cancelled_and_answered_later(void **state)
+static void canceled_and_answered_later(void **state)
 {
   (void)state;
   for (int told = 0; told < 2; told++)
@@ -71,7 +71,7 @@ static void cancelled_and_answered_later(void **state)
       sley_promise *p = work_start(told ? &type : &type_that_goes_on, false);
       sley_cancel(p);
       assert_rejected_sley(p, SLEY_ECANCELED);
-      assert_int_equal(cancelled, told);
+      assert_int_equal(canceled, told);
       sley_drop(p);
       assert_int_equal(live(), 1);
       sley_value v = sley_own(thing_new(1), &type_mover);
@@ -87,7 +87,7 @@ static void dropped(void **state)
 {
   (void)state;
   sley_drop(work_start(&type, true));
-  assert_int_equal(cancelled, 0);
+  assert_int_equal(canceled, 0);
   assert_int_equal(live(), 1);
   sley__operation_fulfill(&last->resolver, sley_own(thing_new(1), &type_mover));
 }
@@ -115,7 +115,7 @@ static void every_allocation_fails(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(answered), TEST(cancelled_and_ended_there),          TEST(cancelled_and_answered_later),
+      TEST(answered), TEST(canceled_and_ended_there),           TEST(canceled_and_answered_later),
       TEST(dropped),  cmocka_unit_test(every_allocation_fails),
   };
   return RUN_TESTS(tests);

@@ -226,7 +226,7 @@ static void guard_grid(void **state)
                    task);
           if (in < LATER_VALUE) assert_true(sley_is_same(p, q));
           if (cancels) sley_cancel(q);
-          bool hit = cancels && in >= LATER_VALUE && form != NO_CANCEL; /* q is cancelled */
+          bool hit = cancels && in >= LATER_VALUE && form != NO_CANCEL; /* q is canceled */
           bool through = hit && form == WRAP && task;                   /* and p with it */
           assert_outcome(q,
                          hit                ? (outcome){CANCELED, 0}
@@ -242,7 +242,7 @@ static void guard_grid(void **state)
         }
 }
 
-/* Cancelling the result before the callback ran, and after it returned. */
+/* Canceling the result before the callback ran, and after it returned. */
 static void cancel_grid(void **state)
 {
   (void)state;
@@ -322,7 +322,7 @@ static void pair_grid(void **state)
           outcome expected = pair_outcome(form, outcome_of(&s[first]), (outcome){OPEN, 0});
           char where[128];
           snprintf(where, sizeof where, "pair %d fates %d %d order %d", form, a, b, order);
-          bool cancelled = false;
+          bool canceled = false;
           for (int step = 0; step < 2; step++) {
             if (expected.end == VALUE && form != CHOOSE && form != PICK) {
               if (sley_state(q) != SLEY_PROMISE_STATE_FULFILLED)
@@ -345,10 +345,10 @@ static void pair_grid(void **state)
               assert_outcome(q, expected, where);
             }
             if (step == 1) break;
-            cancelled = expected.end != OPEN && (form == PICK || form == NPICK);
-            if (cancelled) assert_outcome(p[1 - first], (outcome){CANCELED, 0}, where);
+            canceled = expected.end != OPEN && (form == PICK || form == NPICK);
+            if (canceled) assert_outcome(p[1 - first], (outcome){CANCELED, 0}, where);
             source_finish(&s[1 - first]);
-            if (!cancelled)
+            if (!canceled)
               expected = pair_outcome(form, outcome_of(&s[first]), outcome_of(&s[1 - first]));
             if (form == NCHOOSE_SPLIT &&
                 expected.end == VALUE) { /* the split still lends its promise */
@@ -562,7 +562,7 @@ static void pauses(void **state)
   sley_on_termination(more, note_done, "second");
   sley_cancel(p);
   assert_log("first");
-  assert_int_equal(sley_paused_count(), 2); /* a cancelled one still counts */
+  assert_int_equal(sley_paused_count(), 2); /* a canceled one still counts */
   sley_wakeup_paused();
   assert_log("first second");
   assert_int_equal(sley_paused_count(), 0);

@@ -292,7 +292,7 @@ SCENARIO(finalizers)
 SCENARIO(reports)
 SCENARIO(drops_unresolved)
 
-/* Resolving, cancelling and dropping allocate nothing at all. */
+/* Resolving, canceling and dropping allocate nothing at all. */
 static void settling_allocates_nothing(void **state)
 {
   (void)state;

@@ -59,7 +59,7 @@ static void cancel_cycle_through_a_group(void **state)
       sley_promise *group = NULL;
       sley_promise *p = sley_bind(sley_pending(&start), give_promise, &group);
       sley_promise *task = sley_cancelable(&r);
-      sley_on_cancel(task, note_done, "cancelled");
+      sley_on_cancel(task, note_done, "canceled");
       logged[0] = '\0';
       group = order == 0 ? groups[g](SLEY_HERE, SLEY_PROMISES(sley_keep(p), sley_keep(task)))
                          : groups[g](SLEY_HERE, SLEY_PROMISES(sley_keep(task), sley_keep(p)));
@@ -68,7 +68,7 @@ static void cancel_cycle_through_a_group(void **state)
       sley_cancel(p);
       /* join and all are not followed here: p waits for itself, so nothing leads to the task */
       sley_cancel(group);
-      assert_log("cancelled");
+      assert_log("canceled");
       assert_true(sley_error_is_canceled(sley_promise_error(task)));
       if (g >= 2) assert_true(sley_error_is_canceled(sley_promise_error(group)));
       assert_int_equal(seen.twice, 0);

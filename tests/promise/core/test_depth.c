@@ -1,6 +1,6 @@
-/* A million of everything on a stack of 256 KiB: resolving, cancelling and dropping recurse nowhere.
+/* A million of everything on a stack of 256 KiB: resolving, canceling and dropping recurse nowhere.
  * The program limits its stack and runs itself again.
- * Tests src/promise/core/resolve.c, src/promise/core/immediate.c, src/promise/core/bury.c. */
+ * Tests src/promise/core/resolve.c, src/promise/core/immediate.c, src/promise/core/free.c. */
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -57,7 +57,7 @@ static void chain_rejects(void **state)
   assert_int_equal(live(), 0);
 }
 
-static void chain_cancelled(void **state)
+static void chain_canceled(void **state)
 {
   (void)state;
   sley_resolver *r;
@@ -351,7 +351,7 @@ int main(int count, char **arguments)
     return 2;
   }
   const struct CMUnitTest tests[] = {
-      TEST(chain_resolves),         TEST(chain_rejects),           TEST(chain_cancelled),
+      TEST(chain_resolves),         TEST(chain_rejects),           TEST(chain_canceled),
       TEST(chain_dropped),          TEST(observed_chain),          TEST(nest_of_joins),
       TEST(tower_of_picks),         TEST(tower_of_followed),       TEST(loop_of_fulfilled),
       TEST(recursion_on_fulfilled), TEST(recursion_through_pause), TEST(recursion_through_catch),

@@ -199,9 +199,9 @@ static void abandoned_pauses(void **state)
   sley_abandon_paused();
   assert_int_equal(sley_paused_count(), 0);
   sley_promise *newer = sley_pause();
-  sley_on_cancel(p, note_done, "cancelled");
-  sley_cancel(p); /* can still be cancelled; Lwt loses the newer pause here */
-  assert_log("cancelled");
+  sley_on_cancel(p, note_done, "canceled");
+  sley_cancel(p); /* can still be canceled; Lwt loses the newer pause here */
+  assert_log("canceled");
   sley_wakeup_paused();
   assert_pending(q);
   assert_fulfilled(newer, 0);

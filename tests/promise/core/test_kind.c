@@ -35,7 +35,7 @@ static void every_kind_has_its_rows(void **state)
     assert_non_null(entry);
     /* A cell's own node and a group's ask the cell. */
     bool asks_cell = i == NODE_CELL || i == NODE_ELEMENT;
-    assert_int_equal(asks_cell, entry->run == NULL && entry->cancelled == NULL);
+    assert_int_equal(asks_cell, entry->run == NULL && entry->canceled == NULL);
   }
   for (int i = 0; i < OBJECTS; i++) assert_non_null(sley__object_ends[i]);
   sley__kinds_check(); /* aborts where one is missing */

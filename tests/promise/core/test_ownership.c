@@ -1,5 +1,5 @@
 /* Who owns a value and when it is freed: take, moved, shared; contexts dropped exactly once.
- * Tests src/promise/core/take.c, src/promise/core/bury.c, src/promise/core/answer.c, src/promise/base/value.c. */
+ * Tests src/promise/core/take.c, src/promise/core/free.c, src/promise/core/answer.c, src/promise/base/value.c. */
 #include "support/world.h"
 
 static const sley_type *const types[] = {&type_mover, &type_copier};
@@ -523,7 +523,7 @@ static void attach_dies_unsettled(void **state)
   assert_int_equal(live(), 0);
 }
 
-/* A cancelled task: what stands behind it may still use the object. */
+/* A canceled task: what stands behind it may still use the object. */
 static void attach_outlives_cancel(void **state)
 {
   (void)state;

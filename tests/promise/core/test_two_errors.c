@@ -49,7 +49,7 @@ static void cleanup_fails_later(void **state)
   }
 }
 
-static void cleanup_is_cancelled(void **state)
+static void cleanup_is_canceled(void **state)
 {
   (void)state;
   sley_resolver *cleaned;
@@ -225,7 +225,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(cleanup_fails_at_once),
       TEST(cleanup_fails_later),
-      TEST(cleanup_is_cancelled),
+      TEST(cleanup_is_canceled),
       TEST(nothing_is_told_twice),
       TEST(hooks_of_a_switch_fail),
       TEST(hook_of_a_failed_scope_fails),

@@ -74,7 +74,7 @@ static sley_promise *with_children(void *ctx, sley_scope *scope)
   return ps[2];
 }
 
-/* Also those that were cancelled and go on. */
+/* Also those that were canceled and go on. */
 static void scopes_have_their_children_below(void **state)
 {
   (void)state;
@@ -205,7 +205,7 @@ static void json_is_a_graph(void **state)
       wanted, sizeof wanted,
       "{\"domain\":\"test\",\"id\":%u,\"turn\":1,\"settled\":0,\"promises\":["
       "{\"id\":0,\"kind\":\"cancelable\",\"site\":\"a\\\\b\\\".c:1\",\"name\":\"tab\\u0009here\","
-      "\"turns\":0,\"seconds\":null,\"references\":1,\"makers\":1,\"orphan\":false,"
+      "\"turns\":0,\"seconds\":null,\"references\":1,\"producers\":1,\"orphan\":false,"
       "\"cycle\":false,\"waits_for\":[]}]}\n",
       sley_domain_id(world.domain));
   assert_string_equal(page.text, wanted);

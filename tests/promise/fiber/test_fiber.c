@@ -164,7 +164,7 @@ static sley_promise *fulfill_two(void *ctx)
   return again;
 }
 
-/* Inside the loop the callbacks of what a fiber fulfils wait their turn, first fulfilled first. */
+/* Inside the loop the callbacks of what a fiber fulfills wait their turn, first fulfilled first. */
 static sley_promise *spawn_it(void *ctx, sley_value *v)
 {
   (void)v;
@@ -308,7 +308,7 @@ static void owned_contexts_are_freed_once(void **state)
   sley_drop(p);
 }
 
-/* ---- cancelling */
+/* ---- canceling */
 static void cancel_reaches_what_is_awaited(void **state)
 {
   (void)state;
@@ -403,7 +403,7 @@ static void abandoned_waits_end(void **state)
   job_done(&j);
   job k = {.awaits = sley_no_cancel(sley_pause()), .after = "told"};
   p = sley_spawn(wait_once, &k);
-  sley_abandon_paused(); /* drops the last maker: nothing will ever settle it */
+  sley_abandon_paused(); /* drops the last producer: nothing will ever settle it */
   assert_log("told");
   assert_rejected_sley(p, SLEY_EABANDONED);
   sley_drop(p);
@@ -466,7 +466,7 @@ static void awaiting_a_guard_of_itself_ends(void **state)
   }
   assert_int_equal(world.unhandled, 12);
 }
-static void awaiting_a_guard_of_itself_can_be_cancelled(void **state)
+static void awaiting_a_guard_of_itself_can_be_canceled(void **state)
 {
   (void)state;
   sley_resolver *r;
@@ -694,7 +694,7 @@ int main(void)
       TEST(cleaning_up_may_wait),
       TEST(abandoned_waits_end),
       TEST(awaiting_a_guard_of_itself_ends),
-      TEST(awaiting_a_guard_of_itself_can_be_cancelled),
+      TEST(awaiting_a_guard_of_itself_can_be_canceled),
       TEST(inherits_and_keeps_storage),
       TEST(storage_may_begin_empty_and_be_scoped),
       TEST(fibers_have_names),

@@ -241,7 +241,7 @@ static void pending_awaits_end_with_the_domain(void **state)
   sley_fiber_counters_get(&c);
   assert_int_equal(c.live, 3);
   sley_domain_leave(d);
-  /* The resolvers are makers that the test holds: their promises are what is left. */
+  /* The resolvers are producers that the test holds: their promises are what is left. */
   answered = (int)sley_domain_end(d);
   assert_int_equal(answered, 2);
   assert_non_null(strstr(logged, "task"));

@@ -323,7 +323,7 @@ static void from_asks_again_and_again(void **state)
   sley_wakeup_paused();
   assert_log("1 2 3");
   sley_event_drop(on);
-  assert_int_equal(sley_paused_count(), 1); /* cancelled: counts until the next round, as in Lwt */
+  assert_int_equal(sley_paused_count(), 1); /* canceled: counts until the next round, as in Lwt */
   sley_wakeup_paused();
   assert_log("1 2 3");
 }

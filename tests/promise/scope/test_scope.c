@@ -18,7 +18,7 @@ static sley_promise *child(void *ctx)
 }
 static void *number(int i) { return (void *)(intptr_t)i; }
 
-/* Cannot be cancelled. */
+/* Cannot be canceled. */
 static sley_promise *stubborn(void *ctx)
 {
   (void)ctx;
@@ -85,7 +85,7 @@ static void a_child_fails(void **state)
   scene = (struct scene){0};
   sley_promise *p = sley_with_scope(body_two, NULL);
   sley_reject(&scene.child[0], error_of(5));
-  assert_log("body 1 hook"); /* the body is cancelled first, then the other child */
+  assert_log("body 1 hook"); /* the body is canceled first, then the other child */
   assert_rejected(p, 5);
   resolvers_drop();
   sley_drop(p);
@@ -103,7 +103,7 @@ static void the_body_fails(void **state)
   sley_drop(p);
 }
 
-static void cancelled_from_outside(void **state)
+static void canceled_from_outside(void **state)
 {
   (void)state;
   scene = (struct scene){0};
@@ -115,8 +115,8 @@ static void cancelled_from_outside(void **state)
   sley_drop(p);
 }
 
-/* Somebody else cancelled it: what it was to do was not done. */
-static void a_cancelled_child_is_a_failure(void **state)
+/* Somebody else canceled it: what it was to do was not done. */
+static void a_canceled_child_is_a_failure(void **state)
 {
   (void)state;
   scene = (struct scene){0};
@@ -128,7 +128,7 @@ static void a_cancelled_child_is_a_failure(void **state)
   sley_drop(p);
 }
 
-/* Cancelling reaches the children through the body before the scope can leave. */
+/* Canceling reaches the children through the body before the scope can leave. */
 static sley_promise *body_joins(void *ctx, sley_scope *scope)
 {
   (void)ctx;
@@ -165,7 +165,7 @@ static sley_promise *body_hook_canceled(void *ctx, sley_scope *scope)
   assert_null(sley_switch_add_hook(sley_scope_switch(scope), hook_canceled, NULL));
   return sley_return(sley_unit());
 }
-static void a_cancelled_hook_is_a_failure(void **state)
+static void a_canceled_hook_is_a_failure(void **state)
 {
   (void)state;
   sley_promise *p = sley_with_scope(body_hook_canceled, NULL);
@@ -173,7 +173,7 @@ static void a_cancelled_hook_is_a_failure(void **state)
   sley_drop(p);
 }
 
-/* ---- all are cancelled before any callback runs, and those of the last started run first */
+/* ---- all are canceled before any callback runs, and those of the last started run first */
 static sley_promise *start_nested(void *ctx)
 {
   noted_child(scene.scope, 1, "inner");
@@ -212,7 +212,7 @@ static void the_order_of_the_end(void **state)
   sley_drop(p);
 }
 
-/* What waits for a lock or a slot does not get it from a sibling that is cancelled, nor is it lost. */
+/* What waits for a lock or a slot does not get it from a sibling that is canceled, nor is it lost. */
 static sley_pool *pool;
 static sley_mutex *mutex;
 static sley_promise *make_slot(void *ctx)
@@ -401,7 +401,7 @@ static sley_promise *body_stubborn(void *ctx, sley_scope *scope)
   return sley_cancelable(&scene.body);
 }
 
-/* Waits for what cannot be cancelled, however often it is cancelled itself; takes in nothing more. */
+/* Waits for what cannot be canceled, however often it is canceled itself; takes in nothing more. */
 static void waits_for_all(void **state)
 {
   (void)state;
@@ -430,7 +430,7 @@ static void waits_for_all(void **state)
   }
 }
 
-/* What fails while it is being cancelled replaces Canceled, not a failure. */
+/* What fails while it is being canceled replaces Canceled, not a failure. */
 static void failure_while_leaving(void **state)
 {
   (void)state;
@@ -511,7 +511,7 @@ static void failure_before_the_body_returns(void **state)
   sley_drop(p);
 }
 
-/* A child that makes its scope fail while it is started is cancelled, as those before it. */
+/* A child that makes its scope fail while it is started is canceled, as those before it. */
 static sley_promise *child_that_fails_the_scope(void *ctx)
 {
   sley_scope_fail(scene.scope, error_of(4));
@@ -684,10 +684,10 @@ int main(void)
       TEST(leaving_cancels_the_rest),
       TEST(a_child_fails),
       TEST(the_body_fails),
-      TEST(cancelled_from_outside),
-      TEST(a_cancelled_child_is_a_failure),
+      TEST(canceled_from_outside),
+      TEST(a_canceled_child_is_a_failure),
       TEST(canceled_gives_way_to_other_errors),
-      TEST(a_cancelled_hook_is_a_failure),
+      TEST(a_canceled_hook_is_a_failure),
       TEST(the_order_of_the_end),
       TEST(what_siblings_hold_is_not_handed_on),
       TEST(contexts_are_freed_once),

@@ -181,7 +181,7 @@ static void a_dropped_stream_ends_its_generator(void **state)
   sley_stream_drop(clone);
   assert_log("begin canceled");
   assert_int_equal(fibers(), 0);
-  /* While it awaits something else, that is cancelled. */
+  /* While it awaits something else, that is canceled. */
   counting w = {.from = 1, .to = 3, .waits = true};
   s = sley_stream_generate(count, &w);
   sley_promise *p = sley_stream_get(s);
@@ -194,7 +194,7 @@ static void a_dropped_stream_ends_its_generator(void **state)
   assert_int_equal(world.unhandled, 0);
 }
 
-static void a_cancelled_read_leaves_the_generator_alone(void **state)
+static void a_canceled_read_leaves_the_generator_alone(void **state)
 {
   (void)state;
   counting c = {.from = 1, .to = 3, .waits = true};
@@ -675,7 +675,7 @@ int main(void)
       TEST(follows_the_promise_it_returns),
       TEST(elements_have_one_owner),
       TEST(a_dropped_stream_ends_its_generator),
-      TEST(a_cancelled_read_leaves_the_generator_alone),
+      TEST(a_canceled_read_leaves_the_generator_alone),
       TEST(cleaning_up_may_wait_and_fail),
       TEST(a_shielded_one_hears_of_it_when_it_gives),
       TEST(a_generator_may_drop_its_own_stream),

@@ -50,7 +50,7 @@ static void note_state(void *ctx)
 }
 
 /* As Lwt does: the search ends before any of the reads found is rejected; the last found goes first. */
-static void cancelled_reads_are_rejected_in_turn(void **state)
+static void canceled_reads_are_rejected_in_turn(void **state)
 {
   (void)state;
   open_stream();
@@ -408,7 +408,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(pushed_elements_come_in_order),
       TEST(readers_at_one_place_share),
-      TEST(cancelled_reads_are_rejected_in_turn),
+      TEST(canceled_reads_are_rejected_in_turn),
       TEST(reads_of_several),
       TEST(reads_while),
       TEST(parsers_put_back),

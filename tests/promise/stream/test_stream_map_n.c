@@ -1,4 +1,4 @@
-/* Streams with several calls under way: how many, in which order, failing, cancelled, let go, without
+/* Streams with several calls under way: how many, in which order, failing, canceled, let go, without
  * memory.
  * Tests src/promise/stream/stream_map_n.c. */
 #include "support/world.h"
@@ -216,7 +216,7 @@ static void the_source_fails(void **state)
   sley_stream_drop(s);
 }
 
-static void a_cancelled_read_leaves_the_calls(void **state)
+static void a_canceled_read_leaves_the_calls(void **state)
 {
   (void)state;
   sley_stream *s = sley_stream_map_n(numbers(2), 2, SLEY_STREAM_ORDER_SOURCE, call, NULL);
@@ -239,7 +239,7 @@ static void siblings_are_rejected(void *ctx)
 {
   (void)ctx;
   for (int i = 0; i < 2; i++) assert_true(sley_error_is_canceled(sley_promise_error(siblings[i])));
-  note("cancelled");
+  note("canceled");
 }
 static sley_promise *call_watched(void *ctx, sley_value *v)
 {
@@ -264,7 +264,7 @@ static void letting_go_cancels_all_at_once(void **state)
   for (int i = 1; i <= 2; i++) assert_int_equal(sley_pusher_push(push, sley_int(i)), 0);
   assert_int_equal(calls.under_way, 2);
   sley_stream_drop(s);
-  assert_log("cancelled cancelled context");
+  assert_log("canceled canceled context");
   assert_rejected_sley(first, SLEY_EABANDONED);
   sley_drop(first);
   for (int i = 0; i < 2; i++) sley_drop(siblings[i]);
@@ -504,7 +504,7 @@ int main(void)
       TEST(filters),
       TEST(failures_come_in_their_place),
       TEST(the_source_fails),
-      TEST(a_cancelled_read_leaves_the_calls),
+      TEST(a_canceled_read_leaves_the_calls),
       TEST(letting_go_cancels_all_at_once),
       TEST(an_unfinished_read_takes_nothing),
       TEST(let_go_by_a_call),

@@ -1,4 +1,4 @@
-/* Conditions: who is told, with and without a mutex, cancelled once and twice, values told to many.
+/* Conditions: who is told, with and without a mutex, canceled once and twice, values told to many.
  * Tests src/promise/sync/condition.c. */
 #include "support/world.h"
 
@@ -68,7 +68,7 @@ static void locks_again(void **state)
   drop_both();
 }
 
-static void cancelled_twice_is_without_the_mutex(void **state)
+static void canceled_twice_is_without_the_mutex(void **state)
 {
   (void)state;
   make();
@@ -108,7 +108,7 @@ static void who_waits_anew_is_not_told(void **state)
   drop_both();
 }
 
-/* Cancelled, but its cancel callbacks have yet to run: it is told in vain, as in Lwt. */
+/* Canceled, but its cancel callbacks have yet to run: it is told in vain, as in Lwt. */
 static void tell(void *ctx)
 {
   (void)ctx;
@@ -119,7 +119,7 @@ static void broadcast(void *ctx)
   (void)ctx;
   sley_condition_broadcast(c, sley_own(thing_new(1), &type_mover));
 }
-static void told_while_being_cancelled(void **state)
+static void told_while_being_canceled(void **state)
 {
   (void)state;
   make();
@@ -305,9 +305,9 @@ int main(void)
       TEST(told_in_order),
       TEST(locks_again),
       TEST(signal_to_a_choice_is_lost),
-      TEST(cancelled_twice_is_without_the_mutex),
+      TEST(canceled_twice_is_without_the_mutex),
       TEST(who_waits_anew_is_not_told),
-      TEST(told_while_being_cancelled),
+      TEST(told_while_being_canceled),
       TEST(a_value_for_many),
       TEST(dropped_with_waiters),
       cmocka_unit_test(without_memory),

@@ -1,4 +1,4 @@
-/* Mutexes: order, cancelling, hand-over, with_lock, waiters of a mutex that goes, no memory.
+/* Mutexes: order, canceling, hand-over, with_lock, waiters of a mutex that goes, no memory.
  * Tests src/promise/sync/mutex.c. */
 #include "support/world.h"
 
@@ -70,7 +70,7 @@ static void in_order(void **state)
   sley_mutex_unlock(m);
   assert_fulfilled(p[1], 0);
   assert_pending(p[3]);
-  /* Handed over: cancelling is too late, it stays locked. */
+  /* Handed over: canceling is too late, it stays locked. */
   sley_cancel(p[1]);
   assert_fulfilled(p[1], 0);
   assert_true(sley_mutex_is_locked(m));
@@ -85,7 +85,7 @@ static void in_order(void **state)
 
 /* A waiter leaves when its cancel callbacks run: one that is told before is told in vain, as in Lwt. */
 static void unlock(void *ctx) { sley_mutex_unlock(ctx); }
-static void unlocked_while_being_cancelled(void **state)
+static void unlocked_while_being_canceled(void **state)
 {
   (void)state;
   sley_mutex *m = mutex_new();
@@ -280,7 +280,7 @@ int main(void)
       TEST(free_mutex_costs_nothing),
       TEST(unit_promise_is_a_promise),
       TEST(in_order),
-      TEST(unlocked_while_being_cancelled),
+      TEST(unlocked_while_being_canceled),
       TEST(with_lock),
       TEST(bare_lock_in_a_choice_is_lost),
       TEST(dropped_with_waiters),

@@ -1,4 +1,4 @@
-/* Mvars: both queues, cancelling, who owns the values, a box that goes, no memory, no growth.
+/* Mvars: both queues, canceling, who owns the values, a box that goes, no memory, no growth.
  * Tests src/promise/sync/mvar.c, src/promise/sync/waiters.c. */
 #include "support/world.h"
 

@@ -194,7 +194,7 @@ static void failed_validation_serves_the_next(void **state)
   }
 }
 
-static void cancelled_while_replaced(void **state)
+static void canceled_while_replaced(void **state)
 {
   (void)state;
   start(1);
@@ -503,7 +503,7 @@ int main(void)
       TEST(creation_fails),
       TEST(invalid_is_replaced),
       TEST(failed_validation_serves_the_next),
-      TEST(cancelled_while_replaced),
+      TEST(canceled_while_replaced),
       TEST(replacements_do_not_count),
       TEST(cleared_by_check),
       TEST(checked_after_failure),

@@ -1,4 +1,4 @@
-/* A pool's places: a use that is cancelled, or that can never go on, gives its place back whatever it was
+/* A pool's places: a use that is canceled, or that can never go on, gives its place back whatever it was
  * waiting for, and who waits gets a member. Fault 2.
  * Tests src/promise/sync/pool_lease.c. */
 #include "support/world.h"
@@ -91,7 +91,7 @@ static void give_up(sley_promise *p, sley_resolver **r)
   sley_resolver_drop(r);
 }
 
-static void cancelled_while_an_invalid_member_is_disposed_of(void **state)
+static void canceled_while_an_invalid_member_is_disposed_of(void **state)
 {
   (void)state;
   start(1);
@@ -107,7 +107,7 @@ static void cancelled_while_an_invalid_member_is_disposed_of(void **state)
   assert_log("-1 -2");
 }
 
-static void who_waits_gets_the_place_of_a_cancelled_disposal(void **state)
+static void who_waits_gets_the_place_of_a_canceled_disposal(void **state)
 {
   (void)state;
   start(1);
@@ -126,7 +126,7 @@ static void who_waits_gets_the_place_of_a_cancelled_disposal(void **state)
   finish();
 }
 
-static void cancelled_while_validated(void **state)
+static void canceled_while_validated(void **state)
 {
   (void)state;
   start(1);
@@ -140,7 +140,7 @@ static void cancelled_while_validated(void **state)
   finish();
 }
 
-static void cancelled_while_validated_and_while_disposed_of(void **state)
+static void canceled_while_validated_and_while_disposed_of(void **state)
 {
   (void)state;
   start(1);
@@ -156,7 +156,7 @@ static void cancelled_while_validated_and_while_disposed_of(void **state)
   finish();
 }
 
-static void cancelled_while_a_cleared_member_is_disposed_of(void **state)
+static void canceled_while_a_cleared_member_is_disposed_of(void **state)
 {
   (void)state;
   for (int fails = 0; fails < 2; fails++) {
@@ -173,7 +173,7 @@ static void cancelled_while_a_cleared_member_is_disposed_of(void **state)
   }
 }
 
-static void cancelled_while_created(void **state)
+static void canceled_while_created(void **state)
 {
   (void)state;
   start(1);
@@ -185,7 +185,7 @@ static void cancelled_while_created(void **state)
   finish();
 }
 
-static void cancelled_clearing_disposes_of_all(void **state)
+static void canceled_clearing_disposes_of_all(void **state)
 {
   (void)state;
   start(3);
@@ -230,8 +230,8 @@ static void abandoned_use_gives_its_place_back(void **state)
   finish();
 }
 
-/* Cancelled in one go, the use ends before the one that waits next has left the queue. */
-static void member_passes_by_who_is_cancelled(void **state)
+/* Canceled in one go, the use ends before the one that waits next has left the queue. */
+static void member_passes_by_who_is_canceled(void **state)
 {
   (void)state;
   start(1);
@@ -304,15 +304,15 @@ static void many_turns_lose_nothing(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(cancelled_while_an_invalid_member_is_disposed_of),
-      TEST(who_waits_gets_the_place_of_a_cancelled_disposal),
-      TEST(cancelled_while_validated),
-      TEST(cancelled_while_validated_and_while_disposed_of),
-      TEST(cancelled_while_a_cleared_member_is_disposed_of),
-      TEST(cancelled_while_created),
-      TEST(cancelled_clearing_disposes_of_all),
+      TEST(canceled_while_an_invalid_member_is_disposed_of),
+      TEST(who_waits_gets_the_place_of_a_canceled_disposal),
+      TEST(canceled_while_validated),
+      TEST(canceled_while_validated_and_while_disposed_of),
+      TEST(canceled_while_a_cleared_member_is_disposed_of),
+      TEST(canceled_while_created),
+      TEST(canceled_clearing_disposes_of_all),
       TEST(abandoned_use_gives_its_place_back),
-      TEST(member_passes_by_who_is_cancelled),
+      TEST(member_passes_by_who_is_canceled),
       TEST(member_made_in_vain_is_kept),
       TEST(many_turns_lose_nothing),
   };

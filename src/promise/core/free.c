@@ -1,13 +1,13 @@
-/* Taking the dead apart.
+/* Freeing what has lost its last reference.
  *
- * Nothing recurses: what dies is put on one of the domain's dead lists and taken apart by sley__bury, which
+ * Nothing recurses: what dies is put on one of the domain's lists of what is to be freed and taken apart by sley__free_pending, which
  * never nests, so a destructor that drops the next promise or list only lengthens a list.
  *
  * Cells have a link for that. Of other objects the first word links them, which their owners no longer need:
  * the address of the next with its kind in the low bits, which alignment leaves zero. */
 #include "promise/core/core.h"
 
-/* A callback that will never run: whoever owns the node loses a maker. */
+/* A callback that will never run: whoever owns the node loses a producer. */
 static void node_discard(sley_domain *d, node *n)
 {
   switch (n->kind) {
@@ -15,12 +15,12 @@ static void node_discard(sley_domain *d, node *n)
       sley_promise *cell = &SLEY__CONTAINER(n, single, node)->cell;
       void (*orphaned)(sley_domain *, sley_promise *) = sley__kind_of(cell)->orphaned;
       if (orphaned != NULL) orphaned(d, cell);
-      else maker_drop(d, cell);
+      else sley__producer_drop(d, cell);
       break;
     }
     case NODE_ELEMENT: {
       group *g = SLEY__CONTAINER(n - n->index, group, nodes);
-      maker_drop(d, &g->cell);
+      sley__producer_drop(d, &g->cell);
       break;
     }
     default: sley__node_discard(d, n); break;
@@ -31,7 +31,7 @@ static void callbacks_discard(sley_domain *d, sley_promise *p)
 {
   while (p->callbacks != NULL) {
     node *n = p->callbacks;
-    node_unlink_from(&p->callbacks, n);
+    sley__node_unlink_from(&p->callbacks, n);
     node_discard(d, n);
   }
 }
@@ -40,7 +40,7 @@ static void outcome_release(sley_domain *d, sley_promise *p)
 {
   if (p->state == STATE_FULFILLED) {
     if (p->flags & FLAG_SHARED) {
-      ref_drop(d, p->owner);
+      sley__ref_drop(d, p->owner);
     } else {
       sley_value_drop(&p->value);
     }
@@ -51,15 +51,15 @@ static void outcome_release(sley_domain *d, sley_promise *p)
   }
 }
 
-static void cell_bury(sley_domain *d, sley_promise *p)
+static void cell_free_parts(sley_domain *d, sley_promise *p)
 {
   sley__leave_if_useless(d, p);
-  if (p->refs != 0 || p->makers != 0) {
-    if (p->state == STATE_PENDING) p->born = 0; /* the dead list took its place */
-    if (p->makers != 0) return;
+  if (p->refs != 0 || p->producers != 0) {
+    if (p->state == STATE_PENDING) p->born = 0; /* the list of what is to be freed took its place */
+    if (p->producers != 0) return;
     /* Attachments of a settled cell whose operation is over; everything of an orphan. */
     bool is_orphan = p->state == STATE_PENDING && !sley__is_cancelable_alone(p);
-    if (is_settled(p) || is_orphan) callbacks_discard(d, p);
+    if (sley__is_settled(p) || is_orphan) callbacks_discard(d, p);
     return;
   }
   /* Destructors may look at or drop anything but this cell, which nobody can name any more. */
@@ -67,7 +67,7 @@ static void cell_bury(sley_domain *d, sley_promise *p)
   if (p->state == STATE_PENDING || p->state == STATE_REJECTED) {
     while (p->cancel_nodes != NULL) {
       node *n = p->cancel_nodes;
-      node_unlink_from(&p->cancel_nodes, n);
+      sley__node_unlink_from(&p->cancel_nodes, n);
       sley__node_discard(d, n);
     }
   }
@@ -80,65 +80,65 @@ static void cell_bury(sley_domain *d, sley_promise *p)
 
 enum { KIND_BITS = 7 };
 
-void sley__dead_object(sley_domain *d, void *dead, unsigned kind)
+void sley__object_schedule_free(sley_domain *d, void *dead, unsigned kind)
 {
   *(char **)dead = NULL;
-  *d->dead.objects_end = (char *)dead + kind;
-  d->dead.objects_end = dead;
+  *d->to_free.objects_end = (char *)dead + kind;
+  d->to_free.objects_end = dead;
   d->untidy = true;
 }
 
-static void dead_object_end(sley_domain *d)
+static void pending_object_end(sley_domain *d)
 {
-  unsigned kind = (uintptr_t)d->dead.objects & KIND_BITS;
-  void *dead = d->dead.objects - kind;
-  d->dead.objects = *(char **)dead;
-  if (d->dead.objects == NULL) d->dead.objects_end = &d->dead.objects;
+  unsigned kind = (uintptr_t)d->to_free.objects & KIND_BITS;
+  void *dead = d->to_free.objects - kind;
+  d->to_free.objects = *(char **)dead;
+  if (d->to_free.objects == NULL) d->to_free.objects_end = &d->to_free.objects;
   sley__object_ends[kind](d, dead);
 }
 
 SLEY__NOINLINE void sley__object_end(sley_domain *d, void *dead, unsigned kind)
 {
-  if (d->burying) {
-    sley__dead_object(d, dead, kind);
+  if (d->freeing) {
+    sley__object_schedule_free(d, dead, kind);
     return;
   }
-  d->burying = true;
+  d->freeing = true;
   sley__object_ends[kind](d, dead);
-  d->burying = false;
+  d->freeing = false;
   sley__settle_down(d);
 }
 
-void sley__dead_objects_end(sley_domain *d)
+void sley__pending_objects_end(sley_domain *d)
 {
-  while (d->dead.objects != NULL) dead_object_end(d);
+  while (d->to_free.objects != NULL) pending_object_end(d);
 }
 
-void sley__bury(sley_domain *d)
+void sley__free_pending(sley_domain *d)
 {
-  if (d->burying) return;
-  d->burying = true;
+  if (d->freeing) return;
+  d->freeing = true;
   d->untidy = false;
   for (;;) {
-    if (d->dead.cells != NULL) {
-      sley_promise *p = d->dead.cells;
-      d->dead.cells = p->link;
-      p->flags &= (uint16_t)~FLAG_DOOMED;
-      cell_bury(d, p);
-    } else if (d->dead.objects != NULL) {
-      dead_object_end(d);
-    } else if (d->dead.nodes != NULL) {
-      node *n = d->dead.nodes;
-      d->dead.nodes = n->next;
+    if (d->to_free.cells != NULL) {
+      sley_promise *p = d->to_free.cells;
+      d->to_free.cells = p->link;
+      p->flags &= (uint16_t)~FLAG_FREE_SCHEDULED;
+      cell_free_parts(d, p);
+    } else if (d->to_free.objects != NULL) {
+      pending_object_end(d);
+    } else if (d->to_free.nodes != NULL) {
+      node *n = d->to_free.nodes;
+      d->to_free.nodes = n->next;
       sley__node_kinds[n->kind]->release(d, n);
-    } else if (d->dead.storages != NULL) {
-      storage *s = d->dead.storages;
-      d->dead.storages = s->next_dead;
+    } else if (d->to_free.storages != NULL) {
+      storage *s = d->to_free.storages;
+      d->to_free.storages = s->next_to_free;
       sley__storage_free(d, s);
     } else {
       break;
     }
   }
-  d->burying = false;
+  d->freeing = false;
   d->untidy = d->depth == 0 && d->deferred != NULL;
 }
