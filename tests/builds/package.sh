@@ -87,7 +87,7 @@ for variant in $variants; do
           continue
         fi
         { grep -q 'of another copy of the library: this copy is sley [0-9.]* in .*, that one is sley [0-9.]* in \./a\.so' out ||
-          { [ "$case" = list ] && grep -q 'another type of that name: the value.s is defined in \./a\.so' out; }; } ||
+          { [ "$case" = list ] && grep -q 'a different type of that name: the value.s is defined in \./a\.so' out; }; } ||
           { cat out; fail "$case ($host, $how) does not name both copies: $code"; }
         [ $code -ge 128 ] || fail "$case ($host, $how) does not abort"
       done
