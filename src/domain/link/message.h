@@ -25,9 +25,11 @@ enum { MESSAGE_BITS = 8 };
 
 typedef struct message_kind {
   const char *name;
-  void (*deliver)(peer *p, const struct sley__message *m); /* in a turn of p->to */
-  void (*lose)(peer *p,
-               const struct sley__message *m); /* in p->from: p->to ended without reading it */
+  /* On p->to's thread, in a turn of its loop, also behind the gate (p->to->gated, once its shutdown has begun): a
+   * post is dropped there, a call refused; each kind decides. */
+  void (*deliver)(peer *p, const struct sley__message *m);
+  /* p->to has ended without reading it. On p->from's thread, in its next flush; may send to others. */
+  void (*lose)(peer *p, const struct sley__message *m);
 } message_kind;
 
 extern const message_kind *const sley__message_kinds[MESSAGES];

@@ -98,12 +98,22 @@ static void seat_end(sley_domain *d)
 
 static const struct sley__part seat_domain_part = {.end = seat_end, .drop = seat_drop};
 
+/* A kind of message may have been added without its row. */
+static void messages_check(void)
+{
+  for (int i = 0; i < MESSAGES; i++)
+    if (sley__message_kinds[i] == NULL)
+      sley__abort("sley was built wrongly: row %d of sley__message_kinds in tables.c is missing",
+                  i);
+}
+
 seat *sley__seat_open(sley_domain *d, int *code)
 {
   if (d->parts[SLEY__PART_SEAT] == &seat_domain_part) return d->seat;
   /* Nobody would end a second seat; what is left of the first belongs to its handles. */
   *code = d->ending || d->seat != NULL ? -SLEY_EGONE : sley__loop_open(d);
   if (*code != 0) return NULL;
+  messages_check();
   seat *s = sley__runtime_alloc(d->runtime, sizeof(*s));
   *code = -SLEY_ENOMEM;
   if (s == NULL) return NULL;

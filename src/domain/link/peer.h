@@ -72,7 +72,8 @@ bool sley__peer_expect_answers(peer *p); /* sender, before a call; false: out of
 peer *sley__peer_for_answer(seat *here, seat *home, envelope *e);
 void sley__peer_release(peer *p);
 
-/* Stages a message that is never refused. Sender. */
+/* Stages a message that is never refused. The first one of a turn can be read at once; those behind it when BATCH of
+ * them are there, or when the turn ends. Sender. */
 void sley__peer_stage(peer *p, unsigned kind, uint64_t a, uint64_t b, uint64_t c);
 /* The same with a MESSAGE_SECOND of two words behind it. */
 void sley__peer_stage_long(peer *p, unsigned kind, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
