@@ -1,5 +1,5 @@
-/* One domain's work, with another one started and idle beside it or none (argument 1 or 0). Each function
- * named work_ is counted by check_idle_domain.py. */
+/* The work of one domain, with another domain started and idle beside it (argument 1) or without one (0).
+ * check_idle_domain.py counts each function named work_. */
 #include <sley.h>
 #include <stdlib.h>
 
@@ -35,7 +35,7 @@ __attribute__((noinline)) static void work_pauses(void)
   sley_error_drop(sley_run(pause_again(&left, NULL), NULL));
 }
 
-/* Turns that ask the kernel and have next to nothing to do: the most that can show. */
+/* Turns that poll the kernel and do almost nothing else: here the cost of a second domain would show most. */
 __attribute__((noinline)) static void work_turns(void)
 {
   for (int i = 0; i < TIMES; i++) sley_error_drop(sley_run(sley_pause(), NULL));

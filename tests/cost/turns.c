@@ -1,6 +1,6 @@
-/* Turns whose instructions check_turns.py counts under callgrind. Each row runs some turns that are not counted,
- * then FEW and MANY turns that are: the difference is what MANY - FEW turns take, whatever start-up and dumps cost.
- * "--turns" prints MANY - FEW, "--compiler" what compiled this. */
+/* Turns whose instructions check_turns.py counts under callgrind. Each row runs some uncounted turns, then FEW and
+ * MANY counted ones; the difference is the cost of MANY - FEW turns, without start-up and dumps. "--turns" prints
+ * MANY - FEW, "--compiler" the compiler used. */
 #include <sley.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static void wait_bind_fulfill(int turns)
   }
 }
 
-/* The callback gives a promise that is pending: the result follows it. */
+/* The callback returns a pending promise, which the result follows. */
 static void follow(int turns)
 {
   for (int i = 0; i < turns; i++) {
@@ -84,7 +84,7 @@ static void task_bind_cancel(int turns)
   }
 }
 
-/* One of ten wins; the nine others are canceled. */
+/* One of ten wins; the other nine are canceled. */
 static void pick_of_ten(int turns)
 {
   for (int i = 0; i < turns; i++) {
@@ -110,7 +110,7 @@ static void all_of_ten(int turns)
   }
 }
 
-/* A cancel reaches the guard and not what it guards, which is fulfilled afterwards. */
+/* The cancel reaches the guard but not the guarded promise, which is fulfilled afterwards. */
 static void protected_cancel(int turns)
 {
   for (int i = 0; i < turns; i++) {

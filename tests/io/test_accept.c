@@ -1,5 +1,5 @@
-/* What accept(2) says of one peer, and what of the listener (fault 6); what a balance makes of either, and of a
- * serve that fails (fault 21).
+/* Which errors of accept(2) concern one peer and which the listener (fault 6); how a balance handles either, and a
+ * serve function that fails (fault 21).
  * Tests src/io/accept.c, src/io/serve.c. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,12 +12,12 @@
 #include "support/clock.h"
 #include "support/process.h"
 
-/* ---- calls that fail as they are told */
+/* ---- system calls that fail on request */
 
 static struct {
-  int code, times; /* accept: of so many more */
-  bool takes_peer; /* the peer it fails for is gone: it was taken out of the queue, and closed */
-  int watch, no_delay, peer_name; /* errno of these calls; 0: they do what they do */
+  int code, times; /* accept: this many more */
+  bool takes_peer; /* the peer it fails for is gone: removed from the queue and closed */
+  int watch, no_delay, peer_name; /* errno of these calls; 0: they work */
   int watch_times;
 } failing;
 
@@ -93,7 +93,7 @@ static int dial(unsigned port)
   return fd;
 }
 
-/* What accept(2) names beside the listener's own. */
+/* Errors that accept(2) documents besides those of the listener. */
 static const int of_peers[] = {ECONNABORTED,    EPROTO, ENETDOWN,     ENOPROTOOPT,
                                EHOSTDOWN,       ENONET, EHOSTUNREACH, EOPNOTSUPP,
                                ENETUNREACH,     ENOSR,  ETIMEDOUT,    ESOCKTNOSUPPORT,
@@ -105,7 +105,7 @@ static void one_peers_error_is_counted_and_passed_over(void **state)
 {
   (void)state;
   for (size_t i = 0; i < PEERS; i++) {
-    for (int waits = 0; waits < 2; waits++) { /* for the first peer, or finds it there */
+    for (int waits = 0; waits < 2; waits++) { /* before the first peer connects, or after */
       sley_listener *l = listener();
       sley_value v;
       sley_promise *p = waits ? sley_accept(l) : NULL;
@@ -137,7 +137,7 @@ static void the_listeners_own_error_rejects(void **state)
   }
 }
 
-/* Such as a filter of system calls that refuses accept: it neither ends the listener nor keeps a processor busy. */
+/* For example, a system call filter that refuses accept: it neither ends the listener nor keeps a processor busy. */
 static void an_error_that_stays_is_waited_for(void **state)
 {
   (void)state;
@@ -153,7 +153,7 @@ static void an_error_that_stays_is_waited_for(void **state)
     assert_true(cpu_seconds() - before < 0.2);
     assert_true(sley_is_pending(p));
     accept_fails(0, 0, false);
-    assert_null(sley_run(p, &v)); /* the peer was not refused */
+    assert_null(sley_run(p, &v)); /* the peer was not rejected */
     sley_value_drop(&v);
     assert_int_equal(sley_listener_accepted(l), 1);
     close(peer);
@@ -161,7 +161,7 @@ static void an_error_that_stays_is_waited_for(void **state)
   }
 }
 
-/* Nothing would be won by closing what is in the queue: that takes memory too. */
+/* Closing queued peers would not help: that takes memory, too. */
 static void a_peer_outlives_a_want_of_memory(void **state)
 {
   (void)state;
@@ -201,7 +201,7 @@ static void no_watches_left(void **state)
   }
 }
 
-/* The peer has gone before its socket could be set up (BSD: EINVAL), or asked for. */
+/* The peer has gone before its socket could be set up (BSD: EINVAL) or queried. */
 static void a_peer_that_left_at_once_is_accepted(void **state)
 {
   (void)state;
@@ -244,7 +244,7 @@ static void a_spare_descriptor_for_each_time(void **state)
       assert_null(sley_step(SLEY_MILLISECOND));
     assert_int_equal(sley_listener_refused(l), i + 1);
     char byte;
-    assert_int_equal(recv(peers[i], &byte, 1, 0), 0); /* and knows it */
+    assert_int_equal(recv(peers[i], &byte, 1, 0), 0); /* and sees the end */
   }
   setrlimit(RLIMIT_NOFILE, &old);
   sley_cancel(p);
@@ -388,7 +388,7 @@ static void a_balance_goes_on(void **state)
     for (int k = 0; k < 2 * PEERS_EACH; k++) peers[k] = dial(sley_balance_port(b));
     steps_until_served(PEERS_EACH);
     assert_int_equal(heard.told, 0);
-    /* What is wrong with the listener is told, once for all attempts until the next connection. */
+    /* A listener's error is reported once for all attempts until the next connection. */
     for (int round = 0; round < 2; round++) {
       accept_fails(EINVAL, 3, false);
       int peer = dial(sley_balance_port(b));
@@ -404,7 +404,7 @@ static void a_balance_goes_on(void **state)
   }
 }
 
-/* One that failed in the queue does not hide those behind it. */
+/* A queued connection that failed does not hide those behind it. */
 static void the_queue_is_served_at_the_end(void **state)
 {
   (void)state;

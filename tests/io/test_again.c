@@ -1,6 +1,6 @@
-/* Whoever hears that an operation was canceled can start the same one again (fault 15): in a callback of the promise
- * that was canceled, in an on_cancel, in a fiber; whichever of the canceled promises is told first. So for all
- * operations that have one place for each direction or object, or whose waiting others can see.
+/* A program that learns of an operation's cancel can start the same operation again (fault 15): in a callback of the
+ * canceled promise, in an on_cancel, in a fiber; whichever of the canceled promises is settled first. Covers all
+ * operations that occupy a direction or an object, or whose waiting is visible to others.
  * Tests src/reactor/readiness.c, src/io/io.c. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,7 +30,7 @@ int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 typedef struct operation {
   const char *name;
   void (*set_up)(void);
-  sley_promise *(*begin)(void); /* pending */
+  sley_promise *(*begin)(void); /* returns it pending */
   void (*complete)(const sley_promise *p);
   void (*tear_down)(void);
 } operation;
@@ -148,7 +148,7 @@ static void put_complete(const sley_promise *p)
     if (sley_port_try_get(port, &v) == 0) sevens += v.i == 7;
     assert_null(sley_step(0));
   }
-  assert_int_equal(sevens, 1); /* the canceled one's is not among them */
+  assert_int_equal(sevens, 1); /* the canceled operation's is not among them */
 }
 
 static sley_cross_mutex *cross_mutex;
@@ -160,7 +160,7 @@ static void cross_mutex_up(void)
 static void cross_mutex_down(void)
 {
   sley_cross_mutex_unlock(cross_mutex);
-  assert_true(sley_cross_mutex_try_acquire(cross_mutex) == 0); /* nobody else was given it */
+  assert_true(sley_cross_mutex_try_acquire(cross_mutex) == 0); /* nobody else received it */
   sley_cross_mutex_unlock(cross_mutex);
   sley_cross_mutex_drop(cross_mutex);
 }
@@ -338,7 +338,7 @@ static const operation operations[] = {
 };
 enum { OPERATIONS = sizeof(operations) / sizeof(operations[0]) };
 
-/* ---- who hears of it */
+/* ---- where the cancel is noticed */
 
 static sley_promise *again(void *ctx, sley_error *e)
 {
@@ -361,7 +361,7 @@ static void ends_well(const operation *o, sley_promise *p)
   o->tear_down();
 }
 
-/* Canceled together with a sleep; the one found last is told first. */
+/* Canceled together with a sleep; the one found last is settled first. */
 static void in_a_callback(const operation *o, bool sleep_first)
 {
   o->set_up();
@@ -513,7 +513,7 @@ static void a_connection_moves_when_its_read_is_canceled(void **state)
   sley_domain_drop(d);
 }
 
-/* A chosen loser goes on: the refusal is right, and says what to write instead. */
+/* A protected loser goes on: refusing a second operation is right, and the message names the remedy. */
 static void a_second_one_is_refused_with_a_remedy(void **state)
 {
   (void)state;

@@ -1,4 +1,4 @@
-/* Servers over several domains: who gets a connection, by each mode; moving one; stopping.
+/* Servers over several domains: which domain gets a connection in each mode; moving a connection; stopping.
  * Tests src/io/balance.c, src/io/balance_each.c, src/io/serve.c. */
 #include <errno.h>
 #include <netinet/in.h>
@@ -31,7 +31,7 @@ static sley_promise *written(void *ctx, sley_value *v)
   return talk_on(ctx);
 }
 
-/* Says who it is, whatever it is asked; fails when asked to. */
+/* Answers every request with the domain's number; fails on request. */
 static sley_promise *asked(void *ctx, sley_value *v)
 {
   talk *t = ctx;
@@ -113,7 +113,7 @@ static sley_balance_counters counters(const sley_balance *b, size_t i)
   return c;
 }
 
-/* However busy the machine is. */
+/* Waits as long as a busy machine needs. */
 static void wait_until_closed(const sley_balance *b, size_t i)
 {
   for (int waited = 0; waited < 20000 && counters(b, i).open > 0; waited++) rest(0.001);
@@ -145,10 +145,10 @@ static void least_connections(void **state)
     for (int d = 0; d < SERVERS; d++) served[d] += id == sley_domain_id(ds[d]);
   }
   for (int d = 0; d < SERVERS; d++) {
-    assert_int_equal(served[d], CLIENTS / SERVERS); /* none more than another */
+    assert_int_equal(served[d], CLIENTS / SERVERS); /* all the same number */
     assert_int_equal(counters(b, (size_t)d).open, CLIENTS / SERVERS);
   }
-  /* Those that one domain had go; the next come to it. */
+  /* One domain's connections close; new ones go to it. */
   for (int i = 0; i < CLIENTS; i++) {
     if (who(clients[i]) != sley_domain_id(ds[1])) continue;
     sley_io_abort(clients[i]);
@@ -213,8 +213,8 @@ static bool is_served(sley_io *io)
   return v.i > 0;
 }
 
-/* Every listener closes in a turn of its domain; what connects before is served, and leaves here. Who
- * is not yet accepted as it closes is reset by the kernel, which a connect may hear too. */
+/* Every listener closes in a turn of its domain; earlier connections are served and end here. The kernel resets
+ * those not accepted by then, so connect can fail with a reset, too. */
 static void wait_until_refused(const sley_balance *b)
 {
   char port[16];
@@ -232,7 +232,7 @@ static void wait_until_refused(const sley_balance *b)
   sley_error_drop(e);
 }
 
-/* False: the machine was so busy that the time was over before all had been looked at. */
+/* False: the machine was so busy that the time ran out before all were checked. */
 static bool stopped_in(sley_balance_mode mode, double seconds)
 {
   sley_balance *b = balance_begin(mode);
@@ -242,7 +242,7 @@ static bool stopped_in(sley_balance_mode mode, double seconds)
   sley_time asked_at = sley_now();
   sley_promise *stopped = sley_balance_stop(b, seconds);
   wait_until_refused(b);
-  bool served = is_served(stays_on); /* goes on meanwhile */
+  bool served = is_served(stays_on); /* is still served meanwhile */
   assert_true(served || sley_now() - asked_at >= sley_seconds(seconds));
   sley_io_abort(leaves);
   run_gives(stopped, 0); /* the other one was canceled */
@@ -264,7 +264,7 @@ static void stopping(void **state)
   }
 }
 
-/* Connected, whether anybody accepts it or not. */
+/* Connected, whether or not anything accepts the connection. */
 static int dial_the_kernel(const sley_balance *b)
 {
   struct sockaddr_in address = {.sin_family = AF_INET,
@@ -276,7 +276,7 @@ static int dial_the_kernel(const sley_balance *b)
   return fd;
 }
 
-/* One of the domains, or the acceptor, is busy while they connect. */
+/* One of the domains, or the acceptor, is busy while clients connect. */
 static void the_queue_is_served(void **state)
 {
   (void)state;
@@ -350,7 +350,7 @@ static void wrong_options(void **state)
     o.context = stays(1);
     run_fails(sley_balance_start(&o), &sley_kind_sley, SLEY_ESEND);
     o.context = token(1);
-    o.listen.host = "192.0.2.1"; /* not ours: RFC 5737 */
+    o.listen.host = "192.0.2.1"; /* a documentation address: RFC 5737 */
     run_fails(sley_balance_start(&o), &sley_kind_errno, EADDRNOTAVAIL);
     o.listen.host = "127.0.0.1";
   }
@@ -381,16 +381,16 @@ static void a_connection_moves(void **state)
   assert_null(sley_run(sley_connect("127.0.0.1", port), &v));
   sley_io *client = sley_io_in(&v);
   assert_null(sley_run(sley_accept(listener), &connection));
-  /* Not while something is pending on it: the caller keeps nothing, the connection is closed. */
+  /* Not while an operation is pending on it: the caller keeps nothing, the connection is closed. */
   assert_null(sley_run(sley_connect("127.0.0.1", port), &v));
   sley_promise *reading = sley_read(sley_io_in(&v), text, 1);
   run_fails(sley_call(ds[0], say_who, v), &sley_kind_sley, SLEY_ESEND);
   run_fails(reading, &sley_kind_sley, SLEY_ECLOSED);
-  /* There, and dropped there. */
+  /* Moved to the domain and dropped there. */
   run_gives(sley_call(ds[0], say_who, connection), 0);
   assert_null(sley_run(sley_read(client, text, sizeof(text) - 1), &v));
   assert_int_equal(strtoul(text, NULL, 10), sley_domain_id(ds[0]));
-  run_gives(sley_read(client, text, 1), 0); /* closed over there */
+  run_gives(sley_read(client, text, 1), 0); /* closed by the domain */
   sley_io_abort(client);
   sley_listener_close(listener);
   end_leaving_nothing(ds[0]);

@@ -1,5 +1,5 @@
-/* Connecting: which ports and hosts are taken, what needs a thread, which addresses are tried and when not, and a
- * socket that the kernel connects with itself. getaddrinfo and connect are this file's own.
+/* Connecting: which ports and hosts are accepted, what needs a thread, which addresses are tried and when, and a
+ * socket that the kernel connects to itself. getaddrinfo and connect are replaced in this file.
  * Tests src/io/connect.c, src/io/address.c. */
 #ifdef __linux__
 #include <linux/sched.h>
@@ -16,17 +16,17 @@
 
 #include "support/process.h"
 
-/* ---- a resolver that answers as it is told */
+/* ---- a resolver under the test's control */
 
 static struct {
   bool is_on;
-  bool is_slow;         /* look-ups wait until this is false; any thread, __atomic */
-  int look_ups;         /* of names; any thread, __atomic */
-  int slow_ones;        /* that wait now; any thread, __atomic */
-  int refusals;         /* of so many look-ups first, with refusal */
+  bool is_slow;         /* lookups wait until this is false; any thread, __atomic */
+  int look_ups;         /* lookups of names; any thread, __atomic */
+  int slow_ones;        /* lookups waiting now; any thread, __atomic */
+  int refusals;         /* this many lookups fail first, with refusal */
   int refusal;          /* a code of getaddrinfo */
-  int flags[8];         /* that look-ups of names were given */
-  const char *hosts[4]; /* numeric: what names stand for, in this order */
+  int flags[8];         /* flags passed to lookups of names */
+  const char *hosts[4]; /* numeric addresses that names resolve to, in this order */
 } resolver;
 
 static int real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
@@ -37,7 +37,7 @@ static int real_getaddrinfo(const char *host, const char *port, const struct add
   return real(host, port, hints, out);
 }
 
-/* All of one list must be of the real function, which frees them: so they are chained. */
+/* The real function must have allocated every entry of a list, because it frees them: so its results are chained. */
 static int answer(const char *port, struct addrinfo **out)
 {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
@@ -72,11 +72,11 @@ static void resolver_stands_for(const char *first, const char *second)
   resolver.hosts[1] = second;
 }
 
-/* ---- connect, as the kernel does it, or with a socket that has its peer's address already */
+/* ---- connect, as in the kernel, or with a socket that already has its peer's address */
 
 static struct {
   int count;
-  uint32_t hosts[8]; /* of IPv4 */
+  uint32_t hosts[8]; /* IPv4 addresses */
   bool binds_first;
 } connects;
 
@@ -131,7 +131,7 @@ static bool has_ipv6(void)
   return good;
 }
 
-/* A port of this machine that nobody has, kept by no one. */
+/* A port of this machine that is free and not reserved. */
 static unsigned free_port(int family)
 {
   struct sockaddr_storage address = {.ss_family = (sa_family_t)family};
@@ -231,7 +231,7 @@ static void slow_look_ups_hold_up_no_number(void **state)
     sley_cancel(p);
     run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
   }
-  connects_to("127.0.0.1", port_of(l)); /* they still sleep */
+  connects_to("127.0.0.1", port_of(l)); /* they are still asleep */
   assert_true(__atomic_load_n(&resolver.slow_ones, __ATOMIC_RELAXED) > 0);
   __atomic_store_n(&resolver.is_slow, false, __ATOMIC_RELAXED);
   sley_listener_close(l);
@@ -291,7 +291,7 @@ static void a_name_of_the_loopback_is_looked_up_again(void **state)
   assert_int_equal(resolver.flags[1] & AI_ADDRCONFIG, 0);
   resolver_stands_for(NULL, NULL);
   resolver.refusals = 8;
-  resolver.refusal = EAI_AGAIN; /* would only be slow again */
+  resolver.refusal = EAI_AGAIN; /* a retry would only be slow again */
   run_fails(sley_connect("a.name", port_of(l)), &sley_kind_dns, EAI_AGAIN);
   assert_int_equal(resolver.look_ups, 1);
   sley_listener_close(l);
@@ -310,7 +310,7 @@ static void the_next_address_is_tried_in_order(void **state)
   connects_forget();
   resolver_stands_for("127.0.0.1", "127.0.0.2");
   connects_to("a.name", port_of(l));
-  assert_int_equal(connects.count, 1); /* the first that answers */
+  assert_int_equal(connects.count, 1); /* the first one that accepts */
   sley_listener_close(l);
 }
 
@@ -331,7 +331,7 @@ static void a_canceled_connect_tries_no_other_address(void **state)
   sley_listener_close(l);
 }
 
-/* ---- a socket connected with itself (fault 8) */
+/* ---- a socket connected to itself (fault 8) */
 
 static void nobody_is_who_answers_itself(void **state)
 {
@@ -349,7 +349,7 @@ static void nobody_is_who_answers_itself(void **state)
     assert_non_null(strstr(text, port));
     assert_int_equal(connects.count, 1);
   }
-  /* The next address is still asked. */
+  /* The next address is still tried. */
   sley_listener *l = listener_on("127.0.0.1", 0);
   connects_forget();
   connects.binds_first = true;
@@ -365,7 +365,7 @@ static void nobody_is_who_answers_itself(void **state)
   connects_forget();
 }
 
-/* ---- a machine that has one family beside the loopback's */
+/* ---- a machine with one address family besides the loopback's */
 
 #ifdef __linux__
 static bool interface_up(int fd, const char *name)
@@ -376,7 +376,7 @@ static bool interface_up(int fd, const char *name)
   return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
 }
 
-struct in6_request { /* in6_ifreq of linux/ipv6.h, which does not go with netinet/in.h */
+struct in6_request { /* in6_ifreq of linux/ipv6.h, which conflicts with netinet/in.h */
   struct in6_addr address;
   uint32_t prefix;
   int interface;
@@ -425,7 +425,7 @@ static bool is_reached(const char *listens_at, const char *host)
   return good;
 }
 
-/* In a process of its own. */
+/* Runs in its own process. */
 static int in_a_net_of_one_family(bool is_6)
 {
   if (syscall(SYS_unshare, CLONE_NEWNET) != 0 &&
@@ -434,13 +434,13 @@ static int in_a_net_of_one_family(bool is_6)
   if (!address_add(is_6)) return NOT_SET_UP;
   if (begin(false, 0) != 0) return NOT_SET_UP;
   bool good = is_reached("127.0.0.1", "127.0.0.1") && is_reached("::1", "::1");
-  good = good && threads() == threads_before;                    /* by no look-up */
-  if (is_6) good = good && is_reached("127.0.0.1", "localhost"); /* as all machines have it */
+  good = good && threads() == threads_before;                    /* started by no lookup */
+  if (is_6) good = good && is_reached("127.0.0.1", "localhost"); /* as on all machines */
   return finish() == 0 && good ? REACHED : NOT_REACHED;
 }
 #endif
 
-/* The resolver of this machine, in a net of its own. As root this must be possible. */
+/* The resolver of this machine, in a separate network namespace. As root this must work. */
 static void a_net_of_one_family(void **state)
 {
   (void)state;
@@ -499,7 +499,7 @@ static void every_allocation_fails(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_net_of_one_family), /* first: its children must find no library in use */
+      cmocka_unit_test(a_net_of_one_family), /* first: its children must find the library unused */
       TEST(what_is_no_port_is_said),
       TEST(ports_that_are_some),
       TEST(no_thread_starts_for_a_number),

@@ -220,7 +220,7 @@ static void a_peer_that_resets(void **state)
   reset(c.client);
   c.client = NULL;
   assert_non_null(strstr(run_fails(p, &sley_kind_errno, ECONNRESET), "recv"));
-  /* SIGPIPE has its default action here: it would end the test. */
+  /* SIGPIPE has its default action here: it would kill the test. */
   assert_non_null(strstr(run_fails(sley_write(c.server, "x", 1), &sley_kind_errno, EPIPE), "send"));
   close_all(&c);
 }
@@ -242,7 +242,7 @@ static void a_reset_while_writing(void **state)
   close_all(&c);
 }
 
-/* Keeps the port of l, without listening, so that no other program gets it: SO_REUSEPORT. */
+/* Binds the port of l without listening, so that no other program gets it: SO_REUSEPORT. */
 static int port_kept(const sley_listener *l)
 {
   struct sockaddr_in address = {.sin_family = AF_INET,
@@ -274,7 +274,7 @@ static void nobody_listens(void **state)
 static void unknown_names(void **state)
 {
   (void)state;
-  /* Longer than a label may be: no server is asked for it, which may not be there, or slow. */
+  /* Longer than a DNS label: no server is queried, which could be missing or slow. */
   char name[80] = "";
   while (strlen(name) < 70) strcat(name, "nowhere");
   sley_error *e = sley_run(sley_connect(name, "80"), NULL);
@@ -398,7 +398,7 @@ static void failing_calls_reject(void **state)
   sley_listener *l = listener();
   fail_call(CALL_SOCKET, 1, EMFILE);
   sley_error *e = NULL;
-  /* The first socket may be the resolver's own: try until the connect's own fails. */
+  /* The first socket can belong to the resolver: try until connect's own socket fails. */
   for (int at = 1; e == NULL && at < 20; at++) {
     fail_call(CALL_SOCKET, at, EMFILE);
     sley_value v;
@@ -440,7 +440,7 @@ static void no_descriptors_at_accept(void **state)
                                 .sin_port = htons((uint16_t)sley_listener_port(l)),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   sley_promise *accepted = sley_accept(l);
-  assert_null(sley_step(0)); /* whatever it needs is open now */
+  assert_null(sley_step(0)); /* everything it needs is open now */
   int peers[2];
   for (int i = 0; i < 2; i++) peers[i] = socket(AF_INET, SOCK_STREAM, 0);
   struct rlimit old, none;
@@ -479,7 +479,7 @@ static void echo_without_memory(void)
   sley_promise *accepted = sley_accept(l);
   bool good = ran_or_no_memory(connect_to(l), &client);
   if (!good) sley_cancel(accepted);
-  /* An accept without memory closes what it took, says so, and waits for the next one. */
+  /* An accept without memory closes the connection it took, reports that, and waits for the next one. */
   for (int i = 0; i < 20000 && sley_is_pending(accepted) && sley_listener_refused(l) == 0; i++)
     sley_error_drop(sley_step(SLEY_MILLISECOND));
   if (sley_is_pending(accepted)) {

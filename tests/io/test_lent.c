@@ -1,4 +1,4 @@
-/* What a function was lent is given back as it came: told, with the place, for everything that lends.
+/* A lent object must be returned as it was: a violation is reported with its place, for every lending function.
  * Tests src/promise/core/lent.c. */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
-/* What a program is told of its mistakes: the function, the place, and what to write instead. Each scene is a
- * run of this program of its own; those of the second list run with SLEY_DEBUG=1. (fault 22)
+/* How mistakes are reported: the function, the place, and what to write instead. Each scene is a separate run of
+ * this program; those of the second list run with SLEY_DEBUG=1. (fault 22)
  * Tests src/reactor/loop.c, src/io/connect.c. */
 #include "support/domains.h"
 #include "support/scenes.h"
@@ -16,7 +16,7 @@ static void say(sley_promise *p)
   sley_error_drop(e);
 }
 
-/* ---- where there is no domain */
+/* ---- without a domain */
 
 static sley_error *promises_in_a_job(sley_value *arg, sley_value *out)
 {
@@ -48,7 +48,7 @@ static void promise_on_a_thread(void)
   if (pthread_create(&thread, NULL, returns_on_a_thread, NULL) == 0) pthread_join(thread, NULL);
 }
 
-/* ---- values that may not cross, or be copied */
+/* ---- values that cannot be sent or copied */
 
 static const sley_type ledger_type = {.size = sizeof(sley_type), .name = "ledger"};
 static sley_promise *does_nothing_there(sley_value *arg)
@@ -195,7 +195,7 @@ static void lent_error_rejected(void)
 }
 static void error_dropped_twice(void)
 {
-  sley_drop(sley_return(sley_unit())); /* SLEY_DEBUG is read now */
+  sley_drop(sley_return(sley_unit())); /* SLEY_DEBUG is read here */
   sley_error *e = some_error();
   sley_error_drop(e);
   sley_error_drop(e);
@@ -274,7 +274,7 @@ static void wakes_once(int number)
 static void nobody_can_answer(void)
 {
   sley_resolver *r;
-  sley_promise *p = sley_pending(&r); /* r is never answered */
+  sley_promise *p = sley_pending(&r); /* r is never settled */
   signal(SIGALRM, wakes_once);
   alarm(1);
   run(p);
@@ -305,7 +305,7 @@ static void somebody_can_answer(void)
   fprintf(stderr, "all came\n");
 }
 
-/* A thread of a pool may let go of its home before the loop has looked at what it brought. */
+/* A pool's thread can drop its handle of the home domain before the loop has read the job's result. */
 static sley_promise *does_nothing_at_home(sley_value *arg)
 {
   (void)arg;
@@ -440,14 +440,14 @@ static void debugging_names_more(void **state)
 {
   (void)state;
   for (size_t i = 0; i < DEBUGGED; i++) {
-#ifdef __SANITIZE_ADDRESS__ /* sees the memory freed */
+#ifdef __SANITIZE_ADDRESS__ /* it detects the freed memory */
     if (strncmp(debugged[i].name, "error_", 6) == 0) continue;
 #endif
     scene_goes_as_said(&debugged[i], true);
   }
 }
 
-/* Said once, before it sleeps; without debugging nothing is said. */
+/* Reported once, before the loop sleeps; without debugging nothing is reported. */
 static void a_wait_for_nobody_is_told(void **state)
 {
   (void)state;
@@ -463,7 +463,7 @@ static void a_wait_for_nobody_is_told(void **state)
   assert_string_equal(text, "");
 }
 
-/* The site that the hook is told is the failed child's, not the supervisor's. */
+/* The hook receives the site of the failed child, not the supervisor's. */
 static void a_supervisor_says_which_child_failed(void **state)
 {
   (void)state;

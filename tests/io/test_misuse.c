@@ -1,5 +1,5 @@
-/* What goes wrong above the promise floor: usage errors abort with a sentence that names the call; callbacks
- * that keep the loop are told; a leak says what it was. Every case is a run of this program of its own.
+/* Mistakes above the promise floor: usage errors abort with a message that names the call; callbacks that block the
+ * loop are reported; a leak report names what leaked. Every case is a separate run of this program.
  * Tests src/io/io.c, src/io/listen.c. */
 #include <time.h>
 
@@ -217,7 +217,7 @@ static const scene scenes[] = {
     {"unknown_service", unknown_service, false, {HERE}, NULL},
     {"closed_descriptor", closed_descriptor, false, {"was closed while", HERE, "cancel"}, NULL},
     {"two_readers", two_readers, false, {"both are told"}, NULL},
-    /* In the last, with SLEY_DEBUG=1. */
+    /* This last one runs with SLEY_DEBUG=1. */
     {"slow_in_debugging", slow_in_debugging, false, {"domain main was blocked for ", HERE}, NULL},
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
@@ -227,7 +227,7 @@ static void what_goes_wrong_is_said(void **state)
   (void)state;
   for (size_t i = 0; i < SCENES; i++) {
     const scene *s = &scenes[i];
-#ifdef __SANITIZE_ADDRESS__ /* sees the memory freed */
+#ifdef __SANITIZE_ADDRESS__ /* it detects the freed memory */
     if (s->says[1] != NULL && strcmp(s->says[1], "already closed") == 0) continue;
 #endif
     scene_goes_as_said(s, i == SCENES - 1);

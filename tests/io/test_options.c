@@ -1,5 +1,5 @@
-/* Structs that begin with their size: one whose size was not set aborts, with the same sentence
- * everywhere. Every case is a run of this program of its own.
+/* Structs that begin with their size: a struct whose size was not set aborts, with the same message everywhere.
+ * Every case is a separate run of this program.
  * Tests src/promise/base/abort.c. */
 #include <signal.h>
 
@@ -25,7 +25,7 @@ static sley_promise *connection(sley_value *client, const sley_value *context)
   return sley_return_unit();
 }
 
-/* ---- options: each must not return, whatever the size is, as long as it is too small */
+/* ---- options: none may return, for any size that is too small */
 static size_t size;
 
 static void runtime_new(void)
@@ -179,7 +179,7 @@ static const struct each {
 };
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
-/* Runs one case in a process of its own; what it wrote to stderr, and how it ended. */
+/* Runs one case in its own process; checks what it wrote to stderr and how it ended. */
 static void says(const char *name, const char *bytes, const char *sentence)
 {
   char text[4096];

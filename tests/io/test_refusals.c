@@ -1,5 +1,5 @@
-/* What is refused with a sentence: NULL where something has to be; ending a domain from inside; what belongs
- * to the parent of a fork, in the child; and no descriptors left.
+/* Calls refused with a message: NULL where an object is required; ending a domain from inside; using the parent's
+ * objects in the child of a fork; and no descriptors left.
  * Tests src/promise/base/abort.c, src/promise/base/fork.c. */
 #include <errno.h>
 #include <math.h>
@@ -7,7 +7,7 @@
 #include "support/domains.h"
 #include "support/scenes.h"
 
-/* That no compiler knows to be NULL. */
+/* Hides from the compiler that it is NULL. */
 static void *volatile null;
 static sley_bind_fn *volatile no_bind;
 static sley_map_fn *volatile no_map;
@@ -138,7 +138,7 @@ static void ended_by_hand(void)
   sley_domain_end(d);
 }
 
-/* ---- children of forks: each does what is said here, and the parent tells how that went */
+/* ---- children of forks: each performs its case, and the parent reports the result */
 
 static sley_domain *domain;
 static sley_port *port;
@@ -155,7 +155,7 @@ static void forked(void (*in_child)(void), bool after)
   sley_promise *p = sley_remote_new(&remote);
   pid_t child = fork();
   if (child == 0) {
-    alarm(20); /* one that waits for ever is no answer */
+    alarm(20); /* a hang is a failure */
     if (after) sley_after_fork_child();
     in_child();
     _exit(0);
@@ -258,7 +258,7 @@ static void what_is_refused_is_said(void **state)
 {
   (void)state;
   for (size_t i = 0; i < SCENES; i++) {
-#ifdef __SANITIZE_ADDRESS__ /* may run before the frame is freed, or after */
+#ifdef __SANITIZE_ADDRESS__ /* can run before the frame is freed, or after */
     if (strcmp(scenes[i].name, "started_twice") == 0) continue;
 #endif
     scene_goes_as_said(&scenes[i], false);

@@ -1,4 +1,4 @@
-/* How sockets are set up: options, flags, bounds. What goes wrong without them is rarely seen, and late.
+/* How sockets are set up: options, flags, limits. The effects of a missing one show rarely, and late.
  * Tests src/io/listen.c, src/io/listen_accept.c, src/io/io.c. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -8,12 +8,12 @@
 
 #include "support/process.h"
 
-/* ---- calls, watched or failing */
+/* ---- system calls, observed or failing */
 
 static struct {
   int backlog, binds;
-  int no_family;    /* sockets of this family cannot be made */
-  int bind_fails_6; /* errno of a bind to an address of IPv6 */
+  int no_family;    /* sockets of this family cannot be created */
+  int bind_fails_6; /* errno of binding to an IPv6 address */
   int receives;
 } calls;
 
@@ -54,7 +54,7 @@ ssize_t recv(int fd, void *buffer, size_t size, int flags)
 
 static void calls_forget(void) { memset(&calls, 0, sizeof(calls)); }
 
-/* ---- what is open */
+/* ---- which descriptors are open */
 
 static int option(int fd, int level, int name)
 {
@@ -103,7 +103,7 @@ static void close_all(both_ends *c)
   sley_listener_close(c->listener);
 }
 
-/* Programs that this one starts must not have them: connections would never close, ports stay taken. */
+/* Child programs must not inherit them: connections would never close, ports would stay in use. */
 static void nothing_is_passed_to_other_programs(void **state)
 {
   (void)state;
@@ -116,7 +116,7 @@ static void nothing_is_passed_to_other_programs(void **state)
     opened++;
     if (!(fcntl(fd, F_GETFD) & FD_CLOEXEC)) fail_msg("descriptor %d", fd);
   }
-  assert_true(opened >= 5); /* the loop's, the listener with its spare, both ends */
+  assert_true(opened >= 5); /* the loop's, the listener and its spare, both ends */
   close_all(&c);
 }
 
@@ -143,7 +143,7 @@ static void small_writes_are_sent_at_once(void **state)
   close_all(&c);
 }
 
-/* A server that starts again finds its port free, though connections of the last run still linger. */
+/* A restarted server can bind its port although connections of the last run are still in TIME_WAIT. */
 static void a_port_is_free_again_at_once(void **state)
 {
   (void)state;
@@ -227,7 +227,7 @@ static void a_system_without_ipv6_listens_all_the_same(void **state)
   calls_forget();
 }
 
-/* Listening with IPv4 alone would hide that the port is another program's, or not allowed. */
+/* Listening on IPv4 alone would hide that another program uses the port, or that it is not permitted. */
 static void a_port_that_is_taken_is_not_tried_with_the_other_family(void **state)
 {
   (void)state;
@@ -244,7 +244,7 @@ static void a_port_that_is_taken_is_not_tried_with_the_other_family(void **state
     assert_int_equal(calls.binds, 1);
     sley_error_drop(e);
   }
-  if (has_ipv6()) { /* an address that is not there: the other family may have one */
+  if (has_ipv6()) { /* a nonexistent address: the other family can have one */
     calls_forget();
     calls.bind_fails_6 = EADDRNOTAVAIL;
     sley_listener_close(listener(NULL, 0, 0, false));
@@ -253,7 +253,7 @@ static void a_port_that_is_taken_is_not_tried_with_the_other_family(void **state
   calls_forget();
 }
 
-/* ---- who is busy */
+/* ---- fairness */
 
 enum { BYTES = 50000 };
 
@@ -271,7 +271,7 @@ static sley_promise *read_on(void *ctx, sley_value *v)
   return sley_bind(sley_read(r->io, &r->byte, 1), read_on, r);
 }
 
-/* One that always finds something to read must not keep the others, nor the timers, from their turn. */
+/* A connection that always has data must not starve the other connections or the timers. */
 static void a_busy_connection_leaves_others_their_turn(void **state)
 {
   (void)state;
@@ -291,7 +291,7 @@ static void a_busy_connection_leaves_others_their_turn(void **state)
   close_all(&c);
 }
 
-/* A read that was not filled has emptied the socket: the kernel is asked before the next attempt. */
+/* A short read has emptied the socket: the kernel is polled before the next attempt. */
 static void an_emptied_socket_is_not_read_in_vain(void **state)
 {
   (void)state;
@@ -307,7 +307,7 @@ static void an_emptied_socket_is_not_read_in_vain(void **state)
   assert_int_equal(calls.receives, 1);
   run_gives(sley_write(sley_io_in(&c.client), "abcd", 4), 0);
   run_gives(sley_read(sley_io_in(&c.server), text, 2), 2);
-  p = sley_read(sley_io_in(&c.server), text, 2); /* filled: there may be more, and is */
+  p = sley_read(sley_io_in(&c.server), text, 2); /* a full read: more can follow */
   assert_false(sley_is_pending(p));
   run_gives(p, 2);
   close_all(&c);

@@ -1,4 +1,4 @@
-// A callback that throws: what is caught above sley_run has left the library half done, so that aborts.
+// A callback that throws: an exception caught above sley_run leaves the library inconsistent, so it aborts.
 #include <sley.h>
 
 #include <sys/resource.h>

@@ -1,8 +1,7 @@
-/* Random use of pools for long: jobs in all classes, canceled at random, from a main domain and from
- * domains that live for a moment; pools closed during work, with and without patience; calls back into
- * domains that are about to end; threads and memory that are not to be had. Every job must settle its
- * promise exactly once and drop its argument exactly once, and nothing may be left.
- * Usage: preempt-soak JOBS [SEED]; scripts/soak-preempt runs it for long. */
+/* Long random use of pools: jobs in all classes, canceled at random, from a main domain and from short-lived
+ * domains; pools closed during work, with and without patience; calls back into domains that are about to end;
+ * failing thread starts and allocations. Every job must settle its promise exactly once and drop its argument
+ * exactly once, and nothing may be left. Usage: preempt-soak JOBS [SEED]; scripts/soak-preempt runs it for long. */
 #include <dlfcn.h>
 #include <errno.h>
 
@@ -10,7 +9,7 @@
 
 enum { IN_FLIGHT = 400, ROUND = 20000 };
 
-/* ---- threads that cannot be started: one in so many; 0: all can ---- */
+/* ---- thread starts that fail: one in so many; 0: none ---- */
 
 static unsigned threads_fail_every, thread_starts; /* any thread, __atomic */
 
@@ -25,7 +24,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   return real(thread, attributes, start, ctx);
 }
 
-/* ---- what is counted; any thread, __atomic ---- */
+/* ---- counters; any thread, __atomic ---- */
 
 static uint64_t made, dropped, settled, fulfilled, canceled, refused;
 
@@ -38,7 +37,7 @@ static void wrong(const char *what)
   abort();
 }
 
-/* The argument of a job: alive until it is dropped, which happens once. */
+/* The argument of a job: alive until it is dropped, exactly once. */
 enum { ALIVE = 0x51e7, DEAD = 0xdead };
 typedef struct ticket {
   unsigned life;
@@ -82,7 +81,7 @@ static sley_error *job(sley_value *arg, sley_value *out)
   switch (t->action % 16) {
     case 0: usleep(t->action % 300); break;
     case 1: return sley_error_new(&sley_kind_errno, EIO, "wanted");
-    case 2: /* reads on, canceled or not */
+    case 2: /* ignores cancel requests */
       for (int i = 0; i < 2000 && !sley_job_is_canceled(); i++) checked(t);
       break;
     case 3: return sley_take(arg, out) == 0 ? NULL : sley_error_nomem();
@@ -169,7 +168,7 @@ static void start_one(load *l, int place)
 
 static void more(load *l)
 {
-  if (l->starting) return; /* settled inside the call: whoever started it goes on */
+  if (l->starting) return; /* settled inside the call: the caller's loop continues */
   l->starting = true;
   if (l->left > 0 && l->in_flight < IN_FLIGHT && next_random(&l->random) % 8 == 0) {
     int place = (int)(next_random(&l->random) % IN_FLIGHT);
@@ -188,7 +187,7 @@ static void more(load *l)
 
 static void load_free(void *ctx) { free(ctx); }
 
-/* limit: in flight at most; nodes that must not be lost come from a small reserve without memory. */
+/* limit: the most in flight; without memory, nodes that must not be lost come from a small reserve. */
 static sley_promise *run_load(sley_workers *pool, uint64_t seed, long jobs, int limit)
 {
   load *l = calloc(1, sizeof(*l));
@@ -210,7 +209,7 @@ static sley_promise *visit(sley_value *arg)
   return run_load(arg->ptr, 77 + total(&made), 300, 100);
 }
 
-/* Domains that come, detach, and are ended while their jobs are out. */
+/* Domains that start, detach jobs, and are ended before those finish. */
 static void visitors(sley_workers *pool, uint64_t *random)
 {
   sley_domain *d;
@@ -267,7 +266,7 @@ static void round_run(uint64_t seed, long jobs)
   __atomic_store_n(&threads_fail_every, 0, __ATOMIC_RELAXED);
   memory_fails(0, 0);
   sley_finish();
-  /* Threads that a close has left behind free what is left when they return. */
+  /* Threads that a close left behind free the rest when they return. */
   for (int i = 0; i < 20000 && __atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) > 0; i++)
     usleep(1000);
   if (__atomic_load_n(&heap.blocks, __ATOMIC_ACQUIRE) != 0) wrong("memory is left");

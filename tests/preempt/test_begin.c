@@ -1,5 +1,5 @@
-/* A pool's begin and end, and what its threads do behind their end: they may take long, fail, and call a
- * domain; no job waits for that.
+/* A pool's begin and end functions, and what its threads do after end: they can take long, fail, and call a domain;
+ * no job waits for that.
  * Tests src/preempt/thread.c. */
 #define _GNU_SOURCE
 #include "support/clock.h"
@@ -9,7 +9,7 @@ enum { BEGINS, MAY_BEGIN, FAILS };
 static sley_promise *quick[2];
 static int threads_begun; /* any thread, __atomic */
 
-/* The first thread begins at once; the others wait, and may fail. */
+/* The first thread begins immediately; the others wait, and can fail. */
 static sley_error *begins_slowly(void *ctx, void **state)
 {
   (void)ctx;
@@ -33,7 +33,7 @@ static void slow_pool_is(unsigned maximum, void (*end)(void *, void *))
   assert_null(sley_workers_new(&o, &pool));
 }
 
-/* One thread rests, the other one is in its begin. */
+/* One thread is idle, the other is in its begin function. */
 static void one_rests_one_begins(void)
 {
   slow_pool_is(2, NULL);
@@ -69,7 +69,7 @@ static void who_rests_is_called_when_another_cannot_begin(void **state)
   close_pool(pool);
 }
 
-/* The jobs wait for the thread that could begin, and not one thread after another is started for them. */
+/* The jobs wait for the thread that could begin; threads are not started one after another for them. */
 static void begins_that_fail_are_tried_now_and_then(void **state)
 {
   (void)state;
@@ -93,7 +93,7 @@ static void begins_that_fail_are_tried_now_and_then(void **state)
   close_pool(pool);
 }
 
-/* A thread in its begin is not idle: who waits for that hears of its end. */
+/* A thread in its begin function is not idle: waiting for idleness includes it. */
 static void drained_when_begin_is_over(void **state)
 {
   (void)state;
@@ -129,7 +129,7 @@ static void asks_home(void *ctx, void *thread_state)
   __atomic_store_n(&told_at_the_end, (int)v.i, __ATOMIC_RELEASE);
 }
 
-/* The thread that leaves runs no jobs: one that its domain starts meanwhile gets another thread. */
+/* A thread that is leaving runs no jobs: a job that its domain starts meanwhile gets another thread. */
 static void the_end_of_a_thread_may_call_a_domain(void **state)
 {
   (void)state;
@@ -173,7 +173,7 @@ static sley_error *begins_to_end_slowly(void *ctx, void **state)
   return NULL;
 }
 
-/* fault 34: the loop does not wait for the destructors of a thread that has left. */
+/* Fault 34: the loop does not wait for the destructors of a thread that has left. */
 static void a_thread_that_ends_slowly_holds_up_no_start(void **state)
 {
   (void)state;

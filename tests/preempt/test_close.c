@@ -1,4 +1,4 @@
-/* Closing pools: what waits, what runs, what does not come back in time; and waiting for idleness.
+/* Closing pools: waiting jobs, running jobs, jobs that do not return in time; and waiting for idleness.
  * Tests src/preempt/close.c, src/preempt/notice.c, src/preempt/join.c. */
 #include "support/pools.h"
 
@@ -99,7 +99,7 @@ static void a_closed_pool_nobody_used(void **state)
   (void)state;
   close_pool(pool_of(3));
   sley_workers *pool = pool_of(3);
-  (void)pool; /* the runtime's end closes it */
+  (void)pool; /* the end of the runtime closes it */
 }
 
 static void nobody_waits_for_the_close(void **state)
@@ -167,7 +167,8 @@ static void a_default_pool_may_be_closed(void **state)
   run_gives(sley_detach(sley_workers_default(SLEY_WORKERS_PURPOSE_COMPUTE), doubled, token(1)), 2);
 }
 
-/* The runtime's end does not wait for ever for a job that does not return: it names it and leaves it. */
+/* The end of the runtime does not wait forever for a job that does not return: it reports the job and leaves it
+ * behind. */
 static void a_job_that_outlives_the_runtime(void **state)
 {
   (void)state;
@@ -212,7 +213,7 @@ static void slowly(void *unused)
   usleep(200000);
 }
 
-/* The pool's begin and end: the second thread takes long to end, after the pool has let go of it. */
+/* The pool's begin and end functions: the second thread takes long to end, after the pool no longer counts it. */
 static sley_error *first_is_quick(void *ctx, void **state)
 {
   int *threads_begun = ctx;
@@ -229,7 +230,7 @@ static sley_error *sleeps(sley_value *arg, sley_value *out)
   return NULL;
 }
 
-/* While the close joins one thread, the last one that it has to leave behind leaves. */
+/* While the close joins one thread, the last thread that it must leave behind exits. */
 static void left_behind_while_another_is_joined(void **state)
 {
   (void)state;

@@ -1,4 +1,4 @@
-/* What pools count, and the numbers that headers name: limits, defaults, turns.
+/* What pools count, and the figures that the headers state: limits, defaults, turns.
  * Tests src/preempt/figures.c, src/preempt/defaults.c, src/preempt/list.c. */
 #define _GNU_SOURCE
 #include <math.h>
@@ -18,7 +18,7 @@ static void each_job_is_counted_once(void **state)
                *waits = sley_detach(pool, doubled, token(2));
   gate_wait(1);
   sley_cancel(waits);
-  sley_cancel(runs); /* it runs on, and is finished in the end */
+  sley_cancel(runs); /* it keeps running and finishes in the end */
   run_fails(waits, &sley_kind_sley, SLEY_ECANCELED);
   run_fails(runs, &sley_kind_sley, SLEY_ECANCELED);
   gate_release();
@@ -81,7 +81,7 @@ static void every_sixteenth_is_of_the_lowest_class(void **state)
   gate_release();
   run_gives(first, 0);
   for (int i = 0; i < JOBS; i++) run_gives(ps[i], 0);
-  /* The one at the gate was the first: 16, 32, and what is left when the others are done. */
+  /* The first one was at the gate: 16, 32, and the rest once the others are done. */
   for (int i = 0; i < JOBS; i++)
     assert_int_equal(order[i] < LOW, i == 14 || i == 30 || i >= JOBS - 2);
   close_pool(pool);
@@ -183,7 +183,7 @@ static void threads_of_calculation_are_kept(void **state)
   close_pool(pool);
 }
 
-/* ---- who is told, and what is kept ---- */
+/* ---- notifications, and what is kept ---- */
 
 static int heard; /* any thread, __atomic */
 

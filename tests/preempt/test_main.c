@@ -111,7 +111,7 @@ static void any_thread_may_call_a_domain_it_knows(void **state)
   sley_domain_drop(here);
 }
 
-/* A pool of one: the job waits for the loop, which waits for a job of the same pool. */
+/* A pool with one thread: the job waits for the loop, which waits for a job of the same pool. */
 static sley_workers *narrow;
 
 static sley_promise *needs_a_job(sley_value *arg)
@@ -134,7 +134,7 @@ static void a_thread_that_waits_makes_room(void **state)
   close_pool(narrow);
 }
 
-/* Where no thread can stand in, somebody is refused; nobody hangs. */
+/* If no thread can substitute, one of the two is refused; nothing hangs. */
 static void no_thread_to_stand_in(void **state)
 {
   (void)state;
@@ -218,7 +218,7 @@ static void without_waiting(void **state)
   contexts = 3;
   sley_set_async_hook(failed_unheard, &unheard);
   run_gives(sley_detach(NULL, tells, sley_unit()), 0);
-  assert_int_equal(ran, 9); /* told before the job's result came home */
+  assert_int_equal(ran, 9); /* called before the job's result arrived */
   assert_int_equal(failures, 1);
   assert_int_equal(contexts, 0);
   assert_int_equal(unheard, 1);

@@ -1,4 +1,4 @@
-/* Moments that last nanoseconds, held still: between an unlock and what follows, and before a new thread's first
+/* Moments that last nanoseconds, made longer: between an unlock and the next step, and before a new thread's first
  * step.
  * Tests src/preempt/park.c, src/preempt/thread.c. */
 #define _GNU_SOURCE
@@ -16,14 +16,14 @@ static sley_error *sets_ran(sley_value *arg, sley_value *out)
   return doubled(arg, out);
 }
 
-/* ---- a thread at rest that was chosen, and is not woken yet ---- */
+/* ---- an idle thread that was chosen, but is not woken yet ---- */
 
 #define IDLE 0.2
 
 static void longer_than_idle(void)
 {
   for (int i = 0; i < (int)(3 * IDLE * 1000) && !is_set(&ran); i++) usleep(1000);
-  assert_false(is_set(&ran)); /* it waits for the one who is about to wake it */
+  assert_false(is_set(&ran)); /* it waits for the thread that is about to wake it */
 }
 
 static void who_is_chosen_waits_for_the_waker(void **state)
@@ -63,7 +63,7 @@ static void canceling_the_last_job_ends_a_drain(void **state)
   close_pool(pool);
 }
 
-/* ---- a start that failed, before what waits is rejected for it ---- */
+/* ---- a failed start, before the waiting jobs are rejected for it ---- */
 
 static sley_workers *narrow;
 
@@ -96,7 +96,7 @@ static void rejected_only_if_nobody_else_started_a_thread(void **state)
   sley_promise *theirs = sley_call(other, detaches_when_told, sley_int(4));
   while (!is_set(&waits)) run_gives(sley_sleep(0.001), 0);
   __atomic_store_n(&starts_to_fail, 1, __ATOMIC_RELAXED);
-  behind_unlock = behind_the_next; /* the decision, and then the start */
+  behind_unlock = behind_the_next; /* the decision, then the start */
   sley_promise *mine = sley_detach(narrow, gated, token(3));
   assert_int_equal(at_gate, 1);
   run_gives(sley_sleep(0.02), 0);

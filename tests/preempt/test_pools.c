@@ -1,7 +1,7 @@
-/* What pools promise of their threads and queues: starvation, lateness, classes, limits, state of
- * threads, signals, names, places, figures, lone threads in the child of a fork.
+/* What pools guarantee about their threads and queues: starvation, latency, classes, limits, thread state, signals,
+ * names, places, figures, single threads in the child of a fork.
  * Tests src/preempt/workers.c, src/preempt/thread.c, src/preempt/system.c, src/preempt/fork.c, src/preempt/submit.c,
- * src/preempt/list.c. */
+ * * src/preempt/list.c. */
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <sched.h>
@@ -79,7 +79,7 @@ static void dns_and_calculation_work_while_files_hang(void **state)
   close(fd);
 }
 
-/* The least lateness of some timers, in ns: what else runs on the machine makes others later. */
+/* The least delay of several timers, in ns: other load on the machine delays the rest. */
 static sley_time lateness(void)
 {
   enum { TIMERS = 41 };
@@ -94,7 +94,7 @@ static sley_time lateness(void)
   return least;
 }
 
-/* On a busy machine one of several tries shows it; a loop that ran a job would never come back. */
+/* On a busy machine one success among several tries is enough; a loop that ran a job would never return. */
 static void a_blocked_pool_delays_no_timer(void **state)
 {
   (void)state;
@@ -190,7 +190,7 @@ static void completions_come_in_the_order_they_ended(void **state)
   sley_promise *ps[16];
   order_count = 0;
   for (int i = 0; i < 16; i++) ps[i] = sley_detach(pool, notes, sley_int(i));
-  usleep(20000); /* all have ended before the loop looks */
+  usleep(20000); /* all have ended before the loop reads them */
   for (int i = 0; i < 16; i++) assert_true(sley_is_pending(ps[i]));
   run_gives(ps[15], 0);
   for (int i = 0; i < 15; i++) {
@@ -325,7 +325,7 @@ static void idle_threads_retire(void **state)
   gate_close();
   sley_promise *ps[6];
   for (int i = 0; i < 6; i++) ps[i] = sley_detach(pool, gated, token(i));
-  gate_wait(6); /* one starts the next, however they hang */
+  gate_wait(6); /* each starts the next, however they are linked */
   gate_release();
   for (int i = 0; i < 6; i++) run_gives(ps[i], i * 2);
   sley_workers_counters c = {.size = sizeof(c)};
@@ -445,7 +445,7 @@ static void in_the_child_of_a_fork(void **state)
   assert_true(WIFSIGNALED(run_in_child(uses_the_parents_pool_later, text, sizeof(text))));
   assert_non_null(strstr(text, "pool test, which belongs to the parent"));
   assert_int_equal(run_in_child(begins_anew, text, sizeof(text)), 0);
-  run_gives(sley_detach(pool, doubled, token(1)), 2); /* the parent notices nothing */
+  run_gives(sley_detach(pool, doubled, token(1)), 2); /* the parent is unaffected */
   close_pool(pool);
 }
 
@@ -453,7 +453,7 @@ static sley_error *forks(sley_value *arg, sley_value *out)
 {
   int ends[2];
   pid_t child = child_fork(ends);
-  if (child == 0) return NULL; /* a mistake */
+  if (child == 0) return NULL; /* the child must not get here */
   int status = child_said(child, ends, arg->ptr, 512);
   *out = sley_int(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
   return NULL;

@@ -1,9 +1,9 @@
-/* Jobs that callbacks of results start: sent together, and found by whoever looks for them before. And
- * the figures of jobs so short that the clock is read once for many.
+/* Jobs started by callbacks of results: sent in batches, and found earlier by anything that looks for them. And the
+ * figures of jobs so short that one clock reading serves many.
  * Tests src/preempt/stage.c. */
 #include "support/pools.h"
 
-/* Two pools: results of one come while the only thread of the other waits at the gate. */
+/* Two pools: results of one arrive while the only thread of the other waits at the gate. */
 static sley_workers *here, *there;
 static sley_promise *blocker;
 
@@ -152,7 +152,7 @@ static void drained_behind_it(void **state)
   close_pool(here);
 }
 
-/* Many results at once, each starting another job, in one pool and in two in turn. */
+/* Many results together, each starting another job, in one pool and alternately in two. */
 enum { LINES = 300, LONG = 5 };
 static int steps[LINES];
 
@@ -194,7 +194,7 @@ static sley_error *is_noted(sley_value *arg, sley_value *out)
   return doubled(arg, out);
 }
 
-/* So many have run, and no more while nothing is sent. */
+/* This many have run, and no more do while nothing is sent. */
 static void only(int wanted)
 {
   for (int i = 0; i < 20000 && __atomic_load_n(&noted, __ATOMIC_ACQUIRE) < wanted; i++)
@@ -216,7 +216,7 @@ static void starts_sixteen_and_thirty_two(void *ctx, sley_value *v)
   only(48);
 }
 
-/* A callback that goes on for long holds up no more than so many. */
+/* A callback that runs for long delays no more than this many. */
 static void sent_by_sixteen_then_thirty_two(void **state)
 {
   (void)state;
@@ -229,7 +229,7 @@ static void sent_by_sixteen_then_thirty_two(void **state)
   close_pool(there);
 }
 
-/* ---- results that nobody wants ---- */
+/* ---- results that have no reader ---- */
 
 static sley_error *gated_back(sley_value *arg, sley_value *out)
 {
@@ -287,7 +287,7 @@ static void short_jobs_and_a_long_one(void **state)
   run_gives(blocker, 2);
   for (int i = 0; i <= SHORT_JOBS; i++) run_gives(ps[i], 0);
   sley_workers_counters c = {.size = sizeof(c)};
-  for (int i = 0; i < 1000 && c.run_most == 0; i++) { /* the thread's last may not be told yet */
+  for (int i = 0; i < 1000 && c.run_most == 0; i++) { /* the last may not be counted yet */
     run_gives(sley_workers_drain(here), 0);
     sley_workers_counters_get(here, &c);
     if (c.run_most < 20 * SLEY_MILLISECOND) c.run_most = 0;
@@ -297,7 +297,7 @@ static void short_jobs_and_a_long_one(void **state)
   assert_true(c.run_most >= 20 * SLEY_MILLISECOND);
   assert_true(c.run_total >= c.run_most);
   assert_true(c.wait_most >= 20 * SLEY_MILLISECOND);
-  /* Those behind the long one waited for it. */
+  /* The jobs behind the long one waited for it. */
   assert_true(c.wait_total >= (SHORT_JOBS - AT - 16) * (20 * SLEY_MILLISECOND));
   assert_true(c.wait_total <= c.wait_most * (SHORT_JOBS + 2));
   close_pool(here);

@@ -1,10 +1,10 @@
-/* Threads that come, rest and leave: however they do, a job that waits finds one that takes it.
+/* Threads that start, rest and leave: in every order, a waiting job finds a thread.
  * Tests src/preempt/help.c, src/preempt/submit.c, src/preempt/thread.c, src/preempt/join.c, src/preempt/park.c. */
 #define _GNU_SOURCE
 #include "support/clock.h"
 #include "support/watched_pool.h"
 
-/* No thread ends for having been idle: one that does would look for lost jobs, and find them. */
+/* No thread leaves for idleness: a thread that does would look for lost jobs and find them. */
 static void pool_is(unsigned minimum, unsigned maximum)
 {
   sley_workers_options o = {
@@ -12,8 +12,8 @@ static void pool_is(unsigned minimum, unsigned maximum)
   assert_null(sley_workers_new(&o, &pool));
 }
 
-/* Until so many jobs are finished and whoever ran them rests: a thread that finds no job goes to rest
- * before it lets go of the lock under which the last one was counted. */
+/* Waits until this many jobs are finished and their threads rest: a thread that finds no job goes to rest before it
+ * releases the lock under which the last one was counted. */
 static void rest_all(unsigned threads_there, uint64_t jobs)
 {
   sley_workers_counters c;
@@ -37,7 +37,7 @@ static sley_promise *waits_in_main(sley_value *arg)
   return p;
 }
 
-/* Goes to the domain, and when it is back waits for another job to run. */
+/* Visits the domain and, once back, waits for another job to run. */
 static sley_error *visits_then_waits(sley_value *arg, sley_value *out)
 {
   sley_error *e = sley_run_in_main(NULL, waits_in_main, sley_unit(), NULL);
@@ -76,7 +76,7 @@ static void two_at_the_gate(void)
   for (int i = 0; i < 2; i++) run_soon(ps[i], i * 2);
 }
 
-/* fault 25: the woken thread is one more than the maximum and leaves; the job is another's. */
+/* Fault 25: the woken thread exceeds the maximum and leaves; another thread must run the job. */
 static void woken_above_the_maximum(void **state)
 {
   (void)state;
@@ -93,7 +93,7 @@ static void woken_above_the_maximum(void **state)
   }
 }
 
-/* While the one that came back runs and another one runs, nobody takes a third job. */
+/* While the returned thread and another one run, nobody takes a third job. */
 static void above_the_maximum_the_first_that_can_leaves(void **state)
 {
   (void)state;
@@ -131,7 +131,7 @@ static void the_others_go_to_rest(void)
   rest_all(2, 2);
 }
 
-/* fault 27: nobody arms the sleeper while a thread is on its way, and then it cannot be started. */
+/* Fault 27: the last thread does not arm the sleeper while a start is under way, and then that start fails. */
 static void a_start_fails_while_the_last_goes_to_rest(void **state)
 {
   (void)state;
@@ -149,11 +149,11 @@ static void a_start_fails_while_the_last_goes_to_rest(void **state)
   sley_workers_counters c = figures_of();
   assert_int_equal(c.not_started, 1);
   assert_int_equal(c.started, 1);
-  assert_int_equal(c.threads_most, 1); /* one that could not be started was never alive */
+  assert_int_equal(c.threads_most, 1); /* a thread that could not be started was never alive */
   close_pool(pool);
 }
 
-/* The first job may wait for the others. */
+/* The first job can depend on the others. */
 static void a_failed_start_is_tried_again(void **state)
 {
   (void)state;
@@ -195,7 +195,7 @@ static void failed_starts_are_tried_now_and_then(void **state)
   close_pool(pool);
 }
 
-/* A start that failed is no thread of the runtime either. */
+/* A failed start does not count as a thread of the runtime either. */
 static void a_failed_start_does_not_count(void **state)
 {
   (void)state;

@@ -5,7 +5,7 @@
 
 #include "support/pools.h"
 
-/* The n-th start of a thread fails, and all after it; 0: none. */
+/* The n-th start of a thread and all later ones fail; 0: none. */
 static int threads_fail_from, thread_starts;
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
@@ -86,7 +86,7 @@ static void canceled_while_it_runs_it_goes_on(void **state)
   gate_wait(1);
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
-  assert_int_equal(tokens_dropped(), 0); /* the argument is the job's still */
+  assert_int_equal(tokens_dropped(), 0); /* the job still owns its argument */
   gate_release();
   run_gives(sley_detach(pool, doubled, token(4)), 8);
   close_pool(pool);
@@ -131,7 +131,7 @@ static void no_thread_at_all(void **state)
   const char *text = run_fails(sley_detach(pool, doubled, token(1)), &sley_kind_errno, EAGAIN);
   assert_non_null(strstr(text, "no worker thread can be started"));
   assert_int_equal(tokens_dropped(), 1);
-  /* One is enough for all. */
+  /* One thread is enough for all jobs. */
   threads_fail_from = 2;
   thread_starts = 0;
   sley_promise *ps[8];
@@ -154,7 +154,7 @@ static void the_runtimes_limit(void **state)
   assert_int_equal(finish(), 0);
 }
 
-/* What is out when a domain ends comes home to nobody, and is dropped. */
+/* A job that finishes after its domain's end has nowhere to return to: its result is dropped. */
 static void a_domain_that_ends_first(void **state)
 {
   (void)state;

@@ -1,10 +1,10 @@
-/* Hand-overs from a thread to another that is going to sleep, or asleep: none may be lost. Twice: the
- * queue protocol alone, where the kernel's wait is replaced by a yield, so that the race between the last
- * look and the wake-up is met as often as can be; and domains that sleep in the kernel each time.
+/* Hand-overs to a thread that sleeps or is about to sleep: none may be lost. Tested twice: the queue protocol alone,
+ * with a yield in place of the kernel's wait, so that the race between the last check and the wake-up occurs as
+ * often as possible; and domains that sleep in the kernel each time.
  *
- * SLEY_HANDOVERS_YIELD and SLEY_HANDOVERS_SLEEP set how many (300000, 30000 under the thread checker, and 4000,
- * or as many as there are in 10 s each on a machine so busy that a yield takes milliseconds);
- * scripts/handovers runs 10^9 and 10^7.
+ * SLEY_HANDOVERS_YIELD and SLEY_HANDOVERS_SLEEP set the counts (300000, 30000 under the thread checker, and 4000, or
+ * as many as 10 s each allow on a machine so busy that a yield takes milliseconds); scripts/handovers runs 10^9 and
+ * 10^7.
  * Tests src/queue/sleeper.c, src/queue/inbox.c, src/reactor/park.c, src/domain/link/spin.c. */
 #include <sched.h>
 #include <unistd.h>
@@ -20,8 +20,8 @@ enum { SHORT_RUN = 30000 };
 enum { SHORT_RUN = 300000 };
 #endif
 enum { CAPACITY = 64 };
-static const double patience = 20; /* seconds without a hand-over: lost */
-static const double enough = 10;   /* seconds, where nobody has said how many */
+static const double patience = 20; /* seconds without a hand-over that mean one is lost */
+static const double enough = 10;   /* seconds, if no count is set */
 
 static uint64_t wanted(const char *variable, uint64_t otherwise)
 {
@@ -74,7 +74,7 @@ static void sleep_until_woken(side *s)
   }
 }
 
-/* As loop.c and turn.c do it. */
+/* Same steps as loop.c and turn.c. */
 static void wait_for_something(side *s)
 {
   while (!anything_came(s)) {
@@ -89,7 +89,7 @@ static void wake(side *s)
   if (sley__sleeper_notify(&s->sleeper)) __atomic_store_n(&s->woken, 1, __ATOMIC_RELEASE);
 }
 
-/* One in eight goes through the inbox, as what comes from strangers does. */
+/* One in eight goes through the inbox, like messages from threads without a domain. */
 static void hand_over(side *to, uint64_t number, struct sley__inbox_node *node)
 {
   if (number % 8 == 0) {
@@ -115,7 +115,7 @@ static void take(side *s, uint64_t number)
   sley__ring_release(s->ring);
 }
 
-/* So that the hand-over meets the other side now here, now there on its way to sleep. */
+/* Varies the point at which the hand-over meets the other side on its way to sleep. */
 static void dawdle(uint64_t number)
 {
   for (uint64_t i = (number * 0x9e3779b97f4a7c15u) >> 60; i > 12; i--) sley__stall();
@@ -144,7 +144,7 @@ static void sleep_is_a_yield(void **state)
   }
   uint64_t slept = 0, handed = 0;
   double begun = clock_seconds();
-  /* What counts is the sleeps: hand-overs to who is awake come beside them. */
+  /* Only sleeps count: hand-overs to an awake side come in addition. */
   while (slept < count && !is_enough("SLEY_HANDOVERS_YIELD", begun)) {
     rounds = 4096;
     assert_int_equal(pthread_create(&thread, NULL, answer, NULL), 0);
@@ -199,7 +199,7 @@ static uint64_t wakeups(void)
   return mine.wakeups_sent + its.wakeups_sent;
 }
 
-/* With a descriptor to watch a domain sleeps in the engine's own call, otherwise parked. */
+/* With a descriptor to watch, a domain sleeps in the engine's own call, otherwise parked. */
 static int never_written[2];
 static struct sley__handle *watched[2];
 

@@ -1,5 +1,4 @@
-/* The ring between two domains, on one thread: what fits, what can be read when, and memory that held
- * something else before.
+/* The ring between two domains, on one thread: what fits, when it becomes readable, and memory with old contents.
  * Tests src/queue/ring.c, src/queue/channel.c. */
 #include "queue/queue_floor.h"
 #include "support/process.h"
@@ -8,7 +7,7 @@ enum { CAPACITY = 8, ROUNDS = 1000 };
 
 static void *lies_in;
 
-/* Every word of what it lies in is the number of some message that is still to come. */
+/* Every word of the memory is the number of a future message. */
 static struct sley__ring *ring_in_used_memory(unsigned word)
 {
   size_t bytes = sley__ring_bytes(CAPACITY);
@@ -63,11 +62,11 @@ static void as_many_fit_as_were_asked_for(void **state)
   assert_false(sley__ring_offer(ring, 0, 1, 99, 100, ~(uint64_t)99));
   sley__ring_publish(ring);
   must_be_next(ring, 0);
-  assert_false(sley__ring_has_room(ring, 1)); /* read, and not released */
+  assert_false(sley__ring_has_room(ring, 1)); /* read but not released */
   sley__ring_release(ring);
   assert_true(sley__ring_has_room(ring, 1));
   assert_false(sley__ring_has_room(ring, 2));
-  assert_false(sley__ring_offer(ring, 1, 1, 8, 9, ~(uint64_t)8)); /* none would be left beside it */
+  assert_false(sley__ring_offer(ring, 1, 1, 8, 9, ~(uint64_t)8)); /* no space would be left */
   assert_true(sley__ring_offer(ring, 0, 1, 8, 9, ~(uint64_t)8));
   sley__ring_publish(ring);
   for (uint64_t i = 1; i <= CAPACITY; i++) must_be_next(ring, i);
@@ -145,7 +144,7 @@ static void a_closed_channel_takes_nothing_and_gives_what_is_there(void **state)
   item.word[0] = 3;
   assert_true(sley__channel_put(channel, &item));
   assert_true(sley__channel_put(channel, &item));
-  assert_false(sley__channel_put(channel, &item)); /* one of four is never used */
+  assert_false(sley__channel_put(channel, &item)); /* one of four slots always stays empty */
   assert_int_equal(sley__channel_length(channel), 3);
   assert_true(sley__channel_take(channel, &out) && out.word[0] == 1 && out.word[1] == 2);
   sley__channel_close(channel);

@@ -1,4 +1,4 @@
-/* Scopes with a deadline: it cancels what is in them, is handed down, and goes with the scope.
+/* Scopes with a deadline: it cancels what is in them, is inherited, and ends with the scope.
  * Tests src/reactor/deadline.c. */
 #include "support/process.h"
 
@@ -43,7 +43,7 @@ static void passes(void **state)
   assert_int_equal(sley_finish(), 0);
 }
 
-/* Nothing of the timer is left: sley_finish would tell, and the loop would wait for it. */
+/* Nothing is left of the timer: sley_finish would report it, and the loop would wait for it. */
 static void kept(void **state)
 {
   (void)state;
@@ -53,7 +53,7 @@ static void kept(void **state)
   assert_int_equal(sley_finish(), 0);
 }
 
-/* The scope owns the body's context until it is over, in time or not. */
+/* The scope owns the body's context until its end, with or without a timeout. */
 static void count_drop(void *ctx) { (*(int *)ctx)++; }
 static void owned(void **state)
 {
@@ -95,7 +95,7 @@ static void handed_down(void **state)
   sley_time start = sley_now();
   sley_error *e = sley_run(sley_with_deadline(0.02, body_outer, &longer), NULL);
   assert_ptr_equal(e, sley_error_timeout());
-  assert_true(inner_canceled); /* by the scope around it, whose deadline it has */
+  assert_true(inner_canceled); /* by the outer scope, whose deadline it inherits */
   assert_true(seen < start + 100 * SLEY_SECOND);
   assert_int_equal(canceled, 2);
   e = sley_run(sley_with_deadline(500, body_outer, &shorter), NULL);

@@ -35,13 +35,13 @@ static void every_allocation_fails(void **state)
 {
   (void)state;
   assert_int_equal(pipe(ends), 0);
-  signal(SIGUSR1, SIG_IGN); /* where no waiter could be made */
+  signal(SIGUSR1, SIG_IGN); /* no waiter could be made */
   each_allocation_fails(everything_without_memory);
   close(ends[0]);
   close(ends[1]);
 }
 
-/* As many descriptors as are left, each time: a loop is made, or a clear error comes. */
+/* Each time with some number of descriptors left: either a loop is made, or there is a clear error. */
 static void no_descriptors_for_a_loop(void **state)
 {
   (void)state;
@@ -70,7 +70,7 @@ static void no_descriptors_for_a_loop(void **state)
   assert_true(bad > 0);
 }
 
-/* What f writes to stderr before it aborts, in a child with a new library. */
+/* What f writes to stderr before it aborts, in a child with a fresh library. */
 static const char *abort_text(void (*f)(void))
 {
   static char text[8192]; /* with the backtrace */
@@ -142,7 +142,7 @@ static void in_the_child_of_a_fork(void **state)
   assert_non_null(strstr(abort_text(after_fork), "fork"));
 }
 
-/* The exit code of the child: what was wrong there. */
+/* The child's exit code says what was wrong. */
 static int waits_for_a_signal(void)
 {
   sley_after_fork_child();

@@ -1,4 +1,4 @@
-/* Fibers under the loop: they sleep, wait for each other, and may not run it themselves.
+/* Fibers under the loop: they sleep, wait for each other, and cannot run it themselves.
  * Tests src/reactor/timer.c, src/reactor/park.c. */
 #include <signal.h>
 
@@ -30,7 +30,7 @@ static sley_promise *at_once(void *ctx)
   return sley_return(sley_int(7));
 }
 
-/* Lwt_direct 6.1.2 sleeps a minute here: the fiber ends before the loop's first turn. */
+/* Lwt_direct 6.1.2 sleeps for a minute here, because the fiber ends before the loop's first turn. */
 static void a_fiber_that_has_ended_does_not_stall_the_loop(void **state)
 {
   (void)state;
@@ -55,7 +55,7 @@ static sley_promise *for_ever(void *ctx)
   return e != NULL ? sley_fail(e) : sley_return(sley_unit());
 }
 
-static int seen; /* by the domain's fiber; read when the domain has ended */
+static int seen; /* written by the domain's fiber; read after the domain has ended */
 static sley_promise *start(sley_value *arg)
 {
   (void)arg;
@@ -63,7 +63,7 @@ static sley_promise *start(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-/* In a domain of its own: the fiber in the background is told at the end. */
+/* In a domain of its own: the background fiber is notified at the end. */
 static void domains_end_with_their_fibers(void **state)
 {
   (void)state;
@@ -74,7 +74,7 @@ static void domains_end_with_their_fibers(void **state)
   run_gives(sley_domain_shutdown(d, 1), 0);
   sley_domain_drop(d);
   assert_int_equal(seen, 2);
-  sley_spawn_async(for_ever, &seen); /* and in this one, by sley_finish */
+  sley_spawn_async(for_ever, &seen); /* and in this domain, by sley_finish */
 }
 
 static sley_promise *run_inside(void *ctx)

@@ -1,5 +1,5 @@
-/* Loops that go on for ever take no more memory the longer they run: timers that are canceled, timeouts
- * that never fire, pauses. SLEY_TURNS turns of each (200,000).
+/* Endless loops use no more memory the longer they run: canceled timers, timeouts that never fire, pauses.
+ * SLEY_TURNS sets the turns of each (200,000).
  * Tests src/reactor/timer.c. */
 #include "support/process.h"
 
@@ -17,7 +17,7 @@ static uint64_t bytes(void)
   return c.bytes;
 }
 
-/* Runs step over and over; memory after a thousandth of the turns is all it may ever have. */
+/* Repeats step; the memory in use after a thousandth of the turns must not grow later. */
 static void does_not_grow(void (*step)(void))
 {
   size_t n = turns();

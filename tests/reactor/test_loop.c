@@ -31,7 +31,7 @@ static void sleeps_end_in_order_and_never_early(void **state)
 {
   (void)state;
   sley_time start;
-  do { /* where all of them have begun before the first is due: each counts from its own beginning */
+  do { /* repeated until all have begun before the first is due: each counts from its own beginning */
     order[0] = '\0';
     start = sley_now();
     sley_promise *ps[] = {noted(0.03, "c"), noted(0.01, "a"), noted(0.02, "b"), noted(0, "0")};
@@ -39,7 +39,7 @@ static void sleeps_end_in_order_and_never_early(void **state)
     assert_true(sley_now() - start >= 30 * SLEY_MILLISECOND);
   } while (first_noted - start >= 10 * SLEY_MILLISECOND);
   assert_string_equal(order, "0abc");
-  assert_true(sley_now() - start < 20 * SLEY_SECOND); /* however busy the machine is */
+  assert_true(sley_now() - start < 20 * SLEY_SECOND); /* even on a busy machine */
 }
 
 static void many_timers_canceled_in_any_order(void **state)
@@ -153,7 +153,7 @@ static void another_thread_wakes(void **state)
   sley_drop(sley_sleep(0.000001));
   pthread_t thread;
   sley_time start =
-      sley_now(); /* before there is the thread: its wake-up comes later than the 15 ms */
+      sley_now(); /* before the thread exists: its wake-up comes later than the 15 ms */
   assert_int_equal(pthread_create(&thread, NULL, wake_soon, sley_domain_current()), 0);
   while (sley_now() - start < 15 * SLEY_MILLISECOND) {
     sley_error *e = sley_step(60 * SLEY_SECOND);
@@ -205,7 +205,7 @@ static void handlers_are_put_back(void **state)
   (void)state;
   signal(SIGUSR2, count_signal);
   wait_for_nothing(SIGUSR2);
-  raise(SIGUSR2); /* kept for who waits next */
+  raise(SIGUSR2); /* kept for the next wait */
   assert_int_equal(counted, 0);
   assert_int_equal(finish(), 0);
   raise(SIGUSR2);
@@ -213,7 +213,7 @@ static void handlers_are_put_back(void **state)
   assert_int_equal(begin(false, 0), 0);
   signal(SIGUSR1, SIG_DFL);
   wait_for_nothing(SIGUSR1);
-  signal(SIGUSR1, count_signal); /* what the program puts there meanwhile stays */
+  signal(SIGUSR1, count_signal); /* a handler that the program installs meanwhile stays */
   assert_int_equal(finish(), 0);
   raise(SIGUSR1);
   assert_int_equal(counted, 2);
@@ -319,7 +319,7 @@ static sley_promise *quick(void *ctx, sley_value *v)
   return sley_return(sley_unit());
 }
 
-/* A hook is told of the callback that took long, of no other, and no longer once it is taken back. */
+/* The hook is called for a slow callback, for no other, and no more once it is removed. */
 static void slow_callbacks_are_told(void **state)
 {
   (void)state;

@@ -1,4 +1,4 @@
-/* What a kernel refuses to watch (fault 1): those who wait are told, and whoever asks later is not kept from it.
+/* Descriptors that the kernel refuses to watch (fault 1): pending waits are rejected, and later waits still work.
  * Tests src/reactor/readiness.c, src/reactor/engine_libev.c. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "support/process.h"
 
 static struct {
-  int code;  /* with which the next calls fail; 0: none */
-  int times; /* that are left */
+  int code;  /* error of the next calls; 0: none */
+  int times; /* calls left to fail */
 } refusing;
 
 /* Called by libev. */
@@ -35,7 +35,7 @@ static int ends[2];
 static void pair_open(void)
 {
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-  assert_null(sley_step(0)); /* the loop is there, with what it watches itself */
+  assert_null(sley_step(0)); /* the loop exists, with the descriptors it watches for itself */
 }
 
 static void pair_close(void)
@@ -50,7 +50,7 @@ static void fill(int fd)
   while (send(fd, much, sizeof(much), 0) > 0) continue;
 }
 
-/* Nothing else would wake the loop: it must not wait for that. */
+/* Nothing else would wake the loop, so it must not sleep first. */
 static void who_waits_is_told_at_once(void **state)
 {
   (void)state;
@@ -66,7 +66,7 @@ static void who_waits_is_told_at_once(void **state)
                     &sley_kind_errno, codes[i]);
       assert_non_null(strstr(text, "refuses to watch descriptor"));
       assert_non_null(strstr(text, strerror(codes[i])));
-      assert_non_null(strstr(text, "test_refused.c")); /* where it was asked for */
+      assert_non_null(strstr(text, "test_refused.c")); /* the site of the wait */
       if (codes[i] == ENOSPC) assert_non_null(strstr(text, "fs.epoll.max_user_watches"));
       assert_true(sley_now() - start < 20 * SLEY_SECOND); /* libev's own longest wait is a minute */
       assert_int_equal(refusing.times, 0);
@@ -83,7 +83,7 @@ static sley_promise *tell(void *ctx, sley_error *e)
   return sley_return(sley_unit());
 }
 
-/* The kernel is told of a descriptor, not of a direction: libev stops both. */
+/* The kernel reports a descriptor, not a direction: libev stops both. */
 static void both_directions_are_told(void **state)
 {
   (void)state;
@@ -99,7 +99,7 @@ static void both_directions_are_told(void **state)
   assert_int_equal(heard[0], ENOMEM);
   assert_int_equal(heard[1], ENOMEM);
   assert_int_equal(write(ends[1], "x", 1), 1);
-  run_gives(sley_wait_readable(ends[0]), 0); /* nothing of it stays */
+  run_gives(sley_wait_readable(ends[0]), 0); /* no trace of the error remains */
   pair_close();
 }
 
@@ -172,7 +172,7 @@ static void the_next_read_asks_again(void **state)
   pair_close();
 }
 
-/* Nobody reads, but the descriptor is watched for it still; then a write is refused. */
+/* Nobody reads, but reading is still watched on the descriptor; then a write is refused. */
 static void what_nobody_waits_for_is_asked_again_too(void **state)
 {
   (void)state;
@@ -207,7 +207,7 @@ static void a_loop_that_cannot_be_woken_is_not_made(void **state)
   run_gives(sley_sleep(0.001), 0);
 }
 
-/* epoll refuses a file with EPERM, for it never has to be waited for. */
+/* epoll refuses a regular file with EPERM, because a file is always ready. */
 static void a_file_is_ready(void **state)
 {
   (void)state;
@@ -218,7 +218,7 @@ static void a_file_is_ready(void **state)
   fclose(file);
 }
 
-/* ---- an engine that finds out while it waits */
+/* ---- an engine that fails while it waits */
 
 static struct {
   int fds[2], code;

@@ -1,4 +1,4 @@
-/* Trying again with sleeps on the domain's clock: how long, canceled while it sleeps, failing memory.
+/* Retries with sleeps on the domain's clock: delays, a cancel during a sleep, failing memory.
  * Tests src/reactor/retry.c. */
 
 #include "support/clock.h"
@@ -8,7 +8,7 @@ static const sley_error_kind kind_test = {sizeof(kind_test), "test", NULL};
 
 static struct {
   int calls, succeed_at;
-  double at[8]; /* when each attempt began, on a clock that goes on inside a turn */
+  double at[8]; /* when each attempt began, on a clock that advances within a turn */
 } attempts;
 
 static sley_promise *attempt(void *ctx)
@@ -56,7 +56,7 @@ static void tells_the_last_failure(void **state)
   assert_int_equal(attempts.calls, 4);
 }
 
-/* Without options there are none to try again with: one attempt. */
+/* Without options there are no retries: one attempt. */
 static void without_options(void **state)
 {
   (void)state;
@@ -84,7 +84,7 @@ static void canceled_while_it_sleeps(void **state)
 static void scenario(void)
 {
   sley_value v;
-  if (ran_or_no_memory(start(3), &v)) assert_true(v.i >= 3); /* one for each that found no memory */
+  if (ran_or_no_memory(start(3), &v)) assert_true(v.i >= 3); /* one for each without memory */
 }
 
 static void every_allocation_fails(void **state)

@@ -1,5 +1,5 @@
-/* How much of each source runs in a turn, in which order, and what is kept for the next one. The clock stands
- * still where a test sets it, and slices are small, so that nothing here depends on how busy the machine is.
+/* How much of each source runs in a turn, in which order, and what is kept for the next turn. Tests can stop the
+ * clock, and slices are small, so that nothing depends on how busy the machine is.
  * Tests src/reactor/budget.c, src/reactor/turn.c. */
 #include <errno.h>
 #include <signal.h>
@@ -10,8 +10,8 @@
 #include "reactor/engine.h"
 #include "support/process.h"
 
-static sley_time still; /* 0: the clock goes */
-static int readings;    /* of a clock that stands still */
+static sley_time still; /* 0: the clock runs */
+static int readings;    /* of a stopped clock */
 
 int __real_clock_gettime(clockid_t id, struct timespec *t);
 int __wrap_clock_gettime(clockid_t id, struct timespec *t);
@@ -77,7 +77,7 @@ static void telling(sley_promise *p, const char *name)
 /* ---- timers ---- */
 
 static int fired;
-static sley_time each; /* what a callback takes */
+static sley_time each; /* time that a callback takes */
 
 static void fire(void *ctx)
 {
@@ -124,7 +124,7 @@ static void without_limit_all_run_in_one_turn(void **state)
   assert_int_equal(fired, 1000);
 }
 
-/* The clock is read after 16 units, and again after 16: the slice is 100 us. */
+/* The clock is read after 16 units, and after another 16: the slice is 100 us. */
 static void a_source_has_its_time_and_sixteen_units_at_least(void **state)
 {
   (void)state;
@@ -149,7 +149,7 @@ static void ring_again(void *ctx)
 {
   rung++;
   if (rung == 5) return;
-  sley_promise *p = sley_timeout(0); /* due at once */
+  sley_promise *p = sley_timeout(0); /* due immediately */
   sley_on_termination(p, ring_again, ctx);
   sley_drop(p);
 }
@@ -176,7 +176,7 @@ static void cancel_last(void *ctx)
   sley_cancel(last_timer);
 }
 
-/* What was kept may be canceled meanwhile. */
+/* A kept timer can be canceled before its turn. */
 static void a_kept_timer_is_canceled(void **state)
 {
   (void)state;
@@ -247,7 +247,7 @@ static void iterate_counted(struct sley__engine *engine, sley_time timeout)
   engine_in_use->iterate(engine, timeout);
 }
 
-/* How often the kernel is asked in so many turns, of which each tries one of 20 descriptors that are ready. */
+/* How often the kernel is polled in these turns, each of which tries one of 20 ready descriptors. */
 static unsigned asked_in(int turns, sley_time turn_takes)
 {
   enum { MANY = 20 };
@@ -311,7 +311,7 @@ static void a_kept_descriptor_is_canceled(void **state)
   }
   slice(0, 1);
   step();
-  assert_int_equal(sley_step_timeout(), -1); /* the others are in no list any more */
+  assert_int_equal(sley_step_timeout(), -1); /* the others are no longer in any list */
   for (int i = 0; i < PIPES; i++) {
     sley_error *e = sley_run(kept[i], NULL);
     over += e == NULL;
@@ -373,7 +373,7 @@ static void note_time(void *ctx)
   told_at = sley_now();
 }
 
-/* What a descriptor's callback is heard of the time is later than the sleep before it. */
+/* In a descriptor's callback the time is later than the sleep before it. */
 static void now_is_the_time_after_the_kernel_was_asked(void **state)
 {
   (void)state;
@@ -412,13 +412,13 @@ static void the_next_turn_begins_with_the_source_that_was_cut(void **state)
   telling(sley_wait_readable(pipes[0][0]), "d");
   telling(sley_sleep((double)(1) / SLEY_SECOND), "t");
   still += SLEY_MILLISECOND;
-  STEP_IS_HEARD("dt"); /* as ever */
+  STEP_IS_HEARD("dt"); /* the usual order */
   pipes_close();
 }
 
 /* ---- how often the clock is read ---- */
 
-/* Units until the budget is spent, at most so many. */
+/* Units until the budget is spent, up to most. */
 static int units_done(sley__budget *budget, sley_time takes, int most)
 {
   int done = 0;
@@ -440,12 +440,12 @@ static void quick_units_are_looked_at_less_often(void **state)
   assert_int_equal(units_done(&budget, 10, 880), 880);
   assert_int_equal(readings, 9); /* after 16, 48, 112, 240, and each 128 more */
   assert_int_equal(units_done(&budget, SLEY_MILLISECOND, 880), 128);
-  assert_int_equal(units_done(&budget, 10, 880), 1); /* spent is spent */
+  assert_int_equal(units_done(&budget, 10, 880), 1); /* a spent budget stays spent */
 
   budget.read = still;
   sley__budget_begin(&budget);
   assert_int_equal(units_done(&budget, 10, 112), 112);
-  assert_int_equal(units_done(&budget, 100, 128), 128); /* 12.8 us: no longer quick */
+  assert_int_equal(units_done(&budget, 100, 128), 128); /* 12.8 us: no longer short */
   assert_int_equal(units_done(&budget, SLEY_MILLISECOND, 880), 16);
 }
 
@@ -492,7 +492,7 @@ static void count_round(void *ctx)
   still += 10000;
 }
 
-/* A round is run whole, but as many units as it has pauses. */
+/* A round runs whole, but counts one unit for each pause. */
 static void a_round_of_pauses_is_not_cut(void **state)
 {
   (void)state;
@@ -545,12 +545,12 @@ static void a_large_write_is_many_attempts(void **state)
     sent[i] = sley__handle_send("", handles[i], data, LARGE);
     assert_int_equal(unread(fds[i][1]), ATTEMPT);
   }
-  assert_int_equal(sley_step_timeout(), 0); /* goes on without waiting for the kernel */
+  assert_int_equal(sley_step_timeout(), 0); /* continues without waiting for the kernel */
   for (int i = 0; i < 2; i++) assert_false(handles[i]->armed[WRITING]);
   step();
   assert_true(unread(fds[0][1]) > ATTEMPT && unread(fds[0][1]) <= 2 * ATTEMPT);
   assert_int_equal(unread(fds[1][1]), ATTEMPT);
-  step(); /* each in its turn */
+  step(); /* each in its own turn */
   assert_true(unread(fds[0][1]) <= 2 * ATTEMPT);
   assert_true(unread(fds[1][1]) > ATTEMPT);
   for (int i = 0; i < 2; i++) {
@@ -560,7 +560,7 @@ static void a_large_write_is_many_attempts(void **state)
       else step();
     }
     run_gives(sent[i], 0);
-    assert_false(handles[i]->armed[WRITING]); /* else it would fire in every turn */
+    assert_false(handles[i]->armed[WRITING]); /* otherwise it would fire in every turn */
     sley__handle_close(handles[i]);
     close(fds[i][0]);
     close(fds[i][1]);
@@ -613,7 +613,7 @@ static sley_promise *read_first(void *ctx, sley_value *v)
   return read_on(ctx, v);
 }
 
-/* A connection that always has something to read is not read for ever inside one unit. */
+/* A connection that always has data is not read forever within one unit. */
 static void operations_that_need_not_wait_have_the_time_of_their_source(void **state)
 {
   (void)state;
@@ -641,7 +641,7 @@ static void operations_that_need_not_wait_have_the_time_of_their_source(void **s
   close(fds[1]);
 }
 
-/* What waits for nothing any more is not watched any more. */
+/* A descriptor without a waiting operation is no longer watched. */
 static void watchers_end(void **state)
 {
   (void)state;
@@ -661,7 +661,7 @@ static void watchers_end(void **state)
   sley_promise *reads = sley__handle_receive("", h, &byte, 1);
   assert_int_equal(send(fds[1], "ab", 2, 0), 2);
   run_gives(reads, 1);
-  assert_true(h->armed[READING]); /* the next read may come in this turn */
+  assert_true(h->armed[READING]); /* the next read can come in this turn */
   step();
   assert_false(h->armed[READING]);
   sley__handle_close(h);
@@ -687,7 +687,7 @@ static void a_signal_ends_with_the_loop_it_came_for(void **state)
   run_gives(p, SIGUSR2);
 }
 
-/* An engine whose wake-up takes its time. */
+/* An engine whose wake-up is slow. */
 static sley__engine_type slow_to_wake;
 static bool waking, may_end, woke; /* any thread, __atomic */
 

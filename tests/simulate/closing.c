@@ -1,6 +1,6 @@
-/* A port that is closed at any time while two domains and a thread without one put into it, one domain gets
- * and one reads it as a stream: what a put says was taken comes out, once, before the end; what it says
- * was refused does not. Closed by hand, by the last writing end, or from the reading side. */
+/* A port closed at a random time while two domains and a thread without a domain put into it, one domain gets and
+ * one reads it as a stream: a value whose put succeeded comes out exactly once, before the end; a value whose put
+ * was refused does not. Closed explicitly, by the last writing end, or from the reading side. */
 #include <pthread.h>
 
 #include "program.h"
@@ -13,7 +13,7 @@ static uint64_t accepted, taken; /* any thread, __atomic */
 
 static void count(uint64_t *counter) { __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED); }
 
-typedef struct side { /* a domain's own */
+typedef struct side { /* one domain's own */
   uint64_t random;
   unsigned left;
 } side;
@@ -26,7 +26,7 @@ static side *side_new(uint64_t random)
   return s;
 }
 
-/* ---- who puts ---- */
+/* ---- producers ---- */
 
 static sley_promise *put_next(void *ctx, sley_value *v);
 
@@ -70,7 +70,7 @@ static void *stranger(void *ctx)
   return NULL;
 }
 
-/* ---- who takes ---- */
+/* ---- consumers ---- */
 
 static sley_promise *get_next(void *ctx, sley_value *v);
 

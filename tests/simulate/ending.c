@@ -1,5 +1,5 @@
-/* A domain that is ended while two others go on calling it: each call is answered or refused, also
- * those that come when it reads its queues a last time. */
+/* A domain that is ended while two others keep calling it: each call is answered or refused, including those that
+ * arrive when it reads its queues for the last time. */
 #include "program.h"
 
 const char simulate_program[] = "ending";
@@ -7,7 +7,7 @@ const char simulate_program[] = "ending";
 enum { CALLERS = 2, BURST_MOST = 4, OWED_MOST = 24, LOOKS_MOST = 10000 };
 static sley_domain *called;
 
-typedef struct caller { /* a domain's own */
+typedef struct caller { /* one domain's own */
   uint64_t random;
   unsigned made, answered, looks;
   bool refused;
@@ -38,7 +38,7 @@ static sley_promise *go_on(void *ctx, sley_value *v)
   caller *c = ctx;
   (void)v;
   if (!c->refused) {
-    if (c->made - c->answered < OWED_MOST) burst(c); /* it may read slowly */
+    if (c->made - c->answered < OWED_MOST) burst(c); /* it can be slow to read */
   } else if (c->made == c->answered) {
     return sley_return(sley_unit());
   } else {

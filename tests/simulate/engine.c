@@ -1,5 +1,5 @@
-/* The simulated engine: it sleeps on the virtual clock, and is woken as the kernel would do it: a
- * wake-up that comes before the sleep ends that sleep at once. Descriptors are not simulated. */
+/* The simulated engine: it sleeps on the virtual clock and is woken as by the kernel: a wake-up before the sleep
+ * ends that sleep immediately. Descriptors are not simulated. */
 #include "reactor/engine.h"
 
 #include "simulate.h"

@@ -1,5 +1,5 @@
-/* Hand-overs to domains that sleep: calls one at a time, posts from a domain and from a thread without
- * one, each of which must wake its receiver; then the end, with answers still to come. */
+/* Hand-overs to sleeping domains: calls one at a time, posts from a domain and from a thread without one, each of
+ * which must wake its receiver; then the end, with answers still in flight. */
 #include <pthread.h>
 
 #include "program.h"
@@ -8,7 +8,7 @@ const char simulate_program[] = "handover";
 
 enum { CALLS = 6, POSTS = 6 };
 static sley_domain *other;
-static unsigned received; /* other's */
+static unsigned received; /* the other domain's */
 
 static void count_post(sley_value *arg)
 {

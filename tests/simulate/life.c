@@ -1,6 +1,5 @@
-/* Three domains that call, post to, cancel and end each other, some of the calls with a deadline; every
- * call is settled once, and begun or dropped unread at most once, every value dropped once, nothing is
- * left.
+/* Three domains call, post to, cancel and end each other, some calls with a deadline; every call is settled once and
+ * begun or dropped unread at most once, every value is dropped once, nothing is left.
  * Tests src/domain/tables.c. */
 #include "program.h"
 
@@ -27,7 +26,7 @@ static sley_promise *some_call(uint64_t *random, int depth)
 {
   sley_domain *to = domains[next_random(random) % DOMAINS];
   sley_value arg = token_new(next_random(random), depth);
-  /* Over before it is read, while it is served, or after it was answered. */
+  /* The deadline passes before the call is read, while it is served, or after its answer. */
   sley_call_options o = {sizeof(o), (double)(next_random(random) % 400) * 1e-6 + 1e-9};
   sley_promise *p =
       next_random(random) % 4 == 0 ? sley_call_with(to, &o, obey, arg) : sley_call(to, obey, arg);
@@ -79,7 +78,7 @@ void simulate_run(uint64_t seed)
     if (next_random(&random) % 4 == 0) sley_cancel(ps[i]);
   if (next_random(&random) % 2 == 0)
     wait_for(sley_sleep((double)((sley_time)(random % 500000)) / SLEY_SECOND));
-  /* Ended in any order, with little patience, while calls are still under way. */
+  /* Ended in any order, with little patience, while calls are still in flight. */
   unsigned first = (unsigned)(next_random(&random) % DOMAINS);
   for (unsigned i = 0; i < DOMAINS; i++)
     ends[i] = sley_domain_shutdown(domains[(first + i) % DOMAINS],

@@ -1,5 +1,5 @@
-/* Two domains put values into a small port, two take them out, some gets are canceled, and in the end it
- * is closed: every value comes out once. */
+/* Two domains put values into a small port and two take them out, some gets are canceled, and in the end the port is
+ * closed: every value comes out once. */
 #include "program.h"
 
 const char simulate_program[] = "market";
@@ -8,7 +8,7 @@ enum { PUTTERS = 2, TAKERS = 2, VALUES = 6 };
 static sley_port *port;
 static uint64_t taken; /* any thread, __atomic */
 
-typedef struct stall { /* a domain's own */
+typedef struct stall { /* one domain's own */
   uint64_t random;
   unsigned left;
 } stall;

@@ -1,5 +1,5 @@
-/* Domains put values into a small port without waiting for one before the next, while others take them out: those
- * of one domain come out in the order in which they were put. */
+/* Domains put values into a small port without waiting between puts while others take them out: the values of each
+ * domain come out in the order of its puts. */
 #include "program.h"
 
 const char simulate_program[] = "order";

@@ -1,5 +1,5 @@
-/* Included before every file of a simulated build: yield points before what is no part of src/queue,
- * the atomic operations of the other folders and those inside ConcurrencyKit's own loops. */
+/* Included before every file of a simulated build: yield points for everything outside src/queue, the atomic
+ * operations of the other folders and those inside ConcurrencyKit's own loops. */
 #ifndef SIMULATE_POINTS_H
 #define SIMULATE_POINTS_H
 

@@ -1,5 +1,5 @@
-/* What the programs share: counted memory, values that are counted until they are dropped, random
- * numbers, and a run that must leave nothing. */
+/* What the programs share: counted memory, values that are counted until they are dropped, random numbers, and a run
+ * that must leave nothing. */
 #ifndef SIMULATE_PROGRAM_H
 #define SIMULATE_PROGRAM_H
 
@@ -44,7 +44,7 @@ static inline void counted_free(void *ctx, void *block, size_t bytes)
   free(block);
 }
 
-/* A value that may cross; dropped exactly once, or memory checkers and left.tokens tell. */
+/* A value that can be sent; dropped exactly once, or memory checkers and left.tokens report it. */
 typedef struct token {
   uint64_t random;
   int depth;

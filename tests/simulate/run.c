@@ -1,5 +1,5 @@
-/* Runs a program under a number of seeds: PROGRAM FIRST COUNT [--verbose | --hashes]. A seed that fails
- * ends the process with what it found; a crash names the seed, too. */
+/* Runs a program under several seeds: PROGRAM FIRST COUNT [--verbose | --hashes]. A failing seed ends the process
+ * with a report; a crash also names the seed. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "promise/promise_floor.h"
 #include "slice.h"
 
-static volatile sig_atomic_t seed_low, seed_high; /* of the run under way, in halves */
+static volatile sig_atomic_t seed_low, seed_high; /* of the current run, in halves */
 
 static void crashed(int number)
 {
@@ -25,8 +25,8 @@ static void crashed(int number)
   raise(number);
 }
 
-/* What the library does once in a process is done before the first seed, so that each seed does the same
- * alone and among others. */
+/* One-time initialization of the library happens before the first seed, so that each seed behaves the same alone and
+ * among others. */
 static void do_once(void)
 {
   sley_error *const errors[] = {sley_error_canceled(), sley_error_nomem(), sley_error_abandoned(),

@@ -1,10 +1,10 @@
-/* Who runs. One of two ways for each seed: at every point a switch with some probability to anybody
- * who can run; or priorities, changed at a few random points (Burckhardt, Kothari, Musuvathi, Nagarakatte,
- * "A randomized scheduler with probabilistic guarantees of finding bugs", ASPLOS 2010).
+/* The scheduler. It works in one of two ways for each seed: at every point it switches with some probability to any
+ * runnable thread; or it uses priorities, changed at a few random points (Burckhardt, Kothari, Musuvathi,
+ * Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding bugs", ASPLOS 2010).
  *
- * Time passes a little with each look at the clock, and jumps to the next deadline when nobody can
- * run, at times also before. That nobody can run and there is no deadline is the lost wake-up that is
- * looked for. Memory is sequentially consistent here: missing fences are for models/sleep_wake.pml. */
+ * Time advances a little with each clock reading and jumps to the next deadline when nothing is runnable, sometimes
+ * earlier. Nothing runnable and no deadline is a lost wake-up, which these runs look for. Memory is sequentially
+ * consistent here: missing fences are for models/sleep_wake.pml. */
 #define _GNU_SOURCE
 #include "simulate.h"
 
@@ -21,15 +21,15 @@
 #ifdef __SANITIZE_ADDRESS__
 #include <pthread.h>
 #include <sanitizer/common_interface_defs.h>
-pthread_t __real_pthread_self(void); /* threads.c has the other */
+pthread_t __real_pthread_self(void); /* threads.c wraps it */
 #endif
 
 enum {
   STACK_BYTES = 512 * 1024,
   THREADS_MOST = 256,
   STEPS_MOST = 20000000,
-  CHANGES = 12,      /* of priorities in a run */
-  CHANGES_IN = 4000, /* points within which they lie */
+  CHANGES = 12,      /* priority changes in a run */
+  CHANGES_IN = 4000, /* number of points among which they lie */
   HISTORY = 64
 };
 
@@ -49,7 +49,7 @@ struct simulate_thread {
   const char *what;
   sley_domain *current; /* its thread-local variables while it does not run */
   int saved_errno;
-  const char *file; /* its last point */
+  const char *file; /* its last yield point */
   int line;
   uint32_t priority;
   const void *stack_bottom; /* as the address checker knows it */
@@ -61,7 +61,7 @@ static struct {
   bool running, verbose;
   uint64_t seed, random, hash, steps;
   bool by_priority;
-  uint32_t rate; /* otherwise: one of so many points switches */
+  uint32_t rate; /* otherwise: one point in this many switches */
   uint64_t changes[CHANGES];
   uint32_t lowest;
   simulate_time now;
@@ -218,7 +218,7 @@ static simulate_thread *choose(void)
   return world.by_priority ? best : runnable[chance((uint32_t)count)];
 }
 
-/* Somebody else must go on. */
+/* Another thread must run. */
 static void give_way(void)
 {
   let_due_run();
@@ -244,7 +244,7 @@ void simulate_point(const char *file, int line)
   if (world.by_priority) {
     for (int i = 0; i < CHANGES; i++)
       if (world.changes[i] == world.steps) lower_priority(here);
-    /* Who only looks again and again lets others on. */
+    /* A thread that only polls lets others run. */
     if (chance(64) == 0) lower_priority(here);
     give_way();
   } else if (chance(world.rate) == 0) {

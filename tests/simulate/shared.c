@@ -1,6 +1,6 @@
-/* Domains that share a mutex, a once and a condition, some of which are ended at any moment: what was on its way to
- * one that has ended goes on to the next, so that in the end the mutex can be locked, the once is done, and
- * a signal has woken somebody. */
+/* Domains share a mutex, a once and a condition, and some are ended at any moment: a hand-over to a domain that has
+ * ended goes on to the next, so that in the end the mutex can be locked, the once is done, and a signal has woken a
+ * waiter. */
 #include "program.h"
 
 const char simulate_program[] = "shared";
@@ -17,7 +17,7 @@ static void nothing_reported(void *ctx, const char *line)
   (void)line;
 }
 
-/* One whose end is not told of: there is much of it here. */
+/* A domain whose end is not reported, because this program ends many. */
 static sley_domain *quiet(const char *name)
 {
   sley_domain *d;
@@ -30,7 +30,7 @@ static sley_domain *quiet(const char *name)
   return d;
 }
 
-typedef struct worker { /* a domain's own */
+typedef struct worker { /* one domain's own */
   uint64_t random;
   unsigned left;
 } worker;
@@ -64,7 +64,7 @@ static sley_promise *lock_again(void *ctx, sley_value *v)
   return sley_try_bind(p, lock_again, not_locked, w);
 }
 
-/* The first turns come to nothing. */
+/* The first runs fail. */
 static sley_promise *begin(void *ctx)
 {
   worker *w = ctx;
@@ -101,7 +101,7 @@ static void count_woken(void *ctx, sley_value *v)
   __atomic_add_fetch(&woken, 1, __ATOMIC_RELAXED);
 }
 
-/* Waits, and is answered at once. */
+/* Starts waiting and answers immediately. */
 static sley_promise *begin_to_wait(sley_value *arg)
 {
   (void)arg;
@@ -118,7 +118,7 @@ static sley_promise *succeed(void *ctx)
   return sley_return(sley_unit());
 }
 
-/* A signal that is on its way to a domain as that ends wakes the one that waits here. */
+/* A signal in flight to a domain that ends wakes the waiter here. */
 static void a_signal_and_an_end(uint64_t *random)
 {
   sley_domain *d = quiet("waits");

@@ -1,5 +1,5 @@
-/* How much of each source runs in a turn: as ever, or one unit or three whatever the time, so that a run meets
- * domains that have kept work at each of its points. */
+/* How much of each source runs in a turn: the usual amount, or one unit or three independent of time, so that a run
+ * meets domains with kept work at each of its points. */
 #ifndef SIMULATE_SLICE_H
 #define SIMULATE_SLICE_H
 

@@ -1,5 +1,5 @@
-/* The same programs on real threads: PROGRAM FIRST COUNT. Linked instead of the simulator, to show
- * that the text is the same, and to find what the program itself does wrong. */
+/* The same programs on real threads: PROGRAM FIRST COUNT. Linked instead of the simulator, to show that the programs
+ * are unchanged, and to find mistakes of the program itself. */
 #include <stdio.h>
 #include <stdlib.h>
 

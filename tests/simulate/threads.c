@@ -1,6 +1,6 @@
-/* What stands for pthreads and clocks: the linker sends the program's and the library's calls here
- * (--wrap). A lock lives in the memory of the pthread_mutex_t itself: all zero, as the initializers
- * leave it, is free. Everything else of pthreads (attributes, once, signal masks) is the real thing. */
+/* Replacements for pthreads and clocks: the linker redirects the calls of the program and the library to them
+ * (--wrap). A lock lives in the memory of the pthread_mutex_t itself: all zero, as the initializers leave it, is
+ * free. The rest of pthreads (attributes, once, signal masks) is real. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -91,7 +91,7 @@ int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
   return 0;
 }
 
-/* Whichever clock the condition has been given: there is one. */
+/* Ignores the clock chosen for the condition: there is only one. */
 int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
                                   const struct timespec *until);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,

@@ -1,7 +1,7 @@
-/* sley-soak-fibers SPAWNS [SEED]: fibers that do at random what fibers do: wait, yield, spawn others and
- * wait for all or the first of them, give up after a deadline, recurse to near the end of their stacks
- * and wait there, generate streams and read them, cancel one another, fail. Promises alone, without a loop of the system. At the end
- * nothing may be left: no promise, no fiber, no context, no stack. */
+/* sley-soak-fibers SPAWNS [SEED]: fibers choose their actions at random: wait, yield, spawn others and wait for all
+ * or the first of them, give up after a deadline, recurse to near the end of their stacks and wait there, generate
+ * and read streams, cancel one another, fail. Promises only, without an operating-system loop. At the end nothing
+ * may be left: no promise, no fiber, no context, no stack. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static int counted_unmap(void *memory, size_t bytes)
   return real.unmap(memory, bytes);
 }
 
-/* Promises that somebody answers some time, and results that somebody may cancel. */
+/* Promises that will be settled some time, and results that can be canceled. */
 enum { OPEN = 64, LATEST = 64 };
 static sley_resolver *open_resolvers[OPEN];
 static sley_promise *latest[LATEST];
@@ -45,7 +45,7 @@ static sley_promise *open_promise(void)
   uint32_t at = random_below(OPEN);
   sley_resolver *old = open_resolvers[at];
   sley_promise *p = sley_cancelable(&open_resolvers[at]);
-  sley_fulfill(&old, sley_int(at)); /* may run fibers that come here too */
+  sley_fulfill(&old, sley_int(at)); /* can run fibers that come here, too */
   return p;
 }
 
@@ -127,7 +127,7 @@ static sley_error *recurse(const char *low, uint32_t left)
   return sley_yield();
 }
 
-/* A generator that waits now and then, and a reader that may go before the end. */
+/* A generator that waits now and then, and a reader that can leave before the end. */
 static sley_promise *generate(void *ctx)
 {
   (void)ctx;
@@ -137,7 +137,7 @@ static sley_promise *generate(void *ctx)
     if (e == NULL) e = sley_emit(sley_int(left));
     emitted += e == NULL;
   }
-  if (e != NULL && random_below(2) == 0) { /* cleaning up may wait */
+  if (e != NULL && random_below(2) == 0) { /* cleaning up can wait */
     sley_error *again = sley_yield();
     sley_error_drop(again);
   }
@@ -194,7 +194,7 @@ static sley_promise *fiber_main(void *ctx)
     if (e == NULL) continue;
     if (sley_error_is_canceled(e)) {
       canceled++;
-      if (random_below(2) == 0) continue; /* one that does not listen */
+      if (random_below(2) == 0) continue; /* ignores the cancel */
     }
     return sley_fail(e);
   }
@@ -218,7 +218,7 @@ static void remember(sley_promise *p)
   uint32_t at = random_below(LATEST);
   sley_promise *old = latest[at];
   latest[at] = p;
-  sley_drop(old); /* may run fibers, which look at the latest */
+  sley_drop(old); /* can run fibers, which read the latest */
 }
 
 static void tell(void *ctx, const sley_fiber_info *info)

@@ -22,7 +22,7 @@ static inline sley_domain *start(const char *name)
   return d;
 }
 
-/* Asks again if memory ran out. */
+/* Retries if memory ran out. */
 static inline void end(sley_domain *d)
 {
   while (!ran_or_no_memory(sley_domain_shutdown(d, 1), NULL)) continue;

@@ -1,5 +1,5 @@
-/* What watchdog.h promises, each in a run of this program: an assertion that fails while a domain is alive, in a
- * callback, or in another domain's thread shows its line; a program that hangs says where. */
+/* The guarantees of watchdog.h, each in a separate run of this program: an assertion that fails while a domain is
+ * alive, in a callback, or in another domain's thread shows its line; a program that hangs shows where. */
 #include "support/domains.h"
 
 static sley_promise *fail_there(sley_value *arg)

@@ -13,7 +13,7 @@ static inline void note(const char *word)
 }
 #define assert_log(text) assert_string_equal(logged, text)
 
-/* Observers and callbacks that note the word given as context. */
+/* Observers and callbacks that log the word given as context. */
 static inline void note_value(void *ctx, sley_value *v)
 {
   (void)v;

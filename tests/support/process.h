@@ -91,9 +91,8 @@ static inline int teardown(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-/* Runs scenario with its first allocation failing, its second, and so on until none fails; then with
- * every 2nd, 3rd, 5th and 7th. Promises of the scenario may be rejected because memory ran out; nothing
- * else may go wrong. */
+/* Runs scenario with its first allocation failing, its second, and so on until none fails; then with every 2nd, 3rd,
+ * 5th and 7th. Out of memory can reject the scenario's promises; nothing else may go wrong. */
 static inline void each_allocation_fails(void (*scenario)(void))
 {
   size_t failures = 0;

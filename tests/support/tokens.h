@@ -49,7 +49,7 @@ static inline int tokens_dropped(void)
   return __atomic_load_n(&tokens.dropped, __ATOMIC_RELAXED);
 }
 
-/* Runs p, which must give a token, drops that and returns its number. */
+/* Runs p, which must produce a token, drops the token and returns its number. */
 static inline int64_t run_token(sley_promise *p)
 {
   sley_value v;

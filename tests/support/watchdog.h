@@ -73,8 +73,8 @@ static inline void show_and_abort(int number)
   abort();
 }
 
-/* Has cmocka abort at a failed assertion. It would otherwise keep the message until after the teardown, in which the
- * library aborts if a domain is still alive, and would longjmp out of callbacks and across threads. */
+/* Makes cmocka abort at a failed assertion. It would otherwise keep the message until after the teardown, in which
+ * the library aborts if a domain is still alive, and would longjmp out of callbacks and across threads. */
 __attribute__((constructor)) static void watchdog_start(void)
 {
   const char *seconds = getenv("SLEY_TEST_SECONDS"); /* 0: no limit */

@@ -93,7 +93,7 @@ static int failed_with_slabs;
    failed_with_slabs + cmocka_run_group_tests_name("single objects", tests, NULL, NULL))
 
 /* Runs scenario in one new world after another, with the first allocation failing, then the second, and so on until
- * none fails. Each object has an allocation of its own then, so that each fails once. */
+ * none fails. Objects are allocated singly, so that each of them fails once. */
 static inline void each_allocation_fails(void (*scenario)(void))
 {
   bool before = world.single_objects;

@@ -95,7 +95,7 @@ static outcome run_block_here(machine *m, block *b, const environment *env, bloc
   return out;
 }
 
-/* With --shallow a block uses more stack than immediate callbacks may: those in it queue. */
+/* With --shallow a block uses more stack than immediate callbacks are given: nested ones are queued. */
 outcome run_block(machine *m, block *b, const environment *env, block_context c)
 {
   if (!m->options.shallow) return run_block_here(m, b, env, c);
@@ -106,8 +106,8 @@ outcome run_block(machine *m, block *b, const environment *env, block_context c)
   return out;
 }
 
-/* With --fibers: a P block as a fiber, which awaits what the block returns. The argument is lent until
- * the fiber waits, and used only before. */
+/* With --fibers: runs a P block as a fiber that awaits the promise the block returns. The argument is lent until the
+ * fiber waits, and used only before. */
 typedef struct block_fiber {
   machine *machine;
   block *block;

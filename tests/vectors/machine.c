@@ -1,4 +1,4 @@
-/* One program's state. */
+/* The state of one program. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -34,10 +34,10 @@ const char *error_name(const sley_error *e)
       default: break;
     }
   }
-  return sley_error_message(e); /* never in a trace of Lwt's: shows what went wrong */
+  return sley_error_message(e); /* never in a trace of Lwt: shows what went wrong */
 }
 
-/* ---- values: scalars, or with --owned heap objects; options that are some always are heap objects */
+/* ---- values: scalars, or heap objects with --owned; options with a value are always heap objects */
 static void box_drop(void *box)
 {
   current_machine->values--;
@@ -58,7 +58,7 @@ int64_t scalar(number n) { return n.shape == NONE ? -1 : n.n; }
 
 sley_value value_make(machine *m, number n)
 {
-  /* Predicates give scalars: what may be one is never boxed. */
+  /* Predicates return scalars: a number that can be a truth value is never boxed. */
   if (!m->options.owned || scalar(n) == 0 || scalar(n) == 1) return sley_int(scalar(n));
   return box_value(m, (number){NUMBER, scalar(n)}, &type_box);
 }
@@ -70,7 +70,7 @@ sley_value value_make_option(machine *m, number n)
   return box_value(m, n, &type_option);
 }
 
-/* The number in a value of a p or o register. */
+/* Returns the number in a value of a p or o register. */
 static number value_open(machine *m, const sley_value *v)
 {
   if (v->type == NULL) return (number){NUMBER, v->i};
@@ -96,7 +96,7 @@ int64_t value_scalar(machine *m, char type, const sley_value *v)
   }
 }
 
-/* What $ stands for. */
+/* The number that $ refers to. */
 number value_number(machine *m, const argument *a)
 {
   if (a->what != VALUE_ARGUMENT) return (number){NUMBER, 0};
@@ -113,7 +113,7 @@ static void list_show(machine *m, text *out, const sley_list *list)
   text_line(out, "]");
 }
 
-/* Two operands may have become one promise since; both are in the list then, in the list's order. */
+/* Two operands can have become one promise since; the list then has both, in its own order. */
 static const char *name_of(machine *m, const names *known, const sley_promise *p, bool *used)
 {
   size_t count = known != NULL ? known->count : 0;
@@ -268,7 +268,7 @@ void closure_drop(void *ctx)
   free(c);
 }
 
-/* ---- early dropping: a register goes as soon as no operation that can still run reads it */
+/* ---- early dropping: a register is dropped once no operation that can still run reads it */
 static void mark_block(machine *m, block *b);
 
 static void mark_op(machine *m, const op *o)
@@ -422,7 +422,7 @@ static void drop_resolvers(machine *m)
 void machine_stop(machine *m)
 {
   m->finished = true;
-  /* A callback's context may hold the names of what it waits for: a cycle of this program's own. */
+  /* A callback's context can hold the names of the promises it waits for: a reference cycle made by this program. */
   for (names *n = m->names; n != NULL; n = n->next) names_release(n);
   if (m->options.resolvers_first) drop_resolvers(m);
   for (size_t i = 0; i < m->promise_count; i++)

@@ -30,7 +30,7 @@
 static bool printing, verbose, failing, strict;
 static const char *running = "";
 
-/* ---- memory, counted, with one failure on demand */
+/* ---- memory, counted, with one failure on request */
 static struct {
   size_t alive;   /* blocks */
   size_t count;   /* allocations so far */
@@ -54,8 +54,8 @@ static void counted_free(void *ctx, void *given, size_t bytes)
   free(given);
 }
 
-/* ---- programs that must differ */
-static text different; /* a name a line */
+/* ---- programs whose traces must differ */
+static text different; /* one name per line */
 
 static void read_different(const char *path)
 {
@@ -77,7 +77,7 @@ static bool must_differ(const char *name)
   return different.bytes != NULL && strstr(different.bytes, line) != NULL;
 }
 
-/* One run in a runtime of its own. What is wrong with it, apart from the trace, is in broken. */
+/* One run in its own runtime. Faults other than a different trace are described in broken. */
 static void run_in_domain(machine *m)
 {
   sley_runtime_options runtime_options = {.size = sizeof runtime_options,
@@ -126,7 +126,7 @@ static bool is_left_out(const machine *m, const char *line)
   return false;
 }
 
-/* One line from *at on, without its end; false when there is none. */
+/* Takes the next line from *at, without its newline; false if there is none. */
 static bool take_line(const char **at, const char **line, int *length)
 {
   if (*at == NULL || **at == '\0') return false;
@@ -175,7 +175,7 @@ static bool fail_allocations(program *p, run_options o)
   for (memory.fail_at = 1;; memory.fail_at++) {
     machine m;
     machine_start(&m, p, o);
-    run(&m); /* a failure may well turn a program into an endless one: m.exhausted is no fault */
+    run(&m); /* a failure can make a program endless: m.exhausted is no error */
     bool reached = memory.count >= memory.fail_at;
     machine_free(&m);
     if (m.broken != NULL) {
@@ -186,7 +186,7 @@ static bool fail_allocations(program *p, run_options o)
   }
 }
 
-/* A run that drops nothing early tells an early one which answers Lwt refuses. */
+/* A run without early dropping records for an early one which resolver calls Lwt refuses. */
 static void record_verdicts(machine *m, program *p, run_options o)
 {
   machine first;
@@ -240,7 +240,7 @@ static bool run_program(program *p, run_options o, bool bare)
   return good;
 }
 
-/* A program that never ends, or makes the library abort, is to be known by name. */
+/* Names a program that never ends or makes the library abort. */
 static void on_signal(int which)
 {
   static const char words[] = "\nFAILED, aborted or without end: ";

@@ -1,5 +1,5 @@
-/* What the files with operations share: reading an operation's operands, running blocks, and the
- * library's callbacks that run one. */
+/* What the operation files share: reading an operation's operands, running blocks, and the library callbacks that
+ * run one. */
 #ifndef VECTORS_OPERATIONS_H
 #define VECTORS_OPERATIONS_H
 
@@ -22,14 +22,14 @@ typedef struct operation {
   bool has_target;
 } operation;
 
-/* One table a file; each ends with an entry without a name. */
+/* One table per file; each ends with an entry without a name. */
 extern const operation operations_core[], operations_sync[], operations_stream[], operations_list[];
 
 /* ---- interpret.c */
 number read_number(machine *m, const environment *env, const char *token);
 sley_error *read_error(machine *m, const environment *env, const char *token);
 block *read_block(machine *m, const char *token);
-promise_register *operand(call *c, int at); /* NULL: not set, and the operation is skipped */
+promise_register *operand(call *c, int at); /* NULL: not set; the operation is skipped */
 void give(call *c, sley_promise *p, names *known);
 
 outcome run_block(machine *m, block *b, const environment *env, block_context c);
@@ -39,7 +39,7 @@ sley_promise *block_promise(machine *m, block *b, const argument *a);
 sley_promise *block_option(machine *m, block *b, const argument *a);
 /* Runs a P block with two arguments. */
 sley_promise *block_promise_of_two(machine *m, block *b, const argument *a, int64_t second);
-/* Runs a U block; what it raises is traced as "COMPLAINT ERROR". */
+/* Runs a U block; an error that it raises is traced as "COMPLAINT ERROR". */
 void block_observe(machine *m, block *b, const argument *a, const char *complaint);
 
 argument value_argument(const closure *c, const sley_value *v);

@@ -1,4 +1,4 @@
-/* The operations of the promise core. Every call of the library here is a public one. */
+/* The operations of the promise core. They only call public functions of the library. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@ static void on_dont_wait(void *ctx, sley_error *e)
   closure *c = ctx;
   argument a = error_argument(e);
   block_observe(c->machine, c->second, &a, "escaped");
-  if (c->second != NULL) c->second->holds--; /* runs once: early dropping may rely on that */
+  if (c->second != NULL) c->second->holds--; /* runs once, which early dropping can rely on */
   c->second = NULL;
 }
 
@@ -44,7 +44,7 @@ static void do_wait(call *c)
   give(c, p, NULL);
 }
 
-/* Whether a resolver can still be answered, which Lwt tells by raising. */
+/* Whether a resolver can still be used; Lwt reports that by raising. */
 static verdict judge(machine *m, resolver_register *r)
 {
   if (m->replay)
@@ -85,8 +85,8 @@ static void do_wakeup(call *c)
 static void do_cancel(call *c)
 {
   promise_register *r = operand(c, 1);
-  /* The register may be overwritten or dropped while callbacks run; the library was lent a handle,
-   * so one is kept for it. */
+  /* The register can be overwritten or dropped while callbacks run, but the library borrows the handle, so one is
+   * kept for it. */
   if (r == NULL) return;
   sley_promise *p = sley_keep(r->promise);
   sley_cancel(p);
@@ -120,7 +120,7 @@ static void do_bind(call *c)
        NULL);
 }
 
-/* Runs the block as the body of catch and its like. */
+/* Runs the block as the body of catch and similar functions. */
 static sley_promise *body(call *c, int at)
 {
   argument a = {0};
@@ -150,7 +150,7 @@ static void do_finalize(call *c)
     sley_promise *p = body(c, 2);
     closure *k = closure_new(c->m, NULL, cleanup, 'p', NULL);
     give(c, sley_finalize(p, on_cleanup, k, closure_drop), NULL);
-  } else { /* the form with a start function means the same */
+  } else { /* the form with a start function is equivalent */
     closure *k = closure_new(c->m, read_block(c->m, c->t[2]), cleanup, 'p', NULL);
     give(c, sley_finalize_with(on_start, on_cleanup, k, closure_drop), NULL);
   }
@@ -169,8 +169,8 @@ static void do_wrap(call *c)
   give(c, sley_wrap(sley_unit(), on_wrap, &k), NULL);
 }
 
-/* on_success, on_failure, on_termination, on_any, on_cancel. The handle is the library's to borrow
- * until it returns, whatever the block does to the register. */
+/* on_success, on_failure, on_termination, on_any, on_cancel. The library borrows the handle until the call returns,
+ * even if the block changes the register. */
 static void do_observe(call *c)
 {
   promise_register *r = operand(c, 1);
@@ -305,7 +305,7 @@ static void do_pause_notifier(call *c)
   block *b = read_block(c->m, c->t[1]);
   closure *k = closure_new(c->m, b, NULL, 'p', NULL);
   k->borrowed = true;
-  if (b != NULL) b->holds--; /* a notifier that was replaced runs no more: see m->notifier */
+  if (b != NULL) b->holds--; /* a replaced notifier no longer runs: see m->notifier */
   c->m->notifier = b;
   sley_set_pause_notifier(on_pause, k);
 }

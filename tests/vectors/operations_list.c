@@ -70,7 +70,7 @@ static const struct list_function *function_of(const char *name)
   return f;
 }
 
-/* The integers from token at on; their number in *n. */
+/* Reads the integers from token `at` on; sets *n to their number. */
 static void read_elements(call *c, int at, sley_value values[MAX_TOKENS], size_t *n)
 {
   *n = 0;

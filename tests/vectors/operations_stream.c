@@ -7,11 +7,11 @@
 
 typedef struct stream { /* a t register */
   sley_stream *reader;
-  sley_pusher *push; /* NULL where it is no pushed stream */
+  sley_pusher *push; /* NULL if it is not a pushed stream */
   sley_bounded_pusher *bounded;
   struct closes { /* of a pushed stream; its clones share it */
     int refs;
-    int count; /* pushes of none so far */
+    int count; /* pushes of none (the end) so far */
   } * closes;
 } stream;
 
@@ -158,7 +158,7 @@ static sley_error *to_truth(void *ctx, sley_value *in, sley_value *out)
   return NULL;
 }
 
-/* The library takes truth from a scalar: with --owned there is one more promise for that. */
+/* The library reads truth values from scalars only: with --owned that takes one more promise. */
 static sley_promise *on_test_s(void *ctx, sley_value *v)
 {
   closure *k = ctx;
@@ -199,8 +199,8 @@ static void do_bounded(call *c)
   if (sley_stream_new_bounded(number_at(c, 2), &s, &push) == NULL) set(c, s, NULL, push);
 }
 
-/* Between the end and the news that it is closed Lwt takes values that nobody will ever get, and another
- * end, for which the first push raises. */
+/* Between the end and the notice that the stream is closed, Lwt accepts values that nobody can ever read, and
+ * another end, for which the first push raises. */
 static void do_push(call *c)
 {
   stream *s = find(c, 1);
@@ -308,7 +308,7 @@ static void do_append(call *c)
   set(c, sley_stream_append(sley_stream_keep(a->reader), sley_stream_keep(b->reader)), NULL, NULL);
 }
 
-/* ---- reading. The register may be overwritten meanwhile; objects stay until the end of the run. */
+/* ---- reading. The register can be overwritten meanwhile; objects live until the end of the run. */
 static void do_read(call *c)
 {
   const stream *in = find(c, 2);

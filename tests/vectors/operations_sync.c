@@ -5,7 +5,7 @@
 
 #include "operations.h"
 
-/* The object in a register, or NULL; then the operation is skipped. */
+/* Returns the object in a register; if NULL, the operation is skipped. */
 static void *object(call *c, int at)
 {
   void *found = object_find(c->m, c->t[at]);
@@ -13,7 +13,7 @@ static void *object(call *c, int at)
   return found;
 }
 
-/* New objects are not made where memory is out: their register stays unset. */
+/* Without memory no object is made: the register stays unset. */
 static void keep_object(call *c, const object_kind *kind, sley_error *e, void *made)
 {
   if (e == NULL) object_set(c->m, c->t[1], kind, made);
@@ -177,7 +177,7 @@ static void pool_blocks_drop(void *ctx)
 
 static sley_promise *on_create(void *ctx) { return on_start(((pool_blocks *)ctx)->create); }
 
-/* What the library reads itself is a scalar, whatever --owned makes of other values. */
+/* The library needs a scalar here, even if --owned makes other values heap objects. */
 static sley_error *to_scalar(void *ctx, sley_value *in, sley_value *out)
 {
   *out = sley_int(value_scalar(ctx, 'p', in));

@@ -1,4 +1,4 @@
-/* Programs whose steps a loop runs: whatever time a turn has for them, the trace is the same. */
+/* Programs whose steps are run by a loop: the trace does not depend on the time that a turn has for them. */
 #include <string.h>
 
 #include "vectors.h"
@@ -13,7 +13,7 @@ bool turns_set_budget(const char *budget)
   return cut || strcmp(budget, "uncut") == 0;
 }
 
-/* A turn wakes what is paused: a program that says itself when that happens is one unit. */
+/* A turn wakes paused promises: a program that wakes them itself is one unit. */
 static bool is_whole(const program *p)
 {
   return p->source.bytes != NULL && strstr(p->source.bytes, "pause") != NULL;

@@ -21,7 +21,7 @@ enum { NAME_BYTES = 16, MAX_TOKENS = 40 };
 /* ---- program.c */
 typedef struct machine machine;
 
-typedef struct text { /* bytes that grow */
+typedef struct text { /* growable bytes */
   char *bytes;
   size_t length, capacity;
 } text;
@@ -44,21 +44,21 @@ typedef struct block {
   char *name;
   segment *segments;
   size_t count;
-  size_t calls; /* how often it ran, in the current run of the program */
+  size_t calls; /* number of calls in the current run of the program */
   size_t holds; /* closures that may still run it */
-  bool live;    /* mark of the register sweep */
+  bool live;    /* mark set by the register sweep */
 } block;
 
 typedef struct program {
   char *name;
-  text source;   /* its lines as they stand in the file */
+  text source;   /* its lines as in the file */
   text expected; /* the trace, if the file has one */
   bool has_trace;
   segment top;
   block *blocks;
   size_t block_count;
   const char *malformed; /* NULL, or why the program cannot be run */
-  char *owned_lines;     /* what tokens point into */
+  char *owned_lines;     /* memory that the tokens point into */
 } program;
 
 typedef struct container {
@@ -73,18 +73,18 @@ block *program_block(program *p, const char *name);
 /* ---- machine.c */
 typedef struct run_options {
   bool early;           /* drop registers after their last use */
-  bool single_objects;  /* the library allocates every object alone */
+  bool single_objects;  /* the library allocates every object singly */
   bool owned;           /* scalar values are heap objects with a type */
-  bool resolvers_first; /* order of tearing down */
+  bool resolvers_first; /* order of teardown */
   bool fibers;          /* every P block runs as a fiber that awaits the promise it returns */
-  bool in_turns;        /* each step is run by a loop */
-  bool shallow;         /* the least stack for immediate callbacks: most of them queue */
+  bool in_turns;        /* a loop runs each step */
+  bool shallow;         /* the least stack for immediate callbacks: most of them are queued */
 } run_options;
 
-/* What nchoose_split's operands were called; shared by the registers it flows to. */
+/* The names of nchoose_split's operands; shared by the registers it flows to. */
 typedef struct names {
   size_t refs, count;
-  bool reversed;      /* decided at once: then Lwt lists what is pending backwards */
+  bool reversed;      /* decided immediately: then Lwt lists pending ones in reverse */
   struct names *next; /* all of a machine's */
   struct {
     sley_promise *promise;
@@ -100,10 +100,10 @@ typedef struct promise_register {
   bool shown; /* has a final line */
 } promise_register;
 
-typedef struct resolver_register { /* overwritten ones stay behind, until the trace is complete */
+typedef struct resolver_register { /* overwritten registers stay until the trace is complete */
   char name[NAME_BYTES];
   sley_resolver *resolver;
-  sley_promise *watched; /* tells INVALID; NULL with early dropping, where a first run told */
+  sley_promise *watched; /* decides INVALID; NULL with early dropping, which replays verdicts */
   char type;
   bool current;
   struct resolver_register *next;
@@ -111,19 +111,19 @@ typedef struct resolver_register { /* overwritten ones stay behind, until the tr
 
 typedef struct key_register {
   char name[NAME_BYTES];
-  sley_key key; /* its address is what the library knows: never moved, freed after the domain */
+  sley_key key; /* the library knows its address: never moved, freed after the domain */
   bool current;
   struct key_register *next;
 } key_register;
 
-/* Mutexes, streams and so on: registers that are no promises. */
+/* Mutexes, streams and so on: registers that are not promises. */
 typedef struct object_kind {
   char letter;                                       /* of its registers */
-  void (*show)(machine *m, text *out, void *object); /* its final state */
+  void (*show)(machine *m, text *out, void *object); /* prints its final state */
   void (*drop)(void *object);
 } object_kind;
 
-typedef struct object_register { /* overwritten ones stay behind, until the trace is complete */
+typedef struct object_register { /* overwritten registers stay until the trace is complete */
   char name[NAME_BYTES];
   const object_kind *kind;
   void *object;
@@ -139,7 +139,7 @@ typedef struct number {
 
 typedef struct argument { /* of a callback */
   enum { NO_ARGUMENT, VALUE_ARGUMENT, ERROR_ARGUMENT } what;
-  char type; /* as of registers */
+  char type; /* like a register's */
   const sley_value *value;
   names *names;
   sley_error *error;
@@ -157,7 +157,7 @@ typedef struct outcome { /* of a block */
 
 typedef enum verdict { ANSWER, ANSWER_IN_VAIN, ANSWER_INVALID } verdict;
 
-typedef struct frame { /* what is being executed: keeps registers from being dropped early */
+typedef struct frame { /* an operation being executed, whose registers are in use */
   const segment *segment;
   size_t at;
   struct frame *below;
@@ -173,8 +173,8 @@ struct machine {
   resolver_register *resolvers;
   key_register *keys;
   object_register *objects;
-  struct closure *closures; /* those alive */
-  names *names;             /* all ever made */
+  struct closure *closures; /* all that are alive */
+  names *names;             /* all that were ever made */
   block *notifier;
   int budget;
   bool exhausted;     /* the budget is used up: nothing more is executed */
@@ -182,7 +182,7 @@ struct machine {
   bool finished;      /* the trace is complete: blocks no longer run */
   const char *broken; /* why the run is void */
   char broken_text[96];
-  /* Verdicts on wakeups, recorded by a first run and followed by an early one. */
+  /* Verdicts on wakeups, recorded by a first run and reused by an early one. */
   unsigned char *verdicts;
   size_t verdict_count, verdict_at;
   bool replay;
@@ -194,29 +194,29 @@ typedef struct closure {
   machine *machine;
   block *first, *second; /* second: error handler or body, where an operation has two blocks */
   char type;
-  bool borrowed; /* no drop function knows it: freed with the machine */
+  bool borrowed; /* no drop function frees it: freed with the machine */
   names *names;
   struct closure *next, **link;
 } closure;
 
-extern const sley_error_kind kind_vectors; /* codes 0..9 and what is raised by the library in Lwt */
+extern const sley_error_kind kind_vectors; /* codes 0..9 and errors of the library in Lwt */
 enum { CODE_INVALID = 100, CODE_OFF };
-/* The machine whose values are being dropped: a type's functions get no context. */
+/* The machine whose values are being dropped, because a type's functions get no context. */
 extern machine *current_machine;
 
 void machine_start(machine *m, program *p, run_options o);
 /* Runs the program and completes the trace; the machine's domain is current. */
 void machine_run(machine *m);
-/* The same in parts: the next step, or all of them; the last call completes the trace. */
+/* Runs the program in parts: the next step, or all remaining ones; the last call completes the trace. */
 void machine_unit(machine *m, bool whole);
-/* turns.c: the same, each part being a unit of work that the domain's loop runs: posts, through the inbox or
+/* turns.c: runs the program in parts, each a unit of work that the domain's loop runs: posts, through the inbox or
  * through the domain's ring to itself. */
 void machine_run_in_turns(machine *m, bool through_ring);
 bool turns_set_budget(
-    const char *text); /* "cut": one unit a turn; "uncut": no limit; false: neither */
-/* Lets go of everything; still inside the domain. */
+    const char *text); /* "cut": 1 unit per turn; "uncut": no limit; false: neither */
+/* Drops everything; called inside the domain. */
 void machine_stop(machine *m);
-/* After the domain has ended; notes what was never dropped in broken. */
+/* Called after the domain has ended; adds to broken what was never dropped. */
 void machine_free(machine *m);
 void machine_break(machine *m, const char *format, ...) SLEY_PRINTF(2, 3);
 

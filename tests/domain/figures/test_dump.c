@@ -1,4 +1,4 @@
-/* Dumps asked for by other threads, of domains that answer and of one that is stuck in a callback.
+/* Dumps requested by other threads, of domains that answer and of one that is stuck in a callback.
  * Tests src/domain/figures/dump_remote.c. */
 #include <signal.h>
 #include <sys/stat.h>
@@ -42,11 +42,11 @@ static void another_domain_answers(void **state)
   sley_time asked_at = sley_now();
   sley_promise *call = sley_call(d, sleep_named, sley_unit());
   for (int i = 0; i < 200 && strstr(page.text, "long sleep") == NULL;
-       i++) { /* until it got the call */
+       i++) { /* until it has received the call */
     assert_null(sley_run(sley_sleep(0.05), NULL));
     assert_int_equal(dump(d, 10, SLEY_DUMP_FORMAT_TEXT), 0);
   }
-  /* Its age is told by the clock of a turn of the other's, which may have begun before. */
+  /* The age is measured with the other domain's turn clock, and that turn may have begun earlier. */
   double age = 0;
   for (int i = 0; i < 200 && age < 0.03; i++) {
     assert_null(sley_run(sley_sleep(0.05), NULL));
@@ -64,7 +64,7 @@ static void another_domain_answers(void **state)
   end_leaving_nothing(d);
 }
 
-static int stuck; /* any thread, __atomic: 1 in the callback, 2 let go */
+static int stuck; /* any thread, __atomic: 1 inside the callback, 2 released */
 
 static sley_promise *hang(void *ctx, sley_value *v)
 {
@@ -123,12 +123,12 @@ static void on_signal(int number)
   sley_dump_request(asked);
 }
 
-/* stderr goes to a file meanwhile. */
+/* stderr goes to a file during the dump. */
 static void a_signal_handler_asks(void **state)
 {
   (void)state;
   char text[512] = "";
-  assert_null(sley_run(sley_sleep(0), NULL)); /* now there is a loop that can be woken */
+  assert_null(sley_run(sley_sleep(0), NULL)); /* creates a loop that can be woken */
   FILE *file = tmpfile();
   assert_non_null(file);
   fflush(stderr);

@@ -1,4 +1,4 @@
-/* Where domains run, and what they count.
+/* Where domains run, and which counters they keep.
  * Tests src/domain/figures/placement.c, src/domain/figures/counters.c. */
 #include <time.h>
 

@@ -1,4 +1,4 @@
-/* Domains: calls, order, canceling, credits, nesting, posts, shutdown; nothing left behind.
+/* Domains: calls, order, canceling, credits, nesting, posts, shutdown; nothing is left behind.
  * Tests src/domain/life/spawn.c, src/domain/life/shutdown.c, src/domain/link/call.c, src/domain/link/post.c. */
 #include <pthread.h>
 
@@ -75,7 +75,7 @@ static sley_domain *other;
 
 static sley_promise *bounce(sley_value *arg)
 {
-  /* arg: levels still to go. Calls back into the domain named other. */
+  /* arg holds the levels left. Calls back into the domain named other. */
   if (arg->i == 0) return sley_return(sley_int(100));
   return sley_call(other, bounce, sley_int(arg->i - 1));
 }
@@ -131,7 +131,7 @@ static sley_promise *stubborn(sley_value *arg)
 {
   (void)arg;
   sley_resolver *r;
-  return sley_pending(&r); /* cannot be canceled and is never answered */
+  return sley_pending(&r); /* cannot be canceled and is never settled */
 }
 
 static void what_refuses_to_end_is_counted(void **state)
@@ -210,7 +210,7 @@ static void two_domains_call_each_other_at_full_credit(void **state)
 
 int main(void)
 {
-  pthread_t first; /* checkers start a thread of their own with the first one */
+  pthread_t first; /* checkers start a thread of their own together with the first one */
   if (pthread_create(&first, NULL, nothing, NULL) == 0) pthread_join(first, NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(calls_answer, setup, teardown),

@@ -1,15 +1,15 @@
-/* Threads whose thread-local variables take long to destroy: who waits for the end of their domain or pool goes
- * on with everything else until then, and is told when they are gone. fault 34 of what was found from outside
+/* Threads with slow thread-local destructors: a loop that waits for the end of their domain or pool keeps running
+ * everything else meanwhile, and continues once the threads are gone. Fault 34.
  * Tests src/domain/life/collect.c. */
 #include "support/domains.h"
 
 static pthread_key_t slow_key;
 static unsigned begun, ended, released, timed_out; /* destructors; any thread, __atomic */
-enum { PATIENCE = 20000 /* ms: of a destructor, with a loop that stands still */ };
+enum { PATIENCE = 20000 /* ms; for a destructor while the loop is blocked */ };
 
 static unsigned value_of(const unsigned *count) { return __atomic_load_n(count, __ATOMIC_SEQ_CST); }
 
-/* Takes until the test releases it. */
+/* Returns only when the test releases it. */
 static void destroy_slowly(void *value)
 {
   (void)value;
@@ -37,13 +37,13 @@ static sley_error *slow_job(sley_value *arg, sley_value *out)
   return NULL;
 }
 
-/* ---- a loop that does something meanwhile ---- */
+/* ---- a loop that is busy meanwhile ---- */
 
 enum { BEATS = 20 };
 static unsigned beats, wanted_destructors;
 static bool is_over;
 
-/* Beats; once all destructors have begun, some times more, and then releases them. */
+/* Beats; once all destructors have begun, beats a few more times and then releases them. */
 static sley_promise *beat(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -60,7 +60,7 @@ static void stop(void *ctx)
   is_over = true;
 }
 
-/* Runs p, which waits for so many destructors: they end only if the loop goes on meanwhile. */
+/* Runs p, which waits for this many destructors; they end only if the loop keeps running. */
 static void run_beating(sley_promise *p, unsigned destructors)
 {
   beats = 0;
@@ -117,7 +117,7 @@ static void several_end_at_once(void **state)
   for (int i = 0; i < 3; i++) sley_domain_drop(ds[i]);
 }
 
-/* One that nobody waits for any more; and a place among the runtime's threads is free when it is told. */
+/* Nobody waits for this shutdown any more. Its settling also means that a slot among the runtime's threads is free. */
 static void a_shutdown_is_canceled(void **state)
 {
   (void)state;
@@ -130,11 +130,11 @@ static void a_shutdown_is_canceled(void **state)
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
   sley_domain_drop(d);
   release();
-  assert_int_equal(sley_finish(), 0); /* waits for it */
+  assert_int_equal(sley_finish(), 0); /* joins the thread */
   gone(1);
 }
 
-/* The asker ends while the thread is in its destructors: the runtime's end joins it. */
+/* The caller ends while the thread is in its destructors: the end of the runtime joins it. */
 static void the_asker_ends_before(void **state)
 {
   (void)state;
@@ -158,7 +158,7 @@ static sley_promise *end_another(sley_value *arg)
   return sley_domain_shutdown(d, 1);
 }
 
-/* The same where the asker is a domain with a thread, whose own end does not stand still either. */
+/* A caller that is a domain with a thread of its own, whose end does not block either. */
 static void a_spawned_asker_ends_before(void **state)
 {
   (void)state;
@@ -207,11 +207,11 @@ static void a_close_is_canceled(void **state)
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
   release();
-  assert_int_equal(sley_finish(), 0); /* waits for it */
+  assert_int_equal(sley_finish(), 0); /* joins the thread */
   gone(1);
 }
 
-/* A thread that left its pool while it was idle is in the way of the next one that is started. */
+/* A thread that left its pool when idle is still there when the next one is started. */
 static void a_thread_is_started_meanwhile(void **state)
 {
   (void)state;
@@ -221,7 +221,7 @@ static void a_thread_is_started_meanwhile(void **state)
   assert_null(sley_workers_new(&o, &pool));
   run_gives(sley_detach(pool, slow_job, sley_unit()), 0);
   begins();
-  run_gives(sley_detach(pool, slow_job, sley_unit()), 0); /* by a second thread */
+  run_gives(sley_detach(pool, slow_job, sley_unit()), 0); /* on a second thread */
   assert_int_equal(value_of(&ended), 0);
   run_beating(sley_workers_close(pool, 1000), 2);
   gone(2);

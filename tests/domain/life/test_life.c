@@ -1,6 +1,6 @@
 /* Options, join, ends in any order, reports.
  * Tests src/domain/life/spawn.c, src/domain/life/join.c, src/domain/life/processors.c, src/domain/life/seats.c,
- * src/domain/life/shutdown.c. */
+ * * src/domain/life/shutdown.c. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <sys/stat.h>
@@ -67,11 +67,11 @@ static sley_promise *fail_asynchronously(sley_value *arg)
 {
   (void)arg;
   sley_async(fail_alone, NULL);
-  sley_drop(fail_alone(NULL)); /* unread */
+  sley_drop(fail_alone(NULL)); /* never read */
   return sley_return(sley_unit());
 }
 
-/* arg: a processor. 101: may run there and nowhere else. */
+/* arg is a processor. 101: the domain can run on that processor only. */
 static sley_promise *where(sley_value *arg)
 {
   cpu_set_t set;
@@ -79,7 +79,7 @@ static sley_promise *where(sley_value *arg)
   return sley_return(sley_int(CPU_COUNT(&set) * 100 + CPU_ISSET((size_t)arg->i, &set)));
 }
 
-/* The first and the last processor there is; false: it is the same. */
+/* The first and the last available processor; false if there is only one. */
 static bool two_processors(int *first, int *last, cpu_set_t *all)
 {
   *first = *last = -1;
@@ -92,7 +92,7 @@ static bool two_processors(int *first, int *last, cpu_set_t *all)
   return *first != *last;
 }
 
-/* In a pinned domain: another may be pinned elsewhere. */
+/* In a pinned domain: another domain can be pinned elsewhere. */
 static sley_promise *pin_another(int processor, const char *processors)
 {
   sley_domain *d;
@@ -133,7 +133,7 @@ static void pinned_where_it_may_run(void **state)
   CPU_SET((size_t)first, &one);
   assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
   int elsewhere = code_of_error(
-      sley_domain_spawn(&o, &d)); /* the program pinned this thread, nobody the program */
+      sley_domain_spawn(&o, &d)); /* the program pinned this thread, not the process */
   if (elsewhere == 0) end(d);
   pid_t child = fork();
   if (child == 0) {
@@ -148,7 +148,7 @@ static void pinned_where_it_may_run(void **state)
   assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* In a process that was pinned before it began: its own processor and no other. */
+/* In a process that was pinned before it began: it can use its own processor only. */
 static int pinned_process(void)
 {
   sley_domain *d;
@@ -169,7 +169,7 @@ static void every_option(void **state)
   int first, last;
   cpu_set_t all;
   char processors[16];
-  two_processors(&first, &last, &all); /* 0 need not be ours */
+  two_processors(&first, &last, &all); /* the process may not be allowed to use 0 */
   snprintf(processors, sizeof(processors), "%d", first);
   own_blocks = 0;
   hook_calls = 0;
@@ -250,7 +250,7 @@ static sley_promise *fail_at_start(sley_value *arg)
   return fail_alone(NULL);
 }
 
-/* The hook is told; the domain goes on. */
+/* The hook is called; the domain keeps running. */
 static void a_start_that_fails(void **state)
 {
   (void)state;
@@ -281,13 +281,13 @@ static void joining(void **state)
   assert_false(sley_domain_is_open(d));
   run_gives(first, 0);
   run_gives(second, 0);
-  run_gives(sley_domain_join(d), 0); /* long over */
+  run_gives(sley_domain_join(d), 0); /* ended long ago */
   run_fails(sley_domain_shutdown(d, 1), &sley_kind_sley, SLEY_EGONE);
   run_fails(sley_domain_join(sley_domain_current()), &sley_kind_sley, SLEY_EINVAL);
   sley_domain_drop(d);
 }
 
-/* Both are there before it looks. */
+/* Both requests are there before the domain reads them. */
 static void the_first_who_asks_ends_it(void **state)
 {
   (void)state;
@@ -314,7 +314,7 @@ static void joined_from_elsewhere(void **state)
   rest(0.005);
   end_leaving_nothing(b);
   run_gives(waits, 0);
-  /* One that waits for a domain which outlives it. */
+  /* This one waits for a domain that outlives it. */
   b = start("b");
   waits = sley_call(a, wait_for_its_end, sley_domain_to_value(sley_domain_keep(b)));
   rest(0.005);
@@ -405,7 +405,7 @@ static void callers_learn_of_the_end(void **state)
   (void)state;
   sley_domain *d = start("one");
   enum { MANY = 2000 };
-  static sley_promise *ps[MANY]; /* beyond credit */
+  static sley_promise *ps[MANY]; /* more than the credit */
   for (int i = 0; i < MANY; i++) ps[i] = sley_call(d, wait_for_ever, token(i));
   sley_promise *down = sley_domain_shutdown(d, 0);
   run_gives(down, 0);
@@ -452,7 +452,7 @@ static sley_promise *fails_when_canceled(sley_value *arg)
   return sley_catch(never(arg), say_so, NULL);
 }
 
-/* Canceled is what the caller, or the function itself, has done. */
+/* A caller sees Canceled only if the caller or the function itself canceled. */
 static void only_the_end_is_told_as_the_end(void **state)
 {
   (void)state;
@@ -461,7 +461,7 @@ static void only_the_end_is_told_as_the_end(void **state)
   run_fails(sley_call(d, cancel_itself_later, token(1)), &sley_kind_sley, SLEY_ECANCELED);
   sley_promise *mine = sley_call(d, wait_for_ever, token(2));
   sley_promise *other = sley_call(d, fails_when_canceled, token(3));
-  run_gives(sley_call(d, give_back, sley_int(4)), 4); /* both are being served */
+  run_gives(sley_call(d, give_back, sley_int(4)), 4); /* both calls are being served */
   sley_promise *down = sley_domain_shutdown(d, 0);
   sley_cancel(mine);
   run_gives(down, 0);
@@ -474,7 +474,7 @@ static void only_the_end_is_told_as_the_end(void **state)
 enum { WAITING = 20000 };
 
 static int answers, refusals;
-static uintptr_t lowest, highest; /* where on the stack they were told */
+static uintptr_t lowest, highest; /* addresses on the stack at which they were called */
 
 static void note_answer(void *ctx, sley_value *v)
 {
@@ -510,7 +510,7 @@ static void many_waiting_calls_are_refused_on_little_stack(void **state)
   sley_domain_flush();
   let_go();
   while (sley_domain_is_open(d)) usleep(100);
-  usleep(300000); /* it is gone before this side reads its answers */
+  usleep(300000); /* d has ended before this side reads its answers */
   settle(held);
   settle(end);
   WAIT_UNTIL(answers + refusals == WAITING);

@@ -1,4 +1,4 @@
-/* How much of a processor a control group leaves to the process.
+/* How much processor time the control group grants the process.
  * Tests src/domain/life/quota.c. */
 #include <sys/stat.h>
 
@@ -13,7 +13,7 @@ static void write_text(const char *path, const char *text)
   fclose(file);
 }
 
-/* fault 39 of what was found from outside */
+/* Fault 39. */
 static void quotas_of_the_first_version(const char *top, const char *file)
 {
   char path[256];
@@ -21,7 +21,7 @@ static void quotas_of_the_first_version(const char *top, const char *file)
   snprintf(path, sizeof(path), "%s/cpu,cpuacct", top);
   assert_int_equal(mkdir(path, 0700), 0);
   assert_int_equal(sley__quota(file, top), 0);
-  /* In a container the top of what is mounted is its own group. */
+  /* In a container the root of the mount is the process's own group. */
   snprintf(path, sizeof(path), "%s/cpu,cpuacct/cpu.cfs_quota_us", top);
   write_text(path, "-1\n");
   assert_int_equal(sley__quota(file, top), 0);
@@ -30,7 +30,7 @@ static void quotas_of_the_first_version(const char *top, const char *file)
   snprintf(path, sizeof(path), "%s/cpu,cpuacct/cpu.cfs_period_us", top);
   write_text(path, "100000\n");
   assert_int_equal(sley__quota(file, top), 3);
-  /* Under the controller's own name, and with both versions at once: the lesser one. */
+  /* Under the controller's own name, and with both versions present: the lower limit counts. */
   snprintf(path, sizeof(path), "%s/cpu", top);
   assert_int_equal(mkdir(path, 0700), 0);
   snprintf(path, sizeof(path), "%s/cpu/cpu.cfs_quota_us", top);
@@ -45,7 +45,7 @@ static void quotas_of_the_first_version(const char *top, const char *file)
   assert_int_equal(sley__quota(file, top), 0);
 }
 
-/* Files that say what they should not: no limit, and nothing worse. */
+/* Files with invalid contents mean no limit and cause no other harm. */
 static void quotas_that_are_none(const char *top, const char *file)
 {
   static const char *const limits[] = {
@@ -85,7 +85,7 @@ static void quotas_that_are_none(const char *top, const char *file)
     write_text(path, limits[i]);
     if (sley__quota(file, top) != 0) fail_msg("a quota of %s", limits[i]);
   }
-  write_text(path, "18446744073709551615 1\n"); /* more than there can be */
+  write_text(path, "18446744073709551615 1\n"); /* more than the maximum */
   assert_int_equal(sley__quota(file, top), UINT32_MAX);
   write_text(path, "1 18446744073709551615\n");
   assert_int_equal(sley__quota(file, top), 1);
@@ -94,7 +94,7 @@ static void quotas_that_are_none(const char *top, const char *file)
     write_text(file, groups[i]);
     if (sley__quota(file, top) > 1) fail_msg("a group of %s", groups[i]);
   }
-  /* A line that is too long is passed over whole, though its end looks like another. */
+  /* A line that is too long is skipped as a whole, even if its end looks like another line. */
   char *text = malloc(20000);
   memset(text, 'x', 20000);
   memcpy(text, "7:name=a:/", 10);
@@ -125,7 +125,7 @@ static void quotas(void **state)
   assert_int_equal(sley__quota(file, top), 0);
   write_text(path, "350000 100000\n");
   assert_int_equal(sley__quota(file, top), 4);
-  snprintf(path, sizeof(path), "%s/slice/cpu.max", top); /* a group above binds too */
+  snprintf(path, sizeof(path), "%s/slice/cpu.max", top); /* a parent's limit counts, too */
   write_text(path, "150000 100000\n");
   assert_int_equal(sley__quota(file, top), 2);
   assert_int_equal(sley__quota("/nowhere", top), 0);

@@ -1,5 +1,5 @@
-/* Which signals reach the threads of the library: none that are for the process, all that a thread raises by
- * what it does, and SIGPROF.
+/* Which signals the library's threads receive: no signal sent to the process, every signal that the thread itself
+ * causes, and SIGPROF.
  * Tests src/domain/life/spawn.c. */
 #include <signal.h>
 
@@ -14,14 +14,14 @@
 #endif
 #endif
 #ifndef CHECKED
-#define CHECKED 0 /* a checker has its own handler, and its own words, for SIGSEGV */
+#define CHECKED 0 /* checkers install their own SIGSEGV handler with its own message */
 #endif
 
 enum { HANDLED = 7 };
 
 /* ---- masks ---- */
 
-/* 0, or the number of a signal that is blocked and should not be, or the other way round. */
+/* 0, or the number of a signal that is blocked but should not be, or the reverse. */
 static int64_t wrong_signal(void)
 {
   static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPROF},
@@ -57,7 +57,7 @@ static void only_their_own_signals_reach_threads(void **state)
   run_gives(sley_call(d, wrong_in_a_domain, sley_unit()), 0);
   run_gives(sley_detach(NULL, wrong_in_a_job, sley_unit()), 0);
   end_leaving_nothing(d);
-  /* Whatever the thread that starts them has blocked, and that stays as it was. */
+  /* Independent of what the starting thread has blocked; its own mask stays unchanged. */
   sigfillset(&all);
   assert_int_equal(pthread_sigmask(SIG_SETMASK, &all, &before), 0);
   d = start("there");
@@ -137,7 +137,7 @@ static void overflow_there(void)
   sley_error_drop(sley_run(sley_call(start("there"), overflow_in_a_domain, sley_unit()), NULL));
 }
 
-/* fault 29 of what was found from outside */
+/* Fault 29. */
 static void crash_handlers_run_in_threads_of_the_library(void **state)
 {
   (void)state;

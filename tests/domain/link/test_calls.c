@@ -1,4 +1,4 @@
-/* Deadlines, calls to all, errors on their way home, remote resolvers.
+/* Deadlines, calls to all domains, errors on their way back, remote resolvers.
  * Tests src/domain/link/call.c, src/domain/link/call_message.c, src/domain/link/serve.c, src/domain/link/remote.c. */
 #include "support/domains.h"
 
@@ -24,16 +24,16 @@ static void the_time_is_over(void **state)
   sley_domain *d = start("one");
   sley_domain_counters c = {.size = sizeof(c)};
   begun = 0;
-  /* Begun in time, unless the machine is very busy: then there is more of it the next time. */
+  /* The call begins in time unless the machine is very busy; then the next attempt allows more time. */
   for (double time = 0.02; __atomic_load_n(&begun, __ATOMIC_RELAXED) == 0; time *= 2) {
     sley_call_options soon = {sizeof(soon), time};
     uint64_t expired = c.expired;
     run_fails(sley_call_with(d, &soon, begin_and_wait, token(1)), &sley_kind_sley, SLEY_ETIMEOUT);
-    run_gives(sley_call(d, nothing_there, sley_unit()), 0); /* it has been read */
+    run_gives(sley_call(d, nothing_there, sley_unit()), 0); /* it has been read by now */
     sley_domain_counters_get(d, &c);
     assert_int_equal(__atomic_load_n(&begun, __ATOMIC_RELAXED) + (int)(c.expired - expired), 1);
   }
-  end_leaving_nothing(d); /* it was canceled over there: nothing is left */
+  end_leaving_nothing(d); /* it was canceled in d: nothing is left */
   assert_int_equal(tokens_alive(), 0);
 }
 
@@ -82,7 +82,7 @@ static void deadlines_are_inherited(void **state)
   third = start("third");
   assert_int_equal(sley_call_time_left(), -1);
   run_gives(sley_call(d, how_long, sley_unit()), -1);
-  for (int own = 0; own < 2; own++) { /* the earlier one holds */
+  for (int own = 0; own < 2; own++) { /* the earlier deadline counts */
     assert_null(sley_run(sley_call_with(d, &later, ask_third, sley_int(own)), &v));
     assert_true(v.i > 0 && v.i <= 60 * SLEY_SECOND);
   }
@@ -160,7 +160,7 @@ static void answers_of_foreign_threads(void **state)
   on_thread(reject_it, r, &thread);
   run_fails(p, &sley_kind_sley, SLEY_EEMPTY);
   pthread_join(thread, NULL);
-  /* Canceled before: dropped once. */
+  /* Canceled earlier: the value is dropped once. */
   p = sley_remote_new(&r);
   sley_cancel(p);
   run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
@@ -191,7 +191,7 @@ static void a_resolver_travels(void **state)
   sley_promise *p = sley_remote_new(&r);
   run_gives(sley_call(d, answer_as_asked, sley_remote_to_value(&r)), 0);
   assert_int_equal(run_token(p), 5);
-  p = sley_remote_new(&r); /* the value is dropped unread: given up */
+  p = sley_remote_new(&r); /* abandoned: the value is dropped unread */
   sley_value v = sley_remote_to_value(&r);
   sley_value_drop(&v);
   run_fails(p, &sley_kind_sley, SLEY_EABANDONED);
@@ -279,7 +279,7 @@ static void comes(const int *flag)
   assert_true(__atomic_load_n(flag, __ATOMIC_ACQUIRE));
 }
 
-/* However deep: the domain that works for nobody any more is told. */
+/* At any depth: the domain whose result nobody wants is notified of the cancel. */
 static void nested_calls_are_canceled(void **state)
 {
   (void)state;
@@ -297,10 +297,10 @@ static void nested_calls_are_canceled(void **state)
   end_leaving_nothing(innermost);
 }
 
-/* A call that may not wait does not take the place of those that do. */
+/* sley_try_call does not overtake calls that wait for credit. */
 static sley_promise *count_up_there(sley_value *arg)
 {
-  static int64_t last; /* that domain's */
+  static int64_t last; /* only that domain's */
   if (arg->i == 0) last = 0;
   return sley_return(sley_int(arg->i == last ? ++last : -1));
 }
@@ -319,7 +319,7 @@ static void no_call_overtakes_those_that_wait(void **state)
     if (code == 0) run_gives(p, -1);
     else assert_int_equal(code, -SLEY_EAGAIN);
   }
-  sley_promise *p; /* all credit is out, and calls wait */
+  sley_promise *p; /* all credit is in use, and calls wait */
   assert_int_equal(sley_try_call(d, count_up_there, sley_int(-2), &p), -SLEY_EAGAIN);
   for (int64_t i = 0; i < CALLS; i++) run_gives(ps[i], i + 1);
   end_leaving_nothing(d);
@@ -332,7 +332,7 @@ static sley_promise *answer_later(sley_value *arg)
   return sley_sleep(0.05);
 }
 
-/* A domain that is asked to end lets what it serves come to its end, as long as it was given for that. */
+/* A domain that is shutting down lets the calls it serves finish within the patience it was given. */
 static void what_is_served_is_waited_for(void **state)
 {
   (void)state;

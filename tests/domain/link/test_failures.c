@@ -1,4 +1,4 @@
-/* Domains when memory or threads run out: every call settles, arguments are dropped once, whatever was
+/* Domains when memory or threads run out: every call settles, arguments are dropped once, everything that was
  * started ends.
  * Tests src/domain/link/peer.c, src/domain/link/seat.c, src/domain/link/serve.c. */
 #include <dlfcn.h>
@@ -79,7 +79,7 @@ static void no_thread_for_a_domain(void **state)
   assert_int_equal(code_of_error(sley_domain_spawn(&o, &d)), -SLEY_EAGAIN);
   assert_null(d);
   assert_int_equal(tokens_alive(), 0);
-  /* The third of three: the two that run are ended. */
+  /* The third of three fails: the two that run are ended. */
   threads_fail_at = 3;
   thread_starts = 0;
   const char *text =
@@ -103,7 +103,7 @@ static void the_runtimes_limit(void **state)
   assert_int_equal(finish(), 0);
 }
 
-/* The asker of a shutdown ends before the answer comes. */
+/* The domain that requested the shutdown ends before the answer arrives. */
 static sley_promise *asks_and_goes(sley_value *arg)
 {
   sley_domain *other = arg->ptr;
@@ -127,10 +127,10 @@ static void the_asker_ends_first(void **state)
     sley_promise *waits = sley_call(other, never, sley_unit());
     run_gives(sley_call(asker, asks_and_goes, sley_own(sley_domain_keep(other), &handle_type)), 0);
     end(asker);
-    sley_error *e = sley_run(waits, NULL); /* canceled over there */
+    sley_error *e = sley_run(waits, NULL); /* canceled in the other domain */
     assert_non_null(e);
     sley_error_drop(e);
-    /* The domain counts until its thread is gone. */
+    /* The domain counts until its thread has ended. */
     sley_domain_drop(other);
   }
 }

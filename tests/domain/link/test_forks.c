@@ -1,6 +1,6 @@
-/* The child of a fork never waits for a lock (fault 31). Another thread holds every lock there is while this
- * one forks; each public entry then gives the right answer in the child, or aborts with a sentence. And a
- * callback that forks and returns in the child goes no further.
+/* The child of a fork never waits for a lock (fault 31). Another thread holds every lock while this one forks; in
+ * the child each public entry then returns the right result or aborts with a message. A callback that forks and
+ * returns in the child is stopped there.
  * Tests src/promise/base/fork.c, src/promise/base/lock.c, src/domain/link/seat.c. */
 #include <signal.h>
 #include <sley/cross.h>
@@ -16,13 +16,13 @@
 
 #define PARENT "belongs to the parent of this forked process"
 #define CHILD "the child of a fork"
-enum { PATIENCE = 30 }; /* seconds; one that waits for ever is ended by its alarm */
+enum { PATIENCE = 30 }; /* seconds; its alarm ends a child that hangs */
 
 /* ---- what the parent has */
 
 static struct {
   sley_runtime *runtime;
-  sley_domain *domain, *entered; /* spawned; of runtime */
+  sley_domain *domain, *entered; /* spawned; from a runtime */
   sley_workers *workers;
   sley_port *port;
   sley_broadcast *broadcast;
@@ -190,7 +190,7 @@ static void drop_domain(void) { sley_domain_drop(sley_domain_keep(had.domain)); 
 static void drop_domain_last(void)
 {
   sley_domain_drop(had.domain);
-  sley_domain_drop(had.domain); /* its thread's own, which is not here */
+  sley_domain_drop(had.domain); /* of its thread, which does not exist here */
 }
 static void runtime_drop(void) { sley_runtime_drop(had.runtime); }
 static void runtime_domain(void)
@@ -223,7 +223,7 @@ static void default_pool(void) { (void)sley_workers_default(SLEY_WORKERS_PURPOSE
 static void signal_wait(void) { sley_drop(sley_wait_signal(SIGUSR1)); }
 static void signal_handled(void)
 {
-  raise(SIGUSR1); /* the parent's handler: there is nobody to be woken */
+  raise(SIGUSR1); /* the parent's handler: there is nothing to wake */
 }
 static void pool_counts(void)
 {
@@ -271,7 +271,7 @@ static void team_call(void) { sley_drop(sley_team_call(had.team, nothing_done, s
 static void team_drop(void) { sley_team_drop(had.team); }
 static void answers(void) { (void)!sley_remote_fulfill(&had.remote, sley_int(1)); }
 
-#ifndef __SANITIZE_THREAD__ /* which allows no thread in the child of a fork */
+#ifndef __SANITIZE_THREAD__ /* it allows no thread in the child of a fork */
 static void one_life(void)
 {
   sley_team *team;
@@ -301,7 +301,7 @@ static const struct deed {
   const char *name;
   void (*f)(void);
   const char *before,
-      *after; /* what it says without sley_after_fork_child, and with; NULL: nothing */
+      *after; /* expected message without sley_after_fork_child, and with it; NULL: none */
 } deeds[] = {
     {"counters", counters, PARENT, PARENT},
     {"dump", dump, PARENT, PARENT},
@@ -370,7 +370,7 @@ enum { DEEDS = sizeof(deeds) / sizeof(deeds[0]) };
 static void in_child(const struct deed *deed, bool after)
 {
   int ends[2];
-  static char text[65536]; /* checkers say more than the sentence */
+  static char text[65536]; /* checkers write more than the message */
   const char *wanted = after ? deed->after : deed->before;
   pid_t child = child_fork(ends);
   if (child == 0) {
@@ -406,12 +406,12 @@ static void with_every_lock_held(void **state)
   have_all();
   home = sley_domain_current();
   held = free_them = 0;
-#ifndef __SANITIZE_THREAD__ /* which takes the mutexes that are free in the child for locked twice */
+#ifndef __SANITIZE_THREAD__ /* it believes that mutexes which are free in the child are locked twice */
   assert_int_equal(pthread_create(&holder, NULL, hold_all, NULL), 0);
   while (__atomic_load_n(&held, __ATOMIC_ACQUIRE) == 0) usleep(1000);
 #endif
   do_all(NULL);
-  assert_int_equal(pthread_create(&stranger, NULL, do_all, NULL), 0); /* has no domain itself */
+  assert_int_equal(pthread_create(&stranger, NULL, do_all, NULL), 0); /* has no domain */
   pthread_join(stranger, NULL);
   __atomic_store_n(&free_them, 1, __ATOMIC_RELEASE);
 #ifndef __SANITIZE_THREAD__
@@ -470,7 +470,7 @@ static void fork_prepare(void)
 
 static void the_child_went_no_further(void)
 {
-  static char text[65536]; /* checkers say more than the sentence */
+  static char text[65536]; /* checkers write more than the message */
   WAIT_UNTIL(__atomic_load_n(&forked_child, __ATOMIC_ACQUIRE) != 0);
   int status = child_said(forked_child, said, text, sizeof(text));
   bool named = strstr(text, PARENT) != NULL || strstr(text, CHILD) != NULL;

@@ -1,5 +1,5 @@
-/* Behind the gate of a domain that ends: what still comes in is dropped, and no part of the domain that has
- * ended is made again.
+/* Behind the gate of a domain that ends: late arrivals are dropped, and no part of the domain is created again after
+ * its end.
  * Tests src/domain/link/open.c, src/domain/link/seat.c. */
 #include <sley/cross.h>
 #include <sley/remote.h>
@@ -8,7 +8,7 @@
 #include "domain/link/link.h"
 #include "support/domains.h"
 
-/* ---- what comes from threads without a domain (fault 28) */
+/* ---- posts from threads without a domain (fault 28) */
 
 static sley_domain *ending;
 static int in_post, ran; /* any thread, __atomic */
@@ -16,7 +16,7 @@ static int in_post, ran; /* any thread, __atomic */
 static void set(int *flag) { __atomic_store_n(flag, 1, __ATOMIC_RELEASE); }
 static bool is_set(const int *flag) { return __atomic_load_n(flag, __ATOMIC_ACQUIRE) != 0; }
 
-/* The request to end is in the inbox that this turn took; what comes now is behind it. */
+/* The shutdown request is in the inbox that this turn took; everything sent from now on is behind it. */
 static void wait_for_foreign_post(sley_value *arg)
 {
   (void)arg;
@@ -30,14 +30,14 @@ static sley_promise *hold_after(void *ctx, sley_value *v)
   return hold(v);
 }
 
-/* Held outside of the part of the turn that takes what came. */
+/* Held outside the part of the turn that reads messages. */
 static sley_promise *hold_in_pause(sley_value *arg)
 {
   (void)arg;
   return sley_bind(sley_pause(), hold_after, NULL);
 }
 
-/* Ends a domain while late, on a thread of its own, posts to it. */
+/* Ends a domain while late, on its own thread, posts to it. */
 static void end_under(void *(*late)(void *))
 {
   pthread_t thread;
@@ -150,7 +150,7 @@ static sley_promise *answer(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-/* Runs when nobody would end what it makes any more. */
+/* Runs too late for anything it creates to be ended. */
 static void make_all(void *ctx)
 {
   sley_remote *r;
@@ -198,10 +198,11 @@ static sley_promise *go_on(void *ctx, sley_value *v)
   return sley_return(sley_unit());
 }
 
-/* It has no part yet. What a forgotten bind waits for never comes: its context is dropped at the very end. */
+/* The domain has no parts yet. The abandoned bind waits for something that never comes: its context is dropped at
+ * the very end. */
 static void with_nothing(int *made) { sley_drop(sley_bind(sley_pause(), go_on, made, make_all)); }
 
-/* All its parts have been there. */
+/* All parts have been created before. */
 static void with_everything(int *made)
 {
   sley_remote *r;
@@ -222,7 +223,7 @@ static void made_while_it_ends(void *ctx, sley_error *e)
   *made = 1;
 }
 
-/* What others would answer is rejected when the completion queue has ended and the loop has not. */
+/* A ticket is rejected after the completion queue has ended and before the loop has. */
 static void with_a_ticket(int *made)
 {
   sley_promise *p = sley_remote_new(&left);
@@ -239,7 +240,7 @@ static void no_part_is_made_again(void **state)
   end_own(with_everything);
 }
 
-/* ---- posts against the end, again and again */
+/* ---- posts racing with the end, repeatedly */
 
 #ifdef __SANITIZE_THREAD__
 enum { LIVES = 150 };
@@ -247,7 +248,7 @@ enum { LIVES = 150 };
 enum { LIVES = 300 };
 #endif
 enum { POSTERS = 2 };
-static sley_domain *stressed; /* any thread, __atomic; a handle for each poster */
+static sley_domain *stressed; /* any thread, __atomic; one handle for each poster */
 static unsigned accepted, refused_posts, began;
 
 /* Uses every part of its domain. */
@@ -300,10 +301,10 @@ static void posts_against_the_end(void **state)
   assert_int_equal(tokens_alive(), 0);
 }
 
-/* ---- how many posts of strangers there may be, and in which order they come */
+/* ---- limit and order of posts from threads without a domain */
 
 enum { ORDERED = FOREIGN_POSTS + 1000 };
-static int64_t last_number; /* the domain's; read when it has ended */
+static int64_t last_number; /* the domain's; read after it has ended */
 static bool in_order;
 
 static void take_number(sley_value *arg)

@@ -1,4 +1,4 @@
-/* Handles of domains that their callers drive (sley_domain_new): counted, and good after the end.
+/* Handles of domains that their callers drive (sley_domain_new): counted, and valid after the end.
  * Tests src/domain/link/seat.c, src/domain/figures/placement.c. */
 #include "support/child.h"
 #include "support/process.h"
@@ -11,7 +11,7 @@ static sley_promise *nothing_called(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-/* Enters it on a thread of its own, keeps it, and leaves. */
+/* Enters the domain on its own thread, keeps a handle, and leaves. */
 static void *enter_and_keep(void *ctx)
 {
   sley_domain *d = ctx;
@@ -48,7 +48,7 @@ static void is_gone(sley_domain *d)
   assert_null(strstr(text, "driven"));
 }
 
-/* fault 30 of what was found from outside */
+/* Fault 30. */
 static void a_handle_outlives_the_domain(void **state)
 {
   (void)state;
@@ -66,7 +66,7 @@ static void a_handle_outlives_the_domain(void **state)
   sley_value_drop(&v);
 }
 
-/* The last one may be let go of by a thread without a domain, when the runtime has ended too. */
+/* A thread without a domain can drop the last handle, even after the runtime has ended. */
 static void *drop_there(void *ctx)
 {
   sley_domain_drop(ctx);
@@ -85,7 +85,7 @@ static void a_handle_outlives_the_runtime(void **state)
   pthread_join(thread, NULL);
 }
 
-/* Kept by a thread that does not drive it, before it was ready for others: counted all the same. */
+/* A thread that does not drive the domain keeps a handle before the domain was ready for others: it still counts. */
 static void one_kept_before_it_was_ready_counts(void **state)
 {
   (void)state;
@@ -102,7 +102,7 @@ static void one_kept_before_it_was_ready_counts(void **state)
   sley_domain_drop(d);
 }
 
-/* Handles of the main domain: sley_finish leaves them alone. */
+/* Handles of the main domain: sley_finish does not touch them. */
 static void the_main_domains_handle(void **state)
 {
   (void)state;
@@ -164,7 +164,7 @@ static void misuse_aborts(void **state)
   };
   (void)state;
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    static char text[65536]; /* checkers write stacks */
+    static char text[65536]; /* checkers write stack traces */
     case_run = cases[i].run;
     int status = run_in_child(run_case, text, sizeof(text));
     if (!aborted(status) || !strstr(text, cases[i].says))

@@ -1,4 +1,4 @@
-/* What outlives its domain and runtime, and values whose own functions use what they pass through.
+/* Objects that outlive their domain and runtime, and values whose own functions use the object that carries them.
  * Tests src/domain/link/remote.c, src/domain/link/ticket.c. */
 #include <math.h>
 
@@ -6,7 +6,7 @@
 
 #include "support/domains.h"
 
-/* sley_finish has freed the runtime; its handles are let go, and answered, afterwards. */
+/* sley_finish has freed the runtime; its handles are answered and dropped afterwards. */
 static void handles_outlive_the_runtime(void **state)
 {
   (void)state;
@@ -32,7 +32,7 @@ static void handles_outlive_the_runtime(void **state)
   assert_int_equal(finish(), 0);
 }
 
-/* ---- values whose drop uses the broadcast that lets go of them */
+/* ---- values whose drop uses the broadcast that releases them */
 
 static sley_broadcast *used;
 static size_t counted;
@@ -74,7 +74,7 @@ static void values_use_their_broadcast(void **state)
   sley_broadcast_drop(used);
 }
 
-/* ---- pools and times without end */
+/* ---- pools and infinite times */
 
 static sley_error *job(sley_value *arg, sley_value *out)
 {
@@ -94,7 +94,7 @@ static void idle_for_ever(void **state)
     rest(0.01);
   }
   sley_workers_counters_get(pool, &now);
-  assert_int_equal(now.started, 1); /* and has not ended in between */
+  assert_int_equal(now.started, 1); /* and has not ended meanwhile */
   run_gives(sley_workers_close(pool, NAN), 0);
 }
 

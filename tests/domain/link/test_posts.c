@@ -1,4 +1,4 @@
-/* Posts: how many may wait, and that none overtakes a call.
+/* Posts: how many can wait, and that none overtakes a call.
  * Tests src/domain/link/post.c. */
 #include <pthread.h>
 
@@ -35,7 +35,7 @@ static void posts_have_limits(void **state)
   assert_int_equal(tokens_alive(), 0);
 }
 
-static int64_t calls_seen; /* the called domain's */
+static int64_t calls_seen; /* only the called domain's */
 
 static sley_promise *count_call(sley_value *arg)
 {

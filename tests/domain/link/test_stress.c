@@ -1,5 +1,5 @@
-/* Random traffic among domains that come and go: thousands of short lives, nothing lost or left.
- * SLEY_STRESS_SECONDS sets how long (3), SLEY_STRESS_SEED where to begin (1).
+/* Random traffic among domains that come and go: thousands of short lives, nothing lost or left. SLEY_STRESS_SECONDS
+ * sets the duration (3), SLEY_STRESS_SEED the first seed (1).
  * Tests src/domain/link/peer.c, src/domain/link/serve.c, src/domain/link/envelope.c. */
 
 #include "support/clock.h"
@@ -19,7 +19,7 @@ static void token_drop(void *ptr)
 static const sley_type token_type = {
     .size = sizeof(sley_type), .name = "token", .drop = token_drop, .send = sley_send_plain};
 
-/* What a call does is written in its argument. */
+/* What a call does is encoded in its argument. */
 typedef struct order {
   uint64_t random;
   int depth;
@@ -106,7 +106,7 @@ static void one_life(uint64_t seed)
   if (next_random(&random) % 2 == 0)
     sley_error_drop(
         sley_run(sley_sleep((double)((sley_time)(random % 500000)) / SLEY_SECOND), NULL));
-  /* Ended in any order, with little patience, while calls are still under way. */
+  /* Ended in any order, with little patience, while calls are still in flight. */
   sley_promise *ends[DOMAINS];
   unsigned first = (unsigned)(next_random(&random) % DOMAINS);
   for (unsigned i = 0; i < DOMAINS; i++)

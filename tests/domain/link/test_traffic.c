@@ -1,10 +1,9 @@
-/* Heavy traffic: two and more domains that call each other with all the credit there is, nested, in
- * rings and all to all, with random cancels, deadlines and ends in between. Every call is answered once
- * and begun or dropped unread at most once, every value dropped once, nothing is left, and nobody waits
- * for ever.
+/* Heavy traffic: two or more domains call each other with all their credit, nested, in rings and all to all, with
+ * random cancels, deadlines and ends in between. Every call is answered once and either begun or dropped unread at
+ * most once, every value is dropped once, nothing is left, and nothing hangs.
  *
- * SLEY_TRAFFIC_CALLS (60000, 15000 under the thread checker), SLEY_TRAFFIC_SEED (1), SLEY_TRAFFIC_DOMAINS (shapes with so many only);
- * scripts/traffic runs 10^7 calls a seed under both checkers.
+ * SLEY_TRAFFIC_CALLS (60000, 15000 under the thread checker), SLEY_TRAFFIC_SEED (1), SLEY_TRAFFIC_DOMAINS (only
+ * shapes with this many); scripts/traffic runs 10^7 calls per seed under both checkers.
  * Tests src/domain/link/call.c, src/domain/link/serve.c, src/domain/link/peer.c, src/domain/link/spin.c. */
 
 #include "support/clock.h"
@@ -16,7 +15,7 @@ static sley_domain *domains[DOMAINS_MOST]; /* written before any of them is call
 static unsigned domain_count;
 /* Any thread, __atomic. */
 static uint64_t calls, answered, begun, refused_deep, timed, tokens_made, tokens_dropped, goal;
-static uint64_t expired_ever, begun_ever; /* over all runs; the test's own */
+static uint64_t expired_ever, begun_ever; /* over all runs; only the test's */
 static uint64_t seed;
 
 static void add(uint64_t *counter) { __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED); }
@@ -37,7 +36,7 @@ typedef enum topology { PAIR, RING, ALL_TO_ALL } topology;
 typedef struct order {
   uint64_t random;
   topology shape;
-  unsigned here; /* number of the domain that is called */
+  unsigned here; /* number of the called domain */
   int depth;
   bool begun;
 } order;
@@ -63,7 +62,7 @@ static unsigned next_domain(topology shape, unsigned here, uint64_t *random)
 {
   if (shape == PAIR) return here ^ 1;
   if (shape == RING) return (here + 1) % domain_count;
-  return (unsigned)(next_random(random) % domain_count); /* also to oneself */
+  return (unsigned)(next_random(random) % domain_count); /* including itself */
 }
 
 static sley_promise *obey(sley_value *arg);
@@ -80,8 +79,7 @@ static void count_refusal(void *ctx, sley_error *e)
   if (sley_error_is(e, &sley_kind_sley, SLEY_EDEPTH)) add(&refused_deep);
 }
 
-/* Some with a deadline, from one that is over at once to one that comes after most answers; what is
- * called on behalf of them inherits it. */
+/* Some get a deadline, from one that has already passed to one later than most answers; nested calls inherit it. */
 static sley_promise *call_one(unsigned to, sley_value arg, uint64_t *random)
 {
   static const double timeouts[] = {1e-9, 1e-6, 2e-5, 2e-4, 5e-3};
@@ -102,12 +100,12 @@ static sley_promise *call_next(topology shape, unsigned here, int depth, uint64_
   return p;
 }
 
-/* Most go one deeper, until the levels end: A calls B, whose handler calls A, whose handler calls B. */
+/* Most go one level deeper until the levels are used up: A calls B, whose handler calls A, whose handler calls B. */
 static sley_promise *obey(sley_value *arg)
 {
   order o = *(order *)arg->ptr;
   sley_value v;
-  if (o.begun) abort(); /* twice */
+  if (o.begun) abort(); /* begun twice */
   ((order *)arg->ptr)->begun = true;
   add(&begun);
   unsigned what = (unsigned)(next_random(&o.random) % 16);
@@ -115,7 +113,7 @@ static sley_promise *obey(sley_value *arg)
   if (o.depth < 3 && what == 8) {
     sley_promise *ps[] = {call_next(o.shape, o.here, o.depth + 1, &o.random),
                           call_next(o.shape, o.here, o.depth + 1, &o.random)};
-    return sley_pick(ps, 2); /* the other is canceled */
+    return sley_pick(ps, 2); /* the other one is canceled */
   }
   if (o.depth < 3 && what == 9)
     return sley_with_timeout(call_next(o.shape, o.here, o.depth + 1, &o.random), 1e-5);
@@ -126,9 +124,9 @@ static sley_promise *obey(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-/* ---- a domain's own traffic: a number of lines, each of which calls again when it is answered ---- */
+/* ---- a domain's own traffic: several lines, each of which calls again when it is answered ---- */
 
-enum { LINES = 96 }; /* more than the credits of a level, so that calls wait for them */
+enum { LINES = 96 }; /* more than the credits of one level, so that calls wait for credit */
 
 typedef struct source {
   topology shape;
@@ -224,7 +222,7 @@ static void run_traffic(topology shape, unsigned count, uint64_t wanted_calls, b
   for (unsigned i = 0; i < count; i++)
     ps[i] = sley_call(domains[i], traffic, order_new(next_random(&random), shape, i, 0));
   if (ends_early) {
-    /* In the midst of it, in any order; what is under way is canceled and refused. */
+    /* During the traffic, in any order; calls in flight are canceled or refused. */
     while (get(&calls) < wanted_calls) assert_null(sley_run(sley_sleep(0.002), NULL));
     __atomic_store_n(&goal, 0, __ATOMIC_RELAXED);
   } else {

@@ -1,5 +1,5 @@
-/* What a domain does in a turn with what others sent: how much, in which order, what it keeps, and what becomes
- * of that when it ends. Slices are so many units whatever the time, but for the last tests.
+/* What a domain does in one turn with incoming messages: how much, in which order, what it keeps for later, and what
+ * becomes of that at its end. Except in the last tests, slices are counted in units, independent of time.
  * Tests src/domain/link/turn.c, src/domain/link/local.c, src/domain/link/post.c. */
 #include <time.h>
 
@@ -35,7 +35,7 @@ static void step(void) { assert_null(sley_step(0)); }
 
 /* ---- posts ---- */
 
-static char ran[256]; /* by the main domain */
+static char ran[256]; /* written by the main domain */
 
 static void run(sley_value *arg)
 {
@@ -54,7 +54,7 @@ static void run(sley_value *arg)
 typedef struct errand {
   sley_domain *to;
   const char *letters;
-  sley_remote *answers; /* after those; NULL: none */
+  sley_remote *answers; /* after the posts; NULL: none */
 } errand;
 
 static void *post_letters(void *ctx)
@@ -90,7 +90,7 @@ static void foreign_posts_are_cut_and_go_on_in_order(void **state)
   sley_domain_drop(here);
 }
 
-/* A run that sleeps between turns does not sleep over what it kept. */
+/* A loop that sleeps between turns does not sleep while it holds kept posts. */
 static void kept_posts_keep_the_loop_awake(void **state)
 {
   (void)state;
@@ -99,13 +99,13 @@ static void kept_posts_keep_the_loop_awake(void **state)
   slice(0, 1);
   ran[0] = '\0';
   for (int i = 0; i < 10; i++) {
-    assert_null(sley_step(60 * SLEY_SECOND)); /* the test would end in vain */
+    assert_null(sley_step(60 * SLEY_SECOND)); /* the test would end with nothing tested */
     assert_int_equal(strlen(ran), i + 1);
   }
   sley_domain_drop(here);
 }
 
-/* A domain that others flood hears answers, and new domains, at once. */
+/* A flooded domain still reads answers, and finds new domains, immediately. */
 static void an_answer_does_not_wait_for_the_posts_before_it(void **state)
 {
   (void)state;
@@ -179,7 +179,7 @@ static void own_posts_are_cut_and_go_on_in_order(void **state)
   sley_domain_counters c = {.size = sizeof(c)};
   sley_domain_counters_get(here, &c);
   assert_int_equal(c.received, 10);
-  assert_int_equal(c.longest_queue, 10); /* however many turns it took */
+  assert_int_equal(c.longest_queue, 10); /* independent of how many turns it took */
 }
 
 static sley_domain *receiver;
@@ -192,7 +192,7 @@ static sley_promise *post_ten(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-/* Of several senders each has its turn: the next one begins behind the one that was cut. */
+/* Several senders take turns: the next turn begins after the sender that was cut off. */
 static void one_sender_does_not_hold_up_another(void **state)
 {
   (void)state;
@@ -202,13 +202,13 @@ static void one_sender_does_not_hold_up_another(void **state)
   slice(0, 4);
   for (int i = 0; i < 3; i++) {
     senders[i] = start(names[i]);
-    run_gives(sley_call(senders[i], post_ten, sley_int('.')), 0); /* is known from here on */
+    run_gives(sley_call(senders[i], post_ten, sley_int('.')), 0); /* registered from here on */
   }
   run_gives(sley_sleep(0.001), 0);
   while (anything_waits(receiver)) step();
   for (int i = 0; i < 3; i++) sley_drop(sley_call(senders[i], post_ten, sley_int('a' + i)));
   sley_domain_flush();
-  /* Until all have sent: nothing is read meanwhile. */
+  /* Until all have sent; the receiver reads nothing meanwhile. */
   for (const peer *p = receiver->seat->incoming; p != NULL; p = p->next_incoming)
     while (sley__ring_is_empty(p->ring)) usleep(1000);
   usleep(20000);
@@ -216,7 +216,7 @@ static void one_sender_does_not_hold_up_another(void **state)
   for (int turn = 0; turn < 3; turn++) {
     ran[0] = '\0';
     step();
-    assert_true(strlen(ran) >= 3 && strlen(ran) <= 4); /* one may be the answer to the call */
+    assert_true(strlen(ran) >= 3 && strlen(ran) <= 4); /* one can be the answer to the call */
     for (const char *c = ran; *c != '\0'; c++) assert_int_equal(*c, ran[0]);
     seen[ran[0] - 'a'] = true;
   }
@@ -226,7 +226,7 @@ static void one_sender_does_not_hold_up_another(void **state)
   sley_domain_drop(receiver);
 }
 
-/* ---- what came together ---- */
+/* ---- batches ---- */
 
 enum { MANY = 10000 };
 static int in_order;
@@ -243,7 +243,7 @@ static void *post_many(void *to)
   return NULL;
 }
 
-/* Taking over what came takes a bounded time, too. */
+/* Transferring a batch also takes bounded time. */
 static void what_came_together_is_taken_over_in_parts(void **state)
 {
   (void)state;
@@ -282,7 +282,7 @@ static void count_settled(void *ctx)
 enum { JOBS = 10 };
 static sley_promise *jobs[JOBS];
 
-/* Starts some, and waits until their results are there. */
+/* Starts some jobs and waits until their results have arrived. */
 static void results_come(void)
 {
   settled = 0;
@@ -290,7 +290,7 @@ static void results_come(void)
     jobs[i] = sley_detach(NULL, nothing_much, sley_int(i));
     sley_on_termination(jobs[i], count_settled, NULL);
   }
-  assert_null(sley_step(0)); /* jobs leave with the turn; results that are there already may come */
+  assert_null(sley_step(0)); /* sends the jobs; results that have arrived can be read */
   usleep(50000);
 }
 
@@ -322,7 +322,7 @@ static void kept_results_end_with_the_domain(void **state)
   (void)state;
   slice(0, 1);
   for (int i = 0; i < JOBS; i++) jobs[i] = sley_detach(NULL, new_token, sley_int(i));
-  step(); /* jobs leave with the turn */
+  step(); /* jobs are sent with the turn */
   while (tokens_alive() < JOBS) usleep(1000);
   usleep(20000);
   step();
@@ -373,7 +373,7 @@ static void kept_posts_end_with_the_domain(void **state)
 
 static sley_promise *at_once(sley_value *arg) { return sley_return(sley_int(arg->i)); }
 
-/* Requests to shut down come behind the calls that were made before them, though those take many turns. */
+/* Shutdown requests come after calls that were made earlier, even if those take many turns. */
 static void calls_made_before_a_shutdown_are_answered(void **state)
 {
   (void)state;
@@ -391,14 +391,14 @@ static void calls_made_before_a_shutdown_are_answered(void **state)
   }
 }
 
-/* Twice in the place of each, until there is no more room. */
+/* Posts two copies of itself until there is no more room. */
 static void again(sley_value *arg)
 {
   for (int i = 0; i < 2; i++)
     if (sley_post(sley_domain_current(), again, *arg) == 0) sley_domain_flush();
 }
 
-/* A ring that is never empty does not hold up a request for ever. */
+/* A ring that is never empty does not delay a request forever. */
 static void a_domain_that_floods_itself_is_shut_down(void **state)
 {
   (void)state;
@@ -436,8 +436,8 @@ static sley_promise *late(sley_value *arg)
   return sley_sleep(0.01);
 }
 
-/* Fault 32. The inbox full of such posts is a third of a second of work; the fastest of several calls is looked at,
- * since the machine may be busy. The first one comes from a domain that is new there. */
+/* Fault 32. An inbox full of such posts is a third of a second of work; the fastest of several calls counts, because
+ * the machine can be busy. The first call comes from a domain that is new to the receiver. */
 static void foreign_posts_do_not_starve_a_domain(void **state)
 {
   (void)state;
@@ -446,7 +446,7 @@ static void foreign_posts_do_not_starve_a_domain(void **state)
   __atomic_store_n(&stop, false, __ATOMIC_RELAXED);
   receiver = start("flooded");
   assert_int_equal(pthread_create(&thread, NULL, post_on, NULL), 0);
-  for (int i = 0; i < 400; i++) { /* it is full, or two seconds have filled it as they could */
+  for (int i = 0; i < 400; i++) { /* it is full, or has been filling for two seconds */
     if (__atomic_load_n(&receiver->seat->foreign_posts, __ATOMIC_RELAXED) > FOREIGN_POSTS - 1000)
       break;
     run_gives(sley_sleep(0.005), 0);

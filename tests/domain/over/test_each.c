@@ -1,4 +1,4 @@
-/* Calls to several domains: all of them, each with its result, and a domain for each processor.
+/* Calls to several domains: all settle, each with its own result; and one domain for each processor.
  * Tests src/domain/over/each.c, src/domain/over/gather.c. */
 #include "support/domains.h"
 
@@ -75,7 +75,7 @@ static void results_of_all(void **state)
   assert_int_equal(tokens_alive(), 0);
 }
 
-/* Each call has its result, which is the value or the want of memory, or there is no memory for them all. */
+/* Each call has its result, a value or out of memory, or there is no memory for the set of calls. */
 static void all_settled_without_memory(sley_domain *d)
 {
   sley_domain *thrice[3] = {d, d, d};
@@ -127,7 +127,7 @@ static void every_allocation_of_each_fails(void **state)
   each_allocation_fails(each_without_memory);
 }
 
-/* fault 39 of what was found from outside: 2^29 and more had their bytes counted in 32 bits. */
+/* Fault 39: for 2^29 and more the size in bytes was computed in 32 bits. */
 static void too_many_for_each(void **state)
 {
   static const unsigned counts[] = {4097, 1u << 29, (1u << 29) + 1, 1u << 30, UINT32_MAX};
@@ -142,7 +142,7 @@ static void too_many_for_each(void **state)
   }
 }
 
-/* Counts whose arrays cannot be: out of memory, before anything is read. */
+/* Counts too large for any array: out of memory, before anything is read. */
 static void counts_that_cannot_be(void **state)
 {
   (void)state;

@@ -8,7 +8,7 @@
 /* ---- sharded ---- */
 
 typedef struct counter {
-  unsigned domain; /* the only one it may be used in */
+  unsigned domain; /* the only domain that can use it */
   int64_t sum;
 } counter;
 
@@ -22,7 +22,7 @@ static void counter_drop(void *ptr)
   __atomic_sub_fetch(&counters, 1, __ATOMIC_RELAXED);
 }
 
-/* Has no send: stays where it is. */
+/* Has no send: cannot leave its domain. */
 static const sley_type counter_type = {
     .size = sizeof(sley_type), .name = "counter", .drop = counter_drop};
 
@@ -49,7 +49,7 @@ static sley_promise *counter_add(void *object, sley_value *arg)
 static sley_promise *linger_done(void *ctx, sley_value *v)
 {
   (void)v;
-  return sley_return(sley_int(((counter *)ctx)->sum)); /* still there */
+  return sley_return(sley_int(((counter *)ctx)->sum)); /* still alive */
 }
 
 static sley_remote *ends_use; /* any thread, __atomic */
@@ -125,20 +125,20 @@ static void instances(void **state)
     run_gives(sley_sharded_call(s, i, counter_add, sley_int(5)), 15 + (int64_t)i);
     run_gives(sley_call(ds[i], has_local, sley_unit()), 1);
   }
-  assert_null(sley_sharded_local(s)); /* none here */
+  assert_null(sley_sharded_local(s)); /* no instance here */
   run_gives(sley_sharded_map_reduce(s, counter_add, sley_int(1), add_up), 16 + 17 + 18);
   run_fails(sley_sharded_map_reduce(s, counter_add, sley_int(0), refuse_to), &sley_kind_sley,
             SLEY_EINVAL);
   assert_null(sley_run(sley_sharded_call_all(s, counter_add, sley_int(0)), &v));
   assert_int_equal(sley_list_item(sley_list_in(&v), 2)->i, 18);
   sley_value_drop(&v);
-  /* Stopped while one is in use: destroyed afterwards; later calls find it closed. */
+  /* Stopped while one instance is in use: it is destroyed afterwards; later calls find the object closed. */
   ends_use = NULL;
   sley_promise *slow = sley_sharded_call(s, 1, use_long, sley_unit());
   sley_promise *stopped = sley_sharded_stop(s), *again = sley_sharded_stop(s);
   run_fails(sley_sharded_call(s, 1, counter_add, sley_int(1)), &sley_kind_sley, SLEY_ECLOSED);
   assert_true(sley_is_pending(stopped));
-  WAIT_UNTIL(__atomic_load_n(&counters, __ATOMIC_RELAXED) == 1); /* the others have gone */
+  WAIT_UNTIL(__atomic_load_n(&counters, __ATOMIC_RELAXED) == 1); /* the others are destroyed */
   rest(0.01);
   assert_true(sley_is_pending(slow) && sley_is_pending(again));
   assert_int_equal(sley_remote_fulfill(&ends_use, sley_unit()), 0);
@@ -185,7 +185,7 @@ static void ends_with_its_domain(void **state)
   assert_ptr_equal(sley_sharded_in(&own), s);
   assert_null(sley_run(sley_sharded_call_all_settled(s, counter_add, sley_int(1)), &all));
   sley_value_drop(&own);
-  assert_int_equal(sley_list_count(sley_list_in(&all)), SHARDS); /* the living are heard */
+  assert_int_equal(sley_list_count(sley_list_in(&all)), SHARDS); /* the live ones answer */
   for (int i = 0; i < SHARDS; i++) {
     sley_result *result = sley_result_in(sley_list_item(sley_list_in(&all), (size_t)i));
     if (i < 2) assert_int_equal(sley_result_value(result)->i, 11 + i);
@@ -215,7 +215,7 @@ static void one_cannot_be_made(void **state)
   assert_non_null(strstr(text, "no counter 1"));
   fail_index = -1;
   run_fails(sley_sharded_new(ds, 0, counter_make, token(1)), &sley_kind_sley, SLEY_EINVAL);
-  WAIT_UNTIL(__atomic_load_n(&counters, __ATOMIC_RELAXED) == 0); /* those made went again */
+  WAIT_UNTIL(__atomic_load_n(&counters, __ATOMIC_RELAXED) == 0); /* the others are gone */
   for (int i = 0; i < SHARDS; i++) end_leaving_nothing(ds[i]);
   assert_int_equal(tokens_alive(), 0);
 }
@@ -256,7 +256,7 @@ static void names_and_counts(void **state)
   sley_team_options o = {.size = sizeof(o), .name = "workers", .count = 1};
   assert_int_equal(code_of_error(sley_team_new(&o, &second)), -SLEY_EINVAL);
   caller_domain = sley_domain_keep(sley_domain_current());
-  sley_promise *ps[300]; /* more than credit, each calling back: lwt_domain's deadlock */
+  sley_promise *ps[300]; /* more than the credit, each calling back: this deadlocks in lwt_domain */
   for (int i = 0; i < 300; i++) ps[i] = sley_team_call(team, in_member, sley_int(i));
   for (int i = 0; i < 300; i++) run_gives(ps[i], 3 * i);
   for (unsigned i = 0; i < 3; i++) assert_int_equal(sley_team_load(team, i), 0);
@@ -270,7 +270,7 @@ static void names_and_counts(void **state)
   assert_int_equal(tokens_alive(), 0);
 }
 
-/* The others go on, and it does not get the calls for being idle. */
+/* The others continue, and the ended member gets no calls although it looks idle. */
 static void a_member_ends(void **state)
 {
   (void)state;
@@ -281,7 +281,7 @@ static void a_member_ends(void **state)
   sley_cancel(busy);
   sley_drop(busy);
   sley_promise *down = sley_domain_shutdown(sley_team_domain(team, 1), 5);
-  run_gives(sley_team_shutdown(team, 5), 0); /* also when one is being ended */
+  run_gives(sley_team_shutdown(team, 5), 0); /* also while one member is being ended */
   run_gives(down, 0);
   run_fails(sley_team_call(team, at_home, token(2)), &sley_kind_sley, SLEY_EGONE);
   sley_team_drop(team);
@@ -292,7 +292,7 @@ static void a_member_ends(void **state)
   assert_null(none);
 }
 
-/* The only processor it may run on, or -1. */
+/* The only processor it can run on, or -1. */
 static sley_promise *only_processor(sley_value *arg)
 {
   cpu_set_t set;
@@ -304,7 +304,7 @@ static sley_promise *only_processor(sley_value *arg)
   return sley_return(sley_int(at));
 }
 
-/* One member on each of the processors there are, and then again from the first. */
+/* One member on each available processor, then from the first again. */
 static void members_are_spread(void **state)
 {
   (void)state;
@@ -415,7 +415,7 @@ static void maps(void **state)
   team_end(team);
 }
 
-/* Ranges as text: combining is not commutative. */
+/* Ranges as text, because combining them is not commutative. */
 static sley_error *spell(const sley_value *shared, size_t from, size_t to, sley_value *out)
 {
   char text[64];
@@ -503,9 +503,9 @@ static void canceled_loops_stop(void **state)
   int before = __atomic_load_n(&ranges, __ATOMIC_RELAXED);
   assert_true(before < 50000);
   rest(0.05);
-  /* Each member may have begun one. */
+  /* Each member can have begun one. */
   assert_in_range(__atomic_load_n(&ranges, __ATOMIC_RELAXED), before, before + 2);
-  /* A team that ends in the middle of one. */
+  /* A team that ends in the middle of a loop. */
   p = sley_parallel_for(team, 100000, 1, slow_range, sley_borrow(&ranges));
   rest(0.01);
   run_gives(sley_team_shutdown(team, 0), 0);
@@ -537,7 +537,7 @@ static void without_memory(void)
       sley_value_drop(&v);
     }
     sley_error_drop(e);
-    /* Ends, however often memory is short. */
+    /* Ends however often memory runs out. */
     while (sley_domain_is_open(sley_team_domain(team, 0)) ||
            sley_domain_is_open(sley_team_domain(team, 1)))
       for (unsigned i = 0; i < 2; i++) settle(sley_domain_shutdown(sley_team_domain(team, i), 1));

@@ -1,6 +1,6 @@
 /* Mutex, condition, once and barrier between domains.
  * Tests src/domain/shared/cross_mutex.c, src/domain/shared/cross_with_lock.c, src/domain/shared/cross_condition.c, src/domain/shared/cross_once.c,
- * src/domain/shared/cross_barrier.c. */
+ * * src/domain/shared/cross_barrier.c. */
 #include "support/domains.h"
 
 /* ---- mutex ---- */
@@ -83,7 +83,7 @@ static void canceled_waits_pass_it_on(void **state)
     sley_promise *unlocked = sley_call(d, unlock_here, sley_unit());
     sley_domain_flush();
     if (i % 2) usleep(200);
-    sley_cancel(first); /* before it was given, or on its way */
+    sley_cancel(first); /* before the mutex was handed over, or during the hand-over */
     run_gives(second, 0);
     settle(first);
     run_gives(unlocked, 0);
@@ -104,7 +104,7 @@ static void the_holder_ends(void **state)
   run_fails(waits, &sley_kind_sley, SLEY_EGONE);
   run_fails(too, &sley_kind_sley, SLEY_EGONE);
   run_gives(sley_cross_mutex_lock(mutex), 0); /* free again */
-  /* One that waits ends: it goes to the next. */
+  /* A waiting domain ends: the mutex goes to the next waiter. */
   d = start("two");
   sley_promise *theirs = sley_call(d, lock_here, sley_unit());
   rest(0.003);
@@ -113,7 +113,7 @@ static void the_holder_ends(void **state)
   sley_cross_mutex_unlock(mutex);
   run_gives(down, 0);
   settle(theirs);
-  sley_error *e = sley_run(mine, NULL); /* or it was given to the one that then ended */
+  sley_error *e = sley_run(mine, NULL); /* or it was given to the domain that then ended */
   if (e == NULL) sley_cross_mutex_unlock(mutex);
   else assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EGONE));
   sley_error_drop(e);
@@ -169,7 +169,7 @@ static void conditions(void **state)
   for (int i = 0; i < 100; i++) run_gives(sley_cross_mutex_with_lock(mutex, give_one, NULL), 0);
   run_gives(sley_join(ps, 100), 0);
   assert_int_equal(available, 0);
-  /* A signal for one who was canceled is the next one's; the mutex is held again either way. */
+  /* A signal for a canceled waiter goes to the next one; the mutex is locked again in both cases. */
   run_gives(sley_cross_mutex_lock(mutex), 0);
   sley_promise *first = sley_cross_condition_wait(condition, mutex);
   run_gives(sley_cross_mutex_lock(mutex), 0);
@@ -302,7 +302,7 @@ static void barriers(void **state)
   assert_null(sley_cross_barrier_new(3, &barrier));
   for (int round = 0; round < 50; round++) {
     sley_promise *tired = sley_cross_barrier_wait(barrier);
-    sley_cancel(tired); /* as if it had never come */
+    sley_cancel(tired); /* as if it had never arrived */
     run_fails(tired, &sley_kind_sley, SLEY_ECANCELED);
     sley_promise *ps[3];
     for (int i = 0; i < 2; i++) ps[i] = sley_call(ds[i], arrive, sley_unit());
@@ -343,12 +343,12 @@ static sley_promise *held_open(void *ctx) { return sley_pending(ctx); }
 
 /* ---- contexts ---- */
 
-static int contexts; /* of this thread's calls, not dropped yet */
+static int contexts; /* contexts of this thread's calls that are not dropped yet */
 
 static void *context(void)
 {
   contexts++;
-  return malloc(1); /* the sanitizer tells of one dropped twice or never */
+  return malloc(1); /* the sanitizer reports one dropped twice or never */
 }
 
 static void context_drop(void *ctx)
@@ -393,7 +393,7 @@ static void contexts_are_dropped_once(void **state)
   sley_cross_once_drop(o);
 }
 
-/* A domain ends while it waits: nobody will run start there. */
+/* A domain ends while it waits: start never runs there. */
 static int elsewhere_contexts; /* any thread, __atomic */
 
 static void elsewhere_drop(void *ctx)
@@ -450,9 +450,9 @@ static void without_memory(void)
     settle(z);
     assert_int_equal(contexts, 0);
     if (sley_cross_condition_new(&c) == NULL) {
-      bool held = false; /* the first may find no memory for the domain's seat */
+      bool held = false; /* the first call may find no memory for the domain's seat */
       for (int i = 0; i < 8 && !held; i++) held = sley_cross_mutex_try_acquire(mutex) == 0;
-      assert_true(held || heap.fail_every != 0); /* whatever failed, it was let go */
+      assert_true(held || heap.fail_every != 0); /* the mutex is released on failure */
       sley_promise *p = held ? sley_cross_condition_wait(c, mutex) : sley_return(sley_unit());
       if (sley_is_pending(p)) {
         sley_cross_condition_signal(c);
@@ -491,7 +491,8 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(without_memory);
 }
 
-/* What was on its way to one that waits no more: a signal is the next one's, a broadcast was for those that waited. */
+/* In flight to a waiter that has gone: a signal goes to the next waiter, a broadcast only concerned those waiting
+ * then. */
 static void on_the_way_to_nobody(void **state)
 {
   (void)state;

@@ -1,5 +1,4 @@
-/* Misuse of what several domains share, while it is on its way from one to another: each case aborts with a
- * sentence, in a child.
+/* Misuse of shared objects during a hand-over between domains: each case aborts with a message, in a child.
  * Tests src/domain/shared/cross_mutex.c, src/domain/shared/shared.c. */
 #include "support/child.h"
 #include "support/domains.h"
@@ -12,7 +11,7 @@ static void lock(void)
     _exit(1);
 }
 
-/* fault 33 of what was found from outside */
+/* Fault 33. */
 static void unlocked_twice_during_a_hand_over(void)
 {
   lock();
@@ -24,7 +23,7 @@ static void unlocked_twice_during_a_hand_over(void)
 static sley_promise *unlock_inside(void *ctx)
 {
   (void)ctx;
-  sley_cross_mutex_unlock(mutex); /* with_lock does so again */
+  sley_cross_mutex_unlock(mutex); /* with_lock unlocks it again */
   return sley_return(sley_unit());
 }
 
@@ -113,7 +112,7 @@ static void misuse_aborts(void **state)
   };
   (void)state;
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    static char text[65536]; /* checkers write stacks */
+    static char text[65536]; /* checkers write stack traces */
     case_run = cases[i].run;
     int status = run_in_child(run_case, text, sizeof(text));
     if (!aborted(status) || !strstr(text, cases[i].says))
@@ -121,8 +120,8 @@ static void misuse_aborts(void **state)
   }
 }
 
-/* A domain that ends while a mutex is on its way to it: what unlocks in the course of that is no misuse, and the
- * mutex goes on to the next. */
+/* A domain ends while a mutex is being handed to it: unlocking it during that end is no misuse, and the mutex goes
+ * to the next waiter. */
 static sley_promise *stay(void *ctx)
 {
   (void)ctx;
@@ -149,7 +148,7 @@ static void unlocking_at_the_end_is_no_misuse(void **state)
     sley_error_drop(sley_run(over, NULL));
     sley_domain_drop(d);
     sley_error *e = sley_run(next, NULL);
-    if (e != NULL) { /* the domain got it, and ended without unlocking it */
+    if (e != NULL) { /* the domain got it and ended without unlocking it */
       assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EGONE));
       assert_true(sley_cross_mutex_try_acquire(mutex) == 0);
       sley_error_drop(e);

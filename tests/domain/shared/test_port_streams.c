@@ -1,5 +1,5 @@
-/* Ports read as streams: order, the end, back-pressure, what a stream that goes leaves behind, writers that
- * die, subscribers, memory; and writing ends.
+/* Ports read as streams: order, the end, back-pressure, what a dropped stream leaves behind, writers that die,
+ * subscribers, memory; and writing ends.
  * Tests src/domain/shared/port_stream.c, src/domain/shared/port.c. */
 #include "support/domains.h"
 
@@ -11,7 +11,7 @@ static sley_port *port_of(size_t capacity)
   return port;
 }
 
-/* The number in the next element; -1: the end. */
+/* The number in the next element; -1 at the end of the stream. */
 static int64_t next_of(sley_stream *s)
 {
   sley_value v;
@@ -32,7 +32,7 @@ static void elements_and_the_end(void **state)
   assert_true(sley_is_pending(waits));
   assert_int_equal(sley_port_try_put(port, token(3)), 0);
   assert_int_equal(run_token(waits), 3);
-  /* Closed while a reader waits, and before one asks. */
+  /* Closed while a reader waits, and before a read. */
   waits = sley_stream_get(s);
   assert_int_equal(sley_port_count(port), 0);
   sley_port_close(port);
@@ -59,12 +59,12 @@ static void only_what_is_asked_for(void **state)
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
   sley_promise *put = sley_port_put(port, token(3));
   rest(0);
-  assert_true(sley_is_pending(put)); /* nobody reads */
+  assert_true(sley_is_pending(put)); /* there is no reader */
   assert_int_equal(next_of(s), 0);
   run_gives(put, 0);
   assert_int_equal(sley_port_count(port), 3);
   for (int i = 1; i < 4; i++) assert_int_equal(next_of(s), i);
-  /* The read is canceled, and what it asked for is the next one's: one value, no more. */
+  /* The read is canceled, and what it requested goes to the next one: one value, no more. */
   sley_promise *read = sley_stream_get(s);
   sley_cancel(read);
   run_fails(read, &sley_kind_sley, SLEY_ECANCELED);
@@ -99,7 +99,7 @@ static void clones_and_folds(void **state)
   assert_int_equal(tokens_alive(), 0);
 }
 
-/* A stream that nobody reads any more leaves the port as it is, with all that was not taken. */
+/* Dropping the last stream leaves the port as it is, with every value that was not taken. */
 static void what_goes_leaves_the_port(void **state)
 {
   (void)state;
@@ -109,7 +109,7 @@ static void what_goes_leaves_the_port(void **state)
     sley_stream *s = sley_stream_from_port(port);
     sley_promise *read = sley_stream_get(s), *put = NULL;
     assert_true(sley_is_pending(read));
-    /* The reader is called, and has not come home yet. */
+    /* The reader has been woken, but its wake-up has not arrived yet. */
     if (arriving) put = sley_port_put(port, token(5));
     sley_stream_drop(s);
     run_fails(read, &sley_kind_sley, SLEY_EABANDONED);
@@ -120,7 +120,7 @@ static void what_goes_leaves_the_port(void **state)
     sley_value_drop(&v);
   }
   assert_false(sley_port_is_closed(port));
-  /* Two streams share it, and one of them goes: its turn is the other's. */
+  /* Two streams share the port and one is dropped: its turn goes to the other. */
   sley_stream *first = sley_stream_from_port(port), *second = sley_stream_from_port(port);
   sley_promise *a = sley_stream_get(first), *b = sley_stream_get(second);
   assert_int_equal(sley_port_try_put(port, token(6)), 0);
@@ -132,7 +132,7 @@ static void what_goes_leaves_the_port(void **state)
   assert_int_equal(tokens_alive(), 0);
 }
 
-/* The own form closes it for reading: who writes hears of it. */
+/* The owning form closes the port for reading: writers are rejected. */
 static void what_goes_closes_its_own_port(void **state)
 {
   (void)state;
@@ -192,7 +192,7 @@ static sley_error *in_order(void *ctx, sley_value *v)
   return NULL;
 }
 
-/* Nobody closes the port: the writer's call is over, and so is the last writing end. */
+/* Nobody closes the port: the writer's call ends, and with it the last writing end. */
 static void from_another_domain(void **state)
 {
   (void)state;
@@ -219,7 +219,7 @@ static sley_promise *write_two_and_wait(sley_value *arg)
   return never(arg);
 }
 
-/* Every writer dies; the reader hears of it, as the end. */
+/* Every writer dies: the reader gets the end of the stream. */
 static void writers_die(void **state)
 {
   (void)state;
@@ -238,7 +238,7 @@ static void writers_die(void **state)
   sley_promise *last = sley_stream_get(s);
   run_gives(sley_domain_shutdown(ds[0], 0), 0);
   rest(0);
-  assert_true(sley_is_pending(last)); /* the other one may still write */
+  assert_true(sley_is_pending(last)); /* the other one can still write */
   run_gives(sley_domain_shutdown(ds[1], 0), 0);
   sley_value v;
   assert_null(sley_run(sley_with_timeout(last, 20), &v));
@@ -252,7 +252,7 @@ static void writers_die(void **state)
   assert_int_equal(tokens_alive(), 0);
 }
 
-static int64_t read_there; /* the reader's; read here when it has ended */
+static int64_t read_there; /* the reader's; read here after it has ended */
 
 static sley_error *count_one(void *ctx, sley_value *v)
 {
@@ -300,7 +300,7 @@ static sley_promise *get_two_and_wait(sley_value *arg)
   return never(arg);
 }
 
-/* Every reader dies; the writer hears of it. */
+/* Every reader dies: the writer is rejected. */
 static void readers_die(void **state)
 {
   (void)state;
@@ -321,7 +321,7 @@ static void readers_die(void **state)
   sley_promise *put = sley_port_put(port, token(4));
   run_gives(sley_domain_shutdown(ds[0], 0), 0);
   rest(0);
-  assert_true(sley_is_pending(put)); /* the other one may still read */
+  assert_true(sley_is_pending(put)); /* the other one can still read */
   run_gives(sley_domain_shutdown(ds[1], 0), 0);
   run_fails(put, &sley_kind_sley, SLEY_ECLOSED);
   for (int i = 0; i < 2; i++) {
@@ -349,7 +349,7 @@ static void subscribers_read_streams(void **state)
   for (int i = 0; i < 3; i++) run_gives(sley_broadcast_put(b, token(i)), 0);
   sley_promise *put = sley_broadcast_put(b, token(3));
   for (int i = 0; i < 4; i++) assert_int_equal(next_of(s[0]), i);
-  assert_true(sley_is_pending(put)); /* for the second */
+  assert_true(sley_is_pending(put)); /* for the second reader */
   assert_int_equal(next_of(s[1]), 0);
   run_gives(put, 0);
   put = sley_broadcast_put(b, token(4));
@@ -360,7 +360,7 @@ static void subscribers_read_streams(void **state)
   assert_int_equal(next_of(s[0]), 4);
   for (int i = 5; i < 8; i++) run_gives(sley_broadcast_put(b, token(i)), 0);
   put = sley_broadcast_put(b, token(8));
-  sley_broadcast_close(b); /* what nobody has taken is refused, what was taken is read */
+  sley_broadcast_close(b); /* values not taken are refused, the others are read */
   run_fails(put, &sley_kind_sley, SLEY_ECLOSED);
   for (int i = 5; i < 8; i++) assert_int_equal(next_of(s[0]), i);
   assert_int_equal(next_of(s[0]), -1);
@@ -385,7 +385,7 @@ static void without_memory(void)
       got += !sley_is_none(&v);
       sley_value_drop(&v);
     }
-    /* One that failed loses nothing: the next asks again. */
+    /* A failed read loses nothing: the next one tries again. */
     for (int i = 0; i < 3 && got < put; i++) {
       if (!ran_or_no_memory(sley_stream_get(s), &v)) continue;
       got += !sley_is_none(&v);

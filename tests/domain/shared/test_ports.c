@@ -20,7 +20,7 @@ static void one_domain(void **state)
   assert_true(sley_is_pending(first));
   run_gives(sley_port_put(port, token(1)), 0);
   assert_int_equal(run_token(first), 1);
-  assert_int_equal(sley_port_try_get(port, &v), -SLEY_EAGAIN); /* others wait */
+  assert_int_equal(sley_port_try_get(port, &v), -SLEY_EAGAIN); /* other readers wait */
   run_gives(sley_port_put(port, token(2)), 0);
   assert_int_equal(run_token(second), 2);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
@@ -57,7 +57,7 @@ static void closing(void **state)
   sley_value v;
   assert_int_equal(sley_port_try_get(port, &v), -SLEY_EEOF);
   sley_port_drop(port);
-  /* Readers that wait hear of it; a port dropped with values in it drops them. */
+  /* Closing rejects waiting readers; a port dropped with values in it drops them. */
   port = port_of_at_least(3);
   sley_promise *reader = sley_port_get(port), *other = sley_port_get(port);
   sley_port_close(port);
@@ -73,7 +73,7 @@ static void closing(void **state)
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
   waits = sley_port_put(port, token(3));
   sley_port_close_reading(port);
-  assert_int_equal(tokens_alive(), 1); /* the one that waits comes home first */
+  assert_int_equal(tokens_alive(), 1); /* the waiting put settles first */
   run_fails(waits, &sley_kind_sley, SLEY_ECLOSED);
   assert_int_equal(tokens_alive(), 0);
   sley_port_drop(port);
@@ -85,15 +85,15 @@ static void canceling_loses_nothing(void **state)
   sley_port *port = port_of_at_least(3);
   sley_promise *gets[4];
   for (int i = 0; i < 4; i++) gets[i] = sley_port_get(port);
-  sley_cancel(gets[1]); /* before it is called */
+  sley_cancel(gets[1]); /* before it is woken */
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
-  sley_cancel(gets[0]); /* called, on its way */
+  sley_cancel(gets[0]); /* woken, with the wake-up still in flight */
   run_fails(gets[0], &sley_kind_sley, SLEY_ECANCELED);
   run_fails(gets[1], &sley_kind_sley, SLEY_ECANCELED);
   assert_int_equal(run_token(gets[2]), 0);
   assert_int_equal(run_token(gets[3]), 1);
   assert_int_equal(run_token(sley_port_get(port)), 2);
-  /* The call of one that is canceled is the next one's. */
+  /* A canceled reader's wake-up goes to the next one. */
   gets[0] = sley_port_get(port);
   gets[1] = sley_port_get(port);
   assert_int_equal(sley_port_try_put(port, token(8)), 0);
@@ -215,7 +215,7 @@ static void many_to_many(void **state)
   }
 }
 
-/* Gets that are canceled all the time, while another domain puts. */
+/* Gets are canceled continuously while another domain puts. */
 static void canceled_gets_while_others_put(void **state)
 {
   (void)state;
@@ -268,14 +268,14 @@ static void domains_end_while_they_wait(void **state)
     if (round % 2) rest(0.002);
     sley_promise *down = sley_domain_shutdown(d, 0);
     if (round % 4 < 2) {
-      settle(sley_port_get(full)); /* makes room, or calls, while it ends */
+      settle(sley_port_get(full)); /* makes room, or wakes a writer, while that ends */
       assert_int_equal(sley_port_try_put(empty, token(5)), 0);
     }
     run_gives(down, 0);
     settle(a);
     settle(b);
     sley_domain_drop(d);
-    /* What was not taken is still there. */
+    /* Values that were not taken are still there. */
     sley_value v;
     while (sley_port_try_get(empty, &v) == 0) sley_value_drop(&v);
     while (sley_port_try_get(full, &v) == 0) sley_value_drop(&v);
@@ -318,19 +318,19 @@ static void to_all(void **state)
   sley_port *first, *second;
   sley_drop(sley_return(sley_unit()));
   assert_null(sley_broadcast_new(3, &b));
-  run_gives(sley_broadcast_put(b, token(0)), 0); /* nobody */
+  run_gives(sley_broadcast_put(b, token(0)), 0); /* no subscriber */
   assert_null(sley_broadcast_subscribe(b, &first));
   assert_null(sley_broadcast_subscribe(b, &second));
   assert_int_equal(sley_broadcast_count(b), 2);
   for (int i = 1; i < 4; i++) run_gives(sley_broadcast_put(b, token(i)), 0);
   sley_promise *waits = sley_broadcast_put(b, token(4));
   for (int i = 1; i < 5; i++) assert_int_equal(run_token(sley_port_get(first)), i);
-  assert_true(sley_is_pending(waits)); /* the other is slow */
+  assert_true(sley_is_pending(waits)); /* the other one is slow */
   assert_int_equal(run_token(sley_port_get(second)), 1);
   run_gives(waits, 0);
   waits = sley_broadcast_put(b, token(5));
   assert_true(sley_is_pending(waits));
-  sley_port_close_reading(second); /* it no longer holds anybody up */
+  sley_port_close_reading(second); /* it no longer delays the others */
   run_gives(waits, 0);
   assert_int_equal(sley_broadcast_count(b), 1);
   sley_broadcast_close(b);
@@ -429,7 +429,7 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(without_memory);
 }
 
-/* Each holds the only end of the next. Dropped on a small stack that has no domain. Fault 5. */
+/* Each value holds the only end of the next port. Dropped on a small stack without a domain. Fault 5. */
 static void *drop_value(void *v)
 {
   sley_value_drop(v);

@@ -1,5 +1,5 @@
-/* Values a million levels deep are dropped on a small stack and without memory, whatever holds the next one:
- * on the stack of a thread, of a fiber, of another thread. Fault 5.
+/* Values nested a million levels deep are dropped on a small stack and without memory, whatever holds the next
+ * level: on the stack of a thread, of a fiber, of another thread. Fault 5.
  * Tests src/promise/base/value.c, src/promise/core/free.c. */
 #include <sys/resource.h>
 #include <unistd.h>
@@ -123,7 +123,7 @@ static sley_value in_holder(sley_value v)
 }
 
 typedef sley_value level(sley_value v);
-/* A drop of the user's between any two of the library's. */
+/* A drop function of the program between any two of the library's. */
 static level *const levels[] = {in_list,  in_holder, in_result, in_holder, in_promise, in_holder,
                                 in_head,  in_holder, in_tail,   in_holder, in_signal,  in_holder,
                                 in_split, in_holder, in_stream, in_holder, in_parked,  in_holder,
@@ -208,7 +208,7 @@ static void on_another_thread(void **state)
   run_on_stack(128, with_a_domain, NULL);
 }
 
-/* The outcome of a promise, and with its reader. */
+/* With the promise's outcome, and with its reader. */
 static void with_the_promise(void **state)
 {
   (void)state;
@@ -221,7 +221,7 @@ static void with_the_promise(void **state)
   assert_int_equal(things_alive, 0);
 }
 
-/* A domain that ends drops what is left in it. */
+/* The end of a domain drops what is left in it. */
 static void with_the_domain(void **state)
 {
   (void)state;
@@ -284,7 +284,7 @@ static void parents_before_children(void **state)
   assert_log("1 2 3 4 5 6");
 }
 
-/* Called from a drop, it may return first; called from elsewhere, never. */
+/* Called from a drop function, it can return before its value is dropped; called from elsewhere, never. */
 static void outer_drop(void *ptr)
 {
   sley_value_drop(ptr);

@@ -15,7 +15,7 @@ static sley_promise *recover(void *ctx, sley_error *e)
   return sley_return(sley_unit());
 }
 
-/* An error tells where it was made, through what it came, and the same of its causes. */
+/* An error states where it was made and what it passed through; so do its causes. */
 static void printed_whole(void **state)
 {
   (void)state;
@@ -37,7 +37,7 @@ static void printed_whole(void **state)
   sley_drop(p);
 }
 
-/* A buffer that is too small gets the beginning, and the length is that of the whole. */
+/* A buffer that is too small gets the beginning; the returned length is that of the whole text. */
 static void printed_into_too_little(void **state)
 {
   (void)state;

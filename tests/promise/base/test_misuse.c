@@ -1,7 +1,6 @@
-/* Usage errors abort, with a sentence on stderr that names what is wrong. Every case is a run of
- * this program of its own.
+/* Usage errors abort with a message on stderr that names the mistake. Every case is a separate run of this program.
  * Tests src/promise/base/abort.c, src/promise/base/finished.c, src/promise/base/checker.c, src/promise/base/fork.c,
- * src/promise/core/misuse.c. */
+ * * src/promise/core/misuse.c. */
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -26,7 +25,7 @@ static sley_runtime *single_runtime(void)
   return runtime;
 }
 
-/* ---- cases: each must not return */
+/* ---- cases: none may return */
 static void wrong_domain(void)
 {
   sley_promise *p = sley_return(sley_unit());
@@ -51,7 +50,7 @@ static void wrong_domain_resolver(void)
   sley_fulfill(&r, sley_unit());
 }
 
-/* One thread alternates between two domains: the domain decides, not the thread. */
+/* One thread alternates between two domains: the domain matters, not the thread. */
 static void two_domains_alternating(void)
 {
   sley_domain *a = make_domain(NULL, "one"), *b = make_domain(NULL, "two");
@@ -148,7 +147,7 @@ static void dropped_twice(void)
   sley_drop(p);
 }
 
-/* Found at once only where objects are allocated alone. */
+/* Detected at the second bind only if objects are allocated singly. */
 static void bound_twice(void)
 {
   sley_resolver *r;
@@ -392,7 +391,7 @@ static void filter_declines_what_a_callback_gives(void)
   sley_drop(p);
 }
 
-#define HERE __FILE__ ":" /* of the sentence's places; lines may move */
+#define HERE __FILE__ ":" /* for the places in messages, independent of line numbers */
 
 static const struct misuse {
   const char *name;
@@ -457,7 +456,7 @@ static const struct misuse {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
-/* Found where objects are allocated alone: the place that is wrong, the one before it, and the promise's. */
+/* Detected if objects are allocated singly: the message has the wrong place, the one before it, and the promise's. */
 static const struct misuse alone_cases[] = {
     {"bound_twice",
      bound_twice,
@@ -475,7 +474,7 @@ static const struct misuse alone_cases[] = {
 };
 enum { ALONE_CASES = sizeof alone_cases / sizeof alone_cases[0] };
 
-/* Observers cannot be lost; when not even the reserve has a node, there is nothing left to do. */
+/* Observers must not be lost; if even the reserve has no node, aborting is the only choice. */
 static void *no_alloc(void *ctx, size_t bytes) { return *(bool *)ctx ? NULL : malloc(bytes); }
 static void plain_free(void *ctx, void *memory, size_t bytes)
 {
@@ -523,7 +522,7 @@ static void must_say(const struct misuse *m, const char *mode)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-/* Whether the memory is freed by then: a checker's to report, not ours. */
+/* If the memory is freed by then, the checker reports the mistake, not the library. */
 static bool is_of_freed_memory(const struct misuse *m)
 {
   static const char *const names[] = {"used_after_freed", "dropped_twice",
@@ -560,7 +559,7 @@ static void every_misuse_aborts(void **state)
   }
 }
 
-/* What is allowed must stay so. */
+/* Correct use must not abort. */
 static void careful_use_is_fine(void **state)
 {
   (void)state;
@@ -599,13 +598,13 @@ int main(int count, char **arguments)
       if (strcmp(cases[i].name, arguments[1]) == 0) cases[i].run();
     for (size_t i = 0; i < ALONE_CASES; i++)
       if (strcmp(alone_cases[i].name, arguments[1]) == 0) alone_cases[i].run();
-    return 0; /* nothing happened: the test says so */
+    return 0; /* nothing was detected: the test reports it */
   }
   const struct CMUnitTest tests[] = {
       TEST(careful_use_is_fine),
   };
   const struct CMUnitTest processes[] = {
-      /* of their own, each with slabs and with objects that are alone */
+      /* own domains, each with slabs and with single objects */
       cmocka_unit_test(every_misuse_aborts),
       cmocka_unit_test(misuse_is_named_where_objects_are_alone),
   };

@@ -1,5 +1,5 @@
-/* Every function of lists, sequences, results, events and signals that keeps a ctx drops it once, whatever becomes of
- * the call: with each allocation failing, and with the result dropped while it is pending.
+/* Every function of lists, sequences, results, events and signals that keeps a ctx drops it once, whatever becomes
+ * of the call: with each allocation failing, and with the result dropped while pending.
  * Tests src/promise/collection/list_walk.c, src/promise/collection/sequence.c, src/promise/react/react.c. */
 #include "support/world.h"
 
@@ -129,7 +129,7 @@ static int by_number(void *ctx, const sley_value *a, const sley_value *b)
   return (a->i > b->i) - (a->i < b->i);
 }
 
-/* One more ctx was given away. */
+/* Counts one more ctx passed to the library. */
 static sley_promise *given(sley_promise *p)
 {
   expected++;
@@ -187,7 +187,7 @@ static void results(void)
   check_drops();
 }
 
-/* All through, and only the first element. */
+/* Consumed completely, and only the first element. */
 static void each_way(sley_seq *seq)
 {
   expected++;

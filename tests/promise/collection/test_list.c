@@ -1,8 +1,7 @@
-/* The list functions beyond what the vectors say: owned values, long lists on a small stack, bounds,
- * memory failing.
+/* List functions beyond the vectors: owned values, long lists on a small stack, bounds, failing memory.
  * Tests src/promise/collection/list_concurrent.c, src/promise/collection/list_fold.c,
- * src/promise/collection/list_join.c, src/promise/collection/list_serial.c,
- * src/promise/collection/list_walk.c, src/promise/combine/walk.c. */
+ * * src/promise/collection/list_join.c, src/promise/collection/list_serial.c,
+ * * src/promise/collection/list_walk.c, src/promise/combine/walk.c. */
 
 #include "support/small_stack.h"
 #include "support/world.h"
@@ -299,7 +298,7 @@ static void a_rejection_stops_further_calls(void **state)
   memset(&work, 0, sizeof work);
   sley_promise *p = sley_values_iter_n(eight, 8, 2, work_start, NULL);
   sley_reject(&work.resolvers[0], error_of(7));
-  assert_pending(p); /* one is still under way */
+  assert_pending(p); /* one is still running */
   assert_int_equal(work.started, 2);
   work_end(1);
   assert_rejected(p, 7);
@@ -330,7 +329,7 @@ static void count_drop(void *ctx)
   drops++;
 }
 
-/* Whatever becomes of it, drop is called once. */
+/* In every case drop is called once. */
 static void every_list(void)
 {
   int calls = 0;
@@ -378,7 +377,7 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(every_list);
 }
 
-/* The values of promises go on to a function that takes an array. */
+/* The values of promises become the input of a function that takes an array. */
 static sley_promise *number_of(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -408,7 +407,7 @@ static void a_list_becomes_an_array(void **state)
   sley_drop(p);
 }
 
-/* One element has been moved out by another reader: nothing is in the array, nothing is lost. */
+/* Another reader has moved one element out: the array stays empty, nothing is lost. */
 static void a_list_with_a_moved_element(void **state)
 {
   (void)state;

@@ -1,4 +1,4 @@
-/* catch_if: what matches, what passes, who owns the context.
+/* catch_if: what it catches, what passes through, who owns the context.
  * Tests src/promise/collection/match.c. */
 #include "support/world.h"
 
@@ -66,7 +66,7 @@ static void catches_some(void **state)
       else assert_rejected(p, code);
       sley_drop(p);
     }
-    sley_resolver *r = NULL; /* a value passes */
+    sley_resolver *r = NULL; /* a value passes through */
     sley_promise *p =
         later ? sley_cancelable(&r) : sley_return(sley_own(thing_new(1), &type_mover));
     p = sley_catch_if(p, three, recover, "never");

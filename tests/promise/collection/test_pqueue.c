@@ -43,8 +43,8 @@ static void smallest_first(void **state)
   sley_pqueue_drop(queue);
 }
 
-/* What Lwt_pqueue of Lwt 5.6.1 gives for the same program: 50, 31, 20, 10, 32, 11, 33, 12, 51, 13 put
- * in by tens, and the rest of a second queue, 14, 34, 0, united with it. */
+/* Output of Lwt_pqueue of Lwt 5.6.1 for the same program: 50, 31, 20, 10, 32, 11, 33, 12, 51, 13 inserted by their
+ * tens, united with the rest of a second queue, 14, 34, 0. */
 static void equal_elements_come_as_in_lwt(void **state)
 {
   (void)state;

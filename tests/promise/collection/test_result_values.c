@@ -1,7 +1,7 @@
-/* Results whose values own something: moved once, shared, refused to those who come too late, and let go where memory is
- * short. Errors as values, which are shared.
+/* Results whose values own something: moved once, shared, refused to late readers, and dropped when memory runs out.
+ * Errors as shared values.
  * Tests src/promise/collection/result.c, src/promise/collection/result_bind.c,
- * src/promise/core/error_value.c. */
+ * * src/promise/core/error_value.c. */
 #include "support/world.h"
 
 static sley_promise *ok_thing(int number, const sley_type *type)
@@ -29,7 +29,7 @@ static sley_error *take_number(void *ctx, sley_value *in, sley_value *out)
 static sley_error *fill_and_fail(void *ctx, sley_value *in, sley_value *out)
 {
   (void)ctx, (void)in;
-  *out = sley_own(thing_new(9), &type_mover); /* dropped: what fails gives nothing */
+  *out = sley_own(thing_new(9), &type_mover); /* dropped: a failing function returns no value */
   return error_of(3);
 }
 static sley_error *renumbered(void *ctx, sley_error *e)
@@ -70,12 +70,12 @@ static void what_a_result_owns_is_moved_once(void **state)
   sley_drop(second);
   sley_drop(p);
   assert_int_equal(things_alive, 0);
-  /* One that can be copied is copied, while somebody else holds the result. */
+  /* A value with dup is copied while another handle of the result exists. */
   p = ok_thing(1, &type_copier);
   first = sley_result_get(sley_keep(p));
   assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(first), &type_copier))->number, 101);
   sley_drop(first);
-  first = sley_result_get(p); /* the last holder */
+  first = sley_result_get(p); /* the last handle */
   assert_int_equal(((thing *)sley_value_ptr(sley_promise_value(first), &type_copier))->number, 1);
   sley_drop(first);
   assert_int_equal(things_alive, 0);
@@ -115,7 +115,7 @@ static void plain_values_are_moved_into_results(void **state)
   sley_drop(late);
   sley_drop(p);
   p = sley_result_lift(error_of(1), sley_own(thing_new(3), &type_mover));
-  assert_int_equal(things_alive, 0); /* an error comes without a value */
+  assert_int_equal(things_alive, 0); /* an error has no value with it */
   sley_drop(p);
 }
 
@@ -129,7 +129,7 @@ static void both_of_results_that_own(void **state)
   assert_int_equal(((thing *)sley_list_item(list, 1)->ptr)->number, 2);
   sley_drop(p);
   sley_drop(kept);
-  /* What cannot be had again makes the whole fail; the half that was there is let go. */
+  /* A value that was already moved fails the whole; the available half is dropped. */
   kept = ok_thing(3, &type_mover);
   sley_drop(sley_result_get(sley_keep(kept)));
   p = sley_result_both(ok_thing(4, &type_mover), kept);
@@ -153,7 +153,7 @@ static void errors_are_shared_as_values(void **state)
 
 static sley_promise *bad(void) { return sley_result_fail(error_of(4)); }
 
-/* Whatever fails, the promise is settled, by what it should be or by the want of memory. */
+/* Whichever allocation fails, the promise settles, as it should or with out of memory. */
 static void settles(sley_promise *p)
 {
   while (sley_paused_count() > 0) sley_wakeup_paused();

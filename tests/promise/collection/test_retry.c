@@ -1,4 +1,4 @@
-/* Trying again: how often, when not, delays, cancel, failing memory.
+/* Retrying: how often, when not, delays, cancel, failing memory.
  * Tests src/promise/collection/retry.c. */
 #include <math.h>
 
@@ -101,7 +101,7 @@ static void delays(void **state)
     while (*word == ' ') word++;
   }
   assert_true(least >= 0.5 && most <= 1 && most - least > 0.2);
-  /* A part outside of 0 to 1 is the nearest one inside; the same seed gives the same delays. */
+  /* A jitter outside 0 to 1 is clamped; the same seed produces the same delays. */
   sley_drop(retry((sley_retry_options){.retries = 2, .base = 1, .jitter = -3}, 3, 1));
   assert_string_equal(attempts.delays, "1 2 ");
   char first[sizeof attempts.delays];
@@ -127,7 +127,7 @@ static void cancel_ends_it(void **state)
   assert_int_equal(attempts.calls, 1);
   sley_resolver_drop(&r);
   sley_drop(p);
-  p = sley_retry(&o, attempt, NULL); /* sleeps */
+  p = sley_retry(&o, attempt, NULL); /* it sleeps */
   sley_cancel(p);
   assert_true(sley_error_is_canceled(sley_promise_error(p)));
   assert_int_equal(attempts.calls, 2);
@@ -139,7 +139,7 @@ static sley_promise *attempt_after_one(void *ctx)
   return attempts.calls == 0 ? attempt(ctx) : pending_attempt(ctx);
 }
 
-/* Canceled is not wrapped: on_cancel runs, and nobody calls it unhandled. */
+/* Canceled is not wrapped: on_cancel runs, and it is not reported as unhandled. */
 static void cancel_of_a_later_attempt(void **state)
 {
   (void)state;
@@ -191,7 +191,7 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(trying);
 }
 
-/* This program, asked for the first delays of two retries. */
+/* Runs this program to print the first delays of two retries. */
 static const char *program;
 static int delays_print(uint64_t seed)
 {

@@ -172,7 +172,7 @@ static sley_promise *begin_work(void *ctx, sley_value *v)
   return sley_bind(sley_pause(), ended, NULL);
 }
 
-/* Consumes p, which calls begin_work for the five, at most so many at once. */
+/* Consumes p, which calls begin_work for the five elements, at most `most` at a time. */
 static void sequence_is_worked_on(sley_promise *p, size_t most)
 {
   while (sley_paused_count() > 0) sley_wakeup_paused();
@@ -217,7 +217,7 @@ static void failures_end_it(void **state)
 {
   (void)state;
   sley_promise *all = sley_seq_iter_p(five(), fail_with, NULL);
-  assert_rejected(all, 5); /* of those that have failed, the newest, as in Lwt */
+  assert_rejected(all, 5); /* the newest of the failed ones, as in Lwt */
   sley_drop(all);
   sley_promise *p = sley_seq_to_list(sley_seq_map(five(), fails_at_three, NULL));
   assert_rejected(p, 3);
@@ -265,7 +265,7 @@ static void *on_small_stack(void *ctx)
   bool good = sley_state(p) == SLEY_PROMISE_STATE_FULFILLED &&
               sley_promise_value(p)->i == (int64_t)LONG * (LONG / 2 - 1);
   sley_drop(p);
-  /* A filter that leaves all out, and a chain of conses taken apart. */
+  /* A filter that drops every element, and a chain of conses taken apart. */
   int past = LONG;
   sley_seq *none = sley_seq_filter(
       sley_seq_filter_s(sley_seq_unfold(sley_int(0), count_up, &past), even_s, NULL), none_is,

@@ -1,4 +1,4 @@
-/* Sequences: both ends, iterating while elements leave, who owns the values, tasks.
+/* Sequences: both ends, iterating while elements are removed, ownership of values, tasks.
  * Tests src/promise/collection/sequence.c. */
 #include "support/world.h"
 
@@ -87,7 +87,7 @@ static void finding_and_setting(void **state)
   sley_sequence_set(l, sley_int(40));
   assert_elements(s, "1 2 3 40 5 6");
   sley_sequence_remove(l);
-  sley_sequence_remove(r); /* again: nothing happens */
+  sley_sequence_remove(r); /* a second time: no effect */
   assert_elements(s, "1 2 3 5 6");
   assert_int_equal(sley_sequence_get(l)->i, 40);
   sley_sequence_node_drop(l);
@@ -127,7 +127,7 @@ static void remove_around_3(void *ctx, sley_value *v)
   for (int i = 2; i <= 4; i++) sley_sequence_remove(scene.nodes[i]);
 }
 
-/* Also the handles go, so the memory of what left must wait for the walk. */
+/* The handles are dropped, too, so the memory of removed elements must outlive the walk. */
 static void drop_around_3(void *ctx, sley_value *v)
 {
   note_number(ctx, v);
@@ -209,7 +209,7 @@ static void clearing_does_not_stop_a_walk(void **state)
   sley_sequence_iter_l(scene.s, clear_at_3, NULL);
   assert_log("1 2 3 4 5 6");
   assert_true(sley_sequence_is_empty(scene.s));
-  sley_sequence_remove(scene.nodes[1]); /* would put a cleared element back, in Lwt */
+  sley_sequence_remove(scene.nodes[1]); /* in Lwt this could put a cleared element back */
   assert_true(sley_sequence_is_empty(scene.s));
   scene_drop();
 
@@ -234,12 +234,12 @@ static void values_are_owned(void **state)
   sley_sequence_set(kept, sley_own(thing_new(20), &type_mover));
   assert_int_equal(things_alive, 3);
   sley_sequence_clear(s);
-  assert_int_equal(things_alive, 1); /* by the handle */
+  assert_int_equal(things_alive, 1); /* through the handle */
   assert_int_equal(((thing *)sley_sequence_get(kept)->ptr)->number, 20);
   sley_sequence_drop(s);
   sley_sequence_node *again = sley_sequence_node_keep(kept);
   sley_sequence_node_drop(kept);
-  assert_int_equal(things_alive, 1); /* by the other handle */
+  assert_int_equal(things_alive, 1); /* through the other handle */
   assert_int_equal(((thing *)sley_sequence_get(again)->ptr)->number, 20);
   sley_sequence_node_drop(again);
   assert_int_equal(things_alive, 0);
@@ -265,13 +265,13 @@ static void tasks(void **state)
   sley_resolver *r = take_resolver(scene.s);
   sley_fulfill(&r, sley_int(1));
   assert_fulfilled(a, 1);
-  /* The element leaves as the oldest cancel callback: those of users see it there still. */
+  /* The element is removed by the oldest cancel callback: callbacks of users still find it there. */
   size_t left = 0;
   sley_on_cancel(b, count_left, &left);
   sley_cancel(b);
   assert_int_equal(left, 2);
   assert_int_equal(sley_sequence_count(scene.s), 1);
-  /* Taken and then canceled: the answer comes in vain. */
+  /* Taken and then canceled: settling the resolver has no effect. */
   r = take_resolver(scene.s);
   sley_cancel(c);
   sley_fulfill(&r, sley_own(thing_new(1), &type_mover));

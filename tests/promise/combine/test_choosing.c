@@ -1,4 +1,4 @@
-/* What combine.h says of choosing in a loop between a promise that lives long and short ones. Fault 14.
+/* The statements of combine.h on choosing, in a loop, between a long-lived promise and short ones. Fault 14.
  * Tests src/promise/combine/choose.c, src/promise/combine/group.c. */
 #include "support/world.h"
 
@@ -52,7 +52,7 @@ static void flat_forms(void **state)
   assert_int_equal(left_after(BIND_ONCE), 0);
 }
 
-/* sley_pick cancels what others hold, too, unless it is protected. */
+/* sley_pick also cancels losers that others hold, unless they are protected. */
 static void pick_cancels_shared_losers(void **state)
 {
   (void)state;

@@ -1,4 +1,4 @@
-/* Guards: what a cancel of each does to itself and to what it stands for, and what passes through it.
+/* Guards: what canceling each one does to itself and to the guarded promise, and what passes through it.
  * Tests src/promise/combine/guard.c. */
 #include "support/world.h"
 
@@ -7,7 +7,7 @@ static sley_promise *protect(sley_promise *p) { return sley_protected(p); }
 static sley_promise *shield(sley_promise *p) { return sley_no_cancel(p); }
 static sley_promise *wrap(sley_promise *p) { return sley_wrap_in_cancelable(p); }
 
-/* Cancels a guard on a task: which of the two is Canceled then? */
+/* Cancels a guard on a task and checks which of the two is Canceled. */
 static void check_cancel(guard_fn *guard, bool guard_ends, bool task_ends)
 {
   sley_resolver *r;
@@ -18,7 +18,7 @@ static void check_cancel(guard_fn *guard, bool guard_ends, bool task_ends)
   assert_int_equal(sley_is_pending(task), !task_ends);
   if (guard_ends) assert_true(sley_error_is_canceled(sley_promise_error(g)));
   if (task_ends) assert_true(sley_error_is_canceled(sley_promise_error(task)));
-  sley_fulfill(&r, sley_int(7)); /* in vain where the task has ended */
+  sley_fulfill(&r, sley_int(7)); /* no effect if the task has ended */
   if (!guard_ends) assert_int_equal(sley_promise_value(g)->i, 7);
   sley_drop(g);
   sley_drop(task);
@@ -32,7 +32,7 @@ static void cancel_goes_as_far_as_it_may(void **state)
   check_cancel(wrap, true, true);
 }
 
-/* The outcome of what it stands for is the guard's, value or error. */
+/* A guard gets the outcome of its promise, value or error. */
 static void outcomes_pass(void **state)
 {
   (void)state;
@@ -49,7 +49,7 @@ static void outcomes_pass(void **state)
   }
 }
 
-/* A settled promise needs no guard, and a guard that nobody holds leaves what it stood for. */
+/* A settled promise needs no guard, and a guard without references releases its promise. */
 static void guards_leave_nothing(void **state)
 {
   (void)state;

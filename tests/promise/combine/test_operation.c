@@ -1,5 +1,5 @@
-/* Operations, which floors above use for reads, timers, jobs and calls: a promise, a resolver and data that live until both
- * are done with.
+/* Operations, on which upper floors build reads, timers, jobs and calls: a promise, a resolver and data that live
+ * until neither is in use.
  * Tests src/promise/combine/operation.c. */
 #include "promise/promise_floor.h"
 #include "support/world.h"
@@ -21,7 +21,7 @@ static void work_cancel(void *data)
 
 static const sley__operation_type type = {"work", work_cancel}, type_that_goes_on = {"work", NULL};
 
-/* NULL where there is no memory. */
+/* NULL if memory ran out. */
 static sley_promise *work_start(const sley__operation_type *of, bool ends_there)
 {
   void *data;
@@ -47,7 +47,7 @@ static void answered(void **state)
   p = work_start(&type, true);
   sley__operation_fulfill(&last->resolver, sley_int(2));
   assert_fulfilled(p, 2);
-  sley_cancel(p); /* over: nothing is told */
+  sley_cancel(p); /* already settled: cancel is not called */
   assert_int_equal(canceled, 0);
   sley_drop(p);
 }
@@ -62,7 +62,7 @@ static void canceled_and_ended_there(void **state)
   sley_drop(p);
 }
 
-/* The data outlives the promise where the work goes on, and what it answers is dropped. */
+/* The data outlives the promise while the work continues; the answer is dropped. */
 static void canceled_and_answered_later(void **state)
 {
   (void)state;
@@ -82,7 +82,7 @@ static void canceled_and_answered_later(void **state)
     }
 }
 
-/* Whoever drops the promise no longer wants the result; the work is not told, and may still answer. */
+/* Dropping the promise only gives up the result; the work is not notified and can still answer. */
 static void dropped(void **state)
 {
   (void)state;

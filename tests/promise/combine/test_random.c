@@ -1,8 +1,8 @@
-/* Random programs over values that are owned, taken and shared, with callbacks and destructors that
- * call back into the library. No outcome is predicted: whatever happens, every context is dropped
- * once, every object freed once, and nothing is left. The vectors, all scalars, cannot show that.
+/* Random programs over owned, taken and shared values, with callbacks and destructors that call back into the
+ * library. No outcome is predicted: in every case each context is dropped once, each object freed once, and nothing
+ * is left. The vectors use scalars only and cannot show that.
  * Tests src/promise/combine/single.c, src/promise/combine/group.c, src/promise/combine/list.c,
- * src/promise/core/resolve.c, src/promise/core/life.c. */
+ * * src/promise/core/resolve.c, src/promise/core/life.c. */
 #include "support/world.h"
 
 enum { SLOTS = 24, LEAVES = 12, STEPS = 120, ROUNDS = 1500 };
@@ -53,10 +53,10 @@ static void context_drop(void *ctx)
   c->alive = false;
   s.contexts--;
   free(c);
-  maybe_step(); /* destructors may use the library */
+  maybe_step(); /* destructors can use the library */
 }
 
-/* ---- values: an object whose drop may use the library, too */
+/* ---- values: an object whose drop function can use the library, too */
 static void wild_drop(void *ptr)
 {
   thing_drop(ptr);
@@ -167,7 +167,7 @@ static void put(sley_promise *p)
   *slot = p;
   sley_drop(old);
 }
-static sley_promise *any(void) /* a reference of the caller's own */
+static sley_promise *any(void) /* a reference that the caller owns */
 {
   sley_promise *p = s.slots[pick_number(SLOTS)];
   return p != NULL ? sley_keep(p) : sley_return(value_new());
@@ -182,7 +182,7 @@ static void make_leaf(void)
   s.leaves[at] = NULL;
   sley_resolver_drop(&old);
   sley_drop(gone);
-  if (s.leaves[at] != NULL) return; /* a callback was faster */
+  if (s.leaves[at] != NULL) return; /* a callback took the place meanwhile */
   switch (pick_number(3)) {
     case 0: s.leaves[at] = sley_pause(); break;
     case 1: s.leaves[at] = sley_pending(&s.resolvers[at]); break;
@@ -193,7 +193,7 @@ static void make_leaf(void)
 
 static void answer_leaf(void)
 {
-  /* The resolver leaves its place first: a callback may come back here. */
+  /* The resolver is removed from its place first: a callback can return here. */
   sley_resolver **place = &s.resolvers[pick_number(LEAVES)], *r = *place;
   *place = NULL;
   switch (pick_number(5)) {
@@ -282,8 +282,8 @@ static void step(void)
       break;
     case 11: put(NULL); break;
     case 12:
-      /* Not sley_abandon_paused: a split may hold an abandoned pause whose callbacks hold the split,
-       * a cycle that lives until its domain ends. */
+      /* Not sley_abandon_paused: a split can hold an abandoned pause whose callbacks hold the split, a cycle that
+       * lives until the end of its domain. */
       sley_wakeup_paused();
       break;
     default: put(sley_with_value(&key, value_new(), start_in_storage, NULL)); break;

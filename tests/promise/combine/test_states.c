@@ -1,22 +1,22 @@
-/* Every combinator on an input in every state, with a callback that does every possible thing, held
- * against a specification of one screen. The grid of Lwt's own test list.
+/* Every combinator on an input in every state, with a callback that does every possible thing, checked against a
+ * short specification. The grid of Lwt's own test list.
  * Tests src/promise/combine/bind.c, src/promise/combine/single.c, src/promise/combine/observe.c,
- * src/promise/combine/all.c, src/promise/combine/nchoose.c, src/promise/combine/pause.c, src/promise/combine/guard.c,
- * src/promise/kinds.c, src/promise/core/kind.c. */
+ * * src/promise/combine/all.c, src/promise/combine/nchoose.c, src/promise/combine/pause.c, src/promise/combine/guard.c,
+ * * src/promise/kinds.c, src/promise/core/kind.c. */
 #include "support/world.h"
 
-/* What becomes of an input, or of what a callback returns. */
+/* The fate of an input, or of the promise that a callback returns. */
 typedef enum fate {
   NOW_VALUE,
   NOW_ERROR,
   NOW_CANCELED,
   LATER_VALUE,
   LATER_ERROR,
-  LATER_CANCELED, /* rejected so by its resolver */
+  LATER_CANCELED, /* rejected with Canceled by its resolver */
   NEVER,
   FATES
 } fate;
-/* How it ends, whenever that is. */
+/* The final outcome, whenever it comes. */
 typedef enum end { VALUE, ERROR, CANCELED, OPEN } end;
 static end end_of(fate f)
 {
@@ -26,7 +26,7 @@ static end end_of(fate f)
 
 typedef struct source {
   fate fate;
-  int number; /* of its value, or of its error */
+  int number; /* of its value or error */
   bool task;
   sley_resolver *r;
 } source;
@@ -69,7 +69,7 @@ static void assert_outcome(sley_promise *p, outcome o, const char *where)
   if (!good) fail_msg("%s: state %d where end %d was expected", where, sley_state(p), o.end);
 }
 
-/* ---- callbacks: note their argument, then return what `next` says */
+/* ---- callbacks: record their argument, then return as `next` says */
 typedef struct callbacks {
   source next;
   int ok, failed, done; /* calls */
@@ -158,7 +158,7 @@ static void sequential_grid(void **state)
         outcome first = in < LATER_VALUE ? outcome_of(&s) : (outcome){OPEN, 0};
         sley_promise *p = form_start(form, source_start(&s), &c);
         outcome inner = next < LATER_VALUE ? outcome_of(&c.next) : (outcome){OPEN, 0};
-        assert_outcome(p, form_outcome(form, first, inner), where); /* now */
+        assert_outcome(p, form_outcome(form, first, inner), where); /* settled immediately */
         source_finish(&s);
         assert_outcome(p, form_outcome(form, outcome_of(&s), inner), where); /* between */
         source_finish(&c.next);
@@ -242,7 +242,7 @@ static void guard_grid(void **state)
         }
 }
 
-/* Canceling the result before the callback ran, and after it returned. */
+/* Cancels the result before the callback runs, and after it has returned. */
 static void cancel_grid(void **state)
 {
   (void)state;
@@ -283,11 +283,12 @@ static void cancel_grid(void **state)
       }
 }
 
-/* ---- two at once: every pair of fates, answered in both orders */
+/* ---- two inputs: every pair of fates, settled in both orders */
 typedef sley_promise *group_fn(const char *site, sley_promise *const *ps, size_t n);
 enum { JOIN, ALL, CHOOSE, PICK, NCHOOSE, NPICK, NCHOOSE_SPLIT, GROUPS };
 
-static outcome pair_outcome(int form, outcome first, outcome second) /* in time; OPEN: not yet */
+static outcome pair_outcome(int form, outcome first,
+                            outcome second) /* in this order; OPEN: not yet */
 {
   if (form == JOIN || form == ALL) { /* wait for both */
     if (first.end == OPEN || second.end == OPEN) return (outcome){OPEN, 0};
@@ -311,7 +312,7 @@ static void pair_grid(void **state)
     for (int a = 0; a < FATES; a++)
       for (int b = 0; b < FATES; b++)
         for (int order = 0; order < 2; order++) {
-          if (a < LATER_VALUE && b < LATER_VALUE) continue; /* decided at once: below */
+          if (a < LATER_VALUE && b < LATER_VALUE) continue; /* decided immediately: tested below */
           source s[2] = {{.fate = (fate)a, .number = 1, .task = true},
                          {.fate = (fate)b, .number = 2, .task = true}};
           sley_promise *p[2] = {source_start(&s[0]), source_start(&s[1])};
@@ -386,7 +387,7 @@ static void choices_decided_at_once(void **state)
     sley_drop(task);
     sley_resolver_drop(&r);
   }
-  assert_true(seen[0] && seen[1] && seen[2]); /* at random among several */
+  assert_true(seen[0] && seen[1] && seen[2]); /* a random one of several */
 }
 
 static void choices_among_none(void **state)

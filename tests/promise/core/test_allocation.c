@@ -1,6 +1,6 @@
-/* Every allocation fails in turn: nothing crashes, leaks or hangs, and what must not be lost is not.
- * Every object is allocated alone here, so each has its turn. The vectors do the same with
- * sley-vectors --fail-allocations.
+/* Every allocation fails in turn: nothing crashes, leaks or hangs, and what must not be lost is not. Objects are
+ * allocated singly here, so that each of them fails once. sley-vectors --fail-allocations does the same with the
+ * vectors.
  * Tests src/promise/core/answer.c, src/promise/core/settle.c, src/promise/core/life.c, src/promise/memory/slab.c. */
 #include "support/world.h"
 
@@ -46,7 +46,7 @@ static sley_promise *start_fail(void *ctx)
   return sley_fail(error_of(2));
 }
 
-/* What must not be lost; counted by the scenarios, held against what was registered. */
+/* What must not be lost: counted by the scenarios, compared with what was registered. */
 static struct {
   int registered, ran, dropped;
 } kept;
@@ -78,7 +78,7 @@ static void must_drop(void *ctx)
 
 static void finish(sley_promise *p)
 {
-  /* Where a step was refused, those before it go on: let them. */
+  /* If a step was refused, earlier ones continue: run them. */
   for (int i = 0; i < 20 && (sley_is_pending(p) || sley_paused_count() > 0); i++)
     sley_wakeup_paused();
   assert_false(sley_is_pending(p));
@@ -129,7 +129,7 @@ static void groups(void)
     finish(q);
     sley_promise *done[] = {sley_return(sley_own(thing_new(1), &type_mover)),
                             sley_return(sley_int(1)), sley_pause()};
-    finish(group_of(form, done)); /* decided at once */
+    finish(group_of(form, done)); /* decided immediately */
     sley_wakeup_paused();
   }
 }
@@ -179,7 +179,7 @@ static void nobody_waits(void)
   sley_drop(sley_fail(sley_error_wrap(error_of(3), "context")));
 }
 
-/* Observers, cleanups and attachments are served from the reserve. */
+/* Observers, cleanups and attachments use the reserve. */
 static void must_not_be_lost(void)
 {
   for (int fails = 0; fails < 2; fails++) {
@@ -217,7 +217,7 @@ static void finalizers(void)
   sley_resolver *r;
   sley_promise *p = sley_cancelable(&r);
   sley_promise *q = sley_finalize_with(body_task, cleanup_later, p);
-  /* Either the body never ran and all is rejected, or the cleanup runs. */
+  /* Either the body never ran and everything is rejected, or the cleanup runs. */
   bool refused = sley_state(q) == SLEY_PROMISE_STATE_REJECTED && r != NULL;
   if (!refused) kept.registered++, kept.dropped++;
   sley_reject(&r, error_of(1));
@@ -292,7 +292,7 @@ SCENARIO(finalizers)
 SCENARIO(reports)
 SCENARIO(drops_unresolved)
 
-/* Resolving, canceling and dropping allocate nothing at all. */
+/* Resolving, canceling and dropping allocate nothing. */
 static void settling_allocates_nothing(void **state)
 {
   (void)state;

@@ -1,5 +1,5 @@
-/* Two families where Lwt itself loses control, and no vector can exist. Here they end, and every
- * promise settles once.
+/* Two families of programs that break Lwt itself, so that no vector can exist. Here they end, and every promise
+ * settles once.
  * Tests src/promise/core/cancel.c, src/promise/core/follow.c. */
 #include "support/world.h"
 
@@ -19,7 +19,7 @@ static void on_dropped(void *ctx, const sley_promise *p)
 {
   (void)ctx;
   for (int i = 0; i < seen.count; i++)
-    if (seen.settled[i] == p) seen.settled[i] = NULL; /* the address may be used again */
+    if (seen.settled[i] == p) seen.settled[i] = NULL; /* the address can be reused */
 }
 static const sley_trace table = {
     .size = sizeof table, .settled = on_settled, .dropped = on_dropped};
@@ -48,7 +48,7 @@ static group_fn *const groups[] = {sley_join_at,         sley_all_at,     sley_c
                                    sley_nchoose_split_at};
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
-/* p follows a group of which p is a member: the way to cancel p leads back to p. */
+/* p follows a group that contains p: canceling p leads back to p. */
 static void cancel_cycle_through_a_group(void **state)
 {
   (void)state;
@@ -66,7 +66,7 @@ static void cancel_cycle_through_a_group(void **state)
       sley_fulfill(&start, sley_unit());
       assert_pending(p);
       sley_cancel(p);
-      /* join and all are not followed here: p waits for itself, so nothing leads to the task */
+      /* join and all are not followed here: p waits for itself, so no path leads to the task */
       sley_cancel(group);
       assert_log("canceled");
       assert_true(sley_error_is_canceled(sley_promise_error(task)));
@@ -107,7 +107,7 @@ static void mutual_cancel_cycle(void **state)
   }
 }
 
-/* A ring of binds that follow each other: nothing to cancel, and the walk ends. */
+/* A ring of binds that follow each other: nothing can be canceled, and the search ends. */
 static void ring_of_followed(void **state)
 {
   (void)state;
@@ -124,7 +124,7 @@ static void ring_of_followed(void **state)
   for (int i = 0; i < RING; i++) sley_drop(p[i]);
 }
 
-/* Diamonds on diamonds: Lwt visits 2^40 ways. */
+/* Diamonds on diamonds: Lwt follows 2^40 paths. */
 static void stacked_diamonds(void **state)
 {
   (void)state;
@@ -139,8 +139,8 @@ static void stacked_diamonds(void **state)
   sley_resolver_drop(&r);
 }
 
-/* One cancel marks a guard and a task; the task's callback resolves what the guard guards, before
- * the guard's own callbacks have run. */
+/* One cancel marks a guard and a task; the task's callback settles the guarded promise before the guard's own
+ * callbacks have run. */
 typedef struct answer {
   sley_resolver *r;
   bool rejects, now;
@@ -169,7 +169,7 @@ static void guarded_source_resolved_after_marking(void **state)
     sley_promise *bound = sley_bind(sley_keep(guard), give_unit, NULL);
     if (way & ON_CANCEL) sley_on_cancel(task, do_answer, &a);
     else sley_on_termination(task, do_answer, &a);
-    /* The last found runs first: the guard has to be found first. */
+    /* The last one found runs first, so the guard must be found first. */
     sley_promise *both = way & JOINED ? sley_join(SLEY_PROMISES(sley_keep(guard), sley_keep(task)))
                                       : sley_pick(SLEY_PROMISES(sley_keep(guard), sley_keep(task)));
     sley_cancel(both);

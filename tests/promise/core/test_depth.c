@@ -1,5 +1,5 @@
-/* A million of everything on a stack of 256 KiB: resolving, canceling and dropping recurse nowhere.
- * The program limits its stack and runs itself again.
+/* A million of everything on a stack of 256 KiB: resolving, canceling and dropping do not recurse. The program
+ * limits its stack and runs itself again.
  * Tests src/promise/core/resolve.c, src/promise/core/immediate.c, src/promise/core/free.c. */
 #include <sys/resource.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include "support/world.h"
 
 enum { MILLION = 1000000 };
-/* Where every object is allocated alone, or checked, a tenth shows the same on this stack. */
+/* With single allocations or under a checker, a tenth shows the same on this stack. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 enum { CHECKED = 1 };
 #else
@@ -78,7 +78,7 @@ static void chain_dropped(void **state)
     if (reader_first) {
       sley_drop(p);
       sley_resolver_drop(&r);
-    } else { /* the writer gives up: everybody is told */
+    } else { /* the resolver is dropped: every callback gets the error */
       sley_resolver_drop(&r);
       assert_rejected_sley(p, SLEY_EABANDONED);
       sley_drop(p);
@@ -87,7 +87,7 @@ static void chain_dropped(void **state)
   }
 }
 
-/* An older observer on every link: the frames of the whole chain are in use at once. */
+/* An older observer on every link: the frames of the whole chain are in use simultaneously. */
 static void count_up(void *ctx) { ++*(int *)ctx; }
 static void observed_chain(void **state)
 {
@@ -197,7 +197,7 @@ static void loop_of_fulfilled(void **state)
   assert_int_equal(live(), 0);
 }
 
-/* Recursion through fulfilled promises: the stack limit queues, order and outcome stay. */
+/* Recursion through fulfilled promises: beyond the stack limit calls are queued, with the same order and outcome. */
 static sley_promise *descend(void *ctx, sley_value *v)
 {
   int *left = ctx;
@@ -253,7 +253,7 @@ static void recursion_through_catch(void **state)
   assert_int_equal(live(), 0);
 }
 
-/* A list whose every element is owned by the value of the one before. */
+/* A list in which each element is owned by the value of the one before. */
 static void link_drop(void *ptr) { sley_drop(ptr); }
 static const sley_type type_link = {sizeof type_link, "link", link_drop, NULL, NULL};
 
@@ -267,7 +267,7 @@ static void list_of_owned(void **state)
   assert_int_equal(live(), 0);
 }
 
-/* The same with contexts: each is owned by a callback that can never run. */
+/* A list of contexts: each is owned by a callback that can never run. */
 static void never(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -291,7 +291,7 @@ static void chain_of_owned_contexts(void **state)
   assert_int_equal(live(), 0);
 }
 
-/* Observers that resolve the next promise with fulfill: deferred, so no nesting. */
+/* Observers that settle the next promise with fulfill: deferred, so there is no nesting. */
 static void wake_next(void *ctx)
 {
   sley_resolver **r = ctx;
@@ -317,7 +317,7 @@ static void chain_of_answers(void **state)
   assert_int_equal(live(), 0);
 }
 
-/* A few calls on settled promises nest on the stack, wherever a checker keeps their locals. Fault 16. */
+/* A few calls on settled promises nest on the stack, wherever a checker stores their locals. Fault 16. */
 static sley_promise *nested(void *ctx, sley_value *v)
 {
   int left = (int)(intptr_t)ctx;

@@ -1,4 +1,4 @@
-/* Resolvers that give up, orphans, and who is told: hooks, trace table, report, counters.
+/* Abandoned resolvers, orphans, and notifications: hooks, trace table, report, counters.
  * Tests src/promise/core/hooks.c, src/promise/core/promise.c, src/promise/core/slow.c. */
 #include "support/world.h"
 
@@ -41,7 +41,7 @@ static void nobody_to_tell(void **state)
   assert_int_equal(world.unhandled, 0);
 }
 
-/* Nobody holds it, but somebody waits: then it is rejected. */
+/* There is no handle, but a callback waits: then it is rejected. */
 static void waiters_are_told(void **state)
 {
   (void)state;
@@ -61,7 +61,7 @@ static void abandon_in_callback(void *ctx)
   sley_promise *p = (sley_promise *)(void *)r[1];
   note("begin");
   sley_resolver_drop(&r[0]);
-  assert_rejected_sley(p, SLEY_EABANDONED); /* its state at once */
+  assert_rejected_sley(p, SLEY_EABANDONED); /* its state immediately */
   note("end");                              /* its callbacks later */
 }
 
@@ -79,7 +79,7 @@ static void abandoning_defers_callbacks(void **state)
   sley_drop(q);
 }
 
-/* A value whose drop gives up a resolver: no callback may run inside the drop. */
+/* A value whose drop function drops a resolver: no callback can run inside the drop. */
 typedef struct guarded {
   sley_resolver *r;
 } guarded;
@@ -110,7 +110,7 @@ static void groups_and_abandoned_members(void **state)
   sley_promise *a = sley_pending(&lost), *b = sley_pending(&good);
   sley_promise *join = sley_join(SLEY_PROMISES(sley_keep(a), sley_keep(b)));
   sley_resolver_drop(&lost);
-  assert_pending(join); /* waits for the other */
+  assert_pending(join); /* waits for the other one */
   sley_fulfill(&good, sley_unit());
   assert_rejected_sley(join, SLEY_EABANDONED);
   sley_drop(a);
@@ -142,7 +142,7 @@ static void followed_promise_abandoned(void **state)
   sley_drop(outer);
 }
 
-/* ---- orphans: pending for ever, as in Lwt, and gone with their last handle */
+/* ---- orphans: pending forever, as in Lwt, and freed with their last handle */
 static void self_return_stays_pending(void **state)
 {
   (void)state;
@@ -223,7 +223,7 @@ static void unread_rejections(void **state)
   sley_resolver *r;
   p = sley_pending(&r);
   sley_reject(&r, error_of(2));
-  assert_int_equal(world.unhandled, 1); /* not before it dies */
+  assert_int_equal(world.unhandled, 1); /* not before it is freed */
   sley_drop(p);
   assert_int_equal(world.unhandled, 2);
   sley_counters c = {.size = sizeof c};
@@ -252,7 +252,7 @@ static void read_rejections(void **state)
     sley_reject(&r, way == CANCELED ? sley_error_canceled() : error_of(way));
     if (way == LOOKED_AT) assert_non_null(sley_promise_error(p));
     if (way == POLLED) assert_int_equal(sley_poll(p, &v, &e), -1);
-    if (way == JOINED) { /* an operand; what it became part of is read */
+    if (way == JOINED) { /* an operand counts as read if the combined result is read */
       sley_promise *join = sley_join(SLEY_PROMISES(sley_keep(p)));
       assert_rejected(join, JOINED);
       sley_drop(join);
@@ -268,7 +268,7 @@ static sley_promise *give_kept(void *ctx, sley_value *v)
   return sley_keep(ctx);
 }
 
-/* Who was an operand while pending, and has been followed since, stays read. */
+/* An operand that has been followed since then stays marked as read. */
 static void read_before_it_was_followed(void **state)
 {
   (void)state;
@@ -287,8 +287,8 @@ static void read_before_it_was_followed(void **state)
   assert_int_equal(world.unhandled, 0);
 }
 
-/* What a choice did not take has been listened to: whether it is decided at once or later, and whether
- * the loser was rejected before or fails afterwards. What was taken is the result's to be read. */
+/* Losers of a choice count as read, whether it is decided immediately or later, and whether the loser is rejected
+ * before or after. The winner's outcome is read through the result. */
 static void losers_of_a_choice(void **state)
 {
   (void)state;
@@ -316,7 +316,7 @@ static void losers_of_a_choice(void **state)
   }
 }
 
-/* Passed on, but the end of the chain is dropped unread: one call, for the end. */
+/* Forwarded, but the end of the chain is dropped unread: one hook call, for the end. */
 static void unread_at_the_end_of_a_chain(void **state)
 {
   (void)state;
@@ -458,8 +458,8 @@ static void trace_table(void **state)
   sley_drop(q);
   assert_int_equal(events.created, events.dropped);
   assert_int_equal(events.created, 3);
-  assert_int_equal(events.settled, 2); /* the callback's own was settled when it was made */
-  sley_set_trace(&empty_table, NULL);  /* members may be missing */
+  assert_int_equal(events.settled, 2); /* the callback's was already settled */
+  sley_set_trace(&empty_table, NULL);  /* members can be missing */
   p = sley_bind(sley_pending(&r), give_unit, NULL);
   sley_fulfill(&r, sley_unit());
   sley_drop(p);
@@ -499,7 +499,7 @@ static void on_site(void *ctx, const char *site, size_t pending, size_t settled)
   last_pending = pending;
 }
 
-/* More places than the table has room for at first. */
+/* More places than the table initially has room for. */
 static void report_of_many_sites(void **state)
 {
   (void)state;
@@ -569,7 +569,7 @@ static void counters(void **state)
   assert_int_equal(after.live, 0);
   assert_int_equal(after.peak, 5);
   assert_int_equal(after.created, before.created + 5);
-  sley_counters older; /* a caller that knows fewer members */
+  sley_counters older; /* a caller compiled with fewer members */
   memset(&older, 0xee, sizeof older);
   older.size = offsetof(sley_counters, created);
   sley_counters_get(&older);

@@ -1,9 +1,9 @@
-/* The tables of kinds: every kind has a row in each, and what a row says of it agrees with its number.
+/* The tables of kinds: every kind has a row in each, and a row agrees with its kind's number.
  * Tests src/promise/core/kind.c, src/promise/kinds.c. */
 #include "promise/core/core.h"
 #include "support/world.h"
 
-/* What the functions of an entry are called for decides which it must have. */
+/* How an entry is used determines which functions it must have. */
 static void check_entry(unsigned kind)
 {
   const struct sley__kind *entry = sley__kinds[kind];
@@ -33,15 +33,15 @@ static void every_kind_has_its_rows(void **state)
   for (int i = 0; i < NODES; i++) {
     const struct sley__node_kind *entry = sley__node_kinds[i];
     assert_non_null(entry);
-    /* A cell's own node and a group's ask the cell. */
+    /* A cell's own node and a group's call the cell. */
     bool asks_cell = i == NODE_CELL || i == NODE_ELEMENT;
     assert_int_equal(asks_cell, entry->run == NULL && entry->canceled == NULL);
   }
   for (int i = 0; i < OBJECTS; i++) assert_non_null(sley__object_ends[i]);
-  sley__kinds_check(); /* aborts where one is missing */
+  sley__kinds_check(); /* aborts if one is missing */
 }
 
-/* Cells that are not FLAG_SIZED take the slot that their kind's column says. */
+/* Cells without FLAG_SIZED use the slot size in their kind's column. */
 static void slots_fit(void **state)
 {
   (void)state;

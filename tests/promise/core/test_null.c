@@ -1,13 +1,12 @@
-/* Every function whose callback returns NULL where a promise is wanted says so, by its own name or the place of the
- * call, and aborts; and so does every one that is given no error, or a value that it cannot use. Each case in
- * a process of its own.
+/* Every function whose callback returns NULL instead of a promise aborts, naming itself or the place of the call; so
+ * does every function that gets no error, or a value it cannot use. Each case runs in its own process.
  * Tests src/promise/core/misuse.c, src/promise/core/callback.c. */
 #include <signal.h>
 
 #include "support/child.h"
 #include "support/world.h"
 
-/* ---- callbacks that give nothing */
+/* ---- callbacks that return NULL */
 static sley_promise *no_start(void *ctx)
 {
   (void)ctx;

@@ -1,4 +1,4 @@
-/* Who owns a value and when it is freed: take, moved, shared; contexts dropped exactly once.
+/* Who owns a value and when it is freed: take, moved, shared; contexts are dropped exactly once.
  * Tests src/promise/core/take.c, src/promise/core/free.c, src/promise/core/answer.c, src/promise/base/value.c. */
 #include "support/world.h"
 
@@ -94,13 +94,13 @@ static void last_registered_takes_first(void **state)
       assert_int_equal(a.code, -SLEY_EMOVED);
     } else {
       assert_int_equal(b.number, 101); /* a callback was still to run */
-      assert_int_equal(a.number, 1);   /* none any more: moved */
+      assert_int_equal(a.number, 1);   /* already moved */
     }
     assert_int_equal(things_alive, 0);
   }
 }
 
-/* A forwarded outcome is shared: one value, one moved mark for all who look at it. */
+/* A forwarded outcome is shared: one value, and one moved mark that all readers see. */
 static void shared_values(void **state)
 {
   (void)state;
@@ -148,7 +148,7 @@ static sley_promise *give_promise(void *ctx, sley_value *v)
   return sley_keep(ctx);
 }
 
-/* Where nobody else looks, forwarding leaves a sole reader. */
+/* Without other readers, forwarding leaves a single reader. */
 static void forwarded_to_sole_reader(void **state)
 {
   (void)state;
@@ -189,7 +189,7 @@ static void own_values_move(void **state)
   sley_value_drop(&copy);
   assert_int_equal(sley_take(&v, &out), 0);
   assert_ptr_equal(out.ptr, mine);
-  assert_int_equal(sley_take(&v, &copy), 0); /* v was left as unit */
+  assert_int_equal(sley_take(&v, &copy), 0); /* v became unit */
   assert_null(copy.type);
   sley_value_drop(&v);
   sley_value_drop(&out);
@@ -239,7 +239,7 @@ static void lists_lend_and_give(void **state)
   }
 }
 
-/* The same promise twice, and its handle beside the list: all see one value. */
+/* The same promise twice, and its handle beside the list: all share one value. */
 static void lists_share(void **state)
 {
   (void)state;
@@ -275,12 +275,12 @@ static void unwanted_answers_are_dropped(void **state)
   assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_drop(p);
   p = sley_pending(&r);
-  sley_drop(p); /* nobody looks any more */
+  sley_drop(p); /* no readers are left */
   sley_fulfill(&r, sley_own(thing_new(4), &type_mover));
   assert_int_equal(things_alive, 0);
 }
 
-/* ---- contexts: dropped exactly once, after the callback, whatever happens */
+/* ---- contexts: dropped exactly once, after the callback, in every case */
 typedef struct context {
   int dropped;
   bool running, dropped_while_running;
@@ -387,7 +387,7 @@ static void contexts_are_dropped_once(void **state)
     REJECT,
     CANCEL,
     GIVE_UP,
-    DROP_THE_RESULT, /* then the source, unsettled */
+    DROP_THE_RESULT, /* then drops the source, unsettled */
     DROP_THE_SOURCE,
     WAYS
   };
@@ -425,7 +425,7 @@ static void contexts_are_dropped_once(void **state)
     }
 }
 
-/* Ended with the domain: no callback runs, the context is dropped all the same. */
+/* Ended with the domain: no callback runs, but the context is dropped. */
 static void contexts_are_dropped_at_teardown(void **state)
 {
   (void)state;
@@ -455,12 +455,12 @@ static void contexts_are_dropped_at_teardown(void **state)
   }
 }
 
-/* Under lack of memory: the context of a form that cannot be lost is served from the reserve, the
- * others are rejected; dropped once either way. */
+/* Without memory: the context of a form that must not be lost uses the reserve, the other forms are rejected;
+ * dropped once in both cases. */
 static void contexts_without_memory(void **state)
 {
   (void)state;
-  if (!world.single_objects) return; /* with slabs the next allocation may be far away */
+  if (!world.single_objects) return; /* with slabs the next allocation can be far away */
   for (int form = 0; form < FORMS; form++)
     for (int answer = 0; answer < 2; answer++) {
       struct {
@@ -478,7 +478,7 @@ static void contexts_without_memory(void **state)
         assert_int_equal(s.c.dropped, 1);
       } else if (
           form ==
-          FINALIZE_WITH) { /* refuses before the body runs, or has its node from the reserve */
+          FINALIZE_WITH) { /* refuses before the body runs, or gets its node from the reserve */
         assert_int_equal(s.c.dropped, sley_state(q) == SLEY_PROMISE_STATE_REJECTED);
       } else {
         assert_int_equal(s.c.dropped, 0);
@@ -506,7 +506,7 @@ static void attach_timing(void **state)
   assert_log("callback dropped"); /* after the callbacks */
   sley_drop(p);
   logged[0] = '\0';
-  p = sley_attach(sley_return(sley_unit()), "at once", attach_drop); /* settled already */
+  p = sley_attach(sley_return(sley_unit()), "at once", attach_drop); /* already settled */
   assert_log("at once");
   sley_drop(p);
   assert_log("at once");
@@ -523,7 +523,7 @@ static void attach_dies_unsettled(void **state)
   assert_int_equal(live(), 0);
 }
 
-/* A canceled task: what stands behind it may still use the object. */
+/* A canceled task: later cleanups can still use the object. */
 static void attach_outlives_cancel(void **state)
 {
   (void)state;
@@ -560,7 +560,7 @@ static void attach_to_a_chain(void **state)
   sley_drop(p);
 }
 
-/* Onto a promise that follows another one: goes with the merged promise. */
+/* On a promise that follows another one: freed with the merged promise. */
 static void attach_to_followed(void **state)
 {
   (void)state;

@@ -1,5 +1,5 @@
-/* The plain names, which bindings call instead of the macros: they do the same, from no place. (A name in
- * parentheses is no macro.)
+/* The plain names, which bindings call instead of the macros: same effect, but without a site. (A name in
+ * parentheses is not expanded as a macro.)
  * Tests src/promise/core/promise.c. */
 #include "support/world.h"
 
@@ -23,7 +23,7 @@ static void fails(sley_promise *p, int code)
   assert_rejected(settled(p), code);
   sley_drop(p);
 }
-/* Pending, and made at no place. */
+/* Pending, and made without a site. */
 static sley_promise *from_nowhere(sley_promise *p)
 {
   assert_pending(p);

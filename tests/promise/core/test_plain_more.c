@@ -1,5 +1,5 @@
-/* As test_plain.c, for fibers, generators, scopes, events and signals, and for what looks into values: the plain names do
- * what the macros do, from no place.
+/* Like test_plain.c, for fibers, generators, scopes, events and signals, and functions that read values: the plain
+ * names have the same effect as the macros, but without a site.
  * Tests src/promise/core/promise.c, src/promise/core/lent.c. */
 #include "support/world.h"
 

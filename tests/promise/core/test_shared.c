@@ -1,5 +1,5 @@
-/* Values that others hold too, on their way through sequences and streams: an accumulator somebody keeps, the elements of
- * a list that is looked at elsewhere, lists that are there already, later or not at all.
+/* Values with other readers, on their way through sequences and streams: an accumulator that is kept, elements of a
+ * list with another reader, lists that are settled, pending or missing.
  * Tests src/promise/core/take.c, src/promise/core/lent.c. */
 #include "support/world.h"
 
@@ -8,12 +8,12 @@ static int number_in(const sley_value *v, const sley_type *type)
   return ((thing *)sley_value_ptr(v, type))->number;
 }
 
-/* ---- the accumulator of a fold, held elsewhere */
+/* ---- a fold's accumulator that is kept elsewhere */
 
 static sley_promise *held[4];
 static int holds;
 
-/* Adds to a new thing, which is kept here too. */
+/* Adds to a new thing and keeps a reference to it. */
 static sley_promise *add_and_keep(void *ctx, sley_value *accumulator, sley_value *v)
 {
   (void)ctx;
@@ -74,7 +74,7 @@ static void lists_that_are_there_or_not(void **state)
         sley_stream_from_values(SLEY_VALUES(sley_int(SETTLED), sley_int(REJECTED),
                                             sley_int(PENDING), sley_int(SETTLED))),
         list_of, NULL);
-    sley_promise *p = sley_stream_get(s); /* copied or moved out of a list that is held */
+    sley_promise *p = sley_stream_get(s); /* copied or moved out of a held list */
     assert_int_equal(number_in(sley_promise_value(p), type), i == 0 ? 101 : 1);
     sley_drop(p);
     p = sley_stream_get(s);
@@ -99,7 +99,7 @@ static void lists_that_are_there_or_not(void **state)
   }
 }
 
-/* The elements of flattened lists that nobody else holds are moved. */
+/* The elements of flattened lists without another handle are moved. */
 static void flattened_lists(void **state)
 {
   (void)state;
@@ -120,13 +120,13 @@ static void flattened_lists(void **state)
   assert_int_equal(things_alive, 0);
 }
 
-/* ---- a state that is unfolded, and elements that are read again */
+/* ---- an unfolded state, and elements that are read again */
 
 static sley_error *count_down(void *ctx, sley_value *state, sley_value *element, sley_value *next)
 {
   thing *t = state->ptr;
   (void)ctx;
-  if (t->number == 0) return NULL; /* none: the end */
+  if (t->number == 0) return NULL; /* none left: the end */
   if (t->number == 9) return error_of(9);
   *element = sley_int(t->number);
   *next = sley_own(thing_new(t->number - 1), &type_mover);
@@ -149,7 +149,7 @@ static void an_unfolded_state_that_owns(void **state)
   assert_int_equal(things_alive, 0);
 }
 
-/* ---- where memory is short */
+/* ---- out of memory */
 
 static void scarce(void)
 {

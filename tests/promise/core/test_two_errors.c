@@ -1,4 +1,4 @@
-/* Where two errors meet, the outcome is Lwt's, and the unhandled hook hears of the other one. Fault 12.
+/* If two errors meet, the outcome is Lwt's, and the unhandled hook gets the other one. Fault 12.
  * Tests src/promise/core/hooks.c, src/promise/core/error_filter.c. */
 #include "support/world.h"
 
@@ -20,7 +20,7 @@ static sley_promise *cleanup_waits(void *r) { return sley_cancelable(r); }
 static void cleanup_fails_at_once(void **state)
 {
   (void)state;
-  sley_promise *p = sley_finalize(sley_fail(error_of(1)), fail_two, NULL); /* all at once */
+  sley_promise *p = sley_finalize(sley_fail(error_of(1)), fail_two, NULL); /* already settled */
   assert_rejected(p, 2);
   sley_drop(p);
   assert_told(1, 1);
@@ -61,7 +61,7 @@ static void cleanup_is_canceled(void **state)
   assert_told(1, 1);
 }
 
-/* One error, Canceled, and errors that come of each other are nothing to tell. */
+/* A single error, Canceled, and errors that cause each other are not reported. */
 static sley_promise *fail_with(void *e) { return sley_fail(sley_error_keep(e)); }
 static sley_promise *fail_around(void *e)
 {

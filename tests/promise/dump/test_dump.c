@@ -74,7 +74,7 @@ static sley_promise *with_children(void *ctx, sley_scope *scope)
   return ps[2];
 }
 
-/* Also those that were canceled and go on. */
+/* Including children that were canceled and continue. */
 static void scopes_have_their_children_below(void **state)
 {
   (void)state;
@@ -251,7 +251,7 @@ static void name_one_that_dies(void)
   sley_drop(p);
 }
 
-/* The next promise may get the memory of one that had a name: it has none, and may get its own. */
+/* A new promise can reuse the memory of a named one: it has no name and can get its own. */
 static void names_die_with_their_promises(void **state)
 {
   (void)state;
@@ -286,7 +286,7 @@ static void a_deep_chain_does_not_recurse(void **state)
   sley_reject(&r, error_of(1));
 }
 
-/* Longer than the search for promises that wait for themselves looks. */
+/* Longer than the search for promises that wait for themselves can follow. */
 static void marks_cycles(void **state)
 {
   (void)state;
@@ -303,7 +303,7 @@ static void marks_cycles(void **state)
   sley_drop(outer);
   sley_drop(inner);
   assert_int_equal(live(), LINKS + 1);
-  sley_domain_leave(world.domain); /* what keeps itself alive goes with its domain */
+  sley_domain_leave(world.domain); /* a promise that keeps itself alive is freed with its domain */
   assert_int_equal(sley_domain_end(world.domain), 0);
   assert_null(sley_domain_new(world.runtime, "test", &world.domain));
   sley_domain_enter(world.domain);
@@ -333,7 +333,7 @@ static void fails_without_memory(void **state)
   sley_reject(&r, error_of(1));
 }
 
-/* Every size the dump's memory has, with more edges than promises. */
+/* Fails for every size of the dump's memory, with more edges than promises. */
 static void each_allocation_of_a_wide_graph_fails(void **state)
 {
   (void)state;

@@ -1,6 +1,6 @@
-/* Fibers: when they run, what they wait for, what they are told, in which order.
+/* Fibers: when they run, what they wait for, what they are resumed with, in which order.
  * Tests src/promise/fiber/fiber.c, src/promise/fiber/fiber_await.c, src/promise/fiber/fiber_switch.c,
- * src/promise/core/storage.c. */
+ * * src/promise/core/storage.c. */
 #include "support/world.h"
 
 /* Never called. */
@@ -12,7 +12,7 @@ static sley_error *map_unused(void *ctx, sley_value *v, sley_value *out)
   return NULL;
 }
 
-/* ---- what fibers of these tests do */
+/* ---- what the fibers of these tests do */
 typedef struct job {
   sley_promise *awaits; /* consumed */
   const char *before, *after;
@@ -114,7 +114,7 @@ static sley_promise *wait_then_give(void *ctx)
   return l->then;
 }
 
-/* As a bind's result follows what its callback returned. */
+/* Like a bind, the result follows the promise that the function returned. */
 static void follows_the_promise_it_returns(void **state)
 {
   (void)state;
@@ -144,7 +144,7 @@ static void goes_on_in_the_place_of_a_callback(void **state)
   sley_on_success(p, note_int, "result");
   sley_on_success(source, note_int, "newest");
   sley_fulfill(&r, sley_int(7));
-  /* newest first; the result's own callbacks before the next of the source, as a bind's */
+  /* newest first; the result's own callbacks before the next one of the source, as with a bind */
   assert_log("newest=7 fiber result=8 oldest=7");
   sley_drop(source);
   sley_drop(p);
@@ -164,7 +164,7 @@ static sley_promise *fulfill_two(void *ctx)
   return again;
 }
 
-/* Inside the loop the callbacks of what a fiber fulfills wait their turn, first fulfilled first. */
+/* Inside the loop, callbacks of what a fiber fulfills are queued, first fulfilled first. */
 static sley_promise *spawn_it(void *ctx, sley_value *v)
 {
   (void)v;
@@ -185,7 +185,7 @@ static void fulfilling_in_a_fiber_defers_as_in_a_callback(void **state)
   sley_drop(p);
 }
 
-/* A fiber that resumes another one by sley_fulfill_now is switched back to. */
+/* A fiber that resumes another one with sley_fulfill_now is then resumed itself. */
 typedef struct waker {
   sley_resolver *r;
   sley_promise *first;
@@ -259,7 +259,7 @@ static void values_move_to_the_only_reader(void **state)
   p = sley_spawn(take_thing, &source);
   assert_fulfilled(p, 6);
   sley_drop(p);
-  /* A second reader is told. */
+  /* A second reader gets an error. */
   source = sley_cancelable(&r);
   sley_promise *kept = sley_keep(source);
   p = sley_spawn(take_thing, &source);
@@ -356,7 +356,7 @@ static void cancel_with_no_effect(void **state)
   sley_fulfill(&r, sley_int(1));
   assert_fulfilled(p, 2);
   sley_drop(p);
-  /* sley_pending and sley_no_cancel are waited for all the same, as by a bind */
+  /* sley_pending and sley_no_cancel are still waited for, as with a bind */
   job k = {.awaits = sley_pending(&r)};
   p = sley_spawn(wait_once, &k);
   sley_cancel(p);
@@ -370,7 +370,7 @@ static sley_promise *clean_up(void *ctx)
 {
   sley_error *e = sley_await(*(sley_promise **)ctx, NULL);
   note(e != NULL && sley_error_is_canceled(e) ? "canceled" : "not");
-  sley_error *second = sley_yield(); /* a cancel is told once: cleaning up may wait */
+  sley_error *second = sley_yield(); /* a cancel is delivered once: cleaning up can wait */
   note(second == NULL ? "cleaned" : "again");
   return e != NULL ? sley_fail(e) : sley_return(sley_unit());
 }
@@ -390,27 +390,27 @@ static void cleaning_up_may_wait(void **state)
   sley_drop(p);
 }
 
-/* ---- promises nobody can settle */
+/* ---- promises that nothing can settle */
 static void abandoned_waits_end(void **state)
 {
   (void)state;
   sley_resolver *r;
   job j = {.awaits = sley_cancelable(&r)};
   sley_promise *p = sley_spawn(wait_once, &j);
-  sley_resolver_drop(&r); /* rejects: somebody waits */
+  sley_resolver_drop(&r); /* rejects it, because there is a waiter */
   assert_rejected_sley(p, SLEY_EABANDONED);
   sley_drop(p);
   job_done(&j);
   job k = {.awaits = sley_no_cancel(sley_pause()), .after = "told"};
   p = sley_spawn(wait_once, &k);
-  sley_abandon_paused(); /* drops the last producer: nothing will ever settle it */
+  sley_abandon_paused(); /* drops the last producer: nothing can settle it any more */
   assert_log("told");
   assert_rejected_sley(p, SLEY_EABANDONED);
   sley_drop(p);
   job_done(&k);
 }
 
-/* ---- fibers that wait for themselves, through a guard, which only a cancel could end */
+/* ---- fibers that wait for themselves through a guard, which only a cancel could end */
 typedef struct selfish {
   sley_promise *self, *guard; /* borrowed */
   sley_promise *start;
@@ -454,7 +454,8 @@ static void awaiting_a_guard_of_itself_ends(void **state)
     }
     sley_fulfill(&r, sley_unit());
     assert_pending(s.self);
-    /* Not even a cancel could end a bind that would follow that: it does not, and the fiber hears of it. */
+    /* Not even a cancel could end a bind that followed this promise: it does not follow, and the fiber gets an
+     * error. */
     const char *at_once = bound && i / 4 == 2 ? abandoned : "";
     assert_log(at_once);
     sley_drop(guard_last ? s.self : s.guard);
@@ -554,7 +555,7 @@ static void storage_may_begin_empty_and_be_scoped(void **state)
   sley_promise *p = sley_with_value(&key, sley_int(1), spawn_empty, NULL);
   assert_fulfilled(p, -1);
   sley_drop(p);
-  p = sley_spawn(bind_and_wait, NULL); /* start functions may await */
+  p = sley_spawn(bind_and_wait, NULL); /* start functions can await */
   sley_wakeup_paused();
   assert_fulfilled(p, 9);
   sley_drop(p);
@@ -617,7 +618,7 @@ static void background_failures_go_to_the_hook(void **state)
   assert_string_equal(world.async_text, "error 4");
 }
 
-/* ---- the stack limit of immediate callbacks is the current stack's */
+/* ---- the stack limit of immediate callbacks applies to the current stack */
 static sley_promise *recurse(void *ctx, sley_value *v)
 {
   volatile char room[512];

@@ -1,4 +1,4 @@
-/* Fibers on bad days: no memory, no stacks, misuse, overflow, the end of their domain.
+/* Fibers in failure cases: no memory, no stacks, misuse, overflow, the end of their domain.
  * Tests src/promise/fiber/fiber_spawn.c, src/promise/fiber/fiber_end.c, src/promise/fiber/fiber_stack.c. */
 #include <errno.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 static struct sley__stack_calls real;
 static size_t map_left, guard_left, protect_left, mapped, unmapped;
 static bool no_guard_install;
-static int guard_refusal; /* what it gives then */
+static int guard_refusal; /* the error it then returns */
 
 static void *test_map(size_t bytes)
 {
@@ -102,7 +102,7 @@ static void spawn_fails_where_mmap_does(void **state)
   map_left = 2;
   no_guard_install = true;
   assert_no_stack("mprotect");
-  /* The first stack of a chunk is had, the second is not: the first goes on. */
+  /* The first stack of a chunk can be made, the second cannot: the first fiber continues. */
   protect_left = 1;
   sley_resolver *r;
   sley_promise *p = sley_spawn(wait_for, sley_cancelable(&r));
@@ -111,14 +111,14 @@ static void spawn_fails_where_mmap_does(void **state)
   sley_fulfill(&r, sley_unit());
   assert_fulfilled(p, 1);
   sley_drop(p);
-  /* What was given back serves the next. */
+  /* A returned stack is used again. */
   p = sley_spawn(wait_for, sley_return(sley_unit()));
   assert_fulfilled(p, 1);
   sley_drop(p);
   calls_end();
 }
 
-/* fault 39 of what was found from outside: a filter of system calls may refuse the advice with any number. */
+/* Fault 39: a system call filter can refuse the advice with any error. */
 static void guards_are_made_otherwise(void **state)
 {
   static const int refusals[] = {EINVAL, EPERM, EACCES, ENOSYS, ENOMEM, ENOTSUP};
@@ -191,7 +191,7 @@ static void each_allocation_may_fail(void **state)
     if (!bad) assert_fulfilled(p, 3);
     bad |= lacked_memory(q) || world.async > 0;
     bool reached = heap.count >= at;
-    if (!bad && reached && heap.fail_at != 0) bad = true; /* hidden: a name, a reserve */
+    if (!bad && reached && heap.fail_at != 0) bad = true; /* no effect: a name, a reserve */
     failures += bad;
     sley_drop(p);
     sley_drop(q);
@@ -241,7 +241,7 @@ static void pending_awaits_end_with_the_domain(void **state)
   sley_fiber_counters_get(&c);
   assert_int_equal(c.live, 3);
   sley_domain_leave(d);
-  /* The resolvers are producers that the test holds: their promises are what is left. */
+  /* The test holds the resolvers as producers: their promises are what is left. */
   answered = (int)sley_domain_end(d);
   assert_int_equal(answered, 2);
   assert_non_null(strstr(logged, "task"));
@@ -249,7 +249,7 @@ static void pending_awaits_end_with_the_domain(void **state)
   assert_non_null(strstr(logged, "pause"));
 }
 
-/* So many that their stacks are unmapped while others are still told. */
+/* So many that their stacks are unmapped while others are still being canceled. */
 static void thousands_end_with_their_domain(void **state)
 {
   (void)state;
@@ -270,7 +270,7 @@ static void thousands_end_with_their_domain(void **state)
   assert_int_equal(sley_domain_end(d), 0);
 }
 
-/* ---- what must abort: each in a process of its own */
+/* ---- cases that must abort: each in its own process */
 static sley_promise *one(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -391,7 +391,7 @@ static void set_outside(void)
 }
 
 static int deep(int n);
-static int (*volatile deeper)(int) = deep; /* no loop, whatever the compiler sees */
+static int (*volatile deeper)(int) = deep; /* keeps the compiler from turning it into a loop */
 static int deep(int n)
 {
   volatile char frame[300];
@@ -428,7 +428,7 @@ static void will_not_end(void)
   sley_drop(sley_spawn_with(&o, never_ends, NULL, NULL));
   if (sley_finish() == 1) abort(); /* named, and counted as left */
 }
-/* A fault that is none of ours ends the process as it would without us. */
+/* A fault unrelated to fibers ends the process as it would without the library. */
 static sley_promise *fault(void *ctx)
 {
   static volatile uintptr_t nowhere = 64;
@@ -446,7 +446,7 @@ static void another_fault(void) { sley_drop(sley_spawn(fault, NULL)); }
 #endif
 #endif
 #ifndef CHECKED
-#define CHECKED 0 /* a checker has its own handler, and its own words, for SIGSEGV */
+#define CHECKED 0 /* checkers install their own SIGSEGV handler with its own message */
 #endif
 
 static const struct misuse {
@@ -499,7 +499,7 @@ static void every_misuse_aborts(void **state)
   }
 }
 
-/* A program with a handler of its own. */
+/* A program that has its own handler. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
   (void)number;

@@ -1,5 +1,4 @@
-/* What becomes of SIGSEGV and of a thread's alternate stack once there are fibers: each case in a child, which
- * ends by what is looked at.
+/* SIGSEGV and a thread's alternate stack once there are fibers: each case runs in a child, whose exit is checked.
  * Tests src/promise/fiber/fiber_fault.c. */
 #ifdef __linux__
 #define _GNU_SOURCE
@@ -37,7 +36,7 @@
 #endif
 #endif
 #ifndef CHECKED
-#define CHECKED 0 /* a checker has its own handler, and its own words, for SIGSEGV */
+#define CHECKED 0 /* checkers install their own SIGSEGV handler with its own message */
 #endif
 
 enum { LIVED = 3, HANDLED = 7 };
@@ -111,7 +110,7 @@ static void handled_with_information(void)
   raise(SIGSEGV);
 }
 
-/* One that the program installs later is the program's, also when sley has finished. */
+/* A handler that the program installs later stays the program's, even after sley_finish. */
 static void handled_later(void)
 {
   use_a_fiber();
@@ -132,13 +131,13 @@ static void handlers_go(void)
   if (is_default(SIGSEGV) || is_default(SIGBUS)) _exit(1);
   sley_finish();
   if (!is_default(SIGSEGV) || !is_default(SIGBUS)) _exit(2);
-  use_a_fiber(); /* and come again */
+  use_a_fiber(); /* and use fibers again */
   if (is_default(SIGSEGV)) _exit(6);
   sley_finish();
   _exit(is_default(SIGSEGV) ? LIVED : 5);
 }
 
-/* The handler is the process's: it stays while another domain has fibers. */
+/* The handler belongs to the process: it stays while another domain has fibers. */
 static void *other_domain(void *ctx)
 {
   sley_domain *d;
@@ -206,8 +205,8 @@ static __attribute__((noinline)) sley_promise *half_a_mebibyte(void *ctx)
 {
   volatile char array[512 << 10];
   (void)ctx;
-  array[0] = 1; /* the lowest: beyond the guard */
-  /* Something else may lie there: then the guard is touched, from above. */
+  array[0] = 1; /* its lowest element: beyond the guard */
+  /* Something else can be mapped there: then the guard is touched from above. */
   for (size_t i = sizeof(array); i >= 4096; i -= 4096) array[i - 1] = 1;
   return sley_return(sley_int(array[0]));
 }
@@ -219,7 +218,7 @@ static void large_array(void)
 }
 
 #ifdef MAP_FIXED_NOREPLACE
-/* Below the guard, but by a pointer, not by a frame. */
+/* Below the guard, but through a pointer, not in a frame. */
 static sley_promise *stray(void *ctx)
 {
   uintptr_t here = (uintptr_t)&ctx & ~(uintptr_t)0xffff;
@@ -231,13 +230,13 @@ static sley_promise *stray(void *ctx)
       break;
     }
   }
-  _exit(LIVED); /* no room there: nothing can be said */
+  _exit(LIVED); /* no room there: the test cannot decide */
 }
 
 static void stray_pointer(void) { sley_drop(sley_spawn(stray, NULL)); }
 #endif
 
-/* A program's own handler knows the address only. */
+/* A program's own handler gets only the address. */
 static sley_promise *ask(void *ctx) /* checkers move locals, but not the frame */
 {
   (void)ctx;
@@ -261,7 +260,7 @@ static sley_promise *ask_far(void *ctx)
 
 static void far_address(void) { sley_drop(sley_spawn(ask_far, NULL)); }
 
-/* ---- guards where a filter of system calls refuses MADV_GUARD_INSTALL ---- */
+/* ---- guards when a system call filter refuses MADV_GUARD_INSTALL ---- */
 
 #if defined(__linux__) && defined(__x86_64__)
 static void filter_advice(void)
@@ -320,11 +319,11 @@ static void fiber_under_a_filter(void)
 static const struct one {
   const char *name;
   void (*run)(void);
-  int exit, signal; /* one of both */
+  int exit, signal; /* one of them is used */
   const char *says;
-  bool by_signal; /* of a fault, which checkers take */
+  bool by_signal; /* caused by a fault, which checkers intercept */
 } cases[] = {
-    /* fault 35 of what was found from outside */
+    /* Fault 35. */
     {"raised", raised, 0, SIGSEGV, "", true},
     {"raised_bus", raised_bus, 0, SIGBUS, "", true},
     {"sent", sent, 0, SIGSEGV, "", true},
@@ -338,7 +337,7 @@ static const struct one {
     {"own_stack_before", own_stack_before, LIVED, 0, "", true},
     {"own_stack_after", own_stack_after, LIVED, 0, "", true},
     {"no_stack", no_stack, LIVED, 0, "", true},
-    /* fault 18 */
+    /* Fault 18. */
     {"large_array", large_array, 0, SIGABRT, " bytes: it touched memory ", true},
 #ifdef MAP_FIXED_NOREPLACE
     {"stray_pointer", stray_pointer, 0, SIGSEGV, "", true},
@@ -346,7 +345,7 @@ static const struct one {
     {"large_array_by_address", large_array_by_address, 0, SIGABRT, "has used up its stack", false},
     {"far_address", far_address, LIVED, 0, "", false},
 #if defined(__linux__) && defined(__x86_64__)
-    /* fault 39 */
+    /* Fault 39. */
     {"fiber_under_a_filter", fiber_under_a_filter, LIVED, 0, "", true},
     {"overflow_under_a_filter", overflow_under_a_filter, 0, SIGABRT, "fiber the filtered one",
      true},
@@ -361,7 +360,7 @@ static void faults_go_where_they_belong(void **state)
     char text[4096];
     if (CHECKED && c->by_signal) continue;
     int status = run_in_child(c->run, text, sizeof(text));
-    if (WIFEXITED(status) && WEXITSTATUS(status) == LIVED + 1) continue; /* cannot be tried here */
+    if (WIFEXITED(status) && WEXITSTATUS(status) == LIVED + 1) continue; /* cannot be tested here */
     bool right = c->signal != 0 ? WIFSIGNALED(status) && WTERMSIG(status) == c->signal
                                 : WIFEXITED(status) && WEXITSTATUS(status) == c->exit;
     if (!right) fail_msg("%s: status %x, %s", c->name, (unsigned)status, text);

@@ -1,6 +1,6 @@
-/* As many fibers as the system allows: 100,000 where guards are marks in the page table, and, where
- * each costs two mappings, some 30,000 and then a rejected promise that says what the limit is. What a
- * parked fiber costs. Checkers and emulators get a hundredth: they have limits of their own.
+/* As many fibers as the system allows: 100,000 if guards are marks in the page table; if each costs two mappings,
+ * some 30,000 and then a rejected promise that states the limit. The cost of a parked fiber. Checkers and emulators
+ * run a hundredth, because they have limits of their own.
  * Tests src/promise/fiber/fiber_stack.c. */
 #include <errno.h>
 #include <sys/mman.h>
@@ -19,7 +19,7 @@
 #if !defined(SHARE) && (UINTPTR_MAX > UINT32_MAX)
 #define SHARE 1
 #elif !defined(SHARE)
-#define SHARE 100 /* 4 GiB of addresses */
+#define SHARE 100 /* 4 GiB of address space */
 #endif
 
 enum { MANY = 100000 / SHARE };
@@ -58,7 +58,7 @@ static int spawn_all(int most, sley_promise *source)
     sley_promise *p = sley_spawn(wait_for, sley_keep(source));
     all[count++] = p;
     if (sley_is_pending(p)) continue;
-    sley_drop(source); /* what did not run consumed nothing */
+    sley_drop(source); /* a fiber that did not run consumed nothing */
     break;
   }
   return count;
@@ -136,9 +136,9 @@ static void until_the_mappings_are_used_up(void **state)
   sley__stack_calls = real;
 }
 
-/* A stack that was used deeply gives that back, unless it is the next to be used. */
+/* A deeply used stack returns its memory, unless it is the next one to be used. */
 static int deep(int n);
-static int (*volatile deeper)(int) = deep; /* no loop, whatever the compiler sees */
+static int (*volatile deeper)(int) = deep; /* keeps the compiler from turning it into a loop */
 static int deep(int n)
 {
   volatile char frame[200];
@@ -179,6 +179,6 @@ int main(void)
       TEST(until_the_mappings_are_used_up),
       TEST(deep_stacks_are_trimmed),
   };
-  (void)failed_with_slabs; /* once is enough */
+  (void)failed_with_slabs; /* one failure is enough */
   return cmocka_run_group_tests_name("many", tests, NULL, NULL);
 }

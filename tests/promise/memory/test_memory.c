@@ -1,5 +1,5 @@
-/* What promises cost in memory, and that loops around promises that live long leave nothing behind.
- * The environment's SLEY_TURNS sets the turns of each loop: 10000000 takes half a minute.
+/* The memory cost of promises; loops around long-lived promises leave nothing behind. SLEY_TURNS sets the turns of
+ * each loop: 10000000 takes half a minute.
  * Tests src/promise/memory/slab.c, src/promise/memory/alone.c, src/promise/memory/runtime_memory.c. */
 #include "support/world.h"
 
@@ -16,7 +16,7 @@ static sley_promise *same(void *ctx, sley_value *v)
   return sley_return(*v);
 }
 
-/* ---- sizes: all memory of the domain counts, heads of pages too */
+/* ---- sizes: all memory of the domain counts, page headers too */
 
 enum { MANY = 500000 };
 
@@ -46,13 +46,13 @@ static void sizes(void **state)
   free(p);
 }
 
-/* ---- loops: long_lived and other are held by the test and stay pending; round_trip is one turn */
+/* ---- loops: the test holds long_lived and other, which stay pending; round_trip is one turn */
 
 static sley_promise *long_lived, *other;
 
 typedef sley_promise *combine_fn(sley_promise *const *ps, size_t n);
 
-/* Of the long-lived one and a short one, which settles while the result is held by the next turn. */
+/* Of the long-lived promise and a short one, which settles while the next turn holds the result. */
 static sley_promise *held;
 static void kept_a_turn(combine_fn *combine)
 {
@@ -92,7 +92,7 @@ static void guarded(combine_fn *combine)
     sley_drop(guards[i](sley_keep(long_lived)));
 }
 
-/* What is let go lets go in turn. */
+/* Freeing a combination frees the nested one, too. */
 static void nested(combine_fn *combine)
 {
   sley_promise *inner = sley_join(SLEY_PROMISES(sley_keep(long_lived), sley_keep(other)));
@@ -155,7 +155,7 @@ static void loops_do_not_grow(void **state)
     sley_drop(held);
     assert_int_equal(live(), 2);
   }
-  /* Operands of what was let go have been listened to. */
+  /* Operands of a freed combination count as read. */
   sley_reject(&long_resolver, error_of(1));
   sley_reject(&other_resolver, error_of(2));
   sley_drop(long_lived);
@@ -163,8 +163,8 @@ static void loops_do_not_grow(void **state)
   assert_int_equal(world.unhandled, 0);
 }
 
-/* A wrap or all makes its storage current when the operand settles, though nobody holds it: that of callbacks
- * older than it. One for each older callback is enough. */
+/* A wrap or all restores its storage when the operand settles, even without a handle: the storage of callbacks older
+ * than it. One for each older callback is enough. */
 static sley_promise *store_and_let_go(void *ctx)
 {
   (void)ctx;
@@ -214,7 +214,7 @@ static void storage_of_dropped_guards(void **state)
   sley_drop(other);
 }
 
-/* ---- what is still of use stays */
+/* ---- what is still needed stays */
 
 static void pick_dropped_still_cancels(void **state)
 {
@@ -226,7 +226,7 @@ static void pick_dropped_still_cancels(void **state)
   assert_rejected_sley(second, SLEY_ECANCELED);
   sley_drop(second);
   sley_resolver_drop(&loser);
-  /* With a callback in place of a holder: the same. */
+  /* A callback in place of a handle. */
   first = sley_pending(&winner);
   second = sley_cancelable(&loser);
   sley_on_cancel(second, note_done, "canceled");
@@ -255,7 +255,7 @@ static void callbacks_keep_it(void **state)
   for (int i = 0; i < 3; i++) sley_drop(p[i]);
 }
 
-/* A cell that a choose let go may be what a bind follows: its error has been listened to there too. */
+/* A bind can follow a cell that a choose released: the cell's error counts as read there, too. */
 static sley_promise *give(void *ctx, sley_value *v)
 {
   (void)v;
@@ -279,7 +279,7 @@ static void listened_to_and_followed(void **state)
   sley_resolver_drop(&never);
 }
 
-/* A destructor lets a pick go and answers its element in the same breath. */
+/* A destructor drops a pick and then settles its element. */
 static sley_promise *picked;
 static sley_resolver *answer;
 static void drop_and_answer(void *ptr)

@@ -1,6 +1,6 @@
-/* Events and signals: steps without glitches, and the meetings with promises.
+/* Events and signals: steps without glitches, and conversions to and from promises.
  * Tests src/promise/react/react.c, src/promise/react/react_event.c, src/promise/react/react_signal.c,
- * src/promise/react/react_promise.c. */
+ * * src/promise/react/react_promise.c. */
 #include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)
@@ -56,7 +56,7 @@ static void push_all(sley_event *e, int last)
   for (int i = 1; i <= last; i++) assert_int_equal(sley_event_push(e, sley_int(i)), 0);
 }
 
-/* Watches made and drops it: the observer keeps what it watches. */
+/* Watches made and drops it: the observer keeps the watched event alive. */
 static sley_event *watch(sley_event *made, char *prefix)
 {
   sley_event *on = sley_event_on(made, log_number, prefix);
@@ -94,7 +94,7 @@ static void a_diamond_is_computed_once(void **state)
   sley_event *on = watch(sley_event_merge(both, 3, sley_int(0), add, NULL), "");
   sley_event *first = watch(sley_event_select((sley_event *[]){longest, e}, 2), "first");
   push_all(e, 2);
-  assert_log("5 first3 8 first4"); /* 1 + 3 + 1, 2 + 4 + 2: once each, after the longest way */
+  assert_log("5 first3 8 first4"); /* 1 + 3 + 1, 2 + 4 + 2: once each, after the longest path */
   sley_event_drop(on);
   sley_event_drop(first);
   sley_event_drop(longest);
@@ -138,8 +138,7 @@ static void hold_sample_when_until_dismiss(void **state)
   assert_int_equal(sley_event_push(other, sley_int(9)), 0);
   assert_int_equal(sley_event_push(e, sley_int(2)), 0);
   assert_log("until1 dismiss9 sample1 when2");
-  sley_event *never =
-      watch(sley_event_take_until(e, e), "never"); /* what comes with the end is too late */
+  sley_event *never = watch(sley_event_take_until(e, e), "never"); /* too late: it has ended */
   assert_int_equal(sley_event_push(e, sley_int(3)), 0);
   assert_log("until1 dismiss9 sample1 when2 when3");
   sley_event_drop(never);
@@ -219,7 +218,7 @@ static void next_is_the_next(void **state)
   sley_drop(p);
   sley_drop(canceled);
   p = sley_event_next(e);
-  sley_event_drop(e); /* nobody can let it occur any more */
+  sley_event_drop(e); /* nothing can make it occur any more */
   assert_rejected_sley(p, SLEY_EABANDONED);
   sley_drop(p);
 }
@@ -275,13 +274,13 @@ static void filters_and_going_while_promises_pend(void **state)
                       watch(sley_event_fmap_p(e, call, NULL), "m")};
   push_all(e, 2);
   assert_int_equal(calls.count, 3);
-  sley_fulfill(&calls.resolvers[0], sley_bool(true)); /* filter of 1; then it asks for 2 */
+  sley_fulfill(&calls.resolvers[0], sley_bool(true)); /* filter of 1; then it is called for 2 */
   sley_fulfill(&calls.resolvers[1], sley_none());
   sley_fulfill(&calls.resolvers[2], sley_int(7));
   assert_log("f1 m7");
   sley_event_drop(on[0]);
   sley_event_drop(on[1]);
-  sley_fulfill(&calls.resolvers[3], sley_bool(true)); /* nobody listens any more */
+  sley_fulfill(&calls.resolvers[3], sley_bool(true)); /* no listeners are left */
   assert_log("f1 m7");
   sley_event_drop(e);
 }
@@ -361,7 +360,7 @@ static sley_error *choose(void *ctx, sley_value *in, sley_value *out)
   return NULL;
 }
 
-/* One choice is higher than the switch, and of the same source. */
+/* One choice is higher than the switch and has the same source. */
 static void a_switch_between_signals_has_no_glitches(void **state)
 {
   (void)state;

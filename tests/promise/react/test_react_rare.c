@@ -1,7 +1,7 @@
-/* Events and signals where it gets rare: functions that fail, values that can be had once, nodes that are moved while
- * they are queued, limiters that overtake each other, listeners that go while they are told.
+/* Rare cases of events and signals: functions that fail, values that can be taken only once, nodes that move while
+ * queued, limiters that overtake each other, listeners that are dropped during a notification.
  * Tests src/promise/react/react.c, src/promise/react/react_switch.c, src/promise/react/react_feed.c,
- * src/promise/react/react_boxes.c. */
+ * * src/promise/react/react_boxes.c. */
 #include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)
@@ -43,7 +43,7 @@ static sley_error *asks_and_fails_at_two(void *ctx, sley_value *in, bool *yes)
   return in->i == 2 ? error_of(2) : NULL;
 }
 
-/* What a failing function was given does not occur, and its accumulator is the one from before. */
+/* The input of a failing function does not occur, and its accumulator stays as before. */
 static void a_function_that_fails(void **state)
 {
   (void)state;
@@ -84,10 +84,10 @@ static void both_at_once(void **state)
   push(e, 1);
   assert_log("D1 U1 s0");
   logged[0] = '\0';
-  assert_int_equal(sley_signal_set(on, sley_bool(true)), 0); /* of itself nothing */
+  assert_int_equal(sley_signal_set(on, sley_bool(true)), 0); /* by itself no occurrence */
   push(other, 7);
   push(e, 2);
-  assert_log("D2 w2 s1"); /* until is over */
+  assert_log("D2 w2 s1"); /* until has ended */
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) sley_event_drop(all[i]);
   sley_event_drop(up);
   sley_event_drop(NULL);
@@ -113,7 +113,7 @@ static sley_error *sum_of(void *ctx, sley_value *in, sley_value *out)
   return NULL;
 }
 
-/* What depends on a switch, and is queued already, moves behind it when the switch gets higher. */
+/* A queued node that depends on a switch moves behind it when the switch moves up. */
 static void what_is_queued_moves_with_its_source(void **state)
 {
   (void)state;
@@ -155,17 +155,17 @@ static void switches_of_what_is_there(void **state)
   sley_signal *bad = sley_signal_bind(s, NULL, not_a_signal, NULL);
   assert_true(sley_signal_has_failed(bad));
   sley_signal_drop(bad);
-  /* An event that occurs in the very step in which the switch turns to it counts; one that does not, not. */
+  /* An event that occurs in the very step in which the switch selects it counts; otherwise it does not. */
   sley_event *outer = sley_event_new(), *e = sley_event_new();
   sley_event *on = watch(sley_event_switch(outer), "");
   assert_int_equal(sley_event_push(outer, sley_event_to_value(sley_event_keep(e))), 0);
   assert_int_equal(sley_event_push(outer, sley_event_to_value(sley_event_keep(e))),
-                   0); /* the same again */
+                   0); /* unchanged */
   push(e, 1);
   assert_log("1");
   sley_event_drop(on);
   sley_event_drop(outer);
-  /* A settled promise of an event is that event. */
+  /* A settled promise of an event behaves like that event. */
   sley_event *same = sley_event_delay(sley_return(sley_event_to_value(sley_event_keep(e))));
   assert_ptr_equal(same, e);
   sley_event_drop(same);
@@ -173,7 +173,7 @@ static void switches_of_what_is_there(void **state)
   sley_signal_drop(s);
 }
 
-/* A value that can be moved only is had by the first who takes it. */
+/* The first taker gets a value that can only be moved. */
 static void values_that_can_be_had_once(void **state)
 {
   (void)state;
@@ -185,7 +185,7 @@ static void values_that_can_be_had_once(void **state)
   assert_rejected_sley(second, SLEY_EMOVED);
   sley_drop(first);
   sley_drop(second);
-  sley_promise *read = sley_stream_get(s); /* nothing came to it */
+  sley_promise *read = sley_stream_get(s); /* it received nothing */
   assert_pending(read);
   assert_int_equal(sley_event_push(e, sley_own(thing_new(2), &type_mover)), 0);
   assert_int_equal(((thing *)sley_promise_value(read)->ptr)->number, 2);
@@ -232,7 +232,7 @@ static void a_limiter_is_overtaken(void **state)
   sley_fulfill(&r, sley_unit());
   assert_log("1 9");
   assert_int_equal(gates, 2);
-  push(limited_source, 3); /* held back, and let go with the listener */
+  push(limited_source, 3); /* held back, and dropped with the listener */
   sley_event_drop(on);
   sley_fulfill(&gate_resolver, sley_unit());
   assert_log("1 9");
@@ -241,7 +241,7 @@ static void a_limiter_is_overtaken(void **state)
   sley_event_drop(limited_source);
 }
 
-/* ---- listeners that go */
+/* ---- listeners that are dropped */
 
 static sley_event *going;
 static void go_at_two(void *ctx, sley_value *v)
@@ -265,7 +265,7 @@ static void who_listens_goes_while_it_is_told(void **state)
   going = sley_event_on(e, go_at_two, "");
   sley_event_drop(e);
   sley_wakeup_paused();
-  assert_log("1 2"); /* and it was not asked for more */
+  assert_log("1 2"); /* and it was not called again */
   assert_int_equal(given, 2);
 }
 

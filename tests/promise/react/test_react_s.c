@@ -13,7 +13,7 @@ static void calls_forget(void)
   memset(&calls, 0, sizeof calls);
 }
 
-/* Notes what it is called with and gives a promise for the test to answer. */
+/* Logs its argument and returns a promise for the test to settle. */
 static sley_promise *call(void *ctx, sley_value *v)
 {
   char word[32];
@@ -64,7 +64,7 @@ static sley_event *watch_signal(sley_signal *s, char *prefix)
 static void push(sley_event *e, int i) { assert_int_equal(sley_event_push(e, sley_int(i)), 0); }
 static void set(sley_signal *s, int i) { assert_int_equal(sley_signal_set(s, sley_int(i)), 0); }
 static int64_t now(const sley_signal *s) { return sley_signal_value(s)->i; }
-/* The signal that p, consumed, was fulfilled with. */
+/* Returns the signal that p was fulfilled with; consumes p. */
 static sley_signal *signal_of(sley_promise *p)
 {
   assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
@@ -103,7 +103,7 @@ static void app_needs_both_in_one_step(void **state)
   sley_event *on[] = {watch(serial, "s"), watch(concurrent, "p")};
   sley_event *swapped = sley_event_app_p(both, e, call_two, NULL);
   push(e, 1);
-  push(other, 2); /* of the two only one */
+  push(other, 2); /* only one of the two */
   push(e, 3);
   assert_log("f(1,1) f(1,1) f(1,1) f(3,3) f(3,3)"); /* the serial one waits */
   answer(3, 30);
@@ -139,7 +139,7 @@ static void diff_has_the_one_before(void **state)
   calls_forget();
 }
 
-/* Each call is given what the one before gave, though it was queued earlier; what is rejected is left out. */
+/* Each call gets the result of the one before, even if it was queued earlier; rejected results are left out. */
 static void fold_chains(void **state)
 {
   (void)state;
@@ -170,7 +170,7 @@ static void merge_folds_what_occurs_together(void **state)
   assert_log("f(2,4) m144 m15");
   answer(0, 6);
   answer(1, 7);
-  assert_log("f(2,4) m144 m15 f(6,4) c7 f(2,5)"); /* from the start again */
+  assert_log("f(2,4) m144 m15 f(6,4) c7 f(2,5)"); /* starts again from the initial value */
   sley_event_drop(on[0]);
   sley_event_drop(on[1]);
   sley_event_drop(e);
@@ -211,7 +211,7 @@ static void bound_signals(void **state)
   assert_int_equal(now(bound), 10);
   set(inner[0], 11);
   set(s, 1);
-  set(inner[0], 12); /* still followed: the promise pends */
+  set(inner[0], 12); /* still followed: the promise is pending */
   sley_fulfill(&calls.resolvers[1], sley_signal_to_value(sley_signal_keep(inner[1])));
   set(inner[0], 13);
   set(inner[1], 21);
@@ -242,7 +242,7 @@ static void bind_without_promises(void **state)
   assert_int_equal(now(bound), 5);
   set(s, 1);
   assert_int_equal(now(bound), 1);
-  set(s, 2); /* its function fails: as it was */
+  set(s, 2); /* its function fails: unchanged */
   assert_int_equal(now(bound), 1);
   assert_int_equal(world.async, 1);
   assert_true(sley_signal_has_failed(sley_signal_bind(s, NULL, choose, NULL)));
@@ -302,7 +302,7 @@ static void signals_of_promises_run(void **state)
   sley_signal *s = sley_signal_new(sley_promise_to_value(sley_cancelable(&r[0])), NULL);
   sley_promise *p = sley_signal_run_s(s, NULL);
   assert_int_equal(sley_signal_set(s, sley_promise_to_value(sley_cancelable(&r[1]))), 0);
-  sley_fulfill(&r[1], sley_int(2)); /* its turn comes after the first */
+  sley_fulfill(&r[1], sley_int(2)); /* its turn comes after the first one */
   assert_pending(p);
   sley_fulfill(&r[0], sley_int(1));
   sley_signal *run = signal_of(p);
@@ -329,7 +329,7 @@ static void a_stream_of_occurrences(void **state)
 {
   (void)state;
   sley_event *e = sley_event_new();
-  push(e, 1); /* nobody listens yet */
+  push(e, 1); /* there is no listener yet */
   sley_stream *s = sley_stream_from_event(e);
   sley_promise *p = sley_stream_next(s);
   push(e, 2);
@@ -339,7 +339,7 @@ static void a_stream_of_occurrences(void **state)
   p = sley_stream_get(s);
   assert_fulfilled(p, 3);
   sley_drop(p);
-  sley_event_drop(e); /* the stream has it */
+  sley_event_drop(e); /* the stream keeps it */
   sley_stream_drop(s);
 }
 
@@ -359,7 +359,7 @@ static void an_event_of_a_stream(void **state)
   assert_int_equal(sley_pusher_push(push_to, sley_int(3)), -SLEY_EABANDONED);
   assert_log("1 2");
   sley_pusher_drop(push_to);
-  /* Dropped before it began; and at its first occurrence. */
+  /* Dropped before it began, and at its first occurrence. */
   sley_event_drop(sley_event_from_stream(sley_stream_return(sley_int(1))));
   sley_wakeup_paused();
 }

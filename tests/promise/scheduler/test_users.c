@@ -1,4 +1,4 @@
-/* Several parts of a program, a library beside its host, share the default runtime: who ends it, whose options
+/* Several parts of a program, such as a library and its host, share the default runtime: who ends it, whose options
  * count, and how hooks are chained. (fault 43)
  * Tests src/promise/scheduler/process.c, src/promise/scheduler/runtime.c, src/promise/scheduler/end.c. */
 #include <signal.h>
@@ -77,13 +77,13 @@ static void options_of_several_are_put_together(void **state)
   other.max_threads = 4;
   assert_null(sley_configure(&first));
   assert_null(sley_configure(&second));
-  assert_int_equal(code_of_error(sley_configure(&other)), -SLEY_EINVAL); /* and counts nobody */
+  assert_int_equal(code_of_error(sley_configure(&other)), -SLEY_EINVAL); /* and is no user */
   sley_drop(sley_return(sley_unit()));
   assert_null(sley_configure(&first));
   assert_null(sley_configure(&second));
   other.max_threads = 0;
   other.slow_seconds =
-      (double)(SLEY_SECOND) / SLEY_SECOND; /* nobody asked for it before the runtime was made */
+      (double)(SLEY_SECOND) / SLEY_SECOND; /* nobody had requested it before the runtime was made */
   assert_int_equal(code_of_error(sley_configure(&other)), -SLEY_EINVAL);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_finish(), 0);
   assert_non_null(sley_domain_current());
@@ -105,13 +105,13 @@ static void who_begins_anew_may_ask_for_something_else(void **state)
   assert_int_equal(sley_finish(), 0);
 }
 
-/* A promise that sley_finish left: using it tells who ended its domain. */
+/* A promise that sley_finish left: using it reports who ended its domain. */
 static void used_later(void)
 {
   sley_resolver *r;
   sley_promise *p = sley_pending(&r);
   if (sley_finish() != 1) _exit(3);
-  for (int i = 0; i < 64; i++) { /* what is freed is used again */
+  for (int i = 0; i < 64; i++) { /* freed memory is used again */
     char *other = malloc(16384);
     if (other != NULL) memset(other, i, 16384);
   }

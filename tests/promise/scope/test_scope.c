@@ -1,5 +1,5 @@
-/* Scopes: leaving cancels and waits, the first failure cancels the rest, hooks come last, nesting,
- * deadlines of the promise floor's part, no memory.
+/* Scopes: leaving cancels and waits, the first failure cancels the rest, hooks run last, nesting, deadlines in the
+ * promise floor's part, no memory.
  * Tests src/promise/scope/scope.c, src/promise/scope/scope_child.c. */
 #include "support/world.h"
 
@@ -115,7 +115,7 @@ static void canceled_from_outside(void **state)
   sley_drop(p);
 }
 
-/* Somebody else canceled it: what it was to do was not done. */
+/* It was canceled from outside: its task was not done. */
 static void a_canceled_child_is_a_failure(void **state)
 {
   (void)state;
@@ -173,7 +173,7 @@ static void a_canceled_hook_is_a_failure(void **state)
   sley_drop(p);
 }
 
-/* ---- all are canceled before any callback runs, and those of the last started run first */
+/* ---- all are canceled before any callback runs; callbacks of the last one started run first */
 static sley_promise *start_nested(void *ctx)
 {
   noted_child(scene.scope, 1, "inner");
@@ -212,7 +212,7 @@ static void the_order_of_the_end(void **state)
   sley_drop(p);
 }
 
-/* What waits for a lock or a slot does not get it from a sibling that is canceled, nor is it lost. */
+/* A child that waits for a lock or a slot does not get it from a canceled sibling, and it is not lost. */
 static sley_pool *pool;
 static sley_mutex *mutex;
 static sley_promise *make_slot(void *ctx)
@@ -275,7 +275,7 @@ static void what_siblings_hold_is_not_handed_on(void **state)
   resolvers_drop();
   assert_false(sley_mutex_is_locked(mutex));
   sley_promise *after = sley_pool_use(pool, use_slot, "after");
-  assert_log("holding holding after"); /* the slot is there */
+  assert_log("holding holding after"); /* the slot is free */
   resolvers_drop();
   sley_drop(after);
   sley_drop(p);
@@ -283,7 +283,7 @@ static void what_siblings_hold_is_not_handed_on(void **state)
   sley_mutex_drop(mutex);
 }
 
-/* ---- contexts that the scope owns, fibers, supervisors */
+/* ---- contexts owned by the scope, fibers, supervisors */
 static void noted_drop(void *ctx) { note(ctx); }
 static char dropped_a[] = "-a", dropped_b[] = "-b", dropped_s[] = "-scope";
 static sley_promise *start_zero(void *ctx)
@@ -315,7 +315,7 @@ static void contexts_are_freed_once(void **state)
   sley_fulfill(&scene.child[0], sley_unit());
   assert_log("-a");
   sley_fulfill(&scene.body, sley_unit());
-  assert_log("-a -b -b hook -scope over"); /* the fiber notes its word too */
+  assert_log("-a -b -b hook -scope over"); /* the fiber logs its word, too */
   assert_int_equal(sley_scope_start(scene.scope, start_zero, dropped_a, noted_drop), -SLEY_ECLOSED);
   assert_log("-a -b -b hook -scope over -a");
   sley_scope_drop(scene.scope);
@@ -323,7 +323,7 @@ static void contexts_are_freed_once(void **state)
   sley_drop(p);
 }
 
-/* Two children that await are under way at once; the body awaits too. */
+/* Two awaiting children run concurrently; the body awaits, too. */
 static sley_promise *body_spawning(void *ctx, sley_scope *scope)
 {
   (void)ctx;
@@ -370,7 +370,7 @@ static void a_supervisor_goes_on(void **state)
   assert_fulfilled(idle, 0);
   sley_drop(idle);
   assert_int_equal(sley_scope_start(scene.scope, child, number(0)), 0);
-  sley_fulfill(&scene.body, sley_int(7)); /* what it cancels itself it is not told of */
+  sley_fulfill(&scene.body, sley_int(7)); /* its own cancels are not reported to it */
   assert_log("error 1 canceled hook");
   assert_fulfilled(p, 7);
   resolvers_drop();
@@ -384,7 +384,7 @@ static void a_supervisor_without_a_function(void **state)
   sley_reject(&scene.child[0], error_of(1));
   assert_int_equal(world.async, 1);
   assert_string_equal(world.async_text, "error 1");
-  sley_scope_fail(scene.scope, error_of(2)); /* ends it all the same */
+  sley_scope_fail(scene.scope, error_of(2)); /* still ends it */
   assert_log("body 1 hook -scope");
   assert_rejected(p, 2);
   resolvers_drop();
@@ -401,7 +401,7 @@ static sley_promise *body_stubborn(void *ctx, sley_scope *scope)
   return sley_cancelable(&scene.body);
 }
 
-/* Waits for what cannot be canceled, however often it is canceled itself; takes in nothing more. */
+/* Waits for children that cannot be canceled, however often it is canceled itself; accepts no new children. */
 static void waits_for_all(void **state)
 {
   (void)state;
@@ -423,14 +423,14 @@ static void waits_for_all(void **state)
     else sley_reject(&scene.stubborn, error_of(9)); /* not the first failure */
     assert_rejected(p, 8);
     assert_log("hook");
-    sley_scope_fail(scene.scope, error_of(10)); /* over */
+    sley_scope_fail(scene.scope, error_of(10)); /* already ended */
     sley_scope_drop(scene.scope);
     resolvers_drop();
     sley_drop(p);
   }
 }
 
-/* What fails while it is being canceled replaces Canceled, not a failure. */
+/* A failure during a cancel replaces Canceled, but not an earlier failure. */
 static void failure_while_leaving(void **state)
 {
   (void)state;
@@ -462,7 +462,7 @@ static sley_promise *body_waits(void *ctx, sley_scope *scope)
   return sley_scope_wait(scope);
 }
 
-/* Who waits is told of the failure, also where it is the last child's. */
+/* sley_scope_wait reports the failure, even the last child's. */
 static sley_promise *body_notes_success(void *ctx, sley_scope *scope)
 {
   sley_promise *p = body_waits(ctx, scope);
@@ -511,7 +511,7 @@ static void failure_before_the_body_returns(void **state)
   sley_drop(p);
 }
 
-/* A child that makes its scope fail while it is started is canceled, as those before it. */
+/* A child that makes its scope fail while it is started is canceled like the earlier ones. */
 static sley_promise *child_that_fails_the_scope(void *ctx)
 {
   sley_scope_fail(scene.scope, error_of(4));
@@ -602,7 +602,7 @@ static void scopes_nest(void **state)
   }
 }
 
-/* ---- without memory: whatever was started is over when the result is settled */
+/* ---- without memory: everything started has ended when the result settles */
 static int running;
 static void ended(void *ctx)
 {

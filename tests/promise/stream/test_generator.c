@@ -1,4 +1,4 @@
-/* Generators: when they run, what readers get, what the fiber is told, who owns what; and bad days.
+/* Generators: when they run, what readers get, what the fiber is resumed with, ownership; and failure cases.
  * Tests src/promise/stream/generator.c. */
 #include <signal.h>
 #include <unistd.h>
@@ -10,9 +10,9 @@
 /* ---- what the generators of these tests do */
 typedef struct counting {
   int from, to;
-  sley_resolver *between; /* of what is awaited before each element, if waits */
+  sley_resolver *between; /* of the promise awaited before each element, if waits */
   bool waits;
-  int fails; /* code, at the end */
+  int fails; /* error code at the end */
   sley_stream *inner;
 } counting;
 
@@ -79,10 +79,10 @@ static void awaits_between(void **state)
   assert_pending(first);
   sley_fulfill(&c.between, sley_unit());
   assert_fulfilled(first, 1);
-  assert_fulfilled(same, 1); /* who wait at one place share an element */
+  assert_fulfilled(same, 1); /* waiters at the same position share an element */
   sley_drop(first);
   sley_drop(same);
-  assert_null(c.between); /* nobody has asked for the second */
+  assert_null(c.between); /* the second one was not requested */
   sley_promise *second = sley_stream_get(s);
   sley_on_success(second, note_value, "second");
   sley_fulfill(&c.between, sley_unit());
@@ -165,7 +165,7 @@ static void elements_have_one_owner(void **state)
   sley_stream_drop(s);
 }
 
-/* ---- readers that go */
+/* ---- readers that are dropped */
 static void a_dropped_stream_ends_its_generator(void **state)
 {
   (void)state;
@@ -204,7 +204,7 @@ static void a_canceled_read_leaves_the_generator_alone(void **state)
   assert_true(sley_error_is_canceled(sley_promise_error(p)));
   sley_drop(p);
   assert_log("begin");
-  sley_fulfill(&c.between, sley_unit()); /* is queued for whoever comes */
+  sley_fulfill(&c.between, sley_unit()); /* is queued for any later reader */
   gives(s, 1);
   p = sley_stream_get(s);
   sley_fulfill(&c.between, sley_unit());
@@ -216,9 +216,9 @@ static void a_canceled_read_leaves_the_generator_alone(void **state)
 static sley_promise *cleans_up_slowly(void *ctx)
 {
   sley_error *e = sley_emit(sley_own(thing_new(1), &type_mover));
-  sley_error *again = sley_emit(sley_own(thing_new(2), &type_mover)); /* at once */
+  sley_error *again = sley_emit(sley_own(thing_new(2), &type_mover)); /* immediately */
   assert_true(sley_error_is_canceled(e) && sley_error_is_canceled(again));
-  sley_error *slow = sley_await(sley_cancelable(ctx), NULL); /* told once: cleaning up may wait */
+  sley_error *slow = sley_await(sley_cancelable(ctx), NULL); /* delivered once: cleanup can wait */
   assert_null(slow);
   note("cleaned");
   return sley_fail(error_of(7));
@@ -273,7 +273,7 @@ static void a_generator_may_drop_its_own_stream(void **state)
   sley_resolver_drop(&r);
 }
 
-/* ---- one inside the other, storage, names, contexts */
+/* ---- nested generators, storage, names, contexts */
 static sley_promise *twice(void *ctx)
 {
   counting *c = ctx;
@@ -285,7 +285,7 @@ static sley_promise *twice(void *ctx)
     if (e != NULL || sley_is_none(&v)) break;
     e = sley_emit(sley_int(v.i * 2));
   }
-  sley_stream_drop(c->inner); /* the one exit */
+  sley_stream_drop(c->inner); /* the only exit */
   return e != NULL ? sley_fail(e) : sley_return(sley_unit());
 }
 static void generators_nest(void **state)
@@ -361,7 +361,7 @@ static void owned_contexts_are_freed_once(void **state)
   gives(s, 2);
   assert_int_equal(things_alive, 1);
   ends(s);
-  assert_int_equal(things_alive, 0); /* when the function has returned */
+  assert_int_equal(things_alive, 0); /* once the function has returned */
   sley_stream_drop(s);
 }
 
@@ -376,7 +376,7 @@ static void other_functions_read_them(void **state)
   sley_drop(p);
 }
 
-/* ---- bad days */
+/* ---- failure cases */
 static void the_domain_ends(void **state)
 {
   (void)state;
@@ -388,7 +388,7 @@ static void the_domain_ends(void **state)
   gives(s, 1);
   sley_drop(sley_stream_get(t));
   sley_domain_leave(d);
-  sley_domain_end(d); /* the streams' memory goes with it */
+  sley_domain_end(d); /* the memory of the streams is freed with it */
   assert_log("begin begin canceled canceled");
 }
 
@@ -428,7 +428,7 @@ static void each_allocation_may_fail(void **state)
   each_allocation_fails(scenario);
 }
 
-/* Tries again what finds no memory. */
+/* Retries steps that find no memory. */
 static sley_promise *give_three_slowly(void *ctx)
 {
   for (int i = 1; i <= 3;) {
@@ -440,7 +440,7 @@ static sley_promise *give_three_slowly(void *ctx)
   return sley_return(sley_unit());
 }
 
-static int errors_made; /* there may be no memory for one */
+static int errors_made; /* there can be no memory for one */
 static sley_promise *fail_after_three(void *ctx)
 {
   sley_promise *p = give_three_slowly(ctx);
@@ -456,8 +456,8 @@ static sley_promise *fail_after_three(void *ctx)
   }
 }
 
-/* The fiber is let on when somebody reads; goes_on: and once more after each read, whoever asks. An error it ends with
- * is given once. */
+/* The fiber continues when a stream is read; goes_on: and once more after each read. An error it ends with is
+ * returned once. */
 static void read_patiently(sley_start_fn *fn, bool goes_on)
 {
   int errors = 0;
@@ -481,7 +481,7 @@ static void read_patiently(sley_start_fn *fn, bool goes_on)
   }
   assert_int_equal(last, ended ? 3 : 0); /* 0: there was no memory for the stream itself */
   assert_true(errors <=
-              errors_made); /* a read without memory for its rejection says that instead */
+              errors_made); /* a read without memory for its rejection reports that instead */
   sley_stream_drop(s);
   sley_resolver_drop(&r);
 }
@@ -496,7 +496,7 @@ static void no_element_is_lost_for_want_of_memory(void **state)
   each_allocation_fails(one_that_ends_while_nobody_reads);
 }
 
-/* ---- who reads because of what the generator does */
+/* ---- readers triggered by the generator's own actions */
 static sley_promise *read_too(void *ctx, sley_value *v)
 {
   (void)v;
@@ -529,7 +529,7 @@ static void reads_inside_a_read_that_waits(void **state)
   sley_promise *second = NULL, *told = sley_bind(sley_pending(&r), read_too, &second);
   own_stream = sley_stream_generate(tells_waits_and_gives, &r);
   sley_promise *first = sley_stream_get(own_stream);
-  for (int i = 0; i < 3; i++) sley_wakeup_paused(); /* the second has asked, behind the first */
+  for (int i = 0; i < 3; i++) sley_wakeup_paused(); /* the second one has asked */
   sley_fulfill(&r, sley_unit());
   assert_fulfilled(first, 1);
   sley_promise *third = sley_stream_get(own_stream), *fourth = NULL;
@@ -560,7 +560,7 @@ static void a_read_inside_a_read_gets_the_same(void **state)
   sley_promise *first = sley_stream_get(own_stream);
   assert_fulfilled(first, 1);
   while (sley_is_pending(second)) sley_wakeup_paused();
-  assert_fulfilled(second, 1); /* who wait at one place share an element */
+  assert_fulfilled(second, 1); /* waiters at the same position share an element */
   gives(own_stream, 2);
   ends(own_stream);
   sley_drop(first);
@@ -569,7 +569,7 @@ static void a_read_inside_a_read_gets_the_same(void **state)
   sley_stream_drop(own_stream);
 }
 
-/* ---- what must abort: each in a process of its own */
+/* ---- cases that must abort: each in its own process */
 static sley_promise *emits_in_a_plain_fiber(void *ctx)
 {
   (void)ctx;
@@ -636,7 +636,7 @@ static void every_misuse_aborts(void **state)
   }
 }
 
-/* ---- told to end, as a domain that shuts down tells every fiber, once */
+/* ---- canceled, once, as by a domain that shuts down */
 
 static sley_promise *gives_regardless(void *ctx)
 {

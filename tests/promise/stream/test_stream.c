@@ -1,6 +1,6 @@
-/* Streams: pushing, places, reading; who owns an element; streams let go of at every point.
+/* Streams: pushing, positions, reading; ownership of elements; streams dropped at every point.
  * Tests src/promise/stream/stream.c, src/promise/stream/stream_push.c, src/promise/stream/stream_read.c,
- * src/promise/stream/stream_get.c, src/promise/stream/stream_some.c. */
+ * * src/promise/stream/stream_get.c, src/promise/stream/stream_some.c. */
 #include "support/streams.h"
 
 /* ---- pushed streams */
@@ -49,7 +49,7 @@ static void note_state(void *ctx)
   note(sley_is_pending(*(sley_promise **)ctx) ? "pending" : "settled");
 }
 
-/* As Lwt does: the search ends before any of the reads found is rejected; the last found goes first. */
+/* As in Lwt, the search ends before any of the found reads is rejected; the last one found is rejected first. */
 static void canceled_reads_are_rejected_in_turn(void **state)
 {
   (void)state;
@@ -229,14 +229,14 @@ static void what_reads_to_the_end_keeps_the_stream(void **state)
   push_int(1);
   push_int(2);
   assert_log("1 2");
-  sley_drop(all); /* goes on */
+  sley_drop(all); /* continues */
   push_int(3);
   assert_log("1 2 3");
   sley_pusher_drop(push);
-  assert_int_equal(world.unhandled, 1); /* abandoned, and nobody reads of it */
+  assert_int_equal(world.unhandled, 1); /* abandoned, and nothing reads it */
 }
 
-/* ---- who owns an element */
+/* ---- ownership of elements */
 
 static sley_value thing_value(int number, const sley_type *type)
 {
@@ -255,7 +255,7 @@ static void elements_are_dropped_once(void **state)
   assert_int_equal(things_alive, 4); /* the clone still has them */
   sley_promise *held = sley_stream_get(other);
   sley_stream_drop(other);
-  assert_int_equal(things_alive, 3); /* held, and the two not read */
+  assert_int_equal(things_alive, 3); /* the one held, and the two not read */
   sley_stream_drop(stream);
   assert_int_equal(things_alive, 1);
   sley_drop(held);
@@ -300,7 +300,7 @@ static void clones_copy_or_move(void **state)
   sley_drop(sley_bind(sley_stream_get(stream), take_thing, NULL));
   assert_int_equal(taken_number, 101);
   sley_drop(sley_bind(sley_stream_get(other), take_thing, NULL));
-  assert_int_equal(taken_number, 1); /* the last one has it alone */
+  assert_int_equal(taken_number, 1); /* the last one is the only owner */
   sley_drop(sley_bind(sley_stream_get(stream), take_thing, NULL));
   assert_int_equal(taken_number, 2);
   sley_drop(sley_bind(sley_stream_get(other), take_thing, NULL));

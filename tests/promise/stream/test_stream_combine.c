@@ -1,6 +1,6 @@
-/* Streams read to their end and made of others; and all of it where memory runs out.
+/* Streams read to their end and built from others; all of it also without memory.
  * Tests src/promise/stream/stream_fold.c, src/promise/stream/stream_map.c, src/promise/stream/stream_merge.c,
- * src/promise/stream/stream_choose.c, src/promise/stream/stream_iter_n.c, src/promise/stream/stream_bytes.c. */
+ * * src/promise/stream/stream_choose.c, src/promise/stream/stream_iter_n.c, src/promise/stream/stream_bytes.c. */
 #include "support/streams.h"
 
 static sley_stream *numbers(int n)
@@ -10,7 +10,7 @@ static sley_stream *numbers(int n)
   return sley_stream_from_values(values, (size_t)n);
 }
 
-/* ---- functions for streams; pausing makes those with promises wait */
+/* ---- functions for streams; with pausing set, those that return promises wait */
 static bool pausing;
 static int started, most, under_way;
 
@@ -216,12 +216,12 @@ static void lists_give_what_they_own(void **state)
   assert_int_equal(sley_take((sley_value *)(uintptr_t)sley_promise_value(pair), &list), 0);
   sley_drop(pair);
   assert_int_equal(sley_pusher_push(pusher, list), 0);
-  assert_null(sley_stream_clone(s, &other)); /* has the list too: its elements are copied */
+  assert_null(sley_stream_clone(s, &other)); /* owns the list, too: its elements are copied */
   sley_stream *flat = sley_stream_flatten(s);
   sley_promise *first = sley_stream_get(flat);
   assert_int_equal(((thing *)sley_promise_value(first)->ptr)->number, 101);
   sley_stream_drop(other);
-  sley_promise *second = sley_stream_get(flat); /* now it is alone */
+  sley_promise *second = sley_stream_get(flat); /* now it is the only owner */
   assert_int_equal(((thing *)sley_promise_value(second)->ptr)->number, 2);
   sley_drop(first);
   sley_drop(second);
@@ -229,7 +229,7 @@ static void lists_give_what_they_own(void **state)
   sley_pusher_drop(pusher);
 }
 
-/* ---- several at once */
+/* ---- several concurrently */
 static void choices(void **state)
 {
   (void)state;
@@ -262,7 +262,7 @@ static void choices_let_go(void **state)
   sley_stream_drop(any);
   assert_rejected_sley(get, SLEY_EABANDONED);
   sley_drop(get);
-  assert_int_equal(sley_pusher_push(pusher, sley_int(1)), -SLEY_EABANDONED); /* all are gone */
+  assert_int_equal(sley_pusher_push(pusher, sley_int(1)), -SLEY_EABANDONED); /* all are dropped */
   sley_pusher_drop(pusher);
   assert_int_equal(world.unhandled, 0);
 }
@@ -323,8 +323,8 @@ static sley_error *fails_always(void *ctx, sley_value *out)
   return error_of(4);
 }
 
-/* A rejected promise that a function gives is no failure of the function, wherever it comes from: what
- * iter_p has started is waited for. */
+/* A rejected promise returned by a function is not a failure of the function, wherever it comes from: what iter_p
+ * has started is still waited for. */
 static void a_rejection_is_no_failure(void **state)
 {
   (void)state;
@@ -358,7 +358,7 @@ static void note_storage(void *ctx, sley_error *e)
   note(sley_storage_get(&told_key) != NULL ? "bound" : "unbound");
 }
 
-/* One read recovers in its own storage: those told after it do not see that. */
+/* One read recovers in its own storage: later callbacks do not see that. */
 static void recovery_keeps_its_storage(void **state)
 {
   (void)state;
@@ -384,13 +384,13 @@ static void hexadecimal(void **state)
              "00000010|  01 ff 20 6d 6f 72 65                              |.. more|)");
 }
 
-/* ---- failing memory: nothing is lost or hung, whatever the result */
+/* ---- failing memory: nothing is lost or hangs, whatever the result */
 static void finish_reading(sley_promise *p)
 {
   settle(p);
   if (sley_is_pending(p)) sley_cancel(p);
   sley_drop(p);
-  while (sley_paused_count() > 0) sley_wakeup_paused(); /* those nobody waits for any more */
+  while (sley_paused_count() > 0) sley_wakeup_paused(); /* those without a waiter */
 }
 
 static void transform_scenario(void)
@@ -463,7 +463,7 @@ static void bounded_scenario(void)
   size_t before = heap.count;
   if (waits) {
     sley_drop(sley_stream_get(s));
-    assert_int_equal(heap.count, before); /* its room was made when it began to wait */
+    assert_int_equal(heap.count, before); /* its room was reserved when it began to wait */
     assert_fulfilled(second, 0);
   }
   sley_drop(first);

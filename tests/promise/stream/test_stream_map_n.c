@@ -1,5 +1,4 @@
-/* Streams with several calls under way: how many, in which order, failing, canceled, let go, without
- * memory.
+/* Streams with several concurrent calls: how many, in which order, failing, canceled, dropped, without memory.
  * Tests src/promise/stream/stream_map_n.c. */
 #include "support/world.h"
 
@@ -59,12 +58,12 @@ static void in_order(void **state)
 {
   (void)state;
   sley_stream *s = sley_stream_map_n(numbers(6), 3, SLEY_STREAM_ORDER_SOURCE, call, NULL);
-  assert_int_equal(calls.started, 0); /* nobody reads */
+  assert_int_equal(calls.started, 0); /* there is no reader */
   sley_promise *first = sley_stream_get(s);
   assert_int_equal(calls.started, 3);
   answer(2, 20);
   assert_pending(first);
-  assert_int_equal(calls.started, 3); /* what is done and not read takes room */
+  assert_int_equal(calls.started, 3); /* finished but unread results take room */
   answer(1, 10);
   gives(first, 10);
   assert_int_equal(calls.started, 4);
@@ -125,7 +124,7 @@ static void filters(void **state)
                          : sley_stream_filter_n(numbers(5), 2, SLEY_STREAM_ORDER_READY, call, NULL);
     sley_promise *first = sley_stream_get(s);
     answer(2, 0);
-    assert_int_equal(calls.started, 3); /* what is left out makes room at once */
+    assert_int_equal(calls.started, 3); /* a skipped element makes room immediately */
     answer(3, 1);
     if (ordered) assert_pending(first);
     else gives(first, 3);
@@ -189,7 +188,7 @@ static sley_error *second_fails(void *ctx, sley_value *out)
   return NULL;
 }
 
-/* Nothing more is asked of a source that failed, until the reader knows. */
+/* Nothing more is read from a failed source until the reader has got the error. */
 static void the_source_fails(void **state)
 {
   (void)state;
@@ -233,7 +232,7 @@ static void a_canceled_read_leaves_the_calls(void **state)
   sley_stream_drop(s);
 }
 
-/* ---- nobody reads any more */
+/* ---- all readers are dropped */
 static sley_promise *siblings[2];
 static void siblings_are_rejected(void *ctx)
 {
@@ -274,7 +273,7 @@ static void letting_go_cancels_all_at_once(void **state)
   assert_int_equal(world.unhandled, 0);
 }
 
-/* A clone of the source that goes on finds every element that no call was given. */
+/* A clone of the source that continues finds every element that no call was given. */
 static void an_unfinished_read_takes_nothing(void **state)
 {
   (void)state;
@@ -324,7 +323,7 @@ static void no_room(void **state)
   sley_stream_drop(s);
 }
 
-/* ---- values: moved where nobody else has them */
+/* ---- values: moved if there is no other owner */
 static sley_promise *pass_on(void *ctx, sley_value *v)
 {
   sley_value taken;
@@ -364,7 +363,7 @@ static void values_are_moved(void **state)
   }
 }
 
-/* ---- many, and without memory */
+/* ---- many calls, and without memory */
 static sley_error *count_down(void *ctx, sley_value *out)
 {
   int *left = ctx;
@@ -387,8 +386,8 @@ static void settled_promises_take_no_stack(void **state)
   sley_stream_drop(s);
 }
 
-/* At random: answers in any order, reads, reads given up. Every element comes once, in order where that is
- * promised, and there are never more than max that are begun and not yet read. */
+/* At random: settling in any order, reads, canceled reads. Every element comes once, in order if that is promised,
+ * and never more than max are begun and not yet read. */
 static unsigned random_state;
 static unsigned below(unsigned n)
 {
@@ -432,7 +431,7 @@ static void at_random(void **state)
         sley_drop(p);
         p = NULL;
       }
-      assert_true(calls.started - read <= max + 1); /* one was handed over, and not counted above */
+      assert_true(calls.started - read <= max + 1); /* one was handed over and not counted above */
       assert_true(calls.under_way <= max);
     }
     gives_end(sley_stream_get(s));
@@ -458,7 +457,7 @@ static sley_promise *later(void *ctx, sley_value *v)
   return sley_bind(sley_pause(), paused, u.out);
 }
 
-/* Reads to the end, whatever fails on the way: no element may be lost but for want of memory. */
+/* Reads to the end, whatever fails meanwhile: only out of memory can lose an element. */
 static void read_all(sley_stream *s)
 {
   for (int reads = 0; reads < 40; reads++) {

@@ -1,4 +1,4 @@
-/* Where the elements of streams come from: bounded pushing, functions, arrays, promises.
+/* Sources of streams: bounded pushing, functions, arrays, promises.
  * Tests src/promise/stream/stream_bounded.c, src/promise/stream/stream_from.c, src/promise/stream/stream_push.c. */
 #include "support/streams.h"
 
@@ -82,7 +82,7 @@ static void bounded_streams_let_go(void **state)
   is_rejected(waits, SLEY_EABANDONED);
   is_rejected(sley_bounded_pusher_push(b, sley_int(2)), SLEY_EABANDONED);
   sley_bounded_pusher_drop(b);
-  /* The writing side goes first: what waits can still be read. */
+  /* The writing end is dropped first: waiting elements can still be read. */
   assert_null(sley_stream_new_bounded(1, &stream, &b));
   gives(sley_bounded_pusher_push(b, sley_int(1)), 0);
   waits = sley_bounded_pusher_push(b, sley_int(2));
@@ -108,7 +108,7 @@ static void references_live_as_long_as_the_stream(void **state)
   sley_pusher_drop(push);
 }
 
-/* ---- sources of functions */
+/* ---- sources from functions */
 
 static int calls;
 static sley_resolver *next_resolver;
@@ -152,7 +152,7 @@ static void a_source_outlives_its_stream(void **state)
   sley_promise *get = sley_stream_get(stream);
   sley_stream_drop(stream);
   is_rejected(get, SLEY_EABANDONED);
-  assert_int_equal(things_alive, 1); /* the call may still use it */
+  assert_int_equal(things_alive, 1); /* the call can still use it */
   sley_fulfill(&next_resolver, thing_value(2, &type_mover));
   assert_int_equal(things_alive, 0);
 }

@@ -1,4 +1,4 @@
-/* Conditions: who is told, with and without a mutex, canceled once and twice, values told to many.
+/* Conditions: which waiter is woken, with and without a mutex, canceled once and twice, values sent to many.
  * Tests src/promise/sync/condition.c. */
 #include "support/world.h"
 
@@ -20,7 +20,7 @@ static void told_in_order(void **state)
 {
   (void)state;
   make();
-  sley_condition_signal(c, sley_own(thing_new(1), &type_mover)); /* nobody: forgotten */
+  sley_condition_signal(c, sley_own(thing_new(1), &type_mover)); /* no waiter: lost */
   assert_int_equal(things_alive, 0);
   sley_promise *p[4];
   for (int i = 0; i < 4; i++) p[i] = sley_condition_wait(c, NULL);
@@ -39,7 +39,7 @@ static void told_in_order(void **state)
     assert_rejected(p[i], 3);
     sley_drop(p[i]);
   }
-  sley_condition_broadcast_error(c, error_of(4)); /* nobody */
+  sley_condition_broadcast_error(c, error_of(4)); /* no waiter */
   drop_both();
 }
 
@@ -52,7 +52,7 @@ static void locks_again(void **state)
     sley_drop(sley_mutex_lock(m));
     sley_promise *p = sley_condition_wait(c, m);
     assert_false(sley_mutex_is_locked(m));
-    sley_drop(sley_mutex_lock(m)); /* another one has it */
+    sley_drop(sley_mutex_lock(m)); /* locked by another waiter */
     if (way == SIGNAL) sley_condition_signal(c, sley_int(7));
     if (way == BROADCAST_ERROR) sley_condition_broadcast_error(c, error_of(7));
     if (way == CANCEL) sley_cancel(p);
@@ -108,7 +108,7 @@ static void who_waits_anew_is_not_told(void **state)
   drop_both();
 }
 
-/* Canceled, but its cancel callbacks have yet to run: it is told in vain, as in Lwt. */
+/* Canceled, but its cancel callbacks have yet to run: waking it has no effect, as in Lwt. */
 static void tell(void *ctx)
 {
   (void)ctx;
@@ -188,7 +188,7 @@ static void dropped_with_waiters(void **state)
   assert_true(sley_mutex_is_locked(m));
   sley_drop(plain);
   sley_drop(locking);
-  /* The mutex goes first: it cannot be had again. */
+  /* The mutex is dropped first: it cannot be locked again. */
   assert_null(sley_condition_new(&c));
   locking = sley_condition_wait(c, m);
   sley_mutex_drop(m);
@@ -208,7 +208,7 @@ static void use_all(void)
   }
   sley_drop(sley_mutex_lock(m));
   sley_promise *p = sley_condition_wait(c, m);
-  if (sley_is_pending(p)) { /* then it gets the mutex back, in spite of everything */
+  if (sley_is_pending(p)) { /* then it gets the mutex back, despite the failed allocation */
     assert_false(sley_mutex_is_locked(m));
     sley_drop(sley_mutex_lock(m));
     sley_condition_broadcast(c, sley_own(thing_new(1), &type_mover));
@@ -246,7 +246,7 @@ static void no_growth(void **state)
   drop_both();
 }
 
-/* What condition.h says of a wait inside a choice, and its two safe forms. Fault 13. */
+/* The statements of condition.h on a wait inside a choice, and its two safe forms. Fault 13. */
 static int work_done;
 static sley_promise *do_the_work(void *ctx, sley_value *v)
 {

@@ -1,4 +1,4 @@
-/* Mutexes: order, canceling, hand-over, with_lock, waiters of a mutex that goes, no memory.
+/* Mutexes: order, canceling, hand-over, with_lock, waiters of a dropped mutex, no memory.
  * Tests src/promise/sync/mutex.c. */
 #include "support/world.h"
 
@@ -24,12 +24,12 @@ static void free_mutex_costs_nothing(void **state)
   }
   assert_int_equal(heap.count, before);
   assert_int_equal(live(), 0);
-  sley_mutex_unlock(m); /* free already */
+  sley_mutex_unlock(m); /* already free */
   assert_false(sley_mutex_is_locked(m));
   sley_mutex_drop(m);
 }
 
-/* The shared unit promise goes through everything like any other. */
+/* The shared unit promise behaves like any other everywhere. */
 static sley_promise *keep_unit(void *ctx, sley_value *v)
 {
   sley_value out;
@@ -83,7 +83,7 @@ static void in_order(void **state)
   sley_mutex_drop(m);
 }
 
-/* A waiter leaves when its cancel callbacks run: one that is told before is told in vain, as in Lwt. */
+/* A waiter leaves the queue when its cancel callbacks run: waking it earlier has no effect, as in Lwt. */
 static void unlock(void *ctx) { sley_mutex_unlock(ctx); }
 static void unlocked_while_being_canceled(void **state)
 {
@@ -141,7 +141,7 @@ static void with_lock(void **state)
   sley_fulfill(&scene.r, sley_own(thing_new(5), &type_mover));
   assert_log("a b");
   assert_int_equal(((thing *)sley_promise_value(a)->ptr)->number, 5);
-  sley_cancel(b); /* reaches the body; unlocks */
+  sley_cancel(b); /* reaches the body, which unlocks */
   assert_log("a b c");
   assert_rejected_sley(b, SLEY_ECANCELED);
   assert_rejected(c, 1);
@@ -171,7 +171,7 @@ static void dropped_with_waiters(void **state)
   assert_rejected_sley(waits, SLEY_EABANDONED);
   assert_rejected_sley(lock, SLEY_EABANDONED);
   assert_int_equal(scene.dropped, 1);
-  sley_fulfill(&scene.r, sley_int(3)); /* unlocks what is there as long as it is used */
+  sley_fulfill(&scene.r, sley_int(3)); /* unlocks a mutex that lives while it is used */
   assert_fulfilled(running, 3);
   sley_drop(running);
   sley_drop(waits);
@@ -193,7 +193,7 @@ static void use_all(void)
   p[2] = sley_mutex_lock(scene.m);
   bool third_waits = sley_is_pending(p[2]);
   sley_mutex_unlock(scene.m);
-  if (sley_is_pending(p[1])) { /* it runs, in spite of everything */
+  if (sley_is_pending(p[1])) { /* it runs, despite the failed allocation */
     assert_int_equal(scene.started, 1);
     if (scene.r != NULL) sley_fulfill(&scene.r, sley_unit());
   }
@@ -205,7 +205,7 @@ static void use_all(void)
   } else {
     assert_rejected_sley(p[2], SLEY_ENOMEM);
   }
-  assert_false(sley_mutex_is_locked(scene.m)); /* whoever was refused did not keep it */
+  assert_false(sley_mutex_is_locked(scene.m)); /* a refused caller does not hold it */
   for (int i = 0; i < 3; i++) sley_drop(p[i]);
   sley_mutex_drop(scene.m);
 }
@@ -236,7 +236,7 @@ static void no_growth(void **state)
   sley_mutex_drop(scene.m);
 }
 
-/* What mutex.h says of a lock inside a choice; the last line is the safe form. Fault 13. */
+/* The statements of mutex.h on a lock inside a choice; the last line is the safe form. Fault 13. */
 static sley_promise *hold_a_moment(void *ctx)
 {
   (void)ctx;
@@ -266,7 +266,7 @@ static void bare_lock_in_a_choice_is_lost(void **state)
     sley_on_success(p, unlock_and_cancel, both);
     sley_fulfill(&go, sley_unit());
     assert_rejected_sley(both[0], SLEY_ECANCELED);
-    assert_int_equal(sley_mutex_is_locked(m), safe ? 0 : 1); /* by nobody */
+    assert_int_equal(sley_mutex_is_locked(m), safe ? 0 : 1); /* locked, but without a holder */
     sley_drop(p);
     sley_drop(both[0]);
     sley_resolver_drop(&timeout);

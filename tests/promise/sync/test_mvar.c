@@ -1,4 +1,4 @@
-/* Mvars: both queues, canceling, who owns the values, a box that goes, no memory, no growth.
+/* Mvars: both queues, canceling, ownership of values, a dropped box, no memory, no growth.
  * Tests src/promise/sync/mvar.c, src/promise/sync/waiters.c. */
 #include "support/world.h"
 
@@ -39,7 +39,7 @@ static void writers_wait(void **state)
   sley_promise *w[3], *t[3];
   for (int i = 0; i < 3; i++) w[i] = sley_mvar_put(box, some(i + 1));
   sley_cancel(w[1]);
-  assert_int_equal(things_alive, 3); /* the value of who gave up is gone */
+  assert_int_equal(things_alive, 3); /* the value of the canceled writer is gone */
   t[0] = sley_mvar_take(box);
   assert_thing(t[0], 0);
   assert_fulfilled(w[0], 0); /* its value is in the box */
@@ -81,7 +81,7 @@ static void dropped_with_waiters(void **state)
   (void)state;
   assert_null(sley_mvar_new_full(some(0), &box));
   sley_promise *w = sley_mvar_put(box, some(1));
-  sley_drop(sley_mvar_put(box, some(2))); /* nobody there to be told */
+  sley_drop(sley_mvar_put(box, some(2))); /* no waiter to reject */
   sley_mvar_drop(sley_mvar_keep(box));
   assert_pending(w);
   sley_mvar_drop(box);

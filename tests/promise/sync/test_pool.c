@@ -1,15 +1,15 @@
-/* Pools: making, reusing, validating, checking, clearing members; waiting; a pool that goes; no memory.
+/* Pools: making, reusing, validating, checking, clearing members; waiting; a dropped pool; no memory.
  * Tests src/promise/sync/pool.c, src/promise/sync/pool_lease.c. */
 #include "support/world.h"
 
 static struct scene {
   sley_pool *pool;
   int made, disposed, released; /* released: calls of the options' drop */
-  int fail_create;              /* number of the creation that is rejected, 0 none */
-  int valid, good;              /* answers of validate and check; -1: rejected */
+  int fail_create;              /* number of the creation that is rejected; 0: none */
+  int valid, good;              /* results of validate and check; -1: rejected */
   bool slow;                    /* create and dispose take a round of pauses */
-  bool pauses;                  /* create gives a pause itself */
-  int got[8], uses;             /* members that uses were lent */
+  bool pauses;                  /* create itself returns a pause */
+  int got[8], uses;             /* members that were lent to uses */
   sley_resolver *r[8];
 } scene;
 
@@ -99,7 +99,7 @@ static void assert_use(int member)
   assert_fulfilled(p, member);
   sley_drop(p);
 }
-/* Lets go of the pool, which disposes of what is left. */
+/* Drops the pool, which disposes of the remaining members. */
 static void finish(void)
 {
   sley_pool_drop(scene.pool);
@@ -171,7 +171,7 @@ static void invalid_is_replaced(void **state)
   finish();
 }
 
-/* Who waits gets a replacement when the one before is told that its member is invalid. */
+/* A waiter gets a replacement when the earlier use fails because its member is invalid. */
 static void failed_validation_serves_the_next(void **state)
 {
   (void)state;
@@ -184,7 +184,7 @@ static void failed_validation_serves_the_next(void **state)
     scene.valid = -1;
     sley_fulfill(&scene.r[0], sley_unit());
     assert_rejected(b, 11);
-    /* What is made instead is validated once more, as in Lwt. */
+    /* The replacement is validated, too, as in Lwt. */
     assert_rejected(c, refuse ? 10 : 11);
     assert_int_equal(scene.made, 2);
     sley_drop(a);
@@ -203,12 +203,12 @@ static void canceled_while_replaced(void **state)
   sley_promise *c = sley_pool_use(scene.pool, use_now, NULL);
   scene.valid = -1;
   scene.slow = true;
-  sley_fulfill(&scene.r[0], sley_unit()); /* b is validated: its member is being disposed of */
+  sley_fulfill(&scene.r[0], sley_unit()); /* b's member is invalid and being disposed of */
   sley_wakeup_paused();                   /* and one for c is being made */
   assert_int_equal(scene.made, 2);
   sley_cancel(c);
   assert_rejected_sley(c, SLEY_ECANCELED);
-  sley_wakeup_paused(); /* made in vain */
+  sley_wakeup_paused(); /* made without a user */
   scene.slow = false;
   sley_drop(a);
   sley_drop(b);
@@ -216,7 +216,7 @@ static void canceled_while_replaced(void **state)
   finish();
 }
 
-/* The replacement is not counted: from then on there may be one member more. */
+/* The replacement is not counted: from then on there can be one member more. */
 static void replacements_do_not_count(void **state)
 {
   (void)state;
@@ -243,7 +243,7 @@ static void replacements_do_not_count(void **state)
   finish();
 }
 
-/* Whether the pool was cleared is looked at before check is called. */
+/* The pool tests whether it was cleared before it calls check. */
 static sley_error *check_clears(void *ctx, sley_value *v, bool *yes)
 {
   sley_drop(sley_pool_clear(scene.pool));
@@ -320,7 +320,7 @@ static void failed_while_cleared(void **state)
   start(1);
   sley_promise *used = sley_pool_use(scene.pool, use_long, NULL);
   sley_drop(sley_pool_clear(scene.pool));
-  sley_reject(&scene.r[0], error_of(3)); /* the member is good, but of the past */
+  sley_reject(&scene.r[0], error_of(3)); /* the member is good, but from before the clear */
   assert_rejected(used, 3);
   assert_log("-1");
   sley_drop(used);
@@ -352,7 +352,7 @@ static void clearing_stops_at_the_first_error(void **state)
   sley_pool_drop(scene.pool);
 }
 
-/* The last use of a pool that has gone is told what disposing of its member fails with. */
+/* The last use of a dropped pool is rejected with the error of disposing of its member. */
 static void dropped_in_use_and_not_disposed(void **state)
 {
   (void)state;
@@ -397,7 +397,7 @@ static sley_promise *use_pauses(void *ctx, sley_value *v)
   (void)v;
   return sley_pause();
 }
-/* What nobody will settle any more goes with those who wait for it. */
+/* An operation that nothing can settle is freed with its waiters. */
 static void abandoned_while_made_or_used(void **state)
 {
   (void)state;
@@ -423,8 +423,7 @@ static void no_options(void **state)
   assert_null(scene.pool);
 }
 
-/* Whatever fails: every use is told, every member that was made is disposed of or dropped, the pool
- * goes on. */
+/* Whatever fails: every use settles, every member that was made is disposed of or dropped, the pool still works. */
 static int context_drops;
 static void count_context(void *ctx)
 {
@@ -453,7 +452,7 @@ static void scenario(bool slow, int valid, bool fails)
   }
   p[3] = sley_pool_clear(scene.pool);
   for (int i = 0; i < 3; i++) sley_wakeup_paused();
-  /* A disposal after a failed use wakes nobody, as in Lwt: those may wait still. */
+  /* A disposal after a failed use wakes no waiter, as in Lwt: some can still be waiting. */
   sley_pool_drop(scene.pool);
   for (int i = 0; i < 3; i++) sley_wakeup_paused();
   for (int i = 0; i < 4; i++) {

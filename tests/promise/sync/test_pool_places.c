@@ -1,5 +1,5 @@
-/* A pool's places: a use that is canceled, or that can never go on, gives its place back whatever it was
- * waiting for, and who waits gets a member. Fault 2.
+/* A pool's places: a use that is canceled or can never continue returns its place whatever it was waiting for, and
+ * the next waiter gets a member. Fault 2.
  * Tests src/promise/sync/pool_lease.c. */
 #include "support/world.h"
 
@@ -207,7 +207,7 @@ static void canceled_clearing_disposes_of_all(void **state)
   finish();
 }
 
-/* What it was waiting for can never happen: the promises go without having settled. */
+/* What it waits for can never happen: the promises are freed unsettled. */
 static sley_promise *pause_for_ever(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -230,7 +230,7 @@ static void abandoned_use_gives_its_place_back(void **state)
   finish();
 }
 
-/* Canceled in one go, the use ends before the one that waits next has left the queue. */
+/* When both are canceled together, the use ends before the next waiter has left the queue. */
 static void member_passes_by_who_is_canceled(void **state)
 {
   (void)state;
@@ -255,9 +255,9 @@ static void member_made_in_vain_is_kept(void **state)
   sley_promise *a = hold(), *b = use(), *c = use();
   scene.valid = 1;
   scene.validate_waits = true;
-  sley_fulfill(&scene.using[0], sley_unit()); /* b's is being validated */
+  sley_fulfill(&scene.using[0], sley_unit()); /* b's member is being validated */
   scene.create_waits = true;
-  sley_reject(&scene.validating, error_of(1)); /* and refused: another is made for c */
+  sley_reject(&scene.validating, error_of(1)); /* and refused: another one is made for c */
   assert_rejected(b, 1);
   assert_int_equal(scene.made, 2);
   sley_cancel(c);

@@ -1,4 +1,4 @@
-/* Switches: order of hooks, errors, adding when off, with_switch, a switch that goes, no memory.
+/* Switches: order of hooks, errors, adding when off, with_switch, a dropped switch, no memory.
  * Tests src/promise/sync/switch.c. */
 #include "support/world.h"
 
@@ -89,7 +89,7 @@ static void waits_for_all_and_fails(void **state)
   sley_switch_drop(s);
 }
 
-/* A hook that turns off, adds, and lets the last handle go. */
+/* A hook that turns off, adds a hook, and drops the last handle. */
 static sley_promise *hook_interferes(void *ctx)
 {
   note(ctx);
@@ -162,7 +162,7 @@ static void with_switch(void **state)
   sley_drop(p);
 }
 
-/* A hook that was added runs, whatever fails. */
+/* An added hook runs, whatever fails. */
 static int added, ran;
 static sley_promise *counted_hook(void *ctx)
 {
