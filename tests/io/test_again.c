@@ -513,7 +513,7 @@ static void a_connection_moves_when_its_read_is_canceled(void **state)
   sley_domain_drop(d);
 }
 
-/* A protected loser goes on: refusing a second operation is right, and the message names the remedy. */
+/* A loser of sley_choose continues: refusing a second operation is right, and the message names the remedy. */
 static void a_second_one_is_refused_with_a_remedy(void **state)
 {
   (void)state;

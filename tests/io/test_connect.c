@@ -37,7 +37,7 @@ static int real_getaddrinfo(const char *host, const char *port, const struct add
   return real(host, port, hints, out);
 }
 
-/* The real function must have allocated every entry of a list, because it frees them: so its results are chained. */
+/* freeaddrinfo is the real one, so every entry must come from the real getaddrinfo: its results are chained. */
 static int answer(const char *port, struct addrinfo **out)
 {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};

@@ -64,7 +64,7 @@ static sley_promise *lock_again(void *ctx, sley_value *v)
   return sley_try_bind(p, lock_again, not_locked, w);
 }
 
-/* The first runs fail. */
+/* Some of the attempts fail. */
 static sley_promise *begin(void *ctx)
 {
   worker *w = ctx;

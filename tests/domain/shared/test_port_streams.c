@@ -360,7 +360,7 @@ static void subscribers_read_streams(void **state)
   assert_int_equal(next_of(s[0]), 4);
   for (int i = 5; i < 8; i++) run_gives(sley_broadcast_put(b, token(i)), 0);
   put = sley_broadcast_put(b, token(8));
-  sley_broadcast_close(b); /* values not taken are refused, the others are read */
+  sley_broadcast_close(b); /* the pending put is refused, accepted values are read */
   run_fails(put, &sley_kind_sley, SLEY_ECLOSED);
   for (int i = 5; i < 8; i++) assert_int_equal(next_of(s[0]), i);
   assert_int_equal(next_of(s[0]), -1);

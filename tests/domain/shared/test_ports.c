@@ -73,7 +73,7 @@ static void closing(void **state)
   for (int i = 0; i < 3; i++) assert_int_equal(sley_port_try_put(port, token(i)), 0);
   waits = sley_port_put(port, token(3));
   sley_port_close_reading(port);
-  assert_int_equal(tokens_alive(), 1); /* the waiting put settles first */
+  assert_int_equal(tokens_alive(), 1); /* only the waiting put's own */
   run_fails(waits, &sley_kind_sley, SLEY_ECLOSED);
   assert_int_equal(tokens_alive(), 0);
   sley_port_drop(port);

@@ -284,7 +284,7 @@ static void parents_before_children(void **state)
   assert_log("1 2 3 4 5 6");
 }
 
-/* Called from a drop function, it can return before its value is dropped; called from elsewhere, never. */
+/* Called from a drop function, sley_value_drop can return before the value is dropped; elsewhere it never does. */
 static void outer_drop(void *ptr)
 {
   sley_value_drop(ptr);

@@ -287,8 +287,7 @@ static void cancel_grid(void **state)
 typedef sley_promise *group_fn(const char *site, sley_promise *const *ps, size_t n);
 enum { JOIN, ALL, CHOOSE, PICK, NCHOOSE, NPICK, NCHOOSE_SPLIT, GROUPS };
 
-static outcome pair_outcome(int form, outcome first,
-                            outcome second) /* in this order; OPEN: not yet */
+static outcome pair_outcome(int form, outcome first, outcome second) /* in order; OPEN: not yet */
 {
   if (form == JOIN || form == ALL) { /* wait for both */
     if (first.end == OPEN || second.end == OPEN) return (outcome){OPEN, 0};

@@ -94,7 +94,7 @@ static void last_registered_takes_first(void **state)
       assert_int_equal(a.code, -SLEY_EMOVED);
     } else {
       assert_int_equal(b.number, 101); /* a callback was still to run */
-      assert_int_equal(a.number, 1);   /* already moved */
+      assert_int_equal(a.number, 1);   /* no callback was left: moved */
     }
     assert_int_equal(things_alive, 0);
   }
