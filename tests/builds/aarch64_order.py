@@ -1,19 +1,19 @@
-"""What orders memory in the machine code for AArch64, by gcc and by clang.
+"""Checks memory ordering in the AArch64 machine code of gcc and clang.
 
   aarch64_order.py SOURCE [--show]     --show prints the tokens of each place
 
-The tests run on x86-64, which keeps most of the order that ARMv8 does not, so a missing fence shows in no run
-there. Here the files that touch memory of several threads are compiled for AArch64, and their instructions
-are looked at. Two things are checked:
+The tests run on x86-64, which keeps most of the order that ARMv8 does not, so no run there shows a missing
+fence. Here the files that access memory of several threads are compiled for AArch64, and their instructions
+are checked:
 
-1. Each place in PLACES, a function: its instructions that touch memory, calls of known functions expanded in
-   place, are a string of tokens, and a regular expression says what must stand between store and look.
-2. Each store with release (stlr) in these files is followed by a full fence before anything else touches
-   memory, or its function is in NO_LOOK with the reason why no later load needs it.
+1. Each function in PLACES: its memory instructions, with calls of known functions expanded in place, form a
+   string of tokens, and a regular expression defines what must be between store and load.
+2. Each release store (stlr) in these files is followed by a full fence before the next memory access, or its
+   function is in NO_LOOK with the reason why no later load needs it.
 
 Tokens: F full fence, S fence of stores, D fence after loads; L load, A ldar, P ldapr; W store, H 16-bit store,
 B byte store, M stlr; X exclusive load, Y exclusive store, R read-modify-write of one instruction or call;
-C call of something unknown. What is on the stack does not count."""
+C call of an unknown function. Stack accesses do not count."""
 import glob
 import os
 import re
@@ -24,9 +24,9 @@ import tempfile
 
 source = os.path.abspath(sys.argv[1])
 show = "--show" in sys.argv
-# Debian's gcc for AArch64 cannot be installed beside gcc-multilib: scripts/install-packages unpacks it there.
+# Debian's gcc for AArch64 conflicts with gcc-multilib, so scripts/install-packages unpacks it there.
 UNPACKED = "/opt/sley-cross/usr/bin"
-LINKED = "XY"  # a compare and swap, or an exchange, of ConcurrencyKit's
+LINKED = "XY"  # a compare-and-swap or exchange of ConcurrencyKit
 PLACES = [
     ("queue/sleeper", "sley__sleeper_announce", "^WF", "the mark of who sleeps, then the look at the queues"),
     ("queue/sleeper", "sley__sleeper_notify", "^FL", "what was published, then the look who sleeps"),
@@ -83,7 +83,7 @@ NO_LOOK = {
 
 
 def files_that(wanted):
-    """Of src, without .c: those whose text has it."""
+    """Returns the sources in src that contain it, without .c."""
     found = []
     for path in sorted(glob.glob(os.path.join(source, "src", "**", "*.c"), recursive=True)):
         with open(path) as file:
@@ -93,7 +93,7 @@ def files_that(wanted):
 
 
 def gcc(work):
-    tools = os.path.join(work, "tools")  # unpacked, it looks for an assembler where it lies
+    tools = os.path.join(work, "tools")  # the unpacked gcc searches for an assembler in its own folder
     if not os.path.isdir(tools):
         os.mkdir(tools)
         os.symlink(shutil.which("aarch64-linux-gnu-as"), os.path.join(tools, "as"))
@@ -106,8 +106,8 @@ def gcc(work):
 
 
 def headers_of_libraries(work):
-    """ConcurrencyKit's and libev's alone: beside them are this machine's own. CK's say how the machine that they
-    were installed for orders memory."""
+    """Only ConcurrencyKit's and libev's: their folder also has this machine's own headers. CK's headers define
+    the memory ordering of the machine they were installed for."""
     folder = os.path.join(work, "libraries")
     os.makedirs(os.path.join(folder, "gcc"))
     for path in glob.glob("/usr/include/ck_*.h") + ["/usr/include/ev.h"]:
@@ -156,7 +156,7 @@ def token(mnemonic, operands):
 
 
 def functions_of(objdump, path):
-    """{name: [token or call]} of an object; a call is ("call", name)."""
+    """Returns {name: [token or call]} for an object; a call is ("call", name)."""
     functions, body = {}, None
     text = subprocess.run([objdump, "-dr", "--no-show-raw-insn", path], stdout=subprocess.PIPE, check=True, text=True).stdout
     for line in text.splitlines():
@@ -242,7 +242,7 @@ def compile_all(compiler, flags, files, work, libraries):
 
 
 def place_of(file):
-    """A source of the floor, without the folders inside it."""
+    """A source of the floor, excluding its subfolders."""
     return file.split("/")[0] + "/" + os.path.basename(file)
 
 

@@ -1,7 +1,7 @@
-"""README's commands that build and install the library alone, run to the letter on a copy of the tree; then the two
-programs they build must start. Nothing of this machine changes: /usr/local and /etc are laid over, in a mount namespace
-of the test's own, or, where there is none for root (in a chroot), all this runs in a copy of the system made of hard
-links. (faults 19 and 20) Usage: readme.py SOURCE"""
+"""Runs README's commands that build and install the library verbatim on a copy of the tree; then the two programs
+they build must start. The machine stays unchanged: /usr/local and /etc are overlaid in a separate mount namespace; if
+root cannot create one (in a chroot), everything runs in a copy of the system made of hard links. (faults 19 and 20)
+Usage: readme.py SOURCE"""
 import os
 import pathlib
 import re
@@ -16,7 +16,7 @@ readme = (source / "README.md").read_text()
 
 
 def block(after):
-    """The indented lines that follow a sentence."""
+    """Returns the indented lines after a sentence."""
     found = re.search(re.escape(after) + r"[^\n]*\n(?:[^\n ][^\n]*\n)*\n((?:    [^\n]+\n)+)", readme)
     if found is None:
         sys.exit(f"README has no commands after: {after}")
@@ -35,7 +35,7 @@ for name in ("CMakeLists.txt", "CMakePresets.json", "README.md", "CHANGELOG.md",
         tree.mkdir(exist_ok=True)
         shutil.copy(from_, tree / name)
 
-# Tests are not in the copy, so a preset that builds them fails. sudo is there, whoever runs this.
+# The copy has no tests, so a preset that builds them fails. There is always a sudo.
 (work / "bin").mkdir()
 (work / "bin/sudo").write_text('#!/bin/sh\nexec "$@"\n')
 (work / "bin/sudo").chmod(0o755)
@@ -55,7 +55,7 @@ set -x
 ./thirty
 ./thirty-static
 """
-# What the commands write to is copied; the rest of the system is links to the same files.
+# Folders that the commands write to are copied; the rest of the system is hard links.
 COPIED = f"""set -eu
 mkdir {work}/root {work}/root/dev
 cd {work}/root

@@ -1,5 +1,5 @@
-"""What one domain does costs no more than 2 % more instructions with another one started and idle beside
-it. Turns of the loop with nothing in them are shown, too. Usage: check_idle_domain.py PROGRAM"""
+"""A second, idle domain adds at most 2 % to the instructions of the first one's work. Empty turns of the loop
+are shown, too. Usage: check_idle_domain.py PROGRAM"""
 import os
 import re
 import subprocess

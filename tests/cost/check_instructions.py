@@ -1,5 +1,5 @@
 """A promise operation in a program that starts no domain runs no atomic read-modify-write, no fence and no
-lock: looks at every instruction of the promise floor. Usage: check_instructions.py LIBRARY.a SOURCES"""
+lock: checks every instruction of the promise floor. Usage: check_instructions.py LIBRARY.a SOURCES"""
 import pathlib
 import platform
 import re
@@ -11,8 +11,8 @@ SHARED = {
     "aarch64": r"\b(ld[a-z]*xr|st[a-z]*xr|dmb|dsb|isb|cas\w*|swp\w*|ld(add|clr|eor|set)\w*)\b",
 }
 # Not promise operations: domains and runtimes begin and end (sley__self_slow: a thread's first call makes
-# the default one), a domain has its first fiber, and its handles are let go of. Errors that were sent to another domain
-# (their flag says so) are counted atomically.
+# the default one), a domain makes its first fiber, and its handles are dropped. Errors that were sent to another domain
+# (marked by a flag) are counted atomically.
 ALLOWED = {"sley__domain_make", "sley__domain_over", "sley__domain_release", "memory_free", "runtime_remove",
            "runtime_count_down", "is_last_handle", "sley_domain_enter", "sley_domain_end",
            "sley_finish", "sley_runtime_new", "sley_runtime_drop", "sley__runtime_end", "sley_error_keep",

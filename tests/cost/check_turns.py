@@ -1,6 +1,6 @@
-"""Counts the instructions of one turn of each row of turns.c under callgrind, and compares them with a file that
-keeps them: fails where a count is more than 3 % above or below. Counts of another compiler, machine or flags
-say nothing about the code: the test then says so and is skipped (exit status 77).
+"""Counts the instructions of one turn of each row of turns.c under callgrind and compares them with a file of
+recorded counts: fails if a count differs by more than 3 %. Counts from another compiler, machine or flags are not
+comparable: the test then reports that and is skipped (exit status 77).
 Usage: check_turns.py FILE [--write] COLUMN=PROGRAM... [--flags FLAGS]"""
 import argparse
 import platform
@@ -17,10 +17,10 @@ HEAD = """# Instructions that one turn takes, counted by callgrind. The rows are
 
 
 def count(program):
-    """Row -> instructions a turn."""
+    """Row -> instructions per turn."""
     turns = int(subprocess.run([program, "--turns"], check=True, capture_output=True, text=True).stdout)
     with tempfile.TemporaryDirectory() as folder:
-        # Without debug information, of which Valgrind 3.19 cannot read what clang 14 writes.
+        # Without debug information: Valgrind 3.19 cannot read that of clang 14.
         subprocess.run(["objcopy", "--strip-debug", program, f"{folder}/program"], check=True)
         run = subprocess.run(["valgrind", "--tool=callgrind", "--combine-dumps=yes",
                               f"--callgrind-out-file={folder}/out", f"{folder}/program"],
@@ -43,7 +43,7 @@ def how_built(program, flags):
 
 
 def read(path):
-    """Column -> how it was built, column -> row -> instructions."""
+    """Returns column -> how it was built, and column -> row -> instructions."""
     built, counts, columns = {}, {}, []
     try:
         lines = open(path).read().splitlines()

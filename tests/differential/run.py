@@ -2,9 +2,9 @@
 
   run.py SLEY_VECTORS ORACLE WORK [--programs N] [--seed S] [--areas A,B,...]
 
-A program that differs is shrunk and printed. One difference is wanted and counted apart: in Lwt,
-cancelling a pause that was abandoned loses newer pauses (docs/lwt.md). A program that uses abandon_paused
-belongs to it only if it agrees once those lines are taken out."""
+A program that differs is shrunk and printed. One difference is intended and counted separately: in Lwt,
+canceling an abandoned pause loses newer pauses (docs/lwt.md). A program that uses abandon_paused has only this
+difference if the traces agree once those lines are removed."""
 import argparse
 import os
 import re
@@ -27,7 +27,7 @@ options = arguments.parse_args()
 
 
 def ask_lwt(programs):
-    """A container with the traces Lwt prints; programs it declines (a choice at random, a budget) go."""
+    """Returns a container with Lwt's traces, without programs it declines (a random choice, a budget)."""
     return subprocess.run([options.oracle, "batch"], input=programs, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, text=True, check=True).stdout
 
@@ -53,13 +53,13 @@ def program_of(container, name):
 
 
 def differs(lines, mode):
-    """False too where Lwt declines the program."""
+    """Also false if Lwt declines the program."""
     container = ask_lwt("=== candidate\n" + "\n".join(lines) + "\n")
     return container.startswith("=== candidate") and bool(differing(container, mode))
 
 
 def shrunk(lines, mode):
-    """Takes out stretches of lines, long ones first, while the traces still differ."""
+    """Removes runs of lines, long ones first, as long as the traces still differ."""
     size = max(1, len(lines) // 2)
     while size >= 1:
         at = 0
@@ -82,7 +82,7 @@ areas = options.areas.split(",")
 compared = wanted = wrong = 0
 for number, area in enumerate(areas):
     count = options.programs // len(areas) + (number < options.programs % len(areas))
-    # A few in a hundred are declined: some more are made, and the surplus is compared as well.
+    # A few percent are declined, so more are made; the surplus is compared, too.
     programs = subprocess.run([sys.executable, os.path.join(HERE, "generate.py"), "--area", area, "--seed",
                                str(options.seed), "--count", str(count + count // 8 + 8)],
                               stdout=subprocess.PIPE, text=True, check=True).stdout

@@ -1,4 +1,4 @@
-"""The OCaml forms of docs/direct.md, compiled with lwt_ppx and run: they give what the C forms give.
+"""Compiles the OCaml forms of docs/direct.md with lwt_ppx and runs them: their results equal the C forms'.
 Usage: forms_of_lwt.py ROOT"""
 import pathlib
 import re

@@ -1,5 +1,5 @@
-"""chat: names, lines, leaving, idling, a client who never reads, crowds that leave at once, wrong options, and
-the end by a signal."""
+"""chat: names, lines, leaving, idling, a client that never reads, crowds that leave together, wrong options, and
+shutdown by a signal."""
 import atexit
 import os
 import re
@@ -22,7 +22,7 @@ def check(what, condition, *shown):
 def start(*arguments):
     server = subprocess.Popen([chat, "--port", "0", *arguments], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
-    atexit.register(server.kill)  # nothing, once it has been waited for
+    atexit.register(server.kill)  # no effect after the process has been waited for
     found = re.match(r"listening on port (\d+)", server.stdout.readline())
     check("listens", found)
     return server, int(found.group(1))
@@ -69,7 +69,7 @@ ann.hears("* lazy is here")
 cat.hears("* lazy is here")
 gone = False
 for i in range(2000):
-    ann.say("\n".join(["x" * 400] * 100))  # less than an outbox, of which cat has read all before there is more
+    ann.say("\n".join(["x" * 400] * 100))  # less than an outbox; cat has read all of it before more comes
     heard = 0
     while heard < 100:
         line = cat.lines.readline()
@@ -87,7 +87,7 @@ out, err = server.communicate(timeout=20)
 check("ends by a signal, with nothing left", server.returncode == 0 and err == "", server.returncode, err)
 
 server, port = start()
-for crowd in range(20):  # fault 38: who leaves while a line is being passed on
+for crowd in range(20):  # fault 38: a client leaves while a line is being distributed
     peers = [socket.create_connection(("127.0.0.1", port), timeout=40) for _ in range(40)]
     for number, peer in enumerate(peers):
         peer.sendall(f"name {number}\nhello\n".encode() * (1 + crowd % 3))

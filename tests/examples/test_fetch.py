@@ -46,11 +46,11 @@ silent = socket.create_server(("127.0.0.1", 0))
 code, out, err, seconds = run("127.0.0.1", str(silent.getsockname()[1]))
 check("a silent server", code == 1 and "request timed out" in err and 4.9 < seconds < 25, code, err, seconds)
 silent.close()
-held = socket.socket()  # bound and not listening: nobody else gets the port
+held = socket.socket()  # bound, not listening: no other program gets the port
 held.bind(("127.0.0.1", 0))
 port = held.getsockname()[1]
 code, out, err, _ = run("127.0.0.1", str(port))
 check("a closed port", code == 1 and "efused" in err and str(port) in err, code, err)
-host = "no-such-host" * 7  # longer than a label may be: no server is asked, which may not be there, or slow
+host = "no-such-host" * 7  # longer than a DNS label: no server is queried, which could be missing or slow
 code, out, err, _ = run(host)
 check("an unknown host", code == 1 and host in err, code, err)

@@ -23,7 +23,7 @@ def check(what, condition, *shown):
 def start(*arguments, **options):
     server = subprocess.Popen([hello, "--port", "0", *arguments], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, **options)
-    atexit.register(server.kill)  # nothing, once it has been waited for
+    atexit.register(server.kill)  # no effect after the process has been waited for
     line = server.stdout.readline()
     found = re.match(r"listening on port (\d+), (\d+) domains", line)
     check("prints a line when it listens", found, line)
@@ -87,7 +87,7 @@ check("connection: close", data.endswith(b"Hello, World!"), data)
 peer.close()
 
 peer = connect(port)
-for _ in range(2):  # HTTP/1.0 keeps a connection only if the answer says so: ab -k waits for its end otherwise
+for _ in range(2):  # HTTP/1.0 keeps a connection only if the response says so: ab -k otherwise waits for its end
     peer.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
     data = read_until(peer, lambda d: d.endswith(b"World!"))
     check("HTTP/1.0 keep-alive is announced", b"\r\nConnection: keep-alive\r\n" in data, data)
@@ -102,7 +102,7 @@ check("a body is not a header", data.startswith(b"HTTP/1.1 405 ") and b" 200 OK"
 peer.close()
 
 peer = connect(port)
-peer.sendall(b"nonsense\r\n\r\n" + b"y" * 200000)  # closed with all that unread, the answer would be lost
+peer.sendall(b"nonsense\r\n\r\n" + b"y" * 200000)  # closing with all that unread would lose the response
 time.sleep(0.3)
 data = read_until(peer, lambda d: False)
 check("an answer arrives though input is unread", data.startswith(b"HTTP/1.1 400 "), data)
@@ -171,7 +171,7 @@ deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 deaf.setblocking(False)
 begin = time.monotonic()
 try:
-    while time.monotonic() < begin + 20:  # asks, and never reads
+    while time.monotonic() < begin + 20:  # sends requests and never reads
         deaf.send(GET * 100)
 except BlockingIOError:
     pass
@@ -196,7 +196,7 @@ def descriptors_for(number):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
 
 
-for number in range(8, 40):  # a domain that cannot serve ends the program, and at once
+for number in range(8, 40):  # a domain that cannot serve ends the program immediately
     server = subprocess.Popen([hello, "--port", "0", "--domains", "3"], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, preexec_fn=descriptors_for(number))
     atexit.register(server.kill)
@@ -234,7 +234,7 @@ check("serves who is in", b"Hello" in read_until(peers[0], lambda d: d.endswith(
 for peer in peers:
     peer.close()
 data = b""
-for _ in range(30):  # refused until it has seen that they are gone, and a pause of at most a second is over
+for _ in range(30):  # refused until the server has noticed that they are gone, after a pause of at most a second
     time.sleep(0.4)
     try:
         peer = connect(port)

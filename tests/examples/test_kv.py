@@ -1,5 +1,5 @@
-"""examples/kv: the text protocol through a client of our own and through libmemcached's, keys on every
-domain, hostile input, many clients, an end on SIGTERM."""
+"""examples/kv: the text protocol through this test's client and through libmemcached's, keys on every domain,
+hostile input, many clients, shutdown on SIGTERM."""
 import atexit
 import os
 import random
@@ -73,7 +73,7 @@ def check_commands(port):
     same(c.command("get"), "ERROR")
     same(c.command("get " + "k" * 251), "CLIENT_ERROR bad command line format")
     same(c.command("set a b c d"), "CLIENT_ERROR bad command line format")
-    for key in "big", "large", "huge":  # home and elsewhere; what was to be replaced is wanted no more
+    for key in "big", "large", "huge":  # local and remote; the value that was to be replaced is invalid
         same(c.command(f"set {key} 0 0 1", b"o"), "STORED")
         same(c.command(f"set {key} 0 0 {(1 << 20) + 1}", b"x" * ((1 << 20) + 1)),
              "SERVER_ERROR object too large for cache")
@@ -85,7 +85,7 @@ def check_commands(port):
         same(c.command(f"append {key} 0 0 {1 << 21}", b"x" * (1 << 21)), "SERVER_ERROR object too large for cache")
         same(c.get(key), {key: (b"o", 0)})
     big = random.randbytes(1 << 20)
-    for key in "big-1", "big-2", "big-3":  # more than any buffer; home and elsewhere
+    for key in "big-1", "big-2", "big-3":  # larger than any buffer; local and remote
         same(c.command(f"set {key} 0 0 {len(big)}", big), "STORED")
         assert c.get(key)[key][0] == big
     c.socket.sendall(b"set quiet 0 0 2 noreply\r\nok\r\ndelete key-60 noreply\r\nget quiet key-60\r\n")
@@ -140,7 +140,7 @@ def check_commands(port):
 
 def check_pipelining(port):
     c = Client(port)
-    count = 2000  # answers come in order, though every other key is elsewhere
+    count = 2000  # answers come in order although every other key is remote
     c.socket.sendall(b"".join(b"set p%d 0 0 4\r\n%04d\r\n" % (i, i) for i in range(count)))
     for _ in range(count):
         same(c.line(), "STORED")
@@ -194,7 +194,7 @@ def check_many_clients(port):
                     same(c.command(f"set {key} 0 0 {len(mine[key])}", mine[key]), "STORED")
                 else:
                     same({k: v[0] for k, v in c.get(key).items()}, {key: mine[key]} if key in mine else {})
-        except Exception as e:  # told by the main thread
+        except Exception as e:  # reported by the main thread
             failures.append(e)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(24)]
@@ -208,7 +208,7 @@ def check_many_clients(port):
 def check_libmemcached(port):
     if shutil.which("memccapable") is None:
         sys.exit("memccapable is missing: scripts/install-packages test")
-    for words in ["memcping"], ["memcstat", "--verbose"]:  # read the version as numbers
+    for words in ["memcping"], ["memcstat", "--verbose"]:  # they parse the version as numbers
         subprocess.run([words[0], f"--servers=127.0.0.1:{port}", *words[1:]], check=True, timeout=60,
                        stdout=subprocess.DEVNULL)
     text = subprocess.run(["memccapable", "-h", "127.0.0.1", "-p", str(port), "-a"],
@@ -234,7 +234,7 @@ def check_slow_clients():
     same(busy.command("set deaf 0 0 1000000", b"d" * 1000000), "STORED")
     begun = time.monotonic()
     try:
-        while time.monotonic() < begun + 20:  # asks, and never reads
+        while time.monotonic() < begun + 20:  # sends requests and never reads
             deaf.socket.sendall(b"get deaf\r\n" * 100)
     except (TimeoutError, ConnectionError):
         pass
@@ -251,7 +251,7 @@ def check_slow_clients():
 
 def begin(*options):
     kv = subprocess.Popen([KV, "--port", "0", *options], stdout=subprocess.PIPE, text=True)
-    atexit.register(kv.kill)  # nothing, once it has been waited for
+    atexit.register(kv.kill)  # no effect after the process has been waited for
     return kv, int(re.match(r"listening on port (\d+)", kv.stdout.readline()).group(1))
 
 
@@ -269,7 +269,7 @@ for domains in "1", "3":
     check_hostile_input(port)
     check_many_clients(port)
     check_libmemcached(port)
-    open_connection = Client(port)  # does not keep it from ending
+    open_connection = Client(port)  # does not prevent the shutdown
     counts = end(kv)
     assert len(counts) == int(domains) and min(counts) * 5 >= max(counts), counts
 check_eviction()

@@ -1,14 +1,14 @@
-"""The programs of a page, compiled against the installed package and run, and what they write compared with what the
-page shows. Arguments: the page, the prefix, the folder to work in, more compiler flags.
+"""Compiles the programs of a page against the installed package, runs them, and compares their output with the page.
+Arguments: the page, the prefix, the working folder, more compiler flags.
 
-A marker above each block of C says what it is:
+A marker above each block of C defines its role:
     <!-- file: NAME.c -->                    a program that exits with 0
     <!-- file: NAME.c prints: TEXT -->       ... and writes this line to stdout
     <!-- file: NAME.c prints-error: TEXT --> ... and writes this somewhere to stderr
     <!-- form: NAME -->                      a part of another test's source (hygiene/direct compares it)
-With "debug" after the name the program runs with SLEY_DEBUG=1. A block without a language shows what a program writes:
+With "debug" after the name the program runs with SLEY_DEBUG=1. A block without a language is a program's output:
     <!-- aborts: NAME.c -->   all of stderr; the program aborts
-    <!-- reports: NAME.c -->  all of stderr; the program exits with 1, for something is left
+    <!-- reports: NAME.c -->  all of stderr; the program exits with 1 because something is left
     <!-- prints: NAME.c -->   all of stdout
 """
 import os
@@ -30,7 +30,7 @@ def run(name, debug):
     program = os.path.join(work, name.removesuffix(".c"))
     subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *flags, name, *library,
                     f"-Wl,-rpath,{libraries}", "-o", program], check=True, cwd=work)
-    # A checker would report what these programs leave on purpose; the library's own report is compared.
+    # A checker would report the intended leaks of these programs; the library's own report is compared.
     environment = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
     environment.pop("SLEY_DEBUG", None)
     if debug:
@@ -40,7 +40,7 @@ def run(name, debug):
 
 
 def sentences(error):
-    """What the library wrote, without the stack that it or a checker adds."""
+    """The library's output, without the stack trace that it or a checker adds."""
     error = re.sub(r"^    #.*\n|^\n", "", error, flags=re.M)
     return re.sub(r"^sley: called from .*", "", error, flags=re.M | re.S)
 

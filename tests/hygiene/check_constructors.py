@@ -1,5 +1,5 @@
-"""Nothing of the library runs before main or after it: no global constructors and destructors (fault 39 of what
-was found from outside, and a rule of the design: nothing until it is asked for)."""
+"""The library runs no code before or after main: no global constructors and destructors (fault 39, and a rule of
+the design: nothing happens until requested)."""
 import pathlib
 import re
 import subprocess
@@ -10,12 +10,12 @@ failures = 0
 for source in sorted((root / "src").rglob("*.[ch]")):
     for number, line in enumerate(source.read_text().splitlines(), 1):
         if re.search(r"__attribute__\(\(.*\b(constructor|destructor)\b|#pragma\s+(init|fini)\b|\batexit\s*\(", line):
-            if "atexit(exit_report)" in line:  # SLEY_DEBUG=1 asks for it
+            if "atexit(exit_report)" in line:  # requested by SLEY_DEBUG=1
                 continue
             print(f"{source.relative_to(root)}:{number}: {line.strip()}")
             failures += 1
 
-# The compiler's word: a checker has constructors of its own in every object.
+# Checkers add their own constructors to every object, so the compiler's flags decide.
 archive = library.parent / "libsley.a"
 symbols = subprocess.run(["nm", archive], text=True, capture_output=True, check=True).stdout
 objects = 0

@@ -1,5 +1,5 @@
-"""What the documents name exists: every link, every path of the tree, every function and type of the library. README.md shows examples/thirty.c as it is,
-and docs/architecture.md names every folder of src.
+"""Names in the documents exist: every link, every path of the tree, every function and type of the library.
+README.md shows examples/thirty.c verbatim, and docs/architecture.md names every folder of src.
 Usage: check_documents.py ROOT"""
 import pathlib
 import re
@@ -34,12 +34,12 @@ for page in sorted(pages):
         if not (page.parent / target).exists():
             fail(page, f"a link to {target}, which does not exist")
     if page.name == "CHANGELOG.md":
-        continue  # it names what was
+        continue  # it has old names
     for path in re.findall(rf"`((?:{tops})/[\w./*-]+)[^`]*`", text):
         checked += 1
         if not (list(root.glob(path)) if "*" in path else (root / path).exists()):
             fail(page, f"{path} does not exist")
-    # A source that is named without its folder, as in a table under the folder's name.
+    # A source named without its folder, as in a table under the folder's name.
     for name in re.findall(r"`([\w-]+\.(?:[ch]|py|sh|mutant))`", text):
         checked += 1
         if not any(file.endswith("/" + name) for file in files) and not re.search(rf"file: {name}", page.read_text()):

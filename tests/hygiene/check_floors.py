@@ -1,5 +1,5 @@
-"""Each floor of src uses only floors before it, through their one floor header; each folder of a floor only those that
-scripts/support/structure.py says it sees, through the header FOLDER/FOLDER.h of each.
+"""Each floor of src uses only earlier floors, through their floor header; each folder of a floor uses only the folders
+that scripts/support/structure.py allows, through the header FOLDER/FOLDER.h of each.
 Usage: check_floors.py ROOT LIBRARY CC CXX"""
 import os
 import pathlib
@@ -11,15 +11,15 @@ os.environ["CC"] = sys.argv[3]
 sys.path.insert(0, str(root / "scripts/support"))
 import structure  # noqa: E402
 
-# A process has one default runtime, which needs a lock, as the list of a runtime's domains does; and pthread_atfork.
-# Fibers need stacks, and a sentence where one overflows. What leads into a plugin keeps it loaded.
+# The process's default runtime and the list of a runtime's domains need locks and pthread_atfork. Fibers need stacks,
+# and a message when one overflows. Pointers into a plugin keep it loaded.
 ALLOWED = {("promise/base/lock.c", "pthread.h"), ("promise/base/pin.c", "sys/auxv.h"),
            ("promise/fiber/fiber_stack.c", "sys/mman.h"), ("promise/fiber/fiber_stack.c", "unistd.h"),
            ("promise/fiber/fiber_fault.c", "sys/mman.h"), ("promise/fiber/fiber_fault.c", "unistd.h")}
 SYSTEM = {"promise": ["unistd.h", "sys/", "pthread.h", "netdb.h", "fcntl.h", "poll.h"]}
-# Headers that other folders include though they are not their folder's own, and why.
+# Headers that other folders include although they are not the folder's own header, and why.
 HEADERS = {"promise/core/domain_state.h": "what a folder shows to the floors above needs domains, and no cells"}
-# In these floors what contradicts structure.FOLDERS is shown and fails nothing yet.
+# In these floors violations of structure.FOLDERS are shown but not yet failures.
 LENIENT = set()
 failures, warnings = 0, 0
 

@@ -1,9 +1,9 @@
-"""The public headers keep the rules of the interface that docs/interface.md gives. Usage: check_interface.py ROOT"""
+"""The public headers follow the rules of docs/interface.md. Usage: check_interface.py ROOT"""
 import pathlib
 import re
 import sys
 
-# What breaks a rule on purpose: (rule, name) -> why.
+# Intended exceptions: (rule, name) -> why.
 EXCEPTIONS = {
     (4, "sley_remote_in"): "a remote resolver in a value only moves: sley_remote_take",
     (4, "sley_seq_head"): "reads a field of a cons, which is a value",
@@ -63,7 +63,7 @@ class Function:
 
 
 def look(headers):
-    """What breaks a rule in these headers, name -> text: (rule, name, why). How many functions and callbacks they have."""
+    """Violations in these headers (name -> text) as (rule, name, why), and the numbers of functions and callbacks."""
     failures = []
 
     def fail(rule, name, why):
@@ -119,7 +119,7 @@ def look(headers):
                 fail(7, name, f"{p.name} is given: double seconds")
             if p.type == "double" and "seconds" not in p.name and not name.startswith("sley_double"):
                 fail(7, name, f"{p.name} does not say that it is seconds")
-        # 8: failing by what it gives
+        # 8: failing by return value
         makes = re.search(r"_new(?:_\w+)?$", name) is not None
         chain = lends and lends.group(1) in CHAINS
         if makes and f.result not in ("sley_error*", "void*") and not chain:
@@ -181,7 +181,7 @@ def look(headers):
                 fail(6, f.name, "a fold is sley_fold_fn or sley_fold_bind_fn: (ctx, accumulator, v)")
         if f.result == "bool" and values or any(p.type == "bool*" for p in f.parameters) and f.name != "sley_test_fn":
             fail(6, f.name, "a predicate is sley_test_fn, or a sley_bind_fn that promises a bool")
-    # 7: members; what the library fills in is a counter, a measurement or a point
+    # 7: members; the library fills in counters, measurements and points
     for name, members in structures.items():
         filled = re.search(r"_(?:counters|info|published|report)$", name) or name == "sley_published"
         for member in members:
@@ -196,7 +196,7 @@ def look(headers):
     return failures, len(functions), len(callbacks)
 
 
-# Each rule, broken; the number of the rule that has to notice.
+# A violation of each rule, with the number of the rule that must detect it.
 BROKEN = [
     (4, "SLEY_API sley_stream *sley_stream_of(const sley_value *v);"),
     (4, "SLEY_API sley_stream *sley_stream_out(const sley_value *v);"),

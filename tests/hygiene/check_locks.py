@@ -1,5 +1,5 @@
-"""Locks of the process are in src/promise/base/lock.c, which frees them in the child of a fork; and nothing waits in
-pthread_once, which nobody can free there. Usage: check_locks.py SOURCE ..."""
+"""Process-wide locks are in src/promise/base/lock.c, which frees them in the child of a fork; and nothing uses
+pthread_once, which cannot be freed there. Usage: check_locks.py SOURCE ..."""
 import os
 import re
 import sys

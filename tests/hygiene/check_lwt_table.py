@@ -1,6 +1,6 @@
-"""docs/lwt.md says of every public value of Lwt's core modules what stands for it here: each value of
-lwt-values.txt is in a row `Module.value`, no row is of anything else, and what a row names exists:
-every `sley_...` or `SLEY_...` in it is an exported symbol, a macro, or a type or constant of a header."""
+"""docs/lwt.md has the counterpart of every public value of Lwt's core modules: each value of lwt-values.txt has
+a row `Module.value`, there are no other rows, and the names in a row exist: every `sley_...` or `SLEY_...` is an
+exported symbol, a macro, or a type or constant of a header."""
 import pathlib
 import re
 import sys

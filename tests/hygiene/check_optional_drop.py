@@ -1,5 +1,5 @@
-"""A last parameter drop can be left out of a call or given, in each language and compiler; what is wrong is refused
-where it is written. Also with the other compiler than the build's, where this machine has it."""
+"""A last parameter drop is optional in a call, in each language and compiler; a wrong call is rejected at its own
+line. Also checks the compiler that the build does not use, if it is installed."""
 import pathlib
 import shutil
 import subprocess
@@ -59,7 +59,7 @@ sley_promise *good(sley_promise *p)
   return plain((sley_bind)(p, f, &x, NULL), f, nullptr, nullptr);
 }
 """
-# What is wrong, and a word of the message that each compiler gives.
+# Wrong calls, and a word of each compiler's message.
 WRONG = (("sley_bind(p, f)", "arguments"),
          ("sley_bind(p, f, NULL, free, 3)", "arguments"),
          ("sley_bind(p, f, NULL, 3.0)", "double"),

@@ -1,5 +1,5 @@
-"""scripts/rename-0.1: its table is the one in CHANGELOG.md; no old name is left in this tree; and it makes of each
-tests/rename/NAME.before.* what NAME.after.* says, printing NAME.hand and failing where there is one."""
+"""scripts/rename-0.1: its table equals the one in CHANGELOG.md; no old name is left in this tree; and it turns each
+tests/rename/NAME.before.* into NAME.after.*, and if there is a NAME.hand, prints it and fails."""
 import importlib.machinery
 import importlib.util
 import pathlib
@@ -13,7 +13,7 @@ root = pathlib.Path(sys.argv[1]).resolve()
 script = root / "scripts/rename-0.1"
 tables = root / "scripts/support/rename_tables.py"
 corpus = root / "tests/rename"
-interface = root / "tests/hygiene/check_interface.py"  # breaks its rules with names of before
+interface = root / "tests/hygiene/check_interface.py"  # its violations use old names
 failures = 0
 
 
@@ -28,7 +28,7 @@ loader = importlib.machinery.SourceFileLoader("rename", str(script))
 rename = importlib.util.module_from_spec(importlib.util.spec_from_loader("rename", loader))
 loader.exec_module(rename)
 
-# The table, both ways.
+# The table, in both directions.
 row = re.compile(r"^\| `.*", re.M)
 changelog = set(row.findall((root / "CHANGELOG.md").read_text()))
 printed = set(row.findall(rename.table()))
@@ -37,7 +37,7 @@ for line in sorted(printed - changelog):
 for line in sorted(changelog - printed):
     fail(f"in CHANGELOG.md, not in scripts/rename-0.1: {line}")
 
-# No old name is left. What a call of a new form is named is not gone with the old form.
+# No old name is left. A name that is kept with a new form of its call is not an old name.
 gone = (set(rename.ALL) | set(rename.GONE) | {name for name, form in {**rename.CALLS, **rename.MAKERS}.items()
                                 if not re.search(rf"\b{name}\b", form)})
 old_name = re.compile(r"\b(?:sley|SLEY)_\w+")

@@ -1,5 +1,5 @@
-"""Headers show a declaration once; what is made from it is what scripts/generate makes; and a function that keeps
-the ctx of a callback takes drop."""
+"""Headers have each declaration once; the generated parts equal the output of scripts/generate; and a function that
+keeps the ctx of a callback takes drop."""
 import pathlib
 import re
 import subprocess
@@ -19,13 +19,13 @@ generate = subprocess.run([sys.executable, root / "scripts/generate", "--check"]
 if generate.returncode != 0:
     fail(generate.stdout + generate.stderr)
 
-# Their callback runs during the call only, so that nothing keeps its ctx.
+# Their callback runs only during the call, so nothing keeps its ctx.
 DURING_THE_CALL = {"sley_apply", "sley_wrap", "sley_async", "sley_with_switch", "sley_with_value", "sley_without_value",
                    "sley_domain_dump", "sley_domain_peers", "sley_dump", "sley_write_file", "sley_fiber_report",
                    "sley_report", "sley_workers_report"} | {
     f"sley_sequence_{what}_{side}" for what in ("iter", "iter_node", "find_node") for side in "lr"}
-# They return what was set before, f with its ctx, so that several parts of a program can chain and restore theirs:
-# no moment ends a registration, and whoever sets one owns its ctx.
+# They return the previous f and ctx, so that several parts of a program can chain and restore their hooks: a
+# registration has no defined end, and the caller owns its ctx.
 CHAINED = {"sley_set_async_hook", "sley_set_unhandled_hook", "sley_set_slow_hook", "sley_set_trace",
            "sley_set_pause_notifier"}
 

@@ -1,5 +1,5 @@
-"""Every source file is named by a test that lies where the file does (or by one that belongs to no floor, such as
-tests/plugin), and every file that a test names exists. A test names what it tests at the end of its first comment:
+"""Every source file is named by a test in the matching folder (or by one that belongs to no floor, such as
+tests/plugin), and every file that a test names exists. A test names its sources at the end of its first comment:
 
     /* Mutexes: order, canceling, hand-over.
      * Tests src/promise/sync/mutex.c, src/promise/sync/waiters.c. */
@@ -10,7 +10,7 @@ import re
 import sys
 
 root = pathlib.Path(sys.argv[1])
-# What only tests of another folder can reach.
+# Sources that only tests of another folder can reach.
 ELSEWHERE = {
     "src/promise/base/lock.c": "tests/domain/link/test_forks.c",  # takes threads that hold the locks
     "src/promise/core/error_value.c": "tests/promise/collection/test_result_values.c",  # whose results have errors
@@ -34,7 +34,7 @@ def named_by(test):
     return set(re.findall(r"src/[\w/]+\.c\b", sentence[1])) if sentence else set()
 
 
-# Generated files have no test of their own: hygiene/sites compares them with what they are made from.
+# Generated files have no test of their own: hygiene/sites compares them with their input.
 sources = {str(path.relative_to(root)) for path in (root / "src").rglob("*.c") if path.parent.name != "sites"}
 tested, tests = {}, 0
 for test in sorted((root / "tests").rglob("*.c")):
@@ -48,7 +48,7 @@ for test in sorted((root / "tests").rglob("*.c")):
         folder = pathlib.Path(name).parent.relative_to("src")
         if name not in sources:
             fail(f"tests/{here}: says that it tests {name}, which does not exist")
-        # What lies beside a floor's folders is tested in any of them.
+        # Files directly in a floor can be tested in any of its folders.
         elif not is_of_a_floor or ELSEWHERE.get(name) == f"tests/{here}" or here.parent == folder or (len(folder.parts) == 1 and here.parts[0] == folder.parts[0]):
             tested.setdefault(name, []).append(here)
 for name in sorted(sources - tested.keys()):

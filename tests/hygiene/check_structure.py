@@ -1,5 +1,5 @@
-"""No files of src use each other in a circle of more than LIMIT files (scripts/structure shows them), and what reads
-that sees calls in inline functions and macros. Usage: check_structure.py ROOT LIBRARY CC CXX"""
+"""No dependency cycle in src has more than LIMIT files (scripts/structure shows them), and the analysis detects calls
+in inline functions and macros. Usage: check_structure.py ROOT LIBRARY CC CXX"""
 import os
 import pathlib
 import sys
@@ -13,7 +13,7 @@ import structure  # noqa: E402
 
 LIMIT = 8
 
-# A tree whose circles are known: low calls middle through an inline function of an inline function, middle calls high
+# A tree with known cycles: low calls middle through an inline function of an inline function, middle calls high
 # through a macro, high calls low by its name in parentheses. The machine calls through a table that names all of
 # them; locals and members have the same names as functions.
 SAMPLE = {

@@ -1,4 +1,4 @@
-"""The symbols of the shared library are those of src/sley.map, and those the headers declare."""
+"""The symbols of the shared library equal those of src/sley.map and those the headers declare."""
 import pathlib
 import re
 import subprocess

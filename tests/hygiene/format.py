@@ -1,4 +1,4 @@
-"""Every source file is as clang-format leaves it. Usage: format.py ROOT"""
+"""clang-format changes no source file. Usage: format.py ROOT"""
 import pathlib
 import subprocess
 import sys

@@ -105,8 +105,7 @@ static void one_peers_error_is_counted_and_passed_over(void **state)
 {
   (void)state;
   for (size_t i = 0; i < PEERS; i++) {
-    for (int waits = 0; waits < 2;
-         waits++) { /* accept finds the peers in the queue, or waits for them */
+    for (int waits = 0; waits < 2; waits++) { /* peers are queued, or awaited */
       sley_listener *l = listener();
       sley_value v;
       sley_promise *p = waits ? sley_accept(l) : NULL;

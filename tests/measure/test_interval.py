@@ -1,6 +1,6 @@
-"""The statistics of scripts/bench on made-up slices, with fixed seeds: how often the interval holds the true
-ratio, how often identical programs are told apart, whether planted differences are found, and that the end of
-measuring is chosen without a look at the result. Usage: test_interval.py ROOT"""
+"""The statistics of scripts/bench on synthetic slices, with fixed seeds: how often the interval contains the true
+ratio, how often identical programs are reported as different, whether planted differences are found, and that the
+end of measuring does not depend on the result. Usage: test_interval.py ROOT"""
 import math
 import os
 import random
@@ -17,8 +17,8 @@ def check(what, condition, *shown):
 
 
 def starts(chance, count, rounds, ratio, between, within):
-    """Ratios of slices: each start of two processes has a deviation of its own, each slice another; some
-    slices are disturbed a lot."""
+    """Ratios of slices: each start of two processes has its own deviation, and so has each slice; some slices are
+    strongly disturbed."""
     made = []
     for _ in range(count):
         own = chance.gauss(0, between)
@@ -41,7 +41,7 @@ check("the interval holds the ratio, slices that differ", coverage(16, 6, 0.001,
 
 
 def drifting(chance, count):
-    """Slices that are starts of their own, each like the one before: a disturbance lasts."""
+    """Slices that are separate starts, correlated with the one before: a disturbance lasts."""
     made, level = [], 0.0
     for _ in range(count):
         level = 0.6 * level + chance.gauss(0, 0.02)
@@ -59,7 +59,7 @@ check("where they are, the interval is too narrow", plain < held, plain / 150)
 
 
 def told(ratio, seed, between=0.006, within=0.03):
-    """A whole comparison as slices.compare makes it: ends when both intervals are narrow."""
+    """A whole comparison like slices.compare: ends when both intervals are narrow."""
     chance = random.Random(seed)
     pairs, nulls = [], []
     while len(pairs) < 60:

@@ -1,4 +1,4 @@
-"""scripts/load's program against a server whose faults are known. Usage: test_load.py LOAD SERVER"""
+"""Runs scripts/load's program against a server with known faults. Usage: test_load.py LOAD SERVER"""
 import json
 import os
 import re
@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 load, scripted = sys.argv[1:3]
-PATIENT = ["--lag-limit", "1e9"]  # the machine may be busy with other tests
+PATIENT = ["--lag-limit", "1e9"]  # the machine can be busy with other tests
 
 
 def check(what, condition, *shown):
@@ -99,7 +99,7 @@ with Scripted("--echo") as server:
     large = server.figures("--echo", "50000", "--seconds", "0.2", "--warm-up", "0", "--connections", "2")
     check("large frames are echoed", large["requests"] > 5, large)
 
-# 100 ms in each second: who waits for an answer before the next request starts does not see it.
+# 100 ms in each second: a client that waits for each answer before the next request does not notice.
 with Scripted("--stall", "100") as server:
     stalled = server.figures("--rate", "2000", "--seconds", "2", "--warm-up", "0", "--connections", "8")
     check("open load tells of the stall at p99", stalled["p99_us"] >= 85000 and stalled["max_us"] >= 95000, stalled)
@@ -126,7 +126,7 @@ for fault, code, words in (("close", 1, "ended the connection on connection 1, a
         run = server.load("--slices", "--warm-up", "0", "--connections", "1", "--timeout", patience, input="requests 9\n")
         check(f"as a slice: {fault}", "error" in json.loads(run.stdout.splitlines()[-1]) and run.returncode == code, run)
 
-with socket.create_server(("127.0.0.1", 0)) as nobody:  # takes connections, and none of what they send
+with socket.create_server(("127.0.0.1", 0)) as nobody:  # accepts connections but reads nothing from them
     port = str(nobody.getsockname()[1])
     run = subprocess.run([load, "--port", port, "--connections", "2", "--idle", "1", "--timeout", "0.3"],
                          stderr=subprocess.PIPE, text=True, timeout=30)

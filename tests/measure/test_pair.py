@@ -1,4 +1,4 @@
-"""scripts/bench --pair and --null from end to end, with a difference no machine hides.
+"""scripts/bench --pair and --null end to end, with a difference too large for any machine to hide.
 Usage: test_pair.py ROOT LOAD SERVER FOLDER"""
 import json
 import os

@@ -1,5 +1,5 @@
-"""The order of measuring, with subjects that are made up: every round measures all, in an order that the seed
-makes; slices that are worth nothing are dropped and counted; rows and tables say what was found.
+"""The order of measuring, with synthetic subjects: every round measures all of them, in an order set by the seed;
+unusable slices are dropped and counted; rows and tables show the results.
 Usage: test_slices.py ROOT"""
 import contextlib
 import io
@@ -24,7 +24,7 @@ log = []
 
 
 class Made:
-    """Each fourth slice of it is what fails says."""
+    """Every fourth slice of it fails as `fails` defines."""
 
     def __init__(self, name, value, fails=None, noise=0.01):
         self.name, self.value, self.fails, self.noise = name, value, fails, noise

@@ -1,12 +1,12 @@
 """Wrong but plausible edits of the library, each of which a named test must catch.
 
   run.py SOURCE WORK [--check] [NAME...]     all mutants, or those named
-  --check   only that every edit still fits its file, lies where it belongs, and names a test; nothing is built
+  --check   only checks that every edit still fits its file, is in the right folder, and names a test; builds nothing
 
-A mutant is a file NAME.mutant in the folder that the source it edits has under src (of other files: has in the tree):
-lines "what:", "file:", "test:", then the text to be replaced between "<<<<" and "====", and what replaces it up to ">>>>".
-The text must occur exactly once in the file. test is the name that CTest knows it by; it must pass on the unchanged
-tree, and fail on the mutant. An edit that does not compile catches nobody: it counts as a fault of this collection."""
+A mutant is a file NAME.mutant in the same folder as the edited source has under src (other files: in the tree):
+lines "what:", "file:", "test:", then the text to be replaced between "<<<<" and "====", and its replacement up to
+">>>>". The text must occur exactly once in the file. test is its name in CTest; it must pass on the unchanged tree
+and fail on the mutant. An edit that does not compile proves nothing: it counts as a failure of this collection."""
 import argparse
 import glob
 import os
@@ -17,7 +17,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMEOUT = 120
-os.environ["SLEY_TEST_SECONDS"] = "60"  # one that hangs is caught then, and says where: tests/support/watchdog.h
+os.environ["SLEY_TEST_SECONDS"] = "60"  # a hang is detected after that, with its place: tests/support/watchdog.h
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("source")
@@ -39,7 +39,7 @@ class Mutant:
         self.what, self.file, self.test, self.old, self.new = form.groups()
 
     def applied(self, top):
-        """The file with the edit, or why it does not fit."""
+        """Returns the edited file, or why the edit does not fit."""
         try:
             with open(os.path.join(top, self.file)) as file:
                 text = file.read()
@@ -51,7 +51,7 @@ class Mutant:
         return text.replace(self.old, self.new), None
 
     def misplaced(self):
-        """Why it does not lie where it belongs, or names no test that could be found."""
+        """Returns why it is in the wrong folder or names no existing test."""
         folder = os.path.dirname(self.file).removeprefix("src/")
         if self.folder != folder:
             return f"belongs in tests/mutants/{folder}"
@@ -66,7 +66,7 @@ def run(*words, **more):
 
 
 def source_of(test):
-    """The files of which a floor's test can be made: test_NAME.c in or below its folder, or a program of its own."""
+    """The possible sources of a floor's test: test_NAME.c in or below its folder, or a separate program."""
     folder, name = test.split("/", 1)
     below = os.path.join(options.source, "tests", folder)
     return [path for form in (f"**/test_{name}.c", f"{name}.c", f"{name}.cc")
@@ -74,14 +74,14 @@ def source_of(test):
 
 
 def target_of(test):
-    """What must be built for a test: one target, several with spaces between, or everything."""
+    """The targets to build for a test: one, several separated by spaces, or everything."""
     folder, name = test.split("/", 1)
     if any(os.path.basename(path) == f"test_{name}.c" for path in source_of(test)):
         return f"{folder}_test_{name}"
     if test == "builds/aarch64_order":
         return "sley_static"  # it compiles for itself
     if test == "builds/package":
-        return "sley sley_static"  # it installs them, and builds programs of its own
+        return "sley sley_static"  # it installs them and builds its own programs
     if folder == "simulate" and re.fullmatch(r"\w+", name):
         return f"simulate-{name}"
     if folder == "measure":
@@ -115,8 +115,8 @@ def read(path):
 
 
 def synchronise(tree):
-    """Makes tree a copy of the source, and writes only what differs: a file that is put back is newer than
-    what was built of it while it was broken."""
+    """Makes tree a copy of the source, writing only files that differ: a restored file is newer than the
+    objects built from it while it was broken."""
     wanted = set()
     for folder, folders, files in os.walk(options.source):
         if folder == options.source:
@@ -141,7 +141,7 @@ def synchronise(tree):
 
 
 def prepare(tests):
-    """A copy of the tree that may be broken, and the tests built of it whole."""
+    """A copy of the tree that can be broken, and the tests built from it unbroken."""
     tree = os.path.join(options.work, "tree")
     promise_only = all(re.match(r"(promise|vectors)", test) for test in tests)
     synchronise(tree)
@@ -168,7 +168,7 @@ def judge(mutant, tree):
         built = build(target_of(mutant.test))
         if built.returncode != 0:
             return "does not compile:\n" + built.stdout[-2000:]
-        # Where threads race, as in the pools, once in three is enough.
+        # If threads race, as in the pools, one failure in three runs is enough.
         return None if any(test_fails(mutant.test) for _ in range(3)) else f"{mutant.test} does not see it"
     finally:
         with open(path, "w") as file:
