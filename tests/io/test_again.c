@@ -25,7 +25,7 @@ int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
   return -1;
 }
 
-/* ---- operations: one that waits, and what ends it */
+/* ---- operations: starting one that waits, and completing it */
 
 typedef struct operation {
   const char *name;
@@ -160,7 +160,7 @@ static void cross_mutex_up(void)
 static void cross_mutex_down(void)
 {
   sley_cross_mutex_unlock(cross_mutex);
-  assert_true(sley_cross_mutex_try_acquire(cross_mutex) == 0); /* nobody else received it */
+  assert_true(sley_cross_mutex_try_acquire(cross_mutex) == 0); /* no other domain received it */
   sley_cross_mutex_unlock(cross_mutex);
   sley_cross_mutex_drop(cross_mutex);
 }

@@ -202,7 +202,7 @@ static void by_the_kernel(void **state)
   balance_end(b);
 }
 
-/* As who; false: it is closed. */
+/* Asks for the domain's number; false if the connection is closed. */
 static bool is_served(sley_io *io)
 {
   char text[64];

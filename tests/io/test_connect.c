@@ -147,7 +147,7 @@ static unsigned free_port(int family)
   assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
   assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
   close(fd);
-  return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port); /* at the same place in both */
+  return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port); /* same offset in both */
 }
 
 /* ---- ports (fault 7) */

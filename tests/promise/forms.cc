@@ -1,5 +1,5 @@
-// What the headers promise a program of C++, and of C compiled as C++: lists of promises and of values, and
-// scopes whose children may be started as statements. Compiled with warnings as errors. Fault 24.
+// Guarantees of the headers for C++, and for C compiled as C++: lists of promises and of values, and
+// scopes whose children can be started as statements. Compiled with warnings as errors. Fault 24.
 extern "C" {
 #include <sley.h>
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The same seeds do the same: in two processes, and each in a process of its own. Usage: again.sh PROGRAM
+# Equal seeds produce equal runs: in two processes, and each seed alone in its own process. Usage: again.sh PROGRAM
 set -eu
 first=$("$1" 1 40 --hashes)
 [ "$first" = "$("$1" 1 40 --hashes)" ] || { echo "two runs differ"; exit 1; }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The files of src/queue compile to the same code with their yield points and without them; in the library
-# that is simulated each of them is a call. Usage: costs_nothing.sh SOURCE COMPILER SIMULATED_LIBRARY
+# The files of src/queue compile to the same code with and without their yield points; in the simulated library
+# each point is a call. Usage: costs_nothing.sh SOURCE COMPILER SIMULATED_LIBRARY
 set -eu
 source=$1 compiler=$2 library=$3
 work=$(mktemp -d)

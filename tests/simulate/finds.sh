@@ -1,6 +1,6 @@
 #!/bin/sh
-# A program with a deliberate bug in the library must fail under some seed, and again in the same way
-# when that seed is run alone. Usage: finds.sh PROGRAM
+# With a deliberate bug in the library, a program must fail under some seed, and fail in the same way when
+# that seed runs alone. Usage: finds.sh PROGRAM
 set -eu
 log=$(mktemp)
 trap 'rm -f "$log" "$log.again"' EXIT

@@ -1,6 +1,6 @@
 /* Executing operations: their literals, the blocks they run, the library's callbacks that run blocks.
  *
- * Ownership: registers hold a reference each; what a function consumes is sley_keep(register). */
+ * Ownership: each register holds a reference; functions consume sley_keep(register). */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,22 +3,22 @@
  *   sley-vectors [OPTION...] FILE...      compares; the last line is "N passed, M failed"
  *   sley-vectors --print [OPTION...] FILE...   prints instead: a container with traces, or the trace
  *                                         of a file that holds one program
- *   --early            drops every promise register as soon as nothing that can still run reads it
- *   --single-objects   the library allocates and frees every object alone
+ *   --early            drops every promise register once no operation that can still run reads it
+ *   --single-objects   the library allocates and frees every object singly
  *   --owned            scalar values are heap objects that the promises own
- *   --resolvers-first  lets resolvers go before promises at the end
- *   --shallow          gives immediate callbacks less stack than a block uses, so that nested ones queue:
+ *   --resolvers-first  drops resolvers before promises at the end
+ *   --shallow          gives immediate callbacks less stack than a block uses, so that nested ones are queued:
  *                      what follows them in a block then sees pending, so nothing is compared
  *   --fibers           runs every P block as a fiber that awaits the promise it returns
  *   --differ FILE      the programs that FILE names, first word of a line, must print something else
- *   --turns cut|uncut  runs each step as a unit of work of the domain's loop, one in each turn or all in one:
+ *   --turns cut|uncut  runs each step as a unit of work of the domain's loop, one per turn or all in one:
  *                      half of the programs as posts from outside, half as posts of the domain to itself
  *   --fail-allocations runs each program again and again, failing its first, second, ... allocation;
  *                      nothing is compared, but nothing may be lost
- *   --strict           what waits for itself must be gone before the domain ends, not then
+ *   --strict           promises that wait for themselves must be freed before the domain ends
  *   --verbose          names each program before it runs
  *
- * Every program has a runtime and a domain of its own, and must leave neither a promise, nor memory,
+ * Every program has its own runtime and domain, and must leave neither a promise, nor memory,
  * nor a callback's context behind. */
 #include <signal.h>
 #include <stdlib.h>

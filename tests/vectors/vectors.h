@@ -2,13 +2,13 @@
  *
  *   program.c     a container file as programs: blocks, operations, the expected trace
  *   machine.c     one program's state: registers, values, the trace, early dropping of registers
- *   objects.c     its registers that are no promises: mutexes, streams, ...
+ *   objects.c     its registers that are not promises: mutexes, streams, ...
  *   interpret.c   executing: literals, blocks, callbacks
- *   operations_*.c  what each operation does, over the library's public functions only
+ *   operations_*.c  the operations, using the library's public functions only
  *   main.c        options, comparing, reporting
  *
  * The language is described in README.md's source, FORMAT.md. A callback of the library runs a
- * block; "raising" is the interpreter's own affair, the library only sees rejections. */
+ * block; "raising" exists only in the interpreter, the library only sees rejections. */
 #ifndef VECTORS_H
 #define VECTORS_H
 
@@ -45,7 +45,7 @@ typedef struct block {
   segment *segments;
   size_t count;
   size_t calls; /* number of calls in the current run of the program */
-  size_t holds; /* closures that may still run it */
+  size_t holds; /* closures that can still run it */
   bool live;    /* mark set by the register sweep */
 } block;
 
@@ -192,7 +192,7 @@ struct machine {
 /* A callback's context. */
 typedef struct closure {
   machine *machine;
-  block *first, *second; /* second: error handler or body, where an operation has two blocks */
+  block *first, *second; /* second: error handler or body, if an operation has two blocks */
   char type;
   bool borrowed; /* no drop function frees it: freed with the machine */
   names *names;

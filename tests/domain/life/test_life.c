@@ -169,7 +169,7 @@ static void every_option(void **state)
   int first, last;
   cpu_set_t all;
   char processors[16];
-  two_processors(&first, &last, &all); /* the process may not be allowed to use 0 */
+  two_processors(&first, &last, &all); /* 0 may be forbidden */
   snprintf(processors, sizeof(processors), "%d", first);
   own_blocks = 0;
   hook_calls = 0;

@@ -246,7 +246,7 @@ static void every_allocation_fails(void **state)
   each_allocation_fails(without_memory);
 }
 
-/* ---- canceling what is nested ---- */
+/* ---- canceling nested calls ---- */
 
 static sley_domain *innermost;
 static int nested_begun, nested_canceled; /* any thread, __atomic */
@@ -279,7 +279,7 @@ static void comes(const int *flag)
   assert_true(__atomic_load_n(flag, __ATOMIC_ACQUIRE));
 }
 
-/* At any depth: the domain whose result nobody wants is notified of the cancel. */
+/* At any depth: the domain working for a canceled call is notified of the cancel. */
 static void nested_calls_are_canceled(void **state)
 {
   (void)state;

@@ -18,7 +18,7 @@
 #define CHILD "the child of a fork"
 enum { PATIENCE = 30 }; /* seconds; its alarm ends a child that hangs */
 
-/* ---- what the parent has */
+/* ---- the parent's objects */
 
 static struct {
   sley_runtime *runtime;
@@ -120,7 +120,7 @@ static void *hold_all(void *ctx)
   return NULL;
 }
 
-/* ---- what children do */
+/* ---- actions of the children */
 
 static sley_promise *start_once(void *ctx)
 {

@@ -1,5 +1,5 @@
-/* What a domain does in one turn with incoming messages: how much, in which order, what it keeps for later, and what
- * becomes of that at its end. Except in the last tests, slices are counted in units, independent of time.
+/* What a domain does in one turn with incoming messages: how much, in which order, which it keeps for later, and
+ * what happens to those at its end. Except in the last tests, slices are counted in units, independent of time.
  * Tests src/domain/link/turn.c, src/domain/link/local.c, src/domain/link/post.c. */
 #include <time.h>
 

@@ -140,7 +140,7 @@ static sley_value nest(level *around)
   return v;
 }
 
-/* ---- where they are dropped */
+/* ---- contexts in which they are dropped */
 
 static void drop_without_memory(sley_value v)
 {

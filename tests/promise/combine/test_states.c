@@ -69,7 +69,7 @@ static void assert_outcome(sley_promise *p, outcome o, const char *where)
   if (!good) fail_msg("%s: state %d where end %d was expected", where, sley_state(p), o.end);
 }
 
-/* ---- callbacks: record their argument, then return as `next` says */
+/* ---- callbacks: record their argument, then return what `next` specifies */
 typedef struct callbacks {
   source next;
   int ok, failed, done; /* calls */

@@ -1,4 +1,4 @@
-/* Every allocation fails in turn: nothing crashes, leaks or hangs, and what must not be lost is not. Objects are
+/* Every allocation fails in turn: nothing crashes, leaks or hangs, and nothing protected is lost. Objects are
  * allocated singly here, so that each of them fails once. sley-vectors --fail-allocations does the same with the
  * vectors.
  * Tests src/promise/core/answer.c, src/promise/core/settle.c, src/promise/core/life.c, src/promise/memory/slab.c. */

@@ -4,7 +4,7 @@
 
 static const sley_type *const types[] = {&type_mover, &type_copier};
 
-typedef struct taking { /* what a taking callback found */
+typedef struct taking { /* results of a taking callback */
   int code, number;
   thing *got;
 } taking;

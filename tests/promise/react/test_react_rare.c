@@ -215,8 +215,8 @@ static void push_nine(void *ctx)
   push(limited_source, 9);
 }
 
-/* Newer callbacks of the limiter's promise run first: what they push starts another limiter, and what was held back
- * is lost, as in Lwt. */
+/* Newer callbacks of the limiter's promise run first: a value they push starts another limiter, and the held-back
+ * value is lost, as in Lwt. */
 static void a_limiter_is_overtaken(void **state)
 {
   (void)state;

@@ -83,7 +83,7 @@ static void options_of_several_are_put_together(void **state)
   assert_null(sley_configure(&second));
   other.max_threads = 0;
   other.slow_seconds =
-      (double)(SLEY_SECOND) / SLEY_SECOND; /* nobody had requested it before the runtime was made */
+      (double)(SLEY_SECOND) / SLEY_SECOND; /* not requested before the runtime was made */
   assert_int_equal(code_of_error(sley_configure(&other)), -SLEY_EINVAL);
   for (int i = 0; i < 3; i++) assert_int_equal(sley_finish(), 0);
   assert_non_null(sley_domain_current());
