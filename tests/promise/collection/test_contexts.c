@@ -310,9 +310,58 @@ static void dropped_once_without_memory(void **state)
   each_allocation_fails(all);
 }
 
+/* Calls that are under way when memory for the result runs out: once ctx is dropped, nobody calls with it. */
+static sley_resolver *under_way[16];
+static size_t calls;
+static sley_promise *counted_call(void *ctx)
+{
+  assert_false(*(bool *)ctx);
+  assert_true(calls < 16);
+  return sley_pending(&under_way[calls++]);
+}
+static sley_promise *call_with(void *ctx, sley_value *v)
+{
+  (void)v;
+  return counted_call(ctx);
+}
+static sley_promise *fold_with(void *ctx, sley_value *sum, sley_value *v)
+{
+  (void)sum;
+  return call_with(ctx, v);
+}
+static void mark_dropped(void *ctx)
+{
+  assert_false(*(bool *)ctx);
+  *(bool *)ctx = true;
+}
+
+static void answered_late(void)
+{
+  bool dropped[3] = {false, false, false};
+  calls = 0;
+  sley_signal *s = sley_signal_new(sley_int(1), NULL);
+  sley_signal *ss[] = {s, s};
+  sley_value three[] = {sley_int(1), sley_int(2), sley_int(3)};
+  sley_promise *ps[] = {
+      sley_values_iter_n(three, 3, 2, call_with, &dropped[0], mark_dropped),
+      sley_values_map_n(three, 3, 2, call_with, &dropped[1], mark_dropped),
+      sley_signal_merge_s(ss, 2, sley_int(0), NULL, fold_with, &dropped[2], mark_dropped)};
+  for (size_t i = 0; i < calls; i++) sley_fulfill(&under_way[i], sley_int(1));
+  for (int i = 0; i < 3; i++) sley_drop(ps[i]);
+  sley_signal_drop(s);
+  for (int i = 0; i < 3; i++) assert_true(dropped[i]);
+}
+
+static void no_call_after_the_drop(void **state)
+{
+  (void)state;
+  each_allocation_fails(answered_late);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {TEST(dropped_once),
-                                     cmocka_unit_test(dropped_once_without_memory)};
+                                     cmocka_unit_test(dropped_once_without_memory),
+                                     cmocka_unit_test(no_call_after_the_drop)};
   return RUN_TESTS(tests);
 }
