@@ -1,5 +1,5 @@
 /* Every function of lists, sequences, results, events and signals that keeps a ctx drops it once, whatever becomes of
- * the call: with each allocation failing, and with the result dropped while it is pending.
+ * the call: with each allocation failing, with the result dropped while it is pending, and with the end of the domain.
  * Tests src/promise/collection/list_walk.c, src/promise/collection/sequence.c, src/promise/react/react.c. */
 #include "support/world.h"
 
@@ -358,10 +358,44 @@ static void no_call_after_the_drop(void **state)
   each_allocation_fails(answered_late);
 }
 
+/* What still waits when its domain ends. The promises are freed, so the values and contexts go too. */
+static void dropped_by_the_end_of_the_domain(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_resolver *never;
+  bool dropped[5] = {false};
+  sley_domain_leave(world.domain);
+  assert_null(sley_domain_new(world.runtime, "other", &d));
+  sley_domain_enter(d);
+  sley_stream *s = sley_stream_return(sley_int(1)), *t = sley_stream_return(sley_int(1));
+  sley_value left[] = {sley_own(thing_new(1), &type_mover), sley_own(thing_new(2), &type_mover)};
+  sley_value sum = sley_own(thing_new(3), &type_mover);
+  calls = 0;
+  sley_promise *ps[] = {
+      sley_values_iter_s(left, 2, call_with, &dropped[0], mark_dropped),
+      sley_stream_find_s(s, call_with, &dropped[1], mark_dropped),
+      sley_stream_fold_s(sley_stream_return(sley_int(1)), sum, fold_with, &dropped[2],
+                         mark_dropped),
+      sley_stream_get_while_s(t, call_with, &dropped[3], mark_dropped),
+      sley_seq_to_list(sley_seq_map_s(sley_seq_return_promise(sley_pending(&never)), call_with,
+                                      &dropped[4], mark_dropped))};
+  assert_int_equal(calls, 4);
+  (void)ps;
+  sley_stream_drop(s);
+  sley_stream_drop(t);
+  sley_domain_leave(d);
+  assert_true(sley_domain_end(d) > 0);
+  sley_domain_enter(world.domain);
+  for (int i = 0; i < 5; i++)
+    if (!dropped[i]) fail_msg("ctx %d was not dropped", i);
+  assert_int_equal(things_alive, 0);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {TEST(dropped_once),
-                                     cmocka_unit_test(dropped_once_without_memory),
-                                     cmocka_unit_test(no_call_after_the_drop)};
+  const struct CMUnitTest tests[] = {
+      TEST(dropped_once), cmocka_unit_test(dropped_once_without_memory),
+      cmocka_unit_test(no_call_after_the_drop), TEST(dropped_by_the_end_of_the_domain)};
   return RUN_TESTS(tests);
 }
