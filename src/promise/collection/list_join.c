@@ -260,7 +260,11 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
     ps[workers++] = worker(d, site, type, s, c->each, c->ctx);
   sley_promise *p = sley_join_at(site, ps, workers);
   sley__free(d, ps, bytes);
-  if (type == &map_n_type) return sley_map_at(site, p, give_list, s, shared_drop);
+  if (type == &map_n_type) {
+    s->refs++;
+    p = sley_map_at(site, p, give_list, s, shared_drop);
+  }
+  if (!sley_is_pending(p)) s->stopped = true; /* without memory while calls are under way, too */
   shared_drop(s);
   return p;
 }

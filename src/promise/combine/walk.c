@@ -147,4 +147,5 @@ const struct sley__kind sley__kind_walk = {.name = "list",
                                            .shape = SHAPE_ONE,
                                            .run = run,
                                            .cancel = sley__cancel_input,
-                                           .release = release};
+                                           .release = release,
+                                           .left = release};

@@ -47,6 +47,8 @@ struct sley__kind {
   size_t (*bytes)(const sley_promise *cell); /* of one that is FLAG_SIZED. NULL: none is */
   /* Releases what it owns beside the outcome, while it is FLAG_LOADED. NULL: nothing. */
   void (*release)(sley_domain *d, sley_promise *cell);
+  /* It is left when its domain ends: drops what is the caller's and is not its outcome. NULL: nothing, or HAS_CONTEXT. */
+  void (*left)(sley_domain *d, sley_promise *cell);
   /* What it waited for will never settle: its node is off every list. NULL: the producer that the node was goes. */
   void (*orphaned)(sley_domain *d, sley_promise *cell);
   /* Whether it may wait for a guard of itself without following it. NULL: no. */

@@ -112,7 +112,9 @@ sley_promise *sley__call_merge(feed *s, box *b, box *other)
   }
   for (size_t i = 0; i < all->count; i++)
     values[i] = sley_own(sley__box_keep(all->at[i]), &type_box);
-  sley_promise *p = sley_values_fold_left_s(values, all->count, start, fold_one, s);
+  s->refs++; /* who waits for the walk may find no memory and let go, and the walk goes on */
+  sley_promise *p =
+      sley_values_fold_left_s(values, all->count, start, fold_one, s, sley__feed_drop);
   sley__free(d, values, bytes);
-  return p; /* who waits for it has a hold on s */
+  return p;
 }

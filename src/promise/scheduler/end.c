@@ -42,7 +42,7 @@ static void pending_release(sley_domain *d)
 
 static void contexts_release(void *ctx, sley_promise *p)
 {
-  (void)ctx;
+  if (sley__kind_of(p)->left != NULL && (p->flags & FLAG_LOADED)) sley__kind_of(p)->left(ctx, p);
   if (sley__kind_is(p, HAS_CONTEXT) && (p->flags & FLAG_LOADED)) {
     single *s = (single *)(void *)p;
     sley_drop_fn *drop = s->drop;
@@ -158,7 +158,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
     }
     d->freeing = true; /* drops by destructors only mark */
     sley_set_trace(NULL, NULL);
-    sley__cells_walk(d, contexts_release, NULL);
+    sley__cells_walk(d, contexts_release, d);
     sley__cells_walk(d, orphan_release, NULL);
     pending_release(d);
   }
