@@ -70,7 +70,7 @@ struct notice {
   notice *next_out, **out_place;
 };
 
-/* ---- pool.c: the queue, under the lock ---- */
+/* ---- pool_queue.c: the queue, under the lock ---- */
 
 /* NULL: the queue is empty. */
 static inline job *sley__job_oldest(const job_queue *q)
@@ -89,7 +89,7 @@ job *sley__pool_take_all(sley_workers *pool); /* linked by next */
 /* Something ended: sends the notices that wait for it. */
 void sley__pool_notify(sley_workers *pool);
 
-/* ---- pool.c, without the lock ---- */
+/* ---- pool_queue.c, without the lock ---- */
 
 void sley__pool_hold(sley_workers *pool);
 void sley__pool_release(sley_workers *pool);
@@ -119,7 +119,7 @@ sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_
 sley_error *sley__pool_objection(const char *function, const char *site, sley_domain *d,
                                  sley_workers *pool);
 
-/* ---- list.c: the runtime's pools ---- */
+/* ---- pool_list.c: the runtime's pools ---- */
 
 enum { DEFAULT_POOLS = 3 };
 

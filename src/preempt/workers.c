@@ -1,8 +1,8 @@
 /* Worker pools: making them.
  *
- * Reading guide to preempt: pool.h; pool.c, the queue; submit.c, the way in; help.c, which thread is woken or started;
+ * Reading guide to preempt: pool.h; pool_queue.c, the queue; submit.c, the way in; help.c, which thread is woken or started;
  * thread.c, what a thread does, and join.c, its end; job.c and detach.c, what users start; stage.c; completion.c, how
- * results come home; main.c, sley_run_in_main; notice.c and close.c; list.c and defaults.c, the runtime's pools;
+ * results come home; main.c, sley_run_in_main; notice.c and close.c; pool_list.c and defaults.c, the runtime's pools;
  * figures.c; fork.c; park.c; system.c. tables.c sees them all.
  *
  * Regret: jobs beyond the limit wait in the same queue. The limit is for sley_try_detach; a promise that waits is what
