@@ -44,9 +44,9 @@ int main()
   sley_value_drop(&v);
   sley__check(sley_run(sley_join(SLEY_PROMISES()), nullptr) == nullptr, "none");
   int64_t sum = 0;
-  sley__check(sley_run(sley_values_iter_s(SLEY_VALUES(sley_int(3), sley_int(4)), add, &sum), nullptr) ==
-            nullptr,
-        "values");
+  sley__check(sley_run(sley_values_iter_s(SLEY_VALUES(sley_int(3), sley_int(4)), add, &sum),
+                       nullptr) == nullptr,
+              "values");
   sley__check(sum == 7, "both values");
   sley__check(sley_run(sley_with_scope(body, nullptr), nullptr) == nullptr, "scope");
   return sley_finish() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
