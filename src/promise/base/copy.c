@@ -1,7 +1,7 @@
 /* Copies of the library in one process: a program and its plugins can each be linked with libsley.a. The copies share
  * nothing, and objects of one cannot be used with another.
  *
- * * Every copy carries an ELF note, whose address identifies it: domain numbers start at a value computed from the
+ * Every copy carries an ELF note, whose address identifies it: domain numbers start at a value computed from the
  * address, and objects for any thread store it. So the comparisons that entries make anyway refuse another copy's
  * objects, and the refusal finds both copies through the notes. */
 #define _GNU_SOURCE

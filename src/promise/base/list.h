@@ -1,10 +1,10 @@
 /* Intrusive lists: members hold their own links, so nothing here allocates.
  *
- * * struct sley__dlist is the doubly linked list with a sentinel; the same struct is the list and a member's place on
+ * struct sley__dlist is the doubly linked list with a sentinel; the same struct is the list and a member's place on
  * it. SLEY__CONTAINER returns the member. A removed place has next NULL, so a member can tell that it is on no list;
  * nor is a zeroed place.
  *
- * * SLEY__LIST_... is for lists whose head is one pointer, SLEY__FIFO_... for singly linked queues with a pointer to
+ * SLEY__LIST_... is for lists whose head is one pointer, SLEY__FIFO_... for singly linked queues with a pointer to
  * where the next item goes. */
 #ifndef SLEY_BASE_LIST_H
 #define SLEY_BASE_LIST_H

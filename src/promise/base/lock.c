@@ -1,7 +1,7 @@
 /* The locks of the process: those that belong to no object. In the child of a fork each is free, even if it was held:
  * the other threads do not exist there, and the child must never wait for one.
  *
- * * The data that such a lock guards can be half written in the child. It belongs to the parent, so the file that
+ * The data that such a lock guards can be half written in the child. It belongs to the parent, so the file that
  * owns it discards it when it finds that sley__origin has changed. */
 #include <pthread.h>
 

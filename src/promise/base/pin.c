@@ -1,7 +1,7 @@
 /* Keeps the module that holds this copy of the library mapped. A plugin can hold one (libsley.a), and dlclose could
  * unload it while signal handlers and threads of the library still run its code.
  *
- * * dladdr and dlopen are weak: a static program has neither, and cannot be unloaded; before glibc 2.34 they are in
+ * dladdr and dlopen are weak: a static program has neither, and cannot be unloaded; before glibc 2.34 they are in
  * libdl, which every program that loads plugins links. */
 #ifdef __linux__
 #define _GNU_SOURCE

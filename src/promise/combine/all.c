@@ -1,6 +1,6 @@
 /* join, all, both: a group that waits for every element.
  *
- * * Lwt builds all and both from bind, join and map. Here they are one group; a fulfilled element restores the
+ * Lwt builds all and both from bind, join and map. Here they are one group; a fulfilled element restores the
  * storage that was current at registration, as those binds and maps would. */
 #include "promise/combine/group.h"
 

@@ -1,10 +1,10 @@
 /* bind, map, catch, try_bind, finalize: one input, one result.
  *
- * * On a pending input, the result contains the node on it, which single.c runs. On a settled input, the callback
+ * On a pending input, the result contains the node on it, which single.c runs. On a settled input, the callback
  * runs immediately, and the promise that it returns is the result; nothing is allocated. If callbacks nested this way
  * would use more stack than the limit, the result is a pending cell on the domain's queue instead: see immediate.c.
  *
- * * continue_with is the body of every function here, inlined with a constant kind so that code for other kinds is
+ * continue_with is the body of every function here, inlined with a constant kind so that code for other kinds is
  * left out. bind and map have fast paths around it. */
 #include "promise/combine/single.h"
 

@@ -2,7 +2,7 @@
  * determines what it waits for and what it does with the values. The serial lists start the next promise when one is
  * fulfilled; the concurrent ones start them all first.
  *
- * * In Lwt these are recursions through bind. On settled promises the recursion is a loop here, so lists of any
+ * In Lwt these are recursions through bind. On settled promises the recursion is a loop here, so lists of any
  * length take no stack; on pending ones the cell listens again, where Lwt would unify. */
 #ifndef SLEY_COMBINE_WALK_H
 #define SLEY_COMBINE_WALK_H

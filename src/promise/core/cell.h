@@ -28,9 +28,9 @@ enum { STATE_PENDING, STATE_FULFILLED, STATE_REJECTED, STATE_PROXY };
  * entry (kind.h). */
 enum {
   KIND_CALLS_NOBODY =
-      1 << 5, /* useless once nothing holds or follows it: it may then leave its inputs */
+      1 << 5, /* useless once nothing holds or follows it: it can then leave its inputs */
   KIND_MAY_BE_UNHELD =
-      1 << 6, /* losing its last handle may end something even while producers remain */
+      1 << 6, /* losing its last handle can end something even while producers remain */
   KIND_RUNS_SCALAR = 1 << 7,                         /* its entry has run_scalar */
   KIND_SET = KIND_CALLS_NOBODY | KIND_MAY_BE_UNHELD, /* guards and groups */
   KINDS = 1 << 8

@@ -49,7 +49,7 @@ struct sley_domain {
   bool has_stored;    /* sequence-associated storage has been used */
   bool fibers_ending; /* the domain is ending: every await that would wait returns Canceled */
   uint64_t turn;      /* starts at 1 */
-  bool (*error_filter)(const sley_error *e); /* NULL: every error may become a rejection */
+  bool (*error_filter)(const sley_error *e); /* NULL: every error can become a rejection */
   const sley_trace *trace;
   struct sley__storage *storage; /* current sequence-associated storage */
   sley_promise *unit;            /* fulfilled with unit; shared, never freed, in no page */
@@ -65,7 +65,7 @@ struct sley_domain {
   struct sley__node **queue_end;
   struct {
     size_t limit;     /* of the current stack */
-    size_t limit_set; /* the domain's; a fiber may have less */
+    size_t limit_set; /* the domain's; a fiber's can be smaller */
   } stack;
   struct {               /* emptied by free.c */
     sley_promise *cells; /* have lost their last reference or producer */

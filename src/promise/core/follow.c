@@ -43,7 +43,7 @@ static void nodes_move(sley_promise *outer, sley_promise *inner)
   node *first = inner->callbacks;
   inner->callbacks = NULL;
   if (first == NULL) return;
-  /* Attachments stay last: the callbacks of inner go before those of outer. */
+  /* The callbacks of inner go behind those of outer, but before its attachments, which stay last. */
   node *attached = NULL;
   for (node *n = outer->callbacks; n != NULL && n->prev->kind == NODE_ATTACH; n = n->prev) {
     attached = n->prev;

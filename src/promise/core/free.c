@@ -1,9 +1,9 @@
 /* Freeing what has lost its last reference.
  *
- * * Nothing recurses: dying cells and objects go on lists of the domain, which sley__free_pending empties and never
+ * Nothing recurses: dying cells and objects go on lists of the domain, which sley__free_pending empties and never
  * nests; so a destructor that drops the next promise or list only lengthens a list.
  *
- * * Cells have a link field for this. Other objects are linked through their first word, which their owners no longer
+ * Cells have a link field for this. Other objects are linked through their first word, which their owners no longer
  * need: the address of the next object, with its kind in the low bits, which alignment leaves zero. */
 #include "promise/core/core.h"
 

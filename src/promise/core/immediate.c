@@ -1,6 +1,6 @@
 /* The stack limit: immediate callbacks that nest too deeply are queued.
  *
- * * While the queue is not empty, every immediate callback joins it. It is emptied depth first: what an entry queues
+ * While the queue is not empty, every immediate callback joins it. It is emptied depth first: what an entry queues
  * runs before the next entry. Together this keeps the order of unlimited recursion. */
 #include "promise/core/core.h"
 

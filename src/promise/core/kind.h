@@ -1,6 +1,6 @@
 /* Kinds: the operations and properties that the core needs of each kind of promise, node and object to be freed.
  *
- * * A kind's entry is defined beside its data, in the folder that implements it; kinds.c collects the entries of all
+ * A kind's entry is defined beside its data, in the folder that implements it; kinds.c collects the entries of all
  * folders in tables. Functions may be NULL where the comment says so. */
 #ifndef SLEY_CORE_KIND_H
 #define SLEY_CORE_KIND_H
@@ -23,8 +23,7 @@ enum {
   COUNTS_INPUTS = 1 << 4, /* a group whose inputs are counted */
   NEEDS_ALL = 1 << 5,     /* cannot be settled once one of its inputs cannot */
   HAS_CONTEXT = 1 << 6,   /* a single that owns a context while FLAG_LOADED is set */
-  HAS_STACK =
-      1 << 7 /* the waiter is a stack, which is resumed with Canceled when its domain ends */
+  HAS_STACK = 1 << 7      /* the waiter is a stack, which ends in its own way with its domain */
 };
 
 struct sley__kind {

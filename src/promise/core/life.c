@@ -1,16 +1,16 @@
 /* How long a cell lives: references and producers, proxies, orphans.
  *
- * * A cell lives while it has references or producers. A pending cell without producers is an orphan: nothing can
+ * A cell lives while it has references or producers. A pending cell without producers is an orphan: nothing can
  * settle it, so its callbacks are discarded, unless it is held and can be canceled by itself, because canceling would
  * settle it. A proxy holds one reference on its target while it has references, and one producer while it has
  * producers.
  *
- * * A pending guard or group without references or callbacks is useless, since it calls nothing itself: it unlinks
+ * A pending guard or group without references or callbacks is useless, since it calls nothing itself: it unlinks
  * from its inputs and dies. Otherwise choosing repeatedly between a long-lived promise and short-lived ones would
  * leak. There are two exceptions: a pick cancels its losers in the end, and a wrap or all makes its storage current
  * for callbacks older than it. If that could be observed, they stay until one of their elements settles.
  *
- * * Nothing here recurses: dying cells go on the domain's list of cells to free, which free.c processes. */
+ * Nothing here recurses: dying cells go on the domain's list of cells to free, which free.c processes. */
 #include "promise/core/core.h"
 
 static SLEY__NOINLINE size_t sized_bytes(const sley_promise *p)

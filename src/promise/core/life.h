@@ -40,7 +40,7 @@ static inline bool sley__is_scalar(const sley_promise *p)
 {
   return p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED) && p->value.type == NULL;
 }
-/* What p may own or be besides an outcome in memory of its kind's usual size. */
+/* Flags of what p owns or is besides an outcome in memory of its kind's usual size. */
 enum {
   FLAGS_MORE = FLAG_LOADED | FLAG_SHARED | FLAG_FREE_SCHEDULED | FLAG_FRAME | FLAG_RESERVE |
                FLAG_SIZED | FLAG_NAMED

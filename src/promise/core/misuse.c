@@ -1,6 +1,6 @@
 /* Misuse of promises, resolvers and objects: the checks behind the fast check of each entry, and the messages.
  *
- * * When objects are allocated alone (memory/alone.c) no cell passes the fast check, so every use of one comes here
+ * When objects are allocated alone (memory/alone.c) no cell passes the fast check, so every use of one comes here
  * and is recorded. */
 #include <stdio.h>
 

@@ -21,7 +21,7 @@ void sley__run_frames(sley_domain *d, sley_promise *base);
 void sley__run(sley_domain *d, sley_promise *p);
 bool sley__waits_for(const sley_promise *from, const sley_promise *outer);
 void sley__unify(sley_promise *outer, sley_promise *inner);
-/* Gives cell the outcome of q, now or later. Consumes q. */
+/* Makes the outcome of q that of cell, now or later. Consumes q. */
 void sley__deliver(sley_domain *d, sley_promise *cell, sley_promise *q, const sley_promise *from);
 /* Like sley__deliver, for a cell whose callback returned q: also drops the producer that its node was. */
 void sley__deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,

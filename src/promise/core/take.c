@@ -4,7 +4,7 @@
 
 static const sley_value moved_marker = {.type = &sley_type_moved};
 
-/* Whether the asking reader is the only one left. A frame holds one producer of the promise whose callbacks it runs. */
+/* Whether no other reader is left. A frame holds one producer of the promise whose callbacks it runs. */
 static bool is_sole_reader(const sley_promise *reader, uint32_t held)
 {
   const sley_promise *owner = reader->flags & FLAG_SHARED ? reader->owner : reader;

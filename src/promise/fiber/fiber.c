@@ -1,16 +1,16 @@
 /* Fibers: resuming, parking and ending.
  *
- * * Reading guide to fibers: fiber_internal.h defines the terms; fiber_spawn.c makes fibers; fiber_await.c waits;
+ * Reading guide to fibers: fiber_internal.h defines the terms; fiber_spawn.c makes fibers; fiber_await.c waits;
  * fiber_run.h and this file switch in between; fiber_end.c ends waits that will never be answered; fiber_stack.c
  * allocates stacks; fiber_fault.c reports their overflow; fiber_switch.h switches stacks; fiber_checkers.h informs
  * sanitizers and Valgrind; generator.c uses fibers as sources of streams.
  *
- * * To the resolution loop a fiber is a bind: the result of the spawn is a cell whose node is on the awaited promise,
+ * To the resolution loop a fiber is a bind: the result of the spawn is a cell whose node is on the awaited promise,
  * so cancel finds its way, and the loop runs the node in order. Running it switches to the fiber, which switches back
  * when it awaits again or has ended. The domain's state that belongs to a stack (immediate callbacks, their queue and
  * limit) and the storage are swapped with each switch. The frames of the loop are not: they belong to the domain.
  *
- * * A fiber can park only if its own stack has no frame of the library's in progress; otherwise the loop would be cut
+ * A fiber can park only if its own stack has no frame of the library's in progress; otherwise the loop would be cut
  * in the middle. Each such frame (a loop frame, an immediate callback, a lent value, a freeing) changes one of five
  * fields of the domain, which sley_await checks. */
 #include "promise/fiber/fiber_run.h"

@@ -44,7 +44,7 @@ static inline void sley__checkers_after_enter(fiber *f)
 #endif
 }
 
-/* On f's own stack: at its begin, around parking, at its end. */
+/* On f's own stack: at its start, around parking, at its end. */
 static inline void sley__checkers_begin(fiber *f)
 {
   (void)f;

@@ -42,7 +42,7 @@ sley_error *sley__await_refused(sley_domain *d, fiber *f, const char *site, sley
     sley_drop(p);
     give_up(f, site);
   }
-  sley_cancel(p); /* the code behind it may use this stack */
+  sley_cancel(p); /* the operation behind it may use memory on this stack */
   if (sley__underlying(d, p)->state != STATE_PENDING) return NULL;
   sley_drop(p);
   return &sley__canceled;
@@ -66,8 +66,9 @@ static void fibers_end(sley_domain *d)
   while ((f = sley__fibers_find(d, is_parked, NULL)) != NULL) {
     fiber_cell *result = f->result;
     sley_promise *base = d->frames;
-    result->cell.producers++;                     /* keeps the result, even if its fiber ends */
-    sley__cancel_collect(d, result->node.source); /* the code behind it may use the stack */
+    result->cell.producers++; /* keeps the result, even if its fiber ends */
+    sley__cancel_collect(
+        d, result->node.source); /* the operation behind it may use memory on the fiber's stack */
     sley__canceled_leave(d, base);
     sley__run_frames(d, base);
     if (result->fiber != NULL && result->fiber->state == FIBER_PARKED) {

@@ -1,7 +1,7 @@
 /* The message for a fiber that overflowed its stack. The fault is below that stack, which is full: the handler needs
  * another stack, per thread, and can call only async-signal-safe functions.
  *
- * * Installed with a process's first fiber, and only if SIGSEGV (and SIGBUS, which some systems send instead) has its
+ * Installed with a process's first fiber, and only if SIGSEGV (and SIGBUS, which some systems send instead) has its
  * default action: a program with its own handler calls sley_fiber_fault from there. For any other fault, the default
  * action is restored and the instruction faults again; a signal that was sent is raised again. When the last domain
  * with fibers ends, the previous action is restored. */

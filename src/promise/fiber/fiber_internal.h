@@ -5,8 +5,8 @@
  *             parked fiber costs the part of its stack that was touched, and its result's cell.
  *   result    the promise that sley_spawn returns: a cell whose node is on the awaited promise, as a bind's is on its
  *             input. The resolution loop knows nothing else of fibers.
- *   parked    waiting in sley_await.       back   the stack that resumed the fiber and continues when the fiber parks or
- *             ends; another fiber's or the thread's.
+ *   parked    waiting in sley_await.       back   the stack that resumed the fiber, and that continues when the fiber
+ *             parks or ends; another fiber's or the thread's.
  *   warm      a free stack that still has memory in it.   cold   a free stack without. */
 #ifndef SLEY_FIBER_INTERNAL_H
 #define SLEY_FIBER_INTERNAL_H
@@ -102,7 +102,7 @@ struct sley__fiber {
 
   size_t quarter; /* of the stack: the limit of immediate callbacks */
   fiber *next_warm;
-  const char *looked_at; /* free stack: where traces of deep use are searched; NULL: nowhere */
+  const char *looked_at; /* free stack: where to search for traces of deep use; NULL: nowhere */
   uint32_t class, index; /* index: in its chunk */
   stack_chunk *chunk;
   char *low, *top; /* of the stack; the guard is below low */
@@ -134,7 +134,7 @@ struct sley__fibers {
   int64_t room; /* how many more fibers can live before a new peak */
   uint64_t ended, peak;
   uint64_t stacks, trimmed;
-  /* Settled cells, onto whose lists the nodes of fibers move whose wait must end. */
+  /* Settled cells. The nodes of fibers whose wait must end are moved onto their lists. */
   sley_promise canceled, abandoned;
   bool watermarks;    /* memory below a stack pointer can be read */
   size_t page, guard; /* bytes */
@@ -164,7 +164,7 @@ void sley__stacks_init(struct sley__fibers *pool);
 /* A stack of at least bytes with its fiber's struct at the top; chunk, index, low, top and the checkers' fields are
  * initialized. NULL: *why names the failed call, and errno is set; or no memory. */
 fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why);
-/* The first frees a stack and its memory, which can unmap it; the second discards the deeply used part of a free one. */
+/* The first frees a stack and its memory, which can unmap it; the second discards what deep use left in a free one. */
 void sley__stack_cool(sley_domain *d, fiber *f);
 void sley__stack_tidy(sley_domain *d, fiber *f);
 /* Unmaps everything, live stacks included. */

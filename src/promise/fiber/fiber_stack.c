@@ -1,10 +1,10 @@
 /* Stacks for fibers: mapped in chunks, each with a guard below it, committed by use, and kept for the next fiber.
  *
- * * A size class is a power of two. If the kernel has MADV_GUARD_INSTALL (Linux 6.13), a guard is a mark in the page
+ * A size class is a power of two. If the kernel has MADV_GUARD_INSTALL (Linux 6.13), a guard is a mark in the page
  * table and a chunk is one mapping. Elsewhere it is a range of inaccessible pages, and every stack costs two of the
  * mappings that vm.max_map_count limits.
  *
- * * A freed stack stays warm, up to a number per class; further ones lose their memory, and a chunk is unmapped when
+ * A freed stack stays warm, up to a number per class; further ones lose their memory, and a chunk is unmapped when
  * all its stacks have. A stack that was used deeply loses what lies below its first pages, unless it is the next to
  * be used. */
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Switching between stacks: our own assembly for x86-64 and AArch64; ucontext elsewhere or if SLEY_UCONTEXT is
  * defined. A context is a suspended stack.
  *
- * * The assembly (fiber_switch.c) saves the callee-saved registers, and the modes of the floating-point unit, which
+ * The assembly (fiber_switch.c) saves the callee-saved registers, and the modes of the floating-point unit, which
  * it loads only if they differ. It is meant to be called in tail position: the suspended stack then continues right
  * after the call of sley_await or sley_spawn, by an indirect jump, with what was handed over as the call's result.
  * Every return on one stack to a call made on another is mispredicted, at 5 to 10 ns. This way, a fiber that waits

@@ -1,4 +1,4 @@
-/* The fast paths for taking and freeing stacks, those that are warm. With address checks stacks are larger. */
+/* The fast paths for taking and freeing warm stacks. With address checks stacks are larger. */
 #ifndef SLEY_PROMISE_FIBER_WARM_H
 #define SLEY_PROMISE_FIBER_WARM_H
 

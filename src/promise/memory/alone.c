@@ -1,7 +1,7 @@
 /* Debugging (single_objects, SLEY_DEBUG): every object has a page of its own, freed memory is not reused soon, and
  * every use of a promise is checked and recorded.
  *
- * * Cells carry SLEY__ALONE in their domain, so that no cell passes the fast check: sley__check_at, sley__self_of and
+ * Cells carry SLEY__ALONE in their domain, so that no cell passes the fast check: sley__check_at, sley__self_of and
  * the fast paths of bind, fulfill and drop all end up here. This costs nothing while debugging is off. */
 #include "promise/memory/alone.h"
 

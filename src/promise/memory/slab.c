@@ -3,7 +3,7 @@
  * Objects above the largest class have a page of their own, and so does every object of a runtime with single_objects
  * (see alone.c).
  *
- * * Regret: pages are freed only when the domain ends. */
+ * Regret: pages are freed only when the domain ends. */
 #include "promise/memory/slab.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The fast paths of slab.c: taking a cell from its class's list of free slots, and putting it back.
  *
- * * The fast path makes one test: whether the list of its class has a slot. Everything that needs the slow path keeps
+ * The fast path makes one test: whether the list of its class has a slot. Everything that needs the slow path keeps
  * that list empty: a thread without a domain, a page to be started, objects allocated alone, and a trace table (while
  * one is installed, free cells are on separate lists). */
 #ifndef SLEY_MEMORY_SLAB_H

@@ -28,7 +28,7 @@ static void orphan_release(void *ctx, sley_promise *p)
   }
 }
 
-/* Releases what the values dropped so far have let go. Cells keep their memory. */
+/* Releases what dropping values has scheduled so far. Cells keep their memory. */
 static void pending_release(sley_domain *d)
 {
   do {
@@ -148,7 +148,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   sley_report(site_count_add, &left);
   if (left < sley__live(d)) left = (size_t)sley__live(d);
   if (left > 0) {
-#ifndef SLEY_SIMULATE /* in simulation, where each seed must see the same memory as when run alone */
+#ifndef SLEY_SIMULATE /* not in simulation: each seed must see the same memory as when run alone */
     if (d->is_default && sley__uses_malloc(d)) keep = sley__page_keep;
 #endif
     sley__cells_walk(d, unread_tell, d);

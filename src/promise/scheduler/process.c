@@ -1,7 +1,7 @@
 /* What exists once per process: the thread's current domain, the default runtime and domain, and the state of a
  * fork's child.
  *
- * * The current domain is a thread-local pointer that is never NULL: without a domain it points to a stand-in with id
+ * The current domain is a thread-local pointer that is never NULL: without a domain it points to a stand-in with id
  * 0. So the check in every entry (the promise's domain is the current one) also catches threads without a domain and
  * the child of a fork. */
 #include <stdio.h>
@@ -153,8 +153,8 @@ sley_error *sley_configure(const sley_runtime_options *options)
 
 /* ---- what sley_finish leaves ---- */
 
-/* Left promises can still be held. Their pages are kept, up to a megabyte, so that a later use does not read freed
- * memory, and its message can name who ended the domain. */
+/* Promises that are left can still be held. Their pages are kept, up to a megabyte, so that a later use does not read
+ * freed memory, and its message can say where their domain was ended. */
 enum { GRAVES_MOST = 1 << 20 };
 
 void sley__page_keep(struct sley__page *page)
