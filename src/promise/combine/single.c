@@ -37,8 +37,7 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
   }
   if (u->state == STATE_FULFILLED) {
     pass(d, s, body, held);
-  } else if (!sley__waits_for(
-                 u, sley__underlying(d, &s->cell))) { /* otherwise it would wait for itself */
+  } else if (!sley__waits_for(u, sley__underlying(d, &s->cell))) { /* else: waits for itself */
     sley__ref_keep(body);
     s->cell.kind = KIND_RESTORE;
     s->cell.flags |= FLAG_LOADED;

@@ -35,30 +35,30 @@ enum {
   KIND_SET = KIND_CALLS_NOBODY | KIND_MAY_BE_UNHELD, /* guards and groups */
   KINDS = 1 << 8
 };
-#define SLEY__EACH_KIND(X)                                                                   \
-  X(PLAIN, 0)  /* return, fail, wait */                                                      \
-  X(RAISED, 0) /* plain, and rejected where Lwt would raise: see stream_read.c */            \
-  X(TASK, 0)                                                                                 \
-  X(PAUSE, 0)                                                                                \
-  X(OPERATION, 0)                                                                            \
-  X(READ, 0) /* of a stream, waiting: see stream.h */                                        \
-  X(BIND, 0)                                                                                 \
-  X(MAP, 0)                                                                                  \
-  X(CATCH, 0)                                                                                \
-  X(TRY_BIND, 0)                                                                             \
-  X(FINALIZE, 0)                                                                             \
-  X(FIBER, KIND_MAY_BE_UNHELD | KIND_RUNS_SCALAR) /* the result of a spawn */                \
-  X(RESTORE, 0) /* finalize with its cleanup running: takes the body's outcome afterwards */ \
-  X(WALK, 0)    /* waits for promises one after another: walk.h */                           \
-  X(PROTECTED, KIND_SET)                                                                     \
-  X(NO_CANCEL, KIND_SET)                                                                     \
-  X(WRAP, KIND_SET)                                                                          \
-  X(JOIN, KIND_SET)                                                                          \
-  X(ALL, KIND_SET)                                                                           \
-  X(CHOOSE, KIND_SET)                                                                        \
-  X(PICK, KIND_SET)                                                                          \
-  X(NCHOOSE, KIND_SET)                                                                       \
-  X(NPICK, KIND_SET)                                                                         \
+#define SLEY__EACH_KIND(X)                                                             \
+  X(PLAIN, 0)  /* return, fail, wait */                                                \
+  X(RAISED, 0) /* plain, and rejected where Lwt would raise: see stream_read.c */      \
+  X(TASK, 0)                                                                           \
+  X(PAUSE, 0)                                                                          \
+  X(OPERATION, 0)                                                                      \
+  X(READ, 0) /* of a stream, waiting: see stream.h */                                  \
+  X(BIND, 0)                                                                           \
+  X(MAP, 0)                                                                            \
+  X(CATCH, 0)                                                                          \
+  X(TRY_BIND, 0)                                                                       \
+  X(FINALIZE, 0)                                                                       \
+  X(FIBER, KIND_MAY_BE_UNHELD | KIND_RUNS_SCALAR) /* the result of a spawn */          \
+  X(RESTORE, 0) /* finalize with its cleanup running: then takes the body's outcome */ \
+  X(WALK, 0)    /* waits for promises one after another: walk.h */                     \
+  X(PROTECTED, KIND_SET)                                                               \
+  X(NO_CANCEL, KIND_SET)                                                               \
+  X(WRAP, KIND_SET)                                                                    \
+  X(JOIN, KIND_SET)                                                                    \
+  X(ALL, KIND_SET)                                                                     \
+  X(CHOOSE, KIND_SET)                                                                  \
+  X(PICK, KIND_SET)                                                                    \
+  X(NCHOOSE, KIND_SET)                                                                 \
+  X(NPICK, KIND_SET)                                                                   \
   X(SPLIT, KIND_SET)
 #define NUMBER(kind, properties) NUMBER_##kind,
 enum { SLEY__EACH_KIND(NUMBER) NUMBERS };
@@ -82,11 +82,10 @@ enum {
   FLAG_FREE_SCHEDULED = 1 << 9, /* on the domain's list of cells to free */
   FLAG_LOADED = 1 << 10,        /* owns more than its outcome, to be released when freed */
   FLAG_RESERVE = 1 << 11,       /* its memory came from the reserve */
-  FLAG_DEFERRED_CALL =
-      1 << 12, /* pending only because of the stack limit, or waits for such a promise */
-  FLAG_OLDEST_FIRST = 1 << 13, /* its frame runs callbacks in order of registration */
-  FLAG_SIZED = 1 << 14,        /* its size differs from its kind's usual one */
-  FLAG_NAMED = 1 << 15         /* has a name: see name.c */
+  FLAG_DEFERRED_CALL = 1 << 12, /* pending due to the stack limit, or waits for such a promise */
+  FLAG_OLDEST_FIRST = 1 << 13,  /* its frame runs callbacks in order of registration */
+  FLAG_SIZED = 1 << 14,         /* its size differs from its kind's usual one */
+  FLAG_NAMED = 1 << 15          /* has a name: see name.c */
 };
 
 enum {

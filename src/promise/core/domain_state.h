@@ -27,8 +27,7 @@ struct sley__part {
   void (*leave)(sley_domain *d);   /* and no longer is */
   void (*end)(sley_domain *d);     /* the domain ends; promises are not yet reported or freed */
   void (*release)(sley_domain *d); /* after they are */
-  void (*drop)(
-      sley_domain *d); /* when the last handle goes: any thread; the domain is current nowhere */
+  void (*drop)(sley_domain *d);    /* last handle dropped: any thread; not current */
 };
 /* In the order in which they end. */
 enum sley__part_place {

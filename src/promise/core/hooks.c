@@ -105,8 +105,7 @@ size_t sley_set_stack_limit(size_t bytes)
   sley_domain *d = sley__self();
   size_t was = d->stack.limit_set;
   d->stack.limit_set = bytes < 4096 ? 4096 : bytes;
-  if (d->fiber == NULL)
-    d->stack.limit = d->stack.limit_set; /* on a fiber, it takes effect from the next switch */
+  if (d->fiber == NULL) d->stack.limit = d->stack.limit_set; /* else at the next switch */
   return was;
 }
 

@@ -66,9 +66,8 @@ static void fibers_end(sley_domain *d)
   while ((f = sley__fibers_find(d, is_parked, NULL)) != NULL) {
     fiber_cell *result = f->result;
     sley_promise *base = d->frames;
-    result->cell.producers++; /* keeps the result, even if its fiber ends */
-    sley__cancel_collect(
-        d, result->node.source); /* the operation behind it may use memory on the fiber's stack */
+    result->cell.producers++;                     /* keeps the result, even if its fiber ends */
+    sley__cancel_collect(d, result->node.source); /* see sley__await_refused */
     sley__canceled_leave(d, base);
     sley__run_frames(d, base);
     if (result->fiber != NULL && result->fiber->state == FIBER_PARKED) {

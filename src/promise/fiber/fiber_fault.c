@@ -102,8 +102,7 @@ static uintptr_t stack_pointer(const void *context)
 static bool happens_again(const siginfo_t *info)
 {
 #ifdef SEGV_MTEAERR
-  if (info->si_signo == SIGSEGV && info->si_code == SEGV_MTEAERR)
-    return false; /* reported asynchronously */
+  if (info->si_signo == SIGSEGV && info->si_code == SEGV_MTEAERR) return false; /* asynchronous */
 #endif
   return info->si_code > 0;
 }

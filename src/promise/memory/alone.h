@@ -9,7 +9,7 @@ struct sley__page {
   size_t bytes; /* of the whole page */
   size_t slot;  /* bytes of a slot */
   size_t count;
-  size_t used; /* slots handed out at least once */
+  size_t used; /* slots in use or on a free list */
   char *slots;
 };
 

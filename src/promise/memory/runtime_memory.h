@@ -17,9 +17,8 @@ struct sley_runtime {
   sley_domain *first_domain; /* their list, by next_in_runtime; runtime.c's lock */
   sley_time slow;            /* see sley_runtime_options; 0: off */
   unsigned threads;          /* threads starting now; any thread, __atomic */
-  unsigned
-      holders; /* pools with threads left, which still need the runtime's memory; any thread, __atomic */
-  void *workers; /* the preempt floor's pools; NULL until used; any thread, __atomic */
+  unsigned holders;          /* pools with threads left; any thread, __atomic */
+  void *workers;             /* the preempt floor's pools; NULL until used; any thread, __atomic */
   void (*workers_end)(sley_runtime *); /* set together with it; called when the runtime ends */
   /* Of the domain floor: requests to end a domain whose requester has ended, and the seats of such domains whose
    * threads are still to be joined. Under that floor's lock. */

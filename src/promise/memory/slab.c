@@ -189,8 +189,7 @@ bool sley__heap_reserve_fill(struct sley__heap *heap)
     while (heap->reserve_left[is_cell] < SLEY__RESERVE_NODES) {
       void *memory = take(heap, is_cell, SLEY__RESERVE_BYTES);
       if (memory == NULL) return false;
-      ((struct free_slot *)memory)->domain =
-          SLEY__GONE; /* walks of cells skip it: not a cell yet */
+      ((struct free_slot *)memory)->domain = SLEY__GONE; /* walks of cells skip it */
       heap->reserve[is_cell][heap->reserve_left[is_cell]++] = memory;
     }
   }

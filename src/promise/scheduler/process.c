@@ -179,8 +179,7 @@ void sley__page_keep(struct sley__page *page)
 static void exit_report(void)
 {
   const sley_domain *d = default_domain;
-  if (d == NULL || d != sley__current)
-    return; /* it belongs to another thread, or to the parent of a fork */
+  if (d == NULL || d != sley__current) return; /* not this thread's domain */
   fprintf(stderr,
           "sley: the program ends without sley_finish, which ends the default domain and reports "
           "what is left in it: call it at the end of main; %llu promise%s left\n",
