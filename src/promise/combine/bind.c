@@ -306,7 +306,7 @@ sley_promise *sley_finalize_with_at(const char *site, sley_start_fn *start, sley
   SLEY__NEEDS_AT(site, start);
   SLEY__NEEDS_AT(site, cleanup);
   sley_domain *d = sley__self();
-  /* Allocate the node before the body starts: if the body runs, its cleanup must run too. */
+  /* Allocated before the body starts, and freed for finalize to reuse: if the body runs, its cleanup must run too. */
   void *node_memory = sley__cell_alloc(d, SINGLE_BYTES);
   if (node_memory == NULL) {
     context_drop(drop, ctx);

@@ -17,7 +17,7 @@ struct sley_runtime {
   sley_domain *first_domain; /* their list, by next_in_runtime; runtime.c's lock */
   sley_time slow;            /* see sley_runtime_options; 0: off */
   unsigned threads;          /* threads starting now; any thread, __atomic */
-  unsigned holders;          /* pools with threads left; any thread, __atomic */
+  unsigned holders;          /* users of its memory; any thread, __atomic */
   void *workers;             /* the preempt floor's pools; NULL until used; any thread, __atomic */
   void (*workers_end)(sley_runtime *); /* set together with it; called when the runtime ends */
   /* Of the domain floor: requests to end a domain whose requester has ended, and the seats of such domains whose
@@ -31,7 +31,7 @@ struct sley_runtime {
 /* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */
 void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes);
 void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);
-/* Holds the runtime's own memory: if there are holders, the last one frees it, not sley_runtime_drop. */
+/* Holds the runtime's own memory, which the last holder frees. */
 void sley__runtime_hold(sley_runtime *runtime);
 void sley__runtime_release(sley_runtime *runtime);
 /* Aborts if another copy of the library, or the parent of a fork, made runtime. Any thread. */
