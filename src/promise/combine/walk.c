@@ -73,7 +73,7 @@ static void over(sley_domain *d, walk *w, sley_promise *rejected, const sley_pro
   if (pending) sley__publish_from(d, p, from);
 }
 
-/* u is pending: listens to it. */
+/* Listens to u, which is pending. */
 static void wait_for(sley_domain *d, walk *w, sley_promise *u, bool first)
 {
   sley_promise *outer = sley__underlying(d, &w->cell);
