@@ -107,7 +107,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_each(size_t n, sley_
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_shutdown(sley_domain *domain,
                                                                      double seconds);
-/* Fulfilled when the domain has ended, whoever ended it, with the number of promises that were freed;
+/* Fulfilled when the domain has ended, for whatever reason, with the number of promises that were freed;
  * cancelable.
  * Fails   rejected with SLEY_EINVAL for a domain that was not spawned, with SLEY_EGONE if the waiting domain
  *         ends first.
@@ -155,7 +155,7 @@ typedef struct sley_domain_counters {
   uint64_t wakeups_sent;  /* system calls made to wake a sleeping domain             */
   uint64_t wakeups_saved; /* publications that found the receiver awake              */
   uint64_t credit_waits;  /* calls that had to wait for credit                       */
-  uint64_t refused;       /* calls and posts told to come again (SLEY_EAGAIN)        */
+  uint64_t refused;       /* calls and posts refused with SLEY_EAGAIN                */
   uint64_t expired;       /* calls dropped unread, their deadline being over         */
   uint64_t longest_queue; /* most messages found waiting in one queue                */
   uint64_t turns;         /* turns of the loop                                       */

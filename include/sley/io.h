@@ -1,7 +1,7 @@
 /* sley/io.h: TCP as promises.
  *
- * The buffer of a read or write belongs to that operation until it has ended. Canceling a read or write settles
- * its promise at once and, on engines that report readiness (libev's), ends the operation in the same call, before
+ * The buffer of a read or write belongs to that operation until it has ended. Canceling a read or write settles its
+ * promise immediately and, on engines that report readiness (libev's), ends the operation in the same call, before
  * any callback runs. */
 #ifndef SLEY_IO_H
 #define SLEY_IO_H

@@ -62,10 +62,10 @@ SLEY_API void sley_scope_drop(sley_scope *scope);
 
 /* Calls start, now; the scope owns its promise. In a fiber, start runs in that fiber, so the caller waits
  * wherever start awaits; sley_scope_spawn gives start a fiber of its own.
- * Owns    drop(ctx) is called when the child is over, or at once if the child is not started.
+ * Owns    drop(ctx) is called when the child has ended, or immediately if the child is not started.
  * Fails   start was not called: -SLEY_ECLOSED if the scope has failed or is being left; -SLEY_ENOMEM, and
  *         then the scope fails, unless it is a supervisor. Only with a supervisor does the code matter:
- *         elsewhere the scope's result tells.
+ *         otherwise the scope's result has the error.
  * Since   0.1 */
 SLEY_API int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx,
                               sley_drop_fn *SLEY_OPTIONAL(drop));

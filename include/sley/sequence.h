@@ -106,7 +106,7 @@ SLEY_API void sley_sequence_set(sley_sequence_node *place, sley_value v);
 SLEY_API void sley_sequence_remove(sley_sequence_node *place);
 
 /* A cancelable promise whose resolver stands at the left or right of s, as a value of sley_type_resolver: its ptr
- * is a sley_resolver that whoever takes it has to settle. Canceling removes the element, as the oldest of the
+ * is a sley_resolver; the code that takes it must settle it. Canceling removes the element, as the oldest of the
  * promise's cancel callbacks. Dropping the element untaken rejects the promise with sley_error_abandoned().
  * Fails   rejected with out of memory.
  * Cost    one allocation of 192 bytes.

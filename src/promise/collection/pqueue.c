@@ -4,7 +4,7 @@
 #include "promise/combine/combine.h"
 
 typedef struct tree {
-  struct tree *next;     /* in the forest, or among a tree's children: of falling rank there */
+  struct tree *next;     /* in the forest, or among a tree's children, where ranks decrease */
   struct tree *children; /* rank of them */
   unsigned rank;
   sley_value value;
@@ -38,7 +38,7 @@ void sley_pqueue_drop(sley_pqueue *queue)
   if (queue == NULL) return;
   sley_domain *d = sley__self();
   tree *left = queue->forest;
-  while (left != NULL) { /* children go in front of what is left */
+  while (left != NULL) { /* children go in front of the remaining forest */
     tree *t = left;
     left = t->next;
     for (tree *child = t->children, *next; child != NULL; child = next) {
@@ -130,7 +130,7 @@ void sley_pqueue_union(sley_pqueue *queue, sley_pqueue *from)
   from->size = 0;
 }
 
-/* Where the tree with the smallest root hangs: of equal ones the last, as in Lwt. */
+/* The link to the tree with the smallest root: of equal ones the last, as in Lwt. */
 static tree **smallest(sley_pqueue *queue)
 {
   tree **best = &queue->forest;
@@ -145,7 +145,7 @@ const sley_value *sley_pqueue_min(const sley_pqueue *queue)
   union {
     const sley_pqueue *in;
     sley_pqueue *out;
-  } u = {queue}; /* looked at, not changed */
+  } u = {queue}; /* only read */
   tree *t = *smallest(u.out);
   return t != NULL ? &t->value : NULL;
 }

@@ -1,5 +1,4 @@
-/* The values that several nodes have at one time, kept for calls that come later: to be lent in one list, or
- * to be folded. */
+/* The values of several nodes at one point in time, kept for later calls: to be lent in one list, or to be folded. */
 #include "promise/react/react_feed.h"
 
 static size_t boxes_bytes(size_t count) { return sizeof(boxes) + count * sizeof(box *); }
@@ -75,7 +74,7 @@ sley_promise *sley__call_list(feed *s, box *b, box *other)
   sley__react_lend(&lent, &v);
   sley_promise *p = s->f.bind(s->ctx, &v);
   sley__react_lend_over(&lent);
-  list->count = 0; /* it lent copies of the words */
+  list->count = 0; /* it holds borrowed copies: nothing to drop */
   sley__list_drop(d, list);
   return p;
 }
@@ -114,5 +113,5 @@ sley_promise *sley__call_merge(feed *s, box *b, box *other)
     values[i] = sley_own(sley__box_keep(all->at[i]), &type_box);
   sley_promise *p = sley_values_fold_left_s(values, all->count, start, fold_one, s);
   sley__free(d, values, bytes);
-  return p; /* who waits for it has a hold on s */
+  return p; /* the flight that waits for it keeps s */
 }
