@@ -107,10 +107,10 @@ stream_source *sley__source_new(sley_domain *d, size_t bytes, int kind, const ch
 sley_stream *sley__place_new(sley_domain *d, stream_source *src, element *first);
 void sley__source_unuse(sley_domain *d, stream_source *src);
 sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function);
-/* The current domain, where s lives; NULL for the stream that could not be made. */
+/* The current domain, which s belongs to; NULL for the stream that could not be made. */
 static inline sley_domain *sley__stream_enter(const sley_stream *s, const char *function)
 {
-  sley_domain *d = sley__current; /* id 0 where there is none, which no stream has */
+  sley_domain *d = sley__current; /* id 0 without a domain */
   if (SLEY__LIKELY(s != NULL && s->head.domain == d->id)) return d;
   return sley__stream_enter_slow(s, function);
 }

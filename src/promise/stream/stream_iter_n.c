@@ -9,7 +9,7 @@ typedef struct crew {
   void *ctx;
   sley_drop_fn *drop;
   size_t available;
-  collection running; /* the newest first, as in Lwt, where it is a list */
+  collection running; /* the newest first, like Lwt's list */
 } crew;
 
 static void crew_unref(void *ctx)

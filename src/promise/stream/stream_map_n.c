@@ -15,7 +15,7 @@ typedef struct window {
   uint8_t kind;
   bool ordered;
   bool halted;  /* the source failed: nothing more is read from it until the reader has the error */
-  bool stopped; /* nobody can read the results any more */
+  bool stopped; /* the results can no longer be read */
   bool filling;
   const char *site;
   sley_stream *stream; /* NULL when it has ended or has no reader */
