@@ -12,7 +12,7 @@
  *
  *     sley_stream *s = sley_stream_generate(lines, file);
  *
- * The function runs only when somebody reads, and only as far as needed: sley_emit gives one
+ * The function runs only on a read, and only as far as needed: sley_emit delivers one
  * element and waits until the next one is wanted. In between it can await anything. When it
  * returns, the stream ends; if the promise that it returns is rejected, one read is rejected, and
  * then the stream ends. */

@@ -45,11 +45,11 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_mutex_lock(sley_mutex *m);
  * Since   0.1 */
 SLEY_API void sley_mutex_unlock(sley_mutex *m);
 
-/* Whether somebody holds the mutex.
+/* Whether the mutex is locked.
  * Lwt     Lwt_mutex.is_locked
  * Since   0.1 */
 SLEY_API bool sley_mutex_is_locked(const sley_mutex *m);
-/* Whether somebody waits for the mutex.
+/* Whether the mutex has waiters.
  * Lwt     the contrary of Lwt_mutex.is_empty
  * Since   0.1 */
 SLEY_API bool sley_mutex_has_waiters(const sley_mutex *m);

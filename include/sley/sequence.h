@@ -1,5 +1,5 @@
 /* sley/sequence.h: a doubly linked list whose elements can leave it at any time, also during an iteration; and
- * promises whose resolvers stand in such a list until somebody takes them out.
+ * promises whose resolvers stand in such a list until they are taken out.
  *
  * Left and right are the two ends. A node is the handle of an element; an element that has left stays readable
  * through its handles. An iteration skips elements that have left, continues from where it stood, and visits

@@ -51,8 +51,8 @@ SLEY_API sley_team *sley_team_lookup(const char *name);
 SLEY_API size_t sley_team_count(const sley_team *team);
 SLEY_API sley_domain *sley_team_domain(const sley_team *team, size_t index);
 SLEY_API sley_domain *const *sley_team_domains(const sley_team *team);
-/* Ends all members as sley_domain_shutdown does; fulfilled with unit when all have ended. The name is free at
- * once.
+/* Ends all members as sley_domain_shutdown does; fulfilled with unit when all have ended. The name is free
+ * immediately.
  * Fails   rejected with SLEY_EGONE if it was called before.
  * Lwt     Lwt_domain.teardown_pool
  * Since   0.1 */

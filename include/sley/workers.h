@@ -101,7 +101,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_workers_drain(sley_workers 
  * error. Runs on a worker, without a current domain. */
 typedef sley_error *sley_job_fn(sley_value *arg, sley_value *out);
 
-/* Runs f(arg) on a thread of pool (NULL: the runtime's pool for I/O) and gives its result here, in batches and in
+/* Runs f(arg) on a thread of pool (NULL: the runtime's pool for I/O) and delivers its result here, in batches and in
  * the order in which jobs end. Canceling the promise settles it immediately: a waiting job is removed and its
  * argument dropped; a running one continues, sees the cancel through sley_job_is_canceled, and its result is dropped. A
  * domain that ends cancels its jobs. If the queue is full the promise is pending longer; the order stays.

@@ -1,4 +1,4 @@
-/* Priority queues: see sley/pqueue.h. The forest is a list of trees of growing rank. */
+/* Priority queues: see sley/pqueue.h. The forest is a list of trees of increasing rank. */
 #include <sley/pqueue.h>
 
 #include "promise/combine/combine.h"
@@ -90,7 +90,7 @@ static tree *insert(const sley_pqueue *queue, tree *t, tree *forest)
   return t;
 }
 
-/* Recurses as deep as a forest has trees: the logarithm of the number of elements. */
+/* Recurses at most once per tree of a forest: the logarithm of the number of elements. */
 static tree *unite(const sley_pqueue *queue, tree *a, tree *b)
 {
   if (a == NULL) return b;

@@ -1,4 +1,4 @@
-/* Lazy sequences: making them, and the ends of chains of stages. */
+/* Lazy sequences: making them, and freeing chains of stages. */
 #include "promise/collection/seq.h"
 
 static sley_seq empty = {.refs = 1, .kind = SEQ_EMPTY};

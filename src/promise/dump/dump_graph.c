@@ -104,7 +104,7 @@ static void mark_cycle(graph *g, size_t depth, size_t back_to)
   g->entries[back_to].marks |= ENTRY_CYCLE;
 }
 
-/* Depth first from one entry: finds cycles on the way down, judges on the way up. */
+/* Depth first from one entry: finds cycles on the way down, and orphans on the way up. */
 static void graph_walk(graph *g, size_t from)
 {
   size_t depth = 0;

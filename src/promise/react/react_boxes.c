@@ -79,7 +79,7 @@ sley_promise *sley__call_list(feed *s, box *b, box *other)
   return p;
 }
 
-/* A fold is given the boxes as values. */
+/* A fold receives the boxes as values. */
 static void box_drop(void *b) { sley__box_drop(b); }
 static void *box_dup(void *b) { return sley__box_keep(b); }
 static const sley_type type_box = {

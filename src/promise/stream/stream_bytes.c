@@ -1,4 +1,4 @@
-/* Two streams that present another one: errors as elements, bytes as lines of hexadecimal digits. */
+/* Two streams that show another one in a different form: errors as elements, bytes as lines of hexadecimal digits. */
 #include <sley/result.h>
 
 #include <stdio.h>

@@ -43,7 +43,7 @@ static sley_promise *to_list_step(sley_domain *d, reading *r)
 
 typedef struct writing {
   reading reading;
-  char *text; /* malloc's, as of sley_type_text */
+  char *text; /* allocated with malloc, as sley_type_text requires */
   size_t length, capacity;
 } writing;
 
@@ -147,7 +147,7 @@ static sley_promise *iter_step(sley_domain *d, reading *r)
   return error != NULL ? sley_fail_at(r->site, error) : NULL;
 }
 
-/* Calls start with the next element. */
+/* Calls the function with the next element. */
 static sley_promise *start_next(sley_domain *d, reading *r)
 {
   const fold_walk *w = walk_of(r);

@@ -1,4 +1,4 @@
-/* Streams made of several: append, concat, combine, choose. */
+/* Streams made from several: append, concat, combine. */
 #include "promise/stream/stream_transform.h"
 
 static void stream_value_drop(void *s) { sley_stream_drop(s); }
