@@ -73,7 +73,8 @@ typedef struct cons {
 
 /* A new sequence of a kind, or the static one that reports out of memory; consumes source and second. */
 sley_seq *sley__seq_make(int kind, sley_seq *source, sley_seq *second, sley_seq **made);
-/* sley__seq_rest copies a stage but for its kind, source and second. Both functions consume source and second. */
+/* sley__seq_stage makes a stage, sley__seq_rest one that differs from stage in kind, source and second. Both
+ * consume source and second. */
 sley_seq *sley__seq_stage(int kind, sley_seq *source, sley_seq *second, union seq_call call,
                           void *ctx, sley_drop_fn *drop);
 sley_seq *sley__seq_rest(const sley_seq *stage, int kind, sley_seq *source, sley_seq *second);

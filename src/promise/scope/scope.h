@@ -49,7 +49,7 @@ static inline bool sley__scope_takes_in(const sley_scope *scope)
 }
 
 /* ---- scope.c */
-/* Borrows e. If the scope has already failed with another error, e goes to the unhandled hook. */
+/* Borrows e. If the scope has already failed with an unrelated error, e goes to the unhandled hook. */
 void sley__scope_failed(sley_scope *scope, sley_error *e);
 /* The scope whose result or end s is, and whose children s therefore waits for; or NULL. */
 const sley_scope *sley__scope_behind(const single *s);

@@ -98,7 +98,7 @@ bool sley__spare_ready(sley_domain *d, stream_source *src);
 /* Queues the end; sley__source_tell_closed fulfills the promises of sley_stream_wait_closed. */
 void sley__source_end(sley_domain *d, stream_source *src);
 void sley__source_tell_closed(stream_source *src);
-/* Leaves the promises of sley_stream_wait_closed pending. */
+/* Drops the resolver behind sley_stream_wait_closed, which rejects its promise with ABANDONED. */
 void sley__source_never_closes(stream_source *src);
 
 /* ---- stream.c: sources and places */
