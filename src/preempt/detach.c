@@ -54,7 +54,8 @@ sley_promise *sley_detach_class_at(const char *site, sley_workers *pool, sley_pr
 
 static bool detach_has_room(const char *site, sley_workers *pool, sley_priority priority)
 {
-  if (pool->runtime == NULL || (unsigned)priority >= CLASSES) return true; /* refused later */
+  if (pool->runtime == NULL || (unsigned)priority >= CLASSES)
+    return true; /* the submission refuses it later */
   sley__refuse_elsewhere_in("sley_try_detach", site, pool->origin, "pool", pool->name);
   sley__jobs_send_all_staged(sley__current->completions);
   pthread_mutex_lock(&pool->lock);
@@ -70,7 +71,7 @@ int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority prior
   SLEY__NEEDS_AT(site, f);
   SLEY__NEEDS_AT(site, out);
   *out = NULL;
-  sley__self(); /* aborts in the child of a fork, before it waits for a lock */
+  sley__self(); /* aborts in the child of a fork before waiting for a lock */
   if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_PURPOSE_IO);
   if (!detach_has_room(site, pool, priority)) {
     sley_value_drop(&arg);
