@@ -40,8 +40,7 @@ unsigned sley__pool_hurry(sley_workers *pool)
   for (const worker *w = pool->all; w != NULL; w = w->next)
     inside += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
   __atomic_store_n(&pool->hurry, true, __ATOMIC_RELAXED);
-  sley__sleeper_announce(
-      &pool->sleeper); /* jobs pushed after this are refused by their submitters */
+  sley__sleeper_announce(&pool->sleeper); /* jobs pushed after this are refused on submission */
   job *list = sley__pool_take_all(pool);
   if (inside > 0) {
     pool->left_behind = true; /* threads that leave from now on detach themselves */

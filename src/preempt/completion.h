@@ -16,9 +16,8 @@ typedef struct completion completion;
 /* Each is defined with its subject; tables.c lists them. */
 typedef struct completion_kind {
   void (*arrive)(completion_queue *q, completion *c); /* home, in a turn; consumes c */
-  void (*lose)(completion *c); /* any thread, once the domain has ended; consumes c */
-  void (*end)(completion_queue
-                  *q); /* home: the domain ends; abandons completions of this kind that are out */
+  void (*lose)(completion *c);      /* any thread, once the domain has ended; consumes c */
+  void (*end)(completion_queue *q); /* home: the domain ends; abandons what is out of this kind */
   /* Home, for jobs only: called before and after completions are delivered. */
   void (*clear)(completion_queue *q); /* home, last: frees what the kind keeps; NULL: nothing */
   void (*drain_begin)(completion_queue *q);
@@ -61,11 +60,9 @@ struct sley__completion_queue {
 /* The queue of d, the current domain, made on first use. Returns 0, or the code of sley__loop_open: -SLEY_EGONE once
  * d is ending, since a second queue would never be ended. */
 int sley__completions_open(sley_domain *d, completion_queue **out);
-void sley__completions_hold(completion_queue *q); /* for one more completion. Home only */
-void sley__completions_take_back(
-    completion_queue *q); /* returns the hold of one that is not sent after all. Home
-                                                          only */
-void sley__completions_hold_far(completion_queue *q); /* another hold, for a thread that has one */
+void sley__completions_hold(completion_queue *q);      /* for one more completion. Home only */
+void sley__completions_take_back(completion_queue *q); /* for one not sent after all. Home only */
+void sley__completions_hold_far(completion_queue *q);  /* another hold, for a thread that has one */
 void sley__completions_release_far(completion_queue *q);
 /* Sends c home. Any thread that has a hold other than the one c may carry; consumes c. */
 void sley__completions_push(completion_queue *q, completion *c);

@@ -54,8 +54,7 @@ sley_promise *sley_detach_class_at(const char *site, sley_workers *pool, sley_pr
 
 static bool detach_has_room(const char *site, sley_workers *pool, sley_priority priority)
 {
-  if (pool->runtime == NULL || (unsigned)priority >= CLASSES)
-    return true; /* the submission refuses it later */
+  if (pool->runtime == NULL || (unsigned)priority >= CLASSES) return true; /* refused later */
   sley__refuse_elsewhere_in("sley_try_detach", site, pool->origin, "pool", pool->name);
   sley__jobs_send_all_staged(sley__current->completions);
   pthread_mutex_lock(&pool->lock);

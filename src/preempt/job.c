@@ -141,7 +141,7 @@ static void job_cancel(void *data)
   sley_resolver_drop(&r);
 }
 
-/* The domain ends: takes back jobs that no thread has, and marks running ones as canceled. */
+/* The domain ends: takes back jobs that no thread has, and cancels running ones. */
 static void jobs_end(completion_queue *q)
 {
   for (job *next, *j = q->out; j != NULL; j = next) {

@@ -1,4 +1,4 @@
-/* Trying again with sleeps on the domain's clock. */
+/* Retries, with sleeps on the domain's clock. */
 #include <sley/loop.h>
 
 #include "reactor/reactor_floor.h"

@@ -3,8 +3,7 @@
 
 static void seat_list(seat *s)
 {
-  s->spin.processors =
-      (unsigned)sley_domain_default_count(); /* set here, since link/ cannot ask for it */
+  s->spin.processors = (unsigned)sley_domain_default_count(); /* link/ has no access to it */
   sley__process_lock(SLEY__LOCK_SEATS);
   SLEY__LIST_PREPEND(s->runtime->seats, s, placement.next, placement.place);
   s->placement.engine = sley__loop_engine(s->loop);

@@ -62,8 +62,7 @@ static void settle_home(envelope *e, sley_value out, sley_error *error)
 
 void sley__reply_arrived(envelope *e, sley_value out, sley_error *error)
 {
-  credit_return(e->peer,
-                e->level); /* first, so that a call made by a callback is sent immediately */
+  credit_return(e->peer, e->level); /* first: calls made by callbacks go out immediately */
   settle_home(e, out, error);
   sley__envelope_release(e);
 }

@@ -19,8 +19,7 @@ struct envelope {
   seat *home; /* one hold */
   const char *site;
   sley_runtime *runtime;
-  unsigned
-      holders; /* the call until it is answered, its cancel message until it is read; any thread, __atomic */
+  unsigned holders; /* the call until answered, a cancel message until read; any thread, __atomic */
   uint32_t level;
   sley__call_extra extra;
   struct serving *serving; /* the called domain's, while the promise there is pending */
@@ -77,8 +76,7 @@ void sley__calls_reject(seat *here); /* rejects all calls made here and not sett
 envelope *sley__envelope_new(seat *home); /* NULL: out of memory. Home */
 void sley__envelope_release(envelope *e); /* home: kept for another call */
 void sley__envelope_let_go(envelope *e);  /* in the called domain: drops a hold */
-void sley__envelopes_end(
-    seat *here); /* frees the spare ones, after everything else that calls need */
+void sley__envelopes_end(seat *here);     /* frees the spare ones, after all other work on calls */
 /* The list of calls whose promises are not settled. */
 static inline void sley__flight_begin(envelope *e, sley_resolver *r)
 {
@@ -102,13 +100,11 @@ void sley__call_stage(peer *p, const envelope *e, sley_call_fn *f, sley_time dea
 
 /* ---- serve.c: in the called domain ---- */
 
-extern const sley_key
-    sley__call_deadline; /* of the call being served: its caller stops waiting then */
+extern const sley_key sley__call_deadline; /* of the call being served: when its caller gives up */
 void sley__call_arrived(peer *p, arrival *a);
 void sley__cancel_arrived(envelope *e);
-void sley__reply_lost(envelope *e, sley_value out,
-                      sley_error *error); /* the caller's domain has ended */
-void sley__calls_cancel(seat *here);      /* cancels all calls being served */
-void sley__servings_end(seat *here);      /* rejects all calls being served with SLEY_EGONE */
+void sley__reply_lost(envelope *e, sley_value out, sley_error *error); /* its home has ended */
+void sley__calls_cancel(seat *here); /* cancels all calls being served */
+void sley__servings_end(seat *here); /* rejects all calls being served with SLEY_EGONE */
 
 #endif

@@ -58,8 +58,7 @@ static peer *peer_find(seat *from, const seat *to)
   peer **place = &from->outgoing;
   for (peer *p = *place; p != NULL; place = &p->next_outgoing, p = *place) {
     if (p->to != to) continue;
-    *place =
-        p->next_outgoing; /* to the front, since the next message likely goes to the same domain */
+    *place = p->next_outgoing; /* to the front: the next message likely goes there too */
     p->next_outgoing = from->outgoing;
     from->outgoing = p;
     return p;
@@ -115,8 +114,7 @@ void sley__peer_release(peer *p)
   if (__atomic_sub_fetch(&p->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
   seat *from = p->from, *to = p->to;
   sley_runtime *runtime = from->runtime;
-  if (p->back != NULL)
-    sley__peer_release(p->back); /* never opened, and without a back link of its own */
+  if (p->back != NULL) sley__peer_release(p->back); /* never opened; has no back link itself */
   pthread_mutex_destroy(&p->lock);
   sley__runtime_free(runtime, p->memory, sley__ring_bytes(RING_CAPACITY));
   sley__runtime_free(runtime, p, sizeof(*p));

@@ -148,11 +148,10 @@ seat *sley__seat_open(sley_domain *d, int *code);
 
 extern const sley__loop_hooks sley__seat_hooks;
 void sley__seat_flush(seat *s);
-void sley__seat_flush_and_tidy(seat *s); /* and drops links to ended domains */
-void sley__seat_drain_all(seat *s);      /* when it ends */
-bool sley__seat_has_mail(const seat *s); /* something has arrived since the last check */
-bool sley__seat_keeps_mail(
-    const seat *s); /* something is left that earlier turns had no time for */
+void sley__seat_flush_and_tidy(seat *s);   /* and drops links to ended domains */
+void sley__seat_drain_all(seat *s);        /* when it ends */
+bool sley__seat_has_mail(const seat *s);   /* something has arrived since the last check */
+bool sley__seat_keeps_mail(const seat *s); /* left over from earlier turns */
 
 /* ---- spin.c ---- */
 

@@ -48,8 +48,7 @@ static sley_promise *body_run(void *ctx, sley_value *v)
   body *b = ctx;
   (void)v;
   sley_promise *p = sley_finalize_with_at(b->site, body_start, body_unlock, b, NULL);
-  if (!b->begun)
-    sley_cross_mutex_unlock(b->mutex); /* no memory for the promise that would unlock it */
+  if (!b->begun) sley_cross_mutex_unlock(b->mutex); /* no memory for its unlocking */
   return p;
 }
 

@@ -19,9 +19,8 @@ struct sley_port {
   bool closed, unread; /* any thread, __atomic; written under the lock (unread: before it) */
   bool is_listed;      /* some thread will empty it; any thread, __atomic */
   sley_port *next_listed;
-  bool
-      is_subscription; /* puts after reading was closed succeed, since other subscribers got the value */
-  sley_port *next_gone;                      /* in the list that its broadcast drops */
+  bool is_subscription; /* puts after reading closed succeed: others got the value */
+  sley_port *next_gone; /* in the list that its broadcast drops */
   unsigned readers_waiting, writers_waiting; /* any thread, __atomic; written under the lock */
   /* Under the lock. */
   unsigned readers_called;
