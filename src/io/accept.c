@@ -21,7 +21,7 @@ static void accept_balance_release(void *ctx) { sley_balance_drop(ctx); }
 
 /* A connection on its way to a member. */
 typedef struct handover {
-  member *member; /* its balance has a hold */
+  member *member; /* with a hold on its balance */
   sley_io *io;    /* NULL once it has arrived */
 } handover;
 

@@ -2,7 +2,7 @@
 #include "io/balance.h"
 
 struct order {
-  member *member; /* its balance has a hold */
+  member *member; /* with a hold on its balance */
   double seconds;
 };
 

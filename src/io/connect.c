@@ -59,7 +59,7 @@ static bool has_no_address(int code)
 }
 
 /* AI_ADDRCONFIG drops addresses of families that the machine cannot use, but ignores the loopback addresses: a name
- * may still have one of those. */
+ * can still have one of those. */
 static int look_up_usable(question *q)
 {
   if (q->is_numeric) return look_up(q, AI_NUMERICHOST); /* the port is a name */

@@ -174,7 +174,7 @@ void sley_listener_close(sley_listener *listener)
   if (listener == NULL || listener->closed) return;
   sley__listener_check(listener, "sley_listener_close", "");
   listener->mark = CLOSED;
-  __asm__ volatile("" ::"r"(listener) : "memory"); /* keeps the write to memory that may be freed */
+  __asm__ volatile("" ::"r"(listener) : "memory"); /* keeps the write to memory about to be freed */
   struct sley__handle *handle = listener->handle;
   listener->closed = true;
   listener->handle = NULL;

@@ -2,7 +2,7 @@
 #include "io/balance.h"
 
 struct served {
-  member *member;  /* its balance has a hold */
+  member *member;  /* with a hold on its balance */
   sley__peer peer; /* recorded early: a socket that was reset has none */
   sley_value connection;
   sley_promise *promise; /* one reference */

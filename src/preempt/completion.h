@@ -64,7 +64,7 @@ void sley__completions_hold(completion_queue *q);      /* for one more completio
 void sley__completions_take_back(completion_queue *q); /* for one not sent after all. Home only */
 void sley__completions_hold_far(completion_queue *q);  /* another hold, for a thread that has one */
 void sley__completions_release_far(completion_queue *q);
-/* Sends c home. Any thread that has a hold other than the one c may carry; consumes c. */
+/* Sends c home. Any thread with a hold besides one that c carries; consumes c. */
 void sley__completions_push(completion_queue *q, completion *c);
 /* As sley__completions_push, and releases the thread's hold. */
 void sley__completions_push_and_release(completion_queue *q, completion *c);

@@ -57,7 +57,7 @@ sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_
   pool->options = options;
   pool->runtime = r;
   pool->origin = sley__origin;
-  pool->holders = 1; /* the runtime's list */
+  pool->holders = 1; /* of the runtime's list */
   sley__sleeper_announce(&pool->sleeper);
   sley__runtime_hold(r);
   if (!sley__pool_list(pool)) {

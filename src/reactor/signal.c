@@ -157,7 +157,7 @@ void sley__signals_forget(struct sley__loop *loop)
     __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
   }
   sley__process_unlock(SLEY__LOCK_SIGNALS);
-  /* Another thread's handler may have loaded the owner just before. */
+  /* Another thread's handler can have loaded the owner just before. */
   while (owned && __atomic_load_n(&handling, __ATOMIC_SEQ_CST) != 0) sched_yield();
   /* Pending waits are reported as promises left behind; their data must not refer to the loop any more. */
   while (loop->signal_waits != NULL) unlink_wait(loop->signal_waits);

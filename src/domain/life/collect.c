@@ -135,7 +135,7 @@ const seat_part sley__collect_part = {.end = collect_end, .gone = collect_gone};
 
 void sley__abandoned_ended(sley_runtime *runtime, seat *ended)
 {
-  /* A thread cannot join itself, and this one might be the thread of a loop. */
+  /* A thread cannot join itself, and this one can be a loop's, which must not wait. */
   bool later = ended != NULL &&
                (pthread_equal(ended->life.thread, pthread_self()) || !thread_collect_now(ended));
   ended_lock();

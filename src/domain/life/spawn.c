@@ -23,7 +23,7 @@ void sley_domain_drop(sley_domain *domain)
   if (domain == NULL) return;
   sley__refuse_foreign_id(domain->id, "sley_domain_drop", "", "a domain");
   if (domain->runtime->origin != sley__origin)
-    return; /* the parent's domain, whose lists may be half written */
+    return; /* the parent's domain, whose lists can be half written */
   sley__domain_release(domain);
 }
 
@@ -125,7 +125,7 @@ static void domain_undo(sley_domain *d)
   sley__domain_over(d);
 }
 
-/* The error for a domain that could not be started. errno is still the thread's if the code is the system's. */
+/* The error for a domain that could not be started. If code is -SLEY_ESYSTEM, errno is the reason. */
 static sley_error *domain_not_started(const char *site, int code, const char *why)
 {
   if (code == -SLEY_ENOMEM) return sley_error_nomem();

@@ -1,8 +1,7 @@
 /* Envelopes of calls: allocated, and kept for later calls.
  *
- * An envelope stays at home; only its address travels. A cancel message can cross the reply, so it holds the
- * envelope too, and the last holder frees it. Replies that come after home has ended are dropped in the called
- * domain. */
+ * An envelope stays at home; only its address travels. A cancel message can cross the reply, so it has a hold too,
+ * and the last holder frees the envelope. Replies that come after home has ended are dropped in the called domain. */
 #include "domain/link/call.h"
 
 enum { SPARE_MOST = 2 * CREDITS };

@@ -100,7 +100,7 @@ bool sley__peer_expect_answers(peer *p)
 
 peer *sley__peer_for_answer(seat *here, seat *home, envelope *e)
 {
-  /* Once e's home has finished, e's link may already be freed. */
+  /* Once e's home has finished, e's link can already be freed. */
   if (home != here && __atomic_load_n(&home->finished, __ATOMIC_ACQUIRE)) return NULL;
   peer *p = peer_find(here, home);
   if (p != NULL) return p;

@@ -30,8 +30,7 @@ struct peer {
   pthread_mutex_t lock; /* protects state */
   /* What the reader does with the link. Closed: it reads no more; what is left in the ring is the sender's again. */
   enum peer_state { PEER_ANNOUNCED, PEER_KNOWN, PEER_CLOSED } state;
-  peer *back; /* for answers: made by the sender with its first call, so that every answer finds a
-             * link; from then on the reader's, unless it already has one */
+  peer *back; /* for answers: made with the first call; then the reader's, unless it has one */
   /* Sender only. */
   char apart_before[SLEY__APART];
   bool answerable; /* back has been made */

@@ -55,7 +55,7 @@ static void remote_answer(const char *function, sley_remote **handle, sley_value
   sley_remote *r = *handle;
   const seat *home = r->ticket.home;
   sley__refuse_elsewhere_in(function, "", home->origin, "a remote resolver of domain", home->name);
-  /* A best effort: at home the ticket may already be freed. */
+  /* A best effort: once home, the ticket can already be freed. */
   if (__atomic_exchange_n(&r->answered, true, __ATOMIC_RELAXED))
     sley__abort(
         "a remote resolver made at %s was answered twice: its handle was copied; pass it on with "

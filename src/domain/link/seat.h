@@ -36,7 +36,8 @@ struct sley__seat {
   /* Senders read these with every batch, so they are kept away from fields that are written all the time. */
   struct sley__sleeper sleeper; /* any thread */
   /* Any thread, __atomic; set in this order. gated: takes no more calls. gone: reads its rings for the last time;
-   * senders take back what they publish later. finished: the same for the inbox. */
+   * senders take back what they publish later. finished: reads its inbox for the last time; senders take back what
+   * they push later. */
   bool gated, gone, finished;
   char apart_between[SLEY__APART];
   struct sley__inbox inbox; /* any thread */

@@ -166,7 +166,7 @@ void sley__call_arrived(peer *p, arrival *a)
 
 static void cancel_serving(const serving *s)
 {
-  sley_promise *p = sley_keep(s->promise); /* canceling may answer, which drops it */
+  sley_promise *p = sley_keep(s->promise); /* canceling can answer, which drops it */
   sley_cancel(p);
   sley_drop(p);
 }

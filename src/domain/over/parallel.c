@@ -186,7 +186,7 @@ static sley_promise *range_loop_start(const char *site, sley_team *team, range_l
                      range_loop_release);
 }
 
-/* Takes over shared; false: it cannot be sent, and *failed says so. */
+/* Takes over shared; false: it cannot be sent, and *failed is the rejected promise. */
 static bool context_take(const char *site, range_loop *l, sley_value *shared, sley_promise **failed)
 {
   if (l == NULL) {

@@ -1,6 +1,6 @@
-/* Broadcasts: one port per subscriber. All subscribers see values in the same order: a put holds the order lock from
- * its first port to its last. Functions of the value's type run under that lock and might use the broadcast: so the
- * lock is recursive, and the list of ports has its own. */
+/* Broadcasts: one port per subscriber. All subscribers see values in one order: a put holds the order lock from its
+ * first port to its last. Functions of the value's type run under that lock and might use the broadcast: so the lock
+ * is recursive, and the list of ports has its own. */
 #include "domain/shared/port.h"
 
 struct sley_broadcast {
@@ -27,7 +27,7 @@ static int order_init(pthread_mutex_t *order)
 sley_error *sley_broadcast_new(size_t capacity, sley_broadcast **out)
 {
   SLEY__NEEDS(out);
-  sley_port *probe; /* to have capacity checked: the same limits */
+  sley_port *probe; /* checks capacity, since ports have the same limits */
   *out = NULL;
   sley_error *e = sley_port_new(capacity, &probe);
   if (e != NULL) return e;

@@ -49,7 +49,7 @@ static int port_put_now(sley_port *port, sley_value v)
   if (port_waiting(&port->writers_waiting) != 0 || !sley__port_channel_put(port, v))
     return -SLEY_EAGAIN;
   sley__port_changed(port);
-  /* Reading may have been closed in between, with no reader left to take this value out. */
+  /* Reading can have been closed in between, with no reader left to take this value out. */
   if (port_mark(&port->unread)) sley_port_close_reading(port);
   return 0;
 }
