@@ -24,7 +24,7 @@ void sley__jobs_refuse(job *list, sley_error *e)
 static void submit_refuse_all(sley_workers *pool, bool closed, sley_error *e)
 {
   pthread_mutex_lock(&pool->lock);
-  /* Another thread may have been started after this start failed: it runs the waiting jobs. */
+  /* Another thread might have been started after this start failed: it runs the waiting jobs. */
   job *list = closed || sley__pool_active(pool) == 0 ? sley__pool_take_all(pool) : NULL;
   sley__pool_notify(pool);
   pthread_mutex_unlock(&pool->lock);

@@ -208,7 +208,7 @@ static void worker_leave(worker *w)
   if (alone && last) sley__pool_unlist(pool);
 }
 
-/* The user's function may have forked and returned in the child. */
+/* The user's function might have forked and returned in the child. */
 static void worker_refuse_child(const sley_workers *pool, const char *function)
 {
   if (SLEY__LIKELY(pool->origin == sley__origin)) return;

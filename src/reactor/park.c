@@ -26,8 +26,8 @@ typedef long kernel_long;
 #endif
 #define LONGEST ((sley_time)1000000 * SLEY_SECOND) /* fits every time type */
 
-/* A 32-bit system can have either call or both; if both are known, the kernel may have been built without the older
- * one. */
+/* A 32-bit system can have either call or both; if both are known, the kernel might have been built without the
+ * older one. */
 static void park_futex(unsigned *word, int operation, unsigned value, sley_time timeout)
 {
 #if defined(SYS_futex_time64) && !defined(__LP64__)

@@ -64,7 +64,7 @@ typedef struct sley__loop_hooks {
   sley__drain_fn *drains[3];    /* in this order, each with a budget of its own */
   void (*flush)(sley_domain *); /* publishes what was staged, at the end of the turn */
   bool (*spin)(sley_domain *, sley_time most); /* polls before sleep (-1: no limit); true: work */
-  bool (*expects)(sley_domain *);       /* whether something may still arrive; NULL: it may */
+  bool (*expects)(sley_domain *);              /* whether something can still arrive; NULL: yes */
   bool (*prepare_sleep)(sley_domain *); /* announces sleep, then checks again; false: stay awake */
   void (*awake)(sley_domain *);         /* after a turn for which sleep was announced */
 } sley__loop_hooks;
@@ -140,7 +140,7 @@ void sley__signals_of_others(sigset_t *set);
 /* pthread_create with those signals blocked in the new thread. 0 or an errno value. Any thread. */
 int sley__thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                         void *ctx);
-/* Joins a thread that has announced its end, if it has exited: it may still be running destructors of its
+/* Joins a thread that has announced its end, if it has exited: it can still be running destructors of its
  * thread-local variables, for any length of time. false: it has not exited and must be joined later. On systems
  * without a join that does not wait (other than Linux and FreeBSD), this waits. Any thread. */
 bool sley__thread_join_ended(pthread_t thread);

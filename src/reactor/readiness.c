@@ -177,7 +177,7 @@ static int io_attempt_eagerly(io_operation *op, sley_value *value)
   return code;
 }
 
-/* Starts wanted (on the caller's stack): tries immediately if that may help, otherwise waits. */
+/* Starts wanted (on the caller's stack): tries immediately if that can help, otherwise waits. */
 static sley_promise *io_start(const char *site, io_operation *wanted, bool try_now)
 {
   struct sley__handle *handle = wanted->handle;

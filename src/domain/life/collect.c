@@ -34,7 +34,7 @@ enum { LOOK_FIRST = 1000000, LOOK_MOST = 20000000 }; /* ns */
 
 static void collect_look(void *ctx, sley_value *v);
 
-/* A thread that has answered may still be running the destructors of its thread-local variables, for any length of
+/* A thread that has answered can still be running the destructors of its thread-local variables, for any length of
  * time. The loop does not block on that: a timer checks again. */
 static void collect_look_later(seat *here)
 {

@@ -38,7 +38,7 @@ static void foreign_deliver(seat *here, item *i)
   __atomic_sub_fetch(&here->foreign_posts, 1, __ATOMIC_RELAXED);
   sley__count_up(&here->counters.received, 1);
   if (!__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) f(&arg);
-  /* f may have forked and returned in the child. */
+  /* f might have forked and returned in the child. */
   sley__refuse_elsewhere_in("sley_run or sley_step", "", here->origin, "domain", here->name);
   sley_value_drop(&arg);
 }
