@@ -1,6 +1,6 @@
 /* Messages between two threads that are pinned to two processors: between sley's domains, and over
- * ConcurrencyKit's ring alone, which is what there is to reach. Prints "row nanoseconds" lines; the
- * programs of bench/peers print the same rows for others. Usage: bench-domain [ROW...] */
+ * ConcurrencyKit's ring alone, the lower bound. Prints "row nanoseconds" lines; the programs of bench/peers print
+ * the same rows for others. Usage: bench-domain [ROW...] */
 #define _GNU_SOURCE
 #include <ck_pr.h>
 #include <ck_ring.h>
@@ -76,7 +76,7 @@ static void ways_close(void)
   }
 }
 
-/* With the fence and the look at the sleeper that a message to a sleeping thread needs. */
+/* With the fence and the check of the sleeper that a message to a sleeping thread needs. */
 static void ring_send(way *w, uint64_t number)
 {
   message m = {{number, 0, 0, 0}};
@@ -212,7 +212,7 @@ static sley_promise *call_again(void *ctx, sley_value *v)
   return sley_bind(sley_call(other, echo, sley_int(1)), call_again, f);
 }
 
-/* The same with an observer in the place of a bind, which makes a promise of its own. */
+/* The previous row with an observer instead of a bind, which makes its own promise. */
 typedef struct watched {
   int left, running;
   sley_resolver *over;
@@ -301,7 +301,7 @@ static double call_asleep(void) { return calls(ASLEEP, 1, 0, false); }
 static double call_watching(void) { return calls(ASLEEP, 1, 0, true); }
 static double call_64(void) { return calls(CALLS, WIDTH, 1000000, false); }
 
-/* Posts until there is no more room, then lets the loop turn. */
+/* Posts until there is no room left, then yields to the loop. */
 static sley_promise *post_again(void *ctx, sley_value *v)
 {
   flow *f = ctx;
@@ -347,8 +347,7 @@ static const struct {
 int main(int count, char **words)
 {
   cpu_set_t first = only(0);
-  (void)
-      sley_domain_default_count(); /* notes the processors before this thread is left one of them */
+  (void)sley_domain_default_count(); /* counts the processors before this thread is pinned to one */
   sched_setaffinity(0, sizeof(first), &first);
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
     bool wanted = count == 1;

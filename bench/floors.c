@@ -1,5 +1,5 @@
-/* What the machine takes, without any library: the floors under the rows of bench-domain and bench-preempt.
- * Two threads on two processors (on one, where the row says so). Prints "row nanoseconds" lines.
+/* What the machine needs without any library: lower bounds for the rows of bench-domain and bench-preempt.
+ * Two threads on two processors (on one, if the row says so). Prints "row nanoseconds" lines.
  *
  * line          a word there and back: one cache line each way, both threads spinning
  * ring_64       a message of 32 bytes through a ring whose position is published once per 64 messages
@@ -86,7 +86,7 @@ static void publish(ring *r)
   atomic_store_explicit(&r->written, r->writes, memory_order_release);
 }
 
-/* Takes all that is there, once something is. */
+/* Waits until there is a message, then takes all. */
 static unsigned long take_some(ring *r)
 {
   static _Thread_local volatile uint64_t sink;
@@ -126,7 +126,7 @@ static void *echo_reader(void *ctx)
   return ctx;
 }
 
-/* Each answer is followed by the next request; what has come is answered together. */
+/* Each answer is followed by the next request; all requests available are answered together. */
 static void echo_writer(void)
 {
   long left = MESSAGES - BATCH;
@@ -258,7 +258,7 @@ static const struct row {
             {"floor/futex_one", futexes, futex_other, WAKES, true},
             {"floor/eventfd", eventfds, eventfd_other, WAKES, false}};
 
-/* Numbered among the processors that this program may use; the last one where there are too few. */
+/* Counts only processors that this program can use; returns the last one if there are too few. */
 static cpu_set_t processor(int number)
 {
   static cpu_set_t all;

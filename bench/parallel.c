@@ -1,6 +1,6 @@
-/* What teams of domains gain and cost: a CPU-bound parallel map over one and two domains, 64 domains
- * that do nothing, and values through a port from one domain to another, by gets and as a stream. A line "ROW VALUE" for each;
- * milliseconds, per cent of a processor, and nanoseconds a value. Usage: bench-parallel [port] [map] [idle] */
+/* Gains and costs of teams of domains: a CPU-bound parallel map over one and two domains, 64 domains that do
+ * nothing, and values through a port from one domain to another, by gets and as a stream. A line "ROW VALUE" for
+ * each; milliseconds, per cent of a processor, and nanoseconds a value. Usage: bench-parallel [port] [map] [idle] */
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static sley_promise *nothing(sley_value *arg)
 
 static sley_port *port;
 
-/* All have been called once, by the main domain, which then waits with them. */
+/* The main domain has called each once, and then waits as idle as they are. */
 static double idle(void)
 {
   sley_team *team = team_of(IDLE_DOMAINS);

@@ -1,6 +1,6 @@
-/* A job that does nothing, through the public interface: one at a time, and 1,000 at a time, each
- * starting the next from a callback (what other libraries offer) or from a bind (what one writes).
- * Then a job that calculates, split in so many parts.
+/* A job that does nothing, through the public interface: one at a time, and 1,000 at a time, each starting the
+ * next from a callback (the interface of other libraries) or from a bind (sley's usual one). Then a job that
+ * calculates, split into the given number of parts.
  * Usage: bench-preempt THREADS JOBS [ROW]; prints nanoseconds per job, of one row or of all.
  *        bench-preempt calculate THREADS; prints milliseconds for all parts. */
 #include <sley.h>

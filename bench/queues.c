@@ -9,7 +9,7 @@
 
 #include "queue/queue_floor.h"
 
-/* Where several processes share a processor, a full queue empties only if its reader may run. */
+/* If several processes share a processor, a full queue empties only once its reader runs. */
 static void wait_a_little(int *looks)
 {
   if (++*looks % 256 == 0) sched_yield();
@@ -105,7 +105,7 @@ static long sley_receive(queue *q, long at_most)
   return got;
 }
 
-/* With the fence and the look at the sleeper that a message to a domain needs as well. */
+/* With the fence and the check of the sleeper that a message to a domain also needs. */
 static void ring_spsc_send(queue *q, long count, int batch)
 {
   struct sley__message m = {.word = {2, 3, 4}};

@@ -1,5 +1,5 @@
-/* The queues that were candidates for passing messages between domains, behind one pair of calls.
- * Messages of all are struct sley__message, 32 bytes. */
+/* The queues that were candidates for passing messages between domains, behind one pair of functions. Messages of
+ * all are struct sley__message, 32 bytes. */
 #ifndef BENCH_QUEUES_H
 #define BENCH_QUEUES_H
 
@@ -13,12 +13,12 @@ typedef struct queue queue;
 
 typedef struct queue_kind {
   const char *name;
-  int several_producers; /* may one queue have several? */
+  int several_producers; /* whether one queue can have several */
   queue *(*make)(void);
   void (*drop)(queue *);
-  /* Sends count messages, waiting while it is full; batch: messages published together. */
+  /* Sends count messages, waiting while the queue is full; batch: messages published together. */
   void (*send)(queue *, long count, int batch);
-  long (*receive)(queue *, long at_most); /* how many there were; does not wait */
+  long (*receive)(queue *, long at_most); /* returns the number received; does not wait */
 } queue_kind;
 
 extern const queue_kind queue_kinds[];

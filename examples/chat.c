@@ -1,11 +1,11 @@
-/* chat [--port N] [--idle SECONDS]: a chat server in direct style. A line in is a line out to everybody
- * else. Each client has a fiber that reads, and one that writes what has been put into its outbox, so
- * that a client that does not read holds up nobody: it is disconnected when its outbox is full.
+/* chat [--port N] [--idle SECONDS]: a chat server in direct style that sends each line to all other clients. Each
+ * client has a fiber that reads and one that writes what is in its outbox, so a client that does not read does not
+ * delay the others: it is disconnected when its outbox is full.
  *
- * Shows: deadlines (sley_with_timeout), canceling (sley_cancel on a fiber's promise), cleaning up in one
- * place (what a function has opened, it closes at its one exit, whichever way it came there), and walking
- * a list whose members may leave: to fulfill or cancel runs other code before it returns, so a client that
- * leaves during a walk is freed only when the walk is over. */
+ * Shows: deadlines (sley_with_timeout), canceling (sley_cancel on a fiber's promise), cleanup in one place (a
+ * function closes what it opened at its only exit, on every path), and walking a list whose members can leave:
+ * fulfilling or canceling runs other code before it returns, so a client that leaves during a walk is freed only
+ * after the walk. */
 #include <signal.h>
 #include <sley.h>
 #include <stdio.h>
@@ -18,17 +18,17 @@ typedef struct client {
   struct client *next, **place; /* next stays readable after the client left, until it is freed */
   struct client *next_left;
   sley_io *io;
-  sley_promise *fiber;   /* canceled when the client is to go */
-  sley_resolver *filled; /* answered when something is in the outbox */
+  sley_promise *fiber;   /* canceled to disconnect the client */
+  sley_resolver *filled; /* fulfilled when something is in the outbox */
   size_t input_used, outbox_used;
-  bool said; /* has told its name, and has not left */
-  bool full; /* its outbox: it does not read */
+  bool said; /* has given its name, and has not left */
+  bool full; /* the outbox is full: the client does not read */
   char name[NAME_BYTES], input[LINE_BYTES], outbox[OUTBOX_BYTES];
 } client;
 
 typedef struct server {
   sley_listener *listener;
-  client *first, *left; /* left: to be freed when no walk stands on them */
+  client *first, *left; /* left: freed when no walk stands on them */
   unsigned walks;
   double idle;
 } server;
@@ -61,7 +61,7 @@ static void client_leave(server *s, client *c)
   free_left(s);
 }
 
-/* Its fiber goes on at once, with Canceled, and may have ended when this returns. */
+/* Its fiber continues immediately with Canceled, and can have ended when this returns. */
 static void disconnect(client *c)
 {
   sley_promise *fiber = c->fiber;
@@ -131,7 +131,8 @@ static sley_error *read_line(const server *s, client *c, char *line, size_t size
       memcpy(line, c->input, kept);
       while (kept > 0 && line[kept - 1] == '\r') kept--;
       line[kept] = '\0';
-      for (char *at = line; at < line + kept; at++) /* others' terminals would obey these */
+      for (char *at = line; at < line + kept;
+           at++) /* control characters, which other clients' terminals would execute */
         if ((unsigned char)*at < ' ' || *at == 127) *at = '?';
       c->input_used -= used;
       memmove(c->input, c->input + used, c->input_used);
@@ -177,7 +178,7 @@ static sley_promise *serve_client(void *ctx)
   sley_promise *writer = sley_spawn(write_outbox, c);
   sley_error *e = talk(a.server, c);
 
-  /* The one exit: whether it left, was idle too long, did not read, or the server ends. */
+  /* The only exit: the client left, was idle too long or did not read, or the server ends. */
   bool idle = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT), said = c->said;
   c->said = false;
   sley_drop(c->fiber);
@@ -185,7 +186,7 @@ static sley_promise *serve_client(void *ctx)
   if (said) say(a.server, c, "* %s has left%s\n", c->name, idle ? ", asleep" : "");
   sley_error_drop(e);
   sley_cancel(writer);
-  sley_error_drop(sley_await(writer, NULL)); /* it uses c: not freed before it has ended */
+  sley_error_drop(sley_await(writer, NULL)); /* it uses c, which must not be freed before it ends */
   sley_io_abort(c->io);
   sley_resolver_drop(&c->filled);
   client_leave(a.server, c);
@@ -210,7 +211,7 @@ static void client_begin(server *s, sley_io *io)
     c->fiber = p;
     return;
   }
-  if (sley_promise_error(p) != NULL) { /* it never ran: no memory for a fiber */
+  if (sley_promise_error(p) != NULL) { /* it never started: no memory for a fiber */
     sley_io_abort(io);
     client_leave(s, c);
   }
@@ -230,7 +231,7 @@ static sley_promise *serve(void *ctx)
   sley_listener_close(s->listener);
   while (s->first != NULL) {
     disconnect(s->first);
-    sley_error_drop(sley_yield()); /* they go, each by its exit */
+    sley_error_drop(sley_yield()); /* their fibers end, each through its exit */
   }
   return sley_fail(e);
 }

@@ -1,5 +1,5 @@
-/* fetch HOST [PORT [PATH]]: the program that Lwt's README opens with. Resolves a name, connects, sends
- * a GET, prints the answer, and gives up after five seconds. */
+/* fetch HOST [PORT [PATH]]: the first program in Lwt's README. Resolves a name, connects, sends a GET, prints the
+ * answer, and gives up after five seconds. */
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@ static sley_promise *read_more(fetch *f)
 static sley_promise *print_answer(void *ctx, sley_value *v)
 {
   fetch *f = ctx;
-  if (v->i == 0) return sley_return(sley_unit()); /* the server has closed: all is there */
+  if (v->i == 0)
+    return sley_return(sley_unit()); /* the server has closed: the answer is complete */
   fwrite(f->buffer, 1, (size_t)v->i, stdout);
   return read_more(f);
 }
@@ -36,7 +37,7 @@ static sley_promise *request_sent(void *ctx, sley_value *v)
 static sley_promise *connected(void *ctx, sley_value *v)
 {
   fetch *f = ctx;
-  sley_value taken; /* v is lent: taken out of its promise, the connection is ours to close */
+  sley_value taken; /* v is lent: take the connection out of its promise, to close it here */
   if (sley_take(v, &taken) != 0) return sley_fail(sley_error_nomem());
   f->connection = sley_io_in(&taken);
   return sley_bind(sley_write(f->connection, f->request, f->request_size), request_sent, f);

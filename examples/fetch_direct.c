@@ -1,5 +1,5 @@
-/* fetch_direct HOST [PORT [PATH]]: fetch.c in direct style. One function from top to bottom, on a stack
- * of its own; every wait is an await, every failure goes to the one exit. */
+/* fetch_direct HOST [PORT [PATH]]: fetch.c in direct style. One function from top to bottom, on its own stack;
+ * every wait is an await, every failure goes to the only exit. */
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static sley_promise *run(void *ctx)
   while (e == NULL) {
     int64_t size;
     e = sley_await_int(sley_read(connection, buffer, sizeof(buffer)), &size);
-    if (e != NULL || size == 0) break; /* 0: the server has closed, all is there */
+    if (e != NULL || size == 0) break; /* 0: the server has closed, the answer is complete */
     fwrite(buffer, 1, (size_t)size, stdout);
   }
 out:

@@ -10,12 +10,12 @@
 #include <string.h>
 
 enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, HEADER_LIMIT = 32768, MOST_DOMAINS = 256 };
-/* What a peer may still send after the last answer, and for how long: closed while input is unread, a
- * connection is reset, and the answer may be lost (RFC 9112, section 9.6). */
+/* How much a peer can still send after the last answer, and for how long: closing a connection with unread input
+ * resets it, and the answer can be lost (RFC 9112, section 9.6). */
 enum { LINGER_BYTES = 1 << 20, LINGER_SECONDS = 2 };
 
-/* One per domain, written by it alone; the totals are read when all have ended, and once a second
- * for --stats, with relaxed loads. */
+/* One per domain, written only by it; the totals are read when all have ended, and once a second for --stats, with
+ * relaxed loads. */
 typedef struct shard {
   _Alignas(128) uint64_t connections, open, requests;
   sley_domain *domain;
@@ -47,7 +47,7 @@ static void add(uint64_t *counter, uint64_t by)
 
 /* ---- answers ---- */
 
-/* How the connection goes on; said in the answer. HTTP/1.0 keeps a connection only if both sides say so. */
+/* Whether the connection stays open, as the answer says. HTTP/1.0 keeps a connection only if both sides request it. */
 enum { CLOSE, KEEP, KEEP_1_0, MODES };
 typedef struct text {
   const char *data;
@@ -95,7 +95,7 @@ static int on_url(http_parser *parser, const char *at, size_t size)
 {
   connection *c = parser->data;
   if (size > 0) c->is_root = c->url_size == 0 && size == 1 && at[0] == '/';
-  c->url_size += size; /* it comes in pieces, as the bytes do; one may be empty */
+  c->url_size += size; /* it comes in pieces like the input; one can be empty */
   return 0;
 }
 
@@ -106,7 +106,7 @@ static int on_message_complete(http_parser *parser)
   c->since = sley_now();
   add(&c->shard->requests, 1);
   answer(c, parser->method != HTTP_GET ? not_allowed : c->is_root ? ok : not_found);
-  /* Stop where nothing more is answered, or where the output might not have room. */
+  /* Stop if nothing more is answered, or if the output might not have room. */
   if (!c->keep || c->output_used + 256 > sizeof(c->output)) http_parser_pause(parser, 1);
   return 0;
 }
@@ -153,7 +153,7 @@ static void fail_with(connection *c, const text answers[MODES])
   answer(c, answers);
 }
 
-/* Parses what has been read, as far as the output has room. Returns how far it came. */
+/* Parses the input as far as the output has room. Returns the position reached. */
 static size_t parse(connection *c, size_t from, size_t size)
 {
   size_t used = http_parser_execute(&c->parser, &settings, c->input + from, size - from);
@@ -217,7 +217,7 @@ static void connection_end(connection *c)
   free(c);
 }
 
-/* Its read or write is rejected, which ends the connection, and frees c, now or soon. */
+/* Rejects its read or write, which ends the connection and frees c, now or later. */
 static void connection_close(connection *c)
 {
   sley_io *io = c->io;
@@ -233,7 +233,7 @@ static void connection_done(void *ctx, sley_value *v)
 
 static void connection_failed(void *ctx, sley_error *e)
 {
-  (void)e; /* a peer that resets is no news */
+  (void)e; /* a reset by the peer is not reported */
   connection_end(ctx);
 }
 
@@ -309,7 +309,7 @@ static sley_promise *serve(sley_value *arg)
   (void)arg;
   sley_listen_options options = {.size = sizeof(options), .port = port, .share_port = true};
   sley_error *e = sley_listen(&options, &s->listener);
-  if (e != NULL) { /* the others are not to serve with a domain short */
+  if (e != NULL) { /* the server must not run with a domain missing */
     sley_remote *r = __atomic_exchange_n(&give_up, NULL, __ATOMIC_ACQ_REL);
     sley_remote_reject(&r, sley_error_keep(e));
     return sley_fail(e);

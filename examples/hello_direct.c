@@ -1,8 +1,8 @@
-/* hello_direct --port N --domains N: hello.c in direct style. A fiber accepts, a fiber serves each
- * connection and has its buffers on its stack; what waits is an await, what ends ends in one place.
- * One domain per core, each with a listener of its own on the shared port.
- * Answers GET / with "Hello, World!"; keeps connections alive, answers pipelined requests together.
- * Ends on SIGINT or SIGTERM with a line of totals. The parser is Debian's libhttp-parser. */
+/* hello_direct --port N --domains N: hello.c in direct style. One fiber accepts; one fiber serves each connection
+ * and has its buffers on its stack. Every wait is an await, and all cleanup is in one place. One domain per core,
+ * each with a listener of its own on the shared port. Answers GET / with "Hello, World!"; keeps connections alive,
+ * answers pipelined requests together. Ends on SIGINT or SIGTERM with a line of totals. The parser is Debian's
+ * libhttp-parser. */
 #include <http_parser.h>
 #include <signal.h>
 #include <sley.h>
@@ -11,12 +11,12 @@
 #include <string.h>
 
 enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, HEADER_LIMIT = 32768, MOST_DOMAINS = 256 };
-/* What a peer may still send after the last answer, and for how long: closed while input is unread, a
- * connection is reset, and the answer may be lost (RFC 9112, section 9.6). */
+/* How much a peer can still send after the last answer, and for how long: closing a connection with unread input
+ * resets it, and the answer can be lost (RFC 9112, section 9.6). */
 enum { LINGER_BYTES = 1 << 20, LINGER_SECONDS = 2 };
 
-/* One per domain, written by it alone; the totals are read when all have ended, and once a second
- * for --stats, with relaxed loads. */
+/* One per domain, written only by it; the totals are read when all have ended, and once a second for --stats, with
+ * relaxed loads. */
 typedef struct shard {
   _Alignas(128) uint64_t connections, open, requests;
   sley_domain *domain;
@@ -48,7 +48,7 @@ static void add(uint64_t *counter, uint64_t by)
 
 /* ---- answers ---- */
 
-/* How the connection goes on; said in the answer. HTTP/1.0 keeps a connection only if both sides say so. */
+/* Whether the connection stays open, as the answer says. HTTP/1.0 keeps a connection only if both sides request it. */
 enum { CLOSE, KEEP, KEEP_1_0, MODES };
 typedef struct text {
   const char *data;
@@ -96,7 +96,7 @@ static int on_url(http_parser *parser, const char *at, size_t size)
 {
   connection *c = parser->data;
   if (size > 0) c->is_root = c->url_size == 0 && size == 1 && at[0] == '/';
-  c->url_size += size; /* it comes in pieces, as the bytes do; one may be empty */
+  c->url_size += size; /* it comes in pieces like the input; one can be empty */
   return 0;
 }
 
@@ -107,7 +107,7 @@ static int on_message_complete(http_parser *parser)
   c->since = sley_now();
   add(&c->shard->requests, 1);
   answer(c, parser->method != HTTP_GET ? not_allowed : c->is_root ? ok : not_found);
-  /* Stop where nothing more is answered, or where the output might not have room. */
+  /* Stop if nothing more is answered, or if the output might not have room. */
   if (!c->keep || c->output_used + 256 > sizeof(c->output)) http_parser_pause(parser, 1);
   return 0;
 }
@@ -124,7 +124,7 @@ static void fail_with(connection *c, const text answers[MODES])
   answer(c, answers);
 }
 
-/* Parses what has been read, as far as the output has room. Returns how far it came. */
+/* Parses the input as far as the output has room. Returns the position reached. */
 static size_t parse(connection *c, size_t from, size_t size)
 {
   size_t used = http_parser_execute(&c->parser, &settings, c->input + from, size - from);
@@ -145,7 +145,7 @@ static sley_promise *in_time(const connection *c, sley_promise *p)
   return sley_with_timeout(p, idle - (double)(sley_now() - c->since) * 1e-9);
 }
 
-/* The peer reads the answer to its end, and the end of the stream; what it still sends is thrown away. */
+/* Lets the peer read the answer and the end of the stream; what it still sends is discarded. */
 static sley_error *linger(connection *c)
 {
   sley_time end = sley_now() + sley_seconds(LINGER_SECONDS);
@@ -167,7 +167,7 @@ typedef struct arrival {
 static sley_promise *serve_connection(void *ctx)
 {
   const arrival *a = ctx;
-  connection c; /* on this fiber's stack: pages of it that nothing touches cost nothing */
+  connection c; /* on this fiber's stack: untouched pages cost nothing */
   memset(&c, 0, offsetof(connection, input));
   c.shard = a->shard;
   c.io = a->io;
@@ -195,7 +195,7 @@ static sley_promise *serve_connection(void *ctx)
   }
   if (e == NULL && size > 0) e = linger(&c);
 
-  sley_error_drop(e); /* a peer that resets is no news */
+  sley_error_drop(e); /* a reset by the peer is not reported */
   *c.place = c.next;
   if (c.next != NULL) c.next->place = c.place;
   add(&c.shard->open, (uint64_t)-1);
@@ -216,14 +216,14 @@ static sley_promise *accept_all(void *ctx)
     arrival a = {s, io}; /* the fiber copies it before it first waits */
     sley_error *refused = sley_ignore_result(sley_spawn(serve_connection, &a));
     if (refused == NULL) continue;
-    sley_io_abort(io); /* no memory for a fiber: this one is turned away */
+    sley_io_abort(io); /* no memory for a fiber: the connection is refused */
     sley_error_drop(refused);
   }
   sley_listener_close(s->listener);
   for (connection *c = s->first; c != NULL; c = c->next) {
     sley_io *io = c->io;
     c->io = NULL;
-    sley_io_abort(io); /* its read is rejected, which ends the connection */
+    sley_io_abort(io); /* rejects its read, which ends the connection */
   }
   return sley_fail(e);
 }
@@ -235,7 +235,7 @@ static sley_promise *serve(sley_value *arg)
   (void)arg;
   sley_listen_options options = {.size = sizeof(options), .port = port, .share_port = true};
   sley_error *e = sley_listen(&options, &s->listener);
-  if (e != NULL) { /* the others are not to serve with a domain short */
+  if (e != NULL) { /* the server must not run with a domain missing */
     sley_remote *r = __atomic_exchange_n(&give_up, NULL, __ATOMIC_ACQ_REL);
     sley_remote_reject(&r, sley_error_keep(e));
     return sley_fail(e);

@@ -1,7 +1,7 @@
-/* kv --port N --domains N --memory MEGABYTES --idle SECONDS: a cache server for clients of memcached (its text protocol),
- * with the keys shared out among domains. Each domain has the connections that were given to it and
- * a store for its keys; a command for another domain's key goes there as a call and comes back.
- * Ends on SIGINT or SIGTERM. The store is kv_store.c. */
+/* kv --port N --domains N --memory MEGABYTES --idle SECONDS: a cache server for memcached clients (its text
+ * protocol), with the keys distributed among domains. Each domain has the connections assigned to it and a store
+ * for its keys; a command for another domain's key goes there as a call and comes back. Ends on SIGINT or SIGTERM.
+ * The store is kv_store.c. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -15,9 +15,9 @@
 
 enum { INPUT_BYTES = 16384, OUTPUT_LIMIT = 65536, MOST_DOMAINS = 256 };
 
-static sley_time started; /* these are written before any domain runs */
+static sley_time started; /* written, like the next ones, before any domain runs */
 static size_t limit_each = (size_t)64 << 20;
-static double idle = 600; /* seconds for a client to send, and to read what it was sent */
+static double idle = 600; /* seconds for a client to send a command, and to read its answers */
 
 /* ---- the stores ---- */
 
@@ -40,7 +40,7 @@ static void request_drop(void *ptr)
   free(ptr);
 }
 
-/* Of memory that any thread may free: so it crosses as it is, there and back. */
+/* malloc's memory, which any thread can free, so it crosses unchanged in both directions. */
 static const sley_type request_type = {
     .size = sizeof(sley_type), .name = "request", .drop = request_drop, .send = sley_send_plain};
 
@@ -52,7 +52,7 @@ static sley_promise *apply_there(void *object, sley_value *arg)
   return code == 0 ? sley_return(q) : sley_fail(sley_error_nomem());
 }
 
-/* arg: when, in seconds since 1970; 0: now. */
+/* arg: the time, in seconds since 1970; 0: now. */
 static sley_promise *flush_there(void *object, sley_value *arg)
 {
   kv_store_flush_at(object, arg->i);
@@ -91,12 +91,12 @@ typedef struct connection {
   sley_sharded *stores;
   kv_store *mine; /* this domain's */
   size_t here;
-  kv_request *request; /* of the command being carried out; NULL while it is elsewhere */
+  kv_request *request; /* of the command being executed; NULL while it is elsewhere */
   bool silent, with_cas, closing;
-  size_t from, size;  /* in input: not yet read, and there */
+  size_t from, size;  /* in input: start of the unread part, and end */
   uint32_t body_used; /* of the item that is being received */
-  /* What comes next, if not a command: keys to look up, an item's data, data that nobody wants, the rest
-   * of a line that nobody wants. */
+  /* What comes next if not a command: keys to look up, an item's data, data to discard, the rest of a line to
+   * discard. */
   enum { COMMAND, KEYS, DATA, UNWANTED_DATA, UNWANTED_LINE } next;
   unsigned keys; /* looked up by this get */
   size_t skip;
@@ -119,7 +119,7 @@ static void put(connection *c, const char *data, size_t size)
     size_t room = (c->used + size) * 2 + 1024;
     char *output = realloc(c->output, room);
     if (output == NULL) {
-      c->closing = true; /* an answer that is cut must be the last */
+      c->closing = true; /* a truncated answer must be the last */
       return;
     }
     c->output = output;
@@ -196,7 +196,7 @@ static sley_promise *did_not_come_back(void *ctx, sley_error *e)
   return go_on(c);
 }
 
-/* NULL: done here, and the next command can be looked at; else a promise of everything further. */
+/* NULL: done, continue with the next command; else a promise for everything further. */
 static sley_promise *carry_out(connection *c)
 {
   kv_request *q = c->request;
@@ -271,7 +271,7 @@ static unsigned words(const char *at)
   return count;
 }
 
-/* Answers, skips the data, and takes out what a set was to replace: whoever set it wants it no more. */
+/* Answers, skips the data, and removes the item that the set was to replace, since it is outdated. */
 static sley_promise *refuse_store(connection *c, size_t size)
 {
   say(c, size > KV_ITEM_BYTES ? "SERVER_ERROR object too large for cache"
@@ -284,7 +284,7 @@ static sley_promise *refuse_store(connection *c, size_t size)
   return carry_out(c);
 }
 
-/* Reads the data next, into the item; or skips what is too large. */
+/* Makes the data the next input: into the item, or discarded if it is too large. */
 static sley_promise *begin_store(connection *c, kv_operation operation, char *at)
 {
   kv_request *q = c->request;
@@ -293,8 +293,8 @@ static sley_promise *begin_store(connection *c, kv_operation operation, char *at
   bool good = take_key(c, next_word(&at));
   good &= take_number(next_word(&at), &flags) && flags <= UINT32_MAX;
   good &= take_time(next_word(&at), &expires);
-  good &= take_number(next_word(&at), &size) &&
-          size <= INT32_MAX; /* more is no length: memcached's limit */
+  good &=
+      take_number(next_word(&at), &size) && size <= INT32_MAX; /* memcached's limit for lengths */
   if (good && operation == KV_CAS) good = take_number(next_word(&at), &q->cas);
   if (!good) return bad(c);
   take_noreply(c, &at);
@@ -315,7 +315,8 @@ static sley_promise *begin_count(connection *c, kv_operation operation, char *at
   if (operation == KV_TOUCH) {
     if (!take_time(next_word(&at), &c->request->expires)) return bad(c);
   } else if (operation == KV_DELETE) {
-    if (strncmp(at, "0", 2) == 0 || strncmp(at, "0 ", 2) == 0) next_word(&at); /* of old clients */
+    if (strncmp(at, "0", 2) == 0 || strncmp(at, "0 ", 2) == 0)
+      next_word(&at); /* sent by old clients */
     if (*at != '\0' && strcmp(at, "noreply") != 0) return bad(c);
   } else if (!take_number(next_word(&at), &c->request->number)) {
     say(c, "CLIENT_ERROR invalid numeric delta argument");
@@ -369,7 +370,7 @@ static sley_promise *obey(connection *c, char *line)
 {
   static const struct {
     const char *name;
-    unsigned words; /* after it, at least */
+    unsigned words; /* minimum number after the name */
     kv_operation operation;
     sley_promise *(*begin)(connection *c, kv_operation operation, char *at);
   } commands[] = {{"set", 4, KV_SET, begin_store},         {"add", 4, KV_ADD, begin_store},
@@ -386,7 +387,7 @@ static sley_promise *obey(connection *c, char *line)
   if (strcmp(name, "quit") == 0 && words(at) == 0) {
     c->closing = true;
   } else if (strcmp(name, "version") == 0 && words(at) == 0) {
-    say(c, "VERSION 1.4.0"); /* of the protocol: clients read three numbers, and refuse 0 */
+    say(c, "VERSION 1.4.0"); /* the protocol's: clients read three numbers, and refuse 0 */
   } else if (strcmp(name, "verbosity") == 0 && words(at) > 0 && words(at) < 3) {
     c->silent = strstr(at, "noreply") != NULL;
     say(c, "OK");
@@ -422,7 +423,7 @@ static void skip_line(connection *c)
   if (end != NULL) c->next = COMMAND;
 }
 
-/* The data, then a line's end. */
+/* Reads the data and the line end. */
 static sley_promise *receive(connection *c, bool *more)
 {
   kv_item *i = c->request->item;
@@ -442,11 +443,11 @@ static sley_promise *receive(connection *c, bool *more)
   c->request->item = NULL;
   c->silent = false;
   say(c, "CLIENT_ERROR bad data chunk");
-  c->closing = true; /* nobody knows where the next command begins */
+  c->closing = true; /* the start of the next command is unknown */
   return NULL;
 }
 
-/* A line of keys may be of any length: each is looked up as soon as it is there. *more: it is not yet. */
+/* A line of keys can have any length: each key is looked up as soon as it is complete. *more: it is not yet. */
 static sley_promise *next_key(connection *c, bool *more)
 {
   while (there(c) > 0 && c->input[c->from] == ' ') c->from++;
@@ -499,7 +500,7 @@ static sley_promise *next_command(connection *c, bool *more)
   if (end > line && end[-1] == '\r') end--;
   *end = '\0';
   return strlen(line) == (size_t)(end - line) ? obey(c, line)
-                                              : bad(c); /* a NUL is no part of a line */
+                                              : bad(c); /* a line must not contain NUL */
 }
 
 static sley_promise *written(void *ctx, sley_value *v)
@@ -516,12 +517,12 @@ static sley_promise *write_output(connection *c)
   return sley_bind(sley_with_timeout(sley_write(c->io, c->output, c->used), idle), written, c);
 }
 
-/* Carries out what is there, as far as that does not wait for another domain; then writes, then reads. */
+/* Executes the commands in the input until one waits for another domain; then writes, then reads. */
 static sley_promise *go_on(connection *c)
 {
   bool more = false;
   while (!more && !c->closing && c->used < OUTPUT_LIMIT) {
-    if (c->request->item != NULL && c->next != DATA) { /* was not stored */
+    if (c->request->item != NULL && c->next != DATA) { /* the item was not stored */
       free(c->request->item);
       c->request->item = NULL;
     }
@@ -565,7 +566,7 @@ static sley_promise *read_more(connection *c)
 
 static sley_promise *lost(void *ctx, sley_error *e)
 {
-  (void)ctx; /* a peer that resets or stalls is no news */
+  (void)ctx; /* a peer that resets or stalls is not reported */
   return sley_error_is_canceled(e) ? sley_fail(sley_error_keep(e)) : sley_return(sley_unit());
 }
 

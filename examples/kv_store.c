@@ -13,7 +13,7 @@ struct kv_store {
   size_t mask, limit;
   kv_item *newest, *oldest;
   uint64_t last_cas;
-  int64_t flush_at; /* seconds since 1970; 0: not asked for */
+  int64_t flush_at; /* seconds since 1970; 0: none requested */
   kv_counters counters;
 };
 
@@ -46,7 +46,7 @@ int64_t kv_expiry(int64_t seconds)
 {
   enum { MONTH = 60 * 60 * 24 * 30 };
   if (seconds == 0) return 0;
-  if (seconds < 0) return 1; /* long ago */
+  if (seconds < 0) return 1; /* negative: already expired */
   return seconds <= MONTH ? (int64_t)time(NULL) + seconds : seconds;
 }
 
@@ -93,7 +93,7 @@ static void take_out(kv_store *s, kv_item **place)
   free(i);
 }
 
-/* The item of q's key, used now; one that has expired is taken out. */
+/* The item of q's key, marked as just used; an expired one is removed. */
 static kv_item *find(kv_store *s, const kv_request *q)
 {
   kv_item **place = place_of(s, q), *i = *place;
@@ -121,7 +121,7 @@ static void grow(kv_store *s)
 {
   size_t count = (s->mask + 1) * 2;
   kv_item **buckets = calloc(count, sizeof(kv_item *));
-  if (buckets == NULL) return; /* longer chains, no more */
+  if (buckets == NULL) return; /* the only effect is longer chains */
   for (size_t b = 0; b <= s->mask; b++) {
     for (kv_item *i = s->buckets[b], *next; i != NULL; i = next) {
       next = i->next;
@@ -223,7 +223,7 @@ static void get(kv_store *s, kv_request *q)
   q->cas = i->cas;
 }
 
-/* The old data and the new in one item. */
+/* Joins the old data and the new in one item. */
 static void extend(kv_store *s, kv_request *q, kv_item *old)
 {
   kv_item *i = old->size + q->item->size > KV_ITEM_BYTES

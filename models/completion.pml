@@ -1,20 +1,20 @@
-/* How finished jobs come home and how a domain ends under them: src/preempt/completion.c, on a processor that orders
- * memory as weakly as ARMv8 does. docs/decisions/models.md says which access of the code is which step.
+/* How finished jobs come home, and how a domain ends meanwhile: src/preempt/completion.c, on a processor that orders
+ * memory as weakly as ARMv8. docs/decisions/models.md maps the steps to accesses in the code.
  *
- * Two workers push two completions each; the loop takes all, sleeps, is woken, and with -DENDS ends at any
- * time: then it marks the completion queue as ended and takes all once more, and whoever pushes later and sees the
- * mark takes all back. Each job came with a hold of the completion queue: a worker keeps that of its first until it
- * rests, the second completion carries its own home. The last one who holds the completion queue frees it.
+ * Two workers push two completions each; the loop takes all, sleeps, is woken, and with -DENDS ends at any time:
+ * then it marks the completion queue as ended and takes all once more; a worker that pushes later and sees the mark
+ * takes all back. Each job came with a hold on the completion queue: a worker keeps that of its first until it
+ * rests, and the second completion carries its own home. The last holder of the completion queue frees it.
  *
- * Weak order: a plain store, or one with release, becomes visible at any time before the next fence, so
- * that later loads pass it; a read-modify-write is no fence. Before every read-modify-write stands the plain look
- * of the code, a step of its own. Of two looks behind one fence the later may be satisfied first.
+ * Weak order: a plain store, or one with release, becomes visible at any time before the next fence, so that later
+ * loads pass it; a read-modify-write is no fence. Before every read-modify-write stands the plain load of the code,
+ * a step of its own. Of two loads behind one fence the later may be satisfied first.
  *
- * Checked: every completion is taken once; nobody waits for ever; nothing is touched after it was freed, and
- * in the end it is.
+ * Checked: every completion is taken once; no process waits forever; nothing is accessed after it was freed, and in
+ * the end it is freed.
  *
- * -DNO_FENCE, -DNO_FENCE_END, -DNO_FENCE_PUSH, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_HOLD and -DNO_CARRY leave a
- * part out: each must fail. */
+ * -DNO_FENCE, -DNO_FENCE_END, -DNO_FENCE_PUSH, -DNO_RECHECK, -DNO_TAKE_BACK, -DNO_HOLD and -DNO_CARRY leave a part
+ * out: each must fail. */
 
 #define WORKERS 2
 #define ALL 15
@@ -23,7 +23,7 @@
 #define CARRIED(set) ((((set) >> 1) & 1) + (((set) >> 3) & 1))
 
 bit sleeping, ended; /* memory; the loop's stores go through the buffers */
-byte inbox;          /* set of completions: only ever changed by read-modify-writes */
+byte inbox;          /* set of completions: changed only by read-modify-writes */
 bit loop = 1, lock, wake_up, freed;
 byte taken;          /* set */
 byte holders = 1 + 2 * WORKERS;
@@ -44,7 +44,7 @@ end:
   od
 }
 
-/* The plain look, then the exchange. */
+/* The plain load, then the exchange. */
 inline take_all()
 {
   if
@@ -73,7 +73,7 @@ inline give_back(count)
   }
 }
 
-/* A look that may be satisfied before others of the same worker. */
+/* A load that may be satisfied before others of the same worker. */
 inline may_look_early(place, value, early)
 {
   if

@@ -1,19 +1,19 @@
-/* Where an engine sleeps, and how others get it out: src/reactor/park.c, engine_libev.c and signal.c.
- * docs/decisions/models.md says which access of the code is which step.
+/* Where an engine sleeps, and how other threads wake it: src/reactor/park.c, engine_libev.c and signal.c.
+ * docs/decisions/models.md maps the steps to accesses in the code.
  *
- * One engine; two others, who each hand it something twice and wake it; and a signal that comes twice, whose
- * handler raises a mark and wakes the engine. The handler runs on the engine's thread, on another's or on one that
- * does nothing else; the thread that it interrupts takes no step meanwhile. All accesses to the state are
+ * One engine; two other threads, each of which hands it something twice and wakes it; and a signal that comes twice,
+ * whose handler raises a mark and wakes the engine. The handler runs on the engine's thread, on another's or on one
+ * that does nothing else; the thread that it interrupts takes no step meanwhile. All accesses to the state are
  * read-modify-writes, which empty the store buffer: so there is none here. The futex compares the state and goes to
- * sleep in one step. A handler takes the thread that it interrupts off the futex; behind the handler the kernel ends
- * the call or begins it anew, with another compare. Each time the engine sleeps it has descriptors to watch or not,
- * as it likes, and there are turns in which it does not sleep.
+ * sleep in one step. A handler takes the thread that it interrupts off the futex; after the handler the kernel ends
+ * the call or restarts it, with another compare. Each time the engine sleeps it may or may not have descriptors to
+ * watch, and there are turns in which it does not sleep.
  *
- * Checked: nobody waits for ever (invalid end states), and all that was handed over or raised is taken.
+ * Checked: no process waits forever (invalid end states), and everything that was handed over or raised is taken.
  *
  * -DBEGIN_UNCHECKED, -DTAKE_FIRST, -DFUTEX_UNCHECKED, -DNO_CALL_ENDED, -DRESTART_UNCHECKED, -DHANDLER_LOOKS (the
- * handler wakes only whom it sees asleep) and -DRAISE_LAST leave a part out or in the wrong place: each must fail.
- * scripts/model runs them all. */
+ * handler wakes the engine only if it sees it asleep) and -DRAISE_LAST leave a part out or put it in the wrong
+ * place: each must fail. scripts/model runs them all. */
 
 #define OTHERS 2
 #ifndef ROUNDS
@@ -29,7 +29,7 @@
 #define WOKEN 3
 byte state;
 bit on_futex;   /* asleep there */
-bit call_ended; /* the engine's own way to be woken: kept until the next call */
+bit call_ended; /* the engine's own wake-up: kept until the next call */
 
 byte handed[OTHERS], taken[OTHERS];
 bit raised;

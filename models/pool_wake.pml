@@ -1,30 +1,29 @@
-/* Who sees to a thread for a job: src/preempt/help.c, submit.c, thread.c and main.c, under TSO (Owens, Sarkar,
- * Sewell, "A better x86 memory model: x86-TSO", 2009). docs/decisions/models.md says which access of the code
- * is which step.
+/* How a job gets a thread: src/preempt/help.c, submit.c, thread.c and main.c, under TSO (Owens, Sarkar, Sewell, "A
+ * better x86 memory model: x86-TSO", 2009). docs/decisions/models.md maps the steps to accesses in the code.
  *
- * Submitters push jobs without a lock and call for help where they find the sleeper armed. Threads are started,
- * woken, time out where there are more than MINIMUM, and leave; a thread that began may take any time. The
- * sleeper is stored to under the lock only, and giving the lock back waits until the store buffer is empty: so
- * one buffer is enough for all. Pushing and taking all are read-modify-writes.
+ * Submitters push jobs without a lock and call for help if they find the sleeper armed. Threads are started, woken,
+ * time out if there are more than MINIMUM, and leave; a thread that began can take any time. The sleeper is stored
+ * to only under the lock, and releasing the lock waits until the store buffer is empty: so one buffer is enough for
+ * all. Pushing and taking all are read-modify-writes.
  *
- *   -DCLOSE        somebody closes the pool
+ *   -DCLOSE        the pool is closed
  *   -DFAILS=n      n starts of threads fail
  *   -DBEGIN        threads run the pool's begin, which takes any time; -DBEGIN_FAILS=n: n of these fail;
  *                  -DBEGIN_WAITS: all but the first take longer than every job
- *   -DIN_MAIN      the first job goes to its domain and comes back; -DMAIN_NEEDS: its domain answers when a
- *                  second job has begun
+ *   -DIN_MAIN      the first job goes to its domain and comes back; -DMAIN_NEEDS: its domain answers when a second
+ *                  job has begun
  *   -DBLOCK        the first job ends when all jobs have begun
- *   -DBATCH        a submitter pushes its jobs at once and asks for help once
+ *   -DBATCH        a submitter pushes its jobs together and calls for help once
  *   -DFIRST=n, -DSECOND=n, -DMAXIMUM=n, -DMINIMUM=n, -DTHREADS=n   jobs of the submitters, and sizes
  *
- * Checked: every job is run or refused, once; nobody waits for ever (invalid end states); nobody takes a job
- * while MAXIMUM others run theirs. A thread times out only while there is no job, so that a lost job is not
- * found by one that happens to do so.
+ * Checked: every job is run or refused, once; no process waits forever (invalid end states); no thread takes a job
+ * while MAXIMUM others run theirs. A thread times out only while there is no job, so that a lost job is not found by
+ * a thread that happens to time out.
  *
- * These leave a part out, or put it in the wrong place; each must fail, see scripts/model: -DNO_FENCE,
- * -DNO_RECHECK, -DEARLY_LOOK, -DNO_CHAIN, -DNO_TOKEN, -DNO_HAND_OVER (a thread leaves above the maximum and
- * calls nobody), -DNO_MAXIMUM, -DNO_REARM (a start fails, and nobody tells those who rest), -DBEGIN_DEAF (a
- * thread in its begin is waited for), -DNO_STAND_IN (nobody is called for a thread that waits for its domain). */
+ * These leave a part out, or put it in the wrong place; each must fail, see scripts/model: -DNO_FENCE, -DNO_RECHECK,
+ * -DEARLY_LOOK, -DNO_CHAIN, -DNO_TOKEN, -DNO_HAND_OVER (a thread leaves above the maximum and calls no other),
+ * -DNO_MAXIMUM, -DNO_REARM (a start fails, and idle threads are not woken for it), -DBEGIN_DEAF (a thread in its
+ * begin is waited for), -DNO_STAND_IN (no thread is called to replace one that waits for its domain). */
 
 #ifndef FIRST
 #define FIRST 2
@@ -57,7 +56,7 @@ bit lock;
 byte queued;           /* under lock */
 byte begun, done;      /* jobs; done: run or refused */
 byte running;          /* inside a job and not in main */
-byte threads, in_main, beginning, leaving; /* threads: counted, started or being started */
+byte threads, in_main, beginning, leaving; /* threads: counted, whether started or being started */
 bit resting[THREADS], arriving[THREADS], help_coming, later, closing;
 bit started[THREADS], token[THREADS];
 byte fails = FAILS, begin_fails = BEGIN_FAILS;
@@ -101,7 +100,7 @@ inline announce()
 
 #define WAKE(n) resting[n] = 0; arriving[n] = 1; woken = n
 
-/* Under the lock: woken is who is to be woken, starts whether one is to be started. */
+/* Under the lock: woken is the thread to wake, starts whether one is to be started. */
 inline help_wanted()
 {
   woken = NOBODY;
@@ -176,7 +175,7 @@ inline help()
   if
   :: woken != NOBODY ->
     d_step {
-      assert(started[woken]); /* one that has ended is memory that was freed */
+      assert(started[woken]); /* a thread that has ended is freed memory */
       token[woken] = 1;
       woken = NOBODY
     }
@@ -184,7 +183,7 @@ inline help()
   fi
 }
 
-/* Where the sleeper was found armed, and where a thread leaves. */
+/* Called if the sleeper was found armed, and by a thread that leaves. */
 inline call_help()
 {
   acquire();
@@ -324,7 +323,7 @@ work:
 end_rest:
   if
   :: atomic { token[self] && lock == 0 -> token[self] = 0; lock = 1; spare = 0; goto work }
-  :: spare && queued + incoming == 0 -> /* the time is over */
+  :: spare && queued + incoming == 0 -> /* timed out */
     atomic { lock == 0 -> lock = 1; spare = 0 };
     if
     :: resting[self] ->

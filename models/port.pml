@@ -1,19 +1,19 @@
-/* Who waits for a port, and its end: src/domain/shared/port.c and port_wait.c over src/queue/channel.c, under TSO
+/* Waiting for a port, and its end: src/domain/shared/port.c and port_wait.c over src/queue/channel.c, under TSO
  * (Owens, Sarkar, Sewell, "A better x86 memory model: x86-TSO", 2009).
  *
- * Two producers put into a channel with one place, the first two values, the second one; one consumer
- * gets until all are there, or, with -DCLOSE, until the port is over, which somebody closes at any time.
- * Who finds no room or no value counts itself under the lock, and looks at the channel once more; who has
- * changed the channel looks at the counts. Every plain store goes through its process's store buffer,
- * which empties whenever it likes; a fence waits until it is empty; read-modify-writes and giving the
- * lock back wait too. A producer first takes a place (a read-modify-write), then fills it, then, in turn,
- * stores the tail. How a ticket comes home is models/sleep_wake.pml.
+ * Two producers put into a channel with one place, the first two values, the second one; one consumer gets until it
+ * has all, or, with -DCLOSE, until the port is over, which is closed at any time. A process that finds no room or no
+ * value counts itself under the lock, and checks the channel once more; one that has changed the channel checks the
+ * counts. Every plain store goes through its process's store buffer, which empties at any time; a fence waits until
+ * it is empty; read-modify-writes and releasing the lock wait too. A producer first takes a place (a
+ * read-modify-write), then fills it, then, in turn, stores the tail. How a ticket comes home is
+ * models/sleep_wake.pml.
  *
- * Checked: what a put says was taken is got, once, in order, before the end; what it says was refused is
- * not got; nobody waits for ever (invalid end states).
+ * Checked: a value whose put reported success is got, once, in order, before the end; one whose put was refused is
+ * not got; no process waits forever (invalid end states).
  *
- * -DNO_FENCE_CHANGE, -DNO_FENCE_WAIT, -DNO_RECHECK_GET and -DNO_RECHECK_PUT leave a part out,
- * -DCLOSE_BY_MARK closes the port but not the channel: each must fail. */
+ * -DNO_FENCE_CHANGE, -DNO_FENCE_WAIT, -DNO_RECHECK_GET and -DNO_RECHECK_PUT leave a part out, -DCLOSE_BY_MARK closes
+ * the port but not the channel: each must fail. */
 
 #define ROOM 1
 #define VALUES 3
@@ -30,7 +30,7 @@ chan buffer[4] = [5] of { byte, byte };
 #define STORE(me, address, value) buffer[me]!address, value
 #define FENCED(me) (len(buffer[me]) == 0)
 
-/* The channel: only ever changed by read-modify-writes. */
+/* The channel: changed only by read-modify-writes. */
 byte put_next, get_next;
 bit shut;
 byte place[VALUES];
@@ -41,10 +41,10 @@ chan writers = [2] of { byte };
 byte offered[2];
 bit reader_waits, reader_called;
 
-byte answer[2]; /* to a put that waits */
+byte answer[2]; /* to a waiting put */
 #define PUT 1
 #define REFUSED 2
-bit call; /* to the get that waits */
+bit call; /* to the waiting get */
 
 byte accepted, got; /* sets of values */
 byte finished;
@@ -61,7 +61,7 @@ end:
 inline acquire() { atomic { lock == 0 -> lock = 1 } }
 inline release(me) { atomic { FENCED(me) -> lock = 0 } }
 
-/* The tail only grows, and nobody stores it while a store of it waits in a buffer. */
+/* The tail only grows, and no process stores it while a store of it waits in a buffer. */
 #define SEEN_TAIL (stored > memory[TAIL] -> stored : memory[TAIL])
 #define LENGTH (SEEN_TAIL - get_next)
 #ifdef CLOSE_BY_MARK

@@ -1,24 +1,24 @@
-/* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, src/domain/link, seat.c, peer.c,
- * turn.c and open.c, on a processor that orders memory as weakly as ARMv8 does. docs/decisions/models.md says which access of
- * the code is which step.
+/* Sleep, wake and end of a domain that others send to: src/queue/sleeper.c, and seat.c, peer.c, turn.c and open.c in
+ * src/domain/link, on a processor that orders memory as weakly as ARMv8. docs/decisions/models.md maps the steps to
+ * accesses in the code.
  *
- * Two producers with a ring each, which they announce through the inbox, one poster to the inbox, one
- * consumer; with -DSHUTDOWN one who asks the consumer to end, at any time. The first message of the first
- * producer is a call: its answer comes back through a ring that the consumer writes. -DONE_RING and
- * -DNO_POST leave out a producer or the poster.
+ * Two producers with a ring each, which they announce through the inbox; one poster to the inbox; one consumer; with
+ * -DSHUTDOWN one process that asks the consumer to end, at any time. The first message of the first producer is a
+ * call: its answer comes back through a ring that the consumer writes. -DONE_RING and -DNO_POST leave out a producer
+ * or the poster.
  *
- * Weak order: a store becomes visible at any time before the next fence of its process, so that later loads
- * pass it; the mark of who sleeps also passes, and is passed by, the consumer's other stores. What is published is
- * a store with release, behind what was published before. A read-modify-write is no fence, and before each stands
- * the plain look of the code, a step of its own. Of two looks behind one fence the later may be satisfied
- * first. Unlocking is a release. No process loads what it stores itself, so buffers need no forwarding.
+ * Weak order: a store becomes visible at any time before the next fence of its process, so that later loads pass it;
+ * the consumer's mark that it sleeps also passes, and is passed by, its other stores. What is published is a store
+ * with release, behind what was published before. A read-modify-write is no fence, and before each stands the plain
+ * load of the code, a step of its own. Of two loads behind one fence the later may be satisfied first. Unlocking is
+ * a release. No process loads what it stores itself, so buffers need no forwarding.
  *
- * Checked: every message is taken exactly once, by the consumer or by its sender; the call is answered,
- * by the consumer or, if it was taken back, by its sender; nobody waits for ever (invalid end states).
+ * Checked: every message is taken exactly once, by the consumer or by its sender; the call is answered, by the
+ * consumer or, if it was taken back, by its sender; no process waits forever (invalid end states).
  *
  * -DNO_FENCE_PRODUCER, -DNO_FENCE_CONSUMER, -DNO_FENCE_POSTER, -DNO_FENCE_GONE, -DNO_FENCE_FINISHED, -DNO_RECHECK,
- * -DNO_TAKE_BACK, -DNO_LATE_RINGS, -DCLOSE_UNREAD, -DANSWER_UNPUBLISHED and -DANSWER_AFTER_FINISHED leave a part
- * out or in the wrong place: each must fail. scripts/model runs them all. */
+ * -DNO_TAKE_BACK, -DNO_LATE_RINGS, -DCLOSE_UNREAD, -DANSWER_UNPUBLISHED and -DANSWER_AFTER_FINISHED leave a part out
+ * or put it in the wrong place: each must fail. scripts/model runs them all. */
 
 #define PRODUCERS 2
 #ifdef ONE_RING
@@ -32,9 +32,9 @@
 #ifdef IN_ORDER
 #define MARK CONSUMER
 #else
-#define MARK 3 /* its other one, of the mark that it sleeps */
+#define MARK 3 /* its other one, for the mark that it sleeps */
 #endif
-#define POSTER 4   /* has none: whoever only pushes */
+#define POSTER 4   /* has none: it only pushes */
 
 /* Shared memory. */
 #define TAIL 0 /* and 1: one for each ring; the number of the last message that can be read */
@@ -43,7 +43,7 @@
 #define FINISHED 4
 #define ANSWER 5 /* the tail of the ring of answers */
 byte memory[6];
-byte inbox; /* set of items: only ever changed by read-modify-writes */
+byte inbox; /* set of items: changed only by read-modify-writes */
 #define POST 1
 #define REQUEST 2
 #define RING(n) (4 << n)
@@ -54,7 +54,7 @@ chan buffer[4] = [3] of { byte, byte };
 #define FENCE(me) (len(buffer[me]) == 0)
 #define FENCE_CONSUMER (FENCE(CONSUMER) && FENCE(MARK))
 
-bit wake_up;                       /* the kernel's: set by a wake-up, cleared by who sleeps */
+bit wake_up;                       /* the kernel's: set by a wake-up, cleared by the sleeper */
 bit loop = 1;                      /* under the seat's lock */
 #define ANNOUNCED 0
 #define KNOWN 1
@@ -65,7 +65,7 @@ byte head[PRODUCERS];              /* the consumer's; the producer's once the ri
 bit known[PRODUCERS];              /* the consumer's list */
 bit taken[3];
 bit post_taken;
-bit owed; /* the consumer's: an answer that is not published */
+bit owed; /* the consumer's: an answer not published yet */
 byte finished;
 
 inline lock(which) { atomic { which == 0 -> which = 1 } }
@@ -90,8 +90,8 @@ end:
   od
 }
 
-/* Looks that may be satisfied early: value is what was seen. -DIN_ORDER: they are not, and
- * stores become visible in their order, so that more producers can be had. */
+/* Loads that may be satisfied early: value is what was loaded. -DIN_ORDER: they are not, and stores become visible
+ * in order, which allows more producers. */
 inline may_look_early(address, value, early)
 {
 #ifdef IN_ORDER
@@ -115,7 +115,7 @@ inline look(address, value, early)
   }
 }
 
-/* After publishing, behind the fence: sley__sleeper_notify and what its caller does, then the look at gone or
+/* After publishing, behind the fence: sley__sleeper_notify and what its caller does, then the load of gone or
  * finished. */
 inline notify_and_look(me, mark)
 {
@@ -136,7 +136,7 @@ inline notify_and_look(me, mark)
   look(mark, saw_mark, early_mark)
 }
 
-/* What nobody will read any more; a ring there that was not met is its producer's. The state's lock
+/* What will not be read any more; a ring in it that the consumer has not met is its producer's. The state's lock
  * covers nothing else that could come between. */
 inline discard_inbox()
 {
@@ -215,7 +215,7 @@ active [RUNNING] proctype producer()
 #endif
     fi
   od;
-  /* How its caller sleeps is the same protocol once more, and left out. */
+  /* How the caller's domain sleeps is the same protocol once more, and left out. */
   if
   :: answered
   :: !answered && memory[ANSWER] == 1
@@ -258,7 +258,7 @@ inline meet(ring)
   fi
 }
 
-/* Each item is looked at after the inbox has been emptied; only the rings' states matter between. */
+/* Each item is handled after the inbox has been emptied; only the rings' states matter between. */
 inline take_inbox()
 {
   if
@@ -358,7 +358,7 @@ turn:
   FENCE_CONSUMER;
 #endif
 #ifndef NO_RECHECK
-  /* Looks in steps of their own, the rings' first, or the inbox's. */
+  /* Loads in steps of their own, the rings' first, or the inbox's. */
   if
 #ifdef IN_ORDER
   :: inbox != 0 || CAME_THROUGH(0) || CAME_THROUGH(1) -> goto awake

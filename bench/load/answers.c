@@ -61,7 +61,7 @@ int answers_feed(answers *a, const char *bytes, size_t size)
 {
   a->complete = 0;
   if (a->wrong != NULL) return -1;
-  if (size == 0) return 0; /* to the parser it would mean the end of the connection */
+  if (size == 0) return 0; /* which the parser would take as */
   if (a->protocol == PROTOCOL_HTTP) feed_http(a, bytes, size);
   else feed_echo(a, bytes, size);
   return a->wrong == NULL ? (int)a->complete : -1;

@@ -12,18 +12,18 @@ typedef enum protocol { PROTOCOL_HTTP, PROTOCOL_ECHO } protocol;
 
 typedef struct answers {
   protocol protocol;
-  unsigned complete; /* in the piece given last */
-  const char *wrong; /* why this cannot go on, in static storage; NULL: nothing is wrong */
+  unsigned complete; /* in the last piece */
+  const char *wrong; /* why parsing must stop, in static storage; NULL: no error */
   unsigned status;   /* of an HTTP answer that is not 2xx, with wrong */
   http_parser parser;
   uint32_t expected;     /* echo: bytes in each frame */
   uint32_t length, seen; /* echo: of the current frame; seen counts the 4 bytes of the length too */
 } answers;
 
-/* expected: the length that frames of the echo protocol must have; not used for HTTP. */
+/* expected: the length that frames of the echo protocol must have; unused for HTTP. */
 void answers_init(answers *a, protocol kind, uint32_t expected);
 
-/* Returns how many answers ended in these bytes; -1, with a->wrong, if the server is wrong. */
+/* Returns how many answers ended in these bytes; -1, with a->wrong, if the server's output is invalid. */
 int answers_feed(answers *a, const char *bytes, size_t size);
 
 #endif

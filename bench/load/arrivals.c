@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* splitmix64: any seed will do, 0 too. */
+/* splitmix64: any seed works, 0 too. */
 static uint64_t draw(uint64_t *state)
 {
   uint64_t z = (*state += 0x9e3779b97f4a7c15u);

@@ -1,5 +1,5 @@
-/* When requests are to start under open load: at even distances, or as a Poisson process, whose
- * distances are exponential. The times depend on the seed alone, never on the server. */
+/* The start times of requests under open load: evenly spaced, or a Poisson process, whose distances are
+ * exponential. They depend only on the seed, never on the server. */
 #ifndef LOAD_ARRIVALS_H
 #define LOAD_ARRIVALS_H
 
@@ -15,7 +15,7 @@ typedef struct arrivals {
 
 void arrivals_start(arrivals *a, uint64_t now, double rate, bool poisson, uint64_t seed);
 
-/* The start of the next request, in the clock of now; arrivals_pass goes on to the one after it. */
+/* The start of the next request, in the clock of now; arrivals_pass advances to the one after it. */
 uint64_t arrivals_next(const arrivals *a);
 void arrivals_pass(arrivals *a);
 

@@ -51,7 +51,7 @@ void connection_send(target *t, connection *c)
   watch(t, c, c->unsent > 0);
 }
 
-/* An idle connection that the server ends is counted; it sends nothing of its own accord. */
+/* Counts an idle connection that the server closes. The server must send nothing on it. */
 static void idle_readable(target *t, connection *c, ssize_t size)
 {
   if (size > 0) lost(t, c, "sent something unasked");

@@ -1,6 +1,5 @@
-/* The loop. Closed load: each connection starts a request when an answer has come. Open load: requests
- * start by their schedule; one that finds every connection full waits here, and its latency counts from
- * the moment it was due all the same. */
+/* The loop. Closed load: each connection starts a request when an answer has come. Open load: requests start on
+ * schedule; one that finds every connection full waits here, but its latency still counts from when it was due. */
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,8 +14,8 @@ typedef struct run {
   result *result;
   arrivals arrivals;
   uint64_t begin, end; /* nothing is due from end on; UINT64_MAX: no end */
-  uint64_t heard;      /* when an answer came last, or a request started after a silence */
-  uint64_t left;       /* requests that may still start; UINT64_MAX: no limit */
+  uint64_t heard;      /* time of the last answer, or of a request after a silence */
+  uint64_t left;       /* requests that can still start */
   uint64_t in_flight;
   bool open;
 } run;
@@ -61,9 +60,9 @@ static bool more_to_come(const run *r)
   return r->left > 0 && arrivals_next(&r->arrivals) < r->end;
 }
 
-/* How far the generator is behind is told here, before the server can have any part in it. While its
- * connection was full, the wait was the server's. What is due together is sent in one write a connection: behind
- * a server that stood still there are thousands. */
+/* Records how far the generator is behind here, before the server can be a cause of it: while its connection was
+ * full, the wait was the server's. Requests due together are sent in one write per connection: after the server
+ * has stalled there are thousands. */
 static unsigned start_due(run *r)
 {
   struct {
@@ -169,7 +168,7 @@ void drive(target *t, result *out, uint64_t requests, double seconds, uint64_t s
   uint64_t last = r.heard > r.begin ? r.heard : r.begin;
   out->wall = (r.end < last ? r.end : last) - r.begin;
   if (r.open && r.end != UINT64_MAX) out->wall = r.end - r.begin;
-  /* The server goes back to sleep, which is part of what the last answers cost. */
+  /* Lets the server go back to sleep, which is part of the cost of the last answers. */
   nanosleep(&(struct timespec){0, 200000}, NULL);
   out->cpu = cpu_ns(o) - cpu;
   out->at_limit = (double)histogram_value_at(&out->lag, 0.99) > o->lag_limit * 1e9;

@@ -35,8 +35,8 @@ void histogram_add(histogram *h, uint64_t value)
   h->bucket[histogram_bucket(value)]++;
 }
 
-/* How many values a share of them is, rounded up. A share computed in floating point may lie a trifle
- * above the count it stands for, which must not ask for one value more. */
+/* The number of values in a share of them, rounded up. A computed share can be slightly above the exact one, which
+ * must not count one value more. */
 static uint64_t rank(const histogram *h, double share)
 {
   double exact = share * (double)h->count;

@@ -22,11 +22,11 @@ void histogram_add(histogram *h, uint64_t value);
 unsigned histogram_bucket(uint64_t value);
 uint64_t histogram_top(unsigned bucket);
 
-/* The value that share (0 to 1) of all values do not exceed; 0 for an empty histogram. */
+/* The value not exceeded by share (0 to 1) of all values; 0 for an empty histogram. */
 uint64_t histogram_value_at(const histogram *h, double share);
 double histogram_mean(const histogram *h);
 
-/* Writes the percentile distribution in milliseconds, as HdrHistogram prints it and its plotters read it. */
+/* Writes the percentile distribution in milliseconds, in HdrHistogram's format, which its plotters read. */
 void histogram_write(const histogram *h, FILE *to);
 
 #endif

@@ -1,6 +1,6 @@
 /* sley-load: load for a server over loopback, from one thread over epoll, without sley.
- * main.c: runs and slices. options.c: the command line. target.c: connections opened. drive.c: load for a
- * time or a number of requests. connection.c: one connection. report.c: what is printed. */
+ * main.c: runs and slices. options.c: the command line. target.c: opens connections. drive.c: load for a
+ * time or a number of requests. connection.c: one connection. report.c: prints the results. */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
 
@@ -30,14 +30,14 @@ typedef struct options {
   double seconds, warm_up, timeout;
   double lag_limit; /* seconds */
   uint64_t seed;
-  pid_t pid[MOST_PIDS]; /* the server's processes, whose processor time slices tell */
+  pid_t pid[MOST_PIDS]; /* the server's processes, whose processor time slices report */
   unsigned pids;
 } options;
 
-/* Ends with a sentence and EXIT_USAGE where the words make no sense. */
+/* Exits with a message and EXIT_USAGE if the arguments make no sense. */
 void options_read(options *o, int count, char **words);
 
-/* Prints "sley-load: " and the sentence, and ends the program with the code. */
+/* Prints "sley-load: " and the message, and exits with the code. */
 _Noreturn void fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 uint64_t now_ns(void);
@@ -52,12 +52,12 @@ typedef struct connection {
   unsigned number;
   bool idle, waits_for_room; /* watched for EPOLLOUT */
   answers answers;
-  uint64_t unsent;             /* bytes of requests begun and not given to the kernel */
+  uint64_t unsent;             /* bytes of requests begun but not yet written to the kernel */
   size_t offset;               /* of the first unsent byte in the request it belongs to */
   unsigned first, in_flight;   /* of the ring of start times */
   uint64_t answered, *started; /* depth entries */
   bool listed;                 /* among those with room */
-  uint64_t room_since;         /* when an answer last made room on one that was full */
+  uint64_t room_since;         /* when an answer last made room on a full connection */
 } connection;
 
 typedef struct target {
@@ -66,7 +66,7 @@ typedef struct target {
   int epoll;
   connection *connection; /* options->connections, then options->idle */
   uint64_t *starts;       /* memory of all rings */
-  connection **with_room; /* connections that may take a request, in turn; a ring */
+  connection **with_room; /* connections with room for a request, in turn; a ring */
   unsigned room_first, room_count;
   unsigned idle_closed;
   char *requests; /* depth copies of the request, one after the other */
@@ -80,12 +80,12 @@ void target_close(target *t);
 connection *target_take(target *t);
 void target_give(target *t, connection *c);
 
-/* A request whose latency counts from start. The connection has room. Several become one write if they
- * are begun before connection_send. */
+/* Begins a request whose latency counts from start. The connection has room. Several begun before connection_send
+ * become one write. */
 void connection_begin(target *t, connection *c, uint64_t start);
 void connection_send(target *t, connection *c);
 
-/* Reads what there is; returns how many answers came. The caller takes their start times, oldest first. */
+/* Reads what is available; returns the number of answers. The caller takes their start times, oldest first. */
 unsigned connection_receive(target *t, connection *c);
 uint64_t connection_finish(target *t, connection *c);
 
@@ -93,10 +93,10 @@ uint64_t connection_finish(target *t, connection *c);
 
 typedef struct result {
   uint64_t requests;      /* answered */
-  uint64_t answered_in;   /* before the end of the time: what throughput is of */
+  uint64_t answered_in;   /* before the time ended: the basis of throughput */
   uint64_t wall, cpu;     /* ns; cpu of the server's processes */
   uint64_t working;       /* ns in which the generator did not wait */
-  histogram latency, lag; /* lag: of starts, behind their schedule; open load only */
+  histogram latency, lag; /* lag: delay of starts behind their schedule; open load only */
   bool at_limit;
 } result;
 

@@ -1,5 +1,5 @@
-/* One run, or slices on request: scripts/support keeps a generator beside each server that it compares and
- * asks them by turns, so that connections stay and nothing has to warm up again. */
+/* One run, or slices on request: scripts/support keeps a generator beside each server that it compares and runs
+ * them by turns, so connections stay open and nothing has to warm up again. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "load.h"
 
-static bool fails_as_json; /* a slice that goes wrong is a line that its reader understands */
+static bool fails_as_json; /* a failed slice prints a line that its reader can parse */
 
 void fail(int code, const char *format, ...)
 {

@@ -16,7 +16,7 @@ static double per_second(const result *r)
   return r->wall == 0 ? 0 : (double)r->answered_in * 1e9 / (double)r->wall;
 }
 
-/* What the generator could do in all its time, from what it did while it did not wait. */
+/* The rate the generator could reach if it never waited, from what it did while it worked. */
 static double own_limit(const result *r)
 {
   return r->working == 0 ? 0 : (double)r->requests * 1e9 / (double)r->working;

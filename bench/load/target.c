@@ -36,7 +36,7 @@ static void make_requests(target *t)
   free(one);
 }
 
-/* Descriptors for all connections, and some for everything else. */
+/* Raises the descriptor limit to all connections, and some for everything else. */
 static void allow_descriptors(const options *o)
 {
   struct rlimit limit;
@@ -55,7 +55,7 @@ static int connect_one(const target *t)
   int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) fail(EXIT_USAGE, "no socket: %s", strerror(errno));
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  /* A connect that nobody accepts must not hang for minutes. */
+  /* A connect that is never accepted must not hang for minutes. */
   double whole = t->options->timeout;
   struct timeval most = {(time_t)whole, (suseconds_t)((whole - (double)(time_t)whole) * 1e6)};
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));

@@ -1,5 +1,5 @@
-/* Messages between two pinned threads with libuv: a list under a lock and uv_async_send, which is how its
- * users do it. Rows as bench/domain.c. */
+/* Messages between two pinned threads with libuv: a list under a lock and uv_async_send, as is usual with libuv.
+ * Rows as in bench/domain.c. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
-/* epoll --port N: what examples/hello.c answers, written by hand over epoll, for one thread: the
- * yardstick of CPU time per request. The same parser, buffers and answers; no timeouts, no shutdown. */
+/* epoll --port N: answers like examples/hello.c, hand-written over epoll, on one thread: the reference for CPU
+ * time per request. The same parser, buffers and answers; no timeouts, no shutdown. */
 #include <errno.h>
 #include <http_parser.h>
 #include <netinet/in.h>

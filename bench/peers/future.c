@@ -8,8 +8,8 @@ struct future {
   bool settled;
   int waits; /* join: how many are still pending */
   int64_t value;
-  future *first, *next; /* those that wait for this one, and the next of those */
-  future_fn *fn;        /* NULL: a join, or takes the value as it is */
+  future *first, *next; /* waiters for this one, and the next waiter in its list */
+  future_fn *fn;        /* NULL: a join, or passes the value on unchanged */
   void *ctx;
 };
 
@@ -103,7 +103,7 @@ future *future_bind(future *f, future_fn *fn, void *ctx)
   return result;
 }
 
-/* Has room in one list only, so each element needs a node; counted as what it is. */
+/* A future fits in only one list, so each element needs a node, counted like any future. */
 future *future_join(future **fs, int n)
 {
   future *all = make();

@@ -1,6 +1,6 @@
-/* A future with nothing to it: one value, a list of callbacks, a free list for memory. No cancel, no
- * errors, no order rules, no owner check, no deep chains (it recurses). The floor below which no
- * promise in C gets; bench/promise.cc measures the distance. */
+/* A minimal future: one value, a list of callbacks, a free list for memory. No cancel, no errors, no order rules,
+ * no owner check, no deep chains (it recurses). The lower bound for promises in C; bench/promise.cc measures the
+ * distance. */
 #ifndef BENCH_FUTURE_H
 #define BENCH_FUTURE_H
 

@@ -1,13 +1,13 @@
 /* Pools by hand: jobs go to threads through ConcurrencyKit's ring (one producer, many consumers), finished
- * ones come back through its stack, taken whole. A thread that finds nothing waits on a futex, with at
+ * ones come back through its stack, which the loop takes whole. A thread that finds nothing waits on a futex, with at
  * most one wake-up under way; the loop sleeps in epoll and is woken through an eventfd only then.
  *
- * Rows latency and throughput: what one writes who needs a pool for an event loop and nothing more. A job
- * is allocated, has a function, an argument and a result, and a callback that gets it in the loop, in the
- * order in which jobs ended; the queue is bounded, jobs beyond it wait in the loop; each turn asks epoll.
+ * Rows latency and throughput: a minimal pool for an event loop. A job is allocated, has a function, an argument and
+ * a result, and a callback that receives it in the loop, in the order in which jobs ended; the queue is bounded,
+ * jobs beyond it wait in the loop; each turn polls epoll.
  * No promise, no cancel, no error, no figures, no second queue or pool, no growth or end of threads.
  * Row bare: the hand-over alone. Preallocated jobs without argument, result or callback, newest first, no
- * bound, and epoll asked only when there is nothing: the floor for every pool.
+ * bound, and epoll polled only when nothing has come back: the lower bound for every pool.
  * Usage: bench-pool-raw THREADS JOBS; prints nanoseconds per job, one at a time and 1,000 at a time. */
 #include <ck_pr.h>
 #include <ck_ring.h>
@@ -61,7 +61,7 @@ static void wait_for_job(void)
 {
   unsigned seen = ck_pr_load_uint(&ticket);
   ck_pr_inc_uint(&waiting);
-  ck_pr_store_uint(&waking, 0); /* a wake-up meant for who did not sleep after all is over */
+  ck_pr_store_uint(&waking, 0); /* ends a wake-up that found no sleeper */
   ck_pr_fence_memory();
   if (ck_ring_size(&ring) == 0 && !ck_pr_load_8((uint8_t *)&over)) futex(&ticket, FUTEX_WAIT, seen);
   ck_pr_dec_uint(&waiting);

@@ -20,8 +20,8 @@ typedef sley_promise *sley_call_fn(sley_value *arg);
 typedef void sley_post_fn(sley_value *arg);
 
 /* Runs f(arg) in the domain to and follows the promise that f returns there. Calls between two domains start
- * in the order in which they were made, also those of a domain to itself. Canceling the result settles it at
- * once and sends a message that cancels the promise over there. A call without credit waits here, in order.
+ * in the order in which they were made, also those of a domain to itself. Canceling the result settles it immediately
+ * and sends a message that cancels the promise over there. A call without credit waits here, in order.
  * Owns    consumes arg.
  * Fails   rejected with SLEY_EGONE ("the called domain 'NAME' has ended") if to has ended or ends before it
  *         answers, also where f's promise was canceled for that; SLEY_ESEND if arg or the result may not
@@ -54,8 +54,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_with(sley_domain *to,
  * Since   0.1 */
 SLEY_API sley_time sley_call_time_left(void);
 
-/* Calls f in each of n domains with a duplicate of arg, and gives all results as a sley_list in the order of
- * to. The first rejection rejects the result; the other calls go on. Canceling the result cancels all calls.
+/* Calls f in each of n domains with a duplicate of arg; fulfilled with all results, as a sley_list in the order
+ * of to. The first rejection rejects the result; the other calls continue. Canceling the result cancels all calls.
  * Owns    consumes arg, which must have dup unless n is 1.
  * Fails   as sley_call; SLEY_EINVAL if arg cannot be duplicated.
  * Since   0.1 */

@@ -1,5 +1,5 @@
 /* sley/cross.h: mutex, condition, once and barrier between domains. A promise waits, never a thread: a domain
- * that waits for a lock goes on with everything else.
+ * that waits for a lock continues with everything else.
  *
  * Prefer one domain that owns an object and is called (sley/sharded.h). These are for what must be shared: a
  * file, a foreign library, an initialization that happens once.
@@ -50,7 +50,7 @@ SLEY_API SLEY_NODISCARD int sley_cross_mutex_try_acquire(sley_cross_mutex *mutex
  * of this domain whose promise is not settled yet: that is one unlock too many.
  * Since   0.1 */
 SLEY_API void sley_cross_mutex_unlock(sley_cross_mutex *mutex);
-/* Locks, runs start, unlocks when its promise is settled, and gives its outcome.
+/* Locks, runs start, unlocks when its promise is settled; the result has the outcome of that.
  * Owns    drop(ctx) is called after start returns, or as soon as start is certain not to run.
  * Fails   as sley_cross_mutex_lock; out of memory. start does not run then.
  * Since   0.1 */

@@ -43,7 +43,7 @@ typedef struct sley_domain_options {
 
 /* Starts a domain on a thread of its own. It runs until sley_domain_shutdown. Any domain may start others, at
  * any time, and end them in any order. The promise of start is not awaited: a rejection goes to the new domain's
- * async_hook (by default a line on stderr), and the domain goes on and takes calls. Make a first step that must
+ * async_hook (by default a line on stderr), and the domain continues and takes calls. Make a first step that must
  * succeed a call: leave start NULL, sley_call(*out, start, arg), and shut the domain down if that is rejected.
  * The thread blocks all signals but SIGPROF and those that a thread raises itself (SIGSEGV, SIGBUS, SIGFPE,
  * SIGILL, SIGTRAP, SIGSYS), so that handlers of crashes run there.
@@ -97,9 +97,9 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_each(size_t n, sley_
 /* Ends a domain. New calls to it are refused, calls that it has are answered. After so many seconds, what is left
  * is canceled; what has not ended a tenth of a second later is named (sley_domain_options.report) and freed.
  * Then the thread ends, runs the destructors of its thread-local variables, and is joined; the caller's loop
- * goes on meanwhile (on systems other than Linux and FreeBSD the join blocks). The caller of a function that was
+ * runs meanwhile (on systems other than Linux and FreeBSD the join blocks). The caller of a function that was
  * canceled this way gets the value or the error it ended with; if it ended with Canceled or was freed,
- * SLEY_EGONE with the domain's name, since Canceled would say that somebody wanted that. Fulfilled with the
+ * SLEY_EGONE with the domain's name, since Canceled would mean that this was requested. Fulfilled with the
  * number of promises that were freed. If the asking domain ends first, the other ends all the same, and its
  * thread is joined when the runtime is dropped. A domain may end itself.
  * Fails   rejected with SLEY_EGONE if it was called before, SLEY_EINVAL for a domain that was not spawned, out
@@ -107,7 +107,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_each(size_t n, sley_
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_shutdown(sley_domain *domain,
                                                                      double seconds);
-/* Fulfilled when the domain has ended, whoever ended it, with the number of promises that were freed;
+/* Fulfilled when the domain has ended, for whatever reason, with the number of promises that were freed;
  * cancelable.
  * Fails   rejected with SLEY_EINVAL for a domain that was not spawned, with SLEY_EGONE if the waiting domain
  *         ends first.
@@ -155,7 +155,7 @@ typedef struct sley_domain_counters {
   uint64_t wakeups_sent;  /* system calls made to wake a sleeping domain             */
   uint64_t wakeups_saved; /* publications that found the receiver awake              */
   uint64_t credit_waits;  /* calls that had to wait for credit                       */
-  uint64_t refused;       /* calls and posts told to come again (SLEY_EAGAIN)        */
+  uint64_t refused;       /* calls and posts refused with SLEY_EAGAIN                */
   uint64_t expired;       /* calls dropped unread, their deadline being over         */
   uint64_t longest_queue; /* most messages found waiting in one queue                */
   uint64_t turns;         /* turns of the loop                                       */

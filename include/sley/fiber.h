@@ -131,7 +131,7 @@ SLEY_API void sley_fiber_report(sley_fiber_fn *f, void *ctx);
 typedef struct sley_fiber_counters {
   size_t size;      /* in: sizeof(sley_fiber_counters) as the caller knows it */
   uint64_t live;    /* fibers that exist now                                  */
-  uint64_t peak;    /* most that existed at once                              */
+  uint64_t peak;    /* most that existed at a time                            */
   uint64_t spawned; /* fibers ever made                                       */
   uint64_t stacks;  /* stacks mapped now, with a fiber or kept for the next   */
   uint64_t trimmed; /* stacks whose deep part was given back to the system    */

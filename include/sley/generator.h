@@ -12,7 +12,7 @@
  *
  *     sley_stream *s = sley_stream_generate(lines, file);
  *
- * The function runs only when somebody reads, and only as far as needed: sley_emit gives one
+ * The function runs only on a read, and only as far as needed: sley_emit delivers one
  * element and waits until the next one is wanted. In between it can await anything. When it
  * returns, the stream ends; if the promise that it returns is rejected, one read is rejected, and
  * then the stream ends. */
@@ -39,7 +39,7 @@ SLEY_EXTERN_C_BEGIN
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_generate(
     sley_start_fn *fn, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 /* sley_stream_generate with a name, a stack or a storage of its own (sley/fiber.h); options can be
- * NULL. With not_cancelable, only sley_emit reports that nobody reads any more.
+ * NULL. With not_cancelable, only sley_emit reports that the stream has no reader left.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_generate_with(
     const sley_spawn_options *options, sley_start_fn *fn, void *ctx,
@@ -48,8 +48,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_generate_with(
 /* Gives v to the waiting readers, and suspends the fiber until the next element is wanted. It is
  * for the function of sley_stream_generate and the functions that it calls; elsewhere it aborts.
  * Owns    consumes v, which must not be sley_none(); that aborts.
- * Fails   returns Canceled, immediately from then on, if nobody reads any more or the domain ends;
- *         out of memory if nobody received v, and the fiber can try again.
+ * Fails   returns Canceled, immediately from then on, if the stream has no reader left or the domain ends;
+ *         out of memory if v was not delivered, and the fiber can try again.
  * Cost    two allocations of 64 bytes, two switches.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_emit(sley_value v);

@@ -96,7 +96,7 @@ typedef struct sley_counters {
   size_t size;           /* in: sizeof(sley_counters) as the caller knows it */
   uint64_t live;         /* promises that exist now                          */
   uint64_t created;      /* promises ever made                               */
-  uint64_t peak;         /* most that existed at once                        */
+  uint64_t peak;         /* most that existed at a time                      */
   uint64_t bytes;        /* memory held in slabs and large objects           */
   uint64_t immediate;    /* callbacks queued because the stack limit was met */
   uint64_t reserve_used; /* nodes taken from the out-of-memory reserve       */

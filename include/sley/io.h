@@ -1,7 +1,7 @@
 /* sley/io.h: TCP as promises.
  *
- * The buffer of a read or write belongs to that operation until it has ended. Canceling a read or write settles
- * its promise at once and, on engines that report readiness (libev's), ends the operation in the same call, before
+ * The buffer of a read or write belongs to that operation until it has ended. Canceling a read or write settles its
+ * promise immediately and, on engines that report readiness (libev's), ends the operation in the same call, before
  * any callback runs. */
 #ifndef SLEY_IO_H
 #define SLEY_IO_H
@@ -77,7 +77,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_connect(const char *host, c
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_read(sley_io *io, void *buffer, size_t size);
 /* Writes all of data: fulfilled with unit; cancelable (some of it may be written then). One write at a time, as for
- * sley_read. A large one goes on in parts and lets others run between them. SIGPIPE is never raised.
+ * sley_read. A large one is written in parts and lets other code run between them. SIGPIPE is never raised.
  * Owns    data is the operation's until it has ended.
  * Fails   rejected as sley_read (EPIPE, ECONNRESET, ...); some of it may be written.
  * Since   0.1 */

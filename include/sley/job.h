@@ -24,7 +24,7 @@ typedef struct sley_job_type {
   size_t size;      /* sizeof(sley_job_type)       */
   const char *name; /* shown in reports; "getaddrinfo" */
   /* On a worker: makes the call, keeps its outcome in data or in *out (prepared for another thread by its type's
-   * send function), and returns NULL, or an owned error. Save errno at once. */
+   * send function), and returns NULL, or an owned error. Save errno immediately. */
   sley_error *(*work)(void *data, sley_value *out);
   /* In the domain, if work returned NULL and the promise is still pending: makes the result from data, or returns
    * an owned error. The place to copy into a buffer of the caller's. NULL: *out is the result. */

@@ -10,9 +10,9 @@
  *   - _s: serial. Each call waits until the promise before it is fulfilled; the first rejection ends the
  *     walk. Canceling the result cancels the element under way. On settled promises this is a loop: a list of
  *     any length takes no stack.
- *   - _p: concurrent. All calls are made at once, in order. As in Lwt, iter waits for all promises, and is
+ *   - _p: concurrent. All calls are made immediately, in order. As in Lwt, iter waits for all promises, and is
  *     rejected like the last of those rejected already, else like the first in time; canceling it cancels all.
- *     The other functions wait for the last element first: its rejection ends them at once, and that of the
+ *     The other functions wait for the last element first: its rejection ends them immediately, and that of the
  *     first element is noticed after all others; canceling cancels the promise waited for.
  *   - _n: at most `bound` calls under way; Lwt has no such function. The first rejection prevents further
  *     calls and is the result once the calls under way are settled. Canceling cancels these.
@@ -102,8 +102,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_n(
     const sley_value *values, size_t n, size_t bound, sley_bind_fn *f, void *ctx,
     sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* Folds the elements: f is lent the accumulator, and its promise gives the next one. fold_right begins with the
- * last element. Fulfilled with the last accumulator.
+/* Folds the elements: f is lent the accumulator, and its promise is fulfilled with the next one. fold_right begins with
+ * the last element. Fulfilled with the last accumulator.
  * Owns    consumes accumulator; f may take it.
  * Cost    two allocations.
  * Lwt     Lwt_list.fold_left_s, fold_right_s

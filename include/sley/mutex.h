@@ -28,8 +28,8 @@ SLEY_API void sley_mutex_drop(sley_mutex *m);
 /* Fulfilled with unit when the caller has the mutex. Canceling the promise leaves the queue.
  *
  * As in Lwt, a lock can be lost: a bare lock stands inside sley_pick or sley_with_timeout, and one callback
- * first unlocks the mutex and then cancels the choice. The lock is granted, the choice is Canceled, and nobody
- * is left to unlock. Put the code that unlocks inside the choice: sley_with_lock(m, start, ctx), or a bind on
+ * first unlocks the mutex and then cancels the choice. The lock is granted, the choice is Canceled, and no code is
+ * left to unlock. Put the code that unlocks inside the choice: sley_with_lock(m, start, ctx), or a bind on
  * the lock, runs and unlocks wherever the lock is granted.
  * Fails   rejected with out of memory; the caller does not have the mutex then.
  * Cost    none on a free mutex; otherwise one allocation of 128 bytes.
@@ -45,11 +45,11 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_mutex_lock(sley_mutex *m);
  * Since   0.1 */
 SLEY_API void sley_mutex_unlock(sley_mutex *m);
 
-/* Whether somebody holds the mutex.
+/* Whether the mutex is locked.
  * Lwt     Lwt_mutex.is_locked
  * Since   0.1 */
 SLEY_API bool sley_mutex_is_locked(const sley_mutex *m);
-/* Whether somebody waits for the mutex.
+/* Whether the mutex has waiters.
  * Lwt     the contrary of Lwt_mutex.is_empty
  * Since   0.1 */
 SLEY_API bool sley_mutex_has_waiters(const sley_mutex *m);

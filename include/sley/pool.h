@@ -33,7 +33,7 @@ typedef struct sley_pool_options {
 SLEY_API SLEY_NODISCARD sley_error *sley_pool_new(const sley_pool_options *options,
                                                   sley_pool **out);
 /* Adds a handle; drops one (NULL is allowed). Dropping the last handle rejects every waiter with
- * sley_error_abandoned() and disposes of the free members at once, of the others when their use ends. If
+ * sley_error_abandoned() and disposes of the free members immediately, of the others when their use ends. If
  * disposing fails, the error goes to the async hook.
  * Since   0.1 */
 SLEY_API sley_pool *sley_pool_keep(sley_pool *pool);
@@ -57,8 +57,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pool_use(sley_pool *pool, s
                                                               sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Disposes of the free members one after the other, the last freed first, and of the others when their use
- * ends. Members made later are unaffected. Canceling reaches the disposal under way; the remaining members are
- * then all disposed of at once, and errors go to the async hook.
+ * ends. Members made later are unaffected. Canceling reaches the disposal under way; the remaining members are then
+ * disposed of all together, and errors go to the async hook.
  * Fails   with the first error of dispose: the remaining members are then dropped without dispose, and their
  *         places are lost, as in Lwt.
  * Lwt     Lwt_pool.clear

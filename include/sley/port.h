@@ -124,7 +124,7 @@ SLEY_API void sley_broadcast_drop(sley_broadcast *broadcast);
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_broadcast_subscribe(sley_broadcast *broadcast,
                                                              sley_port **out);
-/* Fulfilled with unit when every subscriber's port has taken v; at once without subscribers.
+/* Fulfilled with unit when every subscriber's port has taken v; immediately if there are no subscribers.
  * Owns    consumes v, which must have dup unless there is at most one subscriber. dup and drop may run under a
  *         lock, which their thread may take again; puts of other threads wait.
  * Fails   rejected with sley_error_closed(), SLEY_ESEND, SLEY_EINVAL (no dup), out of memory: some subscribers

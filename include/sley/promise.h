@@ -73,8 +73,8 @@ SLEY_API void sley_reject(sley_resolver **r, sley_error *e);
 SLEY_API void sley_fulfill_now(sley_resolver **r, sley_value v);
 SLEY_API void sley_reject_now(sley_resolver **r, sley_error *e);
 
-/* Gives up a resolver: rejects its promise with sley_error_abandoned(), unless nobody holds the
- * promise or waits for it. *r can be NULL.
+/* Gives up a resolver: rejects its promise with sley_error_abandoned(), unless the promise has no reference and no
+ * callback. *r can be NULL.
  * Owns    consumes *r and sets it to NULL.
  * Lwt     none; in Lwt the promise stays pending forever.
  * Since   0.1 */

@@ -132,8 +132,8 @@ SLEY_API bool sley_signal_is_in(const sley_value *v);
 SLEY_API SLEY_NODISCARD sley_event *sley_event_take(sley_value *v);
 SLEY_API SLEY_NODISCARD sley_signal *sley_signal_take(sley_value *v);
 
-/* The same event, or signal, under another handle; f is called once, when the last reference to that goes, or at
- * once without memory.
+/* The same event, or signal, under another handle; f is called once, when the last reference to that goes, or
+ * immediately if memory is out.
  * Lwt     Lwt_react.E.with_finaliser, S.with_finaliser
  * Since   0.1 */
 SLEY_API sley_event *sley_event_with_finalizer(sley_event *e, sley_done_fn *f, void *ctx,

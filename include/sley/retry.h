@@ -26,14 +26,14 @@ typedef struct sley_retry_options {
   /* A promise fulfilled after so many seconds; NULL: attempts follow each other without a pause. */
   sley_promise *(*sleep)(void *ctx, double seconds);
   void *ctx;          /* of the functions above                                            */
-  sley_drop_fn *drop; /* called with ctx when the retry is over; NULL: none                */
+  sley_drop_fn *drop; /* called with ctx when the retry has ended; NULL: none              */
 } sley_retry_options;
 #define SLEY_RETRY_FOR_EVER SIZE_MAX
 
 /* Calls attempt until its promise is fulfilled, an error is fatal, or the retries are used up. Canceling the
  * result cancels the attempt or the sleep under way.
  * Owns    copies options (NULL: all defaults, no retries) and consumes their ctx; drop(ctx) is called when the
- *         retry is over.
+ *         retry has ended.
  * Fails   rejected with the last attempt's error; after several attempts, wrapped with their number:
  *         sley_error_is finds the error as before, but it is no longer the same pointer as, for example,
  *         sley_error_timeout(). Canceled stays Canceled.

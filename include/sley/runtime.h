@@ -84,7 +84,7 @@ SLEY_API void sley_after_fork_child(void);
  * its options; NULL, and members that are 0, leave them to others. sley_finish ends the default domain when it
  * has been called as often. A program that never calls this is one user; if any part calls it, every part
  * should, before its first other call.
- * Fails   SLEY_EINVAL, and registers nobody, if a member contradicts what another user asked for or what the
+ * Fails   SLEY_EINVAL, and nothing is registered, if a member contradicts what another user asked for or what the
  *         runtime, once it exists, was made with; or for half an allocator.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_configure(const sley_runtime_options *options);

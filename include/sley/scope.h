@@ -3,9 +3,9 @@
  * supervisor is a scope that continues when a child fails.
  *
  * A child that ends with Canceled: while the scope is being left, or after it failed, this is the expected end
- * and changes nothing. Before, it means that somebody else canceled the child or what it waited for (for
+ * and changes nothing. Before, it means that other code canceled the child or what it waited for (for
  * example a call, because the domain that serves it is shut down). The child's work was not done, so the scope
- * fails with Canceled. If anything else fails as well before the scope is over, the scope's result is that
+ * fails with Canceled. If anything else fails as well before the scope has ended, the scope's result is that
  * error instead. Start a child that you intend to cancel yourself as
  * sley_catch_if(p, sley_match_canceled(), ...), or under a supervisor. */
 #ifndef SLEY_SCOPE_H
@@ -29,10 +29,10 @@ typedef sley_promise *sley_scope_fn(void *ctx, sley_scope *scope); /* scope is l
  * the scope's switch run; then the result is settled, with body's value, or with the first failure of body, of
  * a child, or of a hook. A failing child cancels body and all other children; the callbacks of body's tasks run
  * first. Later failures other than Canceled go to the unhandled hook. Canceling the result cancels body, and so
- * leaves the scope; the result is not settled before everything is over. Children outlive body's local
+ * leaves the scope; the result is not settled before everything has ended. Children outlive body's local
  * variables: the ctx of a child has to live where the result is awaited.
  * Owns    the scope is lent to body until the result is settled; keep it to use it longer. drop(ctx) is called
- *         when everything is over, before the result is settled, or if body never runs.
+ *         when everything has ended, before the result is settled, or if body never runs.
  * Fails   rejected with out of memory; body did not run.
  * Cost    about seven allocations, and two for each child.
  * Since   0.1 */
@@ -55,17 +55,17 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_deadline(
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_supervisor(
     sley_error_fn *on_failure, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* Adds a handle; drops one (NULL is allowed). A scope that is over accepts no children.
+/* Adds a handle; drops one (NULL is allowed). A scope that has ended accepts no children.
  * Since   0.1 */
 SLEY_API sley_scope *sley_scope_keep(sley_scope *scope);
 SLEY_API void sley_scope_drop(sley_scope *scope);
 
 /* Calls start, now; the scope owns its promise. In a fiber, start runs in that fiber, so the caller waits
  * wherever start awaits; sley_scope_spawn gives start a fiber of its own.
- * Owns    drop(ctx) is called when the child is over, or at once if the child is not started.
+ * Owns    drop(ctx) is called when the child has ended, or immediately if the child is not started.
  * Fails   start was not called: -SLEY_ECLOSED if the scope has failed or is being left; -SLEY_ENOMEM, and
  *         then the scope fails, unless it is a supervisor. Only with a supervisor does the code matter:
- *         elsewhere the scope's result tells.
+ *         otherwise the scope's result has the error.
  * Since   0.1 */
 SLEY_API int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx,
                               sley_drop_fn *SLEY_OPTIONAL(drop));

@@ -5,7 +5,7 @@
  * that walk one (iter, fold, to_list); sley_seq_keep makes another reference. They never return NULL: without
  * memory they return a sequence whose first element is rejected. drop(ctx) of a function that transforms is
  * called when no part of the sequence is left. Values in a sequence (return, cons, from_values) are copied at
- * each request if their type can; others move at the first one. A predicate's promise gives a scalar, 0 for
+ * each request if their type can; others move at the first one. A predicate's promise is fulfilled with a scalar, 0 for
  * false. */
 #ifndef SLEY_SEQ_H
 #define SLEY_SEQ_H
@@ -31,7 +31,7 @@ SLEY_API extern const sley_type sley_type_cons;
 SLEY_API sley_value *sley_seq_head(const sley_value *cons);
 SLEY_API sley_seq *sley_seq_tail(const sley_value *cons);
 
-/* Makes a sequence of your own: next returns a promise of what sley_seq_next gives, made with sley_seq_new_cons.
+/* Makes a sequence of your own: next returns a promise of what sley_seq_next returns, made with sley_seq_new_cons.
  * Owns    drop(ctx) is called when the sequence goes. sley_seq_new_cons consumes head and tail.
  * Fails   sley_seq_new_cons: an error, owned: out of memory; *out is unit then.
  * Lwt     Lwt_seq.of_seq_lwt: a sequence of promises is one whose next binds them

@@ -1,5 +1,5 @@
 /* sley/sequence.h: a doubly linked list whose elements can leave it at any time, also during an iteration; and
- * promises whose resolvers stand in such a list until somebody takes them out.
+ * promises whose resolvers stand in such a list until they are taken out.
  *
  * Left and right are the two ends. A node is the handle of an element; an element that has left stays readable
  * through its handles. An iteration skips elements that have left, continues from where it stood, and visits
@@ -106,7 +106,7 @@ SLEY_API void sley_sequence_set(sley_sequence_node *place, sley_value v);
 SLEY_API void sley_sequence_remove(sley_sequence_node *place);
 
 /* A cancelable promise whose resolver stands at the left or right of s, as a value of sley_type_resolver: its ptr
- * is a sley_resolver that whoever takes it has to settle. Canceling removes the element, as the oldest of the
+ * is a sley_resolver; the code that takes it must settle it. Canceling removes the element, as the oldest of the
  * promise's cancel callbacks. Dropping the element untaken rejects the promise with sley_error_abandoned().
  * Fails   rejected with out of memory.
  * Cost    one allocation of 192 bytes.

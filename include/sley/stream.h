@@ -53,7 +53,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_stream_new(sley_stream **out,
 /* Adds an element at the end; sley_none() closes the stream. The callbacks of waiting reads run as after
  * sley_fulfill. The queue is unbounded: see sley_stream_new_bounded.
  * Owns    consumes v.
- * Fails   -SLEY_ECLOSED; -SLEY_EABANDONED if nobody can read any more; -SLEY_ENOMEM, and the stream is
+ * Fails   -SLEY_ECLOSED; -SLEY_EABANDONED if no reader is left; -SLEY_ENOMEM, and the stream is
  *         unchanged. v is dropped.
  * Cost    one allocation of 64 bytes, which is also the promise that a read returns.
  * Lwt     the push function, which raises Closed
@@ -88,8 +88,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_stream_new_bounded(size_t cap
 
 /* Fulfilled with unit once v is queued. At most one push may wait. Canceling drops v.
  * Owns    consumes v, which is not sley_none().
- * Fails   rejected with SLEY_EAGAIN if another push waits, SLEY_ECLOSED, SLEY_EABANDONED if nobody can read any
- *         more, or out of memory. v is dropped.
+ * Fails   rejected with SLEY_EAGAIN if another push waits, SLEY_ECLOSED, SLEY_EABANDONED if no reader is left,
+ *         or out of memory. v is dropped.
  * Cost    64 bytes; 64 and 128 more if it has to wait.
  * Lwt     bounded_push#push, where SLEY_EAGAIN is Full
  * Since   0.1 */
@@ -222,7 +222,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_junk_while_s(
 /* Consumes all elements available without waiting, or up to n of them: discarded, or as a sley_list in *out.
  * Does not return if a source of sley_stream_from_direct never ends.
  * Owns    *out is the caller's.
- * Fails   an owned error: of a source that fails at once, or out of memory; *out is unit then, and what was
+ * Fails   an owned error: of a source that fails immediately, or out of memory; *out is unit then, and what was
  *         consumed is lost.
  * Lwt     Lwt_stream.junk_available, get_available, get_available_up_to
  * Since   0.1 */

@@ -2,7 +2,7 @@
  *
  * Functions that read to the end, or make a stream of others, consume the handles they are given; call
  * sley_stream_keep first to go on using one. Functions that find borrow. A stream made of others pulls: it reads
- * nothing from them before somebody reads it, and then one element at a time. If a function of yours fails, the
+ * nothing from them before it is read itself, and then one element at a time. If a function of yours fails, the
  * element is consumed, the reader gets the error, and reading may continue.
  *
  * drop may be left out (SLEY_OPTIONAL in sley/base.h): it is called when the function given with it cannot be
@@ -58,7 +58,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_iter_n(
 
 /* ---- finding: borrows s ---- */
 
-/* Consumes up to the first element that passes the test, and gives it; sley_none() at the end.
+/* Consumes up to the first element that passes the test; fulfilled with it, or sley_none() at the end.
  * Lwt     Lwt_stream.find, find_s
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_find(sley_stream *s, sley_test_fn *test,
@@ -67,7 +67,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_find(sley_stream *s,
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_find_s(
     sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* Consumes up to the first element for which f gives something else than sley_none(), and gives that.
+/* Consumes up to the first element for which f returns something other than sley_none(); fulfilled with that.
  * Lwt     Lwt_stream.find_map, find_map_s
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stream_find_map(

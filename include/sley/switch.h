@@ -32,7 +32,7 @@ SLEY_API bool sley_switch_is_on(const sley_switch *s);
 SLEY_API int sley_switch_check(const sley_switch *s);
 
 /* Adds a hook; with s NULL, does nothing.
- * Owns    drop(ctx) is called after hook returns, or at once if the hook is not added.
+ * Owns    drop(ctx) is called after hook returns, or immediately if the hook is not added.
  * Fails   an error: sley_error_closed() if s is off, or out of memory; the hook is not added then.
  * Cost    one allocation of 48 bytes.
  * Lwt     Lwt_switch.add_hook
@@ -49,7 +49,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_switch_add_hook_or_exec(
     sley_switch *s, sley_start_fn *hook, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Turns s off and runs all hooks, the last added first, without waiting in between. Settled when all their
- * promises are: with unit, or with one of their errors: of the hooks that failed at once, that of the last
+ * promises are: with unit, or with one of their errors: of the hooks that failed immediately, that of the last
  * added, else the first in time. The other errors go to the unhandled hook. A second call does nothing.
  * Owns    borrows s.
  * Fails   rejected with out of memory; the hooks were run, and their errors go to the async hook.

@@ -51,8 +51,8 @@ SLEY_API sley_team *sley_team_lookup(const char *name);
 SLEY_API size_t sley_team_count(const sley_team *team);
 SLEY_API sley_domain *sley_team_domain(const sley_team *team, size_t index);
 SLEY_API sley_domain *const *sley_team_domains(const sley_team *team);
-/* Ends all members as sley_domain_shutdown does; fulfilled with unit when all have ended. The name is free at
- * once.
+/* Ends all members as sley_domain_shutdown does; fulfilled with unit when all have ended. The name is free
+ * immediately.
  * Fails   rejected with SLEY_EGONE if it was called before.
  * Lwt     Lwt_domain.teardown_pool
  * Since   0.1 */
@@ -73,7 +73,7 @@ SLEY_API uint64_t sley_team_load(const sley_team *team, size_t index);
 
 /* Parallel loops. The work is cut into ranges of at most grain elements (0: about eight ranges a member), which
  * the members take one after the other, so that uneven ranges even out; a member's loop turns between ranges,
- * once a millisecond. shared is lent to every function, on the threads of several members at once: it must
+ * once a millisecond. shared is lent to every function, on several members' threads at the same time: it must
  * allow that, as sley_borrow of constant data does. It and everything handed over live until the last range
  * has ended, however early the result settles.
  *

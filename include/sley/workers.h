@@ -101,9 +101,9 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_workers_drain(sley_workers 
  * error. Runs on a worker, without a current domain. */
 typedef sley_error *sley_job_fn(sley_value *arg, sley_value *out);
 
-/* Runs f(arg) on a thread of pool (NULL: the runtime's pool for I/O) and gives its result here, in batches and in
- * the order in which jobs end. Canceling the promise settles it at once: a job that waits is removed and its
- * argument dropped; one that runs goes on, sees it through sley_job_is_canceled, and its result is dropped. A
+/* Runs f(arg) on a thread of pool (NULL: the runtime's pool for I/O) and delivers its result here, in batches and in
+ * the order in which jobs end. Canceling the promise settles it immediately: a waiting job is removed and its
+ * argument dropped; a running one continues, sees the cancel through sley_job_is_canceled, and its result is dropped. A
  * domain that ends cancels its jobs. If the queue is full the promise is pending longer; the order stays.
  * Owns    consumes arg, which is the job's until it returns; the result is made on the worker and moved here.
  * Fails   rejected with SLEY_ESEND if arg or the result may not change threads, SLEY_ECLOSED, SLEY_EINVAL for a
@@ -175,9 +175,9 @@ typedef struct sley_workers_counters {
   unsigned threads;                /* alive                                                   */
   unsigned busy;                   /* inside a job                                            */
   unsigned in_main;                /* of those, waiting in sley_run_in_main                   */
-  unsigned threads_most;           /* alive at once                                           */
+  unsigned threads_most;           /* most alive at a time                                    */
   size_t queued;                   /* jobs waiting for a thread                               */
-  size_t queued_most;              /* at once, as seen when a thread came for one             */
+  size_t queued_most;              /* most at a time, as seen when a thread took one            */
   uint64_t finished;               /* jobs run to their end                                   */
   uint64_t canceled;               /* jobs removed while they waited                          */
   uint64_t refused;                /* jobs rejected for want of threads, or at the close      */

@@ -1,5 +1,5 @@
-/* The one file that sees every folder of the domain floor: what goes through the rings, and what takes part in a
- * seat's life. Each entry lies beside what it is about. */
+/* The one file that sees every folder of the domain floor: the messages of the rings, and the parts of a seat's
+ * life. Each entry is defined with its subject. */
 #include "domain/life/life.h"
 #include "domain/link/link.h"
 #include "domain/shared/shared.h"

@@ -1,13 +1,13 @@
-/* Who gets a connection: by the kernel, in a listener of every domain's own; or one acceptor hands
- * them over, each by a call that is answered as soon as it is there. */
+/* Which domain gets a connection: the kernel decides, with one listener per domain; or one acceptor hands
+ * connections over, each by a call that is answered on arrival. */
 #include "io/balance.h"
 
 #include <stdio.h>
 
-#define PAUSE (10 * SLEY_MILLISECOND) /* where accepting failed */
+#define PAUSE (10 * SLEY_MILLISECOND) /* after accepting failed */
 enum { MOST_UNANSWERED = 64 /* hand-overs, before accepting waits for one */ };
 enum {
-  QUEUE_MOST = 4096 /* taken as accepting ends: what a queue holds, not all that still come */
+  QUEUE_MOST = 4096 /* taken as accepting ends: a full queue, not all later arrivals */
 };
 
 static uint64_t counter_load(const uint64_t *counter)
@@ -21,15 +21,15 @@ static void accept_balance_release(void *ctx) { sley_balance_drop(ctx); }
 
 /* A connection on its way to a member. */
 typedef struct handover {
-  member *member; /* its balance is held */
-  sley_io *io;    /* NULL once it is there */
+  member *member; /* with a hold on its balance */
+  sley_io *io;    /* NULL once it has arrived */
 } handover;
 
 static void handover_drop(void *ptr)
 {
   handover *h = ptr;
   sley_balance *b = h->member->balance;
-  if (h->io != NULL) { /* it never came */
+  if (h->io != NULL) { /* it never arrived */
     sley_io_abort(h->io);
     member_count(&h->member->open, -1);
     member_count(&h->member->lost, 1);
@@ -58,7 +58,7 @@ static sley_promise *receive_here(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-/* answered is called with the balance when it is there, or lost. */
+/* answered is called with the balance when the connection has arrived or is lost. */
 static void connection_hand_over(member *m, sley_io *io, sley_done_fn *answered)
 {
   sley_balance *b = m->balance;
@@ -105,13 +105,13 @@ static member *by_key(sley_balance *b, sley_io *io)
 
 /* ---- accepting ---- */
 
-/* By observers, which no lack of memory can lose: accepting goes on as long as there is a listener. */
+/* Uses observers, which do not fail when memory runs out: accepting continues as long as there is a listener. */
 static void wait_and_go_on(void *ctx, sley_balance *b, sley_promise **pausing, sley_done_fn *go_on,
                            sley_drop_fn *release)
 {
   sley_promise *pause = sley__sleep(SLEY_HERE, PAUSE);
   sley_balance_keep(b);
-  if (!sley_is_pending(pause)) { /* not even for that: the listener's queue holds them */
+  if (!sley_is_pending(pause)) { /* no memory: connections stay in the listener's queue */
     sley_drop(pause);
     sley_balance_drop(b);
     return;
@@ -129,7 +129,7 @@ void sley__pause_end(sley_promise **pausing)
   sley_drop(pause);
 }
 
-/* Told once until a connection comes, since it is tried again and again. */
+/* Reported once until a connection arrives, since accepting is retried again and again. */
 static void tell_failing(sley_balance *b, bool *failing, sley_error *e)
 {
   char port[16];

@@ -1,15 +1,15 @@
-/* Addresses that need no look-up. */
+/* Addresses that need no name lookup. */
 #include "io/address.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* Not by the functions of ctype.h, whose answer depends on the locale. */
+/* Not ctype.h's, whose result depends on the locale. */
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/* Services have letters, digits and a few signs in their names, and at least one letter (RFC 6335). */
+/* Service names consist of letters, digits and a few signs, with at least one letter (RFC 6335). */
 static bool may_be_service(const char *text)
 {
   bool has_letter = false;

@@ -1,4 +1,4 @@
-/* Servers over several domains: their beginning and end. Accepting is accept.c's, serving serve.c's. */
+/* Servers over several domains: their start and end. Accepting is in accept.c, serving in serve.c. */
 #include "io/balance.h"
 
 #include <stdio.h>
@@ -90,7 +90,7 @@ static sley_error *options_check(const char *site, const sley_balance_options *o
 static sley_balance *balance_new(const char *site, const sley_balance_options *o)
 {
   sley_runtime *runtime = sley__self()->runtime;
-  if (o->count > SIZE_MAX / 4096) return NULL; /* more than fit, whatever a member takes */
+  if (o->count > SIZE_MAX / 4096) return NULL; /* would not fit in memory in any case */
   sley_balance *b = sley__runtime_alloc(runtime, balance_bytes(o->count));
   if (b == NULL) return NULL;
   memset(b, 0, balance_bytes(o->count));

@@ -1,4 +1,5 @@
-/* What balance.c (who gets a connection) and serve.c (the domain that has it) share. */
+/* What the files of balanced servers share: balance.c and balance_each.c (start and end), accept.c (which domain
+ * gets a connection) and serve.c (the domain that has it). */
 #ifndef SLEY_IO_BALANCE_H
 #define SLEY_IO_BALANCE_H
 
@@ -12,17 +13,17 @@ typedef struct order order;
 /* One domain's part. */
 typedef struct member {
   sley_balance *balance;
-  sley_domain *domain;                   /* a handle */
+  sley_domain *domain;                   /* one handle */
   uint64_t accepted, open, failed, lost; /* any thread, __atomic */
-  struct order *undo;                    /* the acceptor's, while it is being started */
+  struct order *undo;                    /* the acceptor's, while the member is being started */
   /* That domain's own. */
-  sley_listener *listener; /* by the kernel only */
-  sley_promise *pausing;   /* accepting, where that failed; one reference */
+  sley_listener *listener; /* only if the kernel balances */
+  sley_promise *pausing;   /* accepting, after a failure; one reference */
   bool failing;            /* accepting has failed since the last connection */
   served *first;
-  sley_resolver *drained; /* of the stop that waits */
-  sley_promise *stopped;  /* its promise; one reference */
-  sley_promise *patience; /* its time; one reference */
+  sley_resolver *drained; /* of the pending stop */
+  sley_promise *stopped;  /* that stop's promise; one reference */
+  sley_promise *patience; /* that stop's timer; one reference */
 } member;
 
 struct sley_balance {
@@ -38,10 +39,10 @@ struct sley_balance {
   char host[64];
   /* The acceptor's own. */
   sley_listener *listener;
-  size_t next; /* among equals */
+  size_t next; /* where the search among equals starts */
   unsigned unanswered;
-  bool is_waiting;       /* for one of them */
-  sley_promise *pausing; /* accepting, where that failed; one reference */
+  bool is_waiting;       /* accepting waits for an answer */
+  sley_promise *pausing; /* accepting, after a failure; one reference */
   bool failing;          /* accepting has failed since the last connection */
   size_t count;
   member members[];
@@ -52,17 +53,17 @@ static inline void member_count(uint64_t *counter, int by)
   __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
 }
 
-/* balance.c: gives the current domain's async hook e (borrowed), in a sentence that says at what. */
+/* balance.c: reports e (borrowed) to the current domain's async hook, in a sentence that says during what. */
 void sley__balance_tell(const sley_balance *b, sley_error *e, const char *doing, const char *what);
 /* balance_each.c: all domains listen, or none. The result is the balance's value. */
 sley_promise *sley__balance_listen_each(const char *site, sley_balance *b);
 sley_promise *sley__balance_stop_each(const char *site, sley_balance *b, double seconds);
-/* accept.c: begin to accept, and go on until there is no listener; in the acceptor's domain (of a
- * balance), or in a member's own. */
+/* accept.c: start accepting, and continue as long as there is a listener; in the acceptor's domain (of a balance),
+ * or in a member's own. */
 void sley__accept_next(void *ctx); /* the balance */
 void sley__accept_here(void *ctx); /* the member */
 void sley__pause_end(sley_promise **pausing);
-/* What waits in the listener's queue is taken and served; then it is closed, if there is one. */
+/* Takes and serves what waits in the listener's queue, then closes the listener, if there is one. */
 void sley__accept_end(sley_balance *b);
 void sley__accept_here_end(member *m);
 /* serve.c, in the member's domain. */

@@ -1,8 +1,8 @@
-/* What a balance asks of each of its domains: to listen, where the kernel balances, and to stop. */
+/* What a balance has each of its domains do: listen, if the kernel balances, and stop. */
 #include "io/balance.h"
 
 struct order {
-  member *member; /* its balance is held */
+  member *member; /* with a hold on its balance */
   double seconds;
 };
 
@@ -47,7 +47,7 @@ static sley_promise *orders_send(const char *site, sley_balance *b, size_t from,
   return all;
 }
 
-/* The first one's port, if the system picks it, is that of all. */
+/* If the system picks the first member's port, all use it. */
 static sley_promise *listen_here(sley_value *arg)
 {
   member *m = ((order *)sley_value_ptr(arg, &order_type))->member;
@@ -55,7 +55,7 @@ static sley_promise *listen_here(sley_value *arg)
   sley_listen_options listen = b->listen;
   listen.share_port = true;
   if (m != &b->members[0]) listen.port = b->port;
-  sley_promise *done = sley_return(sley_unit()); /* first: who listens has said so */
+  sley_promise *done = sley_return(sley_unit()); /* first, so that success can be reported */
   if (sley_state(done) != SLEY_PROMISE_STATE_FULFILLED) return done;
   sley_error *e = sley_listen(&listen, &m->listener);
   if (e != NULL) {
@@ -75,10 +75,10 @@ static sley_promise *stop_here(sley_value *arg)
 
 /* ---- starting ---- */
 
-/* All must listen, or none: what undoes a listener is made before it. Watched by observers, which no
- * lack of memory can lose. */
+/* All must listen, or none: what undoes a listener is allocated before it. Watched by observers, which do not fail
+ * when memory runs out. */
 typedef struct starting {
-  sley_balance *balance; /* held */
+  sley_balance *balance; /* one hold */
   sley_resolver *result;
 } starting;
 
@@ -99,7 +99,7 @@ static sley_promise *undo_called(sley_value *arg)
   return sley_return(sley_unit());
 }
 
-/* A domain that has ended has undone it too. One that has no room for a post has some for a call. */
+/* An ended domain has already closed its listener. If there is no room for a post, there is for a call. */
 static void undo_send(member *m)
 {
   order *undo = m->undo;

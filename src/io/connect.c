@@ -1,5 +1,5 @@
-/* Connecting: one address after the other. Names are looked up by getaddrinfo as a job of the pool for names;
- * a numeric host with a numeric port needs no thread, and so waits for no slow look-up of others. */
+/* Connecting: one address after the other. Names are looked up by getaddrinfo in a job of the pool for names; a
+ * numeric host with a numeric port needs no thread, and so never waits behind slow lookups. */
 #ifdef __linux__
 #define _GNU_SOURCE /* EAI_NODATA, EAI_ADDRFAMILY */
 #endif
@@ -22,7 +22,7 @@ static void addresses_drop(void *ptr) { freeaddrinfo(ptr); }
 static const sley_type addresses_type = {
     .size = sizeof(sley_type), .name = "addresses", .drop = addresses_drop};
 
-/* A name being resolved: the frame of a job. Host and port follow each other in text. */
+/* A name being resolved: the frame of a job. text holds the host, then the port. */
 typedef struct question {
   const char *site;
   const char *port;
@@ -31,7 +31,7 @@ typedef struct question {
   char text[];
 } question;
 
-/* RFC 6761: these names are the loopback's, whatever addresses the machine has. */
+/* RFC 6761: these names mean the loopback address, whatever addresses the machine has. */
 static bool is_localhost(const char *host)
 {
   static const char name[] = "localhost";
@@ -58,8 +58,8 @@ static bool has_no_address(int code)
   return code == EAI_NONAME;
 }
 
-/* AI_ADDRCONFIG leaves out addresses of families that the machine cannot use, but does not count the
- * loopback's: a name may still have one of those. */
+/* AI_ADDRCONFIG drops addresses of families that the machine cannot use, but ignores the loopback addresses: a name
+ * can still have one of those. */
 static int look_up_usable(question *q)
 {
   if (q->is_numeric) return look_up(q, AI_NUMERICHOST); /* the port is a name */
@@ -116,8 +116,8 @@ static question *question_new(const char *site, const char *host, const char *po
   return q;
 }
 
-/* One connect under way: the addresses, which of them is being tried, and its socket. Every callback
- * still to run holds it. */
+/* A connect under way: the addresses, which one is being tried, and its socket. Every callback still to run has a
+ * hold. */
 typedef struct attempt {
   unsigned holders;
   const char *site;
@@ -127,7 +127,7 @@ typedef struct attempt {
   sley_fd fd;
   struct sley__handle *handle;
   size_t bytes;
-  char host[]; /* and port behind it */
+  char host[]; /* followed by the port */
 } attempt;
 
 static void socket_close(attempt *a)
@@ -170,8 +170,8 @@ static bool same_host(const sley__peer *a, const sley__peer *b)
   return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
 }
 
-/* Where nobody listens on a port of this machine that is free for outgoing connections, the kernel may give that
- * very port to the socket, and TCP connects it with itself (RFC 9293, simultaneous open). */
+/* If nothing listens on a local port that is free for outgoing connections, the kernel can assign that very port to
+ * the socket, and TCP then connects it to itself (RFC 9293, simultaneous open). */
 static bool is_connected_to_itself(const attempt *a)
 {
   sley__peer own = {.length = sizeof(own.v6)}, peer = {.length = sizeof(peer.v6)};

@@ -1,4 +1,4 @@
-/* The error kind of getaddrinfo's codes. */
+/* The error kind for getaddrinfo's codes. */
 #include <netdb.h>
 
 #include <sley/error.h>

@@ -1,6 +1,7 @@
-/* TCP connections. Reading guide to io: this file; listen.c, accepting; connect.c, names and
- * addresses; address.c, those that need no look-up; dns_kind.c; balance.c, servers over several domains, with accept.c, who gets a connection,
- * and serve.c. What a readiness engine does with a socket is the reactor's (readiness.c). */
+/* TCP connections. Reading guide to io: this file; listen.c and listen_accept.c, accepting; connect.c, names and
+ * addresses; address.c, addresses that need no lookup; dns_kind.c; balance.c, servers over several domains, with
+ * balance_each.c, accept.c (which domain gets a connection) and serve.c. What a readiness engine does with a socket
+ * is in the reactor (readiness.c). */
 #include "io/io.h"
 
 #include <errno.h>
@@ -9,18 +10,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The memory is the runtime's, since a connection may change domains: on the way it has no handle, and
- * gets one where it is used first. */
+/* The memory is the runtime's, since a connection can change domains: under way it has no handle, and gets one on
+ * first use. */
 struct sley_io {
-  struct sley__handle *handle; /* NULL: not yet known to any loop */
+  struct sley__handle *handle; /* NULL: no loop knows it yet */
   sley_fd fd;
   sley_runtime *runtime;
-  uint64_t mark; /* OPEN or CLOSED; behind what allocators write into freed memory */
+  uint64_t mark; /* OPEN or CLOSED; beyond the bytes that allocators overwrite in freed memory */
 };
 static const uint64_t BASE = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
 #define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a connection of another copy is not open here */
 
-/* A stale handle is told apart as far as its memory shows it. */
+/* Detects a stale handle as far as its memory still shows it. */
 static _Noreturn SLEY__NOINLINE void io_stale(const sley_io *io, const char *function,
                                               const char *site)
 {
@@ -51,7 +52,7 @@ static void handle_check(const sley_io *io, const char *function, const char *si
         function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
 }
 
-/* Leaves its loop; not while an operation on it is pending. */
+/* Leaves its loop; fails while an operation on it is pending. */
 static void *io_send(void *ptr)
 {
   sley_io *io = ptr;
@@ -87,11 +88,11 @@ int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_i
   (*out)->fd = fd;
   (*out)->runtime = d->runtime;
   (*out)->mark = OPEN;
-  nodelay_set(fd, true); /* a socket that is none of TCP refuses it */
+  nodelay_set(fd, true); /* a socket other than TCP refuses it */
   return 0;
 }
 
-/* NULL: *failed says why. */
+/* NULL: *failed is the reason. */
 static struct sley__handle *handle_here(const char *site, sley_io *io, sley_promise **failed)
 {
   if (SLEY__LIKELY(io->handle != NULL)) {
@@ -140,9 +141,9 @@ void sley_io_abort(sley_io *io)
   sley_fd fd = io->fd;
   if (handle != NULL) handle_check(io, "sley_io_abort", "");
   io->mark = CLOSED;
-  __asm__ volatile("" ::"r"(io) : "memory"); /* the mark is written, though the memory is freed */
+  __asm__ volatile("" ::"r"(io) : "memory"); /* keeps the write to the freed memory */
   sley__runtime_free(io->runtime, io, sizeof(*io));
-  /* The handle first: its callbacks must not find the number reused. */
+  /* The handle first: its callbacks must not find the descriptor number reused. */
   if (handle != NULL) sley__handle_close(handle);
   close(fd);
 }

@@ -1,4 +1,4 @@
-/* What the files of io call in each other. */
+/* What the files of io share. */
 #ifndef SLEY_IO_IO_H
 #define SLEY_IO_IO_H
 
@@ -10,7 +10,7 @@
 #include "promise/promise_floor.h"
 #include "reactor/reactor_floor.h"
 
-/* The address at the other end; length 0: there is none (any more). */
+/* The remote address; length 0: none (any more). */
 typedef struct sley__peer {
   socklen_t length;
   union {
@@ -24,9 +24,9 @@ sley__peer sley__peer_of(const sley_io *io);
 /* "address:port", cut to size - 1 bytes; returns the length needed. */
 size_t sley__peer_text(const sley__peer *peer, char *text, size_t size);
 
-/* A connection over fd, which becomes its own on success; handle: fd's, or NULL to make one. */
+/* A connection over fd, which it owns on success; handle: fd's, or NULL to make one. */
 int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_io **out);
-/* A connection that is in the listener's queue already; NULL: none, or there are no means to take it. */
+/* A connection that is already in the listener's queue; NULL: none, or not enough resources to take it. */
 sley_io *sley__listener_take(sley_listener *l);
 
 #endif

@@ -1,4 +1,4 @@
-/* Listening: opening a listener, and its life. Accepting is listen_accept.c's. */
+/* Listeners: opening and lifetime. Accepting is in listen_accept.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -12,7 +12,7 @@
 static const uint64_t BASE = 0x736c65796c7374ff, CLOSED = 0x736c65796c7363ff;
 #define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a listener of another copy is not open here */
 
-/* A stale handle is told apart as far as its memory shows it. */
+/* Detects a stale handle as far as its memory still shows it. */
 static _Noreturn SLEY__NOINLINE void listener_stale(const sley_listener *l, const char *function,
                                                     const char *site)
 {
@@ -25,7 +25,7 @@ static _Noreturn SLEY__NOINLINE void listener_stale(const sley_listener *l, cons
       function, at, site);
 }
 
-/* Open, and this domain's: its handle is watched by the loop that opened it. */
+/* Open, and this domain's: the loop that opened it watches its handle. */
 void sley__listener_check(const sley_listener *l, const char *function, const char *site)
 {
   if (SLEY__UNLIKELY(l->mark != OPEN)) listener_stale(l, function, site);
@@ -69,7 +69,7 @@ static const char *open_socket(const sley_listen_options *o, const struct addrin
   return NULL;
 }
 
-/* Every address means IPv6 with IPv4 mapped in where the system has IPv6, else IPv4. */
+/* "Every address" is IPv6 with mapped IPv4 if the system has IPv6, otherwise IPv4. */
 static sley_error *open_first(const char *site, const sley_listen_options *o, sley_fd *out)
 {
   struct addrinfo *found;
@@ -174,7 +174,7 @@ void sley_listener_close(sley_listener *listener)
   if (listener == NULL || listener->closed) return;
   sley__listener_check(listener, "sley_listener_close", "");
   listener->mark = CLOSED;
-  __asm__ volatile("" ::"r"(listener) : "memory"); /* written, though the memory may be freed */
+  __asm__ volatile("" ::"r"(listener) : "memory"); /* keeps the write to memory about to be freed */
   struct sley__handle *handle = listener->handle;
   listener->closed = true;
   listener->handle = NULL;

@@ -8,7 +8,7 @@
 
 #define PAUSE_LEAST (10 * SLEY_MILLISECOND)
 
-/* Counted, since an accept that pauses outlives its closing. */
+/* Counted, since a pausing accept can outlive the close. */
 struct sley_listener {
   unsigned holders; /* the user and every accept under way */
   bool closed;
@@ -19,7 +19,7 @@ struct sley_listener {
   sley_time pause;       /* of the next pause */
   sley_promise *pausing; /* the pause under way, one reference */
   const char *site;      /* of the accept under way */
-  uint64_t mark;         /* OPEN or CLOSED; behind what allocators write into freed memory */
+  uint64_t mark; /* OPEN or CLOSED; beyond the bytes that allocators overwrite in freed memory */
 };
 
 /* ---- listen.c ---- */
@@ -27,6 +27,6 @@ struct sley_listener {
 /* Aborts unless the listener is open and this domain's. */
 void sley__listener_check(const sley_listener *l, const char *function, const char *site);
 void sley__listener_release(void *listener);
-sley_fd sley__listener_spare(void); /* a descriptor to be closed when others run out */
+sley_fd sley__listener_spare(void); /* a descriptor to close when others run out */
 
 #endif

@@ -1,7 +1,7 @@
-/* Accepting. An accept is rejected only for what is wrong with the listener itself; a connection that failed in the
- * queue is counted and passed over. Where descriptors run out, the listener's spare one is closed to take and close what
- * is in the queue, so that peers do not wait for nothing, and accepting pauses; it also pauses where the kernel has no
- * memory for it. */
+/* Accepting. An accept is rejected only for errors of the listener itself; a connection that failed in the queue is
+ * counted and skipped. When descriptors run out, the listener's spare one is closed to accept and close what is in
+ * the queue, so that peers do not wait for an answer that never comes, and accepting pauses; it also pauses if the
+ * kernel has no memory for it. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ enum { REFUSE_AT_ONCE = 64 };
 
 static sley_promise *accept_once(sley_listener *l);
 
-/* Whether an accept pauses. A pause that was canceled is over at once, whoever hears of it first. */
+/* Whether accepting is paused. A canceled pause counts as finished, whichever callback finds it first. */
 static bool is_pausing(sley_listener *l)
 {
   if (l->pausing == NULL) return false;
@@ -37,7 +37,7 @@ static sley_promise *accept_pause_failed(void *ctx, sley_error *e)
   return sley_fail_at(l->site, l->closed ? sley_error_closed() : sley_error_keep(e));
 }
 
-/* Takes what waits in the queue and closes it, so that the peers know. */
+/* Accepts and closes what waits in the queue, so that the peers see it. */
 static void accept_refuse_all(sley_listener *l)
 {
   if (l->spare >= 0) close(l->spare);
@@ -89,7 +89,7 @@ static sley_promise *accept_failure(void *ctx, sley_error *e)
   sley_listener *l = ctx;
   int code = sley_error_kind_get(e) == &sley_kind_errno ? sley_error_code(e) : 0;
   bool no_descriptor = code == EMFILE || code == ENFILE;
-  /* ENOSPC: the kernel watches as many descriptors as it may. */
+  /* ENOSPC: the limit of descriptors that the kernel watches has been reached */
   bool no_room = no_descriptor || code == ENOBUFS || code == ENOMEM || code == ENOSPC;
   if (l->closed || !(no_room || sley__accept_is_of_peer(code)))
     return sley_fail_at(l->site, sley_error_keep(e));

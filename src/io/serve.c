@@ -2,8 +2,8 @@
 #include "io/balance.h"
 
 struct served {
-  member *member;  /* its balance is held */
-  sley__peer peer; /* as it was: a socket that was reset has none */
+  member *member;  /* with a hold on its balance */
+  sley__peer peer; /* recorded early: a socket that was reset has none */
   sley_value connection;
   sley_promise *promise; /* one reference */
   served *next, **place;
@@ -67,11 +67,11 @@ void sley__serve(member *m, sley_io *io)
 
 /* ---- the end ---- */
 
-/* Also where there is no memory for a timer. */
+/* Also called if there is no memory for a timer. */
 static void cancel_all(void *ctx)
 {
   member *m = ctx;
-  /* As sley__calls_cancel. */
+  /* Restarts as sley__calls_cancel does. */
   for (served *s = m->first; s != NULL;) {
     sley_promise *p = sley_keep(s->promise);
     bool waits = sley_is_pending(p);
@@ -86,7 +86,7 @@ sley_promise *sley__serve_stop(member *m, double seconds)
 {
   sley__accept_here_end(m);
   if (m->first == NULL) return sley_return(sley_unit());
-  if (m->drained != NULL) return sley_keep(m->stopped); /* asked again */
+  if (m->drained != NULL) return sley_keep(m->stopped); /* a second stop */
   sley_promise *p = sley_pending(&m->drained);
   if (m->drained == NULL) return p;
   m->stopped = sley_keep(p);

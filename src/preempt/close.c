@@ -1,4 +1,4 @@
-/* Closing a pool, and waiting for it to be idle. Both send a notice home when it is so. */
+/* Closing a pool, and waiting until it is idle. Both send a notice home when that is so. */
 #include <stdio.h>
 
 #include "preempt/worker.h"
@@ -18,7 +18,7 @@ void sley__pool_gate(sley_workers *pool, bool hurry)
   sley__pool_notify(pool);
   pthread_mutex_unlock(&pool->lock);
   for (; idle != NULL; idle = next) {
-    next = idle->next_idle; /* woken, it may be gone */
+    next = idle->next_idle; /* once woken, it can be freed at any time */
     sley__unpark(&idle->parker);
   }
 }
@@ -36,16 +36,16 @@ unsigned sley__pool_hurry(sley_workers *pool)
 {
   unsigned inside = 0;
   pthread_mutex_lock(&pool->lock);
-  /* Counted before jobs are told: one that listens may leave immediately. */
+  /* Counted before the jobs can see hurry: one that checks it can leave immediately. */
   for (const worker *w = pool->all; w != NULL; w = w->next)
     inside += __atomic_load_n(&w->inside, __ATOMIC_RELAXED) ? 1 : 0;
   __atomic_store_n(&pool->hurry, true, __ATOMIC_RELAXED);
-  sley__sleeper_announce(&pool->sleeper); /* what comes behind this its submitter refuses */
+  sley__sleeper_announce(&pool->sleeper); /* jobs pushed after this are refused on submission */
   job *list = sley__pool_take_all(pool);
   if (inside > 0) {
     pool->left_behind = true; /* threads that leave from now on detach themselves */
-    /* Taken first: joining lets go of the lock, and the last to leave would tell the closer that the pool
-     * is over, which is to let go of it then, too. */
+    /* Taken first: joining releases the lock, and the last thread to leave would then notify the closer that the
+     * pool has ended and that its reference is to be dropped. */
     notice *n = pool->closer;
     pool->closer = NULL;
     sley__pool_join_ended(pool, false);
@@ -71,7 +71,7 @@ static void close_patience_over(void *ctx, sley_value *v)
   sley__pool_hurry(n->pool);
 }
 
-/* The pool's closer is n, unless it has one. */
+/* Makes n the pool's closer, unless there is one. */
 static bool close_begin(sley_workers *pool, notice *n)
 {
   pthread_mutex_lock(&pool->lock);

@@ -1,6 +1,6 @@
-/* How completions come home: through the domain's inbox, in batches and in the order they ended, with one wake-up for a
- * loop that sleeps. A queue outlives its domain while anything is out; whoever pushes after the domain's end takes it
- * back. The protocol is in models/completion.pml. */
+/* How completions come home: through the domain's inbox, in batches and in the order in which they ended, with one
+ * wake-up for a sleeping loop. A queue outlives its domain while anything is out; a push after the domain's end is
+ * taken back by the pushing thread. The protocol is in models/completion.pml. */
 #include "preempt/completion.h"
 
 static completion *completion_at(struct sley__inbox_node *node)
@@ -9,7 +9,7 @@ static completion *completion_at(struct sley__inbox_node *node)
 }
 _Static_assert(offsetof(completion, node) == 0, "nodes come first");
 
-/* How many holds came with them. */
+/* Returns how many holds came with them. */
 static unsigned lose_all(struct sley__inbox_node *node)
 {
   unsigned holds = 0;
@@ -29,7 +29,7 @@ static void holds_give_back(completion_queue *q, unsigned count)
   sley__runtime_free(q->runtime, q, sizeof(*q));
 }
 
-/* Holds are taken a thousand at a time, and most come back with the jobs: the count is many threads'. */
+/* Holds are taken a thousand at a time, and most come back with the jobs, since many threads write the count. */
 void sley__completions_hold(completion_queue *q)
 {
   if (q->spare == 0) {
@@ -56,7 +56,7 @@ void sley__completions_push(completion_queue *q, completion *c)
     if (q->loop != NULL) sley__loop_wake(q->loop);
     pthread_mutex_unlock(&q->lock);
   }
-  /* Behind the push, as notify's load is: the end of the domain sees the completion, or this sees it. */
+  /* Behind the push, as notify's load is: the end of the domain sees the completion, or this sees the end. */
   if (__atomic_load_n(&q->ended, __ATOMIC_ACQUIRE))
     holds_give_back(q, lose_all(sley__inbox_take_all(&q->inbox)));
 }
@@ -67,7 +67,7 @@ void sley__completions_push_and_release(completion_queue *q, completion *c)
   holds_give_back(q, 1);
 }
 
-/* ---- the domain's part ---- */
+/* ---- the domain's side ---- */
 
 static bool completions_drain(sley_domain *d, sley__budget *budget)
 {
@@ -75,7 +75,7 @@ static bool completions_drain(sley_domain *d, sley__budget *budget)
   sley__intake_fill(&q->intake, &q->inbox);
   struct sley__inbox_node *node = sley__intake_next(&q->intake);
   if (node == NULL) return !sley__intake_is_empty(&q->intake);
-  sley__job_completion.drain_begin(q); /* by name: the other kinds have none */
+  sley__job_completion.drain_begin(q); /* called by name, since the other kinds have none */
   do {
     completion *c = completion_at(node);
     if (c->holds) q->spare++;
@@ -96,8 +96,8 @@ static bool completions_prepare_sleep(sley_domain *d)
 
 static void completions_awake(sley_domain *d) { sley__sleeper_awake(&d->completions->sleeper); }
 
-/* Whatever is out holds the completion queue, but a sender may give its hold back once its completion is in the inbox. Who
- * sees that the hold is back sees the completion as well. */
+/* Everything out has a hold on the completion queue, but a sender can release its hold once its completion is in the
+ * inbox. Seeing that release implies seeing the completion. */
 static bool completions_expect(sley_domain *d)
 {
   const completion_queue *q = d->completions;

@@ -1,5 +1,5 @@
-/* The completion queue: how a domain gets back what other threads do for it. It outlives its domain while anything is
- * out. What comes home through it is a completion: a job, a notice (a pool is closed or idle), a call into the domain. */
+/* The completion queue: how a domain gets back what other threads do for it. It outlives its domain while anything
+ * is out. A completion is a job, a notice (a pool is closed or idle), or a call into the domain. */
 #ifndef SLEY_PREEMPT_COMPLETION_H
 #define SLEY_PREEMPT_COMPLETION_H
 
@@ -13,13 +13,13 @@
 typedef struct sley__completion_queue completion_queue;
 typedef struct completion completion;
 
-/* Defined beside what it is about; tables.c lists them. */
+/* Each is defined with its subject; tables.c lists them. */
 typedef struct completion_kind {
   void (*arrive)(completion_queue *q, completion *c); /* home, in a turn; consumes c */
   void (*lose)(completion *c);      /* any thread, once the domain has ended; consumes c */
-  void (*end)(completion_queue *q); /* home: the domain ends; gives up what is out of this kind */
-  /* Home, of jobs only: completions are about to be handed out; they have been. */
-  void (*clear)(completion_queue *q); /* home, NULL: nothing: frees what the kind keeps, last */
+  void (*end)(completion_queue *q); /* home: the domain ends; abandons what is out of this kind */
+  /* Home, for jobs only: called before and after completions are delivered. */
+  void (*clear)(completion_queue *q); /* home, last: frees what the kind keeps; NULL: nothing */
   void (*drain_begin)(completion_queue *q);
   void (*drain_end)(completion_queue *q);
 } completion_kind;
@@ -29,10 +29,10 @@ extern const completion_kind sley__job_completion;
 struct completion {
   struct sley__inbox_node node; /* first */
   const completion_kind *kind;
-  bool holds; /* carries a hold of the queue home */
+  bool holds; /* carries a hold on the queue home */
 };
 
-/* FRAME_DATA: bytes of data in the frames that are kept for the next job. */
+/* FRAME_DATA: bytes of data in frames that are kept for later jobs. */
 enum { HOLDS_AT_ONCE = 1024, FRAMES_KEPT = 64, FRAME_DATA = 48 };
 
 struct sley__completion_queue {
@@ -43,30 +43,30 @@ struct sley__completion_queue {
   char apart[SLEY__APART];
   sley_runtime *runtime;
   uint32_t domain_id;
-  pthread_mutex_t lock;    /* keeps the loop from ending while it is woken */
+  pthread_mutex_t lock;    /* keeps the loop from ending while it is being woken */
   struct sley__loop *loop; /* under lock; NULL once the domain has ended */
   /* Home only. */
   struct sley__intake intake; /* completions that no turn had time for */
-  unsigned spare;             /* holds taken in advance, or come back */
-  bool draining;              /* results are being handed out: see stage.c */
+  unsigned spare;             /* holds taken in advance, or returned */
+  bool draining;              /* results are being delivered: see stage.c */
   struct pool_use *uses;      /* the pools that this domain uses */
   struct job *out;            /* jobs that have not come home */
-  struct notice *notices;     /* the same */
+  struct notice *notices;     /* notices that have not come home */
   struct running *running;    /* calls of sley_run_in_main that are being served here */
   void *frames[FRAMES_KEPT];
   unsigned frame_count;
 };
 
-/* The queue of d, the current domain, made on first use. 0, or what sley__loop_open gives: -SLEY_EGONE once d is
- * ending, since nobody would end a second queue. */
+/* The queue of d, the current domain, made on first use. Returns 0, or the code of sley__loop_open: -SLEY_EGONE once
+ * d is ending, since a second queue would never be ended. */
 int sley__completions_open(sley_domain *d, completion_queue **out);
-void sley__completions_hold(completion_queue *q);      /* one more thing is out. Home only */
-void sley__completions_take_back(completion_queue *q); /* it is not sent after all. Home only */
+void sley__completions_hold(completion_queue *q);      /* for one more completion. Home only */
+void sley__completions_take_back(completion_queue *q); /* for one not sent after all. Home only */
 void sley__completions_hold_far(completion_queue *q);  /* another hold, for a thread that has one */
 void sley__completions_release_far(completion_queue *q);
-/* Sends c home. Any thread that has a hold, beside one that c carries; consumes c. */
+/* Sends c home. Any thread with a hold besides one that c carries; consumes c. */
 void sley__completions_push(completion_queue *q, completion *c);
-/* The same, and gives the thread's hold back. */
+/* As sley__completions_push, and releases the thread's hold. */
 void sley__completions_push_and_release(completion_queue *q, completion *c);
 
 #endif

@@ -1,12 +1,12 @@
-/* The pools that a runtime makes by itself, and the end of all its pools. */
+/* The pools that a runtime creates itself, and the end of all its pools. */
 #include <errno.h>
 #include <stdio.h>
 
 #include "preempt/worker.h"
 
-enum { PATIENCE = 5 /* seconds that the runtime's end waits for jobs */ };
+enum { PATIENCE = 5 /* seconds that the end of a runtime waits for jobs */ };
 
-static sley_workers no_pool = {.name = "none"}; /* out of memory: takes no job */
+static sley_workers no_pool = {.name = "none"}; /* if memory runs out: refuses all jobs */
 
 /* ---- the runtime's own ---- */
 
@@ -51,7 +51,7 @@ sley_workers *sley_workers_default(sley_workers_purpose which)
 
 /* ---- the end ---- */
 
-/* Until no thread of pool is left, or patience is over. */
+/* Waits until pool has no threads left, or time is up. */
 static void pool_wait(sley_workers *pool, const struct timespec *until)
 {
   int code = 0;
@@ -61,7 +61,7 @@ static void pool_wait(sley_workers *pool, const struct timespec *until)
   pthread_mutex_unlock(&pool->lock);
 }
 
-/* Whether the pool is over; otherwise threads are left in it, and the last of them frees it. */
+/* true: the pool has ended; otherwise threads are left in it, and the last of them frees it. */
 static bool pool_finish(sley_workers *pool, struct timespec until)
 {
   bool over, left_behind;

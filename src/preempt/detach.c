@@ -70,7 +70,7 @@ int sley_try_detach_at(const char *site, sley_workers *pool, sley_priority prior
   SLEY__NEEDS_AT(site, f);
   SLEY__NEEDS_AT(site, out);
   *out = NULL;
-  sley__self(); /* aborts in the child of a fork, before it waits for a lock */
+  sley__self(); /* aborts in the child of a fork before waiting for a lock */
   if (pool == NULL) pool = sley_workers_default(SLEY_WORKERS_PURPOSE_IO);
   if (!detach_has_room(site, pool, priority)) {
     sley_value_drop(&arg);

@@ -1,10 +1,10 @@
-/* What a pool is doing and has done.
+/* Counters of a pool.
  *
- * The clock is read when a job has ended, for its time and as the beginning of the next. Where jobs are so
- * short that this would be a good part of them, it is read once for a stretch of many: their number and
- * the sum of their times stay exact, the longest is taken to be as long as the others, and each is taken
- * to have begun when an equal share of the stretch had passed. A stretch that was not short is one long
- * job and others that do not matter, and the next one has one job. */
+ * The clock is read when a job has ended, for its duration and as the start of the next job. If jobs are so short
+ * that this would cost a noticeable part of them, it is read once per stretch of several jobs: their number and the
+ * sum of their times stay exact, the longest is assumed to equal the average, and each is assumed to start after an
+ * equal share of the stretch. A stretch that was not short counts as one long job and others of no length, and the
+ * next one has one job. */
 #include <stdio.h>
 
 #include "preempt/worker.h"

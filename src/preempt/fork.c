@@ -1,5 +1,5 @@
-/* Pools stay with the parent of a fork: the child has none of their threads. Whatever uses one there is
- * told by a compare of numbers. */
+/* Pools stay with the parent of a fork: the child has none of their threads. Use of a pool in the child is detected
+ * by comparing numbers. */
 #include "preempt/worker.h"
 
 static void workers_in_child(void) { sley__worker = NULL; }

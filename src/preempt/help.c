@@ -1,4 +1,4 @@
-/* Which thread is woken or started for jobs that wait; submit.c says when. */
+/* Which thread is woken or started for waiting jobs; submit.c decides when. */
 #include <errno.h>
 
 #include "preempt/worker.h"
@@ -23,7 +23,7 @@ help sley__pool_help_wanted(sley_workers *pool)
   if (pool->idle == NULL) {
     if (pool->beginning > 0 || sley__pool_active(pool) >= pool->options.maximum) return none;
     if (starts_later(pool)) {
-      /* Only time ends this, which no thread of the pool need notice: the next submitter looks again. */
+      /* Only time ends this, and no thread of the pool need notice: the next submitter checks again. */
       sley__sleeper_announce(&pool->sleeper);
       return none;
     }
@@ -57,8 +57,8 @@ static int worker_create(sley_workers *pool, worker *w)
   return code;
 }
 
-/* Starts the thread that help_wanted has counted. Where that fails and threads are left, *next is what they
- * have to be told: one that went to rest meanwhile relied on the thread that was coming. */
+/* Starts the thread counted by help_wanted. If that fails and threads are left, *next is the help still needed: a
+ * thread that went idle meanwhile relied on the one being started. */
 static int worker_start(sley_workers *pool, help *next)
 {
   *next = (help){0};

@@ -1,4 +1,4 @@
-/* Jobs: frames, the way to a pool, and the way home. */
+/* Jobs: frames, submission to a pool, and the return home. */
 #include "preempt/worker.h"
 
 /* ---- frames ---- */
@@ -32,7 +32,7 @@ void sley__job_discard(job *j)
   sley__runtime_free(j->runtime, j, j->bytes);
 }
 
-/* At home: the frame may serve the next job. */
+/* At home: the frame can be reused for the next job. */
 static void frame_free(completion_queue *q, job *j)
 {
   if (j->type->drop != NULL) j->type->drop(j->data);
@@ -107,7 +107,7 @@ static void job_arrive(completion_queue *q, completion *c)
   }
 }
 
-/* Takes j out of its pool's queue; false: a thread has it. */
+/* Removes j from its pool's queue; false: a thread already has it. */
 static bool job_take_back(job *j)
 {
   if (__atomic_load_n(&j->state, __ATOMIC_ACQUIRE) != JOB_QUEUED) return false;
@@ -141,7 +141,7 @@ static void job_cancel(void *data)
   sley_resolver_drop(&r);
 }
 
-/* The domain ends: takes back what no thread has, and tells the jobs that run. */
+/* The domain ends: takes back jobs that no thread has, and cancels running ones. */
 static void jobs_end(completion_queue *q)
 {
   for (job *next, *j = q->out; j != NULL; j = next) {

@@ -1,4 +1,4 @@
-/* Jobs: a frame that holds all a call touches, on its way to a pool and home. */
+/* Jobs: a frame with everything that a call uses, on its way to a pool and home. */
 #ifndef SLEY_PREEMPT_JOB_H
 #define SLEY_PREEMPT_JOB_H
 
@@ -21,9 +21,9 @@ typedef struct job {
   const char *site;
   completion_queue *home;
   sley_runtime *runtime;
-  size_t bytes; /* of the whole frame */
+  size_t bytes; /* size of the whole frame */
   sley_time since;
-  sley_value out; /* the worker's, then home's */
+  sley_value out; /* written by the worker, then owned by home */
   sley_error *error;
   /* Home only. */
   struct pool_use *use;
@@ -37,7 +37,7 @@ static inline job *sley__job_of(void *data) { return SLEY__CONTAINER(data, job, 
 /* ---- job.c ---- */
 
 job *sley__job_new(sley_domain *d, const sley_job_type *type, size_t bytes); /* NULL: no memory */
-void sley__job_discard(job *j); /* any thread: drops what it owns and the frame */
+void sley__job_discard(job *j); /* any thread: frees the frame and what it owns */
 void sley__job_run(job *j);     /* on a worker */
 sley_promise *sley__job_start(const char *function, const char *site, sley_workers *pool,
                               sley_priority priority, job *j);
@@ -45,9 +45,9 @@ sley_promise *sley__job_start(const char *function, const char *site, sley_worke
 /* ---- stage.c, home only ---- */
 
 void sley__job_send(struct pool_use *u,
-                    job *j); /* now, or with others while results are handed out */
+                    job *j); /* now, or with others while results are delivered */
 void sley__jobs_send_staged(struct pool_use *u);
-void sley__jobs_send_all_staged(completion_queue *q); /* for every pool; q may be NULL */
+void sley__jobs_send_all_staged(completion_queue *q); /* for every pool; q can be NULL */
 void sley__jobs_stage_begin(completion_queue *q);
 void sley__jobs_stage_end(completion_queue *q);
 

@@ -1,4 +1,4 @@
-/* Threads that have left their pool: joined, or left to themselves. */
+/* Threads that have left their pool: joined or detached. */
 #include "preempt/worker.h"
 
 bool sley__pool_join_ended(sley_workers *pool, bool wait)

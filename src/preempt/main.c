@@ -1,6 +1,6 @@
-/* From a job back into a domain: sley_run_in_main. A call to the domain that detached the job goes home with the results
- * of jobs; a call to another domain goes as a post. The waiting thread has the call on its stack, so the call is taken
- * off the domain's list before it is answered. */
+/* From a job back into a domain: sley_run_in_main. A call to the domain that detached the job goes home with the
+ * results of jobs; a call to another domain is sent as a post. The call is on the waiting thread's stack, so it is
+ * taken off the domain's list before it is answered. */
 #include <errno.h>
 
 #include "preempt/worker.h"
@@ -10,14 +10,14 @@ typedef struct main_call {
   sley_call_fn *f;
   sley_value arg, out;
   sley_error *error;
-  parker *waiting; /* NULL: nobody waits, and the call is memory of its own */
+  parker *waiting; /* NULL: no thread waits, and the call has its own memory */
   sley_error_fn *failed;
   void *ctx;
   sley_drop_fn *drop;    /* of ctx, or NULL */
-  sley_runtime *runtime; /* of that memory */
+  sley_runtime *runtime; /* that the memory comes from */
 } main_call;
 
-/* A waited-for call while it is served. */
+/* A call being served while a thread waits for it. */
 typedef struct running {
   main_call *call; /* NULL once answered */
   sley_promise *promise;
@@ -33,7 +33,7 @@ static void main_call_free(void *ctx)
   sley__runtime_free(c->runtime, c, sizeof(*c));
 }
 
-/* The last touch of a waited-for call. Any thread. Consumes e. */
+/* The last access to a call that a thread waits for. Any thread. Consumes e. */
 static void main_call_answer(main_call *c, sley_error *e)
 {
   sley__error_share(e);
@@ -101,7 +101,7 @@ static void main_calls_end(completion_queue *q)
 {
   while (q->running != NULL) {
     sley_promise *p = q->running->promise;
-    main_call *c = running_remove(q->running); /* so that what is settled now is not its answer */
+    main_call *c = running_remove(q->running); /* so that nothing settled from here on answers it */
     sley_cancel(p);
     main_call_answer(c, main_call_gone_error());
     sley_drop(p);
@@ -153,12 +153,12 @@ static void main_call_posted(sley_value *v)
   if (code != 0 && ((main_call *)(void *)p)->waiting != NULL)
     main_call_answer((main_call *)(void *)p, sley__loop_error("", code));
   else main_call_arrive(q, p);
-  v->type = NULL; /* begun: there is nothing to drop any more */
+  v->type = NULL; /* started: nothing left to drop */
 }
 
 /* ---- on the worker ---- */
 
-/* The completion queue of the job this thread is in, if domain is where it came from. */
+/* The completion queue of this thread's job, if domain is where the job came from. */
 static completion_queue *home_of_job(const sley_domain *domain)
 {
   const worker *w = sley__worker;
@@ -167,9 +167,8 @@ static completion_queue *home_of_job(const sley_domain *domain)
   return domain == NULL || domain->id == q->domain_id ? q : NULL;
 }
 
-/* The pool may have another thread instead of this one meanwhile; false: jobs wait, this is the last
- * thread that runs any, and none can be started. In the pool's begin and end the thread runs no jobs, so
- * that nobody has to stand in. */
+/* Lets the pool use another thread meanwhile. false: jobs wait, this is the last thread that runs any, and none can
+ * be started. A thread in the pool's begin or end runs no jobs and needs no replacement. */
 static bool worker_stand_aside(worker *w)
 {
   sley_workers *pool = w->pool;
@@ -182,7 +181,7 @@ static bool worker_stand_aside(worker *w)
   return sley__pool_help(pool, wanted) == 0;
 }
 
-/* There may be more threads than the maximum now: the first that is between two jobs leaves. */
+/* Can leave more threads than the maximum: the first one between two jobs then leaves. */
 static void worker_step_back(worker *w)
 {
   if (w->job == NULL) return;
@@ -230,7 +229,7 @@ static void main_call_and_wait(sley_domain *domain, completion_queue *q, main_ca
     return;
   }
   int code = sley_post(domain, main_call_posted,
-                       sley_own(c, &posted_type)); /* refused: its drop answers */
+                       sley_own(c, &posted_type)); /* if refused, its drop answers */
   sley__park(sleeps, -1);
   if (code == 0 || code == -SLEY_EGONE) return;
   sley_error_drop(c->error);

@@ -1,4 +1,4 @@
-/* Notices: a domain that waits for a pool to be closed or idle has one at the pool, which comes home when it is so. */
+/* Notices: a domain that waits until a pool is closed or idle has one at the pool, which then sends it home. */
 #include "preempt/worker.h"
 
 enum { LOOK_FIRST = 1000000, LOOK_MOST = 20000000 }; /* ns */
@@ -9,7 +9,7 @@ static void notice_discard(notice *n)
 {
   sley_workers *pool = n->pool;
   sley__runtime_free(n->runtime, n, sizeof(*n));
-  if (pool != NULL) sley__pool_release(pool); /* its threads are joined at the runtime's end */
+  if (pool != NULL) sley__pool_release(pool); /* its threads are joined when the runtime ends */
 }
 
 static void notice_deadline_end(notice *n)
@@ -29,8 +29,8 @@ static void notice_look_again(void *ctx, sley_value *v)
   notice_home(ctx);
 }
 
-/* Whether all threads of n's pool are joined. Otherwise n looks again, so that the loop does not stand still
- * for the destructors of their thread-local variables. */
+/* Whether all threads of n's pool are joined. If not, n checks again later, so that the loop does not block on the
+ * destructors of their thread-local variables. */
 static bool notice_threads_are_joined(notice *n)
 {
   sley_workers *pool = n->pool;
@@ -72,13 +72,13 @@ static void notice_home(notice *n)
 
 static void notices_end(completion_queue *q)
 {
-  /* Pools that were being closed go on to run what they have, with the runtime's end for a deadline. */
+  /* Pools being closed still run their jobs, with the runtime's end as a deadline. */
   for (notice *next, *n = q->notices; n != NULL; n = next) {
     next = n->next_out;
     n->resolver = NULL;
     notice_deadline_end(n);
     notice_unlink(n);
-    if (n->look_after != 0) notice_discard(n); /* it is home already */
+    if (n->look_after != 0) notice_discard(n); /* already home */
   }
 }
 

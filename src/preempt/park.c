@@ -1,6 +1,6 @@
-/* Parking. On Linux a futex: a wake-up of a thread that has not gone to sleep yet costs no system call,
- * and nothing is locked that the woken thread would then wait for (a condition variable's mutex costs
- * it a second switch). Elsewhere a mutex and a condition variable. */
+/* Parking. On Linux a futex: waking a thread that is not asleep yet costs no system call, and the woken thread never
+ * waits for a lock (a condition variable's mutex costs it a second switch). Elsewhere a mutex and a condition
+ * variable. */
 #include <errno.h>
 #include <time.h>
 

@@ -11,7 +11,7 @@ typedef struct parker {
 #ifdef __linux__
   unsigned state; /* any thread, __atomic */
 #else
-  pthread_mutex_t lock; /* of woken */
+  pthread_mutex_t lock; /* protects woken */
   pthread_cond_t changed;
   bool woken;
 #endif
@@ -19,8 +19,8 @@ typedef struct parker {
 
 int sley__parker_init(parker *p); /* 0 or an errno value */
 void sley__parker_destroy(parker *p);
-/* Sleeps until woken, at most so many nanoseconds (negative: any time); true if it was woken. The
- * parker's thread only. */
+/* Sleeps until woken, at most `most` nanoseconds (negative: no limit); true if it was woken. The parker's thread
+ * only. */
 bool sley__park(parker *p, sley_time most);
 void sley__unpark(parker *p); /* any thread */
 

@@ -1,4 +1,4 @@
-/* A pool: a queue of jobs, and the threads that run them. Under one lock, but for the way in. */
+/* A pool: a queue of jobs, and the threads that run them. All under one lock, except for submitting. */
 #ifndef SLEY_PREEMPT_POOL_H
 #define SLEY_PREEMPT_POOL_H
 
@@ -11,32 +11,32 @@ typedef struct notice notice;
 enum { CLASSES = 3, LOWEST_EVERY = 16, NAME_BYTES = 16 };
 
 typedef struct job_queue {
-  struct sley__dlist jobs; /* in the order in which they came */
+  struct sley__dlist jobs; /* in order of arrival */
   size_t count;
 } job_queue;
 
 struct sley_workers {
-  /* Any thread. Jobs come in here, without a lock; sleeper: whoever brings the next one has to see to
-   * a thread for it. */
+  /* Any thread. Jobs enter here, without a lock; sleeper: armed if the submitter of the next job must find a thread
+   * for it. */
   struct sley__inbox incoming;
   struct sley__sleeper sleeper;
   unsigned holders; /* any thread, __atomic */
   bool closing;     /* any thread, __atomic; set under lock */
-  bool hurry;       /* the close's patience is over; the same */
+  bool hurry;       /* the close has run out of patience; any thread, __atomic; set under lock */
   char apart[SLEY__APART];
-  pthread_mutex_t lock; /* of everything below but what never changes */
+  pthread_mutex_t lock; /* protects everything below that can change */
   job_queue queues[CLASSES];
   size_t queued;
-  unsigned picks; /* since the lowest class had its turn */
+  unsigned picks; /* since the lowest class was last served */
   worker *all, *idle, *ended;
   unsigned threads, in_main, beginning, leaving, inside, numbers;
   bool waited_for;       /* there is a closer or a drainer */
-  sley_time start_after; /* no thread could be started: not again before; 0: none failed */
-  bool help_coming; /* a thread was woken or started and has not arrived: nobody else is called */
-  bool left_behind; /* closed with threads inside jobs: they clear up after themselves */
-  bool listed;      /* in the runtime's list; under that list's lock */
+  sley_time start_after; /* no thread could be started: not to be tried before; 0: none failed */
+  bool help_coming;      /* a thread was woken or started and has not arrived: no other is called */
+  bool left_behind;      /* closed with threads inside jobs: they detach themselves */
+  bool listed;           /* in the runtime's list; under that list's lock */
   notice *closer, *drainers;
-  pthread_cond_t gone; /* a thread has left a job or ended, for the runtime's end */
+  pthread_cond_t gone; /* signaled when a thread has left a job or ended, for the runtime's end */
   sley_workers_counters counters;
   sley_workers *next_pool; /* under the list's lock */
   /* Never changes. */
@@ -50,106 +50,106 @@ struct sley_workers {
 typedef struct pool_use {
   sley_workers *pool; /* one hold */
   struct pool_use *next;
-  size_t out;                               /* jobs of this domain not back yet */
+  size_t out;                               /* jobs of this domain that are not back yet */
   struct sley__inbox_node *newest, *oldest; /* jobs not sent yet; NULL: none */
-  unsigned staged, most;                    /* how many those are; how many are sent together */
+  unsigned staged, most;                    /* how many of those; how many are sent together */
 } pool_use;
 
-/* Somebody waits for a pool to be closed or idle. */
+/* A domain waits until a pool is closed or idle. */
 struct notice {
   completion completion; /* first */
   completion_queue *home;
   sley_runtime *runtime;
   notice *next;
   int64_t number;
-  sley_workers *pool; /* of a close: one hold; of others NULL */
+  sley_workers *pool; /* of a close: one hold; otherwise NULL */
   /* Home only. */
   sley_resolver *resolver; /* NULL once canceled */
-  sley_promise *deadline;  /* of a close; then the timer for threads that are to be joined */
-  sley_time look_after;    /* how long that was; 0: the pool is not over */
+  sley_promise *deadline;  /* of a close; then the timer for threads to be joined */
+  sley_time look_after;    /* that timer's last delay; 0: the pool has not ended */
   notice *next_out, **out_place;
 };
 
-/* ---- pool.c: the queue, under the lock ---- */
+/* ---- pool_queue.c: the queue, under the lock ---- */
 
 /* NULL: the queue is empty. */
 static inline job *sley__job_oldest(const job_queue *q)
 {
   return sley__dlist_is_empty(&q->jobs) ? NULL : SLEY__CONTAINER(q->jobs.next, job, place);
 }
-/* Threads that will look for a job: not those that wait for a loop or are leaving. */
+/* Threads that will take a job: not those that wait for a domain or are leaving. */
 static inline unsigned sley__pool_active(const sley_workers *pool)
 {
   return pool->threads - pool->in_main - pool->leaving;
 }
-void sley__pool_sort(sley_workers *pool); /* takes in what has come */
+void sley__pool_sort(sley_workers *pool); /* sorts jobs that have arrived into the queues */
 job *sley__pool_take(sley_workers *pool);
 void sley__pool_remove(sley_workers *pool, job *j);
 job *sley__pool_take_all(sley_workers *pool); /* linked by next */
-/* Something ended: sends the notices that wait for it. */
+/* Something ended: sends the notices that wait for that. */
 void sley__pool_notify(sley_workers *pool);
 
-/* ---- pool.c, without the lock ---- */
+/* ---- pool_queue.c, without the lock ---- */
 
 void sley__pool_hold(sley_workers *pool);
 void sley__pool_release(sley_workers *pool);
 
 /* ---- submit.c, without the lock ---- */
 
-/* Queues a list of jobs, newest first; a thread will come for each, or it is rejected. Home only. */
+/* Queues a list of jobs, newest first; each gets a thread or is rejected. Home only. */
 void sley__pool_submit(sley_workers *pool, struct sley__inbox_node *newest,
                        struct sley__inbox_node *oldest);
-/* Wakes or starts a thread for the jobs that wait, or rejects them. Called by the submitter that found the sleeper armed,
+/* Wakes or starts a thread for waiting jobs, or rejects them. Called by a submitter that found the sleeper armed,
  * and by a thread that leaves. */
 void sley__pool_call_help(sley_workers *pool);
-/* Rejects a list of sley__pool_take_all. Consumes e. */
+/* Rejects a list from sley__pool_take_all. Consumes e. */
 void sley__jobs_refuse(job *list, sley_error *e);
 
 /* ---- stage.c, home only ---- */
 
-/* The use of pool by q's domain, made if need be. NULL: out of memory. */
+/* The use of pool by q's domain, made on first use. NULL: out of memory. */
 pool_use *sley__pool_use_of(completion_queue *q, sley_workers *pool);
 void sley__pool_uses_end(completion_queue *q);
 
 /* ---- workers.c ---- */
 
-/* NULL, or why not. In the runtime's list, which holds it. */
+/* Returns NULL or an error. The pool is in the runtime's list, which holds it. */
 sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_workers **out);
-/* NULL, or why pool takes no job of d. */
+/* NULL, or an error if pool takes no job of d. */
 sley_error *sley__pool_objection(const char *function, const char *site, sley_domain *d,
                                  sley_workers *pool);
 
-/* ---- list.c: the runtime's pools ---- */
+/* ---- pool_list.c: the runtime's pools ---- */
 
 enum { DEFAULT_POOLS = 3 };
 
 typedef struct pools {
-  sley_workers *first;                   /* all that are not over; one hold on each */
+  sley_workers *first;                   /* all that have not ended; one hold on each */
   sley_workers *defaults[DEFAULT_POOLS]; /* one more hold on each */
 } pools;
 
 extern void (*const sley__pools_end_hook)(sley_runtime *r); /* sley__pools_end */
 pools *sley__pools_of(sley_runtime *r);     /* NULL: out of memory. Under SLEY__LOCK_POOLS */
 bool sley__pool_list(sley_workers *pool);   /* false: out of memory */
-void sley__pool_unlist(sley_workers *pool); /* and gives the list's hold back, if it is in it */
+void sley__pool_unlist(sley_workers *pool); /* and drops the list's hold, if it was listed */
 
 /* ---- defaults.c ---- */
 
-void sley__pools_end(sley_runtime *r); /* domains have ended, and with them all jobs that waited */
+void sley__pools_end(sley_runtime *r); /* domains have ended, and all waiting jobs with them */
 
 /* ---- close.c ---- */
 
-/* Refuses jobs from now on, and lets idle threads go; hurry: jobs that run are told. */
+/* Refuses jobs from now on and lets idle threads leave; hurry: running jobs can see it. */
 void sley__pool_gate(sley_workers *pool, bool hurry);
-/* The end of patience: rejects what waits, tells jobs that run, names on stderr what is still inside a job and
- * leaves it behind. Returns how many threads those are. */
+/* Called when patience has run out: rejects waiting jobs, lets running ones see it, reports threads still inside a
+ * job on stderr and leaves them behind. Returns how many threads those are. */
 unsigned sley__pool_hurry(sley_workers *pool);
 
 /* ---- notice.c ---- */
 
 extern const completion_kind sley__notice_completion;
 notice *sley__notice_new(const char *site, sley_promise **p); /* NULL: *p is a rejected promise */
-/* One that is not sent after all. Consumes e. */
+/* For a notice that is not sent after all. Consumes e. */
 sley_promise *sley__notice_refuse(const char *site, notice *n, sley_promise *p, sley_error *e);
 
 /* ---- main.c ---- */
@@ -158,7 +158,7 @@ extern const completion_kind sley__call_completion;
 
 /* ---- system.c ---- */
 
-unsigned sley__usable_processors(void); /* by this process, pinned as the calling thread may be */
+unsigned sley__usable_processors(void); /* by this process, even if the calling thread is pinned */
 
 /* ---- fork.c ---- */
 

@@ -1,5 +1,4 @@
-/* What the preempt floor shows the io floor: nothing but its public functions, sley_job_start and
- * sley_workers_default. */
+/* What the io floor sees of the preempt floor: only public functions, sley_job_start and sley_workers_default. */
 #ifndef SLEY_PREEMPT_FLOOR_H
 #define SLEY_PREEMPT_FLOOR_H
 

@@ -1,16 +1,16 @@
-/* A domain's uses of pools, and the jobs staged there. A job is sent at once, but for those that callbacks of results
- * start: while results are handed out, jobs are staged, and sent by one write and with one wake-up when all results are
- * handed out, or when there are as many as the last time and as many again. So no job waits here longer than the handing
- * out has been going on, and a thread that is woken finds more than one job. (On one processor the kernel often lets
- * the woken thread run at once: woken for each job, it would do that one and go to sleep.) */
+/* A domain's uses of pools, and the jobs staged in them. A job is sent immediately, unless the callback of a result
+ * starts it: while results are delivered, jobs are staged, and sent with one write and one wake-up when all results
+ * are delivered or when twice as many as the last time are staged. So no job waits here longer than the delivery has
+ * taken so far, and a woken thread finds more than one job. (On one processor the kernel often runs the woken thread
+ * immediately: woken for each job, it would run that one and go back to sleep.) */
 #include "preempt/pool.h"
 
-/* So many jobs that results start are sent together first. */
+/* The first batch of jobs started by results has this size. */
 enum { STAGE_FIRST = 16 };
 
 /* ---- uses ---- */
 
-/* Forgets pools that are closed and have nothing of this domain any more. */
+/* Forgets closed pools that have no jobs of this domain left. */
 static void pool_uses_tidy(completion_queue *q)
 {
   for (pool_use **place = &q->uses; *place != NULL;) {

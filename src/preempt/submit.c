@@ -1,10 +1,10 @@
-/* Jobs on their way into a pool, and how they get a thread.
+/* How jobs enter a pool, and how they get a thread.
  *
- * The pool's sleeper is armed whenever a thread could be woken or started and none is coming; whoever brings a job and
- * finds it armed wakes or starts one. A thread that arrives and finds more work than its own calls the next. So
- * wake-ups form a chain, one at a time, off the loop. While a thread is coming nobody else is called and nobody arms the
- * sleeper: whoever ends that (the thread arrives, cannot be started, cannot begin, or leaves) arms it or calls the
- * next one. */
+ * The pool's sleeper is armed whenever a thread could be woken or started and none is coming; a submitter that finds
+ * it armed wakes or starts one. A thread that arrives and finds more work than its own calls the next. So wake-ups
+ * form a chain, one at a time, off the loop. While a thread is coming no other is called and the sleeper is not
+ * armed: the thread that ends this state (it arrives, cannot be started, cannot begin, or leaves) arms it or calls
+ * the next one. */
 #include <errno.h>
 
 #include "preempt/worker.h"
@@ -24,7 +24,7 @@ void sley__jobs_refuse(job *list, sley_error *e)
 static void submit_refuse_all(sley_workers *pool, bool closed, sley_error *e)
 {
   pthread_mutex_lock(&pool->lock);
-  /* Somebody else may have started a thread after this one could not: that thread runs what waits. */
+  /* Another thread might have been started after this start failed: it runs the waiting jobs. */
   job *list = closed || sley__pool_active(pool) == 0 ? sley__pool_take_all(pool) : NULL;
   sley__pool_notify(pool);
   pthread_mutex_unlock(&pool->lock);

@@ -1,5 +1,4 @@
-/* What differs between systems: names and processors of threads. Naming and placing them is Linux's own
- * here; elsewhere neither is done. */
+/* System-specific parts: names and processors of threads. Naming and placing threads is implemented for Linux only. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #include <sched.h>
@@ -29,8 +28,8 @@ void sley__thread_unpin(void)
 
 void sley__thread_name_self(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-/* sley_domain_default_count is of the calling thread: a pinned one sees one processor. Where it sees
- * fewer than its mask has, a quota is at work. */
+/* sley_domain_default_count applies to the calling thread: a pinned one sees one processor. If it sees fewer than
+ * its mask has, a quota is in force. */
 unsigned sley__usable_processors(void)
 {
   cpu_set_t all, own;

@@ -19,8 +19,7 @@ static void worker_forget_home(worker *w)
   w->home = NULL;
 }
 
-/* Rests until woken; false: nothing came for so long that the thread is to end. Under the lock, which is
- * let go meanwhile. */
+/* Rests until woken; false: nothing came for so long that the thread should end. Under the lock, released meanwhile. */
 static bool worker_rest(worker *w)
 {
   sley_workers *pool = w->pool;
@@ -51,8 +50,7 @@ static bool worker_rest(worker *w)
 
 /* ---- a thread's life ---- */
 
-/* While jobs come from one domain, the thread keeps the first one's hold and the others carry theirs
- * home. */
+/* While jobs come from one domain, the thread keeps the first one's hold and the others carry theirs home. */
 static void worker_come_from(worker *w, job *j)
 {
   j->completion.holds = j->home == w->home;
@@ -61,7 +59,7 @@ static void worker_come_from(worker *w, job *j)
   w->home = j->home;
 }
 
-/* Runs when the frame is left otherwise: this file is compiled with -fexceptions. */
+/* Runs if the frame is left in any other way: this file is compiled with -fexceptions. */
 static void must_have_returned(const worker **in)
 {
   if (*in == NULL) return;
@@ -78,7 +76,7 @@ static void run_to_its_end(const worker *w, job *j)
   in = NULL;
 }
 
-/* Runs j, taken under the lock, which is let go meanwhile. */
+/* Runs j, which was taken under the lock; the lock is released meanwhile. */
 static void worker_run_job(worker *w, job *j)
 {
   sley_workers *pool = w->pool;
@@ -111,7 +109,7 @@ static void worker_run_job(worker *w, job *j)
   if (pool->waited_for) sley__pool_notify(pool);
 }
 
-/* Nothing is there, and whoever brings the next job finds the sleeper armed. Under the lock. */
+/* True if there is no work, and the submitter of the next job will find the sleeper armed. Under the lock. */
 static bool worker_may_leave(sley_workers *pool)
 {
   if (pool->queued > 0) return false;
@@ -125,8 +123,8 @@ static void worker_stretch_end(worker *w)
   w->stretch.begin = 0;
 }
 
-/* There are more threads than the maximum, as one has come back from sley_run_in_main. One that has not
- * arrived is not counted: it may be unable to start or to begin. */
+/* There are more threads than the maximum, since one came back from sley_run_in_main. A thread that has not arrived
+ * is not counted: it may fail to start or to begin. */
 static bool worker_is_surplus(const sley_workers *pool)
 {
   unsigned coming = pool->beginning + (pool->help_coming ? 1 : 0);
@@ -167,8 +165,8 @@ static void worker_comes_out(worker *w)
   if (w->pool->waited_for) sley__pool_notify(w->pool);
 }
 
-/* w looks for no job from now on: what waits is another thread's, or is rejected where none is left and w
- * could not begin. Under the lock, let go meanwhile. Consumes failed. */
+/* w takes no more jobs: another thread runs those that wait, or they are rejected if none is left and w could not
+ * begin. Under the lock, released meanwhile. Consumes failed. */
 static void worker_hand_over(worker *w, sley_error *failed)
 {
   sley_workers *pool = w->pool;
@@ -186,7 +184,7 @@ static void worker_hand_over(worker *w, sley_error *failed)
   pthread_mutex_lock(&pool->lock);
 }
 
-/* The end of a thread, under the lock, which is let go. */
+/* The end of a thread. Under the lock, which is released. */
 static void worker_leave(worker *w)
 {
   sley_workers *pool = w->pool;
@@ -210,7 +208,7 @@ static void worker_leave(worker *w)
   if (alone && last) sley__pool_unlist(pool);
 }
 
-/* What the user's function has done may be a fork, from which it returned in the child. */
+/* The user's function might have forked and returned in the child. */
 static void worker_refuse_child(const sley_workers *pool, const char *function)
 {
   if (SLEY__LIKELY(pool->origin == sley__origin)) return;
@@ -220,8 +218,8 @@ static void worker_refuse_child(const sley_workers *pool, const char *function)
       function, pool->name);
 }
 
-/* Runs the pool's begin, on the new thread. It may take long, so that threads at rest are called for jobs
- * that come meanwhile; another one is not started. Under the lock, let go meanwhile. */
+/* Runs the pool's begin on the new thread. It can take long, so idle threads are called for jobs that arrive
+ * meanwhile; no other thread is started. Under the lock, released meanwhile. */
 static sley_error *worker_begin(worker *w)
 {
   sley_workers *pool = w->pool;
@@ -266,7 +264,7 @@ void *sley__worker_main(void *ctx)
   sley__worker = w;
   sley__current = &sley__in_job;
   sley__thread_unpin();
-  pthread_mutex_lock(&pool->lock); /* the starter has filled w in once it releases the lock */
+  pthread_mutex_lock(&pool->lock); /* the starter has filled in w once it releases the lock */
   sley__thread_name_of(pool, w->number, name);
   sley__thread_name_self(name);
   sley_error *e = worker_begin(w);

@@ -7,18 +7,18 @@
 
 enum { THREAD_NAME_BYTES = 24 };
 
-/* Short jobs are timed many at a time: see figures.c. The thread's own. */
+/* Short jobs are timed several at a time: see figures.c. The thread's own. */
 typedef struct stretch {
-  sley_time begin;           /* when the clock was last read; 0: it must be, before the next job */
-  unsigned jobs, most;       /* that began since; after how many it is read again */
-  sley_time waited, longest; /* of those, until begin: together, and the one that waited longest */
+  sley_time begin;           /* when the clock was last read; 0: to be read before the next job */
+  unsigned jobs, most;       /* jobs started since; after how many the clock is read again */
+  sley_time waited, longest; /* how long those waited until begin: the sum, and the longest */
 } stretch;
 
 /* ---- figures.c ---- */
 
 void sley__stretch_job(stretch *s, const job *j); /* a job begins */
-bool sley__stretch_over(const stretch *s);        /* the clock is to be read when it has ended */
-/* Its jobs have ended now. Under the lock. */
+bool sley__stretch_over(const stretch *s);        /* true: read the clock when the job has ended */
+/* Its jobs have just ended. Under the lock. */
 void sley__stretch_close(sley_workers *pool, stretch *s, sley_time now);
 
 struct worker {
@@ -37,7 +37,7 @@ struct worker {
   bool inside; /* in a job; cleared by the thread itself; any thread, __atomic */
   /* The thread's own. */
   job *job;
-  completion_queue *home; /* where its jobs come from, with a hold; NULL: none */
+  completion_queue *home; /* the domain its jobs come from, with a hold; NULL: none */
   stretch stretch;
 };
 
@@ -49,28 +49,28 @@ void *sley__worker_main(void *ctx); /* what a thread runs; ctx is the worker */
 
 /* ---- help.c ---- */
 
-/* A thread to be woken or started for what waits; asked for under the lock, done without it. */
+/* A thread to wake or start for waiting jobs; determined under the lock, carried out without it. */
 typedef struct help {
   worker *woken;
   bool start;
 } help;
 help sley__pool_help_wanted(sley_workers *pool);
-/* 0, or why no thread can be started where none is left that would run what waits. */
+/* 0, or the reason if no thread can be started and none is left to run the waiting jobs. */
 int sley__pool_help(sley_workers *pool, help wanted);
-/* A thread could not be started or could not begin: the next start waits a while. Under the lock. */
+/* A thread could not be started or could not begin: the next start is delayed. Under the lock. */
 void sley__pool_start_failed(sley_workers *pool);
 
 /* ---- end of threads: join.c ---- */
 
-/* Under the lock, let go meanwhile. A thread that has left the pool may be in the destructors of its thread-local
- * variables, however long those take: unless wait, which no loop may, it is left for another time. Each thread that
- * leaves joins those before it; a submitter joins nobody. false: some are left. */
+/* Under the lock, released meanwhile. A thread that has left the pool can still be running destructors of its
+ * thread-local variables, for any length of time: without `wait`, which is forbidden for loops, it is left for
+ * another time. Each thread that leaves joins those before it; a submitter joins none. false: some are left. */
 bool sley__pool_join_ended(sley_workers *pool, bool wait);
-void sley__pool_detach_ended(sley_workers *pool); /* nobody will join them. Under the lock */
+void sley__pool_detach_ended(sley_workers *pool); /* they will not be joined. Under the lock */
 
 /* ---- system.c ---- */
 
-/* Threads inherit the processors of the thread that starts them, which may be a pinned domain. */
+/* Threads inherit the processors of the thread that starts them, which can be a pinned domain. */
 void sley__thread_unpin(void);
 void sley__thread_name_self(const char *name);
 void sley__thread_name_of(const sley_workers *pool, unsigned number, char text[THREAD_NAME_BYTES]);

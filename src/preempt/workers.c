@@ -1,19 +1,19 @@
 /* Worker pools: making them.
  *
- * Reading guide to preempt: pool.h; pool.c, the queue; submit.c, the way in; help.c, which thread is woken or started;
- * thread.c, what a thread does, and join.c, its end; job.c and detach.c, what users start; stage.c; completion.c, how
- * results come home; main.c, sley_run_in_main; notice.c and close.c; list.c and defaults.c, the runtime's pools;
- * figures.c; fork.c; park.c; system.c. tables.c sees them all.
+ * Reading guide to preempt: pool.h; pool_queue.c, the queue; submit.c, submission; help.c, which thread is woken or
+ * started; thread.c, what a thread does, and join.c, its end; job.c and detach.c, what users start; stage.c;
+ * completion.c, how results come home; main.c, sley_run_in_main; notice.c and close.c; pool_list.c and defaults.c, the
+ * runtime's pools; figures.c; fork.c; park.c; system.c. tables.c sees them all.
  *
- * Regret: jobs beyond the limit wait in the same queue. The limit is for sley_try_detach; a promise that waits is what
- * back-pressure is otherwise, and one list keeps the order. */
+ * Regret: jobs beyond the limit wait in the same queue. The limit is for sley_try_detach; otherwise a pending
+ * promise is the back-pressure, and one list keeps the order. */
 #include <stdio.h>
 
 #include "preempt/pool.h"
 
 enum { THREADS_BLOCKING = 16, QUEUE = 1024, STACK = 2 << 20, IDLE = 10 };
 
-/* Fills in what is left to the library; says what is wrong, or NULL. */
+/* Fills in defaults; returns what is wrong, or NULL. */
 static const char *options_complete(sley_workers_options *o)
 {
   bool compute = o->kind == SLEY_WORKERS_KIND_COMPUTE;
@@ -57,7 +57,7 @@ sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_
   pool->options = options;
   pool->runtime = r;
   pool->origin = sley__origin;
-  pool->holders = 1; /* the runtime's list */
+  pool->holders = 1; /* of the runtime's list */
   sley__sleeper_announce(&pool->sleeper);
   sley__runtime_hold(r);
   if (!sley__pool_list(pool)) {

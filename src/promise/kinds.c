@@ -40,7 +40,7 @@ const struct sley__kind *const sley__kinds[KINDS] = {
     [KIND_SPLIT] = &sley__kind_split,
 };
 
-enum { ALWAYS_SIZED = 0 }; /* groups: the slot of none of them is looked up */
+enum { ALWAYS_SIZED = 0 }; /* groups: their slots are never looked up */
 
 const uint8_t sley__kind_slots[KINDS] = {
     [KIND_PLAIN] = SLAB_CLASS(sizeof(sley_promise)),
@@ -69,7 +69,7 @@ const uint8_t sley__kind_slots[KINDS] = {
     [KIND_SPLIT] = ALWAYS_SIZED,
 };
 
-/* Of a cell's own node and of a group's the cell says it. */
+/* For nodes of cells and groups, the cell's kind has the functions. */
 static const struct sley__node_kind inputs;
 
 const struct sley__node_kind *const sley__node_kinds[NODES] = {

@@ -1,5 +1,5 @@
-/* What the floors above see of the promise floor: domains, memory, usage errors, operations. Nothing here knows a
- * descriptor, a thread or libev. */
+/* What the floors above see of the promise floor: domains, memory, usage errors, operations. Nothing here depends on
+ * descriptors, threads or libev. */
 #ifndef SLEY_PROMISE_FLOOR_H
 #define SLEY_PROMISE_FLOOR_H
 

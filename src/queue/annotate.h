@@ -1,4 +1,4 @@
-/* Tells the thread checker of hand-overs it cannot see, and marks where a simulator may switch. */
+/* Tells the thread checker about hand-overs that it cannot see, and marks where a simulator may switch. */
 #ifndef SLEY_QUEUE_ANNOTATE_H
 #define SLEY_QUEUE_ANNOTATE_H
 

@@ -1,6 +1,6 @@
-/* The queue of a port: ConcurrencyKit's ring with many producers and many consumers. Its operations
- * are a yield point each, not one for each access inside: a producer that has taken its place spins
- * for those before it, and a simulator that switched there would never return. */
+/* The queue of a port: ConcurrencyKit's ring with many producers and many consumers. Each operation is one yield
+ * point, not one for each access inside: a producer that has taken its place spins until those before it have
+ * finished, and a simulator that switched there would never return. */
 #include <ck_pr.h>
 #include <ck_ring.h>
 
@@ -14,8 +14,8 @@ struct sley__channel {
 
 CK_RING_PROTOTYPE(item, sley__item)
 
-/* Added to the number of the place that producers take next: each finds the ring too full then, and those
- * that have taken theirs still fill it. So closing is one step among the puts. */
+/* Added to the number of the place that producers take next: each later producer finds the ring too full, while
+ * those that already have a place still fill it. So closing is one step among the puts. */
 static const unsigned closed_by = 1u << 31;
 
 size_t sley__channel_bytes(unsigned slots)
@@ -39,8 +39,8 @@ bool sley__channel_put(struct sley__channel *channel, const struct sley__item *i
   return ck_ring_enqueue_mpmc_item(&channel->ring, channel->slots, &copy);
 }
 
-/* CK's own dequeue (0.7.1) has a fence of stores only between reading the item and giving its place back: a
- * processor that orders weakly may read what the place gets next. */
+/* CK's own dequeue (0.7.1) has only a store fence between reading the item and giving its place back: a weakly
+ * ordered processor could then read what is stored in the place next. */
 static bool channel_take(ck_ring_t *ring, const struct sley__item *slots, struct sley__item *item)
 {
   unsigned taken = ck_pr_load_uint(&ring->c_head);

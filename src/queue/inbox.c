@@ -1,4 +1,4 @@
-/* The inbox: ConcurrencyKit's stack, taken whole by the owner and turned round. */
+/* The inbox: ConcurrencyKit's stack, taken whole by the owner and reversed. */
 #include <ck_stack.h>
 
 #include "queue/annotate.h"
@@ -6,11 +6,11 @@
 
 _Static_assert(sizeof(struct sley__inbox) == sizeof(((ck_stack_t *)0)->head), "same shape");
 
-/* The stack's functions used here touch only its head, which is all an inbox has. */
+/* The stack functions used here access only its head, which is all an inbox has. */
 static ck_stack_t *stack_of(struct sley__inbox *inbox) { return (ck_stack_t *)(void *)inbox; }
 
-/* Whoever takes a node may free it or write to it: what the pusher read of it is read by then, too. CK's own
- * fence orders stores only. */
+/* A taken node can be freed or written to immediately: the fence orders what the pusher read of it before the push,
+ * too. CK's own fence orders only stores. */
 static void publish_fence(void) { ck_pr_fence_release(); }
 
 void sley__inbox_push(struct sley__inbox *inbox, struct sley__inbox_node *node)
@@ -21,7 +21,7 @@ void sley__inbox_push(struct sley__inbox *inbox, struct sley__inbox_node *node)
   ck_stack_push_upmc(stack_of(inbox), (ck_stack_entry_t *)(void *)node);
 }
 
-/* CK pushes entries singly; a list is pushed by the same exchange with another end. */
+/* CK pushes single entries; a list is pushed by the same exchange with another end. */
 void sley__inbox_push_list(struct sley__inbox *inbox, struct sley__inbox_node *newest,
                            struct sley__inbox_node *oldest)
 {
@@ -50,7 +50,7 @@ static struct sley__inbox_node *pop_all(struct sley__inbox *inbox)
   return (struct sley__inbox_node *)(void *)ck_stack_batch_pop_upmc(stack_of(inbox));
 }
 
-/* Moves the newest of a list that came out of an inbox to the front of another. */
+/* Moves the newest node of a list taken from an inbox to the front of another list. */
 static void turn_one(struct sley__inbox_node **from, struct sley__inbox_node **to)
 {
   struct sley__inbox_node *node = *from;
@@ -67,7 +67,7 @@ struct sley__inbox_node *sley__inbox_take_all(struct sley__inbox *inbox)
   return oldest;
 }
 
-/* Each may be a miss of the cache: together they take a tenth of a millisecond or two. */
+/* Each can be a cache miss: together they take a tenth of a millisecond or two. */
 enum { TURNED_AT_ONCE = 4096 };
 
 void sley__intake_fill(struct sley__intake *intake, struct sley__inbox *inbox)
@@ -98,7 +98,7 @@ struct sley__inbox_node *sley__intake_next(struct sley__intake *intake)
 
 struct sley__inbox_node *sley__intake_all(struct sley__intake *intake, struct sley__inbox *inbox)
 {
-  for (int i = 0; i < 2; i++) { /* what is being turned round, then what came since it was taken */
+  for (int i = 0; i < 2; i++) { /* those being reversed, then those pushed since */
     do sley__intake_fill(intake, inbox);
     while (intake->unturned != NULL);
   }

@@ -1,9 +1,9 @@
-/* A ring between two domains, whose messages say themselves that they are there: each carries its
- * number, stored last, so that one cache line takes it across and the consumer looks at nothing else
- * (FastForward's idea: Giacomoni, Moseley, Vachharajani, PPoPP 2008, with a number for its NULL, so that the
- * consumer writes to no place). The number of the first message staged is held back until all are
- * published: what is behind it cannot be read before it. Where the consumer is, its head, is stored once
- * for many messages. docs/decisions/queue.md has what each of this is worth. */
+/* A ring between two domains whose messages announce themselves: each carries its number, stored last, so that one
+ * cache line takes it across and the consumer reads nothing else (the idea of FastForward: Giacomoni, Moseley,
+ * Vachharajani, PPoPP 2008; with a number in place of its NULL, so that the consumer does not write to the places).
+ * The number of the first message staged is held back until all are published: those behind it cannot be read before
+ * it. The consumer's position, head, is stored once for many messages. docs/decisions/queue.md has what each of
+ * these is worth. */
 #include <ck_pr.h>
 
 #include "queue/annotate.h"
@@ -13,26 +13,26 @@
 enum { APART = 128, LINE = 64, AHEAD = 16 /* messages */, HELD = 2 };
 
 struct sley__ring {
-  char apart_before[APART]; /* from what the allocator has given others */
+  char apart_before[APART]; /* distance from the allocator's other objects */
   unsigned head;            /* any thread; written by the consumer */
   char apart[APART];
   struct {              /* producer */
-    unsigned staged;    /* end of what is written */
+    unsigned staged;    /* end of what has been written */
     unsigned published; /* end of what can be read */
-    unsigned seen_head; /* the consumer's head when last looked at */
+    unsigned seen_head; /* the consumer's head when last loaded */
     unsigned size, mask;
-    bool is_fresh;                    /* has places that never had a message */
+    bool is_fresh;                    /* has places that never held a message */
     struct sley__message first[HELD]; /* staged: written to their places when they are published */
   } producer;
   char apart_too[APART];
   struct {             /* consumer */
-    unsigned taken;    /* end of what is read, not yet released */
+    unsigned taken;    /* end of what has been read, not released yet */
     unsigned released; /* head */
     unsigned seen;     /* end of the batch being read */
     unsigned mask;
   } consumer;
   char apart_again[APART];
-  struct sley__message slots[]; /* any thread: the number; the rest is whose turn it is */
+  struct sley__message slots[]; /* any thread: the number; the rest by whose turn it is */
 };
 
 size_t sley__ring_bytes(unsigned capacity)
@@ -40,12 +40,12 @@ size_t sley__ring_bytes(unsigned capacity)
   return sizeof(struct sley__ring) + capacity * sizeof(struct sley__message) + LINE;
 }
 
-/* Numbers begin with 1, and come again after 2^32: long after their place had another. */
+/* Numbers begin with 1 and repeat after 2^32, long after their place has held another. */
 static unsigned number_of(unsigned index) { return index + 1; }
 
 struct sley__ring *sley__ring_init(void *memory, unsigned capacity)
 {
-  /* So that the places, not the head, begin with a cache line. */
+  /* Aligns the places, not the head, to a cache line. */
   uintptr_t places = (uintptr_t)memory + offsetof(struct sley__ring, slots);
   struct sley__ring *ring = (void *)((char *)memory + (LINE - places % LINE) % LINE);
   ring->head = 0;
@@ -84,12 +84,12 @@ static struct sley__message *ring_slot(struct sley__ring *ring, unsigned index)
   return &ring->slots[index & ring->producer.mask];
 }
 
-/* Where the next message is written: that of a batch's beginning, which the consumer may be looking at, is
- * written there in one go when the batch is published. */
+/* Where the next message is written. The consumer may be polling the place where a batch begins, so the first HELD
+ * messages are written to theirs in one go when the batch is published. */
 static inline struct sley__message *next_place(struct sley__ring *ring)
 {
   unsigned index = ring->producer.staged++, in_batch = index - ring->producer.published;
-  /* The consumer's cache has this one; the stores would each wait for theirs. */
+  /* This line is in the consumer's cache; without the prefetch each store would wait for its line. */
   __builtin_prefetch(ring_slot(ring, index + AHEAD), 1);
   struct sley__message *place =
       in_batch < HELD ? &ring->producer.first[in_batch] : ring_slot(ring, index);
@@ -132,7 +132,7 @@ static void ring_put_held(struct sley__ring *ring, unsigned index,
   for (int i = 0; i < 3; i++) place->word[i] = message->word[i];
 }
 
-/* What memory held before could be the number that the consumer looks for next. */
+/* What memory held before could equal the number that the consumer expects next. */
 static void clear_next(struct sley__ring *ring)
 {
   ring->producer.is_fresh = ring->producer.staged < ring->producer.size;
@@ -152,7 +152,7 @@ bool sley__ring_publish(struct sley__ring *ring)
   ring_put_held(ring, first, &ring->producer.first[0]);
   message->batch = (uint16_t)count;
   HAND_OVER(&ring->slots);
-  /* Behind the messages, and behind what the producer read of the values in them, which are another's now. */
+  /* Behind the messages, and behind what the producer read of the values in them, which belong to the receiver now. */
   ck_pr_fence_release();
   YIELD_POINT();
   ck_pr_store_uint(&message->number, number_of(first));

@@ -1,6 +1,6 @@
 /* Going to sleep without losing a wake-up. Reading guide to src/queue: this file and its model
- * (models/sleep_wake.pml), inbox.c, ring.c; annotate.h for the checkers.
- * Regret: notify costs a full fence even when nobody sleeps; producers pay it once per batch. */
+ * (models/sleep_wake.pml), inbox.c, ring.c, channel.c; annotate.h for the checkers.
+ * Regret: notify costs a full fence even when the consumer is awake; producers pay it once per batch. */
 #include <ck_pr.h>
 
 #include "queue/annotate.h"

@@ -10,7 +10,7 @@ typedef struct timed {
   const char *site;
 } timed;
 
-/* Where the scope around it ends earlier, that one's timer does. */
+/* If the enclosing scope ends earlier, its timer is the effective one. */
 static sley_promise *start_timer(void *ctx, sley_scope *scope)
 {
   timed *t = ctx;

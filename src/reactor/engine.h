@@ -1,4 +1,4 @@
-/* The engine: what asks the kernel. A table of functions, so that other kernels' ways fit in. */
+/* The engine: what asks the kernel. A table of functions, so that other kernel interfaces fit in. */
 #ifndef SLEY_REACTOR_ENGINE_H
 #define SLEY_REACTOR_ENGINE_H
 
@@ -10,7 +10,7 @@ struct sley__engine;
 struct io_operation;
 struct sley__handle;
 
-/* A direction of a handle in the loop's list of those to be tried. */
+/* A direction of a handle, in the loop's list of those to be tried. */
 typedef struct sley__readiness {
   struct sley__dlist place; /* its next is NULL outside the list */
   struct sley__handle *handle;
@@ -21,7 +21,7 @@ struct sley__handle {
   struct sley__loop *loop;
   sley_fd fd;
   bool armed[DIRECTIONS];       /* the engine reports events for it */
-  bool maybe_ready[DIRECTIONS]; /* worth trying before asking the kernel */
+  bool maybe_ready[DIRECTIONS]; /* worth trying before the kernel is asked */
   struct io_operation *operation[DIRECTIONS];
   sley__readiness readiness[DIRECTIONS];
   uint64_t engine_space[DIRECTIONS][8];
@@ -29,16 +29,16 @@ struct sley__handle {
 
 typedef struct sley__engine_type {
   const char *name;
-  struct sley__engine *(*open)(sley_domain *d); /* NULL: errno says why */
+  struct sley__engine *(*open)(sley_domain *d); /* NULL: errno is the reason */
   void (*close)(sley_domain *d, struct sley__engine *engine);
   void (*arm)(struct sley__engine *engine, struct sley__handle *handle, int direction, bool on);
-  /* Asks the kernel once, waiting at most timeout ns (-1: for ever), and calls sley__handle_ready
-   * for what it reports. */
+  /* Asks the kernel once, waiting at most timeout ns (-1: no limit), and calls sley__handle_ready for what it
+   * reports. */
   void (*iterate)(struct sley__engine *engine, sley_time timeout);
   void (*wake)(struct sley__engine *engine);                 /* any thread; async-signal-safe */
   const char *(*backend)(const struct sley__engine *engine); /* any thread */
   bool (*has)(const char *backend);                          /* any thread */
-  bool (*watches)(const struct sley__engine *engine); /* descriptors; NULL: not known. Owner */
+  bool (*watches)(const struct sley__engine *engine);        /* descriptors; NULL: unknown. Owner */
 } sley__engine_type;
 
 extern const sley__engine_type *const sley__engine_default; /* of new loops */
@@ -51,14 +51,14 @@ extern const bool sley__park_is_here;
 /* Owner. watches: it will sleep in its own call, not here. false: it was woken already. */
 bool sley__park_begin(struct sley__park *park, bool watches);
 void sley__park_wait(struct sley__park *park, sley_time timeout); /* owner; may end early */
-void sley__park_end(struct sley__park *park);                     /* owner, whatever begin said */
-/* Any thread; async-signal-safe. true: the engine's own call is to be ended. */
+void sley__park_end(struct sley__park *park); /* owner, whatever begin returned */
+/* Any thread; async-signal-safe. true: the caller must end the engine's own call. */
 bool sley__park_wake(struct sley__park *park);
 
 /* handle.c. Called by engines: the handle is tried in this turn or a later one. */
 void sley__handle_ready(struct sley__handle *handle, int direction);
-/* readiness.c. Called by engines: the kernel does not watch the handle's descriptor for this direction, for the reason
- * that the errno value code names; the engine has stopped. */
+/* readiness.c. Called by engines: the kernel does not watch the handle's descriptor for this direction, because of
+ * the errno value code; the engine has stopped watching it. */
 void sley__handle_refused(struct sley__handle *handle, int direction, int code);
 /* Tries those that are ready, oldest first. true: the budget is spent and some are left. */
 bool sley__handles_run(struct sley__loop *loop, sley__budget *budget);
@@ -78,8 +78,8 @@ typedef struct sley__timer {
 void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time due);
 void sley__timer_stop(struct sley__loop *loop, sley__timer *timer);
 
-/* turn_clock.c: when past turns began, finely for the last ones, coarsely for those before: every turn of the last 64,
- * every 64th of the last 4,096, and so on. */
+/* turn_clock.c: when past turns began, with decreasing precision: every turn of the last 64, every 64th of the last
+ * 4,096, and so on. */
 enum { CLOCK_LEVELS = 4, CLOCK_TURNS = 64 };
 struct sley__turn_clock {
   sley_time began[CLOCK_LEVELS][CLOCK_TURNS];
@@ -98,26 +98,26 @@ struct sley__loop {
   sley_time now;
   sley__timer *timers;
   uint64_t timer_order;
-  unsigned cut;        /* the source that the next turn begins with; NO_SOURCE: none was cut */
+  unsigned cut; /* the source that the next turn begins with; NO_SOURCE: none was cut short */
   sley__budget budget; /* of the source that runs; unlimited outside turns */
-  unsigned eager;      /* operations completed at once in this turn */
+  unsigned eager;      /* operations completed without waiting in this turn */
   unsigned unasked;    /* turns since the kernel was asked */
-  bool stuck;          /* it was said that nothing can wake it */
-  sley_time asked;     /* when that was */
+  bool stuck;          /* it was reported that nothing can wake the loop */
+  sley_time asked;     /* when the kernel was last asked */
   const sley__loop_hooks *hooks[MOST_HOOKS];
   unsigned hook_count;
-  sley__drain_fn *drains[MOST_DRAINS]; /* of all of those */
+  sley__drain_fn *drains[MOST_DRAINS]; /* the drains of all hooks */
   unsigned drain_count;
   sley__loop_counters counters;
   struct sley__turn_clock clock;
   struct signal_wait *signal_waits;
   struct sley__dlist ready; /* of sley__readiness: to be tried */
-  struct sley__dlist waits; /* for bare descriptors the kernel was not asked about yet */
+  struct sley__dlist waits; /* for bare descriptors that the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };
 
-/* loop.c: the current domain's loop, made if need be, for the public function at site. NULL: *failed is a
- * rejected promise. */
+/* loop.c: the current domain's loop, made on first use, for the public function at site. NULL: *failed is a rejected
+ * promise. */
 struct sley__loop *sley__loop_here(const char *function, const char *site, sley_promise **failed);
 
 /* turn.c */

@@ -1,12 +1,12 @@
-/* The libev engine: one ev_loop per domain, never the default loop (that one reaps every child and
- * reads the environment). libev aborts the process when it runs out of memory or cannot make its
- * wake-up descriptor; its allocations are few (tables by descriptor number), and the descriptors it
- * needs are shown to be there before it starts.
+/* The libev engine: one ev_loop per domain, never the default loop (which reaps every child and reads the
+ * environment). libev aborts the process when it runs out of memory or cannot create its wake-up descriptor; its
+ * allocations are few (tables by descriptor number), and the availability of the descriptors is checked before it
+ * starts.
  *
- * libev tells the kernel of new watchers just before it waits. Where the kernel refuses one, libev stops
- * all watchers of that descriptor and queues EV_ERROR for them, but waits all the same, and keeps no errno.
- * So two hooks stand around the wait: the first one reads the errno and ends the wait at once, the second
- * one reads the errno of the wait itself.
+ * libev passes new watchers to the kernel just before it waits. If the kernel refuses one, libev stops all watchers
+ * of that descriptor and queues EV_ERROR for them, but waits all the same, and keeps no errno. So there are two
+ * hooks around the wait: the first one reads the errno and ends the wait immediately, the second one reads the errno
+ * of the wait itself.
  * Manual: ev(3), libev 4.33. */
 #include <errno.h>
 #include <ev.h>
@@ -21,7 +21,7 @@ struct sley__engine {
   ev_async waker;
   ev_timer timeout;
   unsigned armed; /* directions of handles */
-  int refusal;    /* errno of what failed last in this question to the kernel; 0: nothing */
+  int refusal;    /* errno of the last failure in this call to the kernel; 0: none */
   char apart[SLEY__APART];
   struct sley__park park; /* any thread */
   char apart_behind[SLEY__APART];
@@ -34,8 +34,8 @@ static ev_io *watcher_of(struct sley__handle *handle, int direction)
   return (ev_io *)(void *)handle->engine_space[direction];
 }
 
-/* poll and kqueue report a refusal without an errno. EEXIST, ENOENT and EPERM are answers that libev copes
- * with, so none of them is the reason. */
+/* poll and kqueue report a refusal without an errno. libev handles EEXIST, ENOENT and EPERM itself, so none of them
+ * is the reason. */
 static int reason(const struct sley__engine *engine, sley_fd fd)
 {
   if (fcntl(fd, F_GETFD) < 0) return EBADF;
@@ -89,7 +89,7 @@ static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int events)
   (void)events;
 }
 
-/* libev would abort for want of these: an epoll and an event descriptor, or a pipe. */
+/* Without these libev would abort: an epoll and an event descriptor, or a pipe. */
 static bool descriptors_left(void)
 {
   int fds[2][2];
@@ -156,12 +156,12 @@ static struct sley__engine *engine_open(sley_domain *d)
   engine->park = (struct sley__park){0};
   ev_set_userdata(engine->loop, engine);
   ev_set_loop_release_cb(engine->loop, before_the_wait, after_the_wait);
-  /* Where the wake-up descriptor itself is refused, no other thread could ever wake the loop. */
+  /* If the wake-up descriptor itself is refused, no other thread could ever wake the loop. */
   ask(engine, EVRUN_NOWAIT);
   if (engine->refusal == 0) return engine;
   int code = engine->refusal;
   ev_async_stop(engine->loop,
-                &engine->waker); /* libev closes that descriptor only while it watches it */
+                &engine->waker); /* libev closes that descriptor only if it watches it */
   ev_async_start(engine->loop, &engine->waker);
   engine_close(d, engine);
   errno = code;

@@ -1,4 +1,4 @@
-/* Handles: descriptors known to a loop, and which of them are listed to be tried. */
+/* Handles: descriptors known to a loop, and which of them are to be tried. */
 #include "reactor/operation.h"
 
 void sley__handle_ready(struct sley__handle *handle, int direction)

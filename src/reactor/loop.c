@@ -1,8 +1,8 @@
-/* The loop of a domain: made when first needed, and ended with the domain.
+/* The loop of a domain: made on first use, and ended with the domain.
  *
- * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel, and
- * engine_libev.c, which does; handle.c and readiness.c, operations on descriptors, and wait.c, waiting for bare ones;
- * timer.c; turn_clock.c; budget.c; signal.c; system.c.
+ * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
+ * and engine_libev.c, which does; park.c, where it sleeps; handle.c and readiness.c, operations on descriptors, and
+ * wait.c, waiting for bare ones; timer.c and deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
@@ -33,7 +33,7 @@ static const struct sley__part loop_part = {.end = loop_end};
 int sley__loop_open(sley_domain *d)
 {
   if (d->loop != NULL) return 0;
-  if (d->ending) return -SLEY_EGONE; /* nobody would end a second one */
+  if (d->ending) return -SLEY_EGONE; /* a second loop would never be ended */
   struct sley__loop *loop = sley__runtime_alloc(d->runtime, sizeof(*loop));
   if (loop == NULL) return -SLEY_ENOMEM;
   memset(loop, 0, sizeof(*loop));

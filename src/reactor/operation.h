@@ -41,6 +41,6 @@ static inline void sley__handle_arm(struct sley__handle *handle, int direction, 
 /* ---- readiness.c ---- */
 
 extern const sley__operation_type sley__io_types[]; /* by io_kind */
-void sley__io_detach(io_operation *op);             /* from its handle: it is about to be settled */
+void sley__io_detach(io_operation *op); /* detaches op from its handle, before it is settled */
 
 #endif

@@ -1,6 +1,6 @@
-/* Where an engine sleeps, and how others get it out. With descriptors to watch it sleeps in its own call,
- * and has its own way to be woken; with none it is parked here, on a futex, which takes one system call
- * from either side. Linux; elsewhere it always sleeps in its own call. models/park.pml has the states.
+/* Where an engine sleeps, and how other threads wake it. With descriptors to watch it sleeps in its own call and has
+ * its own way to be woken; with none it is parked here, on a futex, which takes one system call on either side.
+ * Linux only; elsewhere it always sleeps in its own call. models/park.pml has the states.
  *
  * A wake-up that comes while the engine is awake ends the next sleep before it begins. */
 #ifdef __linux__
@@ -17,22 +17,23 @@ enum { AWAKE, PARKED, WATCHING, WOKEN };
 #if defined(SYS_futex) || defined(SYS_futex_time64)
 const bool sley__park_is_here = true;
 
-/* What the first system call takes, whatever the C library's times are: two of the kernel's long. That is
- * wider than the program's on x86-64 with 32-bit pointers. */
+/* What the first system call takes, whatever the C library's times are: two of the kernel's longs, which are wider
+ * than the program's on x86-64 with 32-bit pointers. */
 #if defined(__x86_64__) && defined(__ILP32__)
 typedef int64_t kernel_long;
 #else
 typedef long kernel_long;
 #endif
-#define LONGEST ((sley_time)1000000 * SLEY_SECOND) /* fits everywhere */
+#define LONGEST ((sley_time)1000000 * SLEY_SECOND) /* fits every time type */
 
-/* A 32-bit system may have either or both; where both, the kernel may have left out the older one. */
+/* A 32-bit system can have either call or both; if both are known, the kernel might have been built without the
+ * older one. */
 static void park_futex(unsigned *word, int operation, unsigned value, sley_time timeout)
 {
 #if defined(SYS_futex_time64) && !defined(__LP64__)
   int64_t wide[2] = {timeout / SLEY_SECOND, timeout % SLEY_SECOND};
   if (syscall(SYS_futex_time64, word, operation, value, timeout < 0 ? NULL : wide, NULL, 0) >= 0 ||
-      (errno != ENOSYS && errno != EPERM)) /* EPERM: a filter that does not know it */
+      (errno != ENOSYS && errno != EPERM)) /* EPERM: a filter that does not know the call */
     return;
 #endif
 #ifdef SYS_futex
@@ -49,15 +50,15 @@ void sley__futex_wait(unsigned *word, unsigned value, sley_time timeout)
 
 void sley__futex_wake(unsigned *word) { park_futex(word, FUTEX_WAKE_PRIVATE, 1, -1); }
 
-/* ThreadSanitizer runs a signal's handler at the next call that it knows, which this one is not: in a
- * program that has it the loop comes by in between. */
+/* ThreadSanitizer runs signal handlers at the next call that it knows, and this is not one of them: with
+ * ThreadSanitizer the loop therefore comes up from time to time. */
 void __tsan_init(void) __attribute__((weak));
 #define LONGEST_CHECKED (SLEY_SECOND / 50)
 
 void sley__park_wait(struct sley__park *park, sley_time timeout)
 {
   if (__tsan_init != NULL && (timeout < 0 || timeout > LONGEST_CHECKED)) timeout = LONGEST_CHECKED;
-  /* However it ends, the loop looks what there is to do. */
+  /* However it ends, the loop checks what there is to do. */
   sley__futex_wait(&park->state, PARKED, timeout);
 }
 

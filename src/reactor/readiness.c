@@ -1,22 +1,23 @@
 /* Operations on descriptors over an engine that reports readiness: try, wait until ready, try again.
  *
- * What the engine reports is listed, and tried in the order of the list, one attempt after the other, until the turn
- * has no more time for descriptors. A large write goes on in attempts of so many bytes, each behind the others'.
+ * What the engine reports is listed, and tried in the order of the list, one attempt each, until the turn has no
+ * more time for descriptors. A large write proceeds in attempts of limited size, each queued behind those of other
+ * handles.
  *
- * A reading watcher stays armed between operations and is only disarmed when an event finds nobody
- * waiting: a connection that answers and reads again in the same turn never touches the kernel's
- * interest list. A writing watcher is disarmed at once, since it would fire in every turn. */
+ * A reading watcher stays armed between operations and is only disarmed when an event finds no operation waiting: a
+ * connection that answers and reads again in the same turn never changes the kernel's interest list. A writing
+ * watcher is disarmed immediately, since it would fire in every turn. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "reactor/operation.h"
 
-/* Operations that may complete without the kernel being asked in between, in one turn of the loop:
- * beyond, even ready ones wait, so that nobody starves. */
+/* Operations that can complete in one turn of the loop without the kernel being asked in between: beyond that even
+ * ready ones wait, so that nothing starves. */
 enum { EAGER_OPERATIONS = 256 };
 
-/* What one attempt to send may take: some tens of microseconds. And how many bytes count as a unit of work. */
+/* The most that one attempt sends: some tens of microseconds. And how many bytes count as a unit of work. */
 enum { SEND_MOST = 128 * 1024, UNIT_BYTES = 8 * 1024 };
 
 static void descriptor_drop(void *ptr) { close((sley_fd)(intptr_t)ptr); }
@@ -49,7 +50,7 @@ const sley__operation_type sley__io_types[] = {[RECEIVE] = {"receive", io_cancel
 
 enum { NOT_READY, DONE, MORE };
 
-/* What the socket took less is for want of room: the kernel is asked when there is some. */
+/* A partial send means that there is no more room: the kernel is asked when there is some. */
 static int io_attempt_send(io_operation *op)
 {
   size_t wanted = op->size - op->done;
@@ -63,8 +64,8 @@ static int io_attempt_send(io_operation *op)
   return op->done == op->size ? DONE : (size_t)n == wanted ? MORE : NOT_READY;
 }
 
-/* Tries once. DONE: *value is the outcome; MORE: a part is done, and the rest is worth trying at once; NOT_READY;
- * otherwise a negated errno. */
+/* Tries once. DONE: *value is the outcome; MORE: a part is done, and the rest is worth trying immediately;
+ * NOT_READY; otherwise a negated errno. */
 static int io_attempt(io_operation *op, sley_value *value)
 {
   struct sley__handle *handle = op->handle;
@@ -112,7 +113,7 @@ static const char *call_name(io_kind kind)
 
 static unsigned units_of(const io_operation *op) { return (unsigned)(op->moved / UNIT_BYTES); }
 
-/* How much work that was. */
+/* Returns how many units of work that was. */
 static unsigned handle_try(struct sley__handle *handle, int direction)
 {
   io_operation *op = handle->operation[direction];
@@ -142,7 +143,7 @@ void sley__handle_refused(struct sley__handle *handle, int direction, int code)
   sley_fd fd = handle->fd;
   handle->maybe_ready[direction] = true;
   sley__handle_arm(handle, direction, false);
-  if (op == NULL) return; /* the next operation asks again */
+  if (op == NULL) return; /* the next operation arms it again */
   sley__io_detach(op);
   sley_resolver *r = op->resolver;
   sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, code,
@@ -162,7 +163,7 @@ bool sley__handles_run(struct sley__loop *loop, sley__budget *budget)
   return false;
 }
 
-/* Operations that need not wait count in the time of the source that they are started in. */
+/* Operations that need not wait are charged to the source that starts them. */
 static bool may_be_eager(struct sley__loop *loop)
 {
   return loop->eager++ < EAGER_OPERATIONS && !sley__budget_is_spent(&loop->budget, 1);
@@ -176,7 +177,7 @@ static int io_attempt_eagerly(io_operation *op, sley_value *value)
   return code;
 }
 
-/* Starts wanted (on the caller's stack): tries at once where that may help, else waits. */
+/* Starts wanted (on the caller's stack): tries immediately if that can help, otherwise waits. */
 static sley_promise *io_start(const char *site, io_operation *wanted, bool try_now)
 {
   struct sley__handle *handle = wanted->handle;

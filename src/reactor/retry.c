@@ -1,4 +1,4 @@
-/* Trying again with sleeps on the domain's clock. */
+/* Retries, sleeping on the domain's clock in between. */
 #include <sley/loop.h>
 
 #include "reactor/reactor_floor.h"

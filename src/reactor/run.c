@@ -10,12 +10,12 @@ static void running_begin(struct sley__loop *loop, const char *function)
     sley__abort("%s inside a callback of the same domain: return a promise instead, with sley_bind",
                 function);
   loop->domain->turning = true;
-  sley__running(loop->domain, NULL); /* what was called before is over */
+  sley__running(loop->domain, NULL); /* what was recorded as running is over */
 }
 
 static bool is_settled(void *ctx) { return !sley_is_pending(ctx); }
 
-/* Whether the loop is about to sleep without end: nothing it waits for can come. */
+/* Whether the loop is about to sleep forever: nothing it waits for can come. */
 static bool is_stuck(const struct sley__loop *loop)
 {
   const sley__engine_type *type = loop->type;
@@ -50,7 +50,7 @@ static SLEY__NOINLINE void stuck_tell(struct sley__loop *loop, const sley_promis
   sley_dump(SLEY_DUMP_FORMAT_TEXT, dump_write, NULL);
 }
 
-/* Runs when the frame is left, also by an exception of C++: this file is compiled with -fexceptions. */
+/* Runs if the frame is left, even by a C++ exception: this file is compiled with -fexceptions. */
 static void must_have_ended(struct sley__loop **running)
 {
   if (*running == NULL) return;

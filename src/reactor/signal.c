@@ -1,6 +1,6 @@
-/* Waiting for signals. The handler only sets a flag in a process-wide table and wakes the loop that
- * owns the number; no pointer goes through a pipe. Once installed the handler stays, and a signal
- * that nobody waits for yet is kept for the next waiter. */
+/* Waiting for signals. The handler only sets a flag in a process-wide table and wakes the loop that owns the number;
+ * no pointer goes through a pipe. Once installed the handler stays, and a signal that comes before there is a waiter
+ * is kept for the next one. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -29,7 +29,7 @@ static unsigned handling; /* threads in the handler, which may use an owner; __a
 static void on_signal(int number)
 {
   int saved = errno;
-  /* Raised, then a look for the owner; claim and sley_wait_signal: owned, then a look whether it was raised. */
+  /* Raised, then a load of the owner; claim and sley_wait_signal: owned, then a check whether it was raised. */
   __atomic_store_n(&table[number].raised, true, __ATOMIC_SEQ_CST);
   __atomic_add_fetch(&handling, 1, __ATOMIC_SEQ_CST);
   struct sley__loop *owner = __atomic_load_n(&table[number].owner, __ATOMIC_SEQ_CST);
@@ -49,14 +49,14 @@ static void signal_cancel(void *data)
 
 static const sley__operation_type signal_type = {"signal", signal_cancel};
 
-/* The loops stay with the parent, and so does what woke them: here nobody waits for a signal yet. */
+/* The loops stay with the parent, and so do the signals that woke them: the child has no waiters yet. */
 static void signals_in_child(void)
 {
   for (int number = 1; number < NSIG; number++) {
     __atomic_store_n(&table[number].owner, NULL, __ATOMIC_RELEASE);
     __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
   }
-  __atomic_store_n(&handling, 0, __ATOMIC_RELEASE); /* those threads are not here */
+  __atomic_store_n(&handling, 0, __ATOMIC_RELEASE); /* those threads are not in the child */
 }
 
 static int signal_install(int number)
@@ -113,7 +113,7 @@ static signal_wait *waiter_for(struct sley__loop *loop, int number)
 
 void sley__signals_deliver(struct sley__loop *loop)
 {
-  /* Found first, told later: callbacks may wait again, and that is for the next signal. */
+  /* Found first, settled later: callbacks may wait again, and that is for the next signal. */
   signal_wait *due = NULL;
   for (signal_wait *w = loop->signal_waits, *next; w != NULL; w = next) {
     next = w->next;
@@ -136,7 +136,7 @@ void sley__signals_deliver(struct sley__loop *loop)
   }
 }
 
-/* Unless somebody has put a handler of his own in the place of this one. */
+/* Unless another handler has replaced this one. */
 static void signal_uninstall(int number)
 {
   struct sigaction now;
@@ -157,8 +157,8 @@ void sley__signals_forget(struct sley__loop *loop)
     __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
   }
   sley__process_unlock(SLEY__LOCK_SIGNALS);
-  /* Another thread's handler may have read the owner just before. */
+  /* Another thread's handler can have loaded the owner just before. */
   while (owned && __atomic_load_n(&handling, __ATOMIC_SEQ_CST) != 0) sched_yield();
-  /* What still waits is reported as a promise left behind; its data must not reach back here. */
+  /* Pending waits are reported as promises left behind; their data must not refer to the loop any more. */
   while (loop->signal_waits != NULL) unlink_wait(loop->signal_waits);
 }

@@ -1,4 +1,4 @@
-/* Calls that differ between systems. accept4 is of Linux, FreeBSD, NetBSD and OpenBSD. */
+/* Calls that differ between systems. Linux, FreeBSD, NetBSD and OpenBSD have accept4. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #elif defined(__FreeBSD__)
@@ -51,7 +51,7 @@ bool sley__accept_is_of_peer(int code)
     case EOPNOTSUPP:
     case ETIMEDOUT:
     case ECONNRESET:
-    case EPERM: /* a firewall's rule */
+    case EPERM: /* a firewall rule */
 #ifdef EHOSTDOWN
     case EHOSTDOWN:
 #endif
@@ -83,7 +83,7 @@ sley_fd sley__accept(sley_fd fd, uint64_t *passed)
 }
 
 #if defined(__APPLE__)
-#define CONDITION_CLOCK CLOCK_REALTIME /* it has no other for these */
+#define CONDITION_CLOCK CLOCK_REALTIME /* the only one supported here */
 int sley__condition_init(pthread_cond_t *condition) { return pthread_cond_init(condition, NULL); }
 #else
 #define CONDITION_CLOCK CLOCK_MONOTONIC
@@ -101,7 +101,7 @@ int sley__condition_init(pthread_cond_t *condition)
 
 struct timespec sley__condition_until(sley_time left)
 {
-  enum { LONGEST = 1000000000 }; /* seconds: as good as for ever, and fits every time_t */
+  enum { LONGEST = 1000000000 }; /* seconds: practically no limit, and fits every time_t */
   struct timespec until;
   clock_gettime(CONDITION_CLOCK, &until);
   sley_time seconds = left / SLEY_SECOND;
@@ -149,7 +149,7 @@ static int join_now(pthread_t thread) { return pthread_join(thread, NULL); }
 
 bool sley__thread_join_ended(pthread_t thread)
 {
-  /* Mostly it needs some microseconds more, if it gets a processor. */
+  /* Usually the thread needs only a few microseconds more, if it gets a processor. */
   enum { LOOKS = 50 };
   for (int i = 0; i < LOOKS; i++) {
     int code = join_now(thread);

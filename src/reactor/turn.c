@@ -1,14 +1,15 @@
-/* One turn of a loop, in Lwt's order: ask the kernel (sleeping only if nothing is ready), run what it reports, due timers,
- * what other threads sent, and the pauses; then publish what was sent to others. Pauses made by pauses run in further
- * rounds of the same turn, up to a count and a time, before the kernel is asked again. Each source has a budget of its
- * own in a turn (budget.c); a source that has not finished by then keeps the rest, and the next turn begins with it. */
+/* One turn of a loop, in Lwt's order: ask the kernel (sleeping only if nothing is ready), run what it reports, due
+ * timers, what other threads sent, and the pauses; then publish what was sent to others. Pauses made by pauses run
+ * in further rounds of the same turn, up to a count and a time, before the kernel is asked again. Each source has
+ * its own budget in a turn (budget.c); a source that exhausts it keeps the rest, and the next turn begins with that
+ * source. */
 #include "reactor/engine.h"
 
 enum { PAUSE_ROUNDS = 64, UNASKED = 16 /* turns */ };
 
 #define UNASKED_TIME ((sley_time)50000)
 
-#define READY_TIME SLEY_MILLISECOND /* without asking, while descriptors are ready */
+#define READY_TIME SLEY_MILLISECOND /* without asking the kernel, while descriptors are ready */
 
 /* ---- sleep ---- */
 
@@ -49,7 +50,7 @@ static bool hooks_spin(struct sley__loop *loop, sley_time most)
   return false;
 }
 
-/* Whether every floor above lets the loop sleep. The awake hook of each that announced sleep is called afterwards. */
+/* Whether every floor above allows sleep. The awake hook of each one that was asked is called afterwards. */
 static bool hooks_prepare_sleep(struct sley__loop *loop, unsigned *announced)
 {
   for (*announced = 0; *announced < loop->hook_count;) {
@@ -59,8 +60,8 @@ static bool hooks_prepare_sleep(struct sley__loop *loop, unsigned *announced)
   return true;
 }
 
-/* Descriptors that are ready and were not tried yet come before all that the kernel could name now; asked, it
- * would only name them again, each at a price. */
+/* Descriptors that are ready and have not been tried come first; the kernel could only report them again, each at a
+ * cost. */
 static bool has_enough_ready(struct sley__loop *loop)
 {
   if (loop->cut != DESCRIPTORS) return false;
@@ -74,7 +75,7 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
   if (has_enough_ready(loop)) return;
   if (timeout != 0 && hooks_spin(loop, timeout)) {
     timeout = 0;
-    /* What was found runs first; the kernel is asked now and then, though. */
+    /* What was found runs first, but the kernel is still asked now and then. */
     loop->now = sley__clock();
     if (++loop->unasked < UNASKED && loop->now - loop->asked < UNASKED_TIME) return;
   }
@@ -120,7 +121,8 @@ static inline void run_source(struct sley__loop *loop, unsigned source)
   if (SLEY__UNLIKELY(cut) && loop->cut == NO_SOURCE) loop->cut = source;
 }
 
-/* Each once, and first the one that the last turn cut: what it kept is older than all that came since. */
+/* Runs each source once, beginning with the one that the last turn cut short: what it kept is older than anything
+ * since. */
 static void run_sources(struct sley__loop *loop)
 {
   unsigned first = loop->cut;
@@ -133,8 +135,8 @@ static void run_sources(struct sley__loop *loop)
     if (first != HOOKED + i) run_source(loop, HOOKED + i);
 }
 
-/* A round always runs whole. Pauses come last even where they were cut: a callback that pauses lets everything else go
- * first. */
+/* A round always runs whole. Pauses come last even if they were cut short: a callback that pauses lets everything
+ * else go first. */
 static void run_pauses(struct sley__loop *loop, bool (*done)(void *), void *ctx)
 {
   const size_t *paused = &loop->domain->pauses.count;
@@ -155,7 +157,7 @@ void sley__loop_flush(struct sley__loop *loop)
     if (loop->hooks[i]->flush != NULL) loop->hooks[i]->flush(loop->domain);
 }
 
-/* A callback forked, and returned in the child: the loop is the parent's, and so are the locks ahead. */
+/* A callback forked and returned in the child: the loop and the locks needed next belong to the parent. */
 static void refuse_child(const sley_domain *d)
 {
   if (SLEY__UNLIKELY(sley__current != d))

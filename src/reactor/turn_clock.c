@@ -1,4 +1,5 @@
-/* The turn clock: how long ago a turn was. Promises note the number of the turn they were made in, which reads no clock. */
+/* The turn clock: how long ago a turn was. Promises record the number of the turn they were made in, without reading
+ * a clock. */
 #include "reactor/engine.h"
 
 void sley__turn_clock_note(struct sley__loop *loop, uint64_t turn)
@@ -9,7 +10,7 @@ void sley__turn_clock_note(struct sley__loop *loop, uint64_t turn)
   }
 }
 
-/* Takes the noted turn at or before the one asked for, so that an age is never too small. */
+/* Uses the recorded turn at or before the one asked for, so that an age is never too small. */
 sley_time sley__turn_clock_age(const sley_domain *d, uint64_t turns)
 {
   uint64_t now = d->turn, then = turns < now ? now - turns : 0;

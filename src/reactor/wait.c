@@ -4,7 +4,7 @@
 
 #include "reactor/operation.h"
 
-/* libev would abort when it tells the kernel. */
+/* libev would abort when it passes a closed descriptor to the kernel. */
 bool sley__waits_check(struct sley__loop *loop)
 {
   struct sley__dlist closed;

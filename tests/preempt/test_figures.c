@@ -1,5 +1,5 @@
 /* What pools count, and the figures that the headers state: limits, defaults, turns.
- * Tests src/preempt/figures.c, src/preempt/defaults.c, src/preempt/list.c. */
+ * Tests src/preempt/figures.c, src/preempt/defaults.c, src/preempt/pool_list.c. */
 #define _GNU_SOURCE
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* What pools guarantee about their threads and queues: starvation, latency, classes, limits, thread state, signals,
  * names, places, figures, single threads in the child of a fork.
  * Tests src/preempt/workers.c, src/preempt/thread.c, src/preempt/system.c, src/preempt/fork.c, src/preempt/submit.c,
- * * src/preempt/list.c. */
+ * src/preempt/pool_list.c. */
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 /* Worker pools: values, errors, canceling, limits, failing threads and memory.
- * Tests src/preempt/workers.c, src/preempt/job.c, src/preempt/detach.c, src/preempt/pool.c, src/preempt/completion.c,
+ * Tests src/preempt/workers.c, src/preempt/job.c, src/preempt/detach.c, src/preempt/pool_queue.c, src/preempt/completion.c,
  * src/preempt/tables.c. */
 #include <dlfcn.h>
 

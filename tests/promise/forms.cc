@@ -27,7 +27,7 @@ static sley_promise *body(void *, sley_scope *scope)
   return sley_scope_wait(scope);
 }
 
-static void sley__check(bool good, const char *what)
+static void check(bool good, const char *what)
 {
   if (good) return;
   std::fprintf(stderr, "wrong: %s\n", what);
@@ -37,17 +37,17 @@ static void sley__check(bool good, const char *what)
 int main()
 {
   sley_value v;
-  sley__check(sley_run(sley_all(SLEY_PROMISES(one(), one(), one())), &v) == nullptr, "all");
-  sley__check(made == 3, "each promise is made once");
-  sley__check(sley_list_count(sley_list_in(&v)) == 3, "three of them");
-  sley__check(sley_list_item(sley_list_in(&v), 2)->i == 3, "in order");
+  check(sley_run(sley_all(SLEY_PROMISES(one(), one(), one())), &v) == nullptr, "all");
+  check(made == 3, "each promise is made once");
+  check(sley_list_count(sley_list_in(&v)) == 3, "three of them");
+  check(sley_list_item(sley_list_in(&v), 2)->i == 3, "in order");
   sley_value_drop(&v);
-  sley__check(sley_run(sley_join(SLEY_PROMISES()), nullptr) == nullptr, "none");
+  check(sley_run(sley_join(SLEY_PROMISES()), nullptr) == nullptr, "none");
   int64_t sum = 0;
-  sley__check(sley_run(sley_values_iter_s(SLEY_VALUES(sley_int(3), sley_int(4)), add, &sum),
-                       nullptr) == nullptr,
-              "values");
-  sley__check(sum == 7, "both values");
-  sley__check(sley_run(sley_with_scope(body, nullptr), nullptr) == nullptr, "scope");
+  check(sley_run(sley_values_iter_s(SLEY_VALUES(sley_int(3), sley_int(4)), add, &sum), nullptr) ==
+            nullptr,
+        "values");
+  check(sum == 7, "both values");
+  check(sley_run(sley_with_scope(body, nullptr), nullptr) == nullptr, "scope");
   return sley_finish() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,4 +1,4 @@
-/* What domains and their links count: written by one thread each, with relaxed stores, read by any. */
+/* Counters of domains and their links: each is written by one thread with relaxed stores, and read by any. */
 #include <time.h>
 
 #include "domain/life/life.h"
@@ -10,7 +10,7 @@ static uint64_t counter_load(const uint64_t *counter)
 
 static void loop_counters(seat *s, sley_domain_counters *now)
 {
-  pthread_mutex_lock(&s->lock); /* the loop does not end, nor its thread */
+  pthread_mutex_lock(&s->lock); /* keeps the loop, and with it the thread, from ending */
   if (s->loop != NULL) {
     const sley__loop_counters *loop = sley__loop_counters_of(s->loop);
     now->turns = counter_load(&loop->turns);

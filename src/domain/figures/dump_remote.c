@@ -1,14 +1,14 @@
-/* A dump of a domain that another thread asks for: a post carries a request that both sides hold; the last one to
- * drop it frees it. A lock and a condition, since the asker may be no domain and blocks. */
+/* Dumping another domain: a post carries a request that asker and owner both hold; the last one to drop it frees it.
+ * The asker need not be a domain and blocks, hence a lock and a condition variable. */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "domain/link/link.h"
 
 typedef struct request {
-  sley_runtime *runtime; /* where its memory is from */
+  sley_runtime *runtime; /* that its memory comes from */
   unsigned holders;      /* any thread, __atomic */
-  pthread_mutex_t lock;  /* of all below */
+  pthread_mutex_t lock;  /* protects everything below */
   pthread_cond_t answered;
   bool is_answered;
   sley_dump_format format;
@@ -86,7 +86,7 @@ static bool request_wait(request *r, double seconds)
   return is_answered;
 }
 
-/* Formatted text into write. */
+/* Formats text and passes it to write. */
 static void write_formatted(sley_write_fn *write, void *ctx, const char *format, ...)
     SLEY_PRINTF(3, 4);
 static void write_formatted(sley_write_fn *write, void *ctx, const char *format, ...)

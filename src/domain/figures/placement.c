@@ -1,4 +1,4 @@
-/* sley_placement: where everything runs. */
+/* sley_placement: which processors and threads everything runs on. */
 #include "domain/life/life.h"
 
 size_t sley_placement(sley_runtime *runtime, char *text, size_t size)

@@ -1,9 +1,9 @@
-/* The threads of domains that have ended: joined for the domain that asked them to end, whose loop goes on meanwhile.
- * If the asker ended first, nobody waits for them; then the runtime does when it is dropped, since it cannot free
- * its memory under a running thread. */
+/* Joins the threads of ended domains for the domain that shut them down, whose loop keeps running meanwhile. If that
+ * domain ends first, the runtime joins them when it is dropped, since it cannot free its memory under a running
+ * thread. */
 #include "domain/life/life.h"
 
-/* Of abandoned and uncollected. */
+/* Protects abandoned and uncollected. */
 static void ended_lock(void) { sley__process_lock(SLEY__LOCK_ENDED); }
 
 static void ended_unlock(void) { sley__process_unlock(SLEY__LOCK_ENDED); }
@@ -14,7 +14,7 @@ static void thread_collected(seat *ended)
   sley__domain_release(ended->domain);
 }
 
-/* Joins the thread, and gives its handle back. false: it has not gone yet. */
+/* Joins the thread and frees its handle. false: the thread has not exited yet. */
 static bool thread_collect_now(seat *ended)
 {
   if (!sley__thread_join_ended(ended->life.thread)) return false;
@@ -28,14 +28,14 @@ static void thread_collect_waiting(seat *ended)
   thread_collected(ended);
 }
 
-/* ---- for an asker that runs ---- */
+/* ---- while the asker runs ---- */
 
 enum { LOOK_FIRST = 1000000, LOOK_MOST = 20000000 }; /* ns */
 
 static void collect_look(void *ctx, sley_value *v);
 
-/* A thread that has answered may still be in the destructors of its thread-local variables, however long those take.
- * The loop does not wait for them: it looks again now and then. */
+/* A thread that has answered can still be running the destructors of its thread-local variables, for any length of
+ * time. The loop does not block on that: a timer checks again. */
 static void collect_look_later(seat *here)
 {
   here->life.look = sley__sleep(SLEY_HERE, here->life.look_after);
@@ -74,7 +74,7 @@ static void collect_look(void *ctx, sley_value *v)
   here->life.look_after =
       here->life.look_after * 2 < LOOK_MOST ? here->life.look_after * 2 : LOOK_MOST;
   if (here->life.ended != NULL) collect_look_later(here);
-  while (gone != NULL) { /* last: callbacks run */
+  while (gone != NULL) { /* last, since callbacks run */
     shutdown_request *i = gone;
     gone = i->next_ended;
     sley__ended_tell(i);
@@ -96,7 +96,7 @@ void sley__ended_collect(seat *here, shutdown_request *i)
   collect_look_later(here);
 }
 
-/* ---- for one that has ended ---- */
+/* ---- after the asker has ended ---- */
 
 static void uncollected_add(sley_runtime *runtime, seat *ended)
 {
@@ -104,7 +104,7 @@ static void uncollected_add(sley_runtime *runtime, seat *ended)
   runtime->uncollected = ended;
 }
 
-/* The asker ends; the threads that are left are the runtime's to join. */
+/* The asker ends; the runtime joins the threads that are left. */
 static void collect_end(seat *here)
 {
   sley_promise *timer = here->life.look;
@@ -123,7 +123,7 @@ static void collect_end(seat *here)
   sley__settle_down(here->domain);
 }
 
-/* Answers that come from now on are lost. */
+/* Answers that arrive from now on are lost. */
 static void collect_gone(seat *here)
 {
   ended_lock();
@@ -135,7 +135,7 @@ const seat_part sley__collect_part = {.end = collect_end, .gone = collect_gone};
 
 void sley__abandoned_ended(sley_runtime *runtime, seat *ended)
 {
-  /* A thread cannot join itself, and may be that of a loop. */
+  /* A thread cannot join itself, and this one can be a loop's, which must not wait. */
   bool later = ended != NULL &&
                (pthread_equal(ended->life.thread, pthread_self()) || !thread_collect_now(ended));
   ended_lock();

@@ -1,4 +1,4 @@
-/* Waiting for the end of a domain, whoever ends it: a ticket in the list of its seat. */
+/* Waiting for the end of a domain, whatever ends it: a ticket in its seat's list. */
 #include "domain/life/life.h"
 
 typedef struct watcher {
@@ -44,7 +44,7 @@ void sley__seat_over(seat *s, size_t left)
   s->life.left = left;
   pthread_mutex_unlock(&s->lock);
   struct sley__dlist *watchers =
-      &s->life.watchers; /* nobody else looks at it once life.over is set */
+      &s->life.watchers; /* no other thread uses the list once life.over is set */
   for (ticket *t = sley__ticket_pop(watchers); t != NULL; t = sley__ticket_pop(watchers)) {
     watcher_of(t)->left = left;
     sley__ticket_send(t);

@@ -1,5 +1,5 @@
-/* Processors and thread properties that are Linux's own: affinity, names, numbers; quota.c has the quotas of
- * cgroups. Elsewhere the count is sysconf's, and pinning and naming do nothing. */
+/* Processors and thread properties specific to Linux: affinity, names, numbers; cgroup quotas are in quota.c.
+ * Elsewhere the count is sysconf's, and pinning and naming do nothing. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #include <sched.h>
@@ -23,8 +23,8 @@ static unsigned affinity_count(void)
   return count > 0 ? (unsigned)count : 0;
 }
 
-/* Programs often pin their first thread to one processor when they have started domains on others: so the
- * mask is noted when it is first asked for. Written once. */
+/* Programs often pin their first thread to one processor after starting domains on others, so the mask is recorded
+ * on first use. Written once. */
 static cpu_set_t allowed_at_first;
 enum { UNASKED, BEING_WRITTEN, WRITTEN };
 static int noted; /* any thread, __atomic */
@@ -39,14 +39,14 @@ __attribute__((noinline)) void sley__processors_note(void)
     __atomic_store_n(&noted, WRITTEN, __ATOMIC_RELEASE);
 }
 
-/* Where this process's threads may run. A pinned thread, which sees less, may start others elsewhere. */
+/* The processors this process's threads can use. A pinned thread sees fewer, but can start others elsewhere. */
 static bool processors_allowed(cpu_set_t *set)
 {
   cpu_set_t all;
   sley__processors_note();
   if (sched_getaffinity(0, sizeof(*set), set) != 0) return false;
   if (sched_getaffinity(getpid(), sizeof(all), &all) == 0) CPU_OR(set, set, &all);
-  /* No thread waits for another one's note: a child forked meanwhile would wait without end. */
+  /* No thread waits while another one records the mask: in a child forked meanwhile it would wait forever. */
   if (__atomic_load_n(&noted, __ATOMIC_ACQUIRE) == WRITTEN) CPU_OR(set, set, &allowed_at_first);
   return true;
 }

@@ -1,5 +1,5 @@
-/* The quotas of processor time that Linux's cgroups set, of both versions. Where there are none, no file is found.
- * What the files say is not trusted: anything unexpected is no limit. */
+/* Processor time quotas of Linux cgroups, both versions. If there are none, the files do not exist. The files are
+ * not trusted: unexpected content means no limit. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@ enum { PATH_MOST = 4096 };
 
 /* ---- numbers ---- */
 
-/* The first line of a file; false: there is none, or it is longer. */
+/* Reads the first line of a file; false: no such file, or the line is too long. */
 static bool quota_line_of(const char *directory, const char *name, char *line, size_t size)
 {
   char path[PATH_MOST + 64];
@@ -27,7 +27,7 @@ static bool quota_line_of(const char *directory, const char *name, char *line, s
   return true;
 }
 
-/* The digits at *at, which is moved behind them; false: there are none, or too many. */
+/* Parses the digits at *at and moves *at past them; false: there are none, or too many. */
 static bool number_at(const char **at, uint64_t *number)
 {
   uint64_t n = 0;
@@ -48,7 +48,7 @@ static bool is_number(const char *text, uint64_t *number)
   return number_at(&text, number) && *text == '\0';
 }
 
-/* Processors that come to so much time in a period, rounded up. 0: no limit. */
+/* The number of processors that a quota per period amounts to, rounded up. 0: no limit. */
 static unsigned processors_of(uint64_t quota, uint64_t period)
 {
   if (period == 0) return 0;
@@ -88,8 +88,8 @@ static unsigned first_version(const char *directory)
 
 static unsigned quota_lesser(unsigned a, unsigned b) { return a == 0 || (b != 0 && b < a) ? b : a; }
 
-/* A group is bound by every group above it. In a container the path may be that outside, of which only
- * the top is mounted. */
+/* Every ancestor's limit also applies. In a container the path can be the one outside, of which only the top is
+ * mounted. */
 static unsigned quota_along(const char *mount, const char *hierarchy, const char *group,
                             group_fn *limit)
 {
@@ -125,7 +125,7 @@ static unsigned limit_of(char *line, const char *mount)
   *group++ = '\0';
   if (controllers[0] == '\0') return quota_along(mount, "", group, second_version);
   if (!has_cpu(controllers) || strchr(controllers, '/') != NULL) return 0;
-  char hierarchy[256]; /* mounted under all its controllers, with a link for each */
+  char hierarchy[256]; /* mounted under the names of all its controllers, with a link for each */
   if ((size_t)snprintf(hierarchy, sizeof(hierarchy), "/%s", controllers) >= sizeof(hierarchy))
     return 0;
   return quota_lesser(quota_along(mount, hierarchy, group, first_version),
@@ -136,14 +136,14 @@ unsigned sley__quota(const char *file, const char *mount)
 {
   char line[PATH_MOST];
   unsigned least = 0;
-  bool whole = true; /* what comes next begins a line */
+  bool whole = true; /* the next read begins a line */
   FILE *in = fopen(file, "re");
   if (in == NULL) return 0;
   while (fgets(line, sizeof(line), in) != NULL) {
     char *end = strchr(line, '\n');
     bool begins = whole;
     whole = end != NULL;
-    if (end == NULL || !begins) continue; /* too long, or the rest of one that is */
+    if (end == NULL || !begins) continue; /* too long, or the rest of such a line */
     *end = '\0';
     least = quota_lesser(least, limit_of(line, mount));
   }

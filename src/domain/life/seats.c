@@ -1,9 +1,9 @@
-/* The runtime's list of seats: the domains that others know, for reports. */
+/* The runtime's list of seats: the domains that other threads can reach, for reports. */
 #include "domain/life/life.h"
 
 static void seat_list(seat *s)
 {
-  s->spin.processors = (unsigned)sley_domain_default_count(); /* which link/ does not know */
+  s->spin.processors = (unsigned)sley_domain_default_count(); /* link/ has no access to it */
   sley__process_lock(SLEY__LOCK_SEATS);
   SLEY__LIST_PREPEND(s->runtime->seats, s, placement.next, placement.place);
   s->placement.engine = sley__loop_engine(s->loop);

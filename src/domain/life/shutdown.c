@@ -1,5 +1,5 @@
-/* Ending a domain: gate, drain, cancel, end, join. The request and its answer are one item, which travels through
- * the inboxes. What was canceled has GRACE to end; what is left then is freed. */
+/* Ending a domain: gate, drain, cancel, end, join. Request and answer are one item, which travels through the
+ * inboxes. Canceled promises have GRACE to settle; what is still pending then is freed. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -50,7 +50,7 @@ void sley__report_left(void *ctx, const char *site, size_t pending, size_t settl
                   pending, settled, site_text(site));
 }
 
-/* What was canceled and goes on. */
+/* Reports promises still pending after they were canceled. */
 static void report_stuck(const seat *s)
 {
   for (const serving *c = s->served.active; c != NULL; c = c->next_active)
@@ -105,7 +105,7 @@ void sley__ended_send(shutdown_request *i)
   sley__seat_release(asker);
 }
 
-/* The domain has been asked already, or has ended. Any thread. */
+/* The domain is already shutting down, or has ended. Any thread. */
 static void shutdown_refuse(item *request)
 {
   shutdown_request *i = SLEY__CONTAINER(request, shutdown_request, item);

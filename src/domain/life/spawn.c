@@ -1,4 +1,4 @@
-/* Domains on threads of their own, and the handles to them. */
+/* Domains on threads of their own, and their handles. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ sley_domain *sley_domain_keep(sley_domain *domain)
   SLEY__NEEDS(domain);
   sley__refuse_foreign_id(domain->id, "sley_domain_keep", "", "a domain");
   int code;
-  /* A domain driven by its caller becomes reachable for others with its first handle. */
+  /* A domain driven by its caller becomes reachable for other threads with its first handle. */
   if (domain == sley__current && !domain->ending) sley__seat_open(domain, &code);
   __atomic_add_fetch(&domain->handles, 1, __ATOMIC_RELAXED);
   return domain;
@@ -23,7 +23,7 @@ void sley_domain_drop(sley_domain *domain)
   if (domain == NULL) return;
   sley__refuse_foreign_id(domain->id, "sley_domain_drop", "", "a domain");
   if (domain->runtime->origin != sley__origin)
-    return; /* the parent's, whose lists may be half written */
+    return; /* the parent's domain, whose lists can be half written */
   sley__domain_release(domain);
 }
 
@@ -125,7 +125,7 @@ static void domain_undo(sley_domain *d)
   sley__domain_over(d);
 }
 
-/* Says why a domain cannot be started; errno is the thread's where the code says that the system has it. */
+/* The error for a domain that could not be started. If code is -SLEY_ESYSTEM, errno is the reason. */
 static sley_error *domain_not_started(const char *site, int code, const char *why)
 {
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
@@ -167,7 +167,7 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
     s->life.unhandled_hook = o->unhandled_hook;
     s->life.hook_ctx = o->hook_ctx;
     s->life.hook_drop = o->hook_drop;
-    sley_domain_keep(d); /* the caller's; its shutdown gives the thread's back */
+    sley_domain_keep(d); /* the caller's reference; shutdown releases the thread's */
     s->life.start = o->start;
     s->life.start_arg = *arg;
     *arg = sley_unit();
@@ -191,7 +191,7 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
   return code;
 }
 
-/* What is wrong with the options, or NULL. */
+/* Returns what is wrong with the options, or NULL. */
 static const char *options_wrong(const sley_domain_options *o)
 {
   if (o->processor < 0) return "processors are counted from 1 in its options";

@@ -1,8 +1,9 @@
-/* Calls to other domains: the caller's half. serve.c is what the called domain does, call_message.c how calls travel.
+/* Calls to other domains: the caller's half. The called domain's half is serve.c; call_message.c is how calls
+ * travel.
  *
- * Credits are per link and nesting level: a call made while another one is served is a level deeper and draws on that
- * level's credits. Level n waits only for level n + 1, and the last level never waits (it is refused), so waiting
- * ends.
+ * Credits are per link and nesting level: a call made while serving another one is one level deeper and uses that
+ * level's credits. Level n waits only for level n + 1, and the last level never waits (it is refused), so no cycle
+ * of waiting calls can form.
  *
  * Regret: the credits of each nesting level are fixed numbers, used or not. */
 #include "domain/link/call.h"
@@ -45,7 +46,7 @@ static inline void credit_return(peer *p, uint32_t level)
   if (SLEY__UNLIKELY(p->waiting[level] != NULL)) call_send_waiting(p, p->waiting[level]);
 }
 
-/* Gives the outcome to the caller, if it still waits. */
+/* Settles the caller's promise, if the caller still waits. */
 static void settle_home(envelope *e, sley_value out, sley_error *error)
 {
   sley_resolver *r = sley__flight_end(e);
@@ -61,7 +62,7 @@ static void settle_home(envelope *e, sley_value out, sley_error *error)
 
 void sley__reply_arrived(envelope *e, sley_value out, sley_error *error)
 {
-  credit_return(e->peer, e->level); /* first: a call made by a callback then goes out at once */
+  credit_return(e->peer, e->level); /* first: calls made by callbacks go out immediately */
   settle_home(e, out, error);
   sley__envelope_release(e);
 }
@@ -79,7 +80,7 @@ void sley__call_lost(arrival *a)
                       sley__called_gone_error(a->call->site, a->call->peer->to));
 }
 
-/* A call that is never sent. */
+/* Frees a call that is never sent. */
 static void waiting_forget(envelope *e)
 {
   envelope **place = &e->peer->waiting[e->level];
@@ -141,7 +142,7 @@ static sley_promise *call_refuse(const char *site, sley_value *arg, sley_error *
   return sley_fail_at(site, e);
 }
 
-/* NULL: out of memory, and nothing is left. */
+/* NULL: out of memory; everything has been freed. */
 static envelope *call_begin(const char *site, peer *p, uint32_t level, sley_promise **result)
 {
   void *data;

@@ -1,7 +1,7 @@
 /* Calls and their answers as messages. The words:
  *
  *   PLAIN_CALL   envelope, function, argument (its level in the kind); no deadline, a plain value
- *   CALL         the same, and in its second message the argument's type, and the deadline
+ *   CALL         as PLAIN_CALL, with the argument's type and the deadline in a second message
  *   CANCEL       envelope
  *   REPLY        envelope, value, type
  *   FAILURE      envelope, error */

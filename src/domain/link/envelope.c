@@ -1,8 +1,7 @@
-/* The envelopes of calls: made, and kept for the next call.
+/* Envelopes of calls: allocated, and kept for later calls.
  *
- * An envelope stays at home but for its address. A cancel note may cross the reply, so the note holds the envelope
- * too, and whoever lets go of it last frees it. Replies that come after home has ended find nobody, and are dropped
- * in the called domain. */
+ * An envelope stays at home; only its address travels. A cancel message can cross the reply, so it has a hold too,
+ * and the last holder frees the envelope. Replies that come after home has ended are dropped in the called domain. */
 #include "domain/link/call.h"
 
 enum { SPARE_MOST = 2 * CREDITS };
@@ -29,7 +28,7 @@ static void envelope_free(envelope *e)
   sley__seat_release(home);
 }
 
-/* Whether nobody else has it: it is then as it was made. */
+/* Whether this is the only hold; the count is then as it was when the envelope was made. */
 static bool envelope_is_last(envelope *e)
 {
   if (__atomic_load_n(&e->holders, __ATOMIC_ACQUIRE) == 1) return true;

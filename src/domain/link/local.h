@@ -1,4 +1,4 @@
-/* Locals: what other files and floors keep in a domain, found by number; each ends with the domain at the latest. */
+/* Locals: what other files and floors keep in a domain, found by number. Each ends with the domain at the latest. */
 #ifndef SLEY_DOMAIN_LOCAL_H
 #define SLEY_DOMAIN_LOCAL_H
 
@@ -10,7 +10,7 @@ typedef struct sley__seat seat;
 typedef struct sley__local {
   struct sley__local *next, **place;
   uint64_t id;                            /* never used twice */
-  void (*end)(struct sley__local *local); /* the domain ends: removes the local */
+  void (*end)(struct sley__local *local); /* called as the domain ends: removes the local */
 } sley__local;
 
 uint64_t sley__local_id(void); /* any thread */

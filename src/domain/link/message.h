@@ -1,5 +1,5 @@
-/* What travels through the rings between domains. A message has a kind and three words; a kind's entry is defined
- * beside what the words mean (post.c, call_message.c), and src/domain/tables.c lists the entries. */
+/* What travels through the rings between domains: a message has a kind and three words. A kind's entry is defined
+ * where its words are used (post.c, call_message.c); src/domain/tables.c lists the entries. */
 #ifndef SLEY_DOMAIN_MESSAGE_H
 #define SLEY_DOMAIN_MESSAGE_H
 
@@ -18,17 +18,17 @@ enum {
   MESSAGE_FAILURE,
   MESSAGE_POST,
   MESSAGES,
-  MESSAGE_SECOND = MESSAGES /* the rest of a call: read together with its first message */
+  MESSAGE_SECOND = MESSAGES /* the rest of a call, read together with its first message */
 };
-/* The bits of a message's kind that say which it is; those above are the kind's own. */
+/* The bits of a message's kind that select the entry; the higher bits are the kind's own. */
 enum { MESSAGE_BITS = 8 };
 
 typedef struct message_kind {
   const char *name;
-  /* On p->to's thread, in a turn of its loop, also behind the gate (p->to->gated, once its shutdown has begun): a
-   * post is dropped there, a call refused; each kind decides. */
+  /* On p->to's thread, in a turn of its loop, even after the gate has closed (p->to->gated: its shutdown has begun):
+   * posts are then dropped, calls refused; each kind decides. */
   void (*deliver)(peer *p, const struct sley__message *m);
-  /* p->to has ended without reading it. On p->from's thread, in its next flush; may send to others. */
+  /* p->to has ended without reading the message. On p->from's thread, in its next flush; may send to other domains. */
   void (*lose)(peer *p, const struct sley__message *m);
 } message_kind;
 
@@ -36,7 +36,7 @@ extern const message_kind *const sley__message_kinds[MESSAGES];
 extern const message_kind sley__message_call, sley__message_cancel, sley__message_reply,
     sley__message_failure, sley__message_post;
 
-/* A word of a message that is an address. */
+/* A message word that holds an address. */
 typedef union message_word {
   uintptr_t word;
   struct envelope *envelope;

@@ -1,7 +1,7 @@
-/* The beginning and the end of a seat. */
+/* The beginning and end of a seat. */
 #include "domain/link/link.h"
 
-/* Flushing a link runs callbacks, which may reorder the list: so links are taken off it one by one. */
+/* Flushing a link runs callbacks, which can reorder the list; so links are removed one by one. */
 static void outgoing_end(seat *s)
 {
   while (s->outgoing != NULL) {
@@ -28,8 +28,7 @@ static bool has_unread_of_its_own(const seat *s)
   return false;
 }
 
-/* Links announced so late that no turn saw them: what was published before anyone could see gone is still to be
- * read. */
+/* Links announced too late for any turn: what was published before anyone could see gone must still be read. */
 static void late_items_take(seat *s)
 {
   struct sley__inbox_node *node = sley__inbox_take_all(&s->inbox);
@@ -53,7 +52,7 @@ static void parts_end(seat *s)
     if ((*part)->end != NULL) (*part)->end(s);
 }
 
-/* Not inlined: no look at the table stands between the store of gone and its fence. */
+/* Not inlined, so that no read of the table stands between the store of gone and its fence. */
 static SLEY__NOINLINE void parts_gone(seat *s)
 {
   for (const seat_part *const *part = sley__seat_parts; *part != NULL; part++)
@@ -73,7 +72,7 @@ static void seat_end(sley_domain *d)
   sley__servings_end(s);
   sley__calls_reject(s);
   sley__tickets_end(s);
-  do { /* what came until now: calls are refused, replies taken */
+  do { /* reads what has arrived: refuses calls, accepts replies */
     sley__seat_drain_all(s);
     sley__settle_down(d);
     sley__seat_flush_and_tidy(s);
@@ -98,7 +97,7 @@ static void seat_end(sley_domain *d)
 
 static const struct sley__part seat_domain_part = {.end = seat_end, .drop = seat_drop};
 
-/* A kind of message may have been added without its row. */
+/* Catches a kind of message that was added without its row. */
 static void messages_check(void)
 {
   for (int i = 0; i < MESSAGES; i++)
@@ -110,7 +109,7 @@ static void messages_check(void)
 seat *sley__seat_open(sley_domain *d, int *code)
 {
   if (d->parts[SLEY__PART_SEAT] == &seat_domain_part) return d->seat;
-  /* Nobody would end a second seat; what is left of the first belongs to its handles. */
+  /* A second seat would never be ended; what is left of the first belongs to its handles. */
   *code = d->ending || d->seat != NULL ? -SLEY_EGONE : sley__loop_open(d);
   if (*code != 0) return NULL;
   messages_check();
@@ -135,7 +134,7 @@ seat *sley__seat_open(sley_domain *d, int *code)
   s->later.end = &s->later.first;
   sley__dlist_init(&s->life.watchers);
   s->spin.most = SPIN_AUTOMATIC;
-  s->spin.woken = SPIN_AGAIN; /* spins at first */
+  s->spin.woken = SPIN_AGAIN; /* spins the first time */
   s->counters.size = sizeof(s->counters);
   s->opened = sley__clock();
   d->seat = s;

@@ -1,10 +1,10 @@
-/* The link from one domain to another: making it, staging, publishing and draining messages, and losing those that a
- * domain which has ended will not read.
+/* The link from one domain to another: making it; staging, publishing and draining messages; and losing those that
+ * an ended domain will not read.
  *
- * A reader that ends sets gone, then reads the rings it knows to their ends and closes them. A sender publishes, and
- * looks at gone behind the fence that notify makes: a ring that is closed, or that the reader has not met yet, is
- * then the sender's again with all that is in it; one that the reader knows and has not closed will be read.
- * models/sleep_wake.pml has all of it. */
+ * A reader that ends sets gone, then reads the rings it knows to their ends and closes them. A sender publishes,
+ * then checks gone behind the fence in notify: a ring that is closed, or that the reader has not met yet, is then
+ * the sender's again with all its messages; a ring that the reader knows and has not closed will be read.
+ * models/sleep_wake.pml covers all of it. */
 #include "domain/link/call.h"
 
 /* ---- making ---- */
@@ -16,7 +16,7 @@ static const item_kind announcement = {
     .deliver = peer_announced, .lose = peer_refused, .is_delivered_at_end = true};
 _Static_assert(offsetof(peer, announced) == 0, "an item comes first");
 
-/* A link that neither side knows yet. */
+/* Makes a link that neither side knows yet. */
 static peer *peer_make(seat *from, seat *to)
 {
   peer *p = sley__runtime_alloc(from->runtime, sizeof(*p));
@@ -43,7 +43,7 @@ static peer *peer_make(seat *from, seat *to)
   return p;
 }
 
-/* Makes it one of from's links, and announces it to the reader. */
+/* Adds it to from's links, and announces it to the reader. */
 static peer *peer_open(peer *p)
 {
   p->holders = 2;
@@ -79,7 +79,7 @@ peer *sley__peer_to_slow(sley_domain *d, sley_domain *to, int *code, const char 
 {
   seat *here = sley__seat_open(d, code);
   if (here == NULL) return NULL;
-  if (here->ending) { /* what runs at its end sends nothing more */
+  if (here->ending) { /* code that runs while its domain ends sends nothing more */
     *code = -SLEY_EGONE;
     return NULL;
   }
@@ -100,7 +100,7 @@ bool sley__peer_expect_answers(peer *p)
 
 peer *sley__peer_for_answer(seat *here, seat *home, envelope *e)
 {
-  /* Once its home has finished, e's link may be gone. */
+  /* Once e's home has finished, e's link can already be freed. */
   if (home != here && __atomic_load_n(&home->finished, __ATOMIC_ACQUIRE)) return NULL;
   peer *p = peer_find(here, home);
   if (p != NULL) return p;
@@ -114,7 +114,7 @@ void sley__peer_release(peer *p)
   if (__atomic_sub_fetch(&p->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
   seat *from = p->from, *to = p->to;
   sley_runtime *runtime = from->runtime;
-  if (p->back != NULL) sley__peer_release(p->back); /* never opened; has none itself */
+  if (p->back != NULL) sley__peer_release(p->back); /* never opened; has no back link itself */
   pthread_mutex_destroy(&p->lock);
   sley__runtime_free(runtime, p->memory, sley__ring_bytes(RING_CAPACITY));
   sley__runtime_free(runtime, p, sizeof(*p));
@@ -122,9 +122,9 @@ void sley__peer_release(peer *p)
   sley__seat_release(to);
 }
 
-/* ---- what the reader does with the link ---- */
+/* ---- the reader's side of the link ---- */
 
-/* Moves p from one state to another, if it is in the first; says whether it is in the second now. */
+/* Moves p from one state to the other if it is in the first; returns whether it is in the second now. */
 static bool peer_move(peer *p, enum peer_state from, enum peer_state to)
 {
   pthread_mutex_lock(&p->lock);
@@ -145,7 +145,7 @@ static void peer_announced(seat *here, item *i)
   here->incoming = p;
 }
 
-/* Any thread, for a reader that has finished; gives back the reader's hold. */
+/* Any thread, once the reader has finished; drops the reader's hold. */
 static void peer_refused(item *i)
 {
   peer *p = SLEY__CONTAINER(i, peer, announced);
@@ -177,8 +177,8 @@ static SLEY__NOINLINE _Noreturn void no_room(const peer *p, unsigned kind)
       p->from->name, p->to->name, sley__message_kinds[kind & ((1 << MESSAGE_BITS) - 1)]->name);
 }
 
-/* The first message of a turn can be read at once, since the reader may be looking for one. Those behind it are
- * published when there are some, or at the turn's end; so is the reader woken. */
+/* The first message of a turn is visible immediately, since the reader may be polling for one. Later ones are
+ * published in batches or at the end of the turn, which is also when the reader is woken. */
 static inline void peer_staged(peer *p, unsigned messages, unsigned unpublished)
 {
   p->staged += messages;
@@ -206,8 +206,8 @@ static void message_lose(peer *p, const struct sley__message *m)
   sley__message_kinds[sley__message_number(m)]->lose(p, m);
 }
 
-/* The reader is gone. Losing a message may send others (each lost call gives its credit to the next): those are
- * lost by the same loop, not by one inside it. */
+/* The reader is gone. Losing a message can send others (each lost call passes its credit to the next one): this loop
+ * loses those too, without recursion. */
 static void peer_take_back(peer *p)
 {
   const struct sley__message *m;
@@ -274,7 +274,7 @@ bool sley__peer_drain(peer *p, sley__budget *budget)
 {
   unsigned taken = 0, most, some;
   bool cut;
-  /* No more than a ring's worth in a turn, even where the budget has no limit: the sender goes on. */
+  /* At most a ring's worth per turn even if the budget is unlimited, since the sender keeps writing. */
   do {
     most = budget->left < RELEASED ? budget->left : RELEASED;
     some = deliver_some(p, most);
@@ -283,7 +283,7 @@ bool sley__peer_drain(peer *p, sley__budget *budget)
     cut = sley__budget_is_spent(budget, some);
   } while (some > 0 && !cut && taken < RING_CAPACITY);
   if (taken > 0) note_taken(p, taken, cut);
-  /* A call of two messages is owed as two, and taken as one. */
+  /* A call of two messages counts as two in owed, but as one when read. */
   if (some < most) p->owed = 0;
   else p->owed -= taken < p->owed ? taken : p->owed;
   return cut;

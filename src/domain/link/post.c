@@ -1,10 +1,10 @@
-/* Posts: calls that nobody waits for. From a domain they go through its ring; from a thread without a domain,
- * through the inbox. */
+/* Posts: calls without an answer. From a domain they go through its ring; from a thread without a domain, through
+ * the inbox. */
 #include "domain/link/peer.h"
 
 /* ---- running ---- */
 
-/* From a ring. Behind the gate it is dropped, as a foreign one is. */
+/* From a ring. Dropped once the gate has closed, as foreign posts are. */
 static void post_deliver(peer *p, const struct sley__message *m)
 {
   message_word f = {.word = (uintptr_t)m->word[0]};
@@ -38,7 +38,7 @@ static void foreign_deliver(seat *here, item *i)
   __atomic_sub_fetch(&here->foreign_posts, 1, __ATOMIC_RELAXED);
   sley__count_up(&here->counters.received, 1);
   if (!__atomic_load_n(&here->gated, __ATOMIC_RELAXED)) f(&arg);
-  /* f may have forked, and returned in the child. */
+  /* f might have forked and returned in the child. */
   sley__refuse_elsewhere_in("sley_run or sley_step", "", here->origin, "domain", here->name);
   sley_value_drop(&arg);
 }
@@ -56,7 +56,7 @@ static const item_kind foreign_kind = {
 
 /* ---- sending ---- */
 
-/* false: there is no room. */
+/* false: no room. */
 static inline bool post_stage(peer *p, sley_post_fn *f, const sley_value *arg)
 {
   message_word function = {.post = f}, type = {.type = arg->type};
@@ -71,7 +71,7 @@ static int post_here(sley_domain *d, sley_domain *to, sley_post_fn *f, sley_valu
   int code = 0;
   peer *p = sley__peer_to(d, to, &code, "sley_post", "");
   if (p == NULL) return code;
-  /* It overtakes no call that waits for credit. */
+  /* A post does not overtake calls that wait for credit. */
   if (p->waits > 0 || !sley__ring_has_room(p->ring, RING_RESERVED + 1)) {
     p->refused++;
     sley__count_up(&p->from->counters.refused, 1);
@@ -82,7 +82,7 @@ static int post_here(sley_domain *d, sley_domain *to, sley_post_fn *f, sley_valu
   return code;
 }
 
-/* The fast path, which most posts take: a plain value, to where the last message went. false: not this one. */
+/* The fast path of most posts: a plain value, to the same domain as the last message. false: does not apply. */
 static inline bool post_fast(const sley_domain *d, const sley_domain *to, sley_post_fn *f,
                              const sley_value *arg)
 {

@@ -1,4 +1,4 @@
-/* Remote resolvers: a ticket whose only other holder is the handle. */
+/* Remote resolvers: tickets with the handle as their only other holder. */
 #include <sley/remote.h>
 
 #include "domain/link/ticket.h"
@@ -6,7 +6,7 @@
 struct sley_remote {
   ticket ticket;
   bool unwanted; /* any thread, __atomic */
-  bool answered; /* on its way home; any thread, __atomic */
+  bool answered; /* already sent home; any thread, __atomic */
   sley_value out;
   sley_error *error;
 };
@@ -16,7 +16,7 @@ static sley_remote *remote_of(ticket *t) { return SLEY__CONTAINER(t, sley_remote
 static bool remote_withdraw(ticket *t)
 {
   __atomic_store_n(&remote_of(t)->unwanted, true, __ATOMIC_RELEASE);
-  return false; /* the handle sends it */
+  return false; /* the handle still sends it */
 }
 
 static bool remote_arrived(ticket *t)
@@ -55,7 +55,7 @@ static void remote_answer(const char *function, sley_remote **handle, sley_value
   sley_remote *r = *handle;
   const seat *home = r->ticket.home;
   sley__refuse_elsewhere_in(function, "", home->origin, "a remote resolver of domain", home->name);
-  /* As far as its memory shows it: at home it is freed. */
+  /* A best effort: once home, the ticket can already be freed. */
   if (__atomic_exchange_n(&r->answered, true, __ATOMIC_RELAXED))
     sley__abort(
         "a remote resolver made at %s was answered twice: its handle was copied; pass it on with "

@@ -33,7 +33,7 @@ void sley__seat_release(seat *s)
   sley_runtime *runtime = s->runtime;
   pthread_mutex_destroy(&s->lock);
   sley__runtime_free(runtime, s, sizeof(*s));
-  sley__runtime_release(runtime); /* a holder of the seat may outlive the runtime's handle */
+  sley__runtime_release(runtime); /* a seat can outlive the runtime's handle */
 }
 
 void sley__seat_wake(seat *s)

@@ -1,5 +1,5 @@
-/* Calls from other domains: the called domain's half. Most are answered at once and leave nothing behind; the others
- * are listed until their promises are settled. */
+/* Calls from other domains: the called domain's half. Most are answered immediately and leave nothing behind; the
+ * others are listed until their promises settle. */
 #include "domain/link/call.h"
 
 const sley_key sley__call_deadline = SLEY_KEY("sley: deadline of the call");
@@ -11,7 +11,7 @@ void sley__reply_lost(envelope *e, sley_value out, sley_error *error)
   sley__envelope_let_go(e);
 }
 
-/* From here on the envelope belongs to its home, but for a cancel note that is still coming. */
+/* From here on the envelope belongs to its home, except for a cancel message still under way. */
 static void serve_reply(seat *here, seat *home, envelope *e, sley_value out, sley_error *error)
 {
   union {
@@ -44,7 +44,7 @@ static void serving_release(void *ctx)
   if (--s->parts == 0) sley__runtime_free(s->runtime, s, sizeof(*s));
 }
 
-/* Ends it, and returns its promise. */
+/* Ends the serving and returns its promise. */
 static sley_promise *serving_end(serving *s, envelope **call)
 {
   sley_promise *promise = s->promise;
@@ -66,7 +66,7 @@ static void serve_settled(void *ctx)
   sley_value out = sley_unit();
   sley_error *error = sley__finish(serving_end(s, &call), &out);
   if (s->cut_off && error != NULL && sley_error_is_canceled(error)) {
-    /* The caller canceled nothing: to it, Canceled would mean that somebody here did. */
+    /* the caller canceled nothing: Canceled would mislead it */
     sley_error_drop(error);
     error = sley__called_gone_error(call->site, here);
   }
@@ -75,7 +75,7 @@ static void serve_settled(void *ctx)
   serve_reply(here, call->home, call, out, error);
 }
 
-/* One is kept, since most calls are answered at once and give it back. */
+/* One is kept, since most calls are answered immediately and return it. */
 static serving *serving_new(seat *here)
 {
   serving *s = here->served.spare;
@@ -98,7 +98,7 @@ static sley_promise *serve_run(void *ctx)
 {
   serving *s = ctx;
   sley_domain *d = sley__self();
-  /* The site is in the caller's envelope, a cache line that is fetched only if somebody asks. */
+  /* The site is in the caller's envelope, a cache line that is fetched only on demand. */
   const char *site =
       d->hooks.slow != NULL ? s->call->site : "a function that another domain called";
   sley__call_begins(d, site);
@@ -120,7 +120,7 @@ static sley_promise *serve_run_until(void *ctx)
   return sley_with_value(&sley__call_deadline, sley_int(s->deadline), serve_run, s);
 }
 
-/* The caller has stopped waiting: the call is not even begun. */
+/* The caller has stopped waiting, so the call is not even started. */
 static bool has_expired(peer *p, sley_time deadline)
 {
   if (deadline == 0 || sley__clock() < deadline) return false;
@@ -166,7 +166,7 @@ void sley__call_arrived(peer *p, arrival *a)
 
 static void cancel_serving(const serving *s)
 {
-  sley_promise *p = sley_keep(s->promise); /* canceling may answer, which drops it */
+  sley_promise *p = sley_keep(s->promise); /* canceling can answer, which drops it */
   sley_cancel(p);
   sley_drop(p);
 }
@@ -181,8 +181,8 @@ void sley__calls_cancel(seat *here)
 {
   for (serving *s = here->served.active; s != NULL; s = s->next_active)
     s->cut_off = sley_is_pending(s->promise);
-  /* Canceling one may end others, so the search begins again until none is left that can be canceled. One that is
-   * settled already may still be listed, while its callbacks are deferred. */
+  /* Canceling one can end others, so the search restarts until none is left that can be canceled. A settled one can
+   * still be listed while its callbacks are deferred. */
   for (serving *s = here->served.active; s != NULL;) {
     sley_promise *p = sley_keep(s->promise);
     bool waits = sley_is_pending(p);

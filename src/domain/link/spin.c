@@ -1,8 +1,8 @@
-/* Spinning before sleep: to look for messages a little longer costs less than to sleep and be woken when the next one
- * is near. Spinning for as long as a wake-up costs is at most twice as dear as knowing the future (Karlin, Li, Manasse,
- * Owicki, "Empirical studies of competitive spinning for a shared-memory multiprocessor", SOSP 1991). Each time nothing
- * comes the time is halved, down to nothing; the domain spins again once messages have ended a number of its sleeps.
- * A domain that others leave alone never spins. docs/decisions/sleep-and-wake.md has the figures. */
+/* Spinning before sleep: if the next message is near, polling a little longer costs less than sleeping and being
+ * woken. Spinning for as long as a wake-up costs is at most twice as expensive as knowing the future (Karlin, Li,
+ * Manasse, Owicki, "Empirical studies of competitive spinning for a shared-memory multiprocessor", SOSP 1991). Each
+ * time nothing arrives the time is halved, down to zero; the domain spins again once messages have ended a number of
+ * its sleeps. A domain that receives no messages never spins. docs/decisions/sleep-and-wake.md has the figures. */
 #include "domain/link/seat.h"
 
 #define SPIN_TIME ((sley_time)50000) /* nanoseconds */
@@ -25,7 +25,7 @@ static bool look_often(const seat *s)
   return false;
 }
 
-/* Reads the clock only once the first looks have found nothing. */
+/* Reads the clock only after the first polls have found nothing. */
 static bool spin_for(const seat *s, sley_time duration)
 {
   if (look_often(s)) return true;

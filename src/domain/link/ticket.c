@@ -96,14 +96,14 @@ void sley__ticket_cancel(void *data)
 
 void sley__ticket_send(ticket *t)
 {
-  /* The hold keeps home's inbox until the push is over: arriving frees the ticket. */
+  /* The hold keeps home's inbox until the push has finished: arriving frees the ticket. */
   seat *home = t->home;
   sley__seat_hold(home);
   sley__seat_send(home, &t->item);
   sley__seat_release(home);
 }
 
-/* Home ends: its waiting promises are rejected, and tickets that others still have are lost when sent. */
+/* Home ends: rejects its waiting promises; tickets held elsewhere are lost when sent. */
 void sley__tickets_end(seat *here)
 {
   while (here->tickets != NULL) {

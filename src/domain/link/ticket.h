@@ -1,9 +1,9 @@
 /* Tickets: how any thread answers a promise of this domain. A ticket is made at home together with its promise,
- * handed to whoever will answer, and sent home through the inbox once; there its promise is settled and the ticket
- * freed. Between being sent and arriving it belongs to the inbox.
+ * handed to the thread that will answer, and sent home once, through the inbox; there its promise is settled and the
+ * ticket freed. Between being sent and arriving it belongs to the inbox.
  *
  * A domain that waits for a shared object (a port, a mutex) has a ticket in the object's list, under the object's
- * lock. Whoever takes the ticket out of the list owns it and sends it home. */
+ * lock. Removing a ticket from the list takes ownership of it, and the duty to send it home. */
 #ifndef SLEY_DOMAIN_TICKET_H
 #define SLEY_DOMAIN_TICKET_H
 
@@ -12,11 +12,11 @@
 typedef struct ticket_type {
   sley__operation_type operation; /* its cancel is sley__ticket_cancel */
   size_t size;                    /* of the struct that begins with the ticket */
-  /* Home: the promise was canceled, or home ends. true: the ticket was taken back and will not be sent, so it is
-   * freed; false: it comes home, or is lost, later. */
+  /* Home: the promise was canceled, or home ends. true: the ticket was taken back and will not be sent, so the
+   * caller frees it; false: it comes home, or is lost, later. */
   bool (*withdraw)(ticket *t);
-  /* Home: settles t->resolver through sley__ticket_end (NULL: nobody waits). true: done, and the ticket is freed;
-   * false: it goes on waiting. */
+  /* Home: settles t->resolver through sley__ticket_end (NULL: already settled). true: done, and the ticket is freed;
+   * false: it keeps waiting. */
   bool (*arrived)(ticket *t);
   /* Any thread: home has ended. The ticket is freed afterwards. */
   void (*lost)(ticket *t);
@@ -33,12 +33,12 @@ struct ticket {
   struct sley__dlist place; /* in an object's list, under its lock */
 };
 
-/* A promise and its ticket. NULL: out of memory or of descriptors, or home is ending; *failed is then a rejected
+/* A promise and its ticket. NULL: out of memory or descriptors, or home is ending; *failed is then a rejected
  * promise. Home. */
 ticket *sley__ticket_new(const char *site, const ticket_type *type, sley_promise **promise,
                          sley_promise **failed);
 void sley__ticket_cancel(void *data);
-/* Takes the resolver, to settle it; NULL once nobody waits. Home. */
+/* Takes the resolver, to settle it; NULL if the promise is already settled. Home. */
 sley_resolver *sley__ticket_end(ticket *t);
 void sley__ticket_free(ticket *t); /* without sending it. Any thread */
 void sley__ticket_send(ticket *t); /* home. Any thread */
@@ -51,7 +51,7 @@ static inline ticket *sley__ticket_at(struct sley__dlist *place)
 {
   return SLEY__CONTAINER(place, ticket, place);
 }
-/* Takes the oldest ticket off the list. NULL: there is none. */
+/* Removes the oldest ticket from the list. NULL: the list is empty. */
 static inline ticket *sley__ticket_pop(struct sley__dlist *list)
 {
   struct sley__dlist *place = sley__dlist_pop(list);

@@ -1,8 +1,8 @@
 /* The domain's part in each turn of its loop: reading what others sent, publishing what it sends, and going to
- * sleep. Three sources, each with a budget of its own, keep what they had no time for:
+ * sleep. Three sources, each with its own budget, keep what they had no time for:
  *
  *   inbox   links of domains that are new to this one, and what ends a wait here: tickets, ends of domains
- *   posts   of threads without a domain, and the requests to shut down behind them
+ *   posts   of threads without a domain, and the shutdown requests behind them
  *   peers   the rings from other domains */
 #include "domain/link/link.h"
 
@@ -41,7 +41,7 @@ static bool inbox_drain(sley_domain *d, sley__budget *budget)
   return !sley__intake_is_empty(&s->intake);
 }
 
-/* Keeps a request until what the rings hold now has been read: calls made before it are answered. */
+/* Keeps a request until what the rings hold now has been read, so that calls made before it are answered. */
 static void set_aside(seat *s, item *i)
 {
   queue_add(&s->later, &i->node);
@@ -63,7 +63,7 @@ static bool posts_drain(sley_domain *d, sley__budget *budget)
 
 /* ---- the rings ---- */
 
-/* Puts the links from *place on, which had no time, before the others. */
+/* Moves the links from *place on, which had no time, to the front. */
 static void incoming_rotate(seat *s, peer **place)
 {
   peer *first = *place, **end = place;
@@ -74,7 +74,7 @@ static void incoming_rotate(seat *s, peer **place)
   s->incoming = first;
 }
 
-/* Delivers the requests that waited for the rings, once those are read; at the end of the domain in any case. */
+/* Delivers requests that waited for the rings, once those are read; unconditionally when the domain ends. */
 static void later_deliver(seat *s)
 {
   for (const peer *p = s->incoming; p != NULL && !s->ending; p = p->next_incoming)
@@ -97,7 +97,7 @@ static bool peers_drain(sley_domain *d, sley__budget *budget)
   peer **place = &s->incoming;
   while (*place != NULL && !cut) {
     peer *p = *place;
-    /* Asked first: what was sent before the sender finished is then seen. */
+    /* Loaded first, so that everything sent before the sender finished is seen. */
     bool finished = __atomic_load_n(&p->from->finished, __ATOMIC_ACQUIRE) && p->from != s;
     cut = sley__peer_drain(p, budget);
     if (finished && sley__ring_is_empty(p->ring)) {
@@ -116,7 +116,7 @@ void sley__seat_drain_all(seat *s)
 {
   sley__budget budget;
   sley__budget_unlimited(&budget);
-  while (inbox_drain(s->domain, &budget)) continue; /* until all of the inbox is turned round */
+  while (inbox_drain(s->domain, &budget)) continue; /* until the whole inbox has been reversed */
   posts_drain(s->domain, &budget);
   peers_drain(s->domain, &budget);
 }
@@ -130,7 +130,7 @@ static peer *staged_one(const seat *s)
   return p;
 }
 
-/* Flushing to a domain that is gone runs callbacks, which may reorder the list: so each search begins again. */
+/* Flushing to an ended domain runs callbacks, which can reorder the list; so each search starts over. */
 void sley__seat_flush(seat *s)
 {
   for (peer *p = staged_one(s); p != NULL; p = staged_one(s)) sley__peer_flush(p);

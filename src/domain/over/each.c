@@ -1,6 +1,6 @@
-/* One domain per core, all doing the same: spawn, call, and shut down what was called. Everything that
- * waits for a domain is made before its thread is: so one that was started is always ended, whatever
- * memory is left then, and the result settles when all have ended. */
+/* One domain per core, all running the same function: spawn, call, and shut down. Everything needed to end a domain
+ * is allocated before its thread starts: so a started domain is always ended, however little memory is left, and the
+ * result settles when all have ended. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,8 +8,8 @@
 
 #define EACH_PATIENCE SLEY_SECOND /* for what start left behind */
 
-/* One of the domains to be. Owned by the last step of its chain of promises:
- * start (answered when the domain runs) -> the call -> finalize: shut down and wait for over. */
+/* One of the domains to be started. Owned by the last step of its chain of promises:
+ * start (fulfilled when the domain runs) -> the call -> finalize: shut down and wait for over. */
 typedef struct each_member {
   sley_runtime *runtime;
   const char *site;
@@ -45,14 +45,14 @@ static sley_promise *each_end(void *ctx)
   each_member *m = ctx;
   sley_promise *over = m->over;
   m->over = NULL;
-  if (m->domain == NULL) return over; /* request is not sent: member_drop answers it */
+  if (m->domain == NULL) return over; /* request was not sent: member_drop answers it */
   shutdown_request *request = m->request;
   m->request = NULL;
   sley__shutdown_send(request, m->domain);
   return over;
 }
 
-/* The member's whole chain, waiting; NULL when out of memory. */
+/* The member's whole chain, pending; NULL: out of memory. */
 static each_member *each_member_new(const char *site, sley_call_fn *f, sley_promise **result)
 {
   sley_runtime *runtime = sley__self()->runtime;
@@ -91,7 +91,7 @@ static bool each_member_start(each_member *m, size_t number, sley_value arg)
   return e == NULL;
 }
 
-/* Starts them in turn; one that cannot be started takes the others with it. */
+/* Starts them in turn; a failure to start one cancels all others. */
 static void each_members_start(each_member **ms, sley_promise **ps, size_t n, sley_value *arg)
 {
   bool good = true;

@@ -1,4 +1,4 @@
-/* One call to each of several domains, and all their results, or all that became of them. */
+/* One call to each of several domains: all their results, or all outcomes. */
 #include <sley/result.h>
 
 #include "domain/link/link.h"

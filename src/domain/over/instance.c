@@ -1,14 +1,14 @@
-/* The instances of sharded objects, in their domains: made, used, and destroyed when they are stopped or
- * their domain ends. */
+/* Instances of sharded objects in their domains: made, used, and destroyed when they are stopped or their domain
+ * ends. */
 #include "domain/over/sharded.h"
 
 typedef struct instance {
   sley__local local;
   sley_value object;
-  unsigned users;         /* calls that wait */
-  bool stopping, is_gone; /* gone: destroyed, but for its users */
+  unsigned users;         /* calls that are pending */
+  bool stopping, is_gone; /* gone: destroyed, except for its users */
   sley_resolver *stopped; /* of the stop that waits for the users */
-  sley_promise *stop;     /* that stop's, for later stops; NULL: there is none */
+  sley_promise *stop;     /* the promise of that stop, for later stops; NULL: none */
 } instance;
 
 static instance *instance_of(sley__local *local) { return SLEY__CONTAINER(local, instance, local); }
@@ -30,12 +30,12 @@ static void instance_destroy(instance *i)
   sley_value_drop(&i->object);
 }
 
-/* Its domain ends. */
+/* The domain ends. */
 static void instance_end(sley__local *local)
 {
   instance *i = instance_of(local);
   instance_destroy(i);
-  sley_resolver_drop(&i->stopped); /* its caller has been told */
+  sley_resolver_drop(&i->stopped); /* the stop's caller already has its answer */
   if (i->users == 0) instance_free(i);
 }
 
@@ -47,7 +47,7 @@ static void instance_user_done(void *ctx)
   instance_free(i);
 }
 
-/* The instance is in *ctx until it is stored. */
+/* *ctx owns the instance until it is stored. */
 static sley_error *instance_store(void *ctx, sley_value *in, sley_value *out)
 {
   instance **made = ctx;

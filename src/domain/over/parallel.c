@@ -1,13 +1,13 @@
-/* Parallel loops over a team. One loop, counted, is sent to every member; each takes ranges from it until
- * none is left. What it holds is freed by whoever lets go last, so it crosses domains: every value in
- * it has been made ready for that. */
+/* Parallel loops over a team. One counted loop is sent to every member; each takes ranges from it until none is
+ * left. The last holder frees its contents, possibly in another domain; so every value in it has been prepared for
+ * sending. */
 #include <sley/team.h>
 
 #include <stdio.h>
 
 #include "domain/shared/shared.h"
 
-#define SLICE SLEY_MILLISECOND /* of one member, before its loop turns */
+#define SLICE SLEY_MILLISECOND /* a member works this long before its loop turns */
 enum { RANGES_PER_MEMBER = 8 };
 
 typedef struct range_loop {
@@ -21,8 +21,8 @@ typedef struct range_loop {
   sley_element_fn *element;
   sley_partial_fn *fold;
   sley_combine_fn *combine;
-  sley_value *in;  /* map: n; each the member's that took its range */
-  sley_value *out; /* map: n; reduce: ranges */
+  sley_value *in;  /* map: n values; each belongs to the member that took its range */
+  sley_value *out; /* map: n values; reduce: one per range */
   size_t outs;
 } range_loop;
 
@@ -52,7 +52,7 @@ static sley_error *result_send(sley_value *v)
   return sley__send_error("", v, "a result of a parallel loop");
 }
 
-/* Only what is in out and may cross stays in it. */
+/* Leaves a value in out only on success and if it can be sent. */
 static sley_error *keep_result(sley_error *e, sley_value *out)
 {
   if (e == NULL) e = result_send(out);
@@ -164,7 +164,7 @@ static bool outs_make(range_loop *l, size_t count)
   return true;
 }
 
-/* Consumes j, which may be NULL. */
+/* Consumes l, which can be NULL. */
 static sley_promise *range_loop_start(const char *site, sley_team *team, range_loop *l)
 {
   if (l == NULL) return sley__nomem_promise();
@@ -186,7 +186,7 @@ static sley_promise *range_loop_start(const char *site, sley_team *team, range_l
                      range_loop_release);
 }
 
-/* Takes shared over; false: it may not cross, and *failed says so. */
+/* Takes over shared; false: it cannot be sent, and *failed is the rejected promise. */
 static bool context_take(const char *site, range_loop *l, sley_value *shared, sley_promise **failed)
 {
   if (l == NULL) {
@@ -219,7 +219,7 @@ sley_promise *sley_parallel_for_at(const char *site, sley_team *team, size_t n, 
   return range_loop_start(site, team, l);
 }
 
-/* Moves the inputs in. false: *e says which one may not cross. */
+/* Moves the inputs in. false: *e names the one that cannot be sent. */
 static bool inputs_take(const char *site, range_loop *l, sley_value *in, sley_error **e)
 {
   if (l->n == 0) return true;

@@ -1,4 +1,4 @@
-/* The handle to all instances of a sharded object: its life, and calls to one of them or to all. */
+/* The handle of a sharded object: its life, and calls to one instance. */
 #include "domain/over/sharded.h"
 
 /* ---- handles ---- */
@@ -57,8 +57,8 @@ void *sley_sharded_local(const sley_sharded *sharded)
   return sley__shard_here(sharded->id);
 }
 
-/* FNV-1a (Fowler, Noll, Vo), with the finalizer of MurmurHash3 (Appleby) since its high bits, which
- * choose, are its worst. */
+/* FNV-1a (Fowler, Noll, Vo), followed by the finalizer of MurmurHash3 (Appleby), since the choice depends on the
+ * high bits, FNV's weakest. */
 size_t sley_sharded_route(const sley_sharded *sharded, const void *key, size_t bytes)
 {
   SLEY__NEEDS(sharded);
@@ -101,7 +101,7 @@ sley_promise *sley_sharded_call_key_at(const char *site, sley_sharded *sharded, 
 
 /* ---- beginning and end ---- */
 
-/* A domain that has ended has destroyed its own. */
+/* An ended domain has already destroyed its instance. */
 static sley_promise *gone_is_stopped(void *ctx, sley_error *e)
 {
   (void)ctx;
@@ -135,7 +135,7 @@ static sley_promise *sharded_all_made(void *ctx, sley_value *v)
   return sley_return(sley_sharded_to_value(sley_sharded_keep(ctx)));
 }
 
-/* Those that were made go again; behind the calls that made them. */
+/* Stops the instances that were made; the stops queue behind the calls that made them. */
 static sley_promise *sharded_not_all_made(void *ctx, sley_error *e)
 {
   sley_error *stopping = sley_ignore_result(sley_sharded_stop_at("", ctx));

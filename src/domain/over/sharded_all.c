@@ -1,9 +1,9 @@
-/* Calls to all instances of a sharded object, and what becomes of their results. */
+/* Calls to all instances of a sharded object, and how their results are combined. */
 #include <sley/result.h>
 
 #include "domain/over/sharded.h"
 
-/* A call to each, with a duplicate of arg. */
+/* Calls each instance with a duplicate of arg. */
 static int instances_call(const char *site, sley_sharded *s, sley_call_fn *f,
                           shard_function function, sley_value *arg, sley_promise **ps)
 {
@@ -41,7 +41,7 @@ sley_promise *sley__shard_gather(const char *site, sley_sharded *s, sley_call_fn
   return p;
 }
 
-/* All of them, each turned into another that follows it. */
+/* Replaces each promise with one that follows it. */
 sley_promise *sley__follow_all(const char *site, sley_promise *const *ps, size_t n,
                                sley_promise *(*follow)(const char *site, sley_promise *p),
                                sley__together_fn *together)
@@ -58,7 +58,7 @@ sley_promise *sley__follow_all(const char *site, sley_promise *const *ps, size_t
   return all;
 }
 
-/* ---- what users call ---- */
+/* ---- public functions ---- */
 
 sley_promise *sley_sharded_call_all_at(const char *site, sley_sharded *sharded, sley_shard_fn *f,
                                        sley_value arg)

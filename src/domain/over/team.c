@@ -10,7 +10,7 @@ typedef struct member {
   sley_team *team;
   sley_domain *domain;
   uint64_t load;             /* any thread, __atomic */
-  shutdown_request *request; /* to end it again, while others are being started */
+  shutdown_request *request; /* to shut it down, while others are still being started */
 } member;
 
 struct sley_team {
@@ -25,11 +25,11 @@ struct sley_team {
 
 /* Under the lock of names. */
 static sley_team *named;
-static uintptr_t named_origin; /* sley__origin when they were named */
+static uintptr_t named_origin; /* sley__origin of the process that named them */
 
 /* ---- names ---- */
 
-/* In the child of a fork no name is taken. */
+/* The child of a fork does not take the names of its parent. */
 static void names_lock(void)
 {
   sley__process_lock(SLEY__LOCK_NAMES);
@@ -98,7 +98,7 @@ static sley_error *wrong(const char *why)
   return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "a team cannot be made: %s", why);
 }
 
-/* What ends it is made before it is started: one that runs can always be ended. */
+/* What ends a member is allocated before it starts, so a running member can always be ended. */
 static sley_error *team_member_start(sley_team *team, const sley_domain_options *options)
 {
   member *m = &team->members[team->count];
@@ -173,7 +173,7 @@ sley_team *sley_team_keep(sley_team *team)
 void sley_team_drop(sley_team *team)
 {
   if (team == NULL) return;
-  /* Looking a team up keeps it under the lock of the names: so does losing the last handle. */
+  /* Looking up a team keeps it under the lock of names; so the last handle is dropped under it, too. */
   names_lock();
   bool last = sley__shared_release(team);
   if (last) name_remove(team);
@@ -206,7 +206,7 @@ sley_domain *const *sley_team_domains(const sley_team *team)
 
 static void team_domain_release(void *ctx) { sley_domain_drop(ctx); }
 
-/* The member is ended by somebody else: waits for that. */
+/* Something else already ends the member: waits for that. */
 static sley_promise *wait_for_end(void *ctx, sley_error *e)
 {
   if (sley_error_is(e, &sley_kind_sley, SLEY_EGONE)) return sley_domain_join(ctx);
@@ -254,7 +254,7 @@ static void team_call_answered(void *ctx)
 
 static void team_member_release(void *ctx) { sley_team_drop(((member *)ctx)->team); }
 
-/* A member that has ended refuses calls, so it would always be the least loaded: it is chosen only if all have ended. */
+/* An ended member refuses calls, so it would always be the least loaded: it is chosen only if all have ended. */
 static member *least_loaded(sley_team *team)
 {
   member *least = &team->members[0];

@@ -1,15 +1,15 @@
-/* Broadcasts: a port for each subscriber. Values are put in one order to all: a put has the lock order from
- * its first port to its last. What runs under that are functions of the value's type, which may use the
- * broadcast: so it is recursive, and the list of ports has a lock of its own. */
+/* Broadcasts: one port per subscriber. All subscribers see values in one order: a put holds the order lock from its
+ * first port to its last. Functions of the value's type run under that lock and might use the broadcast: so the lock
+ * is recursive, and the list of ports has its own. */
 #include "domain/shared/port.h"
 
 struct sley_broadcast {
   shared_object shared;
   size_t capacity;
   pthread_mutex_t order;
-  /* Under the other lock. */
+  /* Under shared.lock. */
   bool closed;
-  sley_port **ports; /* a hold each */
+  sley_port **ports; /* one hold each */
   size_t count, room;
 };
 
@@ -27,7 +27,7 @@ static int order_init(pthread_mutex_t *order)
 sley_error *sley_broadcast_new(size_t capacity, sley_broadcast **out)
 {
   SLEY__NEEDS(out);
-  sley_port *probe; /* the same limits */
+  sley_port *probe; /* checks capacity, since ports have the same limits */
   *out = NULL;
   sley_error *e = sley_port_new(capacity, &probe);
   if (e != NULL) return e;
@@ -63,7 +63,7 @@ void sley_broadcast_drop(sley_broadcast *broadcast)
   sley__shared_free(broadcast);
 }
 
-/* Removes the ports that nobody reads any more and returns them, to be dropped without the lock. Under the lock. */
+/* Removes the ports without readers and returns them, to be dropped without the lock. Under the lock. */
 static sley_port *broadcast_prune(sley_broadcast *b)
 {
   size_t kept = 0;
@@ -126,10 +126,10 @@ sley_error *sley_broadcast_subscribe(sley_broadcast *broadcast, sley_port **out)
   return e;
 }
 
-/* The subscribers of a put, and its promises. */
+/* A put's subscribers and promises. */
 typedef struct round {
   size_t count, made;
-  sley_port **ports; /* a hold each; NULL: none */
+  sley_port **ports; /* one hold each; NULL: none */
   sley_promise **promises;
 } round;
 
@@ -167,7 +167,7 @@ static void round_end(sley_broadcast *b, round *r)
   sley__runtime_free(b->shared.runtime, r->ports, round_bytes(r));
 }
 
-/* Puts a copy of v into each port, until one cannot be made. */
+/* Puts a copy of v into each port, and stops when copying fails. */
 static int broadcast_put_all(const char *site, round *r, sley_value *v)
 {
   for (size_t i = 0; i < r->count; i++) {
@@ -195,7 +195,7 @@ sley_promise *sley_broadcast_put_at(const char *site, sley_broadcast *broadcast,
   SLEY__NEEDS_AT(site, broadcast);
   sley__shared_use_at(site, broadcast, "a broadcast");
   round r;
-  sley_broadcast_keep(broadcast); /* a value's drop may drop it */
+  sley_broadcast_keep(broadcast); /* a value's drop can drop it */
   pthread_mutex_lock(&broadcast->order);
   int code = round_begin(broadcast, &r);
   if (code == 0) code = broadcast_put_all(site, &r, &v);

@@ -1,4 +1,4 @@
-/* The barrier between domains. */
+/* The cross-domain barrier. */
 #include <sley/cross.h>
 
 #include "domain/shared/cross.h"

@@ -1,4 +1,4 @@
-/* The condition between domains. A signal is a ticket sent home; one that finds nobody there is passed
+/* The cross-domain condition. A signal is a ticket sent home; if the waiter has gone meanwhile, the signal is passed
  * on. */
 #include <sley/cross.h>
 
@@ -8,7 +8,7 @@ typedef struct waiter {
   ticket ticket;
   sley_cross_condition *condition; /* one hold */
   bool queued;                     /* under the condition's lock */
-  bool for_all;                    /* part of a broadcast */
+  bool for_all;                    /* answered by a broadcast */
 } waiter;
 
 struct sley_cross_condition {
@@ -99,7 +99,7 @@ sley_promise *sley_cross_condition_wait_at(const char *site, sley_cross_conditio
   sley__dlist_append(&condition->waiting, &t->place);
   pthread_mutex_unlock(&condition->shared.lock);
   if (mutex == NULL) return p;
-  /* Finalizers have their node from the reserve where there is no memory. */
+  /* Finalizers use a reserve node if memory has run out. */
   p = sley_finalize_at(site, p, condition_relock, sley_cross_mutex_keep(mutex), mutex_release);
   sley__cross_mutex_wait_begins(mutex, site);
   return p;

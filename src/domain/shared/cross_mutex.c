@@ -1,5 +1,5 @@
-/* The mutex between domains. Unlocking hands it to the oldest waiter; nobody can take it in between: while somebody
- * waits it is always held. The holder's seat lists it, so that its end is noticed. */
+/* The cross-domain mutex. Unlocking hands it directly to the oldest waiter: while there are waiters it is always
+ * held. The holder's seat lists it, so that it is released when the holder's domain ends. */
 #include <sley/cross.h>
 
 #include "domain/shared/cross.h"
@@ -32,7 +32,7 @@ static void held_end(sley_cross_mutex *m)
   m->held_place = NULL;
 }
 
-/* The holder, or the waiter that it was handed to, no longer wants it. Any thread. */
+/* The holder, or the waiter it was handed to, no longer wants it. Any thread. */
 static void mutex_pass_on(sley_cross_mutex *m)
 {
   pthread_mutex_lock(&m->shared.lock);
@@ -129,7 +129,7 @@ const sley_type sley_type_cross_mutex = {.size = sizeof(sley_type),
 
 /* ---- locking ---- */
 
-/* waits: what to queue where it is held; may be NULL. */
+/* waits: queued if the mutex is held; can be NULL. */
 static bool mutex_take(sley_cross_mutex *m, seat *here, waiter *waits)
 {
   pthread_mutex_lock(&m->shared.lock);
@@ -213,14 +213,14 @@ static _Noreturn void mutex_not_held_yet(const sley_domain *d, const char *site)
       site[0] != '\0' ? " at " : "", site, d->name);
 }
 
-/* waits_at: where sley_cross_condition_wait was called, which gives the mutex up; NULL: it is unlocked. */
+/* waits_at: the call site of sley_cross_condition_wait, which releases the mutex; NULL: an unlock. */
 static void mutex_give_up(sley_domain *d, sley_cross_mutex *mutex, const char *waits_at)
 {
   const seat *here = d->seat;
   pthread_mutex_lock(&mutex->shared.lock);
   const seat *holder = mutex->holder;
   pthread_mutex_unlock(&mutex->shared.lock);
-  if (holder != here && d->ending) return; /* its end has unlocked the mutex already */
+  if (holder != here && d->ending) return; /* its end has already unlocked the mutex */
   if (holder == NULL || holder != here) mutex_not_held(d, holder, waits_at);
   if (mutex->held_place == NULL) {
     if (d->ending) return;
@@ -244,7 +244,7 @@ void sley__cross_mutex_wait_begins(sley_cross_mutex *mutex, const char *site)
   mutex_give_up(sley__self(), mutex, site);
 }
 
-/* A domain ends with mutexes locked: their waiters are rejected, and the mutexes are free. */
+/* A domain ends with mutexes locked: rejects their waiters and frees the mutexes. */
 static void held_end_all(seat *here)
 {
   while (here->held_mutexes != NULL) {

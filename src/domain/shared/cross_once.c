@@ -1,5 +1,5 @@
-/* Once for all domains. Every asker is a ticket; the one whose turn it is runs its start and keeps its
- * ticket until that is over. A turn that comes to nothing goes to the next in the list. */
+/* Cross-domain once. Each caller is a ticket; the one whose turn it is runs its start and keeps its ticket until
+ * that has finished. A turn without success passes to the next ticket in the list. */
 #include <sley/cross.h>
 
 #include "domain/shared/cross.h"
@@ -10,7 +10,7 @@ typedef struct asker {
   sley_start_fn *start;
   void *ctx;
   enum { QUEUED, CALLED, RUNNING } state; /* under the once's lock */
-  bool done;                              /* called because it is done, not to run */
+  bool done;                              /* called because it is done, not to run start */
 } asker;
 
 struct sley_cross_once {
@@ -21,7 +21,7 @@ struct sley_cross_once {
 
 static asker *asker_of(ticket *t) { return SLEY__CONTAINER(t, asker, ticket); }
 
-/* The turn is over without success: the next one's. Any thread. */
+/* The turn ended without success: passes it to the next ticket. Any thread. */
 static void once_pass_on(sley_cross_once *o)
 {
   pthread_mutex_lock(&o->shared.lock);
@@ -74,7 +74,7 @@ static void once_failed(void *ctx, sley_error *e)
   if (r != NULL) sley_reject(&r, sley_error_keep(e));
 }
 
-/* Not done: start's promise was never settled, its domain has ended. */
+/* Not done: start's promise was never settled; its domain has ended. */
 static void once_turn_drop(void *ctx)
 {
   asker *a = ctx;
@@ -106,7 +106,7 @@ static bool once_arrived(ticket *t)
 {
   asker *a = asker_of(t);
   if (!a->done && t->resolver != NULL) {
-    a->state = RUNNING; /* nobody else looks at it now */
+    a->state = RUNNING; /* no other thread uses it now */
     once_turn(a);
     return false;
   }

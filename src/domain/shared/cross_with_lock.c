@@ -1,4 +1,4 @@
-/* sley_cross_mutex_with_lock: a function that runs with the mutex locked. */
+/* sley_cross_mutex_with_lock: runs a function with the mutex locked. */
 #include <sley/cross.h>
 
 #include "domain/shared/cross.h"
@@ -8,7 +8,7 @@ typedef struct body {
   sley_cross_mutex *mutex; /* one hold */
   sley_start_fn *start;
   void *ctx;
-  sley_drop_fn *drop; /* NULL: none, or called */
+  sley_drop_fn *drop; /* NULL: none, or already called */
   const char *site;
   bool begun;
 } body;
@@ -48,7 +48,7 @@ static sley_promise *body_run(void *ctx, sley_value *v)
   body *b = ctx;
   (void)v;
   sley_promise *p = sley_finalize_with_at(b->site, body_start, body_unlock, b, NULL);
-  if (!b->begun) sley_cross_mutex_unlock(b->mutex); /* no memory for what would */
+  if (!b->begun) sley_cross_mutex_unlock(b->mutex); /* no memory for its unlocking */
   return p;
 }
 

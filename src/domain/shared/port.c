@@ -38,18 +38,18 @@ int sley__port_refusal(const sley_port *port)
   return port->is_subscription && port_mark(&port->unread) ? 0 : -SLEY_ECLOSED;
 }
 
-/* v is ready to leave. Consumed unless -SLEY_EAGAIN. */
+/* v is prepared for sending. Consumed unless the result is -SLEY_EAGAIN. */
 static int port_put_now(sley_port *port, sley_value v)
 {
   if (port_mark(&port->closed)) {
     sley_value_drop(&v);
     return sley__port_refusal(port);
   }
-  /* A channel that was closed meanwhile stays full. */
+  /* A channel closed meanwhile stays full. */
   if (port_waiting(&port->writers_waiting) != 0 || !sley__port_channel_put(port, v))
     return -SLEY_EAGAIN;
   sley__port_changed(port);
-  /* It may have been closed for reading in between, with nobody left to take this out. */
+  /* Reading can have been closed in between, with no reader left to take this value out. */
   if (port_mark(&port->unread)) sley_port_close_reading(port);
   return 0;
 }
@@ -77,7 +77,7 @@ sley_promise *sley_port_put_at(const char *site, sley_port *port, sley_value v)
     sley_value_drop(&v);
     return sley_fail_at(site, e);
   }
-  sley_promise *done = sley_return_at(site, sley_unit()); /* first: what is put stays put */
+  sley_promise *done = sley_return_at(site, sley_unit()); /* made first: a put cannot be undone */
   if (sley_state(done) != SLEY_PROMISE_STATE_FULFILLED) {
     sley_value_drop(&v);
     return done;
@@ -103,12 +103,12 @@ int sley_port_try_get(sley_port *port, sley_value *out)
   return 0;
 }
 
-/* NULL: has to wait. */
+/* NULL: must wait. */
 static sley_promise *port_get_now(const char *site, sley_port *port, bool end_is_none)
 {
   if (!port_mark(&port->closed) && sley__channel_length(port->channel) == 0) return NULL;
   sley_resolver *r;
-  sley_promise *p = sley_pending_at(site, &r); /* first: what is taken is given */
+  sley_promise *p = sley_pending_at(site, &r); /* made first: a value taken must be delivered */
   if (r == NULL) return p;
   sley_value v;
   int code = sley_port_try_get(port, &v);
@@ -175,8 +175,8 @@ static void port_values_drop(sley_port *port)
   while (sley__port_channel_take(port, &v)) sley_value_drop(&v);
 }
 
-/* Ports that this thread is to empty, each with a hold: a value in one may be the last end of another, and so
- * on. The outermost call empties them one after the other, however deep they nest. */
+/* Ports that this thread must empty, each with a hold. A value in one can be the last end of another, and so on: the
+ * outermost call empties them one by one, however deep they nest. */
 static _Thread_local struct {
   sley_port *first;
   bool is_emptying;
@@ -184,11 +184,11 @@ static _Thread_local struct {
 
 static void port_list(sley_port *port)
 {
-  sley__fence(); /* the put, then the look at is_listed; ports_empty has the other half */
+  sley__fence(); /* the put, then the load of is_listed; ports_empty has the other half */
   if (!__atomic_exchange_n(&port->is_listed, true, __ATOMIC_ACQ_REL)) {
     port->next_listed = listed.first;
     listed.first = port;
-  } else if (sley__shared_release(port)) { /* the thread that listed it has emptied it since */
+  } else if (sley__shared_release(port)) { /* meanwhile the thread that listed it has emptied it */
     sley__shared_keep(port);
     port_list(port);
   }
@@ -200,7 +200,7 @@ static SLEY__NOINLINE void ports_empty(void)
     sley_port *port = listed.first;
     listed.first = port->next_listed;
     __atomic_store_n(&port->is_listed, false, __ATOMIC_RELEASE);
-    sley__fence(); /* then the look at what was put */
+    sley__fence(); /* then the load of what was put */
     port_values_drop(port);
     if (!sley__shared_release(port)) continue;
     port_values_drop(port);
@@ -209,7 +209,7 @@ static SLEY__NOINLINE void ports_empty(void)
   }
 }
 
-/* Consumes a hold. Inside the drop of a value the port is emptied later. */
+/* Consumes a hold. Inside a value's drop the port is emptied later. */
 static void port_empty(sley_port *port)
 {
   port_list(port);

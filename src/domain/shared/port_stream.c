@@ -1,11 +1,11 @@
-/* A port read as a stream: a get for each element that a reader finds missing. */
+/* A port read as a stream: one get for each element that a reader needs. */
 #include "domain/shared/port.h"
 
 typedef struct reading_end {
   const char *site;
   sley_port *port; /* one hold */
   ticket *waits;   /* the get under way */
-  bool owned;      /* reading is closed with the stream */
+  bool owned;      /* reading is closed when the stream ends */
 } reading_end;
 
 static sley_promise *next_value(void *ctx)
@@ -14,7 +14,7 @@ static sley_promise *next_value(void *ctx)
   return sley__port_get(end->site, end->port, &end->waits);
 }
 
-/* The last place to read from is gone. */
+/* No reader of the stream is left: gives up the get under way. */
 static void reading_end_unread(void *ctx)
 {
   reading_end *end = ctx;
@@ -34,7 +34,7 @@ static void reading_end_drop(void *ctx)
   sley__free(sley__self(), end, sizeof(*end));
 }
 
-/* port is consumed. */
+/* Consumes port. */
 static sley_stream *stream_from(const char *site, sley_port *port, bool owned)
 {
   reading_end *end = sley__alloc(sley__self(), sizeof(*end));

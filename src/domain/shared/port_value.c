@@ -1,4 +1,4 @@
-/* Ports in values: handles, and ends that close the port when the last of them goes. */
+/* Ports in values: handles, and ends that close the port when the last of them is dropped. */
 #include "domain/shared/port.h"
 
 static void *port_dup(void *ptr) { return sley_port_keep(ptr); }

@@ -1,13 +1,12 @@
 /* Puts and gets that wait for a port.
  *
- * The protocol is that of sleeper and producer (src/queue/sleeper.c): a waiter counts itself under the lock, fences, and
- * looks at the channel once more (port_match); a thread that has changed the channel fences and looks at the counts. So
- * at least one of them sees the other.
+ * The protocol is that of sleeper and producer (src/queue/sleeper.c): a waiter counts itself under the lock, fences,
+ * and checks the channel once more (port_match); a thread that has changed the channel fences and checks the counts.
+ * So at least one of them sees the other.
  *
- * A waiting put leaves its value with the port, and whoever makes room puts it. A waiting get is only
- * called: its domain takes the value itself when the call arrives. Called or not, it keeps its
- * place in the list until then, and nobody overtakes: so a get that is canceled on the way costs no
- * value its place. */
+ * A waiting put leaves its value with the port, and the thread that makes room puts it. A waiting get is only
+ * called: its domain takes the value itself when the call arrives. Until then it keeps its place in the list, called
+ * or not, and no other get overtakes it: so a get canceled on the way does not cost a value its place. */
 #include "domain/shared/port.h"
 
 typedef struct writer {
@@ -22,7 +21,7 @@ typedef struct writer {
 typedef struct reader {
   ticket ticket;
   sley_port *port; /* one hold */
-  ticket **place;  /* home: told while it waits; may be NULL */
+  ticket **place;  /* home: set while it waits; can be NULL */
   bool called;     /* under the port's lock: it is on its way home */
   struct reader *next_called;
 } reader;
@@ -62,7 +61,7 @@ static void readers_match(sley_port *port, calls *c)
 {
   unsigned there = sley__channel_length(port->channel);
   if (sley__channel_is_over(port->channel))
-    there = port->readers_waiting; /* all learn of the end */
+    there = port->readers_waiting; /* the end concerns all of them */
   for (struct sley__dlist *i = port->readers.next;
        i != &port->readers && port->readers_called < there; i = i->next) {
     reader *r = reader_of(sley__ticket_at(i));
@@ -74,7 +73,7 @@ static void readers_match(sley_port *port, calls *c)
   }
 }
 
-/* Under the lock, after what waits has been counted. */
+/* Under the lock, after counting the waiters. */
 static void port_match(sley_port *port, calls *c)
 {
   sley__fence();
@@ -205,7 +204,7 @@ static void reader_leave(reader *r)
   if (r->called) r->port->readers_called--;
 }
 
-/* Home: it waits no more. */
+/* Home: clears the place of a get that no longer waits. */
 static void reader_leave_place(reader *r)
 {
   if (r->place != NULL) *r->place = NULL;
@@ -220,7 +219,7 @@ static bool reader_withdraw(ticket *t)
   pthread_mutex_lock(&port->shared.lock);
   bool called = r->called;
   reader_leave(r);
-  port_match(port, &c); /* its call is another's */
+  port_match(port, &c); /* its call can go to another get */
   pthread_mutex_unlock(&port->shared.lock);
   calls_send(&c);
   if (!called) sley_port_drop(port);

@@ -1,5 +1,5 @@
-/* Objects that several domains use: counted by any thread, with a lock that is only ever held for a
- * few instructions and never while a callback runs. */
+/* Objects that several domains use: counted by any thread, with a lock that is held only for a few instructions and
+ * never while a callback runs. */
 #ifndef SLEY_DOMAIN_SHARED_H
 #define SLEY_DOMAIN_SHARED_H
 
@@ -13,9 +13,9 @@ typedef struct shared_object {
   pthread_mutex_t lock;
 } shared_object;
 
-/* Zeroed, one holder. object begins with a shared_object. NULL: out of memory. A domain. */
+/* Zeroed, with one holder. object begins with a shared_object. NULL: out of memory. A domain. */
 void *sley__shared_new(size_t size);
-/* Another holder, one less; true for the last: the caller ends what is its own, then frees. Both abort where
+/* Adds a holder; removes one. true for the last: the caller ends its own part, then frees the object. Both abort if
  * another copy of the library made the object. Any thread. */
 #define sley__shared_keep(object) sley__shared_keep_in(object, __func__)
 #define sley__shared_release(object) sley__shared_release_in(object, __func__)
@@ -24,8 +24,8 @@ bool sley__shared_release_in(void *object, const char *function);
 void sley__shared_free(void *object);
 extern const seat_part sley__held_mutexes_part; /* cross_mutex.c */
 
-/* Aborts in the child of a fork, where nobody else sees what is done to the object, and where another copy
- * of the library made it. Any thread. */
+/* Aborts in the child of a fork, where changes to the object would reach no other thread, and if another copy of the
+ * library made it. Any thread. */
 #define sley__shared_use_at(site, object, what) \
   sley__refuse_elsewhere_at(site, ((const shared_object *)(const void *)(object))->origin, what, "")
 #define sley__shared_use(object, what) sley__shared_use_at("", object, what)

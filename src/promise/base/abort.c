@@ -1,4 +1,4 @@
-/* Usage errors: a sentence on stderr that tells what to do, then abort. */
+/* Usage errors: a message on stderr that says what to do, then abort. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +11,11 @@
 #include <execinfo.h>
 #endif
 #if defined(__ELF__)
-/* There where the program runs under a sanitizer. */
+/* Defined if the program runs under a sanitizer. */
 void __sanitizer_print_stack_trace(void) __attribute__((weak));
 #endif
 
-/* Not every call notes its place: the stack has it. */
+/* Not every call records its site; the stack shows it. */
 static void stack_write(void)
 {
 #if defined(__ELF__)
@@ -45,7 +45,7 @@ _Noreturn void sley__abort(const char *format, ...)
   abort();
 }
 
-/* As the caller knows it: without the ending of the form with a site. */
+/* The name that the caller used: without the _at of the variant with a site. */
 int sley__length_of_name(const char *function)
 {
   static const char ending[] = "_at";
@@ -54,7 +54,7 @@ int sley__length_of_name(const char *function)
   return (int)length;
 }
 
-/* "sley_return at a.c:3"; functions of the library's own are not told. */
+/* "sley_return at a.c:3"; the library's own functions are not named. */
 void sley__call_say(char *text, size_t size, const char *function, const char *site)
 {
   bool is_public = strncmp(function, "sley_", 5) == 0 && function[5] != '_';

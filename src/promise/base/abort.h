@@ -1,4 +1,4 @@
-/* Usage errors: a sentence on stderr that tells what to do, then abort. Any thread. */
+/* Usage errors: a message on stderr that says what to do, then abort. Any thread. */
 #ifndef SLEY_BASE_ABORT_H
 #define SLEY_BASE_ABORT_H
 
@@ -9,7 +9,7 @@
 /* Usage errors: writes "sley: SENTENCE" to stderr and aborts. */
 _Noreturn void sley__abort(const char *format, ...) SLEY_PRINTF(1, 2);
 
-/* For arguments that must be there: aborts where one is NULL, and names function and argument. Any thread. */
+/* For required arguments: aborts if one is NULL, and names function and argument. Any thread. */
 _Noreturn void sley__missing(const char *function, const char *site, const char *argument);
 #define SLEY__NEEDS_AT(site, argument)                                                \
   do {                                                                                \
@@ -17,24 +17,23 @@ _Noreturn void sley__missing(const char *function, const char *site, const char 
   } while (0)
 #define SLEY__NEEDS(argument) SLEY__NEEDS_AT("", argument)
 
-/* Structs of the caller's that begin with their size, of which this library knows needed bytes. Options
- * must have all of them; of figures to be filled in, the caller may know fewer. Either aborts where the
- * size was not set. Any thread. */
+/* For the caller's structs that begin with their size; this library knows needed bytes of them. Options must have all
+ * of these; of counters to be filled in, the caller may know fewer. Both abort if the size was not set. Any thread. */
 void sley__options_check(const void *options, size_t needed, const char *type,
                          const char *function);
 size_t sley__figures_check(const void *figures, size_t needed, const char *type,
                            const char *function);
 #define SLEY__OPTIONS_CHECK(options, type, function) \
   sley__options_check(options, sizeof(type), #type, function)
-/* The bytes to fill in. */
+/* The number of bytes to fill in. */
 #define SLEY__FIGURES_CHECK(figures, type, function) \
   sley__figures_check(figures, sizeof(type), #type, function)
 
-/* Writes "sley_return at a.c:3"; functions of the library's own are not named. */
+/* Writes "sley_return at a.c:3"; the library's own functions are not named. */
 void sley__call_say(char *text, size_t size, const char *function, const char *site);
 int sley__length_of_name(const char *function); /* without _at, as the caller knows it */
 _Noreturn void sley__no_error(const char *function, const char *site);
-/* What a callback given to function at site returned; aborts with advice where it is NULL. */
+/* Checks what a callback given to function at site returned; aborts with advice if it is NULL. */
 _Noreturn void sley__returned_null(const char *function, const char *site);
 static inline sley_promise *sley__returned(sley_promise *p, const char *function, const char *site)
 {

@@ -1,4 +1,4 @@
-/* Whether a checker of memory (AddressSanitizer, Valgrind) watches the program: freed memory is its to keep then. */
+/* Whether a memory checker (AddressSanitizer, Valgrind) watches the program; it then manages freed memory. */
 #include "promise/base/base.h"
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -1,4 +1,4 @@
-/* What the compiler is told beside the code. */
+/* Compiler attributes and hints. */
 #ifndef SLEY_BASE_COMPILER_H
 #define SLEY_BASE_COMPILER_H
 
@@ -6,8 +6,8 @@
 
 #define SLEY__LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLEY__UNLIKELY(x) __builtin_expect(!!(x), 0)
-/* For one body with constant arguments in several functions; and for the rare half of a function. (Branches
- * are counted once in each body, not in each copy: scripts/coverage.) */
+/* For one body with constant arguments in several functions; and for the rare half of a function. (Coverage counts
+ * branches once per body, not per copy: scripts/coverage.) */
 #ifndef SLEY__ALWAYS_INLINE
 #define SLEY__ALWAYS_INLINE inline __attribute__((always_inline))
 #endif

@@ -1,10 +1,9 @@
-/* Copies of the library in one process: a program and its plugins may each be linked with libsley.a. They
- * share nothing, and an object of one is no object of another.
+/* Copies of the library in one process: a program and its plugins can each be linked with libsley.a. The copies share
+ * nothing, and objects of one cannot be used with another.
  *
- * Every copy carries an ELF note. Its address tells the copies apart: numbers of domains begin at a place
- * that is computed from it, and what any thread may use carries it. So the compares that entries make
- * anyway refuse the objects of another copy, and whoever refuses one finds both copies through the
- * notes. */
+ * Every copy carries an ELF note, whose address identifies it: domain numbers start at a value computed from the
+ * address, and objects for any thread store it. So the comparisons that entries make anyway refuse another copy's
+ * objects, and the refusal finds both copies through the notes. */
 #define _GNU_SOURCE
 #include "promise/base/copy.h"
 
@@ -43,8 +42,8 @@ uintptr_t sley__origin = (uintptr_t)&sley__copy;
 
 enum { ID_MASK = SLEY__ALONE - 1, PAGE_SHIFT = 12 };
 
-/* Multiplied by the golden ratio, numbers near each other end up far apart: copies that lie within 16 MB begin
- * 100,000 numbers from each other, and never at the same one within 4 GB. */
+/* Multiplying by the golden ratio spreads nearby numbers: copies within 16 MB of each other start 100,000 numbers
+ * apart, and copies within 4 GB never at the same number. */
 static uint32_t first_id(uintptr_t note)
 {
   return ((uint32_t)(note >> PAGE_SHIFT) * 2654435769u) >> 2;
@@ -60,7 +59,7 @@ uint32_t sley__id_new(uint32_t *number)
     uint32_t n = __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED) & ID_MASK;
     uint32_t id = (first_id((uintptr_t)&sley__copy) + n) & ID_MASK;
     *number = n;
-    if (id != 0) return id; /* 0 is nobody's */
+    if (id != 0) return id; /* 0 belongs to no domain */
   }
 }
 
@@ -79,15 +78,15 @@ bool sley__is_own_id(uint32_t id)
 
 uint32_t sley__copy_mark(uintptr_t note) { return (uint32_t)(note >> 2) * 2654435769u | 1; }
 
-/* ---- the copies that there are ---- */
+/* ---- finding the copies ---- */
 
 enum { BY_ID, BY_ORIGIN, BY_MARK, BY_ADDRESS };
 
 typedef struct search {
   int by;
   uintptr_t wanted;
-  uint32_t distance; /* by id: of the best so far */
-  bool is_inside;    /* by address: it lies in the module that is looked at */
+  uint32_t distance; /* by id: distance of the best match so far */
+  bool is_inside;    /* by address: it lies in the module being searched */
   uintptr_t note;    /* 0: none found */
   char version[VERSION_BYTES];
 } search;

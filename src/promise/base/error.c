@@ -1,5 +1,5 @@
-/* Errors: immutable but for the trace of combinators passed, which is only written while one thread
- * has the error. Memory is malloc's: an error may outlive its domain and be freed anywhere. */
+/* Errors: immutable except for the trace of combinators passed, which is written only while one thread has the error.
+ * Memory comes from malloc: an error can outlive its domain and be freed anywhere. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,14 +11,14 @@
 
 enum { TRACE_SITES = 8, MESSAGE_BYTES = 512 };
 
-/* What shows that an error is gone lies behind what allocators write into freed memory. */
+/* The fields that show that an error is freed lie beyond what allocators write into freed memory. */
 struct sley_error {
   const sley_error_kind *kind;
-  const char *message; /* points to own text, or static */
+  const char *message; /* points to its own text, or is static */
   uint32_t refs;       /* any thread, __atomic, once shared */
   bool shared;         /* written by the one owner before the error crosses */
   bool is_static;
-  uint8_t passed; /* combinators passed; the last TRACE_SITES of them are kept */
+  uint8_t passed; /* combinators passed; the last TRACE_SITES are kept */
   int code;
   uint32_t mark; /* sley__copy_mark of the copy that made it, or GONE; __atomic in static ones */
   const char *site;
@@ -54,13 +54,13 @@ static sley_error timeout_error = STATIC_ERROR(SLEY_ETIMEOUT, "timed out");
 static sley_error *const static_errors[] = {&sley__canceled, &sley__nomem, &sley__abandoned,
                                             &closed_error,   &eof_error,   &timeout_error};
 
-/* ---- whose, and whether it is still there ---- */
+/* ---- ownership and liveness ---- */
 
 static bool is_own_static(const sley_error *e)
 {
   for (size_t i = 0; i < sizeof(static_errors) / sizeof(static_errors[0]); i++) {
     if (static_errors[i] != e) continue;
-    __atomic_store_n(&static_errors[i]->mark, own_mark(), __ATOMIC_RELAXED); /* quickly next time */
+    __atomic_store_n(&static_errors[i]->mark, own_mark(), __ATOMIC_RELAXED); /* fast next time */
     return true;
   }
   return false;
@@ -77,7 +77,7 @@ static SLEY__NOINLINE void check_slow(const sley_error *e, uint32_t mark, const 
         "once; sley_fail, sley_reject and similar functions consume the error, so call "
         "sley_error_keep first if you need it later",
         function, at, site, e->site[0] != '\0' ? e->site : "an unknown place");
-  if (e->is_static && mark == 0) /* of a copy that has used none of its own yet */
+  if (e->is_static && mark == 0) /* of a copy that has not used its own yet */
     sley__refuse_foreign_address(e, function, site, "an error");
   sley__refuse_foreign_mark(mark, function, site, "an error");
   sley__abort("%s%s%s was given memory that holds no error: it was freed, or never held one",
@@ -101,7 +101,7 @@ bool sley__error_has_one_owner(const sley_error *e)
   return !e->is_static && !e->shared && e->refs == 1;
 }
 
-/* Errors that were dropped last, where debugging: in a ring, each until so many more have been. Any thread. */
+/* When debugging: the errors dropped last, in a ring; each is kept until that many more were dropped. Any thread. */
 enum { KEPT_ERRORS = 1024 };
 static bool keeps_errors; /* __atomic */
 static sley_error *kept_errors[KEPT_ERRORS];
@@ -333,7 +333,7 @@ void sley__append(char *text, size_t size, size_t *used, const char *format, ...
   if (n > 0) *used += (size_t)n;
 }
 
-/* Message, kind, where it was made, and the combinators it passed: the last TRACE_SITES of them. */
+/* Message, kind, site, and the last TRACE_SITES combinators passed. */
 static void append_one(char *text, size_t size, size_t *used, const sley_error *e)
 {
   sley__append(text, size, used, "%s [%s %d]", sley_error_message(e), e->kind->name, e->code);

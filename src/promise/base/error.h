@@ -1,4 +1,4 @@
-/* Errors, as the library sees them. */
+/* The internal interface of errors. */
 #ifndef SLEY_BASE_ERROR_H
 #define SLEY_BASE_ERROR_H
 
@@ -9,29 +9,29 @@
 
 extern sley_error sley__canceled, sley__nomem, sley__abandoned;
 
-/* Aborts where e is gone as far as its memory shows it, always where debugging; or another copy's. Any
+/* Aborts if e belongs to another copy, or is freed: as far as its memory shows it, and always when debugging. Any
  * thread. */
 void sley__error_check(const sley_error *e, const char *function, const char *site);
-/* From now on errors that are dropped keep their memory for a while, so that a later use is seen. */
+/* From now on dropped errors keep their memory for a while, so that a later use is detected. */
 void sley__errors_debug(void);
-/* Marks e as shared between threads: counted atomically from now on. Call it before e (and so its
- * causes) is handed to another thread. */
+/* Marks e as shared between threads: from now on it is counted atomically. Call it before e (and its causes) is
+ * handed to another thread. */
 void sley__error_share(sley_error *e);
-/* Notes in e's trace that it passed site; before it is shared. */
+/* Records in e's trace that it passed site; call it before e is shared. */
 void sley__error_pass(sley_error *e, const char *site);
 /* An error of kind errno: "WHAT: TEXT". */
 sley_error *sley__error_errno(const char *site, int errno_value, const char *what);
-/* What a negative code stands for. */
+/* The error for a negative code. */
 sley_error *sley__error_of_code(int code);
 
-/* The forms of sley_error_new and sley_error_wrap that take a list of arguments. */
+/* sley_error_new and sley_error_wrap with a va_list. */
 sley_error *sley__error_new_list(const char *site, const sley_error_kind *kind, int code,
                                  const char *format, va_list arguments);
 sley_error *sley__error_wrap_list(const char *site, sley_error *cause, const char *format,
                                   va_list arguments);
 bool sley__error_has_one_owner(const sley_error *e); /* not static, not shared */
 
-/* Appends to a text of size bytes of which used are taken; counts on when it is full. */
+/* Appends to a text of size bytes, of which used are taken; keeps counting when it is full. */
 void sley__append(char *text, size_t size, size_t *used, const char *format, ...) SLEY_PRINTF(4, 5);
 
 #endif

@@ -1,4 +1,4 @@
-/* How the default domain that ended last came to its end, for whoever uses one of its promises afterwards. */
+/* How the last default domain ended, for messages about a later use of its promises. */
 #include <stdio.h>
 
 #include "promise/base/base.h"

@@ -1,10 +1,10 @@
-/* The child of a fork: what it is told apart by, and that no lock of the process is held in it. What becomes of
- * domains there is the scheduler's (process.c). */
+/* The child of a fork: how it is recognized, and that no lock of the process is held in it. The scheduler (process.c)
+ * handles its domains. */
 #include <stdio.h>
 
 #include "promise/base/base.h"
 
-static uint32_t parents; /* the numbers of its domains end here, where a fork made this process */
+static uint32_t parents; /* if a fork made this process: the last of the parent's domain numbers */
 
 static void forked(void)
 {

@@ -4,8 +4,8 @@
 
 #include <sley/value.h>
 
-/* The object of a value of this type, taken out by sley_take's rule; NULL: another reader has it. Aborts where
- * the value has another type. */
+/* Takes out the object of a value of this type by sley_take's rule; NULL: another reader has it. Aborts if the value
+ * has another type. */
 void *sley__value_take(sley_value *v, const sley_type *type);
 
 static inline bool sley__value_is(const sley_value *v, const sley_type *type)

@@ -1,10 +1,10 @@
-/* Intrusive lists: whatever is on a list holds its own links, so nothing here allocates.
+/* Intrusive lists: members hold their own links, so nothing here allocates.
  *
- * struct sley__dlist is the doubly linked list with a sentinel; the same struct is the list and the place of
- * a member on it. SLEY__CONTAINER gives the member. A place that was removed has next NULL, which is how a
- * member knows that it is on no list; a place in zeroed memory is on none either.
+ * struct sley__dlist is the doubly linked list with a sentinel; the same struct is the list and a member's place on
+ * it. SLEY__CONTAINER returns the member. A removed place has next NULL, so a member can tell that it is on no list;
+ * nor is a zeroed place.
  *
- * SLEY__LIST_... is for lists whose head is one pointer, SLEY__FIFO_... for singly linked queues that know
+ * SLEY__LIST_... is for lists whose head is one pointer, SLEY__FIFO_... for singly linked queues with a pointer to
  * where the next item goes. */
 #ifndef SLEY_BASE_LIST_H
 #define SLEY_BASE_LIST_H
@@ -29,7 +29,7 @@ static inline bool sley__dlist_is_on(const struct sley__dlist *place)
   return place->next != NULL;
 }
 
-/* Puts place in front of another one, or of the sentinel: at the end. */
+/* Inserts place before another one; before the sentinel means at the end. */
 static inline void sley__dlist_insert(struct sley__dlist *before, struct sley__dlist *place)
 {
   place->next = before;
@@ -48,27 +48,27 @@ static inline void sley__dlist_prepend(struct sley__dlist *list, struct sley__dl
   sley__dlist_insert(list->next, place);
 }
 
-/* Takes place out, and leaves its own links as they are: an iterator that stands on it finds its way on. */
+/* Takes place out but keeps its own links, so that an iterator standing on it can continue. */
 static inline void sley__dlist_bypass(const struct sley__dlist *place)
 {
   place->prev->next = place->next;
   place->next->prev = place->prev;
 }
 
-/* Takes place, which is on a list, off it. */
+/* Removes place, which must be on a list. */
 static inline void sley__dlist_remove(struct sley__dlist *place)
 {
   sley__dlist_bypass(place);
   place->next = NULL;
 }
 
-/* The same where place may be on no list. */
+/* Removes place if it is on a list. */
 static inline void sley__dlist_leave(struct sley__dlist *place)
 {
   if (sley__dlist_is_on(place)) sley__dlist_remove(place);
 }
 
-/* Takes the first place off the list; NULL where the list is empty. */
+/* Removes and returns the first place; NULL if the list is empty. */
 static inline struct sley__dlist *sley__dlist_pop(struct sley__dlist *list)
 {
   struct sley__dlist *first = list->next;
@@ -77,7 +77,7 @@ static inline struct sley__dlist *sley__dlist_pop(struct sley__dlist *list)
   return first;
 }
 
-/* Moves all members of from, in order, in front of before, which is on another list or is its sentinel. */
+/* Moves all members of from, in order, to before `before`, a place on another list or its sentinel. */
 static inline void sley__dlist_splice(struct sley__dlist *before, struct sley__dlist *from)
 {
   if (sley__dlist_is_empty(from)) return;
@@ -89,15 +89,15 @@ static inline void sley__dlist_splice(struct sley__dlist *before, struct sley__d
   sley__dlist_init(from);
 }
 
-/* Moves all members of from to a list that is made here. */
+/* Moves all members of from to the uninitialized list to. */
 static inline void sley__dlist_move(struct sley__dlist *to, struct sley__dlist *from)
 {
   sley__dlist_init(to);
   sley__dlist_splice(to, from);
 }
 
-/* Lists whose head is a pointer to the first item, NULL where empty, and whose items have next and place: the
- * pointer that points to the item. An item leaves without the head. */
+/* Lists whose head points to the first item (NULL if empty), and whose items have next and place: the pointer that
+ * points to the item. So an item can be removed without the head. */
 #define SLEY__LIST_PREPEND(first, item, next, place) \
   ((item)->next = (first), (item)->place = &(first), \
    (first) != NULL ? (void)((first)->place = &(item)->next) : (void)0, (first) = (item))
@@ -105,8 +105,7 @@ static inline void sley__dlist_move(struct sley__dlist *to, struct sley__dlist *
   (*(item)->place = (item)->next,            \
    (item)->next != NULL ? (void)((item)->next->place = (item)->place) : (void)0)
 
-/* first: the queue's first item or NULL; end: points to first, or to the next pointer of the last item, where the
- * next item goes. */
+/* first: the queue's first item or NULL; end: points to first, or to the last item's next, where the next item goes. */
 #define SLEY__FIFO_APPEND(end, item, next) (*(end) = (item), (end) = &(item)->next)
 #define SLEY__FIFO_POP(first, end, next) \
   ((first) = (first)->next, (first) == NULL ? (void)((end) = &(first)) : (void)0)

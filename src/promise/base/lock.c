@@ -1,8 +1,8 @@
-/* The locks of the process: those that are no object's. In the child of a fork each is free, whoever held it:
- * the child has none of the other threads, and must never wait for one.
+/* The locks of the process: those that belong to no object. In the child of a fork each is free, even if it was held:
+ * the other threads do not exist there, and the child must never wait for one.
  *
- * What such a lock guards may be half written in the child. It belongs to the parent, so the file that has
- * it forgets it on finding that sley__origin has changed. */
+ * The data that such a lock guards can be half written in the child. It belongs to the parent, so the file that
+ * owns it discards it when it finds that sley__origin has changed. */
 #include <pthread.h>
 
 #include "promise/base/base.h"
@@ -21,7 +21,7 @@ _Static_assert(SLEY__LOCKS == 8, "every lock has its initializer");
 
 void sley__process_lock(enum sley__process_lock which)
 {
-  sley__forks_count(); /* before the first lock: a fork may come while it is held */
+  sley__forks_count(); /* before the first lock: a fork can happen while it is held */
   pthread_mutex_lock(&locks[which].mutex);
 }
 
@@ -46,16 +46,16 @@ void sley__process_locks_free(void)
   for (int which = 0; which < SLEY__LOCKS; which++) locks[which] = fresh;
 }
 
-/* Threads that come first at once all register, and in_child then runs more than once; a pthread_once would
- * make a child wait that was forked while another thread was inside it. */
+/* If several threads come first, all of them register, and in_child then runs more than once. With pthread_once a
+ * child forked while another thread was inside it would block. */
 void sley__fork_child_calls(bool *registered, void (*in_child)(void))
 {
   if (!__atomic_load_n(registered, __ATOMIC_ACQUIRE)) {
-#ifndef __GLIBC__ /* which takes the handlers of a module back when it is unloaded */
+#ifndef __GLIBC__ /* glibc removes the handlers of a module when it is unloaded */
     sley__pin();
 #endif
     pthread_atfork(NULL, NULL, in_child);
   }
-  /* Each time, so that a first call takes as many steps as others: simulated runs are alike. */
+  /* Stored each time, so that a first call takes as many steps as later ones: simulated runs are alike. */
   __atomic_store_n(registered, true, __ATOMIC_RELEASE);
 }

@@ -1,8 +1,8 @@
-/* Keeps the module that holds this copy of the library mapped. A plugin may hold one (libsley.a), and may be
- * unloaded by dlclose while handlers of signals and threads of the library still lead into its code.
+/* Keeps the module that holds this copy of the library mapped. A plugin can hold one (libsley.a), and dlclose could
+ * unload it while signal handlers and threads of the library still run its code.
  *
- * dladdr and dlopen are weak: a static program has neither, and cannot be unloaded; before glibc 2.34 they
- * are in libdl, which whoever loads plugins has. */
+ * dladdr and dlopen are weak: a static program has neither, and cannot be unloaded; before glibc 2.34 they are in
+ * libdl, which every program that loads plugins links. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #endif
@@ -43,7 +43,7 @@ static void pin(void)
   Dl_info here;
   if (!HAS_LOADER || dladdr(&place, &here) == 0 || here.dli_fname == NULL) return;
   if (is_of_the_program(&here)) return;
-  /* Never closed: that is what keeps it. */
+  /* Never closed: the open handle keeps the module mapped. */
   (void)!dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
@@ -51,7 +51,7 @@ static void pin(void)
 static void pin(void) {}
 #endif
 
-/* Not by pthread_once: a child forked while another thread was inside it would wait. Twice does no harm. */
+/* No pthread_once: a child forked while another thread was inside it would block. Pinning twice is harmless. */
 void sley__pin(void)
 {
   static bool pinned; /* any thread, __atomic */

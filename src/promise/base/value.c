@@ -49,7 +49,7 @@ sley_value sley_none(void)
   union {
     const char *in;
     void *out;
-  } u = {&nothing}; /* a dup that gives NULL would mean out of memory */
+  } u = {&nothing}; /* a dup that returns NULL would mean out of memory */
   return sley_own(u.out, &sley_type_none);
 }
 
@@ -57,7 +57,7 @@ bool sley_is_none(const sley_value *v) { return v->type == &sley_type_none; }
 
 const sley_type sley_type_moved = {.size = sizeof(sley_type), .name = "moved"};
 
-/* Types are told apart by address: one that is defined in two modules is two types. */
+/* Types are compared by address: one defined in two modules is two types. */
 static _Noreturn void same_name(const char *site, const sley_type *is, const char *name)
 {
   char file[256];

@@ -1,4 +1,4 @@
-/* What the folders above see of collection. */
+/* The header of collection for other folders. */
 #ifndef SLEY_COLLECTION_COLLECTION_H
 #define SLEY_COLLECTION_COLLECTION_H
 

@@ -54,7 +54,7 @@ sley_promise *sley_promise_from_resolver(sley_resolver *r)
         "call it before the answer");
   sley__self_of_resolver(p, "sley_promise_from_resolver", false);
   p = sley__underlying(d, p);
-  /* Producers keep it alive, so this may be its first reference. */
+  /* Only its producers may keep it alive, so this can be its first reference. */
   p->refs++;
   return p;
 }

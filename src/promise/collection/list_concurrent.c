@@ -1,11 +1,11 @@
-/* The concurrent lists: all callbacks are called first; then a walk over their promises waits for the
- * last one first, as Lwt's do. iter is a join instead. Each entry of the walk's list holds an element,
- * then its promise (as the entry's owner), then what that was fulfilled with. */
+/* The concurrent lists: all callbacks are called first; then a walk over their promises waits for the last one
+ * first, as Lwt does. iter is a join instead. Each entry of the walk's list holds an element, then its promise (as
+ * the entry's owner), then that promise's value. */
 #include "promise/collection/list_walk.h"
 
 /* ---- calling */
 
-/* Being asked for here counts as reading the outcome, also if the walk never comes to it. */
+/* Being an operand counts as reading the outcome, even if the walk never reaches it. */
 static void watch(sley_domain *d, sley_promise *q)
 {
   sley_promise *u = sley__underlying(d, q);
@@ -44,8 +44,8 @@ static sley_error *same_truth(void *ctx, sley_value *in, sley_value *out)
   return NULL;
 }
 
-/* Elements stay. As in Lwt, a promise of its own stands between the predicate's and the walk: what
- * counts is when the predicate's promise tells it. */
+/* The elements stay. As in Lwt, there is a promise between the predicate's and the walk: it settles when the
+ * predicate's promise runs its callbacks. */
 static void call_predicate(sley_domain *d, walk *w)
 {
   sley_list *list = w->list;
@@ -167,8 +167,7 @@ sley_promise *sley_values_exists_p_at(const char *site, const sley_value *values
   return sley__with_drop(each(site, &exists_type, values, n, f, ctx), ctx, drop);
 }
 
-/* ---- filter, filter_map, partition: the places of what is left out are marked, and closed up at the
- * end. */
+/* ---- filter, filter_map, partition: omitted entries are marked, and the list is compacted at the end. */
 
 static const sley_type left_out = {.size = sizeof(sley_type), .name = "left out"};
 
@@ -199,7 +198,7 @@ static void settle_kept(sley_domain *d, walk *w, sley_promise *p)
   sley__list_settle(d, w, p);
 }
 
-/* The others are collected from the end, too, and turned round at the end. */
+/* Collects the other elements from the end as well; they are reversed at the end. */
 static bool got_side(sley_domain *d, walk *w, sley_promise *source, uint32_t held)
 {
   (void)d, (void)held;

@@ -1,7 +1,7 @@
 /* fold_left, fold_right: walks that carry a value along. */
 #include "promise/collection/list_walk.h"
 
-/* The accumulator may be another promise's value: then it is read there, not copied. */
+/* The accumulator can be another promise's value, which is then read there instead of copied. */
 static sley_promise *call_fold(sley_domain *d, walk *w, sley_value *v)
 {
   struct list_entry *entry = &w->result;

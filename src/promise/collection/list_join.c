@@ -1,5 +1,5 @@
-/* The lists that are made of other combinators: iter_p is a join, rev_map_p a chain of binds, and
- * the bounded ones are joins of walks that take elements from one list. */
+/* The lists made of other combinators: iter_p is a join, rev_map_p a chain of binds, and the bounded ones are
+ * joins of walks that take elements from one list. */
 #include "promise/collection/list_walk.h"
 
 /* ---- iter_p */
@@ -19,8 +19,8 @@ static sley_promise *call_at(const call *c, size_t at, sley_value v, const char 
   return q;
 }
 
-/* Lwt joins the reversed list: so the last of those rejected at once is the one told. The join's
- * memory is seen to be there before anything is called. */
+/* Lwt joins the reversed list, so of several promises that are already rejected the last one's error is reported.
+ * The join is allocated before any callback is called. */
 static sley_promise *iter(const char *site, const sley_value *values, size_t n, const call *c)
 {
   sley_domain *d = sley__self();
@@ -62,7 +62,7 @@ sley_promise *sley_values_iteri_p_at(const char *site, const sley_value *values,
 
 typedef struct shared {
   uint32_t refs;
-  bool stopped; /* a call was rejected or canceled: no more calls */
+  bool stopped; /* a call was rejected or canceled: make no more calls */
   sley_list *list;
   size_t next;
 } shared;
@@ -147,7 +147,7 @@ static sley_promise *link_make(sley_domain *d, const char *site, shared *s, size
   s->refs++;
   *k = (link){s, before, s->list->count - 1 - at};
   sley_promise *u = sley__underlying(d, before);
-  if (!sley__is_immortal(u)) u->flags |= FLAG_READ; /* as an operand of the whole */
+  if (!sley__is_immortal(u)) u->flags |= FLAG_READ; /* an operand of the result */
   return sley_bind_at(site, q, link_done, k, link_drop);
 }
 
@@ -260,7 +260,11 @@ static sley_promise *bounded(const char *site, const walk_type *type, const sley
     ps[workers++] = worker(d, site, type, s, c->each, c->ctx);
   sley_promise *p = sley_join_at(site, ps, workers);
   sley__free(d, ps, bytes);
-  if (type == &map_n_type) return sley_map_at(site, p, give_list, s, shared_drop);
+  if (type == &map_n_type) {
+    s->refs++;
+    p = sley_map_at(site, p, give_list, s, shared_drop);
+  }
+  if (!sley_is_pending(p)) s->stopped = true; /* without memory while calls are under way, too */
   shared_drop(s);
   return p;
 }

@@ -1,5 +1,5 @@
-/* The serial lists: walks that start the next promise when the one before is fulfilled. The list
- * they own holds the elements first, and where the result is a list turns into it in place. */
+/* The serial lists: walks that start the next promise when the one before is fulfilled. The list they own first
+ * holds the elements; if the result is a list, it is turned into that in place. */
 #include "promise/collection/list_walk.h"
 
 static sley_value *element(walk *w, size_t i) { return &w->list->entries[i].value; }

@@ -85,7 +85,7 @@ sley_promise *sley__list_indexed(const char *site, const walk_type *type, const 
 
 sley_promise *sley__list_call_lent(sley_domain *d, walk *w, sley_value *v)
 {
-  /* The cell's own reference or producer makes the callback one reader of two. */
+  /* One more producer on the cell means that the callback is never the only reader. */
   struct sley__lent lent = {v, &w->cell, 0, d->lent};
   w->cell.producers++;
   d->lent = &lent;

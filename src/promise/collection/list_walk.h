@@ -9,14 +9,14 @@
 
 #include "promise/combine/combine.h"
 
-/* A walk that owns a list of the values, or NULL: the values are dropped then. */
+/* A walk that owns a list of the values; NULL, with the values dropped, on failure. */
 walk *sley__list_walk(sley_domain *d, const char *site, const walk_type *type,
                       const sley_value *values, size_t n, void *ctx);
-/* The same with room for a second list: partition. */
+/* sley__list_walk with room for a second list: partition. */
 walk *sley__list_walk_pair(sley_domain *d, const char *site, const walk_type *type,
                            const sley_value *values, size_t n, void *ctx);
 sley_list *sley__list_others(walk *w);
-/* A walk over the values from its start: with a callback of one argument, of two. */
+/* Starts a walk over the values with a callback of one argument, or of two. */
 sley_promise *sley__list_each(const char *site, const walk_type *type, const sley_value *values,
                               size_t n, sley_bind_fn *f, void *ctx);
 sley_promise *sley__list_indexed(const char *site, const walk_type *type, const sley_value *values,
@@ -25,10 +25,10 @@ sley_promise *sley__list_no_memory(sley_domain *d);
 void sley__list_reverse(sley_list *list);
 void sley__list_drop_values(const sley_value *values, size_t n);
 
-/* Calls w's function with an element that stays the walk's: sley_take must not move it away unseen. */
+/* Calls w's function with an element that the walk keeps: sley_take must copy it, not move it. */
 sley_promise *sley__list_call_lent(sley_domain *d, walk *w, sley_value *v);
 
-/* Results: the list; the two lists. */
+/* Settle p with the list, or with the two lists. */
 void sley__list_settle(sley_domain *d, walk *w, sley_promise *p);
 void sley__list_settle_pair(sley_domain *d, walk *w, sley_promise *p);
 void sley__list_release_pair(sley_domain *d, walk *w);

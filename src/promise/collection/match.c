@@ -57,7 +57,7 @@ static sley_promise *filter_run(void *ctx, sley_error *e)
   return sley_fail_at(f->site, sley_error_keep(e));
 }
 
-/* p is settled: nothing to wait for, nothing to allocate. */
+/* Fast path: p is settled, so there is nothing to wait for and nothing to allocate. */
 static sley_promise *settled(const char *site, sley_promise *p, sley_promise *u, sley_match m,
                              sley_catch_fn *f, void *ctx, sley_drop_fn *drop)
 {

@@ -1,10 +1,10 @@
-/* Priority queues: see sley/pqueue.h. The forest is a list of trees of growing rank. */
+/* Priority queues: see sley/pqueue.h. The forest is a list of trees of increasing rank. */
 #include <sley/pqueue.h>
 
 #include "promise/combine/combine.h"
 
 typedef struct tree {
-  struct tree *next;     /* in the forest, or among a tree's children: of falling rank there */
+  struct tree *next;     /* in the forest, or among a tree's children, where ranks decrease */
   struct tree *children; /* rank of them */
   unsigned rank;
   sley_value value;
@@ -38,7 +38,7 @@ void sley_pqueue_drop(sley_pqueue *queue)
   if (queue == NULL) return;
   sley_domain *d = sley__self();
   tree *left = queue->forest;
-  while (left != NULL) { /* children go in front of what is left */
+  while (left != NULL) { /* children go in front of the remaining forest */
     tree *t = left;
     left = t->next;
     for (tree *child = t->children, *next; child != NULL; child = next) {
@@ -90,7 +90,7 @@ static tree *insert(const sley_pqueue *queue, tree *t, tree *forest)
   return t;
 }
 
-/* Recurses as deep as a forest has trees: the logarithm of the number of elements. */
+/* Recurses at most once per tree of a forest: the logarithm of the number of elements. */
 static tree *unite(const sley_pqueue *queue, tree *a, tree *b)
 {
   if (a == NULL) return b;
@@ -130,7 +130,7 @@ void sley_pqueue_union(sley_pqueue *queue, sley_pqueue *from)
   from->size = 0;
 }
 
-/* Where the tree with the smallest root hangs: of equal ones the last, as in Lwt. */
+/* The link to the tree with the smallest root: of equal ones the last, as in Lwt. */
 static tree **smallest(sley_pqueue *queue)
 {
   tree **best = &queue->forest;
@@ -145,7 +145,7 @@ const sley_value *sley_pqueue_min(const sley_pqueue *queue)
   union {
     const sley_pqueue *in;
     sley_pqueue *out;
-  } u = {queue}; /* looked at, not changed */
+  } u = {queue}; /* only read */
   tree *t = *smallest(u.out);
   return t != NULL ? &t->value : NULL;
 }

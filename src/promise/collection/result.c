@@ -1,5 +1,5 @@
-/* Results: a value or an error in one counted object; promises of results made of plain ones, and back.
- * result_bind.c has what is called with them. */
+/* Results: a value or an error in one counted object; promises of results made from plain ones, and back.
+ * result_bind.c has the combinators that call functions. */
 #include "promise/collection/result.h"
 
 sley_promise sley__several = {.refs = 1};

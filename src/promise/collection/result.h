@@ -17,15 +17,15 @@ struct sley_result {
 
 /* result.c */
 sley__object_end_fn sley__result_end;
-/* The outcome of a map that gives a result: consumes e and v; NULL, or an owned error. */
+/* The outcome of a map that makes a result: consumes e and v; NULL, or an owned error. */
 sley_error *sley__result_give(sley_error *e, sley_value v, sley_value *out);
-/* The outcome of a map that lets its result pass. */
+/* The outcome of a map that passes its result on. */
 sley_error *sley__result_pass(sley_value *v, sley_value *out);
-/* A reader that is never alone: what several results' holders share is copied, not moved. Any thread
- * reads it, none writes it. */
+/* A reader that never is the only one, so sley_take copies what the holders of a result share. Any thread reads
+ * it, none writes it. */
 extern sley_promise sley__several;
 
-/* The value of an ok result lent to a callback as the result itself was. */
+/* Lends the value of an ok result to a callback as the result itself was lent. */
 static inline sley_value *sley__result_lend(sley_domain *d, struct sley__lent *lent, sley_result *r)
 {
   *lent = (struct sley__lent){&r->value, &sley__several, 0, d->lent};

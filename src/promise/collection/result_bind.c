@@ -1,5 +1,4 @@
-/* Going on from promises of results. Each combinator is a bind or a map whose context names the function
- * to call. */
+/* Continuing from promises of results. Each combinator is a bind or a map whose context names the function to call. */
 #include "promise/collection/result.h"
 
 typedef struct step {

@@ -1,4 +1,4 @@
-/* Trying again: see sley/retry.h. One counted state; each attempt is caught, each sleep bound. */
+/* Retries: see sley/retry.h. One counted state; each attempt is caught, each sleep bound. */
 #include <sley/retry.h>
 #include <time.h>
 
@@ -27,7 +27,7 @@ static void tries_drop(void *ctx)
   if (options_drop != NULL) options_drop(options_ctx);
 }
 
-/* From 0 up to 1; xorshift64*, as in choose.c. */
+/* In [0, 1); xorshift64*, as in choose.c. */
 static double random_part(tries *t)
 {
   t->random ^= t->random >> 12;
@@ -36,8 +36,8 @@ static double random_part(tries *t)
   return (double)((t->random * 2685821657736338717u) >> 11) / 9007199254740992.0;
 }
 
-/* Differs from process to process and from domain to domain: by when it is drawn and by where the system put them.
- * No secret. Simulated domains draw from virtual time alone, which their seed decides. */
+/* Differs between processes and domains, by time and addresses; not secret. Simulated domains use only virtual
+ * time, which their seed determines. */
 static uint64_t differing(const sley_domain *d)
 {
   struct timespec now = {0};
@@ -51,7 +51,7 @@ static uint64_t differing(const sley_domain *d)
 #endif
 }
 
-/* A seed of its own for every retry; splitmix64. */
+/* A separate seed for every retry; splitmix64. */
 static uint64_t seed_draw(sley_domain *d)
 {
   if (d->jitter == 0) d->jitter = differing(d);

@@ -1,10 +1,10 @@
-/* Lazy sequences: making them, and the ends of chains of stages. */
+/* Lazy sequences: making them, and freeing chains of stages. */
 #include "promise/collection/seq.h"
 
 static sley_seq empty = {.refs = 1, .kind = SEQ_EMPTY};
 static sley_seq no_memory = {.refs = 1, .kind = SEQ_NO_MEMORY};
 
-/* These two are nobody's: any thread, never written. */
+/* These two are shared by all threads and never written. */
 static bool is_static(const sley_seq *seq) { return seq == &empty || seq == &no_memory; }
 
 sley_seq *sley_seq_keep(sley_seq *seq)

@@ -1,5 +1,5 @@
-/* Inside sequences: what one is, and how its stages are asked for the next element. seq.c makes them,
- * seq_stage.c asks, seq_walk.c goes through them. */
+/* Lazy sequences: their representation, and how a stage requests the next element. seq.c makes them, seq_stage.c
+ * computes stages, seq_walk.c consumes sequences. */
 #ifndef SLEY_PROMISE_SEQ_H
 #define SLEY_PROMISE_SEQ_H
 
@@ -32,7 +32,7 @@ typedef struct seq_items {
   sley_list *list;
 } seq_items;
 
-/* A ctx that a stage shares with its rests; goes with the last of them. */
+/* A ctx that a stage shares with its rests; freed with the last of them. */
 typedef struct seq_context {
   uint32_t refs;
   void *ctx;
@@ -55,13 +55,13 @@ struct sley_seq {
   sley_drop_fn *drop;
   sley_value value;
   sley_promise *promise;
-  seq_context *context; /* of ctx, where it is shared; NULL: ctx is borrowed */
+  seq_context *context; /* of ctx, if it is shared */
   seq_items *items;
   size_t at;
   sley_seq *next_to_free;
 };
 
-/* What a sequence's elements come in. */
+/* A node: an element and the rest of the sequence. */
 typedef struct cons {
   union {
     uint32_t refs;
@@ -71,20 +71,21 @@ typedef struct cons {
   sley_seq *tail;
 } cons;
 
-/* A new sequence of a kind, or the one without memory; consumes source and second. */
+/* A new sequence of a kind, or the static one that reports out of memory; consumes source and second. */
 sley_seq *sley__seq_make(int kind, sley_seq *source, sley_seq *second, sley_seq **made);
-/* A stage of a kind like another one, but for its source and second, which are consumed. */
+/* sley__seq_stage makes a stage, sley__seq_rest one that differs from stage in kind, source and second. Both
+ * consume source and second. */
 sley_seq *sley__seq_stage(int kind, sley_seq *source, sley_seq *second, union seq_call call,
                           void *ctx, sley_drop_fn *drop);
 sley_seq *sley__seq_rest(const sley_seq *stage, int kind, sley_seq *source, sley_seq *second);
-/* A copy of a value that stays, or the value itself where it cannot be copied. */
+/* A copy of a value that stays in place, or the value itself if it cannot be copied. */
 int sley__seq_value_again(sley_value *v, sley_value *out);
-/* Takes the element out of a node that source was fulfilled with. */
+/* Takes the element out of the node that source was fulfilled with. */
 int sley__seq_head_take(sley_domain *d, cons *c, sley_promise *source, uint32_t held,
                         sley_value *out);
 /* The next element of a stage: SEQ_APPEND and above. */
 sley_promise *sley__seq_stage_next(sley_seq *stage);
-/* What is in *first, once; then what seq has next. */
+/* Returns *first if set, and clears it; afterwards the next element of seq. */
 sley_promise *sley__seq_ask(sley_seq *seq, sley_promise **first);
 
 sley__object_end_fn sley__cons_end;

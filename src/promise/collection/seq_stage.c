@@ -1,5 +1,5 @@
-/* Stages of lazy sequences: map, filter, append and so on. The next element of a stage is a walk over
- * its source's elements, up to the first that stays; the walk's result is a node. */
+/* Stages of lazy sequences: map, filter, append and so on. The next element of a stage is a walk over its source's
+ * elements, up to the first that passes; the walk's result is a node. */
 #include "promise/collection/seq.h"
 
 typedef struct trip {
@@ -7,9 +7,9 @@ typedef struct trip {
   int kind;              /* flat_map goes to flat and back */
   sley_seq *seq;         /* to be asked next */
   sley_seq *second;      /* of append and flat */
-  sley_promise *promise; /* to be waited for before that */
-  bool called;           /* it is the function's */
-  bool passing;          /* it is the result */
+  sley_promise *promise; /* to wait for before that */
+  bool called;           /* promise is the function's */
+  bool passing;          /* promise is the result */
   sley_value element;
 } trip;
 
@@ -34,7 +34,7 @@ static void source_is(trip *t, sley_seq *seq)
   sley_seq_drop(old);
 }
 
-/* What comes next is this rejection. */
+/* Makes the walk continue with a rejection. */
 static bool fail(walk *w, sley_error *e)
 {
   ((trip *)w->more)->promise = sley_fail_at(w->cell.site, e);
@@ -82,7 +82,7 @@ static bool ended(walk *w)
   }
 }
 
-/* Calls a function with an element that stays the walk's, whatever it takes. */
+/* Lends the function an element that the walk keeps: sley_take copies it. */
 static void lend(sley_domain *d, walk *w, struct sley__lent *lent)
 {
   *lent = (struct sley__lent){&((trip *)w->more)->element, &w->cell, 0, d->lent};

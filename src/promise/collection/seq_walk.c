@@ -1,5 +1,5 @@
-/* Going through lazy sequences: fold, iter, to_list. One walk that asks for an element, gives it to the
- * function, and waits where the function gave a promise to wait for. */
+/* Consuming lazy sequences: fold, iter, to_list. One walk requests an element, calls the function with it, and
+ * waits if the function returned a promise to wait for. */
 #include "promise/collection/seq.h"
 
 typedef enum goal { FOLD, FOLD_S, ITER, ITER_S, ITER_P, ITER_N, TO_LIST } goal;
@@ -9,7 +9,7 @@ typedef struct trip {
   goal goal;
   waiting waiting;
   sley_seq *seq;
-  sley_promise *promise; /* to be waited for before the next node */
+  sley_promise *promise; /* to wait for before the next node */
   sley_value element;
   union {
     sley_fold_fn *accumulate;
@@ -45,7 +45,7 @@ static bool running_add(sley_domain *d, walk *w, sley_promise *q)
 {
   trip *t = w->more;
   sley_promise *u = sley__underlying(d, q);
-  if (!sley__is_immortal(u)) u->flags |= FLAG_READ; /* waited for at the end: an operand */
+  if (!sley__is_immortal(u)) u->flags |= FLAG_READ; /* an operand: waited for at the end */
   if (t->count == t->capacity) {
     size_t wider = t->capacity * 2 + 8;
     sley_promise **more = sley__alloc(d, wider * sizeof(*more));

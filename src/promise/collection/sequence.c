@@ -1,12 +1,12 @@
-/* Sequences. An element that has left keeps its links, so that who stands on it finds the way on; its
- * memory stays until no walk over any sequence of the domain is under way. */
+/* Sequences. A removed element keeps its links, so that a walk that stands on it finds the next one; its memory
+ * stays until no walk over any sequence of the domain is under way. */
 #include <sley/sequence.h>
 
 #include "promise/combine/combine.h"
 
 typedef struct sley_sequence_node element;
 
-enum { INSIDE, CLEARED, LEFT }; /* CLEARED: out, but a walk under way still visits it */
+enum { INSIDE, CLEARED, LEFT }; /* CLEARED: removed, but a walk under way still visits it */
 
 struct sley_sequence_node {
   object head;   /* handles; one more while it is in its sequence */
@@ -120,7 +120,7 @@ void sley_sequence_clear(sley_sequence *s)
   struct sley__dlist *at = s->ends.next;
   struct sley__dlist *last = s->ends.prev;
   sley__dlist_init(&s->ends);
-  d->sequences.walks++; /* dropping a value may do anything: elements stay until all are out */
+  d->sequences.walks++; /* dropping a value can run any code: elements stay until all are removed */
   sley__object_use(s);
   for (bool more = at != &s->ends; more;) {
     element *e = element_at(at);
@@ -227,7 +227,7 @@ void sley_sequence_transfer_r(sley_sequence *from, sley_sequence *to)
   transfer(from, to, false, "sley_sequence_transfer_r");
 }
 
-/* ---- iterating: one of the three functions is given ---- */
+/* ---- iterating: exactly one of the three functions is set ---- */
 
 typedef struct sequence_walk {
   sley_value_fn *on_value;
@@ -236,7 +236,7 @@ typedef struct sequence_walk {
   void *ctx;
 } sequence_walk;
 
-/* Gives the element at which the test was true. */
+/* Returns the element at which the test was true. */
 static element *iterate(sley_sequence *s, const sequence_walk *w, step *next, const char *function)
 {
   sley_domain *d = sley__object_enter(s, function);
@@ -353,7 +353,7 @@ static sley_promise *add_task(const char *site, sley_sequence *s, bool left, con
   e->value = sley_own(r, &sley_type_resolver);
   p->producers++; /* the element's */
   ((operation *)(void *)p)->cancel_node.kind =
-      NODE_OPERATION_CANCEL; /* removed when Lwt removes it */
+      NODE_OPERATION_CANCEL; /* so that it is removed when Lwt removes it */
   insert(s, e, left);
   return p;
 }

@@ -1,7 +1,7 @@
 /* join, all, both: a group that waits for every element.
  *
- * Lwt builds all and both from bind, join and map; here they are one group whose elements reinstate
- * the storage of registration when they are fulfilled, which is what those binds and maps would do. */
+ * Lwt builds all and both from bind, join and map. Here they are one group; a fulfilled element restores the
+ * storage that was current at registration, as those binds and maps would. */
 #include "promise/combine/group.h"
 
 static void join_done(sley_domain *d, group *g, const sley_promise *from)
@@ -125,7 +125,7 @@ static void run(sley_domain *d, node *n, sley_promise *source, uint32_t held)
   if (--g->waiting == 0) join_done(d, g, source);
 }
 
-/* An element of an all makes its storage current, too: see sley__is_stored_over. */
+/* An element of an all also makes its storage current: see sley__is_stored_over. */
 static bool is_useless_all(const sley_domain *d, sley_promise *cell)
 {
   group *g = (group *)(void *)cell;

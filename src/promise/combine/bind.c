@@ -1,11 +1,11 @@
 /* bind, map, catch, try_bind, finalize: one input, one result.
  *
- * On a pending input the result is the node on it, which single.c runs. On a settled input the callback runs
- * at once and its promise is the result, with nothing allocated; unless the callbacks nested so on the
- * stack take more than the limit. Then the result is a pending cell on the domain's queue: immediate.c.
+ * On a pending input, the result contains the node on it, which single.c runs. On a settled input, the callback
+ * runs immediately, and the promise that it returns is the result; nothing is allocated. If callbacks nested this way
+ * would use more stack than the limit, the result is a pending cell on the domain's queue instead: see immediate.c.
  *
- * continue_with is the body of every function here, inlined with a constant kind: what the other kinds
- * need is not in it. bind and map go quick ways around it. */
+ * continue_with is the body of every function here, inlined with a constant kind so that code for other kinds is
+ * left out. bind and map have fast paths around it. */
 #include "promise/combine/single.h"
 
 static SLEY__ALWAYS_INLINE void single_init(sley_domain *d, single *s, const char *site, int kind,
@@ -67,7 +67,7 @@ static sley_promise *map_now(sley_domain *d, const char *site, sley_map_fn *f, v
   return e != NULL ? sley_fail_at(site, e) : sley_return_at(site, out);
 }
 
-/* The cleanup has run at once; body is settled. Gives the finalize's result; consumes q. */
+/* For a cleanup that ran immediately; body is settled. Returns the finalize's result; consumes q. */
 static sley_promise *finalize_result(sley_domain *d, const char *site, sley_promise *body,
                                      sley_promise *q)
 {
@@ -91,7 +91,7 @@ static sley_promise *finalize_result(sley_domain *d, const char *site, sley_prom
   return &s->cell;
 }
 
-/* Nothing is called: p's outcome is the result's. */
+/* No callback applies: the result has p's outcome. */
 static SLEY__NOINLINE sley_promise *passed_by(const char *site, sley_promise *p, sley_promise *u,
                                               void *ctx, sley_drop_fn *drop)
 {
@@ -117,7 +117,7 @@ static SLEY__NOINLINE sley_promise *called_later(sley_domain *d, const char *sit
   return &s->cell;
 }
 
-/* It would only be missed when it is to be called. */
+/* Without this check, a missing function would only be noticed when it is to be called. */
 static _Noreturn SLEY__NOINLINE void no_function(const char *name, const char *site)
 {
   sley__missing(name, site, "f");
@@ -163,14 +163,14 @@ static SLEY__ALWAYS_INLINE sley_promise *continue_with(const char *site, int kin
   return q;
 }
 
-/* One test for two pointers. */
+/* Tests two pointers with one branch. */
 static SLEY__ALWAYS_INLINE bool is_any(const void *a, sley_drop_fn *b)
 {
   return ((uintptr_t)a | (uintptr_t)b) != 0;
 }
 
-/* The quick way to wait: for bind and map, on a promise that will be answered, without storage and drop. p is
- * d's. NULL: not that case. */
+/* Fast path for waiting: bind and map on a promise that has a producer, without storage or drop. p belongs to d.
+ * NULL: take the slow path. */
 static SLEY__ALWAYS_INLINE sley_promise *wait_quickly(sley_domain *d, const char *site, int kind,
                                                       sley_promise *p, callback f, void *ctx,
                                                       sley_drop_fn *drop)
@@ -204,8 +204,8 @@ static SLEY__NOINLINE sley_promise *called_slowly(sley_domain *d, const char *si
   return q;
 }
 
-/* The quick way to call: a scalar, no drop, and room on the stack. p is d's, and fulfilled. d comes last so that all
- * others stay in the registers that sley_bind_at got them in. */
+/* Fast path for calling: a scalar, no drop, and room on the stack. p belongs to d and is fulfilled. d comes last so
+ * that the other arguments stay in the registers in which sley_bind_at received them. */
 static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, sley_bind_fn *f,
                                              void *ctx, sley_drop_fn *drop, sley_domain *d)
 {
@@ -215,7 +215,7 @@ static SLEY__NOINLINE sley_promise *bind_now(const char *site, sley_promise *p, 
   sley__immediate_enter(d);
   sley__running(d, site);
   sley_promise *q = f(ctx, &p->value);
-  /* It still is a scalar: who takes one copies it. */
+  /* p still has a scalar: sley_take only copies it. */
   if (SLEY__UNLIKELY(q == NULL || d->queue != NULL || p->refs != 1 || p->producers != 0 ||
                      (p->flags & FLAGS_MORE) || p->callbacks != NULL))
     return called_slowly(d, site, p, q);
@@ -306,7 +306,7 @@ sley_promise *sley_finalize_with_at(const char *site, sley_start_fn *start, sley
   SLEY__NEEDS_AT(site, start);
   SLEY__NEEDS_AT(site, cleanup);
   sley_domain *d = sley__self();
-  /* The node is there before the body starts: a body that ran is always cleaned up after. */
+  /* Allocated before the body starts, and freed for finalize to reuse: if the body runs, its cleanup must run too. */
   void *node_memory = sley__cell_alloc(d, SINGLE_BYTES);
   if (node_memory == NULL) {
     context_drop(drop, ctx);

@@ -10,7 +10,7 @@ static uint32_t random_below(sley_domain *d, uint32_t n)
   return (uint32_t)((d->random * 2685821657736338717u) >> 33) % n;
 }
 
-/* Which of the settled ones is taken: counts the rejected if there are any, else the fulfilled. */
+/* How many settled promises can be chosen: the rejected ones if there are any, otherwise the fulfilled ones. */
 static size_t settled_count(sley_domain *d, sley_promise *const *ps, size_t n, int *state)
 {
   size_t fulfilled = 0, rejected = 0;
@@ -38,7 +38,7 @@ void sley__element_cancel(sley_domain *d, sley_promise *p)
   sley__run_frames(d, base);
 }
 
-/* Lwt's pick among fulfilled promises cancels as it walks; what canceling an earlier element settles
+/* Lwt's pick among fulfilled promises cancels while it walks; an element that canceling an earlier one has settled
  * counts when the walk reaches it. */
 static size_t pick_among_fulfilled(sley_domain *d, sley_promise *const *ps, size_t n, size_t nth)
 {
@@ -57,7 +57,7 @@ static size_t pick_among_fulfilled(sley_domain *d, sley_promise *const *ps, size
 static sley_promise *take_element(sley_domain *d, sley_promise *const *ps, size_t n, size_t at)
 {
   for (size_t i = 0; i < n; i++) {
-    if (i == at) continue; /* its rejection is the result's */
+    if (i == at) continue; /* its rejection becomes the result's */
     sley__mark_operand(sley__underlying(d, ps[i]));
     sley__ref_drop(d, ps[i]);
   }
@@ -108,7 +108,7 @@ void sley__pick_begin(sley_domain *d, group *g)
   sley__push_frame(d, &g->cell);
 }
 
-/* A task that only this pick waits for is canceled in passing: its one callback has nothing to do. */
+/* Fast path: cancels a task that only this pick waits for, without a frame: its one callback has nothing to do. */
 static bool loser_cancel(sley_domain *d, group *g, node *n)
 {
   sley_promise *source = n->source;
@@ -123,9 +123,8 @@ static bool loser_cancel(sley_domain *d, group *g, node *n)
   return true;
 }
 
-/* One step of a pick's frame: cancel the next element (its callbacks then run on frames above this
- * one), and after the last settle the result. Elements stay linked until then, so that their sources
- * can be reached. */
+/* One step of a pick's frame: cancels the next element (its callbacks then run on frames above this one); after the
+ * last one, settles the result. Elements stay linked until then, so that their sources can be reached. */
 void sley__pick_step(sley_domain *d, sley_promise *frame)
 {
   group *g = (group *)(void *)frame;

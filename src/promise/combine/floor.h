@@ -7,26 +7,26 @@
 
 #include "promise/core/domain_state.h"
 
-/* Operations: a cancelable promise and the state of what is behind it in one allocation. The data
- * lives until the operation is over, however early the promise settles. */
+/* Operations: a cancelable promise and the state of the work behind it, in one allocation. The data lives until the
+ * operation ends, even if the promise settles earlier. */
 typedef struct sley__operation_type {
   const char *name;
-  /* The promise was canceled and is settled already: stop as soon as possible, then answer or
-   * drop the resolver as usual. May do so before it returns. NULL: the operation just goes on. */
+  /* The promise was canceled and is already settled: stop as soon as possible, then answer or drop the resolver as
+   * usual, perhaps before this returns. NULL: the operation continues. */
   void (*cancel)(void *data);
 } sley__operation_type;
 
-/* A pending operation, or NULL when out of memory. *data is 16-byte aligned, not zeroed. The
- * resolver is the caller's (keep it in data): answering or dropping it ends the operation and frees
- * data as soon as the promise needs it no longer. */
+/* A pending operation, or NULL when out of memory. *data is 16-byte aligned, not zeroed. The caller owns the resolver
+ * (keep it in data): answering or dropping it ends the operation and frees data as soon as the promise no longer
+ * needs it. */
 sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
                                   void **data, sley_resolver **resolver);
 
-/* sley_fulfill for an operation's resolver. Mostly nobody but the library listens for its being canceled:
- * it stops to, and answering is as quick as for any other promise. */
+/* sley_fulfill for an operation's resolver. Usually the only cancel callback is the library's own; this removes it,
+ * and answering is then as fast as for any other promise. */
 void sley__operation_fulfill(sley_resolver **r, sley_value v);
 
-/* The values as a list that owns them, which become unit. NULL: out of memory, they are left. */
+/* Moves the values into a list that owns them; each becomes unit. NULL: out of memory, the values are unchanged. */
 sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n);
 
 #endif

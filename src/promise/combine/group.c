@@ -1,4 +1,4 @@
-/* Groups: making them, and what happens when an element settles. */
+/* Groups: creating them, and what happens when an element settles. */
 #include "promise/combine/group.h"
 
 void sley__group_drop_all(sley_domain *d, sley_promise *const *ps, size_t n)
@@ -70,10 +70,10 @@ sley_promise *sley__group_pending(sley_domain *d, group *g, sley_promise *const 
   return &g->cell;
 }
 
-/* ---- one that is of no use to anybody ---- */
+/* ---- useless groups ---- */
 
-/* Whether canceling the element that n is on does nothing that anybody could notice: it cannot be
- * canceled, or settles alone and nobody looks. */
+/* Whether canceling the element that n is on has no visible effect: it cannot be canceled, or only it settles and
+ * nothing observes it. */
 static bool is_canceled_unseen(const node *n)
 {
   const sley_promise *p = n->source;
@@ -88,7 +88,7 @@ bool sley__group_is_useless(const sley_domain *d, sley_promise *cell)
   return sley__has_no_cancel_callback(cell);
 }
 
-/* It cancels others in the end: it stays where anybody could notice. */
+/* It cancels its losers in the end, so it stays if that could be observed. */
 bool sley__pick_is_useless(const sley_domain *d, sley_promise *cell)
 {
   group *g = (group *)(void *)cell;

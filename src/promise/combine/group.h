@@ -1,5 +1,5 @@
-/* Groups: what join, choose and their like share. A group is a cell with one node for each element. Decided at once
- * where elements are settled, otherwise by the first or last that settles.
+/* Groups: what join, choose and the like share. A group is a cell with one node for each element. It is decided
+ * immediately if elements are already settled, otherwise by the first or last one that settles.
  *
  *   group.c   making, waiting, an element settles      all.c       join, all, both
  *   choose.c  choose, pick and how losers end          nchoose.c   nchoose, npick, nchoose_split */
@@ -10,20 +10,20 @@
 #include "promise/combine/list_value.h"
 
 /* ---- group.c */
-/* Aborts where one of ps cannot be used here. Whether all are pending. */
+/* Returns whether all promises are pending; aborts if one of them cannot be used here. */
 bool sley__group_check(sley_domain *d, const char *site, sley_promise *const *ps, size_t n,
                        const char *function);
 void sley__group_drop_all(sley_domain *d, sley_promise *const *ps, size_t n);
 /* The rejection of choosing among no promises. */
 sley_promise *sley__group_of_none(const char *site, const char *function);
-/* A group whose nodes are yet to be started; NULL: out of memory. */
+/* A group with uninitialized nodes; NULL: out of memory. */
 group *sley__group_new(sley_domain *d, const char *site, int kind, size_t n);
-/* Lets a group (NULL: out of memory) wait for ps, all pending, which it consumes. */
+/* Makes the group (NULL: out of memory) wait for ps, all pending. Consumes ps. */
 sley_promise *sley__group_pending(sley_domain *d, group *g, sley_promise *const *ps, size_t n);
-/* Takes all nodes off the lists they are on. */
+/* Takes all nodes off their lists. */
 void sley__group_unlink(sley_domain *d, group *g);
 
-/* What the kinds of groups share, as in struct sley__kind. */
+/* Functions of struct sley__kind that the kinds of groups share. */
 sley_promise *sley__group_cancel(sley_domain *d, sley_promise *p, sley_promise *how,
                                  group **groups);
 size_t sley__group_bytes(const sley_promise *cell);
@@ -37,17 +37,17 @@ void sley__pick_step(sley_domain *d, sley_promise *frame);
 static inline group *sley__group_of(node *n) { return SLEY__CONTAINER(n - n->index, group, nodes); }
 
 /* ---- choose.c, nchoose.c */
-/* Gives the group what it has collected, or its error. */
+/* Settles the group with what it has collected, or with its error. */
 void sley__nchoose_settle(sley_domain *d, group *g, const sley_promise *from);
-/* The losers of a pick are canceled on a frame of its own: see sley__pick_step. */
+/* Cancels the losers of a pick, on a frame of its own: see sley__pick_step. */
 void sley__pick_begin(sley_domain *d, group *g);
-/* Cancels one operand, here and now. */
+/* Cancels one operand immediately. */
 void sley__element_cancel(sley_domain *d, sley_promise *p);
 
-/* sley_join of what must all be done at an end: errors after the first are not lost. */
+/* sley_join for endings that must all be done: errors after the first are reported. */
 sley_promise *sley__join_of_ends(const char *site, sley_promise *const *ps, size_t n);
 
-/* Every node of a group goes through one of these two before anything else is done with it. */
+/* Every node of a group is initialized by one of these two functions. */
 static inline void sley__element_idle(group *g, uint32_t i)
 {
   g->nodes[i].kind = NODE_ELEMENT;
@@ -65,7 +65,7 @@ static inline void sley__element_listen(sley_domain *d, group *g, uint32_t i, sl
   (void)d;
 }
 
-/* Of a group that is decided at once: what becomes of u, underlying, has been listened to. */
+/* For a group that is decided immediately: marks u, underlying, as listened to. */
 static inline void sley__mark_operand(sley_promise *u)
 {
   if (u->state == STATE_PENDING || (u->state == STATE_REJECTED && !sley__is_immortal(u)))

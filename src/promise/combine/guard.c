@@ -1,4 +1,4 @@
-/* Guards: promises that stand between an input and whoever cancels. */
+/* Guards: promises that shield their input from canceling. */
 #include "promise/combine/guard.h"
 
 static sley_promise *guard_new(const char *site, int kind, sley_promise *p, const char *function)
@@ -62,7 +62,7 @@ static void release(sley_domain *d, sley_promise *cell)
   sley__storage_drop(d, g->storage);
 }
 
-/* The search ends at a protected or wrapped one; a wrapped one then cancels what it stands for. */
+/* The cancel search ends at a protected or wrapped promise; a wrapped one then cancels its input. */
 static void protected_canceled(sley_domain *d, node *n)
 {
   guard *g = SLEY__CONTAINER(n, guard, cancel_node);
@@ -82,14 +82,14 @@ static void wrap_canceled(sley_domain *d, node *n)
   sley__canceled_leave(d, base);
 }
 
-/* Nothing else listens for g to be canceled. */
+/* No other cancel callback is on g. */
 static bool is_useless(const sley_domain *d, sley_promise *cell)
 {
   (void)d;
   return sley__has_no_cancel_callback(cell);
 }
 
-/* A wrap makes its storage current when the source settles, for older callbacks that reinstate none. */
+/* A wrap makes its storage current when the source settles, for older callbacks that do not set theirs. */
 static bool is_useless_wrap(const sley_domain *d, sley_promise *cell)
 {
   guard *g = (guard *)(void *)cell;

@@ -11,9 +11,9 @@ typedef struct guard {
   storage *storage;
 } guard;
 
-/* A wrap, and an element of an all, makes its storage current when the source settles, for older callbacks
- * that reinstate none, as async and dont_wait: unless the next older does so in just the same cases, of
- * which this tells. n is the guard's or group's. */
+/* When the source settles, a wrap, or an element of an all, makes its storage current for older callbacks that do not
+ * set theirs: async and dont_wait. Whether the next older node does so in exactly the same cases, which makes n
+ * redundant. n belongs to the guard or group. */
 bool sley__is_stored_over(node *n);
 
 #endif

@@ -43,8 +43,8 @@ void sley__list_drop(sley_domain *d, sley_list *list)
   sley__free(d, list, list_bytes(list->capacity));
 }
 
-/* From entry at on, it owns what may own more. The count is the word that a object to be freed gives up: all of the list's
- * room is made part of it. */
+/* Frees the list, whose entries from at on may own further objects, through the list of objects to free. That
+ * overwrites count, the first word, so first make all of the capacity valid entries. */
 static SLEY__NOINLINE void list_lose_rest(sley_domain *d, sley_list *list, size_t at)
 {
   for (size_t i = 0; i < at; i++) list->entries[i].owner = NULL;

@@ -9,7 +9,7 @@ struct sley_list {
   size_t count, capacity;
   struct list_entry {
     sley_value value;
-    sley_promise *owner; /* NULL: value is the list's own */
+    sley_promise *owner; /* NULL: the list owns value */
   } entries[];
 };
 
@@ -21,7 +21,7 @@ struct sley_split {
 
 sley_list *sley__list_new(sley_domain *d, size_t capacity);
 void sley__list_drop(sley_domain *d, sley_list *list);
-sley__object_end_fn sley__list_end; /* of lists of what is to be freed */
+sley__object_end_fn sley__list_end; /* frees lists scheduled with OBJECT_LIST */
 sley_split *sley__split_new(sley_domain *d, size_t capacity);
 void sley__split_drop(sley_domain *d, sley_split *split);
 

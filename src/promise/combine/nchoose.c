@@ -1,7 +1,7 @@
-/* nchoose, npick, nchoose_split: whatever has settled when the first element does. */
+/* nchoose, npick, nchoose_split: everything that has settled when the first element does. */
 #include "promise/combine/group.h"
 
-/* Where element i stands; current has just been taken off the list of source. NULL: pending. */
+/* The settled source of element i. Source itself for current, just taken off its list. NULL: pending. */
 static sley_promise *element_outcome(const group *g, uint32_t i, uint32_t current,
                                      sley_promise *source)
 {
@@ -9,7 +9,7 @@ static sley_promise *element_outcome(const group *g, uint32_t i, uint32_t curren
   return p != NULL && sley__is_settled(p) ? p : NULL;
 }
 
-/* Fills the group's list, or error if the leftmost settled rejection comes first. */
+/* Fills the group's list, or sets error if the leftmost settled element was rejected. */
 static void collect(group *g, uint32_t current, sley_promise *source)
 {
   for (uint32_t i = 0; i < g->count; i++) {
@@ -29,7 +29,7 @@ static void collect(group *g, uint32_t current, sley_promise *source)
       sley__list_put(list, list->count, p, 0);
       list->count++;
     } else if (g->split != NULL && g->nodes[i].source != NULL) {
-      /* Its producers keep it alive, so this may be its first reference. */
+      /* Its producers keep it alive, so this can be its first reference. */
       g->nodes[i].source->refs++;
       g->split->pending[g->split->count++] = g->nodes[i].source;
     }

@@ -1,5 +1,5 @@
-/* Callbacks without a result: on_success and its like, attachments, and promises let go. Observers
- * must not be lost: when memory is out their node comes from the domain's reserve. */
+/* Callbacks without a result: on_success and the like, attachments, async and dont_wait. Observers must not be lost:
+ * out of memory, their node comes from the domain's reserve. */
 #include "promise/combine/combine.h"
 
 static observer *observer_new(sley_domain *d, int kind, void *ctx, sley_drop_fn *drop)
@@ -196,7 +196,7 @@ sley_promise *sley_attach(sley_promise *p, void *obj, sley_drop_fn *drop)
   return p;
 }
 
-/* ---- letting go ---- */
+/* ---- async, dont_wait, ignore_result ---- */
 
 static void let_go(sley_domain *d, sley_promise *p, int kind, sley_error_fn *handler, void *ctx,
                    sley_drop_fn *drop)

@@ -1,5 +1,5 @@
-/* Operations: a cancelable promise and the state of the work behind it, in one allocation that lives
- * until both are over. What floors above use for reads, timers, jobs and calls. */
+/* Operations: a cancelable promise and the state of the work behind it, in one allocation that lives until both have
+ * ended. Floors above use them for reads, timers, jobs and calls. */
 #include "promise/combine/combine.h"
 
 void sley__operation_start(sley_domain *d, operation *op, const char *site,
@@ -45,7 +45,7 @@ static void canceled(sley_domain *d, node *n)
     op->type->cancel(OPERATION_DATA(op));
 }
 
-/* Its own place among the cancel callbacks is all that an operation owns. */
+/* Its own node among the cancel callbacks is all that an operation owns. */
 static void discard(sley_domain *d, node *n)
 {
   (void)d;

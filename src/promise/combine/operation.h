@@ -1,4 +1,4 @@
-/* Operations: a cancelable promise and the state of what is behind it in one allocation. */
+/* Operations: a cancelable promise and the state of the work behind it, in one allocation. */
 #ifndef SLEY_COMBINE_OPERATION_H
 #define SLEY_COMBINE_OPERATION_H
 
@@ -12,11 +12,11 @@ typedef struct operation {
   size_t bytes;
 } operation;
 enum { OPERATION_HEAD = (sizeof(operation) + 15) & ~(size_t)15 };
-/* Of those whose data is a place in a queue, which are most; others are FLAG_SIZED. */
+/* For the usual case, data that is a place in a queue; others have FLAG_SIZED. */
 enum { OPERATION_BYTES = OPERATION_HEAD + sizeof(struct sley__dlist) };
 #define OPERATION_DATA(op) ((void *)((char *)(op) + OPERATION_HEAD))
 
-/* Before op is answered: takes its node off the cancel list, where nobody else is on it. */
+/* Call before answering op: clears the cancel list if op's own node is the only one on it. */
 static inline void sley__operation_listens_no_more(operation *op)
 {
   node *own = &op->cancel_node;
@@ -26,10 +26,10 @@ static inline void sley__operation_listens_no_more(operation *op)
   op->cell.cancel_nodes = NULL;
   own->source = NULL;
   op->cell.flags =
-      (uint16_t)((op->cell.flags | FLAG_ANSWERED) & ~FLAG_LOADED); /* it owns no more */
+      (uint16_t)((op->cell.flags | FLAG_ANSWERED) & ~FLAG_LOADED); /* nothing left to release */
 }
 
-/* Makes an operation of new memory. */
+/* Initializes an operation in new memory. */
 void sley__operation_start(sley_domain *d, operation *op, const char *site,
                            const sley__operation_type *type, size_t bytes);
 

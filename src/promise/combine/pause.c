@@ -1,7 +1,7 @@
 /* pause: promises that the loop fulfills in its next round, oldest first. */
 #include "promise/combine/combine.h"
 
-/* The cell that has paused longest, off the list; NULL: none has. */
+/* Takes off the cell that has paused longest; NULL: none is paused. */
 static pause_cell *oldest(struct sley__dlist *round)
 {
   struct sley__dlist *place = sley__dlist_pop(round);
@@ -22,7 +22,7 @@ sley_promise *sley_pause_at(const char *site)
   return &pause->cell;
 }
 
-/* It leaves its round, which would have settled it. */
+/* Removes it from its round, which would have settled it. */
 static sley_promise *cancel(sley_domain *d, sley_promise *p, sley_promise *how, group **groups)
 {
   sley__cancel_root(d, p, how, groups);

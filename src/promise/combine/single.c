@@ -24,7 +24,7 @@ static void map_settle(sley_domain *d, single *s, sley_promise *source, uint32_t
   sley__publish_from(d, p, source);
 }
 
-/* The cleanup of a finalize has been started: the cell now waits for it, on the same node. */
+/* The cleanup of a finalize has started: the cell now waits for it, on the same node. */
 static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_promise *q,
                            uint32_t held)
 {
@@ -37,7 +37,7 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
   }
   if (u->state == STATE_FULFILLED) {
     pass(d, s, body, held);
-  } else if (!sley__waits_for(u, sley__underlying(d, &s->cell))) { /* else it waits for itself */
+  } else if (!sley__waits_for(u, sley__underlying(d, &s->cell))) { /* else: waits for itself */
     sley__ref_keep(body);
     s->cell.kind = KIND_RESTORE;
     s->cell.flags |= FLAG_LOADED;
@@ -50,7 +50,7 @@ static void cleanup_follow(sley_domain *d, single *s, sley_promise *body, sley_p
   sley__ref_drop(d, q);
 }
 
-/* The context is no longer needed: f has returned, or never will be called. */
+/* The context is no longer needed: f has returned, or will never be called. */
 static void spend(sley_domain *d, single *s)
 {
   if (!(s->cell.flags & FLAG_LOADED)) return;
@@ -67,7 +67,7 @@ static void spend(sley_domain *d, single *s)
 
 static single *single_of(node *n) { return SLEY__CONTAINER(n, single, node); }
 
-/* Nothing is called: the source's outcome is the result's. */
+/* No callback applies: the result has the source's outcome. */
 static void pass_by(sley_domain *d, single *s, sley_promise *source, uint32_t held)
 {
   spend(d, s);
@@ -75,7 +75,7 @@ static void pass_by(sley_domain *d, single *s, sley_promise *source, uint32_t he
   sley__producer_drop(d, &s->cell);
 }
 
-/* q is what the callback gave. */
+/* q is what the callback returned. */
 static void called(sley_domain *d, single *s, sley_promise *q, const sley_promise *source)
 {
   spend(d, s);

@@ -1,5 +1,5 @@
-/* Singles: the cells of bind, map, catch, try_bind and finalize. bind.c makes them, single.c runs them; what both
- * need to call a callback is here. */
+/* Singles: the cells of bind, map, catch, try_bind and finalize. bind.c makes them and single.c runs them; this
+ * header has what both need to call a callback. */
 #ifndef SLEY_COMBINE_SINGLE_H
 #define SLEY_COMBINE_SINGLE_H
 
@@ -20,7 +20,7 @@ static inline void sley__lend(sley_domain *d, struct sley__lent *lent, sley_prom
   d->lent = lent;
 }
 
-/* A scalar is lent without a note: taking it needs none. */
+/* Scalars are lent without a record: taking one needs none. */
 static inline sley_promise *sley__call_bind(sley_domain *d, sley_bind_fn *f, void *ctx,
                                             sley_promise *source, uint32_t held)
 {
@@ -55,12 +55,12 @@ static inline sley_error *sley__call_map(sley_domain *d, const char *site, sley_
   return e;
 }
 
-/* p, which drops ctx when it is over; drop may be NULL. */
+/* Attaches ctx to p: drop(ctx) is called once p is settled and its callbacks have run. drop may be NULL. */
 static inline sley_promise *sley__with_drop(sley_promise *p, void *ctx, sley_drop_fn *drop)
 {
   return drop == NULL ? p : sley_attach(p, ctx, drop);
 }
-/* sley_bind_at and sley_try_bind_at with a node from the reserve where memory is out. */
+/* sley_bind_at and sley_try_bind_at, with a node from the reserve when out of memory. */
 sley_promise *sley__bind_vital(const char *site, sley_promise *p, sley_bind_fn *f, void *ctx,
                                sley_drop_fn *drop);
 sley_promise *sley__catch_vital(const char *site, sley_promise *p, sley_catch_fn *f, void *ctx,

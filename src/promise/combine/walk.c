@@ -73,7 +73,7 @@ static void over(sley_domain *d, walk *w, sley_promise *rejected, const sley_pro
   if (pending) sley__publish_from(d, p, from);
 }
 
-/* u is pending: listens to it. */
+/* Listens to u, which is pending. */
 static void wait_for(sley_domain *d, walk *w, sley_promise *u, bool first)
 {
   sley_promise *outer = sley__underlying(d, &w->cell);
@@ -147,4 +147,5 @@ const struct sley__kind sley__kind_walk = {.name = "list",
                                            .shape = SHAPE_ONE,
                                            .run = run,
                                            .cancel = sley__cancel_input,
-                                           .release = release};
+                                           .release = release,
+                                           .left = release};

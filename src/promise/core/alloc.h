@@ -13,8 +13,8 @@ static inline void sley__free(sley_domain *d, void *memory, size_t bytes)
   sley__heap_free(&d->heap, memory, bytes);
 }
 
-/* A cell, not started yet; NULL: out of memory. quick: the same where a slot is at hand, also of the stand-in of a
- * thread without a domain. */
+/* An uninitialized cell; NULL: out of memory. The quick variant succeeds only if a free slot is at hand; it works on
+ * the stand-in of a thread without a domain, too. */
 static inline void *sley__cell_alloc_quick(sley_domain *d, size_t bytes)
 {
   return sley__heap_cell_quick(&d->heap, bytes);

@@ -1,5 +1,5 @@
-/* Answering: what is done through a resolver. sley_fulfill and its like go a quick way where a promise
- * has been made by sley_pending or sley_cancelable and stands for itself. */
+/* Answering: the operations on resolvers. sley_fulfill and its like have a fast path for promises made by
+ * sley_pending or sley_cancelable that are not proxies. */
 #include "promise/core/core.h"
 
 enum { LATER, NOW };
@@ -12,8 +12,7 @@ static inline sley_promise *answerable(sley_resolver **r)
   return cell;
 }
 
-/* The promise was settled already, by being canceled; else the resolver is a copy of one that was
- * used. */
+/* The promise is already settled because it was canceled; otherwise the resolver is a copy of a used one. */
 static inline void answered_too_late(sley_domain *d, sley_promise *cell)
 {
   if (--cell->producers == 0) sley__producer_gone(d, cell);
@@ -34,7 +33,7 @@ static inline bool must_defer(const sley_domain *d, int when)
   return when == LATER && (d->depth > 0 || d->freeing);
 }
 
-/* Through the resolver of cell, which stands for p. */
+/* Settled through the resolver of cell; p is underlying. */
 static void answered(sley_domain *d, sley_promise *cell, sley_promise *p, int when)
 {
   p->producers++;
@@ -166,7 +165,7 @@ void sley_resolver_drop(sley_resolver **r)
 {
   sley_domain *d = sley__current;
   sley_promise *p = (sley_promise *)(void *)*r;
-  /* A loser that was canceled, and nobody looks at it any more. */
+  /* A canceled loser that nothing refers to any more. */
   if (p != NULL && p->domain == d->id && p->refs == 0 && p->producers == 1 &&
       sley__is_quietly_canceled(p)) {
     *r = NULL;

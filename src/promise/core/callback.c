@@ -1,5 +1,5 @@
-/* Running one callback, by the kind of its node. resolve.c takes it off its promise's list and has faster paths for
- * the kinds that are most frequent. */
+/* Running one callback, by the kind of its node. resolve.c takes it off its promise's list and has fast paths for the
+ * most frequent kinds. */
 #include "promise/core/core.h"
 
 static inline void cell_run(sley_domain *d, node *n, sley_promise *source)
@@ -19,17 +19,17 @@ static inline void element_run(sley_domain *d, node *n, sley_promise *source)
 {
   group *g = SLEY__CONTAINER(n - n->index, group, nodes);
   TRACE(d, runs, &g->cell);
-  /* One that is to be freed is of no use to anybody. */
+  /* A group that is about to be freed has no use for its elements. */
   if (SLEY__LIKELY(!(g->cell.flags & FLAG_FREE_SCHEDULED)))
     sley__kind_of(&g->cell)->run(d, n, source, 0);
   sley__producer_drop(d, &g->cell);
 }
 
-/* Somebody traces, or measures. */
+/* For tracing and measuring. */
 static SLEY__NOINLINE void watched_run(sley_domain *d, node *n, sley_promise *source)
 {
   sley_promise *cell = n->kind == NODE_CELL ? &SLEY__CONTAINER(n, single, node)->cell : NULL;
-  const char *site = cell != NULL ? cell->site : source->site; /* neither may be there afterwards */
+  const char *site = cell != NULL ? cell->site : source->site; /* running may free both */
   TRACE(d, runs, cell);
   if (d->hooks.slow != NULL) sley__slow_begin(d);
   if (cell != NULL) cell_run(d, n, source);

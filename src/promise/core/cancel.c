@@ -1,13 +1,12 @@
 /* Canceling: the backward search for what can be canceled.
  *
- * Operations of the floors above leave what they occupy (a descriptor's direction, a place in a port) after all
- * tasks are rejected and before any callback runs, so that whoever hears of it can start the same operation
- * again. Waiters of locks and their like stay until their own cancel callbacks run, as in Lwt.
+ * Operations of the floors above release what they occupy (a descriptor's direction, a slot in a port) after all tasks
+ * are rejected and before any callback runs, so that a callback can start the same operation again. Waiters of
+ * locks and the like stay until their own cancel callbacks run, as in Lwt.
  *
- * The search goes depth first, without recursion: a group keeps its cursor and the group it was
- * reached from, and every promise visited is marked, which ends cycles and counts a promise reached
- * by two ways once. Tasks are rejected as they are found, each on a frame of its own; the stack of
- * frames then runs the last found first, as Lwt does. */
+ * The search is depth first and does not recurse: a group keeps its cursor and the group that led to it. Every visited
+ * promise is marked, which ends cycles and counts a promise reached twice once. Tasks are rejected as they are found,
+ * each on its own frame; the stack of frames then runs the last one found first, as Lwt does. */
 #include "promise/core/core.h"
 
 sley_promise *sley__cancel_root(sley_domain *d, sley_promise *p, sley_promise *how, group **groups)
@@ -27,7 +26,7 @@ sley_promise *sley__cancel_input(sley_domain *d, sley_promise *p, sley_promise *
   return ((single *)(void *)how)->node.source;
 }
 
-/* Visits p: finds how it is canceled. Returns the next promise to visit, or NULL. */
+/* Visits p: finds how to cancel it. Returns the next promise to visit, or NULL. */
 static sley_promise *visit(sley_domain *d, sley_promise *p, group **groups, sley_promise **marked)
 {
   if (p->state != STATE_PENDING || (p->flags & FLAG_MARKED)) return NULL;
@@ -58,7 +57,7 @@ void sley__cancel_collect(sley_domain *d, sley_promise *p)
   }
 }
 
-/* An operation among the cancel callbacks of p that must leave before they run; NULL: none. */
+/* An operation's node on p's cancel list that must run before the callbacks do. NULL: none. */
 static node *leaver_behind(const sley_promise *p)
 {
   node *n = p->cancel_nodes;
@@ -72,7 +71,7 @@ static node *leaver_behind(const sley_promise *p)
 
 void sley__canceled_leave(sley_domain *d, sley_promise *base)
 {
-  d->depth++; /* values are dropped here: what that answers is deferred */
+  d->depth++; /* dropping values may run code that settles promises: defer that */
   for (sley_promise *p = d->frames; p != base; p = p->link) {
     for (node *n = leaver_behind(p); n != NULL; n = leaver_behind(p)) {
       sley__node_unlink_from(&p->cancel_nodes, n);
@@ -82,7 +81,7 @@ void sley__canceled_leave(sley_domain *d, sley_promise *base)
   d->depth--;
 }
 
-/* The way from p leads over single inputs only to a task, as it mostly does. NULL: not so. */
+/* The task that p leads to over single inputs only, the usual case. NULL: p leads elsewhere. */
 static inline sley_promise *only_root(sley_promise *p)
 {
   enum { HOPS = 64 };

@@ -1,4 +1,5 @@
-/* Whether a promise, or a resolver, may be used here. The first test is inlined; misuse.c has the rest, and the sentences. */
+/* Whether a promise or a resolver can be used here. The fast check is inline; misuse.c has the rest, and the
+ * messages. */
 #ifndef SLEY_CORE_CHECK_H
 #define SLEY_CORE_CHECK_H
 
@@ -6,14 +7,13 @@
 
 #include "promise/core/cell.h"
 
-/* site: of the call, "" where that is not known. */
+/* site: of the call, "" if unknown. */
 _Noreturn void sley__misuse(sley_domain *d, const sley_promise *p, const char *function,
                             const char *site);
 _Noreturn void sley__resolver_misuse(sley_domain *d, const sley_promise *p, const char *function);
 
-/* Whether p may be used here; aborts if not. False only for the immortal rejection, whose counts
- * and flags nobody may write. Where objects are allocated alone no cell passes the quick way: see
- * alone.c. */
+/* Whether p can be used here; aborts if not. False only for the immortal rejection, whose counts and flags must not
+ * be written. When objects are allocated alone, no cell passes the fast check: see alone.c. */
 bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function,
                       const char *site);
 static inline bool sley__check_at(sley_domain *d, const sley_promise *p, const char *function,
@@ -26,7 +26,7 @@ static inline bool sley__check(sley_domain *d, const sley_promise *p, const char
 {
   return sley__check_at(d, p, function, "");
 }
-/* The same for ps[i], one of several operands. */
+/* Checks ps[i], one of several operands. */
 void sley__check_operand_slow(sley_domain *d, sley_promise *const *ps, size_t i,
                               const char *function, const char *site);
 static inline void sley__check_operand(sley_domain *d, sley_promise *const *ps, size_t i,
@@ -36,8 +36,8 @@ static inline void sley__check_operand(sley_domain *d, sley_promise *const *ps, 
     sley__check_operand_slow(d, ps, i, function, site);
 }
 
-/* The current domain, which p must belong to. Its own id decides: a thread without a domain has one
- * that no promise carries. */
+/* The current domain; p must belong to it. Comparing ids suffices: without a domain, the current one is a stand-in
+ * whose id no promise carries. */
 static inline sley_domain *sley__self_of(const sley_promise *p, const char *function,
                                          const char *site)
 {
@@ -47,7 +47,8 @@ static inline sley_domain *sley__self_of(const sley_promise *p, const char *func
   sley__check_slow(d, p, function, site);
   return d;
 }
-/* The same for a resolver, which may be the last to hold its cell; answers: this is its one use. */
+/* The current domain; the resolver of p must belong to it. The resolver may be all that keeps the cell alive.
+ * answers: this call uses it up. */
 void sley__resolver_check_slow(sley_domain *d, sley_promise *p, const char *function, bool answers);
 static inline sley_domain *sley__self_of_resolver(sley_promise *p, const char *function,
                                                   bool answers)

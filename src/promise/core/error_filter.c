@@ -1,4 +1,4 @@
-/* Which errors may become rejections: a filter, set for each domain, ends the process where it declines one. */
+/* Which errors can become rejections: a filter, set per domain, ends the process if it rejects one. */
 #include <sley/convenience.h>
 
 #include "promise/core/core.h"

@@ -1,9 +1,9 @@
-/* Following another promise: what a callback gives is the outcome of the promise that was made for it,
- * now or later. Later, the two become one: the inner one a proxy of the outer. */
+/* Following another promise: the promise that a callback returns becomes the outcome of the cell, now or later. If it
+ * is pending, the two are unified: the inner one becomes a proxy of the outer. */
 #include "promise/core/core.h"
 
-/* Whether canceling inner would lead to outer: then outer waits for itself. Looked for over at most
- * this many cells; what escapes lives until its domain ends. */
+/* The search for cycles (canceling inner would lead to outer, so outer waits for itself) visits at most this many
+ * cells; an undetected cycle lives until its domain ends. */
 enum { CYCLE_HOPS = 64 };
 
 static bool elements_lead_to(const group *g, const sley_promise *outer, int *hops);
@@ -23,8 +23,8 @@ static bool leads_to(const sley_promise *from, const sley_promise *outer, int *h
   return false;
 }
 
-/* One element is enough where all are waited for; where the first one wins, every one must, but for
- * those whose promise is gone and can win no more. Recursion is bounded by the hops. */
+/* If all elements are waited for, one that leads to outer is enough. If the first one wins, every element must,
+ * except those whose promise is gone, which can no longer win. The hops bound the recursion. */
 static bool elements_lead_to(const group *g, const sley_promise *outer, int *hops)
 {
   bool all_wait = sley__kind_is(&g->cell, COUNTS_INPUTS);
@@ -43,7 +43,7 @@ static void nodes_move(sley_promise *outer, sley_promise *inner)
   node *first = inner->callbacks;
   inner->callbacks = NULL;
   if (first == NULL) return;
-  /* Attachments of outer stay behind all callbacks: those of inner go in front of them. */
+  /* The callbacks of inner go behind those of outer, but before its attachments, which stay last. */
   node *attached = NULL;
   for (node *n = outer->callbacks; n != NULL && n->prev->kind == NODE_ATTACH; n = n->prev) {
     attached = n->prev;
@@ -89,8 +89,8 @@ bool sley__waits_for(const sley_promise *from, const sley_promise *outer)
   return leads_to(from, outer, &hops);
 }
 
-/* Makes inner a proxy of outer; both are underlying, pending and not the same. The direction matters:
- * a loop that binds on a new promise each time keeps one outer and lets every inner go. */
+/* Makes inner a proxy of outer; both are underlying, pending and different. The direction matters: a loop that binds
+ * on a new promise each time keeps one outer and can free every inner. */
 void sley__unify(sley_promise *outer, sley_promise *inner)
 {
   if (sley__waits_for(inner, outer)) return;

@@ -1,13 +1,13 @@
 /* Freeing what has lost its last reference.
  *
- * Nothing recurses: what dies is put on one of the domain's lists of what is to be freed and taken apart by sley__free_pending, which
- * never nests, so a destructor that drops the next promise or list only lengthens a list.
+ * Nothing recurses: dying cells and objects go on lists of the domain, which sley__free_pending empties and never
+ * nests; so a destructor that drops the next promise or list only lengthens a list.
  *
- * Cells have a link for that. Of other objects the first word links them, which their owners no longer need:
- * the address of the next with its kind in the low bits, which alignment leaves zero. */
+ * Cells have a link field for this. Other objects are linked through their first word, which their owners no longer
+ * need: the address of the next object, with its kind in the low bits, which alignment leaves zero. */
 #include "promise/core/core.h"
 
-/* A callback that will never run: whoever owns the node loses a producer. */
+/* Discards a callback that will never run: the cell that owns the node loses a producer. */
 static void node_discard(sley_domain *d, node *n)
 {
   switch (n->kind) {
@@ -55,14 +55,14 @@ static void cell_free_parts(sley_domain *d, sley_promise *p)
 {
   sley__leave_if_useless(d, p);
   if (p->refs != 0 || p->producers != 0) {
-    if (p->state == STATE_PENDING) p->born = 0; /* the list of what is to be freed took its place */
+    if (p->state == STATE_PENDING) p->born = 0; /* link replaced it while p was on the list */
     if (p->producers != 0) return;
-    /* Attachments of a settled cell whose operation is over; everything of an orphan. */
+    /* Attachments of a settled cell whose operation has ended; all callbacks of an orphan. */
     bool is_orphan = p->state == STATE_PENDING && !sley__is_cancelable_alone(p);
     if (sley__is_settled(p) || is_orphan) callbacks_discard(d, p);
     return;
   }
-  /* Destructors may look at or drop anything but this cell, which nobody can name any more. */
+  /* Destructors can use or drop anything but this cell, to which no handle is left. */
   callbacks_discard(d, p);
   if (p->state == STATE_PENDING || p->state == STATE_REJECTED) {
     while (p->cancel_nodes != NULL) {

@@ -1,4 +1,4 @@
-/* What is told to whom: hooks, the trace table, counters and the report of live promises. */
+/* Reporting to the program: hooks, the trace table, counters and the report of live promises. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ static void say(const sley_domain *d, const char *what, const sley_error *e, con
 
 void sley__async_error(sley_domain *d, sley_error *e, const char *site)
 {
-  if (e == &sley__canceled && d->fibers_ending) return; /* they were told to */
+  if (e == &sley__canceled && d->fibers_ending) return; /* the domain's end canceled them */
   if (d->hooks.async != NULL) d->hooks.async(d->hooks.async_ctx, e, site);
   else say(d, "a promise that nobody waits for was rejected", e, site);
   sley_error_drop(e);
@@ -105,7 +105,7 @@ size_t sley_set_stack_limit(size_t bytes)
   sley_domain *d = sley__self();
   size_t was = d->stack.limit_set;
   d->stack.limit_set = bytes < 4096 ? 4096 : bytes;
-  if (d->fiber == NULL) d->stack.limit = d->stack.limit_set; /* else from the next switch on */
+  if (d->fiber == NULL) d->stack.limit = d->stack.limit_set; /* else at the next switch */
   return was;
 }
 

@@ -1,7 +1,7 @@
-/* The stack limit: callbacks called at once that nest too deep are queued.
+/* The stack limit: immediate callbacks that nest too deeply are queued.
  *
- * While the queue is not empty every immediate callback joins it, and it is emptied depth first (what an
- * entry queues runs before the next entry), which together keep the order of unlimited recursion. */
+ * While the queue is not empty, every immediate callback joins it. It is emptied depth first: what an entry queues
+ * runs before the next entry. Together this keeps the order of unlimited recursion. */
 #include "promise/core/core.h"
 
 static size_t stack_used(const sley_domain *d)

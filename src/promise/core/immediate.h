@@ -1,4 +1,4 @@
-/* Callbacks called at once, and their limit. */
+/* Callbacks called immediately, and their limit. */
 #ifndef SLEY_CORE_IMMEDIATE_H
 #define SLEY_CORE_IMMEDIATE_H
 
@@ -19,8 +19,8 @@ static inline bool sley__must_queue(const sley_domain *d)
   return SLEY__UNLIKELY(d->immediate != 0) && sley__is_deep(d);
 }
 void sley__queue(sley_domain *d, node *n, sley_promise *source);
-/* The address of a local tells where the stack stands, and needs no frame pointer; but where checkers keep locals
- * elsewhere or tag their addresses only the frame's is on the stack. */
+/* The address of a local shows the stack's position without a frame pointer. Where checkers keep locals elsewhere or
+ * tag their addresses, only the frame address is on the stack. */
 static inline void sley__immediate_enter(sley_domain *d)
 {
 #ifdef LOCALS_ARE_ELSEWHERE

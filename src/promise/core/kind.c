@@ -1,4 +1,4 @@
-/* Whether the tables of kinds have a row for each kind: a kind may have been added without one. */
+/* Checks that the tables of kinds have a row for each kind: one may have been added without. */
 #include "promise/core/core.h"
 
 static void check_row(bool is_there, const char *table, int row)

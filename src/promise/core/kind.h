@@ -1,7 +1,7 @@
-/* Kinds: what the core asks of each kind of promise, node and object to be freed.
+/* Kinds: the operations and properties that the core needs of each kind of promise, node and object to be freed.
  *
- * A kind's entry is defined beside its data, in the folder that makes it; the tables, of which every folder's entries
- * are rows, are in kinds.c. Functions may be NULL where the comment says so. */
+ * A kind's entry is defined beside its data, in the folder that implements it; kinds.c collects the entries of all
+ * folders in tables. Functions may be NULL where the comment says so. */
 #ifndef SLEY_CORE_KIND_H
 #define SLEY_CORE_KIND_H
 
@@ -14,16 +14,16 @@ enum shape {
   SHAPE_MANY /* a group */
 };
 
-/* Properties beside those in the cell's byte. */
+/* Properties that are not in the cell's kind byte. */
 enum {
-  IS_ROOT = 1 << 0,       /* canceling rejects it, and looks no further */
-  IS_SINGLE = 1 << 1,     /* goes on with what one promise gives: neither a guard nor a read */
-  IS_GUARD = 1 << 2,      /* stands between its input and whoever cancels */
-  PASSES_CANCEL = 1 << 3, /* canceling always goes on to its one input */
+  IS_ROOT = 1 << 0,       /* canceling rejects it and ends the search */
+  IS_SINGLE = 1 << 1,     /* continues with the result of one promise: neither a guard nor a read */
+  IS_GUARD = 1 << 2,      /* shields its input from canceling */
+  PASSES_CANCEL = 1 << 3, /* canceling always continues to its one input */
   COUNTS_INPUTS = 1 << 4, /* a group whose inputs are counted */
-  NEEDS_ALL = 1 << 5,     /* it cannot be settled once one of its inputs cannot */
-  HAS_CONTEXT = 1 << 6,   /* a single that owns a context while it is FLAG_LOADED */
-  HAS_STACK = 1 << 7 /* what waits is a stack, which is told of its domain's end in its own way */
+  NEEDS_ALL = 1 << 5,     /* cannot be settled once one of its inputs cannot */
+  HAS_CONTEXT = 1 << 6,   /* a single that owns a context while FLAG_LOADED is set */
+  HAS_STACK = 1 << 7      /* the waiter is a stack, which ends in its own way with its domain */
 };
 
 struct sley__kind {
@@ -31,32 +31,35 @@ struct sley__kind {
   uint16_t properties;
   uint8_t shape;
   uint8_t
-      cancel_node_at; /* offset in the cell of its own node among its cancel callbacks; 0: it has none */
-  /* Its input has settled, and its node n is off every list: runs the callback. Lets go of the producer that the node
-   * was where the shape is SHAPE_ONE. held: references on source that the library itself holds. */
+      cancel_node_at; /* offset in the cell of its own node among its cancel callbacks; 0: none */
+  /* Runs the callback: the input has settled, and the node n is off every list. With SHAPE_ONE it also drops the
+   * producer that the node was. held: references on source that the library itself holds. */
   void (*run)(sley_domain *d, node *n, sley_promise *source, uint32_t held);
-  /* The same for SHAPE_ONE, where source has a scalar and nobody traces: of those that are KIND_RUNS_SCALAR. */
+  /* Like run, for KIND_RUNS_SCALAR with SHAPE_ONE: source has a scalar and nothing traces. */
   void (*run_scalar)(sley_domain *d, sley_promise *cell, sley_promise *source);
-  /* One step of its frame while that is FLAG_PICKING. */
+  /* One step of its frame, while FLAG_PICKING is set. */
   void (*step)(sley_domain *d, sley_promise *frame);
-  /* p, pending, is canceled by way of how, of this kind: p itself or what it follows. Gives the promise to be canceled
-   * next, or NULL; a group puts itself on *groups instead. NULL: cannot be canceled. */
+  /* Cancels p, pending, through how, of this kind: p itself or what it follows. Returns the promise to cancel next,
+   * or NULL; a group puts itself on *groups instead. NULL: cannot be canceled. */
   sley_promise *(*cancel)(sley_domain *d, sley_promise *p, sley_promise *how, group **groups);
-  /* Whether it is a root now, of a kind of which not all are. NULL: IS_ROOT says it. */
+  /* Whether this cell is a root now, for kinds where that varies. NULL: IS_ROOT decides. */
   bool (*is_root)(const sley_promise *cell);
-  size_t (*bytes)(const sley_promise *cell); /* of one that is FLAG_SIZED. NULL: none is */
-  /* Releases what it owns beside the outcome, while it is FLAG_LOADED. NULL: nothing. */
+  size_t (*bytes)(const sley_promise *cell); /* size if FLAG_SIZED is set. NULL: it never is */
+  /* Releases what the cell owns besides its outcome; called while FLAG_LOADED is set. NULL: nothing. */
   void (*release)(sley_domain *d, sley_promise *cell);
-  /* What it waited for will never settle: its node is off every list. NULL: the producer that the node was goes. */
+  /* Its domain ends while it is pending: drops what belongs to the caller and is not its outcome. NULL: nothing, or
+   * HAS_CONTEXT. */
+  void (*left)(sley_domain *d, sley_promise *cell);
+  /* Its input will never settle: its node is off every list. NULL: only drop the producer that the node was. */
   void (*orphaned)(sley_domain *d, sley_promise *cell);
-  /* Whether it may wait for a guard of itself without following it. NULL: no. */
+  /* Whether it can wait for a guard of itself without following it. NULL: no. */
   bool (*may_await_itself)(const sley_promise *cell);
-  /* Whether one that is KIND_CALLS_NOBODY, pending, without handles and callbacks, may leave unnoticed. */
+  /* Whether a KIND_CALLS_NOBODY cell, pending, without handles or callbacks, can leave unnoticed. */
   bool (*is_useless)(const sley_domain *d, sley_promise *cell);
 };
 
 extern const struct sley__kind *const sley__kinds[KINDS];
-/* The slab class of cells that are not FLAG_SIZED. On its own, for releasing a cell reads nothing else. */
+/* The slab class of cells without FLAG_SIZED. A separate table, because releasing a cell reads nothing else. */
 extern const uint8_t sley__kind_slots[KINDS];
 /* Aborts unless each kind has its row in each table. */
 void sley__kinds_check(void);
@@ -69,7 +72,7 @@ static inline bool sley__kind_is(const sley_promise *p, unsigned property)
 {
   return (sley__kinds[p->kind]->properties & property) != 0;
 }
-/* The same of a property in the cell's byte. */
+/* For properties in the cell's kind byte. */
 static inline bool sley__calls_nobody(const sley_promise *p)
 {
   return (p->kind & KIND_CALLS_NOBODY) != 0;
@@ -83,20 +86,20 @@ static inline bool sley__runs_scalar(const sley_promise *p)
   return (p->kind & KIND_RUNS_SCALAR) != 0;
 }
 
-/* Nodes that are neither a cell's own nor a group's. */
+/* Nodes that belong to neither a cell nor a group. */
 struct sley__node_kind {
-  /* A callback: its promise has settled. NULL: the node is on lists of cancel callbacks only. */
+  /* The promise has settled: runs the callback. NULL: only ever on lists of cancel callbacks. */
   void (*run)(sley_domain *d, node *n, sley_promise *source, uint32_t held);
-  /* On a list of cancel callbacks: the promise was canceled. NULL: never on one. */
+  /* The promise was canceled: runs the cancel callback. NULL: never on such a list. */
   void (*canceled)(sley_domain *d, node *n);
-  /* It will never be called, and is off every list. NULL: it goes with its cell. */
+  /* It will never be called, and is off every list. NULL: it is freed with its cell. */
   void (*discard)(sley_domain *d, node *n);
-  void (*release)(sley_domain *d, node *n); /* frees one that doom_node was given */
-  bool ignores_errors;                      /* run does not hear of a rejection */
+  void (*release)(sley_domain *d, node *n); /* frees a node passed to sley__node_schedule_free */
+  bool ignores_errors;                      /* run does nothing on a rejection */
 };
 extern const struct sley__node_kind *const sley__node_kinds[NODES];
 
-/* Objects that own values, whose last owner has gone: see sley__object_end. */
+/* Objects that own values and have lost their last owner: see sley__object_end. */
 enum { OBJECT_LIST, OBJECT_RESULT, OBJECT_CONS, OBJECT_REACT, OBJECT_BOXES, OBJECTS };
 typedef void sley__object_end_fn(sley_domain *d, void *object);
 extern sley__object_end_fn *const sley__object_ends[OBJECTS];

@@ -1,11 +1,11 @@
-/* Refuses, where debugging, what a callback gives away though it was only lent it: a value handed to
- * sley_return as it came would be dropped twice, an error failed with would be used when it is gone. */
+/* When debugging, refuses to give away what a callback was only lent: a lent value passed to sley_return would be
+ * dropped twice, a lent error passed to sley_fail would be used after it is freed. */
 #include "promise/core/core.h"
 
-/* Whether more than one may own the object: then the type's dup gives the object itself, counted. */
+/* Whether the object can have several owners: its type's dup returns the object itself, counted. */
 static bool is_counted(const sley_value *v)
 {
-  if (v->type->drop == NULL) return true; /* nobody owns it */
+  if (v->type->drop == NULL) return true; /* it has no owner */
   if (v->type->dup == NULL) return false;
   void *copy = v->type->dup(v->ptr);
   bool counted = copy == v->ptr;

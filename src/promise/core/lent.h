@@ -1,4 +1,4 @@
-/* Values of promises: whose they are, how they are lent, and what may not be given away. */
+/* Values of promises: who owns them, how they are lent, and what must not be given away. */
 #ifndef SLEY_CORE_LENT_H
 #define SLEY_CORE_LENT_H
 
@@ -8,11 +8,11 @@ static inline sley_value *sley__value_of(sley_promise *p)
 {
   return p->flags & FLAG_SHARED ? &p->owner->value : &p->value;
 }
-/* The outcome's value for another holder: moved if source has no other reader, else shared. */
+/* The outcome's value for another holder: moved if source has no other reader, shared otherwise. */
 void sley__value_share(sley_promise *source, uint32_t held, sley_value *value,
                        sley_promise **owner);
-/* The promise that lends v to the callback that is running; to be asked before anything else is lent. Scalars
- * are lent without a record, from the promise itself. */
+/* The promise that lends v to the running callback; call this before anything else is lent. Scalars are lent without
+ * a record, from the promise itself. */
 static inline sley_promise *sley__reader_of(const sley_domain *d, sley_value *v)
 {
   return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
@@ -20,14 +20,14 @@ static inline sley_promise *sley__reader_of(const sley_domain *d, sley_value *v)
 
 void sley__error_given_slow(const sley_domain *d, const sley_error *e, const char *function,
                             const char *site);
-/* Aborts where e is gone, or another copy's. function gives e away, for good. */
+/* Aborts if e is freed, or belongs to another copy. function is about to give e away. */
 static inline void sley__error_given(const sley_domain *d, const sley_error *e,
                                      const char *function, const char *site)
 {
   sley__error_check(e, function, site);
   if (SLEY__UNLIKELY(d->heap.alone)) sley__error_given_slow(d, e, function, site);
 }
-/* Calls f, which is lent u's error. */
+/* Calls f with u's error, lent. */
 static inline sley_promise *sley__call_catch(sley_domain *d, sley_catch_fn *f, void *ctx,
                                              sley_promise *u)
 {

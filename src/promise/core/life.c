@@ -1,18 +1,16 @@
 /* How long a cell lives: references and producers, proxies, orphans.
  *
- * A cell lives while it has references or producers. A pending cell whose last producer is gone is an
- * orphan: nobody can settle it, so its callbacks are let go; unless it can be canceled by itself
- * and somebody holds it, for then that would settle it. A proxy counts for its target as one
- * reference while it has any, and as one producer while it has any.
+ * A cell lives while it has references or producers. A pending cell without producers is an orphan: nothing can
+ * settle it, so its callbacks are discarded, unless it is held and can be canceled by itself, because canceling would
+ * settle it. A proxy holds one reference on its target while it has references, and one producer while it has
+ * producers.
  *
- * A pending guard or group that nobody holds, and that no callback follows, is of no use to anybody,
- * since it calls none itself: it leaves the lists it is on and dies, so that choosing again and again
- * between a promise that lives long and short ones leaves nothing behind. A pick does cancel others in
- * the end, and a wrap or all makes its storage current for callbacks older than it; they stay, until one
- * of their elements settles, where anybody could notice.
+ * A pending guard or group without references or callbacks is useless, since it calls nothing itself: it unlinks
+ * from its inputs and dies. Otherwise choosing repeatedly between a long-lived promise and short-lived ones would
+ * leak. There are two exceptions: a pick cancels its losers in the end, and a wrap or all makes its storage current
+ * for callbacks older than it. If that could be observed, they stay until one of their elements settles.
  *
- * Nothing here recurses: what dies is put on the domain's list of what is to be freed, which free.c takes apart.
- */
+ * Nothing here recurses: dying cells go on the domain's list of cells to free, which free.c processes. */
 #include "promise/core/core.h"
 
 static SLEY__NOINLINE size_t sized_bytes(const sley_promise *p)
@@ -42,7 +40,7 @@ void sley__cell_release_slow(sley_domain *d, sley_promise *p)
   sley__cell_free(d, p, sley__cell_bytes(p));
 }
 
-/* Neither references nor producers are left. Most cells own nothing by then. */
+/* No references or producers are left. At this point most cells own nothing else. */
 static void died(sley_domain *d, sley_promise *p)
 {
   enum {
@@ -86,7 +84,7 @@ void sley__node_leave(sley_domain *d, node *n)
   source->flags |= FLAG_READ;
   schedule_free_if_useless(d, source);
   if (newer != sley__member_of(n))
-    schedule_free_if_useless(d, newer); /* n may have been what it stored for */
+    schedule_free_if_useless(d, newer); /* n may have been why newer had to stay */
 }
 
 void sley__sources_leave(sley_domain *d, sley_promise *p)
@@ -105,9 +103,9 @@ void sley__leave_if_useless(sley_domain *d, sley_promise *p)
   if (is_useless(d, p)) sley__sources_leave(d, p);
 }
 
-/* The guard that p waits for, over single inputs only, where it guards p itself (a callback returned
- * sley_protected of its own bind's result; a fiber awaits that of its own) and nothing else listens: only
- * who holds p, or something on the way, could still cancel it. */
+/* The guard that p waits for, if it guards p itself: a callback returned sley_protected of its own bind's result, or a
+ * fiber awaits that of its own. Only single inputs may lie between, and nothing else may listen; so only a holder of p
+ * or of a promise in between could still cancel it. NULL: no such guard. */
 static single *guard_of_itself(sley_promise *p)
 {
   enum { HOPS = 64 };
@@ -128,7 +126,7 @@ static single *guard_of_itself(sley_promise *p)
   return is_alone ? of : NULL;
 }
 
-/* Nobody holds p: what it waits for is let go if that is p itself. */
+/* p is unheld: if it waits for itself, ends the wait. */
 static void self_wait_end(sley_domain *d, sley_promise *p)
 {
   bool (*may)(const sley_promise *) = sley__kind_of(p)->may_await_itself;
@@ -151,7 +149,7 @@ static void unheld(sley_domain *d, sley_promise *p)
     self_wait_end(d, guarded);
 }
 
-/* A proxy has lost its last reference, and so may the one it stands for. */
+/* A proxy lost its last reference; its target loses one, and so on down the chain. */
 static SLEY__NOINLINE void proxy_ref_gone(sley_domain *d, sley_promise *p)
 {
   do {
@@ -196,7 +194,7 @@ void sley__producer_gone(sley_domain *d, sley_promise *p)
   else proxy_producer_gone(d, p);
 }
 
-/* Follows proxies to the end and shortens the way: every second link is moved on, with its counts. */
+/* Follows proxies to the end and shortens the chain: every other proxy is retargeted, and its counts move along. */
 sley_promise *sley__underlying_slow(sley_domain *d, sley_promise *p)
 {
   while (p->state == STATE_PROXY) {

@@ -1,8 +1,7 @@
-/* Uses of promises, resolvers and objects that must not be: what each entry checks where the fast check did not
- * pass, and the sentence for what is wrong.
+/* Misuse of promises, resolvers and objects: the checks behind the fast check of each entry, and the messages.
  *
- * Where objects are allocated alone (memory/alone.c) no cell passes the fast check, so every use of one comes here and
- * is noted. */
+ * When objects are allocated alone (memory/alone.c) no cell passes the fast check, so every use of one comes here
+ * and is recorded. */
 #include <stdio.h>
 
 #include "promise/core/core.h"
@@ -19,8 +18,8 @@ static phrase subject(const char *function, const char *site)
   return s;
 }
 
-/* Where p was made and, where objects are allocated alone, what was done with it last. The slot of a freed
- * cell keeps its place until it is used again. */
+/* Where p was made and, if objects are allocated alone, what was last done with it. The slot of a freed cell keeps
+ * its site until it is reused. */
 static phrase past_of(const sley_domain *d, const sley_promise *p)
 {
   phrase s;
@@ -92,7 +91,7 @@ _Noreturn void sley__resolver_misuse(sley_domain *d, const sley_promise *p, cons
 
 _Noreturn void sley__object_misuse(const void *o, const char *function)
 {
-  const sley_domain *d = sley__self(); /* aborts with advice where there is none */
+  const sley_domain *d = sley__self(); /* aborts with advice if there is none */
   const object *head = o;
   if (head == NULL) sley__abort("%s was given NULL; make the object first", function);
   if (head->domain == SLEY__GONE)
@@ -118,7 +117,7 @@ static bool is_alone_here(const sley_domain *d, const sley_promise *p)
 bool sley__check_slow(sley_domain *d, const sley_promise *p, const char *function, const char *site)
 {
   if (p != NULL && sley__is_immortal(p)) return false;
-  /* Who traces is lent promises that nobody holds. */
+  /* A trace is lent promises that have no references. */
   bool may_be_unheld = d->trace != NULL && d->trace != &sley__no_trace;
   if (!is_alone_here(d, p) || (p->refs == 0 && !may_be_unheld)) sley__misuse(d, p, function, site);
   history *h = sley__history_of(p);

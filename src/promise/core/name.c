@@ -1,6 +1,5 @@
-/* Names of promises: a table beside them, by address, that is there only once something has a name.
- * Open addressing with linear probing; taking one out moves later ones up (Knuth 6.4, algorithm R), so
- * there are no gravestones. */
+/* Names of promises: a side table, keyed by address, that exists only once something has a name. Open addressing with
+ * linear probing; removal moves later entries up (Knuth 6.4, algorithm R), so there are no tombstones. */
 #include <sley/dump.h>
 #include <string.h>
 
@@ -68,7 +67,7 @@ static void close_gap(struct sley__names *names, size_t gap)
   size_t mask = names->capacity - 1;
   for (size_t at = (gap + 1) & mask; names->slots[at].cell != NULL; at = (at + 1) & mask) {
     size_t from_home = (at - home_of(names, names->slots[at].cell)) & mask;
-    if (from_home < ((at - gap) & mask)) continue; /* its home lies behind the gap */
+    if (from_home < ((at - gap) & mask)) continue; /* its home is behind the gap */
     names->slots[gap] = names->slots[at];
     gap = at;
   }
@@ -92,7 +91,7 @@ const char *sley__name_of(const sley_domain *d, const sley_promise *cell)
 void sley__names_release(sley_domain *d)
 {
   if (d->names == NULL) return;
-  slots_free(d, d->names); /* the texts go with the slabs */
+  slots_free(d, d->names); /* the texts are freed with the slabs */
   sley__runtime_free(d->runtime, d->names, sizeof(*d->names));
   d->names = NULL;
 }
@@ -100,7 +99,7 @@ void sley__names_release(sley_domain *d)
 void sley_promise_set_name(sley_promise *p, const char *text)
 {
   sley_domain *d = sley__self();
-  /* What many share stays nameless: the immortal rejection and the unit promise. */
+  /* Shared cells stay nameless: the immortal rejection and the unit promise. */
   if (!sley__check(d, p, "sley_promise_set_name") || p == d->unit) return;
   if (text == NULL) {
     if (p->flags & FLAG_NAMED) sley__name_forget(d, p);

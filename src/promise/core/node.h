@@ -48,14 +48,14 @@ static inline bool sley__has_callbacks(const sley_promise *p)
   return p->callbacks != NULL && p->callbacks->kind != NODE_ATTACH;
 }
 
-/* To be freed, when no callback of this promise runs any more. */
+/* Frees n once no callback of its promise is running. */
 static inline void sley__node_schedule_free(sley_domain *d, node *n)
 {
   n->next = d->to_free.nodes;
   d->to_free.nodes = n;
   d->untidy = true;
 }
-/* A node that is neither a cell's nor a group's, off its list, will never be called. */
+/* Discards a node of neither a cell nor a group, which is off its list and will never be called. */
 static inline void sley__node_discard(sley_domain *d, node *n)
 {
   void (*discard)(sley_domain *, node *) = sley__node_kinds[n->kind]->discard;
@@ -66,13 +66,13 @@ static inline bool sley__is_alone_on(const node *list, const node *n)
 {
   return list == n && n->next == n;
 }
-/* Its own node among its cancel callbacks; NULL: it has none. */
+/* The cell's own node among its cancel callbacks; NULL: it has none. */
 static inline const node *sley__own_cancel_node(const sley_promise *p)
 {
   size_t at = sley__kind_of(p)->cancel_node_at;
   return at != 0 ? (const node *)(const void *)((const char *)p + at) : NULL;
 }
-/* Whether nothing listens for p to be canceled, apart from p itself. */
+/* Whether p has no cancel callbacks but its own. */
 static inline bool sley__has_no_cancel_callback(const sley_promise *p)
 {
   return p->cancel_nodes == NULL || sley__is_alone_on(p->cancel_nodes, sley__own_cancel_node(p));

@@ -1,6 +1,6 @@
-/* What mutexes, conditions, mvars, pools, switches and sequences begin with: whose they are, and how
- * long they live. The owner's handles and the library's own uses are counted apart: when the last
- * handle goes the object ends (its waiters are told), when the last use goes too its memory does. */
+/* The head of mutexes, conditions, mvars, pools, switches and sequences: their domain and lifetime. The owner's
+ * handles and the library's own uses are counted separately: dropping the last handle ends the object (its waiters
+ * are rejected); dropping the last use too frees its memory. */
 #ifndef SLEY_CORE_OBJECT_H
 #define SLEY_CORE_OBJECT_H
 
@@ -10,16 +10,16 @@
 
 typedef struct object {
   uint32_t handles, uses;
-  uint32_t domain; /* where a free slot has SLEY__GONE, so that a stale handle is told apart */
+  uint32_t domain; /* a free slot has SLEY__GONE here, which identifies a stale handle */
 } object;
 _Static_assert(offsetof(object, domain) == offsetof(struct free_slot, domain), "same place");
 
 _Noreturn void sley__object_misuse(const void *o, const char *function);
 
-/* The current domain; aborts unless o lives there. Every object begins with its head. */
+/* The current domain; aborts unless o belongs to it. Every object begins with this head. */
 static inline sley_domain *sley__object_enter(const void *o, const char *function)
 {
-  sley_domain *d = sley__current; /* id 0 where there is none, which no object has */
+  sley_domain *d = sley__current; /* id 0 if there is none; no object has that */
   if (SLEY__UNLIKELY(o == NULL || ((const object *)o)->domain != d->id))
     sley__object_misuse(o, function);
   return d;
@@ -50,8 +50,8 @@ static inline void sley__object_unuse(sley_domain *d, void *o, size_t bytes)
   if (--head->uses == 0 && head->handles == 0) sley__object_free(d, o, bytes);
 }
 
-/* One handle less. True if it was the last: then the caller ends the object, which has one use more
- * until it says object_unuse. */
+/* Drops a handle. True if it was the last: the caller then ends the object, which has one more use until
+ * object_unuse. */
 static inline bool sley__object_drop(void *o)
 {
   object *head = o;

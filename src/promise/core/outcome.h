@@ -1,4 +1,4 @@
-/* The one writer of outcomes, and the predicates of the fast paths that call it. */
+/* Writes outcomes, and the predicates of the fast paths that do so. */
 #ifndef SLEY_CORE_OUTCOME_H
 #define SLEY_CORE_OUTCOME_H
 
@@ -6,7 +6,7 @@
 
 #include "promise/core/life.h"
 
-/* Writes p's outcome, and nothing else: callbacks, cancel callbacks and whoever traces are the caller's to see to. */
+/* Writes p's outcome and nothing else: callbacks, cancel callbacks and tracing are up to the caller. */
 static inline void sley__outcome_value(sley_promise *p, const sley_value *v)
 {
   assert(p->state == STATE_PENDING);
@@ -20,14 +20,14 @@ static inline void sley__outcome_error(sley_promise *p, sley_error *e)
   p->error = e;
 }
 
-/* Whether q is a promise of d's with a scalar that nobody but the caller has: its one reference may go without a
- * trace, and with it the cell. */
+/* Whether q is a promise of d with a scalar and only the caller's reference: that reference and the cell can be freed
+ * untraced. */
 static inline bool sley__is_mine_alone(const sley_domain *d, const sley_promise *q)
 {
   return q->domain == d->id && q->refs == 1 && q->producers == 0 && sley__is_bare(q);
 }
-/* Whether p, a cell of d's, may be settled on a fast path: it is pending and stands for itself, nobody listens for its
- * being canceled, and nobody traces. */
+/* Whether p, a cell of d, can be settled on a fast path: it is pending, not a proxy, has no cancel callbacks, and
+ * nothing traces. */
 static inline bool sley__may_settle_here(const sley_domain *d, const sley_promise *p)
 {
   return p->state == STATE_PENDING && p->cancel_nodes == NULL && !d->heap.watched;

@@ -1,4 +1,4 @@
-/* Promises alone: making, holding and asking them. */
+/* Promises without callbacks: making, holding and querying them. */
 #include "promise/core/core.h"
 
 /* ---- making and holding ---- */
@@ -177,7 +177,7 @@ static inline sley_promise *query(const sley_promise *p, const char *function)
   union {
     const sley_promise *in;
     sley_promise *out;
-  } u = {p}; /* shortening proxies changes no promise that anybody can see */
+  } u = {p}; /* shortening proxy chains changes nothing visible */
   if (SLEY__UNLIKELY(p == NULL || p->domain != d->id)) return query_slowly(u.out, function);
   return sley__underlying(d, u.out);
 }

@@ -1,39 +1,38 @@
 /* Resolution: how a settled promise's callbacks run, in Lwt's exact order, on an explicit stack.
  *
- * Reading guide to the core. cell.h has the words, kind.h what a kind is asked. Then:
- *   resolve.c   this file: frames, deferral     callback.c   one callback is run, by its kind
- *   settle.c    the outcome is written          answer.c     fulfill, reject, dropping a resolver
- *   follow.c    what a callback gives becomes its promise's outcome
+ * Reading guide to the core. cell.h defines the terms, kind.h the operations of a kind. Then:
+ *   resolve.c   this file: frames, deferral     callback.c   runs one callback, by its kind
+ *   settle.c    writes the outcome              answer.c     fulfill, reject, dropping a resolver
+ *   follow.c    the promise that a callback returned becomes its cell's outcome
  *   life.c      counts, proxies, orphans        free.c       freeing
  *   cancel.c    the backward search             immediate.c  the stack limit
- *   promise.c   promises alone                  take.c       who gets a value
+ *   promise.c   promises without callbacks      take.c       moving or copying a value out
  *   storage.c, hooks.c, error_filter.c, name.c, slow.c, misuse.c
  *
  * Folders below: base, memory. Above, each with a guide of its own: combine (single.h, group.h, walk.h), scheduler,
  * fiber (fiber.c), sync (waiters.h), scope, stream (stream.h), collection (list_walk.h, seq.h), react (react.h), dump
  * (dump_graph.h). kinds.c has the tables of kinds.
  *
- * Lwt resolves by recursion: settling runs callbacks, which settle other promises, and so on. Here
- * the stack is a list of frames through the settled cells themselves (link, snapshot and callbacks
- * are unused in them otherwise), so resolving allocates nothing and recurses nowhere. Only a user
- * callback that itself calls sley_fulfill_now, sley_cancel or sley_wakeup_paused nests on the C
- * stack: it runs a machine of its own down to the frame it was called from.
+ * Lwt resolves by recursion: settling runs callbacks, which settle other promises, and so on. Here the stack is a list
+ * of frames threaded through the settled cells themselves (they do not otherwise need link, snapshot and callbacks), so
+ * resolving neither allocates nor recurses. Only a user callback that itself calls sley_fulfill_now, sley_cancel or
+ * sley_wakeup_paused nests on the C stack: it runs its own machine down to the frame that it was called from.
  *
- * The rules that make the order Lwt's:
- *   - The state is written first; callbacks run newest first; on Canceled the cancel callbacks first.
- *   - Entering a frame saves the storage and counts one level of depth; leaving restores it.
- *   - Only the frame at depth 1 runs what sley_fulfill deferred, when its own callbacks are done;
- *     those run flat, inside it.
- *   - A frame without callbacks left is replaced by the next one to be entered on top of it, which
- *     inherits its saved storage; never the frame at depth 1, whose deferred callbacks come later.
+ * These rules keep Lwt's order:
+ *   - The state is written first. Callbacks run newest first; on Canceled the cancel callbacks precede them.
+ *   - Entering a frame saves the storage and increments the depth; leaving it restores both.
+ *   - Only the frame at depth 1 runs what sley_fulfill deferred, after its own callbacks; the deferred frames are flat:
+ *     they run inside it, at its depth.
+ *   - A frame with no callbacks left is replaced by the next one to be entered on top of it, which inherits its saved
+ *     storage. The frame at depth 1 never is, because its deferred callbacks are still to come.
  *
- * The lowest frame of a run is C's own (run_rest) and is on no list. Around these rules are quick ways for
- * what is most frequent, which must come to the same: run_bind, run_element, and those of sley_bind,
- * sley_return, sley_fulfill and sley_drop. Each looks at everything that could make a difference first and
- * has no local frame to keep; the rest is a tail call to the long way.
+ * The lowest frame of a run lives in C (run_rest) and is on no list. The most frequent cases have fast paths, which
+ * must have the same effect as these rules: run_bind, run_element, and those in sley_bind, sley_return, sley_fulfill
+ * and sley_drop. Each one first checks everything that could make a difference and keeps no C frame of its own; all
+ * other cases tail-call the slow path.
  *
- * Regrets: flags carry the machine's state, so a new flag must be checked against every branch of
- * sley__run_frames; and flat frames exist for two reasons (deferral, the stack limit). */
+ * Regrets: the flags carry the machine's state, so a new flag must be checked against every branch of
+ * sley__run_frames; and flat frames serve two purposes (deferral, the stack limit). */
 #include "promise/core/core.h"
 
 static inline bool has_work(const sley_promise *p)
@@ -47,7 +46,7 @@ static inline void frame_link(sley_domain *d, sley_promise *p)
   d->frames = p;
 }
 
-/* A producer of the caller's becomes the frame's. */
+/* Like push_frame, but a producer that the caller owns becomes the frame's. */
 static inline void push_frame_with_producer(sley_domain *d, sley_promise *p)
 {
   p->flags |= FLAG_FRAME;
@@ -62,7 +61,7 @@ static inline void push_frame(sley_domain *d, sley_promise *p)
 
 void sley__push_frame(sley_domain *d, sley_promise *p) { push_frame(d, p); }
 
-/* Attachments go when no producer is left; with no callbacks to run, that is looked at right away. */
+/* No callback to run. If attachments remain, they are freed when the last producer goes; scheduling p checks that. */
 static inline void nothing_to_run(sley_domain *d, sley_promise *p)
 {
   if (p->callbacks != NULL) sley__schedule_free(d, p);
@@ -77,8 +76,8 @@ void sley__publish(sley_domain *d, sley_promise *p)
   }
 }
 
-/* Callbacks of p were registered behind a callback that the stack limit postponed: Lwt would have run
- * these inside the calls that registered them, oldest first and without entering the loop. */
+/* The stack limit postponed a callback, and callbacks of p were registered after it. Lwt would have run these inside
+ * the calls that registered them: oldest first, without entering the loop. */
 static inline void mark_postponed(sley_promise *p, const sley_promise *from)
 {
   bool postponed = from == NULL || (from->flags & FLAG_OLDEST_FIRST);
@@ -91,7 +90,7 @@ void sley__publish_from(sley_domain *d, sley_promise *p, const sley_promise *fro
   if (p->flags & FLAG_FRAME) mark_postponed(p, from);
 }
 
-/* The same, and lets go of a producer. */
+/* Like sley__publish_from, and drops a producer of p. */
 static inline void publish_last(sley_domain *d, sley_promise *p, const sley_promise *from)
 {
   if (p->callbacks == NULL && p->state == STATE_FULFILLED) {
@@ -124,7 +123,7 @@ static sley_promise *deferred_pop(sley_domain *d)
   return p;
 }
 
-/* Takes the next callback off the list of a frame that has one. */
+/* Takes the next callback off a frame's list, which must have one. */
 static inline node *next_callback(sley_promise *p)
 {
   node *n = p->callbacks;
@@ -144,8 +143,8 @@ static inline bool is_plain_bind(const sley_domain *d, node *n, const sley_promi
          sley__is_scalar(source) && !d->heap.watched;
 }
 
-/* What a callback mostly gives is a promise that sley_return made just now. The cell follows nobody yet,
- * for only what its callback gives would make it. */
+/* A callback usually returns a promise fresh from sley_return. The cell cannot be following another promise yet: only
+ * delivering its callback's result starts that. */
 static SLEY__ALWAYS_INLINE void deliver_last(sley_domain *d, sley_promise *cell, sley_promise *q,
                                              const sley_promise *from)
 {
@@ -173,7 +172,7 @@ static SLEY__ALWAYS_INLINE void plain_bind_run(sley_domain *d, node *n, sley_pro
   deliver_last(d, &s->cell, s->f.bind(s->ctx, &source->value), source);
 }
 
-/* The next most frequent: a kind that is quick to run on a scalar, which is a fiber that awaits one. */
+/* The next most frequent: a kind with run_scalar, on a scalar; that is a fiber awaiting one. */
 static inline bool is_quick_on_scalar(const sley_domain *d, node *n, const sley_promise *source)
 {
   return n->kind == NODE_CELL && sley__runs_scalar(&SLEY__CONTAINER(n, single, node)->cell) &&
@@ -223,7 +222,7 @@ static inline void frame_leave(sley_domain *d, sley_promise *p)
   sley__producer_drop_settled(d, p);
 }
 
-/* Runs the next callback of a frame that has one: on Canceled the cancel callbacks first. */
+/* Runs the next callback of a frame, which must have one; on Canceled, cancel callbacks run first. */
 static inline void step(sley_domain *d, sley_promise *p)
 {
   if (SLEY__UNLIKELY(p->state == STATE_REJECTED && p->cancel_nodes != NULL)) {
@@ -257,8 +256,7 @@ void sley__run_frames(sley_domain *d, sley_promise *base)
   }
 }
 
-/* The lowest frame of a run, below all that its callbacks put on the stack, is C's own: it is entered
- * and left as the others are. */
+/* The lowest frame of a run, below all that its callbacks push, lives in C. It is entered and left like the others. */
 static SLEY__NOINLINE void run_rest(sley_domain *d, sley_promise *p, sley_promise *base,
                                     storage *saved)
 {
@@ -304,8 +302,8 @@ static SLEY__NOINLINE void run_element(sley_domain *d, sley_promise *p, node *n)
   }
 }
 
-/* One callback, a plain bind or a fiber, without storage around: when it leaves nothing to do, all is over
- * at once. (p needs no mark that it is on a frame: nobody takes a scalar out of it.) */
+/* Runs the only callback, a plain bind or a fiber, with no storage set; returns directly if that leaves no work. p
+ * needs no FLAG_FRAME: nothing can take a scalar out of it. */
 static SLEY__ALWAYS_INLINE void run_quickly(sley_domain *d, sley_promise *p, node *n, bool is_bind)
 {
   sley_promise *base = d->frames;
@@ -339,7 +337,7 @@ static SLEY__NOINLINE void run_scalar(sley_domain *d, sley_promise *p, node *n)
   run_quickly(d, p, n, false);
 }
 
-/* The same for any other callback. */
+/* Like run_quickly, for any other callback. */
 static SLEY__NOINLINE void run_alone(sley_domain *d, sley_promise *p, node *n)
 {
   sley_promise *base = d->frames;
@@ -371,7 +369,7 @@ void sley__run(sley_domain *d, sley_promise *p)
   else run_any(d, p);
 }
 
-/* Runs what was deferred while no frame was there to do so. */
+/* Runs what was deferred while no frame was there to run it. */
 static void run_deferred(sley_domain *d)
 {
   sley_promise *base = d->frames;

@@ -1,4 +1,4 @@
-/* Settling: the outcome is written. What follows from it is resolve.c's. */
+/* Settling: writes the outcome. resolve.c runs what follows from it. */
 #include "promise/core/core.h"
 
 static SLEY__NOINLINE void cancel_nodes_discard(sley_domain *d, sley_promise *p)

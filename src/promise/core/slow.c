@@ -1,12 +1,12 @@
-/* Callbacks that keep the loop too long. While somebody asks, cells go the long ways, as for a trace, and the
+/* Callbacks that block the loop too long. While this is enabled, cells take the slow paths, as for a trace, and the
  * clock is read around each callback of the resolution loop and around called functions. */
 #include <stdio.h>
 
 #include "promise/core/core.h"
 
 struct sley__slow {
-  sley_time limit, began; /* began: since the start of this turn */
-  unsigned depth;         /* callbacks measured on the stack; the outermost counts */
+  sley_time limit, began; /* began: counted from the start of this turn */
+  unsigned depth;         /* nested measured callbacks; only the outermost counts */
   uint64_t turn;
   sley_slow_fn *told; /* NULL: a line on stderr */
   void *ctx;

@@ -1,5 +1,5 @@
-/* Sequence-associated storage: an immutable, counted array of bindings. A callback's snapshot is one
- * more count on the array that was current; programs without storage carry NULL around. */
+/* Sequence-associated storage: an immutable, counted array of bindings. A callback's snapshot is one more count on
+ * the array that was current; programs without storage carry NULL around. */
 #include "promise/core/core.h"
 
 static size_t storage_bytes(uint32_t count)

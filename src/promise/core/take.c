@@ -1,11 +1,10 @@
-/* The rule by which a reader takes a value out of a promise: the only reader gets the value itself, of several
- * each gets a copy where the type can make one. */
+/* How a reader takes a value out of a promise: the only reader gets the value itself; each of several gets a copy, if
+ * the type can make one. */
 #include "promise/core/core.h"
 
 static const sley_value moved_marker = {.type = &sley_type_moved};
 
-/* Whether the promise that is being read has no reader left but the one asking. A frame holds one
- * producer of the promise whose callbacks it runs. */
+/* Whether no other reader is left. A frame holds one producer of the promise whose callbacks it runs. */
 static bool is_sole_reader(const sley_promise *reader, uint32_t held)
 {
   const sley_promise *owner = reader->flags & FLAG_SHARED ? reader->owner : reader;

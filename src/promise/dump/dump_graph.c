@@ -1,5 +1,5 @@
-/* The picture that dumps are drawn from. Edges come from the weak back edges that canceling uses: the
- * promise whose list a node is on, and for a promise that follows another one, that one's cell. */
+/* The graph behind dumps. Edges come from the weak back edges that canceling uses: from a node to the promise
+ * whose list it is on, and from a promise to the cell of the one that it follows. */
 #include <stdlib.h>
 
 #include "promise/dump/dump_graph.h"
@@ -61,7 +61,7 @@ static void edge_add(graph *g, size_t from, const sley_promise *source)
   g->entries[to].waiters++;
 }
 
-/* A scope waits for its children, which no list that its promise is on tells. */
+/* Adds the children that a scope waits for: they are on no list of its promise. */
 static void children_add(graph *g, size_t at, const single *s)
 {
   const sley_scope *scope = sley__scope_behind(s);
@@ -104,7 +104,7 @@ static void mark_cycle(graph *g, size_t depth, size_t back_to)
   g->entries[back_to].marks |= ENTRY_CYCLE;
 }
 
-/* Depth first from one entry: finds cycles on the way down, judges on the way up. */
+/* Depth first from one entry: finds cycles on the way down, and orphans on the way up. */
 static void graph_walk(graph *g, size_t from)
 {
   size_t depth = 0;

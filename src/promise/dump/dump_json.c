@@ -1,5 +1,5 @@
-/* A dump as JSON (RFC 8259) for programs. Bytes that are no UTF-8 stay as they are in names: the
- * library does not judge its callers' encodings, only quotes, backslashes and control characters. */
+/* A dump as JSON (RFC 8259) for programs. Bytes in names that are not UTF-8 are written unchanged: only quotes,
+ * backslashes and control characters are escaped. */
 #include <stdio.h>
 
 #include "promise/dump/dump_graph.h"
@@ -28,7 +28,7 @@ static void write_age(sley_domain *d, const sley_promise *cell, const writer *w)
   sley_time time = sley__age_time(d, turns);
   if (turns >= 0) sley__write(w, ",\"turns\":%lld", (long long)turns);
   else sley__write(w, ",\"turns\":null");
-  /* Whole numbers, since a locale may write the point of a double as a comma. */
+  /* Integers: some locales print the decimal point of a double as a comma. */
   if (time >= 0)
     sley__write(w, ",\"seconds\":%lld.%09lld", (long long)(time / SLEY_SECOND),
                 (long long)(time % SLEY_SECOND));

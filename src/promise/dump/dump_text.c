@@ -1,4 +1,4 @@
-/* A dump as a tree for people. Depth first, without recursion: the walk's stack is the graph's. */
+/* A dump as a tree for people: depth first, without recursion, on the graph's stack. */
 #include <string.h>
 
 #include "promise/dump/dump_graph.h"
@@ -9,7 +9,7 @@ typedef struct tree {
   sley_domain *domain;
   graph *g;
   const writer *w;
-  bool last[DEEPEST_INDENT]; /* on each level of the path: no sibling comes after */
+  bool last[DEEPEST_INDENT]; /* for each level of the path: it has no later sibling */
 } tree;
 
 static void write_age(const tree *t, const sley_promise *cell)
@@ -31,7 +31,7 @@ static void write_indent(const tree *t, size_t depth)
   if (depth > DEEPEST_INDENT) sley__write(t->w, "(%zu deep) ", depth);
 }
 
-/* One line. False: it was written before, so what it waits for is not repeated. */
+/* Writes one line. False: the entry was written before, so what it waits for is not repeated. */
 static bool write_entry(const tree *t, size_t at, size_t depth)
 {
   entry *e = &t->g->entries[at];
@@ -87,6 +87,6 @@ void sley__dump_text(sley_domain *d, graph *g, const writer *w)
   for (size_t i = 0; i < g->count; i++) g->entries[i].marks &= ~(unsigned)ENTRY_SEEN;
   for (size_t i = 0; i < g->count; i++)
     if (g->entries[i].waiters == 0) write_tree(&t, i);
-  for (size_t i = 0; i < g->count; i++) /* what only cycles lead to */
+  for (size_t i = 0; i < g->count; i++) /* entries reachable only from cycles */
     if (!(g->entries[i].marks & ENTRY_SEEN)) write_tree(&t, i);
 }

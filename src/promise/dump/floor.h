@@ -1,4 +1,4 @@
-/* What the floors above see of dumps. */
+/* The interface of dumps for other floors. */
 #ifndef SLEY_DUMP_FLOOR_H
 #define SLEY_DUMP_FLOOR_H
 

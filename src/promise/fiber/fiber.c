@@ -1,19 +1,18 @@
-/* Fibers: going on, parking and ending.
+/* Fibers: resuming, parking and ending.
  *
- * Reading guide to fibers: fiber_internal.h has the words; fiber_spawn.c makes one; fiber_await.c waits;
- * fiber_run.h and this file are what happens between; fiber_end.c, what happens when nothing more will;
- * fiber_stack.c, where stacks come from; fiber_fault.c, their overflow; fiber_switch.h, how one stack
- * becomes another; fiber_checkers.h, who else must know; generator.c, fibers as sources of streams.
+ * Reading guide to fibers: fiber_internal.h defines the terms; fiber_spawn.c makes fibers; fiber_await.c waits;
+ * fiber_run.h and this file switch in between; fiber_end.c ends waits that will never be answered; fiber_stack.c
+ * allocates stacks; fiber_fault.c reports their overflow; fiber_switch.h switches stacks; fiber_checkers.h informs
+ * sanitizers and Valgrind; generator.c uses fibers as sources of streams.
  *
- * To the resolution loop a fiber is a bind: the result of the spawn is a cell whose node is on the
- * promise awaited, so a cancel finds its way, and the loop runs the node in its order. Running it
- * switches to the fiber, which comes back when it awaits again or has ended. What the domain keeps
- * about the stack it runs on (immediate callbacks, their queue and limit) and the storage are swapped
- * with each switch; the frames of the loop are not: they belong to the domain.
+ * To the resolution loop a fiber is a bind: the result of the spawn is a cell whose node is on the awaited promise,
+ * so cancel finds its way, and the loop runs the node in order. Running it switches to the fiber, which switches back
+ * when it awaits again or has ended. The domain's state that belongs to a stack (immediate callbacks, their queue and
+ * limit) and the storage are swapped with each switch. The frames of the loop are not: they belong to the domain.
  *
- * A fiber may park only where nothing of the library lies below it on its own stack, else the loop
- * would be cut in the middle. Each such thing (a frame, an immediate callback, a value lent, a freeing)
- * changes one of five fields of the domain, which is how sley_await knows. */
+ * A fiber can park only if its own stack has no frame of the library's in progress; otherwise the loop would be cut
+ * in the middle. Each such frame (a loop frame, an immediate callback, a lent value, a freeing) changes one of five
+ * fields of the domain, which sley_await checks. */
 #include "promise/fiber/fiber_run.h"
 #include "promise/fiber/fiber_warm.h"
 
@@ -45,7 +44,7 @@ void *sley__fiber_parked(void *argument)
 {
   fiber *f = argument;
   sley_promise *p = &f->result->cell;
-  sley__settle_down(f->domain); /* f may end in it */
+  sley__settle_down(f->domain); /* this can end f */
   return p;
 }
 
@@ -53,7 +52,7 @@ void sley__fiber_stop(sley_domain *d, fiber *f) { (void)sley__fiber_park(d, f, F
 
 /* ---- ending ---- */
 
-/* Gives the stack back; what the fiber's function returned. */
+/* Frees the stack; returns what the fiber's function returned. */
 static sley_promise *end(sley_domain *d, fiber *f)
 {
   sley_promise *given = f->given;
@@ -64,7 +63,7 @@ static sley_promise *end(sley_domain *d, fiber *f)
   return given;
 }
 
-/* What a spawn returns whose fiber has ended: what the function did. */
+/* The result of a spawn whose fiber has already ended: what the function returned. */
 static void *ended_at_once(void *argument)
 {
   fiber *f = argument;
@@ -77,7 +76,7 @@ static void *ended_at_once(void *argument)
   return given;
 }
 
-/* What is left to do for the loop when a fiber that it resumed has ended. */
+/* Completes the loop's step after a fiber that it resumed has ended. */
 static void *ended(void *argument)
 {
   fiber *f = argument;
@@ -98,7 +97,7 @@ static _Noreturn SLEY__NOINLINE void returned_null(const fiber *f)
 
 #ifdef SWITCH_IN_TAIL
 
-/* A stack that stays warm ends while still on it: none of this runs what could take it. */
+/* Frees a stack that stays warm while still running on it: nothing called here can take it. */
 static SLEY__ALWAYS_INLINE sley__context_end end_here(sley_domain *d, fiber *f, sley_promise *given)
 {
   sley_promise *p = &f->result->cell;
@@ -146,9 +145,9 @@ NO_ADDRESS_CHECK sley__context_end sley__fiber_returned(void *given, void *top)
   return leave_for_good(f->domain, f, given);
 }
 
-/* ---- going on ---- */
+/* ---- resuming ---- */
 
-/* Puts the value of source where the fiber wants it; or gives the error. */
+/* Stores the value of source where the fiber wants it, or returns the error. */
 static sley_error *outcome_take(sley_domain *d, const fiber *f, sley_promise *source)
 {
   if (source->state == STATE_REJECTED) {

@@ -1,4 +1,4 @@
-/* Fibers: awaiting, and what else the running fiber asks of the library. */
+/* Fibers: awaiting, and the other operations of the running fiber. */
 #include "promise/fiber/fiber_run.h"
 
 static _Noreturn SLEY__NOINLINE void await_misuse(const char *site, const char *function)
@@ -87,21 +87,21 @@ static SLEY__NOINLINE sley_error *await_slowly(const char *site, sley_promise *p
   if (sley__kind_is(u, IS_GUARD)) f->result->awaits_guard = true;
   sley__node_listen(u, &f->result->node);
   TRACE(d, waits, &f->result->cell, u);
-  sley__ref_drop(d, p); /* what that lets go is freed behind the switch: freeing might resume f */
+  sley__ref_drop(d, p); /* frees after the switch, because freeing could resume f */
   f->awaits_at = site;
   f->wants = (uint8_t)wants;
   f->out = out;
   return sley__fiber_park(d, f, FIBER_PARKED);
 }
 
-/* Whether p is pending and what is left of it does not die without the reference that is consumed. */
+/* Whether p is pending, and dropping the consumed reference frees nothing. */
 static inline bool waits_plainly(const sley_domain *d, const sley_promise *p)
 {
   return p != NULL && p->domain == d->id && p->state == STATE_PENDING && p->producers != 0 &&
          !(p->flags & FLAG_FOLLOWS) && !sley__calls_nobody(p);
 }
 
-/* out: a value or an integer, by wants, that is 0 already. In tail position, and without a frame. */
+/* out: a value or an integer, depending on wants, already 0. Called in tail position and without a C frame. */
 static SLEY__ALWAYS_INLINE sley_error *await(const char *site, sley_promise *p, int wants,
                                              void *out, const char *function)
 {

@@ -1,5 +1,5 @@
-/* What AddressSanitizer, ThreadSanitizer, LeakSanitizer and Valgrind must be told of stacks; nothing
- * in builds without them, and with Valgrind's header three instructions a mapping. */
+/* What AddressSanitizer, ThreadSanitizer, LeakSanitizer and Valgrind must know about stacks. Empty in builds without
+ * them; Valgrind's header costs three instructions per mapping. */
 #ifndef SLEY_PROMISE_FIBER_CHECKERS_H
 #define SLEY_PROMISE_FIBER_CHECKERS_H
 
@@ -10,7 +10,7 @@
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
 #define NO_ADDRESS_CHECK __attribute__((no_sanitize_address))
-#define STACK_FACTOR 4 /* its frames are that much larger */
+#define STACK_FACTOR 4 /* its frames are larger by this factor */
 #else
 #define NO_ADDRESS_CHECK
 #define STACK_FACTOR 1
@@ -44,7 +44,7 @@ static inline void sley__checkers_after_enter(fiber *f)
 #endif
 }
 
-/* On f's own stack: where it begins, around its parking, where it ends. */
+/* On f's own stack: at its start, around parking, at its end. */
 static inline void sley__checkers_begin(fiber *f)
 {
   (void)f;
@@ -80,7 +80,7 @@ static inline void sley__checkers_before_end(fiber *f)
 #endif
 }
 
-/* A stack is carved from its mapping; a fiber takes it and gives it back; it is about to be unmapped. */
+/* A stack is carved from its mapping; a fiber takes it, and frees it; it is about to be unmapped. */
 static inline void sley__checkers_carved(stack_chunk *chunk, uint32_t index, char *low, char *top)
 {
   (void)chunk;
@@ -88,7 +88,7 @@ static inline void sley__checkers_carved(stack_chunk *chunk, uint32_t index, cha
   (void)low;
   (void)top;
 #ifdef SLEY__FIBER_ASAN
-  /* Pointers on it keep memory from being a leak. The guard, unreadable, is not part of it. */
+  /* Pointers on the stack keep memory from being reported as leaked. The guard, unreadable, is excluded. */
   __lsan_register_root_region(low, (size_t)(top - low));
 #endif
 #ifdef SLEY__FIBER_VALGRIND
@@ -109,7 +109,7 @@ static inline void sley__checkers_given(fiber *f)
   __tsan_destroy_fiber(f->thread);
 #endif
 #ifdef SLEY__FIBER_ASAN
-  /* Frames that were left for good are still marked. */
+  /* Abandoned frames are still marked. */
   __asan_unpoison_memory_region(f->low, (size_t)(f->top - f->low));
 #endif
 }
@@ -127,7 +127,7 @@ static inline void sley__checkers_unmapped(stack_chunk *chunk, uint32_t index, c
   VALGRIND_STACK_DEREGISTER(chunk->valgrind_ids[index]);
 #endif
 }
-/* Whether memory below the stack pointer may be looked at. */
+/* Whether memory below the stack pointer can be read. */
 static inline bool sley__checkers_allow_watermark(void)
 {
 #ifdef SLEY__FIBER_VALGRIND

@@ -1,13 +1,13 @@
-/* Fibers whose wait is over without an answer: what they await can never settle, or their domain ends;
- * and what is told of those that live. A C stack is never unwound by force: every pending await
- * returns an error, and the fiber is trusted to end. One that goes on awaiting is named and left. */
+/* Fibers whose wait ends without an answer: the awaited promise can never settle, or the domain ends; and the reports
+ * on live fibers. A C stack is never unwound by force: every pending await returns an error, and the fiber is
+ * expected to end. One that keeps awaiting is named and abandoned. */
 #include <stdio.h>
 
 #include "promise/fiber/fiber_checkers.h"
 
 enum { MOST_REFUSED = 1000 };
 
-/* Lets the node of a parked fiber run as that of the settled cell on. */
+/* Moves the node of a parked fiber onto on, a settled cell, which will run it. */
 static void move_to(fiber_cell *result, sley_promise *on)
 {
   if (result->node.source != NULL)
@@ -42,7 +42,7 @@ sley_error *sley__await_refused(sley_domain *d, fiber *f, const char *site, sley
     sley_drop(p);
     give_up(f, site);
   }
-  sley_cancel(p); /* what is behind it may use this stack */
+  sley_cancel(p); /* the operation behind it may use memory on this stack */
   if (sley__underlying(d, p)->state != STATE_PENDING) return NULL;
   sley_drop(p);
   return &sley__canceled;
@@ -66,8 +66,8 @@ static void fibers_end(sley_domain *d)
   while ((f = sley__fibers_find(d, is_parked, NULL)) != NULL) {
     fiber_cell *result = f->result;
     sley_promise *base = d->frames;
-    result->cell.producers++;                     /* stays, when its fiber does not */
-    sley__cancel_collect(d, result->node.source); /* what is behind it may use the stack */
+    result->cell.producers++;                     /* keeps the result, even if its fiber ends */
+    sley__cancel_collect(d, result->node.source); /* see sley__await_refused */
     sley__canceled_leave(d, base);
     sley__run_frames(d, base);
     if (result->fiber != NULL && result->fiber->state == FIBER_PARKED) {
@@ -106,7 +106,7 @@ void sley__fibers_cancel(sley_domain *d)
   if (d->fibers == NULL) return;
   fiber *f;
   while ((f = sley__fibers_find(d, cancel_one, NULL)) != NULL) {
-    f->refused = 1; /* told once */
+    f->refused = 1; /* reported once */
     sley_cancel(&f->result->cell);
   }
 }
@@ -122,7 +122,7 @@ static size_t used(const fiber *f)
 {
   if (f->state == FIBER_RUNNING) return 0;
 #ifdef SLEY_UCONTEXT
-  return 0; /* where ucontext keeps its stack pointer, only the machine knows */
+  return 0; /* only the machine knows where ucontext keeps its stack pointer */
 #else
   return (size_t)(f->top - (const char *)f->self.sp);
 #endif

@@ -1,10 +1,10 @@
-/* The sentence for a fiber that has used up its stack. The fault is below that stack, which is full: the
- * handler needs another one, per thread, and may call only what is safe in a signal handler.
+/* The message for a fiber that overflowed its stack. The fault is below that stack, which is full: the handler needs
+ * another stack, per thread, and can call only async-signal-safe functions.
  *
- * Installed with a process's first fiber, and only where SIGSEGV (and SIGBUS, which some systems send
- * instead) has its default action: a program with a handler of its own calls sley_fiber_fault there. A
- * fault that is not ours gets the default action back, and happens again; a signal that somebody sent is
- * sent again. What was there is put back when the last domain with fibers ends. */
+ * Installed with a process's first fiber, and only if SIGSEGV (and SIGBUS, which some systems send instead) has its
+ * default action: a program with its own handler calls sley_fiber_fault from there. For any other fault, the default
+ * action is restored and the instruction faults again; a signal that was sent is raised again. When the last domain
+ * with fibers ends, the previous action is restored. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #endif
@@ -18,10 +18,10 @@
 
 enum { HANDLER_STACK = 65536 };
 
-/* How far below its stack a frame of a fiber may reach to be known as the fiber's. */
+/* How far below its stack a fiber's frame can reach and still be attributed to the fiber. */
 #define REACH ((uintptr_t)8 << 20)
 
-/* ---- the sentence ---- */
+/* ---- the message ---- */
 
 static void put(char **at, const char *end, const char *text)
 {
@@ -63,15 +63,15 @@ static void say(const fiber *f, size_t below)
   (void)ignored;
 }
 
-/* Whether at is so near below f's stack that one of its frames may have reached there. */
+/* Whether at is close enough below f's stack for one of its frames to have reached it. */
 static bool is_below(const fiber *f, uintptr_t at)
 {
   uintptr_t low = (uintptr_t)f->low;
   return at < low && at >= low - REACH;
 }
 
-/* sp: the stack pointer at the fault; 0: unknown. Where it is still inside the stack, only the guard is
- * evidence: what lies below that is anybody's. */
+/* sp: the stack pointer at the fault; 0: unknown. If it is still inside the stack, only a fault in the guard proves
+ * an overflow: the memory below it can belong to anything. */
 static void look(uintptr_t at, uintptr_t sp)
 {
   const fiber *f = sley__current->fiber;
@@ -98,11 +98,11 @@ static uintptr_t stack_pointer(const void *context)
 #endif
 }
 
-/* Whether the instruction that faulted does so again. */
+/* Whether the faulting instruction will fault again. */
 static bool happens_again(const siginfo_t *info)
 {
 #ifdef SEGV_MTEAERR
-  if (info->si_signo == SIGSEGV && info->si_code == SEGV_MTEAERR) return false; /* told too late */
+  if (info->si_signo == SIGSEGV && info->si_code == SEGV_MTEAERR) return false; /* asynchronous */
 #endif
   return info->si_code > 0;
 }
@@ -116,7 +116,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 }
 
 /* Under the lock of faults. */
-static unsigned domains; /* that have fibers, and did not forbid it */
+static unsigned domains; /* that have fibers, and do not forbid the handler */
 static struct {
   int number;
   bool installed;
@@ -149,7 +149,7 @@ static void install(unsigned i)
   handled[i].installed = true;
 }
 
-/* Unless somebody has put another in its place, who may call ours. */
+/* Unless another handler has replaced it, which might call ours. */
 static void uninstall(unsigned i)
 {
   struct sigaction now;
@@ -158,9 +158,9 @@ static void uninstall(unsigned i)
   handled[i].installed = false;
 }
 
-/* ---- the thread's stack for them ---- */
+/* ---- the handlers' stack, per thread ---- */
 
-/* How many domains with fibers the thread has entered; memory: NULL where it had a stack already. */
+/* How many domains with fibers the thread has entered. memory: NULL if the thread already had a signal stack. */
 static _Thread_local struct {
   void *memory;
   stack_t before;
@@ -174,7 +174,7 @@ static void alternate_begin(void)
     return;
   void *memory =
       mmap(NULL, HANDLER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return; /* then the process dies without the sentence */
+  if (memory == MAP_FAILED) return; /* the process then dies without the message */
   stack_t new = {.ss_sp = memory, .ss_size = HANDLER_STACK};
   if (sigaltstack(&new, NULL) != 0) munmap(memory, HANDLER_STACK);
   else alternate.memory = memory;
@@ -186,9 +186,9 @@ static void alternate_end(void)
   if (--alternate.users > 0 || alternate.memory == NULL) return;
   void *memory = alternate.memory;
   alternate.memory = NULL;
-  /* The program may have set another one meanwhile. */
+  /* The program may have set another one since. */
   bool in_use = sigaltstack(NULL, &now) != 0 || now.ss_sp == memory;
-  alternate.before.ss_size = HANDLER_STACK; /* some systems look at it, though it is disabled */
+  alternate.before.ss_size = HANDLER_STACK; /* some systems check it even if disabled */
   if (!in_use || sigaltstack(&alternate.before, NULL) == 0) munmap(memory, HANDLER_STACK);
 }
 

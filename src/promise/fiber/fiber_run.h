@@ -1,12 +1,12 @@
-/* From one stack to another and back, with what the domain keeps about the stack that it runs on: what
- * fiber.c, fiber_spawn.c and fiber_await.c inline. */
+/* Switching between stacks, with the domain's state that belongs to them; inlined into fiber.c, fiber_spawn.c and
+ * fiber_await.c. */
 #ifndef SLEY_PROMISE_FIBER_RUN_H
 #define SLEY_PROMISE_FIBER_RUN_H
 
 #include "promise/fiber/fiber_checkers.h"
 
 #if !defined(SLEY_UCONTEXT) && !defined(SLEY__FIBER_ASAN) && !defined(SLEY__FIBER_TSAN)
-#define SWITCH_IN_TAIL 1 /* nobody has to be told afterwards */
+#define SWITCH_IN_TAIL 1 /* no checker needs a call after the switch */
 #endif
 
 static inline void sley__fiber_storage_swap(sley_domain *d, fiber *f)
@@ -16,7 +16,7 @@ static inline void sley__fiber_storage_swap(sley_domain *d, fiber *f)
   d->storage = own;
 }
 
-/* On the stack that resumes f: the domain's state becomes that of f's. */
+/* On the stack that resumes f: installs f's state in the domain. */
 static SLEY__ALWAYS_INLINE void sley__fiber_enter(sley_domain *d, fiber *f)
 {
   sley__fiber_storage_swap(d, f);
@@ -30,7 +30,7 @@ static SLEY__ALWAYS_INLINE void sley__fiber_enter(sley_domain *d, fiber *f)
   if (SLEY__UNLIKELY(d->immediate != 0 || d->stack.limit > f->quarter)) sley__fiber_swap_more(d, f);
 }
 
-/* On f's own: the state goes back to the stack behind. */
+/* On f's own stack: restores the state of the stack behind. */
 static SLEY__ALWAYS_INLINE void sley__fiber_leave(sley_domain *d, fiber *f, int state)
 {
   f->state = (uint8_t)state;
@@ -39,8 +39,8 @@ static SLEY__ALWAYS_INLINE void sley__fiber_leave(sley_domain *d, fiber *f, int 
   sley__fiber_storage_swap(d, f);
 }
 
-/* Begins a fiber, or goes on with one that is given error by its sley_await. Gives what it hands over when
- * it parks or ends. In tail position. */
+/* Begins a fiber, or resumes one, whose sley_await then returns error. Returns what the fiber hands over when it
+ * parks or ends. In tail position. */
 #ifdef SWITCH_IN_TAIL
 
 static SLEY__ALWAYS_INLINE void *sley__fiber_start(sley_domain *d, fiber *f)
@@ -97,8 +97,7 @@ static inline void *sley__fiber_go_on(sley_domain *d, fiber *f, sley_error *erro
 
 #endif
 
-/* Back to the stack behind, until somebody goes on with f. Gives the error for sley_await to return. In
- * tail position. */
+/* Switches to the stack behind until f is resumed. Returns the error for sley_await to return. In tail position. */
 static SLEY__ALWAYS_INLINE sley_error *sley__fiber_park(sley_domain *d, fiber *f, int state)
 {
   sley__fiber_leave(d, f, state);

@@ -59,7 +59,7 @@ static sley_promise *never_runs(sley_domain *d, const char *site, sley_error *e,
   return p;
 }
 
-/* A stack with its fiber gets its result and what it runs. */
+/* Initializes a fiber on its stack with its result and its function. */
 static SLEY__ALWAYS_INLINE void fiber_init(sley_domain *d, fiber *f, fiber_cell *result,
                                            const char *site, storage *bound)
 {
@@ -86,7 +86,7 @@ static SLEY__ALWAYS_INLINE sley_promise *begin(sley_domain *d, fiber *f, sley_st
   return sley__fiber_start(d, f);
 }
 
-/* NULL: *e says why. */
+/* NULL: *e is the reason. */
 static fiber *fiber_new(sley_domain *d, const char *site, const sley_spawn_options *o,
                         sley_error **e)
 {
@@ -120,8 +120,8 @@ static SLEY__NOINLINE sley_promise *spawn(const char *site, const sley_spawn_opt
   return begin(d, f, fn, ctx, drop);
 }
 
-/* Without options: mostly a stack and a cell are at hand. Nothing here may need a place of its own on the
- * stack, or the switch is not in tail position. */
+/* Fast path, without options: usually a stack and a cell are at hand. Nothing here may need a stack slot, or the
+ * switch is not in tail position. */
 static SLEY__ALWAYS_INLINE sley_promise *spawn_quickly(const char *site, sley_start_fn *fn,
                                                        void *ctx, sley_drop_fn *drop)
 {

@@ -1,13 +1,12 @@
-/* Stacks for fibers: mapped in chunks, each with a guard below it, committed by use, and kept for the
- * next fiber.
+/* Stacks for fibers: mapped in chunks, each with a guard below it, committed by use, and kept for the next fiber.
  *
- * A size class is a power of two. Where the kernel has MADV_GUARD_INSTALL (Linux 6.13) a guard is a
- * mark in the page table, and a chunk is one mapping; elsewhere it is pages without access, and every
- * stack costs two of the mappings that vm.max_map_count limits.
+ * A size class is a power of two. If the kernel has MADV_GUARD_INSTALL (Linux 6.13), a guard is a mark in the page
+ * table and a chunk is one mapping. Elsewhere it is a range of inaccessible pages, and every stack costs two of the
+ * mappings that vm.max_map_count limits.
  *
- * A stack given back stays warm, up to a number per class; further ones lose their memory, and a chunk
- * of which all stacks have is unmapped. One that was used deeply loses what lies below its first
- * pages, unless it is the next to be used. */
+ * A freed stack stays warm, up to a number per class; further ones lose their memory, and a chunk is unmapped when
+ * all its stacks have. A stack that was used deeply loses what lies below its first pages, unless it is the next to
+ * be used. */
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,7 +25,7 @@
 
 enum { CHUNK_MOST_BYTES = 64 << 20, GUARD_LEAST = 65536, COLOURS = 16 };
 enum { WARM_MOST = 1024, WARM_MOST_LARGE = 16 };
-/* What a free stack keeps of its memory; where below that traces of deep use are looked for. */
+/* How much memory a free stack keeps, and the places below it that are searched for traces of deep use. */
 enum { KEPT_BYTES = 16384, SMALL_PLACE = 512, LARGE_PLACE = 8192, CLOSELY_EVERY = 64 };
 
 /* ---- system calls ---- */
@@ -37,7 +36,7 @@ static void *map(size_t bytes)
   void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (memory == MAP_FAILED) return NULL;
 #ifdef MADV_NOHUGEPAGE
-  madvise(memory, bytes, MADV_NOHUGEPAGE); /* the first touch would commit 2 MiB */
+  madvise(memory, bytes, MADV_NOHUGEPAGE); /* otherwise the first touch would commit 2 MiB */
 #endif
   return memory;
 }
@@ -46,7 +45,7 @@ static int mark_guard(void *memory, size_t bytes)
 {
 #ifdef MADV_GUARD_INSTALL
   enum { NO_ADVICE = 0x5eed };
-  /* Emulators (qemu-user) take any advice for a hint, say yes and do nothing. */
+  /* Emulators (qemu-user) treat any advice as a hint: they report success and do nothing. */
   if (madvise(memory, bytes, NO_ADVICE) == 0) {
     errno = EINVAL;
     return -1;
@@ -94,7 +93,7 @@ static char *low_of(const stack_chunk *chunk, uint32_t index)
   return chunk->memory + index * stride(chunk->class) + sley__stack_guard_bytes();
 }
 
-/* Fibers begin at different places of their first page, not all on the same lines of the cache. */
+/* Fibers begin at different offsets in their first page, so that they do not share the same cache lines. */
 static fiber *fiber_of(const stack_chunk *chunk, uint32_t index)
 {
   char *top = low_of(chunk, index) + class_bytes(chunk->class);
@@ -154,12 +153,12 @@ static void chunk_free(sley_domain *d, stack_chunk *chunk)
   sley__runtime_free(d->runtime, chunk, sizeof(*chunk));
 }
 
-/* The guard of the next stack of a chunk. False: *why and errno. */
+/* Installs the guard of a chunk's next stack. False: sets *why and errno. */
 static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
 {
   char *low = low_of(chunk, chunk->carved);
   size_t bytes = sley__stack_guard_bytes();
-  /* Whatever the reason: an older kernel, or a filter of system calls that does not know the advice. */
+  /* For any reason: an older kernel, or a system call filter that does not know the advice. */
   if (sley__stack_calls.guard(low - bytes, bytes) != 0 &&
       sley__stack_calls.protect(low - bytes, bytes) != 0) {
     *why = "mprotect";
@@ -171,7 +170,7 @@ static bool carve(sley_domain *d, stack_chunk *chunk, const char **why)
   return true;
 }
 
-/* What is below may be given back when f is free. */
+/* The lowest address that f keeps when free; memory below it can be discarded. */
 static char *kept(const sley_domain *d, const fiber *f)
 {
   return (char *)(((uintptr_t)f->top - KEPT_BYTES) & ~(uintptr_t)(d->fibers->page - 1));
@@ -238,7 +237,7 @@ fiber *sley__stack_take(sley_domain *d, size_t bytes, const char **why)
   return f;
 }
 
-/* ---- giving back ---- */
+/* ---- freeing ---- */
 
 typedef uint64_t words __attribute__((vector_size(16), may_alias));
 
@@ -250,10 +249,10 @@ NO_ADDRESS_CHECK static bool any_written(const char *from, size_t bytes)
   return (all[0] | all[1]) != 0;
 }
 
-/* Calls that went past this place have left something in it, if their frames are not larger. So a small
- * place is looked at each time, a large one now and then. Reading untouched pages costs no memory: the
- * kernel shows one page of zeros for all. The place is at the begin of its page: at the end are the
- * lines that fibers have just written in another page, for which a processor takes them. */
+/* Calls that reached below this place have written into it, unless their frames are larger than it. So a small place
+ * is checked each time, a large one occasionally. Reading untouched pages costs no memory: the kernel maps one shared
+ * page of zeros. The place is at the start of its page: lines at the end would alias, for the processor, those that
+ * fibers have just written in another page. */
 static bool was_used_deeply(const fiber *f, bool closely)
 {
   return any_written(f->looked_at, closely ? LARGE_PLACE : SMALL_PLACE);
@@ -277,7 +276,7 @@ void sley__stack_cool(sley_domain *d, fiber *f)
   pool->room++;
   pool->ended++;
   sley__checkers_given(f);
-  sley__stack_calls.discard(f->low, (size_t)(f->top - f->low)); /* f too */
+  sley__stack_calls.discard(f->low, (size_t)(f->top - f->low)); /* including f */
   chunk->cold |= 1u << index;
   if (__builtin_popcount(chunk->cold) == (int)chunk->carved) {
     chunk_free(d, chunk);
@@ -287,9 +286,9 @@ void sley__stack_cool(sley_domain *d, fiber *f)
   }
 }
 
-/* ---- all of them ---- */
+/* ---- all stacks ---- */
 
-/* A cold stack is not looked at: that would give it memory. */
+/* Does not read a cold stack, which would commit memory. */
 static bool is_live(const stack_chunk *chunk, uint32_t index)
 {
   return !(chunk->cold & 1u << index) && fiber_of(chunk, index)->state != FIBER_FREE;

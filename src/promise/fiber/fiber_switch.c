@@ -1,11 +1,11 @@
-/* The switch in assembly, contexts for new stacks, and all of it by ucontext: see fiber_switch.h. */
+/* The switch in assembly, contexts for new stacks, and the ucontext version: see fiber_switch.h. */
 #include "promise/fiber/fiber_switch.h"
 
 #include <string.h>
 
 #ifdef SLEY_UCONTEXT
 
-/* makecontext passes ints only. */
+/* makecontext passes only ints. */
 static void begin(unsigned entry_high, unsigned entry_low, unsigned high, unsigned low,
                   unsigned top_high, unsigned top_low)
 {
@@ -42,8 +42,8 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
 #define PUSH(r) "pushq %" r "\n.cfi_adjust_cfa_offset 8\n.cfi_rel_offset " r ", 0\n"
 #define POP(r) "popq %" r "\n.cfi_adjust_cfa_offset -8\n.cfi_restore " r "\n"
 
-/* A suspended stack, from its pointer up: MXCSR and x87 control word; r15, r14, r13, r12, rbx, rbp; where
- * to go on. Flags of what happened, the lower six bits of MXCSR, are not compared. */
+/* A suspended stack, from its pointer up: MXCSR and x87 control word; r15, r14, r13, r12, rbx, rbp; the resume
+ * address. The lower six bits of MXCSR, flags of past events, are not compared. */
 #define SAVE \
   PUSH("rbp") PUSH("rbx") PUSH("r12") PUSH("r13") PUSH("r14") PUSH("r15")                 \
   "subq $8, %rsp\n.cfi_adjust_cfa_offset 8\n"                                             \
@@ -70,7 +70,7 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
 /* clang-format off */
 __asm__(
     ".pushsection .text\n"
-    /* Behind the call, by rbx: the end of the visit, or that of a fiber, whose top rbx is. */
+    /* After the call, by rbx: the end of the visit, or that of a fiber whose top is rbx. */
     FUNCTION("sley__context_visit")
     PUSH("rbx")
     "xorl %ebx, %ebx\n"
@@ -94,7 +94,7 @@ __asm__(
     "jmpq *%rcx\n"
     END("sley__context_visit")
 
-    /* The new stack begins here, as if by a visit, and backtraces end. */
+    /* The new stack begins here, as if by a visit, and backtraces end here. */
     FUNCTION("sley__context_start")
     SAVE
     "movq %rsp, (%rdi)\n"
@@ -112,7 +112,7 @@ __asm__(
     END("sley__context_start")
     ".popsection\n");
 
-__asm__( /* apart, for C promises no longer strings than 4,095 bytes */
+__asm__( /* separate: C guarantees strings only up to 4,095 bytes */
     ".pushsection .text\n"
     FUNCTION("sley__context_switch")
     SWITCH
@@ -121,7 +121,7 @@ __asm__( /* apart, for C promises no longer strings than 4,095 bytes */
     "jmpq *%rcx\n"
     END("sley__context_switch")
 
-    /* Takes the entry of its own caller off the stack of return addresses; what is below is right. */
+    /* Pops its own caller's entry off the return address predictor; the entries below are right. */
     FUNCTION("sley__context_switch_back")
     SWITCH
     "movq %rdx, %rax\n"
@@ -164,7 +164,7 @@ __asm__( /* apart, for C promises no longer strings than 4,095 bytes */
 #define ADDRESS(r, name) "adr " r ", .L" name "\n"
 #endif
 
-/* A suspended stack, from its pointer up: x19 to x30, d8 to d15, FPCR; 176 bytes. x30: where to go on. */
+/* A suspended stack, from its pointer up: x19 to x30, d8 to d15, FPCR; 176 bytes. x30: the resume address. */
 #define SAVE                                       \
   "hint #34\n" /* bti c */                         \
   "sub sp, sp, #176\n.cfi_adjust_cfa_offset 176\n" \
@@ -230,7 +230,7 @@ __asm__(
 
 __asm__(
     ".text\n"
-    /* Behind the call, by x19: the end of the visit, or that of a fiber, whose top x19 is. */
+    /* After the call, by x19: the end of the visit, or that of a fiber whose top is x19. */
     FUNCTION("sley__context_visit")
     "hint #34\n" /* bti c */
     "stp x19, x30, [sp, #-16]!\n.cfi_adjust_cfa_offset 16\n"
@@ -252,8 +252,8 @@ __asm__(
     "br x30\n"
     END("sley__context_visit")
 
-    /* The new stack begins here, as if by a visit, and backtraces end. To those who check where branches
-     * land, one through x16 is a call. */
+    /* The new stack begins here, as if by a visit, and backtraces end here. Branch target checks count a branch
+     * through x16 as a call. */
     FUNCTION("sley__context_start")
     SAVE
     "mov sp, x1\n.cfi_def_cfa sp, 0\n.cfi_undefined x30\n"

@@ -1,4 +1,4 @@
-/* The quick ways to a stack and back: those that are warm. With address checks stacks are larger. */
+/* The fast paths for taking and freeing warm stacks. With address checks stacks are larger. */
 #ifndef SLEY_PROMISE_FIBER_WARM_H
 #define SLEY_PROMISE_FIBER_WARM_H
 
@@ -28,8 +28,8 @@ static inline bool sley__stack_stays_warm(const sley_domain *d, const fiber *f)
   return d->fibers->warm_room[f->class] != 0;
 }
 
-/* Of a stack that stays warm: the next spawn takes it. Only the one that will now lie below it is looked
- * at for traces of deep use, once: so a fiber after the other costs nothing. */
+/* Frees a stack that stays warm: the next spawn takes it. Only the stack that will now lie below it is checked for
+ * traces of deep use, once: so running one fiber after another costs nothing. */
 static SLEY__ALWAYS_INLINE void sley__stack_give_warm(sley_domain *d, fiber *f)
 {
   struct sley__fibers *pool = d->fibers;

@@ -6,9 +6,9 @@
 
 #include "promise/core/domain_state.h"
 
-/* Aborts where a fiber runs: what follows would run the loop on its stack, and nobody else's. */
+/* Aborts if a fiber is running: what follows would run the loop on its stack. */
 void sley__refuse_in_fiber(sley_domain *d, const char *function);
-/* Cancels the promises of all fibers that wait, once each. */
+/* Cancels the promises of all waiting fibers, once each. */
 void sley__fibers_cancel(sley_domain *d);
 
 #endif

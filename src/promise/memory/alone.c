@@ -1,14 +1,14 @@
-/* Debugging (single_objects, SLEY_DEBUG): every object has a page of its own, nothing freed is used again
- * soon, and every use of a promise is looked at and noted.
+/* Debugging (single_objects, SLEY_DEBUG): every object has a page of its own, freed memory is not reused soon, and
+ * every use of a promise is checked and recorded.
  *
- * Cells carry SLEY__ALONE in their domain. No cell passes the quick check then, which costs nothing where
- * this is off: check_at, sley__self_of and the quick ways of bind, fulfill and drop all end up here. */
+ * Cells carry SLEY__ALONE in their domain, so that no cell passes the fast check: sley__check_at, sley__self_of and
+ * the fast paths of bind, fulfill and drop all end up here. This costs nothing while debugging is off. */
 #include "promise/memory/alone.h"
 
 #include <string.h>
 
 #if defined(__ELF__) && !defined(SLAB_CHECKED)
-/* The program may have AddressSanitizer where the library has not. */
+/* The program may use AddressSanitizer even if the library is built without it. */
 void __asan_poison_memory_region(const volatile void *memory, size_t bytes) __attribute__((weak));
 void __asan_unpoison_memory_region(const volatile void *memory, size_t bytes) __attribute__((weak));
 #define HIDE(memory, bytes) \
@@ -36,8 +36,8 @@ static void release_oldest(struct sley__heap *heap)
   page_free(heap, page);
 }
 
-/* A lent value or the inside of an object must not look as if it were still good. What tells a stale
- * handle apart stays: the head, and a cell's place. */
+/* Makes a lent value or the inside of a freed object unusable. What identifies a stale handle stays: the head, and a
+ * cell's site. */
 static void spoil(bool is_cell, struct sley__page *page)
 {
   if (is_cell) memset(page->slots + SLEY__CELL_VALUE_AT, FILLER, sizeof(sley_value));
@@ -47,7 +47,7 @@ static void spoil(bool is_cell, struct sley__page *page)
 
 void sley__quarantine(struct sley__heap *heap, bool is_cell, struct sley__page *page)
 {
-  /* A checker that sees this memory keeps it itself, and knows who freed it. */
+  /* A checker that sees this memory keeps it itself, and knows where it was freed. */
   if (sley__has_checker()) {
     page_free(heap, page);
     return;

@@ -1,4 +1,4 @@
-/* Runtimes, as far as memory goes: what they are, and memory that belongs to no domain. Any thread. */
+/* The memory side of runtimes: their struct, and memory that belongs to no domain. Any thread. */
 #ifndef SLEY_MEMORY_RUNTIME_MEMORY_H
 #define SLEY_MEMORY_RUNTIME_MEMORY_H
 
@@ -11,31 +11,30 @@ struct sley_runtime {
   bool single_objects;
   bool is_default;
   bool no_fault_handler;
-  uintptr_t origin; /* sley__origin when it was made */
+  uintptr_t origin; /* sley__origin at creation */
   unsigned max_threads;
   unsigned domains;          /* live domains; any thread, __atomic */
-  sley_domain *first_domain; /* of these, by next_in_runtime; runtime.c's lock */
+  sley_domain *first_domain; /* their list, by next_in_runtime; runtime.c's lock */
   sley_time slow;            /* see sley_runtime_options; 0: off */
-  unsigned threads;          /* threads started now; any thread, __atomic */
-  unsigned holders; /* what must find the runtime's memory beside the runtime itself: pools that
-                       threads are left in; any thread, __atomic */
-  void *workers;    /* the preempt floor's pools; NULL until used; any thread, __atomic */
-  void (*workers_end)(sley_runtime *); /* set with it; called when the runtime ends */
-  /* The domain floor's: requests to end a domain whose asker has ended, and the seats of such domains
-   * whose threads are to be joined. Under that floor's lock. */
+  unsigned threads;          /* threads starting now; any thread, __atomic */
+  unsigned holders;          /* users of its memory; any thread, __atomic */
+  void *workers;             /* the preempt floor's pools; NULL until used; any thread, __atomic */
+  void (*workers_end)(sley_runtime *); /* set together with it; called when the runtime ends */
+  /* Of the domain floor: requests to end a domain whose requester has ended, and the seats of such domains whose
+   * threads are still to be joined. Under that floor's lock. */
   unsigned abandoned;
   struct sley__seat *uncollected;
   void (*abandoned_wait)(sley_runtime *); /* any thread, __atomic; called when the runtime ends */
-  struct sley__seat *seats;               /* of all domains that others know; its own lock */
+  struct sley__seat *seats;               /* of all domains known to others; its own lock */
 };
 
 /* Memory that is not tied to a domain: any thread. sley__runtime_alloc does not zero. */
 void *sley__runtime_alloc(sley_runtime *runtime, size_t bytes);
 void sley__runtime_free(sley_runtime *runtime, void *memory, size_t bytes);
-/* A hold on the runtime's own memory, which sley_runtime_drop then leaves to the last holder. */
+/* Holds the runtime's own memory, which the last holder frees. */
 void sley__runtime_hold(sley_runtime *runtime);
 void sley__runtime_release(sley_runtime *runtime);
-/* Aborts where another copy of the library, or the parent of a fork, made runtime. Any thread. */
+/* Aborts if another copy of the library, or the parent of a fork, made runtime. Any thread. */
 static inline void sley__own_runtime(const sley_runtime *runtime, const char *function)
 {
   if (SLEY__UNLIKELY(runtime->origin != sley__origin))

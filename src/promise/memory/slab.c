@@ -1,16 +1,16 @@
-/* Memory of a domain: pages of equal slots, by size class, apart for cells (which reports walk) and
- * for everything else. A free slot is the head of its class's list: last freed, first used, while it
- * is still in the cache. Objects above the largest class have a page of their own, and so has every
- * object of a runtime made with single_objects (see alone.c).
+/* Memory of a domain: pages of equal slots, by size class, separate for cells (which reports walk) and for everything
+ * else. A free slot is the head of its class's list: the last freed is used first, while it is still in the cache.
+ * Objects above the largest class have a page of their own, and so does every object of a runtime with single_objects
+ * (see alone.c).
  *
- * Regret: pages are given back only when the domain ends. */
+ * Regret: pages are freed only when the domain ends. */
 #include "promise/memory/slab.h"
 
 #include <string.h>
 
 #include "promise/memory/alone.h"
 
-/* A domain that holds many pages gets larger ones: their heads cost a thousandth then. */
+/* A domain with many pages gets larger ones, whose heads then take a thousandth. */
 enum { PAGE_BYTES = 16384, LARGE_PAGE_BYTES = 65536, MANY_PAGES = 16, LARGEST = 4096 };
 
 #define PAGE_HEAD ((sizeof(struct sley__page) + 63) & ~(size_t)63)
@@ -54,7 +54,7 @@ static bool has_own_page(const struct sley__heap *heap, size_t bytes)
   return bytes > LARGEST || heap->alone;
 }
 
-/* The page in front of an object that has it to itself. */
+/* A page that holds a single object. */
 static SLEY__NOINLINE void *own_page_alloc(struct sley__heap *heap, bool cells, size_t bytes)
 {
   if (bytes > SIZE_MAX - 2 * PAGE_HEAD - 64) return NULL;
@@ -189,7 +189,7 @@ bool sley__heap_reserve_fill(struct sley__heap *heap)
     while (heap->reserve_left[is_cell] < SLEY__RESERVE_NODES) {
       void *memory = take(heap, is_cell, SLEY__RESERVE_BYTES);
       if (memory == NULL) return false;
-      ((struct free_slot *)memory)->domain = SLEY__GONE; /* not a cell yet, for those who walk */
+      ((struct free_slot *)memory)->domain = SLEY__GONE; /* walks of cells skip it */
       heap->reserve[is_cell][heap->reserve_left[is_cell]++] = memory;
     }
   }

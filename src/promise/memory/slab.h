@@ -1,8 +1,8 @@
-/* The short ways of slab.c: a cell from a class's list of free slots, and back onto it.
+/* The fast paths of slab.c: taking a cell from its class's list of free slots, and putting it back.
  *
- * The short way to a cell asks one question, whether the list of its class has a slot. All that needs
- * the long way sees to it that the answer is no: a thread without a domain, a page to be begun, objects
- * allocated alone, and a trace table (while one is installed, free cells are on lists of their own). */
+ * The fast path makes one test: whether the list of its class has a slot. Everything that needs the slow path keeps
+ * that list empty: a thread without a domain, a page to be started, objects allocated alone, and a trace table (while
+ * one is installed, free cells are on separate lists). */
 #ifndef SLEY_MEMORY_SLAB_H
 #define SLEY_MEMORY_SLAB_H
 
@@ -26,8 +26,8 @@
 
 enum { SLAB_FREE_HEAD = 24, SLAB_SMALL = 512 };
 
-/* What a free slot holds. In a cell's slot, domain is where a cell has it: so a stale handle fails the
- * owner check, and those who walk the pages pass the slot over. */
+/* A free slot. In a cell's slot, domain is where a cell has it: so a stale handle fails the owner check, and walks of
+ * the pages skip the slot. */
 struct free_slot {
   uint64_t counts;
   uint32_t domain; /* SLEY__GONE */
@@ -44,11 +44,11 @@ static const uint8_t sley__slab_class_of_16[SLAB_SMALL / 16 + 1] = {
     0,  0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  9,  10, 10, 10, 10,
     11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12, 12, 12, 12, 12, 12};
 
-/* The same as a constant, for sizes from 32 to 160. */
+/* sley__slab_class_of_16 as a constant expression, for sizes from 32 to 160. */
 #define SLAB_CLASS(bytes) \
   ((bytes) <= 160 ? ((bytes) + 15) / 16 - 2 : (bytes) <= 192 ? 9 : (bytes) <= 256 ? 10 : 11)
 
-/* Lists of free slots: for all but cells, for cells, for cells while they are traced. */
+/* Lists of free slots: for everything but cells, for cells, for cells while tracing. */
 enum { SLOTS_OTHER, SLOTS_CELLS, SLOTS_TRACED };
 
 static inline void sley__slab_push(struct sley__heap *h, unsigned list, unsigned class,
@@ -62,7 +62,7 @@ static inline void sley__slab_push(struct sley__heap *h, unsigned list, unsigned
             sley__slab_class_bytes[class] - (size_t)SLAB_FREE_HEAD);
 }
 
-/* NULL when the list is empty, as it always is where objects are allocated alone. */
+/* NULL if the list is empty, as it always is when objects are allocated alone. */
 static inline void *sley__slab_pop(struct sley__heap *h, unsigned list, unsigned class)
 {
   struct free_slot *slot = h->free_slots[list][class];
@@ -72,7 +72,7 @@ static inline void *sley__slab_pop(struct sley__heap *h, unsigned list, unsigned
   return slot;
 }
 
-/* A cell more, a cell less. Two counts keep four: live = peak - room, created = freed + live. */
+/* Count a cell added or removed. Two counts hold four: live = peak - room, created = freed + live. */
 static inline void sley__heap_cell_added(struct sley__heap *h)
 {
   if (SLEY__UNLIKELY(--h->room < 0)) {
@@ -87,7 +87,7 @@ static inline void sley__heap_cell_removed(struct sley__heap *h)
   h->freed++;
 }
 
-/* NULL: take the long way. d may be the stand-in of a thread without a domain. */
+/* NULL: take the slow path. d may be the stand-in of a thread without a domain. */
 static inline void *sley__heap_cell_quick(struct sley__heap *h, size_t bytes)
 {
   if (bytes > SLAB_SMALL) return NULL;
@@ -96,7 +96,7 @@ static inline void *sley__heap_cell_quick(struct sley__heap *h, size_t bytes)
   return cell;
 }
 
-/* class: a constant, or one that came from sley__slab_class_of_16; only where h->watched is not set. */
+/* class: a constant, or from sley__slab_class_of_16. Only if h->watched is not set. */
 static inline void sley__heap_cell_push(struct sley__heap *h, void *cell, unsigned class)
 {
   sley__heap_cell_removed(h);

@@ -1,18 +1,18 @@
 /* Events and signals: nodes, and the steps that update them.
  *
- * A step begins with one node that was pushed. Nodes that depend on one that occurred are put on a list in
- * order of height; the lowest is taken off and computed, until the list is empty. A source is lower than
- * what is made of it, so it is done before. After the step the events' values go, and then what was
- * pushed meanwhile has steps of its own. */
+ * A step begins with one pushed node. Nodes that depend on one that occurred are put on a list in order of height;
+ * the lowest is removed and computed until the list is empty. A source is lower than its dependents, so it is
+ * computed first. After the step the events' values are dropped, and each push made meanwhile gets a step of its
+ * own. */
 #include "promise/react/react.h"
 
-/* What a domain has of this is thread-local state of the thread that is in it: steps begin and end within
- * one call, and domains do not change inside. */
+/* Thread-local, although it belongs to a domain: steps begin and end within one call, and the thread's domain does
+ * not change inside. */
 static _Thread_local struct {
   bool running, out_of_memory;
-  react *queue;    /* by height, of equals the one put in first */
-  react *last;     /* the one put in last, if it is still there */
-  react *occurred; /* events with a value to be taken away after the step */
+  react *queue;    /* by height; among equals, in order of insertion */
+  react *last;     /* the last one inserted, if it is still there */
+  react *occurred; /* events whose value is dropped after the step */
   struct pushed {
     react *node;
     box *box;
@@ -20,7 +20,7 @@ static _Thread_local struct {
   } * pushed, **pushed_end;
 } now;
 
-static _Thread_local uint64_t step = 1; /* number of the last one */
+static _Thread_local uint64_t step = 1; /* number of the last step */
 
 static react without_memory = {.refs = 1, .failed = true};
 static box unit_box = {.refs = 1};
@@ -54,7 +54,7 @@ void sley__box_drop(box *b)
   sley__free(sley__self(), b, sizeof(*b));
 }
 
-/* A reader that is never alone. Any thread reads it, none writes it. */
+/* A reader that never is the only one, so sley_take copies. Any thread reads it, none writes it. */
 static sley_promise several = {.refs = 1};
 
 void sley__react_lend(struct sley__lent *lent, sley_value *v)
@@ -96,7 +96,7 @@ react *sley__react_new(bool is_signal, react *const *sources, size_t n)
     edge *e = &made->edges[i];
     if (source->height >= made->height) made->height = source->height + 1;
     *e = (edge){.source = source, .node = made};
-    if (source->failed) continue; /* it is shared, and never occurs */
+    if (source->failed) continue; /* a failed node is shared, and never occurs */
     sley__dlist_append(&source->dependents, &e->place);
   }
   return made;
@@ -120,7 +120,7 @@ void sley__react_lose(react *n)
   if (n->failed || --n->refs > 0) return;
   sley_domain *d = sley__self();
   for (size_t i = 0; i < n->count; i++)
-    sley__dlist_leave(&n->edges[i].place); /* no step may come to it any more */
+    sley__dlist_leave(&n->edges[i].place); /* no step must reach it any more */
   sley__object_schedule_free(d, n, OBJECT_REACT);
   sley__settle_down(d);
 }
@@ -133,7 +133,7 @@ void sley__react_end(sley_domain *d, void *dead)
   sley__react_drop(n);
 }
 
-/* Sources may die with what is made of them, and so on: a loop, not a recursion. */
+/* Freeing a node can free its sources, and so on: a loop, not a recursion. */
 void sley__react_drop(react *n)
 {
   react *dead;
@@ -211,7 +211,7 @@ static void take_out(react *n)
   if (now.last == n) now.last = NULL;
 }
 
-/* Recurses as deep as the graph is high. */
+/* Recurses to at most the height of the graph. */
 static void raise(react *n, uint32_t height, const react *never)
 {
   if (n == never)
@@ -292,7 +292,7 @@ static void step_run(react *n, box *b)
   now.running = false;
 }
 
-/* Pushed inside a step: kept for after it. */
+/* Keeps a push made inside a step until the step has ended. */
 static int push_later(react *n, box *b)
 {
   struct pushed *p = sley__alloc(sley__self(), sizeof(*p));

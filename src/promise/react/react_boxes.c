@@ -1,5 +1,4 @@
-/* The values that several nodes have at one time, kept for calls that come later: to be lent in one list, or
- * to be folded. */
+/* The values of several nodes at one point in time, kept for later calls: to be lent in one list, or to be folded. */
 #include "promise/react/react_feed.h"
 
 static size_t boxes_bytes(size_t count) { return sizeof(boxes) + count * sizeof(box *); }
@@ -75,12 +74,12 @@ sley_promise *sley__call_list(feed *s, box *b, box *other)
   sley__react_lend(&lent, &v);
   sley_promise *p = s->f.bind(s->ctx, &v);
   sley__react_lend_over(&lent);
-  list->count = 0; /* it lent copies of the words */
+  list->count = 0; /* it holds borrowed copies: nothing to drop */
   sley__list_drop(d, list);
   return p;
 }
 
-/* A fold is given the boxes as values. */
+/* A fold receives the boxes as values. */
 static void box_drop(void *b) { sley__box_drop(b); }
 static void *box_dup(void *b) { return sley__box_keep(b); }
 static const sley_type type_box = {
@@ -112,7 +111,9 @@ sley_promise *sley__call_merge(feed *s, box *b, box *other)
   }
   for (size_t i = 0; i < all->count; i++)
     values[i] = sley_own(sley__box_keep(all->at[i]), &type_box);
-  sley_promise *p = sley_values_fold_left_s(values, all->count, start, fold_one, s);
+  s->refs++; /* the flight can end for want of memory while the walk goes on */
+  sley_promise *p =
+      sley_values_fold_left_s(values, all->count, start, fold_one, s, sley__feed_drop);
   sley__free(d, values, bytes);
-  return p; /* who waits for it has a hold on s */
+  return p;
 }

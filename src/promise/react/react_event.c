@@ -1,4 +1,4 @@
-/* Events of your own, and those made of other nodes. */
+/* Events that the program pushes, and those made from other nodes. */
 #include "promise/react/react.h"
 
 static react *source(const react *n, size_t i) { return n->edges[i].source; }
@@ -124,7 +124,7 @@ sley_event *sley_event_skip_once(sley_event *e)
   return made_of(e, update_skip_once, NULL, &made);
 }
 
-/* ---- folds: the accumulator is a box that only the node has while f changes it */
+/* ---- folds: while f changes the accumulator's box, only the node has it */
 
 static box *box_again(const box *b)
 {
@@ -279,7 +279,7 @@ sley_event *sley_event_without(sley_event *e, sley_event *other)
   return by_another(sley__react_of_event(e), sley__react_of_event(other), update_without);
 }
 
-/* ---- told when it goes */
+/* ---- finalizers */
 
 bool sley__react_same(react *n) { return pass_on(n); }
 

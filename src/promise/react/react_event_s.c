@@ -1,4 +1,4 @@
-/* Events of what promises made of events are fulfilled with: the _s and _p families. */
+/* Events of the values of promises that functions return for occurrences: the _s and _p families. */
 #include "promise/react/react_feed.h"
 
 static sley_event *of_one(const sley_event *e, bool (*update)(react *n), feed how)

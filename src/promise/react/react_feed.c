@@ -1,4 +1,4 @@
-/* Feeds: see react_feed.h. A call under way is a flight: it has the feed and the occurrence, and lands when its
+/* Feeds: see react_feed.h. A call under way is a flight: it keeps the feed and the occurrence, and lands when its
  * promise is fulfilled. */
 #include "promise/react/react_feed.h"
 
@@ -14,7 +14,7 @@ void sley__feed_drop(void *ctx)
   if (drop != NULL) drop(of_caller);
 }
 
-/* The result is going: nothing waits any more. */
+/* The result is being freed: ends all waiting. */
 static void feed_end(react *n)
 {
   feed *s = n->f.state;
@@ -106,7 +106,7 @@ static void landed(void *ctx, sley_value *v)
 static void crashed(void *ctx, sley_error *e)
 {
   flight *k = ctx;
-  (void)e; /* left out, as in Lwt */
+  (void)e; /* ignored, as in Lwt */
   sley__feed_next(k->feed);
 }
 

@@ -1,5 +1,5 @@
-/* Events from promises, and promises from events. What listens, and what occurs when a promise is fulfilled,
- * share a state: the listener's node is a source of the result, so that they live as long. */
+/* Events from promises, and promises from events. The listener and the result share a state: the listener's node
+ * is a source of the result, so that both live equally long. */
 #include "promise/react/react_feed.h"
 
 /* ---- next */
@@ -41,7 +41,7 @@ static void next_came(void *ctx, sley_value *v)
 
 static void listener_gone(react *n) { next_state_drop(n->ctx); }
 
-/* Nobody can let the event occur any more. */
+/* The event can no longer occur. */
 static void never_comes(react *n) { stop_listening(n->ctx); }
 
 sley_promise *sley_event_next_at(const char *site, sley_event *e)
@@ -84,7 +84,7 @@ static void limiter_over(void *ctx)
   s->held = NULL;
   if (b == NULL) return; /* the result is gone */
   if (sley_is_pending(s->promise)) {
-    sley__box_drop(b); /* another limiter has taken over meanwhile: as in Lwt it is lost */
+    sley__box_drop(b); /* another limiter has replaced it meanwhile: as in Lwt the value is lost */
     return;
   }
   limiter_start(s);
@@ -173,7 +173,7 @@ sley_event *(sley_event_from)(sley_start_fn *f, void *ctx, sley_drop_fn *drop)
   return e;
 }
 
-/* ---- delay: an event of the one that comes, followed */
+/* ---- delay: follows the event that the promise is fulfilled with */
 
 static void event_came(void *ctx, sley_value *v)
 {

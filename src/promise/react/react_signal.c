@@ -1,4 +1,4 @@
-/* Signals of your own, and those made of other nodes. */
+/* Signals that the program sets, and those made from other nodes. */
 #include "promise/react/react.h"
 
 static react *source(const react *n, size_t i) { return n->edges[i].source; }
@@ -28,7 +28,7 @@ const sley_value *sley_signal_value(const sley_signal *s)
   return &sley__react_of_signal(s)->box->value;
 }
 
-/* A signal with its first value, which is consumed; NULL there: no memory. */
+/* A signal with its first value, which is consumed; first is NULL when memory is out. */
 static react *signal_new(react *const *sources, size_t n, box *first, sley_equal_fn *equal)
 {
   react *made = sley__react_new(true, sources, first != NULL ? n : SIZE_MAX);
@@ -133,7 +133,7 @@ static box *lift(react *const *sources, size_t n, sley_map_fn *f, void *ctx)
   list->count = n;
   sley_value v = sley_own(list, &sley_type_list);
   box *b = sley__react_compute(f, ctx, &v);
-  /* Values that f took by sley_list_take_item are the list's own affair: it lent copies of the words. */
+  /* f can have taken values with sley_list_take_item; the list only held borrowed copies, so nothing is dropped. */
   list->count = 0;
   sley__list_drop(d, list);
   return b;

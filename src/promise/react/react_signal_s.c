@@ -1,16 +1,16 @@
-/* Signals of what promises made of signals are fulfilled with: the first value is waited for, and the changes,
- * one call after the other, are held over it. */
+/* Signals of the values of promises that functions return for signals: the first value is waited for; the changes,
+ * one call after the other, then update it. */
 #include "promise/react/react_feed.h"
 
 typedef struct first_value {
   feed *feed;
   sley_event *changes;
   sley_equal_fn *equal;
-  box *value, *other; /* of the signal when it was asked; filters: what the result has instead */
-  bool switches;      /* values are signals to follow */
+  box *value, *other; /* the signal's value at the first call; filters: the default of the result */
+  bool switches;      /* values are signals, which the result follows */
 } first_value;
 
-/* The serial calls may go on: the first one is over. */
+/* The first call is over: the serial calls can start. */
 static void first_value_drop(void *ctx)
 {
   first_value *k = ctx;
@@ -41,7 +41,7 @@ static sley_error *first_came(void *ctx, sley_value *in, sley_value *out)
   return NULL;
 }
 
-/* how tells the calls; first the rest: its other is consumed, and without it, other things are to be NULL. */
+/* how describes the calls. first has equal, switches and other, which is consumed; its remaining members are NULL. */
 static sley_promise *serial(const char *site, react *signal, feed how, first_value first)
 {
   feed *made = NULL;

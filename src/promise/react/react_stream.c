@@ -1,8 +1,8 @@
-/* Streams of what occurs, and events of what a stream has. */
+/* Streams of an event's occurrences, and events of a stream's elements. */
 #include "promise/react/react_feed.h"
 #include "promise/stream/stream.h"
 
-/* ---- to_stream: the stream has the listener, as long as somebody reads */
+/* ---- to_stream: the stream owns the listener as long as it can be read */
 
 static void push_on(void *ctx, sley_value *v)
 {
@@ -51,7 +51,9 @@ static sley_error *element_came(void *ctx, sley_value *v)
   iteration *k = ctx;
   sley_value mine;
   if (sley_take(v, &mine) == 0) sley__feed_push(k->feed, sley__box_new(mine));
-  return k->feed->result != NULL ? NULL : sley_error_canceled(); /* else that dropped the event */
+  return k->feed->result != NULL
+             ? NULL
+             : sley_error_canceled(); /* NULL: sley__feed_push led to the drop of the event */
 }
 
 static sley_promise *iterate(void *ctx, sley_value *v)

@@ -1,4 +1,4 @@
-/* The end of a domain: whoever still waits is told, and what is left is reported and freed. */
+/* The end of a domain: pending waits are ended, and what is left is reported and freed. */
 #include <stdio.h>
 
 #include "promise/scheduler/scheduler.h"
@@ -19,7 +19,7 @@ static void site_write(void *ctx, const char *site, size_t pending, size_t settl
 static void orphan_release(void *ctx, sley_promise *p)
 {
   (void)ctx;
-  /* Values are dropped; what pending cells own follows when nothing runs callbacks any more. */
+  /* Drops values only; what pending cells own is released once nothing runs callbacks any more. */
   if (p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED)) sley_value_drop(&p->value);
   if (p->state == STATE_REJECTED) {
     sley_error *e = p->error;
@@ -28,7 +28,7 @@ static void orphan_release(void *ctx, sley_promise *p)
   }
 }
 
-/* What the values dropped so far have let go of. Cells keep their memory. */
+/* Releases what dropping values has scheduled so far. Cells keep their memory. */
 static void pending_release(sley_domain *d)
 {
   do {
@@ -42,7 +42,7 @@ static void pending_release(sley_domain *d)
 
 static void contexts_release(void *ctx, sley_promise *p)
 {
-  (void)ctx;
+  if (sley__kind_of(p)->left != NULL && (p->flags & FLAG_LOADED)) sley__kind_of(p)->left(ctx, p);
   if (sley__kind_is(p, HAS_CONTEXT) && (p->flags & FLAG_LOADED)) {
     single *s = (single *)(void *)p;
     sley_drop_fn *drop = s->drop;
@@ -68,7 +68,7 @@ static void contexts_release(void *ctx, sley_promise *p)
   }
 }
 
-/* Puts p on a list, through a field that only searches for what to cancel use otherwise, with one producer more. */
+/* Puts p on a list with one more producer. Links it through marked, which only the cancel search uses otherwise. */
 static void unheld_collect(void *ctx, sley_promise *p)
 {
   sley_promise **first = ctx;
@@ -80,8 +80,8 @@ static void unheld_collect(void *ctx, sley_promise *p)
   *first = p;
 }
 
-/* Whoever waits and is held by nobody lets go: nothing will tell it any more. So what waits for itself in
- * ways that were not seen before ends here at last. */
+/* Unlinks every waiter without references from its inputs: nothing will run it any more. This also ends what waits
+ * for itself in ways not detected before. */
 static void unheld_release(sley_domain *d)
 {
   sley_promise *first = NULL;
@@ -95,7 +95,7 @@ static void unheld_release(sley_domain *d)
   sley__settle_down(d);
 }
 
-/* What the lines by place do not say: names, and handles that were handed over too often. */
+/* Details that the lines per site lack: names, and handles that were consumed too often. */
 static void particular_write(void *ctx, sley_promise *p)
 {
   const sley_domain *d = ctx;
@@ -110,7 +110,7 @@ static void particular_write(void *ctx, sley_promise *p)
             site, (unsigned)-p->refs);
 }
 
-/* Nobody will read it any more. */
+/* Reports a rejection that nothing will read any more. */
 static void unread_tell(void *ctx, sley_promise *p)
 {
   if (p->state != STATE_REJECTED || (p->flags & FLAG_READ) || p->error == &sley__canceled) return;
@@ -118,7 +118,7 @@ static void unread_tell(void *ctx, sley_promise *p)
   sley__unhandled(ctx, p->error, p->site);
 }
 
-/* An operation still under way that nobody holds or waits for is no promise left behind. */
+/* A pending operation without references or callbacks does not count as left. */
 static void forgotten_release(void *ctx, sley_promise *p)
 {
   sley_domain *d = ctx;
@@ -148,7 +148,7 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
   sley_report(site_count_add, &left);
   if (left < sley__live(d)) left = (size_t)sley__live(d);
   if (left > 0) {
-#ifndef SLEY_SIMULATE /* where each seed is to find the memory that it would find alone */
+#ifndef SLEY_SIMULATE /* not in simulation: each seed must see the same memory as when run alone */
     if (d->is_default && sley__uses_malloc(d)) keep = sley__page_keep;
 #endif
     sley__cells_walk(d, unread_tell, d);
@@ -156,9 +156,9 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
       sley_report(report, ctx);
       sley__cells_walk(d, particular_write, d);
     }
-    d->freeing = true; /* drops by destructors only mark */
+    d->freeing = true; /* drops by destructors only schedule */
     sley_set_trace(NULL, NULL);
-    sley__cells_walk(d, contexts_release, NULL);
+    sley__cells_walk(d, contexts_release, d);
     sley__cells_walk(d, orphan_release, NULL);
     pending_release(d);
   }

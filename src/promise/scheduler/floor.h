@@ -4,21 +4,21 @@
 
 #include "promise/core/domain_state.h"
 
-/* The runtime used where none is named; made on first use. NULL when out of memory. Any thread. */
+/* The runtime used if none is named; created on first use. NULL when out of memory. Any thread. */
 sley_runtime *sley__default_runtime(void);
 
 /* Makes a domain that is not entered. Any thread. */
 sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
                                const sley_allocator *allocator); /* NULL: the runtime's */
-/* The two halves of sley_domain_end: ends what the floors above hung in, reports and frees what is
- * left (d must be current; returns how many promises were left); makes it no longer one of its
- * runtime's, and lets go of the handle of whoever ends it (not current). */
+/* The two halves of sley_domain_end. The first ends the parts of the floors above, and reports and frees what is left
+ * (d must be current; returns how many promises were left). The second removes d from its runtime and drops the
+ * handle held for the end (d not current). */
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
 void sley__domain_over(sley_domain *d);
-/* One handle less; the last frees the memory, and ends what was not over. Any thread. */
+/* Drops a handle; the last one frees the memory, and removes d from its runtime if it has not ended. Any thread. */
 void sley__domain_release(sley_domain *d);
-/* Called by loops once a turn: when the kernel has been asked; and at the end, which refills the reserve
- * and frees the dead. */
+/* Called by loops once a turn: after polling the kernel; and at the end of the turn, which refills the reserve and
+ * frees what is scheduled. */
 void sley__turn_begins(sley_domain *d, sley_time now);
 void sley__turn(sley_domain *d);
 

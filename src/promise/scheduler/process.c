@@ -1,9 +1,9 @@
-/* What there is once in a process: the thread's current domain, the default runtime and domain, and the
- * child of a fork.
+/* What exists once per process: the thread's current domain, the default runtime and domain, and the state of a
+ * fork's child.
  *
- * The current domain is one thread-local pointer that is never NULL: without a domain it points to a
- * stand-in with id 0, so that the check every entry makes (the promise's domain is the current one)
- * also catches threads without a domain and the child of a fork. */
+ * The current domain is a thread-local pointer that is never NULL: without a domain it points to a stand-in with id
+ * 0. So the check in every entry (the promise's domain is the current one) also catches threads without a domain and
+ * the child of a fork. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,22 +19,22 @@ _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec"
 static sley_runtime *default_runtime;
 static sley_domain *default_domain;
 static sley_runtime_options configured;
-static unsigned users; /* of the default runtime: calls of sley_configure, or the first use */
+static unsigned users; /* of the default runtime: calls of sley_configure, or first use */
 static struct sley__dlist graves = {&graves, &graves}; /* newest first: see sley__page_keep */
 static size_t grave_bytes;
 
 /* ---- the child of a fork ---- */
 
-static bool is_child; /* of a fork, and has not said that it knows */
+static bool is_child; /* of a fork, and has not called sley_after_fork_child */
 
 static void fork_child(void)
 {
-  static sley_runtime *left; /* so that checkers of leaks find it */
-  if (sley__current == &sley__in_job) sley__current = &nobody; /* its pool is not here */
+  static sley_runtime *left;                                   /* so that leak checkers find it */
+  if (sley__current == &sley__in_job) sley__current = &nobody; /* its pool does not exist here */
   else if (sley__current != &nobody) sley__current = &forked;
   is_child = default_domain != NULL || sley__current == &forked;
   if (is_child) return;
-  /* The parent has no domain that the child could take for its own: it begins afresh. */
+  /* The parent has no domain that the child could mistake for its own: start afresh. */
   left = default_runtime;
   default_runtime = NULL;
   users = 0;
@@ -44,7 +44,7 @@ static void fork_child(void)
 void sley__forks_expect(void)
 {
   static bool registered; /* any thread, __atomic */
-  sley__forks_count();    /* before fork_child in the child, too */
+  sley__forks_count();    /* must run before fork_child in the child, too */
   sley__fork_child_calls(&registered, fork_child);
 }
 
@@ -104,8 +104,8 @@ sley_runtime *sley__default_runtime(void)
   return r;
 }
 
-/* Whether options ask for nothing but what others have asked for; where it is left open, and nothing is made
- * yet, they decide. */
+/* Whether options request nothing but what earlier ones did. If earlier ones left something open, and nothing is made
+ * yet, these decide. */
 static bool options_merge(const sley_runtime_options *options, bool open)
 {
   sley_runtime_options all = configured;
@@ -142,7 +142,7 @@ sley_error *sley_configure(const sley_runtime_options *options)
   sley__forks_expect();
   sley__process_lock(SLEY__LOCK_PROCESS);
   bool good = true;
-  if (users == 0 && options != NULL) configured = *options; /* those of before have finished */
+  if (users == 0 && options != NULL) configured = *options; /* all earlier users have finished */
   else if (options != NULL) good = options_merge(options, default_runtime == NULL);
   if (good) users++;
   sley__process_unlock(SLEY__LOCK_PROCESS);
@@ -153,8 +153,8 @@ sley_error *sley_configure(const sley_runtime_options *options)
 
 /* ---- what sley_finish leaves ---- */
 
-/* Promises that were left may still be held: so that a later use reads no freed memory, and is told who
- * ended their domain, their pages stay, the last megabyte of them. */
+/* Promises that are left can still be held. Their pages are kept, up to a megabyte, so that a later use does not read
+ * freed memory, and its message can say where their domain was ended. */
 enum { GRAVES_MOST = 1 << 20 };
 
 void sley__page_keep(struct sley__page *page)
@@ -175,11 +175,11 @@ void sley__page_keep(struct sley__page *page)
     free(sley__page_at(place));
 }
 
-/* Only where SLEY_DEBUG asked for it. */
+/* Installed only if SLEY_DEBUG is set. */
 static void exit_report(void)
 {
   const sley_domain *d = default_domain;
-  if (d == NULL || d != sley__current) return; /* another thread's, or the parent's of a fork */
+  if (d == NULL || d != sley__current) return; /* not this thread's domain */
   fprintf(stderr,
           "sley: the program ends without sley_finish, which ends the default domain and reports "
           "what is left in it: call it at the end of main; %llu promise%s left\n",
@@ -189,7 +189,7 @@ static void exit_report(void)
 
 /* ---- the default domain ---- */
 
-static bool reports_at_exit; /* its own thread's */
+static bool reports_at_exit; /* only the thread of the default domain */
 
 sley_domain *sley__self_slow(const char *function, const char *site)
 {
@@ -212,7 +212,7 @@ sley_domain *sley__self_slow(const char *function, const char *site)
   return d;
 }
 
-/* One who said sley_configure and then used nothing. */
+/* A user that called sley_configure and then used nothing. */
 static void user_leaves(void)
 {
   sley__process_lock(SLEY__LOCK_PROCESS);

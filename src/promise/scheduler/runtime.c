@@ -1,5 +1,5 @@
-/* Runtimes, and the domains in them: making, entering, leaving. process.c has the default ones and the
- * thread's current domain; end.c what becomes of what a domain leaves. */
+/* Runtimes, and their domains: making, entering, leaving. process.c has the default ones and the thread's current
+ * domain; end.c the end of a domain. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,7 +63,7 @@ sley_error *sley_runtime_new(const sley_runtime_options *options, sley_runtime *
   return NULL;
 }
 
-/* For a sentence: "server, shard 1 and 2 more". */
+/* For messages: "server, shard 1 and 2 more". */
 static void domains_say(const sley_runtime *runtime, char *text, size_t size)
 {
   enum { SAID = 4 };
@@ -105,10 +105,9 @@ void sley_runtime_drop(sley_runtime *runtime)
 
 /* ---- domains ---- */
 
-/* A domain and its promise that says "done", which has so many references from the start that no drop
- * of a handle brings it to none. */
+/* A domain and its unit promise, which starts with so many references that dropping handles never frees it. */
 struct domain_block {
-  char apart_before[SLEY__APART]; /* another domain's thread may have allocated it */
+  char apart_before[SLEY__APART]; /* another domain's thread may have allocated the neighbor */
   sley_domain domain;
   sley_promise unit;
   char apart_behind[SLEY__APART];
@@ -163,7 +162,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   }
   sley__slow_start(d, runtime->slow);
   d->handles = 1;
-  sley__runtime_hold(runtime); /* handles may outlive it */
+  sley__runtime_hold(runtime); /* handles can outlive it */
   runtime_add(runtime, d);
   return d;
 }
@@ -187,7 +186,7 @@ static void memory_free(sley_domain *d)
   sley__runtime_release(r);
 }
 
-/* Last: the runtime may end with its last domain. */
+/* Call this last: the runtime may end with its last domain. */
 static void runtime_count_down(sley_runtime *r)
 {
   __atomic_sub_fetch(&r->domains, 1, __ATOMIC_RELEASE);
@@ -218,7 +217,7 @@ void sley__domain_over(sley_domain *d)
   sley_runtime *r = d->runtime;
   runtime_remove(d);
   __atomic_store_n(&d->ended, true, __ATOMIC_RELEASE);
-  if (is_last_handle(d)) memory_free(d); /* else it is the handles' that are left */
+  if (is_last_handle(d)) memory_free(d); /* otherwise the last handle does */
   runtime_count_down(r);
 }
 
@@ -301,7 +300,7 @@ void sley__turn_begins(sley_domain *d, sley_time now)
   __atomic_store_n(&d->published.since, now, __ATOMIC_RELAXED);
 }
 
-/* What others may ask for while it runs: figures, and a function that is to be called. */
+/* Publishes what others may ask for while it runs: counters, and a requested call. */
 static void publish(sley_domain *d)
 {
   struct sley__published *p = &d->published;

@@ -1,4 +1,4 @@
-/* What the floors above see of scopes. */
+/* The interface of scopes for other floors. */
 #ifndef SLEY_SCOPE_FLOOR_H
 #define SLEY_SCOPE_FLOOR_H
 
@@ -6,16 +6,16 @@
 
 #include "promise/core/domain_state.h"
 
-/* A scope that is to be, zero where nothing is said. Its deadline is known to scopes within it, but somebody
- * else has to make it fail then: sley__scope_set_timer does when timer is fulfilled, and cancels timer
- * when the scope is left. It consumes timer; body may call it once. */
+/* Describes a scope to be made; unset members are zero. Nested scopes see its deadline, but do not enforce it:
+ * sley__scope_set_timer, called at most once and from body, makes the scope fail when timer is fulfilled, and
+ * cancels timer when the scope is left. It consumes timer. */
 typedef struct sley__scope_plan {
   const char *site;
   sley_time deadline;
   sley_scope_fn *body;
   void *ctx; /* of body and on_failure */
   void *owned;
-  sley_drop_fn *drop; /* of owned, when all is over or body will never run */
+  sley_drop_fn *drop; /* of owned, when the scope has ended or body is certain not to run */
   bool supervises;
   sley_error_fn *on_failure;
 } sley__scope_plan;

@@ -1,7 +1,7 @@
 /* Scopes: a list of promises (scope_child.c), a switch, and a finalize around the body that ends both.
  *
- * Canceling the result reaches the body; its finalize then leaves the scope: cancels what is in it,
- * waits for all of that, turns the switch off, and replaces the outcome if the scope has failed. */
+ * Canceling the result reaches the body; its finalize then leaves the scope: it cancels the children, waits for
+ * them, turns the switch off, and replaces the outcome if the scope has failed. */
 #include <sley/scope.h>
 
 #include <sley/storage.h>
@@ -94,8 +94,8 @@ static sley_scope *scope_new(sley_domain *d, const sley__scope_plan *plan)
 
 /* ---- failing and leaving ---- */
 
-/* Canceled says no more than that something ended early: any other error, even a later one, is told instead.
- * Both are static or kept, so none is dropped. */
+/* Canceled only says that something ended early, so any other error, even a later one, replaces it. Both are
+ * static or kept, so none is dropped. */
 static bool takes_error(sley_scope *scope, sley_error *e)
 {
   if (scope->error != NULL && !sley_error_is_canceled(scope->error)) return false;
@@ -172,7 +172,7 @@ static sley_promise *leave(void *ctx)
   sley_error *e = body != NULL ? sley_promise_error(body) : NULL;
   scope->body = NULL;
   scope->state = LEAVING;
-  if (e != NULL) (void)takes_error(scope, e); /* else the finalize around body tells of it */
+  if (e != NULL) (void)takes_error(scope, e); /* otherwise the finalize around body reports it */
   sley_drop(body);
   timer_stop(scope);
   sley__scope_cancel_all(scope, NULL);

@@ -1,4 +1,4 @@
-/* Of scopes: what scope.c and scope_child.c share. */
+/* What scope.c and scope_child.c share. */
 #ifndef SLEY_PROMISE_SCOPE_H
 #define SLEY_PROMISE_SCOPE_H
 
@@ -16,8 +16,8 @@ struct sley_scope {
   object head;
   uint8_t state;
   bool supervises;
-  size_t pending;              /* children, those too whose start function runs */
-  struct sley__dlist children; /* those to be canceled, the last started first */
+  size_t pending;              /* children, including those whose start function is running */
+  struct sley__dlist children; /* those that can be canceled, the last started first */
   child *first_child;          /* of all, for dumps */
   sley_promise *body;          /* until it is settled */
   sley_promise *timer;         /* of the deadline, until the scope is left */
@@ -30,15 +30,15 @@ struct sley_scope {
   const char *site;
   sley_error_fn *on_failure; /* of a supervisor, called with ctx */
   void *ctx;
-  void *owned; /* freed with drop when all is over */
+  void *owned; /* freed with drop when the scope has ended */
   sley_drop_fn *drop;
 };
 
 struct child {
-  struct sley__dlist place; /* on no list where it has been canceled */
+  struct sley__dlist place; /* on no list once it has been canceled */
   sley_scope *scope;        /* with a handle */
   sley_promise *promise;    /* NULL while the start function runs */
-  void *ctx;                /* freed with drop when it is over */
+  void *ctx;                /* freed with drop when the child has ended */
   sley_drop_fn *drop;
   child *next_child, **child_place;
 };
@@ -49,12 +49,12 @@ static inline bool sley__scope_takes_in(const sley_scope *scope)
 }
 
 /* ---- scope.c */
-/* Borrows e. Where the scope has failed with another error, the unhandled hook is told. */
+/* Borrows e. If the scope has already failed with an unrelated error, e goes to the unhandled hook. */
 void sley__scope_failed(sley_scope *scope, sley_error *e);
-/* The scope that s is the result or the end of, and whose children it so waits for; or NULL. */
+/* The scope whose result or end s is, and whose children s therefore waits for; or NULL. */
 const sley_scope *sley__scope_behind(const single *s);
 /* ---- scope_child.c */
-/* Cancels all children, and before them body (NULL: none). */
+/* Cancels body (NULL: none) and then all children. */
 void sley__scope_cancel_all(sley_scope *scope, sley_promise *body);
 
 #endif

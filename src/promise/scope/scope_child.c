@@ -1,11 +1,11 @@
-/* The children of scopes: started, told of when they end, canceled all at once. */
+/* The children of scopes: starting them, noting their ends, canceling all together. */
 #include <sley/fiber.h>
 
 #include "promise/scope/scope.h"
 
-/* As sley_cancel where one promise waits for all of them: every task is rejected before any callback
- * runs, and has left the queue it waited in, so that no callback finds a sibling that could still go on, and
- * none hands one a lock. What is found last runs first. */
+/* As sley_cancel of one promise that waits for all of them: every task is rejected, and has left the queue it
+ * waited in, before any callback runs. So no callback finds a sibling that could still continue, or hands a lock
+ * to one. The last one found runs first. */
 void sley__scope_cancel_all(sley_scope *scope, sley_promise *body)
 {
   sley_domain *d = sley__self();
@@ -66,7 +66,7 @@ static void child_succeeded(void *ctx, sley_value *v)
   child_over(c);
 }
 
-/* Static errors are of no place: the child's says which one it was. */
+/* A static error has no site, so the child's site is reported. */
 static void tell_supervisor(sley_scope *scope, const child *c, sley_error *e)
 {
   const char *site = c->promise->site[0] != '\0' ? c->promise->site : scope->site;
@@ -74,21 +74,20 @@ static void tell_supervisor(sley_scope *scope, const child *c, sley_error *e)
   else sley__async_error(sley__self(), sley_error_keep(e), site);
 }
 
-/* It counts until the others are canceled, so that the scope is not over before it has failed. */
+/* The child counts until the others are canceled, so that the scope does not end before it has failed. */
 static void child_failed(void *ctx, sley_error *e)
 {
   child *c = ctx;
   sley_scope *scope = c->scope;
   bool is_expected =
-      sley_error_is_canceled(e) && !sley__scope_takes_in(scope); /* it was told to end */
+      sley_error_is_canceled(e) && !sley__scope_takes_in(scope); /* the scope canceled it */
   sley__dlist_leave(&c->place);
   if (!is_expected && scope->supervises) tell_supervisor(scope, c, e);
   else if (!is_expected) sley__scope_failed(scope, e);
   child_over(c);
 }
 
-/* A place for one more child, which owns ctx; NULL, with *code saying why and ctx dropped, if there is
- * none. */
+/* A new child, which owns ctx; NULL, with the reason in *code and ctx dropped, on failure. */
 static child *child_new(sley_scope *scope, const char *function, void *ctx, sley_drop_fn *drop,
                         int *code)
 {
@@ -111,7 +110,7 @@ static child *child_new(sley_scope *scope, const char *function, void *ctx, sley
   return c;
 }
 
-/* Consumes p. It may have been started by something that made the scope fail meanwhile. */
+/* Consumes p. Its own start may have made the scope fail meanwhile. */
 static void adopt(child *c, sley_promise *p)
 {
   bool too_late = !sley__scope_takes_in(c->scope);

@@ -1,8 +1,8 @@
 /* Generators: fibers as sources of streams.
  *
- * To the stream this is a source of sley_stream_from: a read that finds nothing queued asks for an element
- * (next), which is a promise that sley_emit fulfills. To the fiber, sley_emit is an await of a task that
- * the next asking fulfills. So of the two, asked and resume, at most one waits while the fiber does. */
+ * The stream sees a source of sley_stream_from: a read that finds nothing queued requests an element with next,
+ * whose promise sley_emit fulfills. The fiber sees sley_emit as an await of a task that the next request fulfills.
+ * So while the fiber waits, at most one of asked and resume is pending. */
 #include <sley/generator.h>
 
 #include "promise/fiber/fiber.h"
@@ -13,16 +13,16 @@ typedef struct generator {
   bool has_begun, is_over;
   bool is_unread; /* the last place is gone */
   bool is_told;   /* sley_emit has returned Canceled */
-  bool is_asking; /* it is being asked */
+  bool is_asking; /* next is running the fiber */
   sley_start_fn *fn;
   void *ctx;
   sley_drop_fn *drop;
   const char *site;
-  storage *storage;      /* that it begins with */
+  storage *storage;      /* the fiber's first storage */
   sley_promise *fiber;   /* while it runs */
-  sley_resolver *asked;  /* for an element */
-  sley_resolver *resume; /* the fiber, which waits in sley_emit */
-  sley_error *error;     /* that it ended with while nobody asked */
+  sley_resolver *asked;  /* settles the requested element */
+  sley_resolver *resume; /* resumes the fiber, which waits in sley_emit */
+  sley_error *error;     /* that the fiber ended with while no request was pending */
   sley_spawn_options options;
   char name[sizeof(((fiber *)NULL)->name)];
 } generator;
@@ -46,7 +46,7 @@ static void unref(void *ctx)
   sley__free(d, g, sizeof(*g));
 }
 
-/* What was asked for, if somebody waits for it. (A read that finds no memory lets go of it.) */
+/* The requested promise, if something still waits for it: a read that runs out of memory drops it. */
 static sley_promise *wanted(const generator *g)
 {
   if (g->asked == NULL) return NULL;
@@ -56,7 +56,8 @@ static sley_promise *wanted(const generator *g)
 
 /* ---- the fiber's side */
 
-/* The fiber has ended with e, or well. What its own promise, which nobody holds, is rejected with. */
+/* The fiber has ended, with e or successfully. Returns the error for its own promise, to which the program has no
+ * reference. */
 static sley_error *over(generator *g, sley_error *e)
 {
   g->is_over = true;
@@ -104,7 +105,7 @@ static sley_error *told(generator *g, sley_value *v)
   return &sley__canceled;
 }
 
-/* Gives v, which is consumed, unless it is none, and waits until the next element is asked for. */
+/* Emits v (consumed; sley_none() emits nothing) and waits for the next request. */
 static sley_error *give_and_wait(generator *g, const char *site, sley_value v)
 {
   sley_promise *next = sley_cancelable_at(site, &g->resume);
@@ -181,7 +182,8 @@ static sley_promise *ask_after_error(void *ctx, sley_error *e)
   return e == &sley__canceled && !g->is_over ? sley_fail_at(g->site, e) : next(ctx);
 }
 
-/* The fiber, while it was asked, has run what reads, too: that comes after p, and after whoever asked. */
+/* While serving a request, the fiber ran code that reads the same stream: that read comes after p, behind the
+ * request. */
 static sley_promise *ask_behind(generator *g, sley_promise *p)
 {
   g->refs++;

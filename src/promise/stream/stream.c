@@ -1,5 +1,4 @@
-/* Streams: the queue of elements, sources and places in it. stream.h has the words and the order in which
- * to read. */
+/* Streams: the queue of elements, sources and places in it. stream.h has the terms and the reading order. */
 #include "promise/stream/stream.h"
 
 /* ---- elements ---- */
@@ -31,7 +30,7 @@ bool sley__spare_ready(sley_domain *d, stream_source *src)
   return src->spare != NULL;
 }
 
-/* The last element, for the caller to fill; a new last one stands behind it. NULL: out of memory. */
+/* The last element, for the caller to fill, with a new last one behind it. NULL: out of memory. */
 static element *last_open(sley_domain *d, stream_source *src)
 {
   element *behind = src->spare;
@@ -132,11 +131,11 @@ void sley__source_unuse(sley_domain *d, stream_source *src)
     src->head.uses--;
     return;
   }
-  source_release(d, src); /* still in use while it lets others go */
+  source_release(d, src); /* still in use while it drops what it owns */
   sley__object_unuse(d, src, source_bytes(src));
 }
 
-/* The last place is gone: nothing that is queued from now on can be read. */
+/* The last place is gone: nothing queued from now on can be read. */
 static void source_unread(sley_domain *d, stream_source *src)
 {
   switch (src->kind) {
@@ -158,7 +157,7 @@ static void source_unread(sley_domain *d, stream_source *src)
 
 /* ---- places ---- */
 
-/* What chains go on with when memory is out. It has no domain, as the promise of that purpose. */
+/* The stream that chains continue with when memory is out. Like the promise for that purpose, it has no domain. */
 sley_stream sley__stream_nomem;
 
 sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function)

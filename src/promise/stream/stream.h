@@ -1,21 +1,21 @@
 /* Streams: what their files share.
  *
  *   stream.c          the queue, sources and places in it
- *   stream_from.c     sources that are functions, and how any source is asked for more
- *   stream_push.c     pushed streams      stream_bounded.c   those with bounded room
+ *   stream_from.c     sources that are functions, and how any source is asked for an element
+ *   stream_push.c     pushed streams      stream_bounded.c   pushed streams with bounded room
  *   stream_read.c     the engine of reads that wait
  *   stream_get.c      reads of one        stream_some.c      of several
- *   stream_fold.c     to the end          stream_iter_n.c    with a bound on what is under way
- *   stream_map.c      streams from one    stream_bytes.c     presenting one in another way
+ *   stream_fold.c     to the end          stream_iter_n.c    with a bound on pending calls
+ *   stream_map.c      streams from one    stream_bytes.c     presenting one in another form
  *   stream_map_n.c    with several calls under way
- *   stream_merge.c    from several        stream_choose.c    from whichever comes first
+ *   stream_merge.c    from several        stream_choose.c    in order of arrival
  *
  * An element is a fulfilled cell. Its producers count what leads to it in the queue: the element before
  * it, the source (to the last one), places and reads under way; its references are handles as of any
- * promise. Without producers it leaves the queue and goes on as an ordinary promise. The cell that the next
- * element will fill is always there, pending and known to nobody: so closing allocates nothing, and
- * pushing knows that there will be a place for the next before it takes a value. The end is a cell
- * fulfilled with none, with no next. */
+ * promise. Without producers it leaves the queue and becomes an ordinary promise. The cell that the next
+ * element will fill always exists, pending and not visible outside: so closing allocates nothing, and
+ * a push allocates the cell after it before it takes a value. The end is a cell fulfilled with none, without
+ * a next. */
 #ifndef SLEY_PROMISE_STREAM_H
 #define SLEY_PROMISE_STREAM_H
 
@@ -37,21 +37,21 @@ typedef struct stream_source {
   uint32_t readers; /* places */
   uint8_t kind;
   bool ended;     /* the end is queued */
-  bool closed;    /* and those who asked were told */
-  bool abandoned; /* the pusher went without closing */
+  bool closed;    /* and the promises of sley_stream_wait_closed are fulfilled */
+  bool abandoned; /* the pusher was dropped without closing */
   const char *site;
   element *last;  /* to be filled next; NULL once ended */
-  element *spare; /* made ahead for what must not fail */
+  element *spare; /* allocated in advance for an enqueue that must not fail */
   sley_promise
-      *signal; /* push: what readers wait for, NULL when none does. from: the pull under way */
+      *signal; /* push: what readers wait for, NULL if none waits. from: the pull under way */
   sley_resolver *signal_resolver;
-  sley_promise *close; /* NULL until asked for */
+  sley_promise *close; /* NULL until requested */
   sley_resolver *close_resolver;
   union {
     sley_start_fn *start;
     sley_next_fn *next;
   };
-  void *ctx; /* of start and next; what set_reference was given */
+  void *ctx; /* of start and next; what set_reference received */
   sley_drop_fn *drop;
   sley_done_fn *unread; /* from: called with ctx when the last place is gone; or NULL */
 } stream_source;
@@ -65,7 +65,7 @@ struct sley_bounded_pusher {
   size_t size, count;
   bool has_parked;
   sley_value parked;
-  sley_promise *waiter; /* of the push that waits: a task */
+  sley_promise *waiter; /* of the waiting push: a task */
   sley_resolver *waiter_resolver;
 };
 
@@ -73,48 +73,48 @@ struct sley_stream {
   object head;
   stream_source *source;
   element *first;              /* the element here, or the one to be filled; NULL once ended */
-  struct sley__dlist readings; /* those that wait for the source */
+  struct sley__dlist readings; /* the readings that wait for the source */
 };
 
 /* ---- stream.c: elements */
 static inline bool sley__is_unfilled(const element *e) { return e->state == STATE_PENDING; }
-/* Of a filled one that is still in the queue. */
+/* For a filled element that is still in the queue. */
 static inline bool sley__is_end(const element *e) { return e->next == NULL; }
 
 void sley__element_leave_slow(sley_domain *d, element *e);
-/* One producer less; without any it leaves the queue. */
+/* Drops one producer; without producers the element leaves the queue. */
 static inline void sley__element_leave(sley_domain *d, element *e)
 {
   if (--e->producers == 0) sley__element_leave_slow(d, e);
 }
 
 element *sley__element_new(sley_domain *d, const char *site);
-/* Makes the next place and fills the last one; v is consumed. False: out of memory. */
+/* Adds an unfilled element and fills the last one with v (consumed). False: out of memory. */
 bool sley__enqueue(sley_domain *d, stream_source *src, sley_value v);
-/* The same with the outcome of a fulfilled promise, which held handles of the library's refer to. */
+/* sley__enqueue with the outcome of a fulfilled promise, to which the library has held handles. */
 bool sley__enqueue_from(sley_domain *d, stream_source *src, sley_promise *p, uint32_t held);
-/* Makes sure that the next enqueuing finds memory. */
+/* Makes sure that the next enqueue does not need memory. */
 bool sley__spare_ready(sley_domain *d, stream_source *src);
-/* The end is queued; the promises of sley_stream_wait_closed are fulfilled by source_tell_closed. */
+/* Queues the end; sley__source_tell_closed fulfills the promises of sley_stream_wait_closed. */
 void sley__source_end(sley_domain *d, stream_source *src);
 void sley__source_tell_closed(stream_source *src);
-/* Lets the promises of sley_stream_wait_closed go unanswered. */
+/* Drops the resolver behind sley_stream_wait_closed, which rejects its promise with ABANDONED. */
 void sley__source_never_closes(stream_source *src);
 
 /* ---- stream.c: sources and places */
 stream_source *sley__source_new(sley_domain *d, size_t bytes, int kind, const char *site);
-/* A first place; NULL, and the source is gone, when out of memory. */
+/* A first place. Out of memory: NULL, and the source is freed. */
 sley_stream *sley__place_new(sley_domain *d, stream_source *src, element *first);
 void sley__source_unuse(sley_domain *d, stream_source *src);
 sley_domain *sley__stream_enter_slow(const sley_stream *s, const char *function);
-/* The current domain, where s lives; NULL for the stream that could not be made. */
+/* The current domain, which s belongs to; NULL for the stream that could not be made. */
 static inline sley_domain *sley__stream_enter(const sley_stream *s, const char *function)
 {
-  sley_domain *d = sley__current; /* id 0 where there is none, which no stream has */
+  sley_domain *d = sley__current; /* id 0 without a domain */
   if (SLEY__LIKELY(s != NULL && s->head.domain == d->id)) return d;
   return sley__stream_enter_slow(s, function);
 }
-/* Consumes e if it is still first; for the bounded the next push may go on. */
+/* Consumes e if it is still first; in a bounded stream this admits a waiting push. */
 void sley__consume_slow(sley_domain *d, sley_stream *s, element *e);
 static inline void sley__stream_consume(sley_domain *d, sley_stream *s, element *e)
 {
@@ -122,20 +122,20 @@ static inline void sley__stream_consume(sley_domain *d, sley_stream *s, element 
 }
 
 /* ---- stream_from.c */
-/* Asks the source for an element. NULL: one is there now. Otherwise a promise: rejected, owned by the
- * caller; or pending, lent, what a reader would wait for. */
+/* Requests an element from the source. NULL: one is there now. Otherwise a promise: either rejected and owned by
+ * the caller, or pending and lent, for the reader to wait for. */
 sley_promise *sley__feed(sley_domain *d, sley_stream *s);
-/* A promise rejected with e, which a function that computes failed with: see stream_read.c. */
+/* A promise rejected with e, the error of a function that computes: see stream_read.c. */
 sley_promise *sley__stream_raise(const char *site, sley_error *e);
 static inline bool sley__is_raised(const sley_promise *p) { return p->kind == KIND_RAISED; }
-/* It is an ordinary one from here on. */
+/* Makes it an ordinary rejected promise. */
 static inline void sley__forget_raised(sley_promise *p)
 {
   if (sley__is_raised(p)) p->kind = KIND_PLAIN;
 }
 
 /* ---- stream_push.c */
-void sley__signal(stream_source *src); /* tells readers that wait */
+void sley__signal(stream_source *src); /* wakes the waiting readers */
 sley_promise *sley__signal_of(sley_domain *d, stream_source *src);
 void sley__pusher_gone(sley_domain *d, stream_source *src);
 /* ---- stream_bounded.c */
@@ -157,12 +157,12 @@ typedef struct reading reading;
 typedef struct reading_type {
   const char *function;
   size_t bytes; /* of the struct that begins with reading */
-  /* Something is at the cursor. NULL: go on (having moved the cursor or set awaits); else the result. */
+  /* An element is at the cursor. NULL: continue (having moved the cursor or set awaits); else the result. */
   sley_promise *(*step)(sley_domain *d, reading *r);
-  /* What was awaited is fulfilled with v. As step. */
+  /* The awaited promise was fulfilled with v. Returns like step. */
   sley_promise *(*resume)(sley_domain *d, reading *r, sley_value *v);
-  /* These may be NULL: what the result is instead of waiting for the source (NULL: waiting, after all);
-   * what it is where the source failed; what p, given or waited for, becomes with what was collected. */
+  /* All optional. idle: the result instead of waiting for the source (NULL: wait after all). failed: the result if
+   * the source fails. chain: the result made of p, returned or awaited, and what was collected. */
   sley_promise *(*idle)(sley_domain *d, reading *r);
   sley_promise *(*failed)(sley_domain *d, reading *r, sley_error *e);
   sley_promise *(*chain)(sley_domain *d, const char *site, collection *c, sley_promise *p);
@@ -174,16 +174,16 @@ struct reading {
   const char *site;
   sley_stream *stream;  /* with a use; NULL once finished */
   element *cursor;      /* with a producer */
-  sley_promise *awaits; /* what step started; owned */
+  sley_promise *awaits; /* the promise that step started; owned */
   struct waiting *at;   /* the cell it is part of; NULL on the stack */
   struct sley__dlist place;
   bool owns; /* the stream's handle is the reading's */
   collection collected;
 };
 
-/* The result of a reading that waits, and the reading behind it (READING_OF). It begins as bind's cell
- * does. When it waits for a source it stands for two of Lwt's promises: a guard on what the source
- * promised, and the bind on that guard; otherwise for a bind on what a callback gave. */
+/* The result of a reading that waits, and the reading behind it (READING_OF). It begins like a bind's cell. While
+ * it waits for a source it stands for two of Lwt's promises, a guard on the source's promise and the bind on that
+ * guard; otherwise for a bind on a promise that a callback returned. */
 typedef struct waiting {
   sley_promise cell;
   node node;
@@ -195,24 +195,24 @@ enum { WAITING_HEAD = (sizeof(waiting) + 15) & ~(size_t)15 };
 _Static_assert((int)WAITING_HEAD + (int)sizeof(reading) <= (int)READ_BYTES, "there is room");
 #define READING_OF(w) ((reading *)(void *)((char *)(w) + WAITING_HEAD))
 
-/* Runs the reading at r, of a type that begins with reading, all else zero. Consumes s if owns. */
+/* Runs the reading at r, whose type begins with reading and whose other members are zero. Consumes s if owns. */
 sley_promise *sley__read(sley_domain *d, reading *r, const reading_type *type, const char *site,
                          sley_stream *s, bool owns);
 void sley__readings_abandon(sley_domain *d, sley_stream *s);
-/* Moves the cursor on, consuming where it stands. The element has one more reference. */
+/* Consumes the element at the cursor and advances. The element gets one more reference. */
 element *sley__reading_consume(sley_domain *d, reading *r);
-/* The same without consuming. */
+/* Advances without consuming; the element gets one more reference. */
 element *sley__reading_pass(sley_domain *d, reading *r);
-/* The reading goes on when q, which a callback gave, is fulfilled. */
+/* The reading continues when q, returned by a callback, is fulfilled. */
 void sley__reading_await(sley_domain *d, reading *r, sley_promise *q);
 
 bool sley__collect(sley_domain *d, collection *c, sley_promise *e); /* consumes e */
 void sley__collection_drop(sley_domain *d, collection *c);
-/* As a value of sley_type_list; false when out of memory. Empties c. */
+/* Makes a value of sley_type_list; false when out of memory. Empties c. */
 bool sley__collection_value(sley_domain *d, collection *c, sley_value *out);
 sley_promise *sley__collection_return(sley_domain *d, const char *site, collection *c);
 
-/* Lends the value of e, of which the library holds held references, to a callback. */
+/* Lends the value of e, to which the library has held references, to a callback. */
 static inline sley_value *sley__element_lend(sley_domain *d, struct sley__lent *lent,
                                              sley_promise *e, uint32_t held)
 {
@@ -220,7 +220,7 @@ static inline sley_value *sley__element_lend(sley_domain *d, struct sley__lent *
   d->lent = lent;
   return lent->value;
 }
-/* How often the library holds the promise that lends v to the callback that asks. */
+/* The number of the library's references to the promise that lends v to the running callback. */
 static inline uint32_t sley__held_of(const sley_domain *d, const sley_value *v)
 {
   return v->type == NULL ? 0 : d->lent->held;

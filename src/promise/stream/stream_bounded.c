@@ -1,5 +1,5 @@
-/* Streams with bounded room. One push may wait: its value is parked here, with memory for its element
- * made ahead, so that it is sure to be the next that finds room. */
+/* Streams with bounded room. One push can wait: its value is parked here, with its element allocated in advance,
+ * so that it cannot fail when room becomes free. */
 #include "promise/stream/stream.h"
 
 sley_error *sley_stream_new_bounded_at(const char *site, size_t size, sley_stream **out,
@@ -31,7 +31,7 @@ static void waiter_forget(sley_domain *d, sley_bounded_pusher *b)
   sley__ref_drop(d, waiter);
 }
 
-/* Takes the parked value's resolver; the value is the caller's in *v. */
+/* Moves the parked value to *v and returns its resolver. */
 static sley_resolver *unpark(sley_domain *d, sley_bounded_pusher *b, sley_value *v)
 {
   sley_resolver *r = b->waiter_resolver;
@@ -42,17 +42,17 @@ static sley_resolver *unpark(sley_domain *d, sley_bounded_pusher *b, sley_value 
   return r;
 }
 
-/* Queues the parked value. The room is counted by the caller. */
+/* Queues the parked value. The caller updates the count. */
 static void admit(sley_domain *d, sley_bounded_pusher *b)
 {
   sley_value v;
   sley_resolver *r = unpark(d, b, &v);
-  (void)sley__enqueue(d, &b->source, v); /* its memory was made when it was parked */
+  (void)sley__enqueue(d, &b->source, v); /* its element was allocated when it was parked */
   sley_fulfill(&r, sley_unit());
 }
 
-/* The value may be the stream that the next one waits to be pushed to, and so on. The cell that was made
- * for it takes it, and dies with it: free.c recurses nowhere. */
+/* The value can own a stream with a parked value, and so on. The element allocated for it takes it and is freed
+ * with it, since free.c does not recurse. */
 static void parked_drop(sley_domain *d, sley_bounded_pusher *b, const sley_value *v)
 {
   element *e = b->source.spare;
@@ -70,7 +70,7 @@ static void refuse(sley_domain *d, sley_bounded_pusher *b, sley_error *e)
   sley_reject(&r, e);
 }
 
-/* Whether a push waits. One that was canceled is over at once, whoever looks first. */
+/* Whether a push is waiting; ends one that was canceled. */
 static bool is_parked(sley_domain *d, sley_bounded_pusher *b)
 {
   if (!b->has_parked) return false;

@@ -1,4 +1,4 @@
-/* Two streams that present another one: errors as elements, bytes as lines of hexadecimal digits. */
+/* Two streams that show another one in a different form: errors as elements, bytes as lines of hexadecimal digits. */
 #include <sley/result.h>
 
 #include <stdio.h>
@@ -32,7 +32,7 @@ static sley_promise *wrapped_next(void *ctx)
   return sley__read(sley__self(), &r, &type_wrapped, t->site, t->stream, false);
 }
 
-/* A stream of stream's whose source is next; got is not used. */
+/* A stream that wraps s and whose source is next; its got is unused. */
 static sley_stream *presented(const char *site, sley_stream *s, sley_start_fn *next)
 {
   transform t = {.site = site, .stream = s};
@@ -50,7 +50,7 @@ sley_stream *sley_stream_wrap_error_at(const char *site, sley_stream *s)
 
 enum { LINE_BYTES = 16 };
 
-/* 8 digits, "|  ", 16 cells "xx " with a blank before the ninth, " |", the characters, "|". */
+/* Format: 8 digits, "|  ", 16 cells "xx " with a blank before the ninth, " |", the characters, "|". */
 static void line_format(const sley_list *list, size_t at, char *line, size_t size)
 {
   size_t used = (size_t)snprintf(line, size, "%08zx|  ", at);

@@ -1,5 +1,5 @@
-/* choose: a stream of what comes first of several. A read of each is under way from the start; the one
- * that delivered is started again. */
+/* choose: a stream of the elements of several, in order of arrival. One read of each is always under way; the one
+ * that delivered is restarted. */
 #include "promise/stream/stream.h"
 
 typedef struct chooser {
@@ -65,14 +65,14 @@ static void unread(void *ctx)
   c->refs++;
   while (c->count > 0) {
     struct input last = c->inputs[--c->count];
-    last.reading->flags |= FLAG_READ; /* that it is abandoned is no news */
+    last.reading->flags |= FLAG_READ; /* its abandonment must not be reported */
     sley__ref_drop(d, last.reading);
     sley_stream_drop(last.stream);
   }
   chooser_unref(c);
 }
 
-/* One delivered. NULL: its stream has ended, look at the others. */
+/* One input delivered. NULL: its stream has ended, try the others. */
 static sley_promise *delivered(sley_domain *d, chooser *c, const delivery *made)
 {
   size_t at = 0;
@@ -82,8 +82,7 @@ static sley_promise *delivered(sley_domain *d, chooser *c, const delivery *made)
   e->refs++;
   if (at < c->count) {
     struct input input = c->inputs[at];
-    c->inputs[at] =
-        c->inputs[--c->count]; /* where one stands tells nothing: the choice is random */
+    c->inputs[at] = c->inputs[--c->count]; /* order does not matter: the choice is random */
     sley__ref_drop(d, input.reading);
     if (ended) {
       sley_stream_drop(input.stream);
@@ -105,7 +104,7 @@ static sley_promise *on_delivery(void *ctx, sley_value *v)
   return p != NULL ? p : next(ctx);
 }
 
-/* The choice among all readings; NULL: out of memory. */
+/* Chooses among all readings. NULL: out of memory. */
 static sley_promise *choice(sley_domain *d, chooser *c)
 {
   sley_promise **all = sley__alloc(d, c->count * sizeof(*all));

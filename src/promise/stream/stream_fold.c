@@ -1,9 +1,9 @@
-/* Reading streams to their end, and up to what is looked for. */
+/* Reading streams to their end, or to the element searched for. */
 #include <stdlib.h>
 
 #include "promise/stream/stream.h"
 
-/* Everything a function of the caller's is called for. */
+/* The readings that call a function of the caller. */
 typedef struct fold_walk {
   reading reading;
   union {
@@ -43,7 +43,7 @@ static sley_promise *to_list_step(sley_domain *d, reading *r)
 
 typedef struct writing {
   reading reading;
-  char *text; /* malloc's, as of sley_type_text */
+  char *text; /* allocated with malloc, as sley_type_text requires */
   size_t length, capacity;
 } writing;
 
@@ -103,7 +103,7 @@ static sley_promise *fold_step(sley_domain *d, reading *r)
   return error != NULL ? sley_fail_at(r->site, error) : NULL;
 }
 
-/* The sum is a promise: what f gave, which others may hold too. */
+/* The sum is the promise that f returned, to which others can have references. */
 static sley_promise *fold_s_step(sley_domain *d, reading *r)
 {
   fold_walk *w = walk_of(r);
@@ -147,7 +147,7 @@ static sley_promise *iter_step(sley_domain *d, reading *r)
   return error != NULL ? sley_fail_at(r->site, error) : NULL;
 }
 
-/* Calls start with the next element. */
+/* Calls the function with the next element. */
 static sley_promise *start_next(sley_domain *d, reading *r)
 {
   const fold_walk *w = walk_of(r);
@@ -191,7 +191,7 @@ static sley_promise *on_rest(void *ctx, sley_value *v)
 
 static void promise_drop(void *p) { sley_drop(p); }
 
-/* Waits for each promise of c in order, then gives p. */
+/* Waits for each promise of c in order, then returns p. */
 static sley_promise *iter_p_chain(sley_domain *d, const char *site, collection *c, sley_promise *p)
 {
   while (c->count > 0) p = sley_bind_at(site, c->at[--c->count], on_rest, p, promise_drop);

@@ -1,9 +1,9 @@
-/* Sources that are functions, and how a reader that finds nothing asks its source for more. */
+/* Sources that are functions, and how a reader that finds nothing requests more from its source. */
 #include "promise/stream/stream_transform.h"
 
 static void pull_drop(void *src) { sley__source_unuse(sley__self(), src); }
 
-/* What next gave is there. False: out of memory. */
+/* Queues the outcome p of next. False: out of memory. */
 static bool pulled(sley_domain *d, stream_source *src, sley_promise *p, uint32_t held)
 {
   if (src->ended) return true;
@@ -28,19 +28,19 @@ static sley_promise *on_pulled(void *ctx, sley_value *v)
 static sley_promise *on_pull_failed(void *ctx, sley_error *e)
 {
   const stream_source *src = ctx;
-  /* What sley_stream_drop let go is no news to anybody. */
+  /* An error that sley_stream_drop caused is not reported. */
   bool expected = e == &sley__abandoned || e == &sley__canceled;
   if (src->readers == 0 && expected) return sley__unit_promise(sley__self());
   return sley_fail_at(src->site, sley_error_keep(e));
 }
 
-/* next gave q, which is pending. */
+/* next returned q, which is pending. */
 static sley_promise *pull_wait(sley_domain *d, stream_source *src, sley_promise *q)
 {
   src->head.uses++;
   q->refs++;
   sley_promise *pull = sley_try_bind_at(src->site, q, on_pulled, on_pull_failed, src, pull_drop);
-  bool lost = !sley_is_pending(pull); /* out of memory: what q takes would be nobody's */
+  bool lost = !sley_is_pending(pull); /* out of memory: a value that q takes would be lost */
   if (lost) sley_cancel(q);
   sley__ref_drop(d, q);
   if (lost) return pull;

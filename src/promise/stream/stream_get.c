@@ -1,4 +1,4 @@
-/* Reading one element of a stream: at once where one is queued, else as a reading that waits. */
+/* Reading one element of a stream: immediately if one is queued, otherwise as a reading that waits. */
 #include "promise/stream/stream.h"
 
 static sley_promise *get_step(sley_domain *d, reading *r)
@@ -27,7 +27,7 @@ static sley_promise *junk_step(sley_domain *d, reading *r)
   return sley__unit_promise(d);
 }
 
-/* Looks at the place itself: others may have moved it. */
+/* Checks the place itself: other readers can have moved it. */
 static sley_promise *at_end_step(sley_domain *d, reading *r)
 {
   if (r->cursor == r->stream->first)
@@ -57,8 +57,8 @@ static __attribute__((noinline)) sley_promise *read_one(sley_domain *d, const ch
   return sley__read(d, &r, type, site, s, false);
 }
 
-/* A queued element that nobody else leads to: the place's hold on it becomes the caller's. What finding
- * room lets run may end the stream. */
+/* Takes a queued element to which only this place leads: the place's producer becomes the caller's reference. A
+ * push admitted into the free room can run code that ends the stream. */
 static inline element *take_over(sley_domain *d, sley_stream *s)
 {
   element *e = s->first;

@@ -1,4 +1,4 @@
-/* iter_n: every element is given to a function, with a bound on how many of its promises are pending. */
+/* iter_n: calls a function on every element, with a bound on the number of its pending promises. */
 #include "promise/stream/stream.h"
 
 typedef struct crew {
@@ -9,7 +9,7 @@ typedef struct crew {
   void *ctx;
   sley_drop_fn *drop;
   size_t available;
-  collection running; /* the newest first, as in Lwt, where it is a list */
+  collection running; /* the newest first, like Lwt's list */
 } crew;
 
 static void crew_unref(void *ctx)
@@ -36,7 +36,7 @@ static sley_promise *const *lend_running(const crew *c)
   return c->running.at;
 }
 
-/* Some of those running are done: goes on with the others, in the order given. */
+/* Some running calls have finished: keeps the others, in the order of the split. */
 static void absorb(sley_domain *d, crew *c, const sley_value *v)
 {
   const sley_split *split = sley_split_in(v);
@@ -47,7 +47,7 @@ static void absorb(sley_domain *d, crew *c, const sley_value *v)
   c->running.count = split->count;
 }
 
-/* Starts on an element. NULL: go on. */
+/* Calls the function on an element. NULL: continue. */
 static sley_promise *take_on(sley_domain *d, crew *c, element *e, uint32_t held)
 {
   if (sley_is_none(sley__value_of(e)))
@@ -81,7 +81,7 @@ static sley_promise *on_element(void *ctx, sley_value *v)
   return p != NULL ? p : go_on(d, ctx);
 }
 
-/* Waits until one of those running is done. NULL: one was. */
+/* Waits until one of the running calls has finished. NULL: one already has. */
 static sley_promise *make_room(sley_domain *d, crew *c)
 {
   sley_promise *q = sley_nchoose_split_at(c->site, lend_running(c), c->running.count);

@@ -1,5 +1,5 @@
-/* Streams made of one other: each is a source that reads that one when it is asked, one element at a
- * time, in a loop as long as what it finds is there. */
+/* Streams made from one other stream: a source that reads it on request, one element at a time, in a loop as long
+ * as elements are queued. */
 #include <stdio.h>
 
 #include "promise/stream/stream_transform.h"

@@ -1,8 +1,8 @@
 /* map_n, filter_n, filter_map_n: streams from one, with several calls under way.
  *
- * The new stream is a source with a window of jobs, one an element: their promises are pending, or settled
- * and not yet read. The first read opens it; from then on elements are taken as long as there is room, and
- * whatever is done goes to the reader, in order or as it comes. A rejection is a result like any other. */
+ * The new stream is a source with a window of jobs, one for each element: their promises are pending, or settled
+ * and not yet read. The first read opens it; from then on elements are taken as long as there is room, and results
+ * go to the reader in order or as they come. A rejection is a result like any other. */
 #include "promise/stream/stream.h"
 #include "promise/sync/sync.h"
 
@@ -11,21 +11,21 @@ enum { MAP, FILTER, FILTER_MAP };
 typedef struct job job;
 
 typedef struct window {
-  uint32_t refs; /* the source's, of jobs, and of callbacks that wait */
+  uint32_t refs; /* of the source, of jobs, and of waiting callbacks */
   uint8_t kind;
   bool ordered;
-  bool halted;  /* the source failed: no more is asked of it until the reader knows */
-  bool stopped; /* nobody can read the results any more */
+  bool halted;  /* the source failed: nothing more is read from it until the reader has the error */
+  bool stopped; /* the results can no longer be read */
   bool filling;
   const char *site;
-  sley_stream *stream; /* NULL when it has ended, or nobody reads */
+  sley_stream *stream; /* NULL when it has ended or has no reader */
   sley_bind_fn *start;
   void *ctx;
   sley_drop_fn *drop;
-  size_t max, count;       /* jobs, the one that waits for its element too */
+  size_t max, count;       /* jobs, including the one that waits for its element */
   struct sley__dlist jobs; /* in the order of their elements; if not ordered: those under way */
-  struct sley__dlist done; /* not ordered: in the order of their ends */
-  sley_promise *get;       /* the read under way, or NULL; next is for what it gives */
+  struct sley__dlist done; /* not ordered: in the order of completion */
+  sley_promise *get;       /* the read under way, or NULL; its element is for next */
   job *next;
   sley_resolver *wanted; /* of what a reader waits for */
 } window;
@@ -36,7 +36,7 @@ struct job {
   bool is_done;
   bool halts;
   window *window;
-  element *element;     /* filter: what is tested */
+  element *element;     /* filter: the element being tested */
   sley_promise *result; /* of the function; done: what the reader gets */
 };
 
@@ -82,7 +82,7 @@ static void job_unref(void *ctx)
   window_unref(w);
 }
 
-/* The job makes room. */
+/* Ends the job, which makes room in the window. */
 static void job_end(job *j)
 {
   sley__dlist_leave(&j->place);
@@ -118,7 +118,7 @@ static void job_done(sley_domain *d, job *j)
   sley__dlist_append(&w->done, &j->place);
 }
 
-/* What the reader gets next; NULL: nothing yet. */
+/* The job whose result the reader gets next; NULL: none is ready. */
 static job *job_ready(const window *w)
 {
   const struct sley__dlist *list = w->ordered ? &w->jobs : &w->done;
@@ -133,7 +133,7 @@ static void fill(sley_domain *d, window *w);
 
 static bool is_over(const window *w) { return w->stream == NULL && w->count == 0; }
 
-/* Something has happened: makes use of the room, and tells the reader. */
+/* After any change: fills free room, and wakes the reader if a result is ready or the stream has ended. */
 static void go_on(sley_domain *d, window *w)
 {
   fill(d, w);
@@ -164,7 +164,7 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
   sley__element_return(d, &lent);
   sley__returned(j->result, "sley_stream_map_n or a similar function", w->site);
   sley__check(d, j->result, "a stream's function");
-  if (w->stopped) { /* meanwhile */
+  if (w->stopped) { /* the function can have dropped the last reader */
     sley_cancel(j->result);
     job_end(j);
     return;
@@ -182,7 +182,7 @@ static void job_begin(sley_domain *d, job *j, element *e, uint32_t held)
   }
 }
 
-/* The element that was read is e, of which the library holds held references. */
+/* The element e was read; the library has held references to it. */
 static void job_read(sley_domain *d, job *j, element *e, uint32_t held)
 {
   window *w = j->window;
@@ -196,7 +196,7 @@ static void job_read(sley_domain *d, job *j, element *e, uint32_t held)
   sley_stream_drop(stream);
 }
 
-/* The source failed: that is a result, in its place. Consumes g. */
+/* The source failed: its error is a result in the order of elements. Consumes g. */
 static void job_not_read(sley_domain *d, job *j, sley_promise *g)
 {
   j->result = g;
@@ -240,7 +240,7 @@ static void not_got(void *ctx, sley_error *e)
   go_on(d, w);
 }
 
-/* Takes elements while there is room. A job is made first: what was read is not lost then. */
+/* Takes elements while there is room. The job is allocated first, so that no element is lost when memory is out. */
 static void fill(sley_domain *d, window *w)
 {
   if (w->filling) return;
@@ -276,7 +276,7 @@ static sley_promise *again(void *ctx, sley_value *v)
 
 static sley_promise *wait_for_one(window *w)
 {
-  sley_resolver_drop(&w->wanted); /* of a reader that memory failed */
+  sley_resolver_drop(&w->wanted); /* of a reader that ran out of memory */
   sley_promise *wanted = sley_cancelable_at(w->site, &w->wanted);
   if (w->wanted == NULL) return wanted;
   sley_promise *p = sley_bind_at(w->site, wanted, again, window_keep(w), window_unref);
@@ -309,7 +309,7 @@ static sley_promise *next(void *ctx)
   return result;
 }
 
-/* Nobody can read any more: what is under way is canceled, all at once. */
+/* The last reader is gone: cancels all pending calls together. */
 static void unread(void *ctx)
 {
   sley_domain *d = sley__self();

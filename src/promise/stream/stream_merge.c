@@ -1,4 +1,4 @@
-/* Streams made of several: append, concat, combine, choose. */
+/* Streams made from several: append, concat, combine. */
 #include "promise/stream/stream_transform.h"
 
 static void stream_value_drop(void *s) { sley_stream_drop(s); }
@@ -40,7 +40,7 @@ sley_stream *sley_stream_append_at(const char *site, sley_stream *a, sley_stream
   return sley__transform(&t);
 }
 
-/* ---- concat: stream is the one being given, other that of streams ---- */
+/* ---- concat: stream is the current one, other the stream of streams ---- */
 
 static sley_promise *concat_enter(transform *t, sley_promise *e)
 {
@@ -116,7 +116,7 @@ static sley_promise *pair_result(sley_domain *d, const pair *both)
     sley__ref_drop(d, b);
     return sley__nomem_promise();
   }
-  (void)sley__collect(d, &c, b); /* the first made room for both */
+  (void)sley__collect(d, &c, b); /* collecting a made room for both */
   return sley__collection_return(d, site, &c);
 }
 

@@ -1,5 +1,5 @@
-/* Streams that are pushed to, and those that are closed from the start. Readers that wait listen to one
- * promise, the signal, which is made when the first of them comes and answered by the next push. */
+/* Pushed streams, and streams that are closed from the start. Waiting readers share one promise, the signal, which
+ * the first of them makes and the next push fulfills. */
 #include "promise/stream/stream.h"
 
 sley_promise *sley__signal_of(sley_domain *d, stream_source *src)
@@ -132,7 +132,7 @@ void sley_pusher_drop(sley_pusher *push)
 
 /* ---- closed from the start ---- */
 
-/* A closed stream of n elements, made by get(values, i), which gives them away. */
+/* A closed stream of n elements made by get(values, i), which transfers ownership. */
 static sley_stream *filled(const char *site, size_t n,
                            sley_value (*get)(const void *values, size_t i), const void *values)
 {

@@ -1,14 +1,14 @@
-/* Reading streams: the engine of reads that may have to wait.
+/* Reading streams: the engine of reads that can wait.
  *
- * A reading goes from element to element with a cursor of its own, as in Lwt: others may consume
- * meanwhile. Where the source has nothing it waits for what sley__feed names, behind a guard, so that
- * canceling one read leaves the source be; where its callback gave a pending promise, for that. In both
- * cases its result is a bind that continues the reading, which is why its place in Lwt's order, its
- * storage and how it is canceled are those of a bind. See struct waiting.
+ * A reading goes from element to element with a cursor of its own, as in Lwt: others can consume meanwhile. If the
+ * source has nothing, it waits for the promise from sley__feed behind a guard, so that canceling one read does not
+ * affect the source; if its callback returned a pending promise, it waits for that. In both cases its result is a
+ * bind that continues the reading, so its place in Lwt's order, its storage and the way it is canceled are those
+ * of a bind. See struct waiting.
  *
- * Where a function that computes an element, or whether to let it pass, fails, Lwt raises, through all
- * streams that are made of that one as far as nothing was waited for. Here the promise is marked
- * (KIND_RAISED) and handed through; it makes a difference to iter_p. */
+ * If a function that computes an element, or whether to let it pass, fails, Lwt raises through all streams made
+ * from that one, up to the first wait. Here the promise is marked (KIND_RAISED) and passed through; only iter_p
+ * treats it differently. */
 #include "promise/stream/stream.h"
 
 /* ---- the life of a reading ---- */
@@ -46,7 +46,15 @@ static void read_release(sley_domain *d, sley_promise *cell)
   waiting_spend(d, (waiting *)(void *)cell);
 }
 
-/* A cell for the reading to wait in; what r was is finished with. NULL: out of memory. */
+/* The domain ends: the stream stays as it is, because dropping it now would notify its readers. */
+static void read_left(sley_domain *d, sley_promise *cell)
+{
+  reading *r = READING_OF((waiting *)(void *)cell);
+  cell->flags &= (uint16_t)~FLAG_LOADED;
+  if (r->stream != NULL && r->type->release != NULL) r->type->release(d, r);
+}
+
+/* Moves the reading to a heap cell to wait in; r must not be used afterwards. NULL: out of memory. */
 static waiting *settle_in(sley_domain *d, reading *r)
 {
   bool is_plain = r->type->bytes == sizeof(reading);
@@ -72,10 +80,11 @@ void sley__readings_abandon(sley_domain *d, sley_stream *s)
 {
   for (struct sley__dlist *place; (place = sley__dlist_pop(&s->readings)) != NULL;) {
     waiting *w = SLEY__CONTAINER(place, reading, place)->at;
-    if (!w->for_source || w->node.source == NULL) continue; /* hears of it when it goes on */
+    if (!w->for_source || w->node.source == NULL) continue; /* fails when it continues */
     sley__node_unlink_from(&w->node.source->callbacks, &w->node);
     waiting_spend(d, w);
-    sley_resolver *producer = (sley_resolver *)(void *)&w->cell; /* its node was its only one */
+    sley_resolver *producer =
+        (sley_resolver *)(void *)&w->cell; /* the node was its only producer */
     sley_resolver_drop(&producer);
   }
 }
@@ -122,15 +131,16 @@ static sley_promise *no_memory(sley_domain *d, reading *r)
   return sley__nomem_promise();
 }
 
-/* Waits for u: in the reading's own cell, then NULL; else the result is a new one, after what was
- * collected on the way. */
+/* Waits for u. NULL: in the reading's own cell. Otherwise returns a new result, which comes after what was
+ * collected. */
 static sley_promise *wait(sley_domain *d, reading *r, sley_promise *u, bool for_source)
 {
   waiting *w = r->at;
   if (SLEY__LIKELY(w != NULL && (r->type->chain == NULL || r->collected.count == 0))) {
     w->for_source = for_source;
     if (for_source || !(u->flags & FLAG_DEFERRED_CALL))
-      sley__underlying(d, &w->cell)->flags &= (uint16_t)~FLAG_DEFERRED_CALL; /* as unifying would */
+      sley__underlying(d, &w->cell)->flags &=
+          (uint16_t)~FLAG_DEFERRED_CALL; /* as merging the two promises would */
     if (for_source || !sley__waits_for(u, sley__underlying(d, &w->cell))) listen(d, w, u);
     return NULL;
   }
@@ -160,7 +170,7 @@ static sley_promise *wait_for_callback(sley_domain *d, reading *r, sley_promise 
   return p;
 }
 
-/* What the callback gave is settled. As step. */
+/* The callback's promise is settled. Returns like step. */
 static sley_promise *awaited(sley_domain *d, reading *r, sley_promise *u)
 {
   sley_promise *q = r->awaits;
@@ -173,7 +183,7 @@ static sley_promise *awaited(sley_domain *d, reading *r, sley_promise *u)
   return p;
 }
 
-/* The source failed at once with p. */
+/* The source failed immediately with p. */
 static sley_promise *feed_failed(sley_domain *d, reading *r, sley_promise *p)
 {
   if (r->type->failed == NULL) return p;
@@ -184,7 +194,7 @@ static sley_promise *feed_failed(sley_domain *d, reading *r, sley_promise *p)
   return result;
 }
 
-/* Goes on until there is a result; NULL: it waits in the cell that it is part of. */
+/* Continues until there is a result; NULL: it waits in its own cell. */
 static sley_promise *run(sley_domain *d, reading *r)
 {
   sley_promise *p = NULL;
@@ -206,7 +216,7 @@ static sley_promise *run(sley_domain *d, reading *r)
         if (p == NULL) return wait(d, r, sley__underlying(d, signal), true);
       } else {
         p = feed_failed(d, r, p);
-        /* Where Lwt raises, what was started is not waited for. */
+        /* If Lwt raises, the promises collected so far are not waited for. */
         if (r->type->chain != NULL && sley__is_raised(sley__underlying(d, p)))
           sley__collection_drop(d, &r->collected);
       }
@@ -222,8 +232,8 @@ static sley_promise *run(sley_domain *d, reading *r)
   return type->chain != NULL ? type->chain(d, site, &c, p) : p;
 }
 
-/* Where Lwt has the frame of a guard, whose only callback gives p its state: what it saved of the
- * storage is what p's own frame gives back. */
+/* Stands for the frame of Lwt's guard, whose only callback settles p: p's own frame restores the storage that the
+ * guard saved. */
 static void guard_leave(sley_domain *d, sley_promise *p, storage *saved)
 {
   if (d->frames == p && !(p->flags & (FLAG_ENTERED | FLAG_FLAT))) {
@@ -235,7 +245,7 @@ static void guard_leave(sley_domain *d, sley_promise *p, storage *saved)
   }
 }
 
-/* What was waited for, if it is a source, or the guard before it, was rejected with e. */
+/* The promise waited for (or, for a source, the guard on it) was rejected with e. */
 static void waiting_fail(sley_domain *d, waiting *w, sley_promise *from, sley_error *e)
 {
   reading *r = READING_OF(w);
@@ -262,7 +272,7 @@ static sley_promise *waiting_resume(sley_domain *d, reading *r, sley_promise *fr
   return q;
 }
 
-/* What a read mostly gives is an element with a scalar, which has left the queue. */
+/* Fast path: the result is usually an element with a scalar that has left the queue. */
 static inline void result_give(sley_domain *d, waiting *w, sley_promise *q,
                                const sley_promise *from)
 {
@@ -298,7 +308,7 @@ static void read_run(sley_domain *d, node *n, sley_promise *from, uint32_t held)
   sley__producer_drop(d, &w->cell);
 }
 
-/* Canceling: the guard is rejected while the search goes on, the reading when its frame is run. */
+/* Canceling rejects the guard during the search, and the reading when its frame runs. */
 static sley_promise *read_cancel(sley_domain *d, sley_promise *p, sley_promise *cell,
                                  group **groups)
 {
@@ -339,7 +349,8 @@ const struct sley__kind sley__kind_read = {.name = "read of a stream",
                                            .cancel = read_cancel,
                                            .is_root = read_is_guarded,
                                            .bytes = read_bytes,
-                                           .release = read_release};
+                                           .release = read_release,
+                                           .left = read_left};
 
 sley_promise *sley__read(sley_domain *d, reading *r, const reading_type *type, const char *site,
                          sley_stream *s, bool owns)

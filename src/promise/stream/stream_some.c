@@ -1,4 +1,4 @@
-/* Reading several elements: nget and its like, get_while and its like, what is available. */
+/* Reading several elements: nget, get_while and variants, and what is available now. */
 #include "promise/stream/stream.h"
 
 /* ---- elements collected ---- */
@@ -69,7 +69,7 @@ typedef struct counted {
   size_t left;
 } counted;
 
-/* As Lwt's, it collects what is first in the stream, wherever its own cursor stands. */
+/* As in Lwt, it collects the first element of the stream, wherever its own cursor stands. */
 static sley_promise *nget_step(sley_domain *d, reading *r)
 {
   counted *n = (counted *)(void *)r;
@@ -253,7 +253,7 @@ static const reading_type type_junk_available = {.function = "sley_stream_junk_a
                                                  .step = junk_all_step,
                                                  .idle = unit_result};
 
-/* The idle functions above see to it that the promise is settled. */
+/* The idle functions above guarantee that the promise is settled. */
 static sley_error *available(const reading_type *type, reading *r, sley_stream *s, sley_value *out)
 {
   sley_domain *d = sley__stream_enter(s, type->function);

@@ -1,4 +1,4 @@
-/* Streams made of others: what their sources have in common. */
+/* Streams made from others: what their sources have in common. */
 #ifndef SLEY_PROMISE_STREAM_TRANSFORM_H
 #define SLEY_PROMISE_STREAM_TRANSFORM_H
 
@@ -6,17 +6,17 @@
 
 typedef struct transform transform;
 
-/* What is done with e, an element of the stream being read, of which the library holds held references.
- * NULL: read the next; else what the source gives. */
+/* Handles e, an element of the stream being read, to which the library has held references. NULL: read the next
+ * one; else the source's result. */
 typedef sley_promise *got_fn(sley_domain *d, transform *t, element *e, uint32_t held);
 
 struct transform {
-  uint32_t refs; /* the source's, and of its callbacks that wait */
+  uint32_t refs; /* of the source and of its waiting callbacks */
   const char *site;
-  sley_stream *stream; /* being read; NULL when nobody reads what is made of it */
-  sley_stream *other;  /* append: the second; concat: that of streams */
+  sley_stream *stream; /* being read; NULL when the result has no reader */
+  sley_stream *other;  /* append: the second; concat: the stream of streams */
   got_fn *got;
-  /* Before an element is read, and when the stream has ended; as got. May be NULL. */
+  /* Called before an element is read, and when the stream has ended; both return like got and may be NULL. */
   sley_promise *(*before)(sley_domain *d, transform *t);
   sley_promise *(*ended)(sley_domain *d, transform *t);
   union {
@@ -26,11 +26,11 @@ struct transform {
   };
   void *ctx;
   sley_drop_fn *drop;
-  sley_promise *holder; /* map_list: has the list whose elements are given, from at on */
+  sley_promise *holder; /* map_list: owns the list whose elements are delivered, from at on */
   size_t at;
 };
 
-/* A stream that does this; consumes the streams in plan and its ctx. */
+/* Makes the stream that plan describes; consumes the streams in plan and its ctx. */
 sley_stream *sley__transform(const transform *plan);
 void sley__transform_unref(void *ctx);
 static inline transform *sley__transform_keep(transform *t)
@@ -38,7 +38,7 @@ static inline transform *sley__transform_keep(transform *t)
   t->refs++;
   return t;
 }
-/* What the source gives next; ctx is the transform. */
+/* The source's next function; ctx is the transform. */
 sley_promise *sley__transform_next(void *ctx);
 
 #endif

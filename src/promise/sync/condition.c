@@ -71,7 +71,8 @@ void sley_condition_broadcast(sley_condition *c, sley_value v)
   sley_domain *d = sley__object_enter(c, "sley_condition_broadcast");
   waiters now;
   sley__dlist_move(&now, &c->queue);
-  sley_promise *told = NULL; /* the first one, who has the value that the others share */
+  sley_promise *told =
+      NULL; /* the first waiter answered; it owns the value that the others share */
   for (waiter *w; (w = sley__waiters_pop(&now)) != NULL;) {
     sley_resolver *r = sley__waiter_resolver(w);
     sley_promise *p = sley__underlying(d, sley__waiter_promise(w));

@@ -1,5 +1,5 @@
-/* Mutexes. Locking a free one gives the domain's shared unit promise, so it costs no memory; handing
- * one over answers the oldest waiter and leaves the mutex locked. */
+/* Mutexes. Locking a free one returns the domain's shared unit promise, so it allocates nothing; handing one over
+ * answers the oldest waiter and leaves the mutex locked. */
 #include "promise/sync/mutex.h"
 
 struct sley_mutex {
@@ -38,7 +38,7 @@ void sley_mutex_drop(sley_mutex *m)
 
 void sley__mutex_unuse(void *m) { sley__object_unuse(sley__self(), m, sizeof(sley_mutex)); }
 
-/* Whether the mutex was free and is the caller's now. */
+/* Locks the mutex if it is free. False: it is locked. */
 static inline bool take(sley_mutex *m)
 {
   if (SLEY__UNLIKELY(m->locked)) return false;
@@ -135,6 +135,6 @@ sley_promise *sley_with_lock_at(const char *site, sley_mutex *m, sley_start_fn *
   }
   *g = (guarded){m, start, ctx, drop, site};
   sley__object_use(m);
-  /* Vital: a lock that was given to a continuation that is not there would never be unlocked. */
+  /* Vital: if the continuation were lost for lack of memory, the mutex would never be unlocked. */
   return sley__bind_vital(site, sley_mutex_lock_at(site, m), run_locked, g, guarded_drop);
 }

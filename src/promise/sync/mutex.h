@@ -1,4 +1,4 @@
-/* Of mutexes, for conditions. */
+/* The mutex functions that conditions use. */
 #ifndef SLEY_PROMISE_MUTEX_H
 #define SLEY_PROMISE_MUTEX_H
 
@@ -6,11 +6,11 @@
 
 #include "promise/sync/waiters.h"
 
-/* sley_mutex_lock that is never refused for a lack of memory: for who had the mutex and gave it up on
- * the promise to get it back. */
+/* sley_mutex_lock that cannot fail for lack of memory: for a condition, which must lock again the mutex that it
+ * released. */
 sley_promise *sley__mutex_lock_vital(sley_domain *d, const char *site, sley_mutex *m);
 
-/* The library uses the mutex no longer: its memory may go, if it has no handles. */
+/* Ends a use by the library; frees the mutex if it has no handles left. */
 void sley__mutex_unuse(void *m);
 
 #endif

@@ -1,5 +1,5 @@
-/* Mvars: a value, and two queues of which one at most has somebody: those who put into a full box bring
- * their value with them, those who take from an empty one are handed the next. */
+/* Mvars: a value and two queues, of which at least one is empty. Writers wait while the box is full, each with its
+ * value; readers wait while it is empty. */
 #include <sley/mvar.h>
 
 #include "promise/sync/waiters.h"
@@ -70,7 +70,7 @@ sley_promise *sley_mvar_put_at(const char *site, sley_mvar *box, sley_value v)
   return sley__unit_promise(d);
 }
 
-/* Empties a full box, or lets the oldest writer fill it. The box may be gone afterwards. */
+/* Lets the oldest writer fill the box again, or leaves it empty. This may free the box. */
 static void next_writer(sley_mvar *box)
 {
   waiter *writer = sley__waiters_pop(&box->writers);
@@ -91,7 +91,7 @@ int sley_mvar_try_take(sley_mvar *box, sley_value *out)
   return full ? 0 : -SLEY_EAGAIN;
 }
 
-/* The promise is made first: where that is refused, the value stays in the box. */
+/* The promise is made first: if that fails, the value stays in the box. */
 sley_promise *sley_mvar_take_at(const char *site, sley_mvar *box)
 {
   sley_domain *d = sley__object_enter(box, "sley_mvar_take");

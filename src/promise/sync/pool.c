@@ -1,8 +1,8 @@
-/* Pools of members that are lent to one user at a time. pool_lease.c has how one is lent; here is what a
- * pool and its members are, and how members end.
+/* Pools of members that are lent to one user at a time: the pool, its members, and how members end. pool_lease.c
+ * lends them.
  *
- * A member is the settled promise that its producer gave: the value stays there, shared with whoever else
- * has that promise, and goes with it. While it is pending nobody here holds it: who waits does not. */
+ * A member is the settled promise that its producer returned: the value stays in that promise, shared with its
+ * other references, and is freed with it. A pending one is not kept here. */
 #include "promise/sync/pool.h"
 
 #include <sley/hooks.h>
@@ -63,7 +63,7 @@ void sley__member_free(sley_domain *d, member *m)
   sley__settle_down(d);
 }
 
-/* One call serves for all places that come back meanwhile: a create that fails at once gives its own back. */
+/* One call serves every place that comes back meanwhile: a create that fails immediately gives its own back. */
 void sley__pool_place_back(sley_domain *d, sley_pool *pool)
 {
   pool->count--;
@@ -98,7 +98,7 @@ static sley_promise *disposed(void *ctx, sley_value *v)
   return sley__unit_promise(sley__self());
 }
 
-/* A disposal that fails costs the place for good, as in Lwt; one that is canceled does not. */
+/* A failed disposal loses the place permanently, as in Lwt; a canceled one does not. */
 static sley_promise *not_disposed(void *ctx, sley_error *e)
 {
   member *m = ctx;
@@ -136,7 +136,7 @@ typedef struct clearing {
   uint32_t refs;
 } clearing;
 
-/* Takes the free members, the last freed first. Those in use belong to the past now. */
+/* Takes the free members, the last freed first, and starts a new epoch: members in use now are outdated. */
 static member *take_free(sley_pool *pool)
 {
   member *newest_first = NULL;

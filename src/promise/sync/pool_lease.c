@@ -1,22 +1,22 @@
 /* Lending a pool's members: waiting for one, making or validating it, the use, and what comes after.
  *
- * All that happens between two steps of a lease happens as in Lwt, which settles the order in which
- * users are served. The continuations are vital: one that is lost would keep its member for ever. */
+ * All that happens between two steps of a lease happens as in Lwt, which determines the order in which users are
+ * served. The continuations are vital: a lost one would keep its member forever. */
 #include <sley/hooks.h>
 
 #include "promise/sync/pool.h"
 
 typedef struct lease {
   sley_pool *pool; /* in use */
-  member *member;  /* NULL while there is none, and when it was given back */
+  member *member;  /* NULL before it has one, and after it gave it back */
   sley_bind_fn *f;
   void *ctx;
   sley_drop_fn *drop;
   const char *site;
   uint64_t epoch;        /* of the pool when the use began */
   sley_promise *result;  /* of f, once fulfilled; one reference */
-  sley_error *error;     /* what to give when all is put back; owned, NULL once it was given */
-  sley_resolver *waiter; /* while a member is made for it */
+  sley_error *error;     /* rejects the result after the cleanup; owned, NULL once used */
+  sley_resolver *waiter; /* set while a member is being made for it */
   bool in_use;           /* f has begun and not ended */
   uint32_t refs;
 } lease;
@@ -73,7 +73,7 @@ static sley_promise *dispose(lease *l)
   return sley__member_dispose(sley__self(), l->site, give_up_member(l));
 }
 
-/* The use that has waited longest. One that is canceled may still be in the queue: it is answered in vain. */
+/* The longest waiter. A canceled one can still be in the queue: answering it has no effect. */
 static inline waiter *longest_waiting(sley_domain *d, sley_pool *pool)
 {
   if (sley__dlist_is_empty(&pool->queue)) return NULL;
@@ -84,7 +84,7 @@ static inline waiter *longest_waiting(sley_domain *d, sley_pool *pool)
   return w;
 }
 
-/* To the one who has waited longest, else to the free ones. */
+/* Gives the member to the longest waiter, or else to the free list. */
 static void release(lease *l)
 {
   sley_pool *pool = l->pool;
@@ -104,8 +104,7 @@ static void release(lease *l)
   }
 }
 
-/* The lease ends and still has a member: what should have come next was canceled, failed or can never
- * happen. */
+/* The lease ends while it still has a member: its next step was canceled, failed or can never happen. */
 static void lost(sley_domain *d, lease *l)
 {
   if (l->member->made == NULL || d->ending) {
@@ -125,7 +124,7 @@ static bool was_cleared(const lease *l)
 
 /* ---- getting a member ---- */
 
-/* The promise that was fulfilled with v, with one more reference. */
+/* The promise that owns v, with one more reference. */
 static sley_promise *keep_reader(sley_value *v)
 {
   sley_promise *p = sley__reader_of(sley__self(), v);
@@ -209,7 +208,7 @@ static bool make_for_waiter(sley_domain *d, sley_pool *pool, bool has_place)
 
 bool sley__pool_serve(sley_domain *d, sley_pool *pool) { return make_for_waiter(d, pool, true); }
 
-/* Makes a new member for the one who has waited longest. It is not counted, as in Lwt. */
+/* Makes a new member for the longest waiter. It is not counted, as in Lwt. */
 static void replace(sley_domain *d, sley_pool *pool) { make_for_waiter(d, pool, false); }
 
 static sley_error *error_give(lease *l)
@@ -321,7 +320,7 @@ static sley_promise *failed(void *ctx, sley_error *e)
   return fail_again(l, NULL);
 }
 
-/* Whether there is memory now for what follows a use. */
+/* Whether a use could be followed by its cleanup: tries to allocate a bind. */
 static bool has_memory(sley_domain *d)
 {
   void *memory = sley__cell_alloc(d, sizeof(single));

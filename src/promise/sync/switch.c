@@ -46,7 +46,7 @@ static sley_promise *run_newest(sley_domain *d, sley_switch *s)
   return p;
 }
 
-/* Runs all hooks; nobody waits for them. */
+/* Runs all hooks without waiting for their promises. */
 static void run_and_forget(sley_domain *d, sley_switch *s)
 {
   while (s->hooks != NULL) {
@@ -63,7 +63,7 @@ void sley_switch_drop(sley_switch *s)
   if (!sley__object_drop(s)) return;
   bool was_off = s->off;
   s->off = true;
-  if (!was_off) run_and_forget(d, s); /* else it was, or is being, turned off */
+  if (!was_off) run_and_forget(d, s); /* otherwise it already is, or is being turned off */
   sley__object_unuse(d, s, sizeof(*s));
 }
 

@@ -1,4 +1,4 @@
-/* What the folders above see of sync. */
+/* The header of sync for other folders. */
 #ifndef SLEY_SYNC_SYNC_H
 #define SLEY_SYNC_SYNC_H
 

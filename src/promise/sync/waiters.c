@@ -1,7 +1,7 @@
-/* Queues of promises that wait until somebody answers them. */
+/* Queues of promises that wait for an answer. */
 #include "promise/sync/waiters.h"
 
-/* Who took a waiter out of the queue answers it, canceled or not. */
+/* Leaves the queue. A waiter that has already left it is answered by the code that took it out, canceled or not. */
 void sley__waiter_canceled(void *data)
 {
   waiter *w = data;
@@ -19,7 +19,7 @@ void sley__waiter_with_canceled(void *data)
   sley__waiter_canceled(data);
 }
 
-/* A waiter in its queue among the cancel callbacks of p; NULL: none. */
+/* The waiter among the cancel callbacks of p that is still in its queue; NULL: there is none. */
 static operation *waiter_behind(const sley_promise *p)
 {
   node *n = p->cancel_nodes;

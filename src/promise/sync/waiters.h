@@ -1,7 +1,6 @@
-/* Queues of promises that wait until somebody answers them: what mutexes, conditions, mvars and pools
- * are made of. A waiter is an operation whose data is its place in the queue. Canceled, it leaves
- * the queue when its cancel callbacks run, as the oldest of them: until then the queue still has it,
- * and may answer it in vain, all as in Lwt.
+/* Queues of promises that wait for an answer: the basis of mutexes, conditions, mvars and pools. A waiter is an
+ * operation whose data is its place in the queue. A canceled one leaves the queue when its cancel callbacks run,
+ * of which that is the oldest: until then it is still in the queue, and answering it has no effect, all as in Lwt.
  *
  * Reading guide to sync: this file and waiters.c; mutex.c, the model; condition.c, mvar.c; pool.c and
  * pool_lease.c; switch.c, hooks that run once; scope.c and scope_child.c, which are made of a switch. */
@@ -13,11 +12,11 @@
 typedef struct sley__dlist waiters;
 
 typedef struct waiter {
-  struct sley__dlist place; /* on no list: it is answered, or being so */
-  sley_value value;         /* only where it brings one; other waiters have no memory here */
+  struct sley__dlist place; /* on no list once it is being answered */
+  sley_value value; /* only of waiters made with a value; others are allocated without this */
 } waiter;
 
-/* The oldest, out of the queue; NULL when there is none. */
+/* Removes the oldest; NULL if the queue is empty. */
 static inline waiter *sley__waiters_pop(waiters *queue)
 {
   struct sley__dlist *first = sley__dlist_pop(queue);
@@ -29,13 +28,13 @@ static inline sley_promise *sley__waiter_promise(waiter *w)
   return (sley_promise *)(void *)((char *)w - OPERATION_HEAD);
 }
 
-/* The answering side of a waiter that has left the queue. */
+/* The resolver of a waiter that has left the queue. */
 static inline sley_resolver *sley__waiter_resolver(waiter *w)
 {
   return (sley_resolver *)(void *)sley__waiter_promise(w);
 }
 
-/* sley_fulfill for one that has left the queue. */
+/* sley_fulfill for a waiter that has left the queue. */
 static inline void sley__waiter_fulfill(waiter *w, sley_value v)
 {
   sley__operation_listens_no_more((operation *)(void *)sley__waiter_promise(w));
@@ -47,18 +46,17 @@ static inline void sley__waiter_fulfill(waiter *w, sley_value v)
 void sley__waiter_canceled(void *data);
 void sley__waiter_with_canceled(void *data);
 
-/* A cancelable promise at the end of queue; type names it in dumps. Out of memory: the rejection that
- * costs none. */
+/* A cancelable promise at the end of queue; type names it in dumps. Out of memory: the preallocated rejection. */
 sley_promise *sley__waiter_new(sley_domain *d, const char *site, const sley__operation_type *type,
                                waiters *queue);
-/* The same with memory from the reserve when there is none. */
+/* sley__waiter_new that uses the reserve when memory is out. */
 sley_promise *sley__waiter_new_vital(sley_domain *d, const char *site,
                                      const sley__operation_type *type, waiters *queue);
-/* The same with a value. Consumes v. */
+/* sley__waiter_new with a value. Consumes v. */
 sley_promise *sley__waiter_new_with(sley_domain *d, const char *site,
                                     const sley__operation_type *type, waiters *queue, sley_value v);
-/* Runs the callbacks of all promises that sley__cancel_collect found since base was d->frames. Waiters
- * among them leave their queues before any callback runs, which might answer them in vain. */
+/* Runs the callbacks of all promises that sley__cancel_collect found since d->frames was base. Waiters among them
+ * leave their queues before any callback runs, since a callback might answer them without effect. */
 void sley__canceled_run(sley_domain *d, sley_promise *base);
 /* Rejects all of queue with ABANDONED. */
 void sley__waiters_abandon(waiters *queue);

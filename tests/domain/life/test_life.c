@@ -1,6 +1,6 @@
 /* Options, join, ends in any order, reports.
  * Tests src/domain/life/spawn.c, src/domain/life/join.c, src/domain/life/processors.c, src/domain/life/seats.c,
- * * src/domain/life/shutdown.c. */
+ * src/domain/life/shutdown.c. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* Mutex, condition, once and barrier between domains.
  * Tests src/domain/shared/cross_mutex.c, src/domain/shared/cross_with_lock.c, src/domain/shared/cross_condition.c, src/domain/shared/cross_once.c,
- * * src/domain/shared/cross_barrier.c. */
+ * src/domain/shared/cross_barrier.c. */
 #include "support/domains.h"
 
 /* ---- mutex ---- */

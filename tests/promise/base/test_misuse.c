@@ -1,6 +1,6 @@
 /* Usage errors abort with a message on stderr that names the mistake. Every case is a separate run of this program.
  * Tests src/promise/base/abort.c, src/promise/base/finished.c, src/promise/base/checker.c, src/promise/base/fork.c,
- * * src/promise/core/misuse.c. */
+ * src/promise/core/misuse.c. */
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>

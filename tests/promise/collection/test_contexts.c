@@ -1,5 +1,5 @@
 /* Every function of lists, sequences, results, events and signals that keeps a ctx drops it once, whatever becomes
- * of the call: with each allocation failing, and with the result dropped while pending.
+ * of the call: with each allocation failing, with the result dropped while pending, and with the end of the domain.
  * Tests src/promise/collection/list_walk.c, src/promise/collection/sequence.c, src/promise/react/react.c. */
 #include "support/world.h"
 
@@ -310,9 +310,92 @@ static void dropped_once_without_memory(void **state)
   each_allocation_fails(all);
 }
 
+/* Calls that are under way when memory for the result runs out: once ctx is dropped, nobody calls with it. */
+static sley_resolver *under_way[16];
+static size_t calls;
+static sley_promise *counted_call(void *ctx)
+{
+  assert_false(*(bool *)ctx);
+  assert_true(calls < 16);
+  return sley_pending(&under_way[calls++]);
+}
+static sley_promise *call_with(void *ctx, sley_value *v)
+{
+  (void)v;
+  return counted_call(ctx);
+}
+static sley_promise *fold_with(void *ctx, sley_value *sum, sley_value *v)
+{
+  (void)sum;
+  return call_with(ctx, v);
+}
+static void mark_dropped(void *ctx)
+{
+  assert_false(*(bool *)ctx);
+  *(bool *)ctx = true;
+}
+
+static void answered_late(void)
+{
+  bool dropped[3] = {false, false, false};
+  calls = 0;
+  sley_signal *s = sley_signal_new(sley_int(1), NULL);
+  sley_signal *ss[] = {s, s};
+  sley_value three[] = {sley_int(1), sley_int(2), sley_int(3)};
+  sley_promise *ps[] = {
+      sley_values_iter_n(three, 3, 2, call_with, &dropped[0], mark_dropped),
+      sley_values_map_n(three, 3, 2, call_with, &dropped[1], mark_dropped),
+      sley_signal_merge_s(ss, 2, sley_int(0), NULL, fold_with, &dropped[2], mark_dropped)};
+  for (size_t i = 0; i < calls; i++) sley_fulfill(&under_way[i], sley_int(1));
+  for (int i = 0; i < 3; i++) sley_drop(ps[i]);
+  sley_signal_drop(s);
+  for (int i = 0; i < 3; i++) assert_true(dropped[i]);
+}
+
+static void no_call_after_the_drop(void **state)
+{
+  (void)state;
+  each_allocation_fails(answered_late);
+}
+
+/* What still waits when its domain ends. The promises are freed, so the values and contexts go too. */
+static void dropped_by_the_end_of_the_domain(void **state)
+{
+  (void)state;
+  sley_domain *d;
+  sley_resolver *never;
+  bool dropped[5] = {false};
+  sley_domain_leave(world.domain);
+  assert_null(sley_domain_new(world.runtime, "other", &d));
+  sley_domain_enter(d);
+  sley_stream *s = sley_stream_return(sley_int(1)), *t = sley_stream_return(sley_int(1));
+  sley_value left[] = {sley_own(thing_new(1), &type_mover), sley_own(thing_new(2), &type_mover)};
+  sley_value sum = sley_own(thing_new(3), &type_mover);
+  calls = 0;
+  sley_promise *ps[] = {
+      sley_values_iter_s(left, 2, call_with, &dropped[0], mark_dropped),
+      sley_stream_find_s(s, call_with, &dropped[1], mark_dropped),
+      sley_stream_fold_s(sley_stream_return(sley_int(1)), sum, fold_with, &dropped[2],
+                         mark_dropped),
+      sley_stream_get_while_s(t, call_with, &dropped[3], mark_dropped),
+      sley_seq_to_list(sley_seq_map_s(sley_seq_return_promise(sley_pending(&never)), call_with,
+                                      &dropped[4], mark_dropped))};
+  assert_int_equal(calls, 4);
+  (void)ps;
+  sley_stream_drop(s);
+  sley_stream_drop(t);
+  sley_domain_leave(d);
+  assert_true(sley_domain_end(d) > 0);
+  sley_domain_enter(world.domain);
+  for (int i = 0; i < 5; i++)
+    if (!dropped[i]) fail_msg("ctx %d was not dropped", i);
+  assert_int_equal(things_alive, 0);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {TEST(dropped_once),
-                                     cmocka_unit_test(dropped_once_without_memory)};
+  const struct CMUnitTest tests[] = {
+      TEST(dropped_once), cmocka_unit_test(dropped_once_without_memory),
+      cmocka_unit_test(no_call_after_the_drop), TEST(dropped_by_the_end_of_the_domain)};
   return RUN_TESTS(tests);
 }

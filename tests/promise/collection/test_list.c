@@ -1,7 +1,7 @@
 /* List functions beyond the vectors: owned values, long lists on a small stack, bounds, failing memory.
  * Tests src/promise/collection/list_concurrent.c, src/promise/collection/list_fold.c,
- * * src/promise/collection/list_join.c, src/promise/collection/list_serial.c,
- * * src/promise/collection/list_walk.c, src/promise/combine/walk.c. */
+ * src/promise/collection/list_join.c, src/promise/collection/list_serial.c,
+ * src/promise/collection/list_walk.c, src/promise/combine/walk.c. */
 
 #include "support/small_stack.h"
 #include "support/world.h"

@@ -1,7 +1,7 @@
 /* Results whose values own something: moved once, shared, refused to late readers, and dropped when memory runs out.
  * Errors as shared values.
  * Tests src/promise/collection/result.c, src/promise/collection/result_bind.c,
- * * src/promise/core/error_value.c. */
+ * src/promise/core/error_value.c. */
 #include "support/world.h"
 
 static sley_promise *ok_thing(int number, const sley_type *type)

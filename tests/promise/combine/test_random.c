@@ -2,7 +2,7 @@
  * library. No outcome is predicted: in every case each context is dropped once, each object freed once, and nothing
  * is left. The vectors use scalars only and cannot show that.
  * Tests src/promise/combine/single.c, src/promise/combine/group.c, src/promise/combine/list.c,
- * * src/promise/core/resolve.c, src/promise/core/life.c. */
+ * src/promise/core/resolve.c, src/promise/core/life.c. */
 #include "support/world.h"
 
 enum { SLOTS = 24, LEAVES = 12, STEPS = 120, ROUNDS = 1500 };

@@ -1,8 +1,8 @@
 /* Every combinator on an input in every state, with a callback that does every possible thing, checked against a
  * short specification. The grid of Lwt's own test list.
  * Tests src/promise/combine/bind.c, src/promise/combine/single.c, src/promise/combine/observe.c,
- * * src/promise/combine/all.c, src/promise/combine/nchoose.c, src/promise/combine/pause.c, src/promise/combine/guard.c,
- * * src/promise/kinds.c, src/promise/core/kind.c. */
+ * src/promise/combine/all.c, src/promise/combine/nchoose.c, src/promise/combine/pause.c, src/promise/combine/guard.c,
+ * src/promise/kinds.c, src/promise/core/kind.c. */
 #include "support/world.h"
 
 /* The fate of an input, or of the promise that a callback returns. */

@@ -1,6 +1,6 @@
 /* Fibers: when they run, what they wait for, what they are resumed with, in which order.
  * Tests src/promise/fiber/fiber.c, src/promise/fiber/fiber_await.c, src/promise/fiber/fiber_switch.c,
- * * src/promise/core/storage.c. */
+ * src/promise/core/storage.c. */
 #include "support/world.h"
 
 /* Never called. */

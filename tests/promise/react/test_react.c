@@ -1,6 +1,6 @@
 /* Events and signals: steps without glitches, and conversions to and from promises.
  * Tests src/promise/react/react.c, src/promise/react/react_event.c, src/promise/react/react_signal.c,
- * * src/promise/react/react_promise.c. */
+ * src/promise/react/react_promise.c. */
 #include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)

@@ -1,7 +1,7 @@
 /* Rare cases of events and signals: functions that fail, values that can be taken only once, nodes that move while
  * queued, limiters that overtake each other, listeners that are dropped during a notification.
  * Tests src/promise/react/react.c, src/promise/react/react_switch.c, src/promise/react/react_feed.c,
- * * src/promise/react/react_boxes.c. */
+ * src/promise/react/react_boxes.c. */
 #include "support/world.h"
 
 static void log_number(void *ctx, sley_value *v)

@@ -1,6 +1,6 @@
 /* Streams: pushing, positions, reading; ownership of elements; streams dropped at every point.
  * Tests src/promise/stream/stream.c, src/promise/stream/stream_push.c, src/promise/stream/stream_read.c,
- * * src/promise/stream/stream_get.c, src/promise/stream/stream_some.c. */
+ * src/promise/stream/stream_get.c, src/promise/stream/stream_some.c. */
 #include "support/streams.h"
 
 /* ---- pushed streams */

@@ -1,6 +1,6 @@
 /* Streams read to their end and built from others; all of it also without memory.
  * Tests src/promise/stream/stream_fold.c, src/promise/stream/stream_map.c, src/promise/stream/stream_merge.c,
- * * src/promise/stream/stream_choose.c, src/promise/stream/stream_iter_n.c, src/promise/stream/stream_bytes.c. */
+ * src/promise/stream/stream_choose.c, src/promise/stream/stream_iter_n.c, src/promise/stream/stream_bytes.c. */
 #include "support/streams.h"
 
 static sley_stream *numbers(int n)

@@ -1,9 +1,9 @@
 /* The queue of a pool, and the holds that keep the pool allocated.
  *
- * A job comes in without a lock, onto an inbox that whoever next holds the lock sorts into the classes' queues. The
- * lock is the workers': a worker takes it once per job, for the accounting of the last job and the choice of the next.
- * Cancel takes it too, to find the job and unlink it, so that what is canceled leaves nothing behind however long
- * the pool hangs. */
+ * A job enters without a lock, through an inbox that the next holder of the lock sorts into the queues of the
+ * classes. The lock is the workers': a worker takes it once per job, to account for the last job and choose the next
+ * one. Cancel also takes it, to find the job and unlink it, so that a canceled job leaves nothing behind even if the
+ * pool hangs. */
 #include "preempt/pool.h"
 
 /* ---- the queue, under the lock ---- */
