@@ -28,15 +28,19 @@ static inline pid_t child_fork(int ends[2])
   return child;
 }
 
-/* Reads into text what the child writes to the pipe, at most room bytes with the terminating 0, and closes the pipe.
+/* Reads what the child writes to the pipe, and closes the pipe: text gets the beginning, at most room bytes with the
+ * terminating 0; the rest is read and dropped, because a child that finds the pipe closed dies of SIGPIPE.
  * Returns the child's status as waitpid reports it. */
 static inline int child_said(pid_t child, const int ends[2], char *text, size_t room)
 {
   close(ends[1]);
   size_t length = 0;
-  ssize_t got;
-  while (length + 1 < room && (got = read(ends[0], text + length, room - 1 - length)) > 0)
-    length += (size_t)got;
+  char part[512];
+  for (ssize_t got; (got = read(ends[0], part, sizeof part)) > 0;) {
+    size_t kept = (size_t)got < room - 1 - length ? (size_t)got : room - 1 - length;
+    memcpy(text + length, part, kept);
+    length += kept;
+  }
   text[length] = '\0';
   close(ends[0]);
   int status;
