@@ -26,7 +26,7 @@ struct sley_listener {
 
 /* Aborts unless the listener is open and this domain's. */
 void sley__listener_check(const sley_listener *l, const char *function, const char *site);
-void sley__listener_release(void *listener);
-sley_fd sley__listener_spare(void); /* a descriptor to close when others run out */
+void sley__listener_release(void *ctx); /* the listener */
+sley_fd sley__listener_spare(void);     /* a descriptor to close when others run out */
 
 #endif

@@ -91,8 +91,8 @@ static void patience_over(void *ctx)
   if (!is_idle(s)) deadline_begin(s, GRACE, shutdown_force);
 }
 
-static void ended_deliver(seat *here, item *i);
-static void ended_lose(item *i);
+static void ended_deliver(seat *here, item *answer);
+static void ended_lose(item *answer);
 
 static const item_kind ended_kind = {.deliver = ended_deliver, .lose = ended_lose};
 

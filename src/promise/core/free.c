@@ -80,31 +80,31 @@ static void cell_free_parts(sley_domain *d, sley_promise *p)
 
 enum { KIND_BITS = 7 };
 
-void sley__object_schedule_free(sley_domain *d, void *dead, unsigned kind)
+void sley__object_schedule_free(sley_domain *d, void *memory, unsigned kind)
 {
-  *(char **)dead = NULL;
-  *d->to_free.objects_end = (char *)dead + kind;
-  d->to_free.objects_end = dead;
+  *(char **)memory = NULL;
+  *d->to_free.objects_end = (char *)memory + kind;
+  d->to_free.objects_end = memory;
   d->untidy = true;
 }
 
 static void pending_object_end(sley_domain *d)
 {
   unsigned kind = (uintptr_t)d->to_free.objects & KIND_BITS;
-  void *dead = d->to_free.objects - kind;
-  d->to_free.objects = *(char **)dead;
+  void *memory = d->to_free.objects - kind;
+  d->to_free.objects = *(char **)memory;
   if (d->to_free.objects == NULL) d->to_free.objects_end = &d->to_free.objects;
-  sley__object_ends[kind](d, dead);
+  sley__object_ends[kind](d, memory);
 }
 
-SLEY__NOINLINE void sley__object_end(sley_domain *d, void *dead, unsigned kind)
+SLEY__NOINLINE void sley__object_end(sley_domain *d, void *memory, unsigned kind)
 {
   if (d->freeing) {
-    sley__object_schedule_free(d, dead, kind);
+    sley__object_schedule_free(d, memory, kind);
     return;
   }
   d->freeing = true;
-  sley__object_ends[kind](d, dead);
+  sley__object_ends[kind](d, memory);
   d->freeing = false;
   sley__settle_down(d);
 }

@@ -94,9 +94,9 @@ static inline void sley__producer_drop_settled(sley_domain *d, sley_promise *p)
 void sley__free_pending(sley_domain *d);
 /* For an object that owns values and has lost its last owner: sley__free_pending drops the values and frees it. A drop
  * called from another drop thus lengthens a list instead of the stack. Overwrites the object's first word. */
-void sley__object_schedule_free(sley_domain *d, void *object, unsigned kind);
+void sley__object_schedule_free(sley_domain *d, void *memory, unsigned kind);
 /* Like sley__object_schedule_free, but unless a freeing is under way, frees the object and what it released now. */
-void sley__object_end(sley_domain *d, void *object, unsigned kind);
+void sley__object_end(sley_domain *d, void *memory, unsigned kind);
 /* When a domain ends: frees all objects that are still scheduled. */
 void sley__pending_objects_end(sley_domain *d);
 /* life.c */
