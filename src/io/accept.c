@@ -31,8 +31,8 @@ static void handover_drop(void *ptr)
   sley_balance *b = h->member->balance;
   if (h->io != NULL) { /* it never arrived */
     sley_io_abort(h->io);
-    member_count(&h->member->open, -1);
-    member_count(&h->member->lost, 1);
+    sley__member_count(&h->member->open, -1);
+    sley__member_count(&h->member->lost, 1);
   }
   sley__runtime_free(b->runtime, h, sizeof(*h));
   sley_balance_drop(b);
@@ -62,8 +62,8 @@ static sley_promise *receive_here(sley_value *arg)
 static void connection_hand_over(member *m, sley_io *io, sley_done_fn *answered)
 {
   sley_balance *b = m->balance;
-  member_count(&m->accepted, 1);
-  member_count(&m->open, 1);
+  sley__member_count(&m->accepted, 1);
+  sley__member_count(&m->open, 1);
   if (m->domain == sley_domain_current()) {
     sley__serve(m, io);
     return;
@@ -71,8 +71,8 @@ static void connection_hand_over(member *m, sley_io *io, sley_done_fn *answered)
   handover *h = sley__runtime_alloc(b->runtime, sizeof(*h));
   if (h == NULL) {
     sley_io_abort(io);
-    member_count(&m->open, -1);
-    member_count(&m->failed, 1);
+    sley__member_count(&m->open, -1);
+    sley__member_count(&m->failed, 1);
     return;
   }
   *h = (handover){m, io};
@@ -165,7 +165,7 @@ static void balance_give(sley_balance *b, sley_io *io)
     connection_hand_over(m, io, handed_over);
   } else { /* every domain has ended */
     sley_io_abort(io);
-    member_count(&b->members[0].lost, 1);
+    sley__member_count(&b->members[0].lost, 1);
   }
 }
 
@@ -215,8 +215,8 @@ static void accept_here_failed(void *ctx, sley_error *e)
 
 static void member_give(member *m, sley_io *io)
 {
-  member_count(&m->accepted, 1);
-  member_count(&m->open, 1);
+  sley__member_count(&m->accepted, 1);
+  sley__member_count(&m->open, 1);
   sley__serve(m, io);
 }
 

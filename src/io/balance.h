@@ -48,7 +48,7 @@ struct sley_balance {
   member members[];
 };
 
-static inline void member_count(uint64_t *counter, int by)
+static inline void sley__member_count(uint64_t *counter, int by)
 {
   __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
 }

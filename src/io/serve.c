@@ -17,7 +17,7 @@ static void served_free(void *ctx)
   sley_value_drop(&s->connection);
   sley_drop(s->promise);
   sley__free(sley__self(), s, sizeof(*s));
-  member_count(&m->open, -1);
+  sley__member_count(&m->open, -1);
   if (m->first == NULL && m->drained != NULL) {
     sley_promise *patience = m->patience, *stopped = m->stopped;
     m->patience = m->stopped = NULL;
@@ -33,7 +33,7 @@ static void serve_failed(void *ctx, sley_error *e)
 {
   const served *s = ctx;
   if (sley_error_is_canceled(e)) return;
-  member_count(&s->member->failed, 1);
+  sley__member_count(&s->member->failed, 1);
   char peer[SLEY__PEER_TEXT];
   sley__peer_text(&s->peer, peer, sizeof(peer));
   sley__balance_tell(s->member->balance, e, "serving", peer);
@@ -50,8 +50,8 @@ void sley__serve(member *m, sley_io *io)
   served *s = sley__alloc(sley__self(), sizeof(*s));
   if (s == NULL) {
     sley_io_abort(io);
-    member_count(&m->open, -1);
-    member_count(&m->failed, 1);
+    sley__member_count(&m->open, -1);
+    sley__member_count(&m->failed, 1);
     sley__async_error(sley__self(), sley_error_nomem(), m->balance->site);
     return;
   }

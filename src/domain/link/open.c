@@ -101,9 +101,7 @@ static const struct sley__part seat_domain_part = {.end = seat_end, .drop = seat
 static void messages_check(void)
 {
   for (int i = 0; i < MESSAGES; i++)
-    if (sley__message_kinds[i] == NULL)
-      sley__abort("sley was built wrongly: row %d of sley__message_kinds in tables.c is missing",
-                  i);
+    sley__row_check(sley__message_kinds[i] != NULL, "sley__message_kinds", i);
 }
 
 seat *sley__seat_open(sley_domain *d, int *code)

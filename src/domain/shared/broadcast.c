@@ -70,7 +70,7 @@ static sley_port *broadcast_prune(sley_broadcast *b)
   sley_port *gone = NULL;
   for (size_t i = 0; i < b->count; i++) {
     sley_port *port = b->ports[i];
-    if (!port_mark(&port->unread)) {
+    if (!sley__port_mark(&port->unread)) {
       b->ports[kept++] = port;
     } else {
       port->next_gone = gone;

@@ -35,22 +35,22 @@ bool sley__port_channel_take(sley_port *port, sley_value *v)
 
 int sley__port_refusal(const sley_port *port)
 {
-  return port->is_subscription && port_mark(&port->unread) ? 0 : -SLEY_ECLOSED;
+  return port->is_subscription && sley__port_mark(&port->unread) ? 0 : -SLEY_ECLOSED;
 }
 
 /* v is prepared for sending. Consumed unless the result is -SLEY_EAGAIN. */
 static int port_put_now(sley_port *port, sley_value v)
 {
-  if (port_mark(&port->closed)) {
+  if (sley__port_mark(&port->closed)) {
     sley_value_drop(&v);
     return sley__port_refusal(port);
   }
   /* A channel closed meanwhile stays full. */
-  if (port_waiting(&port->writers_waiting) != 0 || !sley__port_channel_put(port, v))
+  if (sley__port_waiting(&port->writers_waiting) != 0 || !sley__port_channel_put(port, v))
     return -SLEY_EAGAIN;
   sley__port_changed(port);
   /* Reading can have been closed in between, with no reader left to take this value out. */
-  if (port_mark(&port->unread)) sley_port_close_reading(port);
+  if (sley__port_mark(&port->unread)) sley_port_close_reading(port);
   return 0;
 }
 
@@ -60,7 +60,7 @@ int sley_port_try_put(sley_port *port, sley_value v)
   sley__shared_use(port, "a port");
   int code = sley__value_send(&v);
   if (code == 0) code = port_put_now(port, v);
-  if (code == -SLEY_EAGAIN && port_mark(&port->closed)) {
+  if (code == -SLEY_EAGAIN && sley__port_mark(&port->closed)) {
     sley_value_drop(&v);
     return sley__port_refusal(port);
   }
@@ -97,7 +97,7 @@ int sley_port_try_get(sley_port *port, sley_value *out)
   SLEY__NEEDS(out);
   sley__shared_use(port, "a port");
   *out = sley_unit();
-  if (port_waiting(&port->readers_waiting) != 0 || !sley__port_channel_take(port, out))
+  if (sley__port_waiting(&port->readers_waiting) != 0 || !sley__port_channel_take(port, out))
     return sley__channel_is_over(port->channel) ? -SLEY_EEOF : -SLEY_EAGAIN;
   sley__port_changed(port);
   return 0;
@@ -106,7 +106,7 @@ int sley_port_try_get(sley_port *port, sley_value *out)
 /* NULL: must wait. */
 static sley_promise *port_get_now(const char *site, sley_port *port, bool end_is_none)
 {
-  if (!port_mark(&port->closed) && sley__channel_length(port->channel) == 0) return NULL;
+  if (!sley__port_mark(&port->closed) && sley__channel_length(port->channel) == 0) return NULL;
   sley_resolver *r;
   sley_promise *p = sley_pending_at(site, &r); /* made first: a value taken must be delivered */
   if (r == NULL) return p;
@@ -246,7 +246,7 @@ void sley_port_close_reading(sley_port *port)
 bool sley_port_is_closed(const sley_port *port)
 {
   SLEY__NEEDS(port);
-  return port_mark(&port->closed);
+  return sley__port_mark(&port->closed);
 }
 
 size_t sley_port_count(const sley_port *port)

@@ -27,8 +27,11 @@ struct sley_port {
   struct sley__dlist readers, writers;
 };
 
-static inline bool port_mark(const bool *mark) { return __atomic_load_n(mark, __ATOMIC_ACQUIRE); }
-static inline unsigned port_waiting(const unsigned *count)
+static inline bool sley__port_mark(const bool *mark)
+{
+  return __atomic_load_n(mark, __ATOMIC_ACQUIRE);
+}
+static inline unsigned sley__port_waiting(const unsigned *count)
 {
   return __atomic_load_n(count, __ATOMIC_RELAXED);
 }

@@ -46,7 +46,7 @@ static void writers_match(sley_port *port, calls *c)
 {
   while (!sley__dlist_is_empty(&port->writers)) {
     writer *w = writer_of(sley__ticket_at(port->writers.next));
-    w->closed = port_mark(&port->closed);
+    w->closed = sley__port_mark(&port->closed);
     if (!w->closed && !sley__port_channel_put(port, w->value)) return;
     if (!w->closed) w->value = sley_unit();
     w->queued = false;
@@ -114,7 +114,8 @@ static void port_match_all(sley_port *port)
 void sley__port_changed(sley_port *port)
 {
   sley__fence();
-  if (port_waiting(&port->readers_waiting) != 0 || port_waiting(&port->writers_waiting) != 0)
+  if (sley__port_waiting(&port->readers_waiting) != 0 ||
+      sley__port_waiting(&port->writers_waiting) != 0)
     port_match_all(port);
 }
 
@@ -122,7 +123,7 @@ void sley__port_close_all(sley_port *port)
 {
   calls c = {NULL, NULL};
   pthread_mutex_lock(&port->shared.lock);
-  if (!port_mark(&port->closed)) {
+  if (!sley__port_mark(&port->closed)) {
     __atomic_store_n(&port->closed, true, __ATOMIC_SEQ_CST);
     sley__channel_close(port->channel);
   }

@@ -69,6 +69,11 @@ _Noreturn void sley__missing(const char *function, const char *site, const char 
               function, site[0] != '\0' ? " at " : "", site, argument);
 }
 
+void sley__row_check(bool is_there, const char *table, int row)
+{
+  if (!is_there) sley__abort("sley was built wrongly: row %d of %s is missing", row, table);
+}
+
 _Noreturn void sley__no_error(const char *function, const char *site)
 {
   sley__abort("%.*s%s%s was given no error (NULL); use sley_error_new to make one",

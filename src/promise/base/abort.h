@@ -29,6 +29,9 @@ size_t sley__figures_check(const void *figures, size_t needed, const char *type,
 #define SLEY__FIGURES_CHECK(figures, type, function) \
   sley__figures_check(figures, sizeof(type), #type, function)
 
+/* For tables of kinds: aborts if the library was built without a row for one of them. Any thread. */
+void sley__row_check(bool is_there, const char *table, int row);
+
 /* Writes "sley_return at a.c:3"; the library's own functions are not named. */
 void sley__call_say(char *text, size_t size, const char *function, const char *site);
 int sley__length_of_name(const char *function); /* without _at, as the caller knows it */

@@ -13,6 +13,12 @@ struct sley_list {
   } entries[];
 };
 
+/* The value in an entry of a list, wherever it is stored. */
+static inline sley_value *sley__entry_value(struct list_entry *entry)
+{
+  return entry->owner != NULL ? &entry->owner->value : &entry->value;
+}
+
 struct sley_split {
   sley_list *values;
   size_t count, capacity;

@@ -54,10 +54,4 @@ void sley__walk_settle_result(sley_domain *d, walk *w, sley_promise *p);
 /* Whether v is a true value; aborts if it is not a scalar. */
 bool sley__truth(const sley_value *v, const char *function);
 
-/* The value in an entry of a list, wherever it is stored. */
-static inline sley_value *sley__entry_value(struct list_entry *entry)
-{
-  return entry->owner != NULL ? &entry->owner->value : &entry->value;
-}
-
 #endif

@@ -211,7 +211,7 @@ static sley_promise *list_before(sley_domain *d, transform *t)
   sley_promise *holder = t->holder;
   bool alone = holder->refs == 1 && holder->producers == 0 && !(holder->flags & FLAG_SHARED);
   struct sley__lent lent;
-  lent.value = entry->owner != NULL ? &entry->owner->value : &entry->value;
+  lent.value = sley__entry_value(entry);
   lent.reader = entry->owner != NULL ? entry->owner : holder;
   lent.held = alone ? 1 : 0;
   lent.outer = d->lent;

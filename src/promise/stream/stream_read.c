@@ -102,7 +102,7 @@ element *sley__reading_pass(sley_domain *d, reading *r)
 element *sley__reading_consume(sley_domain *d, reading *r)
 {
   element *e = sley__reading_pass(d, r);
-  if (r->stream->first == e) sley__consume_slow(d, r->stream, e);
+  sley__stream_consume(d, r->stream, e);
   return e;
 }
 

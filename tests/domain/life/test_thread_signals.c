@@ -5,6 +5,7 @@
 
 #include "support/child.h"
 #include "support/domains.h"
+#include "support/overflow.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define CHECKED 1
@@ -107,22 +108,6 @@ static void handler_in_a_pool(void)
 {
   signal(SIGSEGV, told_handler);
   sley_error_drop(sley_run(sley_detach(NULL, crash_in_a_job, sley_unit()), NULL));
-}
-
-static volatile int depth_wanted = 1 << 24;
-
-static int deep(int n)
-{
-  volatile char frame[1024];
-  frame[(unsigned)n % sizeof(frame)] = (char)n;
-  int below = n >= depth_wanted ? 0 : deep(n + 1);
-  return below + frame[(unsigned)n % sizeof(frame)];
-}
-
-static sley_promise *overflow(void *ctx)
-{
-  (void)ctx;
-  return sley_return(sley_int(deep(0)));
 }
 
 static sley_promise *overflow_in_a_domain(sley_value *arg)

@@ -26,6 +26,7 @@
 #include <sley.h>
 
 #include "support/child.h"
+#include "support/overflow.h"
 #include "support/watchdog.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -278,22 +279,6 @@ static void filter_advice(void)
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
     _exit(LIVED + 1); /* this system has no filters */
-}
-
-static volatile int depth_wanted = 1 << 24;
-
-static int deep(int n)
-{
-  volatile char frame[1024];
-  frame[(unsigned)n % sizeof(frame)] = (char)n;
-  int below = n >= depth_wanted ? 0 : deep(n + 1);
-  return below + frame[(unsigned)n % sizeof(frame)];
-}
-
-static sley_promise *overflow(void *ctx)
-{
-  (void)ctx;
-  return sley_return(sley_int(deep(0)));
 }
 
 static void overflow_under_a_filter(void)
