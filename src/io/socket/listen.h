@@ -4,7 +4,7 @@
 
 #include <sley/loop.h>
 
-#include "io/io.h"
+#include "io/socket/socket.h"
 
 #define PAUSE_LEAST (10 * SLEY_MILLISECOND)
 

@@ -1,5 +1,5 @@
 /* TCP: data both ways, ends, resets, errors with their messages, canceling, failing calls and memory.
- * Tests src/io/io.c, src/io/listen.c, src/io/dns_kind.c. */
+ * Tests src/io/object/io.c, src/io/socket/listen.c, src/io/socket/dns_kind.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
-/* What the files of io share. */
-#ifndef SLEY_IO_IO_H
-#define SLEY_IO_IO_H
+/* The byte object, as the other folders of io see it. */
+#ifndef SLEY_IO_OBJECT_H
+#define SLEY_IO_OBJECT_H
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -26,7 +26,5 @@ size_t sley__peer_text(const sley__peer *peer, char *text, size_t size);
 
 /* A connection over fd, which it owns on success; handle: fd's, or NULL to make one. */
 int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_io **out);
-/* A connection that is already in the listener's queue; NULL: none, or not enough resources to take it. */
-sley_io *sley__listener_take(sley_listener *l);
 
 #endif

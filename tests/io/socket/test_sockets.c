@@ -1,5 +1,5 @@
 /* How sockets are set up: options, flags, limits. The effects of a missing one show rarely, and late.
- * Tests src/io/listen.c, src/io/listen_accept.c, src/io/io.c. */
+ * Tests src/io/socket/listen.c, src/io/socket/listen_accept.c, src/io/object/io.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 /* What a balance has each of its domains do: listen, if the kernel balances, and stop. */
-#include "io/balance.h"
+#include "io/server/balance.h"
 
 struct order {
   member *member; /* with a hold on its balance */

@@ -1,8 +1,5 @@
-/* TCP connections. Reading guide to io: this file; listen.c and listen_accept.c, accepting; connect.c, names and
- * addresses; address.c, addresses that need no lookup; dns_kind.c; balance.c, servers over several domains, with
- * balance_each.c, accept.c (which domain gets a connection) and serve.c. What a readiness engine does with a socket
- * is in the reactor (readiness.c). */
-#include "io/io.h"
+/* TCP connections. What a readiness engine does with a socket is in the reactor (readiness.c). */
+#include "io/object/object.h"
 
 #include <errno.h>
 #include <netdb.h>

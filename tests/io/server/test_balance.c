@@ -1,5 +1,5 @@
 /* Servers over several domains: which domain gets a connection in each mode; moving a connection; stopping.
- * Tests src/io/balance.c, src/io/balance_each.c, src/io/serve.c. */
+ * Tests src/io/server/balance.c, src/io/server/balance_each.c, src/io/server/serve.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

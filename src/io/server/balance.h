@@ -5,7 +5,7 @@
 
 #include <sley/balance.h>
 
-#include "io/io.h"
+#include "io/socket/socket.h"
 
 typedef struct served served;
 typedef struct order order;

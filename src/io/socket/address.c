@@ -1,5 +1,5 @@
 /* Addresses that need no name lookup. */
-#include "io/address.h"
+#include "io/socket/address.h"
 
 #include <stdio.h>
 #include <string.h>

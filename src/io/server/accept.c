@@ -1,6 +1,6 @@
 /* Which domain gets a connection: the kernel decides, with one listener per domain; or one acceptor hands
  * connections over, each by a call that is answered on arrival. */
-#include "io/balance.h"
+#include "io/server/balance.h"
 
 #include <stdio.h>
 

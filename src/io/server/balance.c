@@ -1,5 +1,6 @@
-/* Servers over several domains: their start and end. Accepting is in accept.c, serving in serve.c. */
-#include "io/balance.h"
+/* Servers over several domains: their start and end. Reading guide: this file and balance_each.c; accept.c, which
+ * domain gets a connection; serve.c, the domain that has it. */
+#include "io/server/balance.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* Mistakes above the promise floor: usage errors abort with a message that names the call; callbacks that block the
  * loop are reported; a leak report names what leaked. Every case is a separate run of this program.
- * Tests src/io/io.c, src/io/listen.c. */
+ * Tests src/io/object/io.c, src/io/socket/listen.c. */
 #include <time.h>
 
 #include "support/domains.h"

@@ -1,6 +1,6 @@
 /* Which errors of accept(2) concern one peer and which the listener (fault 6); how a balance handles either, and a
  * serve function that fails (fault 21).
- * Tests src/io/accept.c, src/io/serve.c. */
+ * Tests src/io/server/accept.c, src/io/server/serve.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 /* A program that learns of an operation's cancel can start the same operation again (fault 15): in a callback of the
  * canceled promise, in an on_cancel, in a fiber; whichever of the canceled promises is settled first. Covers all
  * operations that occupy a direction or an object, or whose waiting is visible to others.
- * Tests src/reactor/readiness.c, src/io/io.c. */
+ * Tests src/reactor/readiness.c, src/io/object/io.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>

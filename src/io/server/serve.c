@@ -1,5 +1,5 @@
 /* Connections being served in one domain. */
-#include "io/balance.h"
+#include "io/server/balance.h"
 
 struct served {
   member *member;  /* with a hold on its balance */

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/listen.h"
+#include "io/socket/listen.h"
 
 enum { REFUSE_AT_ONCE = 64 };
 
