@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/socket/address.h"
 #include "io/object/object.h"
+#include "io/socket/address.h"
 #include "preempt/preempt_floor.h"
 
 static void addresses_drop(void *ptr) { freeaddrinfo(ptr); }
