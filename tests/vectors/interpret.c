@@ -82,8 +82,8 @@ static outcome block_passed_over(block_context c)
 
 static outcome run_block_here(machine *m, block *b, const environment *env, block_context c)
 {
-  outcome out = block_passed_over(c);
-  if (m->finished || m->exhausted || m->broken != NULL || b == NULL) return out;
+  outcome out = {.what = RETURNED};
+  if (m->finished || m->exhausted || m->broken != NULL || b == NULL) return block_passed_over(c);
   size_t at = b->calls < b->count ? b->calls : b->count - 1;
   b->calls++;
   trace_enter(m, b, env);
