@@ -29,11 +29,13 @@ static void nodes_discard(sley_domain *d, node **list)
   }
 }
 
-/* From now on nothing that a drop function does calls back or ends the cell. */
+enum { HELD = 1 << 24 }; /* more counts than a cell has */
+
+/* Until cell_let_go, nothing that a drop function does calls back or ends the cell. */
 static void cell_detach(void *ctx, sley_promise *p)
 {
-  p->refs++;
-  p->producers++;
+  p->refs += HELD;
+  p->producers += HELD;
   if (sley__is_settled(p) || p->state == STATE_PENDING) nodes_discard(ctx, &p->callbacks);
   if (p->state == STATE_PENDING || p->state == STATE_REJECTED) nodes_discard(ctx, &p->cancel_nodes);
 }
@@ -46,15 +48,26 @@ static void contexts_release(void *ctx, sley_promise *p)
   p->flags &= (uint16_t)~FLAG_LOADED;
 }
 
+/* From now on cells die as usual. */
+static void cell_let_go(void *ctx, sley_promise *p)
+{
+  (void)ctx;
+  if (p->producers < HELD) return; /* made by a drop function */
+  p->refs -= HELD;
+  p->producers -= HELD;
+}
+
 static void outcome_release(void *ctx, sley_promise *p)
 {
   (void)ctx;
+  p->producers++; /* a walk does not survive the end of the cell where it is */
   if (p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED)) sley_value_drop(&p->value);
   if (p->state == STATE_REJECTED) {
     sley_error *e = p->error;
     p->error = &sley__canceled;
     sley_error_drop(e);
   }
+  p->producers--;
 }
 
 /* Frees what has been scheduled so far: true, or false if that is nothing. */
@@ -88,6 +101,8 @@ static void left_release(sley_domain *d)
   d->freeing = true; /* drop functions only schedule */
   sley__cells_walk(d, cell_detach, d);
   sley__cells_walk(d, contexts_release, d);
+  while (scheduled_release(d)) continue;
+  sley__cells_walk(d, cell_let_go, NULL);
   sley__cells_walk(d, outcome_release, NULL);
   while (scheduled_release(d)) continue;
 }
