@@ -2,7 +2,7 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * and engine_libev.c, which does; park.c, where it sleeps; handle.c and readiness.c, operations on descriptors, and
- * wait.c, waiting for bare ones; timer.c and deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
+ * wait.c, waiting for bare ones; wheel.h, timer.c and deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
@@ -26,6 +26,7 @@ static void loop_end(sley_domain *d)
   d->turn_age = NULL;
   loop->type->close(d, loop->engine);
   d->loop = NULL;
+  if (loop->wheel != NULL) sley__runtime_free(d->runtime, loop->wheel, sizeof(*loop->wheel));
   sley__runtime_free(d->runtime, loop, sizeof(*loop));
 }
 
