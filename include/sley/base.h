@@ -95,7 +95,7 @@ SLEY_EXTERN_C_BEGIN
 /* For SLEY__REFUSE_MORE only: aborts, and names the call.
  * Thread  any.
  * Since   0.1 */
-SLEY_API void sley__too_many_given(const char *function, const char *site);
+SLEY_API void sley__too_many_given(const char *function, const char *place);
 
 typedef struct sley_runtime sley_runtime;   /* what domains share: allocator, default hooks    */
 typedef struct sley_domain sley_domain;     /* one scheduler, driven by one thread at a time   */

@@ -69,12 +69,12 @@ _Noreturn void sley__missing(const char *function, const char *site, const char 
               function, site[0] != '\0' ? " at " : "", site, argument);
 }
 
-void sley__too_many_given(const char *function, const char *site)
+void sley__too_many_given(const char *function, const char *place)
 {
   sley__abort(
       "%s%s%s was given more arguments than it has; the last one is drop. With optimization the "
       "compiler refuses the call",
-      function, site[0] != '\0' ? " at " : "", site);
+      function, place[0] != '\0' ? " at " : "", place);
 }
 
 void sley__row_check(bool is_there, const char *table, int row)
