@@ -160,7 +160,7 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
 {
   int code = sley__value_send(arg);
   if (code != 0) {
-    SAY(why, "its argument, of type %s, must not cross domains", arg->type->name);
+    SAY(why, "its argument, of type %s, cannot cross domains", arg->type->name);
     return code;
   }
   __atomic_store_n(&r->abandoned_wait, sley__abandoned_wait, __ATOMIC_RELAXED);

@@ -226,7 +226,7 @@ static void wrong_options(void **state)
       {WRONG(.allocator = &half), "its allocator has no function to free"},
       {WRONG(.stack = 1), "its stack of 1 bytes is not possible here"},
       {WRONG(.arg = sley_own(&object, &mute)),
-       "its argument, of type mute, must not cross domains"},
+       "its argument, of type mute, cannot cross domains"},
   };
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
     sley_error *e = sley_domain_spawn(&wrong[i].options, &d);
