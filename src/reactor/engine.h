@@ -12,7 +12,8 @@ struct sley__network;
 /* Two kinds of engines fit: readiness (libev) and completion (io_uring). What is NULL is not done by an engine. */
 typedef struct sley__engine_type {
   const char *const *names; /* what it can be asked for, the best first; NULL ends them */
-  /* Why the one of that name cannot be had; NULL: it can. May be written to text. Any thread. */
+  /* Why the one of that name, which is one of names, cannot be had; NULL: it can, as far as descriptors and memory
+   * allow. May be written to text. Any thread. */
   const char *(*why_not)(const char *name, char *text, size_t size);
   /* name: one of names, NULL for the best. NULL: errno is the reason, 0 for no memory. */
   struct sley__engine *(*open)(sley_domain *d, const char *name);
@@ -43,6 +44,9 @@ typedef struct sley__engine_type {
 } sley__engine_type;
 
 extern const sley__engine_type *const sley__engine_default; /* of new loops */
+
+/* engines.c: tells on stderr which one runs. */
+void sley__engine_tell(const sley_domain *d, const char *name);
 
 /* park.c: where engines sleep. */
 struct sley__park {

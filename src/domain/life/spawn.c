@@ -211,8 +211,9 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
 }
 
 /* Whether the options are wrong by themselves. */
-static bool is_wrong(const sley_domain_options *o, reason *why)
+static bool is_wrong(const sley_runtime *r, const sley_domain_options *o, reason *why)
 {
+  const char *engine = o->engine != NULL ? o->engine : r->engine;
   if (o->processor < 0) {
     SAY(why, "its processor is %d: processors are counted from 1", o->processor);
   } else if (o->processor != 0 && o->processors != NULL) {
@@ -221,10 +222,8 @@ static bool is_wrong(const sley_domain_options *o, reason *why)
   } else if (o->allocator != NULL && (o->allocator->alloc == NULL || o->allocator->free == NULL)) {
     SAY(why, "its allocator has no function to %s",
         o->allocator->alloc == NULL ? "allocate" : "free");
-  } else if (o->engine != NULL && !sley__engine_is_known(o->engine)) {
-    SAY(why, "its engine, \"%.100s\", is none of this system", o->engine);
   } else {
-    return false;
+    return engine[0] != '\0' && sley__engine_is_missing(engine, why->text, sizeof(why->text));
   }
   return true;
 }
@@ -239,8 +238,8 @@ sley_error *sley__domain_spawn(const char *site, const sley_domain_options *opti
   sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;
   sley__own_runtime(runtime, "sley_domain_spawn");
   reason why = {.text = ""};
-  int code =
-      is_wrong(options, &why) ? -SLEY_EINVAL : domain_start(runtime, out, options, &arg, &why);
+  int code = is_wrong(runtime, options, &why) ? -SLEY_EINVAL
+                                              : domain_start(runtime, out, options, &arg, &why);
   if (code == 0) return NULL;
   sley_error *e = domain_not_started(site, code, &why);
   sley_value_drop(&arg);

@@ -212,7 +212,7 @@ static void wrong_options(void **state)
     sley_domain_options options;
     const char *said;
   } wrong[] = {
-      {WRONG(.engine = "coal"), "its engine, \"coal\", is none of this system"},
+      {WRONG(.engine = "coal"), "there is no engine \"coal\": there are "},
       {WRONG(.processor = -1), "its processor is -1: processors are counted from 1"},
       {WRONG(.processor = 5000), "its processor, 5000, which is number 4999 of the system"},
       {WRONG(.processors = ""), "its processors, \"\", are not numbers such as \"0-3,6\""},
