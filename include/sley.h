@@ -38,7 +38,10 @@
 #include <sley/loop.h>
 #include <sley/alarm.h>
 #include <sley/test_clock.h>
+#include <sley/address.h>
+#include <sley/engine.h>
 #include <sley/io.h>
+#include <sley/socket.h>
 #include <sley/workers.h>
 #include <sley/job.h>
 #include <sley/call.h>

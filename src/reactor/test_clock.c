@@ -7,15 +7,6 @@
 
 /* ---- moving ---- */
 
-/* Where the clock moves if nothing is ready; its own time: nowhere. */
-static sley_time clock_next(struct sley__loop *loop)
-{
-  const struct sley__test_clock *clock = &loop->test_clock;
-  sley_time next = loop->wheel != NULL ? sley__wheel_next(loop->wheel) : INT64_MAX;
-  if (next > clock->until && (!clock->automatic || next == INT64_MAX)) next = clock->until;
-  return next > clock->now ? next : clock->now;
-}
-
 static bool jobs_are_expected(const struct sley__loop *loop)
 {
   for (unsigned i = 0; i < loop->hook_count; i++) {
@@ -31,8 +22,9 @@ static sley_time clock_sleep(struct sley__loop *loop, sley_time timeout)
   loop->type->iterate(loop->engine, 0);
   if (!sley__dlist_is_empty(&loop->ready)) return 0;
   if (clock->automatic && jobs_are_expected(loop)) return timeout;
-  sley_time next = clock_next(loop);
-  if (timeout > 0 && timeout < next - clock->now) next = clock->now + timeout;
+  sley_time next = clock->until;
+  if (timeout > 0) next = timeout < INT64_MAX - clock->now ? clock->now + timeout : INT64_MAX - 1;
+  if (!clock->automatic && next > clock->until) next = clock->until;
   bool moves = next > clock->now;
   clock->now = next;
   if (clock->until < next) clock->until = next;
@@ -85,12 +77,11 @@ static void name_add(void *ctx, const char *site, size_t pending, size_t settled
 static sley_error *clock_check(struct sley__loop *loop, const sley_promise *p)
 {
   const struct sley__test_clock *clock = &loop->test_clock;
-  if (sley__loop_until_next(loop) == 0 || clock_next(loop) > clock->now ||
-      !sley__loop_nothing_comes(loop))
-    return NULL;
+  sley_time next = loop->wheel != NULL ? sley__wheel_next(loop->wheel) : INT64_MAX;
+  bool moves = clock->now < clock->until || (clock->automatic && next < INT64_MAX);
+  if (moves || sley__loop_until_next(loop) == 0 || !sley__loop_nothing_comes(loop)) return NULL;
   struct names names = {.text = ""};
   char due[80] = "there is no timer", more[40] = "";
-  sley_time next = loop->wheel != NULL ? sley__wheel_next(loop->wheel) : INT64_MAX;
   if (next < INT64_MAX)
     snprintf(due, sizeof(due), "the next timer is due after sley_test_clock_advance(%.9g)",
              (double)(next - clock->now) * 1e-9);
@@ -115,8 +106,12 @@ sley_error *sley_test_clock_start(sley_test_clock_mode mode)
                           "sley_test_clock_start: domain %s has a test clock: end it first",
                           d->name);
   sley_time now = sley__clock();
-  *clock = (struct sley__test_clock){
-      .runs = true, .automatic = mode == SLEY_TEST_CLOCK_MODE_AUTOMATIC, .now = now, .until = now};
+  *clock = (struct sley__test_clock){.runs = true,
+                                     .automatic = mode == SLEY_TEST_CLOCK_MODE_AUTOMATIC,
+                                     .now = now,
+                                     .until = now,
+                                     .sleep = clock_sleep,
+                                     .check = clock_check};
   __atomic_add_fetch(&sley__test_clocks, 1, __ATOMIC_RELAXED);
   return NULL;
 }

@@ -246,6 +246,7 @@ static sley_error *drop_itself(void *name)
 {
   logged(name);
   sley_alarm_drop(again);
+  assert_int_equal(dropped, 0); /* name is still there */
   return NULL;
 }
 

@@ -101,6 +101,12 @@ static void steps(void **state)
   assert_true(sley_now() == begun + SLEY_SECOND / 4);
   assert_null(sley_step(-1));
   assert_string_equal(log_text, "a1 ");
+  log_text[0] = '\0';
+  noted(1, "b");
+  for (int i = 0; i < 20; i++)
+    noted(60, "c"); /* a crowded slot: the clock does not stop as it begins */
+  for (int i = 0; i < 2; i++) assert_null(sley_step(-1));
+  assert_non_null(strstr(log_text, "b2 c61 c61 "));
   assert_null(sley_step(-1)); /* nothing can come: it returns */
 }
 
