@@ -225,8 +225,7 @@ static void wrong_options(void **state)
        "both its processor, 1, and its processors, \"0\", are set"},
       {WRONG(.allocator = &half), "its allocator has no function to free"},
       {WRONG(.stack = 1), "its stack of 1 bytes is not possible here"},
-      {WRONG(.arg = sley_own(&object, &mute)),
-       "its argument, of type mute, cannot cross domains"},
+      {WRONG(.arg = sley_own(&object, &mute)), "its argument, of type mute, cannot cross domains"},
   };
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
     sley_error *e = sley_domain_spawn(&wrong[i].options, &d);
