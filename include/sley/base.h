@@ -129,7 +129,7 @@ enum {
   SLEY_ESEND = 13,     /* a value of this type cannot leave its domain                 */
   SLEY_EFORK = 14,     /* used in the child of a fork                                  */
   SLEY_ESYSTEM = 15,   /* the system refused; the error's cause or text has the reason */
-  SLEY_EDEADLOCK = 16, /* would wait for itself                                        */
+  SLEY_EDEADLOCK = 16, /* would wait for itself, or for ever                           */
   SLEY_ENOTFOUND = 17  /* not found                                                    */
 };
 
