@@ -40,7 +40,13 @@ FOLDERS = {
         "sites": [""],  # generated
     },
     "preempt": {"": [], "sites": [""]},
-    "io": {"": [], "sites": [""]},
+    "io": {
+        "object": [],
+        "socket": ["object"],
+        "server": ["socket"],
+        "": ["server"],
+        "sites": [""],  # generated
+    },
 }
 FLOORS = list(FOLDERS)
 # Functions that may be named against this order, and why.

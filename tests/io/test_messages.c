@@ -1,6 +1,6 @@
 /* How mistakes are reported: the function, the place, and what to write instead. Each scene is a separate run of
  * this program; those of the second list run with SLEY_DEBUG=1. (fault 22)
- * Tests src/reactor/loop.c, src/io/connect.c. */
+ * Tests src/reactor/loop.c, src/io/socket/connect.c. */
 #include "support/domains.h"
 #include "support/scenes.h"
 
