@@ -38,6 +38,7 @@
 #include <sley/loop.h>
 #include <sley/address.h>
 #include <sley/io.h>
+#include <sley/dns.h>
 #include <sley/socket.h>
 #include <sley/workers.h>
 #include <sley/job.h>
