@@ -37,6 +37,7 @@
 #include <sley/runtime.h>
 #include <sley/loop.h>
 #include <sley/address.h>
+#include <sley/engine.h>
 #include <sley/io.h>
 #include <sley/dns.h>
 #include <sley/socket.h>

@@ -28,7 +28,8 @@ typedef struct sley_domain_options {
                              .processor = 1 and .processors = "0" are the same                */
   size_t stack;           /* bytes of the thread's stack; 0: the system's default             */
   const char *engine;     /* what asks the kernel: "epoll", "poll", "select", "kqueue", as far
-                             as the system has it; NULL: the best there is                    */
+                             as the system has it (sley_engine_each); NULL: the runtime's, or the
+                             best there is                                                    */
   const sley_allocator *allocator;           /* of the domain's promises and what belongs to
                                                  them; used by its thread only; copied; NULL: the
                                                  runtime's                                    */
@@ -49,8 +50,8 @@ typedef struct sley_domain_options {
  * SIGILL, SIGTRAP, SIGSYS), so that handlers of crashes run there.
  * Owns    *out is a counted handle, the caller's; it outlives the thread. Consumes options->arg.
  * Fails   out of memory; SLEY_ESEND; SLEY_EAGAIN (the system or the runtime's limit allows no more threads);
- *         kind errno; SLEY_EINVAL (an unknown engine, a processor outside the affinity mask that the process
- *         had when it first used domains, or only such processors). *out is NULL then.
+ *         kind errno; SLEY_EINVAL (an engine that cannot be had, and why; a processor outside the affinity mask
+ *         that the process had when it first used domains, or only such processors). *out is NULL then.
  * Thread  one with a current domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_domain_spawn(const sley_domain_options *options,
@@ -149,7 +150,7 @@ SLEY_API size_t sley_placement(sley_runtime *runtime, char *text, size_t size);
  * Since   0.1 */
 typedef struct sley_domain_counters {
   size_t size;            /* in: sizeof as the caller knows it                       */
-  uint64_t sent;          /* messages to other domains: calls, posts, notes, replies */
+  uint64_t sent;          /* messages to other domains: calls, posts, cancel messages, replies */
   uint64_t received;      /* messages from other domains and threads                 */
   uint64_t batches;       /* times the tail of a queue was published                 */
   uint64_t wakeups_sent;  /* system calls made to wake a sleeping domain             */

@@ -28,10 +28,15 @@ typedef struct sley_runtime_options {
   bool no_fault_handler;    /* the first sley_spawn installs no handler for SIGSEGV             */
   double slow_seconds;      /* sley_set_slow_hook's time in every domain, from the start; 0: none.
                                SLEY_DEBUG=1 sets 100 ms where it is 0                           */
+  const char *engine;       /* what asks the kernel for domains that name no engine, the first one
+                               too: "epoll", "poll", "select", "kqueue" (sley_engine_each); NULL:
+                               the best there is. The first sley_run of a domain, or its
+                               sley_domain_spawn, fails if it cannot be had. Copied             */
 } sley_runtime_options;
 
 /* Makes a runtime. options may be NULL. A process may have several. The environment variable SLEY_DEBUG, if it is
- * set and neither empty nor 0, turns debugging on (see the options).
+ * set and neither empty nor 0, turns debugging on (see the options), and each domain tells on stderr by which engine it
+ * asks the kernel.
  * Owns    *out is the caller's: sley_runtime_drop.
  * Fails   out of memory, SLEY_EINVAL (half an allocator); *out is NULL then.
  * Thread  any.

@@ -2,7 +2,7 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * and engine_libev.c, which does; park.c, where it sleeps; handle.c and readiness.c, operations on descriptors, and
- * wait.c, waiting for bare ones; timer.c and deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
+ * wait.c, waiting for bare ones; wheel.h, timer.c and deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
@@ -21,14 +21,27 @@ static void loop_end(sley_domain *d)
 {
   struct sley__loop *loop = d->loop;
   sley__signals_forget(loop);
+  sley__handles_end(loop);
   __atomic_store_n(&d->wake, NULL, __ATOMIC_RELAXED);
   d->turn_age = NULL;
   loop->type->close(d, loop->engine);
   d->loop = NULL;
+  if (loop->wheel != NULL) sley__runtime_free(d->runtime, loop->wheel, sizeof(*loop->wheel));
   sley__runtime_free(d->runtime, loop, sizeof(*loop));
 }
 
 static const struct sley__part loop_part = {.end = loop_end};
+
+/* -SLEY_EINVAL: the domain's engine cannot be had. */
+static int engine_open(sley_domain *d, struct sley__loop *loop)
+{
+  char why[SLEY__ENGINE_MISSING];
+  const char *name = d->engine[0] != '\0' ? d->engine : NULL;
+  if (name != NULL && sley__engine_is_missing(name, why, sizeof(why))) return -SLEY_EINVAL;
+  loop->engine = loop->type->open(d, name);
+  if (loop->engine != NULL) return 0;
+  return errno == 0 ? -SLEY_ENOMEM : -SLEY_ESYSTEM;
+}
 
 int sley__loop_open(sley_domain *d)
 {
@@ -40,38 +53,44 @@ int sley__loop_open(sley_domain *d)
   loop->domain = d;
   sley__dlist_init(&loop->waits);
   sley__dlist_init(&loop->ready);
+  sley__dlist_init(&loop->over);
   loop->type = sley__engine_default;
   loop->now = sley__clock();
   sley__budget_unlimited(&loop->budget);
   loop->cut = NO_SOURCE;
   for (int i = 0; i < CLOCK_LEVELS; i++)
     for (int k = 0; k < CLOCK_TURNS; k++) loop->clock.began[i][k] = loop->now;
-  errno = 0;
-  loop->engine = loop->type->open(d);
-  if (loop->engine == NULL) {
-    int code = errno;
+  int code = engine_open(d, loop);
+  if (code != 0) {
+    int reason = errno;
     sley__runtime_free(d->runtime, loop, sizeof(*loop));
-    errno = code;
-    return code == 0 ? -SLEY_ENOMEM : -SLEY_ESYSTEM;
+    errno = reason;
+    return code;
   }
   d->loop = loop;
   d->parts[SLEY__PART_LOOP] = &loop_part;
   d->turn_age = sley__turn_clock_age;
   __atomic_store_n(&d->wake, sley_wake, __ATOMIC_RELEASE);
+  const char *engine = loop->type->name(loop->engine);
+  __atomic_store_n(&d->engine_runs, engine, __ATOMIC_RELEASE);
+  if (d->runtime->tells) sley__engine_tell(d, engine);
   return 0;
 }
 
-bool sley__engine_is_known(const char *name) { return sley__engine_default->has(name); }
-
 const char *sley__loop_engine(const struct sley__loop *loop)
 {
-  return loop->type->backend(loop->engine);
+  return loop->type->name(loop->engine);
 }
 
 sley_error *sley__loop_error(const char *site, int code)
 {
+  char why[SLEY__ENGINE_MISSING] = "";
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
   if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "the loop cannot be made");
+  const char *engine = sley__current->engine;
+  if (code == -SLEY_EINVAL && sley__engine_is_missing(engine, why, sizeof(why)))
+    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "the loop cannot be made: %s",
+                             why);
   return sley_error_new_at(site, &sley_kind_sley, -code, NULL);
 }
 

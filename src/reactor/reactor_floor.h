@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "promise/promise_floor.h"
+#include "reactor/handle.h"
 
 /* budget.c: how long one source of work can go on in a turn of the loop. Each source has its own budget in each
  * turn, and checks after each unit of work whether it is spent: then it keeps the rest, in order, for the next turn.
@@ -74,12 +75,13 @@ sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */
 /* sley_sleep in nanoseconds. */
 sley_promise *sley__sleep(const char *site, sley_time nanoseconds);
 
-/* Whether this build has an engine of that name. Any thread. */
-bool sley__engine_is_known(const char *name);
+/* engines.c: whether no engine of that name can be used, and the sentence that says why. Any thread. */
+enum { SLEY__ENGINE_WHY = 96, SLEY__ENGINE_MISSING = 160 };
+bool sley__engine_is_missing(const char *name, char *text, size_t size);
 /* The name of the engine that asks the kernel; static. Any thread. */
 const char *sley__loop_engine(const struct sley__loop *loop);
-/* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set; -SLEY_EGONE: d is ending.
- * Owner. */
+/* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set; -SLEY_EGONE: d is ending;
+ * -SLEY_EINVAL: the engine that it names cannot be used. Owner. */
 int sley__loop_open(sley_domain *d);
 /* The error for sley__loop_open's result or another negated code; call it immediately, since errno is the reason. */
 sley_error *sley__loop_error(const char *site, int code);
@@ -96,28 +98,6 @@ typedef struct sley__loop_counters { /* written by the owner, relaxed; read by a
   uint64_t since; /* when the current sleep began; 0: awake */
 } sley__loop_counters;
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop);
-
-/* A descriptor known to a loop. One reading operation (receive, accept, wait) and one writing operation (send,
- * connect, wait) at a time; a second one is rejected with SLEY_EINVAL. Canceling an operation ends it before the
- * call returns. */
-struct sley__handle;
-/* fd must be nonblocking, and stays the caller's. Returns 0, -SLEY_ENOMEM or -SLEY_ESYSTEM. */
-int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out);
-sley_domain *sley__handle_domain(const struct sley__handle *handle);
-bool sley__handle_is_idle(const struct sley__handle *handle); /* no operation is pending */
-/* Rejects pending operations with sley_error_closed(). Does not close fd; call it before closing that. */
-void sley__handle_close(struct sley__handle *handle);
-sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle, void *buffer,
-                                   size_t size); /* number of bytes, 0 at the end */
-sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, const void *data,
-                                size_t size); /* sends all of it: unit */
-/* A descriptor, in ptr: a value of this type, whose drop closes it. */
-extern const sley_type sley__type_descriptor;
-/* passed: as for sley__accept; must stay valid until the operation is over. */
-sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle, uint64_t *passed);
-sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle,
-                                   const void *address, unsigned length); /* unit */
-sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, bool writable);
 
 /* system.c: calls that differ between systems. New descriptors are nonblocking and close on exec. */
 /* Skips connections that failed before they were accepted, and counts them in *passed. -1: errno is the reason; if

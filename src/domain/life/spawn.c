@@ -191,14 +191,16 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
   return code;
 }
 
-/* Returns what is wrong with the options, or NULL. */
-static const char *options_wrong(const sley_domain_options *o)
+/* Returns what is wrong with the options, which may be written to text, or NULL. */
+static const char *options_wrong(const sley_runtime *r, const sley_domain_options *o, char *text,
+                                 size_t size)
 {
   if (o->processor < 0) return "processors are counted from 1 in its options";
   if (o->processor != 0 && o->processors != NULL) return "both processor and processors are named";
   if (o->allocator != NULL && (o->allocator->alloc == NULL || o->allocator->free == NULL))
     return "its allocator has one function of two";
-  return o->engine == NULL || sley__engine_is_known(o->engine) ? NULL : "no such engine is here";
+  const char *engine = o->engine != NULL ? o->engine : r->engine;
+  return engine[0] != '\0' && sley__engine_is_missing(engine, text, size) ? text : NULL;
 }
 
 sley_error *sley__domain_spawn(const char *site, const sley_domain_options *options,
@@ -210,7 +212,8 @@ sley_error *sley__domain_spawn(const char *site, const sley_domain_options *opti
   *out = NULL;
   sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;
   sley__own_runtime(runtime, "sley_domain_spawn");
-  const char *why = options_wrong(options);
+  char text[SLEY__ENGINE_MISSING];
+  const char *why = options_wrong(runtime, options, text, sizeof(text));
   int code = why != NULL ? -SLEY_EINVAL : domain_start(runtime, out, options, &arg, &why);
   if (code == 0) return NULL;
   sley_error *e = domain_not_started(site, code, why);

@@ -7,14 +7,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The memory is the runtime's, since a connection can change domains: under way it has no handle, and gets one on
- * first use. */
-struct sley_io {
-  struct sley__handle *handle; /* NULL: no loop knows it yet */
-  sley_fd fd;
-  sley_runtime *runtime;
-  uint64_t mark; /* OPEN or CLOSED; beyond the bytes that allocators overwrite in freed memory */
-};
 static const uint64_t BASE = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
 #define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a connection of another copy is not open here */
 
@@ -41,7 +33,7 @@ static void io_drop(void *ptr) { sley_io_abort(ptr); }
 
 static void handle_check(const sley_io *io, const char *function, const char *site)
 {
-  const sley_domain *owner = sley__handle_domain(io->handle), *d = sley__self();
+  const sley_domain *owner = sley__handle_domain(&io->descriptor.handle), *d = sley__self();
   if (SLEY__UNLIKELY(owner != d))
     sley__abort(
         "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, for "
@@ -49,16 +41,27 @@ static void handle_check(const sley_io *io, const char *function, const char *si
         function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
 }
 
+static bool is_known(const sley_io *io) { return io->descriptor.handle.loop != NULL; }
+
+static sley_fd fd_of(const sley_io *io) { return io->descriptor.handle.fd; }
+
+static void io_over(struct sley__handle *handle)
+{
+  sley_io *io = (sley_io *)(void *)handle;
+  sley__runtime_free(io->runtime, io, sizeof(*io));
+}
+
+static const struct sley__handle_calls io_calls = {
+    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = io_over};
+
 /* Leaves its loop; fails while an operation on it is pending. */
 static void *io_send(void *ptr)
 {
   sley_io *io = ptr;
-  if (io->handle == NULL) return io;
+  if (!is_known(io)) return io;
   handle_check(io, "a move of its value", "");
-  if (!sley__handle_is_idle(io->handle)) return NULL;
-  struct sley__handle *handle = io->handle;
-  io->handle = NULL;
-  sley__handle_close(handle);
+  if (!sley__descriptor_is_idle(&io->descriptor)) return NULL;
+  sley__handle_leave(&io->descriptor.handle);
   return io;
 }
 
@@ -71,36 +74,34 @@ static int nodelay_set(sley_fd fd, bool on)
   return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
 }
 
-int sley__io_new(sley_domain *d, sley_fd fd, struct sley__handle *handle, sley_io **out)
+int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
 {
-  *out = sley__runtime_alloc(d->runtime, sizeof(**out));
-  int code = *out == NULL ? -SLEY_ENOMEM : 0;
-  if (code == 0 && handle == NULL) code = sley__handle_open(d, fd, &handle);
+  sley_io *io = *out = sley__runtime_alloc(d->runtime, sizeof(*io));
+  int code = io == NULL ? -SLEY_ENOMEM : sley__descriptor_open(&io->descriptor, d, fd, &io_calls);
   if (code != 0) {
-    sley__runtime_free(d->runtime, *out, sizeof(**out));
+    sley__runtime_free(d->runtime, io, sizeof(*io));
     *out = NULL;
     return code;
   }
-  (*out)->handle = handle;
-  (*out)->fd = fd;
-  (*out)->runtime = d->runtime;
-  (*out)->mark = OPEN;
+  io->runtime = d->runtime;
+  io->mark = OPEN;
   nodelay_set(fd, true); /* a socket other than TCP refuses it */
   return 0;
 }
 
 /* NULL: *failed is the reason. */
-static struct sley__handle *handle_here(const char *site, sley_io *io, sley_promise **failed)
+static struct sley__descriptor *descriptor_here(const char *site, sley_io *io,
+                                                sley_promise **failed)
 {
-  if (SLEY__LIKELY(io->handle != NULL)) {
+  if (SLEY__LIKELY(is_known(io))) {
     handle_check(io, "a read or write", site);
-    return io->handle;
+    return &io->descriptor;
   }
-  int code = sley__handle_open(sley__self(), io->fd, &io->handle);
-  if (code == 0) return io->handle;
-  *failed = code == -SLEY_ENOMEM
-                ? sley__nomem_promise()
-                : sley_fail_at(site, sley__error_errno(site, errno, "the loop cannot be made"));
+  sley_fd fd = fd_of(io);
+  int code = sley__descriptor_open(&io->descriptor, sley__self(), fd, &io_calls);
+  if (code == 0) return &io->descriptor;
+  io->descriptor.handle.fd = fd;
+  *failed = sley_fail_at(site, sley__loop_error(site, code));
   return NULL;
 }
 
@@ -112,56 +113,56 @@ sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer, size_t s
     return sley_fail_at(
         site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                 "sley_read was given an empty buffer: it needs at least one byte"));
-  struct sley__handle *handle = handle_here(site, io, &failed);
-  return handle == NULL ? failed : sley__handle_receive(site, handle, buffer, size);
+  struct sley__descriptor *here = descriptor_here(site, io, &failed);
+  return here == NULL ? failed : sley__descriptor_receive(site, here, buffer, size);
 }
 
 sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, size_t size)
 {
   sley_promise *failed = NULL;
   check_open(io, "sley_write", site);
-  struct sley__handle *handle = handle_here(site, io, &failed);
-  return handle == NULL ? failed : sley__handle_send(site, handle, data, size);
+  struct sley__descriptor *here = descriptor_here(site, io, &failed);
+  return here == NULL ? failed : sley__descriptor_send(site, here, data, size);
 }
 
 sley_error *sley_io_shutdown(sley_io *io)
 {
   check_open(io, "sley_io_shutdown", "");
-  return shutdown(io->fd, SHUT_WR) == 0 ? NULL : sley__error_errno("", errno, "shutdown");
+  return shutdown(fd_of(io), SHUT_WR) == 0 ? NULL : sley__error_errno("", errno, "shutdown");
 }
 
 void sley_io_abort(sley_io *io)
 {
   if (io == NULL) return;
   check_open(io, "sley_io_abort", "");
-  struct sley__handle *handle = io->handle;
-  sley_fd fd = io->fd;
-  if (handle != NULL) handle_check(io, "sley_io_abort", "");
+  if (is_known(io)) handle_check(io, "sley_io_abort", "");
   io->mark = CLOSED;
-  __asm__ volatile("" ::"r"(io) : "memory"); /* keeps the write to the freed memory */
-  sley__runtime_free(io->runtime, io, sizeof(*io));
-  /* The handle first: its callbacks must not find the descriptor number reused. */
-  if (handle != NULL) sley__handle_close(handle);
-  close(fd);
+  __asm__ volatile("" ::"r"(io) : "memory"); /* keeps the write to memory about to be freed */
+  if (is_known(io)) {
+    sley__descriptor_close(&io->descriptor);
+  } else {
+    close(fd_of(io));
+    io_over(&io->descriptor.handle);
+  }
 }
 
 sley_fd sley_io_fd(const sley_io *io)
 {
   check_open(io, "sley_io_fd", "");
-  return io->fd;
+  return fd_of(io);
 }
 
 sley_error *sley_io_set_nodelay(sley_io *io, bool on)
 {
   check_open(io, "sley_io_set_nodelay", "");
-  if (nodelay_set(io->fd, on) == 0) return NULL;
+  if (nodelay_set(fd_of(io), on) == 0) return NULL;
   return sley__error_errno("", errno, "setsockopt of TCP_NODELAY");
 }
 
 sley__peer sley__peer_of(const sley_io *io)
 {
   sley__peer peer = {.length = sizeof(peer.v6)};
-  if (getpeername(io->fd, &peer.any, &peer.length) != 0) peer.length = 0;
+  if (getpeername(fd_of(io), &peer.any, &peer.length) != 0) peer.length = 0;
   return peer;
 }
 

@@ -66,7 +66,7 @@ static sley_error *connect_now(sley__attempt *a, bool *connected)
   if (errno == EAGAIN && !is_internet(a)) return pause_full(a);
   /* A connect that a signal has interrupted goes on. */
   if (errno != EINPROGRESS && errno != EINTR) return failed(a, "connect");
-  return sley__attempt_wait(a, sley__handle_wait(a->race->site, a->handle, true));
+  return sley__attempt_wait(a, sley__descriptor_wait(a->race->site, &a->io->descriptor, true));
 }
 
 sley_error *sley__attempt_begin(sley__attempt *a, bool *connected)
@@ -79,7 +79,7 @@ sley_error *sley__attempt_begin(sley__attempt *a, bool *connected)
   if (r->resolver == NULL) return sley_error_canceled();
   a->fd = sley__socket(sley__sockaddr(&a->address)->sa_family);
   if (a->fd < 0) return failed(a, "socket");
-  int code = sley__handle_open(sley__self(), a->fd, &a->handle);
+  int code = sley__io_new(sley__self(), a->fd, &a->io);
   if (code != 0) return sley__loop_error(r->site, code);
   sley_error *e = prepare(a);
   if (e == NULL && r->resolver == NULL) e = sley_error_canceled();
@@ -125,9 +125,9 @@ bool sley__attempt_is_self(const sley__attempt *a)
 sley_error *sley__attempt_take(sley__attempt *a, sley_io **out)
 {
   sley__race_forget(&a->waiting);
-  if (sley__io_new(sley__self(), a->fd, a->handle, out) != 0) return sley_error_nomem();
+  *out = a->io;
+  a->io = NULL;
   a->fd = -1;
-  a->handle = NULL;
   if (!is_internet(a) || !a->race->options.keep_delay) return NULL;
   sley_error *e = sley_io_set_nodelay(*out, false);
   if (e != NULL) sley_io_abort(*out);
@@ -138,12 +138,12 @@ void sley__attempt_close(sley__attempt *a)
 {
   sley__race_forget(&a->limit);
   sley__race_forget(&a->waiting);
-  struct sley__handle *handle = a->handle;
+  sley_io *io = a->io;
   sley_fd fd = a->fd;
-  a->handle = NULL;
+  a->io = NULL;
   a->fd = -1;
-  if (handle != NULL) sley__handle_close(handle);
-  if (fd >= 0) close(fd);
+  if (io != NULL) sley_io_abort(io);
+  else if (fd >= 0) close(fd);
 }
 
 /* A connection to itself that lingers would keep the port from whoever wants to listen on it. */

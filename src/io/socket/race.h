@@ -14,8 +14,8 @@ struct sley__race;
 typedef struct sley__attempt {
   struct sley__race *race;
   sley_address address;
-  sley_fd fd; /* -1: not under way */
-  struct sley__handle *handle;
+  sley_fd fd;            /* -1: not under way */
+  sley_io *io;           /* over it; NULL: none yet */
   sley_promise *waiting; /* for the socket, or to try a full queue again; one reference */
   sley_promise *limit;   /* the time of this attempt; one reference */
   sley_error *error;     /* why it failed; owned */

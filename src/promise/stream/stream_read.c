@@ -223,6 +223,8 @@ static sley_promise *run(sley_domain *d, reading *r)
     } else {
       p = r->type->step(d, r);
     }
+    /* Elements left behind are freed here: a reading can pass any number of them before its caller returns. */
+    if (p == NULL && d->untidy) sley__free_pending(d);
   }
   const reading_type *type = r->type;
   const char *site = r->site;
