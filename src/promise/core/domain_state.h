@@ -32,8 +32,8 @@ struct sley__part {
 /* In the order in which they end. */
 enum sley__part_place {
   SLEY__PART_FIBERS,
-  SLEY__PART_COMPLETIONS, /* preempt floor's completions */
   SLEY__PART_SOCKETS,     /* I/O floor: questions to resolvers, connects */
+  SLEY__PART_COMPLETIONS, /* preempt floor's completions */
   SLEY__PART_SEAT,        /* domain floor */
   SLEY__PART_LOOP,        /* reactor */
   SLEY__PARTS

@@ -11,7 +11,7 @@
 
 #include "io/socket/question.h"
 #include "support/child.h"
-#include "support/process.h"
+#include "support/domains.h"
 
 #include <sley.h>
 
@@ -38,7 +38,8 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
                 struct addrinfo **out)
 {
   static const char *const hosts[] = {"192.0.2.1", "2001:db8::1", "192.0.2.2"};
-  if (host == NULL) return real_getaddrinfo(host, port, hints, out); /* a service */
+  if (host == NULL || (hints->ai_flags & AI_NUMERICHOST)) /* a service */
+    return real_getaddrinfo(host, port, hints, out);
   __atomic_add_fetch(&resolver.look_ups, 1, __ATOMIC_RELAXED);
   snprintf(resolver.last, sizeof(resolver.last), "%s", host);
   __atomic_add_fetch(&resolver.asleep, 1, __ATOMIC_RELAXED);
@@ -68,7 +69,12 @@ int getnameinfo(const struct sockaddr *address, socklen_t size, char *host, sock
 
 static int look_ups(void) { return __atomic_load_n(&resolver.look_ups, __ATOMIC_RELAXED); }
 static int asleep(void) { return __atomic_load_n(&resolver.asleep, __ATOMIC_RELAXED); }
-static void slow(bool is_slow) { __atomic_store_n(&resolver.is_slow, is_slow, __ATOMIC_RELAXED); }
+/* Threads that are still asleep from before wake up first. */
+static void slow(bool is_slow)
+{
+  for (int i = 0; is_slow && i < 20000 && asleep() > 0; i++) usleep(1000);
+  __atomic_store_n(&resolver.is_slow, is_slow, __ATOMIC_RELAXED);
+}
 static void resolver_is(int code)
 {
   memset(&resolver, 0, sizeof(resolver));
@@ -464,12 +470,10 @@ static void a_source_is_its_domains(void **state)
 {
   (void)state;
   sley_dns_source a = source(own_waits, &own);
-  sley_domain *other;
   sley_dns_set_source(&a);
-  assert_null(sley_domain_spawn(NULL, &other));
+  sley_domain *other = start("other");
   run_gives(sley_call(other, in_another_domain, sley_unit()), 1);
-  sley_error_drop(sley_run(sley_domain_shutdown(other, 5), NULL));
-  sley_error_drop(sley_run(sley_domain_join(other), NULL));
+  end_leaving_nothing(other);
   assert_ptr_equal(sley_dns_set_source(NULL), &a);
 }
 
@@ -589,7 +593,8 @@ static void the_family_that_won_is_tried_first(void **state)
   snprintf(four_first, sizeof(four_first), "127.0.0.1:%s [::1]:%s", port, port);
   gives(sley_resolve("a.name", port), six_first);
   sley_value v;
-  assert_null(sley_run(sley_connect(NULL, "a.name", port), &v)); /* ::1 refuses */
+  sley_error *e = sley_run(sley_connect(NULL, "a.name", port), &v); /* ::1 refuses */
+  if (e != NULL) fail_msg("%s", sley_error_message(e));
   sley_value_drop(&v);
   gives(sley_resolve("b.name", port), four_first); /* remembered for every name */
   sley_listener_close(l);
