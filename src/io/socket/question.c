@@ -4,7 +4,6 @@
 
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sley/list.h>
@@ -71,34 +70,6 @@ void sley__family_lost(sley_address_family family)
   if (state != NULL && state->winner == family) state->winner = SLEY_ADDRESS_FAMILY_NONE;
 }
 
-/* ---- the order to try them ---- */
-
-static size_t next_of(const sley_address *addresses, size_t n, size_t at, bool same,
-                      sley_address_family family)
-{
-  while (at < n && (sley_address_family_get(&addresses[at]) == family) != same) at++;
-  return at;
-}
-
-void sley__addresses_interleave(sley_address *addresses, size_t n, sley_address_family first,
-                                sley_address *room)
-{
-  if (n == 0) return;
-  if (next_of(addresses, n, 0, true, first) == n) first = sley_address_family_get(&addresses[0]);
-  size_t at[2] = {0, 0}; /* of the first family, of others */
-  for (size_t i = 0; i < n; i++) {
-    int turn = (int)(i & 1);
-    size_t found = next_of(addresses, n, at[turn], turn == 0, first);
-    if (found == n) {
-      turn = !turn;
-      found = next_of(addresses, n, at[turn], turn == 0, first);
-    }
-    room[i] = addresses[found];
-    at[turn] = found + 1;
-  }
-  memcpy(addresses, room, n * sizeof(*addresses));
-}
-
 /* ---- answers ---- */
 
 /* An owned error if a list has another element than an IPv4 or IPv6 address, or none at all. */
@@ -116,31 +87,6 @@ static sley_error *list_check(const question *q, const sley_list *list)
                             q->source != NULL ? q->source->name : "of the system");
   }
   return n > 0 ? NULL : sley_error_new(&sley_kind_dns, EAI_NONAME, "it has no address");
-}
-
-/* The addresses in a list, with this port, in the order to try them. */
-static sley_error *list_made(const sley_list *list, unsigned port, sley_address_family first,
-                             sley_value *out)
-{
-  size_t n = sley_list_count(list), made = 0;
-  sley_address *addresses = malloc(2 * n * sizeof(*addresses));
-  sley_value *values = malloc(n * sizeof(*values));
-  sley_error *e = addresses == NULL || values == NULL ? sley_error_nomem() : NULL;
-  for (size_t i = 0; e == NULL && i < n; i++) {
-    addresses[i] = *sley_address_in(sley_list_item(list, i));
-    sley__address_set_port(&addresses[i], port);
-  }
-  if (e == NULL) sley__addresses_interleave(addresses, n, first, addresses + n);
-  while (e == NULL && made < n) {
-    e = sley_address_to_value(&addresses[made], &values[made]);
-    made += e == NULL;
-  }
-  if (e == NULL) e = sley_list_new(values, made, out);
-  else
-    while (made > 0) sley_value_drop(&values[--made]);
-  free(values);
-  free(addresses);
-  return e;
 }
 
 static void question_leave(question *q)
@@ -191,7 +137,7 @@ static void question_answered(void *ctx, sley_value *v)
     asker *a = asker_pop(q);
     sley_resolver *r = a->resolver;
     sley_value out = list == NULL ? *v : sley_unit();
-    e = list == NULL ? NULL : list_made(list, a->port, first, &out);
+    e = list == NULL ? NULL : sley__addresses_ordered(list, a->port, first, &out);
     if (e == NULL) sley_fulfill(&r, out);
     else sley_reject(&r, e);
   }

@@ -1,9 +1,10 @@
-/* Questions to resolvers, equal ones of a domain asked once. resolve.c asks, question.c keeps the askers, and
- * look_up.c asks the system. */
+/* Questions to resolvers, equal ones of a domain asked once. resolve.c asks, question.c keeps the askers,
+ * order.c puts answers in order, and look_up.c asks the system. */
 #ifndef SLEY_IO_QUESTION_H
 #define SLEY_IO_QUESTION_H
 
 #include <sley/dns.h>
+#include <sley/list.h>
 
 #include "io/socket/address.h"
 #include "promise/promise_floor.h"
@@ -20,10 +21,15 @@ sley_promise *sley__ask(const char *site, sley__question_kind kind, const char *
 /* The family whose address answered last when several were tried, for ten minutes; it is tried first. Owner. */
 void sley__family_won(sley_address_family family);
 void sley__family_lost(sley_address_family family);
+/* ---- order.c ---- */
+
 /* Puts addresses into the order to try them: families in turn, beginning with first if there is one of it, otherwise
- * with the first address's. room: as many again. */
+ * with the first address's. room: as many again. Any thread. */
 void sley__addresses_interleave(sley_address *addresses, size_t n, sley_address_family first,
                                 sley_address *room);
+/* Copies the addresses of a list, each with this port, in the order to try them. An owned error, or NULL. */
+sley_error *sley__addresses_ordered(const sley_list *list, unsigned port, sley_address_family first,
+                                    sley_value *out);
 
 /* ---- look_up.c: the system's answers, on the pool for names ---- */
 

@@ -1,6 +1,6 @@
 /* Names to addresses: what is no question, the order of an answer, equal questions, cancels, sources of one's own (one
  * asks a name server of this file on the loopback), and names of addresses. getaddrinfo and getnameinfo are replaced.
- * Tests src/io/socket/resolve.c, src/io/socket/question.c, src/io/socket/look_up.c, src/io/socket/host.c,
+ * Tests src/io/socket/resolve.c, src/io/socket/question.c, src/io/socket/order.c, src/io/socket/look_up.c, src/io/socket/host.c,
  * src/io/socket/socket_state.c. */
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -362,6 +362,17 @@ static sley_promise *own_waits(void *ctx, const char *host)
   return p;
 }
 
+/* Goes on after a cancel. */
+static sley_promise *own_insists(void *ctx, const char *host)
+{
+  sley_resolver *r;
+  (void)ctx;
+  (void)host;
+  sley_promise *p = sley_pending(&r);
+  own.waiting[own.asked++] = r;
+  return p;
+}
+
 static sley_promise *own_fails(void *ctx, const char *host)
 {
   (void)ctx;
@@ -464,6 +475,24 @@ static sley_promise *in_another_domain(sley_value *arg)
 {
   (void)arg;
   return sley_return(sley_bool(sley_dns_set_source(NULL) == NULL));
+}
+
+static void nobody_joins_an_abandoned_question(void **state)
+{
+  (void)state;
+  sley_dns_source a = source(own_insists, NULL);
+  memset(&own, 0, sizeof(own));
+  sley_dns_set_source(&a);
+  sley_promise *p = sley_resolve("a.name", "80");
+  sley_cancel(p);
+  run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+  p = sley_resolve("a.name", "80");
+  assert_int_equal(own.asked, 2);
+  sley_reject(&own.waiting[0], sley_error_eof()); /* too late for anybody */
+  assert_true(sley_is_pending(p));
+  sley_reject(&own.waiting[1], sley_error_timeout());
+  run_fails(p, &sley_kind_sley, SLEY_ETIMEOUT);
+  sley_dns_set_source(NULL);
 }
 
 static void a_source_is_its_domains(void **state)
@@ -807,6 +836,7 @@ int main(void)
       TEST(the_last_cancel_abandons_the_question),
       TEST(at_most_sixteen_threads_ask),
       TEST(a_source_of_ones_own),
+      TEST(nobody_joins_an_abandoned_question),
       TEST(a_source_is_its_domains),
       TEST(too_many_questions_are_told_to_try_again),
       TEST(a_domain_ends_with_questions),
