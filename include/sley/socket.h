@@ -21,9 +21,9 @@ typedef struct sley_connect_options {
                                gone. 0: it does not ask                                            */
   double user_timeout; /* seconds that sent data may stay unacknowledged until the peer is gone
                                (TCP_USER_TIMEOUT, Linux); 0: the system's limit, about 15 minutes  */
-  /* Whether this address may be connected to: asked for each one, after names and before the
+  /* Whether this address is allowed: asked for each one, after names and before the
    * connect. The place to keep a program that connects on behalf of others to public addresses
-   * (sley_address_is_public), whatever a name stands for by now. NULL: all may. */
+   * (sley_address_is_public), whatever a name stands for by now. NULL: all are. */
   bool (*allow)(void *ctx, const sley_address *address);
   void *allow_ctx;
   sley_drop_fn
@@ -38,7 +38,7 @@ typedef struct sley_connect_options {
 /* Connects to a host's address: a value of sley_type_io; cancelable. host and port are those of sley_resolve. The
  * addresses, at most 16, are tried in its order, the next one as soon as one has failed or attempt_delay after the last
  * (RFC 8305); the first that answers wins, of several at the same time the one tried earlier, and the others are closed
- * then. A socket that the kernel has connected to itself, as may happen where nothing listens on a port of this machine,
+ * then. A socket that the kernel has connected to itself, as can happen where nothing listens on a port of this machine,
  * is tried again twice and then counts as refused. With port NULL host is a Unix socket, unix:PATH as in
  * sley/address.h, of any length on Linux; one whose queue is full is tried again, 1 ms later, then 2 ms, up to 64 ms.
  * With a port a Unix socket is never connected to.

@@ -128,6 +128,7 @@ static void hosts_that_are_refused(void **state)
       {"2130706433", "ends in a number"},
       {"0x7f000001", "ends in a number"},
       {"0X7F.1", "ends in a number"},
+      {"0X7F000001", "ends in a number"},
       {"0x7f.0x0.0x0.0x1", "ends in a number"},
       {"0177.0.0.1", "ends in a number"},
       {"127.0.0.01", "ends in a number"},
