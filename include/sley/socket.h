@@ -19,7 +19,7 @@ typedef struct sley_connect_options {
   double keep_alive;   /* seconds of silence until the kernel asks the peer, and then asks in
                                every quarter of that; a peer that does not answer four times is
                                gone. 0: it does not ask                                            */
-  double user_timeout; /* seconds that sent data may stay unacknowledged until the peer is gone
+  double user_timeout; /* seconds that sent data can stay unacknowledged until the peer is gone
                                (TCP_USER_TIMEOUT, Linux); 0: the system's limit, about 15 minutes  */
   /* Whether this address is allowed: asked for each one, after names and before the
    * connect. The place to keep a program that connects on behalf of others to public addresses

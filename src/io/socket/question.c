@@ -108,7 +108,7 @@ static asker *asker_pop(question *q)
   return SLEY__CONTAINER(sley__dlist_pop(&q->askers), asker, place);
 }
 
-/* Each asker leaves before it is answered, whose callbacks may cancel others. */
+/* Each asker leaves before it is answered, whose callbacks can cancel others. */
 static void question_failed(void *ctx, sley_error *e)
 {
   question *q = ctx;
@@ -221,7 +221,7 @@ static question *question_new(struct sley__socket_state *state, sley__question_k
   return q;
 }
 
-/* The resolver may answer at once. text: as it was given, since some care for its case. */
+/* The resolver can answer at once. text: as it was given, since some care for its case. */
 static void question_start(const char *site, question *q, const char *text)
 {
   sley_promise *p = q->kind == QUESTION_SERVICE ? sley__look_up_service(site, text)
