@@ -41,6 +41,7 @@
 #include <sley/address.h>
 #include <sley/engine.h>
 #include <sley/io.h>
+#include <sley/dns.h>
 #include <sley/socket.h>
 #include <sley/workers.h>
 #include <sley/job.h>
