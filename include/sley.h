@@ -37,6 +37,7 @@
 #include <sley/runtime.h>
 #include <sley/loop.h>
 #include <sley/alarm.h>
+#include <sley/throttle.h>
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>
