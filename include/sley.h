@@ -38,6 +38,7 @@
 #include <sley/loop.h>
 #include <sley/alarm.h>
 #include <sley/throttle.h>
+#include <sley/loop_hooks.h>
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>

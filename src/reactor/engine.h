@@ -110,6 +110,8 @@ struct sley__ending {
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
 enum { DESCRIPTORS, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_DRAINS };
 
+enum { LOOP_MOMENTS = 2 };
+
 struct sley__loop {
   sley_domain *domain;
   const sley__engine_type *type;
@@ -134,6 +136,11 @@ struct sley__loop {
   struct sley__dlist endings;
   struct sley__test_clock test_clock;
   size_t missed; /* see sley_every_missed */
+  /* loop_hook.c; NULL: there was no hook yet, and moments are not initialized */
+  void (*call_moments)(struct sley__loop *loop, int moment);
+  bool calls_moments;
+  struct sley__dlist moments[LOOP_MOMENTS];
+  struct sley__dlist finish_hooks; /* initialized if the domain has a finish function */
   struct sley__dlist waits; /* for bare descriptors that the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };
