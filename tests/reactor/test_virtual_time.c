@@ -168,7 +168,7 @@ static void for_ever(void **state)
   clock_of(SLEY_TEST_CLOCK_MODE_AUTOMATIC);
   const char *text = run_fails(sley_cancelable(&r), &sley_kind_sley, SLEY_EDEADLOCK);
   assert_non_null(strstr(text, "there is no timer"));
-  assert_non_null(strstr(text, "test_test_clock.c:"));
+  assert_non_null(strstr(text, "test_virtual_time.c:"));
   sley_resolver_drop(&r);
   sley_test_clock_end();
   clock_of(SLEY_TEST_CLOCK_MODE_BY_HAND);
