@@ -36,6 +36,7 @@
 #include <sley/dump.h>
 #include <sley/runtime.h>
 #include <sley/loop.h>
+#include <sley/bytes.h>
 #include <sley/io.h>
 #include <sley/workers.h>
 #include <sley/job.h>

@@ -41,7 +41,8 @@ FOLDERS = {
     },
     "preempt": {"": [], "sites": [""]},
     "io": {
-        "object": [],
+        "bytes": [],
+        "object": ["bytes"],
         "socket": ["object"],
         "server": ["socket"],
         "": ["server"],

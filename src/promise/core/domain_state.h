@@ -34,6 +34,7 @@ enum sley__part_place {
   SLEY__PART_FIBERS,
   SLEY__PART_COMPLETIONS, /* preempt floor's completions */
   SLEY__PART_SEAT,        /* domain floor */
+  SLEY__PART_BLOCKS,      /* I/O floor: memory; ends nothing */
   SLEY__PART_LOOP,        /* reactor */
   SLEY__PARTS
 };
@@ -130,6 +131,7 @@ struct sley_domain {
   struct sley__loop *loop;                     /* NULL until first used */
   struct sley__seat *seat;                     /* NULL until the domain first meets another one */
   struct sley__completion_queue *completions;  /* NULL until first used */
+  struct sley__io_state *io;                   /* blocks and channels; NULL until first used */
   char apart_behind[SLEY__APART];
 };
 /* All that a promise operation reads lies before the lists of free slots. */
