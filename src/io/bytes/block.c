@@ -210,9 +210,9 @@ struct sley__io_state *sley__io_state_open(sley_domain *d)
   io->looked = sley__clock();
   sley__runtime_hold(d->runtime);
   sley__dlist_init(&io->dirty);
-  sley__dlist_init(&io->partial);
   sley__dlist_init(&io->hungry);
   sley__dlist_init(&io->open);
+  sley__dlist_init(&io->later);
   d->io = io;
   d->parts[SLEY__PART_BLOCKS] = &blocks_part;
   return io;

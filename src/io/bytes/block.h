@@ -3,7 +3,7 @@
 #ifndef SLEY_IO_BLOCK_H
 #define SLEY_IO_BLOCK_H
 
-#include <sley/bytes.h>
+#include <sley/io.h>
 
 #include "reactor/reactor_floor.h"
 
@@ -50,12 +50,34 @@ struct sley__io_state {
   sley_time looked; /* when blocks that nobody needed were last freed */
   unsigned color;   /* of the next new block */
   /* Lists of the channels. */
-  struct sley__dlist dirty;   /* outputs with data to send, in the order in which they got it */
-  struct sley__dlist partial; /* inputs that hold a block, to be looked at when the turn ends */
-  struct sley__dlist hungry;  /* inputs that wait for a block */
-  struct sley__dlist open;    /* all objects of the domain */
+  struct sley__dlist dirty;    /* outputs with data to send, in the order in which they got it */
   unsigned dirty_count;
+  unsigned tries;              /* calls made in this turn before the kernel reported anything */
+  struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
+  struct sley__dlist hungry;   /* inputs that wait for a block */
+  struct sley__dlist open;     /* all objects of the domain */
+  struct sley__dlist later;    /* of sley__later: what the next turn runs */
+  sley_io *standard[3];        /* one holder each */
+  void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
+  void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
 };
+/* So many calls can be made in one turn without the kernel's having reported anything: beyond that even what is ready
+ * waits, so that nothing starves. */
+enum { SLEY__TRIES_MOST = 256 };
+static inline bool sley__io_may_try(struct sley__io_state *state)
+{
+  return state->tries++ < SLEY__TRIES_MOST;
+}
+
+/* What is to be run in the next turn, from the loop. */
+struct sley__later {
+  struct sley__dlist place;
+  void (*run)(struct sley__later *later);
+};
+static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)
+{
+  if (!sley__dlist_is_on(&later->place)) sley__dlist_append(&state->later, &later->place);
+}
 
 /* The current domain's, made on first use. NULL: out of memory. */
 struct sley__io_state *sley__io_state_open(sley_domain *d);

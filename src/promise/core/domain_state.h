@@ -34,7 +34,8 @@ enum sley__part_place {
   SLEY__PART_FIBERS,
   SLEY__PART_COMPLETIONS, /* preempt floor's completions */
   SLEY__PART_SEAT,        /* domain floor */
-  SLEY__PART_BLOCKS,      /* I/O floor: memory; ends nothing */
+  SLEY__PART_IO,          /* I/O floor: objects */
+  SLEY__PART_BLOCKS,      /* I/O floor: their memory */
   SLEY__PART_LOOP,        /* reactor */
   SLEY__PARTS
 };
