@@ -4,41 +4,41 @@
 
 #include "reactor/reactor_floor.h"
 
-enum { READING, WRITING, DIRECTIONS };
-
 struct sley__engine;
-struct io_operation;
-struct sley__handle;
+struct sley__op;
+struct sley__network;
 
-/* A direction of a handle, in the loop's list of those to be tried. */
-typedef struct sley__readiness {
-  struct sley__dlist place; /* its next is NULL outside the list */
-  struct sley__handle *handle;
-  int direction;
-} sley__readiness;
-
-struct sley__handle {
-  struct sley__loop *loop;
-  sley_fd fd;
-  bool armed[DIRECTIONS];       /* the engine reports events for it */
-  bool maybe_ready[DIRECTIONS]; /* worth trying before the kernel is asked */
-  struct io_operation *operation[DIRECTIONS];
-  sley__readiness readiness[DIRECTIONS];
-  uint64_t engine_space[DIRECTIONS][8];
-};
-
+/* Two kinds of engines fit: readiness (libev) and completion (io_uring). What is NULL is not done by an engine. */
 typedef struct sley__engine_type {
-  const char *name;
-  struct sley__engine *(*open)(sley_domain *d); /* NULL: errno is the reason */
+  const char *const *names; /* what it can be asked for, the best first; NULL ends them */
+  /* Why the one of that name cannot be had; NULL: it can. May be written to text. Any thread. */
+  const char *(*why_not)(const char *name, char *text, size_t size);
+  /* name: one of names, NULL for the best. NULL: errno is the reason, 0 for no memory. */
+  struct sley__engine *(*open)(sley_domain *d, const char *name);
   void (*close)(sley_domain *d, struct sley__engine *engine);
-  void (*arm)(struct sley__engine *engine, struct sley__handle *handle, int direction, bool on);
-  /* Asks the kernel once, waiting at most timeout ns (-1: no limit), and calls sley__handle_ready for what it
-   * reports. */
+  const char *(*name)(const struct sley__engine *engine); /* any thread */
+
+  /* Descriptors. add: the handle is new, and its space in it may be filled. want: reports these directions from now
+   * on, by sley__handle_ready, or says once by sley__handle_refused that the kernel will not. remove: nothing more is
+   * reported; closes fd if asked to, then calls sley__handle_over, as soon as the kernel has let go of it. Without
+   * close_fd nothing is under way, and over is not called. */
+  void (*add)(struct sley__engine *engine, struct sley__handle *handle);
+  void (*want)(struct sley__engine *engine, struct sley__handle *handle, unsigned what);
+  void (*remove)(struct sley__engine *engine, struct sley__handle *handle, bool close_fd);
+  /* Completion engines: go on reading into blocks, or accepting, until told otherwise. NULL: readiness.c, or who owns
+   * the handle, does it with want. 0 or a negated code. */
+  int (*receive)(struct sley__engine *engine, struct sley__handle *handle, bool on);
+  int (*accept)(struct sley__engine *engine, struct sley__handle *handle, bool on);
+  /* Completion engines: one operation that has an end; -SLEY_EAGAIN: not by this engine. cancel is a wish: the
+   * operation's end is told in any case. */
+  int (*submit)(struct sley__engine *engine, struct sley__op *op);
+  void (*cancel)(struct sley__engine *engine, struct sley__op *op);
+
+  /* Asks the kernel once, waiting at most timeout ns (-1: no limit), and lists what it reports. */
   void (*iterate)(struct sley__engine *engine, sley_time timeout);
-  void (*wake)(struct sley__engine *engine);                 /* any thread; async-signal-safe */
-  const char *(*backend)(const struct sley__engine *engine); /* any thread */
-  bool (*has)(const char *backend);                          /* any thread */
-  bool (*watches)(const struct sley__engine *engine);        /* descriptors; NULL: unknown. Owner */
+  void (*wake)(struct sley__engine *engine);          /* any thread; async-signal-safe */
+  bool (*watches)(const struct sley__engine *engine); /* descriptors; NULL: unknown. Owner */
+  const struct sley__network *network; /* sockets that are not the system's; NULL: the system's */
 } sley__engine_type;
 
 extern const sley__engine_type *const sley__engine_default; /* of new loops */
@@ -55,11 +55,14 @@ void sley__park_end(struct sley__park *park); /* owner, whatever begin returned 
 /* Any thread; async-signal-safe. true: the caller must end the engine's own call. */
 bool sley__park_wake(struct sley__park *park);
 
-/* handle.c. Called by engines: the handle is tried in this turn or a later one. */
-void sley__handle_ready(struct sley__handle *handle, int direction);
-/* readiness.c. Called by engines: the kernel does not watch the handle's descriptor for this direction, because of
- * the errno value code; the engine has stopped watching it. */
-void sley__handle_refused(struct sley__handle *handle, int direction, int code);
+/* handle.c. Called by engines, also inside their own calls: the handle is tried in this turn or a later one; or it is
+ * told that the kernel does not watch it, because of the errno value code. */
+void sley__handle_ready(struct sley__handle *handle, unsigned what);
+void sley__handle_refused(struct sley__handle *handle, int code);
+/* Called by engines for a handle removed with its descriptor: its memory may go. */
+void sley__handle_over(struct sley__handle *handle);
+/* Frees those that were closed in this turn. */
+void sley__handles_end(struct sley__loop *loop);
 /* Tries those that are ready, oldest first. true: the budget is spent and some are left. */
 bool sley__handles_run(struct sley__loop *loop, sley__budget *budget);
 /* wait.c. Called before the kernel is asked: rejects waits whose descriptors were closed meanwhile. true: there were
@@ -111,7 +114,8 @@ struct sley__loop {
   sley__loop_counters counters;
   struct sley__turn_clock clock;
   struct signal_wait *signal_waits;
-  struct sley__dlist ready; /* of sley__readiness: to be tried */
+  struct sley__dlist ready; /* of handles: to be tried */
+  struct sley__dlist over;  /* of handles: closed in this turn */
   struct sley__dlist waits; /* for bare descriptors that the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };

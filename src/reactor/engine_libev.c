@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,18 +21,20 @@ struct sley__engine {
   struct ev_loop *loop;
   ev_async waker;
   ev_timer timeout;
-  unsigned armed; /* directions of handles */
-  int refusal;    /* errno of the last failure in this call to the kernel; 0: none */
+  unsigned watched; /* handles */
+  int refusal;      /* errno of the last failure in this call to the kernel; 0: none */
   char apart[SLEY__APART];
   struct sley__park park; /* any thread */
   char apart_behind[SLEY__APART];
 };
 
-_Static_assert(sizeof(ev_io) <= sizeof(((struct sley__handle *)0)->engine_space[0]), "room");
+_Static_assert((int)EV_READ == (int)SLEY__READ && (int)EV_WRITE == (int)SLEY__WRITE, "bits");
+_Static_assert(sizeof(ev_io) <= sizeof(((struct sley__handle *)0)->engine_space), "room");
 
-static ev_io *watcher_of(struct sley__handle *handle, int direction)
+/* One for both directions: what it watches changes. */
+static ev_io *watcher_of(struct sley__handle *handle)
 {
-  return (ev_io *)(void *)handle->engine_space[direction];
+  return (ev_io *)(void *)handle->engine_space;
 }
 
 /* poll and kqueue report a refusal without an errno. libev handles EEXIST, ENOENT and EPERM itself, so none of them
@@ -46,10 +49,14 @@ static int reason(const struct sley__engine *engine, sley_fd fd)
 static void on_event(struct ev_loop *loop, ev_io *watcher, int events)
 {
   struct sley__handle *handle = watcher->data;
-  int direction = watcher == watcher_of(handle, READING) ? READING : WRITING;
-  if (SLEY__UNLIKELY(events & EV_ERROR))
-    sley__handle_refused(handle, direction, reason(ev_userdata(loop), handle->fd));
-  else sley__handle_ready(handle, direction);
+  if (SLEY__UNLIKELY(events & EV_ERROR)) {
+    struct sley__engine *engine = ev_userdata(loop);
+    engine->watched--;
+    ev_io_set(watcher, watcher->fd, 0); /* libev may believe that the kernel has been told */
+    sley__handle_refused(handle, reason(engine, handle->fd));
+  } else {
+    sley__handle_ready(handle, (unsigned)events & (SLEY__READ | SLEY__WRITE));
+  }
 }
 
 static void before_the_wait(struct ev_loop *loop)
@@ -113,18 +120,31 @@ static const struct {
                 {"poll", EVBACKEND_POLL},
                 {"select", EVBACKEND_SELECT}};
 enum { BACKENDS = sizeof(backends) / sizeof(backends[0]) };
+static const char *const engine_names[] = {"epoll", "kqueue", "port", "poll", "select", NULL};
 
-/* 0: unknown, or not here. */
+/* 0: unknown. */
 static unsigned backend_flag(const char *name)
 {
   for (int i = 0; i < BACKENDS; i++)
-    if (strcmp(backends[i].name, name) == 0) return backends[i].flag & ev_supported_backends();
+    if (strcmp(backends[i].name, name) == 0) return backends[i].flag;
   return 0;
 }
 
-static bool engine_has(const char *backend) { return backend_flag(backend) != 0; }
+/* libev knows all names and makes what the system has. */
+static const char *engine_why_not(const char *name, char *text, size_t size)
+{
+  if (!(backend_flag(name) & ev_supported_backends())) return "libev has it not on this system";
+  errno = 0;
+  struct ev_loop *loop = ev_loop_new(EVFLAG_NOENV | EVFLAG_NOTIMERFD | backend_flag(name));
+  if (loop != NULL) {
+    ev_loop_destroy(loop);
+    return NULL;
+  }
+  snprintf(text, size, "the kernel refuses it: %s", strerror(errno));
+  return text;
+}
 
-static const char *engine_backend(const struct sley__engine *engine)
+static const char *engine_name(const struct sley__engine *engine)
 {
   for (int i = 0; i < BACKENDS; i++)
     if (backends[i].flag == ev_backend(engine->loop)) return backends[i].name;
@@ -138,12 +158,13 @@ static void engine_close(sley_domain *d, struct sley__engine *engine)
   sley__free(d, engine, sizeof(*engine));
 }
 
-static struct sley__engine *engine_open(sley_domain *d)
+static struct sley__engine *engine_open(sley_domain *d, const char *name)
 {
+  errno = 0;
   if (!descriptors_left()) return NULL;
   struct sley__engine *engine = sley__alloc(d, sizeof(*engine));
   if (engine == NULL) return NULL;
-  unsigned wanted = d->engine[0] != '\0' ? backend_flag(d->engine) : ev_recommended_backends();
+  unsigned wanted = name != NULL ? backend_flag(name) : ev_recommended_backends();
   engine->loop = ev_loop_new(EVFLAG_NOENV | EVFLAG_NOTIMERFD | wanted);
   if (engine->loop == NULL) {
     sley__free(d, engine, sizeof(*engine));
@@ -152,7 +173,7 @@ static struct sley__engine *engine_open(sley_domain *d)
   ev_async_init(&engine->waker, on_wake);
   ev_async_start(engine->loop, &engine->waker);
   ev_init(&engine->timeout, on_timeout);
-  engine->armed = 0;
+  engine->watched = 0;
   engine->park = (struct sley__park){0};
   ev_set_userdata(engine->loop, engine);
   ev_set_loop_release_cb(engine->loop, before_the_wait, after_the_wait);
@@ -168,19 +189,44 @@ static struct sley__engine *engine_open(sley_domain *d)
   return NULL;
 }
 
-static void engine_arm(struct sley__engine *engine, struct sley__handle *handle, int direction,
-                       bool on)
+static void engine_add(struct sley__engine *engine, struct sley__handle *handle)
 {
-  ev_io *watcher = watcher_of(handle, direction);
-  if (on) {
-    ev_io_init(watcher, on_event, handle->fd, direction == READING ? EV_READ : EV_WRITE);
-    watcher->data = handle;
-    ev_io_start(engine->loop, watcher);
-    engine->armed++;
-  } else {
+  ev_io *watcher = watcher_of(handle);
+  (void)engine;
+  ev_io_init(watcher, on_event, handle->fd, 0);
+  watcher->data = handle;
+}
+
+/* ev_io_set would make libev tell the kernel again what it knows. */
+static void io_modify(ev_io *watcher, int events)
+{
+#ifdef ev_io_modify
+  ev_io_modify(watcher, events);
+#else /* before libev 4.32 */
+  ev_io_set(watcher, watcher->fd, events);
+#endif
+}
+
+/* libev passes the difference to the kernel just before it waits, if there is one then. */
+static void engine_want(struct sley__engine *engine, struct sley__handle *handle, unsigned what)
+{
+  ev_io *watcher = watcher_of(handle);
+  if (ev_is_active(watcher)) {
     ev_io_stop(engine->loop, watcher);
-    engine->armed--;
+    engine->watched--;
   }
+  if (what == 0) return;
+  io_modify(watcher, (int)what);
+  ev_io_start(engine->loop, watcher);
+  engine->watched++;
+}
+
+static void engine_remove(struct sley__engine *engine, struct sley__handle *handle, bool close_fd)
+{
+  engine_want(engine, handle, 0);
+  if (!close_fd) return;
+  close(handle->fd);
+  sley__handle_over(handle);
 }
 
 static void wait_for_events(struct sley__engine *engine, sley_time timeout)
@@ -196,11 +242,11 @@ static void wait_for_events(struct sley__engine *engine, sley_time timeout)
 
 static void engine_iterate(struct sley__engine *engine, sley_time timeout)
 {
-  bool watches = engine->armed > 0 || !sley__park_is_here;
+  bool watches = engine->watched > 0 || !sley__park_is_here;
   bool sleeps = timeout != 0 && sley__park_begin(&engine->park, watches);
   if (sleeps && !watches) sley__park_wait(&engine->park, timeout);
   else if (sleeps) wait_for_events(engine, timeout);
-  else if (engine->armed > 0) ask(engine, EVRUN_NOWAIT);
+  else if (engine->watched > 0) ask(engine, EVRUN_NOWAIT);
   if (timeout != 0) sley__park_end(&engine->park);
 }
 
@@ -209,9 +255,17 @@ static void engine_wake(struct sley__engine *engine)
   if (sley__park_wake(&engine->park)) ev_async_send(engine->loop, &engine->waker);
 }
 
-static bool engine_watches(const struct sley__engine *engine) { return engine->armed > 0; }
+static bool engine_watches(const struct sley__engine *engine) { return engine->watched > 0; }
 
-static const sley__engine_type libev = {"libev",        engine_open,    engine_close,
-                                        engine_arm,     engine_iterate, engine_wake,
-                                        engine_backend, engine_has,     engine_watches};
+static const sley__engine_type libev = {.names = engine_names,
+                                        .why_not = engine_why_not,
+                                        .open = engine_open,
+                                        .close = engine_close,
+                                        .name = engine_name,
+                                        .add = engine_add,
+                                        .want = engine_want,
+                                        .remove = engine_remove,
+                                        .iterate = engine_iterate,
+                                        .wake = engine_wake,
+                                        .watches = engine_watches};
 const sley__engine_type *const sley__engine_default = &libev;

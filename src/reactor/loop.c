@@ -21,6 +21,7 @@ static void loop_end(sley_domain *d)
 {
   struct sley__loop *loop = d->loop;
   sley__signals_forget(loop);
+  sley__handles_end(loop);
   __atomic_store_n(&d->wake, NULL, __ATOMIC_RELAXED);
   d->turn_age = NULL;
   loop->type->close(d, loop->engine);
@@ -40,6 +41,7 @@ int sley__loop_open(sley_domain *d)
   loop->domain = d;
   sley__dlist_init(&loop->waits);
   sley__dlist_init(&loop->ready);
+  sley__dlist_init(&loop->over);
   loop->type = sley__engine_default;
   loop->now = sley__clock();
   sley__budget_unlimited(&loop->budget);
@@ -47,7 +49,7 @@ int sley__loop_open(sley_domain *d)
   for (int i = 0; i < CLOCK_LEVELS; i++)
     for (int k = 0; k < CLOCK_TURNS; k++) loop->clock.began[i][k] = loop->now;
   errno = 0;
-  loop->engine = loop->type->open(d);
+  loop->engine = loop->type->open(d, d->engine[0] != '\0' ? d->engine : NULL);
   if (loop->engine == NULL) {
     int code = errno;
     sley__runtime_free(d->runtime, loop, sizeof(*loop));
@@ -61,11 +63,16 @@ int sley__loop_open(sley_domain *d)
   return 0;
 }
 
-bool sley__engine_is_known(const char *name) { return sley__engine_default->has(name); }
+bool sley__engine_is_known(const char *name)
+{
+  for (const char *const *known = sley__engine_default->names; *known != NULL; known++)
+    if (strcmp(*known, name) == 0) return true;
+  return false;
+}
 
 const char *sley__loop_engine(const struct sley__loop *loop)
 {
-  return loop->type->backend(loop->engine);
+  return loop->type->name(loop->engine);
 }
 
 sley_error *sley__loop_error(const char *site, int code)

@@ -4,10 +4,14 @@
 
 #include "reactor/engine.h"
 
+enum { READING, WRITING, DIRECTIONS };
+static inline unsigned sley__direction_bit(int direction) { return 1u << direction; }
+_Static_assert(1 << READING == SLEY__READ && 1 << WRITING == SLEY__WRITE, "their bits");
+
 typedef enum io_kind { RECEIVE, SEND, ACCEPT, CONNECT, WAIT } io_kind;
 
 typedef struct io_operation {
-  struct sley__handle *handle;
+  struct sley__descriptor *descriptor;
   sley_resolver *resolver;
   io_kind kind;
   int direction;
@@ -23,24 +27,27 @@ typedef struct io_operation {
 /* Waiting for a descriptor that has no handle. */
 typedef struct bare_wait {
   io_operation operation;
-  struct sley__handle handle;
+  struct sley__descriptor descriptor;
   struct sley__dlist place; /* in the loop's waits, until the kernel is asked */
 } bare_wait;
 
 /* ---- handle.c ---- */
 
-void sley__handle_init(struct sley__handle *handle, struct sley__loop *loop, sley_fd fd);
-/* Lets the engine report events of this direction, or not. */
-static inline void sley__handle_arm(struct sley__handle *handle, int direction, bool on)
-{
-  if (handle->armed[direction] == on) return;
-  handle->armed[direction] = on;
-  handle->loop->type->arm(handle->loop->engine, handle, direction, on);
-}
+/* sley__handle_open in a loop that there is. */
+void sley__handle_add(struct sley__handle *handle, struct sley__loop *loop, sley_fd fd,
+                      const struct sley__handle_calls *calls);
+/* Takes back what sley__handle_ready listed. */
+void sley__handle_unready(struct sley__handle *handle, unsigned what);
 
 /* ---- readiness.c ---- */
 
 extern const sley__operation_type sley__io_types[]; /* by io_kind */
-void sley__io_detach(io_operation *op); /* detaches op from its handle, before it is settled */
+void sley__io_detach(io_operation *op); /* detaches op from its descriptor, before it is settled */
+/* Lets the engine report events of this direction, or not. */
+static inline void sley__descriptor_arm(struct sley__descriptor *descriptor, int direction, bool on)
+{
+  unsigned bit = sley__direction_bit(direction), wanted = descriptor->handle.wanted;
+  sley__handle_want(&descriptor->handle, on ? wanted | bit : wanted & ~bit);
+}
 
 #endif

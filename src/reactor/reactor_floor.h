@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "promise/promise_floor.h"
+#include "reactor/handle.h"
 
 /* budget.c: how long one source of work can go on in a turn of the loop. Each source has its own budget in each
  * turn, and checks after each unit of work whether it is spent: then it keeps the rest, in order, for the next turn.
@@ -96,28 +97,6 @@ typedef struct sley__loop_counters { /* written by the owner, relaxed; read by a
   uint64_t since; /* when the current sleep began; 0: awake */
 } sley__loop_counters;
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop);
-
-/* A descriptor known to a loop. One reading operation (receive, accept, wait) and one writing operation (send,
- * connect, wait) at a time; a second one is rejected with SLEY_EINVAL. Canceling an operation ends it before the
- * call returns. */
-struct sley__handle;
-/* fd must be nonblocking, and stays the caller's. Returns 0, -SLEY_ENOMEM or -SLEY_ESYSTEM. */
-int sley__handle_open(sley_domain *d, sley_fd fd, struct sley__handle **out);
-sley_domain *sley__handle_domain(const struct sley__handle *handle);
-bool sley__handle_is_idle(const struct sley__handle *handle); /* no operation is pending */
-/* Rejects pending operations with sley_error_closed(). Does not close fd; call it before closing that. */
-void sley__handle_close(struct sley__handle *handle);
-sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle, void *buffer,
-                                   size_t size); /* number of bytes, 0 at the end */
-sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, const void *data,
-                                size_t size); /* sends all of it: unit */
-/* A descriptor, in ptr: a value of this type, whose drop closes it. */
-extern const sley_type sley__type_descriptor;
-/* passed: as for sley__accept; must stay valid until the operation is over. */
-sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle, uint64_t *passed);
-sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle,
-                                   const void *address, unsigned length); /* unit */
-sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, bool writable);
 
 /* system.c: calls that differ between systems. New descriptors are nonblocking and close on exec. */
 /* Skips connections that failed before they were accepted, and counts them in *passed. -1: errno is the reason; if

@@ -27,12 +27,15 @@ const sley_type sley__type_descriptor = {
 
 void sley__io_detach(io_operation *op)
 {
-  struct sley__handle *handle = op->handle;
-  handle->operation[op->direction] = NULL;
-  if (op->is_bare) sley__dlist_leave(&((bare_wait *)(void *)op)->place);
-  if (op->direction == READING && !op->is_bare) return;
-  sley__dlist_leave(&handle->readiness[op->direction].place);
-  sley__handle_arm(handle, op->direction, false);
+  struct sley__descriptor *descriptor = op->descriptor;
+  descriptor->operation[op->direction] = NULL;
+  if (op->is_bare) {
+    sley__dlist_leave(&((bare_wait *)(void *)op)->place);
+    sley__handle_leave(&descriptor->handle);
+  } else if (op->direction == WRITING) {
+    sley__handle_unready(&descriptor->handle, SLEY__WRITE);
+    sley__descriptor_arm(descriptor, WRITING, false);
+  }
 }
 
 static void io_cancel(void *data)
@@ -56,7 +59,7 @@ static int io_attempt_send(io_operation *op)
   size_t wanted = op->size - op->done;
   if (wanted > SEND_MOST) wanted = SEND_MOST;
   ssize_t n;
-  do n = send(op->handle->fd, op->buffer + op->done, wanted, MSG_NOSIGNAL);
+  do n = send(op->descriptor->handle.fd, op->buffer + op->done, wanted, MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
   if (n < 0) return -1;
   op->moved = (size_t)n;
@@ -68,7 +71,7 @@ static int io_attempt_send(io_operation *op)
  * NOT_READY; otherwise a negated errno. */
 static int io_attempt(io_operation *op, sley_value *value)
 {
-  struct sley__handle *handle = op->handle;
+  struct sley__handle *handle = &op->descriptor->handle;
   ssize_t n;
   *value = sley_unit();
   op->moved = 0;
@@ -77,7 +80,8 @@ static int io_attempt(io_operation *op, sley_value *value)
       do n = recv(handle->fd, op->buffer, op->size, 0);
       while (n < 0 && errno == EINTR);
       if (n < 0) break;
-      handle->maybe_ready[READING] = (size_t)n == op->size;
+      handle->maybe_ready |= SLEY__READ;
+      if ((size_t)n < op->size) handle->maybe_ready &= (uint8_t)~SLEY__READ;
       op->moved = (size_t)n;
       *value = sley_int(n);
       return DONE;
@@ -99,7 +103,7 @@ static int io_attempt(io_operation *op, sley_value *value)
     case WAIT: return DONE;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    handle->maybe_ready[op->direction] = false;
+    handle->maybe_ready &= (uint8_t)~sley__direction_bit(op->direction);
     return NOT_READY;
   }
   return -errno;
@@ -113,54 +117,55 @@ static const char *call_name(io_kind kind)
 
 static unsigned units_of(const io_operation *op) { return (unsigned)(op->moved / UNIT_BYTES); }
 
-/* Returns how many units of work that was. */
-static unsigned handle_try(struct sley__handle *handle, int direction)
+void sley__descriptor_ready(struct sley__handle *handle, unsigned what)
 {
-  io_operation *op = handle->operation[direction];
+  struct sley__descriptor *descriptor = SLEY__CONTAINER(handle, struct sley__descriptor, handle);
+  int direction = what == SLEY__READ ? READING : WRITING;
+  io_operation *op = descriptor->operation[direction];
   if (op == NULL) {
-    handle->maybe_ready[direction] = true;
-    sley__handle_arm(handle, direction, false);
-    return 1;
+    handle->maybe_ready |= (uint8_t)what;
+    sley__descriptor_arm(descriptor, direction, false);
+    return;
   }
   sley_value value;
   int code = io_attempt(op, &value);
-  unsigned units = 1 + units_of(op);
-  if (code == NOT_READY || code == MORE) {
-    if (code == MORE) sley__handle_ready(handle, direction);
-    else sley__handle_arm(handle, direction, true);
-    return units;
+  sley__budget_charge(&handle->loop->budget, units_of(op));
+  if (code == MORE) {
+    sley__handle_ready(handle, what);
+  } else if (code == NOT_READY) {
+    sley__descriptor_arm(descriptor, direction, true);
+  } else {
+    sley__io_detach(op);
+    sley_resolver *r = op->resolver;
+    if (code == DONE) sley_fulfill(&r, value);
+    else sley_reject(&r, sley__error_errno(sley__resolver_site(r), -code, call_name(op->kind)));
   }
-  sley__io_detach(op);
-  sley_resolver *r = op->resolver;
-  if (code == DONE) sley_fulfill(&r, value);
-  else sley_reject(&r, sley__error_errno(sley__resolver_site(r), -code, call_name(op->kind)));
-  return units;
 }
 
-void sley__handle_refused(struct sley__handle *handle, int direction, int code)
+/* Whether the operation of this direction waits for an event that will not come. */
+static bool is_refused(const struct sley__descriptor *descriptor, int direction)
 {
-  io_operation *op = handle->operation[direction];
+  const struct sley__handle *handle = &descriptor->handle;
+  return descriptor->operation[direction] != NULL &&
+         !((handle->wanted | handle->reported) & sley__direction_bit(direction));
+}
+
+/* The kernel names a descriptor, not a direction. The callbacks of the first operation may cancel the second. */
+void sley__descriptor_refused(struct sley__handle *handle, int code)
+{
+  struct sley__descriptor *descriptor = SLEY__CONTAINER(handle, struct sley__descriptor, handle);
+  bool reads = is_refused(descriptor, READING), writes = is_refused(descriptor, WRITING);
   sley_fd fd = handle->fd;
-  handle->maybe_ready[direction] = true;
-  sley__handle_arm(handle, direction, false);
-  if (op == NULL) return; /* the next operation arms it again */
+  handle->maybe_ready = SLEY__READ | SLEY__WRITE; /* the next operation arms it again */
+  if (!reads && !writes) return;
+  if (reads && writes) sley__handle_refused(handle, code);
+  io_operation *op = descriptor->operation[reads ? READING : WRITING];
   sley__io_detach(op);
   sley_resolver *r = op->resolver;
   sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, code,
                                     "%s: the kernel refuses to watch descriptor %d: %s%s",
                                     call_name(op->kind), fd, strerror(code),
                                     code == ENOSPC ? "; raise fs.epoll.max_user_watches" : ""));
-}
-
-bool sley__handles_run(struct sley__loop *loop, sley__budget *budget)
-{
-  while (!sley__dlist_is_empty(&loop->ready)) {
-    sley__readiness *readiness = SLEY__CONTAINER(loop->ready.next, sley__readiness, place);
-    sley__dlist_leave(&readiness->place);
-    unsigned units = handle_try(readiness->handle, readiness->direction);
-    if (sley__budget_is_spent(budget, units)) return !sley__dlist_is_empty(&loop->ready);
-  }
-  return false;
 }
 
 /* Operations that need not wait are charged to the source that starts them. */
@@ -171,7 +176,7 @@ static bool may_be_eager(struct sley__loop *loop)
 
 static int io_attempt_eagerly(io_operation *op, sley_value *value)
 {
-  struct sley__loop *loop = op->handle->loop;
+  struct sley__loop *loop = op->descriptor->handle.loop;
   int code = io_attempt(op, value);
   sley__budget_charge(&loop->budget, units_of(op));
   return code;
@@ -180,16 +185,17 @@ static int io_attempt_eagerly(io_operation *op, sley_value *value)
 /* Starts wanted (on the caller's stack): tries immediately if that can help, otherwise waits. */
 static sley_promise *io_start(const char *site, io_operation *wanted, bool try_now)
 {
-  struct sley__handle *handle = wanted->handle;
-  if (handle->operation[wanted->direction] != NULL)
+  struct sley__descriptor *descriptor = wanted->descriptor;
+  const io_operation *pending = descriptor->operation[wanted->direction];
+  if (pending != NULL)
     return sley_fail_at(
-        site, sley_error_new_at(
-                  site, &sley_kind_sley, SLEY_EINVAL,
-                  "%s: another %s on this descriptor is still pending: cancel it first "
-                  "(sley_choose leaves the losers pending, sley_pick cancels them)",
-                  call_name(wanted->kind), call_name(handle->operation[wanted->direction]->kind)));
+        site,
+        sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "%s: another %s on this descriptor is still pending: cancel it first "
+                          "(sley_choose leaves the losers pending, sley_pick cancels them)",
+                          call_name(wanted->kind), call_name(pending->kind)));
   int code = NOT_READY;
-  if (try_now && may_be_eager(handle->loop)) {
+  if (try_now && may_be_eager(descriptor->handle.loop)) {
     sley_value value;
     code = io_attempt_eagerly(wanted, &value);
     if (code == DONE) return sley_return_at(site, value);
@@ -204,44 +210,76 @@ static sley_promise *io_start(const char *site, io_operation *wanted, bool try_n
   io_operation *op = data;
   *op = *wanted;
   op->resolver = r;
-  handle->operation[op->direction] = op;
-  if (code == MORE) sley__handle_ready(handle, op->direction);
-  else sley__handle_arm(handle, op->direction, true);
+  descriptor->operation[op->direction] = op;
+  if (code == MORE) sley__handle_ready(&descriptor->handle, sley__direction_bit(op->direction));
+  else sley__descriptor_arm(descriptor, op->direction, true);
   return p;
 }
 
-sley_promise *sley__handle_receive(const char *site, struct sley__handle *handle, void *buffer,
-                                   size_t size)
+/* ---- descriptors ---- */
+
+int sley__descriptor_open(struct sley__descriptor *descriptor, sley_domain *d, sley_fd fd,
+                          const struct sley__handle_calls *calls)
 {
-  io_operation op = {
-      .handle = handle, .kind = RECEIVE, .direction = READING, .buffer = buffer, .size = size};
-  return io_start(site, &op, handle->maybe_ready[READING]);
+  descriptor->operation[READING] = descriptor->operation[WRITING] = NULL;
+  return sley__handle_open(&descriptor->handle, d, fd, calls);
 }
 
-sley_promise *sley__handle_send(const char *site, struct sley__handle *handle, const void *data,
-                                size_t size)
+bool sley__descriptor_is_idle(const struct sley__descriptor *descriptor)
+{
+  return descriptor->operation[READING] == NULL && descriptor->operation[WRITING] == NULL;
+}
+
+void sley__descriptor_close(struct sley__descriptor *descriptor)
+{
+  sley_resolver *resolvers[DIRECTIONS] = {NULL, NULL};
+  for (int direction = 0; direction < DIRECTIONS; direction++) {
+    const io_operation *op = descriptor->operation[direction];
+    if (op != NULL) resolvers[direction] = op->resolver;
+    descriptor->operation[direction] = NULL;
+  }
+  sley__handle_close(&descriptor->handle); /* may free it */
+  for (int direction = 0; direction < DIRECTIONS; direction++)
+    sley__reject_if_watched(&resolvers[direction], sley_error_closed());
+}
+
+sley_promise *sley__descriptor_receive(const char *site, struct sley__descriptor *descriptor,
+                                       void *buffer, size_t size)
+{
+  io_operation op = {.descriptor = descriptor,
+                     .kind = RECEIVE,
+                     .direction = READING,
+                     .buffer = buffer,
+                     .size = size};
+  return io_start(site, &op, descriptor->handle.maybe_ready & SLEY__READ);
+}
+
+sley_promise *sley__descriptor_send(const char *site, struct sley__descriptor *descriptor,
+                                    const void *data, size_t size)
 {
   union {
     const void *in;
     char *out;
   } u = {data}; /* only read from */
   io_operation op = {
-      .handle = handle, .kind = SEND, .direction = WRITING, .buffer = u.out, .size = size};
+      .descriptor = descriptor, .kind = SEND, .direction = WRITING, .buffer = u.out, .size = size};
   return io_start(site, &op, true);
 }
 
-sley_promise *sley__handle_accept(const char *site, struct sley__handle *handle, uint64_t *passed)
+sley_promise *sley__descriptor_accept(const char *site, struct sley__descriptor *descriptor,
+                                      uint64_t *passed)
 {
-  io_operation op = {.handle = handle, .kind = ACCEPT, .direction = READING, .passed = passed};
+  io_operation op = {
+      .descriptor = descriptor, .kind = ACCEPT, .direction = READING, .passed = passed};
   return io_start(site, &op, true);
 }
 
-sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle,
-                                   const void *address, unsigned length)
+sley_promise *sley__descriptor_connect(const char *site, struct sley__descriptor *descriptor,
+                                       const void *address, unsigned length)
 {
-  io_operation op = {.handle = handle, .kind = CONNECT, .direction = WRITING};
+  io_operation op = {.descriptor = descriptor, .kind = CONNECT, .direction = WRITING};
   int code;
-  do code = connect(handle->fd, address, (socklen_t)length);
+  do code = connect(descriptor->handle.fd, address, (socklen_t)length);
   while (code != 0 && errno == EINTR);
   if (code == 0 || errno == EISCONN) return sley_return_at(site, sley_unit());
   if (errno != EINPROGRESS && errno != EALREADY)
@@ -249,8 +287,10 @@ sley_promise *sley__handle_connect(const char *site, struct sley__handle *handle
   return io_start(site, &op, false);
 }
 
-sley_promise *sley__handle_wait(const char *site, struct sley__handle *handle, bool writable)
+sley_promise *sley__descriptor_wait(const char *site, struct sley__descriptor *descriptor,
+                                    bool writable)
 {
-  io_operation op = {.handle = handle, .kind = WAIT, .direction = writable ? WRITING : READING};
+  io_operation op = {
+      .descriptor = descriptor, .kind = WAIT, .direction = writable ? WRITING : READING};
   return io_start(site, &op, false);
 }

@@ -179,6 +179,7 @@ void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void 
   run_pauses(loop, done, ctx);
   refuse_child(d);
   sley__budget_unlimited(&loop->budget);
+  sley__handles_end(loop);
   sley__turn(d);
   sley__loop_flush(loop);
   count_up(&loop->counters.turns);

@@ -10,13 +10,13 @@ bool sley__waits_check(struct sley__loop *loop)
   struct sley__dlist closed;
   sley__dlist_init(&closed);
   for (struct sley__dlist *place; (place = sley__dlist_pop(&loop->waits)) != NULL;)
-    if (fcntl(SLEY__CONTAINER(place, bare_wait, place)->handle.fd, F_GETFD) < 0)
+    if (fcntl(SLEY__CONTAINER(place, bare_wait, place)->descriptor.handle.fd, F_GETFD) < 0)
       sley__dlist_append(&closed, place);
   bool found = !sley__dlist_is_empty(&closed);
   while (!sley__dlist_is_empty(&closed)) { /* callbacks run here */
     bare_wait *wait = SLEY__CONTAINER(closed.next, bare_wait, place);
     sley_resolver *r = wait->operation.resolver;
-    sley_fd fd = wait->handle.fd;
+    sley_fd fd = wait->descriptor.handle.fd;
     sley__io_detach(&wait->operation);
     sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, EBADF,
                                       "wait: descriptor %d was closed while a promise waited for "
@@ -25,6 +25,9 @@ bool sley__waits_check(struct sley__loop *loop)
   }
   return found;
 }
+
+static const struct sley__handle_calls wait_calls = {.ready = sley__descriptor_ready,
+                                                     .refused = sley__descriptor_refused};
 
 static sley_promise *wait_bare(const char *function, const char *site, sley_fd fd, int direction)
 {
@@ -37,13 +40,17 @@ static sley_promise *wait_bare(const char *function, const char *site, sley_fd f
   sley_promise *p = sley__operation_new(site, &sley__io_types[WAIT], sizeof(bare_wait), &data, &r);
   if (p == NULL) return sley__nomem_promise();
   bare_wait *wait = data;
-  struct sley__handle *handle = &wait->handle;
-  wait->operation = (io_operation){
-      .handle = handle, .resolver = r, .kind = WAIT, .direction = direction, .is_bare = true};
-  sley__handle_init(handle, loop, fd);
-  handle->operation[direction] = &wait->operation;
+  struct sley__descriptor *descriptor = &wait->descriptor;
+  wait->operation = (io_operation){.descriptor = descriptor,
+                                   .resolver = r,
+                                   .kind = WAIT,
+                                   .direction = direction,
+                                   .is_bare = true};
+  sley__handle_add(&descriptor->handle, loop, fd, &wait_calls);
+  descriptor->operation[direction] = &wait->operation;
+  descriptor->operation[!direction] = NULL;
   sley__dlist_append(&loop->waits, &wait->place);
-  sley__handle_arm(handle, direction, true);
+  sley__descriptor_arm(descriptor, direction, true);
   return p;
 }
 

@@ -201,12 +201,19 @@ static uint64_t wakeups(void)
 
 /* With a descriptor to watch, a domain sleeps in the engine's own call, otherwise parked. */
 static int never_written[2];
-static struct sley__handle *watched[2];
+static struct sley__descriptor watched[2];
+
+static void nothing_left(struct sley__handle *handle) { handle->fd = -1; }
+
+static const struct sley__handle_calls calls = {
+    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = nothing_left};
 
 static void watch(int which)
 {
-  assert_int_equal(sley__handle_open(sley_domain_current(), never_written[0], &watched[which]), 0);
-  sley_drop(sley__handle_wait("", watched[which], false));
+  assert_int_equal(
+      sley__descriptor_open(&watched[which], sley_domain_current(), dup(never_written[0]), &calls),
+      0);
+  sley_drop(sley__descriptor_wait("", &watched[which], false));
 }
 
 static sley_promise *watch_there(sley_value *arg)
@@ -219,7 +226,7 @@ static sley_promise *watch_there(sley_value *arg)
 static sley_promise *watch_no_more(sley_value *arg)
 {
   (void)arg;
-  sley__handle_close(watched[1]);
+  sley__descriptor_close(&watched[1]);
   return sley_return(sley_unit());
 }
 
@@ -247,7 +254,7 @@ static void hand_over_asleep(const char *how, bool watches)
                 (unsigned long long)handed, (unsigned long long)woken, how,
                 (clock_seconds() - begun) * 1e6 / (double)handed);
   if (watches) {
-    sley__handle_close(watched[0]);
+    sley__descriptor_close(&watched[0]);
     assert_null(sley_run(sley_call(other, watch_no_more, sley_unit()), NULL));
   }
   assert_null(sley_run(sley_domain_shutdown(other, 1), NULL));

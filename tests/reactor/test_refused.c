@@ -148,26 +148,43 @@ static void who_is_told_may_ask_again(void **state)
   pair_close();
 }
 
+static struct sley__descriptor descriptor;
+static int overs; /* calls of over */
+
+static void count_over(struct sley__handle *handle)
+{
+  assert_ptr_equal(handle, &descriptor.handle);
+  overs++;
+}
+
+static const struct sley__handle_calls calls = {
+    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = count_over};
+
+/* Over a copy of fd. */
+static void descriptor_of(int fd)
+{
+  assert_int_equal(sley__descriptor_open(&descriptor, sley_domain_current(), dup(fd), &calls), 0);
+}
+
 /* A connection's descriptor stays watched between reads. */
 static void the_next_read_asks_again(void **state)
 {
   (void)state;
   static const int codes[] = {ENOSPC, ENOMEM};
-  struct sley__handle *handle;
   char byte;
   pair_open();
   for (size_t i = 0; i < 2; i++) {
-    assert_int_equal(sley__handle_open(sley_domain_current(), ends[0], &handle), 0);
+    descriptor_of(ends[0]);
     refuse(codes[i], 1);
     const char *text =
-        run_fails(sley__handle_receive("", handle, &byte, 1), &sley_kind_errno, codes[i]);
+        run_fails(sley__descriptor_receive("", &descriptor, &byte, 1), &sley_kind_errno, codes[i]);
     assert_non_null(strstr(text, "recv"));
-    sley_promise *p = sley__handle_receive("", handle, &byte, 1);
+    sley_promise *p = sley__descriptor_receive("", &descriptor, &byte, 1);
     assert_null(sley_step(0));
     assert_true(sley_is_pending(p));
     assert_int_equal(write(ends[1], "x", 1), 1);
     run_gives(sley_with_timeout(p, 20), 1);
-    sley__handle_close(handle);
+    sley__descriptor_close(&descriptor);
   }
   pair_close();
 }
@@ -176,23 +193,22 @@ static void the_next_read_asks_again(void **state)
 static void what_nobody_waits_for_is_asked_again_too(void **state)
 {
   (void)state;
-  struct sley__handle *handle;
   static char much[1 << 20];
   char byte;
   pair_open();
-  assert_int_equal(sley__handle_open(sley_domain_current(), ends[0], &handle), 0);
-  sley_promise *p = sley__handle_receive("", handle, &byte, 1);
+  descriptor_of(ends[0]);
+  sley_promise *p = sley__descriptor_receive("", &descriptor, &byte, 1);
   assert_null(sley_step(0));
   assert_int_equal(write(ends[1], "x", 1), 1);
   run_gives(p, 1);
   refuse(ENOMEM, 1);
-  run_fails(sley__handle_send("", handle, much, sizeof(much)), &sley_kind_errno, ENOMEM);
+  run_fails(sley__descriptor_send("", &descriptor, much, sizeof(much)), &sley_kind_errno, ENOMEM);
   assert_int_equal(refusing.times, 0);
-  p = sley__handle_receive("", handle, &byte, 1);
+  p = sley__descriptor_receive("", &descriptor, &byte, 1);
   assert_null(sley_step(0));
   assert_int_equal(write(ends[1], "x", 1), 1);
   run_gives(sley_with_timeout(p, 20), 1);
-  sley__handle_close(handle);
+  sley__descriptor_close(&descriptor);
   pair_close();
 }
 

@@ -321,23 +321,31 @@ static void a_kept_descriptor_is_canceled(void **state)
   pipes_close();
 }
 
-static struct sley__handle *handle_of(int fd)
+static struct sley__descriptor descriptors_of[2];
+
+static void nothing_left(struct sley__handle *handle) { handle->fd = -1; }
+
+static const struct sley__handle_calls calls = {
+    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = nothing_left};
+
+/* Owns fd. */
+static struct sley__descriptor *descriptor_of(int which, int fd)
 {
-  struct sley__handle *h;
+  struct sley__descriptor *descriptor = &descriptors_of[which];
   assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-  assert_int_equal(sley__handle_open(sley_domain_current(), fd, &h), 0);
-  return h;
+  assert_int_equal(sley__descriptor_open(descriptor, sley_domain_current(), fd, &calls), 0);
+  return descriptor;
 }
 
-static struct sley__handle *handles[2];
+static struct sley__descriptor *handles[2];
 
 static void close_other(void *ctx)
 {
   int other = *(int *)ctx;
-  struct sley__handle *handle = handles[other];
+  struct sley__descriptor *handle = handles[other];
   if (handles[1 - other] == NULL) return; /* called by the close below */
   handles[other] = NULL;
-  sley__handle_close(handle);
+  sley__descriptor_close(handle);
 }
 
 static void a_kept_handle_is_closed(void **state)
@@ -348,8 +356,8 @@ static void a_kept_handle_is_closed(void **state)
   pipes_open(true);
   sley_promise *reads[2];
   for (int i = 0; i < 2; i++) {
-    handles[i] = handle_of(pipes[i][0]);
-    reads[i] = sley__handle_wait("", handles[i], false);
+    handles[i] = descriptor_of(i, dup(pipes[i][0]));
+    reads[i] = sley__descriptor_wait("", handles[i], false);
   }
   for (int i = 0; i < 2; i++) sley_on_termination(reads[i], close_other, &others[i]);
   slice(0, 1);
@@ -359,7 +367,7 @@ static void a_kept_handle_is_closed(void **state)
     sley_error_drop(sley_run(reads[i], NULL));
     if (handles[i] == NULL) continue;
     left++;
-    sley__handle_close(handles[i]);
+    sley__descriptor_close(handles[i]);
   }
   assert_int_equal(left, 1);
   pipes_close();
@@ -538,15 +546,15 @@ static void a_large_write_is_many_attempts(void **state)
   sley_promise *sent[2];
   for (int i = 0; i < 2; i++) {
     sockets(fds[i]);
-    handles[i] = handle_of(fds[i][0]);
+    handles[i] = descriptor_of(i, fds[i][0]);
   }
   slice(0, 1);
   for (int i = 0; i < 2; i++) {
-    sent[i] = sley__handle_send("", handles[i], data, LARGE);
+    sent[i] = sley__descriptor_send("", handles[i], data, LARGE);
     assert_int_equal(unread(fds[i][1]), ATTEMPT);
   }
   assert_int_equal(sley_step_timeout(), 0); /* continues without waiting for the kernel */
-  for (int i = 0; i < 2; i++) assert_false(handles[i]->armed[WRITING]);
+  for (int i = 0; i < 2; i++) assert_false(handles[i]->handle.wanted & SLEY__WRITE);
   step();
   assert_true(unread(fds[0][1]) > ATTEMPT && unread(fds[0][1]) <= 2 * ATTEMPT);
   assert_int_equal(unread(fds[1][1]), ATTEMPT);
@@ -560,9 +568,9 @@ static void a_large_write_is_many_attempts(void **state)
       else step();
     }
     run_gives(sent[i], 0);
-    assert_false(handles[i]->armed[WRITING]); /* otherwise it would fire in every turn */
-    sley__handle_close(handles[i]);
-    close(fds[i][0]);
+    assert_false(handles[i]->handle.wanted &
+                 SLEY__WRITE); /* otherwise it would fire in every turn */
+    sley__descriptor_close(handles[i]);
     close(fds[i][1]);
   }
   assert_int_equal(sley_step_timeout(), -1);
@@ -576,24 +584,23 @@ static void a_write_between_attempts_is_canceled_or_closed(void **state)
   for (int closes = 0; closes < 2; closes++) {
     int fds[2];
     sockets(fds);
-    struct sley__handle *h = handle_of(fds[0]);
-    sley_promise *sent = sley__handle_send("", h, data, LARGE);
+    struct sley__descriptor *h = descriptor_of(0, fds[0]);
+    sley_promise *sent = sley__descriptor_send("", h, data, LARGE);
     assert_int_equal(sley_step_timeout(), 0);
-    if (closes) sley__handle_close(h);
+    if (closes) sley__descriptor_close(h);
     else sley_cancel(sent);
     assert_int_equal(sley_step_timeout(), -1);
     step();
     assert_int_equal(unread(fds[1]), ATTEMPT);
     run_fails(sent, &sley_kind_sley, closes ? SLEY_ECLOSED : SLEY_ECANCELED);
-    if (!closes) sley__handle_close(h);
-    close(fds[0]);
+    if (!closes) sley__descriptor_close(h);
     close(fds[1]);
   }
   free(data);
 }
 
 static struct {
-  struct sley__handle *handle;
+  struct sley__descriptor *handle;
   char byte;
   int reads;
 } reading;
@@ -604,7 +611,7 @@ static sley_promise *read_on(void *ctx, sley_value *v)
   reading.reads++;
   still += each;
   if (reading.reads == 400) return sley_return(sley_unit());
-  return sley_bind(sley__handle_receive("", reading.handle, &reading.byte, 1), read_on, ctx);
+  return sley_bind(sley__descriptor_receive("", reading.handle, &reading.byte, 1), read_on, ctx);
 }
 
 static sley_promise *read_first(void *ctx, sley_value *v)
@@ -624,10 +631,10 @@ static void operations_that_need_not_wait_have_the_time_of_their_source(void **s
   int fds[2];
   char bytes[400] = {0};
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-  reading.handle = handle_of(fds[1]);
+  reading.handle = descriptor_of(0, fds[1]);
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     assert_int_equal(send(fds[0], bytes, sizeof(bytes), 0), sizeof(bytes));
-    reading.handle->maybe_ready[READING] = true;
+    reading.handle->handle.maybe_ready |= SLEY__READ;
     stop_clock();
     each = cases[i].each;
     sley_promise *p = sley_bind(sley_sleep((double)(1) / SLEY_SECOND), read_first, NULL);
@@ -636,9 +643,8 @@ static void operations_that_need_not_wait_have_the_time_of_their_source(void **s
     assert_int_equal(reading.reads, cases[i].reads);
     run_gives(p, 0);
   }
-  sley__handle_close(reading.handle);
+  sley__descriptor_close(reading.handle);
   close(fds[0]);
-  close(fds[1]);
 }
 
 /* A descriptor without a waiting operation is no longer watched. */
@@ -648,24 +654,23 @@ static void watchers_end(void **state)
   int fds[2];
   char byte;
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-  struct sley__handle *h = handle_of(fds[0]);
-  sley_promise *waits = sley__handle_wait("", h, true);
-  assert_true(h->armed[WRITING]);
+  struct sley__descriptor *h = descriptor_of(0, fds[0]);
+  sley_promise *waits = sley__descriptor_wait("", h, true);
+  assert_true(h->handle.wanted & SLEY__WRITE);
   run_gives(waits, 0);
-  assert_false(h->armed[WRITING]);
-  waits = sley__handle_wait("", h, true);
+  assert_false(h->handle.wanted & SLEY__WRITE);
+  waits = sley__descriptor_wait("", h, true);
   sley_cancel(waits);
   run_fails(waits, &sley_kind_sley, SLEY_ECANCELED);
-  assert_false(h->armed[WRITING]);
-  h->maybe_ready[READING] = false;
-  sley_promise *reads = sley__handle_receive("", h, &byte, 1);
+  assert_false(h->handle.wanted & SLEY__WRITE);
+  h->handle.maybe_ready &= SLEY__WRITE;
+  sley_promise *reads = sley__descriptor_receive("", h, &byte, 1);
   assert_int_equal(send(fds[1], "ab", 2, 0), 2);
   run_gives(reads, 1);
-  assert_true(h->armed[READING]); /* the next read can come in this turn */
+  assert_true(h->handle.wanted & SLEY__READ); /* the next read can come in this turn */
   step();
-  assert_false(h->armed[READING]);
-  sley__handle_close(h);
-  close(fds[0]);
+  assert_false(h->handle.wanted & SLEY__READ);
+  sley__descriptor_close(h);
   close(fds[1]);
 }
 

@@ -8,8 +8,9 @@ struct sley__engine {
   bool woken; /* any thread */
 };
 
-static struct sley__engine *engine_open(sley_domain *d)
+static struct sley__engine *engine_open(sley_domain *d, const char *name)
 {
+  (void)name;
   struct sley__engine *engine = sley__alloc(d, sizeof(*engine));
   if (engine != NULL) engine->woken = false;
   return engine;
@@ -20,14 +21,23 @@ static void engine_close(sley_domain *d, struct sley__engine *engine)
   sley__free(d, engine, sizeof(*engine));
 }
 
-static void engine_arm(struct sley__engine *engine, struct sley__handle *handle, int direction,
-                       bool on)
+static void engine_add(struct sley__engine *engine, struct sley__handle *handle)
 {
   (void)engine;
   (void)handle;
-  (void)direction;
-  (void)on;
   simulate_fail("a descriptor is waited for, and the simulated engine knows none");
+}
+
+static void engine_want(struct sley__engine *engine, struct sley__handle *handle, unsigned what)
+{
+  (void)what;
+  engine_add(engine, handle);
+}
+
+static void engine_remove(struct sley__engine *engine, struct sley__handle *handle, bool close_fd)
+{
+  (void)close_fd;
+  engine_add(engine, handle);
 }
 
 static void engine_iterate(struct sley__engine *engine, sley_time timeout)
@@ -45,15 +55,30 @@ static void engine_wake(struct sley__engine *engine)
   simulate_wake(engine, true);
 }
 
-static const char *engine_backend(const struct sley__engine *engine)
+static const char *engine_name(const struct sley__engine *engine)
 {
   (void)engine;
   return "simulated";
 }
 
-static bool engine_has(const char *backend) { return strcmp(backend, "simulated") == 0; }
+static const char *engine_why_not(const char *name, char *text, size_t size)
+{
+  (void)name;
+  (void)text;
+  (void)size;
+  return NULL;
+}
 
-static const sley__engine_type simulated = {"simulated",    engine_open,    engine_close,
-                                            engine_arm,     engine_iterate, engine_wake,
-                                            engine_backend, engine_has,     NULL};
+static const char *const engine_names[] = {"simulated", NULL};
+
+static const sley__engine_type simulated = {.names = engine_names,
+                                            .why_not = engine_why_not,
+                                            .open = engine_open,
+                                            .close = engine_close,
+                                            .name = engine_name,
+                                            .add = engine_add,
+                                            .want = engine_want,
+                                            .remove = engine_remove,
+                                            .iterate = engine_iterate,
+                                            .wake = engine_wake};
 const sley__engine_type *const sley__engine_default = &simulated;

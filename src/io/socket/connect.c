@@ -124,18 +124,16 @@ typedef struct attempt {
   const char *port;
   struct addrinfo *addresses;
   const struct addrinfo *tried, *next;
-  sley_fd fd;
-  struct sley__handle *handle;
+  sley_io *io; /* over the socket; NULL: none */
   size_t bytes;
   char host[]; /* followed by the port */
 } attempt;
 
 static void socket_close(attempt *a)
 {
-  if (a->handle != NULL) sley__handle_close(a->handle);
-  if (a->fd >= 0) close(a->fd);
-  a->handle = NULL;
-  a->fd = -1;
+  sley_io *io = a->io;
+  a->io = NULL;
+  sley_io_drop(io);
 }
 
 static void attempt_release(void *ctx)
@@ -175,10 +173,10 @@ static bool same_host(const sley__peer *a, const sley__peer *b)
 static bool is_connected_to_itself(const attempt *a)
 {
   sley__peer own = {.length = sizeof(own.v6)}, peer = {.length = sizeof(peer.v6)};
-  if (getsockname(a->fd, &own.any, &own.length) != 0 ||
+  if (getsockname(sley_io_fd(a->io), &own.any, &own.length) != 0 ||
       port_in(&own.any) != port_in(a->tried->ai_addr))
     return false;
-  return getpeername(a->fd, &peer.any, &peer.length) == 0 &&
+  return getpeername(sley_io_fd(a->io), &peer.any, &peer.length) == 0 &&
          port_in(&own.any) == port_in(&peer.any) && same_host(&own, &peer);
 }
 
@@ -192,21 +190,28 @@ static sley_promise *give_up_or_go_on(attempt *a, sley_error *e)
                                   a->host, a->port, sley_error_message(e)));
 }
 
+/* An errno value, or 0. */
+static int outcome_of(sley_fd fd)
+{
+  int code = 0;
+  socklen_t size = sizeof(code);
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno;
+}
+
 static sley_promise *connect_connected(void *ctx, sley_value *v)
 {
   attempt *a = ctx;
-  sley_io *io;
   (void)v;
-  if (is_connected_to_itself(a)) {
-    sley_error *e = sley__error_errno(a->site, ECONNREFUSED, "connect");
+  int code = outcome_of(sley_io_fd(a->io));
+  if (code == 0 && is_connected_to_itself(a)) code = ECONNREFUSED;
+  if (code != 0) {
+    sley_error *e = sley__error_errno(a->site, code, "connect");
     sley_promise *p = give_up_or_go_on(a, e);
     sley_error_drop(e);
     return p;
   }
-  if (sley__io_new(sley__self(), a->fd, a->handle, &io) != 0)
-    return sley_fail_at(a->site, sley_error_nomem());
-  a->fd = -1;
-  a->handle = NULL;
+  sley_io *io = a->io;
+  a->io = NULL;
   return sley_return_at(a->site, sley_own(io, &sley_type_io));
 }
 
@@ -218,19 +223,30 @@ static sley_promise *connect_refused(void *ctx, sley_error *e)
   return sley_fail_at(a->site, sley_error_keep(e));
 }
 
+/* A socket for the next address, connecting. */
+static sley_promise *connect_socket(attempt *a, const struct addrinfo *address)
+{
+  sley_fd fd = sley__socket(address->ai_family);
+  if (fd < 0) return sley_fail_at(a->site, sley__error_errno(a->site, errno, "socket"));
+  int code = sley__io_new(sley__self(), fd, &a->io);
+  if (code != 0) {
+    sley_promise *p = sley_fail_at(a->site, sley__loop_error(a->site, code));
+    close(fd);
+    return p;
+  }
+  do code = connect(fd, address->ai_addr, address->ai_addrlen);
+  while (code != 0 && errno == EINTR);
+  if (code == 0 || errno == EISCONN) return sley_return_at(a->site, sley_unit());
+  if (errno == EINPROGRESS || errno == EALREADY) return sley_io_wait_writable_at(a->site, a->io);
+  return sley_fail_at(a->site, sley__error_errno(a->site, errno, "connect"));
+}
+
 static sley_promise *try_next(attempt *a)
 {
   const struct addrinfo *address = a->tried = a->next;
   a->next = address->ai_next;
-  a->fd = sley__socket(address->ai_family);
-  int code = a->fd < 0 ? 0 : sley__handle_open(sley__self(), a->fd, &a->handle);
-  sley_promise *p;
-  if (a->fd < 0) p = sley_fail_at(a->site, sley__error_errno(a->site, errno, "socket"));
-  else if (code != 0) p = sley_fail_at(a->site, sley__loop_error(a->site, code));
-  else
-    p = sley__handle_connect(a->site, a->handle, address->ai_addr, (unsigned)address->ai_addrlen);
-  return sley_try_bind_at(a->site, p, connect_connected, connect_refused, attempt_hold(a),
-                          attempt_release);
+  return sley_try_bind_at(a->site, connect_socket(a, address), connect_connected, connect_refused,
+                          attempt_hold(a), attempt_release);
 }
 
 static sley_promise *connect_resolved(void *ctx, sley_value *v)
@@ -250,7 +266,7 @@ static attempt *attempt_new(const char *site, const char *host, const char *port
   size_t bytes = sizeof(attempt) + host_bytes + port_bytes;
   attempt *a = sley__alloc(sley__self(), bytes);
   if (a == NULL) return NULL;
-  *a = (attempt){.site = site, .bytes = bytes, .fd = -1};
+  *a = (attempt){.site = site, .bytes = bytes};
   memcpy(a->host, host, host_bytes);
   a->port = memcpy(a->host + host_bytes, port, port_bytes);
   return a;

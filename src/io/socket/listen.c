@@ -29,7 +29,8 @@ static _Noreturn SLEY__NOINLINE void listener_stale(const sley_listener *l, cons
 void sley__listener_check(const sley_listener *l, const char *function, const char *site)
 {
   if (SLEY__UNLIKELY(l->mark != OPEN)) listener_stale(l, function, site);
-  const sley_domain *owner = sley__handle_domain(l->handle), *d = sley__self_at(function, site);
+  const sley_domain *owner = sley__handle_domain(&l->descriptor.handle),
+                    *d = sley__self_at(function, site);
   if (SLEY__UNLIKELY(owner != d))
     sley__abort(
         "%s%s%s in domain %s was given a listener of domain %s: open one in each domain "
@@ -43,6 +44,11 @@ void sley__listener_release(void *ctx)
   sley_listener *l = ctx;
   if (--l->holders == 0) sley__free(sley__self(), l, sizeof(*l));
 }
+
+static void listener_over(struct sley__handle *handle) { sley__listener_release(handle); }
+
+static const struct sley__handle_calls listener_calls = {
+    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = listener_over};
 
 /* ---- opening ---- */
 
@@ -131,13 +137,14 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
   sley_listener *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   memset(l, 0, sizeof(*l));
-  sley_error *e = open_first(site, options, &l->fd);
+  sley_fd fd;
+  sley_error *e = open_first(site, options, &fd);
   if (e == NULL) {
     l->spare = sley__listener_spare();
-    int code = sley__handle_open(d, l->fd, &l->handle);
+    int code = sley__descriptor_open(&l->descriptor, d, fd, &listener_calls);
     if (code == 0) {
       l->holders = 1;
-      l->port = port_of(l->fd);
+      l->port = port_of(fd);
       l->pause = PAUSE_LEAST;
       l->mark = OPEN;
       *out = l;
@@ -145,7 +152,7 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
     }
     e = code == -SLEY_ENOMEM ? sley_error_nomem() : listen_error(site, options, "the loop", errno);
     if (l->spare >= 0) close(l->spare);
-    close(l->fd);
+    close(fd);
   }
   sley__free(d, l, sizeof(*l));
   return e;
@@ -175,12 +182,10 @@ void sley_listener_close(sley_listener *listener)
   sley__listener_check(listener, "sley_listener_close", "");
   listener->mark = CLOSED;
   __asm__ volatile("" ::"r"(listener) : "memory"); /* keeps the write to memory about to be freed */
-  struct sley__handle *handle = listener->handle;
   listener->closed = true;
-  listener->handle = NULL;
-  sley__handle_close(handle);
-  close(listener->fd);
   if (listener->spare >= 0) close(listener->spare);
+  listener->holders++;
+  sley__descriptor_close(&listener->descriptor);
   if (listener->pausing != NULL) sley_cancel(listener->pausing);
   sley__listener_release(listener);
 }

@@ -10,10 +10,10 @@
 
 /* Counted, since a pausing accept can outlive the close. */
 struct sley_listener {
-  unsigned holders; /* the user and every accept under way */
+  struct sley__descriptor descriptor;
+  unsigned holders; /* the user, or the loop after the close, and every accept under way */
   bool closed;
-  sley_fd fd, spare;
-  struct sley__handle *handle;
+  sley_fd spare;
   unsigned port;
   uint64_t accepted, refused;
   sley_time pause;       /* of the next pause */

@@ -42,7 +42,7 @@ static void accept_refuse_all(sley_listener *l)
 {
   if (l->spare >= 0) close(l->spare);
   for (int i = 0; i < REFUSE_AT_ONCE; i++) {
-    sley_fd fd = sley__accept(l->fd, &l->refused);
+    sley_fd fd = sley__accept(l->descriptor.handle.fd, &l->refused);
     if (fd < 0) break;
     close(fd);
     l->refused++;
@@ -72,7 +72,7 @@ static sley_promise *accept_connection(void *ctx, sley_value *v)
   sley_io *io;
   if (sley_take(v, &taken) != 0) return sley_fail_at(l->site, sley_error_nomem());
   sley_fd fd = (sley_fd)(intptr_t)taken.ptr;
-  if (sley__io_new(sley__self(), fd, NULL, &io) != 0) {
+  if (sley__io_new(sley__self(), fd, &io) != 0) {
     close(fd);
     l->refused++;
     if (l->closed) return sley_fail_at(l->site, sley_error_closed());
@@ -100,16 +100,16 @@ static sley_promise *accept_failure(void *ctx, sley_error *e)
 static sley_promise *accept_once(sley_listener *l)
 {
   l->holders++;
-  return sley_try_bind_at(l->site, sley__handle_accept(l->site, l->handle, &l->refused),
+  return sley_try_bind_at(l->site, sley__descriptor_accept(l->site, &l->descriptor, &l->refused),
                           accept_connection, accept_failure, l, sley__listener_release);
 }
 
 sley_io *sley__listener_take(sley_listener *l)
 {
-  sley_fd fd = sley__accept(l->fd, &l->refused);
+  sley_fd fd = sley__accept(l->descriptor.handle.fd, &l->refused);
   sley_io *io;
   if (fd < 0) return NULL;
-  if (sley__io_new(sley__self(), fd, NULL, &io) != 0) {
+  if (sley__io_new(sley__self(), fd, &io) != 0) {
     close(fd);
     l->refused++;
     return NULL;

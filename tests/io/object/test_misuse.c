@@ -53,20 +53,20 @@ static void read_after_close(void)
 {
   char byte;
   sley_io *io = connected();
-  sley_io_abort(io);
+  sley_io_drop(io);
   run(sley_read(io, &byte, 1));
 }
 static void write_after_close(void)
 {
   sley_io *io = connected();
-  sley_io_abort(io);
+  sley_io_drop(io);
   run(sley_write(io, "x", 1));
 }
 static void closed_twice(void)
 {
   sley_io *io = connected();
-  sley_io_abort(io);
-  sley_io_abort(io);
+  sley_io_drop(io);
+  sley_io_drop(io);
 }
 static void accept_after_close(void)
 {
