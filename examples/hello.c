@@ -129,7 +129,7 @@ static sley_promise *discard(void *ctx, sley_value *v)
 
 static sley_promise *linger(connection *c)
 {
-  sley_error_drop(sley_io_shutdown(c->io));
+  sley_error_drop(sley_ignore_result(sley_io_end(c->io)));
   sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
   return sley_with_timeout(sley_bind(reading, discard, c), LINGER_SECONDS);
 }

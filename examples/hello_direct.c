@@ -151,7 +151,7 @@ static sley_error *linger(connection *c)
   sley_time end = sley_now() + sley_seconds(LINGER_SECONDS);
   sley_error *e = NULL;
   int64_t size = 1;
-  sley_error_drop(sley_io_shutdown(c->io));
+  sley_error_drop(sley_ignore_result(sley_io_end(c->io)));
   for (size_t all = 0; e == NULL && size > 0 && all <= LINGER_BYTES; all += (size_t)size) {
     sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
     e = sley_await_int(sley_with_timeout(reading, (double)(end - sley_now()) * 1e-9), &size);

@@ -22,3 +22,8 @@ static sley_promise *started(sley_value v)
 }
 
 static sley_promise *computed(void *ctx) { return sley_wrap(compute, ctx, sley_unit()); }
+
+static void ends(void)
+{
+  if (sley_tcp_shutdown(tcp) != 0) abort();
+}

@@ -9,7 +9,7 @@
 static sley_error *fd_close(const char *site, sley_io *io)
 {
   sley_fd fd = io->handle.fd;
-  if (io->handle.loop != NULL) sley__io_detach(io);
+  if (io->handle.loop != NULL) sley__io_leave(io);
   io->handle.fd = -1;
   if (fd < 0 || io->is_standard) return NULL;
   if (close(fd) == 0 || errno == EINTR) return NULL; /* after EINTR it is closed, too (close(2)) */

@@ -128,7 +128,7 @@ sley_error *sley_io_take_fd(sley_io *io, sley_fd *out)
                           : io->is_standard ? "it is a standard stream"
                                             : "an operation is pending");
   sley_fd fd = io->handle.fd;
-  sley__io_detach(io);
+  sley__io_leave(io);
   if (io->mode == SLEY_IO_MODE_GUESS || io->mode == SLEY_IO_MODE_NONBLOCK) {
     int flags = fcntl(fd, F_GETFL);
     if (flags >= 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);

@@ -136,7 +136,7 @@ static void objects_end(sley_domain *d)
     sley_io *io = SLEY__CONTAINER(state->open.next, sley_io, place);
     sley__io_hold(io);
     sley__io_abort_now(io, sley_error_closed());
-    sley__io_detach(io);
+    sley__io_leave(io);
     sley_io_drop(io);
   }
 }
@@ -205,7 +205,7 @@ int sley__io_attach_slow(sley_io *io)
   return 0;
 }
 
-void sley__io_detach(sley_io *io)
+void sley__io_leave(sley_io *io)
 {
   if (io->handle.loop == NULL) return;
   sley__dlist_leave(&io->place);
@@ -231,7 +231,7 @@ void sley_io_drop(sley_io *io)
   io->holders = 1; /* for the callbacks */
   if (io->error == NULL) sley__io_abort_now(io, sley_error_closed());
   if (--io->holders > 0) return;
-  sley__io_detach(io);
+  sley__io_leave(io);
   sley_drop(io->closing);
   sley_error_drop(io->error);
   io->mark = GONE;
@@ -253,7 +253,7 @@ static void *io_send(void *ptr)
     return NULL;
   if (io->kind == SLEY__IO_CUSTOM && (io->type->is_idle == NULL || !io->type->is_idle(io->ctx)))
     return NULL;
-  sley__io_detach(io);
+  sley__io_leave(io);
   return io;
 }
 

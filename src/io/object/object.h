@@ -7,7 +7,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <sley/convenience.h>
 #include <sley/io.h>
+#include <sley/pause.h>
 
 #include "io/bytes/bytes.h"
 
@@ -65,7 +67,7 @@ static inline int sley__io_attach(sley_io *io)
   return SLEY__LIKELY(io->handle.loop != NULL) ? 0 : sley__io_attach_slow(io);
 }
 /* Its loop forgets it. */
-void sley__io_detach(sley_io *io);
+void sley__io_leave(sley_io *io);
 static inline struct sley__io_state *sley__io_state_of(const sley_io *io)
 {
   return sley__handle_domain(&io->handle)->io;
