@@ -38,6 +38,7 @@
 #include <sley/loop.h>
 #include <sley/bytes.h>
 #include <sley/io.h>
+#include <sley/channel.h>
 #include <sley/workers.h>
 #include <sley/job.h>
 #include <sley/call.h>

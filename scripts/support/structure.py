@@ -43,8 +43,9 @@ FOLDERS = {
     "io": {
         "bytes": [],
         "object": ["bytes"],
+        "channel": ["object"],
         "socket": ["object"],
-        "server": ["socket"],
+        "server": ["socket", "channel"],
         "": ["server"],
         "sites": [""],  # generated
     },

@@ -7,6 +7,8 @@
 
 #include "reactor/reactor_floor.h"
 
+typedef struct sley_input sley_input;
+
 /* What a message of 16 KiB leaves room in. */
 enum { SLEY__BLOCK_BYTES = 16384 + 448 };
 
@@ -30,12 +32,23 @@ struct sley__block {
   uint32_t holders; /* any thread, __atomic, once it has crossed */
   bool is_of_domain;
   bool has_crossed;
+  bool is_listed;    /* on its domain's list `partial` */
   bool is_given_out; /* parts of it are outside of channels, so it no longer counts for the limit */
   sley_drop_fn *drop; /* of adopted memory */
   void *ctx;
   sley_bytes box; /* for one value of it */
+  /* Of one that an input holds: see hunger.c. */
+  struct sley__block *next_partial;
+  sley_input *owner;
+  sley_time since;
 };
 _Static_assert(sizeof(void *) != 8 || offsetof(struct sley__block, drop) == 64, "one cache line");
+
+/* What is to be run in the next turn, from the loop. */
+struct sley__later {
+  struct sley__dlist place;
+  void (*run)(struct sley__later *later);
+};
 
 /* What a domain has for I/O. */
 struct sley__io_state {
@@ -53,11 +66,16 @@ struct sley__io_state {
   struct sley__dlist dirty;    /* outputs with data to send, in the order in which they got it */
   unsigned dirty_count;
   unsigned tries;              /* calls made in this turn before the kernel reported anything */
+  size_t more;                 /* what sley_input_more was asked for last */
   struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
   struct sley__dlist hungry;   /* inputs that wait for a block */
   struct sley__dlist open;     /* all objects of the domain */
   struct sley__dlist later;    /* of sley__later: what the next turn runs */
+  struct sley__later tell;     /* tells what the last flush did */
   sley_io *standard[3];        /* one holder each */
+  struct sley__later feed;     /* lets hungry inputs go on */
+  sley_promise *sleep;         /* before they are asked again; one reference */
+  sley_time again, came_back;  /* how long that is; when a block came back last */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
 };
@@ -69,11 +87,6 @@ static inline bool sley__io_may_try(struct sley__io_state *state)
   return state->tries++ < SLEY__TRIES_MOST;
 }
 
-/* What is to be run in the next turn, from the loop. */
-struct sley__later {
-  struct sley__dlist place;
-  void (*run)(struct sley__later *later);
-};
 static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)
 {
   if (!sley__dlist_is_on(&later->place)) sley__dlist_append(&state->later, &later->place);

@@ -24,13 +24,15 @@ void sley__io_abort_now(sley_io *io, sley_error *e)
   }
   io->error = e;
   sley__io_hold(io);
-  if (io->has_channels) sley__io_state_of(io)->channels_abort(io);
+  void (*channels_abort)(sley_io *) =
+      io->has_channels ? sley__io_state_of(io)->channels_abort : NULL;
   if (io->kind == SLEY__IO_CUSTOM) {
     io->type->abort(io->ctx);
     sley__io_want_no_more(io, SLEY__READ | SLEY__WRITE);
   } else {
     sley_error_drop(fd_close("", io));
   }
+  if (channels_abort != NULL) channels_abort(io);
   sley__io_reject_all(io);
   sley_io_drop(io);
 }

@@ -232,6 +232,7 @@ void sley_io_drop(sley_io *io)
   if (io->error == NULL) sley__io_abort_now(io, sley_error_closed());
   if (--io->holders > 0) return;
   sley__io_leave(io);
+  if (io->handle.calls->over != NULL) io->handle.calls->over(&io->handle);
   sley_drop(io->closing);
   sley_error_drop(io->error);
   io->mark = GONE;
