@@ -35,18 +35,24 @@
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_input sley_input;   /* counted with their object; belong to its domain */
+typedef struct sley_input sley_input; /* counted with their object; belong to its domain */
 typedef struct sley_output sley_output;
 
 typedef struct sley_channel_options {
   size_t size;
-  size_t most;        /* input: bytes that a line or a piece can have; 0: 64 KiB                              */
-  size_t high, low;   /* output: a writer waits from high unsent bytes on until there are low; 0: 64 KiB, and
+  size_t
+      most; /* input: bytes that a line or a piece can have; 0: 64 KiB                              */
+  size_t high,
+      low; /* output: a writer waits from high unsent bytes on until there are low; 0: 64 KiB, and
                          a quarter of high                                                                    */
-  double linger;      /* seconds for reading away what the peer still sends after the end; 0: 2; less: none   */
-  double finish;      /* seconds that a close waits without progress until it aborts; 0: 30                   */
-  bool no_auto_flush; /* output is sent by sley_output_flush only, or when it has more than a block           */
-  bool whole_lines;   /* bytes behind the last end of a line are no line                                      */
+  double
+      linger; /* seconds for reading away what the peer still sends after the end; 0: 2; less: none   */
+  double
+      finish; /* seconds that a close waits without progress until it aborts; 0: 30                   */
+  bool
+      no_auto_flush; /* output is sent by sley_output_flush only, or when it has more than a block           */
+  bool
+      whole_lines; /* bytes behind the last end of a line are no line                                      */
 } sley_channel_options;
 
 /* ---- made ---- */
@@ -66,12 +72,12 @@ SLEY_API SLEY_NODISCARD sley_error *sley_input_from_io(const sley_channel_option
 SLEY_API SLEY_NODISCARD sley_error *sley_output_from_io(const sley_channel_options *options,
                                                         sley_io *io, sley_output **out);
 /* An output into memory of the library, which grows. sley_output_memory lends what has been written and flushed.
- * Owns    *out is the caller's; *at is lent until the next call on out.
+ * Owns    *out is the caller's; *data is lent until the next call on output.
  * Fails   returns an error if out of memory, and *out is NULL; otherwise NULL.
  * Lwt     Lwt_io.of_bytes
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_output_to_memory(sley_output **out);
-SLEY_API void sley_output_memory(sley_output *out, const char **at, size_t *size);
+SLEY_API void sley_output_memory(sley_output *output, const char **data, size_t *size);
 /* An input that reads a part.
  * Owns    consumes *bytes and leaves all zeros, also on failure; *out is the caller's.
  * Fails   as sley_output_to_memory.
@@ -89,21 +95,21 @@ SLEY_API SLEY_NODISCARD sley_error *sley_channel_pipe(sley_input **in, sley_outp
  * Since   0.1 */
 SLEY_API sley_input *sley_input_keep(sley_input *in);
 SLEY_API void sley_input_drop(sley_input *in);
-SLEY_API sley_output *sley_output_keep(sley_output *out);
-SLEY_API void sley_output_drop(sley_output *out);
+SLEY_API sley_output *sley_output_keep(sley_output *output);
+SLEY_API void sley_output_drop(sley_output *output);
 /* The object, lent.
  * Since   0.1 */
 SLEY_API sley_io *sley_input_io(const sley_input *in);
-SLEY_API sley_io *sley_output_io(const sley_output *out);
+SLEY_API sley_io *sley_output_io(const sley_output *output);
 
 /* ---- input: data where it lies ---- */
 
 /* What is unread, in one piece; 0 bytes if nothing is, or others are under way.
- * Owns    *at is lent until the next call on this input.
+ * Owns    *data is lent until the next call on this input.
  * Cost    constant.
  * Lwt     Lwt_io.direct_access
  * Since   0.1 */
-SLEY_API size_t sley_input_peek(sley_input *in, const char **at);
+SLEY_API size_t sley_input_peek(sley_input *in, const char **data);
 /* Marks n bytes of it as read; more than are unread aborts.
  * Since   0.1 */
 SLEY_API void sley_input_consume(sley_input *in, size_t n);
@@ -153,9 +159,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_input_more(size_t n);
  * sley_input_each.
  * Lwt     Lwt_io.atomic
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_atomic(sley_input *in, sley_input_fn *f,
-                                                                  void *ctx,
-                                                                  sley_drop_fn *SLEY_OPTIONAL(drop));
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_atomic(
+    sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* ---- input: what it consists of ---- */
 
@@ -182,7 +187,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_until(sley_input *in,
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_some(sley_input *in, size_t most);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_exactly(sley_input *in, size_t n);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_all(sley_input *in, size_t most);
-/* Into a buffer: what is there, at least 1 byte, and how many (0 at the end); all of it (unit). sley_input_skip throws n
+/* Into a buffer: what is there, at least 1 byte, and how many (0 at the end); all of it (unit). sley_input_skip throws
  * bytes away: how many, fewer at the end. Cancelable: sley_input_read consumes nothing, the others have consumed what
  * they have.
  * Owns    buffer is the operation's until it has ended.
@@ -191,24 +196,24 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_all(sley_input *in, s
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_read(sley_input *in, void *buffer,
                                                                 size_t size);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_read_exactly(sley_input *in, void *buffer,
-                                                                        size_t size);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_skip(sley_input *in, uint64_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_read_exactly(sley_input *in,
+                                                                        void *buffer, size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_skip(sley_input *in, uint64_t bytes);
 
 /* Lend and consume a line, and n bytes, without a promise: 1; 0: not there yet, or others are under way.
- * Fails   -SLEY_EEOF; -SLEY_EINVAL: longer than most; -SLEY_ESYSTEM: see sley_input_error; -SLEY_ECLOSED. *at is NULL
+ * Fails   -SLEY_EEOF; -SLEY_EINVAL: longer than most; -SLEY_ESYSTEM: see sley_input_error; -SLEY_ECLOSED. *data is NULL
  *         then.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_try_line(sley_input *in, const char **at, size_t *size);
-SLEY_API SLEY_NODISCARD int sley_try_bytes(sley_input *in, size_t n, const char **at);
-/* The same in a fiber, waiting. At the end *at is NULL.
+SLEY_API SLEY_NODISCARD int sley_try_line(sley_input *in, const char **data, size_t *size);
+SLEY_API SLEY_NODISCARD int sley_try_bytes(sley_input *in, size_t n, const char **data);
+/* The same in a fiber, waiting. At the end *data is NULL.
  * Fails   returns an owned error, as sley_input_line, Canceled too; sley_await_bytes: end of file before n bytes.
  * Cost    no allocation if it is there.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_line(sley_input *in, const char **at,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_line(sley_input *in, const char **data,
                                                               size_t *size);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_bytes(sley_input *in, size_t n,
-                                                               const char **at);
+                                                               const char **data);
 
 /* ---- output ---- */
 
@@ -218,71 +223,76 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_bytes(sley_input *in, s
  * Fails   NULL: out of memory, or n is too large, or others are under way (sley_output_is_busy), or it is closed.
  * Lwt     Lwt_io.direct_access
  * Since   0.1 */
-SLEY_API char *sley_output_reserve(sley_output *out, size_t n);
-SLEY_API void sley_output_commit(sley_output *out, size_t n);
+SLEY_API char *sley_output_reserve(sley_output *output, size_t n);
+SLEY_API void sley_output_commit(sley_output *output, size_t n);
 /* Write data, a text, a line with a newline, a byte, or slices, as one piece: fulfilled with unit when what is unsent is
  * below the high mark, mostly at once. Up to 16 KiB are copied before the call returns; more is copied piece by piece as
  * there is room, and data is borrowed until the promise is settled. Cancelable: what was copied is sent.
  * Fails   the object's error; closed; out of memory, and nothing of it was copied, or what was is sent.
  * Lwt     Lwt_io.write, write_line, write_char, write_from_exactly
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_write(sley_output *out, const void *data,
-                                                                  size_t size);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_text(sley_output *out, const char *text);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_line(sley_output *out, const char *text);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_line_bytes(sley_output *out,
-                                                                       const void *data, size_t size);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_char(sley_output *out, char c);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_slices(sley_output *out,
-                                                                   const sley_slice *slices, size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_write(sley_output *output,
+                                                                  const void *data, size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_text(sley_output *output,
+                                                                 const char *text);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_line(sley_output *output,
+                                                                 const char *text);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_line_bytes(sley_output *output,
+                                                                       const void *data,
+                                                                       size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_char(sley_output *output, char c);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_slices(sley_output *output,
+                                                                   const sley_slice *slices,
+                                                                   size_t n);
 /* The same without a copy: the part is held until it is sent.
  * Owns    consumes *bytes and leaves all zeros.
  * Lwt     Lwt_io.write_from_exactly_bigstring
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_bytes(sley_output *out,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_bytes(sley_output *output,
                                                                   sley_bytes *bytes);
 /* The same without a promise: 0, and all of data is copied.
  * Fails   nothing is taken: -SLEY_EAGAIN above the high mark or while others are under way; -SLEY_ECLOSED;
  *         -SLEY_ESYSTEM: see sley_output_error; -SLEY_EINVAL: more than 16 KiB; -SLEY_ENOMEM.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD int sley_output_try_write(sley_output *out, const void *data, size_t size);
+SLEY_API SLEY_NODISCARD int sley_output_try_write(sley_output *output, const void *data,
+                                                  size_t size);
 /* Whether what is unsent is below the high mark; whether others are under way; and whether it is closed.
  * Lwt     Lwt_io.is_busy, is_closed
  * Since   0.1 */
-SLEY_API bool sley_output_is_ready(const sley_output *out);
-SLEY_API bool sley_output_is_busy(const sley_output *out);
-SLEY_API bool sley_output_is_closed(const sley_output *out);
+SLEY_API bool sley_output_is_ready(const sley_output *output);
+SLEY_API bool sley_output_is_busy(const sley_output *output);
+SLEY_API bool sley_output_is_closed(const sley_output *output);
 /* Fulfilled with unit when what is unsent is below the mark. Does not stand in line.
  * Fails   as sley_output_write.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_wait_ready(sley_output *out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_wait_ready(sley_output *output);
 /* Bytes unsent; bytes written so far.
  * Lwt     Lwt_io.buffered, position
  * Since   0.1 */
-SLEY_API size_t sley_output_buffered(const sley_output *out);
-SLEY_API int64_t sley_output_position(const sley_output *out);
+SLEY_API size_t sley_output_buffered(const sley_output *output);
+SLEY_API int64_t sley_output_position(const sley_output *output);
 /* Sends now, in this call, what was written so far, as far as the object takes it; fulfilled with unit when it has taken
  * all. Cancelable: only the waiting ends. sley_flush_all: of all outputs of this domain.
  * Fails   the object's error, also of an earlier turn; closed.
  * Lwt     Lwt_io.flush, flush_all
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_flush(sley_output *out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_flush(sley_output *output);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_flush_all(void);
 /* Flushes, then ends this direction: the peer reads the end, and later writes are rejected with closed; reading goes on.
  * Where a descriptor can only be written it is closed. Cancelable: it goes on.
  * Fails   the object's error; closed.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_end(sley_output *out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_end(sley_output *output);
 /* The error that the object failed with, lent; NULL: none. It counts as told. An output that goes without having told its
  * error to anybody tells the async hook.
  * Since   0.1 */
-SLEY_API sley_error *sley_output_error(sley_output *out);
+SLEY_API sley_error *sley_output_error(sley_output *output);
 /* As sley_input_atomic.
  * Lwt     Lwt_io.atomic
  * Since   0.1 */
-typedef sley_promise *sley_output_fn(void *ctx, sley_output *out);
+typedef sley_promise *sley_output_fn(void *ctx, sley_output *output);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_atomic(
-    sley_output *out, sley_output_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+    sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* ---- the end ---- */
 
@@ -296,13 +306,13 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_atomic(
  * Lwt     Lwt_io.close, where closing one half closes both
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_close(sley_input *in);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_close(sley_output *out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_close(sley_output *output);
 /* Closes the object at once: both halves. What waits is rejected with closed, what is unsent is lost, bodies are canceled.
  * Owns    the caller's holder stays.
  * Lwt     Lwt_io.abort
  * Since   0.1 */
 SLEY_API void sley_input_abort(sley_input *in);
-SLEY_API void sley_output_abort(sley_output *out);
+SLEY_API void sley_output_abort(sley_output *output);
 
 /* The types of values that hold a half; their drops are sley_input_drop and sley_output_drop. They do not cross.
  * Since   0.1 */
@@ -311,7 +321,7 @@ SLEY_API sley_value sley_input_to_value(sley_input *in);
 SLEY_API SLEY_SITE sley_input *sley_input_in(const sley_value *v);
 SLEY_API bool sley_input_is_in(const sley_value *v);
 SLEY_API SLEY_NODISCARD sley_input *sley_input_take(sley_value *v);
-SLEY_API sley_value sley_output_to_value(sley_output *out);
+SLEY_API sley_value sley_output_to_value(sley_output *output);
 SLEY_API SLEY_SITE sley_output *sley_output_in(const sley_value *v);
 SLEY_API bool sley_output_is_in(const sley_value *v);
 SLEY_API SLEY_NODISCARD sley_output *sley_output_take(sley_value *v);

@@ -20,23 +20,23 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_input_exactly_at(const char *site, sl
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_all_at(const char *site, sley_input *in, size_t most); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_read_at(const char *site, sley_input *in, void *buffer, size_t size); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_read_exactly_at(const char *site, sley_input *in, void *buffer, size_t size); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_input_skip_at(const char *site, sley_input *in, uint64_t n); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_error *sley_await_line_at(const char *site, sley_input *in, const char **at, size_t *size); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, const char **at); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_write_at(const char *site, sley_output *out, const void *data, size_t size); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_text_at(const char *site, sley_output *out, const char *text); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_line_at(const char *site, sley_output *out, const char *text); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_line_bytes_at(const char *site, sley_output *out, const void *data, size_t size); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_char_at(const char *site, sley_output *out, char c); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_slices_at(const char *site, sley_output *out, const sley_slice *slices, size_t n); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_bytes_at(const char *site, sley_output *out, sley_bytes *bytes); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_wait_ready_at(const char *site, sley_output *out); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_flush_at(const char *site, sley_output *out); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_input_skip_at(const char *site, sley_input *in, uint64_t bytes); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_await_line_at(const char *site, sley_input *in, const char **data, size_t *size); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, const char **data); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_write_at(const char *site, sley_output *output, const void *data, size_t size); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_text_at(const char *site, sley_output *output, const char *text); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_line_at(const char *site, sley_output *output, const char *text); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_line_bytes_at(const char *site, sley_output *output, const void *data, size_t size); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_char_at(const char *site, sley_output *output, char c); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_slices_at(const char *site, sley_output *output, const sley_slice *slices, size_t n); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_bytes_at(const char *site, sley_output *output, sley_bytes *bytes); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_wait_ready_at(const char *site, sley_output *output); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_flush_at(const char *site, sley_output *output); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_flush_all_at(const char *site); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_end_at(const char *site, sley_output *out); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_atomic_at(const char *site, sley_output *out, sley_output_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_end_at(const char *site, sley_output *output); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_atomic_at(const char *site, sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_close_at(const char *site, sley_input *in); /* contract: channel.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_close_at(const char *site, sley_output *out); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_close_at(const char *site, sley_output *output); /* contract: channel.h */
 SLEY_API sley_input *sley_input_in_at(const char *site, const sley_value *v); /* contract: channel.h */
 SLEY_API sley_output *sley_output_in_at(const char *site, const sley_value *v); /* contract: channel.h */
 #define sley_input_fill(...) sley_input_fill_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
@@ -80,15 +80,15 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_each_here(const char *sit
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_atomic_here(const char *site, sley_input *in, sley_input_fn *f, void *ctx) { return sley_input_atomic_at(site, in, f, ctx, (sley_drop_fn *)0); } /* contract: channel.h */
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_atomic_here(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *drop) { return sley_input_atomic_at(site, in, f, ctx, drop); } /* contract: channel.h */
 #define sley_input_atomic(...) sley__input_atomic_here(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *out, sley_output_fn *f, void *ctx) { return sley_output_atomic_at(site, out, f, ctx, (sley_drop_fn *)0); } /* contract: channel.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *out, sley_output_fn *f, void *ctx, sley_drop_fn *drop) { return sley_output_atomic_at(site, out, f, ctx, drop); } /* contract: channel.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *output, sley_output_fn *f, void *ctx) { return sley_output_atomic_at(site, output, f, ctx, (sley_drop_fn *)0); } /* contract: channel.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *drop) { return sley_output_atomic_at(site, output, f, ctx, drop); } /* contract: channel.h */
 #define sley_output_atomic(...) sley__output_atomic_here(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #else
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_each_here(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_input_each_at(site, in, f, ctx, drop); } /* contract: channel.h */
 #define sley_input_each(...) sley__input_each_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: channel.h */
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_atomic_here(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_input_atomic_at(site, in, f, ctx, drop); } /* contract: channel.h */
 #define sley_input_atomic(...) sley__input_atomic_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: channel.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *out, sley_output_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_output_atomic_at(site, out, f, ctx, drop); } /* contract: channel.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_output_atomic_at(site, output, f, ctx, drop); } /* contract: channel.h */
 #define sley_output_atomic(...) sley__output_atomic_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: channel.h */
 #endif
 

@@ -63,7 +63,7 @@ struct sley__io_state {
   sley_time looked; /* when blocks that nobody needed were last freed */
   unsigned color;   /* of the next new block */
   /* Lists of the channels. */
-  struct sley__dlist dirty;    /* outputs with data to send, in the order in which they got it */
+  struct sley__dlist dirty; /* outputs with data to send, in the order in which they got it */
   unsigned dirty_count;
   unsigned tries;              /* calls made in this turn before the kernel reported anything */
   size_t more;                 /* what sley_input_more was asked for last */
@@ -77,7 +77,7 @@ struct sley__io_state {
   sley_promise *sleep;         /* before they are asked again; one reference */
   sley_time again, came_back;  /* how long that is; when a block came back last */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
-  void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
+  void (*channels_abort)(sley_io *io);         /* of an object that has them and is being aborted */
 };
 /* So many calls can be made in one turn without the kernel's having reported anything: beyond that even what is ready
  * waits, so that nothing starves. */

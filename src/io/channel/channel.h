@@ -91,9 +91,9 @@ static inline sley_io *sley__io_of_half(const sley__half *half)
 /* ---- line.c ---- */
 
 typedef enum sley__step {
-  SLEY__STEP_DONE, /* *v is its value, or *e its error, owned */
-  SLEY__STEP_MORE, /* more is needed: data, or room; attempted again when there is */
-  SLEY__STEP_RUNS, /* a body runs, and ends the work */
+  SLEY__STEP_DONE,  /* *v is its value, or *e its error, owned */
+  SLEY__STEP_MORE,  /* more is needed: data, or room; attempted again when there is */
+  SLEY__STEP_RUNS,  /* a body runs, and ends the work */
   SLEY__STEP_LEAVES /* output: it waits outside of the line from now on */
 } sley__step;
 
@@ -105,8 +105,9 @@ typedef struct sley__work_type {
    * will come (sley__input_is_over): then it must not ask for more. Runs no callback. */
   sley__step (*attempt)(struct sley__work *work, sley_value *v, sley_error **e);
   void (*drop)(struct sley__work *work); /* its struct goes; NULL: it owns nothing */
-  bool starts_in_line;  /* it has its place there before the first attempt, which can then run callbacks */
-  bool has_body;        /* it begins with a sley__lock */
+  bool
+      starts_in_line; /* it has its place there before the first attempt, which can then run callbacks */
+  bool has_body;      /* it begins with a sley__lock */
   bool may_when_closed; /* it can be started on a half that is closed */
   bool goes_on;         /* a cancel ends only the waiting for it */
 } sley__work_type;
@@ -116,9 +117,10 @@ typedef struct sley__work {
   sley_resolver *resolver;
   struct sley__work *next;
   sley__half *half;
-  size_t need;     /* input: bytes to be unread before an attempt */
-  uint64_t target; /* output, outside the line: the position up to which all is to be sent; 0: below the low mark */
-  uint8_t depth;   /* of the handle by which it was asked for */
+  size_t need; /* input: bytes to be unread before an attempt */
+  uint64_t
+      target; /* output, outside the line: the position up to which all is to be sent; 0: below the low mark */
+  uint8_t depth; /* of the handle by which it was asked for */
   bool is_canceled;
   bool is_running; /* and ends by itself */
 } sley__work;
@@ -134,7 +136,10 @@ static inline sley_output *sley__work_output(const sley__work *work)
 
 /* The half behind a handle; aborts if it is none, or belongs to a body that has ended. */
 sley__half *sley__half_check_slow(const void *handle, const char *function, const char *site);
-static inline unsigned sley__depth_of(const void *handle) { return (uintptr_t)handle & SLEY__DEPTH_MOST; }
+static inline unsigned sley__depth_of(const void *handle)
+{
+  return (uintptr_t)handle & SLEY__DEPTH_MOST;
+}
 static inline sley__half *sley__half_of(const void *handle)
 {
   return (sley__half *)((uintptr_t)handle & ~(uintptr_t)SLEY__DEPTH_MOST);
@@ -163,10 +168,10 @@ void sley__half_reject_all(sley__half *half, sley_error *e);
 /* A work with a body, which has the half for itself as long as it runs. */
 typedef struct sley__lock {
   sley__work work;
-  sley__line outer;        /* of the depth around it, whose first work it is */
-  struct sley__lock *up;   /* around it */
-  sley_promise *body;      /* pending; one reference */
-  bool is_in_call;         /* of the function that gives the body */
+  sley__line outer;      /* of the depth around it, whose first work it is */
+  struct sley__lock *up; /* around it */
+  sley_promise *body;    /* pending; one reference */
+  bool is_in_call;       /* of the function that gives the body */
 } sley__lock;
 /* The handle for the body; -SLEY_EDEPTH. */
 void *sley__lock_enter(sley__lock *lock);

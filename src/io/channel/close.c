@@ -221,7 +221,8 @@ static sley_promise *end_direction(end_work *w, sley_io *io)
 {
   sley_output *out = sley__work_output(&w->work);
   if (out->has_ended || out->half.error != NULL) return NULL;
-  bool has_halves = io->kind == SLEY__IO_CUSTOM ? io->type->end != NULL : io->kind == SLEY__IO_SOCKET;
+  bool has_halves =
+      io->kind == SLEY__IO_CUSTOM ? io->type->end != NULL : io->kind == SLEY__IO_SOCKET;
   if (has_halves) {
     out->has_ended = true;
     return sley__returned(io->type->end(io->ctx), "sley_io_new as end", "");
@@ -302,23 +303,24 @@ static sley_error *inside_error(const char *site, const char *function)
                            function);
 }
 
-sley_promise *sley_output_end_at(const char *site, sley_output *out)
+sley_promise *sley_output_end_at(const char *site, sley_output *output)
 {
-  sley__half *half = sley__half_check(out, "sley_output_end", site);
+  sley__half *half = sley__half_check(output, "sley_output_end", site);
   sley_io *io = sley__io_of_half(half);
-  if (sley__depth_of(out) > 0) return sley_fail_at(site, inside_error(site, "sley_output_end"));
+  if (sley__depth_of(output) > 0) return sley_fail_at(site, inside_error(site, "sley_output_end"));
   if (io->error != NULL || half->is_closed) return sley_fail_at(site, sley_error_closed());
   if (close_begin(io) == NULL) return sley__nomem_promise();
   half->is_closed = true;
   end_work w = {.work = {.type = &end_type}};
-  return sley__work_start(site, "sley_output_end", out, &w.work);
+  return sley__work_start(site, "sley_output_end", output, &w.work);
 }
 
-sley_promise *sley_output_close_at(const char *site, sley_output *out)
+sley_promise *sley_output_close_at(const char *site, sley_output *output)
 {
-  sley__half *half = sley__half_check(out, "sley_output_close", site);
+  sley__half *half = sley__half_check(output, "sley_output_close", site);
   sley_io *io = sley__io_of_half(half);
-  if (sley__depth_of(out) > 0) return sley_fail_at(site, inside_error(site, "sley_output_close"));
+  if (sley__depth_of(output) > 0)
+    return sley_fail_at(site, inside_error(site, "sley_output_close"));
   struct sley__close *c = sley__channel_of(io)->in.close;
   if (c != NULL && c->out != NULL) return sley_keep(c->out);
   if (io->error != NULL) return sley_return_at(site, sley_unit());
@@ -327,8 +329,11 @@ sley_promise *sley_output_close_at(const char *site, sley_output *out)
   half->is_closed = true;
   sley__io_hold(io);
   end_work w = {.work = {.type = &end_type}, .closes = true};
-  sley_promise *p = sley_no_cancel_at(site, sley__work_start(site, "sley_output_close", out, &w.work));
-  c->out = sley_keep(p);
+  sley_promise *p =
+      sley_no_cancel_at(site, sley__work_start(site, "sley_output_close", output, &w.work));
+  if (sley_promise_error(p) == sley_error_nomem() && io->error == NULL)
+    sley__io_abort_now(io, sley_error_closed()); /* it cannot be closed in order */
+  else c->out = sley_keep(p);
   sley_io_drop(io);
   return p;
 }
@@ -352,8 +357,8 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   sley__io_want_no_more(io, SLEY__READ);
   sley__half_reject_all(half, sley_error_closed());
   bool is_last = io->error == NULL && (!out->half.is_made || out->is_over);
-  sley_promise *p = is_last ? sley_no_cancel_at(site, object_close(io))
-                            : sley_return_at(site, sley_unit());
+  sley_promise *p =
+      is_last ? sley_no_cancel_at(site, object_close(io)) : sley_return_at(site, sley_unit());
   c->in = sley_keep(p);
   sley_io_drop(io);
   return p;
@@ -395,10 +400,10 @@ void sley_input_abort(sley_input *in)
   sley__io_abort_now(io, sley_error_closed());
 }
 
-void sley_output_abort(sley_output *out)
+void sley_output_abort(sley_output *output)
 {
-  if (out == NULL) return;
-  sley_io *io = sley__io_of_half(sley__half_check(out, __func__, ""));
+  if (output == NULL) return;
+  sley_io *io = sley__io_of_half(sley__half_check(output, __func__, ""));
   sley__io_abort_now(io, sley_error_closed());
 }
 

@@ -141,7 +141,7 @@ static const sley__work_type each_type = {.operation = {"each", sley__work_cance
                                           .attempt = each_attempt,
                                           .drop = each_drop,
                                           .starts_in_line = true,
-                                            .has_body = true};
+                                          .has_body = true};
 static const sley__work_type atomic_type = {.operation = {"atomic", sley__work_cancel},
                                             .bytes = sizeof(each),
                                             .attempt = each_attempt,
@@ -153,11 +153,12 @@ static sley_promise *body_start(const char *site, const char *function, sley_inp
                                 each *wanted)
 {
   SLEY__NEEDS_AT(site, wanted->f);
-  if (sley__depth_of(in) < SLEY__DEPTH_MOST) return sley__work_start(site, function, in, &wanted->lock.work);
+  if (sley__depth_of(in) < SLEY__DEPTH_MOST)
+    return sley__work_start(site, function, in, &wanted->lock.work);
   each_drop(&wanted->lock.work);
-  return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH,
-                                              "%s: bodies are nested %d deep", function,
-                                              SLEY__DEPTH_MOST));
+  return sley_fail_at(
+      site, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH, "%s: bodies are nested %d deep",
+                              function, SLEY__DEPTH_MOST));
 }
 
 sley_promise *sley_input_each_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx,
@@ -170,10 +171,7 @@ sley_promise *sley_input_each_at(const char *site, sley_input *in, sley_input_fn
 sley_promise *sley_input_atomic_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx,
                                    sley_drop_fn *drop)
 {
-  each w = {.lock = {.work = {.type = &atomic_type}},
-            .f = f,
-            .ctx = ctx,
-            .drop = drop,
-            .is_once = true};
+  each w = {
+      .lock = {.work = {.type = &atomic_type}}, .f = f, .ctx = ctx, .drop = drop, .is_once = true};
   return body_start(site, "sley_input_atomic", in, &w);
 }

@@ -10,9 +10,8 @@ static sley__step fill_attempt(sley__work *work, sley_value *v, sley_error **e)
   return SLEY__STEP_DONE;
 }
 
-static const sley__work_type fill_type = {.operation = {"fill", sley__work_cancel},
-                                          .bytes = sizeof(sley__work),
-                                          .attempt = fill_attempt};
+static const sley__work_type fill_type = {
+    .operation = {"fill", sley__work_cancel}, .bytes = sizeof(sley__work), .attempt = fill_attempt};
 
 sley_error *sley__input_too_much(const char *site, const char *function, size_t n, size_t most)
 {

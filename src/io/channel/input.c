@@ -38,8 +38,8 @@ void sley__input_take_back(sley_input *in)
 /* What is unread goes to the beginning of another block, of this size at least. false: out of memory. */
 static bool block_change(sley_input *in, struct sley__io_state *state, size_t size)
 {
-  struct sley__block *b = size <= SLEY__BLOCK_BYTES ? sley__block_take(state)
-                                                    : sley__block_new(state->runtime, size);
+  struct sley__block *b =
+      size <= SLEY__BLOCK_BYTES ? sley__block_take(state) : sley__block_new(state->runtime, size);
   if (b == NULL) return false;
   size_t unread = in->unread;
   if (unread > 0) memcpy(b->data, in->at, unread);
@@ -136,7 +136,8 @@ sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, 
       sley__step step = work->type->attempt(work, v, e);
       if (step != SLEY__STEP_MORE) return step;
     }
-    if (io->error != NULL || in->half.is_closed) { /* by the callback of a body */
+    if (SLEY__UNLIKELY(io->error != NULL || /* by a body */
+                       (in->half.is_closed && !work->type->may_when_closed))) {
       *e = io->error != NULL ? sley_error_keep(io->error) : sley_error_closed();
       return SLEY__STEP_DONE;
     }
@@ -185,11 +186,11 @@ void sley__input_ready(sley_io *io)
 
 /* ---- lent ---- */
 
-size_t sley_input_peek(sley_input *in, const char **at)
+size_t sley_input_peek(sley_input *in, const char **data)
 {
   sley_input *i = (sley_input *)(void *)sley__half_check(in, __func__, "");
   bool may = sley__half_is_free(&i->half, in) && !i->half.is_closed;
-  *at = may ? i->at : NULL;
+  *data = may ? i->at : NULL;
   if (!may) return 0;
   i->is_lent = i->unread > 0;
   return i->unread;

@@ -55,10 +55,9 @@ static sley__step skip_attempt(sley__work *work, sley_value *v, sley_error **e)
   return SLEY__STEP_DONE;
 }
 
-#define TYPE(type_name, text, function)                                        \
-  static const sley__work_type type_name = {.operation = {text, sley__work_cancel}, \
-                                            .bytes = sizeof(into_work),         \
-                                            .attempt = function}
+#define TYPE(type_name, text, function)      \
+  static const sley__work_type type_name = { \
+      .operation = {text, sley__work_cancel}, .bytes = sizeof(into_work), .attempt = function}
 TYPE(read_type, "read", read_attempt);
 TYPE(exactly_type, "read exactly", exactly_attempt);
 TYPE(skip_type, "skip", skip_attempt);
@@ -76,13 +75,14 @@ sley_promise *sley_input_read_at(const char *site, sley_input *in, void *buffer,
   return into(site, "sley_input_read", in, &read_type, buffer, size);
 }
 
-sley_promise *sley_input_read_exactly_at(const char *site, sley_input *in, void *buffer, size_t size)
+sley_promise *sley_input_read_exactly_at(const char *site, sley_input *in, void *buffer,
+                                         size_t size)
 {
   SLEY__NEEDS_AT(site, buffer);
   return into(site, "sley_input_read_exactly", in, &exactly_type, buffer, size);
 }
 
-sley_promise *sley_input_skip_at(const char *site, sley_input *in, uint64_t n)
+sley_promise *sley_input_skip_at(const char *site, sley_input *in, uint64_t bytes)
 {
-  return into(site, "sley_input_skip", in, &skip_type, NULL, n);
+  return into(site, "sley_input_skip", in, &skip_type, NULL, bytes);
 }

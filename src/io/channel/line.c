@@ -115,6 +115,7 @@ static sley__step attempt_now(sley__half *half, sley__work *work, sley_value *v,
     sley__input_take_back(in);
     sley__step step = sley__input_attempt(in, work, v, e);
     if (step == SLEY__STEP_MORE) sley__input_tidy(in);
+    if (in->block != NULL) sley__input_note_partial(in);
     return step;
   }
   return work->type->attempt(work, v, e);
@@ -137,10 +138,10 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   sley__half *half = sley__half_check(handle, function, site);
   sley_io *io = sley__io_of_half(half);
   /* A close of the output stands in line: bodies before it are served. */
-  if (SLEY__UNLIKELY(io->error != NULL ||
-                     (half->is_closed && !wanted->type->may_when_closed &&
-                      (!half->is_output || sley__depth_of(handle) == 0))))
-    return work_refused(site, wanted, io->error != NULL ? sley_error_keep(io->error) : sley_error_closed());
+  if (SLEY__UNLIKELY(io->error != NULL || (half->is_closed && !wanted->type->may_when_closed &&
+                                           (!half->is_output || sley__depth_of(handle) == 0))))
+    return work_refused(site, wanted,
+                        io->error != NULL ? sley_error_keep(io->error) : sley_error_closed());
   int code = sley__io_attach(io);
   if (SLEY__UNLIKELY(code != 0))
     return work_refused(site, wanted, sley__io_code_error(site, io, code, function));

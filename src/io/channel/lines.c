@@ -33,9 +33,8 @@ static sley__step char_opt_attempt(sley__work *work, sley_value *v, sley_error *
   return char_next(work, true, v, e);
 }
 
-static const sley__work_type char_type = {.operation = {"char", sley__work_cancel},
-                                          .bytes = sizeof(sley__work),
-                                          .attempt = char_attempt};
+static const sley__work_type char_type = {
+    .operation = {"char", sley__work_cancel}, .bytes = sizeof(sley__work), .attempt = char_attempt};
 static const sley__work_type char_opt_type = {.operation = {"char", sley__work_cancel},
                                               .bytes = sizeof(sley__work),
                                               .attempt = char_opt_attempt};
@@ -130,9 +129,8 @@ static sley__step line_opt_attempt(sley__work *work, sley_value *v, sley_error *
   return line_next(work, true, v, e);
 }
 
-static const sley__work_type line_type = {.operation = {"line", sley__work_cancel},
-                                          .bytes = sizeof(sley__work),
-                                          .attempt = line_attempt};
+static const sley__work_type line_type = {
+    .operation = {"line", sley__work_cancel}, .bytes = sizeof(sley__work), .attempt = line_attempt};
 static const sley__work_type line_opt_type = {.operation = {"line", sley__work_cancel},
                                               .bytes = sizeof(sley__work),
                                               .attempt = line_opt_attempt};
@@ -183,11 +181,11 @@ static int line_lend(sley_input *handle, const char *function, const char *site,
   return code;
 }
 
-int sley_try_line(sley_input *in, const char **at, size_t *size)
+int sley_try_line(sley_input *in, const char **data, size_t *size)
 {
-  SLEY__NEEDS(at);
+  SLEY__NEEDS(data);
   SLEY__NEEDS(size);
-  int code = line_lend(in, __func__, "", at, size);
+  int code = line_lend(in, __func__, "", data, size);
   return code == -SLEY_EAGAIN ? 0 : code;
 }
 
@@ -207,10 +205,10 @@ static int bytes_lend(sley_input *handle, const char *function, const char *site
   return in->has_ended ? -SLEY_EEOF : 0;
 }
 
-int sley_try_bytes(sley_input *in, size_t n, const char **at)
+int sley_try_bytes(sley_input *in, size_t n, const char **data)
 {
-  SLEY__NEEDS(at);
-  int code = bytes_lend(in, __func__, "", n, at);
+  SLEY__NEEDS(data);
+  int code = bytes_lend(in, __func__, "", n, data);
   return code == -SLEY_EAGAIN ? 0 : code;
 }
 
@@ -247,12 +245,12 @@ static sley_error *lend_error(const sley_input *handle, int code)
   return line_error((const sley_input *)(const void *)sley__half_of(handle), code);
 }
 
-sley_error *sley_await_line_at(const char *site, sley_input *in, const char **at, size_t *size)
+sley_error *sley_await_line_at(const char *site, sley_input *in, const char **data, size_t *size)
 {
-  SLEY__NEEDS_AT(site, at);
+  SLEY__NEEDS_AT(site, data);
   SLEY__NEEDS_AT(site, size);
   for (;;) { /* another fiber can be quicker */
-    int code = line_lend(in, "sley_await_line", site, at, size);
+    int code = line_lend(in, "sley_await_line", site, data, size);
     if (code == 1 || code == -SLEY_EEOF) return NULL;
     if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
     sley__work w = {.type = &line_ready_type, .need = 1};
@@ -261,11 +259,11 @@ sley_error *sley_await_line_at(const char *site, sley_input *in, const char **at
   }
 }
 
-sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, const char **at)
+sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, const char **data)
 {
-  SLEY__NEEDS_AT(site, at);
+  SLEY__NEEDS_AT(site, data);
   for (;;) {
-    int code = bytes_lend(in, "sley_await_bytes", site, n, at);
+    int code = bytes_lend(in, "sley_await_bytes", site, n, data);
     if (code == 1) return NULL;
     if (code == -SLEY_EINVAL)
       return sley__input_too_much(site, "sley_await_bytes", n,

@@ -66,12 +66,12 @@ static void channel_init(sley_io *io, const sley_channel_options *o, bool reads,
 
 static sley_error *options_check(const sley_channel_options *o, const char *function)
 {
-  const char *wrong = o->most > UINT32_MAX / 2                ? "most is too large"
-                      : o->high > UINT32_MAX / 2              ? "high is too large"
+  const char *wrong = o->most > UINT32_MAX / 2                  ? "most is too large"
+                      : o->high > UINT32_MAX / 2                ? "high is too large"
                       : o->low > (o->high > 0 ? o->high : HIGH) ? "low is more than high"
-                      : !(o->finish >= 0)                     ? "finish is negative"
-                      : o->linger != o->linger                ? "linger is no number"
-                                                              : NULL;
+                      : !(o->finish >= 0)                       ? "finish is negative"
+                      : o->linger != o->linger                  ? "linger is no number"
+                                                                : NULL;
   if (wrong == NULL) return NULL;
   return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function, wrong);
 }
@@ -89,9 +89,9 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   if (e != NULL) return e;
   if (io->error != NULL) return sley_error_keep(io->error);
   if (io->has_channels || io->transfer[0] != NULL || io->transfer[1] != NULL)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function,
-                          io->has_channels ? "the object has channels"
-                                           : "an operation on the object is pending");
+    return sley_error_new(
+        &sley_kind_sley, SLEY_EINVAL, "%s: %s", function,
+        io->has_channels ? "the object has channels" : "an operation on the object is pending");
   int code = sley__io_attach(io);
   if (code != 0) return sley__io_code_error("", io, code, function);
   struct sley__io_state *state = sley__io_state_of(io);
@@ -156,15 +156,15 @@ void sley_input_drop(sley_input *in)
   if (in != NULL) sley_io_drop(io_behind(in, __func__));
 }
 
-sley_output *sley_output_keep(sley_output *out)
+sley_output *sley_output_keep(sley_output *output)
 {
-  if (out != NULL) sley__io_hold(io_behind(out, __func__));
-  return out;
+  if (output != NULL) sley__io_hold(io_behind(output, __func__));
+  return output;
 }
 
-void sley_output_drop(sley_output *out)
+void sley_output_drop(sley_output *output)
 {
-  if (out != NULL) sley_io_drop(io_behind(out, __func__));
+  if (output != NULL) sley_io_drop(io_behind(output, __func__));
 }
 
 sley_io *sley_input_io(const sley_input *in) { return io_behind(in, __func__); }
@@ -177,10 +177,8 @@ static void output_value_drop(void *ptr) { sley_output_drop(ptr); }
 static void *input_value_dup(void *ptr) { return sley_input_keep(ptr); }
 static void *output_value_dup(void *ptr) { return sley_output_keep(ptr); }
 
-const sley_type sley_type_input = {.size = sizeof(sley_type),
-                                   .name = "input",
-                                   .drop = input_value_drop,
-                                   .dup = input_value_dup};
+const sley_type sley_type_input = {
+    .size = sizeof(sley_type), .name = "input", .drop = input_value_drop, .dup = input_value_dup};
 const sley_type sley_type_output = {.size = sizeof(sley_type),
                                     .name = "output",
                                     .drop = output_value_drop,

@@ -86,20 +86,20 @@ sley_error *sley_output_to_memory(sley_output **out)
   return e;
 }
 
-void sley_output_memory(sley_output *out, const char **at, size_t *size)
+void sley_output_memory(sley_output *output, const char **data, size_t *size)
 {
-  SLEY__NEEDS(at);
+  SLEY__NEEDS(data);
   SLEY__NEEDS(size);
-  sley_output *o = (sley_output *)(void *)sley__half_check(out, __func__, "");
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
   const sley_io *io = sley__io_of_output(o);
   if (SLEY__UNLIKELY(io->type != &growing_type))
     sley__abort("sley_output_memory was given an output that sley_output_to_memory did not make");
-  *at = "";
+  *data = "";
   *size = 0;
   if (io->error != NULL) return;
   if (o->half.error == NULL) sley__output_send(o);
   const growing *g = io->ctx;
-  if (g->size > 0) *at = g->data;
+  if (g->size > 0) *data = g->data;
   *size = g->size;
 }
 

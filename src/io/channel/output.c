@@ -84,7 +84,8 @@ static SLEY__NOINLINE char *room_in_next(sley_output *out, size_t n)
 char *sley__output_room(sley_output *out, size_t n)
 {
   const struct sley__piece *last = out->last;
-  if (SLEY__LIKELY(room_of(last) >= n && last != NULL)) return (char *)(uintptr_t)last->at + last->size;
+  if (SLEY__LIKELY(room_of(last) >= n && last != NULL))
+    return (char *)(uintptr_t)last->at + last->size;
   return room_in_next(out, n);
 }
 
@@ -102,7 +103,8 @@ void sley__output_wrote(sley_output *out, size_t n)
   out->unsent += n;
   out->half.position += n;
   if (SLEY__UNLIKELY(out->unsent >= out->high)) out->is_full = true;
-  if (SLEY__LIKELY(!out->no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES) sley__output_mark_dirty(out);
+  if (SLEY__LIKELY(!out->no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES)
+    sley__output_mark_dirty(out);
 }
 
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
@@ -127,15 +129,15 @@ static sley_output *free_output(sley_output *handle, const char *function)
   return may && sley__io_attach(sley__io_of_output(out)) == 0 ? out : NULL;
 }
 
-char *sley_output_reserve(sley_output *out, size_t n)
+char *sley_output_reserve(sley_output *output, size_t n)
 {
-  sley_output *o = free_output(out, __func__);
+  sley_output *o = free_output(output, __func__);
   return o != NULL ? sley__output_room(o, n) : NULL;
 }
 
-void sley_output_commit(sley_output *out, size_t n)
+void sley_output_commit(sley_output *output, size_t n)
 {
-  sley_output *o = (sley_output *)(void *)sley__half_check(out, __func__, "");
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
   if (SLEY__UNLIKELY(n > room_of(o->last)))
     sley__abort(
         "sley_output_commit was asked for %zu bytes, and %zu are reserved: it follows "
@@ -148,51 +150,51 @@ void sley_output_commit(sley_output *out, size_t n)
   if (n > 0) sley__output_wrote(o, n);
 }
 
-int sley_output_try_write(sley_output *out, const void *data, size_t size)
+int sley_output_try_write(sley_output *output, const void *data, size_t size)
 {
-  sley_output *o = (sley_output *)(void *)sley__half_check(out, __func__, "");
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
   if (o->half.error != NULL) {
     o->is_told = true;
     return -SLEY_ESYSTEM;
   }
   if (size > SLEY__BLOCK_BYTES) return -SLEY_EINVAL;
-  if (o->half.is_closed && sley__depth_of(out) == 0) return -SLEY_ECLOSED;
-  o = free_output(out, __func__);
-  if (o == NULL) return sley_output_is_closed(out) ? -SLEY_ECLOSED : -SLEY_EAGAIN;
+  if (o->half.is_closed && sley__depth_of(output) == 0) return -SLEY_ECLOSED;
+  o = free_output(output, __func__);
+  if (o == NULL) return sley_output_is_closed(output) ? -SLEY_ECLOSED : -SLEY_EAGAIN;
   if (o->unsent >= o->high) return -SLEY_EAGAIN;
   return sley__output_append(o, data, size) ? 0 : -SLEY_ENOMEM;
 }
 
-bool sley_output_is_ready(const sley_output *out)
+bool sley_output_is_ready(const sley_output *output)
 {
-  const sley_output *o = (const sley_output *)(void *)sley__half_check(out, __func__, "");
+  const sley_output *o = (const sley_output *)(void *)sley__half_check(output, __func__, "");
   return o->unsent < o->high;
 }
 
-bool sley_output_is_busy(const sley_output *out)
+bool sley_output_is_busy(const sley_output *output)
 {
-  return !sley__half_is_free(sley__half_check(out, __func__, ""), out);
+  return !sley__half_is_free(sley__half_check(output, __func__, ""), output);
 }
 
-bool sley_output_is_closed(const sley_output *out)
+bool sley_output_is_closed(const sley_output *output)
 {
-  const sley__half *half = sley__half_check(out, __func__, "");
+  const sley__half *half = sley__half_check(output, __func__, "");
   return half->is_closed || sley__io_of_half(half)->error != NULL;
 }
 
-size_t sley_output_buffered(const sley_output *out)
+size_t sley_output_buffered(const sley_output *output)
 {
-  return ((const sley_output *)(void *)sley__half_check(out, __func__, ""))->unsent;
+  return ((const sley_output *)(void *)sley__half_check(output, __func__, ""))->unsent;
 }
 
-int64_t sley_output_position(const sley_output *out)
+int64_t sley_output_position(const sley_output *output)
 {
-  return (int64_t)sley__half_check(out, __func__, "")->position;
+  return (int64_t)sley__half_check(output, __func__, "")->position;
 }
 
-sley_error *sley_output_error(sley_output *out)
+sley_error *sley_output_error(sley_output *output)
 {
-  sley_output *o = (sley_output *)(void *)sley__half_check(out, __func__, "");
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
   if (o->half.error != NULL) o->is_told = true;
   return o->half.error;
 }

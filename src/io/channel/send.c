@@ -209,23 +209,23 @@ static const sley__work_type flush_type = {.operation = {"flush", sley__work_can
                                            .bytes = sizeof(sley__work),
                                            .attempt = flush_attempt};
 
-sley_promise *sley_output_flush_at(const char *site, sley_output *out)
+sley_promise *sley_output_flush_at(const char *site, sley_output *output)
 {
   sley__work w = {.type = &flush_type};
-  return sley__work_start(site, "sley_output_flush", out, &w);
+  return sley__work_start(site, "sley_output_flush", output, &w);
 }
 
 static const sley__work_type ready_type = {.operation = {"ready", sley__work_cancel},
                                            .bytes = sizeof(sley__work)};
 
 /* Not in line: a lock is no reason to wait. */
-sley_promise *sley_output_wait_ready_at(const char *site, sley_output *out)
+sley_promise *sley_output_wait_ready_at(const char *site, sley_output *output)
 {
-  sley_output *o = (sley_output *)(void *)sley__half_check(out, "sley_output_wait_ready", site);
-  if (o->half.error == NULL && !o->is_full && !sley_output_is_closed(out))
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, "sley_output_wait_ready", site);
+  if (o->half.error == NULL && !o->is_full && !sley_output_is_closed(output))
     return sley_keep(sley__self()->unit);
   sley__work w = {.type = &ready_type};
-  return sley__work_start_outside(site, "sley_output_wait_ready", out, &w);
+  return sley__work_start_outside(site, "sley_output_wait_ready", output, &w);
 }
 
 sley_promise *sley_flush_all_at(const char *site)

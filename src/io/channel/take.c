@@ -58,9 +58,8 @@ static sley__step exactly_attempt(sley__work *work, sley_value *v, sley_error **
   return SLEY__STEP_DONE;
 }
 
-static const sley__work_type some_type = {.operation = {"some", sley__work_cancel},
-                                          .bytes = sizeof(take_work),
-                                          .attempt = some_attempt};
+static const sley__work_type some_type = {
+    .operation = {"some", sley__work_cancel}, .bytes = sizeof(take_work), .attempt = some_attempt};
 static const sley__work_type exactly_type = {.operation = {"exactly", sley__work_cancel},
                                              .bytes = sizeof(take_work),
                                              .attempt = exactly_attempt};
@@ -76,7 +75,8 @@ sley_promise *sley_input_some_at(const char *site, sley_input *in, size_t most)
 
 sley_promise *sley_input_exactly_at(const char *site, sley_input *in, size_t n)
 {
-  const sley_input *i = (const sley_input *)(void *)sley__half_check(in, "sley_input_exactly", site);
+  const sley_input *i =
+      (const sley_input *)(void *)sley__half_check(in, "sley_input_exactly", site);
   if (n > i->most)
     return sley_fail_at(site, sley__input_too_much(site, "sley_input_exactly", n, i->most));
   take_work w = {.work = {.type = &exactly_type, .need = n}, .size = n};
@@ -102,9 +102,8 @@ static sley__step all_attempt(sley__work *work, sley_value *v, sley_error **e)
   return SLEY__STEP_MORE;
 }
 
-static const sley__work_type all_type = {.operation = {"all", sley__work_cancel},
-                                         .bytes = sizeof(take_work),
-                                         .attempt = all_attempt};
+static const sley__work_type all_type = {
+    .operation = {"all", sley__work_cancel}, .bytes = sizeof(take_work), .attempt = all_attempt};
 
 sley_promise *sley_input_all_at(const char *site, sley_input *in, size_t most)
 {

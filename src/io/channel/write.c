@@ -18,7 +18,10 @@ static void write_drop(sley__work *work)
   if (w->many != NULL) sley__free(sley__self(), w->many, w->count * sizeof(*w->many));
 }
 
-static const sley_slice *slices_of(const write_work *w) { return w->many != NULL ? w->many : &w->one; }
+static const sley_slice *slices_of(const write_work *w)
+{
+  return w->many != NULL ? w->many : &w->one;
+}
 
 bool sley__output_append(sley_output *out, const void *data, size_t size)
 {
@@ -92,15 +95,16 @@ static sley_promise *write_one(const char *site, const char *function, sley_outp
   return sley__work_start(site, function, out, &w.work);
 }
 
-sley_promise *sley_output_write_at(const char *site, sley_output *out, const void *data, size_t size)
+sley_promise *sley_output_write_at(const char *site, sley_output *output, const void *data,
+                                   size_t size)
 {
-  return write_one(site, "sley_output_write", out, data, size);
+  return write_one(site, "sley_output_write", output, data, size);
 }
 
-sley_promise *sley_output_text_at(const char *site, sley_output *out, const char *text)
+sley_promise *sley_output_text_at(const char *site, sley_output *output, const char *text)
 {
   SLEY__NEEDS_AT(site, text);
-  return write_one(site, "sley_output_text", out, text, strlen(text));
+  return write_one(site, "sley_output_text", output, text, strlen(text));
 }
 
 static sley_promise *write_many(const char *site, const char *function, sley_output *out,
@@ -116,24 +120,24 @@ static sley_promise *write_many(const char *site, const char *function, sley_out
   return sley__work_start(site, function, out, &w.work);
 }
 
-sley_promise *sley_output_slices_at(const char *site, sley_output *out, const sley_slice *slices,
+sley_promise *sley_output_slices_at(const char *site, sley_output *output, const sley_slice *slices,
                                     size_t n)
 {
-  return write_many(site, "sley_output_slices", out, slices, n);
+  return write_many(site, "sley_output_slices", output, slices, n);
 }
 
-sley_promise *sley_output_line_bytes_at(const char *site, sley_output *out, const void *data,
+sley_promise *sley_output_line_bytes_at(const char *site, sley_output *output, const void *data,
                                         size_t size)
 {
   const sley_slice slices[] = {{data, size}, {"\n", 1}};
-  return write_many(site, "sley_output_line_bytes", out, slices, 2);
+  return write_many(site, "sley_output_line_bytes", output, slices, 2);
 }
 
-sley_promise *sley_output_line_at(const char *site, sley_output *out, const char *text)
+sley_promise *sley_output_line_at(const char *site, sley_output *output, const char *text)
 {
   SLEY__NEEDS_AT(site, text);
   const sley_slice slices[] = {{text, strlen(text)}, {"\n", 1}};
-  return write_many(site, "sley_output_line", out, slices, 2);
+  return write_many(site, "sley_output_line", output, slices, 2);
 }
 
 /* A byte in line is a copy. */
@@ -153,18 +157,21 @@ static sley__step char_attempt(sley__work *work, sley_value *v, sley_error **e)
   return sley__output_written(out, work, v, e);
 }
 
-static const sley__work_type char_type = {
-    .operation = {"write", sley__work_cancel}, .bytes = sizeof(write_work), .attempt = char_attempt};
+static const sley__work_type char_type = {.operation = {"write", sley__work_cancel},
+                                          .bytes = sizeof(write_work),
+                                          .attempt = char_attempt};
 
-sley_promise *sley_output_char_at(const char *site, sley_output *out, char c)
+sley_promise *sley_output_char_at(const char *site, sley_output *output, char c)
 {
   write_work w = {.work = {.type = &char_type}, .at = (unsigned char)c};
-  return sley__work_start(site, "sley_output_char", out, &w.work);
+  return sley__work_start(site, "sley_output_char", output, &w.work);
 }
 
 /* ---- without a copy ---- */
 
-enum { REFERRED_LEAST = 1024 /* fewer bytes are copied: that is cheaper than a piece of their own */ };
+enum {
+  REFERRED_LEAST = 1024 /* fewer bytes are copied: that is cheaper than a piece of their own */
+};
 
 typedef struct bytes_work {
   sley__work work;
@@ -181,9 +188,8 @@ static sley__step bytes_attempt(sley__work *work, sley_value *v, sley_error **e)
     *e = sley__output_error_tell(out);
     return SLEY__STEP_DONE;
   }
-  bool did = w->bytes.size < REFERRED_LEAST
-                 ? sley__output_append(out, w->bytes.at, w->bytes.size)
-                 : sley__output_append_bytes(out, &w->bytes);
+  bool did = w->bytes.size < REFERRED_LEAST ? sley__output_append(out, w->bytes.at, w->bytes.size)
+                                            : sley__output_append_bytes(out, &w->bytes);
   if (!did) {
     *e = sley_error_nomem();
     return SLEY__STEP_DONE;
@@ -196,13 +202,13 @@ static const sley__work_type bytes_type = {.operation = {"bytes", sley__work_can
                                            .attempt = bytes_attempt,
                                            .drop = bytes_drop};
 
-sley_promise *sley_output_bytes_at(const char *site, sley_output *out, sley_bytes *bytes)
+sley_promise *sley_output_bytes_at(const char *site, sley_output *output, sley_bytes *bytes)
 {
   SLEY__NEEDS_AT(site, bytes);
-  sley__half_check(out, "sley_output_bytes", site);
+  sley__half_check(output, "sley_output_bytes", site);
   bytes_work w = {.work = {.type = &bytes_type}, .bytes = *bytes};
   *bytes = (sley_bytes){0};
-  return sley__work_start(site, "sley_output_bytes", out, &w.work);
+  return sley__work_start(site, "sley_output_bytes", output, &w.work);
 }
 
 /* ---- alone on it ---- */
@@ -261,15 +267,15 @@ static const sley__work_type atomic_type = {.operation = {"atomic", sley__work_c
                                             .starts_in_line = true,
                                             .has_body = true};
 
-sley_promise *sley_output_atomic_at(const char *site, sley_output *out, sley_output_fn *f, void *ctx,
-                                    sley_drop_fn *drop)
+sley_promise *sley_output_atomic_at(const char *site, sley_output *output, sley_output_fn *f,
+                                    void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, f);
   atomic_work w = {.lock = {.work = {.type = &atomic_type}}, .f = f, .ctx = ctx, .drop = drop};
-  if (sley__depth_of(out) < SLEY__DEPTH_MOST)
-    return sley__work_start(site, "sley_output_atomic", out, &w.lock.work);
+  if (sley__depth_of(output) < SLEY__DEPTH_MOST)
+    return sley__work_start(site, "sley_output_atomic", output, &w.lock.work);
   atomic_drop(&w.lock.work);
-  return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH,
-                                              "sley_output_atomic: bodies are nested %d deep",
-                                              SLEY__DEPTH_MOST));
+  return sley_fail_at(
+      site, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH,
+                              "sley_output_atomic: bodies are nested %d deep", SLEY__DEPTH_MOST));
 }

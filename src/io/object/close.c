@@ -5,6 +5,28 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* Nobody is told of what a type's ready becomes from now on; it is canceled when the type has heard of the end. */
+typedef struct asked {
+  sley_promise *promises[2];
+} asked;
+
+static asked forget_asked(sley_io *io)
+{
+  sley__custom *custom = (sley__custom *)(void *)io;
+  asked a = {{custom->asked[0], custom->asked[1]}};
+  custom->asked[0] = custom->asked[1] = NULL;
+  io->handle.wanted = 0;
+  return a;
+}
+
+static void cancel_asked(asked a)
+{
+  for (int i = 0; i < 2; i++) {
+    if (a.promises[i] != NULL && sley_is_pending(a.promises[i])) sley_cancel(a.promises[i]);
+    sley_drop(a.promises[i]);
+  }
+}
+
 /* The error of closing, or NULL. */
 static sley_error *fd_close(const char *site, sley_io *io)
 {
@@ -27,8 +49,9 @@ void sley__io_abort_now(sley_io *io, sley_error *e)
   void (*channels_abort)(sley_io *) =
       io->has_channels ? sley__io_state_of(io)->channels_abort : NULL;
   if (io->kind == SLEY__IO_CUSTOM) {
+    asked a = forget_asked(io);
     io->type->abort(io->ctx);
-    sley__io_want_no_more(io, SLEY__READ | SLEY__WRITE);
+    cancel_asked(a);
   } else {
     sley_error_drop(fd_close("", io));
   }
@@ -65,13 +88,16 @@ sley_promise *sley__io_close_now(const char *site, sley_io *io)
   if (io->kind != SLEY__IO_CUSTOM) {
     sley_error *e = fd_close(site, io);
     p = e == NULL ? sley_return_at(site, sley_unit()) : sley_fail_at(site, e);
-  } else if (io->type->close != NULL) {
-    p = sley__returned(io->type->close(io->ctx), "sley_io_new as close", site);
   } else {
-    io->type->abort(io->ctx);
-    p = sley_return_at(site, sley_unit());
+    asked a = forget_asked(io);
+    if (io->type->close != NULL) {
+      p = sley__returned(io->type->close(io->ctx), "sley_io_new as close", site);
+    } else {
+      io->type->abort(io->ctx);
+      p = sley_return_at(site, sley_unit());
+    }
+    cancel_asked(a);
   }
-  if (io->kind == SLEY__IO_CUSTOM) sley__io_want_no_more(io, SLEY__READ | SLEY__WRITE);
   io->closing = sley_keep(p);
   sley__io_reject_all(io);
   sley_io_drop(io);

@@ -14,7 +14,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(sley_room) == sizeof(struct iovec) && sizeof(sley_slice) == sizeof(sley_room) &&
+_Static_assert(sizeof(sley_room) == sizeof(struct iovec) &&
+                   sizeof(sley_slice) == sizeof(sley_room) &&
                    offsetof(struct iovec, iov_base) == offsetof(sley_room, at) &&
                    offsetof(struct iovec, iov_len) == offsetof(sley_room, size),
                "laid out alike");

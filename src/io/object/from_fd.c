@@ -92,11 +92,10 @@ sley_error *sley_socketpair(sley_io *ends[2])
 static sley_error *no_descriptor(const sley_io *io, const char *function)
 {
   if (io->error != NULL) return sley_error_keep(io->error);
-  return io->kind != SLEY__IO_CUSTOM
-             ? NULL
-             : sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                              "%s: an object of type %s has no descriptor", function,
-                              io->type->name);
+  return io->kind != SLEY__IO_CUSTOM ? NULL
+                                     : sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                                                      "%s: an object of type %s has no descriptor",
+                                                      function, io->type->name);
 }
 
 sley_error *sley_io_dup(const sley_io *io, sley_io **out)
@@ -122,8 +121,7 @@ sley_error *sley_io_take_fd(sley_io *io, sley_fd *out)
   sley_error *e = no_descriptor(io, __func__);
   if (e != NULL) return e;
   if (io->has_channels || io->is_standard || io->transfer[0] != NULL || io->transfer[1] != NULL)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                          "sley_io_take_fd: the object is in use: %s",
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_io_take_fd: the object is in use: %s",
                           io->has_channels  ? "it has channels"
                           : io->is_standard ? "it is a standard stream"
                                             : "an operation is pending");

@@ -59,6 +59,8 @@ static size_t bytes_of(const sley_io *io)
   return io->kind == SLEY__IO_CUSTOM ? sizeof(sley__custom) : sizeof(*io);
 }
 
+void sley__io_free(sley_io *io) { sley__runtime_free(io->runtime, io, bytes_of(io)); }
+
 sley_io *sley__io_make(sley_runtime *runtime, sley_fd fd, sley__io_kind kind, sley_io_mode mode)
 {
   sley_io *io = sley__runtime_alloc(runtime, sizeof(*io));
@@ -87,6 +89,8 @@ sley_error *sley_io_new(const sley_io_type *type, void *ctx, sley_io **out)
   io_init(&custom->io, d->runtime, SLEY__IO_CUSTOM);
   custom->asked[0] = custom->asked[1] = NULL;
   custom->trouble = NULL;
+  custom->observers = 0;
+  custom->is_gone = false;
   custom->io.type = type;
   custom->io.ctx = ctx;
   *out = &custom->io;
@@ -105,7 +109,8 @@ const sley_io_type *sley_io_type_get(const sley_io *io, void **ctx)
 static void nodelay_set(sley_fd fd)
 {
   int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* a socket other than TCP refuses it */
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+             sizeof(on)); /* a socket other than TCP refuses it */
 }
 
 int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
@@ -237,7 +242,9 @@ void sley_io_drop(sley_io *io)
   sley_error_drop(io->error);
   io->mark = GONE;
   __asm__ volatile("" ::"r"(io) : "memory"); /* keeps the write to the freed memory */
-  sley__runtime_free(io->runtime, io, bytes_of(io));
+  sley__custom *custom = (sley__custom *)(void *)io;
+  if (io->kind == SLEY__IO_CUSTOM && custom->observers > 0) custom->is_gone = true;
+  else sley__io_free(io);
 }
 
 /* ---- values ---- */

@@ -30,7 +30,8 @@ struct sley__transfer;
 /* The memory is the runtime's, since an object can change domains: under way no loop knows it, and one does from its
  * first use there on. */
 struct sley_io {
-  struct sley__handle handle; /* the first member; its loop is NULL as long as no loop knows the object */
+  struct sley__handle
+      handle; /* the first member; its loop is NULL as long as no loop knows the object */
   const sley_io_type *type;
   void *ctx; /* of the type's functions */
   sley_runtime *runtime;
@@ -52,6 +53,8 @@ typedef struct sley__custom {
   sley_io io;             /* the first member */
   sley_promise *asked[2]; /* of its type's ready; one reference each */
   sley_error *trouble;    /* what that was rejected with; lent to calls->refused */
+  unsigned observers;     /* of those promises: the memory is theirs, too */
+  bool is_gone;           /* nobody else has it */
 } sley__custom;
 
 /* ---- io.c ---- */
@@ -88,6 +91,8 @@ extern const struct sley__handle_calls sley__io_calls;
 /* Directions (SLEY__READ, SLEY__WRITE) in which calls->ready is to be called. */
 void sley__io_want(sley_io *io, unsigned what);
 void sley__io_want_no_more(sley_io *io, unsigned what);
+/* The memory of an object that nobody holds. */
+void sley__io_free(sley_io *io);
 /* Rejects what is pending with io->error, in callbacks. */
 void sley__io_reject_all(sley_io *io);
 /* The error for calls->refused with this code: an errno value, or 0 for the trouble of a type. */

@@ -13,7 +13,7 @@ typedef struct end {
   struct sley__piece *first, *last; /* on their way to this end */
   size_t bytes;                     /* of those */
   bool is_open;
-  bool has_ended; /* nothing more comes */
+  bool has_ended;                     /* nothing more comes */
   sley_resolver *readable, *writable; /* of ready */
   struct sley__later later;           /* to look at those two */
 } end;

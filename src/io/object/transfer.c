@@ -128,8 +128,8 @@ static void transfer_cancel(void *data)
   sley_resolver_drop(&t->resolver);
 }
 
-static const sley__operation_type types[] = {[READING] = {"read", transfer_cancel},
-                                             [WRITING] = {"write", transfer_cancel}};
+static const sley__operation_type types[] = {
+    [READING] = {"read", transfer_cancel}, [WRITING] = {"write", transfer_cancel}};
 
 static transfer *oldest_due(sley_io *io, int direction)
 {
@@ -152,9 +152,10 @@ static void direction_ready(sley_io *io, int direction)
       continue;
     }
     sley_resolver *r = t->resolver;
-    sley_error *e = code == DONE ? NULL
-                                 : sley__io_code_error(sley__resolver_site(r), io, code,
-                                                       sley__io_call_name(io, direction == WRITING));
+    sley_error *e = code == DONE
+                        ? NULL
+                        : sley__io_code_error(sley__resolver_site(r), io, code,
+                                              sley__io_call_name(io, direction == WRITING));
     transfer_remove(t);
     if (e == NULL) sley_fulfill(&r, value);
     else sley_reject(&r, e);
@@ -178,10 +179,9 @@ static void io_ready(struct sley__handle *handle, unsigned what)
 sley_error *sley__io_refusal(sley_io *io, int code, const char *site)
 {
   if (code == 0) return sley_error_keep(((sley__custom *)(void *)io)->trouble);
-  return sley_error_new_at(site, &sley_kind_errno, code,
-                           "the kernel refuses to watch descriptor %d: %s%s", io->handle.fd,
-                           strerror(code),
-                           code == ENOSPC ? "; raise fs.epoll.max_user_watches" : "");
+  return sley_error_new_at(
+      site, &sley_kind_errno, code, "the kernel refuses to watch descriptor %d: %s%s",
+      io->handle.fd, strerror(code), code == ENOSPC ? "; raise fs.epoll.max_user_watches" : "");
 }
 
 /* Those that wait hear of it; the next one asks again. */
@@ -223,8 +223,10 @@ static void custom_settled(sley_io *io, int direction)
 {
   sley__custom *custom = (sley__custom *)(void *)io;
   sley_promise *p = custom->asked[direction];
-  if (p == NULL) return; /* nobody waits any more */
+  /* Nobody waits any more, or for another one. */
+  if (custom->is_gone || p == NULL || sley_is_pending(p)) return;
   custom->asked[direction] = NULL;
+  sley__io_hold(io);
   io->handle.wanted &= (uint8_t)~bit_of(direction);
   sley_error *e = sley_promise_error(p);
   if (e == NULL || sley_error_is_canceled(e)) {
@@ -235,25 +237,31 @@ static void custom_settled(sley_io *io, int direction)
     custom->trouble = NULL;
   }
   sley_drop(p);
+  sley_io_drop(io);
 }
 
 static void custom_can_read(void *ctx) { custom_settled(ctx, READING); }
 static void custom_can_write(void *ctx) { custom_settled(ctx, WRITING); }
-static void custom_release(void *ctx) { sley_io_drop(ctx); }
+
+static void custom_release(void *ctx)
+{
+  sley__custom *custom = ctx;
+  if (--custom->observers == 0 && custom->is_gone) sley__io_free(&custom->io);
+}
 
 /* What is ready already is told in a later pass: its reader must not call itself. */
 static void custom_ask(sley_io *io, int direction)
 {
   sley__custom *custom = (sley__custom *)(void *)io;
-  sley_promise *p = sley__returned(io->type->ready(io->ctx, direction == WRITING),
-                                   "sley_io_new as ready", "");
+  sley_promise *p =
+      sley__returned(io->type->ready(io->ctx, direction == WRITING), "sley_io_new as ready", "");
   custom->asked[direction] = sley_keep(p);
   io->handle.wanted |= (uint8_t)bit_of(direction);
   if (!sley_is_pending(p)) {
     sley_drop(p);
     p = sley_pause();
   }
-  sley__io_hold(io);
+  custom->observers++;
   sley_on_termination(p, direction == READING ? custom_can_read : custom_can_write, io,
                       custom_release);
   sley_drop(p);
@@ -342,7 +350,8 @@ static sley_promise *transfer_start(const char *site, const char *function, tran
   sley_error *e = refusal_of(site, function, io, t);
   if (SLEY__UNLIKELY(e != NULL)) return sley_fail_at(site, e);
   int64_t code = sley__io_attach(io);
-  if (SLEY__UNLIKELY(code != 0)) return sley_fail_at(site, sley__io_code_error(site, io, code, function));
+  if (SLEY__UNLIKELY(code != 0))
+    return sley_fail_at(site, sley__io_code_error(site, io, code, function));
   bool tries = t->kind == WAIT ? io->kind == SLEY__IO_PLAIN
                                : t->direction == WRITING || (io->handle.maybe_ready & SLEY__READ) ||
                                      io->kind >= SLEY__IO_PLAIN;
@@ -351,8 +360,9 @@ static sley_promise *transfer_start(const char *site, const char *function, tran
     code = attempt(t, &value);
     if (code == DONE) return sley_return_at(site, value);
     if (code < 0 && code != -SLEY_EAGAIN)
-      return sley_fail_at(site, sley__io_code_error(site, io, code,
-                                                    sley__io_call_name(io, t->direction == WRITING)));
+      return sley_fail_at(
+          site,
+          sley__io_code_error(site, io, code, sley__io_call_name(io, t->direction == WRITING)));
   }
   return transfer_wait(site, t);
 }
@@ -394,10 +404,10 @@ sley_promise *sley__io_nothing(const char *site, const char *function, const sle
   sley__io_check(io, function, site);
   if (io->error != NULL) return sley_fail_at(site, sley_error_keep(io->error));
   if (!reads) return sley_return_at(site, sley_unit());
-  return sley_fail_at(site,
-                      sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                        "%s was given an empty buffer: it needs at least one byte",
-                                        function));
+  return sley_fail_at(
+      site,
+      sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                        "%s was given an empty buffer: it needs at least one byte", function));
 }
 
 sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer, size_t size)

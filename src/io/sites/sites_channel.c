@@ -68,64 +68,64 @@ sley_promise *(sley_input_read_exactly)(sley_input *in, void *buffer, size_t siz
   return sley_input_read_exactly_at("", in, buffer, size);
 }
 
-sley_promise *(sley_input_skip)(sley_input *in, uint64_t n)
+sley_promise *(sley_input_skip)(sley_input *in, uint64_t bytes)
 {
-  return sley_input_skip_at("", in, n);
+  return sley_input_skip_at("", in, bytes);
 }
 
-sley_error *(sley_await_line)(sley_input *in, const char **at, size_t *size)
+sley_error *(sley_await_line)(sley_input *in, const char **data, size_t *size)
 {
-  return sley_await_line_at("", in, at, size);
+  return sley_await_line_at("", in, data, size);
 }
 
-sley_error *(sley_await_bytes)(sley_input *in, size_t n, const char **at)
+sley_error *(sley_await_bytes)(sley_input *in, size_t n, const char **data)
 {
-  return sley_await_bytes_at("", in, n, at);
+  return sley_await_bytes_at("", in, n, data);
 }
 
-sley_promise *(sley_output_write)(sley_output *out, const void *data, size_t size)
+sley_promise *(sley_output_write)(sley_output *output, const void *data, size_t size)
 {
-  return sley_output_write_at("", out, data, size);
+  return sley_output_write_at("", output, data, size);
 }
 
-sley_promise *(sley_output_text)(sley_output *out, const char *text)
+sley_promise *(sley_output_text)(sley_output *output, const char *text)
 {
-  return sley_output_text_at("", out, text);
+  return sley_output_text_at("", output, text);
 }
 
-sley_promise *(sley_output_line)(sley_output *out, const char *text)
+sley_promise *(sley_output_line)(sley_output *output, const char *text)
 {
-  return sley_output_line_at("", out, text);
+  return sley_output_line_at("", output, text);
 }
 
-sley_promise *(sley_output_line_bytes)(sley_output *out, const void *data, size_t size)
+sley_promise *(sley_output_line_bytes)(sley_output *output, const void *data, size_t size)
 {
-  return sley_output_line_bytes_at("", out, data, size);
+  return sley_output_line_bytes_at("", output, data, size);
 }
 
-sley_promise *(sley_output_char)(sley_output *out, char c)
+sley_promise *(sley_output_char)(sley_output *output, char c)
 {
-  return sley_output_char_at("", out, c);
+  return sley_output_char_at("", output, c);
 }
 
-sley_promise *(sley_output_slices)(sley_output *out, const sley_slice *slices, size_t n)
+sley_promise *(sley_output_slices)(sley_output *output, const sley_slice *slices, size_t n)
 {
-  return sley_output_slices_at("", out, slices, n);
+  return sley_output_slices_at("", output, slices, n);
 }
 
-sley_promise *(sley_output_bytes)(sley_output *out, sley_bytes *bytes)
+sley_promise *(sley_output_bytes)(sley_output *output, sley_bytes *bytes)
 {
-  return sley_output_bytes_at("", out, bytes);
+  return sley_output_bytes_at("", output, bytes);
 }
 
-sley_promise *(sley_output_wait_ready)(sley_output *out)
+sley_promise *(sley_output_wait_ready)(sley_output *output)
 {
-  return sley_output_wait_ready_at("", out);
+  return sley_output_wait_ready_at("", output);
 }
 
-sley_promise *(sley_output_flush)(sley_output *out)
+sley_promise *(sley_output_flush)(sley_output *output)
 {
-  return sley_output_flush_at("", out);
+  return sley_output_flush_at("", output);
 }
 
 sley_promise *(sley_flush_all)(void)
@@ -133,14 +133,14 @@ sley_promise *(sley_flush_all)(void)
   return sley_flush_all_at("");
 }
 
-sley_promise *(sley_output_end)(sley_output *out)
+sley_promise *(sley_output_end)(sley_output *output)
 {
-  return sley_output_end_at("", out);
+  return sley_output_end_at("", output);
 }
 
-sley_promise *(sley_output_atomic)(sley_output *out, sley_output_fn *f, void *ctx, sley_drop_fn *drop)
+sley_promise *(sley_output_atomic)(sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *drop)
 {
-  return sley_output_atomic_at("", out, f, ctx, drop);
+  return sley_output_atomic_at("", output, f, ctx, drop);
 }
 
 sley_promise *(sley_input_close)(sley_input *in)
@@ -148,9 +148,9 @@ sley_promise *(sley_input_close)(sley_input *in)
   return sley_input_close_at("", in);
 }
 
-sley_promise *(sley_output_close)(sley_output *out)
+sley_promise *(sley_output_close)(sley_output *output)
 {
-  return sley_output_close_at("", out);
+  return sley_output_close_at("", output);
 }
 
 sley_input *(sley_input_in)(const sley_value *v)
