@@ -36,9 +36,14 @@
 #include <sley/dump.h>
 #include <sley/runtime.h>
 #include <sley/loop.h>
+#include <sley/alarm.h>
+#include <sley/test_clock.h>
+#include <sley/address.h>
+#include <sley/engine.h>
 #include <sley/bytes.h>
 #include <sley/io.h>
 #include <sley/channel.h>
+#include <sley/socket.h>
 #include <sley/workers.h>
 #include <sley/job.h>
 #include <sley/call.h>

@@ -24,7 +24,7 @@ typedef void sley_post_fn(sley_value *arg);
  * and sends a message that cancels the promise over there. A call without credit waits here, in order.
  * Owns    consumes arg.
  * Fails   rejected with SLEY_EGONE ("the called domain 'NAME' has ended") if to has ended or ends before it
- *         answers, also where f's promise was canceled for that; SLEY_ESEND if arg or the result may not
+ *         answers, also where f's promise was canceled for that; SLEY_ESEND if arg or the result cannot
  *         cross; SLEY_EDEPTH if calls nest too deeply; out of memory; or the error over there.
  * Cost    one allocation; no system call if the domain is busy, one if it sleeps, for all messages of a turn.
  * Since   0.1 */
@@ -81,8 +81,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_all_settled(sley_domai
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg);
 
-/* Makes the messages of this turn visible to their receivers now, rather than at the end of the turn or after
- * 16 calls (64 posts).
+/* Makes the messages of this turn visible to their receivers now, and wakes those that sleep, rather than at the end
+ * of the turn or after 16 calls (64 posts).
  * Since   0.1 */
 SLEY_API void sley_domain_flush(void);
 

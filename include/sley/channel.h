@@ -144,15 +144,15 @@ typedef sley_promise *sley_input_fn(void *ctx, sley_input *in);
  * Fails   rejected as f's promise is; with the object's error; with end of file, if f leaves bytes at the end; with
  *         SLEY_EINVAL, if f consumes nothing and does not ask for more; closed. Fulfilled with unit at the end, or when
  *         f's promise is fulfilled with true.
- * Cost    allocates nothing for a call of f; f can give sley_return_unit(), which is shared.
+ * Cost    allocates nothing for a call of f that gives sley_input_more(0).
  * Lwt     Lwt_io.direct_access, Lwt_stream.iter_s
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_each(sley_input *in, sley_input_fn *f,
                                                                 void *ctx,
                                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
 /* For f of sley_input_each to give, in the call that asks: call again when n bytes are unread, or more than now if n is
- * no more than that.
- * Cost    allocates nothing.
+ * no more than that. sley_input_more(0) is also for an f that has consumed everything.
+ * Cost    allocates nothing: the promise is shared.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_more(size_t n);
 /* Calls f once and lets others wait until its promise, which becomes the result, is settled. Cancelable, as

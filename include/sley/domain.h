@@ -19,7 +19,7 @@ typedef struct sley_domain_options {
   size_t size;            /* sizeof(sley_domain_options)                                       */
   sley_runtime *runtime;  /* NULL: the current domain's, or the default one                    */
   const char *name;       /* shown in reports and as the thread's name; copied                 */
-  sley_call_fn *start;    /* runs first in the new domain; may be NULL. If it is rejected,
+  sley_call_fn *start;    /* runs first in the new domain; can be NULL. If it is rejected,
                              see sley_domain_spawn                                             */
   sley_value arg;         /* for start; consumed, moved by its type's rule                     */
   int processor;          /* pin the thread to one processor: the system's number, which begins
@@ -28,7 +28,8 @@ typedef struct sley_domain_options {
                              .processor = 1 and .processors = "0" are the same                */
   size_t stack;           /* bytes of the thread's stack; 0: the system's default             */
   const char *engine;     /* what asks the kernel: "epoll", "poll", "select", "kqueue", as far
-                             as the system has it; NULL: the best there is                    */
+                             as the system has it (sley_engine_each); NULL: the runtime's, or the
+                             best there is                                                    */
   const sley_allocator *allocator;           /* of the domain's promises and what belongs to
                                                  them; used by its thread only; copied; NULL: the
                                                  runtime's                                    */
@@ -41,7 +42,7 @@ typedef struct sley_domain_options {
   sley_drop_fn *report_drop; /* the same for report_ctx */
 } sley_domain_options;
 
-/* Starts a domain on a thread of its own. It runs until sley_domain_shutdown. Any domain may start others, at
+/* Starts a domain on a thread of its own. It runs until sley_domain_shutdown. Any domain can start others, at
  * any time, and end them in any order. The promise of start is not awaited: a rejection goes to the new domain's
  * async_hook (by default a line on stderr), and the domain continues and takes calls. Make a first step that must
  * succeed a call: leave start NULL, sley_call(*out, start, arg), and shut the domain down if that is rejected.
@@ -49,8 +50,8 @@ typedef struct sley_domain_options {
  * SIGILL, SIGTRAP, SIGSYS), so that handlers of crashes run there.
  * Owns    *out is a counted handle, the caller's; it outlives the thread. Consumes options->arg.
  * Fails   out of memory; SLEY_ESEND; SLEY_EAGAIN (the system or the runtime's limit allows no more threads);
- *         kind errno; SLEY_EINVAL (an unknown engine, a processor outside the affinity mask that the process
- *         had when it first used domains, or only such processors). *out is NULL then.
+ *         kind errno; SLEY_EINVAL (an engine that cannot be had, and why; a processor outside the affinity mask
+ *         that the process had when it first used domains, or only such processors). *out is NULL then.
  * Thread  one with a current domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_domain_spawn(const sley_domain_options *options,
@@ -101,7 +102,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_each(size_t n, sley_
  * canceled this way gets the value or the error it ended with; if it ended with Canceled or was freed,
  * SLEY_EGONE with the domain's name, since Canceled would mean that this was requested. Fulfilled with the
  * number of promises that were freed. If the asking domain ends first, the other ends all the same, and its
- * thread is joined when the runtime is dropped. A domain may end itself.
+ * thread is joined when the runtime is dropped. A domain can end itself.
  * Fails   rejected with SLEY_EGONE if it was called before, SLEY_EINVAL for a domain that was not spawned, out
  *         of memory (nothing has happened then).
  * Since   0.1 */
@@ -118,7 +119,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_join(sley_domain *do
  * Since   0.1 */
 SLEY_API bool sley_domain_is_open(const sley_domain *domain);
 
-/* The number of processors that this process may use: its affinity mask or the quota of its cgroups, whichever
+/* The number of processors that this process can use: its affinity mask or the quota of its cgroups, whichever
  * is less; at least 1.
  * Thread  any.
  * Since   0.1 */
@@ -149,7 +150,7 @@ SLEY_API size_t sley_placement(sley_runtime *runtime, char *text, size_t size);
  * Since   0.1 */
 typedef struct sley_domain_counters {
   size_t size;            /* in: sizeof as the caller knows it                       */
-  uint64_t sent;          /* messages to other domains: calls, posts, notes, replies */
+  uint64_t sent;          /* messages to other domains: calls, posts, cancel messages, replies */
   uint64_t received;      /* messages from other domains and threads                 */
   uint64_t batches;       /* times the tail of a queue was published                 */
   uint64_t wakeups_sent;  /* system calls made to wake a sleeping domain             */

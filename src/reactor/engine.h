@@ -3,6 +3,7 @@
 #define SLEY_REACTOR_ENGINE_H
 
 #include "reactor/reactor_floor.h"
+#include "reactor/wheel.h"
 
 struct sley__engine;
 struct sley__op;
@@ -11,7 +12,8 @@ struct sley__network;
 /* Two kinds of engines fit: readiness (libev) and completion (io_uring). What is NULL is not done by an engine. */
 typedef struct sley__engine_type {
   const char *const *names; /* what it can be asked for, the best first; NULL ends them */
-  /* Why the one of that name cannot be had; NULL: it can. May be written to text. Any thread. */
+  /* Why the one of that name, which is one of names, cannot be had; NULL: it can, as far as descriptors and memory
+   * allow. May be written to text. Any thread. */
   const char *(*why_not)(const char *name, char *text, size_t size);
   /* name: one of names, NULL for the best. NULL: errno is the reason, 0 for no memory. */
   struct sley__engine *(*open)(sley_domain *d, const char *name);
@@ -43,6 +45,9 @@ typedef struct sley__engine_type {
 
 extern const sley__engine_type *const sley__engine_default; /* of new loops */
 
+/* engines.c: tells on stderr which one runs. */
+void sley__engine_tell(const sley_domain *d, const char *name);
+
 /* park.c: where engines sleep. */
 struct sley__park {
   unsigned state; /* any thread, __atomic */
@@ -69,17 +74,8 @@ bool sley__handles_run(struct sley__loop *loop, sley__budget *budget);
  * some. */
 bool sley__waits_check(struct sley__loop *loop);
 
-/* timer.c: an intrusive pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986): starting and
- * stopping a timer allocates nothing. */
-typedef struct sley__timer {
-  struct sley__timer *child, *next, *previous; /* previous: left sibling, or parent of the first */
-  sley_time due;
-  uint64_t order; /* equal times run in the order they were started */
-  void (*fire)(struct sley__timer *timer);
-  bool active;
-} sley__timer;
-void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time due);
-void sley__timer_stop(struct sley__loop *loop, sley__timer *timer);
+/* timer.c: the loop's wheel, made with its first timer. false: out of memory. */
+bool sley__loop_wheel(struct sley__loop *loop);
 
 /* turn_clock.c: when past turns began, with decreasing precision: every turn of the last 64, every 64th of the last
  * 4,096, and so on. */
@@ -90,6 +86,25 @@ struct sley__turn_clock {
 void sley__turn_clock_note(struct sley__loop *loop, uint64_t turn);
 sley_time sley__turn_clock_age(const sley_domain *d, uint64_t turns);
 
+/* A clock for tests: test_clock.c, which is called by name only from its own functions. */
+struct sley__test_clock {
+  bool runs, automatic;
+  sley_time now;
+  sley_time until; /* where sley_test_clock_advance lets it go */
+  /* Called where the loop would sleep: asks the kernel, and moves the clock if nothing is ready. Returns how long the
+   * loop sleeps really; 0: not at all. */
+  sley_time (*sleep)(struct sley__loop *loop, sley_time timeout);
+  /* The error of a sley_run of p that would wait for ever, owned; NULL: it would not. */
+  sley_error *(*check)(struct sley__loop *loop, const sley_promise *p);
+};
+extern unsigned sley__test_clocks; /* domains that have one; any thread, __atomic */
+
+/* What ends with the loop: alarms and the like, each when its time comes or here. */
+struct sley__ending {
+  struct sley__dlist place;                                          /* among the loop's */
+  void (*end)(struct sley__loop *loop, struct sley__ending *ending); /* removes it */
+};
+
 /* What a turn runs, in this order; then the pauses. From HOOKED on: the drains of floors above. */
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
 enum { DESCRIPTORS, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_DRAINS };
@@ -99,9 +114,8 @@ struct sley__loop {
   const sley__engine_type *type;
   struct sley__engine *engine;
   sley_time now;
-  sley__timer *timers;
-  uint64_t timer_order;
-  unsigned cut; /* the source that the next turn begins with; NO_SOURCE: none was cut short */
+  sley__wheel *wheel; /* NULL: there was no timer yet */
+  unsigned cut;       /* the source that the next turn begins with; NO_SOURCE: none was cut short */
   sley__budget budget; /* of the source that runs; unlimited outside turns */
   unsigned eager;      /* operations completed without waiting in this turn */
   unsigned unasked;    /* turns since the kernel was asked */
@@ -116,6 +130,8 @@ struct sley__loop {
   struct signal_wait *signal_waits;
   struct sley__dlist ready; /* of handles: to be tried */
   struct sley__dlist over;  /* of handles: closed in this turn */
+  struct sley__dlist endings;
+  struct sley__test_clock test_clock;
   struct sley__dlist waits; /* for bare descriptors that the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };
@@ -129,6 +145,9 @@ void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void 
 void sley__loop_flush(struct sley__loop *loop); /* publishes what floors above have staged */
 sley_time sley__loop_until_next(
     const struct sley__loop *loop); /* nanoseconds; -1: nothing is due */
+
+/* run.c: no descriptor, signal, job or other domain can wake the loop. Timers are not looked at. */
+bool sley__loop_nothing_comes(const struct sley__loop *loop);
 
 /* signal.c */
 void sley__signals_deliver(struct sley__loop *loop);

@@ -130,16 +130,18 @@ static unsigned backend_flag(const char *name)
   return 0;
 }
 
-/* libev knows all names and makes what the system has. */
 static const char *engine_why_not(const char *name, char *text, size_t size)
 {
-  if (!(backend_flag(name) & ev_supported_backends())) return "libev has it not on this system";
+  if (!(backend_flag(name) & ev_supported_backends())) {
+    snprintf(text, size, "libev %d.%d has no %s on this system", ev_version_major(),
+             ev_version_minor(), name);
+    return text;
+  }
   errno = 0;
   struct ev_loop *loop = ev_loop_new(EVFLAG_NOENV | EVFLAG_NOTIMERFD | backend_flag(name));
-  if (loop != NULL) {
-    ev_loop_destroy(loop);
-    return NULL;
-  }
+  if (loop != NULL) ev_loop_destroy(loop);
+  /* Descriptors that run out may be back when a loop is made. */
+  if (loop != NULL || errno == EMFILE || errno == ENFILE || errno == ENOMEM) return NULL;
   snprintf(text, size, "the kernel refuses it: %s", strerror(errno));
   return text;
 }

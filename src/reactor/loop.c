@@ -2,7 +2,7 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * and engine_libev.c, which does; park.c, where it sleeps; handle.c and readiness.c, operations on descriptors, and
- * wait.c, waiting for bare ones; timer.c and deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
+ * wait.c, waiting for bare ones; wheel.h, timer.c, deadline.c and alarm.c; test_clock.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
@@ -10,8 +10,14 @@
 
 #include "reactor/engine.h"
 
+unsigned sley__test_clocks;
+
 sley_time sley__clock(void)
 {
+  if (SLEY__UNLIKELY(__atomic_load_n(&sley__test_clocks, __ATOMIC_RELAXED) > 0)) {
+    const struct sley__loop *loop = sley__current->loop;
+    if (loop != NULL && loop->test_clock.runs) return loop->test_clock.now;
+  }
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec;
@@ -20,16 +26,33 @@ sley_time sley__clock(void)
 static void loop_end(sley_domain *d)
 {
   struct sley__loop *loop = d->loop;
+  while (!sley__dlist_is_empty(&loop->endings)) {
+    struct sley__ending *first = SLEY__CONTAINER(loop->endings.next, struct sley__ending, place);
+    first->end(loop, first);
+  }
+  if (loop->test_clock.runs) __atomic_sub_fetch(&sley__test_clocks, 1, __ATOMIC_RELAXED);
   sley__signals_forget(loop);
   sley__handles_end(loop);
   __atomic_store_n(&d->wake, NULL, __ATOMIC_RELAXED);
   d->turn_age = NULL;
   loop->type->close(d, loop->engine);
   d->loop = NULL;
+  if (loop->wheel != NULL) sley__runtime_free(d->runtime, loop->wheel, sizeof(*loop->wheel));
   sley__runtime_free(d->runtime, loop, sizeof(*loop));
 }
 
 static const struct sley__part loop_part = {.end = loop_end};
+
+/* -SLEY_EINVAL: the domain's engine cannot be had. */
+static int engine_open(sley_domain *d, struct sley__loop *loop)
+{
+  char why[SLEY__ENGINE_MISSING];
+  const char *name = d->engine[0] != '\0' ? d->engine : NULL;
+  if (name != NULL && sley__engine_is_missing(name, why, sizeof(why))) return -SLEY_EINVAL;
+  loop->engine = loop->type->open(d, name);
+  if (loop->engine != NULL) return 0;
+  return errno == 0 ? -SLEY_ENOMEM : -SLEY_ESYSTEM;
+}
 
 int sley__loop_open(sley_domain *d)
 {
@@ -40,6 +63,7 @@ int sley__loop_open(sley_domain *d)
   memset(loop, 0, sizeof(*loop));
   loop->domain = d;
   sley__dlist_init(&loop->waits);
+  sley__dlist_init(&loop->endings);
   sley__dlist_init(&loop->ready);
   sley__dlist_init(&loop->over);
   loop->type = sley__engine_default;
@@ -48,26 +72,21 @@ int sley__loop_open(sley_domain *d)
   loop->cut = NO_SOURCE;
   for (int i = 0; i < CLOCK_LEVELS; i++)
     for (int k = 0; k < CLOCK_TURNS; k++) loop->clock.began[i][k] = loop->now;
-  errno = 0;
-  loop->engine = loop->type->open(d, d->engine[0] != '\0' ? d->engine : NULL);
-  if (loop->engine == NULL) {
-    int code = errno;
+  int code = engine_open(d, loop);
+  if (code != 0) {
+    int reason = errno;
     sley__runtime_free(d->runtime, loop, sizeof(*loop));
-    errno = code;
-    return code == 0 ? -SLEY_ENOMEM : -SLEY_ESYSTEM;
+    errno = reason;
+    return code;
   }
   d->loop = loop;
   d->parts[SLEY__PART_LOOP] = &loop_part;
   d->turn_age = sley__turn_clock_age;
   __atomic_store_n(&d->wake, sley_wake, __ATOMIC_RELEASE);
+  const char *engine = loop->type->name(loop->engine);
+  __atomic_store_n(&d->engine_runs, engine, __ATOMIC_RELEASE);
+  if (d->runtime->tells) sley__engine_tell(d, engine);
   return 0;
-}
-
-bool sley__engine_is_known(const char *name)
-{
-  for (const char *const *known = sley__engine_default->names; *known != NULL; known++)
-    if (strcmp(*known, name) == 0) return true;
-  return false;
 }
 
 const char *sley__loop_engine(const struct sley__loop *loop)
@@ -77,8 +96,13 @@ const char *sley__loop_engine(const struct sley__loop *loop)
 
 sley_error *sley__loop_error(const char *site, int code)
 {
+  char why[SLEY__ENGINE_MISSING] = "";
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
   if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "the loop cannot be made");
+  const char *engine = sley__current->engine;
+  if (code == -SLEY_EINVAL && sley__engine_is_missing(engine, why, sizeof(why)))
+    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "the loop cannot be made: %s",
+                             why);
   return sley_error_new_at(site, &sley_kind_sley, -code, NULL);
 }
 

@@ -75,12 +75,13 @@ sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */
 /* sley_sleep in nanoseconds. */
 sley_promise *sley__sleep(const char *site, sley_time nanoseconds);
 
-/* Whether this build has an engine of that name. Any thread. */
-bool sley__engine_is_known(const char *name);
+/* engines.c: whether no engine of that name can be used, and the sentence that says why. Any thread. */
+enum { SLEY__ENGINE_WHY = 96, SLEY__ENGINE_MISSING = 160 };
+bool sley__engine_is_missing(const char *name, char *text, size_t size);
 /* The name of the engine that asks the kernel; static. Any thread. */
 const char *sley__loop_engine(const struct sley__loop *loop);
-/* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set; -SLEY_EGONE: d is ending.
- * Owner. */
+/* Makes d->loop if there is none. Fails: -SLEY_ENOMEM; -SLEY_ESYSTEM with errno set; -SLEY_EGONE: d is ending;
+ * -SLEY_EINVAL: the engine that it names cannot be used. Owner. */
 int sley__loop_open(sley_domain *d);
 /* The error for sley__loop_open's result or another negated code; call it immediately, since errno is the reason. */
 sley_error *sley__loop_error(const char *site, int code);

@@ -36,8 +36,8 @@ sley_time sley__loop_until_next(const struct sley__loop *loop)
   if (loop->domain->pauses.count > 0 || loop->cut != NO_SOURCE ||
       !sley__dlist_is_empty(&loop->ready))
     return 0;
-  if (loop->timers == NULL) return -1;
-  sley_time left = loop->timers->due - sley__clock();
+  if (loop->wheel == NULL || loop->wheel->wake == INT64_MAX) return -1;
+  sley_time left = loop->wheel->wake - sley__clock();
   return left > 0 ? left : 0;
 }
 
@@ -73,7 +73,7 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 {
   unsigned announced = 0;
   if (has_enough_ready(loop)) return;
-  if (timeout != 0 && hooks_spin(loop, timeout)) {
+  if (timeout != 0 && !loop->test_clock.runs && hooks_spin(loop, timeout)) {
     timeout = 0;
     /* What was found runs first, but the kernel is still asked now and then. */
     loop->now = sley__clock();
@@ -82,6 +82,8 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
   loop->unasked = 0;
   if (!sley__dlist_is_empty(&loop->waits) && sley__waits_check(loop)) timeout = 0;
   if (timeout != 0 && !hooks_prepare_sleep(loop, &announced)) timeout = 0;
+  if (SLEY__UNLIKELY(timeout != 0 && loop->test_clock.runs))
+    timeout = loop->test_clock.sleep(loop, timeout);
   if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
   loop->now = loop->asked = sley__clock();
@@ -92,23 +94,23 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 
 /* ---- sources ---- */
 
-static bool is_due(const struct sley__loop *loop, uint64_t order)
+/* Also true if a timer was stopped that would have been due. */
+static bool timers_may_be_due(const struct sley__loop *loop)
 {
-  const sley__timer *next = loop->timers;
-  return next != NULL && next->due <= loop->now && next->order < order;
+  return loop->wheel != NULL && loop->wheel->wake <= loop->now;
 }
 
 static bool run_timers(struct sley__loop *loop)
 {
-  /* Timers started meanwhile wait for the next turn, however short they are. */
-  uint64_t order = loop->timer_order;
-  while (is_due(loop, order)) {
-    sley__timer *timer = loop->timers;
-    sley__timer_stop(loop, timer);
+  sley__wheel *w = loop->wheel;
+  bool cut = false;
+  sley__wheel_begin(w, loop->now);
+  for (sley__timer *timer; !cut && (timer = sley__wheel_take(w, loop->now)) != NULL;) {
     timer->fire(timer);
-    if (sley__budget_is_spent(&loop->budget, 1)) return is_due(loop, order);
+    cut = sley__budget_is_spent(&loop->budget, 1);
   }
-  return false;
+  sley__wheel_end(w);
+  return cut && sley__wheel_is_due(w, loop->now);
 }
 
 static inline void run_source(struct sley__loop *loop, unsigned source)
@@ -130,7 +132,7 @@ static void run_sources(struct sley__loop *loop)
   if (SLEY__UNLIKELY(first != NO_SOURCE)) run_source(loop, first);
   if (first != DESCRIPTORS && !sley__dlist_is_empty(&loop->ready)) run_source(loop, DESCRIPTORS);
   if (loop->signal_waits != NULL) sley__signals_deliver(loop);
-  if (first != TIMERS && is_due(loop, UINT64_MAX)) run_source(loop, TIMERS);
+  if (first != TIMERS && timers_may_be_due(loop)) run_source(loop, TIMERS);
   for (unsigned i = 0; i < loop->drain_count; i++)
     if (first != HOOKED + i) run_source(loop, HOOKED + i);
 }
@@ -167,6 +169,7 @@ static void refuse_child(const sley_domain *d)
 void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)
 {
   sley_domain *d = loop->domain;
+  if (SLEY__UNLIKELY(loop->test_clock.runs) && loop->wheel != NULL) sley__wheel_next(loop->wheel);
   sley_time timeout = sley__loop_until_next(loop);
   if (most >= 0 && (timeout < 0 || timeout > most)) timeout = most;
   loop->eager = 0;

@@ -20,7 +20,7 @@ if generate.returncode != 0:
     fail(generate.stdout + generate.stderr)
 
 # Their callback runs only during the call, so nothing keeps its ctx.
-DURING_THE_CALL = {"sley_apply", "sley_wrap", "sley_async", "sley_with_switch", "sley_with_value", "sley_without_value",
+DURING_THE_CALL = {"sley_engine_each", "sley_apply", "sley_wrap", "sley_async", "sley_with_switch", "sley_with_value", "sley_without_value",
                    "sley_domain_dump", "sley_domain_peers", "sley_dump", "sley_write_file", "sley_fiber_report",
                    "sley_report", "sley_workers_report"} | {
     f"sley_sequence_{what}_{side}" for what in ("iter", "iter_node", "find_node") for side in "lr"}

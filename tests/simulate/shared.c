@@ -139,6 +139,40 @@ static void a_signal_and_an_end(uint64_t *random)
   CHECK(wait_for(here));
 }
 
+static sley_promise *held_open(void *ctx)
+{
+  sley_resolver **r = ctx;
+  return sley_pending(r);
+}
+
+static sley_promise *begin_to_ask(sley_value *arg)
+{
+  sley_drop(sley_cross_once_run(arg->ptr, succeed, NULL));
+  return sley_return(sley_unit());
+}
+
+/* The turn of a once passes to a domain that ends: whoever asks behind it gets the turn, or finds it done. */
+static void a_turn_and_an_end(uint64_t *random)
+{
+  sley_cross_once *o;
+  sley_resolver *r;
+  CHECK(sley_cross_once_new(&o) == NULL);
+  sley_promise *fails = sley_cross_once_run(o, held_open, &r);
+  sley_domain *d = quiet("asks");
+  CHECK(wait_for(sley_call(d, begin_to_ask, sley_borrow(o))));
+  sley_promise *behind = sley_cross_once_run(o, succeed, NULL);
+  sley_promise *over = sley_domain_shutdown(d, 0);
+  sley_domain_flush();
+  if (next_random(random) % 2 == 0)
+    wait_for(sley_sleep((double)((sley_time)(*random % 2000)) / SLEY_SECOND));
+  sley_reject(&r, sley_error_new(&sley_kind_sley, SLEY_EINVAL, "by order"));
+  CHECK(!wait_for(fails));
+  CHECK(wait_for(over));
+  CHECK(wait_for(behind));
+  sley_domain_drop(d);
+  sley_cross_once_drop(o);
+}
+
 void simulate_run(uint64_t seed)
 {
   uint64_t random = first_random(seed);
@@ -166,6 +200,7 @@ void simulate_run(uint64_t seed)
   sley_cross_mutex_unlock(mutex);
   CHECK(wait_for(sley_cross_once_run(once, succeed, NULL)));
   a_signal_and_an_end(&random);
+  a_turn_and_an_end(&random);
   sley_cross_condition_drop(condition);
   sley_cross_once_drop(once);
   sley_cross_mutex_drop(mutex);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,7 +52,8 @@ static inline int begin(bool single_objects, unsigned max_threads)
   sley_runtime_options options = {.size = sizeof(options),
                                   .allocator = {memory_alloc, memory_free, NULL},
                                   .single_objects = single_objects,
-                                  .max_threads = max_threads};
+                                  .max_threads = max_threads,
+                                  .engine = getenv("SLEY_TEST_ENGINE")};
   if (sley_configure(&options) != NULL) return -1;
   sley_drop(sley_return(sley_unit()));
   return 0;

@@ -72,10 +72,18 @@ static void trace_leave(machine *m, const block *b, block_context c, const outco
   }
 }
 
+/* Without a run to take part in, as at the end, when dropped resolvers settle what still waits. A block that gives
+ * options gives none: as the source of a stream it would otherwise feed an iteration without end. */
+static outcome block_passed_over(block_context c)
+{
+  bool option = c == O_BLOCK || c == VO_BLOCK;
+  return (outcome){.what = RETURNED, .value = {option ? NONE : NUMBER, 0}};
+}
+
 static outcome run_block_here(machine *m, block *b, const environment *env, block_context c)
 {
   outcome out = {.what = RETURNED};
-  if (m->finished || m->exhausted || m->broken != NULL || b == NULL) return out;
+  if (m->finished || m->exhausted || m->broken != NULL || b == NULL) return block_passed_over(c);
   size_t at = b->calls < b->count ? b->calls : b->count - 1;
   b->calls++;
   trace_enter(m, b, env);

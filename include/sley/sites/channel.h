@@ -84,11 +84,11 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *drop) { return sley_output_atomic_at(site, output, f, ctx, drop); } /* contract: channel.h */
 #define sley_output_atomic(...) sley__output_atomic_here(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_each_here(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_input_each_at(site, in, f, ctx, drop); } /* contract: channel.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_each_here(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_input_each", site); return sley_input_each_at(site, in, f, ctx, drop); } /* contract: channel.h */
 #define sley_input_each(...) sley__input_each_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: channel.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_atomic_here(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_input_atomic_at(site, in, f, ctx, drop); } /* contract: channel.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__input_atomic_here(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_input_atomic", site); return sley_input_atomic_at(site, in, f, ctx, drop); } /* contract: channel.h */
 #define sley_input_atomic(...) sley__input_atomic_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: channel.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_output_atomic_at(site, output, f, ctx, drop); } /* contract: channel.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__output_atomic_here(const char *site, sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_output_atomic", site); return sley_output_atomic_at(site, output, f, ctx, drop); } /* contract: channel.h */
 #define sley_output_atomic(...) sley__output_atomic_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: channel.h */
 #endif
 

@@ -112,6 +112,7 @@ struct sley_domain {
   uint32_t number; /* its number among this copy's domains, from 1; used in messages */
   char name[32];
   char engine[16];           /* requested by name; empty: the best available */
+  const char *engine_runs;   /* static; NULL: no loop yet; any thread, __atomic */
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
   bool entered;              /* any thread, __atomic */
   bool ended;                /* only its memory is left, for handles; any thread, __atomic */

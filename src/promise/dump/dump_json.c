@@ -60,8 +60,10 @@ void sley__dump_json(sley_domain *d, const graph *g, const writer *w)
 {
   sley__write(w, "{\"domain\":");
   write_string(w, d->name);
-  sley__write(w, ",\"id\":%u,\"turn\":%llu,\"settled\":%zu,\"promises\":[", (unsigned)d->number,
+  sley__write(w, ",\"id\":%u,\"turn\":%llu,\"settled\":%zu,", (unsigned)d->number,
               (unsigned long long)d->turn, g->settled);
+  if (d->engine_runs != NULL) sley__write(w, "\"engine\":\"%s\",", d->engine_runs);
+  sley__write(w, "\"promises\":[");
   for (size_t i = 0; i < g->count; i++) {
     if (i > 0) sley__write(w, ",\n");
     write_entry(d, g, i, w);

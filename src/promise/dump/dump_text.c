@@ -82,8 +82,10 @@ static void write_tree(tree *t, size_t root)
 void sley__dump_text(sley_domain *d, graph *g, const writer *w)
 {
   tree t = {.domain = d, .g = g, .w = w};
-  sley__write(w, "domain %s: %zu pending promise%s, %zu settled, turn %llu\n", d->name, g->count,
+  sley__write(w, "domain %s: %zu pending promise%s, %zu settled, turn %llu", d->name, g->count,
               g->count == 1 ? "" : "s", g->settled, (unsigned long long)d->turn);
+  if (d->engine_runs != NULL) sley__write(w, ", engine %s", d->engine_runs);
+  sley__write(w, "\n");
   for (size_t i = 0; i < g->count; i++) g->entries[i].marks &= ~(unsigned)ENTRY_SEEN;
   for (size_t i = 0; i < g->count; i++)
     if (g->entries[i].waiters == 0) write_tree(&t, i);

@@ -11,6 +11,8 @@ struct sley_runtime {
   bool single_objects;
   bool is_default;
   bool no_fault_handler;
+  bool tells;       /* SLEY_DEBUG is set */
+  char engine[16];  /* of domains that name none; empty: the best available */
   uintptr_t origin; /* sley__origin at creation */
   unsigned max_threads;
   unsigned domains;          /* live domains; any thread, __atomic */

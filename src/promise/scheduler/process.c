@@ -104,6 +104,15 @@ sley_runtime *sley__default_runtime(void)
   return r;
 }
 
+static void configure(const sley_runtime_options *options)
+{
+  static char engine[sizeof(((sley_runtime *)0)->engine)];
+  configured = *options;
+  if (options->engine == NULL) return;
+  if (options->engine != engine) snprintf(engine, sizeof(engine), "%s", options->engine);
+  configured.engine = engine;
+}
+
 /* Whether options request nothing but what earlier ones did. If earlier ones left something open, and nothing is made
  * yet, these decide. */
 static bool options_merge(const sley_runtime_options *options, bool open)
@@ -123,13 +132,18 @@ static bool options_merge(const sley_runtime_options *options, bool open)
   MERGE(no_fault_handler);
   MERGE(slow_seconds);
 #undef MERGE
+  if (options->engine != NULL) {
+    bool same = all.engine != NULL && strcmp(all.engine, options->engine) == 0;
+    if (!same && (all.engine != NULL || !open)) return false;
+    all.engine = options->engine;
+  }
   if (a->alloc != NULL) {
     bool same = all.allocator.alloc == a->alloc && all.allocator.free == a->free &&
                 all.allocator.ctx == a->ctx;
     if (!same && (all.allocator.alloc != NULL || !open)) return false;
     all.allocator = *a;
   }
-  configured = all;
+  configure(&all);
   return true;
 }
 
@@ -142,7 +156,7 @@ sley_error *sley_configure(const sley_runtime_options *options)
   sley__forks_expect();
   sley__process_lock(SLEY__LOCK_PROCESS);
   bool good = true;
-  if (users == 0 && options != NULL) configured = *options; /* all earlier users have finished */
+  if (users == 0 && options != NULL) configure(options); /* all earlier users have finished */
   else if (options != NULL) good = options_merge(options, default_runtime == NULL);
   if (good) users++;
   sley__process_unlock(SLEY__LOCK_PROCESS);

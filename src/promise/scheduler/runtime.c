@@ -52,10 +52,11 @@ sley_error *sley_runtime_new(const sley_runtime_options *options, sley_runtime *
     r->max_threads = options->max_threads;
     r->no_fault_handler = options->no_fault_handler;
     r->slow = sley__slow_time(options->slow_seconds);
+    if (options->engine != NULL) snprintf(r->engine, sizeof(r->engine), "%s", options->engine);
   }
   const char *debug = getenv("SLEY_DEBUG");
   if (debug != NULL && debug[0] != '\0' && strcmp(debug, "0") != 0) {
-    r->single_objects = true;
+    r->single_objects = r->tells = true;
     if (r->slow == 0) r->slow = 100 * SLEY_MILLISECOND;
   }
   if (r->single_objects) sley__errors_debug();
@@ -160,6 +161,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
     sley__runtime_free(runtime, block, sizeof(*block));
     return NULL;
   }
+  memcpy(d->engine, runtime->engine, sizeof(d->engine));
   sley__slow_start(d, runtime->slow);
   d->handles = 1;
   sley__runtime_hold(runtime); /* handles can outlive it */

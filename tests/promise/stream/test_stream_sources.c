@@ -200,6 +200,134 @@ static void closed_from_the_start(void **state)
   sley_stream_drop(stream);
 }
 
+/* ---- elements that are all ready */
+
+enum { READY = 1000, ALIVE_AT_ONCE = 8 };
+static int made, most_alive;
+
+static sley_error *next_thing(void *ctx, sley_value *out)
+{
+  (void)ctx;
+  if (things_alive > most_alive) most_alive = things_alive;
+  if (made < READY) *out = thing_value(made++, &type_copier);
+  return NULL;
+}
+
+static sley_promise *start_thing(void *ctx)
+{
+  sley_value v = sley_none();
+  next_thing(ctx, &v);
+  return sley_return(v);
+}
+
+static sley_error *pass_by(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return NULL;
+}
+
+static sley_promise *pass_by_s(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return sley_return(sley_unit());
+}
+
+static sley_error *is_unwanted(void *ctx, sley_value *v, bool *yes)
+{
+  (void)v;
+  *yes = ctx != NULL;
+  return NULL;
+}
+
+static sley_error *make_another(void *ctx, sley_value *in, sley_value *out)
+{
+  (void)ctx;
+  return sley_value_dup(in, out) == 0 ? NULL : error_of(1);
+}
+
+static sley_error *count_one(void *ctx, sley_value *sum, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  sum->i++;
+  return NULL;
+}
+
+typedef sley_promise *read_all_fn(sley_stream *s);
+static sley_promise *by_iter(sley_stream *s) { return sley_stream_iter(s, pass_by, NULL); }
+static sley_promise *by_iter_s(sley_stream *s) { return sley_stream_iter_s(s, pass_by_s, NULL); }
+static sley_promise *by_iter_n(sley_stream *s) { return sley_stream_iter_n(s, 1, pass_by_s, NULL); }
+static sley_promise *by_fold(sley_stream *s)
+{
+  return sley_stream_fold(s, sley_int(0), count_one, NULL);
+}
+static sley_promise *by_find(sley_stream *s) { return sley_stream_find(s, is_unwanted, NULL); }
+static sley_promise *by_junk(sley_stream *s)
+{
+  return sley_stream_junk_while(s, is_unwanted, &made);
+}
+static sley_promise *by_filter(sley_stream *s)
+{
+  return by_iter(sley_stream_filter(s, is_unwanted, NULL));
+}
+static sley_promise *by_map(sley_stream *s)
+{
+  return by_iter(sley_stream_map(s, make_another, NULL));
+}
+static sley_promise *by_map_n(sley_stream *s)
+{
+  return by_iter(sley_stream_map_n(s, 1, SLEY_STREAM_ORDER_SOURCE, pass_by_s, NULL));
+}
+
+static sley_resolver *first;
+static sley_promise *start_thing_after_first(void *ctx)
+{
+  return made++ == 0 ? sley_pending(&first) : start_thing(ctx);
+}
+
+static sley_stream *ready_from(int source)
+{
+  made = most_alive = 0;
+  first = NULL;
+  switch (source) {
+    case 0: return sley_stream_from_direct(next_thing, NULL);
+    case 1: return sley_stream_from(start_thing, NULL);
+    default: return sley_stream_from(start_thing_after_first, NULL);
+  }
+}
+
+static sley_promise *read_ready(void *ctx, sley_value *v)
+{
+  read_all_fn **way = ctx;
+  (void)v;
+  sley_drop((*way)(stream));
+  if (first != NULL) sley_fulfill_now(&first, thing_value(0, &type_copier));
+  return sley_return(sley_unit());
+}
+
+/* Each of any number of ready elements is freed before many others have been made, also in a callback, where most of
+ * what is to be freed waits for its end. */
+static void ready_elements_do_not_pile_up(void **state)
+{
+  (void)state;
+  read_all_fn *ways[] = {by_iter, by_iter_s, by_iter_n, by_fold, by_find,
+                         by_junk, by_filter, by_map,    by_map_n};
+  for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+    for (int source = 0; source < 3; source++) {
+      for (int in_callback = 0; in_callback < 2; in_callback++) {
+        stream = ready_from(source);
+        if (in_callback) sley_drop(sley_bind(sley_return(sley_unit()), read_ready, &ways[i]));
+        else sley_drop(read_ready(&ways[i], NULL));
+        assert_int_equal(made, READY);
+        assert_true(most_alive <= ALIVE_AT_ONCE);
+        if (ways[i] == by_find || ways[i] == by_junk) sley_stream_drop(stream);
+      }
+    }
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -211,6 +339,7 @@ int main(void)
       TEST(a_source_outlives_its_stream),
       TEST(computed_elements),
       TEST(closed_from_the_start),
+      TEST(ready_elements_do_not_pile_up),
   };
   return RUN_TESTS(tests);
 }
