@@ -142,8 +142,9 @@ void sley__attempt_close(sley__attempt *a)
   sley_fd fd = a->fd;
   a->io = NULL;
   a->fd = -1;
-  if (io != NULL) sley_io_drop(io);
-  else if (fd >= 0) close(fd);
+  if (io == NULL && fd >= 0) close(fd);
+  sley_io_abort(io);
+  sley_io_drop(io);
 }
 
 /* A connection to itself that lingers would keep the port from whoever wants to listen on it. */
