@@ -269,6 +269,11 @@ MEMBERS = {
     "slow_callback": "slow_seconds = (double)({0}) / SLEY_SECOND",
 }
 
+# Members of one type, and of members of that type in other structs: type -> (those, old -> new).
+TYPED_MEMBERS = {
+    "sley_listen_options": ({"listen"}, {"host": "address"}),
+}
+
 # What has no form in its place: name -> what to do by hand.
 GONE = {
     "sley_retry_lwt_delay": "the options of sley_retry say it: .base = 4, .most = INFINITY, .times_attempt = true",

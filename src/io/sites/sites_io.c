@@ -3,16 +3,6 @@
 
 /* clang-format off */
 
-sley_error *(sley_listen)(const sley_listen_options *options, sley_listener **out)
-{
-  return sley_listen_at("", options, out);
-}
-
-sley_promise *(sley_accept)(sley_listener *listener)
-{
-  return sley_accept_at("", listener);
-}
-
 sley_promise *(sley_read)(sley_io *io, void *buffer, size_t size)
 {
   return sley_read_at("", io, buffer, size);
