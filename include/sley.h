@@ -37,6 +37,8 @@
 #include <sley/runtime.h>
 #include <sley/loop.h>
 #include <sley/alarm.h>
+#include <sley/throttle.h>
+#include <sley/loop_hooks.h>
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>

@@ -125,6 +125,7 @@ struct sley_domain {
    * thread or signal handler (__atomic). */
   sley_time (*turn_age)(const sley_domain *, uint64_t turns);
   void (*wake)(sley_domain *);
+  void (*finish)(sley_domain *); /* runs what the program wants before the end; NULL: nothing */
 
   /* Parts. Other domains read seat on every call, so padding separates it from what is written. */
   char apart_between[SLEY__APART];
