@@ -223,8 +223,8 @@ static void two_alarms(void **state)
   sley_alarm_drop(c);
 }
 
-/* An alarm that went back for the rest of its time stands behind one that was started before its last start. */
-static void lazy_ones_keep_their_order(void **state)
+/* An alarm that was started again stands behind one that was started before its last start. */
+static void restarted_ones_keep_their_order(void **state)
 {
   (void)state;
   sley_alarm *a = alarm_of(1, note, "a"), *b = alarm_of(0.5, note, "b"),
@@ -373,7 +373,7 @@ int main(void)
       ON_TEST_CLOCK(changes),
       ON_TEST_CLOCK(errors_go_to_the_hook),
       ON_TEST_CLOCK(two_alarms),
-      ON_TEST_CLOCK(lazy_ones_keep_their_order),
+      ON_TEST_CLOCK(restarted_ones_keep_their_order),
       ON_TEST_CLOCK(dropped_by_itself),
       ON_TEST_CLOCK(left_to_the_end),
       TEST(starts_in_a_long_turn),
