@@ -41,7 +41,7 @@ static ev_io *watcher_of(struct sley__handle *handle)
  * is the reason. */
 static int reason(const struct sley__engine *engine, sley_fd fd)
 {
-  if (fcntl(fd, F_GETFD) < 0) return EBADF;
+  if (sley__sys_fcntl(fd, F_GETFD, 0) < 0) return EBADF;
   int code = engine->refusal;
   return code == 0 || code == EEXIST || code == ENOENT || code == EPERM ? EIO : code;
 }
@@ -100,14 +100,14 @@ static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int events)
 static bool descriptors_left(void)
 {
   int fds[2][2];
-  if (pipe(fds[0]) != 0) return false;
-  bool good = pipe(fds[1]) == 0;
+  if (sley__sys_pipe(fds[0]) != 0) return false;
+  bool good = sley__sys_pipe(fds[1]) == 0;
   if (good) {
-    close(fds[1][0]);
-    close(fds[1][1]);
+    sley__sys_close(fds[1][0]);
+    sley__sys_close(fds[1][1]);
   }
-  close(fds[0][0]);
-  close(fds[0][1]);
+  sley__sys_close(fds[0][0]);
+  sley__sys_close(fds[0][1]);
   return good;
 }
 
@@ -227,7 +227,7 @@ static void engine_remove(struct sley__engine *engine, struct sley__handle *hand
 {
   engine_want(engine, handle, 0);
   if (!close_fd) return;
-  close(handle->fd);
+  sley__sys_close(handle->fd);
   sley__handle_over(handle);
 }
 

@@ -1,8 +1,10 @@
 /* The loop of a domain: made on first use, and ended with the domain.
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
- * and engine_libev.c, which does; park.c, where it sleeps; handle.c and readiness.c, operations on descriptors, and
- * wait.c, waiting for bare ones; timer.c and deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
+ * engine_libev.c, which does, and engines.c, choosing one; park.c, where it sleeps; handle.h and handle.c, descriptors
+ * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones; timer.c and
+ * deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.h, all system calls, and system.c, those that differ
+ * between systems.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>

@@ -13,6 +13,7 @@
 
 #include "promise/promise_floor.h"
 #include "reactor/handle.h"
+#include "reactor/system.h"
 
 /* budget.c: how long one source of work can go on in a turn of the loop. Each source has its own budget in each
  * turn, and checks after each unit of work whether it is spent: then it keeps the rest, in order, for the next turn.

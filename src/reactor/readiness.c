@@ -20,7 +20,7 @@ enum { EAGER_OPERATIONS = 256 };
 /* The most that one attempt sends: some tens of microseconds. And how many bytes count as a unit of work. */
 enum { SEND_MOST = 128 * 1024, UNIT_BYTES = 8 * 1024 };
 
-static void descriptor_drop(void *ptr) { close((sley_fd)(intptr_t)ptr); }
+static void descriptor_drop(void *ptr) { sley__sys_close((sley_fd)(intptr_t)ptr); }
 
 const sley_type sley__type_descriptor = {
     .size = sizeof(sley_type), .name = "descriptor", .drop = descriptor_drop};
@@ -59,7 +59,7 @@ static int io_attempt_send(io_operation *op)
   size_t wanted = op->size - op->done;
   if (wanted > SEND_MOST) wanted = SEND_MOST;
   ssize_t n;
-  do n = send(op->descriptor->handle.fd, op->buffer + op->done, wanted, MSG_NOSIGNAL);
+  do n = sley__sys_send(op->descriptor->handle.fd, op->buffer + op->done, wanted, MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
   if (n < 0) return -1;
   op->moved = (size_t)n;
@@ -77,7 +77,7 @@ static int io_attempt(io_operation *op, sley_value *value)
   op->moved = 0;
   switch (op->kind) {
     case RECEIVE:
-      do n = recv(handle->fd, op->buffer, op->size, 0);
+      do n = sley__sys_recv(handle->fd, op->buffer, op->size, 0);
       while (n < 0 && errno == EINTR);
       if (n < 0) break;
       handle->maybe_ready |= SLEY__READ;
@@ -97,7 +97,7 @@ static int io_attempt(io_operation *op, sley_value *value)
     case CONNECT: {
       int code = 0;
       socklen_t size = sizeof(code);
-      if (getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) break;
+      if (sley__sys_getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) break;
       return code == 0 ? DONE : -code;
     }
     case WAIT: return DONE;
@@ -279,7 +279,7 @@ sley_promise *sley__descriptor_connect(const char *site, struct sley__descriptor
 {
   io_operation op = {.descriptor = descriptor, .kind = CONNECT, .direction = WRITING};
   int code;
-  do code = connect(descriptor->handle.fd, address, (socklen_t)length);
+  do code = sley__sys_connect(descriptor->handle.fd, address, (socklen_t)length);
   while (code != 0 && errno == EINTR);
   if (code == 0 || errno == EISCONN) return sley_return_at(site, sley_unit());
   if (errno != EINPROGRESS && errno != EALREADY)

@@ -10,7 +10,8 @@ bool sley__waits_check(struct sley__loop *loop)
   struct sley__dlist closed;
   sley__dlist_init(&closed);
   for (struct sley__dlist *place; (place = sley__dlist_pop(&loop->waits)) != NULL;)
-    if (fcntl(SLEY__CONTAINER(place, bare_wait, place)->descriptor.handle.fd, F_GETFD) < 0)
+    if (sley__sys_fcntl(SLEY__CONTAINER(place, bare_wait, place)->descriptor.handle.fd, F_GETFD,
+                        0) < 0)
       sley__dlist_append(&closed, place);
   bool found = !sley__dlist_is_empty(&closed);
   while (!sley__dlist_is_empty(&closed)) { /* callbacks run here */
@@ -34,7 +35,8 @@ static sley_promise *wait_bare(const char *function, const char *site, sley_fd f
   sley_promise *failed;
   struct sley__loop *loop = sley__loop_here(function, site, &failed);
   if (loop == NULL) return failed;
-  if (fcntl(fd, F_GETFL) < 0) return sley_fail_at(site, sley__error_errno(site, errno, "wait"));
+  if (sley__sys_fcntl(fd, F_GETFL, 0) < 0)
+    return sley_fail_at(site, sley__error_errno(site, errno, "wait"));
   void *data;
   sley_resolver *r;
   sley_promise *p = sley__operation_new(site, &sley__io_types[WAIT], sizeof(bare_wait), &data, &r);

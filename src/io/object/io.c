@@ -71,7 +71,7 @@ const sley_type sley_type_io = {
 static int nodelay_set(sley_fd fd, bool on)
 {
   int value = on;
-  return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+  return sley__sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
 }
 
 int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
@@ -128,7 +128,8 @@ sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, siz
 sley_error *sley_io_shutdown(sley_io *io)
 {
   check_open(io, "sley_io_shutdown", "");
-  return shutdown(fd_of(io), SHUT_WR) == 0 ? NULL : sley__error_errno("", errno, "shutdown");
+  return sley__sys_shutdown(fd_of(io), SHUT_WR) == 0 ? NULL
+                                                     : sley__error_errno("", errno, "shutdown");
 }
 
 void sley_io_abort(sley_io *io)
@@ -141,7 +142,7 @@ void sley_io_abort(sley_io *io)
   if (is_known(io)) {
     sley__descriptor_close(&io->descriptor);
   } else {
-    close(fd_of(io));
+    sley__sys_close(fd_of(io));
     io_over(&io->descriptor.handle);
   }
 }
@@ -162,7 +163,7 @@ sley_error *sley_io_set_nodelay(sley_io *io, bool on)
 sley__peer sley__peer_of(const sley_io *io)
 {
   sley__peer peer = {.length = sizeof(peer.v6)};
-  if (getpeername(fd_of(io), &peer.any, &peer.length) != 0) peer.length = 0;
+  if (sley__sys_getpeername(fd_of(io), &peer.any, &peer.length) != 0) peer.length = 0;
   return peer;
 }
 

@@ -1,6 +1,8 @@
 /* Addresses that need no name lookup. */
 #include "io/socket/address.h"
 
+#include "reactor/reactor_floor.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -44,5 +46,5 @@ int sley__addresses_numeric(const char *host, unsigned port, int flags, struct a
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                            .ai_flags = flags | AI_NUMERICHOST | AI_NUMERICSERV};
   snprintf(text, sizeof(text), "%u", port);
-  return getaddrinfo(host, text, &hints, out);
+  return sley__sys_getaddrinfo(host, text, &hints, out);
 }

@@ -44,7 +44,7 @@ static bool is_localhost(const char *host)
 static int look_up(question *q, int flags)
 {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
-  return getaddrinfo(q->text, q->port, &hints, &q->found);
+  return sley__sys_getaddrinfo(q->text, q->port, &hints, &q->found);
 }
 
 static bool has_no_address(int code)
@@ -173,10 +173,10 @@ static bool same_host(const sley__peer *a, const sley__peer *b)
 static bool is_connected_to_itself(const attempt *a)
 {
   sley__peer own = {.length = sizeof(own.v6)}, peer = {.length = sizeof(peer.v6)};
-  if (getsockname(sley_io_fd(a->io), &own.any, &own.length) != 0 ||
+  if (sley__sys_getsockname(sley_io_fd(a->io), &own.any, &own.length) != 0 ||
       port_in(&own.any) != port_in(a->tried->ai_addr))
     return false;
-  return getpeername(sley_io_fd(a->io), &peer.any, &peer.length) == 0 &&
+  return sley__sys_getpeername(sley_io_fd(a->io), &peer.any, &peer.length) == 0 &&
          port_in(&own.any) == port_in(&peer.any) && same_host(&own, &peer);
 }
 
@@ -221,7 +221,7 @@ static sley_promise *connect_socket(attempt *a, const struct addrinfo *address)
   int code = sley__io_new(sley__self(), fd, &a->io);
   if (code != 0) {
     sley_promise *p = sley_fail_at(a->site, sley__loop_error(a->site, code));
-    close(fd);
+    sley__sys_close(fd);
     return p;
   }
   return sley__descriptor_connect(a->site, &a->io->descriptor, address->ai_addr,

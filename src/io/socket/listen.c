@@ -65,13 +65,14 @@ static const char *open_socket(const sley_listen_options *o, const struct addrin
   const int on = 1, off = 0;
   sley_fd fd = *out = sley__socket(a->ai_family);
   if (fd < 0) return "socket";
-  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) return "setsockopt";
-  if (o->share_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
+  if (sley__sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) return "setsockopt";
+  if (o->share_port && sley__sys_setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
     return "setsockopt";
-  if (a->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
+  if (a->ai_family == AF_INET6 &&
+      sley__sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
     return "setsockopt";
-  if (bind(fd, a->ai_addr, a->ai_addrlen) != 0) return "bind";
-  if (listen(fd, o->backlog > 0 ? o->backlog : SOMAXCONN) != 0) return "listen";
+  if (sley__sys_bind(fd, a->ai_addr, a->ai_addrlen) != 0) return "bind";
+  if (sley__sys_listen(fd, o->backlog > 0 ? o->backlog : SOMAXCONN) != 0) return "listen";
   return NULL;
 }
 
@@ -97,7 +98,7 @@ static sley_error *open_first(const char *site, const sley_listen_options *o, sl
       sley_error_drop(e);
       e = listen_error(site, o, failed, errno);
       bool taken = errno == EADDRINUSE || errno == EACCES;
-      if (*out >= 0) close(*out);
+      if (*out >= 0) sley__sys_close(*out);
       *out = -1;
       if (taken) family = AF_INET; /* another family would only hide that */
     }
@@ -112,7 +113,7 @@ static unsigned port_of(sley_fd fd)
   struct sockaddr_storage address;
   socklen_t length = sizeof(address);
   char port[16] = "0";
-  if (getsockname(fd, (struct sockaddr *)(void *)&address, &length) != 0) return 0;
+  if (sley__sys_getsockname(fd, (struct sockaddr *)(void *)&address, &length) != 0) return 0;
   getnameinfo((struct sockaddr *)(void *)&address, length, NULL, 0, port, sizeof(port),
               NI_NUMERICSERV);
   unsigned number = 0;
@@ -120,7 +121,7 @@ static unsigned port_of(sley_fd fd)
   return number;
 }
 
-sley_fd sley__listener_spare(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+sley_fd sley__listener_spare(void) { return sley__sys_open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
                            sley_listener **out)
@@ -151,8 +152,8 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
       return NULL;
     }
     e = code == -SLEY_ENOMEM ? sley_error_nomem() : listen_error(site, options, "the loop", errno);
-    if (l->spare >= 0) close(l->spare);
-    close(fd);
+    if (l->spare >= 0) sley__sys_close(l->spare);
+    sley__sys_close(fd);
   }
   sley__free(d, l, sizeof(*l));
   return e;
@@ -183,7 +184,7 @@ void sley_listener_close(sley_listener *listener)
   listener->mark = CLOSED;
   __asm__ volatile("" ::"r"(listener) : "memory"); /* keeps the write to memory about to be freed */
   listener->closed = true;
-  if (listener->spare >= 0) close(listener->spare);
+  if (listener->spare >= 0) sley__sys_close(listener->spare);
   listener->holders++;
   sley__descriptor_close(&listener->descriptor);
   if (listener->pausing != NULL) sley_cancel(listener->pausing);
