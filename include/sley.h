@@ -36,8 +36,10 @@
 #include <sley/dump.h>
 #include <sley/runtime.h>
 #include <sley/loop.h>
+#include <sley/address.h>
 #include <sley/engine.h>
 #include <sley/io.h>
+#include <sley/socket.h>
 #include <sley/workers.h>
 #include <sley/job.h>
 #include <sley/call.h>

@@ -81,8 +81,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_call_all_settled(sley_domai
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_post(sley_domain *to, sley_post_fn *f, sley_value arg);
 
-/* Makes the messages of this turn visible to their receivers now, rather than at the end of the turn or after
- * 16 calls (64 posts).
+/* Makes the messages of this turn visible to their receivers now, and wakes those that sleep, rather than at the end
+ * of the turn or after 16 calls (64 posts).
  * Since   0.1 */
 SLEY_API void sley_domain_flush(void);
 

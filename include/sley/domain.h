@@ -150,7 +150,7 @@ SLEY_API size_t sley_placement(sley_runtime *runtime, char *text, size_t size);
  * Since   0.1 */
 typedef struct sley_domain_counters {
   size_t size;            /* in: sizeof as the caller knows it                       */
-  uint64_t sent;          /* messages to other domains: calls, posts, notes, replies */
+  uint64_t sent;          /* messages to other domains: calls, posts, cancel messages, replies */
   uint64_t received;      /* messages from other domains and threads                 */
   uint64_t batches;       /* times the tail of a queue was published                 */
   uint64_t wakeups_sent;  /* system calls made to wake a sleeping domain             */

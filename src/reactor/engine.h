@@ -3,6 +3,7 @@
 #define SLEY_REACTOR_ENGINE_H
 
 #include "reactor/reactor_floor.h"
+#include "reactor/wheel.h"
 
 struct sley__engine;
 struct sley__op;
@@ -73,17 +74,8 @@ bool sley__handles_run(struct sley__loop *loop, sley__budget *budget);
  * some. */
 bool sley__waits_check(struct sley__loop *loop);
 
-/* timer.c: an intrusive pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986): starting and
- * stopping a timer allocates nothing. */
-typedef struct sley__timer {
-  struct sley__timer *child, *next, *previous; /* previous: left sibling, or parent of the first */
-  sley_time due;
-  uint64_t order; /* equal times run in the order they were started */
-  void (*fire)(struct sley__timer *timer);
-  bool active;
-} sley__timer;
-void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time due);
-void sley__timer_stop(struct sley__loop *loop, sley__timer *timer);
+/* timer.c: the loop's wheel, made with its first timer. false: out of memory. */
+bool sley__loop_wheel(struct sley__loop *loop);
 
 /* turn_clock.c: when past turns began, with decreasing precision: every turn of the last 64, every 64th of the last
  * 4,096, and so on. */
@@ -103,9 +95,8 @@ struct sley__loop {
   const sley__engine_type *type;
   struct sley__engine *engine;
   sley_time now;
-  sley__timer *timers;
-  uint64_t timer_order;
-  unsigned cut; /* the source that the next turn begins with; NO_SOURCE: none was cut short */
+  sley__wheel *wheel; /* NULL: there was no timer yet */
+  unsigned cut;       /* the source that the next turn begins with; NO_SOURCE: none was cut short */
   sley__budget budget; /* of the source that runs; unlimited outside turns */
   unsigned eager;      /* operations completed without waiting in this turn */
   unsigned unasked;    /* turns since the kernel was asked */

@@ -2,7 +2,7 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * engine_libev.c, which does, and engines.c, choosing one; park.c, where it sleeps; handle.h and handle.c, descriptors
- * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones; timer.c and
+ * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones; wheel.h, timer.c and
  * deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.h, all system calls, and system.c, those that differ
  * between systems.
  *
@@ -28,6 +28,7 @@ static void loop_end(sley_domain *d)
   d->turn_age = NULL;
   loop->type->close(d, loop->engine);
   d->loop = NULL;
+  if (loop->wheel != NULL) sley__runtime_free(d->runtime, loop->wheel, sizeof(*loop->wheel));
   sley__runtime_free(d->runtime, loop, sizeof(*loop));
 }
 

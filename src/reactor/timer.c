@@ -3,76 +3,15 @@
 
 #include "reactor/engine.h"
 
-static bool timer_before(const sley__timer *a, const sley__timer *b)
+bool sley__loop_wheel(struct sley__loop *loop)
 {
-  return a->due != b->due ? a->due < b->due : a->order < b->order;
+  if (SLEY__LIKELY(loop->wheel != NULL)) return true;
+  sley__wheel *w = sley__runtime_alloc(loop->domain->runtime, sizeof(*w));
+  if (w == NULL) return false;
+  sley__wheel_init(w, loop->now);
+  loop->wheel = w;
+  return true;
 }
-
-static sley__timer *timer_meld(sley__timer *a, sley__timer *b)
-{
-  if (a == NULL) return b;
-  if (b == NULL) return a;
-  if (timer_before(b, a)) {
-    sley__timer *c = a;
-    a = b;
-    b = c;
-  }
-  b->previous = a;
-  b->next = a->child;
-  if (b->next != NULL) b->next->previous = b;
-  a->child = b;
-  return a;
-}
-
-/* Melds a row of siblings in pairs, then the pairs from right to left. */
-static sley__timer *timer_meld_row(sley__timer *row)
-{
-  sley__timer *pairs = NULL;
-  while (row != NULL) {
-    sley__timer *a = row, *b = row->next;
-    row = b != NULL ? b->next : NULL;
-    a->next = NULL;
-    if (b != NULL) b->next = NULL;
-    a = timer_meld(a, b);
-    a->next = pairs;
-    pairs = a;
-  }
-  sley__timer *root = NULL;
-  while (pairs != NULL) {
-    sley__timer *a = pairs;
-    pairs = a->next;
-    a->next = NULL;
-    root = timer_meld(root, a);
-  }
-  if (root != NULL) root->previous = NULL;
-  return root;
-}
-
-void sley__timer_start(struct sley__loop *loop, sley__timer *timer, sley_time due)
-{
-  timer->child = timer->next = timer->previous = NULL;
-  timer->due = due;
-  timer->order = loop->timer_order++;
-  timer->active = true;
-  loop->timers = timer_meld(loop->timers, timer);
-}
-
-void sley__timer_stop(struct sley__loop *loop, sley__timer *timer)
-{
-  if (!timer->active) return;
-  timer->active = false;
-  sley__timer *children = timer_meld_row(timer->child);
-  if (loop->timers == timer) {
-    loop->timers = children;
-    return;
-  }
-  if (timer->previous->child == timer) timer->previous->child = timer->next;
-  else timer->previous->next = timer->next;
-  if (timer->next != NULL) timer->next->previous = timer->previous;
-  loop->timers = timer_meld(loop->timers, children);
-}
-
-/* ---- promises ---- */
 
 typedef struct sleeper {
   sley__timer timer;
@@ -84,7 +23,7 @@ typedef struct sleeper {
 static void sleep_cancel(void *data)
 {
   sleeper *s = data;
-  sley__timer_stop(s->loop, &s->timer);
+  sley__wheel_stop(s->loop->wheel, &s->timer);
   sley_resolver_drop(&s->resolver);
 }
 
@@ -105,6 +44,7 @@ static sley_promise *sleep_until(const char *function, const char *site, sley_ti
   sley_promise *failed;
   struct sley__loop *loop = sley__loop_here(function, site, &failed);
   if (loop == NULL) return failed;
+  if (!sley__loop_wheel(loop)) return sley__nomem_promise();
   void *data;
   sley_resolver *r;
   sley_promise *p =
@@ -116,7 +56,8 @@ static sley_promise *sleep_until(const char *function, const char *site, sley_ti
   s->rejects = rejects;
   s->timer.fire = sleep_over;
   sley_time now = sley__clock();
-  sley__timer_start(loop, &s->timer, nanoseconds > INT64_MAX - now ? INT64_MAX : now + nanoseconds);
+  sley__wheel_start(loop->wheel, &s->timer,
+                    nanoseconds > INT64_MAX - now ? INT64_MAX : now + nanoseconds);
   return p;
 }
 

@@ -36,8 +36,8 @@ sley_time sley__loop_until_next(const struct sley__loop *loop)
   if (loop->domain->pauses.count > 0 || loop->cut != NO_SOURCE ||
       !sley__dlist_is_empty(&loop->ready))
     return 0;
-  if (loop->timers == NULL) return -1;
-  sley_time left = loop->timers->due - sley__clock();
+  if (loop->wheel == NULL || loop->wheel->wake == INT64_MAX) return -1;
+  sley_time left = loop->wheel->wake - sley__clock();
   return left > 0 ? left : 0;
 }
 
@@ -92,23 +92,23 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 
 /* ---- sources ---- */
 
-static bool is_due(const struct sley__loop *loop, uint64_t order)
+/* Also true if a timer was stopped that would have been due. */
+static bool timers_may_be_due(const struct sley__loop *loop)
 {
-  const sley__timer *next = loop->timers;
-  return next != NULL && next->due <= loop->now && next->order < order;
+  return loop->wheel != NULL && loop->wheel->wake <= loop->now;
 }
 
 static bool run_timers(struct sley__loop *loop)
 {
-  /* Timers started meanwhile wait for the next turn, however short they are. */
-  uint64_t order = loop->timer_order;
-  while (is_due(loop, order)) {
-    sley__timer *timer = loop->timers;
-    sley__timer_stop(loop, timer);
+  sley__wheel *w = loop->wheel;
+  bool cut = false;
+  sley__wheel_begin(w, loop->now);
+  for (sley__timer *timer; !cut && (timer = sley__wheel_take(w, loop->now)) != NULL;) {
     timer->fire(timer);
-    if (sley__budget_is_spent(&loop->budget, 1)) return is_due(loop, order);
+    cut = sley__budget_is_spent(&loop->budget, 1);
   }
-  return false;
+  sley__wheel_end(w);
+  return cut && sley__wheel_is_due(w, loop->now);
 }
 
 static inline void run_source(struct sley__loop *loop, unsigned source)
@@ -130,7 +130,7 @@ static void run_sources(struct sley__loop *loop)
   if (SLEY__UNLIKELY(first != NO_SOURCE)) run_source(loop, first);
   if (first != DESCRIPTORS && !sley__dlist_is_empty(&loop->ready)) run_source(loop, DESCRIPTORS);
   if (loop->signal_waits != NULL) sley__signals_deliver(loop);
-  if (first != TIMERS && is_due(loop, UINT64_MAX)) run_source(loop, TIMERS);
+  if (first != TIMERS && timers_may_be_due(loop)) run_source(loop, TIMERS);
   for (unsigned i = 0; i < loop->drain_count; i++)
     if (first != HOOKED + i) run_source(loop, HOOKED + i);
 }

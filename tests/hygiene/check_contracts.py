@@ -1,4 +1,4 @@
-"""Every public function stands under a comment with a Since line (a group may share one)."""
+"""Every public function stands under a comment with a Since line. A group may share one; a blank line ends the group."""
 import pathlib
 import re
 import sys
@@ -12,10 +12,12 @@ for header in sorted((root / "include/sley").glob("*.h")):
             if "*/" in block and "\n" in block or "Since" in block:
                 since = "Since" in block
             continue
-        for name in re.findall(r"SLEY_API[^;{(]*?(sley_\w+)\(", block):
-            checked += 1
-            if not since:
-                print(f"{header.name}: {name} has no Since line above it")
-                failures += 1
+        for group in re.split(r"\n[ \t]*\n", block.lstrip("\n")):
+            for name in re.findall(r"SLEY_API[^;{(]*?(sley_\w+)\(", group):
+                checked += 1
+                if not since:
+                    print(f"{header.name}: {name} has no Since line above it")
+                    failures += 1
+            since = since and "SLEY_API" not in group
 print(f"{checked} functions, {failures} failures")
 sys.exit(failures != 0)

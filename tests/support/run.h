@@ -4,24 +4,37 @@
 
 #include "support/unit.h"
 
-static inline void run_gives(sley_promise *p, int64_t wanted)
+/* Macros, so that a failure names the line of the test. */
+#define run_gives(p, wanted)              \
+  do {                                    \
+    sley_value given_;                    \
+    assert_null(run_failure(p, &given_)); \
+    assert_int_equal(given_.i, wanted);   \
+  } while (0)
+#define run_fails(p, kind, code) run_fails_at(p, kind, code, __FILE__, __LINE__)
+
+/* NULL if p is fulfilled; otherwise prints its error. */
+static inline const char *run_failure(sley_promise *p, sley_value *out)
 {
-  sley_value v;
-  sley_error *e = sley_run(p, &v);
-  if (e != NULL) print_message("error: %s\n", sley_error_message(e));
-  assert_null(e);
-  assert_int_equal(v.i, wanted);
+  static char text[1024];
+  sley_error *e = sley_run(p, out);
+  if (e == NULL) return NULL;
+  sley_error_format(e, text, sizeof(text));
+  sley_error_drop(e);
+  print_message("error: %s\n", text);
+  return text;
 }
 
 /* Returns the message, valid until the next call. */
-static inline const char *run_fails(sley_promise *p, const sley_error_kind *kind, int code)
+static inline const char *run_fails_at(sley_promise *p, const sley_error_kind *kind, int code,
+                                       const char *file, int line)
 {
   static char text[1024];
   sley_error *e = sley_run(p, NULL);
-  assert_non_null(e);
+  _assert_true(e != NULL, "the promise is rejected", file, line);
   sley_error_format(e, text, sizeof(text));
   if (!sley_error_is(e, kind, code)) print_message("error: %s\n", text);
-  assert_true(sley_error_is(e, kind, code));
+  _assert_true(sley_error_is(e, kind, code), "the error is the one that is wanted", file, line);
   sley_error_drop(e);
   return text;
 }

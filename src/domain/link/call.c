@@ -56,7 +56,7 @@ static void settle_home(envelope *e, sley_value out, sley_error *error)
   } else if (error != NULL) {
     sley_reject(&r, error);
   } else {
-    sley_fulfill(&r, out);
+    sley__operation_fulfill(&r, out);
   }
 }
 

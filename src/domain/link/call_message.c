@@ -63,7 +63,7 @@ static void cancel_lose(peer *p, const struct sley__message *m)
   sley__envelope_release(envelope_of(m));
 }
 
-const message_kind sley__message_cancel = {"cancel note", cancel_deliver, cancel_lose};
+const message_kind sley__message_cancel = {"cancel message", cancel_deliver, cancel_lose};
 
 static void reply_deliver(peer *p, const struct sley__message *m)
 {

@@ -172,7 +172,8 @@ void sley__peer_close(peer *p)
 static SLEY__NOINLINE _Noreturn void no_room(const peer *p, unsigned kind)
 {
   sley__abort(
-      "the queue from domain %s to domain %s is full although credits keep room in it for a %s: "
+      "the queue from domain %s to domain %s is full although it keeps room for every message of "
+      "kind %s: "
       "this is a bug in the library; please report it",
       p->from->name, p->to->name, sley__message_kinds[kind & ((1 << MESSAGE_BITS) - 1)]->name);
 }

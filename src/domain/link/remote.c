@@ -25,7 +25,7 @@ static bool remote_arrived(ticket *t)
   sley_resolver *resolver = sley__ticket_end(t);
   if (r->error == sley_error_abandoned()) sley_resolver_drop(&resolver);
   else if (r->error != NULL) sley_reject(&resolver, r->error);
-  else sley_fulfill(&resolver, r->out);
+  else sley__operation_fulfill(&resolver, r->out);
   return true;
 }
 

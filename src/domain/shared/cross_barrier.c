@@ -37,7 +37,7 @@ static bool barrier_arrived(ticket *t)
 {
   sley_resolver *r = sley__ticket_end(t);
   sley_cross_barrier_drop(waiter_of(t)->barrier);
-  sley_fulfill(&r, sley_int(0));
+  sley__operation_fulfill(&r, sley_int(0));
   return true;
 }
 
@@ -76,7 +76,7 @@ sley_promise *sley_cross_barrier_wait_at(const char *site, sley_cross_barrier *b
   sley_cross_barrier_drop(barrier);
   sley_resolver *r = sley__ticket_end(t);
   sley__ticket_free(t);
-  sley_fulfill(&r, sley_int(1));
+  sley__operation_fulfill(&r, sley_int(1));
   return p;
 }
 

@@ -36,7 +36,7 @@ static bool condition_arrived(ticket *t)
   sley_resolver *r = sley__ticket_end(t);
   if (r == NULL && !w->for_all) sley_cross_condition_signal(w->condition);
   sley_cross_condition_drop(w->condition);
-  sley_fulfill(&r, sley_unit());
+  sley__operation_fulfill(&r, sley_unit());
   return true;
 }
 

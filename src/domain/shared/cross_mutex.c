@@ -68,7 +68,7 @@ static bool mutex_arrived(ticket *t)
     mutex_pass_on(m);
   } else {
     held_begin(m, t->home);
-    sley_fulfill(&r, sley_unit());
+    sley__operation_fulfill(&r, sley_unit());
   }
   sley_cross_mutex_drop(m);
   return true;
@@ -179,7 +179,7 @@ sley_promise *sley_cross_mutex_lock_at(const char *site, sley_cross_mutex *mutex
     sley_resolver *r = sley__ticket_end(t);
     sley__ticket_free(t);
     sley_cross_mutex_drop(mutex);
-    sley_fulfill(&r, sley_unit());
+    sley__operation_fulfill(&r, sley_unit());
   }
   return p;
 }

@@ -62,7 +62,7 @@ static void once_succeeded(void *ctx, sley_value *v)
   a->done = true;
   once_tell_all(a->once);
   sley_resolver *r = sley__ticket_end(&a->ticket);
-  sley_fulfill(&r, sley_unit());
+  sley__operation_fulfill(&r, sley_unit());
 }
 
 static void once_failed(void *ctx, sley_error *e)
@@ -113,7 +113,7 @@ static bool once_arrived(ticket *t)
   if (!a->done) once_pass_on(a->once);
   sley_resolver *r = sley__ticket_end(t);
   sley_cross_once_drop(a->once);
-  sley_fulfill(&r, sley_unit());
+  sley__operation_fulfill(&r, sley_unit());
   return true;
 }
 
@@ -160,7 +160,7 @@ sley_promise *sley_cross_once_run_at(const char *site, sley_cross_once *once, sl
   } else if (!waits) {
     sley_resolver *r = sley__ticket_end(t);
     asker_free(a);
-    sley_fulfill(&r, sley_unit());
+    sley__operation_fulfill(&r, sley_unit());
   }
   return drop != NULL ? sley_attach(p, ctx, drop) : p;
 }

@@ -161,7 +161,7 @@ static bool writer_arrived(ticket *t)
   bool refused = w->closed && sley__port_refusal(w->port) != 0;
   writer_end(w);
   if (refused && r != NULL) sley_reject(&r, sley_error_closed());
-  else sley_fulfill(&r, sley_unit());
+  else sley__operation_fulfill(&r, sley_unit());
   return true;
 }
 
@@ -254,7 +254,7 @@ static bool reader_arrived(ticket *t)
   sley_resolver *resolver = sley__ticket_end(t);
   sley_port_drop(port);
   if (over && r->place == NULL) sley_reject(&resolver, sley_error_eof());
-  else sley_fulfill(&resolver, v);
+  else sley__operation_fulfill(&resolver, v);
   return true;
 }
 

@@ -1,21 +1,27 @@
-/* Addresses that need no name lookup: port numbers and numeric hosts. */
+/* Addresses, as the other files of this folder make them. */
 #ifndef SLEY_IO_ADDRESS_H
 #define SLEY_IO_ADDRESS_H
 
-#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
-#include <sley/error.h>
+#include <sley/address.h>
 
-enum { SLEY__PORT_MOST = 65535 };
+/* Whether text is a numeric host, and then its address; *no_interface: it would be, but there is no interface of that
+ * name. Looks nothing else up. Any thread. */
+bool sley__address_of_number(const char *text, unsigned port, sley_address *out,
+                             bool *no_interface);
+/* Whether a struct sockaddr of this length is one of the families here, and then its address. Any thread. */
+bool sley__address_of_sockaddr(const void *sockaddr, size_t size, sley_address *out);
+/* Whether the bytes of a sun_path fit, and then the address. Any thread. */
+bool sley__address_of_path(const void *path, size_t size, sley_address *out);
 
-/* A port given as text. Any thread. */
-typedef enum sley__port_form { PORT_NUMBER, PORT_SERVICE, PORT_INVALID } sley__port_form;
-sley__port_form sley__port_parse(const char *text, unsigned *number);
-/* An owned error: text is not a port. */
-sley_error *sley__port_error(const char *site, const char *function, const char *text);
+/* The address with another port; others than IPv4 and IPv6 stay. Any thread. */
+void sley__address_set_port(sley_address *address, unsigned port);
 
-/* The addresses of a numeric host (NULL: as for getaddrinfo), without a name lookup: does not block. flags are added
- * to those for numbers. Returns getaddrinfo's code: EAI_NONAME if host is a name. */
-int sley__addresses_numeric(const char *host, unsigned port, int flags, struct addrinfo **out);
+static inline const struct sockaddr *sley__sockaddr(const sley_address *address)
+{
+  return (const struct sockaddr *)(const void *)address->data;
+}
 
 #endif

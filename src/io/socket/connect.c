@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "io/object/object.h"
-#include "io/socket/address.h"
+#include "io/socket/port.h"
 #include "preempt/preempt_floor.h"
 
 static void addresses_drop(void *ptr) { freeaddrinfo(ptr); }

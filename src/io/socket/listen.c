@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/socket/address.h"
 #include "io/socket/listen.h"
+#include "io/socket/port.h"
 static const uint64_t BASE = 0x736c65796c7374ff, CLOSED = 0x736c65796c7363ff;
 #define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a listener of another copy is not open here */
 

@@ -74,6 +74,6 @@ const struct sley__node_kind sley__node_operation = {.canceled = canceled, .disc
 
 void sley__operation_fulfill(sley_resolver **r, sley_value v)
 {
-  sley__operation_listens_no_more((operation *)(void *)*r);
+  if (*r != NULL) sley__operation_listens_no_more((operation *)(void *)*r);
   sley_fulfill(r, v);
 }

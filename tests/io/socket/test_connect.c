@@ -1,6 +1,6 @@
 /* Connecting: which ports and hosts are accepted, what needs a thread, which addresses are tried and when, and a
  * socket that the kernel connects to itself. getaddrinfo and connect are replaced in this file.
- * Tests src/io/socket/connect.c, src/io/socket/address.c, src/io/socket/dns_kind.c. */
+ * Tests src/io/socket/connect.c, src/io/socket/port.c, src/io/socket/dns_kind.c. */
 #ifdef __linux__
 #include <linux/sched.h>
 #include <sys/syscall.h>

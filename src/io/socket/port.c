@@ -1,0 +1,48 @@
+/* Ports given as text, and numeric hosts. */
+#include "io/socket/port.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Not ctype.h's, whose result depends on the locale. */
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/* Service names consist of letters, digits and a few signs, with at least one letter (RFC 6335). */
+static bool may_be_service(const char *text)
+{
+  bool has_letter = false;
+  if (!is_digit(text[0]) && !is_letter(text[0])) return false;
+  for (const char *c = text; *c != '\0'; c++) {
+    if (is_letter(*c)) has_letter = true;
+    else if (!is_digit(*c) && strchr("-_.+*/", *c) == NULL) return false;
+  }
+  return has_letter;
+}
+
+sley__port_form sley__port_parse(const char *text, unsigned *number)
+{
+  const char *c = text;
+  *number = 0;
+  for (; is_digit(*c) && *number <= SLEY__PORT_MOST; c++)
+    *number = *number * 10 + (unsigned)(*c - '0');
+  if (c != text && *c == '\0' && *number <= SLEY__PORT_MOST) return PORT_NUMBER;
+  return may_be_service(text) ? PORT_SERVICE : PORT_INVALID;
+}
+
+sley_error *sley__port_error(const char *site, const char *function, const char *text)
+{
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                           "%s: port \"%s\" is neither a number from 0 to %d nor a service's name",
+                           function, text, SLEY__PORT_MOST);
+}
+
+int sley__addresses_numeric(const char *host, unsigned port, int flags, struct addrinfo **out)
+{
+  char text[16];
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                           .ai_flags = flags | AI_NUMERICHOST | AI_NUMERICSERV};
+  snprintf(text, sizeof(text), "%u", port);
+  return sley__sys_getaddrinfo(host, text, &hints, out);
+}
