@@ -38,7 +38,15 @@ typedef struct sley__engine_type {
 
   /* Asks the kernel once, waiting at most timeout ns (-1: no limit), and lists what it reports. */
   void (*iterate)(struct sley__engine *engine, sley_time timeout);
-  void (*wake)(struct sley__engine *engine);          /* any thread; async-signal-safe */
+  /* Ends the sleep; true: it slept in a call of its own, or rests. Any thread; async-signal-safe. */
+  bool (*wake)(struct sley__engine *engine);
+  /* A loop of the user's drives the domain. show: the descriptor that becomes readable when there is something to do,
+   * or -1; from then on it sleeps nowhere else. rest, after each turn: the kernel is told what has changed, and a
+   * wake-up makes the descriptor readable until resume; false: it was woken already, and the descriptor is. NULL:
+   * cannot be driven. */
+  sley_fd (*show)(struct sley__engine *engine);
+  bool (*rest)(struct sley__engine *engine);
+  void (*resume)(struct sley__engine *engine);
   bool (*watches)(const struct sley__engine *engine); /* descriptors; NULL: unknown. Owner */
   const struct sley__network *network; /* sockets that are not the system's; NULL: the system's */
 } sley__engine_type;

@@ -61,7 +61,15 @@
   X(int, getaddrinfo,                                                                             \
     (const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found),  \
     (host, port, hints, found))                                                                   \
+  SLEY__SYSTEM_CALLS_OF_LINUX(X)                                                                  \
   SLEY__SYSTEM_CALLS_BEYOND_POSIX(X)
+
+#ifdef __linux__
+#include <sys/eventfd.h>
+#define SLEY__SYSTEM_CALLS_OF_LINUX(X) X(int, eventfd, (unsigned count, int flags), (count, flags))
+#else
+#define SLEY__SYSTEM_CALLS_OF_LINUX(X)
+#endif
 
 /* Linux declares them if _GNU_SOURCE is defined. */
 #if !defined(__APPLE__) && (defined(_GNU_SOURCE) || !defined(__linux__))
@@ -114,6 +122,7 @@ int sley__sys_open(const char *path, int flags);
 #define sley__sys_accept4 accept4
 #define sley__sys_pipe2 pipe2
 #define sley__sys_ppoll ppoll
+#define sley__sys_eventfd eventfd
 #define sley__sys_fcntl fcntl
 #define sley__sys_open open
 #endif

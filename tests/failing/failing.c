@@ -100,6 +100,7 @@ static const sayings *sayings_of(int call)
     case CALL_socketpair:
     case CALL_pipe:
     case CALL_pipe2:
+    case CALL_eventfd:
     case CALL_dup: return &making;
     case CALL_connect: return &connecting;
     case CALL_close: return &closing;
@@ -259,6 +260,7 @@ static int look_up(const char *host, const char *port, const struct addrinfo *hi
 #define REAL_getaddrinfo look_up
 #define REAL_accept4 accept4
 #define REAL_pipe2 pipe2
+#define REAL_eventfd eventfd
 #define REAL_ppoll ppoll
 SLEY__SYSTEM_CALLS(ORDINARY)
 

@@ -10,8 +10,11 @@ names = set(re.findall(r"X\(\w+, (\w+),", header)) | set(re.findall(r"#define sl
 FLOORS = ["reactor", "domain", "preempt", "io"]
 call = re.compile(rf"(?<![\w.>])({'|'.join(sorted(names))})\(")
 declaration = re.compile(r"^(?:static |inline |_Noreturn |SLEY__NOINLINE )*\w[\w ]*\**\s*$")
-# A parameter of that name.
-PARAMETERS = {("domain/figures/dump_remote.c", "write")}
+EXCEPTIONS = {
+    ("domain/figures/dump_remote.c", "write"): "a parameter of that name",
+    ("reactor/engine_libev.c", "read"): "of the wake-up descriptor, which is the library's own and does not fail",
+    ("reactor/engine_libev.c", "write"): "the same",
+}
 failures = calls = 0
 for floor in FLOORS:
     for path in sorted((root / floor).rglob("*.[ch]")):
@@ -23,7 +26,7 @@ for floor in FLOORS:
             before = text[text.rfind("\n", 0, match.start()) + 1:match.start()]
             if before and declaration.fullmatch(before) and "return" not in before:
                 continue  # a function of that name
-            if (str(path.relative_to(root)), match[1]) in PARAMETERS:
+            if (str(path.relative_to(root)), match[1]) in EXCEPTIONS:
                 continue
             line = text.count("\n", 0, match.start()) + 1
             print(f"{path.relative_to(root.parent)}:{line}: {match[1]} cannot fail on purpose: call sley__sys_{match[1]}")

@@ -1,5 +1,6 @@
 /* Ports given as text, and numeric hosts. */
 #include "io/socket/port.h"
+#include "reactor/reactor_floor.h"
 
 #include <stdio.h>
 #include <string.h>
