@@ -36,6 +36,8 @@
 #include <sley/dump.h>
 #include <sley/runtime.h>
 #include <sley/loop.h>
+#include <sley/alarm.h>
+#include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>
 #include <sley/io.h>

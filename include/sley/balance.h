@@ -47,7 +47,7 @@ typedef struct sley_balance_options {
 
 /* Opens the listeners and begins to accept: a value of sley_type_balance. The acceptor is the current domain. An error
  * of accepting goes to the async hook, once until the next connection comes; it tries again every 10 ms.
- * Owns    consumes options->context; the rest of options may go when this returns.
+ * Owns    consumes options->context; the rest of options can be freed when this returns.
  * Fails   rejected as sley_listen; SLEY_EINVAL (no domains, no serve, no key), SLEY_ESEND, SLEY_EGONE, out of
  *         memory. Nothing listens then.
  * Since   0.1 */

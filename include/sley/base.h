@@ -56,7 +56,12 @@
  * out of a call: sley_bind(p, f, ctx), or sley_bind(p, f, ctx, free). drop(ctx) is called exactly
  * once: after the callback has returned for the last time, or as soon as it is certain not to run.
  * Without drop, ctx must stay valid until then. Function pointers, bindings and NAME_at always take
- * drop; NULL stands for none. */
+ * drop; NULL stands for none.
+ *
+ * An argument behind drop does not compile in C++, with clang, and with gcc when it optimizes. gcc at
+ * -O0 compiles it, because it cannot count the arguments before it has inlined the call: commas in
+ * braces rule out counting in a macro, and the list as a compound literal would be expanded twice at
+ * each level of nested calls. Such a call aborts with a message that names it. */
 #ifdef __cplusplus
 #define SLEY_OPTIONAL(parameter) parameter = NULL
 #else
@@ -74,18 +79,23 @@
 #ifdef __OPTIMIZE__
 void sley__too_many_arguments(void)
     __attribute__((__error__("too many arguments: the last one is drop")));
-#else
-#define sley__too_many_arguments \
-  __builtin_trap /* nothing is folded: the call would always be there */
-#endif
-#define SLEY__REFUSE_MORE() \
+#define SLEY__REFUSE_MORE(function, site) \
   if (__builtin_va_arg_pack_len() > 1) sley__too_many_arguments()
+#else /* the condition is not folded, and the erroneous call would be in every caller */
+#define SLEY__REFUSE_MORE(function, site) \
+  if (__builtin_va_arg_pack_len() > 1) sley__too_many_given(function, site)
+#endif
 #else
 #define SLEY__FORWARD static inline
-#define SLEY__REFUSE_MORE() (void)0
+#define SLEY__REFUSE_MORE(function, site) (void)0
 #endif
 
 SLEY_EXTERN_C_BEGIN
+
+/* For SLEY__REFUSE_MORE only: aborts, and names the call.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API void sley__too_many_given(const char *function, const char *place);
 
 typedef struct sley_runtime sley_runtime;   /* what domains share: allocator, default hooks    */
 typedef struct sley_domain sley_domain;     /* one scheduler, driven by one thread at a time   */
@@ -119,7 +129,7 @@ enum {
   SLEY_ESEND = 13,     /* a value of this type cannot leave its domain                 */
   SLEY_EFORK = 14,     /* used in the child of a fork                                  */
   SLEY_ESYSTEM = 15,   /* the system refused; the error's cause or text has the reason */
-  SLEY_EDEADLOCK = 16, /* would wait for itself                                        */
+  SLEY_EDEADLOCK = 16, /* would wait for itself, or for ever                           */
   SLEY_ENOTFOUND = 17  /* not found                                                    */
 };
 

@@ -24,7 +24,7 @@ typedef void sley_post_fn(sley_value *arg);
  * and sends a message that cancels the promise over there. A call without credit waits here, in order.
  * Owns    consumes arg.
  * Fails   rejected with SLEY_EGONE ("the called domain 'NAME' has ended") if to has ended or ends before it
- *         answers, also where f's promise was canceled for that; SLEY_ESEND if arg or the result may not
+ *         answers, also where f's promise was canceled for that; SLEY_ESEND if arg or the result cannot
  *         cross; SLEY_EDEPTH if calls nest too deeply; out of memory; or the error over there.
  * Cost    one allocation; no system call if the domain is busy, one if it sleeps, for all messages of a turn.
  * Since   0.1 */

@@ -45,7 +45,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_debug_state_is(const sley_p
                                                                     sley_promise_state state,
                                                                     const sley_value *v);
 
-/* Sets which errors may become rejections; one that the filter declines ends the process with a message, where
+/* Sets which errors can become rejections; one that the filter declines ends the process with a message, where
  * an exception would escape in OCaml. The filter sees every error given to sley_fail or sley_reject or returned
  * by a function that computes, and out of memory. NULL accepts all, the default; Lwt's default is
  * sley_error_accept_all_but_memory. Returns the previous filter.

@@ -4,7 +4,7 @@
  * Prefer one domain that owns an object and is called (sley/sharded.h). These are for what must be shared: a
  * file, a foreign library, an initialization that happens once.
  *
- * All are counted objects of a runtime. Any thread may call new, keep and drop; sley_own(KEPT,
+ * All are counted objects of a runtime. Any thread can call new, keep and drop; sley_own(KEPT,
  * &sley_type_cross_...) is a value that crosses domains and is duplicated by keep. Waits are cancelable, are
  * answered in the order in which they began, and are rejected with SLEY_EGONE if their domain ends. Dropping
  * the last handle while a wait is pending aborts. */

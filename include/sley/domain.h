@@ -19,7 +19,7 @@ typedef struct sley_domain_options {
   size_t size;            /* sizeof(sley_domain_options)                                       */
   sley_runtime *runtime;  /* NULL: the current domain's, or the default one                    */
   const char *name;       /* shown in reports and as the thread's name; copied                 */
-  sley_call_fn *start;    /* runs first in the new domain; may be NULL. If it is rejected,
+  sley_call_fn *start;    /* runs first in the new domain; can be NULL. If it is rejected,
                              see sley_domain_spawn                                             */
   sley_value arg;         /* for start; consumed, moved by its type's rule                     */
   int processor;          /* pin the thread to one processor: the system's number, which begins
@@ -42,7 +42,7 @@ typedef struct sley_domain_options {
   sley_drop_fn *report_drop; /* the same for report_ctx */
 } sley_domain_options;
 
-/* Starts a domain on a thread of its own. It runs until sley_domain_shutdown. Any domain may start others, at
+/* Starts a domain on a thread of its own. It runs until sley_domain_shutdown. Any domain can start others, at
  * any time, and end them in any order. The promise of start is not awaited: a rejection goes to the new domain's
  * async_hook (by default a line on stderr), and the domain continues and takes calls. Make a first step that must
  * succeed a call: leave start NULL, sley_call(*out, start, arg), and shut the domain down if that is rejected.
@@ -102,7 +102,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_each(size_t n, sley_
  * canceled this way gets the value or the error it ended with; if it ended with Canceled or was freed,
  * SLEY_EGONE with the domain's name, since Canceled would mean that this was requested. Fulfilled with the
  * number of promises that were freed. If the asking domain ends first, the other ends all the same, and its
- * thread is joined when the runtime is dropped. A domain may end itself.
+ * thread is joined when the runtime is dropped. A domain can end itself.
  * Fails   rejected with SLEY_EGONE if it was called before, SLEY_EINVAL for a domain that was not spawned, out
  *         of memory (nothing has happened then).
  * Since   0.1 */
@@ -119,7 +119,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_domain_join(sley_domain *do
  * Since   0.1 */
 SLEY_API bool sley_domain_is_open(const sley_domain *domain);
 
-/* The number of processors that this process may use: its affinity mask or the quota of its cgroups, whichever
+/* The number of processors that this process can use: its affinity mask or the quota of its cgroups, whichever
  * is less; at least 1.
  * Thread  any.
  * Since   0.1 */

@@ -4,7 +4,7 @@
  *   - Elements are an array of values and its length; SLEY_VALUES(a, b, c) writes both. The values are
  *     consumed, also on failure; the array itself is only read during the call. sley_list_take_all moves the
  *     elements of a sley_list, such as sley_all's result, into an array.
- *   - The callback is lent an element until it returns, and may take it with sley_take, unless the result
+ *   - The callback is lent an element until it returns, and can take it with sley_take, unless the result
  *     consists of elements (find, filter, partition): there sley_take copies if the type can, and otherwise
  *     leaves a moved-out value in the result. The callback returns a promise, never NULL.
  *   - _s: serial. Each call waits until the promise before it is fulfilled; the first rejection ends the
@@ -66,7 +66,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iteri_p(
     sley_drop_fn *SLEY_OPTIONAL(drop));
 /* sley_values_iter_p with at most `bound` calls under way.
  * Fails   rejected with SLEY_EINVAL if bound is 0.
- * Cost    three allocations, and one for each call that may be under way.
+ * Cost    three allocations, and one for each call that can be under way.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_iter_n(
     const sley_value *values, size_t n, size_t bound, sley_bind_fn *f, void *ctx,
@@ -96,7 +96,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_rev_map_p(
     sley_drop_fn *SLEY_OPTIONAL(drop));
 /* sley_values_map_p with at most `bound` calls under way.
  * Fails   rejected with SLEY_EINVAL if bound is 0.
- * Cost    five allocations, and one for each call that may be under way.
+ * Cost    five allocations, and one for each call that can be under way.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_n(
     const sley_value *values, size_t n, size_t bound, sley_bind_fn *f, void *ctx,
@@ -104,7 +104,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_values_map_n(
 
 /* Folds the elements: f is lent the accumulator, and its promise is fulfilled with the next one. fold_right begins with
  * the last element. Fulfilled with the last accumulator.
- * Owns    consumes accumulator; f may take it.
+ * Owns    consumes accumulator; f can take it.
  * Cost    two allocations.
  * Lwt     Lwt_list.fold_left_s, fold_right_s
  * Since   0.1 */

@@ -9,12 +9,13 @@ SLEY_EXTERN_C_BEGIN
 
 typedef struct sley_pool sley_pool; /* belongs to its domain */
 
-/* How members are made and ended. Members are values; the functions are lent them and may not take them out. */
+/* How members are made and ended. Members are values; the functions are lent them and must not take them out. */
 typedef struct sley_pool_options {
   size_t size;           /* sizeof(sley_pool_options)                                             */
-  size_t max;            /* members at most                                                       */
+  size_t max;            /* members at most; 0: there are none, so every sley_pool_use waits until
+                            it is canceled or the last handle goes, as in Lwt                     */
   sley_start_fn *create; /* makes a member; called when one is needed and none is free            */
-  /* Whether a used member may be used again: a promise of a scalar, 0 for no. If not, it is disposed of and a new
+  /* Whether a used member can be used again: a promise of a scalar, 0 for no. If not, it is disposed of and a new
    * one is made. NULL: always. */
   sley_bind_fn *validate;
   /* Whether a member is still good after a use that was rejected; if not, it is disposed of. NULL: it is good. */

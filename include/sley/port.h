@@ -77,11 +77,13 @@ SLEY_API SLEY_NODISCARD int sley_port_try_get(sley_port *port, sley_value *out);
 
 /* The port as a stream (sley/stream.h) of the current domain. It takes a value when a reader finds none queued,
  * and ends where sley_port_get says so. A writer therefore waits for room as long as nothing reads, and at most
- * one value is taken ahead of need, where the read that asked for it was canceled. Several streams and gets may
+ * one value is taken ahead of need, where the read that asked for it was canceled. Several streams and gets can
  * share a port: each value goes to one of them. sley_none() ends the stream.
- * Dropping the last handle of the stream leaves the port as it is with sley_stream_from_port, and closes it for
- * reading with sley_port_to_stream, which ends the subscription of a subscriber's port.
- * Owns    sley_stream_from_port keeps port; sley_port_to_stream consumes a handle.
+ * sley_stream_from_port borrows the port, which stays open when the last handle of the stream goes.
+ * sley_port_to_stream hands the port over: when the last handle of the stream goes, the port is closed for reading,
+ * which ends the subscription of a subscriber's port.
+ * Owns    sley_stream_from_port adds a handle of its own, and the caller keeps the one it has;
+ *         sley_port_to_stream consumes the caller's handle.
  * Fails   never NULL; out of memory as all streams (sley_port_to_stream closes the port for reading then).
  *         Reads are rejected as sley_port_get, but for the end; the next read asks again.
  * Cost    sley_port_get's, and sley_stream_from's.
@@ -126,7 +128,7 @@ SLEY_API SLEY_NODISCARD sley_error *sley_broadcast_subscribe(sley_broadcast *bro
                                                              sley_port **out);
 /* Fulfilled with unit when every subscriber's port has taken v; immediately if there are no subscribers.
  * Owns    consumes v, which must have dup unless there is at most one subscriber. dup and drop may run under a
- *         lock, which their thread may take again; puts of other threads wait.
+ *         lock, which their thread can take again; puts of other threads wait.
  * Fails   rejected with sley_error_closed(), SLEY_ESEND, SLEY_EINVAL (no dup), out of memory: some subscribers
  *         may have it then.
  * Since   0.1 */

@@ -110,6 +110,8 @@ SLEY_API sley_event *sley_signal_sample(sley_signal *s, sley_event *e);
 
 /* What f makes of the value of one signal, or of a sley_list of the values of several. If f fails, the value stays
  * (at first: unit).
+ * Owns    f is lent the list, and its values belong to the signals: sley_list_take_item and sley_list_take_all copy
+ *         them, and abort if a type has no dup; sley_take of the list aborts.
  * Lwt     S.map, app, l1 to l6, merge
  * Since   0.1 */
 SLEY_API sley_signal *sley_signal_map(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f,
@@ -256,7 +258,7 @@ SLEY_API sley_signal *sley_signal_limit(sley_signal *s, sley_equal_fn *equal, sl
  *   run     the values of s are promises (sley_type_promise); the signal has what these give.
  *   filter  the values for which f's promise is true; fmap: without sley_none(). Until there is such a value,
  *           `otherwise`, which is consumed.
- *   lift    of several signals: f is lent a sley_list of their values.
+ *   lift    of several signals: f is lent a sley_list of their values, as for sley_signal_lift.
  *   merge   folds the values of several signals, one after the other, into a copy of accumulator, which is consumed.
  * Lwt     Lwt_react.S.map_s and l1_s, bind_s, run_s, filter_s, fmap_s, l2_s to l6_s and app_s, merge_s
  * Since   0.1 */

@@ -23,7 +23,7 @@ typedef struct sley_runtime_options {
   bool single_objects;      /* every object is allocated and freed alone, and every use of a promise
                                is looked at: slow; names both places where a promise is used after
                                it was consumed. SLEY_DEBUG=1 in the environment sets it           */
-  unsigned max_threads;     /* threads the runtime may start, domains and workers together; 0: no
+  unsigned max_threads;     /* threads the runtime can start, domains and workers together; 0: no
                                limit                                                            */
   bool no_fault_handler;    /* the first sley_spawn installs no handler for SIGSEGV             */
   double slow_seconds;      /* sley_set_slow_hook's time in every domain, from the start; 0: none.
@@ -34,7 +34,7 @@ typedef struct sley_runtime_options {
                                sley_domain_spawn, fails if it cannot be had. Copied             */
 } sley_runtime_options;
 
-/* Makes a runtime. options may be NULL. A process may have several. The environment variable SLEY_DEBUG, if it is
+/* Makes a runtime. options can be NULL. A process can have several. The environment variable SLEY_DEBUG, if it is
  * set and neither empty nor 0, turns debugging on (see the options), and each domain tells on stderr by which engine it
  * asks the kernel.
  * Owns    *out is the caller's: sley_runtime_drop.
@@ -48,9 +48,9 @@ SLEY_API SLEY_NODISCARD sley_error *sley_runtime_new(const sley_runtime_options 
 SLEY_API void sley_runtime_drop(sley_runtime *runtime);
 
 /* Makes a domain that the caller drives: enter it, use it, step it, leave it. runtime NULL: the default one. name
- * may be NULL; it is copied.
+ * can be NULL; it is copied.
  * Fails   out of memory; *out is NULL then.
- * Thread  any; one thread at a time may enter the domain.
+ * Thread  any; only one thread at a time can be in the domain.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_domain_new(sley_runtime *runtime, const char *name,
                                                     sley_domain **out);

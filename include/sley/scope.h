@@ -23,7 +23,7 @@ typedef sley_promise *sley_scope_fn(void *ctx, sley_scope *scope); /* scope is l
 /* The deadline of a scope that has none. */
 #define SLEY_NEVER INT64_MAX
 
-/* Calls body, now, with a new scope; in a fiber, body may await. The scope is left when body's promise is
+/* Calls body, now, with a new scope; in a fiber, body can await. The scope is left when body's promise is
  * settled. Children that are still pending are then canceled: all are rejected before any callback runs, as by
  * one sley_cancel, and the callbacks of the child started last run first. When all are settled, the hooks of
  * the scope's switch run; then the result is settled, with body's value, or with the first failure of body, of
@@ -46,7 +46,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_deadline(
     double seconds, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* sley_with_scope for independent children, such as the connections of a server: a failing child does not end
- * the scope. on_failure is called with ctx, which is body's too, and the child's error; it may start the child
+ * the scope. on_failure is called with ctx, which is body's too, and the child's error; it can start the child
  * again. NULL: the error goes to the async hook (sley/hooks.h). A failure of body or of a hook, and
  * sley_scope_fail, end the scope like any other. sley_scope_wait also waits for children that fail.
  * Owns    as sley_with_scope. The error is lent to on_failure.
@@ -69,7 +69,7 @@ SLEY_API void sley_scope_drop(sley_scope *scope);
  * Since   0.1 */
 SLEY_API int sley_scope_start(sley_scope *scope, sley_start_fn *start, void *ctx,
                               sley_drop_fn *SLEY_OPTIONAL(drop));
-/* Runs fn in a new fiber, as sley_spawn does; the scope owns its promise. options may be NULL.
+/* Runs fn in a new fiber, as sley_spawn does; the scope owns its promise. options can be NULL.
  * Owns    as sley_scope_start.
  * Fails   as sley_scope_start. Without a stack for the fiber, returns 0, and the child fails.
  * Since   0.1 */

@@ -86,7 +86,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_stream_new_bounded(size_t cap
                                                                       sley_stream **out,
                                                                       sley_bounded_pusher **push);
 
-/* Fulfilled with unit once v is queued. At most one push may wait. Canceling drops v.
+/* Fulfilled with unit once v is queued. At most one push can wait. Canceling drops v.
  * Owns    consumes v, which is not sley_none().
  * Fails   rejected with SLEY_EAGAIN if another push waits, SLEY_ECLOSED, SLEY_EABANDONED if no reader is left,
  *         or out of memory. v is dropped.

@@ -3,9 +3,9 @@
  * Functions that read to the end, or make a stream of others, consume the handles they are given; call
  * sley_stream_keep first to go on using one. Functions that find borrow. A stream made of others pulls: it reads
  * nothing from them before it is read itself, and then one element at a time. If a function of yours fails, the
- * element is consumed, the reader gets the error, and reading may continue.
+ * element is consumed, the reader gets the error, and reading can continue.
  *
- * drop may be left out (SLEY_OPTIONAL in sley/base.h): it is called when the function given with it cannot be
+ * drop can be left out (SLEY_OPTIONAL in sley/base.h): it is called when the function given with it cannot be
  * called again. */
 #ifndef SLEY_STREAM_COMBINE_H
 #define SLEY_STREAM_COMBINE_H

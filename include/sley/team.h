@@ -1,7 +1,7 @@
 /* sley/team.h: a named group of domains, and parallel work over it.
  *
  * As lwt_domain (setup_pool, teardown_pool, lookup_pool, get_num_domains, detach, run_in_main), with promises
- * at both ends: a job is a function that returns a promise. What runs in a member may wait, sleep and call back
+ * at both ends: a job is a function that returns a promise. What runs in a member can wait, sleep and call back
  * into the domain it came from (run_in_main is sley_call), and never blocks a thread to do so. */
 #ifndef SLEY_TEAM_H
 #define SLEY_TEAM_H
@@ -79,7 +79,7 @@ SLEY_API uint64_t sley_team_load(const sley_team *team, size_t index);
  *
  * Owns    consume shared and the values of in; the array is read during the call only.
  * Fails   rejected with the first error that a function returned (ranges not begun are left out), SLEY_ESEND
- *         if a value may not cross, SLEY_EGONE if a member ended, out of memory. Canceling the result leaves
+ *         if a value cannot cross, SLEY_EGONE if a member ended, out of memory. Canceling the result leaves
  *         out what has not begun. */
 
 /* Calls f for ranges that together are 0 to n - 1.
@@ -88,7 +88,7 @@ typedef sley_error *sley_range_fn(const sley_value *shared, size_t from, size_t 
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_parallel_for(sley_team *team, size_t n,
                                                                   size_t grain, sley_range_fn *f,
                                                                   sley_value shared);
-/* Gives all results of f as a sley_list, in the order of in. f may take its input with sley_take.
+/* Gives all results of f as a sley_list, in the order of in. f can take its input with sley_take.
  * Since   0.1 */
 typedef sley_error *sley_element_fn(const sley_value *shared, sley_value *in, sley_value *out);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_parallel_map(sley_team *team, sley_value *in,

@@ -38,7 +38,7 @@ typedef struct sley_workers_options {
   unsigned maximum;       /* threads at most, not counting those that wait in sley_run_in_main;
                              when one comes back, the first between two jobs leaves. 0: 16, or
                              one per usable processor for a compute pool                       */
-  size_t queue;           /* jobs of a class that may wait for a thread before sley_try_detach
+  size_t queue;           /* jobs of a class that can wait for a thread before sley_try_detach
                              refuses more; sley_detach waits beyond it. 0: 1024                */
   double idle;            /* seconds after which an idle thread above the minimum ends; 0: 10  */
   size_t stack;           /* bytes of each thread's stack; 0: 2 MiB, whatever the system's own
@@ -66,7 +66,7 @@ SLEY_API SLEY_NODISCARD sley_error *sley_workers_new(const sley_workers_options 
 /* The runtime's own pools, made on first use. They share no thread and no queue, so that none starves another.
  * SLEY_WORKERS_PURPOSE_IO: blocking, up to 64 threads; SLEY_WORKERS_PURPOSE_DNS: blocking, up to 16, for
  * sley_connect; SLEY_WORKERS_PURPOSE_COMPUTE: compute.
- * Owns    borrowed: valid until the runtime ends. sley_workers_close may end one earlier; jobs are refused with
+ * Owns    borrowed: valid until the runtime ends. sley_workers_close can end one earlier; jobs are refused with
  *         SLEY_ECLOSED from then on.
  * Fails   never NULL: without memory, a pool that rejects every job with out of memory.
  * Since   0.1 */
@@ -106,7 +106,7 @@ typedef sley_error *sley_job_fn(sley_value *arg, sley_value *out);
  * argument dropped; a running one continues, sees the cancel through sley_job_is_canceled, and its result is dropped. A
  * domain that ends cancels its jobs. If the queue is full the promise is pending longer; the order stays.
  * Owns    consumes arg, which is the job's until it returns; the result is made on the worker and moved here.
- * Fails   rejected with SLEY_ESEND if arg or the result may not change threads, SLEY_ECLOSED, SLEY_EINVAL for a
+ * Fails   rejected with SLEY_ESEND if arg or the result cannot change threads, SLEY_ECLOSED, SLEY_EINVAL for a
  *         pool of another runtime, out of memory, errno if not even one thread can be started, or the error of f
  *         or of the pool's begin. If the pool has a thread and cannot start another, the job waits for that
  *         one; a later sley_detach tries again, after 100 ms at the earliest.
@@ -142,7 +142,7 @@ SLEY_API void *sley_worker_state(void);
 /* Runs f(arg) from a job in domain (NULL: the one that started the job), follows the promise it returns, and
  * blocks this thread for the outcome. The thread does not count toward its pool's maximum meanwhile, so that jobs
  * that f starts in the same pool find a thread.
- * Owns    consumes arg; *out (may be NULL) is the caller's, and so is the error.
+ * Owns    consumes arg; *out (can be NULL) is the caller's, and so is the error.
  * Fails   SLEY_EDEADLOCK on a thread that has a current domain (its loop would wait for itself: use sley_call),
  *         and where no thread can be started to stand in while jobs wait; SLEY_EGONE if the domain has ended or
  *         ends before it answers; SLEY_EINVAL outside a job without a domain; SLEY_ESEND; the error of f.
@@ -157,7 +157,7 @@ SLEY_API SLEY_NODISCARD sley_error *sley_run_in_main(sley_domain *domain, sley_c
  *         certain not to run: on the domain's thread, or on the caller's if the call is refused.
  * Fails   -SLEY_EGONE, -SLEY_EINVAL, -SLEY_ESEND, -SLEY_ENOMEM, -SLEY_EAGAIN (no room in the queue between two
  *         domains).
- * Thread  any that may call sley_run_in_main, and that of a domain.
+ * Thread  any that can call sley_run_in_main, and that of a domain.
  * Lwt     Lwt_preemptive.run_in_main_dont_wait
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_run_in_main_dont_wait(sley_domain *domain, sley_call_fn *f,

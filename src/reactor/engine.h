@@ -94,6 +94,25 @@ struct sley__turn_clock {
 void sley__turn_clock_note(struct sley__loop *loop, uint64_t turn);
 sley_time sley__turn_clock_age(const sley_domain *d, uint64_t turns);
 
+/* A clock for tests: test_clock.c, which is called by name only from its own functions. */
+struct sley__test_clock {
+  bool runs, automatic;
+  sley_time now;
+  sley_time until; /* where sley_test_clock_advance lets it go */
+  /* Called where the loop would sleep: asks the kernel, and moves the clock if nothing is ready. Returns how long the
+   * loop sleeps really; 0: not at all. */
+  sley_time (*sleep)(struct sley__loop *loop, sley_time timeout);
+  /* The error of a sley_run of p that would wait for ever, owned; NULL: it would not. */
+  sley_error *(*check)(struct sley__loop *loop, const sley_promise *p);
+};
+extern unsigned sley__test_clocks; /* domains that have one; any thread, __atomic */
+
+/* What ends with the loop: alarms and the like, each when its time comes or here. */
+struct sley__ending {
+  struct sley__dlist place;                                          /* among the loop's */
+  void (*end)(struct sley__loop *loop, struct sley__ending *ending); /* removes it */
+};
+
 /* What a turn runs, in this order; then the pauses. From HOOKED on: the drains of floors above. */
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
 enum { DESCRIPTORS, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_DRAINS };
@@ -119,6 +138,8 @@ struct sley__loop {
   struct signal_wait *signal_waits;
   struct sley__dlist ready; /* of handles: to be tried */
   struct sley__dlist over;  /* of handles: closed in this turn */
+  struct sley__dlist endings;
+  struct sley__test_clock test_clock;
   struct sley__dlist waits; /* for bare descriptors that the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };
@@ -132,6 +153,9 @@ void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void 
 void sley__loop_flush(struct sley__loop *loop); /* publishes what floors above have staged */
 sley_time sley__loop_until_next(
     const struct sley__loop *loop); /* nanoseconds; -1: nothing is due */
+
+/* run.c: no descriptor, signal, job or other domain can wake the loop. Timers are not looked at. */
+bool sley__loop_nothing_comes(const struct sley__loop *loop);
 
 /* signal.c */
 void sley__signals_deliver(struct sley__loop *loop);

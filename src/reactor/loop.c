@@ -2,9 +2,9 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * engine_libev.c, which does, and engines.c, choosing one; park.c, where it sleeps; handle.h and handle.c, descriptors
- * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones; wheel.h, timer.c and
- * deadline.c; turn_clock.c; budget.c; retry.c; signal.c; system.h, all system calls, and system.c, those that differ
- * between systems.
+ * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones; wheel.h, timer.c,
+ * deadline.c and alarm.c; test_clock.c; turn_clock.c; budget.c; retry.c; signal.c; system.h, all system calls, and
+ * system.c, those that differ between systems.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
@@ -12,8 +12,14 @@
 
 #include "reactor/engine.h"
 
+unsigned sley__test_clocks;
+
 sley_time sley__clock(void)
 {
+  if (SLEY__UNLIKELY(__atomic_load_n(&sley__test_clocks, __ATOMIC_RELAXED) > 0)) {
+    const struct sley__loop *loop = sley__current->loop;
+    if (loop != NULL && loop->test_clock.runs) return loop->test_clock.now;
+  }
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec;
@@ -22,6 +28,11 @@ sley_time sley__clock(void)
 static void loop_end(sley_domain *d)
 {
   struct sley__loop *loop = d->loop;
+  while (!sley__dlist_is_empty(&loop->endings)) {
+    struct sley__ending *first = SLEY__CONTAINER(loop->endings.next, struct sley__ending, place);
+    first->end(loop, first);
+  }
+  if (loop->test_clock.runs) __atomic_sub_fetch(&sley__test_clocks, 1, __ATOMIC_RELAXED);
   sley__signals_forget(loop);
   sley__handles_end(loop);
   __atomic_store_n(&d->wake, NULL, __ATOMIC_RELAXED);
@@ -54,6 +65,7 @@ int sley__loop_open(sley_domain *d)
   memset(loop, 0, sizeof(*loop));
   loop->domain = d;
   sley__dlist_init(&loop->waits);
+  sley__dlist_init(&loop->endings);
   sley__dlist_init(&loop->ready);
   sley__dlist_init(&loop->over);
   loop->type = sley__engine_default;

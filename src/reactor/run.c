@@ -15,19 +15,22 @@ static void running_begin(struct sley__loop *loop, const char *function)
 
 static bool is_settled(void *ctx) { return !sley_is_pending(ctx); }
 
-/* Whether the loop is about to sleep forever: nothing it waits for can come. */
-static bool is_stuck(const struct sley__loop *loop)
+bool sley__loop_nothing_comes(const struct sley__loop *loop)
 {
   const sley__engine_type *type = loop->type;
-  if (sley__loop_until_next(loop) >= 0 || loop->signal_waits != NULL ||
-      !sley__dlist_is_empty(&loop->waits))
-    return false;
+  if (loop->signal_waits != NULL || !sley__dlist_is_empty(&loop->waits)) return false;
   if (type->watches == NULL || type->watches(loop->engine)) return false;
   for (unsigned i = 0; i < loop->hook_count; i++) {
     bool (*expects)(sley_domain *) = loop->hooks[i]->expects;
     if (expects == NULL || expects(loop->domain)) return false;
   }
   return true;
+}
+
+/* Whether the loop is about to sleep forever: nothing it waits for can come. */
+static bool is_stuck(const struct sley__loop *loop)
+{
+  return sley__loop_until_next(loop) < 0 && sley__loop_nothing_comes(loop);
 }
 
 static void dump_write(void *ctx, const char *text, size_t length)
@@ -67,14 +70,18 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
   struct sley__loop *loop = d->loop;
   running_begin(loop, "sley_run");
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = loop;
+  sley_error *e = NULL;
   sley__loop_flush(loop);
   while (!done(ctx)) {
     if (SLEY__UNLIKELY(d->heap.alone) && done == is_settled) stuck_tell(loop, ctx);
+    if (SLEY__UNLIKELY(loop->test_clock.runs) && done == is_settled &&
+        (e = loop->test_clock.check(loop, ctx)) != NULL)
+      break;
     sley__loop_turn(loop, -1, done, ctx);
   }
   running->domain->turning = false;
   running = NULL;
-  return NULL;
+  return e;
 }
 
 sley_error *sley_run(sley_promise *p, sley_value *out)

@@ -73,7 +73,7 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 {
   unsigned announced = 0;
   if (has_enough_ready(loop)) return;
-  if (timeout != 0 && hooks_spin(loop, timeout)) {
+  if (timeout != 0 && !loop->test_clock.runs && hooks_spin(loop, timeout)) {
     timeout = 0;
     /* What was found runs first, but the kernel is still asked now and then. */
     loop->now = sley__clock();
@@ -82,6 +82,8 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
   loop->unasked = 0;
   if (!sley__dlist_is_empty(&loop->waits) && sley__waits_check(loop)) timeout = 0;
   if (timeout != 0 && !hooks_prepare_sleep(loop, &announced)) timeout = 0;
+  if (SLEY__UNLIKELY(timeout != 0 && loop->test_clock.runs))
+    timeout = loop->test_clock.sleep(loop, timeout);
   if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
   loop->now = loop->asked = sley__clock();
@@ -167,6 +169,7 @@ static void refuse_child(const sley_domain *d)
 void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)
 {
   sley_domain *d = loop->domain;
+  if (SLEY__UNLIKELY(loop->test_clock.runs) && loop->wheel != NULL) sley__wheel_next(loop->wheel);
   sley_time timeout = sley__loop_until_next(loop);
   if (most >= 0 && (timeout < 0 || timeout > most)) timeout = most;
   loop->eager = 0;

@@ -41,7 +41,7 @@ static inline void wheel_put(sley__wheel *w, sley__timer *timer)
   SLEY__LIST_PREPEND(*list, timer, next, place);
 }
 
-void sley__wheel_start_again(sley__wheel *w, sley__timer *timer, sley_time due, uint64_t order)
+static inline void timer_start(sley__wheel *w, sley__timer *timer, sley_time due, uint64_t order)
 {
   timer->due = due;
   timer->order = order;
@@ -51,7 +51,13 @@ void sley__wheel_start_again(sley__wheel *w, sley__timer *timer, sley_time due, 
 
 void sley__wheel_start(sley__wheel *w, sley__timer *timer, sley_time due)
 {
-  sley__wheel_start_again(w, timer, due, sley__wheel_order(w));
+  timer_start(w, timer, due, w->order++);
+}
+
+void sley__wheel_move(sley__wheel *w, sley__lazy_timer *lazy)
+{
+  sley__wheel_stop(w, &lazy->timer);
+  timer_start(w, &lazy->timer, lazy->due, lazy->order);
 }
 
 static void slot_is_empty(sley__wheel *w, size_t level, size_t slot)
@@ -177,6 +183,12 @@ static uint64_t first_slot(const sley__wheel *w, unsigned *level, unsigned *slot
   return (w->position >> above << above) | (uint64_t)*slot << (WHEEL_DIGIT * *level);
 }
 
+static void lazy_settle(sley__lazy_timer *lazy)
+{
+  lazy->timer.due = lazy->due;
+  lazy->timer.order = lazy->order;
+}
+
 /* Moves the position to the first slot in use, and its timers down. false: it begins after tick, or there is none. */
 static bool move_down(sley__wheel *w, uint64_t tick)
 {
@@ -190,6 +202,7 @@ static bool move_down(sley__wheel *w, uint64_t tick)
   slot_is_empty(w, level, slot);
   while (timer != NULL) {
     sley__timer *next = timer->next;
+    if (timer->fire == w->lazy) lazy_settle(SLEY__CONTAINER(timer, sley__lazy_timer, timer));
     wheel_put(w, timer);
     timer = next;
   }

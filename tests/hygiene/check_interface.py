@@ -26,7 +26,7 @@ EXCEPTIONS = {
 CHAINS = {"promise", "stream", "seq", "event", "signal"}
 BRITISH = re.compile(r"[a-z]is(?:e|er|ed|ing|ation)(?:_|$)|color|behavior|cancell(?!ation)|neighbor|honor|fulfil(?:_|$)|centre")
 NOT_BRITISH = re.compile(r"otherwise|raise|precise|promise|noise|rise|wise")
-TRIES = re.compile(r"_(?:try_\w+|take(?:_\w+)?|push|post|put|add(?:_[lr])?|set|remove_min|dup|poll|check|start|spawn(?:_with)?"
+TRIES = re.compile(r"_(?:try_\w+|take(?:_\w+)?|push|post|put|add(?:_[lr])?|set|change|remove_min|dup|poll|check|start|spawn(?:_with)?"
                    r"|fulfill|dont_wait|unset)(?:_own)?$")
 
 

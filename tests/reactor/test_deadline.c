@@ -112,11 +112,31 @@ static void past_already(void **state)
   assert_int_equal(sley_finish(), 0);
 }
 
+/* Its domain ends first: the storage in which the scope lives goes, and the ctx with it. */
+static sley_promise *body_never(void *ctx, sley_scope *scope)
+{
+  sley_resolver *r;
+  (void)ctx, (void)scope;
+  return sley_pending(&r);
+}
+
+static void left(void **state)
+{
+  (void)state;
+  int drops = 0, inner = 0;
+  sley_promise *p = sley_with_deadline(1000, body_never, &drops, count_drop);
+  sley_promise *q = sley_with_deadline(1000, start_and_wait, &inner, count_drop);
+  assert_true(sley_is_pending(p) && sley_is_pending(q));
+  assert_true(sley_finish() > 0);
+  assert_int_equal(drops, 1);
+  assert_int_equal(inner, 1);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(passes),      cmocka_unit_test(kept),         cmocka_unit_test(owned),
-      cmocka_unit_test(handed_down), cmocka_unit_test(past_already),
+      cmocka_unit_test(handed_down), cmocka_unit_test(past_already), cmocka_unit_test(left),
   };
   return cmocka_run_group_tests_name("deadlines", tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ SLEY__FORWARD void sley__on_cancel_here(sley_promise *p, sley_done_fn *f, void *
 SLEY__FORWARD void sley__on_cancel_here(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop) { (sley_on_cancel)(p, f, ctx, drop); } /* contract: cancel.h */
 #define sley_on_cancel(...) sley__on_cancel_here(__VA_ARGS__) /* contract: cancel.h */
 #else
-SLEY__FORWARD void sley__on_cancel_here(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); (sley_on_cancel)(p, f, ctx, drop); } /* contract: cancel.h */
+SLEY__FORWARD void sley__on_cancel_here(sley_promise *p, sley_done_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_on_cancel", ""); (sley_on_cancel)(p, f, ctx, drop); } /* contract: cancel.h */
 #define sley_on_cancel(...) sley__on_cancel_here(__VA_ARGS__, (sley_drop_fn *)0) /* contract: cancel.h */
 #endif
 

@@ -27,9 +27,9 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__cross_once_run_here(const char 
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__cross_once_run_here(const char *site, sley_cross_once *once, sley_start_fn *start, void *ctx, sley_drop_fn *drop) { return sley_cross_once_run_at(site, once, start, ctx, drop); } /* contract: cross.h */
 #define sley_cross_once_run(...) sley__cross_once_run_here(SLEY_HERE, __VA_ARGS__) /* contract: cross.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__cross_mutex_with_lock_here(const char *site, sley_cross_mutex *mutex, sley_start_fn *start, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_cross_mutex_with_lock_at(site, mutex, start, ctx, drop); } /* contract: cross.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__cross_mutex_with_lock_here(const char *site, sley_cross_mutex *mutex, sley_start_fn *start, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_cross_mutex_with_lock", site); return sley_cross_mutex_with_lock_at(site, mutex, start, ctx, drop); } /* contract: cross.h */
 #define sley_cross_mutex_with_lock(...) sley__cross_mutex_with_lock_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: cross.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__cross_once_run_here(const char *site, sley_cross_once *once, sley_start_fn *start, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_cross_once_run_at(site, once, start, ctx, drop); } /* contract: cross.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__cross_once_run_here(const char *site, sley_cross_once *once, sley_start_fn *start, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_cross_once_run", site); return sley_cross_once_run_at(site, once, start, ctx, drop); } /* contract: cross.h */
 #define sley_cross_once_run(...) sley__cross_once_run_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: cross.h */
 #endif
 

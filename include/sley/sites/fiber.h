@@ -39,13 +39,13 @@ SLEY__FORWARD void sley__spawn_async_with_here(const char *site, const sley_spaw
 SLEY__FORWARD void sley__spawn_async_with_here(const char *site, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop) { sley_spawn_async_with_at(site, options, fn, ctx, drop); } /* contract: fiber.h */
 #define sley_spawn_async_with(...) sley__spawn_async_with_here(SLEY_HERE, __VA_ARGS__) /* contract: fiber.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__spawn_here(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_spawn_at(site, fn, ctx, drop); } /* contract: fiber.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__spawn_here(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_spawn", site); return sley_spawn_at(site, fn, ctx, drop); } /* contract: fiber.h */
 #define sley_spawn(...) sley__spawn_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: fiber.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__spawn_with_here(const char *site, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_spawn_with_at(site, options, fn, ctx, drop); } /* contract: fiber.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__spawn_with_here(const char *site, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_spawn_with", site); return sley_spawn_with_at(site, options, fn, ctx, drop); } /* contract: fiber.h */
 #define sley_spawn_with(...) sley__spawn_with_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: fiber.h */
-SLEY__FORWARD void sley__spawn_async_here(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); sley_spawn_async_at(site, fn, ctx, drop); } /* contract: fiber.h */
+SLEY__FORWARD void sley__spawn_async_here(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_spawn_async", site); sley_spawn_async_at(site, fn, ctx, drop); } /* contract: fiber.h */
 #define sley_spawn_async(...) sley__spawn_async_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: fiber.h */
-SLEY__FORWARD void sley__spawn_async_with_here(const char *site, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); sley_spawn_async_with_at(site, options, fn, ctx, drop); } /* contract: fiber.h */
+SLEY__FORWARD void sley__spawn_async_with_here(const char *site, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_spawn_async_with", site); sley_spawn_async_with_at(site, options, fn, ctx, drop); } /* contract: fiber.h */
 #define sley_spawn_async_with(...) sley__spawn_async_with_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: fiber.h */
 #endif
 

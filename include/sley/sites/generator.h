@@ -23,9 +23,9 @@ SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_generate_with_here(const 
 SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_generate_with_here(const char *site, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop) { return sley_stream_generate_with_at(site, options, fn, ctx, drop); } /* contract: generator.h */
 #define sley_stream_generate_with(...) sley__stream_generate_with_here(SLEY_HERE, __VA_ARGS__) /* contract: generator.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_generate_here(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_generate_at(site, fn, ctx, drop); } /* contract: generator.h */
+SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_generate_here(const char *site, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_generate", site); return sley_stream_generate_at(site, fn, ctx, drop); } /* contract: generator.h */
 #define sley_stream_generate(...) sley__stream_generate_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: generator.h */
-SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_generate_with_here(const char *site, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_generate_with_at(site, options, fn, ctx, drop); } /* contract: generator.h */
+SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_generate_with_here(const char *site, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_generate_with", site); return sley_stream_generate_with_at(site, options, fn, ctx, drop); } /* contract: generator.h */
 #define sley_stream_generate_with(...) sley__stream_generate_with_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: generator.h */
 #endif
 

@@ -14,7 +14,7 @@ SLEY__FORWARD void sley__dont_wait_here(sley_start_fn *start, sley_error_fn *han
 SLEY__FORWARD void sley__dont_wait_here(sley_start_fn *start, sley_error_fn *handler, void *ctx, sley_drop_fn *drop) { (sley_dont_wait)(start, handler, ctx, drop); } /* contract: hooks.h */
 #define sley_dont_wait(...) sley__dont_wait_here(__VA_ARGS__) /* contract: hooks.h */
 #else
-SLEY__FORWARD void sley__dont_wait_here(sley_start_fn *start, sley_error_fn *handler, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); (sley_dont_wait)(start, handler, ctx, drop); } /* contract: hooks.h */
+SLEY__FORWARD void sley__dont_wait_here(sley_start_fn *start, sley_error_fn *handler, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_dont_wait", ""); (sley_dont_wait)(start, handler, ctx, drop); } /* contract: hooks.h */
 #define sley_dont_wait(...) sley__dont_wait_here(__VA_ARGS__, (sley_drop_fn *)0) /* contract: hooks.h */
 #endif
 

@@ -28,7 +28,7 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__retry_sleeping_here(const char 
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__retry_sleeping_here(const char *site, const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop) { return sley_retry_sleeping_at(site, options, attempt, ctx, drop); } /* contract: loop.h */
 #define sley_retry_sleeping(...) sley__retry_sleeping_here(SLEY_HERE, __VA_ARGS__) /* contract: loop.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__retry_sleeping_here(const char *site, const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_retry_sleeping_at(site, options, attempt, ctx, drop); } /* contract: loop.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__retry_sleeping_here(const char *site, const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_retry_sleeping", site); return sley_retry_sleeping_at(site, options, attempt, ctx, drop); } /* contract: loop.h */
 #define sley_retry_sleeping(...) sley__retry_sleeping_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: loop.h */
 #endif
 

@@ -16,7 +16,7 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__catch_if_here(const char *site,
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__catch_if_here(const char *site, sley_promise *p, sley_match m, sley_catch_fn *f, void *ctx, sley_drop_fn *drop) { return sley_catch_if_at(site, p, m, f, ctx, drop); } /* contract: match.h */
 #define sley_catch_if(...) sley__catch_if_here(SLEY_HERE, __VA_ARGS__) /* contract: match.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__catch_if_here(const char *site, sley_promise *p, sley_match m, sley_catch_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_catch_if_at(site, p, m, f, ctx, drop); } /* contract: match.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__catch_if_here(const char *site, sley_promise *p, sley_match m, sley_catch_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_catch_if", site); return sley_catch_if_at(site, p, m, f, ctx, drop); } /* contract: match.h */
 #define sley_catch_if(...) sley__catch_if_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: match.h */
 #endif
 

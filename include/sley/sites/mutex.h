@@ -18,7 +18,7 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_lock_here(const char *site
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_lock_here(const char *site, sley_mutex *m, sley_start_fn *start, void *ctx, sley_drop_fn *drop) { return sley_with_lock_at(site, m, start, ctx, drop); } /* contract: mutex.h */
 #define sley_with_lock(...) sley__with_lock_here(SLEY_HERE, __VA_ARGS__) /* contract: mutex.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_lock_here(const char *site, sley_mutex *m, sley_start_fn *start, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_with_lock_at(site, m, start, ctx, drop); } /* contract: mutex.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_lock_here(const char *site, sley_mutex *m, sley_start_fn *start, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_with_lock", site); return sley_with_lock_at(site, m, start, ctx, drop); } /* contract: mutex.h */
 #define sley_with_lock(...) sley__with_lock_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: mutex.h */
 #endif
 

@@ -18,7 +18,7 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__pool_use_here(const char *site,
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__pool_use_here(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx, sley_drop_fn *drop) { return sley_pool_use_at(site, pool, f, ctx, drop); } /* contract: pool.h */
 #define sley_pool_use(...) sley__pool_use_here(SLEY_HERE, __VA_ARGS__) /* contract: pool.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__pool_use_here(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_pool_use_at(site, pool, f, ctx, drop); } /* contract: pool.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__pool_use_here(const char *site, sley_pool *pool, sley_bind_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_pool_use", site); return sley_pool_use_at(site, pool, f, ctx, drop); } /* contract: pool.h */
 #define sley_pool_use(...) sley__pool_use_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: pool.h */
 #endif
 

@@ -16,7 +16,7 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__retry_here(const char *site, co
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__retry_here(const char *site, const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop) { return sley_retry_at(site, options, attempt, ctx, drop); } /* contract: retry.h */
 #define sley_retry(...) sley__retry_here(SLEY_HERE, __VA_ARGS__) /* contract: retry.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__retry_here(const char *site, const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_retry_at(site, options, attempt, ctx, drop); } /* contract: retry.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__retry_here(const char *site, const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_retry", site); return sley_retry_at(site, options, attempt, ctx, drop); } /* contract: retry.h */
 #define sley_retry(...) sley__retry_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: retry.h */
 #endif
 

@@ -80,19 +80,19 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_parse_here(const char *s
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_parse_here(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx, sley_drop_fn *drop) { return sley_stream_parse_at(site, s, parser, ctx, drop); } /* contract: stream.h */
 #define sley_stream_parse(...) sley__stream_parse_here(SLEY_HERE, __VA_ARGS__) /* contract: stream.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_from_here(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_from_at(site, next, ctx, drop); } /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_from_here(const char *site, sley_start_fn *next, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_from", site); return sley_stream_from_at(site, next, ctx, drop); } /* contract: stream.h */
 #define sley_stream_from(...) sley__stream_from_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
-SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_from_direct_here(const char *site, sley_next_fn *next, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_from_direct_at(site, next, ctx, drop); } /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_stream *sley__stream_from_direct_here(const char *site, sley_next_fn *next, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_from_direct", site); return sley_stream_from_direct_at(site, next, ctx, drop); } /* contract: stream.h */
 #define sley_stream_from_direct(...) sley__stream_from_direct_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_get_while_here(const char *site, sley_stream *s, sley_test_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_get_while_at(site, s, test, ctx, drop); } /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_get_while_here(const char *site, sley_stream *s, sley_test_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_get_while", site); return sley_stream_get_while_at(site, s, test, ctx, drop); } /* contract: stream.h */
 #define sley_stream_get_while(...) sley__stream_get_while_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_get_while_s_here(const char *site, sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_get_while_s_at(site, s, test, ctx, drop); } /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_get_while_s_here(const char *site, sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_get_while_s", site); return sley_stream_get_while_s_at(site, s, test, ctx, drop); } /* contract: stream.h */
 #define sley_stream_get_while_s(...) sley__stream_get_while_s_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_here(const char *site, sley_stream *s, sley_test_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_junk_while_at(site, s, test, ctx, drop); } /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_here(const char *site, sley_stream *s, sley_test_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_junk_while", site); return sley_stream_junk_while_at(site, s, test, ctx, drop); } /* contract: stream.h */
 #define sley_stream_junk_while(...) sley__stream_junk_while_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_s_here(const char *site, sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_junk_while_s_at(site, s, test, ctx, drop); } /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_junk_while_s_here(const char *site, sley_stream *s, sley_bind_fn *test, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_junk_while_s", site); return sley_stream_junk_while_s_at(site, s, test, ctx, drop); } /* contract: stream.h */
 #define sley_stream_junk_while_s(...) sley__stream_junk_while_s_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_parse_here(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return sley_stream_parse_at(site, s, parser, ctx, drop); } /* contract: stream.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__stream_parse_here(const char *site, sley_stream *s, sley_parse_fn *parser, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_stream_parse", site); return sley_stream_parse_at(site, s, parser, ctx, drop); } /* contract: stream.h */
 #define sley_stream_parse(...) sley__stream_parse_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: stream.h */
 #endif
 

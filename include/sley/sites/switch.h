@@ -21,9 +21,9 @@ SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__switch_add_hook_or_exec_here(sl
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__switch_add_hook_or_exec_here(sley_switch *s, sley_start_fn *hook, void *ctx, sley_drop_fn *drop) { return (sley_switch_add_hook_or_exec)(s, hook, ctx, drop); } /* contract: switch.h */
 #define sley_switch_add_hook_or_exec(...) sley__switch_add_hook_or_exec_here(__VA_ARGS__) /* contract: switch.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD sley_error *sley__switch_add_hook_here(sley_switch *s, sley_start_fn *hook, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return (sley_switch_add_hook)(s, hook, ctx, drop); } /* contract: switch.h */
+SLEY__FORWARD SLEY_NODISCARD sley_error *sley__switch_add_hook_here(sley_switch *s, sley_start_fn *hook, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_switch_add_hook", ""); return (sley_switch_add_hook)(s, hook, ctx, drop); } /* contract: switch.h */
 #define sley_switch_add_hook(...) sley__switch_add_hook_here(__VA_ARGS__, (sley_drop_fn *)0) /* contract: switch.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__switch_add_hook_or_exec_here(sley_switch *s, sley_start_fn *hook, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return (sley_switch_add_hook_or_exec)(s, hook, ctx, drop); } /* contract: switch.h */
+SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__switch_add_hook_or_exec_here(sley_switch *s, sley_start_fn *hook, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_switch_add_hook_or_exec", ""); return (sley_switch_add_hook_or_exec)(s, hook, ctx, drop); } /* contract: switch.h */
 #define sley_switch_add_hook_or_exec(...) sley__switch_add_hook_or_exec_here(__VA_ARGS__, (sley_drop_fn *)0) /* contract: switch.h */
 #endif
 

@@ -24,7 +24,7 @@ SLEY__FORWARD SLEY_NODISCARD int sley__run_in_main_dont_wait_here(sley_domain *d
 SLEY__FORWARD SLEY_NODISCARD int sley__run_in_main_dont_wait_here(sley_domain *domain, sley_call_fn *f, sley_value arg, sley_error_fn *failed, void *ctx, sley_drop_fn *drop) { return (sley_run_in_main_dont_wait)(domain, f, arg, failed, ctx, drop); } /* contract: workers.h */
 #define sley_run_in_main_dont_wait(...) sley__run_in_main_dont_wait_here(__VA_ARGS__) /* contract: workers.h */
 #else
-SLEY__FORWARD SLEY_NODISCARD int sley__run_in_main_dont_wait_here(sley_domain *domain, sley_call_fn *f, sley_value arg, sley_error_fn *failed, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE(); return (sley_run_in_main_dont_wait)(domain, f, arg, failed, ctx, drop); } /* contract: workers.h */
+SLEY__FORWARD SLEY_NODISCARD int sley__run_in_main_dont_wait_here(sley_domain *domain, sley_call_fn *f, sley_value arg, sley_error_fn *failed, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_run_in_main_dont_wait", ""); return (sley_run_in_main_dont_wait)(domain, f, arg, failed, ctx, drop); } /* contract: workers.h */
 #define sley_run_in_main_dont_wait(...) sley__run_in_main_dont_wait_here(__VA_ARGS__, (sley_drop_fn *)0) /* contract: workers.h */
 #endif
 

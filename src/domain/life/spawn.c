@@ -99,20 +99,41 @@ static void *domain_main(void *ctx)
   return NULL;
 }
 
-static int thread_pin(pthread_attr_t *attributes, const sley_domain_options *o)
+/* Why a domain is not started, where its code does not say enough; empty: it does. */
+typedef struct reason {
+  char text[256];
+} reason;
+#define SAY(why, ...) ((void)snprintf((why)->text, sizeof((why)->text), __VA_ARGS__))
+
+static int thread_pin(pthread_attr_t *attributes, const sley_domain_options *o, reason *why)
 {
-  if (o->processor > 0 && !sley__thread_pin(attributes, o->processor)) return EINVAL;
-  return o->processors == NULL || sley__thread_pin_to(attributes, o->processors) ? 0 : EINVAL;
+  if (o->processor > 0 && !sley__thread_pin(attributes, o->processor)) {
+    SAY(why, "its processor, %d, which is number %d of the system, is none of this process",
+        o->processor, o->processor - 1);
+    return EINVAL;
+  }
+  if (o->processors != NULL && !sley__thread_pin_to(attributes, o->processors)) {
+    SAY(why,
+        "its processors, \"%.100s\", are not numbers such as \"0-3,6\", or none of them is one of "
+        "this process",
+        o->processors);
+    return EINVAL;
+  }
+  return 0;
 }
 
-static int thread_start(seat *s, const sley_domain_options *o)
+static int thread_start(seat *s, const sley_domain_options *o, reason *why)
 {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return ENOMEM;
   int code = 0;
   if (o->stack != 0) code = pthread_attr_setstacksize(&attributes, o->stack);
-  if (code == 0) code = thread_pin(&attributes, o);
-  if (code == 0) code = sley__thread_create(&s->life.thread, &attributes, domain_main, s);
+  if (code == EINVAL) SAY(why, "its stack of %zu bytes is not possible here", o->stack);
+  if (code == 0) code = thread_pin(&attributes, o, why);
+  if (code == 0) {
+    code = sley__thread_create(&s->life.thread, &attributes, domain_main, s);
+    if (code == EAGAIN) SAY(why, "the system allows no more threads");
+  }
   pthread_attr_destroy(&attributes);
   return code;
 }
@@ -126,20 +147,20 @@ static void domain_undo(sley_domain *d)
 }
 
 /* The error for a domain that could not be started. If code is -SLEY_ESYSTEM, errno is the reason. */
-static sley_error *domain_not_started(const char *site, int code, const char *why)
+static sley_error *domain_not_started(const char *site, int code, const reason *why)
 {
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
   if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "a domain cannot be started");
   return sley_error_new_at(site, &sley_kind_sley, -code, "a domain cannot be started: %s",
-                           why != NULL ? why : sley_code_text(code));
+                           why->text[0] != '\0' ? why->text : sley_code_text(code));
 }
 
 static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_options *o,
-                        sley_value *arg, const char **why)
+                        sley_value *arg, reason *why)
 {
   int code = sley__value_send(arg);
   if (code != 0) {
-    *why = "its argument may not cross";
+    SAY(why, "its argument, of type %s, cannot cross domains", arg->type->name);
     return code;
   }
   __atomic_store_n(&r->abandoned_wait, sley__abandoned_wait, __ATOMIC_RELAXED);
@@ -148,7 +169,7 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
   seat *s = NULL;
   if (r->max_threads != 0 && threads > r->max_threads) {
     code = -SLEY_EAGAIN;
-    *why = "the runtime allows no more threads";
+    SAY(why, "its runtime allows no more than %u threads", r->max_threads);
   } else {
     d = sley__domain_make(r, o->name, o->allocator);
     if (d == NULL) {
@@ -171,15 +192,13 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
     s->life.start = o->start;
     s->life.start_arg = *arg;
     *arg = sley_unit();
-    code = thread_start(s, o);
+    code = thread_start(s, o, why);
     if (code == 0) {
       *out = d;
       return 0;
     }
     *arg = s->life.start_arg;
     errno = code;
-    if (code == EAGAIN) *why = "the system allows no more threads";
-    if (code == EINVAL) *why = "its stack or its processors are not possible here";
     code = code == ENOMEM   ? -SLEY_ENOMEM
            : code == EAGAIN ? -SLEY_EAGAIN
            : code == EINVAL ? -SLEY_EINVAL
@@ -191,16 +210,22 @@ static int domain_start(sley_runtime *r, sley_domain **out, const sley_domain_op
   return code;
 }
 
-/* Returns what is wrong with the options, which may be written to text, or NULL. */
-static const char *options_wrong(const sley_runtime *r, const sley_domain_options *o, char *text,
-                                 size_t size)
+/* Whether the options are wrong by themselves. */
+static bool is_wrong(const sley_runtime *r, const sley_domain_options *o, reason *why)
 {
-  if (o->processor < 0) return "processors are counted from 1 in its options";
-  if (o->processor != 0 && o->processors != NULL) return "both processor and processors are named";
-  if (o->allocator != NULL && (o->allocator->alloc == NULL || o->allocator->free == NULL))
-    return "its allocator has one function of two";
   const char *engine = o->engine != NULL ? o->engine : r->engine;
-  return engine[0] != '\0' && sley__engine_is_missing(engine, text, size) ? text : NULL;
+  if (o->processor < 0) {
+    SAY(why, "its processor is %d: processors are counted from 1", o->processor);
+  } else if (o->processor != 0 && o->processors != NULL) {
+    SAY(why, "both its processor, %d, and its processors, \"%.100s\", are set", o->processor,
+        o->processors);
+  } else if (o->allocator != NULL && (o->allocator->alloc == NULL || o->allocator->free == NULL)) {
+    SAY(why, "its allocator has no function to %s",
+        o->allocator->alloc == NULL ? "allocate" : "free");
+  } else {
+    return engine[0] != '\0' && sley__engine_is_missing(engine, why->text, sizeof(why->text));
+  }
+  return true;
 }
 
 sley_error *sley__domain_spawn(const char *site, const sley_domain_options *options,
@@ -212,11 +237,11 @@ sley_error *sley__domain_spawn(const char *site, const sley_domain_options *opti
   *out = NULL;
   sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;
   sley__own_runtime(runtime, "sley_domain_spawn");
-  char text[SLEY__ENGINE_MISSING];
-  const char *why = options_wrong(runtime, options, text, sizeof(text));
-  int code = why != NULL ? -SLEY_EINVAL : domain_start(runtime, out, options, &arg, &why);
+  reason why = {.text = ""};
+  int code = is_wrong(runtime, options, &why) ? -SLEY_EINVAL
+                                              : domain_start(runtime, out, options, &arg, &why);
   if (code == 0) return NULL;
-  sley_error *e = domain_not_started(site, code, why);
+  sley_error *e = domain_not_started(site, code, &why);
   sley_value_drop(&arg);
   if (options->hook_drop != NULL) options->hook_drop(options->hook_ctx);
   if (options->report_drop != NULL) options->report_drop(options->report_ctx);

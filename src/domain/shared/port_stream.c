@@ -54,5 +54,6 @@ sley_stream *sley_stream_from_port_at(const char *site, sley_port *port)
 
 sley_stream *sley_port_to_stream_at(const char *site, sley_port *port)
 {
+  SLEY__NEEDS_AT(site, port);
   return stream_from(site, port, true);
 }

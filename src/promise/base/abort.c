@@ -69,6 +69,14 @@ _Noreturn void sley__missing(const char *function, const char *site, const char 
               function, site[0] != '\0' ? " at " : "", site, argument);
 }
 
+void sley__too_many_given(const char *function, const char *place)
+{
+  sley__abort(
+      "%s%s%s was given more arguments than it has; the last one is drop. With optimization the "
+      "compiler refuses the call",
+      function, place[0] != '\0' ? " at " : "", place);
+}
+
 void sley__row_check(bool is_there, const char *table, int row)
 {
   if (!is_there) sley__abort("sley was built wrongly: row %d of %s is missing", row, table);

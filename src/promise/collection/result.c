@@ -2,8 +2,6 @@
  * result_bind.c has the combinators that call functions. */
 #include "promise/collection/result.h"
 
-sley_promise sley__several = {.refs = 1};
-
 static SLEY__NOINLINE void end_slowly(sley_result *r)
 {
   sley__object_end(sley__self(), r, OBJECT_RESULT);

@@ -21,10 +21,6 @@ sley__object_end_fn sley__result_end;
 sley_error *sley__result_give(sley_error *e, sley_value v, sley_value *out);
 /* The outcome of a map that passes its result on. */
 sley_error *sley__result_pass(sley_value *v, sley_value *out);
-/* A reader that never is the only one, so sley_take copies what the holders of a result share. Any thread reads
- * it, none writes it. */
-extern sley_promise sley__several;
-
 /* Lends the value of an ok result to a callback as the result itself was lent. */
 static inline sley_value *sley__result_lend(sley_domain *d, struct sley__lent *lent, sley_result *r)
 {

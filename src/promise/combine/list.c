@@ -27,6 +27,15 @@ sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n)
   return list;
 }
 
+void sley__list_lend(sley_list *list) { list->capacity = 0; }
+
+static bool is_lending(const sley_list *list) { return list->count > list->capacity; }
+
+void sley__list_lent(sley_domain *d, sley_list *list)
+{
+  sley__free(d, list, list_bytes(list->count));
+}
+
 void sley__list_end(sley_domain *d, void *dead)
 {
   sley_list *list = dead;
@@ -109,13 +118,41 @@ const sley_value *sley_list_item_at(const char *site, const sley_list *list, siz
   return entry->owner != NULL ? &entry->owner->value : &entry->value;
 }
 
+/* Copies an element that stays with its owner. */
+static int lent_item_copy(const sley_value *v, size_t index, sley_value *out)
+{
+  if (v->type != NULL && v->type != &sley_type_moved && v->type->dup == NULL)
+    sley__abort(
+        "sley_list_take_item was asked for element %zu, of type %s, which stays with its signal "
+        "and cannot be copied: give the type a dup, or read the element with sley_list_item",
+        index, v->type->name);
+  *out = sley_unit();
+  return v->type == &sley_type_moved ? -SLEY_EMOVED : sley_value_dup(v, out);
+}
+
+/* Whether the list is lent to a callback and has another reader, to whom its elements belong as well. */
+static bool is_shared(const sley_list *list)
+{
+  for (const struct sley__lent *lent = sley__current->lent; lent != NULL; lent = lent->outer)
+    if (lent->value != NULL && lent->value->type == &sley_type_list && lent->value->ptr == list)
+      return sley__has_other_readers(lent);
+  return false;
+}
+
+static int own_item_take(const sley_list *list, sley_value *v, sley_value *out)
+{
+  bool is_plain = v->type == NULL || v->type == &sley_type_moved;
+  return !is_plain && is_shared(list) ? sley__take_shared(v, out) : sley_take(v, out);
+}
+
 int sley_list_take_item(sley_list *list, size_t index, sley_value *out)
 {
   SLEY__NEEDS(list);
   SLEY__NEEDS(out);
   list_check("sley_list_take_item", "", list, index);
   struct list_entry *entry = &list->entries[index];
-  if (entry->owner == NULL) return sley_take(&entry->value, out);
+  if (is_lending(list)) return lent_item_copy(&entry->value, index, out);
+  if (entry->owner == NULL) return own_item_take(list, &entry->value, out);
   struct sley__lent lent = {&entry->owner->value, entry->owner, 1, NULL};
   sley_domain *d = sley__self();
   lent.outer = d->lent;

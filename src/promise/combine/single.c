@@ -182,20 +182,20 @@ enum { PROPERTIES = IS_SINGLE | PASSES_CANCEL | NEEDS_ALL };
 #define SINGLE_KIND .shape = SHAPE_ONE, .cancel = sley__cancel_input
 
 const struct sley__kind sley__kind_bind = {
-    SINGLE_KIND,     .name = "bind",        .properties = PROPERTIES | HAS_CONTEXT,
+    SINGLE_KIND,     .name = "bind",        .properties = PROPERTIES,
     .run = bind_run, .bytes = loaded_bytes, .release = release};
 const struct sley__kind sley__kind_map = {
-    SINGLE_KIND,    .name = "map",         .properties = PROPERTIES | HAS_CONTEXT,
+    SINGLE_KIND,    .name = "map",         .properties = PROPERTIES,
     .run = map_run, .bytes = loaded_bytes, .release = release};
 const struct sley__kind sley__kind_catch = {
-    SINGLE_KIND,      .name = "catch",       .properties = PROPERTIES | HAS_CONTEXT,
+    SINGLE_KIND,      .name = "catch",       .properties = PROPERTIES,
     .run = catch_run, .bytes = loaded_bytes, .release = release};
 const struct sley__kind sley__kind_try_bind = {SINGLE_KIND, .name = "try_bind",
-                                               .properties = PROPERTIES | HAS_CONTEXT,
-                                               .run = try_bind_run, .release = release};
+                                               .properties = PROPERTIES, .run = try_bind_run,
+                                               .release = release};
 const struct sley__kind sley__kind_finalize = {SINGLE_KIND, .name = "finalize",
-                                               .properties = PROPERTIES | HAS_CONTEXT,
-                                               .run = finalize_run, .release = release};
+                                               .properties = PROPERTIES, .run = finalize_run,
+                                               .release = release};
 const struct sley__kind sley__kind_restore = {SINGLE_KIND, .name = "finalize, cleaning up",
                                               .properties = PROPERTIES, .run = restore_run,
                                               .release = restore_release};

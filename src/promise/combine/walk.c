@@ -147,5 +147,4 @@ const struct sley__kind sley__kind_walk = {.name = "list",
                                            .shape = SHAPE_ONE,
                                            .run = run,
                                            .cancel = sley__cancel_input,
-                                           .release = release,
-                                           .left = release};
+                                           .release = release};

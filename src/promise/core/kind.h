@@ -22,8 +22,7 @@ enum {
   PASSES_CANCEL = 1 << 3, /* canceling always continues to its one input */
   COUNTS_INPUTS = 1 << 4, /* a group whose inputs are counted */
   NEEDS_ALL = 1 << 5,     /* cannot be settled once one of its inputs cannot */
-  HAS_CONTEXT = 1 << 6,   /* a single that owns a context while FLAG_LOADED is set */
-  HAS_STACK = 1 << 7      /* the waiter is a stack, which ends in its own way with its domain */
+  HAS_STACK = 1 << 6      /* the waiter is a stack, which ends in its own way with its domain */
 };
 
 struct sley__kind {
@@ -45,11 +44,9 @@ struct sley__kind {
   /* Whether this cell is a root now, for kinds where that varies. NULL: IS_ROOT decides. */
   bool (*is_root)(const sley_promise *cell);
   size_t (*bytes)(const sley_promise *cell); /* size if FLAG_SIZED is set. NULL: it never is */
-  /* Releases what the cell owns besides its outcome; called while FLAG_LOADED is set. NULL: nothing. */
+  /* Releases what the cell owns besides its outcome, when it is freed or its domain ends; called while FLAG_LOADED is
+   * set. NULL: nothing. */
   void (*release)(sley_domain *d, sley_promise *cell);
-  /* Its domain ends while it is pending: drops what belongs to the caller and is not its outcome. NULL: nothing, or
-   * HAS_CONTEXT. */
-  void (*left)(sley_domain *d, sley_promise *cell);
   /* Its input will never settle: its node is off every list. NULL: only drop the producer that the node was. */
   void (*orphaned)(sley_domain *d, sley_promise *cell);
   /* Whether it can wait for a guard of itself without following it. NULL: no. */

@@ -18,6 +18,15 @@ static inline sley_promise *sley__reader_of(const sley_domain *d, sley_value *v)
   return v->type == NULL ? SLEY__CONTAINER(v, sley_promise, value) : d->lent->reader;
 }
 
+/* Readers that never are the only one, for values that stay with an owner that is not a promise. sley_take copies what
+ * sley__several lends, or moves it if its type has no dup. What sley__keeper lends cannot be moved at all: it is a list
+ * made for one call. Any thread reads them, none writes them. */
+extern sley_promise sley__several, sley__keeper;
+/* Whether a reader is left besides the one that is lent a value. */
+bool sley__has_other_readers(const struct sley__lent *lent);
+/* sley_take of v, for a reader that is not the only one. */
+int sley__take_shared(sley_value *v, sley_value *out);
+
 void sley__error_given_slow(const sley_domain *d, const sley_error *e, const char *function,
                             const char *site);
 /* Aborts if e is freed, or belongs to another copy. function is about to give e away. */

@@ -13,11 +13,37 @@ static bool is_sole_reader(const sley_promise *reader, uint32_t held)
   return owner == reader || (owner->refs == 1 && owner->producers == 0);
 }
 
-static int move_or_dup(sley_value *v, bool sole, sley_value *out)
+sley_promise sley__several = {.refs = 1, .site = ""}, sley__keeper = {.refs = 1, .site = ""};
+
+bool sley__has_other_readers(const struct sley__lent *lent)
 {
-  if (!sole && v->type->dup != NULL) return sley_value_dup(v, out);
+  return !is_sole_reader(lent->reader, lent->held);
+}
+
+static void move_out(sley_value *v, sley_value *out)
+{
   *out = *v;
   *v = moved_marker;
+}
+
+int sley__take_shared(sley_value *v, sley_value *out)
+{
+  if (v->type->dup != NULL) return sley_value_dup(v, out);
+  move_out(v, out);
+  return 0;
+}
+
+static int take_lent(const struct sley__lent *lent, sley_value *v, sley_value *out)
+{
+  if (sley__has_other_readers(lent)) {
+    if (lent->reader == &sley__keeper)
+      sley__abort(
+          "sley_take was asked for a %s of values that stay with their signals: copy the elements "
+          "that you need with sley_list_take_item",
+          v->type->name);
+    return sley__take_shared(v, out);
+  }
+  move_out(v, out);
   return 0;
 }
 
@@ -30,7 +56,7 @@ int sley_take(sley_value *v, sley_value *out)
   *out = sley_unit();
   if (v->type == &sley_type_moved) return -SLEY_EMOVED;
   for (struct sley__lent *lent = sley__current->lent; lent != NULL; lent = lent->outer)
-    if (lent->value == v) return move_or_dup(v, is_sole_reader(lent->reader, lent->held), out);
+    if (lent->value == v) return take_lent(lent, v, out);
   *out = *v;
   *v = sley_unit();
   return 0;

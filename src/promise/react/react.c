@@ -54,20 +54,17 @@ void sley__box_drop(box *b)
   sley__free(sley__self(), b, sizeof(*b));
 }
 
-/* A reader that never is the only one, so sley_take copies. Any thread reads it, none writes it. */
-static sley_promise several = {.refs = 1};
-
-void sley__react_lend(struct sley__lent *lent, sley_value *v)
+void sley__react_lend(struct sley__lent *lent, sley_value *v, sley_promise *reader)
 {
-  *lent = (struct sley__lent){v, &several, 0, sley__current->lent};
+  *lent = (struct sley__lent){v, reader, 0, sley__current->lent};
   sley__current->lent = lent;
 }
 
-box *sley__react_compute(sley_map_fn *f, void *ctx, sley_value *v)
+box *sley__react_compute(sley_map_fn *f, void *ctx, sley_value *v, sley_promise *reader)
 {
   struct sley__lent lent;
   sley_value out = sley_unit();
-  sley__react_lend(&lent, v);
+  sley__react_lend(&lent, v, reader);
   sley_error *e = f(ctx, v, &out);
   sley__react_lend_over(&lent);
   if (e == NULL) return sley__box_new(out);

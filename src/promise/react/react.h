@@ -97,10 +97,10 @@ void sley__react_lose(react *n);
 bool sley__react_occurs(const react *n); /* in the step under way */
 /* Called at the end of update: the node occurs with b (consumed). */
 bool sley__react_becomes(react *n, box *b);
-/* Calls f, which computes, with a lent value; NULL: it failed, or memory is out. */
-box *sley__react_compute(sley_map_fn *f, void *ctx, sley_value *v);
-/* Lends a value that stays in place. */
-void sley__react_lend(struct sley__lent *lent, sley_value *v);
+/* Calls f, which computes, with a value lent by reader; NULL: it failed, or memory is out. */
+box *sley__react_compute(sley_map_fn *f, void *ctx, sley_value *v, sley_promise *reader);
+/* Lends a value that stays in place, by sley__several or sley__keeper. */
+void sley__react_lend(struct sley__lent *lent, sley_value *v, sley_promise *reader);
 static inline void sley__react_lend_over(const struct sley__lent *lent)
 {
   sley__current->lent = lent->outer;

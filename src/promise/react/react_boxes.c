@@ -69,13 +69,13 @@ sley_promise *sley__call_list(feed *s, box *b, box *other)
   for (size_t i = 0; i < all->count; i++)
     list->entries[i] = (struct list_entry){all->at[i]->value, NULL};
   list->count = all->count;
+  sley__list_lend(list);
   sley_value v = sley_own(list, &sley_type_list);
   struct sley__lent lent;
-  sley__react_lend(&lent, &v);
+  sley__react_lend(&lent, &v, &sley__keeper);
   sley_promise *p = s->f.bind(s->ctx, &v);
   sley__react_lend_over(&lent);
-  list->count = 0; /* it holds borrowed copies: nothing to drop */
-  sley__list_drop(d, list);
+  sley__list_lent(d, list);
   return p;
 }
 
@@ -90,7 +90,7 @@ static sley_promise *fold_one(void *ctx, sley_value *accumulator, sley_value *v)
   feed *s = ctx;
   box *b = v->ptr;
   struct sley__lent lent;
-  sley__react_lend(&lent, &b->value);
+  sley__react_lend(&lent, &b->value, &sley__several);
   sley_promise *p = s->f.pair(s->ctx, accumulator, &b->value);
   sley__react_lend_over(&lent);
   return p;

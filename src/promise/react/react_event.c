@@ -47,7 +47,8 @@ static sley_event *made_of(const sley_event *e, bool (*update)(react *n), void *
 
 static bool update_map(react *n)
 {
-  return sley__react_becomes(n, sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value));
+  return sley__react_becomes(
+      n, sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value, &sley__several));
 }
 
 static bool update_filter(react *n)
@@ -55,7 +56,7 @@ static bool update_filter(react *n)
   box *b = source(n, 0)->box;
   struct sley__lent lent;
   bool yes = false;
-  sley__react_lend(&lent, &b->value);
+  sley__react_lend(&lent, &b->value, &sley__several);
   sley_error *e = n->f.test(n->ctx, &b->value, &yes);
   sley__react_lend_over(&lent);
   if (e != NULL) sley__async_error(sley__self(), e, "");
@@ -64,7 +65,7 @@ static bool update_filter(react *n)
 
 static bool update_fmap(react *n)
 {
-  box *b = sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value);
+  box *b = sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value, &sley__several);
   if (b == NULL || !sley_is_none(&b->value)) return sley__react_becomes(n, b);
   sley__box_drop(b);
   return false;
@@ -88,7 +89,7 @@ static bool update_on(react *n)
 {
   struct sley__lent lent;
   sley_value *v = &source(n, 0)->box->value;
-  sley__react_lend(&lent, v);
+  sley__react_lend(&lent, v, &sley__several);
   n->f.on(n->ctx, v);
   sley__react_lend_over(&lent);
   return false;
@@ -136,7 +137,7 @@ static box *box_again(const box *b)
 static bool fold_one(react *n, box *into, sley_value *v)
 {
   struct sley__lent lent;
-  sley__react_lend(&lent, v);
+  sley__react_lend(&lent, v, &sley__several);
   sley_error *e = n->f.fold(n->ctx, &into->value, v);
   sley__react_lend_over(&lent);
   if (e != NULL) sley__async_error(sley__self(), e, "");

@@ -170,7 +170,7 @@ sley_promise *sley__call_one(feed *s, box *b, box *other)
 {
   struct sley__lent lent;
   (void)other;
-  sley__react_lend(&lent, &b->value);
+  sley__react_lend(&lent, &b->value, &sley__several);
   sley_promise *p = s->f.bind(s->ctx, &b->value);
   sley__react_lend_over(&lent);
   return p;
@@ -179,8 +179,8 @@ sley_promise *sley__call_one(feed *s, box *b, box *other)
 sley_promise *sley__call_pair(feed *s, box *b, box *other)
 {
   struct sley__lent first, second;
-  sley__react_lend(&first, &b->value);
-  sley__react_lend(&second, &other->value);
+  sley__react_lend(&first, &b->value, &sley__several);
+  sley__react_lend(&second, &other->value, &sley__several);
   sley_promise *p = s->f.pair(s->ctx, &b->value, &other->value);
   sley__react_lend_over(&second);
   sley__react_lend_over(&first);

@@ -104,7 +104,8 @@ static box *or_unit(box *b) { return b != NULL ? b : sley__box_new(sley_unit());
 
 static bool update_map(react *n)
 {
-  return sley__react_becomes(n, sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value));
+  return sley__react_becomes(
+      n, sley__react_compute(n->f.map, n->ctx, &source(n, 0)->box->value, &sley__several));
 }
 
 sley_signal *(sley_signal_map)(sley_signal *s, sley_equal_fn *equal, sley_map_fn *f, void *ctx,
@@ -113,7 +114,9 @@ sley_signal *(sley_signal_map)(sley_signal *s, sley_equal_fn *equal, sley_map_fn
   SLEY__NEEDS(s);
   SLEY__NEEDS(f);
   react *sources[] = {sley__react_of_signal(s)};
-  box *first = or_unit(sley__react_compute(f, ctx, &sley__react_of_signal(s)->box->value));
+  box *value = sley__box_keep(sley__react_of_signal(s)->box); /* f can set s */
+  box *first = or_unit(sley__react_compute(f, ctx, &value->value, &sley__several));
+  sley__box_drop(value);
   react *n = signal_new(sources, 1, first, equal);
   if (n->failed) return sley__react_as_signal(sley__react_owns(n, ctx, drop));
   n->update = update_map;
@@ -122,32 +125,44 @@ sley_signal *(sley_signal_map)(sley_signal *s, sley_equal_fn *equal, sley_map_fn
   return sley__react_as_signal(sley__react_owns(n, ctx, drop));
 }
 
-/* The values of several signals as a list that lends them. */
-static box *lift(react *const *sources, size_t n, sley_map_fn *f, void *ctx)
+/* ---- by a function of several values */
+
+static size_t array_bytes(size_t n) { return (n + 1) * sizeof(box *); }
+
+/* What f makes of a list that lends these values; frees the array of n boxes, with its references. */
+static box *lift(box **values, size_t n, sley_map_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
+  box *b = NULL;
   sley_list *list = sley__list_new(d, n);
-  if (list == NULL) return NULL;
-  for (size_t i = 0; i < n; i++)
-    list->entries[i] = (struct list_entry){sources[i]->box->value, NULL};
-  list->count = n;
-  sley_value v = sley_own(list, &sley_type_list);
-  box *b = sley__react_compute(f, ctx, &v);
-  /* f can have taken values with sley_list_take_item; the list only held borrowed copies, so nothing is dropped. */
-  list->count = 0;
-  sley__list_drop(d, list);
+  if (list != NULL) {
+    for (size_t i = 0; i < n; i++) list->entries[i] = (struct list_entry){values[i]->value, NULL};
+    list->count = n;
+    sley__list_lend(list);
+    sley_value v = sley_own(list, &sley_type_list);
+    b = sley__react_compute(f, ctx, &v, &sley__keeper);
+    sley__list_lent(d, list);
+  }
+  for (size_t i = 0; i < n; i++) sley__box_drop(values[i]);
+  sley__free(d, values, array_bytes(n));
   return b;
 }
 
 static bool update_lift(react *n)
 {
-  sley_domain *d = sley__self();
-  react **sources = sley__alloc(d, (n->count + 1) * sizeof(*sources));
-  if (sources == NULL) return false;
-  for (size_t i = 0; i < n->count; i++) sources[i] = source(n, i);
-  box *b = lift(sources, n->count, n->f.map, n->ctx);
-  sley__free(d, sources, (n->count + 1) * sizeof(*sources));
-  return sley__react_becomes(n, b);
+  box **values = sley__alloc(sley__self(), array_bytes(n->count));
+  if (values == NULL) return false;
+  for (size_t i = 0; i < n->count; i++) values[i] = sley__box_keep(source(n, i)->box);
+  return sley__react_becomes(n, lift(values, n->count, n->f.map, n->ctx));
+}
+
+/* Outside a step, f can set a source, so the values are kept. */
+static box *lift_first(react *const *sources, size_t n, sley_map_fn *f, void *ctx)
+{
+  box **values = sley__alloc(sley__self(), array_bytes(n));
+  if (values == NULL) return NULL;
+  for (size_t i = 0; i < n; i++) values[i] = sley__box_keep(sources[i]->box);
+  return lift(values, n, f, ctx);
 }
 
 sley_signal *(sley_signal_lift)(sley_signal *const *ss, size_t n, sley_equal_fn *equal,
@@ -156,7 +171,7 @@ sley_signal *(sley_signal_lift)(sley_signal *const *ss, size_t n, sley_equal_fn 
   if (n > 0) SLEY__NEEDS(ss);
   SLEY__NEEDS(f);
   react *const *sources = (react *const *)(const void *)ss;
-  react *made = signal_new(sources, n, or_unit(lift(sources, n, f, ctx)), equal);
+  react *made = signal_new(sources, n, or_unit(lift_first(sources, n, f, ctx)), equal);
   if (made->failed) return sley__react_as_signal(sley__react_owns(made, ctx, drop));
   made->update = update_lift;
   made->f.map = f;

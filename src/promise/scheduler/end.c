@@ -16,56 +16,95 @@ static void site_write(void *ctx, const char *site, size_t pending, size_t settl
           d->name, pending, settled, site[0] != '\0' ? site : "an unknown place");
 }
 
-static void orphan_release(void *ctx, sley_promise *p)
+/* ---- what the cells that are left own. Their memory goes last, with the domain's pages, because they refer to each
+ * other. */
+
+static void nodes_discard(sley_domain *d, node **list)
+{
+  for (node *n; (n = *list) != NULL;) {
+    sley__node_unlink_from(list, n);
+    bool is_observer = n->kind != NODE_CELL && n->kind != NODE_ELEMENT &&
+                       sley__node_kinds[n->kind]->release != NULL;
+    if (is_observer) sley__node_schedule_free(d, n);
+  }
+}
+
+enum { HELD = 1 << 24 }; /* more counts than a cell has */
+
+/* Until cell_let_go, nothing that a drop function does calls back or ends the cell. */
+static void cell_detach(void *ctx, sley_promise *p)
+{
+  p->refs += HELD;
+  p->producers += HELD;
+  if (sley__is_settled(p) || p->state == STATE_PENDING) nodes_discard(ctx, &p->callbacks);
+  if (p->state == STATE_PENDING || p->state == STATE_REJECTED) nodes_discard(ctx, &p->cancel_nodes);
+}
+
+/* Contexts, storage, and values that are not p's outcome. */
+static void contexts_release(void *ctx, sley_promise *p)
+{
+  if ((p->flags & FLAG_LOADED) && sley__kind_of(p)->release != NULL)
+    sley__kind_of(p)->release(ctx, p);
+  p->flags &= (uint16_t)~FLAG_LOADED;
+}
+
+/* From now on cells die as usual. */
+static void cell_let_go(void *ctx, sley_promise *p)
 {
   (void)ctx;
-  /* Drops values only; what pending cells own is released once nothing runs callbacks any more. */
+  if (p->producers < HELD) return; /* made by a drop function */
+  p->refs -= HELD;
+  p->producers -= HELD;
+}
+
+static void outcome_release(void *ctx, sley_promise *p)
+{
+  (void)ctx;
+  p->producers++; /* a walk does not survive the end of the cell where it is */
   if (p->state == STATE_FULFILLED && !(p->flags & FLAG_SHARED)) sley_value_drop(&p->value);
   if (p->state == STATE_REJECTED) {
     sley_error *e = p->error;
     p->error = &sley__canceled;
     sley_error_drop(e);
   }
+  p->producers--;
 }
 
-/* Releases what dropping values has scheduled so far. Cells keep their memory. */
-static void pending_release(sley_domain *d)
+/* Frees what has been scheduled so far: true, or false if that is nothing. */
+static bool scheduled_release(sley_domain *d)
 {
-  do {
+  node *n = d->to_free.nodes;
+  storage *s = d->to_free.storages;
+  sley_promise *p = d->to_free.cells;
+  if (d->to_free.objects != NULL) {
     sley__pending_objects_end(d);
-    sley_promise *p = d->to_free.cells;
-    if (p == NULL) continue;
+  } else if (n != NULL) {
+    d->to_free.nodes = n->next;
+    sley__node_kinds[n->kind]->release(d, n);
+  } else if (s != NULL) {
+    d->to_free.storages = s->next_to_free;
+    sley__storage_free(d, s);
+  } else if (p != NULL) { /* made by a drop function */
     d->to_free.cells = p->link;
-    orphan_release(NULL, p);
-  } while (d->to_free.cells != NULL || d->to_free.objects != NULL);
+    cell_detach(d, p);
+    contexts_release(d, p);
+    outcome_release(d, p);
+  } else {
+    return false;
+  }
+  return true;
 }
 
-static void contexts_release(void *ctx, sley_promise *p)
+/* Runs every drop function that is owed. */
+static void left_release(sley_domain *d)
 {
-  if (sley__kind_of(p)->left != NULL && (p->flags & FLAG_LOADED)) sley__kind_of(p)->left(ctx, p);
-  if (sley__kind_is(p, HAS_CONTEXT) && (p->flags & FLAG_LOADED)) {
-    single *s = (single *)(void *)p;
-    sley_drop_fn *drop = s->drop;
-    s->drop = NULL;
-    if (drop != NULL) drop(s->ctx);
-  }
-  node *heads[] = {sley__is_settled(p) || p->state == STATE_PENDING ? p->callbacks : NULL,
-                   p->state == STATE_PENDING ? p->cancel_nodes : NULL};
-  for (int i = 0; i < 2; i++) {
-    node *n = heads[i];
-    if (n == NULL) continue;
-    do {
-      bool is_observer = n->kind != NODE_CELL && n->kind != NODE_ELEMENT &&
-                         sley__node_kinds[n->kind]->release != NULL;
-      if (is_observer) {
-        observer *o = (observer *)(void *)n;
-        sley_drop_fn *drop = o->drop;
-        o->drop = NULL;
-        if (drop != NULL) drop(o->ctx);
-      }
-      n = n->next;
-    } while (n != heads[i]);
-  }
+  d->freeing = true; /* drop functions only schedule */
+  sley__cells_walk(d, cell_detach, d);
+  sley__cells_walk(d, contexts_release, d);
+  while (scheduled_release(d)) continue;
+  sley__cells_walk(d, cell_let_go, NULL);
+  sley__cells_walk(d, outcome_release, NULL);
+  while (scheduled_release(d)) continue;
 }
 
 /* Puts p on a list with one more producer. Links it through marked, which only the cancel search uses otherwise. */
@@ -156,11 +195,8 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)
       sley_report(report, ctx);
       sley__cells_walk(d, particular_write, d);
     }
-    d->freeing = true; /* drops by destructors only schedule */
     sley_set_trace(NULL, NULL);
-    sley__cells_walk(d, contexts_release, d);
-    sley__cells_walk(d, orphan_release, NULL);
-    pending_release(d);
+    left_release(d);
   }
   sley__names_release(d);
   sley__slow_stop(d);

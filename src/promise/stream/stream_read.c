@@ -46,14 +46,6 @@ static void read_release(sley_domain *d, sley_promise *cell)
   waiting_spend(d, (waiting *)(void *)cell);
 }
 
-/* The domain ends: the stream stays as it is, because dropping it now would notify its readers. */
-static void read_left(sley_domain *d, sley_promise *cell)
-{
-  reading *r = READING_OF((waiting *)(void *)cell);
-  cell->flags &= (uint16_t)~FLAG_LOADED;
-  if (r->stream != NULL && r->type->release != NULL) r->type->release(d, r);
-}
-
 /* Moves the reading to a heap cell to wait in; r must not be used afterwards. NULL: out of memory. */
 static waiting *settle_in(sley_domain *d, reading *r)
 {
@@ -351,8 +343,7 @@ const struct sley__kind sley__kind_read = {.name = "read of a stream",
                                            .cancel = read_cancel,
                                            .is_root = read_is_guarded,
                                            .bytes = read_bytes,
-                                           .release = read_release,
-                                           .left = read_left};
+                                           .release = read_release};
 
 sley_promise *sley__read(sley_domain *d, reading *r, const reading_type *type, const char *site,
                          sley_stream *s, bool owns)

@@ -4,25 +4,11 @@
 #include <sys/stat.h>
 
 #include "support/domains.h"
-
-static struct {
-  char text[4096];
-  size_t length;
-} page;
-
-static void collect(void *ctx, const char *text, size_t size)
-{
-  (void)ctx;
-  assert_true(page.length + size < sizeof page.text);
-  memcpy(page.text + page.length, text, size);
-  page.length += size;
-  page.text[page.length] = '\0';
-}
+#include "support/page.h"
 
 static int dump(sley_domain *d, double seconds, sley_dump_format format)
 {
-  page.length = 0;
-  page.text[0] = '\0';
+  page_clear();
   return code_of_error(sley_domain_dump(d, seconds, format, collect, NULL));
 }
 

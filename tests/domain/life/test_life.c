@@ -202,21 +202,40 @@ static void wrong_options(void **state)
   sley_domain *d;
   sley_drop(sley_return(sley_unit()));
   sley_allocator half = {own_alloc, NULL, NULL};
-  const sley_domain_options wrong[] = {
-      {.size = sizeof(wrong[0]), .engine = "coal"},
-      {.size = sizeof(wrong[0]), .processor = -1},
-      {.size = sizeof(wrong[0]), .processors = ""},
-      {.size = sizeof(wrong[0]), .processors = "zero"},
-      {.size = sizeof(wrong[0]), .processors = "3-1"},
-      {.size = sizeof(wrong[0]), .processors = "0,"},
-      {.size = sizeof(wrong[0]), .processors = "0-"},
-      {.size = sizeof(wrong[0]), .processors = "1000"},
-      {.size = sizeof(wrong[0]), .processors = "0", .processor = 1},
-      {.size = sizeof(wrong[0]), .allocator = &half},
+  static const sley_type mute = {.size = sizeof(mute), .name = "mute"};
+  int object;
+#define WRONG(...)                                   \
+  {                                                  \
+    .size = sizeof(sley_domain_options), __VA_ARGS__ \
+  }
+  const struct {
+    sley_domain_options options;
+    const char *said;
+  } wrong[] = {
+      {WRONG(.engine = "coal"), "there is no engine \"coal\": there are "},
+      {WRONG(.processor = -1), "its processor is -1: processors are counted from 1"},
+      {WRONG(.processor = 5000), "its processor, 5000, which is number 4999 of the system"},
+      {WRONG(.processors = ""), "its processors, \"\", are not numbers such as \"0-3,6\""},
+      {WRONG(.processors = "zero"), "its processors, \"zero\""},
+      {WRONG(.processors = "3-1"), "its processors, \"3-1\""},
+      {WRONG(.processors = "0,"), "its processors, \"0,\""},
+      {WRONG(.processors = "0-"), "its processors, \"0-\""},
+      {WRONG(.processors = "1000"), "its processors, \"1000\""},
+      {WRONG(.processors = "0", .processor = 1),
+       "both its processor, 1, and its processors, \"0\", are set"},
+      {WRONG(.allocator = &half), "its allocator has no function to free"},
+      {WRONG(.stack = 1), "its stack of 1 bytes is not possible here"},
+      {WRONG(.arg = sley_own(&object, &mute)), "its argument, of type mute, cannot cross domains"},
   };
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-    assert_int_equal(code_of_error(sley_domain_spawn(&wrong[i], &d)), -SLEY_EINVAL);
+    sley_error *e = sley_domain_spawn(&wrong[i].options, &d);
     assert_null(d);
+    assert_non_null(e);
+    if (strstr(sley_error_message(e), wrong[i].said) == NULL)
+      fail_msg("%s\ninstead of: %s", sley_error_message(e), wrong[i].said);
+    int code = wrong[i].options.arg.type != NULL ? SLEY_ESEND : SLEY_EINVAL;
+    assert_true(sley_error_is(e, &sley_kind_sley, code));
+    sley_error_drop(e);
   }
   int drops = 0;
   sley_domain_options o = {.size = sizeof(o),

@@ -393,11 +393,38 @@ static void filter_declines_what_a_callback_gives(void)
 
 #define HERE __FILE__ ":" /* for the places in messages, independent of line numbers */
 
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__)
+#define COUNTS_WHEN_CALLED 1 /* others refuse the call: tests/hygiene/check_optional_drop.py */
+static void see(void *ctx, sley_value *v) { (void)ctx, (void)v; }
+static sley_promise *nothing_more(void *ctx, sley_value *v)
+{
+  (void)ctx, (void)v;
+  return sley_return(sley_unit());
+}
+static void argument_behind_drop(void)
+{
+  sley_drop(sley_bind(sley_return(sley_unit()), nothing_more, NULL, NULL, 3));
+}
+static void argument_behind_drop_without_a_place(void)
+{
+  sley_promise *p = sley_return(sley_unit());
+  sley_on_success(p, see, NULL, NULL, 3);
+}
+#endif
+
 static const struct misuse {
   const char *name;
   void (*run)(void);
   const char *says[3];
 } cases[] = {
+#ifdef COUNTS_WHEN_CALLED
+    {"argument_behind_drop",
+     argument_behind_drop,
+     {"sley_bind at " HERE, "more arguments than it has; the last one is drop"}},
+    {"argument_behind_drop_without_a_place",
+     argument_behind_drop_without_a_place,
+     {"sley_on_success was given more arguments"}},
+#endif
     {"wrong_domain", wrong_domain, {"sley_state", "other", "test_misuse.c:"}},
     {"wrong_domain_operand", wrong_domain_operand, {"sley_join", "other", "test_misuse.c:"}},
     {"wrong_domain_resolver", wrong_domain_resolver, {"sley_fulfill", "other", "test_misuse.c:"}},

@@ -1,6 +1,7 @@
 /* Dumps: the tree as text, JSON, names, ages, orphans, cycles.
  * Tests src/promise/dump/dump.c, src/promise/dump/dump_graph.c, src/promise/dump/dump_json.c,
  * src/promise/dump/dump_text.c, src/promise/core/name.c. */
+#include "support/page.h"
 #include "support/world.h"
 
 /* Never called. */
@@ -12,24 +13,9 @@ static sley_error *map_unused(void *ctx, sley_value *v, sley_value *out)
   return NULL;
 }
 
-static struct {
-  char text[65536];
-  size_t length;
-} page;
-
-static void collect(void *ctx, const char *text, size_t size)
-{
-  (void)ctx;
-  assert_true(page.length + size < sizeof page.text);
-  memcpy(page.text + page.length, text, size);
-  page.length += size;
-  page.text[page.length] = '\0';
-}
-
 static const char *dump(sley_dump_format format)
 {
-  page.length = 0;
-  page.text[0] = '\0';
+  page_clear();
   assert_null(sley_dump(format, collect, NULL));
   return page.text;
 }

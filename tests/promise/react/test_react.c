@@ -1,14 +1,9 @@
 /* Events and signals: steps without glitches, and conversions to and from promises.
  * Tests src/promise/react/react.c, src/promise/react/react_event.c, src/promise/react/react_signal.c,
  * src/promise/react/react_promise.c. */
+#include "support/react.h"
 #include "support/world.h"
 
-static void log_number(void *ctx, sley_value *v)
-{
-  char word[32];
-  snprintf(word, sizeof word, "%s%d", (const char *)ctx, (int)v->i);
-  note(word);
-}
 static int computed;
 static sley_error *plus_one(void *ctx, sley_value *in, sley_value *out)
 {
@@ -54,14 +49,6 @@ static sley_error *sum_of(void *ctx, sley_value *in, sley_value *out)
 static void push_all(sley_event *e, int last)
 {
   for (int i = 1; i <= last; i++) assert_int_equal(sley_event_push(e, sley_int(i)), 0);
-}
-
-/* Watches made and drops it: the observer keeps the watched event alive. */
-static sley_event *watch(sley_event *made, char *prefix)
-{
-  sley_event *on = sley_event_on(made, log_number, prefix);
-  sley_event_drop(made);
-  return on;
 }
 
 static void events_of_one(void **state)

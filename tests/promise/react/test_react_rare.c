@@ -2,20 +2,9 @@
  * queued, limiters that overtake each other, listeners that are dropped during a notification.
  * Tests src/promise/react/react.c, src/promise/react/react_switch.c, src/promise/react/react_feed.c,
  * src/promise/react/react_boxes.c. */
+#include "support/react.h"
 #include "support/world.h"
 
-static void log_number(void *ctx, sley_value *v)
-{
-  char word[32];
-  snprintf(word, sizeof word, "%s%d", (const char *)ctx, (int)v->i);
-  note(word);
-}
-static sley_event *watch(sley_event *made, char *prefix)
-{
-  sley_event *on = sley_event_on(made, log_number, prefix);
-  sley_event_drop(made);
-  return on;
-}
 static void push(sley_event *e, int i) { assert_int_equal(sley_event_push(e, sley_int(i)), 0); }
 
 static sley_error *add_but_not_three(void *ctx, sley_value *sum, sley_value *v)

@@ -1,5 +1,6 @@
 /* Events and signals of promises: the _s and _p families, streams, finalizers. test_react.c has the rest.
  * Tests src/promise/react/react_event_s.c, src/promise/react/react_signal_s.c, src/promise/react/react_stream.c. */
+#include "support/react.h"
 #include "support/world.h"
 
 static struct {
@@ -45,18 +46,6 @@ static sley_promise *sum_now(void *ctx, sley_value *v)
 }
 static void answer(int i, int64_t with) { sley_fulfill(&calls.resolvers[i], sley_int(with)); }
 
-static void log_number(void *ctx, sley_value *v)
-{
-  char word[32];
-  snprintf(word, sizeof word, "%s%d", (const char *)ctx, (int)v->i);
-  note(word);
-}
-static sley_event *watch(sley_event *made, char *prefix)
-{
-  sley_event *on = sley_event_on(made, log_number, prefix);
-  sley_event_drop(made);
-  return on;
-}
 static sley_event *watch_signal(sley_signal *s, char *prefix)
 {
   return watch(sley_signal_changes(s), prefix);

@@ -1,0 +1,145 @@
+/* Alarms are lazy timers: starting one that is started only writes when it is due. So the alarm of a busy connection
+ * costs a few operations of the wheel per idle time, and none per request. Those that are left end with their loop. */
+#include <sley/alarm.h>
+
+#include "reactor/engine.h"
+
+struct sley_alarm {
+  sley__lazy_timer lazy;
+  sley_time span;
+  struct sley__loop *loop;
+  uint32_t domain; /* SLEY__GONE: dropped */
+  bool calls;      /* f runs */
+  bool dropped;    /* by f, which still runs */
+  sley_alarm_fn *f;
+  void *ctx;
+  sley_drop_fn *drop;
+  const char *site;
+  struct sley__ending ending;
+};
+
+/* The alarm's domain; aborts unless that is the current one. */
+static sley_domain *alarm_enter(const sley_alarm *alarm, const char *function)
+{
+  sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(alarm == NULL || alarm->domain != d->id)) {
+    if (alarm == NULL) sley__abort("%s: alarm is NULL", function);
+    sley__refuse_foreign_id(alarm->domain, function, "", "an alarm");
+    sley__abort("%s: the alarm was dropped, or ended with its domain", function);
+  }
+  return d;
+}
+
+static void alarm_free(sley_alarm *alarm)
+{
+  sley_drop_fn *drop = alarm->drop;
+  void *ctx = alarm->ctx;
+  alarm->domain = SLEY__GONE;
+  sley__dlist_remove(&alarm->ending.place);
+  sley__free(alarm->loop->domain, alarm, sizeof(*alarm));
+  if (drop != NULL) drop(ctx);
+}
+
+static void alarm_end(struct sley__loop *loop, struct sley__ending *ending)
+{
+  sley_alarm *alarm = SLEY__CONTAINER(ending, sley_alarm, ending);
+  sley__wheel_stop(loop->wheel, &alarm->lazy.timer);
+  alarm_free(alarm);
+}
+
+static void alarm_fires(sley__timer *timer)
+{
+  sley_alarm *alarm = SLEY__CONTAINER(timer, sley_alarm, lazy.timer);
+  sley_domain *d = alarm->loop->domain;
+  const char *site = alarm->site;
+  alarm->calls = true;
+  sley__call_begins(d, site);
+  sley_error *e = alarm->f(alarm->ctx);
+  sley__call_ends(d, site);
+  alarm->calls = false;
+  if (alarm->dropped) alarm_free(alarm);
+  if (e != NULL) sley__async_error(d, e, site);
+}
+
+sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f, void *ctx,
+                              sley_drop_fn *drop, sley_alarm **out)
+{
+  SLEY__NEEDS_AT(site, f);
+  SLEY__NEEDS_AT(site, out);
+  sley_domain *d = sley__self_at("sley_alarm_new", site);
+  sley_error *e = NULL;
+  *out = NULL;
+  int code = sley__loop_open(d);
+  if (code != 0) e = sley__loop_error(site, code);
+  else if (!(seconds > 0))
+    e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                          "sley_alarm_new: %g seconds: the time of an alarm is positive", seconds);
+  sley_alarm *alarm =
+      e == NULL && sley__loop_wheel(d->loop) ? sley__alloc(d, sizeof(*alarm)) : NULL;
+  if (alarm == NULL) {
+    if (drop != NULL) drop(ctx);
+    return e != NULL ? e : sley_error_nomem();
+  }
+  *alarm = (sley_alarm){.lazy.timer.fire = alarm_fires,
+                        .span = sley_seconds(seconds),
+                        .loop = d->loop,
+                        .domain = d->id,
+                        .f = f,
+                        .ctx = ctx,
+                        .drop = drop,
+                        .site = site,
+                        .ending.end = alarm_end};
+  d->loop->wheel->lazy = alarm_fires;
+  sley__dlist_append(&d->loop->endings, &alarm->ending.place);
+  *out = alarm;
+  return NULL;
+}
+
+void sley_alarm_drop(sley_alarm *alarm)
+{
+  if (alarm == NULL) return;
+  alarm_enter(alarm, "sley_alarm_drop");
+  alarm->domain = SLEY__GONE;
+  sley__wheel_stop(alarm->loop->wheel, &alarm->lazy.timer);
+  if (alarm->calls) alarm->dropped = true;
+  else alarm_free(alarm);
+}
+
+static void alarm_start(sley_alarm *alarm, sley_time now)
+{
+  sley_time due = alarm->span < INT64_MAX - now ? now + alarm->span : INT64_MAX;
+  sley__wheel_restart(alarm->loop->wheel, &alarm->lazy, due);
+}
+
+void sley_alarm_start(sley_alarm *alarm)
+{
+  const sley_domain *d = alarm_enter(alarm, "sley_alarm_start");
+  alarm_start(alarm, SLEY__LIKELY(d->turning) ? alarm->loop->now : sley__clock());
+}
+
+void sley_alarm_start_now(sley_alarm *alarm)
+{
+  alarm_enter(alarm, "sley_alarm_start_now");
+  alarm_start(alarm, sley__clock());
+}
+
+void sley_alarm_stop(sley_alarm *alarm)
+{
+  alarm_enter(alarm, "sley_alarm_stop");
+  sley__wheel_stop(alarm->loop->wheel, &alarm->lazy.timer);
+}
+
+int sley_alarm_change(sley_alarm *alarm, double seconds)
+{
+  alarm_enter(alarm, "sley_alarm_change");
+  if (!(seconds > 0)) return -SLEY_EINVAL;
+  alarm->span = sley_seconds(seconds);
+  if (sley__timer_is_started(&alarm->lazy.timer)) alarm_start(alarm, sley__clock());
+  return 0;
+}
+
+bool sley_alarm_is_started(const sley_alarm *alarm)
+{
+  alarm_enter(alarm, "sley_alarm_is_started");
+  return sley__timer_is_started(&alarm->lazy.timer);
+}
