@@ -2,6 +2,8 @@
 #ifndef SLEY_REACTOR_ENGINE_H
 #define SLEY_REACTOR_ENGINE_H
 
+#include <sley/engine.h>
+
 #include "reactor/reactor_floor.h"
 #include "reactor/wheel.h"
 
@@ -117,6 +119,22 @@ struct sley__ending {
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
 enum { DESCRIPTORS, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_DRAINS };
 
+/* foreign.c: a loop of the user's drives this one. */
+struct sley__foreign {
+  bool on;                          /* any thread, __atomic */
+  bool rests;                       /* since the last step */
+  bool touched;                     /* and something was started since */
+  unsigned announced;               /* see sley__hooks_prepare_sleep */
+  unsigned calling;                 /* threads in wake.f; any thread, __atomic */
+  sley_loop_notifier wake, changed; /* wake: any thread; its f __atomic */
+  sley_time told;                   /* the deadline that the user knows; INT64_MAX: none */
+};
+void sley__foreign_rest(struct sley__loop *loop);
+void sley__foreign_resume(struct sley__loop *loop); /* does nothing if it does not rest */
+sley_time sley__foreign_timeout(struct sley__loop *loop);
+void sley__foreign_wheel(struct sley__loop *loop); /* after it was made */
+void sley__foreign_end(struct sley__loop *loop);
+
 struct sley__loop {
   sley_domain *domain;
   const sley__engine_type *type;
@@ -136,6 +154,7 @@ struct sley__loop {
   sley__loop_counters counters;
   struct sley__turn_clock clock;
   struct signal_wait *signal_waits;
+  struct sley__foreign foreign;
   struct sley__dlist ready; /* of handles: to be tried */
   struct sley__dlist over;  /* of handles: closed in this turn */
   struct sley__dlist endings;
@@ -149,6 +168,11 @@ struct sley__loop {
 struct sley__loop *sley__loop_here(const char *function, const char *site, sley_promise **failed);
 
 /* turn.c */
+/* Whether every floor above allows sleep. awake must be called afterwards for each that was asked. */
+bool sley__hooks_prepare_sleep(struct sley__loop *loop, unsigned *announced);
+void sley__hooks_awake(struct sley__loop *loop, unsigned announced);
+void sley__sleep_begins(struct sley__loop *loop);
+void sley__sleep_ends(struct sley__loop *loop);
 void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx);
 void sley__loop_flush(struct sley__loop *loop); /* publishes what floors above have staged */
 sley_time sley__loop_until_next(

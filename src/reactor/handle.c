@@ -29,6 +29,7 @@ void sley__handle_want(struct sley__handle *handle, unsigned what)
   if (handle->wanted == what) return;
   handle->wanted = (uint8_t)what;
   handle->loop->type->want(handle->loop->engine, handle, what);
+  sley__loop_touch(handle->loop->domain);
 }
 
 /* ---- what is to be tried ---- */
@@ -38,6 +39,7 @@ void sley__handle_ready(struct sley__handle *handle, unsigned what)
   if (SLEY__UNLIKELY(handle->closed)) return;
   handle->reported |= (uint8_t)what;
   if (!sley__dlist_is_on(&handle->place)) sley__dlist_append(&handle->loop->ready, &handle->place);
+  sley__loop_touch(handle->loop->domain);
 }
 
 void sley__handle_unready(struct sley__handle *handle, unsigned what)

@@ -2,7 +2,7 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * engine_libev.c, which does, and engines.c, choosing one; park.c, where it sleeps; handle.h and handle.c, descriptors
- * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones; wheel.h, timer.c,
+ * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones; foreign.c, loops of the user's; wheel.h, timer.c,
  * deadline.c and alarm.c; test_clock.c; turn_clock.c; budget.c; retry.c; signal.c; system.h, all system calls, and
  * system.c, those that differ between systems.
  *
@@ -34,6 +34,7 @@ static void loop_end(sley_domain *d)
   }
   if (loop->test_clock.runs) __atomic_sub_fetch(&sley__test_clocks, 1, __ATOMIC_RELAXED);
   sley__signals_forget(loop);
+  sley__foreign_end(loop);
   sley__handles_end(loop);
   __atomic_store_n(&d->wake, NULL, __ATOMIC_RELAXED);
   d->turn_age = NULL;
@@ -133,8 +134,6 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
   memcpy(&loop->drains[loop->drain_count], hooks->drains, drains * sizeof(hooks->drains[0]));
   loop->drain_count += drains;
 }
-
-void sley__loop_wake(struct sley__loop *loop) { loop->type->wake(loop->engine); }
 
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
 {

@@ -43,10 +43,12 @@ static inline void wheel_put(sley__wheel *w, sley__timer *timer)
 
 static inline void timer_start(sley__wheel *w, sley__timer *timer, sley_time due, uint64_t order)
 {
+  bool is_sooner = due < w->wake;
   timer->due = due;
   timer->order = order;
-  if (due < w->wake) w->wake = due;
+  if (is_sooner) w->wake = due;
   wheel_put(w, timer);
+  if (SLEY__UNLIKELY(w->sooner != NULL) && is_sooner) w->sooner(w);
 }
 
 void sley__wheel_start(sley__wheel *w, sley__timer *timer, sley_time due)

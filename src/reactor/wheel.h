@@ -36,8 +36,10 @@ typedef struct sley__wheel {
   sley__timer *fresh;            /* the same, but not sorted in yet */
   sley_time fresh_wake;          /* nothing in fresh is due earlier */
   void (*lazy)(sley__timer *);   /* what lazy timers fire, and no others; set it before the first */
-  unsigned levels;               /* bit n: used[n] is not 0 */
-  uint64_t used[WHEEL_LEVELS];   /* bit n: slots[][n] is not empty */
+  void (*sooner)(struct sley__wheel *wheel); /* told when wake has become earlier; NULL: nobody */
+  struct sley__loop *loop;                   /* of sooner */
+  unsigned levels;                           /* bit n: used[n] is not 0 */
+  uint64_t used[WHEEL_LEVELS];               /* bit n: slots[][n] is not empty */
   sley__timer *slots[WHEEL_LEVELS][WHEEL_SLOTS];
 } sley__wheel;
 
