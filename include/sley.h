@@ -40,6 +40,7 @@
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>
+#include <sley/fd_watch.h>
 #include <sley/io.h>
 #include <sley/socket.h>
 #include <sley/workers.h>

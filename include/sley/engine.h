@@ -27,6 +27,19 @@ SLEY_API void sley_engine_each(sley_engine_fn *f, void *ctx);
  * Since   0.1 */
 SLEY_API const char *sley_engine_name(const sley_domain *domain);
 
+/* What is registered in the current domain's loop now. */
+typedef struct sley_loop_counters {
+  size_t size;       /* in: sizeof as the caller knows it                                    */
+  uint64_t readable; /* descriptors watched for reading, also between two reads              */
+  uint64_t writable; /* for writing                                                          */
+  uint64_t timers;   /* that are not over: sleeps, timeouts, deadlines, periodic calls       */
+  uint64_t alarms;   /* that are started                                                     */
+} sley_loop_counters;
+/* Cost    looks at each timer.
+ * Lwt     Lwt_engine.readable_count, writable_count, timer_count
+ * Since   0.1 */
+SLEY_API void sley_loop_counters_get(sley_loop_counters *out);
+
 /* ---- a loop of yours drives the current domain ---- */
 
 /* The descriptor that becomes readable when the current domain has something to do. A loop of yours polls it together

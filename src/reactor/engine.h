@@ -43,11 +43,11 @@ typedef struct sley__engine_type {
   /* Ends the sleep; true: it slept in a call of its own, or rests. Any thread; async-signal-safe. */
   bool (*wake)(struct sley__engine *engine);
   /* A loop of the user's drives the domain. show: the descriptor that becomes readable when there is something to do,
-   * or -1; from then on it sleeps nowhere else. rest, after each turn: the kernel is told what has changed, and a
+   * or -1; from then on it sleeps nowhere else. rest, after each turn: the kernel is told what has changed (if tells), and a
    * wake-up makes the descriptor readable until resume; false: it was woken already, and the descriptor is. NULL:
    * cannot be driven. */
   sley_fd (*show)(struct sley__engine *engine);
-  bool (*rest)(struct sley__engine *engine);
+  bool (*rest)(struct sley__engine *engine, bool tells);
   void (*resume)(struct sley__engine *engine);
   bool (*watches)(const struct sley__engine *engine); /* descriptors; NULL: unknown. Owner */
   const struct sley__network *network; /* sockets that are not the system's; NULL: the system's */
@@ -80,9 +80,11 @@ void sley__handle_over(struct sley__handle *handle);
 void sley__handles_end(struct sley__loop *loop);
 /* Tries those that are ready, oldest first. true: the budget is spent and some are left. */
 bool sley__handles_run(struct sley__loop *loop, sley__budget *budget);
-/* wait.c. Called before the kernel is asked: rejects waits whose descriptors were closed meanwhile. true: there were
- * some. */
+/* wait.c. Called before the kernel is asked: who waits for a descriptor that was closed meanwhile is told. true: there
+ * were some. */
 bool sley__waits_check(struct sley__loop *loop);
+/* Whether there are none; they stay listed. */
+bool sley__waits_are_open(struct sley__loop *loop);
 
 /* timer.c: the loop's wheel, made with its first timer. false: out of memory. */
 bool sley__loop_wheel(struct sley__loop *loop);
@@ -155,11 +157,12 @@ struct sley__loop {
   struct sley__turn_clock clock;
   struct signal_wait *signal_waits;
   struct sley__foreign foreign;
+  uint64_t wanted[2];       /* handles watched for reading, and for writing */
   struct sley__dlist ready; /* of handles: to be tried */
   struct sley__dlist over;  /* of handles: closed in this turn */
   struct sley__dlist endings;
   struct sley__test_clock test_clock;
-  struct sley__dlist waits; /* for bare descriptors that the kernel was not asked about yet */
+  struct sley__dlist waits; /* of sley__foreign_fd, which the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };
 

@@ -362,9 +362,9 @@ static sley_fd engine_show(struct sley__engine *engine)
   return epoll_fd(engine);
 }
 
-static bool engine_rest(struct sley__engine *engine)
+static bool engine_rest(struct sley__engine *engine, bool tells)
 {
-  if (engine->changed) ask(engine, EVRUN_NOWAIT);
+  if (tells && engine->changed) ask(engine, EVRUN_NOWAIT);
   if (sley__park_begin(&engine->park, true)) return true;
   wake_write(engine);
   return false;

@@ -78,11 +78,12 @@ void sley__foreign_wheel(struct sley__loop *loop)
 void sley__foreign_rest(struct sley__loop *loop)
 {
   struct sley__foreign *foreign = &loop->foreign;
+  bool open = sley__waits_are_open(loop); /* otherwise the next step tells who waits */
   foreign->rests = true;
-  foreign->touched = false;
+  foreign->touched = !open;
   sley__sleep_begins(loop);
-  if (!loop->type->rest(loop->engine)) call_host(loop);
-  else if (!sley__hooks_prepare_sleep(loop, &foreign->announced)) sley__loop_wake(loop);
+  if (!loop->type->rest(loop->engine, open)) call_host(loop);
+  else if (!open || !sley__hooks_prepare_sleep(loop, &foreign->announced)) sley__loop_wake(loop);
   tell_changed(loop);
 }
 

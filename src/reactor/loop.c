@@ -2,28 +2,15 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * engine_libev.c, which does, and engines.c, choosing one; park.c, where it sleeps; handle.h and handle.c, descriptors
- * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones; foreign.c, loops of the user's; wheel.h, timer.c,
- * deadline.c and alarm.c; test_clock.c; turn_clock.c; budget.c; retry.c; signal.c; system.h, all system calls, and
- * system.c, those that differ between systems.
+ * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones, and fd_watch.c,
+ * watching them; foreign.c, loops of the user's; wheel.h, timer.c, deadline.c and alarm.c; clock.c, test_clock.c and
+ * turn_clock.c; budget.c; retry.c; signal.c; system.h, all system calls, and system.c, those that differ between
+ * systems.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
-#include <time.h>
 
 #include "reactor/engine.h"
-
-unsigned sley__test_clocks;
-
-sley_time sley__clock(void)
-{
-  if (SLEY__UNLIKELY(__atomic_load_n(&sley__test_clocks, __ATOMIC_RELAXED) > 0)) {
-    const struct sley__loop *loop = sley__current->loop;
-    if (loop != NULL && loop->test_clock.runs) return loop->test_clock.now;
-  }
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec;
-}
 
 static void loop_end(sley_domain *d)
 {
@@ -95,6 +82,16 @@ int sley__loop_open(sley_domain *d)
 const char *sley__loop_engine(const struct sley__loop *loop)
 {
   return loop->type->name(loop->engine);
+}
+
+const char *sley_engine_name(const sley_domain *domain)
+{
+  if (domain == NULL) {
+    sley_domain *d = sley__self();
+    if (d->loop == NULL) (void)sley__loop_open(d);
+    domain = d;
+  }
+  return __atomic_load_n(&domain->engine_runs, __ATOMIC_ACQUIRE);
 }
 
 sley_error *sley__loop_error(const char *site, int code)

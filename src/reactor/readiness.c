@@ -30,7 +30,7 @@ void sley__io_detach(io_operation *op)
   struct sley__descriptor *descriptor = op->descriptor;
   descriptor->operation[op->direction] = NULL;
   if (op->is_bare) {
-    sley__dlist_leave(&((bare_wait *)(void *)op)->place);
+    sley__dlist_leave(&((bare_wait *)(void *)op)->fd.place);
     sley__handle_leave(&descriptor->handle);
   } else if (op->direction == WRITING) {
     sley__handle_unready(&descriptor->handle, SLEY__WRITE);
@@ -142,6 +142,18 @@ void sley__descriptor_ready(struct sley__handle *handle, unsigned what)
   }
 }
 
+sley_error *sley__refusal_error(const char *site, const char *function, sley_fd fd, int code)
+{
+  if (code == EBADF)
+    return sley_error_new_at(site, &sley_kind_errno, code,
+                             "%s: descriptor %d was closed while it was waited for: cancel or drop "
+                             "what waits first, then close",
+                             function, fd);
+  return sley_error_new_at(
+      site, &sley_kind_errno, code, "%s: the kernel refuses to watch descriptor %d: %s%s", function,
+      fd, strerror(code), code == ENOSPC ? "; raise fs.epoll.max_user_watches" : "");
+}
+
 /* Whether the operation of this direction waits for an event that will not come. */
 static bool is_refused(const struct sley__descriptor *descriptor, int direction)
 {
@@ -162,10 +174,7 @@ void sley__descriptor_refused(struct sley__handle *handle, int code)
   io_operation *op = descriptor->operation[reads ? READING : WRITING];
   sley__io_detach(op);
   sley_resolver *r = op->resolver;
-  sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, code,
-                                    "%s: the kernel refuses to watch descriptor %d: %s%s",
-                                    call_name(op->kind), fd, strerror(code),
-                                    code == ENOSPC ? "; raise fs.epoll.max_user_watches" : ""));
+  sley_reject(&r, sley__refusal_error(sley__resolver_site(r), call_name(op->kind), fd, code));
 }
 
 /* Operations that need not wait are charged to the source that starts them. */

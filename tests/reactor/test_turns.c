@@ -1,6 +1,6 @@
 /* How much of each source runs in a turn, in which order, and what is kept for the next turn. Tests can stop the
  * clock, and slices are small, so that nothing depends on how busy the machine is.
- * Tests src/reactor/budget.c, src/reactor/turn.c. */
+ * Tests src/reactor/budget.c, src/reactor/turn.c, src/reactor/clock.c. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/ioctl.h>
