@@ -63,7 +63,7 @@ static void connect_ends(void)
   char port[8];
   must(sley_listen(&o, &listener));
   snprintf(port, sizeof(port), "%u", sley_listener_port(listener));
-  sley_promise *both[] = {sley_connect("127.0.0.1", port), sley_accept(listener)};
+  sley_promise *both[] = {sley_connect(NULL, "127.0.0.1", port), sley_accept(listener)};
   for (int i = 0; i < 2; i++) {
     sley_value v;
     must(sley_run(both[i], &v));
@@ -122,9 +122,9 @@ static double pair(long pings, double *itself, double *hosted)
   by_host(pings / 10, host);
   *hosted = by_host(pings, host);
   close(host);
-  sley_io_abort(ends[0]);
+  sley_io_drop(ends[0]);
   must(sley_run(echoing, NULL)); /* it hears the end */
-  sley_io_abort(ends[1]);
+  sley_io_drop(ends[1]);
   sley_finish();
   return *hosted / *itself;
 }

@@ -53,7 +53,7 @@ int main(int count, char **words)
   timerfd_settime(timer, 0, &each, NULL);
   epoll_ctl(host, EPOLL_CTL_ADD, timer, &own);
   if (epoll_ctl(host, EPOLL_CTL_ADD, sley_loop_fd(), &sley) != 0) return perror("epoll_ctl"), 1;
-  sley_promise *p = sley_connect(words[1], words[2]);
+  sley_promise *p = sley_connect(NULL, words[1], words[2]);
   sley_on_any(p, connected, failed, NULL);
   sley_drop(p);
   while (!over) {
@@ -63,7 +63,7 @@ int main(int count, char **words)
     if (n > 0 && event.data.fd == timer) own_timer_fires(timer);
     sley_error_drop(sley_step(0));
   }
-  sley_io_abort(io);
+  sley_io_drop(io);
   close(host);
   return sley_finish() == 0 ? 0 : 1;
 }

@@ -76,13 +76,13 @@ int main(int count, char **words)
   ((sley_source *)source)->tag = g_source_add_unix_fd(source, sley_loop_fd(), G_IO_IN);
   g_source_attach(source, NULL);
   g_timeout_add(100, own_timer_fires, NULL);
-  sley_promise *p = sley_connect(words[1], words[2]);
+  sley_promise *p = sley_connect(NULL, words[1], words[2]);
   sley_on_any(p, connected, failed, NULL);
   sley_drop(p);
   g_main_loop_run(main_loop);
   g_source_destroy(source);
   g_source_unref(source);
   g_main_loop_unref(main_loop);
-  sley_io_abort(io);
+  sley_io_drop(io);
   return sley_finish() == 0 ? 0 : 1;
 }

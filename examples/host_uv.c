@@ -83,13 +83,13 @@ int main(int count, char **words)
   uv_prepare_start(&sley_prepare, prepare);
   uv_timer_init(loop, &own_timer);
   uv_timer_start(&own_timer, own_timer_fires, 100, 100);
-  sley_promise *p = sley_connect(words[1], words[2]);
+  sley_promise *p = sley_connect(NULL, words[1], words[2]);
   sley_on_any(p, connected, failed, NULL);
   sley_drop(p);
   uv_run(loop, UV_RUN_DEFAULT);
   uv_walk(loop, close_one, NULL);
   uv_run(loop, UV_RUN_DEFAULT);
   uv_loop_close(loop);
-  sley_io_abort(io);
+  sley_io_drop(io);
   return sley_finish() == 0 ? 0 : 1;
 }

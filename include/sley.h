@@ -37,11 +37,16 @@
 #include <sley/runtime.h>
 #include <sley/loop.h>
 #include <sley/alarm.h>
+#include <sley/throttle.h>
+#include <sley/loop_hooks.h>
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>
 #include <sley/fd_watch.h>
+#include <sley/bytes.h>
 #include <sley/io.h>
+#include <sley/dns.h>
+#include <sley/channel.h>
 #include <sley/socket.h>
 #include <sley/workers.h>
 #include <sley/job.h>

@@ -88,6 +88,7 @@ bool sley__waits_are_open(struct sley__loop *loop);
 
 /* timer.c: the loop's wheel, made with its first timer. false: out of memory. */
 bool sley__loop_wheel(struct sley__loop *loop);
+sley_promise *sley__sleep_until(const char *site, sley_time due);
 
 /* turn_clock.c: when past turns began, with decreasing precision: every turn of the last 64, every 64th of the last
  * 4,096, and so on. */
@@ -137,6 +138,8 @@ sley_time sley__foreign_timeout(struct sley__loop *loop);
 void sley__foreign_wheel(struct sley__loop *loop); /* after it was made */
 void sley__foreign_end(struct sley__loop *loop);
 
+enum { LOOP_MOMENTS = 2 };
+
 struct sley__loop {
   sley_domain *domain;
   const sley__engine_type *type;
@@ -162,6 +165,12 @@ struct sley__loop {
   struct sley__dlist over;  /* of handles: closed in this turn */
   struct sley__dlist endings;
   struct sley__test_clock test_clock;
+  size_t missed; /* see sley_every_missed */
+  /* loop_hook.c; NULL: there was no hook yet, and moments are not initialized */
+  void (*call_moments)(struct sley__loop *loop, int moment);
+  bool calls_moments;
+  struct sley__dlist moments[LOOP_MOMENTS];
+  struct sley__dlist finish_hooks; /* initialized if the domain has a finish function */
   struct sley__dlist waits; /* of sley__foreign_fd, which the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };

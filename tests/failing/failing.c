@@ -228,25 +228,37 @@ static int close_and_fail(int fd)
   return fails(CALL_close) ? -1 : result;
 }
 
+/* As connect(2): one that is interrupted goes on. */
+static int connect_or_fail(int fd, const struct sockaddr *address, socklen_t length)
+{
+  if (!fails(CALL_connect)) return connect(fd, address, length);
+  if (errno == EINTR) {
+    (void)!connect(fd, address, length);
+    errno = EINTR;
+  }
+  return -1;
+}
+
 static int look_up(const char *host, const char *port, const struct addrinfo *hints,
                    struct addrinfo **found)
 {
   return fails(CALL_getaddrinfo) ? EAI_MEMORY : getaddrinfo(host, port, hints, found);
 }
 
-#define ORDINARY(result, name, parameters, arguments)                 \
-  result sley__sys_##name parameters                                  \
-  {                                                                   \
-    if (CALL_##name == CALL_close || CALL_##name == CALL_getaddrinfo) \
-      return REAL_##name arguments;                                   \
-    return fails(CALL_##name) ? -1 : REAL_##name arguments;           \
+#define ORDINARY(result, name, parameters, arguments)               \
+  result sley__sys_##name parameters                                \
+  {                                                                 \
+    if (CALL_##name == CALL_close || CALL_##name == CALL_connect || \
+        CALL_##name == CALL_getaddrinfo)                            \
+      return REAL_##name arguments;                                 \
+    return fails(CALL_##name) ? -1 : REAL_##name arguments;         \
   }
 #define REAL_socket socket
 #define REAL_socketpair socketpair
 #define REAL_bind bind
 #define REAL_listen listen
 #define REAL_accept accept
-#define REAL_connect connect
+#define REAL_connect connect_or_fail
 #define REAL_shutdown shutdown
 #define REAL_setsockopt setsockopt
 #define REAL_getsockopt getsockopt

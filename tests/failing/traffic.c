@@ -53,7 +53,7 @@ static sley_promise *serve(void *ctx)
     if (n.i == 0 ||
         failed(sley_await(sley_write(io, part, (size_t)n.i), NULL), "the server writes"))
       break;
-  sley_io_abort(io);
+  sley_io_drop(io);
   return sley_return(sley_unit());
 }
 
@@ -104,7 +104,7 @@ static size_t client_read(client *c)
 static void talk(client *c)
 {
   sley_value v;
-  if (failed(sley_await(sley_connect("127.0.0.1", run.port), &v), "connecting")) return;
+  if (failed(sley_await(sley_connect(NULL, "127.0.0.1", run.port), &v), "connecting")) return;
   c->io = v.ptr;
   sley_promise *sent = sley_write(c->io, c->message, c->size);
   sley_on_failure(sent, write_failed, c);
@@ -118,7 +118,7 @@ static void talk(client *c)
   sley_error *e = sley_await(sent, NULL);
   if (e != NULL && sley_error_is_canceled(e)) sley_error_drop(e);
   else failed(e, "the client writes");
-  sley_io_abort(c->io);
+  sley_io_drop(c->io);
 }
 
 static sley_promise *client_run(void *ctx)
