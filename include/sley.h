@@ -42,6 +42,7 @@
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>
+#include <sley/fd_watch.h>
 #include <sley/bytes.h>
 #include <sley/io.h>
 #include <sley/dns.h>

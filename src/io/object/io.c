@@ -109,8 +109,8 @@ const sley_io_type *sley_io_type_get(const sley_io *io, void **ctx)
 static void nodelay_set(sley_fd fd)
 {
   int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-             sizeof(on)); /* a socket other than TCP refuses it */
+  sley__sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+                       sizeof(on)); /* a socket other than TCP refuses it */
 }
 
 int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)

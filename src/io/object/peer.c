@@ -10,14 +10,15 @@ sley_error *sley_io_set_nodelay(sley_io *io, bool on)
 {
   sley__io_check(io, "sley_io_set_nodelay", "");
   int value = on;
-  if (setsockopt(io->handle.fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0) return NULL;
+  if (sley__sys_setsockopt(io->handle.fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0)
+    return NULL;
   return sley__error_errno("", errno, "setsockopt of TCP_NODELAY");
 }
 
 sley__peer sley__peer_of(const sley_io *io)
 {
   sley__peer peer = {.length = sizeof(peer.v6)};
-  if (getpeername(io->handle.fd, &peer.any, &peer.length) != 0) peer.length = 0;
+  if (sley__sys_getpeername(io->handle.fd, &peer.any, &peer.length) != 0) peer.length = 0;
   return peer;
 }
 
