@@ -12,6 +12,9 @@
  * this input by anybody, or its close; it is never ended by data that arrives, by time limits or by errors. Any number
  * of fibers may use one channel; where several read, use the functions that give bytes.
  *
+ * When a domain ends (sley_finish, sley_domain_end, a shutdown), what its outputs have not sent is sent, for at most five
+ * seconds; what is left then is told to the async hook, and all its channels are aborted.
+ *
  * What the calls do in each state:
  *
  *               a promise       no promise      close            abort        cancel          domain ends

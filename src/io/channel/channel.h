@@ -1,6 +1,6 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are made; memory.c. */
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are made; finish.c, the end of a domain; memory.c. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
 
@@ -255,6 +255,8 @@ void sley__input_take_back(sley_input *in);
 
 /* It found no memory for a block: sley__input_go_on is called when there may be some. */
 void sley__input_hunger(sley_input *in);
+/* It is closed. */
+void sley__input_hunger_ends(sley_input *in);
 void sley__inputs_feed(struct sley__later *later);
 /* It keeps a block. As the turn ends, what little is unread moves out of it. */
 void sley__input_note_partial(sley_input *in);
@@ -301,6 +303,10 @@ void sley__output_append_waiting(sley_output *out, sley__work *work);
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
+
+/* ---- finish.c ---- */
+
+void sley__channels_finish(struct sley__io_state *state);
 
 /* ---- close.c ---- */
 

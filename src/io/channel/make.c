@@ -97,6 +97,7 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   struct sley__io_state *state = sley__io_state_of(io);
   state->flush = sley__channels_flush;
   state->channels_abort = sley__channels_abort;
+  state->channels_finish = sley__channels_finish;
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
   channel_init(io, &o, reads, writes);

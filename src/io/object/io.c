@@ -136,6 +136,7 @@ int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
 static void objects_end(sley_domain *d)
 {
   struct sley__io_state *state = d->io;
+  if (state->channels_finish != NULL) state->channels_finish(state);
   sley__io_standard_end(d);
   while (!sley__dlist_is_empty(&state->open)) {
     sley_io *io = SLEY__CONTAINER(state->open.next, sley_io, place);
@@ -153,7 +154,7 @@ static void state_flush(sley_domain *d)
   struct sley__io_state *state = d->io;
   state->tries = 0;
   if (!sley__dlist_is_empty(&state->dirty) || state->partial != NULL) state->flush(state);
-  if (SLEY__UNLIKELY(state->spares_least > 0)) sley__blocks_look(state, d->published.since);
+  if (state->spares > 0) sley__blocks_look(state, d->published.since);
 }
 
 static bool state_run_later(sley_domain *d, sley__budget *budget)

@@ -23,7 +23,7 @@ typedef enum sley__io_kind {
 } sley__io_kind;
 
 /* Room for both halves of a channel, in words: see channel.h, which asserts that they fit. */
-enum { SLEY__IO_HALVES = 34 };
+enum { SLEY__IO_HALVES = 30 };
 
 struct sley__transfer;
 
