@@ -88,6 +88,8 @@ bool sley__waits_are_open(struct sley__loop *loop);
 
 /* timer.c: the loop's wheel, made with its first timer. false: out of memory. */
 bool sley__loop_wheel(struct sley__loop *loop);
+/* alarm.c: what an alarm's timer fires, and no other's. */
+void sley__alarm_fires(sley__timer *timer);
 sley_promise *sley__sleep_until(const char *site, sley_time due);
 
 /* turn_clock.c: when past turns began, with decreasing precision: every turn of the last 64, every 64th of the last

@@ -9,6 +9,7 @@
 
 #include "io/socket/address.h"
 #include "promise/promise_floor.h"
+#include "reactor/reactor_floor.h"
 
 typedef int ask_fn(int fd, struct sockaddr *address, socklen_t *size);
 
