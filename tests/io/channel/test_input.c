@@ -1,6 +1,6 @@
 /* Input: what it consists of, in one piece and byte by byte; its end, its errors, its limits; who goes first; what a
  * cancel leaves; no memory.
- * Tests src/io/channel/input.c, src/io/channel/fill.c, src/io/channel/take.c, src/io/channel/lines.c,
+ * Tests src/io/channel/input.c, src/io/channel/fill.c, src/io/channel/take_bytes.c, src/io/channel/lines.c,
  * src/io/channel/into.c, src/io/channel/line.c, src/io/channel/hunger.c. */
 #include <errno.h>
 #include <sys/socket.h>
