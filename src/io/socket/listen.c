@@ -138,7 +138,7 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
   sley_listener *l = sley__alloc(d, sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   memset(l, 0, sizeof(*l));
-  sley_fd fd;
+  sley_fd fd = -1;
   sley_error *e = open_first(site, options, &fd);
   if (e == NULL) {
     l->spare = sley__listener_spare();
