@@ -3,19 +3,19 @@
 
 #include "reactor/engine.h"
 
-static void count_list(const sley__wheel *w, const sley__timer *timer, sley_loop_counters *c)
+static void count_list(const sley__timer *timer, sley_loop_counters *c)
 {
   for (; timer != NULL; timer = timer->next)
-    if (timer->fire == w->lazy) c->alarms++;
+    if (sley__timer_is_alarm(timer)) c->alarms++;
     else c->timers++;
 }
 
 static void count_timers(const sley__wheel *w, sley_loop_counters *c)
 {
-  count_list(w, w->near, c);
-  count_list(w, w->fresh, c);
+  count_list(w->near, c);
+  count_list(w->fresh, c);
   for (int level = 0; level < WHEEL_LEVELS; level++)
-    for (int slot = 0; slot < WHEEL_SLOTS; slot++) count_list(w, w->slots[level][slot], c);
+    for (int slot = 0; slot < WHEEL_SLOTS; slot++) count_list(w->slots[level][slot], c);
 }
 
 void sley_loop_counters_get(sley_loop_counters *out)

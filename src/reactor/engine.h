@@ -112,6 +112,9 @@ struct sley__test_clock {
 };
 extern unsigned sley__test_clocks; /* domains that have one; any thread, __atomic */
 
+/* alarm.c */
+bool sley__timer_is_alarm(const sley__timer *timer);
+
 /* What ends with the loop: alarms and the like, each when its time comes or here. */
 struct sley__ending {
   struct sley__dlist place;                                          /* among the loop's */

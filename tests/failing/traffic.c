@@ -151,7 +151,7 @@ static sley_promise *all(void *ctx)
 /* Listening fails at most so often that an attempt succeeds. */
 static bool listens(void)
 {
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   for (int i = 0; i < 100; i++) {
     sley_error *e = sley_listen(&o, &run.listener);
     if (!failed(e, "listening")) return true;
