@@ -59,7 +59,7 @@ static sley_promise *echo(void *ctx, sley_value *v)
 static void connect_ends(void)
 {
   sley_listener *listener;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   char port[8];
   must(sley_listen(&o, &listener));
   snprintf(port, sizeof(port), "%u", sley_listener_port(listener));

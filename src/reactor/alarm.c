@@ -52,7 +52,7 @@ static void alarm_end(struct sley__loop *loop, struct sley__ending *ending)
   alarm_free(alarm);
 }
 
-void sley__alarm_fires(sley__timer *timer)
+static void alarm_fires(sley__timer *timer)
 {
   sley_alarm *alarm = SLEY__CONTAINER(timer, sley_alarm, timer);
   sley_domain *d = alarm->loop->domain;
@@ -65,6 +65,8 @@ void sley__alarm_fires(sley__timer *timer)
   if (alarm->dropped) alarm_free(alarm);
   if (e != NULL) sley__async_error(d, e, site);
 }
+
+bool sley__timer_is_alarm(const sley__timer *timer) { return timer->fire == alarm_fires; }
 
 sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f, void *ctx,
                               sley_drop_fn *drop, sley_alarm **out)
@@ -85,7 +87,7 @@ sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f
     if (drop != NULL) drop(ctx);
     return e != NULL ? e : sley_error_nomem();
   }
-  *alarm = (sley_alarm){.timer.fire = sley__alarm_fires,
+  *alarm = (sley_alarm){.timer.fire = alarm_fires,
                         .span = sley_seconds(seconds),
                         .loop = d->loop,
                         .domain = d->id,

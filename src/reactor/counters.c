@@ -6,7 +6,7 @@
 static void count_list(const sley__timer *timer, sley_loop_counters *c)
 {
   for (; timer != NULL; timer = timer->next)
-    if (timer->fire == sley__alarm_fires) c->alarms++;
+    if (sley__timer_is_alarm(timer)) c->alarms++;
     else c->timers++;
 }
 

@@ -88,8 +88,6 @@ bool sley__waits_are_open(struct sley__loop *loop);
 
 /* timer.c: the loop's wheel, made with its first timer. false: out of memory. */
 bool sley__loop_wheel(struct sley__loop *loop);
-/* alarm.c: what an alarm's timer fires, and no other's. */
-void sley__alarm_fires(sley__timer *timer);
 sley_promise *sley__sleep_until(const char *site, sley_time due);
 
 /* turn_clock.c: when past turns began, with decreasing precision: every turn of the last 64, every 64th of the last
@@ -113,6 +111,9 @@ struct sley__test_clock {
   sley_error *(*check)(struct sley__loop *loop, const sley_promise *p);
 };
 extern unsigned sley__test_clocks; /* domains that have one; any thread, __atomic */
+
+/* alarm.c */
+bool sley__timer_is_alarm(const sley__timer *timer);
 
 /* What ends with the loop: alarms and the like, each when its time comes or here. */
 struct sley__ending {

@@ -20,7 +20,7 @@ void failing_end(void);
 bool failing_draws(int code);
 /* How often each call has failed since the program began, for those asked at all: "recv 17 of 243, ...". */
 const char *failing_text(void);
-/* How many of the calls that were asked have never failed. */
+/* How many of the calls that were asked often have never failed. */
 unsigned failing_spared(void);
 
 #endif

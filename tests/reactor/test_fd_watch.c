@@ -229,8 +229,12 @@ static sley_fd_watch *misused;
 
 static void sets_other_bits(void) { sley_fd_watch_set(misused, 8); }
 
-static void sets_a_dropped_one(void)
+/* It is freed when its function has returned. */
+static void sets_a_dropped_one(void *ctx, unsigned what, const sley_error *failure)
 {
+  (void)ctx;
+  (void)what;
+  (void)failure;
   sley_fd_watch_drop(misused);
   sley_fd_watch_set(misused, SLEY_FD_READABLE);
 }
@@ -242,14 +246,20 @@ static void child_watches(void (*f)(void), const char *text)
   if (strstr(said, text) == NULL) fail_msg("it wrote: %s", said);
 }
 
-static void in_a_child(void (*f)(void))
+static void other_bits(void)
 {
   static seen s = {.reads = -1};
-  if (sley_fd_watch_new(0, 0, see, &s, NULL, &misused) == NULL) f();
+  if (sley_fd_watch_new(2, 0, see, &s, NULL, &misused) == NULL) sets_other_bits();
 }
 
-static void other_bits(void) { in_a_child(sets_other_bits); }
-static void dropped_one(void) { in_a_child(sets_a_dropped_one); }
+static void dropped_one(void)
+{
+  int fds[2];
+  if (pipe(fds) != 0 ||
+      sley_fd_watch_new(fds[1], SLEY_FD_WRITABLE, sets_a_dropped_one, NULL, NULL, &misused) != NULL)
+    return;
+  sley_error_drop(sley_step(0));
+}
 
 static void misuse_aborts(void **state)
 {
