@@ -46,14 +46,14 @@ static sley_promise *connected(void *ctx, sley_value *v)
 static sley_promise *close_connection(void *ctx)
 {
   fetch *f = ctx;
-  sley_io_abort(f->connection);
+  sley_io_drop(f->connection);
   f->connection = NULL;
   return sley_return(sley_unit());
 }
 
 static sley_promise *run(fetch *f)
 {
-  sley_promise *answer = sley_bind(sley_connect(f->host, f->port), connected, f);
+  sley_promise *answer = sley_bind(sley_connect(NULL, f->host, f->port), connected, f);
   answer = sley_finalize(answer, close_connection, f);
   return sley_pick(SLEY_PROMISES(answer, sley_timeout(5)));
 }

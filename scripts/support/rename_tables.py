@@ -6,7 +6,7 @@ NAMES = {
     # a byte connection is not always TCP
     "sley_tcp": "sley_io",
     "sley_type_tcp": "sley_type_io",
-    "sley_tcp_close": "sley_io_abort",
+    "sley_tcp_close": "sley_io_drop",
     "sley_tcp_fd": "sley_io_fd",
     "sley_tcp_of": "sley_io_in",
     "sley_tcp_peer": "sley_io_peer",
@@ -145,7 +145,7 @@ DROPS = """
 """.split()
 
 # Names of headers, in #include and elsewhere.
-HEADERS = {"sley/net.h": "sley/io.h"}
+HEADERS = {"sley/net.h": "sley/socket.h"}
 
 # Calls whose form changed: name -> the call in its place, where {0}, {1} are the old arguments. One that begins
 # with "!" is the contrary of the old one, and one that ends in " == 0" answers with a code what was a bool. The
@@ -159,6 +159,7 @@ CALLS = {
     "sley_sequence_take_l": "sley_sequence_try_take_l({0}, {1}) == 0",
     "sley_sequence_take_r": "sley_sequence_try_take_r({0}, {1}) == 0",
     "sley_sleep_for": "sley_sleep((double)({0}) / SLEY_SECOND)",
+    "sley_connect": "sley_connect(NULL, {0}, {1})",
     "sley_call_with": "sley_call_with({1}, {0}, {2}, {3})",
     "sley_cross_mutex_try_lock": "sley_cross_mutex_try_acquire({0}) == 0",
     "sley_domain_set_spin": "sley_domain_set_spin_time((double)({0}) / SLEY_SECOND)",
@@ -241,7 +242,6 @@ MAKERS = {
     "sley_switch_add_hook_own": "sley_switch_add_hook(...)",
     "sley_switch_new": "sley_switch_new(...)",
     "sley_tcp_set_nodelay": "sley_io_set_nodelay(...)",
-    "sley_tcp_shutdown": "sley_io_shutdown(...)",
     "sley_team_new": "sley_team_new(...)",
     "sley_text": "sley_text(...)",
     "sley_workers_new": "sley_workers_new(...)",
@@ -270,5 +270,6 @@ MEMBERS = {
 
 # What has no form in its place: name -> what to do by hand.
 GONE = {
+    "sley_tcp_shutdown": "sley_io_end gives a promise: wait for it, or sley_error_drop(sley_ignore_result(sley_io_end(io)))",
     "sley_retry_lwt_delay": "the options of sley_retry say it: .base = 4, .most = INFINITY, .times_attempt = true",
 }

@@ -35,7 +35,7 @@ static void sleep_over(sley__timer *timer)
   sleeper *s = SLEY__CONTAINER(timer, sleeper, timer);
   sley_resolver *r = s->resolver;
   if (s->rejects) sley_reject(&r, sley_error_timeout());
-  else sley_fulfill(&r, sley_unit());
+  else sley__operation_fulfill(&r, sley_unit());
 }
 
 static sley_promise *sleep_promise(const char *function, const char *site, sley_time due,

@@ -96,7 +96,7 @@ static sley_promise *connect_to(const sley_listener *l)
 {
   char port[8];
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
-  return sley_connect("127.0.0.1", port);
+  return sley_connect(NULL, "127.0.0.1", port);
 }
 
 static sley_io *io_from(sley_promise *p)
@@ -105,7 +105,7 @@ static sley_io *io_from(sley_promise *p)
   sley_error *e = sley_run(p, &v);
   if (e != NULL) print_message("error: %s\n", sley_error_message(e));
   assert_null(e);
-  return v.ptr; /* its type's drop is sley_io_abort */
+  return v.ptr; /* its type's drop is sley_io_drop */
 }
 
 typedef struct both_ends {
@@ -125,8 +125,8 @@ static both_ends connected(void)
 
 static void close_all(both_ends *c)
 {
-  sley_io_abort(c->client);
-  sley_io_abort(c->server);
+  sley_io_drop(c->client);
+  sley_io_drop(c->server);
   sley_listener_close(c->listener);
 }
 
@@ -193,12 +193,12 @@ static void half_close_and_close(void **state)
   (void)state;
   both_ends c = connected();
   char in[8];
-  assert_null(sley_io_shutdown(c.client));
+  run_gives(sley_io_end(c.client), 0);
   run_gives(sley_read(c.server, in, sizeof(in)), 0);
   run_gives(sley_read(c.server, in, sizeof(in)), 0);
   run_gives(sley_write(c.server, "late", 4), 0);
   run_gives(sley_read(c.client, in, sizeof(in)), 4);
-  sley_io_abort(c.server);
+  sley_io_drop(c.server);
   c.server = NULL;
   run_gives(sley_read(c.client, in, sizeof(in)), 0);
   close_all(&c);
@@ -208,7 +208,7 @@ static void reset(sley_io *io)
 {
   struct linger at_once = {.l_onoff = 1, .l_linger = 0};
   setsockopt(sley_io_fd(io), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-  sley_io_abort(io);
+  sley_io_drop(io);
 }
 
 static void a_peer_that_resets(void **state)
@@ -264,7 +264,7 @@ static void nobody_listens(void **state)
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
   int kept = port_kept(l);
   sley_listener_close(l);
-  const char *text = run_fails(sley_connect("127.0.0.1", port), &sley_kind_errno, ECONNREFUSED);
+  const char *text = run_fails(sley_connect(NULL, "127.0.0.1", port), &sley_kind_errno, ECONNREFUSED);
   assert_non_null(strstr(text, port));
   assert_non_null(strstr(text, "127.0.0.1"));
   assert_non_null(strstr(text, "refused"));
@@ -277,12 +277,12 @@ static void unknown_names(void **state)
   /* Longer than a DNS label: no server is queried, which could be missing or slow. */
   char name[80] = "";
   while (strlen(name) < 70) strcat(name, "nowhere");
-  sley_error *e = sley_run(sley_connect(name, "80"), NULL);
+  sley_error *e = sley_run(sley_connect(NULL, name, "80"), NULL);
   assert_non_null(e);
   assert_ptr_equal(sley_error_kind_get(e), &sley_kind_dns);
   assert_non_null(strstr(sley_error_message(e), name));
   sley_error_drop(e);
-  e = sley_run(sley_connect("127.0.0.1", "no-such-service"), NULL);
+  e = sley_run(sley_connect(NULL, "127.0.0.1", "no-such-service"), NULL);
   assert_non_null(e);
   assert_ptr_equal(sley_error_kind_get(e), &sley_kind_dns);
   sley_error_drop(e);
@@ -355,12 +355,12 @@ static void one_of_each_at_a_time(void **state)
   run_fails(sley_read(c.server, in, sizeof(in)), &sley_kind_sley, SLEY_EINVAL);
   sley_promise *accepting = sley_accept(c.listener);
   run_fails(sley_accept(c.listener), &sley_kind_sley, SLEY_EINVAL);
-  sley_io_abort(c.server);
+  sley_io_drop(c.server);
   c.server = NULL;
   run_fails(first, &sley_kind_sley, SLEY_ECLOSED);
   sley_listener_close(c.listener);
   run_fails(accepting, &sley_kind_sley, SLEY_ECLOSED);
-  sley_io_abort(c.client);
+  sley_io_drop(c.client);
 }
 
 /* ---- failing calls ---- */
@@ -459,7 +459,7 @@ static void no_descriptors_at_accept(void **state)
   assert_true(used < 0.1);
   setrlimit(RLIMIT_NOFILE, &old);
   assert_int_equal(connect(peers[1], (struct sockaddr *)&address, sizeof(address)), 0);
-  sley_io_abort(io_from(accepted));
+  sley_io_drop(io_from(accepted));
   close(peers[0]);
   close(peers[1]);
   sley_listener_close(l);
