@@ -94,6 +94,7 @@ sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f
                         .drop = drop,
                         .site = site,
                         .ending.end = alarm_end};
+  d->loop->wheel->lazy = alarm_fires;
   sley__dlist_append(&d->loop->endings, &alarm->ending.place);
   *out = alarm;
   return NULL;
