@@ -46,6 +46,7 @@
 #include <sley/io.h>
 #include <sley/dns.h>
 #include <sley/channel.h>
+#include <sley/format.h>
 #include <sley/socket.h>
 #include <sley/workers.h>
 #include <sley/job.h>
