@@ -32,7 +32,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_uint(sley_input *in, 
                                                                 sley_byte_order order);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_float(sley_input *in, unsigned width,
                                                                  sley_byte_order order);
-/* Write one, as sley_output_write writes bytes. A double is rounded to 4 bytes.
+/* Write one, as sley_output_write writes bytes. A number is rounded to 4 bytes.
  * Fails   SLEY_EINVAL, and nothing is written: another width, or i fits neither the signed nor the unsigned integers of
  *         that width; as sley_output_write.
  * Lwt     Lwt_io.write_int, write_int16, write_int32, write_int64, write_float32, write_float64, which cut what does not
@@ -41,8 +41,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_float(sley_input *in,
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_int(sley_output *output, int64_t i,
                                                                 unsigned width,
                                                                 sley_byte_order order);
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_float(sley_output *output, double d,
-                                                                  unsigned width,
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_float(sley_output *output,
+                                                                  double number, unsigned width,
                                                                   sley_byte_order order);
 
 /* ---- text ---- */

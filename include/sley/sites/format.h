@@ -11,7 +11,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_input_int_at(const char *site, sley_i
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_uint_at(const char *site, sley_input *in, unsigned width, sley_byte_order order); /* contract: format.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_float_at(const char *site, sley_input *in, unsigned width, sley_byte_order order); /* contract: format.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_output_int_at(const char *site, sley_output *output, int64_t i, unsigned width, sley_byte_order order); /* contract: format.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_output_float_at(const char *site, sley_output *output, double d, unsigned width, sley_byte_order order); /* contract: format.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_float_at(const char *site, sley_output *output, double number, unsigned width, sley_byte_order order); /* contract: format.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_output_printf_at(const char *site, sley_output *output, const char *format, ...) SLEY_PRINTF(3, 4); /* contract: format.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_output_hexdump_at(const char *site, sley_output *output, const void *data, size_t size); /* contract: format.h */
 SLEY_API SLEY_NODISCARD sley_stream *sley_input_chars_at(const char *site, sley_input *in); /* contract: format.h */

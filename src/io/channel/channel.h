@@ -1,8 +1,11 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are made; memory.c. */
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are
+ * made; memory.c; number.c, text.c and streams.c, what they carry besides bytes; pump.c and relay.c, from one to another. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
+
+#include <stdarg.h>
 
 #include <sley/channel.h>
 
@@ -237,6 +240,14 @@ void sley__output_drop_unsent(sley_output *out);
 void sley__output_sent(sley_output *out, size_t n);
 /* To be flushed when the turn ends. */
 void sley__output_mark_dirty(sley_output *out);
+
+/* ---- text.c ---- */
+
+sley_promise *sley__output_printf_list(const char *site, sley_output *output, const char *format,
+                                       va_list arguments);
+/* Writes at most 16 KiB, which are copied before it returns, also if they have to stand in line. */
+sley_promise *sley__output_small(const char *site, const char *function, sley_output *handle,
+                                 const char *data, size_t size);
 
 /* ---- send.c ---- */
 

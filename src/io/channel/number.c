@@ -1,7 +1,7 @@
 /* Integers and floats of either byte order. */
 #include <sley/format.h>
 
-#include "io/channel/text.h"
+#include "io/channel/channel.h"
 
 enum { WIDTH_MOST = 8 };
 
@@ -112,8 +112,8 @@ static const sley__work_type number_type = {.operation = {"number", sley__work_c
                                             .bytes = sizeof(number_work),
                                             .attempt = number_attempt};
 
-static sley_promise *number(const char *site, const char *function, sley_input *in, unsigned width,
-                            sley_byte_order order, number_kind kind)
+static sley_promise *number_read(const char *site, const char *function, sley_input *in,
+                                 unsigned width, sley_byte_order order, number_kind kind)
 {
   sley_error *e = check(site, function, width, order, kind == FLOAT);
   if (e != NULL) return sley_fail_at(site, e);
@@ -127,19 +127,19 @@ static sley_promise *number(const char *site, const char *function, sley_input *
 sley_promise *sley_input_int_at(const char *site, sley_input *in, unsigned width,
                                 sley_byte_order order)
 {
-  return number(site, "sley_input_int", in, width, order, SIGNED);
+  return number_read(site, "sley_input_int", in, width, order, SIGNED);
 }
 
 sley_promise *sley_input_uint_at(const char *site, sley_input *in, unsigned width,
                                  sley_byte_order order)
 {
-  return number(site, "sley_input_uint", in, width, order, UNSIGNED);
+  return number_read(site, "sley_input_uint", in, width, order, UNSIGNED);
 }
 
 sley_promise *sley_input_float_at(const char *site, sley_input *in, unsigned width,
                                   sley_byte_order order)
 {
-  return number(site, "sley_input_float", in, width, order, FLOAT);
+  return number_read(site, "sley_input_float", in, width, order, FLOAT);
 }
 
 /* ---- writing ---- */
@@ -170,10 +170,10 @@ sley_promise *sley_output_int_at(const char *site, sley_output *output, int64_t 
   return put(site, "sley_output_int", output, (uint64_t)i, width, order);
 }
 
-sley_promise *sley_output_float_at(const char *site, sley_output *output, double d, unsigned width,
-                                   sley_byte_order order)
+sley_promise *sley_output_float_at(const char *site, sley_output *output, double number,
+                                   unsigned width, sley_byte_order order)
 {
   sley_error *e = check(site, "sley_output_float", width, order, true);
   if (e != NULL) return sley_fail_at(site, e);
-  return put(site, "sley_output_float", output, bits_of(d, width), width, order);
+  return put(site, "sley_output_float", output, bits_of(number, width), width, order);
 }

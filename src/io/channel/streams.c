@@ -2,7 +2,7 @@
 #include <sley/format.h>
 #include <sley/stream_combine.h>
 
-#include "io/channel/text.h"
+#include "io/channel/channel.h"
 
 /* ---- out of an input ---- */
 

@@ -1,9 +1,11 @@
 /* Formatted text and dumps. What is short and need not wait is formatted on the stack, anything else in a part that the
  * output holds. */
-#include "io/channel/text.h"
+#include "io/channel/channel.h"
 
 #include <errno.h>
 #include <stdio.h>
+
+#include <sley/format.h>
 
 enum { SHORT = 512 };
 

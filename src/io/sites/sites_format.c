@@ -1,5 +1,7 @@
 /* Made by scripts/generate from sley/format.h: its functions for pointers and bindings. */
-#include "io/channel/text.h"
+#include <sley/format.h>
+
+#include "io/channel/channel.h"
 
 /* clang-format off */
 
@@ -23,9 +25,9 @@ sley_promise *(sley_output_int)(sley_output *output, int64_t i, unsigned width, 
   return sley_output_int_at("", output, i, width, order);
 }
 
-sley_promise *(sley_output_float)(sley_output *output, double d, unsigned width, sley_byte_order order)
+sley_promise *(sley_output_float)(sley_output *output, double number, unsigned width, sley_byte_order order)
 {
-  return sley_output_float_at("", output, d, width, order);
+  return sley_output_float_at("", output, number, width, order);
 }
 
 sley_promise *(sley_output_printf)(sley_output *output, const char *format, ...)
