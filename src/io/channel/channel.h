@@ -1,7 +1,8 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take.c, what becomes of it;
  * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are
- * made; memory.c; number.c, text.c and streams.c, what they carry besides bytes; pump.c and relay.c, from one to another. */
+ * made; memory.c; drain.c, the end of
+ * a domain; standard.c; number.c, text.c and streams.c, what they carry besides bytes; pump.c and relay.c, from one to another. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
 
@@ -294,6 +295,11 @@ sley_promise *sley__output_printf_list(const char *site, sley_output *output, co
 /* Writes at most 16 KiB, which are copied before it returns, also if they have to stand in line. */
 sley_promise *sley__output_small(const char *site, const char *function, sley_output *handle,
                                  const char *data, size_t size);
+
+/* ---- drain.c ---- */
+
+/* From now on the current domain waits for what is unsent as it finishes. */
+sley_error *sley__drain_start(void);
 
 /* ---- send.c ---- */
 
