@@ -47,6 +47,8 @@
 #include <sley/io.h>
 #include <sley/dns.h>
 #include <sley/channel.h>
+#include <sley/format.h>
+#include <sley/pump.h>
 #include <sley/socket.h>
 #include <sley/workers.h>
 #include <sley/job.h>

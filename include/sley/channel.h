@@ -94,6 +94,18 @@ SLEY_API SLEY_NODISCARD sley_error *sley_input_from_bytes(sley_bytes *bytes, sle
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_channel_pipe(sley_input **in, sley_output **out);
 
+/* The standard streams of the process. Every domain has outputs of its own; whole lines of up to 4 KiB that go to a pipe, a
+ * terminal or a file are never cut by another domain's, and between domains no order is promised. What the current
+ * domain has not sent is sent at exit(3), which waits at most a second; sley_finish sends it before. Input is for the
+ * domain that asks first.
+ * Owns    they are lent, until the domain ends. The descriptors are neither closed nor set.
+ * Fails   NULL: out of memory, or sley_stdin, sley_stdout or sley_stderr is in use; input: another domain has it.
+ * Lwt     Lwt_io.stdin, stdout, stderr
+ * Since   0.1 */
+SLEY_API sley_input *sley_input_stdin(void);
+SLEY_API sley_output *sley_output_stdout(void);
+SLEY_API sley_output *sley_output_stderr(void);
+
 /* Add and drop a holder of a half, which is one of its object; NULL is allowed. The last one aborts what is open.
  * Since   0.1 */
 SLEY_API sley_input *sley_input_keep(sley_input *in);

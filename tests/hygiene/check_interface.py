@@ -117,7 +117,7 @@ def look(headers):
         for p in f.parameters:
             if p.type == "sley_time" and name not in ("sley_step",):
                 fail(7, name, f"{p.name} is given: double seconds")
-            if p.type == "double" and "seconds" not in p.name and not name.startswith("sley_double"):
+            if p.type == "double" and "seconds" not in p.name and not name.startswith(("sley_double", "sley_output_float")):
                 fail(7, name, f"{p.name} does not say that it is seconds")
         # 8: failing by return value
         makes = re.search(r"_new(?:_\w+)?$", name) is not None

@@ -78,7 +78,6 @@ struct sley__io_state {
   sley_time again, came_back;  /* how long that is; when a block came back last */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
-  void (*channels_finish)(struct sley__io_state *state);
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
 };
 /* So many calls can be made in one turn without the kernel's having reported anything: beyond that even what is ready

@@ -89,7 +89,7 @@ void sley__output_send(sley_output *out)
       return;
     }
     sley__output_sent(out, (size_t)n);
-    if (SLEY__UNLIKELY((size_t)n < wanted)) { /* there is no more room */
+    if (SLEY__UNLIKELY((size_t)n < wanted && !sley__io_is_polled(io))) { /* there is no more room */
       output_blocked(out, io);
       break;
     }

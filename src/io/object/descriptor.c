@@ -141,15 +141,56 @@ static ssize_t write_quietly(sley_fd fd, const struct iovec *v, int n)
   return write_masked(fd, v, n);
 }
 
+/* Lines of a standard stream stay whole where other domains write to it, too: what is written at once ends with one,
+ * unless more than fits into one write has none. */
+static size_t whole_lines(const struct iovec *v, int n, size_t size)
+{
+  for (int i = n - 1; i >= 0; i--) {
+    const char *at = v[i].iov_base;
+    size -= v[i].iov_len;
+    for (size_t length = v[i].iov_len; length > 0; length--)
+      if (at[length - 1] == '\n') return size + length;
+  }
+  return 0;
+}
+
+/* The first `size` bytes of what v says. */
+static int cut(struct iovec *v, int n, size_t size)
+{
+  int kept = 0;
+  for (; kept < n && size > 0; kept++) {
+    if (v[kept].iov_len > size) v[kept].iov_len = size;
+    size -= v[kept].iov_len;
+  }
+  return kept;
+}
+
+static ssize_t standard_write(const sley_io *io, const sley_slice *slices, size_t n)
+{
+  struct iovec v[SLEY__IO_SLICES];
+  int count = (int)(n < SLEY__IO_SLICES ? n : SLEY__IO_SLICES);
+  size_t size = 0, most = io->kind == SLEY__IO_PLAIN ? SIZE_MAX / 2 : BLOCKING_MOST;
+  for (int i = 0; i < count; i++) {
+    v[i] = (struct iovec){.iov_base = (void *)(uintptr_t)slices[i].at, .iov_len = slices[i].size};
+    size += slices[i].size;
+  }
+  bool is_all = size <= most && n < SLEY__IO_SLICES;
+  if (size > most) count = cut(v, count, size = most);
+  size_t lines = is_all ? 0 : whole_lines(v, count, size);
+  if (lines > 0) count = cut(v, count, lines);
+  return write_quietly(io->handle.fd, v, count);
+}
+
 static ssize_t stream_write(const sley_io *io, const sley_slice *slices, size_t n)
 {
   sley_fd fd = io->handle.fd;
-  if (io->mode != SLEY_IO_MODE_BLOCK || io->kind == SLEY__IO_PLAIN)
-    return write_quietly(fd, (const struct iovec *)(const void *)slices, vectors(n));
-  if (!can_now(fd, POLLOUT)) {
+  if (io->mode == SLEY_IO_MODE_BLOCK && io->kind != SLEY__IO_PLAIN && !can_now(fd, POLLOUT)) {
     errno = EAGAIN;
     return -1;
   }
+  if (io->is_standard) return standard_write(io, slices, n);
+  if (io->mode != SLEY_IO_MODE_BLOCK || io->kind == SLEY__IO_PLAIN)
+    return write_quietly(fd, (const struct iovec *)(const void *)slices, vectors(n));
   while (n > 1 && slices->size == 0) slices++, n--;
   struct iovec first = {.iov_base = (void *)(uintptr_t)slices->at,
                         .iov_len = slices->size < BLOCKING_MOST ? slices->size : BLOCKING_MOST};

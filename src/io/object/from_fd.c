@@ -177,15 +177,11 @@ sley_io *sley_io_below(const sley_io *io)
 
 static sley_domain *standard_owner; /* any thread, __atomic */
 
-sley_io *sley__io_standard(sley_fd fd)
+sley_io *sley__io_standard_shared(sley_fd fd)
 {
-  sley_domain *d = sley__self(), *none = NULL;
+  sley_domain *d = sley__self();
   struct sley__io_state *state = sley__io_state_open(d);
   if (state == NULL) return NULL;
-  if (!__atomic_compare_exchange_n(&standard_owner, &none, d, false, __ATOMIC_ACQ_REL,
-                                   __ATOMIC_ACQUIRE) &&
-      none != d)
-    return NULL;
   sley_io *io = state->standard[fd];
   if (io != NULL) return io;
   io = sley__io_make(d->runtime, fd, SLEY__IO_UNKNOWN, SLEY_IO_MODE_BLOCK);
@@ -193,6 +189,17 @@ sley_io *sley__io_standard(sley_fd fd)
   io->is_standard = true;
   d->parts[SLEY__PART_IO] = &sley__objects_part;
   return state->standard[fd] = io;
+}
+
+sley_io *sley__io_standard(sley_fd fd)
+{
+  sley_domain *d = sley__self(), *none = NULL;
+  if (sley__io_state_open(d) == NULL) return NULL;
+  if (!__atomic_compare_exchange_n(&standard_owner, &none, d, false, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE) &&
+      none != d)
+    return NULL;
+  return sley__io_standard_shared(fd);
 }
 
 void sley__io_standard_end(sley_domain *d)

@@ -136,7 +136,6 @@ int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
 static void objects_end(sley_domain *d)
 {
   struct sley__io_state *state = d->io;
-  if (state->channels_finish != NULL) state->channels_finish(state);
   sley__io_standard_end(d);
   while (!sley__dlist_is_empty(&state->open)) {
     sley_io *io = SLEY__CONTAINER(state->open.next, sley_io, place);
