@@ -8,7 +8,7 @@ enum { READING, WRITING, DIRECTIONS };
 static inline unsigned sley__direction_bit(int direction) { return 1u << direction; }
 _Static_assert(1 << READING == SLEY__READ && 1 << WRITING == SLEY__WRITE, "their bits");
 
-typedef enum io_kind { RECEIVE, SEND, ACCEPT, CONNECT, WAIT } io_kind;
+typedef enum io_kind { RECEIVE, SEND, ACCEPT, WAIT } io_kind;
 
 typedef struct io_operation {
   struct sley__descriptor *descriptor;

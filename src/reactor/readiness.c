@@ -48,7 +48,6 @@ static void io_cancel(void *data)
 const sley__operation_type sley__io_types[] = {[RECEIVE] = {"receive", io_cancel},
                                                [SEND] = {"send", io_cancel},
                                                [ACCEPT] = {"accept", io_cancel},
-                                               [CONNECT] = {"connect", io_cancel},
                                                [WAIT] = {"wait", io_cancel}};
 
 enum { NOT_READY, DONE, MORE };
@@ -94,12 +93,6 @@ static int io_attempt(io_operation *op, sley_value *value)
       if (n < 0) break;
       *value = sley_own((void *)(intptr_t)n, &sley__type_descriptor);
       return DONE;
-    case CONNECT: {
-      int code = 0;
-      socklen_t size = sizeof(code);
-      if (sley__sys_getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) break;
-      return code == 0 ? DONE : -code;
-    }
     case WAIT: return DONE;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -111,7 +104,7 @@ static int io_attempt(io_operation *op, sley_value *value)
 
 static const char *call_name(io_kind kind)
 {
-  static const char *const names[] = {"recv", "send", "accept", "connect", "wait"};
+  static const char *const names[] = {"recv", "send", "accept", "wait"};
   return names[kind];
 }
 
@@ -281,19 +274,6 @@ sley_promise *sley__descriptor_accept(const char *site, struct sley__descriptor 
   io_operation op = {
       .descriptor = descriptor, .kind = ACCEPT, .direction = READING, .passed = passed};
   return io_start(site, &op, true);
-}
-
-sley_promise *sley__descriptor_connect(const char *site, struct sley__descriptor *descriptor,
-                                       const void *address, unsigned length)
-{
-  io_operation op = {.descriptor = descriptor, .kind = CONNECT, .direction = WRITING};
-  int code;
-  do code = sley__sys_connect(descriptor->handle.fd, address, (socklen_t)length);
-  while (code != 0 && errno == EINTR);
-  if (code == 0 || errno == EISCONN) return sley_return_at(site, sley_unit());
-  if (errno != EINPROGRESS && errno != EALREADY)
-    return sley_fail_at(site, sley__error_errno(site, errno, "connect"));
-  return io_start(site, &op, false);
 }
 
 sley_promise *sley__descriptor_wait(const char *site, struct sley__descriptor *descriptor,
