@@ -1,140 +1,12 @@
-/* Which domain gets a connection: the kernel decides, with one listener per domain; or one acceptor hands
- * connections over, each by a call that is answered on arrival. */
+/* Accepting: pauses after failures and at the limit, and its end. */
 #include "io/server/server.h"
 
 #include <stdio.h>
 
 #define PAUSE 0.01 /* seconds, after accepting failed */
-enum { MOST_UNANSWERED = 64 /* hand-overs, before accepting waits for one */ };
 enum {
   QUEUE_MOST = 4096 /* taken as accepting ends: a full queue, not all later arrivals */
 };
-
-static uint64_t counter_load(const uint64_t *counter)
-{
-  return __atomic_load_n(counter, __ATOMIC_RELAXED);
-}
-
-/* ---- handing over ---- */
-
-/* A connection on its way to a member. */
-typedef struct handover {
-  member *member; /* with a hold on its server */
-  sley_io *io;    /* NULL once it has arrived */
-} handover;
-
-static void handover_drop(void *ptr)
-{
-  handover *h = ptr;
-  sley_server *s = h->member->server;
-  if (h->io != NULL) { /* it never arrived */
-    sley_io_drop(h->io);
-    sley__member_count(&h->member->lost, 1);
-    sley__member_leave(h->member);
-  }
-  sley__runtime_free(s->runtime, h, sizeof(*h));
-  sley_server_drop(s);
-}
-
-static void *handover_send(void *ptr)
-{
-  handover *h = ptr;
-  return sley_type_io.send(h->io) == NULL ? NULL : h;
-}
-
-static const sley_type handover_type = {.size = sizeof(sley_type),
-                                        .name = "connection handed over",
-                                        .drop = handover_drop,
-                                        .send = handover_send};
-
-static sley_promise *receive_here(sley_value *arg)
-{
-  handover *h = sley_value_ptr(arg, &handover_type);
-  sley_io *io = h->io;
-  h->io = NULL;
-  sley__serve(h->member, io);
-  return sley_return(sley_unit());
-}
-
-/* The connection has arrived or is lost. */
-static void handed_over(void *ctx)
-{
-  sley_server *s = ctx;
-  s->unanswered--;
-  for (size_t i = 0; i < s->listens; i++) {
-    acceptor *a = &s->acceptors[i];
-    if (!a->is_waiting) continue;
-    a->is_waiting = false;
-    sley__accept_next(a);
-  }
-}
-
-static void connection_hand_over(member *m, sley_io *io)
-{
-  sley_server *s = m->server;
-  sley__member_count(&m->accepted, 1);
-  sley__member_count(&m->open, 1);
-  if (m->domain == sley_domain_current()) {
-    sley__serve(m, io);
-    return;
-  }
-  handover *h = sley__runtime_alloc(s->runtime, sizeof(*h));
-  if (h == NULL) {
-    sley_io_drop(io);
-    sley__member_count(&m->failed, 1);
-    sley__member_leave(m);
-    return;
-  }
-  *h = (handover){m, io};
-  sley_server_keep(s);
-  sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
-  s->unanswered++;
-  sley_on_termination(p, handed_over, sley_server_keep(s), sley__server_release);
-  sley_drop(p);
-}
-
-static member *least_open(sley_server *s)
-{
-  member *least = NULL;
-  uint64_t open = UINT64_MAX;
-  for (size_t i = 0; i < s->count; i++) {
-    member *m = &s->members[(s->next + i) % s->count];
-    uint64_t other = counter_load(&m->open);
-    if (other >= open || !sley_domain_is_open(m->domain)) continue;
-    open = other;
-    least = m;
-  }
-  s->next++;
-  return least;
-}
-
-static member *by_key(const sley_server *s, sley_io *io)
-{
-  return (member *)(uintptr_t)&s->members[s->options.key(io, &s->options.context) % s->count];
-}
-
-/* Of a connection that has a place. */
-static void give(acceptor *a, sley_io *io)
-{
-  sley_server *s = a->server;
-  member *m = a->member;
-  if (m != NULL) {
-    sley__member_count(&m->accepted, 1);
-    sley__member_count(&m->open, 1);
-    sley__serve(m, io);
-    return;
-  }
-  m = s->options.mode == SLEY_SERVER_MODE_KEY ? by_key(s, io) : least_open(s);
-  if (m != NULL) {
-    connection_hand_over(m, io);
-    return;
-  }
-  sley_io_drop(io); /* every domain has ended */
-  sley__member_count(&s->members[0].lost, 1);
-  sley__place_free(s);
-}
-
-/* ---- accepting ---- */
 
 static member *counted_at(const acceptor *a)
 {
@@ -168,11 +40,21 @@ void sley__accept_pause(acceptor *a, double seconds)
 
 static void acceptor_release(void *ctx) { sley_server_drop(((acceptor *)ctx)->server); }
 
-/* Also when its domain ends. */
+/* Its listener goes: the caller has it. */
+static sley_listener *accept_close(acceptor *a)
+{
+  sley_listener *listener = a->listener;
+  a->listener = NULL;
+  __atomic_store_n(&a->is_full, 0, __ATOMIC_SEQ_CST);
+  return listener;
+}
+
+/* Also when its domain ends, before its descriptors. */
 static void pause_release(void *ctx)
 {
   acceptor *a = ctx;
   a->pause = NULL;
+  sley_listener_close(accept_close(a));
   sley_server_drop(a->server);
 }
 
@@ -191,15 +73,6 @@ sley_error *sley__accept_open(acceptor *a, bool first)
   sley_alarm_drop(a->pause);
   a->pause = NULL;
   return e;
-}
-
-/* Its listener goes: the caller has it. */
-static sley_listener *accept_close(acceptor *a)
-{
-  sley_listener *listener = a->listener;
-  a->listener = NULL;
-  __atomic_store_n(&a->is_full, 0, __ATOMIC_SEQ_CST);
-  return listener;
 }
 
 static void accept_over(acceptor *a, sley_listener *listener)
@@ -246,7 +119,7 @@ static void accepted(void *ctx, sley_value *v)
   if (sley_take(v, &taken) == 0) {
     sley_io *io = sley_io_in(&taken);
     if (is_refused(a, io)) sley_io_drop(io);
-    else if (sley__place_take(a->server)) give(a, io);
+    else if (sley__place_take(a->server)) sley__give(a, io);
     else a->parked = io;
   }
   sley__accept_next(a);
@@ -257,14 +130,14 @@ void sley__accept_next(void *ctx)
   acceptor *a = ctx;
   if (a->listener == NULL || a->is_accepting) return;
   if (a->pause != NULL) sley_alarm_stop(a->pause);
-  if (a->member == NULL && a->server->unanswered >= MOST_UNANSWERED) {
+  if (a->member == NULL && a->server->unanswered >= SLEY__UNANSWERED_MOST) {
     a->is_waiting = true;
     return;
   }
   if (a->parked != NULL && sley__place_take(a->server)) {
     sley_io *io = a->parked;
     a->parked = NULL;
-    give(a, io);
+    sley__give(a, io);
     if (a->listener == NULL || a->is_accepting) return; /* what was called has gone on */
   }
   if (a->parked != NULL || !sley__place_is_there(a->server)) {
@@ -290,7 +163,7 @@ static void accept_end(acceptor *a)
     sley_io *io = a->parked != NULL ? a->parked : sley__listener_take(listener);
     a->parked = NULL;
     if (io != NULL && !is_refused(a, io)) {
-      give(a, io);
+      sley__give(a, io);
       continue;
     }
     sley__place_free(s);

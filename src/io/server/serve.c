@@ -29,7 +29,9 @@ void sley__connection_failed(sley_connection *c, sley_error *e)
 {
   const sley_server *s = c->member->server;
   bool is_closing = c->stage > CONNECTION_LEAVES_SCOPE;
-  if (sley_error_is_canceled(e) || (is_closing && c->was_told)) return;
+  bool is_aborted = c->io != NULL && c->io->error != NULL && /* by a stop, or its domain ends */
+                    sley_error_is(e, &sley_kind_sley, SLEY_ECLOSED);
+  if (sley_error_is_canceled(e) || is_aborted || (is_closing && c->was_told)) return;
   if (!c->was_told) sley__member_count(&c->member->failed, 1);
   c->was_told = true;
   if (is_of_peer(c, e)) return;

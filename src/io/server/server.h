@@ -1,5 +1,5 @@
 /* What the files of servers share. Reading guide: server.c, their start; each.c, what a server has its domains do;
- * accept.c, which domain gets a connection, and limit.c, whether there is a place for it; serve.c, a connection from
+ * accept.c, with limit.c, whether there is a place for a connection, and handover.c, which domain gets it; serve.c, a connection from
  * its start to its end, with what it is asked (connection.c) and its idle limit (idle.c); stop.c and stop_signals.c. What
  * we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
 #ifndef SLEY_IO_SERVER_H
@@ -29,6 +29,9 @@ typedef struct acceptor {
   sley_io *parked; /* accepted when the last place was just taken */
 } acceptor;
 
+/* What a stop does with connections that do not end. */
+typedef enum stop_stage { STOP_WAITS, STOP_CANCELS, STOP_ABORTS } stop_stage;
+
 /* One domain's part. */
 struct member {
   sley_server *server;
@@ -41,7 +44,7 @@ struct member {
   sley_alarm *alarm;      /* looks at them; NULL: there are none, or no limit, or no memory */
   bool is_looking;        /* that alarm does */
   bool is_ending;         /* a stop has begun */
-  bool is_canceling;      /* and its time is over */
+  uint8_t stop_stage;     /* of it: stop_stage */
   sley_time deadline;     /* of the stop */
   sley_resolver *drained; /* of the pending stop */
   sley_promise *stopped;  /* that stop's promise; one reference */
@@ -150,6 +153,12 @@ sley_error *sley__accept_open(acceptor *a, bool first);
 void sley__accept_end(sley_server *s, member *m);
 /* Closes the listeners and drops what was accepted. */
 void sley__accept_undo(sley_server *s, member *m);
+
+/* ---- handover.c ---- */
+
+enum { SLEY__UNANSWERED_MOST = 64 /* hand-overs, before accepting waits for one */ };
+/* A connection that has a place goes to its domain. */
+void sley__give(acceptor *a, sley_io *io);
 
 /* ---- limit.c ---- */
 

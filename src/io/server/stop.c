@@ -5,6 +5,7 @@
 
 #define STEP (20 * SLEY_MILLISECOND) /* between two looks for connections that have become idle */
 #define GRACE SLEY_SECOND            /* for what has been canceled */
+#define LAST_GRACE (100 * SLEY_MILLISECOND) /* for what its object's end ends */
 enum { NAMED_MOST = 8 };
 
 /* ---- in a member's domain ---- */
@@ -111,19 +112,21 @@ static void stop_go_on(member *m)
 {
   while (m->drained != NULL) {
     sley_time now = sley_now();
-    if (!m->is_canceling) each_connection(m, end_if_idle);
+    if (m->stop_stage == STOP_WAITS) each_connection(m, end_if_idle);
     if (m->drained == NULL) return;
     if (now < m->deadline) {
       if (stop_waits(m, now)) return;
       m->deadline = now;
-    } else if (!m->is_canceling) {
-      m->is_canceling = true;
+    } else if (m->stop_stage == STOP_WAITS) {
+      m->stop_stage = STOP_CANCELS;
       m->deadline = now + GRACE;
       each_connection(m, cancel_now);
-    } else {
+    } else if (m->stop_stage == STOP_CANCELS) {
+      m->stop_stage = STOP_ABORTS;
+      m->deadline = now + LAST_GRACE;
       each_connection(m, sley__connection_abort);
-      if (m->drained != NULL) stop_gives_up(m);
-      return;
+    } else {
+      stop_gives_up(m);
     }
   }
 }
@@ -140,13 +143,13 @@ sley_promise *sley__member_stop(const char *site, member *m, double seconds)
     sley_promise *p = sley_pending_at(site, &m->drained);
     if (m->drained == NULL) return p;
     m->stopped = sley_keep(p);
-    m->is_canceling = false;
+    m->stop_stage = STOP_WAITS;
     m->deadline = deadline;
     stop_go_on(m);
     return p;
   }
   sley_promise *p = sley_keep(m->stopped), *patience = m->patience;
-  if (!m->is_canceling && deadline < m->deadline) { /* a second stop, with less time */
+  if (m->stop_stage == STOP_WAITS && deadline < m->deadline) { /* a second stop, with less time */
     m->deadline = deadline;
     if (patience != NULL) sley_cancel(patience);
   }
@@ -212,7 +215,8 @@ sley_promise *sley_server_stop_at(const char *site, sley_server *server, double 
   SLEY__NEEDS_AT(site, server);
   __atomic_store_n(&server->is_ready, false, __ATOMIC_RELAXED);
   if (server->resting != NULL) { /* called again */
-    sley_promise *rest = sley_keep(server->resting);
+    sley_promise *rest = server->resting;
+    server->resting = NULL;
     sley_cancel(rest);
     sley_drop(rest);
   } else if (server->options.ready > 0 && !server->has_rested) {
