@@ -18,9 +18,8 @@ static bool is_refused(const acceptor *a, const sley_io *io)
   const sley_server_options *o = &a->server->options;
   sley_address peer;
   if (o->accept_if == NULL) return false;
-  sley_error *e = sley_socket_peer_at("", io, &peer);
-  sley_error_drop(e);
-  if (e != NULL || o->accept_if(&peer, &o->context)) return false;
+  sley_error_drop(sley_socket_peer_at("", io, &peer));
+  if (peer.length == 0 || o->accept_if(&peer, &o->context)) return false;
   sley__member_count(&counted_at(a)->refused, 1);
   return true;
 }
