@@ -195,9 +195,9 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_connection_peer(
  * Since   0.1 */
 SLEY_API sley_scope *sley_connection_scope(sley_connection *connection);
 /* Of serve: says that nothing is under way, before it waits for the next request. Until the next byte comes a stop may
- * cancel it there. Where this is false the server is being stopped: end now.
+ * cancel it there.
  * Since   0.1 */
-SLEY_API bool sley_connection_idle(sley_connection *connection);
+SLEY_API void sley_connection_idle(sley_connection *connection);
 /* Whether the server is being stopped, so that this answer should be the last one.
  * Since   0.1 */
 SLEY_API bool sley_connection_is_ending(const sley_connection *connection);

@@ -50,14 +50,13 @@ static uint64_t bytes_that_came(const sley_connection *c)
   return in->half.position + in->unread;
 }
 
-bool sley_connection_idle(sley_connection *connection)
+void sley_connection_idle(sley_connection *connection)
 {
   SLEY__NEEDS(connection);
   sley_connection *c = connection;
   const sley_input *in = &sley__channel_of(c->io)->in;
   c->is_idle = in->unread == 0;
   c->came = bytes_that_came(c);
-  return !c->member->is_ending;
 }
 
 bool sley_connection_is_ending(const sley_connection *connection)

@@ -1,4 +1,4 @@
-/* What the files of servers share. Reading guide: server.c, their start; each.c, what a server has its domains do;
+/* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its domains do;
  * accept.c, with limit.c, whether there is a place for a connection, and handover.c, which domain gets it; serve.c, a connection from
  * its start to its end, with what it is asked (connection.c) and its idle limit (idle.c); stop.c and stop_signals.c. What
  * we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
@@ -124,6 +124,9 @@ static inline void sley__member_count(uint64_t *counter, int by)
 static inline bool sley__is_bare(const sley_server *s) { return s->options.bare != NULL; }
 
 /* ---- server.c ---- */
+
+size_t sley__server_bytes(size_t count); /* with so many members */
+size_t sley__acceptors_bytes(const sley_server *s);
 
 /* Reports e (borrowed) to the current domain's async hook, in a sentence that says during what. */
 void sley__server_tell(const sley_server *s, sley_error *e, const char *doing, const char *what);

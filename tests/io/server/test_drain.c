@@ -315,7 +315,8 @@ static sley_promise *line_came(void *ctx, sley_value *v)
 static sley_promise *next_line(void *ctx)
 {
   sley_connection *c = ctx;
-  if (!sley_connection_idle(c)) return sley_return(sley_unit());
+  if (sley_connection_is_ending(c)) return sley_return(sley_unit());
+  sley_connection_idle(c);
   return sley_bind(sley_input_line_opt(sley_connection_input(c)), line_came, c);
 }
 
@@ -428,7 +429,7 @@ static sley_promise *start_here(sley_value *arg)
 {
   (void)arg;
   sley_server_options o = served_by(echo, NULL);
-  o.context = sley_unit();
+  sley_value_drop(&o.context);
   return sley_server_start(&o);
 }
 

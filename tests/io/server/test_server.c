@@ -1,5 +1,5 @@
 /* Servers over several domains: which domain gets a connection in each mode; moving a connection; stopping.
- * Tests src/io/server/server.c, src/io/server/each.c, src/io/server/serve.c. */
+ * Tests src/io/server/server.c, src/io/server/start.c, src/io/server/handover.c, src/io/server/each.c, src/io/server/serve.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
