@@ -223,7 +223,7 @@ SLEY_API SLEY_SITE sley_io *sley_io_in(const sley_value *v);
 SLEY_API bool sley_io_is_in(const sley_value *v);
 SLEY_API SLEY_NODISCARD sley_io *sley_io_take(sley_value *v);
 
-/* ---- of sockets ---- */
+/* ---- connections ---- */
 
 /* TCP_NODELAY, which is on from the start.
  * Fails   kind errno.
