@@ -84,7 +84,7 @@ static sley_server *server_new(const char *site, const sley_server_options *o,
   s->is_ready = true;
   s->count = count;
   s->listens = o->listens;
-  s->home = sley_domain_keep(sley_domain_current());
+  s->home = sley_domain_keep(sley__self());
   for (size_t i = 0; i < count; i++) {
     s->members[i].server = s;
     s->members[i].domain = sley_domain_keep(domains[i]);
@@ -130,7 +130,7 @@ sley_promise *sley_server_start_at(const char *site, const sley_server_options *
 {
   SLEY__NEEDS_AT(site, options);
   sley_value context = options->context;
-  sley_domain *here = sley_domain_current();
+  sley_domain *here = sley__self(); /* made now, if the program has none yet */
   SLEY__OPTIONS_CHECK(options, sley_server_options, "sley_server_start");
   size_t listens = options->listen != NULL ? options->listens : 0;
   for (size_t i = 0; i < listens; i++)
