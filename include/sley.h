@@ -56,9 +56,9 @@
 #include <sley/remote.h>
 #include <sley/domain.h>
 #include <sley/port.h>
+#include <sley/server.h>
 #include <sley/sharded.h>
 #include <sley/team.h>
-#include <sley/balance.h>
 #include <sley/cross.h>
 /* clang-format on */
 

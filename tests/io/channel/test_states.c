@@ -310,7 +310,7 @@ static void the_domain_ends(void **unused)
   (void)unused;
   for (int output = 0; output < 2; output++)
     for (state st = IDLE; st < STATES; st++) {
-      if (output && (st == WAITS || st == DRAINING)) continue; /* five seconds: see test_drain.c */
+      if (output && (st == WAITS || st == DRAINING)) continue; /* five seconds: see test_unsent.c */
       if (st == DRAINING) continue;
       assert_int_equal(begin(false, 0), 0);
       scene s = begin_scene(st, output);
