@@ -81,7 +81,15 @@ SLEY_API SLEY_NODISCARD sley_error *sley_output_from_io(const sley_channel_optio
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_output_to_memory(sley_output **out);
 SLEY_API void sley_output_memory(sley_output *output, const char **data, size_t *size);
-/* An input that reads a part.
+/* An output into size bytes of yours, which has positions (sley_output_seek). What has been written is there after a
+ * flush.
+ * Owns    *out is the caller's; data is lent to it until it is closed.
+ * Fails   as sley_output_to_memory. An output that is given more than fits fails with SLEY_EINVAL.
+ * Lwt     Lwt_io.of_bytes
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_output_to_bytes(void *data, size_t size,
+                                                         sley_output **out);
+/* An input that reads a part, and has positions (sley_input_seek).
  * Owns    consumes *bytes and leaves all zeros, also on failure; *out is the caller's.
  * Fails   as sley_output_to_memory.
  * Lwt     Lwt_io.of_bytes
@@ -308,6 +316,19 @@ SLEY_API sley_error *sley_output_error(sley_output *output);
 typedef sley_promise *sley_output_fn(void *ctx, sley_output *output);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_atomic(
     sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+
+/* ---- positions ---- */
+
+/* Go on at a position, counted from the beginning; the size of what is behind the channel, which stays where it is. Output
+ * is flushed before. They stand in line. Cancelable: the old position stays.
+ * Fails   SLEY_EINVAL: it has no positions (see sley_io_type), or not this one; as sley_output_flush.
+ * Lwt     Lwt_io.set_position; length
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_seek(sley_input *in, int64_t position);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_seek(sley_output *output,
+                                                                 int64_t position);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_size(sley_input *in);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_size(sley_output *output);
 
 /* ---- the end ---- */
 

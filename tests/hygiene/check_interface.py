@@ -19,7 +19,9 @@ EXCEPTIONS = {
     (9, "sley_sharded_map_reduce"): "combine has no ctx: it is given both values",
     (11, "sley_error_accept_all"): "a filter to be given to sley_set_error_filter",
     (11, "sley_error_accept_all_but_memory"): "a filter to be given to sley_set_error_filter",
+    (11, "sley_input_size"): "bytes",
     (11, "sley_matches"): "asks, as is_ does",
+    (11, "sley_output_size"): "bytes",
     (11, "sley_value_bool"): "reads what it names",
 }
 

@@ -121,7 +121,8 @@ static sley_error *listener_open(const char *site, const sley_listen_options *o,
     l->mark = OPEN;
     return NULL;
   }
-  e = code == -SLEY_ENOMEM ? sley_error_nomem() : sley__listen_error(site, o, "the loop", errno);
+  e = code == -SLEY_ESYSTEM ? sley__listen_error(site, o, "the loop", errno)
+                            : sley__loop_error(site, code); /* an engine that cannot be had, say */
   if (l->spare >= 0) sley__sys_close(l->spare);
   sley__unix_file_remove(&l->file);
   sley__sys_close(fd);
