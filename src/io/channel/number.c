@@ -64,7 +64,7 @@ static uint64_t bits_of(double d, unsigned width)
 
 static int64_t extended(uint64_t bits, unsigned width)
 {
-  uint64_t sign = (uint64_t)1 << (8 * width - 1);
+  uint64_t sign = (uint64_t)1 << ((8 * width - 1) & 63);
   return (int64_t)((bits ^ sign) - sign);
 }
 

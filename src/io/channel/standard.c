@@ -20,8 +20,6 @@ sley_input *sley_input_stdin(void)
 
 enum { EXIT_MS = 1000 };
 
-static pid_t asked_by; /* the process that made an output last; any thread, __atomic */
-
 static int64_t milliseconds(void) { return sley__clock() / 1000000; }
 
 static void send_left(sley_output *out, int64_t until)
@@ -35,12 +33,12 @@ static void send_left(sley_output *out, int64_t until)
   }
 }
 
-/* Of the thread's current domain: others may be writing. Not in a fork's child, whose parent sends the same bytes. */
+/* Of the thread's current domain: others may be writing. A fork's child has none, so nothing is sent
+ * twice. */
 static void at_exit(void)
 {
   const sley_domain *d = sley__current;
-  if (getpid() != __atomic_load_n(&asked_by, __ATOMIC_RELAXED) || d->id == 0 || d->io == NULL)
-    return;
+  if (d->id == 0 || d->io == NULL) return;
   int64_t until = milliseconds() + EXIT_MS;
   for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
     sley_io *io = d->io->standard[fd];
@@ -52,7 +50,6 @@ static void at_exit(void)
 static void at_exit_register(void)
 {
   static int is_registered; /* any thread, __atomic */
-  __atomic_store_n(&asked_by, getpid(), __ATOMIC_RELAXED);
   if (__atomic_exchange_n(&is_registered, 1, __ATOMIC_RELAXED) == 0)
     (void)atexit(at_exit); /* where it fails, what is left is lost, as by _exit */
 }

@@ -29,26 +29,21 @@ sley_promise *sley__output_printf_list(const char *site, sley_output *output, co
   SLEY__NEEDS_AT(site, format);
   sley__half_check(output, "sley_output_printf", site);
   char text[SHORT];
-  va_list again;
-  va_copy(again, arguments);
-  int size = vsnprintf(text, sizeof(text), format, arguments);
+  va_list first;
+  va_copy(first, arguments);
+  int size = vsnprintf(text, sizeof(text), format, first);
   int code = errno;
-  sley_promise *p;
+  va_end(first);
   sley_bytes bytes;
   char *data;
-  if (size < 0) {
-    p = sley_fail_at(site, sley__error_errno(site, code, "sley_output_printf: vsnprintf"));
-  } else if ((size_t)size < sizeof(text)) {
-    p = sley__output_small(site, "sley_output_printf", output, text, (size_t)size);
-  } else if (sley_bytes_new((size_t)size + 1, &data, &bytes) != NULL) {
-    p = sley__nomem_promise();
-  } else {
-    vsnprintf(data, (size_t)size + 1, format, again);
-    bytes.size = (size_t)size;
-    p = sley_output_bytes_at(site, output, &bytes);
-  }
-  va_end(again);
-  return p;
+  if (size < 0)
+    return sley_fail_at(site, sley__error_errno(site, code, "sley_output_printf: vsnprintf"));
+  if ((size_t)size < sizeof(text))
+    return sley__output_small(site, "sley_output_printf", output, text, (size_t)size);
+  if (sley_bytes_new((size_t)size + 1, &data, &bytes) != NULL) return sley__nomem_promise();
+  vsnprintf(data, (size_t)size + 1, format, arguments);
+  bytes.size = (size_t)size;
+  return sley_output_bytes_at(site, output, &bytes);
 }
 
 sley_promise *sley_output_printf_at(const char *site, sley_output *output, const char *format, ...)

@@ -95,7 +95,7 @@ static void integers_are_read(void **state)
         if (little) memcpy(bytes + (size_t)copy * s->width, s->bytes, s->width);
         else reversed(bytes + (size_t)copy * s->width, s->bytes, s->width);
       }
-      sley_input *in = input_of(bytes, 2 * s->width);
+      sley_input *in = input_of(bytes, 2 * (size_t)s->width);
       run_gives(sley_input_int(in, s->width, (sley_byte_order)order), s->is_signed);
       if (s->is_unsigned != -1) {
         run_gives(sley_input_uint(in, s->width, (sley_byte_order)order), s->is_unsigned);

@@ -35,6 +35,14 @@ static void leaves_much_at_exit(void)
   exit(0);
 }
 
+/* More than a pipe takes. */
+static void leaves_more_than_a_pipe_takes(void)
+{
+  fill_big();
+  for (int i = 0; i < 6; i++) sley_drop(sley_output_write(sley_output_stdout(), big, 16000));
+  exit(0);
+}
+
 static void flushes_in_a_computation(void)
 {
   fill_big();
@@ -129,6 +137,7 @@ static const struct {
   void (*run)(void);
 } programs[] = {{"exit", leaves_at_exit},
                 {"much", leaves_much_at_exit},
+                {"more", leaves_more_than_a_pipe_takes},
                 {"flush", flushes_in_a_computation},
                 {"finish", finishes},
                 {"fork", forks},
@@ -153,8 +162,8 @@ static double now(void)
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Runs one with input; reads what it says, or nothing until it has ended. */
-static said run_program(const char *name, const char *input, bool reads)
+/* Runs one with input; reads what it says, after so many seconds, or when it has ended (-1). */
+static said run_program(const char *name, const char *input, double when)
 {
   static char text[1 << 21];
   int in[2], out[2], err[2];
@@ -176,7 +185,8 @@ static said run_program(const char *name, const char *input, bool reads)
   close(err[1]);
   assert_int_equal(write(in[1], input, strlen(input)), (ssize_t)strlen(input));
   close(in[1]);
-  if (!reads) {
+  if (when > 0) usleep((unsigned)(1e6 * when));
+  if (when < 0) {
     waitpid(child, &s.status, 0);
     s.seconds = now() - begun;
   }
@@ -185,7 +195,7 @@ static said run_program(const char *name, const char *input, bool reads)
   text[s.size] = '\0';
   ssize_t n = read(err[0], s.err, sizeof(s.err) - 1);
   s.err[n > 0 ? n : 0] = '\0';
-  if (reads) waitpid(child, &s.status, 0);
+  if (when >= 0) waitpid(child, &s.status, 0);
   s.seconds = now() - begun;
   close(out[0]);
   close(err[0]);
@@ -195,10 +205,10 @@ static said run_program(const char *name, const char *input, bool reads)
 static void what_is_left_is_sent_at_exit(void **state)
 {
   (void)state;
-  said s = run_program("exit", "", true);
+  said s = run_program("exit", "", 0);
   assert_string_equal(s.out, "left at exit\n");
   assert_string_equal(s.err, "and to the other\n");
-  s = run_program("much", "", true);
+  s = run_program("much", "", 0);
   fill_big();
   assert_int_equal(s.size, BIG + 4);
   assert_memory_equal(s.out, big, BIG);
@@ -208,19 +218,26 @@ static void what_is_left_is_sent_at_exit(void **state)
 static void at_exit_nobody_waits_for_ever(void **state)
 {
   (void)state;
-  said s = run_program("finish", "", true);
-  assert_int_equal(s.status, 0);
-  s = run_program("flush", "", true);
+  said s = run_program("more", "", 0.2); /* it waits for the reader */
+  assert_int_equal(s.size, 96000);
+  s = run_program("more", "", -1);
+  assert_in_range(s.size, 4096, 95999);
+  assert_int_equal(s.out[s.size - 1], '\n'); /* whole lines */
+  assert_true(s.seconds >= 0.9 && s.seconds < 10);
+}
+
+static void a_flush_sends_in_a_computation(void **state)
+{
+  (void)state;
+  said s = run_program("flush", "", 0);
   assert_int_equal(s.status, 0);
   assert_int_equal(s.size, 30000);
-  s = run_program("exit", "", false);
-  assert_string_equal(s.out, "left at exit\n");
 }
 
 static void finishing_sends_everything(void **state)
 {
   (void)state;
-  said s = run_program("finish", "", true);
+  said s = run_program("finish", "", 0);
   assert_int_equal(s.status, 0);
   assert_true(s.size >= 65536); /* the write was dropped, which leaves what was copied */
   fill_big();
@@ -230,14 +247,14 @@ static void finishing_sends_everything(void **state)
 static void a_fork_sends_nothing_twice(void **state)
 {
   (void)state;
-  said s = run_program("fork", "", true);
+  said s = run_program("fork", "", 0);
   assert_string_equal(s.out, "once\n");
 }
 
 static void lines_of_domains_stay_whole(void **state)
 {
   (void)state;
-  said s = run_program("domains", "", true);
+  said s = run_program("domains", "", 0);
   assert_int_equal(s.status, 0);
   size_t lines = 0;
   for (const char *at = s.out; at < s.out + s.size; lines++) {
@@ -253,7 +270,7 @@ static void lines_of_domains_stay_whole(void **state)
 static void input_is_the_first_domains(void **state)
 {
   (void)state;
-  said s = run_program("echo", "one\ntwo\nthree", true);
+  said s = run_program("echo", "one\ntwo\nthree", 0);
   assert_int_equal(s.status, 0);
   assert_string_equal(s.out, "one\ntwo\nthree\n");
 }
@@ -261,7 +278,7 @@ static void input_is_the_first_domains(void **state)
 static void what_could_not_be_sent_is_told(void **state)
 {
   (void)state;
-  said s = run_program("cannot", "", true);
+  said s = run_program("cannot", "", 0);
   assert_int_equal(s.status & 0x7f, 0);
   if (strstr(s.err, "sley: left in domain main: ") == NULL ||
       strstr(s.err, " bytes to descriptor ") == NULL || strstr(s.err, " not sent\n") == NULL)
@@ -276,6 +293,7 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_left_is_sent_at_exit),
       cmocka_unit_test(at_exit_nobody_waits_for_ever),
+      cmocka_unit_test(a_flush_sends_in_a_computation),
       cmocka_unit_test(finishing_sends_everything),
       cmocka_unit_test(a_fork_sends_nothing_twice),
       cmocka_unit_test(lines_of_domains_stay_whole),
