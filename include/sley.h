@@ -42,6 +42,7 @@
 #include <sley/engine.h>
 #include <sley/io.h>
 #include <sley/socket.h>
+#include <sley/datagram.h>
 #include <sley/workers.h>
 #include <sley/job.h>
 #include <sley/call.h>

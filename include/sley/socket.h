@@ -7,6 +7,12 @@
 
 SLEY_EXTERN_C_BEGIN
 
+/* Who is at the other end of a Unix socket, as the kernel tells it: process, user and group. */
+typedef struct sley_credentials {
+  int pid; /* -1: not told */
+  uint32_t user, group;
+} sley_credentials;
+
 /* The addresses of a connection's two ends. A Unix socket that was not bound has one without a name.
  * Fails   kind errno: ENOTCONN (the peer of a connection that was reset), ENOTSOCK, ...; *out is no address then.
  * Lwt     Lwt_unix.getsockname, Lwt_unix.getpeername

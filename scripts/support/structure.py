@@ -44,6 +44,7 @@ FOLDERS = {
         "object": [],
         "socket": ["object"],
         "server": ["socket"],
+        "datagram": [],
         "": ["server"],
         "sites": [""],  # generated
     },

@@ -34,6 +34,7 @@ enum sley__part_place {
   SLEY__PART_FIBERS,
   SLEY__PART_COMPLETIONS, /* preempt floor's completions */
   SLEY__PART_SEAT,        /* domain floor */
+  SLEY__PART_DATAGRAMS,   /* I/O floor's datagram sockets */
   SLEY__PART_LOOP,        /* reactor */
   SLEY__PARTS
 };
@@ -131,6 +132,7 @@ struct sley_domain {
   struct sley__loop *loop;                     /* NULL until first used */
   struct sley__seat *seat;                     /* NULL until the domain first meets another one */
   struct sley__completion_queue *completions;  /* NULL until first used */
+  struct sley__datagrams *datagrams;           /* NULL until first used */
   char apart_behind[SLEY__APART];
 };
 /* All that a promise operation reads lies before the lists of free slots. */
