@@ -53,7 +53,7 @@ static sley_promise *close_connection(void *ctx)
 
 static sley_promise *run(fetch *f)
 {
-  sley_promise *answer = sley_bind(sley_connect(f->host, f->port), connected, f);
+  sley_promise *answer = sley_bind(sley_connect(NULL, f->host, f->port), connected, f);
   answer = sley_finalize(answer, close_connection, f);
   return sley_pick(SLEY_PROMISES(answer, sley_timeout(5)));
 }

@@ -19,7 +19,7 @@ static sley_promise *run(void *ctx)
   if (n < 0 || (size_t)n >= sizeof(request))
     return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "the path is too long"));
 
-  sley_error *e = sley_await_ptr(sley_connect(f->host, f->port), &sley_type_io, &connection);
+  sley_error *e = sley_await_ptr(sley_connect(NULL, f->host, f->port), &sley_type_io, &connection);
   if (e != NULL) goto out;
   e = sley_await(sley_write(connection, request, (size_t)n), NULL);
   while (e == NULL) {

@@ -37,10 +37,13 @@
 #include <sley/runtime.h>
 #include <sley/loop.h>
 #include <sley/alarm.h>
+#include <sley/throttle.h>
+#include <sley/loop_hooks.h>
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>
 #include <sley/io.h>
+#include <sley/dns.h>
 #include <sley/socket.h>
 #include <sley/datagram.h>
 #include <sley/workers.h>

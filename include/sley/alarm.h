@@ -23,8 +23,9 @@ typedef sley_error *sley_alarm_fn(void *ctx);
  * Cost    one allocation of 128 bytes.
  * Lwt     Lwt_timeout.create, of whole seconds; Lwt_engine.on_timer
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_alarm_new(double seconds, sley_alarm_fn *f, void *ctx,
-                                                             sley_drop_fn *drop, sley_alarm **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_alarm_new(double seconds, sley_alarm_fn *f,
+                                                             void *ctx, sley_drop_fn *drop,
+                                                             sley_alarm **out);
 /* Drops an alarm, which is stopped. NULL is allowed.
  * Since   0.1 */
 SLEY_API void sley_alarm_drop(sley_alarm *alarm);

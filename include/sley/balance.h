@@ -14,7 +14,7 @@
 #define SLEY_BALANCE_H
 
 #include <sley/domain.h>
-#include <sley/io.h>
+#include <sley/socket.h>
 
 SLEY_EXTERN_C_BEGIN
 

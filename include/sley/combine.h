@@ -55,8 +55,9 @@ SLEY_API size_t sley_list_count(const sley_list *list);
  * Owns    the element is lent, and valid as long as the list.
  * Since   0.1 */
 SLEY_API SLEY_SITE const sley_value *sley_list_item(const sley_list *list, size_t index);
-/* Takes one element by the rule of sley_take: if the list has other readers, the element has them too. A list that
- * sley_signal_lift or sley_signal_lift_s lends gives copies; an element whose type has no dup aborts.
+/* Takes one element by the rule of sley_take: if the list has other readers, the element has them too. Of a list that
+ * is itself an element, this is not known: take that list first. A list that sley_signal_lift or sley_signal_lift_s
+ * lends gives copies; an element whose type has no dup aborts.
  * Owns    *out is the caller's.
  * Fails   as sley_take.
  * Since   0.1 */

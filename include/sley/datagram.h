@@ -52,8 +52,6 @@ typedef struct sley_packet {
 /* Is told that a packet to `to` was dropped, or that the receiver of an earlier one refused it: code is the errno
  * value. to is lent; NULL: not known. Called from the loop. */
 typedef void sley_datagram_failed_fn(void *ctx, const sley_address *to, int code);
-/* Prepares a new descriptor, before it is bound: other options, a device, a filter. */
-typedef sley_error *sley_datagram_prepare_fn(void *ctx, sley_fd fd);
 
 /* Options and what they point to are copied before sley_datagram_open returns. */
 typedef struct sley_datagram_options {

@@ -56,17 +56,6 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept(sley_listener *liste
 SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
 SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
-/* Connects to the first of host's addresses that answers: a value of sley_type_io; cancelable. port is a number from
- * 0 to 65535, in decimal digits alone, or a service name. A name is looked up on a thread of the pool for names; a
- * numeric host with a numeric port needs no thread. A socket that the kernel has connected to itself, as may happen
- * where nothing listens on a port of this machine, counts as refused.
- * Owns    host and port are copied.
- * Fails   rejected with SLEY_EINVAL (no such port), kind dns (unknown host or service) or errno (refused,
- *         unreachable), naming both.
- * Lwt     Lwt_io.open_connection
- * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_connect(const char *host, const char *port);
-
 /* Reads at least 1 and at most size bytes into buffer: an integer, 0 at the end of the stream; cancelable. One read
  * at a time: a callback of a canceled read may start the next. sley_choose leaves the read pending, and another one
  * is refused; sley_pick cancels it.

@@ -57,6 +57,27 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_timeout(double seconds);
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_timeout(sley_promise *p, double seconds);
 
+/* Calls f each time that a multiple of so many seconds has passed since this call, until f's promise is rejected or the
+ * result is canceled. It does not drift: a late call makes the next ones no later. Two calls never overlap: times that
+ * come while f's promise is pending are left out. The result is never fulfilled; canceling it cancels f's promise.
+ * Owns    ctx, dropped by drop when the result is settled.
+ * Fails   rejected with the error of f's promise; SLEY_EINVAL if seconds is not positive; out of memory.
+ * Cost    four allocations for each call of f beside its own.
+ * Lwt     Lwt_engine.on_timer with repeat, which drifts
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_every(double seconds, sley_start_fn *f,
+                                                           void *ctx,
+                                                           sley_drop_fn *SLEY_OPTIONAL(drop));
+/* While the f of sley_every is called: how many times were left out since the call before. Otherwise 0.
+ * Since   0.1 */
+SLEY_API size_t sley_every_missed(void);
+
+/* For long computations that let others run now and then: fulfilled with unit immediately, or a sley_pause once so many
+ * seconds have passed since *last, which is then set to now. If *last is 0, the time begins now. It reads the clock.
+ * Lwt     Lwt_unix.auto_pause, auto_yield: there the function keeps the time
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_pause_after(double seconds, sley_time *last);
+
 /* sley_retry with sley_sleep between the attempts, whatever options->sleep says.
  * Owns, Fails  as sley_retry.
  * Lwt     Lwt_retry.with_sleep

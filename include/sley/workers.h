@@ -65,7 +65,7 @@ SLEY_API SLEY_NODISCARD sley_error *sley_workers_new(const sley_workers_options 
 
 /* The runtime's own pools, made on first use. They share no thread and no queue, so that none starves another.
  * SLEY_WORKERS_PURPOSE_IO: blocking, up to 64 threads; SLEY_WORKERS_PURPOSE_DNS: blocking, up to 16, for
- * sley_connect; SLEY_WORKERS_PURPOSE_COMPUTE: compute.
+ * sley_resolve and sley_connect; SLEY_WORKERS_PURPOSE_COMPUTE: compute.
  * Owns    borrowed: valid until the runtime ends. sley_workers_close can end one earlier; jobs are refused with
  *         SLEY_ECLOSED from then on.
  * Fails   never NULL: without memory, a pool that rejects every job with out of memory.

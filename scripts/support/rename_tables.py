@@ -145,7 +145,7 @@ DROPS = """
 """.split()
 
 # Names of headers, in #include and elsewhere.
-HEADERS = {"sley/net.h": "sley/io.h"}
+HEADERS = {"sley/net.h": "sley/socket.h"}
 
 # Calls whose form changed: name -> the call in its place, where {0}, {1} are the old arguments. One that begins
 # with "!" is the contrary of the old one, and one that ends in " == 0" answers with a code what was a bool. The
@@ -159,6 +159,7 @@ CALLS = {
     "sley_sequence_take_l": "sley_sequence_try_take_l({0}, {1}) == 0",
     "sley_sequence_take_r": "sley_sequence_try_take_r({0}, {1}) == 0",
     "sley_sleep_for": "sley_sleep((double)({0}) / SLEY_SECOND)",
+    "sley_connect": "sley_connect(NULL, {0}, {1})",
     "sley_call_with": "sley_call_with({1}, {0}, {2}, {3})",
     "sley_cross_mutex_try_lock": "sley_cross_mutex_try_acquire({0}) == 0",
     "sley_domain_set_spin": "sley_domain_set_spin_time((double)({0}) / SLEY_SECOND)",

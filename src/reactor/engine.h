@@ -76,6 +76,7 @@ bool sley__waits_check(struct sley__loop *loop);
 
 /* timer.c: the loop's wheel, made with its first timer. false: out of memory. */
 bool sley__loop_wheel(struct sley__loop *loop);
+sley_promise *sley__sleep_until(const char *site, sley_time due);
 
 /* turn_clock.c: when past turns began, with decreasing precision: every turn of the last 64, every 64th of the last
  * 4,096, and so on. */
@@ -109,6 +110,8 @@ struct sley__ending {
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
 enum { DESCRIPTORS, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_DRAINS };
 
+enum { LOOP_MOMENTS = 2 };
+
 struct sley__loop {
   sley_domain *domain;
   const sley__engine_type *type;
@@ -132,6 +135,12 @@ struct sley__loop {
   struct sley__dlist over;  /* of handles: closed in this turn */
   struct sley__dlist endings;
   struct sley__test_clock test_clock;
+  size_t missed; /* see sley_every_missed */
+  /* loop_hook.c; NULL: there was no hook yet, and moments are not initialized */
+  void (*call_moments)(struct sley__loop *loop, int moment);
+  bool calls_moments;
+  struct sley__dlist moments[LOOP_MOMENTS];
+  struct sley__dlist finish_hooks; /* initialized if the domain has a finish function */
   struct sley__dlist waits; /* for bare descriptors that the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };

@@ -2,7 +2,7 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * and engine_libev.c, which does; park.c, where it sleeps; handle.c and readiness.c, operations on descriptors, and
- * wait.c, waiting for bare ones; wheel.h, timer.c, deadline.c and alarm.c; test_clock.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
+ * wait.c, waiting for bare ones; wheel.h, timer.c, deadline.c, every.c, alarm.c and throttle.c; loop_hook.c and finish_hook.c; test_clock.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
@@ -35,6 +35,7 @@ static void loop_end(sley_domain *d)
   sley__handles_end(loop);
   __atomic_store_n(&d->wake, NULL, __ATOMIC_RELAXED);
   d->turn_age = NULL;
+  d->finish = NULL;
   loop->type->close(d, loop->engine);
   d->loop = NULL;
   if (loop->wheel != NULL) sley__runtime_free(d->runtime, loop->wheel, sizeof(*loop->wheel));

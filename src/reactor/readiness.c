@@ -137,7 +137,7 @@ void sley__descriptor_ready(struct sley__handle *handle, unsigned what)
   } else {
     sley__io_detach(op);
     sley_resolver *r = op->resolver;
-    if (code == DONE) sley_fulfill(&r, value);
+    if (code == DONE) sley__operation_fulfill(&r, value);
     else sley_reject(&r, sley__error_errno(sley__resolver_site(r), -code, call_name(op->kind)));
   }
 }

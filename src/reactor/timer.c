@@ -35,11 +35,11 @@ static void sleep_over(sley__timer *timer)
   sleeper *s = SLEY__CONTAINER(timer, sleeper, timer);
   sley_resolver *r = s->resolver;
   if (s->rejects) sley_reject(&r, sley_error_timeout());
-  else sley_fulfill(&r, sley_unit());
+  else sley__operation_fulfill(&r, sley_unit());
 }
 
-static sley_promise *sleep_until(const char *function, const char *site, sley_time nanoseconds,
-                                 bool rejects)
+static sley_promise *sleep_promise(const char *function, const char *site, sley_time due,
+                                   bool rejects)
 {
   sley_promise *failed;
   struct sley__loop *loop = sley__loop_here(function, site, &failed);
@@ -55,9 +55,7 @@ static sley_promise *sleep_until(const char *function, const char *site, sley_ti
   s->resolver = r;
   s->rejects = rejects;
   s->timer.fire = sleep_over;
-  sley_time now = sley__clock();
-  sley__wheel_start(loop->wheel, &s->timer,
-                    nanoseconds > INT64_MAX - now ? INT64_MAX : now + nanoseconds);
+  sley__wheel_start(loop->wheel, &s->timer, due);
   return p;
 }
 
@@ -68,10 +66,21 @@ sley_time sley_seconds(double seconds)
   return nanoseconds > 0 ? (sley_time)nanoseconds : 0;
 }
 
+static sley_time after(sley_time nanoseconds)
+{
+  sley_time now = sley__clock();
+  return nanoseconds > INT64_MAX - now ? INT64_MAX : now + nanoseconds;
+}
+
 sley_promise *sley__sleep(const char *site, sley_time nanoseconds)
 {
   if (nanoseconds <= 0) return sley_pause_at(site);
-  return sleep_until("sley_sleep_at", site, nanoseconds, false);
+  return sleep_promise("sley_sleep_at", site, after(nanoseconds), false);
+}
+
+sley_promise *sley__sleep_until(const char *site, sley_time due)
+{
+  return sleep_promise("sley_sleep_at", site, due, false);
 }
 
 sley_promise *sley_sleep_at(const char *site, double seconds)
@@ -81,7 +90,7 @@ sley_promise *sley_sleep_at(const char *site, double seconds)
 
 sley_promise *sley_timeout_at(const char *site, double seconds)
 {
-  return sleep_until(__func__, site, sley_seconds(seconds), true);
+  return sleep_promise(__func__, site, after(sley_seconds(seconds)), true);
 }
 
 sley_promise *sley_with_timeout_at(const char *site, sley_promise *p, double seconds)

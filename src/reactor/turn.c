@@ -3,6 +3,8 @@
  * in further rounds of the same turn, up to a count and a time, before the kernel is asked again. Each source has
  * its own budget in a turn (budget.c); a source that exhausts it keeps the rest, and the next turn begins with that
  * source. */
+#include <sley/loop_hooks.h>
+
 #include "reactor/engine.h"
 
 enum { PAUSE_ROUNDS = 64, UNASKED = 16 /* turns */ };
@@ -72,7 +74,6 @@ static bool has_enough_ready(struct sley__loop *loop)
 static void ask_kernel(struct sley__loop *loop, sley_time timeout)
 {
   unsigned announced = 0;
-  if (has_enough_ready(loop)) return;
   if (timeout != 0 && !loop->test_clock.runs && hooks_spin(loop, timeout)) {
     timeout = 0;
     /* What was found runs first, but the kernel is still asked now and then. */
@@ -166,15 +167,27 @@ static void refuse_child(const sley_domain *d)
     sley__of_elsewhere(d->runtime->origin, "sley_run or sley_step", "", "domain", d->name);
 }
 
+/* Hooks of the program. What they send to other domains must not wait for the next turn. */
+static inline void call_hooks(struct sley__loop *loop, sley_loop_moment moment)
+{
+  if (SLEY__LIKELY(loop->call_moments == NULL)) return;
+  loop->call_moments(loop, (int)moment);
+  refuse_child(loop->domain);
+  if (moment == SLEY_LOOP_MOMENT_ENTER) sley__loop_flush(loop);
+}
+
 void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx)
 {
   sley_domain *d = loop->domain;
+  bool asks = !has_enough_ready(loop);
+  refuse_child(d);
+  if (asks) call_hooks(loop, SLEY_LOOP_MOMENT_ENTER);
   if (SLEY__UNLIKELY(loop->test_clock.runs) && loop->wheel != NULL) sley__wheel_next(loop->wheel);
   sley_time timeout = sley__loop_until_next(loop);
   if (most >= 0 && (timeout < 0 || timeout > most)) timeout = most;
   loop->eager = 0;
-  refuse_child(d);
-  ask_kernel(loop, timeout);
+  if (asks) ask_kernel(loop, timeout);
+  if (asks) call_hooks(loop, SLEY_LOOP_MOMENT_LEAVE);
   loop->budget.read = loop->now;
   sley__turn_begins(d, loop->now);
   sley__turn_clock_note(loop, d->turn);

@@ -147,7 +147,7 @@ def look(headers):
                     fail(9, name, f"{p.name} is followed by its ctx, arg or shared")
             if p.name in ("index", "at", "count", "n", "max", "capacity", "bound", "grain") and p.type != "size_t":
                 fail(9, name, f"{p.name} is a size_t")
-            if i > 0 and re.fullmatch(r"(?:const)?sley_(?!\w*(?:options|error|value|type|kind|key|fn)\*)\w+\*", p.type) \
+            if i > 0 and re.fullmatch(r"(?:const)?sley_(?!\w*(?:options|error|value|type|kind|key|fn|time)\*)\w+\*", p.type) \
                     and not handle and p.name != "out":
                 fail(9, name, f"{p.name}, the object, stands first")
             if p.type == "sley_value" and p.name not in ("arg", "shared") and any(q.is_callback for q in f.parameters[:i]):

@@ -21,4 +21,10 @@ static sley_promise *started(sley_value v)
   return sley_wrap_at("here", sley_apply_value(v, 1), compute, NULL);
 }
 
+static sley_promise *connected(const char *host)
+{
+  if (host == NULL) return sley_connect_at("here", NULL, pick(1, 2), "80");
+  return sley_bind(sley_connect(NULL, host, port_of(host, 0)), serve, NULL);
+}
+
 static sley_promise *computed(void *ctx) { return sley_wrap(sley_unit(), compute, ctx); }

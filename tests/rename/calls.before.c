@@ -21,4 +21,10 @@ static sley_promise *started(sley_value v)
   return sley_wrap_at("here", compute, NULL, sley_apply_value(v, 1));
 }
 
+static sley_promise *connected(const char *host)
+{
+  if (host == NULL) return sley_connect_at("here", pick(1, 2), "80");
+  return sley_bind(sley_connect(host, port_of(host, 0)), serve, NULL);
+}
+
 static sley_promise *computed(void *ctx) { return sley_wrap(compute, ctx, sley_unit()); }

@@ -1,5 +1,5 @@
 /* sley_sleep in a comment is text. */
-#include <sley/io.h>
+#include <sley/socket.h>
 
 static sley_promise *waits(sley_time time, int n)
 {

@@ -85,6 +85,7 @@ static void *domain_main(void *ctx)
   root_run(s);
   sley_error *e = sley__loop_run_until(d, sley__may_end, s);
   sley_error_drop(e);
+  if (d->finish != NULL && !s->life.forced) d->finish(d);
   sley__deadline_end(s);
   sley_drop(s->life.root);
   s->life.root = NULL;

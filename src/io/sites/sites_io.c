@@ -13,11 +13,6 @@ sley_promise *(sley_accept)(sley_listener *listener)
   return sley_accept_at("", listener);
 }
 
-sley_promise *(sley_connect)(const char *host, const char *port)
-{
-  return sley_connect_at("", host, port);
-}
-
 sley_promise *(sley_read)(sley_io *io, void *buffer, size_t size)
 {
   return sley_read_at("", io, buffer, size);

@@ -16,6 +16,10 @@ bool sley__address_of_sockaddr(const void *sockaddr, size_t size, sley_address *
 /* Whether the bytes of a sun_path fit, and then the address. Any thread. */
 bool sley__address_of_path(const void *path, size_t size, sley_address *out);
 
+/* The bytes of an escaped path or abstract name, as in the text of an address; false: it is none, or longer than room.
+ * Any thread. */
+bool sley__path_unescape(const char *text, char *path, size_t room, size_t *size);
+
 /* The address with another port; others than IPv4 and IPv6 stay. Any thread. */
 void sley__address_set_port(sley_address *address, unsigned port);
 

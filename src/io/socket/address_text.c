@@ -104,12 +104,10 @@ static int hex(char c)
   return -1;
 }
 
-/* The bytes of an escaped path; false: not escaped, or too long. */
-static bool parse_path(const char *text, sley_address *out)
+bool sley__path_unescape(const char *text, char *path, size_t room, size_t *size)
 {
-  char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-  size_t size = 0;
   bool is_abstract = text[0] == '@';
+  *size = 0;
   for (const char *c = text; *c != '\0'; c++) {
     char byte = *c;
     if (byte == '\\') {
@@ -117,16 +115,23 @@ static bool parse_path(const char *text, sley_address *out)
       if (low < 0) return false;
       byte = (char)(high << 4 | low);
       c += 3;
-    } else if (is_abstract && size == 0) {
+    } else if (is_abstract && *size == 0) {
       byte = '\0';
     } else if (byte < 0x20 || byte >= 0x7f) {
       return false;
     }
-    if (size == sizeof(path)) return false;
-    path[size++] = byte;
+    if (*size == room) return false;
+    path[(*size)++] = byte;
   }
-  if (!is_abstract && size > 0 && path[0] == '\0') return false;
-  return sley__address_of_path(path, size, out);
+  return is_abstract || *size == 0 || memchr(path, '\0', *size) == NULL;
+}
+
+static bool parse_path(const char *text, sley_address *out)
+{
+  char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+  size_t size;
+  return sley__path_unescape(text, path, sizeof(path), &size) &&
+         sley__address_of_path(path, size, out);
 }
 
 /* host is between the brackets of IPv6, or before the colon. */

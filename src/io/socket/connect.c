@@ -1,296 +1,294 @@
-/* Connecting: one address after the other. Names are looked up by getaddrinfo in a job of the pool for names; a
- * numeric host with a numeric port needs no thread, and so never waits behind slow lookups. */
-#ifdef __linux__
-#define _GNU_SOURCE /* EAI_NODATA, EAI_ADDRFAMILY */
-#endif
+/* Connecting to a name, an address or a Unix socket: finds the addresses and starts the race between them. */
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "io/object/object.h"
+#include <sley/list.h>
+
+#include "io/socket/escape.h"
+#include "io/socket/host.h"
 #include "io/socket/port.h"
-#include "preempt/preempt_floor.h"
+#include "io/socket/question.h"
+#include "io/socket/race.h"
+#include "io/socket/socket_state.h"
 
-static void addresses_drop(void *ptr) { freeaddrinfo(ptr); }
+enum { ADDRESSES_MOST = 16, TARGET = 2 * sizeof(sley__said) + 8 };
 
-static const sley_type addresses_type = {
-    .size = sizeof(sley_type), .name = "addresses", .drop = addresses_drop};
-
-/* A name being resolved: the frame of a job. text holds the host, then the port. */
-typedef struct question {
-  const char *site;
-  const char *port;
-  struct addrinfo *found;
-  bool is_numeric; /* the host */
-  char text[];
-} question;
-
-/* RFC 6761: these names mean the loopback address, whatever addresses the machine has. */
-static bool is_localhost(const char *host)
+static void connect_cancel(void *data)
 {
-  static const char name[] = "localhost";
-  size_t length = strlen(host), own = sizeof(name) - 1;
-  if (length > 0 && host[length - 1] == '.') length--;
-  if (length < own || strncasecmp(host + length - own, name, own) != 0) return false;
-  return length == own || host[length - own - 1] == '.';
+  struct sley__race *r = *(struct sley__race **)data;
+  sley_resolver *resolver = r->resolver;
+  sley__race_hold(r);
+  r->resolver = NULL;
+  sley__race_stop(r);
+  sley_resolver_drop(&resolver);
+  sley__race_release(r);
 }
 
-static int look_up(question *q, int flags)
-{
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
-  return getaddrinfo(q->text, q->port, &hints, &q->found);
-}
+static const sley__operation_type connect_type = {"connect", connect_cancel};
 
-static bool has_no_address(int code)
-{
-#ifdef EAI_NODATA
-  if (code == EAI_NODATA) return true;
-#endif
-#ifdef EAI_ADDRFAMILY
-  if (code == EAI_ADDRFAMILY) return true;
-#endif
-  return code == EAI_NONAME;
-}
+/* ---- options ---- */
 
-/* AI_ADDRCONFIG drops addresses of families that the machine cannot use, but ignores the loopback addresses: a name
- * can still have one of those. */
-static int look_up_usable(question *q)
+/* What is wrong with the options; NULL: nothing. */
+static const char *fault_of(const sley_connect_options *o)
 {
-  if (q->is_numeric) return look_up(q, AI_NUMERICHOST); /* the port is a name */
-  if (is_localhost(q->text)) return look_up(q, 0);
-  int code = look_up(q, AI_ADDRCONFIG);
-  return has_no_address(code) ? look_up(q, 0) : code;
-}
-
-/* On a worker. */
-static sley_error *connect_resolve(void *data, sley_value *out)
-{
-  question *q = data;
-  int code = look_up_usable(q), system = errno;
-  (void)out;
-  if (code == 0) return NULL;
-  q->found = NULL;
-  if (code == EAI_SYSTEM)
-    return sley_error_new_at(q->site, &sley_kind_errno, system, "resolving %s port %s: %s", q->text,
-                             q->port, strerror(system));
-  return sley_error_new_at(q->site, &sley_kind_dns, code, "resolving %s port %s: %s", q->text,
-                           q->port,
-                           code == EAI_SERVICE ? "no service has this name" : gai_strerror(code));
-}
-
-static sley_error *connect_hand_over(void *data, sley_value *out)
-{
-  question *q = data;
-  *out = sley_own(q->found, &addresses_type);
-  q->found = NULL;
+  if (!(o->timeout >= 0)) return "timeout";
+  if (isnan(o->attempt_delay)) return "attempt_delay";
+  if (!(o->keep_alive >= 0)) return "keep_alive";
+  if (!(o->user_timeout >= 0)) return "user_timeout";
+  if (o->from != NULL && sley_address_family_get(o->from) == SLEY_ADDRESS_FAMILY_NONE)
+    return "from";
   return NULL;
 }
 
-static void question_drop(void *data)
+static sley_time delay_from(double seconds)
 {
-  const question *q = data;
-  if (q->found != NULL) freeaddrinfo(q->found);
+  if (seconds == 0) return 250 * SLEY_MILLISECOND;
+  if (seconds < 0) return -1;
+  sley_time delay = sley_seconds(seconds);
+  if (delay < 10 * SLEY_MILLISECOND) return 10 * SLEY_MILLISECOND;
+  return delay < 2 * SLEY_SECOND ? delay : 2 * SLEY_SECOND;
 }
 
-static const sley_job_type resolve_type = {.size = sizeof(sley_job_type),
-                                           .name = "getaddrinfo",
-                                           .work = connect_resolve,
-                                           .finish = connect_hand_over,
-                                           .drop = question_drop};
-
-static question *question_new(const char *site, const char *host, const char *port, bool is_numeric)
+static void options_drop(const sley_connect_options *o)
 {
-  size_t host_bytes = strlen(host) + 1, port_bytes = strlen(port) + 1;
-  question *q = sley_job_new(&resolve_type, sizeof(*q) + host_bytes + port_bytes);
-  if (q == NULL) return NULL;
-  q->site = site;
-  q->is_numeric = is_numeric;
-  memcpy(q->text, host, host_bytes);
-  q->port = memcpy(q->text + host_bytes, port, port_bytes);
-  return q;
+  if (o->allow_drop != NULL) o->allow_drop(o->allow_ctx);
+  if (o->prepare_drop != NULL) o->prepare_drop(o->prepare_ctx);
 }
 
-/* A connect under way: the addresses, which one is being tried, and its socket. Every callback still to run has a
- * hold. */
-typedef struct attempt {
-  unsigned holders;
-  const char *site;
-  const char *port;
-  struct addrinfo *addresses;
-  const struct addrinfo *tried, *next;
-  sley_io *io; /* over the socket; NULL: none */
-  size_t bytes;
-  char host[]; /* followed by the port */
-} attempt;
-
-static void socket_close(attempt *a)
+/* NULL and *failed, if nothing starts. */
+static struct sley__race *race_new(const char *site, const char *function,
+                                   const sley_connect_options *options, const char *target,
+                                   sley_promise **failed)
 {
-  sley_io *io = a->io;
-  a->io = NULL;
-  sley_io_abort(io);
+  static const sley_connect_options none = {.size = sizeof(none)};
+  const sley_connect_options *o = options != NULL ? options : &none;
+  SLEY__OPTIONS_CHECK(o, sley_connect_options, function);
+  const char *fault = fault_of(o);
+  size_t bytes = sizeof(struct sley__race) + strlen(target) + 1;
+  struct sley__race *r = fault == NULL ? sley__alloc(sley__self(), bytes) : NULL;
+  if (r == NULL) {
+    *failed = fault == NULL
+                  ? sley__nomem_promise()
+                  : sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                                         "%s: the option %s is %s", function, fault,
+                                                         strcmp(fault, "from") == 0
+                                                             ? "no address"
+                                                             : "negative or no number"));
+    options_drop(o);
+    return NULL;
+  }
+  memset(r, 0, sizeof(*r));
+  r->holders = 1;
+  r->site = site;
+  r->options = *o;
+  r->delay = delay_from(o->attempt_delay);
+  r->path.folder = -1;
+  r->bytes = bytes;
+  if (o->from != NULL) {
+    r->from = *o->from;
+    r->options.from = &r->from;
+  }
+  memcpy(r->target, target, strlen(target) + 1);
+  return r;
 }
 
-static void attempt_release(void *ctx)
+/* The promise of the result; NULL: out of memory. */
+static sley_promise *race_promise(struct sley__race *r)
 {
-  attempt *a = ctx;
-  if (--a->holders > 0) return;
-  socket_close(a);
-  if (a->addresses != NULL) freeaddrinfo(a->addresses);
-  sley__free(sley__self(), a, a->bytes);
+  void *data;
+  sley_promise *p =
+      sley__operation_new(r->site, &connect_type, sizeof(struct sley__race *), &data, &r->resolver);
+  if (p != NULL) *(struct sley__race **)data = r;
+  return p;
 }
 
-static attempt *attempt_hold(attempt *a)
+/* ---- the addresses ---- */
+
+static bool fits_from(const struct sley__race *r, const sley_address *address)
 {
-  a->holders++;
-  return a;
+  return r->options.from == NULL ||
+         sley_address_family_get(r->options.from) == sley_address_family_get(address);
 }
 
-static sley_promise *try_next(attempt *a);
-
-static in_port_t port_in(const struct sockaddr *address)
+/* Room for the attempts; false: out of memory. */
+static bool attempts_new(struct sley__race *r, size_t n)
 {
-  const void *raw = address;
-  return address->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)raw)->sin6_port
-                                        : ((const struct sockaddr_in *)raw)->sin_port;
+  r->attempts = sley__alloc(sley__self(), n * sizeof(*r->attempts));
+  if (r->attempts == NULL) return false;
+  memset(r->attempts, 0, n * sizeof(*r->attempts));
+  r->count = n;
+  for (size_t i = 0; i < n; i++) {
+    r->attempts[i].race = r;
+    r->attempts[i].fd = -1;
+  }
+  return true;
 }
 
-static bool same_host(const sley__peer *a, const sley__peer *b)
+/* Starts with the first of these addresses that fit. */
+static void race_start(struct sley__race *r, const sley_address *const *addresses, size_t n)
 {
-  if (a->any.sa_family != b->any.sa_family) return false;
-  if (a->any.sa_family == AF_INET6)
-    return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr)) == 0;
-  return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+  const sley_address *fitting[ADDRESSES_MOST];
+  size_t count = 0;
+  for (size_t i = 0; i < n && count < ADDRESSES_MOST; i++)
+    if (fits_from(r, addresses[i])) fitting[count++] = addresses[i];
+  if (count == 0) {
+    sley__race_reject(r, sley_error_new_at(r->site, &sley_kind_errno, EAFNOSUPPORT,
+                                           "connecting to %s: it has no address of the family of "
+                                           "the option from",
+                                           r->target));
+  } else if (!attempts_new(r, count)) {
+    sley__race_reject(r, sley_error_nomem());
+  } else {
+    for (size_t i = 0; i < count; i++) r->attempts[i].address = *fitting[i];
+    sley__race_go(r);
+  }
 }
 
-/* If nothing listens on a local port that is free for outgoing connections, the kernel can assign that very port to
- * the socket, and TCP then connects it to itself (RFC 9293, simultaneous open). */
-static bool is_connected_to_itself(const attempt *a)
+static void connect_found(void *ctx, sley_value *v)
 {
-  sley__peer own = {.length = sizeof(own.v6)}, peer = {.length = sizeof(peer.v6)};
-  if (getsockname(sley_io_fd(a->io), &own.any, &own.length) != 0 ||
-      port_in(&own.any) != port_in(a->tried->ai_addr))
-    return false;
-  return getpeername(sley_io_fd(a->io), &peer.any, &peer.length) == 0 &&
-         port_in(&own.any) == port_in(&peer.any) && same_host(&own, &peer);
+  struct sley__race *r = ctx;
+  if (r->looking == NULL) return;
+  sley_drop(r->looking);
+  r->looking = NULL;
+  const sley_list *list = sley_list_in(v);
+  /* Twice as many as are tried: some can be of another family than from. */
+  const sley_address *addresses[4 * ADDRESSES_MOST];
+  size_t n = 0;
+  while (n < sley_list_count(list) && n < sizeof(addresses) / sizeof(addresses[0])) {
+    addresses[n] = sley_address_in(sley_list_item(list, n));
+    n++;
+  }
+  race_start(r, addresses, n);
 }
 
-/* This address does not answer. Borrows e. */
-static sley_promise *give_up_or_go_on(attempt *a, sley_error *e)
+static void connect_not_found(void *ctx, sley_error *e)
 {
-  socket_close(a);
-  if (a->next != NULL) return try_next(a);
-  return sley_fail_at(
-      a->site, sley_error_wrap_at(a->site, sley_error_keep(e), "connecting to %s port %s: %s",
-                                  a->host, a->port, sley_error_message(e)));
+  struct sley__race *r = ctx;
+  if (r->looking != NULL) sley__race_reject(r, sley_error_keep(e));
 }
 
-static sley_promise *connect_connected(void *ctx, sley_value *v)
+static void race_look(struct sley__race *r, sley_promise *addresses)
 {
-  attempt *a = ctx;
+  r->is_by_name = true;
+  r->looking = sley_keep(addresses);
+  sley_on_any(addresses, connect_found, connect_not_found, sley__race_hold(r), sley__race_release);
+  sley_drop(addresses);
+}
+
+/* ---- the time of all ---- */
+
+static void connect_too_late(void *ctx, sley_value *v)
+{
+  struct sley__race *r = ctx;
   (void)v;
-  if (is_connected_to_itself(a)) {
-    sley_error *e = sley__error_errno(a->site, ECONNREFUSED, "connect");
-    sley_promise *p = give_up_or_go_on(a, e);
-    sley_error_drop(e);
-    return p;
-  }
-  sley_io *io = a->io;
-  a->io = NULL;
-  return sley_return_at(a->site, sley_own(io, &sley_type_io));
+  if (r->limit == NULL) return;
+  sley__race_reject(r, sley_error_new_at(r->site, &sley_kind_sley, SLEY_ETIMEOUT,
+                                         "connecting to %s: no %s within %g s", r->target,
+                                         r->count == 0 ? "answer of the resolver" : "answer",
+                                         r->options.timeout));
 }
 
-static sley_promise *connect_refused(void *ctx, sley_error *e)
+static void connect_unlimited(void *ctx, sley_error *e)
 {
-  attempt *a = ctx;
-  if (!sley_error_is_canceled(e)) return give_up_or_go_on(a, e);
-  socket_close(a);
-  return sley_fail_at(a->site, sley_error_keep(e));
+  struct sley__race *r = ctx;
+  if (r->limit != NULL) sley__race_reject(r, sley_error_keep(e));
 }
 
-/* A socket for the next address, connecting. */
-static sley_promise *connect_socket(attempt *a, const struct addrinfo *address)
+static void race_limit(struct sley__race *r)
 {
-  sley_fd fd = sley__socket(address->ai_family);
-  if (fd < 0) return sley_fail_at(a->site, sley__error_errno(a->site, errno, "socket"));
-  int code = sley__io_new(sley__self(), fd, &a->io);
-  if (code != 0) {
-    sley_promise *p = sley_fail_at(a->site, sley__loop_error(a->site, code));
-    close(fd);
-    return p;
-  }
-  return sley__descriptor_connect(a->site, &a->io->descriptor, address->ai_addr,
-                                  (unsigned)address->ai_addrlen);
+  if (r->options.timeout == 0) return;
+  sley_promise *p = sley_sleep_at(r->site, r->options.timeout);
+  r->limit = sley_keep(p);
+  sley_on_any(p, connect_too_late, connect_unlimited, sley__race_hold(r), sley__race_release);
+  sley_drop(p);
 }
 
-static sley_promise *try_next(attempt *a)
+/* ---- connecting ---- */
+
+/* Gives up a race that has not begun. Consumes e. */
+static sley_promise *race_refuse(struct sley__race *r, sley_error *e)
 {
-  const struct addrinfo *address = a->tried = a->next;
-  a->next = address->ai_next;
-  return sley_try_bind_at(a->site, connect_socket(a, address), connect_connected, connect_refused,
-                          attempt_hold(a), attempt_release);
+  const char *site = r->site;
+  sley__race_release(r);
+  return sley_fail_at(site, e);
 }
 
-static sley_promise *connect_resolved(void *ctx, sley_value *v)
+static sley_promise *race_run(struct sley__race *r, const sley_address *const *addresses, size_t n,
+                              const char *host, const char *port)
 {
-  attempt *a = ctx;
-  sley_value taken;
-  int code = sley_take(v, &taken);
-  if (code != 0) return sley_fail_at(a->site, sley_error_nomem());
-  a->addresses = taken.ptr;
-  a->next = a->addresses;
-  return try_next(a);
+  struct sley__socket_state *state;
+  int code = sley__socket_state_open(&state);
+  sley_promise *p = code == 0 ? race_promise(r) : NULL;
+  if (p == NULL) return race_refuse(r, sley__error_of_code(code == 0 ? -SLEY_ENOMEM : code));
+  sley__dlist_append(&state->races, &r->place);
+  race_limit(r);
+  if (r->resolver != NULL && n > 0) race_start(r, addresses, n);
+  else if (r->resolver != NULL) race_look(r, sley_resolve_at(r->site, host, port));
+  sley__race_release(r);
+  return p;
 }
 
-static attempt *attempt_new(const char *site, const char *host, const char *port)
+static sley_promise *connect_unix(const char *site, const sley_connect_options *options,
+                                  const char *text)
 {
-  size_t host_bytes = strlen(host) + 1, port_bytes = strlen(port) + 1;
-  size_t bytes = sizeof(attempt) + host_bytes + port_bytes;
-  attempt *a = sley__alloc(sley__self(), bytes);
-  if (a == NULL) return NULL;
-  *a = (attempt){.site = site, .bytes = bytes};
-  memcpy(a->host, host, host_bytes);
-  a->port = memcpy(a->host + host_bytes, port, port_bytes);
-  return a;
+  sley_promise *failed;
+  struct sley__race *r = race_new(site, "sley_connect", options, sley__say(text).text, &failed);
+  if (r == NULL) return failed;
+  sley_error *e = sley__is_unix(text)
+                      ? sley__unix_path_open(site, "sley_connect", text, &r->path)
+                      : sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                          "sley_connect: \"%s\" has no port, and is no unix:PATH",
+                                          sley__say(text).text);
+  const sley_address *address = &r->path.address;
+  return e != NULL ? race_refuse(r, e) : race_run(r, &address, 1, NULL, NULL);
 }
 
-static sley_promise *connect_by_name(const char *site, attempt *a, const char *host,
-                                     const char *port, bool is_numeric)
+sley_promise *sley_connect_at(const char *site, const sley_connect_options *options,
+                              const char *host, const char *port)
 {
-  question *q = question_new(site, host, port, is_numeric);
-  if (q == NULL) {
-    attempt_release(attempt_hold(a));
-    return sley_fail_at(site, sley_error_nomem());
-  }
-  sley_promise *p = sley_job_start_at(site, sley_workers_default(SLEY_WORKERS_PURPOSE_DNS),
-                                      SLEY_PRIORITY_NORMAL, q);
-  return sley_bind_at(site, p, connect_resolved, attempt_hold(a), attempt_release);
-}
-
-sley_promise *sley_connect_at(const char *site, const char *host, const char *port)
-{
-  if (SLEY__UNLIKELY(host == NULL || port == NULL))
-    sley__abort("sley_connect%s%s was given NULL for its argument %s",
-                site[0] != '\0' ? " at " : "", site, host == NULL ? "host" : "port");
+  SLEY__NEEDS_AT(site, host);
+  if (port == NULL) return connect_unix(site, options, host);
   unsigned number;
+  sley_address address;
+  char target[TARGET];
+  const sley_address *only = &address;
+  sley_promise *failed;
+  snprintf(target, sizeof(target), "%s port %s", sley__say(host).text, sley__say(port).text);
+  struct sley__race *r = race_new(site, "sley_connect", options, target, &failed);
+  if (r == NULL) return failed;
+  sley__host_form host_form = sley__host_parse(host, &address);
   sley__port_form form = sley__port_parse(port, &number);
-  if (form == PORT_INVALID) return sley_fail_at(site, sley__port_error(site, "sley_connect", port));
-  attempt *a = attempt_new(site, host, port);
-  if (a == NULL) return sley_fail_at(site, sley_error_nomem());
-  bool is_numeric = sley__addresses_numeric(host, number, 0, &a->addresses) == 0;
-  if (!is_numeric) a->addresses = NULL;
-  if (is_numeric && form == PORT_NUMBER) {
-    a->next = a->addresses;
-    return try_next(a);
+  if (host_form == HOST_INVALID || host_form == HOST_INTERFACE)
+    return race_refuse(r, sley__host_error(site, "sley_connect", host));
+  if (form == PORT_INVALID) return race_refuse(r, sley__port_error(site, "sley_connect", port));
+  r->remembers = host_form == HOST_NAME;
+  if (form != PORT_NUMBER || host_form != HOST_NUMBER) return race_run(r, NULL, 0, host, port);
+  sley__address_set_port(&address, number);
+  return race_run(r, &only, 1, NULL, NULL);
+}
+
+sley_promise *sley_connect_to_at(const char *site, const sley_connect_options *options,
+                                 const sley_address *addresses, size_t n)
+{
+  SLEY__NEEDS_AT(site, addresses);
+  char target[SLEY_ADDRESS_TEXT] = "no address";
+  if (n == 1) sley_address_text(&addresses[0], target, sizeof(target));
+  if (n > 1) snprintf(target, sizeof(target), "one of %zu addresses", n);
+  sley_promise *failed;
+  struct sley__race *r = race_new(site, "sley_connect_to", options, target, &failed);
+  if (r == NULL) return failed;
+  const sley_address *all[4 * ADDRESSES_MOST];
+  size_t count = 0;
+  bool is_good = n > 0;
+  for (size_t i = 0; i < n && is_good; i++) {
+    is_good = sley_address_family_get(&addresses[i]) != SLEY_ADDRESS_FAMILY_NONE;
+    if (count < sizeof(all) / sizeof(all[0])) all[count++] = &addresses[i];
   }
-  if (is_numeric) {
-    freeaddrinfo(a->addresses);
-    a->addresses = NULL;
-  }
-  return connect_by_name(site, a, host, port, is_numeric);
+  if (!is_good)
+    return race_refuse(
+        r, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "sley_connect_to was given %s",
+                             n == 0 ? "no address" : "a sley_address of zeros"));
+  return race_run(r, all, count, NULL, NULL);
 }

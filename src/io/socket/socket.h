@@ -1,5 +1,8 @@
-/* Sockets, as the other folders of io see them. Reading guide: listen.c and listen_accept.c, accepting; connect.c, names
- * and addresses; address.c, addresses that need no lookup; dns_kind.c. */
+/* Sockets, as the other folders of io see them. Reading guide: address.h and address.c, addresses, with their text
+ * (address_text.c), their ranges (address_range.c) and the ends of a connection (ends.c). host.c, what is a question for a
+ * resolver; question.h, which has its askers (question.c) and is answered by the system (look_up.c); resolve.c. race.h,
+ * connecting: connect.c, race.c, attempt.c. listen.c and listen_accept.c, accepting. What we regret: an attempt makes its
+ * sley_io before it is connected, so that the loop knows the socket, and most attempts of a race make one for nothing. */
 #ifndef SLEY_IO_SOCKET_H
 #define SLEY_IO_SOCKET_H
 

@@ -130,12 +130,17 @@ static int lent_item_copy(const sley_value *v, size_t index, sley_value *out)
   return v->type == &sley_type_moved ? -SLEY_EMOVED : sley_value_dup(v, out);
 }
 
+static bool is_list_in(const sley_value *v, const sley_list *list)
+{
+  if (v->type == &sley_type_list) return v->ptr == list;
+  return v->type == &sley_type_split && ((const sley_split *)v->ptr)->values == list;
+}
+
 /* Whether the list is lent to a callback and has another reader, to whom its elements belong as well. */
 static bool is_shared(const sley_list *list)
 {
   for (const struct sley__lent *lent = sley__current->lent; lent != NULL; lent = lent->outer)
-    if (lent->value != NULL && lent->value->type == &sley_type_list && lent->value->ptr == list)
-      return sley__has_other_readers(lent);
+    if (lent->value != NULL && is_list_in(lent->value, list)) return sley__has_other_readers(lent);
   return false;
 }
 

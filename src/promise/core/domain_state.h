@@ -32,6 +32,7 @@ struct sley__part {
 /* In the order in which they end. */
 enum sley__part_place {
   SLEY__PART_FIBERS,
+  SLEY__PART_SOCKETS,     /* I/O floor: questions to resolvers, connects */
   SLEY__PART_COMPLETIONS, /* preempt floor's completions */
   SLEY__PART_SEAT,        /* domain floor */
   SLEY__PART_DATAGRAMS,   /* I/O floor's datagram sockets */
@@ -125,6 +126,7 @@ struct sley_domain {
    * thread or signal handler (__atomic). */
   sley_time (*turn_age)(const sley_domain *, uint64_t turns);
   void (*wake)(sley_domain *);
+  void (*finish)(sley_domain *); /* runs what the program wants before the end; NULL: nothing */
 
   /* Parts. Other domains read seat on every call, so padding separates it from what is written. */
   char apart_between[SLEY__APART];
@@ -133,6 +135,8 @@ struct sley_domain {
   struct sley__seat *seat;                     /* NULL until the domain first meets another one */
   struct sley__completion_queue *completions;  /* NULL until first used */
   struct sley__datagrams *datagrams;           /* NULL until first used */
+  struct sley__socket_state *sockets;          /* NULL until a name is asked for or connected to */
+  const struct sley_dns_source *dns_source;    /* NULL: the system */
   char apart_behind[SLEY__APART];
 };
 /* All that a promise operation reads lies before the lists of free slots. */

@@ -217,6 +217,7 @@ void sley__report_write(const sley_domain *d)
 
 size_t sley__domain_end(sley_domain *d)
 {
+  if (d->finish != NULL) d->finish(d);
   size_t left = sley__domain_clear(d, site_write, d);
   sley_domain_leave(d);
   sley__domain_over(d);

@@ -18,6 +18,16 @@ sley_promise *(sley_with_timeout)(sley_promise *p, double seconds)
   return sley_with_timeout_at("", p, seconds);
 }
 
+sley_promise *(sley_every)(double seconds, sley_start_fn *f, void *ctx, sley_drop_fn *drop)
+{
+  return sley_every_at("", seconds, f, ctx, drop);
+}
+
+sley_promise *(sley_pause_after)(double seconds, sley_time *last)
+{
+  return sley_pause_after_at("", seconds, last);
+}
+
 sley_promise *(sley_retry_sleeping)(const sley_retry_options *options, sley_start_fn *attempt, void *ctx, sley_drop_fn *drop)
 {
   return sley_retry_sleeping_at("", options, attempt, ctx, drop);

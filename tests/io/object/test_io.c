@@ -96,7 +96,7 @@ static sley_promise *connect_to(const sley_listener *l)
 {
   char port[8];
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
-  return sley_connect("127.0.0.1", port);
+  return sley_connect(NULL, "127.0.0.1", port);
 }
 
 static sley_io *io_from(sley_promise *p)
@@ -264,7 +264,7 @@ static void nobody_listens(void **state)
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
   int kept = port_kept(l);
   sley_listener_close(l);
-  const char *text = run_fails(sley_connect("127.0.0.1", port), &sley_kind_errno, ECONNREFUSED);
+  const char *text = run_fails(sley_connect(NULL, "127.0.0.1", port), &sley_kind_errno, ECONNREFUSED);
   assert_non_null(strstr(text, port));
   assert_non_null(strstr(text, "127.0.0.1"));
   assert_non_null(strstr(text, "refused"));
@@ -277,12 +277,12 @@ static void unknown_names(void **state)
   /* Longer than a DNS label: no server is queried, which could be missing or slow. */
   char name[80] = "";
   while (strlen(name) < 70) strcat(name, "nowhere");
-  sley_error *e = sley_run(sley_connect(name, "80"), NULL);
+  sley_error *e = sley_run(sley_connect(NULL, name, "80"), NULL);
   assert_non_null(e);
   assert_ptr_equal(sley_error_kind_get(e), &sley_kind_dns);
   assert_non_null(strstr(sley_error_message(e), name));
   sley_error_drop(e);
-  e = sley_run(sley_connect("127.0.0.1", "no-such-service"), NULL);
+  e = sley_run(sley_connect(NULL, "127.0.0.1", "no-such-service"), NULL);
   assert_non_null(e);
   assert_ptr_equal(sley_error_kind_get(e), &sley_kind_dns);
   sley_error_drop(e);

@@ -27,7 +27,7 @@ static sley_io *connected(void)
   sley_value v;
   char port[16];
   snprintf(port, sizeof port, "%u", sley_listener_port(listening()));
-  if (sley_run(sley_connect("127.0.0.1", port), &v) != NULL) exit(3);
+  if (sley_run(sley_connect(NULL, "127.0.0.1", port), &v) != NULL) exit(3);
   return sley_io_in(&v);
 }
 
@@ -43,7 +43,7 @@ static sley_promise *returns_null(sley_value *arg)
 static void null_from_call(void) { run(sley_call(start("other"), returns_null, sley_unit())); }
 
 static void accept_null(void) { run(sley_accept(NULL)); }
-static void connect_null(void) { run(sley_connect(NULL, "80")); }
+static void connect_null(void) { run(sley_connect(NULL, NULL, "80")); }
 static void read_null(void)
 {
   char byte;
@@ -148,7 +148,7 @@ static void unread_rejection(void)
 }
 static void unknown_service(void)
 {
-  sley_error *e = sley_run(sley_connect("127.0.0.1", "no-such-service"), NULL);
+  sley_error *e = sley_run(sley_connect(NULL, "127.0.0.1", "no-such-service"), NULL);
   fprintf(stderr, "%s\n", sley_error_site(e));
   sley_error_drop(e);
 }

@@ -86,7 +86,7 @@ static sley_io *dial(const sley_balance *b)
   char port[16];
   sley_value v;
   snprintf(port, sizeof(port), "%u", sley_balance_port(b));
-  assert_null(sley_run(sley_connect("127.0.0.1", port), &v));
+  assert_null(sley_run(sley_connect(NULL, "127.0.0.1", port), &v));
   return sley_io_in(&v);
 }
 
@@ -222,7 +222,7 @@ static void wait_until_refused(const sley_balance *b)
   snprintf(port, sizeof(port), "%u", sley_balance_port(b));
   sley_error *e = NULL;
   for (int tries = 0; tries < 20000 && e == NULL; tries++) {
-    e = sley_run(sley_connect("127.0.0.1", port), &v);
+    e = sley_run(sley_connect(NULL, "127.0.0.1", port), &v);
     if (e == NULL) sley_value_drop(&v);
     if (!sley_error_is(e, &sley_kind_errno, ECONNRESET)) continue;
     sley_error_drop(e);
@@ -378,11 +378,11 @@ static void a_connection_moves(void **state)
   ds[0] = start("mover");
   assert_null(sley_listen(&o, &listener));
   snprintf(port, sizeof(port), "%u", sley_listener_port(listener));
-  assert_null(sley_run(sley_connect("127.0.0.1", port), &v));
+  assert_null(sley_run(sley_connect(NULL, "127.0.0.1", port), &v));
   sley_io *client = sley_io_in(&v);
   assert_null(sley_run(sley_accept(listener), &connection));
   /* Not while an operation is pending on it: the caller keeps nothing, the connection is closed. */
-  assert_null(sley_run(sley_connect("127.0.0.1", port), &v));
+  assert_null(sley_run(sley_connect(NULL, "127.0.0.1", port), &v));
   sley_promise *reading = sley_read(sley_io_in(&v), text, 1);
   run_fails(sley_call(ds[0], say_who, v), &sley_kind_sley, SLEY_ESEND);
   run_fails(reading, &sley_kind_sley, SLEY_ECLOSED);
@@ -416,7 +416,7 @@ static void without_memory(void)
       char port[16];
       sley_value c;
       snprintf(port, sizeof(port), "%u", sley_balance_port(b));
-      sley_error *refused = sley_run(sley_connect("127.0.0.1", port), &c);
+      sley_error *refused = sley_run(sley_connect(NULL, "127.0.0.1", port), &c);
       if (refused == NULL) {
         settle(sley_write(sley_io_in(&c), "who?", 4));
         sley_value_drop(&c);

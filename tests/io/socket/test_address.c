@@ -404,7 +404,7 @@ static void ends_of_a_connection(void **state)
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
   sley_value client, server;
   sley_promise *accepted = sley_accept(l);
-  assert_null(sley_run(sley_connect("127.0.0.1", port), &client));
+  assert_null(sley_run(sley_connect(NULL, "127.0.0.1", port), &client));
   assert_null(sley_run(accepted, &server));
   sley_address a[4];
   assert_null(sley_socket_local(sley_io_in(&client), &a[0]));

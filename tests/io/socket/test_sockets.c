@@ -91,7 +91,7 @@ static both_ends connected(void)
   char port[16];
   snprintf(port, sizeof(port), "%u", sley_listener_port(c.listener));
   sley_promise *accepted = sley_accept(c.listener);
-  assert_null(sley_run(sley_connect("127.0.0.1", port), &c.client));
+  assert_null(sley_run(sley_connect(NULL, "127.0.0.1", port), &c.client));
   assert_null(sley_run(accepted, &c.server));
   return c;
 }
@@ -201,7 +201,7 @@ static void reaches(const char *host, const sley_listener *l)
   char port[16];
   sley_value v;
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
-  sley_error *e = sley_run(sley_connect(host, port), &v);
+  sley_error *e = sley_run(sley_connect(NULL, host, port), &v);
   if (e != NULL) fail_msg("%s", sley_error_message(e));
   sley_value_drop(&v);
 }
