@@ -30,23 +30,23 @@ typedef struct sley_datagram sley_datagram; /* a socket; counted; belongs to its
 typedef struct sley_packet {
   const char *at; /* its bytes; size 0 is a packet without any */
   size_t size;
-  const sley_address
-      *to; /* sent: the receiver; NULL: the socket's peer. Received: with want_destination the
-                               address, of this machine or of a group, that it was sent to; else NULL */
-  const sley_address
-      *from; /* received: the sender; NULL: a Unix socket without a name. Sent: the address of this
-                               machine that it comes from, such as to of a received one */
-  unsigned interface; /* the number of the interface that it came or goes through. Received: with
-                               want_destination */
-  unsigned
-      tos; /* the byte of the differentiated services field (RFC 2474), whose two lowest bits are ECN
-                               (RFC 3168). Received: with want_tos. Sent: 0 is what the socket is set to */
+  /* Sent: the receiver; NULL: the socket's peer. Received: with want_destination the address, of this machine or of a
+   * group, that it was sent to; else NULL. */
+  const sley_address *to;
+  /* Received: the sender; NULL: a Unix socket without a name. Sent: the address of this machine that it comes from,
+   * such as to of a received one. */
+  const sley_address *from;
+  /* The number of the interface that it came through (with want_destination) or goes through. */
+  unsigned interface;
+  /* The byte of the differentiated services field (RFC 2474), whose two lowest bits are ECN (RFC 3168). Received: with
+   * want_tos. Sent: 0 is what the socket is set to. */
+  unsigned tos;
   const sley_fd *fds; /* Unix: descriptors; see sley_packet_take_fd */
   size_t fd_count;
   const sley_credentials *credentials; /* Unix, received with want_credentials; else NULL */
   bool cut;                            /* received: it was longer than most, and the rest is gone */
-  bool
-      lost_fds; /* received: it came with more descriptors than most_fds, or than this process could open */
+  /* Received: it came with more descriptors than most_fds, or than this process could open; those are gone. */
+  bool lost_fds;
 } sley_packet;
 
 /* Is told that a packet to `to` was dropped, or that the receiver of an earlier one refused it: code is the errno
@@ -55,47 +55,34 @@ typedef void sley_datagram_failed_fn(void *ctx, const sley_address *to, int code
 
 /* Options and what they point to are copied before sley_datagram_open returns. */
 typedef struct sley_datagram_options {
-  size_t size; /* sizeof(sley_datagram_options)                                                 */
-  const char *
-      address; /* to be bound to, as sley_address_parse reads it; NULL: what the system chooses, for
-                            a peer's family if there is one, else for IPv6 and IPv4                       */
-  const char
-      *peer; /* only packets of this address are received; NULL: of any                       */
-  bool
-      share_port; /* SO_REUSEPORT: the kernel spreads senders over all sockets that share it       */
-  bool
-      reuse_address; /* SO_REUSEADDR: several sockets can receive packets of one group                */
-  bool
-      broadcast; /* packets can be sent to broadcast addresses                                    */
-  bool
-      only_ipv6; /* no IPv4 through an IPv6 socket                                                */
-  bool
-      want_destination; /* fill in to and interface of what is received                                  */
-  bool want_tos; /* fill in tos                                                                   */
-  bool
-      want_credentials; /* fill in credentials                                                           */
-  size_t most; /* bytes of a packet to be received; longer ones are cut. 0: 2,048               */
-  unsigned
-      batch; /* packets received with one call, at most 1,024; 0: 32                          */
-  unsigned
-      most_fds; /* descriptors of a packet to be received, at most 253; 0: none                  */
-  size_t queue; /* bytes that can be staged; 0: 1 MiB                                            */
-  size_t
-      receive_buffer; /* SO_RCVBUF in bytes; 0: the system's                                           */
-  size_t
-      send_buffer; /* SO_SNDBUF in bytes; 0: the system's                                           */
-  double
-      finish; /* seconds that sley_datagram_close waits for the kernel to take what is staged; 0: 5 */
-  sley_datagram_prepare_fn
-      *prepare; /* called once, in sley_datagram_open; NULL: none                    */
+  size_t size; /* sizeof(sley_datagram_options) */
+  /* To be bound to, as sley_address_parse reads it. NULL: what the system chooses, for the family of peer if there is
+   * one, else for IPv6 and IPv4. */
+  const char *address;
+  const char *peer;   /* the only one that is heard; NULL: all are */
+  bool share_port;    /* SO_REUSEPORT: the kernel spreads senders over the sockets that share it */
+  bool reuse_address; /* SO_REUSEADDR: several sockets can receive the packets of a group */
+  bool broadcast;     /* packets can be sent to broadcast addresses */
+  bool only_ipv6;     /* no IPv4 through an IPv6 socket */
+  bool want_destination; /* fill in to and interface of what is received */
+  bool want_tos;         /* fill in tos */
+  bool want_credentials; /* fill in credentials */
+  size_t most;           /* bytes of a packet that is received; longer ones are cut. 0: 2,048 */
+  unsigned batch;        /* packets received with one call, at most 1,024; 0: 32 */
+  unsigned most_fds;     /* descriptors of a packet that is received, at most 253; 0: none */
+  size_t queue;          /* bytes that can be staged; 0: 1 MiB */
+  size_t receive_buffer; /* SO_RCVBUF in bytes; 0: the system's */
+  size_t send_buffer;    /* SO_SNDBUF in bytes; 0: the system's */
+  double finish;         /* seconds that a close waits for the kernel to take all; 0: 5 */
+  /* Sets up the descriptor before it is bound: other options, a device, a filter. Called once; an owned error makes the
+   * opening fail. NULL: nothing. */
+  sley_error *(*prepare)(void *ctx, sley_fd fd);
   void *prepare_ctx;
-  sley_drop_fn
-      *prepare_drop; /* called once with prepare_ctx, also on failure; NULL: nothing        */
-  sley_datagram_failed_fn
-      *failed; /* NULL: packets are dropped silently; see the counters                */
+  sley_drop_fn *prepare_drop; /* called once with prepare_ctx, on failure, too; NULL: nothing */
+  sley_datagram_failed_fn *failed; /* NULL: nobody is told; see the counters */
   void *failed_ctx;
-  sley_drop_fn
-      *failed_drop; /* called once with failed_ctx, when the socket is closed or cannot be opened */
+  /* Called once with failed_ctx, when the socket is closed or cannot be opened; NULL: nothing. */
+  sley_drop_fn *failed_drop;
 } sley_datagram_options;
 
 /* Opens a socket in the current domain. The file of a Unix socket's path is removed as the socket closes, if it is
