@@ -187,7 +187,7 @@ static sley_promise *serve_client(void *ctx)
   sley_error_drop(e);
   sley_cancel(writer);
   sley_error_drop(sley_await(writer, NULL)); /* it uses c, which must not be freed before it ends */
-  sley_io_abort(c->io);
+  sley_io_drop(c->io);
   sley_resolver_drop(&c->filled);
   client_leave(a.server, c);
   return sley_return(sley_unit());
@@ -199,7 +199,7 @@ static void client_begin(server *s, sley_io *io)
 {
   client *c = malloc(sizeof(*c));
   if (c == NULL) {
-    sley_io_abort(io);
+    sley_io_drop(io);
     return;
   }
   memset(c, 0, offsetof(client, input));
@@ -212,7 +212,7 @@ static void client_begin(server *s, sley_io *io)
     return;
   }
   if (sley_promise_error(p) != NULL) { /* it never started: no memory for a fiber */
-    sley_io_abort(io);
+    sley_io_drop(io);
     client_leave(s, c);
   }
   sley_drop(p);

@@ -46,7 +46,7 @@ static sley_promise *connected(void *ctx, sley_value *v)
 static sley_promise *close_connection(void *ctx)
 {
   fetch *f = ctx;
-  sley_io_abort(f->connection);
+  sley_io_drop(f->connection);
   f->connection = NULL;
   return sley_return(sley_unit());
 }

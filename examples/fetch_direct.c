@@ -29,7 +29,7 @@ static sley_promise *run(void *ctx)
     fwrite(buffer, 1, (size_t)size, stdout);
   }
 out:
-  sley_io_abort(connection);
+  sley_io_drop(connection);
   return e != NULL ? sley_fail(e) : sley_return(sley_unit());
 }
 

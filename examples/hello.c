@@ -129,7 +129,7 @@ static sley_promise *discard(void *ctx, sley_value *v)
 
 static sley_promise *linger(connection *c)
 {
-  sley_error_drop(sley_io_shutdown(c->io));
+  sley_error_drop(sley_ignore_result(sley_io_end(c->io)));
   sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
   return sley_with_timeout(sley_bind(reading, discard, c), LINGER_SECONDS);
 }
@@ -213,7 +213,7 @@ static void connection_end(connection *c)
   *c->place = c->next;
   if (c->next != NULL) c->next->place = c->place;
   add(&c->shard->open, (uint64_t)-1);
-  sley_io_abort(c->io);
+  sley_io_drop(c->io);
   free(c);
 }
 
@@ -222,7 +222,7 @@ static void connection_close(connection *c)
 {
   sley_io *io = c->io;
   c->io = NULL;
-  sley_io_abort(io);
+  sley_io_drop(io);
 }
 
 static void connection_done(void *ctx, sley_value *v)
@@ -254,7 +254,7 @@ static void connection_start(shard *s, sley_io *io)
 {
   connection *c = malloc(sizeof(*c));
   if (c == NULL) {
-    sley_io_abort(io);
+    sley_io_drop(io);
     return;
   }
   memset(c, 0, offsetof(connection, input));

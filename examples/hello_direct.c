@@ -151,7 +151,7 @@ static sley_error *linger(connection *c)
   sley_time end = sley_now() + sley_seconds(LINGER_SECONDS);
   sley_error *e = NULL;
   int64_t size = 1;
-  sley_error_drop(sley_io_shutdown(c->io));
+  sley_error_drop(sley_ignore_result(sley_io_end(c->io)));
   for (size_t all = 0; e == NULL && size > 0 && all <= LINGER_BYTES; all += (size_t)size) {
     sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
     e = sley_await_int(sley_with_timeout(reading, (double)(end - sley_now()) * 1e-9), &size);
@@ -199,7 +199,7 @@ static sley_promise *serve_connection(void *ctx)
   *c.place = c.next;
   if (c.next != NULL) c.next->place = c.place;
   add(&c.shard->open, (uint64_t)-1);
-  sley_io_abort(c.io);
+  sley_io_drop(c.io);
   return sley_return(sley_unit());
 }
 
@@ -216,14 +216,14 @@ static sley_promise *accept_all(void *ctx)
     arrival a = {s, io}; /* the fiber copies it before it first waits */
     sley_error *refused = sley_ignore_result(sley_spawn(serve_connection, &a));
     if (refused == NULL) continue;
-    sley_io_abort(io); /* no memory for a fiber: the connection is refused */
+    sley_io_drop(io); /* no memory for a fiber: the connection is refused */
     sley_error_drop(refused);
   }
   sley_listener_close(s->listener);
   for (connection *c = s->first; c != NULL; c = c->next) {
     sley_io *io = c->io;
     c->io = NULL;
-    sley_io_abort(io); /* rejects its read, which ends the connection */
+    sley_io_drop(io); /* rejects its read, which ends the connection */
   }
   return sley_fail(e);
 }

@@ -42,8 +42,10 @@
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>
+#include <sley/bytes.h>
 #include <sley/io.h>
 #include <sley/dns.h>
+#include <sley/channel.h>
 #include <sley/socket.h>
 #include <sley/datagram.h>
 #include <sley/workers.h>

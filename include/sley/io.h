@@ -1,22 +1,230 @@
-/* sley/io.h: TCP as promises.
+/* sley/io.h: what bytes go through. A sley_io is a connection, a pipe, a terminal, one end of a pair in memory, or
+ * something of yours: one type for all, with one table of functions behind it. sley/channel.h has buffered input and
+ * output over one.
  *
- * The buffer of a read or write belongs to that operation until it has ended. Canceling a read or write settles its
- * promise immediately and, on engines that report readiness (libev's), ends the operation in the same call, before
- * any callback runs. */
+ * The buffer of a read or a write is only touched inside calls and while its operation is pending. Canceling an
+ * operation ends it in the same call, on every engine: the buffer is yours again immediately. */
 #ifndef SLEY_IO_H
 #define SLEY_IO_H
 
+#include <sley/bytes.h>
 #include <sley/promise.h>
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_io sley_io;             /* a connection, belongs to its domain       */
+typedef struct sley_io sley_io;             /* counted; belongs to its domain            */
 typedef struct sley_listener sley_listener; /* a listening socket, belongs to its domain */
 
-/* The type of values that own a connection; its drop is sley_io_abort. It may cross to another domain
- * while no operation on it is pending, and belongs to that domain from its first use there.
+/* ---- life ---- */
+
+/* Over a descriptor, which becomes the object's. No system call is made before its first use. */
+typedef enum sley_io_mode {
+  SLEY_IO_MODE_GUESS =
+      0, /* at the first use sockets, pipes and terminals are set not to block; what else it is
+                                is read and written as it is, and never waits                                     */
+  SLEY_IO_MODE_NONBLOCK =
+      1, /* O_NONBLOCK is set at the first use                                                */
+  SLEY_IO_MODE_BLOCK =
+      2, /* O_NONBLOCK stays as it is, because others use the same description: the descriptor
+                                is polled before each call, which moves little enough not to block                */
+  SLEY_IO_MODE_READY =
+      3 /* it does not block already: nothing is set                                         */
+} sley_io_mode;
+
+/* Makes an object over fd.
+ * Owns    on success fd belongs to the object; *out is the caller's: sley_io_drop.
+ * Fails   returns an error if out of memory or fd is negative, and *out is NULL; what is wrong with fd is told by the
+ *         first operation.
+ * Lwt     Lwt_unix.of_unix_file_descr
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_io_from_fd(sley_fd fd, sley_io_mode mode, sley_io **out);
+/* Add and drop a holder; NULL is allowed. Dropping the last one of an open object aborts it.
+ * Since   0.1 */
+SLEY_API sley_io *sley_io_keep(sley_io *io);
+SLEY_API void sley_io_drop(sley_io *io);
+/* The standard streams of the process, as objects of the domain that asks first; NULL in any other. Their descriptors
+ * are neither closed nor set.
+ * Owns    they are lent, until the domain ends.
+ * Fails   NULL, too, if out of memory.
+ * Lwt     Lwt_unix.stdin, stdout, stderr
+ * Since   0.1 */
+SLEY_API sley_io *sley_stdin(void);
+SLEY_API sley_io *sley_stdout(void);
+SLEY_API sley_io *sley_stderr(void);
+
+/* Two ends in memory: what is written to one is read from the other, in a later pass of the loop, so that a write never
+ * runs the reader's callbacks. limit: bytes that can be under way in each direction; 0: 64 KiB. Both belong to the
+ * domain that makes them. When one is closed, the other reads what is there and then the end; its writes are rejected
+ * with errno EPIPE.
+ * Owns    both are the caller's.
+ * Fails   returns an error if out of memory, and both are NULL; otherwise NULL.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_io_pair(size_t limit, sley_io *ends[2]);
+/* A pipe, and two connected stream sockets. Their descriptors do not block and are closed on exec.
+ * Owns    both are the caller's.
+ * Fails   kind errno (EMFILE, ENFILE); out of memory; both are NULL then.
+ * Lwt     Lwt_unix.pipe; Lwt_unix.socketpair
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_pipe(sley_io **in, sley_io **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_socketpair(sley_io *ends[2]);
+/* Another object over a duplicate of the descriptor, with the same mode, closed on exec.
+ * Owns    *out is the caller's.
+ * Fails   SLEY_EINVAL: io has no descriptor; SLEY_ECLOSED; kind errno; out of memory. *out is NULL then.
+ * Lwt     Lwt_unix.dup
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_io_dup(const sley_io *io, sley_io **out);
+/* Takes the descriptor out of the object, which is closed then. The descriptor blocks again, unless its mode is
+ * SLEY_IO_MODE_BLOCK or SLEY_IO_MODE_READY.
+ * Owns    consumes one holder of io on success; *out is the caller's to close.
+ * Fails   SLEY_EINVAL: io has no descriptor, or an operation is pending, or it has channels; SLEY_ECLOSED. *out is -1
+ *         then.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_io_take_fd(sley_io *io, sley_fd *out);
+
+/* Whether neither close nor abort has been called; whether a call on its descriptor can block, as of now (without a
+ * descriptor: false); and whether its descriptor is a terminal.
+ * Lwt     Lwt_unix.state; blocking; isatty
+ * Since   0.1 */
+SLEY_API bool sley_io_is_open(const sley_io *io);
+SLEY_API bool sley_io_is_blocking(const sley_io *io);
+SLEY_API bool sley_io_is_terminal(const sley_io *io);
+/* The descriptor, lent; -1: there is none, or it is closed.
+ * Lwt     Lwt_unix.unix_file_descr
+ * Since   0.1 */
+SLEY_API sley_fd sley_io_fd(const sley_io *io);
+/* The object that this one is made over, lent; NULL: none.
+ * Since   0.1 */
+SLEY_API sley_io *sley_io_below(const sley_io *io);
+
+/* Closes. Everything pending is rejected with sley_error_closed(), and so is everything asked for later. The first call
+ * closes; later ones give the same promise. Not for an object that has channels: close those.
+ * Owns    the caller's holder stays: sley_io_drop.
+ * Fails   rejected with the error of closing (kind errno: EIO, ENOSPC; those of io's type); SLEY_EINVAL if it has
+ *         channels. It is closed in any case but the last.
+ * Lwt     Lwt_unix.close
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_io_close(sley_io *io);
+/* The same immediately, and nobody hears of errors; what a socket still has to send is sent. sley_io_abort_with: what is
+ * pending and what is asked for later is rejected with e. NULL, and an object that is closed, are left alone.
+ * Owns    the caller's holder stays; sley_io_abort_with consumes e.
+ * Lwt     Lwt_unix.abort
+ * Since   0.1 */
+SLEY_API void sley_io_abort(sley_io *io);
+SLEY_API void sley_io_abort_with(sley_io *io, sley_error *e);
+/* Ends one direction: after sley_io_end the peer reads the end, and writing here is rejected; after
+ * sley_io_end_reading reads give the end. ENOTCONN counts as done.
+ * Fails   SLEY_EINVAL: it has no halves; SLEY_ECLOSED; kind errno.
+ * Lwt     Lwt_unix.shutdown
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_io_end(sley_io *io);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_io_end_reading(sley_io *io);
+
+/* ---- reading and writing ---- */
+
+/* Pieces of memory to write from and to read into; laid out like struct iovec. */
+typedef struct sley_slice {
+  const void *at;
+  size_t size;
+} sley_slice;
+typedef struct sley_room {
+  void *at;
+  size_t size;
+} sley_room;
+
+/* Reads at least 1 and at most size bytes into buffer: an integer, 0 at the end; cancelable. One read at a time: a
+ * callback of a canceled read may start the next. sley_choose leaves the read pending, and another one is refused;
+ * sley_pick cancels it. sley_readv fills rooms one after the other, as far as data is there.
+ * Owns    the buffers are the operation's until it has ended; rooms is copied.
+ * Fails   rejected with kind errno (ECONNRESET, ..., which every later read says too; ENOSPC, ENOMEM: the kernel
+ *         refuses to watch the descriptor, and the next read asks again), SLEY_ECLOSED; SLEY_EINVAL while another
+ *         read waits, without room for a byte, or when io has channels.
+ * Lwt     Lwt_unix.read, Lwt_bytes.read, Lwt_unix.recv; Lwt_unix.readv
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_read(sley_io *io, void *buffer, size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_readv(sley_io *io, const sley_room *rooms,
+                                                           size_t n);
+/* Writes all of data, or of all slices: fulfilled with unit; cancelable (some of it may be written then). One write at a
+ * time, as for sley_read. A large one is written in parts and lets other code run between them. sley_write_some writes at
+ * least 1 byte, and tells how many. SIGPIPE is never raised.
+ * Owns    data is the operation's until it has ended; slices is copied.
+ * Fails   rejected as sley_read (EPIPE, ECONNRESET, ...); some of it may be written.
+ * Lwt     Lwt_unix.write, Lwt_bytes.write, Lwt_unix.send; Lwt_unix.writev, whose writes can be short
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write(sley_io *io, const void *data,
+                                                           size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write_some(sley_io *io, const void *data,
+                                                                size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_writev(sley_io *io, const sley_slice *slices,
+                                                            size_t n);
+/* What can be done without waiting: the number of bytes; reading, 0 at the end.
+ * Fails   -SLEY_EAGAIN; -SLEY_ECLOSED; -SLEY_EINVAL as above; -SLEY_ENOMEM; -SLEY_ESYSTEM with errno.
+ * Lwt     Lwt_unix.readable, writable
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int64_t sley_try_read(sley_io *io, void *buffer, size_t size);
+SLEY_API SLEY_NODISCARD int64_t sley_try_write(sley_io *io, const void *data, size_t size);
+/* Fulfilled with unit when a read or a write is worth trying; cancelable. Any number at a time.
+ * Fails   as sley_read.
+ * Lwt     Lwt_unix.wait_read, wait_write
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_io_wait_readable(sley_io *io);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_io_wait_writable(sley_io *io);
+
+/* ---- behind one ---- */
+
+/* What an object does. The functions try, and never wait; promises, one operation per direction, canceling and closing
+ * are the library's. All but read, write, ready and abort may be NULL. An object over another one holds the channels
+ * of that one (see sley/channel.h). */
+typedef struct sley_io_type {
+  size_t size;      /* sizeof(sley_io_type)  */
+  const char *name; /* "tls": in messages    */
+  /* As sley_try_read and sley_try_write: bytes, 0 at the end, -SLEY_EAGAIN, or -SLEY_ESYSTEM with errno. At least one
+   * byte of room or data is given. */
+  int64_t (*read)(void *ctx, const sley_room *rooms, size_t n);
+  int64_t (*write)(void *ctx, const sley_slice *slices, size_t n);
+  /* After -SLEY_EAGAIN: a promise of when to try again; an error rejects what waits. May be asked for both directions at
+   * once, but not twice for one. It is canceled if nobody waits for it any more. */
+  sley_promise *(*ready)(void *ctx, bool to_write);
+  void (*abort)(
+      void *ctx); /* ends everything and frees ctx now; a promise of ready is canceled afterwards */
+  /* The same with an orderly end: NULL: abort does it. ctx may live on until the promise is settled. */
+  sley_promise *(*close)(void *ctx);
+  sley_promise *(*end)(
+      void *ctx); /* the peer reads the end; NULL: it has no halves               */
+  sley_promise *(*end_reading)(
+      void *ctx); /* NULL: it has no halves                                       */
+  /* Moves to offset, counted as by lseek(2): an integer, the new position; NULL: it has none. */
+  sley_promise *(*seek)(void *ctx, int64_t offset, int whence);
+  bool (*is_idle)(
+      void *ctx); /* whether it may change domains now; NULL: never                             */
+  sley_fd (*fd)(
+      void *ctx); /* what carries its bytes as they are; NULL: nothing does                     */
+  sley_io *(*below)(void *ctx);
+} sley_io_type;
+
+/* Makes an object of a type.
+ * Owns    on success ctx belongs to the object (see abort); *out is the caller's: sley_io_drop.
+ * Fails   returns an error if out of memory, and *out is NULL; ctx is still the caller's.
+ * Lwt     Lwt_io.make
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_io_new(const sley_io_type *type, void *ctx, sley_io **out);
+/* The type that it was made with, and its ctx in *ctx. NULL: it is one of the library's.
+ * Owns    *ctx is lent.
+ * Since   0.1 */
+SLEY_API const sley_io_type *sley_io_type_get(const sley_io *io, void **ctx);
+
+/* ---- values ---- */
+
+/* The type of values that hold an object; its drop is sley_io_drop. A value of it may cross to another domain while the
+ * object has one holder, no channels and nothing pending; it belongs to that domain from its first use there. Pairs in
+ * memory stay where they are. to_value consumes a holder, in lends, take moves it out as sley_take does.
  * Since   0.1 */
 SLEY_API extern const sley_type sley_type_io;
+SLEY_API sley_value sley_io_to_value(sley_io *io);
+SLEY_API SLEY_SITE sley_io *sley_io_in(const sley_value *v);
+SLEY_API bool sley_io_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_io *sley_io_take(sley_value *v);
+
+/* ---- listening and connecting ---- */
 
 typedef struct sley_listen_options {
   size_t size;      /* sizeof(sley_listen_options)                                   */
@@ -56,45 +264,13 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept(sley_listener *liste
 SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
 SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
-/* Reads at least 1 and at most size bytes into buffer: an integer, 0 at the end of the stream; cancelable. One read
- * at a time: a callback of a canceled read may start the next. sley_choose leaves the read pending, and another one
- * is refused; sley_pick cancels it.
- * Owns    buffer is the operation's until it has ended.
- * Fails   rejected with kind errno (ECONNRESET, ...; ENOSPC, ENOMEM: the kernel refuses to watch the descriptor,
- *         and the next read asks again), SLEY_ECLOSED, or SLEY_EINVAL while another read waits.
- * Lwt     Lwt_unix.read
- * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_read(sley_io *io, void *buffer, size_t size);
-/* Writes all of data: fulfilled with unit; cancelable (some of it may be written then). One write at a time, as for
- * sley_read. A large one is written in parts and lets other code run between them. SIGPIPE is never raised.
- * Owns    data is the operation's until it has ended.
- * Fails   rejected as sley_read (EPIPE, ECONNRESET, ...); some of it may be written.
- * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write(sley_io *io, const void *data,
-                                                           size_t size);
-
-/* Ends the sending half: the peer reads the end of the stream.
+/* TCP_NODELAY, which is on from the start.
  * Fails   kind errno.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_io_shutdown(sley_io *io);
-/* Closes; pending reads and writes are rejected with sley_error_closed(). NULL is allowed.
- * Owns    consumes io.
- * Since   0.1 */
-SLEY_API void sley_io_abort(sley_io *io);
-/* The descriptor, lent; and TCP_NODELAY, which is on from the start.
- * Fails   sley_io_set_nodelay: kind errno.
- * Since   0.1 */
-SLEY_API sley_fd sley_io_fd(const sley_io *io);
 SLEY_API SLEY_NODISCARD sley_error *sley_io_set_nodelay(sley_io *io, bool on);
 /* "address:port" of the peer, cut to size - 1 bytes; returns the length needed.
  * Since   0.1 */
 SLEY_API size_t sley_io_peer(const sley_io *io, char *text, size_t size);
-/* Values that own a connection. to_value consumes it, in lends it, take moves it out as sley_take does.
- * Since   0.1 */
-SLEY_API sley_value sley_io_to_value(sley_io *io);
-SLEY_API SLEY_SITE sley_io *sley_io_in(const sley_value *v);
-SLEY_API bool sley_io_is_in(const sley_value *v);
-SLEY_API SLEY_NODISCARD sley_io *sley_io_take(sley_value *v);
 
 SLEY_EXTERN_C_END
 

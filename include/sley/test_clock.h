@@ -27,7 +27,7 @@ typedef enum sley_test_clock_mode {
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_test_clock_start(sley_test_clock_mode mode);
 /* Moves the test clock by so many seconds. Whatever becomes due on the way runs at its own time. In a callback or a
- * fiber the loop does so after it; elsewhere it has done so when this returns.
+ * fiber the loop does so after it; elsewhere it has done so when this returns. A clock goes to 2^62 ns at most: 146 years.
  * Fails   SLEY_EINVAL if there is no test clock, or seconds is negative or not a number; other errors of sley_step.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_test_clock_advance(double seconds);

@@ -6,7 +6,7 @@ NAMES = {
     # a byte connection is not always TCP
     "sley_tcp": "sley_io",
     "sley_type_tcp": "sley_type_io",
-    "sley_tcp_close": "sley_io_abort",
+    "sley_tcp_close": "sley_io_drop",
     "sley_tcp_fd": "sley_io_fd",
     "sley_tcp_of": "sley_io_in",
     "sley_tcp_peer": "sley_io_peer",
@@ -242,7 +242,6 @@ MAKERS = {
     "sley_switch_add_hook_own": "sley_switch_add_hook(...)",
     "sley_switch_new": "sley_switch_new(...)",
     "sley_tcp_set_nodelay": "sley_io_set_nodelay(...)",
-    "sley_tcp_shutdown": "sley_io_shutdown(...)",
     "sley_team_new": "sley_team_new(...)",
     "sley_text": "sley_text(...)",
     "sley_workers_new": "sley_workers_new(...)",
@@ -271,5 +270,6 @@ MEMBERS = {
 
 # What has no form in its place: name -> what to do by hand.
 GONE = {
+    "sley_tcp_shutdown": "sley_io_end gives a promise: wait for it, or sley_error_drop(sley_ignore_result(sley_io_end(io)))",
     "sley_retry_lwt_delay": "the options of sley_retry say it: .base = 4, .most = INFINITY, .times_attempt = true",
 }

@@ -41,9 +41,11 @@ FOLDERS = {
     },
     "preempt": {"": [], "sites": [""]},
     "io": {
-        "object": [],
+        "bytes": [],
+        "object": ["bytes"],
+        "channel": ["object"],
         "socket": ["object"],
-        "server": ["socket"],
+        "server": ["socket", "channel"],
         "datagram": [],
         "": ["server"],
         "sites": [""],  # generated

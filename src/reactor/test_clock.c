@@ -5,6 +5,9 @@
 
 #include "reactor/engine.h"
 
+/* So far does a clock go: what is added to the time must not overflow. */
+#define CLOCK_MOST (INT64_MAX / 2)
+
 /* ---- moving ---- */
 
 static bool jobs_are_expected(const struct sley__loop *loop)
@@ -23,7 +26,7 @@ static sley_time clock_sleep(struct sley__loop *loop, sley_time timeout)
   if (!sley__dlist_is_empty(&loop->ready)) return 0;
   if (clock->automatic && jobs_are_expected(loop)) return timeout;
   sley_time next = clock->until;
-  if (timeout > 0) next = timeout < INT64_MAX - clock->now ? clock->now + timeout : INT64_MAX - 1;
+  if (timeout > 0) next = timeout < CLOCK_MOST - clock->now ? clock->now + timeout : CLOCK_MOST;
   if (!clock->automatic && next > clock->until) next = clock->until;
   bool moves = next > clock->now;
   clock->now = next;
@@ -48,7 +51,7 @@ sley_error *sley_test_clock_advance(double seconds)
     return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
                           "sley_test_clock_advance: %g seconds: a clock goes forward", seconds);
   struct sley__test_clock *clock = &d->loop->test_clock;
-  sley_time most = INT64_MAX - 1 - clock->until, step = sley_seconds(seconds);
+  sley_time most = CLOCK_MOST - clock->until, step = sley_seconds(seconds);
   clock->until += step < most ? step : most;
   if (d->turning || d->depth > 0 || d->fiber != NULL) return NULL;
   return sley__loop_run_until(d, clock_has_arrived, d->loop);
@@ -78,7 +81,7 @@ static sley_error *clock_check(struct sley__loop *loop, const sley_promise *p)
 {
   const struct sley__test_clock *clock = &loop->test_clock;
   sley_time next = loop->wheel != NULL ? sley__wheel_next(loop->wheel) : INT64_MAX;
-  bool moves = clock->now < clock->until || (clock->automatic && next < INT64_MAX);
+  bool moves = clock->now < clock->until || (clock->automatic && next <= CLOCK_MOST);
   if (moves || sley__loop_until_next(loop) == 0 || !sley__loop_nothing_comes(loop)) return NULL;
   struct names names = {.text = ""};
   char due[80] = "there is no timer", more[40] = "";

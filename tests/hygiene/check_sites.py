@@ -51,7 +51,7 @@ for header in sorted((root / "include/sley/sites").glob("*.h")):
         if line.startswith(("SLEY_API", "SLEY__FORWARD", "#define sley_")):
             if not line.endswith(f" /* contract: {header.name} */"):
                 fail(f"sites/{header.name}: a line does not say where its contract is: {line}")
-for name in sorted(without - CHAINED):
+for name in sorted(without - CHAINED - {"sley_io_new"}):  # its type's abort frees the ctx
     fail(f"{where[name]}: {name} keeps ctx: declare sley_drop_fn *SLEY_OPTIONAL(drop) last")
 for name in sorted(CHAINED - without):
     fail(f"check_sites.py: {name} needs no exception")

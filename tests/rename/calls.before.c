@@ -28,3 +28,8 @@ static sley_promise *connected(const char *host)
 }
 
 static sley_promise *computed(void *ctx) { return sley_wrap(compute, ctx, sley_unit()); }
+
+static void ends(void)
+{
+  if (sley_tcp_shutdown(tcp) != 0) abort();
+}

@@ -34,6 +34,5 @@ static int start(sley_domain *home)
                     sley_port_reader_to_value(sley_port_keep(port)), sley_sharded_to_value(sley_sharded_keep(sharded))};
   p = sley_with_timeout(sley_call_with(d, &(sley_call_options){.size = sizeof(sley_call_options)}, f, v[0]), 2.5);
   sley_error_drop(sley_io_set_nodelay(tcp, false));
-  if (code_of_error(sley_io_shutdown(tcp)) != 0) return 2;
   return code_of_error(sley_domain_dump(d, 1, SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr));
 }

@@ -23,6 +23,5 @@ static int start(sley_domain *home)
                     sley_port_reader_value(port), sley_sharded_value(sharded)};
   p = sley_with_timeout(2.5, sley_call_with(&(sley_call_options){.size = sizeof(sley_call_options)}, d, f, v[0]));
   sley_tcp_set_nodelay(tcp, false);
-  if (sley_tcp_shutdown(tcp) != 0) return 2;
   return sley_domain_dump(d, 1, SLEY_DUMP_TEXT, sley_write_file, stderr);
 }

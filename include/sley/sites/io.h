@@ -7,16 +7,32 @@
 /* clang-format off */
 SLEY_EXTERN_C_BEGIN
 
+SLEY_API SLEY_NODISCARD sley_promise *sley_io_close_at(const char *site, sley_io *io); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_io_end_at(const char *site, sley_io *io); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_io_end_reading_at(const char *site, sley_io *io); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer, size_t size); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_readv_at(const char *site, sley_io *io, const sley_room *rooms, size_t n); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, size_t size); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_write_some_at(const char *site, sley_io *io, const void *data, size_t size); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_writev_at(const char *site, sley_io *io, const sley_slice *slices, size_t n); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_io_wait_readable_at(const char *site, sley_io *io); /* contract: io.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_io_wait_writable_at(const char *site, sley_io *io); /* contract: io.h */
+SLEY_API sley_io *sley_io_in_at(const char *site, const sley_value *v); /* contract: io.h */
 SLEY_API SLEY_NODISCARD sley_error *sley_listen_at(const char *site, const sley_listen_options *options, sley_listener **out); /* contract: io.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_accept_at(const char *site, sley_listener *listener); /* contract: io.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer, size_t size); /* contract: io.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, size_t size); /* contract: io.h */
-SLEY_API sley_io *sley_io_in_at(const char *site, const sley_value *v); /* contract: io.h */
+#define sley_io_close(...) sley_io_close_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_io_end(...) sley_io_end_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_io_end_reading(...) sley_io_end_reading_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_read(...) sley_read_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_readv(...) sley_readv_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_write(...) sley_write_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_write_some(...) sley_write_some_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_writev(...) sley_writev_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_io_wait_readable(...) sley_io_wait_readable_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_io_wait_writable(...) sley_io_wait_writable_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
+#define sley_io_in(...) sley_io_in_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
 #define sley_listen(...) sley_listen_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
 #define sley_accept(...) sley_accept_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
-#define sley_read(...) sley_read_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
-#define sley_write(...) sley_write_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
-#define sley_io_in(...) sley_io_in_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
 
 SLEY_EXTERN_C_END
 /* clang-format on */

@@ -1,14 +1,13 @@
-/* TCP connections. What a readiness engine does with a socket is in the reactor (readiness.c). */
+/* The life of byte objects: made, known to a loop, moved to another domain, dropped. */
 #include "io/object/object.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
-#include <unistd.h>
 
-static const uint64_t BASE = 0x736c6579207463ff, CLOSED = 0x736c657920636cff;
-#define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a connection of another copy is not open here */
+static const uint64_t BASE = 0x736c6579207463ff, GONE = 0x736c657920636cff;
+#define OPEN (BASE ^ (uintptr_t)&sley__copy) /* an object of another copy is none here */
+
+/* ---- checks ---- */
 
 /* Detects a stale handle as far as its memory still shows it. */
 static _Noreturn SLEY__NOINLINE void io_stale(const sley_io *io, const char *function,
@@ -16,172 +15,258 @@ static _Noreturn SLEY__NOINLINE void io_stale(const sley_io *io, const char *fun
 {
   const char *at = site[0] != '\0' ? " at " : "";
   if (io == NULL) sley__abort("%s%s%s was given NULL instead of a connection", function, at, site);
-  if (io->mark != CLOSED)
+  if (io->mark != GONE)
     sley__refuse_foreign_if_known((uintptr_t)(io->mark ^ BASE), function, site, "a connection");
   sley__abort(
-      "%s%s%s was given a connection that is already closed: sley_io_abort closes it, and so does "
-      "dropping a value that owns it; set the variable to NULL then",
+      "%s%s%s was given a connection that is already dropped: sley_io_drop gives up a holder, and "
+      "so does dropping a value that owns it; set the variable to NULL then",
       function, at, site);
 }
 
-static inline void check_open(const sley_io *io, const char *function, const char *site)
+static _Noreturn SLEY__NOINLINE void io_elsewhere(const sley_io *io, const char *function,
+                                                  const char *site)
+{
+  sley__abort(
+      "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, for "
+      "example with sley_call",
+      function, site[0] != '\0' ? " at " : "", site, sley__self()->name,
+      sley__handle_domain(&io->handle)->name);
+}
+
+void sley__io_check(const sley_io *io, const char *function, const char *site)
 {
   if (SLEY__UNLIKELY(io == NULL || io->mark != OPEN)) io_stale(io, function, site);
+  if (SLEY__UNLIKELY(io->handle.loop != NULL &&
+                     sley__handle_domain(&io->handle) != sley__self_at(function, site)))
+    io_elsewhere(io, function, site);
 }
 
-static void io_drop(void *ptr) { sley_io_abort(ptr); }
+/* ---- made ---- */
 
-static void handle_check(const sley_io *io, const char *function, const char *site)
+static void io_init(sley_io *io, sley_runtime *runtime, sley__io_kind kind)
 {
-  const sley_domain *owner = sley__handle_domain(&io->descriptor.handle), *d = sley__self();
-  if (SLEY__UNLIKELY(owner != d))
-    sley__abort(
-        "%s%s%s in domain %s was given a connection of domain %s: move it there as a value, for "
-        "example with sley_call",
-        function, site[0] != '\0' ? " at " : "", site, d->name, owner->name);
+  memset(io, 0, sizeof(*io));
+  io->handle.fd = -1;
+  io->handle.calls = &sley__io_calls;
+  io->runtime = runtime;
+  io->kind = (uint8_t)kind;
+  io->holders = 1;
+  io->mark = OPEN;
 }
 
-static bool is_known(const sley_io *io) { return io->descriptor.handle.loop != NULL; }
-
-static sley_fd fd_of(const sley_io *io) { return io->descriptor.handle.fd; }
-
-static void io_over(struct sley__handle *handle)
+static size_t bytes_of(const sley_io *io)
 {
-  sley_io *io = (sley_io *)(void *)handle;
-  sley__runtime_free(io->runtime, io, sizeof(*io));
+  return io->kind == SLEY__IO_CUSTOM ? sizeof(sley__custom) : sizeof(*io);
 }
 
-static const struct sley__handle_calls io_calls = {
-    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = io_over};
+void sley__io_free(sley_io *io) { sley__runtime_free(io->runtime, io, bytes_of(io)); }
 
-/* Leaves its loop; fails while an operation on it is pending. */
-static void *io_send(void *ptr)
+sley_io *sley__io_make(sley_runtime *runtime, sley_fd fd, sley__io_kind kind, sley_io_mode mode)
 {
-  sley_io *io = ptr;
-  if (!is_known(io)) return io;
-  handle_check(io, "a move of its value", "");
-  if (!sley__descriptor_is_idle(&io->descriptor)) return NULL;
-  sley__handle_leave(&io->descriptor.handle);
+  sley_io *io = sley__runtime_alloc(runtime, sizeof(*io));
+  if (io == NULL) return NULL;
+  io_init(io, runtime, kind);
+  io->handle.fd = fd;
+  io->mode = (uint8_t)mode;
+  io->type = &sley__descriptor_type;
+  io->ctx = io;
   return io;
 }
 
-const sley_type sley_type_io = {
-    .size = sizeof(sley_type), .name = "sley_io", .drop = io_drop, .send = io_send};
-
-static int nodelay_set(sley_fd fd, bool on)
+sley_error *sley_io_new(const sley_io_type *type, void *ctx, sley_io **out)
 {
-  int value = on;
-  return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+  SLEY__NEEDS(type);
+  SLEY__NEEDS(out);
+  SLEY__OPTIONS_CHECK(type, sley_io_type, "sley_io_new");
+  SLEY__NEEDS(type->read);
+  SLEY__NEEDS(type->write);
+  SLEY__NEEDS(type->ready);
+  SLEY__NEEDS(type->abort);
+  *out = NULL;
+  sley_domain *d = sley__self();
+  sley__custom *custom = sley__runtime_alloc(d->runtime, sizeof(*custom));
+  if (custom == NULL) return sley_error_nomem();
+  io_init(&custom->io, d->runtime, SLEY__IO_CUSTOM);
+  custom->asked[0] = custom->asked[1] = NULL;
+  custom->trouble = NULL;
+  custom->observers = 0;
+  custom->is_gone = false;
+  custom->io.type = type;
+  custom->io.ctx = ctx;
+  *out = &custom->io;
+  return NULL;
+}
+
+const sley_io_type *sley_io_type_get(const sley_io *io, void **ctx)
+{
+  SLEY__NEEDS(ctx);
+  sley__io_check(io, __func__, "");
+  bool is_custom = io->kind == SLEY__IO_CUSTOM;
+  *ctx = is_custom ? io->ctx : NULL;
+  return is_custom ? io->type : NULL;
+}
+
+static void nodelay_set(sley_fd fd)
+{
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+             sizeof(on)); /* a socket other than TCP refuses it */
 }
 
 int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
 {
-  sley_io *io = *out = sley__runtime_alloc(d->runtime, sizeof(*io));
-  int code = io == NULL ? -SLEY_ENOMEM : sley__descriptor_open(&io->descriptor, d, fd, &io_calls);
+  *out = sley__io_make(d->runtime, fd, SLEY__IO_SOCKET, SLEY_IO_MODE_READY);
+  if (*out == NULL) return -SLEY_ENOMEM;
+  int code = sley__io_attach(*out);
   if (code != 0) {
-    sley__runtime_free(d->runtime, io, sizeof(*io));
+    int reason = errno;
+    (*out)->handle.fd = -1; /* the caller's still */
+    sley_io_drop(*out);
     *out = NULL;
+    errno = reason;
     return code;
   }
-  io->runtime = d->runtime;
-  io->mark = OPEN;
-  nodelay_set(fd, true); /* a socket other than TCP refuses it */
+  nodelay_set(fd);
   return 0;
 }
 
-/* NULL: *failed is the reason. */
-static struct sley__descriptor *descriptor_here(const char *site, sley_io *io,
-                                                sley_promise **failed)
+/* ---- the domain ---- */
+
+/* What is left when a domain ends. Its users keep their handles, which are closed. */
+static void objects_end(sley_domain *d)
 {
-  if (SLEY__LIKELY(is_known(io))) {
-    handle_check(io, "a read or write", site);
-    return &io->descriptor;
+  struct sley__io_state *state = d->io;
+  sley__io_standard_end(d);
+  while (!sley__dlist_is_empty(&state->open)) {
+    sley_io *io = SLEY__CONTAINER(state->open.next, sley_io, place);
+    sley__io_hold(io);
+    sley__io_abort_now(io, sley_error_closed());
+    sley__io_leave(io);
+    sley_io_drop(io);
   }
-  sley_fd fd = fd_of(io);
-  int code = sley__descriptor_open(&io->descriptor, sley__self(), fd, &io_calls);
-  if (code == 0) return &io->descriptor;
-  io->descriptor.handle.fd = fd;
-  *failed = sley_fail_at(site, sley__loop_error(site, code));
-  return NULL;
 }
 
-sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer, size_t size)
+const struct sley__part sley__objects_part = {.end = objects_end};
+
+static void state_flush(sley_domain *d)
 {
-  sley_promise *failed = NULL;
-  check_open(io, "sley_read", site);
-  if (size == 0)
-    return sley_fail_at(
-        site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                "sley_read was given an empty buffer: it needs at least one byte"));
-  struct sley__descriptor *here = descriptor_here(site, io, &failed);
-  return here == NULL ? failed : sley__descriptor_receive(site, here, buffer, size);
+  struct sley__io_state *state = d->io;
+  state->tries = 0;
+  if (!sley__dlist_is_empty(&state->dirty) || state->partial != NULL) state->flush(state);
+  if (SLEY__UNLIKELY(state->spares_least > 0)) sley__blocks_look(state, d->published.since);
 }
 
-sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, size_t size)
+static bool state_run_later(sley_domain *d, sley__budget *budget)
 {
-  sley_promise *failed = NULL;
-  check_open(io, "sley_write", site);
-  struct sley__descriptor *here = descriptor_here(site, io, &failed);
-  return here == NULL ? failed : sley__descriptor_send(site, here, data, size);
+  struct sley__dlist *later = &d->io->later;
+  /* What is listed meanwhile waits for the next turn. */
+  struct sley__dlist now;
+  sley__dlist_move(&now, later);
+  while (!sley__dlist_is_empty(&now)) {
+    struct sley__later *l = SLEY__CONTAINER(sley__dlist_pop(&now), struct sley__later, place);
+    l->run(l);
+    if (!sley__budget_is_spent(budget, 1) || sley__dlist_is_empty(&now)) continue;
+    sley__dlist_splice(later->next, &now);
+    return true;
+  }
+  return false;
 }
 
-sley_error *sley_io_shutdown(sley_io *io)
+static bool state_prepare_sleep(sley_domain *d) { return sley__dlist_is_empty(&d->io->later); }
+static bool state_expects(sley_domain *d) { return !sley__dlist_is_empty(&d->io->later); }
+
+static const sley__loop_hooks state_hooks = {.drains = {state_run_later},
+                                             .flush = state_flush,
+                                             .expects = state_expects,
+                                             .prepare_sleep = state_prepare_sleep};
+
+int sley__io_state_start(sley_domain *d)
 {
-  check_open(io, "sley_io_shutdown", "");
-  return shutdown(fd_of(io), SHUT_WR) == 0 ? NULL : sley__error_errno("", errno, "shutdown");
+  if (sley__io_state_open(d) == NULL) return -SLEY_ENOMEM;
+  int code = sley__loop_open(d);
+  if (code != 0) return code;
+  sley__loop_add_hooks(d, &state_hooks);
+  d->parts[SLEY__PART_IO] = &sley__objects_part;
+  return 0;
 }
 
-void sley_io_abort(sley_io *io)
+int sley__io_attach_slow(sley_io *io)
+{
+  sley_domain *d = sley__self();
+  int code = sley__io_state_start(d);
+  if (code != 0) return code;
+  if (io->kind == SLEY__IO_CUSTOM) {
+    io->handle.loop = d->loop;
+  } else {
+    const struct sley__handle_calls *calls = io->handle.calls;
+    code = sley__fd_prepare(io);
+    if (code == 0) code = sley__handle_open(&io->handle, d, io->handle.fd, calls);
+    if (code != 0) {
+      io->handle.loop = NULL;
+      return code;
+    }
+  }
+  sley__dlist_append(&d->io->open, &io->place);
+  return 0;
+}
+
+void sley__io_leave(sley_io *io)
+{
+  if (io->handle.loop == NULL) return;
+  sley__dlist_leave(&io->place);
+  if (io->kind != SLEY__IO_CUSTOM) sley__handle_leave(&io->handle);
+  io->handle.loop = NULL;
+}
+
+/* ---- holders ---- */
+
+sley_io *sley_io_keep(sley_io *io)
+{
+  if (io == NULL) return NULL;
+  sley__io_check(io, __func__, "");
+  io->holders++;
+  return io;
+}
+
+void sley_io_drop(sley_io *io)
 {
   if (io == NULL) return;
-  check_open(io, "sley_io_abort", "");
-  if (is_known(io)) handle_check(io, "sley_io_abort", "");
-  io->mark = CLOSED;
-  __asm__ volatile("" ::"r"(io) : "memory"); /* keeps the write to memory about to be freed */
-  if (is_known(io)) {
-    sley__descriptor_close(&io->descriptor);
-  } else {
-    close(fd_of(io));
-    io_over(&io->descriptor.handle);
-  }
+  sley__io_check(io, __func__, "");
+  if (--io->holders > 0) return;
+  io->holders = 1; /* for the callbacks */
+  if (io->error == NULL) sley__io_abort_now(io, sley_error_closed());
+  if (--io->holders > 0) return;
+  sley__io_leave(io);
+  if (io->handle.calls->over != NULL) io->handle.calls->over(&io->handle);
+  sley_drop(io->closing);
+  sley_error_drop(io->error);
+  io->mark = GONE;
+  __asm__ volatile("" ::"r"(io) : "memory"); /* keeps the write to the freed memory */
+  sley__custom *custom = (sley__custom *)(void *)io;
+  if (io->kind == SLEY__IO_CUSTOM && custom->observers > 0) custom->is_gone = true;
+  else sley__io_free(io);
 }
 
-sley_fd sley_io_fd(const sley_io *io)
+/* ---- values ---- */
+
+static void io_value_drop(void *ptr) { sley_io_drop(ptr); }
+
+/* Leaves its loop; fails while it is used in any way. */
+static void *io_send(void *ptr)
 {
-  check_open(io, "sley_io_fd", "");
-  return fd_of(io);
+  sley_io *io = ptr;
+  sley__io_check(io, "a move of its value", "");
+  if (io->holders != 1 || io->has_channels || io->is_standard || io->error != NULL ||
+      io->transfer[0] != NULL || io->transfer[1] != NULL)
+    return NULL;
+  if (io->kind == SLEY__IO_CUSTOM && (io->type->is_idle == NULL || !io->type->is_idle(io->ctx)))
+    return NULL;
+  sley__io_leave(io);
+  return io;
 }
 
-sley_error *sley_io_set_nodelay(sley_io *io, bool on)
-{
-  check_open(io, "sley_io_set_nodelay", "");
-  if (nodelay_set(fd_of(io), on) == 0) return NULL;
-  return sley__error_errno("", errno, "setsockopt of TCP_NODELAY");
-}
-
-sley__peer sley__peer_of(const sley_io *io)
-{
-  sley__peer peer = {.length = sizeof(peer.v6)};
-  if (getpeername(fd_of(io), &peer.any, &peer.length) != 0) peer.length = 0;
-  return peer;
-}
-
-size_t sley__peer_text(const sley__peer *peer, char *text, size_t size)
-{
-  char host[64] = "unknown", port[16] = "0";
-  if (peer->length != 0)
-    getnameinfo(&peer->any, peer->length, host, sizeof(host), port, sizeof(port),
-                NI_NUMERICHOST | NI_NUMERICSERV);
-  int n = snprintf(text, size, "%s:%s", host, port);
-  return n > 0 ? (size_t)n : 0;
-}
-
-size_t sley_io_peer(const sley_io *io, char *text, size_t size)
-{
-  check_open(io, "sley_io_peer", "");
-  sley__peer peer = sley__peer_of(io);
-  return sley__peer_text(&peer, text, size);
-}
+const sley_type sley_type_io = {
+    .size = sizeof(sley_type), .name = "sley_io", .drop = io_value_drop, .send = io_send};
 
 sley_value sley_io_to_value(sley_io *io) { return sley_own(io, &sley_type_io); }
 

@@ -1,22 +1,133 @@
-/* The byte object, as the other folders of io see it. */
+/* The byte object, as the other folders of io see it. Reading guide: this file; io.c, its life; descriptor.c, what an
+ * object over a descriptor does; transfer.c, the promises of reading and writing over any type; close.c; from_fd.c;
+ * pair.c, pairs in memory; peer.c. */
 #ifndef SLEY_IO_OBJECT_H
 #define SLEY_IO_OBJECT_H
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <sley/convenience.h>
 #include <sley/io.h>
+#include <sley/pause.h>
 
-#include "promise/promise_floor.h"
-#include "reactor/reactor_floor.h"
+#include "io/bytes/bytes.h"
 
-/* The memory is the runtime's, since a connection can change domains: under way no loop knows it, and the one of the
- * domain that uses it first then does. */
+/* What the descriptor of an object is, as far as it matters for its calls. */
+typedef enum sley__io_kind {
+  SLEY__IO_UNKNOWN, /* not asked yet */
+  SLEY__IO_SOCKET,
+  SLEY__IO_STREAM, /* a pipe, a terminal, a device */
+  SLEY__IO_PLAIN,  /* a file: never waits, and the kernel does not watch it */
+  SLEY__IO_CUSTOM  /* no descriptor: a type */
+} sley__io_kind;
+
+/* Room for both halves of a channel, in words: see channel.h, which asserts that they fit. */
+enum { SLEY__IO_HALVES = 34 };
+
+struct sley__transfer;
+
+/* The memory is the runtime's, since an object can change domains: under way no loop knows it, and one does from its
+ * first use there on. */
 struct sley_io {
-  struct sley__descriptor descriptor;
+  struct sley__handle
+      handle; /* the first member; its loop is NULL as long as no loop knows the object */
+  const sley_io_type *type;
+  void *ctx; /* of the type's functions */
   sley_runtime *runtime;
-  uint64_t mark; /* open or closed; beyond the bytes that allocators overwrite in freed memory */
+  uint32_t holders;
+  uint8_t kind, mode;
+  bool has_channels;
+  bool is_standard;                   /* its descriptor is neither closed nor set */
+  struct sley__transfer *transfer[2]; /* pending ones, newest first: reading, writing */
+  sley_error *error;                  /* what every operation is rejected with; NULL: it is open */
+  sley_promise *closing;              /* of the first close; one reference */
+  struct sley__dlist place;           /* among all objects of its domain */
+  uint64_t mark; /* OPEN or GONE; beyond the bytes that allocators overwrite in freed memory */
+  int failed[2]; /* errno values that reading and writing have failed with, for ever; 0: none */
+  _Alignas(16) uint64_t halves[SLEY__IO_HALVES];
 };
+
+/* One of a type of the user's, or in memory. */
+typedef struct sley__custom {
+  sley_io io;             /* the first member */
+  sley_promise *asked[2]; /* of its type's ready; one reference each */
+  sley_error *trouble;    /* what that was rejected with; lent to calls->refused */
+  unsigned observers;     /* of those promises: the memory is theirs, too */
+  bool is_gone;           /* nobody else has it */
+} sley__custom;
+
+/* ---- io.c ---- */
+
+/* Aborts unless io is an object, and of this domain if any loop knows it. */
+void sley__io_check(const sley_io *io, const char *function, const char *site);
+/* An object over fd, which belongs to it on success. Makes no system call. NULL: out of memory. */
+sley_io *sley__io_make(sley_runtime *runtime, sley_fd fd, sley__io_kind kind, sley_io_mode mode);
+/* The current domain's loop knows it from now on. 0 or a negated code (-SLEY_ESYSTEM: errno). */
+int sley__io_attach_slow(sley_io *io);
+static inline int sley__io_attach(sley_io *io)
+{
+  return SLEY__LIKELY(io->handle.loop != NULL) ? 0 : sley__io_attach_slow(io);
+}
+/* Its loop forgets it. */
+void sley__io_leave(sley_io *io);
+static inline struct sley__io_state *sley__io_state_of(const sley_io *io)
+{
+  return sley__handle_domain(&io->handle)->io;
+}
+/* The error for a negated code of an object's function; call it immediately, since errno is the reason. call: the
+ * system call, or "read" and "write" of a type. */
+sley_error *sley__io_code_error(const char *site, const sley_io *io, int64_t code,
+                                const char *call);
+static inline void sley__io_hold(sley_io *io) { io->holders++; }
+/* The domain's state and loop, with hooks into its turns. 0 or a negated code. */
+int sley__io_state_start(sley_domain *d);
+extern const struct sley__part sley__objects_part;
+
+/* ---- transfer.c ---- */
+
+/* Of objects without channels. */
+extern const struct sley__handle_calls sley__io_calls;
+/* Directions (SLEY__READ, SLEY__WRITE) in which calls->ready is to be called. */
+void sley__io_want(sley_io *io, unsigned what);
+void sley__io_want_no_more(sley_io *io, unsigned what);
+/* The memory of an object that nobody holds. */
+void sley__io_free(sley_io *io);
+/* Rejects what is pending with io->error, in callbacks. */
+void sley__io_reject_all(sley_io *io);
+/* The error for calls->refused with this code: an errno value, or 0 for the trouble of a type. */
+sley_error *sley__io_refusal(sley_io *io, int code, const char *site);
+/* What becomes of an operation without a byte of room, or to write. */
+sley_promise *sley__io_nothing(const char *site, const char *function, const sley_io *io,
+                               bool reads);
+enum { SLEY__IO_SLICES = 16 /* in one attempt */ };
+/* The name of the call that reads or writes io, for messages. */
+const char *sley__io_call_name(const sley_io *io, bool writes);
+
+/* ---- descriptor.c ---- */
+
+extern const sley_io_type sley__descriptor_type;
+/* The functions of that type; ctx is the object. */
+int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n);
+int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n);
+
+/* Asks what fd is, if that is not known, and sets it not to block if its mode says so. 0 or -SLEY_ESYSTEM. */
+int sley__fd_prepare(sley_io *io);
+
+/* ---- from_fd.c ---- */
+
+/* The standard stream with this descriptor, lent; NULL: another domain has them, or out of memory. */
+sley_io *sley__io_standard(sley_fd fd);
+void sley__io_standard_end(sley_domain *d);
+
+/* ---- close.c ---- */
+
+/* Closes the descriptor or aborts the type, then rejects what is pending with e, which it consumes. */
+void sley__io_abort_now(sley_io *io, sley_error *e);
+/* The promise of closing, when nothing is pending and it has no channels any more. */
+sley_promise *sley__io_close_now(const char *site, sley_io *io);
+
+/* ---- peer.c ---- */
 
 /* The remote address; length 0: none (any more). */
 typedef struct sley__peer {
@@ -32,7 +143,8 @@ sley__peer sley__peer_of(const sley_io *io);
 /* "address:port", cut to size - 1 bytes; returns the length needed. */
 size_t sley__peer_text(const sley__peer *peer, char *text, size_t size);
 
-/* A connection of d over fd, which it owns on success. 0 or a code of sley__loop_open. */
+/* A connected socket that does not block, with TCP_NODELAY, known to d's loop. 0, or a negated code, and fd is still
+ * the caller's. */
 int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out);
 
 #endif

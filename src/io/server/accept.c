@@ -30,7 +30,7 @@ static void handover_drop(void *ptr)
   handover *h = ptr;
   sley_balance *b = h->member->balance;
   if (h->io != NULL) { /* it never arrived */
-    sley_io_abort(h->io);
+    sley_io_drop(h->io);
     sley__member_count(&h->member->open, -1);
     sley__member_count(&h->member->lost, 1);
   }
@@ -70,7 +70,7 @@ static void connection_hand_over(member *m, sley_io *io, sley_done_fn *answered)
   }
   handover *h = sley__runtime_alloc(b->runtime, sizeof(*h));
   if (h == NULL) {
-    sley_io_abort(io);
+    sley_io_drop(io);
     sley__member_count(&m->open, -1);
     sley__member_count(&m->failed, 1);
     return;
@@ -164,7 +164,7 @@ static void balance_give(sley_balance *b, sley_io *io)
   if (m != NULL) {
     connection_hand_over(m, io, handed_over);
   } else { /* every domain has ended */
-    sley_io_abort(io);
+    sley_io_drop(io);
     sley__member_count(&b->members[0].lost, 1);
   }
 }

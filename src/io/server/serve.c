@@ -49,7 +49,7 @@ void sley__serve(member *m, sley_io *io)
 {
   served *s = sley__alloc(sley__self(), sizeof(*s));
   if (s == NULL) {
-    sley_io_abort(io);
+    sley_io_drop(io);
     sley__member_count(&m->open, -1);
     sley__member_count(&m->failed, 1);
     sley__async_error(sley__self(), sley_error_nomem(), m->balance->site);

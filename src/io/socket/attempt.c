@@ -66,7 +66,7 @@ static sley_error *connect_now(sley__attempt *a, bool *connected)
   if (errno == EAGAIN && !is_internet(a)) return pause_full(a);
   /* A connect that a signal has interrupted goes on. */
   if (errno != EINPROGRESS && errno != EINTR) return failed(a, "connect");
-  return sley__attempt_wait(a, sley__descriptor_wait(a->race->site, &a->io->descriptor, true));
+  return sley__attempt_wait(a, sley_io_wait_writable_at(a->race->site, a->io));
 }
 
 sley_error *sley__attempt_begin(sley__attempt *a, bool *connected)
@@ -130,7 +130,7 @@ sley_error *sley__attempt_take(sley__attempt *a, sley_io **out)
   a->fd = -1;
   if (!is_internet(a) || !a->race->options.keep_delay) return NULL;
   sley_error *e = sley_io_set_nodelay(*out, false);
-  if (e != NULL) sley_io_abort(*out);
+  if (e != NULL) sley_io_drop(*out);
   return e;
 }
 
@@ -142,8 +142,9 @@ void sley__attempt_close(sley__attempt *a)
   sley_fd fd = a->fd;
   a->io = NULL;
   a->fd = -1;
-  if (io != NULL) sley_io_abort(io);
-  else if (fd >= 0) close(fd);
+  if (io == NULL && fd >= 0) close(fd);
+  sley_io_abort(io);
+  sley_io_drop(io);
 }
 
 /* A connection to itself that lingers would keep the port from whoever wants to listen on it. */

@@ -84,7 +84,7 @@ static void connection_up(void)
 }
 static void connection_down(void)
 {
-  sley_io_abort(io);
+  sley_io_drop(io);
   accept_down();
   free(much);
 }

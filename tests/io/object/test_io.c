@@ -105,7 +105,7 @@ static sley_io *io_from(sley_promise *p)
   sley_error *e = sley_run(p, &v);
   if (e != NULL) print_message("error: %s\n", sley_error_message(e));
   assert_null(e);
-  return v.ptr; /* its type's drop is sley_io_abort */
+  return v.ptr; /* its type's drop is sley_io_drop */
 }
 
 typedef struct both_ends {
@@ -125,8 +125,8 @@ static both_ends connected(void)
 
 static void close_all(both_ends *c)
 {
-  sley_io_abort(c->client);
-  sley_io_abort(c->server);
+  sley_io_drop(c->client);
+  sley_io_drop(c->server);
   sley_listener_close(c->listener);
 }
 
@@ -193,12 +193,12 @@ static void half_close_and_close(void **state)
   (void)state;
   both_ends c = connected();
   char in[8];
-  assert_null(sley_io_shutdown(c.client));
+  run_gives(sley_io_end(c.client), 0);
   run_gives(sley_read(c.server, in, sizeof(in)), 0);
   run_gives(sley_read(c.server, in, sizeof(in)), 0);
   run_gives(sley_write(c.server, "late", 4), 0);
   run_gives(sley_read(c.client, in, sizeof(in)), 4);
-  sley_io_abort(c.server);
+  sley_io_drop(c.server);
   c.server = NULL;
   run_gives(sley_read(c.client, in, sizeof(in)), 0);
   close_all(&c);
@@ -208,7 +208,7 @@ static void reset(sley_io *io)
 {
   struct linger at_once = {.l_onoff = 1, .l_linger = 0};
   setsockopt(sley_io_fd(io), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-  sley_io_abort(io);
+  sley_io_drop(io);
 }
 
 static void a_peer_that_resets(void **state)
@@ -355,12 +355,12 @@ static void one_of_each_at_a_time(void **state)
   run_fails(sley_read(c.server, in, sizeof(in)), &sley_kind_sley, SLEY_EINVAL);
   sley_promise *accepting = sley_accept(c.listener);
   run_fails(sley_accept(c.listener), &sley_kind_sley, SLEY_EINVAL);
-  sley_io_abort(c.server);
+  sley_io_drop(c.server);
   c.server = NULL;
   run_fails(first, &sley_kind_sley, SLEY_ECLOSED);
   sley_listener_close(c.listener);
   run_fails(accepting, &sley_kind_sley, SLEY_ECLOSED);
-  sley_io_abort(c.client);
+  sley_io_drop(c.client);
 }
 
 /* ---- failing calls ---- */
@@ -459,7 +459,7 @@ static void no_descriptors_at_accept(void **state)
   assert_true(used < 0.1);
   setrlimit(RLIMIT_NOFILE, &old);
   assert_int_equal(connect(peers[1], (struct sockaddr *)&address, sizeof(address)), 0);
-  sley_io_abort(io_from(accepted));
+  sley_io_drop(io_from(accepted));
   close(peers[0]);
   close(peers[1]);
   sley_listener_close(l);

@@ -151,7 +151,7 @@ static void least_connections(void **state)
   /* One domain's connections close; new ones go to it. */
   for (int i = 0; i < CLIENTS; i++) {
     if (who(clients[i]) != sley_domain_id(ds[1])) continue;
-    sley_io_abort(clients[i]);
+    sley_io_drop(clients[i]);
     clients[i] = NULL;
   }
   wait_until_closed(b, 1);
@@ -167,7 +167,7 @@ static void least_connections(void **state)
   say(clients[0], "fail!");
   for (int waited = 0; waited < 20000 && failures(b) == 0; waited++) rest(0.001);
   assert_int_equal(failures(b), 1);
-  for (int i = 0; i < CLIENTS; i++) sley_io_abort(clients[i]);
+  for (int i = 0; i < CLIENTS; i++) sley_io_drop(clients[i]);
   balance_end(b);
 }
 
@@ -178,7 +178,7 @@ static void by_key(void **state)
   for (int i = 0; i < 10; i++) {
     sley_io *c = dial(b);
     assert_int_equal(who(c), sley_domain_id(ds[1]));
-    sley_io_abort(c);
+    sley_io_drop(c);
   }
   assert_int_equal(counters(b, 1).accepted, 10);
   assert_int_equal(counters(b, 0).accepted + counters(b, 2).accepted, 0);
@@ -194,7 +194,7 @@ static void by_the_kernel(void **state)
     unsigned id = who(c);
     assert_true(id == sley_domain_id(ds[0]) || id == sley_domain_id(ds[1]) ||
                 id == sley_domain_id(ds[2]));
-    sley_io_abort(c);
+    sley_io_drop(c);
   }
   uint64_t accepted = 0;
   for (size_t i = 0; i < SERVERS; i++) accepted += counters(b, i).accepted;
@@ -244,12 +244,12 @@ static bool stopped_in(sley_balance_mode mode, double seconds)
   wait_until_refused(b);
   bool served = is_served(stays_on); /* is still served meanwhile */
   assert_true(served || sley_now() - asked_at >= sley_seconds(seconds));
-  sley_io_abort(leaves);
+  sley_io_drop(leaves);
   run_gives(stopped, 0); /* the other one was canceled */
   assert_true(sley_now() - asked_at >= sley_seconds(seconds));
   char byte;
   if (served) run_gives(sley_read(stays_on, &byte, 1), 0);
-  sley_io_abort(stays_on);
+  sley_io_drop(stays_on);
   for (size_t i = 0; i < SERVERS; i++) assert_int_equal(counters(b, i).open, 0);
   balance_end(b);
   return served;
@@ -311,7 +311,7 @@ static void a_domain_ends(void **state)
   for (int i = 0; i < 6; i++) {
     sley_io *c = dial(b);
     assert_int_not_equal(who(c), sley_domain_id(ds[0]));
-    sley_io_abort(c);
+    sley_io_drop(c);
   }
   run_gives(sley_balance_stop(b, 1), 0);
   sley_domain_drop(ds[0]);
@@ -391,7 +391,7 @@ static void a_connection_moves(void **state)
   assert_null(sley_run(sley_read(client, text, sizeof(text) - 1), &v));
   assert_int_equal(strtoul(text, NULL, 10), sley_domain_id(ds[0]));
   run_gives(sley_read(client, text, 1), 0); /* closed by the domain */
-  sley_io_abort(client);
+  sley_io_drop(client);
   sley_listener_close(listener);
   end_leaving_nothing(ds[0]);
 }

@@ -1,0 +1,333 @@
+/* sley/channel.h: buffered input and output over a byte object.
+ *
+ * A channel holds blocks of its domain (see sley/bytes.h) only while it holds data: one that waits for its peer has none.
+ * Output is sent once a turn of the loop, together; a writer that is more than the high mark ahead of its peer waits.
+ *
+ * Operations of one half run one after the other, in the order in which they were asked for; a pending one can be
+ * canceled. The functions that give no promise take nothing while others are under way or in line, so that nothing
+ * overtakes what was asked for earlier. What one call writes is one piece: nothing of others comes between, also where
+ * it has to wait.
+ *
+ * What a function lends (sley_input_peek, sley_try_line, sley_await_line, ...) stays where it is until the next call on
+ * this input by anybody, or its close; it is never ended by data that arrives, by time limits or by errors. Any number
+ * of fibers may use one channel; where several read, use the functions that give bytes.
+ *
+ * What the calls do in each state:
+ *
+ *               a promise       no promise      close            abort        cancel          domain ends
+ *     idle      runs            runs            runs             at once      -               aborts
+ *     waits     in line         takes nothing   in: at once      at once      ends it         aborts
+ *                                               out: in line
+ *     body runs in line;        takes nothing;  in: at once      at once,     cancels the     aborts
+ *               inside: runs    inside: runs    out: in line     cancels it   body
+ *     draining  closed          takes nothing   the same promise at once      waits no more   aborts
+ *     broken    the error       the error       the error, once  at once      -               aborts
+ *     closed    closed          takes nothing   the same promise nothing      -               -
+ *
+ * Broken: the object has failed. On input, what has come before is read first; on output, what is unsent is dropped,
+ * and sley_output_reserve lends memory that goes nowhere, so that a protocol can finish its message. */
+#ifndef SLEY_CHANNEL_H
+#define SLEY_CHANNEL_H
+
+#include <sley/bytes.h>
+#include <sley/io.h>
+#include <sley/promise.h>
+
+SLEY_EXTERN_C_BEGIN
+
+typedef struct sley_input sley_input; /* counted with their object; belong to its domain */
+typedef struct sley_output sley_output;
+
+typedef struct sley_channel_options {
+  size_t size;
+  size_t
+      most; /* input: bytes that a line or a piece can have; 0: 64 KiB                              */
+  size_t high,
+      low; /* output: a writer waits from high unsent bytes on until there are low; 0: 64 KiB, and
+                         a quarter of high                                                                    */
+  double
+      linger; /* seconds for reading away what the peer still sends after the end; 0: 2; less: none   */
+  double
+      finish; /* seconds that a close waits without progress until it aborts; 0: 30                   */
+  bool
+      no_auto_flush; /* output is sent by sley_output_flush only, or when it has more than a block           */
+  bool
+      whole_lines; /* bytes behind the last end of a line are no line                                      */
+} sley_channel_options;
+
+/* ---- made ---- */
+
+/* Make the halves of an object; it is closed when those that were made are. From then on it is read and written through
+ * them alone. options can be NULL, and are copied.
+ * Owns    on success consumes one holder of io; the halves are the caller's: sley_input_drop, sley_output_drop.
+ * Fails   SLEY_EINVAL: it has channels, or an operation is pending; SLEY_ECLOSED; out of memory; kind errno (what is
+ *         wrong with its descriptor). *in and *out are NULL then, and io is still the caller's.
+ * Cost    no allocation: the halves lie in the object.
+ * Lwt     Lwt_io.of_fd, of_unix_fd
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_channels(const sley_channel_options *options, sley_io *io,
+                                                  sley_input **in, sley_output **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_input_from_io(const sley_channel_options *options,
+                                                       sley_io *io, sley_input **out);
+SLEY_API SLEY_NODISCARD sley_error *sley_output_from_io(const sley_channel_options *options,
+                                                        sley_io *io, sley_output **out);
+/* An output into memory of the library, which grows. sley_output_memory lends what has been written and flushed.
+ * Owns    *out is the caller's; *data is lent until the next call on output.
+ * Fails   returns an error if out of memory, and *out is NULL; otherwise NULL.
+ * Lwt     Lwt_io.of_bytes
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_output_to_memory(sley_output **out);
+SLEY_API void sley_output_memory(sley_output *output, const char **data, size_t *size);
+/* An input that reads a part.
+ * Owns    consumes *bytes and leaves all zeros, also on failure; *out is the caller's.
+ * Fails   as sley_output_to_memory.
+ * Lwt     Lwt_io.of_bytes
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_input_from_bytes(sley_bytes *bytes, sley_input **out);
+/* What is written to *out is read from *in, through memory: the halves of sley_io_pair.
+ * Owns    both are the caller's.
+ * Fails   as sley_output_to_memory; both are NULL then.
+ * Lwt     Lwt_io.pipe
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_channel_pipe(sley_input **in, sley_output **out);
+
+/* Add and drop a holder of a half, which is one of its object; NULL is allowed. The last one aborts what is open.
+ * Since   0.1 */
+SLEY_API sley_input *sley_input_keep(sley_input *in);
+SLEY_API void sley_input_drop(sley_input *in);
+SLEY_API sley_output *sley_output_keep(sley_output *output);
+SLEY_API void sley_output_drop(sley_output *output);
+/* The object, lent.
+ * Since   0.1 */
+SLEY_API sley_io *sley_input_io(const sley_input *in);
+SLEY_API sley_io *sley_output_io(const sley_output *output);
+
+/* ---- input: data where it lies ---- */
+
+/* What is unread, in one piece; 0 bytes if nothing is, or others are under way.
+ * Owns    *data is lent until the next call on this input.
+ * Cost    constant.
+ * Lwt     Lwt_io.direct_access
+ * Since   0.1 */
+SLEY_API size_t sley_input_peek(sley_input *in, const char **data);
+/* Marks n bytes of it as read; more than are unread aborts.
+ * Since   0.1 */
+SLEY_API void sley_input_consume(sley_input *in, size_t n);
+/* Waits until n bytes are unread, in one piece: how many are; fewer only if no more will come, 0 at the end.
+ * Cancelable: nothing is consumed.
+ * Fails   SLEY_EINVAL: n is more than the input's most; the object's error, once all before it has been read; closed.
+ * Lwt     Lwt_io.block
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_fill(sley_input *in, size_t n);
+/* Whether sley_input_fill would not wait; bytes unread; bytes consumed so far; whether others are under way, it is closed,
+ * and nothing comes behind what is unread.
+ * Lwt     Lwt_io.buffered, position, is_busy, is_closed
+ * Since   0.1 */
+SLEY_API bool sley_input_has(const sley_input *in, size_t n);
+SLEY_API size_t sley_input_buffered(const sley_input *in);
+SLEY_API int64_t sley_input_position(const sley_input *in);
+SLEY_API bool sley_input_is_busy(const sley_input *in);
+SLEY_API bool sley_input_is_closed(const sley_input *in);
+SLEY_API bool sley_input_is_ended(const sley_input *in);
+/* The error that the object failed with, lent; NULL: none.
+ * Since   0.1 */
+SLEY_API sley_error *sley_input_error(const sley_input *in);
+
+/* What a body of sley_input_each and sley_input_atomic is given: the input by an inside handle, through which the body
+ * has it for itself; what is asked for by other handles waits until the body's promise is settled. The handle is the
+ * body's until then; used afterwards, it aborts. Bodies can be nested, 15 deep (SLEY_EDEPTH). Closing through it is
+ * refused (SLEY_EINVAL). */
+typedef sley_promise *sley_input_fn(void *ctx, sley_input *in);
+/* Calls f whenever there is unread data, until the end. f consumes something, or gives sley_input_more. While its promise
+ * is pending, nothing more is read. At the end f is called once more if bytes are unread (sley_input_is_ended is true
+ * then). Cancelable: the promise of f is canceled, and others go on when that is settled.
+ * Fails   rejected as f's promise is; with the object's error; with end of file, if f leaves bytes at the end; with
+ *         SLEY_EINVAL, if f consumes nothing and does not ask for more; closed. Fulfilled with unit at the end, or when
+ *         f's promise is fulfilled with true.
+ * Cost    allocates nothing for a call of f that gives sley_input_more(0).
+ * Lwt     Lwt_io.direct_access, Lwt_stream.iter_s
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_each(sley_input *in, sley_input_fn *f,
+                                                                void *ctx,
+                                                                sley_drop_fn *SLEY_OPTIONAL(drop));
+/* For f of sley_input_each to give, in the call that asks: call again when n bytes are unread, or more than now if n is
+ * no more than that. sley_input_more(0) is also for an f that has consumed everything.
+ * Cost    allocates nothing: the promise is shared.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_promise *sley_input_more(size_t n);
+/* Calls f once and lets others wait until its promise, which becomes the result, is settled. Cancelable, as
+ * sley_input_each.
+ * Lwt     Lwt_io.atomic
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_atomic(
+    sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+
+/* ---- input: what it consists of ---- */
+
+/* One byte: an integer; _opt: none at the end. One line as text (sley_type_text, so not behind a NUL), without its end,
+ * LF or CR LF; what stands behind the last end of a line is one, too, unless the option whole_lines is set. Cancelable:
+ * nothing is consumed.
+ * Fails   end of file, but for _opt; SLEY_EINVAL: the line is longer than most, and stays unread; the object's error,
+ *         and a line that it cut stays unread; closed; out of memory.
+ * Lwt     Lwt_io.read_char, read_char_opt, read_line, read_line_opt
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_char(sley_input *in);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_char_opt(sley_input *in);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_line(sley_input *in);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_line_opt(sley_input *in);
+/* Bytes (sley_type_bytes): those before the first end, which is consumed, too; what is there, at least 1 and at most most
+ * bytes, and none of them at the end; exactly n; all up to the end, at most most. Those that are at least a quarter of a
+ * block refer to it instead of being copied. Cancelable: nothing is consumed.
+ * Fails   as sley_input_line. sley_input_exactly: with end of file before n bytes, which stay unread, and SLEY_EINVAL if
+ *         n is more than the input's most. sley_input_all: SLEY_EINVAL if there are more than most, which stay unread.
+ * Lwt     Lwt_io.read
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_until(sley_input *in, const void *end,
+                                                                 size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_some(sley_input *in, size_t most);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_exactly(sley_input *in, size_t n);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_all(sley_input *in, size_t most);
+/* Into a buffer: what is there, at least 1 byte, and how many (0 at the end); all of it (unit). sley_input_skip throws
+ * bytes away: how many, fewer at the end. Cancelable: sley_input_read consumes nothing, the others have consumed what
+ * they have.
+ * Owns    buffer is the operation's until it has ended.
+ * Fails   as sley_input_line; sley_input_read_exactly: end of file.
+ * Lwt     Lwt_io.read_into, read_into_exactly
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_read(sley_input *in, void *buffer,
+                                                                size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_read_exactly(sley_input *in,
+                                                                        void *buffer, size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_skip(sley_input *in, uint64_t bytes);
+
+/* Lend and consume a line, and n bytes, without a promise: 1; 0: not there yet, or others are under way.
+ * Fails   -SLEY_EEOF; -SLEY_EINVAL: longer than most; -SLEY_ESYSTEM: see sley_input_error; -SLEY_ECLOSED. *data is NULL
+ *         then.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_try_line(sley_input *in, const char **data, size_t *size);
+SLEY_API SLEY_NODISCARD int sley_try_bytes(sley_input *in, size_t n, const char **data);
+/* The same in a fiber, waiting. At the end *data is NULL.
+ * Fails   returns an owned error, as sley_input_line, Canceled too; sley_await_bytes: end of file before n bytes.
+ * Cost    no allocation if it is there.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_line(sley_input *in, const char **data,
+                                                              size_t *size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_bytes(sley_input *in, size_t n,
+                                                               const char **data);
+
+/* ---- output ---- */
+
+/* Room for n bytes in one piece, at most a block's; never waits. sley_output_commit makes the first n of them output,
+ * and follows without another call on this output between.
+ * Owns    the room is lent until the next call on this output.
+ * Fails   NULL: out of memory, or n is too large, or others are under way (sley_output_is_busy), or it is closed.
+ * Lwt     Lwt_io.direct_access
+ * Since   0.1 */
+SLEY_API char *sley_output_reserve(sley_output *output, size_t n);
+SLEY_API void sley_output_commit(sley_output *output, size_t n);
+/* Write data, a text, a line with a newline, a byte, or slices, as one piece: fulfilled with unit when what is unsent is
+ * below the high mark, mostly at once. Up to 16 KiB are copied before the call returns; more is copied piece by piece as
+ * there is room, and data is borrowed until the promise is settled. Cancelable: what was copied is sent.
+ * Fails   the object's error; closed; out of memory, and nothing of it was copied, or what was is sent.
+ * Lwt     Lwt_io.write, write_line, write_char, write_from_exactly
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_write(sley_output *output,
+                                                                  const void *data, size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_text(sley_output *output,
+                                                                 const char *text);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_line(sley_output *output,
+                                                                 const char *text);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_line_bytes(sley_output *output,
+                                                                       const void *data,
+                                                                       size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_char(sley_output *output, char c);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_slices(sley_output *output,
+                                                                   const sley_slice *slices,
+                                                                   size_t n);
+/* The same without a copy: the part is held until it is sent.
+ * Owns    consumes *bytes and leaves all zeros.
+ * Lwt     Lwt_io.write_from_exactly_bigstring
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_bytes(sley_output *output,
+                                                                  sley_bytes *bytes);
+/* The same without a promise: 0, and all of data is copied.
+ * Fails   nothing is taken: -SLEY_EAGAIN above the high mark or while others are under way; -SLEY_ECLOSED;
+ *         -SLEY_ESYSTEM: see sley_output_error; -SLEY_EINVAL: more than 16 KiB; -SLEY_ENOMEM.
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_output_try_write(sley_output *output, const void *data,
+                                                  size_t size);
+/* Whether what is unsent is below the high mark; whether others are under way; and whether it is closed.
+ * Lwt     Lwt_io.is_busy, is_closed
+ * Since   0.1 */
+SLEY_API bool sley_output_is_ready(const sley_output *output);
+SLEY_API bool sley_output_is_busy(const sley_output *output);
+SLEY_API bool sley_output_is_closed(const sley_output *output);
+/* Fulfilled with unit when what is unsent is below the mark. Does not stand in line.
+ * Fails   as sley_output_write.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_wait_ready(sley_output *output);
+/* Bytes unsent; bytes written so far.
+ * Lwt     Lwt_io.buffered, position
+ * Since   0.1 */
+SLEY_API size_t sley_output_buffered(const sley_output *output);
+SLEY_API int64_t sley_output_position(const sley_output *output);
+/* Sends now, in this call, what was written so far, as far as the object takes it; fulfilled with unit when it has taken
+ * all. Cancelable: only the waiting ends. sley_flush_all: of all outputs of this domain.
+ * Fails   the object's error, also of an earlier turn; closed.
+ * Lwt     Lwt_io.flush, flush_all
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_flush(sley_output *output);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_flush_all(void);
+/* Flushes, then ends this direction: the peer reads the end, and later writes are rejected with closed; reading goes on.
+ * Where a descriptor can only be written it is closed. Cancelable: it goes on.
+ * Fails   the object's error; closed.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_end(sley_output *output);
+/* The error that the object failed with, lent; NULL: none. It counts as told. An output that goes without having told its
+ * error to anybody tells the async hook.
+ * Since   0.1 */
+SLEY_API sley_error *sley_output_error(sley_output *output);
+/* As sley_input_atomic.
+ * Lwt     Lwt_io.atomic
+ * Since   0.1 */
+typedef sley_promise *sley_output_fn(void *ctx, sley_output *output);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_atomic(
+    sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+
+/* ---- the end ---- */
+
+/* sley_input_close rejects what waits with closed, and drops what is unread. sley_output_close stands in line: what was
+ * asked for before it is done, what is asked for after it is rejected with closed; then it flushes and ends. When both
+ * are closed, so is the object; on a socket what the peer still sends is read away first (see linger), so that the
+ * answer is not lost with a reset. Later calls give the same promise.
+ * Owns    the caller's holder stays.
+ * Fails   the object's error, unless told before; that of closing it; SLEY_ETIMEOUT, with the number of bytes not sent;
+ *         SLEY_EINVAL: through an inside handle.
+ * Lwt     Lwt_io.close, where closing one half closes both
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_close(sley_input *in);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_close(sley_output *output);
+/* Closes the object at once: both halves. What waits is rejected with closed, what is unsent is lost, bodies are canceled.
+ * Owns    the caller's holder stays.
+ * Lwt     Lwt_io.abort
+ * Since   0.1 */
+SLEY_API void sley_input_abort(sley_input *in);
+SLEY_API void sley_output_abort(sley_output *output);
+
+/* The types of values that hold a half; their drops are sley_input_drop and sley_output_drop. They do not cross.
+ * Since   0.1 */
+SLEY_API extern const sley_type sley_type_input, sley_type_output;
+SLEY_API sley_value sley_input_to_value(sley_input *in);
+SLEY_API SLEY_SITE sley_input *sley_input_in(const sley_value *v);
+SLEY_API bool sley_input_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_input *sley_input_take(sley_value *v);
+SLEY_API sley_value sley_output_to_value(sley_output *output);
+SLEY_API SLEY_SITE sley_output *sley_output_in(const sley_value *v);
+SLEY_API bool sley_output_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_output *sley_output_take(sley_value *v);
+
+SLEY_EXTERN_C_END
+
+#include <sley/sites/channel.h>
+
+#endif

@@ -1,0 +1,150 @@
+/* Blocks: memory that belongs to the library, counted. Those of a domain have one size and are kept for the next taker;
+ * others are of the size that was asked for, or are somebody else's memory with a drop. */
+#ifndef SLEY_IO_BLOCK_H
+#define SLEY_IO_BLOCK_H
+
+#include <sley/io.h>
+
+#include "reactor/reactor_floor.h"
+
+typedef struct sley_input sley_input;
+
+/* What a message of 16 KiB leaves room in. */
+enum { SLEY__BLOCK_BYTES = 16384 + 448 };
+
+/* Bytes of a block in a chain: of an output's unsent data, or of spare blocks. */
+struct sley__piece {
+  struct sley__piece *next;
+  const char *at;
+  size_t size;
+  struct sley__block *block; /* NULL: memory that is never freed */
+};
+
+/* The first 64 bytes are all that a block in use touches beside its data. */
+struct sley__block {
+  struct sley__piece piece; /* the first member: of whoever holds the block alone */
+  char *data;
+  size_t size;
+  union {
+    struct sley__io_state *home; /* of a domain's block */
+    sley_runtime *runtime;       /* of any other */
+  };
+  uint32_t holders; /* any thread, __atomic, once it has crossed */
+  bool is_of_domain;
+  bool has_crossed;
+  bool is_listed;    /* on its domain's list `partial` */
+  bool is_given_out; /* parts of it are outside of channels, so it no longer counts for the limit */
+  sley_drop_fn *drop; /* of adopted memory */
+  void *ctx;
+  sley_bytes box; /* for one value of it */
+  /* Of one that an input holds: see hunger.c. */
+  struct sley__block *next_partial;
+  sley_input *owner;
+  sley_time since;
+};
+_Static_assert(sizeof(void *) != 8 || offsetof(struct sley__block, drop) == 64, "one cache line");
+
+/* What is to be run in the next turn, from the loop. */
+struct sley__later {
+  struct sley__dlist place;
+  void (*run)(struct sley__later *later);
+};
+
+/* What a domain has for I/O. */
+struct sley__io_state {
+  sley_domain *domain; /* NULL: it has ended */
+  sley_runtime *runtime;
+  struct sley__piece *spare; /* last in, first out */
+  size_t spares, made;       /* made: spare or in use */
+  size_t spares_least;       /* since the blocks were last looked through */
+  size_t limit;              /* blocks that channels can hold; 0: no limit */
+  size_t given_out;          /* blocks in use outside of channels */
+  uint64_t taken, in_use_most, waited, killed;
+  sley_time looked; /* when blocks that nobody needed were last freed */
+  unsigned color;   /* of the next new block */
+  /* Lists of the channels. */
+  struct sley__dlist dirty; /* outputs with data to send, in the order in which they got it */
+  unsigned dirty_count;
+  unsigned tries;              /* calls made in this turn before the kernel reported anything */
+  size_t more;                 /* what sley_input_more was asked for last */
+  struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
+  struct sley__dlist hungry;   /* inputs that wait for a block */
+  struct sley__dlist open;     /* all objects of the domain */
+  struct sley__dlist later;    /* of sley__later: what the next turn runs */
+  struct sley__later tell;     /* tells what the last flush did */
+  sley_io *standard[3];        /* one holder each */
+  struct sley__later feed;     /* lets hungry inputs go on */
+  sley_promise *sleep;         /* before they are asked again; one reference */
+  sley_time again, came_back;  /* how long that is; when a block came back last */
+  void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
+  void (*channels_abort)(sley_io *io);         /* of an object that has them and is being aborted */
+};
+/* So many calls can be made in one turn without the kernel's having reported anything: beyond that even what is ready
+ * waits, so that nothing starves. */
+enum { SLEY__TRIES_MOST = 256 };
+static inline bool sley__io_may_try(struct sley__io_state *state)
+{
+  return state->tries++ < SLEY__TRIES_MOST;
+}
+
+static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)
+{
+  if (!sley__dlist_is_on(&later->place)) sley__dlist_append(&state->later, &later->place);
+}
+
+/* The current domain's, made on first use. NULL: out of memory. */
+struct sley__io_state *sley__io_state_open(sley_domain *d);
+
+/* A block of the domain with one holder, its piece not set. NULL: out of memory. */
+struct sley__block *sley__block_take_new(struct sley__io_state *io);
+static inline struct sley__block *sley__block_take(struct sley__io_state *io)
+{
+  struct sley__piece *piece = io->spare;
+  io->taken++;
+  if (SLEY__UNLIKELY(piece == NULL)) return sley__block_take_new(io);
+  io->spare = piece->next;
+  if (--io->spares < io->spares_least) io->spares_least = io->spares;
+  return (struct sley__block *)(void *)piece;
+}
+/* A block of this size with one holder, from the current domain's runtime. NULL: out of memory. */
+struct sley__block *sley__block_new(sley_runtime *runtime, size_t size);
+/* A block of memory of somebody else's, whose last holder calls drop(ctx). NULL: out of memory. */
+struct sley__block *sley__block_adopt(sley_runtime *runtime, void *data, size_t size,
+                                      sley_drop_fn *drop, void *ctx);
+/* Drops a holder. */
+void sley__block_drop_slow(struct sley__block *block);
+static inline void sley__block_drop(struct sley__block *block)
+{
+  struct sley__io_state *io = block->home;
+  if (SLEY__UNLIKELY(!block->is_of_domain || block->holders != 1 || block->is_given_out ||
+                     io->domain == NULL || !sley__dlist_is_empty(&io->hungry))) {
+    sley__block_drop_slow(block);
+    return;
+  }
+  block->piece.next = io->spare;
+  io->spare = &block->piece;
+  io->spares++;
+}
+static inline void sley__block_keep(struct sley__block *block)
+{
+  if (SLEY__UNLIKELY(block->has_crossed)) __atomic_add_fetch(&block->holders, 1, __ATOMIC_RELAXED);
+  else block->holders++;
+}
+/* Parts of it leave the channels: it no longer counts for the limit. */
+static inline void sley__block_give_out(struct sley__block *block)
+{
+  if (!block->is_of_domain || block->is_given_out) return;
+  block->is_given_out = true;
+  block->home->given_out++;
+}
+/* Blocks that channels hold. */
+static inline size_t sley__blocks_held(const struct sley__io_state *io)
+{
+  return io->made - io->spares - io->given_out;
+}
+/* Before it crosses: it leaves its domain's blocks, and is counted atomically from now on. */
+void sley__block_cross(struct sley__block *block);
+/* Once a turn: frees those that nobody has needed for a second. */
+void sley__blocks_look(struct sley__io_state *io, sley_time now);
+
+#endif

@@ -1,0 +1,265 @@
+/* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
+ * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take.c, what becomes of it;
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are made; memory.c. */
+#ifndef SLEY_IO_CHANNEL_H
+#define SLEY_IO_CHANNEL_H
+
+#include <sley/channel.h>
+
+#include "io/object/object.h"
+
+struct sley__work;
+struct sley__lock;
+
+/* Works in the order in which they were asked for; the first one runs, the others wait. */
+typedef struct sley__line {
+  struct sley__work *first, *last;
+} sley__line;
+
+/* What input and output have in common. */
+typedef struct sley__half {
+  sley__line line;         /* of the current depth */
+  struct sley__lock *lock; /* the innermost body that runs */
+  sley_error *error;       /* what the object failed with, for good; NULL: nothing */
+  uint64_t position;       /* bytes consumed, or accepted */
+  uint8_t depth;           /* bodies that run inside one another */
+  bool is_output;
+  bool is_made;
+  bool is_closed; /* what is asked for now is rejected */
+} sley__half;
+
+/* The address of a half is a multiple of 16. The handle that a body is given has the depth in its low bits. */
+enum { SLEY__DEPTH_MOST = 15 };
+
+struct sley_input {
+  sley__half half;           /* the first member */
+  struct sley__block *block; /* holds what is unread; NULL: nothing is */
+  const char *at;
+  size_t unread;
+  size_t searched; /* of what is unread, without the end of a line */
+  uint32_t most;   /* bytes that a piece can have */
+  bool has_ended;
+  bool ends_again; /* the end is not for good: a terminal, a file */
+  bool is_lent;    /* the caller has addresses in the block */
+  bool is_hungry;  /* it found no memory for a block */
+  bool whole_lines;
+  struct sley__dlist hungry;
+  float linger, finish;      /* options; 0: what the header says */
+  struct sley__close *close; /* what closing needs, of both halves; NULL: neither is being closed */
+};
+
+struct sley_output {
+  sley__half half;                  /* the first member */
+  struct sley__piece *first, *last; /* what is not sent yet */
+  size_t unsent;
+  struct sley__work *waiting; /* not in line: for marks, and for what was written before */
+  struct sley__dlist dirty;   /* the place among the outputs to be flushed */
+  uint32_t high, low;
+  bool is_blocked; /* the object takes nothing for now, and will tell */
+  bool has_news;   /* somebody is to be told of what the last flush did */
+  bool is_told;    /* of the error, has anybody been */
+  bool is_full;    /* above the high mark, and not below the low one since */
+  bool has_ended;  /* the peer reads the end */
+  bool is_over;    /* closing it is over, and left the object open for the input */
+  bool no_auto_flush;
+};
+
+typedef struct sley__channel {
+  _Alignas(16) sley_input in;
+  _Alignas(16) sley_output out;
+} sley__channel;
+_Static_assert(sizeof(sley__channel) <= SLEY__IO_HALVES * sizeof(uint64_t), "they fit");
+
+static inline sley__channel *sley__channel_of(const sley_io *io)
+{
+  return (sley__channel *)(uintptr_t)io->halves;
+}
+static inline sley_io *sley__io_of_input(const sley_input *in)
+{
+  return SLEY__CONTAINER((uintptr_t)in, sley_io, halves);
+}
+static inline sley_io *sley__io_of_output(const sley_output *out)
+{
+  return SLEY__CONTAINER((uintptr_t)out - offsetof(sley__channel, out), sley_io, halves);
+}
+static inline sley_io *sley__io_of_half(const sley__half *half)
+{
+  return half->is_output ? sley__io_of_output((const sley_output *)(const void *)half)
+                         : sley__io_of_input((const sley_input *)(const void *)half);
+}
+
+/* ---- line.c ---- */
+
+typedef enum sley__step {
+  SLEY__STEP_DONE,  /* *v is its value, or *e its error, owned */
+  SLEY__STEP_MORE,  /* more is needed: data, or room; attempted again when there is */
+  SLEY__STEP_RUNS,  /* a body runs, and ends the work */
+  SLEY__STEP_LEAVES /* output: it waits outside of the line from now on */
+} sley__step;
+
+/* A kind of work on a half. */
+typedef struct sley__work_type {
+  sley__operation_type operation; /* its cancel is sley__work_cancel */
+  size_t bytes;                   /* of the struct that begins with a sley__work */
+  /* Called when it is the first in line, and again when there is more. Input: only if `need` bytes are unread, or no more
+   * will come (sley__input_is_over): then it must not ask for more. Runs no callback. */
+  sley__step (*attempt)(struct sley__work *work, sley_value *v, sley_error **e);
+  void (*drop)(struct sley__work *work); /* its struct goes; NULL: it owns nothing */
+  bool
+      starts_in_line; /* it has its place there before the first attempt, which can then run callbacks */
+  bool has_body;      /* it begins with a sley__lock */
+  bool may_when_closed; /* it can be started on a half that is closed */
+  bool goes_on;         /* a cancel ends only the waiting for it */
+} sley__work_type;
+
+typedef struct sley__work {
+  const sley__work_type *type;
+  sley_resolver *resolver;
+  struct sley__work *next;
+  sley__half *half;
+  size_t need; /* input: bytes to be unread before an attempt */
+  uint64_t
+      target; /* output, outside the line: the position up to which all is to be sent; 0: below the low mark */
+  uint8_t depth; /* of the handle by which it was asked for */
+  bool is_canceled;
+  bool is_running; /* and ends by itself */
+} sley__work;
+
+static inline sley_input *sley__work_input(const sley__work *work)
+{
+  return (sley_input *)(void *)work->half;
+}
+static inline sley_output *sley__work_output(const sley__work *work)
+{
+  return (sley_output *)(void *)work->half;
+}
+
+/* The half behind a handle; aborts if it is none, or belongs to a body that has ended. */
+sley__half *sley__half_check_slow(const void *handle, const char *function, const char *site);
+static inline unsigned sley__depth_of(const void *handle)
+{
+  return (uintptr_t)handle & SLEY__DEPTH_MOST;
+}
+static inline sley__half *sley__half_of(const void *handle)
+{
+  return (sley__half *)((uintptr_t)handle & ~(uintptr_t)SLEY__DEPTH_MOST);
+}
+sley__half *sley__half_check(const void *handle, const char *function, const char *site);
+/* Whether nothing is under way or in line that a call through this handle would overtake. */
+static inline bool sley__half_is_free(const sley__half *half, const void *handle)
+{
+  return half->line.first == NULL && half->depth == sley__depth_of(handle);
+}
+/* Does it at once if that can be, else puts a copy of it in line. wanted: type and own members are set, and NULL-safe
+ * for drop; consumed. */
+sley_promise *sley__work_start(const char *site, const char *function, const void *handle,
+                               sley__work *wanted);
+/* The same, for a work that waits outside the line of an output. */
+sley_promise *sley__work_start_outside(const char *site, const char *function,
+                                       const sley_output *handle, const sley__work *wanted);
+void sley__work_cancel(void *data);
+/* Takes it out of its line, and frees nothing. */
+void sley__work_leave(sley__work *work);
+/* Settles a work that is in no line: with e if there is one. Callbacks run here. */
+void sley__work_settle(sley__work *work, sley_value v, sley_error *e);
+/* Rejects all works of all depths but those whose body runs: these are canceled. Consumes e. */
+void sley__half_reject_all(sley__half *half, sley_error *e);
+
+/* A work with a body, which has the half for itself as long as it runs. */
+typedef struct sley__lock {
+  sley__work work;
+  sley__line outer;      /* of the depth around it, whose first work it is */
+  struct sley__lock *up; /* around it */
+  sley_promise *body;    /* pending; one reference */
+  bool is_in_call;       /* of the function that gives the body */
+} sley__lock;
+/* The handle for the body; -SLEY_EDEPTH. */
+void *sley__lock_enter(sley__lock *lock);
+void sley__lock_leave(sley__lock *lock);
+/* Holds the object and waits for the body's end, then calls done, which drops that holder. */
+void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done);
+
+/* ---- input.c ---- */
+
+void sley__input_ready(sley_io *io);
+/* Attempts the first work, again and again as long as that helps. */
+sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, sley_error **e);
+/* Works in line go on. Callbacks run here; the object must be held. */
+void sley__input_go_on(sley_input *in);
+/* Gives back a block without unread bytes. */
+void sley__input_tidy(sley_input *in);
+static inline bool sley__input_is_over(const sley_input *in)
+{
+  return in->has_ended || in->half.error != NULL;
+}
+/* Why no more comes: the object's error or, at the end, that of a message cut short. Owned. */
+sley_error *sley__input_why(const sley_input *in);
+/* Marks n bytes as read, which stay where they are until the input is used next. */
+static inline void sley__input_advance(sley_input *in, size_t n)
+{
+  in->at += n;
+  in->unread -= n;
+  in->half.position += n;
+  in->searched = 0;
+}
+/* Bytes whose end the caller has asked for and that may lie in the block no longer. */
+void sley__input_take_back(sley_input *in);
+
+/* ---- hunger.c ---- */
+
+/* It found no memory for a block: sley__input_go_on is called when there may be some. */
+void sley__input_hunger(sley_input *in);
+void sley__inputs_feed(struct sley__later *later);
+/* It keeps a block. As the turn ends, what little is unread moves out of it. */
+void sley__input_note_partial(sley_input *in);
+void sley__inputs_look(struct sley__io_state *state);
+
+/* ---- fill.c ---- */
+
+sley_error *sley__input_too_much(const char *site, const char *function, size_t n, size_t most);
+
+/* ---- take.c ---- */
+
+/* A value of the next n bytes, which are consumed; without a copy if they are enough. false: out of memory. */
+bool sley__input_take_bytes(sley_input *in, size_t n, sley_value *v);
+
+/* ---- output.c ---- */
+
+/* Room for n bytes, at most a block's, behind what is written. NULL: out of memory. */
+char *sley__output_room(sley_output *out, size_t n);
+void sley__output_wrote(sley_output *out, size_t n);
+/* Copies all of it or, out of memory, nothing. */
+bool sley__output_append(sley_output *out, const void *data, size_t size);
+/* The end of what a part refers to. Takes it over. false: out of memory. */
+bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes);
+void sley__output_drop_unsent(sley_output *out);
+/* n bytes have gone. */
+void sley__output_sent(sley_output *out, size_t n);
+/* To be flushed when the turn ends. */
+void sley__output_mark_dirty(sley_output *out);
+
+/* ---- send.c ---- */
+
+/* Sends what the object takes now. Runs no callback: has_news says whether sley__output_tell is due. */
+void sley__output_send(sley_output *out);
+/* Settles what waited for that, and lets the works in line go on. Callbacks run here; the object must be held. */
+void sley__output_tell(sley_output *out);
+void sley__output_ready(sley_io *io);
+enum { SLEY__DIRTY_MOST = 64 /* outputs: then they are flushed before the turn ends */ };
+void sley__outputs_flush(struct sley__io_state *state);
+void sley__outputs_tell(struct sley__later *later);
+void sley__channels_flush(struct sley__io_state *state);
+/* Behind those that wait outside the line. */
+void sley__output_append_waiting(sley_output *out, sley__work *work);
+/* What has become of a write that is in the output: done, or it waits for the low mark. */
+sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
+/* The output's error, owned, which counts as told now. */
+sley_error *sley__output_error_tell(sley_output *out);
+
+/* ---- close.c ---- */
+
+extern const struct sley__handle_calls sley__channel_calls;
+void sley__channels_abort(sley_io *io);
+void sley__channels_over(sley_io *io);
+
+#endif

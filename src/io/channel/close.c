@@ -1,0 +1,421 @@
+/* The ends of channels. An output's close stands in line, then sends and ends its direction; an input's is immediate.
+ * Whichever comes last closes the object. A socket with unread input would be reset by that, and what was sent last be
+ * lost (RFC 9112, section 9.6): so what the peer still sends is read away first. */
+#include <sley/bind.h>
+#include <sley/cancel.h>
+#include <sley/loop.h>
+
+#include "io/channel/channel.h"
+
+enum { READ_AWAY_MOST = 256 * 1024 };
+#define LINGER 2.0
+#define FINISH 30.0
+
+/* What closing needs: made with the first call that closes or ends. */
+struct sley__close {
+  sley_promise *in, *out; /* of the first close of each; one reference each */
+  sley_promise *patience; /* a sleep while an output makes no progress; one reference */
+  uint64_t sent;          /* when that began */
+};
+
+/* NULL: out of memory, and the object is aborted. */
+static struct sley__close *close_begin(sley_io *io)
+{
+  sley_input *in = &sley__channel_of(io)->in;
+  if (in->close != NULL) return in->close;
+  struct sley__close *c = sley__alloc(sley__self(), sizeof(*c));
+  if (c == NULL) {
+    sley__io_abort_now(io, sley_error_closed());
+    return NULL;
+  }
+  *c = (struct sley__close){0};
+  in->close = c;
+  return c;
+}
+
+/* ---- reading away ---- */
+
+typedef struct away_work {
+  sley__work work;
+  size_t bytes;
+} away_work;
+
+static sley__step away_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  away_work *w = (away_work *)(void *)work;
+  sley_input *in = sley__work_input(work);
+  (void)v;
+  (void)e;
+  w->bytes += in->unread;
+  sley__input_advance(in, in->unread);
+  sley__input_tidy(in);
+  return sley__input_is_over(in) || w->bytes >= READ_AWAY_MOST ? SLEY__STEP_DONE : SLEY__STEP_MORE;
+}
+
+static const sley__work_type away_type = {.operation = {"reading away", sley__work_cancel},
+                                          .bytes = sizeof(away_work),
+                                          .attempt = away_attempt,
+                                          .may_when_closed = true};
+
+/* ---- closing the object ---- */
+
+/* Also without memory for the way to then_close. */
+static void object_release(void *ctx)
+{
+  sley_io *io = ctx;
+  if (io->error == NULL) sley__io_abort_now(io, sley_error_closed());
+  sley_io_drop(io);
+}
+
+static sley_promise *object_close_now(sley_io *io)
+{
+  if (io->closing != NULL) return sley_keep(io->closing);
+  if (io->error != NULL) return sley_return(sley_unit());
+  sley_promise *p = sley__io_close_now("", io);
+  sley__channels_abort(io);
+  return p;
+}
+
+static sley_promise *then_close(void *ctx, sley_value *v)
+{
+  (void)v;
+  return object_close_now(ctx);
+}
+
+/* The peer did not end in time, or has reset the connection. */
+static sley_promise *then_close_all_the_same(void *ctx, sley_error *e)
+{
+  (void)e;
+  return object_close_now(ctx);
+}
+
+static bool lingers(const sley_io *io)
+{
+  const sley__channel *channel = sley__channel_of(io);
+  return io->kind == SLEY__IO_SOCKET && channel->out.has_ended && channel->in.linger >= 0 &&
+         !sley__input_is_over(&channel->in) && channel->out.half.error == NULL;
+}
+
+/* When both halves are closed. */
+static sley_promise *object_close(sley_io *io)
+{
+  sley_input *in = &sley__channel_of(io)->in;
+  if (!lingers(io)) return object_close_now(io);
+  away_work w = {.work = {.type = &away_type, .need = 1}};
+  sley_promise *away = sley__work_start("", "sley_output_close", in, &w.work);
+  if (sley_is_pending(away))
+    away = sley_with_timeout(away, in->linger > 0 ? (double)in->linger : LINGER);
+  sley__io_hold(io);
+  return sley_try_bind(away, then_close, then_close_all_the_same, io, object_release);
+}
+
+/* ---- patience ---- */
+
+static void patience_over(void *ctx);
+
+static double finish_of(const sley_io *io)
+{
+  float finish = sley__channel_of(io)->in.finish;
+  return finish > 0 ? (double)finish : FINISH;
+}
+
+static void patience_begin(sley_io *io)
+{
+  const sley_output *out = &sley__channel_of(io)->out;
+  struct sley__close *c = sley__channel_of(io)->in.close;
+  if (c->patience != NULL) return;
+  c->sent = out->half.position - out->unsent;
+  sley_promise *p = sley_sleep(finish_of(io));
+  if (!sley_is_pending(p)) { /* no memory for a limit */
+    sley_drop(p);
+    return;
+  }
+  c->patience = p;
+  sley__io_hold(io);
+  sley_on_termination(p, patience_over, io);
+}
+
+static void patience_end(struct sley__close *c)
+{
+  sley_promise *p = c->patience;
+  c->patience = NULL;
+  if (p == NULL) return;
+  sley_cancel(p);
+  sley_drop(p);
+}
+
+static void patience_over(void *ctx)
+{
+  sley_io *io = ctx;
+  const sley_output *out = &sley__channel_of(io)->out;
+  struct sley__close *c = sley__channel_of(io)->in.close;
+  if (c->patience != NULL && io->error == NULL) { /* it was not canceled */
+    sley_drop(c->patience);
+    c->patience = NULL;
+    if (out->half.position - out->unsent != c->sent) patience_begin(io);
+    else
+      sley__io_abort_now(io, sley_error_new(&sley_kind_sley, SLEY_ETIMEOUT,
+                                            "closing an output: %zu bytes could not be sent within "
+                                            "%g seconds",
+                                            out->unsent, finish_of(io)));
+  }
+  sley_io_drop(io);
+}
+
+/* ---- ending an output ---- */
+
+typedef enum stage { SENDING, ENDING, CLOSING, OVER } stage;
+
+typedef struct end_work {
+  sley__work work;
+  bool closes; /* else it only ends */
+  stage stage;
+  sley_error *error;
+  sley_promise *pending; /* what it waits for; one reference */
+} end_work;
+
+static bool is_alone(const sley_io *io)
+{
+  const sley_input *in = &sley__channel_of(io)->in;
+  return !in->half.is_made || in->half.is_closed;
+}
+
+static void end_collect(end_work *w, sley_promise *p)
+{
+  sley_error *e = sley__finish(p, NULL);
+  if (w->error == NULL) w->error = e;
+  else sley_error_drop(e);
+}
+
+static void end_over(void *ctx);
+
+/* Consumes p. Whether it is pending: end_over goes on then. */
+static bool end_waits(end_work *w, sley_promise *p)
+{
+  if (!sley_is_pending(p)) {
+    end_collect(w, p);
+    return false;
+  }
+  w->pending = p;
+  sley__io_hold(sley__io_of_half(w->work.half));
+  sley_on_termination(p, end_over, w);
+  return true;
+}
+
+static bool send_all(end_work *w, sley_io *io)
+{
+  sley_output *out = sley__work_output(&w->work);
+  if (out->half.error == NULL && !out->is_blocked) sley__output_send(out);
+  if (out->half.error != NULL) {
+    if (!out->is_told) w->error = sley__output_error_tell(out);
+  } else if (out->unsent > 0) {
+    patience_begin(io);
+    return false;
+  }
+  patience_end(sley__channel_of(io)->in.close);
+  return true;
+}
+
+/* A pending promise, or NULL: there is nothing to wait for. */
+static sley_promise *end_direction(end_work *w, sley_io *io)
+{
+  sley_output *out = sley__work_output(&w->work);
+  if (out->has_ended || out->half.error != NULL) return NULL;
+  bool has_halves =
+      io->kind == SLEY__IO_CUSTOM ? io->type->end != NULL : io->kind == SLEY__IO_SOCKET;
+  if (has_halves) {
+    out->has_ended = true;
+    return sley__returned(io->type->end(io->ctx), "sley_io_new as end", "");
+  }
+  if (is_alone(io)) w->closes = true; /* it can only be written */
+  else if (!w->closes)
+    w->error = sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                              "sley_output_end: this object has no halves to end");
+  return NULL;
+}
+
+static sley__step end_stages(end_work *w, sley_error **e)
+{
+  sley_io *io = sley__io_of_half(w->work.half);
+  sley_promise *p = NULL;
+  for (;; w->stage++) {
+    if (w->stage == SENDING && !send_all(w, io)) return SLEY__STEP_MORE;
+    if (w->stage == ENDING) p = end_direction(w, io);
+    if (w->stage == CLOSING) {
+      sley__work_output(&w->work)->is_over = w->closes;
+      p = w->closes && is_alone(io) ? object_close(io) : NULL;
+    }
+    if (w->stage == OVER) {
+      *e = w->error;
+      w->error = NULL;
+      return SLEY__STEP_DONE;
+    }
+    if (p != NULL && end_waits(w, p)) {
+      w->stage++;
+      return SLEY__STEP_RUNS;
+    }
+    p = NULL;
+  }
+}
+
+static sley__step end_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  end_work *w = (end_work *)(void *)work;
+  (void)v;
+  if (work->is_running) return SLEY__STEP_RUNS;
+  work->is_running = true; /* closing the object ends all others */
+  sley__step step = end_stages(w, e);
+  work->is_running = step == SLEY__STEP_RUNS;
+  return step;
+}
+
+static void end_over(void *ctx)
+{
+  end_work *w = ctx;
+  sley__half *half = w->work.half;
+  sley_io *io = sley__io_of_half(half);
+  sley_error *e = NULL;
+  sley_promise *p = w->pending;
+  w->pending = NULL;
+  end_collect(w, p);
+  if (end_stages(w, &e) == SLEY__STEP_DONE) {
+    sley__work_leave(&w->work);
+    sley__work_settle(&w->work, sley_unit(), e);
+    if (io->error == NULL) sley__output_tell((sley_output *)(void *)half);
+  }
+  sley_io_drop(io);
+}
+
+static void end_drop(sley__work *work) { sley_error_drop(((end_work *)(void *)work)->error); }
+
+static const sley__work_type end_type = {.operation = {"end", sley__work_cancel},
+                                         .bytes = sizeof(end_work),
+                                         .attempt = end_attempt,
+                                         .drop = end_drop,
+                                         .starts_in_line = true,
+                                         .may_when_closed = true,
+                                         .goes_on = true};
+
+static sley_error *inside_error(const char *site, const char *function)
+{
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                           "%s was given the inside handle of a body: close the outer one",
+                           function);
+}
+
+sley_promise *sley_output_end_at(const char *site, sley_output *output)
+{
+  sley__half *half = sley__half_check(output, "sley_output_end", site);
+  sley_io *io = sley__io_of_half(half);
+  if (sley__depth_of(output) > 0) return sley_fail_at(site, inside_error(site, "sley_output_end"));
+  if (io->error != NULL || half->is_closed) return sley_fail_at(site, sley_error_closed());
+  if (close_begin(io) == NULL) return sley__nomem_promise();
+  half->is_closed = true;
+  end_work w = {.work = {.type = &end_type}};
+  return sley__work_start(site, "sley_output_end", output, &w.work);
+}
+
+sley_promise *sley_output_close_at(const char *site, sley_output *output)
+{
+  sley__half *half = sley__half_check(output, "sley_output_close", site);
+  sley_io *io = sley__io_of_half(half);
+  if (sley__depth_of(output) > 0)
+    return sley_fail_at(site, inside_error(site, "sley_output_close"));
+  struct sley__close *c = sley__channel_of(io)->in.close;
+  if (c != NULL && c->out != NULL) return sley_keep(c->out);
+  if (io->error != NULL) return sley_return_at(site, sley_unit());
+  c = close_begin(io);
+  if (c == NULL) return sley__nomem_promise();
+  half->is_closed = true;
+  sley__io_hold(io);
+  end_work w = {.work = {.type = &end_type}, .closes = true};
+  sley_promise *p =
+      sley_no_cancel_at(site, sley__work_start(site, "sley_output_close", output, &w.work));
+  if (sley_promise_error(p) == sley_error_nomem() && io->error == NULL)
+    sley__io_abort_now(io, sley_error_closed()); /* it cannot be closed in order */
+  else c->out = sley_keep(p);
+  sley_io_drop(io);
+  return p;
+}
+
+sley_promise *sley_input_close_at(const char *site, sley_input *in)
+{
+  sley__half *half = sley__half_check(in, "sley_input_close", site);
+  sley_input *i = (sley_input *)(void *)half;
+  sley_io *io = sley__io_of_half(half);
+  if (sley__depth_of(in) > 0) return sley_fail_at(site, inside_error(site, "sley_input_close"));
+  if (i->close != NULL && i->close->in != NULL) return sley_keep(i->close->in);
+  if (io->error != NULL || half->is_closed) return sley_return_at(site, sley_unit());
+  struct sley__close *c = close_begin(io);
+  if (c == NULL) return sley__nomem_promise();
+  const sley_output *out = &sley__channel_of(io)->out;
+  sley__io_hold(io);
+  half->is_closed = true;
+  i->is_lent = false;
+  sley__input_advance(i, i->unread);
+  sley__input_tidy(i);
+  sley__io_want_no_more(io, SLEY__READ);
+  sley__half_reject_all(half, sley_error_closed());
+  bool is_last = io->error == NULL && (!out->half.is_made || out->is_over);
+  sley_promise *p =
+      is_last ? sley_no_cancel_at(site, object_close(io)) : sley_return_at(site, sley_unit());
+  c->in = sley_keep(p);
+  sley_io_drop(io);
+  return p;
+}
+
+/* ---- at once ---- */
+
+/* Of an object whose error is set. Callbacks run here. */
+void sley__channels_abort(sley_io *io)
+{
+  sley__channel *channel = sley__channel_of(io);
+  sley_input *in = &channel->in;
+  sley_output *out = &channel->out;
+  sley__io_hold(io);
+  in->half.is_closed = out->half.is_closed = true;
+  if (in->close != NULL) patience_end(in->close);
+  sley__dlist_leave(&out->dirty);
+  sley__dlist_leave(&in->hungry);
+  sley__output_drop_unsent(out);
+  in->is_lent = in->is_hungry = false;
+  in->unread = 0;
+  sley__input_tidy(in);
+  if (out->half.error != NULL && !out->is_told)
+    sley__async_error(sley__self(), sley__output_error_tell(out), "");
+  while (out->waiting != NULL) {
+    sley__work *w = out->waiting;
+    sley__work_leave(w);
+    sley__work_settle(w, sley_unit(), sley_error_keep(io->error));
+  }
+  sley__half_reject_all(&in->half, sley_error_keep(io->error));
+  sley__half_reject_all(&out->half, sley_error_keep(io->error));
+  sley_io_drop(io);
+}
+
+void sley_input_abort(sley_input *in)
+{
+  if (in == NULL) return;
+  sley_io *io = sley__io_of_half(sley__half_check(in, __func__, ""));
+  sley__io_abort_now(io, sley_error_closed());
+}
+
+void sley_output_abort(sley_output *output)
+{
+  if (output == NULL) return;
+  sley_io *io = sley__io_of_half(sley__half_check(output, __func__, ""));
+  sley__io_abort_now(io, sley_error_closed());
+}
+
+/* Its memory goes. */
+void sley__channels_over(sley_io *io)
+{
+  const sley__channel *channel = sley__channel_of(io);
+  struct sley__close *c = channel->in.close;
+  sley_error_drop(channel->in.half.error);
+  sley_error_drop(channel->out.half.error);
+  if (c == NULL) return;
+  sley_drop(c->in);
+  sley_drop(c->out);
+  sley__free(sley__self(), c, sizeof(*c));
+}

@@ -1,0 +1,177 @@
+/* Bodies that have an input for themselves: one for each arrival of data, and one alone. */
+#include "io/channel/channel.h"
+
+#include <sley/convenience.h>
+
+typedef struct each {
+  sley__lock lock; /* the first member */
+  sley_input_fn *f;
+  void *ctx;
+  sley_drop_fn *drop;
+  uint64_t before; /* the position at the last call of f */
+  bool was_over;   /* at that call */
+  bool is_once;    /* atomic */
+} each;
+
+static void each_drop(sley__work *work)
+{
+  const each *w = (const each *)(void *)work;
+  if (w->drop != NULL) w->drop(w->ctx);
+}
+
+/* In the domain's state, not in the promise: it is shared. */
+sley_promise *sley_input_more(size_t n)
+{
+  sley_domain *d = sley__self();
+  if (d->io != NULL) d->io->more = n > 0 ? n : 1;
+  return sley_keep(d->unit);
+}
+
+/* How much is to be unread before f is called again; 0: it must not be. */
+static size_t need_after(const sley_input *in, const each *w, size_t more)
+{
+  if (more > in->unread) return more;
+  if (more > 0) return in->unread + 1;
+  return in->half.position != w->before || in->unread == 0 ? 1 : 0;
+}
+
+/* After f's promise was fulfilled: go on (false), or the end (true). */
+static bool each_fulfilled(sley_input *in, each *w, bool is_true, size_t more, sley_error **e)
+{
+  if (is_true) return true;
+  if (w->was_over) {
+    if (in->unread > 0) *e = sley__input_why(in);
+    else if (in->half.error != NULL) *e = sley_error_keep(in->half.error);
+    return true;
+  }
+  size_t need = need_after(in, w, more);
+  if (SLEY__UNLIKELY(need == 0 || need > in->most)) {
+    *e = need == 0 ? sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                                    "sley_input_each: its function consumed nothing of %zu bytes, "
+                                    "and did not give sley_input_more",
+                                    in->unread)
+                   : sley__input_too_much("", "sley_input_more", need, in->most);
+    return true;
+  }
+  w->lock.work.need = need;
+  return false;
+}
+
+/* The promise of f, settled: whether the work ends with it, and how. Consumes p. */
+static bool each_after(sley_input *in, each *w, sley_promise *p, size_t more, sley_value *v,
+                       sley_error **e)
+{
+  if (SLEY__LIKELY(p == sley__current->unit)) {
+    sley_drop(p);
+    return w->is_once || each_fulfilled(in, w, false, more, e);
+  }
+  if (w->is_once) {
+    *e = sley__finish(p, v);
+    return true;
+  }
+  sley_value value;
+  *e = sley__finish(p, &value);
+  if (*e != NULL) return true;
+  bool is_true = value.type == NULL && value.i != 0;
+  sley_value_drop(&value);
+  return each_fulfilled(in, w, is_true, more, e);
+}
+
+static void body_done(void *ctx)
+{
+  each *w = ctx;
+  sley_input *in = sley__work_input(&w->lock.work);
+  sley_io *io = sley__io_of_input(in);
+  sley_promise *p = w->lock.body;
+  sley_value v = sley_unit();
+  sley_error *e = NULL;
+  w->lock.body = NULL;
+  sley__lock_leave(&w->lock);
+  bool ends = each_after(in, w, p, 0, &v, &e);
+  if (io->error != NULL || in->half.is_closed || w->lock.work.is_canceled) {
+    if (!ends) e = io->error != NULL ? sley_error_keep(io->error) : sley_error_closed();
+    ends = true;
+  }
+  if (ends) {
+    sley__work_leave(&w->lock.work);
+    sley__work_settle(&w->lock.work, v, e);
+  }
+  sley__input_go_on(in);
+  sley_io_drop(io);
+}
+
+static sley__step each_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  each *w = (each *)(void *)work;
+  sley_input *in = sley__work_input(work);
+  struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
+  for (;;) {
+    w->was_over = sley__input_is_over(in);
+    if (!w->is_once) {
+      if (in->unread == 0 && w->was_over) {
+        *e = in->half.error != NULL ? sley_error_keep(in->half.error) : NULL;
+        return SLEY__STEP_DONE;
+      }
+      if (in->unread < work->need && !w->was_over) return SLEY__STEP_MORE;
+    }
+    void *inside = sley__lock_enter(&w->lock);
+    state->more = 0;
+    w->before = in->half.position;
+    w->lock.is_in_call = true;
+    sley_promise *p = w->f(w->ctx, inside);
+    w->lock.is_in_call = false;
+    if (SLEY__UNLIKELY(p == NULL))
+      sley__returned_null(w->is_once ? "sley_input_atomic" : "sley_input_each",
+                          sley__resolver_site(work->resolver));
+    in->is_lent = false;
+    if (p != sley__current->unit && sley_is_pending(p)) {
+      sley__lock_wait(&w->lock, p, body_done);
+      if (work->is_canceled) sley_cancel(p);
+      return SLEY__STEP_RUNS;
+    }
+    sley__lock_leave(&w->lock);
+    if (each_after(in, w, p, state->more, v, e) || work->is_canceled) return SLEY__STEP_DONE;
+    if (SLEY__UNLIKELY(in->half.is_closed || sley__io_of_input(in)->error != NULL))
+      return SLEY__STEP_MORE; /* input.c says why */
+  }
+}
+
+static const sley__work_type each_type = {.operation = {"each", sley__work_cancel},
+                                          .bytes = sizeof(each),
+                                          .attempt = each_attempt,
+                                          .drop = each_drop,
+                                          .starts_in_line = true,
+                                          .has_body = true};
+static const sley__work_type atomic_type = {.operation = {"atomic", sley__work_cancel},
+                                            .bytes = sizeof(each),
+                                            .attempt = each_attempt,
+                                            .drop = each_drop,
+                                            .starts_in_line = true,
+                                            .has_body = true};
+
+static sley_promise *body_start(const char *site, const char *function, sley_input *in,
+                                each *wanted)
+{
+  SLEY__NEEDS_AT(site, wanted->f);
+  if (sley__depth_of(in) < SLEY__DEPTH_MOST)
+    return sley__work_start(site, function, in, &wanted->lock.work);
+  each_drop(&wanted->lock.work);
+  return sley_fail_at(
+      site, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH, "%s: bodies are nested %d deep",
+                              function, SLEY__DEPTH_MOST));
+}
+
+sley_promise *sley_input_each_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx,
+                                 sley_drop_fn *drop)
+{
+  each w = {.lock = {.work = {.type = &each_type, .need = 1}}, .f = f, .ctx = ctx, .drop = drop};
+  return body_start(site, "sley_input_each", in, &w);
+}
+
+sley_promise *sley_input_atomic_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx,
+                                   sley_drop_fn *drop)
+{
+  each w = {
+      .lock = {.work = {.type = &atomic_type}}, .f = f, .ctx = ctx, .drop = drop, .is_once = true};
+  return body_start(site, "sley_input_atomic", in, &w);
+}

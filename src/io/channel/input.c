@@ -1,0 +1,220 @@
+/* Reading into a block. One is taken when the object has something, and given back when that is consumed: an input that
+ * waits for its peer has none. After a call that left room nothing is tried again before the next event. */
+#include "io/channel/channel.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { ROOM_LEAST = 2048 /* less than that is made more by moving what is unread */ };
+
+sley_error *sley__input_why(const sley_input *in)
+{
+  return in->half.error != NULL ? sley_error_keep(in->half.error) : sley_error_eof();
+}
+
+/* ---- blocks ---- */
+
+static void block_give(sley_input *in)
+{
+  struct sley__block *b = in->block;
+  in->block = NULL;
+  in->at = NULL;
+  if (SLEY__UNLIKELY(b->is_listed)) b->owner = NULL;
+  sley__block_drop(b);
+}
+
+void sley__input_tidy(sley_input *in)
+{
+  if (in->block != NULL && in->unread == 0 && !in->is_lent) block_give(in);
+}
+
+void sley__input_take_back(sley_input *in)
+{
+  if (SLEY__LIKELY(!in->is_lent)) return;
+  in->is_lent = false;
+  sley__input_tidy(in);
+}
+
+/* What is unread goes to the beginning of another block, of this size at least. false: out of memory. */
+static bool block_change(sley_input *in, struct sley__io_state *state, size_t size)
+{
+  struct sley__block *b =
+      size <= SLEY__BLOCK_BYTES ? sley__block_take(state) : sley__block_new(state->runtime, size);
+  if (b == NULL) return false;
+  size_t unread = in->unread;
+  if (unread > 0) memcpy(b->data, in->at, unread);
+  if (in->block != NULL) block_give(in);
+  in->block = b;
+  in->at = b->data;
+  return true;
+}
+
+/* At the limit a sixteenth is kept for inputs that hold nothing, so that those that do can go on. */
+static bool is_at_limit(const sley_input *in, const struct sley__io_state *state)
+{
+  size_t kept = in->block == NULL ? 0 : state->limit / 16;
+  return state->limit != 0 && sley__blocks_held(state) + kept >= state->limit;
+}
+
+/* Room behind what is unread, in one piece with it, for `wanted` bytes of both at least. 0: out of memory. */
+static size_t input_room(sley_input *in, struct sley__io_state *state, size_t wanted)
+{
+  struct sley__block *b = in->block;
+  bool changes = b == NULL || b->holders > 1 || (!b->is_of_domain && b->size < SLEY__BLOCK_BYTES);
+  if (changes) {
+    if (is_at_limit(in, state)) return 0;
+    if (!block_change(in, state, wanted > SLEY__BLOCK_BYTES ? wanted : SLEY__BLOCK_BYTES)) return 0;
+  } else if (in->unread == 0 && wanted <= b->size) {
+    in->at = b->data;
+  } else {
+    size_t behind = (size_t)(b->data + b->size - in->at);
+    if (wanted > b->size) { /* doubled, so that bytes are not moved again and again */
+      size_t size = b->size * 2 > in->most ? in->most + (size_t)1 : b->size * 2;
+      if (!block_change(in, state, wanted > size ? wanted : size)) return 0;
+    } else if (behind < wanted || behind - in->unread < ROOM_LEAST) {
+      memmove(b->data, in->at, in->unread);
+      in->at = b->data;
+    }
+  }
+  return (size_t)(in->block->data + in->block->size - (in->at + in->unread));
+}
+
+/* ---- reading ---- */
+
+static void input_ended(sley_input *in, sley_io *io)
+{
+  in->has_ended = true;
+  if (io->kind == SLEY__IO_PLAIN) in->ends_again = true;
+  else if (io->kind == SLEY__IO_STREAM) in->ends_again = isatty(io->handle.fd) == 1;
+}
+
+/* No memory: what has come stays with the kernel, and is asked for again when a block comes back, or soon. */
+static void input_starves(sley_input *in, sley_io *io)
+{
+  sley__io_want_no_more(io, SLEY__READ);
+  io->handle.maybe_ready |= SLEY__READ;
+  sley__input_hunger(in);
+}
+
+/* One call. Whether anything has changed: bytes came, or no more will. */
+static bool input_read(sley_input *in, size_t need)
+{
+  sley_io *io = sley__io_of_input(in);
+  sley_room room;
+  room.size = input_room(in, sley__io_state_of(io), need > in->unread ? need : in->unread + 1);
+  if (SLEY__UNLIKELY(room.size == 0)) {
+    input_starves(in, io);
+    return false;
+  }
+  room.at = (char *)(uintptr_t)in->at + in->unread;
+  int64_t n = SLEY__LIKELY(io->kind != SLEY__IO_CUSTOM) ? sley__fd_read(io, &room, 1)
+                                                        : io->type->read(io->ctx, &room, 1);
+  if (SLEY__LIKELY(n > 0)) {
+    in->unread += (size_t)n;
+    if ((size_t)n < room.size && io->kind != SLEY__IO_CUSTOM)
+      io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
+    return true;
+  }
+  io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
+  if (n == -SLEY_EAGAIN) return false;
+  if (n == 0) input_ended(in, io);
+  else if (errno == ENOMEM || errno == ENOBUFS) return false; /* wanted still: reported again */
+  else in->half.error = sley__io_code_error("", io, n, sley__io_call_name(io, false));
+  sley__io_want_no_more(io, SLEY__READ);
+  return true;
+}
+
+sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, sley_error **e)
+{
+  sley_io *io = sley__io_of_input(in);
+  if (in->ends_again && in->has_ended && in->unread == 0) {
+    in->has_ended = false;
+    io->handle.maybe_ready |= SLEY__READ;
+  }
+  for (;;) {
+    if (in->unread >= work->need || sley__input_is_over(in)) {
+      sley__step step = work->type->attempt(work, v, e);
+      if (step != SLEY__STEP_MORE) return step;
+    }
+    if (SLEY__UNLIKELY(io->error != NULL || /* by a body */
+                       (in->half.is_closed && !work->type->may_when_closed))) {
+      *e = io->error != NULL ? sley_error_keep(io->error) : sley_error_closed();
+      return SLEY__STEP_DONE;
+    }
+    bool tries = (io->handle.maybe_ready & SLEY__READ) || io->kind == SLEY__IO_PLAIN;
+    if (!tries || !sley__io_may_try(sley__io_state_of(io)) || !input_read(in, work->need))
+      return SLEY__STEP_MORE;
+  }
+}
+
+void sley__input_go_on(sley_input *in)
+{
+  for (sley__work *work; (work = in->half.line.first) != NULL;) {
+    sley_value v = sley_unit();
+    sley_error *e = NULL;
+    sley__step step = sley__input_attempt(in, work, &v, &e);
+    if (step == SLEY__STEP_RUNS) break;
+    if (step == SLEY__STEP_MORE) {
+      if (!in->is_hungry) sley__io_want(sley__io_of_input(in), SLEY__READ);
+      break;
+    }
+    sley__work_leave(work);
+    sley__work_settle(work, v, e);
+  }
+  sley__input_tidy(in);
+  if (in->block != NULL) sley__input_note_partial(in);
+}
+
+void sley__input_ready(sley_io *io)
+{
+  sley_input *in = &sley__channel_of(io)->in;
+  sley__work *work = in->half.line.first;
+  if (work == NULL || in->is_hungry) { /* nobody waits, or a body computes: the peer does */
+    io->handle.maybe_ready |= SLEY__READ;
+    sley__io_want_no_more(io, SLEY__READ);
+    return;
+  }
+  if (!input_read(in, work->need)) {
+    if (io->kind == SLEY__IO_CUSTOM && !in->is_hungry) sley__io_want(io, SLEY__READ);
+    sley__input_tidy(in);
+    return;
+  }
+  sley__io_hold(io);
+  sley__input_go_on(in);
+  sley_io_drop(io);
+}
+
+/* ---- lent ---- */
+
+size_t sley_input_peek(sley_input *in, const char **data)
+{
+  sley_input *i = (sley_input *)(void *)sley__half_check(in, __func__, "");
+  bool may = sley__half_is_free(&i->half, in) && !i->half.is_closed;
+  *data = may ? i->at : NULL;
+  if (!may) return 0;
+  i->is_lent = i->unread > 0;
+  return i->unread;
+}
+
+void sley_input_consume(sley_input *in, size_t n)
+{
+  sley_input *i = (sley_input *)(void *)sley__half_check(in, __func__, "");
+  if (SLEY__UNLIKELY(n > i->unread || !sley__half_is_free(&i->half, in)))
+    sley__abort("sley_input_consume was asked to consume %zu bytes, and %zu can be consumed now", n,
+                sley__half_is_free(&i->half, in) ? i->unread : 0);
+  sley__input_advance(i, n);
+  i->is_lent = false;
+  sley__input_tidy(i);
+}
+
+size_t sley_input_buffered(const sley_input *in)
+{
+  const sley_input *i = (const sley_input *)(void *)sley__half_check(in, __func__, "");
+  return i->unread;
+}
+
+bool sley_input_is_ended(const sley_input *in)
+{
+  const sley_input *i = (const sley_input *)(void *)sley__half_check(in, __func__, "");
+  return sley__input_is_over(i);
+}

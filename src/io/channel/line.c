@@ -1,0 +1,269 @@
+/* Works of a half: who runs, who waits, and who is inside. */
+#include "io/channel/channel.h"
+
+/* ---- handles ---- */
+
+static _Noreturn SLEY__NOINLINE void after_its_body(const sley__half *half, const char *function,
+                                                    const char *site)
+{
+  sley__abort(
+      "%s%s%s was given the inside handle of a body that has ended: use the one that the body was "
+      "given only until its promise is settled (%s)",
+      function, site[0] != '\0' ? " at " : "", site, half->is_output ? "output" : "input");
+}
+
+sley__half *sley__half_check(const void *handle, const char *function, const char *site)
+{
+  sley__half *half = sley__half_of(handle);
+  if (SLEY__UNLIKELY(half == NULL))
+    sley__missing(function, site, sley__depth_of(handle) == 0 ? "channel" : "channel, inside");
+  sley__io_check(sley__io_of_half(half), function, site);
+  if (SLEY__UNLIKELY(sley__depth_of(handle) > half->depth)) after_its_body(half, function, site);
+  return half;
+}
+
+/* ---- the line ---- */
+
+static sley__line *line_of_depth(sley__half *half, unsigned depth)
+{
+  sley__line *line = &half->line;
+  sley__lock *lock = half->lock;
+  for (unsigned d = half->depth; d > depth; d--, lock = lock->up) line = &lock->outer;
+  return line;
+}
+
+static void line_append(sley__line *line, sley__work *work)
+{
+  work->next = NULL;
+  if (line->last != NULL) line->last->next = work;
+  else line->first = work;
+  line->last = work;
+}
+
+static bool line_remove(sley__work **place, sley__work **last, const sley__work *work)
+{
+  for (sley__work *before = NULL; *place != NULL; before = *place, place = &(*place)->next) {
+    if (*place != work) continue;
+    *place = work->next;
+    if (last != NULL && *last == work) *last = before;
+    return true;
+  }
+  return false;
+}
+
+void sley__work_leave(sley__work *work)
+{
+  sley__half *half = work->half;
+  sley__line *line = line_of_depth(half, work->depth);
+  if (line_remove(&line->first, &line->last, work)) return;
+  if (half->is_output) line_remove(&((sley_output *)(void *)half)->waiting, NULL, work);
+}
+
+void sley__work_settle(sley__work *work, sley_value v, sley_error *e)
+{
+  sley_resolver *r = work->resolver;
+  if (work->type->drop != NULL) work->type->drop(work);
+  if (work->is_canceled) {
+    sley_value_drop(&v);
+    sley_error_drop(e);
+    sley_resolver_drop(&r);
+  } else if (e != NULL) {
+    sley_reject(&r, e);
+  } else {
+    sley__operation_fulfill(&r, v);
+  }
+}
+
+/* Those behind it may go on now. */
+static void half_go_on(sley__half *half)
+{
+  sley_io *io = sley__io_of_half(half);
+  sley__io_hold(io);
+  if (half->is_output) sley__output_tell((sley_output *)(void *)half);
+  else sley__input_go_on((sley_input *)(void *)half);
+  sley_io_drop(io);
+}
+
+/* The promise is settled. One with a body ends when that has ended. */
+void sley__work_cancel(void *data)
+{
+  sley__work *work = data;
+  sley__half *half = work->half;
+  work->is_canceled = true;
+  if (work->type->has_body) {
+    const sley__lock *lock = (const sley__lock *)(const void *)work;
+    if (lock->is_in_call) return;
+    if (lock->body != NULL) {
+      sley_cancel(lock->body);
+      return;
+    }
+  }
+  if (work->is_running || work->type->goes_on) return;
+  const sley__line *line = line_of_depth(half, work->depth);
+  bool was_first = line->first == work;
+  sley__work_leave(work);
+  sley__work_settle(work, sley_unit(), NULL);
+  if (was_first && line->first != NULL) half_go_on(half);
+}
+
+/* ---- starting ---- */
+
+static sley__step attempt_now(sley__half *half, sley__work *work, sley_value *v, sley_error **e)
+{
+  if (!half->is_output) {
+    sley_input *in = (sley_input *)(void *)half;
+    sley__input_take_back(in);
+    sley__step step = sley__input_attempt(in, work, v, e);
+    if (step == SLEY__STEP_MORE) sley__input_tidy(in);
+    if (in->block != NULL) sley__input_note_partial(in);
+    return step;
+  }
+  return work->type->attempt(work, v, e);
+}
+
+static void work_drop(sley__work *work)
+{
+  if (work->type->drop != NULL) work->type->drop(work);
+}
+
+static sley_promise *work_refused(const char *site, sley__work *wanted, sley_error *e)
+{
+  work_drop(wanted);
+  return sley_fail_at(site, e);
+}
+
+sley_promise *sley__work_start(const char *site, const char *function, const void *handle,
+                               sley__work *wanted)
+{
+  sley__half *half = sley__half_check(handle, function, site);
+  sley_io *io = sley__io_of_half(half);
+  /* A close of the output stands in line: bodies before it are served. */
+  if (SLEY__UNLIKELY(io->error != NULL || (half->is_closed && !wanted->type->may_when_closed &&
+                                           (!half->is_output || sley__depth_of(handle) == 0))))
+    return work_refused(site, wanted,
+                        io->error != NULL ? sley_error_keep(io->error) : sley_error_closed());
+  int code = sley__io_attach(io);
+  if (SLEY__UNLIKELY(code != 0))
+    return work_refused(site, wanted, sley__io_code_error(site, io, code, function));
+  wanted->half = half;
+  wanted->depth = (uint8_t)sley__depth_of(handle);
+  sley__step step = SLEY__STEP_MORE;
+  bool is_free = sley__half_is_free(half, handle);
+  if (is_free && !wanted->type->starts_in_line) {
+    sley_value v = sley_unit();
+    sley_error *e = NULL;
+    step = attempt_now(half, wanted, &v, &e);
+    if (step == SLEY__STEP_DONE) {
+      work_drop(wanted);
+      if (SLEY__UNLIKELY(e != NULL)) return sley_fail_at(site, e);
+      if (v.type == NULL && v.i == 0 && half->is_output) return sley_keep(sley__self()->unit);
+      return sley_return_at(site, v);
+    }
+  }
+  void *data;
+  sley_resolver *r;
+  sley_promise *p =
+      sley__operation_new(site, &wanted->type->operation, wanted->type->bytes, &data, &r);
+  if (p == NULL) {
+    work_drop(wanted);
+    return sley__nomem_promise();
+  }
+  sley__work *work = data;
+  memcpy(data, wanted, wanted->type->bytes);
+  work->resolver = r;
+  if (step == SLEY__STEP_LEAVES) {
+    sley__output_append_waiting((sley_output *)(void *)half, work);
+    return p;
+  }
+  line_append(line_of_depth(half, work->depth), work);
+  if (is_free && work->type->starts_in_line) half_go_on(half);
+  else if (is_free && !half->is_output) sley__io_want(io, SLEY__READ);
+  return p;
+}
+
+sley_promise *sley__work_start_outside(const char *site, const char *function,
+                                       const sley_output *handle, const sley__work *wanted)
+{
+  sley__half *half = sley__half_check(handle, function, site);
+  sley_io *io = sley__io_of_half(half);
+  sley_output *out = (sley_output *)(void *)half;
+  if (io->error != NULL) return sley_fail_at(site, sley_error_keep(io->error));
+  if (half->error != NULL) return sley_fail_at(site, sley__output_error_tell(out));
+  if (half->is_closed) return sley_fail_at(site, sley_error_closed());
+  void *data;
+  sley_resolver *r;
+  sley_promise *p =
+      sley__operation_new(site, &wanted->type->operation, wanted->type->bytes, &data, &r);
+  if (p == NULL) return sley__nomem_promise();
+  sley__work *work = data;
+  memcpy(data, wanted, wanted->type->bytes);
+  work->resolver = r;
+  work->half = half;
+  sley__output_append_waiting(out, work);
+  return p;
+}
+
+/* ---- bodies ---- */
+
+void *sley__lock_enter(sley__lock *lock)
+{
+  sley__half *half = lock->work.half;
+  lock->outer = half->line;
+  lock->up = half->lock;
+  half->line = (sley__line){0};
+  half->lock = lock;
+  lock->work.is_running = true;
+  half->depth++;
+  return (char *)half + half->depth;
+}
+
+/* What the body has asked for and not waited for. */
+static void left_inside(sley__half *half)
+{
+  while (half->line.first != NULL) {
+    sley__work *work = half->line.first;
+    sley__work_leave(work);
+    sley__work_settle(work, sley_unit(),
+                      sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                                     "asked for by a body that did not wait for it"));
+  }
+}
+
+void sley__lock_leave(sley__lock *lock)
+{
+  sley__half *half = lock->work.half;
+  if (SLEY__UNLIKELY(half->line.first != NULL)) left_inside(half);
+  half->depth--;
+  lock->work.is_running = false;
+  half->line = lock->outer;
+  half->lock = lock->up;
+}
+
+void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done)
+{
+  sley__io_hold(sley__io_of_half(lock->work.half));
+  lock->body = body;
+  sley_on_termination(body, done, lock);
+}
+
+/* ---- the end ---- */
+
+/* The first, innermost, that does not run. */
+static sley__work *first_to_reject(sley__half *half)
+{
+  for (int d = half->depth; d >= 0; d--)
+    for (sley__work *w = line_of_depth(half, (unsigned)d)->first; w != NULL; w = w->next)
+      if (!w->is_running) return w;
+  return NULL;
+}
+
+void sley__half_reject_all(sley__half *half, sley_error *e)
+{
+  /* Callbacks run in between, which may end bodies. */
+  for (sley__work *work; (work = first_to_reject(half)) != NULL;) {
+    sley__work_leave(work);
+    sley__work_settle(work, sley_unit(), sley_error_keep(e));
+  }
+  sley_error_drop(e);
+  if (half->lock != NULL && half->lock->body != NULL) sley_cancel(half->lock->body);
+}

@@ -1,0 +1,276 @@
+/* Bytes one by one, and lines: as values, and lent where they lie. The place where the search for the end of a line
+ * stopped is kept, so that a line that comes byte by byte is looked at once. */
+#include <stdlib.h>
+
+#include <sley/fiber.h>
+
+#include "io/channel/channel.h"
+
+/* ---- one byte ---- */
+
+static sley__step char_next(sley__work *work, bool none_at_end, sley_value *v, sley_error **e)
+{
+  sley_input *in = sley__work_input(work);
+  if (in->unread > 0) {
+    *v = sley_int((unsigned char)in->at[0]);
+    sley__input_advance(in, 1);
+    sley__input_tidy(in);
+  } else if (none_at_end && in->half.error == NULL) {
+    *v = sley_none();
+  } else {
+    *e = sley__input_why(in);
+  }
+  return SLEY__STEP_DONE;
+}
+
+static sley__step char_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  return char_next(work, false, v, e);
+}
+
+static sley__step char_opt_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  return char_next(work, true, v, e);
+}
+
+static const sley__work_type char_type = {
+    .operation = {"char", sley__work_cancel}, .bytes = sizeof(sley__work), .attempt = char_attempt};
+static const sley__work_type char_opt_type = {.operation = {"char", sley__work_cancel},
+                                              .bytes = sizeof(sley__work),
+                                              .attempt = char_opt_attempt};
+
+sley_promise *sley_input_char_at(const char *site, sley_input *in)
+{
+  sley__work w = {.type = &char_type, .need = 1};
+  return sley__work_start(site, "sley_input_char", in, &w);
+}
+
+sley_promise *sley_input_char_opt_at(const char *site, sley_input *in)
+{
+  sley__work w = {.type = &char_opt_type, .need = 1};
+  return sley__work_start(site, "sley_input_char_opt", in, &w);
+}
+
+/* ---- a line ---- */
+
+/* 1: there is one, of *size bytes, with *end bytes of LF or CR LF behind it; 0: not yet; or a negated code. */
+static int line_find(sley_input *in, size_t *size, size_t *end)
+{
+  const char *found = in->unread == in->searched
+                          ? NULL
+                          : memchr(in->at + in->searched, '\n', in->unread - in->searched);
+  if (found != NULL) {
+    *size = (size_t)(found - in->at);
+    *end = 1;
+    if (*size > 0 && found[-1] == '\r') {
+      --*size;
+      *end = 2;
+    }
+    return *size <= in->most ? 1 : -SLEY_EINVAL;
+  }
+  if (in->half.error != NULL) return -SLEY_ESYSTEM;
+  if (in->has_ended && (in->unread == 0 || in->whole_lines)) return -SLEY_EEOF;
+  if (in->has_ended) {
+    *size = in->unread;
+    *end = 0;
+    return 1;
+  }
+  in->searched = in->unread;
+  return in->unread > in->most ? -SLEY_EINVAL : 0;
+}
+
+static sley_error *line_error(const sley_input *in, int code)
+{
+  if (code == -SLEY_ESYSTEM) return sley_error_keep(in->half.error);
+  if (code == -SLEY_EEOF) return sley_error_eof();
+  return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "the line is longer than %u bytes", in->most);
+}
+
+static void line_consume(sley_input *in, size_t n)
+{
+  sley__input_advance(in, n);
+  sley__input_tidy(in);
+}
+
+static sley__step line_next(sley__work *work, bool none_at_end, sley_value *v, sley_error **e)
+{
+  sley_input *in = sley__work_input(work);
+  size_t size, end;
+  int code = line_find(in, &size, &end);
+  if (code == 0) {
+    work->need = in->unread + 1;
+    return SLEY__STEP_MORE;
+  }
+  if (code == -SLEY_EEOF && none_at_end) {
+    *v = sley_none();
+  } else if (code < 0) {
+    *e = line_error(in, code);
+  } else {
+    char *text = malloc(size + 1); /* as sley_text makes them */
+    if (text == NULL) {
+      *e = sley_error_nomem();
+      return SLEY__STEP_DONE;
+    }
+    if (size > 0) memcpy(text, in->at, size);
+    text[size] = '\0';
+    *v = sley_own(text, &sley_type_text);
+    line_consume(in, size + end);
+  }
+  return SLEY__STEP_DONE;
+}
+
+static sley__step line_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  return line_next(work, false, v, e);
+}
+
+static sley__step line_opt_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  return line_next(work, true, v, e);
+}
+
+static const sley__work_type line_type = {
+    .operation = {"line", sley__work_cancel}, .bytes = sizeof(sley__work), .attempt = line_attempt};
+static const sley__work_type line_opt_type = {.operation = {"line", sley__work_cancel},
+                                              .bytes = sizeof(sley__work),
+                                              .attempt = line_opt_attempt};
+
+sley_promise *sley_input_line_at(const char *site, sley_input *in)
+{
+  sley__work w = {.type = &line_type, .need = 1};
+  return sley__work_start(site, "sley_input_line", in, &w);
+}
+
+sley_promise *sley_input_line_opt_at(const char *site, sley_input *in)
+{
+  sley__work w = {.type = &line_opt_type, .need = 1};
+  return sley__work_start(site, "sley_input_line_opt", in, &w);
+}
+
+/* ---- lent ---- */
+
+/* The input behind a handle, if the call may take from it: 0, or a negated code; -SLEY_EAGAIN: not now. */
+static int lend_begin(sley_input *handle, const char *function, const char *site, sley_input **in)
+{
+  sley_input *i = *in = (sley_input *)(void *)sley__half_check(handle, function, site);
+  if (i->half.is_closed || sley__io_of_input(i)->error != NULL) return -SLEY_ECLOSED;
+  if (!sley__half_is_free(&i->half, handle)) return -SLEY_EAGAIN;
+  sley__input_take_back(i);
+  return 0;
+}
+
+static void lend(sley_input *in, size_t size, size_t end, const char **at)
+{
+  *at = in->at != NULL ? in->at : ""; /* an empty one at the end */
+  in->is_lent = in->block != NULL;
+  sley__input_advance(in, size + end);
+}
+
+static int line_lend(sley_input *handle, const char *function, const char *site, const char **at,
+                     size_t *size)
+{
+  sley_input *in;
+  size_t end;
+  *at = NULL;
+  *size = 0;
+  int code = lend_begin(handle, function, site, &in);
+  if (code != 0) return code;
+  code = line_find(in, size, &end);
+  if (code == 1) lend(in, *size, end, at);
+  else *size = 0;
+  return code;
+}
+
+int sley_try_line(sley_input *in, const char **data, size_t *size)
+{
+  SLEY__NEEDS(data);
+  SLEY__NEEDS(size);
+  int code = line_lend(in, __func__, "", data, size);
+  return code == -SLEY_EAGAIN ? 0 : code;
+}
+
+static int bytes_lend(sley_input *handle, const char *function, const char *site, size_t n,
+                      const char **at)
+{
+  sley_input *in;
+  *at = NULL;
+  int code = lend_begin(handle, function, site, &in);
+  if (code != 0) return code;
+  if (n > in->most) return -SLEY_EINVAL;
+  if (in->unread >= n) {
+    lend(in, n, 0, at);
+    return 1;
+  }
+  if (in->half.error != NULL) return -SLEY_ESYSTEM;
+  return in->has_ended ? -SLEY_EEOF : 0;
+}
+
+int sley_try_bytes(sley_input *in, size_t n, const char **data)
+{
+  SLEY__NEEDS(data);
+  int code = bytes_lend(in, __func__, "", n, data);
+  return code == -SLEY_EAGAIN ? 0 : code;
+}
+
+/* Settles when a line, or whatever else ends the search, is there; takes nothing. */
+static sley__step line_ready_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  sley_input *in = sley__work_input(work);
+  size_t size, end;
+  (void)v;
+  (void)e;
+  if (line_find(in, &size, &end) != 0) return SLEY__STEP_DONE;
+  work->need = in->unread + 1;
+  return SLEY__STEP_MORE;
+}
+
+static sley__step bytes_ready_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  (void)work;
+  (void)v;
+  (void)e;
+  return SLEY__STEP_DONE;
+}
+
+static const sley__work_type line_ready_type = {.operation = {"line", sley__work_cancel},
+                                                .bytes = sizeof(sley__work),
+                                                .attempt = line_ready_attempt};
+static const sley__work_type bytes_ready_type = {.operation = {"bytes", sley__work_cancel},
+                                                 .bytes = sizeof(sley__work),
+                                                 .attempt = bytes_ready_attempt};
+
+static sley_error *lend_error(const sley_input *handle, int code)
+{
+  if (code == -SLEY_ECLOSED) return sley_error_closed();
+  return line_error((const sley_input *)(const void *)sley__half_of(handle), code);
+}
+
+sley_error *sley_await_line_at(const char *site, sley_input *in, const char **data, size_t *size)
+{
+  SLEY__NEEDS_AT(site, data);
+  SLEY__NEEDS_AT(site, size);
+  for (;;) { /* another fiber can be quicker */
+    int code = line_lend(in, "sley_await_line", site, data, size);
+    if (code == 1 || code == -SLEY_EEOF) return NULL;
+    if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
+    sley__work w = {.type = &line_ready_type, .need = 1};
+    sley_error *e = sley_await_at(site, sley__work_start(site, "sley_await_line", in, &w), NULL);
+    if (e != NULL) return e;
+  }
+}
+
+sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, const char **data)
+{
+  SLEY__NEEDS_AT(site, data);
+  for (;;) {
+    int code = bytes_lend(in, "sley_await_bytes", site, n, data);
+    if (code == 1) return NULL;
+    if (code == -SLEY_EINVAL)
+      return sley__input_too_much(site, "sley_await_bytes", n,
+                                  ((const sley_input *)(void *)sley__half_of(in))->most);
+    if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
+    sley__work w = {.type = &bytes_ready_type, .need = n};
+    sley_error *e = sley_await_at(site, sley__work_start(site, "sley_await_bytes", in, &w), NULL);
+    if (e != NULL) return e;
+  }
+}

@@ -1,0 +1,200 @@
+/* Room for output: a chain of pieces, each in a block of the output's own or in a part that it holds. A block is taken
+ * with the first byte and given back when all in it is sent. */
+#include "io/channel/channel.h"
+
+/* A piece of a block of the output's own lies in that block; others are allocations. */
+static bool is_own(const struct sley__piece *piece)
+{
+  return piece->block != NULL && piece == &piece->block->piece;
+}
+
+static void piece_append(sley_output *out, struct sley__piece *piece)
+{
+  piece->next = NULL;
+  if (out->last != NULL) out->last->next = piece;
+  else out->first = piece;
+  out->last = piece;
+}
+
+static void piece_free(struct sley__piece *piece)
+{
+  struct sley__block *block = piece->block;
+  if (!is_own(piece)) sley__free(sley__self(), piece, sizeof(*piece));
+  if (block != NULL) sley__block_drop(block);
+}
+
+void sley__output_sent(sley_output *out, size_t n)
+{
+  out->unsent -= n;
+  for (struct sley__piece *piece; n > 0 && (piece = out->first) != NULL;) {
+    if (n < piece->size) {
+      piece->at += n;
+      piece->size -= n;
+      return;
+    }
+    n -= piece->size;
+    out->first = piece->next;
+    if (out->first == NULL) out->last = NULL;
+    piece_free(piece);
+  }
+}
+
+void sley__output_drop_unsent(sley_output *out)
+{
+  while (out->first != NULL) {
+    struct sley__piece *piece = out->first;
+    out->first = piece->next;
+    piece_free(piece);
+  }
+  out->last = NULL;
+  out->unsent = 0;
+}
+
+/* ---- room ---- */
+
+static size_t room_of(const struct sley__piece *last)
+{
+  if (last == NULL || !is_own(last)) return 0;
+  const struct sley__block *b = last->block;
+  return (size_t)(b->data + b->size - (last->at + last->size));
+}
+
+static struct sley__block *block_add(sley_output *out)
+{
+  struct sley__block *b = sley__block_take(sley__io_state_of(sley__io_of_output(out)));
+  if (b == NULL) return NULL;
+  b->piece.at = b->data;
+  b->piece.size = 0;
+  piece_append(out, &b->piece);
+  return b;
+}
+
+static SLEY__NOINLINE char *room_in_next(sley_output *out, size_t n)
+{
+  if (n > SLEY__BLOCK_BYTES) return NULL;
+  /* A full block gains nothing from waiting for the end of the turn. */
+  if (out->unsent >= SLEY__BLOCK_BYTES / 2 && !out->is_blocked && !out->no_auto_flush)
+    sley__output_send(out);
+  if (out->last != NULL && room_of(out->last) >= n)
+    return (char *)(uintptr_t)out->last->at + out->last->size;
+  struct sley__block *b = block_add(out);
+  return b != NULL ? b->data : NULL;
+}
+
+char *sley__output_room(sley_output *out, size_t n)
+{
+  const struct sley__piece *last = out->last;
+  if (SLEY__LIKELY(room_of(last) >= n && last != NULL))
+    return (char *)(uintptr_t)last->at + last->size;
+  return room_in_next(out, n);
+}
+
+void sley__output_mark_dirty(sley_output *out)
+{
+  struct sley__io_state *state = sley__io_state_of(sley__io_of_output(out));
+  if (sley__dlist_is_on(&out->dirty) || out->is_blocked) return;
+  sley__dlist_append(&state->dirty, &out->dirty);
+  if (SLEY__UNLIKELY(++state->dirty_count >= SLEY__DIRTY_MOST)) sley__outputs_flush(state);
+}
+
+void sley__output_wrote(sley_output *out, size_t n)
+{
+  out->last->size += n;
+  out->unsent += n;
+  out->half.position += n;
+  if (SLEY__UNLIKELY(out->unsent >= out->high)) out->is_full = true;
+  if (SLEY__LIKELY(!out->no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES)
+    sley__output_mark_dirty(out);
+}
+
+bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
+{
+  struct sley__piece *piece = sley__alloc(sley__self(), sizeof(*piece));
+  if (piece == NULL) return false;
+  *piece = (struct sley__piece){.at = bytes->at, .block = bytes->block};
+  size_t size = bytes->size;
+  *bytes = (sley_bytes){0};
+  piece_append(out, piece);
+  sley__output_wrote(out, size);
+  return true;
+}
+
+/* ---- without a promise ---- */
+
+static sley_output *free_output(sley_output *handle, const char *function)
+{
+  sley_output *out = (sley_output *)(void *)sley__half_check(handle, function, "");
+  bool may = sley__half_is_free(&out->half, handle) && sley__io_of_output(out)->error == NULL &&
+             !(out->half.is_closed && sley__depth_of(handle) == 0);
+  return may && sley__io_attach(sley__io_of_output(out)) == 0 ? out : NULL;
+}
+
+char *sley_output_reserve(sley_output *output, size_t n)
+{
+  sley_output *o = free_output(output, __func__);
+  return o != NULL ? sley__output_room(o, n) : NULL;
+}
+
+void sley_output_commit(sley_output *output, size_t n)
+{
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
+  if (SLEY__UNLIKELY(n > room_of(o->last)))
+    sley__abort(
+        "sley_output_commit was asked for %zu bytes, and %zu are reserved: it follows "
+        "sley_output_reserve without another call on this output between",
+        n, room_of(o->last));
+  if (SLEY__UNLIKELY(o->half.error != NULL)) { /* a message may be finished */
+    sley__output_drop_unsent(o);
+    return;
+  }
+  if (n > 0) sley__output_wrote(o, n);
+}
+
+int sley_output_try_write(sley_output *output, const void *data, size_t size)
+{
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
+  if (o->half.error != NULL) {
+    o->is_told = true;
+    return -SLEY_ESYSTEM;
+  }
+  if (size > SLEY__BLOCK_BYTES) return -SLEY_EINVAL;
+  if (o->half.is_closed && sley__depth_of(output) == 0) return -SLEY_ECLOSED;
+  o = free_output(output, __func__);
+  if (o == NULL) return sley_output_is_closed(output) ? -SLEY_ECLOSED : -SLEY_EAGAIN;
+  if (o->unsent >= o->high) return -SLEY_EAGAIN;
+  return sley__output_append(o, data, size) ? 0 : -SLEY_ENOMEM;
+}
+
+bool sley_output_is_ready(const sley_output *output)
+{
+  const sley_output *o = (const sley_output *)(void *)sley__half_check(output, __func__, "");
+  return o->unsent < o->high;
+}
+
+bool sley_output_is_busy(const sley_output *output)
+{
+  return !sley__half_is_free(sley__half_check(output, __func__, ""), output);
+}
+
+bool sley_output_is_closed(const sley_output *output)
+{
+  const sley__half *half = sley__half_check(output, __func__, "");
+  return half->is_closed || sley__io_of_half(half)->error != NULL;
+}
+
+size_t sley_output_buffered(const sley_output *output)
+{
+  return ((const sley_output *)(void *)sley__half_check(output, __func__, ""))->unsent;
+}
+
+int64_t sley_output_position(const sley_output *output)
+{
+  return (int64_t)sley__half_check(output, __func__, "")->position;
+}
+
+sley_error *sley_output_error(sley_output *output)
+{
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
+  if (o->half.error != NULL) o->is_told = true;
+  return o->half.error;
+}

@@ -1,0 +1,244 @@
+/* Sending, marks, and the flush of a turn. Outputs are flushed in the order in which they became dirty; the flush runs no
+ * callbacks, but lets the next turn tell what it did. */
+#include "io/channel/channel.h"
+
+#include <errno.h>
+
+#include <sley/convenience.h>
+
+sley_error *sley__output_error_tell(sley_output *out)
+{
+  out->is_told = true;
+  return sley_error_keep(out->half.error);
+}
+
+/* ---- sending ---- */
+
+static void output_failed(sley_output *out, sley_io *io, int64_t code)
+{
+  out->half.error = sley__io_code_error("", io, code, sley__io_call_name(io, true));
+  sley__output_drop_unsent(out);
+  sley__io_want_no_more(io, SLEY__WRITE);
+  out->is_blocked = false;
+  out->has_news = true;
+}
+
+/* No memory in the kernel is no error: the object is asked again when it can be written, or soon. */
+static bool is_passing(int64_t code)
+{
+  return code == -SLEY_ESYSTEM && (errno == ENOBUFS || errno == ENOMEM);
+}
+
+static void output_blocked(sley_output *out, sley_io *io)
+{
+  out->is_blocked = true;
+  sley__io_want(io, SLEY__WRITE);
+}
+
+static int64_t write_some(const sley_output *out, sley_io *io, size_t *wanted)
+{
+  sley_slice slices[SLEY__IO_SLICES];
+  size_t n = 0, size = 0;
+  for (const struct sley__piece *p = out->first; p != NULL && n < SLEY__IO_SLICES; p = p->next) {
+    slices[n++] = (sley_slice){p->at, p->size};
+    size += p->size;
+  }
+  *wanted = size;
+  return SLEY__LIKELY(io->kind != SLEY__IO_CUSTOM) ? sley__fd_write(io, slices, n)
+                                                   : io->type->write(io->ctx, slices, n);
+}
+
+void sley__output_send(sley_output *out)
+{
+  sley_io *io = sley__io_of_output(out);
+  while (out->unsent > 0) {
+    size_t wanted;
+    int64_t n = write_some(out, io, &wanted);
+    if (SLEY__UNLIKELY(n < 0)) {
+      if (n == -SLEY_EAGAIN || is_passing(n)) output_blocked(out, io);
+      else output_failed(out, io, n);
+      return;
+    }
+    sley__output_sent(out, (size_t)n);
+    if (SLEY__UNLIKELY((size_t)n < wanted)) { /* there is no more room */
+      output_blocked(out, io);
+      break;
+    }
+  }
+  if (out->unsent == 0 && out->is_blocked) {
+    out->is_blocked = false;
+    sley__io_want_no_more(io, SLEY__WRITE);
+  }
+  if (out->is_full && out->unsent <= out->low) out->is_full = false;
+  if (SLEY__UNLIKELY(out->waiting != NULL || out->half.line.first != NULL)) out->has_news = true;
+}
+
+/* ---- those that wait ---- */
+
+/* Outside the line: for everything up to a position, or for the low mark. */
+static bool is_over(const sley_output *out, const sley__work *work)
+{
+  if (out->half.error != NULL) return true;
+  if (work->target == 0) return !out->is_full;
+  return out->half.position - out->unsent >= work->target;
+}
+
+static sley__work *waiting_over(const sley_output *out)
+{
+  for (sley__work *w = out->waiting; w != NULL; w = w->next)
+    if (is_over(out, w)) return w;
+  return NULL;
+}
+
+void sley__output_append_waiting(sley_output *out, sley__work *work)
+{
+  sley__work **place = &out->waiting;
+  while (*place != NULL) place = &(*place)->next;
+  work->next = NULL;
+  *place = work;
+}
+
+/* Callbacks run here. */
+void sley__output_tell(sley_output *out)
+{
+  out->has_news = false;
+  for (sley__work *w; (w = waiting_over(out)) != NULL;) {
+    sley_error *e = out->half.error != NULL ? sley__output_error_tell(out) : NULL;
+    sley__work_leave(w);
+    sley__work_settle(w, sley_unit(), e);
+  }
+  for (sley__work *w; (w = out->half.line.first) != NULL;) {
+    sley_value v = sley_unit();
+    sley_error *e = NULL;
+    sley__step step = w->type->attempt(w, &v, &e);
+    if (step == SLEY__STEP_MORE || step == SLEY__STEP_RUNS) break;
+    sley__work_leave(w);
+    if (step == SLEY__STEP_DONE) sley__work_settle(w, v, e);
+    else sley__output_append_waiting(out, w);
+  }
+}
+
+void sley__output_ready(sley_io *io)
+{
+  sley_output *out = &sley__channel_of(io)->out;
+  out->is_blocked = false;
+  if (!out->half.is_made || out->unsent == 0) {
+    sley__io_want_no_more(io, SLEY__WRITE);
+    return;
+  }
+  sley__io_hold(io);
+  sley__output_send(out);
+  if (!out->is_blocked) sley__io_want_no_more(io, SLEY__WRITE);
+  else sley__io_want(io, SLEY__WRITE);
+  if (out->has_news) sley__output_tell(out);
+  sley_io_drop(io);
+}
+
+sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e)
+{
+  (void)v;
+  (void)e;
+  work->target = 0;
+  return out->is_full ? SLEY__STEP_LEAVES : SLEY__STEP_DONE;
+}
+
+/* ---- the flush of a turn ---- */
+
+/* An output with news keeps its place on the list until they are told. */
+void sley__outputs_flush(struct sley__io_state *state)
+{
+  struct sley__dlist now;
+  bool news = false;
+  sley__dlist_move(&now, &state->dirty);
+  state->dirty_count = 0;
+  for (struct sley__dlist *place; (place = sley__dlist_pop(&now)) != NULL;) {
+    sley_output *out = SLEY__CONTAINER(place, sley_output, dirty);
+    if (!out->is_blocked && out->unsent > 0) sley__output_send(out);
+    if (SLEY__LIKELY(!out->has_news)) continue;
+    sley__dlist_append(&state->dirty, place);
+    news = true;
+  }
+  if (news) sley__run_later(state, &state->tell);
+}
+
+static sley_output *next_with_news(struct sley__io_state *state)
+{
+  for (struct sley__dlist *p = state->dirty.next; p != &state->dirty; p = p->next) {
+    sley_output *out = SLEY__CONTAINER(p, sley_output, dirty);
+    if (out->has_news) return out;
+  }
+  return NULL;
+}
+
+void sley__outputs_tell(struct sley__later *later)
+{
+  struct sley__io_state *state = SLEY__CONTAINER(later, struct sley__io_state, tell);
+  for (sley_output *out; (out = next_with_news(state)) != NULL;) {
+    sley_io *io = sley__io_of_output(out);
+    sley__io_hold(io);
+    if (out->unsent == 0 || out->is_blocked) sley__dlist_leave(&out->dirty);
+    sley__output_tell(out);
+    sley_io_drop(io);
+  }
+}
+
+/* As a turn ends. */
+void sley__channels_flush(struct sley__io_state *state)
+{
+  if (!sley__dlist_is_empty(&state->dirty)) sley__outputs_flush(state);
+  if (state->partial != NULL) sley__inputs_look(state);
+}
+
+/* ---- flush, ready ---- */
+
+static sley__step flush_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  sley_output *out = sley__work_output(work);
+  (void)v;
+  if (out->half.error == NULL && !out->is_blocked) sley__output_send(out);
+  if (out->half.error != NULL) {
+    *e = sley__output_error_tell(out);
+    return SLEY__STEP_DONE;
+  }
+  if (out->unsent == 0) return SLEY__STEP_DONE;
+  work->target = out->half.position;
+  return SLEY__STEP_LEAVES;
+}
+
+static const sley__work_type flush_type = {.operation = {"flush", sley__work_cancel},
+                                           .bytes = sizeof(sley__work),
+                                           .attempt = flush_attempt};
+
+sley_promise *sley_output_flush_at(const char *site, sley_output *output)
+{
+  sley__work w = {.type = &flush_type};
+  return sley__work_start(site, "sley_output_flush", output, &w);
+}
+
+static const sley__work_type ready_type = {.operation = {"ready", sley__work_cancel},
+                                           .bytes = sizeof(sley__work)};
+
+/* Not in line: a lock is no reason to wait. */
+sley_promise *sley_output_wait_ready_at(const char *site, sley_output *output)
+{
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, "sley_output_wait_ready", site);
+  if (o->half.error == NULL && !o->is_full && !sley_output_is_closed(output))
+    return sley_keep(sley__self()->unit);
+  sley__work w = {.type = &ready_type};
+  return sley__work_start_outside(site, "sley_output_wait_ready", output, &w);
+}
+
+sley_promise *sley_flush_all_at(const char *site)
+{
+  sley_domain *d = sley__self();
+  sley_promise *all = sley_return_at(site, sley_unit());
+  if (d->io == NULL) return all;
+  for (struct sley__dlist *p = d->io->open.next; p != &d->io->open; p = p->next) {
+    const sley_io *io = SLEY__CONTAINER(p, sley_io, place);
+    sley_output *out = &sley__channel_of(io)->out;
+    if (!io->has_channels || !out->half.is_made || out->unsent == 0) continue;
+    sley_promise *both[] = {all, sley_output_flush_at(site, out)};
+    all = sley_join_at(site, both, 2);
+  }
+  return all;
+}

@@ -1,0 +1,281 @@
+/* Writing. Up to a block is copied before the call returns, also above the mark; more is copied as there is room, and
+ * stands in line meanwhile. */
+#include "io/channel/channel.h"
+
+typedef struct write_work {
+  sley__work work;
+  size_t size;      /* of all slices */
+  size_t done;      /* slices that are copied */
+  size_t at;        /* bytes of the next one that are */
+  size_t count;     /* of slices */
+  sley_slice *many; /* a copy of them; NULL: it is `one` */
+  sley_slice one;
+} write_work;
+
+static void write_drop(sley__work *work)
+{
+  write_work *w = (write_work *)(void *)work;
+  if (w->many != NULL) sley__free(sley__self(), w->many, w->count * sizeof(*w->many));
+}
+
+static const sley_slice *slices_of(const write_work *w)
+{
+  return w->many != NULL ? w->many : &w->one;
+}
+
+bool sley__output_append(sley_output *out, const void *data, size_t size)
+{
+  if (size == 0) return true;
+  char *room = sley__output_room(out, size);
+  if (SLEY__UNLIKELY(room == NULL)) return false;
+  memcpy(room, data, size);
+  sley__output_wrote(out, size);
+  return true;
+}
+
+/* In one block: all of it or nothing. */
+static bool copy_whole(sley_output *out, const write_work *w)
+{
+  const sley_slice *slices = slices_of(w);
+  if (w->count == 1) return sley__output_append(out, slices->at, slices->size);
+  if (w->size == 0) return true;
+  char *room = sley__output_room(out, w->size);
+  if (room == NULL) return false;
+  for (size_t i = 0; i < w->count; i++) {
+    if (slices[i].size > 0) memcpy(room, slices[i].at, slices[i].size);
+    room += slices[i].size;
+  }
+  sley__output_wrote(out, w->size);
+  return true;
+}
+
+/* Up to the high mark. false: out of memory. */
+static bool copy_some(sley_output *out, write_work *w)
+{
+  while (w->done < w->count && !out->is_full) {
+    const sley_slice *s = slices_of(w) + w->done;
+    size_t left = s->size - w->at, n = left < SLEY__BLOCK_BYTES ? left : SLEY__BLOCK_BYTES;
+    if (!sley__output_append(out, (const char *)s->at + w->at, n)) return false;
+    w->at += n;
+    if (w->at < s->size) continue;
+    w->at = 0;
+    w->done++;
+  }
+  return true;
+}
+
+static sley__step write_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  write_work *w = (write_work *)(void *)work;
+  sley_output *out = sley__work_output(work);
+  bool is_small = w->size <= SLEY__BLOCK_BYTES;
+  if (SLEY__UNLIKELY(out->half.error != NULL)) {
+    *e = sley__output_error_tell(out);
+    return SLEY__STEP_DONE;
+  }
+  if (!(is_small ? copy_whole(out, w) : copy_some(out, w))) {
+    if (out->unsent > 0 && !is_small) return SLEY__STEP_MORE; /* blocks come back as it is sent */
+    *e = sley_error_nomem();
+    return SLEY__STEP_DONE;
+  }
+  if (!is_small && w->done < w->count) return SLEY__STEP_MORE;
+  return sley__output_written(out, work, v, e);
+}
+
+static const sley__work_type write_type = {.operation = {"write", sley__work_cancel},
+                                           .bytes = sizeof(write_work),
+                                           .attempt = write_attempt,
+                                           .drop = write_drop};
+
+static sley_promise *write_one(const char *site, const char *function, sley_output *out,
+                               const void *data, size_t size)
+{
+  write_work w = {
+      .work = {.type = &write_type}, .size = size, .count = 1, .one = {.at = data, .size = size}};
+  return sley__work_start(site, function, out, &w.work);
+}
+
+sley_promise *sley_output_write_at(const char *site, sley_output *output, const void *data,
+                                   size_t size)
+{
+  return write_one(site, "sley_output_write", output, data, size);
+}
+
+sley_promise *sley_output_text_at(const char *site, sley_output *output, const char *text)
+{
+  SLEY__NEEDS_AT(site, text);
+  return write_one(site, "sley_output_text", output, text, strlen(text));
+}
+
+static sley_promise *write_many(const char *site, const char *function, sley_output *out,
+                                const sley_slice *slices, size_t n)
+{
+  if (n == 0) return write_one(site, function, out, "", 0);
+  sley__half_check(out, function, site);
+  write_work w = {.work = {.type = &write_type}, .count = n};
+  for (size_t i = 0; i < n; i++) w.size += slices[i].size;
+  w.many = sley__alloc(sley__self(), n * sizeof(*w.many));
+  if (w.many == NULL) return sley__nomem_promise();
+  memcpy(w.many, slices, n * sizeof(*w.many));
+  return sley__work_start(site, function, out, &w.work);
+}
+
+sley_promise *sley_output_slices_at(const char *site, sley_output *output, const sley_slice *slices,
+                                    size_t n)
+{
+  return write_many(site, "sley_output_slices", output, slices, n);
+}
+
+sley_promise *sley_output_line_bytes_at(const char *site, sley_output *output, const void *data,
+                                        size_t size)
+{
+  const sley_slice slices[] = {{data, size}, {"\n", 1}};
+  return write_many(site, "sley_output_line_bytes", output, slices, 2);
+}
+
+sley_promise *sley_output_line_at(const char *site, sley_output *output, const char *text)
+{
+  SLEY__NEEDS_AT(site, text);
+  const sley_slice slices[] = {{text, strlen(text)}, {"\n", 1}};
+  return write_many(site, "sley_output_line", output, slices, 2);
+}
+
+/* A byte in line is a copy. */
+static sley__step char_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  const write_work *w = (const write_work *)(void *)work;
+  sley_output *out = sley__work_output(work);
+  char c = (char)w->at;
+  if (out->half.error != NULL) {
+    *e = sley__output_error_tell(out);
+    return SLEY__STEP_DONE;
+  }
+  if (!sley__output_append(out, &c, 1)) {
+    *e = sley_error_nomem();
+    return SLEY__STEP_DONE;
+  }
+  return sley__output_written(out, work, v, e);
+}
+
+static const sley__work_type char_type = {.operation = {"write", sley__work_cancel},
+                                          .bytes = sizeof(write_work),
+                                          .attempt = char_attempt};
+
+sley_promise *sley_output_char_at(const char *site, sley_output *output, char c)
+{
+  write_work w = {.work = {.type = &char_type}, .at = (unsigned char)c};
+  return sley__work_start(site, "sley_output_char", output, &w.work);
+}
+
+/* ---- without a copy ---- */
+
+enum {
+  REFERRED_LEAST = 1024 /* fewer bytes are copied: that is cheaper than a piece of their own */
+};
+
+typedef struct bytes_work {
+  sley__work work;
+  sley_bytes bytes;
+} bytes_work;
+
+static void bytes_drop(sley__work *work) { sley_bytes_drop(&((bytes_work *)(void *)work)->bytes); }
+
+static sley__step bytes_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  bytes_work *w = (bytes_work *)(void *)work;
+  sley_output *out = sley__work_output(work);
+  if (out->half.error != NULL) {
+    *e = sley__output_error_tell(out);
+    return SLEY__STEP_DONE;
+  }
+  bool did = w->bytes.size < REFERRED_LEAST ? sley__output_append(out, w->bytes.at, w->bytes.size)
+                                            : sley__output_append_bytes(out, &w->bytes);
+  if (!did) {
+    *e = sley_error_nomem();
+    return SLEY__STEP_DONE;
+  }
+  return sley__output_written(out, work, v, e);
+}
+
+static const sley__work_type bytes_type = {.operation = {"bytes", sley__work_cancel},
+                                           .bytes = sizeof(bytes_work),
+                                           .attempt = bytes_attempt,
+                                           .drop = bytes_drop};
+
+sley_promise *sley_output_bytes_at(const char *site, sley_output *output, sley_bytes *bytes)
+{
+  SLEY__NEEDS_AT(site, bytes);
+  sley__half_check(output, "sley_output_bytes", site);
+  bytes_work w = {.work = {.type = &bytes_type}, .bytes = *bytes};
+  *bytes = (sley_bytes){0};
+  return sley__work_start(site, "sley_output_bytes", output, &w.work);
+}
+
+/* ---- alone on it ---- */
+
+typedef struct atomic_work {
+  sley__lock lock; /* the first member */
+  sley_output_fn *f;
+  void *ctx;
+  sley_drop_fn *drop;
+} atomic_work;
+
+static void atomic_drop(sley__work *work)
+{
+  const atomic_work *w = (const atomic_work *)(const void *)work;
+  if (w->drop != NULL) w->drop(w->ctx);
+}
+
+static void body_done(void *ctx)
+{
+  atomic_work *w = ctx;
+  sley_output *out = sley__work_output(&w->lock.work);
+  sley_io *io = sley__io_of_output(out);
+  sley_promise *p = w->lock.body;
+  sley_value v = sley_unit();
+  w->lock.body = NULL;
+  sley__lock_leave(&w->lock);
+  sley_error *e = sley__finish(p, &v);
+  sley__work_leave(&w->lock.work);
+  sley__work_settle(&w->lock.work, v, e);
+  sley__output_tell(out);
+  sley_io_drop(io);
+}
+
+static sley__step atomic_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  atomic_work *w = (atomic_work *)(void *)work;
+  void *inside = sley__lock_enter(&w->lock);
+  w->lock.is_in_call = true;
+  sley_promise *p = w->f(w->ctx, inside);
+  w->lock.is_in_call = false;
+  sley__returned(p, "sley_output_atomic", sley__resolver_site(work->resolver));
+  if (sley_is_pending(p)) {
+    sley__lock_wait(&w->lock, p, body_done);
+    if (work->is_canceled) sley_cancel(p);
+    return SLEY__STEP_RUNS;
+  }
+  sley__lock_leave(&w->lock);
+  *e = sley__finish(p, v);
+  return SLEY__STEP_DONE;
+}
+
+static const sley__work_type atomic_type = {.operation = {"atomic", sley__work_cancel},
+                                            .bytes = sizeof(atomic_work),
+                                            .attempt = atomic_attempt,
+                                            .drop = atomic_drop,
+                                            .starts_in_line = true,
+                                            .has_body = true};
+
+sley_promise *sley_output_atomic_at(const char *site, sley_output *output, sley_output_fn *f,
+                                    void *ctx, sley_drop_fn *drop)
+{
+  SLEY__NEEDS_AT(site, f);
+  atomic_work w = {.lock = {.work = {.type = &atomic_type}}, .f = f, .ctx = ctx, .drop = drop};
+  if (sley__depth_of(output) < SLEY__DEPTH_MOST)
+    return sley__work_start(site, "sley_output_atomic", output, &w.lock.work);
+  atomic_drop(&w.lock.work);
+  return sley_fail_at(
+      site, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH,
+                              "sley_output_atomic: bodies are nested %d deep", SLEY__DEPTH_MOST));
+}

@@ -1,0 +1,210 @@
+/* What an object over a descriptor does: reads and writes that try. A socket is asked with flags that neither block nor
+ * raise SIGPIPE; for others that takes more. */
+#ifdef __linux__
+#define _GNU_SOURCE /* pwritev2 */
+#endif
+#include "io/object/object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(sley_room) == sizeof(struct iovec) &&
+                   sizeof(sley_slice) == sizeof(sley_room) &&
+                   offsetof(struct iovec, iov_base) == offsetof(sley_room, at) &&
+                   offsetof(struct iovec, iov_len) == offsetof(sley_room, size),
+               "laid out alike");
+
+#ifndef IOV_MAX
+#define IOV_MAX 1024
+#endif
+enum { BLOCKING_MOST = 4096 /* what a pipe that has room takes without blocking: PIPE_BUF */ };
+
+static int64_t result_of(ssize_t n)
+{
+  if (n >= 0) return n;
+  return errno == EAGAIN || errno == EWOULDBLOCK ? -SLEY_EAGAIN : -SLEY_ESYSTEM;
+}
+
+static int vectors(size_t n) { return n > IOV_MAX ? IOV_MAX : (int)n; }
+
+static bool can_now(sley_fd fd, short what)
+{
+  struct pollfd p = {.fd = fd, .events = what};
+  return poll(&p, 1, 0) > 0;
+}
+
+/* ---- reading ---- */
+
+static ssize_t socket_read(const sley_io *io, const sley_room *rooms, size_t n)
+{
+  int flags = io->mode == SLEY_IO_MODE_BLOCK ? MSG_DONTWAIT : 0;
+  if (SLEY__LIKELY(n == 1)) return recv(io->handle.fd, rooms->at, rooms->size, flags);
+  struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)rooms};
+  m.msg_iovlen = (__typeof__(m.msg_iovlen))vectors(n);
+  return recvmsg(io->handle.fd, &m, flags);
+}
+
+static ssize_t stream_read(const sley_io *io, const sley_room *rooms, size_t n)
+{
+  if (io->mode == SLEY_IO_MODE_BLOCK && io->kind == SLEY__IO_STREAM &&
+      !can_now(io->handle.fd, POLLIN)) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return readv(io->handle.fd, (const struct iovec *)(const void *)rooms, vectors(n));
+}
+
+/* A socket tells an error once, and reads as ended afterwards. */
+static int64_t read_failed(sley_io *io)
+{
+  int64_t code = result_of(-1);
+  if (code == -SLEY_ESYSTEM && errno != ENOMEM && errno != ENOBUFS) io->failed[0] = errno;
+  return code;
+}
+
+int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n)
+{
+  sley_io *io = ctx;
+  ssize_t got;
+  if (SLEY__UNLIKELY(io->failed[0] != 0)) {
+    errno = io->failed[0];
+    return -SLEY_ESYSTEM;
+  }
+  do got = io->kind == SLEY__IO_SOCKET ? socket_read(io, rooms, n) : stream_read(io, rooms, n);
+  while (got < 0 && errno == EINTR);
+  return SLEY__LIKELY(got >= 0) ? got : read_failed(io);
+}
+
+/* ---- writing ---- */
+
+static ssize_t socket_write(const sley_io *io, const sley_slice *slices, size_t n)
+{
+  int flags = MSG_NOSIGNAL | (io->mode == SLEY_IO_MODE_BLOCK ? MSG_DONTWAIT : 0);
+  if (SLEY__LIKELY(n == 1)) return send(io->handle.fd, slices->at, slices->size, flags);
+  struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)slices};
+  m.msg_iovlen = (__typeof__(m.msg_iovlen))vectors(n);
+  return sendmsg(io->handle.fd, &m, flags);
+}
+
+/* A write to a pipe that nobody reads raises SIGPIPE: the signal is blocked meanwhile, and taken if it is a new one. */
+static ssize_t write_masked(sley_fd fd, const struct iovec *v, int n)
+{
+  sigset_t pipe, old, pending;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &old);
+  if (sigismember(&old, SIGPIPE)) return writev(fd, v, n); /* blocked by the thread anyway */
+  sigpending(&pending);
+  ssize_t written = writev(fd, v, n);
+  int code = errno;
+  if (written < 0 && code == EPIPE && !sigismember(&pending, SIGPIPE)) {
+#ifdef __APPLE__ /* no sigtimedwait */
+    int number;
+    sigpending(&pending);
+    if (sigismember(&pending, SIGPIPE)) sigwait(&pipe, &number);
+#else
+    const struct timespec none = {0, 0};
+    while (sigtimedwait(&pipe, NULL, &none) < 0 && errno == EINTR) continue;
+#endif
+  }
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  errno = code;
+  return written;
+}
+
+static ssize_t write_quietly(sley_fd fd, const struct iovec *v, int n)
+{
+#if defined(__linux__) && defined(__GLIBC__)
+#ifndef RWF_NOSIGNAL
+#define RWF_NOSIGNAL 0x00000100 /* Linux 6.18 */
+#endif
+  static int is_unknown; /* any thread, __atomic */
+  if (!__atomic_load_n(&is_unknown, __ATOMIC_RELAXED)) {
+    ssize_t written = pwritev2(fd, v, n, -1, RWF_NOSIGNAL);
+    if (written >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)) return written;
+    __atomic_store_n(&is_unknown, 1, __ATOMIC_RELAXED);
+  }
+#endif
+  return write_masked(fd, v, n);
+}
+
+static ssize_t stream_write(const sley_io *io, const sley_slice *slices, size_t n)
+{
+  sley_fd fd = io->handle.fd;
+  if (io->mode != SLEY_IO_MODE_BLOCK || io->kind == SLEY__IO_PLAIN)
+    return write_quietly(fd, (const struct iovec *)(const void *)slices, vectors(n));
+  if (!can_now(fd, POLLOUT)) {
+    errno = EAGAIN;
+    return -1;
+  }
+  while (n > 1 && slices->size == 0) slices++, n--;
+  struct iovec first = {.iov_base = (void *)(uintptr_t)slices->at,
+                        .iov_len = slices->size < BLOCKING_MOST ? slices->size : BLOCKING_MOST};
+  return write_quietly(fd, &first, 1);
+}
+
+int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n)
+{
+  const sley_io *io = ctx;
+  ssize_t done;
+  do done = io->kind == SLEY__IO_SOCKET ? socket_write(io, slices, n) : stream_write(io, slices, n);
+  while (done < 0 && errno == EINTR);
+  return SLEY__LIKELY(done >= 0) ? done : result_of(-1);
+}
+
+/* ---- the rest of the type ---- */
+
+static sley_promise *shut(sley_io *io, int how)
+{
+  if (io->kind != SLEY__IO_SOCKET)
+    return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                                    "a descriptor that is no socket has no halves to end"));
+  if (shutdown(io->handle.fd, how) == 0 || errno == ENOTCONN) return sley_return_unit();
+  return sley_fail(sley__error_errno("", errno, "shutdown"));
+}
+
+static sley_promise *fd_end(void *ctx) { return shut(ctx, SHUT_WR); }
+static sley_promise *fd_end_reading(void *ctx) { return shut(ctx, SHUT_RD); }
+
+static sley_fd fd_fd(void *ctx) { return ((const sley_io *)ctx)->handle.fd; }
+
+/* Waiting and closing are done with the handle. */
+const sley_io_type sley__descriptor_type = {.size = sizeof(sley_io_type),
+                                            .name = "descriptor",
+                                            .read = sley__fd_read,
+                                            .write = sley__fd_write,
+                                            .end = fd_end,
+                                            .end_reading = fd_end_reading,
+                                            .fd = fd_fd};
+
+/* ---- the first use ---- */
+
+static sley__io_kind kind_of(const struct stat *s)
+{
+  if (S_ISSOCK(s->st_mode)) return SLEY__IO_SOCKET;
+  if (S_ISREG(s->st_mode) || S_ISDIR(s->st_mode) || S_ISBLK(s->st_mode)) return SLEY__IO_PLAIN;
+  return SLEY__IO_STREAM;
+}
+
+int sley__fd_prepare(sley_io *io)
+{
+  if (io->kind == SLEY__IO_UNKNOWN) {
+    struct stat s;
+    if (fstat(io->handle.fd, &s) != 0) return -SLEY_ESYSTEM;
+    io->kind = (uint8_t)kind_of(&s);
+  }
+  bool sets = io->mode == SLEY_IO_MODE_NONBLOCK ||
+              (io->mode == SLEY_IO_MODE_GUESS && io->kind != SLEY__IO_PLAIN);
+  if (!sets) return 0;
+  int flags = fcntl(io->handle.fd, F_GETFL);
+  if (flags < 0) return -SLEY_ESYSTEM;
+  if (!(flags & O_NONBLOCK) && fcntl(io->handle.fd, F_SETFL, flags | O_NONBLOCK) != 0)
+    return -SLEY_ESYSTEM;
+  return 0;
+}

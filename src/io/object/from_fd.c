@@ -1,0 +1,209 @@
+/* Objects over descriptors of the caller's: made, taken apart, asked; pipes and socket pairs; the standard streams. */
+#ifdef __linux__
+#define _GNU_SOURCE /* pipe2 */
+#endif
+#include "io/object/object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+sley_error *sley_io_from_fd(sley_fd fd, sley_io_mode mode, sley_io **out)
+{
+  SLEY__NEEDS(out);
+  *out = NULL;
+  if (fd < 0 || mode > SLEY_IO_MODE_READY)
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                          "sley_io_from_fd was given descriptor %d and mode %d", fd, (int)mode);
+  *out = sley__io_make(sley__self()->runtime, fd, SLEY__IO_UNKNOWN, mode);
+  return *out == NULL ? sley_error_nomem() : NULL;
+}
+
+/* ---- two at once ---- */
+
+static void close_both(const sley_fd fds[2])
+{
+  close(fds[0]);
+  close(fds[1]);
+}
+
+static sley_error *over_both(const sley_fd fds[2], sley__io_kind kind, sley_io *made[2])
+{
+  sley_runtime *runtime = sley__self()->runtime;
+  made[0] = sley__io_make(runtime, fds[0], kind, SLEY_IO_MODE_READY);
+  made[1] = made[0] == NULL ? NULL : sley__io_make(runtime, fds[1], kind, SLEY_IO_MODE_READY);
+  if (made[1] != NULL) return NULL;
+  if (made[0] != NULL) made[0]->handle.fd = -1;
+  sley_io_drop(made[0]);
+  made[0] = NULL;
+  close_both(fds);
+  return sley_error_nomem();
+}
+
+#if !defined(__linux__)
+static bool prepare_both(const sley_fd fds[2])
+{
+  for (int i = 0; i < 2; i++)
+    if (fcntl(fds[i], F_SETFD, FD_CLOEXEC) != 0 || fcntl(fds[i], F_SETFL, O_NONBLOCK) != 0) {
+      int code = errno;
+      close_both(fds);
+      errno = code;
+      return false;
+    }
+  return true;
+}
+#endif
+
+sley_error *sley_pipe(sley_io **in, sley_io **out)
+{
+  SLEY__NEEDS(in);
+  SLEY__NEEDS(out);
+  sley_fd fds[2];
+  sley_io *made[2];
+  *in = *out = NULL;
+#if defined(__linux__)
+  if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) return sley__error_errno("", errno, "pipe");
+#else
+  if (pipe(fds) != 0 || !prepare_both(fds)) return sley__error_errno("", errno, "pipe");
+#endif
+  sley_error *e = over_both(fds, SLEY__IO_STREAM, made);
+  *in = made[0];
+  *out = made[1];
+  return e;
+}
+
+sley_error *sley_socketpair(sley_io *ends[2])
+{
+  SLEY__NEEDS(ends);
+  sley_fd fds[2];
+  ends[0] = ends[1] = NULL;
+#if defined(__linux__)
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
+    return sley__error_errno("", errno, "socketpair");
+#else
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0 || !prepare_both(fds))
+    return sley__error_errno("", errno, "socketpair");
+#endif
+  return over_both(fds, SLEY__IO_SOCKET, ends);
+}
+
+/* ---- its descriptor ---- */
+
+static sley_error *no_descriptor(const sley_io *io, const char *function)
+{
+  if (io->error != NULL) return sley_error_keep(io->error);
+  return io->kind != SLEY__IO_CUSTOM ? NULL
+                                     : sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                                                      "%s: an object of type %s has no descriptor",
+                                                      function, io->type->name);
+}
+
+sley_error *sley_io_dup(const sley_io *io, sley_io **out)
+{
+  SLEY__NEEDS(out);
+  *out = NULL;
+  sley__io_check(io, __func__, "");
+  sley_error *e = no_descriptor(io, __func__);
+  if (e != NULL) return e;
+  sley_fd fd = fcntl(io->handle.fd, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return sley__error_errno("", errno, "dup");
+  *out = sley__io_make(io->runtime, fd, (sley__io_kind)io->kind, (sley_io_mode)io->mode);
+  if (*out != NULL) return NULL;
+  close(fd);
+  return sley_error_nomem();
+}
+
+sley_error *sley_io_take_fd(sley_io *io, sley_fd *out)
+{
+  SLEY__NEEDS(out);
+  *out = -1;
+  sley__io_check(io, __func__, "");
+  sley_error *e = no_descriptor(io, __func__);
+  if (e != NULL) return e;
+  if (io->has_channels || io->is_standard || io->transfer[0] != NULL || io->transfer[1] != NULL)
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_io_take_fd: the object is in use: %s",
+                          io->has_channels  ? "it has channels"
+                          : io->is_standard ? "it is a standard stream"
+                                            : "an operation is pending");
+  sley_fd fd = io->handle.fd;
+  sley__io_leave(io);
+  if (io->mode == SLEY_IO_MODE_GUESS || io->mode == SLEY_IO_MODE_NONBLOCK) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  }
+  io->handle.fd = -1;
+  io->error = sley_error_closed();
+  sley_io_drop(io);
+  *out = fd;
+  return NULL;
+}
+
+bool sley_io_is_open(const sley_io *io)
+{
+  sley__io_check(io, __func__, "");
+  return io->error == NULL;
+}
+
+bool sley_io_is_blocking(const sley_io *io)
+{
+  sley__io_check(io, __func__, "");
+  if (io->handle.fd < 0) return false;
+  int flags = fcntl(io->handle.fd, F_GETFL);
+  return flags >= 0 && !(flags & O_NONBLOCK);
+}
+
+bool sley_io_is_terminal(const sley_io *io)
+{
+  sley__io_check(io, __func__, "");
+  return io->handle.fd >= 0 && isatty(io->handle.fd);
+}
+
+sley_fd sley_io_fd(const sley_io *io)
+{
+  sley__io_check(io, __func__, "");
+  return io->handle.fd;
+}
+
+sley_io *sley_io_below(const sley_io *io)
+{
+  sley__io_check(io, __func__, "");
+  if (io->error != NULL || io->type->below == NULL) return NULL;
+  return io->type->below(io->ctx);
+}
+
+/* ---- standard streams ---- */
+
+static sley_domain *standard_owner; /* any thread, __atomic */
+
+sley_io *sley__io_standard(sley_fd fd)
+{
+  sley_domain *d = sley__self(), *none = NULL;
+  struct sley__io_state *state = sley__io_state_open(d);
+  if (state == NULL) return NULL;
+  if (!__atomic_compare_exchange_n(&standard_owner, &none, d, false, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE) &&
+      none != d)
+    return NULL;
+  sley_io *io = state->standard[fd];
+  if (io != NULL) return io;
+  io = sley__io_make(d->runtime, fd, SLEY__IO_UNKNOWN, SLEY_IO_MODE_BLOCK);
+  if (io == NULL) return NULL;
+  io->is_standard = true;
+  d->parts[SLEY__PART_IO] = &sley__objects_part;
+  return state->standard[fd] = io;
+}
+
+void sley__io_standard_end(sley_domain *d)
+{
+  for (int fd = 0; fd < 3; fd++) {
+    sley_io *io = d->io->standard[fd];
+    d->io->standard[fd] = NULL;
+    sley_io_drop(io);
+  }
+  if (__atomic_load_n(&standard_owner, __ATOMIC_ACQUIRE) == d)
+    __atomic_store_n(&standard_owner, NULL, __ATOMIC_RELEASE);
+}
+
+sley_io *sley_stdin(void) { return sley__io_standard(STDIN_FILENO); }
+sley_io *sley_stdout(void) { return sley__io_standard(STDOUT_FILENO); }
+sley_io *sley_stderr(void) { return sley__io_standard(STDERR_FILENO); }

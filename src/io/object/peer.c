@@ -1,0 +1,39 @@
+/* Who is on the other side of a socket. */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+
+#include "io/object/object.h"
+
+sley_error *sley_io_set_nodelay(sley_io *io, bool on)
+{
+  sley__io_check(io, "sley_io_set_nodelay", "");
+  int value = on;
+  if (setsockopt(io->handle.fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0) return NULL;
+  return sley__error_errno("", errno, "setsockopt of TCP_NODELAY");
+}
+
+sley__peer sley__peer_of(const sley_io *io)
+{
+  sley__peer peer = {.length = sizeof(peer.v6)};
+  if (getpeername(io->handle.fd, &peer.any, &peer.length) != 0) peer.length = 0;
+  return peer;
+}
+
+size_t sley__peer_text(const sley__peer *peer, char *text, size_t size)
+{
+  char host[64] = "unknown", port[16] = "0";
+  if (peer->length != 0)
+    getnameinfo(&peer->any, peer->length, host, sizeof(host), port, sizeof(port),
+                NI_NUMERICHOST | NI_NUMERICSERV);
+  int n = snprintf(text, size, "%s:%s", host, port);
+  return n > 0 ? (size_t)n : 0;
+}
+
+size_t sley_io_peer(const sley_io *io, char *text, size_t size)
+{
+  sley__io_check(io, "sley_io_peer", "");
+  sley__peer peer = sley__peer_of(io);
+  return sley__peer_text(&peer, text, size);
+}

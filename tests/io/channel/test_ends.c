@@ -1,0 +1,428 @@
+/* The ends of channels: close in line, half-close, who closes the object, reading away, no progress, abort, holders.
+ * Tests src/io/channel/close.c, src/io/channel/make.c. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "support/channels.h"
+
+static void gives_unit(sley_promise *p)
+{
+  assert_int_equal(sley_state(p), SLEY_PROMISE_STATE_FULFILLED);
+  sley_drop(p);
+}
+
+static void closing_sends_what_was_written(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  gives_unit(sley_output_text(l.out, "last words"));
+  sley_promise *p = sley_output_close(l.out), *again = sley_output_close(l.out);
+  run_fails(sley_output_text(l.out, "late"), &sley_kind_sley, SLEY_ECLOSED);
+  assert_true(sley_output_is_closed(l.out));
+  run_gives(p, 0);
+  run_gives(again, 0);
+  assert_string_equal(peer_reads(&l), "last words");
+  assert_string_equal(peer_reads(&l), ""); /* the end */
+  assert_true(sley_io_is_open(sley_input_io(l.in)));
+  peer_writes(&l, "still read");
+  run_gives_text(sley_input_some(l.in, 100), "still read");
+  run_gives(sley_input_close(l.in), 0); /* reads away first */
+  assert_true(true);
+  drop_line(&l);
+}
+
+static void both_closed_close_the_object(void **state)
+{
+  (void)state;
+  for (int order = 0; order < 2; order++) {
+    line_of l = open_line();
+    sley_io *io = sley_io_keep(sley_input_io(l.in));
+    peer_closes(&l);
+    run_gives(sley_input_fill(l.in, 1), 0);
+    sley_promise *p, *q;
+    if (order == 0) {
+      p = sley_output_close(l.out);
+      q = sley_input_close(l.in);
+    } else {
+      q = sley_input_close(l.in);
+      p = sley_output_close(l.out);
+    }
+    run_gives(p, 0);
+    run_gives(q, 0);
+    assert_false(sley_io_is_open(io));
+    assert_int_equal(sley_io_fd(io), -1);
+    sley_io_drop(io);
+    run_fails(sley_input_line(l.in), &sley_kind_sley, SLEY_ECLOSED);
+    run_fails(sley_output_flush(l.out), &sley_kind_sley, SLEY_ECLOSED);
+    drop_line(&l);
+  }
+}
+
+static void what_waits_for_input_is_rejected(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_promise *a = sley_input_line(l.in), *b = sley_input_fill(l.in, 1);
+  run_gives(sley_input_close(l.in), 0);
+  run_fails(a, &sley_kind_sley, SLEY_ECLOSED);
+  run_fails(b, &sley_kind_sley, SLEY_ECLOSED);
+  gives_unit(sley_output_text(l.out, "goes on"));
+  run_gives(sley_output_flush(l.out), 0);
+  assert_string_equal(peer_reads(&l), "goes on");
+  drop_line(&l);
+}
+
+static void fill_the_socket(const line_of *l)
+{
+  static char big[100000];
+  while (send(sley_io_fd(sley_output_io(l->out)), big, sizeof big, MSG_DONTWAIT) > 0) continue;
+}
+
+static void empty_the_peer(const line_of *l)
+{
+  static char big[100000];
+  while (read(l->peer, big, sizeof big) > 0) continue;
+}
+
+static void a_close_stands_in_line(void **state)
+{
+  (void)state;
+  static char big[150000];
+  memset(big, 'z', sizeof big);
+  line_of l = open_line();
+  fill_the_socket(&l);
+  sley_promise *p = sley_output_write(l.out, big, sizeof big), *close = sley_output_close(l.out);
+  rest(0.002);
+  assert_true(sley_is_pending(p));
+  assert_true(sley_is_pending(close));
+  size_t got = 0;
+  while (sley_is_pending(close)) {
+    empty_the_peer(&l);
+    rest(0);
+    got++;
+    if (got > 100000) fail_msg("no end");
+  }
+  run_gives(p, 0);
+  run_gives(close, 0);
+  drop_line(&l);
+}
+
+static void ending_leaves_the_input(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  gives_unit(sley_output_text(l.out, "request"));
+  run_gives(sley_output_end(l.out), 0);
+  assert_string_equal(peer_reads(&l), "request");
+  assert_int_equal(read(l.peer, (char[1]){0}, 1), 0);
+  run_fails(sley_output_text(l.out, "more"), &sley_kind_sley, SLEY_ECLOSED);
+  run_fails(sley_output_end(l.out), &sley_kind_sley, SLEY_ECLOSED);
+  peer_writes(&l, "answer");
+  peer_closes(&l);
+  run_gives_text(sley_input_all(l.in, 100), "answer");
+  run_gives(sley_output_close(l.out), 0);
+  run_gives(sley_input_close(l.in), 0);
+  drop_line(&l);
+}
+
+static void a_pipe_is_closed_by_its_end(void **state)
+{
+  (void)state;
+  sley_io *from, *to;
+  sley_input *in;
+  sley_output *out;
+  assert_null(sley_pipe(&from, &to));
+  assert_null(sley_input_from_io(NULL, from, &in));
+  assert_null(sley_output_from_io(NULL, to, &out));
+  gives_unit(sley_output_text(out, "through a pipe"));
+  run_gives(sley_output_end(out), 0);
+  assert_int_equal(sley_io_fd(sley_output_io(out)), -1);
+  run_gives_text(sley_input_all(in, 100), "through a pipe");
+  run_gives(sley_input_close(in), 0);
+  sley_input_drop(in);
+  sley_output_drop(out);
+}
+
+/* ---- reading away ---- */
+
+static void the_answer_arrives_though_input_was_left(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_io *io = sley_io_keep(sley_input_io(l.in));
+  peer_writes(&l, "a request that is not read to its end");
+  run_gives(sley_input_fill(l.in, 1), 37);
+  gives_unit(sley_output_text(l.out, "refused"));
+  sley_promise *p = sley_input_close(l.in), *q = sley_output_close(l.out);
+  run_gives(p, 0);
+  rest(0.005);
+  assert_true(sley_is_pending(q)); /* the peer may still send */
+  assert_true(sley_io_is_open(io));
+  peer_writes(&l, "and more of it");
+  rest(0.005);
+  assert_string_equal(peer_reads(&l), "refused");
+  peer_closes(&l);
+  run_gives(q, 0);
+  assert_false(sley_io_is_open(io));
+  sley_io_drop(io);
+  drop_line(&l);
+}
+
+static void reading_away_has_a_limit(void **state)
+{
+  (void)state;
+  sley_channel_options o = {.size = sizeof(o), .linger = 0.01};
+  line_of l = open_line_with(&o);
+  sley_promise *p = sley_output_close(l.out), *q = sley_input_close(l.in);
+  run_gives(p, 0);
+  run_gives(q, 0); /* the peer does not end */
+  drop_line(&l);
+  o.linger = -1;
+  l = open_line_with(&o);
+  p = sley_output_close(l.out);
+  q = sley_input_close(l.in);
+  gives_unit(q);
+  run_gives(p, 0);
+  drop_line(&l);
+}
+
+static void no_progress_ends_a_close(void **state)
+{
+  (void)state;
+  sley_channel_options o = {.size = sizeof(o), .finish = 0.01};
+  line_of l = open_line_with(&o);
+  fill_the_socket(&l);
+  gives_unit(sley_output_text(l.out, "12345"));
+  const char *text = run_fails(sley_output_close(l.out), &sley_kind_sley, SLEY_ETIMEOUT);
+  assert_non_null(strstr(text, "5 bytes"));
+  assert_true(sley_input_is_closed(l.in));
+  drop_line(&l);
+}
+
+/* ---- errors, once ---- */
+
+static void a_broken_output_tells_at_close(void **state)
+{
+  (void)state;
+  for (int told = 0; told < 2; told++) {
+    line_of l = open_line();
+    peer_closes(&l);
+    gives_unit(sley_output_text(l.out, "lost"));
+    rest(0.002);
+    if (told) run_fails(sley_output_flush(l.out), &sley_kind_errno, EPIPE);
+    sley_promise *p = sley_output_close(l.out);
+    if (told) run_gives(p, 0);
+    else run_fails(p, &sley_kind_errno, EPIPE);
+    run_gives(sley_input_close(l.in), 0);
+    drop_line(&l);
+  }
+}
+
+/* ---- at once ---- */
+
+static sley_resolver *body;
+
+static sley_promise *waits(void *ctx, sley_output *out)
+{
+  (void)ctx;
+  (void)out;
+  return sley_cancelable(&body);
+}
+
+static void release_body(void *ctx)
+{
+  (void)ctx;
+  sley_resolver_drop(&body);
+}
+
+static sley_promise *waits_and_releases(void *ctx, sley_output *out)
+{
+  sley_promise *p = waits(ctx, out);
+  sley_on_cancel(p, release_body, NULL);
+  return p;
+}
+
+static void abort_rejects_everything(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  fill_the_socket(&l);
+  static char big[150000];
+  sley_promise *ps[] = {sley_input_line(l.in), sley_input_line(l.in),
+                        sley_output_write(l.out, big, sizeof big), sley_output_text(l.out, "x"),
+                        sley_output_close(l.out)};
+  sley_output_abort(l.out);
+  for (size_t i = 0; i < sizeof(ps) / sizeof(ps[0]); i++)
+    run_fails(ps[i], &sley_kind_sley, SLEY_ECLOSED);
+  sley_output_abort(l.out); /* again: nothing */
+  sley_input_abort(l.in);
+  sley_input_abort(NULL);
+  run_gives(sley_input_close(l.in), 0);
+  drop_line(&l);
+}
+
+static void abort_cancels_the_body(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_promise *p = sley_output_atomic(l.out, waits_and_releases, NULL),
+               *q = sley_output_text(l.out, "x");
+  assert_true(sley_output_is_busy(l.out));
+  sley_output_abort(l.out);
+  run_fails(q, &sley_kind_sley, SLEY_ECLOSED);
+  run_fails(p, &sley_kind_sley, SLEY_ECANCELED);
+  drop_line(&l);
+}
+
+static sley_promise *writes_inside(void *ctx, sley_value *v)
+{
+  (void)v;
+  return sley_output_text(ctx, "inside");
+}
+
+static sley_promise *waits_then_writes(void *ctx, sley_output *out)
+{
+  (void)ctx;
+  return sley_bind(sley_cancelable(&body), writes_inside, out);
+}
+
+static void a_close_waits_for_the_body(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_promise *p = sley_output_atomic(l.out, waits_then_writes, NULL),
+               *q = sley_output_close(l.out);
+  rest(0.001);
+  assert_true(sley_is_pending(q));
+  sley_fulfill(&body, sley_unit());
+  run_gives(p, 0);
+  run_gives(q, 0);
+  assert_string_equal(peer_reads(&l), "inside");
+  drop_line(&l);
+}
+
+static void the_last_holder_aborts(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_input *second = sley_input_keep(l.in);
+  sley_promise *p = sley_input_line(l.in);
+  sley_input_drop(l.in);
+  sley_output_drop(l.out);
+  assert_true(sley_is_pending(p));
+  sley_input_drop(second);
+  run_fails(p, &sley_kind_sley, SLEY_ECLOSED);
+  assert_int_equal(read(l.peer, (char[1]){0}, 1), 0);
+  close(l.peer);
+}
+
+static void a_close_cannot_be_canceled(void **state)
+{
+  (void)state;
+  sley_channel_options o = {.size = sizeof(o), .linger = -1};
+  line_of l = open_line_with(&o);
+  fill_the_socket(&l);
+  gives_unit(sley_output_text(l.out, "x"));
+  sley_promise *p = sley_output_close(l.out);
+  sley_cancel(p);
+  assert_true(sley_is_pending(p));
+  while (sley_is_pending(p)) {
+    empty_the_peer(&l);
+    rest(0);
+  }
+  run_gives(p, 0);
+  drop_line(&l);
+}
+
+/* ---- made ---- */
+
+static void made_once(void **state)
+{
+  (void)state;
+  sley_io *ends[2];
+  sley_input *in, *more;
+  sley_output *out, *none;
+  char buffer[4];
+  assert_null(sley_socketpair(ends));
+  sley_promise *p = sley_read(ends[0], buffer, 4);
+  sley_error *e = sley_channels(NULL, ends[0], &in, &out);
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL)); /* a read is pending */
+  sley_error_drop(e);
+  sley_cancel(p);
+  sley_drop(p);
+  sley_channel_options wrong = {.size = sizeof(wrong), .high = 10, .low = 11};
+  e = sley_channels(&wrong, ends[0], &in, &out);
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
+  sley_error_drop(e);
+  assert_null(sley_channels(NULL, ends[0], &in, &out));
+  e = sley_channels(NULL, ends[0], &more, &none);
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
+  assert_null(more);
+  sley_error_drop(e);
+  run_fails(sley_read(ends[0], buffer, 4), &sley_kind_sley, SLEY_EINVAL);
+  run_fails(sley_write(ends[0], "x", 1), &sley_kind_sley, SLEY_EINVAL);
+  run_fails(sley_io_close(ends[0]), &sley_kind_sley, SLEY_EINVAL);
+  assert_int_equal(sley_try_read(ends[0], buffer, 4), -SLEY_EINVAL);
+  assert_ptr_equal(sley_input_io(in), ends[0]);
+  assert_ptr_equal(sley_output_io(out), ends[0]);
+  sley_value v = sley_input_to_value(in), w = sley_output_to_value(out), x;
+  assert_true(sley_input_is_in(&v));
+  assert_true(sley_output_is_in(&w));
+  assert_int_equal(sley_value_dup(&v, &x), 0);
+  assert_ptr_equal(sley_input_take(&x), in);
+  sley_input_drop(in);
+  sley_value_drop(&v);
+  assert_ptr_equal(sley_output_in(&w), out);
+  sley_value_drop(&w);
+  sley_io_drop(ends[1]);
+}
+
+static void without_memory_once(void)
+{
+  sley_io *ends[2];
+  sley_input *in;
+  sley_output *out;
+  if (sley_io_pair(0, ends) != NULL) return;
+  if (sley_channels(NULL, ends[0], &in, &out) != NULL) {
+    sley_io_drop(ends[0]);
+    sley_io_drop(ends[1]);
+    return;
+  }
+  settle(sley_output_text(out, "x"));
+  sley_promise *p = sley_output_close(out), *q = sley_input_close(in);
+  settle(p);
+  settle(q);
+  sley_input_drop(in);
+  sley_output_drop(out);
+  sley_io_drop(ends[1]);
+}
+
+static void without_memory(void **state)
+{
+  (void)state;
+  each_allocation_fails(without_memory_once);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(closing_sends_what_was_written),
+      TEST(both_closed_close_the_object),
+      TEST(what_waits_for_input_is_rejected),
+      TEST(a_close_stands_in_line),
+      TEST(ending_leaves_the_input),
+      TEST(a_pipe_is_closed_by_its_end),
+      TEST(the_answer_arrives_though_input_was_left),
+      TEST(reading_away_has_a_limit),
+      TEST(no_progress_ends_a_close),
+      TEST(a_broken_output_tells_at_close),
+      TEST(abort_rejects_everything),
+      TEST(abort_cancels_the_body),
+      TEST(a_close_waits_for_the_body),
+      TEST(the_last_holder_aborts),
+      TEST(a_close_cannot_be_canceled),
+      TEST(made_once),
+      cmocka_unit_test(without_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
