@@ -1,9 +1,13 @@
 // Timers by each set of timers.h. The time of a row is that of one operation:
 //   pair      one timer is started and stopped beside 100,000 others;
 //   restart   one of 100,000, chosen at random, is stopped and started, as an idle timeout is;
-//   fire      one of a million with random times within 100 s runs, in turns of at most 50 ms.
+//   fire      one of a million with random times within 100 s runs, in turns of at most 50 ms;
+//   alarm     one of 100,000 alarms, chosen at random, is started again in a turn (sley_alarm_start);
+//   alarm_one the same one each time.
 #include <benchmark/benchmark.h>
+#include <sley.h>
 
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -62,11 +66,43 @@ void fire(benchmark::State &state, const timer_kind *kind)
     state.ResumeTiming();
     long ran = kind->fire(set, steps.data(), &wrong);
     state.PauseTiming();
-    if (ran != static_cast<long>(kMany) || wrong != 0)
-      state.SkipWithError("early, late or out of order");
     kind->drop(set);
+    if (ran != static_cast<long>(kMany) || wrong != 0) {
+      state.SkipWithError("early, late or out of order");
+      return;
+    }
     state.ResumeTiming();
   }
+}
+
+sley_error *ignore(void *) { return nullptr; }
+
+struct Alarms {
+  benchmark::State *state;
+  unsigned count;
+};
+
+sley_promise *alarms_restart(void *ctx, sley_value *)
+{
+  auto *alarms = static_cast<Alarms *>(ctx);
+  constexpr long kBatch = 200000;
+  std::vector<sley_alarm *> all(alarms->count);
+  for (auto &alarm : all) {
+    if (sley_alarm_new(60, ignore, nullptr, nullptr, &alarm) != nullptr) std::abort();
+    sley_alarm_start(alarm);
+  }
+  std::vector<sley_alarm *> order(kBatch);
+  for (auto &alarm : order) alarm = all[random_numbers() % alarms->count];
+  while (alarms->state->KeepRunningBatch(kBatch))
+    for (sley_alarm *alarm : order) sley_alarm_start(alarm);
+  for (sley_alarm *alarm : all) sley_alarm_drop(alarm);
+  return sley_return(sley_unit());
+}
+
+void alarm_restart(benchmark::State &state, unsigned count)
+{
+  Alarms alarms = {&state, count};
+  sley_error_drop(sley_run(sley_bind(sley_pause(), alarms_restart, &alarms), nullptr));
 }
 
 } // namespace
@@ -80,7 +116,9 @@ int main(int argc, char **argv)
     benchmark::RegisterBenchmark(("restart/" + name).c_str(), restart, kind);
     benchmark::RegisterBenchmark(("fire/" + name).c_str(), fire, kind)->Iterations(kMany);
   }
+  benchmark::RegisterBenchmark("alarm", alarm_restart, kOthers);
+  benchmark::RegisterBenchmark("alarm_one", alarm_restart, 1U);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return sley_finish() != 0;
 }

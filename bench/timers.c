@@ -46,9 +46,12 @@ static void ran(timer_set *s, sley_time due)
 
 /* ---- the wheel ---- */
 
+static void wheel_fires(sley__timer *timer) { (void)timer; }
+
 static timer_set *wheel_make(unsigned count)
 {
   timer_set *s = set_make(count, sizeof(sley__timer));
+  for (unsigned i = 0; i < count; i++) ((sley__timer *)s->timers + i)->fire = wheel_fires;
   sley__wheel_init(&s->wheel, 0);
   return s;
 }

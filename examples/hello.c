@@ -9,10 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, HEADER_LIMIT = 32768, MOST_DOMAINS = 256 };
-/* How much a peer can still send after the last answer, and for how long: closing a connection with unread input
- * resets it, and the answer can be lost (RFC 9112, section 9.6). */
-enum { LINGER_BYTES = 1 << 20, LINGER_SECONDS = 2 };
+enum { HEADER_LIMIT = 32768, MOST_DOMAINS = 256 };
 
 /* One per domain, written only by it; the totals are read when all have ended, and once a second for --stats, with
  * relaxed loads. */
@@ -31,13 +28,12 @@ static sley_remote *give_up; /* rejected by the first domain that cannot serve; 
 typedef struct connection {
   shard *shard;
   struct connection *next, **place;
-  sley_io *io;
+  sley_input *in;
+  sley_output *out;
   http_parser parser;
   sley_time since; /* its start or its last whole request: it has `idle` seconds for the next */
-  size_t output_used;
   bool keep, is_root;
   size_t url_size;
-  char input[INPUT_BYTES], output[OUTPUT_BYTES];
 } connection;
 
 static void add(uint64_t *counter, uint64_t by)
@@ -73,12 +69,16 @@ static const text bad_request[MODES] =
 static const text too_large[MODES] =
     ANSWERS("HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n", "");
 
-/* There is room: the parser is paused before the output is full. */
 static void answer(connection *c, const text answers[MODES])
 {
   const text *t = &answers[!c->keep ? CLOSE : c->parser.http_minor == 0 ? KEEP_1_0 : KEEP];
-  memcpy(c->output + c->output_used, t->data, t->size);
-  c->output_used += t->size;
+  char *room = sley_output_reserve(c->out, t->size);
+  if (room == NULL) { /* no memory */
+    c->keep = false;
+    return;
+  }
+  memcpy(room, t->data, t->size);
+  sley_output_commit(c->out, t->size);
 }
 
 /* ---- parser ---- */
@@ -106,8 +106,7 @@ static int on_message_complete(http_parser *parser)
   c->since = sley_now();
   add(&c->shard->requests, 1);
   answer(c, parser->method != HTTP_GET ? not_allowed : c->is_root ? ok : not_found);
-  /* Stop if nothing more is answered, or if the output might not have room. */
-  if (!c->keep || c->output_used + 256 > sizeof(c->output)) http_parser_pause(parser, 1);
+  if (!c->keep) http_parser_pause(parser, 1); /* nothing more is answered */
   return 0;
 }
 
@@ -117,123 +116,56 @@ static const http_parser_settings settings = {.on_message_begin = on_message_beg
 
 /* ---- a connection ---- */
 
-static sley_promise *read_more(connection *c);
-
-static sley_promise *discard(void *ctx, sley_value *v)
-{
-  connection *c = ctx;
-  c->output_used += (size_t)v->i; /* counts what is discarded: nothing more is answered */
-  if (v->i == 0 || c->output_used > LINGER_BYTES) return sley_return(sley_unit());
-  return sley_bind(sley_read(c->io, c->input, sizeof(c->input)), discard, c);
-}
-
-static sley_promise *linger(connection *c)
-{
-  sley_error_drop(sley_ignore_result(sley_io_end(c->io)));
-  sley_promise *reading = sley_read(c->io, c->input, sizeof(c->input));
-  return sley_with_timeout(sley_bind(reading, discard, c), LINGER_SECONDS);
-}
-
-static sley_promise *written(void *ctx, sley_value *v)
-{
-  connection *c = ctx;
-  (void)v;
-  c->output_used = 0;
-  return c->keep ? read_more(c) : linger(c);
-}
-
-static sley_promise *write_output(connection *c)
-{
-  return sley_bind(sley_write(c->io, c->output, c->output_used), written, c);
-}
-
 static void fail_with(connection *c, const text answers[MODES])
 {
   c->keep = false;
   answer(c, answers);
 }
 
-/* Parses the input as far as the output has room. Returns the position reached. */
-static size_t parse(connection *c, size_t from, size_t size)
-{
-  size_t used = http_parser_execute(&c->parser, &settings, c->input + from, size - from);
-  enum http_errno code = HTTP_PARSER_ERRNO(&c->parser);
-  if (code == HPE_PAUSED) {
-    http_parser_pause(&c->parser, 0);
-    return from + used;
-  }
-  if (code == HPE_HEADER_OVERFLOW || (code == HPE_OK && c->parser.nread > HEADER_LIMIT))
-    fail_with(c, too_large);
-  else if (code != HPE_OK) fail_with(c, bad_request);
-  return size;
-}
-
-static sley_promise *on_input(void *ctx, sley_value *v);
-
-typedef struct pipelined {
-  connection *c;
-  size_t from, size;
-} pipelined;
-
-static sley_promise *parse_rest(void *ctx, sley_value *v)
-{
-  pipelined *more = ctx;
-  connection *c = more->c;
-  (void)v;
-  c->output_used = 0;
-  more->from = parse(c, more->from, more->size);
-  sley_promise *sent = sley_write(c->io, c->output, c->output_used);
-  if (more->from < more->size && c->keep) return sley_bind(sent, parse_rest, more);
-  return sley_bind(sent, written, c);
-}
-
-static sley_promise *on_input(void *ctx, sley_value *v)
+/* Answers what is there, and waits while the peer does not read its answers. */
+static sley_promise *on_input(void *ctx, sley_input *in)
 {
   connection *c = ctx;
-  size_t size = (size_t)v->i;
-  if (size == 0) return sley_return(sley_unit());
-  size_t from = parse(c, 0, size);
-  if (from < size && c->keep) {
-    pipelined *more = malloc(sizeof(*more));
-    if (more == NULL) return sley_fail(sley_error_nomem());
-    *more = (pipelined){c, from, size};
-    sley_promise *sent = sley_write(c->io, c->output, c->output_used);
-    return sley_attach(sley_bind(sent, parse_rest, more), more, free);
-  }
-  return c->output_used > 0 ? write_output(c) : read_more(c);
+  const char *at;
+  size_t size = sley_input_peek(in, &at);
+  http_parser_execute(&c->parser, &settings, at, size);
+  enum http_errno code = HTTP_PARSER_ERRNO(&c->parser);
+  if (code == HPE_HEADER_OVERFLOW || (code == HPE_OK && c->parser.nread > HEADER_LIMIT))
+    fail_with(c, too_large);
+  else if (code != HPE_OK && code != HPE_PAUSED) fail_with(c, bad_request);
+  sley_input_consume(in, size);
+  if (!c->keep) return sley_return(sley_bool(true));
+  return sley_output_is_ready(c->out) ? sley_input_more(0) : sley_output_wait_ready(c->out);
 }
 
-static sley_promise *read_more(connection *c)
+static void connection_end(void *ctx)
 {
-  return sley_bind(sley_read(c->io, c->input, sizeof(c->input)), on_input, c);
-}
-
-static void connection_end(connection *c)
-{
+  connection *c = ctx;
   *c->place = c->next;
   if (c->next != NULL) c->next->place = c->place;
   add(&c->shard->open, (uint64_t)-1);
-  sley_io_drop(c->io);
+  sley_input_drop(c->in);
+  sley_output_drop(c->out);
   free(c);
 }
 
-/* Rejects its read or write, which ends the connection and frees c, now or later. */
-static void connection_close(connection *c)
+/* The answers are sent, and what the peer still sends is read away, before the connection is closed. */
+static sley_promise *connection_close(void *ctx, sley_value *v)
 {
-  sley_io *io = c->io;
-  c->io = NULL;
-  sley_io_drop(io);
-}
-
-static void connection_done(void *ctx, sley_value *v)
-{
+  connection *c = ctx;
   (void)v;
-  connection_end(ctx);
+  return sley_join(SLEY_PROMISES(sley_output_close(c->out), sley_input_close(c->in)));
 }
 
 static void connection_failed(void *ctx, sley_error *e)
 {
   (void)e; /* a reset by the peer is not reported */
+  connection_end(ctx);
+}
+
+static void connection_done(void *ctx, sley_value *v)
+{
+  (void)v;
   connection_end(ctx);
 }
 
@@ -245,21 +177,22 @@ static sley_promise *close_slow(void *ctx, sley_value *v)
   (void)v;
   for (connection *c = s->first, *next; c != NULL; c = next) {
     next = c->next;
-    if (c->since < oldest) connection_close(c);
+    if (c->since < oldest) sley_output_abort(c->out);
   }
   return sley_bind(sley_sleep(idle < 4 ? idle / 4 : 1), close_slow, s);
 }
 
 static void connection_start(shard *s, sley_io *io)
 {
-  connection *c = malloc(sizeof(*c));
-  if (c == NULL) {
+  connection *c = calloc(1, sizeof(*c));
+  sley_error *e = c == NULL ? sley_error_nomem() : sley_channels(NULL, io, &c->in, &c->out);
+  if (e != NULL) {
+    sley_error_drop(e);
     sley_io_drop(io);
+    free(c);
     return;
   }
-  memset(c, 0, offsetof(connection, input));
   c->shard = s;
-  c->io = io;
   c->keep = true;
   c->since = sley_now();
   c->next = s->first;
@@ -270,7 +203,7 @@ static void connection_start(shard *s, sley_io *io)
   c->parser.data = c;
   add(&s->connections, 1);
   add(&s->open, 1);
-  sley_promise *p = read_more(c);
+  sley_promise *p = sley_bind(sley_input_each(c->in, on_input, c), connection_close, c);
   sley_on_any(p, connection_done, connection_failed, c);
   sley_drop(p);
 }
@@ -297,7 +230,7 @@ static sley_promise *close_all(void *ctx)
   sley_listener_close(s->listener);
   for (connection *c = s->first, *next; c != NULL; c = next) {
     next = c->next;
-    connection_close(c);
+    sley_output_abort(c->out);
   }
   return sley_return(sley_unit());
 }

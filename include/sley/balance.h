@@ -36,7 +36,8 @@ typedef enum sley_balance_mode {
 
 typedef struct sley_balance_options {
   size_t size;                 /* sizeof(sley_balance_options)                              */
-  sley_listen_options listen;  /* where; host is copied, share_port set as the mode needs   */
+  sley_listen_options listen;  /* where; address is copied, share_port set as the mode needs;
+                                  prepare is called in each domain that listens             */
   sley_domain *const *domains; /* the domains that serve; copied, and each domain kept      */
   size_t count;                /* of domains                                                */
   sley_balance_mode mode;      /* 0: SLEY_BALANCE_MODE_LEAST                                */

@@ -12,8 +12,7 @@
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_io sley_io;             /* counted; belongs to its domain            */
-typedef struct sley_listener sley_listener; /* a listening socket, belongs to its domain */
+typedef struct sley_io sley_io; /* counted; belongs to its domain */
 
 /* ---- life ---- */
 
@@ -224,45 +223,7 @@ SLEY_API SLEY_SITE sley_io *sley_io_in(const sley_value *v);
 SLEY_API bool sley_io_is_in(const sley_value *v);
 SLEY_API SLEY_NODISCARD sley_io *sley_io_take(sley_value *v);
 
-/* ---- listening and connecting ---- */
-
-typedef struct sley_listen_options {
-  size_t size;      /* sizeof(sley_listen_options)                                   */
-  const char *host; /* numeric address; NULL: every address, IPv6 and IPv4           */
-  unsigned port;    /* 0: the system picks one, see sley_listener_port               */
-  int backlog;      /* 0: the system's maximum                                       */
-  bool share_port;  /* SO_REUSEPORT: the kernel spreads connections over all sockets
-                        that share the port, one per domain                           */
-} sley_listen_options;
-
-/* Opens a listening socket in the current domain.
- * Owns    *out is the caller's: sley_listener_close.
- * Fails   an owned error, *out is NULL: of kind errno, which names host, port and the call that failed; of kind
- *         dns, which names host, where that is not a numeric address.
- * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_listen(const sley_listen_options *options,
-                                                          sley_listener **out);
-/* The port that it listens on.
- * Since   0.1 */
-SLEY_API unsigned sley_listener_port(const sley_listener *listener);
-/* Closes it; a pending accept is rejected with sley_error_closed(). The kernel resets connections in its queue,
- * whose peers may have sent already: to serve them, accept until an accept stays pending, then close.
- * Since   0.1 */
-SLEY_API void sley_listener_close(sley_listener *listener);
-
-/* The next connection, a value of sley_type_io; cancelable. One accept at a time: cancel it before the next, or let
- * sley_pick or sley_with_timeout do so (sley_choose leaves it pending). When descriptors or memory run out, or the
- * kernel refuses to watch another descriptor, it waits and tries again (10 ms, doubling to 1 s); without descriptors
- * a spare one drains the queue meanwhile. A connection that failed before it was accepted (ECONNABORTED, EPROTO,
- * ENETDOWN, EPERM and whatever else accept(2) reports of one peer) is passed over. sley_listener_refused counts
- * connections that were dropped or passed over.
- * Fails   rejected for what is wrong with the listener itself: kind errno (EBADF, EINVAL, ...), SLEY_ECLOSED when it
- *         is closed; SLEY_EINVAL while another accept waits; out of memory.
- * Lwt     Lwt_unix.accept
- * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
-SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
-SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
+/* ---- connections ---- */
 
 /* TCP_NODELAY, which is on from the start.
  * Fails   kind errno.

@@ -1,4 +1,4 @@
-/* sley/socket.h: connecting, and what only sockets have. */
+/* sley/socket.h: listening and connecting, and what only sockets have. */
 #ifndef SLEY_SOCKET_H
 #define SLEY_SOCKET_H
 
@@ -7,11 +7,80 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Who is at the other end of a Unix socket, as the kernel tells it: process, user and group. */
-typedef struct sley_credentials {
-  int pid; /* -1: not told */
-  uint32_t user, group;
-} sley_credentials;
+/* ---- listening ---- */
+
+typedef struct sley_listener sley_listener; /* a listening socket, belongs to its domain */
+
+typedef struct sley_listen_options {
+  size_t size;         /* sizeof(sley_listen_options)                                             */
+  const char *address; /* numeric: "127.0.0.1", "::1", "127.0.0.1:80" or "[::1]:80"; or "unix:PATH",
+                          as in sley/address.h, of any length on Linux. NULL or "*": every address,
+                          IPv6 and IPv4                                                           */
+  unsigned port;       /* unless address has one. 0: the system picks one, see sley_listener_port */
+  int backlog;         /* 0: the system's maximum                                                 */
+  bool share_port;     /* SO_REUSEPORT: the kernel spreads connections over all sockets that share
+                          the port, one per domain                                                */
+  bool only_ipv6;      /* every IPv6 address, and no IPv4 one                                     */
+  /* Of a Unix socket. Its file appears under its name only when the socket listens, and with its
+   * mode: until then it is called PATH.PID.N. */
+  bool replace;        /* the file of a Unix socket on which nobody listens any more is replaced  */
+  unsigned mode;       /* permissions of the file: who may write to it may connect. 0: those that
+                          the process's umask leaves                                              */
+  double defer_accept; /* seconds: a connection is accepted when its first data is there, at the
+                          latest after so long (TCP_DEFER_ACCEPT, Linux). Not where the server
+                          speaks first. What only connects looks as if it were served, and closing
+                          the listener resets the connections that still wait, of which no queue
+                          tells. 0: no                                                            */
+  int fast_open;       /* requests whose data came with the first packet and that are not accepted
+                          yet (TCP_FASTOPEN, RFC 7413): only where a repeated request does no harm.
+                          The system must allow it, see sley_listener_has_fast_open. 0: none      */
+  double keep_alive;   /* of the connections it accepts, as in sley_connect_options; 0: off       */
+  double user_timeout; /* likewise; 0: the system's limit                                         */
+  /* Sets up the socket before it is bound, and with it what accepted connections inherit (buffers,
+   * congestion control); an owned error gives up. */
+  sley_error *(*prepare)(void *ctx, sley_fd fd);
+  void *prepare_ctx;
+  sley_drop_fn *prepare_drop; /* NULL, or called with prepare_ctx before sley_listen returns      */
+} sley_listen_options;
+
+/* Opens a listening socket in the current domain.
+ * Owns    options and what they point to are only read during the call; *out is the caller's: sley_listener_close.
+ * Fails   an owned error, *out is NULL: of kind errno, which names address, port and the call that failed (EADDRINUSE,
+ *         too, if somebody listens on the Unix socket, or its file is there and replace is not set or it is no socket);
+ *         SLEY_EINVAL: no such address, or an option that does not go with it; prepare's error.
+ * Lwt     Lwt_unix.socket, Lwt_unix.bind, Lwt_unix.listen
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_listen(const sley_listen_options *options,
+                                                          sley_listener **out);
+/* Where it listens: the port, 0 for Unix sockets; the address, of a Unix path too long for an address one without a
+ * name; the descriptor, lent.
+ * Since   0.1 */
+SLEY_API unsigned sley_listener_port(const sley_listener *listener);
+SLEY_API void sley_listener_address(const sley_listener *listener, sley_address *out);
+SLEY_API sley_fd sley_listener_fd(const sley_listener *listener);
+/* Whether fast_open was asked for and the system allows it: net.ipv4.tcp_fastopen has the bit 2 (Linux).
+ * Since   0.1 */
+SLEY_API bool sley_listener_has_fast_open(const sley_listener *listener);
+/* Closes it, and removes the file of a Unix socket if it is still this listener's; a pending accept is rejected with sley_error_closed(). The kernel resets connections in its queue,
+ * whose peers may have sent already: to serve them, accept until an accept stays pending, then close.
+ * Since   0.1 */
+SLEY_API void sley_listener_close(sley_listener *listener);
+
+/* The next connection, a value of sley_type_io; cancelable. One accept at a time: cancel it before the next, or let
+ * sley_pick or sley_with_timeout do so (sley_choose leaves it pending). When descriptors or memory run out, or the
+ * kernel refuses to watch another descriptor, it waits and tries again (10 ms, doubling to 1 s); without descriptors
+ * a spare one drains the queue meanwhile. A connection that failed before it was accepted (ECONNABORTED, EPROTO,
+ * ENETDOWN, EPERM and whatever else accept(2) reports of one peer) is passed over. sley_listener_refused counts
+ * connections that were dropped or passed over.
+ * Fails   rejected for what is wrong with the listener itself: kind errno (EBADF, EINVAL, ...), SLEY_ECLOSED when it
+ *         is closed; SLEY_EINVAL while another accept waits; out of memory.
+ * Lwt     Lwt_unix.accept
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
+SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
+SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
+
+/* ---- connecting ---- */
 
 typedef struct sley_connect_options {
   size_t size;          /* sizeof(sley_connect_options)                                        */
@@ -64,6 +133,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_connect_to(const sley_conne
                                                                 const sley_address *addresses,
                                                                 size_t n);
 
+/* ---- what sockets have ---- */
+
 /* The addresses of a connection's two ends. A Unix socket that was not bound has one without a name.
  * Fails   kind errno: ENOTCONN (the peer of a connection that was reset), ENOTSOCK, ...; *out is no address then.
  * Lwt     Lwt_unix.getsockname, Lwt_unix.getpeername
@@ -72,6 +143,55 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_local(const sley_io *i
                                                                 sley_address *out);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_peer(const sley_io *io,
                                                                sley_address *out);
+
+/* Who is at the other end of a Unix socket: of an accepted connection the process that connected, of a connected one
+ * the one that called listen, as they were then.
+ * Fails   kind errno (ENOTCONN, ...; ENOTSUP: the system does not tell); *out is zeros, with pid -1, then.
+ * Lwt     Lwt_unix.get_credentials
+ * Since   0.1 */
+typedef struct sley_credentials {
+  int pid; /* -1: the system does not tell it; the number can be another process's by now */
+  uint32_t user, group;
+} sley_credentials;
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_credentials(const sley_io *io,
+                                                                      sley_credentials *out);
+
+/* Any option of the system: setsockopt(2) and getsockopt(2). *size is the room at value, and then the bytes in it.
+ * Fails   kind errno, which names level and option.
+ * Lwt     Lwt_unix.setsockopt, Lwt_unix.getsockopt, setsockopt_int, getsockopt_int, getsockopt_optint, getsockopt_error
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_set(sley_io *io, int level, int option,
+                                                              const void *value, size_t size);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_get(const sley_io *io, int level,
+                                                              int option, void *value,
+                                                              size_t *size);
+/* The kernel asks a peer that is silent for idle_seconds, and then every interval_seconds; one that leaves count
+ * questions unanswered is gone, and reads fail with ETIMEDOUT. Whole seconds, rounded up. idle_seconds 0: it does not ask.
+ * Fails   kind errno; SLEY_EINVAL: negative, or count 0.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_set_keep_alive(sley_io *io,
+                                                                         double idle_seconds,
+                                                                         double interval_seconds,
+                                                                         size_t count);
+/* How long sent data can stay unacknowledged until the peer is gone (TCP_USER_TIMEOUT, RFC 5482); 0: the system's limit.
+ * Fails   kind errno (ENOTSUP: not on this system); SLEY_EINVAL: negative.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_set_user_timeout(sley_io *io,
+                                                                           double seconds);
+/* What closing does with data that is not sent yet (SO_LINGER): negative: the kernel sends it later, which is the
+ * default; 0: it is thrown away, and the peer reads a reset; more: close waits for so many seconds, rounded up, and
+ * stops the loop meanwhile.
+ * Fails   kind errno; SLEY_EINVAL: no number.
+ * Lwt     Lwt_unix.setsockopt_optint
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_set_linger(sley_io *io, double seconds);
+/* Bytes that the kernel keeps to send and to receive; 0: as it is. It changes them by itself as long as they are not
+ * set, which is better almost always, and Linux doubles what is set.
+ * Fails   kind errno; SLEY_EINVAL: over INT_MAX.
+ * Lwt     Lwt_unix.setsockopt_int
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socket_set_buffers(sley_io *io, size_t send,
+                                                                      size_t receive);
 
 SLEY_EXTERN_C_END
 

@@ -268,6 +268,11 @@ MEMBERS = {
     "slow_callback": "slow_seconds = (double)({0}) / SLEY_SECOND",
 }
 
+# Members of one type, and of members of that type in other structs: type -> (those, old -> new).
+TYPED_MEMBERS = {
+    "sley_listen_options": ({"listen"}, {"host": "address"}),
+}
+
 # What has no form in its place: name -> what to do by hand.
 GONE = {
     "sley_tcp_shutdown": "sley_io_end gives a promise: wait for it, or sley_error_drop(sley_ignore_result(sley_io_end(io)))",

@@ -1,11 +1,12 @@
-/* Alarms are lazy timers: starting one that is started only writes when it is due. So the alarm of a busy connection
+/* Alarms are timers that are restarted: mostly that only writes when they are due. So the alarm of a busy connection
  * costs a few operations of the wheel per idle time, and none per request. Those that are left end with their loop. */
 #include <sley/alarm.h>
 
 #include "reactor/engine.h"
 
 struct sley_alarm {
-  sley__lazy_timer lazy;
+  /* What a restart reads and writes, within 64 bytes. */
+  sley__timer timer;
   sley_time span;
   struct sley__loop *loop;
   uint32_t domain; /* SLEY__GONE: dropped */
@@ -18,16 +19,20 @@ struct sley_alarm {
   struct sley__ending ending;
 };
 
-/* The alarm's domain; aborts unless that is the current one. */
-static sley_domain *alarm_enter(const sley_alarm *alarm, const char *function)
+static SLEY__NOINLINE _Noreturn void alarm_misused(const sley_alarm *alarm, const char *function)
 {
-  sley_domain *d = sley__current;
-  if (SLEY__UNLIKELY(alarm == NULL || alarm->domain != d->id)) {
-    if (alarm == NULL) sley__abort("%s: alarm is NULL", function);
-    sley__refuse_foreign_id(alarm->domain, function, "", "an alarm");
-    sley__abort("%s: the alarm was dropped, or ended with its domain", function);
-  }
-  return d;
+  if (alarm == NULL) sley__abort("%s: alarm is NULL", function);
+  sley__refuse_foreign_id(alarm->domain, function, "", "an alarm");
+  sley__abort("%s: the alarm was dropped, or ended with its domain", function);
+}
+
+/* The loop of the alarm, which is the current domain's; aborts if it is not. Read from the domain and not from the alarm,
+ * it is there before the alarm has come from memory. */
+static inline struct sley__loop *alarm_loop(const sley_alarm *alarm, const char *function)
+{
+  const sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(alarm == NULL || alarm->domain != d->id)) alarm_misused(alarm, function);
+  return d->loop;
 }
 
 static void alarm_free(sley_alarm *alarm)
@@ -43,13 +48,13 @@ static void alarm_free(sley_alarm *alarm)
 static void alarm_end(struct sley__loop *loop, struct sley__ending *ending)
 {
   sley_alarm *alarm = SLEY__CONTAINER(ending, sley_alarm, ending);
-  sley__wheel_stop(loop->wheel, &alarm->lazy.timer);
+  sley__wheel_stop(loop->wheel, &alarm->timer);
   alarm_free(alarm);
 }
 
 static void alarm_fires(sley__timer *timer)
 {
-  sley_alarm *alarm = SLEY__CONTAINER(timer, sley_alarm, lazy.timer);
+  sley_alarm *alarm = SLEY__CONTAINER(timer, sley_alarm, timer);
   sley_domain *d = alarm->loop->domain;
   const char *site = alarm->site;
   alarm->calls = true;
@@ -80,7 +85,7 @@ sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f
     if (drop != NULL) drop(ctx);
     return e != NULL ? e : sley_error_nomem();
   }
-  *alarm = (sley_alarm){.lazy.timer.fire = alarm_fires,
+  *alarm = (sley_alarm){.timer.fire = alarm_fires,
                         .span = sley_seconds(seconds),
                         .loop = d->loop,
                         .domain = d->id,
@@ -89,7 +94,6 @@ sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f
                         .drop = drop,
                         .site = site,
                         .ending.end = alarm_end};
-  d->loop->wheel->lazy = alarm_fires;
   sley__dlist_append(&d->loop->endings, &alarm->ending.place);
   *out = alarm;
   return NULL;
@@ -98,48 +102,48 @@ sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f
 void sley_alarm_drop(sley_alarm *alarm)
 {
   if (alarm == NULL) return;
-  alarm_enter(alarm, "sley_alarm_drop");
+  struct sley__loop *loop = alarm_loop(alarm, "sley_alarm_drop");
   alarm->domain = SLEY__GONE;
-  sley__wheel_stop(alarm->loop->wheel, &alarm->lazy.timer);
+  sley__wheel_stop(loop->wheel, &alarm->timer);
   if (alarm->calls) alarm->dropped = true;
   else alarm_free(alarm);
 }
 
-static void alarm_start(sley_alarm *alarm, sley_time now)
+static inline void alarm_start(struct sley__loop *loop, sley_alarm *alarm, sley_time now)
 {
   sley_time due = alarm->span < INT64_MAX - now ? now + alarm->span : INT64_MAX;
-  sley__wheel_restart(alarm->loop->wheel, &alarm->lazy, due);
+  sley__wheel_restart(loop->wheel, &alarm->timer, due);
 }
 
 void sley_alarm_start(sley_alarm *alarm)
 {
-  const sley_domain *d = alarm_enter(alarm, "sley_alarm_start");
-  alarm_start(alarm, SLEY__LIKELY(d->turning) ? alarm->loop->now : sley__clock());
+  struct sley__loop *loop = alarm_loop(alarm, "sley_alarm_start");
+  alarm_start(loop, alarm, SLEY__LIKELY(loop->domain->turning) ? loop->now : sley__clock());
 }
 
 void sley_alarm_start_now(sley_alarm *alarm)
 {
-  alarm_enter(alarm, "sley_alarm_start_now");
-  alarm_start(alarm, sley__clock());
+  struct sley__loop *loop = alarm_loop(alarm, "sley_alarm_start_now");
+  alarm_start(loop, alarm, sley__clock());
 }
 
 void sley_alarm_stop(sley_alarm *alarm)
 {
-  alarm_enter(alarm, "sley_alarm_stop");
-  sley__wheel_stop(alarm->loop->wheel, &alarm->lazy.timer);
+  struct sley__loop *loop = alarm_loop(alarm, "sley_alarm_stop");
+  sley__wheel_stop(loop->wheel, &alarm->timer);
 }
 
 int sley_alarm_change(sley_alarm *alarm, double seconds)
 {
-  alarm_enter(alarm, "sley_alarm_change");
+  struct sley__loop *loop = alarm_loop(alarm, "sley_alarm_change");
   if (!(seconds > 0)) return -SLEY_EINVAL;
   alarm->span = sley_seconds(seconds);
-  if (sley__timer_is_started(&alarm->lazy.timer)) alarm_start(alarm, sley__clock());
+  if (sley__timer_is_started(&alarm->timer)) alarm_start(loop, alarm, sley__clock());
   return 0;
 }
 
 bool sley_alarm_is_started(const sley_alarm *alarm)
 {
-  alarm_enter(alarm, "sley_alarm_is_started");
-  return sley__timer_is_started(&alarm->lazy.timer);
+  alarm_loop(alarm, "sley_alarm_is_started");
+  return sley__timer_is_started(&alarm->timer);
 }

@@ -41,23 +41,18 @@ static inline void wheel_put(sley__wheel *w, sley__timer *timer)
   SLEY__LIST_PREPEND(*list, timer, next, place);
 }
 
-static inline void timer_start(sley__wheel *w, sley__timer *timer, sley_time due, uint64_t order)
+void sley__wheel_start(sley__wheel *w, sley__timer *timer, sley_time due)
 {
   timer->due = due;
-  timer->order = order;
+  timer->order = w->order++;
   if (due < w->wake) w->wake = due;
   wheel_put(w, timer);
 }
 
-void sley__wheel_start(sley__wheel *w, sley__timer *timer, sley_time due)
+void sley__wheel_move(sley__wheel *w, sley__timer *timer, sley_time due)
 {
-  timer_start(w, timer, due, w->order++);
-}
-
-void sley__wheel_move(sley__wheel *w, sley__lazy_timer *lazy)
-{
-  sley__wheel_stop(w, &lazy->timer);
-  timer_start(w, &lazy->timer, lazy->due, lazy->order);
+  sley__wheel_stop(w, timer);
+  sley__wheel_start(w, timer, due);
 }
 
 static void slot_is_empty(sley__wheel *w, size_t level, size_t slot)
@@ -71,7 +66,7 @@ static void last_stopped(sley__wheel *w, sley__timer *timer, sley__timer **place
 {
   size_t index = ((uintptr_t)place - (uintptr_t)w->slots) / sizeof(*place);
   if (w->near_end == &timer->next) w->near_end = place;
-  else if (index < WHEEL_LEVELS * WHEEL_SLOTS)
+  else if (index < (size_t)WHEEL_LEVELS * WHEEL_SLOTS)
     slot_is_empty(w, index / WHEEL_SLOTS, index % WHEEL_SLOTS);
   if (w->levels == 0 && w->near == NULL && w->fresh == NULL) w->wake = w->fresh_wake = INT64_MAX;
 }
@@ -183,12 +178,6 @@ static uint64_t first_slot(const sley__wheel *w, unsigned *level, unsigned *slot
   return (w->position >> above << above) | (uint64_t)*slot << (WHEEL_DIGIT * *level);
 }
 
-static void lazy_settle(sley__lazy_timer *lazy)
-{
-  lazy->timer.due = lazy->due;
-  lazy->timer.order = lazy->order;
-}
-
 /* Moves the position to the first slot in use, and its timers down. false: it begins after tick, or there is none. */
 static bool move_down(sley__wheel *w, uint64_t tick)
 {
@@ -202,7 +191,6 @@ static bool move_down(sley__wheel *w, uint64_t tick)
   slot_is_empty(w, level, slot);
   while (timer != NULL) {
     sley__timer *next = timer->next;
-    if (timer->fire == w->lazy) lazy_settle(SLEY__CONTAINER(timer, sley__lazy_timer, timer));
     wheel_put(w, timer);
     timer = next;
   }
@@ -226,7 +214,8 @@ sley__timer *sley__wheel_take(sley__wheel *w, sley_time now)
   return timer;
 }
 
-/* When the first timer outside near and fresh is due, or earlier. */
+/* When the first timer outside near and fresh is due, or earlier. Restarted ones can be due after the end of their slot,
+ * and others then come before them. */
 static sley_time slots_wake(const sley__wheel *w)
 {
   unsigned level, slot, seen = 0;
@@ -237,7 +226,8 @@ static sley_time slots_wake(const sley__wheel *w)
     if (++seen > FEW) return (sley_time)(begins << WHEEL_TICK);
     if (timer->due < least) least = timer->due;
   }
-  return least;
+  uint64_t ticks = ((uint64_t)least >> WHEEL_TICK) - begins;
+  return ticks >> (WHEEL_DIGIT * level) == 0 ? least : (sley_time)(begins << WHEEL_TICK);
 }
 
 void sley__wheel_end(sley__wheel *w)

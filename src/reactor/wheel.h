@@ -21,13 +21,6 @@ typedef struct sley__timer {
 } sley__timer;
 _Static_assert(sizeof(void *) != 8 || sizeof(sley__timer) == 40, "connections have several");
 
-/* A timer that was started again for a later time while it lay in a slot stays there, and moves down by its new time. */
-typedef struct sley__lazy_timer {
-  sley__timer timer; /* due at or before: */
-  sley_time due;
-  uint64_t order;
-} sley__lazy_timer;
-
 typedef struct sley__wheel {
   sley_time wake;                /* nothing is due earlier; INT64_MAX: there is no timer */
   uint64_t position;             /* in ticks */
@@ -35,7 +28,6 @@ typedef struct sley__wheel {
   sley__timer *near, **near_end; /* sorted: those of the position's tick and overdue ones */
   sley__timer *fresh;            /* the same, but not sorted in yet */
   sley_time fresh_wake;          /* nothing in fresh is due earlier */
-  void (*lazy)(sley__timer *);   /* what lazy timers fire, and no others; set it before the first */
   unsigned levels;               /* bit n: used[n] is not 0 */
   uint64_t used[WHEEL_LEVELS];   /* bit n: slots[][n] is not empty */
   sley__timer *slots[WHEEL_LEVELS][WHEEL_SLOTS];
@@ -46,15 +38,19 @@ void sley__wheel_init(sley__wheel *w, sley_time now);
 static inline bool sley__timer_is_started(const sley__timer *timer) { return timer->place != NULL; }
 /* The timer must not be started. */
 void sley__wheel_start(sley__wheel *w, sley__timer *timer, sley_time due);
-/* The same for a lazy timer, which may be started. */
-void sley__wheel_move(sley__wheel *w, sley__lazy_timer *lazy);
-static inline void sley__wheel_restart(sley__wheel *w, sley__lazy_timer *lazy, sley_time due)
+/* Starts a timer that may be started. One that lies in a slot stays there if it is due no earlier than before, and moves
+ * down from there: only its due time and order are written. */
+void sley__wheel_move(sley__wheel *w, sley__timer *timer, sley_time due);
+static inline void sley__wheel_restart(sley__wheel *w, sley__timer *timer, sley_time due)
 {
-  const sley__timer *timer = &lazy->timer;
-  lazy->due = due;
-  lazy->order = w->order++;
-  if (timer->place == NULL || timer->due > due || (uint64_t)timer->due >> WHEEL_TICK <= w->position)
-    sley__wheel_move(w, lazy);
+  bool stays =
+      timer->place != NULL && timer->due <= due && (uint64_t)timer->due >> WHEEL_TICK > w->position;
+  if (!stays) {
+    sley__wheel_move(w, timer, due);
+    return;
+  }
+  timer->due = due;
+  timer->order = w->order++;
 }
 void sley__wheel_stop(sley__wheel *w, sley__timer *timer); /* does nothing if it is not started */
 

@@ -70,7 +70,8 @@ with tempfile.TemporaryDirectory() as work:
             fail(f"{before.name}: status {run.returncode}, and it says\n{run.stdout}{run.stderr}")
 for name in sorted(set(rename.NAMES) | set(rename.CALLS) | set(rename.MAKERS) | set(rename.GONE) | set(rename.SWAPPED)
                    | {f"sley_{name}_own" for name in rename.DROPS}
-                   | {name.strip(".") for name in set(rename.PREDICATES) | set(rename.MEMBERS)}):
+                   | {name.strip(".") for name in set(rename.PREDICATES) | set(rename.MEMBERS)}
+                   | {name for _, members in rename.TYPED_MEMBERS.values() for name in members}):
     if name not in seen:
         fail(f"{name} occurs in no file of tests/rename")
 print(f"{len(printed)} rows, {len(cases)} files ported, {failures} failures")

@@ -154,7 +154,7 @@ static void lent_connection(void)
   sley_domain *served_by[] = {a_domain()};
   sley_balance_options options = {
       .size = sizeof options,
-      .listen = {.size = sizeof(sley_listen_options), .host = "127.0.0.1"},
+      .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
       .domains = served_by,
       .count = 1,
       .serve = serve_gives_back};

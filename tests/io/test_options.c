@@ -91,7 +91,7 @@ static void call_with(void)
 static void listen_with(void)
 {
   sley_listener *out;
-  sley_listen_options o = {.size = size, .host = "127.0.0.1"};
+  sley_listen_options o = {.size = size, .address = "127.0.0.1"};
   if (sley_listen(&o, &out) != NULL) return;
 }
 static void balance_start(void)
@@ -104,7 +104,7 @@ static void balance_listen(void)
 {
   sley_domain *here = sley_domain_current();
   sley_balance_options o = {.size = sizeof o,
-                            .listen = {.size = size, .host = "127.0.0.1"},
+                            .listen = {.size = size, .address = "127.0.0.1"},
                             .domains = &here,
                             .count = 1,
                             .serve = connection};

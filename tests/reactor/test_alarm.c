@@ -223,8 +223,8 @@ static void two_alarms(void **state)
   sley_alarm_drop(c);
 }
 
-/* An alarm that went back for the rest of its time stands behind one that was started before its last start. */
-static void lazy_ones_keep_their_order(void **state)
+/* An alarm that was started again stands behind one that was started before its last start. */
+static void restarted_ones_keep_their_order(void **state)
 {
   (void)state;
   sley_alarm *a = alarm_of(1, note, "a"), *b = alarm_of(0.5, note, "b"),
@@ -298,9 +298,11 @@ static void starts_in_a_long_turn(void **state)
   sley_alarm *busy = alarm_of(0.001, busy_then_start, NULL);
   again = alarm_of(0.05, note, "a");
   log_text[0] = '\0';
+  begun = 0;
   sley_alarm_start(busy);
+  while (begun == 0) assert_null(sley_step(-1));
+  assert_int_equal(sley_step_timeout(), 0); /* due, although it was started just now */
   while (log_text[0] == '\0') assert_null(sley_step(-1));
-  assert_true(atof(log_text + 1) < 0.05);
   log_text[0] = '+';
   log_text[1] = '\0';
   sley_alarm_start(busy);
@@ -373,7 +375,7 @@ int main(void)
       ON_TEST_CLOCK(changes),
       ON_TEST_CLOCK(errors_go_to_the_hook),
       ON_TEST_CLOCK(two_alarms),
-      ON_TEST_CLOCK(lazy_ones_keep_their_order),
+      ON_TEST_CLOCK(restarted_ones_keep_their_order),
       ON_TEST_CLOCK(dropped_by_itself),
       ON_TEST_CLOCK(left_to_the_end),
       TEST(starts_in_a_long_turn),

@@ -14,7 +14,7 @@ typedef struct row {
 } row;
 
 static sley__wheel wheel;
-static sley__lazy_timer timers[TIMERS]; /* every other one is lazy */
+static sley__timer timers[TIMERS];
 static sley_time now;
 static row rows[TIMERS]; /* the started ones, by due time and start */
 static size_t count;
@@ -27,21 +27,6 @@ static uint64_t draw(uint64_t below)
   seed ^= seed >> 7;
   seed ^= seed << 17;
   return seed * 0x2545f4914f6cdd1du % below;
-}
-
-static void lazy(sley__timer *timer) { (void)timer; }
-
-static void not_lazy(sley__timer *timer) { (void)timer; }
-
-static sley_time due_of(const sley__timer *timer)
-{
-  return timer->fire == lazy ? ((const sley__lazy_timer *)(const void *)timer)->due : timer->due;
-}
-
-static uint64_t order_of(const sley__timer *timer)
-{
-  return timer->fire == lazy ? ((const sley__lazy_timer *)(const void *)timer)->order
-                             : timer->order;
 }
 
 static size_t place_of(sley_time due, uint64_t order)
@@ -62,9 +47,9 @@ static void start(size_t number, sley_time due)
   memmove(&rows[at + 1], &rows[at], (count - at) * sizeof(rows[0]));
   rows[at] = (row){due, started++, number};
   count++;
-  if (timers[number].timer.fire == lazy) sley__wheel_restart(&wheel, &timers[number], due);
-  else sley__wheel_start(&wheel, &timers[number].timer, due);
-  assert_true(sley__timer_is_started(&timers[number].timer));
+  if (number % 2 == 0) sley__wheel_restart(&wheel, &timers[number], due);
+  else sley__wheel_start(&wheel, &timers[number], due);
+  assert_true(sley__timer_is_started(&timers[number]));
 }
 
 static void row_remove(size_t at)
@@ -75,16 +60,16 @@ static void row_remove(size_t at)
 
 static void row_leave(size_t number)
 {
-  const sley__timer *t = &timers[number].timer;
-  if (sley__timer_is_started(t)) row_remove(place_of(due_of(t), order_of(t)));
+  const sley__timer *t = &timers[number];
+  if (sley__timer_is_started(t)) row_remove(place_of(t->due, t->order));
 }
 
 static void stop(size_t number)
 {
   row_leave(number);
-  sley__wheel_stop(&wheel, &timers[number].timer);
-  assert_false(sley__timer_is_started(&timers[number].timer));
-  sley__wheel_stop(&wheel, &timers[number].timer); /* once more does nothing */
+  sley__wheel_stop(&wheel, &timers[number]);
+  assert_false(sley__timer_is_started(&timers[number]));
+  sley__wheel_stop(&wheel, &timers[number]); /* once more does nothing */
 }
 
 /* From less than a tick to centuries, and often just the same or around the ends of slots. */
@@ -108,7 +93,7 @@ static sley_time some_due(void)
 static void random_start(void)
 {
   size_t number = draw(TIMERS);
-  if (timers[number].timer.fire == lazy) row_leave(number);
+  if (number % 2 == 0) row_leave(number);
   else stop(number);
   start(number, some_due());
 }
@@ -122,8 +107,8 @@ static void wake_is_in_time(void)
 /* Whether a timer was stopped, or started again, since the turn began. */
 static bool is_over(size_t number, uint64_t limit)
 {
-  const sley__timer *t = &timers[number].timer;
-  return !sley__timer_is_started(t) || order_of(t) >= limit;
+  const sley__timer *t = &timers[number];
+  return !sley__timer_is_started(t) || t->order >= limit;
 }
 
 /* Runs those that are due, or the first few, which start and stop others. */
@@ -137,10 +122,10 @@ static void turn(bool all)
   for (sley__timer *t; most > 0 && (t = sley__wheel_take(&wheel, now)) != NULL; most--) {
     assert_false(sley__timer_is_started(t));
     /* Those that were stopped, or stopped and started again, meanwhile are passed over. */
-    while (at < due && &timers[expected[at]].timer != t && is_over(expected[at], limit)) at++;
+    while (at < due && &timers[expected[at]] != t && is_over(expected[at], limit)) at++;
     assert_true(at < due);
     assert_ptr_equal(t, &timers[expected[at]]);
-    assert_true(t->due <= now && t->due == due_of(t) && t->order == order_of(t));
+    assert_true(t->due <= now);
     at++;
     row_remove(place_of(t->due, t->order));
     fired++;
@@ -167,15 +152,11 @@ static unsigned sleep_to_the_next(void)
 
 static void begin(sley_time at)
 {
-  for (size_t i = 0; i < TIMERS; i++) {
-    timers[i].timer.place = NULL;
-    timers[i].timer.fire = i % 2 == 0 ? lazy : not_lazy;
-  }
+  for (size_t i = 0; i < TIMERS; i++) timers[i].place = NULL;
   count = 0;
   started = 0;
   now = at;
   sley__wheel_init(&wheel, at);
-  wheel.lazy = lazy;
 }
 
 static void same_as_a_sorted_array(void **state)

@@ -36,3 +36,13 @@ static int start(sley_domain *home)
   sley_error_drop(sley_io_set_nodelay(tcp, false));
   return code_of_error(sley_domain_dump(d, 1, SLEY_DUMP_FORMAT_TEXT, sley_write_file, stderr));
 }
+
+static sley_error *listening(const char *host, const request *r, sley_listener **l)
+{
+  sley_listen_options o = {.size = sizeof(o), .port = port_of(host, (at){1}), .address = host}, *p = &o;
+  sley_balance_options b = {.listen = {.address = r->host, .port = 80}, .context = sley_unit()};
+  request other = {.host = "a", .path = "/"};
+  if (r->host != NULL) o.address = r->host;
+  p->port = other.host != b.listen.address;
+  return sley_listen(&(sley_listen_options){.size = sizeof(o), .address = "::1"}, l);
+}

@@ -25,3 +25,13 @@ static int start(sley_domain *home)
   sley_tcp_set_nodelay(tcp, false);
   return sley_domain_dump(d, 1, SLEY_DUMP_TEXT, sley_write_file, stderr);
 }
+
+static sley_error *listening(const char *host, const request *r, sley_listener **l)
+{
+  sley_listen_options o = {.size = sizeof(o), .port = port_of(host, (at){1}), .host = host}, *p = &o;
+  sley_balance_options b = {.listen = {.host = r->host, .port = 80}, .context = sley_unit()};
+  request other = {.host = "a", .path = "/"};
+  if (r->host != NULL) o.host = r->host;
+  p->port = other.host != b.listen.host;
+  return sley_listen(&(sley_listen_options){.size = sizeof(o), .host = "::1"}, l);
+}

@@ -18,8 +18,6 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_writev_at(const char *site, sley_io *
 SLEY_API SLEY_NODISCARD sley_promise *sley_io_wait_readable_at(const char *site, sley_io *io); /* contract: io.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_io_wait_writable_at(const char *site, sley_io *io); /* contract: io.h */
 SLEY_API sley_io *sley_io_in_at(const char *site, const sley_value *v); /* contract: io.h */
-SLEY_API SLEY_NODISCARD sley_error *sley_listen_at(const char *site, const sley_listen_options *options, sley_listener **out); /* contract: io.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_accept_at(const char *site, sley_listener *listener); /* contract: io.h */
 #define sley_io_close(...) sley_io_close_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
 #define sley_io_end(...) sley_io_end_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
 #define sley_io_end_reading(...) sley_io_end_reading_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
@@ -31,8 +29,6 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_accept_at(const char *site, sley_list
 #define sley_io_wait_readable(...) sley_io_wait_readable_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
 #define sley_io_wait_writable(...) sley_io_wait_writable_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
 #define sley_io_in(...) sley_io_in_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
-#define sley_listen(...) sley_listen_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
-#define sley_accept(...) sley_accept_at(SLEY_HERE, __VA_ARGS__) /* contract: io.h */
 
 SLEY_EXTERN_C_END
 /* clang-format on */

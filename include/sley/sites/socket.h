@@ -7,14 +7,32 @@
 /* clang-format off */
 SLEY_EXTERN_C_BEGIN
 
+SLEY_API SLEY_NODISCARD sley_error *sley_listen_at(const char *site, const sley_listen_options *options, sley_listener **out); /* contract: socket.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_accept_at(const char *site, sley_listener *listener); /* contract: socket.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_connect_at(const char *site, const sley_connect_options *options, const char *host, const char *port); /* contract: socket.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_connect_to_at(const char *site, const sley_connect_options *options, const sley_address *addresses, size_t n); /* contract: socket.h */
 SLEY_API SLEY_NODISCARD sley_error *sley_socket_local_at(const char *site, const sley_io *io, sley_address *out); /* contract: socket.h */
 SLEY_API SLEY_NODISCARD sley_error *sley_socket_peer_at(const char *site, const sley_io *io, sley_address *out); /* contract: socket.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_socket_credentials_at(const char *site, const sley_io *io, sley_credentials *out); /* contract: socket.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_socket_set_at(const char *site, sley_io *io, int level, int option, const void *value, size_t size); /* contract: socket.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_socket_get_at(const char *site, const sley_io *io, int level, int option, void *value, size_t *size); /* contract: socket.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_socket_set_keep_alive_at(const char *site, sley_io *io, double idle_seconds, double interval_seconds, size_t count); /* contract: socket.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_socket_set_user_timeout_at(const char *site, sley_io *io, double seconds); /* contract: socket.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_socket_set_linger_at(const char *site, sley_io *io, double seconds); /* contract: socket.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_socket_set_buffers_at(const char *site, sley_io *io, size_t send, size_t receive); /* contract: socket.h */
+#define sley_listen(...) sley_listen_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
+#define sley_accept(...) sley_accept_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
 #define sley_connect(...) sley_connect_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
 #define sley_connect_to(...) sley_connect_to_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
 #define sley_socket_local(...) sley_socket_local_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
 #define sley_socket_peer(...) sley_socket_peer_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
+#define sley_socket_credentials(...) sley_socket_credentials_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
+#define sley_socket_set(...) sley_socket_set_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
+#define sley_socket_get(...) sley_socket_get_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
+#define sley_socket_set_keep_alive(...) sley_socket_set_keep_alive_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
+#define sley_socket_set_user_timeout(...) sley_socket_set_user_timeout_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
+#define sley_socket_set_linger(...) sley_socket_set_linger_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
+#define sley_socket_set_buffers(...) sley_socket_set_buffers_at(SLEY_HERE, __VA_ARGS__) /* contract: socket.h */
 
 SLEY_EXTERN_C_END
 /* clang-format on */

@@ -144,7 +144,33 @@ static inline sley__half *sley__half_of(const void *handle)
 {
   return (sley__half *)((uintptr_t)handle & ~(uintptr_t)SLEY__DEPTH_MOST);
 }
-sley__half *sley__half_check(const void *handle, const char *function, const char *site);
+static inline sley__half *sley__half_check(const void *handle, const char *function,
+                                           const char *site)
+{
+  sley__half *half = sley__half_of(handle);
+  if (SLEY__UNLIKELY(half == NULL || !sley__io_is_here(sley__io_of_half(half)) ||
+                     sley__depth_of(handle) > half->depth))
+    return sley__half_check_slow(handle, function, site);
+  return half;
+}
+/* The half behind a handle of this kind, if a call without a promise can use it now without any further check; else
+ * NULL. */
+static inline sley_input *sley__input_if_free(const sley_input *handle)
+{
+  sley_input *in = (sley_input *)(void *)sley__half_of(handle);
+  bool is_free = in != NULL && sley__io_is_here(sley__io_of_input(in)) &&
+                 in->half.line.first == NULL && in->half.depth == sley__depth_of(handle) &&
+                 !in->half.is_closed;
+  return SLEY__LIKELY(is_free) ? in : NULL;
+}
+static inline sley_output *sley__output_if_free(const sley_output *handle)
+{
+  sley_output *out = (sley_output *)(void *)sley__half_of(handle);
+  bool is_free = out != NULL && sley__io_is_here(sley__io_of_output(out)) &&
+                 out->half.line.first == NULL && out->half.depth == sley__depth_of(handle) &&
+                 !out->half.is_closed;
+  return SLEY__LIKELY(is_free) ? out : NULL;
+}
 /* Whether nothing is under way or in line that a call through this handle would overtake. */
 static inline bool sley__half_is_free(const sley__half *half, const void *handle)
 {
@@ -173,9 +199,29 @@ typedef struct sley__lock {
   sley_promise *body;    /* pending; one reference */
   bool is_in_call;       /* of the function that gives the body */
 } sley__lock;
-/* The handle for the body; -SLEY_EDEPTH. */
-void *sley__lock_enter(sley__lock *lock);
-void sley__lock_leave(sley__lock *lock);
+/* The handle for the body. */
+static inline void *sley__lock_enter(sley__lock *lock)
+{
+  sley__half *half = lock->work.half;
+  lock->outer = half->line;
+  lock->up = half->lock;
+  half->line = (sley__line){0};
+  half->lock = lock;
+  lock->work.is_running = true;
+  half->depth++;
+  return (char *)half + half->depth;
+}
+/* Rejects what the body has asked for and not waited for. */
+void sley__lock_left_inside(sley__half *half);
+static inline void sley__lock_leave(sley__lock *lock)
+{
+  sley__half *half = lock->work.half;
+  if (SLEY__UNLIKELY(half->line.first != NULL)) sley__lock_left_inside(half);
+  half->depth--;
+  lock->work.is_running = false;
+  half->line = lock->outer;
+  half->lock = lock->up;
+}
 /* Holds the object and waits for the body's end, then calls done, which drops that holder. */
 void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done);
 

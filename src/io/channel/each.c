@@ -63,6 +63,10 @@ static bool each_after(sley_input *in, each *w, sley_promise *p, size_t more, sl
 {
   if (SLEY__LIKELY(p == sley__current->unit)) {
     sley_drop(p);
+    if (SLEY__LIKELY(in->unread == 0 && more == 1 && !w->was_over && !w->is_once)) {
+      w->lock.work.need = 1;
+      return false;
+    }
     return w->is_once || each_fulfilled(in, w, false, more, e);
   }
   if (w->is_once) {

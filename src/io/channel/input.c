@@ -60,6 +60,13 @@ static bool is_at_limit(const sley_input *in, const struct sley__io_state *state
 static size_t input_room(sley_input *in, struct sley__io_state *state, size_t wanted)
 {
   struct sley__block *b = in->block;
+  if (SLEY__LIKELY(b == NULL && wanted <= SLEY__BLOCK_BYTES && state->limit == 0)) {
+    b = sley__block_take(state);
+    if (SLEY__UNLIKELY(b == NULL)) return 0;
+    in->block = b;
+    in->at = b->data;
+    return b->size;
+  }
   bool changes = b == NULL || b->holders > 1 || (!b->is_of_domain && b->size < SLEY__BLOCK_BYTES);
   if (changes) {
     if (is_at_limit(in, state)) return 0;
@@ -124,7 +131,8 @@ static bool input_read(sley_input *in, size_t need)
   return true;
 }
 
-sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, sley_error **e)
+static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *work, sley_value *v,
+                                                    sley_error **e)
 {
   sley_io *io = sley__io_of_input(in);
   if (in->ends_again && in->has_ended && in->unread == 0) {
@@ -147,12 +155,17 @@ sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, 
   }
 }
 
-void sley__input_go_on(sley_input *in)
+sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, sley_error **e)
+{
+  return input_attempt(in, work, v, e);
+}
+
+static SLEY__ALWAYS_INLINE void input_go_on(sley_input *in)
 {
   for (sley__work *work; (work = in->half.line.first) != NULL;) {
     sley_value v = sley_unit();
     sley_error *e = NULL;
-    sley__step step = sley__input_attempt(in, work, &v, &e);
+    sley__step step = input_attempt(in, work, &v, &e);
     if (step == SLEY__STEP_RUNS) break;
     if (step == SLEY__STEP_MORE) {
       if (!in->is_hungry) sley__io_want(sley__io_of_input(in), SLEY__READ);
@@ -164,6 +177,8 @@ void sley__input_go_on(sley_input *in)
   sley__input_tidy(in);
   if (in->block != NULL) sley__input_note_partial(in);
 }
+
+void sley__input_go_on(sley_input *in) { input_go_on(in); }
 
 void sley__input_ready(sley_io *io)
 {
@@ -180,31 +195,44 @@ void sley__input_ready(sley_io *io)
     return;
   }
   sley__io_hold(io);
-  sley__input_go_on(in);
-  sley_io_drop(io);
+  input_go_on(in);
+  if (SLEY__LIKELY(io->holders > 1)) io->holders--;
+  else sley_io_drop(io);
 }
 
 /* ---- lent ---- */
 
 size_t sley_input_peek(sley_input *in, const char **data)
 {
-  sley_input *i = (sley_input *)(void *)sley__half_check(in, __func__, "");
-  bool may = sley__half_is_free(&i->half, in) && !i->half.is_closed;
-  *data = may ? i->at : NULL;
-  if (!may) return 0;
+  sley_input *i = sley__input_if_free(in);
+  if (SLEY__UNLIKELY(i == NULL)) {
+    sley__half_check(in, __func__, "");
+    *data = NULL;
+    return 0;
+  }
+  *data = i->at;
   i->is_lent = i->unread > 0;
   return i->unread;
 }
 
+static _Noreturn SLEY__NOINLINE void consume_too_much(const sley_input *in, size_t n)
+{
+  const sley_input *i = (const sley_input *)(void *)sley__half_check(in, "sley_input_consume", "");
+  sley__abort("sley_input_consume was asked to consume %zu bytes, and %zu can be consumed now", n,
+              sley__half_is_free(&i->half, in) ? i->unread : 0);
+}
+
 void sley_input_consume(sley_input *in, size_t n)
 {
-  sley_input *i = (sley_input *)(void *)sley__half_check(in, __func__, "");
-  if (SLEY__UNLIKELY(n > i->unread || !sley__half_is_free(&i->half, in)))
-    sley__abort("sley_input_consume was asked to consume %zu bytes, and %zu can be consumed now", n,
-                sley__half_is_free(&i->half, in) ? i->unread : 0);
+  sley_input *i = sley__input_if_free(in);
+  if (SLEY__UNLIKELY(i == NULL || n > i->unread)) {
+    const sley_input *closed = (const sley_input *)(void *)sley__half_check(in, __func__, "");
+    if (closed->half.is_closed && n == 0) return;
+    consume_too_much(in, n);
+  }
   sley__input_advance(i, n);
   i->is_lent = false;
-  sley__input_tidy(i);
+  if (SLEY__LIKELY(i->unread == 0 && i->block != NULL)) block_give(i);
 }
 
 size_t sley_input_buffered(const sley_input *in)

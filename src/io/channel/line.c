@@ -12,7 +12,7 @@ static _Noreturn SLEY__NOINLINE void after_its_body(const sley__half *half, cons
       function, site[0] != '\0' ? " at " : "", site, half->is_output ? "output" : "input");
 }
 
-sley__half *sley__half_check(const void *handle, const char *function, const char *site)
+sley__half *sley__half_check_slow(const void *handle, const char *function, const char *site)
 {
   sley__half *half = sley__half_of(handle);
   if (SLEY__UNLIKELY(half == NULL))
@@ -205,20 +205,8 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
 
 /* ---- bodies ---- */
 
-void *sley__lock_enter(sley__lock *lock)
-{
-  sley__half *half = lock->work.half;
-  lock->outer = half->line;
-  lock->up = half->lock;
-  half->line = (sley__line){0};
-  half->lock = lock;
-  lock->work.is_running = true;
-  half->depth++;
-  return (char *)half + half->depth;
-}
-
 /* What the body has asked for and not waited for. */
-static void left_inside(sley__half *half)
+void sley__lock_left_inside(sley__half *half)
 {
   while (half->line.first != NULL) {
     sley__work *work = half->line.first;
@@ -227,16 +215,6 @@ static void left_inside(sley__half *half)
                       sley_error_new(&sley_kind_sley, SLEY_EINVAL,
                                      "asked for by a body that did not wait for it"));
   }
-}
-
-void sley__lock_leave(sley__lock *lock)
-{
-  sley__half *half = lock->work.half;
-  if (SLEY__UNLIKELY(half->line.first != NULL)) left_inside(half);
-  half->depth--;
-  lock->work.is_running = false;
-  half->line = lock->outer;
-  half->lock = lock->up;
 }
 
 void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done)

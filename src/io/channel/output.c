@@ -121,7 +121,7 @@ bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
 
 /* ---- without a promise ---- */
 
-static sley_output *free_output(sley_output *handle, const char *function)
+static SLEY__NOINLINE sley_output *free_output(sley_output *handle, const char *function)
 {
   sley_output *out = (sley_output *)(void *)sley__half_check(handle, function, "");
   bool may = sley__half_is_free(&out->half, handle) && sley__io_of_output(out)->error == NULL &&
@@ -131,18 +131,23 @@ static sley_output *free_output(sley_output *handle, const char *function)
 
 char *sley_output_reserve(sley_output *output, size_t n)
 {
-  sley_output *o = free_output(output, __func__);
+  sley_output *o = sley__output_if_free(output);
+  if (SLEY__UNLIKELY(o == NULL)) o = free_output(output, __func__);
   return o != NULL ? sley__output_room(o, n) : NULL;
+}
+
+static _Noreturn SLEY__NOINLINE void commit_too_much(const sley_output *o, size_t n)
+{
+  sley__abort(
+      "sley_output_commit was asked for %zu bytes, and %zu are reserved: it follows "
+      "sley_output_reserve without another call on this output between",
+      n, room_of(o->last));
 }
 
 void sley_output_commit(sley_output *output, size_t n)
 {
   sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
-  if (SLEY__UNLIKELY(n > room_of(o->last)))
-    sley__abort(
-        "sley_output_commit was asked for %zu bytes, and %zu are reserved: it follows "
-        "sley_output_reserve without another call on this output between",
-        n, room_of(o->last));
+  if (SLEY__UNLIKELY(n > room_of(o->last))) commit_too_much(o, n);
   if (SLEY__UNLIKELY(o->half.error != NULL)) { /* a message may be finished */
     sley__output_drop_unsent(o);
     return;

@@ -48,9 +48,38 @@ static int64_t write_some(const sley_output *out, sley_io *io, size_t *wanted)
                                                    : io->type->write(io->ctx, slices, n);
 }
 
+/* Mostly one piece, which is taken whole. Whether that was so. */
+static SLEY__ALWAYS_INLINE bool send_one(sley_output *out, sley_io *io, int64_t *n)
+{
+  struct sley__piece *piece = out->first;
+  sley_slice slice = {piece->at, piece->size};
+  *n = sley__fd_write(io, &slice, 1);
+  if (SLEY__UNLIKELY(*n != (int64_t)slice.size)) return false;
+  out->first = out->last = NULL;
+  out->unsent = 0;
+  sley__block_drop(piece->block);
+  return true;
+}
+
 void sley__output_send(sley_output *out)
 {
   sley_io *io = sley__io_of_output(out);
+  int64_t first = 0;
+  if (SLEY__LIKELY(out->first != NULL && out->first == out->last && out->unsent > 0 &&
+                   (void *)out->first == (void *)out->first->block && !out->is_blocked &&
+                   io->kind != SLEY__IO_CUSTOM && !out->is_full)) {
+    if (SLEY__LIKELY(send_one(out, io, &first))) {
+      if (SLEY__UNLIKELY(out->waiting != NULL || out->half.line.first != NULL))
+        out->has_news = true;
+      return;
+    }
+    if (first > 0) { /* there is no more room */
+      sley__output_sent(out, (size_t)first);
+      output_blocked(out, io);
+      if (out->waiting != NULL || out->half.line.first != NULL) out->has_news = true;
+      return;
+    }
+  }
   while (out->unsent > 0) {
     size_t wanted;
     int64_t n = write_some(out, io, &wanted);

@@ -72,6 +72,12 @@ int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n)
 {
   sley_io *io = ctx;
   ssize_t got;
+  if (SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && n == 1 && io->failed[0] == 0 &&
+                   io->mode != SLEY_IO_MODE_BLOCK)) {
+    got = recv(io->handle.fd, rooms->at, rooms->size, 0);
+    if (SLEY__LIKELY(got >= 0)) return got;
+    if (errno != EINTR) return read_failed(io);
+  }
   if (SLEY__UNLIKELY(io->failed[0] != 0)) {
     errno = io->failed[0];
     return -SLEY_ESYSTEM;
@@ -153,6 +159,11 @@ int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n)
 {
   const sley_io *io = ctx;
   ssize_t done;
+  if (SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && n == 1 && io->mode != SLEY_IO_MODE_BLOCK)) {
+    done = send(io->handle.fd, slices->at, slices->size, MSG_NOSIGNAL);
+    if (SLEY__LIKELY(done >= 0)) return done;
+    if (errno != EINTR) return result_of(-1);
+  }
   do done = io->kind == SLEY__IO_SOCKET ? socket_write(io, slices, n) : stream_write(io, slices, n);
   while (done < 0 && errno == EINTR);
   return SLEY__LIKELY(done >= 0) ? done : result_of(-1);

@@ -4,8 +4,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 
-static const uint64_t BASE = 0x736c6579207463ff, GONE = 0x736c657920636cff;
-#define OPEN (BASE ^ (uintptr_t)&sley__copy) /* an object of another copy is none here */
+static const uint64_t GONE = 0x736c657920636cff;
 
 /* ---- checks ---- */
 
@@ -16,7 +15,8 @@ static _Noreturn SLEY__NOINLINE void io_stale(const sley_io *io, const char *fun
   const char *at = site[0] != '\0' ? " at " : "";
   if (io == NULL) sley__abort("%s%s%s was given NULL instead of a connection", function, at, site);
   if (io->mark != GONE)
-    sley__refuse_foreign_if_known((uintptr_t)(io->mark ^ BASE), function, site, "a connection");
+    sley__refuse_foreign_if_known((uintptr_t)(io->mark ^ SLEY__IO_BASE), function, site,
+                                  "a connection");
   sley__abort(
       "%s%s%s was given a connection that is already dropped: sley_io_drop gives up a holder, and "
       "so does dropping a value that owns it; set the variable to NULL then",
@@ -33,9 +33,9 @@ static _Noreturn SLEY__NOINLINE void io_elsewhere(const sley_io *io, const char 
       sley__handle_domain(&io->handle)->name);
 }
 
-void sley__io_check(const sley_io *io, const char *function, const char *site)
+void sley__io_check_slow(const sley_io *io, const char *function, const char *site)
 {
-  if (SLEY__UNLIKELY(io == NULL || io->mark != OPEN)) io_stale(io, function, site);
+  if (SLEY__UNLIKELY(io == NULL || io->mark != SLEY__IO_OPEN)) io_stale(io, function, site);
   if (SLEY__UNLIKELY(io->handle.loop != NULL &&
                      sley__handle_domain(&io->handle) != sley__self_at(function, site)))
     io_elsewhere(io, function, site);
@@ -51,7 +51,7 @@ static void io_init(sley_io *io, sley_runtime *runtime, sley__io_kind kind)
   io->runtime = runtime;
   io->kind = (uint8_t)kind;
   io->holders = 1;
-  io->mark = OPEN;
+  io->mark = SLEY__IO_OPEN;
 }
 
 static size_t bytes_of(const sley_io *io)

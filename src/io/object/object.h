@@ -59,8 +59,20 @@ typedef struct sley__custom {
 
 /* ---- io.c ---- */
 
+/* The mark of an object of this copy of the library that somebody holds. */
+#define SLEY__IO_BASE ((uint64_t)0x736c6579207463ff)
+#define SLEY__IO_OPEN (SLEY__IO_BASE ^ (uintptr_t)&sley__copy)
 /* Aborts unless io is an object, and of this domain if any loop knows it. */
-void sley__io_check(const sley_io *io, const char *function, const char *site);
+void sley__io_check_slow(const sley_io *io, const char *function, const char *site);
+/* Whether it is that, and the current domain's loop knows it. */
+static inline bool sley__io_is_here(const sley_io *io)
+{
+  return SLEY__LIKELY(io->mark == SLEY__IO_OPEN && io->handle.loop == sley__current->loop);
+}
+static inline void sley__io_check(const sley_io *io, const char *function, const char *site)
+{
+  if (SLEY__UNLIKELY(io == NULL || !sley__io_is_here(io))) sley__io_check_slow(io, function, site);
+}
 /* An object over fd, which belongs to it on success. Makes no system call. NULL: out of memory. */
 sley_io *sley__io_make(sley_runtime *runtime, sley_fd fd, sley__io_kind kind, sley_io_mode mode);
 /* The current domain's loop knows it from now on. 0 or a negated code (-SLEY_ESYSTEM: errno). */
@@ -71,9 +83,11 @@ static inline int sley__io_attach(sley_io *io)
 }
 /* Its loop forgets it. */
 void sley__io_leave(sley_io *io);
+/* The state of its domain, which is the current one. */
 static inline struct sley__io_state *sley__io_state_of(const sley_io *io)
 {
-  return sley__handle_domain(&io->handle)->io;
+  (void)io;
+  return sley__current->io;
 }
 /* The error for a negated code of an object's function; call it immediately, since errno is the reason. call: the
  * system call, or "read" and "write" of a type. */

@@ -20,6 +20,7 @@ void sley_balance_drop(sley_balance *balance)
   if (balance == NULL || __atomic_sub_fetch(&balance->holders, 1, __ATOMIC_ACQ_REL) != 0) return;
   for (size_t i = 0; i < balance->count; i++) sley_domain_drop(balance->members[i].domain);
   sley_value_drop(&balance->context);
+  if (balance->prepare_drop != NULL) balance->prepare_drop(balance->listen.prepare_ctx);
   sley__runtime_free(balance->runtime, balance, balance_bytes(balance->count));
 }
 
@@ -74,6 +75,10 @@ static sley_error *options_check(const char *site, const sley_balance_options *o
 {
   SLEY__OPTIONS_CHECK(o, sley_balance_options, "sley_balance_start");
   SLEY__OPTIONS_CHECK(&o->listen, sley_listen_options, "sley_balance_start");
+  if (o->listen.address != NULL && strlen(o->listen.address) >= SLEY_ADDRESS_TEXT)
+    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                             "sley_balance_start: the address has more than %d bytes",
+                             SLEY_ADDRESS_TEXT - 1);
   bool good = o->count > 0 && o->serve != NULL && o->mode <= SLEY_BALANCE_MODE_KERNEL &&
               (o->key != NULL) == (o->mode == SLEY_BALANCE_MODE_KEY);
   if (good) return NULL;
@@ -102,9 +107,11 @@ static sley_balance *balance_new(const char *site, const sley_balance_options *o
   b->serve = o->serve;
   b->key = o->key;
   b->listen = o->listen;
-  if (o->listen.host != NULL) {
-    snprintf(b->host, sizeof(b->host), "%s", o->listen.host);
-    b->listen.host = b->host;
+  b->prepare_drop = o->listen.prepare_drop; /* each listener prepares */
+  b->listen.prepare_drop = NULL;
+  if (o->listen.address != NULL) {
+    snprintf(b->address, sizeof(b->address), "%s", o->listen.address);
+    b->listen.address = b->address;
   }
   b->count = o->count;
   for (size_t i = 0; i < o->count; i++) {
@@ -140,6 +147,8 @@ sley_promise *sley_balance_start_at(const char *site, const sley_balance_options
   sley_balance *b = e == NULL ? balance_new(site, options) : NULL;
   if (b == NULL) {
     sley_value_drop(&context);
+    if (options->listen.prepare_drop != NULL)
+      options->listen.prepare_drop(options->listen.prepare_ctx);
     return sley_fail_at(site, e != NULL ? e : sley_error_nomem());
   }
   b->context = context;

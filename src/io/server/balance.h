@@ -36,7 +36,8 @@ struct sley_balance {
   sley_value context;
   unsigned port;
   sley_listen_options listen;
-  char host[64];
+  char address[SLEY_ADDRESS_TEXT]; /* listen's */
+  sley_drop_fn *prepare_drop;      /* likewise */
   /* The acceptor's own. */
   sley_listener *listener;
   size_t next; /* where the search among equals starts */

@@ -57,13 +57,3 @@ sley_io *(sley_io_in)(const sley_value *v)
 {
   return sley_io_in_at("", v);
 }
-
-sley_error *(sley_listen)(const sley_listen_options *options, sley_listener **out)
-{
-  return sley_listen_at("", options, out);
-}
-
-sley_promise *(sley_accept)(sley_listener *listener)
-{
-  return sley_accept_at("", listener);
-}

@@ -1,5 +1,9 @@
-/* The addresses of a connection's two ends. */
+/* The two ends of a connection: their addresses, and who is at the other one. */
+#ifdef __linux__
+#define _GNU_SOURCE /* struct ucred */
+#endif
 #include <errno.h>
+#include <unistd.h>
 
 #include <sley/socket.h>
 
@@ -32,4 +36,44 @@ sley_error *sley_socket_peer_at(const char *site, const sley_io *io, sley_addres
 {
   SLEY__NEEDS_AT(site, out);
   return address_of_end(site, io, getpeername, "getpeername", out);
+}
+
+#ifndef __linux__
+static int ask_peer(sley_fd fd, sley_credentials *out)
+{
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || \
+    defined(__DragonFly__)
+  uid_t user;
+  gid_t group;
+  if (getpeereid(fd, &user, &group) != 0) return -1;
+  *out = (sley_credentials){.pid = -1, .user = user, .group = group};
+  return 0;
+#else
+  (void)fd;
+  (void)out;
+  errno = ENOTSUP;
+  return -1;
+#endif
+}
+#else
+static int ask_peer(sley_fd fd, sley_credentials *out)
+{
+  struct ucred peer;
+  socklen_t size = sizeof(peer);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+  if (peer.pid == 0) { /* not a Unix socket, or not connected */
+    errno = ENOTCONN;
+    return -1;
+  }
+  *out = (sley_credentials){.pid = peer.pid, .user = peer.uid, .group = peer.gid};
+  return 0;
+}
+#endif
+
+sley_error *sley_socket_credentials_at(const char *site, const sley_io *io, sley_credentials *out)
+{
+  SLEY__NEEDS_AT(site, out);
+  *out = (sley_credentials){.pid = -1};
+  if (ask_peer(sley_io_fd(io), out) == 0) return NULL;
+  return sley__error_errno(site, errno, "getsockopt of SO_PEERCRED");
 }

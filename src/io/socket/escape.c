@@ -33,8 +33,8 @@ sley__said sley__say(const char *text)
 {
   sley__said said;
   enum { LONGEST = sizeof(said.text) - sizeof("...") };
-  size_t size = strnlen(text, sizeof(said.text));
-  while (sley__escape(text, size, said.text, sizeof(said.text)) > LONGEST) size--;
-  if (text[size] != '\0') strcat(said.text, "...");
+  size_t size = strnlen(text, sizeof(said.text)), used;
+  while ((used = sley__escape(text, size, said.text, sizeof(said.text))) > LONGEST) size--;
+  if (text[size] != '\0') memcpy(said.text + used, "...", sizeof("..."));
   return said;
 }

@@ -1,14 +1,14 @@
 /* Listeners: opening and lifetime. Accepting is in listen_accept.c. */
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <sys/socket.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "io/socket/address.h"
 #include "io/socket/listen.h"
 #include "io/socket/port.h"
+#include "io/socket/unix_path.h"
 static const uint64_t BASE = 0x736c65796c7374ff, CLOSED = 0x736c65796c7363ff;
 #define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a listener of another copy is not open here */
 
@@ -52,75 +52,80 @@ static const struct sley__handle_calls listener_calls = {
 
 /* ---- opening ---- */
 
-static sley_error *listen_error(const char *site, const sley_listen_options *o, const char *call,
-                                int code)
-{
-  return sley_error_new_at(site, &sley_kind_errno, code, "listening on %s port %u: %s: %s",
-                           o->host != NULL ? o->host : "every address", o->port, call,
-                           strerror(code));
-}
+sley_fd sley__listener_spare(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-static const char *open_socket(const sley_listen_options *o, const struct addrinfo *a, sley_fd *out)
+/* What is wrong with the options; NULL: nothing. */
+static const char *fault_of(const sley_listen_options *o, bool is_unix)
 {
-  const int on = 1, off = 0;
-  sley_fd fd = *out = sley__socket(a->ai_family);
-  if (fd < 0) return "socket";
-  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) return "setsockopt";
-  if (o->share_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
-    return "setsockopt";
-  if (a->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
-    return "setsockopt";
-  if (bind(fd, a->ai_addr, a->ai_addrlen) != 0) return "bind";
-  if (listen(fd, o->backlog > 0 ? o->backlog : SOMAXCONN) != 0) return "listen";
+  if (!(o->defer_accept >= 0)) return "the option defer_accept is negative or no number";
+  if (!(o->keep_alive >= 0)) return "the option keep_alive is negative or no number";
+  if (!(o->user_timeout >= 0)) return "the option user_timeout is negative or no number";
+  if (is_unix && (o->port != 0 || o->share_port || o->only_ipv6 || o->defer_accept > 0 ||
+                  o->fast_open != 0 || o->keep_alive > 0 || o->user_timeout > 0))
+    return "a Unix socket has no port, and none of the options of TCP";
+  if (!is_unix && (o->replace || o->mode != 0)) return "replace and mode are for Unix sockets";
   return NULL;
 }
 
-/* "Every address" is IPv6 with mapped IPv4 if the system has IPv6, otherwise IPv4. */
-static sley_error *open_first(const char *site, const sley_listen_options *o, sley_fd *out)
+/* The socket of a listener without a descriptor. */
+static sley_error *open_socket(const char *site, const sley_listen_options *o, sley_listener *l,
+                               sley_fd *out)
 {
-  struct addrinfo *found;
-  int code = sley__addresses_numeric(o->host, o->port, AI_PASSIVE, &found);
-  if (code != 0)
-    return sley_error_new_at(site, &sley_kind_dns, code, "listening on %s: %s",
-                             o->host != NULL ? o->host : "every address", gai_strerror(code));
-  sley_error *e = NULL;
-  *out = -1;
-  for (int family = o->host == NULL ? AF_INET6 : AF_UNSPEC;; family = AF_INET) {
-    for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
-      if (family != AF_UNSPEC && a->ai_family != family) continue;
-      const char *failed = open_socket(o, a, out);
-      if (failed == NULL) {
-        sley_error_drop(e);
-        freeaddrinfo(found);
-        return NULL;
-      }
-      sley_error_drop(e);
-      e = listen_error(site, o, failed, errno);
-      bool taken = errno == EADDRINUSE || errno == EACCES;
-      if (*out >= 0) close(*out);
-      *out = -1;
-      if (taken) family = AF_INET; /* another family would only hide that */
-    }
-    if (family != AF_INET6) break;
+  bool is_unix = o->address != NULL && sley__is_unix(o->address);
+  const char *fault = fault_of(o, is_unix);
+  l->file.folder = -1;
+  if (fault != NULL)
+    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "sley_listen: %s", fault);
+  if (o->port > SLEY__PORT_MOST) {
+    char text[16];
+    snprintf(text, sizeof(text), "%u", o->port);
+    return sley__port_error(site, "sley_listen", text);
   }
-  freeaddrinfo(found);
-  return e != NULL ? e : listen_error(site, o, "getaddrinfo", EADDRNOTAVAIL);
+  if (is_unix) return sley__listen_unix(site, o, out, &l->address, &l->file);
+  sley_error *e = sley__listen_open(site, o, out);
+  socklen_t size = sizeof(l->address.data);
+  sley_address room;
+  if (e == NULL && getsockname(*out, (struct sockaddr *)(void *)room.data, &size) == 0)
+    sley__address_of_sockaddr(room.data, size, &l->address);
+  return e;
 }
 
-static unsigned port_of(sley_fd fd)
+/* Whether the system lets servers use what options asked for. */
+static bool allows_fast_open(const sley_listen_options *o)
 {
-  struct sockaddr_storage address;
-  socklen_t length = sizeof(address);
-  char port[16] = "0";
-  if (getsockname(fd, (struct sockaddr *)(void *)&address, &length) != 0) return 0;
-  getnameinfo((struct sockaddr *)(void *)&address, length, NULL, 0, port, sizeof(port),
-              NI_NUMERICSERV);
-  unsigned number = 0;
-  sscanf(port, "%u", &number);
-  return number;
+#ifdef __linux__
+  char text[16] = "";
+  sley_fd fd =
+      o->fast_open > 0 ? open("/proc/sys/net/ipv4/tcp_fastopen", O_RDONLY | O_CLOEXEC) : -1;
+  if (fd < 0) return false;
+  ssize_t n = read(fd, text, sizeof(text) - 1);
+  close(fd);
+  return n > 0 && (strtol(text, NULL, 10) & 2) != 0;
+#else
+  return o->fast_open > 0;
+#endif
 }
 
-sley_fd sley__listener_spare(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+static sley_error *listener_open(const char *site, const sley_listen_options *o, sley_listener *l)
+{
+  sley_fd fd = -1;
+  sley_error *e = open_socket(site, o, l, &fd);
+  if (e != NULL) return e;
+  l->spare = sley__listener_spare();
+  int code = sley__descriptor_open(&l->descriptor, sley__self(), fd, &listener_calls);
+  if (code == 0) {
+    l->holders = 1;
+    l->has_fast_open = allows_fast_open(o);
+    l->pause = PAUSE_LEAST;
+    l->mark = OPEN;
+    return NULL;
+  }
+  e = code == -SLEY_ENOMEM ? sley_error_nomem() : sley__listen_error(site, o, "the loop", errno);
+  if (l->spare >= 0) close(l->spare);
+  sley__unix_file_remove(&l->file);
+  close(fd);
+  return e;
+}
 
 sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
                            sley_listener **out)
@@ -129,39 +134,42 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
   sley_domain *d = sley__self();
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_listen_options, "sley_listen");
-  if (options->port > SLEY__PORT_MOST) {
-    char text[16];
-    snprintf(text, sizeof(text), "%u", options->port);
-    return sley__port_error(site, "sley_listen", text);
-  }
+  const sley_listen_options o = *options;
   sley_listener *l = sley__alloc(d, sizeof(*l));
-  if (l == NULL) return sley_error_nomem();
-  memset(l, 0, sizeof(*l));
-  sley_fd fd;
-  sley_error *e = open_first(site, options, &fd);
-  if (e == NULL) {
-    l->spare = sley__listener_spare();
-    int code = sley__descriptor_open(&l->descriptor, d, fd, &listener_calls);
-    if (code == 0) {
-      l->holders = 1;
-      l->port = port_of(fd);
-      l->pause = PAUSE_LEAST;
-      l->mark = OPEN;
-      *out = l;
-      return NULL;
-    }
-    e = code == -SLEY_ENOMEM ? sley_error_nomem() : listen_error(site, options, "the loop", errno);
-    if (l->spare >= 0) close(l->spare);
-    close(fd);
+  sley_error *e = l == NULL ? sley_error_nomem() : NULL;
+  if (l != NULL) {
+    memset(l, 0, sizeof(*l));
+    e = listener_open(site, &o, l);
+    if (e != NULL) sley__free(d, l, sizeof(*l));
+    else *out = l;
   }
-  sley__free(d, l, sizeof(*l));
+  if (o.prepare_drop != NULL) o.prepare_drop(o.prepare_ctx);
   return e;
 }
 
 unsigned sley_listener_port(const sley_listener *listener)
 {
   SLEY__NEEDS(listener);
-  return listener->port;
+  return sley_address_port(&listener->address);
+}
+
+void sley_listener_address(const sley_listener *listener, sley_address *out)
+{
+  SLEY__NEEDS(listener);
+  SLEY__NEEDS(out);
+  *out = listener->address;
+}
+
+sley_fd sley_listener_fd(const sley_listener *listener)
+{
+  SLEY__NEEDS(listener);
+  return listener->descriptor.handle.fd;
+}
+
+bool sley_listener_has_fast_open(const sley_listener *listener)
+{
+  SLEY__NEEDS(listener);
+  return listener->has_fast_open;
 }
 
 uint64_t sley_listener_accepted(const sley_listener *listener)
@@ -184,6 +192,7 @@ void sley_listener_close(sley_listener *listener)
   __asm__ volatile("" ::"r"(listener) : "memory"); /* keeps the write to memory about to be freed */
   listener->closed = true;
   if (listener->spare >= 0) close(listener->spare);
+  sley__unix_file_remove(&listener->file); /* nobody finds a socket that does not listen */
   listener->holders++;
   sley__descriptor_close(&listener->descriptor);
   if (listener->pausing != NULL) sley_cancel(listener->pausing);

@@ -1,9 +1,7 @@
-/* Ports given as text, and numeric hosts. */
+/* Ports given as text. */
 #include "io/socket/port.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* Not ctype.h's, whose result depends on the locale. */
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -36,13 +34,4 @@ sley_error *sley__port_error(const char *site, const char *function, const char 
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                            "%s: port \"%s\" is neither a number from 0 to %d nor a service's name",
                            function, text, SLEY__PORT_MOST);
-}
-
-int sley__addresses_numeric(const char *host, unsigned port, int flags, struct addrinfo **out)
-{
-  char text[16];
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                           .ai_flags = flags | AI_NUMERICHOST | AI_NUMERICSERV};
-  snprintf(text, sizeof(text), "%u", port);
-  return getaddrinfo(host, text, &hints, out);
 }

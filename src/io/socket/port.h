@@ -2,8 +2,6 @@
 #ifndef SLEY_IO_PORT_H
 #define SLEY_IO_PORT_H
 
-#include <netdb.h>
-
 #include <sley/error.h>
 
 enum { SLEY__PORT_MOST = 65535 };
@@ -13,9 +11,5 @@ typedef enum sley__port_form { PORT_NUMBER, PORT_SERVICE, PORT_INVALID } sley__p
 sley__port_form sley__port_parse(const char *text, unsigned *number);
 /* An owned error: text is not a port. */
 sley_error *sley__port_error(const char *site, const char *function, const char *text);
-
-/* The addresses of a numeric host (NULL: as for getaddrinfo), without a name lookup: does not block. flags are added
- * to those for numbers. Returns getaddrinfo's code: EAI_NONAME if host is a name. */
-int sley__addresses_numeric(const char *host, unsigned port, int flags, struct addrinfo **out);
 
 #endif

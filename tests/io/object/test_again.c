@@ -43,7 +43,7 @@ static char byte, *much;
 
 static void listen_up(void)
 {
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   assert_null(sley_listen(&o, &listener));
 }
 

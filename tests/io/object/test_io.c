@@ -85,7 +85,7 @@ static void fail_call(int call, int at, int code)
 static sley_listener *listener(void)
 {
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   sley_error *e = sley_listen(&o, &l);
   if (e != NULL) print_message("error: %s\n", sley_error_message(e));
   assert_null(e);
@@ -258,7 +258,7 @@ static void nobody_listens(void **state)
 {
   (void)state;
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1", .share_port = true};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1", .share_port = true};
   char port[8];
   assert_null(sley_listen(&o, &l));
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
@@ -292,7 +292,7 @@ static void port_in_use(void **state)
 {
   (void)state;
   sley_listener *l = listener(), *second;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1", .port = sley_listener_port(l)};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1", .port = sley_listener_port(l)};
   sley_error *e = sley_listen(&o, &second);
   assert_non_null(e);
   assert_null(second);
@@ -307,7 +307,7 @@ static void port_in_use(void **state)
   assert_non_null(e);
   sley_error_drop(e);
   o.port = 0;
-  o.host = "not an address";
+  o.address = "not an address";
   e = sley_listen(&o, &second);
   assert_non_null(e);
   sley_error_drop(e);
@@ -317,7 +317,7 @@ static void a_shared_port(void **state)
 {
   (void)state;
   sley_listener *first, *second;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1", .share_port = true};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1", .share_port = true};
   assert_null(sley_listen(&o, &first));
   o.port = sley_listener_port(first);
   assert_null(sley_listen(&o, &second));
@@ -422,7 +422,7 @@ static void failing_calls_reject(void **state)
   static const int listening[] = {CALL_SOCKET, CALL_BIND, CALL_LISTEN};
   for (size_t i = 0; i < 3; i++) {
     fail_call(listening[i], 1, ENOBUFS);
-    sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+    sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
     e = sley_listen(&o, &l);
     assert_non_null(e);
     assert_null(l);
@@ -468,7 +468,7 @@ static void no_descriptors_at_accept(void **state)
 static void echo_without_memory(void)
 {
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   sley_error *e = sley_listen(&o, &l);
   if (e != NULL) {
     assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM));

@@ -17,7 +17,7 @@ static void busy(double seconds)
 static sley_listener *listening(void)
 {
   sley_listener *l = NULL;
-  sley_listen_options options = {.size = sizeof options, .host = "127.0.0.1"};
+  sley_listen_options options = {.size = sizeof options, .address = "127.0.0.1"};
   if (sley_listen(&options, &l) != NULL) exit(3);
   return l;
 }

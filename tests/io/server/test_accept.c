@@ -78,7 +78,7 @@ static void accept_fails(int code, int times, bool takes_peer)
 static sley_listener *listener(void)
 {
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   assert_null(sley_listen(&o, &l));
   return l;
 }
@@ -302,7 +302,7 @@ static sley_balance *balance_begin(sley_serve_fn *serve, int how, sley_balance_m
   sley_domain *d = sley_domain_current();
   sley_value v;
   sley_balance_options o = {.size = sizeof(o),
-                            .listen = {.size = sizeof(sley_listen_options), .host = "127.0.0.1"},
+                            .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
                             .domains = &d,
                             .count = 1,
                             .mode = mode,

@@ -67,7 +67,7 @@ static sley_balance *balance_begin(sley_balance_mode mode)
   sley_value v;
   for (int i = 0; i < SERVERS; i++) ds[i] = start("server");
   sley_balance_options o = {.size = sizeof(o),
-                            .listen = {.size = sizeof(sley_listen_options), .host = "127.0.0.1"},
+                            .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
                             .domains = ds,
                             .count = SERVERS,
                             .mode = mode,
@@ -334,7 +334,7 @@ static void wrong_options(void **state)
   (void)state;
   ds[0] = start("server");
   sley_balance_options o = {.size = sizeof(o),
-                            .listen = {.size = sizeof(sley_listen_options), .host = "127.0.0.1"},
+                            .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
                             .domains = ds,
                             .count = 0,
                             .serve = serve};
@@ -350,13 +350,64 @@ static void wrong_options(void **state)
     o.context = stays(1);
     run_fails(sley_balance_start(&o), &sley_kind_sley, SLEY_ESEND);
     o.context = token(1);
-    o.listen.host = "192.0.2.1"; /* a documentation address: RFC 5737 */
+    o.listen.address = "192.0.2.1"; /* a documentation address: RFC 5737 */
     run_fails(sley_balance_start(&o), &sley_kind_errno, EADDRNOTAVAIL);
-    o.listen.host = "127.0.0.1";
+    o.listen.address = "127.0.0.1";
   }
   rest(0.005);
   end_leaving_nothing(ds[0]);
   assert_int_equal(tokens_alive(), 0);
+}
+
+/* ---- options of the listeners ---- */
+
+static struct {
+  int calls, drops; /* any thread, __atomic */
+} prepared;
+
+static sley_error *prepare(void *ctx, sley_fd fd)
+{
+  (void)fd;
+  assert_ptr_equal(ctx, &prepared);
+  __atomic_add_fetch(&prepared.calls, 1, __ATOMIC_RELAXED);
+  return NULL;
+}
+
+static void prepare_drop(void *ctx)
+{
+  (void)ctx;
+  __atomic_add_fetch(&prepared.drops, 1, __ATOMIC_RELAXED);
+}
+
+static void each_listener_is_prepared(void **state)
+{
+  (void)state;
+  for (int i = 0; i < SERVERS; i++) ds[i] = start("server");
+  char address[600];
+  sley_balance_options o = {.size = sizeof(o),
+                            .listen = {.size = sizeof(sley_listen_options),
+                                       .address = "127.0.0.1:0",
+                                       .prepare = prepare,
+                                       .prepare_ctx = &prepared,
+                                       .prepare_drop = prepare_drop},
+                            .domains = ds,
+                            .count = SERVERS,
+                            .serve = serve};
+  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
+    sley_value v;
+    memset(&prepared, 0, sizeof(prepared));
+    o.mode = (sley_balance_mode)mode;
+    assert_null(sley_run(sley_balance_start(&o), &v));
+    run_gives(sley_balance_stop(sley_balance_in(&v), 1), 0);
+    assert_int_equal(prepared.calls, mode == SLEY_BALANCE_MODE_KERNEL ? SERVERS : 1);
+    sley_value_drop(&v);
+    WAIT_UNTIL(__atomic_load_n(&prepared.drops, __ATOMIC_RELAXED) == 1);
+  }
+  snprintf(address, sizeof(address), "unix:%0500d", 7);
+  o.listen.address = address;
+  refused_with(&o, "sley_balance_start: the address has more than 447 bytes");
+  assert_int_equal(prepared.drops, 2);
+  for (int i = 0; i < SERVERS; i++) end_leaving_nothing(ds[i]);
 }
 
 /* ---- moving a connection by hand ---- */
@@ -372,7 +423,7 @@ static void a_connection_moves(void **state)
 {
   (void)state;
   sley_listener *listener;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   sley_value v, connection;
   char port[16], text[16] = "";
   ds[0] = start("mover");
@@ -403,13 +454,14 @@ static void without_memory(void)
   ds[0] = start_or_none("server");
   if (ds[0] == NULL) return;
   for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
-    sley_balance_options o = {.size = sizeof(o),
-                              .listen = {.size = sizeof(sley_listen_options), .host = "127.0.0.1"},
-                              .domains = ds,
-                              .count = 1,
-                              .mode = (sley_balance_mode)mode,
-                              .serve = serve,
-                              .context = token(11)};
+    sley_balance_options o = {
+        .size = sizeof(o),
+        .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
+        .domains = ds,
+        .count = 1,
+        .mode = (sley_balance_mode)mode,
+        .serve = serve,
+        .context = token(11)};
     sley_error *e = sley_run(sley_balance_start(&o), &v);
     if (e == NULL) {
       sley_balance *b = sley_balance_in(&v);
@@ -440,15 +492,11 @@ static void every_allocation_fails(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(least_connections),
-      TEST(by_key),
-      TEST(by_the_kernel),
-      TEST(stopping),
-      TEST(the_queue_is_served),
-      TEST(a_domain_ends),
-      TEST(wrong_options),
-      TEST(a_connection_moves),
-      cmocka_unit_test(every_allocation_fails),
+      TEST(least_connections),   TEST(by_key),
+      TEST(by_the_kernel),       TEST(stopping),
+      TEST(the_queue_is_served), TEST(a_domain_ends),
+      TEST(wrong_options),       TEST(each_listener_is_prepared),
+      TEST(a_connection_moves),  cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -398,7 +398,7 @@ static void ends_of_a_connection(void **state)
 {
   (void)state;
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   assert_null(sley_listen(&o, &l));
   char port[16];
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));

@@ -101,7 +101,7 @@ static void connects_forget(void) { memset(&connects, 0, sizeof(connects)); }
 static sley_listener *listener_on(const char *host, unsigned port)
 {
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = host, .port = port};
+  sley_listen_options o = {.size = sizeof(o), .address = host, .port = port};
   sley_error *e = sley_listen(&o, &l);
   if (e != NULL) fail_msg("%s", sley_error_message(e));
   return l;
@@ -180,7 +180,7 @@ static void what_is_no_port_is_said(void **state)
   assert_int_equal(connects.count, 0);
   assert_int_equal(threads(), before);
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1", .port = 65536};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1", .port = 65536};
   sley_error *e = sley_listen(&o, &l);
   assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
   assert_non_null(strstr(sley_error_message(e), "sley_listen: port \"65536\" is neither"));
@@ -412,7 +412,7 @@ enum { REACHED, NOT_ALLOWED = 3, NOT_SET_UP = 4, NOT_REACHED = 5 };
 static bool is_reached(const char *listens_at, const char *host)
 {
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = listens_at};
+  sley_listen_options o = {.size = sizeof(o), .address = listens_at};
   sley_error *e = sley_listen(&o, &l);
   sley_value v = sley_unit();
   if (e == NULL) {
@@ -467,7 +467,7 @@ static void a_net_of_one_family(void **state)
 static void connect_without_memory(void)
 {
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   sley_error *e = sley_listen(&o, &l);
   if (e != NULL) {
     assert_true(sley_error_is(e, &sley_kind_sley, SLEY_ENOMEM));

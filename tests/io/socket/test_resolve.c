@@ -614,7 +614,7 @@ static void the_family_that_won_is_tried_first(void **state)
   sley_dns_source a = source(own_gives, hosts);
   sley_dns_set_source(&a);
   sley_listener *l;
-  sley_listen_options o = {.size = sizeof(o), .host = "127.0.0.1"};
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
   assert_null(sley_listen(&o, &l));
   char port[16];
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));

@@ -74,7 +74,7 @@ static sley_listener *listener(const char *host, unsigned port, int backlog, boo
 {
   sley_listener *l;
   sley_listen_options o = {
-      .size = sizeof(o), .host = host, .port = port, .backlog = backlog, .share_port = share};
+      .size = sizeof(o), .address = host, .port = port, .backlog = backlog, .share_port = share};
   sley_error *e = sley_listen(&o, &l);
   if (e != NULL) fail_msg("%s", sley_error_message(e));
   return l;
@@ -164,7 +164,7 @@ static void a_port_is_shared_only_if_asked_for(void **state)
   for (int share = 0; share < 2; share++) {
     sley_listener *l = listener("127.0.0.1", 0, 0, share == 1), *second = NULL;
     sley_listen_options o = {.size = sizeof(o),
-                             .host = "127.0.0.1",
+                             .address = "127.0.0.1",
                              .port = sley_listener_port(l),
                              .share_port = share == 1};
     assert_int_equal(option(listening_fd(), SOL_SOCKET, SO_REUSEPORT), share);
