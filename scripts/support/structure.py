@@ -46,8 +46,8 @@ FOLDERS = {
         "channel": ["object"],
         "socket": ["object"],
         "server": ["socket", "channel"],
-        "datagram": [],
-        "": ["server"],
+        "datagram": ["socket"],
+        "": ["server", "datagram"],
         "sites": [""],  # generated
     },
 }

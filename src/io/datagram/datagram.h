@@ -1,7 +1,7 @@
 /* Datagram sockets. Reading guide: open.c makes them, close.c ends them; room.c is where packets come in, receive.c and
  * each.c give them to whoever waits; stage.c holds what is to be sent, send.c sends it; state.c is what a domain has
  * for all of its sockets: the hooks of its loop, what is to be told, what is tried again; packet.c is packets as
- * values, multicast.c is groups, calls.c the system calls that not every system has.
+ * values, ends.c addresses, multicast.c groups, calls.c the system calls that not every system has.
  *
  * The kernel is asked for many packets at once, and given many, because a call costs as much as the rest of a packet.
  * The memory for them belongs to the domain, which has it once for all sockets: a socket without packets has none. */
@@ -146,7 +146,7 @@ struct sley_datagram {
   /* Receiving. */
   size_t most, control;
   unsigned batch, most_fds;
-  unsigned port;                /* of this end; 0: not known yet */
+  unsigned port;                /* of this end */
   struct sley__dlist receivers; /* of receive operations */
   sley__each each;
   uint32_t overflows; /* SO_RXQ_OVFL's last count */
@@ -231,6 +231,10 @@ void sley__datagram_opened(sley_datagram *d); /* has its first handle */
 void sley__datagram_end(sley_datagram *d,
                         sley_error *e); /* e: of the close; NULL: none; consumed */
 void sley__datagram_free(sley_datagram *d);
+
+/* ---- ends.c ---- */
+
+void sley__datagram_note_port(sley_datagram *d); /* the system may have chosen it */
 
 /* ---- state.c ---- */
 

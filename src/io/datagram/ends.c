@@ -24,6 +24,13 @@ static sley_error *end_of(const char *site, const sley_datagram *d, ask_fn *ask,
   return sley_address_from_sockaddr_at(site, &u, size, out);
 }
 
+void sley__datagram_note_port(sley_datagram *d)
+{
+  sley_address at;
+  sley_error_drop(end_of("", d, getsockname, "getsockname", &at));
+  d->port = sley_address_port(&at);
+}
+
 sley_error *sley_datagram_local_at(const char *site, const sley_datagram *d, sley_address *out)
 {
   sley__datagram_check(d, "sley_datagram_local", site);
@@ -59,7 +66,7 @@ sley_error *sley_datagram_connect_at(const char *site, sley_datagram *d, const s
   }
   d->peer = to != NULL ? *to : none;
   d->has_peer = to != NULL;
-  d->port = 0; /* the system may have chosen one */
+  sley__datagram_note_port(d);
   return NULL;
 }
 

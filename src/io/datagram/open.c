@@ -186,23 +186,27 @@ static sley_error *fd_open(opening *op, sley_fd *out)
 
 /* ---- the socket ---- */
 
-/* The file is known again by its device and number. */
-static bool file_note(sley_datagram *d, const opening *op)
+/* Before the file is made. */
+static bool file_reserve(sley_datagram *d, const opening *op)
 {
   size_t size;
   const char *path = sley_address_path(&op->address, &size);
-  struct stat is;
   if (!op->binds || path == NULL || size == 0 || path[0] == '\0') return true;
   d->file.bytes = size + 1;
   d->file.path = sley__alloc(d->domain, size + 1);
   if (d->file.path == NULL) return false;
   memcpy(d->file.path, path, size);
   d->file.path[size] = '\0';
-  if (lstat(d->file.path, &is) == 0) {
-    d->file.device = is.st_dev;
-    d->file.number = is.st_ino;
-  }
   return true;
+}
+
+/* The file is known again by its device and number. */
+static void file_note(sley_datagram *d)
+{
+  struct stat is;
+  if (d->file.path == NULL || lstat(d->file.path, &is) != 0) return;
+  d->file.device = is.st_dev;
+  d->file.number = is.st_ino;
 }
 
 static void fill(sley_datagram *d, const opening *op)
@@ -227,13 +231,12 @@ static void fill(sley_datagram *d, const opening *op)
   sley__dlist_init(&d->waiting);
 }
 
-/* Frees what sley_datagram_open_at has made so far. */
+/* Frees what open_socket has made so far. */
 static void undo(sley_datagram *d, sley_fd fd)
 {
   if (fd >= 0) close(fd);
-  if (d == NULL) return;
   if (d->file.path != NULL) {
-    unlink(d->file.path);
+    if (d->file.number != 0) unlink(d->file.path);
     sley__free(d->domain, d->file.path, d->file.bytes);
   }
   sley__free(d->domain, d, sizeof(*d));
@@ -249,23 +252,22 @@ static sley_error *open_socket(opening *op, sley_datagram **out)
   if (d == NULL) return sley_error_nomem();
   memset(d, 0, sizeof(*d));
   d->domain = domain;
-  sley_error *e = fd_open(op, &fd);
-  if (e == NULL && !file_note(d, op)) e = sley_error_nomem();
-  if (e != NULL) {
-    undo(d, fd);
-    return e;
+  sley_error *e = file_reserve(d, op) ? fd_open(op, &fd) : sley_error_nomem();
+  if (e == NULL) {
+    file_note(d);
+    fill(d, op);
+    sley__datagram_opened(d);
+    code = sley__handle_open(&d->handle, domain, fd, &sley__datagram_calls);
+    if (code != 0) e = sley__loop_error(op->site, code);
   }
-  fill(d, op);
-  sley__datagram_opened(d);
-  code = sley__handle_open(&d->handle, domain, fd, &sley__datagram_calls);
-  if (code != 0) {
-    e = sley__loop_error(op->site, code);
+  if (e != NULL) {
     undo(d, fd);
     return e;
   }
   d->failed = op->o->failed;
   d->failed_ctx = op->o->failed_ctx;
   d->failed_drop = op->o->failed_drop;
+  sley__datagram_note_port(d);
   sley__dlist_append(&domain->datagrams->all, &d->place);
   *out = d;
   return NULL;

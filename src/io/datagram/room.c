@@ -162,17 +162,13 @@ static const sley_address *from_of(sley__room *room, unsigned i)
   return a;
 }
 
-static void to_set(sley_datagram *d, sley__room *room, unsigned i, int family, const void *host)
+static void to_set(const sley_datagram *d, sley__room *room, unsigned i, int family,
+                   const void *host)
 {
   union {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
   } u = {{0}};
-  if (d->port == 0) {
-    sley_address local;
-    sley_error_drop(sley_datagram_local_at("", d, &local));
-    d->port = sley_address_port(&local);
-  }
   if (family == AF_INET) {
     u.v4.sin_family = AF_INET;
     u.v4.sin_port = htons((uint16_t)d->port);
@@ -189,7 +185,7 @@ static void to_set(sley_datagram *d, sley__room *room, unsigned i, int family, c
   room->packets[i].to = &room->to[i];
 }
 
-static void read_ip(sley_datagram *d, sley__room *room, unsigned i, const struct cmsghdr *c)
+static void read_ip(const sley_datagram *d, sley__room *room, unsigned i, const struct cmsghdr *c)
 {
   sley_packet *p = &room->packets[i];
   const void *at = CMSG_DATA(c);
@@ -214,7 +210,7 @@ static void read_ip(sley_datagram *d, sley__room *room, unsigned i, const struct
 #endif
 }
 
-static void read_ipv6(sley_datagram *d, sley__room *room, unsigned i, const struct cmsghdr *c)
+static void read_ipv6(const sley_datagram *d, sley__room *room, unsigned i, const struct cmsghdr *c)
 {
   sley_packet *p = &room->packets[i];
   struct in6_pktinfo info;
@@ -320,6 +316,7 @@ int sley__room_fill(sley_datagram *d, sley__room *room)
     room->used = 0;
     int code = n == 0 ? EAGAIN : errno;
     if (code == EINTR) continue;
+    if (code != ENOMEM && code != ENOBUFS) d->is_starved = false;
     if (code == EAGAIN || code == EWOULDBLOCK) {
       d->handle.maybe_ready &= (uint8_t)~SLEY__READ;
       return 0;

@@ -341,7 +341,7 @@ static void packets_there_and_back(void)
       ran_or_no_memory(sley_datagram_wait_ready(a), NULL);
       for (int i = 0; i < 5; i++) sley_error_drop(sley_step(SLEY_MILLISECOND));
       ran_or_no_memory(sley_datagram_close(b), NULL);
-      sley_drop(p);
+      settle(p);
       sley_datagram_drop(b);
     }
     ran_or_no_memory(sley_datagram_close(a), NULL);
