@@ -1,7 +1,8 @@
-/* Datagram sockets. Reading guide: open.c makes them, close.c ends them; room.c is where packets come in, receive.c and
- * each.c give them to whoever waits; stage.c holds what is to be sent, send.c sends it; state.c is what a domain has
- * for all of its sockets: the hooks of its loop, what is to be told, what is tried again; packet.c is packets as
- * values, ends.c addresses, multicast.c groups, calls.c the system calls that not every system has.
+/* Datagram sockets. Reading guide: open.c makes them, close.c ends them; room.c and received.c are where packets come
+ * in, receive.c and each.c give them to whoever waits; stage.c and queue.c take what is to be sent, send.c sends it;
+ * state.c is what a domain has for all of its sockets: the hooks of its loop, what is to be told, what is tried again;
+ * packet.c is packets as values, ends.c addresses, multicast.c groups, calls.c the system calls that not every system
+ * has.
  *
  * The kernel is asked for many packets at once, and given many, because a call costs as much as the rest of a packet.
  * The memory for them belongs to the domain, which has it once for all sockets: a socket without packets has none. */
@@ -62,13 +63,18 @@ void sley__room_give(sley_datagram *d, sley__room *room);
 /* Closes them and counts them, and frees it. Any thread. */
 unsigned sley__room_close_fds(sley__room *room);
 void sley__room_free(sley__room *room);
-/* Bytes of control messages that a packet of this socket can come with. */
-size_t sley__room_control(const sley_datagram *d);
 /* Receives into it: the number of packets; 0: there are none now; or a negated errno value. What the kernel says of
  * peers is noted in d. */
 int sley__room_fill(sley_datagram *d, sley__room *room);
 
-/* ---- stage.c ---- */
+/* ---- received.c ---- */
+
+/* Bytes of control messages that a packet of this socket can come with. */
+size_t sley__room_control(const sley_datagram *d);
+/* Fills in the i-th packet from what the kernel wrote into its room. */
+void sley__packet_read(sley_datagram *d, sley__room *room, unsigned i);
+
+/* ---- queue.c ---- */
 
 typedef struct sley__chunk {
   struct sley__chunk *next;
@@ -108,6 +114,8 @@ typedef struct sley__place {
   sley__chunk *chunk;
   size_t at;
 } sley__place;
+/* Memory for a packet of so many bytes behind the last one. NULL: out of memory. */
+sley__staged *sley__staged_new(sley_datagram *d, size_t bytes);
 /* The packet at this place, which moves on to the next chunk if need be; NULL: the queue's end. */
 sley__staged *sley__staged_at(sley__place *place);
 /* The packet to be sent first was taken by the kernel, or refused (error). */

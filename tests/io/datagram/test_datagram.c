@@ -1,8 +1,8 @@
 /* UDP: packets there and back, peers, sources and destinations, fields of the header, cut packets, errors of one
  * packet, full queues, ends.
- * Tests src/io/datagram/open.c, src/io/datagram/ends.c, src/io/datagram/stage.c, src/io/datagram/send.c,
- * src/io/datagram/receive.c, src/io/datagram/close.c, src/io/datagram/packet.c, src/io/datagram/room.c,
- * src/io/datagram/calls.c. */
+ * Tests src/io/datagram/open.c, src/io/datagram/ends.c, src/io/datagram/stage.c, src/io/datagram/queue.c,
+ * src/io/datagram/send.c, src/io/datagram/receive.c, src/io/datagram/close.c, src/io/datagram/packet.c,
+ * src/io/datagram/room.c, src/io/datagram/received.c, src/io/datagram/calls.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 /* Unix datagram sockets: paths, abstract names, none; descriptors and credentials; a receiver that is full.
- * Tests src/io/datagram/open.c, src/io/datagram/packet.c, src/io/datagram/room.c, src/io/datagram/send.c. */
+ * Tests src/io/datagram/open.c, src/io/datagram/packet.c, src/io/datagram/received.c, src/io/datagram/send.c. */
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
