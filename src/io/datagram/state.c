@@ -173,15 +173,17 @@ static sley_error *on_alarm(void *ctx)
   struct sley__dlist now;
   sley__dlist_init(&now);
   sley__dlist_splice(&now, &state->stalled);
-  sley_time pause = state->pause;
+  sley_time pause = state->pause * 2 < PAUSE_MOST ? state->pause * 2 : PAUSE_MOST;
   for (struct sley__dlist *place; (place = sley__dlist_pop(&now)) != NULL;) {
     sley_datagram *d = SLEY__CONTAINER(place, sley_datagram, stalled);
+    uint64_t went = d->went;
     sley__datagram_hold(d);
     try_again(d);
+    if (d->went != went) pause = PAUSE_LEAST; /* it goes on */
     sley__datagram_release(d);
   }
   if (sley__dlist_is_empty(&state->stalled)) return NULL;
-  state->pause = pause * 2 < PAUSE_MOST ? pause * 2 : PAUSE_MOST;
+  state->pause = pause;
   alarm_start(state);
   return NULL;
 }
