@@ -15,19 +15,25 @@
 
 enum { FDS_MOST = 253 };
 
+static int family_of(const sley_address *a)
+{
+  struct sockaddr head;
+  memcpy(&head, a->data, offsetof(struct sockaddr, sa_data));
+  return head.sa_family;
+}
+
 /* An address as the socket's family needs it: an IPv6 socket reaches IPv4 by mapped addresses (RFC 4291). */
 static bool address_fit(const sley_datagram *d, const sley_address *from, sley_address *out)
 {
-  unsigned length;
-  const struct sockaddr *s = sley_address_sockaddr(from, &length);
+  struct sockaddr_in v4;
   *out = *from;
-  if (length == 0) return false;
-  if (SLEY__LIKELY(s->sa_family == d->family)) return true;
-  if (d->family != AF_INET6 || s->sa_family != AF_INET || d->only_ipv6) return false;
-  const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)s;
-  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = v4->sin_port};
+  if (from->length == 0) return false;
+  if (SLEY__LIKELY(family_of(from) == d->family)) return true;
+  if (d->family != AF_INET6 || family_of(from) != AF_INET || d->only_ipv6) return false;
+  memcpy(&v4, from->data, sizeof(v4));
+  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = v4.sin_port};
   v6.sin6_addr.s6_addr[10] = v6.sin6_addr.s6_addr[11] = 0xff;
-  memcpy(&v6.sin6_addr.s6_addr[12], &v4->sin_addr, sizeof(v4->sin_addr));
+  memcpy(&v6.sin6_addr.s6_addr[12], &v4.sin_addr, sizeof(v4.sin_addr));
 #ifdef SIN6_LEN
   v6.sin6_len = sizeof(v6);
 #endif
@@ -170,9 +176,7 @@ int sley_datagram_send(sley_datagram *d, const sley_packet *packet)
   if (d->is_closing || d->is_closed) return -SLEY_ECLOSED;
   sley_address fitted;
   const sley_address *to = packet->to;
-  if (to != NULL &&
-      SLEY__UNLIKELY(to->length == 0 ||
-                     ((const struct sockaddr *)(const void *)to->data)->sa_family != d->family)) {
+  if (to != NULL && SLEY__UNLIKELY(to->length == 0 || family_of(to) != d->family)) {
     if (!address_fit(d, to, &fitted)) return -SLEY_EINVAL;
     to = &fitted;
   }
