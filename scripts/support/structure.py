@@ -46,7 +46,8 @@ FOLDERS = {
         "channel": ["object"],
         "socket": ["object"],
         "server": ["socket", "channel"],
-        "": ["server"],
+        "datagram": ["socket"],
+        "": ["server", "datagram"],
         "sites": [""],  # generated
     },
 }

@@ -35,6 +35,7 @@ enum sley__part_place {
   SLEY__PART_SOCKETS,     /* I/O floor: questions to resolvers, connects */
   SLEY__PART_COMPLETIONS, /* preempt floor's completions */
   SLEY__PART_SEAT,        /* domain floor */
+  SLEY__PART_DATAGRAMS,   /* I/O floor's datagram sockets */
   SLEY__PART_IO,          /* I/O floor: objects */
   SLEY__PART_BLOCKS,      /* I/O floor: their memory */
   SLEY__PART_LOOP,        /* reactor */
@@ -138,6 +139,7 @@ struct sley_domain {
   struct sley__loop *loop;                     /* NULL until first used */
   struct sley__seat *seat;                     /* NULL until the domain first meets another one */
   struct sley__completion_queue *completions;  /* NULL until first used */
+  struct sley__datagrams *datagrams;           /* NULL until first used */
   struct sley__socket_state *sockets;          /* NULL until a name is asked for or connected to */
   const struct sley_dns_source *dns_source;    /* NULL: the system */
   struct sley__io_state *io;                   /* blocks and channels; NULL until first used */

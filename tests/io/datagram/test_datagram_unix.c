@@ -1,0 +1,324 @@
+/* Unix datagram sockets: paths, abstract names, none; descriptors and credentials; a receiver that is full.
+ * Tests src/io/datagram/open.c, src/io/datagram/packet.c, src/io/datagram/received.c, src/io/datagram/send.c. */
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "support/packets.h"
+
+static const char *path_of(int number)
+{
+  static char texts[2][128];
+  snprintf(texts[number], sizeof(texts[number]), "unix:/tmp/sley-test-%d-%d", (int)getpid(),
+           number);
+  unlink(texts[number] + 5);
+  return texts[number];
+}
+
+static void by_path(void **state)
+{
+  (void)state;
+  const char *path = path_of(0);
+  struct stat is;
+  sley_datagram *server = open_at(path), *client = open_at("unix:"), *named = open_at(path_of(1));
+  sley_address at = local(server), at_named = local(named);
+  assert_string_equal(text_of(&at), path);
+  assert_int_equal(send_text(client, &at, "from nobody"), 0);
+  sley_packet *p = packet_from(sley_datagram_receive(server));
+  is_text(p, "from nobody");
+  assert_null(p->from);
+  sley_packet_drop(p);
+  assert_int_equal(send_text(named, &at, "from somebody"), 0);
+  p = packet_from(sley_datagram_receive(server));
+  assert_true(sley_address_is_equal(p->from, &at_named));
+  assert_int_equal(send_text(server, p->from, "back"), 0);
+  sley_packet_drop(p);
+  receives(named, "back");
+  /* The path goes with the socket, */
+  sley_datagram_drop(named);
+  assert_int_equal(stat(text_of(&at_named) + 5, &is), -1);
+  /* but not another one's. */
+  assert_int_equal(unlink(path + 5), 0);
+  sley_datagram *second = open_at(path);
+  sley_datagram_drop(server);
+  assert_int_equal(stat(path + 5, &is), 0);
+  sley_datagram_drop(second);
+  assert_int_equal(stat(path + 5, &is), -1);
+  sley_datagram_drop(client);
+}
+
+static void by_abstract_name(void **state)
+{
+  (void)state;
+#ifdef __linux__
+  char name[64];
+  snprintf(name, sizeof(name), "unix:@sley-test-%d", (int)getpid());
+  sley_datagram *server = open_at(name);
+  sley_datagram_options o = {.size = sizeof(o), .address = "unix:", .peer = name};
+  sley_datagram *client = open_with(&o);
+  sley_address peer;
+  assert_null(sley_datagram_peer(client, &peer));
+  assert_string_equal(text_of(&peer), name);
+  assert_int_equal(send_text(client, NULL, "hello"), 0);
+  receives(server, "hello");
+  /* Its peer is gone: that is told of each packet. */
+  sley_datagram_drop(server);
+  assert_int_equal(send_text(client, NULL, "hello?"), 0);
+  run_gives(sley_datagram_flush(client), 0);
+  assert_int_equal(counters_of(client).refused, 1);
+  assert_int_equal(counters_of(client).sent, 1);
+  sley_datagram_drop(client);
+#endif
+}
+
+static int failures;
+static void count(void *ctx, const sley_address *to, int code)
+{
+  (void)ctx;
+  assert_non_null(to);
+  assert_int_equal(code, ENOENT);
+  failures++;
+}
+
+static void nobody_at_the_path(void **state)
+{
+  (void)state;
+  sley_datagram_options o = {.size = sizeof(o), .address = "unix:", .failed = count};
+  sley_datagram *d = open_with(&o), *there = open_at(path_of(0));
+  sley_address at = local(there), none;
+  assert_null(sley_address_parse("unix:/nowhere/at/all", &none));
+  failures = 0;
+  assert_int_equal(send_text(d, &none, "1"), 0);
+  assert_int_equal(send_text(d, &at, "2"), 0);
+  assert_int_equal(send_text(d, &none, "3"), 0);
+  WAIT_UNTIL(failures == 2);
+  receives(there, "2");
+  sley_datagram_drop(d);
+  sley_datagram_drop(there);
+}
+
+/* ---- descriptors ---- */
+
+static bool works(sley_fd fd, sley_fd other)
+{
+  char c = 0;
+  return write(fd, "x", 1) == 1 && read(other, &c, 1) == 1 && c == 'x';
+}
+
+typedef struct ends {
+  sley_datagram *from, *to;
+  sley_address at;
+  int pipe[2];
+} ends;
+
+static ends with_fds(unsigned most)
+{
+  ends e;
+  sley_datagram_options o = {
+      .size = sizeof(o), .address = path_of(0), .most_fds = most, .want_credentials = true};
+  e.to = open_with(&o);
+  e.from = open_at("unix:");
+  e.at = local(e.to);
+  assert_int_equal(pipe(e.pipe), 0);
+  return e;
+}
+
+static void ends_close(ends *e)
+{
+  sley_datagram_drop(e->from);
+  sley_datagram_drop(e->to);
+  if (e->pipe[0] >= 0) close(e->pipe[0]);
+  if (e->pipe[1] >= 0) close(e->pipe[1]);
+}
+
+/* B1.36 and B9.61 over datagrams: bytes and one working descriptor. */
+static void descriptors_go_along(void **state)
+{
+  (void)state;
+  ends e = with_fds(4);
+  sley_packet p = {.at = "fd", .size = 2, .to = &e.at, .fds = e.pipe, .fd_count = 2};
+  assert_int_equal(sley_datagram_send(e.from, &p), 0);
+  close(e.pipe[1]); /* it was duplicated */
+  e.pipe[1] = -1;
+  sley_packet *got = packet_from(sley_datagram_receive(e.to));
+  is_text(got, "fd");
+  assert_int_equal(got->fd_count, 2);
+  assert_false(got->lost_fds);
+  sley_fd writer = sley_packet_take_fd(got, 1);
+  assert_true(writer >= 0);
+  assert_int_equal(sley_packet_take_fd(got, 1), -1);
+  assert_true(fcntl(writer, F_GETFD) & FD_CLOEXEC);
+  sley_packet_drop(got); /* closes the other one */
+  assert_true(works(writer, e.pipe[0]));
+  close(writer);
+  ends_close(&e);
+}
+
+static sley_promise *takes_none(void *ctx, const sley_packet *packets, size_t n)
+{
+  for (size_t i = 0; i < n; i++) *(size_t *)ctx += packets[i].fd_count;
+  return sley_return_unit();
+}
+
+static void what_nobody_takes_is_closed(void **state)
+{
+  (void)state;
+  ends e = with_fds(2);
+  int before = descriptors();
+  size_t fds = 0;
+  sley_promise *each = sley_datagram_each(e.to, takes_none, &fds);
+  sley_packet p = {.to = &e.at, .fds = e.pipe, .fd_count = 2};
+  for (int i = 0; i < 5; i++) assert_int_equal(sley_datagram_send(e.from, &p), 0);
+  assert_int_equal(descriptors(), before + 10);
+  WAIT_UNTIL(fds == 10);
+  assert_int_equal(counters_of(e.to).fds_closed, 10);
+  assert_int_equal(descriptors(), before);
+  /* Those that are staged go with their socket. */
+  assert_int_equal(sley_datagram_send(e.from, &p), 0);
+  sley_datagram_abort(e.from);
+  assert_int_equal(descriptors(), before - 1);
+  ends_close(&e);
+  settle(each);
+}
+
+static void too_many_descriptors(unsigned most)
+{
+  ends e = with_fds(most);
+  int before = descriptors();
+  sley_fd fds[8];
+  for (int i = 0; i < 8; i++) fds[i] = e.pipe[i % 2];
+  sley_packet p = {.at = "x", .size = 1, .to = &e.at, .fds = fds, .fd_count = 8};
+  assert_int_equal(sley_datagram_send(e.from, &p), 0);
+  sley_packet *got = packet_from(sley_datagram_receive(e.to));
+  is_text(got, "x");
+  assert_int_equal(got->fd_count, most);
+  assert_true(got->lost_fds);
+  sley_packet_drop(got);
+  assert_int_equal(descriptors(), before);
+  ends_close(&e);
+}
+
+static void descriptors_beyond_the_room(void **state)
+{
+  (void)state;
+  too_many_descriptors(0);
+  too_many_descriptors(1);
+  too_many_descriptors(3);
+}
+
+static void no_descriptor_left(void **state)
+{
+  (void)state;
+  ends e = with_fds(4);
+  struct rlimit limit, low;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  sley_packet p = {.at = "x", .size = 1, .to = &e.at, .fds = e.pipe, .fd_count = 2};
+  assert_int_equal(sley_datagram_send(e.from, &p), 0);
+  run_gives(sley_datagram_flush(e.from), 0);
+  int next = dup(0);
+  close(next);
+  low = (struct rlimit){(rlim_t)next, limit.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+  assert_int_equal(sley_datagram_send(e.from, &p), -SLEY_ESYSTEM);
+  assert_int_equal(errno, EMFILE);
+  sley_packet *got = packet_from(sley_datagram_receive(e.to));
+  assert_int_equal(got->fd_count, 0);
+  assert_true(got->lost_fds);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  sley_packet_drop(got);
+  assert_int_equal(sley_datagram_staged(e.from), 0);
+  ends_close(&e);
+}
+
+static void credentials(void **state)
+{
+  (void)state;
+#ifdef SCM_CREDENTIALS
+  ends e = with_fds(1);
+  sley_packet p = {.at = "x", .size = 1, .to = &e.at, .fds = e.pipe, .fd_count = 1};
+  assert_int_equal(sley_datagram_send(e.from, &p), 0);
+  assert_int_equal(send_text(e.from, &e.at, "y"), 0);
+  for (int i = 0; i < 2; i++) {
+    sley_packet *got = packet_from(sley_datagram_receive(e.to));
+    assert_non_null(got->credentials);
+    assert_int_equal(got->credentials->pid, getpid());
+    assert_int_equal(got->credentials->user, getuid());
+    assert_int_equal(got->credentials->group, getgid());
+    assert_int_equal(got->fd_count, i == 0);
+    sley_packet_drop(got);
+  }
+  ends_close(&e);
+#endif
+}
+
+/* ---- a receiver that is full ---- */
+
+/* A socket without a peer cannot be waited for: it is tried again, ever later. */
+static void full(const char *peer)
+{
+  enum { MANY = 2000 };
+  sley_datagram *to = open_at(path_of(0));
+  sley_address at = local(to);
+  sley_datagram_options o = {.size = sizeof(o),
+                             .address = "unix:",
+                             .peer = peer != NULL ? text_of(&at) : NULL,
+                             .queue = 1 << 20};
+  sley_datagram *from = open_with(&o);
+  for (int i = 0; i < MANY; i++)
+    assert_int_equal(send_text(from, peer != NULL ? NULL : &at, "packet"), 0);
+  sley_promise *flushed = sley_datagram_flush(from);
+  assert_true(sley_is_pending(flushed));
+  rest(0.02);
+  assert_true(counters_of(from).calls_out < 100); /* it does not spin */
+  sley_time began = sley_now();
+  for (int i = 0; i < MANY; i++) receives(to, "packet");
+  run_gives(flushed, 0);
+  assert_true(sley_now() - began < 5 * SLEY_SECOND); /* each success makes the pause short */
+  assert_int_equal(counters_of(from).sent, MANY);
+  sley_datagram_drop(from);
+  sley_datagram_drop(to);
+}
+
+static void a_full_receiver(void **state)
+{
+  (void)state;
+  full(NULL);
+  full("peer");
+}
+
+static void close_waits_only_so_long(void **state)
+{
+  (void)state;
+  sley_datagram *to = open_at(path_of(0));
+  sley_address at = local(to);
+  sley_datagram_options o = {.size = sizeof(o), .address = "unix:", .finish = 0.02};
+  sley_datagram *from = open_with(&o), *aborted = open_with(&o);
+  for (int i = 0; i < 2000; i++) assert_int_equal(send_text(from, &at, "packet"), 0);
+  assert_int_equal(send_text(aborted, &at, "packet"), 0);
+  sley_promise *flushed = sley_datagram_flush(from), *closed = sley_datagram_close(from);
+  assert_non_null(strstr(run_fails(closed, &sley_kind_sley, SLEY_ETIMEOUT), "packets"));
+  run_fails(flushed, &sley_kind_sley, SLEY_ECLOSED);
+  sley_datagram_drop(from);
+  closed = sley_datagram_close(aborted);
+  assert_true(sley_is_pending(closed));
+  sley_datagram_abort(aborted);
+  run_fails(closed, &sley_kind_sley, SLEY_ECLOSED);
+  sley_datagram_drop(aborted);
+  sley_datagram_drop(to);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {TEST(by_path),
+                                     TEST(by_abstract_name),
+                                     TEST(nobody_at_the_path),
+                                     TEST(descriptors_go_along),
+                                     TEST(what_nobody_takes_is_closed),
+                                     TEST(descriptors_beyond_the_room),
+                                     TEST(no_descriptor_left),
+                                     TEST(credentials),
+                                     TEST(a_full_receiver),
+                                     TEST(close_waits_only_so_long)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
