@@ -91,6 +91,8 @@ def does_not_read(port, most):
 
 def resets(port):
     peer = to_port(port)
+    peer.sendall(b"y")
+    check("is served", peer.recv(1) == b"y")
     peer.sendall(b"y" * 100000)
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     peer.close()
@@ -116,7 +118,7 @@ for engine in ([], ["--engine", "poll"]):
     resets(echo_port)
     round_trip(to_port(port), 1000)
     left = to_port(port)  # open as it stops
-    stop(proxy, r"(proxy: (reading from|writing to) .*\n)*")
+    stop(proxy, r"proxy: (reading from|writing to) [0-9a-f.:]+:\d+ .*\n")  # who has reset
     left.close()
     stop(echo)
 

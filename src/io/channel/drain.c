@@ -41,7 +41,7 @@ static bool give_up_next(const sley_domain *d)
     char name[SLEY__PEER_TEXT];
     if (out == NULL) continue;
     sley_io *io = sley__io_of_output(out);
-    sley__io_name(io, name, sizeof(name));
+    sley__io_name(io, NULL, name, sizeof(name));
     fprintf(stderr, "sley: left in domain %s: %zu bytes to %s not sent\n", d->name, out->unsent,
             name);
     sley__io_abort_now(io, sley_error_closed());

@@ -16,6 +16,8 @@ typedef struct pump {
   sley_input *in;   /* by the handle of the body */
   sley_output *out; /* likewise, once that is inside */
   uint64_t left, done;
+  sley__peer
+      peers[2]; /* of from and to, asked at the start: a connection that was reset has none */
 } pump;
 
 static void pump_release(void *ctx)
@@ -97,12 +99,18 @@ static sley_promise *pump_over(void *ctx, sley_value *v)
   return sley_return(sley_int((int64_t)((const pump *)ctx)->done));
 }
 
+static sley__peer peer_at_start(const sley_io *io)
+{
+  bool has = io->kind == SLEY__IO_SOCKET && io->handle.fd >= 0;
+  return has ? sley__peer_of(io) : (sley__peer){0};
+}
+
 static sley_promise *pump_failed(void *ctx, sley_error *e)
 {
   const pump *p = ctx;
   char name[SLEY__PEER_TEXT];
   bool writes = p->stage == WRITING;
-  sley__io_name(writes ? p->to : p->from, name, sizeof(name));
+  sley__io_name(writes ? p->to : p->from, &p->peers[writes], name, sizeof(name));
   return sley_fail(
       sley_error_wrap(sley_error_keep(e), writes ? "writing to %s" : "reading from %s", name));
 }
@@ -114,7 +122,12 @@ static sley_promise *pump_start(const char *site, const char *function, sley_inp
   sley_io *to = sley__io_of_half(sley__half_check(out, function, site));
   pump *p = sley__alloc(sley__self(), sizeof(*p));
   if (p == NULL) return sley__nomem_promise();
-  *p = (pump){.holders = 2, .from = from, .to = to, .out = out, .left = bytes};
+  *p = (pump){.holders = 2,
+              .from = from,
+              .to = to,
+              .out = out,
+              .left = bytes,
+              .peers = {peer_at_start(from), peer_at_start(to)}};
   sley__io_hold(from);
   sley__io_hold(to);
   return sley_try_bind_at(site, sley_input_atomic_at(site, in, with_input, p, pump_release),

@@ -164,8 +164,8 @@ enum { SLEY__PEER_TEXT = 80 }; /* bytes that "address:port" fits in */
 sley__peer sley__peer_of(const sley_io *io);
 /* "address:port", cut to size - 1 bytes; returns the length needed. */
 size_t sley__peer_text(const sley__peer *peer, char *text, size_t size);
-/* What messages call it: the peer's address, the name of its type, or its descriptor. */
-void sley__io_name(const sley_io *io, char *text, size_t size);
+/* What messages call it: the peer's address, the name of its type, or its descriptor. known: its peer; NULL: it is asked. */
+void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_t size);
 
 /* A connected socket that does not block, with TCP_NODELAY, known to d's loop. 0, or a negated code, and fd is still
  * the caller's. */

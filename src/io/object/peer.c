@@ -39,10 +39,11 @@ size_t sley_io_peer(const sley_io *io, char *text, size_t size)
   return sley__peer_text(&peer, text, size);
 }
 
-void sley__io_name(const sley_io *io, char *text, size_t size)
+void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_t size)
 {
   sley__peer peer = {0};
-  if (io->kind == SLEY__IO_SOCKET && io->handle.fd >= 0) peer = sley__peer_of(io);
+  if (known != NULL) peer = *known;
+  else if (io->kind == SLEY__IO_SOCKET && io->handle.fd >= 0) peer = sley__peer_of(io);
   bool has_address =
       peer.length > 0 && (peer.any.sa_family == AF_INET || peer.any.sa_family == AF_INET6);
   if (has_address) sley__peer_text(&peer, text, size);
