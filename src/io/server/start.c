@@ -56,10 +56,11 @@ static bool server_fill(sley_server *s, const sley_server_options *o)
   if (s->places != NULL) memset(s->places, 0, s->listens * sizeof(place));
   if (s->places == NULL || s->acceptors == NULL) return false;
   memset(s->acceptors, 0, sley__acceptors_bytes(s));
-  for (size_t i = 0; i < (s->count + 1) * s->listens; i++) {
-    member *m = i < s->listens ? NULL : &s->members[i / s->listens - 1];
-    s->acceptors[i] = (acceptor){.server = s, .member = m, .index = i % s->listens};
-    if (m != NULL && i % s->listens == 0) m->acceptors = &s->acceptors[i];
+  acceptor *a = s->acceptors;
+  for (size_t row = 0; row <= s->count; row++) {
+    member *m = row > 0 ? &s->members[row - 1] : NULL;
+    if (m != NULL) m->acceptors = a;
+    for (size_t i = 0; i < s->listens; i++) *a++ = (acceptor){.server = s, .member = m, .index = i};
   }
   for (size_t i = 0; i < s->listens; i++)
     if (!place_make(s->runtime, o->listen[i], &s->places[i])) return false;
@@ -69,12 +70,12 @@ static bool server_fill(sley_server *s, const sley_server_options *o)
 }
 
 /* Its context is not the options' yet. */
-static sley_server *server_new(const char *site, const sley_server_options *o,
+static sley_server *server_new(const char *site, const sley_server_options *o, size_t listens,
                                sley_domain *const *domains, size_t count)
 {
   sley_runtime *runtime = sley__self()->runtime;
   /* would not fit in memory in any case */
-  if (count > SIZE_MAX / 4096 || o->listens > SIZE_MAX / 4096 / (count + 1)) return NULL;
+  if (count > SIZE_MAX / 4096 || listens > SIZE_MAX / 4096 / (count + 1)) return NULL;
   sley_server *s = sley__runtime_alloc(runtime, sley__server_bytes(count));
   if (s == NULL) return NULL;
   memset(s, 0, sley__server_bytes(count));
@@ -83,7 +84,7 @@ static sley_server *server_new(const char *site, const sley_server_options *o,
   s->holders = 1;
   s->is_ready = true;
   s->count = count;
-  s->listens = o->listens;
+  s->listens = listens;
   s->home = sley_domain_keep(sley__self());
   for (size_t i = 0; i < count; i++) {
     s->members[i].server = s;
@@ -141,7 +142,8 @@ sley_promise *sley_server_start_at(const char *site, const sley_server_options *
   if (e == NULL && sley__value_send(&context) != 0)
     e = sley__send_error(site, &context, "sley_server_start: the context");
   sley_server *s =
-      e == NULL ? server_new(site, options, is_here ? &here : options->domains, count) : NULL;
+      e == NULL ? server_new(site, options, listens, is_here ? &here : options->domains, count)
+                : NULL;
   if (s == NULL) {
     for (size_t i = 0; i < listens; i++)
       if (options->listen[i]->prepare_drop != NULL)
