@@ -147,7 +147,8 @@ static int stage(sley_datagram *d, const sley_packet *p, const sley_address *to,
   return 0;
 }
 
-static int stage_with_control(sley_datagram *d, const sley_packet *p, const sley_address *to)
+static SLEY__NOINLINE int stage_with_control(sley_datagram *d, const sley_packet *p,
+                                             const sley_address *to)
 {
   control c;
   c.size = 0;
