@@ -8,8 +8,9 @@
 
 #include "io/datagram/datagram.h"
 
-static const uint64_t BASE = 0x736c657964676dff, DROPPED = 0x736c657964676eff;
-#define OPEN (BASE ^ (uintptr_t)&sley__copy) /* a socket of another copy is not known here */
+static const uint64_t DROPPED = 0x736c657964676eff;
+#define BASE SLEY__DATAGRAM_BASE
+#define OPEN SLEY__DATAGRAM_OPEN
 
 /* ---- handles ---- */
 
@@ -30,14 +31,13 @@ static _Noreturn SLEY__NOINLINE void datagram_stale(const sley_datagram *d, cons
       function, at, site);
 }
 
-void sley__datagram_check(const sley_datagram *d, const char *function, const char *site)
+void sley__datagram_refuse(const sley_datagram *d, const char *function, const char *site)
 {
-  if (SLEY__UNLIKELY(d == NULL || d->mark != OPEN)) datagram_stale(d, function, site);
-  if (SLEY__UNLIKELY(d->domain != sley__current))
-    sley__abort(
-        "%s%s%s in domain %s was given a datagram socket of domain %s: open one in each domain "
-        "(share_port lets them share a port)",
-        function, site[0] != '\0' ? " at " : "", site, sley__current->name, d->domain->name);
+  if (d == NULL || d->mark != OPEN) datagram_stale(d, function, site);
+  sley__abort(
+      "%s%s%s in domain %s was given a datagram socket of domain %s: open one in each domain "
+      "(share_port lets them share a port)",
+      function, site[0] != '\0' ? " at " : "", site, sley__current->name, d->domain->name);
 }
 
 void sley__datagram_free(sley_datagram *d)

@@ -192,8 +192,18 @@ struct sley_datagram {
   sley_time finish_by;
 };
 
+/* mark of one that has a handle; a socket of another copy of the library is not known here. */
+#define SLEY__DATAGRAM_BASE UINT64_C(0x736c657964676dff)
+#define SLEY__DATAGRAM_OPEN (SLEY__DATAGRAM_BASE ^ (uintptr_t)&sley__copy)
+_Noreturn void sley__datagram_refuse(const sley_datagram *d, const char *function,
+                                     const char *site);
 /* Aborts unless it is a socket of the current domain that has a handle. */
-void sley__datagram_check(const sley_datagram *d, const char *function, const char *site);
+static inline void sley__datagram_check(const sley_datagram *d, const char *function,
+                                        const char *site)
+{
+  if (SLEY__UNLIKELY(d == NULL || d->mark != SLEY__DATAGRAM_OPEN || d->domain != sley__current))
+    sley__datagram_refuse(d, function, site);
+}
 /* An error if it was closed or is being closed. */
 sley_error *sley__datagram_closed(const sley_datagram *d);
 static inline void sley__datagram_hold(sley_datagram *d) { d->holders++; }

@@ -26,23 +26,49 @@ static const sley__operation_type ready_type = {"wait to send packets", waiting_
 
 enum { BATCH = 64 };
 
-static unsigned gather(sley_datagram *d, struct mmsghdr *messages, struct iovec *parts)
+typedef struct batch {
+  struct mmsghdr messages[BATCH];
+  struct iovec parts[BATCH];
+  unsigned n;
+  size_t bytes; /* as queue counts them */
+  bool has_fds;
+  sley__place end; /* behind the last one */
+} batch;
+
+static void gather(sley_datagram *d, batch *b)
 {
-  sley__place place = d->next;
   unsigned n = 0;
-  for (sley__staged *s; n < BATCH && (s = sley__staged_at(&place)) != NULL; n++) {
-    parts[n] = (struct iovec){sley__staged_data(s), s->size};
-    messages[n].msg_hdr = (struct msghdr){
+  b->end = d->next;
+  b->bytes = 0;
+  b->has_fds = false;
+  for (sley__staged *s; n < BATCH && (s = sley__staged_at(&b->end)) != NULL; n++) {
+    b->parts[n] = (struct iovec){sley__staged_data(s), s->size};
+    b->messages[n].msg_hdr = (struct msghdr){
         .msg_name = s->to_length > 0 ? sley__staged_to(s) : NULL,
         .msg_namelen = s->to_length,
-        .msg_iov = &parts[n],
+        .msg_iov = &b->parts[n],
         .msg_iovlen = 1,
         .msg_control = s->control_length > 0 ? sley__staged_control(s) : NULL,
         .msg_controllen = s->control_length,
     };
-    place.at += s->bytes;
+    b->bytes += s->size + SLEY__STAGED_COUNTS;
+    b->has_fds |= s->fd_count > 0;
+    b->end.at += s->bytes;
   }
-  return n;
+  b->n = n;
+}
+
+/* The first so many of them were taken by the kernel. */
+static void sent(sley_datagram *d, const batch *b, unsigned n)
+{
+  if (SLEY__LIKELY(n == b->n && !b->has_fds)) {
+    d->staged -= b->bytes;
+    d->went += n;
+    d->counters.sent += n;
+    d->next = b->end;
+    return;
+  }
+  for (unsigned i = 0; i < n; i++) sley__staged_gone(d, 0);
 }
 
 static void send_stalls(sley_datagram *d)
@@ -85,15 +111,14 @@ static void send_failed(sley_datagram *d, int code)
 
 void sley__datagram_send_all(sley_datagram *d)
 {
-  struct mmsghdr messages[BATCH];
-  struct iovec parts[BATCH];
+  batch b;
   sley__dlist_leave(&d->dirty);
   while (!d->is_blocked && !d->is_stalled) {
-    unsigned n = gather(d, messages, parts);
-    if (n == 0) break;
-    int sent = sley__datagram_sendmmsg(d->handle.fd, messages, n, &d->counters.calls_out);
-    if (SLEY__UNLIKELY(sent < 0)) send_failed(d, errno);
-    for (int i = 0; i < sent; i++) sley__staged_gone(d, 0);
+    gather(d, &b);
+    if (b.n == 0) break;
+    int n = sley__datagram_sendmmsg(d->handle.fd, b.messages, b.n, &d->counters.calls_out);
+    if (SLEY__UNLIKELY(n < 0)) send_failed(d, errno);
+    else sent(d, &b, (unsigned)n);
   }
   if (SLEY__UNLIKELY(d->failures > 0)) return;
   d->told = d->next;

@@ -138,7 +138,9 @@ static int stage(sley_datagram *d, const sley_packet *p, const sley_address *to,
                       .to_length = (uint16_t)length,
                       .control_length = (uint16_t)control_size,
                       .fd_count = (uint16_t)p->fd_count};
-  if (length > 0) memcpy(sley__staged_to(s), to->data, length);
+  if (SLEY__LIKELY(length == sizeof(struct sockaddr_in)))
+    memcpy(sley__staged_to(s), to->data, sizeof(struct sockaddr_in));
+  else if (length > 0) memcpy(sley__staged_to(s), to->data, length);
   if (control_size > 0) memcpy(sley__staged_control(s), c->at, control_size);
   if (p->size > 0) memcpy(sley__staged_data(s), p->at, p->size);
   d->staged += p->size + SLEY__STAGED_COUNTS;
@@ -147,7 +149,8 @@ static int stage(sley_datagram *d, const sley_packet *p, const sley_address *to,
   return 0;
 }
 
-static int stage_with_control(sley_datagram *d, const sley_packet *p, const sley_address *to)
+static SLEY__NOINLINE int stage_with_control(sley_datagram *d, const sley_packet *p,
+                                             const sley_address *to)
 {
   control c;
   c.size = 0;
