@@ -303,6 +303,32 @@ static void idle_ones_end_at_once(void **state)
   server_end(s);
 }
 
+/* The stop is heard before the kernel is asked what has come. */
+static void what_has_come_is_served(void **state)
+{
+  (void)state;
+  sley_domain *d = start("server");
+  sley_server_options o = served_by(answer_later, NULL);
+  o.domains = &d;
+  o.count = 1;
+  sley_server *s = server_begin(&o);
+  sley_io *c = dial(s);
+  say(c, "f");
+  hears(c, "more");
+  sley_promise *busy = hold_domain(d);
+  assert_int_equal(send(sley_io_fd(c), "f", 1, 0), 1);
+  sley_promise *stopped = sley_server_stop(s, 1000);
+  sley_domain_flush();
+  let_go();
+  hears(c, "last");
+  hears(c, "");
+  sley_io_drop(c);
+  run_gives(busy, 0);
+  run_gives(stopped, 0);
+  end_leaving_nothing(d);
+  server_end(s);
+}
+
 /* serve says where it is idle, and that is over with the next byte. */
 static sley_promise *next_line(void *ctx);
 
@@ -553,6 +579,7 @@ int main(void)
       TEST(a_busy_one_is_not_idle),
       TEST(a_peer_that_takes_nothing_is_closed),
       TEST(idle_ones_end_at_once),
+      TEST(what_has_come_is_served),
       TEST(a_serve_says_where_it_is_idle),
       TEST(the_busy_have_their_time),
       TEST(what_is_left_is_named),
