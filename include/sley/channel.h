@@ -42,20 +42,19 @@ typedef struct sley_input sley_input; /* counted with their object; belong to it
 typedef struct sley_output sley_output;
 
 typedef struct sley_channel_options {
-  size_t size;
-  size_t
-      most; /* input: bytes that a line or a piece can have; 0: 64 KiB                              */
-  size_t high,
-      low; /* output: a writer waits from high unsent bytes on until there are low; 0: 64 KiB, and
-                         a quarter of high                                                                    */
-  double
-      linger; /* seconds for reading away what the peer still sends after the end; 0: 2; less: none   */
-  double
-      finish; /* seconds that a close waits without progress until it aborts; 0: 30                   */
-  bool
-      no_auto_flush; /* output is sent by sley_output_flush only, or when it has more than a block           */
-  bool
-      whole_lines; /* bytes behind the last end of a line are no line                                      */
+  size_t size; /* sizeof(sley_channel_options) */
+  /* Input: bytes that a line or a piece can have; 0: 64 KiB. */
+  size_t most;
+  /* Output: a writer waits from high unsent bytes on until there are low; 0: 64 KiB, and a quarter of high. */
+  size_t high, low;
+  /* Seconds for reading away what the peer still sends after the end; 0: 2; less: none. */
+  double linger;
+  /* Seconds that a close waits without progress until it aborts; 0: 30. */
+  double finish;
+  /* Output is sent by sley_output_flush only, or when it has more than a block. */
+  bool no_auto_flush;
+  /* Bytes behind the last end of a line are no line. */
+  bool whole_lines;
 } sley_channel_options;
 
 /* ---- made ---- */

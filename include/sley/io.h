@@ -18,16 +18,16 @@ typedef struct sley_io sley_io; /* counted; belongs to its domain */
 
 /* Over a descriptor, which becomes the object's. No system call is made before its first use. */
 typedef enum sley_io_mode {
-  SLEY_IO_MODE_GUESS =
-      0, /* at the first use sockets, pipes and terminals are set not to block; what else it is
-                                is read and written as it is, and never waits                                     */
-  SLEY_IO_MODE_NONBLOCK =
-      1, /* O_NONBLOCK is set at the first use                                                */
-  SLEY_IO_MODE_BLOCK =
-      2, /* O_NONBLOCK stays as it is, because others use the same description: the descriptor
-                                is polled before each call, which moves little enough not to block                */
-  SLEY_IO_MODE_READY =
-      3 /* it does not block already: nothing is set                                         */
+  /* At the first use sockets, pipes and terminals are set not to block; what else it is is read and written as it is,
+   * and never waits. */
+  SLEY_IO_MODE_GUESS = 0,
+  /* O_NONBLOCK is set at the first use. */
+  SLEY_IO_MODE_NONBLOCK = 1,
+  /* O_NONBLOCK stays as it is, because others use the same description: the descriptor is polled before each call,
+   * which moves little enough not to block. */
+  SLEY_IO_MODE_BLOCK = 2,
+  /* It does not block already: nothing is set. */
+  SLEY_IO_MODE_READY = 3
 } sley_io_mode;
 
 /* Makes an object over fd.
@@ -183,20 +183,21 @@ typedef struct sley_io_type {
   /* After -SLEY_EAGAIN: a promise of when to try again; an error rejects what waits. May be asked for both directions at
    * once, but not twice for one. It is canceled if nobody waits for it any more. */
   sley_promise *(*ready)(void *ctx, bool to_write);
-  void (*abort)(
-      void *ctx); /* ends everything and frees ctx now; a promise of ready is canceled afterwards */
+  /* Ends everything and frees ctx now; a promise of ready is canceled afterwards. */
+  void (*abort)(void *ctx);
   /* The same with an orderly end: NULL: abort does it. ctx may live on until the promise is settled. */
   sley_promise *(*close)(void *ctx);
-  sley_promise *(*end)(
-      void *ctx); /* the peer reads the end; NULL: it has no halves               */
-  sley_promise *(*end_reading)(
-      void *ctx); /* NULL: it has no halves                                       */
+  /* The peer reads the end; NULL: it has no halves. */
+  sley_promise *(*end)(void *ctx);
+  /* Nothing more is read; NULL: it has no halves. */
+  sley_promise *(*end_reading)(void *ctx);
   /* Moves to offset, counted as by lseek(2): an integer, the new position; NULL: it has none. */
   sley_promise *(*seek)(void *ctx, int64_t offset, int whence);
-  bool (*is_idle)(
-      void *ctx); /* whether it may change domains now; NULL: never                             */
-  sley_fd (*fd)(
-      void *ctx); /* what carries its bytes as they are; NULL: nothing does                     */
+  /* Whether it can change domains now; NULL: never. */
+  bool (*is_idle)(void *ctx);
+  /* What carries its bytes as they are; NULL: nothing does. */
+  sley_fd (*fd)(void *ctx);
+  /* The object that this one is made over, lent; NULL: none. */
   sley_io *(*below)(void *ctx);
 } sley_io_type;
 

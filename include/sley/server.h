@@ -60,33 +60,35 @@ typedef enum sley_server_mode {
 } sley_server_mode;
 
 typedef struct sley_server_options {
-  size_t size; /* sizeof(sley_server_options)                         */
-  const sley_listen_options *const
-      *listen;    /* where: TCP and Unix sockets, as many as there are   */
-  size_t listens; /* of them. share_port is set as the mode needs; prepare
-                                               is called in each domain that listens               */
-  sley_domain *const
-      *domains;              /* the domains that serve, each one kept; NULL: the current one     */
-  size_t count;              /* of domains                                                       */
-  sley_server_mode mode;     /* 0: SLEY_SERVER_MODE_LEAST                                        */
-  sley_server_key_fn *key;   /* SLEY_SERVER_MODE_KEY only                                        */
-  sley_connection_fn *burst; /* one of the three serves                                          */
+  size_t size; /* sizeof(sley_server_options) */
+  /* Where: TCP and Unix sockets, as many as there are. share_port is set as the mode needs; prepare is called in each
+   * domain that listens. */
+  const sley_listen_options *const *listen;
+  size_t listens; /* of them */
+  /* The domains that serve, each one kept; NULL: the current one. */
+  sley_domain *const *domains;
+  size_t count;            /* of domains                */
+  sley_server_mode mode;   /* 0: SLEY_SERVER_MODE_LEAST */
+  sley_server_key_fn *key; /* SLEY_SERVER_MODE_KEY only */
+  /* One of the three serves. */
+  sley_connection_fn *burst;
   sley_connection_fn *serve;
   sley_serve_fn *bare;
-  bool in_fiber; /* serve and each call of burst run in a fiber, and can await. That of a burst ends
-                         where it would wait for the next one                                      */
-  sley_value
-      context; /* consumed; its type must allow it to cross                                 */
-  size_t most; /* connections that are served at once, over all domains; at the limit nothing is
-                         accepted, and the listener's queue is the back-pressure. 0: no limit      */
-  double idle; /* seconds that a connection may wait for its peer, to send or to take what was sent,
-                         without a byte: see sley_server_start. 0: 60; negative: no limit          */
-  double
-      ready; /* seconds from sley_server_stop to the end of accepting, in which sley_server_is_ready
-                         is false already, for whoever asks it and sends connections here          */
-  const sley_channel_options
-      *channels;   /* of serve and burst; NULL: all zeros                     */
-  bool keep_delay; /* TCP_NODELAY is not set                                  */
+  /* serve and each call of burst run in a fiber, and can await. That of a burst ends where it would wait for the next
+   * one. */
+  bool in_fiber;
+  sley_value context; /* consumed; its type must allow it to cross */
+  /* Connections that are served at once, over all domains; at the limit nothing is accepted, and the listener's queue
+   * is the back-pressure. 0: no limit. */
+  size_t most;
+  /* Seconds that a connection may wait for its peer, to send or to take what was sent, without a byte: see
+   * sley_server_start. 0: 60; negative: no limit. */
+  double idle;
+  /* Seconds from sley_server_stop to the end of accepting, in which sley_server_is_ready is false already, for whoever
+   * asks it and sends connections here. */
+  double ready;
+  const sley_channel_options *channels; /* of serve and burst; NULL: all zeros */
+  bool keep_delay;                      /* TCP_NODELAY is not set              */
   /* Whether this peer is accepted, asked in the acceptor's domain before anything is made for it.
    * One without an address (it has left) is not asked about. NULL: all are. */
   bool (*accept_if)(const sley_address *peer, const sley_value *context);

@@ -12,7 +12,7 @@ SLEY_EXTERN_C_BEGIN
 
 /* How a test clock moves. */
 typedef enum sley_test_clock_mode {
-  SLEY_TEST_CLOCK_MODE_BY_HAND,  /* by sley_test_clock_advance alone */
+  SLEY_TEST_CLOCK_MODE_BY_HAND, /* by sley_test_clock_advance alone */
   SLEY_TEST_CLOCK_MODE_AUTOMATIC /* also, whenever the loop would sleep, to the time when the next timer is due */
 } sley_test_clock_mode;
 

@@ -321,7 +321,6 @@ sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
 
-
 /* ---- close.c ---- */
 
 extern const struct sley__handle_calls sley__channel_calls;

@@ -370,8 +370,7 @@ static sley_promise *transfer_start(const char *site, const char *function, tran
 /* Pieces without a byte say nothing. NULL: out of memory; the caller frees other memory than what it gave. */
 static sley_room *without_empty(const sley_room *rooms, size_t *n)
 {
-  size_t all = *n, some = 0;
-  for (size_t i = 0; i < all; i++) some += rooms[i].size > 0;
+  size_t all = *n;
   sley_domain *d = sley__self();
   sley_room *copy = sley__alloc(d, (all > 0 ? all : 1) * sizeof(*copy));
   if (copy == NULL) return NULL;
