@@ -591,32 +591,33 @@ static sley_promise *serve(sley_value *client, const sley_value *context)
 
 static sley_error *run_server(sley_team *team, unsigned port)
 {
-  sley_value stores, balance;
+  sley_value stores, running;
   sley_error *e = sley_run(
       sley_sharded_new(sley_team_domains(team), sley_team_count(team), store_make, sley_unit()),
       &stores);
   if (e != NULL) return e;
   sley_sharded *sharded = sley_sharded_keep(sley_sharded_in(&stores));
-  sley_balance_options o = {.size = sizeof(o),
-                            .listen = {.size = sizeof(sley_listen_options), .port = port},
-                            .domains = sley_team_domains(team),
-                            .count = sley_team_count(team),
-                            .serve = serve,
-                            .context = stores};
-  e = sley_run(sley_balance_start(&o), &balance);
+  const sley_listen_options at = {.size = sizeof(at), .port = port};
+  sley_server_options o = {.size = sizeof(o),
+                           .listen = (const sley_listen_options *const[]){&at},
+                           .listens = 1,
+                           .domains = sley_team_domains(team),
+                           .count = sley_team_count(team),
+                           .bare = serve,
+                           .context = stores};
+  e = sley_run(sley_server_start(&o), &running);
   if (e == NULL) {
-    sley_balance *b = sley_balance_in(&balance);
-    printf("listening on port %u, %zu domains\n", sley_balance_port(b), sley_team_count(team));
+    sley_server *s = sley_server_in(&running);
+    printf("listening on port %u, %zu domains\n", sley_server_port(s), sley_team_count(team));
     fflush(stdout);
-    e = sley_run(sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM))),
-                 NULL);
-    if (e == NULL) e = sley_run(sley_balance_stop(b, 0), NULL);
+    e = sley_run(sley_stop_on_signals(), NULL);
+    if (e == NULL) e = sley_run(sley_server_stop(s, 0), NULL);
     for (size_t i = 0; i < sley_team_count(team); i++) {
-      sley_balance_counters c = {.size = sizeof(c)};
-      sley_balance_counters_get(b, i, &c);
+      sley_server_counters c = {.size = sizeof(c)};
+      sley_server_counters_get(s, i, &c);
       printf("domain %zu: %" PRIu64 " connections\n", i, c.accepted);
     }
-    sley_value_drop(&balance);
+    sley_value_drop(&running);
   }
   sley_error *stopped = sley_run(sley_sharded_stop(sharded), NULL);
   sley_sharded_drop(sharded);

@@ -42,10 +42,13 @@
 #include <sley/test_clock.h>
 #include <sley/address.h>
 #include <sley/engine.h>
+#include <sley/fd_watch.h>
 #include <sley/bytes.h>
 #include <sley/io.h>
 #include <sley/dns.h>
 #include <sley/channel.h>
+#include <sley/format.h>
+#include <sley/pump.h>
 #include <sley/socket.h>
 #include <sley/datagram.h>
 #include <sley/workers.h>
@@ -54,9 +57,9 @@
 #include <sley/remote.h>
 #include <sley/domain.h>
 #include <sley/port.h>
+#include <sley/server.h>
 #include <sley/sharded.h>
 #include <sley/team.h>
-#include <sley/balance.h>
 #include <sley/cross.h>
 /* clang-format on */
 

@@ -12,6 +12,9 @@
  * this input by anybody, or its close; it is never ended by data that arrives, by time limits or by errors. Any number
  * of fibers may use one channel; where several read, use the functions that give bytes.
  *
+ * When a domain ends (sley_finish, sley_domain_end, a shutdown), what its outputs have not sent is sent, for at most five
+ * seconds; what is left then is told to the async hook, and all its channels are aborted.
+ *
  * What the calls do in each state:
  *
  *               a promise       no promise      close            abort        cancel          domain ends
@@ -78,7 +81,15 @@ SLEY_API SLEY_NODISCARD sley_error *sley_output_from_io(const sley_channel_optio
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_output_to_memory(sley_output **out);
 SLEY_API void sley_output_memory(sley_output *output, const char **data, size_t *size);
-/* An input that reads a part.
+/* An output into size bytes of yours, which has positions (sley_output_seek). What has been written is there after a
+ * flush.
+ * Owns    *out is the caller's; data is lent to it until it is closed.
+ * Fails   as sley_output_to_memory. An output that is given more than fits fails with SLEY_EINVAL.
+ * Lwt     Lwt_io.of_bytes
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD sley_error *sley_output_to_bytes(void *data, size_t size,
+                                                         sley_output **out);
+/* An input that reads a part, and has positions (sley_input_seek).
  * Owns    consumes *bytes and leaves all zeros, also on failure; *out is the caller's.
  * Fails   as sley_output_to_memory.
  * Lwt     Lwt_io.of_bytes
@@ -90,6 +101,18 @@ SLEY_API SLEY_NODISCARD sley_error *sley_input_from_bytes(sley_bytes *bytes, sle
  * Lwt     Lwt_io.pipe
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_channel_pipe(sley_input **in, sley_output **out);
+
+/* The standard streams of the process. Every domain has outputs of its own; whole lines of up to 4 KiB that go to a pipe, a
+ * terminal or a file are never cut by another domain's, and between domains no order is promised. What the current
+ * domain has not sent is sent at exit(3), which waits at most a second; sley_finish sends it before. Input is for the
+ * domain that asks first.
+ * Owns    they are lent, until the domain ends. The descriptors are neither closed nor set.
+ * Fails   NULL: out of memory, or sley_stdin, sley_stdout or sley_stderr is in use; input: another domain has it.
+ * Lwt     Lwt_io.stdin, stdout, stderr
+ * Since   0.1 */
+SLEY_API sley_input *sley_input_stdin(void);
+SLEY_API sley_output *sley_output_stdout(void);
+SLEY_API sley_output *sley_output_stderr(void);
 
 /* Add and drop a holder of a half, which is one of its object; NULL is allowed. The last one aborts what is open.
  * Since   0.1 */
@@ -293,6 +316,19 @@ SLEY_API sley_error *sley_output_error(sley_output *output);
 typedef sley_promise *sley_output_fn(void *ctx, sley_output *output);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_atomic(
     sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+
+/* ---- positions ---- */
+
+/* Go on at a position, counted from the beginning; the size of what is behind the channel, which stays where it is. Output
+ * is flushed before. They stand in line. Cancelable: the old position stays.
+ * Fails   SLEY_EINVAL: it has no positions (see sley_io_type), or not this one; as sley_output_flush.
+ * Lwt     Lwt_io.set_position; length
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_seek(sley_input *in, int64_t position);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_seek(sley_output *output,
+                                                                 int64_t position);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_size(sley_input *in);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_size(sley_output *output);
 
 /* ---- the end ---- */
 

@@ -27,6 +27,56 @@ SLEY_API void sley_engine_each(sley_engine_fn *f, void *ctx);
  * Since   0.1 */
 SLEY_API const char *sley_engine_name(const sley_domain *domain);
 
+/* What is registered in the current domain's loop now. */
+typedef struct sley_loop_counters {
+  size_t size;       /* in: sizeof as the caller knows it                                    */
+  uint64_t readable; /* descriptors watched for reading, also between two reads              */
+  uint64_t writable; /* for writing                                                          */
+  uint64_t timers;   /* that are not over: sleeps, timeouts, deadlines, periodic calls       */
+  uint64_t alarms;   /* that are started                                                     */
+} sley_loop_counters;
+/* Cost    looks at each timer.
+ * Lwt     Lwt_engine.readable_count, writable_count, timer_count
+ * Since   0.1 */
+SLEY_API void sley_loop_counters_get(sley_loop_counters *out);
+
+/* ---- a loop of yours drives the current domain ---- */
+
+/* The descriptor that becomes readable when the current domain has something to do. A loop of yours polls it together
+ * with its own, for at most sley_step_timeout(), and calls sley_step(0) when it is readable or that time is over. What
+ * your own callbacks start between two steps makes it readable, too. From the first call on the domain sleeps in its
+ * engine only.
+ * Owns    the domain's: do not read, write or close it.
+ * Fails   -1: the engine has none (poll, select: call sley_step at intervals, and see sley_loop_set_wake), or no loop
+ *         can be made.
+ * Since   0.1 */
+SLEY_API sley_fd sley_loop_fd(void);
+
+typedef void sley_loop_fn(void *ctx);
+typedef struct sley_loop_notifier {
+  sley_loop_fn *f; /* NULL: none */
+  void *ctx;
+  sley_drop_fn *drop;
+} sley_loop_notifier;
+/* f is called when the current domain was told to sleep, since its last step has ended, and must not: have its thread
+ * call sley_step(0). For loops that are woken by a call, or whose engine has no descriptor; f NULL: none. It may be
+ * called once more than necessary.
+ * Owns    ctx is the domain's until it ends or another notifier is set; then drop is called, or the caller gets it
+ *         back: returns what was set before, whose ctx is the caller's.
+ * Thread  f: any, also in a signal handler.
+ * Since   0.1 */
+SLEY_API sley_loop_notifier sley_loop_set_wake(sley_loop_fn *f, void *ctx,
+                                               sley_drop_fn *SLEY_OPTIONAL(drop));
+/* f is called when sley_step_timeout has become shorter than it was when it was last called, because of a step or of
+ * what was started between two: for loops with timers of their own. f NULL: none.
+ * Owns    as for sley_loop_set_wake.
+ * Thread  f: the domain's.
+ * Since   0.1 */
+SLEY_API sley_loop_notifier sley_loop_set_changed(sley_loop_fn *f, void *ctx,
+                                                  sley_drop_fn *SLEY_OPTIONAL(drop));
+
 SLEY_EXTERN_C_END
+
+#include <sley/sites/engine.h>
 
 #endif

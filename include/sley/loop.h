@@ -41,7 +41,9 @@ SLEY_API sley_time sley_now(void);
  * Since   0.1 */
 SLEY_API sley_time sley_seconds(double seconds);
 
-/* Fulfilled with unit after so many seconds, never earlier; cancelable. Zero or negative: as sley_pause.
+/* Fulfilled with unit after so many seconds, never earlier; cancelable. Zero or negative: as sley_pause. Where
+ * descriptors are watched it can be a millisecond late, with the engine poll, and with epoll if 2 ms or more are left
+ * when the domain goes to sleep; otherwise it is as exact as the kernel's timers.
  * Lwt     Lwt_unix.sleep
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_sleep(double seconds);

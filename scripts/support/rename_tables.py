@@ -10,8 +10,27 @@ NAMES = {
     "sley_tcp_fd": "sley_io_fd",
     "sley_tcp_of": "sley_io_in",
     "sley_tcp_peer": "sley_io_peer",
+    # a server in one domain or in several
+    "sley_balance": "sley_server",
+    "sley_balance_counters": "sley_server_counters",
+    "sley_balance_counters_get": "sley_server_counters_get",
+    "sley_balance_drop": "sley_server_drop",
+    "sley_balance_in": "sley_server_in",
+    "sley_balance_is_in": "sley_server_is_in",
+    "sley_balance_keep": "sley_server_keep",
+    "sley_balance_key_fn": "sley_server_key_fn",
+    "sley_balance_mode": "sley_server_mode",
+    "sley_balance_port": "sley_server_port",
+    "sley_balance_start": "sley_server_start",
+    "sley_balance_stop": "sley_server_stop",
+    "sley_balance_take": "sley_server_take",
+    "sley_balance_to_value": "sley_server_to_value",
+    "sley_balance_of": "sley_server_in",
+    "sley_type_balance": "sley_type_server",
+    "SLEY_BALANCE_MODE_KERNEL": "SLEY_SERVER_MODE_KERNEL",
+    "SLEY_BALANCE_MODE_KEY": "SLEY_SERVER_MODE_KEY",
+    "SLEY_BALANCE_MODE_LEAST": "SLEY_SERVER_MODE_LEAST",
     # handles in values: X_to_value gives the handle to a value, X_in lends the one in a value
-    "sley_balance_of": "sley_balance_in",
     "sley_domain_of": "sley_domain_in",
     "sley_error_of_value": "sley_error_in",
     "sley_error_value": "sley_error_to_value",
@@ -108,9 +127,9 @@ NAMES = {
     "sley_stream_from_port_own": "sley_port_to_stream",
     "sley_wait": "sley_pending",
     # enumerators carry the name of their type
-    "SLEY_BALANCE_KERNEL": "SLEY_BALANCE_MODE_KERNEL",
-    "SLEY_BALANCE_KEY": "SLEY_BALANCE_MODE_KEY",
-    "SLEY_BALANCE_LEAST": "SLEY_BALANCE_MODE_LEAST",
+    "SLEY_BALANCE_KERNEL": "SLEY_SERVER_MODE_KERNEL",
+    "SLEY_BALANCE_KEY": "SLEY_SERVER_MODE_KEY",
+    "SLEY_BALANCE_LEAST": "SLEY_SERVER_MODE_LEAST",
     "SLEY_DUMP_JSON": "SLEY_DUMP_FORMAT_JSON",
     "SLEY_DUMP_TEXT": "SLEY_DUMP_FORMAT_TEXT",
     "SLEY_FULFILLED": "SLEY_PROMISE_STATE_FULFILLED",
@@ -145,7 +164,7 @@ DROPS = """
 """.split()
 
 # Names of headers, in #include and elsewhere.
-HEADERS = {"sley/net.h": "sley/socket.h"}
+HEADERS = {"sley/balance.h": "sley/server.h", "sley/net.h": "sley/socket.h"}
 
 # Calls whose form changed: name -> the call in its place, where {0}, {1} are the old arguments. One that begins
 # with "!" is the contrary of the old one, and one that ends in " == 0" answers with a code what was a bool. The
@@ -275,6 +294,7 @@ TYPED_MEMBERS = {
 
 # What has no form in its place: name -> what to do by hand.
 GONE = {
+    "sley_balance_options": "in sley_server_options serve is bare, and listen a list of pointers: .listen = (const sley_listen_options *const[]){&at}, .listens = 1",
     "sley_tcp_shutdown": "sley_io_end gives a promise: wait for it, or sley_error_drop(sley_ignore_result(sley_io_end(io)))",
     "sley_retry_lwt_delay": "the options of sley_retry say it: .base = 4, .most = INFINITY, .times_attempt = true",
 }

@@ -66,6 +66,8 @@ static void alarm_fires(sley__timer *timer)
   if (e != NULL) sley__async_error(d, e, site);
 }
 
+bool sley__timer_is_alarm(const sley__timer *timer) { return timer->fire == alarm_fires; }
+
 sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f, void *ctx,
                               sley_drop_fn *drop, sley_alarm **out)
 {

@@ -2,6 +2,8 @@
 #ifndef SLEY_REACTOR_ENGINE_H
 #define SLEY_REACTOR_ENGINE_H
 
+#include <sley/engine.h>
+
 #include "reactor/reactor_floor.h"
 #include "reactor/wheel.h"
 
@@ -38,7 +40,15 @@ typedef struct sley__engine_type {
 
   /* Asks the kernel once, waiting at most timeout ns (-1: no limit), and lists what it reports. */
   void (*iterate)(struct sley__engine *engine, sley_time timeout);
-  void (*wake)(struct sley__engine *engine);          /* any thread; async-signal-safe */
+  /* Ends the sleep; true: it slept in a call of its own, or rests. Any thread; async-signal-safe. */
+  bool (*wake)(struct sley__engine *engine);
+  /* A loop of the user's drives the domain. show: the descriptor that becomes readable when there is something to do,
+   * or -1; from then on it sleeps nowhere else. rest, after each turn: the kernel is told what has changed (if tells), and a
+   * wake-up makes the descriptor readable until resume; false: it was woken already, and the descriptor is. NULL:
+   * cannot be driven. */
+  sley_fd (*show)(struct sley__engine *engine);
+  bool (*rest)(struct sley__engine *engine, bool tells);
+  void (*resume)(struct sley__engine *engine);
   bool (*watches)(const struct sley__engine *engine); /* descriptors; NULL: unknown. Owner */
   const struct sley__network *network; /* sockets that are not the system's; NULL: the system's */
 } sley__engine_type;
@@ -70,9 +80,11 @@ void sley__handle_over(struct sley__handle *handle);
 void sley__handles_end(struct sley__loop *loop);
 /* Tries those that are ready, oldest first. true: the budget is spent and some are left. */
 bool sley__handles_run(struct sley__loop *loop, sley__budget *budget);
-/* wait.c. Called before the kernel is asked: rejects waits whose descriptors were closed meanwhile. true: there were
- * some. */
+/* wait.c. Called before the kernel is asked: who waits for a descriptor that was closed meanwhile is told. true: there
+ * were some. */
 bool sley__waits_check(struct sley__loop *loop);
+/* Whether there are none; they stay listed. */
+bool sley__waits_are_open(struct sley__loop *loop);
 
 /* timer.c: the loop's wheel, made with its first timer. false: out of memory. */
 bool sley__loop_wheel(struct sley__loop *loop);
@@ -100,6 +112,9 @@ struct sley__test_clock {
 };
 extern unsigned sley__test_clocks; /* domains that have one; any thread, __atomic */
 
+/* alarm.c */
+bool sley__timer_is_alarm(const sley__timer *timer);
+
 /* What ends with the loop: alarms and the like, each when its time comes or here. */
 struct sley__ending {
   struct sley__dlist place;                                          /* among the loop's */
@@ -109,6 +124,22 @@ struct sley__ending {
 /* What a turn runs, in this order; then the pauses. From HOOKED on: the drains of floors above. */
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
 enum { DESCRIPTORS, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_DRAINS };
+
+/* foreign.c: a loop of the user's drives this one. */
+struct sley__foreign {
+  bool on;                          /* any thread, __atomic */
+  bool rests;                       /* since the last step */
+  bool touched;                     /* and something was started since */
+  unsigned announced;               /* see sley__hooks_prepare_sleep */
+  unsigned calling;                 /* threads in wake.f; any thread, __atomic */
+  sley_loop_notifier wake, changed; /* wake: any thread; its f __atomic */
+  sley_time told;                   /* the deadline that the user knows; INT64_MAX: none */
+};
+void sley__foreign_rest(struct sley__loop *loop);
+void sley__foreign_resume(struct sley__loop *loop); /* does nothing if it does not rest */
+sley_time sley__foreign_timeout(struct sley__loop *loop);
+void sley__foreign_wheel(struct sley__loop *loop); /* after it was made */
+void sley__foreign_end(struct sley__loop *loop);
 
 enum { LOOP_MOMENTS = 2 };
 
@@ -131,6 +162,8 @@ struct sley__loop {
   sley__loop_counters counters;
   struct sley__turn_clock clock;
   struct signal_wait *signal_waits;
+  struct sley__foreign foreign;
+  uint64_t wanted[2];       /* handles watched for reading, and for writing */
   struct sley__dlist ready; /* of handles: to be tried */
   struct sley__dlist over;  /* of handles: closed in this turn */
   struct sley__dlist endings;
@@ -141,7 +174,7 @@ struct sley__loop {
   bool calls_moments;
   struct sley__dlist moments[LOOP_MOMENTS];
   struct sley__dlist finish_hooks; /* initialized if the domain has a finish function */
-  struct sley__dlist waits; /* for bare descriptors that the kernel was not asked about yet */
+  struct sley__dlist waits; /* of sley__foreign_fd, which the kernel was not asked about yet */
   char apart_behind[SLEY__APART];
 };
 
@@ -150,6 +183,11 @@ struct sley__loop {
 struct sley__loop *sley__loop_here(const char *function, const char *site, sley_promise **failed);
 
 /* turn.c */
+/* Whether every floor above allows sleep. awake must be called afterwards for each that was asked. */
+bool sley__hooks_prepare_sleep(struct sley__loop *loop, unsigned *announced);
+void sley__hooks_awake(struct sley__loop *loop, unsigned announced);
+void sley__sleep_begins(struct sley__loop *loop);
+void sley__sleep_ends(struct sley__loop *loop);
 void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void *), void *ctx);
 void sley__loop_flush(struct sley__loop *loop); /* publishes what floors above have staged */
 sley_time sley__loop_until_next(

@@ -1,13 +1,18 @@
 /* The libev engine: one ev_loop per domain, never the default loop (which reaps every child and reads the
- * environment). libev aborts the process when it runs out of memory or cannot create its wake-up descriptor; its
- * allocations are few (tables by descriptor number), and the availability of the descriptors is checked before it
- * starts.
+ * environment). libev aborts the process when it runs out of memory; its allocations are few (tables by descriptor
+ * number). Other threads wake it by a descriptor of ours: libev's own is written to only while libev waits, and the
+ * loop also waits without it: for a short time, and in loops of the user's.
  *
  * libev passes new watchers to the kernel just before it waits. If the kernel refuses one, libev stops all watchers
  * of that descriptor and queues EV_ERROR for them, but waits all the same, and keeps no errno. So there are two
  * hooks around the wait: the first one reads the errno and ends the wait immediately, the second one reads the errno
  * of the wait itself.
  * Manual: ev(3), libev 4.33. */
+#ifdef __linux__
+#define _GNU_SOURCE /* ppoll */
+#include <sys/eventfd.h>
+#define HAS_EVENTFD
+#endif
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
@@ -19,9 +24,14 @@
 
 struct sley__engine {
   struct ev_loop *loop;
-  ev_async waker;
+  ev_io waker;
+  sley_fd wake_read, wake_write; /* the same if the system has eventfd */
   ev_timer timeout;
   unsigned watched; /* handles */
+  bool changed;     /* what is watched, since the kernel was told */
+  bool reported;    /* something, by the last call to the kernel */
+  bool shown;       /* fd is known to a loop of the user's: there is no other place to sleep */
+  sley_fd fd;       /* the kernel's own of what is watched; NO_FD: none; UNASKED_FD */
   int refusal;      /* errno of the last failure in this call to the kernel; 0: none */
   char apart[SLEY__APART];
   struct sley__park park; /* any thread */
@@ -30,6 +40,8 @@ struct sley__engine {
 
 _Static_assert((int)EV_READ == (int)SLEY__READ && (int)EV_WRITE == (int)SLEY__WRITE, "bits");
 _Static_assert(sizeof(ev_io) <= sizeof(((struct sley__handle *)0)->engine_space), "room");
+
+enum { NO_FD = -1, UNASKED_FD = -2 };
 
 /* One for both directions: what it watches changes. */
 static ev_io *watcher_of(struct sley__handle *handle)
@@ -41,7 +53,7 @@ static ev_io *watcher_of(struct sley__handle *handle)
  * is the reason. */
 static int reason(const struct sley__engine *engine, sley_fd fd)
 {
-  if (fcntl(fd, F_GETFD) < 0) return EBADF;
+  if (sley__sys_fcntl(fd, F_GETFD, 0) < 0) return EBADF;
   int code = engine->refusal;
   return code == 0 || code == EEXIST || code == ENOENT || code == EPERM ? EIO : code;
 }
@@ -49,8 +61,9 @@ static int reason(const struct sley__engine *engine, sley_fd fd)
 static void on_event(struct ev_loop *loop, ev_io *watcher, int events)
 {
   struct sley__handle *handle = watcher->data;
+  struct sley__engine *engine = ev_userdata(loop);
+  engine->reported = true;
   if (SLEY__UNLIKELY(events & EV_ERROR)) {
-    struct sley__engine *engine = ev_userdata(loop);
     engine->watched--;
     ev_io_set(watcher, watcher->fd, 0); /* libev may believe that the kernel has been told */
     sley__handle_refused(handle, reason(engine, handle->fd));
@@ -59,12 +72,63 @@ static void on_event(struct ev_loop *loop, ev_io *watcher, int events)
   }
 }
 
+/* ---- waking ---- */
+
+#ifdef HAS_EVENTFD
+static bool waker_open(struct sley__engine *engine)
+{
+  engine->wake_read = engine->wake_write = sley__sys_eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return engine->wake_read >= 0;
+}
+
+static void waker_close(const struct sley__engine *engine) { sley__sys_close(engine->wake_read); }
+#else
+static bool waker_open(struct sley__engine *engine)
+{
+  sley_fd ends[2];
+  if (sley__sys_pipe(ends) != 0) return false;
+  for (int i = 0; i < 2; i++) {
+    sley__sys_fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+    sley__sys_fcntl(ends[i], F_SETFL, O_NONBLOCK);
+  }
+  engine->wake_read = ends[0];
+  engine->wake_write = ends[1];
+  return true;
+}
+
+static void waker_close(const struct sley__engine *engine)
+{
+  sley__sys_close(engine->wake_read);
+  sley__sys_close(engine->wake_write);
+}
+#endif
+
+/* Any thread, and signal handlers. It fails only if so much is unread that the loop wakes in any case. */
+static void wake_write(const struct sley__engine *engine)
+{
+  const uint64_t one = 1;
+  int saved = errno;
+  while (write(engine->wake_write, &one, sizeof(one)) < 0 && errno == EINTR) continue;
+  errno = saved;
+}
+
+static void on_wake(struct ev_loop *loop, ev_io *watcher, int events)
+{
+  uint64_t read_in[8];
+  struct sley__engine *engine = ev_userdata(loop);
+  (void)events;
+  engine->reported = true;
+  while (read(watcher->fd, read_in, sizeof(read_in)) < 0 && errno == EINTR) continue;
+}
+
+/* ---- asking the kernel ---- */
+
 static void before_the_wait(struct ev_loop *loop)
 {
   if (SLEY__LIKELY(ev_pending_count(loop) == 0)) return;
   struct sley__engine *engine = ev_userdata(loop);
   engine->refusal = errno != 0 ? errno : EIO;
-  ev_async_send(loop, &engine->waker);
+  wake_write(engine);
   errno = 0;
 }
 
@@ -79,14 +143,8 @@ static void after_the_wait(struct ev_loop *loop)
 static void ask(struct sley__engine *engine, int flags)
 {
   engine->refusal = errno = 0;
+  engine->changed = engine->reported = false;
   ev_run(engine->loop, flags);
-}
-
-static void on_wake(struct ev_loop *loop, ev_async *watcher, int events)
-{
-  (void)loop;
-  (void)watcher;
-  (void)events;
 }
 
 static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int events)
@@ -94,21 +152,6 @@ static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int events)
   (void)loop;
   (void)watcher;
   (void)events;
-}
-
-/* Without these libev would abort: an epoll and an event descriptor, or a pipe. */
-static bool descriptors_left(void)
-{
-  int fds[2][2];
-  if (pipe(fds[0]) != 0) return false;
-  bool good = pipe(fds[1]) == 0;
-  if (good) {
-    close(fds[1][0]);
-    close(fds[1][1]);
-  }
-  close(fds[0][0]);
-  close(fds[0][1]);
-  return good;
 }
 
 static const struct {
@@ -155,27 +198,38 @@ static const char *engine_name(const struct sley__engine *engine)
 
 static void engine_close(sley_domain *d, struct sley__engine *engine)
 {
-  ev_async_stop(engine->loop, &engine->waker);
+  ev_io_stop(engine->loop, &engine->waker);
   ev_loop_destroy(engine->loop);
+  waker_close(engine);
   sley__free(d, engine, sizeof(*engine));
 }
 
 static struct sley__engine *engine_open(sley_domain *d, const char *name)
 {
   errno = 0;
-  if (!descriptors_left()) return NULL;
   struct sley__engine *engine = sley__alloc(d, sizeof(*engine));
   if (engine == NULL) return NULL;
+  if (!waker_open(engine)) {
+    int code = errno;
+    sley__free(d, engine, sizeof(*engine));
+    errno = code;
+    return NULL;
+  }
   unsigned wanted = name != NULL ? backend_flag(name) : ev_recommended_backends();
   engine->loop = ev_loop_new(EVFLAG_NOENV | EVFLAG_NOTIMERFD | wanted);
   if (engine->loop == NULL) {
+    int code = errno;
+    waker_close(engine);
     sley__free(d, engine, sizeof(*engine));
+    errno = code;
     return NULL;
   }
-  ev_async_init(&engine->waker, on_wake);
-  ev_async_start(engine->loop, &engine->waker);
+  ev_io_init(&engine->waker, on_wake, engine->wake_read, EV_READ);
+  ev_io_start(engine->loop, &engine->waker);
   ev_init(&engine->timeout, on_timeout);
   engine->watched = 0;
+  engine->shown = false;
+  engine->fd = UNASKED_FD;
   engine->park = (struct sley__park){0};
   ev_set_userdata(engine->loop, engine);
   ev_set_loop_release_cb(engine->loop, before_the_wait, after_the_wait);
@@ -183,9 +237,6 @@ static struct sley__engine *engine_open(sley_domain *d, const char *name)
   ask(engine, EVRUN_NOWAIT);
   if (engine->refusal == 0) return engine;
   int code = engine->refusal;
-  ev_async_stop(engine->loop,
-                &engine->waker); /* libev closes that descriptor only if it watches it */
-  ev_async_start(engine->loop, &engine->waker);
   engine_close(d, engine);
   errno = code;
   return NULL;
@@ -213,6 +264,7 @@ static void io_modify(ev_io *watcher, int events)
 static void engine_want(struct sley__engine *engine, struct sley__handle *handle, unsigned what)
 {
   ev_io *watcher = watcher_of(handle);
+  engine->changed = true;
   if (ev_is_active(watcher)) {
     ev_io_stop(engine->loop, watcher);
     engine->watched--;
@@ -227,7 +279,7 @@ static void engine_remove(struct sley__engine *engine, struct sley__handle *hand
 {
   engine_want(engine, handle, 0);
   if (!close_fd) return;
-  close(handle->fd);
+  sley__sys_close(handle->fd);
   sley__handle_over(handle);
 }
 
@@ -242,19 +294,89 @@ static void wait_for_events(struct sley__engine *engine, sley_time timeout)
   ev_timer_stop(engine->loop, &engine->timeout);
 }
 
+/* libev has no function for it, but embedding one loop in another begins by watching it. */
+static sley_fd kernel_fd(struct ev_loop *loop)
+{
+  sley_fd fd = NO_FD;
+#if EV_EMBED_ENABLE
+  if (!(ev_backend(loop) & ev_embeddable_backends())) return NO_FD;
+  struct ev_loop *around = ev_loop_new(EVFLAG_NOENV | EVBACKEND_SELECT);
+  if (around == NULL) return NO_FD;
+  ev_embed embed;
+  ev_embed_init(&embed, NULL, loop);
+  ev_embed_start(around, &embed);
+  fd = embed.io.fd;
+  ev_embed_stop(around, &embed);
+  ev_loop_destroy(around);
+#endif
+  return fd;
+}
+
+static sley_fd epoll_fd(struct sley__engine *engine)
+{
+  if (engine->fd == UNASKED_FD) engine->fd = kernel_fd(engine->loop);
+  return engine->fd;
+}
+
+#ifdef __linux__
+/* libev's epoll counts milliseconds: a sleep of 100 us would last a whole one. Short sleeps wait for the epoll
+ * descriptor instead, which the kernel does to the nanosecond. */
+#define SHORT_SLEEP (2 * SLEY_MILLISECOND)
+
+static bool wait_exactly(struct sley__engine *engine, sley_time timeout)
+{
+  if (timeout < 0 || timeout >= SHORT_SLEEP || epoll_fd(engine) < 0) return false;
+  if (engine->changed) {
+    ask(engine, EVRUN_NOWAIT);
+    if (engine->reported) return true;
+  }
+  struct pollfd fd = {.fd = engine->fd, .events = POLLIN};
+  const struct timespec left = {.tv_nsec = (long)timeout};
+  if (sley__sys_ppoll(&fd, 1, &left, NULL) != 0) ask(engine, EVRUN_NOWAIT);
+  return true;
+}
+#else
+static bool wait_exactly(struct sley__engine *engine, sley_time timeout)
+{
+  (void)engine;
+  (void)timeout;
+  return false;
+}
+#endif
+
 static void engine_iterate(struct sley__engine *engine, sley_time timeout)
 {
-  bool watches = engine->watched > 0 || !sley__park_is_here;
+  bool watches = engine->watched > 0 || engine->shown || !sley__park_is_here;
   bool sleeps = timeout != 0 && sley__park_begin(&engine->park, watches);
   if (sleeps && !watches) sley__park_wait(&engine->park, timeout);
-  else if (sleeps) wait_for_events(engine, timeout);
-  else if (engine->watched > 0) ask(engine, EVRUN_NOWAIT);
+  else if (sleeps && !wait_exactly(engine, timeout)) wait_for_events(engine, timeout);
+  else if (!sleeps && (engine->watched > 0 || engine->shown)) ask(engine, EVRUN_NOWAIT);
   if (timeout != 0) sley__park_end(&engine->park);
 }
 
-static void engine_wake(struct sley__engine *engine)
+/* ---- loops of the user's ---- */
+
+static sley_fd engine_show(struct sley__engine *engine)
 {
-  if (sley__park_wake(&engine->park)) ev_async_send(engine->loop, &engine->waker);
+  engine->shown = true;
+  return epoll_fd(engine);
+}
+
+static bool engine_rest(struct sley__engine *engine, bool tells)
+{
+  if (tells && engine->changed) ask(engine, EVRUN_NOWAIT);
+  if (sley__park_begin(&engine->park, true)) return true;
+  wake_write(engine);
+  return false;
+}
+
+static void engine_resume(struct sley__engine *engine) { sley__park_end(&engine->park); }
+
+static bool engine_wake(struct sley__engine *engine)
+{
+  bool sleeps = sley__park_wake(&engine->park);
+  if (sleeps) wake_write(engine);
+  return sleeps;
 }
 
 static bool engine_watches(const struct sley__engine *engine) { return engine->watched > 0; }
@@ -269,5 +391,8 @@ static const sley__engine_type libev = {.names = engine_names,
                                         .remove = engine_remove,
                                         .iterate = engine_iterate,
                                         .wake = engine_wake,
+                                        .show = engine_show,
+                                        .rest = engine_rest,
+                                        .resume = engine_resume,
                                         .watches = engine_watches};
 const sley__engine_type *const sley__engine_default = &libev;

@@ -1,7 +1,6 @@
 /* Choosing an engine by its name, and telling which one runs. */
 #include <sley/engine.h>
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "reactor/engine.h"
@@ -49,16 +48,6 @@ void sley_engine_each(sley_engine_fn *f, void *ctx)
   SLEY__NEEDS(f);
   for (const char *const *name = sley__engine_default->names; *name != NULL; name++)
     f(ctx, *name, why_not(*name, why, sizeof(why)));
-}
-
-const char *sley_engine_name(const sley_domain *domain)
-{
-  if (domain == NULL) {
-    sley_domain *d = sley__self();
-    if (d->loop == NULL) (void)sley__loop_open(d);
-    domain = d;
-  }
-  return __atomic_load_n(&domain->engine_runs, __ATOMIC_ACQUIRE);
 }
 
 void sley__engine_tell(const sley_domain *d, const char *name)

@@ -24,11 +24,20 @@ void sley__handle_add(struct sley__handle *handle, struct sley__loop *loop, sley
 
 sley_domain *sley__handle_domain(const struct sley__handle *handle) { return handle->loop->domain; }
 
+static void set_wanted(struct sley__handle *handle, unsigned what)
+{
+  struct sley__loop *loop = handle->loop;
+  loop->wanted[0] += (what & SLEY__READ) - (uint64_t)(handle->wanted & SLEY__READ);
+  loop->wanted[1] += (what >> 1) - (uint64_t)(handle->wanted >> 1);
+  handle->wanted = (uint8_t)what;
+}
+
 void sley__handle_want(struct sley__handle *handle, unsigned what)
 {
   if (handle->wanted == what) return;
-  handle->wanted = (uint8_t)what;
+  set_wanted(handle, what);
   handle->loop->type->want(handle->loop->engine, handle, what);
+  sley__loop_touch(handle->loop->domain);
 }
 
 /* ---- what is to be tried ---- */
@@ -38,6 +47,7 @@ void sley__handle_ready(struct sley__handle *handle, unsigned what)
   if (SLEY__UNLIKELY(handle->closed)) return;
   handle->reported |= (uint8_t)what;
   if (!sley__dlist_is_on(&handle->place)) sley__dlist_append(&handle->loop->ready, &handle->place);
+  sley__loop_touch(handle->loop->domain);
 }
 
 void sley__handle_unready(struct sley__handle *handle, unsigned what)
@@ -49,7 +59,7 @@ void sley__handle_unready(struct sley__handle *handle, unsigned what)
 void sley__handle_refused(struct sley__handle *handle, int code)
 {
   if (SLEY__UNLIKELY(handle->closed)) return;
-  handle->wanted = 0;
+  set_wanted(handle, 0);
   handle->refusal = code;
   if (!sley__dlist_is_on(&handle->place)) sley__dlist_append(&handle->loop->ready, &handle->place);
 }
@@ -86,7 +96,8 @@ static void handle_remove(struct sley__handle *handle, bool close_fd)
 {
   struct sley__loop *loop = handle->loop;
   sley__dlist_leave(&handle->place);
-  handle->reported = handle->wanted = 0;
+  handle->reported = 0;
+  set_wanted(handle, 0);
   loop->type->remove(loop->engine, handle, close_fd);
 }
 

@@ -53,8 +53,8 @@ void sley__handle_leave(struct sley__handle *handle);
 void sley__handle_close(struct sley__handle *handle);
 sley_domain *sley__handle_domain(const struct sley__handle *handle);
 
-/* A descriptor with promises: one reading operation (receive, accept, wait) and one writing operation (send, connect,
- * wait) at a time; a second one is rejected with SLEY_EINVAL. Canceling an operation ends it before the call
+/* A descriptor with promises: one reading operation (receive, accept, wait) and one writing operation (send, wait)
+ * at a time; a second one is rejected with SLEY_EINVAL. Canceling an operation ends it before the call
  * returns. */
 struct sley__descriptor {
   struct sley__handle handle; /* its calls: the two functions below, and an over of the owner's */
@@ -77,8 +77,6 @@ extern const sley_type sley__type_descriptor;
 /* passed: as for sley__accept; must stay valid until the operation is over. */
 sley_promise *sley__descriptor_accept(const char *site, struct sley__descriptor *descriptor,
                                       uint64_t *passed);
-sley_promise *sley__descriptor_connect(const char *site, struct sley__descriptor *descriptor,
-                                       const void *address, unsigned length); /* unit */
 sley_promise *sley__descriptor_wait(const char *site, struct sley__descriptor *descriptor,
                                     bool writable);
 

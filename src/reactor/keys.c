@@ -145,5 +145,5 @@ sley__key *sley__key_first(const sley__keys *keys) { return first_from(keys, 0);
 sley__key *sley__key_next(const sley__keys *keys, const sley__key *key)
 {
   if (key->next != NULL) return key->next;
-  return first_from(keys, (key->hash & (keys->room - 1)) + 1);
+  return first_from(keys, (size_t)(key->hash & (keys->room - 1)) + 1);
 }

@@ -1,27 +1,16 @@
 /* The loop of a domain: made on first use, and ended with the domain.
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
- * and engine_libev.c, which does; park.c, where it sleeps; handle.c and readiness.c, operations on descriptors, and
- * wait.c, waiting for bare ones; wheel.h, timer.c, deadline.c, every.c, alarm.c and throttle.c; loop_hook.c and finish_hook.c; test_clock.c; turn_clock.c; budget.c; retry.c; signal.c; system.c.
+ * engine_libev.c, which does, and engines.c, choosing one; park.c, where it sleeps; handle.h and handle.c, descriptors
+ * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones, and fd_watch.c,
+ * watching them; foreign.c, loops of the user's; wheel.h, timer.c, deadline.c, every.c, alarm.c and throttle.c; clock.c,
+ * test_clock.c and turn_clock.c; loop_hook.c and finish_hook.c; counters.c; budget.c; retry.c; signal.c; system.h, all
+ * system calls, and system.c, those that differ between systems.
  *
  * Regret: the hooks of floors above are a fixed array. */
 #include <errno.h>
-#include <time.h>
 
 #include "reactor/engine.h"
-
-unsigned sley__test_clocks;
-
-sley_time sley__clock(void)
-{
-  if (SLEY__UNLIKELY(__atomic_load_n(&sley__test_clocks, __ATOMIC_RELAXED) > 0)) {
-    const struct sley__loop *loop = sley__current->loop;
-    if (loop != NULL && loop->test_clock.runs) return loop->test_clock.now;
-  }
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec;
-}
 
 static void loop_end(sley_domain *d)
 {
@@ -32,6 +21,7 @@ static void loop_end(sley_domain *d)
   }
   if (loop->test_clock.runs) __atomic_sub_fetch(&sley__test_clocks, 1, __ATOMIC_RELAXED);
   sley__signals_forget(loop);
+  sley__foreign_end(loop);
   sley__handles_end(loop);
   __atomic_store_n(&d->wake, NULL, __ATOMIC_RELAXED);
   d->turn_age = NULL;
@@ -95,6 +85,16 @@ const char *sley__loop_engine(const struct sley__loop *loop)
   return loop->type->name(loop->engine);
 }
 
+const char *sley_engine_name(const sley_domain *domain)
+{
+  if (domain == NULL) {
+    sley_domain *d = sley__self();
+    if (d->loop == NULL) (void)sley__loop_open(d);
+    domain = d;
+  }
+  return __atomic_load_n(&domain->engine_runs, __ATOMIC_ACQUIRE);
+}
+
 sley_error *sley__loop_error(const char *site, int code)
 {
   char why[SLEY__ENGINE_MISSING] = "";
@@ -132,8 +132,6 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
   memcpy(&loop->drains[loop->drain_count], hooks->drains, drains * sizeof(hooks->drains[0]));
   loop->drain_count += drains;
 }
-
-void sley__loop_wake(struct sley__loop *loop) { loop->type->wake(loop->engine); }
 
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
 {

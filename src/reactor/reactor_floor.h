@@ -13,6 +13,7 @@
 
 #include "promise/promise_floor.h"
 #include "reactor/handle.h"
+#include "reactor/system.h"
 
 /* budget.c: how long one source of work can go on in a turn of the loop. Each source has its own budget in each
  * turn, and checks after each unit of work whether it is spent: then it keeps the rest, in order, for the next turn.
@@ -87,6 +88,13 @@ int sley__loop_open(sley_domain *d);
 sley_error *sley__loop_error(const char *site, int code);
 /* At most four sets; hooks is kept by reference. Owner. */
 void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks);
+/* Call after something was begun that a loop notices only in its next turn: between two steps of a loop of the user's
+ * that makes another step necessary. Owner. */
+void sley__loop_touched(sley_domain *d);
+static inline void sley__loop_touch(sley_domain *d)
+{
+  if (SLEY__UNLIKELY(d->driven) && !d->turning) sley__loop_touched(d);
+}
 /* Makes a sleeping loop return from the kernel. Any thread; async-signal-safe. */
 void sley__loop_wake(struct sley__loop *loop);
 /* Runs turns until done(ctx). Returns an owned error if the loop cannot be made. Owner. */

@@ -20,7 +20,7 @@ enum { EAGER_OPERATIONS = 256 };
 /* The most that one attempt sends: some tens of microseconds. And how many bytes count as a unit of work. */
 enum { SEND_MOST = 128 * 1024, UNIT_BYTES = 8 * 1024 };
 
-static void descriptor_drop(void *ptr) { close((sley_fd)(intptr_t)ptr); }
+static void descriptor_drop(void *ptr) { sley__sys_close((sley_fd)(intptr_t)ptr); }
 
 const sley_type sley__type_descriptor = {
     .size = sizeof(sley_type), .name = "descriptor", .drop = descriptor_drop};
@@ -30,7 +30,7 @@ void sley__io_detach(io_operation *op)
   struct sley__descriptor *descriptor = op->descriptor;
   descriptor->operation[op->direction] = NULL;
   if (op->is_bare) {
-    sley__dlist_leave(&((bare_wait *)(void *)op)->place);
+    sley__dlist_leave(&((bare_wait *)(void *)op)->fd.place);
     sley__handle_leave(&descriptor->handle);
   } else if (op->direction == WRITING) {
     sley__handle_unready(&descriptor->handle, SLEY__WRITE);
@@ -48,7 +48,6 @@ static void io_cancel(void *data)
 const sley__operation_type sley__io_types[] = {[RECEIVE] = {"receive", io_cancel},
                                                [SEND] = {"send", io_cancel},
                                                [ACCEPT] = {"accept", io_cancel},
-                                               [CONNECT] = {"connect", io_cancel},
                                                [WAIT] = {"wait", io_cancel}};
 
 enum { NOT_READY, DONE, MORE };
@@ -59,7 +58,7 @@ static int io_attempt_send(io_operation *op)
   size_t wanted = op->size - op->done;
   if (wanted > SEND_MOST) wanted = SEND_MOST;
   ssize_t n;
-  do n = send(op->descriptor->handle.fd, op->buffer + op->done, wanted, MSG_NOSIGNAL);
+  do n = sley__sys_send(op->descriptor->handle.fd, op->buffer + op->done, wanted, MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
   if (n < 0) return -1;
   op->moved = (size_t)n;
@@ -77,7 +76,7 @@ static int io_attempt(io_operation *op, sley_value *value)
   op->moved = 0;
   switch (op->kind) {
     case RECEIVE:
-      do n = recv(handle->fd, op->buffer, op->size, 0);
+      do n = sley__sys_recv(handle->fd, op->buffer, op->size, 0);
       while (n < 0 && errno == EINTR);
       if (n < 0) break;
       handle->maybe_ready |= SLEY__READ;
@@ -94,12 +93,6 @@ static int io_attempt(io_operation *op, sley_value *value)
       if (n < 0) break;
       *value = sley_own((void *)(intptr_t)n, &sley__type_descriptor);
       return DONE;
-    case CONNECT: {
-      int code = 0;
-      socklen_t size = sizeof(code);
-      if (getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) break;
-      return code == 0 ? DONE : -code;
-    }
     case WAIT: return DONE;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -111,7 +104,7 @@ static int io_attempt(io_operation *op, sley_value *value)
 
 static const char *call_name(io_kind kind)
 {
-  static const char *const names[] = {"recv", "send", "accept", "connect", "wait"};
+  static const char *const names[] = {"recv", "send", "accept", "wait"};
   return names[kind];
 }
 
@@ -142,6 +135,18 @@ void sley__descriptor_ready(struct sley__handle *handle, unsigned what)
   }
 }
 
+sley_error *sley__refusal_error(const char *site, const char *function, sley_fd fd, int code)
+{
+  if (code == EBADF)
+    return sley_error_new_at(site, &sley_kind_errno, code,
+                             "%s: descriptor %d was closed while it was waited for: cancel or drop "
+                             "what waits first, then close",
+                             function, fd);
+  return sley_error_new_at(
+      site, &sley_kind_errno, code, "%s: the kernel refuses to watch descriptor %d: %s%s", function,
+      fd, strerror(code), code == ENOSPC ? "; raise fs.epoll.max_user_watches" : "");
+}
+
 /* Whether the operation of this direction waits for an event that will not come. */
 static bool is_refused(const struct sley__descriptor *descriptor, int direction)
 {
@@ -162,10 +167,7 @@ void sley__descriptor_refused(struct sley__handle *handle, int code)
   io_operation *op = descriptor->operation[reads ? READING : WRITING];
   sley__io_detach(op);
   sley_resolver *r = op->resolver;
-  sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, code,
-                                    "%s: the kernel refuses to watch descriptor %d: %s%s",
-                                    call_name(op->kind), fd, strerror(code),
-                                    code == ENOSPC ? "; raise fs.epoll.max_user_watches" : ""));
+  sley_reject(&r, sley__refusal_error(sley__resolver_site(r), call_name(op->kind), fd, code));
 }
 
 /* Operations that need not wait are charged to the source that starts them. */
@@ -272,19 +274,6 @@ sley_promise *sley__descriptor_accept(const char *site, struct sley__descriptor 
   io_operation op = {
       .descriptor = descriptor, .kind = ACCEPT, .direction = READING, .passed = passed};
   return io_start(site, &op, true);
-}
-
-sley_promise *sley__descriptor_connect(const char *site, struct sley__descriptor *descriptor,
-                                       const void *address, unsigned length)
-{
-  io_operation op = {.descriptor = descriptor, .kind = CONNECT, .direction = WRITING};
-  int code;
-  do code = connect(descriptor->handle.fd, address, (socklen_t)length);
-  while (code != 0 && errno == EINTR);
-  if (code == 0 || errno == EISCONN) return sley_return_at(site, sley_unit());
-  if (errno != EINPROGRESS && errno != EALREADY)
-    return sley_fail_at(site, sley__error_errno(site, errno, "connect"));
-  return io_start(site, &op, false);
 }
 
 sley_promise *sley__descriptor_wait(const char *site, struct sley__descriptor *descriptor,

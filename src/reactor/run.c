@@ -71,6 +71,7 @@ sley_error *sley__loop_run_until(sley_domain *d, bool (*done)(void *ctx), void *
   running_begin(loop, "sley_run");
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = loop;
   sley_error *e = NULL;
+  if (SLEY__UNLIKELY(d->driven)) sley__foreign_resume(loop);
   sley__loop_flush(loop);
   while (!done(ctx)) {
     if (SLEY__UNLIKELY(d->heap.alone) && done == is_settled) stuck_tell(loop, ctx);
@@ -109,10 +110,12 @@ sley_error *sley_step(sley_time timeout)
   if (code != 0) return sley__loop_error("", code);
   running_begin(d->loop, "sley_step");
   __attribute__((cleanup(must_have_ended))) struct sley__loop *running = d->loop;
+  if (SLEY__UNLIKELY(d->driven)) sley__foreign_resume(d->loop);
   sley__loop_flush(d->loop);
   sley__loop_turn(d->loop, timeout, NULL, NULL);
   running->domain->turning = false;
   running = NULL;
+  if (SLEY__UNLIKELY(d->driven)) sley__foreign_rest(d->loop);
   return NULL;
 }
 
@@ -120,5 +123,5 @@ sley_time sley_step_timeout(void)
 {
   sley_domain *d = sley__self();
   if (d->loop == NULL) return sley_paused_count() > 0 ? 0 : -1;
-  return sley__loop_until_next(d->loop);
+  return d->driven ? sley__foreign_timeout(d->loop) : sley__loop_until_next(d->loop);
 }

@@ -18,23 +18,23 @@
 static sley_fd prepared(sley_fd fd)
 {
   if (fd < 0) return fd;
-  fcntl(fd, F_SETFD, FD_CLOEXEC);
-  fcntl(fd, F_SETFL, O_NONBLOCK);
+  sley__sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+  sley__sys_fcntl(fd, F_SETFL, O_NONBLOCK);
   return fd;
 }
 
-static sley_fd accept_one(sley_fd fd) { return prepared(accept(fd, NULL, NULL)); }
+static sley_fd accept_one(sley_fd fd) { return prepared(sley__sys_accept(fd, NULL, NULL)); }
 
-sley_fd sley__socket(int family) { return prepared(socket(family, SOCK_STREAM, 0)); }
+sley_fd sley__socket(int family) { return prepared(sley__sys_socket(family, SOCK_STREAM, 0)); }
 #else
 static sley_fd accept_one(sley_fd fd)
 {
-  return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return sley__sys_accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 sley_fd sley__socket(int family)
 {
-  return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return sley__sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 #endif
 

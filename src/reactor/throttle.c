@@ -89,7 +89,7 @@ static void bucket_fires(sley__timer *timer)
     b->tokens -= 1;
     t->waiting--;
     sley_resolver *r = w->resolver;
-    sley_fulfill(&r, sley_bool(true));
+    sley__operation_fulfill(&r, sley_bool(true));
   }
   b->busy = false;
   if (t->domain == SLEY__GONE) bucket_free(b);

@@ -10,6 +10,7 @@ bool sley__loop_wheel(struct sley__loop *loop)
   if (w == NULL) return false;
   sley__wheel_init(w, loop->now);
   loop->wheel = w;
+  sley__foreign_wheel(loop);
   return true;
 }
 

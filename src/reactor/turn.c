@@ -33,6 +33,10 @@ static void sleep_end(sley__loop_counters *counters, sley_time now)
   __atomic_store_n(&counters->idle, counters->idle + time, __ATOMIC_RELAXED);
 }
 
+void sley__sleep_begins(struct sley__loop *loop) { sleep_begin(&loop->counters); }
+
+void sley__sleep_ends(struct sley__loop *loop) { sleep_end(&loop->counters, sley__clock()); }
+
 sley_time sley__loop_until_next(const struct sley__loop *loop)
 {
   if (loop->domain->pauses.count > 0 || loop->cut != NO_SOURCE ||
@@ -52,14 +56,19 @@ static bool hooks_spin(struct sley__loop *loop, sley_time most)
   return false;
 }
 
-/* Whether every floor above allows sleep. The awake hook of each one that was asked is called afterwards. */
-static bool hooks_prepare_sleep(struct sley__loop *loop, unsigned *announced)
+bool sley__hooks_prepare_sleep(struct sley__loop *loop, unsigned *announced)
 {
   for (*announced = 0; *announced < loop->hook_count;) {
     const sley__loop_hooks *hooks = loop->hooks[(*announced)++];
     if (hooks->prepare_sleep != NULL && !hooks->prepare_sleep(loop->domain)) return false;
   }
   return true;
+}
+
+void sley__hooks_awake(struct sley__loop *loop, unsigned announced)
+{
+  for (unsigned i = 0; i < announced; i++)
+    if (loop->hooks[i]->awake != NULL) loop->hooks[i]->awake(loop->domain);
 }
 
 /* Descriptors that are ready and have not been tried come first; the kernel could only report them again, each at a
@@ -82,15 +91,14 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
   }
   loop->unasked = 0;
   if (!sley__dlist_is_empty(&loop->waits) && sley__waits_check(loop)) timeout = 0;
-  if (timeout != 0 && !hooks_prepare_sleep(loop, &announced)) timeout = 0;
+  if (timeout != 0 && !sley__hooks_prepare_sleep(loop, &announced)) timeout = 0;
   if (SLEY__UNLIKELY(timeout != 0 && loop->test_clock.runs))
     timeout = loop->test_clock.sleep(loop, timeout);
   if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
   loop->now = loop->asked = sley__clock();
   if (timeout != 0) sleep_end(&loop->counters, loop->now);
-  for (unsigned i = 0; i < announced; i++)
-    if (loop->hooks[i]->awake != NULL) loop->hooks[i]->awake(loop->domain);
+  sley__hooks_awake(loop, announced);
 }
 
 /* ---- sources ---- */

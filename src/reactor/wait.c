@@ -5,23 +5,31 @@
 #include "reactor/operation.h"
 
 /* libev would abort when it passes a closed descriptor to the kernel. */
-bool sley__waits_check(struct sley__loop *loop)
+bool sley__waits_are_open(struct sley__loop *loop)
 {
   struct sley__dlist closed;
   sley__dlist_init(&closed);
-  for (struct sley__dlist *place; (place = sley__dlist_pop(&loop->waits)) != NULL;)
-    if (fcntl(SLEY__CONTAINER(place, bare_wait, place)->descriptor.handle.fd, F_GETFD) < 0)
-      sley__dlist_append(&closed, place);
-  bool found = !sley__dlist_is_empty(&closed);
-  while (!sley__dlist_is_empty(&closed)) { /* callbacks run here */
-    bare_wait *wait = SLEY__CONTAINER(closed.next, bare_wait, place);
-    sley_resolver *r = wait->operation.resolver;
-    sley_fd fd = wait->descriptor.handle.fd;
-    sley__io_detach(&wait->operation);
-    sley_reject(&r, sley_error_new_at(sley__resolver_site(r), &sley_kind_errno, EBADF,
-                                      "wait: descriptor %d was closed while a promise waited for "
-                                      "it: cancel the promise first, then close",
-                                      fd));
+  for (struct sley__dlist *place; (place = sley__dlist_pop(&loop->waits)) != NULL;) {
+    const struct sley__handle *handle =
+        SLEY__CONTAINER(place, struct sley__foreign_fd, place)->handle;
+    if (sley__sys_fcntl(handle->fd, F_GETFD, 0) < 0) sley__dlist_append(&closed, place);
+  }
+  bool open = sley__dlist_is_empty(&closed);
+  sley__dlist_move(&loop->waits, &closed);
+  return open;
+}
+
+bool sley__waits_check(struct sley__loop *loop)
+{
+  bool found = false;
+  for (; !sley__waits_are_open(loop); found = true) {
+    struct sley__dlist closed;
+    sley__dlist_move(&closed, &loop->waits);
+    for (struct sley__dlist *place; (place = sley__dlist_pop(&closed)) != NULL;) {
+      struct sley__handle *handle = SLEY__CONTAINER(place, struct sley__foreign_fd, place)->handle;
+      sley__handle_want(handle, 0);
+      handle->calls->refused(handle, EBADF); /* callbacks run here */
+    }
   }
   return found;
 }
@@ -34,7 +42,8 @@ static sley_promise *wait_bare(const char *function, const char *site, sley_fd f
   sley_promise *failed;
   struct sley__loop *loop = sley__loop_here(function, site, &failed);
   if (loop == NULL) return failed;
-  if (fcntl(fd, F_GETFL) < 0) return sley_fail_at(site, sley__error_errno(site, errno, "wait"));
+  if (sley__sys_fcntl(fd, F_GETFL, 0) < 0)
+    return sley_fail_at(site, sley__error_errno(site, errno, "wait"));
   void *data;
   sley_resolver *r;
   sley_promise *p = sley__operation_new(site, &sley__io_types[WAIT], sizeof(bare_wait), &data, &r);
@@ -49,7 +58,8 @@ static sley_promise *wait_bare(const char *function, const char *site, sley_fd f
   sley__handle_add(&descriptor->handle, loop, fd, &wait_calls);
   descriptor->operation[direction] = &wait->operation;
   descriptor->operation[!direction] = NULL;
-  sley__dlist_append(&loop->waits, &wait->place);
+  wait->fd = (struct sley__foreign_fd){.handle = &descriptor->handle};
+  sley__dlist_append(&loop->waits, &wait->fd.place);
   sley__descriptor_arm(descriptor, direction, true);
   return p;
 }

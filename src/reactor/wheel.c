@@ -43,10 +43,12 @@ static inline void wheel_put(sley__wheel *w, sley__timer *timer)
 
 void sley__wheel_start(sley__wheel *w, sley__timer *timer, sley_time due)
 {
+  bool is_sooner = due < w->wake;
   timer->due = due;
   timer->order = w->order++;
-  if (due < w->wake) w->wake = due;
+  if (is_sooner) w->wake = due;
   wheel_put(w, timer);
+  if (SLEY__UNLIKELY(w->sooner != NULL) && is_sooner) w->sooner(w);
 }
 
 void sley__wheel_move(sley__wheel *w, sley__timer *timer, sley_time due)

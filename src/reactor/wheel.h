@@ -28,8 +28,10 @@ typedef struct sley__wheel {
   sley__timer *near, **near_end; /* sorted: those of the position's tick and overdue ones */
   sley__timer *fresh;            /* the same, but not sorted in yet */
   sley_time fresh_wake;          /* nothing in fresh is due earlier */
-  unsigned levels;               /* bit n: used[n] is not 0 */
-  uint64_t used[WHEEL_LEVELS];   /* bit n: slots[][n] is not empty */
+  void (*sooner)(struct sley__wheel *wheel); /* told when wake has become earlier; NULL: nobody */
+  struct sley__loop *loop;                   /* of sooner */
+  unsigned levels;                           /* bit n: used[n] is not 0 */
+  uint64_t used[WHEEL_LEVELS];               /* bit n: slots[][n] is not empty */
   sley__timer *slots[WHEEL_LEVELS][WHEEL_SLOTS];
 } sley__wheel;
 

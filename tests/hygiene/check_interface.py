@@ -20,7 +20,9 @@ EXCEPTIONS = {
     (9, "sley_sharded_map_reduce"): "combine has no ctx: it is given both values",
     (11, "sley_error_accept_all"): "a filter to be given to sley_set_error_filter",
     (11, "sley_error_accept_all_but_memory"): "a filter to be given to sley_set_error_filter",
+    (11, "sley_input_size"): "bytes",
     (11, "sley_matches"): "asks, as is_ does",
+    (11, "sley_output_size"): "bytes",
     (11, "sley_value_bool"): "reads what it names",
 }
 
@@ -118,7 +120,7 @@ def look(headers):
         for p in f.parameters:
             if p.type == "sley_time" and name not in ("sley_step",):
                 fail(7, name, f"{p.name} is given: double seconds")
-            if p.type == "double" and "seconds" not in p.name and not name.startswith("sley_double"):
+            if p.type == "double" and "seconds" not in p.name and not name.startswith(("sley_double", "sley_output_float")):
                 fail(7, name, f"{p.name} does not say that it is seconds")
         # 8: failing by return value
         makes = re.search(r"_new(?:_\w+)?$", name) is not None

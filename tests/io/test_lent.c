@@ -152,15 +152,17 @@ static void lent_connection(void)
 {
   sley_value v;
   sley_domain *served_by[] = {a_domain()};
-  sley_balance_options options = {
-      .size = sizeof options,
-      .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
-      .domains = served_by,
-      .count = 1,
-      .serve = serve_gives_back};
-  if (sley_run(sley_balance_start(&options), &v) != NULL) exit(3);
+  const sley_listen_options at = {.size = sizeof(at), .address = "127.0.0.1"};
+  const sley_listen_options *const ats[] = {&at};
+  sley_server_options options = {.size = sizeof options,
+                                 .listen = ats,
+                                 .listens = 1,
+                                 .domains = served_by,
+                                 .count = 1,
+                                 .bare = serve_gives_back};
+  if (sley_run(sley_server_start(&options), &v) != NULL) exit(3);
   struct sockaddr_in to = {.sin_family = AF_INET,
-                           .sin_port = htons((uint16_t)sley_balance_port(sley_balance_in(&v)))};
+                           .sin_port = htons((uint16_t)sley_server_port(sley_server_in(&v)))};
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   if (connect(fd, (const struct sockaddr *)&to, sizeof to) != 0) exit(3);
@@ -263,7 +265,7 @@ static const scene scenes[] = {
     {"lent_connection",
      lent_connection,
      true,
-     {"passed to sley_balance_start at " HERE, "sley_take"},
+     {"passed to sley_server_start at " HERE, "sley_take"},
      NULL},
     {"gives_back_rightly", gives_back_rightly, false, {"all is well"}, "sley:"},
 };

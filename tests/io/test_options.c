@@ -94,21 +94,24 @@ static void listen_with(void)
   sley_listen_options o = {.size = size, .address = "127.0.0.1"};
   if (sley_listen(&o, &out) != NULL) return;
 }
-static void balance_start(void)
+static void server_start(void)
 {
   sley_domain *here = sley_domain_current();
-  sley_balance_options o = {.size = size, .domains = &here, .count = 1, .serve = connection};
-  sley_drop(sley_balance_start(&o));
+  sley_server_options o = {.size = size, .domains = &here, .count = 1, .bare = connection};
+  sley_drop(sley_server_start(&o));
 }
-static void balance_listen(void)
+static void server_listen(void)
 {
   sley_domain *here = sley_domain_current();
-  sley_balance_options o = {.size = sizeof o,
-                            .listen = {.size = size, .address = "127.0.0.1"},
-                            .domains = &here,
-                            .count = 1,
-                            .serve = connection};
-  sley_drop(sley_balance_start(&o));
+  const sley_listen_options at = {.size = size, .address = "127.0.0.1"};
+  const sley_listen_options *const ats[] = {&at};
+  sley_server_options o = {.size = sizeof o,
+                           .listen = ats,
+                           .listens = 1,
+                           .domains = &here,
+                           .count = 1,
+                           .bare = connection};
+  sley_drop(sley_server_start(&o));
 }
 static void set_trace(void)
 {
@@ -167,8 +170,8 @@ static const struct each {
     {"retry_sleeping", "sley_retry_sleeping", "sley_retry_options", retry_sleeping, true},
     {"call_with", "sley_call_with", "sley_call_options", call_with, true},
     {"listen", "sley_listen", "sley_listen_options", listen_with, true},
-    {"balance_start", "sley_balance_start", "sley_balance_options", balance_start, true},
-    {"balance_listen", "sley_balance_start", "sley_listen_options", balance_listen, true},
+    {"server_start", "sley_server_start", "sley_server_options", server_start, true},
+    {"server_listen", "sley_server_start", "sley_listen_options", server_listen, true},
     {"set_trace", "sley_set_trace", "sley_trace", set_trace, true},
     {"counters", "sley_counters_get", "sley_counters", counters, false},
     {"published", "sley_published_get", "sley_published", published, false},

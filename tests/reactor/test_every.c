@@ -158,6 +158,27 @@ static void times_are_positive(void **state)
   stop();
 }
 
+/* The real clock is behind when the test clock ends in a call: the next one is at the next multiple, not after ages. */
+static sley_promise *end_clock(void *ctx)
+{
+  (void)ctx;
+  note();
+  sley_test_clock_end();
+  return sley_return(sley_unit());
+}
+
+static void clock_goes_back(void **state)
+{
+  (void)state;
+  passes(1000);
+  periodic = sley_every(0.5, end_clock, NULL, count_drop);
+  passes(0.5);
+  assert_string_equal(log_text, "1000.5/0 ");
+  sley_time left = sley_step_timeout();
+  assert_true(left > 990 * SLEY_SECOND && left < 1002 * SLEY_SECOND);
+  stop();
+}
+
 static int calls;
 static sley_promise *count_to_three(void *ctx)
 {
@@ -210,13 +231,10 @@ static void pause_after(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      ON_TEST_CLOCK(at_multiples),
-      ON_TEST_CLOCK(never_two_at_once),
-      ON_TEST_CLOCK(ends_with_an_error),
-      ON_TEST_CLOCK(cancel_reaches_the_call),
-      ON_TEST_CLOCK(canceled_by_its_call),
-      ON_TEST_CLOCK(times_are_positive),
-      cmocka_unit_test(every_allocation_fails),
+      ON_TEST_CLOCK(at_multiples),         ON_TEST_CLOCK(never_two_at_once),
+      ON_TEST_CLOCK(ends_with_an_error),   ON_TEST_CLOCK(cancel_reaches_the_call),
+      ON_TEST_CLOCK(canceled_by_its_call), ON_TEST_CLOCK(times_are_positive),
+      ON_TEST_CLOCK(clock_goes_back),      cmocka_unit_test(every_allocation_fails),
       ON_TEST_CLOCK(pause_after),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

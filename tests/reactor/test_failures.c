@@ -92,6 +92,7 @@ static void nested(void)
   sley_error_drop(sley_run(sley_bind(sley_sleep(0.001), runs, NULL), NULL));
 }
 
+/* B5.2 */
 static void running_inside_a_callback(void **state)
 {
   (void)state;

@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <sley/engine.h>
+
 #include "reactor/engine.h"
 #include "support/process.h"
 
@@ -40,6 +42,76 @@ static void sleeps_end_in_order_and_never_early(void **state)
   } while (first_noted - start >= 10 * SLEY_MILLISECOND);
   assert_string_equal(order, "0abc");
   assert_true(sley_now() - start < 20 * SLEY_SECOND); /* even on a busy machine */
+}
+
+/* libev's epoll and poll count milliseconds; epoll's descriptor can be waited for more exactly. */
+static void short_sleeps_are_exact_beside_descriptors(void **state)
+{
+  (void)state;
+  int fds[2];
+  assert_int_equal(pipe(fds), 0);
+  sley_promise *waits = sley_wait_readable(fds[0]);
+  if (strcmp(sley_engine_name(NULL), "poll") != 0) {
+    sley_time least = SLEY_SECOND; /* one of many is on time, even on a busy machine */
+    for (int i = 0; i < 300 && least > 300000; i++) {
+      sley_time start = sley__clock();
+      run_gives(sley_sleep(0.0001), 0);
+      sley_time late = sley__clock() - start - 100000;
+      assert_true(late >= 0);
+      if (late < least) least = late;
+    }
+    assert_true(least < 500000);
+  }
+  assert_true(sley_is_pending(waits));
+  /* what is watched ends such a sleep, also before the kernel was told */
+  for (int told = 0; told < 2; told++) {
+    sley_promise *late = sley_sleep(0.0019);
+    assert_int_equal(write(fds[1], "x", 1), 1);
+    while (sley_is_pending(waits)) assert_null(sley_step(-1));
+    run_gives(waits, 0);
+    run_gives(late, 0);
+    char byte;
+    assert_int_equal(read(fds[0], &byte, 1), 1);
+    waits = sley_wait_readable(fds[0]);
+    if (told == 0) assert_null(sley_step(0));
+  }
+  sley_cancel(waits);
+  run_fails(waits, &sley_kind_sley, SLEY_ECANCELED);
+  close(fds[0]);
+  close(fds[1]);
+}
+
+static void *wake_often(void *domain)
+{
+  for (int i = 0; i < 200; i++) {
+    const struct timespec t = {0, 100000};
+    nanosleep(&t, NULL);
+    sley_wake(domain);
+  }
+  return NULL;
+}
+
+/* Another thread ends a short sleep, which libev does not know of. */
+static void short_sleeps_are_ended_by_a_wake_up(void **state)
+{
+  (void)state;
+  int fds[2], early = 0;
+  pthread_t thread;
+  assert_int_equal(pipe(fds), 0);
+  sley_promise *waits = sley_wait_readable(fds[0]);
+  assert_null(sley_step(0));
+  assert_int_equal(pthread_create(&thread, NULL, wake_often, sley_domain_current()), 0);
+  for (int i = 0; i < 12; i++) {
+    sley_time start = sley__clock();
+    assert_null(sley_step(1900000));
+    early += sley__clock() - start < 1800000;
+  }
+  pthread_join(thread, NULL);
+  assert_true(early > 0);
+  sley_cancel(waits);
+  run_fails(waits, &sley_kind_sley, SLEY_ECANCELED);
+  close(fds[0]);
+  close(fds[1]);
 }
 
 static void many_timers_canceled_in_any_order(void **state)
@@ -382,7 +454,9 @@ static void no_descriptors(void **state)
   sley_drop(sley_return(sley_unit()));
   getrlimit(RLIMIT_NOFILE, &old);
   none = old;
-  none.rlim_cur = (rlim_t)descriptors();
+  int lowest = dup(0); /* that is free */
+  close(lowest);
+  none.rlim_cur = (rlim_t)lowest;
   setrlimit(RLIMIT_NOFILE, &none);
   run_fails(sley_sleep(0.001), &sley_kind_errno, EMFILE);
   setrlimit(RLIMIT_NOFILE, &old);
@@ -447,6 +521,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(sleeps_end_in_order_and_never_early, setup, teardown),
+      cmocka_unit_test_setup_teardown(short_sleeps_are_exact_beside_descriptors, setup, teardown),
+      cmocka_unit_test_setup_teardown(short_sleeps_are_ended_by_a_wake_up, setup, teardown),
       cmocka_unit_test_setup_teardown(many_timers_canceled_in_any_order, setup, teardown),
       cmocka_unit_test_setup_teardown(timeout_wins_and_cancels, setup, teardown),
       cmocka_unit_test_setup_teardown(readiness_of_a_pipe, setup, teardown),

@@ -5,6 +5,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <sley/fd_watch.h>
+
 #include "reactor/reactor_floor.h"
 #include "support/process.h"
 
@@ -212,6 +214,39 @@ static void what_nobody_waits_for_is_asked_again_too(void **state)
   pair_close();
 }
 
+static void hear_refusal(void *ctx, unsigned what, const sley_error *failure)
+{
+  int *heard = ctx;
+  if (failure == NULL) {
+    heard[1] += what == SLEY_FD_READABLE;
+    return;
+  }
+  heard[0] = sley_error_code(failure);
+  assert_int_equal(what, 0);
+  assert_non_null(strstr(sley_error_message(failure), "fs.epoll.max_user_watches"));
+}
+
+/* A watch is told, is off, and can be set again. */
+static void a_watch_is_told(void **state)
+{
+  (void)state;
+  int heard[2] = {0, 0};
+  sley_fd_watch *watch;
+  pair_open();
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  refuse(ENOSPC, 1);
+  assert_null(sley_fd_watch_new(ends[0], SLEY_FD_READABLE, hear_refusal, heard, NULL, &watch));
+  assert_null(sley_step(0));
+  assert_int_equal(heard[0], ENOSPC);
+  assert_null(sley_step(0));
+  assert_int_equal(heard[1], 0);
+  sley_fd_watch_set(watch, SLEY_FD_READABLE);
+  assert_null(sley_step(0));
+  assert_int_equal(heard[1], 1);
+  sley_fd_watch_drop(watch);
+  pair_close();
+}
+
 /* No other thread could wake such a loop. */
 static void a_loop_that_cannot_be_woken_is_not_made(void **state)
 {
@@ -273,15 +308,11 @@ static void a_descriptor_closed_while_select_waits(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(who_waits_is_told_at_once),
-      TEST(both_directions_are_told),
-      TEST(many_are_told_each),
-      TEST(who_is_told_may_ask_again),
-      TEST(the_next_read_asks_again),
-      TEST(what_nobody_waits_for_is_asked_again_too),
-      TEST(a_loop_that_cannot_be_woken_is_not_made),
-      TEST(a_file_is_ready),
-      TEST(a_descriptor_closed_while_select_waits),
+      TEST(who_waits_is_told_at_once), TEST(both_directions_are_told),
+      TEST(many_are_told_each),        TEST(who_is_told_may_ask_again),
+      TEST(the_next_read_asks_again),  TEST(what_nobody_waits_for_is_asked_again_too),
+      TEST(a_watch_is_told),           TEST(a_loop_that_cannot_be_woken_is_not_made),
+      TEST(a_file_is_ready),           TEST(a_descriptor_closed_while_select_waits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

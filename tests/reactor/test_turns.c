@@ -1,6 +1,6 @@
 /* How much of each source runs in a turn, in which order, and what is kept for the next turn. Tests can stop the
  * clock, and slices are small, so that nothing depends on how busy the machine is.
- * Tests src/reactor/budget.c, src/reactor/turn.c. */
+ * Tests src/reactor/budget.c, src/reactor/turn.c, src/reactor/clock.c. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -696,7 +696,7 @@ static void a_signal_ends_with_the_loop_it_came_for(void **state)
 static sley__engine_type slow_to_wake;
 static bool waking, may_end, woke; /* any thread, __atomic */
 
-static void wake_slowly(struct sley__engine *engine)
+static bool wake_slowly(struct sley__engine *engine)
 {
   (void)engine;
   __atomic_store_n(&waking, true, __ATOMIC_SEQ_CST);
@@ -704,6 +704,7 @@ static void wake_slowly(struct sley__engine *engine)
   struct timespec t = {0, 50000000};
   nanosleep(&t, NULL);
   __atomic_store_n(&woke, true, __ATOMIC_SEQ_CST);
+  return true;
 }
 
 static void *raise_once(void *ctx)

@@ -29,6 +29,8 @@ static uint64_t draw(uint64_t below)
   return seed * 0x2545f4914f6cdd1du % below;
 }
 
+static size_t pick(size_t below) { return (size_t)draw(below); }
+
 static size_t place_of(sley_time due, uint64_t order)
 {
   size_t from = 0, to = count;
@@ -92,7 +94,7 @@ static sley_time some_due(void)
 
 static void random_start(void)
 {
-  size_t number = draw(TIMERS);
+  size_t number = pick(TIMERS);
   if (number % 2 == 0) row_leave(number);
   else stop(number);
   start(number, some_due());
@@ -115,7 +117,7 @@ static bool is_over(size_t number, uint64_t limit)
 static void turn(bool all)
 {
   static size_t expected[TIMERS];
-  size_t due = 0, at = 0, most = all ? SIZE_MAX : 1 + draw(20);
+  size_t due = 0, at = 0, most = all ? SIZE_MAX : 1 + pick(20);
   sley__wheel_begin(&wheel, now);
   for (size_t i = 0; i < count && rows[i].due <= now; i++) expected[due++] = rows[i].number;
   uint64_t limit = started;
@@ -130,7 +132,7 @@ static void turn(bool all)
     row_remove(place_of(t->due, t->order));
     fired++;
     if (!quiet && draw(4) == 0) random_start();
-    if (!quiet && draw(8) == 0 && due > at) stop(expected[at + draw(due - at)]);
+    if (!quiet && draw(8) == 0 && due > at) stop(expected[at + pick(due - at)]);
   }
   for (; most > 0 && at < due; at++) assert_true(is_over(expected[at], limit));
   sley__wheel_end(&wheel);
@@ -170,16 +172,16 @@ static void same_as_a_sorted_array(void **state)
     for (int n = 0; n < OPERATIONS / 5; n++) {
       if (n % 20000 == 0) crowd = draw(2) == 0 ? 10 : TIMERS;
       uint64_t what = draw(16);
-      if (count > crowd) stop(draw(TIMERS));
+      if (count > crowd) stop(pick(TIMERS));
       else if (what < 9) random_start();
-      else if (what < 12) stop(draw(TIMERS));
+      else if (what < 12) stop(pick(TIMERS));
       else if (what == 12) now += (sley_time)draw(1 << 18), turn(draw(2) == 0);
       else if (what == 13) now += (sley_time)draw((uint64_t)1 << draw(38)), turn(draw(2) == 0);
       else if (what == 14) sleep_to_the_next();
       else turn(false);
       wake_is_in_time();
     }
-    while (count > 0) stop(rows[draw(count)].number);
+    while (count > 0) stop(rows[pick(count)].number);
     wake_is_in_time();
   }
   assert_true(fired > OPERATIONS / 20);
@@ -193,7 +195,7 @@ static void the_next_is_exact(void **state)
   seed = 4711;
   for (int n = 0; n < 20000; n++) {
     while (count < 50) random_start();
-    if (draw(3) == 0) stop(draw(TIMERS));
+    if (draw(3) == 0) stop(pick(TIMERS));
     sley_time next = sley__wheel_next(&wheel);
     assert_true(next == (count > 0 ? rows[0].due : INT64_MAX));
     if (next > INT64_MAX / 2) begin(1000);

@@ -48,11 +48,12 @@ static void engine_iterate(struct sley__engine *engine, sley_time timeout)
   engine->woken = false;
 }
 
-static void engine_wake(struct sley__engine *engine)
+static bool engine_wake(struct sley__engine *engine)
 {
   simulate_point("a wake-up", 0);
   engine->woken = true;
   simulate_wake(engine, true);
+  return true;
 }
 
 static const char *engine_name(const struct sley__engine *engine)

@@ -2,6 +2,7 @@
 #ifndef TESTS_SUPPORT_CHANNELS_H
 #define TESTS_SUPPORT_CHANNELS_H
 
+#include <sley/cancel.h>
 #include <sley/channel.h>
 #include <sley/convenience.h>
 #include <sley/fiber.h>

@@ -35,6 +35,10 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_output_flush_at(const char *site, sle
 SLEY_API SLEY_NODISCARD sley_promise *sley_flush_all_at(const char *site); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_output_end_at(const char *site, sley_output *output); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_output_atomic_at(const char *site, sley_output *output, sley_output_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_input_seek_at(const char *site, sley_input *in, int64_t position); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_seek_at(const char *site, sley_output *output, int64_t position); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_input_size_at(const char *site, sley_input *in); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_output_size_at(const char *site, sley_output *output); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_close_at(const char *site, sley_input *in); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_output_close_at(const char *site, sley_output *output); /* contract: channel.h */
 SLEY_API sley_input *sley_input_in_at(const char *site, const sley_value *v); /* contract: channel.h */
@@ -64,6 +68,10 @@ SLEY_API sley_output *sley_output_in_at(const char *site, const sley_value *v); 
 #define sley_output_flush(...) sley_output_flush_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_flush_all() sley_flush_all_at(SLEY_HERE) /* contract: channel.h */
 #define sley_output_end(...) sley_output_end_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
+#define sley_input_seek(...) sley_input_seek_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
+#define sley_output_seek(...) sley_output_seek_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
+#define sley_input_size(...) sley_input_size_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
+#define sley_output_size(...) sley_output_size_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_input_close(...) sley_input_close_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_output_close(...) sley_output_close_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_input_in(...) sley_input_in_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */

@@ -110,3 +110,25 @@ def fiber(plan, kept):
     outcome = slices.compare(everyone, tables.wanted(table), plan(seconds=45),
                              program("sley" + slices.AGAIN, "bench-fiber"))
     tables.show(table, outcome, kept)
+
+
+def timer(plan, kept):
+    """Rows of bench-timer: OPERATION/KIND, and alarms, which only sley has."""
+    names = {"pair": "start and stop one beside 100,000 others", "restart": "restart a random one of 100,000",
+             "fire": "one of a million within 100 s runs"}
+    kinds = {"sley": "wheel", "libev": "libev", "pairing heap": "pairing_heap"}
+    lines = []
+    for row, title in names.items():
+        end = "/iterations:1000000" if row == "fire" else ""
+        lines.append(Line(title, {name: ("timers", f"{row}/{kind}{end}") for name, kind in kinds.items()}))
+    lines += [Line("start an alarm again in a turn, always the same", {"sley": ("timers", "alarm_one")}),
+              Line("start an alarm again in a turn, a random one of 100,000", {"sley": ("timers", "alarm")})]
+    table = Table("timer", "Timers, nanoseconds of processor time", "ns", list(kinds),
+                  [("sley", "libev"), ("sley", "pairing heap")], lines)
+
+    def program_of(name):
+        return program(name, "bench-timer")
+
+    outcome = slices.compare([program_of("timers")], tables.wanted(table), plan(seconds=60),
+                             program_of("timers" + slices.AGAIN))
+    tables.show(table, outcome, kept)

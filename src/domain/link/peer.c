@@ -185,6 +185,7 @@ static inline void peer_staged(peer *p, unsigned messages, unsigned unpublished)
   p->staged += messages;
   if (p->staged == messages || unpublished >= BATCH) sley__ring_publish(p->ring);
   if (p->staged >= FLUSHED) sley__peer_flush(p);
+  else sley__loop_touch(p->from->domain);
 }
 
 void sley__peer_stage(peer *p, unsigned kind, uint64_t a, uint64_t b, uint64_t c)

@@ -8,8 +8,6 @@ enum { LINE = 64, COLORS = 16 };
 enum { HEAD = (sizeof(struct sley__block) + LINE - 1) / LINE * LINE };
 enum { BYTES_OF_DOMAIN = HEAD + (COLORS - 1) * LINE + SLEY__BLOCK_BYTES };
 
-#define LOOKED_EVERY SLEY_SECOND
-
 static size_t bytes_of(const struct sley__block *b)
 {
   if (b->is_of_domain) return BYTES_OF_DOMAIN;
@@ -149,9 +147,8 @@ static void spare_free(struct sley__io_state *io, size_t count)
   }
 }
 
-void sley__blocks_look(struct sley__io_state *io, sley_time now)
+void sley__blocks_look_slow(struct sley__io_state *io, sley_time now)
 {
-  if (now - io->looked < LOOKED_EVERY) return;
   in_use_note(io);
   /* So many were spare at any time since the last look. */
   spare_free(io, io->spares_least);

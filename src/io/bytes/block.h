@@ -77,7 +77,8 @@ struct sley__io_state {
   sley_promise *sleep;         /* before they are asked again; one reference */
   sley_time again, came_back;  /* how long that is; when a block came back last */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
-  void (*channels_abort)(sley_io *io);         /* of an object that has them and is being aborted */
+  /* As the domain ends; NULL: it has no channels. */
+  void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
 };
 /* So many calls can be made in one turn without the kernel's having reported anything: beyond that even what is ready
  * waits, so that nothing starves. */
@@ -145,6 +146,12 @@ static inline size_t sley__blocks_held(const struct sley__io_state *io)
 /* Before it crosses: it leaves its domain's blocks, and is counted atomically from now on. */
 void sley__block_cross(struct sley__block *block);
 /* Once a turn: frees those that nobody has needed for a second. */
-void sley__blocks_look(struct sley__io_state *io, sley_time now);
+enum { SLEY__BLOCKS_LOOKED_EVERY = 1000000000 /* ns */ };
+void sley__blocks_look_slow(struct sley__io_state *io, sley_time now);
+static inline void sley__blocks_look(struct sley__io_state *io, sley_time now)
+{
+  if (SLEY__UNLIKELY(now - io->looked >= SLEY__BLOCKS_LOOKED_EVERY))
+    sley__blocks_look_slow(io, now);
+}
 
 #endif

@@ -23,7 +23,7 @@ sley_error *sley_bytes_copy(const void *data, size_t size, sley_bytes *out)
 {
   char *at;
   sley_error *e = sley_bytes_new(size, &at, out);
-  if (e == NULL && size > 0) memcpy(at, data, size);
+  if (at != NULL && size > 0) memcpy(at, data, size);
   return e;
 }
 

@@ -1,8 +1,12 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
- * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are made; memory.c. */
+ * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are
+ * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
+ * besides bytes; pump.c and relay.c, from one to another. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
+
+#include <stdarg.h>
 
 #include <sley/channel.h>
 
@@ -255,6 +259,8 @@ void sley__input_take_back(sley_input *in);
 
 /* It found no memory for a block: sley__input_go_on is called when there may be some. */
 void sley__input_hunger(sley_input *in);
+/* It is closed. */
+void sley__input_hunger_ends(sley_input *in);
 void sley__inputs_feed(struct sley__later *later);
 /* It keeps a block. As the turn ends, what little is unread moves out of it. */
 void sley__input_note_partial(sley_input *in);
@@ -284,6 +290,19 @@ void sley__output_sent(sley_output *out, size_t n);
 /* To be flushed when the turn ends. */
 void sley__output_mark_dirty(sley_output *out);
 
+/* ---- text.c ---- */
+
+sley_promise *sley__output_printf_list(const char *site, sley_output *output, const char *format,
+                                       va_list arguments);
+/* Writes at most 16 KiB, which are copied before it returns, also if they have to stand in line. */
+sley_promise *sley__output_small(const char *site, const char *function, sley_output *handle,
+                                 const char *data, size_t size);
+
+/* ---- drain.c ---- */
+
+/* From now on the current domain waits for what is unsent as it finishes. */
+sley_error *sley__drain_start(void);
+
 /* ---- send.c ---- */
 
 /* Sends what the object takes now. Runs no callback: has_news says whether sley__output_tell is due. */
@@ -301,6 +320,7 @@ void sley__output_append_waiting(sley_output *out, sley__work *work);
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
+
 
 /* ---- close.c ---- */
 

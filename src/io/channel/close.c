@@ -376,7 +376,7 @@ void sley__channels_abort(sley_io *io)
   in->half.is_closed = out->half.is_closed = true;
   if (in->close != NULL) patience_end(in->close);
   sley__dlist_leave(&out->dirty);
-  sley__dlist_leave(&in->hungry);
+  if (in->is_hungry) sley__input_hunger_ends(in);
   sley__output_drop_unsent(out);
   in->is_lent = in->is_hungry = false;
   in->unread = 0;

@@ -3,6 +3,8 @@
  * rest of its message is given up, since all that hold blocks can be waiting for the rest of theirs.
  *
  * What little is unread when a turn ends moves out of its block, so that slow peers do not hold all of them. */
+#include <sley/cancel.h>
+
 #include "io/channel/channel.h"
 
 enum { PART = 8 /* of a block: so much moves out of it */ };
@@ -22,6 +24,16 @@ static void input_feed(sley_input *in)
   sley_io_drop(io);
 }
 
+static void hunger_end(struct sley__io_state *state)
+{
+  sley_promise *p = state->sleep;
+  state->sleep = NULL;
+  state->again = 0;
+  if (p == NULL) return;
+  sley_cancel(p);
+  sley_drop(p);
+}
+
 /* One pass over those that are hungry now; who finds nothing stands behind the others. */
 void sley__inputs_feed(struct sley__later *later)
 {
@@ -30,6 +42,7 @@ void sley__inputs_feed(struct sley__later *later)
   sley__dlist_move(&now, &state->hungry);
   for (struct sley__dlist *place; (place = sley__dlist_pop(&now)) != NULL;)
     input_feed(SLEY__CONTAINER(place, sley_input, hungry));
+  if (sley__dlist_is_empty(&state->hungry)) hunger_end(state);
 }
 
 /* The one that has held a block longest without consuming from it. */
@@ -61,12 +74,9 @@ static void input_kill(struct sley__io_state *state, sley_input *in)
 static void hunger_over(void *ctx)
 {
   struct sley__io_state *state = ctx;
+  if (state->sleep == NULL) return; /* canceled */
   sley_drop(state->sleep);
   state->sleep = NULL;
-  if (sley__dlist_is_empty(&state->hungry) || state->domain == NULL) {
-    state->again = 0;
-    return;
-  }
   if (sley__clock() - state->came_back >= SLEY_SECOND) {
     sley_input *in = longest_incomplete(state);
     if (in != NULL) input_kill(state, in);
@@ -100,6 +110,14 @@ void sley__input_hunger(sley_input *in)
   if (state->limit != 0) state->waited++;
   sley__dlist_append(&state->hungry, &in->hungry);
   hunger_sleep(state);
+}
+
+void sley__input_hunger_ends(sley_input *in)
+{
+  struct sley__io_state *state = sley__current->io;
+  sley__dlist_leave(&in->hungry);
+  in->is_hungry = false;
+  if (sley__dlist_is_empty(&state->hungry)) hunger_end(state);
 }
 
 /* ---- what is unread as a turn ends ---- */

@@ -189,7 +189,8 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
   sley_output *out = (sley_output *)(void *)half;
   if (io->error != NULL) return sley_fail_at(site, sley_error_keep(io->error));
   if (half->error != NULL) return sley_fail_at(site, sley__output_error_tell(out));
-  if (half->is_closed) return sley_fail_at(site, sley_error_closed());
+  if (half->is_closed && !wanted->type->may_when_closed)
+    return sley_fail_at(site, sley_error_closed());
   void *data;
   sley_resolver *r;
   sley_promise *p =

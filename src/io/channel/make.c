@@ -95,6 +95,7 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   int code = sley__io_attach(io);
   if (code != 0) return sley__io_code_error("", io, code, function);
   struct sley__io_state *state = sley__io_state_of(io);
+  if (SLEY__UNLIKELY(state->flush == NULL) && (e = sley__drain_start()) != NULL) return e;
   state->flush = sley__channels_flush;
   state->channels_abort = sley__channels_abort;
   state->feed.run = sley__inputs_feed;

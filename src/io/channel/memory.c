@@ -1,5 +1,6 @@
 /* Channels over memory: an input that reads a part, an output that grows, and a pair. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "io/channel/channel.h"
 
@@ -103,6 +104,80 @@ void sley_output_memory(sley_output *output, const char **data, size_t *size)
   *size = g->size;
 }
 
+/* ---- an output into memory of the caller's ---- */
+
+typedef struct fixed {
+  char *data;
+  size_t size, at;
+} fixed;
+
+/* Where lseek(2) would go within size bytes; -1: not there. */
+static int64_t seek_within(int64_t at, int64_t size, int64_t offset, int whence)
+{
+  int64_t from = whence == SEEK_SET ? 0 : whence == SEEK_END ? size : at;
+  if (offset < -from || offset > size - from) return -1;
+  return from + offset;
+}
+
+static sley_promise *moved(size_t *at, size_t size, int64_t offset, int whence)
+{
+  int64_t to = seek_within((int64_t)*at, (int64_t)size, offset, whence);
+  if (to < 0)
+    return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL,
+                                    "position %lld is outside of %zu bytes of memory",
+                                    (long long)offset, size));
+  *at = (size_t)to;
+  return sley_return(sley_int(to));
+}
+
+static int64_t fixed_write(void *ctx, const sley_slice *slices, size_t n)
+{
+  fixed *f = ctx;
+  size_t size = 0;
+  for (size_t i = 0; i < n; i++) size += slices[i].size;
+  if (size > f->size - f->at) return -SLEY_EINVAL;
+  for (size_t i = 0; i < n; i++) {
+    memcpy(f->data + f->at, slices[i].at, slices[i].size);
+    f->at += slices[i].size;
+  }
+  return (int64_t)size;
+}
+
+static sley_promise *fixed_seek(void *ctx, int64_t offset, int whence)
+{
+  fixed *f = ctx;
+  return moved(&f->at, f->size, offset, whence);
+}
+
+static void fixed_abort(void *ctx) { sley__free(sley__self(), ctx, sizeof(fixed)); }
+
+static const sley_io_type fixed_type = {.size = sizeof(sley_io_type),
+                                        .name = "memory of fixed size",
+                                        .read = nothing_read,
+                                        .write = fixed_write,
+                                        .ready = always_ready,
+                                        .abort = fixed_abort,
+                                        .seek = fixed_seek};
+
+sley_error *sley_output_to_bytes(void *data, size_t size, sley_output **out)
+{
+  SLEY__NEEDS(data);
+  SLEY__NEEDS(out);
+  sley_io *io;
+  *out = NULL;
+  fixed *f = sley__alloc(sley__self(), sizeof(*f));
+  if (f == NULL) return sley_error_nomem();
+  *f = (fixed){.data = data, .size = size};
+  sley_error *e = sley_io_new(&fixed_type, f, &io);
+  if (e != NULL) {
+    fixed_abort(f);
+    return e;
+  }
+  e = sley_output_from_io(NULL, io, out);
+  if (e != NULL) sley_io_drop(io);
+  return e;
+}
+
 /* ---- an input that reads a part ---- */
 
 typedef struct reading {
@@ -139,12 +214,19 @@ static void reading_abort(void *ctx)
   sley__free(sley__self(), r, sizeof(*r));
 }
 
+static sley_promise *reading_seek(void *ctx, int64_t offset, int whence)
+{
+  reading *r = ctx;
+  return moved(&r->at, r->bytes.size, offset, whence);
+}
+
 static const sley_io_type reading_type = {.size = sizeof(sley_io_type),
                                           .name = "bytes",
                                           .read = reading_read,
                                           .write = nothing_written,
                                           .ready = always_ready,
-                                          .abort = reading_abort};
+                                          .abort = reading_abort,
+                                          .seek = reading_seek};
 
 sley_error *sley_input_from_bytes(sley_bytes *bytes, sley_input **out)
 {

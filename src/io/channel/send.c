@@ -89,7 +89,7 @@ void sley__output_send(sley_output *out)
       return;
     }
     sley__output_sent(out, (size_t)n);
-    if (SLEY__UNLIKELY((size_t)n < wanted)) { /* there is no more room */
+    if (SLEY__UNLIKELY((size_t)n < wanted && !sley__io_is_polled(io))) { /* there is no more room */
       output_blocked(out, io);
       break;
     }
@@ -173,21 +173,21 @@ sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *
 
 /* ---- the flush of a turn ---- */
 
-/* An output with news keeps its place on the list until they are told. */
+/* An output beneath another one becomes dirty while it runs, and is sent, too. One with news keeps its place on the list
+ * until they are told. */
 void sley__outputs_flush(struct sley__io_state *state)
 {
-  struct sley__dlist now;
-  bool news = false;
-  sley__dlist_move(&now, &state->dirty);
-  state->dirty_count = 0;
-  for (struct sley__dlist *place; (place = sley__dlist_pop(&now)) != NULL;) {
+  struct sley__dlist news;
+  sley__dlist_init(&news);
+  for (struct sley__dlist *place; (place = sley__dlist_pop(&state->dirty)) != NULL;) {
     sley_output *out = SLEY__CONTAINER(place, sley_output, dirty);
     if (!out->is_blocked && out->unsent > 0) sley__output_send(out);
-    if (SLEY__LIKELY(!out->has_news)) continue;
-    sley__dlist_append(&state->dirty, place);
-    news = true;
+    if (SLEY__UNLIKELY(out->has_news)) sley__dlist_append(&news, place);
   }
-  if (news) sley__run_later(state, &state->tell);
+  state->dirty_count = 0;
+  if (SLEY__LIKELY(sley__dlist_is_empty(&news))) return;
+  sley__dlist_splice(&state->dirty, &news);
+  sley__run_later(state, &state->tell);
 }
 
 static sley_output *next_with_news(struct sley__io_state *state)

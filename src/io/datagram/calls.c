@@ -13,7 +13,7 @@ int sley__datagram_recvmmsg(sley_fd fd, struct mmsghdr *messages, unsigned n, ui
 {
   for (unsigned i = 0; i < n; i++) {
     ++*calls;
-    ssize_t size = recvmsg(fd, &messages[i].msg_hdr, 0);
+    ssize_t size = sley__sys_recvmsg(fd, &messages[i].msg_hdr, 0);
     if (size < 0) return i > 0 ? (int)i : -1; /* the next call says why */
     messages[i].msg_len = (unsigned)size;
   }
@@ -24,17 +24,17 @@ int sley__datagram_sendmmsg(sley_fd fd, struct mmsghdr *messages, unsigned n, ui
 {
   for (unsigned i = 0; i < n; i++) {
     ++*calls;
-    if (sendmsg(fd, &messages[i].msg_hdr, 0) < 0) return i > 0 ? (int)i : -1;
+    if (sley__sys_sendmsg(fd, &messages[i].msg_hdr, 0) < 0) return i > 0 ? (int)i : -1;
   }
   return (int)n;
 }
 
 sley_fd sley__datagram_socket(int family)
 {
-  sley_fd fd = socket(family, SOCK_DGRAM, 0);
+  sley_fd fd = sley__sys_socket(family, SOCK_DGRAM, 0);
   if (fd < 0) return fd;
-  fcntl(fd, F_SETFD, FD_CLOEXEC);
-  fcntl(fd, F_SETFL, O_NONBLOCK);
+  sley__sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+  sley__sys_fcntl(fd, F_SETFL, O_NONBLOCK);
   return fd;
 }
 #else
@@ -52,6 +52,6 @@ int sley__datagram_sendmmsg(sley_fd fd, struct mmsghdr *messages, unsigned n, ui
 
 sley_fd sley__datagram_socket(int family)
 {
-  return socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return sley__sys_socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 #endif

@@ -53,7 +53,7 @@ sley_error *sley_datagram_connect_at(const char *site, sley_datagram *d, const s
   sley__datagram_check(d, "sley_datagram_connect", site);
   if (d->is_closing || d->is_closed) return sley_error_closed();
   const void *address = to != NULL ? sley_address_sockaddr(to, &length) : &nobody;
-  while (connect(d->handle.fd, address, (socklen_t)length) != 0) {
+  while (sley__sys_connect(d->handle.fd, address, (socklen_t)length) != 0) {
     if (errno == EINTR) continue;
 #ifndef __linux__
     if (to == NULL && (errno == EAFNOSUPPORT || errno == EINVAL)) break; /* it has worked */

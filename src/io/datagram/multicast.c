@@ -61,14 +61,15 @@ static int membership(const sley_datagram *d, bool joins, const sley_address *gr
   if (source->length == 0) {
     struct group_req request = {.gr_interface = interface};
     memcpy(&request.gr_group, group->data, group->length);
-    return setsockopt(d->handle.fd, level, joins ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, &request,
-                      sizeof(request));
+    return sley__sys_setsockopt(d->handle.fd, level, joins ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP,
+                                &request, sizeof(request));
   }
   struct group_source_req request = {.gsr_interface = interface};
   memcpy(&request.gsr_group, group->data, group->length);
   memcpy(&request.gsr_source, source->data, source->length);
-  return setsockopt(d->handle.fd, level, joins ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP,
-                    &request, sizeof(request));
+  return sley__sys_setsockopt(d->handle.fd, level,
+                              joins ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, &request,
+                              sizeof(request));
 }
 #else
 static int membership(const sley_datagram *d, bool joins, const sley_address *group,
@@ -82,8 +83,9 @@ static int membership(const sley_datagram *d, bool joins, const sley_address *gr
     struct ipv6_mreq request = {
         .ipv6mr_multiaddr = ((const struct sockaddr_in6 *)(const void *)group->data)->sin6_addr,
         .ipv6mr_interface = interface};
-    return setsockopt(d->handle.fd, IPPROTO_IPV6, joins ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP,
-                      &request, sizeof(request));
+    return sley__sys_setsockopt(d->handle.fd, IPPROTO_IPV6,
+                                joins ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, &request,
+                                sizeof(request));
   }
   if (interface != 0) {
     errno = ENOPROTOOPT;
@@ -91,8 +93,9 @@ static int membership(const sley_datagram *d, bool joins, const sley_address *gr
   }
   struct ip_mreq request = {.imr_multiaddr =
                                 ((const struct sockaddr_in *)(const void *)group->data)->sin_addr};
-  return setsockopt(d->handle.fd, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
-                    &request, sizeof(request));
+  return sley__sys_setsockopt(d->handle.fd, IPPROTO_IP,
+                              joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &request,
+                              sizeof(request));
 }
 #endif
 
@@ -133,17 +136,20 @@ sley_error *sley_datagram_leave_at(const char *site, sley_datagram *d, const cha
 
 static int set_v6(sley_fd fd, int hops, int loop, unsigned interface)
 {
-  if (setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)) != 0) return -1;
-  if (setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop, sizeof(loop)) != 0) return -1;
-  return setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface, sizeof(interface));
+  if (sley__sys_setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)) != 0)
+    return -1;
+  if (sley__sys_setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop, sizeof(loop)) != 0)
+    return -1;
+  return sley__sys_setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface, sizeof(interface));
 }
 
 /* These two options are one byte long on the BSDs, and may be on Linux. */
 static int set_v4(sley_fd fd, int hops, int loop, unsigned interface)
 {
   unsigned char ttl = (unsigned char)hops, loops = (unsigned char)loop;
-  if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)) != 0) return -1;
-  if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &loops, sizeof(loops)) != 0) return -1;
+  if (sley__sys_setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)) != 0) return -1;
+  if (sley__sys_setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &loops, sizeof(loops)) != 0)
+    return -1;
 #if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__)
   struct ip_mreqn through = {.imr_ifindex = (int)interface};
 #else
@@ -153,7 +159,7 @@ static int set_v4(sley_fd fd, int hops, int loop, unsigned interface)
     return -1;
   }
 #endif
-  return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &through, sizeof(through));
+  return sley__sys_setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &through, sizeof(through));
 }
 
 sley_error *sley_datagram_set_multicast_at(const char *site, sley_datagram *d, unsigned hops,

@@ -88,7 +88,7 @@ static sley_error *addresses_read(opening *op)
 
 static bool set(sley_fd fd, int level, int option, int value)
 {
-  return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+  return sley__sys_setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
 
 static bool set_if(bool wanted, sley_fd fd, int level, int option, int value)
@@ -153,9 +153,10 @@ static sley_error *fd_open_one(const opening *op, sley_fd *out)
     if (e != NULL) return e;
   }
   const struct sockaddr *at = sley_address_sockaddr(&op->address, &length);
-  if (op->binds && bind(fd, at, (socklen_t)length) != 0) return open_error(op, "bind", errno);
+  if (op->binds && sley__sys_bind(fd, at, (socklen_t)length) != 0)
+    return open_error(op, "bind", errno);
   const struct sockaddr *to = sley_address_sockaddr(&op->peer, &length);
-  while (length > 0 && connect(fd, to, (socklen_t)length) != 0)
+  while (length > 0 && sley__sys_connect(fd, to, (socklen_t)length) != 0)
     if (errno != EINTR) return open_error(op, "connect", errno);
   return NULL;
 }
@@ -175,7 +176,7 @@ static sley_error *fd_open(opening *op, sley_fd *out)
   sley_error *e = fd_open_one(op, out);
   if (e == NULL) return NULL;
   bool again = sley_error_kind_get(e) == &sley_kind_errno && may_be_ipv4(op);
-  if (*out >= 0) close(*out);
+  if (*out >= 0) sley__sys_close(*out);
   *out = -1;
   if (!again) return e;
   sley_error_drop(e);
@@ -234,7 +235,7 @@ static void fill(sley_datagram *d, const opening *op)
 /* Frees what open_socket has made so far. */
 static void undo(sley_datagram *d, sley_fd fd)
 {
-  if (fd >= 0) close(fd);
+  if (fd >= 0) sley__sys_close(fd);
   if (d->file.path != NULL) {
     if (d->file.number != 0) unlink(d->file.path);
     sley__free(d->domain, d->file.path, d->file.bytes);

@@ -62,7 +62,7 @@ static void fds_close(sley__staged *s)
   for (unsigned i = 0; i < s->fd_count; i++) {
     sley_fd fd;
     memcpy(&fd, at + i * sizeof(fd), sizeof(fd));
-    close(fd);
+    sley__sys_close(fd);
   }
   s->fd_count = 0;
 }

@@ -129,7 +129,7 @@ static void read_fds(sley_datagram *d, sley__room *room, unsigned i, const struc
     if (k < room->most_fds) {
       fds[p->fd_count++] = fd;
     } else {
-      close(fd);
+      sley__sys_close(fd);
       d->counters.fds_closed++;
       p->lost_fds = true;
     }

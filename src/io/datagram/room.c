@@ -95,7 +95,7 @@ unsigned sley__room_close_fds(sley__room *room)
     sley_packet *p = &room->packets[i];
     for (size_t k = 0; k < p->fd_count; k++) {
       if (p->fds[k] < 0) continue;
-      close(p->fds[k]);
+      sley__sys_close(p->fds[k]);
       closed++;
     }
     p->fd_count = 0;

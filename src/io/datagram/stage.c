@@ -114,10 +114,10 @@ static int fds_add(control *c, const sley_datagram *d, const sley_packet *p)
   sley_fd copies[FDS_MOST];
   if (!d->is_unix || p->fd_count > FDS_MOST) return -SLEY_EINVAL;
   for (size_t i = 0; i < p->fd_count; i++) {
-    copies[i] = fcntl(p->fds[i], F_DUPFD_CLOEXEC, 0);
+    copies[i] = sley__sys_fcntl(p->fds[i], F_DUPFD_CLOEXEC, 0);
     if (copies[i] >= 0) continue;
     int reason = errno;
-    while (i > 0) close(copies[--i]);
+    while (i > 0) sley__sys_close(copies[--i]);
     errno = reason;
     return -SLEY_ESYSTEM;
   }
@@ -163,7 +163,7 @@ static SLEY__NOINLINE int stage_with_control(sley_datagram *d, const sley_packet
     for (size_t i = 0; i < p->fd_count; i++) {
       sley_fd fd;
       memcpy(&fd, c.at + CMSG_LEN(0) + i * sizeof(fd), sizeof(fd));
-      close(fd);
+      sley__sys_close(fd);
     }
   }
   return code;

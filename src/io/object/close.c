@@ -34,7 +34,8 @@ static sley_error *fd_close(const char *site, sley_io *io)
   if (io->handle.loop != NULL) sley__io_leave(io);
   io->handle.fd = -1;
   if (fd < 0 || io->is_standard) return NULL;
-  if (close(fd) == 0 || errno == EINTR) return NULL; /* after EINTR it is closed, too (close(2)) */
+  if (sley__sys_close(fd) == 0 || errno == EINTR)
+    return NULL; /* after EINTR it is closed, too (sley__sys_close(2)) */
   return sley__error_errno(site, errno, "close");
 }
 

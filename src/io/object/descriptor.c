@@ -36,7 +36,7 @@ static int vectors(size_t n) { return n > IOV_MAX ? IOV_MAX : (int)n; }
 static bool can_now(sley_fd fd, short what)
 {
   struct pollfd p = {.fd = fd, .events = what};
-  return poll(&p, 1, 0) > 0;
+  return sley__sys_poll(&p, 1, 0) > 0;
 }
 
 /* ---- reading ---- */
@@ -44,10 +44,10 @@ static bool can_now(sley_fd fd, short what)
 static ssize_t socket_read(const sley_io *io, const sley_room *rooms, size_t n)
 {
   int flags = io->mode == SLEY_IO_MODE_BLOCK ? MSG_DONTWAIT : 0;
-  if (SLEY__LIKELY(n == 1)) return recv(io->handle.fd, rooms->at, rooms->size, flags);
+  if (SLEY__LIKELY(n == 1)) return sley__sys_recv(io->handle.fd, rooms->at, rooms->size, flags);
   struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)rooms};
   m.msg_iovlen = (__typeof__(m.msg_iovlen))vectors(n);
-  return recvmsg(io->handle.fd, &m, flags);
+  return sley__sys_recvmsg(io->handle.fd, &m, flags);
 }
 
 static ssize_t stream_read(const sley_io *io, const sley_room *rooms, size_t n)
@@ -57,7 +57,7 @@ static ssize_t stream_read(const sley_io *io, const sley_room *rooms, size_t n)
     errno = EAGAIN;
     return -1;
   }
-  return readv(io->handle.fd, (const struct iovec *)(const void *)rooms, vectors(n));
+  return sley__sys_readv(io->handle.fd, (const struct iovec *)(const void *)rooms, vectors(n));
 }
 
 /* A socket tells an error once, and reads as ended afterwards. */
@@ -74,7 +74,7 @@ int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n)
   ssize_t got;
   if (SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && n == 1 && io->failed[0] == 0 &&
                    io->mode != SLEY_IO_MODE_BLOCK)) {
-    got = recv(io->handle.fd, rooms->at, rooms->size, 0);
+    got = sley__sys_recv(io->handle.fd, rooms->at, rooms->size, 0);
     if (SLEY__LIKELY(got >= 0)) return got;
     if (errno != EINTR) return read_failed(io);
   }
@@ -92,10 +92,10 @@ int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n)
 static ssize_t socket_write(const sley_io *io, const sley_slice *slices, size_t n)
 {
   int flags = MSG_NOSIGNAL | (io->mode == SLEY_IO_MODE_BLOCK ? MSG_DONTWAIT : 0);
-  if (SLEY__LIKELY(n == 1)) return send(io->handle.fd, slices->at, slices->size, flags);
+  if (SLEY__LIKELY(n == 1)) return sley__sys_send(io->handle.fd, slices->at, slices->size, flags);
   struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)slices};
   m.msg_iovlen = (__typeof__(m.msg_iovlen))vectors(n);
-  return sendmsg(io->handle.fd, &m, flags);
+  return sley__sys_sendmsg(io->handle.fd, &m, flags);
 }
 
 /* A write to a pipe that nobody reads raises SIGPIPE: the signal is blocked meanwhile, and taken if it is a new one. */
@@ -105,9 +105,10 @@ static ssize_t write_masked(sley_fd fd, const struct iovec *v, int n)
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe, &old);
-  if (sigismember(&old, SIGPIPE)) return writev(fd, v, n); /* blocked by the thread anyway */
+  if (sigismember(&old, SIGPIPE))
+    return sley__sys_writev(fd, v, n); /* blocked by the thread anyway */
   sigpending(&pending);
-  ssize_t written = writev(fd, v, n);
+  ssize_t written = sley__sys_writev(fd, v, n);
   int code = errno;
   if (written < 0 && code == EPIPE && !sigismember(&pending, SIGPIPE)) {
 #ifdef __APPLE__ /* no sigtimedwait */
@@ -140,15 +141,56 @@ static ssize_t write_quietly(sley_fd fd, const struct iovec *v, int n)
   return write_masked(fd, v, n);
 }
 
+/* Lines of a standard stream stay whole where other domains write to it, too: what is written at once ends with one,
+ * unless more than fits into one write has none. */
+static size_t whole_lines(const struct iovec *v, int n, size_t size)
+{
+  for (int i = n - 1; i >= 0; i--) {
+    const char *at = v[i].iov_base;
+    size -= v[i].iov_len;
+    for (size_t length = v[i].iov_len; length > 0; length--)
+      if (at[length - 1] == '\n') return size + length;
+  }
+  return 0;
+}
+
+/* The first `size` bytes of what v says. */
+static int cut(struct iovec *v, int n, size_t size)
+{
+  int kept = 0;
+  for (; kept < n && size > 0; kept++) {
+    if (v[kept].iov_len > size) v[kept].iov_len = size;
+    size -= v[kept].iov_len;
+  }
+  return kept;
+}
+
+static ssize_t standard_write(const sley_io *io, const sley_slice *slices, size_t n)
+{
+  struct iovec v[SLEY__IO_SLICES];
+  int count = (int)(n < SLEY__IO_SLICES ? n : SLEY__IO_SLICES);
+  size_t size = 0, most = io->kind == SLEY__IO_PLAIN ? SIZE_MAX / 2 : BLOCKING_MOST;
+  for (int i = 0; i < count; i++) {
+    v[i] = (struct iovec){.iov_base = (void *)(uintptr_t)slices[i].at, .iov_len = slices[i].size};
+    size += slices[i].size;
+  }
+  bool is_all = size <= most && n < SLEY__IO_SLICES;
+  if (size > most) count = cut(v, count, size = most);
+  size_t lines = is_all ? 0 : whole_lines(v, count, size);
+  if (lines > 0) count = cut(v, count, lines);
+  return write_quietly(io->handle.fd, v, count);
+}
+
 static ssize_t stream_write(const sley_io *io, const sley_slice *slices, size_t n)
 {
   sley_fd fd = io->handle.fd;
-  if (io->mode != SLEY_IO_MODE_BLOCK || io->kind == SLEY__IO_PLAIN)
-    return write_quietly(fd, (const struct iovec *)(const void *)slices, vectors(n));
-  if (!can_now(fd, POLLOUT)) {
+  if (io->mode == SLEY_IO_MODE_BLOCK && io->kind != SLEY__IO_PLAIN && !can_now(fd, POLLOUT)) {
     errno = EAGAIN;
     return -1;
   }
+  if (io->is_standard) return standard_write(io, slices, n);
+  if (io->mode != SLEY_IO_MODE_BLOCK || io->kind == SLEY__IO_PLAIN)
+    return write_quietly(fd, (const struct iovec *)(const void *)slices, vectors(n));
   while (n > 1 && slices->size == 0) slices++, n--;
   struct iovec first = {.iov_base = (void *)(uintptr_t)slices->at,
                         .iov_len = slices->size < BLOCKING_MOST ? slices->size : BLOCKING_MOST};
@@ -160,7 +202,7 @@ int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n)
   const sley_io *io = ctx;
   ssize_t done;
   if (SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && n == 1 && io->mode != SLEY_IO_MODE_BLOCK)) {
-    done = send(io->handle.fd, slices->at, slices->size, MSG_NOSIGNAL);
+    done = sley__sys_send(io->handle.fd, slices->at, slices->size, MSG_NOSIGNAL);
     if (SLEY__LIKELY(done >= 0)) return done;
     if (errno != EINTR) return result_of(-1);
   }
@@ -176,7 +218,7 @@ static sley_promise *shut(sley_io *io, int how)
   if (io->kind != SLEY__IO_SOCKET)
     return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL,
                                     "a descriptor that is no socket has no halves to end"));
-  if (shutdown(io->handle.fd, how) == 0 || errno == ENOTCONN) return sley_return_unit();
+  if (sley__sys_shutdown(io->handle.fd, how) == 0 || errno == ENOTCONN) return sley_return_unit();
   return sley_fail(sley__error_errno("", errno, "shutdown"));
 }
 
@@ -207,15 +249,15 @@ int sley__fd_prepare(sley_io *io)
 {
   if (io->kind == SLEY__IO_UNKNOWN) {
     struct stat s;
-    if (fstat(io->handle.fd, &s) != 0) return -SLEY_ESYSTEM;
+    if (sley__sys_fstat(io->handle.fd, &s) != 0) return -SLEY_ESYSTEM;
     io->kind = (uint8_t)kind_of(&s);
   }
   bool sets = io->mode == SLEY_IO_MODE_NONBLOCK ||
               (io->mode == SLEY_IO_MODE_GUESS && io->kind != SLEY__IO_PLAIN);
   if (!sets) return 0;
-  int flags = fcntl(io->handle.fd, F_GETFL);
+  int flags = sley__sys_fcntl(io->handle.fd, F_GETFL, 0);
   if (flags < 0) return -SLEY_ESYSTEM;
-  if (!(flags & O_NONBLOCK) && fcntl(io->handle.fd, F_SETFL, flags | O_NONBLOCK) != 0)
+  if (!(flags & O_NONBLOCK) && sley__sys_fcntl(io->handle.fd, F_SETFL, flags | O_NONBLOCK) != 0)
     return -SLEY_ESYSTEM;
   return 0;
 }

@@ -23,8 +23,8 @@ sley_error *sley_io_from_fd(sley_fd fd, sley_io_mode mode, sley_io **out)
 
 static void close_both(const sley_fd fds[2])
 {
-  close(fds[0]);
-  close(fds[1]);
+  sley__sys_close(fds[0]);
+  sley__sys_close(fds[1]);
 }
 
 static sley_error *over_both(const sley_fd fds[2], sley__io_kind kind, sley_io *made[2])
@@ -44,7 +44,8 @@ static sley_error *over_both(const sley_fd fds[2], sley__io_kind kind, sley_io *
 static bool prepare_both(const sley_fd fds[2])
 {
   for (int i = 0; i < 2; i++)
-    if (fcntl(fds[i], F_SETFD, FD_CLOEXEC) != 0 || fcntl(fds[i], F_SETFL, O_NONBLOCK) != 0) {
+    if (sley__sys_fcntl(fds[i], F_SETFD, FD_CLOEXEC) != 0 ||
+        sley__sys_fcntl(fds[i], F_SETFL, O_NONBLOCK) != 0) {
       int code = errno;
       close_both(fds);
       errno = code;
@@ -62,9 +63,10 @@ sley_error *sley_pipe(sley_io **in, sley_io **out)
   sley_io *made[2];
   *in = *out = NULL;
 #if defined(__linux__)
-  if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) return sley__error_errno("", errno, "pipe");
+  if (sley__sys_pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
+    return sley__error_errno("", errno, "pipe");
 #else
-  if (pipe(fds) != 0 || !prepare_both(fds)) return sley__error_errno("", errno, "pipe");
+  if (sley__sys_pipe(fds) != 0 || !prepare_both(fds)) return sley__error_errno("", errno, "pipe");
 #endif
   sley_error *e = over_both(fds, SLEY__IO_STREAM, made);
   *in = made[0];
@@ -78,10 +80,10 @@ sley_error *sley_socketpair(sley_io *ends[2])
   sley_fd fds[2];
   ends[0] = ends[1] = NULL;
 #if defined(__linux__)
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
+  if (sley__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
     return sley__error_errno("", errno, "socketpair");
 #else
-  if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0 || !prepare_both(fds))
+  if (sley__sys_socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0 || !prepare_both(fds))
     return sley__error_errno("", errno, "socketpair");
 #endif
   return over_both(fds, SLEY__IO_SOCKET, ends);
@@ -105,11 +107,11 @@ sley_error *sley_io_dup(const sley_io *io, sley_io **out)
   sley__io_check(io, __func__, "");
   sley_error *e = no_descriptor(io, __func__);
   if (e != NULL) return e;
-  sley_fd fd = fcntl(io->handle.fd, F_DUPFD_CLOEXEC, 0);
+  sley_fd fd = sley__sys_fcntl(io->handle.fd, F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return sley__error_errno("", errno, "dup");
   *out = sley__io_make(io->runtime, fd, (sley__io_kind)io->kind, (sley_io_mode)io->mode);
   if (*out != NULL) return NULL;
-  close(fd);
+  sley__sys_close(fd);
   return sley_error_nomem();
 }
 
@@ -128,8 +130,8 @@ sley_error *sley_io_take_fd(sley_io *io, sley_fd *out)
   sley_fd fd = io->handle.fd;
   sley__io_leave(io);
   if (io->mode == SLEY_IO_MODE_GUESS || io->mode == SLEY_IO_MODE_NONBLOCK) {
-    int flags = fcntl(fd, F_GETFL);
-    if (flags >= 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+    int flags = sley__sys_fcntl(fd, F_GETFL, 0);
+    if (flags >= 0) sley__sys_fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
   }
   io->handle.fd = -1;
   io->error = sley_error_closed();
@@ -148,7 +150,7 @@ bool sley_io_is_blocking(const sley_io *io)
 {
   sley__io_check(io, __func__, "");
   if (io->handle.fd < 0) return false;
-  int flags = fcntl(io->handle.fd, F_GETFL);
+  int flags = sley__sys_fcntl(io->handle.fd, F_GETFL, 0);
   return flags >= 0 && !(flags & O_NONBLOCK);
 }
 
@@ -175,15 +177,11 @@ sley_io *sley_io_below(const sley_io *io)
 
 static sley_domain *standard_owner; /* any thread, __atomic */
 
-sley_io *sley__io_standard(sley_fd fd)
+sley_io *sley__io_standard_shared(sley_fd fd)
 {
-  sley_domain *d = sley__self(), *none = NULL;
+  sley_domain *d = sley__self();
   struct sley__io_state *state = sley__io_state_open(d);
   if (state == NULL) return NULL;
-  if (!__atomic_compare_exchange_n(&standard_owner, &none, d, false, __ATOMIC_ACQ_REL,
-                                   __ATOMIC_ACQUIRE) &&
-      none != d)
-    return NULL;
   sley_io *io = state->standard[fd];
   if (io != NULL) return io;
   io = sley__io_make(d->runtime, fd, SLEY__IO_UNKNOWN, SLEY_IO_MODE_BLOCK);
@@ -191,6 +189,17 @@ sley_io *sley__io_standard(sley_fd fd)
   io->is_standard = true;
   d->parts[SLEY__PART_IO] = &sley__objects_part;
   return state->standard[fd] = io;
+}
+
+sley_io *sley__io_standard(sley_fd fd)
+{
+  sley_domain *d = sley__self(), *none = NULL;
+  if (sley__io_state_open(d) == NULL) return NULL;
+  if (!__atomic_compare_exchange_n(&standard_owner, &none, d, false, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE) &&
+      none != d)
+    return NULL;
+  return sley__io_standard_shared(fd);
 }
 
 void sley__io_standard_end(sley_domain *d)

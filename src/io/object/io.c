@@ -109,8 +109,8 @@ const sley_io_type *sley_io_type_get(const sley_io *io, void **ctx)
 static void nodelay_set(sley_fd fd)
 {
   int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-             sizeof(on)); /* a socket other than TCP refuses it */
+  sley__sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+                       sizeof(on)); /* a socket other than TCP refuses it */
 }
 
 int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
@@ -153,7 +153,7 @@ static void state_flush(sley_domain *d)
   struct sley__io_state *state = d->io;
   state->tries = 0;
   if (!sley__dlist_is_empty(&state->dirty) || state->partial != NULL) state->flush(state);
-  if (SLEY__UNLIKELY(state->spares_least > 0)) sley__blocks_look(state, d->published.since);
+  if (state->spares > 0) sley__blocks_look(state, d->published.since);
 }
 
 static bool state_run_later(sley_domain *d, sley__budget *budget)

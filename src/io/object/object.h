@@ -23,7 +23,7 @@ typedef enum sley__io_kind {
 } sley__io_kind;
 
 /* Room for both halves of a channel, in words: see channel.h, which asserts that they fit. */
-enum { SLEY__IO_HALVES = 34 };
+enum { SLEY__IO_HALVES = 30 };
 
 struct sley__transfer;
 
@@ -125,6 +125,12 @@ extern const sley_io_type sley__descriptor_type;
 int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n);
 int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n);
 
+/* Whether it is written in parts, each after asking whether there is room: then a short count does not tell. */
+static inline bool sley__io_is_polled(const sley_io *io)
+{
+  return io->mode == SLEY_IO_MODE_BLOCK && io->kind != SLEY__IO_SOCKET;
+}
+
 /* Asks what fd is, if that is not known, and sets it not to block if its mode says so. 0 or -SLEY_ESYSTEM. */
 int sley__fd_prepare(sley_io *io);
 
@@ -132,6 +138,8 @@ int sley__fd_prepare(sley_io *io);
 
 /* The standard stream with this descriptor, lent; NULL: another domain has them, or out of memory. */
 sley_io *sley__io_standard(sley_fd fd);
+/* The same, but every domain has one; NULL: out of memory. */
+sley_io *sley__io_standard_shared(sley_fd fd);
 void sley__io_standard_end(sley_domain *d);
 
 /* ---- close.c ---- */
@@ -156,6 +164,8 @@ enum { SLEY__PEER_TEXT = 80 }; /* bytes that "address:port" fits in */
 sley__peer sley__peer_of(const sley_io *io);
 /* "address:port", cut to size - 1 bytes; returns the length needed. */
 size_t sley__peer_text(const sley__peer *peer, char *text, size_t size);
+/* What messages call it: the peer's address, the name of its type, or its descriptor. known: its peer; NULL: it is asked. */
+void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_t size);
 
 /* A connected socket that does not block, with TCP_NODELAY, known to d's loop. 0, or a negated code, and fd is still
  * the caller's. */

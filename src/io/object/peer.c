@@ -10,14 +10,15 @@ sley_error *sley_io_set_nodelay(sley_io *io, bool on)
 {
   sley__io_check(io, "sley_io_set_nodelay", "");
   int value = on;
-  if (setsockopt(io->handle.fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0) return NULL;
+  if (sley__sys_setsockopt(io->handle.fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0)
+    return NULL;
   return sley__error_errno("", errno, "setsockopt of TCP_NODELAY");
 }
 
 sley__peer sley__peer_of(const sley_io *io)
 {
   sley__peer peer = {.length = sizeof(peer.v6)};
-  if (getpeername(io->handle.fd, &peer.any, &peer.length) != 0) peer.length = 0;
+  if (sley__sys_getpeername(io->handle.fd, &peer.any, &peer.length) != 0) peer.length = 0;
   return peer;
 }
 
@@ -36,4 +37,17 @@ size_t sley_io_peer(const sley_io *io, char *text, size_t size)
   sley__io_check(io, "sley_io_peer", "");
   sley__peer peer = sley__peer_of(io);
   return sley__peer_text(&peer, text, size);
+}
+
+void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_t size)
+{
+  sley__peer peer = {0};
+  if (known != NULL) peer = *known;
+  else if (io->kind == SLEY__IO_SOCKET && io->handle.fd >= 0) peer = sley__peer_of(io);
+  bool has_address =
+      peer.length > 0 && (peer.any.sa_family == AF_INET || peer.any.sa_family == AF_INET6);
+  if (has_address) sley__peer_text(&peer, text, size);
+  else if (io->kind == SLEY__IO_CUSTOM) snprintf(text, size, "%s", io->type->name);
+  else if (io->handle.fd < 0) snprintf(text, size, "a closed connection");
+  else snprintf(text, size, "descriptor %d", io->handle.fd);
 }

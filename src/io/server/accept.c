@@ -1,253 +1,192 @@
-/* Which domain gets a connection: the kernel decides, with one listener per domain; or one acceptor hands
- * connections over, each by a call that is answered on arrival. */
-#include "io/server/balance.h"
+/* Accepting: pauses after failures and at the limit, and its end. */
+#include "io/server/server.h"
 
 #include <stdio.h>
 
-#define PAUSE (10 * SLEY_MILLISECOND) /* after accepting failed */
-enum { MOST_UNANSWERED = 64 /* hand-overs, before accepting waits for one */ };
+#define PAUSE 0.01 /* seconds, after accepting failed */
 enum {
   QUEUE_MOST = 4096 /* taken as accepting ends: a full queue, not all later arrivals */
 };
 
-static uint64_t counter_load(const uint64_t *counter)
+static member *counted_at(const acceptor *a)
 {
-  return __atomic_load_n(counter, __ATOMIC_RELAXED);
+  return a->member != NULL ? a->member : &a->server->members[0];
 }
 
-static void accept_balance_release(void *ctx) { sley_balance_drop(ctx); }
-
-/* ---- handing over ---- */
-
-/* A connection on its way to a member. */
-typedef struct handover {
-  member *member; /* with a hold on its balance */
-  sley_io *io;    /* NULL once it has arrived */
-} handover;
-
-static void handover_drop(void *ptr)
+static bool is_refused(const acceptor *a, const sley_io *io)
 {
-  handover *h = ptr;
-  sley_balance *b = h->member->balance;
-  if (h->io != NULL) { /* it never arrived */
-    sley_io_drop(h->io);
-    sley__member_count(&h->member->open, -1);
-    sley__member_count(&h->member->lost, 1);
+  const sley_server_options *o = &a->server->options;
+  sley_address peer;
+  if (o->accept_if == NULL) return false;
+  sley_error_drop(sley_socket_peer_at("", io, &peer));
+  if (peer.length == 0 || o->accept_if(&peer, &o->context)) return false;
+  sley__member_count(&counted_at(a)->refused, 1);
+  return true;
+}
+
+static sley_error *pause_over(void *ctx)
+{
+  sley__accept_next(ctx);
+  return NULL;
+}
+
+void sley__accept_pause(acceptor *a, double seconds)
+{
+  if (a->pause == NULL) return; /* its domain ends */
+  sley_alarm_change(a->pause, seconds);
+  sley_alarm_start_now(a->pause);
+}
+
+static void acceptor_release(void *ctx) { sley_server_drop(((acceptor *)ctx)->server); }
+
+/* Its listener goes: the caller has it. */
+static sley_listener *accept_close(acceptor *a)
+{
+  sley_listener *listener = a->listener;
+  a->listener = NULL;
+  __atomic_store_n(&a->is_full, 0, __ATOMIC_SEQ_CST);
+  return listener;
+}
+
+/* Also when its domain ends, before its descriptors. */
+static void pause_release(void *ctx)
+{
+  acceptor *a = ctx;
+  a->pause = NULL;
+  sley_listener_close(accept_close(a));
+  sley_server_drop(a->server);
+}
+
+sley_error *sley__accept_open(acceptor *a, bool first)
+{
+  sley_server *s = a->server;
+  sley_listener *listener;
+  sley_server_keep(s); /* the alarm's, which drops it, also if there is none */
+  sley_error *e = sley_alarm_new_at(s->site, PAUSE, pause_over, a, pause_release, &a->pause);
+  if (e != NULL) return e;
+  e = sley__server_listen(s, a->index, sley__place_is_shared(s, a->index), first, &listener);
+  if (e == NULL) {
+    a->listener = listener;
+    return NULL;
   }
-  sley__runtime_free(b->runtime, h, sizeof(*h));
-  sley_balance_drop(b);
+  sley_alarm_drop(a->pause);
+  a->pause = NULL;
+  return e;
 }
 
-static void *handover_send(void *ptr)
+static void accept_over(acceptor *a, sley_listener *listener)
 {
-  handover *h = ptr;
-  return sley_type_io.send(h->io) == NULL ? NULL : h;
-}
-
-static const sley_type handover_type = {.size = sizeof(sley_type),
-                                        .name = "connection handed over",
-                                        .drop = handover_drop,
-                                        .send = handover_send};
-
-static sley_promise *receive_here(sley_value *arg)
-{
-  handover *h = sley_value_ptr(arg, &handover_type);
-  sley_io *io = h->io;
-  h->io = NULL;
-  sley__serve(h->member, io);
-  return sley_return(sley_unit());
-}
-
-/* answered is called with the balance when the connection has arrived or is lost. */
-static void connection_hand_over(member *m, sley_io *io, sley_done_fn *answered)
-{
-  sley_balance *b = m->balance;
-  sley__member_count(&m->accepted, 1);
-  sley__member_count(&m->open, 1);
-  if (m->domain == sley_domain_current()) {
-    sley__serve(m, io);
-    return;
+  sley_alarm *pause = a->pause;
+  sley_io *parked = a->parked;
+  a->pause = NULL;
+  a->parked = NULL;
+  if (parked != NULL) {
+    sley_io_drop(parked);
+    sley__member_count(&counted_at(a)->lost, 1);
   }
-  handover *h = sley__runtime_alloc(b->runtime, sizeof(*h));
-  if (h == NULL) {
-    sley_io_drop(io);
-    sley__member_count(&m->open, -1);
-    sley__member_count(&m->failed, 1);
-    return;
-  }
-  *h = (handover){m, io};
-  sley_balance_keep(b);
-  sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
-  b->unanswered++;
-  sley_on_termination(p, answered, sley_balance_keep(b), accept_balance_release);
-  sley_drop(p);
-}
-
-static member *least_open(sley_balance *b)
-{
-  member *least = NULL;
-  uint64_t open = UINT64_MAX;
-  for (size_t i = 0; i < b->count; i++) {
-    member *m = &b->members[(b->next + i) % b->count];
-    uint64_t other = counter_load(&m->open);
-    if (other >= open || !sley_domain_is_open(m->domain)) continue;
-    open = other;
-    least = m;
-  }
-  b->next++;
-  return least;
-}
-
-static member *by_key(sley_balance *b, sley_io *io)
-{
-  return &b->members[b->key(io, &b->context) % b->count];
-}
-
-/* ---- accepting ---- */
-
-/* Uses observers, which do not fail when memory runs out: accepting continues as long as there is a listener. */
-static void wait_and_go_on(void *ctx, sley_balance *b, sley_promise **pausing, sley_done_fn *go_on,
-                           sley_drop_fn *release)
-{
-  sley_promise *pause = sley__sleep(SLEY_HERE, PAUSE);
-  sley_balance_keep(b);
-  if (!sley_is_pending(pause)) { /* no memory: connections stay in the listener's queue */
-    sley_drop(pause);
-    sley_balance_drop(b);
-    return;
-  }
-  *pausing = sley_keep(pause);
-  sley_on_termination(pause, go_on, ctx, release);
-  sley_drop(pause);
-}
-
-void sley__pause_end(sley_promise **pausing)
-{
-  sley_promise *pause = *pausing;
-  *pausing = NULL;
-  if (pause != NULL) sley_cancel(pause);
-  sley_drop(pause);
+  if (listener != NULL) sley_listener_close(listener);
+  sley_alarm_drop(pause);
 }
 
 /* Reported once until a connection arrives, since accepting is retried again and again. */
-static void tell_failing(sley_balance *b, bool *failing, sley_error *e)
+static void tell_failing(acceptor *a, sley_error *e)
 {
-  char port[16];
-  if (*failing) return;
-  *failing = true;
-  snprintf(port, sizeof(port), "%u", b->port);
-  sley__balance_tell(b, e, "accepting on port", port);
+  const sley_address *address = &a->server->places[a->index].address;
+  char what[SLEY_ADDRESS_TEXT];
+  if (a->failing) return;
+  a->failing = true;
+  unsigned port = sley_address_port(address);
+  if (port != 0) snprintf(what, sizeof(what), "%u", port);
+  else sley_address_text(address, what, sizeof(what));
+  sley__server_tell(a->server, e, port != 0 ? "accepting on port" : "accepting on", what);
 }
 
-static void balance_accept_failed(void *ctx, sley_error *e)
+static void accept_failed(void *ctx, sley_error *e)
 {
-  sley_balance *b = ctx;
-  if (b->listener == NULL) return;
-  tell_failing(b, &b->failing, e);
-  if (b->listener != NULL)
-    wait_and_go_on(b, b, &b->pausing, sley__accept_next, accept_balance_release);
+  acceptor *a = ctx;
+  a->is_accepting = false;
+  if (a->listener == NULL) return;
+  tell_failing(a, e);
+  if (a->listener != NULL) sley__accept_pause(a, PAUSE);
 }
 
-static void handed_over(void *ctx)
+static void accepted(void *ctx, sley_value *v)
 {
-  sley_balance *b = ctx;
-  b->unanswered--;
-  if (b->is_waiting) {
-    b->is_waiting = false;
-    sley__accept_next(b);
-  }
-}
-
-static void balance_give(sley_balance *b, sley_io *io)
-{
-  member *m = b->mode == SLEY_BALANCE_MODE_KEY ? by_key(b, io) : least_open(b);
-  if (m != NULL) {
-    connection_hand_over(m, io, handed_over);
-  } else { /* every domain has ended */
-    sley_io_drop(io);
-    sley__member_count(&b->members[0].lost, 1);
-  }
-}
-
-static void balance_accepted(void *ctx, sley_value *v)
-{
-  sley_balance *b = ctx;
+  acceptor *a = ctx;
   sley_value taken;
-  b->failing = false;
-  if (sley_take(v, &taken) == 0) balance_give(b, sley_io_in(&taken));
-  b->is_waiting = b->unanswered >= MOST_UNANSWERED;
-  if (!b->is_waiting) sley__accept_next(b);
+  a->is_accepting = a->failing = false;
+  if (sley_take(v, &taken) == 0) {
+    sley_io *io = sley_io_in(&taken);
+    if (is_refused(a, io)) sley_io_drop(io);
+    else if (sley__place_take(a->server)) sley__give(a, io);
+    else a->parked = io;
+  }
+  sley__accept_next(a);
 }
 
 void sley__accept_next(void *ctx)
 {
-  sley_balance *b = ctx;
-  sley__pause_end(&b->pausing);
-  if (b->listener == NULL) return;
-  sley_promise *p = sley_accept(b->listener);
-  sley_on_any(p, balance_accepted, balance_accept_failed, sley_balance_keep(b),
-              accept_balance_release);
+  acceptor *a = ctx;
+  if (a->listener == NULL || a->is_accepting) return;
+  if (a->pause != NULL) sley_alarm_stop(a->pause);
+  if (a->member == NULL && a->server->unanswered >= SLEY__UNANSWERED_MOST) {
+    a->is_waiting = true;
+    return;
+  }
+  if (a->parked != NULL && sley__place_take(a->server)) {
+    sley_io *io = a->parked;
+    a->parked = NULL;
+    sley__give(a, io);
+    if (a->listener == NULL || a->is_accepting) return; /* what was called has gone on */
+  }
+  if (a->parked != NULL || !sley__place_is_there(a->server)) {
+    sley__place_wait(a);
+    return;
+  }
+  a->is_accepting = true;
+  sley_promise *p = sley_accept(a->listener);
+  sley_server_keep(a->server);
+  sley_on_any(p, accepted, accept_failed, a, acceptor_release);
   sley_drop(p);
 }
 
-void sley__accept_end(sley_balance *b)
+/* ---- the end ---- */
+
+static void accept_end(acceptor *a)
 {
-  sley_listener *listener = b->listener;
-  sley_io *io;
-  b->listener = NULL;
-  sley__pause_end(&b->pausing);
+  sley_server *s = a->server;
+  sley_listener *listener = accept_close(a);
   if (listener == NULL) return;
-  for (int i = 0; i < QUEUE_MOST && (io = sley__listener_take(listener)) != NULL; i++)
-    balance_give(b, io);
-  sley_listener_close(listener);
+  sley_server_keep(s);
+  for (int i = 0; i < QUEUE_MOST && sley__place_take(s); i++) {
+    sley_io *io = a->parked != NULL ? a->parked : sley__listener_take(listener);
+    a->parked = NULL;
+    if (io != NULL && !is_refused(a, io)) {
+      sley__give(a, io);
+      continue;
+    }
+    sley__place_free(s);
+    if (io == NULL) break;
+    sley_io_drop(io);
+  }
+  accept_over(a, listener);
+  sley_server_drop(s);
 }
 
-static void accept_member_release(void *ctx) { sley_balance_drop(((member *)ctx)->balance); }
-
-static void accept_here_failed(void *ctx, sley_error *e)
+static acceptor *row_of(const sley_server *s, const member *m)
 {
-  member *m = ctx;
-  if (m->listener == NULL) return;
-  tell_failing(m->balance, &m->failing, e);
-  if (m->listener != NULL)
-    wait_and_go_on(m, m->balance, &m->pausing, sley__accept_here, accept_member_release);
+  return m != NULL ? m->acceptors : s->acceptors;
 }
 
-static void member_give(member *m, sley_io *io)
+void sley__accept_end(sley_server *s, member *m)
 {
-  sley__member_count(&m->accepted, 1);
-  sley__member_count(&m->open, 1);
-  sley__serve(m, io);
+  for (size_t i = 0; i < s->listens; i++) accept_end(&row_of(s, m)[i]);
 }
 
-static void accepted_here(void *ctx, sley_value *v)
+void sley__accept_undo(sley_server *s, member *m)
 {
-  member *m = ctx;
-  sley_value taken;
-  m->failing = false;
-  if (sley_take(v, &taken) == 0) member_give(m, sley_io_in(&taken));
-  sley__accept_here(m);
-}
-
-void sley__accept_here_end(member *m)
-{
-  sley_listener *listener = m->listener;
-  sley_io *io;
-  m->listener = NULL;
-  sley__pause_end(&m->pausing);
-  if (listener == NULL) return;
-  for (int i = 0; i < QUEUE_MOST && (io = sley__listener_take(listener)) != NULL; i++)
-    member_give(m, io);
-  sley_listener_close(listener);
-}
-
-void sley__accept_here(void *ctx)
-{
-  member *m = ctx;
-  sley__pause_end(&m->pausing);
-  if (m->listener == NULL) return;
-  sley_promise *p = sley_accept(m->listener);
-  sley_balance_keep(m->balance);
-  sley_on_any(p, accepted_here, accept_here_failed, m, accept_member_release);
-  sley_drop(p);
+  for (size_t i = 0; i < s->listens; i++) {
+    acceptor *a = &row_of(s, m)[i];
+    if (a->listener != NULL) accept_over(a, accept_close(a));
+  }
 }

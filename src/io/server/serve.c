@@ -1,98 +1,219 @@
-/* Connections being served in one domain. */
-#include "io/server/balance.h"
+/* A connection from its start to its end: it is served, its scope is left, its output is flushed and closed, then its
+ * input; in this order, so that what was written arrives, also if input is unread. */
+#include "io/server/server.h"
 
-struct served {
-  member *member;  /* with a hold on its balance */
-  sley__peer peer; /* recorded early: a socket that was reset has none */
-  sley_value connection;
-  sley_promise *promise; /* one reference */
-  served *next, **place;
-};
+#include <errno.h>
+#include <stdio.h>
 
-static void served_free(void *ctx)
+/* ---- what is told ---- */
+
+void sley__connection_name(const sley_connection *c, char *text, size_t size)
 {
-  served *s = ctx;
-  member *m = s->member;
-  SLEY__LIST_REMOVE(s, next, place);
-  sley_value_drop(&s->connection);
-  sley_drop(s->promise);
-  sley__free(sley__self(), s, sizeof(*s));
-  sley__member_count(&m->open, -1);
-  if (m->first == NULL && m->drained != NULL) {
-    sley_promise *patience = m->patience, *stopped = m->stopped;
-    m->patience = m->stopped = NULL;
-    sley_cancel(patience);
-    sley_drop(patience);
-    sley_fulfill(&m->drained, sley_unit());
-    sley_drop(stopped);
-  }
-  sley_balance_drop(m->balance);
+  if (c->peer.length != 0 && c->peer.any.sa_family == AF_UNIX) snprintf(text, size, "unix:");
+  else sley__peer_text(&c->peer, text, size);
 }
 
-static void serve_failed(void *ctx, sley_error *e)
+/* The peer has gone, and that is all that is wrong: it is counted, and no news. */
+static bool is_of_peer(const sley_connection *c, const sley_error *e)
 {
-  const served *s = ctx;
-  if (sley_error_is_canceled(e)) return;
-  sley__member_count(&s->member->failed, 1);
-  char peer[SLEY__PEER_TEXT];
-  sley__peer_text(&s->peer, peer, sizeof(peer));
-  sley__balance_tell(s->member->balance, e, "serving", peer);
+  if (c->io == NULL) return false;
+  const sley__channel *channel = sley__channel_of(c->io);
+  int code = sley_error_code(e);
+  if (sley_error_kind_get(e) == &sley_kind_errno)
+    return (e == channel->in.half.error || e == channel->out.half.error) &&
+           (code == ECONNRESET || code == EPIPE || code == ETIMEDOUT);
+  return c->member->server->options.burst != NULL && sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
 }
 
-static void serve_succeeded(void *ctx, sley_value *v)
+void sley__connection_failed(sley_connection *c, sley_error *e)
 {
-  const served *s = ctx;
-  sley__lent_given_back(&s->connection, v, "sley_balance_start", s->member->balance->site);
-}
-
-void sley__serve(member *m, sley_io *io)
-{
-  served *s = sley__alloc(sley__self(), sizeof(*s));
-  if (s == NULL) {
-    sley_io_drop(io);
-    sley__member_count(&m->open, -1);
-    sley__member_count(&m->failed, 1);
-    sley__async_error(sley__self(), sley_error_nomem(), m->balance->site);
-    return;
-  }
-  *s = (served){.member = m, .peer = sley__peer_of(io), .connection = sley_own(io, &sley_type_io)};
-  SLEY__LIST_PREPEND(m->first, s, next, place);
-  sley_balance_keep(m->balance);
-  s->promise = m->balance->serve(&s->connection, &m->balance->context);
-  sley__returned(s->promise, "sley_balance_start as serve", m->balance->site);
-  sley_promise *p = sley_keep(s->promise);
-  sley_on_any(p, serve_succeeded, serve_failed, s, served_free);
-  sley_drop(p);
+  const sley_server *s = c->member->server;
+  bool is_closing = c->stage > CONNECTION_LEAVES_SCOPE;
+  bool is_aborted = c->io != NULL && c->io->error != NULL && /* by a stop, or its domain ends */
+                    sley_error_is(e, &sley_kind_sley, SLEY_ECLOSED);
+  if (sley_error_is_canceled(e) || is_aborted || (is_closing && c->was_told)) return;
+  if (!c->was_told) sley__member_count(&c->member->failed, 1);
+  c->was_told = true;
+  if (is_of_peer(c, e)) return;
+  char name[SLEY__CONNECTION_NAME];
+  sley__connection_name(c, name, sizeof(name));
+  sley__server_tell(s, e, is_closing ? "closing the connection of" : "serving", name);
 }
 
 /* ---- the end ---- */
 
-/* Also called if there is no memory for a timer. */
-static void cancel_all(void *ctx)
+static void connection_free(sley_connection *c)
 {
-  member *m = ctx;
-  /* Restarts as sley__calls_cancel does. */
-  for (served *s = m->first; s != NULL;) {
-    sley_promise *p = sley_keep(s->promise);
-    bool waits = sley_is_pending(p);
-    if (waits) sley_cancel(p);
-    bool ended = waits && !sley_is_pending(p);
-    sley_drop(p);
-    s = ended ? m->first : s->next;
+  member *m = c->member;
+  sley_server *s = m->server;
+  sley__dlist_remove(&c->place);
+  sley_value_drop(&c->value);
+  if (c->io != NULL) {
+    sley_io *io = c->io;
+    sley_input_drop(&sley__channel_of(io)->in);
+    sley_output_drop(&sley__channel_of(io)->out);
   }
+  sley__connection_scope_free(c);
+  sley__free(sley__self(), c, sizeof(*c));
+  sley__member_leave(m);
+  if (sley__dlist_is_empty(&m->connections)) {
+    sley__idle_end(m);
+    sley__member_drained(m);
+  }
+  sley_server_drop(s);
 }
 
-sley_promise *sley__serve_stop(member *m, double seconds)
+static void close_next(void *ctx);
+
+static void close_failed(void *ctx, sley_error *e)
 {
-  sley__accept_here_end(m);
-  if (m->first == NULL) return sley_return(sley_unit());
-  if (m->drained != NULL) return sley_keep(m->stopped); /* a second stop */
-  sley_promise *p = sley_pending(&m->drained);
-  if (m->drained == NULL) return p;
-  m->stopped = sley_keep(p);
-  sley_promise *patience = sley_sleep(seconds);
-  m->patience = sley_keep(patience);
-  sley_on_termination(patience, cancel_all, m);
-  sley_drop(patience);
-  return p;
+  sley_connection *c = ctx;
+  if (c->stage != CONNECTION_LEAVES_SCOPE)
+    sley__connection_failed(c, e); /* a scope's is told before */
+}
+
+static sley_promise *output_close(sley_connection *c)
+{
+  sley_output *out = &sley__channel_of(c->io)->out;
+  /* Nobody takes what is unsent, and has had its time. */
+  if (c->has_timed_out && out->unsent > 0) sley_output_abort(out);
+  return sley_output_close_at("", out);
+}
+
+/* What is to be done in the stage: a promise, or NULL. */
+static sley_promise *stage_begin(sley_connection *c)
+{
+  switch ((connection_stage)c->stage) {
+    case CONNECTION_LEAVES_SCOPE: return sley__connection_scope_leave(c);
+    case CONNECTION_CLOSES_OUTPUT: return c->io != NULL ? output_close(c) : NULL;
+    case CONNECTION_CLOSES_INPUT:
+      return c->io != NULL ? sley_input_close_at("", &sley__channel_of(c->io)->in) : NULL;
+    case CONNECTION_SERVED:
+    case CONNECTION_OVER: break;
+  }
+  return NULL;
+}
+
+static void close_next(void *ctx)
+{
+  sley_connection *c = ctx;
+  sley_drop(c->promise);
+  c->promise = NULL;
+  for (c->stage++; c->stage < CONNECTION_OVER; c->stage++) {
+    sley_promise *p = stage_begin(c);
+    if (p == NULL) continue;
+    c->promise = sley_keep(p);
+    sley_on_any(p, NULL, close_failed, c, close_next);
+    sley_drop(p);
+    return;
+  }
+  connection_free(c);
+}
+
+/* ---- serving ---- */
+
+static void serve_failed(void *ctx, sley_error *e) { sley__connection_failed(ctx, e); }
+
+static void serve_succeeded(void *ctx, sley_value *v)
+{
+  const sley_connection *c = ctx;
+  if (c->value.type != NULL)
+    sley__lent_given_back(&c->value, v, "sley_server_start", c->member->server->site);
+}
+
+static sley_promise *serve_in_fiber(void *ctx)
+{
+  sley_connection *c = ctx;
+  const sley_server_options *o = &c->member->server->options;
+  return o->burst != NULL ? o->burst(c) : o->serve(c);
+}
+
+static sley_promise *serve_once(sley_connection *c, const char *site)
+{
+  const sley_server_options *o = &c->member->server->options;
+  if (o->in_fiber) return sley_spawn_at(site, serve_in_fiber, c, NULL);
+  return sley__returned(o->serve(c), "sley_server_start as serve", site);
+}
+
+static sley_promise *burst_once(void *ctx, sley_input *inside)
+{
+  sley_connection *c = ctx;
+  const sley_server *s = c->member->server;
+  c->inside = inside;
+  if (s->options.in_fiber) return sley_spawn_at(s->site, serve_in_fiber, c, NULL);
+  return sley__returned(s->options.burst(c), "sley_server_start as burst", s->site);
+}
+
+static sley_promise *serve_begin(sley_connection *c)
+{
+  const sley_server *s = c->member->server;
+  if (s->options.bare != NULL)
+    return sley__returned(s->options.bare(&c->value, &s->options.context),
+                          "sley_server_start as bare", s->site);
+  if (s->options.serve != NULL) return serve_once(c, s->site);
+  return sley_input_each_at(s->site, &sley__channel_of(c->io)->in, burst_once, c, NULL);
+}
+
+/* With what the options ask for. Consumes io. */
+static sley_error *connection_set_up(sley_connection *c, sley_io *io)
+{
+  const sley_server *s = c->member->server;
+  sley_input *in;
+  sley_output *out;
+  sley_error *e = NULL;
+  bool is_tcp = c->peer.length != 0 && c->peer.any.sa_family != AF_UNIX;
+  if (s->options.keep_delay && is_tcp) e = sley_io_set_nodelay(io, false);
+  if (e == NULL && s->options.prepare != NULL) e = s->options.prepare(io, &s->options.context);
+  if (e == NULL && sley__is_bare(s)) {
+    c->value = sley_own(io, &sley_type_io);
+    return NULL;
+  }
+  if (e == NULL) e = sley_channels(&s->channels, io, &in, &out);
+  if (e == NULL) c->io = io;
+  else sley_io_drop(io);
+  return e;
+}
+
+static void not_served(member *m, sley_io *io)
+{
+  sley_io_drop(io);
+  sley__member_count(&m->failed, 1);
+  sley__async_error(sley__self(), sley_error_nomem(), m->server->site);
+  sley__member_leave(m);
+}
+
+void sley__serve(member *m, sley_io *io)
+{
+  sley_connection *c = sley__alloc(sley__self(), sizeof(*c));
+  if (c == NULL) {
+    not_served(m, io);
+    return;
+  }
+  *c = (sley_connection){.member = m, .value = sley_unit(), .peer = sley__peer_of(io)};
+  sley__dlist_append(&m->connections, &c->place);
+  sley_server_keep(m->server);
+  sley_error *e = connection_set_up(c, io);
+  if (e == NULL) sley__idle_begin(c);
+  sley_promise *p = e == NULL ? serve_begin(c) : sley_fail(e);
+  c->promise = sley_keep(p);
+  if (c->is_canceled && sley_is_pending(p)) sley_cancel(p); /* a stop, called by what serves */
+  sley_on_any(p, serve_succeeded, serve_failed, c, close_next);
+  sley_drop(p);
+}
+
+void sley__connection_cancel(sley_connection *c)
+{
+  c->is_canceled = true;
+  if (c->promise == NULL || c->stage != CONNECTION_SERVED) return;
+  sley_promise *p = sley_keep(c->promise);
+  sley_cancel(p);
+  sley_drop(p);
+}
+
+void sley__connection_abort(sley_connection *c)
+{
+  sley_io *io = c->io != NULL                              ? c->io
+                : sley__value_is(&c->value, &sley_type_io) ? sley_io_in(&c->value)
+                                                           : NULL;
+  if (io != NULL) sley_io_abort(io);
 }

@@ -143,6 +143,26 @@ sley_promise *(sley_output_atomic)(sley_output *output, sley_output_fn *f, void 
   return sley_output_atomic_at("", output, f, ctx, drop);
 }
 
+sley_promise *(sley_input_seek)(sley_input *in, int64_t position)
+{
+  return sley_input_seek_at("", in, position);
+}
+
+sley_promise *(sley_output_seek)(sley_output *output, int64_t position)
+{
+  return sley_output_seek_at("", output, position);
+}
+
+sley_promise *(sley_input_size)(sley_input *in)
+{
+  return sley_input_size_at("", in);
+}
+
+sley_promise *(sley_output_size)(sley_output *output)
+{
+  return sley_output_size_at("", output);
+}
+
 sley_promise *(sley_input_close)(sley_input *in)
 {
   return sley_input_close_at("", in);

@@ -26,14 +26,15 @@ static sley_error *bind_from(const sley__attempt *a)
   if (from == NULL) return NULL;
   bool has_port = sley_address_port(from) != 0;
   /* A port of one's own can be in use by a connection that is over. */
-  if (has_port && setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+  if (has_port && sley__sys_setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
     return failed(a, "setsockopt of SO_REUSEADDR");
 #ifdef IP_BIND_ADDRESS_NO_PORT
   /* The port is chosen by connect, where it need only differ from those of the same peer. */
   if (!has_port && is_internet(a))
-    setsockopt(a->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    sley__sys_setsockopt(a->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
 #endif
-  if (bind(a->fd, sley__sockaddr(from), (socklen_t)from->length) != 0) return failed(a, "bind");
+  if (sley__sys_bind(a->fd, sley__sockaddr(from), (socklen_t)from->length) != 0)
+    return failed(a, "bind");
   return NULL;
 }
 
@@ -61,7 +62,8 @@ static sley_error *pause_full(sley__attempt *a)
 
 static sley_error *connect_now(sley__attempt *a, bool *connected)
 {
-  *connected = connect(a->fd, sley__sockaddr(&a->address), (socklen_t)a->address.length) == 0;
+  *connected =
+      sley__sys_connect(a->fd, sley__sockaddr(&a->address), (socklen_t)a->address.length) == 0;
   if (*connected) return NULL;
   if (errno == EAGAIN && !is_internet(a)) return pause_full(a);
   /* A connect that a signal has interrupted goes on. */
@@ -91,7 +93,7 @@ sley_error *sley__attempt_outcome(const sley__attempt *a)
 {
   int code = 0;
   socklen_t size = sizeof(code);
-  if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
+  if (sley__sys_getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
   return code == 0 ? NULL : sley__error_errno(a->race->site, code, "connect");
 }
 
@@ -99,9 +101,9 @@ bool sley__attempt_is_connected(const sley__attempt *a)
 {
   struct pollfd asked = {.fd = a->fd, .events = POLLOUT};
   sley_address peer;
-  if (a->fd < 0 || a->waiting == NULL || poll(&asked, 1, 0) != 1) return false;
+  if (a->fd < 0 || a->waiting == NULL || sley__sys_poll(&asked, 1, 0) != 1) return false;
   socklen_t size = sizeof(peer.data);
-  return getpeername(a->fd, (struct sockaddr *)(void *)peer.data, &size) == 0 &&
+  return sley__sys_getpeername(a->fd, (struct sockaddr *)(void *)peer.data, &size) == 0 &&
          !sley__attempt_is_self(a);
 }
 
@@ -113,11 +115,11 @@ bool sley__attempt_is_self(const sley__attempt *a)
   sley_address addresses[2];
   socklen_t own_size = sizeof(own), peer_size = sizeof(peer);
   if (!is_internet(a)) return false;
-  if (getsockname(a->fd, (struct sockaddr *)(void *)&own, &own_size) != 0 ||
+  if (sley__sys_getsockname(a->fd, (struct sockaddr *)(void *)&own, &own_size) != 0 ||
       !sley__address_of_sockaddr(&own, own_size, &addresses[0]) ||
       sley_address_port(&addresses[0]) != sley_address_port(&a->address))
     return false;
-  return getpeername(a->fd, (struct sockaddr *)(void *)&peer, &peer_size) == 0 &&
+  return sley__sys_getpeername(a->fd, (struct sockaddr *)(void *)&peer, &peer_size) == 0 &&
          sley__address_of_sockaddr(&peer, peer_size, &addresses[1]) &&
          sley_address_is_equal(&addresses[0], &addresses[1]);
 }
@@ -142,7 +144,7 @@ void sley__attempt_close(sley__attempt *a)
   sley_fd fd = a->fd;
   a->io = NULL;
   a->fd = -1;
-  if (io == NULL && fd >= 0) close(fd);
+  if (io == NULL && fd >= 0) sley__sys_close(fd);
   sley_io_abort(io);
   sley_io_drop(io);
 }
@@ -151,6 +153,6 @@ void sley__attempt_close(sley__attempt *a)
 void sley__attempt_reset(sley__attempt *a)
 {
   const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-  setsockopt(a->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  sley__sys_setsockopt(a->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   sley__attempt_close(a);
 }

@@ -9,6 +9,7 @@
 
 #include "io/socket/address.h"
 #include "promise/promise_floor.h"
+#include "reactor/reactor_floor.h"
 
 typedef int ask_fn(int fd, struct sockaddr *address, socklen_t *size);
 
@@ -60,7 +61,7 @@ static int ask_peer(sley_fd fd, sley_credentials *out)
 {
   struct ucred peer;
   socklen_t size = sizeof(peer);
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+  if (sley__sys_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
   if (peer.pid == 0) { /* not a Unix socket, or not connected */
     errno = ENOTCONN;
     return -1;

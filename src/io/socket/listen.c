@@ -52,7 +52,7 @@ static const struct sley__handle_calls listener_calls = {
 
 /* ---- opening ---- */
 
-sley_fd sley__listener_spare(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+sley_fd sley__listener_spare(void) { return sley__sys_open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 /* What is wrong with the options; NULL: nothing. */
 static const char *fault_of(const sley_listen_options *o, bool is_unix)
@@ -85,7 +85,7 @@ static sley_error *open_socket(const char *site, const sley_listen_options *o, s
   sley_error *e = sley__listen_open(site, o, out);
   socklen_t size = sizeof(l->address.data);
   sley_address room;
-  if (e == NULL && getsockname(*out, (struct sockaddr *)(void *)room.data, &size) == 0)
+  if (e == NULL && sley__sys_getsockname(*out, (struct sockaddr *)(void *)room.data, &size) == 0)
     sley__address_of_sockaddr(room.data, size, &l->address);
   return e;
 }
@@ -95,11 +95,12 @@ static bool allows_fast_open(const sley_listen_options *o)
 {
 #ifdef __linux__
   char text[16] = "";
-  sley_fd fd =
-      o->fast_open > 0 ? open("/proc/sys/net/ipv4/tcp_fastopen", O_RDONLY | O_CLOEXEC) : -1;
+  sley_fd fd = o->fast_open > 0
+                   ? sley__sys_open("/proc/sys/net/ipv4/tcp_fastopen", O_RDONLY | O_CLOEXEC)
+                   : -1;
   if (fd < 0) return false;
-  ssize_t n = read(fd, text, sizeof(text) - 1);
-  close(fd);
+  ssize_t n = sley__sys_read(fd, text, sizeof(text) - 1);
+  sley__sys_close(fd);
   return n > 0 && (strtol(text, NULL, 10) & 2) != 0;
 #else
   return o->fast_open > 0;
@@ -120,10 +121,11 @@ static sley_error *listener_open(const char *site, const sley_listen_options *o,
     l->mark = OPEN;
     return NULL;
   }
-  e = code == -SLEY_ENOMEM ? sley_error_nomem() : sley__listen_error(site, o, "the loop", errno);
-  if (l->spare >= 0) close(l->spare);
+  e = code == -SLEY_ESYSTEM ? sley__listen_error(site, o, "the loop", errno)
+                            : sley__loop_error(site, code); /* an engine that cannot be had, say */
+  if (l->spare >= 0) sley__sys_close(l->spare);
   sley__unix_file_remove(&l->file);
-  close(fd);
+  sley__sys_close(fd);
   return e;
 }
 
@@ -191,7 +193,7 @@ void sley_listener_close(sley_listener *listener)
   listener->mark = CLOSED;
   __asm__ volatile("" ::"r"(listener) : "memory"); /* keeps the write to memory about to be freed */
   listener->closed = true;
-  if (listener->spare >= 0) close(listener->spare);
+  if (listener->spare >= 0) sley__sys_close(listener->spare);
   sley__unix_file_remove(&listener->file); /* nobody finds a socket that does not listen */
   listener->holders++;
   sley__descriptor_close(&listener->descriptor);

@@ -40,11 +40,11 @@ static sley_promise *accept_pause_failed(void *ctx, sley_error *e)
 /* Accepts and closes what waits in the queue, so that the peers see it. */
 static void accept_refuse_all(sley_listener *l)
 {
-  if (l->spare >= 0) close(l->spare);
+  if (l->spare >= 0) sley__sys_close(l->spare);
   for (int i = 0; i < REFUSE_AT_ONCE; i++) {
     sley_fd fd = sley__accept(l->descriptor.handle.fd, &l->refused);
     if (fd < 0) break;
-    close(fd);
+    sley__sys_close(fd);
     l->refused++;
   }
   l->spare = sley__listener_spare();
@@ -73,7 +73,7 @@ static sley_promise *accept_connection(void *ctx, sley_value *v)
   if (sley_take(v, &taken) != 0) return sley_fail_at(l->site, sley_error_nomem());
   sley_fd fd = (sley_fd)(intptr_t)taken.ptr;
   if (sley__io_new(sley__self(), fd, &io) != 0) {
-    close(fd);
+    sley__sys_close(fd);
     l->refused++;
     if (l->closed) return sley_fail_at(l->site, sley_error_closed());
     accept_refuse_all(l);
@@ -110,7 +110,7 @@ sley_io *sley__listener_take(sley_listener *l)
   sley_io *io;
   if (fd < 0) return NULL;
   if (sley__io_new(sley__self(), fd, &io) != 0) {
-    close(fd);
+    sley__sys_close(fd);
     l->refused++;
     return NULL;
   }

@@ -63,7 +63,7 @@ static sley_error *address_error(const char *site, const sley_listen_options *o)
 
 static const char *set_int(sley_fd fd, int level, int name, int value, const char *said)
 {
-  return setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? NULL : said;
+  return sley__sys_setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? NULL : said;
 }
 
 /* What failed, with errno set; NULL: nothing. */
@@ -118,12 +118,12 @@ static sley_error *open_one(const char *site, const sley_listen_options *o,
   if (failed == NULL) failed = set_waiting(o, fd);
   sley_error *e = failed != NULL ? sley__listen_error(site, o, failed, errno)
                                  : sley__listen_prepare(site, o, fd);
-  if (e == NULL && bind(fd, sley__sockaddr(address), (socklen_t)address->length) != 0)
+  if (e == NULL && sley__sys_bind(fd, sley__sockaddr(address), (socklen_t)address->length) != 0)
     e = sley__listen_error(site, o, "bind", errno);
-  if (e == NULL && listen(fd, sley__listen_backlog(o)) != 0)
+  if (e == NULL && sley__sys_listen(fd, sley__listen_backlog(o)) != 0)
     e = sley__listen_error(site, o, "listen", errno);
   if (e == NULL) return NULL;
-  close(fd);
+  sley__sys_close(fd);
   *out = -1;
   return e;
 }

@@ -49,9 +49,9 @@ static bool is_served(const sley_address *address)
 {
   sley_fd fd = sley__socket(AF_UNIX);
   if (fd < 0) return true;
-  int code = connect(fd, sley__sockaddr(address), (socklen_t)address->length);
+  int code = sley__sys_connect(fd, sley__sockaddr(address), (socklen_t)address->length);
   bool served = code == 0 || (errno != ECONNREFUSED && errno != ENOENT);
-  close(fd);
+  sley__sys_close(fd);
   return served;
 }
 
@@ -154,11 +154,11 @@ static const char *bind_own(const sley_listen_options *o, const char *path, sley
   if (!address_in(path, file->folder, own, &address)) return "bind";
   /* of a process that had this number before */
   if (is_socket(file->folder, own)) unlinkat(file->folder, own, 0);
-  if (bind(fd, sley__sockaddr(&address), (socklen_t)address.length) != 0) return "bind";
+  if (sley__sys_bind(fd, sley__sockaddr(&address), (socklen_t)address.length) != 0) return "bind";
   const char *failed = NULL;
   if (fstatat(file->folder, own, &status, AT_SYMLINK_NOFOLLOW) != 0) return "stat";
   if (o->mode != 0 && fchmodat(file->folder, own, (mode_t)o->mode, 0) != 0) failed = "chmod";
-  else if (listen(fd, sley__listen_backlog(o)) != 0) failed = "listen";
+  else if (sley__sys_listen(fd, sley__listen_backlog(o)) != 0) failed = "listen";
   else if (publish(o, path, file->folder, own, file->name, &status) != 0) failed = "bind";
   if (failed != NULL) {
     int code = errno;
@@ -182,12 +182,12 @@ static const char *open_file(const sley_listen_options *o, const char *path, sle
   memcpy(file->name, name, size + 1);
   snprintf(folder, sizeof(folder), "%.*s", end != NULL ? (int)(end - path) + 1 : 1,
            end != NULL ? path : ".");
-  file->folder = open(folder, FOLDER_FLAGS);
+  file->folder = sley__sys_open(folder, FOLDER_FLAGS);
   if (file->folder < 0) return "the folder";
   const char *failed = bind_own(o, path, file, fd);
   if (failed == NULL) return NULL;
   int code = errno;
-  close(file->folder);
+  sley__sys_close(file->folder);
   file->folder = -1;
   errno = code;
   return failed;
@@ -198,9 +198,10 @@ static const char *open_abstract(const sley_listen_options *o, sley_address *add
 {
   sley_address room;
   socklen_t size = sizeof(room.data);
-  if (bind(fd, sley__sockaddr(address), (socklen_t)address->length) != 0) return "bind";
-  if (listen(fd, sley__listen_backlog(o)) != 0) return "listen";
-  if (getsockname(fd, (struct sockaddr *)(void *)room.data, &size) != 0) return "getsockname";
+  if (sley__sys_bind(fd, sley__sockaddr(address), (socklen_t)address->length) != 0) return "bind";
+  if (sley__sys_listen(fd, sley__listen_backlog(o)) != 0) return "listen";
+  if (sley__sys_getsockname(fd, (struct sockaddr *)(void *)room.data, &size) != 0)
+    return "getsockname";
   sley__address_of_sockaddr(room.data, size, address);
   return NULL;
 }
@@ -234,7 +235,7 @@ sley_error *sley__listen_unix(const char *site, const sley_listen_options *o, sl
     }
     e = sley__listen_error(site, o, failed, errno);
   }
-  close(fd);
+  sley__sys_close(fd);
   return e;
 }
 
@@ -242,6 +243,6 @@ void sley__unix_file_remove(sley__unix_file *file)
 {
   if (file->folder < 0) return;
   if (is_same(file->folder, file->name, &file->status)) unlinkat(file->folder, file->name, 0);
-  close(file->folder);
+  sley__sys_close(file->folder);
   file->folder = -1;
 }

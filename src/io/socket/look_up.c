@@ -9,6 +9,7 @@
 
 #include "io/socket/question.h"
 #include "preempt/preempt_floor.h"
+#include "reactor/reactor_floor.h"
 
 /* The frame of a job. */
 typedef struct look_up {
@@ -46,7 +47,7 @@ static bool has_no_address(int code)
 static int ask_system(const char *host, int flags, struct addrinfo **out)
 {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
-  return getaddrinfo(host, NULL, &hints, out);
+  return sley__sys_getaddrinfo(host, NULL, &hints, out);
 }
 
 /* AI_ADDRCONFIG drops addresses of families that the machine cannot use, but ignores the loopback addresses: a name
@@ -88,7 +89,7 @@ static sley_error *look_up_service(void *data, sley_value *out)
 {
   look_up *l = data;
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
-  int code = getaddrinfo(NULL, l->text, &hints, &found), system = errno;
+  int code = sley__sys_getaddrinfo(NULL, l->text, &hints, &found), system = errno;
   (void)out;
   if (code == 0) {
     code = keep_all(l, found);

@@ -38,12 +38,17 @@ sley_error *sley__addresses_ordered(const sley_list *list, unsigned port, sley_a
   size_t n = sley_list_count(list), made = 0;
   sley_address *addresses = malloc(2 * n * sizeof(*addresses));
   sley_value *values = malloc(n * sizeof(*values));
-  sley_error *e = addresses == NULL || values == NULL ? sley_error_nomem() : NULL;
-  for (size_t i = 0; e == NULL && i < n; i++) {
+  if (addresses == NULL || values == NULL) {
+    free(addresses);
+    free(values);
+    return sley_error_nomem();
+  }
+  for (size_t i = 0; i < n; i++) {
     addresses[i] = *sley_address_in(sley_list_item(list, i));
     sley__address_set_port(&addresses[i], port);
   }
-  if (e == NULL) sley__addresses_interleave(addresses, n, first, addresses + n);
+  sley__addresses_interleave(addresses, n, first, addresses + n);
+  sley_error *e = NULL;
   while (e == NULL && made < n) {
     e = sley_address_to_value(&addresses[made], &values[made]);
     made += e == NULL;

@@ -15,6 +15,7 @@
 #include <sley/socket.h>
 
 #include "promise/promise_floor.h"
+#include "reactor/reactor_floor.h"
 
 #if defined(TCP_KEEPIDLE)
 #define KEEP_IDLE TCP_KEEPIDLE
@@ -24,7 +25,7 @@
 
 static int set_int(sley_fd fd, int level, int name, int value)
 {
-  return setsockopt(fd, level, name, &value, sizeof(value));
+  return sley__sys_setsockopt(fd, level, name, &value, sizeof(value));
 }
 
 /* At least one: a shorter time is not 0, which means something else. */
@@ -86,7 +87,7 @@ sley_error *sley_socket_set_at(const char *site, sley_io *io, int level, int opt
                                const void *value, size_t size)
 {
   SLEY__NEEDS_AT(site, value);
-  if (setsockopt(sley_io_fd(io), level, option, value, (socklen_t)size) == 0) return NULL;
+  if (sley__sys_setsockopt(sley_io_fd(io), level, option, value, (socklen_t)size) == 0) return NULL;
   return option_error(site, "setsockopt", level, option);
 }
 
@@ -96,7 +97,7 @@ sley_error *sley_socket_get_at(const char *site, const sley_io *io, int level, i
   SLEY__NEEDS_AT(site, value);
   SLEY__NEEDS_AT(site, size);
   socklen_t length = *size < INT_MAX ? (socklen_t)*size : INT_MAX;
-  if (getsockopt(sley_io_fd(io), level, option, value, &length) != 0)
+  if (sley__sys_getsockopt(sley_io_fd(io), level, option, value, &length) != 0)
     return option_error(site, "getsockopt", level, option);
   *size = length;
   return NULL;
@@ -125,7 +126,8 @@ sley_error *sley_socket_set_linger_at(const char *site, sley_io *io, double seco
     return value_error(site, "sley_socket_set_linger", "the seconds are no number");
   struct linger linger = {.l_onoff = seconds >= 0,
                           .l_linger = seconds > 0 ? rounded_up(seconds) : 0};
-  if (setsockopt(sley_io_fd(io), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0) return NULL;
+  if (sley__sys_setsockopt(sley_io_fd(io), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0)
+    return NULL;
   return sley__error_errno(site, errno, "setsockopt of SO_LINGER");
 }
 

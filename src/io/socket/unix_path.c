@@ -15,6 +15,7 @@
 
 #include "io/socket/escape.h"
 #include "promise/promise_floor.h"
+#include "reactor/reactor_floor.h"
 
 static sley_error *path_error(const char *site, const char *function, const char *text)
 {
@@ -34,7 +35,7 @@ static sley_error *open_folder(const char *site, const char *function, char *pat
   if (name == path) return path_error(site, function, path);
   char first = *name;
   *name = '\0';
-  out->folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  out->folder = sley__sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   int code = errno;
   *name = first;
   if (out->folder < 0)
@@ -68,6 +69,6 @@ sley_error *sley__unix_path_open(const char *site, const char *function, const c
 
 void sley__unix_path_close(sley__unix_path *path)
 {
-  if (path->folder >= 0) close(path->folder);
+  if (path->folder >= 0) sley__sys_close(path->folder);
   path->folder = -1;
 }

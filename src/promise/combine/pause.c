@@ -73,6 +73,11 @@ sley_pause_notifier sley_set_pause_notifier(sley_pause_fn *f, void *ctx)
 {
   sley_domain *d = sley__self();
   sley_pause_notifier was = {d->pauses.notifier, d->pauses.notifier_ctx};
+  if (d->pauses.is_diverted) {
+    was = d->pauses.diverted;
+    d->pauses.diverted = (sley_pause_notifier){f, ctx};
+    return was;
+  }
   d->pauses.notifier = f;
   d->pauses.notifier_ctx = ctx;
   return was;

@@ -93,6 +93,8 @@ struct sley_domain {
     size_t count;
     sley_pause_fn *notifier;
     void *notifier_ctx;
+    sley_pause_notifier diverted; /* the user's, if the reactor's stands in its place */
+    bool is_diverted;
   } pauses;
   uint64_t random; /* for choices; the same sequence in every run, as in Lwt */
 
@@ -120,6 +122,7 @@ struct sley_domain {
   bool ended;                /* only its memory is left, for handles; any thread, __atomic */
   unsigned handles; /* public ones, and one held until the domain ends: any thread, __atomic */
   bool turning;     /* its loop runs */
+  bool driven;      /* by a loop of the user's */
   bool spawned;     /* has a thread of its own, which ends it */
   bool ending;      /* sley__domain_clear has begun */
   bool is_default;

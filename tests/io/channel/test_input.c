@@ -1,6 +1,6 @@
 /* Input: what it consists of, in one piece and byte by byte; its end, its errors, its limits; who goes first; what a
  * cancel leaves; no memory.
- * Tests src/io/channel/input.c, src/io/channel/fill.c, src/io/channel/take.c, src/io/channel/lines.c,
+ * Tests src/io/channel/input.c, src/io/channel/fill.c, src/io/channel/take_bytes.c, src/io/channel/lines.c,
  * src/io/channel/into.c, src/io/channel/line.c, src/io/channel/hunger.c. */
 #include <errno.h>
 #include <sys/socket.h>
@@ -213,9 +213,15 @@ static void large_bytes_refer_to_the_block(void **state)
   assert_int_equal(blocks().in_use, 1);
   assert_int_equal(blocks().held, 0); /* given out */
   assert_memory_equal(sley_bytes_in(&v)->at, big, 6000);
-  /* The block is still referred to: what comes now goes elsewhere. */
+  /* The block is still referred to: what comes now goes elsewhere, and what is unread moves there. */
+  static char more[12100];
+  memset(more, 'c', sizeof more);
+  assert_int_equal(write(l.peer, more, sizeof more), sizeof more);
+  run_gives(sley_input_fill(l.in, 16000), 16000);
+  for (size_t i = 0; i < 6000; i++) assert_int_equal(sley_bytes_in(&v)->at[i], 'b');
   assert_int_equal(write(l.peer, "new", 3), 3);
   run_gives_text(sley_input_exactly(l.in, 3900), (big[3900] = '\0', big));
+  run_gives(sley_input_skip(l.in, sizeof more), sizeof more);
   run_gives_text(sley_input_some(l.in, 10), "new");
   for (size_t i = 0; i < 6000; i++) assert_int_equal(sley_bytes_in(&v)->at[i], 'b');
   sley_value_drop(&v);

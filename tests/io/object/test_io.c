@@ -264,7 +264,8 @@ static void nobody_listens(void **state)
   snprintf(port, sizeof(port), "%u", sley_listener_port(l));
   int kept = port_kept(l);
   sley_listener_close(l);
-  const char *text = run_fails(sley_connect(NULL, "127.0.0.1", port), &sley_kind_errno, ECONNREFUSED);
+  const char *text =
+      run_fails(sley_connect(NULL, "127.0.0.1", port), &sley_kind_errno, ECONNREFUSED);
   assert_non_null(strstr(text, port));
   assert_non_null(strstr(text, "127.0.0.1"));
   assert_non_null(strstr(text, "refused"));
@@ -292,7 +293,8 @@ static void port_in_use(void **state)
 {
   (void)state;
   sley_listener *l = listener(), *second;
-  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1", .port = sley_listener_port(l)};
+  sley_listen_options o = {
+      .size = sizeof(o), .address = "127.0.0.1", .port = sley_listener_port(l)};
   sley_error *e = sley_listen(&o, &second);
   assert_non_null(e);
   assert_null(second);

@@ -297,36 +297,39 @@ static sley_promise *serve_and_close(sley_value *connection, const sley_value *c
   return sley_bind(sley_pause(), fails_later, NULL);
 }
 
-static sley_balance *balance_begin(sley_serve_fn *serve, int how, sley_balance_mode mode)
+static sley_server *server_begin(sley_serve_fn *serve, int how, sley_server_mode mode)
 {
   sley_domain *d = sley_domain_current();
   sley_value v;
-  sley_balance_options o = {.size = sizeof(o),
-                            .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
-                            .domains = &d,
-                            .count = 1,
-                            .mode = mode,
-                            .serve = serve,
-                            .context = sley_int(how)};
+  const sley_listen_options at = {.size = sizeof(at), .address = "127.0.0.1"};
+  const sley_listen_options *const ats[] = {&at};
+  sley_server_options o = {.size = sizeof(o),
+                           .listen = ats,
+                           .listens = 1,
+                           .domains = &d,
+                           .count = 1,
+                           .mode = mode,
+                           .bare = serve,
+                           .context = sley_int(how)};
   memset(&heard, 0, sizeof(heard));
   sley_set_async_hook(hear, NULL);
-  assert_null(sley_run(sley_balance_start(&o), &v));
-  sley_balance *b = sley_balance_keep(sley_balance_in(&v));
+  assert_null(sley_run(sley_server_start(&o), &v));
+  sley_server *b = sley_server_keep(sley_server_in(&v));
   sley_value_drop(&v);
   return b;
 }
 
-static void balance_end(sley_balance *b)
+static void server_end(sley_server *b)
 {
-  run_gives(sley_balance_stop(b, 1), 0);
-  sley_balance_drop(b);
+  run_gives(sley_server_stop(b, 1), 0);
+  sley_server_drop(b);
   sley_set_async_hook(NULL, NULL);
 }
 
-static sley_balance_counters counters(const sley_balance *b)
+static sley_server_counters counters(const sley_server *b)
 {
-  sley_balance_counters c = {.size = sizeof(c)};
-  sley_balance_counters_get(b, 0, &c);
+  sley_server_counters c = {.size = sizeof(c)};
+  sley_server_counters_get(b, 0, &c);
   return c;
 }
 
@@ -337,15 +340,15 @@ static void steps_until_served(int count)
   for (int i = 0; i < 5; i++) assert_null(sley_step(0));
 }
 
-static const sley_balance_mode modes[] = {SLEY_BALANCE_MODE_LEAST, SLEY_BALANCE_MODE_KERNEL};
+static const sley_server_mode modes[] = {SLEY_SERVER_MODE_LEAST, SLEY_SERVER_MODE_KERNEL};
 
 static void a_serve_that_fails_is_told(void **state)
 {
   (void)state;
   for (int i = 0; i < 2; i++) {
     for (int later = 0; later < 2; later++) {
-      sley_balance *b = balance_begin(later ? serve_and_close : serve_as_told, 1, modes[i]);
-      int peer = dial(sley_balance_port(b));
+      sley_server *b = server_begin(later ? serve_and_close : serve_as_told, 1, modes[i]);
+      int peer = dial(sley_server_port(b));
       struct sockaddr_in own;
       socklen_t size = sizeof(own);
       char who[64];
@@ -358,9 +361,9 @@ static void a_serve_that_fails_is_told(void **state)
       assert_int_equal(heard.codes[0], later ? EPIPE : ECONNRESET);
       if (strstr(heard.text, who) == NULL) fail_msg("not %s: %s", who, heard.text);
       assert_non_null(strstr(heard.text, later ? "later" : "this one is ill"));
-      assert_non_null(strstr(heard.site, "test_accept.c")); /* of sley_balance_start */
+      assert_non_null(strstr(heard.site, "test_accept.c")); /* of sley_server_start */
       close(peer);
-      balance_end(b);
+      server_end(b);
     }
   }
 }
@@ -368,13 +371,13 @@ static void a_serve_that_fails_is_told(void **state)
 static void a_serve_that_is_canceled_is_not(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(serve_as_told, 2, SLEY_BALANCE_MODE_LEAST);
-  int peer = dial(sley_balance_port(b));
+  sley_server *b = server_begin(serve_as_told, 2, SLEY_SERVER_MODE_LEAST);
+  int peer = dial(sley_server_port(b));
   steps_until_served(1);
   assert_int_equal(heard.told, 0);
   assert_int_equal(counters(b).failed, 0);
   close(peer);
-  balance_end(b);
+  server_end(b);
 }
 
 static void a_balance_goes_on(void **state)
@@ -382,16 +385,16 @@ static void a_balance_goes_on(void **state)
   (void)state;
   enum { PEERS_EACH = 5 };
   for (int i = 0; i < 2; i++) {
-    sley_balance *b = balance_begin(serve_as_told, 0, modes[i]);
+    sley_server *b = server_begin(serve_as_told, 0, modes[i]);
     int peers[2 * PEERS_EACH];
     accept_fails(EPROTO, PEERS_EACH, true);
-    for (int k = 0; k < 2 * PEERS_EACH; k++) peers[k] = dial(sley_balance_port(b));
+    for (int k = 0; k < 2 * PEERS_EACH; k++) peers[k] = dial(sley_server_port(b));
     steps_until_served(PEERS_EACH);
     assert_int_equal(heard.told, 0);
     /* A listener's error is reported once for all attempts until the next connection. */
     for (int round = 0; round < 2; round++) {
       accept_fails(EINVAL, 3, false);
-      int peer = dial(sley_balance_port(b));
+      int peer = dial(sley_server_port(b));
       steps_until_served(PEERS_EACH + 1 + round);
       assert_int_equal(failing.times, 0);
       assert_int_equal(heard.told, 1 + round);
@@ -400,7 +403,7 @@ static void a_balance_goes_on(void **state)
       close(peer);
     }
     for (int k = 0; k < 2 * PEERS_EACH; k++) close(peers[k]);
-    balance_end(b);
+    server_end(b);
   }
 }
 
@@ -409,11 +412,11 @@ static void the_queue_is_served_at_the_end(void **state)
 {
   (void)state;
   for (int i = 0; i < 2; i++) {
-    sley_balance *b = balance_begin(serve_as_told, 0, modes[i]);
+    sley_server *b = server_begin(serve_as_told, 0, modes[i]);
     int peers[6];
-    for (int k = 0; k < 6; k++) peers[k] = dial(sley_balance_port(b));
+    for (int k = 0; k < 6; k++) peers[k] = dial(sley_server_port(b));
     accept_fails(EPROTO, 3, true);
-    balance_end(b);
+    server_end(b);
     assert_int_equal(heard.served, 3);
     for (int k = 0; k < 6; k++) close(peers[k]);
   }

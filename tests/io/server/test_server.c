@@ -1,5 +1,5 @@
 /* Servers over several domains: which domain gets a connection in each mode; moving a connection; stopping.
- * Tests src/io/server/balance.c, src/io/server/balance_each.c, src/io/server/serve.c. */
+ * Tests src/io/server/server.c, src/io/server/start.c, src/io/server/handover.c, src/io/server/each.c, src/io/server/serve.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -62,30 +62,33 @@ static uint64_t always_the_second(sley_io *io, const sley_value *context)
   return 1 + SERVERS * 5;
 }
 
-static sley_balance *balance_begin(sley_balance_mode mode)
+static sley_server *server_begin(sley_server_mode mode)
 {
   sley_value v;
   for (int i = 0; i < SERVERS; i++) ds[i] = start("server");
-  sley_balance_options o = {.size = sizeof(o),
-                            .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
-                            .domains = ds,
-                            .count = SERVERS,
-                            .mode = mode,
-                            .serve = serve,
-                            .key = mode == SLEY_BALANCE_MODE_KEY ? always_the_second : NULL,
-                            .context = token(11)};
-  assert_null(sley_run(sley_balance_start(&o), &v));
-  sley_balance *b = sley_balance_keep(sley_balance_in(&v));
+  const sley_listen_options at = {.size = sizeof(at), .address = "127.0.0.1"};
+  const sley_listen_options *const ats[] = {&at};
+  sley_server_options o = {.size = sizeof(o),
+                           .listen = ats,
+                           .listens = 1,
+                           .domains = ds,
+                           .count = SERVERS,
+                           .mode = mode,
+                           .bare = serve,
+                           .key = mode == SLEY_SERVER_MODE_KEY ? always_the_second : NULL,
+                           .context = token(11)};
+  assert_null(sley_run(sley_server_start(&o), &v));
+  sley_server *b = sley_server_keep(sley_server_in(&v));
   sley_value_drop(&v);
-  assert_true(sley_balance_port(b) > 0);
+  assert_true(sley_server_port(b) > 0);
   return b;
 }
 
-static sley_io *dial(const sley_balance *b)
+static sley_io *dial(const sley_server *b)
 {
   char port[16];
   sley_value v;
-  snprintf(port, sizeof(port), "%u", sley_balance_port(b));
+  snprintf(port, sizeof(port), "%u", sley_server_port(b));
   assert_null(sley_run(sley_connect(NULL, "127.0.0.1", port), &v));
   return sley_io_in(&v);
 }
@@ -106,37 +109,37 @@ static unsigned who(sley_io *io)
   return number;
 }
 
-static sley_balance_counters counters(const sley_balance *b, size_t i)
+static sley_server_counters counters(const sley_server *b, size_t i)
 {
-  sley_balance_counters c = {.size = sizeof(c)};
-  sley_balance_counters_get(b, i, &c);
+  sley_server_counters c = {.size = sizeof(c)};
+  sley_server_counters_get(b, i, &c);
   return c;
 }
 
 /* Waits as long as a busy machine needs. */
-static void wait_until_closed(const sley_balance *b, size_t i)
+static void wait_until_closed(const sley_server *b, size_t i)
 {
   for (int waited = 0; waited < 20000 && counters(b, i).open > 0; waited++) rest(0.001);
   assert_int_equal(counters(b, i).open, 0);
 }
 
-static uint64_t failures(const sley_balance *b)
+static uint64_t failures(const sley_server *b)
 {
   return counters(b, 0).failed + counters(b, 1).failed + counters(b, 2).failed;
 }
 
-static void balance_end(sley_balance *b)
+static void server_end(sley_server *b)
 {
-  run_gives(sley_balance_stop(b, 0), 0);
+  run_gives(sley_server_stop(b, 0), 0);
   for (int i = 0; i < SERVERS; i++) end_leaving_nothing(ds[i]);
-  sley_balance_drop(b);
+  sley_server_drop(b);
   assert_int_equal(tokens_alive(), 0);
 }
 
 static void least_connections(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(SLEY_BALANCE_MODE_LEAST);
+  sley_server *b = server_begin(SLEY_SERVER_MODE_LEAST);
   sley_io *clients[CLIENTS];
   unsigned served[SERVERS] = {0};
   for (int i = 0; i < CLIENTS; i++) {
@@ -168,13 +171,13 @@ static void least_connections(void **state)
   for (int waited = 0; waited < 20000 && failures(b) == 0; waited++) rest(0.001);
   assert_int_equal(failures(b), 1);
   for (int i = 0; i < CLIENTS; i++) sley_io_drop(clients[i]);
-  balance_end(b);
+  server_end(b);
 }
 
 static void by_key(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(SLEY_BALANCE_MODE_KEY);
+  sley_server *b = server_begin(SLEY_SERVER_MODE_KEY);
   for (int i = 0; i < 10; i++) {
     sley_io *c = dial(b);
     assert_int_equal(who(c), sley_domain_id(ds[1]));
@@ -182,13 +185,13 @@ static void by_key(void **state)
   }
   assert_int_equal(counters(b, 1).accepted, 10);
   assert_int_equal(counters(b, 0).accepted + counters(b, 2).accepted, 0);
-  balance_end(b);
+  server_end(b);
 }
 
 static void by_the_kernel(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(SLEY_BALANCE_MODE_KERNEL);
+  sley_server *b = server_begin(SLEY_SERVER_MODE_KERNEL);
   for (int i = 0; i < CLIENTS; i++) {
     sley_io *c = dial(b);
     unsigned id = who(c);
@@ -199,7 +202,7 @@ static void by_the_kernel(void **state)
   uint64_t accepted = 0;
   for (size_t i = 0; i < SERVERS; i++) accepted += counters(b, i).accepted;
   assert_int_equal(accepted, CLIENTS);
-  balance_end(b);
+  server_end(b);
 }
 
 /* Asks for the domain's number; false if the connection is closed. */
@@ -215,11 +218,11 @@ static bool is_served(sley_io *io)
 
 /* Every listener closes in a turn of its domain; earlier connections are served and end here. The kernel resets
  * those not accepted by then, so connect can fail with a reset, too. */
-static void wait_until_refused(const sley_balance *b)
+static void wait_until_refused(const sley_server *b)
 {
   char port[16];
   sley_value v;
-  snprintf(port, sizeof(port), "%u", sley_balance_port(b));
+  snprintf(port, sizeof(port), "%u", sley_server_port(b));
   sley_error *e = NULL;
   for (int tries = 0; tries < 20000 && e == NULL; tries++) {
     e = sley_run(sley_connect(NULL, "127.0.0.1", port), &v);
@@ -233,14 +236,14 @@ static void wait_until_refused(const sley_balance *b)
 }
 
 /* False: the machine was so busy that the time ran out before all were checked. */
-static bool stopped_in(sley_balance_mode mode, double seconds)
+static bool stopped_in(sley_server_mode mode, double seconds)
 {
-  sley_balance *b = balance_begin(mode);
+  sley_server *b = server_begin(mode);
   sley_io *stays_on = dial(b), *leaves = dial(b);
   who(stays_on);
   who(leaves);
   sley_time asked_at = sley_now();
-  sley_promise *stopped = sley_balance_stop(b, seconds);
+  sley_promise *stopped = sley_server_stop(b, seconds);
   wait_until_refused(b);
   bool served = is_served(stays_on); /* is still served meanwhile */
   assert_true(served || sley_now() - asked_at >= sley_seconds(seconds));
@@ -251,24 +254,24 @@ static bool stopped_in(sley_balance_mode mode, double seconds)
   if (served) run_gives(sley_read(stays_on, &byte, 1), 0);
   sley_io_drop(stays_on);
   for (size_t i = 0; i < SERVERS; i++) assert_int_equal(counters(b, i).open, 0);
-  balance_end(b);
+  server_end(b);
   return served;
 }
 
 static void stopping(void **state)
 {
   (void)state;
-  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
+  for (int mode = SLEY_SERVER_MODE_LEAST; mode <= SLEY_SERVER_MODE_KERNEL; mode += 2) {
     double seconds = 0.05;
-    while (!stopped_in((sley_balance_mode)mode, seconds)) seconds *= 2;
+    while (!stopped_in((sley_server_mode)mode, seconds)) seconds *= 2;
   }
 }
 
 /* Connected, whether or not anything accepts the connection. */
-static int dial_the_kernel(const sley_balance *b)
+static int dial_the_kernel(const sley_server *b)
 {
   struct sockaddr_in address = {.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)sley_balance_port(b)),
+                                .sin_port = htons((uint16_t)sley_server_port(b)),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -280,12 +283,12 @@ static int dial_the_kernel(const sley_balance *b)
 static void the_queue_is_served(void **state)
 {
   (void)state;
-  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode++) {
-    sley_balance *b = balance_begin((sley_balance_mode)mode);
+  for (int mode = SLEY_SERVER_MODE_LEAST; mode <= SLEY_SERVER_MODE_KERNEL; mode++) {
+    sley_server *b = server_begin((sley_server_mode)mode);
     int clients[CLIENTS];
     sley_promise *busy = hold_domain(ds[0]);
     for (int i = 0; i < CLIENTS; i++) clients[i] = dial_the_kernel(b);
-    sley_promise *stopped = sley_balance_stop(b, 30);
+    sley_promise *stopped = sley_server_stop(b, 30);
     sley_domain_flush();
     let_go();
     for (int i = 0; i < CLIENTS; i++) {
@@ -299,31 +302,31 @@ static void the_queue_is_served(void **state)
     uint64_t accepted = 0;
     for (size_t i = 0; i < SERVERS; i++) accepted += counters(b, i).accepted;
     assert_int_equal(accepted, CLIENTS);
-    balance_end(b);
+    server_end(b);
   }
 }
 
 static void a_domain_ends(void **state)
 {
   (void)state;
-  sley_balance *b = balance_begin(SLEY_BALANCE_MODE_LEAST);
+  sley_server *b = server_begin(SLEY_SERVER_MODE_LEAST);
   settle(sley_domain_shutdown(ds[0], 0));
   for (int i = 0; i < 6; i++) {
     sley_io *c = dial(b);
     assert_int_not_equal(who(c), sley_domain_id(ds[0]));
     sley_io_drop(c);
   }
-  run_gives(sley_balance_stop(b, 1), 0);
+  run_gives(sley_server_stop(b, 1), 0);
   sley_domain_drop(ds[0]);
   end_leaving_nothing(ds[1]);
   end_leaving_nothing(ds[2]);
-  sley_balance_drop(b);
+  sley_server_drop(b);
   assert_int_equal(tokens_alive(), 0);
 }
 
-static void refused_with(const sley_balance_options *o, const char *text)
+static void refused_with(const sley_server_options *o, const char *text)
 {
-  sley_error *e = sley_run(sley_balance_start(o), NULL);
+  sley_error *e = sley_run(sley_server_start(o), NULL);
   assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
   assert_string_equal(sley_error_message(e), text);
   sley_error_drop(e);
@@ -333,26 +336,25 @@ static void wrong_options(void **state)
 {
   (void)state;
   ds[0] = start("server");
-  sley_balance_options o = {.size = sizeof(o),
-                            .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
-                            .domains = ds,
-                            .count = 0,
-                            .serve = serve};
-  refused_with(&o, "sley_balance_start: there is no domain to serve (0 domains, mode 0)");
+  sley_listen_options at = {.size = sizeof(at), .address = "127.0.0.1"};
+  const sley_listen_options *const ats[] = {&at};
+  sley_server_options o = {
+      .size = sizeof(o), .listen = ats, .listens = 1, .domains = ds, .count = 0, .bare = serve};
+  refused_with(&o, "sley_server_start: there is no domain to serve (0 domains, mode 0)");
   o.count = 1;
-  o.serve = NULL;
-  refused_with(&o, "sley_balance_start: serve is NULL (1 domain, mode 0)");
-  o.serve = serve;
-  o.mode = SLEY_BALANCE_MODE_KEY;
-  run_fails(sley_balance_start(&o), &sley_kind_sley, SLEY_EINVAL);
-  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
-    o.mode = (sley_balance_mode)mode;
+  o.bare = NULL;
+  refused_with(&o, "sley_server_start: none of burst, serve and bare is set (1 domain, mode 0)");
+  o.bare = serve;
+  o.mode = SLEY_SERVER_MODE_KEY;
+  run_fails(sley_server_start(&o), &sley_kind_sley, SLEY_EINVAL);
+  for (int mode = SLEY_SERVER_MODE_LEAST; mode <= SLEY_SERVER_MODE_KERNEL; mode += 2) {
+    o.mode = (sley_server_mode)mode;
     o.context = stays(1);
-    run_fails(sley_balance_start(&o), &sley_kind_sley, SLEY_ESEND);
+    run_fails(sley_server_start(&o), &sley_kind_sley, SLEY_ESEND);
     o.context = token(1);
-    o.listen.address = "192.0.2.1"; /* a documentation address: RFC 5737 */
-    run_fails(sley_balance_start(&o), &sley_kind_errno, EADDRNOTAVAIL);
-    o.listen.address = "127.0.0.1";
+    at.address = "192.0.2.1"; /* a documentation address: RFC 5737 */
+    run_fails(sley_server_start(&o), &sley_kind_errno, EADDRNOTAVAIL);
+    at.address = "127.0.0.1";
   }
   rest(0.005);
   end_leaving_nothing(ds[0]);
@@ -384,29 +386,36 @@ static void each_listener_is_prepared(void **state)
   (void)state;
   for (int i = 0; i < SERVERS; i++) ds[i] = start("server");
   char address[600];
-  sley_balance_options o = {.size = sizeof(o),
-                            .listen = {.size = sizeof(sley_listen_options),
-                                       .address = "127.0.0.1:0",
-                                       .prepare = prepare,
-                                       .prepare_ctx = &prepared,
-                                       .prepare_drop = prepare_drop},
-                            .domains = ds,
-                            .count = SERVERS,
-                            .serve = serve};
-  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
+  sley_listen_options at = {.size = sizeof(at),
+                            .address = "127.0.0.1:0",
+                            .prepare = prepare,
+                            .prepare_ctx = &prepared,
+                            .prepare_drop = prepare_drop};
+  const sley_listen_options *const ats[] = {&at};
+  sley_server_options o = {.size = sizeof(o),
+                           .listen = ats,
+                           .listens = 1,
+                           .domains = ds,
+                           .count = SERVERS,
+                           .bare = serve};
+  for (int mode = SLEY_SERVER_MODE_LEAST; mode <= SLEY_SERVER_MODE_KERNEL; mode += 2) {
     sley_value v;
     memset(&prepared, 0, sizeof(prepared));
-    o.mode = (sley_balance_mode)mode;
-    assert_null(sley_run(sley_balance_start(&o), &v));
-    run_gives(sley_balance_stop(sley_balance_in(&v), 1), 0);
-    assert_int_equal(prepared.calls, mode == SLEY_BALANCE_MODE_KERNEL ? SERVERS : 1);
+    o.mode = (sley_server_mode)mode;
+    assert_null(sley_run(sley_server_start(&o), &v));
+    run_gives(sley_server_stop(sley_server_in(&v), 1), 0);
+    assert_int_equal(prepared.calls, mode == SLEY_SERVER_MODE_KERNEL ? SERVERS : 1);
     sley_value_drop(&v);
     WAIT_UNTIL(__atomic_load_n(&prepared.drops, __ATOMIC_RELAXED) == 1);
   }
   snprintf(address, sizeof(address), "unix:%0500d", 7);
-  o.listen.address = address;
-  refused_with(&o, "sley_balance_start: the address has more than 447 bytes");
+  at.address = address;
+  o.mode = SLEY_SERVER_MODE_LEAST;
+  run_fails(sley_server_start(&o), &sley_kind_errno, ENAMETOOLONG);
   assert_int_equal(prepared.drops, 2);
+  o.bare = NULL;
+  run_fails(sley_server_start(&o), &sley_kind_sley, SLEY_EINVAL);
+  assert_int_equal(prepared.drops, 3);
   for (int i = 0; i < SERVERS; i++) end_leaving_nothing(ds[i]);
 }
 
@@ -453,28 +462,30 @@ static void without_memory(void)
   sley_value v;
   ds[0] = start_or_none("server");
   if (ds[0] == NULL) return;
-  for (int mode = SLEY_BALANCE_MODE_LEAST; mode <= SLEY_BALANCE_MODE_KERNEL; mode += 2) {
-    sley_balance_options o = {
-        .size = sizeof(o),
-        .listen = {.size = sizeof(sley_listen_options), .address = "127.0.0.1"},
-        .domains = ds,
-        .count = 1,
-        .mode = (sley_balance_mode)mode,
-        .serve = serve,
-        .context = token(11)};
-    sley_error *e = sley_run(sley_balance_start(&o), &v);
+  for (int mode = SLEY_SERVER_MODE_LEAST; mode <= SLEY_SERVER_MODE_KERNEL; mode += 2) {
+    const sley_listen_options at = {.size = sizeof(at), .address = "127.0.0.1"};
+    const sley_listen_options *const ats[] = {&at};
+    sley_server_options o = {.size = sizeof(o),
+                             .listen = ats,
+                             .listens = 1,
+                             .domains = ds,
+                             .count = 1,
+                             .mode = (sley_server_mode)mode,
+                             .bare = serve,
+                             .context = token(11)};
+    sley_error *e = sley_run(sley_server_start(&o), &v);
     if (e == NULL) {
-      sley_balance *b = sley_balance_in(&v);
+      sley_server *b = sley_server_in(&v);
       char port[16];
       sley_value c;
-      snprintf(port, sizeof(port), "%u", sley_balance_port(b));
+      snprintf(port, sizeof(port), "%u", sley_server_port(b));
       sley_error *refused = sley_run(sley_connect(NULL, "127.0.0.1", port), &c);
       if (refused == NULL) {
         settle(sley_write(sley_io_in(&c), "who?", 4));
         sley_value_drop(&c);
       }
       sley_error_drop(refused);
-      while (!ran_or_no_memory(sley_balance_stop(b, 1), NULL)) continue;
+      while (!ran_or_no_memory(sley_server_stop(b, 1), NULL)) continue;
       sley_value_drop(&v);
     }
     sley_error_drop(e);

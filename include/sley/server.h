@@ -1,0 +1,209 @@
+/* sley/server.h: servers: who accepts, in which domains connections are served, how many at once, how it ends.
+ *
+ *   SLEY_SERVER_MODE_LEAST   one acceptor hands each connection to the domain with the fewest open ones, in
+ *                            turn among equals. The default.
+ *   SLEY_SERVER_MODE_KEY     one acceptor hands each connection to the domain that a function of yours
+ *                            chooses.
+ *   SLEY_SERVER_MODE_KERNEL  a listener in every domain on one port (SO_REUSEPORT); the kernel spreads by a
+ *                            hash of the addresses. No hand-over, the cheapest to connect; with few
+ *                            connections some domains get many and others none. Unix sockets, which cannot
+ *                            share a name, are distributed as by SLEY_SERVER_MODE_LEAST.
+ *
+ * A connection is handed over before anything is made for it, and belongs to the domain that serves it. One of three
+ * functions serves it there:
+ *
+ *     burst   is called whenever there is unread data. What lies between two calls is the library's: an idle
+ *             connection has no buffer, no promise of yours, and no stack
+ *     serve   is called once, and has the whole connection, with its input and its output
+ *     bare    is called once with the sley_io, for protocols that do without channels or give the connection away
+ *
+ *     static sley_promise *echo(sley_connection *c)
+ *     {
+ *       const char *data;
+ *       sley_input *in = sley_connection_input(c);
+ *       size_t size = sley_input_peek(in, &data);
+ *       sley_promise *written = sley_output_write(sley_connection_output(c), data, size);
+ *       sley_input_consume(in, size);
+ *       return written;
+ *     }
+ *
+ * When the function's promise is settled (burst: when the peer has ended, or a call's promise is fulfilled with true), the
+ * output is flushed and closed, then the input: what was written arrives. Rejections other than Canceled go to the async
+ * hook of the domain, with the peer's address and the site of sley_server_start; only counted is that the peer has reset
+ * the connection, or has left in the middle of a message. */
+#ifndef SLEY_SERVER_H
+#define SLEY_SERVER_H
+
+#include <sley/channel.h>
+#include <sley/domain.h>
+#include <sley/scope.h>
+#include <sley/socket.h>
+
+SLEY_EXTERN_C_BEGIN
+
+typedef struct sley_server sley_server;         /* counted; any thread */
+typedef struct sley_connection sley_connection; /* belongs to the domain that serves it */
+
+/* serve and burst. The connection is lent until it has been closed, which is after the promise is settled; that of burst is
+ * as for sley_input_each: unit or sley_input_more to be called again, true to end. */
+typedef sley_promise *sley_connection_fn(sley_connection *connection);
+/* bare: until its promise is settled; then the connection is closed, unless it was taken out (sley_io_take). context is
+ * one value for all connections of all domains, which may use it at the same time: it must allow that. */
+typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
+/* Runs in the acceptor's domain and chooses the domain: number (result modulo count) serves. */
+typedef uint64_t sley_server_key_fn(sley_io *io, const sley_value *context);
+
+typedef enum sley_server_mode {
+  SLEY_SERVER_MODE_LEAST = 0,
+  SLEY_SERVER_MODE_KEY = 1,
+  SLEY_SERVER_MODE_KERNEL = 2
+} sley_server_mode;
+
+typedef struct sley_server_options {
+  size_t size; /* sizeof(sley_server_options)                         */
+  const sley_listen_options *const
+      *listen;    /* where: TCP and Unix sockets, as many as there are   */
+  size_t listens; /* of them. share_port is set as the mode needs; prepare
+                                               is called in each domain that listens               */
+  sley_domain *const
+      *domains;              /* the domains that serve, each one kept; NULL: the current one     */
+  size_t count;              /* of domains                                                       */
+  sley_server_mode mode;     /* 0: SLEY_SERVER_MODE_LEAST                                        */
+  sley_server_key_fn *key;   /* SLEY_SERVER_MODE_KEY only                                        */
+  sley_connection_fn *burst; /* one of the three serves                                          */
+  sley_connection_fn *serve;
+  sley_serve_fn *bare;
+  bool in_fiber; /* serve and each call of burst run in a fiber, and can await. That of a burst ends
+                         where it would wait for the next one                                      */
+  sley_value
+      context; /* consumed; its type must allow it to cross                                 */
+  size_t most; /* connections that are served at once, over all domains; at the limit nothing is
+                         accepted, and the listener's queue is the back-pressure. 0: no limit      */
+  double idle; /* seconds that a connection may wait for its peer, to send or to take what was sent,
+                         without a byte: see sley_server_start. 0: 60; negative: no limit          */
+  double
+      ready; /* seconds from sley_server_stop to the end of accepting, in which sley_server_is_ready
+                         is false already, for whoever asks it and sends connections here          */
+  const sley_channel_options
+      *channels;   /* of serve and burst; NULL: all zeros                     */
+  bool keep_delay; /* TCP_NODELAY is not set                                  */
+  /* Whether this peer is accepted, asked in the acceptor's domain before anything is made for it.
+   * One without an address (it has left) is not asked about. NULL: all are. */
+  bool (*accept_if)(const sley_address *peer, const sley_value *context);
+  /* Sets up each connection in the domain that serves it; an owned error gives it up. */
+  sley_error *(*prepare)(sley_io *io, const sley_value *context);
+} sley_server_options;
+
+/* Opens the listeners and begins to accept: a value of sley_type_server. The acceptor is the current domain. An error
+ * of accepting goes to the async hook, once until the next connection comes; it tries again every 10 ms.
+ *
+ * A connection that is served with channels waits for its peer while something waits for its input or while its output
+ * has unsent bytes. If no byte moves in that time for `idle` seconds (at most a third longer, as one timer looks after all
+ * connections of a domain), what serves it is canceled, and it is closed. A function that waits for something else is
+ * left alone.
+ * Owns    consumes options->context; the rest of options can be freed when this returns, but for the ctx of prepare in
+ *         listen, whose drop is called when the server is freed.
+ * Fails   rejected as sley_listen; SLEY_EINVAL (nothing to listen on, no domains, not one function that serves, no key),
+ *         SLEY_ESEND, SLEY_EGONE, out of memory. Nothing listens then.
+ * Lwt     Lwt_io.establish_server_with_client_address, establish_server_with_client_socket
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_server_start(
+    const sley_server_options *options);
+SLEY_API extern const sley_type sley_type_server;
+/* One more handle, one less; values that own a handle: to_value consumes it, in lends it, take moves it out as
+ * sley_take does. Dropping the last handle does not stop the server.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API sley_server *sley_server_keep(sley_server *server);
+SLEY_API void sley_server_drop(sley_server *server);
+SLEY_API sley_value sley_server_to_value(sley_server *server);
+SLEY_API sley_server *sley_server_in(const sley_value *v);
+SLEY_API bool sley_server_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD sley_server *sley_server_take(sley_value *v);
+
+/* Ends a server: `ready` seconds later it closes the listeners, and idle connections end (burst: those between two calls;
+ * serve: see sley_connection_idle). The others have so many seconds; then what still serves them is canceled, and a second
+ * later their connections are aborted. Called again, it waits no longer than it is told now, and not for `ready`.
+ * Connections in the queues of the listeners are still accepted and served, up to `most`; a peer that connects at the
+ * moment of closing is refused, or reset if its side of the handshake was complete.
+ * Fulfilled when nothing serves any more.
+ * Owns    borrows server.
+ * Fails   SLEY_ETIMEOUT: what serves some connections has not ended when it was canceled; the sentence names their peers.
+ *         Out of memory.
+ * Thread  the domain that started it.
+ * Lwt     Lwt_io.shutdown_server, which leaves connections alone
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_server_stop(sley_server *server,
+                                                                 double seconds);
+/* Whether sley_server_stop has not been called yet.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API bool sley_server_is_ready(const sley_server *server);
+/* Fulfilled with the number of the first SIGINT or SIGTERM, an integer; cancelable. From then on both signals have their
+ * default effect again, so that a second one ends the process at once, even if its loop stands still. The process's exit
+ * status tells that from an orderly end.
+ * Fails   as sley_wait_signal.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stop_on_signals(void);
+
+/* Where it listens: the first port that it has, 0 if it has Unix sockets only; and the address of each of options->listen,
+ * no address for an index past the end.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API unsigned sley_server_port(const sley_server *server);
+SLEY_API void sley_server_address(const sley_server *server, size_t index, sley_address *out);
+
+typedef struct sley_server_counters {
+  size_t size;        /* in: sizeof as the caller knows it                           */
+  uint64_t accepted;  /* connections given to the domain                             */
+  uint64_t open;      /* that it serves now                                          */
+  uint64_t failed;    /* that failed: rejected, other than with Canceled, or reset   */
+  uint64_t lost;      /* that could not be served: the domain had ended, or the server
+                         was at its limit when it stopped                            */
+  uint64_t refused;   /* by accept_if                                                */
+  uint64_t timed_out; /* that were idle for too long                                 */
+  uint64_t canceled;  /* that a stop has canceled, busy                              */
+} sley_server_counters;
+/* What domain number index got; a snapshot. An index past the end counts nothing. What the acceptor refused counts for
+ * the first domain.
+ * Thread  any.
+ * Since   0.1 */
+SLEY_API void sley_server_counters_get(const sley_server *server, size_t index,
+                                       sley_server_counters *out);
+
+/* ---- a connection ---- */
+
+/* Its halves, lent. In a call of burst the input is the inside handle of sley_input_each; between two calls NULL. Without
+ * a call they are closed when the function's promise is settled.
+ * Since   0.1 */
+SLEY_API sley_input *sley_connection_input(const sley_connection *connection);
+SLEY_API sley_output *sley_connection_output(const sley_connection *connection);
+/* The server's context, and the server, lent.
+ * Since   0.1 */
+SLEY_API const sley_value *sley_connection_context(const sley_connection *connection);
+SLEY_API sley_server *sley_connection_server(const sley_connection *connection);
+/* The address of the peer; a Unix socket that was not bound has one without a name.
+ * Fails   kind errno: ENOTCONN, if the peer had left before it was served; *out is no address then.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_connection_peer(
+    const sley_connection *connection, sley_address *out);
+/* A scope that is left when the connection ends, before its output is flushed: what was started in it ends with the
+ * connection, and its failure ends the connection and is told as that of serve. Made by the first call.
+ * Owns    lent until the connection has ended.
+ * Fails   NULL: out of memory, or the connection is being closed.
+ * Cost    as sley_with_scope.
+ * Since   0.1 */
+SLEY_API sley_scope *sley_connection_scope(sley_connection *connection);
+/* Of serve: says that nothing is under way, before it waits for the next request. Until the next byte comes a stop may
+ * cancel it there.
+ * Since   0.1 */
+SLEY_API void sley_connection_idle(sley_connection *connection);
+/* Whether the server is being stopped, so that this answer should be the last one.
+ * Since   0.1 */
+SLEY_API bool sley_connection_is_ending(const sley_connection *connection);
+
+SLEY_EXTERN_C_END
+
+#include <sley/sites/server.h>
+
+#endif

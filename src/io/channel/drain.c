@@ -1,0 +1,86 @@
+/* What is unsent as a domain finishes: it is waited for, then told about. */
+#include <stdio.h>
+
+#include <sley/bind.h>
+#include <sley/combine.h>
+#include <sley/loop.h>
+#include <sley/loop_hooks.h>
+
+#include "io/channel/channel.h"
+
+#define DRAIN 5.0 /* seconds */
+
+/* Also of one that is being closed. */
+static const sley__work_type drain_type = {.operation = {"drain", sley__work_cancel},
+                                           .bytes = sizeof(sley__work),
+                                           .may_when_closed = true};
+
+static sley_output *unsent_of(struct sley__dlist *place)
+{
+  sley_io *io = SLEY__CONTAINER(place, sley_io, place);
+  sley_output *out = &sley__channel_of(io)->out;
+  bool has = io->has_channels && io->error == NULL && out->half.is_made && out->unsent > 0 &&
+             out->half.error == NULL;
+  return has ? out : NULL;
+}
+
+static sley_promise *drain_one(sley_output *out)
+{
+  if (!out->is_blocked) sley__output_send(out);
+  if (out->unsent == 0 || out->half.error != NULL) return sley_return_unit();
+  sley__work w = {.type = &drain_type, .target = out->half.position};
+  return sley__work_start_outside("", "the end of a domain", out, &w);
+}
+
+/* The next one that holds the domain up no longer. Callbacks run as it is aborted. */
+static bool give_up_next(const sley_domain *d)
+{
+  struct sley__dlist *open = &d->io->open;
+  for (struct sley__dlist *p = open->next; p != open; p = p->next) {
+    sley_output *out = unsent_of(p);
+    char name[SLEY__PEER_TEXT];
+    if (out == NULL) continue;
+    sley_io *io = sley__io_of_output(out);
+    sley__io_name(io, NULL, name, sizeof(name));
+    fprintf(stderr, "sley: left in domain %s: %zu bytes to %s not sent\n", d->name, out->unsent,
+            name);
+    sley__io_abort_now(io, sley_error_closed());
+    return true;
+  }
+  return false;
+}
+
+static sley_promise *drained(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  while (give_up_next(sley__current)) continue;
+  return sley_return_unit();
+}
+
+static sley_promise *not_drained(void *ctx, sley_error *e)
+{
+  (void)e;
+  return drained(ctx, NULL);
+}
+
+static sley_promise *drain(void *ctx)
+{
+  struct sley__dlist *open = &sley__current->io->open;
+  sley_promise *all = sley_return_unit();
+  (void)ctx;
+  for (struct sley__dlist *p = open->next; p != open; p = p->next) {
+    sley_output *out = unsent_of(p);
+    if (out == NULL) continue;
+    sley_promise *both[] = {all, drain_one(out)};
+    all = sley_join(both, 2);
+  }
+  if (sley_is_pending(all)) all = sley_with_timeout(all, DRAIN);
+  return sley_try_bind(all, drained, not_drained, NULL, NULL);
+}
+
+sley_error *sley__drain_start(void)
+{
+  sley_finish_hook *hook;
+  return sley_at_finish(true, drain, NULL, NULL, &hook);
+}

@@ -1,0 +1,146 @@
+/* From an input to an output. The pump is a body of both, so that neither is used by others meanwhile: of the input
+ * first, as most who nest bodies do. */
+#include <sley/bind.h>
+#include <sley/pump.h>
+
+#include "io/channel/channel.h"
+
+enum { PART = 4 /* of a block: fewer bytes are copied, so that little data does not hold it */ };
+
+typedef enum stage { READING, WRITING } stage;
+
+typedef struct pump {
+  unsigned holders;
+  stage stage; /* what an error is about */
+  sley_io *from, *to;
+  sley_input *in;   /* by the handle of the body */
+  sley_output *out; /* likewise, once that is inside */
+  uint64_t left, done;
+  sley__peer
+      peers[2]; /* of from and to, asked at the start: a connection that was reset has none */
+} pump;
+
+static void pump_release(void *ctx)
+{
+  pump *p = ctx;
+  if (--p->holders > 0) return;
+  sley_io_drop(p->from);
+  sley_io_drop(p->to);
+  sley__free(sley__self(), p, sizeof(*p));
+}
+
+/* ---- a piece ---- */
+
+/* All of it or, if the promise is rejected, nothing. */
+static sley_promise *piece_write(pump *p, sley_input *in, size_t n)
+{
+  struct sley__block *b = in->block;
+  if (n < b->size / PART) return sley_output_write(p->out, in->at, n);
+  sley__block_keep(b);
+  sley_bytes part = {.at = in->at, .size = n, .block = b};
+  return sley_output_bytes(p->out, &part);
+}
+
+static sley_promise *piece_over(const pump *p)
+{
+  return p->left > 0 ? sley_return_unit() : sley_return(sley_bool(true));
+}
+
+static sley_promise *below_mark(void *ctx, sley_value *v)
+{
+  pump *p = ctx;
+  (void)v;
+  p->stage = READING;
+  return piece_over(p);
+}
+
+static sley_promise *piece(void *ctx, sley_input *handle)
+{
+  pump *p = ctx;
+  sley_input *in = (sley_input *)(void *)sley__half_of(handle);
+  sley_output *out = (sley_output *)(void *)sley__half_of(p->out);
+  size_t n = in->unread < p->left ? in->unread : (size_t)p->left;
+  p->stage = WRITING;
+  sley_promise *w = piece_write(p, in, n);
+  if (sley_state(w) == SLEY_PROMISE_STATE_REJECTED) return w;
+  sley__input_advance(in, n);
+  sley__input_tidy(in);
+  p->left -= n;
+  p->done += n;
+  if (out->no_auto_flush && out->unsent > 0) sley__output_mark_dirty(out); /* the source may wait */
+  if (sley_is_pending(w)) return sley_bind(w, below_mark, p, NULL);
+  sley_drop(w);
+  p->stage = READING;
+  return piece_over(p);
+}
+
+/* ---- both ---- */
+
+static sley_promise *with_output(void *ctx, sley_output *inside)
+{
+  pump *p = ctx;
+  p->out = inside;
+  p->stage = READING;
+  if (p->left == 0) return sley_return_unit();
+  return sley_input_each(p->in, piece, p, NULL);
+}
+
+static sley_promise *with_input(void *ctx, sley_input *inside)
+{
+  pump *p = ctx;
+  p->in = inside;
+  p->stage = WRITING;
+  return sley_output_atomic(p->out, with_output, p, NULL);
+}
+
+static sley_promise *pump_over(void *ctx, sley_value *v)
+{
+  (void)v;
+  return sley_return(sley_int((int64_t)((const pump *)ctx)->done));
+}
+
+static sley__peer peer_at_start(const sley_io *io)
+{
+  bool has = io->kind == SLEY__IO_SOCKET && io->handle.fd >= 0;
+  return has ? sley__peer_of(io) : (sley__peer){0};
+}
+
+static sley_promise *pump_failed(void *ctx, sley_error *e)
+{
+  const pump *p = ctx;
+  char name[SLEY__PEER_TEXT];
+  bool writes = p->stage == WRITING;
+  sley__io_name(writes ? p->to : p->from, &p->peers[writes], name, sizeof(name));
+  return sley_fail(
+      sley_error_wrap(sley_error_keep(e), writes ? "writing to %s" : "reading from %s", name));
+}
+
+static sley_promise *pump_start(const char *site, const char *function, sley_input *in,
+                                sley_output *out, uint64_t bytes)
+{
+  sley_io *from = sley__io_of_half(sley__half_check(in, function, site));
+  sley_io *to = sley__io_of_half(sley__half_check(out, function, site));
+  pump *p = sley__alloc(sley__self(), sizeof(*p));
+  if (p == NULL) return sley__nomem_promise();
+  *p = (pump){.holders = 2,
+              .from = from,
+              .to = to,
+              .out = out,
+              .left = bytes,
+              .peers = {peer_at_start(from), peer_at_start(to)}};
+  sley__io_hold(from);
+  sley__io_hold(to);
+  return sley_try_bind_at(site, sley_input_atomic_at(site, in, with_input, p, pump_release),
+                          pump_over, pump_failed, p, pump_release);
+}
+
+sley_promise *sley_input_pump_at(const char *site, sley_input *in, sley_output *output)
+{
+  return pump_start(site, "sley_input_pump", in, output, UINT64_MAX);
+}
+
+sley_promise *sley_input_pump_n_at(const char *site, sley_input *in, uint64_t bytes,
+                                   sley_output *output)
+{
+  return pump_start(site, "sley_input_pump_n", in, output, bytes);
+}

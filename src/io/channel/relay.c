@@ -1,0 +1,98 @@
+/* Pumps both ways. */
+#include <sley/bind.h>
+#include <sley/combine.h>
+#include <sley/pump.h>
+
+#include "io/channel/channel.h"
+
+typedef struct relay relay;
+
+typedef struct way {
+  relay *relay;
+  sley_input *in;
+  sley_output *out;
+} way;
+
+struct relay {
+  unsigned holders;
+  way ways[2];
+  sley_error *error; /* the first one */
+};
+
+static void relay_release(relay *r)
+{
+  if (--r->holders > 0) return;
+  for (int i = 0; i < 2; i++) {
+    sley_input_drop(r->ways[i].in);
+    sley_output_drop(r->ways[i].out);
+  }
+  sley_error_drop(r->error);
+  sley__free(sley__self(), r, sizeof(*r));
+}
+
+static void way_release(void *ctx) { relay_release(((const way *)ctx)->relay); }
+static void whole_release(void *ctx) { relay_release(ctx); }
+
+static sley_promise *end_failed(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  if (sley_error_kind_get(e) == &sley_kind_sley && sley_error_code(e) == SLEY_EINVAL)
+    return sley_return_unit(); /* it has no halves */
+  return sley_fail(sley_error_keep(e));
+}
+
+static sley_promise *hand_on(void *ctx, sley_value *v)
+{
+  const way *w = ctx;
+  (void)v;
+  return sley_catch(sley_output_end(w->out), end_failed, NULL, NULL);
+}
+
+/* A cancel leaves the connections as they are. */
+static sley_promise *way_failed(void *ctx, sley_error *e)
+{
+  const way *w = ctx;
+  relay *r = w->relay;
+  sley_error_keep(e);
+  if (!sley_error_is_canceled(e) && r->error == NULL) {
+    r->error = sley_error_keep(e);
+    for (int i = 0; i < 2; i++) sley_output_abort(r->ways[i].out);
+  }
+  return sley_fail(e);
+}
+
+static sley_promise *relay_over(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  return sley_return_unit();
+}
+
+static sley_promise *relay_failed(void *ctx, sley_error *e)
+{
+  const relay *r = ctx;
+  return sley_fail(sley_error_keep(r->error != NULL ? r->error : e));
+}
+
+sley_promise *sley_relay_at(const char *site, sley_input *a_in, sley_output *a_output,
+                            sley_input *b_in, sley_output *b_output)
+{
+  sley__half_check(a_in, "sley_relay", site);
+  sley__half_check(a_output, "sley_relay", site);
+  sley__half_check(b_in, "sley_relay", site);
+  sley__half_check(b_output, "sley_relay", site);
+  relay *r = sley__alloc(sley__self(), sizeof(*r));
+  if (r == NULL) return sley__nomem_promise();
+  *r = (relay){.holders = 5};
+  r->ways[0] = (way){r, sley_input_keep(a_in), sley_output_keep(b_output)};
+  r->ways[1] = (way){r, sley_input_keep(b_in), sley_output_keep(a_output)};
+  sley_promise *both[2];
+  for (int i = 0; i < 2; i++) {
+    way *w = &r->ways[i];
+    sley_promise *p = sley_input_pump_at(site, w->in, w->out);
+    p = sley_bind_at(site, p, hand_on, w, way_release);
+    both[i] = sley_catch_at(site, p, way_failed, w, way_release);
+  }
+  return sley_try_bind_at(site, sley_join_at(site, both, 2), relay_over, relay_failed, r,
+                          whole_release);
+}

@@ -1,0 +1,207 @@
+/* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its domains do;
+ * accept.c, with limit.c, whether there is a place for a connection, and handover.c, which domain gets it; serve.c, a connection from
+ * its start to its end, with what it is asked (connection.c) and its idle limit (idle.c); stop.c and stop_signals.c. What
+ * we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
+#ifndef SLEY_IO_SERVER_H
+#define SLEY_IO_SERVER_H
+
+#include <sley/alarm.h>
+#include <sley/server.h>
+
+#include "io/channel/channel.h"
+#include "io/socket/socket.h"
+
+typedef struct member member;
+
+/* One listener of one domain. */
+typedef struct acceptor {
+  sley_server *server;
+  member
+      *member;  /* the kernel balances, and this domain serves; NULL: connections are handed over */
+  size_t index; /* of its address */
+  bool is_waiting;  /* for an answer to a hand-over */
+  bool failing;     /* accepting has failed since the last connection */
+  uint32_t is_full; /* any thread, __atomic: it waits for a place */
+  /* Its domain's own. */
+  sley_listener *listener; /* NULL: closed */
+  sley_alarm *pause; /* of accepting, after a failure or at the limit; made with the listener */
+  bool is_accepting;
+  sley_io *parked; /* accepted when the last place was just taken */
+} acceptor;
+
+/* What a stop does with connections that do not end. */
+typedef enum stop_stage { STOP_WAITS, STOP_CANCELS, STOP_ABORTS } stop_stage;
+
+/* One domain's part. */
+struct member {
+  sley_server *server;
+  sley_domain *domain;                                                 /* one handle */
+  uint64_t accepted, open, failed, lost, refused, timed_out, canceled; /* any thread, __atomic */
+  struct order *undo;  /* the starter's, while the member is being started */
+  acceptor *acceptors; /* one for each address */
+  /* That domain's own. */
+  struct sley__dlist connections; /* the one that was looked at longest ago is the first */
+  sley_alarm *alarm;      /* looks at them; NULL: there are none, or no limit, or no memory */
+  bool is_looking;        /* that alarm does */
+  bool is_ending;         /* a stop has begun */
+  uint8_t stop_stage;     /* of it: stop_stage */
+  sley_time deadline;     /* of the stop */
+  sley_resolver *drained; /* of the pending stop */
+  sley_promise *stopped;  /* that stop's promise; one reference */
+  sley_promise *patience; /* that stop's timer; one reference */
+};
+
+/* An address to listen on. */
+typedef struct place {
+  sley_listen_options options;
+  sley_drop_fn *prepare_drop;        /* of the options */
+  char *copy;                        /* of the options' address; NULL: it has none */
+  sley_address address;              /* where it listens; any thread, once the server has started */
+  char port_text[SLEY_ADDRESS_TEXT]; /* the address as the members after the first are given it */
+} place;
+
+struct sley_server {
+  sley_runtime *runtime;
+  const char *site;            /* of sley_server_start */
+  unsigned holders;            /* any thread, __atomic */
+  sley_server_options options; /* without what only starting needs */
+  sley_channel_options channels;
+  sley_domain *home; /* that started it; one handle */
+  uint64_t open;     /* any thread, __atomic: places taken, if there is a limit */
+  bool is_ready;     /* any thread, __atomic */
+  /* The starter's own. */
+  size_t next; /* where the search among equals starts */
+  unsigned unanswered;
+  sley_promise *resting; /* `ready` seconds; one reference */
+  bool has_rested;
+  size_t count, listens;
+  place *places;
+  acceptor *acceptors; /* its own, then each member's */
+  member members[];
+};
+
+/* The scope of a connection. */
+typedef struct connection_scope {
+  sley_scope *scope;    /* one handle */
+  sley_promise *ending; /* what its body waits for, until the body has it */
+  sley_resolver *end;   /* leaves it */
+  sley_promise *result; /* one reference */
+} connection_scope;
+
+/* What is under way, in this order. */
+typedef enum connection_stage {
+  CONNECTION_SERVED,
+  CONNECTION_LEAVES_SCOPE,
+  CONNECTION_CLOSES_OUTPUT,
+  CONNECTION_CLOSES_INPUT,
+  CONNECTION_OVER
+} connection_stage;
+
+struct sley_connection {
+  struct sley__dlist place; /* among its member's */
+  member *member;           /* with a hold on its server */
+  sley_value value;         /* bare: the object; else unit */
+  sley_io *io;              /* with channels, which hold it; bare: NULL */
+  sley_input *inside;       /* in a call of burst */
+  sley_promise *promise;    /* of the stage; one reference; NULL: not known yet */
+  connection_scope *scope;  /* NULL: nobody has asked */
+  uint64_t moved;           /* bytes in both directions, when it was looked at */
+  uint64_t came;            /* bytes of input when it was said to be idle */
+  sley_time look;           /* when it is looked at next */
+  sley__peer peer;          /* recorded early: a socket that was reset has none */
+  uint8_t stage;
+  uint8_t quiet;    /* looks in a row that found no byte moved */
+  bool is_idle;     /* said so, see came */
+  bool is_canceled; /* by a stop or the idle limit */
+  bool has_timed_out;
+  bool was_told; /* that it failed */
+};
+
+static inline void sley__member_count(uint64_t *counter, int by)
+{
+  __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
+}
+static inline bool sley__is_bare(const sley_server *s) { return s->options.bare != NULL; }
+
+/* ---- server.c ---- */
+
+size_t sley__server_bytes(size_t count); /* with so many members */
+size_t sley__acceptors_bytes(const sley_server *s);
+
+/* Reports e (borrowed) to the current domain's async hook, in a sentence that says during what. */
+void sley__server_tell(const sley_server *s, sley_error *e, const char *doing, const char *what);
+void sley__server_release(void *ctx); /* the server */
+/* The listener of an address; first: the others use its port. */
+sley_error *sley__server_listen(sley_server *s, size_t index, bool shares, bool first,
+                                sley_listener **out);
+/* Whether each domain listens on this address itself. */
+bool sley__place_is_shared(const sley_server *s, size_t index);
+
+/* ---- each.c ---- */
+
+/* All domains listen, or none. The result is the server's value. */
+sley_promise *sley__server_listen_each(const char *site, sley_server *s);
+sley_promise *sley__server_stop_each(const char *site, sley_server *s, double seconds);
+/* Has the acceptor go on, in its domain. false: no memory, or no room. */
+bool sley__acceptor_wake(acceptor *a);
+
+/* ---- accept.c ---- */
+
+/* Starts accepting, and continues as long as there is a listener. */
+void sley__accept_next(void *ctx); /* the acceptor */
+void sley__accept_pause(acceptor *a, double seconds);
+/* Opens its listener in the current domain; first: of those with this address. */
+sley_error *sley__accept_open(acceptor *a, bool first);
+/* Takes and serves what waits in the queues, then closes the listeners: those of a member, or the starter's (NULL). */
+void sley__accept_end(sley_server *s, member *m);
+/* Closes the listeners and drops what was accepted. */
+void sley__accept_undo(sley_server *s, member *m);
+
+/* ---- handover.c ---- */
+
+enum { SLEY__UNANSWERED_MOST = 64 /* hand-overs, before accepting waits for one */ };
+/* A connection that has a place goes to its domain. */
+void sley__give(acceptor *a, sley_io *io);
+
+/* ---- limit.c ---- */
+
+/* Takes a place for a connection, if there is one. */
+bool sley__place_take(sley_server *s);
+bool sley__place_is_there(const sley_server *s);
+/* Gives one back, and has an acceptor that waits for one go on. */
+void sley__place_free(sley_server *s);
+/* Goes on accepting when a place is free. */
+void sley__place_wait(acceptor *a);
+/* A connection of the member is over. */
+void sley__member_leave(member *m);
+
+/* ---- serve.c, in the member's domain ---- */
+
+void sley__serve(member *m, sley_io *io); /* counted as open already; consumes io */
+/* The peer's name in a message. */
+void sley__connection_name(const sley_connection *c, char *text, size_t size);
+enum { SLEY__CONNECTION_NAME = SLEY__PEER_TEXT };
+void sley__connection_cancel(sley_connection *c);
+/* Its object is closed at once. */
+void sley__connection_abort(sley_connection *c);
+void sley__connection_failed(sley_connection *c, sley_error *e); /* counts and tells it, once */
+
+/* ---- connection.c ---- */
+
+/* Leaves its scope, if it has one: a promise, or NULL. */
+sley_promise *sley__connection_scope_leave(sley_connection *c);
+void sley__connection_scope_free(sley_connection *c);
+/* Whether a stop can end it without loss. */
+bool sley__connection_is_idle(const sley_connection *c);
+
+/* ---- idle.c ---- */
+
+void sley__idle_begin(sley_connection *c);
+void sley__idle_end(member *m); /* when it has no connections any more */
+
+/* ---- stop.c, in the member's domain ---- */
+
+sley_promise *sley__member_stop(const char *site, member *m, double seconds);
+void sley__member_drained(member *m); /* the last connection is over */
+
+#endif

@@ -1,0 +1,24 @@
+/* Made by scripts/generate from sley/server.h: its functions for pointers and bindings. */
+#include <sley/server.h>
+
+/* clang-format off */
+
+sley_promise *(sley_server_start)(const sley_server_options *options)
+{
+  return sley_server_start_at("", options);
+}
+
+sley_promise *(sley_server_stop)(sley_server *server, double seconds)
+{
+  return sley_server_stop_at("", server, seconds);
+}
+
+sley_promise *(sley_stop_on_signals)(void)
+{
+  return sley_stop_on_signals_at("");
+}
+
+sley_error *(sley_connection_peer)(const sley_connection *connection, sley_address *out)
+{
+  return sley_connection_peer_at("", connection, out);
+}

@@ -1,0 +1,99 @@
+/* A server in the domain of the test, and its clients. */
+#ifndef TESTS_IO_SERVER_SERVING_H
+#define TESTS_IO_SERVER_SERVING_H
+
+#include <errno.h>
+
+#include "support/clock.h"
+#include "support/process.h"
+#include "support/tokens.h"
+
+static struct {
+  int told, code;
+  char text[2048], site[256];
+} heard;
+
+static void hear(void *ctx, sley_error *e, const char *site)
+{
+  (void)ctx;
+  heard.told++;
+  heard.code = sley_error_code(e);
+  snprintf(heard.text, sizeof(heard.text), "%s", sley_error_message(e));
+  snprintf(heard.site, sizeof(heard.site), "%s", site);
+}
+
+static const sley_listen_options loopback = {.size = sizeof(loopback), .address = "127.0.0.1"};
+static const sley_listen_options *const locals[] = {&loopback};
+
+/* The defaults of these tests. */
+static inline sley_server_options served_by(sley_connection_fn *burst, sley_connection_fn *serve)
+{
+  return (sley_server_options){.size = sizeof(sley_server_options),
+                               .listen = locals,
+                               .listens = 1,
+                               .burst = burst,
+                               .serve = serve,
+                               .context = token(11)};
+}
+
+static inline sley_server *server_begin(const sley_server_options *o)
+{
+  sley_value v;
+  memset(&heard, 0, sizeof(heard));
+  sley_set_async_hook(hear, NULL);
+  assert_null(sley_run(sley_server_start(o), &v));
+  return sley_server_take(&v);
+}
+
+static inline void server_end(sley_server *s)
+{
+  run_gives(sley_server_stop(s, 0), 0);
+  sley_server_drop(s);
+  sley_set_async_hook(NULL, NULL);
+  assert_int_equal(tokens_alive(), 0);
+}
+
+static inline sley_io *dial_address(const sley_address *a)
+{
+  sley_value v;
+  assert_null(sley_run(sley_connect_to(NULL, a, 1), &v));
+  return sley_io_take(&v);
+}
+
+static inline sley_io *dial(const sley_server *s)
+{
+  sley_address a;
+  sley_server_address(s, 0, &a);
+  return dial_address(&a);
+}
+
+static inline void say(sley_io *io, const char *text)
+{
+  assert_null(sley_run(sley_write(io, text, strlen(text)), NULL));
+}
+
+/* The answer has exactly these bytes; "": the end. */
+static inline void hears(sley_io *io, const char *wanted)
+{
+  char text[256] = "";
+  size_t size = 0, most = strlen(wanted);
+  if (most == 0) most = 1;
+  while (size < most) {
+    sley_value v;
+    sley_error *e = sley_run(sley_with_timeout(sley_read(io, text + size, most - size), 20), &v);
+    if (e != NULL) fail_msg("\"%s\" is wanted: %s", wanted, sley_error_message(e));
+    if (v.i == 0) break;
+    size += (size_t)v.i;
+  }
+  text[size] = '\0';
+  assert_string_equal(text, wanted);
+}
+
+static inline sley_server_counters counters(const sley_server *s)
+{
+  sley_server_counters c = {.size = sizeof(c)};
+  sley_server_counters_get(s, 0, &c);
+  return c;
+}
+
+#endif
