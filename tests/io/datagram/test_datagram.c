@@ -148,7 +148,8 @@ static void source_and_destination_of_ipv6(void **state)
   (void)state;
   if (!has_ipv6()) return;
   sley_datagram_options o = {.size = sizeof(o), .want_destination = true, .want_tos = true};
-  sley_datagram *server = open_with(&o), *v4 = open_at("127.0.0.1:0"), *v6 = open_at("[::1]:0");
+  sley_datagram_options o_v4 = {.size = sizeof(o_v4), .address = "127.0.0.1:0", .want_tos = true};
+  sley_datagram *server = open_with(&o), *v4 = open_with(&o_v4), *v6 = open_at("[::1]:0");
   sley_address at = local(server), to, from_v4;
   assert_null(sley_address_from_host("::1", sley_address_port(&at), &to));
   sley_packet q = {.at = "q", .size = 1, .to = &to, .tos = 0xb9};
@@ -172,6 +173,7 @@ static void source_and_destination_of_ipv6(void **state)
   sley_packet_drop(p);
   p = packet_from(sley_datagram_receive(v4));
   from_v4 = *p->from;
+  assert_int_equal(p->tos, 0x2e);
   assert_true(sley_address_is_equal(&from_v4, &to));
   sley_packet_drop(p);
   sley_datagram_drop(server);

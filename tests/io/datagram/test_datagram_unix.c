@@ -308,6 +308,26 @@ static void close_waits_only_so_long(void **state)
   sley_datagram_drop(to);
 }
 
+/* A close goes on when the last handle is dropped. */
+static void dropped_while_it_closes(void **state)
+{
+  (void)state;
+  enum { MANY = 100 };
+  sley_datagram *to = open_at(path_of(0)), *from = open_at("unix:");
+  sley_address at = local(to);
+  for (int i = 0; i < MANY; i++) assert_int_equal(send_text(from, &at, "packet"), 0);
+  sley_promise *closed = sley_datagram_close(from);
+  assert_true(sley_is_pending(closed));
+  sley_datagram_drop(from);
+  for (int i = 0; i < MANY; i++) {
+    sley_packet *p = packet_from(sley_with_timeout(sley_datagram_receive(to), 5));
+    is_text(p, "packet");
+    sley_packet_drop(p);
+  }
+  run_gives(closed, 0);
+  sley_datagram_drop(to);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {TEST(by_path),
@@ -319,6 +339,7 @@ int main(void)
                                      TEST(no_descriptor_left),
                                      TEST(credentials),
                                      TEST(a_full_receiver),
-                                     TEST(close_waits_only_so_long)};
+                                     TEST(close_waits_only_so_long),
+                                     TEST(dropped_while_it_closes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
