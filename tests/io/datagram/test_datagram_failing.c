@@ -251,7 +251,8 @@ static void exchange(uint64_t seed, const char *address)
 {
   sley_datagram *server = open_at(address);
   sley_address at = local(server);
-  client clients[CLIENTS] = {{NULL}};
+  client clients[CLIENTS];
+  memset(clients, 0, sizeof(clients));
   sley_promise *serving = sley_datagram_each(server, echo, server);
   failing.seed = seed * 0x9e3779b97f4a7c15u;
   failing.every = 2 + (unsigned)(seed % 9);

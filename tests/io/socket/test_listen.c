@@ -374,7 +374,7 @@ static void long_and_wild_paths(void **state)
 {
   (void)state;
   sley_listen_options o;
-  char deep[256], address[400];
+  char deep[256], address[512];
 #ifdef __linux__
   snprintf(deep, sizeof(deep), "%s/%0150d", folder, 7);
   assert_int_equal(mkdir(deep, 0700), 0);
