@@ -436,8 +436,8 @@ static sley_promise *late(sley_value *arg)
   return sley_sleep(0.01);
 }
 
-/* Fault 32. An inbox full of such posts is a third of a second of work; the fastest of several calls counts, because
- * the machine can be busy. The first call comes from a domain that is new to the receiver. */
+/* Fault 32. An inbox full of such posts is a third of a second of work; the fastest call of ten seconds counts,
+ * because the machine can be busy. The first call comes from a domain that is new to the receiver. */
 static void foreign_posts_do_not_starve_a_domain(void **state)
 {
   (void)state;
@@ -454,7 +454,8 @@ static void foreign_posts_do_not_starve_a_domain(void **state)
   sley_time began = sley__clock();
   run_gives(sley_call(receiver, at_once, sley_int(1)), 1);
   assert_true(sley__clock() - began < 150 * SLEY_MILLISECOND);
-  for (int i = 0; i < 5; i++) {
+  sley_time end = sley__clock() + 10 * SLEY_SECOND;
+  while ((call >= 5 * SLEY_MILLISECOND || timer >= 5 * SLEY_MILLISECOND) && sley__clock() < end) {
     began = sley__clock();
     run_gives(sley_call(receiver, at_once, sley_int(1)), 1);
     sley_time took = sley__clock() - began;
