@@ -145,12 +145,15 @@ void sley__datagram_stall(sley_datagram *d)
   alarm_start(state);
 }
 
+static bool has_who_receives(const sley_datagram *d)
+{
+  return !sley__dlist_is_empty(&d->receivers) || (d->each.resolver != NULL && d->each.body == NULL);
+}
+
 static void try_again(sley_datagram *d)
 {
   d->is_stalled = false;
-  if (d->is_starved && !d->is_closing && !sley__dlist_is_empty(&d->receivers)) receive_now(d);
-  else if (d->is_starved && !d->is_closing && d->each.resolver != NULL && d->each.body == NULL)
-    receive_now(d);
+  if (d->is_starved && !d->is_closing && has_who_receives(d)) receive_now(d);
   if (d->is_closed) return;
   sley__datagram_listen(d);
   sley__datagram_send_all(d);
