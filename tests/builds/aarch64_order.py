@@ -56,6 +56,9 @@ PLACES = [
     ("preempt/completion", "completions_prepare_sleep", "WFL", "announced, then the look at the inbox"),
     ("preempt/thread", "sley__worker_main", "WFL", "the sleeper armed, then the look at what came"),
     ("preempt/submit", "sley__pool_submit", LINKED + ".*FL", "jobs pushed, then the look who sleeps"),
+    ("io/limit", "sley__place_wait", "^L*M.*A", "that it waits for a place, then the look for one: an ldar"),
+    ("io/limit", "sley__place_free", "(R|" + LINKED + ").*(R|" + LINKED + ")", "a place given back, then the look who waits"),
+    ("reactor/foreign", "sley_loop_set_wake", "M.*A", "no f, then the look who is calling it: an ldar"),
     ("reactor/signal", "on_signal", "M(R|" + LINKED + ")A", "raised, then the look for the owner: an ldar"),
     ("reactor/signal", "sley_wait_signal_at", "M.*A[^AP]*$", "owned, then the look whether raised: an ldar"),
     ("reactor/signal", "sley__signals_forget", "M.*A[^AP]*$", "no owner, then the look who is in the handler: an ldar"),
@@ -79,6 +82,17 @@ NO_LOOK = {
     ("promise/pin", "sley__pin"): "pinned twice does no harm",
     ("promise/runtime", "sley__domain_over"): "the count of handles, a read-modify-write, carries it to who looks",
     ("domain/processors", "sley__processors_note"): "a mask that others may miss",
+    ("reactor/foreign", "driven"): "the host is called only after a rest, which announces sleep and looks behind its fence",
+    ("reactor/foreign", "sley_loop_fd"): "as driven",
+    ("reactor/foreign", "sley_loop_set_changed"): "as driven",
+    ("reactor/foreign", "sley_loop_set_wake"): "its look who is calling is an ldar; who has called before f was set is made up for",
+    ("io/limit", "sley__place_wait"): "its look for a place is an ldar: see PLACES",
+    ("io/limit", "sley__place_free"): "nobody could be woken: the acceptor looks again after a second",
+    ("io/limit", "sley__member_leave"): "as sley__place_free",
+    ("io/accept", "pause_release"): "the listener is gone: nobody looks for a place any more",
+    ("io/accept", "sley__accept_end"): "the same",
+    ("io/accept", "sley__accept_undo"): "the same",
+    ("io/from_fd", "sley__io_standard_end"): "the next owner begins with a compare-and-swap",
 }
 
 
