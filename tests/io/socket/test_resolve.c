@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
 #include "io/socket/question.h"
@@ -18,19 +19,20 @@
 /* ---- the system's resolver, as the test wants it */
 
 static struct {
-  int look_ups;  /* any thread, __atomic */
-  int asleep;    /* any thread, __atomic */
-  bool is_slow;  /* any thread, __atomic */
-  int code;      /* of names; 0: 192.0.2.1, 2001:db8::1, 192.0.2.2 */
-  char last[64]; /* the name of the last look-up */
+  int look_ups; /* any thread, __atomic */
+  int asleep;   /* any thread, __atomic */
+  bool is_slow; /* any thread, __atomic */
+  int code;     /* of names; 0: 192.0.2.1, 2001:db8::1, 192.0.2.2; any thread, __atomic */
+  pthread_mutex_t lock;
+  char last[64]; /* the name of the last look-up; behind the lock */
   const char *name;
-} resolver;
+} resolver = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
                             struct addrinfo **out)
 {
-  static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-  if (real == NULL) *(void **)(&real) = dlsym(RTLD_NEXT, "getaddrinfo");
+  int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+  *(void **)(&real) = dlsym(RTLD_NEXT, "getaddrinfo");
   return real(host, port, hints, out);
 }
 
@@ -41,11 +43,14 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
   if (host == NULL || (hints->ai_flags & AI_NUMERICHOST)) /* a service */
     return real_getaddrinfo(host, port, hints, out);
   __atomic_add_fetch(&resolver.look_ups, 1, __ATOMIC_RELAXED);
+  pthread_mutex_lock(&resolver.lock);
   snprintf(resolver.last, sizeof(resolver.last), "%s", host);
+  pthread_mutex_unlock(&resolver.lock);
   __atomic_add_fetch(&resolver.asleep, 1, __ATOMIC_RELAXED);
   while (__atomic_load_n(&resolver.is_slow, __ATOMIC_RELAXED)) usleep(1000);
   __atomic_sub_fetch(&resolver.asleep, 1, __ATOMIC_RELAXED);
-  if (resolver.code != 0) return resolver.code;
+  int failure = __atomic_load_n(&resolver.code, __ATOMIC_RELAXED);
+  if (failure != 0) return failure;
   struct addrinfo **end = out, numeric = *hints;
   numeric.ai_flags = AI_NUMERICHOST;
   for (int i = 0; i < 3; i++) {
@@ -59,8 +64,8 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
 int getnameinfo(const struct sockaddr *address, socklen_t size, char *host, socklen_t host_size,
                 char *port, socklen_t port_size, int flags)
 {
-  static int (*real)(const struct sockaddr *, socklen_t, char *, socklen_t, char *, socklen_t, int);
-  if (real == NULL) *(void **)(&real) = dlsym(RTLD_NEXT, "getnameinfo");
+  int (*real)(const struct sockaddr *, socklen_t, char *, socklen_t, char *, socklen_t, int);
+  *(void **)(&real) = dlsym(RTLD_NEXT, "getnameinfo");
   if (!(flags & NI_NAMEREQD)) return real(address, size, host, host_size, port, port_size, flags);
   if (resolver.name == NULL) return EAI_NONAME;
   snprintf(host, host_size, "%s", resolver.name);
@@ -78,7 +83,7 @@ static void slow(bool is_slow)
 static void resolver_is(int code)
 {
   memset(&resolver, 0, sizeof(resolver));
-  resolver.code = code;
+  __atomic_store_n(&resolver.code, code, __ATOMIC_RELAXED);
 }
 
 /* The texts of a list, with spaces between. */
@@ -164,7 +169,9 @@ static void hosts_that_are_refused(void **state)
                                       "0x7f.com", "-",    "_",  "caf\xc3\xa9"};
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
     gives(sley_resolve(names[i], "1"), "192.0.2.1:1 [2001:db8::1]:1 192.0.2.2:1");
+    pthread_mutex_lock(&resolver.lock);
     assert_string_equal(resolver.last, names[i]);
+    pthread_mutex_unlock(&resolver.lock);
   }
 }
 
