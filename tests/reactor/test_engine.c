@@ -43,12 +43,9 @@ static void each_says_why_not(void **state)
 static int without_a_name(void **state)
 {
   (void)state;
-  memory_fails(0, 0);
   sley_runtime_options options = {.size = sizeof(options),
                                   .allocator = {memory_alloc, memory_free, NULL}};
-  descriptors_before = descriptors();
-  threads_before = threads();
-  if (sley_configure(&options) != NULL) return -1;
+  if (count_before() != 0 || sley_configure(&options) != NULL) return -1;
   sley_drop(sley_return(sley_unit()));
   return 0;
 }

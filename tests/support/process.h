@@ -35,8 +35,8 @@ static int descriptors_before, threads_before;
 
 static inline void *nothing(void *ctx) { return ctx; }
 
-/* single_objects: each object is an allocation of its own, so that each can fail; slabs would hide that. */
-static inline int begin(bool single_objects, unsigned max_threads)
+/* What finish compares with. */
+static inline int count_before(void)
 {
   memory_fails(0, 0);
   if (threads_before == 0) {
@@ -49,6 +49,13 @@ static inline int begin(bool single_objects, unsigned max_threads)
   }
   if (threads() < threads_before) threads_before = threads();
   descriptors_before = descriptors();
+  return 0;
+}
+
+/* single_objects: each object is an allocation of its own, so that each can fail; slabs would hide that. */
+static inline int begin(bool single_objects, unsigned max_threads)
+{
+  if (count_before() != 0) return -1;
   sley_runtime_options options = {.size = sizeof(options),
                                   .allocator = {memory_alloc, memory_free, NULL},
                                   .single_objects = single_objects,
