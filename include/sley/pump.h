@@ -11,9 +11,8 @@ SLEY_EXTERN_C_BEGIN
  * while the output is above its mark: over a chain of pumps at most the mark and a block each are under way. Both
  * channels are busy meanwhile, and what others ask for stands in line; the output is not ended.
  * Cancelable: what has left the input reaches the output.
- * Fails   the error of either, with "reading from NAME" or "writing to NAME" before it, where NAME
- *         is the address of the peer, if it has one; closed; out of memory. What is
- *         unread then is still the input's.
+ * Fails   the error of either, with "reading from NAME" or "writing to NAME" before it, where NAME is the address of
+ *         the peer, if it has one; closed; out of memory. What is unread then is still the input's.
  * Cost    a few allocations for all of it; for each block one.
  * Lwt     Lwt_io.read_chars and write_chars
  * Since   0.1 */

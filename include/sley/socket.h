@@ -61,8 +61,9 @@ SLEY_API sley_fd sley_listener_fd(const sley_listener *listener);
 /* Whether fast_open was asked for and the system allows it: net.ipv4.tcp_fastopen has the bit 2 (Linux).
  * Since   0.1 */
 SLEY_API bool sley_listener_has_fast_open(const sley_listener *listener);
-/* Closes it, and removes the file of a Unix socket if it is still this listener's; a pending accept is rejected with sley_error_closed(). The kernel resets connections in its queue,
- * whose peers may have sent already: to serve them, accept until an accept stays pending, then close.
+/* Closes it, and removes the file of a Unix socket if it is still this listener's; a pending accept is rejected with
+ * sley_error_closed(). The kernel resets connections in its queue, whose peers may have sent already: to serve them,
+ * accept until an accept stays pending, then close.
  * Since   0.1 */
 SLEY_API void sley_listener_close(sley_listener *listener);
 

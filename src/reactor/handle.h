@@ -64,7 +64,6 @@ void sley__descriptor_ready(struct sley__handle *handle, unsigned what);
 void sley__descriptor_refused(struct sley__handle *handle, int code);
 int sley__descriptor_open(struct sley__descriptor *descriptor, sley_domain *d, sley_fd fd,
                           const struct sley__handle_calls *calls);
-bool sley__descriptor_is_idle(const struct sley__descriptor *descriptor); /* nothing is pending */
 /* sley__handle_close; then rejects what is pending with sley_error_closed(), in callbacks. */
 void sley__descriptor_close(struct sley__descriptor *descriptor);
 sley_promise *sley__descriptor_receive(const char *site, struct sley__descriptor *descriptor,

@@ -227,11 +227,6 @@ int sley__descriptor_open(struct sley__descriptor *descriptor, sley_domain *d, s
   return sley__handle_open(&descriptor->handle, d, fd, calls);
 }
 
-bool sley__descriptor_is_idle(const struct sley__descriptor *descriptor)
-{
-  return descriptor->operation[READING] == NULL && descriptor->operation[WRITING] == NULL;
-}
-
 void sley__descriptor_close(struct sley__descriptor *descriptor)
 {
   sley_resolver *resolvers[DIRECTIONS] = {NULL, NULL};
