@@ -20,6 +20,7 @@ typedef struct sley__unix_file {
 /* Counted, since a pausing accept can outlive the close. */
 struct sley_listener {
   struct sley__descriptor descriptor;
+  struct sley__ending ending; /* of its domain, if it is still open */
   unsigned holders; /* the user, or the loop after the close, and every accept under way */
   bool closed;
   bool has_fast_open;
