@@ -28,9 +28,11 @@ struct sley_listener {
   sley_address address;
   sley__unix_file file;
   uint64_t accepted, refused;
-  sley_time pause;       /* of the next pause */
-  sley_promise *pausing; /* the pause under way, one reference */
-  const char *site;      /* of the accept under way */
+  sley_time pause;                      /* of the next pause */
+  sley_promise *pausing;                /* the pause under way, one reference */
+  const char *site;                     /* of the accept under way */
+  void (*dropped)(void *ctx, int code); /* see sley__listener_tell; NULL: nobody is told */
+  void *dropped_ctx;
   uint64_t mark; /* OPEN or CLOSED; beyond the bytes that allocators overwrite in freed memory */
 };
 
