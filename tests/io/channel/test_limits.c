@@ -193,6 +193,19 @@ static void bytes_do_not_help_against_a_deadline(void **state)
   drop_ends(&e);
 }
 
+/* Also those that have consumed a part. */
+static void parts_do_not_help_either(void **state)
+{
+  (void)state;
+  char buffer[100];
+  ends e = open_ends(&(sley_channel_options){.size = sizeof(sley_channel_options), .deadline = 8});
+  sley_promise *t = trickle(&e, 20, 1);
+  run_fails(sley_input_read_exactly(e.in, buffer, sizeof buffer), &sley_kind_sley, SLEY_ETIMEOUT);
+  now_is(8, 9);
+  run_gives(t, 0);
+  drop_ends(&e);
+}
+
 static sley_promise *three_bytes(void *ctx, sley_input *in)
 {
   const char *data;
@@ -460,6 +473,7 @@ int main(void)
       TEST_ON_CLOCK(what_a_body_waits_for_is_rejected),
       TEST_ON_CLOCK(an_output_that_nobody_takes),
       TEST_ON_CLOCK(bytes_do_not_help_against_a_deadline),
+      TEST_ON_CLOCK(parts_do_not_help_either),
       TEST_ON_CLOCK(messages_of_a_body_have_a_deadline_each),
       TEST_ON_CLOCK(too_slow_a_peer),
       TEST_ON_CLOCK(between_messages_the_rate_does_not_count),
