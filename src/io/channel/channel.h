@@ -1,6 +1,6 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; make.c, how they are
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
  * besides bytes; pump.c and relay.c, from one to another. */
 #ifndef SLEY_IO_CHANNEL_H
@@ -58,6 +58,7 @@ struct sley__extras {
   sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
   uint64_t sent;          /* when that began */
   struct sley__channel_limits *limits; /* of time; NULL: none */
+  struct sley__watches *watches;       /* of the end of the input; NULL: there has been none */
 };
 
 struct sley_output {
@@ -245,7 +246,23 @@ static inline void sley__lock_leave(sley__lock *lock)
 /* Holds the object and waits for the body's end, then calls done, which drops that holder. */
 void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done);
 
+/* ---- watch.c ---- */
+
+/* Reads, if nobody else does and somebody waits for the end: whether it did. Runs no callback. */
+bool sley__input_read_ahead(sley_input *in);
+bool sley__input_is_watched(const sley_input *in);
+/* No more will come: whoever waits for that is told in the next turn. */
+void sley__input_over(const sley_input *in);
+/* With e, which is lent. Callbacks run here. */
+void sley__watches_reject(const sley_input *in, sley_error *e);
+void sley__watches_free(struct sley__extras *x);
+
 /* ---- input.c ---- */
+
+/* One call of the object, for so many unread bytes; what became of a call that had so much room. Whether anything has
+ * changed: bytes came, or no more will. */
+bool sley__input_read(sley_input *in, size_t need);
+bool sley__input_took(sley_input *in, int64_t n, size_t room);
 
 void sley__input_ready(sley_io *io);
 /* Attempts the first work, again and again as long as that helps. */

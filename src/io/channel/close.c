@@ -347,6 +347,7 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   sley__input_tidy(i);
   sley__io_want_no_more(io, SLEY__READ);
   sley__half_reject_all(half, sley_error_closed());
+  sley__watches_reject(i, sley_error_closed());
   bool is_last = io->error == NULL && (!out->half.is_made || out->is_over);
   sley_promise *p =
       is_last ? sley_no_cancel_at(site, object_close(io)) : sley_return_at(site, sley_unit());
@@ -368,6 +369,7 @@ void sley__channels_abort(sley_io *io)
   if (in->extras != NULL) {
     patience_end(in->extras);
     sley__channel_limits_end(in->extras);
+    sley__watches_reject(in, io->error);
   }
   sley__dlist_leave(&out->dirty);
   if (in->is_hungry) sley__input_hunger_ends(in);

@@ -103,7 +103,31 @@ static void input_starves(sley_input *in, sley_io *io)
   sley__input_hunger(in);
 }
 
-/* One call. Whether anything has changed: bytes came, or no more will. */
+/* What a call gave that had so much room. Whether anything has changed: bytes came, or no more will. */
+static SLEY__ALWAYS_INLINE bool input_took(sley_input *in, sley_io *io, int64_t n, size_t room)
+{
+  if (SLEY__LIKELY(n > 0)) {
+    in->unread += (size_t)n;
+    if ((size_t)n < room && io->kind != SLEY__IO_CUSTOM)
+      io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
+    return true;
+  }
+  io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
+  if (n == -SLEY_EAGAIN) return false;
+  if (n == 0) input_ended(in, io);
+  else if (errno == ENOMEM || errno == ENOBUFS) return false; /* wanted still: reported again */
+  else in->half.error = sley__io_code_error("", io, n, sley__io_call_name(io, false));
+  sley__io_want_no_more(io, SLEY__READ);
+  sley__input_over(in);
+  return true;
+}
+
+bool sley__input_took(sley_input *in, int64_t n, size_t room)
+{
+  return input_took(in, sley__io_of_input(in), n, room);
+}
+
+/* One call. */
 static bool input_read(sley_input *in, size_t need)
 {
   sley_io *io = sley__io_of_input(in);
@@ -116,20 +140,10 @@ static bool input_read(sley_input *in, size_t need)
   room.at = (char *)(uintptr_t)in->at + in->unread;
   int64_t n = SLEY__LIKELY(io->kind != SLEY__IO_CUSTOM) ? sley__fd_read(io, &room, 1)
                                                         : io->type->read(io->ctx, &room, 1);
-  if (SLEY__LIKELY(n > 0)) {
-    in->unread += (size_t)n;
-    if ((size_t)n < room.size && io->kind != SLEY__IO_CUSTOM)
-      io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
-    return true;
-  }
-  io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
-  if (n == -SLEY_EAGAIN) return false;
-  if (n == 0) input_ended(in, io);
-  else if (errno == ENOMEM || errno == ENOBUFS) return false; /* wanted still: reported again */
-  else in->half.error = sley__io_code_error("", io, n, sley__io_call_name(io, false));
-  sley__io_want_no_more(io, SLEY__READ);
-  return true;
+  return input_took(in, io, n, room.size);
 }
+
+bool sley__input_read(sley_input *in, size_t need) { return input_read(in, need); }
 
 static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *work, sley_value *v,
                                                     sley_error **e)
@@ -185,6 +199,7 @@ void sley__input_ready(sley_io *io)
   sley_input *in = &sley__channel_of(io)->in;
   sley__work *work = in->half.line.first;
   if (work == NULL || in->is_hungry) { /* nobody waits, or a body computes: the peer does */
+    if (SLEY__UNLIKELY(in->extras != NULL) && sley__input_read_ahead(in)) return;
     io->handle.maybe_ready |= SLEY__READ;
     sley__io_want_no_more(io, SLEY__READ);
     return;
@@ -196,6 +211,7 @@ void sley__input_ready(sley_io *io)
   }
   sley__io_hold(io);
   input_go_on(in);
+  if (SLEY__UNLIKELY(in->extras != NULL)) sley__input_read_ahead(in);
   if (SLEY__LIKELY(io->holders > 1)) io->holders--;
   else sley_io_drop(io);
 }
