@@ -1,6 +1,6 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
  * besides bytes; pump.c and relay.c, from one to another. */
 #ifndef SLEY_IO_CHANNEL_H
@@ -48,8 +48,15 @@ struct sley_input {
   bool is_hungry;  /* it found no memory for a block */
   bool whole_lines;
   struct sley__dlist hungry;
-  float linger, finish;      /* options; 0: what the header says */
-  struct sley__close *close; /* what closing needs, of both halves; NULL: neither is being closed */
+  struct sley__extras *extras; /* of both halves; NULL: they have none */
+};
+
+/* What few channels have, and all that are being closed. */
+struct sley__extras {
+  float linger, finish;   /* options; 0: what the header says */
+  sley_promise *in, *out; /* of the first close of each; one reference each */
+  sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
+  uint64_t sent;          /* when that began */
 };
 
 struct sley_output {
@@ -320,6 +327,13 @@ void sley__output_append_waiting(sley_output *out, sley__work *work);
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
+
+/* ---- extras.c ---- */
+
+/* Those of the object's channels, made if it has none. NULL: out of memory. */
+struct sley__extras *sley__extras_open(sley_io *io);
+/* They go with the channels. */
+void sley__extras_free(sley_io *io);
 
 /* ---- close.c ---- */
 
