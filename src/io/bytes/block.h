@@ -29,11 +29,17 @@ struct sley__block {
     struct sley__io_state *home; /* of a domain's block */
     sley_runtime *runtime;       /* of any other */
   };
-  uint32_t holders; /* any thread, __atomic, once it has crossed */
-  bool is_of_domain;
-  bool has_crossed;
-  bool is_listed;    /* on its domain's list `partial` */
-  bool is_given_out; /* parts of it are outside of channels, so it no longer counts for the limit */
+  union {
+    struct {
+      uint32_t holders; /* any thread, __atomic, once it has crossed */
+      bool is_of_domain;
+      bool has_crossed;
+      bool is_listed; /* on its domain's list `partial` */
+      bool
+          is_given_out; /* parts of it are outside of channels, so it no longer counts for the limit */
+    };
+    uint64_t state; /* all of these */
+  };
   sley_drop_fn *drop; /* of adopted memory */
   void *ctx;
   sley_bytes box; /* for one value of it */
@@ -105,13 +111,19 @@ struct sley__block *sley__block_new(sley_runtime *runtime, size_t size);
 /* A block of memory of somebody else's, whose last holder calls drop(ctx). NULL: out of memory. */
 struct sley__block *sley__block_adopt(sley_runtime *runtime, void *data, size_t size,
                                       sley_drop_fn *drop, void *ctx);
+/* Whether it is a domain's, with one holder, and nothing else is known of it. */
+static inline bool sley__block_is_plain(const struct sley__block *block)
+{
+  static const struct sley__block plain = {.holders = 1, .is_of_domain = true};
+  return SLEY__LIKELY(block->state == plain.state);
+}
 /* Drops a holder. */
 void sley__block_drop_slow(struct sley__block *block);
 static inline void sley__block_drop(struct sley__block *block)
 {
   struct sley__io_state *io = block->home;
-  if (SLEY__UNLIKELY(!block->is_of_domain || block->holders != 1 || block->is_given_out ||
-                     io->domain == NULL || !sley__dlist_is_empty(&io->hungry))) {
+  if (SLEY__UNLIKELY(!sley__block_is_plain(block) || io->domain == NULL ||
+                     !sley__dlist_is_empty(&io->hungry))) {
     sley__block_drop_slow(block);
     return;
   }

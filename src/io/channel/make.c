@@ -27,6 +27,7 @@ static void channel_refused(struct sley__handle *handle, int code)
   if (writes) {
     channel->out.half.error = sley__io_refusal(io, code, "");
     channel->out.is_blocked = false;
+    sley__half_look(&channel->out.half);
     sley__output_drop_unsent(&channel->out);
   }
   if (reads) sley__input_go_on(&channel->in);
@@ -49,6 +50,7 @@ static void half_init(sley__half *half, bool is_output, bool is_made)
   half->is_output = is_output;
   half->is_made = is_made;
   half->is_closed = !is_made;
+  sley__half_look(half);
 }
 
 static bool has_limits(const sley_channel_options *o)
