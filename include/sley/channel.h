@@ -55,6 +55,8 @@ typedef struct sley_channel_options {
   bool no_auto_flush;
   /* Bytes behind the last end of a line are no line. */
   bool whole_lines;
+  /* Input of a Unix socket: descriptors that come are kept for sley_input_take_fds (sley/fds.h); else they are closed. */
+  bool take_fds;
 } sley_channel_options;
 
 /* ---- made ---- */
