@@ -50,6 +50,7 @@
 #include <sley/format.h>
 #include <sley/pump.h>
 #include <sley/fds.h>
+#include <sley/client.h>
 #include <sley/socket.h>
 #include <sley/datagram.h>
 #include <sley/workers.h>

@@ -79,6 +79,24 @@ SLEY_API void sley_listener_close(sley_listener *listener);
  * Lwt     Lwt_unix.accept
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
+/* Accepts the connections that are there, at least one and at most n, or 256: a sley_list of sley_type_io; cancelable.
+ * Fails   SLEY_EINVAL: n is 0; otherwise as sley_accept. What accepting fails with after some is told by the next call.
+ * Lwt     Lwt_unix.accept_n
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept_n(sley_listener *listener, size_t n);
+/* Is given a connection, which is its own: sley_io_drop. */
+typedef sley_promise *sley_accepted_fn(void *ctx, sley_io *io);
+/* Accepts one connection after the other, and calls f with each; while promises of `most` calls are pending, nothing is
+ * accepted (0: no limit). Fulfilled with unit when the listener is closed and all of them are settled. What one is
+ * rejected with is told to the async hook, and accepting goes on. Cancelable: accepting ends, and they are canceled.
+ * Fails   as sley_accept, when all of them are settled.
+ * Cost    a few allocations for each connection. A server with limits of time and an orderly stop: sley_server_start.
+ * Lwt     Lwt_io.establish_server_with_client_socket
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept_each(sley_listener *listener,
+                                                                 size_t most, sley_accepted_fn *f,
+                                                                 void *ctx,
+                                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
 SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
