@@ -212,7 +212,6 @@ struct sley__io_state *sley__io_state_open(sley_domain *d)
   sley__dlist_init(&io->hungry);
   sley__dlist_init(&io->open);
   sley__dlist_init(&io->later);
-  sley__dlist_init(&io->holding);
   d->io = io;
   d->parts[SLEY__PART_BLOCKS] = &blocks_part;
   return io;

@@ -1,6 +1,6 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
  * besides bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
 #ifndef SLEY_IO_CHANNEL_H
@@ -47,10 +47,18 @@ struct sley_input {
   bool is_lent;    /* the caller has addresses in the block */
   bool is_hungry;  /* it found no memory for a block */
   bool whole_lines;
-  bool has_fds; /* the state keeps descriptors for it */
   struct sley__dlist hungry;
-  float linger, finish;      /* options; 0: what the header says */
-  struct sley__close *close; /* what closing needs, of both halves; NULL: neither is being closed */
+  struct sley__extras *extras; /* of both halves; NULL: they have none */
+};
+
+/* What few channels have, and all that are being closed. */
+struct sley__extras {
+  float linger, finish;   /* options; 0: what the header says */
+  sley_promise *in, *out; /* of the first close of each; one reference each */
+  sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
+  uint64_t sent;          /* when that began */
+  struct sley__arrival *fds_first, *fds_last; /* descriptors that came: see fds.c */
+  size_t fds_count;
 };
 
 struct sley_output {
@@ -305,8 +313,8 @@ void sley__fds_piece_free(struct sley__piece *piece);
 int64_t sley__output_send_fds(const sley_output *out, const sley_io *io, size_t *wanted);
 /* Descriptors that come from now on are kept. */
 void sley__input_takes_fds(sley_io *io);
-/* Closes those that it keeps. */
-void sley__input_fds_close(sley_input *in);
+/* Closes those that it keeps; it has extras. */
+void sley__input_fds_close(const sley_input *in);
 
 /* ---- text.c ---- */
 
@@ -338,6 +346,13 @@ void sley__output_append_waiting(sley_output *out, sley__work *work);
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
+
+/* ---- extras.c ---- */
+
+/* Those of the object's channels, made if it has none. NULL: out of memory. */
+struct sley__extras *sley__extras_open(sley_io *io);
+/* They go with the channels. */
+void sley__extras_free(sley_io *io);
 
 /* ---- close.c ---- */
 

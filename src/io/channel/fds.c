@@ -1,5 +1,5 @@
-/* Descriptors through channels. What an input has of them lies beside it, in a list of its domain, since few inputs have
- * any: each with the position behind the bytes that it came with. In an output they are pieces without bytes. */
+/* Descriptors through channels. Those that came lie beside the input, each with the position behind the bytes that it came
+ * with. In an output they are pieces without bytes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/uio.h>
@@ -11,29 +11,12 @@
 
 enum { KEPT_MOST = 4 * SLEY_FDS_MOST };
 
-typedef struct arrival {
-  struct arrival *next;
+typedef struct sley__arrival {
+  struct sley__arrival *next;
   uint64_t position; /* they can be taken when that many bytes have been consumed */
   size_t count, given, room;
   sley_fd fds[];
 } arrival;
-
-typedef struct holding {
-  struct sley__dlist place; /* in the domain's state */
-  const sley_input *in;
-  arrival *first, *last;
-  size_t count; /* descriptors */
-} holding;
-
-static holding *holding_of(const sley_input *in)
-{
-  struct sley__io_state *state = sley__current->io;
-  for (struct sley__dlist *p = state->holding.next; p != &state->holding; p = p->next) {
-    holding *h = SLEY__CONTAINER(p, holding, place);
-    if (h->in == in) return h;
-  }
-  return NULL;
-}
 
 static size_t arrival_bytes(size_t room) { return sizeof(arrival) + room * sizeof(sley_fd); }
 
@@ -46,39 +29,16 @@ static arrival *arrival_new(size_t room)
 
 static void arrival_free(arrival *a) { sley__free(sley__self(), a, arrival_bytes(a->room)); }
 
-static void holding_end(sley_input *in, holding *h)
+void sley__input_fds_close(const sley_input *in)
 {
-  in->has_fds = false;
-  sley__dlist_leave(&h->place);
-  sley__free(sley__self(), h, sizeof(*h));
-}
-
-void sley__input_fds_close(sley_input *in)
-{
-  holding *h = holding_of(in);
-  for (arrival *a; (a = h->first) != NULL; arrival_free(a)) {
-    h->first = a->next;
+  struct sley__extras *x = in->extras;
+  for (arrival *a; (a = x->fds_first) != NULL; arrival_free(a)) {
+    x->fds_first = a->next;
     sley__fds_close(a->fds + a->given, a->count - a->given);
     sley__current->io->fds_closed++;
   }
-  holding_end(in, h);
-}
-
-/* What it is to be kept in, before the kernel is asked for it: then there is no failing any more. */
-static bool keep_prepare(sley_input *in, holding **h, arrival **a)
-{
-  *h = in->has_fds ? holding_of(in) : NULL;
-  *a = arrival_new(SLEY_FDS_MOST);
-  if (*a == NULL || *h != NULL) return *a != NULL;
-  *h = sley__alloc(sley__self(), sizeof(**h));
-  if (*h == NULL) {
-    arrival_free(*a);
-    return false;
-  }
-  **h = (holding){.in = in};
-  sley__dlist_append(&sley__current->io->holding, &(*h)->place);
-  in->has_fds = true;
-  return true;
+  x->fds_last = NULL;
+  x->fds_count = 0;
 }
 
 /* Few descriptors do not keep the memory of many, if there is memory for few. */
@@ -94,24 +54,24 @@ static arrival *fitted(arrival *a)
 }
 
 /* end: of the bytes that were read with them, which are not counted as unread yet. */
-static void keep(sley_input *in, holding *h, arrival *a, const sley__arrived *arrived, size_t end)
+static void keep(const sley_input *in, arrival *a, const sley__arrived *arrived, size_t end)
 {
-  size_t room = KEPT_MOST - h->count, n = arrived->count < room ? arrived->count : room;
+  struct sley__extras *x = in->extras;
+  size_t room = KEPT_MOST - x->fds_count, n = arrived->count < room ? arrived->count : room;
   if (arrived->lost || n < arrived->count) sley__current->io->fds_closed++;
   sley__fds_close(arrived->fds + n, arrived->count - n);
   if (n == 0) {
     arrival_free(a);
-    if (h->first == NULL) holding_end(in, h);
     return;
   }
   a->position = in->half.position + in->unread + end;
   a->count = n;
   memcpy(a->fds, arrived->fds, n * sizeof(*a->fds));
   a = fitted(a);
-  if (h->last != NULL && h->first != NULL) h->last->next = a;
-  else h->first = a;
-  h->last = a;
-  h->count += n;
+  if (x->fds_last != NULL) x->fds_last->next = a;
+  else x->fds_first = a;
+  x->fds_last = a;
+  x->fds_count += n;
 }
 
 #ifdef __linux__
@@ -120,20 +80,18 @@ static size_t end_of(size_t n) { return n; } /* the read ends with the bytes tha
 static size_t end_of(size_t n) { return n > 0; } /* it begins with these */
 #endif
 
-/* As recvmsg(2) of bytes. */
+/* As recvmsg(2) of bytes. The memory is there before the kernel is asked: then there is no failing any more. */
 static ssize_t fds_read(sley_io *io, const sley_room *room, int flags)
 {
-  sley_input *in = &sley__channel_of(io)->in;
-  holding *h;
-  arrival *a;
   sley__arrived arrived = {.count = 0};
-  if (!keep_prepare(in, &h, &a)) {
+  arrival *a = arrival_new(SLEY_FDS_MOST);
+  if (a == NULL) {
     errno = ENOMEM;
     return -1;
   }
   ssize_t n = sley__fds_receive(io->handle.fd, room, flags, &arrived);
   int code = errno;
-  keep(in, h, a, &arrived, n > 0 ? end_of((size_t)n) : 0);
+  keep(&sley__channel_of(io)->in, a, &arrived, n > 0 ? end_of((size_t)n) : 0);
   errno = code;
   return n;
 }
@@ -146,19 +104,18 @@ void sley__input_takes_fds(sley_io *io)
 
 size_t sley_input_take_fds(sley_input *in, sley_fd *fds, size_t n)
 {
-  sley_input *i = (sley_input *)(void *)sley__half_check(in, __func__, "");
-  if (!i->has_fds || !sley__half_is_free(&i->half, in)) return 0;
-  holding *h = holding_of(i);
+  const sley_input *i = (const sley_input *)(void *)sley__half_check(in, __func__, "");
+  struct sley__extras *x = i->extras;
   size_t given = 0;
-  while (given < n && h->first != NULL && h->first->position <= i->half.position) {
-    arrival *a = h->first;
+  if (x == NULL || !sley__half_is_free(&i->half, in)) return 0;
+  for (arrival *a; given < n && (a = x->fds_first) != NULL && a->position <= i->half.position;) {
     fds[given++] = a->fds[a->given++];
-    h->count--;
+    x->fds_count--;
     if (a->given < a->count) continue;
-    h->first = a->next;
+    x->fds_first = a->next;
+    if (a->next == NULL) x->fds_last = NULL;
     arrival_free(a);
   }
-  if (h->first == NULL) holding_end(i, h);
   return given;
 }
 
