@@ -67,6 +67,8 @@ typedef struct sley_channel_options {
    * something new, neither this nor deadline counts: only idle does. */
   size_t least;
   double least_over;
+  /* Input of a Unix socket: descriptors that come are kept for sley_input_take_fds (sley/fds.h); else they are closed. */
+  bool take_fds;
 } sley_channel_options;
 
 /* ---- made ---- */

@@ -2,7 +2,7 @@
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
  * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
- * besides bytes; pump.c and relay.c, from one to another. */
+ * besides bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
 
@@ -63,6 +63,8 @@ struct sley__extras {
   uint64_t sent;          /* when that began */
   struct sley__channel_limits *limits; /* of time; NULL: none */
   struct sley__watches *watches;       /* of the end of the input; NULL: there has been none */
+  struct sley__arrival *fds_first, *fds_last; /* descriptors that came: see fds.c */
+  size_t fds_count;
 };
 
 struct sley_output {
@@ -341,11 +343,28 @@ void sley__output_wrote(sley_output *out, size_t n);
 bool sley__output_append(sley_output *out, const void *data, size_t size);
 /* The end of what a part refers to. Takes it over. false: out of memory. */
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes);
+void sley__output_append_piece(sley_output *out, struct sley__piece *piece);
 void sley__output_drop_unsent(sley_output *out);
 /* n bytes have gone. */
 void sley__output_sent(sley_output *out, size_t n);
 /* To be flushed when the turn ends. */
 void sley__output_mark_dirty(sley_output *out);
+
+/* ---- fds.c ---- */
+
+/* A piece without bytes and with descriptors, which travel with the first byte behind it. */
+static inline bool sley__piece_has_fds(const struct sley__piece *piece)
+{
+  return piece->size == 0 && piece->block == NULL;
+}
+void sley__fds_piece_free(struct sley__piece *piece);
+/* What is unsent begins with descriptors: sends them with the bytes behind them, as the function of a type. *wanted: so
+ * many bytes. */
+int64_t sley__output_send_fds(const sley_output *out, const sley_io *io, size_t *wanted);
+/* Descriptors that come from now on are kept. */
+void sley__input_takes_fds(sley_io *io);
+/* Closes those that it keeps; it has extras. */
+void sley__input_fds_close(const sley_input *in);
 
 /* ---- text.c ---- */
 

@@ -345,6 +345,7 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   i->is_lent = false;
   sley__input_advance(i, i->unread);
   sley__input_tidy(i);
+  sley__input_fds_close(i);
   sley__io_want_no_more(io, SLEY__READ);
   sley__half_reject_all(half, sley_error_closed());
   sley__watches_reject(i, sley_error_closed());
@@ -375,6 +376,7 @@ void sley__channels_abort(sley_io *io)
   sley__dlist_leave(&out->dirty);
   if (in->is_hungry) sley__input_hunger_ends(in);
   sley__output_drop_unsent(out);
+  if (in->extras != NULL) sley__input_fds_close(in);
   in->is_lent = in->is_hungry = false;
   in->unread = 0;
   sley__input_tidy(in);

@@ -60,7 +60,7 @@ static bool has_limits(const sley_channel_options *o)
 
 static bool has_extras(const sley_channel_options *o)
 {
-  return o->linger < 0 || o->linger > 0 || o->finish > 0 || has_limits(o);
+  return o->linger < 0 || o->linger > 0 || o->finish > 0 || o->take_fds || has_limits(o);
 }
 
 static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
@@ -125,6 +125,12 @@ static sley_error *channels_make(const char *function, const sley_channel_option
         io->has_channels ? "the object has channels" : "an operation on the object is pending");
   int code = sley__io_attach(io);
   if (code != 0) return sley__io_code_error("", io, code, function);
+  const char *fault =
+      io->type == &sley__seqpacket_type
+          ? "messages of a socket of kind seqpacket are no stream: use sley_read and sley_write"
+      : o.take_fds && !sley__io_is_unix(io) ? "take_fds: only a Unix socket carries descriptors"
+                                            : NULL;
+  if (fault != NULL) return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function, fault);
   struct sley__io_state *state = sley__io_state_of(io);
   if (SLEY__UNLIKELY(state->flush == NULL) && (e = sley__drain_start()) != NULL) return e;
   state->flush = sley__channels_flush;
@@ -132,6 +138,7 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
   if ((e = channel_init(io, &o, reads, writes)) != NULL) return e;
+  if (o.take_fds && reads) sley__input_takes_fds(io);
   io->handle.calls = &sley__channel_calls;
   io->has_channels = true;
   return NULL;

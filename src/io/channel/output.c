@@ -8,7 +8,7 @@ static bool is_own(const struct sley__piece *piece)
   return (const void *)piece == (const void *)piece->block;
 }
 
-static void piece_append(sley_output *out, struct sley__piece *piece)
+void sley__output_append_piece(sley_output *out, struct sley__piece *piece)
 {
   piece->next = NULL;
   if (out->last != NULL) out->last->next = piece;
@@ -19,6 +19,10 @@ static void piece_append(sley_output *out, struct sley__piece *piece)
 static void piece_free(struct sley__piece *piece)
 {
   struct sley__block *block = piece->block;
+  if (SLEY__UNLIKELY(sley__piece_has_fds(piece))) {
+    sley__fds_piece_free(piece);
+    return;
+  }
   if (!is_own(piece)) sley__free(sley__self(), piece, sizeof(*piece));
   if (block != NULL) sley__block_drop(block);
 }
@@ -65,7 +69,7 @@ static SLEY__ALWAYS_INLINE struct sley__block *block_add(sley_output *out)
   if (SLEY__UNLIKELY(b == NULL)) return NULL;
   b->piece.at = b->data;
   b->piece.size = 0;
-  piece_append(out, &b->piece);
+  sley__output_append_piece(out, &b->piece);
   return b;
 }
 
@@ -117,7 +121,7 @@ bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
   *piece = (struct sley__piece){.at = bytes->at, .block = bytes->block};
   size_t size = bytes->size;
   *bytes = (sley_bytes){0};
-  piece_append(out, piece);
+  sley__output_append_piece(out, piece);
   sley__output_wrote(out, size);
   return true;
 }

@@ -41,6 +41,11 @@ static int64_t write_some(const sley_output *out, sley_io *io, size_t *wanted)
   sley_slice slices[SLEY__IO_SLICES];
   size_t n = 0, size = 0;
   for (const struct sley__piece *p = out->first; p != NULL && n < SLEY__IO_SLICES; p = p->next) {
+    if (SLEY__UNLIKELY(p->size == 0)) { /* a block that nothing was committed to, or descriptors */
+      if (!sley__piece_has_fds(p)) continue;
+      if (n == 0) return sley__output_send_fds(out, io, wanted);
+      break;
+    }
     slices[n++] = (sley_slice){p->at, p->size};
     size += p->size;
   }
