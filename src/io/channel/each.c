@@ -90,6 +90,7 @@ static void body_done(void *ctx)
   sley_value v = sley_unit();
   sley_error *e = NULL;
   w->lock.body = NULL;
+  in->is_lent = false;
   sley__lock_leave(&w->lock);
   bool ends = each_after(in, w, p, 0, &v, &e);
   if (io->error != NULL || in->half.is_closed || w->lock.work.is_canceled) {
@@ -127,12 +128,12 @@ static sley__step each_attempt(sley__work *work, sley_value *v, sley_error **e)
     if (SLEY__UNLIKELY(p == NULL))
       sley__returned_null(w->is_once ? "sley_input_atomic" : "sley_input_each",
                           sley__resolver_site(work->resolver));
-    in->is_lent = false;
-    if (p != sley__current->unit && sley_is_pending(p)) {
+    if (p != sley__current->unit && sley_is_pending(p)) { /* what it was lent stays */
       sley__lock_wait(&w->lock, p, body_done);
       if (work->is_canceled) sley_cancel(p);
       return SLEY__STEP_RUNS;
     }
+    in->is_lent = false;
     sley__lock_leave(&w->lock);
     if (each_after(in, w, p, state->more, v, e) || work->is_canceled) return SLEY__STEP_DONE;
     if (SLEY__UNLIKELY(in->half.is_closed || sley__io_of_input(in)->error != NULL))
