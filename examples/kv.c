@@ -144,6 +144,14 @@ static const char *carry_out(client *c, kv_operation operation)
   return carry_out_in(c, sley_sharded_route(c->stores, c->q->key, c->q->key_size), operation);
 }
 
+static const char *carry_out_in_all(client *c, kv_operation operation)
+{
+  const char *answer = NULL;
+  for (size_t i = 0; i < sley_sharded_count(c->stores) && answer == NULL; i++)
+    answer = carry_out_in(c, i, operation);
+  return answer;
+}
+
 static const char *get(client *c, bool with_cas)
 {
   sley_slice word;
@@ -214,18 +222,15 @@ static const char *flush_all(client *c)
   c->q->expires = 0;
   if (c->n - is_silent > 1 || (c->n - is_silent == 1 && !take_time(c, c->words[0]))) return bad;
   c->silent = is_silent;
-  const char *answer = NULL;
-  for (size_t i = 0; i < sley_sharded_count(c->stores) && answer == NULL; i++)
-    answer = carry_out_in(c, i, KV_FLUSH);
+  const char *answer = carry_out_in_all(c, KV_FLUSH);
   return answer != NULL ? answer : "OK";
 }
 
 static const char *stats(client *c)
 {
   size_t count = sley_sharded_count(c->stores);
-  const char *answer = NULL;
   memset(c->q->counters, 0, sizeof(c->q->counters));
-  for (size_t i = 0; i < count && answer == NULL; i++) answer = carry_out_in(c, i, KV_COUNT);
+  const char *answer = carry_out_in_all(c, KV_COUNT);
   if (answer != NULL) return answer;
   const uint64_t *n = c->q->counters;
   wait_for(c, sley_output_printf(c->out,

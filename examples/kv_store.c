@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { AVERAGE_BYTES = 512 /* of an item, for the number of buckets */ };
+
 struct kv_store {
   kv_item **buckets;
   size_t mask, limit;
@@ -100,20 +102,6 @@ static kv_item *find(kv_store *s, const kv_request *q)
   return i;
 }
 
-static void grow(kv_store *s)
-{
-  size_t count = (s->mask + 1) * 2;
-  kv_item **buckets = calloc(count, sizeof(kv_item *));
-  if (buckets == NULL) return; /* the only effect is longer chains */
-  free(s->buckets);
-  s->buckets = buckets;
-  s->mask = count - 1;
-  for (kv_item *i = s->oldest; i != NULL; i = i->newer) {
-    i->next = buckets[i->hash & s->mask];
-    buckets[i->hash & s->mask] = i;
-  }
-}
-
 static void put_in(kv_store *s, kv_request *q)
 {
   kv_item *i = q->item, *old = *place_of(s, i->hash, i->bytes, i->key_size);
@@ -127,7 +115,6 @@ static void put_in(kv_store *s, kv_request *q)
   s->counters[KV_ITEMS]++;
   s->counters[KV_TOTAL_ITEMS]++;
   s->counters[KV_BYTES] += bytes_of(i);
-  if (s->counters[KV_ITEMS] > s->mask) grow(s);
   for (; s->counters[KV_BYTES] > s->limit && s->oldest != NULL; s->counters[KV_EVICTIONS]++)
     take_out(s, s->oldest);
 }
@@ -136,7 +123,8 @@ kv_store *kv_store_new(size_t limit)
 {
   kv_store *s = calloc(1, sizeof(*s));
   if (s == NULL) return NULL;
-  *s = (kv_store){.mask = 1023, .limit = limit};
+  *s = (kv_store){.mask = 1, .limit = limit};
+  while (s->mask < limit / AVERAGE_BYTES) s->mask = s->mask * 2 + 1;
   s->buckets = calloc(s->mask + 1, sizeof(kv_item *));
   if (s->buckets != NULL) return s;
   free(s);
