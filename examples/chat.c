@@ -1,4 +1,4 @@
-/* chat [--port N] [--idle SECONDS]: a chat server in direct style that sends each line to all other clients. Each client
+/* chat [--port N] [--idle SECONDS] [--engine NAME]: a chat server in direct style that sends each line to all other clients. Each client
  * has a fiber that reads its lines; what is sent to it waits in its connection's output, and a client that does not read
  * is disconnected when that is full, so it does not delay the others.
  *
@@ -41,48 +41,41 @@ static void say(const client *from, const char *format, const char *name, const 
   }
 }
 
-/* The next line, cut to size - 1 bytes; *more is false at the end of the stream. */
-static sley_error *read_line(sley_input *in, char *line, size_t size, bool *more)
+/* The next line, cut to size - 1 bytes; false at the end of the stream, and if *e is an error. */
+static bool read_line(sley_input *in, char *line, size_t size, sley_error **e)
 {
   const char *data;
   size_t length;
-  sley_error *e = sley_await_line(in, &data, &length);
-  *more = e == NULL && data != NULL;
-  if (!*more) return e;
+  *e = sley_await_line(in, &data, &length);
+  if (*e != NULL || data == NULL) return false;
   if (length > size - 1) length = size - 1;
   memcpy(line, data, length);
   while (length > 0 && line[length - 1] == '\r') length--;
   line[length] = '\0';
   for (char *at = line; at < line + length; at++) /* other clients' terminals would execute them */
     if ((unsigned char)*at < ' ' || *at == 127) *at = '?';
-  return NULL;
+  return true;
 }
 
 static sley_error *talk(client *c, sley_input *in)
 {
   char line[LINE_BYTES];
-  bool more;
   sley_error *e = sley_await(sley_output_line(c->out, "your name?"), NULL);
-  if (e == NULL) e = read_line(in, c->name, sizeof(c->name), &more);
-  if (e != NULL || !more) return e;
+  if (e != NULL || !read_line(in, c->name, sizeof(c->name), &e)) return e;
   c->said = true;
   say(c, "* %s is here%s\n", c->name, "");
-  for (;;) {
-    e = read_line(in, line, sizeof(line), &more);
-    if (e != NULL || !more) return e;
-    say(c, "%s: %s\n", c->name, line);
-  }
+  while (read_line(in, line, sizeof(line), &e)) say(c, "%s: %s\n", c->name, line);
+  return e;
 }
 
-static sley_promise *serve(sley_connection *connection)
+static sley_promise *serve(sley_connection *peer)
 {
-  client c = {.next = first, .out = sley_connection_output(connection)}, **place = &first;
+  client c = {.next = first, .out = sley_connection_output(peer)}, **place = &first;
   first = &c;
-  sley_error *e = talk(&c, sley_connection_input(connection));
+  sley_error *e = talk(&c, sley_connection_input(peer));
 
   /* The only exit: the client left, was idle too long or did not read, or the server ends. */
-  bool was_canceled = e != NULL && sley_error_is_canceled(e);
-  bool is_asleep = was_canceled && !sley_connection_is_ending(connection);
+  bool is_asleep = e != NULL && sley_error_is_canceled(e) && !sley_connection_is_ending(peer);
   sley_error_drop(e);
   while (*place != &c) place = &(*place)->next;
   *place = c.next;
@@ -93,12 +86,13 @@ static sley_promise *serve(sley_connection *connection)
 static sley_error *run_server(const sley_server_options *options)
 {
   sley_value v;
+  sley_promise *signals = sley_stop_on_signals(); /* before it says that it listens */
   sley_error *e = sley_run(sley_server_start(options), &v);
-  if (e != NULL) return e;
+  if (e != NULL) return sley_drop(signals), e;
   sley_server *server = sley_server_take(&v);
   printf("listening on port %u\n", sley_server_port(server));
   fflush(stdout);
-  e = sley_run(sley_stop_on_signals(), NULL);
+  e = sley_run(signals, NULL);
   if (e == NULL) e = sley_run(sley_server_stop(server, 0), NULL);
   sley_server_drop(server);
   return e;
@@ -106,12 +100,13 @@ static sley_error *run_server(const sley_server_options *options)
 
 static int usage(void)
 {
-  fprintf(stderr, "usage: chat [--port N] [--idle SECONDS]\n");
+  fprintf(stderr, "usage: chat [--port N] [--idle SECONDS] [--engine NAME]\n");
   return 2;
 }
 
 int main(int argc, char **argv)
 {
+  sley_runtime_options runtime = {.size = sizeof(runtime)};
   sley_listen_options at = {.size = sizeof(at), .port = 8081};
   const sley_channel_options channels = {
       .size = sizeof(channels), .most = LINE_BYTES, .linger = -1};
@@ -126,12 +121,15 @@ int main(int argc, char **argv)
     char *end;
     if (i + 1 == argc) return usage();
     double number = strtod(argv[i + 1], &end);
-    if (end == argv[i + 1] || *end != '\0') return usage();
-    if (strcmp(argv[i], "--port") == 0 && number >= 0 && number < 65536) at.port = (unsigned)number;
-    else if (strcmp(argv[i], "--idle") == 0 && number > 0) options.idle = number;
+    bool is_number = end != argv[i + 1] && *end == '\0' && number >= 0;
+    if (strcmp(argv[i], "--engine") == 0) runtime.engine = argv[i + 1];
+    else if (strcmp(argv[i], "--port") == 0 && is_number && number < 65536)
+      at.port = (unsigned)number;
+    else if (strcmp(argv[i], "--idle") == 0 && is_number && number > 0) options.idle = number;
     else return usage();
   }
-  sley_error *e = run_server(&options);
+  sley_error *e = sley_configure(&runtime);
+  if (e == NULL) e = run_server(&options);
   if (e != NULL) fprintf(stderr, "chat: %s\n", sley_error_message(e));
   bool good = e == NULL;
   sley_error_drop(e);

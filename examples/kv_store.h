@@ -1,5 +1,5 @@
-/* What one domain of the kv example keeps: a hash table with a limit in bytes, least recently used out
- * first. Used by its domain alone: no lock. */
+/* What one domain of the kv example keeps: a hash table with a limit in bytes, least recently used out first. Used by its
+ * domain alone: no lock. Items are counted, since an answer can still be on its way when its item is replaced. */
 #ifndef KV_STORE_H
 #define KV_STORE_H
 
@@ -13,9 +13,10 @@ typedef struct kv_item {
   struct kv_item *next;          /* in its bucket */
   struct kv_item *newer, *older; /* by use */
   uint64_t hash, cas;
-  int64_t expires; /* seconds; 0: never */
+  int64_t expires; /* seconds since 1970; 0: never */
   uint32_t flags, key_size, size;
-  char bytes[]; /* the key, then the data */
+  uint32_t holders; /* any thread, __atomic */
+  char bytes[];     /* the key, then the data */
 } kv_item;
 
 typedef enum kv_operation {
@@ -29,55 +30,36 @@ typedef enum kv_operation {
   KV_DELETE,
   KV_INCR,
   KV_DECR,
-  KV_TOUCH
+  KV_TOUCH,
+  KV_FLUSH, /* what is stored before `expires` goes then */
+  KV_COUNT  /* adds to counters */
 } kv_operation;
 
-typedef enum kv_outcome {
-  KV_FOUND, /* get: data, flags and cas are there; incr, decr: number */
-  KV_STORED,
-  KV_NOT_STORED,
-  KV_EXISTS,
-  KV_NOT_FOUND,
-  KV_DELETED,
-  KV_TOUCHED,
-  KV_NOT_A_NUMBER,
-  KV_NO_MEMORY
-} kv_outcome;
+enum { KV_ITEMS, KV_BYTES, KV_TOTAL_ITEMS, KV_GETS, KV_HITS, KV_SETS, KV_EVICTIONS, KV_COUNTERS };
 
-/* One operation; travels to the domain of its key and back. */
+/* Travels to the domain of its key and back. */
 typedef struct kv_request {
   kv_operation operation;
-  kv_outcome outcome;
-  char key[KV_KEY_BYTES];
+  char key[KV_KEY_BYTES + 1];
   uint32_t key_size;
-  uint64_t hash;
   int64_t expires;
-  uint64_t number, cas;
-  uint32_t flags;
-  kv_item *item; /* what is to be stored; the store's once it took it */
-  char *data;    /* what was found: copied, grows as needed */
-  size_t size, room;
+  uint64_t cas, number, counters[KV_COUNTERS];
+  kv_item *item; /* to be stored, and the store's then; or found, and the caller's to drop */
+  const char
+      *outcome; /* of memcached's; NULL: what was found is in item, what was counted in number */
 } kv_request;
-
-typedef struct kv_counters {
-  uint64_t items, bytes, total_items, gets, hits, sets, evictions;
-} kv_counters;
 
 typedef struct kv_store kv_store;
 
 /* NULL: out of memory. */
 kv_store *kv_store_new(size_t limit);
-void kv_store_free(kv_store *store);
+void kv_store_free(void *store);
 void kv_store_apply(kv_store *store, kv_request *q);
-/* Everything that is stored before then goes then; seconds since 1970, 0: now. */
-void kv_store_flush_at(kv_store *store, int64_t when);
-kv_counters kv_store_counters(const kv_store *store);
 
 kv_item *kv_item_new(const char *key, uint32_t key_size, uint32_t size);
-uint64_t kv_hash(const char *key, uint32_t size);
-/* memcached's: up to 30 days from now, else since 1970; negative: at once. 0 stays 0. */
-int64_t kv_expiry(int64_t seconds);
-bool kv_request_reserve(kv_request *q, size_t room);
-void kv_request_clear(kv_request *q);
+void kv_item_drop(kv_item *item); /* any thread; NULL is allowed */
+void kv_request_free(void *q);    /* malloc's, with its item; NULL is allowed */
+extern const char kv_no_memory[], *const kv_counter_names[KV_COUNTERS];
+static inline char *kv_item_data(kv_item *i) { return i->bytes + i->key_size; }
 
 #endif

@@ -113,15 +113,18 @@ int main(int argc, char **argv)
   sley_value v;
   sley_server *server = NULL;
   sley_error *e = sley_configure(&runtime);
+  sley_promise *signals =
+      e == NULL ? sley_stop_on_signals() : NULL; /* before it says that it listens */
   if (e == NULL) e = sley_run(sley_server_start(&options), &v);
   if (e == NULL) {
     server = sley_server_take(&v);
     printf("listening on port %u\n", sley_server_port(server));
     fflush(stdout);
-    e = sley_run(sley_stop_on_signals(), NULL);
+    e = sley_run(sley_keep(signals), NULL);
   }
   if (e == NULL) e = sley_run(sley_server_stop(server, 1), NULL);
   sley_server_drop(server);
+  sley_drop(signals);
   bool failed = e != NULL;
   if (failed) fprintf(stderr, "proxy: %s\n", sley_error_message(e));
   sley_error_drop(e);

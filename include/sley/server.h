@@ -81,6 +81,10 @@ typedef struct sley_server_options {
    * one. */
   bool in_fiber;
   sley_value context; /* consumed; its type must allow it to cross */
+  /* Bytes of yours for each connection, zero at first: sley_connection_data. data_drop is called with them when the
+   * connection is over; NULL: nothing is to be done. */
+  size_t data_size;
+  sley_drop_fn *data_drop;
   /* Connections that are open at once, over all domains: served, being wrapped, or being closed (see linger and
    * finish in sley_channel_options). At the limit nothing is accepted, and the listener's queue is the back-pressure.
    * 0: no limit. */
@@ -207,6 +211,10 @@ SLEY_API sley_output *sley_connection_output(const sley_connection *connection);
  * Since   0.1 */
 SLEY_API const sley_value *sley_connection_context(const sley_connection *connection);
 SLEY_API sley_server *sley_connection_server(const sley_connection *connection);
+/* The connection's `data_size` bytes, aligned for anything; lent until it is over. Here lives what bursts have to
+ * remember.
+ * Since   0.1 */
+SLEY_API void *sley_connection_data(const sley_connection *connection);
 /* The address of the peer; a Unix socket that was not bound has one without a name.
  * Fails   kind errno: ENOTCONN, if the peer had left before it was served; *out is no address then.
  * Since   0.1 */

@@ -107,6 +107,17 @@ server.send_signal(signal.SIGTERM)
 out, err = server.communicate(timeout=20)
 check("ends after crowds", server.returncode == 0 and err == "", server.returncode, err)
 
+for engine in "poll", "select":
+    server, port = start("--engine", engine)
+    ann, bob = Client(port, "ann"), Client(port, "bob")
+    ann.hears("* bob is here")
+    bob.say(engine)
+    ann.hears(f"bob: {engine}")
+    server.send_signal(signal.SIGTERM)
+    out, err = server.communicate(timeout=20)
+    check(f"ends on {engine}", server.returncode == 0 and err == "", server.returncode, err)
+refused = subprocess.run([chat, "--port", "0", "--engine", "none"], capture_output=True, text=True, timeout=20)
+check("an engine that is not there is refused", refused.returncode == 1 and "none" in refused.stderr, refused)
 for words in ["--port"], ["--port", "x"], ["--port", "65536"], ["--idle", "0"], ["--colour", "1"], ["1", "--idle"]:
     refused = subprocess.run([chat, *words], capture_output=True, text=True, timeout=20)
     check(f"refuses {words}", refused.returncode == 2 and refused.stderr.startswith("usage: chat "), refused)

@@ -140,7 +140,36 @@ check("without a server the client is let go", answer == b"")
 stop(proxy, r"(proxy: .*\n)+")
 os.rmdir(folder)
 
-for wrong in (["echo", "--port"], ["echo", "--port", "70000"], ["echo", "--what", "1"], ["proxy"],
+for engine in ([], ["--engine", "poll"]):
+    echo, port = start("echo", "--udp", "--port", "0", *engine)
+    peers = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(4)]
+    for peer in peers:
+        peer.settimeout(40)
+        peer.connect(("127.0.0.1", port))  # refuses what comes from another address
+    for size in (0, 1, 2000, 60000):
+        for i, peer in enumerate(peers):  # one after the other: a socket's buffer holds few large ones
+            peer.send(bytes([i]) * size)
+            check(f"a packet of {size} bytes comes back", peer.recv(65536) == bytes([i]) * size)
+    for i in range(50):  # many with one call, in order
+        for k in range(20):
+            peers[0].send(b"%d" % (20 * i + k))
+        got = [peers[0].recv(100) for _ in range(20)]
+        if got != [b"%d" % (20 * i + k) for k in range(20)]:
+            check("packets come back in order", False, got)
+    try:
+        six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        six.settimeout(40)
+        six.connect(("::1", port))
+        six.send(b"six")
+        check("over IPv6", six.recv(100) == b"six")
+    except OSError as e:
+        print("no IPv6 here:", e)
+    stop(echo)
+
+for quick in range(5):  # a signal that comes as soon as it listens is heard
+    echo, _ = start("echo", "--port", "0")
+    stop(echo)
+for wrong in (["echo", "--udp", "--unix", "x"], ["echo", "--udp", "--port"], ["echo", "--port"], ["echo", "--port", "70000"], ["echo", "--what", "1"], ["proxy"],
               ["proxy", "--to", "host"], ["proxy", "--to", "host:"], ["proxy", "--to", ":1"]):
     done = subprocess.run([os.path.join(sys.argv[1], wrong[0]), *wrong[1:]], capture_output=True, text=True, timeout=40)
     check(f"{wrong} is refused", done.returncode == 2 and done.stderr.startswith(f"usage: {wrong[0]} "), done)

@@ -163,9 +163,9 @@ def check_hostile_input(port):
     c.socket.sendall(b"get " + b"k" * 20000 + b"\r\n")
     same(c.line(), "CLIENT_ERROR bad command line format")
     same(c.command("get p1"), "VALUE p1 0 4")
-    c.socket.sendall(b"k" * 20000)
+    c.socket.sendall(b"k" * 300000)
     c = Client(port)
-    c.socket.sendall(b"k" * 20000)
+    c.socket.sendall(b"k" * 300000)
     same(c.line(), "CLIENT_ERROR line too long")
     generator = random.Random(1)
     for _ in range(30):

@@ -83,6 +83,7 @@ static void body_done(void *ctx)
   sley_value v = sley_unit();
   sley_error *e = NULL;
   w->lock.body = NULL;
+  in->is_lent = false;
   sley__lock_leave(&w->lock);
   bool ends = each_after(in, w, p, 0, &v, &e);
   if (io->error != NULL || in->half.is_closed || w->lock.work.is_canceled) {
@@ -107,12 +108,12 @@ static SLEY__NOINLINE sley__step each_called(each *w, sley_promise *p, sley_valu
   if (SLEY__UNLIKELY(p == NULL))
     sley__returned_null(w->is_once ? "sley_input_atomic" : "sley_input_each",
                         sley__resolver_site(work->resolver));
-  in->is_lent = false;
-  if (sley_is_pending(p)) {
+  if (sley_is_pending(p)) { /* what it was lent stays */
     sley__lock_wait(&w->lock, p, body_done);
     if (work->is_canceled) sley_cancel(p);
     return SLEY__STEP_RUNS;
   }
+  in->is_lent = false;
   sley__lock_leave(&w->lock);
   return each_after(in, w, p, more, v, e) || work->is_canceled ? SLEY__STEP_DONE : SLEY__STEP_MORE;
 }

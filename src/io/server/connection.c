@@ -25,6 +25,12 @@ const sley_value *sley_connection_context(const sley_connection *connection)
   return &connection->member->server->options.context;
 }
 
+void *sley_connection_data(const sley_connection *connection)
+{
+  SLEY__NEEDS(connection);
+  return (void *)(uintptr_t)connection->data;
+}
+
 sley_server *sley_connection_server(const sley_connection *connection)
 {
   SLEY__NEEDS(connection);

@@ -60,7 +60,8 @@ static void connection_free(sley_connection *c)
     sley_output_drop(&sley__channel_of(io)->out);
   }
   sley__connection_scope_free(c);
-  sley__free(sley__self(), c, sizeof(*c));
+  if (s->options.data_drop != NULL) s->options.data_drop(c->data);
+  sley__free(sley__self(), c, sley__connection_bytes(s));
   sley__member_leave(m, &peer, SLEY__PLACE_OPEN);
   if (sley__dlist_is_empty(&m->connections)) {
     sley__looks_end(m);
@@ -265,12 +266,13 @@ static void not_served(member *m, sley_io *io, const sley__peer *peer)
 void sley__serve(member *m, sley_io *io, const sley__peer *peer)
 {
   sley_server *s = m->server;
-  sley_connection *c = sley__alloc(sley__self(), sizeof(*c));
+  sley_connection *c = sley__alloc(sley__self(), sley__connection_bytes(s));
   if (c == NULL) {
     not_served(m, io, peer);
     return;
   }
   *c = (sley_connection){.member = m, .value = sley_unit(), .peer = *peer};
+  if (s->options.data_size > 0) memset(c->data, 0, s->options.data_size);
   if (s->peers == NULL) c->peer = sley__peer_of(io);
   sley__dlist_append(&m->connections, &c->place);
   sley_server_keep(s);

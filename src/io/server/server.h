@@ -8,6 +8,7 @@
 
 #include <sley/alarm.h>
 #include <sley/server.h>
+#include <stddef.h>
 
 #include "io/channel/channel.h"
 #include "io/socket/socket.h"
@@ -124,13 +125,18 @@ struct sley_connection {
   bool is_idle;     /* said so, see came */
   bool is_canceled; /* by a stop or a limit */
   bool has_timed_out;
-  bool is_aged;  /* it has had its longest life */
-  bool was_told; /* that it failed */
+  bool is_aged;                      /* it has had its longest life */
+  bool was_told;                     /* that it failed */
+  _Alignas(max_align_t) char data[]; /* data_size of the options */
 };
 
 static inline void sley__member_count(uint64_t *counter, int by)
 {
   __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
+}
+static inline size_t sley__connection_bytes(const sley_server *s)
+{
+  return sizeof(sley_connection) + s->options.data_size;
 }
 static inline bool sley__is_bare(const sley_server *s) { return s->options.bare != NULL; }
 

@@ -18,6 +18,8 @@ static const char *fault_of(const sley_server_options *o, size_t count)
     return "a key is for the mode SLEY_SERVER_MODE_KEY";
   if (o->bare != NULL && (o->in_fiber || o->channels != NULL || o->idle > 0))
     return "in_fiber, channels and idle are for burst and serve";
+  if (o->bare != NULL && o->data_size > 0) return "data_size is for burst and serve";
+  if (o->data_drop != NULL && o->data_size == 0) return "data_drop is for data_size";
   if (o->wrap == NULL && (o->wrap_time != 0 || o->wrap_most != 0))
     return "wrap_time and wrap_most are for wrap";
   if (o->life_grace != 0 && o->life == 0) return "life_grace is for life";

@@ -328,6 +328,48 @@ static sley_promise *spawns(void *ctx, sley_input *in)
   return sley_spawn(burst, in);
 }
 
+/* What a body was lent stays where it is while its promise is pending, though nothing is unread and others need blocks. */
+static sley_promise *holds_a_line(void *ctx)
+{
+  sley_input *in = ctx;
+  const char *line;
+  size_t size;
+  line_of others[8];
+  sley_error *e = sley_await_line(in, &line, &size);
+  assert_null(e);
+  for (int i = 0; i < 8; i++) { /* each keeps a block */
+    e = sley_await(sley_sleep(0.001), NULL);
+    assert_null(e);
+    others[i] = open_line();
+    peer_writes(&others[i], "xxxxxxxxxxxxxxxx\n");
+    e = sley_await(sley_input_fill(others[i].in, 1), NULL);
+    assert_null(e);
+  }
+  for (int i = 0; i < 8; i++) drop_line(&others[i]);
+  assert_int_equal(size, 4);
+  assert_memory_equal(line, "lent", 4);
+  return sley_return(sley_bool(true));
+}
+
+static sley_promise *spawns_a_holder(void *ctx, sley_input *in)
+{
+  (void)ctx;
+  return sley_spawn(holds_a_line, in);
+}
+
+static void what_is_lent_to_a_body_stays(void **state)
+{
+  (void)state;
+  for (int once = 0; once < 2; once++) {
+    line_of l = open_line();
+    sley_promise *p = once ? sley_input_atomic(l.in, spawns_a_holder, NULL)
+                           : sley_input_each(l.in, spawns_a_holder, NULL);
+    peer_writes(&l, "lent\n"); /* taken in the turn that calls the body */
+    assert_null(sley_run(p, NULL));
+    drop_line(&l);
+  }
+}
+
 static void a_fiber_for_each_burst(void **state)
 {
   (void)state;
@@ -404,6 +446,7 @@ int main(void)
       TEST(a_body_may_abort),
       TEST(a_body_may_drop_the_channel),
       TEST(a_fiber_for_each_burst),
+      TEST(what_is_lent_to_a_body_stays),
       TEST(the_objects_error_rejects_it),
       cmocka_unit_test(without_memory),
   };

@@ -3,7 +3,10 @@
  * Tests src/io/server/serve.c, src/io/server/connection.c. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <sys/socket.h>
+
+#include <sley/format.h>
 
 #include "io/server/serving.h"
 
@@ -122,6 +125,56 @@ static void a_peer_that_leaves_is_counted(void **state)
   WAIT_UNTIL(counters(s).failed == 2 && counters(s).open == 0);
   assert_int_equal(heard.told, 0);
   server_end(s);
+}
+
+/* What a burst remembers until the next one: zero at first, aligned, and dropped once, in the end. */
+typedef struct count {
+  size_t bursts, bytes;
+} count;
+
+static int counts_dropped;
+
+static void count_drop(void *ptr)
+{
+  const count *n = ptr;
+  assert_int_equal(n->bursts, 3);
+  counts_dropped++;
+}
+
+static sley_promise *answer_count(sley_connection *c)
+{
+  count *n = sley_connection_data(c);
+  sley_input *in = sley_connection_input(c);
+  assert_int_equal((uintptr_t)n % _Alignof(max_align_t), 0);
+  n->bursts++;
+  n->bytes += sley_input_buffered(in);
+  sley_input_consume(in, sley_input_buffered(in));
+  return sley_output_printf(sley_connection_output(c), "%zu %zu\n", n->bursts, n->bytes);
+}
+
+static void a_connection_has_data(void **state)
+{
+  (void)state;
+  sley_server_options o = served_by(answer_count, NULL);
+  o.data_size = sizeof(count);
+  o.data_drop = count_drop;
+  sley_server *s = server_begin(&o);
+  sley_io *c[2] = {dial(s), dial(s)};
+  counts_dropped = 0;
+  for (int i = 0; i < 2; i++) {
+    say(c[i], "one");
+    hears(c[i], "1 3\n");
+    say(c[i], "three");
+    hears(c[i], "2 8\n");
+    say(c[i], "x");
+    hears(c[i], "3 9\n");
+  }
+  sley_io_drop(c[0]);
+  WAIT_UNTIL(counters(s).open == 1);
+  assert_int_equal(counts_dropped, 1);
+  server_end(s);
+  assert_int_equal(counts_dropped, 2);
+  sley_io_drop(c[1]);
 }
 
 /* ---- in one call ---- */
@@ -435,6 +488,7 @@ int main(void)
       TEST(every_burst_is_served),
       TEST(a_burst_in_a_fiber),
       TEST(a_peer_that_leaves_is_counted),
+      TEST(a_connection_has_data),
       TEST(what_was_written_arrives),
       TEST(the_end_is_silent),
       TEST(a_failed_serve_is_told_and_closed),

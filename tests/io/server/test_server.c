@@ -345,6 +345,12 @@ static void wrong_options(void **state)
   o.bare = NULL;
   refused_with(&o, "sley_server_start: none of burst, serve and bare is set (1 domain, mode 0)");
   o.bare = serve;
+  o.data_size = 1;
+  refused_with(&o, "sley_server_start: data_size is for burst and serve (1 domain, mode 0)");
+  o.data_size = 0;
+  o.data_drop = free;
+  refused_with(&o, "sley_server_start: data_drop is for data_size (1 domain, mode 0)");
+  o.data_drop = NULL;
   o.wrap_most = 1;
   refused_with(&o, "sley_server_start: wrap_time and wrap_most are for wrap (1 domain, mode 0)");
   o.wrap_most = 0;
