@@ -177,9 +177,34 @@ for i in range(60):
     reset(peer)
 quick(front, "60 that reset a proxy")
 with connect(front) as peer:
-    peer.sendall(LAST + much[:1 << 20])
+    peer.sendall(LAST + much[:200000])
     check("an answer with unread input, through proxy", read_until(peer, lambda d: False).endswith(ANSWER))
 answers_of_pipeline(front, "through proxy")
+stop(proxy, r"(proxy: .*(Connection reset by peer|Broken pipe).*\n)*")
+
+# A server that answers, and then closes without having read what it was sent: proxy is reset, the client is not.
+with socket.socket() as listener:
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+
+    def answer_and_close():
+        peer, _ = listener.accept()
+        peer.recv(7)
+        peer.sendall(much[:50000])
+        peer.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)
+        peer.close()
+
+    server = threading.Thread(target=answer_and_close)
+    server.start()
+    proxy, front = example("proxy", "--to", f"127.0.0.1:{listener.getsockname()[1]}", "--port", "0")
+    with connect(front) as peer:
+        peer.sendall(much[:100000])
+        time.sleep(0.4)
+        peer.sendall(b"more")
+        data = read_until(peer, lambda d: False)
+        check("the answer of a server that resets what it did not read", data == much[:50000], len(data))
+    server.join()
 stop(proxy, r"(proxy: .*(Connection reset by peer|Broken pipe).*\n)*")
 stop(hello)
 
