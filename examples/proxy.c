@@ -2,7 +2,7 @@
  * be a Unix socket, too: unix:PATH.
  *
  * Shows: a relay (sley_relay): each way stops reading while the other side does not read, the end of one is handed on to
- * the other, and an error of one aborts both. */
+ * the other, and an error of one aborts both, unless it is a peer that has closed. */
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,15 +43,28 @@ static sley_promise *both_have_ended(void *ctx, sley_value *v)
                                  sley_input_close(s->in[0]), sley_input_close(s->in[1])));
 }
 
+static sley_promise *ignored(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  (void)e;
+  return sley_return_unit();
+}
+
+/* The connections that there are are closed, not aborted: a server's answer may be on its way to the client. */
 static sley_promise *session_failed(void *ctx, sley_error *e)
 {
   session *s = ctx;
   char text[500];
-  for (int i = 0; i < 2; i++) sley_output_abort(s->out[i]);
-  if (sley_error_is_canceled(e)) return sley_return_unit(); /* the proxy stops */
+  if (sley_error_is_canceled(e)) { /* the proxy stops */
+    for (int i = 0; i < 2; i++) sley_output_abort(s->out[i]);
+    return sley_return_unit();
+  }
   sley_error_format(e, text, sizeof(text));
   fprintf(stderr, "proxy: %s\n", text);
-  return sley_return_unit();
+  if (s->out[1] != NULL) return sley_catch(both_have_ended(s, NULL), ignored, NULL);
+  return sley_catch(
+      sley_join(SLEY_PROMISES(sley_output_close(s->out[0]), sley_input_close(s->in[0]))), ignored,
+      NULL);
 }
 
 static sley_promise *serve(sley_value *connection, const sley_value *context)

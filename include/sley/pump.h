@@ -23,7 +23,9 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_pump_n(sley_input *in
 /* Pumps both ways between two connections, as a proxy does. The end of one is handed on to the other, by
  * sley_output_end; fulfilled with unit when both have ended. An output without halves is not ended. The channels are not
  * closed. Cancelable: both ways, as sley_input_pump.
- * Fails   as sley_input_pump: the first error aborts both connections.
+ * Fails   as sley_input_pump, with the first error, which aborts both connections. Only if one of them has closed and takes
+ *         no more (EPIPE, ECONNRESET), what it sent before still goes to the other, and neither is aborted: close them,
+ *         and a client gets the answer of a server that did not read all of its request.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_relay(sley_input *a_in, sley_output *a_output,
                                                            sley_input *b_in, sley_output *b_output);

@@ -97,13 +97,13 @@ def connect(port, **options):
 
 
 def read_until(peer, enough):
-    data = b""
+    data = bytearray()
     while not enough(data):
         more = peer.recv(65536)
         if not more:
             break
         data += more
-    return data
+    return bytes(data)
 
 
 def pattern(size):

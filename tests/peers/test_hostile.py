@@ -53,7 +53,7 @@ def pours(peer, data, seconds=0.15):
 
 # ---- slowloris ----
 
-hello, port = example("hello", "--port", "0", "--domains", "1", "--idle", "1.5")
+hello, port = example("hello", "--port", "0", "--domains", "1", "--idle", "1")
 slow = [connect(port) for _ in range(100)]
 begun = time.monotonic()
 ended = 0
@@ -71,7 +71,7 @@ for i in range(1000):
         quick(port, "100 slow writers")
     time.sleep(0.05)
 check("all slow writers are closed", ended == 100, ended)
-check("after the limit, and soon after it", 1 < time.monotonic() - begun < 15, time.monotonic() - begun)
+check("after the limit, and soon after it", 0.9 < time.monotonic() - begun < 15, time.monotonic() - begun)
 stop(hello)
 
 # ---- a reader of a byte a second, and those that read nothing ----
@@ -145,6 +145,23 @@ for what, head, wanted in (("a last request", LAST, b"200 OK"), ("no HTTP", b"\0
                 check(f"{what} and {(48 << 10) << i} more bytes: the answer", False, data[:200], errors)
     check(f"the answer to {what} arrives although much was not read", True)
 
+def answers_of_pipeline(port, what):
+    """Many answers that the kernel still has when the server closes: the reset that unread input causes would lose them. The
+    server reads 256 KiB of it away."""
+    with connect(port, SO_RCVBUF=4096) as peer:
+        sender = threading.Thread(target=lambda: peer.sendall(GET * 5000 + LAST + much[:200000]))
+        sender.start()
+        time.sleep(0.3)  # they fill the buffers of both sides
+        try:
+            data = read_until(peer, lambda d: False)
+        except OSError as e:
+            data = repr(e).encode()
+        sender.join()
+    check(f"5,001 answers and an end, {what}", data.count(ANSWER) == 5001 and data.endswith(ANSWER), len(data), data[-60:])
+
+
+answers_of_pipeline(port, "with much unread input")
+
 # ---- through proxy, in fragments of a byte ----
 
 proxy, front = example("proxy", "--to", f"127.0.0.1:{port}", "--port", "0")
@@ -160,8 +177,34 @@ for i in range(60):
     reset(peer)
 quick(front, "60 that reset a proxy")
 with connect(front) as peer:
-    peer.sendall(LAST + much[:1 << 20])
+    peer.sendall(LAST + much[:200000])
     check("an answer with unread input, through proxy", read_until(peer, lambda d: False).endswith(ANSWER))
+answers_of_pipeline(front, "through proxy")
+stop(proxy, r"(proxy: .*(Connection reset by peer|Broken pipe).*\n)*")
+
+# A server that answers, and then closes without having read what it was sent: proxy is reset, the client is not.
+with socket.socket() as listener:
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+
+    def answer_and_close():
+        peer, _ = listener.accept()
+        peer.recv(7)
+        peer.sendall(much[:50000])
+        peer.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)
+        peer.close()
+
+    server = threading.Thread(target=answer_and_close)
+    server.start()
+    proxy, front = example("proxy", "--to", f"127.0.0.1:{listener.getsockname()[1]}", "--port", "0")
+    with connect(front) as peer:
+        peer.sendall(much[:100000])
+        time.sleep(0.4)
+        peer.sendall(b"more")
+        data = read_until(peer, lambda d: False)
+        check("the answer of a server that resets what it did not read", data == much[:50000], len(data))
+    server.join()
 stop(proxy, r"(proxy: .*(Connection reset by peer|Broken pipe).*\n)*")
 stop(hello)
 
@@ -169,7 +212,7 @@ stop(hello)
 
 echo, port = example("echo", "--port", "0")
 before = memory(echo)
-greedy = [connect(port, SO_RCVBUF=4096) for _ in range(4)]
+greedy = [connect(port, SO_RCVBUF=65536) for _ in range(4)]
 sent = [pours(peer, pattern(1 << 20)) for peer in greedy]
 check("echo stops reading from those that do not read", max(sent) < 32 << 20, sent)
 check("and its memory is bounded", memory(echo) - before < MEMORY, memory(echo) - before)

@@ -1,4 +1,5 @@
 /* Pumps both ways. */
+#include <errno.h>
 #include <sley/bind.h>
 #include <sley/combine.h>
 #include <sley/pump.h>
@@ -48,17 +49,24 @@ static sley_promise *hand_on(void *ctx, sley_value *v)
   return sley_catch(sley_output_end(w->out), end_failed, NULL, NULL);
 }
 
+/* It has closed: there is nobody to write to, but its own last words may still be under way to the other. */
+static bool receiver_is_gone(const way *w)
+{
+  sley_error *e = sley_output_error(w->out);
+  if (e == NULL || sley_error_kind_get(e) != &sley_kind_errno) return false;
+  return sley_error_code(e) == EPIPE || sley_error_code(e) == ECONNRESET;
+}
+
 /* A cancel leaves the connections as they are. */
 static sley_promise *way_failed(void *ctx, sley_error *e)
 {
   const way *w = ctx;
   relay *r = w->relay;
-  sley_error_keep(e);
-  if (!sley_error_is_canceled(e) && r->error == NULL) {
-    r->error = sley_error_keep(e);
+  if (sley_error_is_canceled(e)) return sley_fail(sley_error_keep(e));
+  if (r->error == NULL) r->error = sley_error_keep(e);
+  if (!receiver_is_gone(w))
     for (int i = 0; i < 2; i++) sley_output_abort(r->ways[i].out);
-  }
-  return sley_fail(e);
+  return sley_fail(sley_error_keep(e));
 }
 
 static sley_promise *relay_over(void *ctx, sley_value *v)

@@ -353,6 +353,44 @@ static void an_error_of_one_way_aborts_both(void **state)
   drop_line(&b);
 }
 
+/* A server answers, and closes without having read all: what it sent reaches the client, who is not reset. */
+static void the_answer_of_one_that_has_closed_arrives(void **state)
+{
+  (void)state;
+  static char got[sizeof big];
+  for (int ended = 0; ended < 2; ended++) {
+    line_of client = open_line(), server = open_line();
+    make_big();
+    sley_promise *p = sley_relay(client.in, client.out, server.in, server.out);
+    peer_writes(&client, "request");
+    rest(0.002);
+    assert_int_equal(write(server.peer, big, 100000), 100000);
+    if (ended) { /* and sees its end before the write fails */
+      shutdown(server.peer, SHUT_WR);
+      rest(0.005);
+    }
+    assert_string_equal(peer_reads(&server), "request");
+    peer_closes(&server);
+    peer_writes(&client, "more of it");
+    rest(0.002);
+    size_t size = 0;
+    for (ssize_t n; size < 100000; size += (size_t)n) {
+      n = read(client.peer, got + size, sizeof got - size);
+      if (n <= 0) rest(0.001);
+      if (n == 0) fail_msg("an end behind %zu bytes", size);
+      if (n < 0) n = 0;
+    }
+    assert_memory_equal(got, big, 100000);
+    peer_writes(&client, "and more");
+    run_fails_with(p, "writing to");
+    assert_false(sley_input_is_closed(client.in)); /* not aborted */
+    run_gives(sley_output_close(client.out), 0);
+    assert_int_equal(read(client.peer, got, 1), 0);
+    drop_line(&client);
+    drop_line(&server);
+  }
+}
+
 static void a_canceled_relay_leaves_the_connections(void **state)
 {
   (void)state;
@@ -464,6 +502,7 @@ int main(void)
       TEST(inside_a_body),
       TEST(both_ways_until_both_end),
       TEST(an_error_of_one_way_aborts_both),
+      TEST(the_answer_of_one_that_has_closed_arrives),
       TEST(a_canceled_relay_leaves_the_connections),
       TEST(a_relay_over_an_object_without_halves),
       cmocka_unit_test(without_memory),

@@ -10,7 +10,7 @@
 #include "support/clock.h"
 #include "support/packets.h"
 
-/* B9.59 and B9.60: recvfrom, sendto. */
+/* B9.59, B9.60 and B9.61: recvfrom, sendto, recv_msg. */
 static void there_and_back(const char *address)
 {
   sley_datagram *a = open_at(address), *b = open_at(address);

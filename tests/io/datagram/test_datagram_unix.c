@@ -132,7 +132,7 @@ static void ends_close(ends *e)
   if (e->pipe[1] >= 0) close(e->pipe[1]);
 }
 
-/* B1.36 and B9.61 over datagrams: bytes and one working descriptor. */
+/* B1.36 over datagrams: bytes and one working descriptor. */
 static void descriptors_go_along(void **state)
 {
   (void)state;
