@@ -3,7 +3,10 @@
  * memory, abandoned, closed, end of file and timeout are static: they need no allocation, cannot
  * fail, and can be compared as pointers (e == sley_error_timeout()). They record no place, so
  * sley_error_site returns "" for them; hooks receive the promise's place beside the error, and
- * sley_error_wrap adds a place where it matters. */
+ * sley_error_wrap adds a place where it matters.
+ *
+ * The message includes the reason: that of an error of the library says all that its causes do, as in
+ * "reading from 192.0.2.1:80: recv: Connection reset by peer". docs/errors.md tells more. */
 #ifndef SLEY_ERROR_H
 #define SLEY_ERROR_H
 
@@ -38,7 +41,7 @@ SLEY_API SLEY_NODISCARD sley_error *sley_error_new_text(const char *site,
                                                         const char *message);
 
 /* Adds context: makes an error of the same kind and code, with cause as its cause and a message of
- * its own.
+ * its own, into which you write the reason: sley_error_wrap(e, "loading: %s", sley_error_message(e)).
  * Owns    consumes cause, which must not be NULL.
  * Fails   returns cause itself if out of memory, or if cause is Canceled, which is never wrapped.
  * Since   0.1 */
@@ -82,7 +85,8 @@ SLEY_API bool sley_error_is(const sley_error *e, const sley_error_kind *kind, in
  * Since   0.1 */
 SLEY_API bool sley_error_is_canceled(const sley_error *e);
 
-/* Writes message, causes, sites and the combinators that the error passed, as one line of text.
+/* Writes message, causes, sites and the combinators that the error passed, as one line of text. Of a
+ * cause whose message is in that of the error it caused, only the sites.
  * Fails   cuts the text to size - 1 bytes; returns the length that was needed, like snprintf.
  * Since   0.1 */
 SLEY_API size_t sley_error_format(const sley_error *e, char *text, size_t size);
