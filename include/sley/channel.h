@@ -27,6 +27,9 @@
  *     broken    the error       the error       the error, once  at once      -               aborts
  *     closed    closed          takes nothing   the same promise nothing      -               -
  *
+ * Closed and without an error, also by sley_output_end: sley_output_flush and sley_output_end are fulfilled, since there is
+ * nothing left to send.
+ *
  * Broken: the object has failed. On input, what has come before is read first; on output, what is unsent is dropped,
  * and sley_output_reserve lends memory that goes nowhere, so that a protocol can finish its message. */
 #ifndef SLEY_CHANNEL_H
@@ -229,7 +232,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_skip(sley_input *in, 
 SLEY_API SLEY_NODISCARD int sley_try_line(sley_input *in, const char **data, size_t *size);
 SLEY_API SLEY_NODISCARD int sley_try_bytes(sley_input *in, size_t n, const char **data);
 /* The same in a fiber, waiting. At the end *data is NULL.
- * Fails   returns an owned error, as sley_input_line, Canceled too; sley_await_bytes: end of file before n bytes.
+ * Fails   returns an owned error, as sley_input_line, Canceled too; sley_await_bytes: end of file before n bytes. Outside
+ *         a fiber they abort, as sley_await does, also if the data is there.
  * Cost    no allocation if it is there.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_line(sley_input *in, const char **data,
@@ -295,14 +299,15 @@ SLEY_API size_t sley_output_buffered(const sley_output *output);
 SLEY_API int64_t sley_output_position(const sley_output *output);
 /* Sends now, in this call, what was written so far, as far as the object takes it; fulfilled with unit when it has taken
  * all. Cancelable: only the waiting ends. sley_flush_all: of all outputs of this domain.
- * Fails   the object's error, also of an earlier turn; closed.
+ * Fails   the object's error, also of an earlier turn; closed, unless it has ended and all was sent.
  * Lwt     Lwt_io.flush, flush_all
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_flush(sley_output *output);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_flush_all(void);
 /* Flushes, then ends this direction: the peer reads the end, and later writes are rejected with closed; reading goes on.
- * Where a descriptor can only be written it is closed. Cancelable: it goes on.
- * Fails   the object's error; closed.
+ * Where a descriptor can only be written it is closed. Cancelable: it goes on. Once it is over, another end and
+ * sley_output_flush are fulfilled.
+ * Fails   the object's error; closed, by another end or close that is not over yet, or by an abort.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_end(sley_output *output);
 /* The error that the object failed with, lent; NULL: none. It counts as told. An output that goes without having told its

@@ -299,6 +299,8 @@ sley_promise *sley_output_end_at(const char *site, sley_output *output)
   sley__half *half = sley__half_check(output, "sley_output_end", site);
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(output) > 0) return sley_fail_at(site, inside_error(site, "sley_output_end"));
+  if (half->is_closed && sley__output_is_ended((const sley_output *)(const void *)half))
+    return sley_return_at(site, sley_unit());
   if (io->error != NULL || half->is_closed) return sley_fail_at(site, sley_error_closed());
   if (close_begin(io) == NULL) return sley__nomem_promise();
   half->is_closed = true;
