@@ -63,10 +63,11 @@ sley_error *sley_pipe(sley_io **in, sley_io **out)
   sley_io *made[2];
   *in = *out = NULL;
 #if defined(__linux__)
-  if (sley__sys_pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
+  if (sley__sys_pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0 || !sley__fds_above_standard(fds))
     return sley__error_errno("", errno, "pipe");
 #else
-  if (sley__sys_pipe(fds) != 0 || !prepare_both(fds)) return sley__error_errno("", errno, "pipe");
+  if (sley__sys_pipe(fds) != 0 || !sley__fds_above_standard(fds) || !prepare_both(fds))
+    return sley__error_errno("", errno, "pipe");
 #endif
   sley_error *e = over_both(fds, SLEY__IO_STREAM, made);
   *in = made[0];
@@ -80,10 +81,12 @@ sley_error *sley_socketpair(sley_io *ends[2])
   sley_fd fds[2];
   ends[0] = ends[1] = NULL;
 #if defined(__linux__)
-  if (sley__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
+  if (sley__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0 ||
+      !sley__fds_above_standard(fds))
     return sley__error_errno("", errno, "socketpair");
 #else
-  if (sley__sys_socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0 || !prepare_both(fds))
+  if (sley__sys_socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0 || !sley__fds_above_standard(fds) ||
+      !prepare_both(fds))
     return sley__error_errno("", errno, "socketpair");
 #endif
   return over_both(fds, SLEY__IO_SOCKET, ends);
@@ -107,7 +110,7 @@ sley_error *sley_io_dup(const sley_io *io, sley_io **out)
   sley__io_check(io, __func__, "");
   sley_error *e = no_descriptor(io, __func__);
   if (e != NULL) return e;
-  sley_fd fd = sley__sys_fcntl(io->handle.fd, F_DUPFD_CLOEXEC, 0);
+  sley_fd fd = sley__sys_fcntl(io->handle.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (fd < 0) return sley__error_errno("", errno, "dup");
   *out = sley__io_make(io->runtime, fd, (sley__io_kind)io->kind, (sley_io_mode)io->mode);
   if (*out != NULL) return NULL;
@@ -184,7 +187,9 @@ sley_io *sley__io_standard_shared(sley_fd fd)
   if (state == NULL) return NULL;
   sley_io *io = state->standard[fd];
   if (io != NULL) return io;
-  io = sley__io_make(d->runtime, fd, SLEY__IO_UNKNOWN, SLEY_IO_MODE_BLOCK);
+  io = sley__io_standard_is_closed(fd)
+           ? sley__io_standard_closed(fd)
+           : sley__io_make(d->runtime, fd, SLEY__IO_UNKNOWN, SLEY_IO_MODE_BLOCK);
   if (io == NULL) return NULL;
   io->is_standard = true;
   d->parts[SLEY__PART_IO] = &sley__objects_part;
