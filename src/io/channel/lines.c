@@ -249,9 +249,9 @@ sley_error *sley_await_line_at(const char *site, sley_input *in, const char **da
 {
   SLEY__NEEDS_AT(site, data);
   SLEY__NEEDS_AT(site, size);
-  sley__fiber_needed(site,
-                     "sley_await_line"); /* not only where it would wait: that is rare in tests */
-  for (;;) {                             /* another fiber can be quicker */
+  /* Not only where it would wait, which may be rare in tests. */
+  sley__fiber_needed(site, "sley_await_line");
+  for (;;) { /* another fiber can be quicker */
     int code = line_lend(in, "sley_await_line", site, data, size);
     if (code == 1 || code == -SLEY_EEOF) return NULL;
     if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
