@@ -1,6 +1,7 @@
 /* sley/channel.h: buffered input and output over a byte object.
  *
  * A channel holds blocks of its domain (see sley/bytes.h) only while it holds data: one that waits for its peer has none.
+ * A block has room for 16,832 bytes: a message of 16 KiB, and something before and behind it.
  * Output is sent once a turn of the loop, together; a writer that is more than the high mark ahead of its peer waits.
  *
  * Operations of one half run one after the other, in the order in which they were asked for; a pending one can be
@@ -129,7 +130,8 @@ SLEY_API sley_io *sley_output_io(const sley_output *output);
 
 /* ---- input: data where it lies ---- */
 
-/* What is unread, in one piece; 0 bytes if nothing is, or others are under way.
+/* What is unread, in one piece; 0 bytes if nothing is, or others are under way. No more than a block, unless a fill,
+ * sley_input_more or a line has asked for more: so sley_output_write copies all of it, and it can be consumed at once.
  * Owns    *data is lent until the next call on this input.
  * Cost    constant.
  * Lwt     Lwt_io.direct_access
@@ -252,8 +254,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_bytes(sley_input *in, s
 SLEY_API char *sley_output_reserve(sley_output *output, size_t n);
 SLEY_API void sley_output_commit(sley_output *output, size_t n);
 /* Write data, a text, a line with a newline, a byte, or slices, as one piece: fulfilled with unit when what is unsent is
- * below the high mark, mostly at once. Up to 16 KiB are copied before the call returns; more is copied piece by piece as
- * there is room, and data is borrowed until the promise is settled. Cancelable: what was copied is sent.
+ * below the high mark, mostly at once. Up to a block is copied before the call returns, also where it has to stand in line;
+ * more is copied piece by piece as there is room, and data is borrowed until the promise is settled.
+ * Cancelable: what was copied is sent. So canceling a write of more than a block, also by a time limit, can cut the message,
+ * and what is written next follows the cut: use sley_output_bytes, whose cancel never cuts, or abort the connection.
  * Fails   the object's error; closed; out of memory, and nothing of it was copied, or what was is sent.
  * Lwt     Lwt_io.write, write_line, write_char, write_from_exactly
  * Since   0.1 */
@@ -270,15 +274,17 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_char(sley_output *ou
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_slices(sley_output *output,
                                                                    const sley_slice *slices,
                                                                    size_t n);
-/* The same without a copy: the part is held until it is sent.
+/* Writes a part without a copy; it is held until it is sent. Cancelable: all of it is sent, or nothing if it still stood
+ * in line; never a piece.
  * Owns    consumes *bytes and leaves all zeros.
+ * Fails   as sley_output_write; then nothing of it was taken.
  * Lwt     Lwt_io.write_from_exactly_bigstring
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_bytes(sley_output *output,
                                                                   sley_bytes *bytes);
-/* The same without a promise: 0, and all of data is copied.
+/* Writes data without a promise: 0, and all of it is copied.
  * Fails   nothing is taken: -SLEY_EAGAIN above the high mark or while others are under way; -SLEY_ECLOSED;
- *         -SLEY_ESYSTEM: see sley_output_error; -SLEY_EINVAL: more than 16 KiB; -SLEY_ENOMEM.
+ *         -SLEY_ESYSTEM: see sley_output_error; -SLEY_EINVAL: more than a block; -SLEY_ENOMEM.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_output_try_write(sley_output *output, const void *data,
                                                   size_t size);
@@ -348,6 +354,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_size(sley_output *ou
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_close(sley_input *in);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_close(sley_output *output);
 /* Closes the object at once: both halves. What waits is rejected with closed, what is unsent is lost, bodies are canceled.
+ * To reject with an error of yours, which tells waiters why, call sley_io_abort_with on sley_output_io.
  * Owns    the caller's holder stays.
  * Lwt     Lwt_io.abort
  * Since   0.1 */

@@ -362,6 +362,22 @@ static void abort_rejects_everything(void **state)
   drop_line(&l);
 }
 
+static void abort_with_a_reason_of_mine(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  fill_the_socket(&l);
+  static char big[150000];
+  sley_promise *ps[] = {sley_input_line(l.in), sley_output_write(l.out, big, sizeof big),
+                        sley_output_text(l.out, "x"), sley_output_close(l.out)};
+  sley_io_abort_with(sley_output_io(l.out),
+                     sley_error_new(&sley_kind_sley, SLEY_ENOTFOUND, "out of step"));
+  for (size_t i = 0; i < sizeof(ps) / sizeof(ps[0]); i++)
+    run_fails(ps[i], &sley_kind_sley, SLEY_ENOTFOUND);
+  run_fails(sley_input_line(l.in), &sley_kind_sley, SLEY_ENOTFOUND);
+  drop_line(&l);
+}
+
 static void abort_cancels_the_body(void **state)
 {
   (void)state;
@@ -520,6 +536,7 @@ int main(void)
       TEST(a_broken_output_tells_at_close),
       TEST(errors_of_a_close_are_told_once),
       TEST(abort_rejects_everything),
+      TEST(abort_with_a_reason_of_mine),
       TEST(abort_cancels_the_body),
       TEST(a_close_waits_for_the_body),
       TEST(the_last_holder_aborts),

@@ -1,6 +1,6 @@
 /* A program that was started without standard streams (`program <&- >&- 2>&-`): nothing of the library takes their
  * numbers, in any way in which a descriptor is made, and the streams fail instead of waiting or reaching a peer.
- * Tests src/reactor/system.c. */
+ * Tests src/reactor/system.c, src/io/object/standard_closed.c. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
