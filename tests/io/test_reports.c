@@ -83,7 +83,8 @@ static void a_server_names_peer_reason_and_places_once(void **state)
   char said[2048];
   assert_int_equal(run_in_child(failed_serve, said, sizeof said), 0);
   const char *begin =
-      "sley: serving unix (unnamed): a request of 9 bytes is over the limit of 8 [sley 11] at ";
+      "sley: connection from unix (unnamed): a request of 9 bytes is over the limit of 8 [sley 11] "
+      "at ";
   if (strncmp(said, begin, strlen(begin)) != 0) fail_msg("%s", said);
   assert_non_null(strstr(said, "test_reports.c:"));
   assert_non_null(strstr(said, "; server started at "));
