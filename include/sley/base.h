@@ -29,10 +29,14 @@
 #endif
 #define SLEY_NODISCARD __attribute__((warn_unused_result))
 #define SLEY_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+/* Lets the compiler see that an out parameter is set where the error is NULL: otherwise gcc warns of
+ * its use behind `if (e != NULL) return`. */
+#define SLEY_RETURNS_NONNULL __attribute__((returns_nonnull))
 #else
 #define SLEY_API
 #define SLEY_NODISCARD
 #define SLEY_PRINTF(format_at, first_at)
+#define SLEY_RETURNS_NONNULL
 #endif
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /* sley/channel.h: buffered input and output over a byte object.
  *
  * A channel holds blocks of its domain (see sley/bytes.h) only while it holds data: one that waits for its peer has none.
+ * A block has room for 16,832 bytes: a message of 16 KiB, and something before and behind it.
  * Output is sent once a turn of the loop, together; a writer that is more than the high mark ahead of its peer waits.
  *
  * Operations of one half run one after the other, in the order in which they were asked for; a pending one can be
@@ -26,6 +27,9 @@
  *     draining  closed          takes nothing   the same promise at once      waits no more   aborts
  *     broken    the error       the error       the error, once  at once      -               aborts
  *     closed    closed          takes nothing   the same promise nothing      -               -
+ *
+ * Closed and without an error, also by sley_output_end: sley_output_flush and sley_output_end are fulfilled, since there is
+ * nothing left to send.
  *
  * Broken: the object has failed. On input, what has come before is read first; on output, what is unsent is dropped,
  * and sley_output_reserve lends memory that goes nowhere, so that a protocol can finish its message. */
@@ -140,7 +144,8 @@ SLEY_API sley_io *sley_output_io(const sley_output *output);
 
 /* ---- input: data where it lies ---- */
 
-/* What is unread, in one piece; 0 bytes if nothing is, or others are under way.
+/* What is unread, in one piece; 0 bytes if nothing is, or others are under way. No more than a block, unless a fill,
+ * sley_input_more or a line has asked for more: so sley_output_write copies all of it, and it can be consumed at once.
  * Owns    *data is lent until the next call on this input.
  * Cost    constant.
  * Lwt     Lwt_io.direct_access
@@ -250,7 +255,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_skip(sley_input *in, 
 SLEY_API SLEY_NODISCARD int sley_try_line(sley_input *in, const char **data, size_t *size);
 SLEY_API SLEY_NODISCARD int sley_try_bytes(sley_input *in, size_t n, const char **data);
 /* The same in a fiber, waiting. At the end *data is NULL.
- * Fails   returns an owned error, as sley_input_line, Canceled too; sley_await_bytes: end of file before n bytes.
+ * Fails   returns an owned error, as sley_input_line, Canceled too; sley_await_bytes: end of file before n bytes. Outside
+ *         a fiber they abort, as sley_await does, also if the data is there.
  * Cost    no allocation if it is there.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_line(sley_input *in, const char **data,
@@ -269,8 +275,10 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_await_bytes(sley_input *in, s
 SLEY_API char *sley_output_reserve(sley_output *output, size_t n);
 SLEY_API void sley_output_commit(sley_output *output, size_t n);
 /* Write data, a text, a line with a newline, a byte, or slices, as one piece: fulfilled with unit when what is unsent is
- * below the high mark, mostly at once. Up to 16 KiB are copied before the call returns; more is copied piece by piece as
- * there is room, and data is borrowed until the promise is settled. Cancelable: what was copied is sent.
+ * below the high mark, mostly at once. Up to a block is copied before the call returns, also where it has to stand in line;
+ * more is copied piece by piece as there is room, and data is borrowed until the promise is settled.
+ * Cancelable: what was copied is sent. So canceling a write of more than a block, also by a time limit, can cut the message,
+ * and what is written next follows the cut: use sley_output_bytes, whose cancel never cuts, or abort the connection.
  * Fails   the object's error; closed; out of memory, and nothing of it was copied, or what was is sent.
  * Lwt     Lwt_io.write, write_line, write_char, write_from_exactly
  * Since   0.1 */
@@ -287,15 +295,17 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_char(sley_output *ou
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_slices(sley_output *output,
                                                                    const sley_slice *slices,
                                                                    size_t n);
-/* The same without a copy: the part is held until it is sent.
+/* Writes a part without a copy; it is held until it is sent. Cancelable: all of it is sent, or nothing if it still stood
+ * in line; never a piece.
  * Owns    consumes *bytes and leaves all zeros.
+ * Fails   as sley_output_write; then nothing of it was taken.
  * Lwt     Lwt_io.write_from_exactly_bigstring
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_bytes(sley_output *output,
                                                                   sley_bytes *bytes);
-/* The same without a promise: 0, and all of data is copied.
+/* Writes data without a promise: 0, and all of it is copied.
  * Fails   nothing is taken: -SLEY_EAGAIN above the high mark or while others are under way; -SLEY_ECLOSED;
- *         -SLEY_ESYSTEM: see sley_output_error; -SLEY_EINVAL: more than 16 KiB; -SLEY_ENOMEM.
+ *         -SLEY_ESYSTEM: see sley_output_error; -SLEY_EINVAL: more than a block; -SLEY_ENOMEM.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_output_try_write(sley_output *output, const void *data,
                                                   size_t size);
@@ -316,14 +326,15 @@ SLEY_API size_t sley_output_buffered(const sley_output *output);
 SLEY_API int64_t sley_output_position(const sley_output *output);
 /* Sends now, in this call, what was written so far, as far as the object takes it; fulfilled with unit when it has taken
  * all. Cancelable: only the waiting ends. sley_flush_all: of all outputs of this domain.
- * Fails   the object's error, also of an earlier turn; closed.
+ * Fails   the object's error, also of an earlier turn; closed, unless it has ended and all was sent.
  * Lwt     Lwt_io.flush, flush_all
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_flush(sley_output *output);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_flush_all(void);
 /* Flushes, then ends this direction: the peer reads the end, and later writes are rejected with closed; reading goes on.
- * Where a descriptor can only be written it is closed. Cancelable: it goes on.
- * Fails   the object's error; closed.
+ * Where a descriptor can only be written it is closed. Cancelable: it goes on. Once it is over, another end and
+ * sley_output_flush are fulfilled.
+ * Fails   the object's error; closed, by another end or close that is not over yet, or by an abort.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_end(sley_output *output);
 /* The error that the object failed with, lent; NULL: none. It counts as told. An output that goes without having told its
@@ -364,6 +375,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_size(sley_output *ou
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_close(sley_input *in);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_close(sley_output *output);
 /* Closes the object at once: both halves. What waits is rejected with closed, what is unsent is lost, bodies are canceled.
+ * To reject with an error of yours, which tells waiters why, call sley_io_abort_with on sley_output_io.
  * Owns    the caller's holder stays.
  * Lwt     Lwt_io.abort
  * Since   0.1 */

@@ -3,7 +3,10 @@
  * memory, abandoned, closed, end of file and timeout are static: they need no allocation, cannot
  * fail, and can be compared as pointers (e == sley_error_timeout()). They record no place, so
  * sley_error_site returns "" for them; hooks receive the promise's place beside the error, and
- * sley_error_wrap adds a place where it matters. */
+ * sley_error_wrap adds a place where it matters.
+ *
+ * The message includes the reason: that of an error of the library says all that its causes do, as in
+ * "reading from 192.0.2.1:80: recv: Connection reset by peer". docs/errors.md tells more. */
 #ifndef SLEY_ERROR_H
 #define SLEY_ERROR_H
 
@@ -28,22 +31,20 @@ SLEY_API extern const sley_error_kind sley_kind_dns;   /* EAI_... of getaddrinfo
  * Fails   never returns NULL; returns the static out-of-memory error if out of memory.
  * Thread  any.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_error_new(const sley_error_kind *kind, int code,
-                                                             const char *format, ...)
-    SLEY_PRINTF(3, 4);
+SLEY_API SLEY_SITE SLEY_NODISCARD SLEY_RETURNS_NONNULL sley_error *sley_error_new(
+    const sley_error_kind *kind, int code, const char *format, ...) SLEY_PRINTF(3, 4);
 /* sley_error_new with a message that is not a format, for bindings.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_error_new_text(const char *site,
-                                                        const sley_error_kind *kind, int code,
-                                                        const char *message);
+SLEY_API SLEY_NODISCARD SLEY_RETURNS_NONNULL sley_error *sley_error_new_text(
+    const char *site, const sley_error_kind *kind, int code, const char *message);
 
 /* Adds context: makes an error of the same kind and code, with cause as its cause and a message of
- * its own.
+ * its own, into which you write the reason: sley_error_wrap(e, "loading: %s", sley_error_message(e)).
  * Owns    consumes cause, which must not be NULL.
  * Fails   returns cause itself if out of memory, or if cause is Canceled, which is never wrapped.
  * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_error_wrap(sley_error *cause, const char *format,
-                                                              ...) SLEY_PRINTF(2, 3);
+SLEY_API SLEY_SITE SLEY_NODISCARD SLEY_RETURNS_NONNULL sley_error *sley_error_wrap(
+    sley_error *cause, const char *format, ...) SLEY_PRINTF(2, 3);
 
 /* Add and drop a reference. Both accept NULL.
  * Thread  the one that holds the reference.
@@ -57,12 +58,12 @@ SLEY_API void sley_error_drop(sley_error *e);
  * Thread  any.
  * Lwt     sley_error_canceled: Canceled
  * Since   0.1 */
-SLEY_API sley_error *sley_error_canceled(void);
-SLEY_API sley_error *sley_error_nomem(void);
-SLEY_API sley_error *sley_error_abandoned(void);
-SLEY_API sley_error *sley_error_closed(void);
-SLEY_API sley_error *sley_error_eof(void);
-SLEY_API sley_error *sley_error_timeout(void);
+SLEY_API SLEY_RETURNS_NONNULL sley_error *sley_error_canceled(void);
+SLEY_API SLEY_RETURNS_NONNULL sley_error *sley_error_nomem(void);
+SLEY_API SLEY_RETURNS_NONNULL sley_error *sley_error_abandoned(void);
+SLEY_API SLEY_RETURNS_NONNULL sley_error *sley_error_closed(void);
+SLEY_API SLEY_RETURNS_NONNULL sley_error *sley_error_eof(void);
+SLEY_API SLEY_RETURNS_NONNULL sley_error *sley_error_timeout(void);
 
 /* Read an error. sley_error_cause returns NULL if there is no cause. sley_error_site returns
  * "file:line" of the call that made the error, or "".
@@ -82,7 +83,8 @@ SLEY_API bool sley_error_is(const sley_error *e, const sley_error_kind *kind, in
  * Since   0.1 */
 SLEY_API bool sley_error_is_canceled(const sley_error *e);
 
-/* Writes message, causes, sites and the combinators that the error passed, as one line of text.
+/* Writes message, causes, sites and the combinators that the error passed, as one line of text. Of a
+ * cause whose message is in that of the error it caused, only the sites.
  * Fails   cuts the text to size - 1 bytes; returns the length that was needed, like snprintf.
  * Since   0.1 */
 SLEY_API size_t sley_error_format(const sley_error *e, char *text, size_t size);

@@ -59,18 +59,18 @@ SLEY_API SLEY_NODISCARD sley_error *sley_domain_new(sley_runtime *runtime, const
  * Since   0.1 */
 SLEY_API void sley_domain_enter(sley_domain *domain);
 SLEY_API void sley_domain_leave(sley_domain *domain);
-/* Ends a domain made by sley_domain_new that no thread has entered, after its hooks of sley_at_finish. Promises that are left are written to stderr,
- * a line per site, and freed; their values are dropped, no callback runs.
+/* Ends a domain made by sley_domain_new that no thread has entered, after its hooks of sley_at_finish. Promises that are
+ * left are written to stderr, a line per site, and freed; their values are dropped, no callback runs.
  * Owns    consumes domain; handles from sley_domain_keep outlive it.
  * Fails   returns how many promises were left.
  * Since   0.1 */
 SLEY_API size_t sley_domain_end(sley_domain *domain);
 
-/* Runs the hooks of sley_at_finish, ends the calling thread's default domain and the default runtime, and writes a line per site of promises left
- * to stderr, and one for each that has a name. Rejections among them that were never read go to the unhandled
- * hook. A later call makes new ones. Domains that were spawned or made must have ended, otherwise it aborts with
- * their names. Where several parts of a program use the default runtime (sley_configure), the last call ends it,
- * and earlier ones return 0. Using a promise that was left aborts with the place of this call.
+/* Runs the hooks of sley_at_finish, ends the calling thread's default domain and the default runtime, and writes a
+ * line per site of promises left to stderr, and one for each that has a name. Rejections among them that were never
+ * read go to the unhandled hook. A later call makes new ones. Domains that were spawned or made must have ended,
+ * otherwise it aborts with their names. Where several parts of a program use the default runtime (sley_configure), the
+ * last call ends it, and earlier ones return 0. Using a promise that was left aborts with the place of this call.
  * Fails   returns how many promises were left. Aborts inside a callback or fiber.
  * Thread  the one that has the default domain; on others it does nothing and returns 0.
  * Since   0.1 */

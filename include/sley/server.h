@@ -227,8 +227,9 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_connection_peer(
  * Cost    as sley_with_scope.
  * Since   0.1 */
 SLEY_API sley_scope *sley_connection_scope(sley_connection *connection);
-/* Of serve: says that nothing is under way, before it waits for the next request. Until the next byte comes a stop may
- * cancel it there.
+/* Of serve: says that nothing is under way. Call it each time before waiting for the next request: it counts from then
+ * until the next byte comes, half a request, too, and not at all if bytes are unread already. While it counts, a stop
+ * and the end of its life cancel what waits there; a request that has come is never canceled for it.
  * Since   0.1 */
 SLEY_API void sley_connection_idle(sley_connection *connection);
 /* Whether the server is being stopped, so that this answer should be the last one.

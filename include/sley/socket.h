@@ -136,9 +136,9 @@ typedef struct sley_connect_options {
  * addresses, at most 16, are tried in its order, the next one as soon as one has failed or attempt_delay after the last
  * (RFC 8305); the first that answers wins, of several at the same time the one tried earlier, and the others are closed
  * then. A socket that the kernel has connected to itself, as can happen where nothing listens on a port of this machine,
- * is tried again twice and then counts as refused. With port NULL host is a Unix socket, unix:PATH as in
- * sley/address.h, of any length on Linux; one whose queue is full is tried again, 1 ms later, then 2 ms, up to 64 ms.
- * With a port a Unix socket is never connected to.
+ * is tried again twice and then counts as refused. With port NULL host is text with a port, as users give it: HOST:PORT,
+ * [IPV6]:PORT, or a Unix socket, unix:PATH as in sley/address.h, of any length on Linux; one whose queue is full is
+ * tried again, 1 ms later, then 2 ms, up to 64 ms. With a port a Unix socket is never connected to.
  * Owns    options (NULL: all zeros), what they point to, host and port are copied; the two drops are called in any case.
  * Fails   rejected as sley_resolve; SLEY_EINVAL (options, no such Unix socket's name); errno (refused, unreachable,
  *         EACCES: allow said no, EAFNOSUPPORT: no address of from's family), prepare's error, or SLEY_ETIMEOUT. If

@@ -81,7 +81,8 @@ static void on_event(struct ev_loop *loop, ev_io *watcher, int events)
 #ifdef HAS_EVENTFD
 static bool waker_open(struct sley__engine *engine)
 {
-  engine->wake_read = engine->wake_write = sley__sys_eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  engine->wake_read = engine->wake_write =
+      sley__fd_above_standard(sley__sys_eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   return engine->wake_read >= 0;
 }
 
@@ -90,7 +91,7 @@ static void waker_close(const struct sley__engine *engine) { sley__sys_close(eng
 static bool waker_open(struct sley__engine *engine)
 {
   sley_fd ends[2];
-  if (sley__sys_pipe(ends) != 0) return false;
+  if (sley__sys_pipe(ends) != 0 || !sley__fds_above_standard(ends)) return false;
   for (int i = 0; i < 2; i++) {
     sley__sys_fcntl(ends[i], F_SETFD, FD_CLOEXEC);
     sley__sys_fcntl(ends[i], F_SETFL, O_NONBLOCK);
@@ -220,7 +221,10 @@ static struct sley__engine *engine_open(sley_domain *d, const char *name)
     return NULL;
   }
   unsigned wanted = name != NULL ? backend_flag(name) : ev_recommended_backends();
+  sley__standard_held held;
+  sley__standard_hold(&held);
   engine->loop = ev_loop_new(EVFLAG_NOENV | EVFLAG_NOTIMERFD | wanted);
+  sley__standard_release(&held);
   if (engine->loop == NULL) {
     int code = errno;
     waker_close(engine);

@@ -120,6 +120,21 @@ typedef struct sley__loop_counters { /* written by the owner, relaxed; read by a
 } sley__loop_counters;
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop);
 
+/* system.c. No descriptor of the library has the number of a standard stream, also in a program that was started
+ * without one: what is written to the stream would reach a peer (docs/decisions/standard-descriptors.md). Every call that
+ * makes a descriptor hands it through the first function. Any thread. */
+/* fd, or a duplicate above if it is 0 to 2, closed on exec; -1 with errno, and fd is closed; a negative fd as it is. */
+sley_fd sley__fd_above_standard(sley_fd fd);
+/* Both; false with errno, and both are closed. */
+bool sley__fds_above_standard(sley_fd ends[2]);
+/* Takes the numbers that are free, while another library makes descriptors. */
+typedef struct sley__standard_held {
+  sley_fd fds[3];
+  unsigned count;
+} sley__standard_held;
+void sley__standard_hold(sley__standard_held *held);
+void sley__standard_release(sley__standard_held *held);
+
 /* system.c: calls that differ between systems. New descriptors are nonblocking and close on exec. */
 /* Skips connections that failed before they were accepted, and counts them in *passed. -1: errno is the reason; if
  * it is a peer's, so many have failed in a row that the caller should pause. */

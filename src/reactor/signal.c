@@ -82,7 +82,7 @@ static int signal_claim(struct sley__loop *loop, int number)
 
 sley_promise *sley_wait_signal_at(const char *site, int number)
 {
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   struct sley__loop *loop = sley__loop_here(__func__, site, &failed);
   if (loop == NULL) return failed;
   int code = number > 0 && number < NSIG ? signal_claim(loop, number) : EINVAL;

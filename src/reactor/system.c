@@ -14,6 +14,54 @@
 
 #include "reactor/reactor_floor.h"
 
+/* ---- descriptors ---- */
+
+enum { STANDARD = 3 /* descriptors below are the standard streams' */ };
+
+static SLEY__NOINLINE sley_fd lift(sley_fd fd)
+{
+  sley_fd above = sley__sys_fcntl(fd, F_DUPFD_CLOEXEC, STANDARD);
+  int code = errno;
+  sley__sys_close(fd);
+  errno = code;
+  return above;
+}
+
+sley_fd sley__fd_above_standard(sley_fd fd)
+{
+  return SLEY__LIKELY(fd < 0 || fd >= STANDARD) ? fd : lift(fd);
+}
+
+bool sley__fds_above_standard(sley_fd ends[2])
+{
+  for (int i = 0; i < 2; i++) {
+    ends[i] = sley__fd_above_standard(ends[i]);
+    if (ends[i] >= 0) continue;
+    int code = errno;
+    sley__sys_close(ends[1 - i]);
+    errno = code;
+    return false;
+  }
+  return true;
+}
+
+void sley__standard_hold(sley__standard_held *held)
+{
+  held->count = 0;
+  for (sley_fd fd = 0; fd < STANDARD; fd++) {
+    if (sley__sys_fcntl(fd, F_GETFD, 0) >= 0) continue;
+    sley_fd got = sley__sys_open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (got >= 0) held->fds[held->count++] = got;
+  }
+}
+
+void sley__standard_release(sley__standard_held *held)
+{
+  int code = errno;
+  while (held->count > 0) sley__sys_close(held->fds[--held->count]);
+  errno = code;
+}
+
 #ifdef __APPLE__
 static sley_fd prepared(sley_fd fd)
 {
@@ -23,18 +71,24 @@ static sley_fd prepared(sley_fd fd)
   return fd;
 }
 
-static sley_fd accept_one(sley_fd fd) { return prepared(sley__sys_accept(fd, NULL, NULL)); }
-
-sley_fd sley__socket(int family, int type) { return prepared(sley__sys_socket(family, type, 0)); }
-#else
 static sley_fd accept_one(sley_fd fd)
 {
-  return sley__sys_accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return sley__fd_above_standard(prepared(sley__sys_accept(fd, NULL, NULL)));
 }
 
 sley_fd sley__socket(int family, int type)
 {
-  return sley__sys_socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return sley__fd_above_standard(prepared(sley__sys_socket(family, type, 0)));
+}
+#else
+static sley_fd accept_one(sley_fd fd)
+{
+  return sley__fd_above_standard(sley__sys_accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+sley_fd sley__socket(int family, int type)
+{
+  return sley__fd_above_standard(sley__sys_socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 #endif
 

@@ -42,7 +42,7 @@ static void sleep_over(sley__timer *timer)
 static sley_promise *sleep_promise(const char *function, const char *site, sley_time due,
                                    bool rejects)
 {
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   struct sley__loop *loop = sley__loop_here(function, site, &failed);
   if (loop == NULL) return failed;
   if (!sley__loop_wheel(loop)) return sley__nomem_promise();

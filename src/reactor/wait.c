@@ -39,7 +39,7 @@ static const struct sley__handle_calls wait_calls = {.ready = sley__descriptor_r
 
 static sley_promise *wait_bare(const char *function, const char *site, sley_fd fd, unsigned what)
 {
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   struct sley__loop *loop = sley__loop_here(function, site, &failed);
   if (loop == NULL) return failed;
   if (sley__sys_fcntl(fd, F_GETFL, 0) < 0)

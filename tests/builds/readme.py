@@ -51,7 +51,9 @@ cd {tree}
 unset LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH
 PATH={work}/bin:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 set -x
-""" + "\n".join(install + programs) + """
+""" + "\n".join(install) + """
+cc() { command cc -Wall -Wextra -Werror -O2 "$@"; } # what users have: -O2 also finds what only the linker's optimizer sees
+""" + "\n".join(programs) + """
 ./thirty
 ./thirty-static
 """

@@ -28,7 +28,7 @@ libraries = os.path.dirname(pc)
 
 def run(name, debug):
     program = os.path.join(work, name.removesuffix(".c"))
-    subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *flags, name, *library,
+    subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", *flags, name, *library,
                     f"-Wl,-rpath,{libraries}", "-o", program], check=True, cwd=work)
     # A checker would report the intended leaks of these programs; the library's own report is compared.
     environment = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}

@@ -52,6 +52,16 @@ for page in sorted(pages):
 thirty = re.search(r"<!-- file: thirty.c -->\n```c\n(.*?)```", (root / "README.md").read_text(), re.S)
 if thirty is None or thirty.group(1) != (root / "examples/thirty.c").read_text():
     fail(root / "README.md", "the first program is not examples/thirty.c")
+contents = (root / "README.md").read_text().split("## What it contains")[1].split("\n## ")[0]
+for header in sorted((root / "include/sley").glob("*.h")):
+    checked += 1
+    if not re.search(rf"[`/]{header.name}`", contents):
+        fail(root / "README.md", f"its table does not name {header.name}")
+pages_listed = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", (root / "README.md").read_text()))
+for page in sorted((root / "docs").glob("*.md")):
+    checked += 1
+    if str(page.relative_to(root)) not in pages_listed:
+        fail(root / "README.md", f"it does not link {page.relative_to(root)}")
 architecture = root / "docs/architecture.md"
 for folder in sorted(p for p in (root / "src").rglob("*") if p.is_dir()):
     checked += 1

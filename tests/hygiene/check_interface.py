@@ -77,7 +77,7 @@ def look(headers):
         text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
         text = re.sub(r"^\s*#(?:.*\\\n)*.*$", "", text, flags=re.M)
         for statement in re.finditer(r"SLEY_API\b([^;{]*);", text):
-            declaration = " ".join(statement.group(1).split()).replace("SLEY_NODISCARD ", "").replace("SLEY_SITE ", "")
+            declaration = " ".join(statement.group(1).split()).replace("SLEY_NODISCARD ", "").replace("SLEY_SITE ", "").replace("SLEY_RETURNS_NONNULL ", "")
             match = re.fullmatch(r"(.*?)\b(sley_\w+)\((.*)\)(?: SLEY_PRINTF\(.*\))?", declaration)
             if match and not match.group(2).endswith("_at"):
                 functions[match.group(2)] = Function(*match.groups())

@@ -208,7 +208,7 @@ sley_promise *sley_parallel_for_at(const char *site, sley_team *team, size_t n, 
 {
   SLEY__NEEDS_AT(site, team);
   SLEY__NEEDS_AT(site, f);
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   range_loop *l = range_loop_new(team, n, grain);
   if (!context_take(site, l, &shared, &failed)) {
     if (l != NULL) range_loop_release(l);

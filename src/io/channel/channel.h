@@ -400,6 +400,21 @@ sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
 
+/* ---- pump.c ---- */
+
+/* The peer of a connection that still is one: later a reset connection has none. */
+sley__peer sley__pump_peer(const sley_io *io);
+/* e with "reading from NAME: " or "writing to NAME: " before its message. Borrows e. */
+sley_error *sley__pump_error(const char *site, sley_error *e, const char *doing, const sley_io *io,
+                             const sley__peer *peer);
+
+/* Whether its end or close is over, and all was sent: a flush and another end have nothing to wait for. */
+static inline bool sley__output_is_ended(const sley_output *out)
+{
+  return (out->has_ended || out->is_over) && out->half.error == NULL &&
+         out->half.line.first == NULL;
+}
+
 /* ---- extras.c ---- */
 
 /* Those of the object's channels, made if it has none. NULL: out of memory. */

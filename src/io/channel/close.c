@@ -1,6 +1,8 @@
 /* The ends of channels. An output's close stands in line, then sends and ends its direction; an input's is immediate.
  * Whichever comes last closes the object. A socket with unread input would be reset by that, and what was sent last be
  * lost (RFC 9112, section 9.6): so what the peer still sends is read away first. */
+#include <stdio.h>
+
 #include <sley/bind.h>
 #include <sley/cancel.h>
 #include <sley/loop.h>
@@ -299,6 +301,8 @@ sley_promise *sley_output_end_at(const char *site, sley_output *output)
   sley__half *half = sley__half_check(output, "sley_output_end", site);
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(output) > 0) return sley_fail_at(site, inside_error(site, "sley_output_end"));
+  if (half->is_closed && sley__output_is_ended((const sley_output *)(const void *)half))
+    return sley_return_at(site, sley_unit());
   if (io->error != NULL || half->is_closed) return sley_fail_at(site, sley_error_closed());
   if (close_begin(io) == NULL) return sley__nomem_promise();
   sley__half_close(half);
@@ -359,6 +363,19 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
 
 /* ---- at once ---- */
 
+/* Nobody has asked since it failed. Its descriptor is closed by now, and a reset connection has no peer to name. */
+static void output_error_untold(const sley_io *io, sley_output *out)
+{
+  char before[2 * SLEY__PEER_TEXT];
+  const char *name = io->kind == SLEY__IO_CUSTOM   ? io->type->name
+                     : io->is_standard             ? "a standard stream"
+                     : io->kind == SLEY__IO_SOCKET ? "a connection"
+                                                   : "a descriptor";
+  snprintf(before, sizeof(before),
+           "an output was dropped that had told nobody of its error: writing to %s: ", name);
+  sley__async_report(sley__self(), sley__output_error_tell(out), "", before, "");
+}
+
 /* Of an object whose error is set. Callbacks run here. */
 void sley__channels_abort(sley_io *io)
 {
@@ -380,8 +397,7 @@ void sley__channels_abort(sley_io *io)
   in->is_lent = in->is_hungry = false;
   in->unread = 0;
   sley__input_tidy(in);
-  if (out->half.error != NULL && !out->is_told)
-    sley__async_error(sley__self(), sley__output_error_tell(out), "");
+  if (out->half.error != NULL && !out->is_told) output_error_untold(io, out);
   while (out->waiting != NULL) {
     sley__work *w = out->waiting;
     sley__work_leave(w);

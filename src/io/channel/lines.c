@@ -249,6 +249,8 @@ sley_error *sley_await_line_at(const char *site, sley_input *in, const char **da
 {
   SLEY__NEEDS_AT(site, data);
   SLEY__NEEDS_AT(site, size);
+  /* Not only where it would wait, which may be rare in tests. */
+  sley__fiber_needed(site, "sley_await_line");
   for (;;) { /* another fiber can be quicker */
     int code = line_lend(in, "sley_await_line", site, data, size);
     if (code == 1 || code == -SLEY_EEOF) return NULL;
@@ -262,6 +264,7 @@ sley_error *sley_await_line_at(const char *site, sley_input *in, const char **da
 sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, const char **data)
 {
   SLEY__NEEDS_AT(site, data);
+  sley__fiber_needed(site, "sley_await_bytes");
   for (;;) {
     int code = bytes_lend(in, "sley_await_bytes", site, n, data);
     if (code == 1) return NULL;

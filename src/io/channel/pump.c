@@ -10,6 +10,7 @@ enum { PART = 4 /* of a block: fewer bytes are copied, so that little data does 
 typedef enum stage { READING, WRITING } stage;
 
 typedef struct pump {
+  const char *site;
   unsigned holders;
   stage stage; /* what an error is about */
   sley_io *from, *to;
@@ -99,20 +100,27 @@ static sley_promise *pump_over(void *ctx, sley_value *v)
   return sley_return(sley_int((int64_t)((const pump *)ctx)->done));
 }
 
-static sley__peer peer_at_start(const sley_io *io)
+sley__peer sley__pump_peer(const sley_io *io)
 {
   bool has = io->kind == SLEY__IO_SOCKET && io->handle.fd >= 0;
   return has ? sley__peer_of(io) : (sley__peer){0};
 }
 
+sley_error *sley__pump_error(const char *site, sley_error *e, const char *doing, const sley_io *io,
+                             const sley__peer *peer)
+{
+  char name[SLEY__PEER_TEXT];
+  sley__io_name(io, peer, name, sizeof(name));
+  return sley_error_wrap_at(site, sley_error_keep(e), "%s %s: %s", doing, name,
+                            sley_error_message(e));
+}
+
 static sley_promise *pump_failed(void *ctx, sley_error *e)
 {
   const pump *p = ctx;
-  char name[SLEY__PEER_TEXT];
   bool writes = p->stage == WRITING;
-  sley__io_name(writes ? p->to : p->from, &p->peers[writes], name, sizeof(name));
-  return sley_fail(
-      sley_error_wrap(sley_error_keep(e), writes ? "writing to %s" : "reading from %s", name));
+  return sley_fail(sley__pump_error(p->site, e, writes ? "writing to" : "reading from",
+                                    writes ? p->to : p->from, &p->peers[writes]));
 }
 
 static sley_promise *pump_start(const char *site, const char *function, sley_input *in,
@@ -122,12 +130,13 @@ static sley_promise *pump_start(const char *site, const char *function, sley_inp
   sley_io *to = sley__io_of_half(sley__half_check(out, function, site));
   pump *p = sley__alloc(sley__self(), sizeof(*p));
   if (p == NULL) return sley__nomem_promise();
-  *p = (pump){.holders = 2,
+  *p = (pump){.site = site,
+              .holders = 2,
               .from = from,
               .to = to,
               .out = out,
               .left = bytes,
-              .peers = {peer_at_start(from), peer_at_start(to)}};
+              .peers = {sley__pump_peer(from), sley__pump_peer(to)}};
   sley__io_hold(from);
   sley__io_hold(to);
   return sley_try_bind_at(site, sley_input_atomic_at(site, in, with_input, p, pump_release),

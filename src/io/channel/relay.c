@@ -12,9 +12,11 @@ typedef struct way {
   relay *relay;
   sley_input *in;
   sley_output *out;
+  sley__peer to; /* asked at the start, as in a pump */
 } way;
 
 struct relay {
+  const char *site;
   unsigned holders;
   way ways[2];
   sley_error *error; /* the first one */
@@ -36,17 +38,19 @@ static void whole_release(void *ctx) { relay_release(ctx); }
 
 static sley_promise *end_failed(void *ctx, sley_error *e)
 {
-  (void)ctx;
+  const way *w = ctx;
   if (sley_error_kind_get(e) == &sley_kind_sley && sley_error_code(e) == SLEY_EINVAL)
     return sley_return_unit(); /* it has no halves */
-  return sley_fail(sley_error_keep(e));
+  const sley_io *to = sley__io_of_half(sley__half_of(w->out));
+  return sley_fail(sley__pump_error(w->relay->site, e, "writing to", to, &w->to));
 }
 
 static sley_promise *hand_on(void *ctx, sley_value *v)
 {
-  const way *w = ctx;
+  way *w = ctx;
   (void)v;
-  return sley_catch(sley_output_end(w->out), end_failed, NULL, NULL);
+  w->relay->holders++;
+  return sley_catch(sley_output_end(w->out), end_failed, w, way_release);
 }
 
 /* It has closed: there is nobody to write to, but its own last words may still be under way to the other. */
@@ -91,12 +95,13 @@ sley_promise *sley_relay_at(const char *site, sley_input *a_in, sley_output *a_o
   sley__half_check(b_output, "sley_relay", site);
   relay *r = sley__alloc(sley__self(), sizeof(*r));
   if (r == NULL) return sley__nomem_promise();
-  *r = (relay){.holders = 5};
-  r->ways[0] = (way){r, sley_input_keep(a_in), sley_output_keep(b_output)};
-  r->ways[1] = (way){r, sley_input_keep(b_in), sley_output_keep(a_output)};
+  *r = (relay){.site = site, .holders = 5};
+  r->ways[0] = (way){.relay = r, .in = sley_input_keep(a_in), .out = sley_output_keep(b_output)};
+  r->ways[1] = (way){.relay = r, .in = sley_input_keep(b_in), .out = sley_output_keep(a_output)};
   sley_promise *both[2];
   for (int i = 0; i < 2; i++) {
     way *w = &r->ways[i];
+    w->to = sley__pump_peer(sley__io_of_half(sley__half_of(w->out)));
     sley_promise *p = sley_input_pump_at(site, w->in, w->out);
     p = sley_bind_at(site, p, hand_on, w, way_release);
     both[i] = sley_catch_at(site, p, way_failed, w, way_release);

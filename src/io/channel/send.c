@@ -240,6 +240,10 @@ static const sley__work_type flush_type = {.operation = {"flush", sley__work_can
 
 sley_promise *sley_output_flush_at(const char *site, sley_output *output)
 {
+  const sley__half *half = sley__half_check(output, "sley_output_flush", site);
+  if (SLEY__UNLIKELY(half->is_closed) &&
+      sley__output_is_ended((const sley_output *)(const void *)half))
+    return sley_return_at(site, sley_unit());
   sley__work w = {.type = &flush_type};
   return sley__work_start(site, "sley_output_flush", output, &w);
 }

@@ -25,6 +25,7 @@ static int64_t milliseconds(void) { return sley__clock() / 1000000; }
 static void send_left(sley_output *out, int64_t until)
 {
   const sley_io *io = sley__io_of_output(out);
+  if (io->handle.fd < 0) return; /* the program was started without it */
   while (io->error == NULL && out->half.error == NULL && out->unsent > 0) {
     int64_t left = until - milliseconds();
     struct pollfd p = {.fd = io->handle.fd, .events = POLLOUT};

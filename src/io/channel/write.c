@@ -116,11 +116,34 @@ static const sley__work_type write_type = {.operation = {"write", sley__work_can
                                            .drop = write_drop,
                                            .copy = write_copy};
 
+/* What has to stand in line is copied now, as what need not is: the caller's data may go when the call returns. */
+static sley_promise *write_small_in_line(const char *site, sley_output *out,
+                                         const sley_slice *slices, size_t n, size_t size)
+{
+  sley_bytes bytes;
+  char *to;
+  if (sley_bytes_new(size, &to, &bytes) != NULL) return sley__nomem_promise();
+  for (size_t i = 0; i < n; i++) {
+    if (slices[i].size > 0) memcpy(to, slices[i].at, slices[i].size);
+    to += slices[i].size;
+  }
+  return sley_output_bytes_at(site, out, &bytes);
+}
+
+static bool waits_and_is_small(const char *site, const char *function, sley_output *out,
+                               size_t size)
+{
+  const sley__half *half = sley__half_check(out, function, site);
+  return SLEY__UNLIKELY(!sley__half_is_free(half, out)) && size > 0 && size <= SLEY__BLOCK_BYTES;
+}
+
 static sley_promise *write_one(const char *site, const char *function, sley_output *out,
                                const void *data, size_t size)
 {
   write_work w = {
       .work = {.type = &write_type}, .size = size, .count = 1, .one = {.at = data, .size = size}};
+  if (SLEY__UNLIKELY(waits_and_is_small(site, function, out, size)))
+    return write_small_in_line(site, out, &w.one, 1, size);
   return sley__work_start(site, function, out, &w.work);
 }
 
@@ -143,6 +166,8 @@ static sley_promise *write_many(const char *site, const char *function, sley_out
   sley__half_check(out, function, site);
   write_work w = {.work = {.type = &write_type}, .count = n};
   for (size_t i = 0; i < n; i++) w.size += slices[i].size;
+  if (SLEY__UNLIKELY(waits_and_is_small(site, function, out, w.size)))
+    return write_small_in_line(site, out, slices, n, w.size);
   w.many = sley__alloc(sley__self(), n * sizeof(*w.many));
   if (w.many == NULL) return sley__nomem_promise();
   memcpy(w.many, slices, n * sizeof(*w.many));

@@ -31,7 +31,7 @@ int sley__datagram_sendmmsg(sley_fd fd, struct mmsghdr *messages, unsigned n, ui
 
 sley_fd sley__datagram_socket(int family)
 {
-  sley_fd fd = sley__sys_socket(family, SOCK_DGRAM, 0);
+  sley_fd fd = sley__fd_above_standard(sley__sys_socket(family, SOCK_DGRAM, 0));
   if (fd < 0) return fd;
   sley__sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
   sley__sys_fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -52,6 +52,7 @@ int sley__datagram_sendmmsg(sley_fd fd, struct mmsghdr *messages, unsigned n, ui
 
 sley_fd sley__datagram_socket(int family)
 {
-  return sley__sys_socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return sley__fd_above_standard(
+      sley__sys_socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 #endif

@@ -126,10 +126,11 @@ static void read_fds(sley_datagram *d, sley__room *room, unsigned i, const struc
   sley_fd *fds = &room->fds[(size_t)i * room->most_fds], fd;
   for (size_t k = 0; k < n; k++) {
     memcpy(&fd, CMSG_DATA(c) + k * sizeof(fd), sizeof(fd));
-    if (k < room->most_fds) {
+    fd = sley__fd_above_standard(fd);
+    if (fd >= 0 && k < room->most_fds) {
       fds[p->fd_count++] = fd;
     } else {
-      sley__sys_close(fd);
+      if (fd >= 0) sley__sys_close(fd);
       d->counters.fds_closed++;
       p->lost_fds = true;
     }

@@ -114,7 +114,7 @@ static int fds_add(control *c, const sley_datagram *d, const sley_packet *p)
   sley_fd copies[FDS_MOST];
   if (!d->is_unix || p->fd_count > FDS_MOST) return -SLEY_EINVAL;
   for (size_t i = 0; i < p->fd_count; i++) {
-    copies[i] = sley__sys_fcntl(p->fds[i], F_DUPFD_CLOEXEC, 0);
+    copies[i] = sley__sys_fcntl(p->fds[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (copies[i] >= 0) continue;
     int reason = errno;
     while (i > 0) sley__sys_close(copies[--i]);

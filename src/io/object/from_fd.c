@@ -63,10 +63,11 @@ sley_error *sley_pipe(sley_io **in, sley_io **out)
   sley_io *made[2];
   *in = *out = NULL;
 #if defined(__linux__)
-  if (sley__sys_pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
+  if (sley__sys_pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0 || !sley__fds_above_standard(fds))
     return sley__error_errno("", errno, "pipe");
 #else
-  if (sley__sys_pipe(fds) != 0 || !prepare_both(fds)) return sley__error_errno("", errno, "pipe");
+  if (sley__sys_pipe(fds) != 0 || !sley__fds_above_standard(fds) || !prepare_both(fds))
+    return sley__error_errno("", errno, "pipe");
 #endif
   sley_error *e = over_both(fds, SLEY__IO_STREAM, made);
   *in = made[0];
@@ -84,10 +85,12 @@ sley_error *sley_socketpair(sley_socket_kind kind, sley_io *ends[2])
     return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_socketpair was given kind %d",
                           (int)kind);
 #if defined(__linux__)
-  if (sley__sys_socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
+  if (sley__sys_socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0 ||
+      !sley__fds_above_standard(fds))
     return sley__error_errno("", errno, "socketpair");
 #else
-  if (sley__sys_socketpair(AF_UNIX, type, 0, fds) != 0 || !prepare_both(fds))
+  if (sley__sys_socketpair(AF_UNIX, type, 0, fds) != 0 || !sley__fds_above_standard(fds) ||
+      !prepare_both(fds))
     return sley__error_errno("", errno, "socketpair");
 #endif
   sley_error *e = over_both(fds, SLEY__IO_SOCKET, ends);
@@ -113,7 +116,7 @@ sley_error *sley_io_dup(const sley_io *io, sley_io **out)
   sley__io_check(io, __func__, "");
   sley_error *e = no_descriptor(io, __func__);
   if (e != NULL) return e;
-  sley_fd fd = sley__sys_fcntl(io->handle.fd, F_DUPFD_CLOEXEC, 0);
+  sley_fd fd = sley__sys_fcntl(io->handle.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (fd < 0) return sley__error_errno("", errno, "dup");
   *out = sley__io_make(io->runtime, fd, (sley__io_kind)io->kind, (sley_io_mode)io->mode);
   if (*out == NULL) {
@@ -193,7 +196,9 @@ sley_io *sley__io_standard_shared(sley_fd fd)
   if (state == NULL) return NULL;
   sley_io *io = state->standard[fd];
   if (io != NULL) return io;
-  io = sley__io_make(d->runtime, fd, SLEY__IO_UNKNOWN, SLEY_IO_MODE_BLOCK);
+  io = sley__io_standard_is_closed(fd)
+           ? sley__io_standard_closed(fd)
+           : sley__io_make(d->runtime, fd, SLEY__IO_UNKNOWN, SLEY_IO_MODE_BLOCK);
   if (io == NULL) return NULL;
   io->is_standard = true;
   d->parts[SLEY__PART_IO] = &sley__objects_part;

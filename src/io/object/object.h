@@ -97,6 +97,10 @@ static inline struct sley__io_state *sley__io_state_of(const sley_io *io)
   (void)io;
   return sley__current->io;
 }
+/* standard_closed.c: whether a standard stream is not there, and an object in its place, all of whose reads and writes fail
+ * with EBADF. NULL: out of memory. */
+bool sley__io_standard_is_closed(sley_fd fd);
+sley_io *sley__io_standard_closed(sley_fd fd);
 /* The error for a negated code of an object's function; call it immediately, since errno is the reason. call: the
  * system call, or "read" and "write" of a type. */
 sley_error *sley__io_code_error(const char *site, const sley_io *io, int64_t code,

@@ -41,6 +41,7 @@ size_t sley_io_peer(const sley_io *io, char *text, size_t size)
 
 void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_t size)
 {
+  static const char *const standard[] = {"input", "output", "error"};
   sley__peer peer = {0};
   if (known != NULL) peer = *known;
   else if (io->kind == SLEY__IO_SOCKET && io->handle.fd >= 0) peer = sley__peer_of(io);
@@ -48,6 +49,8 @@ void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_
       peer.length > 0 && (peer.any.sa_family == AF_INET || peer.any.sa_family == AF_INET6);
   if (has_address) sley__peer_text(&peer, text, size);
   else if (io->kind == SLEY__IO_CUSTOM) snprintf(text, size, "%s", io->type->name);
+  else if (io->is_standard && io->handle.fd >= 0)
+    snprintf(text, size, "standard %s", standard[io->handle.fd]);
   else if (io->handle.fd < 0) snprintf(text, size, "a closed connection");
   else snprintf(text, size, "descriptor %d", io->handle.fd);
 }

@@ -9,7 +9,7 @@
 
 void sley__connection_name(const sley_connection *c, char *text, size_t size)
 {
-  if (c->peer.length != 0 && c->peer.any.sa_family == AF_UNIX) snprintf(text, size, "unix:");
+  if (c->peer.length != 0 && c->peer.any.sa_family == AF_UNIX) snprintf(text, size, "unix (unnamed)");
   else sley__peer_text(&c->peer, text, size);
 }
 
@@ -41,7 +41,7 @@ void sley__connection_failed(sley_connection *c, sley_error *e)
   sley__connection_name(c, name, sizeof(name));
   const char *doing = is_wrapped   ? "wrapping the connection of"
                       : is_closing ? "closing the connection of"
-                                   : "serving";
+                                   : "connection from";
   sley__server_tell(s, e, doing, name);
 }
 

@@ -76,10 +76,11 @@ bool sley_server_is_ready(const sley_server *server)
 
 void sley__server_tell(const sley_server *s, sley_error *e, const char *doing, const char *what)
 {
-  sley_error *told = sley_error_wrap_at(s->site, sley_error_keep(e), "%s %s: %s", doing, what,
-                                        sley_error_message(e));
+  /* With the place of the error: the hook hears that of the server beside it. */
+  sley_error *told = sley_error_wrap_at(sley_error_site(e), sley_error_keep(e), "%s %s: %s", doing,
+                                        what, sley_error_message(e));
   if (told == sley_error_nomem()) told = sley_error_keep(e);
-  sley__async_error(sley__self(), told, s->site);
+  sley__async_report(sley__self(), told, s->site, "", "; server started at ");
 }
 
 static uint64_t counter_load(const uint64_t *counter)

@@ -134,22 +134,13 @@ static bool parse_path(const char *text, sley_address *out)
          sley__address_of_path(path, size, out);
 }
 
-/* host is between the brackets of IPv6, or before the colon. */
 static bool parse_internet(const char *text, sley_address *out, bool *no_interface)
 {
   char host[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
-  bool is_6 = text[0] == '[';
-  const char *begin = is_6 ? text + 1 : text, *end = strrchr(text, ':');
-  unsigned port;
-  if (end == NULL || sley__port_parse(end + 1, &port) != PORT_NUMBER) return false;
-  if (is_6 && *--end != ']') return false;
-  size_t size = (size_t)(end - begin);
-  if (end < begin || size >= sizeof(host)) return false;
-  memcpy(host, begin, size);
-  host[size] = '\0';
-  if (!is_6 && strcmp(host, "*") == 0) strcpy(host, "::");
-  else if ((strchr(host, ':') != NULL) != is_6) return false;
-  return sley__address_of_number(host, port, out, no_interface);
+  const char *port = sley__port_split(text, host, sizeof(host));
+  unsigned number;
+  if (port == NULL || sley__port_parse(port, &number) != PORT_NUMBER) return false;
+  return sley__address_of_number(strcmp(host, "*") == 0 ? "::" : host, number, out, no_interface);
 }
 
 sley_error *sley_address_parse_at(const char *site, const char *text, sley_address *out)

@@ -13,7 +13,7 @@
 #include "io/socket/race.h"
 #include "io/socket/socket_state.h"
 
-enum { ADDRESSES_MOST = 16, TARGET = 2 * sizeof(sley__said) + 8 };
+enum { ADDRESSES_MOST = 16, TARGET = 2 * sizeof(sley__said) + 8, NAME_MOST = 254 /* bytes */ };
 
 static void connect_cancel(void *data)
 {
@@ -233,28 +233,22 @@ static sley_promise *race_run(struct sley__race *r, const sley_address *const *a
 static sley_promise *connect_unix(const char *site, const sley_connect_options *options,
                                   const char *text)
 {
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   struct sley__race *r = race_new(site, "sley_connect", options, sley__say(text).text, &failed);
   if (r == NULL) return failed;
-  sley_error *e = sley__is_unix(text)
-                      ? sley__unix_path_open(site, "sley_connect", text, &r->path)
-                      : sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
-                                          "sley_connect: \"%s\" has no port, and is no unix:PATH",
-                                          sley__say(text).text);
+  sley_error *e = sley__unix_path_open(site, "sley_connect", text, &r->path);
   const sley_address *address = &r->path.address;
   return e != NULL ? race_refuse(r, e) : race_run(r, &address, 1, NULL, NULL);
 }
 
-sley_promise *sley_connect_at(const char *site, const sley_connect_options *options,
-                              const char *host, const char *port)
+static sley_promise *connect_host(const char *site, const sley_connect_options *options,
+                                  const char *host, const char *port)
 {
-  SLEY__NEEDS_AT(site, host);
-  if (port == NULL) return connect_unix(site, options, host);
   unsigned number;
   sley_address address;
   char target[TARGET];
   const sley_address *only = &address;
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   snprintf(target, sizeof(target), "%s port %s", sley__say(host).text, sley__say(port).text);
   struct sley__race *r = race_new(site, "sley_connect", options, target, &failed);
   if (r == NULL) return failed;
@@ -269,6 +263,32 @@ sley_promise *sley_connect_at(const char *site, const sley_connect_options *opti
   return race_run(r, &only, 1, NULL, NULL);
 }
 
+/* The port is in the text. */
+static sley_promise *connect_text(const char *site, const sley_connect_options *options,
+                                  const char *text)
+{
+  char host[NAME_MOST + 2];
+  const char *port = sley__port_split(text, host, sizeof(host));
+  if (port != NULL) return connect_host(site, options, host, port);
+  sley_promise *failed = NULL;
+  struct sley__race *r = race_new(site, "sley_connect", options, sley__say(text).text, &failed);
+  if (r == NULL) return failed;
+  return race_refuse(r, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                          "sley_connect: \"%s\" has no port, which is in the text "
+                                          "where the argument port is NULL: HOST:PORT, "
+                                          "[IPV6]:PORT and unix:PATH",
+                                          sley__say(text).text));
+}
+
+sley_promise *sley_connect_at(const char *site, const sley_connect_options *options,
+                              const char *host, const char *port)
+{
+  SLEY__NEEDS_AT(site, host);
+  if (port != NULL) return connect_host(site, options, host, port);
+  return sley__is_unix(host) ? connect_unix(site, options, host)
+                             : connect_text(site, options, host);
+}
+
 sley_promise *sley_connect_to_at(const char *site, const sley_connect_options *options,
                                  const sley_address *addresses, size_t n)
 {
@@ -276,7 +296,7 @@ sley_promise *sley_connect_to_at(const char *site, const sley_connect_options *o
   char target[SLEY_ADDRESS_TEXT] = "no address";
   if (n == 1) sley_address_text(&addresses[0], target, sizeof(target));
   if (n > 1) snprintf(target, sizeof(target), "one of %zu addresses", n);
-  sley_promise *failed;
+  sley_promise *failed = NULL;
   struct sley__race *r = race_new(site, "sley_connect_to", options, target, &failed);
   if (r == NULL) return failed;
   const sley_address *all[4 * ADDRESSES_MOST];

@@ -58,7 +58,10 @@ static void listener_end(struct sley__loop *loop, struct sley__ending *ending)
 
 /* ---- opening ---- */
 
-sley_fd sley__listener_spare(void) { return sley__sys_open("/dev/null", O_RDONLY | O_CLOEXEC); }
+sley_fd sley__listener_spare(void)
+{
+  return sley__fd_above_standard(sley__sys_open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
 
 /* What is wrong with the options; NULL: nothing. */
 static const char *fault_of(const sley_listen_options *o, bool is_unix)

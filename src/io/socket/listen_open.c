@@ -50,13 +50,43 @@ static size_t addresses_of(const sley_listen_options *o, sley_address *out)
   return e == NULL ? 1 : 0;
 }
 
+static bool is_digits(const char *text)
+{
+  return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* What is wrong with an address that is none. */
+static void address_fault(const char *text, char *fault, size_t size)
+{
+  char host[SLEY_ADDRESS_TEXT];
+  const char *port = sley__port_split(text, host, sizeof(host));
+  unsigned number;
+  sley_address address;
+  bool no_interface = false;
+  if (is_digits(text)) {
+    snprintf(fault, size, "for a port alone write *:%s", sley__say(text).text);
+    return;
+  }
+  if (port != NULL && is_digits(port) && sley__port_parse(port, &number) != PORT_NUMBER) {
+    snprintf(fault, size, "port %s is over %d", sley__say(port).text, SLEY__PORT_MOST);
+    return;
+  }
+  bool is_number = sley__address_of_number(port != NULL ? host : text, 0, &address, &no_interface);
+  if (no_interface) snprintf(fault, size, "there is no such interface");
+  else if (port != NULL && (is_number || strcmp(host, "*") == 0))
+    snprintf(fault, size, "port \"%s\" is no number", sley__say(port).text);
+  else
+    snprintf(fault, size,
+             "it is no address of this machine, and names are not looked up: 127.0.0.1, ::1, "
+             "127.0.0.1:80, [::1]:80, * and unix:PATH are some");
+}
+
 static sley_error *address_error(const char *site, const sley_listen_options *o)
 {
-  return sley_error_new_at(
-      site, &sley_kind_sley, SLEY_EINVAL,
-      "sley_listen: \"%s\" is no address of this machine: 127.0.0.1, ::1, 127.0.0.1:80, [::1]:80, "
-      "* and unix:PATH are some",
-      sley__say(o->address).text);
+  char fault[200];
+  address_fault(o->address, fault, sizeof(fault));
+  return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "sley_listen: \"%s\": %s",
+                           sley__say(o->address).text, fault);
 }
 
 /* ---- options ---- */

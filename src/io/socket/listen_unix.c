@@ -141,6 +141,24 @@ static int publish(const sley_listen_options *o, const char *path, sley_fd folde
   }
 }
 
+/* What says why a name could not be had, with errno kept. */
+static const char *why_taken(const sley_listen_options *o, const char *path,
+                             const sley__unix_file *file)
+{
+  int code = errno;
+  sley_address there;
+  const char *why = "bind";
+  if (code == EADDRINUSE && !is_socket(file->folder, file->name))
+    why = "bind, where a file is that is no socket";
+  else if (code == EADDRINUSE && !o->replace &&
+           address_in(path, file->folder, file->name, &there) && !is_served(&there))
+    why =
+        "bind, where a socket is left on which nobody listens any more (the option replace "
+        "removes it)";
+  errno = code;
+  return why;
+}
+
 static const char *bind_own(const sley_listen_options *o, const char *path, sley__unix_file *file,
                             sley_fd fd)
 {
@@ -159,7 +177,8 @@ static const char *bind_own(const sley_listen_options *o, const char *path, sley
   if (fstatat(file->folder, own, &status, AT_SYMLINK_NOFOLLOW) != 0) return "stat";
   if (o->mode != 0 && fchmodat(file->folder, own, (mode_t)o->mode, 0) != 0) failed = "chmod";
   else if (sley__sys_listen(fd, sley__listen_backlog(o)) != 0) failed = "listen";
-  else if (publish(o, path, file->folder, own, file->name, &status) != 0) failed = "bind";
+  else if (publish(o, path, file->folder, own, file->name, &status) != 0)
+    failed = why_taken(o, path, file);
   if (failed != NULL) {
     int code = errno;
     if (is_same(file->folder, own, &status)) unlinkat(file->folder, own, 0);
@@ -182,7 +201,7 @@ static const char *open_file(const sley_listen_options *o, const char *path, sle
   memcpy(file->name, name, size + 1);
   snprintf(folder, sizeof(folder), "%.*s", end != NULL ? (int)(end - path) + 1 : 1,
            end != NULL ? path : ".");
-  file->folder = sley__sys_open(folder, FOLDER_FLAGS);
+  file->folder = sley__fd_above_standard(sley__sys_open(folder, FOLDER_FLAGS));
   if (file->folder < 0) return "the folder";
   const char *failed = bind_own(o, path, file, fd);
   if (failed == NULL) return NULL;

@@ -29,6 +29,23 @@ sley__port_form sley__port_parse(const char *text, unsigned *number)
   return may_be_service(text) ? PORT_SERVICE : PORT_INVALID;
 }
 
+const char *sley__port_split(const char *text, char *host, size_t room)
+{
+  const char *colon = strrchr(text, ':'), *begin = text, *end = colon;
+  if (colon == NULL) return NULL;
+  bool is_6 = text[0] == '[';
+  if (is_6 && (end - begin < 2 || end[-1] != ']')) return NULL;
+  if (is_6) {
+    begin++;
+    end--;
+  }
+  size_t size = (size_t)(end - begin);
+  if (size == 0 || size >= room) return NULL;
+  memcpy(host, begin, size);
+  host[size] = '\0';
+  return (strchr(host, ':') != NULL) == is_6 ? colon + 1 : NULL;
+}
+
 sley_error *sley__port_error(const char *site, const char *function, const char *text)
 {
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,

@@ -35,7 +35,7 @@ static sley_error *open_folder(const char *site, const char *function, char *pat
   if (name == path) return path_error(site, function, path);
   char first = *name;
   *name = '\0';
-  out->folder = sley__sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  out->folder = sley__fd_above_standard(sley__sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
   int code = errno;
   *name = first;
   if (out->folder < 0)

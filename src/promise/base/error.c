@@ -333,19 +333,32 @@ void sley__append(char *text, size_t size, size_t *used, const char *format, ...
   if (n > 0) *used += (size_t)n;
 }
 
-/* Message, kind, site, and the last TRACE_SITES combinators passed. */
-static void append_one(char *text, size_t size, size_t *used, const sley_error *e)
+/* Its site behind a word, NULL: not that, and the last TRACE_SITES combinators passed. */
+static void append_way(char *text, size_t size, size_t *used, const sley_error *e,
+                       const char *before)
 {
-  sley__append(text, size, used, "%s [%s %d]", sley_error_message(e), e->kind->name, e->code);
-  if (e->site[0] != '\0') sley__append(text, size, used, " at %s", e->site);
+  if (before != NULL && e->site[0] != '\0') sley__append(text, size, used, "%s%s", before, e->site);
   uint32_t kept = e->passed < TRACE_SITES ? e->passed : TRACE_SITES;
-  const char *before = ", through ";
+  before = ", through ";
   for (uint32_t i = e->passed - kept; i < e->passed; i++) {
     const char *site = e->sites[i % TRACE_SITES];
     if (site[0] == '\0') continue;
     sley__append(text, size, used, "%s%s", before, site);
     before = " ";
   }
+}
+
+static void append_one(char *text, size_t size, size_t *used, const sley_error *e)
+{
+  sley__append(text, size, used, "%s [%s %d]", sley_error_message(e), e->kind->name, e->code);
+  append_way(text, size, used, e, " at ");
+}
+
+/* Whether an error's message says what its cause's does: then the cause has at most another place to add. */
+static bool says_cause(const sley_error *e)
+{
+  return e->cause->kind == e->kind && e->cause->code == e->code &&
+         strstr(sley_error_message(e), sley_error_message(e->cause)) != NULL;
 }
 
 size_t sley_error_format(const sley_error *e, char *text, size_t size)
@@ -355,9 +368,14 @@ size_t sley_error_format(const sley_error *e, char *text, size_t size)
   size_t used = 0;
   if (size > 0) text[0] = '\0';
   append_one(text, size, &used, e);
-  for (e = e->cause; e != NULL; e = e->cause) {
+  for (; e->cause != NULL; e = e->cause) {
+    if (says_cause(e)) {
+      bool is_same = strcmp(e->cause->site, e->site) == 0;
+      append_way(text, size, &used, e->cause, is_same ? NULL : "; from ");
+      continue;
+    }
     sley__append(text, size, &used, "; because: ");
-    append_one(text, size, &used, e);
+    append_one(text, size, &used, e->cause);
   }
   return used;
 }

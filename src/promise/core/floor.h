@@ -54,6 +54,9 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e);
 
 /* Passes an error to the async hook. Consumes e. */
 void sley__async_error(sley_domain *d, sley_error *e, const char *site);
+/* The same of something that is no promise: the line of the default hook says before, e, and what has this site. */
+void sley__async_report(sley_domain *d, sley_error *e, const char *site, const char *before,
+                        const char *what);
 
 /* sley_with_value, for frequent use with the same value: if no other storage is current, the storage is made once and
  * kept in *cached (NULL at first) until it is forgotten. Owner. */

@@ -12,6 +12,19 @@ static void say(const sley_domain *d, const char *what, const sley_error *e, con
           site[0] != '\0' ? "; promise made at " : "", site);
 }
 
+void sley__async_report(sley_domain *d, sley_error *e, const char *site, const char *before,
+                        const char *what)
+{
+  char text[1024];
+  if (d->hooks.async != NULL) {
+    d->hooks.async(d->hooks.async_ctx, e, site);
+  } else {
+    sley_error_format(e, text, sizeof(text));
+    fprintf(stderr, "sley: %s%s%s%s\n", before, text, site[0] != '\0' ? what : "", site);
+  }
+  sley_error_drop(e);
+}
+
 void sley__async_error(sley_domain *d, sley_error *e, const char *site)
 {
   if (e == &sley__canceled && d->fibers_ending) return; /* the domain's end canceled them */

@@ -42,6 +42,11 @@ fiber *sley__fiber_here(sley_domain *d, const char *site, const char *function)
   return fiber_here(d, site, function);
 }
 
+void sley__fiber_needed(const char *site, const char *function)
+{
+  (void)fiber_here(sley__current, site, function);
+}
+
 /* ---- awaiting ---- */
 
 _Noreturn void sley__await_not_an_int(const char *site, const sley_value *v)

@@ -53,7 +53,8 @@ static void both_closed_close_the_object(void **state)
     assert_int_equal(sley_io_fd(io), -1);
     sley_io_drop(io);
     run_fails(sley_input_line(l.in), &sley_kind_sley, SLEY_ECLOSED);
-    run_fails(sley_output_flush(l.out), &sley_kind_sley, SLEY_ECLOSED);
+    run_fails(sley_output_text(l.out, "x"), &sley_kind_sley, SLEY_ECLOSED);
+    run_gives(sley_output_flush(l.out), 0);
     drop_line(&l);
   }
 }
@@ -116,12 +117,26 @@ static void ending_leaves_the_input(void **state)
   assert_string_equal(peer_reads(&l), "request");
   assert_int_equal(read(l.peer, (char[1]){0}, 1), 0);
   run_fails(sley_output_text(l.out, "more"), &sley_kind_sley, SLEY_ECLOSED);
-  run_fails(sley_output_end(l.out), &sley_kind_sley, SLEY_ECLOSED);
+  run_gives(sley_output_end(l.out), 0);
+  run_gives(sley_output_flush(l.out), 0); /* as it would have been before */
   peer_writes(&l, "answer");
   peer_closes(&l);
   run_gives_text(sley_input_all(l.in, 100), "answer");
   run_gives(sley_output_close(l.out), 0);
   run_gives(sley_input_close(l.in), 0);
+  run_gives(sley_output_flush(l.out), 0);
+  drop_line(&l);
+}
+
+/* Nothing is left of what an abort has thrown away, and nothing is said to be sent. */
+static void an_aborted_output_has_not_ended(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  gives_unit(sley_output_text(l.out, "lost"));
+  sley_output_abort(l.out);
+  run_fails(sley_output_flush(l.out), &sley_kind_sley, SLEY_ECLOSED);
+  run_fails(sley_output_end(l.out), &sley_kind_sley, SLEY_ECLOSED);
   drop_line(&l);
 }
 
@@ -137,6 +152,9 @@ static void a_pipe_is_closed_by_its_end(void **state)
   gives_unit(sley_output_text(out, "through a pipe"));
   run_gives(sley_output_end(out), 0);
   assert_int_equal(sley_io_fd(sley_output_io(out)), -1);
+  run_gives(sley_output_flush(out), 0);
+  run_gives(sley_output_end(out), 0);
+  run_fails(sley_output_text(out, "more"), &sley_kind_sley, SLEY_ECLOSED);
   run_gives_text(sley_input_all(in, 100), "through a pipe");
   run_gives(sley_input_close(in), 0);
   sley_input_drop(in);
@@ -344,6 +362,22 @@ static void abort_rejects_everything(void **state)
   drop_line(&l);
 }
 
+static void abort_with_a_reason_of_mine(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  fill_the_socket(&l);
+  static char big[150000];
+  sley_promise *ps[] = {sley_input_line(l.in), sley_output_write(l.out, big, sizeof big),
+                        sley_output_text(l.out, "x"), sley_output_close(l.out)};
+  sley_io_abort_with(sley_output_io(l.out),
+                     sley_error_new(&sley_kind_sley, SLEY_ENOTFOUND, "out of step"));
+  for (size_t i = 0; i < sizeof(ps) / sizeof(ps[0]); i++)
+    run_fails(ps[i], &sley_kind_sley, SLEY_ENOTFOUND);
+  run_fails(sley_input_line(l.in), &sley_kind_sley, SLEY_ENOTFOUND);
+  drop_line(&l);
+}
+
 static void abort_cancels_the_body(void **state)
 {
   (void)state;
@@ -494,6 +528,7 @@ int main(void)
       TEST(what_waits_for_input_is_rejected),
       TEST(a_close_stands_in_line),
       TEST(ending_leaves_the_input),
+      TEST(an_aborted_output_has_not_ended),
       TEST(a_pipe_is_closed_by_its_end),
       TEST(the_answer_arrives_though_input_was_left),
       TEST(reading_away_has_a_limit),
@@ -501,6 +536,7 @@ int main(void)
       TEST(a_broken_output_tells_at_close),
       TEST(errors_of_a_close_are_told_once),
       TEST(abort_rejects_everything),
+      TEST(abort_with_a_reason_of_mine),
       TEST(abort_cancels_the_body),
       TEST(a_close_waits_for_the_body),
       TEST(the_last_holder_aborts),

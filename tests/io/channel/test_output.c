@@ -261,6 +261,45 @@ static void a_large_write_is_copied_as_there_is_room(void **state)
   sley_output_drop(out);
 }
 
+/* Up to a block is copied before the call returns, also where it stands in line; a cancel there takes nothing away. */
+static void what_is_short_is_copied_in_line(void **state)
+{
+  (void)state;
+  static char big[150000], block[16832];
+  char text[] = "text ", first[] = "first ", second[] = "second ", line[] = "line";
+  memset(big, 'b', sizeof big);
+  memset(block, 'c', sizeof block);
+  sley_output *out = open_sink(NULL);
+  let_it_take(0);
+  sley_promise *p = sley_output_write(out, big, sizeof big);
+  sley_slice slices[] = {{first, strlen(first)}, {NULL, 0}, {second, strlen(second)}};
+  sley_promise *all[] = {sley_output_text(out, text),
+                         sley_output_slices(out, slices, 3),
+                         sley_output_line(out, line),
+                         sley_output_line_bytes(out, line, 4),
+                         sley_output_write(out, block, sizeof block),
+                         sley_output_write(out, block, 0)};
+  sley_promise *canceled = sley_output_text(out, "canceled");
+  memset(text, '?', sizeof text - 1);
+  memset(first, '?', sizeof first - 1);
+  memset(second, '?', sizeof second - 1);
+  memset(line, '?', sizeof line - 1);
+  memset(block, '?', sizeof block);
+  memset(slices, 0, sizeof slices);
+  sley_cancel(canceled);
+  run_fails(canceled, &sley_kind_sley, SLEY_ECANCELED);
+  let_it_take(SIZE_MAX);
+  run_gives(p, 0);
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) run_gives(all[i], 0);
+  run_gives(sley_output_flush(out), 0);
+  static const char wanted[] = "text first second line\nline\n";
+  assert_int_equal(the_sink.size, sizeof big + strlen(wanted) + sizeof block);
+  assert_memory_equal(the_sink.text + sizeof big, wanted, strlen(wanted));
+  for (size_t i = the_sink.size - sizeof block; i < the_sink.size; i++)
+    assert_int_equal(the_sink.text[i], 'c');
+  sley_output_drop(out);
+}
+
 static void a_canceled_write_stops_at_a_piece(void **state)
 {
   (void)state;
@@ -491,6 +530,7 @@ int main(void)
       TEST(sixty_four_are_flushed_earlier),
       TEST(a_writer_above_the_mark_waits),
       TEST(a_large_write_is_copied_as_there_is_room),
+      TEST(what_is_short_is_copied_in_line),
       TEST(a_canceled_write_stops_at_a_piece),
       TEST(what_stands_in_line_is_copied),
       TEST(a_canceled_flush_only_stops_waiting),

@@ -202,7 +202,15 @@ static void errors_name_their_side(void **state)
   sley_promise *p = sley_input_pump(a.in, b.out);
   assert_int_equal(write(sley_io_fd(sley_input_io(a.in)), "unread", 6), 6);
   peer_closes(&a); /* a reset */
-  run_fails_with(p, "reading from descriptor");
+  /* With the reason, and without the same reason again as its cause. */
+  sley_error *e = sley_run(p, NULL);
+  assert_non_null(strstr(sley_error_message(e), "reading from descriptor"));
+  assert_non_null(strstr(sley_error_message(e), ": recv: Connection reset by peer"));
+  assert_non_null(strstr(sley_error_site(e), "test_pump.c:"));
+  char text[512];
+  sley_error_format(e, text, sizeof text);
+  assert_null(strstr(strstr(text, "reset") + 1, "reset"));
+  sley_error_drop(e);
   run_fails(sley_input_pump(a.in, b.out), &sley_kind_errno, ECONNRESET);
   drop_line(&a);
   a = open_line();
@@ -391,6 +399,36 @@ static void the_answer_of_one_that_has_closed_arrives(void **state)
   }
 }
 
+#ifdef __linux__
+/* What is written is only refused as the output is flushed at its end. */
+static void an_end_that_fails_is_named(void **state)
+{
+  (void)state;
+  line_of a = open_line();
+  sley_io *full;
+  sley_input *in;
+  sley_output *out;
+  char *data;
+  sley_bytes bytes;
+  assert_null(sley_bytes_new(1, &data, &bytes));
+  data[0] = 'x';
+  assert_null(sley_input_from_bytes(&bytes, &in));
+  assert_null(sley_io_from_fd(open("/dev/full", O_WRONLY | O_CLOEXEC), SLEY_IO_MODE_GUESS, &full));
+  assert_null(sley_output_from_io(NULL, full, &out));
+  sley_promise *p = sley_relay(a.in, a.out, in, out);
+  peer_writes(&a, "no room");
+  shutdown(a.peer, SHUT_WR);
+  sley_error *e = sley_run(p, NULL);
+  assert_true(sley_error_is(e, &sley_kind_errno, ENOSPC));
+  assert_non_null(strstr(sley_error_message(e), "writing to descriptor"));
+  assert_non_null(strstr(sley_error_message(e), "No space left on device"));
+  sley_error_drop(e);
+  sley_input_drop(in);
+  sley_output_drop(out);
+  drop_line(&a);
+}
+#endif
+
 static void a_canceled_relay_leaves_the_connections(void **state)
 {
   (void)state;
@@ -503,6 +541,9 @@ int main(void)
       TEST(both_ways_until_both_end),
       TEST(an_error_of_one_way_aborts_both),
       TEST(the_answer_of_one_that_has_closed_arrives),
+#ifdef __linux__
+      TEST(an_end_that_fails_is_named),
+#endif
       TEST(a_canceled_relay_leaves_the_connections),
       TEST(a_relay_over_an_object_without_halves),
       cmocka_unit_test(without_memory),

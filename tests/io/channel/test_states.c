@@ -258,6 +258,23 @@ static void closing_output(void **unused)
   }
 }
 
+/* Both have nothing to do once the output has ended; while it does, they are as other promises. */
+static void flushing_and_ending(void **unused)
+{
+  (void)unused;
+  for (int ends = 0; ends < 2; ends++)
+    for (state st = DRAINING; st < STATES; st++) {
+      scene s = begin_scene(st, true);
+      print_message("output, %s: %s\n", ends ? "end" : "flush", names[st]);
+      sley_promise *p = ends ? sley_output_end(s.line.out) : sley_output_flush(s.line.out);
+      if (st == CLOSED) run_gives(p, 0);
+      else if (st == DRAINING) run_fails(p, &sley_kind_sley, SLEY_ECLOSED);
+      else if (ends) settle(p); /* the error has been told */
+      else run_fails(p, &sley_kind_errno, EPIPE);
+      end_scene(&s);
+    }
+}
+
 /* ---- abort, cancel ---- */
 
 static void aborting(void **unused)
@@ -328,10 +345,9 @@ static void the_domain_ends(void **unused)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(a_promise_of_input), TEST(a_promise_of_output),
-      TEST(without_a_promise),  TEST(closing_input),
-      TEST(closing_output),     TEST(aborting),
-      TEST(canceling),          cmocka_unit_test(the_domain_ends),
+      TEST(a_promise_of_input), TEST(a_promise_of_output), TEST(without_a_promise),
+      TEST(closing_input),      TEST(closing_output),      TEST(flushing_and_ending),
+      TEST(aborting),           TEST(canceling),           cmocka_unit_test(the_domain_ends),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

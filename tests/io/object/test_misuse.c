@@ -68,6 +68,40 @@ static void dropped_twice(void)
   sley_io_drop(io);
   sley_io_drop(io);
 }
+/* A whole line is there, so that neither would have to wait. */
+static sley_input *with_a_line(void)
+{
+  sley_input *in;
+  sley_output *out;
+  if (sley_channel_pipe(&in, &out) != NULL) exit(3);
+  run(sley_output_line(out, "hello"));
+  run(sley_input_fill(in, 6));
+  return in;
+}
+static void line_outside(void)
+{
+  const char *at;
+  size_t size;
+  sley_error_drop(sley_await_line(with_a_line(), &at, &size));
+}
+static void bytes_outside(void)
+{
+  const char *at;
+  sley_error_drop(sley_await_bytes(with_a_line(), 3, &at));
+}
+static sley_promise *line_in_call(void *in, sley_value *v)
+{
+  const char *at;
+  size_t size;
+  (void)v;
+  sley_error_drop(sley_await_line(in, &at, &size));
+  return sley_return_unit();
+}
+static sley_promise *line_in_fiber(void *in)
+{
+  return sley_bind(sley_return_unit(), line_in_call, in);
+}
+static void line_in_callback(void) { run(sley_spawn(line_in_fiber, with_a_line())); }
 static void accept_after_close(void)
 {
   sley_listener *l = listening();
@@ -185,6 +219,13 @@ static const scene scenes[] = {
     {"read_after_drop", read_after_drop, true, {"sley_read at " HERE, "already dropped"}, NULL},
     {"write_after_drop", write_after_drop, true, {"sley_write at " HERE, "already dropped"}, NULL},
     {"dropped_twice", dropped_twice, true, {"sley_io_drop", "already dropped"}, NULL},
+    {"line_outside", line_outside, true, {"sley_await_line at " HERE, "outside a fiber"}, NULL},
+    {"bytes_outside", bytes_outside, true, {"sley_await_bytes at " HERE, "outside a fiber"}, NULL},
+    {"line_in_callback",
+     line_in_callback,
+     true,
+     {"sley_await_line at " HERE, "is not part of it"},
+     NULL},
     {"accept_after_close",
      accept_after_close,
      true,

@@ -353,7 +353,7 @@ static void a_serve_that_fails_is_told(void **state)
       socklen_t size = sizeof(own);
       char who[64];
       assert_int_equal(getsockname(peer, (struct sockaddr *)&own, &size), 0);
-      snprintf(who, sizeof(who), "serving 127.0.0.1:%u: ", ntohs(own.sin_port));
+      snprintf(who, sizeof(who), "connection from 127.0.0.1:%u: ", ntohs(own.sin_port));
       steps_until_served(1);
       assert_int_equal(heard.told, 1);
       assert_int_equal(counters(b).failed, 1);

@@ -272,7 +272,7 @@ static void a_failed_serve_is_told_and_closed(void **state)
     sley_address own;
     char wanted[64];
     assert_null(sley_socket_local(c, &own));
-    snprintf(wanted, sizeof(wanted), "serving 127.0.0.1:%u: ", sley_address_port(&own));
+    snprintf(wanted, sizeof(wanted), "connection from 127.0.0.1:%u: ", sley_address_port(&own));
     if (fails_late) hears(c, "before");
     hears(c, "");
     WAIT_UNTIL(counters(s).open == 0);

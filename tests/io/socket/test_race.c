@@ -542,6 +542,46 @@ static int unix_listening(const char *folder, const char *name, int backlog)
   return fd;
 }
 
+/* A host with its port in one text, as users give it. */
+static void ports_in_the_text(void **state)
+{
+  (void)state;
+  sley_listener *l;
+  const sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
+  assert_null(sley_listen(&o, &l));
+  char text[400];
+  static const char *const hosts[] = {"127.0.0.1", "localhost"};
+  for (size_t i = 0; i < 2; i++) {
+    snprintf(text, sizeof(text), "%s:%u", hosts[i], sley_listener_port(l));
+    sley_address peer = reached(sley_connect(NULL, text, NULL));
+    assert_int_equal(sley_address_port(&peer), sley_listener_port(l));
+  }
+  sley_listener_close(l);
+  sley_error *e = sley_run(sley_connect(NULL, "[::1]:1", NULL), NULL); /* there may be no IPv6 */
+  assert_true(sley_error_kind_get(e) == &sley_kind_errno);
+  assert_non_null(strstr(sley_error_message(e), "connecting to ::1 port 1: "));
+  sley_error_drop(e);
+  const char *failed;
+  static const char *const wrong[][2] = {{"127.0.0.1", "has no port"},
+                                         {"", "has no port"},
+                                         {":80", "has no port"},
+                                         {"[::1]", "has no port"},
+                                         {"[]:80", "has no port"},
+                                         {"[127.0.0.1]:80", "has no port"},
+                                         {"fe80::1:2:80", "has no port"},
+                                         {"a:b:80", "has no port"},
+                                         {"127.0.0.1:", "port \"\" is neither"},
+                                         {"127.0.0.1:99999", "port \"99999\" is neither"},
+                                         {"127.1:80", "ends in a number"}};
+  for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    failed = run_fails(sley_connect(NULL, wrong[i][0], NULL), &sley_kind_sley, SLEY_EINVAL);
+    if (strstr(failed, wrong[i][1]) == NULL) fail_msg("%s: %s", wrong[i][0], failed);
+  }
+  memset(text, 'a', 300);
+  strcpy(text + 300, ":80");
+  run_fails(sley_connect(NULL, text, NULL), &sley_kind_sley, SLEY_EINVAL);
+}
+
 static void unix_paths(void **state)
 {
   (void)state;
@@ -699,6 +739,7 @@ int main(void)
       TEST(allow_and_prepare_are_asked_for_each_address),
       TEST(canceled_in_allow),
       TEST(options_of_the_socket),
+      TEST(ports_in_the_text),
       TEST(unix_paths),
       TEST(a_full_queue_is_tried_again),
       TEST(without_descriptors),

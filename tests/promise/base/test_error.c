@@ -37,6 +37,25 @@ static void printed_whole(void **state)
   sley_drop(p);
 }
 
+/* A message that says its cause's is not followed by the same again: only by another place. */
+static void printed_once(void **state)
+{
+  (void)state;
+  char text[512];
+  sley_error *e = sley_error_new_at("made.c:3", &kind_test, 1, "broken");
+  sley_error *outer = sley_error_wrap_at("wrapped.c:4", e, "starting: %s", sley_error_message(e));
+  sley_error_format(outer, text, sizeof text);
+  assert_string_equal(text, "starting: broken [test 1] at wrapped.c:4; from made.c:3");
+  outer = sley_error_wrap_at("wrapped.c:4", outer, "again");
+  outer = sley_error_wrap_at("wrapped.c:4", outer, "once more: %s", sley_error_message(outer));
+  sley_error_format(outer, text, sizeof text);
+  assert_string_equal(
+      text,
+      "once more: again [test 1] at wrapped.c:4; because: starting: broken [test 1] "
+      "at wrapped.c:4; from made.c:3");
+  sley_error_drop(outer);
+}
+
 /* A buffer that is too small gets the beginning; the returned length is that of the whole text. */
 static void printed_into_too_little(void **state)
 {
@@ -61,6 +80,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(printed_whole),
+      TEST(printed_once),
       TEST(printed_into_too_little),
       TEST(version_is_the_headers),
   };
