@@ -75,7 +75,9 @@ struct sley__io_state {
   sley_io *standard[3];        /* one holder each */
   struct sley__later feed;     /* lets hungry inputs go on */
   sley_promise *sleep;         /* before they are asked again; one reference */
-  sley_time again, came_back;  /* how long that is; when a block came back last */
+  sley_time again;             /* how long that is */
+  sley_time fed;               /* when one of them went on last, or the first began to wait */
+  bool gives_up; /* inputs that hold blocks, since none of those went on for a second */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
@@ -152,6 +154,13 @@ static inline void sley__blocks_look(struct sley__io_state *io, sley_time now)
 {
   if (SLEY__UNLIKELY(now - io->looked >= SLEY__BLOCKS_LOOKED_EVERY))
     sley__blocks_look_slow(io, now);
+}
+/* Nanoseconds until that; -1: no block is spare. */
+static inline sley_time sley__blocks_look_due(const struct sley__io_state *io)
+{
+  if (io->spares == 0) return -1;
+  sley_time left = io->looked + SLEY__BLOCKS_LOOKED_EVERY - sley__clock();
+  return left > 0 ? left : 0;
 }
 
 #endif

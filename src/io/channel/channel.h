@@ -267,6 +267,12 @@ void sley__input_take_back(sley_input *in);
 
 /* ---- hunger.c ---- */
 
+/* At the limit a sixteenth is kept for inputs that hold nothing and have been consumed from before. So those that hold
+ * something can wait for the rest, and a crowd of new ones that send half a message cannot take it all. */
+static inline bool sley__input_may_take_last(const sley_input *in)
+{
+  return in->block == NULL && in->half.position > 0;
+}
 /* It found no memory for a block: sley__input_go_on is called when there may be some. */
 void sley__input_hunger(sley_input *in);
 /* It is closed. */

@@ -49,10 +49,9 @@ static bool block_change(sley_input *in, struct sley__io_state *state, size_t si
   return true;
 }
 
-/* At the limit a sixteenth is kept for inputs that hold nothing, so that those that do can go on. */
 static bool is_at_limit(const sley_input *in, const struct sley__io_state *state)
 {
-  size_t kept = in->block == NULL ? 0 : state->limit / 16;
+  size_t kept = sley__input_may_take_last(in) ? 0 : state->limit / 16;
   return state->limit != 0 && sley__blocks_held(state) + kept >= state->limit;
 }
 
