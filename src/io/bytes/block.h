@@ -20,6 +20,7 @@ struct sley__piece {
   struct sley__block *block; /* NULL: memory that is never freed */
 };
 
+enum { SLEY__PARTIAL_LISTED = 1, SLEY__PARTIAL_NOTED = 2 };
 /* The first 64 bytes are all that a block in use touches beside its data. */
 struct sley__block {
   struct sley__piece piece; /* the first member: of whoever holds the block alone */
@@ -32,7 +33,7 @@ struct sley__block {
   uint32_t holders; /* any thread, __atomic, once it has crossed */
   bool is_of_domain;
   bool has_crossed;
-  bool is_listed;    /* on its domain's list `partial` */
+  uint8_t partial;   /* SLEY__PARTIAL_: it is on its domain's list; owner and since are set */
   bool is_given_out; /* parts of it are outside of channels, so it no longer counts for the limit */
   sley_drop_fn *drop; /* of adopted memory */
   void *ctx;
@@ -40,6 +41,7 @@ struct sley__block {
   /* Of one that an input holds: see hunger.c. */
   struct sley__block *next_partial;
   sley_input *owner;
+  uint64_t position; /* of the owner when it began to hold this */
   sley_time since;
 };
 _Static_assert(sizeof(void *) != 8 || offsetof(struct sley__block, drop) == 64, "one cache line");

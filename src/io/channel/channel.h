@@ -262,6 +262,7 @@ static inline void sley__input_advance(sley_input *in, size_t n)
   in->half.position += n;
   in->searched = 0;
 }
+static inline void sley__input_forget_unread(sley_input *in) { in->unread = in->searched = 0; }
 /* Bytes whose end the caller has asked for and that may lie in the block no longer. */
 void sley__input_take_back(sley_input *in);
 

@@ -94,7 +94,7 @@ static void input_kill(struct sley__io_state *state, sley_input *in)
   sley__io_hold(io);
   in->half.error = sley_error_nomem();
   sley__io_want_no_more(io, SLEY__READ);
-  in->unread = 0;
+  sley__input_forget_unread(in);
   sley__input_go_on(in);
   sley_io_drop(io);
 }
@@ -170,11 +170,14 @@ void sley__input_hunger_ends(sley_input *in)
 void sley__input_note_partial(sley_input *in)
 {
   struct sley__block *b = in->block;
-  if (b->is_listed || !b->is_of_domain) return;
+  if ((b->partial & SLEY__PARTIAL_LISTED) != 0 || !b->is_of_domain) return;
   struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
-  if (b->owner != in) b->since = state->domain->published.since;
-  b->owner = in;
-  b->is_listed = true;
+  if (b->owner != in || b->position != in->half.position) {
+    b->since = state->domain->published.since;
+    b->position = in->half.position;
+    b->owner = in;
+  }
+  b->partial = SLEY__PARTIAL_LISTED | SLEY__PARTIAL_NOTED;
   b->next_partial = state->partial;
   state->partial = b;
 }
@@ -199,7 +202,7 @@ void sley__inputs_look(struct sley__io_state *state)
   while (b != NULL) {
     struct sley__block *next = b->next_partial;
     sley_input *in = b->owner;
-    b->is_listed = false;
+    b->partial &= SLEY__PARTIAL_NOTED;
     if (in != NULL && in->block == b && in->unread > 0) move_out(state, in);
     b = next;
   }

@@ -19,7 +19,10 @@ static void block_give(sley_input *in)
   struct sley__block *b = in->block;
   in->block = NULL;
   in->at = NULL;
-  if (SLEY__UNLIKELY(b->is_listed)) b->owner = NULL;
+  if (SLEY__UNLIKELY(b->partial != 0)) {
+    b->owner = NULL;
+    b->partial &= SLEY__PARTIAL_LISTED;
+  }
   sley__block_drop(b);
 }
 
