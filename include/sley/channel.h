@@ -55,6 +55,18 @@ typedef struct sley_channel_options {
   bool no_auto_flush;
   /* Bytes behind the last end of a line are no line. */
   bool whole_lines;
+  /* Limits of time in seconds, which count only while an operation waits for the peer; 0: none. So a program that computes,
+   * or waits for something else, is not over them. When one is over, what waits is rejected with SLEY_ETIMEOUT, and the
+   * channel stays as it is. That is never too early, and at most an eighth of the shortest limit too late: one alarm looks
+   * after all channels of the domain that have the same limits.
+   * idle: no byte comes or goes. */
+  double idle;
+  /* An operation is not over yet. That of sley_input_each begins anew when its function has consumed something. */
+  double deadline;
+  /* Fewer than least bytes have come and gone in least_over seconds. Where sley_input_each waits for the first byte of
+   * something new, neither this nor deadline counts: only idle does. */
+  size_t least;
+  double least_over;
 } sley_channel_options;
 
 /* ---- made ---- */
@@ -64,7 +76,7 @@ typedef struct sley_channel_options {
  * Owns    on success consumes one holder of io; the halves are the caller's: sley_input_drop, sley_output_drop.
  * Fails   SLEY_EINVAL: it has channels, or an operation is pending; SLEY_ECLOSED; out of memory; kind errno (what is
  *         wrong with its descriptor). *in and *out are NULL then, and io is still the caller's.
- * Cost    no allocation: the halves lie in the object; one, if linger or finish is set.
+ * Cost    no allocation: the halves lie in the object. One, if linger or finish is set; two, if a limit of time is.
  * Lwt     Lwt_io.of_fd, of_unix_fd
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_channels(const sley_channel_options *options, sley_io *io,

@@ -1,16 +1,13 @@
-/* A type over the channels of another object, as TLS is: a cipher of bytes. Twice over one another it changes nothing, so that
- * the other end is read and written as it is. */
+/* A type over the channels of another object, as TLS is: a cipher of bytes. */
 #ifndef TESTS_SUPPORT_CIPHER_H
 #define TESTS_SUPPORT_CIPHER_H
 
 #include <errno.h>
-
 #include <sley/bind.h>
 #include <sley/channel.h>
 #include <sley/combine.h>
-#include <sley/convenience.h>
 
-#include "support/unit.h"
+#include "support/process.h"
 
 typedef struct cipher {
   sley_input *in;
@@ -19,7 +16,7 @@ typedef struct cipher {
 
 static int ciphers_alive;
 
-static inline char cipher_turned(char c) { return (char)(c ^ 0x55); }
+static inline char turned(char c) { return (char)(c ^ 0x55); }
 
 static inline int64_t cipher_read(void *ctx, const sley_room *rooms, size_t n)
 {
@@ -33,7 +30,7 @@ static inline int64_t cipher_read(void *ctx, const sley_room *rooms, size_t n)
   }
   if (size == 0) return sley_input_is_ended(c->in) ? 0 : -SLEY_EAGAIN;
   if (size > rooms[0].size) size = rooms[0].size;
-  for (size_t i = 0; i < size; i++) ((char *)rooms[0].at)[i] = cipher_turned(at[i]);
+  for (size_t i = 0; i < size; i++) ((char *)rooms[0].at)[i] = turned(at[i]);
   sley_input_consume(c->in, size);
   return (int64_t)size;
 }
@@ -50,7 +47,7 @@ static inline int64_t cipher_write(void *ctx, const sley_slice *slices, size_t n
   size_t size = slices[0].size < 4096 ? slices[0].size : 4096;
   char *room = sley_output_reserve(c->out, size);
   if (room == NULL) return -SLEY_EAGAIN;
-  for (size_t i = 0; i < size; i++) room[i] = cipher_turned(((const char *)slices[0].at)[i]);
+  for (size_t i = 0; i < size; i++) room[i] = turned(((const char *)slices[0].at)[i]);
   sley_output_commit(c->out, size);
   return (int64_t)size;
 }
@@ -78,7 +75,7 @@ static inline void cipher_abort(void *ctx)
 
 static inline void cipher_release(void *ctx) { cipher_free(ctx); }
 
-static inline sley_promise *cipher_no_more(void *ctx)
+static inline sley_promise *nothing_more(void *ctx)
 {
   (void)ctx;
   return sley_return(sley_unit());
@@ -88,7 +85,7 @@ static inline sley_promise *cipher_close(void *ctx)
 {
   cipher *c = ctx;
   sley_promise *both[] = {sley_output_close(c->out), sley_input_close(c->in)};
-  return sley_finalize(sley_join(both, 2), cipher_no_more, c, cipher_release);
+  return sley_finalize(sley_join(both, 2), nothing_more, c, cipher_release);
 }
 
 static inline sley_promise *cipher_end(void *ctx) { return sley_output_end(((cipher *)ctx)->out); }

@@ -21,7 +21,7 @@ static void what_is_written_is_turned(void **state)
   rest(0.001); /* one turn: the wrapper's output, then the one below */
   char text[8] = "";
   assert_int_equal(sley_try_read(ends[1], text, 8), 3);
-  for (int i = 0; i < 3; i++) assert_int_equal(cipher_turned(text[i]), "abc"[i]);
+  for (int i = 0; i < 3; i++) assert_int_equal(turned(text[i]), "abc"[i]);
   sley_input_drop(in);
   sley_output_drop(out);
   sley_io_drop(ends[1]);
