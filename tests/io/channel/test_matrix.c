@@ -421,14 +421,14 @@ static void once_without_memory(void)
 static void without_memory(void **state)
 {
   (void)state;
+  if (getenv("SLEY_TEST_ENGINE") != NULL) skip(); /* once is enough */
   big = calloc(1, BIG);
   wrappers = 0;
-  for (carrier = 0; carrier < CARRIERS; carrier++) {
-    for (starving = reading; starving < reading + sizeof(reading) / sizeof(reading[0]); starving++)
-      each_allocation_fails(once_without_memory);
-    for (starving = writing; starving < writing + sizeof(writing) / sizeof(writing[0]); starving++)
-      each_allocation_fails(once_without_memory);
-  }
+  carrier = SOCKET; /* pairs: io/pair */
+  for (starving = reading; starving < reading + sizeof(reading) / sizeof(reading[0]); starving++)
+    each_allocation_fails(once_without_memory);
+  for (starving = writing; starving < writing + sizeof(writing) / sizeof(writing[0]); starving++)
+    each_allocation_fails(once_without_memory);
   free(big);
 }
 
