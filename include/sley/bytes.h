@@ -90,8 +90,10 @@ typedef struct sley_block_counters {
  * Since   0.1 */
 SLEY_API void sley_block_counters_get(sley_block_counters *out);
 /* Lets the channels of the current domain hold blocks of at most so many bytes; 0, as at first, for no limit. At the
- * limit inputs stop reading, and go on in turn as blocks come back. Outputs are not held up, because their marks bound
- * them (see sley/channel.h).
+ * limit inputs stop reading, and go on in turn as blocks come back; the last sixteenth is for inputs from which something
+ * was consumed before and that have nothing unread. If no block comes back for a second, those that have had a part of a
+ * message for so long are rejected with out of memory, the longest first, as many as wait. What little is unread (2 KiB)
+ * holds no block. Outputs are not held up, because their marks bound them (see sley/channel.h).
  * Fails   returns an error if out of memory; otherwise NULL.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_block_set_limit(size_t bytes);

@@ -185,6 +185,8 @@ void sley__loop_turn(struct sley__loop *loop, sley_time most, bool (*done)(void 
 void sley__loop_flush(struct sley__loop *loop); /* publishes what floors above have staged */
 sley_time sley__loop_until_next(
     const struct sley__loop *loop); /* nanoseconds; -1: nothing is due */
+/* timeout (-1: none), or less if a floor above wants a turn earlier, in which nothing happens but its flush. */
+sley_time sley__hooks_sleep_most(const struct sley__loop *loop, sley_time timeout);
 
 /* run.c: no descriptor, signal, job or other domain can wake the loop. Timers are not looked at. */
 bool sley__loop_nothing_comes(const struct sley__loop *loop);

@@ -43,7 +43,7 @@ static sley_time deadline(const struct sley__loop *loop)
 sley_time sley__foreign_timeout(struct sley__loop *loop)
 {
   loop->foreign.told = deadline(loop);
-  return loop->foreign.touched ? 0 : sley__loop_until_next(loop);
+  return loop->foreign.touched ? 0 : sley__hooks_sleep_most(loop, sley__loop_until_next(loop));
 }
 
 static void tell_changed(struct sley__loop *loop)

@@ -75,6 +75,8 @@ typedef struct sley__loop_hooks {
   bool (*expects)(sley_domain *);              /* whether something can still arrive; NULL: yes */
   bool (*prepare_sleep)(sley_domain *); /* announces sleep, then checks again; false: stay awake */
   void (*awake)(sley_domain *);         /* after a turn for which sleep was announced */
+  /* Nanoseconds to sleep at most, because of what flush does when it is time; -1: no limit. */
+  sley_time (*sleep_most)(sley_domain *);
 } sley__loop_hooks;
 
 sley_time sley__clock(void); /* now, on the clock of sley_now. Any thread */

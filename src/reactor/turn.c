@@ -47,6 +47,16 @@ sley_time sley__loop_until_next(const struct sley__loop *loop)
   return left > 0 ? left : 0;
 }
 
+sley_time sley__hooks_sleep_most(const struct sley__loop *loop, sley_time timeout)
+{
+  for (unsigned i = 0; i < loop->hook_count; i++) {
+    if (loop->hooks[i]->sleep_most == NULL) continue;
+    sley_time most = loop->hooks[i]->sleep_most(loop->domain);
+    if (most >= 0 && (timeout < 0 || timeout > most)) timeout = most;
+  }
+  return timeout;
+}
+
 static bool hooks_spin(struct sley__loop *loop, sley_time most)
 {
   for (unsigned i = 0; i < loop->hook_count; i++) {
@@ -94,6 +104,7 @@ static void ask_kernel(struct sley__loop *loop, sley_time timeout)
   if (timeout != 0 && !sley__hooks_prepare_sleep(loop, &announced)) timeout = 0;
   if (SLEY__UNLIKELY(timeout != 0 && loop->test_clock.runs))
     timeout = loop->test_clock.sleep(loop, timeout);
+  else if (timeout != 0) timeout = sley__hooks_sleep_most(loop, timeout);
   if (timeout != 0) sleep_begin(&loop->counters);
   loop->type->iterate(loop->engine, timeout);
   loop->now = loop->asked = sley__clock();

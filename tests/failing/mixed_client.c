@@ -1,6 +1,8 @@
 /* See mixed.h: a client sends a message in pieces of every kind, and reads it back in every way. */
 #include "mixed.h"
 
+#include <errno.h>
+
 enum { LONGEST = 100 * 1024, PIECE = 30000 };
 
 static char byte_at(unsigned number, size_t at)
@@ -203,11 +205,13 @@ static void talk(mixed_client *c)
   told(c, sley_await(sley_input_close(c->in), NULL), "a client closes its input");
 }
 
+/* A stop resets what is in the queue if taking it from there fails. */
 static void wait_for_the_end(mixed_client *c)
 {
   sley_value v;
   sley_error *e = sley_await(sley_input_fill(c->in, 1), &v);
-  if (!told(c, e, "an idle client waits") && v.i != 0) mixed_wrong("nobody was asked", NULL);
+  if (e != NULL && sley_error_is(e, &sley_kind_errno, ECONNRESET)) sley_error_drop(e);
+  else if (!told(c, e, "an idle client waits") && v.i != 0) mixed_wrong("nobody was asked", NULL);
 }
 
 sley_promise *mixed_client_run(void *ctx)

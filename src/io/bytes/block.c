@@ -103,9 +103,7 @@ static void give_back(struct sley__block *b)
   b->piece.next = io->spare;
   io->spare = &b->piece;
   io->spares++;
-  if (sley__dlist_is_empty(&io->hungry)) return;
-  io->came_back = sley__clock();
-  sley__run_later(io, &io->feed);
+  if (!sley__dlist_is_empty(&io->hungry)) sley__run_later(io, &io->feed);
 }
 
 void sley__block_drop_slow(struct sley__block *block)

@@ -20,6 +20,7 @@ struct sley__piece {
   struct sley__block *block; /* NULL: memory that is never freed */
 };
 
+enum { SLEY__PARTIAL_LISTED = 1, SLEY__PARTIAL_NOTED = 2 };
 /* The first 64 bytes are all that a block in use touches beside its data. */
 struct sley__block {
   struct sley__piece piece; /* the first member: of whoever holds the block alone */
@@ -34,9 +35,8 @@ struct sley__block {
       uint32_t holders; /* any thread, __atomic, once it has crossed */
       bool is_of_domain;
       bool has_crossed;
-      bool is_listed; /* on its domain's list `partial` */
-      bool
-          is_given_out; /* parts of it are outside of channels, so it no longer counts for the limit */
+      uint8_t partial;   /* SLEY__PARTIAL_: it is on its domain's list; owner and since are set */
+      bool is_given_out; /* parts of it are outside of channels, so it no longer counts */
     };
     uint64_t state; /* all of these */
   };
@@ -46,6 +46,7 @@ struct sley__block {
   /* Of one that an input holds: see hunger.c. */
   struct sley__block *next_partial;
   sley_input *owner;
+  uint64_t position; /* of the owner when it began to hold this */
   sley_time since;
 };
 _Static_assert(sizeof(void *) != 8 || offsetof(struct sley__block, drop) == 64, "one cache line");
@@ -82,9 +83,11 @@ struct sley__io_state {
   uint64_t fds_closed;         /* times that descriptors came and nobody took them */
   /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
   ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
-  struct sley__later feed;                     /* lets hungry inputs go on */
-  sley_promise *sleep;                         /* before they are asked again; one reference */
-  sley_time again, came_back;                  /* how long that is; when a block came back last */
+  struct sley__later feed; /* lets hungry inputs go on */
+  sley_promise *sleep;     /* before they are asked again; one reference */
+  sley_time again;         /* how long that is */
+  sley_time fed;           /* when one of them went on last, or the first began to wait */
+  bool gives_up;           /* inputs that hold blocks, since none of those went on for a second */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
@@ -160,6 +163,13 @@ static inline void sley__blocks_look(struct sley__io_state *io, sley_time now)
 {
   if (SLEY__UNLIKELY(now - io->looked >= SLEY__BLOCKS_LOOKED_EVERY))
     sley__blocks_look_slow(io, now);
+}
+/* Nanoseconds until that; -1: no block is spare. */
+static inline sley_time sley__blocks_look_due(const struct sley__io_state *io)
+{
+  if (io->spares == 0) return -1;
+  sley_time left = io->looked + SLEY__BLOCKS_LOOKED_EVERY - sley__clock();
+  return left > 0 ? left : 0;
 }
 
 #endif

@@ -311,11 +311,18 @@ static inline void sley__input_advance(sley_input *in, size_t n)
   in->half.position += n;
   in->searched = 0;
 }
+static inline void sley__input_forget_unread(sley_input *in) { in->unread = in->searched = 0; }
 /* Bytes whose end the caller has asked for and that may lie in the block no longer. */
 void sley__input_take_back(sley_input *in);
 
 /* ---- hunger.c ---- */
 
+/* At the limit a sixteenth is kept for inputs that hold nothing and have been consumed from before. So those that hold
+ * something can wait for the rest, and a crowd of new ones that send half a message cannot take it all. */
+static inline bool sley__input_may_take_last(const sley_input *in)
+{
+  return in->block == NULL && in->half.position > 0;
+}
 /* It found no memory for a block: sley__input_go_on is called when there may be some. */
 void sley__input_hunger(sley_input *in);
 /* It is closed. */

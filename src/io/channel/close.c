@@ -395,7 +395,7 @@ void sley__channels_abort(sley_io *io)
   sley__output_drop_unsent(out);
   if (in->extras != NULL) sley__input_fds_close(in);
   in->is_lent = in->is_hungry = false;
-  in->unread = 0;
+  sley__input_forget_unread(in);
   sley__input_tidy(in);
   if (out->half.error != NULL && !out->is_told) output_error_untold(io, out);
   while (out->waiting != NULL) {

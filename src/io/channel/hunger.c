@@ -1,13 +1,18 @@
 /* Inputs that found no memory for a block, or their domain at its limit. They go on in turn as blocks come back, and try
- * again after 10 ms, doubling to a second. If none has come back for a second, the input that has waited longest for the
- * rest of its message is given up, since all that hold blocks can be waiting for the rest of theirs.
+ * again after 10 ms, doubling to a second. If none of them has got on for a second, those that have waited so long for the rest
+ * of their message are given up, the longest first, as many as wait for a block: all that hold blocks can be waiting
+ * for the rest of theirs.
  *
  * What little is unread when a turn ends moves out of its block, so that slow peers do not hold all of them. */
 #include <sley/cancel.h>
 
 #include "io/channel/channel.h"
 
-enum { PART = 8 /* of a block: so much moves out of it */ };
+enum {
+  PART = 8,        /* of a block: so much moves out of it */
+  FED_MOST = 256,  /* at a time */
+  KILLED_MOST = 16 /* at a time, since each is looked for among all objects */
+};
 #define AGAIN_LEAST (10 * SLEY_MILLISECOND)
 #define AGAIN_MOST SLEY_SECOND
 
@@ -15,14 +20,20 @@ enum { PART = 8 /* of a block: so much moves out of it */ };
 
 static void hunger_sleep(struct sley__io_state *state);
 
-static void input_feed(sley_input *in)
+/* Whether it goes on. */
+static bool input_feed(struct sley__io_state *state, sley_input *in)
 {
   sley_io *io = sley__io_of_input(in);
+  sley_time fed = state->fed;
   sley__io_hold(io);
   in->is_hungry = false;
   sley__input_go_on(in);
-  sley__input_read_ahead(in);
+  bool is_fed = !in->is_hungry;
+  if (is_fed) sley__input_read_ahead(in);
   sley_io_drop(io);
+  state->fed = is_fed ? sley__clock() : fed;
+  if (!is_fed && state->limit != 0) state->waited--; /* it is counted once */
+  return is_fed;
 }
 
 static void hunger_end(struct sley__io_state *state)
@@ -30,34 +41,51 @@ static void hunger_end(struct sley__io_state *state)
   sley_promise *p = state->sleep;
   state->sleep = NULL;
   state->again = 0;
+  state->gives_up = false;
   if (p == NULL) return;
   sley_cancel(p);
   sley_drop(p);
 }
 
-/* One pass over those that are hungry now; who finds nothing stands behind the others. */
+/* Where one finds nothing, those behind it hardly do. */
 void sley__inputs_feed(struct sley__later *later)
 {
   struct sley__io_state *state = SLEY__CONTAINER(later, struct sley__io_state, feed);
-  struct sley__dlist now;
-  sley__dlist_move(&now, &state->hungry);
-  for (struct sley__dlist *place; (place = sley__dlist_pop(&now)) != NULL;)
-    input_feed(SLEY__CONTAINER(place, sley_input, hungry));
+  int fed = 0;
+  while (fed < FED_MOST && !sley__dlist_is_empty(&state->hungry)) {
+    struct sley__dlist *place = sley__dlist_pop(&state->hungry);
+    if (!input_feed(state, SLEY__CONTAINER(place, sley_input, hungry))) break;
+    fed++;
+  }
   if (sley__dlist_is_empty(&state->hungry)) hunger_end(state);
+  else if (fed == FED_MOST) sley__run_later(state, &state->feed);
+  else hunger_sleep(state);
 }
 
-/* The one that has held a block longest without consuming from it. */
-static sley_input *longest_incomplete(const struct sley__io_state *state)
+static bool is_incomplete(const sley_io *io, sley_time since)
 {
-  sley_input *longest = NULL;
+  if (!io->has_channels || !sley__channel_of(io)->in.half.is_made) return false;
+  const sley_input *in = &sley__channel_of(io)->in;
+  return in->block != NULL && in->block->is_of_domain && in->half.line.first != NULL &&
+         in->block->since <= since;
+}
+
+/* Those that have held a block longest without consuming from it, since then at least; at most `most`, the longest
+ * first. */
+static int longest_incomplete(const struct sley__io_state *state, sley_time since,
+                              sley_input **found, int most)
+{
+  int count = 0;
   for (struct sley__dlist *p = state->open.next; p != &state->open; p = p->next) {
     sley_io *io = SLEY__CONTAINER(p, sley_io, place);
-    if (!io->has_channels || !sley__channel_of(io)->in.half.is_made) continue;
+    if (!is_incomplete(io, since)) continue;
     sley_input *in = &sley__channel_of(io)->in;
-    if (in->block == NULL || !in->block->is_of_domain || in->half.line.first == NULL) continue;
-    if (longest == NULL || in->block->since < longest->block->since) longest = in;
+    int at = count < most ? count++ : most;
+    for (; at > 0 && in->block->since < found[at - 1]->block->since; at--)
+      if (at < most) found[at] = found[at - 1];
+    if (at < most) found[at] = in;
   }
-  return longest;
+  return count;
 }
 
 static void input_kill(struct sley__io_state *state, sley_input *in)
@@ -68,9 +96,30 @@ static void input_kill(struct sley__io_state *state, sley_input *in)
   in->half.error = sley_error_nomem();
   sley__input_over(in);
   sley__io_want_no_more(io, SLEY__READ);
-  in->unread = 0;
+  sley__input_forget_unread(in);
   sley__input_go_on(in);
   sley_io_drop(io);
+}
+
+/* As many as wait, until none that wait are left or none has held its block for a second. */
+static void give_up_some(struct sley__io_state *state)
+{
+  sley_input *found[KILLED_MOST];
+  sley_time now = sley__clock();
+  int most = 0;
+  if (!state->gives_up && now - state->fed < SLEY_SECOND) return;
+  for (struct sley__dlist *p = state->hungry.next; p != &state->hungry && most < KILLED_MOST;
+       p = p->next)
+    most++;
+  int count = longest_incomplete(state, now - SLEY_SECOND, found, most);
+  for (int i = 0; i < count; i++) sley__io_hold(sley__io_of_input(found[i]));
+  for (int i = 0; i < count; i++) {
+    sley_io *io = sley__io_of_input(found[i]);
+    if (is_incomplete(io, now)) input_kill(state, found[i]); /* callbacks of others have run */
+    sley_io_drop(io);
+  }
+  state->gives_up = count > 0;
+  if (count > 0) state->again = 0; /* and soon the next ones */
 }
 
 static void hunger_over(void *ctx)
@@ -79,13 +128,8 @@ static void hunger_over(void *ctx)
   if (state->sleep == NULL) return; /* canceled */
   sley_drop(state->sleep);
   state->sleep = NULL;
-  if (sley__clock() - state->came_back >= SLEY_SECOND) {
-    sley_input *in = longest_incomplete(state);
-    if (in != NULL) input_kill(state, in);
-    state->came_back = sley__clock();
-  }
+  give_up_some(state);
   sley__inputs_feed(&state->feed);
-  if (!sley__dlist_is_empty(&state->hungry)) hunger_sleep(state);
 }
 
 static void hunger_sleep(struct sley__io_state *state)
@@ -108,9 +152,10 @@ void sley__input_hunger(sley_input *in)
   struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
   if (in->is_hungry) return;
   in->is_hungry = true;
-  if (sley__dlist_is_empty(&state->hungry)) state->came_back = sley__clock();
+  if (sley__dlist_is_empty(&state->hungry)) state->fed = sley__clock();
   if (state->limit != 0) state->waited++;
-  sley__dlist_append(&state->hungry, &in->hungry);
+  if (sley__input_may_take_last(in)) sley__dlist_prepend(&state->hungry, &in->hungry);
+  else sley__dlist_append(&state->hungry, &in->hungry);
   hunger_sleep(state);
 }
 
@@ -127,11 +172,14 @@ void sley__input_hunger_ends(sley_input *in)
 void sley__input_note_partial(sley_input *in)
 {
   struct sley__block *b = in->block;
-  if (b->is_listed || !b->is_of_domain) return;
+  if ((b->partial & SLEY__PARTIAL_LISTED) != 0 || !b->is_of_domain) return;
   struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
-  if (b->owner != in) b->since = state->domain->published.since;
-  b->owner = in;
-  b->is_listed = true;
+  if (b->owner != in || b->position != in->half.position) {
+    b->since = state->domain->published.since;
+    b->position = in->half.position;
+    b->owner = in;
+  }
+  b->partial = SLEY__PARTIAL_LISTED | SLEY__PARTIAL_NOTED;
   b->next_partial = state->partial;
   state->partial = b;
 }
@@ -156,7 +204,7 @@ void sley__inputs_look(struct sley__io_state *state)
   while (b != NULL) {
     struct sley__block *next = b->next_partial;
     sley_input *in = b->owner;
-    b->is_listed = false;
+    b->partial &= SLEY__PARTIAL_NOTED;
     if (in != NULL && in->block == b && in->unread > 0) move_out(state, in);
     b = next;
   }

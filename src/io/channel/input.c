@@ -19,7 +19,10 @@ static SLEY__ALWAYS_INLINE void block_give(sley_input *in)
   struct sley__block *b = in->block;
   in->block = NULL;
   in->at = NULL;
-  if (SLEY__UNLIKELY(b->is_listed)) b->owner = NULL;
+  if (SLEY__UNLIKELY(b->partial != 0)) {
+    b->owner = NULL;
+    b->partial &= SLEY__PARTIAL_LISTED;
+  }
   sley__block_drop(b);
 }
 
@@ -49,10 +52,9 @@ static bool block_change(sley_input *in, struct sley__io_state *state, size_t si
   return true;
 }
 
-/* At the limit a sixteenth is kept for inputs that hold nothing, so that those that do can go on. */
 static bool is_at_limit(const sley_input *in, const struct sley__io_state *state)
 {
-  size_t kept = in->block == NULL ? 0 : state->limit / 16;
+  size_t kept = sley__input_may_take_last(in) ? 0 : state->limit / 16;
   return state->limit != 0 && sley__blocks_held(state) + kept >= state->limit;
 }
 

@@ -73,7 +73,7 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
   if (in->has_ended) {
     *size = in->unread;
     *end = 0;
-    return 1;
+    return in->unread <= in->most ? 1 : -SLEY_EINVAL;
   }
   in->searched = in->unread;
   return in->unread > in->most ? -SLEY_EINVAL : 0;

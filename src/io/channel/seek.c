@@ -40,7 +40,7 @@ static sley_promise *seeked(void *ctx, sley_value *v)
   s->half->position = (uint64_t)v->i;
   if (s->half->is_output) return sley_return_unit();
   sley_input *in = (sley_input *)(void *)s->half;
-  in->unread = in->searched = 0;
+  sley__input_forget_unread(in);
   in->is_lent = in->has_ended = false;
   sley__input_tidy(in);
   sley__io_of_input(in)->handle.maybe_ready |= SLEY__READ;

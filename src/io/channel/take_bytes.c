@@ -116,6 +116,8 @@ sley_promise *sley_input_all_at(const char *site, sley_input *in, size_t most)
 typedef struct until_work {
   sley__work work;
   size_t size;
+  size_t
+      searched; /* of what is unread, without the end; nothing is consumed while this is the first in line */
   char *end; /* a copy */
 } until_work;
 
@@ -133,9 +135,10 @@ static const char *find(const char *at, size_t size, const char *end, size_t end
 
 static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
-  const until_work *w = (const until_work *)(void *)work;
+  until_work *w = (until_work *)(void *)work;
   sley_input *in = sley__work_input(work);
-  const char *found = find(in->at + in->searched, in->unread - in->searched, w->end, w->size);
+  size_t searched = w->searched <= in->unread ? w->searched : 0; /* it was given up */
+  const char *found = find(in->at + searched, in->unread - searched, w->end, w->size);
   if (found != NULL) {
     take(in, (size_t)(found - in->at), v, e);
     if (*e == NULL) {
@@ -148,7 +151,7 @@ static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
     *e = sley_error_new(&sley_kind_sley, SLEY_EINVAL,
                         "sley_input_until: its end is not among the first %u bytes", in->most);
   } else {
-    in->searched = in->unread >= w->size ? in->unread - w->size + 1 : 0;
+    w->searched = in->unread >= w->size ? in->unread - w->size + 1 : 0;
     work->need = in->unread + 1;
     return SLEY__STEP_MORE;
   }

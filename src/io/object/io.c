@@ -172,12 +172,14 @@ static bool state_run_later(sley_domain *d, sley__budget *budget)
 }
 
 static bool state_prepare_sleep(sley_domain *d) { return sley__dlist_is_empty(&d->io->later); }
+static sley_time state_sleep_most(sley_domain *d) { return sley__blocks_look_due(d->io); }
 static bool state_expects(sley_domain *d) { return !sley__dlist_is_empty(&d->io->later); }
 
 static const sley__loop_hooks state_hooks = {.drains = {state_run_later},
                                              .flush = state_flush,
                                              .expects = state_expects,
-                                             .prepare_sleep = state_prepare_sleep};
+                                             .prepare_sleep = state_prepare_sleep,
+                                             .sleep_most = state_sleep_most};
 
 int sley__io_state_start(sley_domain *d)
 {

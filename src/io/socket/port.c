@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "io/socket/escape.h"
+
 /* Not ctype.h's, whose result depends on the locale. */
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -50,5 +52,5 @@ sley_error *sley__port_error(const char *site, const char *function, const char 
 {
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                            "%s: port \"%s\" is neither a number from 0 to %d nor a service's name",
-                           function, text, SLEY__PORT_MOST);
+                           function, sley__say(text).text, SLEY__PORT_MOST);
 }

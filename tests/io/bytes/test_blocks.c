@@ -1,6 +1,7 @@
 /* Blocks: taking, giving back, colors, those that nobody needs, parts that leave the domain, no memory.
  * Tests src/io/bytes/block.c. */
 #include "io/bytes/bytes.h"
+#include "io/object/object.h"
 #include "support/domains.h"
 
 static sley_block_counters counters(void)
@@ -75,6 +76,24 @@ static void what_nobody_needs_goes_back(void **state)
   sley__blocks_look(io, now + 3 * SLEY_SECOND);
   assert_int_equal(counters().spare, 0);
   assert_int_equal(counters().in_use_most, COUNT);
+}
+
+/* The loop wakes for them, and not once more. */
+static void so_does_it_while_the_domain_sleeps(void **state)
+{
+  (void)state;
+  enum { COUNT = 10 };
+  assert_int_equal(sley__io_state_start(sley_domain_current()), 0);
+  struct sley__io_state *io = state_here();
+  struct sley__block *blocks[COUNT];
+  for (int i = 0; i < COUNT; i++) blocks[i] = sley__block_take(io);
+  for (int i = 0; i < COUNT; i++) sley__block_drop(blocks[i]);
+  const sley__loop_counters *loop = sley__loop_counters_of(sley_domain_current()->loop);
+  uint64_t turns = loop->turns;
+  rest(2.5);
+  assert_int_equal(counters().spare, 0);
+  turns = loop->turns - turns;
+  if (turns < 3 || turns > 8) fail_msg("%llu turns", (unsigned long long)turns);
 }
 
 static sley_promise *drops_it(sley_value *arg)
@@ -167,10 +186,11 @@ static void without_memory(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(the_last_one_is_taken_first), TEST(starts_are_spread),
-      TEST(what_nobody_needs_goes_back), TEST(one_that_crosses_leaves_the_domain),
-      TEST(one_can_outlive_its_domain),  TEST(a_part_that_was_kept_too_long),
-      TEST(the_limit_is_in_bytes),       cmocka_unit_test(without_memory),
+      TEST(the_last_one_is_taken_first),        TEST(starts_are_spread),
+      TEST(what_nobody_needs_goes_back),        TEST(so_does_it_while_the_domain_sleeps),
+      TEST(one_that_crosses_leaves_the_domain), TEST(one_can_outlive_its_domain),
+      TEST(a_part_that_was_kept_too_long),      TEST(the_limit_is_in_bytes),
+      cmocka_unit_test(without_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,9 +47,9 @@ static void at_the_limit_inputs_take_turns(void **state)
   assert_int_equal(blocks().in_use, 0);
 }
 
-static void the_longest_incomplete_is_given_up(void **state)
+/* One that waits for a line, the end of a message, bytes. */
+static void the_longest_of_three(unsigned which)
 {
-  (void)state;
   enum { LINES = 3, LIMIT = 2 };
   line_of ls[LINES];
   sley_promise *ps[LINES];
@@ -57,12 +57,57 @@ static void the_longest_incomplete_is_given_up(void **state)
   for (int i = 0; i < LINES; i++) {
     ls[i] = open_line();
     half(&ls[i]);
-    ps[i] = sley_input_exactly(ls[i].in, (size_t)2 * HALF);
+    ps[i] = i == 0 && which < 2
+                ? (which == 0 ? sley_input_line(ls[i].in) : sley_input_until(ls[i].in, "end", 3))
+                : sley_input_exactly(ls[i].in, (size_t)2 * HALF);
     rest(0.002);
   }
   run_fails(ps[0], &sley_kind_sley, SLEY_ENOMEM);
-  assert_int_equal(blocks().killed, 1);
+  assert_int_equal(blocks().killed, which + 1);
   for (int i = 1; i < LINES; i++) {
+    half(&ls[i]);
+    sley_value v;
+    assert_null(sley_run(ps[i], &v));
+    sley_value_drop(&v);
+  }
+  for (int i = 0; i < LINES; i++) drop_line(&ls[i]);
+}
+
+static void the_longest_incomplete_is_given_up(void **state)
+{
+  (void)state;
+  for (unsigned which = 0; which < 3; which++) the_longest_of_three(which);
+}
+
+/* One that has been answered many times holds its block since the last request, not since the first. */
+static void a_busy_one_is_not_the_longest(void **state)
+{
+  (void)state;
+  enum { LINES = 3, LIMIT = 2 };
+  line_of ls[LINES];
+  sley_promise *ps[LINES];
+  assert_null(sley_block_set_limit(LIMIT * BLOCK));
+  ls[0] = open_line();
+  for (int i = 0; i < 2; i++) { /* its block comes back to it */
+    half(&ls[0]);
+    ps[0] = sley_input_skip(ls[0].in, (uint64_t)2 * HALF);
+    rest(0.01);
+    half(&ls[0]);
+    run_gives(ps[0], 2 * HALF);
+  }
+  for (int i = 1; i < LINES; i++) {
+    ls[i] = open_line();
+    half(&ls[i]);
+    ps[i] = sley_input_exactly(ls[i].in, (size_t)2 * HALF);
+    rest(0.01);
+    if (i > 1) continue;
+    half(&ls[0]);
+    ps[0] = sley_input_exactly(ls[0].in, (size_t)2 * HALF);
+    rest(0.01);
+  }
+  run_fails(ps[1], &sley_kind_sley, SLEY_ENOMEM);
+  for (int i = 0; i < LINES; i++) {
+    if (i == 1) continue;
     half(&ls[i]);
     sley_value v;
     assert_null(sley_run(ps[i], &v));
@@ -139,11 +184,9 @@ static void abort_while_hungry(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(at_the_limit_inputs_take_turns),
-      TEST(the_longest_incomplete_is_given_up),
-      TEST(half_sent_requests_hold_no_block),
-      TEST(memory_that_is_there_again),
-      TEST(abort_while_hungry),
+      TEST(at_the_limit_inputs_take_turns), TEST(the_longest_incomplete_is_given_up),
+      TEST(a_busy_one_is_not_the_longest),  TEST(half_sent_requests_hold_no_block),
+      TEST(memory_that_is_there_again),     TEST(abort_while_hungry),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,7 +171,10 @@ static void what_is_no_port_is_said(void **state)
       const char *text = run_fails(sley_connect(NULL, named ? "a.name" : "127.0.0.1", wrong[i]),
                                    &sley_kind_sley, SLEY_EINVAL);
       char said[64];
-      snprintf(said, sizeof(said), "sley_connect: port \"%s\" is neither", wrong[i]);
+      const char *quoted = wrong[i][0] == '\xd9'             ? "\\xd9\\xa4"
+                           : strcmp(wrong[i], "http\n") == 0 ? "http\\x0a"
+                                                             : wrong[i];
+      snprintf(said, sizeof(said), "sley_connect: port \"%s\" is neither", quoted);
       if (strstr(text, said) == NULL) fail_msg("\"%s\": %s", wrong[i], text);
       assert_non_null(strstr(text, "test_connect.c"));
     }
