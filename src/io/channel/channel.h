@@ -332,7 +332,19 @@ void sley__inputs_feed(struct sley__later *later);
 void sley__input_note_partial(sley_input *in);
 void sley__inputs_look(struct sley__io_state *state);
 
+/* Whether it has nothing, is open, and is told of what comes. */
+static inline bool sley__input_rests(const sley_input *in)
+{
+  const sley_io *io = sley__io_of_input(in);
+  return SLEY__LIKELY(in->block == NULL && !in->half.is_closed && !sley__input_is_over(in) &&
+                      !(io->handle.maybe_ready & SLEY__READ) && (io->handle.wanted & SLEY__READ));
+}
+
 /* ---- fill.c ---- */
+
+extern const sley__work_type sley__fill_type;
+/* Ends a work of this type, for which enough is unread, and which is alone in line. Callbacks run here. */
+void sley__fill_end(sley_input *in, sley__work *work);
 
 sley_error *sley__input_too_much(const char *site, const char *function, size_t n, size_t most);
 

@@ -130,8 +130,7 @@ static SLEY__ALWAYS_INLINE sley__step each_call(each *w, sley_value *v, sley_err
   w->lock.is_in_call = false;
   /* Mostly it has taken all, and wants more. */
   if (SLEY__UNLIKELY(p != sley__current->unit || state->more != 1 || in->unread > 0 ||
-                     w->was_over || w->is_once || w->lock.work.is_canceled ||
-                     in->half.free_in == SLEY__NOT_FREE))
+                     w->was_over || w->is_once || w->lock.work.is_canceled))
     return each_called(w, p, v, e);
   sley_drop(p);
   in->is_lent = false;

@@ -10,8 +10,36 @@ static sley__step fill_attempt(sley__work *work, sley_value *v, sley_error **e)
   return SLEY__STEP_DONE;
 }
 
-static const sley__work_type fill_type = {
+const sley__work_type sley__fill_type = {
     .operation = {"fill", sley__work_cancel}, .bytes = sizeof(sley__work), .attempt = fill_attempt};
+
+void sley__fill_end(sley_input *in, sley__work *work)
+{
+  sley_resolver *r = work->resolver;
+  in->half.line = (sley__line){0};
+  sley__half_look(&in->half);
+  sley__operation_fulfill(&r, sley_int((int64_t)in->unread));
+}
+
+/* Of an input that has nothing, and is told of what comes. */
+static sley_promise *fill_wait(const char *site, sley_input *in, const sley_input *handle, size_t n)
+{
+  void *data;
+  sley_resolver *r;
+  sley_promise *p =
+      sley__operation_new(site, &sley__fill_type.operation, sizeof(sley__work), &data, &r);
+  if (SLEY__UNLIKELY(p == NULL)) return sley__nomem_promise();
+  sley__work *work = data;
+  *work = (sley__work){.type = &sley__fill_type,
+                       .resolver = r,
+                       .half = &in->half,
+                       .need = n,
+                       .depth = (uint8_t)sley__depth_of(handle)};
+  in->is_lent = false;
+  in->half.line = (sley__line){work, work};
+  in->half.free_in = SLEY__NOT_FREE;
+  return p;
+}
 
 sley_error *sley__input_too_much(const char *site, const char *function, size_t n, size_t most)
 {
@@ -21,10 +49,13 @@ sley_error *sley__input_too_much(const char *site, const char *function, size_t 
 
 sley_promise *sley_input_fill_at(const char *site, sley_input *in, size_t n)
 {
-  const sley_input *i = (const sley_input *)(void *)sley__half_check(in, "sley_input_fill", site);
+  sley_input *i = sley__input_if_free(in);
+  if (SLEY__LIKELY(i != NULL && sley__input_rests(i) && i->unread == 0 && n > 0 && n <= i->most))
+    return fill_wait(site, i, in, n);
+  i = (sley_input *)(void *)sley__half_check(in, "sley_input_fill", site);
   if (SLEY__UNLIKELY(n > i->most))
     return sley_fail_at(site, sley__input_too_much(site, "sley_input_fill", n, i->most));
-  sley__work work = {.type = &fill_type, .need = n};
+  sley__work work = {.type = &sley__fill_type, .need = n};
   return sley__work_start(site, "sley_input_fill", in, &work);
 }
 

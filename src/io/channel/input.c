@@ -217,13 +217,6 @@ static void input_go_on(sley_input *in, sley__step step, sley_value v, sley_erro
 
 void sley__input_go_on(sley_input *in) { input_go_on(in, SLEY__STEP_MORE, sley_unit(), NULL); }
 
-/* Whether it has nothing, is open, and is told of what comes. */
-static inline bool input_rests(const sley_input *in, const sley_io *io)
-{
-  return SLEY__LIKELY(in->block == NULL && !in->half.is_closed &&
-                      !(io->handle.maybe_ready & SLEY__READ) && (io->handle.wanted & SLEY__READ));
-}
-
 void sley__input_ready(sley_io *io)
 {
   sley_input *in = &sley__channel_of(io)->in;
@@ -242,13 +235,12 @@ void sley__input_ready(sley_io *io)
   sley_value v = sley_unit();
   sley_error *e = NULL;
   sley__step step = SLEY__STEP_MORE;
+  bool is_enough = in->unread >= work->need && !sley__input_is_over(in);
   sley__io_hold(io);
-  if (work->type == &sley__each_type && in->unread >= work->need && !sley__input_is_over(in)) {
-    step = sley__each_call(work, &v, &e);
-    if (step != SLEY__STEP_MORE || !input_rests(in, io)) input_go_on(in, step, v, e);
-  } else {
-    input_go_on(in, step, v, e);
-  }
+  if (is_enough && work->type == &sley__each_type) step = sley__each_call(work, &v, &e);
+  else if (is_enough && work->type == &sley__fill_type && in->half.line.last == work)
+    sley__fill_end(in, work);
+  if (step != SLEY__STEP_MORE || !sley__input_rests(in)) input_go_on(in, step, v, e);
   if (SLEY__UNLIKELY(in->extras != NULL)) sley__input_read_ahead(in);
   if (SLEY__LIKELY(io->holders > 1)) io->holders--;
   else sley_io_drop(io);

@@ -207,6 +207,50 @@ static sley_promise *reads_two_lines(void *ctx, sley_input *in)
   return sley_bind(sley_input_line(in), second_line, in);
 }
 
+static sley_promise *mine;
+static int calls;
+
+static sley_promise *cancels_itself(void *ctx, sley_input *in)
+{
+  (void)ctx;
+  calls++;
+  note(in, sley_input_buffered(in));
+  sley_cancel(mine);
+  return sley_input_more(0);
+}
+
+static void canceled_in_its_own_call_it_is_not_called_again(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  calls = 0;
+  seen[0] = '\0';
+  mine = sley_input_each(l.in, cancels_itself, NULL);
+  rest(0.001); /* waits for data */
+  peer_writes(&l, "a");
+  rest(0.005);
+  assert_int_equal(calls, 1);
+  peer_writes(&l, "b");
+  rest(0.005);
+  assert_int_equal(calls, 1);
+  run_fails(mine, &sley_kind_sley, SLEY_ECANCELED);
+  run_gives(sley_input_fill(l.in, 1), 1); /* nobody stands in line before it */
+  drop_line(&l);
+}
+
+/* What was free a moment ago gives neither room nor data. */
+static void an_aborted_channel_is_not_free(void **state)
+{
+  (void)state;
+  const char *at;
+  line_of l = open_line();
+  assert_non_null(sley_output_reserve(l.out, 1));
+  sley_output_abort(l.out);
+  assert_null(sley_output_reserve(l.out, 1));
+  assert_int_equal(sley_input_peek(l.in, &at), 0);
+  drop_line(&l);
+}
+
 static void the_body_goes_before_strangers(void **state)
 {
   (void)state;
@@ -439,6 +483,8 @@ int main(void)
       TEST(what_a_body_must_not_do),
       TEST(a_pending_body_holds_up_reading),
       TEST(canceling_it_cancels_the_body),
+      TEST(canceled_in_its_own_call_it_is_not_called_again),
+      TEST(an_aborted_channel_is_not_free),
       TEST(the_body_goes_before_strangers),
       TEST(fifteen_deep),
       TEST(what_a_body_leaves_is_rejected),

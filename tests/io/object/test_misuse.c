@@ -3,6 +3,8 @@
  * Tests src/io/object/io.c, src/io/socket/listen.c. */
 #include <time.h>
 
+#include <sley/channel.h>
+
 #include "support/domains.h"
 #include "support/scenes.h"
 
@@ -122,6 +124,23 @@ static void close_elsewhere(void)
 {
   run(sley_call(start("other"), close_here, sley_borrow(listening())));
 }
+static sley_input *piped(void)
+{
+  sley_input *in;
+  sley_output *out;
+  if (sley_channel_pipe(&in, &out) != NULL) exit(3);
+  return in;
+}
+static sley_promise *peek_here(sley_value *arg)
+{
+  const char *at;
+  (void)sley_input_peek(arg->ptr, &at);
+  return sley_return(sley_unit());
+}
+static void peek_elsewhere(void)
+{
+  run(sley_call(start("other"), peek_here, sley_borrow(piped())));
+}
 static void no_connection(void)
 {
   sley_value v = sley_int(4);
@@ -240,6 +259,11 @@ static const scene scenes[] = {
      close_elsewhere,
      true,
      {"sley_listener_close in domain other was given a listener of domain main"},
+     NULL},
+    {"peek_elsewhere",
+     peek_elsewhere,
+     true,
+     {"sley_input_peek in domain other was given a connection of domain main"},
      NULL},
     {"no_connection", no_connection, true, {"scalar", "sley_io at " HERE}, NULL},
     {"finished_with_a_domain",
