@@ -70,9 +70,8 @@ void sley__park_end(struct sley__park *park); /* owner, whatever begin returned 
 /* Any thread; async-signal-safe. true: the caller must end the engine's own call. */
 bool sley__park_wake(struct sley__park *park);
 
-/* handle.c. Called by engines, also inside their own calls: the handle is tried in this turn or a later one; or it is
- * told that the kernel does not watch it, because of the errno value code. */
-void sley__handle_ready(struct sley__handle *handle, unsigned what);
+/* handle.c. Called by engines, also inside their own calls, as sley__handle_ready is: the kernel does not watch it,
+ * because of the errno value code. */
 void sley__handle_refused(struct sley__handle *handle, int code);
 /* Called by engines for a handle removed with its descriptor: its memory may go. */
 void sley__handle_over(struct sley__handle *handle);
@@ -114,12 +113,6 @@ extern unsigned sley__test_clocks; /* domains that have one; any thread, __atomi
 
 /* alarm.c */
 bool sley__timer_is_alarm(const sley__timer *timer);
-
-/* What ends with the loop: alarms and the like, each when its time comes or here. */
-struct sley__ending {
-  struct sley__dlist place;                                          /* among the loop's */
-  void (*end)(struct sley__loop *loop, struct sley__ending *ending); /* removes it */
-};
 
 /* What a turn runs, in this order; then the pauses. From HOOKED on: the drains of floors above. */
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };

@@ -65,7 +65,6 @@ struct sley__io_state {
   /* Lists of the channels. */
   struct sley__dlist dirty; /* outputs with data to send, in the order in which they got it */
   unsigned dirty_count;
-  unsigned tries;              /* calls made in this turn before the kernel reported anything */
   size_t more;                 /* what sley_input_more was asked for last */
   struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
   struct sley__dlist hungry;   /* inputs that wait for a block */
@@ -73,6 +72,7 @@ struct sley__io_state {
   struct sley__dlist later;    /* of sley__later: what the next turn runs */
   struct sley__later tell;     /* tells what the last flush did */
   sley_io *standard[3];        /* one holder each */
+  struct sley__dlist limits;   /* of time that channels have in common: see channel/limited.c */
   struct sley__later feed;     /* lets hungry inputs go on */
   sley_promise *sleep;         /* before they are asked again; one reference */
   sley_time again, came_back;  /* how long that is; when a block came back last */
@@ -80,13 +80,6 @@ struct sley__io_state {
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
 };
-/* So many calls can be made in one turn without the kernel's having reported anything: beyond that even what is ready
- * waits, so that nothing starves. */
-enum { SLEY__TRIES_MOST = 256 };
-static inline bool sley__io_may_try(struct sley__io_state *state)
-{
-  return state->tries++ < SLEY__TRIES_MOST;
-}
 
 static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)
 {

@@ -151,7 +151,6 @@ const struct sley__part sley__objects_part = {.end = objects_end};
 static void state_flush(sley_domain *d)
 {
   struct sley__io_state *state = d->io;
-  state->tries = 0;
   if (!sley__dlist_is_empty(&state->dirty) || state->partial != NULL) state->flush(state);
   if (state->spares > 0) sley__blocks_look(state, d->published.since);
 }
