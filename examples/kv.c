@@ -1,6 +1,6 @@
-/* kv [--port N] [--domains N] [--memory MEGABYTES] [--idle SECONDS] [--engine NAME]: a cache server for memcached clients (its text
- * protocol), with the keys distributed among domains. Each has the connections assigned to it and a store for its keys
- * (kv_store.c); a command for another domain's key goes there as a call and comes back. Ends on SIGINT or SIGTERM.
+/* kv [--port N] [--domains N] [--memory MEGABYTES] [--idle SECONDS] [--engine NAME]: a cache server for memcached
+ * clients (its text protocol), with the keys distributed among domains. Each has the connections assigned to it and a
+ * store for its keys (kv_store.c); a command for another domain's key goes there as a call and comes back.
  *
  * Shows: a burst of commands in a fiber, which waits for the rest of a command, for another domain and for a client that does not
  * read its answers, and ends where it would wait for the next command; a sharded object as the server's context. */
