@@ -1,6 +1,6 @@
-/* chat [--port N] [--idle SECONDS] [--engine NAME]: a chat server in direct style that sends each line to all other clients. Each client
- * has a fiber that reads its lines; what is sent to it waits in its connection's output, and a client that does not read
- * is disconnected when that is full, so it does not delay the others.
+/* chat [--port N] [--idle SECONDS] [--engine NAME]: a chat server in direct style that sends each line to all other
+ * clients. Each client has a fiber that reads its lines; what is sent to it waits in its connection's output, and a
+ * client that does not read is disconnected when that is full, so it does not delay the others.
  *
  * Shows: sley_server_start with a fiber for each connection, its idle limit and its stop; cleanup in one place (the
  * only exit of serve is reached on every path); and walking a list whose members can leave: to abort a connection

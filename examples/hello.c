@@ -181,6 +181,7 @@ int main(int argc, char **argv)
                                  .listens = 1,
                                  .mode = SLEY_SERVER_MODE_KERNEL,
                                  .burst = on_input,
+                                 .life = 3600, /* also if somebody sends a byte now and then */
                                  .data_size = sizeof(client)};
   for (int i = 1; i < argc; i += 2) {
     char *end;

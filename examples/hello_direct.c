@@ -307,18 +307,24 @@ static sley_error *pick_port(void)
 static int usage(void)
 {
   fprintf(stderr,
-          "usage: hello_direct [--port N] [--domains N] [--idle SECONDS] [--stats SECONDS]\n");
+          "usage: hello_direct [--port N] [--domains N] [--idle SECONDS] [--stats SECONDS] "
+          "[--engine NAME]\n");
   return 2;
 }
 
 int main(int argc, char **argv)
 {
+  sley_runtime_options runtime = {.size = sizeof(runtime)};
   double stats = 0;
   port = 8080;
   for (int i = 1; i < argc; i += 2) {
     if (i + 1 == argc) return usage();
     char *end;
     double number = strtod(argv[i + 1], &end);
+    if (strcmp(argv[i], "--engine") == 0) {
+      runtime.engine = argv[i + 1];
+      continue;
+    }
     if (end == argv[i + 1] || *end != '\0') return usage();
     if (strcmp(argv[i], "--port") == 0 && number >= 0 && number < 65536) port = (unsigned)number;
     else if (strcmp(argv[i], "--domains") == 0 && number >= 0 && number <= MOST_DOMAINS)
@@ -330,12 +336,12 @@ int main(int argc, char **argv)
   if (domains == 0) domains = (unsigned)sley_domain_default_count();
   if (domains > MOST_DOMAINS) domains = MOST_DOMAINS;
 
-  if (port == 0) {
-    sley_error *none_free = pick_port();
-    if (none_free != NULL) {
-      fprintf(stderr, "hello: %s\n", sley_error_message(none_free));
-      return EXIT_FAILURE;
-    }
+  sley_error *wrong = sley_configure(&runtime);
+  if (wrong == NULL && port == 0) wrong = pick_port();
+  if (wrong != NULL) {
+    fprintf(stderr, "hello_direct: %s\n", sley_error_message(wrong));
+    sley_error_drop(wrong);
+    return EXIT_FAILURE;
   }
   sley_promise *signals =
       sley_pick(SLEY_PROMISES(sley_wait_signal(SIGINT), sley_wait_signal(SIGTERM)));

@@ -1,6 +1,6 @@
-/* kv [--port N] [--domains N] [--memory MEGABYTES] [--idle SECONDS] [--engine NAME]: a cache server for memcached clients (its text
- * protocol), with the keys distributed among domains. Each has the connections assigned to it and a store for its keys
- * (kv_store.c); a command for another domain's key goes there as a call and comes back. Ends on SIGINT or SIGTERM.
+/* kv [--port N] [--domains N] [--memory MEGABYTES] [--idle SECONDS] [--engine NAME]: a cache server for memcached
+ * clients (its text protocol), with the keys distributed among domains. Each has the connections assigned to it and a
+ * store for its keys (kv_store.c); a command for another domain's key goes there as a call and comes back.
  *
  * Shows: a burst of commands in a fiber, which waits for the rest of a command, for another domain and for a client that does not
  * read its answers, and ends where it would wait for the next command; a sharded object as the server's context. */
@@ -365,7 +365,6 @@ int main(int argc, char **argv)
                                  .idle = 600};
   sley_team *team = NULL;
   size_t memory = 64;
-  started = sley_now();
   for (int i = 1; i < argc; i += 2) {
     char *end = NULL;
     unsigned long number = i + 1 < argc ? strtoul(argv[i + 1], &end, 10) : 0;
@@ -378,9 +377,10 @@ int main(int argc, char **argv)
     else if (strcmp(argv[i], "--idle") == 0 && number > 0) options.idle = (double)number;
     else return usage();
   }
+  sley_error *e = sley_configure(&runtime);
+  started = sley_now();
   if (members.count == 0) members.count = sley_domain_default_count();
   limit_each = (memory << 20) / members.count;
-  sley_error *e = sley_configure(&runtime);
   if (e == NULL) e = sley_team_new(&members, &team);
   if (e == NULL) e = run_server(team, &options);
   bool good = e == NULL;

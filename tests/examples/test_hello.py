@@ -192,6 +192,18 @@ code, out, err = stop(server, signal.SIGTERM)
 check("ends", code == 0 and err == "", code, out, err)
 
 
+server, port = start("--domains", "2", "--engine", "poll")
+peer = connect(port)
+peer.sendall(GET * 3)
+data = read_until(peer, lambda d: d.count(b"Hello, World!") == 3)
+check("answers on another engine", data.count(b" 200 OK") == 3, data)
+peer.close()
+code, out, err = stop(server, signal.SIGTERM)
+check("ends there", code == 0 and err == "", code, out, err)
+refused = subprocess.run([hello, "--engine", "none"], capture_output=True, text=True, timeout=20)
+check("an engine that is not there is refused", refused.returncode == 1 and "none" in refused.stderr, refused)
+
+
 def descriptors_for(number):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
 

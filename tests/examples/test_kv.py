@@ -272,6 +272,19 @@ for domains in "1", "3":
     open_connection = Client(port)  # does not prevent the shutdown
     counts = end(kv)
     assert len(counts) == int(domains) and min(counts) * 5 >= max(counts), counts
+def check_engines():
+    for engine in "poll", "select":
+        kv, port = begin("--domains", "2", "--engine", engine)
+        c = Client(port)
+        for i in range(20):
+            same(c.command(f"set {engine}{i} 0 0 1", b"x"), "STORED")
+        same(len(c.get(*[f"{engine}{i}" for i in range(20)])), 20)
+        end(kv)
+    done = subprocess.run([KV, "--engine", "none"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1 and 'engine "none"' in done.stderr, done
+
+
+check_engines()
 check_eviction()
 check_slow_clients()
 print("ok")

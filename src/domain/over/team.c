@@ -118,6 +118,9 @@ static sley_error *team_member_start(sley_team *team, const sley_domain_options 
 
 static sley_error *team_members_start(sley_team *team, const sley_team_options *o, size_t count)
 {
+  int code = 0;
+  /* What ends them is this domain's: its engine may be one that cannot be had. */
+  if (sley__seat_open(sley__self(), &code) == NULL) return sley__loop_error("", code);
   sley_domain_options options = {.size = sizeof(options)};
   char name[48];
   sley_error *e = NULL;

@@ -1,5 +1,5 @@
-/* A connection from its start to its end: it is wrapped, if the options say so, and served, its scope is left, its output is flushed and closed, then its
- * input; in this order, so that what was written arrives, also if input is unread. */
+/* A connection from its start to its end: it is wrapped, if the options say so, and served, its scope is left, its output
+ * is flushed and closed, then its input; in this order, so that what was written arrives, also if input is unread. */
 #include "io/server/server.h"
 
 #include <errno.h>
