@@ -366,7 +366,10 @@ void sley__channels_abort(sley_io *io)
   sley__io_hold(io);
   sley__half_close(&in->half);
   sley__half_close(&out->half);
-  if (in->extras != NULL) patience_end(in->extras);
+  if (in->extras != NULL) {
+    patience_end(in->extras);
+    sley__channel_limits_end(in->extras);
+  }
   sley__dlist_leave(&out->dirty);
   if (in->is_hungry) sley__input_hunger_ends(in);
   sley__output_drop_unsent(out);
