@@ -190,8 +190,8 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
     return p;
   }
   line_append(line_of_depth(half, work->depth), work);
-  limits_wake(io);
   sley__half_look(half);
+  limits_wake(io);
   if (is_free && work->type->starts_in_line) half_go_on(half);
   else if (is_free && !half->is_output) sley__io_want(io, SLEY__READ);
   return p;
