@@ -72,6 +72,7 @@ struct sley__io_state {
   struct sley__dlist later;    /* of sley__later: what the next turn runs */
   struct sley__later tell;     /* tells what the last flush did */
   sley_io *standard[3];        /* one holder each */
+  struct sley__dlist limits;   /* of time that channels have in common: see channel/limited.c */
   struct sley__later feed;     /* lets hungry inputs go on */
   sley_promise *sleep;         /* before they are asked again; one reference */
   sley_time again, came_back;  /* how long that is; when a block came back last */
