@@ -12,7 +12,9 @@ static void untold_error(void)
 {
   sley_io *ends[2];
   sley_output *out;
-  if (sley_socketpair(ends) != NULL || sley_output_from_io(NULL, ends[1], &out) != NULL) _exit(3);
+  if (sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends) != NULL ||
+      sley_output_from_io(NULL, ends[1], &out) != NULL)
+    _exit(3);
   sley_io_drop(ends[0]);
   sley_drop(sley_output_text(out, "lost"));
   rest(0.002);
@@ -23,7 +25,9 @@ static void told_error(void)
 {
   sley_io *ends[2];
   sley_output *out;
-  if (sley_socketpair(ends) != NULL || sley_output_from_io(NULL, ends[1], &out) != NULL) _exit(3);
+  if (sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends) != NULL ||
+      sley_output_from_io(NULL, ends[1], &out) != NULL)
+    _exit(3);
   sley_io_drop(ends[0]);
   sley_drop(sley_output_text(out, "lost"));
   rest(0.002);

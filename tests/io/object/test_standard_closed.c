@@ -71,7 +71,7 @@ static void pairs(void)
   CHECK(are_free());
   sley_io_drop(ends[0]);
   sley_io_drop(ends[1]);
-  CHECK(sley_socketpair(ends) == NULL);
+  CHECK(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends) == NULL);
   CHECK(are_free());
   CHECK(sley_run(sley_write(ends[0], "x", 1), NULL) == NULL);
   CHECK(are_free());
@@ -115,7 +115,7 @@ static void streams(void)
   close(0);
   close(1);
   sley_io *ends[2];
-  CHECK(sley_socketpair(ends) == NULL);
+  CHECK(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends) == NULL);
   sley_input *in = sley_input_stdin();
   sley_output *out = sley_output_stdout();
   CHECK(in != NULL && out != NULL);
