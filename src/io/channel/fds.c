@@ -214,7 +214,7 @@ static fds_piece *duplicates(const char *site, const sley_fd *fds, size_t n, sle
   p->piece = (struct sley__piece){0};
   p->count = n;
   for (size_t i = 0; i < n; i++) {
-    p->fds[i] = sley__sys_fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+    p->fds[i] = sley__sys_fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
     if (p->fds[i] >= 0) continue;
     *e = sley__error_errno(site, errno, "duplicating a descriptor");
     sley__fds_close(p->fds, i);

@@ -44,6 +44,8 @@ static void arrive(sley__arrived *out, const struct cmsghdr *c)
   sley_fd fd;
   for (size_t i = 0; i < n; i++) {
     memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+    fd = sley__fd_above_standard(fd);
+    if (fd < 0) continue;
     if (out->count < SLEY_FDS_MOST) out->fds[out->count++] = fd;
     else sley__sys_close(fd);
 #ifndef MSG_CMSG_CLOEXEC
