@@ -28,6 +28,7 @@ static bool input_feed(struct sley__io_state *state, sley_input *in)
   sley__io_hold(io);
   in->is_hungry = false;
   sley__input_go_on(in);
+  sley__input_read_ahead(in);
   bool is_fed = !in->is_hungry;
   sley_io_drop(io);
   state->fed = is_fed ? sley__clock() : fed;
@@ -93,6 +94,7 @@ static void input_kill(struct sley__io_state *state, sley_input *in)
   state->killed++;
   sley__io_hold(io);
   in->half.error = sley_error_nomem();
+  sley__input_over(in);
   sley__io_want_no_more(io, SLEY__READ);
   sley__input_forget_unread(in);
   sley__input_go_on(in);
