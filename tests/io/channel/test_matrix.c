@@ -43,7 +43,8 @@ static bool open_ends(ends *e, bool channels)
 {
   sley_io *both[2];
   memset(e, 0, sizeof(*e));
-  sley_error *failed = carrier == SOCKET ? sley_socketpair(both) : sley_io_pair(0, both);
+  sley_error *failed =
+      carrier == SOCKET ? sley_socketpair(SLEY_SOCKET_KIND_STREAM, both) : sley_io_pair(0, both);
   if (failed != NULL) return false;
   e->peer = both[1];
   e->io = both[0];
