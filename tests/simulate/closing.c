@@ -141,7 +141,8 @@ void simulate_run(uint64_t seed)
     else own = sley_int((int64_t)next_random(&random));
     ps[i] = sley_call(domains[i], i < PUTTERS ? putter : i == PUTTERS ? taker : stream_taker, own);
   }
-  CHECK(pthread_create(&thread, NULL, stranger, &random) == 0);
+  uint64_t strangers = random; /* its own */
+  CHECK(pthread_create(&thread, NULL, stranger, &strangers) == 0);
   wait_for(sley_sleep((double)((sley_time)(next_random(&random) % 60000)) / SLEY_SECOND));
   if (way == BY_HAND) sley_port_close(port);
   if (way == BY_READER) sley_port_close_reading(port);

@@ -68,7 +68,8 @@ void simulate_run(uint64_t seed)
     sley_domain_set_spin_time((double)(0) / SLEY_SECOND);
     CHECK(wait_for(sley_call(other, never_spin, sley_int(0))));
   }
-  CHECK(pthread_create(&thread, NULL, stranger, &random) == 0);
+  uint64_t strangers = random; /* its own */
+  CHECK(pthread_create(&thread, NULL, stranger, &strangers) == 0);
   for (int i = 0; i < CALLS; i++) {
     CHECK(wait_for(sley_call(other, i % 2 == 0 ? echo : late, token_new(next_random(&random), 0))));
     CHECK(sley_post(other, count_post, token_new(next_random(&random), 0)) == 0);

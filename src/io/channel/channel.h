@@ -306,7 +306,7 @@ sley_error *sley__input_why(const sley_input *in);
 /* Marks n bytes as read, which stay where they are until the input is used next. */
 static inline void sley__input_advance(sley_input *in, size_t n)
 {
-  in->at += n;
+  in->at = (const char *)((uintptr_t)in->at + n); /* 0 bytes of nothing, too */
   in->unread -= n;
   in->half.position += n;
   in->searched = 0;

@@ -28,8 +28,8 @@ static bool input_feed(struct sley__io_state *state, sley_input *in)
   sley__io_hold(io);
   in->is_hungry = false;
   sley__input_go_on(in);
+  sley__input_read_ahead(in);
   bool is_fed = !in->is_hungry;
-  if (is_fed) sley__input_read_ahead(in);
   sley_io_drop(io);
   state->fed = is_fed ? sley__clock() : fed;
   if (!is_fed && state->limit != 0) state->waited--; /* it is counted once */

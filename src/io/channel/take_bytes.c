@@ -138,7 +138,8 @@ static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
   until_work *w = (until_work *)(void *)work;
   sley_input *in = sley__work_input(work);
   size_t searched = w->searched <= in->unread ? w->searched : 0; /* it was given up */
-  const char *found = find(in->at + searched, in->unread - searched, w->end, w->size);
+  const char *found =
+      in->unread > 0 ? find(in->at + searched, in->unread - searched, w->end, w->size) : NULL;
   if (found != NULL) {
     take(in, (size_t)(found - in->at), v, e);
     if (*e == NULL) {

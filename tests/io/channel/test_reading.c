@@ -4,6 +4,7 @@
 #include "support/process.h"
 
 static const char *folder;
+static unsigned changes = 3000;
 
 static void each_file_at_each_length(void **state)
 {
@@ -14,13 +15,14 @@ static void each_file_at_each_length(void **state)
 static void random_changes(void **state)
 {
   (void)state;
-  corpus_change(folder, 3000);
+  corpus_change(folder, changes);
 }
 
 int main(int count, char **words)
 {
   if (count < 2) return 2;
   folder = words[1];
+  if (count > 2) changes = (unsigned)strtoul(words[2], NULL, 10); /* more, by hand */
   const struct CMUnitTest tests[] = {TEST(each_file_at_each_length), TEST(random_changes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
