@@ -13,7 +13,8 @@
  * of fibers may use one channel; where several read, use the functions that give bytes.
  *
  * When a domain ends (sley_finish, sley_domain_end, a shutdown), what its outputs have not sent is sent, for at most five
- * seconds; what is left then is told to the async hook, and all its channels are aborted.
+ * seconds; what is left then is named in the domain's report (sley_domain_options; stderr), and all its channels are
+ * aborted.
  *
  * What the calls do in each state:
  *

@@ -72,10 +72,14 @@ struct sley__io_state {
   struct sley__dlist later;    /* of sley__later: what the next turn runs */
   struct sley__later tell;     /* tells what the last flush did */
   sley_io *standard[3];        /* one holder each */
-  struct sley__dlist limits;   /* of time that channels have in common: see channel/limited.c */
-  struct sley__later feed;     /* lets hungry inputs go on */
-  sley_promise *sleep;         /* before they are asked again; one reference */
-  sley_time again, came_back;  /* how long that is; when a block came back last */
+  struct sley__later
+      send_again; /* for outputs that found no memory in the kernel: see channel/starving.c */
+  struct sley_alarm *again_alarm; /* NULL: there has been none */
+  double again_seconds;           /* how long that is; 0: the next turn */
+  struct sley__dlist limits;      /* of time that channels have in common: see channel/limited.c */
+  struct sley__later feed;        /* lets hungry inputs go on */
+  sley_promise *sleep;            /* before they are asked again; one reference */
+  sley_time again, came_back;     /* how long that is; when a block came back last */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */

@@ -1,6 +1,6 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are
+ * output.c, room and pieces; send.c, sending and marks, with starving.c; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
  * besides bytes; pump.c and relay.c, from one to another. */
 #ifndef SLEY_IO_CHANNEL_H
@@ -75,6 +75,7 @@ struct sley_output {
   bool has_ended;  /* the peer reads the end */
   bool is_over;    /* closing it is over, and left the object open for the input */
   bool no_auto_flush;
+  bool is_starving; /* blocked, by the kernel's want of memory */
 };
 
 typedef struct sley__channel {
@@ -333,14 +334,16 @@ sley_promise *sley__output_small(const char *site, const char *function, sley_ou
 /* From now on the current domain waits for what is unsent as it finishes. */
 sley_error *sley__drain_start(void);
 
+/* ---- starving.c ---- */
+
+/* The kernel had no memory for what it was to send: it is asked again. */
+void sley__output_starve(sley_output *out);
+void sley__outputs_send_again(struct sley__later *later);
+
 /* ---- send.c ---- */
 
 /* Whether it waits for memory of the kernel, and not for its peer. */
-static inline bool sley__output_starves(const sley_output *out)
-{
-  (void)out;
-  return false;
-}
+static inline bool sley__output_starves(const sley_output *out) { return out->is_starving; }
 /* Sends what the object takes now. Runs no callback: has_news says whether sley__output_tell is due. */
 void sley__output_send(sley_output *out);
 /* Settles what waited for that, and lets the works in line go on. Callbacks run here; the object must be held. */

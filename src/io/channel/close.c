@@ -375,6 +375,7 @@ void sley__channels_abort(sley_io *io)
   if (in->is_hungry) sley__input_hunger_ends(in);
   sley__output_drop_unsent(out);
   in->is_lent = in->is_hungry = false;
+  out->is_starving = false;
   in->unread = 0;
   sley__input_tidy(in);
   if (out->half.error != NULL && !out->is_told)

@@ -129,6 +129,7 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   state->channels_abort = sley__channels_abort;
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
+  state->send_again.run = sley__outputs_send_again;
   if ((e = channel_init(io, &o, reads, writes)) != NULL) return e;
   io->handle.calls = &sley__channel_calls;
   io->has_channels = true;

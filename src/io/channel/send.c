@@ -23,7 +23,7 @@ static void output_failed(sley_output *out, sley_io *io, int64_t code)
   out->has_news = true;
 }
 
-/* No memory in the kernel is no error: the object is asked again when it can be written, or soon. */
+/* No memory in the kernel is no error. */
 static bool is_passing(int64_t code)
 {
   return code == -SLEY_ESYSTEM && (errno == ENOBUFS || errno == ENOMEM);
@@ -84,7 +84,8 @@ void sley__output_send(sley_output *out)
     size_t wanted;
     int64_t n = write_some(out, io, &wanted);
     if (SLEY__UNLIKELY(n < 0)) {
-      if (n == -SLEY_EAGAIN || is_passing(n)) output_blocked(out, io);
+      if (n == -SLEY_EAGAIN) output_blocked(out, io);
+      else if (is_passing(n)) sley__output_starve(out);
       else output_failed(out, io, n);
       return;
     }
