@@ -218,7 +218,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_char_opt(sley_input *
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_line(sley_input *in);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_line_opt(sley_input *in);
 /* Bytes (sley_type_bytes): those before the first end, which is consumed, too; what is there, at least 1 and at most most
- * bytes, and none of them at the end; exactly n; all up to the end, at most most. Those that are at least a quarter of a
+ * bytes, and 0 bytes at the end; exactly n; all up to the end, at most most. Those that are at least a quarter of a
  * block refer to it instead of being copied. Cancelable: nothing is consumed.
  * Fails   as sley_input_line. sley_input_exactly: with end of file before n bytes, which stay unread, and SLEY_EINVAL if
  *         n is more than the input's most. sley_input_all: SLEY_EINVAL if there are more than most, which stay unread.

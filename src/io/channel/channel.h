@@ -119,6 +119,9 @@ typedef struct sley__work_type {
    * will come (sley__input_is_over): then it must not ask for more. Runs no callback. */
   sley__step (*attempt)(struct sley__work *work, sley_value *v, sley_error **e);
   void (*drop)(struct sley__work *work); /* its struct goes; NULL: it owns nothing */
+  /* It has to stand behind others: copies what is the caller's as soon as the call has returned. false: out of memory.
+   * NULL: nothing is. */
+  bool (*copy)(struct sley__work *work);
   bool
       starts_in_line; /* it has its place there before the first attempt, which can then run callbacks */
   bool has_body;      /* it begins with a sley__lock */
@@ -325,9 +328,6 @@ void sley__output_mark_dirty(sley_output *out);
 
 sley_promise *sley__output_printf_list(const char *site, sley_output *output, const char *format,
                                        va_list arguments);
-/* Writes at most 16 KiB, which are copied before it returns, also if they have to stand in line. */
-sley_promise *sley__output_small(const char *site, const char *function, sley_output *handle,
-                                 const char *data, size_t size);
 
 /* ---- drain.c ---- */
 

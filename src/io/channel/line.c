@@ -166,6 +166,10 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
       return sley_return_at(site, v);
     }
   }
+  if (!is_free && wanted->type->copy != NULL && !wanted->type->copy(wanted)) {
+    work_drop(wanted);
+    return sley__nomem_promise();
+  }
   void *data;
   sley_resolver *r;
   sley_promise *p =
