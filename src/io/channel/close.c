@@ -312,6 +312,7 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(output) > 0)
     return sley_fail_at(site, inside_error(site, "sley_output_close"));
+  if (!half->is_made) return sley_return_at(site, sley_unit()); /* detached */
   struct sley__extras *x = sley__channel_of(io)->in.extras;
   if (x != NULL && x->out != NULL) return sley_keep(x->out);
   if (io->error != NULL) return sley_return_at(site, sley_unit());
@@ -336,7 +337,8 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(in) > 0) return sley_fail_at(site, inside_error(site, "sley_input_close"));
   if (i->extras != NULL && i->extras->in != NULL) return sley_keep(i->extras->in);
-  if (io->error != NULL || half->is_closed) return sley_return_at(site, sley_unit());
+  if (io->error != NULL || half->is_closed || !half->is_made) /* closed, or detached */
+    return sley_return_at(site, sley_unit());
   struct sley__extras *x = close_begin(io);
   if (x == NULL) return sley__nomem_promise();
   const sley_output *out = &sley__channel_of(io)->out;
