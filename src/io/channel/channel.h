@@ -336,8 +336,7 @@ sley_error *sley__drain_start(void);
 
 /* ---- starving.c ---- */
 
-/* The kernel had no memory for what it was to send: it is asked again. */
-void sley__output_starve(sley_output *out);
+/* Those that starve are tried again. */
 void sley__outputs_send_again(struct sley__later *later);
 
 /* ---- send.c ---- */
@@ -364,7 +363,7 @@ sley_error *sley__output_error_tell(sley_output *out);
 
 /* Those of the object's channels, made if it has none. NULL: out of memory. */
 struct sley__extras *sley__extras_open(sley_io *io);
-/* They go with the channels. */
+/* Without limits of time and watches. */
 void sley__extras_free(sley_io *io);
 
 /* ---- limited.c ---- */
@@ -380,5 +379,7 @@ void sley__channel_limits_end(struct sley__extras *x);
 extern const struct sley__handle_calls sley__channel_calls;
 void sley__channels_abort(sley_io *io);
 void sley__channels_over(sley_io *io);
+/* With limits of time and watches. */
+void sley__extras_end(sley_io *io);
 
 #endif

@@ -406,11 +406,20 @@ void sley_output_abort(sley_output *output)
   sley__io_abort_now(io, sley_error_closed());
 }
 
+void sley__extras_end(sley_io *io)
+{
+  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  if (x == NULL) return;
+  sley__channel_limits_end(x);
+  sley__watches_free(x);
+  sley__extras_free(io);
+}
+
 /* Its memory goes. */
 void sley__channels_over(sley_io *io)
 {
   const sley__channel *channel = sley__channel_of(io);
   sley_error_drop(channel->in.half.error);
   sley_error_drop(channel->out.half.error);
-  sley__extras_free(io);
+  sley__extras_end(io);
 }

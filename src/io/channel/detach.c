@@ -81,7 +81,7 @@ static void channels_leave(sley_io *io)
   sley__channel *channel = sley__channel_of(io);
   if (channel->in.is_hungry) sley__input_hunger_ends(&channel->in);
   sley__watches_reject(&channel->in, sley_error_closed());
-  sley__extras_free(io);
+  sley__extras_end(io);
   sley__dlist_leave(&channel->out.dirty);
   sley_error_drop(channel->in.half.error);
   channel->in.half.error = NULL;

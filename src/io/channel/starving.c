@@ -65,14 +65,3 @@ void sley__outputs_send_again(struct sley__later *later)
   state->again_seconds = 0;
   if (state->again_alarm != NULL) sley_alarm_stop(state->again_alarm);
 }
-
-void sley__output_starve(sley_output *out)
-{
-  sley_io *io = sley__io_of_output(out);
-  struct sley__io_state *state = sley__io_state_of(io);
-  bool is_new = !out->is_starving;
-  out->is_starving = out->is_blocked = true;
-  sley__io_want_no_more(io, SLEY__WRITE);
-  bool rests = state->again_alarm != NULL && sley_alarm_is_started(state->again_alarm);
-  if (is_new && !rests) sley__run_later(state, &state->send_again);
-}
