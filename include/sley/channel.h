@@ -71,6 +71,8 @@ typedef struct sley_channel_options {
   /* What is read before anything else, such as what sley_channels_detach gave; at most `most` bytes. It is consumed, also on
    * failure. */
   sley_bytes unread;
+  /* Input of a Unix socket: descriptors that come are kept for sley_input_take_fds (sley/fds.h); else they are closed. */
+  bool take_fds;
 } sley_channel_options;
 
 /* ---- made ---- */
@@ -372,9 +374,9 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_close(sley_output *o
 SLEY_API void sley_input_abort(sley_input *in);
 SLEY_API void sley_output_abort(sley_output *output);
 
-/* Takes the object out of its channels, for another protocol on it (STARTTLS, CONNECT, an upgrade) or another domain, once what
- * was written is sent: a value of sley_type_detached, with what was read and is unread. From the call on the halves are
- * closed; who still holds one finds it so. A protocol that begins with encryption refuses unread bytes: whoever sent them
+/* Takes the object out of its channels, for another protocol on it (STARTTLS, CONNECT, an upgrade) or another domain, once
+ * what was written is sent: a value of sley_type_detached, with what was read and is unread; descriptors that nobody took
+ * are closed. From the call on the halves are closed; who still holds one finds it so. A protocol that begins with encryption refuses unread bytes: whoever sent them
  * did so before it. Cancelable: as when it fails.
  * Owns    consumes both, or the one that was made, the other being NULL. When it fails, the object is aborted.
  * Fails   SLEY_EINVAL, and the object is dropped: these are not all halves of one object, or an operation on the input, or a

@@ -81,6 +81,8 @@ static void channels_leave(sley_io *io)
   sley__channel *channel = sley__channel_of(io);
   if (channel->in.is_hungry) sley__input_hunger_ends(&channel->in);
   sley__watches_reject(&channel->in, sley_error_closed());
+  if (channel->in.extras != NULL) sley__input_fds_close(&channel->in);
+  if (io->failed == SLEY__READ_TAKES_FDS) io->failed = 0;
   sley__extras_end(io);
   sley__dlist_leave(&channel->out.dirty);
   sley_error_drop(channel->in.half.error);
