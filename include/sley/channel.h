@@ -14,7 +14,8 @@
  * of fibers may use one channel; where several read, use the functions that give bytes.
  *
  * When a domain ends (sley_finish, sley_domain_end, a shutdown), what its outputs have not sent is sent, for at most five
- * seconds; what is left then is told to the async hook, and all its channels are aborted.
+ * seconds; what is left then is named in the domain's report (sley_domain_options; stderr), and all its channels are
+ * aborted.
  *
  * What the calls do in each state:
  *
@@ -71,6 +72,9 @@ typedef struct sley_channel_options {
    * something new, neither this nor deadline counts: only idle does. */
   size_t least;
   double least_over;
+  /* What is read before anything else, such as what sley_channels_detach gave; at most `most` bytes. It is consumed, also on
+   * failure. */
+  sley_bytes unread;
   /* Input of a Unix socket: descriptors that come are kept for sley_input_take_fds (sley/fds.h); else they are closed. */
   bool take_fds;
 } sley_channel_options;
@@ -381,6 +385,31 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_close(sley_output *o
  * Since   0.1 */
 SLEY_API void sley_input_abort(sley_input *in);
 SLEY_API void sley_output_abort(sley_output *output);
+
+/* Takes the object out of its channels, for another protocol on it (STARTTLS, CONNECT, an upgrade) or another domain, once
+ * what was written is sent: a value of sley_type_detached, with what was read and is unread; descriptors that nobody took
+ * are closed. From the call on the halves are closed; who still holds one finds it so. A protocol that begins with encryption refuses unread bytes: whoever sent them
+ * did so before it. Cancelable: as when it fails.
+ * Owns    consumes both, or the one that was made, the other being NULL. When it fails, the object is aborted.
+ * Fails   SLEY_EINVAL, and the object is dropped: these are not all halves of one object, or an operation on the input, or a
+ *         body, is under way; as sley_output_flush.
+ * Lwt     Lwt_io.establish_server_with_client_socket (no_close)
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_channels_detach(sley_input *in,
+                                                                     sley_output *output);
+/* What sley_channels_detach gives. A value of it may cross to another domain, as the object itself.
+ * Owns    in lends it; take moves it out by the rule of sley_take, and io and unread are the caller's: sley_io_drop,
+ *         sley_bytes_drop.
+ * Fails   sley_detached_take: -SLEY_EMOVED: another reader has it; *out is all zeros.
+ * Since   0.1 */
+typedef struct sley_detached {
+  sley_io *io;
+  sley_bytes unread;
+} sley_detached;
+SLEY_API extern const sley_type sley_type_detached;
+SLEY_API SLEY_SITE const sley_detached *sley_detached_in(const sley_value *v);
+SLEY_API bool sley_detached_is_in(const sley_value *v);
+SLEY_API SLEY_NODISCARD int sley_detached_take(sley_value *v, sley_detached *out);
 
 /* The types of values that hold a half; their drops are sley_input_drop and sley_output_drop. They do not cross.
  * Since   0.1 */

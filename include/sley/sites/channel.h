@@ -42,6 +42,8 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_input_size_at(const char *site, sley_
 SLEY_API SLEY_NODISCARD sley_promise *sley_output_size_at(const char *site, sley_output *output); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_close_at(const char *site, sley_input *in); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_output_close_at(const char *site, sley_output *output); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_channels_detach_at(const char *site, sley_input *in, sley_output *output); /* contract: channel.h */
+SLEY_API const sley_detached *sley_detached_in_at(const char *site, const sley_value *v); /* contract: channel.h */
 SLEY_API sley_input *sley_input_in_at(const char *site, const sley_value *v); /* contract: channel.h */
 SLEY_API sley_output *sley_output_in_at(const char *site, const sley_value *v); /* contract: channel.h */
 #define sley_input_fill(...) sley_input_fill_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
@@ -76,6 +78,8 @@ SLEY_API sley_output *sley_output_in_at(const char *site, const sley_value *v); 
 #define sley_output_size(...) sley_output_size_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_input_close(...) sley_input_close_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_output_close(...) sley_output_close_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
+#define sley_channels_detach(...) sley_channels_detach_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
+#define sley_detached_in(...) sley_detached_in_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_input_in(...) sley_input_in_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_output_in(...) sley_output_in_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 

@@ -33,7 +33,8 @@ void sley__shutdown_forget(shutdown_request *i);
 void sley__ended_send(shutdown_request *i); /* sends the answer to the asker */
 void sley__ended_tell(shutdown_request *i); /* fulfills the asker's promise; frees i */
 bool sley__may_end(void *ctx);
-void sley__deadline_end(seat *s); /* when nothing is left to cancel */
+void sley__deadline_end(seat *s);                         /* when nothing is left to cancel */
+void sley__report_line(sley_domain *d, const char *line); /* of a domain with a seat */
 void sley__report_left(void *ctx, const char *site, size_t pending, size_t settled); /* of a seat */
 
 /* ---- collect.c ---- */

@@ -38,6 +38,8 @@ static void shutdown_report(const seat *s, const char *format, ...)
   else fprintf(stderr, "sley: %s\n", line);
 }
 
+void sley__report_line(sley_domain *d, const char *line) { shutdown_report(d->seat, "%s", line); }
+
 static const char *site_text(const char *site)
 {
   return site[0] != '\0' ? site : "an unknown place";

@@ -69,6 +69,7 @@ static void root_run(seat *s)
 
 static void hooks_set(const seat *s)
 {
+  s->domain->report = sley__report_line;
   if (s->life.async_hook != NULL) sley_set_async_hook(s->life.async_hook, s->life.hook_ctx);
   if (s->life.unhandled_hook != NULL)
     sley_set_unhandled_hook(s->life.unhandled_hook, s->life.hook_ctx);

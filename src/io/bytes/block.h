@@ -72,15 +72,18 @@ struct sley__io_state {
   /* Lists of the channels. */
   struct sley__dlist dirty; /* outputs with data to send, in the order in which they got it */
   unsigned dirty_count;
-  size_t more;                 /* what sley_input_more was asked for last */
-  struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
-  struct sley__dlist hungry;   /* inputs that wait for a block */
-  struct sley__dlist open;     /* all objects of the domain */
-  struct sley__dlist later;    /* of sley__later: what the next turn runs */
-  struct sley__later tell;     /* tells what the last flush did */
-  sley_io *standard[3];        /* one holder each */
-  struct sley__dlist limits;   /* of time that channels have in common: see channel/limited.c */
-  uint64_t fds_closed;         /* times that descriptors came and nobody took them */
+  size_t more;                    /* what sley_input_more was asked for last */
+  struct sley__block *partial;    /* blocks that inputs hold, to be looked at when the turn ends */
+  struct sley__dlist hungry;      /* inputs that wait for a block */
+  struct sley__dlist open;        /* all objects of the domain */
+  struct sley__dlist later;       /* of sley__later: what the next turn runs */
+  struct sley__later tell;        /* tells what the last flush did */
+  sley_io *standard[3];           /* one holder each */
+  struct sley__later send_again;  /* for outputs that found no memory in the kernel */
+  struct sley_alarm *again_alarm; /* see channel/starving.c; NULL: there has been none */
+  double again_seconds;           /* how long that is; 0: the next turn */
+  struct sley__dlist limits;      /* of time that channels have in common: see channel/limited.c */
+  uint64_t fds_closed;            /* times that descriptors came and nobody took them */
   /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
   ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
   struct sley__later feed; /* lets hungry inputs go on */

@@ -1,7 +1,7 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are
- * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
+ * output.c, room and pieces; send.c, sending and marks, with starving.c; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are
+ * made; memory.c; detach.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
  * besides bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
@@ -81,6 +81,7 @@ struct sley_output {
   bool has_ended;  /* the peer reads the end */
   bool is_over;    /* closing it is over, and left the object open for the input */
   bool no_auto_flush;
+  bool is_starving; /* blocked, by the kernel's want of memory */
 };
 
 typedef struct sley__channel {
@@ -395,14 +396,15 @@ sley_promise *sley__output_printf_list(const char *site, sley_output *output, co
 /* From now on the current domain waits for what is unsent as it finishes. */
 sley_error *sley__drain_start(void);
 
+/* ---- starving.c ---- */
+
+/* Those that starve are tried again. */
+void sley__outputs_send_again(struct sley__later *later);
+
 /* ---- send.c ---- */
 
 /* Whether it waits for memory of the kernel, and not for its peer. */
-static inline bool sley__output_starves(const sley_output *out)
-{
-  (void)out;
-  return false;
-}
+static inline bool sley__output_starves(const sley_output *out) { return out->is_starving; }
 /* Sends what the object takes now. Runs no callback: has_news says whether sley__output_tell is due. */
 void sley__output_send(sley_output *out);
 /* Settles what waited for that, and lets the works in line go on. Callbacks run here; the object must be held. */
@@ -438,7 +440,7 @@ static inline bool sley__output_is_ended(const sley_output *out)
 
 /* Those of the object's channels, made if it has none. NULL: out of memory. */
 struct sley__extras *sley__extras_open(sley_io *io);
-/* They go with the channels. */
+/* Without limits of time and watches. */
 void sley__extras_free(sley_io *io);
 
 /* ---- limited.c ---- */
@@ -454,5 +456,7 @@ void sley__channel_limits_end(struct sley__extras *x);
 extern const struct sley__handle_calls sley__channel_calls;
 void sley__channels_abort(sley_io *io);
 void sley__channels_over(sley_io *io);
+/* With limits of time and watches. */
+void sley__extras_end(sley_io *io);
 
 #endif

@@ -316,6 +316,7 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(output) > 0)
     return sley_fail_at(site, inside_error(site, "sley_output_close"));
+  if (!half->is_made) return sley_return_at(site, sley_unit()); /* detached */
   struct sley__extras *x = sley__channel_of(io)->in.extras;
   if (x != NULL && x->out != NULL) return sley_keep(x->out);
   if (io->error != NULL) return sley_return_at(site, sley_unit());
@@ -340,7 +341,8 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(in) > 0) return sley_fail_at(site, inside_error(site, "sley_input_close"));
   if (i->extras != NULL && i->extras->in != NULL) return sley_keep(i->extras->in);
-  if (io->error != NULL || half->is_closed) return sley_return_at(site, sley_unit());
+  if (io->error != NULL || half->is_closed || !half->is_made) /* closed, or detached */
+    return sley_return_at(site, sley_unit());
   struct sley__extras *x = close_begin(io);
   if (x == NULL) return sley__nomem_promise();
   const sley_output *out = &sley__channel_of(io)->out;
@@ -395,6 +397,7 @@ void sley__channels_abort(sley_io *io)
   sley__output_drop_unsent(out);
   if (in->extras != NULL) sley__input_fds_close(in);
   in->is_lent = in->is_hungry = false;
+  out->is_starving = false;
   sley__input_forget_unread(in);
   sley__input_tidy(in);
   if (out->half.error != NULL && !out->is_told) output_error_untold(io, out);
@@ -422,11 +425,20 @@ void sley_output_abort(sley_output *output)
   sley__io_abort_now(io, sley_error_closed());
 }
 
+void sley__extras_end(sley_io *io)
+{
+  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  if (x == NULL) return;
+  sley__channel_limits_end(x);
+  sley__watches_free(x);
+  sley__extras_free(io);
+}
+
 /* Its memory goes. */
 void sley__channels_over(sley_io *io)
 {
   const sley__channel *channel = sley__channel_of(io);
   sley_error_drop(channel->in.half.error);
   sley_error_drop(channel->out.half.error);
-  sley__extras_free(io);
+  sley__extras_end(io);
 }

@@ -1,6 +1,4 @@
 /* What is unsent as a domain finishes: it is waited for, then told about. */
-#include <stdio.h>
-
 #include <sley/bind.h>
 #include <sley/combine.h>
 #include <sley/loop.h>
@@ -33,7 +31,7 @@ static sley_promise *drain_one(sley_output *out)
 }
 
 /* The next one that holds the domain up no longer. Callbacks run as it is aborted. */
-static bool give_up_next(const sley_domain *d)
+static bool give_up_next(sley_domain *d)
 {
   struct sley__dlist *open = &d->io->open;
   for (struct sley__dlist *p = open->next; p != open; p = p->next) {
@@ -42,8 +40,7 @@ static bool give_up_next(const sley_domain *d)
     if (out == NULL) continue;
     sley_io *io = sley__io_of_output(out);
     sley__io_name(io, NULL, name, sizeof(name));
-    fprintf(stderr, "sley: left in domain %s: %zu bytes to %s not sent\n", d->name, out->unsent,
-            name);
+    sley__domain_tell_left(d, "%zu bytes to %s not sent", out->unsent, name);
     sley__io_abort_now(io, sley_error_closed());
     return true;
   }

@@ -74,6 +74,20 @@ static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
   return e;
 }
 
+/* Into memory of the input's own: that of a part is read-only. */
+static sley_error *unread_put(sley_io *io, const sley_bytes *unread)
+{
+  sley_input *in = &sley__channel_of(io)->in;
+  struct sley__io_state *state = sley__io_state_of(io);
+  in->block = unread->size <= SLEY__BLOCK_BYTES ? sley__block_take(state)
+                                                : sley__block_new(state->runtime, unread->size);
+  if (in->block == NULL) return sley_error_nomem();
+  memcpy(in->block->data, unread->at, unread->size);
+  in->at = in->block->data;
+  in->unread = unread->size;
+  return NULL;
+}
+
 static sley_error *channel_init(sley_io *io, const sley_channel_options *o, bool reads, bool writes)
 {
   sley__channel *channel = sley__channel_of(io);
@@ -87,11 +101,17 @@ static sley_error *channel_init(sley_io *io, const sley_channel_options *o, bool
   out->high = o->high > 0 ? (uint32_t)o->high : HIGH;
   out->low = o->low > 0 ? (uint32_t)o->low : out->high / 4;
   out->no_auto_flush = o->no_auto_flush;
-  return has_extras(o) ? extras_init(io, o) : NULL;
+  sley_error *e = o->unread.size > 0 ? unread_put(io, &o->unread) : NULL;
+  if (e == NULL && has_extras(o)) e = extras_init(io, o);
+  if (e == NULL) return NULL;
+  in->unread = 0;
+  sley__input_tidy(in);
+  return e;
 }
 
-static sley_error *options_check(const sley_channel_options *o, const char *function)
+static sley_error *options_check(const sley_channel_options *o, const char *function, bool reads)
 {
+  size_t most = o->most > 0 ? o->most : MOST;
   const char *wrong = o->most > UINT32_MAX / 2                  ? "most is too large"
                       : o->high > UINT32_MAX / 2                ? "high is too large"
                       : o->low > (o->high > 0 ? o->high : HIGH) ? "low is more than high"
@@ -100,6 +120,8 @@ static sley_error *options_check(const sley_channel_options *o, const char *func
                       : !(o->idle >= 0)                         ? "idle is negative"
                       : !(o->deadline >= 0)                     ? "deadline is negative"
                       : !(o->least_over >= 0)                   ? "least_over is negative"
+                      : o->unread.size > 0 && !reads            ? "unread is for inputs"
+                      : o->unread.size > most                   ? "unread is more than most"
                       : (o->least > 0) != (o->least_over > 0)
                           ? "least and least_over belong together"
                           : NULL;
@@ -107,16 +129,10 @@ static sley_error *options_check(const sley_channel_options *o, const char *func
   return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function, wrong);
 }
 
-static sley_error *channels_make(const char *function, const sley_channel_options *options,
-                                 sley_io *io, bool reads, bool writes)
+static sley_error *channels_make_with(const char *function, const sley_channel_options *o,
+                                      sley_io *io, bool reads, bool writes)
 {
-  sley_channel_options o = {0};
-  sley__io_check(io, function, "");
-  if (options != NULL) {
-    SLEY__OPTIONS_CHECK(options, sley_channel_options, function);
-    o = *options;
-  }
-  sley_error *e = options_check(&o, function);
+  sley_error *e = options_check(o, function, reads);
   if (e != NULL) return e;
   if (io->error != NULL) return sley_error_keep(io->error);
   if (io->has_channels || io->transfer[0] != NULL || io->transfer[1] != NULL)
@@ -128,8 +144,8 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   const char *fault =
       io->type == &sley__seqpacket_type
           ? "messages of a socket of kind seqpacket are no stream: use sley_read and sley_write"
-      : o.take_fds && !sley__io_is_unix(io) ? "take_fds: only a Unix socket carries descriptors"
-                                            : NULL;
+      : o->take_fds && !sley__io_is_unix(io) ? "take_fds: only a Unix socket carries descriptors"
+                                             : NULL;
   if (fault != NULL) return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function, fault);
   struct sley__io_state *state = sley__io_state_of(io);
   if (SLEY__UNLIKELY(state->flush == NULL) && (e = sley__drain_start()) != NULL) return e;
@@ -137,11 +153,26 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   state->channels_abort = sley__channels_abort;
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
-  if ((e = channel_init(io, &o, reads, writes)) != NULL) return e;
-  if (o.take_fds && reads) sley__input_takes_fds(io);
+  state->send_again.run = sley__outputs_send_again;
+  if ((e = channel_init(io, o, reads, writes)) != NULL) return e;
+  if (o->take_fds && reads) sley__input_takes_fds(io);
   io->handle.calls = &sley__channel_calls;
   io->has_channels = true;
   return NULL;
+}
+
+static sley_error *channels_make(const char *function, const sley_channel_options *options,
+                                 sley_io *io, bool reads, bool writes)
+{
+  sley_channel_options o = {0};
+  sley__io_check(io, function, "");
+  if (options != NULL) {
+    SLEY__OPTIONS_CHECK(options, sley_channel_options, function);
+    o = *options;
+  }
+  sley_error *e = channels_make_with(function, &o, io, reads, writes);
+  sley_bytes_drop(&o.unread);
+  return e;
 }
 
 sley_error *sley_channels(const sley_channel_options *options, sley_io *io, sley_input **in,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include <sley/alarm.h>
 #include <sley/convenience.h>
 
 sley_error *sley__output_error_tell(sley_output *out)
@@ -24,7 +25,6 @@ static void output_failed(sley_output *out, sley_io *io, int64_t code)
   out->has_news = true;
 }
 
-/* No memory in the kernel is no error: the object is asked again when it can be written, or soon. */
 static bool is_passing(int64_t code)
 {
   return code == -SLEY_ESYSTEM && (errno == ENOBUFS || errno == ENOMEM);
@@ -34,6 +34,17 @@ static void output_blocked(sley_output *out, sley_io *io)
 {
   out->is_blocked = true;
   sley__io_want(io, SLEY__WRITE);
+}
+
+/* No memory in the kernel is no error: starving.c has it tried again. */
+static void output_starves(sley_output *out, sley_io *io)
+{
+  struct sley__io_state *state = sley__io_state_of(io);
+  bool is_new = !out->is_starving;
+  out->is_starving = out->is_blocked = true;
+  sley__io_want_no_more(io, SLEY__WRITE);
+  bool rests = state->again_alarm != NULL && sley_alarm_is_started(state->again_alarm);
+  if (is_new && !rests) sley__run_later(state, &state->send_again);
 }
 
 static int64_t write_some(const sley_output *out, sley_io *io, size_t *wanted)
@@ -62,7 +73,8 @@ static SLEY__NOINLINE void send_all(sley_output *out, sley_io *io, int64_t first
     int64_t n = first != 0 ? first : write_some(out, io, &wanted);
     first = 0;
     if (SLEY__UNLIKELY(n < 0)) {
-      if (n == -SLEY_EAGAIN || is_passing(n)) output_blocked(out, io);
+      if (n == -SLEY_EAGAIN) output_blocked(out, io);
+      else if (is_passing(n)) output_starves(out, io);
       else output_failed(out, io, n);
       return;
     }

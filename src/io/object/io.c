@@ -132,6 +132,17 @@ int sley__io_new(sley_domain *d, sley_fd fd, bool is_seqpacket, sley_io **out)
 
 /* ---- the domain ---- */
 
+static void left_tell(sley_domain *d, const sley_io *io)
+{
+  char name[SLEY__PEER_TEXT];
+  sley__peer peer = {0};
+  if (io->error != NULL || io->is_standard) return;
+  if (io->kind == SLEY__IO_SOCKET) peer = sley__peer_of(io);
+  bool is_tcp = peer.length > 0 && peer.any.sa_family != AF_UNIX;
+  sley__io_name(io, &peer, name, sizeof(name));
+  sley__domain_tell_left(d, "%s%s", is_tcp ? "tcp to " : "", name);
+}
+
 /* What is left when a domain ends. Its users keep their handles, which are closed. */
 static void objects_end(sley_domain *d)
 {
@@ -139,6 +150,7 @@ static void objects_end(sley_domain *d)
   sley__io_standard_end(d);
   while (!sley__dlist_is_empty(&state->open)) {
     sley_io *io = SLEY__CONTAINER(state->open.next, sley_io, place);
+    left_tell(d, io);
     sley__io_hold(io);
     sley__io_abort_now(io, sley_error_closed());
     sley__io_leave(io);

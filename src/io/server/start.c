@@ -38,6 +38,9 @@ static sley_error *options_check(const char *site, const sley_server_options *o,
                              count == 1 ? "" : "s", (int)o->mode);
   if (o->channels != NULL)
     SLEY__OPTIONS_CHECK(o->channels, sley_channel_options, "sley_server_start");
+  if (o->channels != NULL && o->channels->unread.size > 0)
+    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                             "sley_server_start: unread is of one connection, not of all");
   return NULL;
 }
 

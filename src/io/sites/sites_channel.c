@@ -178,6 +178,16 @@ sley_promise *(sley_output_close)(sley_output *output)
   return sley_output_close_at("", output);
 }
 
+sley_promise *(sley_channels_detach)(sley_input *in, sley_output *output)
+{
+  return sley_channels_detach_at("", in, output);
+}
+
+const sley_detached *(sley_detached_in)(const sley_value *v)
+{
+  return sley_detached_in_at("", v);
+}
+
 sley_input *(sley_input_in)(const sley_value *v)
 {
   return sley_input_in_at("", v);

@@ -132,6 +132,7 @@ struct sley_domain {
   sley_time (*turn_age)(const sley_domain *, uint64_t turns);
   void (*wake)(sley_domain *);
   void (*finish)(sley_domain *); /* runs what the program wants before the end; NULL: nothing */
+  void (*report)(sley_domain *, const char *line); /* of what is left at its end; NULL: to stderr */
 
   /* Parts. Other domains read seat on every call, so padding separates it from what is written. */
   char apart_between[SLEY__APART];

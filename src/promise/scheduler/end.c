@@ -1,4 +1,5 @@
 /* The end of a domain: pending waits are ended, and what is left is reported and freed. */
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "promise/scheduler/scheduler.h"
@@ -167,6 +168,18 @@ static void forgotten_release(void *ctx, sley_promise *p)
     return;
   p->domain = SLEY__GONE;
   sley__heap_cell_removed(&d->heap);
+}
+
+void sley__domain_tell_left(sley_domain *d, const char *format, ...)
+{
+  char what[256], line[320];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(what, sizeof(what), format, arguments);
+  va_end(arguments);
+  snprintf(line, sizeof(line), "left in domain %s: %s", d->name, what);
+  if (d->report != NULL) d->report(d, line);
+  else fprintf(stderr, "sley: %s\n", line);
 }
 
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx)

@@ -15,6 +15,8 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
  * handle held for the end (d not current). */
 size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
 void sley__domain_over(sley_domain *d);
+/* A line about what is left at its end, which begins with "left in domain NAME: ". */
+void sley__domain_tell_left(sley_domain *d, const char *format, ...) SLEY_PRINTF(2, 3);
 /* Drops a handle; the last one frees the memory, and removes d from its runtime if it has not ended. Any thread. */
 void sley__domain_release(sley_domain *d);
 /* Called by loops once a turn: after polling the kernel; and at the end of the turn, which refills the reserve and

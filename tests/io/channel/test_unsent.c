@@ -1,6 +1,7 @@
 /* What is unsent when a domain ends is sent as long as the peers take it, and told if it cannot be.
  * Tests src/io/channel/drain.c. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "support/channels.h"
@@ -43,6 +44,16 @@ static sley_promise *writes_to_a_full_one(sley_value *arg)
   return sley_return(sley_unit());
 }
 
+static char told[2048];
+
+static void hear_line(void *ctx, const char *line)
+{
+  (void)ctx;
+  size_t length = strlen(told);
+  snprintf(told + length, sizeof(told) - length, "%s\n", line);
+}
+
+/* In the domain's report, as its promises that are left. */
 static void what_is_not_taken_is_told(void **state)
 {
   (void)state;
@@ -50,22 +61,53 @@ static void what_is_not_taken_is_told(void **state)
   static char big[100000];
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
   while (send(fds[0], big, sizeof big, MSG_DONTWAIT) > 0) continue;
-  sley_domain *d = start("other");
+  told[0] = '\0';
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .name = "other", .report = hear_line};
+  assert_null(sley_domain_spawn(&o, &d));
   run_gives(sley_call(d, writes_to_a_full_one, sley_int(fds[0])), 0);
-  int ends[2], errors = dup(STDERR_FILENO);
-  char said[256] = "";
-  assert_int_equal(pipe(ends), 0);
-  dup2(ends[1], STDERR_FILENO);
   run_gives(sley_domain_shutdown(d, 20), 0);
   sley_domain_drop(d);
-  dup2(errors, STDERR_FILENO);
-  close(ends[1]);
-  assert_true(read(ends[0], said, sizeof(said) - 1) > 0);
-  assert_non_null(strstr(said, "left in domain other: 30000 bytes to descriptor "));
-  close(ends[0]);
-  close(errors);
+  assert_non_null(strstr(told, "left in domain other: 30000 bytes to descriptor "));
   sley_output_drop(left);
   close(fds[1]);
+}
+
+static sley_io *left_io;
+
+static sley_promise *takes_and_leaves(sley_value *arg)
+{
+  sley_error *e = sley_io_from_fd((sley_fd)arg->i, SLEY_IO_MODE_GUESS, &left_io);
+  if (e != NULL) return sley_fail(e);
+  return sley_io_wait_writable(left_io);
+}
+
+/* What is still open is closed, and named. */
+static void what_is_open_is_told(void **state)
+{
+  (void)state;
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t length = sizeof(at);
+  int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+  assert_int_equal(listen(listener, 1), 0);
+  assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &length), 0);
+  assert_int_equal(connect(client, (struct sockaddr *)&at, sizeof(at)), 0);
+  told[0] = '\0';
+  sley_domain *d;
+  sley_domain_options o = {.size = sizeof(o), .name = "other", .report = hear_line};
+  assert_null(sley_domain_spawn(&o, &d));
+  run_gives(sley_call(d, takes_and_leaves, sley_int(client)), 0);
+  run_gives(sley_domain_shutdown(d, 20), 0);
+  sley_domain_drop(d);
+  char wanted[64];
+  snprintf(wanted, sizeof(wanted), "left in domain other: tcp to 127.0.0.1:%u",
+           (unsigned)ntohs(at.sin_port));
+  if (strstr(told, wanted) == NULL) fail_msg("%s is not in: %s", wanted, told);
+  assert_false(sley_io_is_open(left_io));
+  assert_int_equal(fcntl(client, F_GETFD), -1);
+  sley_io_drop(left_io);
+  close(listener);
 }
 
 int main(void)
@@ -73,6 +115,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(what_is_unsent_is_sent),
       TEST(what_is_not_taken_is_told),
+      TEST(what_is_open_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
