@@ -79,7 +79,12 @@
   X(int, pipe2, (int ends[2], int flags), (ends, flags))                                       \
   X(int, ppoll,                                                                                \
     (struct pollfd * fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask), \
-    (fds, count, timeout, mask))
+    (fds, count, timeout, mask))                                                               \
+  X(int, recvmmsg,                                                                             \
+    (int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout),   \
+    (fd, messages, count, flags, timeout))                                                     \
+  X(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags),              \
+    (fd, messages, count, flags))
 #else
 #define SLEY__SYSTEM_CALLS_BEYOND_POSIX(X)
 #endif
@@ -122,6 +127,8 @@ int sley__sys_open(const char *path, int flags);
 #define sley__sys_accept4 accept4
 #define sley__sys_pipe2 pipe2
 #define sley__sys_ppoll ppoll
+#define sley__sys_recvmmsg recvmmsg
+#define sley__sys_sendmmsg sendmmsg
 #define sley__sys_eventfd eventfd
 #define sley__sys_fcntl fcntl
 #define sley__sys_open open

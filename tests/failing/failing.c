@@ -89,7 +89,9 @@ static const sayings *sayings_of(int call)
     case CALL_read:
     case CALL_readv:
     case CALL_write:
-    case CALL_writev: return &transfer;
+    case CALL_writev:
+    case CALL_recvmmsg:
+    case CALL_sendmmsg: return &transfer;
     case CALL_accept:
     case CALL_accept4: return &accepting;
     case CALL_socket:
@@ -251,6 +253,18 @@ static int look_up(const char *host, const char *port, const struct addrinfo *hi
   return fails(CALL_getaddrinfo) ? EAI_MEMORY : getaddrinfo(host, port, hints, found);
 }
 
+/* Some of the packets, now and then. */
+static int receive_some(int fd, struct mmsghdr *messages, unsigned count, int flags,
+                        struct timespec *timeout)
+{
+  return recvmmsg(fd, messages, (unsigned)shortened(count), flags, timeout);
+}
+
+static int send_some(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+  return sendmmsg(fd, messages, (unsigned)shortened(count), flags);
+}
+
 #define ORDINARY(result, name, parameters, arguments)               \
   result sley__sys_##name parameters                                \
   {                                                                 \
@@ -280,6 +294,8 @@ static int look_up(const char *host, const char *port, const struct addrinfo *hi
 #define REAL_pipe2 pipe2
 #define REAL_eventfd eventfd
 #define REAL_ppoll ppoll
+#define REAL_recvmmsg receive_some
+#define REAL_sendmmsg send_some
 SLEY__SYSTEM_CALLS(ORDINARY)
 
 int sley__sys_fcntl(int fd, int what, int value)
