@@ -5,6 +5,7 @@
 
 #include <sley/io.h>
 
+#include "io/bytes/poison.h"
 #include "reactor/reactor_floor.h"
 
 typedef struct sley_input sley_input;
@@ -100,6 +101,7 @@ static inline struct sley__block *sley__block_take(struct sley__io_state *io)
   if (SLEY__UNLIKELY(piece == NULL)) return sley__block_take_new(io);
   io->spare = piece->next;
   if (--io->spares < io->spares_least) io->spares_least = io->spares;
+  SLEY__SHOW(((struct sley__block *)(void *)piece)->data, SLEY__BLOCK_BYTES);
   return (struct sley__block *)(void *)piece;
 }
 /* A block of this size with one holder, from the current domain's runtime. NULL: out of memory. */
@@ -117,6 +119,7 @@ static inline void sley__block_drop(struct sley__block *block)
     sley__block_drop_slow(block);
     return;
   }
+  SLEY__HIDE(block->data, SLEY__BLOCK_BYTES);
   block->piece.next = io->spare;
   io->spare = &block->piece;
   io->spares++;

@@ -263,6 +263,17 @@ static inline void sley__input_advance(sley_input *in, size_t n)
 }
 /* Bytes whose end the caller has asked for and that may lie in the block no longer. */
 void sley__input_take_back(sley_input *in);
+/* What has been consumed is nobody's. */
+static inline void sley__input_hide(const sley_input *in)
+{
+#ifdef SLEY__POISONS
+  struct sley__block *b = in->block;
+  if (b != NULL && b->is_of_domain && b->holders == 1)
+    SLEY__HIDE(b->data, (size_t)(in->at - b->data));
+#else
+  (void)in;
+#endif
+}
 
 /* ---- hunger.c ---- */
 

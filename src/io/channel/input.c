@@ -32,6 +32,7 @@ void sley__input_take_back(sley_input *in)
 {
   if (SLEY__LIKELY(!in->is_lent)) return;
   in->is_lent = false;
+  sley__input_hide(in);
   sley__input_tidy(in);
 }
 
@@ -72,6 +73,7 @@ static size_t input_room(sley_input *in, struct sley__io_state *state, size_t wa
     if (is_at_limit(in, state)) return 0;
     if (!block_change(in, state, wanted > SLEY__BLOCK_BYTES ? wanted : SLEY__BLOCK_BYTES)) return 0;
   } else if (in->unread == 0 && wanted <= b->size) {
+    if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
     in->at = b->data;
   } else {
     size_t behind = (size_t)(b->data + b->size - in->at);
@@ -79,6 +81,7 @@ static size_t input_room(sley_input *in, struct sley__io_state *state, size_t wa
       size_t size = b->size * 2 > in->most ? in->most + (size_t)1 : b->size * 2;
       if (!block_change(in, state, wanted > size ? wanted : size)) return 0;
     } else if (behind < wanted || behind - in->unread < ROOM_LEAST) {
+      if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
       memmove(b->data, in->at, in->unread);
       in->at = b->data;
     }
@@ -232,6 +235,7 @@ void sley_input_consume(sley_input *in, size_t n)
   }
   sley__input_advance(i, n);
   i->is_lent = false;
+  sley__input_hide(i);
   if (SLEY__LIKELY(i->unread == 0 && i->block != NULL)) block_give(i);
 }
 
