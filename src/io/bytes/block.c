@@ -213,6 +213,7 @@ struct sley__io_state *sley__io_state_open(sley_domain *d)
   sley__runtime_hold(d->runtime);
   sley__dlist_init(&io->dirty);
   sley__dlist_init(&io->hungry);
+  sley__dlist_init(&io->limits);
   sley__dlist_init(&io->open);
   sley__dlist_init(&io->later);
   d->io = io;

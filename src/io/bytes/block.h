@@ -76,9 +76,10 @@ struct sley__io_state {
   uint64_t fds_closed;         /* times that descriptors came and nobody took them */
   /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
   ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
-  struct sley__later feed;                     /* lets hungry inputs go on */
-  sley_promise *sleep;                         /* before they are asked again; one reference */
-  sley_time again, came_back;                  /* how long that is; when a block came back last */
+  struct sley__dlist limits;  /* of time that channels have in common: see channel/limited.c */
+  struct sley__later feed;    /* lets hungry inputs go on */
+  sley_promise *sleep;        /* before they are asked again; one reference */
+  sley_time again, came_back; /* how long that is; when a block came back last */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */

@@ -366,7 +366,10 @@ void sley__channels_abort(sley_io *io)
   sley_output *out = &channel->out;
   sley__io_hold(io);
   in->half.is_closed = out->half.is_closed = true;
-  if (in->extras != NULL) patience_end(in->extras);
+  if (in->extras != NULL) {
+    patience_end(in->extras);
+    sley__channel_limits_end(in->extras);
+  }
   sley__dlist_leave(&out->dirty);
   if (in->is_hungry) sley__input_hunger_ends(in);
   sley__output_drop_unsent(out);

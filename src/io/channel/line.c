@@ -121,6 +121,12 @@ static sley__step attempt_now(sley__half *half, sley__work *work, sley_value *v,
   return work->type->attempt(work, v, e);
 }
 
+static void limits_wake(const sley_io *io)
+{
+  const struct sley__extras *x = sley__channel_of(io)->in.extras;
+  if (SLEY__UNLIKELY(x != NULL)) sley__channel_limits_wake(x);
+}
+
 static void work_drop(sley__work *work)
 {
   if (work->type->drop != NULL) work->type->drop(work);
@@ -160,6 +166,10 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
       return sley_return_at(site, v);
     }
   }
+  if (!is_free && wanted->type->copy != NULL && !wanted->type->copy(wanted)) {
+    work_drop(wanted);
+    return sley__nomem_promise();
+  }
   void *data;
   sley_resolver *r;
   sley_promise *p =
@@ -173,9 +183,11 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   work->resolver = r;
   if (step == SLEY__STEP_LEAVES) {
     sley__output_append_waiting((sley_output *)(void *)half, work);
+    limits_wake(io);
     return p;
   }
   line_append(line_of_depth(half, work->depth), work);
+  limits_wake(io);
   if (is_free && work->type->starts_in_line) half_go_on(half);
   else if (is_free && !half->is_output) sley__io_want(io, SLEY__READ);
   return p;
@@ -201,6 +213,7 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
   work->resolver = r;
   work->half = half;
   sley__output_append_waiting(out, work);
+  limits_wake(io);
   return p;
 }
 
@@ -245,4 +258,27 @@ void sley__half_reject_all(sley__half *half, sley_error *e)
   }
   sley_error_drop(e);
   if (half->lock != NULL && half->lock->body != NULL) sley_cancel(half->lock->body);
+}
+
+/* ---- limits of time ---- */
+
+static sley__work *first_marked(sley__half *half)
+{
+  sley__work *outside = half->is_output ? ((sley_output *)(void *)half)->waiting : NULL;
+  for (sley__work *w = outside; w != NULL; w = w->next)
+    if (w->looks == SLEY__LOOKS_OVER) return w;
+  for (int d = half->depth; d >= 0; d--)
+    for (sley__work *w = line_of_depth(half, (unsigned)d)->first; w != NULL; w = w->next)
+      if (w->looks == SLEY__LOOKS_OVER && !w->is_running) return w;
+  return NULL;
+}
+
+void sley__half_reject_marked(sley__half *half, sley_error *e)
+{
+  bool some = false;
+  for (sley__work *work; (work = first_marked(half)) != NULL; some = true) {
+    sley__work_leave(work);
+    sley__work_settle(work, sley_unit(), sley_error_keep(e));
+  }
+  if (some && sley__io_of_half(half)->error == NULL && half->line.first != NULL) half_go_on(half);
 }

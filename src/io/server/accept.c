@@ -1,6 +1,8 @@
 /* Accepting: pauses after failures and at the limit, and its end. */
 #include "io/server/server.h"
 
+#include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 
 #define PAUSE 0.01 /* seconds, after accepting failed */
@@ -24,6 +26,39 @@ static bool is_refused(const acceptor *a, const sley_io *io)
   return true;
 }
 
+static void count_dropped(acceptor *a)
+{
+  uint64_t now = sley_listener_refused(a->listener);
+  sley__member_count(&counted_at(a)->dropped, (int)(now - a->dropped));
+  a->dropped = now;
+}
+
+/* Reported once until a connection arrives, since accepting is retried again and again. */
+static void tell_failing(acceptor *a, sley_error *e)
+{
+  const sley_address *address = &a->server->places[a->index].address;
+  char what[SLEY_ADDRESS_TEXT];
+  if (a->failing) return;
+  a->failing = true;
+  unsigned port = sley_address_port(address);
+  if (port != 0) snprintf(what, sizeof(what), "%u", port);
+  else sley_address_text(address, what, sizeof(what));
+  sley__server_tell(a->server, e, port != 0 ? "accepting on port" : "accepting on", what);
+}
+
+/* Of the listener: without descriptors, or without memory. */
+static void dropped(void *ctx, int code)
+{
+  acceptor *a = ctx;
+  if (a->listener == NULL) return;
+  count_dropped(a);
+  sley_error *e =
+      code == ENOMEM ? sley_error_nomem()
+                     : sley__error_errno(a->server->site, code, "connections were closed unserved");
+  tell_failing(a, e);
+  sley_error_drop(e);
+}
+
 static sley_error *pause_over(void *ctx)
 {
   sley__accept_next(ctx);
@@ -43,6 +78,7 @@ static void acceptor_release(void *ctx) { sley_server_drop(((acceptor *)ctx)->se
 static sley_listener *accept_close(acceptor *a)
 {
   sley_listener *listener = a->listener;
+  if (listener != NULL) count_dropped(a);
   a->listener = NULL;
   __atomic_store_n(&a->is_full, 0, __ATOMIC_SEQ_CST);
   return listener;
@@ -67,6 +103,7 @@ sley_error *sley__accept_open(acceptor *a, bool first)
   e = sley__server_listen(s, a->index, sley__place_is_shared(s, a->index), first, &listener);
   if (e == NULL) {
     a->listener = listener;
+    sley__listener_tell(listener, dropped, a);
     return NULL;
   }
   sley_alarm_drop(a->pause);
@@ -88,19 +125,6 @@ static void accept_over(acceptor *a, sley_listener *listener)
   sley_alarm_drop(pause);
 }
 
-/* Reported once until a connection arrives, since accepting is retried again and again. */
-static void tell_failing(acceptor *a, sley_error *e)
-{
-  const sley_address *address = &a->server->places[a->index].address;
-  char what[SLEY_ADDRESS_TEXT];
-  if (a->failing) return;
-  a->failing = true;
-  unsigned port = sley_address_port(address);
-  if (port != 0) snprintf(what, sizeof(what), "%u", port);
-  else sley_address_text(address, what, sizeof(what));
-  sley__server_tell(a->server, e, port != 0 ? "accepting on port" : "accepting on", what);
-}
-
 static void accept_failed(void *ctx, sley_error *e)
 {
   acceptor *a = ctx;
@@ -115,6 +139,7 @@ static void accepted(void *ctx, sley_value *v)
   acceptor *a = ctx;
   sley_value taken;
   a->is_accepting = a->failing = false;
+  if (a->listener != NULL) count_dropped(a);
   if (sley_take(v, &taken) == 0) {
     sley_io *io = sley_io_in(&taken);
     if (is_refused(a, io)) sley_io_drop(io);
@@ -152,6 +177,22 @@ void sley__accept_next(void *ctx)
 
 /* ---- the end ---- */
 
+void sley__accept_hold_back_none(sley_server *s, member *m)
+{
+#ifdef TCP_DEFER_ACCEPT
+  int seconds = 0;
+  for (size_t i = 0; i < s->listens; i++) {
+    const acceptor *a = m != NULL ? &m->acceptors[i] : &s->acceptors[i];
+    if (a->listener != NULL && s->places[i].options.defer_accept > 0)
+      sley__sys_setsockopt(sley_listener_fd(a->listener), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds,
+                           sizeof(seconds));
+  }
+#else
+  (void)s;
+  (void)m;
+#endif
+}
+
 static void accept_end(acceptor *a)
 {
   sley_server *s = a->server;
@@ -165,10 +206,11 @@ static void accept_end(acceptor *a)
       sley__give(a, io);
       continue;
     }
-    sley__place_free(s);
+    sley__place_free(s, SLEY__PLACES);
     if (io == NULL) break;
     sley_io_drop(io);
   }
+  sley__member_count(&counted_at(a)->dropped, (int)(sley_listener_refused(listener) - a->dropped));
   accept_over(a, listener);
   sley_server_drop(s);
 }
