@@ -90,6 +90,7 @@ static const sayings *sayings_of(int call)
     case CALL_readv:
     case CALL_write:
     case CALL_writev:
+    case CALL_splice:
     case CALL_recvmmsg:
     case CALL_sendmmsg: return &transfer;
     case CALL_accept:
@@ -265,6 +266,12 @@ static int send_some(int fd, struct mmsghdr *messages, unsigned count, int flags
   return sendmmsg(fd, messages, (unsigned)shortened(count), flags);
 }
 
+static ssize_t move_some(int from, loff_t *from_at, int to, loff_t *to_at, size_t size,
+                         unsigned flags)
+{
+  return splice(from, from_at, to, to_at, shortened(size), flags);
+}
+
 #define ORDINARY(result, name, parameters, arguments)               \
   result sley__sys_##name parameters                                \
   {                                                                 \
@@ -295,6 +302,7 @@ static int send_some(int fd, struct mmsghdr *messages, unsigned count, int flags
 #define REAL_eventfd eventfd
 #define REAL_ppoll ppoll
 #define REAL_recvmmsg receive_some
+#define REAL_splice move_some
 #define REAL_sendmmsg send_some
 SLEY__SYSTEM_CALLS(ORDINARY)
 

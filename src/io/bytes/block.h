@@ -73,7 +73,11 @@ struct sley__io_state {
   struct sley__dlist later;    /* of sley__later: what the next turn runs */
   struct sley__later tell;     /* tells what the last flush did */
   sley_io *standard[3];        /* one holder each */
-  uint64_t fds_closed;         /* times that descriptors came and nobody took them */
+  /* For moving bytes without a copy: see object/splice.c. */
+  sley_fd pipe[2];
+  bool has_pipe;
+  struct sley__block *pipe_rest;
+  uint64_t fds_closed; /* times that descriptors came and nobody took them */
   /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
   ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
   struct sley__dlist limits;  /* of time that channels have in common: see channel/limited.c */

@@ -314,6 +314,8 @@ bool sley__output_append(sley_output *out, const void *data, size_t size);
 /* The end of what a part refers to. Takes it over. false: out of memory. */
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes);
 void sley__output_append_piece(sley_output *out, struct sley__piece *piece);
+/* The first size bytes of a block, which it takes over. */
+void sley__output_append_block(sley_output *out, struct sley__block *block, size_t size);
 void sley__output_drop_unsent(sley_output *out);
 /* n bytes have gone. */
 void sley__output_sent(sley_output *out, size_t n);

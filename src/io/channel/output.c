@@ -78,7 +78,7 @@ static struct sley__block *block_add(sley_output *out)
 static void lend(const struct sley__block *b, const char *at, size_t n)
 {
 #ifdef SLEY__POISONS
-  SLEY__HIDE(at, (size_t)(b->data + SLEY__BLOCK_BYTES - at));
+  SLEY__HIDE(at, (size_t)(b->data + b->size - at));
   SLEY__SHOW(at, n);
 #else
   (void)b;
@@ -142,6 +142,14 @@ bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
   sley__output_append_piece(out, piece);
   sley__output_wrote(out, size);
   return true;
+}
+
+void sley__output_append_block(sley_output *out, struct sley__block *block, size_t size)
+{
+  block->piece.at = block->data;
+  block->piece.size = 0;
+  sley__output_append_piece(out, &block->piece);
+  sley__output_wrote(out, size);
 }
 
 /* ---- without a promise ---- */
