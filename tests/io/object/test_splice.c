@@ -1,6 +1,6 @@
 /* A pump between two descriptors moves what is there without a copy: whole, in order, and counted; what the other takes no
  * more of is in its output. The calls are counted in this file.
- * Tests src/io/object/splice.c, src/io/channel/pump.c. */
+ * Tests src/io/object/splice.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <sys/socket.h>
