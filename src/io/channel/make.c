@@ -17,12 +17,17 @@ static void channel_refused(struct sley__handle *handle, int code)
   sley_io *io = SLEY__CONTAINER(handle, sley_io, handle);
   sley__channel *channel = sley__channel_of(io);
   sley__io_hold(io);
-  bool reads = !(handle->wanted & SLEY__READ) && channel->in.half.line.first != NULL;
+  bool reads = !(handle->wanted & SLEY__READ) &&
+               (channel->in.half.line.first != NULL || sley__input_is_watched(&channel->in));
   bool writes = !(handle->wanted & SLEY__WRITE) && channel->out.is_blocked;
-  if (reads) channel->in.half.error = sley__io_refusal(io, code, "");
+  if (reads) {
+    channel->in.half.error = sley__io_refusal(io, code, "");
+    sley__input_over(&channel->in);
+  }
   if (writes) {
     channel->out.half.error = sley__io_refusal(io, code, "");
     channel->out.is_blocked = false;
+    sley__half_look(&channel->out.half);
     sley__output_drop_unsent(&channel->out);
   }
   if (reads) sley__input_go_on(&channel->in);
@@ -45,6 +50,7 @@ static void half_init(sley__half *half, bool is_output, bool is_made)
   half->is_output = is_output;
   half->is_made = is_made;
   half->is_closed = !is_made;
+  sley__half_look(half);
 }
 
 static bool has_limits(const sley_channel_options *o)

@@ -74,7 +74,7 @@ static ssize_t stream_read(const sley_io *io, const sley_room *rooms, size_t n)
 }
 
 /* A socket tells an error once, and reads as ended afterwards. */
-static int64_t read_failed(sley_io *io)
+int64_t sley__fd_read_failed(sley_io *io)
 {
   int64_t code = result_of(-1);
   if (code == -SLEY_ESYSTEM && errno != ENOMEM && errno != ENOBUFS) io->failed = errno;
@@ -89,7 +89,7 @@ int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n)
                    io->mode != SLEY_IO_MODE_BLOCK)) {
     got = sley__sys_recv(io->handle.fd, rooms->at, rooms->size, 0);
     if (SLEY__LIKELY(got >= 0)) return got;
-    if (errno != EINTR) return read_failed(io);
+    if (errno != EINTR) return sley__fd_read_failed(io);
   }
   if (SLEY__UNLIKELY(io->failed > 0)) {
     errno = io->failed;
@@ -97,7 +97,7 @@ int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n)
   }
   do got = io->kind == SLEY__IO_SOCKET ? socket_read(io, rooms, n) : stream_read(io, rooms, n);
   while (got < 0 && errno == EINTR);
-  return SLEY__LIKELY(got >= 0) ? got : read_failed(io);
+  return SLEY__LIKELY(got >= 0) ? got : sley__fd_read_failed(io);
 }
 
 /* ---- writing ---- */
@@ -226,15 +226,12 @@ static ssize_t stream_write(const sley_io *io, const sley_slice *slices, size_t 
   return write_quietly(fd, &first, 1);
 }
 
+int64_t sley__fd_write_failed(void) { return result_of(-1); }
+
 int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n)
 {
   const sley_io *io = ctx;
   ssize_t done;
-  if (SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && n == 1 && io->mode != SLEY_IO_MODE_BLOCK)) {
-    done = sley__sys_send(io->handle.fd, slices->at, slices->size, MSG_NOSIGNAL);
-    if (SLEY__LIKELY(done >= 0)) return done;
-    if (errno != EINTR) return result_of(-1);
-  }
   do done = io->kind == SLEY__IO_SOCKET ? socket_write(io, slices, n) : stream_write(io, slices, n);
   while (done < 0 && errno == EINTR);
   return SLEY__LIKELY(done >= 0) ? done : result_of(-1);

@@ -4,6 +4,7 @@
 #ifndef SLEY_IO_OBJECT_H
 #define SLEY_IO_OBJECT_H
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -151,6 +152,31 @@ static inline void sley__io_set_unix(sley_io *io, bool is_seqpacket)
 }
 int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n);
 int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n);
+
+/* The negated code of a read, or a write, that has failed with errno. */
+int64_t sley__fd_read_failed(sley_io *io);
+int64_t sley__fd_write_failed(void);
+/* Whether it is a socket that is read and written without any flag. */
+static inline bool sley__io_is_simple(const sley_io *io)
+{
+  return SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && io->mode != SLEY_IO_MODE_BLOCK);
+}
+/* What sley__fd_read and sley__fd_write do with those. */
+static inline int64_t sley__socket_read(sley_io *io, void *to, size_t size)
+{
+  const sley_room room = {to, size};
+  if (SLEY__UNLIKELY(io->failed != 0)) return sley__fd_read(io, &room, 1);
+  ssize_t n = sley__sys_recv(io->handle.fd, to, size, 0);
+  if (SLEY__LIKELY(n >= 0)) return n;
+  return errno == EINTR ? sley__fd_read(io, &room, 1) : sley__fd_read_failed(io);
+}
+static inline int64_t sley__socket_write(sley_io *io, const void *from, size_t size)
+{
+  const sley_slice slice = {from, size};
+  ssize_t n = sley__sys_send(io->handle.fd, from, size, MSG_NOSIGNAL);
+  if (SLEY__LIKELY(n >= 0)) return n;
+  return errno == EINTR ? sley__fd_write(io, &slice, 1) : sley__fd_write_failed();
+}
 
 /* Whether it is written in parts, each after asking whether there is room: then a short count does not tell. */
 static inline bool sley__io_is_polled(const sley_io *io)
