@@ -177,7 +177,9 @@ char *sley_output_reserve(sley_output *output, size_t n)
   if (SLEY__UNLIKELY(o == NULL)) return reserve_slowly(output, n);
   if (o->last != NULL || n > SLEY__BLOCK_BYTES) return sley__output_room(o, n);
   struct sley__block *b = block_add(o);
-  return SLEY__LIKELY(b != NULL) ? b->data : NULL;
+  if (SLEY__UNLIKELY(b == NULL)) return NULL;
+  lend(b, b->data, n);
+  return b->data;
 }
 
 static _Noreturn SLEY__NOINLINE void commit_too_much(const sley_output *o, size_t n)
