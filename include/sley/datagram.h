@@ -74,6 +74,9 @@ typedef struct sley_datagram_options {
   size_t receive_buffer; /* SO_RCVBUF in bytes; 0: the system's */
   size_t send_buffer;    /* SO_SNDBUF in bytes; 0: the system's */
   double finish;         /* seconds that a close waits for the kernel to take all; 0: 5 */
+  /* Of a Unix socket with a path. */
+  bool replace;  /* a file to which no socket is bound any more is replaced */
+  unsigned mode; /* permissions of the file: who may write to it may send; 0: the umask's */
   /* Sets up the descriptor before it is bound: other options, a device, a filter. Called once; an owned error makes the
    * opening fail. NULL: nothing. */
   sley_error *(*prepare)(void *ctx, sley_fd fd);

@@ -7,6 +7,7 @@
 #ifndef SLEY_IO_H
 #define SLEY_IO_H
 
+#include <sley/address.h>
 #include <sley/bytes.h>
 #include <sley/promise.h>
 
@@ -208,6 +209,9 @@ typedef struct sley_io_type {
   sley_fd (*fd)(void *ctx);
   /* The object that this one is made over, lent; NULL: none. */
   sley_io *(*below)(void *ctx);
+  /* The address of this end or of the peer: 0, or -SLEY_ESYSTEM with errno; NULL: those of what it is made over. For
+   * sley_socket_local and sley_socket_peer. */
+  int (*address)(void *ctx, bool peer, sley_address *out);
 } sley_io_type;
 
 /* Makes an object of a type.
@@ -239,9 +243,6 @@ SLEY_API SLEY_NODISCARD sley_io *sley_io_take(sley_value *v);
  * Fails   kind errno.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_io_set_nodelay(sley_io *io, bool on);
-/* "address:port" of the peer, cut to size - 1 bytes; returns the length needed.
- * Since   0.1 */
-SLEY_API size_t sley_io_peer(const sley_io *io, char *text, size_t size);
 
 SLEY_EXTERN_C_END
 

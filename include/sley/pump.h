@@ -9,7 +9,9 @@ SLEY_EXTERN_C_BEGIN
 /* Write what in reads to output until the end, or at most so many bytes: fulfilled with how many. Blocks change hands
  * without a copy where they are filled well. What has come is flushed while the source waits, and the source is not read
  * while the output is above its mark: over a chain of pumps at most the mark and a block each are under way. Both
- * channels are busy meanwhile, and what others ask for stands in line; the output is not ended.
+ * channels are busy meanwhile, and what others ask for stands in line; the output is not ended. Between two sockets, pipes
+ * or terminals of Linux more than a block that is there moves without a copy, by splice(2) through a pipe of the domain,
+ * which holds nothing afterwards.
  * Cancelable: what has left the input reaches the output.
  * Fails   the error of either, with "reading from NAME: " or "writing to NAME: " before its message, where NAME is the
  *         address of the peer, if it has one; closed; out of memory. What is unread then is still the input's.

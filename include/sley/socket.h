@@ -157,7 +157,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_connect_to(const sley_conne
 
 /* ---- what sockets have ---- */
 
-/* The addresses of a connection's two ends. A Unix socket that was not bound has one without a name.
+/* The addresses of a connection's two ends; sley_address_text writes them. A Unix socket that was not bound has one without
+ * a name. An object of a type has those that its type tells, or those of what it is made over.
  * Fails   kind errno: ENOTCONN (the peer of a connection that was reset), ENOTSOCK, ...; *out is no address then.
  * Lwt     Lwt_unix.getsockname, Lwt_unix.getpeername
  * Since   0.1 */

@@ -9,7 +9,6 @@ NAMES = {
     "sley_tcp_close": "sley_io_drop",
     "sley_tcp_fd": "sley_io_fd",
     "sley_tcp_of": "sley_io_in",
-    "sley_tcp_peer": "sley_io_peer",
     # a server in one domain or in several
     "sley_balance": "sley_server",
     "sley_balance_counters": "sley_server_counters",
@@ -296,5 +295,6 @@ TYPED_MEMBERS = {
 GONE = {
     "sley_balance_options": "in sley_server_options serve is bare, and listen a list of pointers: .listen = (const sley_listen_options *const[]){&at}, .listens = 1",
     "sley_tcp_shutdown": "sley_io_end gives a promise: wait for it, or sley_error_drop(sley_ignore_result(sley_io_end(io)))",
+    "sley_tcp_peer": "sley_socket_peer gives an address, and sley_address_text its text",
     "sley_retry_lwt_delay": "the options of sley_retry say it: .base = 4, .most = INFINITY, .times_attempt = true",
 }

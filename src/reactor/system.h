@@ -62,7 +62,8 @@
     (const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found),  \
     (host, port, hints, found))                                                                   \
   SLEY__SYSTEM_CALLS_OF_LINUX(X)                                                                  \
-  SLEY__SYSTEM_CALLS_BEYOND_POSIX(X)
+  SLEY__SYSTEM_CALLS_BEYOND_POSIX(X)                                                              \
+  SLEY__SYSTEM_SPLICE(X)
 
 #ifdef __linux__
 #include <sys/eventfd.h>
@@ -79,9 +80,23 @@
   X(int, pipe2, (int ends[2], int flags), (ends, flags))                                       \
   X(int, ppoll,                                                                                \
     (struct pollfd * fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask), \
-    (fds, count, timeout, mask))
+    (fds, count, timeout, mask))                                                               \
+  X(int, recvmmsg,                                                                             \
+    (int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout),   \
+    (fd, messages, count, flags, timeout))                                                     \
+  X(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags),              \
+    (fd, messages, count, flags))
 #else
 #define SLEY__SYSTEM_CALLS_BEYOND_POSIX(X)
+#endif
+
+#if defined(__linux__) && defined(_GNU_SOURCE)
+#define SLEY__SYSTEM_SPLICE(X)                                                       \
+  X(ssize_t, splice,                                                                 \
+    (int from, loff_t *from_at, int to, loff_t *to_at, size_t size, unsigned flags), \
+    (from, from_at, to, to_at, size, flags))
+#else
+#define SLEY__SYSTEM_SPLICE(X)
 #endif
 
 #ifdef SLEY_FAILING_CALLS
@@ -122,6 +137,9 @@ int sley__sys_open(const char *path, int flags);
 #define sley__sys_accept4 accept4
 #define sley__sys_pipe2 pipe2
 #define sley__sys_ppoll ppoll
+#define sley__sys_splice splice
+#define sley__sys_recvmmsg recvmmsg
+#define sley__sys_sendmmsg sendmmsg
 #define sley__sys_eventfd eventfd
 #define sley__sys_fcntl fcntl
 #define sley__sys_open open

@@ -89,7 +89,10 @@ static const sayings *sayings_of(int call)
     case CALL_read:
     case CALL_readv:
     case CALL_write:
-    case CALL_writev: return &transfer;
+    case CALL_writev:
+    case CALL_splice:
+    case CALL_recvmmsg:
+    case CALL_sendmmsg: return &transfer;
     case CALL_accept:
     case CALL_accept4: return &accepting;
     case CALL_socket:
@@ -251,6 +254,24 @@ static int look_up(const char *host, const char *port, const struct addrinfo *hi
   return fails(CALL_getaddrinfo) ? EAI_MEMORY : getaddrinfo(host, port, hints, found);
 }
 
+/* Some of the packets, now and then. */
+static int receive_some(int fd, struct mmsghdr *messages, unsigned count, int flags,
+                        struct timespec *timeout)
+{
+  return recvmmsg(fd, messages, (unsigned)shortened(count), flags, timeout);
+}
+
+static int send_some(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+  return sendmmsg(fd, messages, (unsigned)shortened(count), flags);
+}
+
+static ssize_t move_some(int from, loff_t *from_at, int to, loff_t *to_at, size_t size,
+                         unsigned flags)
+{
+  return splice(from, from_at, to, to_at, shortened(size), flags);
+}
+
 #define ORDINARY(result, name, parameters, arguments)               \
   result sley__sys_##name parameters                                \
   {                                                                 \
@@ -280,6 +301,9 @@ static int look_up(const char *host, const char *port, const struct addrinfo *hi
 #define REAL_pipe2 pipe2
 #define REAL_eventfd eventfd
 #define REAL_ppoll ppoll
+#define REAL_recvmmsg receive_some
+#define REAL_splice move_some
+#define REAL_sendmmsg send_some
 SLEY__SYSTEM_CALLS(ORDINARY)
 
 int sley__sys_fcntl(int fd, int what, int value)

@@ -32,4 +32,5 @@ static sley_promise *computed(void *ctx) { return sley_wrap(sley_unit(), compute
 static void ends(void)
 {
   if (sley_tcp_shutdown(tcp) != 0) abort();
+  if (sley_tcp_peer(tcp, text, 64) > 63) abort();
 }

@@ -68,6 +68,7 @@ struct sley__block *sley__block_adopt(sley_runtime *runtime, void *data, size_t 
 static void block_free(sley_runtime *runtime, struct sley__block *b)
 {
   size_t bytes = bytes_of(b);
+  if (b->is_of_domain) SLEY__SHOW(b->data, SLEY__BLOCK_BYTES);
   sley_drop_fn *drop = b->drop;
   void *ctx = b->ctx;
   sley__runtime_free(runtime, b, bytes);
@@ -100,6 +101,7 @@ static void give_back(struct sley__block *b)
         "example with sley_call",
         sley__current->name, io->domain->name);
   b->holders = 1;
+  SLEY__HIDE(b->data, SLEY__BLOCK_BYTES);
   b->piece.next = io->spare;
   io->spare = &b->piece;
   io->spares++;
@@ -119,6 +121,7 @@ void sley__block_cross(struct sley__block *block)
 {
   if (block->has_crossed) return;
   if (block->is_of_domain) {
+    SLEY__SHOW(block->data, SLEY__BLOCK_BYTES);
     /* Its size is now that of a block that is freed by whoever drops it last. */
     struct sley__io_state *io = block->home;
     sley_runtime *runtime = io->runtime;

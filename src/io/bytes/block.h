@@ -5,6 +5,7 @@
 
 #include <sley/io.h>
 
+#include "io/bytes/poison.h"
 #include "reactor/reactor_floor.h"
 
 typedef struct sley_input sley_input;
@@ -72,13 +73,17 @@ struct sley__io_state {
   /* Lists of the channels. */
   struct sley__dlist dirty; /* outputs with data to send, in the order in which they got it */
   unsigned dirty_count;
-  size_t more;                    /* what sley_input_more was asked for last */
-  struct sley__block *partial;    /* blocks that inputs hold, to be looked at when the turn ends */
-  struct sley__dlist hungry;      /* inputs that wait for a block */
-  struct sley__dlist open;        /* all objects of the domain */
-  struct sley__dlist later;       /* of sley__later: what the next turn runs */
-  struct sley__later tell;        /* tells what the last flush did */
-  sley_io *standard[3];           /* one holder each */
+  size_t more;                 /* what sley_input_more was asked for last */
+  struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
+  struct sley__dlist hungry;   /* inputs that wait for a block */
+  struct sley__dlist open;     /* all objects of the domain */
+  struct sley__dlist later;    /* of sley__later: what the next turn runs */
+  struct sley__later tell;     /* tells what the last flush did */
+  sley_io *standard[3];        /* one holder each */
+  /* For moving bytes without a copy: see object/splice.c. */
+  sley_fd pipe[2];
+  bool has_pipe;
+  struct sley__block *pipe_rest;
   struct sley__later send_again;  /* for outputs that found no memory in the kernel */
   struct sley_alarm *again_alarm; /* see channel/starving.c; NULL: there has been none */
   double again_seconds;           /* how long that is; 0: the next turn */
@@ -113,6 +118,7 @@ static inline struct sley__block *sley__block_take(struct sley__io_state *io)
   if (SLEY__UNLIKELY(piece == NULL)) return sley__block_take_new(io);
   io->spare = piece->next;
   if (--io->spares < io->spares_least) io->spares_least = io->spares;
+  SLEY__SHOW(((struct sley__block *)(void *)piece)->data, SLEY__BLOCK_BYTES);
   return (struct sley__block *)(void *)piece;
 }
 /* A block of this size with one holder, from the current domain's runtime. NULL: out of memory. */
@@ -136,6 +142,7 @@ static inline void sley__block_drop(struct sley__block *block)
     sley__block_drop_slow(block);
     return;
   }
+  SLEY__HIDE(block->data, SLEY__BLOCK_BYTES);
   block->piece.next = io->spare;
   io->spare = &block->piece;
   io->spares++;

@@ -315,6 +315,17 @@ static inline void sley__input_advance(sley_input *in, size_t n)
 static inline void sley__input_forget_unread(sley_input *in) { in->unread = in->searched = 0; }
 /* Bytes whose end the caller has asked for and that may lie in the block no longer. */
 void sley__input_take_back(sley_input *in);
+/* What has been consumed is nobody's. */
+static inline void sley__input_hide(const sley_input *in)
+{
+#ifdef SLEY__POISONS
+  struct sley__block *b = in->block;
+  if (b != NULL && b->is_of_domain && b->holders == 1)
+    SLEY__HIDE(b->data, (size_t)(in->at - b->data));
+#else
+  (void)in;
+#endif
+}
 
 /* ---- hunger.c ---- */
 
@@ -364,6 +375,8 @@ bool sley__output_append(sley_output *out, const void *data, size_t size);
 /* The end of what a part refers to. Takes it over. false: out of memory. */
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes);
 void sley__output_append_piece(sley_output *out, struct sley__piece *piece);
+/* The first size bytes of a block, which it takes over. */
+void sley__output_append_block(sley_output *out, struct sley__block *block, size_t size);
 void sley__output_drop_unsent(sley_output *out);
 /* n bytes have gone. */
 void sley__output_sent(sley_output *out, size_t n);

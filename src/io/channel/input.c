@@ -35,6 +35,7 @@ void sley__input_take_back(sley_input *in)
 {
   if (SLEY__LIKELY(!in->is_lent)) return;
   in->is_lent = false;
+  sley__input_hide(in);
   sley__input_tidy(in);
 }
 
@@ -68,6 +69,7 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
     if (is_at_limit(in, state)) return 0;
     if (!block_change(in, state, wanted > SLEY__BLOCK_BYTES ? wanted : SLEY__BLOCK_BYTES)) return 0;
   } else if (in->unread == 0 && wanted <= b->size) {
+    if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
     in->at = b->data;
   } else {
     size_t behind = (size_t)(b->data + b->size - in->at);
@@ -75,6 +77,7 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
       size_t size = b->size * 2 > in->most ? in->most + (size_t)1 : b->size * 2;
       if (!block_change(in, state, wanted > size ? wanted : size)) return 0;
     } else if (behind < wanted || behind - in->unread < ROOM_LEAST) {
+      if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
       memmove(b->data, in->at, in->unread);
       in->at = b->data;
     }
@@ -281,6 +284,7 @@ void sley_input_consume(sley_input *in, size_t n)
   }
   sley__input_advance(i, n);
   i->is_lent = false;
+  sley__input_hide(i);
   if (SLEY__LIKELY(i->unread == 0 && i->block != NULL)) block_give(i);
 }
 

@@ -67,10 +67,24 @@ static SLEY__ALWAYS_INLINE struct sley__block *block_add(sley_output *out)
 {
   struct sley__block *b = sley__block_take(sley__io_state_of(sley__io_of_output(out)));
   if (SLEY__UNLIKELY(b == NULL)) return NULL;
+  SLEY__HIDE(b->data, SLEY__BLOCK_BYTES); /* what is not reserved */
   b->piece.at = b->data;
   b->piece.size = 0;
   sley__output_append_piece(out, &b->piece);
   return b;
+}
+
+/* Of the room behind what is written only n bytes are lent. */
+static void lend(const struct sley__block *b, const char *at, size_t n)
+{
+#ifdef SLEY__POISONS
+  SLEY__HIDE(at, (size_t)(b->data + b->size - at));
+  SLEY__SHOW(at, n);
+#else
+  (void)b;
+  (void)at;
+  (void)n;
+#endif
 }
 
 static SLEY__NOINLINE char *room_in_next(sley_output *out, size_t n)
@@ -79,17 +93,23 @@ static SLEY__NOINLINE char *room_in_next(sley_output *out, size_t n)
   /* A full block gains nothing from waiting for the end of the turn. */
   if (out->unsent >= SLEY__BLOCK_BYTES / 2 && !out->is_blocked && !out->no_auto_flush)
     sley__output_send(out);
-  if (out->last != NULL && room_of(out->last) >= n)
+  if (out->last != NULL && room_of(out->last) >= n) {
+    lend(out->last->block, out->last->at + out->last->size, n);
     return (char *)(uintptr_t)out->last->at + out->last->size;
+  }
   struct sley__block *b = block_add(out);
-  return b != NULL ? b->data : NULL;
+  if (b == NULL) return NULL;
+  lend(b, b->data, n);
+  return b->data;
 }
 
 char *sley__output_room(sley_output *out, size_t n)
 {
   const struct sley__piece *last = out->last;
-  if (SLEY__LIKELY(room_of(last) >= n && last != NULL))
+  if (SLEY__LIKELY(room_of(last) >= n && last != NULL)) {
+    lend(last->block, last->at + last->size, n);
     return (char *)(uintptr_t)last->at + last->size;
+  }
   return room_in_next(out, n);
 }
 
@@ -106,6 +126,7 @@ void sley__output_mark_dirty(sley_output *out) { mark_dirty(out); }
 static SLEY__ALWAYS_INLINE void output_wrote(sley_output *out, size_t n)
 {
   out->last->size += n;
+  if (is_own(out->last)) lend(out->last->block, out->last->at + out->last->size, 0);
   out->unsent += n;
   out->half.position += n;
   if (SLEY__UNLIKELY(out->unsent >= out->high)) out->is_full = true;
@@ -124,6 +145,14 @@ bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
   sley__output_append_piece(out, piece);
   sley__output_wrote(out, size);
   return true;
+}
+
+void sley__output_append_block(sley_output *out, struct sley__block *block, size_t size)
+{
+  block->piece.at = block->data;
+  block->piece.size = 0;
+  sley__output_append_piece(out, &block->piece);
+  sley__output_wrote(out, size);
 }
 
 /* ---- without a promise ---- */
@@ -148,7 +177,9 @@ char *sley_output_reserve(sley_output *output, size_t n)
   if (SLEY__UNLIKELY(o == NULL)) return reserve_slowly(output, n);
   if (o->last != NULL || n > SLEY__BLOCK_BYTES) return sley__output_room(o, n);
   struct sley__block *b = block_add(o);
-  return SLEY__LIKELY(b != NULL) ? b->data : NULL;
+  if (SLEY__UNLIKELY(b == NULL)) return NULL;
+  lend(b, b->data, n);
+  return b->data;
 }
 
 static _Noreturn SLEY__NOINLINE void commit_too_much(const sley_output *o, size_t n)

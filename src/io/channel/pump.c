@@ -13,6 +13,7 @@ typedef struct pump {
   const char *site;
   unsigned holders;
   stage stage; /* what an error is about */
+  bool splices;
   sley_io *from, *to;
   sley_input *in;   /* by the handle of the body */
   sley_output *out; /* likewise, once that is inside */
@@ -47,6 +48,30 @@ static sley_promise *piece_over(const pump *p)
   return p->left > 0 ? sley_return_unit() : sley_return(sley_bool(true));
 }
 
+enum { SPLICED_AT_ONCE = 256 * 1024 };
+
+/* Where a full block came, more is there, mostly: that moves without a copy as long as both go on. */
+static void splice_more(pump *p, sley_input *in, sley_output *out)
+{
+  sley__spliced done = {0};
+  size_t n;
+  if (!p->splices || in->unread > 0) return;
+  if (out->half.error == NULL && !out->is_blocked) sley__output_send(out);
+  for (size_t all = 0; all < SPLICED_AT_ONCE && p->left > 0 && out->unsent == 0; all += n) {
+    if (out->half.error != NULL || out->is_blocked) return;
+    size_t most = p->left < SPLICED_AT_ONCE ? (size_t)p->left : SPLICED_AT_ONCE;
+    n = sley__io_splice(p->from, p->to, most, &done);
+    if (done.is_refused) p->splices = false;
+    if (n == 0) return;
+    sley__loop_charge(p->from->handle.loop, n);
+    in->half.position += n;
+    out->half.position += n - done.size;
+    p->left -= n;
+    p->done += n;
+    if (done.size > 0) sley__output_append_block(out, done.rest, done.size);
+  }
+}
+
 static sley_promise *below_mark(void *ctx, sley_value *v)
 {
   pump *p = ctx;
@@ -71,6 +96,8 @@ static sley_promise *piece(void *ctx, sley_input *handle)
   if (out->no_auto_flush && out->unsent > 0) sley__output_mark_dirty(out); /* the source may wait */
   if (sley_is_pending(w)) return sley_bind(w, below_mark, p, NULL);
   sley_drop(w);
+  if (n >= SLEY__BLOCK_BYTES) splice_more(p, in, out);
+  if (out->is_full) return sley_bind(sley_output_wait_ready(p->out), below_mark, p, NULL);
   p->stage = READING;
   return piece_over(p);
 }
@@ -135,6 +162,7 @@ static sley_promise *pump_start(const char *site, const char *function, sley_inp
               .from = from,
               .to = to,
               .out = out,
+              .splices = sley__io_can_splice(from) && sley__io_can_splice(to),
               .left = bytes,
               .peers = {sley__pump_peer(from), sley__pump_peer(to)}};
   sley__io_hold(from);

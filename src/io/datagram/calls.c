@@ -41,13 +41,13 @@ sley_fd sley__datagram_socket(int family)
 int sley__datagram_recvmmsg(sley_fd fd, struct mmsghdr *messages, unsigned n, uint64_t *calls)
 {
   ++*calls;
-  return (int)recvmmsg(fd, messages, n, MSG_CMSG_CLOEXEC, NULL);
+  return (int)sley__sys_recvmmsg(fd, messages, n, MSG_CMSG_CLOEXEC, NULL);
 }
 
 int sley__datagram_sendmmsg(sley_fd fd, struct mmsghdr *messages, unsigned n, uint64_t *calls)
 {
   ++*calls;
-  return (int)sendmmsg(fd, messages, n, MSG_NOSIGNAL);
+  return (int)sley__sys_sendmmsg(fd, messages, n, MSG_NOSIGNAL);
 }
 
 sley_fd sley__datagram_socket(int family)

@@ -89,18 +89,6 @@ sley_error *sley__datagram_closed(const sley_datagram *d)
   return d->is_closing || d->is_closed ? sley_error_closed() : NULL;
 }
 
-/* Another socket may have been bound to that path since. */
-static void file_remove(sley_datagram *d)
-{
-  struct stat now;
-  if (d->file.path == NULL) return;
-  if (lstat(d->file.path, &now) == 0 && now.st_dev == d->file.device &&
-      now.st_ino == d->file.number)
-    unlink(d->file.path);
-  sley__free(d->domain, d->file.path, d->file.bytes);
-  d->file.path = NULL;
-}
-
 void sley__datagram_end(sley_datagram *d, sley_error *e)
 {
   if (d->is_closed) {
@@ -119,7 +107,7 @@ void sley__datagram_end(sley_datagram *d, sley_error *e)
   sley__dlist_leave(&d->news);
   sley__dlist_leave(&d->stalled);
   sley__staged_drop(d);
-  file_remove(d);
+  sley__datagram_path_remove(d);
   sley__handle_close(&d->handle); /* before anybody hears of it and reuses its number */
   sley__waiting_reject(d, sley_error_closed());
   sley__receivers_reject(d, sley_error_closed());

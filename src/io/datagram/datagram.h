@@ -250,6 +250,16 @@ void sley__datagram_end(sley_datagram *d,
                         sley_error *e); /* e: of the close; NULL: none; consumed */
 void sley__datagram_free(sley_datagram *d);
 
+/* ---- path.c ---- */
+
+/* Memory for the path of the file, if the address is one. */
+bool sley__datagram_path_reserve(sley_datagram *d, const sley_address *address);
+/* What failed, with errno; NULL: it is bound. */
+const char *sley__datagram_bind(sley_datagram *d, sley_fd fd, const sley_address *address,
+                                bool replace, unsigned mode);
+/* Removes the file, if it is still this socket's. */
+void sley__datagram_path_remove(sley_datagram *d);
+
 /* ---- ends.c ---- */
 
 void sley__datagram_note_port(sley_datagram *d); /* the system may have chosen it */

@@ -25,6 +25,7 @@ typedef struct opening {
   sley_address address, peer;
   bool binds;
   int family; /* of sockets: AF_INET, ... */
+  sley_datagram *socket;
 } opening;
 
 static int family_of(const sley_address *a)
@@ -78,6 +79,9 @@ static sley_error *addresses_read(opening *op)
   size_t size;
   const char *path = sley_address_path(&op->address, &size);
   if (path != NULL && size == 0) op->binds = false; /* a Unix socket without a name */
+  if ((o->replace || o->mode != 0) && (path == NULL || size == 0 || path[0] == '\0'))
+    return sley_error_new_at(op->site, &sley_kind_sley, SLEY_EINVAL,
+                             "sley_datagram_open: replace and mode are for paths of Unix sockets");
   if (o->peer == NULL || op->family == family_of(&op->peer)) return NULL;
   return sley_error_new_at(op->site, &sley_kind_sley, SLEY_EINVAL,
                            "sley_datagram_open: address %s and peer %s are of different families",
@@ -152,9 +156,9 @@ static sley_error *fd_open_one(const opening *op, sley_fd *out)
     sley_error *e = o->prepare(o->prepare_ctx, fd);
     if (e != NULL) return e;
   }
-  const struct sockaddr *at = sley_address_sockaddr(&op->address, &length);
-  if (op->binds && sley__sys_bind(fd, at, (socklen_t)length) != 0)
-    return open_error(op, "bind", errno);
+  const char *fault =
+      op->binds ? sley__datagram_bind(op->socket, fd, &op->address, o->replace, o->mode) : NULL;
+  if (fault != NULL) return open_error(op, fault, errno);
   const struct sockaddr *to = sley_address_sockaddr(&op->peer, &length);
   while (length > 0 && sley__sys_connect(fd, to, (socklen_t)length) != 0)
     if (errno != EINTR) return open_error(op, "connect", errno);
@@ -187,29 +191,6 @@ static sley_error *fd_open(opening *op, sley_fd *out)
 
 /* ---- the socket ---- */
 
-/* Before the file is made. */
-static bool file_reserve(sley_datagram *d, const opening *op)
-{
-  size_t size;
-  const char *path = sley_address_path(&op->address, &size);
-  if (!op->binds || path == NULL || size == 0 || path[0] == '\0') return true;
-  d->file.bytes = size + 1;
-  d->file.path = sley__alloc(d->domain, size + 1);
-  if (d->file.path == NULL) return false;
-  memcpy(d->file.path, path, size);
-  d->file.path[size] = '\0';
-  return true;
-}
-
-/* The file is known again by its device and number. */
-static void file_note(sley_datagram *d)
-{
-  struct stat is;
-  if (d->file.path == NULL || lstat(d->file.path, &is) != 0) return;
-  d->file.device = is.st_dev;
-  d->file.number = is.st_ino;
-}
-
 static void fill(sley_datagram *d, const opening *op)
 {
   const sley_datagram_options *o = op->o;
@@ -236,10 +217,7 @@ static void fill(sley_datagram *d, const opening *op)
 static void undo(sley_datagram *d, sley_fd fd)
 {
   if (fd >= 0) sley__sys_close(fd);
-  if (d->file.path != NULL) {
-    if (d->file.number != 0) unlink(d->file.path);
-    sley__free(d->domain, d->file.path, d->file.bytes);
-  }
+  sley__datagram_path_remove(d);
   sley__free(d->domain, d, sizeof(*d));
 }
 
@@ -253,9 +231,10 @@ static sley_error *open_socket(opening *op, sley_datagram **out)
   if (d == NULL) return sley_error_nomem();
   memset(d, 0, sizeof(*d));
   d->domain = domain;
-  sley_error *e = file_reserve(d, op) ? fd_open(op, &fd) : sley_error_nomem();
+  op->socket = d;
+  bool has_path = !op->binds || sley__datagram_path_reserve(d, &op->address);
+  sley_error *e = has_path ? fd_open(op, &fd) : sley_error_nomem();
   if (e == NULL) {
-    file_note(d);
     fill(d, op);
     sley__datagram_opened(d);
     code = sley__handle_open(&d->handle, domain, fd, &sley__datagram_calls);

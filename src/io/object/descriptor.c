@@ -111,21 +111,29 @@ static ssize_t socket_write(const sley_io *io, const sley_slice *slices, size_t 
   return sley__sys_sendmsg(io->handle.fd, &m, flags);
 }
 
-/* A write to a pipe that nobody reads raises SIGPIPE: the signal is blocked meanwhile, and taken if it is a new one. */
-static ssize_t write_masked(sley_fd fd, const struct iovec *v, int n)
+void sley__sigpipe_begin(sley__no_sigpipe *mask)
 {
-  sigset_t pipe, old, pending;
+  sigset_t pipe, pending;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &pipe, &old);
-  if (sigismember(&old, SIGPIPE))
-    return sley__sys_writev(fd, v, n); /* blocked by the thread anyway */
+  pthread_sigmask(SIG_BLOCK, &pipe, &mask->old);
+  mask->was_blocked = sigismember(&mask->old, SIGPIPE); /* by the thread, anyway */
+  if (mask->was_blocked) return;
   sigpending(&pending);
-  ssize_t written = sley__sys_writev(fd, v, n);
+  mask->was_pending = sigismember(&pending, SIGPIPE);
+}
+
+void sley__sigpipe_end(const sley__no_sigpipe *mask, bool was_raised)
+{
   int code = errno;
-  if (written < 0 && code == EPIPE && !sigismember(&pending, SIGPIPE)) {
+  if (mask->was_blocked) return;
+  if (was_raised && !mask->was_pending) {
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
 #ifdef __APPLE__ /* no sigtimedwait */
     int number;
+    sigset_t pending;
     sigpending(&pending);
     if (sigismember(&pending, SIGPIPE)) sigwait(&pipe, &number);
 #else
@@ -133,8 +141,16 @@ static ssize_t write_masked(sley_fd fd, const struct iovec *v, int n)
     while (sigtimedwait(&pipe, NULL, &none) < 0 && errno == EINTR) continue;
 #endif
   }
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  pthread_sigmask(SIG_SETMASK, &mask->old, NULL);
   errno = code;
+}
+
+static ssize_t write_masked(sley_fd fd, const struct iovec *v, int n)
+{
+  sley__no_sigpipe mask;
+  sley__sigpipe_begin(&mask);
+  ssize_t written = sley__sys_writev(fd, v, n);
+  sley__sigpipe_end(&mask, written < 0 && errno == EPIPE);
   return written;
 }
 

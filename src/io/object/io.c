@@ -148,6 +148,7 @@ static void objects_end(sley_domain *d)
 {
   struct sley__io_state *state = d->io;
   sley__io_standard_end(d);
+  sley__splice_end(state);
   while (!sley__dlist_is_empty(&state->open)) {
     sley_io *io = SLEY__CONTAINER(state->open.next, sley_io, place);
     left_tell(d, io);

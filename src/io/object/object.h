@@ -1,11 +1,12 @@
 /* The byte object, as the other folders of io see it. Reading guide: this file; io.c, its life; descriptor.c, what an
  * object over a descriptor does; seqpacket.c; transfer.c, the promises of reading and writing over any type; fds.c and
- * message.c, descriptors that come with bytes; close.c; from_fd.c; pair.c, pairs in memory; peer.c. */
+ * message.c, descriptors that come with bytes; splice.c; close.c; from_fd.c; pair.c, pairs in memory; peer.c. */
 #ifndef SLEY_IO_OBJECT_H
 #define SLEY_IO_OBJECT_H
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <sley/convenience.h>
@@ -214,6 +215,28 @@ int64_t sley__fds_attempt_receive(sley_io *io, size_t most_bytes, size_t most_fd
                                   sley_value *value);
 int64_t sley__fds_attempt_send(const sley_io *io, const sley_slice *slices, size_t n,
                                const sley_fd *fds, size_t count);
+
+/* ---- splice.c ---- */
+
+/* A write to a pipe that nobody reads raises SIGPIPE, and so do some calls on sockets: the signal is blocked between these,
+ * and taken if it is a new one. In descriptor.c. */
+typedef struct sley__no_sigpipe {
+  sigset_t old;
+  int was_blocked, was_pending;
+} sley__no_sigpipe;
+void sley__sigpipe_begin(sley__no_sigpipe *mask);
+void sley__sigpipe_end(const sley__no_sigpipe *mask, bool was_raised);
+
+typedef struct sley__spliced {
+  struct sley__block
+      *rest; /* what the other did not take: size bytes at the beginning of its data; one holder */
+  size_t size;
+  bool is_refused; /* it cannot be done with these */
+} sley__spliced;
+bool sley__io_can_splice(const sley_io *io);
+/* Moves at most so many bytes, and 64 KiB: how many left `from`; 0: nothing has come, or a read says why not. */
+size_t sley__io_splice(sley_io *from, const sley_io *to, size_t most, sley__spliced *out);
+void sley__splice_end(struct sley__io_state *state);
 
 /* ---- from_fd.c ---- */
 

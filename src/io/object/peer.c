@@ -28,15 +28,9 @@ size_t sley__peer_text(const sley__peer *peer, char *text, size_t size)
   if (peer->length != 0)
     getnameinfo(&peer->any, peer->length, host, sizeof(host), port, sizeof(port),
                 NI_NUMERICHOST | NI_NUMERICSERV);
-  int n = snprintf(text, size, "%s:%s", host, port);
+  bool is_v6 = peer->any.sa_family == AF_INET6; /* as sley_address_text */
+  int n = snprintf(text, size, is_v6 ? "[%s]:%s" : "%s:%s", host, port);
   return n > 0 ? (size_t)n : 0;
-}
-
-size_t sley_io_peer(const sley_io *io, char *text, size_t size)
-{
-  sley__io_check(io, "sley_io_peer", "");
-  sley__peer peer = sley__peer_of(io);
-  return sley__peer_text(&peer, text, size);
 }
 
 void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_t size)

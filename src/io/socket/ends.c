@@ -11,32 +11,57 @@
 #include "promise/promise_floor.h"
 #include "reactor/reactor_floor.h"
 
-typedef int ask_fn(int fd, struct sockaddr *address, socklen_t *size);
-
-static sley_error *address_of_end(const char *site, const sley_io *io, ask_fn *ask,
-                                  const char *call, sley_address *out)
+static int ask_socket(sley_fd fd, bool peer, sley_address *out)
 {
   union {
     struct sockaddr any;
     sley_address room; /* more than a sockaddr_un: its path can be without its 0 */
   } u;
   socklen_t size = sizeof(u);
-  *out = (sley_address){0};
-  if (ask(sley_io_fd(io), &u.any, &size) != 0) return sley__error_errno(site, errno, call);
+  int code =
+      peer ? sley__sys_getpeername(fd, &u.any, &size) : sley__sys_getsockname(fd, &u.any, &size);
+  if (code != 0) return -SLEY_ESYSTEM;
   if (size > sizeof(u)) size = sizeof(u);
-  return sley_address_from_sockaddr_at(site, &u, size, out);
+  if (sley__address_of_sockaddr(&u, size, out)) return 0;
+  errno = EAFNOSUPPORT;
+  return -SLEY_ESYSTEM;
+}
+
+/* What the type tells, or that of the object below. */
+static int ask(const sley_io *io, bool peer, sley_address *out)
+{
+  void *ctx;
+  const sley_io_type *type;
+  while ((type = sley_io_type_get(io, &ctx)) != NULL && type->address == NULL) {
+    const sley_io *below = sley_io_below(io);
+    if (below == NULL) break;
+    io = below;
+  }
+  if (type == NULL) return ask_socket(sley_io_fd(io), peer, out);
+  if (type->address != NULL && sley_io_is_open(io)) return type->address(ctx, peer, out);
+  errno = ENOTSOCK;
+  return -SLEY_ESYSTEM;
+}
+
+static sley_error *address_of_end(const char *site, const sley_io *io, bool peer, sley_address *out)
+{
+  *out = (sley_address){0};
+  if (ask(io, peer, out) == 0) return NULL;
+  int code = errno;
+  *out = (sley_address){0};
+  return sley__error_errno(site, code, peer ? "getpeername" : "getsockname");
 }
 
 sley_error *sley_socket_local_at(const char *site, const sley_io *io, sley_address *out)
 {
   SLEY__NEEDS_AT(site, out);
-  return address_of_end(site, io, getsockname, "getsockname", out);
+  return address_of_end(site, io, false, out);
 }
 
 sley_error *sley_socket_peer_at(const char *site, const sley_io *io, sley_address *out)
 {
   SLEY__NEEDS_AT(site, out);
-  return address_of_end(site, io, getpeername, "getpeername", out);
+  return address_of_end(site, io, true, out);
 }
 
 #ifndef __linux__

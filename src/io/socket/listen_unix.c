@@ -44,7 +44,8 @@ static bool address_in(const char *path, sley_fd folder, const char *name, sley_
 #endif
 }
 
-/* Whether somebody listens on it. A socket of another kind, a full queue, or one that this process may not join, is somebody's. */
+/* Whether somebody listens on it. A socket of another kind, a full queue, or one that this process may not join, is
+ * somebody's. */
 static bool is_served(const sley_address *address)
 {
   sley_fd fd = sley__socket(AF_UNIX, SOCK_STREAM);

@@ -1,5 +1,6 @@
 /* Unix datagram sockets: paths, abstract names, none; descriptors and credentials; a receiver that is full.
- * Tests src/io/datagram/open.c, src/io/datagram/packet.c, src/io/datagram/received.c, src/io/datagram/send.c. */
+ * Tests src/io/datagram/open.c, src/io/datagram/packet.c, src/io/datagram/path.c,
+ * src/io/datagram/received.c, src/io/datagram/send.c. */
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -46,6 +47,62 @@ static void by_path(void **state)
   sley_datagram_drop(second);
   assert_int_equal(stat(path + 5, &is), -1);
   sley_datagram_drop(client);
+}
+
+static sley_error *opens(const char *path, bool replace, unsigned mode, sley_datagram **d)
+{
+  sley_datagram_options o = {.size = sizeof(o), .address = path, .replace = replace, .mode = mode};
+  return sley_datagram_open(&o, d);
+}
+
+static void is_refused(const char *path, bool replace, unsigned mode, const sley_error_kind *kind,
+                       int code)
+{
+  sley_datagram *d;
+  sley_error *e = opens(path, replace, mode, &d);
+  assert_true(sley_error_is(e, kind, code));
+  sley_error_drop(e);
+  assert_null(d);
+}
+
+/* As the listeners' options of these names. */
+static void a_stale_file_is_replaced(void **state)
+{
+  (void)state;
+  const char *path = path_of(0);
+  struct stat is;
+  sley_datagram *d, *second;
+  mode_t old = umask(077);
+  assert_null(opens(path, true, 0622, &d)); /* there is no file yet */
+  umask(old);
+  assert_int_equal(stat(path + 5, &is), 0);
+  assert_int_equal(is.st_mode & 0777, 0622);
+  is_refused(path, true, 0, &sley_kind_errno, EADDRINUSE); /* somebody is bound to it */
+  assert_int_equal(stat(path + 5, &is), 0);
+  sley_datagram_drop(d);
+  /* One that a process has left behind. */
+  int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+  sley_address at;
+  unsigned length;
+  assert_null(sley_address_parse(path, &at));
+  const void *name = sley_address_sockaddr(&at, &length);
+  assert_int_equal(bind(fd, name, length), 0);
+  is_refused(path, true, 0, &sley_kind_errno, EADDRINUSE);
+  close(fd);
+  is_refused(path, false, 0, &sley_kind_errno, EADDRINUSE);
+  assert_null(opens(path, true, 0, &second));
+  sley_datagram *client = open_at("unix:");
+  assert_int_equal(send_text(client, &at, "hello"), 0);
+  receives(second, "hello");
+  sley_datagram_drop(client);
+  sley_datagram_drop(second);
+  assert_int_equal(stat(path + 5, &is), -1);
+  /* A file that is no socket stays. */
+  close(open(path + 5, O_CREAT | O_WRONLY, 0600));
+  is_refused(path, true, 0, &sley_kind_errno, EADDRINUSE);
+  assert_int_equal(unlink(path + 5), 0);
+  is_refused("127.0.0.1:0", true, 0, &sley_kind_sley, SLEY_EINVAL);
+  is_refused("unix:@sley-mode", false, 0600, &sley_kind_sley, SLEY_EINVAL);
 }
 
 static void by_abstract_name(void **state)
@@ -331,6 +388,7 @@ static void dropped_while_it_closes(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {TEST(by_path),
+                                     TEST(a_stale_file_is_replaced),
                                      TEST(by_abstract_name),
                                      TEST(nobody_at_the_path),
                                      TEST(descriptors_go_along),

@@ -56,8 +56,8 @@ static sley_promise *serve(sley_value *connection, const sley_value *context)
 
 static uint64_t always_the_second(sley_io *io, const sley_value *context)
 {
-  char peer[64];
-  assert_true(sley_io_peer(io, peer, sizeof(peer)) > 0);
+  sley_address peer;
+  assert_null(sley_socket_peer(io, &peer));
   assert_int_equal(number_in(context), 11);
   return 1 + SERVERS * 5;
 }

@@ -1,5 +1,5 @@
 /* How sockets are set up: options, flags, limits. The effects of a missing one show rarely, and late.
- * Tests src/io/socket/listen.c, src/io/socket/listen_accept.c, src/io/object/io.c. */
+ * Tests src/io/socket/ends.c, src/io/socket/listen.c, src/io/socket/listen_accept.c, src/io/object/io.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -313,10 +313,106 @@ static void an_emptied_socket_is_not_read_in_vain(void **state)
   close_all(&c);
 }
 
+/* ---- addresses of a type ---- */
+
+typedef struct wrapped {
+  sley_io *below;
+  sley_address own;
+} wrapped;
+
+static int64_t moves_nothing(void *ctx, const sley_room *rooms, size_t n)
+{
+  (void)ctx;
+  (void)rooms;
+  (void)n;
+  return -SLEY_EAGAIN;
+}
+static int64_t takes_nothing(void *ctx, const sley_slice *slices, size_t n)
+{
+  (void)ctx;
+  (void)slices;
+  (void)n;
+  return -SLEY_EAGAIN;
+}
+static sley_promise *never_ready(void *ctx, bool to_write)
+{
+  (void)ctx;
+  (void)to_write;
+  return sley_pause();
+}
+static void stays(void *ctx) { (void)ctx; }
+static sley_io *lends_below(void *ctx) { return ((wrapped *)ctx)->below; }
+static int tells(void *ctx, bool peer, sley_address *out)
+{
+  *out = ((wrapped *)ctx)->own;
+  errno = ENOTCONN;
+  return peer ? -SLEY_ESYSTEM : 0;
+}
+
+static const sley_io_type silent_type = {.size = sizeof(silent_type),
+                                         .name = "silent",
+                                         .read = moves_nothing,
+                                         .write = takes_nothing,
+                                         .ready = never_ready,
+                                         .abort = stays,
+                                         .below = lends_below};
+static const sley_io_type telling_type = {.size = sizeof(telling_type),
+                                          .name = "telling",
+                                          .read = moves_nothing,
+                                          .write = takes_nothing,
+                                          .ready = never_ready,
+                                          .abort = stays,
+                                          .below = lends_below,
+                                          .address = tells};
+
+static void peer_fails(const sley_io *io, int code)
+{
+  sley_address at;
+  sley_error *e = sley_socket_peer(io, &at);
+  assert_true(sley_error_is(e, &sley_kind_errno, code));
+  assert_int_equal(at.length, 0);
+  sley_error_drop(e);
+}
+
+static void addresses_of_a_type(void **state)
+{
+  (void)state;
+  sley_listen_options o = {.size = sizeof(o), .address = "127.0.0.1"};
+  sley_listener *l;
+  sley_value v;
+  char port[8];
+  assert_null(sley_listen(&o, &l));
+  snprintf(port, sizeof(port), "%u", sley_listener_port(l));
+  assert_null(sley_run(sley_connect(NULL, "127.0.0.1", port), &v));
+  wrapped w = {.below = sley_io_take(&v)}, none = {0};
+  sley_io *silent, *telling, *alone;
+  sley_address at, wanted;
+  assert_null(sley_io_new(&silent_type, &w, &silent));
+  sley_listener_address(l, &wanted);
+  assert_null(sley_socket_peer(silent, &at)); /* that of what it is made over */
+  assert_true(sley_address_is_equal(&at, &wanted));
+  assert_null(sley_socket_local(silent, &at));
+  assert_null(sley_socket_local(w.below, &wanted));
+  assert_true(sley_address_is_equal(&at, &wanted));
+  assert_null(sley_address_parse("192.0.2.1:7", &w.own));
+  assert_null(sley_io_new(&telling_type, &w, &telling));
+  assert_null(sley_socket_local(telling, &at));
+  assert_true(sley_address_is_equal(&at, &w.own));
+  peer_fails(telling, ENOTCONN);
+  assert_null(sley_io_new(&silent_type, &none, &alone));
+  peer_fails(alone, ENOTSOCK);
+  sley_io_drop(silent);
+  sley_io_drop(telling);
+  sley_io_drop(alone);
+  sley_io_drop(w.below);
+  sley_listener_close(l);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(nothing_is_passed_to_other_programs),
+      TEST(addresses_of_a_type),
       TEST(no_call_blocks),
       TEST(small_writes_are_sent_at_once),
       TEST(a_port_is_free_again_at_once),
