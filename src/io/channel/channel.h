@@ -1,8 +1,8 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; make.c, how they are
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
- * besides bytes; pump.c and relay.c, from one to another. */
+ * besides bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
 
@@ -30,7 +30,11 @@ typedef struct sley__half {
   bool is_output;
   bool is_made;
   bool is_closed; /* what is asked for now is rejected */
+  /* The id of the domain in which a call without a promise, through the handle of the current depth, needs no further
+   * check: nothing is in line, closed or broken. SLEY__NOT_FREE: it needs them. */
+  uint32_t free_in;
 } sley__half;
+enum { SLEY__NOT_FREE = 0x7fffffff /* no domain's id */ };
 
 /* The address of a half is a multiple of 16. The handle that a body is given has the depth in its low bits. */
 enum { SLEY__DEPTH_MOST = 15 };
@@ -58,6 +62,9 @@ struct sley__extras {
   sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
   uint64_t sent;          /* when that began */
   struct sley__channel_limits *limits; /* of time; NULL: none */
+  struct sley__watches *watches;       /* of the end of the input; NULL: there has been none */
+  struct sley__arrival *fds_first, *fds_last; /* descriptors that came: see fds.c */
+  size_t fds_count;
 };
 
 struct sley_output {
@@ -170,23 +177,34 @@ static inline sley__half *sley__half_check(const void *handle, const char *funct
     return sley__half_check_slow(handle, function, site);
   return half;
 }
-/* The half behind a handle of this kind, if a call without a promise can use it now without any further check; else
- * NULL. */
+/* Whether a call without a promise can use the half behind handle now without any further check. */
+static inline bool sley__half_is_here(const sley__half *half, const void *handle)
+{
+  return SLEY__LIKELY((uintptr_t)handle > SLEY__DEPTH_MOST && half->free_in == sley__current->id &&
+                      half->depth == sley__depth_of(handle));
+}
+/* That half, of this kind; else NULL. */
 static inline sley_input *sley__input_if_free(const sley_input *handle)
 {
   sley_input *in = (sley_input *)(void *)sley__half_of(handle);
-  bool is_free = in != NULL && sley__io_is_here(sley__io_of_input(in)) &&
-                 in->half.line.first == NULL && in->half.depth == sley__depth_of(handle) &&
-                 !in->half.is_closed;
-  return SLEY__LIKELY(is_free) ? in : NULL;
+  return sley__half_is_here(&in->half, handle) ? in : NULL;
 }
 static inline sley_output *sley__output_if_free(const sley_output *handle)
 {
   sley_output *out = (sley_output *)(void *)sley__half_of(handle);
-  bool is_free = out != NULL && sley__io_is_here(sley__io_of_output(out)) &&
-                 out->half.line.first == NULL && out->half.depth == sley__depth_of(handle) &&
-                 !out->half.is_closed;
-  return SLEY__LIKELY(is_free) ? out : NULL;
+  return sley__half_is_here(&out->half, handle) ? out : NULL;
+}
+/* Call when any of this has changed: the first in line, the depth, what is closed, an output's error. Owner. */
+static inline void sley__half_look(sley__half *half)
+{
+  bool is_free =
+      half->line.first == NULL && !half->is_closed && (half->error == NULL || !half->is_output);
+  half->free_in = is_free ? sley__current->id : SLEY__NOT_FREE;
+}
+static inline void sley__half_close(sley__half *half)
+{
+  half->is_closed = true;
+  half->free_in = SLEY__NOT_FREE;
 }
 /* Whether nothing is under way or in line that a call through this handle would overtake. */
 static inline bool sley__half_is_free(const sley__half *half, const void *handle)
@@ -229,6 +247,7 @@ static inline void *sley__lock_enter(sley__lock *lock)
   half->lock = lock;
   lock->work.is_running = true;
   half->depth++;
+  sley__half_look(half);
   return (char *)half + half->depth;
 }
 /* Rejects what the body has asked for and not waited for. */
@@ -241,11 +260,35 @@ static inline void sley__lock_leave(sley__lock *lock)
   lock->work.is_running = false;
   half->line = lock->outer;
   half->lock = lock->up;
+  sley__half_look(half);
 }
 /* Holds the object and waits for the body's end, then calls done, which drops that holder. */
 void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done);
 
+/* ---- watch.c ---- */
+
+/* Reads, if nobody else does and somebody waits for the end: whether it did. Runs no callback. */
+bool sley__input_read_ahead(sley_input *in);
+bool sley__input_is_watched(const sley_input *in);
+/* No more will come: whoever waits for that is told in the next turn. */
+void sley__input_over(const sley_input *in);
+/* With e, which is lent. Callbacks run here. */
+void sley__watches_reject(const sley_input *in, sley_error *e);
+void sley__watches_free(struct sley__extras *x);
+
+/* ---- each.c ---- */
+
+extern const sley__work_type sley__each_type;
+/* Calls the function of a work of this type, for which enough is unread: DONE; RUNS; or MORE, and then the input is to be
+ * looked at. */
+sley__step sley__each_call(sley__work *work, sley_value *v, sley_error **e);
+
 /* ---- input.c ---- */
+
+/* One call of the object, for so many unread bytes; what became of a call that had so much room. Whether anything has
+ * changed: bytes came, or no more will. */
+bool sley__input_read(sley_input *in, size_t need);
+bool sley__input_took(sley_input *in, int64_t n, size_t room);
 
 void sley__input_ready(sley_io *io);
 /* Attempts the first work, again and again as long as that helps. */
@@ -300,11 +343,28 @@ void sley__output_wrote(sley_output *out, size_t n);
 bool sley__output_append(sley_output *out, const void *data, size_t size);
 /* The end of what a part refers to. Takes it over. false: out of memory. */
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes);
+void sley__output_append_piece(sley_output *out, struct sley__piece *piece);
 void sley__output_drop_unsent(sley_output *out);
 /* n bytes have gone. */
 void sley__output_sent(sley_output *out, size_t n);
 /* To be flushed when the turn ends. */
 void sley__output_mark_dirty(sley_output *out);
+
+/* ---- fds.c ---- */
+
+/* A piece without bytes and with descriptors, which travel with the first byte behind it. */
+static inline bool sley__piece_has_fds(const struct sley__piece *piece)
+{
+  return piece->size == 0 && piece->block == NULL;
+}
+void sley__fds_piece_free(struct sley__piece *piece);
+/* What is unsent begins with descriptors: sends them with the bytes behind them, as the function of a type. *wanted: so
+ * many bytes. */
+int64_t sley__output_send_fds(const sley_output *out, const sley_io *io, size_t *wanted);
+/* Descriptors that come from now on are kept. */
+void sley__input_takes_fds(sley_io *io);
+/* Closes those that it keeps; it has extras. */
+void sley__input_fds_close(const sley_input *in);
 
 /* ---- text.c ---- */
 

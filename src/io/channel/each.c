@@ -22,8 +22,9 @@ static void each_drop(sley__work *work)
 /* In the domain's state, not in the promise: it is shared. */
 sley_promise *sley_input_more(size_t n)
 {
-  sley_domain *d = sley__self();
-  if (d->io != NULL) d->io->more = n > 0 ? n : 1;
+  const sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(d->io == NULL)) return sley_return_unit();
+  d->io->more = n > 0 ? n : 1;
   return sley_keep(d->unit);
 }
 
@@ -61,14 +62,6 @@ static bool each_fulfilled(sley_input *in, each *w, bool is_true, size_t more, s
 static bool each_after(sley_input *in, each *w, sley_promise *p, size_t more, sley_value *v,
                        sley_error **e)
 {
-  if (SLEY__LIKELY(p == sley__current->unit)) {
-    sley_drop(p);
-    if (SLEY__LIKELY(in->unread == 0 && more == 1 && !w->was_over && !w->is_once)) {
-      w->lock.work.need = 1;
-      return false;
-    }
-    return w->is_once || each_fulfilled(in, w, false, more, e);
-  }
   if (w->is_once) {
     *e = sley__finish(p, v);
     return true;
@@ -104,11 +97,59 @@ static void body_done(void *ctx)
   sley_io_drop(io);
 }
 
+/* After the call of f: it returned p. */
+static SLEY__NOINLINE sley__step each_called(each *w, sley_promise *p, sley_value *v,
+                                             sley_error **e)
+{
+  sley__work *work = &w->lock.work;
+  sley_input *in = sley__work_input(work);
+  size_t more = sley__io_state_of(sley__io_of_input(in))->more;
+  if (SLEY__UNLIKELY(p == NULL))
+    sley__returned_null(w->is_once ? "sley_input_atomic" : "sley_input_each",
+                        sley__resolver_site(work->resolver));
+  in->is_lent = false;
+  if (sley_is_pending(p)) {
+    sley__lock_wait(&w->lock, p, body_done);
+    if (work->is_canceled) sley_cancel(p);
+    return SLEY__STEP_RUNS;
+  }
+  sley__lock_leave(&w->lock);
+  return each_after(in, w, p, more, v, e) || work->is_canceled ? SLEY__STEP_DONE : SLEY__STEP_MORE;
+}
+
+static SLEY__ALWAYS_INLINE sley__step each_call(each *w, sley_value *v, sley_error **e)
+{
+  sley_input *in = sley__work_input(&w->lock.work);
+  struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
+  void *inside = sley__lock_enter(&w->lock);
+  state->more = 0;
+  w->before = in->half.position;
+  w->lock.is_in_call = true;
+  sley_promise *p = w->f(w->ctx, inside);
+  w->lock.is_in_call = false;
+  /* Mostly it has taken all, and wants more. */
+  if (SLEY__UNLIKELY(p != sley__current->unit || state->more != 1 || in->unread > 0 ||
+                     w->was_over || w->is_once || w->lock.work.is_canceled ||
+                     in->half.free_in == SLEY__NOT_FREE))
+    return each_called(w, p, v, e);
+  sley_drop(p);
+  in->is_lent = false;
+  sley__lock_leave(&w->lock);
+  w->lock.work.need = 1;
+  return SLEY__STEP_MORE;
+}
+
+sley__step sley__each_call(sley__work *work, sley_value *v, sley_error **e)
+{
+  each *w = (each *)(void *)work;
+  w->was_over = false;
+  return each_call(w, v, e);
+}
+
 static sley__step each_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
   each *w = (each *)(void *)work;
   sley_input *in = sley__work_input(work);
-  struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
   for (;;) {
     w->was_over = sley__input_is_over(in);
     if (!w->is_once) {
@@ -118,34 +159,19 @@ static sley__step each_attempt(sley__work *work, sley_value *v, sley_error **e)
       }
       if (in->unread < work->need && !w->was_over) return SLEY__STEP_MORE;
     }
-    void *inside = sley__lock_enter(&w->lock);
-    state->more = 0;
-    w->before = in->half.position;
-    w->lock.is_in_call = true;
-    sley_promise *p = w->f(w->ctx, inside);
-    w->lock.is_in_call = false;
-    if (SLEY__UNLIKELY(p == NULL))
-      sley__returned_null(w->is_once ? "sley_input_atomic" : "sley_input_each",
-                          sley__resolver_site(work->resolver));
-    in->is_lent = false;
-    if (p != sley__current->unit && sley_is_pending(p)) {
-      sley__lock_wait(&w->lock, p, body_done);
-      if (work->is_canceled) sley_cancel(p);
-      return SLEY__STEP_RUNS;
-    }
-    sley__lock_leave(&w->lock);
-    if (each_after(in, w, p, state->more, v, e) || work->is_canceled) return SLEY__STEP_DONE;
+    sley__step step = each_call(w, v, e);
+    if (step != SLEY__STEP_MORE) return step;
     if (SLEY__UNLIKELY(in->half.is_closed || sley__io_of_input(in)->error != NULL))
       return SLEY__STEP_MORE; /* input.c says why */
   }
 }
 
-static const sley__work_type each_type = {.operation = {"each", sley__work_cancel},
-                                          .bytes = sizeof(each),
-                                          .attempt = each_attempt,
-                                          .drop = each_drop,
-                                          .starts_in_line = true,
-                                          .has_body = true};
+const sley__work_type sley__each_type = {.operation = {"each", sley__work_cancel},
+                                         .bytes = sizeof(each),
+                                         .attempt = each_attempt,
+                                         .drop = each_drop,
+                                         .starts_in_line = true,
+                                         .has_body = true};
 static const sley__work_type atomic_type = {.operation = {"atomic", sley__work_cancel},
                                             .bytes = sizeof(each),
                                             .attempt = each_attempt,
@@ -168,7 +194,8 @@ static sley_promise *body_start(const char *site, const char *function, sley_inp
 sley_promise *sley_input_each_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx,
                                  sley_drop_fn *drop)
 {
-  each w = {.lock = {.work = {.type = &each_type, .need = 1}}, .f = f, .ctx = ctx, .drop = drop};
+  each w = {
+      .lock = {.work = {.type = &sley__each_type, .need = 1}}, .f = f, .ctx = ctx, .drop = drop};
   return body_start(site, "sley_input_each", in, &w);
 }
 

@@ -55,7 +55,10 @@ void sley__work_leave(sley__work *work)
 {
   sley__half *half = work->half;
   sley__line *line = line_of_depth(half, work->depth);
-  if (line_remove(&line->first, &line->last, work)) return;
+  if (line_remove(&line->first, &line->last, work)) {
+    sley__half_look(half);
+    return;
+  }
   if (half->is_output) line_remove(&((sley_output *)(void *)half)->waiting, NULL, work);
 }
 
@@ -188,6 +191,7 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   }
   line_append(line_of_depth(half, work->depth), work);
   limits_wake(io);
+  sley__half_look(half);
   if (is_free && work->type->starts_in_line) half_go_on(half);
   else if (is_free && !half->is_output) sley__io_want(io, SLEY__READ);
   return p;
