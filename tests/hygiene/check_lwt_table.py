@@ -8,8 +8,7 @@ import re
 import sys
 
 CAPABILITIES = ["files", "directories", "processes", "signals as a stream", "users", "databases", "terminals",
-                "bounds of a pool that runs", "TLS", "log", "many connections in one call",
-                "descriptors through streams", "a body with a connection"]
+                "bounds of a pool that runs", "TLS", "log"]
 # Values of Lwt's modules, without exceptions, methods and constructors: a line that is lost from the list of values
 # is noticed.
 COUNTS = {"Lwt_unix": 183, "Lwt_io": 128, "Lwt_process": 24, "Lwt_preemptive": 12, "Lwt_engine": 24, "Lwt_main": 16,

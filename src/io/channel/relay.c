@@ -54,11 +54,11 @@ static sley_promise *hand_on(void *ctx, sley_value *v)
 }
 
 /* It has closed: there is nobody to write to, but its own last words may still be under way to the other. */
-static bool receiver_is_gone(const way *w)
+static bool receiver_is_gone(const way *w, const sley_error *e)
 {
-  sley_error *e = sley_output_error(w->out);
-  if (e == NULL || sley_error_kind_get(e) != &sley_kind_errno) return false;
-  return sley_error_code(e) == EPIPE || sley_error_code(e) == ECONNRESET;
+  bool is_gone =
+      sley_error_is(e, &sley_kind_errno, EPIPE) || sley_error_is(e, &sley_kind_errno, ECONNRESET);
+  return is_gone && sley_output_error(w->out) != NULL; /* not of the sender */
 }
 
 /* A cancel leaves the connections as they are. */
@@ -68,7 +68,7 @@ static sley_promise *way_failed(void *ctx, sley_error *e)
   relay *r = w->relay;
   if (sley_error_is_canceled(e)) return sley_fail(sley_error_keep(e));
   if (r->error == NULL) r->error = sley_error_keep(e);
-  if (!receiver_is_gone(w))
+  if (!receiver_is_gone(w, e))
     for (int i = 0; i < 2; i++) sley_output_abort(r->ways[i].out);
   return sley_fail(sley_error_keep(e));
 }

@@ -17,7 +17,9 @@ sley_error *sley__output_error_tell(sley_output *out)
 
 static void output_failed(sley_output *out, sley_io *io, int64_t code)
 {
-  out->half.error = sley__io_code_error("", io, code, sley__io_call_name(io, true));
+  /* The first one stays: a write that sent a full block in vain has put more behind it. */
+  if (out->half.error == NULL)
+    out->half.error = sley__io_code_error("", io, code, sley__io_call_name(io, true));
   sley__half_look(&out->half);
   sley__output_drop_unsent(out);
   sley__io_want_no_more(io, SLEY__WRITE);

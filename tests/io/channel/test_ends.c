@@ -236,6 +236,22 @@ static void a_broken_output_tells_at_close(void **state)
   }
 }
 
+/* A write that sends a full block in vain, and puts the rest behind it: there is one error, of the first attempt. */
+static void a_write_meets_the_end(void **state)
+{
+  (void)state;
+  static char text[15000];
+  line_of l = open_line();
+  memset(text, 'x', sizeof text);
+  gives_unit(sley_output_write(l.out, text, sizeof text));
+  peer_closes(&l);
+  sley_drop(sley_output_write(l.out, text, sizeof text));
+  rest(0.001);
+  run_fails(sley_output_flush(l.out), &sley_kind_errno, EPIPE);
+  assert_int_equal(sley_output_buffered(l.out), 0);
+  drop_line(&l);
+}
+
 static sley_resolver *ready[2];
 
 static int64_t no_bytes(void *ctx, const sley_room *rooms, size_t n)
@@ -535,6 +551,7 @@ int main(void)
       TEST(no_progress_ends_a_close),
       TEST(a_broken_output_tells_at_close),
       TEST(errors_of_a_close_are_told_once),
+      TEST(a_write_meets_the_end),
       TEST(abort_rejects_everything),
       TEST(abort_with_a_reason_of_mine),
       TEST(abort_cancels_the_body),

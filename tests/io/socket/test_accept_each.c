@@ -41,6 +41,7 @@ static size_t accepts(sley_listener *l, size_t n)
   return count;
 }
 
+/* Those that are there, at most so many; a cancel rejects, where it fulfills in Lwt (defect (f)). */
 static void those_that_are_there(void **state)
 {
   (void)state;
