@@ -118,7 +118,7 @@ for engine in ([], ["--engine", "poll"]):
     resets(echo_port)
     round_trip(to_port(port), 1000)
     left = to_port(port)  # open as it stops
-    stop(proxy, r"proxy: (reading from|writing to) [0-9a-f.:]+:\d+: .*\n")  # who has reset
+    stop(proxy, r"proxy: (reading from|writing to) [][0-9a-f.:]+:\d+: .*\n")  # who has reset
     left.close()
     stop(echo)
 

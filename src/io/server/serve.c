@@ -9,7 +9,8 @@
 
 void sley__connection_name(const sley_connection *c, char *text, size_t size)
 {
-  if (c->peer.length != 0 && c->peer.any.sa_family == AF_UNIX) snprintf(text, size, "unix (unnamed)");
+  if (c->peer.length != 0 && c->peer.any.sa_family == AF_UNIX)
+    snprintf(text, size, "unix (unnamed)");
   else sley__peer_text(&c->peer, text, size);
 }
 
