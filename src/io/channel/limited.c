@@ -175,11 +175,12 @@ sley_error *sley__channel_limits_begin(sley_io *io, const sley_channel_options *
 {
   struct sley__extras *x = sley__channel_of(io)->in.extras;
   struct sley__channel_limits *l = sley__alloc(sley__self(), sizeof(*l));
-  shared *s = l != NULL ? shared_find(sley__io_state_of(io), o) : NULL;
+  if (l == NULL) return sley_error_nomem();
+  shared *s = shared_find(sley__io_state_of(io), o);
   sley_error *e = s != NULL ? sley__limits_begin(&s->limits, "") : sley_error_nomem();
   if (e != NULL) {
     if (s != NULL) shared_release(&s->limits);
-    if (l != NULL) sley__free(sley__self(), l, sizeof(*l));
+    sley__free(sley__self(), l, sizeof(*l));
     return e;
   }
   *l = (struct sley__channel_limits){.shared = s, .io = io};

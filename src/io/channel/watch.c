@@ -46,7 +46,7 @@ static bool is_full(const sley_input *in)
 {
   const struct sley__block *b = in->block;
   if (in->unread >= in->most) return true;
-  return in->is_lent && (b->holders > 1 || b->data + b->size == in->at + in->unread);
+  return in->is_lent && b != NULL && (b->holders > 1 || b->data + b->size == in->at + in->unread);
 }
 
 static sley_error *full_over(void *ctx)

@@ -94,7 +94,8 @@ sley_error *sley_socketpair(sley_socket_kind kind, sley_io *ends[2])
     return sley__error_errno("", errno, "socketpair");
 #endif
   sley_error *e = over_both(fds, SLEY__IO_SOCKET, ends);
-  for (int i = 0; e == NULL && i < 2; i++) sley__io_set_unix(ends[i], type == SOCK_SEQPACKET);
+  for (int i = 0; i < 2; i++)
+    if (ends[i] != NULL) sley__io_set_unix(ends[i], type == SOCK_SEQPACKET);
   return e;
 }
 

@@ -142,7 +142,7 @@ void sley__peers_leave(struct sley__peers *p, const sley__peer *peer)
   if (!address_of(peer, &who)) return;
   pthread_mutex_lock(&p->lock);
   visitor **at = place_of(p, &who), *v = *at;
-  if (--v->open == 0) {
+  if (v != NULL && --v->open == 0) {
     *at = v->next;
     p->count--;
     sley__runtime_free(p->runtime, v, sizeof(*v));
