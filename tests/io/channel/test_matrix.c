@@ -296,8 +296,12 @@ static sley_promise *blocked(const row *r, const ends *e)
   if (p != NULL) assert_true(sley_is_pending(p));
   rest(0.001);
   /* Wrappers hand on until nothing moves any more. */
-  for (int64_t before = -1; p != NULL && sley_output_position(e->out) != before; rest(0.002))
-    before = sley_output_position(e->out);
+  int64_t before = -1;
+  for (int quiet = 0; p != NULL && quiet < 5; rest(0.002)) {
+    int64_t now = sley_output_position(e->out);
+    quiet = now == before ? quiet + 1 : 0;
+    before = now;
+  }
   return p;
 }
 
