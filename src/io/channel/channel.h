@@ -111,22 +111,27 @@ typedef struct sley__work_type {
   void (*drop)(struct sley__work *work); /* its struct goes; NULL: it owns nothing */
   bool
       starts_in_line; /* it has its place there before the first attempt, which can then run callbacks */
-  bool has_body;      /* it begins with a sley__lock */
+  bool has_body;      /* it runs one under a sley__lock */
   bool may_when_closed; /* it can be started on a half that is closed */
   bool goes_on;         /* a cancel ends only the waiting for it */
+  /* Of works in memory of their owner's, who has no promise: it is over, with e if there is one, or canceled. Consumes v
+   * and e. NULL: it is the data of an operation. */
+  void (*over)(struct sley__work *work, sley_value v, sley_error *e);
 } sley__work_type;
 
 typedef struct sley__work {
   const sley__work_type *type;
-  sley_resolver *resolver;
   struct sley__work *next;
   sley__half *half;
-  size_t need; /* input: bytes to be unread before an attempt */
-  uint64_t
-      target; /* output, outside the line: the position up to which all is to be sent; 0: below the low mark */
+  union {
+    size_t need; /* input: bytes to be unread before an attempt */
+    uint64_t
+        target; /* output, outside the line: the position up to which all is to be sent; 0: below the low mark */
+  };
   uint8_t depth; /* of the handle by which it was asked for */
   bool is_canceled;
-  bool is_running; /* and ends by itself */
+  bool is_running;  /* and ends by itself */
+  uint8_t owner[5]; /* of works without an operation: what their owner keeps here */
 } sley__work;
 
 static inline sley_input *sley__work_input(const sley__work *work)
@@ -187,6 +192,10 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
 /* The same, for a work that waits outside the line of an output. */
 sley_promise *sley__work_start_outside(const char *site, const char *function,
                                        const sley_output *handle, const sley__work *wanted);
+/* Puts one in line that its owner has, in its own memory, and attempts it if it is the first. It can be over when this
+ * returns, and callbacks run here. Its half and its type are set; the half is open and free, and its object is held. */
+void sley__work_begin(sley__work *work);
+/* Cancels it; callbacks run here if its owner has it. */
 void sley__work_cancel(void *data);
 /* Takes it out of its line, and frees nothing. */
 void sley__work_leave(sley__work *work);
@@ -195,39 +204,51 @@ void sley__work_settle(sley__work *work, sley_value v, sley_error *e);
 /* Rejects all works of all depths but those whose body runs: these are canceled. Consumes e. */
 void sley__half_reject_all(sley__half *half, sley_error *e);
 
-/* A work with a body, which has the half for itself as long as it runs. */
+/* Where it was asked for; "": it is no operation. */
+const char *sley__work_site(sley__work *work);
+
+/* What a work with a body needs as long as that runs, when it has the half for itself. It lies on the stack, and goes to
+ * memory of its own when the body has to be waited for. */
 typedef struct sley__lock {
-  sley__work work;
+  sley__work *work;
   sley__line outer;      /* of the depth around it, whose first work it is */
   struct sley__lock *up; /* around it */
-  sley_promise *body;    /* pending; one reference */
-  bool is_in_call;       /* of the function that gives the body */
+  sley_promise *body;    /* pending; one reference. NULL: the function that gives it runs */
+  uint64_t before;       /* the half's position as it began */
+  bool was_over;         /* input: at that time */
+  bool is_reserve;       /* its memory is of the domain's reserve */
 } sley__lock;
 /* The handle for the body. */
-static inline void *sley__lock_enter(sley__lock *lock)
+static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
 {
-  sley__half *half = lock->work.half;
+  sley__half *half = work->half;
+  lock->work = work;
   lock->outer = half->line;
   lock->up = half->lock;
+  lock->body = NULL;
+  lock->before = half->position;
   half->line = (sley__line){0};
   half->lock = lock;
-  lock->work.is_running = true;
+  work->is_running = true;
   half->depth++;
   return (char *)half + half->depth;
 }
 /* Rejects what the body has asked for and not waited for. */
 void sley__lock_left_inside(sley__half *half);
-static inline void sley__lock_leave(sley__lock *lock)
+static inline void sley__lock_leave(const sley__lock *lock)
 {
-  sley__half *half = lock->work.half;
+  sley__half *half = lock->work->half;
   if (SLEY__UNLIKELY(half->line.first != NULL)) sley__lock_left_inside(half);
   half->depth--;
-  lock->work.is_running = false;
+  lock->work->is_running = false;
   half->line = lock->outer;
   half->lock = lock->up;
 }
-/* Holds the object and waits for the body's end, then calls done, which drops that holder. */
-void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done);
+/* Holds the object and waits for the end of the body, which it consumes, then calls done with a lock in other memory;
+ * done begins with sley__lock_over. */
+void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *done);
+/* Leaves the lock and frees its memory. Returns what it was; its object still has the holder. */
+sley__lock sley__lock_over(void *lock);
 
 /* ---- input.c ---- */
 
@@ -254,6 +275,12 @@ static inline void sley__input_advance(sley_input *in, size_t n)
 }
 /* Bytes whose end the caller has asked for and that may lie in the block no longer. */
 void sley__input_take_back(sley_input *in);
+
+/* ---- each.c ---- */
+
+/* The attempt of a work that has f called for each arrival of data, as sley_input_each does. */
+sley__step sley__each_attempt(sley__work *work, sley_input_fn *f, void *ctx, sley_value *v,
+                              sley_error **e);
 
 /* ---- hunger.c ---- */
 

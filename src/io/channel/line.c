@@ -61,7 +61,11 @@ void sley__work_leave(sley__work *work)
 
 void sley__work_settle(sley__work *work, sley_value v, sley_error *e)
 {
-  sley_resolver *r = work->resolver;
+  if (work->type->over != NULL) {
+    work->type->over(work, v, e);
+    return;
+  }
+  sley_resolver *r = sley__operation_resolver(work);
   if (work->type->drop != NULL) work->type->drop(work);
   if (work->is_canceled) {
     sley_value_drop(&v);
@@ -84,19 +88,28 @@ static void half_go_on(sley__half *half)
   sley_io_drop(io);
 }
 
+const char *sley__work_site(sley__work *work)
+{
+  return work->type->over != NULL ? "" : sley__resolver_site(sley__operation_resolver(work));
+}
+
+static sley__lock *lock_of(const sley__work *work)
+{
+  sley__lock *lock = work->half->lock;
+  while (lock->work != work) lock = lock->up;
+  return lock;
+}
+
 /* The promise is settled. One with a body ends when that has ended. */
 void sley__work_cancel(void *data)
 {
   sley__work *work = data;
   sley__half *half = work->half;
   work->is_canceled = true;
-  if (work->type->has_body) {
-    const sley__lock *lock = (const sley__lock *)(const void *)work;
-    if (lock->is_in_call) return;
-    if (lock->body != NULL) {
-      sley_cancel(lock->body);
-      return;
-    }
+  if (work->type->has_body && work->is_running) {
+    const sley__lock *lock = lock_of(work);
+    if (lock->body != NULL) sley_cancel(lock->body);
+    return;
   }
   if (work->is_running || work->type->goes_on) return;
   const sley__line *line = line_of_depth(half, work->depth);
@@ -170,7 +183,6 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   }
   sley__work *work = data;
   memcpy(data, wanted, wanted->type->bytes);
-  work->resolver = r;
   if (step == SLEY__STEP_LEAVES) {
     sley__output_append_waiting((sley_output *)(void *)half, work);
     return p;
@@ -198,10 +210,18 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
   if (p == NULL) return sley__nomem_promise();
   sley__work *work = data;
   memcpy(data, wanted, wanted->type->bytes);
-  work->resolver = r;
   work->half = half;
   sley__output_append_waiting(out, work);
   return p;
+}
+
+void sley__work_begin(sley__work *work)
+{
+  work->next = NULL;
+  work->depth = 0;
+  work->is_canceled = work->is_running = false;
+  line_append(&work->half->line, work);
+  half_go_on(work->half);
 }
 
 /* ---- bodies ---- */
@@ -218,11 +238,36 @@ void sley__lock_left_inside(sley__half *half)
   }
 }
 
-void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done)
+/* Its body must not be lost: out of memory, it goes to the domain's reserve. */
+static sley__lock *lock_move(const sley__lock *lock)
 {
-  sley__io_hold(sley__io_of_half(lock->work.half));
-  lock->body = body;
-  sley_on_termination(body, done, lock);
+  sley_domain *d = sley__current;
+  sley__lock *own = sley__alloc(d, sizeof(*own));
+  bool is_reserve = own == NULL;
+  if (SLEY__UNLIKELY(is_reserve)) own = sley__reserve_take(d, false);
+  *own = *lock;
+  own->is_reserve = is_reserve;
+  sley__lock **place = &lock->work->half->lock;
+  while (*place != lock) place = &(*place)->up;
+  *place = own;
+  return own;
+}
+
+void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *done)
+{
+  sley__lock *own = lock_move(lock);
+  sley__io_hold(sley__io_of_half(own->work->half));
+  own->body = body;
+  sley_on_termination(body, done, own);
+}
+
+sley__lock sley__lock_over(void *lock)
+{
+  sley__lock was = *(const sley__lock *)lock;
+  ((sley__lock *)lock)->body = NULL;
+  sley__lock_leave(lock);
+  sley__free(sley__current, lock, was.is_reserve ? SLEY__RESERVE_BYTES : sizeof(was));
+  return was;
 }
 
 /* ---- the end ---- */
