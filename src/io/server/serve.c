@@ -144,14 +144,51 @@ static sley_promise *burst_once(void *ctx, sley_input *inside)
   return sley__returned(s->options.burst(c), "sley_server_start as burst", s->site);
 }
 
+static sley__step burst_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  return sley__each_attempt(work, burst_once, SLEY__CONTAINER(work, sley_connection, serving), v,
+                            e);
+}
+
+/* Also when it was canceled, as soon as no body runs any more. */
+static void burst_over(sley__work *work, sley_value v, sley_error *e)
+{
+  sley_connection *c = SLEY__CONTAINER(work, sley_connection, serving);
+  sley_value_drop(&v);
+  if (e != NULL && !work->is_canceled) sley__connection_failed(c, e);
+  sley_error_drop(e);
+  close_next(c);
+}
+
+static const sley__work_type burst_type = {.operation = {"burst", sley__work_cancel},
+                                           .attempt = burst_attempt,
+                                           .over = burst_over,
+                                           .starts_in_line = true,
+                                           .has_body = true};
+
+/* Without a promise, which an idle connection would have to keep. It can be over when this returns. */
+static void burst_begin(sley_connection *c)
+{
+  sley_io *io = c->io;
+  if (c->is_canceled) { /* by what prepared it */
+    close_next(c);
+    return;
+  }
+  sley__io_hold(io);
+  c->serving.type = &burst_type;
+  c->serving.half = &sley__channel_of(io)->in.half;
+  c->serving.need = 1;
+  sley__work_begin(&c->serving);
+  sley_io_drop(io);
+}
+
 static sley_promise *serve_begin(sley_connection *c)
 {
   const sley_server *s = c->member->server;
   if (s->options.bare != NULL)
     return sley__returned(s->options.bare(&c->value, &s->options.context),
                           "sley_server_start as bare", s->site);
-  if (s->options.serve != NULL) return serve_once(c, s->site);
-  return sley_input_each_at(s->site, &sley__channel_of(c->io)->in, burst_once, c, NULL);
+  return serve_once(c, s->site);
 }
 
 /* With what the options ask for. Consumes io. */
@@ -194,6 +231,10 @@ void sley__serve(member *m, sley_io *io)
   sley_server_keep(m->server);
   sley_error *e = connection_set_up(c, io);
   if (e == NULL) sley__idle_begin(c);
+  if (e == NULL && m->server->options.burst != NULL) {
+    burst_begin(c);
+    return;
+  }
   sley_promise *p = e == NULL ? serve_begin(c) : sley_fail(e);
   c->promise = sley_keep(p);
   if (c->is_canceled && sley_is_pending(p)) sley_cancel(p); /* a stop, called by what serves */
@@ -204,7 +245,15 @@ void sley__serve(member *m, sley_io *io)
 void sley__connection_cancel(sley_connection *c)
 {
   c->is_canceled = true;
-  if (c->promise == NULL || c->stage != CONNECTION_SERVED) return;
+  if (c->stage != CONNECTION_SERVED) return;
+  if (c->serving.half != NULL) {
+    sley_io *io = c->io;
+    sley__io_hold(io);
+    sley__work_cancel(&c->serving);
+    sley_io_drop(io);
+    return;
+  }
+  if (c->promise == NULL) return;
   sley_promise *p = sley_keep(c->promise);
   sley_cancel(p);
   sley_drop(p);

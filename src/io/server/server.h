@@ -102,6 +102,7 @@ struct sley_connection {
   member *member;           /* with a hold on its server */
   sley_value value;         /* bare: the object; else unit */
   sley_io *io;              /* with channels, which hold it; bare: NULL */
+  sley__work serving;       /* of burst; its half is NULL until it has begun */
   sley_input *inside;       /* in a call of burst */
   sley_promise *promise;    /* of the stage; one reference; NULL: not known yet */
   connection_scope *scope;  /* NULL: nobody has asked */
