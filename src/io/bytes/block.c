@@ -103,7 +103,7 @@ static void give_back(struct sley__block *b)
   b->piece.next = io->spare;
   io->spare = &b->piece;
   io->spares++;
-  if (sley__dlist_is_empty(&io->hungry)) return;
+  if (io->hungry == 0) return;
   io->came_back = sley__clock();
   sley__run_later(io, &io->feed);
 }
@@ -208,9 +208,7 @@ struct sley__io_state *sley__io_state_open(sley_domain *d)
   io->runtime = d->runtime;
   io->looked = sley__clock();
   sley__runtime_hold(d->runtime);
-  sley__dlist_init(&io->dirty);
-  sley__dlist_init(&io->hungry);
-  sley__dlist_init(&io->open);
+  for (int i = 0; i < SLEY__LISTS; i++) sley__dlist_init(&io->objects[i]);
   sley__dlist_init(&io->later);
   d->io = io;
   d->parts[SLEY__PART_BLOCKS] = &blocks_part;

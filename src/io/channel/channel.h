@@ -17,19 +17,44 @@ struct sley__lock;
 
 /* Works in the order in which they were asked for; the first one runs, the others wait. */
 typedef struct sley__line {
-  struct sley__work *first, *last;
+  struct sley__work *last; /* its next is the first; NULL: none */
 } sley__line;
 
-/* What input and output have in common. */
+/* Where the works of a half are. */
+typedef union sley__top {
+  sley__line line;         /* depth 0 */
+  struct sley__lock *lock; /* else: the innermost body that runs, which has the line inside it */
+} sley__top;
+
+/* What input and output have in common, and what is small of both: a channel waits in few bytes. */
 typedef struct sley__half {
-  sley__line line;         /* of the current depth */
-  struct sley__lock *lock; /* the innermost body that runs */
-  sley_error *error;       /* what the object failed with, for good; NULL: nothing */
-  uint64_t position;       /* bytes consumed, or accepted */
-  uint8_t depth;           /* bodies that run inside one another */
-  bool is_output;
-  bool is_made;
-  bool is_closed; /* what is asked for now is rejected */
+  sley__top top;
+  sley_error *error; /* what the object failed with, for good; NULL: nothing */
+  uint64_t position; /* bytes consumed, or accepted */
+  uint8_t depth;     /* bodies that run inside one another */
+  union {
+    bool is_lent;  /* input: the caller has addresses in the block */
+    uint8_t dirty; /* output: its place among those to be flushed, counted from 1; 0: it has none */
+  };
+  bool is_output : 1;
+  bool is_made : 1;
+  bool is_closed : 1; /* what is asked for now is rejected */
+  bool has_ended : 1; /* input: no more comes; output: the peer reads the end */
+  /* Input. */
+  bool ends_again : 1; /* the end is not for good: a terminal, a file */
+  bool is_hungry : 1;  /* it found no memory for a block */
+  bool whole_lines : 1;
+  /* Output. */
+  bool is_blocked : 1; /* the object takes nothing for now, and will tell */
+  bool has_news : 1;   /* somebody is to be told of what the last flush did */
+  bool is_told : 1;    /* of the error, has anybody been */
+  bool is_full : 1;    /* above the high mark, and not below the low one since */
+  bool is_over : 1;    /* closing it is over, and left the object open for the input */
+  bool no_auto_flush : 1;
+  union {
+    uint32_t most; /* input: bytes that a piece can have */
+    uint32_t high; /* output: the high mark */
+  };
 } sley__half;
 
 /* The address of a half is a multiple of 16. The handle that a body is given has the depth in its low bits. */
@@ -39,15 +64,8 @@ struct sley_input {
   sley__half half;           /* the first member */
   struct sley__block *block; /* holds what is unread; NULL: nothing is */
   const char *at;
-  size_t unread;
-  size_t searched; /* of what is unread, without the end of a line */
-  uint32_t most;   /* bytes that a piece can have */
-  bool has_ended;
-  bool ends_again; /* the end is not for good: a terminal, a file */
-  bool is_lent;    /* the caller has addresses in the block */
-  bool is_hungry;  /* it found no memory for a block */
-  bool whole_lines;
-  struct sley__dlist hungry;
+  uint32_t unread;           /* a block is smaller than 4 GiB */
+  uint32_t searched;         /* of what is unread, without the end of a line */
   float linger, finish;      /* options; 0: what the header says */
   struct sley__close *close; /* what closing needs, of both halves; NULL: neither is being closed */
 };
@@ -57,19 +75,11 @@ struct sley_output {
   struct sley__piece *first, *last; /* what is not sent yet */
   size_t unsent;
   struct sley__work *waiting; /* not in line: for marks, and for what was written before */
-  struct sley__dlist dirty;   /* the place among the outputs to be flushed */
-  uint32_t high, low;
-  bool is_blocked; /* the object takes nothing for now, and will tell */
-  bool has_news;   /* somebody is to be told of what the last flush did */
-  bool is_told;    /* of the error, has anybody been */
-  bool is_full;    /* above the high mark, and not below the low one since */
-  bool has_ended;  /* the peer reads the end */
-  bool is_over;    /* closing it is over, and left the object open for the input */
-  bool no_auto_flush;
 };
 
 typedef struct sley__channel {
   _Alignas(16) sley_input in;
+  uint32_t low; /* the output's low mark */
   _Alignas(16) sley_output out;
 } sley__channel;
 _Static_assert(sizeof(sley__channel) <= SLEY__IO_HALVES * sizeof(uint64_t), "they fit");
@@ -162,28 +172,64 @@ static inline sley__half *sley__half_check(const void *handle, const char *funct
     return sley__half_check_slow(handle, function, site);
   return half;
 }
+/* What a work with a body needs as long as that runs, when it has the half for itself. It lies on the stack, and goes to
+ * memory of its own when the body has to be waited for. */
+typedef struct sley__lock {
+  sley__work *work;
+  sley__line inside;  /* works that the body asks for */
+  sley__top outer;    /* of the half, as it was before */
+  sley_promise *body; /* pending; one reference. NULL: the function that gives it runs */
+  uint64_t before;    /* the half's position as it began */
+  bool was_over;      /* input: at that time */
+  bool is_reserve;    /* its memory is of the domain's reserve */
+} sley__lock;
+/* The handle for the body. */
+static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
+{
+  sley__half *half = work->half;
+  lock->work = work;
+  lock->inside.last = NULL;
+  lock->outer = half->top;
+  lock->body = NULL;
+  lock->before = half->position;
+  half->top.lock = lock;
+  work->is_running = true;
+  half->depth++;
+  return (char *)half + half->depth;
+}
+
+/* The line of the current depth. */
+static inline sley__line *sley__half_line(sley__half *half)
+{
+  return half->depth == 0 ? &half->top.line : &half->top.lock->inside;
+}
+/* The first work of the current depth; NULL: there is none. */
+static inline sley__work *sley__half_first(const sley__half *half)
+{
+  const sley__work *last = half->depth == 0 ? half->top.line.last : half->top.lock->inside.last;
+  return last != NULL ? last->next : NULL;
+}
+/* Whether nothing is under way or in line that a call through this handle would overtake. */
+static inline bool sley__half_is_free(const sley__half *half, const void *handle)
+{
+  if (half->depth != sley__depth_of(handle)) return false;
+  return half->depth == 0 ? half->top.line.last == NULL : half->top.lock->inside.last == NULL;
+}
 /* The half behind a handle of this kind, if a call without a promise can use it now without any further check; else
  * NULL. */
 static inline sley_input *sley__input_if_free(const sley_input *handle)
 {
   sley_input *in = (sley_input *)(void *)sley__half_of(handle);
   bool is_free = in != NULL && sley__io_is_here(sley__io_of_input(in)) &&
-                 in->half.line.first == NULL && in->half.depth == sley__depth_of(handle) &&
-                 !in->half.is_closed;
+                 sley__half_is_free(&in->half, handle) && !in->half.is_closed;
   return SLEY__LIKELY(is_free) ? in : NULL;
 }
 static inline sley_output *sley__output_if_free(const sley_output *handle)
 {
   sley_output *out = (sley_output *)(void *)sley__half_of(handle);
   bool is_free = out != NULL && sley__io_is_here(sley__io_of_output(out)) &&
-                 out->half.line.first == NULL && out->half.depth == sley__depth_of(handle) &&
-                 !out->half.is_closed;
+                 sley__half_is_free(&out->half, handle) && !out->half.is_closed;
   return SLEY__LIKELY(is_free) ? out : NULL;
-}
-/* Whether nothing is under way or in line that a call through this handle would overtake. */
-static inline bool sley__half_is_free(const sley__half *half, const void *handle)
-{
-  return half->line.first == NULL && half->depth == sley__depth_of(handle);
 }
 /* Does it at once if that can be, else puts a copy of it in line. wanted: type and own members are set, and NULL-safe
  * for drop; consumed. */
@@ -207,42 +253,15 @@ void sley__half_reject_all(sley__half *half, sley_error *e);
 /* Where it was asked for; "": it is no operation. */
 const char *sley__work_site(sley__work *work);
 
-/* What a work with a body needs as long as that runs, when it has the half for itself. It lies on the stack, and goes to
- * memory of its own when the body has to be waited for. */
-typedef struct sley__lock {
-  sley__work *work;
-  sley__line outer;      /* of the depth around it, whose first work it is */
-  struct sley__lock *up; /* around it */
-  sley_promise *body;    /* pending; one reference. NULL: the function that gives it runs */
-  uint64_t before;       /* the half's position as it began */
-  bool was_over;         /* input: at that time */
-  bool is_reserve;       /* its memory is of the domain's reserve */
-} sley__lock;
-/* The handle for the body. */
-static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
-{
-  sley__half *half = work->half;
-  lock->work = work;
-  lock->outer = half->line;
-  lock->up = half->lock;
-  lock->body = NULL;
-  lock->before = half->position;
-  half->line = (sley__line){0};
-  half->lock = lock;
-  work->is_running = true;
-  half->depth++;
-  return (char *)half + half->depth;
-}
 /* Rejects what the body has asked for and not waited for. */
 void sley__lock_left_inside(sley__half *half);
 static inline void sley__lock_leave(const sley__lock *lock)
 {
   sley__half *half = lock->work->half;
-  if (SLEY__UNLIKELY(half->line.first != NULL)) sley__lock_left_inside(half);
+  if (SLEY__UNLIKELY(lock->inside.last != NULL)) sley__lock_left_inside(half);
   half->depth--;
   lock->work->is_running = false;
-  half->line = lock->outer;
-  half->lock = lock->up;
+  half->top = lock->outer;
 }
 /* Holds the object and waits for the end of the body, which it consumes, then calls done with a lock in other memory;
  * done begins with sley__lock_over. */
@@ -261,7 +280,7 @@ void sley__input_go_on(sley_input *in);
 void sley__input_tidy(sley_input *in);
 static inline bool sley__input_is_over(const sley_input *in)
 {
-  return in->has_ended || in->half.error != NULL;
+  return in->half.has_ended || in->half.error != NULL;
 }
 /* Why no more comes: the object's error or, at the end, that of a message cut short. Owned. */
 sley_error *sley__input_why(const sley_input *in);
@@ -269,7 +288,7 @@ sley_error *sley__input_why(const sley_input *in);
 static inline void sley__input_advance(sley_input *in, size_t n)
 {
   in->at += n;
-  in->unread -= n;
+  in->unread -= (uint32_t)n;
   in->half.position += n;
   in->searched = 0;
 }
@@ -316,6 +335,13 @@ void sley__output_drop_unsent(sley_output *out);
 void sley__output_sent(sley_output *out, size_t n);
 /* To be flushed when the turn ends. */
 void sley__output_mark_dirty(sley_output *out);
+/* It is to be flushed no more. */
+static inline void sley__output_clean(sley_output *out)
+{
+  if (out->half.dirty == 0) return;
+  sley__io_state_of(sley__io_of_output(out))->dirty[out->half.dirty - 1] = NULL;
+  out->half.dirty = 0;
+}
 
 /* ---- text.c ---- */
 
@@ -337,14 +363,19 @@ void sley__output_send(sley_output *out);
 /* Settles what waited for that, and lets the works in line go on. Callbacks run here; the object must be held. */
 void sley__output_tell(sley_output *out);
 void sley__output_ready(sley_io *io);
-enum { SLEY__DIRTY_MOST = 64 /* outputs: then they are flushed before the turn ends */ };
 void sley__outputs_flush(struct sley__io_state *state);
+/* Puts the object on the list of its domain that it belongs on now, as the last. */
+void sley__channels_list(sley_io *io);
 void sley__outputs_tell(struct sley__later *later);
 void sley__channels_flush(struct sley__io_state *state);
 /* Behind those that wait outside the line. */
 void sley__output_append_waiting(sley_output *out, sley__work *work);
 /* What has become of a write that is in the output: done, or it waits for the low mark. */
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
+static inline uint32_t sley__output_low(const sley_output *out)
+{
+  return sley__channel_of(sley__io_of_output(out))->low;
+}
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
 

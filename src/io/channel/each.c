@@ -43,12 +43,12 @@ static bool each_fulfilled(sley_input *in, const sley__lock *lock, bool is_true,
     return true;
   }
   size_t need = need_after(in, lock, more);
-  if (SLEY__UNLIKELY(need == 0 || need > in->most)) {
+  if (SLEY__UNLIKELY(need == 0 || need > in->half.most)) {
     *e = need == 0 ? sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                                    "sley_input_each: its function consumed nothing of %zu bytes, "
+                                    "sley_input_each: its function consumed nothing of %u bytes, "
                                     "and did not give sley_input_more",
                                     in->unread)
-                   : sley__input_too_much("", "sley_input_more", need, in->most);
+                   : sley__input_too_much("", "sley_input_more", need, in->half.most);
     return true;
   }
   lock->work->need = need;
@@ -124,7 +124,7 @@ static SLEY__ALWAYS_INLINE sley__step attempt(sley__work *work, sley_input_fn *f
     sley_promise *p = f(ctx, inside);
     if (SLEY__UNLIKELY(p == NULL))
       sley__returned_null(is_once ? "sley_input_atomic" : "sley_input_each", sley__work_site(work));
-    in->is_lent = false;
+    in->half.is_lent = false;
     if (p != sley__current->unit && sley_is_pending(p)) {
       sley__lock_wait(&lock, p, is_once ? atomic_body_over : each_body_over);
       if (work->is_canceled) sley_cancel(p);

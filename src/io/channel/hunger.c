@@ -19,7 +19,9 @@ static void input_feed(sley_input *in)
 {
   sley_io *io = sley__io_of_input(in);
   sley__io_hold(io);
-  in->is_hungry = false;
+  in->half.is_hungry = false;
+  sley__io_state_of(io)->hungry--;
+  sley__channels_list(io);
   sley__input_go_on(in);
   sley_io_drop(io);
 }
@@ -38,22 +40,21 @@ static void hunger_end(struct sley__io_state *state)
 void sley__inputs_feed(struct sley__later *later)
 {
   struct sley__io_state *state = SLEY__CONTAINER(later, struct sley__io_state, feed);
-  struct sley__dlist now;
-  sley__dlist_move(&now, &state->hungry);
-  for (struct sley__dlist *place; (place = sley__dlist_pop(&now)) != NULL;)
-    input_feed(SLEY__CONTAINER(place, sley_input, hungry));
-  if (sley__dlist_is_empty(&state->hungry)) hunger_end(state);
+  struct sley__dlist *hungry = &state->objects[SLEY__LIST_HUNGRY];
+  for (size_t n = state->hungry; n > 0 && !sley__dlist_is_empty(hungry); n--)
+    input_feed(&sley__channel_of(SLEY__CONTAINER(hungry->next, sley_io, place))->in);
+  if (state->hungry == 0) hunger_end(state);
 }
 
 /* The one that has held a block longest without consuming from it. */
-static sley_input *longest_incomplete(const struct sley__io_state *state)
+static sley_input *longest_incomplete(struct sley__io_state *state)
 {
   sley_input *longest = NULL;
-  for (struct sley__dlist *p = state->open.next; p != &state->open; p = p->next) {
-    sley_io *io = SLEY__CONTAINER(p, sley_io, place);
+  for (sley_io *io = NULL; (io = sley__io_next(state, io)) != NULL;) {
     if (!io->has_channels || !sley__channel_of(io)->in.half.is_made) continue;
     sley_input *in = &sley__channel_of(io)->in;
-    if (in->block == NULL || !in->block->is_of_domain || in->half.line.first == NULL) continue;
+    if (in->block == NULL || !in->block->is_of_domain || sley__half_first(&in->half) == NULL)
+      continue;
     if (longest == NULL || in->block->since < longest->block->since) longest = in;
   }
   return longest;
@@ -83,7 +84,7 @@ static void hunger_over(void *ctx)
     state->came_back = sley__clock();
   }
   sley__inputs_feed(&state->feed);
-  if (!sley__dlist_is_empty(&state->hungry)) hunger_sleep(state);
+  if (state->hungry > 0) hunger_sleep(state);
 }
 
 static void hunger_sleep(struct sley__io_state *state)
@@ -104,20 +105,20 @@ static void hunger_sleep(struct sley__io_state *state)
 void sley__input_hunger(sley_input *in)
 {
   struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
-  if (in->is_hungry) return;
-  in->is_hungry = true;
-  if (sley__dlist_is_empty(&state->hungry)) state->came_back = sley__clock();
+  if (in->half.is_hungry) return;
+  in->half.is_hungry = true;
+  if (state->hungry++ == 0) state->came_back = sley__clock();
   if (state->limit != 0) state->waited++;
-  sley__dlist_append(&state->hungry, &in->hungry);
+  sley__channels_list(sley__io_of_input(in));
   hunger_sleep(state);
 }
 
 void sley__input_hunger_ends(sley_input *in)
 {
   struct sley__io_state *state = sley__current->io;
-  sley__dlist_leave(&in->hungry);
-  in->is_hungry = false;
-  if (sley__dlist_is_empty(&state->hungry)) hunger_end(state);
+  in->half.is_hungry = false;
+  sley__channels_list(sley__io_of_input(in));
+  if (--state->hungry == 0) hunger_end(state);
 }
 
 /* ---- what is unread as a turn ends ---- */
@@ -137,7 +138,7 @@ void sley__input_note_partial(sley_input *in)
 static void move_out(struct sley__io_state *state, sley_input *in)
 {
   struct sley__block *b = in->block;
-  if (in->is_lent || b->holders > 1 || in->unread > b->size / PART) return;
+  if (in->half.is_lent || b->holders > 1 || in->unread > b->size / PART) return;
   struct sley__block *small = sley__block_new(state->runtime, in->unread);
   if (small == NULL) return;
   memcpy(small->data, in->at, in->unread);

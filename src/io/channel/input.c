@@ -25,13 +25,13 @@ static void block_give(sley_input *in)
 
 void sley__input_tidy(sley_input *in)
 {
-  if (in->block != NULL && in->unread == 0 && !in->is_lent) block_give(in);
+  if (in->block != NULL && in->unread == 0 && !in->half.is_lent) block_give(in);
 }
 
 void sley__input_take_back(sley_input *in)
 {
-  if (SLEY__LIKELY(!in->is_lent)) return;
-  in->is_lent = false;
+  if (SLEY__LIKELY(!in->half.is_lent)) return;
+  in->half.is_lent = false;
   sley__input_tidy(in);
 }
 
@@ -76,7 +76,7 @@ static size_t input_room(sley_input *in, struct sley__io_state *state, size_t wa
   } else {
     size_t behind = (size_t)(b->data + b->size - in->at);
     if (wanted > b->size) { /* doubled, so that bytes are not moved again and again */
-      size_t size = b->size * 2 > in->most ? in->most + (size_t)1 : b->size * 2;
+      size_t size = b->size * 2 > in->half.most ? in->half.most + (size_t)1 : b->size * 2;
       if (!block_change(in, state, wanted > size ? wanted : size)) return 0;
     } else if (behind < wanted || behind - in->unread < ROOM_LEAST) {
       memmove(b->data, in->at, in->unread);
@@ -90,9 +90,9 @@ static size_t input_room(sley_input *in, struct sley__io_state *state, size_t wa
 
 static void input_ended(sley_input *in, sley_io *io)
 {
-  in->has_ended = true;
-  if (io->kind == SLEY__IO_PLAIN) in->ends_again = true;
-  else if (io->kind == SLEY__IO_STREAM) in->ends_again = isatty(io->handle.fd) == 1;
+  in->half.has_ended = true;
+  if (io->kind == SLEY__IO_PLAIN) in->half.ends_again = true;
+  else if (io->kind == SLEY__IO_STREAM) in->half.ends_again = isatty(io->handle.fd) == 1;
 }
 
 /* No memory: what has come stays with the kernel, and is asked for again when a block comes back, or soon. */
@@ -114,10 +114,11 @@ static bool input_read(sley_input *in, size_t need)
     return false;
   }
   room.at = (char *)(uintptr_t)in->at + in->unread;
-  int64_t n = SLEY__LIKELY(io->kind != SLEY__IO_CUSTOM) ? sley__fd_read(io, &room, 1)
-                                                        : io->type->read(io->ctx, &room, 1);
+  int64_t n = SLEY__LIKELY(io->kind != SLEY__IO_CUSTOM)
+                  ? sley__fd_read(io, &room, 1)
+                  : sley__io_type_of(io)->read(sley__io_ctx_of(io), &room, 1);
   if (SLEY__LIKELY(n > 0)) {
-    in->unread += (size_t)n;
+    in->unread += (uint32_t)n;
     if ((size_t)n < room.size && io->kind != SLEY__IO_CUSTOM)
       io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
     return true;
@@ -135,8 +136,8 @@ static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *
                                                     sley_error **e)
 {
   sley_io *io = sley__io_of_input(in);
-  if (in->ends_again && in->has_ended && in->unread == 0) {
-    in->has_ended = false;
+  if (in->half.ends_again && in->half.has_ended && in->unread == 0) {
+    in->half.has_ended = false;
     io->handle.maybe_ready |= SLEY__READ;
   }
   for (;;) {
@@ -162,13 +163,13 @@ sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, 
 
 static SLEY__ALWAYS_INLINE void input_go_on(sley_input *in)
 {
-  for (sley__work *work; (work = in->half.line.first) != NULL;) {
+  for (sley__work *work; (work = sley__half_first(&in->half)) != NULL;) {
     sley_value v = sley_unit();
     sley_error *e = NULL;
     sley__step step = input_attempt(in, work, &v, &e);
     if (step == SLEY__STEP_RUNS) break;
     if (step == SLEY__STEP_MORE) {
-      if (!in->is_hungry) sley__io_want(sley__io_of_input(in), SLEY__READ);
+      if (!in->half.is_hungry) sley__io_want(sley__io_of_input(in), SLEY__READ);
       break;
     }
     sley__work_leave(work);
@@ -183,20 +184,20 @@ void sley__input_go_on(sley_input *in) { input_go_on(in); }
 void sley__input_ready(sley_io *io)
 {
   sley_input *in = &sley__channel_of(io)->in;
-  sley__work *work = in->half.line.first;
-  if (work == NULL || in->is_hungry) { /* nobody waits, or a body computes: the peer does */
+  sley__work *work = sley__half_first(&in->half);
+  if (work == NULL || in->half.is_hungry) { /* nobody waits, or a body computes: the peer does */
     io->handle.maybe_ready |= SLEY__READ;
     sley__io_want_no_more(io, SLEY__READ);
     return;
   }
   if (!input_read(in, work->need)) {
-    if (io->kind == SLEY__IO_CUSTOM && !in->is_hungry) sley__io_want(io, SLEY__READ);
+    if (io->kind == SLEY__IO_CUSTOM && !in->half.is_hungry) sley__io_want(io, SLEY__READ);
     sley__input_tidy(in);
     return;
   }
   sley__io_hold(io);
   input_go_on(in);
-  if (SLEY__LIKELY(io->holders > 1)) io->holders--;
+  if (SLEY__LIKELY(io->handle.holders > 1)) io->handle.holders--;
   else sley_io_drop(io);
 }
 
@@ -211,7 +212,7 @@ size_t sley_input_peek(sley_input *in, const char **data)
     return 0;
   }
   *data = i->at;
-  i->is_lent = i->unread > 0;
+  i->half.is_lent = i->unread > 0;
   return i->unread;
 }
 
@@ -219,7 +220,7 @@ static _Noreturn SLEY__NOINLINE void consume_too_much(const sley_input *in, size
 {
   const sley_input *i = (const sley_input *)(void *)sley__half_check(in, "sley_input_consume", "");
   sley__abort("sley_input_consume was asked to consume %zu bytes, and %zu can be consumed now", n,
-              sley__half_is_free(&i->half, in) ? i->unread : 0);
+              sley__half_is_free(&i->half, in) ? (size_t)i->unread : 0);
 }
 
 void sley_input_consume(sley_input *in, size_t n)
@@ -231,7 +232,7 @@ void sley_input_consume(sley_input *in, size_t n)
     consume_too_much(in, n);
   }
   sley__input_advance(i, n);
-  i->is_lent = false;
+  i->half.is_lent = false;
   if (SLEY__LIKELY(i->unread == 0 && i->block != NULL)) block_give(i);
 }
 

@@ -26,37 +26,51 @@ sley__half *sley__half_check_slow(const void *handle, const char *function, cons
 
 static sley__line *line_of_depth(sley__half *half, unsigned depth)
 {
-  sley__line *line = &half->line;
-  sley__lock *lock = half->lock;
-  for (unsigned d = half->depth; d > depth; d--, lock = lock->up) line = &lock->outer;
-  return line;
+  sley__top *top = &half->top;
+  for (unsigned d = half->depth; d > depth; d--) top = &top->lock->outer;
+  return depth == 0 ? &top->line : &top->lock->inside;
+}
+
+static sley__work *line_first(const sley__line *line)
+{
+  return line->last != NULL ? line->last->next : NULL;
 }
 
 static void line_append(sley__line *line, sley__work *work)
 {
-  work->next = NULL;
-  if (line->last != NULL) line->last->next = work;
-  else line->first = work;
+  sley__work *last = line->last != NULL ? line->last : work;
+  work->next = last->next;
+  last->next = work;
   line->last = work;
 }
 
-static bool line_remove(sley__work **place, sley__work **last, const sley__work *work)
+static bool line_remove(sley__line *line, const sley__work *work)
 {
-  for (sley__work *before = NULL; *place != NULL; before = *place, place = &(*place)->next) {
+  sley__work *before = line->last, *at;
+  if (before == NULL) return false;
+  for (at = before->next; at != work; at = at->next) {
+    if (at == line->last) return false;
+    before = at;
+  }
+  before->next = at->next;
+  if (line->last == work) line->last = before != work ? before : NULL;
+  return true;
+}
+
+static void waiting_remove(sley_output *out, const sley__work *work)
+{
+  for (sley__work **place = &out->waiting; *place != NULL; place = &(*place)->next) {
     if (*place != work) continue;
     *place = work->next;
-    if (last != NULL && *last == work) *last = before;
-    return true;
+    return;
   }
-  return false;
 }
 
 void sley__work_leave(sley__work *work)
 {
   sley__half *half = work->half;
-  sley__line *line = line_of_depth(half, work->depth);
-  if (line_remove(&line->first, &line->last, work)) return;
-  if (half->is_output) line_remove(&((sley_output *)(void *)half)->waiting, NULL, work);
+  if (line_remove(line_of_depth(half, work->depth), work)) return;
+  if (half->is_output) waiting_remove((sley_output *)(void *)half, work);
 }
 
 void sley__work_settle(sley__work *work, sley_value v, sley_error *e)
@@ -95,8 +109,8 @@ const char *sley__work_site(sley__work *work)
 
 static sley__lock *lock_of(const sley__work *work)
 {
-  sley__lock *lock = work->half->lock;
-  while (lock->work != work) lock = lock->up;
+  sley__lock *lock = work->half->top.lock;
+  while (lock->work != work) lock = lock->outer.lock;
   return lock;
 }
 
@@ -113,10 +127,10 @@ void sley__work_cancel(void *data)
   }
   if (work->is_running || work->type->goes_on) return;
   const sley__line *line = line_of_depth(half, work->depth);
-  bool was_first = line->first == work;
+  bool was_first = line_first(line) == work;
   sley__work_leave(work);
   sley__work_settle(work, sley_unit(), NULL);
-  if (was_first && line->first != NULL) half_go_on(half);
+  if (was_first && line->last != NULL) half_go_on(half);
 }
 
 /* ---- starting ---- */
@@ -220,7 +234,7 @@ void sley__work_begin(sley__work *work)
   work->next = NULL;
   work->depth = 0;
   work->is_canceled = work->is_running = false;
-  line_append(&work->half->line, work);
+  line_append(&work->half->top.line, work);
   half_go_on(work->half);
 }
 
@@ -229,8 +243,7 @@ void sley__work_begin(sley__work *work)
 /* What the body has asked for and not waited for. */
 void sley__lock_left_inside(sley__half *half)
 {
-  while (half->line.first != NULL) {
-    sley__work *work = half->line.first;
+  for (sley__work *work; (work = sley__half_first(half)) != NULL;) {
     sley__work_leave(work);
     sley__work_settle(work, sley_unit(),
                       sley_error_new(&sley_kind_sley, SLEY_EINVAL,
@@ -247,8 +260,8 @@ static sley__lock *lock_move(const sley__lock *lock)
   if (SLEY__UNLIKELY(is_reserve)) own = sley__reserve_take(d, false);
   *own = *lock;
   own->is_reserve = is_reserve;
-  sley__lock **place = &lock->work->half->lock;
-  while (*place != lock) place = &(*place)->up;
+  sley__lock **place = &lock->work->half->top.lock;
+  while (*place != lock) place = &(*place)->outer.lock;
   *place = own;
   return own;
 }
@@ -272,13 +285,24 @@ sley__lock sley__lock_over(void *lock)
 
 /* ---- the end ---- */
 
+static sley__work *first_that_rests(const sley__line *line)
+{
+  sley__work *first = line_first(line), *w = first;
+  if (first == NULL) return NULL;
+  do {
+    if (!w->is_running) return w;
+    w = w->next;
+  } while (w != first);
+  return NULL;
+}
+
 /* The first, innermost, that does not run. */
 static sley__work *first_to_reject(sley__half *half)
 {
-  for (int d = half->depth; d >= 0; d--)
-    for (sley__work *w = line_of_depth(half, (unsigned)d)->first; w != NULL; w = w->next)
-      if (!w->is_running) return w;
-  return NULL;
+  sley__work *w = NULL;
+  for (int d = half->depth; d >= 0 && w == NULL; d--)
+    w = first_that_rests(line_of_depth(half, (unsigned)d));
+  return w;
 }
 
 void sley__half_reject_all(sley__half *half, sley_error *e)
@@ -289,5 +313,5 @@ void sley__half_reject_all(sley__half *half, sley_error *e)
     sley__work_settle(work, sley_unit(), sley_error_keep(e));
   }
   sley_error_drop(e);
-  if (half->lock != NULL && half->lock->body != NULL) sley_cancel(half->lock->body);
+  if (half->depth > 0 && half->top.lock->body != NULL) sley_cancel(half->top.lock->body);
 }

@@ -17,12 +17,12 @@ static void channel_refused(struct sley__handle *handle, int code)
   sley_io *io = SLEY__CONTAINER(handle, sley_io, handle);
   sley__channel *channel = sley__channel_of(io);
   sley__io_hold(io);
-  bool reads = !(handle->wanted & SLEY__READ) && channel->in.half.line.first != NULL;
-  bool writes = !(handle->wanted & SLEY__WRITE) && channel->out.is_blocked;
+  bool reads = !(handle->wanted & SLEY__READ) && sley__half_first(&channel->in.half) != NULL;
+  bool writes = !(handle->wanted & SLEY__WRITE) && channel->out.half.is_blocked;
   if (reads) channel->in.half.error = sley__io_refusal(io, code, "");
   if (writes) {
     channel->out.half.error = sley__io_refusal(io, code, "");
-    channel->out.is_blocked = false;
+    channel->out.half.is_blocked = false;
     sley__output_drop_unsent(&channel->out);
   }
   if (reads) sley__input_go_on(&channel->in);
@@ -55,13 +55,13 @@ static void channel_init(sley_io *io, const sley_channel_options *o, bool reads,
   memset(channel, 0, sizeof(*channel));
   half_init(&in->half, false, reads);
   half_init(&out->half, true, writes);
-  in->most = o->most > 0 ? (uint32_t)o->most : MOST;
-  in->whole_lines = o->whole_lines;
+  in->half.most = o->most > 0 ? (uint32_t)o->most : MOST;
+  in->half.whole_lines = o->whole_lines;
   in->linger = (float)o->linger;
   in->finish = (float)o->finish;
-  out->high = o->high > 0 ? (uint32_t)o->high : HIGH;
-  out->low = o->low > 0 ? (uint32_t)o->low : out->high / 4;
-  out->no_auto_flush = o->no_auto_flush;
+  out->half.high = o->high > 0 ? (uint32_t)o->high : HIGH;
+  channel->low = o->low > 0 ? (uint32_t)o->low : out->half.high / 4;
+  out->half.no_auto_flush = o->no_auto_flush;
 }
 
 static sley_error *options_check(const sley_channel_options *o, const char *function)

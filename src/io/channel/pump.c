@@ -67,7 +67,8 @@ static sley_promise *piece(void *ctx, sley_input *handle)
   sley__input_tidy(in);
   p->left -= n;
   p->done += n;
-  if (out->no_auto_flush && out->unsent > 0) sley__output_mark_dirty(out); /* the source may wait */
+  if (out->half.no_auto_flush && out->unsent > 0)
+    sley__output_mark_dirty(out); /* the source may wait */
   if (sley_is_pending(w)) return sley_bind(w, below_mark, p, NULL);
   sley_drop(w);
   p->stage = READING;

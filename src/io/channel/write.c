@@ -52,7 +52,7 @@ static bool copy_whole(sley_output *out, const write_work *w)
 /* Up to the high mark. false: out of memory. */
 static bool copy_some(sley_output *out, write_work *w)
 {
-  while (w->done < w->count && !out->is_full) {
+  while (w->done < w->count && !out->half.is_full) {
     const sley_slice *s = slices_of(w) + w->done;
     size_t left = s->size - w->at, n = left < SLEY__BLOCK_BYTES ? left : SLEY__BLOCK_BYTES;
     if (!sley__output_append(out, (const char *)s->at + w->at, n)) return false;

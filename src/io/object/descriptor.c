@@ -64,7 +64,7 @@ static ssize_t stream_read(const sley_io *io, const sley_room *rooms, size_t n)
 static int64_t read_failed(sley_io *io)
 {
   int64_t code = result_of(-1);
-  if (code == -SLEY_ESYSTEM && errno != ENOMEM && errno != ENOBUFS) io->failed[0] = errno;
+  if (code == -SLEY_ESYSTEM && errno != ENOMEM && errno != ENOBUFS) io->failed = (uint16_t)errno;
   return code;
 }
 
@@ -72,14 +72,14 @@ int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n)
 {
   sley_io *io = ctx;
   ssize_t got;
-  if (SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && n == 1 && io->failed[0] == 0 &&
+  if (SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && n == 1 && io->failed == 0 &&
                    io->mode != SLEY_IO_MODE_BLOCK)) {
     got = sley__sys_recv(io->handle.fd, rooms->at, rooms->size, 0);
     if (SLEY__LIKELY(got >= 0)) return got;
     if (errno != EINTR) return read_failed(io);
   }
-  if (SLEY__UNLIKELY(io->failed[0] != 0)) {
-    errno = io->failed[0];
+  if (SLEY__UNLIKELY(io->failed != 0)) {
+    errno = io->failed;
     return -SLEY_ESYSTEM;
   }
   do got = io->kind == SLEY__IO_SOCKET ? socket_read(io, rooms, n) : stream_read(io, rooms, n);

@@ -59,7 +59,7 @@ static void transfer_advance(transfer *t, size_t n)
 static int64_t attempt_read(transfer *t, sley_value *value)
 {
   sley_io *io = t->io;
-  int64_t n = io->type->read(io->ctx, t->rooms, t->count);
+  int64_t n = sley__io_type_of(io)->read(sley__io_ctx_of(io), t->rooms, t->count);
   if (n == -SLEY_EAGAIN ||
       (n >= 0 && io->kind != SLEY__IO_CUSTOM && (size_t)n < size_of(t->rooms, t->count)))
     io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
@@ -85,7 +85,7 @@ static int64_t attempt_write(transfer *t, sley_value *value)
       wanted += t->rooms[some++].size;
     count = some;
   }
-  int64_t n = io->type->write(io->ctx, slices, count);
+  int64_t n = sley__io_type_of(io)->write(sley__io_ctx_of(io), slices, count);
   if (n < 0) return n;
   if (t->kind == WRITE_SOME) {
     *value = sley_int(n);
@@ -207,6 +207,7 @@ const struct sley__handle_calls sley__io_calls = {.ready = io_ready, .refused = 
 
 void sley__io_reject_all(sley_io *io)
 {
+  if (io->has_channels) return;
   for (int direction = READING; direction <= WRITING; direction++)
     while (io->transfer[direction] != NULL) {
       transfer *t = io->transfer[direction];
@@ -254,7 +255,8 @@ static void custom_ask(sley_io *io, int direction)
 {
   sley__custom *custom = (sley__custom *)(void *)io;
   sley_promise *p =
-      sley__returned(io->type->ready(io->ctx, direction == WRITING), "sley_io_new as ready", "");
+      sley__returned(sley__io_type_of(io)->ready(sley__io_ctx_of(io), direction == WRITING),
+                     "sley_io_new as ready", "");
   custom->asked[direction] = sley_keep(p);
   io->handle.wanted |= (uint8_t)bit_of(direction);
   if (!sley_is_pending(p)) {
@@ -479,12 +481,12 @@ int64_t sley_try_read(sley_io *io, void *buffer, size_t size)
 {
   int64_t code = try_check(io, __func__, READING, size);
   sley_room room = {buffer, size};
-  return code != 0 ? code : io->type->read(io->ctx, &room, 1);
+  return code != 0 ? code : sley__io_type_of(io)->read(sley__io_ctx_of(io), &room, 1);
 }
 
 int64_t sley_try_write(sley_io *io, const void *data, size_t size)
 {
   int64_t code = try_check(io, __func__, WRITING, size);
   sley_slice slice = {data, size};
-  return code != 0 ? code : io->type->write(io->ctx, &slice, 1);
+  return code != 0 ? code : sley__io_type_of(io)->write(sley__io_ctx_of(io), &slice, 1);
 }

@@ -79,7 +79,7 @@ bool sley__connection_is_idle(const sley_connection *c)
   const sley__channel *channel = sley__channel_of(c->io);
   if (channel->in.unread > 0) return false;
   bool is_idle = c->member->server->options.burst != NULL
-                     ? channel->in.half.lock == NULL
+                     ? channel->in.half.depth == 0
                      : c->is_idle && c->came == bytes_that_came(c);
   return is_idle && !has_more_below(c->io);
 }

@@ -10,7 +10,7 @@ static bool waits_for_peer(const sley_connection *c)
 {
   const sley__channel *channel = sley__channel_of(c->io);
   return c->stage == CONNECTION_SERVED &&
-         (channel->in.half.line.first != NULL || channel->out.unsent > 0);
+         (sley__half_first(&channel->in.half) != NULL || channel->out.unsent > 0);
 }
 
 static uint64_t bytes_moved(const sley_connection *c)
