@@ -98,7 +98,7 @@ typedef struct way {
 } way;
 
 static const way ways[] = {
-    {"echo_burst", echo_burst, NULL, false, false, 384},
+    {"echo_burst", echo_burst, NULL, false, false, 512},
     {"echo_each", NULL, echo_each, false, false, 0},
     {"http_burst", http_burst, NULL, false, true, 512},
     {"http_each", NULL, http_each, false, true, 0},

@@ -153,7 +153,7 @@ def kv(plan, kept):
 
 def memory(plan, kept):
     """bench-idle prints a way to serve, bytes by malloc and by the resident set, and the bar for the former or "-"."""
-    ways = {"echo_burst": ("echo, burst", "384"), "echo_each": ("echo, an each of the server's user", None),
+    ways = {"echo_burst": ("echo, burst", "512"), "echo_each": ("echo, an each of the server's user", None),
             "http_burst": ("HTTP, burst", "512"), "http_each": ("HTTP, an each of the server's user", None),
             "http_burst_fiber": ("HTTP, a fiber for a burst", "512"),
             "http_fiber": ("HTTP, a fiber for a connection", None)}

@@ -13,16 +13,16 @@ static bool waits_for_peer(const sley_connection *c)
          (sley__half_first(&channel->in.half) != NULL || channel->out.unsent > 0);
 }
 
-static uint64_t bytes_moved(const sley_connection *c)
+static uint32_t bytes_moved(const sley_connection *c)
 {
   const sley__channel *channel = sley__channel_of(c->io);
-  return channel->in.half.position + channel->in.unread + channel->out.half.position -
-         channel->out.unsent;
+  return (uint32_t)(channel->in.half.position + channel->in.unread + channel->out.half.position -
+                    channel->out.unsent);
 }
 
 static void connection_look(sley_connection *c)
 {
-  uint64_t moved = bytes_moved(c);
+  uint32_t moved = bytes_moved(c);
   bool is_quiet = moved == c->moved && waits_for_peer(c);
   c->moved = moved;
   c->quiet = is_quiet ? c->quiet + 1 : 0;

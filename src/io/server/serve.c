@@ -139,7 +139,7 @@ static sley_promise *burst_once(void *ctx, sley_input *inside)
 {
   sley_connection *c = ctx;
   const sley_server *s = c->member->server;
-  c->inside = inside;
+  (void)inside;
   if (s->options.in_fiber) return sley_spawn_at(s->site, serve_in_fiber, c, NULL);
   return sley__returned(s->options.burst(c), "sley_server_start as burst", s->site);
 }

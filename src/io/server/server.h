@@ -103,11 +103,10 @@ struct sley_connection {
   sley_value value;         /* bare: the object; else unit */
   sley_io *io;              /* with channels, which hold it; bare: NULL */
   sley__work serving;       /* of burst; its half is NULL until it has begun */
-  sley_input *inside;       /* in a call of burst */
   sley_promise *promise;    /* of the stage; one reference; NULL: not known yet */
   connection_scope *scope;  /* NULL: nobody has asked */
-  uint64_t moved;           /* bytes in both directions, when it was looked at */
-  uint64_t came;            /* bytes of input when it was said to be idle */
+  uint32_t moved;           /* bytes in both directions when it was looked at, modulo 2^32 */
+  uint32_t came;            /* bytes of input when it was said to be idle, likewise */
   sley_time look;           /* when it is looked at next */
   sley__peer peer;          /* recorded early: a socket that was reset has none */
   uint8_t stage;
