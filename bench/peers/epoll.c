@@ -1,5 +1,5 @@
-/* epoll --port N: answers like examples/hello.c, hand-written over epoll, on one thread: the reference for CPU
- * time per request. The same parser, buffers and answers; no timeouts, no shutdown. */
+/* epoll --port N [--echo]: answers like examples/hello.c, or sends back what comes, hand-written over epoll, on one thread:
+ * the reference for CPU time per request. The same parser, buffers and answers; no timeouts, no shutdown. */
 #include <errno.h>
 #include <http_parser.h>
 #include <netinet/in.h>
@@ -28,6 +28,7 @@ typedef struct connection {
 } connection;
 
 static int epoll;
+static bool echoes;
 
 static int on_message_begin(http_parser *parser)
 {
@@ -93,8 +94,14 @@ static bool send_output(connection *c)
 
 static void readable(connection *c)
 {
-  ssize_t size = recv(c->fd, c->input, sizeof(c->input), 0);
+  char *room = echoes ? c->output : c->input;
+  ssize_t size = recv(c->fd, room, INPUT_BYTES, 0);
   if (size < 0 && errno == EAGAIN) return;
+  if (size > 0 && echoes) {
+    c->output_used = (size_t)size;
+    send_output(c);
+    return;
+  }
   if (size <= 0 ||
       http_parser_execute(&c->parser, &settings, c->input, (size_t)size) != (size_t)size) {
     end(c);
@@ -133,8 +140,9 @@ static int listen_on(unsigned port)
 
 int main(int argc, char **argv)
 {
-  if (argc != 3 || strcmp(argv[1], "--port") != 0) {
-    fprintf(stderr, "usage: bench-epoll --port N\n");
+  echoes = argc == 4 && strcmp(argv[3], "--echo") == 0;
+  if ((argc != 3 && !echoes) || strcmp(argv[1], "--port") != 0) {
+    fprintf(stderr, "usage: bench-epoll --port N [--echo]\n");
     return 2;
   }
   int listener = listen_on((unsigned)strtoul(argv[2], NULL, 10));

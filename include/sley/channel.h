@@ -64,7 +64,7 @@ typedef struct sley_channel_options {
  * Owns    on success consumes one holder of io; the halves are the caller's: sley_input_drop, sley_output_drop.
  * Fails   SLEY_EINVAL: it has channels, or an operation is pending; SLEY_ECLOSED; out of memory; kind errno (what is
  *         wrong with its descriptor). *in and *out are NULL then, and io is still the caller's.
- * Cost    no allocation: the halves lie in the object.
+ * Cost    no allocation: the halves lie in the object; one, if linger or finish is set.
  * Lwt     Lwt_io.of_fd, of_unix_fd
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_channels(const sley_channel_options *options, sley_io *io,

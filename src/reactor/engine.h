@@ -70,9 +70,8 @@ void sley__park_end(struct sley__park *park); /* owner, whatever begin returned 
 /* Any thread; async-signal-safe. true: the caller must end the engine's own call. */
 bool sley__park_wake(struct sley__park *park);
 
-/* handle.c. Called by engines, also inside their own calls: the handle is tried in this turn or a later one; or it is
- * told that the kernel does not watch it, because of the errno value code. */
-void sley__handle_ready(struct sley__handle *handle, unsigned what);
+/* handle.c. Called by engines, also inside their own calls, as sley__handle_ready is: the kernel does not watch it,
+ * because of the errno value code. */
 void sley__handle_refused(struct sley__handle *handle, int code);
 /* Called by engines for a handle removed with its descriptor: its memory may go. */
 void sley__handle_over(struct sley__handle *handle);

@@ -53,13 +53,15 @@ void sley__handle_leave(struct sley__handle *handle);
 /* Closes fd. Nothing but over is called any more: at once outside turns, otherwise as this turn ends. */
 void sley__handle_close(struct sley__handle *handle);
 sley_domain *sley__handle_domain(const struct sley__handle *handle);
+/* It is tried in this turn or a later one, behind those that are ready already; or no longer. */
+void sley__handle_ready(struct sley__handle *handle, unsigned what);
+void sley__handle_unready(struct sley__handle *handle, unsigned what);
 
-/* A descriptor with promises: one reading operation (receive, accept, wait) and one writing operation (send, wait)
- * at a time; a second one is rejected with SLEY_EINVAL. Canceling an operation ends it before the call
- * returns. */
+/* A descriptor with one operation at a time, to accept or to wait; a second one is rejected with SLEY_EINVAL. Canceling an
+ * operation ends it before the call returns. */
 struct sley__descriptor {
   struct sley__handle handle; /* its calls: the two functions below, and an over of the owner's */
-  struct io_operation *operation[2]; /* reading, writing */
+  struct io_operation *operation; /* pending; NULL: none */
 };
 void sley__descriptor_ready(struct sley__handle *handle, unsigned what);
 void sley__descriptor_refused(struct sley__handle *handle, int code);
@@ -67,17 +69,10 @@ int sley__descriptor_open(struct sley__descriptor *descriptor, sley_domain *d, s
                           const struct sley__handle_calls *calls);
 /* sley__handle_close; then rejects what is pending with sley_error_closed(), in callbacks. */
 void sley__descriptor_close(struct sley__descriptor *descriptor);
-sley_promise *sley__descriptor_receive(const char *site, struct sley__descriptor *descriptor,
-                                       void *buffer,
-                                       size_t size); /* number of bytes, 0 at the end */
-sley_promise *sley__descriptor_send(const char *site, struct sley__descriptor *descriptor,
-                                    const void *data, size_t size); /* sends all of it: unit */
 /* A descriptor number, in ptr: a value of this type, whose drop closes it. */
 extern const sley_type sley__type_descriptor;
 /* passed: as for sley__accept; must stay valid until the operation is over. */
 sley_promise *sley__descriptor_accept(const char *site, struct sley__descriptor *descriptor,
                                       uint64_t *passed);
-sley_promise *sley__descriptor_wait(const char *site, struct sley__descriptor *descriptor,
-                                    bool writable);
 
 #endif

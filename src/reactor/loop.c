@@ -2,7 +2,7 @@
  *
  * Reading guide to the reactor: this file; turn.c, what a turn is; run.c, sley_run; engine.h, what asks the kernel,
  * engine_libev.c, which does, and engines.c, choosing one; park.c, where it sleeps; handle.h and handle.c, descriptors
- * and who is told of them; readiness.c, operations on descriptors; wait.c, waiting for bare ones, and fd_watch.c,
+ * and who is told of them; readiness.c, accepting; wait.c, waiting for bare ones, and fd_watch.c,
  * watching them; foreign.c, loops of the user's; wheel.h, timer.c, deadline.c, every.c, alarm.c and throttle.c; clock.c,
  * test_clock.c and turn_clock.c; loop_hook.c and finish_hook.c; counters.c; budget.c; retry.c; signal.c; system.h, all
  * system calls, and system.c, those that differ between systems.

@@ -57,6 +57,12 @@ static inline void sley__budget_charge(sley__budget *budget, unsigned units)
   budget->left -= units < budget->left ? units : budget->left;
 }
 
+/* Operations that need not wait are charged to the source that starts them. false: it waits for the kernel all the same,
+ * so that nothing starves. Owner. */
+bool sley__loop_may_try(struct sley__loop *loop);
+/* Charges that source with bytes that one of them moved. */
+void sley__loop_charge(struct sley__loop *loop, size_t bytes);
+
 /* Runs what other threads sent, after the kernel was asked, until the budget is spent. true: it was spent and
  * something is left, which the next turn begins with. */
 typedef bool sley__drain_fn(sley_domain *d, sley__budget *budget);

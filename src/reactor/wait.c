@@ -37,7 +37,7 @@ bool sley__waits_check(struct sley__loop *loop)
 static const struct sley__handle_calls wait_calls = {.ready = sley__descriptor_ready,
                                                      .refused = sley__descriptor_refused};
 
-static sley_promise *wait_bare(const char *function, const char *site, sley_fd fd, int direction)
+static sley_promise *wait_bare(const char *function, const char *site, sley_fd fd, unsigned what)
 {
   sley_promise *failed;
   struct sley__loop *loop = sley__loop_here(function, site, &failed);
@@ -50,26 +50,22 @@ static sley_promise *wait_bare(const char *function, const char *site, sley_fd f
   if (p == NULL) return sley__nomem_promise();
   bare_wait *wait = data;
   struct sley__descriptor *descriptor = &wait->descriptor;
-  wait->operation = (io_operation){.descriptor = descriptor,
-                                   .resolver = r,
-                                   .kind = WAIT,
-                                   .direction = direction,
-                                   .is_bare = true};
+  wait->operation =
+      (io_operation){.descriptor = descriptor, .resolver = r, .kind = WAIT, .what = what};
   sley__handle_add(&descriptor->handle, loop, fd, &wait_calls);
-  descriptor->operation[direction] = &wait->operation;
-  descriptor->operation[!direction] = NULL;
+  descriptor->operation = &wait->operation;
   wait->fd = (struct sley__foreign_fd){.handle = &descriptor->handle};
   sley__dlist_append(&loop->waits, &wait->fd.place);
-  sley__descriptor_arm(descriptor, direction, true);
+  sley__handle_want(&descriptor->handle, what);
   return p;
 }
 
 sley_promise *sley_wait_readable_at(const char *site, sley_fd fd)
 {
-  return wait_bare(__func__, site, fd, READING);
+  return wait_bare(__func__, site, fd, SLEY__READ);
 }
 
 sley_promise *sley_wait_writable_at(const char *site, sley_fd fd)
 {
-  return wait_bare(__func__, site, fd, WRITING);
+  return wait_bare(__func__, site, fd, SLEY__WRITE);
 }

@@ -153,6 +153,7 @@ static void classes_and_order(void **state)
   close_pool(pool);
 }
 
+/* Defect (e) of Lwt: the limit is stored, and nothing keeps it. */
 static void a_full_queue_waits_or_refuses(void **state)
 {
   (void)state;

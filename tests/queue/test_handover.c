@@ -9,6 +9,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <sley/io.h>
+
 #include "queue/queue_floor.h"
 #include "reactor/reactor_floor.h"
 #include "support/clock.h"
@@ -201,19 +203,12 @@ static uint64_t wakeups(void)
 
 /* With a descriptor to watch, a domain sleeps in the engine's own call, otherwise parked. */
 static int never_written[2];
-static struct sley__descriptor watched[2];
-
-static void nothing_left(struct sley__handle *handle) { handle->fd = -1; }
-
-static const struct sley__handle_calls calls = {
-    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = nothing_left};
+static sley_io *watched[2];
 
 static void watch(int which)
 {
-  assert_int_equal(
-      sley__descriptor_open(&watched[which], sley_domain_current(), dup(never_written[0]), &calls),
-      0);
-  sley_drop(sley__descriptor_wait("", &watched[which], false));
+  assert_null(sley_io_from_fd(dup(never_written[0]), SLEY_IO_MODE_NONBLOCK, &watched[which]));
+  sley_drop(sley_io_wait_readable(watched[which]));
 }
 
 static sley_promise *watch_there(sley_value *arg)
@@ -226,7 +221,7 @@ static sley_promise *watch_there(sley_value *arg)
 static sley_promise *watch_no_more(sley_value *arg)
 {
   (void)arg;
-  sley__descriptor_close(&watched[1]);
+  sley_io_drop(watched[1]);
   return sley_return(sley_unit());
 }
 
@@ -254,7 +249,7 @@ static void hand_over_asleep(const char *how, bool watches)
                 (unsigned long long)handed, (unsigned long long)woken, how,
                 (clock_seconds() - begun) * 1e6 / (double)handed);
   if (watches) {
-    sley__descriptor_close(&watched[0]);
+    sley_io_drop(watched[0]);
     assert_null(sley_run(sley_call(other, watch_no_more, sley_unit()), NULL));
   }
   assert_null(sley_run(sley_domain_shutdown(other, 1), NULL));

@@ -62,7 +62,7 @@ static void the_default_is_the_best(void **state)
   assert_string_equal(sley_engine_name(sley_domain_current()), name);
 }
 
-/* B11.7, but chosen as a domain is made. */
+/* B11.7, but chosen as a domain is made. Defect (g) of Lwt: an engine over poll calls itself select. */
 static void three_domains_with_three_engines(void **state)
 {
   (void)state;

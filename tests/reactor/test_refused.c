@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <sley/fd_watch.h>
+#include <sley/io.h>
 
 #include "reactor/reactor_floor.h"
 #include "support/process.h"
@@ -150,22 +151,12 @@ static void who_is_told_may_ask_again(void **state)
   pair_close();
 }
 
-static struct sley__descriptor descriptor;
-static int overs; /* calls of over */
-
-static void count_over(struct sley__handle *handle)
-{
-  assert_ptr_equal(handle, &descriptor.handle);
-  overs++;
-}
-
-static const struct sley__handle_calls calls = {
-    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = count_over};
-
 /* Over a copy of fd. */
-static void descriptor_of(int fd)
+static sley_io *object_of(int fd)
 {
-  assert_int_equal(sley__descriptor_open(&descriptor, sley_domain_current(), dup(fd), &calls), 0);
+  sley_io *io;
+  assert_null(sley_io_from_fd(dup(fd), SLEY_IO_MODE_NONBLOCK, &io));
+  return io;
 }
 
 /* A connection's descriptor stays watched between reads. */
@@ -176,17 +167,16 @@ static void the_next_read_asks_again(void **state)
   char byte;
   pair_open();
   for (size_t i = 0; i < 2; i++) {
-    descriptor_of(ends[0]);
+    sley_io *io = object_of(ends[0]);
     refuse(codes[i], 1);
-    const char *text =
-        run_fails(sley__descriptor_receive("", &descriptor, &byte, 1), &sley_kind_errno, codes[i]);
-    assert_non_null(strstr(text, "recv"));
-    sley_promise *p = sley__descriptor_receive("", &descriptor, &byte, 1);
+    const char *text = run_fails(sley_read(io, &byte, 1), &sley_kind_errno, codes[i]);
+    assert_non_null(strstr(text, "refuses to watch descriptor"));
+    sley_promise *p = sley_read(io, &byte, 1);
     assert_null(sley_step(0));
     assert_true(sley_is_pending(p));
     assert_int_equal(write(ends[1], "x", 1), 1);
     run_gives(sley_with_timeout(p, 20), 1);
-    sley__descriptor_close(&descriptor);
+    sley_io_drop(io);
   }
   pair_close();
 }
@@ -198,19 +188,19 @@ static void what_nobody_waits_for_is_asked_again_too(void **state)
   static char much[1 << 20];
   char byte;
   pair_open();
-  descriptor_of(ends[0]);
-  sley_promise *p = sley__descriptor_receive("", &descriptor, &byte, 1);
+  sley_io *io = object_of(ends[0]);
+  sley_promise *p = sley_read(io, &byte, 1);
   assert_null(sley_step(0));
   assert_int_equal(write(ends[1], "x", 1), 1);
   run_gives(p, 1);
   refuse(ENOMEM, 1);
-  run_fails(sley__descriptor_send("", &descriptor, much, sizeof(much)), &sley_kind_errno, ENOMEM);
+  run_fails(sley_write(io, much, sizeof(much)), &sley_kind_errno, ENOMEM);
   assert_int_equal(refusing.times, 0);
-  p = sley__descriptor_receive("", &descriptor, &byte, 1);
+  p = sley_read(io, &byte, 1);
   assert_null(sley_step(0));
   assert_int_equal(write(ends[1], "x", 1), 1);
   run_gives(sley_with_timeout(p, 20), 1);
-  sley__descriptor_close(&descriptor);
+  sley_io_drop(io);
   pair_close();
 }
 

@@ -3,9 +3,9 @@
  * Tests src/reactor/budget.c, src/reactor/turn.c, src/reactor/clock.c. */
 #include <errno.h>
 #include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <time.h>
+
+#include <sley/io.h>
 
 #include "reactor/engine.h"
 #include "support/process.h"
@@ -321,34 +321,19 @@ static void a_kept_descriptor_is_canceled(void **state)
   pipes_close();
 }
 
-static struct sley__descriptor descriptors_of[2];
+static sley_io *objects[2];
 
-static void nothing_left(struct sley__handle *handle) { handle->fd = -1; }
-
-static const struct sley__handle_calls calls = {
-    .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = nothing_left};
-
-/* Owns fd. */
-static struct sley__descriptor *descriptor_of(int which, int fd)
-{
-  struct sley__descriptor *descriptor = &descriptors_of[which];
-  assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-  assert_int_equal(sley__descriptor_open(descriptor, sley_domain_current(), fd, &calls), 0);
-  return descriptor;
-}
-
-static struct sley__descriptor *handles[2];
-
-static void close_other(void *ctx)
+static void abort_other(void *ctx)
 {
   int other = *(int *)ctx;
-  struct sley__descriptor *handle = handles[other];
-  if (handles[1 - other] == NULL) return; /* called by the close below */
-  handles[other] = NULL;
-  sley__descriptor_close(handle);
+  sley_io *io = objects[other];
+  if (objects[1 - other] == NULL) return; /* called by the abort below */
+  objects[other] = NULL;
+  sley_io_abort(io);
+  sley_io_drop(io);
 }
 
-static void a_kept_handle_is_closed(void **state)
+static void a_kept_object_is_closed(void **state)
 {
   (void)state;
   static int others[2] = {1, 0};
@@ -356,18 +341,18 @@ static void a_kept_handle_is_closed(void **state)
   pipes_open(true);
   sley_promise *reads[2];
   for (int i = 0; i < 2; i++) {
-    handles[i] = descriptor_of(i, dup(pipes[i][0]));
-    reads[i] = sley__descriptor_wait("", handles[i], false);
+    assert_null(sley_io_from_fd(dup(pipes[i][0]), SLEY_IO_MODE_NONBLOCK, &objects[i]));
+    reads[i] = sley_io_wait_readable(objects[i]);
   }
-  for (int i = 0; i < 2; i++) sley_on_termination(reads[i], close_other, &others[i]);
+  for (int i = 0; i < 2; i++) sley_on_termination(reads[i], abort_other, &others[i]);
   slice(0, 1);
   step();
   assert_int_equal(sley_step_timeout(), -1);
   for (int i = 0; i < 2; i++) {
     sley_error_drop(sley_run(reads[i], NULL));
-    if (handles[i] == NULL) continue;
+    if (objects[i] == NULL) continue;
     left++;
-    sley__descriptor_close(handles[i]);
+    sley_io_drop(objects[i]);
   }
   assert_int_equal(left, 1);
   pipes_close();
@@ -519,161 +504,6 @@ static void a_round_of_pauses_is_not_cut(void **state)
   run_gives(chain, 0);
 }
 
-/* ---- large writes, and operations that need not wait ---- */
-
-enum { LARGE = 1 << 20, ATTEMPT = 128 * 1024 };
-
-static int unread(int fd)
-{
-  int bytes = 0;
-  assert_int_equal(ioctl(fd, FIONREAD, &bytes), 0);
-  return bytes;
-}
-
-static void sockets(int fds[2])
-{
-  int room = 1 << 20;
-  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-  assert_int_equal(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
-}
-
-/* Fault 37. */
-static void a_large_write_is_many_attempts(void **state)
-{
-  (void)state;
-  int fds[2][2];
-  char *data = calloc(2, LARGE);
-  sley_promise *sent[2];
-  for (int i = 0; i < 2; i++) {
-    sockets(fds[i]);
-    handles[i] = descriptor_of(i, fds[i][0]);
-  }
-  slice(0, 1);
-  for (int i = 0; i < 2; i++) {
-    sent[i] = sley__descriptor_send("", handles[i], data, LARGE);
-    assert_int_equal(unread(fds[i][1]), ATTEMPT);
-  }
-  assert_int_equal(sley_step_timeout(), 0); /* continues without waiting for the kernel */
-  for (int i = 0; i < 2; i++) assert_false(handles[i]->handle.wanted & SLEY__WRITE);
-  step();
-  assert_true(unread(fds[0][1]) > ATTEMPT && unread(fds[0][1]) <= 2 * ATTEMPT);
-  assert_int_equal(unread(fds[1][1]), ATTEMPT);
-  step(); /* each in its own turn */
-  assert_true(unread(fds[0][1]) <= 2 * ATTEMPT);
-  assert_true(unread(fds[1][1]) > ATTEMPT);
-  for (int i = 0; i < 2; i++) {
-    for (int total = 0; total < LARGE;) {
-      ssize_t n = recv(fds[i][1], data + LARGE, LARGE, MSG_DONTWAIT);
-      if (n > 0) total += (int)n;
-      else step();
-    }
-    run_gives(sent[i], 0);
-    assert_false(handles[i]->handle.wanted &
-                 SLEY__WRITE); /* otherwise it would fire in every turn */
-    sley__descriptor_close(handles[i]);
-    close(fds[i][1]);
-  }
-  assert_int_equal(sley_step_timeout(), -1);
-  free(data);
-}
-
-static void a_write_between_attempts_is_canceled_or_closed(void **state)
-{
-  (void)state;
-  char *data = calloc(1, LARGE);
-  for (int closes = 0; closes < 2; closes++) {
-    int fds[2];
-    sockets(fds);
-    struct sley__descriptor *h = descriptor_of(0, fds[0]);
-    sley_promise *sent = sley__descriptor_send("", h, data, LARGE);
-    assert_int_equal(sley_step_timeout(), 0);
-    if (closes) sley__descriptor_close(h);
-    else sley_cancel(sent);
-    assert_int_equal(sley_step_timeout(), -1);
-    step();
-    assert_int_equal(unread(fds[1]), ATTEMPT);
-    run_fails(sent, &sley_kind_sley, closes ? SLEY_ECLOSED : SLEY_ECANCELED);
-    if (!closes) sley__descriptor_close(h);
-    close(fds[1]);
-  }
-  free(data);
-}
-
-static struct {
-  struct sley__descriptor *handle;
-  char byte;
-  int reads;
-} reading;
-
-static sley_promise *read_on(void *ctx, sley_value *v)
-{
-  (void)v;
-  reading.reads++;
-  still += each;
-  if (reading.reads == 400) return sley_return(sley_unit());
-  return sley_bind(sley__descriptor_receive("", reading.handle, &reading.byte, 1), read_on, ctx);
-}
-
-static sley_promise *read_first(void *ctx, sley_value *v)
-{
-  reading.reads = -1;
-  return read_on(ctx, v);
-}
-
-/* A connection that always has data is not read forever within one unit. */
-static void operations_that_need_not_wait_have_the_time_of_their_source(void **state)
-{
-  (void)state;
-  static const struct {
-    sley_time each;
-    int reads;
-  } cases[] = {{0, 256}, {SLEY_MILLISECOND, 15}, {5000, 31}};
-  int fds[2];
-  char bytes[400] = {0};
-  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-  reading.handle = descriptor_of(0, fds[1]);
-  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    assert_int_equal(send(fds[0], bytes, sizeof(bytes), 0), sizeof(bytes));
-    reading.handle->handle.maybe_ready |= SLEY__READ;
-    stop_clock();
-    each = cases[i].each;
-    sley_promise *p = sley_bind(sley_sleep((double)(1) / SLEY_SECOND), read_first, NULL);
-    still += SLEY_MILLISECOND;
-    step();
-    assert_int_equal(reading.reads, cases[i].reads);
-    run_gives(p, 0);
-  }
-  sley__descriptor_close(reading.handle);
-  close(fds[0]);
-}
-
-/* A descriptor without a waiting operation is no longer watched. */
-static void watchers_end(void **state)
-{
-  (void)state;
-  int fds[2];
-  char byte;
-  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-  struct sley__descriptor *h = descriptor_of(0, fds[0]);
-  sley_promise *waits = sley__descriptor_wait("", h, true);
-  assert_true(h->handle.wanted & SLEY__WRITE);
-  run_gives(waits, 0);
-  assert_false(h->handle.wanted & SLEY__WRITE);
-  waits = sley__descriptor_wait("", h, true);
-  sley_cancel(waits);
-  run_fails(waits, &sley_kind_sley, SLEY_ECANCELED);
-  assert_false(h->handle.wanted & SLEY__WRITE);
-  h->handle.maybe_ready &= SLEY__WRITE;
-  sley_promise *reads = sley__descriptor_receive("", h, &byte, 1);
-  assert_int_equal(send(fds[1], "ab", 2, 0), 2);
-  run_gives(reads, 1);
-  assert_true(h->handle.wanted & SLEY__READ); /* the next read can come in this turn */
-  step();
-  assert_false(h->handle.wanted & SLEY__READ);
-  sley__descriptor_close(h);
-  close(fds[1]);
-}
-
 /* ---- signals ---- */
 
 static void a_signal_ends_with_the_loop_it_came_for(void **state)
@@ -750,16 +580,12 @@ int main(void)
       TURNS(descriptors_are_cut_and_go_on_in_order),
       TURNS(the_kernel_is_not_asked_for_more_than_is_tried),
       TURNS(a_kept_descriptor_is_canceled),
-      TURNS(a_kept_handle_is_closed),
+      TURNS(a_kept_object_is_closed),
       TURNS(now_is_the_time_after_the_kernel_was_asked),
       TURNS(the_next_turn_begins_with_the_source_that_was_cut),
       TURNS(quick_units_are_looked_at_less_often),
       TURNS(pauses_have_their_rounds_and_their_time),
       TURNS(a_round_of_pauses_is_not_cut),
-      TURNS(a_large_write_is_many_attempts),
-      TURNS(a_write_between_attempts_is_canceled_or_closed),
-      TURNS(operations_that_need_not_wait_have_the_time_of_their_source),
-      TURNS(watchers_end),
       TURNS(a_signal_ends_with_the_loop_it_came_for),
       TURNS(a_loop_ends_after_the_handler_that_wakes_it),
   };

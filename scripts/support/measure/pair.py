@@ -108,39 +108,43 @@ def size(o, servers):
     return "seconds 0.5" if "--rate" in o.load else None
 
 
-def instructions(command, o):
-    """Of a server, for a request: the difference between 1,000 requests and 200. Of a program, in all."""
-    def count(words, during=None):
-        counted = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words]
-        run = subprocess.Popen(counted, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if during is not None:
-            during()
-            run.terminate()
-        text = run.communicate()[1]
-        found = re.search(r"Collected : (\d+)", text)
-        if found is None:
-            sys.exit(f"bench: callgrind counted nothing in {command}: {text[-400:]}")
-        return int(found.group(1))
+def count_instructions(words, during=None):
+    run = subprocess.Popen(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if during is not None:
+        during()
+        run.terminate()
+    text = run.communicate()[1]
+    found = re.search(r"Collected : (\d+)", text)
+    if found is None:
+        sys.exit(f"bench: callgrind counted nothing in {' '.join(words)}: {text[-400:]}")
+    return int(found.group(1))
 
-    words = words_of(command)
-    if is_google(words):
-        sys.exit("bench: --instructions is for servers and programs: a Google Benchmark row runs as often as time permits")
-    if not is_server(words):
-        return count(words)
+
+def instructions_of_server(words, generator, load):
+    """For a request: the difference between 1,000 requests and 200; with more connections, five and one for each."""
+    connections = int(load[load.index("--connections") + 1]) if "--connections" in load else 64
+    few = max(200, connections)
 
     def requests(number):
         port = subjects.free_port()
 
         def during():
             subjects.wait_for_port(port, 60)
-            load = [o.generator, "--port", str(port), "--slices", "--warm-up", "0", "--timeout", "60",
-                    *words_of(o.load)]
-            told = subprocess.run(load, input=f"requests {number}\n", stdout=subprocess.PIPE, text=True).stdout
+            driver = [generator, "--port", str(port), "--slices", "--warm-up", "0", "--timeout", "60", *load]
+            told = subprocess.run(driver, input=f"requests {number}\n", stdout=subprocess.PIPE, text=True).stdout
             if "error" in told or str(number) not in told:
                 sys.exit(f"bench: under callgrind: {told.strip()}")
-        return count([word.replace("{port}", str(port)) for word in words], during)
+        return count_instructions([word.replace("{port}", str(port)) for word in words], during)
 
-    return (requests(1000) - requests(200)) / 800
+    return (requests(5 * few) - requests(few)) / (4 * few)
+
+
+def instructions(command, o):
+    words = words_of(command)
+    if is_google(words):
+        sys.exit("bench: --instructions is for servers and programs: a Google Benchmark row runs as often as time permits")
+    return instructions_of_server(words, o.generator, words_of(o.load)) if is_server(words) else count_instructions(words)
 
 
 def sentence(found, null, said):

@@ -32,10 +32,13 @@ def server(plan, kept):
     tables.show(table, outcome, kept)
 
 
+SERVERS = {"hello": HELLO + ["1"], "by hand": EPOLL, "libuv": [build.bench("bench-http-uv"), "--port", "{port}"]}
+
+
 def capacity():
-    """Requests a second that hello and the server by hand answer in closed load; the lower of the two."""
+    """Requests a second that the slowest of the servers answers in closed load."""
     found = []
-    for name, words in (("hello", HELLO + ["1"]), ("by hand", EPOLL)):
+    for name, words in SERVERS.items():
         one = under_load(name, words)
         try:
             one.start()
@@ -53,16 +56,15 @@ def tail(plan, kept):
     for share in (0.5, 0.8):
         rate = int(most * share)
         load = ["--rate", str(rate), "--poisson"]
-        lines = [Line(f"{row}, open load", {"hello": ("hello", row), "by hand": ("by hand", row)})
-                 for row in ("p50", "p99", "p99.9")]
-        lines.append(Line("processor time a request", {"hello": ("hello", "cpu"), "by hand": ("by hand", "cpu")}))
+        lines = [Line(f"{row}, open load", {name: (name, row) for name in SERVERS}) for row in ("p50", "p99", "p99.9")]
+        lines.append(Line("processor time a request", {name: (name, "cpu") for name in SERVERS}))
         table = Table(f"tail, {100 * share:.0f} %", f"HTTP latency in open load at {100 * share:.0f} % of the capacity: "
-                      f"{rate:,} requests a second of {most:,.0f}, Poisson", "us", ["hello", "by hand"],
-                      [("hello", "by hand")], lines, scale=1e3)
+                      f"{rate:,} requests a second of {most:,.0f}, Poisson", "us", list(SERVERS),
+                      [("hello", "by hand"), ("hello", "libuv")], lines, scale=1e3)
         made = plan(programs=False, width=0.1)
         made.rounds, made.least_starts = 3, min(8, made.most_starts)
-        outcome = slices.compare([under_load("hello", HELLO + ["1"], load), under_load("by hand", EPOLL, load)],
-                                 tables.wanted(table)[1:2], made, under_load("hello" + slices.AGAIN, HELLO + ["1"], load),
+        outcome = slices.compare([under_load(name, words, load) for name, words in SERVERS.items()],
+                                 tables.wanted(table)[2:3], made, under_load("hello" + slices.AGAIN, SERVERS["hello"], load),
                                  "seconds 0.8")
         tables.show(table, outcome, kept)
 

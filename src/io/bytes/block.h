@@ -71,7 +71,6 @@ struct sley__io_state {
   /* Outputs with data to send, in the order in which they got it; NULL where one has left. */
   sley_output *dirty[SLEY__DIRTY_MOST];
   unsigned dirty_begin, dirty_end;
-  unsigned tries;              /* calls made in this turn before the kernel reported anything */
   size_t more;                 /* what sley_input_more was asked for last */
   struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
   size_t hungry;               /* inputs that wait for a block */
@@ -86,13 +85,6 @@ struct sley__io_state {
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
 };
-/* So many calls can be made in one turn without the kernel's having reported anything: beyond that even what is ready
- * waits, so that nothing starves. */
-enum { SLEY__TRIES_MOST = 256 };
-static inline bool sley__io_may_try(struct sley__io_state *state)
-{
-  return state->tries++ < SLEY__TRIES_MOST;
-}
 
 static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)
 {

@@ -1,6 +1,6 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c; make.c, how they are
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
  * besides bytes; pump.c and relay.c, from one to another. */
 #ifndef SLEY_IO_CHANNEL_H
@@ -64,10 +64,18 @@ struct sley_input {
   sley__half half;           /* the first member */
   struct sley__block *block; /* holds what is unread; NULL: nothing is */
   const char *at;
-  uint32_t unread;           /* a block is smaller than 4 GiB */
-  uint32_t searched;         /* of what is unread, without the end of a line */
-  float linger, finish;      /* options; 0: what the header says */
-  struct sley__close *close; /* what closing needs, of both halves; NULL: neither is being closed */
+  uint32_t unread;             /* a block is smaller than 4 GiB */
+  uint32_t searched;           /* of what is unread, without the end of a line */
+  struct sley__extras *extras; /* of both halves; NULL: they have none */
+};
+
+/* What few channels have, and all that are being closed. */
+struct sley__extras {
+  float linger, finish;   /* options; 0: what the header says */
+  uint32_t low;           /* option: the low mark; 0: a quarter of the high one */
+  sley_promise *in, *out; /* of the first close of each; one reference each */
+  sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
+  uint64_t sent;          /* when that began */
 };
 
 struct sley_output {
@@ -79,7 +87,6 @@ struct sley_output {
 
 typedef struct sley__channel {
   _Alignas(16) sley_input in;
-  uint32_t low; /* the output's low mark */
   _Alignas(16) sley_output out;
 } sley__channel;
 _Static_assert(sizeof(sley__channel) <= SLEY__IO_HALVES * sizeof(uint64_t), "they fit");
@@ -374,10 +381,18 @@ void sley__output_append_waiting(sley_output *out, sley__work *work);
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
 static inline uint32_t sley__output_low(const sley_output *out)
 {
-  return sley__channel_of(sley__io_of_output(out))->low;
+  const struct sley__extras *x = sley__channel_of(sley__io_of_output(out))->in.extras;
+  return x != NULL && x->low > 0 ? x->low : out->half.high / 4;
 }
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
+
+/* ---- extras.c ---- */
+
+/* Those of the object's channels, made if it has none. NULL: out of memory. */
+struct sley__extras *sley__extras_open(sley_io *io);
+/* They go with the channels. */
+void sley__extras_free(sley_io *io);
 
 /* ---- close.c ---- */
 

@@ -11,26 +11,12 @@ enum { READ_AWAY_MOST = 256 * 1024 };
 #define LINGER 2.0
 #define FINISH 30.0
 
-/* What closing needs: made with the first call that closes or ends. */
-struct sley__close {
-  sley_promise *in, *out; /* of the first close of each; one reference each */
-  sley_promise *patience; /* a sleep while an output makes no progress; one reference */
-  uint64_t sent;          /* when that began */
-};
-
 /* NULL: out of memory, and the object is aborted. */
-static struct sley__close *close_begin(sley_io *io)
+static struct sley__extras *close_begin(sley_io *io)
 {
-  sley_input *in = &sley__channel_of(io)->in;
-  if (in->close != NULL) return in->close;
-  struct sley__close *c = sley__alloc(sley__self(), sizeof(*c));
-  if (c == NULL) {
-    sley__io_abort_now(io, sley_error_closed());
-    return NULL;
-  }
-  *c = (struct sley__close){0};
-  in->close = c;
-  return c;
+  struct sley__extras *x = sley__extras_open(io);
+  if (x == NULL) sley__io_abort_now(io, sley_error_closed());
+  return x;
 }
 
 /* ---- reading away ---- */
@@ -89,10 +75,16 @@ static sley_promise *then_close_all_the_same(void *ctx, sley_error *e)
   return object_close_now(ctx);
 }
 
+static double linger_of(const sley_io *io)
+{
+  const struct sley__extras *x = sley__channel_of(io)->in.extras;
+  return x != NULL && (x->linger > 0 || x->linger < 0) ? (double)x->linger : LINGER;
+}
+
 static bool lingers(const sley_io *io)
 {
   const sley__channel *channel = sley__channel_of(io);
-  return io->kind == SLEY__IO_SOCKET && channel->out.half.has_ended && channel->in.linger >= 0 &&
+  return io->kind == SLEY__IO_SOCKET && channel->out.half.has_ended && linger_of(io) >= 0 &&
          !sley__input_is_over(&channel->in) && channel->out.half.error == NULL;
 }
 
@@ -103,8 +95,7 @@ static sley_promise *object_close(sley_io *io)
   if (!lingers(io)) return object_close_now(io);
   away_work w = {.work = {.type = &away_type, .need = 1}};
   sley_promise *away = sley__work_start("", "sley_output_close", in, &w.work);
-  if (sley_is_pending(away))
-    away = sley_with_timeout(away, in->linger > 0 ? (double)in->linger : LINGER);
+  if (sley_is_pending(away)) away = sley_with_timeout(away, linger_of(io));
   sley__io_hold(io);
   return sley_try_bind(away, then_close, then_close_all_the_same, io, object_release);
 }
@@ -115,30 +106,30 @@ static void patience_over(void *ctx);
 
 static double finish_of(const sley_io *io)
 {
-  float finish = sley__channel_of(io)->in.finish;
-  return finish > 0 ? (double)finish : FINISH;
+  const struct sley__extras *x = sley__channel_of(io)->in.extras;
+  return x->finish > 0 ? (double)x->finish : FINISH;
 }
 
 static void patience_begin(sley_io *io)
 {
   const sley_output *out = &sley__channel_of(io)->out;
-  struct sley__close *c = sley__channel_of(io)->in.close;
-  if (c->patience != NULL) return;
-  c->sent = out->half.position - out->unsent;
+  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  if (x->patience != NULL) return;
+  x->sent = out->half.position - out->unsent;
   sley_promise *p = sley_sleep(finish_of(io));
   if (!sley_is_pending(p)) { /* no memory for a limit */
     sley_drop(p);
     return;
   }
-  c->patience = p;
+  x->patience = p;
   sley__io_hold(io);
   sley_on_termination(p, patience_over, io);
 }
 
-static void patience_end(struct sley__close *c)
+static void patience_end(struct sley__extras *x)
 {
-  sley_promise *p = c->patience;
-  c->patience = NULL;
+  sley_promise *p = x->patience;
+  x->patience = NULL;
   if (p == NULL) return;
   sley_cancel(p);
   sley_drop(p);
@@ -148,11 +139,11 @@ static void patience_over(void *ctx)
 {
   sley_io *io = ctx;
   const sley_output *out = &sley__channel_of(io)->out;
-  struct sley__close *c = sley__channel_of(io)->in.close;
-  if (c->patience != NULL && io->error == NULL) { /* it was not canceled */
-    sley_drop(c->patience);
-    c->patience = NULL;
-    if (out->half.position - out->unsent != c->sent) patience_begin(io);
+  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  if (x->patience != NULL && io->error == NULL) { /* it was not canceled */
+    sley_drop(x->patience);
+    x->patience = NULL;
+    if (out->half.position - out->unsent != x->sent) patience_begin(io);
     else
       sley__io_abort_now(io, sley_error_new(&sley_kind_sley, SLEY_ETIMEOUT,
                                             "closing an output: %zu bytes could not be sent within "
@@ -212,7 +203,7 @@ static bool send_all(end_work *w, sley_io *io)
     patience_begin(io);
     return false;
   }
-  patience_end(sley__channel_of(io)->in.close);
+  patience_end(sley__channel_of(io)->in.extras);
   return true;
 }
 
@@ -321,11 +312,11 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(output) > 0)
     return sley_fail_at(site, inside_error(site, "sley_output_close"));
-  struct sley__close *c = sley__channel_of(io)->in.close;
-  if (c != NULL && c->out != NULL) return sley_keep(c->out);
+  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  if (x != NULL && x->out != NULL) return sley_keep(x->out);
   if (io->error != NULL) return sley_return_at(site, sley_unit());
-  c = close_begin(io);
-  if (c == NULL) return sley__nomem_promise();
+  x = close_begin(io);
+  if (x == NULL) return sley__nomem_promise();
   half->is_closed = true;
   sley__io_hold(io);
   end_work w = {.work = {.type = &end_type}, .closes = true};
@@ -333,7 +324,7 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
       sley_no_cancel_at(site, sley__work_start(site, "sley_output_close", output, &w.work));
   if (sley_promise_error(p) == sley_error_nomem() && io->error == NULL)
     sley__io_abort_now(io, sley_error_closed()); /* it cannot be closed in order */
-  else c->out = sley_keep(p);
+  else x->out = sley_keep(p);
   sley_io_drop(io);
   return p;
 }
@@ -344,10 +335,10 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   sley_input *i = (sley_input *)(void *)half;
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(in) > 0) return sley_fail_at(site, inside_error(site, "sley_input_close"));
-  if (i->close != NULL && i->close->in != NULL) return sley_keep(i->close->in);
+  if (i->extras != NULL && i->extras->in != NULL) return sley_keep(i->extras->in);
   if (io->error != NULL || half->is_closed) return sley_return_at(site, sley_unit());
-  struct sley__close *c = close_begin(io);
-  if (c == NULL) return sley__nomem_promise();
+  struct sley__extras *x = close_begin(io);
+  if (x == NULL) return sley__nomem_promise();
   const sley_output *out = &sley__channel_of(io)->out;
   sley__io_hold(io);
   half->is_closed = true;
@@ -359,7 +350,7 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   bool is_last = io->error == NULL && (!out->half.is_made || out->half.is_over);
   sley_promise *p =
       is_last ? sley_no_cancel_at(site, object_close(io)) : sley_return_at(site, sley_unit());
-  c->in = sley_keep(p);
+  x->in = sley_keep(p);
   sley_io_drop(io);
   return p;
 }
@@ -374,7 +365,7 @@ void sley__channels_abort(sley_io *io)
   sley_output *out = &channel->out;
   sley__io_hold(io);
   in->half.is_closed = out->half.is_closed = true;
-  if (in->close != NULL) patience_end(in->close);
+  if (in->extras != NULL) patience_end(in->extras);
   sley__output_clean(out);
   out->half.has_news = false;
   if (in->half.is_hungry) sley__input_hunger_ends(in);
@@ -413,11 +404,7 @@ void sley_output_abort(sley_output *output)
 void sley__channels_over(sley_io *io)
 {
   const sley__channel *channel = sley__channel_of(io);
-  struct sley__close *c = channel->in.close;
   sley_error_drop(channel->in.half.error);
   sley_error_drop(channel->out.half.error);
-  if (c == NULL) return;
-  sley_drop(c->in);
-  sley_drop(c->out);
-  sley__free(sley__self(), c, sizeof(*c));
+  sley__extras_free(io);
 }

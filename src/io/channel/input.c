@@ -151,7 +151,7 @@ static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *
       return SLEY__STEP_DONE;
     }
     bool tries = (io->handle.maybe_ready & SLEY__READ) || io->kind == SLEY__IO_PLAIN;
-    if (!tries || !sley__io_may_try(sley__io_state_of(io)) || !input_read(in, work->need))
+    if (!tries || !sley__loop_may_try(io->handle.loop) || !input_read(in, work->need))
       return SLEY__STEP_MORE;
   }
 }

@@ -47,7 +47,18 @@ static void half_init(sley__half *half, bool is_output, bool is_made)
   half->is_closed = !is_made;
 }
 
-static void channel_init(sley_io *io, const sley_channel_options *o, bool reads, bool writes)
+static bool extras_init(sley_io *io, const sley_channel_options *o)
+{
+  struct sley__extras *x = sley__extras_open(io);
+  if (x == NULL) return false;
+  x->linger = (float)o->linger;
+  x->finish = (float)o->finish;
+  x->low = (uint32_t)o->low;
+  return true;
+}
+
+/* false: out of memory. */
+static bool channel_init(sley_io *io, const sley_channel_options *o, bool reads, bool writes)
 {
   sley__channel *channel = sley__channel_of(io);
   sley_input *in = &channel->in;
@@ -57,11 +68,10 @@ static void channel_init(sley_io *io, const sley_channel_options *o, bool reads,
   half_init(&out->half, true, writes);
   in->half.most = o->most > 0 ? (uint32_t)o->most : MOST;
   in->half.whole_lines = o->whole_lines;
-  in->linger = (float)o->linger;
-  in->finish = (float)o->finish;
   out->half.high = o->high > 0 ? (uint32_t)o->high : HIGH;
-  channel->low = o->low > 0 ? (uint32_t)o->low : out->half.high / 4;
   out->half.no_auto_flush = o->no_auto_flush;
+  bool has_extras = o->linger < 0 || o->linger > 0 || o->finish > 0 || o->low > 0;
+  return !has_extras || extras_init(io, o);
 }
 
 static sley_error *options_check(const sley_channel_options *o, const char *function)
@@ -100,7 +110,7 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   state->channels_abort = sley__channels_abort;
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
-  channel_init(io, &o, reads, writes);
+  if (!channel_init(io, &o, reads, writes)) return sley_error_nomem();
   io->handle.calls = &sley__channel_calls;
   io->has_channels = true;
   return NULL;

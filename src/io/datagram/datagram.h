@@ -256,8 +256,6 @@ void sley__datagram_note_port(sley_datagram *d); /* the system may have chosen i
 
 /* ---- state.c ---- */
 
-enum { SLEY__TRIES_MOST = 256 }; /* in a turn, of what the kernel did not report */
-
 typedef struct sley__datagrams {
   struct sley__dlist all;
   struct sley__dlist dirty;   /* with packets to send as the turn ends */
@@ -265,7 +263,6 @@ typedef struct sley__datagrams {
   struct sley__dlist stalled; /* to be tried again by the alarm */
   sley_alarm *alarm;
   sley_time pause;
-  unsigned tries;
   sley__room *spare_one, *spare_many;
   sley__chunk *spare_chunk;
 } sley__datagrams;

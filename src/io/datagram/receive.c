@@ -101,7 +101,7 @@ sley_promise *sley_datagram_receive_at(const char *site, sley_datagram *d)
   sley_error *e = receive_refusal(site, d);
   if (e != NULL) return sley_fail_at(site, e);
   if (sley__dlist_is_empty(&d->receivers) && (d->handle.maybe_ready & SLEY__READ) &&
-      d->domain->datagrams->tries++ < SLEY__TRIES_MOST) {
+      sley__loop_may_try(d->domain->loop)) {
     sley_value v;
     int n = receive_one(d, &v);
     if (d->peer_errors > 0) sley__datagram_mark_news(d);

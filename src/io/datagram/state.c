@@ -89,7 +89,6 @@ void sley__datagram_mark_news(sley_datagram *d)
 static void datagrams_flush(sley_domain *domain)
 {
   sley__datagrams *state = domain->datagrams;
-  state->tries = 0;
   for (struct sley__dlist *place; (place = sley__dlist_pop(&state->dirty)) != NULL;) {
     sley_datagram *d = SLEY__CONTAINER(place, sley_datagram, dirty);
     sley__datagram_send_all(d);

@@ -45,7 +45,7 @@ void sley__io_check_slow(const sley_io *io, const char *function, const char *si
 
 static void io_init(sley_io *io, sley_runtime *runtime, sley__io_kind kind)
 {
-  memset(io, 0, sizeof(*io));
+  memset(io, 0, SLEY__IO_BYTES);
   io->handle.fd = -1;
   io->handle.calls = &sley__io_calls;
   io->away.runtime = runtime;
@@ -56,14 +56,14 @@ static void io_init(sley_io *io, sley_runtime *runtime, sley__io_kind kind)
 
 static size_t bytes_of(const sley_io *io)
 {
-  return io->kind == SLEY__IO_CUSTOM ? sizeof(sley__custom) : sizeof(*io);
+  return io->kind == SLEY__IO_CUSTOM ? sizeof(sley__custom) : SLEY__IO_BYTES;
 }
 
 void sley__io_free(sley_io *io) { sley__runtime_free(io->away.runtime, io, bytes_of(io)); }
 
 sley_io *sley__io_make(sley_runtime *runtime, sley_fd fd, sley__io_kind kind, sley_io_mode mode)
 {
-  sley_io *io = sley__runtime_alloc(runtime, sizeof(*io));
+  sley_io *io = sley__runtime_alloc(runtime, SLEY__IO_BYTES);
   if (io == NULL) return NULL;
   io_init(io, runtime, kind);
   io->handle.fd = fd;
@@ -149,7 +149,6 @@ const struct sley__part sley__objects_part = {.end = objects_end};
 static void state_flush(sley_domain *d)
 {
   struct sley__io_state *state = d->io;
-  state->tries = 0;
   if (state->dirty_end > 0 || state->partial != NULL) state->flush(state);
   if (state->spares > 0) sley__blocks_look(state, d->published.since);
 }

@@ -23,7 +23,7 @@ typedef enum sley__io_kind {
 } sley__io_kind;
 
 /* Room for both halves of a channel, in words: see channel.h, which asserts that they fit. */
-enum { SLEY__IO_HALVES = 18 };
+enum { SLEY__IO_HALVES = 16 };
 
 struct sley__transfer;
 
@@ -44,13 +44,16 @@ struct sley_io {
       sley_promise *closing; /* of the first close, unless it is a sley__custom; one reference */
     } away;
   };
-  uint64_t mark; /* OPEN or GONE; beyond the bytes that allocators overwrite in freed memory */
   union {
     struct sley__transfer
         *transfer[2]; /* without channels: pending ones, newest first: reading, writing */
     _Alignas(16) uint64_t halves[SLEY__IO_HALVES];
   };
+  uint64_t mark; /* OPEN or GONE; beyond the bytes that allocators overwrite in freed memory */
 };
+
+/* Of one over a descriptor. */
+enum { SLEY__IO_BYTES = offsetof(sley_io, mark) + sizeof(uint64_t) };
 
 /* One of a type of the user's, or in memory. */
 typedef struct sley__custom {

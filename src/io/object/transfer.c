@@ -2,7 +2,10 @@
  *
  * Reading stays wanted between reads, and ends to be only when an event finds nobody waiting: an object that answers and
  * reads again in the same turn never changes what the kernel watches. Writing is wanted only while somebody waits, for
- * it would be reported in every turn. */
+ * it would be reported in every turn.
+ *
+ * A large write proceeds in attempts of limited size, each queued behind what else is ready; the kernel is asked only
+ * when it has taken less than it was given. */
 #include "io/object/object.h"
 
 #include <errno.h>
@@ -35,7 +38,13 @@ const char *sley__io_call_name(const sley_io *io, bool writes)
 
 /* ---- attempts ---- */
 
-enum { DONE = 1, MORE = 2 /* a part is done, and the rest is worth trying */ };
+/* DONE; MORE: a part is done, and the rest is worth trying immediately. */
+enum { DONE = 1, MORE = 2 };
+
+static void moved_note(const sley_io *io, int64_t n)
+{
+  sley__loop_charge(io->handle.loop, (size_t)n);
+}
 
 static size_t size_of(const sley_room *rooms, size_t n)
 {
@@ -65,6 +74,7 @@ static int64_t attempt_read(transfer *t, sley_value *value)
     io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
   else io->handle.maybe_ready |= SLEY__READ;
   if (n < 0) return n;
+  moved_note(io, n);
   *value = sley_int(n);
   return DONE;
 }
@@ -87,6 +97,7 @@ static int64_t attempt_write(transfer *t, sley_value *value)
   }
   int64_t n = sley__io_type_of(io)->write(sley__io_ctx_of(io), slices, count);
   if (n < 0) return n;
+  moved_note(io, n);
   if (t->kind == WRITE_SOME) {
     *value = sley_int(n);
     return DONE;
@@ -119,6 +130,16 @@ static void transfer_remove(transfer *t)
   if (io->transfer[t->direction] != NULL) return;
   if (t->direction == WRITING || io->kind == SLEY__IO_CUSTOM)
     sley__io_want_no_more(io, bit_of(t->direction));
+  if (t->direction == WRITING && io->handle.reported != 0)
+    sley__handle_unready(&io->handle, SLEY__WRITE);
+}
+
+/* The rest of a write: behind what else is ready, or, if others wait to hear that there is room, when there is. */
+static void write_continues(sley_io *io)
+{
+  bool is_alone = io->transfer[WRITING]->next == NULL;
+  if (is_alone && io->kind != SLEY__IO_CUSTOM) sley__handle_ready(&io->handle, SLEY__WRITE);
+  else sley__io_want(io, SLEY__WRITE);
 }
 
 static void transfer_cancel(void *data)
@@ -146,7 +167,10 @@ static void direction_ready(sley_io *io, int direction)
     sley_value value;
     t->is_due = false;
     int64_t code = attempt(t, &value);
-    if (code == MORE) continue; /* reported again, in a later turn */
+    if (code == MORE) {
+      write_continues(io);
+      continue;
+    }
     if (code == -SLEY_EAGAIN) {
       sley__io_want(io, bit_of(direction));
       continue;
@@ -326,7 +350,8 @@ static sley_error *refusal_of(const char *site, const char *function, const sley
   return NULL;
 }
 
-static sley_promise *transfer_wait(const char *site, const transfer *wanted)
+/* is_begun: a part is written, and the rest is worth trying. */
+static sley_promise *transfer_wait(const char *site, const transfer *wanted, bool is_begun)
 {
   sley_io *io = wanted->io;
   size_t bytes = sizeof(transfer) + wanted->count * sizeof(sley_room);
@@ -341,6 +366,13 @@ static sley_promise *transfer_wait(const char *site, const transfer *wanted)
   if (t->count > 0) memcpy(t->all, wanted->rooms, t->count * sizeof(sley_room));
   t->rooms = t->all;
   SLEY__LIST_PREPEND(io->transfer[t->direction], t, next, place);
+  if (is_begun) {
+    write_continues(io);
+    return p;
+  }
+  /* The next part of a write is no news of room. */
+  if (t->direction == WRITING && io->handle.reported != 0)
+    sley__handle_unready(&io->handle, SLEY__WRITE);
   sley__io_want(io, bit_of(t->direction));
   return p;
 }
@@ -357,7 +389,8 @@ static sley_promise *transfer_start(const char *site, const char *function, tran
   bool tries = t->kind == WAIT ? io->kind == SLEY__IO_PLAIN
                                : t->direction == WRITING || (io->handle.maybe_ready & SLEY__READ) ||
                                      io->kind >= SLEY__IO_PLAIN;
-  if (tries && sley__io_may_try(sley__io_state_of(io))) {
+  code = -SLEY_EAGAIN;
+  if (tries && sley__loop_may_try(io->handle.loop)) {
     sley_value value;
     code = attempt(t, &value);
     if (code == DONE) return sley_return_at(site, value);
@@ -366,7 +399,7 @@ static sley_promise *transfer_start(const char *site, const char *function, tran
           site,
           sley__io_code_error(site, io, code, sley__io_call_name(io, t->direction == WRITING)));
   }
-  return transfer_wait(site, t);
+  return transfer_wait(site, t, code == MORE);
 }
 
 /* Pieces without a byte say nothing. NULL: out of memory; the caller frees other memory than what it gave. */

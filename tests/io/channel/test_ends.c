@@ -1,5 +1,5 @@
 /* The ends of channels: close in line, half-close, who closes the object, reading away, no progress, abort, holders.
- * Tests src/io/channel/close.c, src/io/channel/make.c. */
+ * Tests src/io/channel/close.c, src/io/channel/extras.c, src/io/channel/make.c. */
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -218,6 +218,89 @@ static void a_broken_output_tells_at_close(void **state)
   }
 }
 
+static sley_resolver *ready[2];
+
+static int64_t no_bytes(void *ctx, const sley_room *rooms, size_t n)
+{
+  (void)ctx;
+  (void)rooms;
+  (void)n;
+  return -SLEY_EAGAIN;
+}
+
+static int64_t takes_all(void *ctx, const sley_slice *slices, size_t n)
+{
+  int64_t size = 0;
+  (void)ctx;
+  for (size_t i = 0; i < n; i++) size += (int64_t)slices[i].size;
+  return size;
+}
+
+static void ready_is_unwanted(void *ctx) { sley_resolver_drop((sley_resolver **)ctx); }
+
+static sley_promise *is_never_ready(void *ctx, bool to_write)
+{
+  (void)ctx;
+  sley_promise *p = sley_cancelable(&ready[to_write]);
+  sley_on_cancel(p, ready_is_unwanted, &ready[to_write]);
+  return p;
+}
+
+static int closes;
+
+static void closes_well(void *ctx)
+{
+  (void)ctx;
+  closes++;
+}
+
+static sley_promise *closes_badly(void *ctx)
+{
+  closes_well(ctx);
+  return sley_fail(sley_error_new(&sley_kind_errno, EBADF, "close"));
+}
+
+static int errors_seen;
+
+static sley_promise *handles(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  assert_true(sley_error_is(e, &sley_kind_errno, EBADF));
+  errors_seen++;
+  return sley_return(sley_unit());
+}
+
+/* B2.9: both closes tell the error of the object's close, and are handled; those that come after them close nothing
+ * again, and the handles' end tells nobody. */
+static void errors_of_a_close_are_told_once(void **state)
+{
+  (void)state;
+  static const sley_io_type type = {.size = sizeof(type),
+                                    .name = "bad",
+                                    .read = no_bytes,
+                                    .write = takes_all,
+                                    .ready = is_never_ready,
+                                    .abort = closes_well,
+                                    .close = closes_badly};
+  sley_io *io;
+  sley_input *in;
+  sley_output *out;
+  closes = errors_seen = 0;
+  assert_null(sley_io_new(&type, NULL, &io));
+  assert_null(sley_channels(NULL, io, &in, &out));
+  sley_promise *both[] = {sley_catch(sley_output_close(out), handles, NULL),
+                          sley_catch(sley_input_close(in), handles, NULL)};
+  run_gives(sley_join(both, 2), 0);
+  assert_int_equal(closes, 1);
+  int handled = errors_seen;
+  assert_true(handled == 1 || handled == 2);
+  sley_input_drop(in);
+  sley_output_drop(out);
+  rest(0.001);
+  assert_int_equal(closes, 1);
+  assert_int_equal(errors_seen, handled);
+}
+
 /* ---- at once ---- */
 
 static sley_resolver *body;
@@ -416,6 +499,7 @@ int main(void)
       TEST(reading_away_has_a_limit),
       TEST(no_progress_ends_a_close),
       TEST(a_broken_output_tells_at_close),
+      TEST(errors_of_a_close_are_told_once),
       TEST(abort_rejects_everything),
       TEST(abort_cancels_the_body),
       TEST(a_close_waits_for_the_body),

@@ -289,6 +289,16 @@ static void a_broken_output_refuses_all(void **state)
 
 /* ---- text ---- */
 
+static void b7_1_formats_arrive(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  gives_unit(sley_output_printf(l.out, "%s%i%s", "bla", 3, "blo"));
+  run_gives(sley_output_flush(l.out), 0);
+  assert_string_equal(peer_reads(&l), "bla3blo");
+  drop_line(&l);
+}
+
 static void text_of_every_length(void **state)
 {
   (void)state;
@@ -524,6 +534,7 @@ int main(void)
       TEST(all_stand_in_line),
       TEST(a_broken_output_refuses_all),
       TEST(text_of_every_length),
+      TEST(b7_1_formats_arrive),
       TEST(a_dump),
       TEST(characters_and_lines_as_streams),
       TEST(a_stream_holds_its_input),

@@ -72,7 +72,7 @@ static bool comes(const family *f, sley_datagram *from, sley_datagram *to, const
   return came;
 }
 
-/* B6.1 to B6.4: join × loop. */
+/* B6.1-4: join × loop. */
 static void joined_and_looped(const family *f, const char *interface, bool hears_itself)
 {
   for (int joins = 0; joins < 2; joins++) {

@@ -21,7 +21,8 @@ static const sley_io_mode modes[] = {SLEY_IO_MODE_NONBLOCK, SLEY_IO_MODE_BLOCK, 
 
 /* ---- many pieces ---- */
 
-static void readv_fills_and_clobbers_nothing(void **state) /* B1.22, B1.23 */
+/* B1.22, B1.23; defect (a) of Lwt: of a descriptor that blocks, it writes whole pieces. */
+static void readv_fills_and_clobbers_nothing(void **state)
 {
   (void)state;
   for (size_t m = 0; m < 3; m++) {

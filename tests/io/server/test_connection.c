@@ -129,8 +129,8 @@ static void a_peer_that_leaves_is_counted(void **state)
 enum { MUCH = 3 << 20 };
 static char much[MUCH];
 
-/* The defect of Lwt 5.6 that its server loses what was not flushed (unix-semantics.md 9.8, B2.5): the output is flushed
- * before the input is closed, also with unread input, and more than the system takes at once. */
+/* Defect (d) of Lwt: its server loses what was not flushed. Here the output is flushed before the input is closed, also
+ * with unread input, and more than the system takes at once. */
 static sley_promise *write_and_return(sley_connection *c)
 {
   const sley_value *context = sley_connection_context(c);
